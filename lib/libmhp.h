@@ -1,0 +1,785 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libmhp - bring memory online on Linux and take it back out
+ *
+ * The life of a call: read the machine once into a topology, say in a request what should be so,
+ * get a plan of steps, carry it out under deadlines while events tell how it goes, and read the
+ * result. mhp_run() does all of that; the parts can be called one by one.
+ *
+ * Units: addresses and sizes are bytes, ranges are [start, end), times are milliseconds unless a
+ * name says otherwise. Strings are UTF-8 as the kernel gave them and may hold anything it allows.
+ * Threads: a context and what was made from it belong to one thread at a time; mhp_ctx_cancel()
+ * alone may be called from any thread and from a signal handler.
+ * The library never prints, never exits, and installs no signal handler.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- errors ---------------------------------------------------------------------------- */
+
+/* Why something failed. The names in JSON come from mhp_reason_name(). */
+enum mhp_reason {
+	MHP_REASON_NONE = 0,
+	MHP_REASON_KERNEL, /* anything without a better word, with its errno */
+	MHP_REASON_PINNED,
+	MHP_REASON_EXTRA_REFERENCE,
+	MHP_REASON_UNMOVABLE,
+	MHP_REASON_HUGETLB,
+	MHP_REASON_NO_TARGET_MEMORY,
+	MHP_REASON_LOCKED_OR_WRITEBACK,
+	MHP_REASON_NOTIFIER,
+	MHP_REASON_MIXED_ZONES,
+	MHP_REASON_MEMORY_HOLES,
+	MHP_REASON_POISONED,
+	MHP_REASON_WRONG_ZONE,
+	MHP_REASON_DEADLINE,
+	MHP_REASON_INTERRUPTED,
+	MHP_REASON_STUCK,	  /* a kernel write did not even end when its task was killed */
+	MHP_REASON_USAGE,	  /* the request itself is wrong; nothing was touched */
+	MHP_REASON_NO_SUCH_TARGET,
+	MHP_REASON_NOT_PERMITTED,
+	MHP_REASON_UNSUPPORTED,	  /* the kernel or the hardware cannot do this */
+	MHP_REASON_HELD,	  /* another mhpctl works on the same memory */
+	MHP_REASON_NEEDS_CONSENT, /* data would be lost and nobody agreed to that */
+	MHP_REASON_IN_USE,	  /* a process, a mount or memory blocks use the object */
+	MHP_REASON_NO_SPACE,	  /* no room in the region, or too little to be of use */
+	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
+	MHP_REASON_NOT_TRIED,	  /* an earlier step of the same target failed */
+	MHP_REASON_OUT_OF_MEMORY,
+	MHP_REASON_MAX,
+};
+
+/* Owned by the caller; filling it cannot fail. Zero it before use: { 0 }. */
+struct mhp_error {
+	int errnum; /* positive errno, or 0 */
+	enum mhp_reason reason;
+	char message[512]; /* lower case, no newline, names the object */
+	char hint[384];	   /* what to do next; empty when there is nothing to say */
+};
+
+/**
+ * mhp_reason_name - the name of a reason in JSON documents
+ * @reason: the reason
+ *
+ * Return: a static string in lower snake case; "kernel" for a value this version does not know.
+ * Since: 0.1
+ */
+const char *mhp_reason_name(enum mhp_reason reason);
+
+/**
+ * mhp_reason_exit_code - the exit status that a program ends with for a reason
+ * @reason: the reason
+ *
+ * Return: 0 to 130, as in the table in mhpctl(1).
+ * Since: 0.1
+ */
+int mhp_reason_exit_code(enum mhp_reason reason);
+
+/* ---- parsing of what people type -------------------------------------------------------- */
+
+/**
+ * mhp_parse_size - read a size such as 4096, 16M, 2GiB
+ * @text: a whole number with an optional unit K, M, G, T, P (powers of 1024; iB may follow)
+ * @size: receives bytes; untouched on failure
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: 0, or -EINVAL (not such a text), -ERANGE (does not fit).
+ * Since: 0.1
+ */
+int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error *err);
+
+/**
+ * mhp_parse_msec - read a time such as 30s, 500ms, 2min, 1h; a bare number is seconds
+ * @text: a decimal number, a fraction allowed, with an optional unit
+ * @msec: receives milliseconds; untouched on failure
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: 0, or -EINVAL, -ERANGE.
+ * Since: 0.1
+ */
+int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err);
+
+/* ---- context ---------------------------------------------------------------------------- */
+
+struct mhp_ctx;
+
+/**
+ * mhp_version - the version of the library
+ *
+ * Return: a static string such as "0.1.0".
+ * Since: 0.1
+ */
+const char *mhp_version(void);
+
+/**
+ * mhp_ctx_new - begin to use the library
+ * @ctx: receives the context; free with mhp_ctx_free()
+ * @sysroot: a folder to read in place of /, for a copied tree, or NULL for the machine itself.
+ *	A context with a sysroot refuses to change anything (-EROFS).
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: 0, or -ENOENT, -ENOTDIR, -EACCES (the sysroot), -EMFILE, -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_ctx_new(struct mhp_ctx **ctx, const char *sysroot, struct mhp_error *err);
+
+/**
+ * mhp_ctx_free - end the use of the library
+ * @ctx: the context, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_ctx_free(struct mhp_ctx *ctx);
+
+/**
+ * mhp_ctx_cancel - stop what runs with this context as soon as can be
+ * @ctx: the context
+ *
+ * Async-signal-safe. The running call ends within a second with MHP_REASON_INTERRUPTED and tells
+ * truthfully what was reached. A context once cancelled stays so.
+ * Since: 0.1
+ */
+void mhp_ctx_cancel(struct mhp_ctx *ctx);
+
+typedef void (*mhp_log_fn)(const char *line, void *data);
+
+/**
+ * mhp_ctx_set_log - receive lines for developers
+ * @ctx: the context
+ * @fn: called with a line without a newline, or NULL for silence (the default)
+ * @data: handed to @fn
+ *
+ * Since: 0.1
+ */
+void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);
+
+/* ---- topology: what the machine is ------------------------------------------------------- */
+
+#define MHP_NAME_MAX   32 /* region0, namespace0.0, dax0.0, with the final NUL */
+#define MHP_UUID_MAX   37
+#define MHP_LABEL_MAX  65 /* a namespace's own name */
+#define MHP_RANGES_MAX 16
+#define MHP_UNKNOWN    UINT64_MAX /* a size, address or count that is not known here */
+
+struct mhp_range {
+	uint64_t start; /* first byte */
+	uint64_t end;	/* byte after the last */
+};
+
+enum mhp_zone {
+	MHP_ZONE_NONE = 0, /* an offline block has no zone */
+	MHP_ZONE_DMA,
+	MHP_ZONE_DMA32,
+	MHP_ZONE_NORMAL,
+	MHP_ZONE_MOVABLE,
+	MHP_ZONE_MIXED,	  /* spans zones or nodes; the kernel never offlines it */
+	MHP_ZONE_UNKNOWN, /* valid_zones is not there (no MEMORY_HOTREMOVE) */
+	MHP_ZONE_MAX,
+};
+
+enum mhp_block_state {
+	MHP_BLOCK_OFFLINE = 0,
+	MHP_BLOCK_ONLINE,
+	MHP_BLOCK_GOING_OFFLINE,
+	MHP_BLOCK_UNKNOWN,
+};
+
+enum mhp_dax_mode {
+	MHP_DAX_UNBOUND = 0,
+	MHP_DAX_DEVDAX,	    /* bound to device_dax */
+	MHP_DAX_SYSTEM_RAM, /* bound to kmem */
+	MHP_DAX_OTHER,	    /* bound to a driver that this version does not know */
+};
+
+enum mhp_namespace_mode {
+	MHP_NAMESPACE_RAW = 0,
+	MHP_NAMESPACE_SECTOR,
+	MHP_NAMESPACE_FSDAX,
+	MHP_NAMESPACE_DEVDAX,
+};
+
+/* Where a devdax or fsdax namespace keeps the memmap of its ZONE_DEVICE pages. */
+enum mhp_map {
+	MHP_MAP_NONE = 0,
+	MHP_MAP_MEM, /* in ordinary memory */
+	MHP_MAP_DEV, /* on the namespace itself (altmap) */
+};
+
+/* What the first and last MiB of a raw namespace hold. */
+enum mhp_content {
+	MHP_CONTENT_UNKNOWN = 0,
+	MHP_CONTENT_ZERO,
+	MHP_CONTENT_DATA,
+};
+
+/* Who besides mhpctl brings memory blocks online. */
+enum mhp_onliner_kind {
+	MHP_ONLINER_KERNEL_POLICY = 0, /* auto_online_blocks */
+	MHP_ONLINER_UDEV_RULE,
+	MHP_ONLINER_DAXCTL_UNIT,
+};
+
+struct mhp_memory {
+	uint64_t page_size;
+	uint64_t block_size;
+	uint64_t online_bytes;
+	uint64_t offline_bytes;
+	char auto_online_blocks[24]; /* as the kernel spells it; empty: not known */
+	char online_policy[24];	     /* contig_zones, auto_movable; empty: not known */
+	char memmap_on_memory[16];   /* on, off, force; empty: not known */
+};
+
+struct mhp_node {
+	int node;
+	unsigned cpus;
+	uint64_t online_bytes;
+	uint64_t offline_bytes;
+	uint64_t movable_bytes;
+	uint64_t kernel_bytes;
+};
+
+struct mhp_region {
+	char name[MHP_NAME_MAX];
+	char type[8]; /* pmem, blk, volatile */
+	char bus[MHP_NAME_MAX];
+	uint64_t start; /* MHP_UNKNOWN without the right to read it */
+	uint64_t size;
+	uint64_t available_bytes;
+	uint64_t max_extent; /* the largest contiguous free piece */
+	uint64_t align;	     /* sizes of namespaces are multiples of this */
+	unsigned mappings;
+	bool labels;	 /* namespaces are kept in labels */
+	bool can_label;	 /* every DIMM of it takes a label index */
+	bool enabled;
+	bool read_only;
+	int numa_node;	 /* nearest node with CPUs, or -1 */
+	int target_node; /* node that its memory will belong to, or -1 */
+	char seed[MHP_NAME_MAX];     /* namespace that the next creation will get, or empty */
+	char dax_seed[MHP_NAME_MAX]; /* the same for the dax device */
+};
+
+struct mhp_namespace {
+	char name[MHP_NAME_MAX];
+	char region[MHP_NAME_MAX];
+	char uuid[MHP_UUID_MAX];
+	char label[MHP_LABEL_MAX];
+	enum mhp_namespace_mode mode;
+	enum mhp_map map;
+	enum mhp_content content; /* known for raw namespaces where the scan was asked for it */
+	uint64_t size;
+	uint64_t align; /* 0: the mode has none */
+	bool enabled;
+	char device[MHP_NAME_MAX];   /* dax device, or empty */
+	char blockdev[MHP_NAME_MAX]; /* block device such as pmem0, or empty */
+};
+
+struct mhp_dax {
+	char name[MHP_NAME_MAX];
+	char region[MHP_NAME_MAX];    /* NVDIMM region under it, or empty */
+	char namespace_[MHP_NAME_MAX]; /* NVDIMM namespace under it, or empty */
+	char driver[MHP_NAME_MAX];    /* empty: unbound */
+	enum mhp_dax_mode mode;
+	uint64_t size;
+	uint64_t align;
+	int numa_node;
+	int target_node; /* -1: kmem will refuse it */
+	bool ranges_known; /* needs root */
+	unsigned nr_ranges;
+	struct mhp_range ranges[MHP_RANGES_MAX]; /* physical, as the device has them */
+	uint64_t memmap_bytes; /* memmap for this device in its present mode, or MHP_UNKNOWN */
+	uint64_t lost_bytes;   /* what no whole memory block can hold, or MHP_UNKNOWN */
+	uint64_t blocks_total; /* memory blocks that exist for it, or MHP_UNKNOWN */
+	uint64_t blocks_online;
+};
+
+struct mhp_block {
+	uint64_t id; /* N of memoryN */
+	uint64_t start;
+	enum mhp_block_state state;
+	enum mhp_zone zone;
+	enum mhp_zone valid_zones[3]; /* of an offline block, the default first */
+	unsigned nr_valid_zones;
+	int node; /* -1: several or none */
+	char device[MHP_NAME_MAX];
+};
+
+struct mhp_onliner {
+	enum mhp_onliner_kind kind;
+	char where[256]; /* path and line of a rule, value of the policy */
+};
+
+/* Something that exists and could not be read, and why. */
+struct mhp_hidden {
+	char what[64];	/* such as "dax_devices.blocks" */
+	char why[128];
+};
+
+struct mhp_topology;
+
+enum mhp_scan_flags {
+	MHP_SCAN_CONTENT = 1 << 0, /* look whether raw namespaces hold data (needs root) */
+};
+
+/**
+ * mhp_topology_scan - read the machine's memory layout once
+ * @ctx: the context
+ * @flags: of enum mhp_scan_flags
+ * @topo: receives a new snapshot, which does not follow later changes
+ * @err: receives reason and hint, or NULL
+ *
+ * A part that cannot be read (no privilege, a bus that is busy for longer than 10 s) is left
+ * empty and listed by mhp_topology_hidden(); that is no error.
+ * Ownership: free with mhp_topology_free(); what is got from it is borrowed and ends with it.
+ * Return: 0, or -ENOENT (this kernel has no memory blocks), -ECANCELED, -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology **topo,
+		      struct mhp_error *err);
+
+/**
+ * mhp_topology_free - free a snapshot
+ * @topo: the snapshot, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_topology_free(struct mhp_topology *topo);
+
+/**
+ * mhp_topology_memory - facts about the whole machine
+ * @topo: the snapshot
+ *
+ * Return: never NULL.
+ * Since: 0.1
+ */
+const struct mhp_memory *mhp_topology_memory(const struct mhp_topology *topo);
+
+/**
+ * mhp_topology_node - the @index-th node, ascending
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_node *mhp_topology_node(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_region - the @index-th NVDIMM region, by number
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_region *mhp_topology_region(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_namespace - the @index-th NVDIMM namespace, by region and number
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Seeds, which have no size yet, are not among them.
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_namespace *mhp_topology_namespace(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_dax - the @index-th device of the dax bus, by number
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_dax *mhp_topology_dax(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_block - the @index-th memory block, ascending
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_block *mhp_topology_block(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_onliner - the @index-th other party that brings memory online here
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_onliner *mhp_topology_onliner(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_hidden - the @index-th thing that could not be read
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_topology_hidden(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_select - keep only what the targets name, and what is under and above it
+ * @topo: the snapshot, narrowed in place
+ * @targets: names in the one grammar of targets
+ * @nr_targets: how many; 0 keeps everything
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: 0, or -EINVAL (not a target), -ENOENT (no such target), -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_topology_select(struct mhp_topology *topo, const char *const *targets, size_t nr_targets,
+			struct mhp_error *err);
+
+/**
+ * mhp_zone_name - the name of a zone in text and JSON
+ * @zone: the zone
+ *
+ * Return: movable, normal, dma32, dma, mixed, unknown; NULL for MHP_ZONE_NONE.
+ * Since: 0.1
+ */
+const char *mhp_zone_name(enum mhp_zone zone);
+
+/**
+ * mhp_block_state_name - the name of a block's state
+ * @state: the state
+ *
+ * Return: online, offline, going_offline, unknown.
+ * Since: 0.1
+ */
+const char *mhp_block_state_name(enum mhp_block_state state);
+
+/**
+ * mhp_dax_mode_name - the name of a dax device's mode
+ * @mode: the mode
+ *
+ * Return: system_ram, devdax, unbound, other.
+ * Since: 0.1
+ */
+const char *mhp_dax_mode_name(enum mhp_dax_mode mode);
+
+/**
+ * mhp_namespace_mode_name - the name of a namespace's mode
+ * @mode: the mode
+ *
+ * Return: raw, sector, fsdax, devdax.
+ * Since: 0.1
+ */
+const char *mhp_namespace_mode_name(enum mhp_namespace_mode mode);
+
+/**
+ * mhp_map_name - the name of a place for the memmap
+ * @map: the place
+ *
+ * Return: mem, dev; NULL for MHP_MAP_NONE.
+ * Since: 0.1
+ */
+const char *mhp_map_name(enum mhp_map map);
+
+/**
+ * mhp_onliner_name - the name of a kind of other onliner
+ * @kind: the kind
+ *
+ * Return: kernel_policy, udev_rule, daxctl_unit.
+ * Since: 0.1
+ */
+const char *mhp_onliner_name(enum mhp_onliner_kind kind);
+
+/* ---- request and plan: what should be so, and the steps to it ----------------------------- */
+
+enum mhp_verb {
+	MHP_VERB_CREATE = 0, /* a devdax namespace on each region */
+	MHP_VERB_DESTROY,    /* namespaces */
+	MHP_VERB_ONLINE,     /* from whatever state to online memory */
+	MHP_VERB_OFFLINE,    /* memory blocks */
+	MHP_VERB_REMOVE,     /* offline, unbind from kmem, back to devdax or destroyed */
+};
+
+enum mhp_zone_request {
+	MHP_ZONE_REQUEST_MOVABLE = 0,
+	MHP_ZONE_REQUEST_KERNEL,
+	MHP_ZONE_REQUEST_AUTO, /* the kernel's online_policy decides */
+};
+
+struct mhp_request {
+	enum mhp_verb verb;
+	const char *const *targets; /* borrowed for the call */
+	size_t nr_targets;
+	enum mhp_zone_request zone;
+	uint64_t size;	   /* of a new namespace, or of what to offline; 0: all there is */
+	uint64_t align;	   /* of a new namespace; 0: 2 MiB */
+	enum mhp_map map;  /* of a new namespace; MHP_MAP_NONE: in memory */
+	const char *name;  /* of a new namespace, or NULL */
+	bool init_labels;  /* write a label index where there is none */
+	bool destroy;	   /* remove: destroy the namespaces too */
+	bool yes;	   /* agree to everything that loses data */
+	bool keep_going;   /* carry out what can be, even if some targets cannot be planned */
+	bool node_given;   /* offline: choose nr bytes on @node in place of targets */
+	int node;
+};
+
+enum mhp_step_type {
+	MHP_STEP_LOAD_MODULE = 0,
+	MHP_STEP_ENABLE_REGION,
+	MHP_STEP_INIT_LABELS,
+	MHP_STEP_CREATE_NAMESPACE,
+	MHP_STEP_ENABLE_NAMESPACE,
+	MHP_STEP_SET_MODE,
+	MHP_STEP_ONLINE_BLOCK,
+	MHP_STEP_OFFLINE_BLOCK,
+	MHP_STEP_DESTROY_NAMESPACE,
+	MHP_STEP_MAX,
+};
+
+struct mhp_step {
+	enum mhp_step_type type;
+	unsigned chain;		    /* steps of one chain depend on each other, in order */
+	char object[64];	    /* what it acts on: region0, dax0.0, memory33-47, nd_pmem */
+	bool predicted;		    /* the object does not exist yet; its name is a forecast */
+	enum mhp_dax_mode mode;	    /* set-mode: the mode wanted */
+	enum mhp_zone_request zone; /* online-block: the zone wanted */
+	uint64_t size;		    /* create: bytes, 0 = all; else bytes concerned, or 0 */
+	uint64_t align;
+	enum mhp_map map;
+	char label[MHP_LABEL_MAX];
+	bool short_way;	      /* create, enable: leave the dax device unbound for kmem */
+	bool overwrite;	      /* create: what the namespace holds may be lost */
+	uint64_t first_block; /* blocks of online-block and offline-block, both included */
+	uint64_t last_block;
+	uint64_t memmap_bytes; /* ordinary memory that the step takes */
+	char why[128];
+	char needs[128]; /* empty: nothing in particular */
+	char undo[96];	 /* empty: cannot be undone */
+};
+
+struct mhp_plan;
+
+/**
+ * mhp_plan_new - work out the steps from what is to what should be
+ * @topo: the machine as it is; not kept
+ * @request: what should be so; not kept
+ * @plan: receives the plan; free with mhp_plan_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * No I/O: the plan follows from its two arguments alone. A plan without steps means "already so".
+ * Return: 0, or -EINVAL (the request is wrong), -ENOENT (no such target), -ENOSPC, -EOPNOTSUPP,
+ *	-EBUSY, -EEXIST (exists and differs), -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
+		 struct mhp_plan **plan, struct mhp_error *err);
+
+/**
+ * mhp_plan_free - free a plan
+ * @plan: the plan, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_plan_free(struct mhp_plan *plan);
+
+/**
+ * mhp_plan_step - the @index-th step of a plan, in the order they run
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_plan_consent - the @index-th thing that loses data, and needs somebody's agreement
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Return: a sentence without a full stop; NULL after the last, and at once where the request said
+ *	yes.
+ * Since: 0.1
+ */
+const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_plan_warning - the @index-th thing worth knowing before it runs
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Return: a sentence without a full stop; NULL after the last.
+ * Since: 0.1
+ */
+const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_plan_target - the @index-th target of a plan, as the caller named it
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const char *mhp_plan_target(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_step_name - the name of a kind of step
+ * @type: the kind
+ *
+ * Return: load-module, init-labels, create-namespace, online-block, ...
+ * Since: 0.1
+ */
+const char *mhp_step_name(enum mhp_step_type type);
+
+/**
+ * mhp_zone_request_name - the name of a zone request
+ * @zone: the request
+ *
+ * Return: movable, kernel, auto.
+ * Since: 0.1
+ */
+const char *mhp_zone_request_name(enum mhp_zone_request zone);
+
+/* ---- execution: events and result --------------------------------------------------------- */
+
+enum mhp_status {
+	MHP_STATUS_OK = 0,
+	MHP_STATUS_FAILED,
+	MHP_STATUS_PARTLY, /* of several targets some reached the wanted state */
+	MHP_STATUS_BLOCKED,
+	MHP_STATUS_DEADLINE,
+	MHP_STATUS_INTERRUPTED,
+	MHP_STATUS_STUCK,
+	MHP_STATUS_NOT_TRIED,
+	MHP_STATUS_ROLLED_BACK,
+	MHP_STATUS_MAX,
+};
+
+struct mhp_failure {
+	char target[64]; /* the object that failed: memory40, dax0.0 */
+	bool has_step;
+	enum mhp_step_type step; /* only with has_step */
+	struct mhp_error error;
+	char kernel_reason[96]; /* the kernel's own words, or empty */
+	uint64_t elapsed_ms;
+};
+
+struct mhp_target_result {
+	char target[64]; /* as the caller named it */
+	enum mhp_status status;
+	bool changed;
+	uint64_t blocks_done; /* blocks in the wanted state at the end */
+	uint64_t blocks_total;
+};
+
+struct mhp_result {
+	enum mhp_status status;
+	int exit_code;
+	bool changed;
+	uint64_t elapsed_ms;
+	size_t nr_targets;
+	const struct mhp_target_result *targets;
+	size_t nr_failures;
+	const struct mhp_failure *failures;
+};
+
+enum mhp_event_type {
+	MHP_EVENT_PLAN = 0,	/* once, with the plan */
+	MHP_EVENT_STEP_STARTED,
+	MHP_EVENT_STEP_DONE,
+	MHP_EVENT_PROGRESS,	/* at most ten a second */
+	MHP_EVENT_RETRYING,	/* every second while an offline does not end */
+	MHP_EVENT_FAILURE,
+	MHP_EVENT_WARNING,
+	MHP_EVENT_WAITING,	/* another mhpctl holds the target */
+	MHP_EVENT_MAX,
+};
+
+/* A value: what it points to lives for the call of the event function only. */
+struct mhp_event {
+	enum mhp_event_type type;
+	uint64_t time_us;    /* CLOCK_REALTIME, microseconds since the epoch */
+	uint64_t elapsed_ms; /* since the start of the run, or of what the event is about */
+	const struct mhp_plan *plan;	     /* plan */
+	const struct mhp_step *step;	     /* step_started, step_done, progress, retrying */
+	const struct mhp_failure *failure;   /* failure */
+	bool changed;			     /* step_done */
+	bool failed;			     /* step_done */
+	uint64_t done;			     /* progress: blocks */
+	uint64_t total;
+	uint64_t done_bytes;
+	uint64_t total_bytes;
+	uint64_t bytes_per_second;	     /* 0: not known yet */
+	uint64_t eta_ms;		     /* MHP_UNKNOWN: not known yet */
+	const char *object;		     /* retrying: memory40; waiting: who holds it */
+	const char *message;		     /* warning */
+};
+
+struct mhp_run_options {
+	uint64_t timeout_ms; /* for each block; 0: for ever */
+	uint64_t wait_ms;    /* how long to wait for another mhpctl; 0: not at all */
+	bool rollback;	     /* at the first failure undo what was done */
+	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
+	/* Asked once when the plan needs consent: return true to go on. NULL means no. */
+	bool (*consent)(const struct mhp_plan *plan, void *data);
+	void *data;
+};
+
+/**
+ * mhp_run - make it so: scan, plan, lock, ask, carry out
+ * @ctx: the context
+ * @request: what should be so
+ * @options: deadlines and callbacks
+ * @result: receives the result, also where the run failed; NULL when nothing was begun
+ * @err: receives reason and hint, or NULL
+ *
+ * No kernel write can hang it: each runs in a process of its own, is interrupted at its deadline
+ * and killed if that does not help; if it does not even die the failure is MHP_REASON_STUCK.
+ * Calls fork(); the child runs no code of the caller's.
+ * Ownership: free the result with mhp_result_free().
+ * Return: 0 when there is a result (its exit_code tells), or the negative errno for which nothing
+ *	was begun.
+ * Since: 0.1
+ */
+int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
+	    const struct mhp_run_options *options, struct mhp_result **result,
+	    struct mhp_error *err);
+
+/**
+ * mhp_result_free - free a result
+ * @result: the result, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_result_free(struct mhp_result *result);
+
+/**
+ * mhp_status_name - the name of a status in JSON documents
+ * @status: the status
+ *
+ * Return: ok, failed, partly, blocked, deadline, interrupted, stuck, not_tried, rolled_back.
+ * Since: 0.1
+ */
+const char *mhp_status_name(enum mhp_status status);
+
+/**
+ * mhp_event_name - the name of a kind of event in JSON lines
+ * @type: the kind
+ *
+ * Return: plan, step_started, step_done, progress, retrying, failure, warning, waiting.
+ * Since: 0.1
+ */
+const char *mhp_event_name(enum mhp_event_type type);
+
+#ifdef __cplusplus
+}
+#endif
