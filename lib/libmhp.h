@@ -41,8 +41,8 @@ enum mhp_reason {
 	MHP_REASON_WRONG_ZONE,
 	MHP_REASON_DEADLINE,
 	MHP_REASON_INTERRUPTED,
-	MHP_REASON_STUCK,	  /* a kernel write did not even end when its task was killed */
-	MHP_REASON_USAGE,	  /* the request itself is wrong; nothing was touched */
+	MHP_REASON_STUCK, /* a kernel write did not even end when its task was killed */
+	MHP_REASON_USAGE, /* the request itself is wrong; nothing was touched */
 	MHP_REASON_NO_SUCH_TARGET,
 	MHP_REASON_NOT_PERMITTED,
 	MHP_REASON_UNSUPPORTED,	  /* the kernel or the hardware cannot do this */
@@ -255,12 +255,12 @@ struct mhp_region {
 	uint64_t max_extent; /* the largest contiguous free piece */
 	uint64_t align;	     /* sizes of namespaces are multiples of this */
 	unsigned mappings;
-	bool labels;	 /* namespaces are kept in labels */
-	bool can_label;	 /* every DIMM of it takes a label index */
+	bool labels;	/* namespaces are kept in labels */
+	bool can_label; /* every DIMM of it takes a label index */
 	bool enabled;
 	bool read_only;
-	int numa_node;	 /* nearest node with CPUs, or -1 */
-	int target_node; /* node that its memory will belong to, or -1 */
+	int numa_node;		     /* nearest node with CPUs, or -1 */
+	int target_node;	     /* node that its memory will belong to, or -1 */
 	char seed[MHP_NAME_MAX];     /* namespace that the next creation will get, or empty */
 	char dax_seed[MHP_NAME_MAX]; /* the same for the dax device */
 };
@@ -282,14 +282,14 @@ struct mhp_namespace {
 
 struct mhp_dax {
 	char name[MHP_NAME_MAX];
-	char region[MHP_NAME_MAX];    /* NVDIMM region under it, or empty */
+	char region[MHP_NAME_MAX];     /* NVDIMM region under it, or empty */
 	char namespace_[MHP_NAME_MAX]; /* NVDIMM namespace under it, or empty */
-	char driver[MHP_NAME_MAX];    /* empty: unbound */
+	char driver[MHP_NAME_MAX];     /* empty: unbound */
 	enum mhp_dax_mode mode;
 	uint64_t size;
 	uint64_t align;
 	int numa_node;
-	int target_node; /* -1: kmem will refuse it */
+	int target_node;   /* -1: kmem will refuse it */
 	bool ranges_known; /* needs root */
 	unsigned nr_ranges;
 	struct mhp_range ranges[MHP_RANGES_MAX]; /* physical, as the device has them */
@@ -317,7 +317,7 @@ struct mhp_onliner {
 
 /* Something that exists and could not be read, and why. */
 struct mhp_hidden {
-	char what[64];	/* such as "dax_devices.blocks" */
+	char what[64]; /* such as "dax_devices.blocks" */
 	char why[128];
 };
 
@@ -519,15 +519,15 @@ struct mhp_request {
 	const char *const *targets; /* borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t size;	   /* of a new namespace, or of what to offline; 0: all there is */
-	uint64_t align;	   /* of a new namespace; 0: 2 MiB */
-	enum mhp_map map;  /* of a new namespace; MHP_MAP_NONE: in memory */
-	const char *name;  /* of a new namespace, or NULL */
-	bool init_labels;  /* write a label index where there is none */
-	bool destroy;	   /* remove: destroy the namespaces too */
-	bool yes;	   /* agree to everything that loses data */
-	bool keep_going;   /* carry out what can be, even if some targets cannot be planned */
-	bool node_given;   /* offline: choose nr bytes on @node in place of targets */
+	uint64_t size;	  /* of a new namespace, or of what to offline; 0: all there is */
+	uint64_t align;	  /* of a new namespace; 0: 2 MiB */
+	enum mhp_map map; /* of a new namespace; MHP_MAP_NONE: in memory */
+	const char *name; /* of a new namespace, or NULL */
+	bool init_labels; /* write a label index where there is none */
+	bool destroy;	  /* remove: destroy the namespaces too */
+	bool yes;	  /* agree to everything that loses data */
+	bool keep_going;  /* carry out what can be, even if some targets cannot be planned */
+	bool node_given;  /* offline: choose nr bytes on @node in place of targets */
 	int node;
 };
 
@@ -693,35 +693,35 @@ struct mhp_result {
 };
 
 enum mhp_event_type {
-	MHP_EVENT_PLAN = 0,	/* once, with the plan */
+	MHP_EVENT_PLAN = 0, /* once, with the plan */
 	MHP_EVENT_STEP_STARTED,
 	MHP_EVENT_STEP_DONE,
-	MHP_EVENT_PROGRESS,	/* at most ten a second */
-	MHP_EVENT_RETRYING,	/* every second while an offline does not end */
+	MHP_EVENT_PROGRESS, /* at most ten a second */
+	MHP_EVENT_RETRYING, /* every second while an offline does not end */
 	MHP_EVENT_FAILURE,
 	MHP_EVENT_WARNING,
-	MHP_EVENT_WAITING,	/* another mhpctl holds the target */
+	MHP_EVENT_WAITING, /* another mhpctl holds the target */
 	MHP_EVENT_MAX,
 };
 
 /* A value: what it points to lives for the call of the event function only. */
 struct mhp_event {
 	enum mhp_event_type type;
-	uint64_t time_us;    /* CLOCK_REALTIME, microseconds since the epoch */
-	uint64_t elapsed_ms; /* since the start of the run, or of what the event is about */
-	const struct mhp_plan *plan;	     /* plan */
-	const struct mhp_step *step;	     /* step_started, step_done, progress, retrying */
-	const struct mhp_failure *failure;   /* failure */
-	bool changed;			     /* step_done */
-	bool failed;			     /* step_done */
-	uint64_t done;			     /* progress: blocks */
+	uint64_t time_us;	     /* CLOCK_REALTIME, microseconds since the epoch */
+	uint64_t elapsed_ms;	     /* since the start of the run, or of what the event is about */
+	const struct mhp_plan *plan; /* plan */
+	const struct mhp_step *step; /* step_started, step_done, progress, retrying */
+	const struct mhp_failure *failure; /* failure */
+	bool changed;			   /* step_done */
+	bool failed;			   /* step_done */
+	uint64_t done;			   /* progress: blocks */
 	uint64_t total;
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	uint64_t bytes_per_second;	     /* 0: not known yet */
-	uint64_t eta_ms;		     /* MHP_UNKNOWN: not known yet */
-	const char *object;		     /* retrying: memory40; waiting: who holds it */
-	const char *message;		     /* warning */
+	uint64_t bytes_per_second; /* 0: not known yet */
+	uint64_t eta_ms;	   /* MHP_UNKNOWN: not known yet */
+	const char *object;	   /* retrying: memory40; waiting: who holds it */
+	const char *message;	   /* warning */
 };
 
 struct mhp_run_options {

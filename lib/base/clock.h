@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdint.h>
+
+/* Milliseconds and microseconds of CLOCK_MONOTONIC: for deadlines and durations. */
+uint64_t clock_msec(void);
+uint64_t clock_usec(void);
+
+/* Microseconds since the epoch: for people. */
+uint64_t clock_real_usec(void);
+
+/* A point in time by clock_msec() that never comes. */
+#define CLOCK_NEVER UINT64_MAX
+
+/* Now + msec, or never for 0. */
+uint64_t clock_deadline(uint64_t msec);
+
+/* Milliseconds to the deadline as poll() wants them: -1 for never, 0 when it has passed. */
+int clock_poll_timeout(uint64_t deadline);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/cleanup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct reason {
+	const char *name;
+	int exit_code;
+	const char *hint;
+};
+
+/* The one place that knows what a reason is called, how the program ends for it, what to do. */
+static const struct reason reasons[MHP_REASON_MAX] = {
+	[MHP_REASON_NONE] = { "none", 0, "" },
+	[MHP_REASON_KERNEL] = { "kernel", 1, "" },
+	[MHP_REASON_PINNED] = { "pinned", 4, "stop or restart the process that holds the pin" },
+	[MHP_REASON_EXTRA_REFERENCE] = { "extra_reference", 4,
+					 "something holds a reference to the page; try again later" },
+	[MHP_REASON_UNMOVABLE] = { "unmovable", 4,
+				   "a kernel allocation lies in the block; memory that is to be "
+				   "removed belongs in zone movable" },
+	[MHP_REASON_HUGETLB] = { "hugetlb", 4,
+				 "shrink the pool of huge pages on this node, or free those in use" },
+	[MHP_REASON_NO_TARGET_MEMORY] = { "no_target_memory", 4,
+					  "the other nodes have no room for the pages of this block" },
+	[MHP_REASON_LOCKED_OR_WRITEBACK] = { "locked_or_writeback", 4,
+					     "a page waits for a device or a server; see to that" },
+	[MHP_REASON_NOTIFIER] = { "notifier", 4, "a driver refused; the kernel log may say which" },
+	[MHP_REASON_MIXED_ZONES] = { "mixed_zones", 7,
+				     "the block spans zones or nodes; the kernel never offlines it" },
+	[MHP_REASON_MEMORY_HOLES] = { "memory_holes", 7,
+				      "the block has holes; the kernel never offlines it" },
+	[MHP_REASON_POISONED] = { "poisoned", 4, "the block holds pages with memory errors" },
+	[MHP_REASON_WRONG_ZONE] = { "wrong_zone", 1,
+				    "stop whatever else brings memory online, then run this again" },
+	[MHP_REASON_DEADLINE] = { "deadline", 5,
+				  "run it again to go on, or give it longer with --timeout" },
+	[MHP_REASON_INTERRUPTED] = { "interrupted", 130, "run the same command again to go on" },
+	[MHP_REASON_STUCK] = { "stuck", 5,
+			       "the kernel does not let go of this write; it may still take effect "
+			       "later" },
+	[MHP_REASON_USAGE] = { "usage", 2, "" },
+	[MHP_REASON_NO_SUCH_TARGET] = { "no_such_target", 3, "mhpctl list shows what there is" },
+	[MHP_REASON_NOT_PERMITTED] = { "not_permitted", 6, "this needs root (CAP_SYS_ADMIN)" },
+	[MHP_REASON_UNSUPPORTED] = { "unsupported", 7, "" },
+	[MHP_REASON_HELD] = { "held", 8, "wait for it with --wait" },
+	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", 2, "--yes agrees to it" },
+	[MHP_REASON_IN_USE] = { "in_use", 1, "" },
+	[MHP_REASON_NO_SPACE] = { "no_space", 7, "" },
+	[MHP_REASON_MISMATCH] = { "mismatch", 1, "" },
+	[MHP_REASON_NOT_TRIED] = { "not_tried", 1, "" },
+	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
+};
+
+static const struct reason *reason_get(enum mhp_reason reason)
+{
+	if ((unsigned)reason >= MHP_REASON_MAX)
+		return &reasons[MHP_REASON_KERNEL];
+	return &reasons[reason];
+}
+
+MHP_EXPORT const char *mhp_reason_name(enum mhp_reason reason)
+{
+	return reason_get(reason)->name;
+}
+
+MHP_EXPORT int mhp_reason_exit_code(enum mhp_reason reason)
+{
+	return reason_get(reason)->exit_code;
+}
+
+const char *mhp_reason_hint(enum mhp_reason reason)
+{
+	return reason_get(reason)->hint;
+}
+
+enum mhp_reason mhp_reason_of_errno(int rc)
+{
+	switch (rc < 0 ? -rc : rc) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return MHP_REASON_NOT_PERMITTED;
+	case ENOMEM:
+		return MHP_REASON_OUT_OF_MEMORY;
+	case ETIMEDOUT:
+		return MHP_REASON_DEADLINE;
+	case ECANCELED:
+		return MHP_REASON_INTERRUPTED;
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return MHP_REASON_UNSUPPORTED;
+	case ENOSPC:
+		return MHP_REASON_NO_SPACE;
+	default:
+		return MHP_REASON_KERNEL;
+	}
+}
+
+void mhp_copy_to(char *to, size_t size, const char *from)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memmove(to, from, len);
+	to[len] = '\0';
+}
+
+static void fill(struct mhp_error *err, int rc, enum mhp_reason reason)
+{
+	err->errnum = rc < 0 ? -rc : rc;
+	err->reason = reason;
+	mhp_copy(err->hint, mhp_reason_hint(reason));
+}
+
+int mhp_fail(struct mhp_error *err, int rc, enum mhp_reason reason, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return rc;
+	va_start(ap, fmt);
+	vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	va_end(ap);
+	fill(err, rc, reason);
+	return rc;
+}
+
+int mhp_fail_errno(struct mhp_error *err, int rc, const char *fmt, ...)
+{
+	char text[128];
+	size_t len;
+	va_list ap;
+
+	if (!err)
+		return rc;
+	va_start(ap, fmt);
+	vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	va_end(ap);
+	len = strlen(err->message);
+	snprintf(err->message + len, sizeof(err->message) - len, ": %s",
+		 strerror_r(rc < 0 ? -rc : rc, text, sizeof(text)));
+	fill(err, rc, mhp_reason_of_errno(rc));
+	if (rc == -EROFS)
+		mhp_copy(err->hint, "the file system is mounted read-only");
+	return rc;
+}
+
+int mhp_hint(struct mhp_error *err, int rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return rc;
+	va_start(ap, fmt);
+	vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
+	va_end(ap);
+	return rc;
+}

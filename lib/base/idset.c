@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/idset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void idset_free(struct idset *set)
+{
+	free(set->runs);
+	*set = (struct idset){ 0 };
+}
+
+static int make_room(struct idset *set)
+{
+	size_t size = set->size ? set->size * 2 : 8;
+	struct idrun *runs;
+
+	if (set->nr < set->size)
+		return 0;
+	runs = reallocarray(set->runs, size, sizeof(*runs));
+	if (!runs)
+		return -ENOMEM;
+	set->runs = runs;
+	set->size = size;
+	return 0;
+}
+
+/* Run a ends right before run b begins, or reaches into it. */
+static bool joins(const struct idrun *a, uint64_t first)
+{
+	return a->last == UINT64_MAX || a->last + 1 >= first;
+}
+
+int idset_add(struct idset *set, uint64_t first, uint64_t last)
+{
+	size_t at = 0, end;
+	int rc = make_room(set);
+
+	if (rc < 0)
+		return rc;
+	while (at < set->nr && !joins(&set->runs[at], first))
+		at++;
+	for (end = at; end < set->nr && (last == UINT64_MAX || set->runs[end].first <= last + 1);
+	     end++) {
+		if (set->runs[end].first < first)
+			first = set->runs[end].first;
+		if (set->runs[end].last > last)
+			last = set->runs[end].last;
+	}
+	memmove(&set->runs[at + 1], &set->runs[end], (set->nr - end) * sizeof(*set->runs));
+	set->runs[at] = (struct idrun){ first, last };
+	set->nr = set->nr - (end - at) + 1;
+	return 0;
+}
+
+bool idset_has(const struct idset *set, uint64_t id)
+{
+	for (size_t i = 0; i < set->nr; i++)
+		if (id >= set->runs[i].first && id <= set->runs[i].last)
+			return true;
+	return false;
+}
+
+uint64_t idset_count(const struct idset *set)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < set->nr; i++)
+		count += set->runs[i].last - set->runs[i].first + 1;
+	return count;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A set of block ids as ascending runs that neither touch nor overlap. Zero it before use. */
+struct idrun {
+	uint64_t first;
+	uint64_t last; /* included */
+};
+
+struct idset {
+	struct idrun *runs;
+	size_t nr;
+	size_t size;
+};
+
+void idset_free(struct idset *set);
+int idset_add(struct idset *set, uint64_t first, uint64_t last); /* 0 or -ENOMEM */
+bool idset_has(const struct idset *set, uint64_t id);
+uint64_t idset_count(const struct idset *set);
+
+#define cleanup_idset __attribute__((cleanup(idset_free)))

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/parse.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 99;
+}
+
+int parse_u64_n(const char *text, size_t len, int base, uint64_t *value)
+{
+	uint64_t sum = 0;
+
+	if (!len)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		if (digit_of(text[i]) >= base)
+			return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		if (__builtin_mul_overflow(sum, (uint64_t)base, &sum) ||
+		    __builtin_add_overflow(sum, (uint64_t)digit_of(text[i]), &sum))
+			return -ERANGE;
+	*value = sum;
+	return 0;
+}
+
+int parse_u64(const char *text, int base, uint64_t *value)
+{
+	return parse_u64_n(text, strlen(text), base, value);
+}
+
+int parse_hex(const char *text, uint64_t *value)
+{
+	if (strncasecmp(text, "0x", 2) != 0)
+		return -EINVAL;
+	return parse_u64(text + 2, 16, value);
+}
+
+/* Length of the UTF-8 character at text, 0 if it is none or a control character. */
+static size_t printable_len(const unsigned char *text)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+	uint32_t code;
+
+	if (len == 1)
+		return *text >= 0x20 && *text != 0x7f;
+	if (*text < 0xc2 || *text > 0xf4)
+		return 0;
+	code = *text & (0x7f >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (text[i] & 0x3f);
+	}
+	if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ||
+	    (code >= 0x80 && code < 0xa0)) /* C1 controls move a terminal too */
+		return 0;
+	/* bidirectional controls can make a line read as what it is not */
+	if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+		return 0;
+	return len;
+}
+
+const char *text_escape(const char *text, char *buf, size_t size)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t used = 0;
+
+	while (*at) {
+		size_t len = printable_len(at);
+
+		if (used + (len ? len : 4) >= size)
+			break;
+		if (len) {
+			memcpy(buf + used, at, len);
+			used += len;
+			at += len;
+		} else {
+			used += (size_t)snprintf(buf + used, size - used, "\\x%02x", *at);
+			at++;
+		}
+	}
+	buf[used] = '\0';
+	return buf;
+}
+
+const char *format_size(uint64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	unsigned unit = 0;
+	double value = (double)bytes;
+
+	while (value >= 1024 && unit + 1 < ARRAY_SIZE(units)) {
+		value /= 1024;
+		unit++;
+	}
+	if (unit == 0 || value == (double)(uint64_t)value)
+		snprintf(buf, size, "%" PRIu64 " %s", (uint64_t)value, units[unit]);
+	else
+		snprintf(buf, size, "%.*f %s", value < 10 ? 2 : 1, value, units[unit]);
+	return buf;
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 },	     { "B", 1 },
+	{ "K", 1ULL << 10 }, { "KiB", 1ULL << 10 },
+	{ "M", 1ULL << 20 }, { "MiB", 1ULL << 20 },
+	{ "G", 1ULL << 30 }, { "GiB", 1ULL << 30 },
+	{ "T", 1ULL << 40 }, { "TiB", 1ULL << 40 },
+	{ "P", 1ULL << 50 }, { "PiB", 1ULL << 50 },
+};
+
+static const struct unit time_units[] = {
+	{ "", 1000 },	{ "ms", 1 },	  { "s", 1000 },    { "sec", 1000 },
+	{ "m", 60000 }, { "min", 60000 }, { "h", 3600000 },
+};
+
+static const struct unit *unit_find(const struct unit *units, size_t nr, const char *name)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (strcasecmp(units[i].name, name) == 0)
+			return &units[i];
+	return NULL;
+}
+
+MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error *err)
+{
+	size_t len = strspn(text, "0123456789");
+	const struct unit *unit = unit_find(size_units, ARRAY_SIZE(size_units), text + len);
+	char shown[64];
+	uint64_t value;
+	int rc;
+
+	rc = unit ? parse_u64_n(text, len, 10, &value) : -EINVAL;
+	if (rc == 0 && __builtin_mul_overflow(value, unit->factor, &value))
+		rc = -ERANGE;
+	if (rc == 0) {
+		*size = value;
+		return 0;
+	}
+	text_escape(text, shown, sizeof(shown));
+	if (rc == -ERANGE)
+		mhp_fail(err, rc, MHP_REASON_USAGE, "size \"%s\" is too large", shown);
+	else
+		mhp_fail(err, rc, MHP_REASON_USAGE, "\"%s\" is not a size", shown);
+	return mhp_hint(err, rc, "a size is a whole number and a unit, such as 4096, 16M or 2GiB");
+}
+
+MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
+{
+	size_t whole = strspn(text, "0123456789");
+	size_t point = text[whole] == '.' ? whole + 1 : whole;
+	size_t digits = point > whole ? strspn(text + point, "0123456789") : 0;
+	const struct unit *unit =
+		unit_find(time_units, ARRAY_SIZE(time_units), text + point + digits);
+	uint64_t value = 0, fraction = 0, scale = 1;
+	char shown[64];
+	int rc;
+
+	rc = unit ? parse_u64_n(text, whole, 10, &value) : -EINVAL;
+	if (rc == 0 && point > whole) /* six digits are more than a millisecond needs */
+		rc = parse_u64_n(text + point, digits > 6 ? 6 : digits, 10, &fraction);
+	if (rc == 0 && __builtin_mul_overflow(value, unit->factor, &value))
+		rc = -ERANGE;
+	if (rc == 0) {
+		for (size_t i = 0; i < digits && i < 6; i++)
+			scale *= 10;
+		*msec = value + fraction * unit->factor / scale;
+		return 0;
+	}
+	text_escape(text, shown, sizeof(shown));
+	if (rc == -ERANGE)
+		mhp_fail(err, rc, MHP_REASON_USAGE, "time \"%s\" is too long", shown);
+	else
+		mhp_fail(err, rc, MHP_REASON_USAGE, "\"%s\" is not a time", shown);
+	return mhp_hint(err, rc,
+			"a time is a number and a unit, such as 500ms, 2s, 1.5min or 1h; 0 "
+			"means for ever");
+}
