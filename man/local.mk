@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The man pages: asciidoctor sources beside this file, one a command, and what several of them
+# include. They are built in the build folder; the tarball holds the sources.
+
+man_pages = \
+	man/mhpctl.1 \
+	man/mhpctl-create.1 \
+	man/mhpctl-destroy.1 \
+	man/mhpctl-list.1 \
+	man/mhpctl-offline.1 \
+	man/mhpctl-online.1 \
+	man/mhpctl-remove.1 \
+	man/libmhp.3
+
+man_includes = \
+	$(top_srcdir)/man/exit-status.adoc \
+	$(top_srcdir)/man/options-act.adoc \
+	$(top_srcdir)/man/options-common.adoc \
+	$(top_srcdir)/man/options-namespace.adoc
+
+SUFFIXES = .adoc .1 .3
+
+if BUILD_MAN
+man_MANS = $(man_pages)
+CLEANFILES += $(man_pages)
+
+$(man_pages): $(man_includes)
+endif
+
+asciidoctor_v = $(asciidoctor_v_@AM_V@)
+asciidoctor_v_ = $(asciidoctor_v_@AM_DEFAULT_V@)
+asciidoctor_v_0 = @echo "  MAN     " $@;
+
+# The date is left out, so that the same sources give the same page.
+asciidoctor_page = $(MKDIR_P) $(@D) && $(ASCIIDOCTOR) -b manpage --failure-level=WARN \
+	-a reproducible -a release='$(PACKAGE_VERSION)' -o $@ $<
+
+.adoc.1:
+	$(asciidoctor_v)$(asciidoctor_page)
+.adoc.3:
+	$(asciidoctor_v)$(asciidoctor_page)
+
+# The schema of the JSON documents, for whoever reads them.
+dist_pkgdata_DATA += schema/mhpctl-1.schema.json
