@@ -273,8 +273,9 @@ struct mhp_namespace {
 	enum mhp_namespace_mode mode;
 	enum mhp_map map;
 	enum mhp_content content; /* known for raw namespaces where the scan was asked for it */
-	uint64_t size;
-	uint64_t align; /* 0: the mode has none */
+	uint64_t size;	   /* usable bytes, as ndctl counts them */
+	uint64_t raw_size; /* what it takes from its region */
+	uint64_t align;	   /* 0: the mode has none */
 	bool enabled;
 	char device[MHP_NAME_MAX];   /* dax device, or empty */
 	char blockdev[MHP_NAME_MAX]; /* block device such as pmem0, or empty */

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/child.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* How long a child is asked politely, then how long a killed one may take to go. */
+#define ASK_MS	     400
+#define KILL_MS	     400
+#define ASK_EVERY_MS 10
+
+struct request_head {
+	child_fn fn;
+	size_t arg_size;
+	char arg[CHILD_ARG_MAX];
+};
+
+struct reply_head {
+	int rc;
+	size_t len;
+	uint64_t elapsed_us;
+	struct mhp_error err;
+};
+
+int reply_add(struct reply *reply, const void *data, size_t len)
+{
+	if (reply->len + len > reply->size) {
+		size_t size = (reply->len + len) * 2;
+		char *grown = realloc(reply->data, size);
+
+		if (!grown)
+			return -ENOMEM;
+		reply->data = grown;
+		reply->size = size;
+	}
+	if (len)
+		memcpy(reply->data + reply->len, data, len);
+	reply->len += len;
+	return 0;
+}
+
+void reply_free(struct reply *reply)
+{
+	free(reply->data);
+	*reply = (struct reply){ 0 };
+}
+
+static int send_all(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
+	while (len) {
+		ssize_t done = send(fd, at, len, MSG_NOSIGNAL);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		at += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+/* 1 when all came, 0 at the end of the stream, or a negative errno. */
+static int receive_all(int fd, void *data, size_t len)
+{
+	char *at = data;
+
+	while (len) {
+		ssize_t done = recv(fd, at, len, 0);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		if (done == 0)
+			return 0;
+		at += done;
+		len -= (size_t)done;
+	}
+	return 1;
+}
+
+/* ---- the child's side -------------------------------------------------------------------- */
+
+static void wake_up(int signo)
+{
+	(void)signo; /* it only has to interrupt what the task waits for */
+}
+
+static void child_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int signo = 1; signo < NSIG; signo++)
+		sigaction(signo, &action, NULL);
+	action.sa_handler = SIG_IGN; /* the parent hears these and decides */
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGQUIT, &action, NULL);
+	sigaction(SIGPIPE, &action, NULL);
+	action.sa_handler = wake_up; /* without SA_RESTART, so that the task sees EINTR */
+	sigaction(SIGUSR1, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * A child that is left behind must not keep the caller's pipes open, or a script that reads our
+ * output would wait for ever.
+ */
+static void child_files(int keep_a, int keep_b)
+{
+	int low = keep_a < keep_b ? keep_a : keep_b;
+	int high = keep_a < keep_b ? keep_b : keep_a;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fd == low || fd == high)
+			continue;
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	}
+	if (low > 3)
+		close_range(3, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		close_range((unsigned)(low < 3 ? 3 : low + 1), (unsigned)high - 1, 0);
+	close_range((unsigned)(high < 3 ? 3 : high + 1), ~0U, 0);
+}
+
+static int serve_one(struct mhp_ctx *ctx, int fd)
+{
+	struct request_head head;
+	struct reply_head answer = { 0 };
+	struct reply reply = { 0 };
+	uint64_t start;
+
+	if (receive_all(fd, &head, sizeof(head)) <= 0)
+		return -EPIPE;
+	start = clock_usec();
+	answer.rc = head.fn(ctx, head.arg, &reply, &answer.err);
+	answer.elapsed_us = clock_usec() - start;
+	answer.len = reply.len;
+	if (send_all(fd, &answer, sizeof(answer)) < 0 || send_all(fd, reply.data, reply.len) < 0)
+		return -EPIPE;
+	reply_free(&reply);
+	return 0;
+}
+
+static void __attribute__((noreturn)) child_main(struct mhp_ctx *ctx, int fd, pid_t parent)
+{
+	ctx->log = (struct log){ 0 };
+	child_signals();
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	child_files(fd, ctx->sys.root_fd);
+	prctl(PR_SET_NAME, "mhpctl-writer");
+	while (serve_one(ctx, fd) == 0)
+		;
+	_exit(0);
+}
+
+/* ---- the parent's side ------------------------------------------------------------------- */
+
+static int child_start(struct child *child)
+{
+	pid_t parent = getpid();
+	int pair[2];
+	int rc;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	child->pid = fork();
+	if (child->pid < 0) {
+		rc = -errno;
+		child->pid = 0;
+		close(pair[0]);
+		close(pair[1]);
+		return rc;
+	}
+	if (child->pid == 0)
+		child_main(child->ctx, pair[1], parent);
+	close(pair[1]);
+	child->fd = pair[0];
+	return 0;
+}
+
+static void forget(struct child *child)
+{
+	close(child->fd);
+	child->fd = -1;
+	child->pid = 0;
+}
+
+static bool reaped(pid_t pid, uint64_t msec)
+{
+	uint64_t deadline = clock_msec() + msec;
+
+	for (;;) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return true; /* gone, or somebody else's SIGCHLD handler took it */
+		if (clock_msec() >= deadline)
+			return false;
+		poll(NULL, 0, 2);
+	}
+}
+
+void child_stop(struct child *child)
+{
+	if (child->pid <= 0)
+		return;
+	kill(child->pid, SIGKILL);
+	reaped(child->pid, KILL_MS);
+	forget(child);
+}
+
+enum wake {
+	WAKE_ANSWER,
+	WAKE_DEADLINE,
+	WAKE_CANCEL
+};
+
+/* Wait for the answer, the deadline or a cancel, ticking meanwhile. */
+static enum wake await(const struct child *child, const struct child_wait *wait, uint64_t start)
+{
+	uint64_t next_tick = wait->tick_ms ? start + wait->tick_ms : CLOCK_NEVER;
+
+	for (;;) {
+		uint64_t until = next_tick < wait->deadline ? next_tick : wait->deadline;
+		struct pollfd fds[] = {
+			{ .fd = child->fd, .events = POLLIN },
+			{ .fd = child->ctx->cancel_fd, .events = POLLIN },
+			{ .fd = wait->watch_fd, .events = POLLIN },
+		};
+
+		poll(fds, ARRAY_SIZE(fds), clock_poll_timeout(until));
+		if (fds[0].revents)
+			return WAKE_ANSWER;
+		if (fds[1].revents)
+			return WAKE_CANCEL;
+		if (clock_msec() >= wait->deadline)
+			return WAKE_DEADLINE;
+		if (fds[2].revents || clock_msec() >= next_tick) {
+			wait->tick(wait->data, clock_msec() - start);
+			if (clock_msec() >= next_tick)
+				next_tick = clock_msec() + wait->tick_ms;
+		}
+	}
+}
+
+/* Ask until it answers: a signal that comes right before the write begins is lost. */
+static bool answers_when_asked(const struct child *child)
+{
+	uint64_t deadline = clock_msec() + ASK_MS;
+
+	while (clock_msec() < deadline) {
+		struct pollfd pfd = { .fd = child->fd, .events = POLLIN };
+
+		kill(child->pid, SIGUSR1);
+		if (poll(&pfd, 1, ASK_EVERY_MS) > 0)
+			return true;
+	}
+	return false;
+}
+
+static int take_answer(struct child *child, struct reply *reply, struct child_result *result,
+		       struct mhp_error *err)
+{
+	struct reply_head head;
+	int rc = receive_all(child->fd, &head, sizeof(head));
+
+	if (rc > 0 && head.len) {
+		cleanup_free char *data = malloc(head.len);
+
+		if (!data)
+			return -ENOMEM;
+		rc = receive_all(child->fd, data, head.len);
+		if (rc > 0 && reply && reply_add(reply, data, head.len) < 0)
+			return -ENOMEM;
+	}
+	if (rc <= 0)
+		return -EPIPE;
+	result->rc = head.rc;
+	result->elapsed_us = head.elapsed_us;
+	if (err && head.rc < 0)
+		*err = head.err;
+	return 0;
+}
+
+static void end_without_answer(struct child *child, struct child_result *result)
+{
+	kill(child->pid, SIGKILL);
+	result->end = reaped(child->pid, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
+	result->rc = result->cancelled ? -ECANCELED : -ETIMEDOUT;
+	forget(child);
+}
+
+static int call(struct child *child, const struct request_head *head, const struct child_wait *wait,
+		struct reply *reply, struct child_result *result, struct mhp_error *err)
+{
+	uint64_t start = clock_msec();
+	enum wake wake;
+
+	if (send_all(child->fd, head, sizeof(*head)) < 0)
+		return -EPIPE;
+	wake = await(child, wait, start);
+	if (wake != WAKE_ANSWER) {
+		result->cancelled = wake == WAKE_CANCEL;
+		result->end = CHILD_STOPPED;
+		if (!answers_when_asked(child)) {
+			end_without_answer(child, result);
+			result->elapsed_us = (clock_msec() - start) * 1000;
+			return 0;
+		}
+	}
+	return take_answer(child, reply, result, err);
+}
+
+int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_size,
+	       const struct child_wait *wait, struct reply *reply, struct child_result *result,
+	       struct mhp_error *err)
+{
+	struct request_head head = { .fn = fn, .arg_size = arg_size };
+	int rc;
+
+	*result = (struct child_result){ 0 };
+	if (arg_size > sizeof(head.arg))
+		return result->rc = mhp_fail_errno(err, -E2BIG, "task");
+	if (arg_size)
+		memcpy(head.arg, arg, arg_size);
+	if (!child->pid) {
+		rc = child_start(child);
+		if (rc < 0)
+			return result->rc = mhp_fail_errno(err, rc, "cannot start a process");
+	}
+	rc = call(child, &head, wait, reply, result, err);
+	if (rc < 0) {
+		child_stop(child);
+		result->end = CHILD_DIED;
+		result->rc = mhp_fail_errno(err, rc, "the writer process ended without an answer");
+	}
+	return result->rc;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/ctx.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/parse.h"
+#include "lib/sys/module.h"
+#include "lib/sys/nd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+MHP_EXPORT const char *mhp_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+static int open_root(const char *sysroot, struct mhp_error *err)
+{
+	int fd = open(sysroot ? sysroot : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char shown[128];
+	int rc;
+
+	if (fd >= 0)
+		return fd;
+	rc = -errno;
+	text_escape(sysroot ? sysroot : "/", shown, sizeof(shown));
+	mhp_fail_errno(err, rc, "sysroot %s", shown);
+	if (err && (rc == -ENOENT || rc == -ENOTDIR)) {
+		err->reason = MHP_REASON_USAGE;
+		mhp_hint(err, rc, "--sysroot takes a folder that holds a copy of /sys");
+	}
+	return rc;
+}
+
+MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp_error *err)
+{
+	cleanup_free struct mhp_ctx *ctx = calloc(1, sizeof(*ctx));
+	int rc;
+
+	if (!ctx)
+		return mhp_fail_errno(err, -ENOMEM, "context");
+	rc = open_root(sysroot, err);
+	if (rc < 0)
+		return rc;
+	ctx->is_copy = sysroot != NULL;
+	ctx->sys = (struct sysfs){ .root_fd = rc, .ops = &sysfs_kernel_ops };
+	ctx->nd = &nd_kernel_ops;
+	ctx->module = &module_kernel_ops;
+	ctx->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ctx->cancel_fd < 0) {
+		rc = -errno;
+		close(ctx->sys.root_fd);
+		return mhp_fail_errno(err, rc, "eventfd");
+	}
+	*ret = TAKE_PTR(ctx);
+	return 0;
+}
+
+MHP_EXPORT void mhp_ctx_free(struct mhp_ctx *ctx)
+{
+	if (!ctx)
+		return;
+	close(ctx->cancel_fd);
+	close(ctx->sys.root_fd);
+	free(ctx);
+}
+
+MHP_EXPORT void mhp_ctx_cancel(struct mhp_ctx *ctx)
+{
+	int saved_errno = errno;
+
+	eventfd_write(ctx->cancel_fd, 1);
+	errno = saved_errno;
+}
+
+MHP_EXPORT void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data)
+{
+	ctx->log = (struct log){ .fn = fn, .data = data };
+}
+
+bool ctx_cancelled(const struct mhp_ctx *ctx)
+{
+	struct pollfd pfd = { .fd = ctx->cancel_fd, .events = POLLIN };
+
+	return poll(&pfd, 1, 0) > 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "lib/base/log.h"
+#include "lib/libmhp.h"
+#include "lib/sys/sysfs.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct nd_ops;
+struct module_ops;
+
+struct mhp_ctx {
+	struct sysfs sys;
+	struct log log;
+	int cancel_fd; /* eventfd; readable for good once somebody cancelled */
+	bool is_copy;  /* a --sysroot: nothing but memory blocks and nodes, and no change */
+	const struct nd_ops *nd;
+	const struct module_ops *module;
+};
+
+bool ctx_cancelled(const struct mhp_ctx *ctx);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/dax.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DAX_DEVICES "sys/bus/dax/devices"
+
+static int read_mapping(const struct sysfs *sys, const char *name, unsigned index,
+			struct mhp_range *range)
+{
+	uint64_t last;
+	int rc;
+
+	SYSFS_PATH(start_path, DAX_DEVICES "/%s/mapping%u/start", name, index);
+	SYSFS_PATH(end_path, DAX_DEVICES "/%s/mapping%u/end", name, index);
+	rc = sysfs_read_u64(sys, start_path, 16, &range->start);
+	if (rc < 0)
+		return rc;
+	rc = sysfs_read_u64(sys, end_path, 16, &last);
+	if (rc < 0)
+		return rc;
+	range->end = last + 1;
+	return 0;
+}
+
+/* Kernels before 5.10 have no mappings but the one range that resource and size tell. */
+static int read_resource(const struct sysfs *sys, struct mhp_dax *dax)
+{
+	uint64_t start;
+	int rc;
+
+	SYSFS_PATH(path, DAX_DEVICES "/%s/resource", dax->name);
+	rc = sysfs_read_u64(sys, path, 16, &start);
+	if (rc < 0)
+		return rc;
+	dax->ranges[0] = (struct mhp_range){ start, start + dax->size };
+	dax->nr_ranges = dax->size ? 1 : 0;
+	return 0;
+}
+
+static void read_ranges(const struct sysfs *sys, struct mhp_dax *dax)
+{
+	struct mhp_range beyond;
+	int rc = 0;
+
+	while (rc == 0 && dax->nr_ranges < MHP_RANGES_MAX) {
+		rc = read_mapping(sys, dax->name, dax->nr_ranges, &dax->ranges[dax->nr_ranges]);
+		if (rc == 0)
+			dax->nr_ranges++;
+	}
+	if (rc == -ENOENT && dax->nr_ranges == 0)
+		dax->ranges_known = read_resource(sys, dax) == 0;
+	else if (rc == -ENOENT)
+		dax->ranges_known = true;
+	else if (rc == 0) /* more ranges than we keep: better none than some */
+		dax->ranges_known =
+			read_mapping(sys, dax->name, MHP_RANGES_MAX, &beyond) == -ENOENT;
+}
+
+/*
+ * "../../../devices/.../ndbus0/region0/dax0.0/dax0.0": the part before the last name is the nd
+ * device that claims the namespace (older kernels put a folder "dax" in between).
+ */
+static int nd_parent(const struct mhp_ctx *ctx, const char *name, char *region, size_t size,
+		     char *nd_name, size_t nd_size)
+{
+	char target[PATH_MAX];
+	char *at, *end;
+	int rc;
+
+	SYSFS_PATH(path, DAX_DEVICES "/%s", name);
+	rc = sysfs_link(&ctx->sys, path, target, sizeof(target));
+	if (rc < 0)
+		return rc;
+	at = strstr(target, "/ndbus");
+	at = at ? strstr(at + 1, "/region") : NULL;
+	if (!at)
+		return -ENOENT;
+	end = strchr(at + 1, '/');
+	if (!end)
+		return -ENOENT;
+	*end = '\0';
+	mhp_copy_to(region, size, at + 1);
+	at = end + 1;
+	at[strcspn(at, "/")] = '\0';
+	mhp_copy_to(nd_name, nd_size, at);
+	return 0;
+}
+
+static void read_owner(const struct mhp_ctx *ctx, struct mhp_dax *dax)
+{
+	char nd_name[MHP_NAME_MAX];
+
+	if (nd_parent(ctx, dax->name, dax->region, sizeof(dax->region), nd_name, sizeof(nd_name)) <
+	    0)
+		return;
+	SYSFS_PATH(path, "sys/bus/nd/devices/%s/namespace", nd_name);
+	if (sysfs_read(&ctx->sys, path, dax->namespace_, sizeof(dax->namespace_)) < 0)
+		dax->namespace_[0] = '\0';
+}
+
+static enum mhp_dax_mode mode_of(const char *driver)
+{
+	if (!*driver)
+		return MHP_DAX_UNBOUND;
+	if (strcmp(driver, "kmem") == 0)
+		return MHP_DAX_SYSTEM_RAM;
+	if (strcmp(driver, "device_dax") == 0)
+		return MHP_DAX_DEVDAX;
+	return MHP_DAX_OTHER;
+}
+
+struct dax_walk {
+	struct mhp_ctx *ctx;
+	struct reply *reply;
+};
+
+static int scan_one(const struct sysfs *sys, const char *name, void *data)
+{
+	struct dax_walk *walk = data;
+	struct mhp_dax dax = {
+		.numa_node = -1,
+		.target_node = -1,
+		.memmap_bytes = MHP_UNKNOWN,
+		.lost_bytes = MHP_UNKNOWN,
+		.blocks_total = MHP_UNKNOWN,
+		.blocks_online = MHP_UNKNOWN,
+	};
+
+	if (strlen(name) >= sizeof(dax.name))
+		return 0;
+	mhp_copy(dax.name, name);
+	SYSFS_PATH(size_path, DAX_DEVICES "/%s/size", name);
+	if (sysfs_read_u64(sys, size_path, 10, &dax.size) < 0)
+		return 0; /* it went while we looked */
+	SYSFS_PATH(align_path, DAX_DEVICES "/%s/align", name);
+	sysfs_read_u64(sys, align_path, 10, &dax.align);
+	SYSFS_PATH(target_path, DAX_DEVICES "/%s/target_node", name);
+	sysfs_read_int(sys, target_path, &dax.target_node);
+	SYSFS_PATH(numa_path, DAX_DEVICES "/%s/numa_node", name);
+	sysfs_read_int(sys, numa_path, &dax.numa_node);
+	dax_driver(walk->ctx, name, dax.driver, sizeof(dax.driver));
+	dax.mode = mode_of(dax.driver);
+	read_ranges(sys, &dax);
+	read_owner(walk->ctx, &dax);
+	return reply_add(walk->reply, &dax, sizeof(dax));
+}
+
+int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err)
+{
+	struct dax_walk walk = { ctx, reply };
+	int rc = sysfs_each(&ctx->sys, DAX_DEVICES, scan_one, &walk);
+
+	(void)unused;
+	if (rc == -ENOENT)
+		return 0; /* no dax bus, so no devices */
+	return rc < 0 ? mhp_fail_errno(err, rc, "cannot read the dax bus") : 0;
+}
+
+struct under {
+	const struct mhp_ctx *ctx;
+	const char *region;
+	const char *nd_name;
+	char *name;
+	size_t size;
+	bool found;
+};
+
+static int is_under(const struct sysfs *sys, const char *name, void *data)
+{
+	struct under *u = data;
+	char region[MHP_NAME_MAX], nd_name[MHP_NAME_MAX];
+
+	(void)sys;
+	if (nd_parent(u->ctx, name, region, sizeof(region), nd_name, sizeof(nd_name)) < 0 ||
+	    strcmp(region, u->region) != 0 || strcmp(nd_name, u->nd_name) != 0)
+		return 0;
+	mhp_copy_to(u->name, u->size, name);
+	u->found = true;
+	return 0;
+}
+
+int dax_under_nd(const struct mhp_ctx *ctx, const char *region, const char *nd_name, char *name,
+		 size_t size)
+{
+	struct under u = { ctx, region, nd_name, name, size, false };
+
+	sysfs_each(&ctx->sys, DAX_DEVICES, is_under, &u);
+	return u.found ? 0 : -ENOENT;
+}
+
+int dax_driver(const struct mhp_ctx *ctx, const char *name, char *driver, size_t size)
+{
+	int rc;
+
+	SYSFS_PATH(device, DAX_DEVICES "/%s", name);
+	if (!sysfs_exists(&ctx->sys, device))
+		return -ENOENT;
+	SYSFS_PATH(path, DAX_DEVICES "/%s/driver", name);
+	rc = sysfs_link_name(&ctx->sys, path, driver, size);
+	if (rc == -ENOENT)
+		driver[0] = '\0';
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int write_driver(struct mhp_ctx *ctx, const char *driver, const char *file, const char *name)
+{
+	SYSFS_PATH(path, "sys/bus/dax/drivers/%s/%s", driver, file);
+
+	return sysfs_write(&ctx->sys, path, name);
+}
+
+static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
+{
+	char after[MHP_NAME_MAX];
+	int rc;
+
+	write_driver(ctx, driver, "remove_id", name); /* fails where it was matched by type */
+	rc = write_driver(ctx, driver, "unbind", name);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot unbind from %s", name, driver);
+	if (dax_driver(ctx, name, after, sizeof(after)) == 0 && *after)
+		return mhp_fail(err, -EBUSY, MHP_REASON_KERNEL, "%s: still bound to %s", name,
+				after);
+	return 0;
+}
+
+int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct dax_bind *want = arg;
+	char driver[MHP_NAME_MAX];
+	int rc = dax_driver(ctx, want->name, driver, sizeof(driver));
+
+	(void)reply;
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s", want->name);
+	if (strcmp(driver, want->driver) == 0)
+		return 0;
+	if (*driver) {
+		rc = unbind(ctx, want->name, driver, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (!*want->driver)
+		return 0;
+	rc = write_driver(ctx, want->driver, "new_id", want->name);
+	if (rc < 0 && rc != -EEXIST)
+		return mhp_fail_errno(err, rc, "%s: %s does not take it", want->name, want->driver);
+	dax_driver(ctx, want->name, driver, sizeof(driver));
+	if (strcmp(driver, want->driver) == 0)
+		return 0;
+	rc = write_driver(ctx, want->driver, "bind", want->name); /* this one tells why not */
+	dax_driver(ctx, want->name, driver, sizeof(driver));
+	if (strcmp(driver, want->driver) == 0)
+		return 0;
+	if (rc == 0)
+		rc = -ENXIO;
+	write_driver(ctx, want->driver, "remove_id", want->name);
+	return mhp_fail_errno(err, rc, "%s: cannot bind to %s", want->name, want->driver);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The dax bus, read and changed through sysfs. libdaxctl leaves out devices without a node in
+ * /dev, takes multi-range devices for one range and says "done" where a zone is wrong; so here
+ * the kernel is asked itself.
+ */
+#pragma once
+
+#include "lib/sys/child.h"
+
+/* Task: every device of the bus as an array of struct mhp_dax, without what blocks tell. */
+int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err);
+
+/*
+ * The device that lies under a device of the nd bus ("region0" and "dax0.0" there): its name.
+ * 0 or -ENOENT.
+ */
+int dax_under_nd(const struct mhp_ctx *ctx, const char *region, const char *nd_name, char *name,
+		 size_t size);
+
+/* The driver a device is bound to, "" for none. 0, or -ENOENT without such a device. */
+int dax_driver(const struct mhp_ctx *ctx, const char *name, char *driver, size_t size);
+
+struct dax_bind {
+	char name[MHP_NAME_MAX];
+	char driver[MHP_NAME_MAX]; /* kmem, device_dax; "" to leave it unbound */
+};
+
+/*
+ * Task (struct dax_bind): bind a device to a driver, unbinding the one it has. Takes the name
+ * off the old driver's id list too, or the next device of that name would go there by itself.
+ * The driver link is the judge: probe errors of new_id are swallowed by the kernel.
+ * Unbinding kmem over online blocks loses the memory until the next boot and is not checked here.
+ */
+int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

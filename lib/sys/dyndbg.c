@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/dyndbg.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* "mm/memory_hotplug.c:1990 [memory_hotplug]offline_pages =_ "memory offlining [mem ...\n"" */
+int dyndbg_parse_line(const char *line, unsigned *line_number)
+{
+	const char *flags = strstr(line, " =");
+
+	if (sscanf(line, "mm/memory_hotplug.c:%u", line_number) != 1 || !flags ||
+	    !strstr(line, "\"memory offlining [mem"))
+		return -ENOENT;
+	flags += 2;
+	return memchr(flags, 'p', strcspn(flags, " ")) ? -EALREADY : 0;
+}
+
+static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg_site *site)
+{
+	int fd = openat(ctx->sys.root_fd, control, O_RDONLY | O_CLOEXEC);
+	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	cleanup_free char *line = NULL;
+	unsigned number;
+	size_t size = 0;
+	int rc;
+
+	if (!file)
+		return -ENOENT;
+	while (getline(&line, &size, file) > 0) {
+		rc = dyndbg_parse_line(line, &number);
+		if (rc == -ENOENT)
+			continue;
+		mhp_copy(site->control, control);
+		mhp_format(site->on, "file mm/memory_hotplug.c line %u +p", number);
+		mhp_format(site->off, "file mm/memory_hotplug.c line %u -p", number);
+		return rc;
+	}
+	return -ENOENT;
+}
+
+int dyndbg_find_offline_reason(const struct mhp_ctx *ctx, struct dyndbg_site *site)
+{
+	/* the one in /proc works without debugfs since 5.7 */
+	int rc = find_in(ctx, "proc/dynamic_debug/control", site);
+
+	return rc == -ENOENT ? find_in(ctx, "sys/kernel/debug/dynamic_debug/control", site) : rc;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/kmsg.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log)
+{
+	*log = (struct kmsg){ .fd = -1 };
+	log->fd = openat(ctx->sys.root_fd, "dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (log->fd < 0)
+		return -errno;
+	lseek(log->fd, 0, SEEK_END);
+	return 0;
+}
+
+void kmsg_close(struct kmsg *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	log->fd = -1;
+}
+
+static int take_number(const char **at, char end, uint64_t *value)
+{
+	size_t len = strspn(*at, "0123456789");
+	int rc = parse_u64_n(*at, len, 10, value);
+
+	if (rc < 0 || (*at)[len] != end)
+		return -EINVAL;
+	*at += len + 1;
+	return 0;
+}
+
+int kmsg_parse(const char *line, struct kmsg_record *record)
+{
+	const char *text = strchr(line, ';');
+	uint64_t prio;
+
+	if (!text || take_number(&line, ',', &prio) < 0 ||
+	    take_number(&line, ',', &record->seq) < 0 || take_number(&line, ',', &record->usec) < 0)
+		return -EINVAL;
+	record->prio = prio & 7;
+	text++;
+	mhp_format(record->text, "%.*s", (int)strcspn(text, "\n"), text);
+	return 0;
+}
+
+bool kmsg_next(struct kmsg *log, struct kmsg_record *record)
+{
+	char line[8192];
+
+	while (log->fd >= 0) {
+		ssize_t len = read(log->fd, line, sizeof(line) - 1);
+
+		if (len < 0 && errno == EPIPE)
+			log->lost++;
+		else if (len < 0 && errno != EINTR)
+			return false;
+		if (len <= 0)
+			continue;
+		line[len] = '\0';
+		if (kmsg_parse(line, record) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool kmsg_offline_reason(const char *text, struct mhp_range *range, char *reason, size_t size)
+{
+	unsigned long long start, last;
+	int used = 0;
+
+	if (sscanf(text, "memory offlining [mem %llx-%llx] failed due to %n", &start, &last,
+		   &used) != 2 ||
+	    !used || last < start)
+		return false;
+	*range = (struct mhp_range){ start, last + 1 };
+	mhp_copy_to(reason, size, text + used);
+	return true;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Locks between processes of this tool.
+ *
+ * One file stands for the physical address space: who works on memory locks its byte ranges
+ * there (in units of 4 KiB, so that all addresses fit into an off_t), and whoever means the same
+ * memory, by whatever name, meets that lock. Settings of the whole machine have a file of their
+ * own. POSIX locks: they end with the process, are not inherited by a child that is left behind,
+ * and tell who holds them.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+
+#include <sys/types.h>
+
+struct mhp_ctx;
+
+#define LOCK_MEMORY   "run/mhpctl/memory.lock"
+#define LOCK_SETTINGS "run/mhpctl/settings.lock"
+
+/* Opens the lock file, which is made where it is missing. Returns an fd or a negative errno. */
+int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err);
+
+/*
+ * Lock a range without waiting. 0, or -EAGAIN with *holder the process that has it (0: unknown),
+ * or another negative errno.
+ */
+int lock_range(int fd, struct mhp_range range, pid_t *holder);
+
+/* Release all ranges. */
+void lock_release(int fd);

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What changes the nvdimm bus. The order of the calls is the kernel's: uuid before size, the
+ * claim (namespace) last, and after a failure the claim is dropped first. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/nd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#define INFO_BLOCK_OFFSET 4096
+#define INFO_BLOCK_SIZE	  8192
+
+static int no_such(struct mhp_error *err, const char *name)
+{
+	return mhp_fail(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+}
+
+/* ---- create ------------------------------------------------------------------------------ */
+
+/* The namespace that a creation may use: the idle seed, or the raw one of a label-less region. */
+static int pick_namespace(const struct mhp_ctx *ctx, struct ndctl_region *region,
+			  const struct nd_create_args *args, struct ndctl_namespace **ndns,
+			  struct mhp_error *err)
+{
+	const char *name;
+	int rc;
+
+	if (nd_has_labels(region)) {
+		*ndns = ndctl_region_get_namespace_seed(region);
+		if (!*ndns || ndctl_namespace_is_configuration_idle(*ndns) <= 0)
+			return mhp_fail(err, -EBUSY, MHP_REASON_KERNEL,
+					"%s: the kernel offers no new namespace", args->region);
+		return 0;
+	}
+	*ndns = ndctl_namespace_get_first(region);
+	if (!*ndns)
+		return mhp_fail(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
+				args->region);
+	name = ndctl_namespace_get_devname(*ndns);
+	if (!args->overwrite && nd_content(ctx, *ndns) == MHP_CONTENT_DATA)
+		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
+				"%s: the raw namespace holds data", name);
+	rc = ndctl_namespace_disable_safe(*ndns);
+	if (rc < 0)
+		return mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
+				"%s: cannot be disabled: %s", name, strerror(-rc));
+	return 0;
+}
+
+static int set_up_label(struct ndctl_namespace *ndns, struct ndctl_region *region,
+			const struct nd_create_args *args, struct mhp_error *err)
+{
+	const char *name = ndctl_namespace_get_devname(ndns);
+	uint64_t size = args->size;
+	uuid_t uuid;
+	int rc;
+
+	if (!size)
+		size = ndctl_region_get_max_available_extent(region);
+	uuid_generate(uuid);
+	rc = ndctl_namespace_set_uuid(ndns, uuid);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", name);
+	rc = *args->label ? ndctl_namespace_set_alt_name(ndns, args->label) : 0;
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot set the name", name);
+	rc = ndctl_namespace_set_size(ndns, size);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot take %llu bytes of %s", name,
+				      (unsigned long long)size, args->region);
+	return 0;
+}
+
+static int set_up_dax(struct ndctl_dax *dax, struct ndctl_namespace *ndns,
+		      const struct nd_create_args *args, struct mhp_error *err)
+{
+	enum ndctl_pfn_loc loc = args->map == MHP_MAP_DEV ? NDCTL_PFN_LOC_PMEM : NDCTL_PFN_LOC_RAM;
+	const char *name = ndctl_namespace_get_devname(ndns);
+	uuid_t uuid;
+	int rc;
+
+	uuid_generate(uuid); /* that of the info block, another than the label's */
+	rc = ndctl_dax_set_uuid(dax, uuid);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", name);
+	rc = ndctl_dax_set_location(dax, loc);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot place the memmap", name);
+	rc = ndctl_dax_set_align(dax, args->align);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: alignment %llu", name,
+				      (unsigned long long)args->align);
+	rc = ndctl_dax_set_namespace(dax, ndns);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot be made a devdax namespace", name);
+	return 0;
+}
+
+/* libndctl tries all drivers and keeps the last errno, so the one that matters is asked here. */
+static int bind_nd_dax(struct mhp_ctx *ctx, struct ndctl_dax *dax, struct ndctl_namespace *ndns,
+		       struct mhp_error *err)
+{
+	const char *name = ndctl_namespace_get_devname(ndns);
+	int rc = sysfs_write(&ctx->sys, "sys/bus/nd/drivers/dax_pmem/bind",
+			     ndctl_dax_get_devname(dax));
+
+	switch (rc) {
+	case 0:
+		return 0;
+	case -EOPNOTSUPP:
+		mhp_fail_errno(err, rc, "%s: the kernel refuses the namespace", name);
+		return mhp_hint(err, rc,
+				"the region may be misaligned, or the alignment not be "
+				"supported; see the kernel log");
+	case -ENXIO:
+	case -EINVAL:
+		mhp_fail(err, rc, MHP_REASON_NO_SPACE,
+			 "%s: the kernel cannot align the namespace: %s", name, strerror(-rc));
+		return mhp_hint(err, rc,
+				"make it larger or choose a smaller --align; see the "
+				"kernel log");
+	default:
+		return mhp_fail_errno(err, rc, "%s: cannot be enabled", name);
+	}
+}
+
+static int report_device(const struct mhp_ctx *ctx, struct ndctl_region *region, const char *nd_dax,
+			 struct ndctl_namespace *ndns, struct reply *reply, struct mhp_error *err)
+{
+	struct nd_created created = { 0 };
+	int rc = -ENOENT;
+
+	mhp_copy(created.namespace_, ndctl_namespace_get_devname(ndns));
+	/* the child device is made by a probe that may run on after the bind */
+	for (int i = 0; i < 2000 && rc == -ENOENT; i++) {
+		rc = dax_under_nd(ctx, ndctl_region_get_devname(region), nd_dax, created.device,
+				  sizeof(created.device));
+		if (rc == -ENOENT)
+			poll(NULL, 0, 5);
+	}
+	if (rc < 0)
+		return mhp_fail(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
+				created.namespace_);
+	return reply_add(reply, &created, sizeof(created));
+}
+
+static void undo_create(struct ndctl_dax *dax, struct ndctl_namespace *ndns, bool labels)
+{
+	ndctl_dax_set_namespace(dax, NULL);
+	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
+	if (labels)
+		ndctl_namespace_delete(ndns);
+	else
+		ndctl_namespace_enable(ndns);
+}
+
+int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_create_args *args = arg;
+	struct ndctl_namespace *ndns = NULL;
+	struct ndctl_region *region;
+	struct ndctl_dax *dax;
+	bool labels;
+	int rc = nd_open(&ndctl, err);
+
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, args->region);
+	if (!region)
+		return no_such(err, args->region);
+	rc = pick_namespace(ctx, region, args, &ndns, err);
+	if (rc < 0)
+		return rc;
+	dax = ndctl_region_get_dax_seed(region);
+	if (!dax)
+		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+				"%s: the kernel offers no dax device", args->region);
+	labels = nd_has_labels(region);
+	rc = labels ? set_up_label(ndns, region, args, err) : 0;
+	if (rc == 0) {
+		/* kernels before 4.13 do not know it, and later ones do without */
+		ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_DEVDAX);
+		rc = set_up_dax(dax, ndns, args, err);
+	}
+	if (rc == 0)
+		rc = bind_nd_dax(ctx, dax, ndns, err);
+	if (rc < 0) {
+		undo_create(dax, ndns, labels);
+		return rc;
+	}
+	return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
+}
+
+/* ---- enable, destroy --------------------------------------------------------------------- */
+
+int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const char *name = arg;
+	struct ndctl_namespace *ndns;
+	struct ndctl_region *region;
+	struct ndctl_dax *dax;
+	int rc = nd_open(&ndctl, err);
+
+	if (rc < 0)
+		return rc;
+	ndns = nd_find_namespace(ndctl, name);
+	if (!ndns)
+		return no_such(err, name);
+	region = ndctl_namespace_get_region(ndns);
+	rc = ndctl_namespace_enable(ndns); /* 1: the info block made a dax device of it */
+	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
+	dax = ndctl_namespace_get_dax(ndns);
+	if (!dax)
+		return rc < 0 ? mhp_fail_errno(err, rc, "%s: cannot be enabled", name)
+			      : mhp_fail(err, -EINVAL, MHP_REASON_MISMATCH,
+					 "%s: is not a devdax namespace", name);
+	return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
+}
+
+/*
+ * A label-less namespace cannot be deleted; what makes it devdax is the info block alone. With
+ * labels a new namespace has a new uuid, and the kernel passes over an old info block.
+ */
+static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+			   struct mhp_error *err)
+{
+	const char *name = ndctl_namespace_get_devname(ndns);
+	static const char zeros[INFO_BLOCK_SIZE];
+	cleanup_close int fd = -1;
+	int rc;
+
+	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
+	rc = ndctl_namespace_set_raw_mode(ndns, 1);
+	if (rc == 0)
+		rc = ndctl_namespace_enable(ndns);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot be opened as a raw namespace", name);
+	SYSFS_PATH(path, "dev/%s", ndctl_namespace_get_block_device(ndns));
+	fd = openat(ctx->sys.root_fd, path, O_WRONLY | O_EXCL | O_SYNC | O_CLOEXEC);
+	if (fd < 0)
+		return mhp_fail_errno(err, -errno, "/%s", path);
+	if (pwrite(fd, zeros, sizeof(zeros), INFO_BLOCK_OFFSET) != (ssize_t)sizeof(zeros))
+		return mhp_fail_errno(err, errno ? -errno : -EIO, "%s: cannot clear its info block",
+				      name);
+	return 0;
+}
+
+/* Back to the raw namespace that the region has by nature, which the kernel enables at boot. */
+static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+			     struct mhp_error *err)
+{
+	int rc = zero_info_block(ctx, ndns, err);
+
+	ndctl_namespace_disable_invalidate(ndns);
+	ndctl_namespace_set_raw_mode(ndns, 0);
+	ndctl_namespace_enable(ndns);
+	return rc;
+}
+
+int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const char *name = arg;
+	struct ndctl_namespace *ndns;
+	int rc = nd_open(&ndctl, err);
+
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	ndns = nd_find_namespace(ndctl, name);
+	if (!ndns)
+		return 0; /* somebody else did it */
+	rc = ndctl_namespace_disable_safe(ndns);
+	if (rc < 0)
+		return mhp_hint(err,
+				mhp_fail(err, rc,
+					 rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
+					 "%s: cannot be disabled: %s", name, strerror(-rc)),
+				"unmount it, or stop what has it open");
+	if (!nd_has_labels(ndctl_namespace_get_region(ndns)))
+		return destroy_labelless(ctx, ndns, err);
+	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
+	rc = ndctl_namespace_delete(ndns);
+	return rc < 0 ? mhp_fail_errno(err, rc, "%s: cannot be deleted", name) : 0;
+}
+
+/* ---- labels and regions ------------------------------------------------------------------ */
+
+/* A DIMM that another active region uses too cannot be given new labels. */
+static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndctl_dimm *dimm)
+{
+	struct ndctl_region *other;
+	struct ndctl_dimm *its;
+
+	ndctl_region_foreach(ndctl_region_get_bus(region), other)
+	{
+		if (other == region || ndctl_region_is_enabled(other) <= 0)
+			continue;
+		ndctl_dimm_foreach_in_region(other, its) if (its == dimm) return other;
+	}
+	return NULL;
+}
+
+static int init_dimm(struct ndctl_dimm *dimm, struct mhp_error *err)
+{
+	const char *name = ndctl_dimm_get_devname(dimm);
+	struct ndctl_cmd *cmd = ndctl_dimm_read_label_index(dimm);
+	int rc;
+
+	if (!cmd)
+		return mhp_fail(err, -EIO, MHP_REASON_KERNEL, "%s: cannot read its label area",
+				name);
+	rc = ndctl_dimm_validate_labels(dimm);
+	if (rc >= 0) { /* an index is there: leave it alone */
+		ndctl_cmd_unref(cmd);
+		return 0;
+	}
+	rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_2);
+	if (rc < 0)
+		rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_1);
+	ndctl_cmd_unref(cmd);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot write a label index", name);
+	/* the kernel reads labels when the DIMM is bound */
+	rc = ndctl_dimm_disable(dimm);
+	if (rc == 0)
+		rc = ndctl_dimm_enable(dimm);
+	return rc < 0 ? mhp_fail_errno(err, rc, "%s: does not come back with its labels", name) : 0;
+}
+
+static int init_dimms(struct ndctl_region *region, struct mhp_error *err)
+{
+	struct ndctl_dimm *dimm;
+	int rc;
+
+	ndctl_dimm_foreach_in_region(region, dimm)
+	{
+		rc = init_dimm(dimm, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const char *name = arg;
+	struct ndctl_region *region, *other;
+	struct ndctl_namespace *ndns;
+	struct ndctl_dimm *dimm;
+	int rc = nd_open(&ndctl, err), rc_enable;
+
+	(void)ctx;
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, name);
+	if (!region)
+		return no_such(err, name);
+	if (nd_has_labels(region))
+		return 0;
+	ndctl_dimm_foreach_in_region(region, dimm)
+	{
+		other = shared_with(region, dimm);
+		if (other)
+			return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE,
+					"%s: %s also belongs to %s, which is active", name,
+					ndctl_dimm_get_devname(dimm),
+					ndctl_region_get_devname(other));
+	}
+	ndctl_namespace_foreach(region, ndns)
+	{
+		rc = ndctl_namespace_disable_safe(ndns);
+		if (rc < 0)
+			return mhp_fail(err, rc, MHP_REASON_IN_USE, "%s: cannot be disabled: %s",
+					ndctl_namespace_get_devname(ndns), strerror(-rc));
+	}
+	rc = ndctl_region_disable_preserve(region);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot be disabled", name);
+	rc = init_dimms(region, err);
+	rc_enable = ndctl_region_enable(region); /* also after a failure: as it was before */
+	if (rc == 0 && rc_enable < 0)
+		return mhp_fail_errno(err, rc_enable, "%s: cannot be enabled again", name);
+	return rc;
+}
+
+int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const char *name = arg;
+	struct ndctl_region *region;
+	int rc = nd_open(&ndctl, err);
+
+	(void)ctx;
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, name);
+	if (!region)
+		return no_such(err, name);
+	rc = ndctl_region_enable(region);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot be enabled", name);
+	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
+	return 0;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/nd.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err)
+{
+	int rc = ndctl_new(ndctl);
+
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "libndctl");
+	ndctl_set_log_priority(*ndctl, 0); /* errors come back as errno and go into *err */
+	return 0;
+}
+
+struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name)
+{
+	struct ndctl_bus *bus;
+	struct ndctl_region *region;
+
+	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(
+		bus, region) if (strcmp(ndctl_region_get_devname(region), name) == 0) return region;
+	return NULL;
+}
+
+struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name)
+{
+	struct ndctl_bus *bus;
+	struct ndctl_region *region;
+	struct ndctl_namespace *ndns;
+
+	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(bus, region) ndctl_namespace_foreach(
+		region, ndns) if (strcmp(ndctl_namespace_get_devname(ndns), name) == 0) return ndns;
+	return NULL;
+}
+
+bool nd_has_labels(struct ndctl_region *region)
+{
+	return ndctl_region_get_nstype(region) == ND_DEVICE_NAMESPACE_PMEM;
+}
+
+static bool can_label(struct ndctl_region *region)
+{
+	struct ndctl_dimm *dimm;
+	bool any = false;
+
+	ndctl_dimm_foreach_in_region(region, dimm)
+	{
+		any = true;
+		if (!ndctl_dimm_is_cmd_supported(dimm, ND_CMD_GET_CONFIG_SIZE) ||
+		    !ndctl_dimm_is_cmd_supported(dimm, ND_CMD_SET_CONFIG_DATA))
+			return false;
+	}
+	return any;
+}
+
+static void fill_seeds(struct ndctl_region *region, struct mhp_region *out)
+{
+	struct ndctl_namespace *seed = ndctl_region_get_namespace_seed(region);
+	struct ndctl_dax *dax = ndctl_region_get_dax_seed(region);
+
+	if (seed)
+		mhp_copy(out->seed, ndctl_namespace_get_devname(seed));
+	if (dax)
+		mhp_copy(out->dax_seed, ndctl_dax_get_devname(dax));
+}
+
+static uint64_t known(unsigned long long value)
+{
+	return value == ULLONG_MAX ? MHP_UNKNOWN : value;
+}
+
+static void fill_region(struct ndctl_region *region, struct mhp_region *out)
+{
+	mhp_copy(out->name, ndctl_region_get_devname(region));
+	mhp_copy(out->type, ndctl_region_get_type_name(region));
+	mhp_copy(out->bus, ndctl_bus_get_devname(ndctl_region_get_bus(region)));
+	out->start = known(ndctl_region_get_resource(region));
+	out->size = ndctl_region_get_size(region);
+	out->available_bytes = known(ndctl_region_get_available_size(region));
+	out->max_extent = known(ndctl_region_get_max_available_extent(region));
+	if (out->max_extent == MHP_UNKNOWN) /* before 4.20 */
+		out->max_extent = out->available_bytes;
+	out->align = ndctl_region_get_align(region);
+	if (!out->align || out->align == ULONG_MAX)
+		out->align = 4096;
+	out->mappings = ndctl_region_get_mappings(region);
+	out->labels = nd_has_labels(region);
+	out->can_label = can_label(region);
+	out->enabled = ndctl_region_is_enabled(region) > 0;
+	out->read_only = ndctl_region_get_ro(region) > 0;
+	out->numa_node = ndctl_region_get_numa_node(region);
+	out->target_node = ndctl_region_get_target_node(region);
+	if (out->enabled)
+		fill_seeds(region, out);
+}
+
+/* True when the whole piece reads as zeros. */
+static int is_zero(int fd, off_t offset, size_t len)
+{
+	cleanup_free char *buf = malloc(len);
+	ssize_t done;
+
+	if (!buf)
+		return -ENOMEM;
+	done = pread(fd, buf, len, offset);
+	if (done < 0)
+		return -errno; /* poison reads as EIO */
+	for (ssize_t i = 0; i < done; i++)
+		if (buf[i])
+			return 0;
+	return (size_t)done == len;
+}
+
+enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns)
+{
+	const off_t piece = 1 << 20;
+	const char *bdev = ndctl_namespace_get_block_device(ndns);
+	cleanup_close int fd = -1;
+	off_t end;
+	int first, last;
+
+	if (!bdev || !*bdev || ndctl_namespace_is_enabled(ndns) <= 0)
+		return MHP_CONTENT_UNKNOWN;
+	SYSFS_PATH(path, "dev/%s", bdev);
+	fd = openat(ctx->sys.root_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return MHP_CONTENT_UNKNOWN;
+	end = lseek(fd, 0, SEEK_END);
+	if (end < piece)
+		return MHP_CONTENT_UNKNOWN;
+	first = is_zero(fd, 0, (size_t)piece);
+	last = is_zero(fd, end - piece, (size_t)piece);
+	if (first < 0 || last < 0)
+		return MHP_CONTENT_UNKNOWN;
+	return first && last ? MHP_CONTENT_ZERO : MHP_CONTENT_DATA;
+}
+
+static enum mhp_map map_of(enum ndctl_pfn_loc loc)
+{
+	return loc == NDCTL_PFN_LOC_RAM	   ? MHP_MAP_MEM
+	       : loc == NDCTL_PFN_LOC_PMEM ? MHP_MAP_DEV
+					   : MHP_MAP_NONE;
+}
+
+static void fill_uuid(uuid_t uuid, struct mhp_namespace *out)
+{
+	if (!uuid_is_null(uuid))
+		uuid_unparse_lower(uuid, out->uuid);
+}
+
+static void fill_claim(struct ndctl_namespace *ndns, struct mhp_namespace *out)
+{
+	struct ndctl_btt *btt = ndctl_namespace_get_btt(ndns);
+	struct ndctl_pfn *pfn = ndctl_namespace_get_pfn(ndns);
+	struct ndctl_dax *dax = ndctl_namespace_get_dax(ndns);
+	const char *bdev = ndctl_namespace_get_block_device(ndns);
+	uuid_t uuid;
+
+	ndctl_namespace_get_uuid(ndns, uuid);
+	if (dax) {
+		out->mode = MHP_NAMESPACE_DEVDAX;
+		out->map = map_of(ndctl_dax_get_location(dax));
+		out->align = ndctl_dax_get_align(dax);
+		out->size = ndctl_dax_get_size(dax);
+		ndctl_dax_get_uuid(dax, uuid);
+		bdev = NULL;
+	} else if (pfn) {
+		out->mode = MHP_NAMESPACE_FSDAX;
+		out->map = map_of(ndctl_pfn_get_location(pfn));
+		out->align = ndctl_pfn_get_align(pfn);
+		out->size = ndctl_pfn_get_size(pfn);
+		ndctl_pfn_get_uuid(pfn, uuid);
+		bdev = ndctl_pfn_get_block_device(pfn);
+	} else if (btt) {
+		out->mode = MHP_NAMESPACE_SECTOR;
+		out->size = ndctl_btt_get_size(btt);
+		ndctl_btt_get_uuid(btt, uuid);
+		bdev = ndctl_btt_get_block_device(btt);
+	}
+	fill_uuid(uuid, out);
+	if (bdev)
+		mhp_copy(out->blockdev, bdev);
+}
+
+/* What a disabled namespace was made for stands in its label (holder_class). */
+static enum mhp_namespace_mode mode_of_label(struct ndctl_namespace *ndns)
+{
+	switch (ndctl_namespace_get_enforce_mode(ndns)) {
+	case NDCTL_NS_MODE_DEVDAX:
+		return MHP_NAMESPACE_DEVDAX;
+	case NDCTL_NS_MODE_FSDAX:
+		return MHP_NAMESPACE_FSDAX;
+	case NDCTL_NS_MODE_SECTOR:
+		return MHP_NAMESPACE_SECTOR;
+	default:
+		return MHP_NAMESPACE_RAW;
+	}
+}
+
+static bool is_active(struct ndctl_namespace *ndns)
+{
+	struct ndctl_btt *btt = ndctl_namespace_get_btt(ndns);
+	struct ndctl_pfn *pfn = ndctl_namespace_get_pfn(ndns);
+	struct ndctl_dax *dax = ndctl_namespace_get_dax(ndns);
+
+	if (dax)
+		return ndctl_dax_is_enabled(dax) > 0;
+	if (pfn)
+		return ndctl_pfn_is_enabled(pfn) > 0;
+	if (btt)
+		return ndctl_btt_is_enabled(btt) > 0;
+	return ndctl_namespace_is_enabled(ndns) > 0;
+}
+
+static void fill_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, unsigned flags,
+			   struct mhp_namespace *out)
+{
+	const char *label = ndctl_namespace_get_alt_name(ndns);
+
+	mhp_copy(out->name, ndctl_namespace_get_devname(ndns));
+	mhp_copy(out->region, ndctl_region_get_devname(ndctl_namespace_get_region(ndns)));
+	if (label)
+		mhp_copy(out->label, label);
+	out->raw_size = ndctl_namespace_get_size(ndns);
+	out->size = out->raw_size;
+	out->mode = mode_of_label(ndns);
+	out->enabled = is_active(ndns);
+	fill_claim(ndns, out);
+	if (out->size == 0 || out->size == ULLONG_MAX)
+		out->size = out->raw_size;
+	if ((flags & MHP_SCAN_CONTENT) && out->mode == MHP_NAMESPACE_RAW)
+		out->content = nd_content(ctx, ndns);
+}
+
+static int scan_regions(struct ndctl_ctx *ndctl, struct reply *reply, size_t *nr)
+{
+	struct ndctl_bus *bus;
+	struct ndctl_region *region;
+	int rc;
+
+	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(bus, region)
+	{
+		struct mhp_region out = { 0 };
+
+		fill_region(region, &out);
+		rc = reply_add(reply, &out, sizeof(out));
+		if (rc < 0)
+			return rc;
+		(*nr)++;
+	}
+	return 0;
+}
+
+static int scan_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *region, unsigned flags,
+			   struct reply *reply, size_t *nr)
+{
+	struct ndctl_namespace *ndns;
+	int rc;
+
+	ndctl_namespace_foreach(region, ndns)
+	{
+		struct mhp_namespace out = { 0 };
+
+		if (ndctl_namespace_get_size(ndns) == 0) /* the seed */
+			continue;
+		fill_namespace(ctx, ndns, flags, &out);
+		rc = reply_add(reply, &out, sizeof(out));
+		if (rc < 0)
+			return rc;
+		(*nr)++;
+	}
+	return 0;
+}
+
+static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	struct nd_scan_head head = { 0 };
+	const unsigned *flags = arg;
+	struct ndctl_bus *bus;
+	struct ndctl_region *region;
+	int rc = nd_open(&ndctl, err);
+
+	if (rc < 0)
+		return rc;
+	rc = reply_add(reply, &head, sizeof(head));
+	if (rc == 0)
+		rc = scan_regions(ndctl, reply, &head.nr_regions);
+	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(bus, region) if (rc == 0) rc =
+		scan_namespaces(ctx, region, *flags, reply, &head.nr_namespaces);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot read the nvdimm bus");
+	memcpy(reply->data, &head, sizeof(head));
+	return 0;
+}
+
+const struct nd_ops nd_kernel_ops = {
+	.scan = nd_scan,
+	.create = nd_create,
+	.enable = nd_enable,
+	.destroy = nd_destroy,
+	.init_labels = nd_init_labels,
+	.enable_region = nd_enable_region,
+};

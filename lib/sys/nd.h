@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The nvdimm bus, through libndctl. All of it runs as tasks of a child (lib/sys/child.h): reads
+ * of some attributes sleep until no namespace of the whole bus is being probed. Each task makes
+ * a context of its own, as libndctl's objects do not follow what others change.
+ */
+#pragma once
+
+#include "lib/sys/child.h"
+
+#include <ndctl/libndctl.h>
+
+struct nd_scan_head {
+	size_t nr_regions;
+	size_t nr_namespaces;
+};
+
+struct nd_create_args {
+	char region[MHP_NAME_MAX];
+	char label[MHP_LABEL_MAX];
+	uint64_t size; /* bytes of the region; 0: the largest free piece */
+	uint64_t align;
+	enum mhp_map map;
+	bool overwrite; /* a raw namespace may be taken over though it holds data */
+};
+
+struct nd_created {
+	char namespace_[MHP_NAME_MAX];
+	char device[MHP_NAME_MAX]; /* on the dax bus */
+};
+
+struct nd_ops {
+	/* Task (unsigned flags): struct nd_scan_head, struct mhp_region..., struct mhp_namespace...
+	 */
+	child_fn scan;
+	/* Task (struct nd_create_args): a devdax namespace; struct nd_created. Undone on failure.
+	 */
+	child_fn create;
+	/* Task (name): enable a devdax namespace; struct nd_created. */
+	child_fn enable;
+	/* Task (name): delete a namespace; refuses what is mounted or has online memory. */
+	child_fn destroy;
+	/* Task (region name): write a label index on each of its DIMMs that has none. */
+	child_fn init_labels;
+	/* Task (region name) */
+	child_fn enable_region;
+};
+
+extern const struct nd_ops nd_kernel_ops;
+
+/* Between nd.c and nd-change.c. */
+int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err);
+struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name);
+struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name);
+bool nd_has_labels(struct ndctl_region *region);
+
+/* What the first and last MiB of an enabled raw namespace hold. */
+enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns);
+
+int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		   struct mhp_error *err);
+int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err);
+
+static inline void ndctl_unrefp(struct ndctl_ctx **ndctl)
+{
+	ndctl_unref(*ndctl);
+}
+
+#define cleanup_ndctl __attribute__((cleanup(ndctl_unrefp)))

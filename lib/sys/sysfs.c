@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/sysfs.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size)
+{
+	cleanup_close int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = read(fd, buf, size);
+	if (len < 0)
+		return -errno;
+	if ((size_t)len == size)
+		return -EOVERFLOW; /* no room for the final NUL: refuse, don't truncate */
+
+	buf[len] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+int sysfs_read_u64(const struct sysfs *sys, const char *path, int base, uint64_t *value)
+{
+	char text[32];
+	const char *digits = text;
+	int rc = sysfs_read(sys, path, text, sizeof(text));
+
+	if (rc < 0)
+		return rc;
+	if (base == 16 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		digits += 2;
+	return parse_u64(digits, base, value);
+}
+
+int sysfs_read_int(const struct sysfs *sys, const char *path, int *value)
+{
+	char text[32];
+	uint64_t number;
+	int rc = sysfs_read(sys, path, text, sizeof(text));
+
+	if (rc < 0)
+		return rc;
+	rc = parse_u64(text[0] == '-' ? text + 1 : text, 10, &number);
+	if (rc < 0)
+		return rc;
+	if (number > INT_MAX)
+		return -ERANGE;
+	*value = text[0] == '-' ? -(int)number : (int)number;
+	return 0;
+}
+
+static int kernel_write(const struct sysfs *sys, const char *path, const char *text)
+{
+	cleanup_close int fd = openat(sys->root_fd, path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(text);
+	ssize_t done;
+
+	if (fd < 0)
+		return -errno;
+	done = write(fd, text, len);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == len ? 0 : -EIO;
+}
+
+const struct sysfs_ops sysfs_kernel_ops = { .write = kernel_write };
+
+int sysfs_write(const struct sysfs *sys, const char *path, const char *text)
+{
+	return sys->ops->write(sys, path, text);
+}
+
+int sysfs_link(const struct sysfs *sys, const char *path, char *buf, size_t size)
+{
+	ssize_t len = readlinkat(sys->root_fd, path, buf, size);
+
+	if (len < 0)
+		return -errno;
+	if ((size_t)len == size)
+		return -EOVERFLOW;
+	buf[len] = '\0';
+	return 0;
+}
+
+int sysfs_link_name(const struct sysfs *sys, const char *path, char *buf, size_t size)
+{
+	char target[PATH_MAX];
+	const char *name;
+	int rc = sysfs_link(sys, path, target, sizeof(target));
+
+	if (rc < 0)
+		return rc;
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= size)
+		return -EOVERFLOW;
+	strcpy(buf, name);
+	return 0;
+}
+
+bool sysfs_exists(const struct sysfs *sys, const char *path)
+{
+	return faccessat(sys->root_fd, path, F_OK, 0) == 0;
+}
+
+int sysfs_each(const struct sysfs *sys, const char *path,
+	       int (*fn)(const struct sysfs *sys, const char *name, void *data), void *data)
+{
+	cleanup_closedir DIR *dir = NULL;
+	const struct dirent *entry;
+	int fd = openat(sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		rc = fn(sys, entry->d_name, data);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int sysfs_name_id(const char *name, const char *prefix, uint64_t *id)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(name, prefix, len) != 0)
+		return -EINVAL;
+	return parse_u64(name + len, 10, id);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files of the kernel under one root. Paths are relative to it ("sys/devices/system/memory").
+ * All functions return 0 (or what is said) or a negative errno.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sysfs;
+
+/* So that a test can answer a write as the kernel would. */
+struct sysfs_ops {
+	int (*write)(const struct sysfs *sys, const char *path, const char *text);
+};
+
+extern const struct sysfs_ops sysfs_kernel_ops;
+
+struct sysfs {
+	int root_fd;
+	const struct sysfs_ops *ops;
+};
+
+#define SYSFS_PATH_MAX 320
+
+/* Format a path into a local; a path that does not fit cannot exist and reads as -ENOENT. */
+#define SYSFS_PATH(name, ...)      \
+	char name[SYSFS_PATH_MAX]; \
+	snprintf(name, sizeof(name), __VA_ARGS__)
+
+/* First line, without the newline. -EOVERFLOW where it has no room. */
+int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size);
+int sysfs_read_u64(const struct sysfs *sys, const char *path, int base, uint64_t *value);
+int sysfs_read_int(const struct sysfs *sys, const char *path, int *value);
+
+/* One write(2) of the whole text. -EIO for a short write. */
+int sysfs_write(const struct sysfs *sys, const char *path, const char *text);
+
+/* Last part of what a symbolic link points to. */
+int sysfs_link_name(const struct sysfs *sys, const char *path, char *buf, size_t size);
+
+/* What a symbolic link points to, as it stands there. */
+int sysfs_link(const struct sysfs *sys, const char *path, char *buf, size_t size);
+
+bool sysfs_exists(const struct sysfs *sys, const char *path);
+
+/*
+ * Call fn for each entry of a folder, in the folder's order. A negative return of fn ends the
+ * walk and is returned.
+ */
+int sysfs_each(const struct sysfs *sys, const char *path,
+	       int (*fn)(const struct sysfs *sys, const char *name, void *data), void *data);
+
+/* "memory33" with prefix "memory" is 33. -EINVAL for any other name. */
+int sysfs_name_id(const char *name, const char *prefix, uint64_t *id);

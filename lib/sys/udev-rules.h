@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "lib/sys/child.h"
+
+/*
+ * Who else brings memory online, as an array of struct mhp_onliner: rules of udev that write the
+ * state of memory blocks, and daxctl's unit where it has configuration. Rules of a file that a
+ * folder of higher priority replaces do not count.
+ */
+int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply);
+
+/* One logical line of a rules file: does it bring memory blocks online? */
+bool udev_rule_onlines(const char *line);
