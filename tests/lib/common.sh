@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the entry points share: checks that are run, counted and shown one a line, each with a log
+# of its own.
+
+readonly LOGS=$TOP/build-logs
+readonly LOG_TAIL=30
+
+passed=0
+failed=0
+
+die() {
+	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+	exit 2
+}
+
+seconds_since() {
+	echo $((${EPOCHREALTIME%[.,]*} - ${1%[.,]*}))
+}
+
+log_of() {
+	echo "$LOGS/${1//[^A-Za-z0-9._-]/_}.log"
+}
+
+show_tail() {
+	tail -n "$LOG_TAIL" "$1" | sed 's/^/    | /'
+	echo "    | (all of it: ${1#"$TOP"/})"
+}
+
+# Run CMD with its words in a log. Its status goes to `rc`: a call in a condition would switch
+# errexit off inside of it.
+logged() {
+	local log=$1
+	shift
+
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$log" 2>&1 </dev/null
+	rc=$?
+	set -e
+}
+
+# check NAME CMD...: one check, which passes when CMD succeeds. The status is in `rc`.
+check() {
+	local name=$1 log start=$EPOCHREALTIME
+	shift
+
+	log=$(log_of "$name")
+	logged "$log" "$@"
+	if ((rc == 0)); then
+		passed=$((passed + 1))
+		printf 'ok     %s (%s s)\n' "$name" "$(seconds_since "$start")"
+	else
+		failed=$((failed + 1))
+		printf 'FAILED %s (status %s)\n' "$name" "$rc"
+		show_tail "$log"
+	fi
+}
+
+# Is there a plan, and were as many tests run as it says? TAP has it first or last.
+tap_complete() {
+	local log=$1 ran=$2 planned
+
+	planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$log" | awk '{ n += $1 } END { print n }')
+	[[ $planned == "$ran" ]]
+}
+
+# tap NAME CMD...: CMD prints TAP; each of its lines counts.
+tap() {
+	local name=$1 log start=$EPOCHREALTIME good bad trouble=''
+	shift
+
+	log=$(log_of "$name")
+	logged "$log" "$@"
+	good=$(grep -c '^ok ' "$log" || :)
+	bad=$(grep -c '^not ok ' "$log" || :)
+	if ! tap_complete "$log" $((good + bad)); then
+		trouble="$((good + bad)) tests ran, which is not what the plan says"
+	elif ((rc != 0 && bad == 0)); then
+		trouble="status $rc"
+	elif ((good + bad == 0)); then
+		trouble='no test ran'
+	fi
+	tap_report "$name" "$log" "$good" "$bad" "$trouble" "$(seconds_since "$start")"
+}
+
+tap_report() {
+	local name=$1 log=$2 good=$3 bad=$4 trouble=$5 took=$6
+
+	passed=$((passed + good))
+	failed=$((failed + bad))
+	[[ $trouble ]] && failed=$((failed + 1))
+	if [[ $trouble ]] || ((bad)); then
+		printf 'FAILED %s: %d of %d%s\n' "$name" "$bad" $((good + bad)) "${trouble:+; $trouble}"
+		grep '^not ok ' "$log" | sed 's/^/    /' || :
+		show_tail "$log"
+	else
+		printf 'ok     %s: %d (%s s)\n' "$name" "$good" "$took"
+	fi
+}
+
+# Files of the tree by name patterns, without what builds and runs leave behind.
+tree_files() {
+	local args=() pattern
+
+	for pattern in "$@"; do
+		args+=(-o -name "$pattern")
+	done
+	(cd "$TOP" && find . \( -name .git -o -name 'build-*' -o -name autom4te.cache -o -path ./m4 \
+		-o -path ./tests/vm/out -o -path './mhpctl-[0-9]*' \) -prune -o -type f \( "${args[@]:1}" \) -print) |
+		sed 's|^\./||' | sort
+}

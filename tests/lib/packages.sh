@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Installs what is missing of the packages that tests/packages and tests/vm/packages name.
+
+# packages_for PURPOSE...: names; the purpose vm means the rig's list.
+packages_for() {
+	local purpose
+
+	for purpose in "$@"; do
+		if [[ $purpose == vm ]]; then
+			cat "$TOP/tests/vm/packages"
+		else
+			awk -v want="$purpose" '$1 == want { print $2 }' "$TOP/tests/packages"
+		fi
+	done | sort -u
+}
+
+packages_missing() {
+	local package
+
+	packages_for "$@" | while read -r package; do
+		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+			echo "$package"
+	done
+}
+
+as_root() {
+	if ((EUID == 0)); then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+apt_get() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
+		-o Acquire::Retries=1 --no-install-recommends "$@"
+}
+
+# Fresh machines have no package lists yet, others have old ones.
+packages_get() {
+	apt_get install "$@" || {
+		apt_get update
+		apt_get install "$@"
+	}
+}
+
+# packages_install PURPOSE...
+packages_install() {
+	local missing log=$LOGS/packages.log
+
+	command -v dpkg-query >/dev/null || return 0
+	mapfile -t missing < <(packages_missing "$@")
+	((${#missing[@]})) || return 0
+	if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+		die "please install: ${missing[*]}"
+	fi
+	echo "installing ${#missing[@]} packages: ${missing[*]}"
+	packages_get "${missing[@]}" >"$log" 2>&1 && return
+	show_tail "$log"
+	die "cannot install the packages"
+}

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checks that read the sources, and the pages made of them.
+
+check_format() {
+	local files
+
+	mapfile -t files < <(tree_files '*.c' '*.h')
+	(cd "$TOP" && clang-format --dry-run -Werror "${files[@]}")
+}
+
+check_cppcheck() {
+	(cd "$TOP" && cppcheck --quiet --error-exitcode=1 --inline-suppr -j "$(nproc)" --std=c11 \
+		--enable=warning,performance,portability --suppress=missingIncludeSystem \
+		-I . -D_GNU_SOURCE cmd lib tests)
+}
+
+# Shell scripts say so in their first line, with or without a .sh at the end of the name.
+shell_scripts() {
+	local file first
+
+	tree_files '*' | while read -r file; do
+		IFS= read -r first <"$TOP/$file" 2>/dev/null || continue
+		case $first in
+		'#!/bin/sh'* | '#!/bin/bash'* | '#!/usr/bin/env bash'* | '# shellcheck shell='*)
+			echo "$file"
+			;;
+		esac
+	done
+}
+
+check_shellcheck() {
+	local files
+
+	mapfile -t files < <(shell_scripts)
+	(cd "$TOP" && shellcheck -x "${files[@]}")
+}
+
+# groff says on stderr what it does not like; a page without complaints prints nothing there.
+check_man_warnings() {
+	local page words status=0
+
+	for page in "$TOP"/build-gcc/man/*.[0-9]; do
+		words=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z \
+			"$page" 2>&1 >/dev/null) || status=1
+		[[ $words ]] || continue
+		printf '%s: %s\n' "$page" "$words"
+		status=1
+	done
+	return "$status"
+}
+
+check_schema() {
+	/usr/bin/python3 - "$TOP/schema/mhpctl-1.schema.json" <<-'END'
+		import json, sys, jsonschema
+		jsonschema.Draft202012Validator.check_schema(json.load(open(sys.argv[1])))
+	END
+}

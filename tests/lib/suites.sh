@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The test suites that run programs.
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+run_unit_tests() {
+	local program
+
+	for program in "$TOP"/build-asan/tests/unit/*; do
+		[[ -f $program && -x $program ]] || continue
+		tap "unit $(basename "$program")" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
+	done
+}
+
+run_cli_tests() {
+	local script
+
+	for script in "$TOP"/tests/cli/*.sh; do
+		[[ -x $script ]] || continue
+		tap "cli $(basename "$script" .sh)" env MHPCTL="$TOP/build-asan/mhpctl" "$script"
+	done
+}
+
+# The rig prints lines of TAP as its machines end and counts by itself; what passed is not shown.
+run_vm_tests() {
+	local log good=0 bad=0 start=$EPOCHREALTIME
+
+	log=$(log_of vm)
+	set +e
+	"$TOP/tests/vm/run" "$@" </dev/null 2>&1 | tee "$log" | grep --line-buffered '^not ok \|^#'
+	rc=${PIPESTATUS[0]}
+	set -e
+	read -r good bad < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log") || :
+	if ((rc != 0 && ${bad:-0} == 0)); then
+		tap_report vm "$log" "${good:-0}" 0 "status $rc" 0
+	else
+		tap_report vm "$log" "$good" "$bad" '' "$(seconds_since "$start")"
+	fi
+}
