@@ -9,6 +9,7 @@
 #include "lib/sys/child.h"
 
 #include <ndctl/libndctl.h>
+#include <linux/ndctl.h>
 
 struct nd_scan_head {
 	size_t nr_regions;

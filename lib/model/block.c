@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/block.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum mhp_zone zone_parse(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum mhp_zone zone;
+	} zones[] = {
+		{ "DMA", MHP_ZONE_DMA },       { "DMA32", MHP_ZONE_DMA32 },
+		{ "Normal", MHP_ZONE_NORMAL }, { "Movable", MHP_ZONE_MOVABLE },
+		{ "none", MHP_ZONE_MIXED },    { "None", MHP_ZONE_MIXED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(zones); i++)
+		if (strcmp(word, zones[i].word) == 0)
+			return zones[i].zone;
+	return MHP_ZONE_UNKNOWN;
+}
+
+enum mhp_block_state block_state_parse(const char *text)
+{
+	if (strcmp(text, "online") == 0)
+		return MHP_BLOCK_ONLINE;
+	if (strcmp(text, "offline") == 0)
+		return MHP_BLOCK_OFFLINE;
+	if (strcmp(text, "going-offline") == 0)
+		return MHP_BLOCK_GOING_OFFLINE;
+	return MHP_BLOCK_UNKNOWN;
+}
+
+int block_read_state(const struct sysfs *sys, uint64_t id, enum mhp_block_state *state)
+{
+	char text[32];
+	int rc;
+
+	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
+	rc = sysfs_read(sys, path, text, sizeof(text));
+	if (rc == -ENODEV) /* removed between open and read */
+		rc = -ENOENT;
+	if (rc == 0)
+		*state = block_state_parse(text);
+	return rc;
+}
+
+static void read_zones(const struct sysfs *sys, struct mhp_block *block)
+{
+	char text[96], *save = NULL;
+
+	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/valid_zones", block->id);
+	block->zone = block->state == MHP_BLOCK_OFFLINE ? MHP_ZONE_NONE : MHP_ZONE_UNKNOWN;
+	if (sysfs_read(sys, path, text, sizeof(text)) < 0)
+		return; /* a kernel without MEMORY_HOTREMOVE has no such file */
+	if (block->state == MHP_BLOCK_ONLINE) {
+		block->zone = zone_parse(text);
+		return;
+	}
+	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		if (block->nr_valid_zones < ARRAY_SIZE(block->valid_zones))
+			block->valid_zones[block->nr_valid_zones++] = zone_parse(word);
+}
+
+static int find_node(const struct sysfs *sys, const char *name, void *data)
+{
+	struct mhp_block *block = data;
+	uint64_t node;
+
+	(void)sys;
+	if (sysfs_name_id(name, "node", &node) < 0)
+		return 0;
+	/* a boot block may belong to several nodes; -1 then says so */
+	block->node = block->node == -2 ? (int)node : -1;
+	return 0;
+}
+
+int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block)
+{
+	int rc;
+
+	*block = (struct mhp_block){ .id = id, .node = -2 };
+	rc = block_read_state(sys, id, &block->state);
+	if (rc < 0)
+		return rc;
+	read_zones(sys, block);
+	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, id);
+	sysfs_each(sys, path, find_node, block);
+	if (block->node == -2)
+		block->node = -1;
+	return 0;
+}
+
+struct block_walk {
+	uint64_t block_size;
+	struct mhp_block *blocks;
+	size_t nr;
+	size_t size;
+};
+
+static int add_block(const struct sysfs *sys, const char *name, void *data)
+{
+	struct block_walk *walk = data;
+	uint64_t id;
+
+	if (sysfs_name_id(name, "memory", &id) < 0)
+		return 0;
+	if (walk->nr == walk->size) {
+		size_t size = walk->size ? walk->size * 2 : 64;
+		struct mhp_block *grown = reallocarray(walk->blocks, size, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		walk->blocks = grown;
+		walk->size = size;
+	}
+	if (block_read(sys, id, &walk->blocks[walk->nr]) < 0)
+		return 0; /* it went while we looked */
+	walk->blocks[walk->nr].start = id * walk->block_size;
+	walk->nr++;
+	return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct mhp_block *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,
+		   size_t *nr)
+{
+	struct block_walk walk = { .block_size = block_size };
+	int rc = sysfs_each(sys, BLOCKS, add_block, &walk);
+
+	if (rc < 0) {
+		free(walk.blocks);
+		return rc;
+	}
+	if (walk.nr)
+		qsort(walk.blocks, walk.nr, sizeof(*walk.blocks), by_id);
+	*blocks = walk.blocks;
+	*nr = walk.nr;
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/sysfs.h"
+
+#define BLOCKS "sys/devices/system/memory"
+
+/* One word of valid_zones: "Movable", "none". */
+enum mhp_zone zone_parse(const char *word);
+
+/* Whole words only: "online_movable" begins with "online" and is no state. */
+enum mhp_block_state block_state_parse(const char *text);
+
+/* 0, or -ENOENT: no such block (any more). */
+int block_read_state(const struct sysfs *sys, uint64_t id, enum mhp_block_state *state);
+
+/* State, zone and node of memory@id. 0, or -ENOENT. */
+int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block);
+
+/* All blocks, ascending; the caller frees them. 0 or a negative errno. */
+int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,
+		   size_t *nr);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/sysfs.h"
+
+#define AUTO_ONLINE_BLOCKS "sys/devices/system/memory/auto_online_blocks"
+
+/*
+ * Block size, page size, auto_online_blocks, online_policy, memmap_on_memory. A kernel that lacks
+ * one leaves it empty. -ENOENT: this kernel has no memory blocks.
+ */
+int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/node.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NODES "sys/devices/system/node"
+
+int cpulist_count(const char *text, unsigned *count)
+{
+	*count = 0;
+	while (*text) {
+		size_t len = strcspn(text, ",");
+		const char *dash = memchr(text, '-', len);
+		size_t first_len = dash ? (size_t)(dash - text) : len;
+		uint64_t first, last;
+
+		if (parse_u64_n(text, first_len, 10, &first) < 0)
+			return -EINVAL;
+		last = first;
+		if (dash && parse_u64_n(dash + 1, len - first_len - 1, 10, &last) < 0)
+			return -EINVAL;
+		if (last < first || last > INT_MAX)
+			return -EINVAL;
+		*count += (unsigned)(last - first + 1);
+		text += len;
+		if (*text == ',')
+			text++;
+	}
+	return 0;
+}
+
+struct node_walk {
+	struct mhp_node *nodes;
+	size_t nr;
+};
+
+static int add_node(const struct sysfs *sys, const char *name, void *data)
+{
+	struct node_walk *walk = data;
+	struct mhp_node *grown;
+	char cpus[1024];
+	uint64_t id;
+
+	if (sysfs_name_id(name, "node", &id) < 0 || id > INT_MAX)
+		return 0;
+	grown = reallocarray(walk->nodes, walk->nr + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	walk->nodes = grown;
+	grown[walk->nr] = (struct mhp_node){ .node = (int)id };
+	SYSFS_PATH(path, NODES "/%s/cpulist", name);
+	if (sysfs_read(sys, path, cpus, sizeof(cpus)) == 0)
+		cpulist_count(cpus, &grown[walk->nr].cpus);
+	walk->nr++;
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return ((const struct mhp_node *)a)->node - ((const struct mhp_node *)b)->node;
+}
+
+int node_read_all(const struct sysfs *sys, struct mhp_node **nodes, size_t *nr)
+{
+	struct node_walk walk = { 0 };
+	int rc = sysfs_each(sys, NODES, add_node, &walk);
+
+	if (rc < 0 && rc != -ENOENT) { /* a kernel without NUMA has no nodes */
+		free(walk.nodes);
+		return rc;
+	}
+	if (walk.nr)
+		qsort(walk.nodes, walk.nr, sizeof(*walk.nodes), by_number);
+	*nodes = walk.nodes;
+	*nr = walk.nr;
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Looking things up in a topology, and narrowing it to what a caller named. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/model/target.h"
+#include "lib/model/topology.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIND(array, nr, test)                   \
+	for (size_t i = 0; i < topo->nr; i++)   \
+		if (test)                       \
+			return &topo->array[i]; \
+	return NULL
+
+const struct mhp_region *topology_find_region(const struct mhp_topology *topo, const char *name)
+{
+	FIND(regions, nr_regions, strcmp(topo->regions[i].name, name) == 0);
+}
+
+const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
+						    const char *name)
+{
+	FIND(namespaces, nr_namespaces, strcmp(topo->namespaces[i].name, name) == 0);
+}
+
+const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const char *name)
+{
+	FIND(dax, nr_dax, strcmp(topo->dax[i].name, name) == 0);
+}
+
+const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
+{
+	FIND(nodes, nr_nodes, topo->nodes[i].node == node);
+}
+
+static int id_order(const void *key, const void *block)
+{
+	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block *)block)->id;
+
+	return id < other ? -1 : id > other;
+}
+
+const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id)
+{
+	if (!topo->nr_blocks)
+		return NULL;
+	return bsearch(&id, topo->blocks, topo->nr_blocks, sizeof(*topo->blocks), id_order);
+}
+
+#define GETTER(type, name, array, nr)                                                      \
+	MHP_EXPORT const struct type *mhp_topology_##name(const struct mhp_topology *topo, \
+							  size_t index)                    \
+	{                                                                                  \
+		return index < topo->nr ? &topo->array[index] : NULL;                      \
+	}
+
+GETTER(mhp_node, node, nodes, nr_nodes)
+GETTER(mhp_region, region, regions, nr_regions)
+GETTER(mhp_namespace, namespace, namespaces, nr_namespaces)
+GETTER(mhp_dax, dax, dax, nr_dax)
+GETTER(mhp_block, block, blocks, nr_blocks)
+GETTER(mhp_onliner, onliner, onliners, nr_onliners)
+GETTER(mhp_hidden, hidden, hidden, nr_hidden)
+
+MHP_EXPORT const struct mhp_memory *mhp_topology_memory(const struct mhp_topology *topo)
+{
+	return &topo->memory;
+}
+
+/* ---- narrowing --------------------------------------------------------------------------- */
+
+/* One flag an object: does it stay? */
+struct marks {
+	bool *regions;
+	bool *namespaces;
+	bool *dax;
+	bool *blocks;
+};
+
+static void marks_free(struct marks *marks)
+{
+	free(marks->regions);
+	free(marks->namespaces);
+	free(marks->dax);
+	free(marks->blocks);
+}
+
+static int marks_alloc(struct marks *marks, const struct mhp_topology *topo)
+{
+	marks->regions = calloc(topo->nr_regions + 1, sizeof(bool));
+	marks->namespaces = calloc(topo->nr_namespaces + 1, sizeof(bool));
+	marks->dax = calloc(topo->nr_dax + 1, sizeof(bool));
+	marks->blocks = calloc(topo->nr_blocks + 1, sizeof(bool));
+	return marks->regions && marks->namespaces && marks->dax && marks->blocks ? 0 : -ENOMEM;
+}
+
+#define MARK(array, nr, test)                 \
+	for (size_t i = 0; i < topo->nr; i++) \
+		if (test)                     \
+	marks->array[i] = true
+
+/* What the target itself names. */
+static void mark_named(const struct mhp_topology *topo, const struct target *target,
+		       struct marks *marks)
+{
+	switch (target->kind) {
+	case TARGET_REGION:
+		MARK(regions, nr_regions, strcmp(topo->regions[i].name, target->name) == 0);
+		break;
+	case TARGET_NAMESPACE:
+		MARK(namespaces, nr_namespaces,
+		     strcmp(topo->namespaces[i].name, target->name) == 0);
+		break;
+	case TARGET_DAX:
+		MARK(dax, nr_dax, strcmp(topo->dax[i].name, target->name) == 0);
+		break;
+	case TARGET_NODE:
+		MARK(dax, nr_dax, topo->dax[i].target_node == (int)target->first);
+		MARK(blocks, nr_blocks, topo->blocks[i].node == (int)target->first);
+		break;
+	default:
+		MARK(blocks, nr_blocks,
+		     topo->blocks[i].id >= target->first && topo->blocks[i].id <= target->last);
+		break;
+	}
+}
+
+/* Is the object of that name (in this array) marked? */
+#define MARKED(array, nr, wanted)                                                              \
+	({                                                                                     \
+		bool is_marked = false;                                                        \
+                                                                                               \
+		for (size_t k = 0; *(wanted) && k < topo->nr; k++)                             \
+			is_marked |=                                                           \
+				marks->array[k] && strcmp(topo->array[k].name, (wanted)) == 0; \
+		is_marked;                                                                     \
+	})
+
+static void mark_below(const struct mhp_topology *topo, struct marks *marks)
+{
+	MARK(namespaces, nr_namespaces, MARKED(regions, nr_regions, topo->namespaces[i].region));
+	MARK(dax, nr_dax, MARKED(namespaces, nr_namespaces, topo->dax[i].namespace_));
+	MARK(blocks, nr_blocks, MARKED(dax, nr_dax, topo->blocks[i].device));
+}
+
+/* The device that a marked block belongs to. */
+static bool holds_marked_block(const struct mhp_topology *topo, const struct marks *marks,
+			       const char *device)
+{
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (marks->blocks[i] && strcmp(topo->blocks[i].device, device) == 0)
+			return true;
+	return false;
+}
+
+static void mark_above(const struct mhp_topology *topo, struct marks *marks)
+{
+	MARK(dax, nr_dax, holds_marked_block(topo, marks, topo->dax[i].name));
+	MARK(namespaces, nr_namespaces, MARKED(dax, nr_dax, topo->namespaces[i].device));
+	for (size_t k = 0; k < topo->nr_namespaces; k++)
+		if (marks->namespaces[k])
+			MARK(regions, nr_regions,
+			     strcmp(topo->regions[i].name, topo->namespaces[k].region) == 0);
+}
+
+/* Keep the marked elements, in order. */
+#define NARROW(array, nr)                                             \
+	do {                                                          \
+		size_t kept = 0;                                      \
+                                                                      \
+		for (size_t i = 0; i < topo->nr; i++)                 \
+			if (marks->array[i])                          \
+				topo->array[kept++] = topo->array[i]; \
+		topo->nr = kept;                                      \
+	} while (0)
+
+static bool node_stays(const struct mhp_topology *topo, const struct target *targets, size_t nr,
+		       int node)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (targets[i].kind == TARGET_NODE && (int)targets[i].first == node)
+			return true;
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (topo->blocks[i].node == node)
+			return true;
+	return false;
+}
+
+static void narrow(struct mhp_topology *topo, const struct marks *marks,
+		   const struct target *targets, size_t nr_targets)
+{
+	size_t kept = 0;
+
+	NARROW(blocks, nr_blocks);
+	NARROW(dax, nr_dax);
+	NARROW(namespaces, nr_namespaces);
+	NARROW(regions, nr_regions);
+	for (size_t i = 0; i < topo->nr_nodes; i++)
+		if (node_stays(topo, targets, nr_targets, topo->nodes[i].node))
+			topo->nodes[kept++] = topo->nodes[i];
+	topo->nr_nodes = kept;
+}
+
+MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const *names,
+				   size_t nr_names, struct mhp_error *err)
+{
+	__attribute__((cleanup(marks_free))) struct marks marks = { 0 };
+	cleanup_free struct target *targets = NULL;
+	bool all = nr_names == 0;
+	int rc;
+
+	targets = calloc(nr_names + 1, sizeof(*targets));
+	if (!targets || marks_alloc(&marks, topo) < 0)
+		return mhp_fail_errno(err, -ENOMEM, "targets");
+	for (size_t i = 0; i < nr_names; i++) {
+		rc = target_parse(names[i], &targets[i], err);
+		if (rc == 0)
+			rc = target_resolve(topo, &targets[i], err);
+		if (rc < 0)
+			return rc;
+		all |= targets[i].kind == TARGET_ALL;
+		if (!all)
+			mark_named(topo, &targets[i], &marks);
+	}
+	if (all)
+		return 0;
+	mark_below(topo, &marks);
+	mark_above(topo, &marks);
+	narrow(topo, &marks, targets, nr_names);
+	return 0;
+}

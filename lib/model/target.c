@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/target.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define GRAMMAR                                                                     \
+	"a target is region0, namespace0.0, dax0.0, node1, memory32, memory32-47, " \
+	"0x100000000-0x17fffffff, a namespace's UUID, or all"
+
+static int bad_target(const char *text, const char *why, struct mhp_error *err)
+{
+	char shown[96];
+
+	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is not a target%s%s",
+		 text_escape(text, shown, sizeof(shown)), *why ? ": " : "", why);
+	return mhp_hint(err, -EINVAL, GRAMMAR);
+}
+
+/* "3" or, with parts 2, "3.14"; no more digits than a kernel name has, no leading zeros. */
+static bool is_number(const char *text, unsigned parts)
+{
+	for (;;) {
+		size_t len = strspn(text, "0123456789");
+
+		if (!len || len > 10 || (len > 1 && *text == '0'))
+			return false;
+		text += len;
+		if (--parts == 0)
+			return *text == '\0';
+		if (*text++ != '.')
+			return false;
+	}
+}
+
+static bool is_uuid(const char *text)
+{
+	for (unsigned i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			return false;
+	}
+	return text[36] == '\0';
+}
+
+static int parse_blocks(const char *text, struct target *target, struct mhp_error *err)
+{
+	const char *number = text + strlen("memory");
+	size_t len = strspn(number, "0123456789");
+	int rc = parse_u64_n(number, len, 10, &target->first);
+
+	target->kind = TARGET_BLOCKS;
+	target->last = target->first;
+	if (rc == 0 && number[len] == '-')
+		rc = parse_u64(number + len + 1, 10, &target->last);
+	else if (rc == 0 && number[len])
+		rc = -EINVAL;
+	if (rc < 0)
+		return bad_target(text, "", err);
+	if (target->last < target->first)
+		return bad_target(text, "the range is reversed", err);
+	return 0;
+}
+
+static int parse_addresses(const char *text, struct target *target, struct mhp_error *err)
+{
+	const char *dash = strchr(text, '-');
+	char first[32];
+
+	target->kind = TARGET_ADDRESSES;
+	if (!dash || (size_t)(dash - text) >= sizeof(first))
+		return bad_target(text, "a range of addresses has two ends", err);
+	mhp_format(first, "%.*s", (int)(dash - text), text);
+	if (parse_hex(first, &target->first) < 0 || parse_hex(dash + 1, &target->last) < 0)
+		return bad_target(text, "addresses are hexadecimal, such as 0x100000000", err);
+	if (target->last < target->first)
+		return bad_target(text, "the range is reversed", err);
+	return 0;
+}
+
+int target_parse(const char *text, struct target *target, struct mhp_error *err)
+{
+	static const struct {
+		const char *prefix;
+		enum target_kind kind;
+		unsigned parts;
+	} names[] = {
+		{ "region", TARGET_REGION, 1 },
+		{ "namespace", TARGET_NAMESPACE, 2 },
+		{ "dax", TARGET_DAX, 2 },
+		{ "node", TARGET_NODE, 1 },
+	};
+	const char *name = strncmp(text, "/dev/dax", 8) == 0 ? text + 5 : text;
+
+	*target = (struct target){ 0 };
+	if (strlen(text) >= sizeof(target->text))
+		return bad_target(text, "it is too long", err);
+	mhp_copy(target->text, text);
+	if (strcmp(text, "all") == 0)
+		return 0;
+	if (is_uuid(text)) {
+		target->kind = TARGET_UUID;
+		mhp_copy(target->name, text);
+		return 0;
+	}
+	if (strncasecmp(text, "0x", 2) == 0)
+		return parse_addresses(text, target, err);
+	if (strncmp(text, "memory", 6) == 0)
+		return parse_blocks(text, target, err);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i].prefix);
+
+		if (strncmp(name, names[i].prefix, len) != 0 ||
+		    !is_number(name + len, names[i].parts))
+			continue;
+		target->kind = names[i].kind;
+		mhp_copy(target->name, name);
+		if (target->kind == TARGET_NODE)
+			parse_u64(name + len, 10, &target->first);
+		return 0;
+	}
+	return bad_target(text, "", err);
+}
+
+/* ---- resolving --------------------------------------------------------------------------- */
+
+/* Not there, or not to be seen: then the reason why is the better answer. */
+static int no_such(const struct mhp_topology *topo, const struct target *target, const char *part,
+		   struct mhp_error *err)
+{
+	mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "%s: no such %s", target->text, part);
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		if (strncmp(topo->hidden[i].what, part[0] == 'd' ? "dax" : part, 3) == 0)
+			return mhp_hint(err, -ENOENT, "%s: %s", topo->hidden[i].what,
+					topo->hidden[i].why);
+	if (!topo->has_nd_bus && (target->kind == TARGET_REGION ||
+				  target->kind == TARGET_NAMESPACE || target->kind == TARGET_UUID))
+		return mhp_hint(err, -ENOENT,
+				"this machine has no nvdimm bus (no persistent memory, or its "
+				"driver, such as nfit, is not loaded)");
+	return -ENOENT;
+}
+
+static int resolve_blocks(const struct mhp_topology *topo, struct target *target,
+			  struct mhp_error *err)
+{
+	for (uint64_t id = target->first;; id++) {
+		if (!topology_find_block(topo, id)) {
+			mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+				 "%s: there is no memory block memory%" PRIu64, target->text, id);
+			return mhp_hint(err, -ENOENT, "mhpctl list --blocks shows those there are");
+		}
+		if (id == target->last)
+			return 0;
+	}
+}
+
+static int resolve_addresses(const struct mhp_topology *topo, struct target *target,
+			     struct mhp_error *err)
+{
+	const uint64_t size = topo->memory.block_size;
+	uint64_t start = target->first / size, end = target->last / size;
+
+	if (target->first % size || (target->last + 1) % size) {
+		mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
+			 "%s: does not begin and end with memory blocks of 0x%" PRIx64 " bytes",
+			 target->text, size);
+		return mhp_hint(err, -EINVAL,
+				"the blocks that it touches are 0x%" PRIx64 "-0x%" PRIx64,
+				start * size, end * size + (size - 1));
+	}
+	target->kind = TARGET_BLOCKS;
+	target->first = start;
+	target->last = end;
+	return resolve_blocks(topo, target, err);
+}
+
+static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
+			struct mhp_error *err)
+{
+	for (size_t i = 0; i < topo->nr_namespaces; i++)
+		if (strcasecmp(topo->namespaces[i].uuid, target->name) == 0) {
+			target->kind = TARGET_NAMESPACE;
+			mhp_copy(target->name, topo->namespaces[i].name);
+			return 0;
+		}
+	return no_such(topo, target, "namespace", err);
+}
+
+int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err)
+{
+	switch (target->kind) {
+	case TARGET_ALL:
+		return 0;
+	case TARGET_REGION:
+		if (!topology_find_region(topo, target->name))
+			return no_such(topo, target, "region", err);
+		return 0;
+	case TARGET_NAMESPACE:
+		if (!topology_find_namespace(topo, target->name))
+			return no_such(topo, target, "namespace", err);
+		return 0;
+	case TARGET_DAX:
+		if (!topology_find_dax(topo, target->name))
+			return no_such(topo, target, "dax device", err);
+		return 0;
+	case TARGET_NODE:
+		if (target->first > INT_MAX || !topology_find_node(topo, (int)target->first))
+			return no_such(topo, target, "node", err);
+		return 0;
+	case TARGET_BLOCKS:
+		return resolve_blocks(topo, target, err);
+	case TARGET_ADDRESSES:
+		return resolve_addresses(topo, target, err);
+	case TARGET_UUID:
+		return resolve_uuid(topo, target, err);
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/topology.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/range.h"
+#include "lib/model/block.h"
+#include "lib/model/daxdev.h"
+#include "lib/model/kernel-policy.h"
+#include "lib/model/node.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/nd.h"
+#include "lib/sys/udev-rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How long the buses may take; a bus that initialises a memmap makes its readers wait. */
+#define BUS_SCAN_MS 10000
+
+int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
+{
+	struct mhp_hidden *grown = reallocarray(topo->hidden, topo->nr_hidden + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	topo->hidden = grown;
+	mhp_copy(grown[topo->nr_hidden].what, what);
+	mhp_copy(grown[topo->nr_hidden].why, why);
+	topo->nr_hidden++;
+	return 0;
+}
+
+/* ---- the buses --------------------------------------------------------------------------- */
+
+static int take_array(void **array, size_t *nr, const struct reply *reply, size_t offset,
+		      size_t count, size_t size)
+{
+	*nr = count;
+	if (!count)
+		return 0;
+	*array = malloc(count * size);
+	if (!*array)
+		return -ENOMEM;
+	memcpy(*array, reply->data + offset, count * size);
+	return 0;
+}
+
+static int hide_bus(struct mhp_topology *topo, const struct child_result *result,
+		    const struct mhp_error *err, const char *const *parts)
+{
+	char why[128];
+	int rc = 0;
+
+	if (result->rc == -ECANCELED)
+		return -ECANCELED;
+	if (result->end == CHILD_ANSWERED)
+		mhp_format(why, "%.120s", err->message);
+	else
+		mhp_format(why, "the bus is busy (memory is being initialised); try again later");
+	for (; *parts && rc == 0; parts++)
+		rc = topology_hide(topo, *parts, why);
+	return rc;
+}
+
+static int scan_nd(struct child *child, unsigned flags, struct mhp_topology *topo)
+{
+	static const char *const parts[] = { "regions", "namespaces", NULL };
+	struct child_wait wait = { .deadline = clock_deadline(BUS_SCAN_MS), .watch_fd = -1 };
+	cleanup_reply struct reply reply = { 0 };
+	struct nd_scan_head head;
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	topo->has_nd_bus = sysfs_exists(&child->ctx->sys, "sys/bus/nd/devices/ndbus0");
+	if (!topo->has_nd_bus)
+		return 0;
+	rc = child_call(child, child->ctx->nd->scan, &flags, sizeof(flags), &wait, &reply, &result,
+			&err);
+	if (rc < 0)
+		return hide_bus(topo, &result, &err, parts);
+	memcpy(&head, reply.data, sizeof(head));
+	rc = take_array((void **)&topo->regions, &topo->nr_regions, &reply, sizeof(head),
+			head.nr_regions, sizeof(*topo->regions));
+	if (rc < 0)
+		return rc;
+	return take_array((void **)&topo->namespaces, &topo->nr_namespaces, &reply,
+			  sizeof(head) + head.nr_regions * sizeof(*topo->regions),
+			  head.nr_namespaces, sizeof(*topo->namespaces));
+}
+
+static int scan_dax(struct child *child, struct mhp_topology *topo)
+{
+	static const char *const parts[] = { "dax_devices", NULL };
+	struct child_wait wait = { .deadline = clock_deadline(BUS_SCAN_MS), .watch_fd = -1 };
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	if (!sysfs_exists(&child->ctx->sys, "sys/bus/dax/devices"))
+		return 0;
+	rc = child_call(child, dax_scan, NULL, 0, &wait, &reply, &result, &err);
+	if (rc < 0)
+		return hide_bus(topo, &result, &err, parts);
+	return take_array((void **)&topo->dax, &topo->nr_dax, &reply, 0,
+			  reply.len / sizeof(struct mhp_dax), sizeof(struct mhp_dax));
+}
+
+/* Names end in numbers ("namespace10.0"), so shorter ones come first, then by text. */
+static int by_name(const char *a, const char *b)
+{
+	size_t len_a = strcspn(a, "."), len_b = strcspn(b, ".");
+
+	if (len_a != len_b)
+		return len_a < len_b ? -1 : 1;
+	if (strlen(a) != strlen(b) && strncmp(a, b, len_a) == 0)
+		return strlen(a) < strlen(b) ? -1 : 1;
+	return strcmp(a, b);
+}
+
+static int by_region_name(const void *a, const void *b)
+{
+	return by_name(((const struct mhp_region *)a)->name, ((const struct mhp_region *)b)->name);
+}
+
+static int by_namespace_name(const void *a, const void *b)
+{
+	return by_name(((const struct mhp_namespace *)a)->name,
+		       ((const struct mhp_namespace *)b)->name);
+}
+
+static int by_dax_name(const void *a, const void *b)
+{
+	return by_name(((const struct mhp_dax *)a)->name, ((const struct mhp_dax *)b)->name);
+}
+
+static void sort_all(struct mhp_topology *topo)
+{
+	if (topo->nr_regions)
+		qsort(topo->regions, topo->nr_regions, sizeof(*topo->regions), by_region_name);
+	if (topo->nr_namespaces)
+		qsort(topo->namespaces, topo->nr_namespaces, sizeof(*topo->namespaces),
+		      by_namespace_name);
+	if (topo->nr_dax)
+		qsort(topo->dax, topo->nr_dax, sizeof(*topo->dax), by_dax_name);
+}
+
+static int scan_buses(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
+{
+	struct child child = CHILD_INIT(ctx);
+	int rc;
+
+	if (ctx->is_copy) {
+		rc = topology_hide(topo, "regions", "not read from a copied tree");
+		if (rc == 0)
+			rc = topology_hide(topo, "namespaces", "not read from a copied tree");
+		if (rc == 0)
+			rc = topology_hide(topo, "dax_devices", "not read from a copied tree");
+		return rc;
+	}
+	rc = scan_nd(&child, flags, topo);
+	if (rc == 0)
+		rc = scan_dax(&child, topo);
+	child_stop(&child);
+	if (rc == 0)
+		sort_all(topo);
+	return rc;
+}
+
+/* ---- links between the objects ----------------------------------------------------------- */
+
+bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id)
+{
+	uint64_t first, nr;
+
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		return false;
+	for (unsigned i = 0; i < dax->nr_ranges; i++) {
+		nr = range_whole_blocks(dax->ranges[i], block_size, &first);
+		if (id >= first && id - first < nr)
+			return true;
+	}
+	return false;
+}
+
+static void count_block(struct mhp_topology *topo, struct mhp_block *block)
+{
+	const uint64_t size = topo->memory.block_size;
+	bool online = block->state != MHP_BLOCK_OFFLINE;
+
+	*(online ? &topo->memory.online_bytes : &topo->memory.offline_bytes) += size;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		struct mhp_node *node = &topo->nodes[i];
+
+		if (node->node != block->node)
+			continue;
+		*(online ? &node->online_bytes : &node->offline_bytes) += size;
+		if (online && block->zone == MHP_ZONE_MOVABLE)
+			node->movable_bytes += size;
+		else if (online)
+			node->kernel_bytes += size;
+	}
+	for (size_t i = 0; i < topo->nr_dax; i++) {
+		struct mhp_dax *dax = &topo->dax[i];
+
+		if (!dax_has_block(dax, size, block->id))
+			continue;
+		mhp_copy(block->device, dax->name);
+		dax->blocks_total++;
+		dax->blocks_online += online;
+	}
+}
+
+void topology_count(struct mhp_topology *topo)
+{
+	topo->memory.online_bytes = topo->memory.offline_bytes = 0;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		struct mhp_node *node = &topo->nodes[i];
+
+		node->online_bytes = node->offline_bytes = 0;
+		node->movable_bytes = node->kernel_bytes = 0;
+	}
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (topo->dax[i].ranges_known || topo->dax[i].mode != MHP_DAX_SYSTEM_RAM)
+			topo->dax[i].blocks_total = topo->dax[i].blocks_online = 0;
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		count_block(topo, &topo->blocks[i]);
+}
+
+static void link_dax(struct mhp_topology *topo)
+{
+	for (size_t i = 0; i < topo->nr_dax; i++) {
+		struct mhp_dax *dax = &topo->dax[i];
+		struct mhp_namespace *ns =
+			(struct mhp_namespace *)topology_find_namespace(topo, dax->namespace_);
+
+		if (ns)
+			mhp_copy(ns->device, dax->name);
+		dax_costs(dax, ns, &topo->memory);
+	}
+}
+
+static int hide_what_needs_root(struct mhp_topology *topo)
+{
+	bool dax = false, regions = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		dax |= !topo->dax[i].ranges_known;
+	for (size_t i = 0; i < topo->nr_regions; i++)
+		regions |= topo->regions[i].start == MHP_UNKNOWN;
+	if (dax)
+		rc = topology_hide(topo, "dax_devices.blocks",
+				   "the kernel shows physical addresses to root only");
+	if (rc == 0 && regions)
+		rc = topology_hide(topo, "regions.start",
+				   "the kernel shows physical addresses to root only");
+	return rc;
+}
+
+/* ---- other onliners, drivers ------------------------------------------------------------- */
+
+static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
+{
+	cleanup_reply struct reply reply = { 0 };
+	struct mhp_onliner kernel = { .kind = MHP_ONLINER_KERNEL_POLICY };
+	int rc = 0;
+
+	if (strncmp(topo->memory.auto_online_blocks, "online", 6) == 0) {
+		mhp_format(kernel.where, "auto_online_blocks=%s", topo->memory.auto_online_blocks);
+		rc = reply_add(&reply, &kernel, sizeof(kernel));
+	}
+	if (rc == 0)
+		rc = udev_rules_scan(ctx, &reply);
+	if (rc < 0)
+		return rc;
+	return take_array((void **)&topo->onliners, &topo->nr_onliners, &reply, 0,
+			  reply.len / sizeof(struct mhp_onliner), sizeof(struct mhp_onliner));
+}
+
+static void scan_drivers(const struct sysfs *sys, struct mhp_topology *topo)
+{
+	topo->has_kmem = sysfs_exists(sys, "sys/bus/dax/drivers/kmem");
+	topo->has_device_dax = sysfs_exists(sys, "sys/bus/dax/drivers/device_dax");
+	topo->has_dax_pmem = sysfs_exists(sys, "sys/bus/nd/drivers/dax_pmem");
+	topo->has_nd_pmem = sysfs_exists(sys, "sys/bus/nd/drivers/nd_pmem");
+}
+
+/* ---- the scan ---------------------------------------------------------------------------- */
+
+static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
+{
+	int rc;
+
+	/* the buses first: blocks of a device that comes meanwhile are then merely unowned */
+	rc = scan_buses(ctx, flags, topo);
+	if (rc == 0)
+		rc = node_read_all(&ctx->sys, &topo->nodes, &topo->nr_nodes);
+	if (rc == 0)
+		rc = block_read_all(&ctx->sys, topo->memory.block_size, &topo->blocks,
+				    &topo->nr_blocks);
+	if (rc == 0)
+		rc = scan_onliners(ctx, topo);
+	if (rc == 0)
+		rc = hide_what_needs_root(topo);
+	if (rc < 0)
+		return rc;
+	scan_drivers(&ctx->sys, topo);
+	link_dax(topo);
+	topology_count(topo);
+	return 0;
+}
+
+MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology **ret,
+				 struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = calloc(1, sizeof(*topo));
+	int rc;
+
+	if (!topo)
+		return mhp_fail_errno(err, -ENOMEM, "topology");
+	rc = kernel_policy_read(&ctx->sys, &topo->memory);
+	if (rc == -ENOENT)
+		return mhp_hint(
+			err,
+			mhp_fail(err, rc, MHP_REASON_UNSUPPORTED,
+				 "there are no memory blocks here"),
+			"the kernel needs CONFIG_MEMORY_HOTPLUG, and /sys has to be mounted");
+	if (rc == 0)
+		rc = scan(ctx, flags, topo);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot read the memory layout");
+	*ret = TAKE_PTR(topo);
+	return 0;
+}
+
+MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
+{
+	if (!topo)
+		return;
+	free(topo->nodes);
+	free(topo->regions);
+	free(topo->namespaces);
+	free(topo->dax);
+	free(topo->blocks);
+	free(topo->onliners);
+	free(topo->hidden);
+	free(topo);
+}

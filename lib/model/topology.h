@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One scan of the machine; owns every object in it. */
+#pragma once
+
+#include "lib/libmhp.h"
+
+#include <stddef.h>
+
+struct mhp_topology {
+	struct mhp_memory memory;
+	struct mhp_node *nodes;
+	size_t nr_nodes;
+	struct mhp_region *regions;
+	size_t nr_regions;
+	struct mhp_namespace *namespaces;
+	size_t nr_namespaces;
+	struct mhp_dax *dax;
+	size_t nr_dax;
+	struct mhp_block *blocks; /* ascending by id */
+	size_t nr_blocks;
+	struct mhp_onliner *onliners;
+	size_t nr_onliners;
+	struct mhp_hidden *hidden;
+	size_t nr_hidden;
+	bool has_nd_bus;
+	bool has_kmem; /* drivers that are there already */
+	bool has_device_dax;
+	bool has_dax_pmem;
+	bool has_nd_pmem;
+};
+
+static inline void topology_freep(struct mhp_topology **topo)
+{
+	mhp_topology_free(*topo);
+}
+
+#define cleanup_topology __attribute__((cleanup(topology_freep)))
+
+/* Lookups by name or number: NULL where there is none. */
+const struct mhp_region *topology_find_region(const struct mhp_topology *topo, const char *name);
+const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
+						    const char *name);
+const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const char *name);
+const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id);
+const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node);
+
+/* Does this block hold memory of that device (bound to kmem)? */
+bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id);
+
+/* What the blocks tell about nodes, dax devices and the whole; after a change of the blocks. */
+void topology_count(struct mhp_topology *topo);
+int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
