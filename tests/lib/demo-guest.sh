@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a person would type in the machine of tests/demo. It is the profile of the shell there. The
+# second serial port is the screen; the third takes the number of commands that failed.
+
+option() {
+	tr ' ' '\n' </proc/cmdline | sed -n "s/^mhpvm\.$1=//p"
+}
+
+# type_in WORD...: show a prompt and the words as if typed, then run them.
+type_in() {
+	printf '\n\033[1m%s#\033[0m ' "$(hostname)"
+	sleep 1
+	printf '%s\n' "$*"
+	"$@" || failures=$((failures + 1))
+}
+
+remark() {
+	printf '\n\033[2m# %s\033[0m\n' "$*"
+}
+
+story() {
+	remark 'A machine with 2 GiB of memory and an empty NVDIMM of 8 GiB.'
+	type_in mhpctl list
+	remark 'What would it take to use the NVDIMM as memory?'
+	type_in mhpctl online --dry-run region0
+	remark 'All of it with one command. There are no labels and no namespace yet.'
+	type_in mhpctl online region0
+	type_in mhpctl list
+	remark 'And back, until the region is empty again.'
+	type_in mhpctl remove --destroy region0
+	type_in mhpctl list
+	echo
+}
+
+failures=0
+exec </dev/ttyS1 >/dev/ttyS1 2>&1
+stty cols "$(option cols)" 2>/dev/null
+hostname machine
+story
+echo "$failures" >/dev/ttyS2
+exit 0
