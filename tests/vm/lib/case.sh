@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One case on one kernel: boot it, read what it brought back, say how it went. What remains is in
+# $OUT_DIR/KERNEL/CASE: console, log, results, report and the files that the case copied out.
+
+readonly CASE_LOG_TAIL=25
+
+# printable: guests may print anything; our terminal sees text.
+printable() {
+	LC_ALL=C tr -cd '\11\12\40-\176\200-\377'
+}
+
+# case_boot KERNEL NAME DIR: run the guest; the status is that of QEMU, or timeout's 124 or 137. An
+# emulated CPU now and then runs code that another is just patching (seen as `Oops: int3`): a guest
+# that panics before its init runs gets a second try, and the report says so.
+case_boot() {
+	local dir=$3 status=0
+
+	machine_run "$@" || status=$?
+	if ! grep -q '^mhpvm: init' "$dir/console" && grep -q 'Kernel panic' "$dir/console"; then
+		mv "$dir/console" "$dir/console-panic"
+		status=0
+		machine_run "$@" || status=$?
+	fi
+	return "$status"
+}
+
+machine_run() {
+	local kernel=$1 name=$2 dir=$3 disk ARGS status=0
+
+	disk=$(mktemp -d "$WORK/disk.XXXXXX")
+	qemu_args "$disk" "$WORK/$kernel" \
+		"mhpvm.kernel=$kernel mhpvm.case=$name"
+	qemu_ports "$dir"
+	ARGS+=(-serial "file:$dir/console")
+	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
+	timeout -k 5 "${SPEC[timeout]}" "$QEMU" "${ARGS[@]}" </dev/null >"$dir/qemu" 2>&1 || status=$?
+	if [[ $KEEP ]]; then
+		say "vm: kept $disk"
+	else
+		rm -rf "$disk"
+	fi
+	return "$status"
+}
+
+# case_verdict DIR STATUS: what is wrong with the run as a whole; nothing when all is well.
+case_verdict() {
+	local dir=$1 status=$2 end
+
+	end=$(sed -n 's/^end //p' "$dir/results" | tail -n 1)
+	if ((status == 124 || status == 137)); then
+		echo "killed after ${SPEC[timeout]} s"
+	elif [[ -z $end ]]; then
+		echo "the guest ended early (QEMU's status $status: $(tail -n 1 "$dir/qemu"))"
+	elif [[ $end != 0 ]]; then
+		echo "the case ended with status $end"
+	elif ! grep -qE '^(not )?ok ' "$dir/results"; then
+		echo "no check was made"
+	fi
+}
+
+# case_report KERNEL NAME DIR STATUS TOOK: lines for the user.
+case_report() {
+	local kernel=$1 name=$2 dir=$3 status=$4 took=$5 verdict
+
+	verdict=$(case_verdict "$dir" "$status")
+	sed -n -e "s|^ok |ok $kernel $name: |p" -e "s|^not ok |not ok $kernel $name: |p" \
+		-e "s|^note |# $kernel $name: |p" "$dir/results" | printable
+	[[ $verdict ]] && printf 'not ok %s %s: %s\n' "$kernel" "$name" "$verdict"
+	if [[ $verdict ]] || grep -q '^not ok ' "$dir/results"; then
+		case_details "$dir"
+	fi
+	[[ -e $dir/console-panic ]] && printf '# %s %s: the first guest panicked while it booted: %s\n' \
+		"$kernel" "$name" "$dir/console-panic"
+	printf '# %s %s: %s s, booted in %s s\n' "$kernel" "$name" "$took" \
+		"$(sed -n 's/^boot //p' "$dir/results")"
+}
+
+case_details() {
+	local file=$1/log
+
+	[[ -s $file ]] || file=$1/console
+	printf '#   %s\n' "last lines of $file:"
+	tail -n "$CASE_LOG_TAIL" "$file" | printable | sed 's/^/#   | /'
+}
+
+# case_run KERNEL NAME: everything of one case; the report goes to a file of its own.
+case_run() {
+	local kernel=$1 name=$2 dir=$OUT_DIR/$1/$2 start=$EPOCHREALTIME status=0
+
+	spec_read "$(case_file "$name")"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	touch "$dir"/{results,log,files,console,qemu}
+	case_boot "$kernel" "$name" "$dir" || status=$?
+	if [[ -s $dir/files ]]; then
+		tar -xif "$dir/files" -C "$dir" 2>>"$dir/qemu" || :
+	fi
+	rm -f "$dir/files"
+	case_report "$kernel" "$name" "$dir" "$status" "$(elapsed_since "$start")" >"$dir/report"
+}
+
+case_file() {
+	echo "$VM_DIR/cases/$1.sh"
+}
+
+case_names() {
+	local file
+
+	for file in "$VM_DIR"/cases/*.sh; do
+		basename "$file" .sh
+	done
+}
+
+# case_shell KERNEL [NAME]: an interactive guest with the machine of a case.
+case_shell() {
+	local kernel=$1 name=${2:-} disk ARGS
+
+	spec_defaults
+	[[ $name ]] && spec_read "$(case_file "$name")"
+	disk=$(mktemp -d "$WORK/disk.XXXXXX")
+	qemu_args "$disk" "$WORK/$kernel" "mhpvm.kernel=$kernel"
+	say "vm: kernel $kernel; Ctrl-A X ends the guest; cases are in /vm/cases"
+	"$QEMU" "${ARGS[@]}" -serial mon:stdio
+}

@@ -1,0 +1,242 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The vocabulary of the cases. Runs in the guest: `guest.sh CASE` reads the case file with all of
+# this defined. fd 7 takes results, fd 8 files; stdout and stderr are the case's log.
+#
+# After run, check, check_rc and within: RC is the exit status, OUT and ERR are the files that hold
+# what the command wrote.
+
+set -u
+
+RC=0
+OUT=/tmp/out
+ERR=/tmp/err
+MEM=/sys/devices/system/memory
+# shellcheck disable=SC2034 # for the cases
+KERNEL=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.kernel=//p')
+
+# --- results ---------------------------------------------------------------
+
+ok() {
+	printf 'ok %s\n' "$*" >&7
+	printf '=== ok: %s\n' "$*"
+}
+
+# fail NAME [TEXT]: a check that did not hold, and what was seen instead.
+fail() {
+	printf 'not ok %s\n' "$1${2:+: $2}" >&7
+	printf '=== NOT OK: %s\n' "$1${2:+: $2}"
+}
+
+note() {
+	printf 'note %s\n' "$*" >&7
+	printf '=== note: %s\n' "$*"
+}
+
+# copy_out FILE...: bring files back to the host's folder of this case.
+copy_out() {
+	local file
+
+	for file in "$@"; do
+		tar -cf - -C "$(dirname "$file")" "$(basename "$file")" >&8
+	done
+}
+
+# --- commands --------------------------------------------------------------
+
+show() {
+	tr -cd '\11\12\40-\176' <"$2" | head -n 200 | cut -c1-400 | sed "s/^/$1 /"
+}
+
+# run CMD...: run it, keep and log what it says; nothing is judged.
+run() {
+	printf '+ %s\n' "$*"
+	"$@" >"$OUT" 2>"$ERR" </dev/null
+	RC=$?
+	show '  |' "$OUT"
+	show '  !' "$ERR"
+	printf '  = %d\n' "$RC"
+}
+
+# check_rc WANT NAME CMD...: passes when CMD exits with WANT; `a|b` allows either.
+check_rc() {
+	local want=$1 name=$2
+	shift 2
+
+	run "$@"
+	if [[ "|$want|" == *"|$RC|"* ]]; then
+		ok "$name"
+	else
+		fail "$name" "exit status $RC, not $want: $(tail -n 1 "$ERR")"
+	fi
+}
+
+# check NAME CMD...: passes when CMD succeeds.
+check() {
+	check_rc 0 "$@"
+}
+
+# eq NAME WANT GOT
+eq() {
+	if [[ "$2" == "$3" ]]; then
+		ok "$1"
+	else
+		fail "$1" "wanted '$2', got '$3'"
+	fi
+}
+
+# has NAME TEXT NEEDLE: passes when NEEDLE is in TEXT.
+has() {
+	if [[ "$2" == *"$3"* ]]; then
+		ok "$1"
+	else
+		fail "$1" "no '$3' in '${2:0:300}'"
+	fi
+}
+
+# within SECONDS NAME CMD...: passes when CMD takes no longer, whatever its status, which is in RC.
+within() {
+	local limit=$1 name=$2 start=$EPOCHREALTIME took
+	shift 2
+
+	run "$@"
+	took=$(ms_since "$start")
+	if ((took <= limit * 1000)); then
+		ok "$name"
+	else
+		fail "$name" "took $took ms, not $limit s"
+	fi
+	printf '  took %d ms\n' "$took"
+}
+
+ms_since() {
+	local now=$EPOCHREALTIME
+
+	echo $(((${now/./} - ${1/./}) / 1000))
+}
+
+# until_true SECONDS CMD...: wait for a condition; its status is that of CMD in the end.
+until_true() {
+	local tries=$(($1 * 20))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		((tries-- > 0)) || return 1
+		sleep 0.05
+	done
+}
+
+# spawn LOG CMD...: start CMD in the background, its pid in PID. With job control, or bash would
+# start it with SIGINT ignored and no Ctrl-C could be tried on it.
+spawn() {
+	local log=$1
+	shift
+
+	printf '+ %s &\n' "$*"
+	set -m
+	"$@" >"$log" 2>&1 </dev/null 7>&- 8>&- &
+	PID=$!
+	set +m
+}
+
+# finish PID: wait for what spawn started; its status in RC.
+finish() {
+	wait "$1"
+	RC=$?
+	printf '  = %d (pid %d)\n' "$RC" "$1"
+}
+
+# json FILE FILTER: what the jq filter finds, one value a line.
+json() {
+	jq -r "$2" "$1" 2>&1
+}
+
+# --- the machine -----------------------------------------------------------
+
+block_size() {
+	echo $((16#$(cat "$MEM/block_size_bytes")))
+}
+
+# zone_of N: the zone of online block N; for an offline one, those it may have.
+zone_of() {
+	cat "$MEM/memory$1/valid_zones"
+}
+
+state_of() {
+	cat "$MEM/memory$1/state"
+}
+
+blocks_of_node() {
+	local dir
+
+	for dir in /sys/devices/system/node/node"$1"/memory[0-9]*; do
+		[[ -e $dir ]] && echo "${dir##*memory}"
+	done | sort -n
+}
+
+nr_blocks() {
+	blocks_of_node "$1" | wc -l
+}
+
+# states_of_node N, zones_of_node N: the different values among its blocks, on one line.
+states_of_node() {
+	local block
+
+	for block in $(blocks_of_node "$1"); do
+		state_of "$block"
+	done | sort -u | paste -sd' '
+}
+
+zones_of_node() {
+	local block
+
+	for block in $(blocks_of_node "$1"); do
+		zone_of "$block"
+	done | sort -u | paste -sd' '
+}
+
+# auto_online WORD: what the kernel does with new blocks.
+auto_online() {
+	echo "$1" >"$MEM/auto_online_blocks"
+}
+
+# tear_down: whatever stands on the NVDIMMs goes, so that the next part of a case starts empty.
+tear_down() {
+	local dev
+
+	for dev in $(daxctl list | jq -r '.. | .chardev? // empty'); do
+		daxctl reconfigure-device -f -m devdax "$dev"
+	done
+	ndctl destroy-namespace -f all
+	udevadm settle
+} >/tmp/tear_down 2>&1
+
+# --- the holder ------------------------------------------------------------
+
+# hold_pages LOG ARG...: start holder; returns when it holds. HOLDER is its pid.
+hold_pages() {
+	local log=$1
+	shift
+
+	spawn "$log" holder "$@"
+	HOLDER=$PID
+	until_true 10 grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log")"
+	cat "$log"
+}
+
+# held_block LOG: the memory block that holds the holder's first page.
+held_block() {
+	local pfn
+
+	pfn=$(sed -n 's/.*pfn=\(0x[0-9a-f]*\).*/\1/p' "$1")
+	echo $((pfn * 4096 / $(block_size)))
+}
+
+release_pages() {
+	kill -9 "$HOLDER"
+	wait "$HOLDER" 2>/dev/null
+}
+
+# shellcheck source=/dev/null
+. "$1"

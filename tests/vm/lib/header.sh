@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The head of a case file says which machine it wants, in lines `# vm: key=value … word …`:
+#
+#   nvdimm=2G,2G    sizes of the NVDIMMs, each on a node of its own from node 2 up; or none
+#   label=128k      label area of each (one value for all, or one each), none for no labels
+#   dimm=1G:1       ordinary DIMMs, plugged at boot: size:node,…
+#   virtio-mem=512M:0   a virtio-mem device: size:node, all of it requested
+#   balloon         a balloon that reports free pages
+#   mem=2G          boot memory, half on node 0 and half on node 1
+#   append="…"      more words for the kernel command line
+#   qemu="…"        more arguments for QEMU
+#   kernels="6.1 6.12 7.2"   the kernels that this case is for
+#   timeout=120     seconds after which the guest is killed
+#   no-mhpctl       the case does not need mhpctl
+#
+# The first other comment line is the title.
+
+declare -A SPEC
+
+spec_defaults() {
+	SPEC=(
+		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [append]=''
+		[qemu]='' [kernels]="${KERNEL_SERIES[*]}" [timeout]=120 [no-mhpctl]='' [title]=''
+	)
+}
+
+# spec_set FILE KEY VALUE: a key that nobody reads is a mistake.
+spec_set() {
+	[[ -v SPEC[$2] ]] || die "$1: unknown key '$2' in a vm: line"
+	SPEC[$2]=$3
+}
+
+spec_line() {
+	local file=$1 rest=$2 pattern='^[[:space:]]*([a-z-]+)(=("([^"]*)"|([^[:space:]"]*)))?'
+
+	while [[ $rest =~ $pattern ]]; do
+		if [[ ${BASH_REMATCH[2]} ]]; then
+			spec_set "$file" "${BASH_REMATCH[1]}" "${BASH_REMATCH[4]}${BASH_REMATCH[5]}"
+		else
+			spec_set "$file" "${BASH_REMATCH[1]}" yes
+		fi
+		rest=${rest:${#BASH_REMATCH[0]}}
+	done
+	[[ -z ${rest//[[:space:]]/} ]] || die "$file: cannot read '$rest' in a vm: line"
+}
+
+# spec_read FILE: fill SPEC.
+spec_read() {
+	local file=$1 line
+
+	spec_defaults
+	while read -r line; do
+		case $line in
+		'# vm:'*) spec_line "$file" "${line#\# vm:}" ;;
+		'# SPDX'* | '# shellcheck'* | '#!'*) ;;
+		'# '*) SPEC[title]=${SPEC[title]:-${line#\# }} ;;
+		esac
+	done < <(grep '^#' "$file")
+}
+
+# spec_wants KERNEL: is the case for this kernel?
+spec_wants() {
+	[[ " ${SPEC[kernels]} " == *" $1 "* ]]
+}

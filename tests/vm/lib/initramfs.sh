@@ -1,0 +1,189 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The guest's files: three cpio archives that the kernel unpacks one over the other. `tools` (this
+# machine's programs) and `modules` (one kernel's) are big and cached under a key of what they
+# hold, `overlay` (what is under test) is made anew in each run. None is compressed: reading is
+# cheap for QEMU, unpacking is not for an emulated CPU.
+
+# Libraries that programs load by name, so that ldd does not know of them; patterns.
+readonly INITRAMFS_PLUGINS=(/usr/lib/*/libibverbs/librxe-*.so)
+
+# pack FOLDER FILE
+initramfs_pack() {
+	(cd "$1" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$2.new"
+	publish "$2.new" "$2"
+}
+
+# A root folder with merged /usr, as Debian's is.
+initramfs_root() {
+	local root=$1 dir
+
+	mkdir -p "$root"/usr/{bin,sbin,lib,lib64} "$root"/{dev,proc,sys,run,tmp,etc,var,root}
+	for dir in bin sbin lib lib64; do
+		[[ -L $root/$dir ]] || ln -s "usr/$dir" "$root/$dir"
+	done
+}
+
+# libraries_of FILE...: the shared libraries that these programs and libraries need.
+libraries_of() {
+	ldd "$@" 2>/dev/null | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\/.*ld-/ { print $1 }' |
+		sort -u
+}
+
+package_files() {
+	local file
+
+	dpkg -L "$1" | grep -vE '^/\.$|^/usr/share/|^/etc/init|hwdb' | while read -r file; do
+		[[ -d $file ]] || echo "$file"
+	done
+}
+
+# Every file of the tools archive by its name on this machine.
+tools_files() {
+	local line path
+
+	while read -r line; do
+		case $line in
+		'' | '#'*) ;;
+		%*) package_files "${line#%}" ;;
+		/*) echo "$line" ;;
+		*)
+			path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$line") ||
+				die "$line is not installed: see tests/vm/packages"
+			echo "$path"
+			;;
+		esac
+	done <"$VM_DIR/tools"
+	compgen -G "${INITRAMFS_PLUGINS[@]}" || :
+}
+
+# install_into ROOT FILE...: copy each, at the same path.
+install_into() {
+	local root=$1
+	shift
+
+	tar -C / --dereference --owner=0 --group=0 -cf - "${@#/}" | tar -C "$root" -xf -
+}
+
+tools_etc() {
+	local etc=$1/etc
+
+	mkdir -p "$etc/modprobe.d"
+	echo 'root:x:0:0:root:/root:/bin/bash' >"$etc/passwd"
+	echo 'nobody:x:65534:65534:nobody:/:/bin/false' >>"$etc/passwd"
+	# The groups that udev's rules name.
+	grep -hoE '(GROUP|OWNER)="[a-z]+"' "$1"/lib/udev/rules.d/*.rules | cut -d'"' -f2 | sort -u |
+		awk '$1 != "root" { print $1 ":x:" 100 + NR ":" }
+		     END { print "root:x:0:"; print "nogroup:x:65534:" }' >"$etc/group"
+	: >"$etc/machine-id"
+}
+
+# busybox serves what no real program does.
+tools_applets() {
+	local root=$1 applet
+
+	for applet in $(busybox --list); do
+		[[ -e $root/bin/$applet || -e $root/sbin/$applet ]] || ln -s busybox "$root/bin/$applet"
+	done
+	# No modprobe: the kernel would call it for its own checks before init runs, which takes a
+	# second. lib/init makes the link.
+	for applet in modprobe insmod rmmod depmod lsmod modinfo; do
+		rm -f "$root/bin/$applet"
+		[[ $applet == modprobe ]] || ln -sf ../bin/kmod "$root/sbin/$applet"
+	done
+	ln -sf bash "$root/bin/sh"
+}
+
+# tools_archive: print the path of the archive, made if need be.
+tools_archive() {
+	local dir=$CACHE/initramfs files libs key archive root=$WORK/tools
+
+	mkdir -p "$dir"
+	mapfile -t files < <(tools_files | sort -u)
+	mapfile -t libs < <(libraries_of "${files[@]}")
+	key=$(content_key "${files[@]}" "${libs[@]}" "$VM_DIR/tools" "$VM_DIR/lib/initramfs.sh")
+	archive=$dir/tools-$key.cpio
+	(
+		hold "$dir/lock"
+		if [[ ! -e $archive ]]; then
+			initramfs_root "$root"
+			install_into "$root" "${files[@]}" "${libs[@]}"
+			tools_etc "$root"
+			tools_applets "$root"
+			initramfs_pack "$root" "$archive"
+			rm -rf "$root"
+		fi
+		touch "$archive"
+		find "$dir" -name '*.cpio' -mtime +2 -delete
+	)
+	echo "$archive"
+}
+
+# The lines of tests/vm/modules as patterns for grep -E, one a line: "must" or "may", pattern.
+modules_patterns() {
+	sed -e '/^#/d; /^$/d; s/^? */may /; /^may /!s/^/must /' \
+		-e 's/[*]/[^\/]*/g' -e 's|^\([a-z]*\) \(.*\)|\1 ^kernel/\2([/.].*)?[.]ko|' "$VM_DIR/modules"
+}
+
+# modules_wanted TREE: the wanted modules, and those they depend on, as paths within TREE.
+modules_wanted() {
+	local tree=$1 need pattern all
+
+	all=$(cd "$tree" && find kernel -name '*.ko*')
+	while read -r need pattern; do
+		grep -E "$pattern" <<<"$all" || [[ $need == may ]] ||
+			grep -qE "$pattern" "$tree/modules.builtin" ||
+			die "$(basename "$tree"): no module matches $pattern"
+	done < <(modules_patterns) | sort -u >"$WORK/wanted"
+	awk -F'[: ]+' 'NR == FNR { want[$1]; next }
+		$1 in want { for (i = 1; i <= NF; i++) if ($i) print $i }' \
+		"$WORK/wanted" "$tree/modules.dep" | sort -u
+}
+
+modules_decompress() {
+	local file
+
+	find "$1" -name '*.ko.xz' -print0 | xargs -0r -P2 -n50 xz -d
+	find "$1" -name '*.ko.zst' -print0 | xargs -0r -P2 -n50 zstd -q -d --rm
+	find "$1" -name '*.ko.gz' -print0 | xargs -0r -P2 -n50 gzip -d
+}
+
+# modules_build KERNEL RELEASE ARCHIVE
+modules_build() {
+	local kernel=$1 release=$2 archive=$3 full=$WORK/unpacked root=$WORK/modules tree files
+
+	rm -rf "$full" "$root"
+	kernel_unpack "$kernel" "$full"
+	initramfs_root "$full"
+	tree=$full/lib/modules/$release
+	depmod -b "$full" "$release"
+	mapfile -t files < <(modules_wanted "$tree")
+	((${#files[@]})) || die "$release: no modules found"
+	initramfs_root "$root"
+	mkdir -p "$root/lib/modules/$release"
+	(
+		cd "$tree" || exit
+		cp --parents -t "$root/lib/modules/$release" "${files[@]}" modules.builtin* modules.order
+	)
+	modules_decompress "$root"
+	depmod -b "$root" "$release"
+	kernel_image "$full" "$release" "$kernel/vmlinux"
+	initramfs_pack "$root" "$archive"
+	rm -rf "$full" "$root"
+}
+
+# modules_archive KERNEL: print the path of the archive of that cached kernel, made if need be.
+modules_archive() {
+	local kernel=$1 key archive
+
+	key=$(content_key "$VM_DIR/modules" "$VM_DIR"/lib/{initramfs,kernel}.sh)
+	archive=$kernel/modules-$key.cpio
+	(
+		hold "$kernel/lock"
+		[[ -e $archive ]] && exit
+		rm -f "$kernel"/modules-*.cpio
+		modules_build "$kernel" "$(cat "$kernel/release")" "$archive"
+	)
+	echo "$archive"
+}

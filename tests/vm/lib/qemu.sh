@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The machine of a case: the arguments of QEMU from SPEC. Everything is emulated (a guest hangs on
+# /dev/kvm here and there), so times are those of a slow machine.
+
+# shellcheck disable=SC2034 # read in case.sh
+readonly QEMU=qemu-system-x86_64
+readonly NODE_FIRST_NVDIMM=2
+
+bytes_of() {
+	numfmt --from=iec "${1^^}"
+}
+
+# Nodes 0 and 1 have a CPU and half of the boot memory each.
+qemu_boot_nodes() {
+	local half=$(($(bytes_of "${SPEC[mem]}") / 2)) node
+
+	for node in 0 1; do
+		ARGS+=(-object "memory-backend-ram,id=boot$node,size=$half"
+			-numa "node,nodeid=$node,cpus=$node,memdev=boot$node")
+	done
+}
+
+# qemu_nvdimms DIR: each NVDIMM in a sparse file, on a node of its own. QEMU cuts the label area off
+# the end of the file: without the extra bytes the next NVDIMM would start unaligned. It tells the
+# guest of them in the order of a hash table of their ids; even numbers come out in order, and the
+# case `rig` notices if they do not.
+qemu_nvdimms() {
+	local dir=$1 sizes labels i size label extra node
+
+	[[ ${SPEC[nvdimm]} == none ]] && return
+	IFS=, read -ra sizes <<<"${SPEC[nvdimm]}"
+	IFS=, read -ra labels <<<"${SPEC[label]}"
+	for i in "${!sizes[@]}"; do
+		size=$(bytes_of "${sizes[i]}")
+		label=${labels[i]:-${labels[0]}}
+		[[ $label == none ]] && label=''
+		extra=$(bytes_of "${label:-0}")
+		node=$((NODE_FIRST_NVDIMM + i))
+		truncate -s $((size + extra)) "$dir/nvdimm$i"
+		ARGS+=(-numa "node,nodeid=$node"
+			-object "memory-backend-file,id=nv$i,share=on,discard-data=on,mem-path=$dir/nvdimm$i,size=$((size + extra))"
+			-device "nvdimm,id=nvdimm$((2 * i)),memdev=nv$i,node=$node${label:+,label-size=$extra}")
+	done
+}
+
+qemu_dimms() {
+	local dimms dimm i
+
+	IFS=, read -ra dimms <<<"${SPEC[dimm]}"
+	for i in "${!dimms[@]}"; do
+		dimm=${dimms[i]}
+		ARGS+=(-object "memory-backend-ram,id=dimm$i,size=${dimm%:*}"
+			-device "pc-dimm,memdev=dimm$i,node=${dimm#*:}")
+	done
+}
+
+qemu_extras() {
+	local spec=${SPEC[virtio-mem]} words
+
+	if [[ $spec ]]; then
+		ARGS+=(-object "memory-backend-ram,id=vmem,size=${spec%:*}"
+			-device "virtio-mem-pci,memdev=vmem,node=${spec#*:},requested-size=${spec%:*}")
+	fi
+	if [[ ${SPEC[balloon]} ]]; then
+		ARGS+=(-device 'virtio-balloon-pci,free-page-reporting=on')
+	fi
+	read -ra words <<<"${SPEC[qemu]}"
+	ARGS+=("${words[@]}")
+}
+
+# qemu_ports DIR: the channels of lib/init. To files, never to this shell's stdio: with nothing to
+# read there the guest's writes would block for ever.
+qemu_ports() {
+	local port
+
+	ARGS+=(-device virtio-serial-pci)
+	for port in results log files; do
+		ARGS+=(-chardev "file,id=$port,path=$1/$port"
+			-device "virtserialport,chardev=$port,name=$port")
+	done
+}
+
+# qemu_args DISK BOOT WORDS: fill ARGS; DISK takes the backing files, BOOT is what prepare_kernel made.
+qemu_args() {
+	local disk=$1 boot=$2 kernel_words=$3
+
+	ARGS=(
+		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu 'max,la57=off' -smp '2,sockets=2'
+		-m "${SPEC[mem]},slots=16,maxmem=512G" -nodefaults -display none -no-reboot
+		-kernel "$boot/dir/vmlinux" -initrd "$boot/initrd"
+		-append "console=ttyS0 panic=-1 quiet cryptomgr.notests $kernel_words ${SPEC[append]}"
+	)
+	qemu_boot_nodes
+	qemu_dimms
+	qemu_nvdimms "$disk"
+	qemu_extras
+}

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is under test, as `make install DESTDIR=…` lays it out, and the overlay archive made of it.
+
+# stage_build DIR: build the tree out of tree and install it into DIR.
+stage_build() (
+	build=$TOP/build-vm
+
+	[[ -e $TOP/configure.ac ]] || die "no configure.ac yet: name an installed tree with --stage"
+	hold "$CACHE/build.lock"
+	mkdir -p "$build"
+	echo '*' >"$build/.gitignore"
+	cd "$build" || exit
+	[[ -x $TOP/configure ]] || (cd "$TOP" && autoreconf -fi)
+	[[ -e config.status ]] || "$TOP/configure" --prefix=/usr \
+		--libdir=/usr/lib/x86_64-linux-gnu --sysconfdir=/etc CFLAGS='-O2 -g'
+	make -j2
+	make install DESTDIR="$1"
+)
+
+# stage_tree: the folder with mhpctl, built now unless --stage named one.
+stage_tree() {
+	local dir=$WORK/stage log=$OUT_DIR/build.log
+
+	if [[ $STAGE ]]; then
+		[[ -x $STAGE/usr/bin/mhpctl || -x $STAGE/usr/sbin/mhpctl ]] ||
+			die "$STAGE holds no mhpctl"
+		echo "$STAGE"
+		return
+	fi
+	stage_build "$dir" >"$log" 2>&1 & # not in a condition: that would switch errexit off
+	if ! wait $!; then
+		tail -n 20 "$log" >&2
+		die "mhpctl does not build: $log"
+	fi
+	echo "$dir"
+}
+
+# The staged programs' libraries that the stage itself does not hold.
+stage_libraries() {
+	local stage=$1 elf lib
+
+	mapfile -t elf < <(find "$stage" -type f \( -perm -u+x -o -name '*.so*' \) -print)
+	((${#elf[@]})) || return 0
+	LD_LIBRARY_PATH=$(dirname "$(find "$stage" -name 'libmhp.so*' -print -quit)") \
+		libraries_of "${elf[@]}" | while read -r lib; do
+		[[ $lib == "$stage"/* ]] || echo "$lib"
+	done
+}
+
+# overlay_archive FILE [STAGE]: cases, helpers, and mhpctl if the cases need it.
+overlay_archive() {
+	local file=$1 stage=${2:-} root=$WORK/overlay.d libs
+
+	initramfs_root "$root"
+	mkdir -p "$root/vm/cases"
+	install -m755 "$VM_DIR/lib/init" "$root/init"
+	cp "$VM_DIR/lib/guest.sh" "$root/vm/"
+	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
+	gcc -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR/holder.c"
+	if [[ $stage ]]; then
+		mapfile -t libs < <(stage_libraries "$stage")
+		((${#libs[@]})) && install_into "$root" "${libs[@]}"
+		tar -C "$stage" -cf - . | tar -C "$root" -xf - --keep-directory-symlink
+	fi
+	initramfs_pack "$root" "$file"
+	rm -rf "$root"
+}
