@@ -45,6 +45,15 @@ machine_is_as_declared() {
 		"$(cut -c6 "$(grep -l 0x0005 /sys/bus/virtio/devices/*/device | sed 's/device$/features/')")"
 }
 
+# What a kernel does with new memory when nobody says otherwise.
+policy_of_the_kernel() {
+	local want=online
+
+	[[ $KERNEL == 6.1 ]] && want=offline
+	eq 'auto_online_blocks' $want "$(cat "$MEM/auto_online_blocks")"
+	eq 'online_policy' contig-zones "$(cat /sys/module/memory_hotplug/parameters/online_policy)"
+}
+
 system_is_up() {
 	has 'udevd runs' "$(cat /proc/[0-9]*/comm)" systemd-udevd
 	check 'udevd answers' udevadm control --ping --timeout=5
@@ -101,6 +110,7 @@ rdma_works() {
 
 helpers_tell_right_from_wrong
 machine_is_as_declared
+policy_of_the_kernel
 system_is_up
 modules_load
 tools_run

@@ -3,20 +3,15 @@
 #
 # What is under test, as `make install DESTDIR=…` lays it out, and the overlay archive made of it.
 
+# The folders of a Debian package.
+readonly STAGE_FOLDERS=(--prefix=/usr --libdir=/usr/lib/x86_64-linux-gnu --sysconfdir=/etc)
+
 # stage_build DIR: build the tree out of tree and install it into DIR.
 stage_build() (
-	build=$TOP/build-vm
-
-	[[ -e $TOP/configure.ac ]] || die "no configure.ac yet: name an installed tree with --stage"
-	hold "$CACHE/build.lock"
-	mkdir -p "$build"
-	echo '*' >"$build/.gitignore"
-	cd "$build" || exit
-	[[ -x $TOP/configure ]] || (cd "$TOP" && autoreconf -fi)
-	[[ -e config.status ]] || "$TOP/configure" --prefix=/usr \
-		--libdir=/usr/lib/x86_64-linux-gnu --sysconfdir=/etc CFLAGS='-O2 -g'
-	make -j2
-	make install DESTDIR="$1"
+	packages_install build
+	hold "$LOGS/build-vm.lock"
+	build build-vm CC=gcc CFLAGS='-O2 -g' --disable-man --disable-tests "${STAGE_FOLDERS[@]}"
+	make --silent -C "$TOP/build-vm" install DESTDIR="$1"
 )
 
 # stage_tree: the folder with mhpctl, built now unless --stage named one.
