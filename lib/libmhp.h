@@ -165,7 +165,8 @@ void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);
 #define MHP_NAME_MAX   32 /* region0, namespace0.0, dax0.0, with the final NUL */
 #define MHP_UUID_MAX   37
 #define MHP_LABEL_MAX  65 /* a namespace's own name */
-#define MHP_RANGES_MAX 16
+#define MHP_RANGES_MAX 16 /* of one dax device */
+#define MHP_NO_CHAIN   UINT32_MAX
 #define MHP_UNKNOWN    UINT64_MAX /* a size, address or count that is not known here */
 
 struct mhp_range {
@@ -273,9 +274,9 @@ struct mhp_namespace {
 	enum mhp_namespace_mode mode;
 	enum mhp_map map;
 	enum mhp_content content; /* known for raw namespaces where the scan was asked for it */
-	uint64_t size;	   /* usable bytes, as ndctl counts them */
-	uint64_t raw_size; /* what it takes from its region */
-	uint64_t align;	   /* 0: the mode has none */
+	uint64_t size;		  /* usable bytes, as ndctl counts them */
+	uint64_t raw_size;	  /* what it takes from its region */
+	uint64_t align;		  /* 0: the mode has none */
 	bool enabled;
 	char device[MHP_NAME_MAX];   /* dax device, or empty */
 	char blockdev[MHP_NAME_MAX]; /* block device such as pmem0, or empty */
@@ -507,6 +508,7 @@ enum mhp_verb {
 	MHP_VERB_ONLINE,     /* from whatever state to online memory */
 	MHP_VERB_OFFLINE,    /* memory blocks */
 	MHP_VERB_REMOVE,     /* offline, unbind from kmem, back to devdax or destroyed */
+	MHP_VERB_MAX,
 };
 
 enum mhp_zone_request {
@@ -547,10 +549,10 @@ enum mhp_step_type {
 
 struct mhp_step {
 	enum mhp_step_type type;
-	unsigned chain;		    /* steps of one chain depend on each other, in order */
-	char object[64];	    /* what it acts on: region0, dax0.0, memory33-47, nd_pmem */
-	bool predicted;		    /* the object does not exist yet; its name is a forecast */
-	enum mhp_dax_mode mode;	    /* set-mode: the mode wanted */
+	uint32_t chain;		/* steps of one chain depend on each other; MHP_NO_CHAIN: on all */
+	char object[64];	/* what it acts on: region0, dax0.0, memory33-47, nd_pmem */
+	bool predicted;		/* the object does not exist yet; its name is a forecast */
+	enum mhp_dax_mode mode; /* set-mode: the mode wanted */
 	enum mhp_zone_request zone; /* online-block: the zone wanted */
 	uint64_t size;		    /* create: bytes, 0 = all; else bytes concerned, or 0 */
 	uint64_t align;

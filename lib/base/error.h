@@ -3,6 +3,8 @@
 
 #include "lib/libmhp.h"
 
+#include <stdio.h>
+
 /*
  * Fill *err (may be NULL) and hand back rc, a negative errno, so that a failure is one statement.
  * The hint of the reason comes from the table in error.c unless mhp_hint() gives a better one.

@@ -190,19 +190,22 @@ static bool node_stays(const struct mhp_topology *topo, const struct target *tar
 	return false;
 }
 
-static void narrow(struct mhp_topology *topo, const struct marks *marks,
-		   const struct target *targets, size_t nr_targets)
+static void narrow_nodes(struct mhp_topology *topo, const struct target *targets, size_t nr_targets)
 {
 	size_t kept = 0;
 
-	NARROW(blocks, nr_blocks);
-	NARROW(dax, nr_dax);
-	NARROW(namespaces, nr_namespaces);
-	NARROW(regions, nr_regions);
 	for (size_t i = 0; i < topo->nr_nodes; i++)
 		if (node_stays(topo, targets, nr_targets, topo->nodes[i].node))
 			topo->nodes[kept++] = topo->nodes[i];
 	topo->nr_nodes = kept;
+}
+
+static void narrow(struct mhp_topology *topo, const struct marks *marks)
+{
+	NARROW(blocks, nr_blocks);
+	NARROW(dax, nr_dax);
+	NARROW(namespaces, nr_namespaces);
+	NARROW(regions, nr_regions);
 }
 
 MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const *names,
@@ -230,6 +233,7 @@ MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const 
 		return 0;
 	mark_below(topo, &marks);
 	mark_above(topo, &marks);
-	narrow(topo, &marks, targets, nr_names);
+	narrow(topo, &marks);
+	narrow_nodes(topo, targets, nr_names);
 	return 0;
 }

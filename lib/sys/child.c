@@ -243,7 +243,8 @@ static enum wake await(const struct child *child, const struct child_wait *wait,
 		uint64_t until = next_tick < wait->deadline ? next_tick : wait->deadline;
 		struct pollfd fds[] = {
 			{ .fd = child->fd, .events = POLLIN },
-			{ .fd = child->ctx->cancel_fd, .events = POLLIN },
+			{ .fd = wait->ignore_cancel ? -1 : child->ctx->cancel_fd,
+			  .events = POLLIN },
 			{ .fd = wait->watch_fd, .events = POLLIN },
 		};
 

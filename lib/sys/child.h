@@ -50,6 +50,7 @@ struct child_wait {
 	void (*tick)(void *data, uint64_t elapsed_ms);
 	int watch_fd; /* one more fd whose input calls tick at once; -1: none */
 	void *data;
+	bool ignore_cancel; /* to put something back that must not stay as it is */
 };
 
 enum child_end {

@@ -391,6 +391,7 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	rc_enable = ndctl_region_enable(region); /* also after a failure: as it was before */
 	if (rc == 0 && rc_enable < 0)
 		return mhp_fail_errno(err, rc_enable, "%s: cannot be enabled again", name);
+	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	return rc;
 }
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/event.h"
+#include "lib/base/clock.h"
+#include "lib/base/export.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define PROGRESS_EVERY_MS 100
+
+static void emit(const struct exec *x, struct mhp_event *event)
+{
+	event->time_us = clock_real_usec();
+	if (!event->elapsed_ms)
+		event->elapsed_ms = clock_msec() - x->start_ms;
+	if (x->options->event)
+		x->options->event(event, x->options->data);
+}
+
+void event_plan(const struct exec *x)
+{
+	struct mhp_event event = { .type = MHP_EVENT_PLAN, .plan = x->plan };
+
+	emit(x, &event);
+}
+
+void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_event_type type,
+		bool changed, bool failed, uint64_t elapsed_ms)
+{
+	struct mhp_event event = {
+		.type = type,
+		.step = step,
+		.changed = changed,
+		.failed = failed,
+		.elapsed_ms = elapsed_ms,
+	};
+
+	emit(x, &event);
+}
+
+void event_failure(const struct exec *x, const struct mhp_step *step,
+		   const struct mhp_failure *failure)
+{
+	struct mhp_event event = { .type = MHP_EVENT_FAILURE, .step = step, .failure = failure };
+
+	emit(x, &event);
+}
+
+void event_retrying(const struct exec *x, const struct mhp_step *step, const char *object,
+		    uint64_t elapsed_ms)
+{
+	struct mhp_event event = {
+		.type = MHP_EVENT_RETRYING,
+		.step = step,
+		.object = object,
+		.elapsed_ms = elapsed_ms,
+	};
+
+	emit(x, &event);
+}
+
+void event_warning(const struct exec *x, const char *fmt, ...)
+{
+	struct mhp_event event = { .type = MHP_EVENT_WARNING };
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	event.message = text;
+	emit(x, &event);
+}
+
+void event_progress(struct exec *x, const struct mhp_step *step)
+{
+	const uint64_t size = x->topo->memory.block_size;
+	struct progress *p = &x->progress;
+	uint64_t now = clock_msec(), spent = now - p->start_ms;
+	struct mhp_event event = {
+		.type = MHP_EVENT_PROGRESS,
+		.step = step,
+		.done = p->blocks,
+		.total = p->total,
+		.done_bytes = p->blocks * size,
+		.total_bytes = p->total * size,
+		.eta_ms = MHP_UNKNOWN,
+	};
+
+	if (now - p->last_ms < PROGRESS_EVERY_MS && p->blocks < p->total)
+		return;
+	p->last_ms = now;
+	if (p->blocks && spent) {
+		event.bytes_per_second = p->blocks * size / spent * 1000;
+		event.eta_ms = spent * (p->total - p->blocks) / p->blocks;
+	}
+	emit(x, &event);
+}
+
+MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)
+{
+	static const char *const names[MHP_EVENT_MAX] = {
+		[MHP_EVENT_PLAN] = "plan",	     [MHP_EVENT_STEP_STARTED] = "step_started",
+		[MHP_EVENT_STEP_DONE] = "step_done", [MHP_EVENT_PROGRESS] = "progress",
+		[MHP_EVENT_RETRYING] = "retrying",   [MHP_EVENT_FAILURE] = "failure",
+		[MHP_EVENT_WARNING] = "warning",     [MHP_EVENT_WAITING] = "waiting",
+	};
+
+	return (unsigned)type < MHP_EVENT_MAX ? names[type] : "unknown";
+}

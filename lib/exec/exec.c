@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/exec.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/exec/event.h"
+#include "lib/exec/step.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/procs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP_MS	   60000
+#define MS_PER_GIB 1000
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
+	      const struct mhp_topology *topo, const struct mhp_run_options *options)
+{
+	*x = (struct exec){
+		.ctx = ctx,
+		.plan = plan,
+		.topo = topo,
+		.options = options,
+		.start_ms = clock_msec(),
+		.writer = CHILD_INIT(ctx),
+	};
+	settings_init(&x->settings, ctx);
+	kmsg_open(ctx, &x->kmsg); /* without it reasons are fewer; that is no failure */
+	x->chains = calloc(plan->nr_chains + 1, sizeof(*x->chains));
+	return x->chains ? 0 : -ENOMEM;
+}
+
+void exec_free(struct exec *x)
+{
+	child_stop(&x->writer);
+	settings_free(&x->settings);
+	kmsg_close(&x->kmsg);
+	free(x->chains);
+	free(x->done);
+	free(x->failures);
+}
+
+/* ---- for the steps ----------------------------------------------------------------------- */
+
+int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
+	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms)
+{
+	struct mhp_failure *failure = PLAN_GROW(x->failures, x->nr_failures);
+
+	if (!failure)
+		return -ENOMEM;
+	mhp_copy(failure->target, target);
+	failure->has_step = true;
+	failure->step = step->type;
+	failure->error = *err;
+	failure->elapsed_ms = elapsed_ms;
+	mhp_copy(failure->kernel_reason, kernel_reason);
+	if (err->reason == MHP_REASON_INTERRUPTED)
+		x->interrupted = true;
+	if (step->chain != MHP_NO_CHAIN && !x->chains[step->chain].failed) {
+		x->chains[step->chain].failed = true;
+		x->chains[step->chain].reason = err->reason;
+	}
+	event_failure(x, step, failure);
+	return err->errnum ? -err->errnum : -EIO;
+}
+
+int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done)
+{
+	struct done *noted;
+
+	if (x->undoing)
+		return 0;
+	noted = PLAN_GROW(x->done, x->nr_done);
+	if (!noted)
+		return -ENOMEM;
+	*noted = *done;
+	noted->step = *step;
+	noted->chain = step->chain;
+	return 0;
+}
+
+uint64_t exec_deadline(const struct exec *x, uint64_t bytes)
+{
+	uint64_t msec = STEP_MS + (bytes >> 30) * MS_PER_GIB;
+
+	if (!x->options->timeout_ms)
+		return CLOCK_NEVER;
+	return clock_deadline(msec > x->options->timeout_ms ? msec : x->options->timeout_ms);
+}
+
+int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err)
+{
+	const char *how = result->end == CHILD_STUCK ? "; the kernel does not let go of it" : "";
+
+	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
+		return result->rc;
+	if (result->end == CHILD_STOPPED && result->rc >= 0)
+		return result->rc; /* it was done just in time */
+	if (result->cancelled)
+		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: interrupted%s", object,
+				how);
+	return mhp_fail(err, -ETIMEDOUT,
+			result->end == CHILD_STUCK ? MHP_REASON_STUCK : MHP_REASON_DEADLINE,
+			"%s: not done after %.1f s%s", object, (double)result->elapsed_us / 1e6,
+			how);
+}
+
+int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uint64_t bytes,
+	      struct reply *reply, struct child_result *result, struct mhp_error *err)
+{
+	struct child_wait wait = {
+		.deadline = exec_deadline(x, bytes),
+		.watch_fd = -1,
+		.ignore_cancel = x->undoing,
+	};
+
+	child_call(&x->writer, fn, arg, arg_size, &wait, reply, result, err);
+	return exec_explain(result, "kernel", err);
+}
+
+int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct mhp_error *err)
+{
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	int rc = exec_call(x, dax_scan, NULL, 0, 0, &reply, &result, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t at = 0; at + sizeof(*dax) <= reply.len; at += sizeof(*dax)) {
+		memcpy(dax, reply.data + at, sizeof(*dax));
+		if (strcmp(dax->name, name) == 0)
+			return 0;
+	}
+	return mhp_fail(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+}
+
+int exec_check_users(struct exec *x, const char *device, struct mhp_error *err)
+{
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	struct dax_user user;
+	char arg[MHP_NAME_MAX], comm[64];
+	int rc;
+
+	mhp_copy(arg, device);
+	rc = exec_call(x, procs_using_dax, arg, sizeof(arg), 0, &reply, &result, err);
+	if (rc < 0 || reply.len < sizeof(user))
+		return rc;
+	memcpy(&user, reply.data, sizeof(user));
+	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s[%d] has it %s%s", device,
+		 text_escape(user.comm, comm, sizeof(comm)), (int)user.pid,
+		 user.mapped ? "mapped" : "open",
+		 reply.len > sizeof(user) ? ", and others too" : "");
+	return mhp_hint(err, -EBUSY, "stop what uses /dev/%s first", device);
+}
+
+bool exec_name_onliners(const struct exec *x, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < x->topo->nr_onliners && len < size; i++)
+		len += (size_t)snprintf(text + len, size - len, "%s%s (%s)", i ? ", " : "",
+					mhp_onliner_name(x->topo->onliners[i].kind),
+					x->topo->onliners[i].where);
+	return x->topo->nr_onliners > 0;
+}
+
+/* ---- running ----------------------------------------------------------------------------- */
+
+static const step_fn step_fns[MHP_STEP_MAX] = {
+	[MHP_STEP_LOAD_MODULE] = step_load_module,
+	[MHP_STEP_ENABLE_REGION] = step_enable_region,
+	[MHP_STEP_INIT_LABELS] = step_init_labels,
+	[MHP_STEP_CREATE_NAMESPACE] = step_create_namespace,
+	[MHP_STEP_ENABLE_NAMESPACE] = step_enable_namespace,
+	[MHP_STEP_SET_MODE] = step_set_mode,
+	[MHP_STEP_ONLINE_BLOCK] = step_online_block,
+	[MHP_STEP_OFFLINE_BLOCK] = step_offline_block,
+	[MHP_STEP_DESTROY_NAMESPACE] = step_destroy_namespace,
+};
+
+static bool is_block_step(enum mhp_step_type type)
+{
+	return type == MHP_STEP_ONLINE_BLOCK || type == MHP_STEP_OFFLINE_BLOCK;
+}
+
+/* After a failure only further blocks of the same kind are still tried: one bad block does not
+ * hide the others. */
+static bool is_skipped(const struct exec *x, const struct mhp_step *step, const bool *chain_broken)
+{
+	if (step->chain == MHP_NO_CHAIN || !x->chains[step->chain].failed)
+		return false;
+	return chain_broken[step->chain] || !is_block_step(step->type);
+}
+
+static void count_total(struct exec *x)
+{
+	x->progress = (struct progress){ .start_ms = clock_msec() };
+	for (size_t i = 0; i < x->plan->nr_steps; i++) {
+		const struct mhp_step *step = &x->plan->steps[i];
+
+		if (is_block_step(step->type))
+			x->progress.total += step->last_block - step->first_block + 1;
+	}
+}
+
+static int run_step(struct exec *x, struct mhp_step *step)
+{
+	uint64_t start = clock_msec();
+	bool changed = false;
+	int rc;
+
+	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
+	rc = step_fns[step->type](x, step, &changed);
+	if (step->chain != MHP_NO_CHAIN) {
+		x->chains[step->chain].tried = true;
+		x->chains[step->chain].changed |= changed;
+	}
+	event_step(x, step, MHP_EVENT_STEP_DONE, changed, rc < 0, clock_msec() - start);
+	return rc;
+}
+
+/* A step that all depend on has failed: nothing else can be done. */
+static void fail_all(struct exec *x, enum mhp_reason reason)
+{
+	for (size_t i = 0; i < x->plan->nr_chains; i++)
+		if (!x->chains[i].failed) {
+			x->chains[i].failed = true;
+			x->chains[i].reason = reason;
+		}
+}
+
+static int note_planned_failures(struct exec *x)
+{
+	for (size_t i = 0; i < x->plan->nr_failures; i++) {
+		struct mhp_failure *failure = PLAN_GROW(x->failures, x->nr_failures);
+
+		if (!failure)
+			return -ENOMEM;
+		*failure = x->plan->failures[i];
+		event_failure(x, NULL, failure);
+	}
+	return 0;
+}
+
+static int run_steps(struct exec *x)
+{
+	cleanup_free bool *broken = calloc(x->plan->nr_chains + 1, sizeof(*broken));
+	int rc;
+
+	if (!broken)
+		return -ENOMEM;
+	for (size_t i = 0; i < x->plan->nr_steps; i++) {
+		struct mhp_step *step = &x->plan->steps[i];
+
+		if (ctx_cancelled(x->ctx))
+			x->interrupted = true;
+		if (x->interrupted)
+			return 0;
+		if (is_skipped(x, step, broken))
+			continue;
+		rc = run_step(x, step);
+		if (rc == -ENOMEM)
+			return rc;
+		if (rc < 0 && step->chain == MHP_NO_CHAIN)
+			fail_all(x, x->failures[x->nr_failures - 1].error.reason);
+		if (rc < 0 && step->chain != MHP_NO_CHAIN && !is_block_step(step->type))
+			broken[step->chain] = true;
+		if (rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN))
+			return 0;
+	}
+	return 0;
+}
+
+/* ---- undo -------------------------------------------------------------------------------- */
+
+static int undo_one(struct exec *x, const struct done *done)
+{
+	struct mhp_step step = done->step;
+	bool changed = false;
+
+	switch (step.type) {
+	case MHP_STEP_ONLINE_BLOCK:
+	case MHP_STEP_OFFLINE_BLOCK:
+		return undo_block(x, done);
+	case MHP_STEP_SET_MODE:
+		step.mode = done->mode;
+		return step_set_mode(x, &step, &changed);
+	case MHP_STEP_CREATE_NAMESPACE:
+		step.type = MHP_STEP_DESTROY_NAMESPACE;
+		mhp_copy(step.object, x->plan->chains[done->chain].namespace_);
+		return step_destroy_namespace(x, &step, &changed);
+	default:
+		return 0;
+	}
+}
+
+static void roll_back(struct exec *x)
+{
+	bool all = true;
+
+	x->undoing = true;
+	for (size_t i = x->nr_done; i-- > 0;) {
+		if (undo_one(x, &x->done[i]) < 0)
+			all = false;
+		else if (x->done[i].chain != MHP_NO_CHAIN)
+			x->chains[x->done[i].chain].changed = false;
+	}
+	x->undoing = false;
+	x->rolled_back = all;
+	if (!all)
+		event_warning(x, "not everything could be undone; mhpctl list shows what is");
+	for (size_t i = 0; !all && i < x->nr_done; i++)
+		if (x->done[i].chain != MHP_NO_CHAIN)
+			x->chains[x->done[i].chain].changed = true;
+}
+
+int exec_run(struct exec *x)
+{
+	int rc;
+
+	count_total(x);
+	rc = note_planned_failures(x);
+	if (rc == 0)
+		rc = run_steps(x);
+	if (rc < 0)
+		return rc;
+	if (x->options->rollback && x->nr_failures && x->nr_done) {
+		if (x->interrupted)
+			event_warning(x, "interrupted, so nothing was undone");
+		else
+			roll_back(x);
+	}
+	return 0;
+}

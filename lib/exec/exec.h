@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps in order, under deadlines, with undo. */
+#pragma once
+
+#include "lib/exec/journal.h"
+#include "lib/libmhp.h"
+#include "lib/plan/plan.h"
+#include "lib/sys/child.h"
+#include "lib/sys/kmsg.h"
+
+/* What was changed, so that it can be undone. */
+struct done {
+	struct mhp_step step;
+	uint32_t chain;
+	uint64_t block;		/* online-block, offline-block: which one */
+	enum mhp_zone zone;	/* the zone it had before it went offline */
+	enum mhp_dax_mode mode; /* set-mode: the mode it had */
+};
+
+struct chain_state {
+	bool failed;
+	bool changed;
+	bool tried;
+	enum mhp_reason reason; /* of its first failure */
+};
+
+struct progress {
+	uint64_t blocks;
+	uint64_t total;
+	uint64_t start_ms;
+	uint64_t last_ms;
+};
+
+struct exec {
+	struct mhp_ctx *ctx;
+	struct mhp_plan *plan; /* its chains are filled in as things come to be */
+	const struct mhp_topology *topo;
+	const struct mhp_run_options *options;
+	uint64_t start_ms;
+	struct child writer;
+	struct settings settings;
+	struct kmsg kmsg;
+	struct chain_state *chains;
+	struct done *done;
+	size_t nr_done;
+	struct mhp_failure *failures;
+	size_t nr_failures;
+	struct progress progress;
+	bool interrupted;
+	bool undoing;
+	bool rolled_back;
+};
+
+/* Carry out the plan. What came of it is in x; 0, or -ENOMEM. */
+int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
+	      const struct mhp_topology *topo, const struct mhp_run_options *options);
+int exec_run(struct exec *x);
+void exec_free(struct exec *x);
+
+/* ---- for the steps ----------------------------------------------------------------------- */
+
+/* Tell of a failure and note it for the chain. Returns err->errnum as a negative errno. */
+int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
+	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms);
+
+/* Note a change for the undo. 0 or -ENOMEM. */
+int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);
+
+/* Run a task in the writer under the deadline that steps over so many bytes have. */
+int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uint64_t bytes,
+	      struct reply *reply, struct child_result *result, struct mhp_error *err);
+
+/* When a step over so many bytes has to be done, by clock_msec(). */
+uint64_t exec_deadline(const struct exec *x, uint64_t bytes);
+
+/* What a call without an answer came to: result->rc, or a failure that says so. */
+int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err);
+
+/* A dax device as it is now. 0, -ENOENT, or why it cannot be read. */
+int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct mhp_error *err);
+
+/* Refuse while a process has the device open or mapped. */
+int exec_check_users(struct exec *x, const char *device, struct mhp_error *err);
+
+/* Name the other onliners of the machine in a hint; false where there are none. */
+bool exec_name_onliners(const struct exec *x, char *text, size_t size);

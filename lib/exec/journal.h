@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Settings of the whole machine that are changed for a moment: who changes one holds its lock,
+ * writes into a journal what it was, and puts it back. A run that was killed left its journal
+ * behind; the next run finds it, unlocked, and puts the setting back first.
+ */
+#pragma once
+
+#include "lib/sys/child.h"
+
+enum setting {
+	SETTING_DAX_AUTOPROBE = 0, /* drivers_autoprobe of the dax bus */
+	SETTING_AUTO_ONLINE,	   /* auto_online_blocks */
+	SETTING_OFFLINE_REASON,	   /* dynamic debug of the reason why an offline failed */
+	SETTING_MAX,
+};
+
+struct settings {
+	struct mhp_ctx *ctx;
+	struct child child; /* its own: the writer may be busy, or stuck */
+	int lock_fd;
+	bool changed[SETTING_MAX];
+	char old[SETTING_MAX][96];
+	char path[SETTING_MAX][64];
+};
+
+void settings_init(struct settings *s, struct mhp_ctx *ctx);
+
+/*
+ * Change a setting. path is where it is; back is what to write there to undo it, or NULL for
+ * what it reads as now. Nothing happens where it is so already.
+ * 0, -EAGAIN (another mhpctl has it changed for longer than we wait), or why it cannot be written.
+ */
+int settings_change(struct settings *s, enum setting which, const char *path, const char *value,
+		    const char *back, uint64_t wait_ms, struct mhp_error *err);
+
+/* Put one back, if it was changed. */
+int settings_restore(struct settings *s, enum setting which, struct mhp_error *err);
+
+/* Put back what a run that was killed has left changed. Returns how many. */
+int settings_recover(struct settings *s);
+
+/* Put all back and end. */
+void settings_free(struct settings *s);

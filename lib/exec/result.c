@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/result.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/exec/step.h"
+#include "lib/model/block.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum mhp_status status_of_reason(enum mhp_reason reason)
+{
+	switch (reason) {
+	case MHP_REASON_NONE:
+		return MHP_STATUS_OK;
+	case MHP_REASON_STUCK:
+		return MHP_STATUS_STUCK;
+	case MHP_REASON_INTERRUPTED:
+		return MHP_STATUS_INTERRUPTED;
+	case MHP_REASON_DEADLINE:
+		return MHP_STATUS_DEADLINE;
+	default:
+		return mhp_reason_exit_code(reason) == 4 ? MHP_STATUS_BLOCKED : MHP_STATUS_FAILED;
+	}
+}
+
+bool block_is_as_wanted(const struct exec *x, const struct chain *chain, uint64_t id)
+{
+	struct mhp_block block;
+
+	if (block_read(&x->ctx->sys, id, &block) < 0)
+		return chain->want == MHP_BLOCK_OFFLINE; /* a removed block is not online */
+	if (block.state != chain->want)
+		return false;
+	return chain->want == MHP_BLOCK_OFFLINE || zone_is(block.zone, x->plan->zone);
+}
+
+static void count_chain(const struct exec *x, const struct chain *chain,
+			struct mhp_target_result *out)
+{
+	for (size_t i = 0; i < chain->blocks.nr; i++) {
+		const struct idrun *run = &chain->blocks.runs[i];
+
+		for (uint64_t id = run->first; id <= run->last; id++) {
+			out->blocks_total++;
+			out->blocks_done += block_is_as_wanted(x, chain, id);
+		}
+	}
+}
+
+/* Why a target failed: its first failure, or that it was never its turn. */
+static enum mhp_status chain_status(const struct exec *x, const struct chain_state *state)
+{
+	if (state->failed && x->rolled_back)
+		return MHP_STATUS_ROLLED_BACK;
+	if (state->failed)
+		return status_of_reason(state->reason);
+	if (!state->tried && x->interrupted)
+		return MHP_STATUS_INTERRUPTED;
+	if (!state->tried && x->rolled_back)
+		return MHP_STATUS_NOT_TRIED;
+	return x->rolled_back ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_OK;
+}
+
+static void fill_target(const struct exec *x, const struct plan_target *target,
+			struct mhp_target_result *out)
+{
+	mhp_copy(out->target, target->target.text);
+	out->status = target->failed ? MHP_STATUS_FAILED : MHP_STATUS_OK;
+	for (size_t i = 0; i < target->nr_chains; i++) {
+		uint32_t chain = target->chains[i];
+		enum mhp_status status = chain_status(x, &x->chains[chain]);
+
+		count_chain(x, &x->plan->chains[chain], out);
+		out->changed |= x->chains[chain].changed;
+		if (out->status == MHP_STATUS_OK)
+			out->status = status;
+	}
+}
+
+static void fill_whole(const struct exec *x, struct mhp_result *result)
+{
+	size_t good = 0;
+
+	for (size_t i = 0; i < result->nr_targets; i++) {
+		good += result->targets[i].status == MHP_STATUS_OK;
+		result->changed |= result->targets[i].changed;
+	}
+	if (x->interrupted) {
+		result->status = MHP_STATUS_INTERRUPTED;
+		result->exit_code = mhp_reason_exit_code(MHP_REASON_INTERRUPTED);
+	} else if (!result->nr_failures) {
+		result->status = MHP_STATUS_OK;
+	} else if (good && good < result->nr_targets) {
+		result->status = MHP_STATUS_PARTLY;
+		result->exit_code = 64;
+	} else {
+		enum mhp_reason reason = result->failures[0].error.reason;
+
+		result->status = x->rolled_back ? MHP_STATUS_ROLLED_BACK : status_of_reason(reason);
+		result->exit_code = mhp_reason_exit_code(reason);
+	}
+}
+
+struct mhp_result *result_new(struct exec *x)
+{
+	cleanup_free struct mhp_result *result = calloc(1, sizeof(*result));
+	struct mhp_target_result *targets = calloc(x->plan->nr_targets + 1, sizeof(*targets));
+
+	if (!result || !targets) {
+		free(targets);
+		return NULL;
+	}
+	for (size_t i = 0; i < x->plan->nr_targets; i++)
+		fill_target(x, &x->plan->targets[i], &targets[i]);
+	result->targets = targets;
+	result->nr_targets = x->plan->nr_targets;
+	result->failures = x->failures;
+	result->nr_failures = x->nr_failures;
+	x->failures = NULL;
+	x->nr_failures = 0;
+	fill_whole(x, result);
+	result->elapsed_ms = clock_msec() - x->start_ms;
+	return TAKE_PTR(result);
+}
+
+MHP_EXPORT void mhp_result_free(struct mhp_result *result)
+{
+	if (!result)
+		return;
+	free((void *)result->targets);
+	free((void *)result->failures);
+	free(result);
+}
+
+MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
+{
+	static const char *const names[MHP_STATUS_MAX] = {
+		[MHP_STATUS_OK] = "ok",
+		[MHP_STATUS_FAILED] = "failed",
+		[MHP_STATUS_PARTLY] = "partly",
+		[MHP_STATUS_BLOCKED] = "blocked",
+		[MHP_STATUS_DEADLINE] = "deadline",
+		[MHP_STATUS_INTERRUPTED] = "interrupted",
+		[MHP_STATUS_STUCK] = "stuck",
+		[MHP_STATUS_NOT_TRIED] = "not_tried",
+		[MHP_STATUS_ROLLED_BACK] = "rolled_back",
+	};
+
+	return (unsigned)status < MHP_STATUS_MAX ? names[status] : "unknown";
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "lib/exec/exec.h"
+
+/* What came of it, read back from the machine. NULL: -ENOMEM. */
+struct mhp_result *result_new(struct exec *x);
+
+/* The status that a failure of that reason gives its target. */
+enum mhp_status status_of_reason(enum mhp_reason reason);
+
+/* Does a block have the state and zone asked for, now? */
+bool block_is_as_wanted(const struct exec *x, const struct chain *chain, uint64_t id);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The whole way of a request: scan, plan, lock, ask, carry out. */
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/parse.h"
+#include "lib/exec/event.h"
+#include "lib/exec/result.h"
+#include "lib/sys/lock.h"
+#include "lib/sys/procs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROUNDS	     4 /* how often what was planned may turn out to be overtaken */
+#define WAIT_STEP_MS 50
+
+struct run {
+	struct mhp_ctx *ctx;
+	const struct mhp_request *request;
+	const struct mhp_run_options *options;
+	uint64_t start_ms;
+	int lock_fd;
+	bool waited; /* for another mhpctl: what we read before is old */
+	bool told;
+};
+
+/* ---- permission and lock ----------------------------------------------------------------- */
+
+static int check_may_change(const struct mhp_ctx *ctx, struct mhp_error *err)
+{
+	const char *path = "sys/devices/system/memory/auto_online_blocks";
+
+	if (ctx->is_copy)
+		return mhp_hint(err,
+				mhp_fail(err, -EROFS, MHP_REASON_USAGE,
+					 "a copied tree cannot be changed"),
+				"leave out --sysroot, or add --dry-run");
+	if (faccessat(ctx->sys.root_fd, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
+		return 0;
+	if (errno == EROFS)
+		return mhp_hint(
+			err,
+			mhp_fail(err, -EROFS, MHP_REASON_NOT_PERMITTED,
+				 "/sys is mounted read-only"),
+			"in a container, run it on the host; else mount -o remount,rw /sys");
+	return mhp_fail(err, -errno, MHP_REASON_NOT_PERMITTED,
+			"changing memory is not permitted to this user");
+}
+
+static void tell_waiting(struct run *run, const char *holder)
+{
+	struct mhp_event event = {
+		.type = MHP_EVENT_WAITING,
+		.time_us = clock_real_usec(),
+		.elapsed_ms = clock_msec() - run->start_ms,
+		.object = holder,
+	};
+
+	if (!run->told && run->options->event)
+		run->options->event(&event, run->options->data);
+	run->told = true;
+}
+
+static int lock_all(const struct run *run, const struct mhp_plan *plan, pid_t *holder)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < plan->nr_locks && rc == 0; i++)
+		rc = lock_range(run->lock_fd, plan->locks[i], holder);
+	if (rc < 0)
+		lock_release(run->lock_fd); /* half of the locks could lock out each other */
+	return rc;
+}
+
+static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_error *err)
+{
+	uint64_t deadline = clock_msec() + run->options->wait_ms;
+	char comm[32], shown[64], holder_text[96];
+	pid_t holder;
+	int rc;
+
+	if (run->lock_fd < 0)
+		run->lock_fd = lock_open(run->ctx, LOCK_MEMORY, err);
+	if (run->lock_fd < 0)
+		return run->lock_fd;
+	while ((rc = lock_all(run, plan, &holder)) == -EAGAIN) {
+		procs_comm(run->ctx, holder, comm, sizeof(comm));
+		mhp_format(holder_text, "%s[%d]", text_escape(comm, shown, sizeof(shown)),
+			   (int)holder);
+		if (ctx_cancelled(run->ctx))
+			return mhp_fail(err, -ECANCELED, MHP_REASON_INTERRUPTED,
+					"interrupted while waiting for %s", holder_text);
+		if (clock_msec() >= deadline)
+			return mhp_fail(err, rc, MHP_REASON_HELD, "%s works on the same memory%s",
+					holder_text,
+					run->options->wait_ms ? " and has not ended in time" : "");
+		tell_waiting(run, holder_text);
+		run->waited = true;
+		poll(NULL, 0, WAIT_STEP_MS);
+	}
+	return rc < 0 ? mhp_fail_errno(err, rc, "cannot lock the memory") : 0;
+}
+
+/* ---- one round --------------------------------------------------------------------------- */
+
+static int ask(const struct run *run, const struct mhp_plan *plan, struct mhp_error *err)
+{
+	if (!plan->nr_consents ||
+	    (run->options->consent && run->options->consent(plan, run->options->data)))
+		return 0;
+	return mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s%s", plan->consents[0],
+			plan->nr_consents > 1 ? ", and more" : "");
+}
+
+/* A run that was killed may have left settings of the machine changed. */
+static void recover(struct exec *x)
+{
+	int count = settings_recover(&x->settings);
+
+	if (count)
+		event_warning(x,
+			      "put back %d setting%s that an earlier run, which was killed, "
+			      "had left changed",
+			      count, count == 1 ? "" : "s");
+}
+
+static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
+		     struct mhp_result **result, struct mhp_error *err)
+{
+	struct exec x;
+	int rc = exec_init(&x, run->ctx, plan, topo, run->options);
+
+	if (rc == 0) {
+		x.start_ms = run->start_ms;
+		if (!run->ctx->is_copy)
+			recover(&x);
+		event_plan(&x);
+		rc = exec_run(&x);
+	}
+	if (rc == 0) {
+		*result = result_new(&x);
+		rc = *result ? 0 : -ENOMEM;
+	}
+	exec_free(&x);
+	return rc < 0 ? mhp_fail_errno(err, rc, "cannot go on") : 0;
+}
+
+/* 1: what it was based on is old, once more; 0: done, *result says what came of it. */
+static int one_round(struct run *run, struct mhp_result **result, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_plan struct mhp_plan *plan = NULL;
+	bool partial;
+	int rc = mhp_topology_scan(run->ctx, MHP_SCAN_CONTENT, &topo, err);
+
+	if (rc == 0)
+		rc = mhp_plan_new(topo, run->request, &plan, err);
+	if (rc < 0)
+		return rc;
+	if (plan->nr_steps) {
+		rc = check_may_change(run->ctx, err);
+		run->waited = false;
+		if (rc == 0)
+			rc = lock_plan(run, plan, err);
+		if (rc == 0 && run->waited)
+			return 1;
+		if (rc == 0)
+			rc = ask(run, plan, err);
+		if (rc < 0)
+			return rc;
+	}
+	partial = plan->partial;
+	rc = carry_out(run, topo, plan, result, err);
+	if (rc == 0 && partial && (*result)->exit_code == 0) {
+		mhp_result_free(*result);
+		*result = NULL;
+		return 1;
+	}
+	return rc;
+}
+
+MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
+		       const struct mhp_run_options *options, struct mhp_result **result,
+		       struct mhp_error *err)
+{
+	struct run run = {
+		.ctx = ctx,
+		.request = request,
+		.options = options,
+		.start_ms = clock_msec(),
+		.lock_fd = -1,
+	};
+	int rc = 1;
+
+	*result = NULL;
+	for (int round = 0; round < ROUNDS && rc == 1; round++)
+		rc = one_round(&run, result, err);
+	if (rc == 1)
+		rc = mhp_fail(err, -EAGAIN, MHP_REASON_HELD,
+			      "what is there keeps changing; try again");
+	if (run.lock_fd >= 0)
+		close(run.lock_fd);
+	return rc;
+}

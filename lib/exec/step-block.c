@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* online-block and offline-block: one block after the other, each verified by reading back. */
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/exec/event.h"
+#include "lib/exec/step.h"
+#include "lib/exec/writer.h"
+#include "lib/model/block.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ZONE_REPAIRS 3
+
+/* What goes on with one block. */
+struct block_work {
+	const struct mhp_step *step;
+	char name[32];
+	struct mhp_block before;
+	struct mhp_block now;
+	bool changed;
+	uint64_t start_ms;
+	uint64_t deadline;
+	char kernel_reason[96];
+};
+
+bool zone_is(enum mhp_zone zone, enum mhp_zone_request request)
+{
+	switch (request) {
+	case MHP_ZONE_REQUEST_MOVABLE:
+		return zone == MHP_ZONE_MOVABLE || zone == MHP_ZONE_UNKNOWN;
+	case MHP_ZONE_REQUEST_KERNEL:
+		return zone != MHP_ZONE_MOVABLE && zone != MHP_ZONE_NONE;
+	default:
+		return true;
+	}
+}
+
+static const char *online_word(enum mhp_zone_request zone)
+{
+	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
+	       : zone == MHP_ZONE_REQUEST_KERNEL ? "online_kernel"
+						 : "online";
+}
+
+/* ---- failures ---------------------------------------------------------------------------- */
+
+/* The kernel's words for a refused offline (mm/memory_hotplug.c) as a reason. */
+static enum mhp_reason reason_of_words(const char *words)
+{
+	static const struct {
+		const char *words;
+		enum mhp_reason reason;
+	} known[] = {
+		{ "failure to isolate range", MHP_REASON_UNMOVABLE },
+		{ "unmovable page", MHP_REASON_UNMOVABLE },
+		{ "failure to dissolve huge pages", MHP_REASON_HUGETLB },
+		{ "notifier failure", MHP_REASON_NOTIFIER },
+		{ "memory holes", MHP_REASON_MEMORY_HOLES },
+		{ "multizone range", MHP_REASON_MIXED_ZONES },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(words, known[i].words) == 0)
+			return known[i].reason;
+	return MHP_REASON_NONE;
+}
+
+static enum mhp_reason reason_of_errno(int rc, const char *word)
+{
+	bool offline = strcmp(word, "offline") == 0;
+
+	switch (rc) {
+	case -EBUSY: /* isolation refused, most likely by an unmovable page */
+		return offline ? MHP_REASON_UNMOVABLE : MHP_REASON_NOTIFIER;
+	case -EPERM: /* a notifier's bare NOTIFY_BAD; permission to open would be EACCES */
+		return MHP_REASON_NOTIFIER;
+	case -EHWPOISON:
+		return MHP_REASON_POISONED;
+	case -EACCES:
+	case -EROFS:
+		return MHP_REASON_NOT_PERMITTED;
+	default:
+		return MHP_REASON_KERNEL;
+	}
+}
+
+static int no_answer(const struct block_work *work, const struct block_write *w,
+		     struct mhp_error *err)
+{
+	double seconds = (double)(clock_msec() - work->start_ms) / 1000;
+
+	if (w->result.end == CHILD_STUCK) {
+		mhp_fail(err, -ETIMEDOUT, MHP_REASON_STUCK,
+			 "%s: %s: the kernel does not end the write after %.1f s", work->name,
+			 w->word, seconds);
+		return -ETIMEDOUT;
+	}
+	if (w->result.cancelled)
+		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: %s interrupted",
+				work->name, w->word);
+	return mhp_fail(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
+			MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", work->name,
+			w->word, seconds);
+}
+
+static int refused(const struct block_work *work, const struct block_write *w, int rc,
+		   struct mhp_error *err)
+{
+	enum mhp_reason reason = reason_of_words(w->kernel_reason);
+	char text[128];
+
+	if (reason == MHP_REASON_NONE)
+		reason = reason_of_errno(rc, w->word);
+	return mhp_fail(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
+			strerror_r(-rc, text, sizeof(text)), *w->kernel_reason ? " (" : "",
+			w->kernel_reason, *w->kernel_reason ? ")" : "");
+}
+
+/*
+ * Write the state and read it back: the machine's answer counts, not the kernel's to the write.
+ * EINVAL means that somebody else was faster.
+ */
+static int write_block(struct exec *x, struct block_work *work, const char *word,
+		       enum mhp_block_state want, struct mhp_error *err)
+{
+	struct block_write w = {
+		.step = work->step,
+		.id = work->before.id,
+		.word = word,
+		.deadline = work->deadline,
+	};
+	int rc = writer_block(x, &w, err), rc_read;
+
+	mhp_copy(work->kernel_reason, w.kernel_reason);
+	rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
+	if (rc_read < 0)
+		return mhp_fail_errno(err, rc_read, "%s", work->name);
+	if (work->now.state == want) {
+		work->changed |= rc == 0;
+		return 0;
+	}
+	if (w.result.end == CHILD_DIED)
+		return rc;
+	if (w.result.end != CHILD_ANSWERED)
+		return no_answer(work, &w, err);
+	if (rc == 0)
+		return mhp_fail(err, -EIO, MHP_REASON_KERNEL,
+				"%s: the kernel took %s, and the block is %s", work->name, word,
+				mhp_block_state_name(work->now.state));
+	return refused(work, &w, rc, err);
+}
+
+static void begin(const struct exec *x, struct block_work *work, const struct mhp_step *step,
+		  uint64_t id)
+{
+	*work = (struct block_work){ .step = step, .start_ms = clock_msec() };
+	work->deadline = clock_deadline(x->options->timeout_ms);
+	work->before.id = id;
+	mhp_format(work->name, "memory%" PRIu64, id);
+}
+
+/* ---- online ------------------------------------------------------------------------------ */
+
+static int wrong_zone(const struct exec *x, const struct block_work *work,
+		      enum mhp_zone_request want, struct mhp_error *err)
+{
+	char who[256];
+
+	mhp_fail(err, -EEXIST, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s",
+		 work->name, mhp_zone_name(work->now.zone), mhp_zone_request_name(want));
+	if (exec_name_onliners(x, who, sizeof(who)))
+		mhp_hint(err, -EEXIST, "%s brings memory online on this machine; turn that off",
+			 who);
+	return -EEXIST;
+}
+
+static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_request zone,
+		      struct mhp_error *err)
+{
+	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
+
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s", work->name);
+	work->now = work->before;
+	for (int tries = 0; tries <= ZONE_REPAIRS; tries++) {
+		if (work->now.state == MHP_BLOCK_ONLINE && zone_is(work->now.zone, zone))
+			return 0;
+		if (work->now.state == MHP_BLOCK_ONLINE && tries == ZONE_REPAIRS)
+			break;
+		if (work->now.state == MHP_BLOCK_ONLINE) /* cheap while it is empty */
+			rc = write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
+		if (rc == 0)
+			rc = write_block(x, work, online_word(zone), MHP_BLOCK_ONLINE, err);
+		if (rc < 0 && work->now.state == MHP_BLOCK_ONLINE && err->errnum == EBUSY)
+			break; /* in use where it is: then that it is there is the failure */
+		if (rc < 0)
+			return rc;
+	}
+	return wrong_zone(x, work, zone, err);
+}
+
+/* ---- offline ----------------------------------------------------------------------------- */
+
+static int offline_one(struct exec *x, struct block_work *work, struct mhp_error *err)
+{
+	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
+
+	if (rc == -ENOENT) /* somebody removed it: gone is as good as offline */
+		return 0;
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s", work->name);
+	if (work->before.state == MHP_BLOCK_OFFLINE)
+		return 0;
+	if (work->before.zone == MHP_ZONE_MIXED)
+		return mhp_fail(err, -EINVAL, MHP_REASON_MIXED_ZONES,
+				"%s: spans several zones or nodes", work->name);
+	return write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
+}
+
+/* ---- the steps --------------------------------------------------------------------------- */
+
+static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
+{
+	bool online = step->type == MHP_STEP_ONLINE_BLOCK;
+	struct mhp_error err = { 0 };
+	struct block_work work;
+	int rc;
+
+	begin(x, &work, step, id);
+	rc = online ? online_one(x, &work, step->zone, &err) : offline_one(x, &work, &err);
+	*changed |= work.changed;
+	if (work.changed) {
+		struct done done = { .block = id, .zone = work.before.zone };
+		int rc_note = exec_changed(x, step, &done);
+
+		if (rc_note < 0)
+			return rc_note;
+	}
+	if (rc < 0)
+		exec_fail(x, step, work.name, &err, work.kernel_reason,
+			  clock_msec() - work.start_ms);
+	x->progress.blocks++;
+	event_progress(x, step);
+	return rc;
+}
+
+static bool must_stop(const struct exec *x, int rc)
+{
+	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->rollback);
+}
+
+static int each_block(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last,
+		      bool *changed)
+{
+	int rc_all = 0, rc;
+
+	for (uint64_t id = first; id <= last; id++) {
+		rc = one_block(x, step, id, changed);
+		if (rc < 0)
+			rc_all = rc;
+		if (must_stop(x, rc))
+			break;
+	}
+	return rc_all;
+}
+
+int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	return each_block(x, step, step->first_block, step->last_block, changed);
+}
+
+/* A forecast run stands for all blocks that the device has brought; they are known by now. */
+int step_online_block(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	const struct chain *chain = &x->plan->chains[step->chain];
+	int rc_all = 0, rc;
+
+	for (size_t i = 0; i < chain->blocks.nr; i++) {
+		const struct idrun *run = &chain->blocks.runs[i];
+		uint64_t first = run->first > step->first_block ? run->first : step->first_block;
+		uint64_t last = run->last < step->last_block ? run->last : step->last_block;
+
+		if (first > last)
+			continue;
+		rc = each_block(x, step, first, last, changed);
+		if (rc < 0)
+			rc_all = rc;
+		if (must_stop(x, rc))
+			break;
+	}
+	return rc_all;
+}
+
+int undo_block(struct exec *x, const struct done *done)
+{
+	bool was_online = done->step.type == MHP_STEP_OFFLINE_BLOCK;
+	enum mhp_zone_request zone =
+		done->zone == MHP_ZONE_MOVABLE ? MHP_ZONE_REQUEST_MOVABLE : MHP_ZONE_REQUEST_KERNEL;
+	struct mhp_error err = { 0 };
+	struct block_work work;
+	int rc;
+
+	begin(x, &work, &done->step, done->block);
+	/* a block that only changed its zone goes back online in the one it had */
+	if (done->zone != MHP_ZONE_NONE)
+		was_online = true;
+	rc = was_online ? online_one(x, &work, zone, &err) : offline_one(x, &work, &err);
+	if (rc < 0)
+		exec_fail(x, &done->step, work.name, &err, work.kernel_reason,
+			  clock_msec() - work.start_ms);
+	return rc;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* load-module and set-mode: which driver a dax device is bound to. */
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/range.h"
+#include "lib/exec/event.h"
+#include "lib/exec/result.h"
+#include "lib/exec/step.h"
+#include "lib/model/block.h"
+#include "lib/model/kernel-policy.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/module.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SETTING_WAIT_MS 10000
+
+/* ---- load-module ------------------------------------------------------------------------- */
+
+static int load_task(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	(void)reply;
+	return ctx->module->load(ctx, arg, err);
+}
+
+int step_load_module(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	int rc =
+		exec_call(x, load_task, step->object, sizeof(step->object), 0, NULL, &result, &err);
+
+	if (rc < 0)
+		return exec_fail(x, step, step->object, &err, "", result.elapsed_us / 1000);
+	*changed = true;
+	return 0;
+}
+
+/* ---- to system-ram ----------------------------------------------------------------------- */
+
+/* The chain's blocks as the device really has them. */
+static int take_blocks(struct exec *x, struct chain *chain, const struct mhp_dax *dax)
+{
+	uint64_t first, nr;
+	int rc = 0;
+
+	idset_free(&chain->blocks);
+	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++) {
+		nr = range_whole_blocks(dax->ranges[i], x->topo->memory.block_size, &first);
+		if (nr)
+			rc = idset_add(&chain->blocks, first, first + nr - 1);
+	}
+	return rc;
+}
+
+/* What was forecast before the device was there becomes what it is. */
+static void correct_forecast(struct exec *x, uint32_t chain_index)
+{
+	const struct chain *chain = &x->plan->chains[chain_index];
+	size_t run = 0;
+
+	for (size_t i = 0; i < x->plan->nr_steps; i++) {
+		struct mhp_step *step = &x->plan->steps[i];
+
+		if (step->chain != chain_index || step->type != MHP_STEP_ONLINE_BLOCK ||
+		    !step->predicted || run >= chain->blocks.nr)
+			continue;
+		step->first_block = chain->blocks.runs[run].first;
+		step->last_block = chain->blocks.runs[run].last;
+		step->size =
+			(step->last_block - step->first_block + 1) * x->topo->memory.block_size;
+		mhp_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
+			   step->last_block);
+		step->predicted = false;
+		run++;
+	}
+}
+
+static const char *policy_word(enum mhp_zone_request zone)
+{
+	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
+	       : zone == MHP_ZONE_REQUEST_KERNEL ? "online_kernel"
+						 : "online";
+}
+
+/*
+ * Where somebody else brings memory online, let the kernel do it inside the add in the zone that
+ * is wanted: then nobody can come in between. Where nobody does, the blocks come up offline and
+ * go online one by one, with progress and a deadline each.
+ */
+static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_error *err)
+{
+	if (!x->topo->nr_onliners)
+		return 0;
+	return settings_change(&x->settings, SETTING_AUTO_ONLINE, AUTO_ONLINE_BLOCKS,
+			       policy_word(step->zone), NULL, SETTING_WAIT_MS, err);
+}
+
+static int verify_blocks(const struct exec *x, const struct mhp_dax *dax, struct chain *chain,
+			 struct mhp_error *err)
+{
+	uint64_t missing = 0, first_missing = 0, total = idset_count(&chain->blocks);
+	enum mhp_block_state state;
+
+	for (size_t i = 0; i < chain->blocks.nr; i++)
+		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
+		     id++) {
+			if (block_read_state(&x->ctx->sys, id, &state) == 0)
+				continue;
+			if (!missing++)
+				first_missing = id;
+		}
+	if (!missing)
+		return 0;
+	mhp_fail(err, -EIO, MHP_REASON_KERNEL,
+		 "%s: the kernel added %" PRIu64 " of %" PRIu64 " memory blocks, memory%" PRIu64
+		 " is missing",
+		 dax->name, total - missing, total, first_missing);
+	return mhp_hint(err, -EIO, "the kernel log says why");
+}
+
+struct mode_tick {
+	struct exec *x;
+	const struct mhp_step *step;
+	uint64_t seen; /* blocks known to be online, from the first on */
+};
+
+/* The kernel brings blocks online in ascending order, so only the next ones are looked at. */
+static void mode_tick(void *data, uint64_t elapsed_ms)
+{
+	struct mode_tick *tick = data;
+	const struct chain *chain = &tick->x->plan->chains[tick->step->chain];
+	enum mhp_block_state state;
+	uint64_t index = 0;
+
+	(void)elapsed_ms;
+	for (size_t i = 0; i < chain->blocks.nr; i++)
+		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
+		     id++) {
+			if (index++ < tick->seen)
+				continue;
+			if (block_read_state(&tick->x->ctx->sys, id, &state) < 0 ||
+			    state != MHP_BLOCK_ONLINE)
+				goto out;
+			tick->seen = index;
+		}
+out:
+	tick->x->progress.blocks += tick->seen;
+	event_progress(tick->x, tick->step);
+	tick->x->progress.blocks -= tick->seen;
+}
+
+static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *device,
+		     uint64_t bytes, struct mhp_error *err)
+{
+	struct mode_tick tick = { .x = x, .step = step };
+	struct child_wait wait = {
+		.deadline = exec_deadline(x, bytes),
+		.tick_ms = 200,
+		.tick = mode_tick,
+		.watch_fd = -1,
+		.data = &tick,
+	};
+	struct dax_bind bind = { .driver = "kmem" };
+	struct child_result result;
+
+	mhp_copy(bind.name, device);
+	child_call(&x->writer, dax_bind, &bind, sizeof(bind), &wait, NULL, &result, err);
+	return exec_explain(&result, device, err);
+}
+
+static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device, bool *changed,
+			 struct mhp_error *err)
+{
+	struct chain *chain = &x->plan->chains[step->chain];
+	struct mhp_dax dax;
+	struct mhp_error err_restore = { 0 };
+	int rc = exec_read_dax(x, device, &dax, err);
+
+	if (rc == 0)
+		rc = take_blocks(x, chain, &dax);
+	if (rc < 0)
+		return rc;
+	correct_forecast(x, step->chain);
+	if (dax.mode == MHP_DAX_SYSTEM_RAM)
+		return verify_blocks(x, &dax, chain, err);
+	if (dax.mode == MHP_DAX_DEVDAX)
+		rc = exec_check_users(x, device, err);
+	if (rc == 0)
+		rc = guard_zone(x, step, err);
+	if (rc < 0)
+		return rc;
+	rc = bind_kmem(x, step, device, dax.size, err);
+	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
+		event_warning(x, "auto_online_blocks could not be put back: %s",
+			      err_restore.message);
+	if (rc < 0)
+		return rc;
+	*changed = true;
+	return verify_blocks(x, &dax, chain, err);
+}
+
+/* ---- away from system-ram ---------------------------------------------------------------- */
+
+struct leave_args {
+	struct dax_bind bind;
+	uint64_t block_size;
+	uint64_t wait_ms;
+	unsigned nr_ranges;
+	struct mhp_range ranges[MHP_RANGES_MAX];
+};
+
+static int going_offline(const struct sysfs *sys, const char *name, void *data)
+{
+	enum mhp_block_state state;
+	uint64_t id;
+
+	if (sysfs_name_id(name, "memory", &id) == 0 && block_read_state(sys, id, &state) == 0 &&
+	    state == MHP_BLOCK_GOING_OFFLINE)
+		*(bool *)data = true;
+	return 0;
+}
+
+/*
+ * An unbind that begins while some other block is going offline waits for that one, cannot be
+ * stopped, and goes through in the end whatever the blocks are by then. So wait here, where it
+ * can be stopped.
+ */
+static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struct mhp_error *err)
+{
+	uint64_t deadline = clock_msec() + args->wait_ms;
+	bool busy;
+
+	for (;;) {
+		busy = false;
+		sysfs_each(&ctx->sys, BLOCKS, going_offline, &busy);
+		if (!busy)
+			return 0;
+		if (clock_msec() >= deadline)
+			return mhp_fail(err, -EBUSY, MHP_REASON_DEADLINE,
+					"%s: a block of other memory is going offline",
+					args->bind.name);
+		poll(NULL, 0, 20);
+	}
+}
+
+/*
+ * Task: unbind from kmem with the check right before it that every block is offline. The kernel
+ * takes an unbind over online blocks for good and loses the memory until the next boot.
+ */
+static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		      struct mhp_error *err)
+{
+	const struct leave_args *args = arg;
+	enum mhp_block_state state;
+	uint64_t first, nr;
+	int rc = await_quiet(ctx, args, err);
+
+	for (unsigned i = 0; i < args->nr_ranges && rc == 0; i++) {
+		nr = range_whole_blocks(args->ranges[i], args->block_size, &first);
+		for (uint64_t id = first; id < first + nr; id++) {
+			if (block_read_state(&ctx->sys, id, &state) < 0 ||
+			    state == MHP_BLOCK_OFFLINE)
+				continue;
+			return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE,
+					"%s: memory%" PRIu64 " is %s", args->bind.name, id,
+					mhp_block_state_name(state));
+		}
+	}
+	return rc < 0 ? rc : dax_bind(ctx, &args->bind, reply, err);
+}
+
+/* The machine's answer: no block of the device may be left. */
+static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	enum mhp_block_state state;
+	uint64_t first, nr;
+
+	for (unsigned i = 0; i < dax->nr_ranges; i++) {
+		nr = range_whole_blocks(dax->ranges[i], x->topo->memory.block_size, &first);
+		for (uint64_t id = first; id < first + nr; id++)
+			if (block_read_state(&x->ctx->sys, id, &state) == 0)
+				return mhp_hint(
+					err,
+					mhp_fail(err, -EBUSY, MHP_REASON_KERNEL,
+						 "%s: memory%" PRIu64
+						 " is still there after the unbind",
+						 dax->name, id),
+					"something brought it online at the last moment; the kernel "
+					"keeps it until the next boot");
+	}
+	return 0;
+}
+
+static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct mhp_dax *dax,
+			     struct mhp_error *err)
+{
+	struct leave_args args = {
+		.block_size = x->topo->memory.block_size,
+		.wait_ms = x->options->timeout_ms ? x->options->timeout_ms : UINT32_MAX,
+		.nr_ranges = dax->nr_ranges,
+	};
+	struct child_result result;
+	char who[256];
+	int rc;
+
+	mhp_copy(args.bind.name, dax->name);
+	if (step->mode == MHP_DAX_DEVDAX)
+		mhp_copy(args.bind.driver, "device_dax");
+	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
+	rc = exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
+	if (rc < 0 && err->reason == MHP_REASON_IN_USE && exec_name_onliners(x, who, sizeof(who)))
+		mhp_hint(err, rc, "%s brings memory online on this machine", who);
+	if (rc < 0)
+		return rc;
+	return verify_gone(x, dax, err);
+}
+
+static int leave(struct exec *x, struct mhp_step *step, const char *device, bool *changed,
+		 struct mhp_error *err)
+{
+	struct dax_bind bind = { .driver = "" };
+	struct child_result result;
+	struct mhp_dax dax;
+	int rc = exec_read_dax(x, device, &dax, err);
+
+	if (rc < 0)
+		return rc;
+	if (dax.mode == step->mode)
+		return 0;
+	*changed = true;
+	if (dax.mode == MHP_DAX_SYSTEM_RAM)
+		return out_of_system_ram(x, step, &dax, err);
+	mhp_copy(bind.name, device);
+	if (step->mode == MHP_DAX_DEVDAX)
+		mhp_copy(bind.driver, "device_dax");
+	else
+		rc = exec_check_users(x, device, err);
+	if (rc < 0)
+		return rc;
+	return exec_call(x, dax_bind, &bind, sizeof(bind), dax.size, NULL, &result, err);
+}
+
+int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	const struct chain *chain = &x->plan->chains[step->chain];
+	const char *device = *chain->device ? chain->device : step->object;
+	uint64_t start = clock_msec();
+	struct done done = { .mode = MHP_DAX_UNBOUND };
+	struct mhp_error err = { 0 };
+	char driver[MHP_NAME_MAX];
+	int rc;
+
+	mhp_copy(step->object, device);
+	if (dax_driver(x->ctx, device, driver, sizeof(driver)) == 0)
+		done.mode = strcmp(driver, "kmem") == 0		? MHP_DAX_SYSTEM_RAM
+			    : strcmp(driver, "device_dax") == 0 ? MHP_DAX_DEVDAX
+								: MHP_DAX_UNBOUND;
+	if (step->mode == MHP_DAX_SYSTEM_RAM)
+		rc = to_system_ram(x, step, device, changed, &err);
+	else
+		rc = leave(x, step, device, changed, &err);
+	if (*changed && exec_changed(x, step, &done) < 0)
+		return -ENOMEM;
+	if (rc == 0)
+		return 0;
+	if (!err.reason)
+		mhp_fail_errno(&err, rc, "%s", device);
+	return exec_fail(x, step, device, &err, "", clock_msec() - start);
+}

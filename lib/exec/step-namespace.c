@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Regions and namespaces, through the nd tasks in the writer. */
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/exec/event.h"
+#include "lib/exec/step.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/nd.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define AUTOPROBE	"sys/bus/dax/drivers_autoprobe"
+#define SETTING_WAIT_MS 10000
+
+static int told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
+		struct mhp_error *err, uint64_t start)
+{
+	if (rc >= 0)
+		return 0;
+	if (!err->reason)
+		mhp_fail_errno(err, rc, "%s", object);
+	return exec_fail(x, step, object, err, "", clock_msec() - start);
+}
+
+/* A task that takes a name and answers nothing. */
+static int named_task(struct exec *x, const struct mhp_step *step, child_fn fn, const char *name,
+		      bool *changed)
+{
+	uint64_t start = clock_msec();
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	char arg[64];
+	int rc;
+
+	mhp_copy(arg, name);
+	rc = exec_call(x, fn, arg, sizeof(arg), step->size, NULL, &result, &err);
+	*changed = rc >= 0;
+	return told(x, step, name, rc, &err, start);
+}
+
+int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	return named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
+}
+
+int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	return named_task(x, step, x->ctx->nd->init_labels, step->object, changed);
+}
+
+/*
+ * The short way to kmem: with autoprobe off the new dax device stays unbound, and the memmap of
+ * ZONE_DEVICE that device_dax would initialise, only to tear it down again, is never made.
+ */
+static int with_autoprobe_off(struct exec *x, child_fn fn, const void *arg, size_t size,
+			      uint64_t bytes, struct reply *reply, struct mhp_error *err)
+{
+	struct mhp_error err_restore = { 0 };
+	struct child_result result;
+	int rc = settings_change(&x->settings, SETTING_DAX_AUTOPROBE, AUTOPROBE, "0", NULL,
+				 SETTING_WAIT_MS, err);
+
+	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
+		return rc;
+	if (rc < 0) /* slower without, but it works */
+		event_warning(x, "going the long way: %s", err->message);
+	rc = exec_call(x, fn, arg, size, bytes, reply, &result, err);
+	if (settings_restore(&x->settings, SETTING_DAX_AUTOPROBE, &err_restore) < 0)
+		event_warning(x, "drivers_autoprobe could not be put back: %s",
+			      err_restore.message);
+	return rc;
+}
+
+static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, const void *arg,
+			  size_t size, struct mhp_error *err)
+{
+	struct chain *chain = &x->plan->chains[step->chain];
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	struct nd_created created;
+	int rc;
+
+	if (step->short_way)
+		rc = with_autoprobe_off(x, fn, arg, size, step->size, &reply, err);
+	else
+		rc = exec_call(x, fn, arg, size, step->size, &reply, &result, err);
+	if (rc < 0)
+		return rc;
+	if (reply.len != sizeof(created))
+		return -EPROTO;
+	memcpy(&created, reply.data, sizeof(created));
+	mhp_copy(chain->namespace_, created.namespace_);
+	mhp_copy(chain->device, created.device);
+	return 0;
+}
+
+int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	struct nd_create_args args = {
+		.size = step->size,
+		.align = step->align,
+		.map = step->map,
+		.overwrite = step->overwrite,
+	};
+	uint64_t start = clock_msec();
+	struct mhp_error err = { 0 };
+	struct done done = { 0 };
+	int rc;
+
+	mhp_copy(args.region, step->object);
+	mhp_copy(args.label, step->label);
+	rc = make_namespace(x, step, x->ctx->nd->create, &args, sizeof(args), &err);
+	*changed = rc == 0;
+	if (rc == 0)
+		return exec_changed(x, step, &done);
+	return told(x, step, step->object, rc, &err, start);
+}
+
+int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	uint64_t start = clock_msec();
+	struct mhp_error err = { 0 };
+	int rc = make_namespace(x, step, x->ctx->nd->enable, step->object, sizeof(step->object),
+				&err);
+
+	*changed = rc == 0;
+	return told(x, step, step->object, rc, &err, start);
+}
+
+int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	const struct chain *chain = &x->plan->chains[step->chain];
+	uint64_t start = clock_msec();
+	struct mhp_error err = { 0 };
+	char driver[MHP_NAME_MAX];
+
+	if (*chain->device && dax_driver(x->ctx, chain->device, driver, sizeof(driver)) == 0) {
+		int rc = 0;
+
+		if (strcmp(driver, "kmem") == 0)
+			rc = mhp_fail(&err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
+				      step->object, chain->device);
+		else if (*driver)
+			rc = exec_check_users(x, chain->device, &err);
+		if (rc < 0)
+			return told(x, step, step->object, rc, &err, start);
+	}
+	return named_task(x, step, x->ctx->nd->destroy, step->object, changed);
+}

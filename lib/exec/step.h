@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "lib/exec/exec.h"
+
+/*
+ * One kind of step each. *changed tells whether anything is now otherwise than before.
+ * 0, or a negative errno after the failure was told with exec_fail().
+ */
+typedef int (*step_fn)(struct exec *x, struct mhp_step *step, bool *changed);
+
+int step_load_module(struct exec *x, struct mhp_step *step, bool *changed);
+int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed);
+int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed);
+int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed);
+int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed);
+int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed);
+int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed);
+int step_online_block(struct exec *x, struct mhp_step *step, bool *changed);
+int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed);
+
+/* Undo of one change; tells of a failure itself. */
+int undo_block(struct exec *x, const struct done *done);
+
+/* Is a zone what the request asked for? */
+bool zone_is(enum mhp_zone zone, enum mhp_zone_request request);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/writer.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/range.h"
+#include "lib/exec/event.h"
+#include "lib/model/block.h"
+#include "lib/sys/dyndbg.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TICK_MS	    250
+#define RETRY_MS    50
+#define EINTR_TRIES 5
+
+struct state_write {
+	uint64_t id;
+	char word[24];
+};
+
+static int write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		       struct mhp_error *err)
+{
+	const struct state_write *w = arg;
+
+	(void)reply;
+	(void)err;
+	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/state", w->id);
+	return sysfs_write(&ctx->sys, path, w->word);
+}
+
+/* ---- what the kernel says of it ---------------------------------------------------------- */
+
+/* Take new records; the reason of this very block is kept. */
+static void read_log(struct exec *x, struct block_write *w)
+{
+	const uint64_t size = x->topo->memory.block_size;
+	struct mhp_range block = { w->id * size, (w->id + 1) * size };
+	struct kmsg_record record;
+	struct mhp_range range;
+	char reason[96];
+
+	while (kmsg_next(&x->kmsg, &record))
+		if (kmsg_offline_reason(record.text, &range, reason, sizeof(reason)) &&
+		    range_overlaps(range, block))
+			mhp_copy(w->kernel_reason, reason);
+}
+
+/* The reason is a pr_debug: silent unless somebody asks for it. Not having it is no failure. */
+static void ask_for_reason(struct exec *x)
+{
+	struct dyndbg_site site;
+
+	if (x->kmsg.fd < 0 || x->settings.changed[SETTING_OFFLINE_REASON])
+		return;
+	if (dyndbg_find_offline_reason(x->ctx, &site) == 0)
+		settings_change(&x->settings, SETTING_OFFLINE_REASON, site.control, site.on,
+				site.off, 0, NULL);
+}
+
+struct tick {
+	struct exec *x;
+	struct block_write *w;
+	uint64_t told_s;
+};
+
+static void on_tick(void *data, uint64_t elapsed_ms)
+{
+	struct tick *tick = data;
+	char object[32];
+
+	read_log(tick->x, tick->w);
+	if (elapsed_ms >= TICK_MS && strcmp(tick->w->word, "offline") == 0)
+		ask_for_reason(tick->x);
+	if (elapsed_ms / 1000 <= tick->told_s)
+		return;
+	tick->told_s = elapsed_ms / 1000;
+	mhp_format(object, "memory%" PRIu64, tick->w->id);
+	event_retrying(tick->x, tick->w->step, object, elapsed_ms);
+}
+
+/* ---- the write --------------------------------------------------------------------------- */
+
+static int write_once(struct exec *x, struct block_write *w, struct mhp_error *err)
+{
+	struct tick tick = { .x = x, .w = w };
+	struct child_wait wait = {
+		.deadline = w->deadline,
+		.tick_ms = TICK_MS,
+		.tick = on_tick,
+		.watch_fd = x->kmsg.fd,
+		.data = &tick,
+		.ignore_cancel = x->undoing,
+	};
+	struct state_write arg = { .id = w->id };
+
+	mhp_copy(arg.word, w->word);
+	child_call(&x->writer, write_state, &arg, sizeof(arg), &wait, NULL, &w->result, err);
+	read_log(x, w);
+	return w->result.rc;
+}
+
+int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
+{
+	bool offline = strcmp(w->word, "offline") == 0, asked = false;
+	int rc;
+
+	for (unsigned tries = 0;; tries++) {
+		rc = write_once(x, w, err);
+		if (w->result.end != CHILD_ANSWERED)
+			return rc;
+		if (rc == -EBUSY && offline && !asked)
+			asked = true; /* once more: it may be a race, and the reason will be told */
+		else if (rc != -EINTR || tries >= EINTR_TRIES)
+			return rc;
+		if (clock_msec() + RETRY_MS >= w->deadline || ctx_cancelled(x->ctx))
+			return rc;
+		if (offline)
+			ask_for_reason(x);
+		poll(NULL, 0, RETRY_MS);
+	}
+}

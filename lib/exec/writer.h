@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state of one memory block, written by a process that can be stopped. */
+#pragma once
+
+#include "lib/exec/exec.h"
+
+struct block_write {
+	const struct mhp_step *step; /* what it is part of, for the events */
+	uint64_t id;
+	const char *word;	    /* online, online_movable, online_kernel, offline */
+	uint64_t deadline;	    /* clock_msec() */
+	char kernel_reason[96];	    /* filled: what the kernel said of a failed offline, or empty */
+	struct child_result result; /* filled */
+};
+
+/*
+ * Write it and wait for the answer; every second a retrying event. An EINTR that we have not
+ * caused (the kernel takes many things for a signal) is tried again. Returns what the kernel
+ * answered, or -ETIMEDOUT, -ECANCELED; err says why there was no answer.
+ */
+int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A devdax namespace on a region, with labels where they are needed and may be written. */
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/range.h"
+#include "lib/plan/cost.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_ALIGN (2ULL << 20)
+#define LEAST_SIZE    (16ULL << 20) /* drivers/nvdimm: ND_MIN_NAMESPACE_SIZE, except page size */
+
+int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
+{
+	(void)p;
+	if (strcmp(region->type, "pmem") != 0)
+		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+				"%s: is a region of type %s, not pmem", region->name, region->type);
+	if (region->read_only)
+		return mhp_hint(err,
+				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					 "%s: is read-only", region->name),
+				"the platform set it so, or echo 0 > "
+				"/sys/bus/nd/devices/%s/read_only",
+				region->name);
+	return 0;
+}
+
+/* ---- what is there now ------------------------------------------------------------------- */
+
+/* The one namespace that a label-less region has by nature. */
+static const struct mhp_namespace *namespace_on(const struct planner *p,
+						const struct mhp_region *region)
+{
+	for (size_t i = 0; i < p->topo->nr_namespaces; i++)
+		if (strcmp(p->topo->namespaces[i].region, region->name) == 0)
+			return &p->topo->namespaces[i];
+	return NULL;
+}
+
+static bool needs_labels(const struct planner *p, const struct mhp_region *region)
+{
+	const struct mhp_request *r = p->request;
+
+	if (region->labels)
+		return false;
+	return r->init_labels || r->name || (r->size && r->size < region->size);
+}
+
+static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
+{
+	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is there, in mode %s", ns->region,
+		 ns->name, mhp_namespace_mode_name(ns->mode));
+	return mhp_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+}
+
+/* ---- labels ------------------------------------------------------------------------------ */
+
+static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_region *region,
+		       const struct mhp_namespace *ns, struct mhp_error *err)
+{
+	struct mhp_step *step;
+	int rc = 0;
+
+	if (!region->can_label)
+		return mhp_hint(err,
+				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					 "%s: its DIMMs have no label area", region->name),
+				"without labels one namespace takes the whole region: leave out "
+				"--size, --name and --init-labels");
+	if (ns && ns->mode != MHP_NAMESPACE_RAW)
+		return in_the_way(ns, err);
+	if (!p->request->init_labels)
+		rc = plan_consent(p, "write a label index on the DIMMs of %s", region->name);
+	if (rc == 0 && ns && ns->content != MHP_CONTENT_ZERO)
+		rc = plan_consent(p, "lose what the raw namespace %s holds", ns->name);
+	step = rc == 0 ? plan_step(p, MHP_STEP_INIT_LABELS, chain, "%s", region->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	mhp_format(step->why, "%s has no labels%s", region->name,
+		   p->request->init_labels ? "" : ", and a size or a name needs them");
+	return 0;
+}
+
+/* ---- size -------------------------------------------------------------------------------- */
+
+static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t free_bytes,
+		    struct mhp_error *err)
+{
+	char want[24], have[24];
+
+	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		 "%s: no room for %s, the largest free piece is %s", region->name,
+		 format_size(wanted, want, sizeof(want)),
+		 format_size(free_bytes, have, sizeof(have)));
+	return mhp_hint(err, -ENOSPC,
+			free_bytes < LEAST_SIZE ? "mhpctl list shows what takes the region"
+						: "ask for less with --size, or leave it out");
+}
+
+/* Bytes to ask of the region, 0 meaning all there is; *takes is what that will be. */
+static int choose_size(struct planner *p, const struct mhp_region *region, bool new_labels,
+		       uint64_t align, uint64_t *size, uint64_t *takes, struct mhp_error *err)
+{
+	uint64_t unit = cost_size_unit(region, align);
+	uint64_t room = !region->labels || new_labels ? region->size : region->max_extent;
+	uint64_t wanted = p->request->size;
+	char asked[24], given[24];
+
+	*size = align_up(wanted, unit);
+	*takes = *size ? *size : align_down(room, unit);
+	if (!region->labels && !new_labels) {
+		if (wanted > region->size)
+			return no_space(region, wanted, region->size, err);
+		*size = 0;
+		*takes = region->size;
+		return 0;
+	}
+	if (*size > room || *takes < LEAST_SIZE)
+		return no_space(region, wanted ? wanted : LEAST_SIZE, room, err);
+	if (*size != wanted)
+		return plan_warn(p, "%s: %s is rounded up to %s, a multiple of the alignment",
+				 region->name, format_size(wanted, asked, sizeof(asked)),
+				 format_size(*size, given, sizeof(given)));
+	if (!*size)
+		*size = *takes;
+	return 0;
+}
+
+static int check_align(const struct mhp_region *region, uint64_t align, uint64_t takes,
+		       struct mhp_error *err)
+{
+	char text[24];
+
+	if (takes > align && region->size > align)
+		return 0;
+	return mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: too small for an alignment of %s",
+			region->name, format_size(align, text, sizeof(text)));
+}
+
+/* ---- the step ---------------------------------------------------------------------------- */
+
+static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool new_labels,
+		      bool *overwrite)
+{
+	*overwrite = false;
+	if (!ns || new_labels || ns->content == MHP_CONTENT_ZERO)
+		return 0;
+	*overwrite = true;
+	return plan_consent(p, "lose what the raw namespace %s holds", ns->name);
+}
+
+int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
+		   bool for_kmem, struct mhp_error *err)
+{
+	const struct mhp_request *r = p->request;
+	const struct mhp_namespace *ns = region->labels ? NULL : namespace_on(p, region);
+	uint64_t align = r->align ? r->align : DEFAULT_ALIGN;
+	bool new_labels = needs_labels(p, region), overwrite;
+	struct mhp_step *step;
+	uint64_t size, takes;
+	int rc;
+
+	rc = choose_size(p, region, new_labels, align, &size, &takes, err);
+	if (rc == 0)
+		rc = check_align(region, align, takes, err);
+	if (rc == 0 && new_labels)
+		rc = plan_labels(p, chain, region, ns, err);
+	else if (rc == 0 && ns && ns->mode != MHP_NAMESPACE_RAW)
+		rc = in_the_way(ns, err);
+	if (rc == 0)
+		rc = overwrites(p, ns, new_labels, &overwrite);
+	if (rc == 0)
+		rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
+				 "it makes dax devices of namespaces");
+	if (rc == 0 && !for_kmem)
+		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
+				 "it is the driver of mode devdax");
+	if (rc < 0)
+		return rc;
+	step = plan_step(p, MHP_STEP_CREATE_NAMESPACE, chain, "%s", region->name);
+	if (!step)
+		return -ENOMEM;
+	step->size = size;
+	step->align = align;
+	step->map = r->map ? r->map : MHP_MAP_MEM;
+	step->short_way = for_kmem;
+	step->overwrite = overwrite;
+	if (r->name)
+		mhp_copy(step->label, r->name);
+	mhp_format(step->why, "%s has no devdax namespace", region->name);
+	if (ns && !new_labels && !overwrite)
+		mhp_format(step->needs, "the first and last MiB of %s are zero", ns->name);
+	mhp_copy(step->undo, "destroy the namespace");
+	return 0;
+}
+
+/* Is it there already, by its name? 1 yes, 0 no, or it differs. */
+static int already_named(const struct planner *p, const struct mhp_region *region,
+			 struct mhp_error *err)
+{
+	const struct mhp_request *r = p->request;
+
+	for (size_t i = 0; r->name && i < p->topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &p->topo->namespaces[i];
+
+		if (strcmp(ns->region, region->name) != 0 || strcmp(ns->label, r->name) != 0)
+			continue;
+		if (ns->mode == MHP_NAMESPACE_DEVDAX && (!r->align || r->align == ns->align) &&
+		    (!r->map || r->map == ns->map) && (!r->size || r->size <= ns->raw_size))
+			return 1;
+		mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
+			 "%s: %s already has the name \"%s\" and differs from what is asked",
+			 region->name, ns->name, r->name);
+		return mhp_hint(err, -EEXIST, "choose another name, or destroy %s first", ns->name);
+	}
+	return 0;
+}
+
+int plan_create_target(struct planner *p, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	const struct mhp_region *region;
+	struct mhp_step *step;
+	uint32_t chain;
+	bool is_new;
+	int rc;
+
+	if (target->kind != TARGET_REGION)
+		return mhp_hint(err,
+				mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s: is not a region",
+					 target->text),
+				"namespaces are created on regions, such as region0");
+	region = topology_find_region(p->topo, target->name);
+	rc = plan_region_usable(p, region, err);
+	if (rc == 0)
+		rc = already_named(p, region, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 1)
+		return plan_chain(p, region->name, &chain, &is_new);
+	rc = plan_chain(p, region->name, &chain, &is_new);
+	if (rc < 0 || !is_new)
+		return rc;
+	mhp_copy(p->plan->chains[chain].region, region->name);
+	rc = plan_lock_region(p, region->name);
+	if (rc < 0)
+		return rc;
+	if (region->enabled)
+		return plan_create_on(p, chain, region, false, err);
+	p->plan->partial = true;
+	step = plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name);
+	if (!step)
+		return -ENOMEM;
+	mhp_format(step->why, "%s is disabled", region->name);
+	return 0;
+}

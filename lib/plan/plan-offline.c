@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int offline_runs(struct planner *p, uint32_t chain)
+{
+	size_t before = p->plan->nr_steps;
+	int rc;
+
+	p->plan->chains[chain].want = MHP_BLOCK_OFFLINE;
+	rc = plan_block_runs(p, chain, MHP_STEP_OFFLINE_BLOCK, block_is_online);
+	for (size_t i = before; i < p->plan->nr_steps; i++) {
+		mhp_copy(p->plan->steps[i].why, "online");
+		mhp_copy(p->plan->steps[i].needs, "room for its pages elsewhere, and none pinned");
+		mhp_copy(p->plan->steps[i].undo, "online in the zone it had");
+	}
+	return rc;
+}
+
+static int offline_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	uint32_t chain;
+	bool is_new;
+	int rc = 0;
+
+	if (dax->mode == MHP_DAX_SYSTEM_RAM && !dax->ranges_known)
+		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
+				"%s: its physical addresses are shown to root only", dax->name);
+	rc = plan_chain(p, dax->name, &chain, &is_new);
+	if (rc < 0 || !is_new)
+		return rc;
+	mhp_copy(p->plan->chains[chain].region, dax->region);
+	mhp_copy(p->plan->chains[chain].device, dax->name);
+	rc = plan_lock_dax(p, dax);
+	if (rc == 0)
+		rc = plan_chain_dax_blocks(p, chain, dax);
+	return rc < 0 ? rc : offline_runs(p, chain);
+}
+
+int plan_offline_target(struct planner *p, struct mhp_error *err)
+{
+	uint32_t chain;
+	bool is_new;
+	int rc;
+
+	if (p->request->size)
+		return mhp_hint(err,
+				mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
+					 "a size goes with --node, not with targets"),
+				"mhpctl offline --node 2 --size 4G");
+	switch (p->target->target.kind) {
+	case TARGET_NODE:
+	case TARGET_BLOCKS:
+		rc = plan_named_blocks(p, &chain, &is_new, err);
+		return rc < 0 || !is_new ? rc : offline_runs(p, chain);
+	default: /* a region or namespace without a device has nothing online */
+		rc = plan_each_dax(p, offline_dax, err);
+		return rc < 0 ? rc : 0;
+	}
+}
+
+/* ---- --node N --size S ------------------------------------------------------------------- */
+
+/*
+ * Cheapest first: blocks of zone movable can be emptied, those of a kernel zone seldom; the
+ * highest first, so that what stays is in one piece.
+ */
+static int by_cost(const void *a, const void *b)
+{
+	const struct mhp_block *x = *(const struct mhp_block *const *)a;
+	const struct mhp_block *y = *(const struct mhp_block *const *)b;
+	bool x_moves = x->zone == MHP_ZONE_MOVABLE, y_moves = y->zone == MHP_ZONE_MOVABLE;
+
+	if (x_moves != y_moves)
+		return x_moves ? -1 : 1;
+	return x->id > y->id ? -1 : x->id < y->id;
+}
+
+static int too_little(const struct planner *p, uint64_t bytes, struct mhp_error *err)
+{
+	char want[24], have[24];
+
+	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		 "node%d: %s asked for, %s are online in blocks that can go", p->request->node,
+		 format_size(p->request->size, want, sizeof(want)),
+		 format_size(bytes, have, sizeof(have)));
+	return mhp_hint(err, -ENOSPC, "mhpctl list --nodes shows what each node has");
+}
+
+static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
+{
+	const uint64_t size = p->topo->memory.block_size;
+	cleanup_free const struct mhp_block **picked =
+		calloc(p->topo->nr_blocks + 1, sizeof(*picked));
+	uint64_t wanted = (p->request->size + size - 1) / size;
+	size_t nr = 0;
+	int rc = 0;
+
+	if (!picked)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (block->node == p->request->node && block->state == MHP_BLOCK_ONLINE &&
+		    block->zone != MHP_ZONE_MIXED)
+			picked[nr++] = block;
+	}
+	if (nr < wanted)
+		return too_little(p, nr * size, err);
+	qsort(picked, nr, sizeof(*picked), by_cost);
+	for (uint64_t i = 0; i < wanted && rc == 0; i++) {
+		rc = idset_add(&p->plan->chains[chain].blocks, picked[i]->id, picked[i]->id);
+		if (rc == 0)
+			rc = plan_lock(p, (struct mhp_range){ picked[i]->start,
+							      picked[i]->start + size });
+	}
+	return rc;
+}
+
+int plan_offline_node(struct planner *p, struct mhp_error *err)
+{
+	uint32_t chain;
+	bool is_new;
+	int rc;
+
+	if (!topology_find_node(p->topo, p->request->node))
+		return mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "node%d: no such node",
+				p->request->node);
+	rc = plan_chain(p, p->target->target.text, &chain, &is_new);
+	if (rc == 0)
+		rc = pick_blocks(p, chain, err);
+	return rc < 0 ? rc : offline_runs(p, chain);
+}

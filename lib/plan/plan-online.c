@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From whatever state to online memory. */
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/range.h"
+#include "lib/model/daxdev.h"
+#include "lib/plan/cost.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool zone_fits(enum mhp_zone zone, enum mhp_zone_request request)
+{
+	switch (request) {
+	case MHP_ZONE_REQUEST_MOVABLE:
+		return zone == MHP_ZONE_MOVABLE;
+	case MHP_ZONE_REQUEST_KERNEL:
+		return zone != MHP_ZONE_MOVABLE;
+	default:
+		return true;
+	}
+}
+
+static bool needs_online(const struct planner *p, const struct mhp_block *block)
+{
+	/* where zones cannot be read, what is online is taken to be right */
+	return block->state != MHP_BLOCK_ONLINE ||
+	       (block->zone != MHP_ZONE_UNKNOWN && !zone_fits(block->zone, p->request->zone));
+}
+
+/* Blocks that are there: a step for each run that is offline or in another zone. */
+static int online_existing(struct planner *p, uint32_t chain)
+{
+	size_t before = p->plan->nr_steps;
+	int rc;
+
+	p->plan->chains[chain].want = MHP_BLOCK_ONLINE;
+	rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
+	for (size_t i = before; i < p->plan->nr_steps; i++) {
+		mhp_format(p->plan->steps[i].why, "offline, or not in zone %s",
+			   mhp_zone_request_name(p->request->zone));
+		mhp_copy(p->plan->steps[i].undo, "offline the blocks again");
+	}
+	return rc;
+}
+
+/* ---- dax devices ------------------------------------------------------------------------- */
+
+/* The kernel, a udev rule or daxctl may be faster than we: say what is done about it. */
+static int name_onliners(struct planner *p, const char *device)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_onliners && rc == 0; i++)
+		rc = plan_warn(p,
+			       "%s also brings memory online (%s); while %s is added "
+			       "auto_online_blocks says what is asked for here",
+			       mhp_onliner_name(p->topo->onliners[i].kind),
+			       p->topo->onliners[i].where, device);
+	return rc;
+}
+
+static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_range *ranges,
+			 unsigned nr_ranges)
+{
+	const uint64_t size = p->topo->memory.block_size;
+	struct chain *c = &p->plan->chains[chain];
+	struct mhp_step *step;
+	uint64_t first, nr;
+	int rc;
+
+	c->want = MHP_BLOCK_ONLINE;
+	c->forecast = true;
+	for (unsigned i = 0; i < nr_ranges; i++) {
+		nr = range_whole_blocks(ranges[i], size, &first);
+		if (!nr)
+			continue;
+		rc = idset_add(&c->blocks, first, first + nr - 1);
+		step = rc == 0 ? plan_step(p, MHP_STEP_ONLINE_BLOCK, chain,
+					   "memory%" PRIu64 "-%" PRIu64, first, first + nr - 1)
+			       : NULL;
+		if (!step)
+			return -ENOMEM;
+		step->predicted = true;
+		step->zone = p->request->zone;
+		step->first_block = first;
+		step->last_block = first + nr - 1;
+		step->size = nr * size;
+		mhp_copy(step->why, "new blocks come up offline");
+		mhp_copy(step->undo, "offline the blocks again");
+	}
+	return 0;
+}
+
+static int warn_of_loss(struct planner *p, const char *device, uint64_t lost, uint64_t blocks)
+{
+	char a[24], b[24];
+
+	if (lost < p->topo->memory.block_size)
+		return 0;
+	return plan_warn(p, "%s: %s of it lie in no whole memory block of %s and stay unused%s",
+			 device, format_size(lost, a, sizeof(a)),
+			 format_size(p->topo->memory.block_size, b, sizeof(b)),
+			 lost > blocks * p->topo->memory.block_size ? ", more than it gives" : "");
+}
+
+/* The steps from a device that is not system-ram (or not there yet) to online blocks. */
+static int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool predicted,
+			const struct mhp_range *ranges, unsigned nr_ranges, uint64_t device_size)
+{
+	struct mhp_step *step;
+	uint64_t first, blocks = 0, bytes;
+	int rc;
+
+	for (unsigned i = 0; i < nr_ranges; i++)
+		blocks += range_whole_blocks(ranges[i], p->topo->memory.block_size, &first);
+	bytes = blocks * p->topo->memory.block_size;
+	rc = plan_module(p, "kmem", p->topo->has_kmem, "it makes memory of dax devices");
+	if (rc == 0)
+		rc = warn_of_loss(p, device, device_size > bytes ? device_size - bytes : 0, blocks);
+	if (rc == 0)
+		rc = name_onliners(p, device);
+	step = rc == 0 ? plan_step(p, MHP_STEP_SET_MODE, chain, "%s", device) : NULL;
+	if (!step)
+		return -ENOMEM;
+	step->predicted = predicted;
+	step->mode = MHP_DAX_SYSTEM_RAM;
+	step->zone = p->request->zone;
+	step->size = bytes;
+	step->memmap_bytes = cost_memmap(bytes, p->topo->memory.page_size);
+	mhp_copy(step->why, "the device is not system memory");
+	mhp_copy(step->needs, "nobody has the device open");
+	mhp_copy(step->undo, "bind it to device_dax");
+	return forecast_runs(p, chain, ranges, nr_ranges);
+}
+
+static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	char size[24];
+
+	if (dax->target_node < 0)
+		return mhp_hint(err,
+				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					 "%s: the firmware gives no node for its memory",
+					 dax->name),
+				"the kernel needs one for system memory (target_node is -1)");
+	if (!dax->ranges_known)
+		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
+				"%s: its physical addresses are shown to root only", dax->name);
+	if (dax->mode == MHP_DAX_OTHER)
+		return mhp_hint(err,
+				mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
+					 dax->name, dax->driver),
+				"unbind it from that driver first");
+	if (dax_block_bytes(dax, p->topo->memory.block_size) == 0)
+		return mhp_hint(
+			err,
+			mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
+				 "%s: holds no whole memory block of %s", dax->name,
+				 format_size(p->topo->memory.block_size, size, sizeof(size))),
+			"a device needs about two blocks to be sure of one");
+	return 0;
+}
+
+static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	uint32_t chain;
+	bool is_new;
+	int rc = check_dax(p, dax, err);
+
+	if (rc == 0)
+		rc = plan_chain(p, dax->name, &chain, &is_new);
+	if (rc < 0 || !is_new)
+		return rc;
+	mhp_copy(p->plan->chains[chain].region, dax->region);
+	mhp_copy(p->plan->chains[chain].namespace_, dax->namespace_);
+	mhp_copy(p->plan->chains[chain].device, dax->name);
+	rc = plan_lock_dax(p, dax);
+	if (rc < 0)
+		return rc;
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		return plan_to_kmem(p, chain, dax->name, false, dax->ranges, dax->nr_ranges,
+				    dax->size);
+	rc = plan_chain_dax_blocks(p, chain, dax);
+	return rc < 0 ? rc : online_existing(p, chain);
+}
+
+/* ---- namespaces and regions -------------------------------------------------------------- */
+
+/* What was asked of a new namespace has to hold for one that is there, or it is not "already". */
+static int check_same(const struct planner *p, const struct mhp_namespace *ns,
+		      struct mhp_error *err)
+{
+	const struct mhp_request *r = p->request;
+	const char *what = NULL;
+	char have[24], want[24];
+
+	if (r->name && strcmp(r->name, ns->label) != 0)
+		what = "name";
+	else if (r->align && ns->align && r->align != ns->align)
+		what = "alignment";
+	else if (r->map && ns->map && r->map != ns->map)
+		what = "map";
+	else if (r->size && ns->raw_size < r->size)
+		what = "size";
+	if (!what)
+		return 0;
+	mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
+		 "%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
+		 format_size(ns->raw_size, have, sizeof(have)), what);
+	if (strcmp(what, "size") == 0)
+		return mhp_hint(err, -EEXIST,
+				"leave out --size %s, or mhpctl remove %s --destroy first",
+				format_size(r->size, want, sizeof(want)), ns->name);
+	return mhp_hint(err, -EEXIST, "leave out --%s, or mhpctl remove %s --destroy first",
+			strcmp(what, "alignment") == 0 ? "align" : what, ns->name);
+}
+
+/* A devdax namespace without a device yet: enable it, then on as with any other. */
+static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
+	struct mhp_range range = { 0, 0 };
+	struct mhp_step *step;
+	uint32_t chain;
+	bool is_new;
+	int rc = plan_chain(p, ns->name, &chain, &is_new);
+
+	if (rc < 0 || !is_new)
+		return rc;
+	mhp_copy(p->plan->chains[chain].region, ns->region);
+	mhp_copy(p->plan->chains[chain].namespace_, ns->name);
+	rc = plan_lock_region(p, ns->region);
+	if (rc == 0)
+		rc = plan_module(p, "nd_pmem", p->topo->has_nd_pmem, "it enables namespaces");
+	if (rc == 0)
+		rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
+				 "it makes dax devices of namespaces");
+	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	step->short_way = true;
+	step->size = ns->size;
+	mhp_format(step->why, "%s is disabled", ns->name);
+	/* where it lies is known once it is enabled; near enough for the forecast */
+	if (region && region->start != MHP_UNKNOWN)
+		range = cost_devdax_data(region->start, ns->raw_size, 2ULL << 20, MHP_MAP_MEM,
+					 p->topo->memory.page_size);
+	return plan_to_kmem(p, chain, region && *region->dax_seed ? region->dax_seed : "dax device",
+			    true, &range, 1, ns->raw_size);
+}
+
+static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
+			    struct mhp_error *err)
+{
+	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
+	int rc = check_same(p, ns, err);
+
+	if (rc < 0)
+		return rc;
+	return dax ? online_dax(p, dax, err) : online_disabled(p, ns);
+}
+
+/* A new namespace that would give less memory than it loses is refused: nobody wants that. */
+static int check_gain(const struct planner *p, const struct mhp_region *region, uint64_t size,
+		      struct mhp_range data, struct mhp_error *err)
+{
+	const uint64_t block = p->topo->memory.block_size;
+	uint64_t first, gain = range_whole_blocks(data, block, &first) * block;
+	char a[24], b[24], c[24];
+
+	if (gain && size - gain <= gain)
+		return 0;
+	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		 "%s: a namespace of %s gives %s of memory in whole memory blocks", region->name,
+		 format_size(size, a, sizeof(a)), format_size(gain, b, sizeof(b)));
+	return mhp_hint(err, -ENOSPC, "a memory block is %s here; ask for at least %s",
+			format_size(block, b, sizeof(b)),
+			format_size(align_up(data.start - 1, block) - data.start + size -
+					    (data.end - data.start) + 2 * block,
+				    c, sizeof(c)));
+}
+
+static int online_new(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
+{
+	const struct mhp_step *create;
+	struct mhp_range data;
+	uint32_t chain;
+	uint64_t size;
+	bool is_new;
+	int rc = plan_chain(p, region->name, &chain, &is_new);
+
+	if (rc < 0 || !is_new)
+		return rc;
+	mhp_copy(p->plan->chains[chain].region, region->name);
+	rc = plan_lock_region(p, region->name);
+	if (rc == 0)
+		rc = plan_create_on(p, chain, region, true, err);
+	if (rc < 0)
+		return rc;
+	if (region->start == MHP_UNKNOWN)
+		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
+				"%s: its physical addresses are shown to root only", region->name);
+	create = &p->plan->steps[p->plan->nr_steps - 1];
+	size = create->size ? create->size : region->size;
+	data = cost_devdax_data(region->start, size, create->align, create->map,
+				p->topo->memory.page_size);
+	rc = check_gain(p, region, size, data, err);
+	if (rc < 0)
+		return rc;
+	return plan_to_kmem(p, chain, *region->dax_seed ? region->dax_seed : "dax device", true,
+			    &data, 1, size);
+}
+
+static int enable_first(struct planner *p, const struct mhp_region *region)
+{
+	struct mhp_step *step;
+	uint32_t chain;
+	bool is_new;
+	int rc = plan_chain(p, region->name, &chain, &is_new);
+
+	if (rc < 0 || !is_new)
+		return rc;
+	rc = plan_lock_region(p, region->name);
+	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	mhp_copy(p->plan->chains[chain].region, region->name);
+	mhp_format(step->why, "%s is disabled", region->name);
+	mhp_copy(step->needs, "the rest follows from what it holds");
+	p->plan->partial = true;
+	return 0;
+}
+
+static int online_region(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
+{
+	bool any = false;
+	int rc = plan_region_usable(p, region, err);
+
+	if (rc < 0)
+		return rc;
+	if (!region->enabled)
+		return enable_first(p, region);
+	for (size_t i = 0; i < p->topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &p->topo->namespaces[i];
+
+		if (strcmp(ns->region, region->name) != 0 || ns->mode != MHP_NAMESPACE_DEVDAX)
+			continue;
+		any = true;
+		rc = online_namespace(p, ns, err);
+		if (rc < 0)
+			return rc;
+	}
+	return any ? 0 : online_new(p, region, err);
+}
+
+static int online_named_namespace(struct planner *p, const struct mhp_namespace *ns,
+				  struct mhp_error *err)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
+
+	if (ns->mode == MHP_NAMESPACE_DEVDAX)
+		return online_namespace(p, ns, err);
+	/* the raw namespace of a label-less region stands for the empty region */
+	if (region && !region->labels && ns->mode == MHP_NAMESPACE_RAW)
+		return online_region(p, region, err);
+	mhp_fail(err, -EBUSY, MHP_REASON_MISMATCH, "%s: is in mode %s, not devdax", ns->name,
+		 mhp_namespace_mode_name(ns->mode));
+	return mhp_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+}
+
+int plan_online_target(struct planner *p, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	uint32_t chain;
+	bool is_new;
+	int rc;
+
+	switch (target->kind) {
+	case TARGET_REGION:
+		return online_region(p, topology_find_region(p->topo, target->name), err);
+	case TARGET_NAMESPACE:
+		return online_named_namespace(p, topology_find_namespace(p->topo, target->name),
+					      err);
+	case TARGET_ALL:
+	case TARGET_DAX:
+		rc = plan_each_dax(p, online_dax, err);
+		return rc < 0 ? rc : 0;
+	default:
+		rc = plan_named_blocks(p, &chain, &is_new, err);
+		return rc < 0 || !is_new ? rc : online_existing(p, chain);
+	}
+}

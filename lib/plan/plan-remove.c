@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Offline, unbind from kmem, back to devdax or destroyed. */
+#include "lib/base/error.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int set_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax, bool destroy)
+{
+	enum mhp_dax_mode want = destroy ? MHP_DAX_UNBOUND : MHP_DAX_DEVDAX;
+	struct mhp_step *step;
+	int rc = 0;
+
+	if (dax->mode == want || (destroy && dax->mode == MHP_DAX_DEVDAX))
+		return 0; /* destroying takes the device out of devdax by itself */
+	if (!destroy)
+		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
+				 "it is the driver of mode devdax");
+	step = rc == 0 ? plan_step(p, MHP_STEP_SET_MODE, chain, "%s", dax->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	step->mode = want;
+	step->size = dax->size;
+	mhp_format(step->why, "it is %s",
+		   dax->mode == MHP_DAX_SYSTEM_RAM ? "system memory" : "not bound to device_dax");
+	if (dax->mode == MHP_DAX_SYSTEM_RAM) {
+		mhp_copy(step->needs, "every block of it is offline");
+		mhp_copy(step->undo, "bind it to kmem");
+	}
+	return 0;
+}
+
+static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp_namespace *ns,
+			     const struct mhp_dax *dax)
+{
+	/* what was system memory, or is half-way out, holds nothing that anybody could want */
+	bool holds_data = !dax || dax->mode == MHP_DAX_DEVDAX;
+	struct mhp_step *step;
+	int rc = 0;
+
+	if (holds_data)
+		rc = plan_consent(p, "destroy %s (%s) and what it holds", ns->name,
+				  mhp_namespace_mode_name(ns->mode));
+	step = rc == 0 ? plan_step(p, MHP_STEP_DESTROY_NAMESPACE, chain, "%s", ns->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	step->size = ns->raw_size;
+	mhp_copy(step->why, "asked for");
+	mhp_copy(step->needs, "nothing of it is in use");
+	return 0;
+}
+
+static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+	bool destroy = p->request->destroy;
+	uint32_t chain;
+	bool is_new;
+	int rc;
+
+	if (destroy && !ns && p->target->target.kind == TARGET_DAX)
+		return mhp_hint(err,
+				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					 "%s: has no namespace to destroy", dax->name),
+				"leave out --destroy");
+	if (!dax->ranges_known)
+		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
+				"%s: its physical addresses are shown to root only", dax->name);
+	rc = plan_chain(p, dax->name, &chain, &is_new);
+	if (rc < 0 || !is_new)
+		return rc;
+	mhp_copy(p->plan->chains[chain].region, dax->region);
+	mhp_copy(p->plan->chains[chain].namespace_, dax->namespace_);
+	mhp_copy(p->plan->chains[chain].device, dax->name);
+	rc = plan_lock_dax(p, dax);
+	if (rc == 0)
+		rc = plan_chain_dax_blocks(p, chain, dax);
+	p->plan->chains[chain].want = MHP_BLOCK_OFFLINE;
+	if (rc == 0)
+		rc = plan_block_runs(p, chain, MHP_STEP_OFFLINE_BLOCK, block_is_online);
+	for (size_t i = 0; i < p->plan->nr_steps; i++) {
+		struct mhp_step *step = &p->plan->steps[i];
+
+		if (step->chain != chain || step->type != MHP_STEP_OFFLINE_BLOCK)
+			continue;
+		mhp_copy(step->why, "online");
+		mhp_copy(step->needs, "room for its pages elsewhere, and none pinned");
+		mhp_copy(step->undo, "online in the zone it had");
+	}
+	if (rc == 0)
+		rc = set_mode(p, chain, dax, destroy && ns);
+	if (rc == 0 && destroy && ns)
+		rc = destroy_namespace(p, chain, ns, dax);
+	return rc;
+}
+
+/* ---- namespaces without a dax device ----------------------------------------------------- */
+
+static bool names_namespace(const struct planner *p, const struct mhp_namespace *ns)
+{
+	const struct target *target = &p->target->target;
+
+	switch (target->kind) {
+	case TARGET_REGION:
+		return strcmp(ns->region, target->name) == 0;
+	case TARGET_NAMESPACE:
+		return strcmp(ns->name, target->name) == 0;
+	case TARGET_DAX:
+		return strcmp(ns->device, target->name) == 0;
+	case TARGET_ALL:
+		return ns->mode == MHP_NAMESPACE_DEVDAX;
+	default:
+		return false;
+	}
+}
+
+/* The raw namespace of a label-less region is the empty region: nothing to destroy. */
+static bool is_natural(const struct planner *p, const struct mhp_namespace *ns)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
+
+	return region && !region->labels && ns->mode == MHP_NAMESPACE_RAW;
+}
+
+static int destroy_rest(struct planner *p)
+{
+	uint32_t chain;
+	bool is_new;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_namespaces && rc == 0; i++) {
+		const struct mhp_namespace *ns = &p->topo->namespaces[i];
+
+		if (!names_namespace(p, ns) || is_natural(p, ns) ||
+		    topology_find_dax(p->topo, ns->device))
+			continue;
+		rc = plan_chain(p, ns->name, &chain, &is_new);
+		if (rc < 0 || !is_new)
+			return rc;
+		mhp_copy(p->plan->chains[chain].region, ns->region);
+		mhp_copy(p->plan->chains[chain].namespace_, ns->name);
+		rc = plan_lock_region(p, ns->region);
+		if (rc == 0)
+			rc = destroy_namespace(p, chain, ns, NULL);
+	}
+	return rc;
+}
+
+static int wrong_kind(const struct target *target, const char *what, const char *hint,
+		      struct mhp_error *err)
+{
+	return mhp_hint(
+		err, mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s: is not %s", target->text, what),
+		"%s", hint);
+}
+
+static int check_region(const struct planner *p, const char *name, struct mhp_error *err)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, name);
+
+	if (!region || region->enabled)
+		return 0;
+	return mhp_hint(err,
+			mhp_fail(err, -ENXIO, MHP_REASON_UNSUPPORTED,
+				 "%s: is disabled, so what it holds cannot be seen", name),
+			"enable it first: ndctl enable-region %s", name);
+}
+
+int plan_remove_target(struct planner *p, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	int rc;
+
+	if (target->kind == TARGET_BLOCKS)
+		return wrong_kind(target, "a device",
+				  "single blocks go offline with mhpctl offline; a dax device is "
+				  "removed as a whole",
+				  err);
+	if (target->kind == TARGET_REGION) {
+		rc = check_region(p, target->name, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = plan_each_dax(p, remove_dax, err);
+	if (rc < 0)
+		return rc;
+	return p->request->destroy ? destroy_rest(p) : 0;
+}
+
+/* ---- destroy ----------------------------------------------------------------------------- */
+
+static int refuse_memory(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	(void)p;
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		return 0;
+	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
+		 *dax->namespace_ ? dax->namespace_ : dax->name, dax->name);
+	return mhp_hint(err, -EBUSY, "mhpctl remove %s --destroy takes it out and destroys it",
+			dax->name);
+}
+
+static int destroy_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+	uint32_t chain;
+	bool is_new;
+	int rc;
+
+	(void)err;
+	if (!ns)
+		return 0;
+	rc = plan_chain(p, ns->name, &chain, &is_new);
+	if (rc < 0 || !is_new)
+		return rc;
+	mhp_copy(p->plan->chains[chain].region, ns->region);
+	mhp_copy(p->plan->chains[chain].namespace_, ns->name);
+	mhp_copy(p->plan->chains[chain].device, dax->name);
+	rc = plan_lock_region(p, ns->region);
+	return rc < 0 ? rc : destroy_namespace(p, chain, ns, dax);
+}
+
+int plan_destroy_target(struct planner *p, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	const struct mhp_namespace *ns;
+	int rc = 0;
+
+	if (target->kind == TARGET_BLOCKS || target->kind == TARGET_NODE)
+		return wrong_kind(target, "a namespace", "name a namespace, its UUID or a region",
+				  err);
+	ns = target->kind == TARGET_NAMESPACE ? topology_find_namespace(p->topo, target->name)
+					      : NULL;
+	if (ns && is_natural(p, ns))
+		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+				"%s: is the whole label-less region and cannot be destroyed",
+				ns->name);
+	if (target->kind == TARGET_REGION)
+		rc = check_region(p, target->name, err);
+	if (rc == 0)
+		rc = plan_each_dax(p, refuse_memory, err);
+	if (rc >= 0)
+		rc = plan_each_dax(p, destroy_dax, err);
+	return rc < 0 ? rc : destroy_rest(p);
+}

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/plan/plan.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/range.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- building ---------------------------------------------------------------------------- */
+
+void *plan_grow(void **array, size_t *nr, size_t size)
+{
+	char *grown = reallocarray(*array, *nr + 1, size);
+
+	if (!grown)
+		return NULL;
+	*array = grown;
+	memset(grown + *nr * size, 0, size);
+	return grown + (*nr)++ * size;
+}
+
+int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new)
+{
+	struct mhp_plan *plan = p->plan;
+	uint32_t *mine, found = 0;
+	struct chain *added;
+
+	while (found < plan->nr_chains && strcmp(plan->chains[found].key, key) != 0)
+		found++;
+	*is_new = found == plan->nr_chains;
+	if (*is_new) {
+		added = PLAN_GROW(plan->chains, plan->nr_chains);
+		if (!added)
+			return -ENOMEM;
+		mhp_copy(added->key, key);
+	}
+	mine = PLAN_GROW(p->target->chains, p->target->nr_chains);
+	if (!mine)
+		return -ENOMEM;
+	*mine = *chain = found;
+	return 0;
+}
+
+struct mhp_step *plan_step(struct planner *p, enum mhp_step_type type, uint32_t chain,
+			   const char *fmt, ...)
+{
+	struct mhp_step *step = PLAN_GROW(p->plan->steps, p->plan->nr_steps);
+	va_list ap;
+
+	if (!step)
+		return NULL;
+	step->type = type;
+	step->chain = chain;
+	va_start(ap, fmt);
+	vsnprintf(step->object, sizeof(step->object), fmt, ap);
+	va_end(ap);
+	return step;
+}
+
+int plan_warn(struct planner *p, const char *fmt, ...)
+{
+	char(*text)[384] = PLAN_GROW(p->plan->warnings, p->plan->nr_warnings);
+	va_list ap;
+
+	if (!text)
+		return -ENOMEM;
+	va_start(ap, fmt);
+	vsnprintf(*text, sizeof(*text), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i + 1 < p->plan->nr_warnings; i++)
+		if (strcmp(p->plan->warnings[i], *text) == 0) {
+			p->plan->nr_warnings--;
+			break;
+		}
+	return 0;
+}
+
+int plan_consent(struct planner *p, const char *fmt, ...)
+{
+	char(*text)[192];
+	va_list ap;
+
+	if (p->request->yes)
+		return 0;
+	text = PLAN_GROW(p->plan->consents, p->plan->nr_consents);
+	if (!text)
+		return -ENOMEM;
+	va_start(ap, fmt);
+	vsnprintf(*text, sizeof(*text), fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+int plan_lock(struct planner *p, struct mhp_range range)
+{
+	struct mhp_range *lock = PLAN_GROW(p->plan->locks, p->plan->nr_locks);
+
+	if (!lock)
+		return -ENOMEM;
+	*lock = range;
+	return 0;
+}
+
+int plan_lock_region(struct planner *p, const char *name)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, name);
+
+	if (!region || region->start == MHP_UNKNOWN) /* not known what it is: all of it */
+		return plan_lock(p, (struct mhp_range){ 0, UINT64_MAX });
+	return plan_lock(p, (struct mhp_range){ region->start, region->start + region->size });
+}
+
+int plan_lock_dax(struct planner *p, const struct mhp_dax *dax)
+{
+	int rc = 0;
+
+	if (*dax->region)
+		return plan_lock_region(p, dax->region);
+	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++)
+		rc = plan_lock(p, dax->ranges[i]);
+	return rc;
+}
+
+int plan_module(struct planner *p, const char *name, bool is_there, const char *why)
+{
+	struct mhp_step *step;
+
+	for (size_t i = 0; i < p->plan->nr_steps; i++)
+		if (p->plan->steps[i].type == MHP_STEP_LOAD_MODULE &&
+		    strcmp(p->plan->steps[i].object, name) == 0)
+			return 0;
+	if (is_there)
+		return 0;
+	step = plan_step(p, MHP_STEP_LOAD_MODULE, MHP_NO_CHAIN, "%s", name);
+	if (!step)
+		return -ENOMEM;
+	mhp_copy(step->why, why);
+	return 0;
+}
+
+/* ---- what targets name ------------------------------------------------------------------- */
+
+static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
+{
+	const struct target *target = &p->target->target;
+
+	switch (target->kind) {
+	case TARGET_ALL:
+		return true;
+	case TARGET_REGION:
+		return strcmp(dax->region, target->name) == 0;
+	case TARGET_NAMESPACE:
+		return strcmp(dax->namespace_, target->name) == 0;
+	case TARGET_DAX:
+		return strcmp(dax->name, target->name) == 0;
+	case TARGET_NODE:
+		return dax->target_node == (int)target->first;
+	default:
+		return false;
+	}
+}
+
+int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err)
+{
+	int count = 0, rc;
+
+	for (size_t i = 0; i < p->topo->nr_dax; i++) {
+		if (!names_dax(p, &p->topo->dax[i]))
+			continue;
+		rc = fn(p, &p->topo->dax[i], err);
+		if (rc < 0)
+			return rc;
+		count++;
+	}
+	return count;
+}
+
+int plan_chain_blocks(struct planner *p, uint32_t chain, uint64_t first, uint64_t last)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_blocks && rc == 0; i++) {
+		uint64_t id = p->topo->blocks[i].id;
+
+		if (id >= first && id <= last)
+			rc = idset_add(&p->plan->chains[chain].blocks, id, id);
+	}
+	return rc;
+}
+
+int plan_chain_dax_blocks(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	uint64_t first, nr;
+	int rc = 0;
+
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		return 0;
+	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++) {
+		nr = range_whole_blocks(dax->ranges[i], p->topo->memory.block_size, &first);
+		if (nr)
+			rc = plan_chain_blocks(p, chain, first, first + nr - 1);
+	}
+	return rc;
+}
+
+static int lock_blocks(struct planner *p, uint32_t chain)
+{
+	const struct idset *set = &p->plan->chains[chain].blocks;
+	const uint64_t size = p->topo->memory.block_size;
+	int rc = 0;
+
+	for (size_t i = 0; i < set->nr && rc == 0; i++)
+		rc = plan_lock(p, (struct mhp_range){ set->runs[i].first * size,
+						      (set->runs[i].last + 1) * size });
+	return rc;
+}
+
+int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	int rc = plan_chain(p, target->text, chain, is_new);
+
+	if (rc == 0 && *is_new && target->kind == TARGET_BLOCKS)
+		rc = plan_chain_blocks(p, *chain, target->first, target->last);
+	for (size_t i = 0; *is_new && target->kind == TARGET_NODE && i < p->topo->nr_blocks; i++)
+		if (rc == 0 && p->topo->blocks[i].node == (int)target->first)
+			rc = idset_add(&p->plan->chains[*chain].blocks, p->topo->blocks[i].id,
+				       p->topo->blocks[i].id);
+	if (rc == 0 && *is_new)
+		rc = lock_blocks(p, *chain);
+	return rc < 0 ? mhp_fail_errno(err, rc, "%s", target->text) : 0;
+}
+
+bool block_is_online(const struct planner *p, const struct mhp_block *block)
+{
+	(void)p;
+	return block->state != MHP_BLOCK_OFFLINE;
+}
+
+static void name_run(struct mhp_step *step)
+{
+	if (step->first_block == step->last_block)
+		mhp_format(step->object, "memory%" PRIu64, step->first_block);
+	else
+		mhp_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
+			   step->last_block);
+}
+
+int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test)
+{
+	const uint64_t size = p->topo->memory.block_size;
+	struct mhp_step *step = NULL;
+
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (!idset_has(&p->plan->chains[chain].blocks, block->id) || !test(p, block))
+			continue;
+		if (!step || block->id != step->last_block + 1) {
+			step = plan_step(p, type, chain, "memory%" PRIu64, block->id);
+			if (!step)
+				return -ENOMEM;
+			step->first_block = block->id;
+			step->zone = p->request->zone;
+		}
+		step->last_block = block->id;
+		step->size += size;
+		name_run(step);
+	}
+	return 0;
+}
+
+/* ---- the request ------------------------------------------------------------------------- */
+
+static int usage(struct mhp_error *err, const char *message, const char *hint)
+{
+	return mhp_hint(err, mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s", message), "%s", hint);
+}
+
+static int check_request(const struct mhp_request *request, struct mhp_error *err)
+{
+	bool makes = request->verb == MHP_VERB_ONLINE || request->verb == MHP_VERB_CREATE;
+	const char *at;
+
+	if ((unsigned)request->verb >= MHP_VERB_MAX)
+		return usage(err, "unknown request", "");
+	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->size))
+		return usage(err, "a node is chosen from only with a size",
+			     "mhpctl offline --node 2 --size 4G");
+	if (request->node_given == (request->nr_targets != 0))
+		return usage(err,
+			     request->node_given ? "targets and --node exclude each other"
+						 : "no target",
+			     "name what to work on, such as region0 or dax0.0");
+	if (request->align && request->align != 4096 && request->align != 2ULL << 20 &&
+	    request->align != 1ULL << 30)
+		return usage(err, "no such alignment", "the kernel knows 4K, 2M and 1G");
+	if (!makes && (request->align || request->map || request->name || request->init_labels))
+		return usage(err, "only a new namespace has an alignment, a map and a name", "");
+	if (request->name && strlen(request->name) >= MHP_LABEL_MAX - 1)
+		return usage(err, "the name is too long", "a label holds 63 bytes");
+	for (at = request->name; at && *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			return usage(err, "the name has control characters", "");
+	return 0;
+}
+
+static int plan_target(struct planner *p, struct mhp_error *err)
+{
+	switch (p->request->verb) {
+	case MHP_VERB_CREATE:
+		return plan_create_target(p, err);
+	case MHP_VERB_DESTROY:
+		return plan_destroy_target(p, err);
+	case MHP_VERB_ONLINE:
+		return plan_online_target(p, err);
+	case MHP_VERB_OFFLINE:
+		return p->request->node_given ? plan_offline_node(p, err)
+					      : plan_offline_target(p, err);
+	default:
+		return plan_remove_target(p, err);
+	}
+}
+
+/* With keep_going a target that cannot be planned is a failure of its own, else of the whole. */
+static int target_failed(struct planner *p, int rc, const struct mhp_error *why,
+			 struct mhp_error *err)
+{
+	struct mhp_failure *failure;
+
+	if (!p->request->keep_going || rc == -ENOMEM || why->reason == MHP_REASON_USAGE) {
+		if (err)
+			*err = *why;
+		return rc;
+	}
+	failure = PLAN_GROW(p->plan->failures, p->plan->nr_failures);
+	if (!failure)
+		return -ENOMEM;
+	mhp_copy(failure->target, p->target->target.text);
+	failure->error = *why;
+	p->target->failed = true;
+	return 0;
+}
+
+/* Half a target's steps would be worse than none. */
+static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
+{
+	plan->nr_steps = before->nr_steps;
+	plan->nr_consents = before->nr_consents;
+	plan->partial = before->partial;
+	while (plan->nr_chains > before->nr_chains)
+		idset_free(&plan->chains[--plan->nr_chains].blocks);
+}
+
+static int one_target(struct planner *p, const char *name, struct mhp_error *err)
+{
+	const struct mhp_plan before = *p->plan;
+	struct mhp_error why = { 0 };
+	int rc;
+
+	p->target = PLAN_GROW(p->plan->targets, p->plan->nr_targets);
+	if (!p->target)
+		return mhp_fail_errno(err, -ENOMEM, "plan");
+	if (name) {
+		rc = target_parse(name, &p->target->target, err);
+		if (rc < 0)
+			return rc; /* bad usage ends the whole, keep_going or not */
+		rc = target_resolve(p->topo, &p->target->target, &why);
+	} else {
+		mhp_format(p->target->target.text, "node%d", p->request->node);
+		rc = 0;
+	}
+	if (rc == 0)
+		rc = plan_target(p, &why);
+	if (rc >= 0)
+		return 0;
+	if (!why.reason)
+		mhp_fail_errno(&why, rc, "%s", p->target->target.text);
+	rewind_to(p->plan, &before);
+	p->target->nr_chains = 0;
+	return target_failed(p, rc, &why, err);
+}
+
+MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
+			    struct mhp_plan **ret, struct mhp_error *err)
+{
+	cleanup_plan struct mhp_plan *plan = NULL;
+	struct planner p = { .topo = topo, .request = request };
+	int rc = check_request(request, err);
+
+	if (rc < 0)
+		return rc;
+	plan = calloc(1, sizeof(*plan));
+	if (!plan)
+		return mhp_fail_errno(err, -ENOMEM, "plan");
+	plan->verb = request->verb;
+	plan->zone = request->zone;
+	p.plan = plan;
+	if (request->node_given)
+		rc = one_target(&p, NULL, err);
+	for (size_t i = 0; i < request->nr_targets && rc == 0; i++)
+		rc = one_target(&p, request->targets[i], err);
+	if (rc < 0)
+		return rc;
+	*ret = TAKE_PTR(plan);
+	return 0;
+}
+
+MHP_EXPORT void mhp_plan_free(struct mhp_plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->nr_chains; i++)
+		idset_free(&plan->chains[i].blocks);
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		free(plan->targets[i].chains);
+	free(plan->steps);
+	free(plan->chains);
+	free(plan->targets);
+	free(plan->consents);
+	free(plan->warnings);
+	free(plan->failures);
+	free(plan->locks);
+	free(plan);
+}
+
+MHP_EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_steps ? &plan->steps[index] : NULL;
+}
+
+MHP_EXPORT const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_consents ? plan->consents[index] : NULL;
+}
+
+MHP_EXPORT const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_warnings ? plan->warnings[index] : NULL;
+}
+
+MHP_EXPORT const char *mhp_plan_target(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_targets ? plan->targets[index].target.text : NULL;
+}
+
+MHP_EXPORT const char *mhp_step_name(enum mhp_step_type type)
+{
+	static const char *const names[MHP_STEP_MAX] = {
+		[MHP_STEP_LOAD_MODULE] = "load-module",
+		[MHP_STEP_ENABLE_REGION] = "enable-region",
+		[MHP_STEP_INIT_LABELS] = "init-labels",
+		[MHP_STEP_CREATE_NAMESPACE] = "create-namespace",
+		[MHP_STEP_ENABLE_NAMESPACE] = "enable-namespace",
+		[MHP_STEP_SET_MODE] = "set-mode",
+		[MHP_STEP_ONLINE_BLOCK] = "online-block",
+		[MHP_STEP_OFFLINE_BLOCK] = "offline-block",
+		[MHP_STEP_DESTROY_NAMESPACE] = "destroy-namespace",
+	};
+
+	return (unsigned)type < MHP_STEP_MAX ? names[type] : "unknown";
+}
+
+MHP_EXPORT const char *mhp_zone_request_name(enum mhp_zone_request zone)
+{
+	static const char *const names[] = { "movable", "kernel", "auto" };
+
+	return (unsigned)zone < ARRAY_SIZE(names) ? names[zone] : "unknown";
+}

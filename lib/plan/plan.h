@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From (topology, request) to steps. No I/O on this floor. */
+#pragma once
+
+#include "lib/base/idset.h"
+#include "lib/libmhp.h"
+#include "lib/model/target.h"
+#include "lib/model/topology.h"
+
+/*
+ * What a run of steps works on, from region to blocks. Names that do not exist yet are empty
+ * and are filled in when the step that makes them has run.
+ */
+struct chain {
+	char key[64]; /* what it is about; two targets that mean the same share a chain */
+	char region[MHP_NAME_MAX];
+	char namespace_[MHP_NAME_MAX];
+	char device[MHP_NAME_MAX];
+	struct idset blocks;	   /* those whose state was asked for, as far as they exist */
+	enum mhp_block_state want; /* what they should be in the end */
+	bool forecast;		   /* blocks is a forecast: ask the device once it is there */
+};
+
+struct plan_target {
+	struct target target;
+	uint32_t *chains;
+	size_t nr_chains;
+	bool failed; /* it could not be planned; a failure says why */
+};
+
+struct mhp_plan {
+	enum mhp_verb verb;
+	enum mhp_zone_request zone;
+	/* It ends before the wanted state: scan and plan again behind it (a region was disabled).
+	 */
+	bool partial;
+	struct mhp_step *steps;
+	size_t nr_steps;
+	struct chain *chains;
+	size_t nr_chains;
+	struct plan_target *targets;
+	size_t nr_targets;
+	char (*consents)[192];
+	size_t nr_consents;
+	char (*warnings)[384];
+	size_t nr_warnings;
+	struct mhp_failure *failures;
+	size_t nr_failures;
+	struct mhp_range *locks; /* physical addresses that it works on */
+	size_t nr_locks;
+};
+
+static inline void plan_freep(struct mhp_plan **plan)
+{
+	mhp_plan_free(*plan);
+}
+
+#define cleanup_plan __attribute__((cleanup(plan_freep)))
+
+/* Lives for one call of mhp_plan_new(). */
+struct planner {
+	const struct mhp_topology *topo;
+	const struct mhp_request *request;
+	struct mhp_plan *plan;
+	struct plan_target *target; /* the one at work */
+};
+
+/* Enlarge an array of a plan by one zeroed element: a pointer to it, or NULL. */
+void *plan_grow(void **array, size_t *nr, size_t size);
+#define PLAN_GROW(array, nr) plan_grow((void **)&(array), &(nr), sizeof(*(array)))
+
+/*
+ * The chain of that key for the target at work: *is_new tells whether its steps are still to be
+ * planned. -ENOMEM.
+ */
+int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new);
+
+/* A new last step of a chain; object is formatted. NULL: -ENOMEM. */
+struct mhp_step *plan_step(struct planner *p, enum mhp_step_type type, uint32_t chain,
+			   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+int plan_warn(struct planner *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int plan_consent(struct planner *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int plan_lock(struct planner *p, struct mhp_range range);
+int plan_lock_region(struct planner *p, const char *region);
+int plan_lock_dax(struct planner *p, const struct mhp_dax *dax);
+
+/* A load-module step for a driver that is not there, once. */
+int plan_module(struct planner *p, const char *name, bool is_there, const char *why);
+
+/*
+ * Call fn for each dax device that the target names, by whatever name. Returns how many there
+ * were, or what fn returned below 0.
+ */
+typedef int (*dax_fn)(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err);
+int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err);
+
+/* A step for each run of blocks of the chain that pass the test, ascending. */
+typedef bool (*block_test)(const struct planner *p, const struct mhp_block *block);
+int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test);
+
+/* Add the blocks that a device has in memory now to the chain. */
+int plan_chain_dax_blocks(struct planner *p, uint32_t chain, const struct mhp_dax *dax);
+
+/* The blocks between two ids that exist, to the chain. */
+int plan_chain_blocks(struct planner *p, uint32_t chain, uint64_t first, uint64_t last);
+
+/* Chain of the blocks that a node or a range of blocks names. */
+int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err);
+
+bool block_is_online(const struct planner *p, const struct mhp_block *block);
+
+/* One request each: plan for the target at work. */
+int plan_online_target(struct planner *p, struct mhp_error *err);
+int plan_offline_target(struct planner *p, struct mhp_error *err);
+int plan_offline_node(struct planner *p, struct mhp_error *err);
+int plan_remove_target(struct planner *p, struct mhp_error *err);
+int plan_create_target(struct planner *p, struct mhp_error *err);
+int plan_destroy_target(struct planner *p, struct mhp_error *err);
+
+/* The steps up to a new devdax namespace on the region (plan-create.c). */
+int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
+		   bool for_kmem, struct mhp_error *err);
+int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);
