@@ -17,11 +17,12 @@ check_cppcheck() {
 		--library=gnu,tests/lib/cppcheck.cfg -I . -D_GNU_SOURCE cmd lib tests)
 }
 
-# Shell scripts say so in their first line, with or without a .sh at the end of the name.
+# Shell scripts say so in their first line, with or without a .sh at the end of the name. Those at
+# the top of the tree are autotools' own.
 shell_scripts() {
 	local file first
 
-	tree_files '*' | while read -r file; do
+	tree_files '*' | grep / | while read -r file; do
 		IFS= read -r first <"$TOP/$file" 2>/dev/null || continue
 		case $first in
 		'#!/bin/sh'* | '#!/bin/bash'* | '#!/usr/bin/env bash'* | '# shellcheck shell='*)
