@@ -60,6 +60,20 @@ case_verdict() {
 	fi
 }
 
+# case_schema KERNEL NAME DIR: one more check where the case made mhpctl print JSON.
+case_schema() {
+	local kernel=$1 name=$2 dir=$3 wrong status=0
+
+	compgen -G "$dir/json/*.command" >/dev/null || return 0
+	wrong=$("$VM_DIR/lib/validate" "$dir/json" 2>&1) || status=$?
+	if ((status == 0)) && [[ -z $wrong ]]; then
+		echo "ok $kernel $name: all JSON is as the schema says"
+	else
+		echo "not ok $kernel $name: JSON is not as the schema says"
+		head -n "$CASE_LOG_TAIL" <<<"$wrong" | printable | sed 's/^/#   | /'
+	fi
+}
+
 # case_report KERNEL NAME DIR STATUS TOOK: lines for the user.
 case_report() {
 	local kernel=$1 name=$2 dir=$3 status=$4 took=$5 verdict
@@ -67,6 +81,7 @@ case_report() {
 	verdict=$(case_verdict "$dir" "$status")
 	sed -n -e "s|^ok |ok $kernel $name: |p" -e "s|^not ok |not ok $kernel $name: |p" \
 		-e "s|^note |# $kernel $name: |p" "$dir/results" | printable
+	case_schema "$kernel" "$name" "$dir"
 	[[ $verdict ]] && printf 'not ok %s %s: %s\n' "$kernel" "$name" "$verdict"
 	if [[ $verdict ]] || grep -q '^not ok ' "$dir/results"; then
 		case_details "$dir"

@@ -12,6 +12,7 @@ set -u
 RC=0
 OUT=/tmp/out
 ERR=/tmp/err
+NR_JSON=0
 MEM=/sys/devices/system/memory
 # shellcheck disable=SC2034 # for the cases
 KERNEL=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.kernel=//p')
@@ -54,9 +55,21 @@ run() {
 	printf '+ %s\n' "$*"
 	"$@" >"$OUT" 2>"$ERR" </dev/null
 	RC=$?
+	[[ "$*" == mhpctl*--json* ]] && keep_json "$OUT" "$*"
 	show '  |' "$OUT"
 	show '  !' "$ERR"
 	printf '  = %d\n' "$RC"
+}
+
+# keep_json FILE COMMAND: set a document aside, which the host checks against the schema.
+keep_json() {
+	local kind=doc
+
+	[[ $2 == *--json=lines* ]] && kind=lines
+	NR_JSON=$((NR_JSON + 1))
+	mkdir -p /tmp/json
+	cp "$1" "/tmp/json/$NR_JSON.$kind"
+	echo "$2" >"/tmp/json/$NR_JSON.command"
 }
 
 # check_rc WANT NAME CMD...: passes when CMD exits with WANT; `a|b` allows either.
@@ -211,6 +224,63 @@ tear_down() {
 	ndctl destroy-namespace -f all
 	udevadm settle
 } >/tmp/tear_down 2>&1
+
+# --- mhpctl ----------------------------------------------------------------
+
+# field FILTER: a value of the document that the last command printed.
+field() {
+	json "$OUT" "$1"
+}
+
+# done_now NAME ARG... and already_so NAME ARG...: mhpctl ARG... must succeed, having changed
+# something, or nothing.
+done_now() {
+	succeeds true "$@"
+}
+
+already_so() {
+	succeeds false "$@"
+}
+
+succeeds() {
+	local changed=$1 name=$2
+	shift 2
+
+	run mhpctl "$@" --json
+	eq "$name" "0 0 ok $changed" "$RC $(field '"\(.exit_code) \(.status) \(.changed)"')"
+}
+
+# refused RC NAME ARG...: mhpctl ARG... must end with RC (`a|b`: either), the same in its document,
+# with a failure that has a reason, having changed nothing.
+refused() {
+	local name=$2
+
+	check_rc "$1" "$name" mhpctl "${@:3}" --json
+	eq "$name: the document agrees" "$RC false true" \
+		"$(field '"\(.exit_code) \(.changed) \([.failures[].reason] | length > 0)"')"
+}
+
+# empty_region REGION: nothing stands on it, and all of it is free or in its raw namespace.
+empty_region() {
+	eq "$1 is empty" "" "$(ndctl list -N -r "$1" | jq -r '.[] | select(.mode == "devdax") | .dev')"
+	eq "$1: no blocks on its node" 0 "$(nr_blocks "$(node_of "$1")")"
+}
+
+node_of() {
+	cat "/sys/bus/nd/devices/$1/target_node"
+}
+
+# up NODE [ZONE]: all memory of the node is online in ZONE, and there is some.
+up() {
+	eq "node $1 is online" "some online ${2:-Movable}" \
+		"$( (($(nr_blocks "$1"))) && echo some) $(states_of_node "$1") $(zones_of_node "$1")"
+}
+
+# settings_are POLICY: what mhpctl changes for a moment is as it was.
+settings_are() {
+	eq 'settings of the machine are as before' "1 $1" \
+		"$(cat /sys/bus/dax/drivers_autoprobe) $(cat "$MEM/auto_online_blocks")"
+}
 
 # --- the holder ------------------------------------------------------------
 

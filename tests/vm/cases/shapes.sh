@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Namespaces of every alignment with either map, and every zone
+# vm: nvdimm=2G,512M,512M label=128k
+
+one_shape() {
+	local map=$1 align=$2 bytes=$3
+
+	done_now "map $map, align $align" online --map "$map" --align "$align" region0
+	eq 'alignment' "$bytes" "$(cat /sys/bus/dax/devices/dax0.0/align)"
+	eq 'map' "$map" "$(ndctl list -N -r region0 | jq -r '.[0].map')"
+	up 2
+	run mhpctl list region0 --json
+	eq 'mhpctl says the same' "$map $bytes" \
+		"$(field '.namespaces[0] | "\(.map) \(.align)"')"
+	eq 'no whole block is given away' "$(whole_blocks)" "$(nr_blocks 2)"
+	done_now 'and back' remove --destroy region0
+	empty_region region0
+}
+
+# How many whole memory blocks the device has room for.
+whole_blocks() {
+	local start size block
+
+	block=$(block_size)
+	start=$(cat /sys/bus/dax/devices/dax0.0/resource)
+	size=$(cat /sys/bus/dax/devices/dax0.0/size)
+	echo $(((start + size) / block - (start + block - 1) / block))
+}
+
+zones() {
+	done_now 'zone auto' online --zone auto region1
+	eq 'the kernel chose a zone' online "$(states_of_node 3)"
+	done_now 'zone kernel' online --zone kernel region2
+	up 4 Normal
+	already_so 'zone kernel again' online --zone kernel region2
+}
+
+auto_online offline
+ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all
+for map in mem dev; do
+	one_shape $map 4K 4096
+	one_shape $map 2M 2097152
+	one_shape $map 1G 1073741824
+done
+zones

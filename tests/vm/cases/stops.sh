@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Killed half-way: the same command again goes on, and the machine's settings come back
+# vm: nvdimm=2G label=128k
+
+policy=$(cat "$MEM/auto_online_blocks")
+
+# kill_at STEP ARG...: start mhpctl ARG... and kill it as soon as it says that STEP has begun.
+kill_at() {
+	local step=$1 tries=2000
+	shift
+
+	spawn /tmp/killed mhpctl "$@" --json=lines
+	while ((tries-- > 0)) && kill -0 "$PID" 2>/dev/null; do
+		grep -q "\"event\": *\"step_started\".*\"step\": *\"$step\"" /tmp/killed && break
+	done
+	kill -9 "$PID"
+	finish "$PID"
+	eq "killed at $step" 137 "$RC"
+	echo "autoprobe $(cat /sys/bus/dax/drivers_autoprobe), policy $(cat "$MEM/auto_online_blocks")"
+	ls /run/mhpctl
+}
+
+# What the killed one left to the kernel or to a child of it ends within this time.
+go_on_after() {
+	local step=$1
+	shift
+
+	run mhpctl "$@" --wait=10s --json
+	eq "goes on after $step" '0 ok' "$RC $(field .status)"
+	settings_are "$policy"
+}
+
+for step in init-labels create-namespace set-mode online-block; do
+	kill_at $step online --init-labels region0
+	go_on_after $step online --init-labels region0
+	up 2
+	already_so "complete after $step" online region0
+	done_now "back after $step" remove --destroy region0
+	empty_region region0
+done
+
+for step in offline-block set-mode destroy-namespace; do
+	done_now "up for $step" online region0
+	kill_at $step remove --destroy region0
+	go_on_after $step remove --destroy region0
+	empty_region region0
+done
