@@ -159,7 +159,7 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 	const struct mhp_request *r = p->request;
 	const struct mhp_namespace *ns = region->labels ? NULL : namespace_on(p, region);
 	uint64_t align = r->align ? r->align : DEFAULT_ALIGN;
-	bool new_labels = needs_labels(p, region), overwrite;
+	bool new_labels = needs_labels(p, region), overwrite = false;
 	struct mhp_step *step;
 	uint64_t size, takes;
 	int rc;
@@ -176,7 +176,8 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 	if (rc == 0)
 		rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
 				 "it makes dax devices of namespaces");
-	if (rc == 0 && !for_kmem)
+	/* also for kmem: udev loads it when the device appears, and it would take the device */
+	if (rc == 0)
 		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
 				 "it is the driver of mode devdax");
 	if (rc < 0)

@@ -239,6 +239,9 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 	if (rc == 0)
 		rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
 				 "it makes dax devices of namespaces");
+	if (rc == 0)
+		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
+				 "it is the driver of mode devdax");
 	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;
@@ -351,6 +354,9 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 			continue;
 		any = true;
 		rc = online_namespace(p, ns, err);
+		if (rc == 0 && p->request->init_labels && !region->labels)
+			rc = plan_warn(p, "%s: no labels are written, as %s is there", region->name,
+				       ns->name);
 		if (rc < 0)
 			return rc;
 	}

@@ -387,6 +387,21 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 	return target_failed(p, rc, &why, err);
 }
 
+/* A driver that comes while a step is under way would take the device that the step has made. */
+static void modules_first(struct mhp_plan *plan)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < plan->nr_steps; i++) {
+		struct mhp_step step = plan->steps[i];
+
+		if (step.type != MHP_STEP_LOAD_MODULE)
+			continue;
+		memmove(&plan->steps[nr + 1], &plan->steps[nr], (i - nr) * sizeof(step));
+		plan->steps[nr++] = step;
+	}
+}
+
 MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			    struct mhp_plan **ret, struct mhp_error *err)
 {
@@ -408,6 +423,7 @@ MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_re
 		rc = one_target(&p, request->targets[i], err);
 	if (rc < 0)
 		return rc;
+	modules_first(plan);
 	*ret = TAKE_PTR(plan);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -222,6 +223,11 @@ static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, str
 
 	write_driver(ctx, driver, "remove_id", name); /* fails where it was matched by type */
 	rc = write_driver(ctx, driver, "unbind", name);
+	/* a driver that is just being registered binds devices before its files are there */
+	for (int i = 0; i < 200 && rc == -ENOENT; i++) {
+		poll(NULL, 0, 5);
+		rc = write_driver(ctx, driver, "unbind", name);
+	}
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot unbind from %s", name, driver);
 	if (dax_driver(ctx, name, after, sizeof(after)) == 0 && *after)

@@ -225,6 +225,13 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
 }
 
+static int take_name(const struct sysfs *sys, const char *name, void *data)
+{
+	(void)sys;
+	mhp_copy_to(data, MHP_NAME_MAX, name);
+	return 0;
+}
+
 /*
  * A label-less namespace cannot be deleted; what makes it devdax is the info block alone. With
  * labels a new namespace has a new uuid, and the kernel passes over an old info block.
@@ -235,6 +242,7 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	const char *name = ndctl_namespace_get_devname(ndns);
 	static const char zeros[INFO_BLOCK_SIZE];
 	cleanup_close int fd = -1;
+	char bdev[MHP_NAME_MAX] = "";
 	int rc;
 
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
@@ -243,7 +251,10 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 		rc = ndctl_namespace_enable(ndns);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot be opened as a raw namespace", name);
-	SYSFS_PATH(path, "dev/%s", ndctl_namespace_get_block_device(ndns));
+	/* libndctl keeps the answer of the time when the namespace had no block device */
+	SYSFS_PATH(folder, "sys/bus/nd/devices/%s/block", name);
+	sysfs_each(&ctx->sys, folder, take_name, bdev);
+	SYSFS_PATH(path, "dev/%s", bdev);
 	fd = openat(ctx->sys.root_fd, path, O_WRONLY | O_EXCL | O_SYNC | O_CLOEXEC);
 	if (fd < 0)
 		return mhp_fail_errno(err, -errno, "/%s", path);
