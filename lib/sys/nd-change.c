@@ -246,8 +246,8 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	int rc;
 
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
-	rc = ndctl_namespace_set_raw_mode(ndns, 1);
-	if (rc == 0)
+	rc = ndctl_namespace_set_raw_mode(ndns, 1); /* answers 1, the mode, where all is well */
+	if (rc >= 0)
 		rc = ndctl_namespace_enable(ndns);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot be opened as a raw namespace", name);
