@@ -34,6 +34,7 @@ story() {
 	echo
 }
 
+export LC_ALL=C.UTF-8
 failures=0
 exec </dev/ttyS1 >/dev/ttyS1 2>&1
 stty cols "$(option cols)" 2>/dev/null
