@@ -60,7 +60,7 @@ blocked_offline() {
 	block=$(held_block /tmp/holder)
 	within 3 'a signal ends a blocked offline' \
 		timeout -s INT 1 sh -c "echo offline >$MEM/memory$block/state"
-	check 'it was not done' test "$RC" -ne 0
+	holds 'it was not done' test "$RC" -ne 0
 	eq 'its block stays online' online "$(state_of "$block")"
 	release_pages
 	check 'without the holder it goes offline' sh -c "echo offline >$MEM/memory$block/state"

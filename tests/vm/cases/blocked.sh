@@ -17,7 +17,7 @@ stays_online() {
 }
 
 ended_by_deadline() {
-	check "$1: exit code" test "$RC" -eq 4 -o "$RC" -eq 5 -o "$RC" -eq 64
+	ended '4|5|64' "$1: exit code"
 	eq "$1: the report names the block" "$RC memory$block offline-block EINTR" \
 		"$(field '"\(.exit_code) \(.failures[0] | "\(.target) \(.step) \(.errno)")"')"
 	stays_online "$1"
@@ -26,14 +26,14 @@ ended_by_deadline() {
 one_block() {
 	within 3 'one block' mhpctl offline --timeout 2s "memory$block" --json
 	ended_by_deadline 'one block'
-	check 'one block: not too early' test "$(field .elapsed_ms)" -ge 1900
+	holds 'one block: not too early' test "$(field .elapsed_ms)" -ge 1900
 	eq 'one block: nothing changed' false "$(field .changed)"
 }
 
 all_others() {
 	within 5 'keep going' mhpctl offline --timeout 2s --keep-going dax0.0 --json
 	ended_by_deadline 'keep going'
-	check 'keep going: all others are offline' others_are offline
+	holds 'keep going: all others are offline' others_are offline
 	eq 'keep going: the numbers' "true $(($(nr_blocks 2) - 1)) $(nr_blocks 2)" \
 		"$(field '"\(.changed) \(.targets[0] | "\(.blocks_done) \(.blocks_total)")"')"
 	done_now 'keep going: and back' online dax0.0
@@ -41,8 +41,8 @@ all_others() {
 
 rolled_back() {
 	within 5 'rollback' mhpctl offline --timeout 1s --rollback dax0.0 --json
-	check 'rollback: exit code' test "$RC" -ne 0
-	check 'rollback: all others are online again' others_are online
+	holds 'rollback: exit code' test "$RC" -ne 0
+	holds 'rollback: all others are online again' others_are online
 	stays_online 'rollback'
 	eq 'rollback: zone' Movable "$(zones_of_node 2)"
 }
@@ -62,11 +62,10 @@ interrupted() {
 	check 'interrupt: at work' until_true 5 grep -q going-offline "$MEM/memory$block/state"
 	start=$EPOCHREALTIME
 	kill -INT "$PID"
-	finish "$PID"
-	check 'interrupt: within a second' test "$(ms_since "$start")" -le 1000
-	eq 'interrupt: exit code' '130 130 interrupted' \
-		"$RC $(json /tmp/interrupted '"\(.exit_code) \(.status)"')"
-	keep_json /tmp/interrupted 'mhpctl offline --json, interrupted'
+	finish "$PID" /tmp/interrupted
+	holds 'interrupt: within a second' test "$(ms_since "$start")" -le 1000
+	eq 'interrupt: exit code' '130 130 interrupted' "$RC $(field '"\(.exit_code) \(.status)"')"
+	keep_json "$OUT" 'mhpctl offline --json, interrupted'
 	stays_online 'interrupt'
 }
 
@@ -76,8 +75,8 @@ nothing_else_hangs() {
 	within 2 'busy: list' mhpctl list --json
 	eq 'busy: the state is seen' going_offline \
 		"$(field ".blocks[] | select(.blocks == \"$block\") | .state")"
-	finish "$PID"
-	check 'busy: exit code' test "$RC" -eq 4 -o "$RC" -eq 5
+	finish "$PID" /tmp/busy
+	ended '4|5' 'busy: exit code'
 }
 
 released() {
@@ -87,7 +86,7 @@ released() {
 }
 
 auto_online offline
-done_now 'online' online region0
+done_now 'online' online --init-labels region0
 hold_pages /tmp/holder --node 2 --kind vmsplice
 block=$(held_block /tmp/holder)
 one_block

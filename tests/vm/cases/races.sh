@@ -48,7 +48,7 @@ daxctl_at_the_same_time() {
 		spawn /tmp/daxctl sh -c 'while :; do daxctl reconfigure-device -m system-ram dax0.0; done'
 		done_now "daxctl beside it, round $round" online region0
 		kill "$PID"
-		finish "$PID"
+		finish "$PID" /tmp/daxctl
 		until_true 5 sh -c '! pidof daxctl'
 		up 2
 		back "daxctl beside it, round $round"

@@ -21,7 +21,7 @@ helpers_tell_right_from_wrong() {
 	check_rc 1 'until_true gives up' until_true 0 false
 	spawn /tmp/sleeper sleep 60
 	kill -INT "$PID"
-	finish "$PID"
+	finish "$PID" /tmp/sleeper
 	eq 'spawned commands take SIGINT' 130 "$RC"
 }
 

@@ -4,16 +4,17 @@
 # vm: nvdimm=2G,512M,512M label=128k
 
 one_shape() {
-	local map=$1 align=$2 bytes=$3
+	local map=$1 align=$2 bytes=$3 dev
 
 	done_now "map $map, align $align" online --map "$map" --align "$align" region0
-	eq 'alignment' "$bytes" "$(cat /sys/bus/dax/devices/dax0.0/align)"
+	dev=$(echo /sys/bus/dax/devices/dax0.*) # the number grows
+	eq 'alignment' "$bytes" "$(cat "$dev/align")"
 	eq 'map' "$map" "$(ndctl list -N -r region0 | jq -r '.[0].map')"
 	up 2
 	run mhpctl list region0 --json
 	eq 'mhpctl says the same' "$map $bytes" \
 		"$(field '.namespaces[0] | "\(.map) \(.align)"')"
-	eq 'no whole block is given away' "$(whole_blocks)" "$(nr_blocks 2)"
+	eq 'no whole block is given away' "$(whole_blocks "$dev")" "$(nr_blocks 2)"
 	done_now 'and back' remove --destroy region0
 	empty_region region0
 }
@@ -23,8 +24,8 @@ whole_blocks() {
 	local start size block
 
 	block=$(block_size)
-	start=$(cat /sys/bus/dax/devices/dax0.0/resource)
-	size=$(cat /sys/bus/dax/devices/dax0.0/size)
+	start=$(cat "$1/resource")
+	size=$(cat "$1/size")
 	echo $(((start + size) / block - (start + block - 1) / block))
 }
 

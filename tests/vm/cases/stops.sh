@@ -15,8 +15,8 @@ kill_at() {
 		grep -q "\"event\": *\"step_started\".*\"step\": *\"$step\"" /tmp/killed && break
 	done
 	kill -9 "$PID"
-	finish "$PID"
-	eq "killed at $step" 137 "$RC"
+	finish "$PID" /tmp/killed
+	ended 137 "killed at $step"
 	echo "autoprobe $(cat /sys/bus/dax/drivers_autoprobe), policy $(cat "$MEM/auto_online_blocks")"
 	ls /run/mhpctl
 }

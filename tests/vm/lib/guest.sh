@@ -56,6 +56,10 @@ run() {
 	"$@" >"$OUT" 2>"$ERR" </dev/null
 	RC=$?
 	[[ "$*" == mhpctl*--json* ]] && keep_json "$OUT" "$*"
+	show_last
+}
+
+show_last() {
 	show '  |' "$OUT"
 	show '  !' "$ERR"
 	printf '  = %d\n' "$RC"
@@ -72,17 +76,34 @@ keep_json() {
 	echo "$2" >"/tmp/json/$NR_JSON.command"
 }
 
+# ended WANT NAME: the last command ended with WANT; `a|b` allows either.
+ended() {
+	if [[ "|$1|" == *"|$RC|"* ]]; then
+		ok "$2"
+	else
+		fail "$2" "exit status $RC, not $1: $(tail -n 1 "$ERR")"
+	fi
+}
+
+# holds NAME CMD...: passes when CMD succeeds; RC, OUT and ERR stay those of the last command.
+holds() {
+	local name=$1
+	shift
+
+	if "$@"; then
+		ok "$name"
+	else
+		fail "$name" "not so: $*"
+	fi
+}
+
 # check_rc WANT NAME CMD...: passes when CMD exits with WANT; `a|b` allows either.
 check_rc() {
 	local want=$1 name=$2
 	shift 2
 
 	run "$@"
-	if [[ "|$want|" == *"|$RC|"* ]]; then
-		ok "$name"
-	else
-		fail "$name" "exit status $RC, not $want: $(tail -n 1 "$ERR")"
-	fi
+	ended "$want" "$name"
 }
 
 # check NAME CMD...: passes when CMD succeeds.
@@ -140,24 +161,26 @@ until_true() {
 	done
 }
 
-# spawn LOG CMD...: start CMD in the background, its pid in PID. With job control, or bash would
-# start it with SIGINT ignored and no Ctrl-C could be tried on it.
+# spawn LOG CMD...: start CMD in the background, its pid in PID, its errors in LOG.err. With job
+# control, or bash would start it with SIGINT ignored and no Ctrl-C could be tried on it.
 spawn() {
 	local log=$1
 	shift
 
 	printf '+ %s &\n' "$*"
 	set -m
-	"$@" >"$log" 2>&1 </dev/null 7>&- 8>&- &
+	"$@" >"$log" 2>"$log.err" </dev/null 7>&- 8>&- &
 	PID=$!
 	set +m
 }
 
-# finish PID: wait for what spawn started; its status in RC.
+# finish PID LOG: wait for what spawn started, and be as if `run` had run it.
 finish() {
 	wait "$1"
 	RC=$?
-	printf '  = %d (pid %d)\n' "$RC" "$1"
+	cp "$2" "$OUT"
+	cp "$2.err" "$ERR"
+	show_last
 }
 
 # json FILE FILTER: what the jq filter finds, one value a line.
@@ -291,7 +314,7 @@ hold_pages() {
 
 	spawn "$log" holder "$@"
 	HOLDER=$PID
-	until_true 10 grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log")"
+	until_true 10 grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log.err")"
 	cat "$log"
 }
 

@@ -27,10 +27,9 @@ qemu_boot_nodes() {
 # guest of them in the order of a hash table of their ids; even numbers come out in order, and the
 # case `rig` notices if they do not.
 qemu_nvdimms() {
-	local dir=$1 sizes labels i size label extra node
+	local dir=$1 sizes=() labels i size label extra node
 
-	[[ ${SPEC[nvdimm]} == none ]] && return
-	IFS=, read -ra sizes <<<"${SPEC[nvdimm]}"
+	[[ ${SPEC[nvdimm]} == none ]] || IFS=, read -ra sizes <<<"${SPEC[nvdimm]}"
 	IFS=, read -ra labels <<<"${SPEC[label]}"
 	for i in "${!sizes[@]}"; do
 		size=$(bytes_of "${sizes[i]}")
@@ -42,6 +41,19 @@ qemu_nvdimms() {
 		ARGS+=(-numa "node,nodeid=$node"
 			-object "memory-backend-file,id=nv$i,share=on,discard-data=on,mem-path=$dir/nvdimm$i,size=$((size + extra))"
 			-device "nvdimm,id=nvdimm$((2 * i)),memdev=nv$i,node=$node${label:+,label-size=$extra}")
+	done
+	qemu_dimm_nodes "${#sizes[@]}"
+}
+
+# QEMU wants to know of every node: those of the DIMMs may lie behind those of the NVDIMMs.
+qemu_dimm_nodes() {
+	local dimm node=$((NODE_FIRST_NVDIMM + $1)) last=0
+
+	for dimm in ${SPEC[dimm]//,/ } ${SPEC[virtio-mem]}; do
+		((${dimm#*:} > last)) && last=${dimm#*:}
+	done
+	for ((; node <= last; node++)); do
+		ARGS+=(-numa "node,nodeid=$node")
 	done
 }
 
