@@ -29,6 +29,7 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 		.options = options,
 		.start_ms = clock_msec(),
 		.writer = CHILD_INIT(ctx),
+		.object = "",
 	};
 	settings_init(&x->settings, ctx);
 	kmsg_open(ctx, &x->kmsg); /* without it reasons are fewer; that is no failure */
@@ -122,7 +123,7 @@ int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uin
 	};
 
 	child_call(&x->writer, fn, arg, arg_size, &wait, reply, result, err);
-	return exec_explain(result, "kernel", err);
+	return exec_explain(result, x->object, err);
 }
 
 int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct mhp_error *err)
@@ -218,6 +219,7 @@ static int run_step(struct exec *x, struct mhp_step *step)
 	bool changed = false;
 	int rc;
 
+	x->object = step->object;
 	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
 	rc = step_fns[step->type](x, step, &changed);
 	if (step->chain != MHP_NO_CHAIN) {
@@ -287,6 +289,7 @@ static int undo_one(struct exec *x, const struct done *done)
 	struct mhp_step step = done->step;
 	bool changed = false;
 
+	x->object = done->step.object;
 	switch (step.type) {
 	case MHP_STEP_ONLINE_BLOCK:
 	case MHP_STEP_OFFLINE_BLOCK:

@@ -46,6 +46,7 @@ struct exec {
 	struct mhp_failure *failures;
 	size_t nr_failures;
 	struct progress progress;
+	const char *object; /* what the step at work acts on, for messages */
 	bool interrupted;
 	bool undoing;
 	bool rolled_back;

@@ -119,11 +119,13 @@ int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
+	struct nd_enable_args args = { .align = step->align, .map = step->map };
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
-	int rc = make_namespace(x, step, x->ctx->nd->enable, step->object, sizeof(step->object),
-				&err);
+	int rc;
 
+	mhp_copy(args.namespace_, step->object);
+	rc = make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), &err);
 	*changed = rc == 0;
 	return told(x, step, step->object, rc, &err, start);
 }

@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_ALIGN (2ULL << 20)
-#define LEAST_SIZE    (16ULL << 20) /* drivers/nvdimm: ND_MIN_NAMESPACE_SIZE, except page size */
+#define LEAST_SIZE (16ULL << 20) /* drivers/nvdimm: ND_MIN_NAMESPACE_SIZE, except page size */
 
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
 {
@@ -55,6 +54,43 @@ static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
 	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is there, in mode %s", ns->region,
 		 ns->name, mhp_namespace_mode_name(ns->mode));
 	return mhp_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+}
+
+/* The step that enables a namespace, and the drivers it needs. */
+int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns)
+{
+	const struct mhp_request *r = p->request;
+	struct mhp_step *step;
+	int rc;
+
+	mhp_copy(p->plan->chains[chain].region, ns->region);
+	mhp_copy(p->plan->chains[chain].namespace_, ns->name);
+	rc = plan_lock_region(p, ns->region);
+	if (rc == 0)
+		rc = plan_module(p, "nd_pmem", p->topo->has_nd_pmem, "it enables namespaces");
+	if (rc == 0)
+		rc = plan_dax_modules(p);
+	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	step->short_way = r->verb == MHP_VERB_ONLINE;
+	step->size = ns->size;
+	step->align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
+	step->map = r->map ? r->map : MHP_MAP_MEM;
+	mhp_format(step->why, "%s is disabled", ns->name);
+	return 0;
+}
+
+int plan_dax_modules(struct planner *p)
+{
+	int rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
+			     "it makes dax devices of namespaces");
+
+	/* also for kmem: udev loads it when the device appears, and it would take the device */
+	if (rc == 0)
+		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
+				 "it is the driver of mode devdax");
+	return rc;
 }
 
 /* ---- labels ------------------------------------------------------------------------------ */
@@ -158,12 +194,17 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 {
 	const struct mhp_request *r = p->request;
 	const struct mhp_namespace *ns = region->labels ? NULL : namespace_on(p, region);
-	uint64_t align = r->align ? r->align : DEFAULT_ALIGN;
+	uint64_t align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
 	bool new_labels = needs_labels(p, region), overwrite = false;
 	struct mhp_step *step;
 	uint64_t size, takes;
 	int rc;
 
+	/* disabled: what its info block makes of it is seen when it is enabled */
+	if (ns && !ns->enabled && ns->mode == MHP_NAMESPACE_RAW) {
+		p->plan->partial = true;
+		return plan_enable(p, chain, ns);
+	}
 	rc = choose_size(p, region, new_labels, align, &size, &takes, err);
 	if (rc == 0)
 		rc = check_align(region, align, takes, err);
@@ -174,12 +215,7 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 	if (rc == 0)
 		rc = overwrites(p, ns, new_labels, &overwrite);
 	if (rc == 0)
-		rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
-				 "it makes dax devices of namespaces");
-	/* also for kmem: udev loads it when the device appears, and it would take the device */
-	if (rc == 0)
-		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
-				 "it is the driver of mode devdax");
+		rc = plan_dax_modules(p);
 	if (rc < 0)
 		return rc;
 	step = plan_step(p, MHP_STEP_CREATE_NAMESPACE, chain, "%s", region->name);

@@ -224,34 +224,19 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 	struct mhp_range range = { 0, 0 };
-	struct mhp_step *step;
 	uint32_t chain;
 	bool is_new;
 	int rc = plan_chain(p, ns->name, &chain, &is_new);
 
 	if (rc < 0 || !is_new)
 		return rc;
-	mhp_copy(p->plan->chains[chain].region, ns->region);
-	mhp_copy(p->plan->chains[chain].namespace_, ns->name);
-	rc = plan_lock_region(p, ns->region);
-	if (rc == 0)
-		rc = plan_module(p, "nd_pmem", p->topo->has_nd_pmem, "it enables namespaces");
-	if (rc == 0)
-		rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
-				 "it makes dax devices of namespaces");
-	if (rc == 0)
-		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
-				 "it is the driver of mode devdax");
-	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
-	if (!step)
-		return -ENOMEM;
-	step->short_way = true;
-	step->size = ns->size;
-	mhp_format(step->why, "%s is disabled", ns->name);
+	rc = plan_enable(p, chain, ns);
+	if (rc < 0)
+		return rc;
 	/* where it lies is known once it is enabled; near enough for the forecast */
 	if (region && region->start != MHP_UNKNOWN)
-		range = cost_devdax_data(region->start, ns->raw_size, 2ULL << 20, MHP_MAP_MEM,
-					 p->topo->memory.page_size);
+		range = cost_devdax_data(region->start, ns->raw_size, PLAN_DEFAULT_ALIGN,
+					 MHP_MAP_MEM, p->topo->memory.page_size);
 	return plan_to_kmem(p, chain, region && *region->dax_seed ? region->dax_seed : "dax device",
 			    true, &range, 1, ns->raw_size);
 }
@@ -302,7 +287,7 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 	rc = plan_lock_region(p, region->name);
 	if (rc == 0)
 		rc = plan_create_on(p, chain, region, true, err);
-	if (rc < 0)
+	if (rc < 0 || p->plan->partial)
 		return rc;
 	if (region->start == MHP_UNKNOWN)
 		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,

@@ -57,6 +57,8 @@ static inline void plan_freep(struct mhp_plan **plan)
 
 #define cleanup_plan __attribute__((cleanup(plan_freep)))
 
+#define PLAN_DEFAULT_ALIGN (2ULL << 20)
+
 /* Lives for one call of mhp_plan_new(). */
 struct planner {
 	const struct mhp_topology *topo;
@@ -121,4 +123,6 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err);
 /* The steps up to a new devdax namespace on the region (plan-create.c). */
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err);
+int plan_dax_modules(struct planner *p);
+int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);

@@ -33,7 +33,8 @@ static int pick_namespace(const struct mhp_ctx *ctx, struct ndctl_region *region
 
 	if (nd_has_labels(region)) {
 		*ndns = ndctl_region_get_namespace_seed(region);
-		if (!*ndns || ndctl_namespace_is_configuration_idle(*ndns) <= 0)
+		/* with a uuid and no size it is what a killed creation left: go on with it */
+		if (!*ndns || ndctl_namespace_get_size(*ndns))
 			return mhp_fail(err, -EBUSY, MHP_REASON_KERNEL,
 					"%s: the kernel offers no new namespace", args->region);
 		return 0;
@@ -70,6 +71,12 @@ static int set_up_label(struct ndctl_namespace *ndns, struct ndctl_region *regio
 	rc = *args->label ? ndctl_namespace_set_alt_name(ndns, args->label) : 0;
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot set the name", name);
+	/*
+	 * The mode goes into the label with the size: whoever finds the namespace later knows what
+	 * it was meant for, even if we are killed before the info block is written. Kernels before
+	 * 4.13 do not know it, and later ones do without.
+	 */
+	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_DEVDAX);
 	rc = ndctl_namespace_set_size(ndns, size);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot take %llu bytes of %s", name,
@@ -77,10 +84,10 @@ static int set_up_label(struct ndctl_namespace *ndns, struct ndctl_region *regio
 	return 0;
 }
 
-static int set_up_dax(struct ndctl_dax *dax, struct ndctl_namespace *ndns,
-		      const struct nd_create_args *args, struct mhp_error *err)
+static int set_up_dax(struct ndctl_dax *dax, struct ndctl_namespace *ndns, uint64_t align,
+		      enum mhp_map map, struct mhp_error *err)
 {
-	enum ndctl_pfn_loc loc = args->map == MHP_MAP_DEV ? NDCTL_PFN_LOC_PMEM : NDCTL_PFN_LOC_RAM;
+	enum ndctl_pfn_loc loc = map == MHP_MAP_DEV ? NDCTL_PFN_LOC_PMEM : NDCTL_PFN_LOC_RAM;
 	const char *name = ndctl_namespace_get_devname(ndns);
 	uuid_t uuid;
 	int rc;
@@ -92,10 +99,10 @@ static int set_up_dax(struct ndctl_dax *dax, struct ndctl_namespace *ndns,
 	rc = ndctl_dax_set_location(dax, loc);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot place the memmap", name);
-	rc = ndctl_dax_set_align(dax, args->align);
+	rc = ndctl_dax_set_align(dax, align);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: alignment %llu", name,
-				      (unsigned long long)args->align);
+				      (unsigned long long)align);
 	rc = ndctl_dax_set_namespace(dax, ndns);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot be made a devdax namespace", name);
@@ -184,11 +191,8 @@ int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 				"%s: the kernel offers no dax device", args->region);
 	labels = nd_has_labels(region);
 	rc = labels ? set_up_label(ndns, region, args, err) : 0;
-	if (rc == 0) {
-		/* kernels before 4.13 do not know it, and later ones do without */
-		ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_DEVDAX);
-		rc = set_up_dax(dax, ndns, args, err);
-	}
+	if (rc == 0)
+		rc = set_up_dax(dax, ndns, args->align, args->map, err);
 	if (rc == 0)
 		rc = bind_nd_dax(ctx, dax, ndns, err);
 	if (rc < 0) {
@@ -200,10 +204,34 @@ int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
 
+/* A label that says devdax and no info block: the creation was killed in between. */
+static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
+			   struct ndctl_namespace *ndns, const struct nd_enable_args *args,
+			   struct reply *reply, struct mhp_error *err)
+{
+	struct ndctl_dax *dax = ndctl_region_get_dax_seed(region);
+	int rc;
+
+	if (!dax)
+		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+				"%s: the kernel offers no dax device",
+				ndctl_region_get_devname(region));
+	ndctl_namespace_disable_invalidate(ndns);
+	rc = set_up_dax(dax, ndns, args->align, args->map, err);
+	if (rc == 0)
+		rc = bind_nd_dax(ctx, dax, ndns, err);
+	if (rc < 0) {
+		ndctl_dax_set_namespace(dax, NULL);
+		return rc;
+	}
+	return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
+}
+
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
-	const char *name = arg;
+	const struct nd_enable_args *args = arg;
+	struct nd_created created = { 0 };
 	struct ndctl_namespace *ndns;
 	struct ndctl_region *region;
 	struct ndctl_dax *dax;
@@ -211,18 +239,21 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 
 	if (rc < 0)
 		return rc;
-	ndns = nd_find_namespace(ndctl, name);
+	ndns = nd_find_namespace(ndctl, args->namespace_);
 	if (!ndns)
-		return no_such(err, name);
+		return no_such(err, args->namespace_);
 	region = ndctl_namespace_get_region(ndns);
 	rc = ndctl_namespace_enable(ndns); /* 1: the info block made a dax device of it */
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	dax = ndctl_namespace_get_dax(ndns);
-	if (!dax)
-		return rc < 0 ? mhp_fail_errno(err, rc, "%s: cannot be enabled", name)
-			      : mhp_fail(err, -EINVAL, MHP_REASON_MISMATCH,
-					 "%s: is not a devdax namespace", name);
-	return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
+	if (dax)
+		return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
+	if (ndctl_namespace_get_enforce_mode(ndns) == NDCTL_NS_MODE_DEVDAX)
+		return finish_creation(ctx, region, ndns, args, reply, err);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot be enabled", args->namespace_);
+	mhp_copy(created.namespace_, args->namespace_);
+	return reply_add(reply, &created, sizeof(created));
 }
 
 static int take_name(const struct sysfs *sys, const char *name, void *data)

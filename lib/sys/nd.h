@@ -25,9 +25,16 @@ struct nd_create_args {
 	bool overwrite; /* a raw namespace may be taken over though it holds data */
 };
 
+struct nd_enable_args {
+	char namespace_[MHP_NAME_MAX];
+	/* for one that was never finished: a label says devdax, and no info block was written */
+	uint64_t align;
+	enum mhp_map map;
+};
+
 struct nd_created {
 	char namespace_[MHP_NAME_MAX];
-	char device[MHP_NAME_MAX]; /* on the dax bus */
+	char device[MHP_NAME_MAX]; /* on the dax bus; empty: not a devdax namespace */
 };
 
 struct nd_ops {
@@ -37,7 +44,7 @@ struct nd_ops {
 	/* Task (struct nd_create_args): a devdax namespace; struct nd_created. Undone on failure.
 	 */
 	child_fn create;
-	/* Task (name): enable a devdax namespace; struct nd_created. */
+	/* Task (struct nd_enable_args): enable a namespace; struct nd_created. */
 	child_fn enable;
 	/* Task (name): delete a namespace; refuses what is mounted or has online memory. */
 	child_fn destroy;
