@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/act.h"
+#include "cmd/cleanup.h"
+#include "cmd/message.h"
+#include "cmd/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct act_args act_defaults = { .timeout_ms = 30 * 1000 };
+
+const struct opt act_opts[] = {
+	OPT_FLAG('n', "dry-run", struct act_args, dry_run,
+		 "print the steps and their cost, change nothing"),
+	OPT_MSEC('t', "timeout", struct act_args, timeout_ms,
+		 "give up on a memory block after TIME; 0: never (default: 30s)"),
+	OPT_FLAG('k', "keep-going", struct act_args, keep_going,
+		 "do what can be done even if some targets cannot be planned",
+		 .group = "on failure"),
+	OPT_FLAG(0, "rollback", struct act_args, rollback,
+		 "at the first failure undo what was done", .group = "on failure"),
+	OPT_FLAG('y', "yes", struct act_args, yes, "agree to all that loses data"),
+	OPT_MSEC('w', "wait", struct act_args, wait_ms,
+		 "wait for another mhpctl that is at work (default TIME: 10min)",
+		 .is_optional = true, .plain = 10 * 60 * 1000),
+	OPT_END,
+};
+
+const struct opt_word act_align_words[] = {
+	{ "4K", 0, NULL },
+	{ "2M", 0, NULL },
+	{ "1G", 0, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct opt_word act_map_words[] = {
+	{ "mem", MHP_MAP_MEM, "in ordinary memory" },
+	{ "dev", MHP_MAP_DEV, "on the namespace itself" },
+	{ NULL, 0, NULL },
+};
+
+void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args)
+{
+	request->size = args->size;
+	request->align = args->align;
+	request->map = args->map;
+	request->name = args->name;
+	request->init_labels = args->init_labels;
+}
+
+static int print_plan(const struct cmd_env *env, const struct mhp_request *request,
+		      struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_plan struct mhp_plan *plan = NULL;
+	int rc;
+
+	rc = mhp_topology_scan(env->ctx, MHP_SCAN_CONTENT, &topo, err);
+	if (rc < 0)
+		return rc;
+	rc = mhp_plan_new(topo, request, &plan, err);
+	if (rc < 0)
+		return rc;
+	env->out->plan(env->out, plan);
+	return 0;
+}
+
+static void on_event(const struct mhp_event *event, void *data)
+{
+	const struct cmd_env *env = data;
+
+	if (event->type != MHP_EVENT_PROGRESS && event->type != MHP_EVENT_RETRYING)
+		progress_clear(env->progress);
+	env->out->event(env->out, event);
+	progress_event(env->progress, event);
+}
+
+static bool is_yes(const char *answer)
+{
+	return strcmp(answer, "y\n") == 0 || strcmp(answer, "Y\n") == 0 ||
+	       strcmp(answer, "yes\n") == 0;
+}
+
+static bool on_consent(const struct mhp_plan *plan, void *data)
+{
+	const struct cmd_env *env = data;
+	char answer[16];
+	const char *what;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return false;
+	progress_clear(env->progress);
+	fputs("This loses data:\n", stderr);
+	for (size_t i = 0; (what = mhp_plan_consent(plan, i)); i++) {
+		fputs("  - ", stderr);
+		message_text(what);
+		fputc('\n', stderr);
+	}
+	fputs("Go on? [y/N] ", stderr);
+	if (fgets(answer, sizeof(answer), stdin))
+		return is_yes(answer);
+	fputc('\n', stderr); /* Ctrl-C or Ctrl-D left the cursor behind the question */
+	return false;
+}
+
+/* How it is now, for sinks that tell more than counts; NULL is no harm. */
+static struct mhp_topology *look_again(const struct cmd_env *env, const struct mhp_result *result)
+{
+	struct mhp_topology *topo = NULL;
+
+	if (!env->out->wants_after || result->status == MHP_STATUS_INTERRUPTED)
+		return NULL;
+	if (mhp_topology_scan(env->ctx, 0, &topo, NULL) < 0)
+		return NULL;
+	return topo;
+}
+
+static int carry_out(const struct cmd_env *env, const struct mhp_request *request,
+		     struct mhp_error *err)
+{
+	cleanup_result struct mhp_result *result = NULL;
+	cleanup_topology struct mhp_topology *after = NULL;
+	const struct mhp_run_options options = {
+		.timeout_ms = env->act->timeout_ms,
+		.wait_ms = env->act->wait_ms,
+		.rollback = env->act->rollback,
+		.event = on_event,
+		.consent = on_consent,
+		.data = (void *)env,
+	};
+	struct out_outcome outcome = { .verb = request->verb };
+	int rc;
+
+	rc = mhp_run(env->ctx, request, &options, &result, err);
+	progress_clear(env->progress);
+	if (rc < 0)
+		return rc;
+	after = look_again(env, result);
+	outcome.result = result;
+	outcome.after = after;
+	env->out->result(env->out, &outcome);
+	return result->exit_code;
+}
+
+int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
+{
+	request->targets = env->operands;
+	request->nr_targets = env->nr_operands;
+	request->yes = env->act->yes;
+	request->keep_going = env->act->keep_going;
+	if (env->act->dry_run)
+		return print_plan(env, request, err);
+	return carry_out(env, request, err);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all commands that change memory have in common. */
+#pragma once
+
+#include "cmd/cmd.h"
+#include "cmd/opt.h"
+
+struct act_args {
+	bool dry_run;
+	bool keep_going;
+	bool rollback;
+	bool yes;
+	uint64_t timeout_ms;
+	uint64_t wait_ms;
+};
+
+extern const struct opt act_opts[];
+extern const struct act_args act_defaults;
+
+/* Options of the commands that can make a namespace. */
+struct act_namespace_args {
+	uint64_t size;
+	uint64_t align;
+	enum mhp_map map;
+	const char *name;
+	bool init_labels;
+};
+
+/* They are rows of the command's table; ns is its field of type struct act_namespace_args. */
+#define ACT_NAMESPACE_OPTS(s, ns)                                                                 \
+	OPT_SIZE('s', "size", s, ns.size, "size of a new namespace (default: all free space)"),   \
+		OPT_SIZE_OF('a', "align", s, ns.align, act_align_words,                           \
+			    "alignment of a new namespace (default: 2M)"),                        \
+		OPT_WORD('m', "map", s, ns.map, act_map_words, "place for the memmap",            \
+			 "where a new namespace keeps its memmap in devdax mode (default: mem)"), \
+		OPT_TEXT('N', "name", s, ns.name, "NAME", "name of a new namespace"),             \
+		OPT_FLAG(0, "init-labels", s, ns.init_labels,                                     \
+			 "write a label index on the DIMMs where there is none")
+
+extern const struct opt_word act_align_words[];
+extern const struct opt_word act_map_words[];
+
+void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args);
+
+/*
+ * Carry out the request, to which the operands and the common options are added, or print its plan
+ * with --dry-run. Returns the exit status, or a negative errno with *err filled.
+ */
+int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/act.h"
+
+struct create_args {
+	struct act_namespace_args ns;
+};
+
+static const struct opt create_opts[] = {
+	ACT_NAMESPACE_OPTS(struct create_args, ns),
+	OPT_END,
+};
+
+static int run_create(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	const struct create_args *args = opts;
+	struct mhp_request request = { .verb = MHP_VERB_CREATE };
+
+	act_request_namespace(&request, &args->ns);
+	return act_run(env, &request, err);
+}
+
+static const char *const create_examples[] = {
+	"mhpctl create region0",
+	"mhpctl create --dry-run --init-labels --size 4G --name scratch region0",
+	NULL,
+};
+
+const struct cmd cmd_create = {
+	.name = "create",
+	.summary = "create devdax namespaces",
+	.operands = "REGION...",
+	.about = "Creates one namespace in devdax mode on each REGION, such as region0, of all its "
+		 "free space or of --size, and enables it. If the region already has one that is "
+		 "as wanted, nothing changes.",
+	.examples = create_examples,
+	.min_operands = 1,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_ACTS,
+	.completes = CMD_OPERAND_REGION,
+	.opts = create_opts,
+	.args_size = sizeof(struct create_args),
+	.run = run_create,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/act.h"
+
+static int run_destroy(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	struct mhp_request request = { .verb = MHP_VERB_DESTROY };
+
+	return act_run(env, &request, err);
+}
+
+static const char *const destroy_examples[] = {
+	"mhpctl destroy --dry-run namespace0.0",
+	"mhpctl destroy --yes namespace0.0",
+	NULL,
+};
+
+const struct cmd cmd_destroy = {
+	.name = "destroy",
+	.summary = "destroy namespaces",
+	.operands = "NAMESPACE...",
+	.about = "Destroys each NAMESPACE, given as namespace0.0 or by its UUID. What it holds is "
+		 "lost. One with memory blocks online is refused: mhpctl remove takes them "
+		 "offline first.",
+	.examples = destroy_examples,
+	.min_operands = 1,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_ACTS,
+	.completes = CMD_OPERAND_NAMESPACE,
+	.run = run_destroy,
+};

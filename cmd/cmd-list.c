@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cleanup.h"
+#include "cmd/cmd.h"
+
+struct list_args {
+	bool blocks;
+	bool nodes;
+	bool devices;
+	bool bytes;
+};
+
+static const struct opt list_opts[] = {
+	OPT_FLAG(0, "blocks", struct list_args, blocks,
+		 "show memory blocks one by one, in place of runs of equal blocks"),
+	OPT_FLAG(0, "nodes", struct list_args, nodes, "show NUMA nodes only"),
+	OPT_FLAG(0, "devices", struct list_args, devices,
+		 "show regions, namespaces and dax devices only"),
+	OPT_FLAG('b', "bytes", struct list_args, bytes, "print sizes as numbers of bytes"),
+	OPT_END,
+};
+
+static unsigned sections_of(const struct list_args *args)
+{
+	unsigned sections = 0;
+
+	if (args->devices)
+		sections |= OUT_SECTION_DEVICES;
+	if (args->blocks)
+		sections |= OUT_SECTION_BLOCKS;
+	if (args->nodes)
+		sections |= OUT_SECTION_NODES;
+	return sections ? sections : OUT_SECTION_ALL;
+}
+
+static int run_list(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	const struct list_args *args = opts;
+	const struct out_view view = {
+		.sections = sections_of(args),
+		.each_block = args->blocks,
+		.bytes = args->bytes,
+	};
+	cleanup_topology struct mhp_topology *topo = NULL;
+	int rc;
+
+	rc = mhp_topology_scan(env->ctx, 0, &topo, err);
+	if (rc < 0)
+		return rc;
+	rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);
+	if (rc < 0)
+		return rc;
+	env->out->list(env->out, topo, &view);
+	return 0;
+}
+
+static const char *const list_examples[] = {
+	"mhpctl list",
+	"mhpctl list --blocks node1",
+	"mhpctl list --json | jq '.dax_devices[]'",
+	NULL,
+};
+
+const struct cmd cmd_list = {
+	.name = "list",
+	.summary = "show memory and the devices behind it",
+	.operands = "[TARGET...]",
+	.about = "Shows regions, the namespaces on them, their dax devices, the memory blocks of "
+		 "these with state and zone, and the NUMA nodes. With a TARGET only what it names, "
+		 "and what is below and above it. Changes nothing; what the caller may not read "
+		 "is named as hidden.",
+	.examples = list_examples,
+	.max_operands = CMD_MANY_OPERANDS,
+	.completes = CMD_OPERAND_ANY,
+	.document = OUT_DOCUMENT_LIST,
+	.opts = list_opts,
+	.args_size = sizeof(struct list_args),
+	.run = run_list,
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/act.h"
+
+#define NODE_NOT_GIVEN (-1)
+
+struct offline_args {
+	int node;
+	uint64_t size;
+};
+
+static const struct offline_args offline_defaults = { .node = NODE_NOT_GIVEN };
+
+static const struct opt offline_opts[] = {
+	OPT_NUMBER(0, "node", struct offline_args, node, "N",
+		   "choose blocks of NUMA node N in place of targets; needs --size",
+		   .fill = OPT_FILL_NODES),
+	OPT_SIZE('s', "size", struct offline_args, size, "how much to take offline; needs --node"),
+	OPT_END,
+};
+
+/* Either targets, or a node and a size. */
+static int check_offline(const struct cmd_env *env, const struct offline_args *args,
+			 struct mhp_error *err)
+{
+	static const char both[] = "give both and no TARGET: mhpctl offline --node 1 --size 2G";
+	bool has_node = args->node != NODE_NOT_GIVEN;
+
+	if (has_node && !args->size)
+		return opt_fail(err, both, "--node needs --size");
+	if (!has_node && args->size)
+		return opt_fail(err, both, "--size needs --node");
+	if (has_node && env->nr_operands)
+		return opt_fail(err, both, "--node and a TARGET exclude each other");
+	if (!has_node && !env->nr_operands)
+		return opt_fail(err, "mhpctl list shows what there is", "TARGET is missing");
+	return 0;
+}
+
+static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	const struct offline_args *args = opts;
+	struct mhp_request request = { .verb = MHP_VERB_OFFLINE, .size = args->size };
+	int rc;
+
+	rc = check_offline(env, args, err);
+	if (rc < 0)
+		return rc;
+	request.node_given = args->node != NODE_NOT_GIVEN;
+	request.node = request.node_given ? args->node : 0;
+	return act_run(env, &request, err);
+}
+
+static const char *const offline_examples[] = {
+	"mhpctl offline --timeout 5s dax0.0",
+	"mhpctl offline --rollback memory32-47",
+	"mhpctl offline --node 1 --size 2G",
+	NULL,
+};
+
+const struct cmd cmd_offline = {
+	.name = "offline",
+	.summary = "take memory blocks offline",
+	.operands = "[TARGET...]",
+	.about = "Takes the memory blocks of each TARGET offline; their pages move to other memory "
+		 "first. A block that has a page which cannot be moved is given up after "
+		 "--timeout, and the others are tried none the less.\n"
+		 "With --node and --size and without TARGET, blocks of the node that add up to the "
+		 "size are chosen: those that cost least.",
+	.examples = offline_examples,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_ACTS,
+	.completes = (CMD_OPERAND_ANY & ~CMD_OPERAND_OFFLINE_BLOCK),
+	.opts = offline_opts,
+	.args_size = sizeof(struct offline_args),
+	.defaults = &offline_defaults,
+	.run = run_offline,
+};

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/act.h"
+
+struct online_args {
+	enum mhp_zone_request zone;
+	struct act_namespace_args ns;
+};
+
+static const struct opt_word zone_words[] = {
+	{ "movable", MHP_ZONE_REQUEST_MOVABLE, "memory that can be taken offline again" },
+	{ "kernel", MHP_ZONE_REQUEST_KERNEL, "memory for the kernel too" },
+	{ "auto", MHP_ZONE_REQUEST_AUTO, "as the kernel's policy says" },
+	{ NULL, 0, NULL },
+};
+
+static const struct opt online_opts[] = {
+	OPT_WORD('z', "zone", struct online_args, zone, zone_words, "zone",
+		 "zone to bring the blocks online in (default: movable)"),
+	ACT_NAMESPACE_OPTS(struct online_args, ns),
+	OPT_END,
+};
+
+static int run_online(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	const struct online_args *args = opts;
+	struct mhp_request request = { .verb = MHP_VERB_ONLINE, .zone = args->zone };
+
+	act_request_namespace(&request, &args->ns);
+	return act_run(env, &request, err);
+}
+
+static const char *const online_examples[] = {
+	"mhpctl online region0",
+	"mhpctl online --dry-run region0 region1",
+	"mhpctl online --zone kernel dax0.0",
+	"mhpctl online memory32-47",
+	NULL,
+};
+
+const struct cmd cmd_online = {
+	.name = "online",
+	.summary = "bring memory online, from whatever state it is in",
+	.operands = "TARGET...",
+	.about = "Goes the whole way from what there is to online memory: modules, labels, "
+		 "namespace, driver, memory blocks. What is already so is left alone. A region "
+		 "without a devdax namespace gets one.",
+	.examples = online_examples,
+	.min_operands = 1,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_ACTS,
+	.completes = (CMD_OPERAND_ANY & ~CMD_OPERAND_ONLINE_BLOCK),
+	.opts = online_opts,
+	.args_size = sizeof(struct online_args),
+	.run = run_online,
+};

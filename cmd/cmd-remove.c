@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/act.h"
+
+struct remove_args {
+	bool destroy;
+};
+
+static const struct opt remove_opts[] = {
+	OPT_FLAG(0, "destroy", struct remove_args, destroy, "destroy the namespaces too"),
+	OPT_END,
+};
+
+static int run_remove(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	const struct remove_args *args = opts;
+	struct mhp_request request = { .verb = MHP_VERB_REMOVE, .destroy = args->destroy };
+
+	return act_run(env, &request, err);
+}
+
+static const char *const remove_examples[] = {
+	"mhpctl remove dax0.0",
+	"mhpctl remove --destroy region0",
+	"mhpctl remove --rollback all",
+	NULL,
+};
+
+const struct cmd cmd_remove = {
+	.name = "remove",
+	.summary = "take memory offline and give its devices back",
+	.operands = "TARGET...",
+	.about = "Takes all memory blocks of each TARGET offline, checks that they are, takes the "
+		 "dax device from the driver for system RAM and gives it back to devdax mode. With "
+		 "--destroy the namespace goes too.",
+	.examples = remove_examples,
+	.min_operands = 1,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_ACTS,
+	.completes = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
+		     CMD_OPERAND_NODE | CMD_OPERAND_ALL,
+	.opts = remove_opts,
+	.args_size = sizeof(struct remove_args),
+	.run = run_remove,
+};

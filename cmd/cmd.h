@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A subcommand is a file cmd-NAME.c with one struct cmd, a line below, and a line in the table in
+ * mhpctl.c. Options, help, completion and exit status follow from the struct.
+ */
+#pragma once
+
+#include "cmd/opt.h"
+#include "cmd/out.h"
+#include "lib/libmhp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum cmd_flags {
+	CMD_ACTS = 1 << 0,	/* changes memory: takes the options of act.h */
+	CMD_NO_SYSTEM = 1 << 1, /* does not look at the machine, has no context */
+	CMD_NO_PAGE = 1 << 2,	/* has no manual page; help_dump() leaves it out */
+};
+
+/* What operands can be, for completion. */
+enum cmd_operand {
+	CMD_OPERAND_REGION = 1 << 0,
+	CMD_OPERAND_NAMESPACE = 1 << 1,
+	CMD_OPERAND_DAX = 1 << 2,
+	CMD_OPERAND_NODE = 1 << 3,
+	CMD_OPERAND_ONLINE_BLOCK = 1 << 4,
+	CMD_OPERAND_OFFLINE_BLOCK = 1 << 5,
+	CMD_OPERAND_ALL = 1 << 6,
+	CMD_OPERAND_COMMAND = 1 << 7,
+
+	CMD_OPERAND_BLOCK = CMD_OPERAND_ONLINE_BLOCK | CMD_OPERAND_OFFLINE_BLOCK,
+	CMD_OPERAND_ANY = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
+			  CMD_OPERAND_NODE | CMD_OPERAND_BLOCK | CMD_OPERAND_ALL,
+};
+
+#define CMD_MANY_OPERANDS SIZE_MAX
+
+struct act_args;
+struct progress;
+
+/* What a command works with; lives for one call. */
+struct cmd_env {
+	struct mhp_ctx *ctx;
+	struct out *out;
+	struct progress *progress;
+	const struct act_args *act; /* only with CMD_ACTS */
+	const char *const *operands;
+	size_t nr_operands;
+};
+
+struct cmd {
+	const char *name;
+	const char *summary;
+	const char *operands;	     /* "TARGET..." */
+	const char *about;	     /* paragraphs, each on one line */
+	const char *const *examples; /* ends with NULL */
+	size_t min_operands;
+	size_t max_operands;
+	unsigned flags;		    /* of enum cmd_flags */
+	unsigned completes;	    /* of enum cmd_operand */
+	enum out_document document; /* what it answers a program with */
+	const struct opt *opts;	    /* or NULL */
+	size_t args_size;
+	const void *defaults; /* of its options; NULL: all zero */
+	/* Returns the exit status, or a negative errno with *err filled. */
+	int (*run)(const struct cmd_env *env, const void *args, struct mhp_error *err);
+};
+
+extern const struct cmd cmd_create;
+extern const struct cmd cmd_destroy;
+extern const struct cmd cmd_help;
+extern const struct cmd cmd_list;
+extern const struct cmd cmd_offline;
+extern const struct cmd cmd_online;
+extern const struct cmd cmd_remove;
+
+/* The table, in the order in which help shows it; ends with NULL. */
+extern const struct cmd *const cmd_table[];
+
+/* NULL where there is none of that name. */
+const struct cmd *cmd_find(const char *name);
+
+/* As cmd_find(), with the failure told. */
+int cmd_get(const char *name, const struct cmd **cmd, struct mhp_error *err);

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/complete.h"
+#include "cmd/cleanup.h"
+#include "cmd/cmd.h"
+#include "cmd/interrupt.h"
+#include "cmd/runs.h"
+#include "cmd/settings.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define COMPLETE_SECONDS 3 /* whoever pressed Tab does not wait for longer */
+
+struct complete {
+	FILE *f;
+	char *const *words;
+	int nr_words; /* without the last */
+	const char *last;
+	const struct cmd *cmd;
+	bool is_lost; /* the command is none that we know */
+	struct opt_sets sets;
+	const char *sysroot;
+	const struct opt *pending; /* the next word is its value */
+	bool options_ended;
+	size_t nr_operands; /* before the last word */
+};
+
+/* ---- the words before the last ----------------------------------------------------------- */
+
+static void note_value(struct complete *c, const struct opt *opt, const char *value)
+{
+	if (strcmp(opt->long_name, "sysroot") == 0)
+		c->sysroot = value;
+}
+
+static void read_long(struct complete *c, const char *name)
+{
+	size_t len = strcspn(name, "=");
+	const struct opt *opt = opt_find_long(&c->sets, name, len);
+
+	if (!opt || !opt_takes_value(opt))
+		return;
+	if (name[len])
+		note_value(c, opt, name + len + 1);
+	else if (!opt->is_optional)
+		c->pending = opt;
+}
+
+static void read_short(struct complete *c, const char *names)
+{
+	for (; *names; names++) {
+		const struct opt *opt = opt_find_short(&c->sets, *names);
+
+		if (!opt || !opt_takes_value(opt))
+			continue;
+		if (!names[1] && !opt->is_optional)
+			c->pending = opt;
+		return;
+	}
+}
+
+static void read_operand(struct complete *c, const char *word)
+{
+	if (c->cmd || c->is_lost) {
+		c->nr_operands++;
+		return;
+	}
+	c->cmd = cmd_find(word);
+	c->is_lost = !c->cmd;
+	c->sets = settings_sets(c->cmd, NULL);
+}
+
+static void read_word(struct complete *c, const char *word)
+{
+	if (c->pending) {
+		note_value(c, c->pending, word);
+		c->pending = NULL;
+	} else if (!c->options_ended && strcmp(word, "--") == 0) {
+		c->options_ended = true;
+	} else if (!c->options_ended && strncmp(word, "--", 2) == 0) {
+		read_long(c, word + 2);
+	} else if (!c->options_ended && word[0] == '-' && word[1]) {
+		read_short(c, word + 1);
+	} else {
+		read_operand(c, word);
+	}
+}
+
+/* ---- candidates -------------------------------------------------------------------------- */
+
+/* before: what of the last word stands before the candidate, such as "--zone=" */
+static void offer(const struct complete *c, const char *before, const char *candidate,
+		  const char *help)
+{
+	size_t len = strlen(before);
+
+	if (strncmp(c->last, before, len) != 0 ||
+	    strncmp(candidate, c->last + len, strlen(c->last + len)) != 0)
+		return;
+	fprintf(c->f, "%s%s\t%s\n", before, candidate, help ? help : "");
+}
+
+static bool is_given(const struct complete *c, const char *target)
+{
+	for (int i = 0; i < c->nr_words; i++)
+		if (strcmp(c->words[i], target) == 0)
+			return true;
+	return false;
+}
+
+__attribute__((format(printf, 3, 4))) static void offer_target(const struct complete *c,
+							       const char *target, const char *fmt,
+							       ...)
+{
+	char help[128];
+	va_list ap;
+
+	if (is_given(c, target) || strpbrk(target, "\t\n"))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(help, sizeof(help), fmt, ap);
+	va_end(ap);
+	offer(c, "", target, help);
+}
+
+static struct mhp_topology *look(const struct complete *c, struct mhp_ctx **ctx)
+{
+	struct mhp_topology *topo = NULL;
+
+	if (mhp_ctx_new(ctx, c->sysroot, NULL) < 0)
+		return NULL;
+	interrupt_watch(*ctx);
+	interrupt_after(COMPLETE_SECONDS);
+	if (mhp_topology_scan(*ctx, 0, &topo, NULL) < 0)
+		topo = NULL;
+	interrupt_watch(NULL);
+	return topo;
+}
+
+static void offer_devices(const struct complete *c, const struct mhp_topology *topo, unsigned wants)
+{
+	const struct mhp_namespace *ns;
+	const struct mhp_region *region;
+	const struct mhp_dax *dax;
+
+	for (size_t i = 0; wants & CMD_OPERAND_REGION && (region = mhp_topology_region(topo, i));
+	     i++)
+		offer_target(c, region->name, "region, %s", region->type);
+	for (size_t i = 0; wants & CMD_OPERAND_NAMESPACE && (ns = mhp_topology_namespace(topo, i));
+	     i++)
+		offer_target(c, ns->name, "namespace, %s", mhp_namespace_mode_name(ns->mode));
+	for (size_t i = 0; wants & CMD_OPERAND_DAX && (dax = mhp_topology_dax(topo, i)); i++)
+		offer_target(c, dax->name, "dax device, %s", mhp_dax_mode_name(dax->mode));
+}
+
+static void offer_nodes(const struct complete *c, const struct mhp_topology *topo)
+{
+	const struct mhp_node *node;
+	char name[24];
+
+	for (size_t i = 0; (node = mhp_topology_node(topo, i)); i++) {
+		snprintf(name, sizeof(name), "node%d", node->node);
+		offer_target(c, name, "memory blocks of a NUMA node");
+	}
+}
+
+static void offer_run(const struct complete *c, const struct run *run)
+{
+	const char *zone = mhp_zone_name(run->block->zone);
+	char name[64];
+
+	if (run->first == run->last)
+		snprintf(name, sizeof(name), "memory%" PRIu64, run->first);
+	else
+		snprintf(name, sizeof(name), "memory%" PRIu64 "-%" PRIu64, run->first, run->last);
+	offer_target(c, name, "memory blocks, %s%s%s", mhp_block_state_name(run->block->state),
+		     zone ? ", " : "", zone ? zone : "");
+}
+
+static void offer_blocks(const struct complete *c, const struct mhp_topology *topo, unsigned wants)
+{
+	size_t index = 0;
+	struct run run;
+
+	while (run_next(topo, &index, false, &run)) {
+		bool is_offline = run.block->state == MHP_BLOCK_OFFLINE;
+
+		if (wants & (is_offline ? CMD_OPERAND_OFFLINE_BLOCK : CMD_OPERAND_ONLINE_BLOCK))
+			offer_run(c, &run);
+	}
+}
+
+static void offer_commands(const struct complete *c)
+{
+	for (const struct cmd *const *cmd = cmd_table; *cmd; cmd++)
+		offer(c, "", (*cmd)->name, (*cmd)->summary);
+}
+
+static void offer_operands(const struct complete *c)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_topology struct mhp_topology *topo = NULL;
+	unsigned wants = c->cmd->completes;
+
+	if (c->nr_operands >= c->cmd->max_operands)
+		return;
+	if (wants & CMD_OPERAND_COMMAND)
+		offer_commands(c);
+	if (!(wants & CMD_OPERAND_ANY))
+		return;
+	if (wants & CMD_OPERAND_ALL)
+		offer_target(c, "all", "every dax device");
+	topo = look(c, &ctx);
+	if (!topo)
+		return;
+	offer_devices(c, topo, wants);
+	if (wants & CMD_OPERAND_NODE)
+		offer_nodes(c, topo);
+	offer_blocks(c, topo, wants);
+}
+
+static void offer_node_numbers(const struct complete *c, const char *before)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_topology struct mhp_topology *topo = look(c, &ctx);
+	const struct mhp_node *node;
+	char number[24];
+
+	for (size_t i = 0; topo && (node = mhp_topology_node(topo, i)); i++) {
+		snprintf(number, sizeof(number), "%d", node->node);
+		offer(c, before, number, "NUMA node");
+	}
+}
+
+static void offer_values(const struct complete *c, const struct opt *opt, const char *before)
+{
+	for (const struct opt_word *word = opt->words; word && word->word; word++)
+		offer(c, before, word->word, word->help);
+	if (opt->fill == OPT_FILL_DIRS)
+		fputs(":dirs\n", c->f);
+	if (opt->fill == OPT_FILL_NODES)
+		offer_node_numbers(c, before);
+}
+
+/* "--json" and "--json=lines" are both whole words */
+static void offer_option(const struct complete *c, const struct opt *opt)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "--%s", opt->long_name);
+	offer(c, "", name, opt->help);
+	if (!opt->is_optional || !opt->words)
+		return;
+	snprintf(name, sizeof(name), "--%s=", opt->long_name);
+	for (const struct opt_word *word = opt->words; word->word; word++) {
+		char whole[sizeof(name) + 64];
+
+		snprintf(whole, sizeof(whole), "%s%s", name, word->word);
+		offer(c, "", whole, word->help);
+	}
+}
+
+static void offer_options(const struct complete *c)
+{
+	size_t len = strcspn(c->last, "=");
+	const struct opt *opt;
+	char before[64];
+
+	if (c->last[len]) {
+		opt = len > 2 ? opt_find_long(&c->sets, c->last + 2, len - 2) : NULL;
+		if (!opt || !opt_takes_value(opt))
+			return;
+		snprintf(before, sizeof(before), "%.*s", (int)len + 1, c->last);
+		offer_values(c, opt, before);
+		return;
+	}
+	for (const struct opt_set *set = c->sets.set; set->opts; set++)
+		for (opt = set->opts; opt->kind; opt++)
+			offer_option(c, opt);
+}
+
+void complete_print(FILE *f, int nr_words, char *const *words)
+{
+	struct complete c = {
+		.f = f,
+		.words = words,
+		.nr_words = nr_words - 1,
+		.sets = settings_sets(NULL, NULL),
+	};
+
+	if (nr_words < 1)
+		return;
+	c.last = words[nr_words - 1];
+	for (int i = 0; i < c.nr_words; i++)
+		read_word(&c, words[i]);
+	if (c.pending)
+		offer_values(&c, c.pending, "");
+	else if (!c.options_ended && c.last[0] == '-')
+		offer_options(&c);
+	else if (c.cmd)
+		offer_operands(&c);
+	else if (!c.is_lost)
+		offer_commands(&c);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/message.h"
+#include "lib/base/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SGR_RED	   "\033[1;31m"
+#define SGR_YELLOW "\033[1;33m"
+#define SGR_CYAN   "\033[36m"
+#define SGR_END	   "\033[0m"
+
+void message_text(const char *text)
+{
+	char shown[4 * sizeof(((struct mhp_error *)NULL)->message)]; /* all of it as \xNN */
+
+	fputs(text_escape(text, shown, sizeof(shown)), stderr);
+}
+
+static void say(const char *label, const char *sgr, bool color)
+{
+	if (color)
+		fprintf(stderr, "%s%s" SGR_END " ", sgr, label);
+	else
+		fprintf(stderr, "%s ", label);
+}
+
+static void say_hint(const char *hint, bool color)
+{
+	if (!*hint)
+		return;
+	say("hint:", SGR_CYAN, color);
+	message_text(hint);
+	fputc('\n', stderr);
+}
+
+void message_error(const struct mhp_error *err, bool color)
+{
+	say("mhpctl:", SGR_RED, color);
+	message_text(err->message);
+	fputc('\n', stderr);
+	say_hint(err->hint, color);
+}
+
+void message_failure(const struct mhp_failure *failure, bool color)
+{
+	const struct mhp_error *err = &failure->error;
+
+	say("mhpctl:", SGR_RED, color);
+	message_text(err->message);
+	if (*failure->kernel_reason && !strstr(err->message, failure->kernel_reason)) {
+		fputs(" (the kernel says: ", stderr);
+		message_text(failure->kernel_reason);
+		fputc(')', stderr);
+	}
+	fputc('\n', stderr);
+	say_hint(err->hint, color);
+}
+
+void message_warning(const char *text, bool color)
+{
+	say("mhpctl: warning:", SGR_YELLOW, color);
+	message_text(text);
+	fputc('\n', stderr);
+}
+
+void message_event(const struct mhp_event *event, bool color)
+{
+	if (event->type == MHP_EVENT_FAILURE && event->failure)
+		message_failure(event->failure, color);
+	if (event->type == MHP_EVENT_WARNING && event->message)
+		message_warning(event->message, color);
+	if (event->type == MHP_EVENT_WAITING && event->object) {
+		fputs("mhpctl: waiting for ", stderr);
+		message_text(event->object);
+		fputc('\n', stderr);
+	}
+}

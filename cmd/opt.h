@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options as tables. A table says all there is to know of an option; parsing, help, completion and
+ * the checks in tests/ read it. Values land in a struct that the caller owns.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum opt_kind {
+	OPT_KIND_END = 0,
+	OPT_KIND_FLAG,	 /* bool */
+	OPT_KIND_SIZE,	 /* uint64_t: bytes, never 0 */
+	OPT_KIND_MSEC,	 /* uint64_t: milliseconds */
+	OPT_KIND_NUMBER, /* int: 0 or more */
+	OPT_KIND_TEXT,	 /* const char *: borrowed from argv */
+	OPT_KIND_WORD,	 /* int or enum: one of a few words */
+};
+
+/* What a value is completed with, besides the words of the option. */
+enum opt_fill {
+	OPT_FILL_NOTHING = 0,
+	OPT_FILL_DIRS,
+	OPT_FILL_NODES,
+};
+
+/* A table of these ends with a word of NULL. */
+struct opt_word {
+	const char *word;
+	int value;
+	const char *help;
+};
+
+struct opt {
+	enum opt_kind kind;
+	char short_name; /* or 0 */
+	const char *long_name;
+	const char *arg; /* what help calls the value; NULL: the words themselves */
+	const char *help;
+	size_t offset;		      /* of the value in the struct */
+	const struct opt_word *words; /* all that is allowed, or NULL */
+	const char *noun;	      /* what a word is: "zone" */
+	const char *group;	      /* options of one group exclude each other */
+	enum opt_fill fill;
+	bool is_of_program; /* documented with the program as well */
+	bool is_optional;   /* the value can be left out, and then it is plain */
+	uint64_t plain;
+};
+
+/* The offset of a field, after a check that it has the type that the kind of option writes. */
+#define OPT_AT(s, f, type) \
+	(offsetof(s, f) + 0 * sizeof(&((s *)NULL)->f == (__typeof__(type) *)NULL))
+#define OPT_AT_WORD(s, f) \
+	(offsetof(s, f) + 0 * sizeof(char[sizeof(((s *)NULL)->f) == sizeof(int) ? 1 : -1]))
+
+/* short name or 0, long name, struct, field, [what the value is called,] help, more fields */
+#define OPT_OF(k, c, l, at, a, h, ...)                                                        \
+	{                                                                                     \
+		.kind = (k), .short_name = (c), .long_name = (l), .offset = (at), .arg = (a), \
+		.help = (h), ##__VA_ARGS__                                                    \
+	}
+#define OPT_FLAG(c, l, s, f, h, ...) \
+	OPT_OF(OPT_KIND_FLAG, c, l, OPT_AT(s, f, bool), NULL, h, ##__VA_ARGS__)
+#define OPT_SIZE(c, l, s, f, h, ...) \
+	OPT_OF(OPT_KIND_SIZE, c, l, OPT_AT(s, f, uint64_t), "SIZE", h, ##__VA_ARGS__)
+#define OPT_SIZE_OF(c, l, s, f, w, h, ...) \
+	OPT_OF(OPT_KIND_SIZE, c, l, OPT_AT(s, f, uint64_t), NULL, h, .words = (w), ##__VA_ARGS__)
+#define OPT_MSEC(c, l, s, f, h, ...) \
+	OPT_OF(OPT_KIND_MSEC, c, l, OPT_AT(s, f, uint64_t), "TIME", h, ##__VA_ARGS__)
+#define OPT_NUMBER(c, l, s, f, a, h, ...) \
+	OPT_OF(OPT_KIND_NUMBER, c, l, OPT_AT(s, f, int), a, h, ##__VA_ARGS__)
+#define OPT_TEXT(c, l, s, f, a, h, ...) \
+	OPT_OF(OPT_KIND_TEXT, c, l, OPT_AT(s, f, const char *), a, h, ##__VA_ARGS__)
+#define OPT_WORD(c, l, s, f, w, n, h, ...)                                                 \
+	OPT_OF(OPT_KIND_WORD, c, l, OPT_AT_WORD(s, f), NULL, h, .words = (w), .noun = (n), \
+	       ##__VA_ARGS__)
+#define OPT_END                      \
+	{                            \
+		.kind = OPT_KIND_END \
+	}
+
+/* A table and the struct that its values go to (NULL where nothing is parsed). */
+struct opt_set {
+	const char *title; /* above its options in help */
+	const struct opt *opts;
+	void *args;
+	bool is_global; /* of the program rather than of its commands */
+};
+
+#define OPT_SETS_MAX 4
+
+/* The tables that hold for one command; ends with opts NULL. */
+struct opt_sets {
+	struct opt_set set[OPT_SETS_MAX + 1];
+};
+
+/* A command line, or a part of one. */
+struct opt_line {
+	char *const *argv;
+	int argc;
+	bool stop_at_operand;	  /* in: leave the first operand and what follows */
+	const char *unknown_hint; /* in: for an unknown option that is like no other; or NULL */
+	int used;		  /* out: arguments that were dealt with */
+	const char **operands;	  /* out: in order; the caller gives room for argc of them */
+	size_t nr_operands;
+};
+
+/*
+ * Parse to the end even where something is wrong, so that --json behind a mistake is seen, and
+ * report the first mistake. Options may follow operands; "--" ends the options.
+ * Returns 0 or -EINVAL with *err filled.
+ */
+int opt_parse(const struct opt_sets *sets, struct opt_line *line, struct mhp_error *err);
+
+/* The option of that long name (the first len bytes of it) or short name, or NULL. */
+const struct opt *opt_find_long(const struct opt_sets *sets, const char *name, size_t len);
+const struct opt *opt_find_short(const struct opt_sets *sets, char name);
+
+static inline bool opt_takes_value(const struct opt *opt)
+{
+	return opt->kind != OPT_KIND_FLAG;
+}
+
+/* Print what the value is called: "SIZE", "movable|kernel|auto". */
+void opt_print_arg(FILE *f, const struct opt *opt);
+
+/* A plain usage error: text from the user must already be escaped. Returns -EINVAL. */
+int opt_fail(struct mhp_error *err, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Room for a word of the user in a message. */
+#define OPT_SHOWN_MAX 96

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/out-json.h"
+
+#include <string.h>
+
+/* A name of the library, or null. */
+static void put_name(struct js *js, struct json_object *in, const char *key, const char *name)
+{
+	js_name(js, in, key, name ? name : "");
+}
+
+/* 0 stands for "does not apply" in a step. */
+static void put_nonzero(struct js *js, struct json_object *in, const char *key, uint64_t value)
+{
+	js_number(js, in, key, value ? value : MHP_UNKNOWN);
+}
+
+static bool is_of_blocks(const struct mhp_step *step)
+{
+	return step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK;
+}
+
+/* All keys are there for all steps; null where one does not apply. */
+void out_json_step(struct js *js, struct json_object *in, const struct mhp_step *step)
+{
+	bool has_mode = step->type == MHP_STEP_SET_MODE;
+	bool has_zone = step->type == MHP_STEP_ONLINE_BLOCK;
+	bool blocks = is_of_blocks(step);
+
+	js_text(js, in, "step", mhp_step_name(step->type));
+	js_text(js, in, "object", step->object);
+	js_number(js, in, "chain", step->chain == MHP_NO_CHAIN ? MHP_UNKNOWN : step->chain);
+	js_bool(js, in, "predicted", step->predicted);
+	put_name(js, in, "mode", has_mode ? mhp_dax_mode_name(step->mode) : NULL);
+	put_name(js, in, "zone", has_zone ? mhp_zone_request_name(step->zone) : NULL);
+	put_nonzero(js, in, "size", step->size);
+	put_nonzero(js, in, "align", step->align);
+	put_name(js, in, "map", mhp_map_name(step->map));
+	js_name(js, in, "name", step->label);
+	js_bool(js, in, "short_way", step->short_way);
+	js_bool(js, in, "overwrite", step->overwrite);
+	js_number(js, in, "first_block", blocks ? step->first_block : MHP_UNKNOWN);
+	js_number(js, in, "last_block", blocks ? step->last_block : MHP_UNKNOWN);
+	js_number(js, in, "memmap_bytes", step->memmap_bytes);
+	js_name(js, in, "why", step->why);
+	js_name(js, in, "needs", step->needs);
+	js_name(js, in, "undo", step->undo);
+}
+
+typedef const char *(*plan_text_fn)(const struct mhp_plan *plan, size_t index);
+
+static void add_texts(struct js *js, struct json_object *doc, const char *key,
+		      const struct mhp_plan *plan, plan_text_fn get)
+{
+	struct json_object *list = js_array(js, doc, key);
+	const char *text;
+
+	for (size_t i = 0; plan && (text = get(plan, i)); i++)
+		js_text(js, list, NULL, text);
+}
+
+void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan *plan)
+{
+	struct json_object *steps = js_array(js, doc, "steps");
+	const struct mhp_step *step;
+
+	for (size_t i = 0; plan && (step = mhp_plan_step(plan, i)); i++)
+		out_json_step(js, js_object(js, steps, NULL), step);
+	add_texts(js, doc, "consents", plan, mhp_plan_consent);
+	add_texts(js, doc, "warnings", plan, mhp_plan_warning);
+	add_texts(js, doc, "targets", plan, mhp_plan_target);
+}
+
+void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure)
+{
+	const struct mhp_error *err = &failure->error;
+
+	js_name(js, in, "target", failure->target);
+	put_name(js, in, "step", failure->has_step ? mhp_step_name(failure->step) : NULL);
+	js_text(js, in, "reason", mhp_reason_name(err->reason));
+	put_name(js, in, "errno", err->errnum ? strerrorname_np(err->errnum) : NULL);
+	js_name(js, in, "kernel_reason", failure->kernel_reason);
+	js_text(js, in, "message", err->message);
+	js_count(js, in, "elapsed_ms", failure->elapsed_ms);
+	js_count(js, in, "pages_seen", 0);
+	js_count(js, in, "pages_suppressed", 0);
+	js_array(js, in, "pages");
+	js_array(js, in, "owners");
+	js_name(js, in, "hint", err->hint);
+}
+
+void out_json_target(struct js *js, struct json_object *targets,
+		     const struct mhp_target_result *target)
+{
+	struct json_object *in = js_object(js, targets, NULL);
+
+	js_text(js, in, "target", target->target);
+	js_text(js, in, "status", mhp_status_name(target->status));
+	js_bool(js, in, "changed", target->changed);
+	js_count(js, in, "blocks_done", target->blocks_done);
+	js_count(js, in, "blocks_total", target->blocks_total);
+}
+
+static void add_progress(struct js *js, struct json_object *doc, const struct mhp_event *event)
+{
+	put_name(js, doc, "step", event->step ? mhp_step_name(event->step->type) : NULL);
+	put_name(js, doc, "object", event->step ? event->step->object : NULL);
+	js_count(js, doc, "done", event->done);
+	js_count(js, doc, "total", event->total);
+	js_text(js, doc, "unit", "blocks");
+	js_number(js, doc, "done_bytes", event->done_bytes);
+	js_number(js, doc, "total_bytes", event->total_bytes);
+	put_nonzero(js, doc, "bytes_per_second", event->bytes_per_second);
+	js_number(js, doc, "eta_ms", event->eta_ms);
+}
+
+void out_json_event(struct js *js, struct json_object *doc, const struct mhp_event *event)
+{
+	switch (event->type) {
+	case MHP_EVENT_PLAN:
+		js_bool(js, doc, "dry_run", false);
+		out_json_plan(js, doc, event->plan);
+		js_array(js, doc, "failures");
+		break;
+	case MHP_EVENT_STEP_STARTED:
+		out_json_step(js, doc, event->step);
+		break;
+	case MHP_EVENT_STEP_DONE:
+		out_json_step(js, doc, event->step);
+		js_bool(js, doc, "changed", event->changed);
+		js_bool(js, doc, "failed", event->failed);
+		break;
+	case MHP_EVENT_PROGRESS:
+		add_progress(js, doc, event);
+		break;
+	case MHP_EVENT_RETRYING:
+		put_name(js, doc, "step", event->step ? mhp_step_name(event->step->type) : NULL);
+		js_text(js, doc, "object", event->object ? event->object : "memory");
+		break;
+	case MHP_EVENT_FAILURE:
+		out_json_failure(js, doc, event->failure);
+		break;
+	case MHP_EVENT_WARNING:
+		js_text(js, doc, "message", event->message ? event->message : "unknown");
+		break;
+	case MHP_EVENT_WAITING:
+		put_name(js, doc, "holder", event->object);
+		break;
+	case MHP_EVENT_MAX:
+		break;
+	}
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sink for programs: standard output is only ever JSON, failures included. */
+#include "cmd/out-json.h"
+#include "cmd/message.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SCHEMA "mhpctl/1"
+
+struct out_json {
+	struct out out;
+	bool lines;
+	struct js js;		      /* of the warnings */
+	struct json_object *warnings; /* an array: those of the run, for its result */
+};
+
+DEFINE_CLEANUP(struct json_object *, put_document, json_object_put)
+#define cleanup_document __attribute__((cleanup(put_document)))
+
+static struct out_json *json_of(struct out *out)
+{
+	return (struct out_json *)out;
+}
+
+static void no_memory(struct out *out)
+{
+	if (!out->errnum)
+		out->errnum = ENOMEM;
+}
+
+static void print(struct out *out, const struct js *js, struct json_object *doc)
+{
+	cleanup_free char *text = doc ? js_print(js, doc, !json_of(out)->lines) : NULL;
+
+	if (text)
+		out_write(out, text);
+	else
+		no_memory(out);
+}
+
+/* A document begins with its schema, an event with its name too. */
+static struct json_object *begin(struct js *js, const char *event)
+{
+	struct json_object *doc = js_document(js);
+
+	js_text(js, doc, "schema", SCHEMA);
+	if (event)
+		js_text(js, doc, "event", event);
+	return doc;
+}
+
+/* What every answer of a command has. */
+static void add_status(struct js *js, struct json_object *doc, const struct out_call *call,
+		       const struct mhp_result *result)
+{
+	js_name(js, doc, "command", call->command ? call->command : "");
+	js_text(js, doc, "status", mhp_status_name(result->status));
+	js_int(js, doc, "exit_code", result->exit_code);
+	js_bool(js, doc, "changed", result->changed);
+	js_count(js, doc, "elapsed_ms", result->elapsed_ms);
+}
+
+static enum mhp_status status_of(const struct mhp_error *err)
+{
+	if (err->reason == MHP_REASON_INTERRUPTED)
+		return MHP_STATUS_INTERRUPTED;
+	if (err->reason == MHP_REASON_DEADLINE)
+		return MHP_STATUS_DEADLINE;
+	return MHP_STATUS_FAILED;
+}
+
+/* The same for a call that changed nothing; err NULL: all is well. */
+static void add_idle_status(struct js *js, struct json_object *doc, const struct out_call *call,
+			    const struct mhp_error *err)
+{
+	const struct mhp_result idle = {
+		.status = err ? status_of(err) : MHP_STATUS_OK,
+		.exit_code = err ? mhp_reason_exit_code(err->reason) : 0,
+		.elapsed_ms = clock_msec() - call->start_ms,
+	};
+
+	add_status(js, doc, call, &idle);
+}
+
+/* An error of the call as a whole, in the shape of a failure. */
+static void add_error(struct js *js, struct json_object *doc, const struct out_call *call,
+		      const struct mhp_error *err)
+{
+	struct json_object *failures = js_array(js, doc, "failures");
+	struct mhp_failure failure = { 0 };
+
+	if (!err)
+		return;
+	failure.error = *err;
+	failure.elapsed_ms = clock_msec() - call->start_ms;
+	if (call->nr_targets == 1)
+		mhp_copy(failure.target, call->targets[0]);
+	out_json_failure(js, js_object(js, failures, NULL), &failure);
+}
+
+/* The list, or with err why there is none. */
+static void print_list(struct out *out, const struct mhp_topology *topo, bool each_block,
+		       const struct mhp_error *err)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		begin(&js, json_of(out)->lines ? "result" : NULL);
+
+	add_idle_status(&js, doc, &out->call, err);
+	out_json_list(&js, doc, topo, each_block);
+	js_array(&js, doc, "targets");
+	add_error(&js, doc, &out->call, err);
+	print(out, &js, doc);
+}
+
+static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
+{
+	print_list(out, topo, view->each_block, NULL);
+}
+
+/* The plan of a dry run, or with err why there is none. */
+static void print_plan(struct out *out, const struct mhp_plan *plan, const struct mhp_error *err)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = begin(&js, "plan");
+
+	add_idle_status(&js, doc, &out->call, err);
+	js_bool(&js, doc, "dry_run", true);
+	out_json_plan(&js, doc, plan);
+	add_error(&js, doc, &out->call, err);
+	print(out, &js, doc);
+}
+
+/* A result of a call that changed nothing: of a dry run, of an error, of help. */
+static void print_idle(struct out *out, const struct mhp_error *err, const char *text)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = begin(&js, "result");
+	struct json_object *targets;
+
+	add_idle_status(&js, doc, &out->call, err);
+	js_bool(&js, doc, "dry_run", out->call.dry_run);
+	targets = js_array(&js, doc, "targets");
+	for (size_t i = 0; err && i < out->call.nr_targets; i++) {
+		struct mhp_target_result target = { .status = status_of(err) };
+
+		mhp_copy(target.target, out->call.targets[i]);
+		out_json_target(&js, targets, &target);
+	}
+	add_error(&js, doc, &out->call, err);
+	js_array(&js, doc, "warnings");
+	if (text)
+		js_text(&js, doc, "text", text);
+	print(out, &js, doc);
+}
+
+static void json_plan(struct out *out, const struct mhp_plan *plan)
+{
+	print_plan(out, plan, NULL);
+	if (json_of(out)->lines)
+		print_idle(out, NULL, NULL);
+}
+
+static void json_event(struct out *out, const struct mhp_event *event)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = NULL;
+
+	message_event(event, out->call.color_err);
+	if (event->type == MHP_EVENT_WARNING && event->message)
+		js_text(&json_of(out)->js, json_of(out)->warnings, NULL, event->message);
+	if (!json_of(out)->lines)
+		return;
+	doc = begin(&js, mhp_event_name(event->type));
+	js_time(&js, doc, "time", event->time_us);
+	js_text(&js, doc, "command", out->call.command);
+	js_count(&js, doc, "elapsed_ms", event->elapsed_ms);
+	out_json_event(&js, doc, event);
+	print(out, &js, doc);
+}
+
+static void json_result(struct out *out, const struct out_outcome *outcome)
+{
+	const struct mhp_result *result = outcome->result;
+	struct out_json *j = json_of(out);
+	struct js js = { .failed = j->js.failed };
+	cleanup_document struct json_object *doc = begin(&js, "result");
+	struct json_object *list;
+
+	add_status(&js, doc, &out->call, result);
+	js_bool(&js, doc, "dry_run", false);
+	list = js_array(&js, doc, "targets");
+	for (size_t i = 0; i < result->nr_targets; i++)
+		out_json_target(&js, list, &result->targets[i]);
+	list = js_array(&js, doc, "failures");
+	for (size_t i = 0; i < result->nr_failures; i++)
+		out_json_failure(&js, js_object(&js, list, NULL), &result->failures[i]);
+	js_put(&js, doc, "warnings", json_object_get(j->warnings));
+	print(out, &js, doc);
+}
+
+static void json_error(struct out *out, const struct mhp_error *err)
+{
+	message_error(err, out->call.color_err);
+	if (out->call.document == OUT_DOCUMENT_LIST) {
+		print_list(out, NULL, false, err);
+		return;
+	}
+	if (out->call.dry_run)
+		print_plan(out, NULL, err);
+	if (!out->call.dry_run || json_of(out)->lines)
+		print_idle(out, err, NULL);
+}
+
+static void json_text(struct out *out, const char *text)
+{
+	print_idle(out, NULL, text);
+}
+
+static void print_version(struct out *out)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = begin(&js, "version");
+
+	js_time(&js, doc, "time", clock_real_usec());
+	js_text(&js, doc, "version", mhp_version());
+	print(out, &js, doc);
+}
+
+/* The lines began with the version. */
+static void json_version(struct out *out)
+{
+	if (json_of(out)->lines)
+		print_idle(out, NULL, NULL);
+	else
+		print_version(out);
+}
+
+static void json_free(struct out *out)
+{
+	struct out_json *j = json_of(out);
+
+	json_object_put(j->warnings);
+	free(j);
+}
+
+struct out *out_json_new(const struct out_call *call, bool lines)
+{
+	struct out_json *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->lines = lines;
+	j->warnings = json_object_new_array();
+	j->js.failed = !j->warnings;
+	j->out = (struct out){
+		.list = json_list,
+		.plan = json_plan,
+		.event = json_event,
+		.result = json_result,
+		.error = json_error,
+		.text = json_text,
+		.version = json_version,
+		.free = json_free,
+		.call = *call,
+	};
+	if (lines)
+		print_version(&j->out);
+	return &j->out;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parts of the sink for programs: each fills objects whose keys are those of the schema. */
+#pragma once
+
+#include "cmd/out-json-build.h"
+#include "cmd/out.h"
+
+/* The contents of a list; topo NULL: the same keys, with nothing known. */
+void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topology *topo,
+		   bool each_block);
+
+/* The keys of one step. */
+void out_json_step(struct js *js, struct json_object *in, const struct mhp_step *step);
+
+/* steps, consents, warnings, targets; plan NULL: the same keys, empty. */
+void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
+
+/* The keys of one failure. */
+void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure);
+
+/* One of the array "targets" of a result. */
+void out_json_target(struct js *js, struct json_object *targets,
+		     const struct mhp_target_result *target);
+
+/* The keys of an event besides schema, event, time and elapsed_ms. */
+void out_json_event(struct js *js, struct json_object *doc, const struct mhp_event *event);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sink for people: results on standard output, what went wrong on standard error. */
+#include "cmd/out-text.h"
+#include "cmd/message.h"
+#include "lib/base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct out_text {
+	struct out out;
+	char *text; /* of the memory stream */
+	size_t size;
+	size_t failures_told; /* as they happened */
+};
+
+static struct out_text *text_of(struct out *out)
+{
+	return (struct out_text *)out;
+}
+
+/* Everything goes through memory, so that one write tells whether it could be printed. */
+static FILE *text_open(struct out *out)
+{
+	struct out_text *t = text_of(out);
+	FILE *f = open_memstream(&t->text, &t->size);
+
+	if (!f && !out->errnum)
+		out->errnum = ENOMEM;
+	return f;
+}
+
+static void text_close(struct out *out, FILE *f, int rc)
+{
+	struct out_text *t = text_of(out);
+	bool is_whole = fclose(f) == 0 && rc == 0;
+
+	if (is_whole)
+		out_write(out, t->text);
+	else if (!out->errnum)
+		out->errnum = ENOMEM;
+	free(t->text);
+	t->text = NULL;
+}
+
+static void text_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
+{
+	FILE *f = text_open(out);
+
+	if (f)
+		text_close(out, f, out_text_list(f, topo, view, out->call.color));
+}
+
+static void text_plan(struct out *out, const struct mhp_plan *plan)
+{
+	FILE *f = text_open(out);
+
+	if (f)
+		text_close(out, f, out_text_plan(f, plan));
+}
+
+static void text_event(struct out *out, const struct mhp_event *event)
+{
+	message_event(event, out->call.color_err);
+	text_of(out)->failures_told += event->type == MHP_EVENT_FAILURE;
+}
+
+static void text_result(struct out *out, const struct out_outcome *outcome)
+{
+	FILE *f = text_open(out);
+
+	for (size_t i = text_of(out)->failures_told; i < outcome->result->nr_failures; i++)
+		message_failure(&outcome->result->failures[i], out->call.color_err);
+	if (!f)
+		return;
+	out_text_outcome(f, outcome);
+	text_close(out, f, 0);
+}
+
+static void text_error(struct out *out, const struct mhp_error *err)
+{
+	message_error(err, out->call.color_err);
+}
+
+static void text_text(struct out *out, const char *text)
+{
+	out_write(out, text);
+}
+
+static void text_version(struct out *out)
+{
+	out_write(out, "mhpctl ");
+	out_write(out, mhp_version());
+	out_write(out, "\n");
+}
+
+static void text_free(struct out *out)
+{
+	free(text_of(out));
+}
+
+struct out *out_text_new(const struct out_call *call)
+{
+	struct out_text *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->out = (struct out){
+		.list = text_list,
+		.plan = text_plan,
+		.event = text_event,
+		.result = text_result,
+		.error = text_error,
+		.text = text_text,
+		.version = text_version,
+		.free = text_free,
+		.call = *call,
+		.wants_after = true,
+	};
+	return &t->out;
+}

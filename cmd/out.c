@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/out.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void note_failure(struct out *out)
+{
+	if (!out->errnum)
+		out->errnum = errno ? errno : EIO;
+}
+
+void out_write(struct out *out, const char *text)
+{
+	errno = 0;
+	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		note_failure(out);
+}
+
+int out_finish(struct out *out)
+{
+	errno = 0;
+	if (fclose(stdout) == EOF)
+		note_failure(out);
+	return -out->errnum;
+}
+
+bool out_is_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
+void out_free(struct out *out)
+{
+	if (out)
+		out->free(out);
+}

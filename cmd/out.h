@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sinks: they hear what happens and tell it, one to people and one to programs. They never look at
+ * the system, and nothing else writes to standard output.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum out_format {
+	OUT_TEXT = 0,
+	OUT_JSON,	/* one document */
+	OUT_JSON_LINES, /* an event a line, as it happens */
+};
+
+/* The shape of what a command answers a program with. */
+enum out_document {
+	OUT_DOCUMENT_RESULT = 0, /* or the plan, with --dry-run */
+	OUT_DOCUMENT_LIST,
+};
+
+/* What a sink is told of the call before anything happens. All is borrowed. */
+struct out_call {
+	const char *command; /* NULL: none was named */
+	enum out_document document;
+	const char *const *targets;
+	size_t nr_targets;
+	bool dry_run;
+	bool color;	   /* on standard output */
+	bool color_err;	   /* on standard error */
+	uint64_t start_ms; /* of clock_msec() */
+};
+
+/* Sections of a list. */
+enum out_section {
+	OUT_SECTION_DEVICES = 1 << 0,
+	OUT_SECTION_BLOCKS = 1 << 1,
+	OUT_SECTION_NODES = 1 << 2,
+	OUT_SECTION_ALL = OUT_SECTION_DEVICES | OUT_SECTION_BLOCKS | OUT_SECTION_NODES,
+};
+
+struct out_view {
+	unsigned sections;
+	bool each_block; /* a line or an entry a block, not a run of equal blocks */
+	bool bytes;	 /* sizes in text as plain numbers */
+};
+
+struct out_outcome {
+	enum mhp_verb verb;
+	const struct mhp_result *result;
+	const struct mhp_topology *after; /* how it is now, or NULL */
+};
+
+struct out {
+	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
+	void (*plan)(struct out *out, const struct mhp_plan *plan); /* of a dry run */
+	void (*event)(struct out *out, const struct mhp_event *event);
+	void (*result)(struct out *out, const struct out_outcome *outcome);
+	void (*error)(struct out *out, const struct mhp_error *err); /* nothing was begun */
+	void (*text)(struct out *out, const char *text);	     /* help */
+	void (*version)(struct out *out);
+	void (*free)(struct out *out);
+
+	struct out_call call;
+	bool wants_after; /* has a use for out_outcome.after */
+	int errnum;	  /* why not all could be printed, or 0 */
+};
+
+/* NULL without memory. */
+struct out *out_text_new(const struct out_call *call);
+struct out *out_json_new(const struct out_call *call, bool lines);
+
+/* Write to standard output at once; a failure is kept for out_finish(). */
+void out_write(struct out *out, const char *text);
+
+/* Close standard output. Returns 0, or the negative errno of the first write that failed. */
+int out_finish(struct out *out);
+
+void out_free(struct out *out); /* or NULL */
+
+/* Whether standard output is a terminal. */
+bool out_is_terminal(void);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/progress.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define ERASE_LINE "\r\033[K"
+
+/* The line is put together from parts, the most important first; what finds no room is left out. */
+struct line {
+	char text[256];
+	size_t len;
+	size_t width;
+	bool is_full; /* so that parts do not come and go with their lengths */
+};
+
+static size_t terminal_width(void)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 20)
+		return 79;
+	return size.ws_col - 1; /* the last column would wrap on some terminals */
+}
+
+static void line_add(struct line *line, const char *part)
+{
+	size_t room = line->width < sizeof(line->text) ? line->width : sizeof(line->text) - 1;
+	size_t gap = line->len ? 2 : 0;
+	size_t len = strlen(part);
+
+	if (!line->len && len > room)
+		len = room; /* half a name is better than none */
+	line->is_full = line->is_full || line->len + gap + len > room;
+	if (line->is_full)
+		return;
+	memset(line->text + line->len, ' ', gap);
+	memcpy(line->text + line->len + gap, part, len);
+	line->len += gap + len;
+	line->text[line->len] = '\0';
+}
+
+/* "0:21", "1:02:03" */
+static void format_eta(uint64_t msec, char *buf, size_t size)
+{
+	uint64_t sec = (msec + 999) / 1000;
+
+	if (sec >= 3600)
+		snprintf(buf, size, "ETA %" PRIu64 ":%02" PRIu64 ":%02" PRIu64, sec / 3600,
+			 sec / 60 % 60, sec % 60);
+	else
+		snprintf(buf, size, "ETA %" PRIu64 ":%02" PRIu64, sec / 60, sec % 60);
+}
+
+static void add_step(struct line *line, const struct mhp_step *step)
+{
+	char object[sizeof(step->object) * 4];
+	char part[sizeof(object) + 32];
+
+	text_escape(step->object, object, sizeof(object));
+	snprintf(part, sizeof(part), "%s %s", mhp_step_name(step->type), object);
+	line_add(line, part);
+}
+
+static void add_counts(struct line *line, const struct mhp_event *event)
+{
+	char part[96], done[24], total[24];
+
+	snprintf(part, sizeof(part), "%" PRIu64 "/%" PRIu64 " blocks", event->done, event->total);
+	line_add(line, part);
+	if (event->eta_ms != MHP_UNKNOWN && event->done) {
+		format_eta(event->eta_ms, part, sizeof(part));
+		line_add(line, part);
+	}
+	if (event->total_bytes && event->total_bytes != MHP_UNKNOWN) {
+		snprintf(part, sizeof(part), "%s of %s",
+			 format_size(event->done_bytes, done, sizeof(done)),
+			 format_size(event->total_bytes, total, sizeof(total)));
+		line_add(line, part);
+	}
+	if (event->bytes_per_second) {
+		snprintf(part, sizeof(part), "%s/s",
+			 format_size(event->bytes_per_second, done, sizeof(done)));
+		line_add(line, part);
+	}
+}
+
+static void add_retrying(struct line *line, const struct mhp_event *event)
+{
+	char object[128], part[sizeof(object) + 64];
+
+	text_escape(event->object ? event->object : "memory", object, sizeof(object));
+	snprintf(part, sizeof(part), "%s: offline has not succeeded for %" PRIu64 " s", object,
+		 event->elapsed_ms / 1000);
+	line_add(line, part);
+}
+
+static bool compose(struct line *line, const struct mhp_event *event)
+{
+	switch (event->type) {
+	case MHP_EVENT_STEP_STARTED:
+		add_step(line, event->step);
+		return true;
+	case MHP_EVENT_PROGRESS:
+		if (event->step)
+			add_step(line, event->step);
+		if (event->total)
+			add_counts(line, event);
+		return true;
+	case MHP_EVENT_RETRYING:
+		add_retrying(line, event);
+		return true;
+	default:
+		return false;
+	}
+}
+
+void progress_event(struct progress *progress, const struct mhp_event *event)
+{
+	struct line line = { .width = terminal_width() };
+
+	if (!progress->is_on || !compose(&line, event))
+		return;
+	fprintf(stderr, ERASE_LINE "%s", line.text);
+	fflush(stderr);
+	progress->is_shown = true;
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (!progress->is_shown)
+		return;
+	fputs(ERASE_LINE, stderr);
+	fflush(stderr);
+	progress->is_shown = false;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/runs.h"
+
+#include <string.h>
+
+static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
+{
+	if (a->state != b->state || a->zone != b->zone || a->node != b->node ||
+	    a->nr_valid_zones != b->nr_valid_zones || strcmp(a->device, b->device) != 0)
+		return false;
+	for (unsigned i = 0; i < a->nr_valid_zones; i++)
+		if (a->valid_zones[i] != b->valid_zones[i])
+			return false;
+	return true;
+}
+
+bool run_next(const struct mhp_topology *topo, size_t *index, bool each, struct run *run)
+{
+	const struct mhp_block *block = mhp_topology_block(topo, *index);
+
+	if (!block)
+		return false;
+	*run = (struct run){ block->id, block->id, block };
+	while ((block = mhp_topology_block(topo, ++*index))) {
+		if (each || block->id != run->last + 1 || !is_equal(run->block, block))
+			break;
+		run->last = block->id;
+	}
+	return true;
+}
+
+bool run_of_device(const struct mhp_topology *topo, const char *device, size_t *index,
+		   struct run *run)
+{
+	const struct mhp_block *block;
+
+	while ((block = mhp_topology_block(topo, *index)) && strcmp(block->device, device) != 0)
+		++*index;
+	if (!block)
+		return false;
+	*run = (struct run){ block->id, block->id, block };
+	while ((block = mhp_topology_block(topo, ++*index))) {
+		if (block->id != run->last + 1 || strcmp(block->device, device) != 0)
+			break;
+		run->last = block->id;
+	}
+	return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Aligned columns. A column in which no row has anything is left out. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define TABLE_COLUMNS_MAX 12
+
+struct table_column {
+	const char *title;
+	bool is_right; /* aligned to the right */
+};
+
+#define TABLE_LEFT(t)        \
+	{                    \
+		.title = (t) \
+	}
+#define TABLE_RIGHT(t)                         \
+	{                                      \
+		.title = (t), .is_right = true \
+	}
+
+enum table_style {
+	TABLE_PLAIN = 0,
+	TABLE_GOOD,
+	TABLE_ODD,
+	TABLE_DIM,
+};
+
+struct table_row;
+
+/* Fill in columns and nr_columns, leave the rest zero. */
+struct table {
+	const struct table_column *columns;
+	size_t nr_columns;
+	struct table_row *rows;
+	size_t nr_rows;
+	size_t room;
+	bool failed; /* no memory for a part of it */
+};
+
+void table_add_row(struct table *table);
+
+/* Fill a cell of the last row. The text must be safe for a terminal. */
+void table_set(struct table *table, size_t column, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void table_set_style(struct table *table, size_t column, enum table_style style);
+
+/* Returns 0 or -ENOMEM. */
+int table_print(const struct table *table, FILE *f, bool color);
+void table_clear(struct table *table);
+
+#define cleanup_table __attribute__((cleanup(table_clear)))

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# fish completion for mhpctl. The program itself knows what can follow: see mhpctl --complete.
+
+function __mhpctl_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l found (command mhpctl --complete -- $words[2..-1] "$current" 2>/dev/null)
+    if contains -- :dirs $found
+        set -l option (string match -r -- '^--[^=]*=' "$current")
+        for dir in (__fish_complete_directories (string replace -r -- '^--[^=]*=' '' "$current"))
+            echo "$option$dir"
+        end
+    else
+        printf '%s\n' $found
+    end
+end
+
+complete -c mhpctl -f -a '(__mhpctl_complete)'

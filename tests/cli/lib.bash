@@ -1,0 +1,181 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the tests of the program share. Each test file sources this, calls tests, and ends with
+# `done_testing`. The program is $MHPCTL; nothing here needs root or touches the machine's memory.
+
+set -u
+export LC_ALL=C.UTF-8
+unset NO_COLOR
+
+TOP=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
+: "${MHPCTL:=$TOP/build-cmd/mhpctl}"
+[[ -x $MHPCTL ]] || {
+	echo "Bail out! no program: $MHPCTL"
+	exit 2
+}
+
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+TREE=$WORK/tree
+number=0
+failures=0
+command_line=
+status=
+
+# ---- TAP -------------------------------------------------------------------------------------
+
+pass() {
+	number=$((number + 1))
+	echo "ok $number - $1"
+}
+
+# fail NAME LINE...
+fail() {
+	local name=$1
+	shift
+
+	number=$((number + 1))
+	failures=$((failures + 1))
+	echo "not ok $number - $name"
+	printf '# %s\n' "$@" "of: $command_line" | sed '2,$s/^\([^#]\)/# \1/'
+}
+
+# ok NAME CMD...: passes when CMD succeeds.
+ok() {
+	local name=$1
+	shift
+
+	if "$@"; then
+		pass "$name"
+	else
+		fail "$name" "failed: $*"
+	fi
+}
+
+is() {
+	local name=$1 got=$2 wanted=$3
+
+	if [[ $got == "$wanted" ]]; then
+		pass "$name"
+	else
+		fail "$name" "got:    $got" "wanted: $wanted"
+	fi
+}
+
+# like NAME TEXT PATTERN: a glob pattern
+like() {
+	local name=$1 text=$2 pattern=$3
+
+	# shellcheck disable=SC2053 # the right side is a pattern
+	if [[ $text == $pattern ]]; then
+		pass "$name"
+	else
+		fail "$name" "got:    $text" "wanted: $pattern"
+	fi
+}
+
+unlike() {
+	local name=$1 text=$2 pattern=$3
+
+	# shellcheck disable=SC2053 # the right side is a pattern
+	if [[ $text != $pattern ]]; then
+		pass "$name"
+	else
+		fail "$name" "got: $text" "not: $pattern"
+	fi
+}
+
+done_testing() {
+	echo "1..$number"
+	exit $((failures > 0))
+}
+
+# ---- the program -----------------------------------------------------------------------------
+
+# run ARG...: what it prints is in $WORK/out and $WORK/err, its exit status in $status
+run() {
+	command_line="mhpctl ${*@Q}"
+	"$MHPCTL" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
+	status=$?
+}
+
+out() {
+	cat "$WORK/out"
+}
+
+err() {
+	cat "$WORK/err"
+}
+
+# The value of a jq expression in what was printed.
+json() {
+	jq -r "$1" "$WORK/out"
+}
+
+# valid NAME [--lines]: what was printed is what the schema says
+valid() {
+	local name=$1 said
+	shift
+
+	if said=$("$TOP/tests/lib/validate-json" "$@" "$WORK/out" 2>&1); then
+		pass "$name"
+	else
+		fail "$name" "$said"
+	fi
+}
+
+# refused NAME STATUS MESSAGE HINT ARG...: a mistake is told in words, and nothing else is printed
+refused() {
+	local name=$1 wanted=$2 message=$3 hint=$4
+	shift 4
+
+	run "$@"
+	is "$name: status" "$status" "$wanted"
+	is "$name: message" "$(sed -n 1p "$WORK/err")" "mhpctl: $message"
+	like "$name: hint" "$(sed -n '2,$p' "$WORK/err")" "$hint"
+	is "$name: nothing on standard output" "$(out)" ""
+}
+
+# ---- a machine to look at --------------------------------------------------------------------
+
+# add_block ID NODE STATE VALID_ZONES
+add_block() {
+	local dir=$TREE/sys/devices/system/memory/memory$1
+
+	mkdir -p "$dir"
+	echo "$3" >"$dir/state"
+	echo "$4" >"$dir/valid_zones"
+	printf '%08x\n' "$1" >"$dir/phys_index"
+	echo 1 >"$dir/removable"
+	echo 0 >"$dir/phys_device"
+	ln -sfn "../../node/node$2" "$dir/node$2"
+}
+
+# add_node ID CPULIST
+add_node() {
+	mkdir -p "$TREE/sys/devices/system/node/node$1"
+	echo "$2" >"$TREE/sys/devices/system/node/node$1/cpulist"
+}
+
+# Node 0: 4 blocks of its own. Node 1: 2 online in zone movable, 2 offline.
+make_tree() {
+	local memory=$TREE/sys/devices/system/memory parameters=$TREE/sys/module/memory_hotplug/parameters
+
+	rm -rf "$TREE"
+	mkdir -p "$memory" "$parameters"
+	echo 8000000 >"$memory/block_size_bytes"
+	echo offline >"$memory/auto_online_blocks"
+	echo contig-zones >"$parameters/online_policy"
+	echo N >"$parameters/memmap_on_memory"
+	add_node 0 0-1
+	add_node 1 ''
+	add_block 0 0 online none
+	add_block 1 0 online Normal
+	add_block 2 0 online Normal
+	add_block 3 0 online Normal
+	add_block 32 1 online Movable
+	add_block 33 1 online Movable
+	add_block 34 1 offline 'Normal Movable'
+	add_block 35 1 offline 'Normal Movable'
+}
