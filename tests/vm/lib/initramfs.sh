@@ -95,6 +95,12 @@ tools_applets() {
 	ln -sf bash "$root/bin/sh"
 }
 
+# archive_used FILE: keep it for the next days, and forget those that nobody used for long.
+archive_used() {
+	touch "$1"
+	find "$(dirname "$1")" -name '*.cpio' -mtime +2 -delete
+}
+
 # tools_archive: print the path of the archive, made if need be.
 tools_archive() {
 	local dir=$CACHE/initramfs files libs key archive root=$WORK/tools
@@ -114,8 +120,7 @@ tools_archive() {
 			initramfs_pack "$root" "$archive"
 			rm -rf "$root"
 		fi
-		touch "$archive"
-		find "$dir" -name '*.cpio' -mtime +2 -delete
+		archive_used "$archive"
 	)
 	echo "$archive"
 }
@@ -181,9 +186,8 @@ modules_archive() {
 	archive=$kernel/modules-$key.cpio
 	(
 		hold "$kernel/lock"
-		[[ -e $archive ]] && exit
-		rm -f "$kernel"/modules-*.cpio
-		modules_build "$kernel" "$(cat "$kernel/release")" "$archive"
+		[[ -e $archive ]] || modules_build "$kernel" "$(cat "$kernel/release")" "$archive"
+		archive_used "$archive"
 	)
 	echo "$archive"
 }

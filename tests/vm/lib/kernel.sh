@@ -112,7 +112,8 @@ kernel_files() {
 
 # The newest complete version of a series that is in the cache already.
 kernel_cached() {
-	find "$CACHE/kernels/$1" -mindepth 2 -maxdepth 2 -name release -printf '%T@ %h\n' 2>/dev/null |
+	[[ -d $CACHE/kernels/$1 ]] || return 0
+	find "$CACHE/kernels/$1" -mindepth 2 -maxdepth 2 -name release -printf '%T@ %h\n' |
 		sort -rn | awk 'NR == 1 { print $2 }'
 }
 
