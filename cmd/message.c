@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/message.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
 #include <stdio.h>
@@ -57,19 +58,45 @@ void message_failure(const struct mhp_failure *failure, bool color)
 	say_hint(err->hint, color);
 }
 
-void message_warning(const char *text, bool color)
+bool message_is_new(struct message_memory *memory, const char *text)
 {
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	for (size_t i = 0; i < memory->nr; i++)
+		if (memory->seen[i] == hash)
+			return false;
+	if (memory->nr < ARRAY_SIZE(memory->seen))
+		memory->seen[memory->nr++] = hash;
+	return true;
+}
+
+static void say_warning(const char *text, struct message_memory *memory, bool color)
+{
+	if (!message_is_new(memory, text))
+		return;
 	say("mhpctl: warning:", SGR_YELLOW, color);
 	message_text(text);
 	fputc('\n', stderr);
 }
 
-void message_event(const struct mhp_event *event, bool color)
+static void say_warnings(const struct mhp_plan *plan, struct message_memory *memory, bool color)
 {
+	const char *text;
+
+	for (size_t i = 0; (text = mhp_plan_warning(plan, i)); i++)
+		say_warning(text, memory, color);
+}
+
+void message_event(const struct mhp_event *event, struct message_memory *memory, bool color)
+{
+	if (event->type == MHP_EVENT_PLAN)
+		say_warnings(event->plan, memory, color);
 	if (event->type == MHP_EVENT_FAILURE && event->failure)
 		message_failure(event->failure, color);
 	if (event->type == MHP_EVENT_WARNING && event->message)
-		message_warning(event->message, color);
+		say_warning(event->message, memory, color);
 	if (event->type == MHP_EVENT_WAITING && event->object) {
 		fputs("mhpctl: waiting for ", stderr);
 		message_text(event->object);

@@ -5,6 +5,8 @@
 #include "lib/libmhp.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Print text from anywhere so that it cannot move the cursor. */
 void message_text(const char *text);
@@ -15,8 +17,17 @@ void message_error(const struct mhp_error *err, bool color);
 /* The same, with what the kernel said of it. */
 void message_failure(const struct mhp_failure *failure, bool color);
 
-/* The warnings and failures among the events, and who is waited for; nothing for the others. */
-void message_event(const struct mhp_event *event, bool color);
+/* Warnings already told: what is planned in two rounds would say some of them twice. */
+struct message_memory {
+	uint64_t seen[32];
+	size_t nr;
+};
 
-/* "mhpctl: warning: ..." */
-void message_warning(const char *text, bool color);
+/* Whether the text is new; it is remembered. */
+bool message_is_new(struct message_memory *memory, const char *text);
+
+/*
+ * The warnings and failures among the events, and who is waited for; nothing for the others.
+ * memory: of the warnings.
+ */
+void message_event(const struct mhp_event *event, struct message_memory *memory, bool color);

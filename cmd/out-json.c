@@ -16,6 +16,8 @@ struct out_json {
 	bool lines;
 	struct js js;		      /* of the warnings */
 	struct json_object *warnings; /* an array: those of the run, for its result */
+	struct message_memory told;   /* warnings in the array */
+	struct message_memory said;   /* warnings on standard error */
 };
 
 DEFINE_CLEANUP(struct json_object *, put_document, json_object_put)
@@ -165,14 +167,31 @@ static void json_plan(struct out *out, const struct mhp_plan *plan)
 		print_idle(out, NULL, NULL);
 }
 
+static void keep_warning(struct out_json *j, const char *text)
+{
+	if (message_is_new(&j->told, text))
+		js_text(&j->js, j->warnings, NULL, text);
+}
+
+static void keep_warnings(struct out_json *j, const struct mhp_event *event)
+{
+	const char *text;
+
+	if (event->type == MHP_EVENT_WARNING && event->message)
+		keep_warning(j, event->message);
+	if (event->type != MHP_EVENT_PLAN)
+		return;
+	for (size_t i = 0; (text = mhp_plan_warning(event->plan, i)); i++)
+		keep_warning(j, text);
+}
+
 static void json_event(struct out *out, const struct mhp_event *event)
 {
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = NULL;
 
-	message_event(event, out->call.color_err);
-	if (event->type == MHP_EVENT_WARNING && event->message)
-		js_text(&json_of(out)->js, json_of(out)->warnings, NULL, event->message);
+	message_event(event, &json_of(out)->said, out->call.color_err);
+	keep_warnings(json_of(out), event);
 	if (!json_of(out)->lines)
 		return;
 	doc = begin(&js, mhp_event_name(event->type));

@@ -189,7 +189,7 @@ static void print_note(struct text_list *l, const char *what, const char *why)
 static void list_onliners(struct text_list *l)
 {
 	static const char *const who[] = {
-		[MHP_ONLINER_KERNEL_POLICY] = "the kernel, auto_online_blocks",
+		[MHP_ONLINER_KERNEL_POLICY] = "the kernel's policy",
 		[MHP_ONLINER_UDEV_RULE] = "udev rule",
 		[MHP_ONLINER_DAXCTL_UNIT] = "daxctl",
 	};

@@ -12,6 +12,7 @@ struct out_text {
 	char *text; /* of the memory stream */
 	size_t size;
 	size_t failures_told; /* as they happened */
+	struct message_memory warnings;
 };
 
 static struct out_text *text_of(struct out *out)
@@ -61,7 +62,7 @@ static void text_plan(struct out *out, const struct mhp_plan *plan)
 
 static void text_event(struct out *out, const struct mhp_event *event)
 {
-	message_event(event, out->call.color_err);
+	message_event(event, &text_of(out)->warnings, out->call.color_err);
 	text_of(out)->failures_told += event->type == MHP_EVENT_FAILURE;
 }
 
