@@ -125,14 +125,16 @@ valid() {
 	fi
 }
 
-# refused NAME STATUS MESSAGE HINT ARG...: a mistake is told in words, and nothing else is printed
+# refused NAME STATUS MESSAGE HINT ARG...: a mistake is told in words, and nothing else is printed.
+# HINT is a pattern, MESSAGE only if it ends with a star.
 refused() {
-	local name=$1 wanted=$2 message=$3 hint=$4
+	local name=$1 wanted=$2 message=$3 hint=$4 compare=is
 	shift 4
 
+	[[ $message == *'*' ]] && compare=like
 	run "$@"
 	is "$name: status" "$status" "$wanted"
-	is "$name: message" "$(sed -n 1p "$WORK/err")" "mhpctl: $message"
+	"$compare" "$name: message" "$(sed -n 1p "$WORK/err")" "mhpctl: $message"
 	like "$name: hint" "$(sed -n '2,$p' "$WORK/err")" "$hint"
 	is "$name: nothing on standard output" "$(out)" ""
 }
