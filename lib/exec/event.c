@@ -47,13 +47,15 @@ void event_failure(const struct exec *x, const struct mhp_step *step,
 }
 
 void event_retrying(const struct exec *x, const struct mhp_step *step, const char *object,
-		    uint64_t elapsed_ms)
+		    uint64_t elapsed_ms, uint64_t pages_stuck, const struct mhp_owner *owner)
 {
 	struct mhp_event event = {
 		.type = MHP_EVENT_RETRYING,
 		.step = step,
 		.object = object,
 		.elapsed_ms = elapsed_ms,
+		.pages_stuck = pages_stuck,
+		.owner = owner,
 	};
 
 	emit(x, &event);

@@ -9,7 +9,7 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 void event_failure(const struct exec *x, const struct mhp_step *step,
 		   const struct mhp_failure *failure);
 void event_retrying(const struct exec *x, const struct mhp_step *step, const char *object,
-		    uint64_t elapsed_ms);
+		    uint64_t elapsed_ms, uint64_t pages_stuck, const struct mhp_owner *owner);
 void event_warning(const struct exec *x, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -37,6 +37,15 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	return x->chains ? 0 : -ENOMEM;
 }
 
+void failures_free(const struct mhp_failure *failures, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		free((void *)failures[i].pages);
+		free((void *)failures[i].owners);
+	}
+	free((void *)failures);
+}
+
 void exec_free(struct exec *x)
 {
 	child_stop(&x->writer);
@@ -44,32 +53,39 @@ void exec_free(struct exec *x)
 	kmsg_close(&x->kmsg);
 	free(x->chains);
 	free(x->done);
-	free(x->failures);
+	failures_free(x->failures, x->nr_failures);
 }
 
 /* ---- for the steps ----------------------------------------------------------------------- */
 
-int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
-	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms)
+int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure)
 {
-	struct mhp_failure *failure = PLAN_GROW(x->failures, x->nr_failures);
+	const struct mhp_error *err = &failure->error;
+	struct mhp_failure *noted = PLAN_GROW(x->failures, x->nr_failures);
 
-	if (!failure)
+	if (!noted)
 		return -ENOMEM;
-	mhp_copy(failure->target, target);
-	failure->has_step = true;
-	failure->step = step->type;
-	failure->error = *err;
-	failure->elapsed_ms = elapsed_ms;
-	mhp_copy(failure->kernel_reason, kernel_reason);
+	*noted = *failure;
+	noted->has_step = true;
+	noted->step = step->type;
 	if (err->reason == MHP_REASON_INTERRUPTED)
 		x->interrupted = true;
 	if (step->chain != MHP_NO_CHAIN && !x->chains[step->chain].failed) {
 		x->chains[step->chain].failed = true;
 		x->chains[step->chain].reason = err->reason;
 	}
-	event_failure(x, step, failure);
+	event_failure(x, step, noted);
 	return err->errnum ? -err->errnum : -EIO;
+}
+
+int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
+	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms)
+{
+	struct mhp_failure failure = { .error = *err, .elapsed_ms = elapsed_ms };
+
+	mhp_copy(failure.target, target);
+	mhp_copy(failure.kernel_reason, kernel_reason);
+	return exec_fail_with(x, step, &failure);
 }
 
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done)

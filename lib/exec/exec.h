@@ -57,12 +57,16 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	      const struct mhp_topology *topo, const struct mhp_run_options *options);
 int exec_run(struct exec *x);
 void exec_free(struct exec *x);
+void failures_free(const struct mhp_failure *failures, size_t nr);
 
 /* ---- for the steps ----------------------------------------------------------------------- */
 
 /* Tell of a failure and note it for the chain. Returns err->errnum as a negative errno. */
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms);
+
+/* The same with all that is known; the arrays of *failure are taken over. */
+int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure);
 
 /* Note a change for the undo. 0 or -ENOMEM. */
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);

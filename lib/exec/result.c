@@ -132,7 +132,7 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 	if (!result)
 		return;
 	free((void *)result->targets);
-	free((void *)result->failures);
+	failures_free(result->failures, result->nr_failures);
 	free(result);
 }
 

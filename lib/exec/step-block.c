@@ -23,7 +23,7 @@ struct block_work {
 	bool changed;
 	uint64_t start_ms;
 	uint64_t deadline;
-	char kernel_reason[96];
+	struct evidence evidence;
 };
 
 bool zone_is(enum mhp_zone zone, enum mhp_zone_request request)
@@ -109,14 +109,15 @@ static int no_answer(const struct block_work *work, const struct block_write *w,
 static int refused(const struct block_work *work, const struct block_write *w, int rc,
 		   struct mhp_error *err)
 {
-	enum mhp_reason reason = reason_of_words(w->kernel_reason);
+	const char *words = work->evidence.kernel_reason;
+	enum mhp_reason reason = reason_of_words(words);
 	char text[128];
 
 	if (reason == MHP_REASON_NONE)
 		reason = reason_of_errno(rc, w->word);
 	return mhp_fail(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
-			strerror_r(-rc, text, sizeof(text)), *w->kernel_reason ? " (" : "",
-			w->kernel_reason, *w->kernel_reason ? ")" : "");
+			strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
+			*words ? ")" : "");
 }
 
 /*
@@ -131,10 +132,12 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 		.id = work->before.id,
 		.word = word,
 		.deadline = work->deadline,
+		.evidence = &work->evidence,
 	};
-	int rc = writer_block(x, &w, err), rc_read;
+	int rc, rc_read;
 
-	mhp_copy(work->kernel_reason, w.kernel_reason);
+	evidence_begin(x, &work->evidence, work->before.id);
+	rc = writer_block(x, &w, err);
 	rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
 	if (rc_read < 0)
 		return mhp_fail_errno(err, rc_read, "%s", work->name);
@@ -222,6 +225,20 @@ static int offline_one(struct exec *x, struct block_work *work, struct mhp_error
 
 /* ---- the steps --------------------------------------------------------------------------- */
 
+/* With what is known of the pages and who owns them. */
+static void tell_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
+			 const struct mhp_error *err)
+{
+	struct mhp_failure failure = {
+		.error = *err,
+		.elapsed_ms = clock_msec() - work->start_ms,
+	};
+
+	mhp_copy(failure.target, work->name);
+	diagnose(x, &work->evidence, &failure);
+	exec_fail_with(x, step, &failure);
+}
+
 static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
 {
 	bool online = step->type == MHP_STEP_ONLINE_BLOCK;
@@ -240,8 +257,8 @@ static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *c
 			return rc_note;
 	}
 	if (rc < 0)
-		exec_fail(x, step, work.name, &err, work.kernel_reason,
-			  clock_msec() - work.start_ms);
+		tell_failure(x, step, &work, &err);
+	evidence_end(&work.evidence);
 	x->progress.blocks++;
 	event_progress(x, step);
 	return rc;
@@ -309,7 +326,7 @@ int undo_block(struct exec *x, const struct done *done)
 		was_online = true;
 	rc = was_online ? online_one(x, &work, zone, &err) : offline_one(x, &work, &err);
 	if (rc < 0)
-		exec_fail(x, &done->step, work.name, &err, work.kernel_reason,
-			  clock_msec() - work.start_ms);
+		tell_failure(x, &done->step, &work, &err);
+	evidence_end(&work.evidence);
 	return rc;
 }

@@ -2,7 +2,6 @@
 #include "lib/exec/writer.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/base/range.h"
 #include "lib/exec/event.h"
 #include "lib/model/block.h"
 #include "lib/sys/dyndbg.h"
@@ -35,19 +34,12 @@ static int write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 
 /* ---- what the kernel says of it ---------------------------------------------------------- */
 
-/* Take new records; the reason of this very block is kept. */
 static void read_log(struct exec *x, struct block_write *w)
 {
-	const uint64_t size = x->topo->memory.block_size;
-	struct mhp_range block = { w->id * size, (w->id + 1) * size };
 	struct kmsg_record record;
-	struct mhp_range range;
-	char reason[96];
 
 	while (kmsg_next(&x->kmsg, &record))
-		if (kmsg_offline_reason(record.text, &range, reason, sizeof(reason)) &&
-		    range_overlaps(range, block))
-			mhp_copy(w->kernel_reason, reason);
+		evidence_take(w->evidence, &record);
 }
 
 /* The reason is a pr_debug: silent unless somebody asks for it. Not having it is no failure. */
@@ -79,8 +71,10 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 	if (elapsed_ms / 1000 <= tick->told_s)
 		return;
 	tick->told_s = elapsed_ms / 1000;
+	evidence_find_owners(tick->x, tick->w->evidence);
 	mhp_format(object, "memory%" PRIu64, tick->w->id);
-	event_retrying(tick->x, tick->w->step, object, elapsed_ms);
+	event_retrying(tick->x, tick->w->step, object, elapsed_ms,
+		       evidence_stuck(tick->w->evidence), tick->w->evidence->owners);
 }
 
 /* ---- the write --------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* The state of one memory block, written by a process that can be stopped. */
 #pragma once
 
+#include "lib/exec/diagnose.h"
 #include "lib/exec/exec.h"
 
 struct block_write {
@@ -9,7 +10,7 @@ struct block_write {
 	uint64_t id;
 	const char *word;	    /* online, online_movable, online_kernel, offline */
 	uint64_t deadline;	    /* clock_msec() */
-	char kernel_reason[96];	    /* filled: what the kernel said of a failed offline, or empty */
+	struct evidence *evidence;  /* filled: what the kernel told of a failing offline */
 	struct child_result result; /* filled */
 };
 

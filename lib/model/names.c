@@ -55,3 +55,35 @@ MHP_EXPORT const char *mhp_onliner_name(enum mhp_onliner_kind kind)
 
 	return pick(names, ARRAY_SIZE(names), kind);
 }
+
+MHP_EXPORT const char *mhp_page_kind_name(enum mhp_page_kind kind)
+{
+	static const char *const names[MHP_PAGE_MAX] = {
+		[MHP_PAGE_UNKNOWN] = "unknown",	 [MHP_PAGE_ANON] = "anon",
+		[MHP_PAGE_FILE] = "file",	 [MHP_PAGE_SHMEM] = "shmem",
+		[MHP_PAGE_HUGETLB] = "hugetlb",	 [MHP_PAGE_SLAB] = "slab",
+		[MHP_PAGE_TABLE] = "page_table", [MHP_PAGE_OFFLINE] = "offline",
+		[MHP_PAGE_KERNEL] = "kernel",
+	};
+
+	return pick(names, ARRAY_SIZE(names), kind);
+}
+
+MHP_EXPORT const char *mhp_holder_name(enum mhp_holder_kind kind)
+{
+	static const char *const names[MHP_HOLDER_MAX] = {
+		[MHP_HOLDER_UNKNOWN] = "unknown",   [MHP_HOLDER_IO_URING] = "io_uring",
+		[MHP_HOLDER_RDMA] = "rdma",	    [MHP_HOLDER_VFIO] = "vfio",
+		[MHP_HOLDER_IOMMUFD] = "iommufd",   [MHP_HOLDER_VHOST_VDPA] = "vhost_vdpa",
+		[MHP_HOLDER_VMSPLICE] = "vmsplice",
+	};
+
+	return pick(names, ARRAY_SIZE(names), kind);
+}
+
+MHP_EXPORT const char *mhp_confidence_name(enum mhp_confidence confidence)
+{
+	static const char *const names[] = { "possible", "likely", "certain" };
+
+	return pick(names, ARRAY_SIZE(names), confidence);
+}

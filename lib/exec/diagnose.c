@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/diagnose.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/range.h"
+#include "lib/exec/exec.h"
+#include "lib/model/page.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEARCH_MS 600
+
+/* ---- collecting -------------------------------------------------------------------------- */
+
+void evidence_begin(const struct exec *x, struct evidence *e, uint64_t id)
+{
+	const uint64_t size = x->topo->memory.block_size;
+	const uint64_t page = x->topo->memory.page_size;
+
+	evidence_end(e);
+	*e = (struct evidence){
+		.addresses = { id * size, (id + 1) * size },
+		.pfns = { id * (size / page), (id + 1) * (size / page) },
+	};
+}
+
+void evidence_end(struct evidence *e)
+{
+	free(e->owners);
+	e->owners = NULL;
+	e->nr_owners = 0;
+}
+
+static bool is_known(const struct evidence *e, uint64_t pfn)
+{
+	for (unsigned i = 0; i < e->nr_pages; i++)
+		if (e->pages[i].pfn == pfn)
+			return true;
+	return false;
+}
+
+/* A stuck loop tells of the same pages again and again; others dump pages too. */
+static void take_dump(struct evidence *e, const struct page_dump *dump)
+{
+	if (dump->pfn < e->pfns.start || dump->pfn >= e->pfns.end)
+		return;
+	if (dump->ret > 0 && (uint64_t)dump->ret > e->batch)
+		e->batch = (uint64_t)dump->ret;
+	if (is_known(e, dump->pfn) || e->nr_pages == OWNERS_PAGES)
+		return;
+	e->pages[e->nr_pages] = page_judge(dump);
+	e->indexes[e->nr_pages] = e->pages[e->nr_pages].kind == MHP_PAGE_ANON && dump->has_index
+					  ? dump->index
+					  : UINT64_MAX;
+	e->nr_pages++;
+}
+
+void evidence_take(struct evidence *e, const struct kmsg_record *record)
+{
+	struct mhp_range range;
+	struct page_dump dump;
+	char reason[96];
+	uint64_t count;
+
+	if (kmsg_offline_reason(record->text, &range, reason, sizeof(reason))) {
+		if (range_overlaps(range, e->addresses))
+			mhp_copy(e->kernel_reason, reason);
+	} else if (pagedump_suppressed(record->text, &count)) {
+		e->suppressed += count;
+	} else if (pagedump_feed(&e->parser, record->text, &dump)) {
+		take_dump(e, &dump);
+	}
+}
+
+uint64_t evidence_stuck(const struct evidence *e)
+{
+	uint64_t owned = 0;
+
+	for (size_t i = 0; i < e->nr_owners; i++)
+		if (e->owners[i].pages > owned) /* those who share pages count them alike */
+			owned = e->owners[i].pages;
+	if (owned)
+		return owned;
+	return e->batch > e->nr_pages ? e->batch : e->nr_pages;
+}
+
+/* ---- owners ------------------------------------------------------------------------------ */
+
+static enum mhp_reason main_verdict(const struct evidence *e)
+{
+	/* the one that stands behind the others comes first */
+	static const enum mhp_reason order[] = {
+		MHP_REASON_PINNED,   MHP_REASON_EXTRA_REFERENCE,  MHP_REASON_UNMOVABLE,
+		MHP_REASON_HUGETLB,  MHP_REASON_NO_TARGET_MEMORY, MHP_REASON_LOCKED_OR_WRITEBACK,
+		MHP_REASON_POISONED,
+	};
+
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+		for (unsigned i = 0; i < e->nr_pages; i++)
+			if (e->pages[i].verdict == order[k])
+				return order[k];
+	return MHP_REASON_NONE;
+}
+
+/* Slab, page tables and the like belong to no process. */
+static bool may_have_owner(const struct mhp_page *page)
+{
+	return page->kind == MHP_PAGE_ANON || page->kind == MHP_PAGE_FILE ||
+	       page->kind == MHP_PAGE_SHMEM || page->kind == MHP_PAGE_HUGETLB ||
+	       page->kind == MHP_PAGE_UNKNOWN;
+}
+
+static void keep_owners(struct evidence *e, const struct reply *reply)
+{
+	size_t bytes;
+
+	if (reply->len < sizeof(e->looked))
+		return;
+	memcpy(&e->looked, reply->data, sizeof(e->looked));
+	bytes = e->looked.nr_owners * sizeof(*e->owners);
+	if (!bytes || reply->len < sizeof(e->looked) + bytes)
+		return;
+	e->owners = malloc(bytes);
+	if (!e->owners)
+		return;
+	memcpy(e->owners, reply->data + sizeof(e->looked), bytes);
+	e->nr_owners = e->looked.nr_owners;
+}
+
+void evidence_find_owners(struct exec *x, struct evidence *e)
+{
+	struct child_wait wait = {
+		.deadline = clock_deadline(SEARCH_MS + 100),
+		.watch_fd = -1,
+		.ignore_cancel = x->undoing,
+	};
+	struct owners_args args = { .pfns = e->pfns, .budget_ms = SEARCH_MS };
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+
+	if (e->nr_owners)
+		return;
+	args.pinned = main_verdict(e) == MHP_REASON_PINNED;
+	for (unsigned i = 0; i < e->nr_pages; i++) {
+		if (!may_have_owner(&e->pages[i]))
+			continue;
+		args.pages[args.nr_pages].pfn = e->pages[i].pfn;
+		args.pages[args.nr_pages++].index = e->indexes[i];
+	}
+	if (!args.nr_pages)
+		return;
+	e->searched = true;
+	if (child_call(&x->settings.child, owners_find, &args, sizeof(args), &wait, &reply, &result,
+		       NULL) >= 0)
+		keep_owners(e, &reply);
+}
+
+/* ---- telling ----------------------------------------------------------------------------- */
+
+static void say_page(const struct mhp_page *page, enum mhp_reason reason, char *text, size_t size)
+{
+	const char *kind = mhp_page_kind_name(page->kind);
+
+	switch (reason) {
+	case MHP_REASON_PINNED:
+		snprintf(text, size, "page 0x%" PRIx64 " is pinned (%" PRId64 " pin%s)", page->pfn,
+			 page->pins, page->pins == 1 ? "" : "s");
+		break;
+	case MHP_REASON_EXTRA_REFERENCE:
+		snprintf(text, size, "page 0x%" PRIx64 " has %" PRId64 " extra reference%s",
+			 page->pfn, page->extra_references, page->extra_references == 1 ? "" : "s");
+		break;
+	case MHP_REASON_UNMOVABLE:
+		snprintf(text, size, "page 0x%" PRIx64 " cannot be moved (%s)", page->pfn, kind);
+		break;
+	case MHP_REASON_NO_TARGET_MEMORY:
+		snprintf(text, size, "there is no room elsewhere for page 0x%" PRIx64, page->pfn);
+		break;
+	case MHP_REASON_LOCKED_OR_WRITEBACK:
+		snprintf(text, size, "page 0x%" PRIx64 " (%s) is locked or under writeback",
+			 page->pfn, kind);
+		break;
+	default:
+		snprintf(text, size, "page 0x%" PRIx64 " (%s) does not move", page->pfn, kind);
+	}
+}
+
+static void say_owner(const struct evidence *e, char *text, size_t size)
+{
+	const struct mhp_owner *owner = e->owners;
+	char comm[80], more[32] = "", by[32] = "";
+	size_t len;
+
+	if (!e->nr_owners) {
+		if (e->searched)
+			snprintf(text, size, ", no process of %u has it mapped",
+				 e->looked.processes);
+		return;
+	}
+	text_escape(owner->comm, comm, sizeof(comm));
+	if (e->nr_owners > 1)
+		mhp_format(more, " and %zu more", e->nr_owners - 1);
+	len = (size_t)snprintf(text, size, ", mapped by %s[%d]%s", comm, owner->pid, more);
+	if (!owner->holder || len >= size)
+		return;
+	if (owner->holder_pid != owner->pid)
+		mhp_format(by, " of process %d", owner->holder_pid);
+	snprintf(text + len, size - len, ", %sheld by %s (fd %d%s)",
+		 owner->confidence == MHP_CONFIDENCE_CERTAIN ? "" : "probably ",
+		 mhp_holder_name(owner->holder), owner->fd, by);
+}
+
+static void say_hint(const struct evidence *e, struct mhp_error *err)
+{
+	const struct mhp_owner *owner = e->owners;
+	char comm[80];
+
+	if (!e->nr_owners)
+		return;
+	text_escape(owner->comm, comm, sizeof(comm));
+	if (owner->holder == MHP_HOLDER_IO_URING)
+		mhp_format(err->hint,
+			   "stop or restart %s[%d], or have it unregister its io_uring buffers",
+			   comm, owner->pid);
+	else if (owner->holder == MHP_HOLDER_VMSPLICE)
+		mhp_format(err->hint, "stop %s[%d], or have what it has put into the pipe read",
+			   comm, owner->pid);
+	else if (err->reason == MHP_REASON_PINNED || err->reason == MHP_REASON_EXTRA_REFERENCE)
+		mhp_format(err->hint, "stop or restart %s[%d]", comm, owner->pid);
+}
+
+static const struct mhp_page *first_of(const struct evidence *e, enum mhp_reason verdict)
+{
+	for (unsigned i = 0; i < e->nr_pages; i++)
+		if (e->pages[i].verdict == verdict)
+			return &e->pages[i];
+	return NULL;
+}
+
+/* Why it failed was known as far as errno and words tell; the pages tell more. */
+static void refine(const struct evidence *e, struct mhp_failure *failure)
+{
+	struct mhp_error *err = &failure->error;
+	enum mhp_reason verdict = main_verdict(e);
+	const struct mhp_page *page = first_of(e, verdict);
+	char what[96], who[200] = "";
+
+	if (!page || err->reason == MHP_REASON_STUCK)
+		return;
+	say_page(page, verdict, what, sizeof(what));
+	if (may_have_owner(page))
+		say_owner(e, who, sizeof(who));
+	if (err->reason == MHP_REASON_INTERRUPTED) {
+		size_t len = strlen(err->message);
+
+		snprintf(err->message + len, sizeof(err->message) - len, ": %s%s", what, who);
+		return;
+	}
+	/* where the kernel gave its reason, a page must not contradict it */
+	if (err->reason != MHP_REASON_HUGETLB && err->reason != MHP_REASON_NOTIFIER) {
+		err->reason = verdict;
+		mhp_copy(err->hint, mhp_reason_hint(verdict));
+	}
+	mhp_format(err->message, "%s: offline failed: %s%s", failure->target, what, who);
+	say_hint(e, err);
+}
+
+static void *copy_of(const void *data, size_t bytes)
+{
+	void *copy = bytes ? malloc(bytes) : NULL;
+
+	if (copy)
+		memcpy(copy, data, bytes);
+	return copy;
+}
+
+void diagnose(struct exec *x, struct evidence *e, struct mhp_failure *failure)
+{
+	evidence_find_owners(x, e);
+	mhp_copy(failure->kernel_reason, e->kernel_reason);
+	failure->pages_seen = e->nr_pages;
+	failure->pages_suppressed = e->suppressed;
+	failure->pages = copy_of(e->pages, e->nr_pages * sizeof(*e->pages));
+	failure->nr_pages = failure->pages ? e->nr_pages : 0;
+	refine(e, failure);
+	failure->owners = e->owners;
+	failure->nr_owners = e->nr_owners;
+	e->owners = NULL;
+	e->nr_owners = 0;
+}

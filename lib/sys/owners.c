@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/owners.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/holders.h"
+#include "lib/sys/pagemap.h"
+#include "lib/sys/procs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+struct search {
+	struct mhp_ctx *ctx;
+	const struct owners_args *args;
+	struct reply *reply;
+	struct owners_head head;
+	uint64_t deadline;
+	bool deep; /* look through whole address spaces */
+};
+
+/* ---- who a process is -------------------------------------------------------------------- */
+
+static void read_status(const struct sysfs *sys, struct mhp_owner *owner)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned long long kib;
+	char line[256];
+	unsigned uid;
+	int fd;
+
+	SYSFS_PATH(path, "proc/%d/status", owner->pid);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "Uid: %u", &uid) == 1)
+			owner->uid = uid;
+		else if (sscanf(line, "VmPin: %llu kB", &kib) == 1)
+			owner->vm_pin_bytes = kib << 10;
+	}
+}
+
+/* "0::/system.slice/db.service" of the unified hierarchy. */
+static void read_cgroup(const struct sysfs *sys, struct mhp_owner *owner)
+{
+	cleanup_fclose FILE *file = NULL;
+	char line[512];
+	int fd;
+
+	SYSFS_PATH(path, "proc/%d/cgroup", owner->pid);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "0::", 3) != 0)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		mhp_copy(owner->cgroup, line + 3);
+	}
+}
+
+/* ---- its pages --------------------------------------------------------------------------- */
+
+typedef bool (*mapping_fn)(struct mhp_range addresses, void *data);
+
+/* Call fn for each mapping of a process until it returns true. */
+static void each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *data)
+{
+	cleanup_fclose FILE *maps = NULL;
+	cleanup_free char *line = NULL;
+	unsigned long long start, end;
+	size_t size = 0;
+	int fd;
+
+	SYSFS_PATH(path, "proc/%d/maps", pid);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	maps = fd < 0 ? NULL : fdopen(fd, "re");
+	while (maps && getline(&line, &size, maps) > 0)
+		if (sscanf(line, "%llx-%llx", &start, &end) == 2 &&
+		    fn((struct mhp_range){ start, end }, data))
+			return;
+}
+
+struct around {
+	uint64_t address;
+	struct mhp_range mapping;
+};
+
+static bool is_around(struct mhp_range addresses, void *data)
+{
+	struct around *around = data;
+
+	if (around->address < addresses.start || around->address >= addresses.end)
+		return false;
+	around->mapping = addresses;
+	return true;
+}
+
+static int add_owner(struct search *s, int pid, int pagemap, uint64_t address)
+{
+	struct around around = { .address = address };
+	struct mhp_owner owner = {
+		.pid = pid,
+		.address = address,
+		.fd = -1,
+		.confidence = MHP_CONFIDENCE_CERTAIN,
+	};
+	uint64_t first = address;
+
+	procs_comm(s->ctx, pid, owner.comm, sizeof(owner.comm));
+	read_status(&s->ctx->sys, &owner);
+	read_cgroup(&s->ctx->sys, &owner);
+	each_mapping(&s->ctx->sys, pid, is_around, &around);
+	owner.pages = pagemap_count(pagemap, around.mapping, s->args->pfns, &first, s->deadline);
+	if (holders_find(&s->ctx->sys, pid, s->args->pinned, &owner))
+		mhp_format(owner.source, "pagemap, %s",
+			   owner.holder == MHP_HOLDER_IO_URING ? "fdinfo" : "fd");
+	else
+		mhp_copy(owner.source, "pagemap");
+	/* that the pages are its own is certain; that it is what holds them is a guess */
+	if (!owner.holder)
+		owner.confidence = owner.vm_pin_bytes && s->args->pinned ? MHP_CONFIDENCE_LIKELY
+									 : MHP_CONFIDENCE_POSSIBLE;
+	s->head.nr_owners++;
+	return reply_add(s->reply, &owner, sizeof(owner));
+}
+
+/* The address of the first stuck page that the process has where the dumps say, 0 for none. */
+static uint64_t by_index(const struct search *s, int pagemap)
+{
+	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	for (unsigned i = 0; i < s->args->nr_pages; i++) {
+		uint64_t index = s->args->pages[i].index;
+
+		if (index == UINT64_MAX || index > UINT64_MAX / page_size)
+			continue;
+		if (pagemap_pfn(pagemap, index * page_size) == s->args->pages[i].pfn)
+			return index * page_size;
+	}
+	return 0;
+}
+
+struct walk {
+	const struct search *s;
+	int pagemap;
+	uint64_t address;
+};
+
+static bool look_through(struct mhp_range addresses, void *data)
+{
+	struct walk *walk = data;
+	const struct owners_args *args = walk->s->args;
+	const uint64_t deadline = walk->s->deadline;
+
+	/* most mappings have nothing in the block at all */
+	if (!pagemap_count(walk->pagemap, addresses, args->pfns, &walk->address, deadline))
+		return clock_msec() >= deadline;
+	walk->address = 0;
+	for (unsigned i = 0; i < args->nr_pages && !walk->address; i++)
+		pagemap_count(walk->pagemap, addresses,
+			      (struct mhp_range){ args->pages[i].pfn, args->pages[i].pfn + 1 },
+			      &walk->address, deadline);
+	return walk->address || clock_msec() >= deadline;
+}
+
+static int look_at_process(const struct sysfs *sys, const char *name, void *data)
+{
+	struct search *s = data;
+	struct walk walk = { .s = s };
+	cleanup_close int pagemap = -1;
+	uint64_t pid;
+
+	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
+		return 0;
+	if (clock_msec() >= s->deadline) {
+		s->head.cut_short = true;
+		return 0;
+	}
+	s->head.processes++;
+	pagemap = pagemap_open(sys, (int)pid);
+	if (pagemap == -EACCES || pagemap == -EPERM)
+		s->head.unreadable++;
+	if (pagemap < 0)
+		return 0;
+	walk.pagemap = pagemap;
+	walk.address = by_index(s, pagemap);
+	if (!walk.address && s->deep)
+		each_mapping(sys, (int)pid, look_through, &walk);
+	return walk.address ? add_owner(s, (int)pid, pagemap, walk.address) : 0;
+}
+
+/* ---- a holder in another process --------------------------------------------------------- */
+
+struct elsewhere {
+	const struct search *s;
+	struct mhp_owner *owner;
+};
+
+/* A descriptor may have been passed on: some other process then has what holds the pages. */
+static int look_elsewhere(const struct sysfs *sys, const char *name, void *data)
+{
+	struct elsewhere *e = data;
+	uint64_t pid;
+
+	if (e->owner->holder || parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ||
+	    (int)pid == e->owner->pid || clock_msec() >= e->s->deadline)
+		return 0;
+	/* a device or pipe of a stranger says nothing; a buffer at this very address does */
+	if (!holders_find(sys, (int)pid, true, e->owner))
+		return 0;
+	if (e->owner->holder != MHP_HOLDER_IO_URING) {
+		e->owner->holder = MHP_HOLDER_UNKNOWN;
+		e->owner->holder_pid = 0;
+		e->owner->fd = -1;
+		e->owner->detail[0] = '\0';
+		e->owner->confidence = MHP_CONFIDENCE_POSSIBLE;
+		return 0;
+	}
+	e->owner->confidence = MHP_CONFIDENCE_LIKELY;
+	mhp_copy(e->owner->source, "pagemap, fdinfo of another process");
+	return 0;
+}
+
+static void find_missing_holders(struct search *s, size_t offset)
+{
+	for (unsigned i = 0; i < s->head.nr_owners && s->args->pinned; i++) {
+		struct elsewhere e = { .s = s };
+
+		e.owner = (struct mhp_owner *)(s->reply->data + offset) + i;
+		if (!e.owner->holder)
+			sysfs_each(&s->ctx->sys, "proc", look_elsewhere, &e);
+	}
+}
+
+int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct search s = { .ctx = ctx, .args = arg, .reply = reply };
+	int rc;
+
+	s.deadline = clock_msec() + s.args->budget_ms;
+	rc = reply_add(reply, &s.head, sizeof(s.head));
+	if (rc == 0)
+		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
+	if (rc == 0 && !s.head.nr_owners) {
+		s.deep = true;
+		s.head.processes = s.head.unreadable = 0;
+		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
+	}
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot look through the processes");
+	find_missing_holders(&s, sizeof(s.head));
+	memcpy(reply->data, &s.head, sizeof(s.head));
+	return 0;
+}

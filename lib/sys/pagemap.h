@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which physical pages a process has mapped (Documentation/admin-guide/mm/pagemap.rst). Without
+ * CAP_SYS_ADMIN in the first user namespace the kernel shows every pfn as 0, without an error.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/sysfs.h"
+
+#include <stdbool.h>
+
+/* fd, or a negative errno. */
+int pagemap_open(const struct sysfs *sys, int pid);
+
+/* pfn of the page at an address, 0 where none is present (or none is shown). */
+uint64_t pagemap_pfn(int fd, uint64_t address);
+
+/*
+ * Count the pages between two addresses whose pfn lies in [pfns.start, pfns.end); *first is the
+ * address of the first. Read in large pieces, until the deadline of clock_msec().
+ */
+uint64_t pagemap_count(int fd, struct mhp_range addresses, struct mhp_range pfns, uint64_t *first,
+		       uint64_t deadline);
