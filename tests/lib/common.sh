@@ -68,23 +68,26 @@ tap_complete() {
 	[[ $planned == "$ran" ]]
 }
 
-# tap NAME CMD...: CMD prints TAP; each of its lines counts.
+# tap NAME CMD...: CMD prints TAP; each of its lines counts. A test that was left out on this machine
+# is shown, and has neither passed nor failed.
 tap() {
-	local name=$1 log start=$EPOCHREALTIME good bad trouble=''
+	local name=$1 log start=$EPOCHREALTIME good bad skipped trouble=''
 	shift
 
 	log=$(log_of "$name")
 	logged "$log" "$@"
 	good=$(grep -c '^ok ' "$log" || :)
 	bad=$(grep -c '^not ok ' "$log" || :)
+	skipped=$(grep -c '^ok .*# SKIP' "$log" || :)
 	if ! tap_complete "$log" $((good + bad)); then
 		trouble="$((good + bad)) tests ran, which is not what the plan says"
 	elif ((rc != 0 && bad == 0)); then
 		trouble="status $rc"
-	elif ((good + bad == 0)); then
+	elif ((good + bad - skipped == 0)); then
 		trouble='no test ran'
 	fi
-	tap_report "$name" "$log" "$good" "$bad" "$trouble" "$(seconds_since "$start")"
+	((skipped == 0)) || grep '^ok .*# SKIP' "$log" | sed 's/^/    /'
+	tap_report "$name" "$log" $((good - skipped)) "$bad" "$trouble" "$(seconds_since "$start")"
 }
 
 tap_report() {
