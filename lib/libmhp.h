@@ -879,6 +879,82 @@ const char *mhp_status_name(enum mhp_status status);
  */
 const char *mhp_event_name(enum mhp_event_type type);
 
+/* ---- check: what an offline would meet ------------------------------------------------------ */
+
+enum mhp_verdict {
+	MHP_VERDICT_REMOVABLE = 0,
+	MHP_VERDICT_MAYBE,
+	MHP_VERDICT_BLOCKED,
+	MHP_VERDICT_MAX,
+};
+
+/* Counts are pages of the machine's page size. */
+struct mhp_block_check {
+	uint64_t id;
+	enum mhp_block_state state;
+	enum mhp_zone zone;
+	int node;
+	enum mhp_verdict verdict;
+	uint64_t free;
+	uint64_t movable;
+	uint64_t pinned; /* of registered buffers that are known; they count as movable too */
+	uint64_t unmovable;
+	uint64_t huge;
+	uint64_t unknown; /* on a per-cpu list of free pages, or the kernel's: nothing tells */
+	uint32_t reasons; /* a bit for each enum mhp_reason that speaks against it */
+	size_t nr_owners;
+	const struct mhp_owner *owners; /* whose pinned pages lie in it */
+};
+
+/* The rest of the machine, as the place where pages of a node would go. */
+struct mhp_room {
+	int node;		  /* the node to empty */
+	uint64_t needed_bytes;	  /* of the movable pages in the blocks asked about */
+	uint64_t available_bytes; /* free, or easily freed, on the other nodes */
+};
+
+struct mhp_check {
+	size_t nr_blocks;
+	const struct mhp_block_check *blocks;
+	size_t nr_rooms;
+	const struct mhp_room *rooms;
+	unsigned processes;  /* looked through for pins */
+	unsigned unreadable; /* processes that we may not look into */
+	bool pages_hidden;   /* no right to read page flags: counts are 0, verdicts "maybe" */
+};
+
+/**
+ * mhp_check_blocks - what an offline of blocks would meet, without trying it
+ * @ctx: the context
+ * @topo: the machine; the blocks in it are looked at (see mhp_topology_select())
+ * @check: receives the answer; free with mhp_check_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * Reads the kpage files once for each block, in large pieces, and the open files and page maps of
+ * processes that can hold pins. Changes nothing.
+ * Return: 0, or -ECANCELED, -ETIMEDOUT, -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struct mhp_check **check,
+		     struct mhp_error *err);
+
+/**
+ * mhp_check_free - free an answer
+ * @check: the answer, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_check_free(struct mhp_check *check);
+
+/**
+ * mhp_verdict_name - the name of a verdict
+ * @verdict: the verdict
+ *
+ * Return: removable, maybe, blocked.
+ * Since: 0.1
+ */
+const char *mhp_verdict_name(enum mhp_verdict verdict);
+
 #ifdef __cplusplus
 }
 #endif

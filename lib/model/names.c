@@ -87,3 +87,10 @@ MHP_EXPORT const char *mhp_confidence_name(enum mhp_confidence confidence)
 
 	return pick(names, ARRAY_SIZE(names), confidence);
 }
+
+MHP_EXPORT const char *mhp_verdict_name(enum mhp_verdict verdict)
+{
+	static const char *const names[MHP_VERDICT_MAX] = { "removable", "maybe", "blocked" };
+
+	return pick(names, ARRAY_SIZE(names), verdict);
+}

@@ -54,35 +54,60 @@ bool owners_parse_buffer(const char *line, struct mhp_range *addresses)
 }
 
 /* The ring's registered buffers stand in its fdinfo, after "UserBufs:". */
-static void look_at_ring(const struct sysfs *sys, const char *fd, struct search *s)
+static int each_buffer_of(const struct sysfs *sys, int pid, const char *fd, buffer_fn fn,
+			  void *data)
 {
 	cleanup_fclose FILE *file = NULL;
-	unsigned buffers = 0;
-	bool listed = false, covers = false;
-	uint64_t bytes = 0;
-	char line[256], size[24];
 	struct mhp_range range;
-	int info;
+	bool listed = false;
+	uint64_t number = 0;
+	char line[256];
+	int info, rc = 0;
 
-	SYSFS_PATH(path, "proc/%d/fdinfo/%s", s->pid, fd);
+	SYSFS_PATH(path, "proc/%d/fdinfo/%s", pid, fd);
+	parse_u64(fd, 10, &number);
 	info = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
 	file = info < 0 ? NULL : fdopen(info, "re");
-	while (file && fgets(line, sizeof(line), file)) {
+	while (file && rc == 0 && fgets(line, sizeof(line), file)) {
 		if (strncmp(line, "UserBufs:", 9) == 0)
 			listed = true;
 		else if (line[0] != ' ' && line[0] != '\t')
 			listed = false;
-		else if (listed && owners_parse_buffer(line, &range)) {
-			buffers++;
-			bytes += range.end - range.start;
-			covers |= s->owner->address >= range.start && s->owner->address < range.end;
-		}
+		else if (listed && owners_parse_buffer(line, &range))
+			rc = fn((int)number, range, data);
 	}
-	if (!covers)
+	return rc;
+}
+
+struct ring {
+	uint64_t address;
+	unsigned buffers;
+	uint64_t bytes;
+	bool covers;
+};
+
+static int count_buffer(int fd, struct mhp_range range, void *data)
+{
+	struct ring *ring = data;
+
+	(void)fd;
+	ring->buffers++;
+	ring->bytes += range.end - range.start;
+	ring->covers |= ring->address >= range.start && ring->address < range.end;
+	return 0;
+}
+
+static void look_at_ring(const struct sysfs *sys, const char *fd, struct search *s)
+{
+	struct ring ring = { .address = s->owner->address };
+	char size[24];
+
+	each_buffer_of(sys, s->pid, fd, count_buffer, &ring);
+	if (!ring.covers)
 		return;
 	found(s, MHP_HOLDER_IO_URING, fd, MHP_CONFIDENCE_CERTAIN);
-	mhp_format(s->owner->detail, "%u registered buffer%s, %s", buffers, buffers == 1 ? "" : "s",
-		   format_size(bytes, size, sizeof(size)));
+	mhp_format(s->owner->detail, "%u registered buffer%s, %s", ring.buffers,
+		   ring.buffers == 1 ? "" : "s", format_size(ring.bytes, size, sizeof(size)));
 }
 
 /* ---- pipes ------------------------------------------------------------------------------- */
@@ -170,4 +195,69 @@ bool holders_find(const struct sysfs *sys, int pid, bool pinned, struct mhp_owne
 	SYSFS_PATH(path, "proc/%d/fd", pid);
 	sysfs_each(sys, path, look_at_fd, &s);
 	return s.found;
+}
+
+/* ---- for those who look without a page in hand ------------------------------------------- */
+
+struct rings {
+	int pid;
+	buffer_fn fn;
+	void *data;
+};
+
+static bool is_ring(const struct sysfs *sys, int pid, const char *fd)
+{
+	char target[PATH_MAX];
+
+	SYSFS_PATH(path, "proc/%d/fd/%s", pid, fd);
+	return sysfs_link(sys, path, target, sizeof(target)) == 0 &&
+	       strncmp(target, "anon_inode:[io_uring]", 21) == 0;
+}
+
+static int each_ring(const struct sysfs *sys, const char *fd, void *data)
+{
+	const struct rings *rings = data;
+
+	if (!is_ring(sys, rings->pid, fd))
+		return 0;
+	return each_buffer_of(sys, rings->pid, fd, rings->fn, rings->data);
+}
+
+int holders_each_buffer(const struct sysfs *sys, int pid, buffer_fn fn, void *data)
+{
+	struct rings rings = { pid, fn, data };
+
+	SYSFS_PATH(path, "proc/%d/fd", pid);
+	return sysfs_each(sys, path, each_ring, &rings);
+}
+
+struct device {
+	int pid;
+	int fd;
+	enum mhp_holder_kind kind;
+};
+
+static int find_device(const struct sysfs *sys, const char *fd, void *data)
+{
+	struct device *device = data;
+	char target[PATH_MAX];
+	uint64_t number = 0;
+
+	SYSFS_PATH(path, "proc/%d/fd/%s", device->pid, fd);
+	if (device->kind || sysfs_link(sys, path, target, sizeof(target)) < 0)
+		return 0;
+	device->kind = device_kind(target);
+	if (device->kind && parse_u64(fd, 10, &number) == 0)
+		device->fd = (int)number;
+	return 0;
+}
+
+enum mhp_holder_kind holders_pinning_device(const struct sysfs *sys, int pid, int *fd)
+{
+	struct device device = { .pid = pid, .fd = -1 };
+
+	SYSFS_PATH(path, "proc/%d/fd", pid);
+	sysfs_each(sys, path, find_device, &device);
+	*fd = device.fd;
+	return device.kind;
 }

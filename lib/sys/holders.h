@@ -10,3 +10,12 @@
  * buffer that covers the address is certain; a device or a pipe with data is likely.
  */
 bool holders_find(const struct sysfs *sys, int pid, bool pinned, struct mhp_owner *owner);
+
+/* A registered buffer of a ring, in the address space of the process that registered it. */
+typedef int (*buffer_fn)(int fd, struct mhp_range addresses, void *data);
+
+/* Call fn for each registered buffer of each ring that the process has open. */
+int holders_each_buffer(const struct sysfs *sys, int pid, buffer_fn fn, void *data);
+
+/* The kind of a device that pins memory among the process's open files, and its descriptor. */
+enum mhp_holder_kind holders_pinning_device(const struct sysfs *sys, int pid, int *fd);

@@ -23,67 +23,6 @@ struct search {
 	bool deep; /* look through whole address spaces */
 };
 
-/* ---- who a process is -------------------------------------------------------------------- */
-
-static void read_status(const struct sysfs *sys, struct mhp_owner *owner)
-{
-	cleanup_fclose FILE *file = NULL;
-	unsigned long long kib;
-	char line[256];
-	unsigned uid;
-	int fd;
-
-	SYSFS_PATH(path, "proc/%d/status", owner->pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "Uid: %u", &uid) == 1)
-			owner->uid = uid;
-		else if (sscanf(line, "VmPin: %llu kB", &kib) == 1)
-			owner->vm_pin_bytes = kib << 10;
-	}
-}
-
-/* "0::/system.slice/db.service" of the unified hierarchy. */
-static void read_cgroup(const struct sysfs *sys, struct mhp_owner *owner)
-{
-	cleanup_fclose FILE *file = NULL;
-	char line[512];
-	int fd;
-
-	SYSFS_PATH(path, "proc/%d/cgroup", owner->pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, "0::", 3) != 0)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		mhp_copy(owner->cgroup, line + 3);
-	}
-}
-
-/* ---- its pages --------------------------------------------------------------------------- */
-
-typedef bool (*mapping_fn)(struct mhp_range addresses, void *data);
-
-/* Call fn for each mapping of a process until it returns true. */
-static void each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *data)
-{
-	cleanup_fclose FILE *maps = NULL;
-	cleanup_free char *line = NULL;
-	unsigned long long start, end;
-	size_t size = 0;
-	int fd;
-
-	SYSFS_PATH(path, "proc/%d/maps", pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	maps = fd < 0 ? NULL : fdopen(fd, "re");
-	while (maps && getline(&line, &size, maps) > 0)
-		if (sscanf(line, "%llx-%llx", &start, &end) == 2 &&
-		    fn((struct mhp_range){ start, end }, data))
-			return;
-}
-
 struct around {
 	uint64_t address;
 	struct mhp_range mapping;
@@ -110,10 +49,8 @@ static int add_owner(struct search *s, int pid, int pagemap, uint64_t address)
 	};
 	uint64_t first = address;
 
-	procs_comm(s->ctx, pid, owner.comm, sizeof(owner.comm));
-	read_status(&s->ctx->sys, &owner);
-	read_cgroup(&s->ctx->sys, &owner);
-	each_mapping(&s->ctx->sys, pid, is_around, &around);
+	procs_describe(&s->ctx->sys, &owner);
+	procs_each_mapping(&s->ctx->sys, pid, is_around, &around);
 	owner.pages = pagemap_count(pagemap, around.mapping, s->args->pfns, &first, s->deadline);
 	if (holders_find(&s->ctx->sys, pid, s->args->pinned, &owner))
 		mhp_format(owner.source, "pagemap, %s",
@@ -189,7 +126,7 @@ static int look_at_process(const struct sysfs *sys, const char *name, void *data
 	walk.pagemap = pagemap;
 	walk.address = by_index(s, pagemap);
 	if (!walk.address && s->deep)
-		each_mapping(sys, (int)pid, look_through, &walk);
+		procs_each_mapping(sys, (int)pid, look_through, &walk);
 	return walk.address ? add_owner(s, (int)pid, pagemap, walk.address) : 0;
 }
 

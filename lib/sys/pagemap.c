@@ -35,29 +35,83 @@ uint64_t pagemap_pfn(int fd, uint64_t address)
 	return pfn_of(entry);
 }
 
+/* Call fn with address and pfn of each present page, until the deadline. */
+typedef void (*page_fn)(uint64_t address, uint64_t pfn, void *data);
+
+static int each_page(int fd, struct mhp_range addresses, uint64_t deadline, page_fn fn, void *data)
+{
+	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t at = addresses.start / page_size, end = addresses.end / page_size;
+	uint64_t entries[PIECE];
+
+	while (at < end) {
+		size_t want = end - at < PIECE ? (size_t)(end - at) : PIECE;
+		ssize_t len;
+
+		if (clock_msec() >= deadline)
+			return -ETIMEDOUT;
+		len = pread(fd, entries, want * sizeof(entries[0]),
+			    (off_t)(at * sizeof(entries[0])));
+		if (len <= 0) /* the end of the address space, or the process went */
+			return 0;
+		for (size_t i = 0; i < (size_t)len / sizeof(entries[0]); i++)
+			if (pfn_of(entries[i]))
+				fn((at + i) * page_size, pfn_of(entries[i]), data);
+		at += (size_t)len / sizeof(entries[0]);
+	}
+	return 0;
+}
+
+struct in_range {
+	struct mhp_range pfns;
+	uint64_t count;
+	uint64_t first;
+};
+
+static void count_in_range(uint64_t address, uint64_t pfn, void *data)
+{
+	struct in_range *in = data;
+
+	if (pfn < in->pfns.start || pfn >= in->pfns.end)
+		return;
+	if (!in->count++)
+		in->first = address;
+}
+
 uint64_t pagemap_count(int fd, struct mhp_range addresses, struct mhp_range pfns, uint64_t *first,
 		       uint64_t deadline)
 {
-	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t at = addresses.start / page_size, end = addresses.end / page_size, count = 0;
-	uint64_t entries[PIECE];
+	struct in_range in = { .pfns = pfns };
 
-	while (at < end && clock_msec() < deadline) {
-		size_t want = end - at < PIECE ? (size_t)(end - at) : PIECE;
-		ssize_t len = pread(fd, entries, want * sizeof(entries[0]),
-				    (off_t)(at * sizeof(entries[0])));
+	each_page(fd, addresses, deadline, count_in_range, &in);
+	if (in.count)
+		*first = in.first;
+	return in.count;
+}
 
-		if (len <= 0)
-			break;
-		for (size_t i = 0; i < (size_t)len / sizeof(entries[0]); i++) {
-			uint64_t pfn = pfn_of(entries[i]);
+struct tally {
+	uint64_t first_pfn;
+	uint64_t pages_per_block;
+	uint64_t nr;
+	uint64_t *pages;
+	uint64_t *first;
+};
 
-			if (pfn < pfns.start || pfn >= pfns.end)
-				continue;
-			if (!count++)
-				*first = (at + i) * page_size;
-		}
-		at += (size_t)len / sizeof(entries[0]);
-	}
-	return count;
+static void count_by_block(uint64_t address, uint64_t pfn, void *data)
+{
+	struct tally *t = data;
+	uint64_t block = (pfn - t->first_pfn) / t->pages_per_block;
+
+	if (pfn < t->first_pfn || block >= t->nr)
+		return;
+	if (!t->pages[block]++)
+		t->first[block] = address;
+}
+
+int pagemap_tally(int fd, struct mhp_range addresses, uint64_t first_pfn, uint64_t pages_per_block,
+		  uint64_t nr, uint64_t *pages, uint64_t *first, uint64_t deadline)
+{
+	struct tally t = { first_pfn, pages_per_block, nr, pages, first };
+
+	return each_page(fd, addresses, deadline, count_by_block, &t);
 }

@@ -22,3 +22,11 @@ uint64_t pagemap_pfn(int fd, uint64_t address);
  */
 uint64_t pagemap_count(int fd, struct mhp_range addresses, struct mhp_range pfns, uint64_t *first,
 		       uint64_t deadline);
+
+/*
+ * Count the pages between two addresses by block: pages[i] those whose pfn lies in the i-th of nr
+ * blocks of pages_per_block from first_pfn on, first[i] the address of the first of them.
+ * 0, or -ETIMEDOUT.
+ */
+int pagemap_tally(int fd, struct mhp_range addresses, uint64_t first_pfn, uint64_t pages_per_block,
+		  uint64_t nr, uint64_t *pages, uint64_t *first, uint64_t deadline);

@@ -18,6 +18,74 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 		comm[0] = '\0';
 }
 
+/* ---- who a process is -------------------------------------------------------------------- */
+
+static void read_status(const struct sysfs *sys, struct mhp_owner *owner)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned long long kib;
+	char line[256];
+	unsigned uid;
+	int fd;
+
+	SYSFS_PATH(path, "proc/%d/status", owner->pid);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "Uid: %u", &uid) == 1)
+			owner->uid = uid;
+		else if (sscanf(line, "VmPin: %llu kB", &kib) == 1)
+			owner->vm_pin_bytes = kib << 10;
+	}
+}
+
+/* "0::/system.slice/db.service" of the unified hierarchy. */
+static void read_cgroup(const struct sysfs *sys, struct mhp_owner *owner)
+{
+	cleanup_fclose FILE *file = NULL;
+	char line[512];
+	int fd;
+
+	SYSFS_PATH(path, "proc/%d/cgroup", owner->pid);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "0::", 3) != 0)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		mhp_copy(owner->cgroup, line + 3);
+	}
+}
+
+void procs_describe(const struct sysfs *sys, struct mhp_owner *owner)
+{
+	SYSFS_PATH(path, "proc/%d/comm", owner->pid);
+
+	if (sysfs_read(sys, path, owner->comm, sizeof(owner->comm)) < 0)
+		owner->comm[0] = '\0';
+	read_status(sys, owner);
+	read_cgroup(sys, owner);
+}
+
+void procs_each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *data)
+{
+	cleanup_fclose FILE *maps = NULL;
+	cleanup_free char *line = NULL;
+	unsigned long long start, end;
+	size_t size = 0;
+	int fd;
+
+	SYSFS_PATH(path, "proc/%d/maps", pid);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	maps = fd < 0 ? NULL : fdopen(fd, "re");
+	while (maps && getline(&line, &size, maps) > 0)
+		if (sscanf(line, "%llx-%llx", &start, &end) == 2 &&
+		    fn((struct mhp_range){ start, end }, data))
+			return;
+}
+
+/* ---- who uses a dax device --------------------------------------------------------------- */
+
 struct dax_walk {
 	struct mhp_ctx *ctx;
 	const char *device; /* "/dax0.0" */

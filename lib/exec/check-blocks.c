@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mhp_check_blocks: read, count, judge. Nothing here writes to the kernel. */
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/model/topology.h"
+#include "lib/plan/check.h"
+#include "lib/sys/kpage.h"
+#include "lib/sys/pins.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_MS 30000
+#define PINS_MS 5000
+
+struct checking {
+	struct mhp_ctx *ctx;
+	const struct mhp_topology *topo;
+	struct child child;
+	struct mhp_block_check *blocks;
+	size_t nr_blocks;
+	struct mhp_room *rooms;
+	size_t nr_rooms;
+	struct mhp_check *check;
+};
+
+static int call(struct checking *c, child_fn fn, const void *arg, size_t size, uint64_t msec,
+		struct reply *reply, struct mhp_error *err)
+{
+	struct child_wait wait = { .deadline = clock_deadline(msec), .watch_fd = -1 };
+	struct child_result result;
+	int rc = child_call(&c->child, fn, arg, size, &wait, reply, &result, err);
+
+	if (rc == -ECANCELED || result.cancelled)
+		return mhp_fail(err, -ECANCELED, MHP_REASON_INTERRUPTED, "check: interrupted");
+	if (rc == -ETIMEDOUT)
+		return mhp_fail(err, rc, MHP_REASON_DEADLINE, "check: not done after %.0f s",
+				(double)msec / 1000);
+	return rc;
+}
+
+/* ---- pages ------------------------------------------------------------------------------- */
+
+static int count_piece(struct checking *c, size_t first, struct mhp_error *err)
+{
+	struct kpage_args args = {
+		.pages_per_block = c->topo->memory.block_size / c->topo->memory.page_size,
+	};
+	cleanup_reply struct reply reply = { 0 };
+	struct kpage_counts counts;
+	int rc;
+
+	while (args.nr_blocks < KPAGE_BLOCKS && first + args.nr_blocks < c->nr_blocks) {
+		args.ids[args.nr_blocks] = c->blocks[first + args.nr_blocks].id;
+		args.nr_blocks++;
+	}
+	rc = call(c, kpage_count, &args, sizeof(args), READ_MS, &reply, err);
+	if (rc < 0)
+		return rc;
+	if (reply.len != args.nr_blocks * sizeof(counts))
+		return mhp_fail_errno(err, -EPROTO, "check");
+	for (unsigned i = 0; i < args.nr_blocks; i++) {
+		struct mhp_block_check *block = &c->blocks[first + i];
+
+		memcpy(&counts, reply.data + i * sizeof(counts), sizeof(counts));
+		block->free = counts.free;
+		block->movable = counts.movable;
+		block->unmovable = counts.unmovable;
+		block->huge = counts.huge;
+		block->unknown = counts.unknown;
+	}
+	return 0;
+}
+
+static int count_pages(struct checking *c, struct mhp_error *err)
+{
+	struct mhp_error why = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < c->nr_blocks; i += KPAGE_BLOCKS) {
+		rc = count_piece(c, i, &why);
+		if (rc == -EACCES || rc == -EPERM || rc == -ENOENT) {
+			c->check->pages_hidden = true;
+			return 0;
+		}
+		if (rc < 0) {
+			if (err)
+				*err = why;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* ---- pins -------------------------------------------------------------------------------- */
+
+static int by_id(const void *key, const void *block)
+{
+	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block_check *)block)->id;
+
+	return id < other ? -1 : id > other;
+}
+
+static int add_pin(struct checking *c, const struct pin *pin)
+{
+	struct mhp_block_check *block =
+		bsearch(&pin->block, c->blocks, c->nr_blocks, sizeof(*c->blocks), by_id);
+	struct mhp_owner *grown;
+
+	if (!block)
+		return 0;
+	grown = reallocarray((void *)block->owners, block->nr_owners + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	grown[block->nr_owners++] = pin->owner;
+	block->owners = grown;
+	if (pin->owner.confidence == MHP_CONFIDENCE_CERTAIN)
+		block->pinned += pin->owner.pages;
+	return 0;
+}
+
+static int find_pins(struct checking *c, struct mhp_error *err)
+{
+	struct pins_args args = {
+		.pages_per_block = c->topo->memory.block_size / c->topo->memory.page_size,
+		.budget_ms = PINS_MS,
+	};
+	cleanup_reply struct reply reply = { 0 };
+	struct pins_head head;
+	struct pin pin;
+	int rc;
+
+	if (!c->nr_blocks)
+		return 0;
+	args.first_block = c->blocks[0].id;
+	args.last_block = c->blocks[c->nr_blocks - 1].id;
+	rc = call(c, pins_find, &args, sizeof(args), PINS_MS + 2000, &reply, err);
+	if (rc < 0)
+		return rc;
+	memcpy(&head, reply.data, sizeof(head));
+	c->check->processes = head.processes;
+	c->check->unreadable = head.unreadable;
+	for (size_t i = 0; i < head.nr_pins && rc == 0; i++) {
+		memcpy(&pin, reply.data + sizeof(head) + i * sizeof(pin), sizeof(pin));
+		rc = add_pin(c, &pin);
+	}
+	return rc < 0 ? mhp_fail_errno(err, rc, "check") : 0;
+}
+
+/* ---- room -------------------------------------------------------------------------------- */
+
+/* "Node 2 MemFree:  123 kB", "Node 2 Inactive(file): 4 kB" */
+static uint64_t node_available(const struct sysfs *sys, int node)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned long long kib;
+	uint64_t sum = 0;
+	char line[128];
+	int fd, number;
+
+	SYSFS_PATH(path, "sys/devices/system/node/node%d/meminfo", node);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2 ||
+		    sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)
+			sum += kib << 10;
+	return sum;
+}
+
+static struct mhp_room *room_of(struct checking *c, int node)
+{
+	struct mhp_room *grown;
+
+	for (size_t i = 0; i < c->nr_rooms; i++)
+		if (c->rooms[i].node == node)
+			return &c->rooms[i];
+	grown = reallocarray(c->rooms, c->nr_rooms + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	c->rooms = grown;
+	grown[c->nr_rooms] = (struct mhp_room){ .node = node };
+	return &grown[c->nr_rooms++];
+}
+
+/* A node of the machine, whatever the topology was narrowed to: room for those of the others. */
+static int add_node(const struct sysfs *sys, const char *name, void *data)
+{
+	struct checking *c = data;
+	uint64_t node, available;
+
+	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
+		return 0;
+	available = node_available(sys, (int)node);
+	for (size_t i = 0; i < c->nr_rooms; i++)
+		if (c->rooms[i].node != (int)node)
+			c->rooms[i].available_bytes += available;
+	return 0;
+}
+
+/* The kernel moves pages to other nodes first (mm/memory_hotplug.c:do_migrate_range). */
+static int measure_room(struct checking *c)
+{
+	for (size_t i = 0; i < c->nr_blocks; i++) {
+		struct mhp_room *room = room_of(c, c->blocks[i].node);
+
+		if (!room)
+			return -ENOMEM;
+		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
+			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
+	}
+	return sysfs_each(&c->ctx->sys, "sys/devices/system/node", add_node, c) == -ENOMEM ? -ENOMEM
+											   : 0;
+}
+
+/* ---- all --------------------------------------------------------------------------------- */
+
+static int take_blocks(struct checking *c)
+{
+	c->nr_blocks = c->topo->nr_blocks;
+	c->blocks = calloc(c->nr_blocks + 1, sizeof(*c->blocks));
+	if (!c->blocks)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->nr_blocks; i++) {
+		c->blocks[i].id = c->topo->blocks[i].id;
+		c->blocks[i].state = c->topo->blocks[i].state;
+		c->blocks[i].zone = c->topo->blocks[i].zone;
+		c->blocks[i].node = c->topo->blocks[i].node;
+	}
+	return 0;
+}
+
+static int check_all(struct checking *c, struct mhp_error *err)
+{
+	int rc = take_blocks(c);
+
+	if (rc == 0 && c->ctx->is_copy)
+		c->check->pages_hidden = true;
+	else if (rc == 0)
+		rc = count_pages(c, err);
+	if (rc == 0 && !c->ctx->is_copy)
+		rc = find_pins(c, err);
+	if (rc == 0)
+		rc = measure_room(c);
+	for (size_t i = 0; rc == 0 && i < c->nr_blocks; i++)
+		check_judge(&c->blocks[i], room_of(c, c->blocks[i].node), c->check->pages_hidden);
+	return rc;
+}
+
+MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *topo,
+				struct mhp_check **ret, struct mhp_error *err)
+{
+	struct checking c = { .ctx = ctx, .topo = topo, .child = CHILD_INIT(ctx) };
+	int rc;
+
+	c.check = calloc(1, sizeof(*c.check));
+	if (!c.check)
+		return mhp_fail_errno(err, -ENOMEM, "check");
+	rc = check_all(&c, err);
+	child_stop(&c.child);
+	c.check->blocks = c.blocks;
+	c.check->nr_blocks = c.blocks ? c.nr_blocks : 0;
+	c.check->rooms = c.rooms;
+	c.check->nr_rooms = c.nr_rooms;
+	if (rc < 0) {
+		mhp_check_free(c.check);
+		return err && err->reason ? rc : mhp_fail_errno(err, rc, "check");
+	}
+	*ret = c.check;
+	return 0;
+}
+
+MHP_EXPORT void mhp_check_free(struct mhp_check *check)
+{
+	if (!check)
+		return;
+	for (size_t i = 0; i < check->nr_blocks; i++)
+		free((void *)check->blocks[i].owners);
+	free((void *)check->blocks);
+	free((void *)check->rooms);
+	free(check);
+}

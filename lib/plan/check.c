@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what is in a block to whether it can go offline. */
+#include "lib/plan/check.h"
+
+static void against(struct mhp_block_check *block, enum mhp_reason reason, enum mhp_verdict verdict)
+{
+	block->reasons |= 1U << reason;
+	if (verdict > block->verdict)
+		block->verdict = verdict;
+}
+
+static bool has_owner(const struct mhp_block_check *block, bool certain)
+{
+	for (size_t i = 0; i < block->nr_owners; i++)
+		if ((block->owners[i].confidence == MHP_CONFIDENCE_CERTAIN) == certain)
+			return true;
+	return false;
+}
+
+void check_judge(struct mhp_block_check *block, const struct mhp_room *room, bool pages_hidden)
+{
+	block->verdict = MHP_VERDICT_REMOVABLE;
+	block->reasons = 0;
+	if (block->state == MHP_BLOCK_OFFLINE)
+		return;
+	if (block->zone == MHP_ZONE_MIXED) {
+		against(block, MHP_REASON_MIXED_ZONES, MHP_VERDICT_BLOCKED);
+		return;
+	}
+	if (pages_hidden)
+		against(block, MHP_REASON_NOT_PERMITTED, MHP_VERDICT_MAYBE);
+	if (block->unmovable)
+		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_BLOCKED);
+	if (has_owner(block, true))
+		against(block, MHP_REASON_PINNED, MHP_VERDICT_BLOCKED);
+	if (has_owner(block, false))
+		against(block, MHP_REASON_PINNED, MHP_VERDICT_MAYBE);
+	if (block->huge) /* they go if other nodes have huge pages free */
+		against(block, MHP_REASON_HUGETLB, MHP_VERDICT_MAYBE);
+	/* in zone movable what nothing is known of is a free page on a per-cpu list */
+	if (block->unknown && block->zone != MHP_ZONE_MOVABLE)
+		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_MAYBE);
+	if (room && room->needed_bytes > room->available_bytes)
+		against(block, MHP_REASON_NO_TARGET_MEMORY, MHP_VERDICT_MAYBE);
+}

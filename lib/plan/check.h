@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "lib/libmhp.h"
+
+/* What speaks against it, and so the verdict, from state, zone, counts and owners. */
+void check_judge(struct mhp_block_check *block, const struct mhp_room *room, bool pages_hidden);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/kpage.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* include/uapi/linux/kernel-page-flags.h; a stable interface */
+#define KPF(bit)   (1ULL << (bit))
+#define LRU	   KPF(5)
+#define SLAB	   KPF(7)
+#define BUDDY	   KPF(10)
+#define MMAP	   KPF(11)
+#define ANON	   KPF(12)
+#define SWAPCACHE  KPF(13)
+#define SWAPBACKED KPF(14)
+#define HEAD	   KPF(15)
+#define TAIL	   KPF(16)
+#define HUGE	   KPF(17)
+#define HWPOISON   KPF(19)
+#define NOPAGE	   KPF(20)
+#define THP	   KPF(22)
+#define OFFLINE	   KPF(23)
+#define PGTABLE	   KPF(26)
+
+/*
+ * KPF_KSM (21) is not looked at: 6.12 sets it on every anonymous page. A word of 0 is a page on a
+ * per-cpu list of free pages or an allocation of the kernel's; nothing tells which.
+ */
+void kpage_classify(uint64_t flags, struct kpage_counts *counts)
+{
+	if (flags & NOPAGE)
+		counts->absent++;
+	else if (flags & HWPOISON)
+		counts->poisoned++;
+	else if (flags & BUDDY)
+		counts->free++;
+	else if (flags & HUGE)
+		counts->huge++;
+	else if (flags & (SLAB | PGTABLE | OFFLINE))
+		counts->unmovable++;
+	else if (flags & (LRU | ANON | MMAP | SWAPCACHE | SWAPBACKED | THP))
+		counts->movable++;
+	else if (flags & (HEAD | TAIL)) /* a large allocation that nobody can move */
+		counts->unmovable++;
+	else
+		counts->unknown++;
+}
+
+static int count_block(int fd, uint64_t first, uint64_t nr, uint64_t *words,
+		       struct kpage_counts *counts)
+{
+	size_t want = nr * sizeof(*words), have = 0;
+
+	while (have < want) {
+		ssize_t len = pread(fd, (char *)words + have, want - have,
+				    (off_t)(first * sizeof(*words) + have));
+
+		if (len < 0)
+			return -errno;
+		if (len == 0)
+			break; /* behind the last page: holes */
+		have += (size_t)len;
+	}
+	for (size_t i = 0; i < nr; i++)
+		kpage_classify(i < have / sizeof(*words) ? words[i] : NOPAGE, counts);
+	return 0;
+}
+
+int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct kpage_args *args = arg;
+	cleanup_close int fd = openat(ctx->sys.root_fd, "proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	cleanup_free uint64_t *words = NULL;
+	int rc = 0;
+
+	if (fd < 0)
+		return mhp_fail_errno(err, -errno, "/proc/kpageflags");
+	words = malloc(args->pages_per_block * sizeof(*words));
+	if (!words)
+		return -ENOMEM;
+	for (unsigned i = 0; i < args->nr_blocks && rc == 0; i++) {
+		struct kpage_counts counts = { 0 };
+
+		rc = count_block(fd, args->ids[i] * args->pages_per_block, args->pages_per_block,
+				 words, &counts);
+		if (rc == 0)
+			rc = reply_add(reply, &counts, sizeof(counts));
+	}
+	return rc < 0 ? mhp_fail_errno(err, rc, "/proc/kpageflags") : 0;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/pins.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/holders.h"
+#include "lib/sys/pagemap.h"
+#include "lib/sys/procs.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+struct search {
+	struct mhp_ctx *ctx;
+	const struct pins_args *args;
+	struct reply *reply;
+	struct pins_head head;
+	uint64_t deadline;
+};
+
+/* One process at a time: its pages in each block of interest. */
+struct count {
+	struct search *s;
+	int pagemap;
+	uint64_t *pages;   /* by block - first_block */
+	uint64_t *address; /* of the first */
+	unsigned buffers;
+	int fd; /* of the ring */
+};
+
+static bool count_range(struct mhp_range addresses, void *data)
+{
+	struct count *c = data;
+	const struct pins_args *args = c->s->args;
+	uint64_t nr = args->last_block - args->first_block + 1;
+
+	return pagemap_tally(c->pagemap, addresses, args->first_block * args->pages_per_block,
+			     args->pages_per_block, nr, c->pages, c->address, c->s->deadline) < 0;
+}
+
+static int count_buffer(int fd, struct mhp_range addresses, void *data)
+{
+	struct count *c = data;
+
+	c->buffers++;
+	c->fd = fd;
+	count_range(addresses, c);
+	return 0;
+}
+
+static int tell(struct search *s, struct count *c, const struct mhp_owner *who)
+{
+	int rc = 0;
+
+	for (uint64_t i = 0; i <= s->args->last_block - s->args->first_block && rc == 0; i++) {
+		struct pin pin = { .block = s->args->first_block + i, .owner = *who };
+
+		if (!c->pages[i])
+			continue;
+		pin.owner.pages = c->pages[i];
+		pin.owner.address = c->address[i];
+		rc = reply_add(s->reply, &pin, sizeof(pin));
+		s->head.nr_pins++;
+	}
+	return rc;
+}
+
+/*
+ * A registered buffer is pinned for certain. Whoever has VmPin, or a device that pins, has pins
+ * somewhere in its memory; where is not told, so all of its pages are possible.
+ */
+static int look_at_pins(struct search *s, struct count *c, int pid)
+{
+	struct mhp_owner who = { .pid = pid, .fd = -1 };
+	const struct sysfs *sys = &s->ctx->sys;
+
+	holders_each_buffer(sys, pid, count_buffer, c);
+	if (c->buffers) {
+		who.holder = MHP_HOLDER_IO_URING;
+		who.fd = c->fd;
+		who.confidence = MHP_CONFIDENCE_CERTAIN;
+		mhp_format(who.detail, "%u registered buffer%s", c->buffers,
+			   c->buffers == 1 ? "" : "s");
+		mhp_copy(who.source, "fdinfo, pagemap");
+		procs_describe(sys, &who);
+	} else {
+		procs_describe(sys, &who);
+		who.holder = holders_pinning_device(sys, pid, &who.fd);
+		if (!who.holder && !who.vm_pin_bytes)
+			return 0;
+		who.confidence = MHP_CONFIDENCE_POSSIBLE;
+		mhp_copy(who.source, who.vm_pin_bytes ? "VmPin, pagemap" : "fd, pagemap");
+		procs_each_mapping(sys, pid, count_range, c);
+	}
+	who.holder_pid = who.holder ? pid : 0;
+	return tell(s, c, &who);
+}
+
+static int look_at_process(const struct sysfs *sys, const char *name, void *data)
+{
+	struct search *s = data;
+	size_t nr = s->args->last_block - s->args->first_block + 1;
+	cleanup_free uint64_t *pages = NULL, *address = NULL;
+	cleanup_close int pagemap = -1;
+	struct count c = { .s = s };
+	uint64_t pid;
+
+	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
+		return 0;
+	if (clock_msec() >= s->deadline) {
+		s->head.cut_short = true;
+		return 0;
+	}
+	s->head.processes++;
+	pagemap = pagemap_open(sys, (int)pid);
+	if (pagemap == -EACCES || pagemap == -EPERM)
+		s->head.unreadable++;
+	if (pagemap < 0)
+		return 0;
+	pages = calloc(nr, sizeof(*pages));
+	address = calloc(nr, sizeof(*address));
+	if (!pages || !address)
+		return -ENOMEM;
+	c.pagemap = pagemap;
+	c.pages = pages;
+	c.address = address;
+	return look_at_pins(s, &c, (int)pid);
+}
+
+int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct search s = { .ctx = ctx, .args = arg, .reply = reply };
+	int rc = reply_add(reply, &s.head, sizeof(s.head));
+
+	s.deadline = clock_msec() + s.args->budget_ms;
+	if (rc == 0)
+		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot look through the processes");
+	memcpy(reply->data, &s.head, sizeof(s.head));
+	return 0;
+}
