@@ -181,3 +181,22 @@ make_tree() {
 	add_block 34 1 offline 'Normal Movable'
 	add_block 35 1 offline 'Normal Movable'
 }
+
+# ---- the program with a fake in the place of the library's mhp_run() -------------------------
+
+make_fake() {
+	"${CC:-cc}" -shared -fPIC -O1 -I"$TOP" "$TOP/tests/cli/fake-run.c" -o "$WORK/fake-run.so" || {
+		echo 'Bail out! cannot build fake-run.c'
+		exit 2
+	}
+	# It stands before the library of the sanitizers, which would complain of that.
+	fake=("LD_PRELOAD=$WORK/fake-run.so"
+		"ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
+}
+
+# run_fake WHAT ARG...: WHAT happens is known to fake-run.c; the target is none that could exist
+run_fake() {
+	command_line="FAKE_RUN=${1@Q} mhpctl ${*:2}"
+	env "${fake[@]}" FAKE_RUN="$1" "$MHPCTL" "${@:2}" >"$WORK/out" 2>"$WORK/err" </dev/null
+	status=$?
+}

@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Commands that change memory: what they ask of the library, and how they tell what came of it.
+# The library's mhp_run() is a fake, so no memory is touched.
+
+# shellcheck source=tests/cli/lib.bash
+. "$(dirname "$0")/lib.bash"
+make_fake
+
+# ---- the request -----------------------------------------------------------------------------
+
+# asks NAME WANTED ARG...
+asks() {
+	local name=$1 wanted=$2
+	shift 2
+
+	run_fake request "$@"
+	is "$name" "$(sed -n 1p "$WORK/err")" "$wanted"
+}
+
+rest='node 0:0 timeout 30000 wait 0 rollback 0'
+asks 'create' "verb 0 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	create dax999.0
+asks 'create with options' \
+	"verb 0 zone 0 size 1073741824 align 2097152 map 2 name x labels 1 destroy 0 yes 1 keep_going 1 $rest" \
+	create -s 1G -a 2M -m dev -N x --init-labels -y -k dax999.0
+asks 'destroy' "verb 1 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	destroy dax999.0
+asks 'online' "verb 2 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	online dax999.0
+asks 'online with options' \
+	"verb 2 zone 1 size 536870912 align 1073741824 map 1 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	online --zone=kernel --size=512MiB --align=1G --map=mem dax999.0
+asks 'online in the zone that the kernel chooses' \
+	"verb 2 zone 2 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	online -z auto dax999.0
+asks 'offline of a node' \
+	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 ${rest/0:0/1:7}" \
+	offline --node 7 --size 2G
+asks 'offline of node 0' \
+	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 ${rest/0:0/1:0}" \
+	offline --node 0 --size 2G
+asks 'remove' "verb 4 zone 0 size 0 align 0 map 0 name - labels 0 destroy 1 yes 0 keep_going 0 $rest" \
+	remove --destroy dax999.0
+asks 'times' \
+	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 1500 wait 600000 rollback 1' \
+	offline -t1.5s -w --rollback dax999.0
+asks 'for ever' \
+	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 0 wait 60000 rollback 0' \
+	offline --timeout 0 --wait=1min dax999.0
+
+# ---- text ------------------------------------------------------------------------------------
+
+run_fake '' offline dax999.0
+is 'done: status' "$status" 0
+is 'done: result' "$(out)" 'dax999.0: 63 of 63 blocks offline'
+is 'done: warnings' "$(err)" 'mhpctl: warning: 48 MiB lie in no whole memory block
+mhpctl: warning: a udev rule'
+run_fake already offline dax999.0
+is 'already so: status' "$status" 0
+is 'already so: result' "$(out)" 'dax999.0: already so, 63 of 63 blocks offline'
+run_fake '' remove dax999.0
+is 'removed' "$(out)" 'dax999.0: removed, 63 of 63 blocks offline'
+run_fake '' destroy dax999.0
+is 'destroyed' "$(out)" 'dax999.0: destroyed'
+run_fake 'fail waiting' offline dax999.0
+is 'blocked: status' "$status" 4
+is 'blocked: result' "$(out)" 'dax999.0: blocked, 62 of 63 blocks offline'
+is 'blocked: failure, once, and made safe' "$(grep -v warning "$WORK/err")" \
+	'mhpctl: waiting for mhpctl[123]
+mhpctl: memory40: offline failed: page 0x148c3e is mapped by fio\x1b[2J\xff[412] (the kernel says: signal backoff)
+hint: stop fio'
+run_fake held offline dax999.0
+is 'held: status' "$status" 8
+is 'held: text' "$(out)$(err)" 'mhpctl: mhpctl[123] works on dax999.0
+hint: do something'
+run_fake consent destroy dax999.0
+is 'nobody to ask: status' "$status" 2
+is 'nobody to ask: text' "$(err)" 'mhpctl: data would be lost
+hint: do something'
+run_fake consent destroy --yes dax999.0
+is 'yes: status' "$status" 0
+
+# ---- JSON ------------------------------------------------------------------------------------
+
+run_fake fail offline --json dax999.0
+is 'JSON: status' "$status" 4
+valid 'JSON: valid'
+is 'JSON: result' "$(json '"\(.event) \(.command) \(.status) \(.exit_code) \(.changed) \(.elapsed_ms)"')" \
+	'result offline blocked 4 true 1234'
+is 'JSON: target' "$(json '.targets[0] | "\(.target) \(.status) \(.changed) \(.blocks_done) \(.blocks_total)"')" \
+	'dax999.0 blocked true 62 63'
+is 'JSON: failure' "$(json '.failures[0] | "\(.target) \(.step) \(.reason) \(.errno) \(.kernel_reason) \(.elapsed_ms)"')" \
+	'memory40 offline-block pinned EBUSY signal backoff 5003'
+is 'JSON: text from outside is valid UTF-8' "$(json '.failures[0].message | endswith("fio\u001b[2J\ufffd[412]")')" true
+is 'JSON: no control character as itself' "$(grep -c $'[\x01-\x09\x0b-\x1f\x7f]' "$WORK/out")" 0
+is 'JSON: warnings' "$(json '.warnings | join("; ")')" '48 MiB lie in no whole memory block; a udev rule'
+like 'JSON: words on standard error too' "$(err)" '*mhpctl: memory40: offline failed: *hint: stop fio'
+
+run_fake 'fail waiting' offline --json=lines dax999.0
+is 'JSON lines: status' "$status" 4
+valid 'JSON lines: valid' --lines
+is 'JSON lines: events' "$(json .event | uniq | xargs)" \
+	'version waiting plan step_started progress retrying warning failure step_done result'
+is 'JSON lines: time' "$(json 'select(.event == "retrying") | .time')" '2027-01-15T08:00:00.123Z'
+is 'JSON lines: progress' \
+	"$(json 'select(.event == "progress") | "\(.done) \(.total) \(.unit) \(.eta_ms)"' | sed -n '1p;$p')" \
+	$'0 63 blocks null\n63 63 blocks 21000'
+is 'JSON lines: retrying' "$(json 'select(.event == "retrying") | "\(.object) \(.elapsed_ms)"')" 'memory40 3012'
+is 'JSON lines: the plan' "$(json 'select(.event == "plan") | "\(.dry_run) \(.steps[0].step) \(.targets[0])"')" \
+	'false offline-block dax999.0'
+is 'JSON lines: step done' "$(json 'select(.event == "step_done") | "\(.changed) \(.failed) \(.first_block)"')" \
+	'true true 33'
+
+for what in held consent; do
+	run_fake "$what" destroy --json dax999.0
+	valid "JSON, $what: valid"
+	is "JSON, $what: target" "$(json '.targets[] | "\(.target) \(.status) \(.changed)"')" 'dax999.0 failed false'
+	is "JSON, $what: exit code" "$(json .exit_code)" "$status"
+	run_fake "$what" destroy --json=lines dax999.0
+	valid "JSON lines, $what: valid" --lines
+done
+
+# ---- signals ---------------------------------------------------------------------------------
+
+for signal in INT TERM HUP; do
+	command_line="offline, SIG$signal"
+	: >"$WORK/err"
+	# A shell without job control starts it with SIGINT ignored; env sets that right.
+	env --default-signal="$signal" "${fake[@]}" FAKE_RUN=cancel "$MHPCTL" offline --json dax999.0 \
+		>"$WORK/out" 2>"$WORK/err" </dev/null &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		grep -q '^waiting$' "$WORK/err" && break
+		sleep 0.05
+	done
+	kill -s "$signal" "$pid"
+	wait "$pid"
+	is "SIG$signal: status" "$?" 130
+	valid "SIG$signal: the result is still told"
+	is "SIG$signal: result" "$(json '"\(.status) \(.exit_code)"')" 'interrupted 130'
+done
+
+done_testing

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The completion of bash, called as readline calls it.
+
+# shellcheck source=tests/cli/lib.bash
+. "$(dirname "$0")/lib.bash"
+make_tree
+mkdir -p "$WORK/bin" "$WORK/dirs/one" "$WORK/dirs/two words"
+ln -s "$(realpath "$MHPCTL")" "$WORK/bin/mhpctl"
+PATH=$WORK/bin:$PATH
+
+# shellcheck source=completions/mhpctl.bash
+. "$TOP/completions/mhpctl.bash"
+compopt() { :; } # works only when readline calls
+
+# completes NAME WANTED WORD...: COMP_WORDS as bash fills them, the cursor behind the last
+completes() {
+	local name=$1 wanted=$2
+	shift 2
+
+	command_line="mhpctl $*"
+	COMP_WORDS=(mhpctl "$@")
+	COMP_CWORD=$#
+	COMPREPLY=()
+	__mhpctl mhpctl "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
+	is "$name" "${COMPREPLY[*]}" "$wanted"
+}
+
+is 'it is registered' "$(complete -p mhpctl)" 'complete -F __mhpctl mhpctl'
+completes 'commands' 'list create destroy online offline remove help' ''
+completes 'the beginning of a command' 'online offline' o
+completes 'options' '--zone' online --z
+completes 'a value' 'movable kernel auto' online --zone ''
+completes 'a value behind =' 'movable kernel auto' online --zone =
+completes 'the beginning of a value behind =' 'kernel' online --zone = k
+completes 'the next word after that' '--align' online --zone = kernel --al
+completes 'a value behind = where = breaks no words' '--zone=kernel' online --zone=k
+completes 'an optional value' 'lines' list --json = l
+completes 'a target below a sysroot' 'memory34-35' --sysroot = "$TREE" online mem
+completes 'folders' "$WORK/dirs/one $WORK/dirs/two words" list --sysroot "$WORK/dirs/"
+completes 'folders behind =' "$WORK/dirs/one" list --sysroot = "$WORK/dirs/o"
+completes 'folders where = breaks no words' "--sysroot=$WORK/dirs/one" list "--sysroot=$WORK/dirs/o"
+
+# shellcheck disable=SC2016,SC1003 # none of this is to be expanded
+for word in '$(touch '"$WORK"'/touched)' '`touch '"$WORK"'/touched`' '"; touch '"$WORK"'/touched' '*' '\' "'" '-'; do
+	completes "odd word before: $word" 'memory34-35' --sysroot "$TREE" online "$word" memory34
+	completes "odd word: $word" "$([[ $word == - ]] && mhpctl --complete -- list - | cut -f1 | xargs)" \
+		--sysroot "$TREE" list "$word"
+done
+ok 'nothing was run' test ! -e "$WORK/touched"
+
+PATH=/nonexistent completes 'without the program nothing is offered' '' list ''
+
+# As a person: the script alone in a bare bash, and Tab.
+if command -v script >/dev/null; then
+	command_line='mhpctl onl<Tab> in bash'
+	cat >"$WORK/rc" <<-END
+		PATH=$WORK/bin:\$PATH
+		PS1='\$ '
+		. $TOP/completions/mhpctl.bash
+		bind 'set bell-style none' 'set enable-bracketed-paste off'
+	END
+	printf 'echo mhpctl >/dev/null; mhpctl onl\t--sysroot %s -n --zo\tmov\tmemory34-\t\nexit\n' "$TREE" |
+		script -qec "bash --noprofile --rcfile $WORK/rc -i" "$WORK/typescript" >"$WORK/out" 2>&1
+	like 'by hand' "$(out)" "*online --sysroot $TREE -n --zone movable memory34-35 *1. online-block memory34-35*"
+fi
+
+done_testing

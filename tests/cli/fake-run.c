@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stands in the place of mhp_run() (LD_PRELOAD), so that what the program does with events, with
+ * questions and with results can be seen without touching memory. FAKE_RUN says what happens.
+ */
+#include "lib/libmhp.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+struct fake {
+	const struct mhp_run_options *options;
+	struct mhp_result result;
+	struct mhp_target_result target;
+	struct mhp_failure failure;
+};
+
+static const struct mhp_step step = {
+	.type = MHP_STEP_OFFLINE_BLOCK,
+	.object = "memory33-95",
+	.size = 63ULL << 27,
+	.first_block = 33,
+	.last_block = 95,
+	.why = "online",
+	.undo = "online in the zone it had",
+};
+
+/* The functions below answer for it. */
+static const struct mhp_plan *const the_plan = (const void *)&step;
+
+static volatile sig_atomic_t cancelled;
+
+static bool is_told(const char *word)
+{
+	const char *told = getenv("FAKE_RUN");
+
+	return told && strstr(told, word);
+}
+
+EXPORT void mhp_ctx_cancel(struct mhp_ctx *ctx)
+{
+	cancelled = 1;
+}
+
+EXPORT const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index)
+{
+	return index == 0 ? "destroy namespace0.0 (\"\033[2Jprecious\")" : NULL;
+}
+
+EXPORT const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index)
+{
+	return index == 0 ? "48 MiB lie in no whole memory block" : NULL;
+}
+
+EXPORT const char *mhp_plan_target(const struct mhp_plan *plan, size_t index)
+{
+	return index == 0 ? "dax999.0" : NULL;
+}
+
+EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index)
+{
+	return index == 0 ? &step : NULL;
+}
+
+static void tell(const struct fake *fake, struct mhp_event event)
+{
+	event.time_us = 1800000000123456;
+	fake->options->event(&event, fake->options->data);
+}
+
+static void tell_progress(const struct fake *fake)
+{
+	for (unsigned done = 0; done <= 63; done += 21)
+		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
+					       .step = &step,
+					       .done = done,
+					       .total = 63,
+					       .done_bytes = (uint64_t)done << 27,
+					       .total_bytes = step.size,
+					       .bytes_per_second = done ? 310 << 20 : 0,
+					       .eta_ms = done ? 21000 : MHP_UNKNOWN });
+	tell(fake, (struct mhp_event){ .type = MHP_EVENT_RETRYING,
+				       .step = &step,
+				       .object = "memory40",
+				       .elapsed_ms = 3012 });
+}
+
+static void wait_for_cancel(void)
+{
+	fputs("waiting\n", stderr);
+	for (int i = 0; i < 100 && !cancelled; i++)
+		usleep(50 * 1000);
+}
+
+static void fail(struct fake *fake, enum mhp_status status, enum mhp_reason reason, int errnum)
+{
+	struct mhp_failure *failure = &fake->failure;
+
+	snprintf(failure->target, sizeof(failure->target), "memory40");
+	failure->has_step = true;
+	failure->step = step.type;
+	failure->error.errnum = errnum;
+	failure->error.reason = reason;
+	failure->elapsed_ms = 5003;
+	snprintf(failure->error.message, sizeof(failure->error.message),
+		 "memory40: offline failed: page 0x148c3e is mapped by fio\033[2J\xff[412]");
+	snprintf(failure->error.hint, sizeof(failure->error.hint), "stop fio");
+	snprintf(failure->kernel_reason, sizeof(failure->kernel_reason), "signal backoff");
+	tell(fake, (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
+	fake->result.status = fake->target.status = status;
+	fake->result.exit_code = mhp_reason_exit_code(reason);
+	fake->result.nr_failures = 1;
+	fake->target.blocks_done = 62;
+}
+
+static void run(struct fake *fake)
+{
+	if (is_told("waiting"))
+		tell(fake,
+		     (struct mhp_event){ .type = MHP_EVENT_WAITING, .object = "mhpctl[123]" });
+	tell(fake, (struct mhp_event){ .type = MHP_EVENT_PLAN, .plan = the_plan });
+	tell(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_STARTED, .step = &step });
+	tell_progress(fake);
+	tell(fake, (struct mhp_event){ .type = MHP_EVENT_WARNING, .message = "a udev rule" });
+	if (is_told("cancel"))
+		wait_for_cancel();
+	if (cancelled)
+		fail(fake, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED, EINTR);
+	else if (is_told("fail"))
+		fail(fake, MHP_STATUS_BLOCKED, MHP_REASON_PINNED, EBUSY);
+	tell(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_DONE,
+				       .step = &step,
+				       .changed = fake->result.changed,
+				       .failed = fake->result.nr_failures > 0 });
+}
+
+static int refuse(struct mhp_error *err, int rc, enum mhp_reason reason, const char *message)
+{
+	err->errnum = -rc;
+	err->reason = reason;
+	snprintf(err->message, sizeof(err->message), "%s", message);
+	snprintf(err->hint, sizeof(err->hint), "do something");
+	return rc;
+}
+
+EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
+		   const struct mhp_run_options *options, struct mhp_result **result,
+		   struct mhp_error *err)
+{
+	struct fake *fake;
+
+	if (is_told("request"))
+		fprintf(stderr,
+			"verb %d zone %d size %llu align %llu map %d name %s labels %d destroy %d "
+			"yes %d keep_going %d node %d:%d timeout %llu wait %llu rollback %d\n",
+			request->verb, request->zone, (unsigned long long)request->size,
+			(unsigned long long)request->align, request->map,
+			request->name ? request->name : "-", request->init_labels, request->destroy,
+			request->yes, request->keep_going, request->node_given, request->node,
+			(unsigned long long)options->timeout_ms,
+			(unsigned long long)options->wait_ms, options->rollback);
+	if (is_told("held"))
+		return refuse(err, -EAGAIN, MHP_REASON_HELD, "mhpctl[123] works on dax999.0");
+	if (is_told("consent") && !request->yes && !options->consent(the_plan, options->data))
+		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
+	fake = calloc(1, sizeof(*fake));
+	fake->options = options;
+	fake->result.changed = fake->target.changed = !is_told("already");
+	fake->result.elapsed_ms = 1234;
+	fake->result.nr_targets = 1;
+	fake->result.targets = &fake->target;
+	fake->result.failures = &fake->failure;
+	fake->target.blocks_done = fake->target.blocks_total = 63;
+	snprintf(fake->target.target, sizeof(fake->target.target), "%s", "dax999.0");
+	run(fake);
+	*result = &fake->result;
+	return 0;
+}
+
+EXPORT void mhp_result_free(struct mhp_result *result)
+{
+	if (result)
+		free((char *)result - offsetof(struct fake, result));
+}
