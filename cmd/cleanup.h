@@ -5,11 +5,13 @@
 #include "lib/base/cleanup.h"
 #include "lib/libmhp.h"
 
+DEFINE_CLEANUP(struct mhp_check *, cleanup_check_func, mhp_check_free)
 DEFINE_CLEANUP(struct mhp_ctx *, cleanup_ctx_func, mhp_ctx_free)
 DEFINE_CLEANUP(struct mhp_topology *, cleanup_topology_func, mhp_topology_free)
 DEFINE_CLEANUP(struct mhp_plan *, cleanup_plan_func, mhp_plan_free)
 DEFINE_CLEANUP(struct mhp_result *, cleanup_result_func, mhp_result_free)
 
+#define cleanup_check	 __attribute__((cleanup(cleanup_check_func)))
 #define cleanup_ctx	 __attribute__((cleanup(cleanup_ctx_func)))
 #define cleanup_topology __attribute__((cleanup(cleanup_topology_func)))
 #define cleanup_plan	 __attribute__((cleanup(cleanup_plan_func)))

@@ -67,6 +67,7 @@ struct cmd {
 	int (*run)(const struct cmd_env *env, const void *args, struct mhp_error *err);
 };
 
+extern const struct cmd cmd_check;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_help;

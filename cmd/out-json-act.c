@@ -71,24 +71,6 @@ void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan
 	add_texts(js, doc, "targets", plan, mhp_plan_target);
 }
 
-void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure)
-{
-	const struct mhp_error *err = &failure->error;
-
-	js_name(js, in, "target", failure->target);
-	put_name(js, in, "step", failure->has_step ? mhp_step_name(failure->step) : NULL);
-	js_text(js, in, "reason", mhp_reason_name(err->reason));
-	put_name(js, in, "errno", err->errnum ? strerrorname_np(err->errnum) : NULL);
-	js_name(js, in, "kernel_reason", failure->kernel_reason);
-	js_text(js, in, "message", err->message);
-	js_count(js, in, "elapsed_ms", failure->elapsed_ms);
-	js_count(js, in, "pages_seen", 0);
-	js_count(js, in, "pages_suppressed", 0);
-	js_array(js, in, "pages");
-	js_array(js, in, "owners");
-	js_name(js, in, "hint", err->hint);
-}
-
 void out_json_target(struct js *js, struct json_object *targets,
 		     const struct mhp_target_result *target)
 {
@@ -136,6 +118,9 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 	case MHP_EVENT_RETRYING:
 		put_name(js, doc, "step", event->step ? mhp_step_name(event->step->type) : NULL);
 		js_text(js, doc, "object", event->object ? event->object : "memory");
+		js_count(js, doc, "pages_stuck", event->pages_stuck);
+		if (event->owner)
+			out_json_owner(js, js_array(js, doc, "owners"), event->owner);
 		break;
 	case MHP_EVENT_FAILURE:
 		out_json_failure(js, doc, event->failure);

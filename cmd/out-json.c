@@ -124,6 +124,35 @@ static void json_list(struct out *out, const struct mhp_topology *topo, const st
 	print_list(out, topo, view->each_block, NULL);
 }
 
+/* The check, or with err why there is none. */
+static void print_check(struct out *out, const struct mhp_check *check, int exit_code,
+			const struct mhp_error *err)
+{
+	const struct mhp_result done = {
+		.status = err	      ? status_of(err)
+			  : exit_code ? MHP_STATUS_BLOCKED
+				      : MHP_STATUS_OK,
+		.exit_code = err ? mhp_reason_exit_code(err->reason) : exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		begin(&js, json_of(out)->lines ? "result" : NULL);
+
+	add_status(&js, doc, &out->call, &done);
+	out_json_check(&js, doc, check);
+	js_array(&js, doc, "targets");
+	add_error(&js, doc, &out->call, err);
+	print(out, &js, doc);
+}
+
+static void json_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
+		       int exit_code)
+{
+	(void)page_size;
+	print_check(out, check, exit_code, NULL);
+}
+
 /* The plan of a dry run, or with err why there is none. */
 static void print_plan(struct out *out, const struct mhp_plan *plan, const struct mhp_error *err)
 {
@@ -229,6 +258,10 @@ static void json_error(struct out *out, const struct mhp_error *err)
 		print_list(out, NULL, false, err);
 		return;
 	}
+	if (out->call.document == OUT_DOCUMENT_CHECK) {
+		print_check(out, NULL, 0, err);
+		return;
+	}
 	if (out->call.dry_run)
 		print_plan(out, NULL, err);
 	if (!out->call.dry_run || json_of(out)->lines)
@@ -278,6 +311,7 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 	j->js.failed = !j->warnings;
 	j->out = (struct out){
 		.list = json_list,
+		.check = json_check,
 		.plan = json_plan,
 		.event = json_event,
 		.result = json_result,

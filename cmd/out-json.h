@@ -15,6 +15,12 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 /* steps, consents, warnings, targets; plan NULL: the same keys, empty. */
 void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
 
+/* The contents of a check; check NULL: the same keys, with nothing known. */
+void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check);
+
+/* One of the array "owners". */
+void out_json_owner(struct js *js, struct json_object *owners, const struct mhp_owner *owner);
+
 /* The keys of one failure. */
 void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure);
 

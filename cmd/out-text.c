@@ -52,6 +52,16 @@ static void text_list(struct out *out, const struct mhp_topology *topo, const st
 		text_close(out, f, out_text_list(f, topo, view, out->call.color));
 }
 
+static void text_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
+		       int exit_code)
+{
+	FILE *f = text_open(out);
+
+	(void)exit_code;
+	if (f)
+		text_close(out, f, out_text_check(f, check, page_size, out->call.color));
+}
+
 static void text_plan(struct out *out, const struct mhp_plan *plan)
 {
 	FILE *f = text_open(out);
@@ -108,6 +118,7 @@ struct out *out_text_new(const struct out_call *call)
 		return NULL;
 	t->out = (struct out){
 		.list = text_list,
+		.check = text_check,
 		.plan = text_plan,
 		.event = text_event,
 		.result = text_result,

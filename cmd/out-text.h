@@ -8,6 +8,7 @@
 
 int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_view *view,
 		  bool color);
+int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color);
 int out_text_plan(FILE *f, const struct mhp_plan *plan);
 
 /* A line a target: what was reached. */

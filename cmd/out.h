@@ -21,6 +21,7 @@ enum out_format {
 enum out_document {
 	OUT_DOCUMENT_RESULT = 0, /* or the plan, with --dry-run */
 	OUT_DOCUMENT_LIST,
+	OUT_DOCUMENT_CHECK,
 };
 
 /* What a sink is told of the call before anything happens. All is borrowed. */
@@ -57,6 +58,8 @@ struct out_outcome {
 
 struct out {
 	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
+	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
+		      int exit_code);
 	void (*plan)(struct out *out, const struct mhp_plan *plan); /* of a dry run */
 	void (*event)(struct out *out, const struct mhp_event *event);
 	void (*result)(struct out *out, const struct out_outcome *outcome);

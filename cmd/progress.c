@@ -93,11 +93,23 @@ static void add_counts(struct line *line, const struct mhp_event *event)
 
 static void add_retrying(struct line *line, const struct mhp_event *event)
 {
-	char object[128], part[sizeof(object) + 64];
+	char object[128], comm[96], part[sizeof(object) + 256];
+	const struct mhp_owner *owner = event->owner;
+	int len;
 
 	text_escape(event->object ? event->object : "memory", object, sizeof(object));
-	snprintf(part, sizeof(part), "%s: offline has not succeeded for %" PRIu64 " s", object,
-		 event->elapsed_ms / 1000);
+	if (!event->pages_stuck)
+		len = snprintf(part, sizeof(part),
+			       "%s: offline has not succeeded for %" PRIu64 " s", object,
+			       event->elapsed_ms / 1000);
+	else
+		len = snprintf(part, sizeof(part), "%s: %" PRIu64 " page%s stuck for %" PRIu64 " s",
+			       object, event->pages_stuck, event->pages_stuck == 1 ? "" : "s",
+			       event->elapsed_ms / 1000);
+	if (owner)
+		snprintf(part + len, sizeof(part) - (size_t)len, ", held by %s[%d] (%s)",
+			 text_escape(owner->comm, comm, sizeof(comm)), owner->pid,
+			 mhp_holder_name(owner->holder));
 	line_add(line, part);
 }
 

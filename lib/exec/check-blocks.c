@@ -204,6 +204,17 @@ static int add_node(const struct sysfs *sys, const char *name, void *data)
 	return 0;
 }
 
+/* Where there is no other node, pages go to the rest of their own. */
+static uint64_t room_at_home(const struct checking *c, int node)
+{
+	uint64_t available = node_available(&c->ctx->sys, node), in_blocks = 0;
+
+	for (size_t i = 0; i < c->nr_blocks; i++)
+		if (c->blocks[i].node == node)
+			in_blocks += c->blocks[i].free * c->topo->memory.page_size;
+	return available > in_blocks ? available - in_blocks : 0;
+}
+
 /* The kernel moves pages to other nodes first (mm/memory_hotplug.c:do_migrate_range). */
 static int measure_room(struct checking *c)
 {

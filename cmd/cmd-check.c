@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cleanup.h"
+#include "cmd/cmd.h"
+
+static bool is_blocked(const struct mhp_check *check)
+{
+	for (size_t i = 0; i < check->nr_blocks; i++)
+		if (check->blocks[i].verdict == MHP_VERDICT_BLOCKED)
+			return true;
+	return false;
+}
+
+static int run_check(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_check struct mhp_check *check = NULL;
+	int rc;
+
+	(void)opts;
+	rc = mhp_topology_scan(env->ctx, 0, &topo, err);
+	if (rc < 0)
+		return rc;
+	rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);
+	if (rc < 0)
+		return rc;
+	rc = mhp_check_blocks(env->ctx, topo, &check, err);
+	if (rc < 0)
+		return rc;
+	rc = is_blocked(check) ? mhp_reason_exit_code(MHP_REASON_UNMOVABLE) : 0;
+	env->out->check(env->out, check, mhp_topology_memory(topo)->page_size, rc);
+	return rc;
+}
+
+static const char *const check_examples[] = {
+	"mhpctl check dax0.0",
+	"mhpctl check node2",
+	"mhpctl check memory32-47 --json | jq '.blocks[] | select(.verdict == \"blocked\")'",
+	NULL,
+};
+
+const struct cmd cmd_check = {
+	.name = "check",
+	.summary = "say what taking memory offline would meet",
+	.operands = "TARGET...",
+	.about = "Looks at every page of the memory blocks that the targets name, at the processes "
+		 "that hold pins and at the room on other nodes, and gives a verdict for each "
+		 "block: removable, maybe, blocked. Tries nothing and changes nothing. Exits 4 "
+		 "when a block is blocked.",
+	.examples = check_examples,
+	.min_operands = 1,
+	.max_operands = CMD_MANY_OPERANDS,
+	.completes = CMD_OPERAND_ANY,
+	.document = OUT_DOCUMENT_CHECK,
+	.run = run_check,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an offline would meet, for programs. */
+#include "cmd/out-json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void add_reasons(struct js *js, struct json_object *in, uint32_t reasons)
+{
+	struct json_object *list = js_array(js, in, "reasons");
+
+	for (unsigned reason = 0; reason < MHP_REASON_MAX; reason++)
+		if (reasons & (1U << reason))
+			js_text(js, list, NULL, mhp_reason_name((enum mhp_reason)reason));
+}
+
+static void add_block(struct js *js, struct json_object *blocks,
+		      const struct mhp_block_check *block)
+{
+	struct json_object *in = js_object(js, blocks, NULL), *owners;
+
+	js_number(js, in, "block", block->id);
+	js_text(js, in, "state", mhp_block_state_name(block->state));
+	js_name(js, in, "zone", block->zone ? mhp_zone_name(block->zone) : "");
+	js_node(js, in, "node", block->node);
+	js_text(js, in, "verdict", mhp_verdict_name(block->verdict));
+	js_number(js, in, "free", block->free);
+	js_number(js, in, "movable", block->movable);
+	js_number(js, in, "pinned", block->pinned);
+	js_number(js, in, "unmovable", block->unmovable);
+	js_number(js, in, "huge", block->huge);
+	js_number(js, in, "unknown", block->unknown);
+	add_reasons(js, in, block->reasons);
+	owners = js_array(js, in, "owners");
+	for (size_t i = 0; i < block->nr_owners; i++)
+		out_json_owner(js, owners, &block->owners[i]);
+}
+
+static void add_room(struct js *js, struct json_object *rooms, const struct mhp_room *room)
+{
+	struct json_object *in = js_object(js, rooms, NULL);
+
+	js_node(js, in, "node", room->node);
+	js_number(js, in, "needed_bytes", room->needed_bytes);
+	js_number(js, in, "available_bytes", room->available_bytes);
+}
+
+static void add_hidden(struct js *js, struct json_object *doc, const struct mhp_check *check)
+{
+	struct json_object *hidden = js_array(js, doc, "hidden"), *in;
+	char why[64];
+
+	if (check && check->pages_hidden) {
+		in = js_object(js, hidden, NULL);
+		js_text(js, in, "what", "blocks.pages");
+		js_text(js, in, "why", "page flags are shown to root only");
+	}
+	if (check && check->unreadable) {
+		snprintf(why, sizeof(why), "%u processes may not be looked into",
+			 check->unreadable);
+		in = js_object(js, hidden, NULL);
+		js_text(js, in, "what", "blocks.owners");
+		js_text(js, in, "why", why);
+	}
+}
+
+void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check)
+{
+	struct json_object *list = js_array(js, doc, "blocks");
+
+	for (size_t i = 0; check && i < check->nr_blocks; i++)
+		add_block(js, list, &check->blocks[i]);
+	list = js_array(js, doc, "rooms");
+	for (size_t i = 0; check && i < check->nr_rooms; i++)
+		add_room(js, list, &check->rooms[i]);
+	js_count(js, doc, "processes", check ? check->processes : 0);
+	add_hidden(js, doc, check);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an offline would meet, for people. */
+#include "cmd/out-text.h"
+#include "cmd/table.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum column {
+	COL_BLOCKS,
+	COL_ZONE,
+	COL_VERDICT,
+	COL_FREE,
+	COL_MOVABLE,
+	COL_PINNED,
+	COL_UNMOVABLE,
+	COL_HUGE,
+	COL_UNKNOWN,
+	COL_WHY,
+	COLUMNS,
+};
+
+static const struct table_column columns[COLUMNS] = {
+	[COL_BLOCKS] = TABLE_LEFT("BLOCKS"),	[COL_ZONE] = TABLE_LEFT("ZONE"),
+	[COL_VERDICT] = TABLE_LEFT("VERDICT"),	[COL_FREE] = TABLE_RIGHT("FREE"),
+	[COL_MOVABLE] = TABLE_RIGHT("MOVABLE"), [COL_PINNED] = TABLE_RIGHT("PINNED"),
+	[COL_UNMOVABLE] = TABLE_RIGHT("FIXED"), [COL_HUGE] = TABLE_RIGHT("HUGE"),
+	[COL_UNKNOWN] = TABLE_RIGHT("UNKNOWN"), [COL_WHY] = TABLE_LEFT("WHY"),
+};
+
+/* Blocks of which the same is to be said go on one line, with their pages added up. */
+static bool joins(const struct mhp_block_check *a, const struct mhp_block_check *b)
+{
+	return b->id == a->id + 1 && a->state == b->state && a->zone == b->zone &&
+	       a->verdict == b->verdict && a->reasons == b->reasons && !a->nr_owners &&
+	       !b->nr_owners;
+}
+
+static void set_pages(struct table *t, size_t column, uint64_t pages, uint64_t page_size)
+{
+	char size[OUT_TEXT_SIZE_MAX];
+
+	if (pages)
+		table_set(t, column, "%s", format_size(pages * page_size, size, sizeof(size)));
+}
+
+static void set_why(struct table *t, uint32_t reasons)
+{
+	char why[160] = "";
+	size_t len = 0;
+
+	for (unsigned reason = 0; reason < MHP_REASON_MAX && len < sizeof(why); reason++)
+		if (reasons & (1U << reason))
+			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
+						len ? ", " : "",
+						mhp_reason_name((enum mhp_reason)reason));
+	for (char *at = why; (at = strchr(at, '_'));)
+		*at = ' ';
+	table_set(t, COL_WHY, "%s", why);
+}
+
+static void add_row(struct table *t, const struct mhp_block_check *sum, uint64_t last,
+		    uint64_t page_size)
+{
+	static const enum table_style styles[] = {
+		[MHP_VERDICT_REMOVABLE] = TABLE_GOOD,
+		[MHP_VERDICT_MAYBE] = TABLE_PLAIN,
+		[MHP_VERDICT_BLOCKED] = TABLE_ODD,
+	};
+
+	table_add_row(t);
+	if (last == sum->id)
+		table_set(t, COL_BLOCKS, "memory%" PRIu64, last);
+	else
+		table_set(t, COL_BLOCKS, "memory%" PRIu64 "-%" PRIu64, sum->id, last);
+	if (sum->state == MHP_BLOCK_OFFLINE) {
+		table_set(t, COL_VERDICT, "offline");
+		return;
+	}
+	table_set(t, COL_ZONE, "%s", mhp_zone_name(sum->zone));
+	table_set(t, COL_VERDICT, "%s", mhp_verdict_name(sum->verdict));
+	table_set_style(t, COL_VERDICT, styles[sum->verdict]);
+	set_pages(t, COL_FREE, sum->free, page_size);
+	set_pages(t, COL_MOVABLE, sum->movable, page_size);
+	set_pages(t, COL_PINNED, sum->pinned, page_size);
+	set_pages(t, COL_UNMOVABLE, sum->unmovable, page_size);
+	set_pages(t, COL_HUGE, sum->huge, page_size);
+	set_pages(t, COL_UNKNOWN, sum->unknown, page_size);
+	set_why(t, sum->reasons);
+}
+
+static void add_rows(struct table *t, const struct mhp_check *check, uint64_t page_size)
+{
+	for (size_t i = 0; i < check->nr_blocks;) {
+		struct mhp_block_check sum = check->blocks[i];
+		size_t next = i + 1;
+
+		for (; next < check->nr_blocks &&
+		       joins(&check->blocks[next - 1], &check->blocks[next]);
+		     next++) {
+			sum.free += check->blocks[next].free;
+			sum.movable += check->blocks[next].movable;
+			sum.pinned += check->blocks[next].pinned;
+			sum.unmovable += check->blocks[next].unmovable;
+			sum.huge += check->blocks[next].huge;
+			sum.unknown += check->blocks[next].unknown;
+		}
+		add_row(t, &sum, check->blocks[next - 1].id, page_size);
+		i = next;
+	}
+}
+
+static void print_owner(FILE *f, uint64_t id, const struct mhp_owner *owner)
+{
+	char comm[96];
+
+	text_escape(owner->comm, comm, sizeof(comm));
+	fprintf(f, "memory%" PRIu64 ": %" PRIu64 " page%s of %s[%d]", id, owner->pages,
+		owner->pages == 1 ? "" : "s", comm, owner->pid);
+	if (owner->holder)
+		fprintf(f, ", held by %s (fd %d)", mhp_holder_name(owner->holder), owner->fd);
+	else
+		fprintf(f, ", which has pinned memory");
+	fprintf(f, ", %s\n", mhp_confidence_name(owner->confidence));
+}
+
+static void print_notes(FILE *f, const struct mhp_check *check)
+{
+	char needed[OUT_TEXT_SIZE_MAX], available[OUT_TEXT_SIZE_MAX];
+
+	for (size_t i = 0; i < check->nr_blocks; i++)
+		for (size_t k = 0; k < check->blocks[i].nr_owners; k++)
+			print_owner(f, check->blocks[i].id, &check->blocks[i].owners[k]);
+	for (size_t i = 0; i < check->nr_rooms; i++)
+		if (check->rooms[i].needed_bytes)
+			fprintf(f, "node%d: %s to move, %s to be had on other nodes\n",
+				check->rooms[i].node,
+				format_size(check->rooms[i].needed_bytes, needed, sizeof(needed)),
+				format_size(check->rooms[i].available_bytes, available,
+					    sizeof(available)));
+	if (check->pages_hidden)
+		fprintf(f, "Pages are hidden: the kernel shows page flags to root only.\n");
+	if (check->unreadable)
+		fprintf(f, "%u of %u processes may not be looked into.\n", check->unreadable,
+			check->processes);
+}
+
+int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color)
+{
+	cleanup_table struct table t = { .columns = columns, .nr_columns = COLUMNS };
+
+	if (!check->nr_blocks) {
+		fprintf(f, "No memory blocks: nothing stands against it.\n");
+		return 0;
+	}
+	add_rows(&t, check, page_size);
+	if (table_print(&t, f, color) < 0)
+		return -ENOMEM;
+	print_notes(f, check);
+	return 0;
+}
