@@ -4,6 +4,7 @@
 
 man_pages = \
 	man/mhpctl.1 \
+	man/mhpctl-check.1 \
 	man/mhpctl-create.1 \
 	man/mhpctl-destroy.1 \
 	man/mhpctl-list.1 \

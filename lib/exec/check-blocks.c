@@ -226,8 +226,11 @@ static int measure_room(struct checking *c)
 		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
 			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
 	}
-	return sysfs_each(&c->ctx->sys, "sys/devices/system/node", add_node, c) == -ENOMEM ? -ENOMEM
-											   : 0;
+	sysfs_each(&c->ctx->sys, "sys/devices/system/node", add_node, c);
+	for (size_t i = 0; i < c->nr_rooms; i++)
+		if (!c->rooms[i].available_bytes)
+			c->rooms[i].available_bytes = room_at_home(c, c->rooms[i].node);
+	return 0;
 }
 
 /* ---- all --------------------------------------------------------------------------------- */
