@@ -3,15 +3,14 @@
 #
 # Installs what is missing of the packages that tests/packages and tests/vm/packages name.
 
-# packages_for PURPOSE...: names; the purpose vm means the rig's list.
+# packages_for PURPOSE...: names; for the purpose vm, those of the rig's list too.
 packages_for() {
 	local purpose
 
 	for purpose in "$@"; do
+		awk -v want="$purpose" '$1 == want { print $2 }' "$TOP/tests/packages"
 		if [[ $purpose == vm ]]; then
 			cat "$TOP/tests/vm/packages"
-		else
-			awk -v want="$purpose" '$1 == want { print $2 }' "$TOP/tests/packages"
 		fi
 	done | sort -u
 }
