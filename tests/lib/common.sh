@@ -28,6 +28,12 @@ show_tail() {
 	echo "    | (all of it: ${1#"$TOP"/})"
 }
 
+# The tests that failed, with what is said of each below it.
+show_failed() {
+	awk '/^not ok / { on = 1 } /^ok / { on = 0 }
+		on && (/^not ok / || /^#/) && n++ < 60 { print "    " $0 }' "$1"
+}
+
 # Run CMD with its words in a log. Its status goes to `rc`: a call in a condition would switch
 # errexit off inside of it.
 logged() {
@@ -98,8 +104,12 @@ tap_report() {
 	[[ $trouble ]] && failed=$((failed + 1))
 	if [[ $trouble ]] || ((bad)); then
 		printf 'FAILED %s: %d of %d%s\n' "$name" "$bad" $((good + bad)) "${trouble:+; $trouble}"
-		grep '^not ok ' "$log" | sed 's/^/    /' || :
-		show_tail "$log"
+		show_failed "$log"
+		if [[ $trouble ]]; then
+			show_tail "$log"
+		else
+			echo "    | (all of it: ${log#"$TOP"/})"
+		fi
 	else
 		printf 'ok     %s: %d (%s s)\n' "$name" "$good" "$took"
 	fi
