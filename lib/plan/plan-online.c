@@ -49,17 +49,23 @@ static int online_existing(struct planner *p, uint32_t chain)
 
 /* ---- dax devices ------------------------------------------------------------------------- */
 
-/* The kernel, a udev rule or daxctl may be faster than we: say what is done about it. */
+/*
+ * Rules of udev and daxctl's unit act on their own; who runs this should know of them. The kernel's
+ * policy is a setting, and is what is asked for while the device is added.
+ */
 static int name_onliners(struct planner *p, const char *device)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < p->topo->nr_onliners && rc == 0; i++)
+	for (size_t i = 0; i < p->topo->nr_onliners && rc == 0; i++) {
+		const struct mhp_onliner *onliner = &p->topo->onliners[i];
+
+		if (onliner->kind == MHP_ONLINER_KERNEL_POLICY)
+			continue;
 		rc = plan_warn(p,
-			       "%s also brings memory online (%s); while %s is added "
-			       "auto_online_blocks says what is asked for here",
-			       mhp_onliner_name(p->topo->onliners[i].kind),
-			       p->topo->onliners[i].where, device);
+			       "%s: %s brings memory online too; the kernel is told to be faster",
+			       device, onliner->where);
+	}
 	return rc;
 }
 
@@ -99,7 +105,7 @@ static int warn_of_loss(struct planner *p, const char *device, uint64_t lost, ui
 {
 	char a[24], b[24];
 
-	if (lost < p->topo->memory.block_size)
+	if (lost <= p->topo->memory.block_size) /* no device is aligned to blocks at both ends */
 		return 0;
 	return plan_warn(p, "%s: %s of it lie in no whole memory block of %s and stay unused%s",
 			 device, format_size(lost, a, sizeof(a)),
