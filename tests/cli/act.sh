@@ -94,7 +94,15 @@ is 'JSON: target' "$(json '.targets[0] | "\(.target) \(.status) \(.changed) \(.b
 is 'JSON: failure' "$(json '.failures[0] | "\(.target) \(.step) \(.reason) \(.errno) \(.kernel_reason) \(.elapsed_ms)"')" \
 	'memory40 offline-block pinned EBUSY signal backoff 5003'
 is 'JSON: text from outside is valid UTF-8' "$(json '.failures[0].message | endswith("fio\u001b[2J\ufffd[412]")')" true
-is 'JSON: no control character as itself' "$(grep -c $'[\x01-\x09\x0b-\x1f\x7f]' "$WORK/out")" 0
+is 'JSON: pages' \
+	"$(json '.failures[0] | "\(.pages_seen) \(.pages_suppressed) \(.pages[0] | [.pfn, .kind, .pins, .pincount, .verdict] | join(" "))"')" \
+	'10 1014 0x148c3e anon 1  pinned'
+is 'JSON: owners' \
+	"$(json '.failures[0].owners[0] | "\(.pid) \(.address) \(.holder.kind) \(.holder.fd) \(.confidence)"')" \
+	'412 0x7f2c6b200000 io_uring 5 certain'
+is 'JSON: a process is called what it likes' \
+	"$(json '.failures[0].owners[0].comm == "fi\u001b[2J\u009b\ufffdo"')" true
+is 'JSON: no control character as itself' "$(LC_ALL=C grep -c $'[\x01-\x09\x0b-\x1f\x7f]\\|\xc2[\x80-\x9f]' "$WORK/out")" 0
 is 'JSON: warnings' "$(json '.warnings | join("; ")')" '48 MiB lie in no whole memory block; a udev rule'
 like 'JSON: words on standard error too' "$(err)" '*mhpctl: memory40: offline failed: *hint: stop fio'
 

@@ -28,7 +28,7 @@ completes() {
 }
 
 is 'it is registered' "$(complete -p mhpctl)" 'complete -F __mhpctl mhpctl'
-completes 'commands' 'list create destroy online offline remove help' ''
+completes 'commands' "$(commands)" ''
 completes 'the beginning of a command' 'online offline' o
 completes 'options' '--zone' online --z
 completes 'a value' 'movable kernel auto' online --zone ''

@@ -23,7 +23,7 @@ completes() {
 }
 
 ok 'it parses' fish -n "$TOP/completions/mhpctl.fish"
-completes 'commands' 'list create destroy online offline remove help' 'mhpctl '
+completes 'commands' "$(commands)" 'mhpctl '
 completes 'the beginning of a command' 'online offline' 'mhpctl o'
 completes 'options' '--zone' 'mhpctl online --z'
 completes 'a value' 'movable kernel auto' 'mhpctl online --zone '

@@ -17,7 +17,7 @@ offers() {
 	is "$name" "$(cut -f1 "$WORK/out" | xargs)" "$wanted"
 }
 
-offers 'commands' 'list create destroy online offline remove help' ''
+offers 'commands' "$(commands)" ''
 offers 'the beginning of a command' 'online offline' o
 offers 'no such command' '' frob ''
 offers 'commands for help' 'online offline' help o

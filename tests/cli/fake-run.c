@@ -31,6 +31,31 @@ static const struct mhp_step step = {
 	.undo = "online in the zone it had",
 };
 
+static const struct mhp_page page = {
+	.pfn = 0x148c3e,
+	.kind = MHP_PAGE_ANON,
+	.refcount = 1026,
+	.mapcount = 1,
+	.pincount = MHP_COUNT_UNKNOWN,
+	.pins = 1,
+	.verdict = MHP_REASON_PINNED,
+};
+
+/* A process calls itself what it likes. */
+static const struct mhp_owner owner = {
+	.pid = 412,
+	.comm = "fi\033[2J\xc2\x9b\xffo",
+	.cgroup = "/system.slice/\"db\".service",
+	.address = 0x7f2c6b200000,
+	.pages = 1024,
+	.vm_pin_bytes = 4194304,
+	.holder = MHP_HOLDER_IO_URING,
+	.fd = 5,
+	.detail = "1 registered buffer",
+	.confidence = MHP_CONFIDENCE_CERTAIN,
+	.source = "pagemap, fdinfo",
+};
+
 /* The functions below answer for it. */
 static const struct mhp_plan *const the_plan = (const void *)&step;
 
@@ -88,6 +113,8 @@ static void tell_progress(const struct fake *fake)
 	tell(fake, (struct mhp_event){ .type = MHP_EVENT_RETRYING,
 				       .step = &step,
 				       .object = "memory40",
+				       .pages_stuck = is_told("fail") ? 10 : 0,
+				       .owner = is_told("fail") ? &owner : NULL,
 				       .elapsed_ms = 3012 });
 }
 
@@ -108,6 +135,11 @@ static void fail(struct fake *fake, enum mhp_status status, enum mhp_reason reas
 	failure->error.errnum = errnum;
 	failure->error.reason = reason;
 	failure->elapsed_ms = 5003;
+	failure->pages_seen = 10;
+	failure->pages_suppressed = 1014;
+	failure->pages = &page;
+	failure->owners = &owner;
+	failure->nr_pages = failure->nr_owners = 1;
 	snprintf(failure->error.message, sizeof(failure->error.message),
 		 "memory40: offline failed: page 0x148c3e is mapped by fio\033[2J\xff[412]");
 	snprintf(failure->error.hint, sizeof(failure->error.hint), "stop fio");

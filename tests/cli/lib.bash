@@ -113,6 +113,11 @@ json() {
 	jq -r "$1" "$WORK/out"
 }
 
+# The commands that help lists, in its order.
+commands() {
+	"$MHPCTL" --help | awk '/^Commands:/ { on = 1; next } !NF { on = 0 } on { print $1 }' | xargs
+}
+
 # valid NAME [--lines]: what was printed is what the schema says
 valid() {
 	local name=$1 said

@@ -18,7 +18,9 @@ is 'dump: no short option of a command is there twice' \
 is 'dump: options are long, in lower case' "$(cut -f2 "$WORK/dump" | grep -v '^--[a-z][a-z-]*$')" ''
 is 'dump: help begins small and has no full stop' \
 	"$(cut -f5 "$WORK/dump" | grep -v '^[a-z].*[^.]$')" ''
-is 'dump: commands' "$(cut -f1 "$WORK/dump" | uniq | xargs)" 'mhpctl list create destroy online offline remove'
+commands=$(commands)
+commands=${commands% help} # which has no options of its own
+is 'dump: commands' "$(cut -f1 "$WORK/dump" | uniq | xargs)" "mhpctl $commands"
 
 # The long options that a help text has: "  -s, --size SIZE" and "      --json[=lines]".
 help_options() {
@@ -35,7 +37,7 @@ dumped() {
 	awk -F'\t' -v command="$1" '$1 == command || $1 == "mhpctl"' "$WORK/dump" | sort -t$'\t' -uk2,2
 }
 
-for command in list create destroy online offline remove; do
+for command in $commands; do
 	wanted=$(dumped "$command" | cut -f2 | sort)
 	run "$command" --help
 	is "$command: help has the options" "$(help_options)" "$wanted"

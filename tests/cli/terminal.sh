@@ -59,6 +59,9 @@ like 'progress: how far' "$(out)" \
 like 'progress: retrying' "$(out)" '*\\r\\e\[Kmemory40: offline has not succeeded for 3 s\\r\\e\[K*'
 like 'progress: cleared before other text' "$(out)" '*\\r\\e\[Kmhpctl: warning: a udev rule*'
 is 'progress: the result stands alone' "$(tail -n 1 "$WORK/out")" 'dax999.0: 63 of 63 blocks offline'
+on_terminal "stty cols 120; $faked=fail $program offline dax999.0 --color=never"
+like 'progress: who holds it, made safe' "$(out)" \
+	'*memory40: 10 pages stuck for 3 s, held by fi\\x1b\[2J\\xc2\\x9b\\xffo\[412\] (io_uring)\\r*'
 on_terminal "stty cols 40; $faked='' $program offline dax999.0 --color=never"
 is 'progress: fits a narrow terminal' \
 	"$(tr '\r' '\n' <"$WORK/raw" | sed 's/\x1b\[K//g' | grep -v 'mhpctl\|dax999' | awk 'length > 39')" ''

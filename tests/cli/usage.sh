@@ -31,7 +31,7 @@ for words in --version 'list --version' '--version list'; do
 done
 
 run --help
-for command in list create destroy online offline remove help; do
+for command in list check create destroy online offline remove help; do
 	like "help names $command" "$(out)" "*  $command *"
 done
 
@@ -88,7 +88,7 @@ refused 'empty name' 2 '--name: the value is empty' '' create --name= region0
 
 # ---- operands --------------------------------------------------------------------------------
 
-for command in online remove; do
+for command in check online remove; do
 	refused "$command without a target" 2 'TARGET is missing' "hint: usage: mhpctl $command *" "$command"
 done
 refused 'create without a region' 2 'REGION is missing' 'hint: usage: mhpctl create *' create
