@@ -19,12 +19,11 @@ int plan_region_usable(struct planner *p, const struct mhp_region *region, struc
 		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 				"%s: is a region of type %s, not pmem", region->name, region->type);
 	if (region->read_only)
-		return mhp_hint(err,
-				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-					 "%s: is read-only", region->name),
-				"the platform set it so, or echo 0 > "
-				"/sys/bus/nd/devices/%s/read_only",
-				region->name);
+		return mhp_hint(
+			err,
+			mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: is read-only",
+				 region->name),
+			"the platform set it so; its attribute read_only can be changed by hand");
 	return 0;
 }
 

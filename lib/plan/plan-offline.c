@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int offline_runs(struct planner *p, uint32_t chain)
+int plan_offline_runs(struct planner *p, uint32_t chain)
 {
 	size_t before = p->plan->nr_steps;
 	int rc;
@@ -27,20 +27,9 @@ static int offline_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_
 {
 	uint32_t chain;
 	bool is_new;
-	int rc = 0;
+	int rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 
-	if (dax->mode == MHP_DAX_SYSTEM_RAM && !dax->ranges_known)
-		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
-				"%s: its physical addresses are shown to root only", dax->name);
-	rc = plan_chain(p, dax->name, &chain, &is_new);
-	if (rc < 0 || !is_new)
-		return rc;
-	mhp_copy(p->plan->chains[chain].region, dax->region);
-	mhp_copy(p->plan->chains[chain].device, dax->name);
-	rc = plan_lock_dax(p, dax);
-	if (rc == 0)
-		rc = plan_chain_dax_blocks(p, chain, dax);
-	return rc < 0 ? rc : offline_runs(p, chain);
+	return rc < 0 || !is_new ? rc : plan_offline_runs(p, chain);
 }
 
 int plan_offline_target(struct planner *p, struct mhp_error *err)
@@ -58,7 +47,7 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 	case TARGET_NODE:
 	case TARGET_BLOCKS:
 		rc = plan_named_blocks(p, &chain, &is_new, err);
-		return rc < 0 || !is_new ? rc : offline_runs(p, chain);
+		return rc < 0 || !is_new ? rc : plan_offline_runs(p, chain);
 	default: /* a region or namespace without a device has nothing online */
 		rc = plan_each_dax(p, offline_dax, err);
 		return rc < 0 ? rc : 0;
@@ -135,5 +124,5 @@ int plan_offline_node(struct planner *p, struct mhp_error *err)
 	rc = plan_chain(p, p->target->target.text, &chain, &is_new);
 	if (rc == 0)
 		rc = pick_blocks(p, chain, err);
-	return rc < 0 ? rc : offline_runs(p, chain);
+	return rc < 0 ? rc : plan_offline_runs(p, chain);
 }

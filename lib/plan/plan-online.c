@@ -178,20 +178,13 @@ static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	int rc = check_dax(p, dax, err);
 
 	if (rc == 0)
-		rc = plan_chain(p, dax->name, &chain, &is_new);
+		rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new)
-		return rc;
-	mhp_copy(p->plan->chains[chain].region, dax->region);
-	mhp_copy(p->plan->chains[chain].namespace_, dax->namespace_);
-	mhp_copy(p->plan->chains[chain].device, dax->name);
-	rc = plan_lock_dax(p, dax);
-	if (rc < 0)
 		return rc;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return plan_to_kmem(p, chain, dax->name, false, dax->ranges, dax->nr_ranges,
 				    dax->size);
-	rc = plan_chain_dax_blocks(p, chain, dax);
-	return rc < 0 ? rc : online_existing(p, chain);
+	return online_existing(p, chain);
 }
 
 /* ---- namespaces and regions -------------------------------------------------------------- */

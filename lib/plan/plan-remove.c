@@ -64,30 +64,10 @@ static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 					 "%s: has no namespace to destroy", dax->name),
 				"leave out --destroy");
-	if (!dax->ranges_known)
-		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
-				"%s: its physical addresses are shown to root only", dax->name);
-	rc = plan_chain(p, dax->name, &chain, &is_new);
+	rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new)
 		return rc;
-	mhp_copy(p->plan->chains[chain].region, dax->region);
-	mhp_copy(p->plan->chains[chain].namespace_, dax->namespace_);
-	mhp_copy(p->plan->chains[chain].device, dax->name);
-	rc = plan_lock_dax(p, dax);
-	if (rc == 0)
-		rc = plan_chain_dax_blocks(p, chain, dax);
-	p->plan->chains[chain].want = MHP_BLOCK_OFFLINE;
-	if (rc == 0)
-		rc = plan_block_runs(p, chain, MHP_STEP_OFFLINE_BLOCK, block_is_online);
-	for (size_t i = 0; i < p->plan->nr_steps; i++) {
-		struct mhp_step *step = &p->plan->steps[i];
-
-		if (step->chain != chain || step->type != MHP_STEP_OFFLINE_BLOCK)
-			continue;
-		mhp_copy(step->why, "online");
-		mhp_copy(step->needs, "room for its pages elsewhere, and none pinned");
-		mhp_copy(step->undo, "online in the zone it had");
-	}
+	rc = plan_offline_runs(p, chain);
 	if (rc == 0)
 		rc = set_mode(p, chain, dax, destroy && ns);
 	if (rc == 0 && destroy && ns)

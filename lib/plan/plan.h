@@ -85,7 +85,6 @@ int plan_warn(struct planner *p, const char *fmt, ...) __attribute__((format(pri
 int plan_consent(struct planner *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
-int plan_lock_dax(struct planner *p, const struct mhp_dax *dax);
 
 /* A load-module step for a driver that is not there, once. */
 int plan_module(struct planner *p, const char *name, bool is_there, const char *why);
@@ -97,15 +96,16 @@ int plan_module(struct planner *p, const char *name, bool is_there, const char *
 typedef int (*dax_fn)(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err);
 int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err);
 
+/* The chain of a device, with its names, its lock and the blocks it has in memory now. */
+int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain, bool *is_new,
+		   struct mhp_error *err);
+
+/* Steps that take the online blocks of the chain offline. */
+int plan_offline_runs(struct planner *p, uint32_t chain);
+
 /* A step for each run of blocks of the chain that pass the test, ascending. */
 typedef bool (*block_test)(const struct planner *p, const struct mhp_block *block);
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test);
-
-/* Add the blocks that a device has in memory now to the chain. */
-int plan_chain_dax_blocks(struct planner *p, uint32_t chain, const struct mhp_dax *dax);
-
-/* The blocks between two ids that exist, to the chain. */
-int plan_chain_blocks(struct planner *p, uint32_t chain, uint64_t first, uint64_t last);
 
 /* Chain of the blocks that a node or a range of blocks names. */
 int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Chains: what the targets name, and the memory blocks of it. */
+#include "lib/base/error.h"
+#include "lib/base/range.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new)
+{
+	struct mhp_plan *plan = p->plan;
+	uint32_t *mine, found = 0;
+	struct chain *added;
+
+	while (found < plan->nr_chains && strcmp(plan->chains[found].key, key) != 0)
+		found++;
+	*is_new = found == plan->nr_chains;
+	if (*is_new) {
+		added = PLAN_GROW(plan->chains, plan->nr_chains);
+		if (!added)
+			return -ENOMEM;
+		mhp_copy(added->key, key);
+	}
+	mine = PLAN_GROW(p->target->chains, p->target->nr_chains);
+	if (!mine)
+		return -ENOMEM;
+	*mine = *chain = found;
+	return 0;
+}
+
+static int lock_dax(struct planner *p, const struct mhp_dax *dax)
+{
+	int rc = 0;
+
+	if (*dax->region)
+		return plan_lock_region(p, dax->region);
+	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++)
+		rc = plan_lock(p, dax->ranges[i]);
+	return rc;
+}
+
+/* ---- what targets name ------------------------------------------------------------------- */
+
+static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
+{
+	const struct target *target = &p->target->target;
+
+	switch (target->kind) {
+	case TARGET_ALL:
+		return true;
+	case TARGET_REGION:
+		return strcmp(dax->region, target->name) == 0;
+	case TARGET_NAMESPACE:
+		return strcmp(dax->namespace_, target->name) == 0;
+	case TARGET_DAX:
+		return strcmp(dax->name, target->name) == 0;
+	case TARGET_NODE:
+		return dax->target_node == (int)target->first;
+	default:
+		return false;
+	}
+}
+
+int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err)
+{
+	int count = 0, rc;
+
+	for (size_t i = 0; i < p->topo->nr_dax; i++) {
+		if (!names_dax(p, &p->topo->dax[i]))
+			continue;
+		rc = fn(p, &p->topo->dax[i], err);
+		if (rc < 0)
+			return rc;
+		count++;
+	}
+	return count;
+}
+
+static int chain_blocks(struct planner *p, uint32_t chain, uint64_t first, uint64_t last)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_blocks && rc == 0; i++) {
+		uint64_t id = p->topo->blocks[i].id;
+
+		if (id >= first && id <= last)
+			rc = idset_add(&p->plan->chains[chain].blocks, id, id);
+	}
+	return rc;
+}
+
+static int chain_dax_blocks(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	uint64_t first, nr;
+	int rc = 0;
+
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		return 0;
+	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++) {
+		nr = range_whole_blocks(dax->ranges[i], p->topo->memory.block_size, &first);
+		if (nr)
+			rc = chain_blocks(p, chain, first, first + nr - 1);
+	}
+	return rc;
+}
+
+int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain, bool *is_new,
+		   struct mhp_error *err)
+{
+	struct chain *c;
+	int rc;
+
+	if (!dax->ranges_known)
+		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
+				"%s: its physical addresses are shown to root only", dax->name);
+	rc = plan_chain(p, dax->name, chain, is_new);
+	if (rc < 0 || !*is_new)
+		return rc;
+	c = &p->plan->chains[*chain];
+	mhp_copy(c->region, dax->region);
+	mhp_copy(c->namespace_, dax->namespace_);
+	mhp_copy(c->device, dax->name);
+	rc = lock_dax(p, dax);
+	return rc < 0 ? rc : chain_dax_blocks(p, *chain, dax);
+}
+
+static int lock_blocks(struct planner *p, uint32_t chain)
+{
+	const struct idset *set = &p->plan->chains[chain].blocks;
+	const uint64_t size = p->topo->memory.block_size;
+	int rc = 0;
+
+	for (size_t i = 0; i < set->nr && rc == 0; i++)
+		rc = plan_lock(p, (struct mhp_range){ set->runs[i].first * size,
+						      (set->runs[i].last + 1) * size });
+	return rc;
+}
+
+int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	int rc = plan_chain(p, target->text, chain, is_new);
+
+	if (rc == 0 && *is_new && target->kind == TARGET_BLOCKS)
+		rc = chain_blocks(p, *chain, target->first, target->last);
+	for (size_t i = 0; *is_new && target->kind == TARGET_NODE && i < p->topo->nr_blocks; i++)
+		if (rc == 0 && p->topo->blocks[i].node == (int)target->first)
+			rc = idset_add(&p->plan->chains[*chain].blocks, p->topo->blocks[i].id,
+				       p->topo->blocks[i].id);
+	if (rc == 0 && *is_new)
+		rc = lock_blocks(p, *chain);
+	return rc < 0 ? mhp_fail_errno(err, rc, "%s", target->text) : 0;
+}
+
+bool block_is_online(const struct planner *p, const struct mhp_block *block)
+{
+	(void)p;
+	return block->state != MHP_BLOCK_OFFLINE;
+}
+
+static void name_run(struct mhp_step *step)
+{
+	if (step->first_block == step->last_block)
+		mhp_format(step->object, "memory%" PRIu64, step->first_block);
+	else
+		mhp_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
+			   step->last_block);
+}
+
+int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test)
+{
+	const uint64_t size = p->topo->memory.block_size;
+	struct mhp_step *step = NULL;
+
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (!idset_has(&p->plan->chains[chain].blocks, block->id) || !test(p, block))
+			continue;
+		if (!step || block->id != step->last_block + 1) {
+			step = plan_step(p, type, chain, "memory%" PRIu64, block->id);
+			if (!step)
+				return -ENOMEM;
+			step->first_block = block->id;
+			step->zone = p->request->zone;
+		}
+		step->last_block = block->id;
+		step->size += size;
+		name_run(step);
+	}
+	return 0;
+}
