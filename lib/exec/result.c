@@ -127,6 +127,24 @@ struct mhp_result *result_new(struct exec *x)
 	return TAKE_PTR(result);
 }
 
+int result_add_error(struct mhp_result *result, const struct mhp_error *err)
+{
+	struct mhp_failure *failures = (struct mhp_failure *)result->failures;
+	struct mhp_failure *failure = PLAN_GROW(failures, result->nr_failures);
+
+	if (!failure)
+		return -ENOMEM;
+	result->failures = failures;
+	failure->error = *err;
+	if (result->nr_targets)
+		mhp_copy(failure->target, result->targets[0].target);
+	result->status = status_of_reason(err->reason);
+	result->exit_code = mhp_reason_exit_code(err->reason);
+	for (size_t i = 0; i < result->nr_targets; i++)
+		((struct mhp_target_result *)result->targets)[i].status = result->status;
+	return 0;
+}
+
 MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 {
 	if (!result)

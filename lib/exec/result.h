@@ -6,6 +6,9 @@
 /* What came of it, read back from the machine. NULL: -ENOMEM. */
 struct mhp_result *result_new(struct exec *x);
 
+/* An error of the whole, behind what was reached before: the result becomes that of a failure. */
+int result_add_error(struct mhp_result *result, const struct mhp_error *err);
+
 /* The status that a failure of that reason gives its target. */
 enum mhp_status status_of_reason(enum mhp_reason reason);
 

@@ -155,6 +155,7 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_plan struct mhp_plan *plan = NULL;
+	struct mhp_result *now = NULL;
 	bool partial;
 	int rc = mhp_topology_scan(run->ctx, MHP_SCAN_CONTENT, &topo, err);
 
@@ -175,13 +176,14 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 			return rc;
 	}
 	partial = plan->partial;
-	rc = carry_out(run, topo, plan, result, err);
-	if (rc == 0 && partial && (*result)->exit_code == 0) {
-		mhp_result_free(*result);
-		*result = NULL;
-		return 1;
-	}
-	return rc;
+	rc = carry_out(run, topo, plan, &now, err);
+	if (rc < 0)
+		return rc;
+	if (*result) /* of the round before, which only prepared this one */
+		now->changed |= (*result)->changed;
+	mhp_result_free(*result);
+	*result = now;
+	return partial && now->exit_code == 0 ? 1 : 0;
 }
 
 MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
@@ -195,15 +197,25 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		.start_ms = clock_msec(),
 		.lock_fd = -1,
 	};
+	struct mhp_error why = { 0 };
 	int rc = 1;
 
 	*result = NULL;
 	for (int round = 0; round < ROUNDS && rc == 1; round++)
-		rc = one_round(&run, result, err);
+		rc = one_round(&run, result, &why);
 	if (rc == 1)
-		rc = mhp_fail(err, -EAGAIN, MHP_REASON_HELD,
+		rc = mhp_fail(&why, -EAGAIN, MHP_REASON_HELD,
 			      "what is there keeps changing; try again");
 	if (run.lock_fd >= 0)
 		close(run.lock_fd);
+	/* something was begun, and how it ended is part of the result */
+	if (rc < 0 && *result && result_add_error(*result, &why) == 0)
+		return 0;
+	if (rc < 0) {
+		mhp_result_free(*result);
+		*result = NULL;
+	}
+	if (err)
+		*err = why;
 	return rc;
 }
