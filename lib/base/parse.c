@@ -181,12 +181,14 @@ MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error
 	rc = unit ? parse_u64_n(text, whole, 10, &value) : -EINVAL;
 	if (rc == 0 && point > whole) /* six digits are more than a millisecond needs */
 		rc = parse_u64_n(text + point, digits > 6 ? 6 : digits, 10, &fraction);
-	if (rc == 0 && __builtin_mul_overflow(value, unit->factor, &value))
+	for (size_t i = 0; i < digits && i < 6; i++)
+		scale *= 10;
+	if (rc == 0 && (__builtin_mul_overflow(value, unit->factor, &value) ||
+			__builtin_add_overflow(value, fraction * unit->factor / scale, &value)))
 		rc = -ERANGE;
 	if (rc == 0) {
-		for (size_t i = 0; i < digits && i < 6; i++)
-			scale *= 10;
-		*msec = value + fraction * unit->factor / scale;
+		/* 0 means for ever: what is too short to count must not become that */
+		*msec = !value && strpbrk(text, "123456789") ? 1 : value;
 		return 0;
 	}
 	text_escape(text, shown, sizeof(shown));
