@@ -72,7 +72,8 @@ static size_t printable_len(const unsigned char *text)
 	    (code >= 0x80 && code < 0xa0)) /* C1 controls move a terminal too */
 		return 0;
 	/* bidirectional controls can make a line read as what it is not */
-	if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+	if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+	    code == 0x200e || code == 0x200f || code == 0x061c)
 		return 0;
 	return len;
 }
