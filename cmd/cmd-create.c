@@ -30,8 +30,8 @@ const struct cmd cmd_create = {
 	.summary = "create devdax namespaces",
 	.operands = "REGION...",
 	.about = "Creates one namespace in devdax mode on each REGION, such as region0, of all its "
-		 "free space or of --size, and enables it. If the region already has one that is "
-		 "as wanted, nothing changes.",
+		 "free space or of --size, and enables it. With --name, and one of that "
+		 "name that is as wanted, nothing changes.",
 	.examples = create_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

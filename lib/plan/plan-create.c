@@ -262,7 +262,7 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	const struct mhp_region *region;
 	struct mhp_step *step;
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc;
 
 	if (target->kind != TARGET_REGION)

@@ -26,7 +26,7 @@ int plan_offline_runs(struct planner *p, uint32_t chain)
 static int offline_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 
 	return rc < 0 || !is_new ? rc : plan_offline_runs(p, chain);
@@ -35,7 +35,7 @@ static int offline_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_
 int plan_offline_target(struct planner *p, struct mhp_error *err)
 {
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc;
 
 	if (p->request->size)
@@ -115,7 +115,7 @@ static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
 int plan_offline_node(struct planner *p, struct mhp_error *err)
 {
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc;
 
 	if (!topology_find_node(p->topo, p->request->node))

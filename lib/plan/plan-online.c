@@ -174,7 +174,7 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc = check_dax(p, dax, err);
 
 	if (rc == 0)
@@ -224,7 +224,7 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 	struct mhp_range range = { 0, 0 };
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc = plan_chain(p, ns->name, &chain, &is_new);
 
 	if (rc < 0 || !is_new)
@@ -277,7 +277,7 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 	struct mhp_range data;
 	uint32_t chain;
 	uint64_t size;
-	bool is_new;
+	bool is_new = false;
 	int rc = plan_chain(p, region->name, &chain, &is_new);
 
 	if (rc < 0 || !is_new)
@@ -306,7 +306,7 @@ static int enable_first(struct planner *p, const struct mhp_region *region)
 {
 	struct mhp_step *step;
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc = plan_chain(p, region->name, &chain, &is_new);
 
 	if (rc < 0 || !is_new)
@@ -366,7 +366,7 @@ int plan_online_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc;
 
 	switch (target->kind) {

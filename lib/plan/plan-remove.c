@@ -56,7 +56,7 @@ static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
 	bool destroy = p->request->destroy;
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc;
 
 	if (destroy && !ns && p->target->target.kind == TARGET_DAX)
@@ -106,7 +106,7 @@ static bool is_natural(const struct planner *p, const struct mhp_namespace *ns)
 static int destroy_rest(struct planner *p)
 {
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc = 0;
 
 	for (size_t i = 0; i < p->topo->nr_namespaces && rc == 0; i++) {
@@ -185,7 +185,7 @@ static int destroy_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_
 {
 	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
 	uint32_t chain;
-	bool is_new;
+	bool is_new = false;
 	int rc;
 
 	(void)err;

@@ -342,11 +342,12 @@ static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndct
 	struct ndctl_region *other;
 	struct ndctl_dimm *its;
 
-	ndctl_region_foreach(ndctl_region_get_bus(region), other)
-	{
+	ndctl_region_foreach(ndctl_region_get_bus(region), other) {
 		if (other == region || ndctl_region_is_enabled(other) <= 0)
 			continue;
-		ndctl_dimm_foreach_in_region(other, its) if (its == dimm) return other;
+		ndctl_dimm_foreach_in_region(other, its)
+			if (its == dimm)
+				return other;
 	}
 	return NULL;
 }
@@ -383,8 +384,7 @@ static int init_dimms(struct ndctl_region *region, struct mhp_error *err)
 	struct ndctl_dimm *dimm;
 	int rc;
 
-	ndctl_dimm_foreach_in_region(region, dimm)
-	{
+	ndctl_dimm_foreach_in_region(region, dimm) {
 		rc = init_dimm(dimm, err);
 		if (rc < 0)
 			return rc;
@@ -410,8 +410,7 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 		return no_such(err, name);
 	if (nd_has_labels(region))
 		return 0;
-	ndctl_dimm_foreach_in_region(region, dimm)
-	{
+	ndctl_dimm_foreach_in_region(region, dimm) {
 		other = shared_with(region, dimm);
 		if (other)
 			return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE,
@@ -419,8 +418,7 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 					ndctl_dimm_get_devname(dimm),
 					ndctl_region_get_devname(other));
 	}
-	ndctl_namespace_foreach(region, ndns)
-	{
+	ndctl_namespace_foreach(region, ndns) {
 		rc = ndctl_namespace_disable_safe(ndns);
 		if (rc < 0)
 			return mhp_fail(err, rc, MHP_REASON_IN_USE, "%s: cannot be disabled: %s",

@@ -25,8 +25,10 @@ struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name)
 	struct ndctl_bus *bus;
 	struct ndctl_region *region;
 
-	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(
-		bus, region) if (strcmp(ndctl_region_get_devname(region), name) == 0) return region;
+	ndctl_bus_foreach(ndctl, bus)
+		ndctl_region_foreach(bus, region)
+			if (strcmp(ndctl_region_get_devname(region), name) == 0)
+				return region;
 	return NULL;
 }
 
@@ -36,8 +38,11 @@ struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *n
 	struct ndctl_region *region;
 	struct ndctl_namespace *ndns;
 
-	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(bus, region) ndctl_namespace_foreach(
-		region, ndns) if (strcmp(ndctl_namespace_get_devname(ndns), name) == 0) return ndns;
+	ndctl_bus_foreach(ndctl, bus)
+		ndctl_region_foreach(bus, region)
+			ndctl_namespace_foreach(region, ndns)
+				if (strcmp(ndctl_namespace_get_devname(ndns), name) == 0)
+					return ndns;
 	return NULL;
 }
 
@@ -51,8 +56,7 @@ static bool can_label(struct ndctl_region *region)
 	struct ndctl_dimm *dimm;
 	bool any = false;
 
-	ndctl_dimm_foreach_in_region(region, dimm)
-	{
+	ndctl_dimm_foreach_in_region(region, dimm) {
 		any = true;
 		if (!ndctl_dimm_is_cmd_supported(dimm, ND_CMD_GET_CONFIG_SIZE) ||
 		    !ndctl_dimm_is_cmd_supported(dimm, ND_CMD_SET_CONFIG_DATA))
@@ -246,16 +250,16 @@ static int scan_regions(struct ndctl_ctx *ndctl, struct reply *reply, size_t *nr
 	struct ndctl_region *region;
 	int rc;
 
-	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(bus, region)
-	{
-		struct mhp_region out = { 0 };
+	ndctl_bus_foreach(ndctl, bus)
+		ndctl_region_foreach(bus, region) {
+			struct mhp_region out = { 0 };
 
-		fill_region(region, &out);
-		rc = reply_add(reply, &out, sizeof(out));
-		if (rc < 0)
-			return rc;
-		(*nr)++;
-	}
+			fill_region(region, &out);
+			rc = reply_add(reply, &out, sizeof(out));
+			if (rc < 0)
+				return rc;
+			(*nr)++;
+		}
 	return 0;
 }
 
@@ -265,8 +269,7 @@ static int scan_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *regio
 	struct ndctl_namespace *ndns;
 	int rc;
 
-	ndctl_namespace_foreach(region, ndns)
-	{
+	ndctl_namespace_foreach(region, ndns) {
 		struct mhp_namespace out = { 0 };
 
 		if (ndctl_namespace_get_size(ndns) == 0) /* the seed */
@@ -294,8 +297,11 @@ static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	rc = reply_add(reply, &head, sizeof(head));
 	if (rc == 0)
 		rc = scan_regions(ndctl, reply, &head.nr_regions);
-	ndctl_bus_foreach(ndctl, bus) ndctl_region_foreach(bus, region) if (rc == 0) rc =
-		scan_namespaces(ctx, region, *flags, reply, &head.nr_namespaces);
+	ndctl_bus_foreach(ndctl, bus)
+		ndctl_region_foreach(bus, region)
+			if (rc == 0)
+				rc = scan_namespaces(ctx, region, *flags, reply,
+						     &head.nr_namespaces);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot read the nvdimm bus");
 	memcpy(reply->data, &head, sizeof(head));
