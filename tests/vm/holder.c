@@ -1,41 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * holder - holds memory of one node in a given way, until it is killed
+ * holder - holds memory of one node in a given way, until it is ended (SIGTERM)
  *
- * Prints "ready pid=… addr=… pfn=… node=…" once it holds; pfn is that of the first page, 0 where the
- * kernel does not tell. A new way to hold is one function and one line of the table `kinds`.
+ * Prints "ready pid=… addr=… pfn=… was=… node=… other=…" once it holds; pfn is that of the first
+ * page, was the one it had just before (some ways to hold move the pages first), 0 where the kernel
+ * does not tell. other is a second process that has to do with it. A new way to hold is one
+ * function and one line of the table `kinds`.
  */
 #define _GNU_SOURCE
+#include "holder.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <linux/mempolicy.h>
+#include <sched.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
+#include <sys/prctl.h>
 #include <unistd.h>
-
-struct request {
-	int node; /* -1: any */
-	size_t size;
-	const char *path;
-};
 
 struct kind {
 	const char *name;
 	const char *help;
-	/* Returns the held memory, or NULL with errno. */
-	void *(*hold)(const struct request *req);
+	hold_fn *hold;
 };
 
-static void die(const char *fmt, ...)
+static const struct kind kinds[] = {
+	{ "plain", "touched pages, nothing more", hold_plain },
+	{ "mlock", "touched and locked pages", hold_mlock },
+	{ "thp", "a transparent huge page", hold_thp },
+	{ "hugetlb", "pages of the node's hugetlb pool, which gets four", hold_hugetlb },
+	{ "hugetlb-reserved", "so too, with the rest of the pool promised", hold_hugetlb_reserved },
+	{ "shm", "a System V segment", hold_shm },
+	{ "file", "page cache of a new file --path", hold_file },
+	{ "secret", "memfd_secret", hold_secret },
+	{ "vmsplice", "pages that a pipe refers to", hold_vmsplice },
+	{ "io_uring", "a registered buffer", hold_uring },
+	{ "io_uring-thp", "a registered buffer of huge pages", hold_uring_thp },
+	{ "io_uring-shared", "a registered buffer of shared memory", hold_uring_shared },
+	{ "direct", "an O_DIRECT read without an answer (device mapper)", hold_direct },
+	{ "rdma", "a memory region of --path /dev/infiniband/uverbsN", hold_rdma },
+	{ "vfio", "a DMA mapping of the group --path /dev/vfio/N", hold_vfio },
+	{ "devdax-open", "an open and mapped --path /dev/daxX.Y", hold_devdax },
+};
+
+static const struct way {
+	const char *name;
+	const char *help;
+	way_fn *run;
+} ways[] = {
+	{ "itself", "the process holds", by_itself },
+	{ "thread", "a second thread holds", by_thread },
+	{ "fork", "a child shares all", by_fork },
+	{ "passing", "the descriptor is another process's only", by_passing },
+	{ "heir", "so too, and the memory's owner is gone", by_heir },
+	{ "pidns", "a process in a pid namespace holds", by_pidns },
+	{ "cgroup", "the process holds in a cgroup of its own", by_cgroup },
+};
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+void die(const char *fmt, ...)
 {
 	va_list args;
 
@@ -47,99 +74,31 @@ static void die(const char *fmt, ...)
 	exit(EXIT_FAILURE);
 }
 
-/* Small pages, so that each page is one reference of its own. */
-static void *map_on_node(const struct request *req)
-{
-	unsigned long mask = req->node < 0 ? 0 : 1UL << req->node;
-	void *mem = mmap(NULL, req->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (mem == MAP_FAILED)
-		return NULL;
-	if (madvise(mem, req->size, MADV_NOHUGEPAGE) < 0)
-		return NULL;
-	if (mask && syscall(SYS_mbind, mem, req->size, MPOL_BIND, &mask, 8 * sizeof(mask), 0) < 0)
-		return NULL;
-	return mem;
-}
-
-static void *hold_plain(const struct request *req)
-{
-	void *mem = map_on_node(req);
-
-	if (mem)
-		memset(mem, 0x5a, req->size);
-	return mem;
-}
-
-static void *hold_mlock(const struct request *req)
-{
-	void *mem = hold_plain(req);
-
-	return mem && mlock(mem, req->size) == 0 ? mem : NULL;
-}
-
-/* The pipe keeps a reference on each page until somebody reads it. */
-static void *hold_vmsplice(const struct request *req)
-{
-	struct iovec iov = { .iov_base = hold_plain(req), .iov_len = req->size };
-	void *mem = iov.iov_base;
-	int fd[2];
-
-	if (!mem || pipe(fd) < 0 || fcntl(fd[1], F_SETPIPE_SZ, req->size) < 0)
-		return NULL;
-	while (iov.iov_len) {
-		ssize_t len = vmsplice(fd[1], &iov, 1, SPLICE_F_NONBLOCK);
-
-		if (len <= 0)
-			return NULL;
-		iov.iov_base = (char *)iov.iov_base + len;
-		iov.iov_len -= len;
-	}
-	return mem;
-}
-
-static void *hold_devdax(const struct request *req)
-{
-	volatile char *mem;
-	int fd;
-
-	if (!req->path) {
-		errno = EINVAL;
-		return NULL;
-	}
-	fd = open(req->path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	mem = mmap(NULL, req->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (mem == MAP_FAILED)
-		return NULL;
-	*mem = 0x5a;
-	return (void *)mem;
-}
-
-static const struct kind kinds[] = {
-	{ "plain", "touched pages, nothing more", hold_plain },
-	{ "mlock", "touched and locked pages", hold_mlock },
-	{ "vmsplice", "pages that a pipe refers to", hold_vmsplice },
-	{ "devdax-open", "an open and mapped --path /dev/daxX.Y", hold_devdax },
-};
-
-#define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
 static const struct kind *find_kind(const char *name)
 {
-	for (size_t i = 0; i < NR_KINDS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kinds[i].name, name) == 0)
 			return &kinds[i];
 	die("no kind '%s'", name);
-	return NULL;
+}
+
+static const struct way *find_way(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		if (strcmp(ways[i].name, name) == 0)
+			return &ways[i];
+	die("no way '%s'", name);
 }
 
 static void usage(FILE *out)
 {
-	fputs("usage: holder [--node N] [--bytes SIZE[K|M|G]] [--kind KIND] [--path DEVICE]\n", out);
-	for (size_t i = 0; i < NR_KINDS; i++)
-		fprintf(out, "  %-12s %s\n", kinds[i].name, kinds[i].help);
+	fputs("usage: holder [--node N] [--block N] [--bytes SIZE[K|M|G]] [--kind KIND]\n"
+	      "              [--path PATH] [--by WAY] [--odd-name]\n",
+	      out);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		fprintf(out, "  --kind %-16s %s\n", kinds[i].name, kinds[i].help);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		fprintf(out, "  --by %-18s %s\n", ways[i].name, ways[i].help);
 }
 
 static size_t parse_size(const char *text)
@@ -157,69 +116,77 @@ static size_t parse_size(const char *text)
 	return unit ? size << (10 * (unit - units + 1)) : size;
 }
 
-static int parse_node(const char *text)
+static long parse_number(const char *text, long max)
 {
 	char *end;
-	long node = strtol(text, &end, 10);
+	long number = strtol(text, &end, 10);
 
-	if (end == text || *end || node < 0 || node > 62)
-		die("bad node '%s'", text);
-	return node;
+	if (end == text || *end || number < 0 || number > max)
+		die("bad number '%s'", text);
+	return number;
 }
 
-/* Bits 0 to 54 of a pagemap entry are the pfn when bit 63 says that the page is present. */
-static uint64_t pfn_of(const void *mem)
+/* Escape codes, bytes that are no UTF-8, a line's end and quotes: what a name may be. */
+static void take_odd_name(void)
 {
-	uint64_t entry = 0;
-	off_t at = (uintptr_t)mem / sysconf(_SC_PAGESIZE) * sizeof(entry);
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || pread(fd, &entry, sizeof(entry), at) != sizeof(entry))
-		die("pagemap: %m");
-	close(fd);
-	return entry >> 63 ? entry & ((1ULL << 55) - 1) : 0;
+	prctl(PR_SET_NAME, "\x1b[31m\xff\xc3(\n\"\\\x7f\x9bX");
 }
 
-static int node_of(const void *mem)
+/* Free pages of one CPU's lists should be those of all that follows. */
+static void stay_on_this_cpu(void)
 {
-	int node = -1;
+	cpu_set_t set;
 
-	syscall(SYS_get_mempolicy, &node, NULL, 0, mem, MPOL_F_NODE | MPOL_F_ADDR);
-	return node;
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	sched_setaffinity(0, sizeof(set), &set);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "node", required_argument, NULL, 'n' },  { "bytes", required_argument, NULL, 'b' },
-		{ "kind", required_argument, NULL, 'k' },  { "path", required_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
+		{ "node", required_argument, NULL, 'n' },
+		{ "bytes", required_argument, NULL, 'b' },
+		{ "kind", required_argument, NULL, 'k' },
+		{ "path", required_argument, NULL, 'p' },
+		{ "block", required_argument, NULL, 'B' },
+		{ "by", required_argument, NULL, 'w' },
+		{ "odd-name", no_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct request req = { .node = -1, .size = 256 << 10 };
+	struct request req = { .node = -1, .block = -1, .size = 256 << 10, .fd = -1 };
 	const struct kind *kind = &kinds[0];
-	void *mem;
+	const struct way *way = &ways[0];
+	struct report report = { 0 };
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'n')
-			req.node = parse_node(optarg);
+			req.node = parse_number(optarg, 62);
+		else if (opt == 'B')
+			req.block = parse_number(optarg, INT32_MAX);
 		else if (opt == 'b')
 			req.size = parse_size(optarg);
 		else if (opt == 'k')
 			kind = find_kind(optarg);
+		else if (opt == 'w')
+			way = find_way(optarg);
 		else if (opt == 'p')
 			req.path = optarg;
+		else if (opt == 'o')
+			take_odd_name();
 		else {
 			usage(opt == 'h' ? stdout : stderr);
 			return opt == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
 		}
 	}
-	mem = kind->hold(&req);
-	if (!mem)
-		die("%s: %m", kind->name);
-	printf("ready pid=%d addr=%p pfn=0x%" PRIx64 " node=%d\n", getpid(), mem, pfn_of(mem),
-	       node_of(mem));
+	stay_on_this_cpu();
+	way->run(kind->hold, &req, &report);
+	printf("ready pid=%d addr=%p pfn=0x%" PRIx64 " was=0x%" PRIx64 " node=%d other=%d\n",
+	       report.pid, report.mem, report.pfn, report.was, report.node, report.other);
 	fflush(stdout);
-	for (;;)
+	while (report.pid)
 		pause();
+	return EXIT_SUCCESS;
 }

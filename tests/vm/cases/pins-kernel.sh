@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each way to hold pages in a kernel zone, where pins stay and the kernel has pages of its own
+# vm: nvdimm=1G label=128k append="secretmem.enable=1" timeout=240
+
+# shellcheck source=/dev/null
+. /vm/pins.sh
+
+all_kinds() {
+	try moves plain --kind plain
+	try moves mlock --kind mlock
+	try moves thp --kind thp
+	try pinned io_uring --kind io_uring
+	try pinned 'io_uring, thp' --kind io_uring-thp
+	try extra_reference vmsplice --kind vmsplice
+	try 'pinned|extra_reference' 'O_DIRECT in flight' --kind direct
+	try moves hugetlb --kind hugetlb
+	try hugetlb 'hugetlb, pool promised' --kind hugetlb-reserved
+	try moves shm --kind shm
+	try moves 'tmpfs page cache' --kind file --path /tmp/cache
+	try moves 'ext4 page cache' --kind file --path /mnt/cache
+	try unmovable memfd_secret --kind secret
+}
+
+pins_begin
+ext4_begin
+zone_begin kernel
+all_kinds
+usable
+zone_end
+pins_end

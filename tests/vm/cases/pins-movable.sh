@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each way to hold pages in ZONE_MOVABLE: who and why is told, or the block goes offline
+# vm: nvdimm=512M label=128k append="secretmem.enable=1" timeout=180
+
+# shellcheck source=/dev/null
+. /vm/pins.sh
+
+all_kinds() {
+	try moves plain --kind plain
+	try moves mlock --kind mlock
+	try moves thp --kind thp
+	try moves hugetlb --kind hugetlb
+	try hugetlb 'hugetlb, pool promised' --kind hugetlb-reserved
+	try moves shm --kind shm
+	try moves 'tmpfs page cache' --kind file --path /tmp/cache
+	try moves 'ext4 page cache' --kind file --path /mnt/cache
+	try moves io_uring --kind io_uring
+	try moves 'io_uring, thp' --kind io_uring-thp
+	try extra_reference vmsplice --kind vmsplice
+	try 'pinned|extra_reference' 'O_DIRECT in flight' --kind direct
+}
+
+pins_begin
+ext4_begin
+zone_begin movable
+all_kinds
+usable
+zone_end
+pins_end

@@ -1,0 +1,226 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For the cases pins-*: one holder after the other on a memory block of node 2, and what mhpctl says
+# of it. Each makes a line of /tmp/pins.tsv, of which tests/vm/pins makes the table.
+
+PINS=/tmp/pins.tsv
+HOLD=/tmp/holder
+ALSO=:       # what else is to be done while they are
+OWNER=holder # who is to be named where pages are held
+
+# pins_begin: node 2 has memory blocks, all offline. The first stays online in each zone, so that the
+# kernel finds room for its own there; the others are tried, one after the other.
+pins_begin() {
+	auto_online offline
+	modprobe -qa loop dm-mod ext4
+	done_now 'node 2 is there' online --init-labels region0
+	mapfile -t BLOCKS < <(blocks_of_node 2)
+	done_now 'node 2 is offline' offline dax0.0
+	BASE=${BLOCKS[0]}
+	: >"$PINS"
+}
+
+# ext4_begin: an ext4 on a loop device at /mnt.
+ext4_begin() {
+	truncate -s 16M /tmp/disk
+	run mke2fs -q -t ext4 -F /tmp/disk
+	mkdir -p /mnt
+	check 'ext4 is there' mount -t ext4 -o loop /tmp/disk /mnt
+}
+
+pins_end() {
+	copy_out "$PINS"
+}
+
+state_to() {
+	echo "$1" >"$MEM/memory$2/state"
+}
+
+# zone_begin movable|kernel
+zone_begin() {
+	ZONE=$1
+	SPARE=("${BLOCKS[@]:1}") BLOCK='' NAME="$ZONE, first"
+	declare -gA ZONE_NAME=([movable]=Movable [kernel]=Normal)
+	state_to "online_$ZONE" "$BASE"
+	kernel_takes_its_share
+	next_block
+}
+
+# What the kernel allocates once per cgroup, ring and so on is not to come from the tried blocks.
+kernel_takes_its_share() {
+	[[ $ZONE == kernel ]] || return
+	mkdir /sys/fs/cgroup/share{1..100}
+	rmdir /sys/fs/cgroup/share{1..100}
+	hold --kind io_uring --by cgroup
+	let_go
+}
+
+next_block() {
+	BLOCK=${SPARE[0]}
+	SPARE=("${SPARE[@]:1}")
+	state_to "online_$ZONE" "$BLOCK"
+}
+
+zone_end() {
+	local block
+
+	for block in "${BLOCKS[@]}"; do
+		[[ $(state_of "$block") == online ]] && state_to offline "$block" 2>/dev/null
+	done
+}
+
+# let_go: the holder ends, with all who have to do with it. It may have to clean up: no SIGKILL.
+let_go() {
+	kill "$HOLDER" 2>/dev/null
+	((OTHER)) && kill "$OTHER" 2>/dev/null
+	wait "$PID" 2>/dev/null
+	until_true 5 gone "$OTHER" || fail "$NAME: the other process ended"
+	echo 0 2>/dev/null >/sys/devices/system/node/node2/hugepages/hugepages-2048kB/nr_hugepages
+}
+
+gone() {
+	[[ $1 == 0 || ! -e /proc/$1 ]]
+}
+
+said() {
+	sed -n "s/.* $1=\([^ ]*\).*/\1/p" "$HOLD"
+}
+
+block_at() {
+	echo $(($1 * 4096 / $(block_size)))
+}
+
+# hold ARG...: start the holder, on BLOCK if there is one; HELD is the block that it has (or had) its pages in.
+hold() {
+	HOLDER='' OTHER=0 HELD=''
+	hold_pages "$HOLD" --node 2 ${BLOCK:+--block "$BLOCK"} "$@"
+	grep -q '^ready' "$HOLD" || return
+	HOLDER=$(said pid) OTHER=$(said other)
+	HELD=$(block_at "$(said was)")
+	MOVED=''
+	[[ $(block_at "$(said pfn)") == "$HELD" ]] || MOVED=yes
+}
+
+# who PID...: the parts that these processes play.
+who() {
+	local pid part strangers=''
+	declare -A has=()
+
+	for pid in "$@"; do
+		case $pid in
+		"$HOLDER") has[holder]=yes ;;
+		"$OTHER") has[other]=yes ;;
+		*) strangers+=", STRANGER($(tr -cd '[:alnum:]' <"/proc/$pid/comm"))" ;;
+		esac
+	done
+	part="${has[holder]:+, holder}${has[other]:+, other}$strangers"
+	echo "${part:+${part#, }}"
+}
+
+# told OWNERS FIRST: read the document with one filter, for each program takes its time to start: FIRST
+# is its first value, OWNERS where its owners are. Sets FIRST REASON ELAPSED KINDS SURE CERTAIN WHO.
+told() {
+	local pids filter
+
+	filter="($1 // []) as \$o | [$2, (.failures[0].reason // \"-\"), .elapsed_ms,
+		([\$o[].pid | tostring] | unique | join(\" \")),
+		([\$o[] | .holder.kind // \"unknown\"] | unique | join(\", \")),
+		([\$o[].confidence] | unique | join(\", \")),
+		([\$o[] | select(.confidence == \"certain\") | .pid, (.holder.pid // empty) | tostring]
+			| unique | join(\" \"))]
+		| map(tostring | if . == \"\" then \"-\" else . end) | join(\"\t\")"
+	IFS=$'\t' read -r FIRST REASON ELAPSED pids KINDS SURE CERTAIN < <(field "$filter")
+	# shellcheck disable=SC2086 # words on purpose
+	WHO=$(who ${pids/#-/})
+	WHO=${WHO:--}
+}
+
+# Nothing that is said to be certain may be about a third process.
+nobody_wronged() {
+	local pid
+
+	for pid in ${CERTAIN/#-/}; do
+		[[ $pid == "$HOLDER" || $pid == "$OTHER" ]] ||
+			fail "$1: a certain owner is a party" "$pid $(cat "/proc/$pid/comm")"
+	done
+	[[ $WHO != *STRANGER* ]] || note "$1: suspected as well: $WHO"
+}
+
+checked() {
+	run mhpctl check "memory$HELD" --json
+	told '.blocks[0].owners' '.blocks[0].verdict'
+	VERDICT=$FIRST
+	CHECK="$VERDICT$([[ $WHO == - ]] || echo ": $WHO, $KINDS, $SURE")"
+	nobody_wronged "$NAME: check"
+	eq "$NAME: check changes nothing" online "$(state_of "$HELD")"
+}
+
+offlined() {
+	run mhpctl offline --timeout 3s "memory$HELD" --json
+	EXIT=$RC
+	told '.failures[0].owners' .status
+	nobody_wronged "$NAME: offline"
+	{
+		printf '%s\t' "$KERNEL" "$ZONE" "$KIND" "$CHECK" "$FIRST" "$REASON" "$WHO" "$KINDS" "$SURE"
+		printf '%s\t%s\n' "$EXIT" "${MOVED:-no}"
+	} >>"$PINS"
+	holds "$NAME: in time" test "$ELAPSED" -le 4000
+}
+
+# judge WANT: moves, or the reasons that may be told, `a|b`; in a kernel zone a page of the kernel's
+# own may be there first.
+judge() {
+	local want=$1 got=$REASON
+
+	((EXIT == 0)) && got=moves
+	if [[ $got == unmovable && $ZONE == kernel ]]; then
+		has "$NAME: an unmovable page was seen" "$(dmesg | tail -n 200)" 'unmovable page'
+	else
+		has "$NAME: offline tells the truth ($got)" "|$want|" "|$got|"
+	fi
+	case $got in
+	moves) eq "$NAME: is offline" offline "$(state_of "$HELD")" ;;
+	pinned | extra_reference) eq "$NAME: the owner is named" "$OWNER" "$WHO" ;;
+	esac
+	((EXIT == 0)) ||
+		eq "$NAME: is online" "online ${ZONE_NAME[$ZONE]}" "$(state_of "$HELD") $(zone_of "$HELD")"
+	[[ $VERDICT != blocked || $got != moves ]] || fail "$NAME: check was not too strict"
+}
+
+# After the holder has gone the block goes offline, and comes back for the next one.
+brought_back() {
+	let_go
+	if [[ $(state_of "$HELD") == online && $REASON != unmovable ]]; then
+		run mhpctl offline --timeout 5s "memory$HELD" --json
+		[[ $ZONE == kernel && $(field '.failures[0].reason // ""') == unmovable ]] ||
+			eq "$NAME: offline once it let go" '0 offline' "$RC $(state_of "$HELD")"
+	fi
+	[[ $(state_of "$HELD") == online ]] || state_to "online_$ZONE" "$HELD"
+	eq "$NAME: online again" "online ${ZONE_NAME[$ZONE]}" "$(state_of "$HELD") $(zone_of "$HELD")"
+	[[ $REASON == unmovable && $HELD == "$BLOCK" && ${#SPARE[@]} -gt 0 ]] && next_block
+}
+
+# try WANT KIND ARG...: holder ARG… on a block of the zone, and what mhpctl says. Ends when all is back.
+try() {
+	local want=$1
+
+	KIND=$2 NAME="$ZONE, $2" REASON=''
+	shift 2
+	if ! hold "$@"; then
+		let_go
+		return
+	fi
+	checked
+	offlined
+	judge "$want"
+	"$ALSO"
+	brought_back
+}
+
+# usable: pages can be had from the block once more.
+usable() {
+	NAME="$ZONE, usable"
+	hold --kind plain && eq "$NAME: pages come from the block" "$BLOCK" "$HELD"
+	let_go
+}
