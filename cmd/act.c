@@ -104,23 +104,10 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 	return false;
 }
 
-/* How it is now, for sinks that tell more than counts; NULL is no harm. */
-static struct mhp_topology *look_again(const struct cmd_env *env, const struct mhp_result *result)
-{
-	struct mhp_topology *topo = NULL;
-
-	if (!env->out->wants_after || result->status == MHP_STATUS_INTERRUPTED)
-		return NULL;
-	if (mhp_topology_scan(env->ctx, 0, &topo, NULL) < 0)
-		return NULL;
-	return topo;
-}
-
 static int carry_out(const struct cmd_env *env, const struct mhp_request *request,
 		     struct mhp_error *err)
 {
 	cleanup_result struct mhp_result *result = NULL;
-	cleanup_topology struct mhp_topology *after = NULL;
 	const struct mhp_run_options options = {
 		.timeout_ms = env->act->timeout_ms,
 		.wait_ms = env->act->wait_ms,
@@ -136,9 +123,7 @@ static int carry_out(const struct cmd_env *env, const struct mhp_request *reques
 	progress_clear(env->progress);
 	if (rc < 0)
 		return rc;
-	after = look_again(env, result);
 	outcome.result = result;
-	outcome.after = after;
 	env->out->result(env->out, &outcome);
 	return result->exit_code;
 }

@@ -81,6 +81,10 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_bool(js, in, "changed", target->changed);
 	js_count(js, in, "blocks_done", target->blocks_done);
 	js_count(js, in, "blocks_total", target->blocks_total);
+	js_count(js, in, "online_bytes", target->bytes);
+	js_name(js, in, "zone", target->zone ? mhp_zone_name(target->zone) : "");
+	js_node(js, in, "node", target->bytes ? target->node : -1);
+	js_name(js, in, "namespace", target->namespace_);
 }
 
 static void add_progress(struct js *js, struct json_object *doc, const struct mhp_event *event)

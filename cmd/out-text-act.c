@@ -100,108 +100,15 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 
 /* ---- the outcome ------------------------------------------------------------------------- */
 
-/* The online blocks of one target, as they are now. */
-struct facts {
-	uint64_t bytes;
-	enum mhp_zone zone; /* MHP_ZONE_NONE: none or several */
-	int node;	    /* -1: none or several */
-};
-
-static const struct mhp_dax *find_dax(const struct mhp_topology *topo, const char *name)
+static void print_online(FILE *f, const struct mhp_target_result *target)
 {
-	const struct mhp_dax *dax;
-
-	for (size_t i = 0; (dax = mhp_topology_dax(topo, i)); i++)
-		if (strcmp(dax->name, name) == 0)
-			return dax;
-	return NULL;
-}
-
-static bool has_uuid(const struct mhp_topology *topo, const char *name, const char *uuid)
-{
-	const struct mhp_namespace *ns;
-
-	for (size_t i = 0; (ns = mhp_topology_namespace(topo, i)); i++)
-		if (strcmp(ns->name, name) == 0)
-			return strcasecmp(ns->uuid, uuid) == 0;
-	return false;
-}
-
-static bool is_on(const struct mhp_topology *topo, const struct mhp_block *block,
-		  const char *target)
-{
-	const struct mhp_dax *dax;
-	uint64_t first, last;
-	int node, end = 0;
-
-	if (sscanf(target, "node%d%n", &node, &end) == 1 && !target[end])
-		return block->node == node;
-	if (sscanf(target, "memory%" SCNu64 "%n", &first, &end) == 1 && !target[end])
-		return block->id == first;
-	if (sscanf(target, "memory%" SCNu64 "-%" SCNu64 "%n", &first, &last, &end) == 2 &&
-	    !target[end])
-		return block->id >= first && block->id <= last;
-	if (!*block->device)
-		return false;
-	dax = find_dax(topo, block->device);
-	return strcmp(target, "all") == 0 || strcmp(block->device, target) == 0 ||
-	       (dax && (strcmp(dax->region, target) == 0 || strcmp(dax->namespace_, target) == 0 ||
-			has_uuid(topo, dax->namespace_, target)));
-}
-
-static struct facts facts_of(const struct mhp_topology *topo, const char *target)
-{
-	struct facts facts = { .node = -1 };
-	const struct mhp_block *block;
-
-	for (size_t i = 0; (block = mhp_topology_block(topo, i)); i++) {
-		if (block->state != MHP_BLOCK_ONLINE || !is_on(topo, block, target))
-			continue;
-		if (!facts.bytes) {
-			facts.zone = block->zone;
-			facts.node = block->node;
-		}
-		if (facts.zone != block->zone)
-			facts.zone = MHP_ZONE_NONE;
-		if (facts.node != block->node)
-			facts.node = -1;
-		facts.bytes += mhp_topology_memory(topo)->block_size;
-	}
-	return facts;
-}
-
-static void print_online(FILE *f, const struct mhp_topology *after, const char *target)
-{
-	struct facts facts;
-
 	fputs(" online", f);
-	if (!after)
-		return;
-	facts = facts_of(after, target);
-	if (facts.zone != MHP_ZONE_NONE)
-		fprintf(f, " in zone %s", mhp_zone_name(facts.zone));
-	if (facts.node >= 0)
-		fprintf(f, " on node %d", facts.node);
-	if (facts.bytes)
-		print_size(f, " (", facts.bytes, ")");
-}
-
-/* The namespace that a region holds, if it is only one. */
-static void print_created(FILE *f, const struct mhp_topology *after, const char *region)
-{
-	const struct mhp_namespace *ns, *only = NULL;
-	size_t nr = 0;
-
-	for (size_t i = 0; after && (ns = mhp_topology_namespace(after, i)); i++) {
-		if (strcmp(ns->region, region) == 0) {
-			only = ns;
-			nr++;
-		}
-	}
-	if (nr != 1)
-		return;
-	print_escaped(f, " ", only->name, "");
-	print_size(f, " (", only->size, ")");
+	if (target->zone != MHP_ZONE_NONE)
+		fprintf(f, " in zone %s", mhp_zone_name(target->zone));
+	if (target->bytes && target->node >= 0)
+		fprintf(f, " on node %d", target->node);
+	if (target->bytes)
+		print_size(f, " (", target->bytes, ")");
 }
 
 static const char *word_of(enum mhp_verb verb)
@@ -245,7 +152,7 @@ static void print_blocks(FILE *f, const struct out_outcome *outcome,
 {
 	fprintf(f, "%" PRIu64 " of %" PRIu64 " blocks", target->blocks_done, target->blocks_total);
 	if (outcome->verb == MHP_VERB_ONLINE)
-		print_online(f, outcome->after, target->target);
+		print_online(f, target);
 	else
 		fputs(" offline", f);
 }
@@ -263,7 +170,7 @@ static void print_target(FILE *f, const struct out_outcome *outcome,
 	else if (removed || !blocks)
 		fputs(word_of(outcome->verb), f);
 	if (!status && outcome->verb == MHP_VERB_CREATE)
-		print_created(f, outcome->after, target->target);
+		print_escaped(f, " ", target->namespace_, "");
 	if (blocks) {
 		fputs(status || removed ? ", " : "", f);
 		print_blocks(f, outcome, target);

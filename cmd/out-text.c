@@ -127,7 +127,6 @@ struct out *out_text_new(const struct out_call *call)
 		.version = text_version,
 		.free = text_free,
 		.call = *call,
-		.wants_after = true,
 	};
 	return &t->out;
 }

@@ -53,7 +53,6 @@ struct out_view {
 struct out_outcome {
 	enum mhp_verb verb;
 	const struct mhp_result *result;
-	const struct mhp_topology *after; /* how it is now, or NULL */
 };
 
 struct out {
@@ -69,8 +68,7 @@ struct out {
 	void (*free)(struct out *out);
 
 	struct out_call call;
-	bool wants_after; /* has a use for out_outcome.after */
-	int errnum;	  /* why not all could be printed, or 0 */
+	int errnum; /* why not all could be printed, or 0 */
 };
 
 /* NULL without memory. */

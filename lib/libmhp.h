@@ -776,6 +776,10 @@ struct mhp_target_result {
 	bool changed;
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
+	uint64_t bytes;		       /* of its blocks that are online at the end */
+	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
+	int node;		       /* the one node of these, else -1 */
+	char namespace_[MHP_NAME_MAX]; /* made or used, if it was one */
 };
 
 struct mhp_result {

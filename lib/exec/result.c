@@ -27,15 +27,41 @@ enum mhp_status status_of_reason(enum mhp_reason reason)
 	}
 }
 
-bool block_is_as_wanted(const struct exec *x, const struct chain *chain, uint64_t id)
+static bool is_as_wanted(const struct exec *x, const struct chain *chain,
+			 const struct mhp_block *block)
+{
+	if (block->state != chain->want)
+		return false;
+	return chain->want == MHP_BLOCK_OFFLINE || zone_is(block->zone, x->plan->zone);
+}
+
+/* Blocks of a device share a node, so that of the first of each run is that of all. */
+static void add_online(const struct exec *x, const struct mhp_block *block, bool is_first,
+		       struct mhp_target_result *out)
+{
+	if (is_first) {
+		int node = block_read_node(&x->ctx->sys, block->id);
+
+		out->node = out->bytes && out->node != node ? -1 : node;
+	}
+	out->zone = out->bytes && out->zone != block->zone ? MHP_ZONE_NONE : block->zone;
+	out->bytes += x->topo->memory.block_size;
+}
+
+static void count_block(const struct exec *x, const struct chain *chain, uint64_t id, bool is_first,
+			struct mhp_target_result *out)
 {
 	struct mhp_block block;
 
-	if (block_read(&x->ctx->sys, id, &block) < 0)
-		return chain->want == MHP_BLOCK_OFFLINE; /* a removed block is not online */
-	if (block.state != chain->want)
-		return false;
-	return chain->want == MHP_BLOCK_OFFLINE || zone_is(block.zone, x->plan->zone);
+	out->blocks_total++;
+	if (block_read(&x->ctx->sys, id, &block) < 0) {
+		/* a removed block is not online */
+		out->blocks_done += chain->want == MHP_BLOCK_OFFLINE;
+		return;
+	}
+	out->blocks_done += is_as_wanted(x, chain, &block);
+	if (block.state == MHP_BLOCK_ONLINE)
+		add_online(x, &block, is_first || !out->bytes, out);
 }
 
 static void count_chain(const struct exec *x, const struct chain *chain,
@@ -44,10 +70,8 @@ static void count_chain(const struct exec *x, const struct chain *chain,
 	for (size_t i = 0; i < chain->blocks.nr; i++) {
 		const struct idrun *run = &chain->blocks.runs[i];
 
-		for (uint64_t id = run->first; id <= run->last; id++) {
-			out->blocks_total++;
-			out->blocks_done += block_is_as_wanted(x, chain, id);
-		}
+		for (uint64_t id = run->first; id <= run->last; id++)
+			count_block(x, chain, id, id == run->first, out);
 	}
 }
 
@@ -69,6 +93,9 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 			struct mhp_target_result *out)
 {
 	mhp_copy(out->target, target->target.text);
+	out->node = -1;
+	if (target->nr_chains == 1)
+		mhp_copy(out->namespace_, x->plan->chains[target->chains[0]].namespace_);
 	out->status = target->failed ? MHP_STATUS_FAILED : MHP_STATUS_OK;
 	for (size_t i = 0; i < target->nr_chains; i++) {
 		uint32_t chain = target->chains[i];

@@ -11,6 +11,3 @@ int result_add_error(struct mhp_result *result, const struct mhp_error *err);
 
 /* The status that a failure of that reason gives its target. */
 enum mhp_status status_of_reason(enum mhp_reason reason);
-
-/* Does a block have the state and zone asked for, now? */
-bool block_is_as_wanted(const struct exec *x, const struct chain *chain, uint64_t id);

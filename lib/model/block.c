@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,31 +70,34 @@ static void read_zones(const struct sysfs *sys, struct mhp_block *block)
 
 static int find_node(const struct sysfs *sys, const char *name, void *data)
 {
-	struct mhp_block *block = data;
-	uint64_t node;
+	int *node = data;
+	uint64_t id;
 
 	(void)sys;
-	if (sysfs_name_id(name, "node", &node) < 0)
-		return 0;
 	/* a boot block may belong to several nodes; -1 then says so */
-	block->node = block->node == -2 ? (int)node : -1;
+	if (sysfs_name_id(name, "node", &id) == 0)
+		*node = *node == -2 ? (int)id : -1;
 	return 0;
+}
+
+int block_read_node(const struct sysfs *sys, uint64_t id)
+{
+	int node = -2;
+
+	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, id);
+	sysfs_each(sys, path, find_node, &node);
+	return node < 0 ? -1 : node;
 }
 
 int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block)
 {
 	int rc;
 
-	*block = (struct mhp_block){ .id = id, .node = -2 };
+	*block = (struct mhp_block){ .id = id, .node = -1 };
 	rc = block_read_state(sys, id, &block->state);
-	if (rc < 0)
-		return rc;
-	read_zones(sys, block);
-	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, id);
-	sysfs_each(sys, path, find_node, block);
-	if (block->node == -2)
-		block->node = -1;
-	return 0;
+	if (rc == 0)
+		read_zones(sys, block);
+	return rc;
 }
 
 struct block_walk {
@@ -133,6 +137,59 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* ---- nodes: one folder each lists its blocks, which is less to read than a link of each block --
+ */
+
+struct node_walk {
+	struct block_walk *blocks;
+	int node;
+};
+
+static int id_order(const void *key, const void *block)
+{
+	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block *)block)->id;
+
+	return id < other ? -1 : id > other;
+}
+
+static int set_node(const struct sysfs *sys, const char *name, void *data)
+{
+	const struct node_walk *walk = data;
+	struct mhp_block *block;
+	uint64_t id;
+
+	(void)sys;
+	if (sysfs_name_id(name, "memory", &id) < 0 || !walk->blocks->nr)
+		return 0;
+	block = bsearch(&id, walk->blocks->blocks, walk->blocks->nr, sizeof(*block), id_order);
+	if (block)
+		block->node = block->node == -2 ? walk->node : -1;
+	return 0;
+}
+
+static int each_node(const struct sysfs *sys, const char *name, void *data)
+{
+	struct node_walk walk = { .blocks = data };
+	uint64_t node;
+
+	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
+		return 0;
+	walk.node = (int)node;
+	SYSFS_PATH(path, "sys/devices/system/node/%s", name);
+	sysfs_each(sys, path, set_node, &walk);
+	return 0;
+}
+
+static void read_nodes(const struct sysfs *sys, struct block_walk *blocks)
+{
+	for (size_t i = 0; i < blocks->nr; i++)
+		blocks->blocks[i].node = -2;
+	sysfs_each(sys, "sys/devices/system/node", each_node, blocks);
+	for (size_t i = 0; i < blocks->nr; i++)
+		if (blocks->blocks[i].node == -2) /* gone, or a kernel without NUMA */
+			blocks->blocks[i].node = -1;
+}
+
 int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,
 		   size_t *nr)
 {
@@ -145,6 +202,7 @@ int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_bloc
 	}
 	if (walk.nr)
 		qsort(walk.blocks, walk.nr, sizeof(*walk.blocks), by_id);
+	read_nodes(sys, &walk);
 	*blocks = walk.blocks;
 	*nr = walk.nr;
 	return 0;

@@ -15,7 +15,10 @@ enum mhp_block_state block_state_parse(const char *text);
 /* 0, or -ENOENT: no such block (any more). */
 int block_read_state(const struct sysfs *sys, uint64_t id, enum mhp_block_state *state);
 
-/* State, zone and node of memory@id. 0, or -ENOENT. */
+/* The node of memory@id, -1 for several or none. */
+int block_read_node(const struct sysfs *sys, uint64_t id);
+
+/* State and zone of memory@id, not its node. 0, or -ENOENT. */
 int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block);
 
 /* All blocks, ascending; the caller frees them. 0 or a negative errno. */
