@@ -22,8 +22,8 @@ static const char *skip_space(const char *at)
 	return at;
 }
 
-/* Does KEY OPERATOR "value" stand there, with a value that begins so? Spaces as udev allows. */
-static bool has_token(const char *line, const char *key, const char *op, const char *value)
+/* The value of KEY OPERATOR "value" where that stands on the line. Spaces as udev allows. */
+static bool token_value(const char *line, const char *key, const char *op, char *value, size_t size)
 {
 	for (const char *at = strstr(line, key); at; at = strstr(at + 1, key)) {
 		const char *rest = skip_space(at + strlen(key));
@@ -31,19 +31,62 @@ static bool has_token(const char *line, const char *key, const char *op, const c
 		if (strncmp(rest, op, strlen(op)) != 0)
 			continue;
 		rest = skip_space(rest + strlen(op));
-		if (*rest == '"' && strncmp(rest + 1, value, strlen(value)) == 0)
+		if (*rest != '"')
+			continue;
+		snprintf(value, size, "%.*s", (int)strcspn(rest + 1, "\""), rest + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool is_about(const char *line, const char *op, const char *subsystem)
+{
+	char value[64];
+
+	return token_value(line, "SUBSYSTEM", op, value, sizeof(value)) &&
+	       strcmp(value, subsystem) == 0;
+}
+
+/* "$env{.state}" may be anything, and is not "offline" in any rule that was ever seen. */
+static bool sets_state(const char *line)
+{
+	static const char *const ops[] = { "=", ":=" };
+	char value[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
+		if (token_value(line, "ATTR{state}", ops[i], value, sizeof(value)) &&
+		    strcmp(value, "offline") != 0)
+			return true;
+		if (token_value(line, "ATTR{online}", ops[i], value, sizeof(value)) &&
+		    strcmp(value, "0") != 0)
 			return true;
 	}
 	return false;
 }
 
-bool udev_rule_onlines(const char *line)
+bool udev_rule_onlines(const char *line, bool in_memory)
 {
+	const char *run;
+
 	line = skip_space(line);
-	if (*line == '#' || !has_token(line, "SUBSYSTEM", "==", "memory"))
+	if (*line == '#' || (!in_memory && !is_about(line, "==", "memory")))
 		return false;
-	return has_token(line, "ATTR{state}", "=", "online") ||
-	       has_token(line, "ATTR{online}", "=", "1") || strstr(line, "/state") != NULL;
+	run = strstr(line, "RUN");
+	return sets_state(line) || (run && strstr(run, "/state"));
+}
+
+/*
+ * 'SUBSYSTEM!="memory", GOTO="end"' as Red Hat has it: what follows is about memory alone, up to
+ * LABEL="end". *label says which, and is empty elsewhere.
+ */
+static void follow_goto(const char *line, char *label, size_t size)
+{
+	char value[64];
+
+	if (token_value(line, "LABEL", "=", value, sizeof(value)) && strcmp(value, label) == 0)
+		label[0] = '\0';
+	if (is_about(line, "!=", "memory"))
+		token_value(line, "GOTO", "=", label, size);
 }
 
 struct rules_walk {
@@ -72,6 +115,12 @@ static unsigned logical_line(FILE *file, char *line, size_t size)
 	line[0] = '\0';
 	while (len + 1 < size && fgets(line + len, (int)(size - len), file)) {
 		joined++;
+		if (*skip_space(line + len) == '#') { /* may stand within a rule, never goes on */
+			line[len] = '\0';
+			if (len)
+				continue;
+			break;
+		}
 		len += strcspn(line + len, "\n");
 		if (!len || line[len - 1] != '\\')
 			break;
@@ -86,11 +135,12 @@ static int scan_file(const struct sysfs *sys, const char *path, struct reply *re
 	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
 	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	unsigned number = 1, joined;
-	char line[8192];
+	char line[8192], label[64] = "";
 	int rc;
 
 	while (file && (joined = logical_line(file, line, sizeof(line)))) {
-		if (udev_rule_onlines(line)) {
+		follow_goto(line, label, sizeof(label));
+		if (udev_rule_onlines(line, *label)) {
 			rc = add(reply, MHP_ONLINER_UDEV_RULE, path, number);
 			if (rc < 0)
 				return rc;

@@ -10,5 +10,8 @@
  */
 int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply);
 
-/* One logical line of a rules file: does it bring memory blocks online? */
-bool udev_rule_onlines(const char *line);
+/*
+ * One logical line of a rules file: does it bring memory blocks online? in_memory: the lines above
+ * have let nothing but memory come here.
+ */
+bool udev_rule_onlines(const char *line, bool in_memory);
