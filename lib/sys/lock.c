@@ -42,6 +42,8 @@ int lock_range(int fd, struct mhp_range range, pid_t *holder)
 	int rc;
 
 	*holder = 0;
+	if (range.start >= range.end) /* a length of 0 would mean all there is */
+		return 0;
 	if (fcntl(fd, F_SETLK, &lock) == 0)
 		return 0;
 	rc = -errno;
