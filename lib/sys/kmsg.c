@@ -58,11 +58,13 @@ bool kmsg_next(struct kmsg *log, struct kmsg_record *record)
 	while (log->fd >= 0) {
 		ssize_t len = read(log->fd, line, sizeof(line) - 1);
 
+		if (len == 0) /* an end: in containers it may be /dev/null */
+			return false;
 		if (len < 0 && errno == EPIPE)
 			log->lost++;
 		else if (len < 0 && errno != EINTR)
 			return false;
-		if (len <= 0)
+		if (len < 0)
 			continue;
 		line[len] = '\0';
 		if (kmsg_parse(line, record) == 0)
