@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ static bool number_of(const char *line, const char *key, int64_t *value)
 	if (!text)
 		return false;
 	number = strtoll(text, &end, 10);
-	if (end == text)
+	if (end == text || number < INT_MIN || number > INT_MAX) /* the kernel's are all int */
 		return false;
 	*value = number;
 	return true;
