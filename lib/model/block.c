@@ -186,8 +186,8 @@ static void read_nodes(const struct sysfs *sys, struct block_walk *blocks)
 		blocks->blocks[i].node = -2;
 	sysfs_each(sys, "sys/devices/system/node", each_node, blocks);
 	for (size_t i = 0; i < blocks->nr; i++)
-		if (blocks->blocks[i].node == -2) /* gone, or a kernel without NUMA */
-			blocks->blocks[i].node = -1;
+		if (blocks->blocks[i].node == -2) /* a tree without these links, or no NUMA */
+			blocks->blocks[i].node = block_read_node(sys, blocks->blocks[i].id);
 }
 
 int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,
