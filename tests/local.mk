@@ -5,3 +5,30 @@
 dist-hook:
 	rm -rf $(distdir)/tests/vm/out
 	find $(distdir) -name __pycache__ -exec rm -rf {} +
+
+# Unit tests: each program is made of the file of its name and linked with the same libraries.
+# They need no root and touch nothing of the machine.
+if BUILD_TESTS
+check_PROGRAMS = \
+	tests/unit/dyndbg \
+	tests/unit/error \
+	tests/unit/idset \
+	tests/unit/kmsg \
+	tests/unit/lock \
+	tests/unit/pagedump \
+	tests/unit/parse \
+	tests/unit/range \
+	tests/unit/sysfs \
+	tests/unit/text \
+	tests/unit/udev-rules
+TESTS = $(check_PROGRAMS)
+
+AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)
+LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
+
+check_LTLIBRARIES = tests/unit/libunit.la
+tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
+tests_unit_libunit_la_SOURCES = \
+	tests/unit/tree.c tests/unit/tree.h \
+	tests/unit/unit.h
+endif
