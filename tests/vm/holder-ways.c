@@ -82,15 +82,31 @@ void by_thread(hold_fn *hold, struct request *req, struct report *report)
 /* Both have the memory, and both have the descriptor. */
 void by_fork(hold_fn *hold, struct request *req, struct report *report)
 {
+	int fd[2];
+	char c;
+
 	by_itself(hold, req, report);
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		die("pipe: %m");
 	report->other = fork();
 	if (report->other < 0)
 		die("fork: %m");
 	if (report->other == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* shared memory is mapped when it is touched only */
+		for (size_t at = 0; at < req->size; at += 4096)
+			*((volatile char *)report->mem + at);
+		if (write(fd[1], "", 1) != 1)
+			exit(EXIT_FAILURE);
+		close(fd[0]);
+		close(fd[1]);
 		for (;;)
 			pause();
 	}
+	close(fd[1]);
+	if (read(fd[0], &c, 1) != 1)
+		die("the child did not come to hold");
+	close(fd[0]);
 }
 
 /* Take the parent's descriptor, as one would get it over a socket; rings do not go that way. */

@@ -72,15 +72,19 @@ zone_end() {
 
 # let_go: the holder ends, with all who have to do with it. It may have to clean up: no SIGKILL.
 let_go() {
-	kill "$HOLDER" 2>/dev/null
+	kill "$PID" 2>/dev/null
 	((OTHER)) && kill "$OTHER" 2>/dev/null
 	wait "$PID" 2>/dev/null
-	until_true 5 gone "$OTHER" || fail "$NAME: the other process ended"
+	until_true 5 gone "$HOLDER" "$OTHER" || fail "$NAME: all who held are gone"
 	echo 0 2>/dev/null >/sys/devices/system/node/node2/hugepages/hugepages-2048kB/nr_hugepages
 }
 
 gone() {
-	[[ $1 == 0 || ! -e /proc/$1 ]]
+	local pid
+
+	for pid in "$@"; do
+		((pid == 0)) || [[ ! -e /proc/$pid ]] || return 1
+	done
 }
 
 said() {
@@ -93,7 +97,7 @@ block_at() {
 
 # hold ARG...: start the holder, on BLOCK if there is one; HELD is the block that it has (or had) its pages in.
 hold() {
-	HOLDER='' OTHER=0 HELD=''
+	HOLDER=0 OTHER=0 HELD=''
 	hold_pages "$HOLD" --node 2 ${BLOCK:+--block "$BLOCK"} "$@"
 	grep -q '^ready' "$HOLD" || return
 	HOLDER=$(said pid) OTHER=$(said other)
@@ -216,6 +220,44 @@ try() {
 	judge "$want"
 	"$ALSO"
 	brought_back
+}
+
+# ways WANT KIND: each way to come to hold.
+ways() {
+	local want=$1 kind=$2 shared=$2
+
+	[[ $kind == io_uring ]] && shared=io_uring-shared # what is private is copied at fork
+	try "$want" "$kind by a thread" --kind "$kind" --by thread
+	try "$want" "$kind in a pid namespace" --kind "$kind" --by pidns
+	ALSO=the_cgroup_is_told
+	try "$want" "$kind in a cgroup" --kind "$kind" --by cgroup
+	ALSO=the_name_is_harmless
+	try "$want" "$kind, odd name" --kind "$kind" --odd-name
+	ALSO=:
+	OWNER='holder, other'
+	try "$want" "$kind and a child" --kind "$shared" --by fork
+	OWNER=holder
+	try "$want" "$kind, passed on" --kind "$kind" --by passing
+	OWNER=-
+	try "$want" "$kind, passed on, owner gone" --kind "$kind" --by heir
+	OWNER=holder
+}
+
+the_cgroup_is_told() {
+	[[ $WHO == - ]] ||
+		eq "$NAME: the cgroup is told" /pins-holder "$(field '.failures[0].owners[0].cgroup')"
+}
+
+# As JSON (the host checks that it is UTF-8) and as text.
+the_name_is_harmless() {
+	[[ $WHO == - ]] && return
+	eq "$NAME: JSON holds no control characters" '' "$(LC_ALL=C tr -cd '\0-\11\13-\37\177' <"$OUT")"
+	has "$NAME: JSON holds the name" "$(field '.failures[0].owners[0].comm')" '31m'
+	sleep 5 # the kernel tells of ten pages in five seconds, and not of these again
+	run mhpctl offline --timeout 1s "memory$HELD"
+	eq "$NAME: text holds no control characters" '' \
+		"$(cat "$OUT" "$ERR" | LC_ALL=C tr -cd '\0-\11\13-\37\177-\377')"
+	has "$NAME: text names the holder" "$(cat "$ERR")" "[$HOLDER]"
 }
 
 # usable: pages can be had from the block once more.
