@@ -142,7 +142,8 @@ void evidence_find_owners(struct exec *x, struct evidence *e)
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
 
-	if (e->nr_owners)
+	/* whoever interrupts wants to go, not to know */
+	if (e->nr_owners || (ctx_cancelled(x->ctx) && !x->undoing))
 		return;
 	args.pinned = main_verdict(e) == MHP_REASON_PINNED;
 	for (unsigned i = 0; i < e->nr_pages; i++) {
