@@ -39,7 +39,7 @@ some_of_several() {
 # Part of a region can be used only with labels, and nobody writes them unasked.
 part_of_a_region() {
 	refused 2 'a part needs labels' online --size 256M region1
-	has 'the hint names the option' "$(cat "$OUT" "$ERR")" --init-labels
+	has 'the hint says how to agree' "$(field '.failures[0].hint')" --yes
 	eq 'no labels were written' '4 4 4 4' "$(types)"
 	refused '2|7' 'this DIMM can have no labels' online --init-labels --size 256M region0
 	done_now 'a part, with labels' online --init-labels --size 256M --name first region1
@@ -49,7 +49,8 @@ part_of_a_region() {
 			awk '$1 >= 240000000 && $1 <= 268435456 { $1 = 268435456 } { print }')"
 	done_now 'a second namespace' create --size 128M region1
 	eq 'two namespaces' 2 "$(ndctl list -N -r region1 | jq 'if type == "array" then length else 1 end')"
-	done_now 'the rest of the region' remove --destroy region1
+	refused 2 'what was never system RAM may hold data' remove --destroy region1
+	done_now 'all of the region' remove --destroy --yes region1
 	empty_region region1
 	done_now 'with --yes labels are written too' online --yes --size 256M region2
 	eq 'two regions have labels' '4 5 5 4' "$(types)"

@@ -35,7 +35,9 @@ machine_run() {
 	qemu_ports "$dir"
 	ARGS+=(-serial "file:$dir/console")
 	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
-	timeout -k 5 "${SPEC[timeout]}" "$QEMU" "${ARGS[@]}" </dev/null >"$dir/qemu" 2>&1 || status=$?
+	# However this shell ends, the machine does not outlive it.
+	setpriv --pdeathsig TERM timeout --foreground -k 5 "${SPEC[timeout]}" \
+		"$QEMU" "${ARGS[@]}" </dev/null >"$dir/qemu" 2>&1 || status=$?
 	if [[ $KEEP ]]; then
 		say "vm: kept $disk"
 	else

@@ -12,7 +12,7 @@
 #   append="…"      more words for the kernel command line
 #   qemu="…"        more arguments for QEMU
 #   kernels="6.1 6.12 7.2"   the kernels that this case is for
-#   timeout=120     seconds after which the guest is killed
+#   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
 #
 # The first other comment line is the title.
@@ -22,7 +22,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [append]=''
-		[qemu]='' [kernels]="${KERNEL_SERIES[*]}" [timeout]=120 [no-mhpctl]='' [title]=''
+		[qemu]='' [kernels]="${KERNEL_SERIES[*]}" [timeout]=240 [no-mhpctl]='' [title]=''
 	)
 }
 

@@ -92,7 +92,8 @@ tools_applets() {
 		rm -f "$root/bin/$applet"
 		[[ $applet == modprobe ]] || ln -sf ../bin/kmod "$root/sbin/$applet"
 	done
-	ln -sf bash "$root/bin/sh"
+	ln -sf dash "$root/bin/sh"
+	ln -sf gojq "$root/bin/jq" # starts ten times as fast as the real one
 }
 
 # archive_used FILE: keep it for the next days, and forget those that nobody used for long.
