@@ -8,8 +8,14 @@
 #include <unistd.h>
 
 #define PRESENT	 (1ULL << 63)
+#define SWAP	 (1ULL << 62)
 #define PFN_MASK ((1ULL << 55) - 1)
-#define PIECE	 8192 /* entries of a read: 64 KiB */
+
+/* Of a swapped page: bits 0 to 4 are the type, what is above the place. */
+#define SWAP_TYPE_BITS	  5
+#define SWAP_TYPE_MASK	  ((1ULL << SWAP_TYPE_BITS) - 1)
+#define SWAP_TYPE_SPECIAL 23   /* MAX_SWAPFILES at the least: from here on none is a file */
+#define PIECE		  8192 /* entries of a read: 64 KiB */
 
 int pagemap_open(const struct sysfs *sys, int pid)
 {
@@ -20,9 +26,17 @@ int pagemap_open(const struct sysfs *sys, int pid)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * While the kernel tries to migrate a page, its entry is a special swap entry that holds the pfn: a
+ * page that is tried again and again is seen in this state as often as present.
+ */
 static uint64_t pfn_of(uint64_t entry)
 {
-	return entry & PRESENT ? entry & PFN_MASK : 0;
+	if (entry & PRESENT)
+		return entry & PFN_MASK;
+	if ((entry & SWAP) && (entry & SWAP_TYPE_MASK) >= SWAP_TYPE_SPECIAL)
+		return (entry & PFN_MASK) >> SWAP_TYPE_BITS;
+	return 0;
 }
 
 uint64_t pagemap_pfn(int fd, uint64_t address)
