@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEARCH_MS 600
+#define SEARCH_MS  600
+#define SETTLED_MS 500 /* by then what can move has moved, mostly */
 
 /* ---- collecting -------------------------------------------------------------------------- */
 
@@ -131,7 +132,7 @@ static void keep_owners(struct evidence *e, const struct reply *reply)
 	e->nr_owners = e->looked.nr_owners;
 }
 
-void evidence_find_owners(struct exec *x, struct evidence *e)
+static void find_owners(struct exec *x, struct evidence *e)
 {
 	struct child_wait wait = {
 		.deadline = clock_deadline(SEARCH_MS + 100),
@@ -152,12 +153,32 @@ void evidence_find_owners(struct exec *x, struct evidence *e)
 		args.pages[args.nr_pages].pfn = e->pages[i].pfn;
 		args.pages[args.nr_pages++].index = e->indexes[i];
 	}
-	if (!args.nr_pages)
+	if (!args.nr_pages && e->nr_pages)
 		return;
 	e->searched = true;
 	if (child_call(&x->settings.child, owners_find, &args, sizeof(args), &wait, &reply, &result,
 		       NULL) >= 0)
 		keep_owners(e, &reply);
+}
+
+void evidence_find_owners(struct exec *x, struct evidence *e)
+{
+	if (e->nr_pages)
+		find_owners(x, e);
+}
+
+/*
+ * The kernel names ten pages in five seconds, of all blocks together: there may be none of this
+ * one. What is still in the block when time is up did not move.
+ */
+static void find_owners_of_the_rest(struct exec *x, struct evidence *e,
+				    const struct mhp_failure *failure)
+{
+	/* so the kernel did try, and was not waiting for its lock */
+	bool gave_up = strcmp(e->kernel_reason, "signal backoff") == 0;
+
+	if (!e->nr_pages && gave_up && failure->elapsed_ms >= SETTLED_MS)
+		find_owners(x, e);
 }
 
 /* ---- telling ----------------------------------------------------------------------------- */
@@ -242,6 +263,20 @@ static const struct mhp_page *first_of(const struct evidence *e, enum mhp_reason
 	return NULL;
 }
 
+/* No page was named: that it is these processes is possible, no more. */
+static void refine_without_pages(const struct evidence *e, struct mhp_error *err)
+{
+	size_t len = strlen(err->message);
+	char who[200];
+
+	if (!e->nr_owners)
+		return;
+	say_owner(e, who, sizeof(who));
+	snprintf(err->message + len, sizeof(err->message) - len,
+		 "; the kernel names no page, what is left is%s", who + 1);
+	say_hint(e, err);
+}
+
 /* Why it failed was known as far as errno and words tell; the pages tell more. */
 static void refine(const struct evidence *e, struct mhp_failure *failure)
 {
@@ -250,6 +285,8 @@ static void refine(const struct evidence *e, struct mhp_failure *failure)
 	const struct mhp_page *page = first_of(e, verdict);
 	char what[96], who[200] = "";
 
+	if (!e->nr_pages)
+		refine_without_pages(e, err);
 	if (!page || err->reason == MHP_REASON_STUCK)
 		return;
 	say_page(page, verdict, what, sizeof(what));
@@ -282,6 +319,7 @@ static void *copy_of(const void *data, size_t bytes)
 void diagnose(struct exec *x, struct evidence *e, struct mhp_failure *failure)
 {
 	evidence_find_owners(x, e);
+	find_owners_of_the_rest(x, e, failure);
 	mhp_copy(failure->kernel_reason, e->kernel_reason);
 	failure->pages_seen = e->nr_pages;
 	failure->pages_suppressed = e->suppressed;

@@ -61,6 +61,8 @@ static int add_owner(struct search *s, int pid, int pagemap, uint64_t address)
 	if (!owner.holder)
 		owner.confidence = owner.vm_pin_bytes && s->args->pinned ? MHP_CONFIDENCE_LIKELY
 									 : MHP_CONFIDENCE_POSSIBLE;
+	else if (!s->args->nr_pages && owner.confidence == MHP_CONFIDENCE_LIKELY)
+		owner.confidence = MHP_CONFIDENCE_POSSIBLE; /* that it is stuck is a guess too */
 	s->head.nr_owners++;
 	return reply_add(s->reply, &owner, sizeof(owner));
 }
@@ -96,6 +98,8 @@ static bool look_through(struct mhp_range addresses, void *data)
 	/* most mappings have nothing in the block at all */
 	if (!pagemap_count(walk->pagemap, addresses, args->pfns, &walk->address, deadline))
 		return clock_msec() >= deadline;
+	if (!args->nr_pages)
+		return true;
 	walk->address = 0;
 	for (unsigned i = 0; i < args->nr_pages && !walk->address; i++)
 		pagemap_count(walk->pagemap, addresses,

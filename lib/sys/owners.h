@@ -13,8 +13,8 @@
 struct owners_args {
 	struct mhp_range pfns; /* of the block */
 	uint64_t budget_ms;
-	bool pinned; /* else held by plain references */
-	unsigned nr_pages;
+	bool pinned;	   /* else held by plain references */
+	unsigned nr_pages; /* 0: not known, so whoever has pages in the block */
 	struct {
 		uint64_t pfn;
 		uint64_t index; /* virtual page number, or UINT64_MAX */
