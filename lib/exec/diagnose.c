@@ -244,7 +244,10 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 	if (!e->nr_owners)
 		return;
 	text_escape(owner->comm, comm, sizeof(comm));
-	if (owner->holder == MHP_HOLDER_IO_URING)
+	if (owner->holder && owner->holder_pid != owner->pid) /* the pages' owner cannot let go */
+		mhp_format(err->hint, "stop or restart process %d, which has the %s (fd %d)",
+			   owner->holder_pid, mhp_holder_name(owner->holder), owner->fd);
+	else if (owner->holder == MHP_HOLDER_IO_URING)
 		mhp_format(err->hint,
 			   "stop or restart %s[%d], or have it unregister its io_uring buffers",
 			   comm, owner->pid);
