@@ -97,6 +97,7 @@ block_at() {
 
 # hold ARG...: start the holder, on BLOCK if there is one; HELD is the block that it has (or had) its pages in.
 hold() {
+	rm -f "$HOLD" # or the last one's "ready" would count
 	HOLDER=0 OTHER=0 HELD=''
 	hold_pages "$HOLD" --node 2 ${BLOCK:+--block "$BLOCK"} "$@"
 	grep -q '^ready' "$HOLD" || return
@@ -248,12 +249,17 @@ the_cgroup_is_told() {
 		eq "$NAME: the cgroup is told" /pins-holder "$(field '.failures[0].owners[0].cgroup')"
 }
 
-# As JSON (the host checks that it is UTF-8) and as text.
+# As JSON, where what is no UTF-8 has become U+FFFD, and as text.
 the_name_is_harmless() {
+	local document
+
 	[[ $WHO == - ]] && return
+	document=$(<"$OUT")
+	eq "$NAME: JSON holds UTF-8 only" '' \
+		"$(LC_ALL=C tr -cd '\200-\377' <<<"${document//$'\xef\xbf\xbd'/}")"
 	eq "$NAME: JSON holds no control characters" '' "$(LC_ALL=C tr -cd '\0-\11\13-\37\177' <"$OUT")"
 	has "$NAME: JSON holds the name" "$(field '.failures[0].owners[0].comm')" '31m'
-	sleep 5 # the kernel tells of ten pages in five seconds, and not of these again
+	# the kernel tells of ten pages in five seconds, and not of these again
 	run mhpctl offline --timeout 1s "memory$HELD"
 	eq "$NAME: text holds no control characters" '' \
 		"$(cat "$OUT" "$ERR" | LC_ALL=C tr -cd '\0-\11\13-\37\177-\377')"
