@@ -63,15 +63,15 @@ static void *hold_in_thread(void *arg)
 
 void by_thread(hold_fn *hold, struct request *req, struct report *report)
 {
-	struct threaded *t = malloc(sizeof(*t));
+	struct threaded t = { hold, req, report, -1 };
 	pthread_t thread;
 	int fd[2];
 	char c;
 
-	if (!t || pipe2(fd, O_CLOEXEC) < 0)
-		die("%m");
-	*t = (struct threaded){ hold, req, report, fd[1] };
-	if (pthread_create(&thread, NULL, hold_in_thread, t) != 0 || read(fd[0], &c, 1) != 1)
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		die("pipe: %m");
+	t.done = fd[1];
+	if (pthread_create(&thread, NULL, hold_in_thread, &t) != 0 || read(fd[0], &c, 1) != 1)
 		die("thread: %m");
 	close(fd[0]);
 	close(fd[1]);
