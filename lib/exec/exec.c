@@ -75,7 +75,8 @@ int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp
 		x->chains[step->chain].reason = err->reason;
 	}
 	event_failure(x, step, noted);
-	return err->errnum ? -err->errnum : -EIO;
+	/* -ENOMEM would mean that we have none; a kernel without is a failure like others */
+	return err->errnum && err->errnum != ENOMEM ? -err->errnum : -EIO;
 }
 
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,

@@ -61,7 +61,10 @@ void failures_free(const struct mhp_failure *failures, size_t nr);
 
 /* ---- for the steps ----------------------------------------------------------------------- */
 
-/* Tell of a failure and note it for the chain. Returns err->errnum as a negative errno. */
+/*
+ * Tell of a failure and note it for the chain. Returns err->errnum as a negative errno; -ENOMEM
+ * means that it could not be noted, so a kernel without memory is -EIO.
+ */
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms);
 

@@ -226,8 +226,8 @@ static int offline_one(struct exec *x, struct block_work *work, struct mhp_error
 /* ---- the steps --------------------------------------------------------------------------- */
 
 /* With what is known of the pages and who owns them. */
-static void tell_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
-			 const struct mhp_error *err)
+static int tell_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
+			const struct mhp_error *err)
 {
 	struct mhp_failure failure = {
 		.error = *err,
@@ -236,7 +236,7 @@ static void tell_failure(struct exec *x, const struct mhp_step *step, struct blo
 
 	mhp_copy(failure.target, work->name);
 	diagnose(x, &work->evidence, &failure);
-	exec_fail_with(x, step, &failure);
+	return exec_fail_with(x, step, &failure);
 }
 
 static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
@@ -257,7 +257,7 @@ static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *c
 			return rc_note;
 	}
 	if (rc < 0)
-		tell_failure(x, step, &work, &err);
+		rc = tell_failure(x, step, &work, &err);
 	evidence_end(&work.evidence);
 	x->progress.blocks++;
 	event_progress(x, step);
