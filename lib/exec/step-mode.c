@@ -174,7 +174,7 @@ static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *de
 	return exec_explain(&result, device, err);
 }
 
-static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device, bool *changed,
+static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device,
 			 struct mhp_error *err)
 {
 	struct chain *chain = &x->plan->chains[step->chain];
@@ -199,10 +199,7 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
 		event_warning(x, "auto_online_blocks could not be put back: %s",
 			      err_restore.message);
-	if (rc < 0)
-		return rc;
-	*changed = true;
-	return verify_blocks(x, &dax, chain, err);
+	return rc < 0 ? rc : verify_blocks(x, &dax, chain, err);
 }
 
 /* ---- away from system-ram ---------------------------------------------------------------- */
@@ -321,8 +318,7 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	return verify_gone(x, dax, err);
 }
 
-static int leave(struct exec *x, struct mhp_step *step, const char *device, bool *changed,
-		 struct mhp_error *err)
+static int leave(struct exec *x, struct mhp_step *step, const char *device, struct mhp_error *err)
 {
 	struct dax_bind bind = { .driver = "" };
 	struct child_result result;
@@ -333,7 +329,6 @@ static int leave(struct exec *x, struct mhp_step *step, const char *device, bool
 		return rc;
 	if (dax.mode == step->mode)
 		return 0;
-	*changed = true;
 	if (dax.mode == MHP_DAX_SYSTEM_RAM)
 		return out_of_system_ram(x, step, &dax, err);
 	mhp_copy(bind.name, device);
@@ -346,25 +341,33 @@ static int leave(struct exec *x, struct mhp_step *step, const char *device, bool
 	return exec_call(x, dax_bind, &bind, sizeof(bind), dax.size, NULL, &result, err);
 }
 
+static enum mhp_dax_mode mode_of_driver(const char *driver)
+{
+	return strcmp(driver, "kmem") == 0	   ? MHP_DAX_SYSTEM_RAM
+	       : strcmp(driver, "device_dax") == 0 ? MHP_DAX_DEVDAX
+						   : MHP_DAX_UNBOUND;
+}
+
 int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
 	const char *device = *chain->device ? chain->device : step->object;
+	char before[MHP_NAME_MAX] = "", after[MHP_NAME_MAX] = "";
 	uint64_t start = clock_msec();
-	struct done done = { .mode = MHP_DAX_UNBOUND };
 	struct mhp_error err = { 0 };
-	char driver[MHP_NAME_MAX];
+	struct done done = { 0 };
 	int rc;
 
 	mhp_copy(step->object, device);
-	if (dax_driver(x->ctx, device, driver, sizeof(driver)) == 0)
-		done.mode = strcmp(driver, "kmem") == 0		? MHP_DAX_SYSTEM_RAM
-			    : strcmp(driver, "device_dax") == 0 ? MHP_DAX_DEVDAX
-								: MHP_DAX_UNBOUND;
+	dax_driver(x->ctx, device, before, sizeof(before));
+	done.mode = mode_of_driver(before);
 	if (step->mode == MHP_DAX_SYSTEM_RAM)
-		rc = to_system_ram(x, step, device, changed, &err);
+		rc = to_system_ram(x, step, device, &err);
 	else
-		rc = leave(x, step, device, changed, &err);
+		rc = leave(x, step, device, &err);
+	/* what failed may have left it without a driver, or have changed nothing */
+	dax_driver(x->ctx, device, after, sizeof(after));
+	*changed = strcmp(before, after) != 0;
 	if (*changed && exec_changed(x, step, &done) < 0)
 		return -ENOMEM;
 	if (rc == 0)
