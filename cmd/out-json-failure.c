@@ -70,6 +70,9 @@ void out_json_failure(struct js *js, struct json_object *in, const struct mhp_fa
 	js_count(js, in, "elapsed_ms", failure->elapsed_ms);
 	js_count(js, in, "pages_seen", failure->pages_seen);
 	js_count(js, in, "pages_suppressed", failure->pages_suppressed);
+	js_count(js, in, "records_lost", failure->records_lost);
+	js_number(js, in, "migrate_failures", failure->migrate_failures);
+	js_number(js, in, "node_pins", failure->node_pins);
 	list = js_array(js, in, "pages");
 	for (size_t i = 0; i < failure->nr_pages; i++)
 		add_page(js, list, &failure->pages[i]);

@@ -5,7 +5,9 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/exec/exec.h"
+#include "lib/model/block.h"
 #include "lib/model/page.h"
+#include "lib/sys/vmstat.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +28,31 @@ void evidence_begin(const struct exec *x, struct evidence *e, uint64_t id)
 	*e = (struct evidence){
 		.addresses = { id * size, (id + 1) * size },
 		.pfns = { id * (size / page), (id + 1) * (size / page) },
+		.lost_before = x->kmsg.lost,
 	};
+}
+
+void evidence_watch(const struct exec *x, struct evidence *e)
+{
+	if (!e->watched)
+		e->watched = vmstat_read(&x->ctx->sys, VMSTAT, "pgmigrate_fail",
+					 &e->migrate_before) == 0;
+}
+
+/* What the counters say; those of the whole system count for others too. */
+static void count(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
+{
+	const struct sysfs *sys = &x->ctx->sys;
+	int node = block_read_node(sys, e->addresses.start / x->topo->memory.block_size);
+	uint64_t now;
+
+	failure->records_lost = x->kmsg.lost - e->lost_before;
+	failure->migrate_failures = MHP_UNKNOWN;
+	failure->node_pins = MHP_UNKNOWN;
+	if (e->watched && vmstat_read(sys, VMSTAT, "pgmigrate_fail", &now) == 0)
+		failure->migrate_failures = now - e->migrate_before;
+	if (node >= 0)
+		vmstat_node_pins(sys, node, &failure->node_pins);
 }
 
 void evidence_end(struct evidence *e)
@@ -323,6 +349,7 @@ void diagnose(struct exec *x, struct evidence *e, struct mhp_failure *failure)
 {
 	evidence_find_owners(x, e);
 	find_owners_of_the_rest(x, e, failure);
+	count(x, e, failure);
 	mhp_copy(failure->kernel_reason, e->kernel_reason);
 	failure->pages_seen = e->nr_pages;
 	failure->pages_suppressed = e->suppressed;

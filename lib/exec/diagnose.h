@@ -19,6 +19,9 @@ struct evidence {
 	unsigned nr_pages;
 	uint64_t batch; /* most pages of one migration that did not move */
 	uint64_t suppressed;
+	uint64_t lost_before; /* what the log had lost when the write began */
+	bool watched;	      /* migrate_before is known: it took long enough to count */
+	uint64_t migrate_before;
 	struct owners_head looked; /* what the search for owners went through */
 	bool searched;
 	struct mhp_owner *owners;
@@ -28,6 +31,9 @@ struct evidence {
 /* For a write to memory@id; before it. */
 void evidence_begin(const struct exec *x, struct evidence *e, uint64_t id);
 void evidence_end(struct evidence *e);
+
+/* The write does not end: from here on the system's counters are of interest. */
+void evidence_watch(const struct exec *x, struct evidence *e);
 
 /* Take a record of the kernel's log. */
 void evidence_take(struct evidence *e, const struct kmsg_record *record);

@@ -66,8 +66,10 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 	char object[32];
 
 	read_log(tick->x, tick->w);
-	if (elapsed_ms >= TICK_MS && strcmp(tick->w->word, "offline") == 0)
+	if (elapsed_ms >= TICK_MS && strcmp(tick->w->word, "offline") == 0) {
 		ask_for_reason(tick->x);
+		evidence_watch(tick->x, tick->w->evidence);
+	}
 	if (elapsed_ms / 1000 <= tick->told_s)
 		return;
 	tick->told_s = elapsed_ms / 1000;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/vmstat.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+int vmstat_read(const struct sysfs *sys, const char *path, const char *name, uint64_t *value)
+{
+	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	size_t len = strlen(name);
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, name, len) != 0 || line[len] != ' ')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		return parse_u64(line + len + 1, 10, value);
+	}
+	return -ENOENT;
+}
+
+int vmstat_node_pins(const struct sysfs *sys, int node, uint64_t *pins)
+{
+	uint64_t acquired, released;
+	int rc;
+
+	SYSFS_PATH(path, "sys/devices/system/node/node%d/vmstat", node);
+	rc = vmstat_read(sys, path, "nr_foll_pin_acquired", &acquired);
+	if (rc == 0)
+		rc = vmstat_read(sys, path, "nr_foll_pin_released", &released);
+	if (rc < 0)
+		return rc;
+	*pins = acquired > released ? acquired - released : 0; /* the two are not read at once */
+	return 0;
+}
