@@ -93,7 +93,7 @@ static void add_error(struct js *js, struct json_object *doc, const struct out_c
 		      const struct mhp_error *err)
 {
 	struct json_object *failures = js_array(js, doc, "failures");
-	struct mhp_failure failure = { 0 };
+	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
 
 	if (!err)
 		return;

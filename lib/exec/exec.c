@@ -82,7 +82,12 @@ int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms)
 {
-	struct mhp_failure failure = { .error = *err, .elapsed_ms = elapsed_ms };
+	struct mhp_failure failure = {
+		.error = *err,
+		.elapsed_ms = elapsed_ms,
+		.migrate_failures = MHP_UNKNOWN,
+		.node_pins = MHP_UNKNOWN,
+	};
 
 	mhp_copy(failure.target, target);
 	mhp_copy(failure.kernel_reason, kernel_reason);

@@ -163,6 +163,7 @@ int result_add_error(struct mhp_result *result, const struct mhp_error *err)
 		return -ENOMEM;
 	result->failures = failures;
 	failure->error = *err;
+	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
 	if (result->nr_targets)
 		mhp_copy(failure->target, result->targets[0].target);
 	result->status = status_of_reason(err->reason);

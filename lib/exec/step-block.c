@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define ZONE_REPAIRS 3
+#define SLOW_MS	     1000 /* by then a retrying event has told of it */
 
 /* What goes on with one block. */
 struct block_work {
@@ -258,6 +259,9 @@ static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *c
 	}
 	if (rc < 0)
 		rc = tell_failure(x, step, &work, &err);
+	else if (!online && clock_msec() - work.start_ms >= SLOW_MS)
+		event_warning(x, "%s: went offline after %.1f s, what held it has let go",
+			      work.name, (double)(clock_msec() - work.start_ms) / 1000);
 	evidence_end(&work.evidence);
 	x->progress.blocks++;
 	event_progress(x, step);

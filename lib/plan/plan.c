@@ -179,6 +179,7 @@ static int target_failed(struct planner *p, int rc, const struct mhp_error *why,
 		return -ENOMEM;
 	mhp_copy(failure->target, p->target->target.text);
 	failure->error = *why;
+	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
 	p->target->failed = true;
 	return 0;
 }
