@@ -186,8 +186,11 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 int settings_change(struct settings *s, enum setting which, const char *path, const char *value,
 		    const char *back, uint64_t wait_ms, struct mhp_error *err)
 {
-	int rc = lock_setting(s, which, wait_ms, err);
+	int rc;
 
+	if (s->changed[which]) /* it could not be put back: what it was is written down */
+		return write_setting(s, path, value, WRITE_MS, err);
+	rc = lock_setting(s, which, wait_ms, err);
 	if (rc < 0)
 		return rc;
 	rc = remember(s, which, path, value, back);
