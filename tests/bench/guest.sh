@@ -1,0 +1,267 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How long mhpctl takes, and ndctl, daxctl and lsmem for the same
+# vm: nvdimm=8G,8G,8G label=128k
+#
+# Runs in the guest, with the words of tests/vm/lib/guest.sh. tests/bench/run puts ROUNDS and MODE in
+# front. Every time is a line in SAMPLES: what, which way, round (0 is the cold one), microseconds.
+#
+# The ways: mhpctl; mem and dev, which are ndctl and daxctl with the memmap in either place; policy,
+# which is mhpctl where the kernel brings memory online by itself.
+
+declare -A BLOCKS=() # by way
+SAMPLES=/tmp/samples
+PROFILE=/tmp/profile
+COLD_WAYS=(mem mhpctl dev) # one region each
+LISTS=4                    # a round
+POLICY=$(cat "$MEM/auto_online_blocks")
+
+# --- up and down -----------------------------------------------------------
+
+# bring_up WAY N [OPTION]: region N becomes online memory.
+bring_up() {
+	case $1 in
+	mhpctl | policy) mhpctl online "region$2" "${@:3}" ;;
+	*)
+		ndctl create-namespace -r "region$2" -m devdax -M "$1" "${@:3}" &&
+			daxctl reconfigure-device -m system-ram "dax$2.0"
+		;;
+	esac
+}
+
+# take_down WAY DEVICE NAMESPACE
+take_down() {
+	case $1 in
+	mhpctl | policy) mhpctl remove "$2" --destroy ;;
+	*) daxctl reconfigure-device -f -m devdax "$2" && ndctl destroy-namespace -f "$3" ;;
+	esac
+}
+
+# find_device N: DEVICE and NAMESPACE of region N. Their numbers depend on what was there before.
+find_device() {
+	local link path
+
+	DEVICE='' NAMESPACE=''
+	for link in /sys/bus/dax/devices/*; do
+		path=$(readlink -f "$link")
+		[[ $path == */region$1/* ]] || continue
+		DEVICE=${path##*/}
+		read -r NAMESPACE <"${path%/*}/namespace"
+	done
+}
+
+# is_up WAY N: region N is online, and gives as much as the first time. With the memmap on the
+# device a block less may fit; mhpctl has no such excuse.
+is_up() {
+	local way=${1/policy/mhpctl} blocks
+
+	up $(($2 + 2))
+	blocks=$(nr_blocks $(($2 + 2)))
+	eq "$1: as many blocks" "${BLOCKS[$way]:=$blocks}" "$blocks"
+	[[ $way != mhpctl ]] || holds 'mhpctl: not fewer than the others' at_least_as_many "$blocks"
+}
+
+at_least_as_many() {
+	(($1 >= ${BLOCKS[mem]:-0} && $1 >= ${BLOCKS[dev]:-0}))
+}
+
+is_down() {
+	local region=/sys/bus/nd/devices/region$2
+
+	eq "$1: nothing is left" "0 $(cat "$region/size")" \
+		"$(nr_blocks $(($2 + 2))) $(cat "$region/available_size")"
+}
+
+# --- time ------------------------------------------------------------------
+
+# must CMD...: there is nothing to measure once a command fails.
+must() {
+	run "$@"
+	((RC == 0)) || give_up "$*"
+}
+
+give_up() {
+	fail "$1" "exit status $RC: $(cat "$ERR" "$OUT" | tail -n 3 | tr '\n' ' ')"
+	exit 1
+}
+
+# timed WHAT WAY ROUND CMD...
+timed() {
+	local sample="$1 $2 $3" start end
+	shift 3
+
+	start=$EPOCHREALTIME
+	"$@" >"$OUT" 2>"$ERR" </dev/null
+	RC=$?
+	end=$EPOCHREALTIME
+	sample+=" $((${end/./} - ${start/./}))"
+	echo "$sample" | tee -a "$SAMPLES"
+	((RC == 0)) && return
+	show_last
+	give_up "$sample: $*"
+}
+
+# What udev still does because of one way must not be in the way of the next.
+timed_up() {
+	udevadm settle
+	timed online "$1" "$3" bring_up "$1" "$2"
+	is_up "$1" "$2"
+}
+
+timed_down() {
+	udevadm settle
+	find_device "$2"
+	timed remove "$1" "$3" take_down "$1" "$DEVICE" "$NAMESPACE"
+	is_down "$1" "$2"
+}
+
+# --- lists -----------------------------------------------------------------
+
+list_text() {
+	daxctl list && lsmem
+}
+
+list_json() {
+	daxctl list && ndctl list && lsmem -J
+}
+
+timed_lists() {
+	local i
+
+	udevadm settle
+	for ((i = 0; i < LISTS; i++)); do
+		timed list mhpctl "$1" mhpctl list
+		timed list others "$1" list_text
+		timed list-json mhpctl "$1" mhpctl list --json
+		timed list-json others "$1" list_json
+		timed start mhpctl "$1" mhpctl --version
+		timed start others "$1" daxctl --version
+	done
+}
+
+# --- rounds ----------------------------------------------------------------
+
+write_labels() {
+	must ndctl disable-region all
+	must ndctl init-labels all
+	must ndctl enable-region all
+}
+
+# With little memory: loads modules, and has the programs and the kernel's code translated once,
+# which would be on the bill of whoever comes first.
+warm_up() {
+	local i
+
+	for i in "${!COLD_WAYS[@]}"; do
+		must bring_up "${COLD_WAYS[i]}" "$i" --size=1G
+		find_device "$i"
+		must take_down "${COLD_WAYS[i]}" "$DEVICE" "$NAMESPACE"
+	done
+}
+
+# Each way has a region of its own and none is taken down before all are up: so each finds memory
+# that the guest has not touched.
+cold_round() {
+	local i
+
+	for i in "${!COLD_WAYS[@]}"; do
+		timed_up "${COLD_WAYS[i]}" "$i" 0
+	done
+	for i in "${!COLD_WAYS[@]}"; do
+		timed_down "${COLD_WAYS[i]}" "$i" 0
+	done
+}
+
+# All ways one after the other in the same region, every other round backwards.
+warm_round() {
+	local round=$1 ways=(mhpctl mem dev) way
+
+	[[ $POLICY == offline ]] || ways=(policy "${ways[@]}")
+	((round % 2)) || mapfile -t ways < <(printf '%s\n' "${ways[@]}" | tac)
+	for way in "${ways[@]}"; do
+		[[ $way == policy ]] && auto_online "$POLICY"
+		timed_up "$way" 0 "$round"
+		auto_online offline
+		[[ $way == mhpctl ]] && timed_lists "$round"
+		timed_down "$way" 0 "$round"
+	done
+}
+
+# Why daxctl is not measured under the kernel's own policy. Last, because it may leave memory in a
+# kernel zone for good.
+daxctl_and_policy() {
+	[[ $POLICY == offline ]] && return
+	auto_online "$POLICY"
+	run ndctl create-namespace -r region2 -m devdax -M mem
+	run daxctl reconfigure-device -m system-ram dax2.0
+	note "daxctl where auto_online_blocks is $POLICY: status $RC: $(head -n 1 "$ERR")"
+	run daxctl reconfigure-device -f -m system-ram dax2.0
+	note "the same with -f: status $RC, zone $(zones_of_node 4)"
+}
+
+measure() {
+	local round
+
+	auto_online offline
+	write_labels
+	warm_up
+	cold_round
+	for ((round = 1; round <= ROUNDS; round++)); do
+		warm_round "$round"
+	done
+	note "${BLOCKS[mhpctl]} blocks of $(($(block_size) >> 20)) MiB, auto_online_blocks by default $POLICY," \
+		"Linux $(uname -r)"
+	daxctl_and_policy
+	copy_out "$SAMPLES"
+}
+
+# --- profile ---------------------------------------------------------------
+
+# tracer KIND NAME: the words in front of a command that is to be traced.
+tracer() {
+	case $1 in
+	counts) TRACER=(strace -f -c -w -S time -o "$PROFILE/$2.counts") ;;
+	calls) TRACER=(strace -f -r -T -s 80 -o "$PROFILE/$2.calls") ;;
+	plain) TRACER=() ;;
+	esac
+}
+
+# profiled KIND NAME ARG...: a traced command may be so slow that it gives up: that is told, not judged.
+profiled() {
+	local kind=$1 name=$2 TRACER
+	shift 2
+
+	udevadm settle
+	tracer "$kind" "$name"
+	run "${TRACER[@]}" mhpctl "$@"
+	((RC == 0)) || note "$kind: mhpctl $*: status $RC: $(head -n 1 "$ERR")"
+	cp "$OUT" "$PROFILE/$name.$kind.json"
+}
+
+# What the dynamic linker does before main, and which libraries come.
+profile_start() {
+	run ldd "$(command -v mhpctl)"
+	cp "$OUT" "$PROFILE/libraries"
+	must env LD_DEBUG=statistics LD_DEBUG_OUTPUT="$PROFILE/linker" mhpctl --version
+	must strace -r -T -o "$PROFILE/start.calls" mhpctl --version
+}
+
+profile() {
+	local kind
+
+	mkdir "$PROFILE"
+	auto_online offline
+	write_labels
+	profile_start
+	for kind in plain counts calls; do
+		profiled "$kind" online online region0 --json=lines
+		profiled "$kind" list list --json
+		find_device 0
+		profiled "$kind" remove remove "$DEVICE" --destroy --json=lines
+		tear_down
+	done
+	ok 'the profiles are there'
+	copy_out "$PROFILE"
+}
+
+"$MODE"
