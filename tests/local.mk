@@ -12,6 +12,14 @@ if BUILD_TESTS
 check_PROGRAMS = \
 	tests/unit/dyndbg \
 	tests/unit/error \
+	tests/unit/exec-fail \
+	tests/unit/exec-lock \
+	tests/unit/exec-offline \
+	tests/unit/exec-online \
+	tests/unit/exec-race \
+	tests/unit/exec-remove \
+	tests/unit/exec-rollback \
+	tests/unit/exec-stop \
 	tests/unit/idset \
 	tests/unit/kmsg \
 	tests/unit/lock \
@@ -29,6 +37,11 @@ LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
 check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
+	tests/unit/fakeanswer.c \
+	tests/unit/fakekernel.c tests/unit/fakekernel.h \
+	tests/unit/fakend.c \
+	tests/unit/fakesys.c tests/unit/fakesys.h \
 	tests/unit/tree.c tests/unit/tree.h \
+	tests/unit/trial.c tests/unit/trial.h \
 	tests/unit/unit.h
 endif

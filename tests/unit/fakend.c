@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Regions and namespaces in the place of libndctl, and modules in the place of libkmod. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/plan/cost.h"
+#include "lib/sys/ctx.h"
+#include "tests/unit/fakekernel.h"
+#include "tests/unit/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE_SIZE_ 4096
+
+int fake_nd_load(int fd, struct fake_nd *nd)
+{
+	cleanup_close int file = openat(fd, "nd", O_RDONLY | O_CLOEXEC);
+
+	*nd = (struct fake_nd){ 0 };
+	if (file < 0)
+		return -errno;
+	return read(file, nd, sizeof(*nd)) == (ssize_t)sizeof(*nd) ? 0 : -EIO;
+}
+
+int fake_nd_store(int fd, const struct fake_nd *nd)
+{
+	cleanup_close int file = openat(fd, "nd", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (file < 0)
+		return -errno;
+	return write(file, nd, sizeof(*nd)) == (ssize_t)sizeof(*nd) ? 0 : -EIO;
+}
+
+static struct mhp_region *find_region(struct fake_nd *nd, const char *name)
+{
+	for (size_t i = 0; i < nd->head.nr_regions; i++)
+		if (strcmp(nd->regions[i].name, name) == 0)
+			return &nd->regions[i];
+	return NULL;
+}
+
+static struct mhp_namespace *find_namespace(struct fake_nd *nd, const char *name)
+{
+	for (size_t i = 0; i < nd->head.nr_namespaces; i++)
+		if (strcmp(nd->namespaces[i].name, name) == 0)
+			return &nd->namespaces[i];
+	return NULL;
+}
+
+/* "dax0.0" becomes "dax0.1": each creation takes the seed, and the kernel makes the next. */
+static void next_seed(char *seed)
+{
+	size_t len = strlen(seed);
+
+	if (len && seed[len - 1] < '9')
+		seed[len - 1]++;
+}
+
+static void fill_seeds(struct mhp_region *region)
+{
+	if (region->labels)
+		mhp_format(region->seed, "namespace%s.0", region->name + strlen("region"));
+	mhp_format(region->dax_seed, "dax%s.0", region->name + strlen("region"));
+}
+
+/* Told by an answer to fail: every task asks first, as a write does. */
+static bool is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,
+		    struct mhp_error *err)
+{
+	struct fake_answer answer = { 0 };
+	char line[128];
+
+	mhp_format(line, "%s=%s\n", task, name);
+	tree_append(ctx->sys.root_fd, "writes", line);
+	if (!fake_answer_act(ctx->sys.root_fd, task, name, &answer, rc))
+		return false;
+	if (*rc < 0)
+		mhp_fail_errno(err, *rc, "%s", name);
+	return true;
+}
+
+/* ---- tasks ------------------------------------------------------------------------------- */
+
+static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct fake_nd nd;
+	int rc;
+
+	(void)arg;
+	if (is_told(ctx, "nd/scan", "", &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	if (rc == 0)
+		rc = reply_add(reply, &nd.head, sizeof(nd.head));
+	if (rc == 0)
+		rc = reply_add(reply, nd.regions, nd.head.nr_regions * sizeof(nd.regions[0]));
+	if (rc == 0)
+		rc = reply_add(reply, nd.namespaces,
+			       nd.head.nr_namespaces * sizeof(nd.namespaces[0]));
+	return rc;
+}
+
+/* The dax device of a namespace that is enabled. */
+static int add_device(struct mhp_ctx *ctx, struct mhp_region *region,
+		      const struct mhp_namespace *ns, struct reply *reply)
+{
+	struct nd_created created = { 0 };
+	struct mhp_dax dax = {
+		.align = ns->align,
+		.numa_node = region->numa_node,
+		.target_node = region->target_node,
+		.nr_ranges = 1,
+	};
+	int rc;
+
+	dax.ranges[0] =
+		cost_devdax_data(region->start, ns->raw_size, ns->align, ns->map, PAGE_SIZE_);
+	dax.size = dax.ranges[0].end - dax.ranges[0].start;
+	mhp_copy(dax.name, region->dax_seed);
+	mhp_copy(dax.region, region->name);
+	mhp_copy(dax.namespace_, ns->name);
+	rc = fake_dax_add(ctx->sys.root_fd, &dax);
+	if (rc < 0)
+		return rc;
+	fake_dax_probe_new(ctx->sys.root_fd, dax.name);
+	next_seed(region->dax_seed);
+	mhp_copy(created.namespace_, ns->name);
+	mhp_copy(created.device, dax.name);
+	return reply_add(reply, &created, sizeof(created));
+}
+
+static struct mhp_namespace *take_namespace(struct fake_nd *nd, struct mhp_region *region,
+					    const struct nd_create_args *args)
+{
+	struct mhp_namespace *ns;
+
+	if (!region->labels) {
+		ns = &nd->namespaces[0];
+		while (ns < &nd->namespaces[nd->head.nr_namespaces] &&
+		       strcmp(ns->region, region->name) != 0)
+			ns++;
+		return ns;
+	}
+	ns = &nd->namespaces[nd->head.nr_namespaces++];
+	*ns = (struct mhp_namespace){ 0 };
+	mhp_copy(ns->name, region->seed);
+	mhp_copy(ns->region, region->name);
+	ns->raw_size = args->size ? args->size : region->max_extent;
+	region->available_bytes -= ns->raw_size;
+	region->max_extent -= ns->raw_size;
+	next_seed(region->seed);
+	return ns;
+}
+
+static int create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_create_args *args = arg;
+	struct mhp_namespace *ns;
+	struct mhp_region *region;
+	struct fake_nd nd;
+	int rc;
+
+	if (is_told(ctx, "nd/create", args->region, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	region = rc == 0 ? find_region(&nd, args->region) : NULL;
+	if (!region)
+		return -ENODEV;
+	if (region->labels && args->size > region->max_extent)
+		return -ENOSPC;
+	ns = take_namespace(&nd, region, args);
+	if (ns->content == MHP_CONTENT_DATA && !args->overwrite)
+		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT, "%s: holds data", ns->name);
+	ns->mode = MHP_NAMESPACE_DEVDAX;
+	ns->enabled = true;
+	ns->align = args->align;
+	ns->map = args->map;
+	mhp_copy(ns->label, args->label);
+	mhp_copy(ns->uuid, "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1");
+	ns->size = ns->raw_size;
+	rc = add_device(ctx, region, ns, reply);
+	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
+static int enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_enable_args *args = arg;
+	struct nd_created created = { 0 };
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+	int rc;
+
+	if (is_told(ctx, "nd/enable", args->namespace_, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
+	if (!ns)
+		return -ENODEV;
+	ns->enabled = true;
+	mhp_copy(created.namespace_, ns->name);
+	if (ns->mode == MHP_NAMESPACE_DEVDAX)
+		rc = add_device(ctx, find_region(&nd, ns->region), ns, reply);
+	else
+		rc = reply_add(reply, &created, sizeof(created));
+	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
+/* The devices that lie under a namespace. */
+static int remove_device(const struct sysfs *sys, const char *name, void *data)
+{
+	char owner[MHP_NAME_MAX];
+
+	SYSFS_PATH(path, "sys/bus/nd/devices/%s/namespace", name);
+	if (sysfs_read(sys, path, owner, sizeof(owner)) < 0 || strcmp(owner, data) != 0)
+		return 0;
+	return fake_dax_remove(sys->root_fd, name);
+}
+
+static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct mhp_region *region;
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+	char name[64];
+	int rc;
+
+	(void)reply;
+	mhp_copy(name, arg);
+	if (is_told(ctx, "nd/destroy", name, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, name) : NULL;
+	if (!ns)
+		return rc;
+	sysfs_each(&ctx->sys, "sys/bus/dax/devices", remove_device, name);
+	region = find_region(&nd, ns->region);
+	if (region && !region->labels) {
+		ns->mode = MHP_NAMESPACE_RAW;
+		ns->content = MHP_CONTENT_ZERO;
+		return fake_nd_store(ctx->sys.root_fd, &nd);
+	}
+	if (region) {
+		region->available_bytes += ns->raw_size;
+		region->max_extent += ns->raw_size;
+	}
+	*ns = nd.namespaces[--nd.head.nr_namespaces];
+	return fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
+static int init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		       struct mhp_error *err)
+{
+	struct mhp_region *region;
+	struct fake_nd nd;
+	size_t kept = 0;
+	int rc;
+
+	(void)reply;
+	if (is_told(ctx, "nd/init-labels", arg, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	region = rc == 0 ? find_region(&nd, arg) : NULL;
+	if (!region)
+		return -ENODEV;
+	for (size_t i = 0; i < nd.head.nr_namespaces; i++)
+		if (strcmp(nd.namespaces[i].region, region->name) != 0)
+			nd.namespaces[kept++] = nd.namespaces[i];
+	nd.head.nr_namespaces = kept;
+	region->labels = true;
+	region->available_bytes = region->max_extent = region->size;
+	fill_seeds(region);
+	return fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
+static int enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			 struct mhp_error *err)
+{
+	struct mhp_region *region;
+	struct fake_nd nd;
+	int rc;
+
+	(void)reply;
+	if (is_told(ctx, "nd/enable-region", arg, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	region = rc == 0 ? find_region(&nd, arg) : NULL;
+	if (!region)
+		return -ENODEV;
+	region->enabled = true;
+	fill_seeds(region);
+	return fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
+const struct nd_ops fake_nd_ops = {
+	.scan = scan,
+	.create = create,
+	.enable = enable,
+	.destroy = destroy,
+	.init_labels = init_labels,
+	.enable_region = enable_region,
+};
+
+/* ---- modules ----------------------------------------------------------------------------- */
+
+static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
+{
+	int rc;
+
+	if (is_told(ctx, "module", name, &rc, err))
+		return rc;
+	if (strcmp(name, "kmem") == 0 || strcmp(name, "device_dax") == 0)
+		return fake_driver_add(ctx->sys.root_fd, name);
+	SYSFS_PATH(path, "sys/bus/nd/drivers/%s/bind", name);
+	return tree_put(ctx->sys.root_fd, path, "%s", "");
+}
+
+const struct module_ops fake_module_ops = { .load = load };
