@@ -179,22 +179,26 @@ static void __attribute__((noreturn)) child_main(struct mhp_ctx *ctx, int fd, pi
 static int child_start(struct child *child)
 {
 	pid_t parent = getpid();
+	sigset_t all, before;
 	int pair[2];
 	int rc;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
+	/* a child that is asked to stop before it has its handlers would die of that */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	child->pid = fork();
-	if (child->pid < 0) {
-		rc = -errno;
-		child->pid = 0;
-		close(pair[0]);
-		close(pair[1]);
-		return rc;
-	}
+	rc = child->pid < 0 ? -errno : 0;
 	if (child->pid == 0)
 		child_main(child->ctx, pair[1], parent);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(pair[1]);
+	if (rc < 0) {
+		child->pid = 0;
+		close(pair[0]);
+		return rc;
+	}
 	child->fd = pair[0];
 	return 0;
 }
