@@ -36,29 +36,27 @@ they_make_we_take() {
 	up 3
 	agree 'online by mhpctl'
 	check 'daxctl takes it offline' daxctl offline-memory dax1.0
-	agree 'offline by daxctl'
 	done_now 'mhpctl brings it back' online region1
 	check 'daxctl takes it from kmem' daxctl reconfigure-device -f -m devdax dax1.0
 	check 'daxctl gives it to kmem, offline' daxctl reconfigure-device -N -m system-ram dax1.0
+	agree 'offline by daxctl'
 	done_now 'mhpctl brings the blocks online' online namespace1.0
 	up 3
 	done_now 'mhpctl destroys it' remove --destroy region1
 	empty_region region1
-	agree 'nothing left'
 }
 
 we_make_they_take() {
 	done_now 'mhpctl makes' online --init-labels region0
-	agree 'online'
+	agree 'online, with labels'
 	check 'daxctl takes it from kmem' daxctl reconfigure-device -f -m devdax dax0.0
-	agree 'devdax by daxctl'
 	check 'daxctl brings it online' daxctl reconfigure-device -m system-ram dax0.0
 	already_so 'so it is online for mhpctl' online region0
 	check 'daxctl takes it back' daxctl reconfigure-device -f -m devdax dax0.0
 	check 'ndctl destroys it' ndctl destroy-namespace -f namespace0.0
 	already_so 'nothing left for mhpctl' remove --destroy region0
-	agree 'nothing left again'
-	check 'ndctl disables' ndctl create-namespace -r region0 -m devdax -M mem
+	agree 'nothing left'
+	check 'ndctl makes another' ndctl create-namespace -r region0 -m devdax -M mem
 	check 'ndctl disables it' ndctl disable-namespace namespace0.0
 	done_now 'mhpctl enables it and brings it online' online namespace0.0
 	up 2
