@@ -22,11 +22,14 @@ static const char *const names[SETTING_MAX] = {
 };
 
 /* A journal that somebody else has written must not make root write elsewhere. */
-static const char *const allowed_paths[] = {
-	"sys/bus/dax/drivers_autoprobe",
-	"sys/devices/system/memory/auto_online_blocks",
-	"proc/dynamic_debug/control",
-	"sys/kernel/debug/dynamic_debug/control",
+static const struct {
+	enum setting which;
+	const char *path;
+} allowed[] = {
+	{ SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe" },
+	{ SETTING_AUTO_ONLINE, "sys/devices/system/memory/auto_online_blocks" },
+	{ SETTING_OFFLINE_REASON, "proc/dynamic_debug/control" },
+	{ SETTING_OFFLINE_REASON, "sys/kernel/debug/dynamic_debug/control" },
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx)
@@ -100,10 +103,10 @@ static void journal_remove(const struct settings *s, enum setting which)
 	unlinkat(s->ctx->sys.root_fd, path, 0);
 }
 
-static bool is_allowed(const char *path)
+static bool is_allowed(enum setting which, const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(allowed_paths); i++)
-		if (strcmp(path, allowed_paths[i]) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
+		if (allowed[i].which == which && strcmp(path, allowed[i].path) == 0)
 			return true;
 	return false;
 }
@@ -122,7 +125,7 @@ static int journal_read(struct settings *s, enum setting which)
 	if (!tab)
 		return -EINVAL;
 	*tab = '\0';
-	if (!is_allowed(text) || !tab[1])
+	if (!is_allowed(which, text) || !tab[1])
 		return -EINVAL;
 	mhp_copy(s->path[which], text);
 	mhp_copy(s->old[which], tab + 1);
