@@ -10,6 +10,8 @@ dist-hook:
 # They need no root and touch nothing of the machine.
 if BUILD_TESTS
 check_PROGRAMS = \
+	tests/unit/child \
+	tests/unit/dax \
 	tests/unit/dyndbg \
 	tests/unit/error \
 	tests/unit/exec-fail \
@@ -21,6 +23,7 @@ check_PROGRAMS = \
 	tests/unit/exec-rollback \
 	tests/unit/exec-stop \
 	tests/unit/idset \
+	tests/unit/journal \
 	tests/unit/kmsg \
 	tests/unit/lock \
 	tests/unit/pagedump \
