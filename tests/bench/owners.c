@@ -196,7 +196,7 @@ static int make_ring(struct bench *b, unsigned i)
 	if (rc < 0)
 		return rc;
 	if (holds)
-		mhp_format(buffer, "%5u: 0x%llx/%llu\n", 0, (unsigned long long)stuck_address(b),
+		mhp_format(buffer, "%5d: 0x%llx/%llu\n", 0, (unsigned long long)stuck_address(b),
 			   (unsigned long long)(NR_STUCK * b->page_size));
 	mhp_format(path, "proc/%d/fdinfo/%d", pid_of(i), RING_FD);
 	return tree_put(b->tree.fd, path,
@@ -208,14 +208,10 @@ static int make_ring(struct bench *b, unsigned i)
 static int make_descriptors(struct bench *b, unsigned i)
 {
 	static const char *const targets[RING_FD] = {
-		"/dev/null",
-		"/dev/null",
-		"/dev/null",
-		"socket:[%u]",
-		"pipe:[%u]",
-		"anon_inode:[eventpoll]",
-		"socket:[%u]",
-		"/var/lib/service/data",
+		"/dev/null", "/dev/null",
+		"/dev/null", "socket",
+		"pipe",	     "anon_inode:[eventpoll]",
+		"socket",    "/var/lib/service/data",
 	};
 	int rc = 0;
 
@@ -223,8 +219,8 @@ static int make_descriptors(struct bench *b, unsigned i)
 		char path[64], target[64];
 
 		mhp_copy(target, targets[fd]);
-		if (strchr(target, '%'))
-			mhp_format(target, "%s:[%u]", fd == 4 ? "pipe" : "socket", i * 16 + fd);
+		if (!strpbrk(target, "/:"))
+			mhp_format(target, "%s:[%u]", targets[fd], 20000 + i * 16 + fd);
 		mhp_format(path, "proc/%d/fd/%u", pid_of(i), fd);
 		rc = tree_link(b->tree.fd, path, target);
 	}
@@ -359,7 +355,13 @@ static int walk_everything(struct bench *b, struct answer *answer)
 
 /* ---- measuring --------------------------------------------------------------------------- */
 
-enum way { BY_INDEX, BOUNDED, TO_THE_END, NAIVE, NR_WAYS };
+enum way {
+	BY_INDEX,
+	BOUNDED,
+	TO_THE_END,
+	NAIVE,
+	NR_WAYS
+};
 
 static const struct {
 	const char *name;
@@ -450,7 +452,7 @@ static int report(struct times *times)
 	       "times less", "found");
 	for (unsigned way = 0; way < NR_WAYS; way++) {
 		ms[way] = median_ms(times[way].wall_us);
-		printf("%-34s %10.1f %10.1f %10.1f %10.1f %6u/%u\n", ways[way].name, ms[way],
+		printf("%-34s %10.1f %10.1f %10.1f %10.1f %6u/%d\n", ways[way].name, ms[way],
 		       (double)times[way].wall_us[ROUNDS - 1] / 1000, median_ms(times[way].cpu_us),
 		       naive / ms[way], times[way].found, ROUNDS);
 		if (ways[way].most_ms && ms[way] > (double)ways[way].most_ms)
