@@ -10,6 +10,7 @@ dist-hook:
 # They need no root and touch nothing of the machine.
 if BUILD_TESTS
 check_PROGRAMS = \
+	tests/unit/block \
 	tests/unit/child \
 	tests/unit/dax \
 	tests/unit/dyndbg \
@@ -30,7 +31,9 @@ check_PROGRAMS = \
 	tests/unit/parse \
 	tests/unit/range \
 	tests/unit/sysfs \
+	tests/unit/target \
 	tests/unit/text \
+	tests/unit/topology \
 	tests/unit/udev-rules
 TESTS = $(check_PROGRAMS)
 
@@ -44,6 +47,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fakekernel.c tests/unit/fakekernel.h \
 	tests/unit/fakend.c \
 	tests/unit/fakesys.c tests/unit/fakesys.h \
+	tests/unit/topo.c tests/unit/topo.h \
 	tests/unit/tree.c tests/unit/tree.h \
 	tests/unit/trial.c tests/unit/trial.h \
 	tests/unit/unit.h

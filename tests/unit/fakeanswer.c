@@ -191,8 +191,6 @@ void fake_answer_after(int fd, const struct fake_answer *answer)
 	if (strcmp(answer->verb, "then") == 0 &&
 	    sscanf(answer->arg, "%llu %31s %31[^|]", &id, state, zones) == 3)
 		fake_block_set(fd, id, state, zones);
-	if (strcmp(answer->verb, "lose") == 0 && sscanf(answer->arg, "%llu", &id) == 1) {
-		SYSFS_PATH(path, "sys/devices/system/memory/memory%llu", id);
-		tree_remove(fd, path);
-	}
+	if (strcmp(answer->verb, "lose") == 0 && sscanf(answer->arg, "%llu", &id) == 1)
+		fake_block_remove(fd, id);
 }

@@ -14,6 +14,7 @@
 
 #define MEMORY	  "sys/devices/system/memory"
 #define DAX	  "sys/bus/dax"
+#define NODES	  "sys/devices/system/node"
 #define BOTH_ENDS "Normal Movable"
 
 /* ---- memory blocks ----------------------------------------------------------------------- */
@@ -34,18 +35,35 @@ int fake_block_set(int fd, uint64_t id, const char *state, const char *zones)
 	return rc < 0 ? rc : tree_put(fd, state_path, "%s\n", state);
 }
 
+/* A block and its node have a link to each other. */
 int fake_block_add(int fd, uint64_t id, const char *state, const char *zones, int node)
 {
 	char target[64];
 	int rc;
 
-	SYSFS_PATH(link, MEMORY "/memory%" PRIu64 "/node%d", id, node);
-	SYSFS_PATH(list, "sys/devices/system/node/node%d/cpulist", node);
-	snprintf(target, sizeof(target), "../../node/node%d", node);
-	rc = tree_link(fd, link, target);
+	SYSFS_PATH(to_node, MEMORY "/memory%" PRIu64 "/node%d", id, node);
+	SYSFS_PATH(to_block, NODES "/node%d/memory%" PRIu64, node, id);
+	SYSFS_PATH(list, NODES "/node%d/cpulist", node);
+	mhp_format(target, "../../node/node%d", node);
+	rc = tree_link(fd, to_node, target);
+	mhp_format(target, "../../memory/memory%" PRIu64, id);
+	if (rc == 0)
+		rc = tree_link(fd, to_block, target);
 	if (rc == 0 && tree_get(fd, list, target, sizeof(target)) == -ENOENT)
 		rc = tree_put(fd, list, "\n");
 	return rc < 0 ? rc : fake_block_set(fd, id, state, zones);
+}
+
+int fake_block_remove(int fd, uint64_t id)
+{
+	const struct sysfs sys = { .root_fd = fd };
+
+	SYSFS_PATH(path, MEMORY "/memory%" PRIu64, id);
+	for (int node = 0; node < FAKE_NODES; node++) {
+		SYSFS_PATH(link, NODES "/node%d/memory%" PRIu64, node, id);
+		tree_remove(fd, link);
+	}
+	return sysfs_exists(&sys, path) ? tree_remove(fd, path) : -ENOENT;
 }
 
 static const char *zone_of_word(int fd, uint64_t id, const char *word, char *buf, size_t size)
@@ -221,10 +239,8 @@ static int add_one(int fd, uint64_t id, void *data)
 
 static int remove_one(int fd, uint64_t id, void *data)
 {
-	SYSFS_PATH(path, MEMORY "/memory%" PRIu64, id);
-
 	(void)data;
-	return tree_remove(fd, path);
+	return fake_block_remove(fd, id);
 }
 
 static int probe_kmem(int fd, const char *name)

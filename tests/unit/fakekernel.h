@@ -18,6 +18,7 @@
 
 #define FAKE_BLOCK_SIZE (128ULL << 20)
 #define FAKE_ALWAYS	1000000
+#define FAKE_NODES	16
 
 extern const struct sysfs_ops fake_sysfs_ops;
 extern const struct nd_ops fake_nd_ops;
@@ -26,6 +27,7 @@ extern const struct module_ops fake_module_ops;
 /* ---- blocks and dax devices -------------------------------------------------------------- */
 
 int fake_block_add(int fd, uint64_t id, const char *state, const char *zones, int node);
+int fake_block_remove(int fd, uint64_t id);
 int fake_block_set(int fd, uint64_t id, const char *state, const char *zones);
 
 /* A device on the dax bus, unbound; a namespace of "" lies under no nvdimm region. */

@@ -135,8 +135,7 @@ static void a_setting_that_is_not_there(void **state)
 	assert_int_equal(tree_remove(fs->tree.fd, AUTOPROBE), 0);
 	settings_init(&s, fs->ctx);
 	assert_int_equal(change_autoprobe(&s, &err), -ENOENT);
-	assert_string_equal(err.message,
-			    "cannot change /" AUTOPROBE ": No such file or directory");
+	assert_string_equal(err.message, "cannot change /" AUTOPROBE ": No such file or directory");
 	assert_false(sysfs_exists(&fs->ctx->sys, JOURNAL "dax-autoprobe"));
 	settings_free(&s);
 }
@@ -324,8 +323,8 @@ UNIT_TESTS(cmocka_unit_test(change_and_restore), cmocka_unit_test(the_end_restor
 	   cmocka_unit_test(what_is_so_already_is_left_alone),
 	   cmocka_unit_test(a_way_back_that_is_told), cmocka_unit_test(the_journal_comes_first),
 	   cmocka_unit_test(a_journal_that_cannot_be_written),
-	   cmocka_unit_test(a_journal_that_is_a_link), cmocka_unit_test(a_setting_that_is_not_there),
-	   cmocka_unit_test(a_value_that_is_refused),
+	   cmocka_unit_test(a_journal_that_is_a_link),
+	   cmocka_unit_test(a_setting_that_is_not_there), cmocka_unit_test(a_value_that_is_refused),
 	   cmocka_unit_test(a_setting_is_held_while_it_is_changed),
 	   cmocka_unit_test(recovery_leaves_the_living_alone),
 	   cmocka_unit_test(what_a_killed_run_left), cmocka_unit_test(nothing_to_recover),
