@@ -245,8 +245,9 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 
 	if (!e->nr_owners) {
 		if (e->searched)
-			snprintf(text, size, ", no process of %u has it mapped",
-				 e->looked.processes);
+			snprintf(text, size, ", no process of %u%s has it mapped",
+				 e->looked.processes,
+				 e->looked.cut_short ? " looked at (time ran out)" : "");
 		return;
 	}
 	text_escape(owner->comm, comm, sizeof(comm));

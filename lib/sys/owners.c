@@ -131,6 +131,8 @@ static int look_at_process(const struct sysfs *sys, const char *name, void *data
 	walk.address = by_index(s, pagemap);
 	if (!walk.address && s->deep)
 		procs_each_mapping(sys, (int)pid, look_through, &walk);
+	if (!walk.address && clock_msec() >= s->deadline)
+		s->head.cut_short = true; /* in the middle of this one */
 	return walk.address ? add_owner(s, (int)pid, pagemap, walk.address) : 0;
 }
 
