@@ -111,7 +111,7 @@ timed_up() {
 timed_down() {
 	udevadm settle
 	find_device "$2"
-	timed remove "$1" "$3" take_down "$1" "$DEVICE" "$NAMESPACE"
+	timed remove "${1/policy/mhpctl}" "$3" take_down "$1" "$DEVICE" "$NAMESPACE"
 	is_down "$1" "$2"
 }
 
@@ -240,7 +240,7 @@ profiled() {
 
 # What the dynamic linker does before main, and which libraries come.
 profile_start() {
-	run ldd "$(command -v mhpctl)"
+	run env LD_TRACE_LOADED_OBJECTS=1 mhpctl # what ldd does
 	cp "$OUT" "$PROFILE/libraries"
 	must env LD_DEBUG=statistics LD_DEBUG_OUTPUT="$PROFILE/linker" mhpctl --version
 	must strace -r -T -o "$PROFILE/start.calls" mhpctl --version
