@@ -286,12 +286,14 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 	rc = plan_lock_region(p, region->name);
 	if (rc == 0)
 		rc = plan_create_on(p, chain, region, true, err);
-	if (rc < 0 || p->plan->partial)
+	if (rc < 0)
 		return rc;
+	create = &p->plan->steps[p->plan->nr_steps - 1];
+	if (create->type != MHP_STEP_CREATE_NAMESPACE) /* something has to come first */
+		return 0;
 	if (region->start == MHP_UNKNOWN)
 		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
 				"%s: its physical addresses are shown to root only", region->name);
-	create = &p->plan->steps[p->plan->nr_steps - 1];
 	size = create->size ? create->size : region->size;
 	data = cost_devdax_data(region->start, size, create->align, create->map,
 				p->topo->memory.page_size);
