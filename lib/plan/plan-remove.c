@@ -116,8 +116,10 @@ static int destroy_rest(struct planner *p)
 		    topology_find_dax(p->topo, ns->device))
 			continue;
 		rc = plan_chain(p, ns->name, &chain, &is_new);
-		if (rc < 0 || !is_new)
+		if (rc < 0)
 			return rc;
+		if (!is_new) /* it was named before */
+			continue;
 		mhp_copy(p->plan->chains[chain].region, ns->region);
 		mhp_copy(p->plan->chains[chain].namespace_, ns->name);
 		rc = plan_lock_region(p, ns->region);
