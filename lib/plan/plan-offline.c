@@ -87,7 +87,7 @@ static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
 	const uint64_t size = p->topo->memory.block_size;
 	cleanup_free const struct mhp_block **picked =
 		calloc(p->topo->nr_blocks + 1, sizeof(*picked));
-	uint64_t wanted = (p->request->size + size - 1) / size;
+	uint64_t wanted = p->request->size / size + (p->request->size % size != 0);
 	size_t nr = 0;
 	int rc = 0;
 
