@@ -29,6 +29,10 @@ check_PROGRAMS = \
 	tests/unit/lock \
 	tests/unit/pagedump \
 	tests/unit/parse \
+	tests/unit/plan-create \
+	tests/unit/plan-online \
+	tests/unit/plan-region \
+	tests/unit/plan-remove \
 	tests/unit/range \
 	tests/unit/sysfs \
 	tests/unit/target \
@@ -47,6 +51,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fakekernel.c tests/unit/fakekernel.h \
 	tests/unit/fakend.c \
 	tests/unit/fakesys.c tests/unit/fakesys.h \
+	tests/unit/planning.c tests/unit/planning.h \
 	tests/unit/topo.c tests/unit/topo.h \
 	tests/unit/tree.c tests/unit/tree.h \
 	tests/unit/trial.c tests/unit/trial.h \
