@@ -96,10 +96,10 @@ tools_applets() {
 	ln -sf gojq "$root/bin/jq" # starts ten times as fast as the real one
 }
 
-# archive_used FILE: keep it for the next days, and forget those that nobody used for long.
+# archive_used FILE: keep it, and forget those of other trees that nobody used for two hours.
 archive_used() {
 	touch "$1"
-	find "$(dirname "$1")" -name '*.cpio' -mtime +2 -delete
+	find "$(dirname "$1")" -name '*.cpio' -mmin +120 -delete
 }
 
 # tools_archive: print the path of the archive, made if need be.
