@@ -55,10 +55,12 @@ typedef void (*page_fn)(uint64_t address, uint64_t pfn, void *data);
 static int each_page(int fd, struct mhp_range addresses, uint64_t deadline, page_fn fn, void *data)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t at = addresses.start / page_size, end = addresses.end / page_size;
+	/* every page that the range touches: buffers need not begin or end with one */
+	uint64_t at = addresses.start / page_size;
+	uint64_t end = addresses.end / page_size + (addresses.end % page_size != 0);
 	uint64_t entries[PIECE];
 
-	while (at < end) {
+	while (at < end && addresses.start < addresses.end) {
 		size_t want = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		ssize_t len;
 
