@@ -27,6 +27,7 @@ check_PROGRAMS = \
 	tests/unit/journal \
 	tests/unit/kmsg \
 	tests/unit/lock \
+	tests/unit/owners \
 	tests/unit/pagedump \
 	tests/unit/parse \
 	tests/unit/plan-create \

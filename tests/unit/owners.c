@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From pages to processes: who has them mapped, and what holds them. */
+#include "lib/sys/owners.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/sys/holders.h"
+#include "lib/sys/pagemap.h"
+#include "lib/sys/pins.h"
+#include "lib/sys/procs.h"
+#include "lib/sys/vmstat.h"
+#include "tests/unit/fakesys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define PAGE	  4096ULL
+#define PRESENT	  (1ULL << 63)
+#define SWAPPED	  (1ULL << 62)
+#define BUFFER	  0x7f8322e00000ULL
+#define FIRST_PFN (33 * 32768ULL) /* of memory33 */
+#define PID	  412
+
+/* ---- a process --------------------------------------------------------------------------- */
+
+static void put_proc(struct fakesys *fs, int pid, const char *file, const char *text)
+{
+	SYSFS_PATH(path, "proc/%d/%s", pid, file);
+
+	fakesys_put(fs, path, text);
+}
+
+/* Entries of its page table, from an address on. */
+static void put_pages(struct fakesys *fs, int pid, uint64_t address, const uint64_t *entries,
+		      size_t nr)
+{
+	cleanup_close int fd = -1;
+
+	SYSFS_PATH(folder, "proc/%d", pid);
+	SYSFS_PATH(path, "proc/%d/pagemap", pid);
+	assert_int_equal(tree_folder(fs->tree.fd, folder), 0);
+	fd = openat(fs->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, entries, nr * sizeof(*entries),
+				(off_t)(address / PAGE * sizeof(*entries))),
+			 nr * sizeof(*entries));
+}
+
+static void put_process(struct fakesys *fs, int pid)
+{
+	put_proc(fs, pid, "comm", "fio\n");
+	put_proc(fs, pid, "status",
+		 "Name:\tfio\nUid:\t1000\t1000\t1000\t1000\nVmPin:\t    4096 kB\n");
+	put_proc(fs, pid, "cgroup", "1:cpu:/x\n0::/system.slice/db.service\n");
+	put_proc(fs, pid, "maps",
+		 "555555554000-555555556000 r-xp 00000000 08:01 12 /usr/bin/fio\n"
+		 "7f8322e00000-7f8323200000 rw-p 00000000 00:00 0\n");
+	put_pages(fs, pid, 0, &(const uint64_t){ 0 }, 1);
+}
+
+/* An io_uring with a buffer registered. */
+static void put_ring(struct fakesys *fs, int pid, const char *buffers)
+{
+	char target[64];
+
+	SYSFS_PATH(link, "proc/%d/fd/5", pid);
+	mhp_copy(target, "anon_inode:[io_uring]");
+	assert_int_equal(tree_link(fs->tree.fd, link, target), 0);
+	put_proc(fs, pid, "fdinfo/5", buffers);
+}
+
+#define ONE_BUFFER                                                               \
+	"pos:\t0\nflags:\t02000002\nSqMask:\t0x7\nUserFiles:\t0\nUserBufs:\t1\n" \
+	"    0: 0x7f8322e00000/4194304\nPollList:\n  op=6, task_works=0\nNAPI:\tdisabled\n"
+
+/* ---- who a process is -------------------------------------------------------------------- */
+
+static void a_process_is_described(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_owner owner = { .pid = PID };
+	char comm[8];
+
+	put_process(fs, PID);
+	procs_describe(&fs->ctx->sys, &owner);
+	assert_string_equal(owner.comm, "fio");
+	assert_int_equal(owner.uid, 1000);
+	assert_string_equal(owner.cgroup, "/system.slice/db.service");
+	assert_int_equal(owner.vm_pin_bytes, 4 * MIB);
+	procs_comm(fs->ctx, PID, comm, sizeof(comm));
+	assert_string_equal(comm, "fio");
+}
+
+static void a_process_that_went(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_owner owner = { .pid = PID, .comm = "old" };
+	char comm[8] = "old";
+
+	procs_describe(&fs->ctx->sys, &owner);
+	assert_string_equal(owner.comm, "");
+	assert_int_equal(owner.vm_pin_bytes, 0);
+	procs_comm(fs->ctx, PID, comm, sizeof(comm));
+	assert_string_equal(comm, "");
+}
+
+static size_t users_of(struct fakesys *fs, const char *device, struct dax_user *users, size_t max)
+{
+	cleanup_reply struct reply reply = { 0 };
+
+	assert_int_equal(procs_using_dax(fs->ctx, device, &reply, NULL), 0);
+	assert_true(reply.len <= max * sizeof(*users));
+	if (reply.len)
+		memcpy(users, reply.data, reply.len);
+	return reply.len / sizeof(*users);
+}
+
+static void who_uses_a_dax_device(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct dax_user users[2];
+
+	put_process(fs, PID);
+	put_proc(fs, 1, "comm", "init\n");
+	assert_int_equal(users_of(fs, "dax0.0", users, 2), 0);
+	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/5", "/dev/dax0.01"), 0);
+	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/6", "/dev/mydax0.0"), 0);
+	assert_int_equal(users_of(fs, "dax0.0", users, 2), 0);
+	/* the node may lie anywhere, as in a container */
+	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/7", "/srv/c1/dev/dax0.0"), 0);
+	assert_int_equal(users_of(fs, "dax0.0", users, 2), 1);
+	assert_int_equal(users[0].pid, PID);
+	assert_string_equal(users[0].comm, "fio");
+	assert_false(users[0].mapped);
+	put_proc(fs, 1, "maps",
+		 "7f00-7f01 rw-s 00000000 00:05 412 /dev/dax0.0 (deleted)\n7f02-7f03 r--p\n");
+	assert_int_equal(users_of(fs, "dax0.0", users, 2), 2);
+	assert_true(users[0].mapped != users[1].mapped);
+}
+
+/* ---- page maps --------------------------------------------------------------------------- */
+
+static void pages_of_a_process(void **state)
+{
+	const uint64_t entries[] = {
+		PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1), 0, SWAPPED | 7 << 5, PRESENT | 5,
+	};
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct mhp_range block = { FIRST_PFN, FIRST_PFN + 32768 };
+	uint64_t first = 0, later = clock_msec() + 5000;
+	cleanup_close int fd = -1;
+
+	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fd = pagemap_open(&fs->ctx->sys, PID);
+	assert_true(fd >= 0);
+	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
+	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE + 5), FIRST_PFN + 1);
+	assert_int_equal(pagemap_pfn(fd, BUFFER + 2 * PAGE), 0);
+	assert_int_equal(pagemap_pfn(fd, BUFFER + 3 * PAGE), 0); /* on a disk */
+	assert_int_equal(pagemap_pfn(fd, BUFFER + 900 * PAGE), 0);
+	assert_int_equal(pagemap_count(fd, (struct mhp_range){ BUFFER, BUFFER + 8 * PAGE }, block,
+				       &first, later),
+			 2);
+	assert_true(first == BUFFER);
+	assert_int_equal(pagemap_count(fd, (struct mhp_range){ BUFFER + PAGE, BUFFER + 8 * PAGE },
+				       block, &first, later),
+			 1);
+	assert_true(first == BUFFER + PAGE);
+	assert_int_equal(pagemap_open(&fs->ctx->sys, 7), -ENOENT);
+}
+
+/* While it is migrated a page is a special swap entry that holds its pfn. */
+static void pages_that_are_being_migrated(void **state)
+{
+	const uint64_t entries[] = { SWAPPED | FIRST_PFN << 5 | 30, SWAPPED | FIRST_PFN << 5 | 3 };
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_close int fd = -1;
+
+	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fd = pagemap_open(&fs->ctx->sys, PID);
+	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
+	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE), 0);
+}
+
+static void no_time_to_count(void **state)
+{
+	const uint64_t entry = PRESENT | FIRST_PFN;
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	uint64_t pages[2] = { 0 }, addresses[2] = { 0 };
+	cleanup_close int fd = -1;
+
+	put_pages(fs, PID, BUFFER, &entry, 1);
+	fd = pagemap_open(&fs->ctx->sys, PID);
+	assert_int_equal(pagemap_tally(fd, (struct mhp_range){ BUFFER, BUFFER + PAGE }, FIRST_PFN,
+				       32768, 2, pages, addresses, 0),
+			 -ETIMEDOUT);
+	assert_int_equal(pages[0], 0);
+}
+
+/* A buffer need not begin or end with a page: the pages that it touches are pinned. */
+static void a_part_of_a_page_is_a_page(void **state)
+{
+	const uint64_t entries[] = { PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1) };
+	static const struct {
+		uint64_t start, end, count;
+	} cases[] = {
+		{ 0, PAGE, 1 },	    { 100, 200, 1 },   { 100, PAGE + 1, 2 }, { PAGE - 1, PAGE, 1 },
+		{ 0, 2 * PAGE, 2 }, { PAGE, PAGE, 0 }, { 0, 0, 0 },
+	};
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_close int fd = -1;
+
+	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fd = pagemap_open(&fs->ctx->sys, PID);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mhp_range addresses = { BUFFER + cases[i].start, BUFFER + cases[i].end };
+		uint64_t first, count;
+
+		count = pagemap_count(fd, addresses, (struct mhp_range){ 0, UINT64_MAX }, &first,
+				      clock_msec() + 5000);
+		if (count != cases[i].count)
+			fail_msg("case %zu: %d pages", i, (int)count);
+	}
+}
+
+/* ---- holders ----------------------------------------------------------------------------- */
+
+static void lines_of_buffers(void **state)
+{
+	struct mhp_range range = { 0 };
+
+	assert_true(owners_parse_buffer("    0: 0x7f8322e00000/4194304\n", &range));
+	assert_true(range.start == BUFFER && range.end == BUFFER + 4 * MIB);
+	assert_true(owners_parse_buffer("\t12: 0x1000/1\n", &range));
+	assert_true(range.start == 0x1000 && range.end == 0x1001);
+	assert_false(owners_parse_buffer("0: 0x1000/1\n", &range));
+	assert_false(owners_parse_buffer("    0: <none>\n", &range));
+	assert_false(owners_parse_buffer("    0: 0x1000\n", &range));
+	assert_false(owners_parse_buffer("    0: 0x1000/\n", &range));
+	assert_false(owners_parse_buffer("    0: 0x/1\n", &range));
+	assert_false(owners_parse_buffer("    x: 0x1000/1\n", &range));
+	assert_false(owners_parse_buffer("    0: 0xffffffffffffffff/2\n", &range));
+	assert_false(owners_parse_buffer("  op=6, task_works=0\n", &range));
+	assert_false(owners_parse_buffer("", &range));
+	assert_true(range.start == 0x1000);
+}
+
+static void a_registered_buffer(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_owner owner = { .pid = PID, .address = BUFFER + 5 * PAGE };
+	struct mhp_owner elsewhere = { .pid = PID, .address = BUFFER + 4 * MIB };
+
+	put_process(fs, PID);
+	put_ring(fs, PID, ONE_BUFFER);
+	assert_true(holders_find(&fs->ctx->sys, PID, true, &owner));
+	assert_int_equal(owner.holder, MHP_HOLDER_IO_URING);
+	assert_int_equal(owner.holder_pid, PID);
+	assert_int_equal(owner.fd, 5);
+	assert_int_equal(owner.confidence, MHP_CONFIDENCE_CERTAIN);
+	assert_string_equal(owner.detail, "1 registered buffer, 4 MiB");
+	assert_false(holders_find(&fs->ctx->sys, PID, true, &elsewhere));
+}
+
+static void devices_that_pin(void **state)
+{
+	static const struct {
+		const char *target;
+		enum mhp_holder_kind kind;
+	} devices[] = {
+		{ "/dev/infiniband/uverbs0", MHP_HOLDER_RDMA },
+		{ "/dev/vfio/12", MHP_HOLDER_VFIO },
+		{ "/dev/vfio/devices/vfio0", MHP_HOLDER_IOMMUFD },
+		{ "anon_inode:[vfio-device]", MHP_HOLDER_VFIO },
+		{ "/dev/iommu", MHP_HOLDER_IOMMUFD },
+		{ "/dev/vhost-vdpa-0", MHP_HOLDER_VHOST_VDPA },
+		{ "/dev/vhost-net", MHP_HOLDER_UNKNOWN },
+		{ "/dev/null", MHP_HOLDER_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		struct mhp_owner owner = { .pid = PID, .address = BUFFER };
+		int fd = -1;
+
+		put_process(fs, PID);
+		assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/9", devices[i].target), 0);
+		assert_int_equal(holders_find(&fs->ctx->sys, PID, true, &owner),
+				 devices[i].kind != MHP_HOLDER_UNKNOWN);
+		assert_int_equal(owner.holder, devices[i].kind);
+		assert_int_equal(holders_pinning_device(&fs->ctx->sys, PID, &fd), devices[i].kind);
+		assert_int_equal(fd, devices[i].kind ? 9 : -1);
+		/* a device takes pins, not plain references */
+		owner = (struct mhp_owner){ .pid = PID, .address = BUFFER };
+		assert_false(holders_find(&fs->ctx->sys, PID, false, &owner));
+	}
+}
+
+/* ---- owners ------------------------------------------------------------------------------ */
+
+static struct owners_head find(struct fakesys *fs, const struct owners_args *args,
+			       struct mhp_owner *owner)
+{
+	cleanup_reply struct reply reply = { 0 };
+	struct owners_head head;
+
+	assert_int_equal(owners_find(fs->ctx, args, &reply, NULL), 0);
+	memcpy(&head, reply.data, sizeof(head));
+	assert_int_equal(reply.len, sizeof(head) + head.nr_owners * sizeof(*owner));
+	if (head.nr_owners)
+		memcpy(owner, reply.data + sizeof(head), sizeof(*owner));
+	return head;
+}
+
+static struct owners_args args_for(uint64_t pfn, uint64_t index)
+{
+	return (struct owners_args){
+		.pfns = { FIRST_PFN, FIRST_PFN + 32768 },
+		.budget_ms = 5000,
+		.pinned = true,
+		.nr_pages = 1,
+		.pages = { { .pfn = pfn, .index = index } },
+	};
+}
+
+static void the_owner_of_a_page(void **state)
+{
+	const uint64_t entries[] = { PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1), PRESENT | 5 };
+	struct owners_args args = args_for(FIRST_PFN + 1, BUFFER / PAGE + 1);
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct owners_head head;
+	struct mhp_owner owner;
+
+	put_process(fs, PID);
+	put_process(fs, 7);
+	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	put_ring(fs, PID, ONE_BUFFER);
+	head = find(fs, &args, &owner);
+	assert_int_equal(head.nr_owners, 1);
+	assert_int_equal(head.processes, 2);
+	assert_false(head.cut_short);
+	assert_int_equal(owner.pid, PID);
+	assert_string_equal(owner.comm, "fio");
+	assert_true(owner.address == BUFFER + PAGE);
+	assert_int_equal(owner.pages, 2); /* of its mapping, in the block */
+	assert_int_equal(owner.holder, MHP_HOLDER_IO_URING);
+	assert_int_equal(owner.confidence, MHP_CONFIDENCE_CERTAIN);
+	assert_string_equal(owner.source, "pagemap, fdinfo");
+	/* without the index it is looked for in all of its mappings */
+	args = args_for(FIRST_PFN + 1, UINT64_MAX);
+	head = find(fs, &args, &owner);
+	assert_int_equal(head.nr_owners, 1);
+	assert_true(owner.address == BUFFER + PAGE);
+}
+
+/* That the page is its own is certain; that it is what holds it is a guess. */
+static void an_owner_without_a_holder(void **state)
+{
+	struct owners_args args = args_for(FIRST_PFN, BUFFER / PAGE);
+	const uint64_t entry = PRESENT | FIRST_PFN;
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_owner owner;
+
+	put_process(fs, PID);
+	put_pages(fs, PID, BUFFER, &entry, 1);
+	assert_int_equal(find(fs, &args, &owner).nr_owners, 1);
+	assert_int_equal(owner.holder, MHP_HOLDER_UNKNOWN);
+	assert_int_equal(owner.fd, -1);
+	assert_int_equal(owner.confidence, MHP_CONFIDENCE_LIKELY); /* it has VmPin */
+	args.pinned = false;
+	assert_int_equal(find(fs, &args, &owner).nr_owners, 1);
+	assert_int_equal(owner.confidence, MHP_CONFIDENCE_POSSIBLE);
+	assert_string_equal(owner.source, "pagemap");
+}
+
+/* Its ring may have been passed on to another process. */
+static void a_holder_in_another_process(void **state)
+{
+	struct owners_args args = args_for(FIRST_PFN, BUFFER / PAGE);
+	const uint64_t entry = PRESENT | FIRST_PFN;
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_owner owner;
+
+	put_process(fs, PID);
+	put_pages(fs, PID, BUFFER, &entry, 1);
+	put_process(fs, 7);
+	put_ring(fs, 7, ONE_BUFFER);
+	assert_int_equal(find(fs, &args, &owner).nr_owners, 1);
+	assert_int_equal(owner.pid, PID);
+	assert_int_equal(owner.holder, MHP_HOLDER_IO_URING);
+	assert_int_equal(owner.holder_pid, 7);
+	assert_int_equal(owner.confidence, MHP_CONFIDENCE_LIKELY);
+}
+
+static void a_page_that_nobody_has(void **state)
+{
+	struct owners_args args = args_for(FIRST_PFN, BUFFER / PAGE);
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct owners_head head;
+	struct mhp_owner owner;
+
+	put_process(fs, PID);
+	put_proc(fs, 9, "comm", "kworker\n"); /* a kernel thread has no pages to look at */
+	head = find(fs, &args, &owner);
+	assert_int_equal(head.nr_owners, 0);
+	assert_int_equal(head.processes, 2);
+	args.budget_ms = 0;
+	assert_true(find(fs, &args, &owner).cut_short);
+}
+
+/* ---- pins that can be known without an offline ------------------------------------------- */
+
+static struct pins_head find_pins(struct fakesys *fs, struct pin *pins, size_t max)
+{
+	const struct pins_args args = {
+		.pages_per_block = 32768,
+		.first_block = 33,
+		.last_block = 34,
+		.budget_ms = 5000,
+	};
+	cleanup_reply struct reply reply = { 0 };
+	struct pins_head head;
+
+	assert_int_equal(pins_find(fs->ctx, &args, &reply, NULL), 0);
+	memcpy(&head, reply.data, sizeof(head));
+	assert_true(head.nr_pins <= max);
+	assert_int_equal(reply.len, sizeof(head) + head.nr_pins * sizeof(*pins));
+	if (head.nr_pins)
+		memcpy(pins, reply.data + sizeof(head), head.nr_pins * sizeof(*pins));
+	return head;
+}
+
+static void pins_of_registered_buffers(void **state)
+{
+	const uint64_t entries[] = { PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1),
+				     PRESENT | (FIRST_PFN + 32768), PRESENT | 5,
+				     PRESENT | (FIRST_PFN + 2 * 32768) };
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct pins_head head;
+	struct pin pins[4];
+
+	put_process(fs, PID);
+	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	put_ring(fs, PID, ONE_BUFFER);
+	head = find_pins(fs, pins, 4);
+	assert_int_equal(head.nr_pins, 2);
+	assert_int_equal(head.processes, 1);
+	assert_int_equal(pins[0].block, 33);
+	assert_int_equal(pins[0].owner.pages, 2);
+	assert_int_equal(pins[0].owner.holder, MHP_HOLDER_IO_URING);
+	assert_int_equal(pins[0].owner.confidence, MHP_CONFIDENCE_CERTAIN);
+	assert_int_equal(pins[1].block, 34);
+	assert_int_equal(pins[1].owner.pages, 1);
+	assert_true(pins[1].owner.address == BUFFER + 2 * PAGE);
+}
+
+/* Whoever has VmPin has pins somewhere: all of its pages are possible. */
+static void pins_that_are_possible(void **state)
+{
+	const uint64_t entry = PRESENT | FIRST_PFN;
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct pin pins[4];
+
+	put_process(fs, PID);
+	put_pages(fs, PID, BUFFER, &entry, 1);
+	assert_int_equal(find_pins(fs, pins, 4).nr_pins, 1);
+	assert_int_equal(pins[0].owner.confidence, MHP_CONFIDENCE_POSSIBLE);
+	assert_int_equal(pins[0].owner.holder, MHP_HOLDER_UNKNOWN);
+	put_proc(fs, PID, "status", "VmPin:\t0 kB\n");
+	assert_int_equal(find_pins(fs, pins, 4).nr_pins, 0);
+	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/9", "/dev/vfio/12"), 0);
+	assert_int_equal(find_pins(fs, pins, 4).nr_pins, 1);
+	assert_int_equal(pins[0].owner.holder, MHP_HOLDER_VFIO);
+	assert_int_equal(pins[0].owner.holder_pid, PID);
+}
+
+static void counters(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	uint64_t value = 7;
+
+	assert_int_equal(vmstat_read(&fs->ctx->sys, VMSTAT, "pgmigrate_fail", &value), -ENOENT);
+	fakesys_put(fs, VMSTAT, "pgmigrate_success 5\npgmigrate_fail_x 1\npgmigrate_fail 42\n");
+	assert_int_equal(vmstat_read(&fs->ctx->sys, VMSTAT, "pgmigrate_fail", &value), 0);
+	assert_int_equal(value, 42);
+	fakesys_put(fs, "sys/devices/system/node/node2/vmstat",
+		    "nr_foll_pin_acquired 2048\nnr_foll_pin_released 1024\n");
+	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 2, &value), 0);
+	assert_int_equal(value, 1024);
+	fakesys_put(fs, "sys/devices/system/node/node2/vmstat",
+		    "nr_foll_pin_acquired 5\nnr_foll_pin_released 6\n");
+	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 2, &value), 0);
+	assert_int_equal(value, 0);
+	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 0, &value), -ENOENT);
+}
+
+UNIT_TESTS(cmocka_unit_test(a_process_is_described), cmocka_unit_test(a_process_that_went),
+	   cmocka_unit_test(who_uses_a_dax_device), cmocka_unit_test(pages_of_a_process),
+	   cmocka_unit_test(pages_that_are_being_migrated), cmocka_unit_test(no_time_to_count),
+	   cmocka_unit_test(a_part_of_a_page_is_a_page), cmocka_unit_test(lines_of_buffers),
+	   cmocka_unit_test(a_registered_buffer), cmocka_unit_test(devices_that_pin),
+	   cmocka_unit_test(the_owner_of_a_page), cmocka_unit_test(an_owner_without_a_holder),
+	   cmocka_unit_test(a_holder_in_another_process), cmocka_unit_test(a_page_that_nobody_has),
+	   cmocka_unit_test(pins_of_registered_buffers), cmocka_unit_test(pins_that_are_possible),
+	   cmocka_unit_test(counters))
