@@ -18,6 +18,7 @@
 
 #define ROUNDS	     4 /* how often what was planned may turn out to be overtaken */
 #define WAIT_STEP_MS 50
+#define KILLED_MS    30000
 
 struct run {
 	struct mhp_ctx *ctx;
@@ -117,16 +118,44 @@ static int ask(const struct run *run, const struct mhp_plan *plan, struct mhp_er
 			plan->nr_consents > 1 ? ", and more" : "");
 }
 
-/* A run that was killed may have left settings of the machine changed. */
-static void recover(struct exec *x)
+/*
+ * The last write of a killed run may still go on in the kernel. Until it has ended nothing that is
+ * read here is true for long, and it needs the settings as they were made: an add of memory asks
+ * auto_online_blocks for each block.
+ */
+static void await_killed(const struct run *run)
 {
-	int count = settings_recover(&x->settings);
+	uint64_t deadline = clock_msec() + KILLED_MS;
 
-	if (count)
-		event_warning(x,
-			      "put back %d setting%s that an earlier run, which was killed, "
-			      "had left changed",
-			      count, count == 1 ? "" : "s");
+	while (procs_has_dying_child(run->ctx) && clock_msec() < deadline &&
+	       !ctx_cancelled(run->ctx))
+		poll(NULL, 0, WAIT_STEP_MS);
+}
+
+/*
+ * A run that was killed may have left settings of the machine changed, and a write on its way:
+ * before anything is looked at, that is ended and put back.
+ */
+static void recover(struct run *run)
+{
+	struct mhp_event event = { .type = MHP_EVENT_WARNING };
+	struct settings settings;
+	char text[128];
+	int count;
+
+	await_killed(run);
+	settings_init(&settings, run->ctx);
+	count = settings_recover(&settings);
+	settings_free(&settings);
+	if (!count || !run->options->event)
+		return;
+	mhp_format(text,
+		   "put back %d setting%s that an earlier run, which was killed, had left changed",
+		   count, count == 1 ? "" : "s");
+	event.time_us = clock_real_usec();
+	event.elapsed_ms = clock_msec() - run->start_ms;
+	event.message = text;
+	run->options->event(&event, run->options->data);
 }
 
 static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
@@ -137,8 +166,6 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 
 	if (rc == 0) {
 		x.start_ms = run->start_ms;
-		if (!run->ctx->is_copy)
-			recover(&x);
 		event_plan(&x);
 		rc = exec_run(&x);
 	}
@@ -201,6 +228,8 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	int rc = 1;
 
 	*result = NULL;
+	if (!ctx->is_copy)
+		recover(&run);
 	for (int round = 0; round < ROUNDS && rc == 1; round++)
 		rc = one_round(&run, result, &why);
 	if (rc == 1)

@@ -168,7 +168,7 @@ static void __attribute__((noreturn)) child_main(struct mhp_ctx *ctx, int fd, pi
 	if (getppid() != parent)
 		_exit(0);
 	child_files(fd, ctx->sys.root_fd);
-	prctl(PR_SET_NAME, "mhpctl-writer");
+	prctl(PR_SET_NAME, CHILD_COMM);
 	while (serve_one(ctx, fd) == 0)
 		;
 	_exit(0);

@@ -35,6 +35,7 @@ typedef int (*child_fn)(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 			struct mhp_error *err);
 
 #define CHILD_ARG_MAX 4096
+#define CHILD_COMM    "mhpctl-writer"
 
 struct child {
 	struct mhp_ctx *ctx;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,51 @@ void procs_each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *d
 		if (sscanf(line, "%llx-%llx", &start, &end) == 2 &&
 		    fn((struct mhp_range){ start, end }, data))
 			return;
+}
+
+/* ---- children that were killed ------------------------------------------------------------ */
+
+#define SIGKILL_BIT (1ULL << (SIGKILL - 1))
+
+/* "SigPnd:\t0000000000000100", of the thread, and ShdPnd of the process */
+static bool is_being_killed(const struct sysfs *sys, const char *pid)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned long long pending;
+	char line[256];
+	int fd;
+
+	SYSFS_PATH(path, "proc/%s/status", pid);
+	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if ((sscanf(line, "SigPnd: %llx", &pending) == 1 ||
+		     sscanf(line, "ShdPnd: %llx", &pending) == 1) &&
+		    (pending & SIGKILL_BIT))
+			return true;
+	return false;
+}
+
+static int look_for_dying(const struct sysfs *sys, const char *name, void *data)
+{
+	char comm[32];
+	uint64_t pid;
+
+	if (parse_u64(name, 10, &pid) < 0)
+		return 0;
+	SYSFS_PATH(path, "proc/%s/comm", name);
+	if (sysfs_read(sys, path, comm, sizeof(comm)) == 0 && strcmp(comm, CHILD_COMM) == 0 &&
+	    is_being_killed(sys, name))
+		*(bool *)data = true;
+	return 0;
+}
+
+bool procs_has_dying_child(const struct mhp_ctx *ctx)
+{
+	bool found = false;
+
+	sysfs_each(&ctx->sys, "proc", look_for_dying, &found);
+	return found;
 }
 
 /* ---- who uses a dax device --------------------------------------------------------------- */

@@ -17,6 +17,12 @@ struct dax_user {
 int procs_using_dax(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		    struct mhp_error *err);
 
+/*
+ * Is there a child (lib/sys/child.h) that was killed and has not ended, as its write to the kernel
+ * still goes on? Its caller is gone, or has given it up.
+ */
+bool procs_has_dying_child(const struct mhp_ctx *ctx);
+
 /* Name of a process, "" where there is none. */
 void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size);
 
