@@ -11,6 +11,7 @@ dist-hook:
 if BUILD_TESTS
 check_PROGRAMS = \
 	tests/unit/block \
+	tests/unit/check \
 	tests/unit/child \
 	tests/unit/dax \
 	tests/unit/dyndbg \
