@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/model/topology.h"
 #include "lib/sys/kpage.h"
+#include "lib/sys/vmstat.h"
 #include "tests/unit/fakesys.h"
 
 #include <errno.h>
@@ -265,6 +266,26 @@ static void a_check_that_is_cancelled(void **state)
 	assert_int_equal(err.reason, MHP_REASON_INTERRUPTED);
 }
 
+static void counters(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	uint64_t value = 7;
+
+	assert_int_equal(vmstat_read(&fs->ctx->sys, VMSTAT, "pgmigrate_fail", &value), -ENOENT);
+	fakesys_put(fs, VMSTAT, "pgmigrate_success 5\npgmigrate_fail_x 1\npgmigrate_fail 42\n");
+	assert_int_equal(vmstat_read(&fs->ctx->sys, VMSTAT, "pgmigrate_fail", &value), 0);
+	assert_int_equal(value, 42);
+	fakesys_put(fs, "sys/devices/system/node/node2/vmstat",
+		    "nr_foll_pin_acquired 2048\nnr_foll_pin_released 1024\n");
+	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 2, &value), 0);
+	assert_int_equal(value, 1024);
+	fakesys_put(fs, "sys/devices/system/node/node2/vmstat",
+		    "nr_foll_pin_acquired 5\nnr_foll_pin_released 6\n");
+	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 2, &value), 0);
+	assert_int_equal(value, 0);
+	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 0, &value), -ENOENT);
+}
+
 UNIT_TESTS(cmocka_unit_test(what_a_page_is_in_use_for), cmocka_unit_test(one_thing_against_it),
 	   cmocka_unit_test(several_things_against_it),
 	   cmocka_unit_test(pages_of_blocks_are_counted),
@@ -272,4 +293,4 @@ UNIT_TESTS(cmocka_unit_test(what_a_page_is_in_use_for), cmocka_unit_test(one_thi
 	   cmocka_unit_test(pins_are_put_on_their_blocks),
 	   cmocka_unit_test(room_on_the_other_nodes), cmocka_unit_test(nothing_to_look_at),
 	   cmocka_unit_test(a_copied_tree_has_no_pages),
-	   cmocka_unit_test(a_check_that_is_cancelled))
+	   cmocka_unit_test(a_check_that_is_cancelled), cmocka_unit_test(counters))

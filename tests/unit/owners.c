@@ -7,7 +7,6 @@
 #include "lib/sys/pagemap.h"
 #include "lib/sys/pins.h"
 #include "lib/sys/procs.h"
-#include "lib/sys/vmstat.h"
 #include "tests/unit/fakesys.h"
 
 #include <errno.h>
@@ -474,26 +473,6 @@ static void pins_that_are_possible(void **state)
 	assert_int_equal(pins[0].owner.holder_pid, PID);
 }
 
-static void counters(void **state)
-{
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	uint64_t value = 7;
-
-	assert_int_equal(vmstat_read(&fs->ctx->sys, VMSTAT, "pgmigrate_fail", &value), -ENOENT);
-	fakesys_put(fs, VMSTAT, "pgmigrate_success 5\npgmigrate_fail_x 1\npgmigrate_fail 42\n");
-	assert_int_equal(vmstat_read(&fs->ctx->sys, VMSTAT, "pgmigrate_fail", &value), 0);
-	assert_int_equal(value, 42);
-	fakesys_put(fs, "sys/devices/system/node/node2/vmstat",
-		    "nr_foll_pin_acquired 2048\nnr_foll_pin_released 1024\n");
-	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 2, &value), 0);
-	assert_int_equal(value, 1024);
-	fakesys_put(fs, "sys/devices/system/node/node2/vmstat",
-		    "nr_foll_pin_acquired 5\nnr_foll_pin_released 6\n");
-	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 2, &value), 0);
-	assert_int_equal(value, 0);
-	assert_int_equal(vmstat_node_pins(&fs->ctx->sys, 0, &value), -ENOENT);
-}
-
 UNIT_TESTS(cmocka_unit_test(a_process_is_described), cmocka_unit_test(a_process_that_went),
 	   cmocka_unit_test(who_uses_a_dax_device), cmocka_unit_test(pages_of_a_process),
 	   cmocka_unit_test(pages_that_are_being_migrated), cmocka_unit_test(no_time_to_count),
@@ -501,5 +480,4 @@ UNIT_TESTS(cmocka_unit_test(a_process_is_described), cmocka_unit_test(a_process_
 	   cmocka_unit_test(a_registered_buffer), cmocka_unit_test(devices_that_pin),
 	   cmocka_unit_test(the_owner_of_a_page), cmocka_unit_test(an_owner_without_a_holder),
 	   cmocka_unit_test(a_holder_in_another_process), cmocka_unit_test(a_page_that_nobody_has),
-	   cmocka_unit_test(pins_of_registered_buffers), cmocka_unit_test(pins_that_are_possible),
-	   cmocka_unit_test(counters))
+	   cmocka_unit_test(pins_of_registered_buffers), cmocka_unit_test(pins_that_are_possible))
