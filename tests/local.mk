@@ -13,6 +13,7 @@ check_PROGRAMS = \
 	tests/unit/block \
 	tests/unit/check \
 	tests/unit/child \
+	tests/unit/ctx \
 	tests/unit/dax \
 	tests/unit/dyndbg \
 	tests/unit/error \
@@ -20,6 +21,7 @@ check_PROGRAMS = \
 	tests/unit/exec-lock \
 	tests/unit/exec-offline \
 	tests/unit/exec-online \
+	tests/unit/exec-owners \
 	tests/unit/exec-race \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \

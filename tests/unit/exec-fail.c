@@ -139,6 +139,30 @@ static void a_driver_that_objects(void **state)
 	check_first(&t, "memory40", MHP_REASON_NOTIFIER);
 }
 
+/* A round has changed something by then: so there is a result, which tells of both. */
+static void a_region_that_turns_out_to_be_full(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_namespace ns = { .mode = MHP_NAMESPACE_FSDAX, .size = 2 * GIB };
+	struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t = { 0 };
+
+	region.enabled = false;
+	region.available_bytes = region.max_extent = 0;
+	fakesys_region(fs, &region);
+	strcpy(ns.name, "namespace0.0");
+	strcpy(ns.region, "region0");
+	fakesys_namespace(fs, &ns);
+	online(&t, fs, "region0");
+	trial_check(&t, MHP_STATUS_FAILED, 7);
+	assert_true(t.result->changed);
+	assert_int_equal(t.result->nr_targets, 1);
+	assert_int_equal(t.result->targets[0].status, MHP_STATUS_FAILED);
+	assert_int_equal(t.result->nr_failures, 1);
+	assert_int_equal(t.result->failures[0].error.reason, MHP_REASON_NO_SPACE);
+	assert_int_equal(fakesys_writes(fs, "nd/enable-region=region0"), 1);
+}
+
 /* ---- several targets --------------------------------------------------------------------- */
 
 static void put_second_region(struct fakesys *fs)
@@ -283,8 +307,9 @@ UNIT_TESTS(cmocka_unit_test(a_module_that_is_not_there),
 	   cmocka_unit_test(a_device_that_is_left_without_a_driver),
 	   cmocka_unit_test(fewer_blocks_than_there_should_be),
 	   cmocka_unit_test(a_block_for_which_the_kernel_has_no_memory),
-	   cmocka_unit_test(a_driver_that_objects), cmocka_unit_test(one_of_two_targets_fails),
-	   cmocka_unit_test(both_targets_fail),
+	   cmocka_unit_test(a_driver_that_objects),
+	   cmocka_unit_test(a_region_that_turns_out_to_be_full),
+	   cmocka_unit_test(one_of_two_targets_fails), cmocka_unit_test(both_targets_fail),
 	   cmocka_unit_test(keep_going_without_one_that_cannot_be_planned),
 	   cmocka_unit_test(else_nothing_is_begun),
 	   cmocka_unit_test(a_word_that_is_no_target_ends_all),

@@ -232,6 +232,19 @@ static void somebody_else_was_faster(void **state)
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
 
+/* Between the plan and its turn. */
+static void a_block_that_is_offline_by_then(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, 39, "offline", "then 40 offline Normal Movable");
+	offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_int_equal(fakesys_writes(fs, "memory40/state="), 0);
+}
+
 static void a_block_that_vanishes_is_gone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -269,4 +282,5 @@ UNIT_TESTS(cmocka_unit_test(of_a_device), cmocka_unit_test(already_so), cmocka_u
 	   cmocka_unit_test(a_block_of_several_zones_is_not_tried),
 	   cmocka_unit_test(a_kernel_that_says_yes_and_means_no),
 	   cmocka_unit_test(a_race_is_tried_again), cmocka_unit_test(somebody_else_was_faster),
+	   cmocka_unit_test(a_block_that_is_offline_by_then),
 	   cmocka_unit_test(a_block_that_vanishes_is_gone), cmocka_unit_test(a_writer_that_dies))

@@ -168,6 +168,23 @@ static void an_undo_that_fails(void **state)
 	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
 }
 
+static void not_of_what_was_interrupted(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	begin(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "spin");
+	t.cancel_at = "start offline-block memory40";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	trial_check_target(&t, MHP_STATUS_OK, true, 2, 2);
+	assert_non_null(strstr(t.warnings, "nothing was undone"));
+	fakesys_check_blocks(fs, 33, 34, "offline", BOTH);
+	fakesys_check_blocks(fs, 40, 40, "online", "Movable");
+}
+
 /* Whoever presses Ctrl-C wants it to stop, not to begin with something else. */
 static void not_after_a_cancel(void **state)
 {
@@ -210,5 +227,5 @@ UNIT_TESTS(cmocka_unit_test(of_an_online), cmocka_unit_test(of_the_whole_way_up)
 	   cmocka_unit_test(of_an_offline_restores_zones), cmocka_unit_test(of_a_change_of_zone),
 	   cmocka_unit_test(of_a_block_that_is_stuck_half_way),
 	   cmocka_unit_test(not_without_a_failure), cmocka_unit_test(not_unless_asked),
-	   cmocka_unit_test(an_undo_that_fails), cmocka_unit_test(not_after_a_cancel),
-	   cmocka_unit_test(of_all_targets))
+	   cmocka_unit_test(an_undo_that_fails), cmocka_unit_test(not_of_what_was_interrupted),
+	   cmocka_unit_test(not_after_a_cancel), cmocka_unit_test(of_all_targets))

@@ -175,6 +175,25 @@ static void a_cancel_ends_a_write(void **state)
 	fakesys_check_blocks(fs, 35, LAST_BLOCK, "online", "Movable");
 }
 
+/* One that hears nothing is killed. */
+static void a_cancel_ends_a_creation(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_region(fs, &region);
+	fakesys_answer(fs, 1, "nd/create", "region0", "deaf");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	t.cancel_at = "start create-namespace";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_int_equal(t.first.reason, MHP_REASON_INTERRUPTED);
+	assert_string_equal(t.first.message, "region0: interrupted");
+	assert_true(t.result->elapsed_ms < 3000);
+	fakesys_check_settings(fs);
+}
+
 static void a_cancel_between_steps(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -227,6 +246,7 @@ UNIT_TESTS(cmocka_unit_test(an_offline_that_spins_ends_at_its_deadline),
 	   cmocka_unit_test(a_write_that_cannot_be_killed),
 	   cmocka_unit_test(an_online_has_a_deadline_too),
 	   cmocka_unit_test(a_slow_write_that_succeeds_at_the_deadline),
-	   cmocka_unit_test(a_cancel_ends_a_write), cmocka_unit_test(a_cancel_between_steps),
+	   cmocka_unit_test(a_cancel_ends_a_write), cmocka_unit_test(a_cancel_ends_a_creation),
+	   cmocka_unit_test(a_cancel_between_steps),
 	   cmocka_unit_test(a_cancel_before_the_first_step),
 	   cmocka_unit_test(a_cancelled_context_stays_so))

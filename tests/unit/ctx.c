@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The context: what every use of the library begins with. */
+#include "lib/sys/ctx.h"
+#include "lib/base/error.h"
+#include "lib/sys/module.h"
+#include "lib/sys/nd.h"
+#include "tests/unit/tree.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static void the_machine_itself(void **state)
+{
+	struct mhp_ctx *ctx = NULL;
+
+	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
+	assert_false(ctx->is_copy);
+	assert_ptr_equal(ctx->sys.ops, &sysfs_kernel_ops);
+	assert_ptr_equal(ctx->nd, &nd_kernel_ops);
+	assert_ptr_equal(ctx->module, &module_kernel_ops);
+	assert_true(sysfs_exists(&ctx->sys, "proc/self"));
+	mhp_ctx_free(ctx);
+	mhp_ctx_free(NULL);
+}
+
+static void a_copied_tree(void **state)
+{
+	struct mhp_ctx *ctx = NULL;
+	struct tree tree;
+
+	assert_int_equal(tree_new(&tree), 0);
+	assert_int_equal(tree_put(tree.fd, "x", "%s", ""), 0);
+	assert_int_equal(mhp_ctx_new(&ctx, tree.dir, NULL), 0);
+	assert_true(ctx->is_copy);
+	assert_true(sysfs_exists(&ctx->sys, "x"));
+	assert_false(sysfs_exists(&ctx->sys, "proc/self"));
+	mhp_ctx_free(ctx);
+	tree_free(&tree);
+}
+
+static void a_root_that_is_none(void **state)
+{
+	struct mhp_ctx *ctx = NULL;
+	struct mhp_error err = { 0 };
+	struct tree tree;
+	char path[128];
+
+	assert_int_equal(tree_new(&tree), 0);
+	assert_int_equal(tree_put(tree.fd, "file\033", "%s", ""), 0);
+	mhp_format(path, "%s/none", tree.dir);
+	assert_int_equal(mhp_ctx_new(&ctx, path, &err), -ENOENT);
+	assert_int_equal(err.reason, MHP_REASON_USAGE);
+	assert_non_null(strstr(err.hint, "--sysroot"));
+	mhp_format(path, "%s/file\033", tree.dir);
+	assert_int_equal(mhp_ctx_new(&ctx, path, &err), -ENOTDIR);
+	assert_non_null(strstr(err.message, "/file\\x1b: "));
+	assert_null(ctx);
+	tree_free(&tree);
+}
+
+static void a_cancel_stays(void **state)
+{
+	struct mhp_ctx *ctx = NULL;
+
+	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
+	assert_false(ctx_cancelled(ctx));
+	errno = ENOTTY;
+	for (int i = 0; i < 3; i++)
+		mhp_ctx_cancel(ctx);
+	assert_int_equal(errno, ENOTTY); /* it may run in a signal handler */
+	assert_true(ctx_cancelled(ctx));
+	assert_true(ctx_cancelled(ctx));
+	mhp_ctx_free(ctx);
+}
+
+static void no_fd_is_passed_on(void **state)
+{
+	struct mhp_ctx *ctx = NULL;
+
+	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
+	assert_int_equal(fcntl(ctx->sys.root_fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(ctx->cancel_fd, F_GETFD), FD_CLOEXEC);
+	mhp_ctx_free(ctx);
+}
+
+static void keep_line(const char *line, void *data)
+{
+	mhp_copy_to(data, 64, line);
+}
+
+static void lines_for_developers(void **state)
+{
+	struct mhp_ctx *ctx = NULL;
+	char line[64] = "";
+
+	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
+	log_line(&ctx->log, "nobody listens");
+	mhp_ctx_set_log(ctx, keep_line, line);
+	log_line(&ctx->log, "one %d", 2);
+	assert_string_equal(line, "one 2");
+	mhp_ctx_set_log(ctx, NULL, NULL);
+	log_line(&ctx->log, "silence again");
+	assert_string_equal(line, "one 2");
+	mhp_ctx_free(ctx);
+}
+
+static void the_version(void **state)
+{
+	assert_string_equal(mhp_version(), PACKAGE_VERSION);
+}
+
+/* By the real libkmod, which only has to say no. */
+static void a_module_that_nobody_has(void **state)
+{
+	struct mhp_ctx *ctx = NULL;
+	struct mhp_error err = { 0 };
+
+	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
+	assert_int_equal(module_kernel_ops.load(ctx, "mhp_no_such_module", &err), -ENOENT);
+	assert_int_equal(err.reason, MHP_REASON_UNSUPPORTED);
+	assert_non_null(strstr(err.message, "mhp_no_such_module"));
+	mhp_ctx_free(ctx);
+}
+
+UNIT_TESTS(cmocka_unit_test(the_machine_itself), cmocka_unit_test(a_copied_tree),
+	   cmocka_unit_test(a_root_that_is_none), cmocka_unit_test(a_cancel_stays),
+	   cmocka_unit_test(no_fd_is_passed_on), cmocka_unit_test(lines_for_developers),
+	   cmocka_unit_test(the_version), cmocka_unit_test(a_module_that_nobody_has))
