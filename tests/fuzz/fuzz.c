@@ -3,19 +3,24 @@
  * Garbage for every parser that reads what somebody else wrote: libFuzzer targets, one chosen by
  * FUZZ_NAME when this file is compiled. Each also checks what must hold of any answer.
  */
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/exec/journal.h"
+#include "lib/model/node.h"
+#include "lib/model/page.h"
 #include "lib/model/target.h"
 #include "lib/sys/dyndbg.h"
 #include "lib/sys/kmsg.h"
-#include "lib/model/node.h"
-#include "lib/model/page.h"
 #include "lib/sys/owners.h"
 #include "lib/sys/pagedump.h"
 #include "lib/sys/udev-rules.h"
 
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,11 +30,18 @@ static void must(bool holds)
 		abort();
 }
 
-/* A failure has to say why, whatever it was about. */
+/* A failure has to say why, whatever it was about, and to be safe on a terminal. */
 static void must_explain(int rc, const struct mhp_error *err)
 {
-	must(rc == 0 || (err->reason != MHP_REASON_NONE && err->message[0]));
+	char shown[sizeof(err->message)];
+
+	if (rc == 0)
+		return;
+	must(err->reason != MHP_REASON_NONE && err->message[0] && err->errnum == -rc);
+	must(strcmp(text_escape(err->message, shown, sizeof(shown)), err->message) == 0);
 }
+
+/* ---- what people type -------------------------------------------------------------------- */
 
 static void fuzz_target(const char *text)
 {
@@ -38,25 +50,48 @@ static void fuzz_target(const char *text)
 	int rc = target_parse(text, &target, &err);
 
 	must_explain(rc, &err);
-	must(rc < 0 || target.kind == TARGET_ALL || target.first <= target.last ||
-	     target.kind == TARGET_NODE);
+	if (rc < 0)
+		return;
+	must(strcmp(target.text, text) == 0);
+	must(target.kind == TARGET_NODE || target.first <= target.last);
+	must(strspn(target.name, "abcdefghijklmnopqrstuvwxyzABCDEF0123456789.-") ==
+	     strlen(target.name));
 }
 
+/* What was understood, written plainly, is understood as the same. */
 static void fuzz_size(const char *text)
 {
 	struct mhp_error err = { 0 };
-	uint64_t value;
+	uint64_t value, again;
+	char plain[32];
+	int rc = mhp_parse_size(text, &value, &err);
 
-	must_explain(mhp_parse_size(text, &value, &err), &err);
+	must_explain(rc, &err);
+	if (rc < 0)
+		return;
+	mhp_format(plain, "%" PRIu64, value);
+	must(mhp_parse_size(plain, &again, NULL) == 0 && again == value);
+	must(value >= strtoull(text, NULL, 10));
 }
 
+/* 0 means for ever: nothing but 0 may become it. */
 static void fuzz_time(const char *text)
 {
 	struct mhp_error err = { 0 };
-	uint64_t value;
+	uint64_t value, again;
+	char plain[32];
+	int rc = mhp_parse_msec(text, &value, &err);
 
-	must_explain(mhp_parse_msec(text, &value, &err), &err);
+	must_explain(rc, &err);
+	if (rc < 0)
+		return;
+	must((value == 0) == (strpbrk(text, "123456789") == NULL));
+	must(value >= strtoull(text, NULL, 10));
+	mhp_format(plain, "%" PRIu64 "ms", value);
+	must(mhp_parse_msec(plain, &again, NULL) == 0 && again == value);
 }
+
+/* ---- what the kernel prints -------------------------------------------------------------- */
 
 /* Lines of the log, as they come one after the other. */
 static void fuzz_kmsg(const char *text)
@@ -65,20 +100,24 @@ static void fuzz_kmsg(const char *text)
 	struct kmsg_record record;
 	struct mhp_range range;
 	struct page_dump dump;
+	struct mhp_page page;
 	char reason[16];
 	uint64_t count;
 
-	while (*text) {
+	for (; *text; text += *text == '\n') {
 		if (kmsg_parse(text, &record) == 0) {
-			must(record.prio < 8);
+			must(record.prio < 8 && !strchr(record.text, '\n'));
 			if (kmsg_offline_reason(record.text, &range, reason, sizeof(reason)))
-				must(range.start <= range.end || range.end == 0);
+				must(range.start < range.end || range.end == 0);
 			pagedump_suppressed(record.text, &count);
-			if (pagedump_feed(&parser, record.text, &dump))
-				must(page_judge(&dump).verdict < MHP_REASON_MAX);
+			if (pagedump_feed(&parser, record.text, &dump)) {
+				page = page_judge(&dump);
+				must(page.verdict > MHP_REASON_NONE);
+				must(page.verdict < MHP_REASON_MAX && page.kind < MHP_PAGE_MAX);
+				must(page.extra_references >= 0);
+			}
 		}
 		text += strcspn(text, "\n");
-		text += *text == '\n';
 	}
 }
 
@@ -87,23 +126,6 @@ static void fuzz_dyndbg(const char *text)
 	unsigned line;
 
 	dyndbg_parse_line(text, &line);
-}
-
-static void fuzz_udev(const char *text)
-{
-	udev_rule_onlines(text, false);
-	udev_rule_onlines(text, true);
-}
-
-static void fuzz_escape(const char *text)
-{
-	char small[7], large[4096];
-
-	text_escape(text, small, sizeof(small));
-	text_escape(text, large, sizeof(large));
-	must(strlen(small) < sizeof(small));
-	for (const char *at = large; *at; at++)
-		must((unsigned char)*at >= 0x20 && *at != 0x7f);
 }
 
 static void fuzz_lists(const char *text)
@@ -116,14 +138,95 @@ static void fuzz_lists(const char *text)
 		must(range.start <= range.end);
 }
 
+/* ---- what reaches a terminal ------------------------------------------------------------- */
+
+static void fuzz_escape(const char *text)
+{
+	char small[7], large[4096], again[4096];
+
+	text_escape(text, small, sizeof(small));
+	text_escape(text, large, sizeof(large));
+	must(strlen(small) < sizeof(small));
+	must(strncmp(small, large, strlen(small)) == 0);
+	for (const char *at = large; *at; at++)
+		must((unsigned char)*at >= 0x20 && *at != 0x7f);
+	/* what is safe is left alone */
+	must(strcmp(text_escape(large, again, sizeof(again)), large) == 0);
+}
+
+/* ---- what lies in files ------------------------------------------------------------------ */
+
+/* A folder in the place of /, made where the target runs, with one file that holds the text. */
+static int tree_with(const char *folder, const char *path, const char *text)
+{
+	cleanup_close int file = -1;
+	char part[128];
+	int root;
+
+	mkdir(folder, 0755);
+	root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	must(root >= 0);
+	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
+		mhp_format(part, "%.*s", (int)(at - path), path);
+		mkdirat(root, part, 0755);
+	}
+	file = openat(root, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	must(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text));
+	return root;
+}
+
+/* A whole file of rules: lines go on, and refer to each other. */
+static void fuzz_udev(const char *text)
+{
+	cleanup_close int root = tree_with("tree.udev", "etc/udev/rules.d/50-x.rules", text);
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &sysfs_kernel_ops } };
+	cleanup_reply struct reply reply = { 0 };
+
+	udev_rule_onlines(text, false);
+	udev_rule_onlines(text, true);
+	must(udev_rules_scan(&ctx, &reply) == 0);
+	must(reply.len % sizeof(struct mhp_onliner) == 0);
+}
+
+#define SETTING_PATH "sys/devices/system/memory/auto_online_blocks"
+#define JOURNAL	     "run/mhpctl/restore.auto-online"
+
+/* Runs in the process that the library forks, so it tells by a file. */
+static int guarded_write(const struct sysfs *sys, const char *path, const char *text)
+{
+	(void)text;
+	if (strcmp(path, SETTING_PATH) != 0)
+		close(openat(sys->root_fd, "violated", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	return 0;
+}
+
+/* Whatever stands in a journal, nothing but its setting is written, and it is used up. */
+static void fuzz_journal(const char *text)
+{
+	static const struct sysfs_ops ops = { .write = guarded_write };
+	cleanup_close int root = tree_with("tree.journal", JOURNAL, text);
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &ops }, .cancel_fd = -1 };
+	struct settings settings;
+
+	settings_init(&settings, &ctx);
+	must(settings_recover(&settings) <= 1);
+	settings_free(&settings);
+	must(!sysfs_exists(&ctx.sys, "violated"));
+	if (strlen(text) < 100)
+		must(!sysfs_exists(&ctx.sys, JOURNAL));
+}
+
+/* ---- libFuzzer --------------------------------------------------------------------------- */
+
 #define JOIN(a, b)    a##b
 #define FUZZ_FN(name) JOIN(fuzz_, name)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const all[])(
-		const char *) = { fuzz_target, fuzz_size, fuzz_time,   fuzz_kmsg,
-				  fuzz_dyndbg, fuzz_udev, fuzz_escape, fuzz_lists };
+	static void (*const all[])(const char *) = {
+		fuzz_target, fuzz_size,	  fuzz_time, fuzz_kmsg,	   fuzz_dyndbg,
+		fuzz_lists,  fuzz_escape, fuzz_udev, fuzz_journal,
+	};
 	char *text = malloc(size + 1);
 
 	(void)all;
