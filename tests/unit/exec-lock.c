@@ -248,9 +248,79 @@ static void after_a_run_that_is_killed(void **state)
 	fakesys_check_settings(fs);
 }
 
+/* A writer that was killed, and whose write goes on in the kernel. */
+static void put_dying(struct fakesys *fs, const char *pending)
+{
+	char status[128];
+
+	snprintf(status, sizeof(status), "Name:\tmhpctl-writer\nSigPnd:\t%s\nShdPnd:\t%s\n",
+		 "0000000000000000", pending);
+	fakesys_put(fs, "proc/500/comm", "mhpctl-writer\n");
+	fakesys_put(fs, "proc/500/status", status);
+}
+
+/* Its settings are put back when it has ended, not before. */
+static void its_last_write_ends_first(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	uint64_t start = clock_msec();
+	int status = 0;
+	pid_t pid;
+
+	fakesys_online_dax0(fs);
+	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "0\n");
+	fakesys_put(fs, JOURNAL "dax-autoprobe", "sys/bus/dax/drivers_autoprobe\t1\n");
+	put_dying(fs, "0000000000000100");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		poll(NULL, 0, 150);
+		/* it is as it was left, all the time */
+		_exit(fakesys_writes(fs, "sys/") || tree_remove(fs->tree.fd, "proc/500") < 0);
+	}
+	offline(&t, fs, 0);
+	assert_true(clock_msec() - start >= 150);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	fakesys_check_settings(fs);
+}
+
+static void a_wait_for_it_can_be_cancelled(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	uint64_t start = clock_msec();
+
+	fakesys_online_dax0(fs);
+	put_dying(fs, "0000000000000100");
+	mhp_ctx_cancel(fs->ctx);
+	offline(&t, fs, 0);
+	assert_true(clock_msec() - start < 5000);
+	assert_true(t.rc < 0 || t.result->exit_code == 130);
+	assert_int_equal(fakesys_writes(fs, "state="), 0);
+}
+
+/* One that lives, or was sent another signal, is nobody's trouble. */
+static void a_writer_that_lives_is_not_waited_for(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	put_dying(fs, "0000000000000200");
+	offline(&t, fs, 0);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_true(t.result->elapsed_ms < 5000);
+}
+
 UNIT_TESTS(cmocka_unit_test(memory_that_another_holds), cmocka_unit_test(memory_beside_it),
 	   cmocka_unit_test(a_wait_that_is_long_enough), cmocka_unit_test(a_wait_that_is_too_short),
 	   cmocka_unit_test(a_wait_that_is_cancelled), cmocka_unit_test(already_so_does_not_wait),
 	   cmocka_unit_test(a_lock_ends_with_its_run), cmocka_unit_test(its_settings_are_put_back),
 	   cmocka_unit_test(even_if_nothing_else_is_to_be_done),
-	   cmocka_unit_test(after_a_run_that_is_killed))
+	   cmocka_unit_test(after_a_run_that_is_killed),
+	   cmocka_unit_test(its_last_write_ends_first),
+	   cmocka_unit_test(a_wait_for_it_can_be_cancelled),
+	   cmocka_unit_test(a_writer_that_lives_is_not_waited_for))
