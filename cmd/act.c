@@ -104,27 +104,31 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 	return false;
 }
 
-static int carry_out(const struct cmd_env *env, const struct mhp_request *request,
-		     struct mhp_error *err)
+struct mhp_run_options act_options(const struct cmd_env *env)
 {
-	cleanup_result struct mhp_result *result = NULL;
-	const struct mhp_run_options options = {
+	return (struct mhp_run_options){
 		.timeout_ms = env->act->timeout_ms,
 		.wait_ms = env->act->wait_ms,
 		.rollback = env->act->rollback,
+		.keep_going = env->act->keep_going,
 		.event = on_event,
 		.consent = on_consent,
 		.data = (void *)env,
 	};
-	struct out_outcome outcome = { .verb = request->verb };
+}
+
+static int carry_out(const struct cmd_env *env, const struct mhp_request *request,
+		     struct mhp_error *err)
+{
+	cleanup_result struct mhp_result *result = NULL;
+	const struct mhp_run_options options = act_options(env);
 	int rc;
 
 	rc = mhp_run(env->ctx, request, &options, &result, err);
 	progress_clear(env->progress);
 	if (rc < 0)
 		return rc;
-	outcome.result = result;
-	env->out->result(env->out, &outcome);
+	env->out->result(env->out, result);
 	return result->exit_code;
 }
 

@@ -42,6 +42,9 @@ extern const struct opt_word act_map_words[];
 
 void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args);
 
+/* How to run what the command line asks for; all that happens is told to env->out. */
+struct mhp_run_options act_options(const struct cmd_env *env);
+
 /*
  * Carry out the request, to which the operands and the common options are added, or print its plan
  * with --dry-run. Returns the exit status, or a negative errno with *err filled.

@@ -13,9 +13,10 @@
 #include <stddef.h>
 
 enum cmd_flags {
-	CMD_ACTS = 1 << 0,	/* changes memory: takes the options of act.h */
-	CMD_NO_SYSTEM = 1 << 1, /* does not look at the machine, has no context */
-	CMD_NO_PAGE = 1 << 2,	/* has no manual page; help_dump() leaves it out */
+	CMD_ACTS = 1 << 0,	 /* changes memory: takes the options of act.h */
+	CMD_NO_SYSTEM = 1 << 1,	 /* does not look at the machine, has no context */
+	CMD_NO_PAGE = 1 << 2,	 /* has no manual page; help_dump() leaves it out */
+	CMD_NO_TARGETS = 1 << 3, /* its operands are no targets */
 };
 
 /* What operands can be, for completion. */
@@ -28,6 +29,7 @@ enum cmd_operand {
 	CMD_OPERAND_OFFLINE_BLOCK = 1 << 5,
 	CMD_OPERAND_ALL = 1 << 6,
 	CMD_OPERAND_COMMAND = 1 << 7,
+	CMD_OPERAND_FILE = 1 << 8, /* or a folder */
 
 	CMD_OPERAND_BLOCK = CMD_OPERAND_ONLINE_BLOCK | CMD_OPERAND_OFFLINE_BLOCK,
 	CMD_OPERAND_ANY = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
@@ -57,16 +59,18 @@ struct cmd {
 	const char *const *examples; /* ends with NULL */
 	size_t min_operands;
 	size_t max_operands;
-	unsigned flags;		    /* of enum cmd_flags */
-	unsigned completes;	    /* of enum cmd_operand */
-	enum out_document document; /* what it answers a program with */
-	const struct opt *opts;	    /* or NULL */
+	unsigned flags;			/* of enum cmd_flags */
+	unsigned completes;		/* of enum cmd_operand */
+	const struct opt_word *actions; /* what the first operand can be, or NULL */
+	enum out_document document;	/* what it answers a program with */
+	const struct opt *opts;		/* or NULL */
 	size_t args_size;
 	const void *defaults; /* of its options; NULL: all zero */
 	/* Returns the exit status, or a negative errno with *err filled. */
 	int (*run)(const struct cmd_env *env, const void *args, struct mhp_error *err);
 };
 
+extern const struct cmd cmd_apply;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
@@ -74,6 +78,8 @@ extern const struct cmd cmd_help;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_offline;
 extern const struct cmd cmd_online;
+extern const struct cmd cmd_plan;
+extern const struct cmd cmd_policy;
 extern const struct cmd cmd_remove;
 
 /* The table, in the order in which help shows it; ends with NULL. */

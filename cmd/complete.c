@@ -197,6 +197,12 @@ static void offer_commands(const struct complete *c)
 		offer(c, "", (*cmd)->name, (*cmd)->summary);
 }
 
+static void offer_actions(const struct complete *c)
+{
+	for (const struct opt_word *action = c->cmd->actions; action->word; action++)
+		offer(c, "", action->word, action->help);
+}
+
 static void offer_operands(const struct complete *c)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
@@ -207,6 +213,12 @@ static void offer_operands(const struct complete *c)
 		return;
 	if (wants & CMD_OPERAND_COMMAND)
 		offer_commands(c);
+	if (c->cmd->actions && !c->nr_operands) {
+		offer_actions(c);
+		return;
+	}
+	if (wants & CMD_OPERAND_FILE)
+		fputs(":files\n", c->f);
 	if (!(wants & CMD_OPERAND_ANY))
 		return;
 	if (wants & CMD_OPERAND_ALL)
@@ -239,6 +251,8 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 		offer(c, before, word->word, word->help);
 	if (opt->fill == OPT_FILL_DIRS)
 		fputs(":dirs\n", c->f);
+	if (opt->fill == OPT_FILL_FILES)
+		fputs(":files\n", c->f);
 	if (opt->fill == OPT_FILL_NODES)
 		offer_node_numbers(c, before);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/message.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/hash.h"
 #include "lib/base/parse.h"
 
 #include <stdio.h>
@@ -58,12 +59,24 @@ void message_failure(const struct mhp_failure *failure, bool color)
 	say_hint(err->hint, color);
 }
 
+void message_problem(const struct mhp_policy_problem *problem, bool color)
+{
+	const char *label = problem->is_warning ? "mhpctl: warning:" : "mhpctl:";
+
+	say(label, problem->is_warning ? SGR_YELLOW : SGR_RED, color);
+	message_text(problem->file);
+	if (problem->line)
+		fprintf(stderr, ":%u", problem->line);
+	fputs(": ", stderr);
+	message_text(problem->error.message);
+	fputc('\n', stderr);
+	say_hint(problem->error.hint, color);
+}
+
 bool message_is_new(struct message_memory *memory, const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+	uint64_t hash = hash_text(HASH_INIT, text);
 
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
 	for (size_t i = 0; i < memory->nr; i++)
 		if (memory->seen[i] == hash)
 			return false;
@@ -101,5 +114,23 @@ void message_event(const struct mhp_event *event, struct message_memory *memory,
 		fputs("mhpctl: waiting for ", stderr);
 		message_text(event->object);
 		fputc('\n', stderr);
+	}
+}
+
+void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color)
+{
+	const struct mhp_policy_job *job;
+	const struct mhp_failure *failure;
+	const char *text;
+
+	for (size_t i = 0; (text = mhp_policy_plan_warning(plan, i)); i++)
+		say_warning(text, memory, color);
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
+		if (!job->plan) {
+			message_error(&job->error, color);
+			continue;
+		}
+		for (size_t k = 0; (failure = mhp_plan_failure(job->plan, k)); k++)
+			message_failure(failure, color);
 	}
 }

@@ -17,6 +17,9 @@ void message_error(const struct mhp_error *err, bool color);
 /* The same, with what the kernel said of it. */
 void message_failure(const struct mhp_failure *failure, bool color);
 
+/* What is wrong with a policy, and where. */
+void message_problem(const struct mhp_policy_problem *problem, bool color);
+
 /* Warnings already told: what is planned in two rounds would say some of them twice. */
 struct message_memory {
 	uint64_t seen[32];
@@ -31,3 +34,6 @@ bool message_is_new(struct message_memory *memory, const char *text);
  * memory: of the warnings.
  */
 void message_event(const struct mhp_event *event, struct message_memory *memory, bool color);
+
+/* What of a policy cannot be planned, and its warnings. */
+void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color);

@@ -8,7 +8,7 @@
 #include "cmd/message.h"
 #include "cmd/progress.h"
 #include "cmd/settings.h"
-#include "cmd/suggest.h"
+#include "lib/base/suggest.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -22,8 +22,8 @@
 #define EXIT_USAGE 2
 
 const struct cmd *const cmd_table[] = {
-	&cmd_list,    &cmd_check,  &cmd_create, &cmd_destroy, &cmd_online,
-	&cmd_offline, &cmd_remove, &cmd_help,	NULL,
+	&cmd_list,   &cmd_check, &cmd_create, &cmd_destroy, &cmd_online, &cmd_offline,
+	&cmd_remove, &cmd_plan,	 &cmd_apply,  &cmd_policy,  &cmd_help,	 NULL,
 };
 
 /* One call of the program. */
@@ -131,7 +131,7 @@ static int check_call(const struct call *call, struct mhp_error *err)
 	char shown[OPT_SHOWN_MAX];
 
 	if (call->nr_operands < cmd->min_operands) {
-		opt_fail(err, "", "%.*s is missing", (int)strcspn(cmd->operands, "."),
+		opt_fail(err, "", "%.*s is missing", (int)strcspn(cmd->operands, ". "),
 			 cmd->operands);
 		return hint_usage(cmd, err);
 	}
@@ -176,7 +176,8 @@ static struct out *open_out(const struct call *call)
 		.command = call->cmd ? call->cmd->name : NULL,
 		.document = call->cmd ? call->cmd->document : OUT_DOCUMENT_RESULT,
 		.targets = call->operands,
-		.nr_targets = call->nr_operands,
+		.nr_targets =
+			call->cmd && call->cmd->flags & CMD_NO_TARGETS ? 0 : call->nr_operands,
 		.dry_run = call->cmd && call->cmd->flags & CMD_ACTS && settings->act.dry_run,
 		.color = use_color(settings->global.color, out_is_terminal()),
 		.color_err = use_color(settings->global.color, isatty(STDERR_FILENO)),

@@ -26,6 +26,7 @@ enum opt_kind {
 enum opt_fill {
 	OPT_FILL_NOTHING = 0,
 	OPT_FILL_DIRS,
+	OPT_FILL_FILES,
 	OPT_FILL_NODES,
 };
 

@@ -77,6 +77,7 @@ void out_json_target(struct js *js, struct json_object *targets,
 	struct json_object *in = js_object(js, targets, NULL);
 
 	js_text(js, in, "target", target->target);
+	js_name(js, in, "section", target->section);
 	js_text(js, in, "status", mhp_status_name(target->status));
 	js_bool(js, in, "changed", target->changed);
 	js_count(js, in, "blocks_done", target->blocks_done);

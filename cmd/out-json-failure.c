@@ -62,6 +62,7 @@ void out_json_failure(struct js *js, struct json_object *in, const struct mhp_fa
 	struct json_object *list;
 
 	js_name(js, in, "target", failure->target);
+	js_name(js, in, "section", failure->section);
 	js_name(js, in, "step", failure->has_step ? mhp_step_name(failure->step) : "");
 	js_text(js, in, "reason", mhp_reason_name(err->reason));
 	js_name(js, in, "errno", err->errnum ? strerrorname_np(err->errnum) : "");

@@ -44,8 +44,7 @@ static void print(struct out *out, const struct js *js, struct json_object *doc)
 		no_memory(out);
 }
 
-/* A document begins with its schema, an event with its name too. */
-static struct json_object *begin(struct js *js, const char *event)
+struct json_object *out_json_begin(struct js *js, const char *event)
 {
 	struct json_object *doc = js_document(js);
 
@@ -110,7 +109,7 @@ static void print_list(struct out *out, const struct mhp_topology *topo, bool ea
 {
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc =
-		begin(&js, json_of(out)->lines ? "result" : NULL);
+		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
 
 	add_idle_status(&js, doc, &out->call, err);
 	out_json_list(&js, doc, topo, each_block);
@@ -137,7 +136,7 @@ static void print_check(struct out *out, const struct mhp_check *check, int exit
 	};
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc =
-		begin(&js, json_of(out)->lines ? "result" : NULL);
+		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
 
 	add_status(&js, doc, &out->call, &done);
 	out_json_check(&js, doc, check);
@@ -157,11 +156,13 @@ static void json_check(struct out *out, const struct mhp_check *check, uint64_t 
 static void print_plan(struct out *out, const struct mhp_plan *plan, const struct mhp_error *err)
 {
 	struct js js = { 0 };
-	cleanup_document struct json_object *doc = begin(&js, "plan");
+	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
 
 	add_idle_status(&js, doc, &out->call, err);
 	js_bool(&js, doc, "dry_run", true);
 	out_json_plan(&js, doc, plan);
+	if (out->call.document == OUT_DOCUMENT_PLAN)
+		js_array(&js, doc, "sections");
 	add_error(&js, doc, &out->call, err);
 	print(out, &js, doc);
 }
@@ -170,7 +171,7 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 static void print_idle(struct out *out, const struct mhp_error *err, const char *text)
 {
 	struct js js = { 0 };
-	cleanup_document struct json_object *doc = begin(&js, "result");
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 	struct json_object *targets;
 
 	add_idle_status(&js, doc, &out->call, err);
@@ -184,8 +185,25 @@ static void print_idle(struct out *out, const struct mhp_error *err, const char 
 	}
 	add_error(&js, doc, &out->call, err);
 	js_array(&js, doc, "warnings");
+	if (out->call.document == OUT_DOCUMENT_PLAN)
+		js_array(&js, doc, "sections");
 	if (text)
 		js_text(&js, doc, "text", text);
+	print(out, &js, doc);
+}
+
+/* The last line behind a plan. */
+static void print_idle_status(struct out *out, const struct mhp_result *done)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
+
+	add_status(&js, doc, &out->call, done);
+	js_bool(&js, doc, "dry_run", true);
+	js_array(&js, doc, "targets");
+	js_array(&js, doc, "failures");
+	js_array(&js, doc, "warnings");
+	js_array(&js, doc, "sections");
 	print(out, &js, doc);
 }
 
@@ -223,20 +241,21 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	keep_warnings(json_of(out), event);
 	if (!json_of(out)->lines)
 		return;
-	doc = begin(&js, mhp_event_name(event->type));
+	doc = out_json_begin(&js, mhp_event_name(event->type));
 	js_time(&js, doc, "time", event->time_us);
 	js_text(&js, doc, "command", out->call.command);
+	if (event->section)
+		js_text(&js, doc, "section", event->section);
 	js_count(&js, doc, "elapsed_ms", event->elapsed_ms);
 	out_json_event(&js, doc, event);
 	print(out, &js, doc);
 }
 
-static void json_result(struct out *out, const struct out_outcome *outcome)
+static void json_result(struct out *out, const struct mhp_result *result)
 {
-	const struct mhp_result *result = outcome->result;
 	struct out_json *j = json_of(out);
 	struct js js = { .failed = j->js.failed };
-	cleanup_document struct json_object *doc = begin(&js, "result");
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 	struct json_object *list;
 
 	add_status(&js, doc, &out->call, result);
@@ -248,7 +267,59 @@ static void json_result(struct out *out, const struct out_outcome *outcome)
 	for (size_t i = 0; i < result->nr_failures; i++)
 		out_json_failure(&js, js_object(&js, list, NULL), &result->failures[i]);
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
+	if (out->call.document == OUT_DOCUMENT_PLAN)
+		out_json_sections(&js, doc, result);
 	print(out, &js, doc);
+}
+
+/* The policy, or with err why there is none. */
+static void print_policy(struct out *out, const struct out_policy *policy,
+			 const struct mhp_error *err)
+{
+	int exit_code = policy ? policy->exit_code : mhp_reason_exit_code(err->reason);
+	const struct mhp_result done = {
+		.status = exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
+		.exit_code = exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
+
+	add_status(&js, doc, &out->call, &done);
+	out_json_policy(&js, doc, policy);
+	js_array(&js, doc, "targets");
+	add_error(&js, doc, &out->call, err);
+	print(out, &js, doc);
+}
+
+static void json_policy(struct out *out, const struct out_policy *policy)
+{
+	const struct mhp_policy_problem *problem;
+
+	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
+		message_problem(problem, out->call.color_err);
+	print_policy(out, policy, NULL);
+}
+
+static void json_policy_plan(struct out *out, const struct out_policy_plan *plan)
+{
+	const struct mhp_result done = {
+		.status = plan->exit_code && plan->exit_code != EXIT_CHANGES ? MHP_STATUS_FAILED
+									     : MHP_STATUS_OK,
+		.exit_code = plan->exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
+
+	message_plan(plan->plan, &json_of(out)->said, out->call.color_err);
+	add_status(&js, doc, &out->call, &done);
+	js_bool(&js, doc, "dry_run", true);
+	out_json_policy_plan(&js, doc, plan);
+	print(out, &js, doc);
+	if (json_of(out)->lines)
+		print_idle_status(out, &done);
 }
 
 static void json_error(struct out *out, const struct mhp_error *err)
@@ -260,6 +331,10 @@ static void json_error(struct out *out, const struct mhp_error *err)
 	}
 	if (out->call.document == OUT_DOCUMENT_CHECK) {
 		print_check(out, NULL, 0, err);
+		return;
+	}
+	if (out->call.document == OUT_DOCUMENT_POLICY) {
+		print_policy(out, NULL, err);
 		return;
 	}
 	if (out->call.dry_run)
@@ -276,7 +351,7 @@ static void json_text(struct out *out, const char *text)
 static void print_version(struct out *out)
 {
 	struct js js = { 0 };
-	cleanup_document struct json_object *doc = begin(&js, "version");
+	cleanup_document struct json_object *doc = out_json_begin(&js, "version");
 
 	js_time(&js, doc, "time", clock_real_usec());
 	js_text(&js, doc, "version", mhp_version());
@@ -315,6 +390,8 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		.plan = json_plan,
 		.event = json_event,
 		.result = json_result,
+		.policy = json_policy,
+		.policy_plan = json_policy_plan,
 		.error = json_error,
 		.text = json_text,
 		.version = json_version,

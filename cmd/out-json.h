@@ -30,3 +30,16 @@ void out_json_target(struct js *js, struct json_object *targets,
 
 /* The keys of an event besides schema, event, time and elapsed_ms. */
 void out_json_event(struct js *js, struct json_object *doc, const struct mhp_event *event);
+
+/* The contents of a policy's document; NULL: the same keys, with nothing known. */
+void out_json_policy(struct js *js, struct json_object *doc, const struct out_policy *told);
+
+/* The contents of what a policy would do, failures too; NULL: the same keys, empty. */
+void out_json_policy_plan(struct js *js, struct json_object *doc,
+			  const struct out_policy_plan *told);
+
+/* "sections" of the result of a policy. */
+void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_result *result);
+
+/* What every document has at its head: the schema, and the name of an event unless that is NULL. */
+struct json_object *out_json_begin(struct js *js, const char *event);

@@ -8,14 +8,14 @@
 
 /* ---- the plan ---------------------------------------------------------------------------- */
 
-static void print_escaped(FILE *f, const char *before, const char *text, const char *after)
+void out_text_escaped(FILE *f, const char *before, const char *text, const char *after)
 {
 	char shown[4 * sizeof(((struct mhp_error *)NULL)->message)];
 
 	fprintf(f, "%s%s%s", before, text_escape(text, shown, sizeof(shown)), after);
 }
 
-static void print_size(FILE *f, const char *before, uint64_t bytes, const char *after)
+void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *after)
 {
 	char buf[OUT_TEXT_SIZE_MAX];
 
@@ -34,11 +34,11 @@ static void print_detail(FILE *f, const struct mhp_step *step)
 		break;
 	case MHP_STEP_CREATE_NAMESPACE:
 		if (step->align)
-			print_size(f, ", align ", step->align, "");
+			out_text_bytes(f, ", align ", step->align, "");
 		if (step->map != MHP_MAP_NONE)
 			fprintf(f, ", memmap in %s", mhp_map_name(step->map));
 		if (*step->label)
-			print_escaped(f, ", name \"", step->label, "\"");
+			out_text_escaped(f, ", name \"", step->label, "\"");
 		break;
 	default:
 		break;
@@ -48,51 +48,55 @@ static void print_detail(FILE *f, const struct mhp_step *step)
 static void print_step(FILE *f, size_t number, const struct mhp_step *step)
 {
 	fprintf(f, "%3zu. %s", number, mhp_step_name(step->type));
-	print_escaped(f, " ", step->object, step->predicted ? " (expected name)" : "");
+	out_text_escaped(f, " ", step->object, step->predicted ? " (expected name)" : "");
 	print_detail(f, step);
 	if (step->size && step->size != MHP_UNKNOWN)
-		print_size(f, ", ", step->size, "");
+		out_text_bytes(f, ", ", step->size, "");
 	fputc('\n', f);
 	if (*step->why)
-		print_escaped(f, "     why:   ", step->why, "\n");
+		out_text_escaped(f, "     why:   ", step->why, "\n");
 	if (*step->needs)
-		print_escaped(f, "     needs: ", step->needs, "\n");
+		out_text_escaped(f, "     needs: ", step->needs, "\n");
 	if (step->memmap_bytes && step->memmap_bytes != MHP_UNKNOWN)
-		print_size(f, "     costs: ", step->memmap_bytes, " of ordinary memory\n");
-	print_escaped(f, "     undo:  ", *step->undo ? step->undo : "not possible", "\n");
+		out_text_bytes(f, "     costs: ", step->memmap_bytes, " of ordinary memory\n");
+	out_text_escaped(f, "     undo:  ", *step->undo ? step->undo : "not possible", "\n");
 }
 
-typedef const char *(*plan_text_fn)(const struct mhp_plan *plan, size_t index);
-
-static void print_texts(FILE *f, const char *title, const struct mhp_plan *plan, plan_text_fn get)
+void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out_text_fn get)
 {
 	const char *text;
 
 	for (size_t i = 0; (text = get(plan, i)); i++) {
 		if (i == 0)
 			fprintf(f, "\n%s\n", title);
-		print_escaped(f, "  - ", text, "\n");
+		out_text_escaped(f, "  - ", text, "\n");
+	}
+}
+
+void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr, uint64_t *memmap)
+{
+	const struct mhp_step *step;
+
+	for (size_t i = 0; (step = mhp_plan_step(plan, i)); i++) {
+		print_step(f, ++*nr, step);
+		if (step->memmap_bytes != MHP_UNKNOWN)
+			*memmap += step->memmap_bytes;
 	}
 }
 
 int out_text_plan(FILE *f, const struct mhp_plan *plan)
 {
-	const struct mhp_step *step;
 	uint64_t memmap = 0;
 	size_t nr = 0;
 
-	for (; (step = mhp_plan_step(plan, nr)); nr++) {
-		print_step(f, nr + 1, step);
-		if (step->memmap_bytes != MHP_UNKNOWN)
-			memmap += step->memmap_bytes;
-	}
+	out_text_steps(f, plan, &nr, &memmap);
 	if (!nr)
 		fputs("already so: there is nothing to do\n", f);
-	print_texts(f, "Loses data, and so needs --yes or an answer on a terminal:", plan,
-		    mhp_plan_consent);
-	print_texts(f, "Warnings:", plan, mhp_plan_warning);
+	out_text_texts(f, "Loses data, and so needs --yes or an answer on a terminal:", plan,
+		       mhp_plan_consent);
+	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);
 	if (memmap)
-		print_size(f, "\nTakes ", memmap, " of ordinary memory for the memmap.\n");
+		out_text_bytes(f, "\nTakes ", memmap, " of ordinary memory for the memmap.\n");
 	if (nr)
 		fputs("\nThis was a dry run: nothing was changed.\n", f);
 	return 0;
@@ -108,7 +112,7 @@ static void print_online(FILE *f, const struct mhp_target_result *target)
 	if (target->bytes && target->node >= 0)
 		fprintf(f, " on node %d", target->node);
 	if (target->bytes)
-		print_size(f, " (", target->bytes, ")");
+		out_text_bytes(f, " (", target->bytes, ")");
 }
 
 static const char *word_of(enum mhp_verb verb)
@@ -141,45 +145,49 @@ static const char *status_text(const struct mhp_target_result *target)
 	return (unsigned)target->status < MHP_STATUS_MAX ? texts[target->status] : "failed";
 }
 
-static bool tells_blocks(enum mhp_verb verb, const struct mhp_target_result *target)
+static bool tells_blocks(const struct mhp_target_result *target)
 {
 	return target->blocks_total && target->blocks_total != MHP_UNKNOWN &&
-	       verb != MHP_VERB_CREATE && verb != MHP_VERB_DESTROY;
+	       target->verb != MHP_VERB_CREATE && target->verb != MHP_VERB_DESTROY;
 }
 
-static void print_blocks(FILE *f, const struct out_outcome *outcome,
-			 const struct mhp_target_result *target)
+static void print_blocks(FILE *f, const struct mhp_target_result *target)
 {
 	fprintf(f, "%" PRIu64 " of %" PRIu64 " blocks", target->blocks_done, target->blocks_total);
-	if (outcome->verb == MHP_VERB_ONLINE)
+	if (target->verb == MHP_VERB_ONLINE)
 		print_online(f, target);
 	else
 		fputs(" offline", f);
 }
 
-static void print_target(FILE *f, const struct out_outcome *outcome,
-			 const struct mhp_target_result *target)
+static void print_target(FILE *f, const struct mhp_target_result *target)
 {
 	const char *status = status_text(target);
-	bool blocks = tells_blocks(outcome->verb, target);
-	bool removed = !status && outcome->verb == MHP_VERB_REMOVE;
+	bool blocks = tells_blocks(target);
+	bool removed = !status && target->verb == MHP_VERB_REMOVE;
 
-	print_escaped(f, "", target->target, ": ");
+	if (*target->section)
+		out_text_escaped(f, "", target->section, ": ");
+	out_text_escaped(f, "", target->target, ": ");
 	if (status)
 		fputs(status, f);
 	else if (removed || !blocks)
-		fputs(word_of(outcome->verb), f);
-	if (!status && outcome->verb == MHP_VERB_CREATE)
-		print_escaped(f, " ", target->namespace_, "");
+		fputs(word_of(target->verb), f);
+	if (!status && target->verb == MHP_VERB_CREATE)
+		out_text_escaped(f, " ", target->namespace_, "");
 	if (blocks) {
 		fputs(status || removed ? ", " : "", f);
-		print_blocks(f, outcome, target);
+		print_blocks(f, target);
 	}
 	fputc('\n', f);
 }
 
-void out_text_outcome(FILE *f, const struct out_outcome *outcome)
+void out_text_result(FILE *f, const struct mhp_result *result)
 {
-	for (size_t i = 0; i < outcome->result->nr_targets; i++)
-		print_target(f, outcome, &outcome->result->targets[i]);
+	for (size_t i = 0; i < result->nr_targets; i++)
+		print_target(f, &result->targets[i]);
+	for (size_t i = 0; i < result->nr_sections; i++)
+		if (!result->sections[i].nr_targets)
+			out_text_escaped(f, "", result->sections[i].section,
+					 ": nothing here matches it\n");
 }

@@ -76,15 +76,41 @@ static void text_event(struct out *out, const struct mhp_event *event)
 	text_of(out)->failures_told += event->type == MHP_EVENT_FAILURE;
 }
 
-static void text_result(struct out *out, const struct out_outcome *outcome)
+static void text_result(struct out *out, const struct mhp_result *result)
 {
 	FILE *f = text_open(out);
 
-	for (size_t i = text_of(out)->failures_told; i < outcome->result->nr_failures; i++)
-		message_failure(&outcome->result->failures[i], out->call.color_err);
+	for (size_t i = text_of(out)->failures_told; i < result->nr_failures; i++)
+		message_failure(&result->failures[i], out->call.color_err);
 	if (!f)
 		return;
-	out_text_outcome(f, outcome);
+	if (out->call.document == OUT_DOCUMENT_PLAN && !result->nr_sections)
+		fputs("no policy: there is nothing to do\n", f);
+	out_text_result(f, result);
+	text_close(out, f, 0);
+}
+
+static void text_policy(struct out *out, const struct out_policy *policy)
+{
+	const struct mhp_policy_problem *problem;
+	FILE *f = text_open(out);
+
+	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
+		message_problem(problem, out->call.color_err);
+	if (!f)
+		return;
+	out_text_policy(f, policy);
+	text_close(out, f, 0);
+}
+
+static void text_policy_plan(struct out *out, const struct out_policy_plan *plan)
+{
+	FILE *f = text_open(out);
+
+	message_plan(plan->plan, &text_of(out)->warnings, out->call.color_err);
+	if (!f)
+		return;
+	out_text_policy_plan(f, plan);
 	text_close(out, f, 0);
 }
 
@@ -122,6 +148,8 @@ struct out *out_text_new(const struct out_call *call)
 		.plan = text_plan,
 		.event = text_event,
 		.result = text_result,
+		.policy = text_policy,
+		.policy_plan = text_policy_plan,
 		.error = text_error,
 		.text = text_text,
 		.version = text_version,

@@ -11,8 +11,21 @@ int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_vie
 int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color);
 int out_text_plan(FILE *f, const struct mhp_plan *plan);
 
+/* The steps of a plan, numbered on from *nr; *memmap grows by what they take. */
+void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr, uint64_t *memmap);
+
+typedef const char *(*out_text_fn)(const struct mhp_plan *plan, size_t index);
+void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out_text_fn get);
+
+/* "before text after", the text made safe for a terminal. */
+void out_text_escaped(FILE *f, const char *before, const char *text, const char *after);
+void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *after);
+
 /* A line a target: what was reached. */
-void out_text_outcome(FILE *f, const struct out_outcome *outcome);
+void out_text_result(FILE *f, const struct mhp_result *result);
+
+void out_text_policy(FILE *f, const struct out_policy *policy);
+void out_text_policy_plan(FILE *f, const struct out_policy_plan *plan);
 
 /* "(63 blocks", "7.9 GiB", "-": MHP_UNKNOWN is "-". Returns buf. */
 const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size);

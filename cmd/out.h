@@ -17,11 +17,16 @@ enum out_format {
 	OUT_JSON_LINES, /* an event a line, as it happens */
 };
 
+/* The exit status of plan --exit-code where something would change. */
+#define EXIT_CHANGES 10
+
 /* The shape of what a command answers a program with. */
 enum out_document {
 	OUT_DOCUMENT_RESULT = 0, /* or the plan, with --dry-run */
 	OUT_DOCUMENT_LIST,
 	OUT_DOCUMENT_CHECK,
+	OUT_DOCUMENT_POLICY,
+	OUT_DOCUMENT_PLAN,
 };
 
 /* What a sink is told of the call before anything happens. All is borrowed. */
@@ -50,9 +55,18 @@ struct out_view {
 	bool bytes;	 /* sizes in text as plain numbers */
 };
 
-struct out_outcome {
-	enum mhp_verb verb;
-	const struct mhp_result *result;
+/* What stands in a policy. */
+struct out_policy {
+	const char *action; /* check, show, import */
+	const struct mhp_policy *policy;
+	int exit_code;
+};
+
+/* What a policy would do. */
+struct out_policy_plan {
+	const struct mhp_policy *policy;
+	const struct mhp_policy_plan *plan;
+	int exit_code;
 };
 
 struct out {
@@ -61,7 +75,9 @@ struct out {
 		      int exit_code);
 	void (*plan)(struct out *out, const struct mhp_plan *plan); /* of a dry run */
 	void (*event)(struct out *out, const struct mhp_event *event);
-	void (*result)(struct out *out, const struct out_outcome *outcome);
+	void (*result)(struct out *out, const struct mhp_result *result);
+	void (*policy)(struct out *out, const struct out_policy *policy);
+	void (*policy_plan)(struct out *out, const struct out_policy_plan *plan);
 	void (*error)(struct out *out, const struct mhp_error *err); /* nothing was begun */
 	void (*text)(struct out *out, const char *text);	     /* help */
 	void (*version)(struct out *out);

@@ -31,13 +31,13 @@ __mhpctl_offer() {
 	COMPREPLY+=("$quoted")
 }
 
-# Folders for the value of an option, given as its own word or behind a "=".
-__mhpctl_offer_dirs() {
-	local before=$1 value=${words[-1]#--*=} option
+# Folders (-d) or files (-f), as a word of their own or as the value of an option behind a "=".
+__mhpctl_offer_paths() {
+	local before=$1 what=$2 value=${words[-1]#--*=} option
 
 	option=${words[-1]%"$value"}
 	compopt -o filenames
-	mapfile -t COMPREPLY < <(compgen -d -P "${option#"$before"}" -- "$value")
+	mapfile -t COMPREPLY < <(compgen "$what" -P "${option#"$before"}" -- "$value")
 }
 
 __mhpctl() {
@@ -49,7 +49,9 @@ __mhpctl() {
 	COMPREPLY=()
 	while IFS= read -r line; do
 		if [[ $line == :dirs ]]; then
-			__mhpctl_offer_dirs "$before"
+			__mhpctl_offer_paths "$before" -d
+		elif [[ $line == :files ]]; then
+			__mhpctl_offer_paths "$before" -f
 		else
 			__mhpctl_offer "$before" "${line%%$'\t'*}"
 		fi

@@ -52,6 +52,8 @@ enum mhp_reason {
 	MHP_REASON_NO_SPACE,	  /* no room in the region, or too little to be of use */
 	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
 	MHP_REASON_NOT_TRIED,	  /* an earlier step of the same target failed */
+	MHP_REASON_CHANGED,	  /* the machine is not as it was when a plan was saved */
+	MHP_REASON_RATIO,	  /* too much memory in zone movable for that of the kernel */
 	MHP_REASON_OUT_OF_MEMORY,
 	MHP_REASON_MAX,
 };
@@ -162,12 +164,15 @@ void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);
 
 /* ---- topology: what the machine is ------------------------------------------------------- */
 
-#define MHP_NAME_MAX   32 /* region0, namespace0.0, dax0.0, with the final NUL */
-#define MHP_UUID_MAX   37
-#define MHP_LABEL_MAX  65 /* a namespace's own name */
-#define MHP_RANGES_MAX 16 /* of one dax device */
-#define MHP_NO_CHAIN   UINT32_MAX
-#define MHP_UNKNOWN    UINT64_MAX /* a size, address or count that is not known here */
+#define MHP_NAME_MAX	32 /* region0, namespace0.0, dax0.0, with the final NUL */
+#define MHP_UUID_MAX	37
+#define MHP_LABEL_MAX	65 /* a namespace's own name */
+#define MHP_RANGES_MAX	16 /* of one dax device */
+#define MHP_SERIALS_MAX 16 /* of the CXL devices below one dax device */
+#define MHP_PATH_MAX	256
+#define MHP_SECTION_MAX 64 /* the name of a section of a policy */
+#define MHP_NO_CHAIN	UINT32_MAX
+#define MHP_UNKNOWN	UINT64_MAX /* a size, address or count that is not known here */
 
 struct mhp_range {
 	uint64_t start; /* first byte */
@@ -197,6 +202,14 @@ enum mhp_dax_mode {
 	MHP_DAX_DEVDAX,	    /* bound to device_dax */
 	MHP_DAX_SYSTEM_RAM, /* bound to kmem */
 	MHP_DAX_OTHER,	    /* bound to a driver that this version does not know */
+};
+
+/* What the memory of a dax device is. */
+enum mhp_origin {
+	MHP_ORIGIN_UNKNOWN = 0,
+	MHP_ORIGIN_PMEM,	  /* an NVDIMM namespace */
+	MHP_ORIGIN_CXL,		  /* a CXL region */
+	MHP_ORIGIN_SOFT_RESERVED, /* set aside by the firmware (hmem) */
 };
 
 enum mhp_namespace_mode {
@@ -299,6 +312,11 @@ struct mhp_dax {
 	uint64_t lost_bytes;   /* what no whole memory block can hold, or MHP_UNKNOWN */
 	uint64_t blocks_total; /* memory blocks that exist for it, or MHP_UNKNOWN */
 	uint64_t blocks_online;
+	enum mhp_origin origin;
+	char path[MHP_PATH_MAX];       /* below /sys/devices, or empty */
+	char cxl_region[MHP_NAME_MAX]; /* or empty */
+	unsigned nr_serials;
+	uint64_t serials[MHP_SERIALS_MAX]; /* of the CXL memory devices of that region */
 };
 
 struct mhp_block {
@@ -474,6 +492,15 @@ const char *mhp_block_state_name(enum mhp_block_state state);
 const char *mhp_dax_mode_name(enum mhp_dax_mode mode);
 
 /**
+ * mhp_origin_name - the name of where a dax device's memory comes from
+ * @origin: the origin
+ *
+ * Return: pmem, cxl, soft_reserved; NULL for MHP_ORIGIN_UNKNOWN.
+ * Since: 0.1
+ */
+const char *mhp_origin_name(enum mhp_origin origin);
+
+/**
  * mhp_namespace_mode_name - the name of a namespace's mode
  * @mode: the mode
  *
@@ -618,6 +645,7 @@ struct mhp_request {
 	bool destroy;	  /* remove: destroy the namespaces too */
 	bool yes;	  /* agree to everything that loses data */
 	bool keep_going;  /* carry out what can be, even if some targets cannot be planned */
+	uint64_t first;	  /* online: no more than so many bytes of each target now; 0: all */
 	bool node_given;  /* offline: choose nr bytes on @node in place of targets */
 	int node;
 };
@@ -657,6 +685,7 @@ struct mhp_step {
 };
 
 struct mhp_plan;
+struct mhp_failure;
 
 /**
  * mhp_plan_new - work out the steps from what is to what should be
@@ -713,6 +742,16 @@ const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index);
 const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index);
 
 /**
+ * mhp_plan_failure - the @index-th target that could not be planned, with keep_going
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_failure *mhp_plan_failure(const struct mhp_plan *plan, size_t index);
+
+/**
  * mhp_plan_target - the @index-th target of a plan, as the caller named it
  * @plan: the plan
  * @index: from 0
@@ -756,7 +795,8 @@ enum mhp_status {
 };
 
 struct mhp_failure {
-	char target[64]; /* the object that failed: memory40, dax0.0 */
+	char target[64];	       /* the object that failed: memory40, dax0.0 */
+	char section[MHP_SECTION_MAX]; /* of a policy, or empty */
 	bool has_step;
 	enum mhp_step_type step; /* only with has_step */
 	struct mhp_error error;
@@ -774,7 +814,9 @@ struct mhp_failure {
 };
 
 struct mhp_target_result {
-	char target[64]; /* as the caller named it */
+	char target[64];	       /* as the caller named it */
+	char section[MHP_SECTION_MAX]; /* of a policy, or empty */
+	enum mhp_verb verb;
 	enum mhp_status status;
 	bool changed;
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
@@ -783,6 +825,16 @@ struct mhp_target_result {
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
 	int node;		       /* the one node of these, else -1 */
 	char namespace_[MHP_NAME_MAX]; /* made or used, if it was one */
+};
+
+/* What came of one section of a policy. */
+struct mhp_section_result {
+	char section[MHP_SECTION_MAX];
+	char file[MHP_PATH_MAX];
+	unsigned line;
+	enum mhp_status status;
+	bool changed;
+	size_t nr_targets; /* 0: nothing here matches it */
 };
 
 struct mhp_result {
@@ -794,6 +846,8 @@ struct mhp_result {
 	const struct mhp_target_result *targets;
 	size_t nr_failures;
 	const struct mhp_failure *failures;
+	size_t nr_sections; /* of a policy */
+	const struct mhp_section_result *sections;
 };
 
 enum mhp_event_type {
@@ -828,12 +882,14 @@ struct mhp_event {
 	uint64_t pages_stuck;	       /* retrying: known so far */
 	const struct mhp_owner *owner; /* retrying: the first that is known, or NULL */
 	const char *message;	       /* warning */
+	const char *section;	       /* of the policy that it is about, or NULL */
 };
 
 struct mhp_run_options {
 	uint64_t timeout_ms; /* for each block; 0: for ever */
 	uint64_t wait_ms;    /* how long to wait for another mhpctl; 0: not at all */
 	bool rollback;	     /* at the first failure undo what was done */
+	bool keep_going;     /* of a policy: go on, whatever its sections say of failures */
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
 	/* Asked once when the plan needs consent: return true to go on. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);
@@ -885,6 +941,276 @@ const char *mhp_status_name(enum mhp_status status);
  * Since: 0.1
  */
 const char *mhp_event_name(enum mhp_event_type type);
+
+/* ---- policy: what should be so for good ----------------------------------------------------- */
+
+enum mhp_policy_file_state {
+	MHP_POLICY_FILE_READ = 0,
+	MHP_POLICY_FILE_OVERRIDDEN, /* hidden by one of its name in a higher folder */
+	MHP_POLICY_FILE_MASKED,	    /* empty, or a link to /dev/null */
+};
+
+struct mhp_policy_file {
+	char path[MHP_PATH_MAX];
+	enum mhp_policy_file_state state;
+	char by[MHP_PATH_MAX]; /* overridden: the file that hides it */
+	bool is_daxctl;	       /* configuration of daxctl */
+};
+
+enum mhp_on_failure {
+	MHP_ON_FAILURE_CONTINUE = 0, /* go on with what can be done, and with the next section */
+	MHP_ON_FAILURE_STOP,	     /* do not begin the sections behind it */
+	MHP_ON_FAILURE_ROLLBACK,     /* undo this section, go on with the next */
+};
+
+struct mhp_policy_setting {
+	const char *key;
+	const char *value;
+	unsigned line;
+};
+
+/* What one section declares, and where. */
+struct mhp_policy_section {
+	char name[MHP_SECTION_MAX];
+	const char *file;
+	unsigned line;
+	bool is_daxctl; /* of daxctl's configuration */
+	unsigned order;
+	enum mhp_dax_mode mode; /* system_ram or devdax */
+	enum mhp_zone_request zone;
+	uint64_t size; /* of a new namespace, and so on as in struct mhp_request */
+	uint64_t align;
+	enum mhp_map map;
+	char label[MHP_LABEL_MAX];
+	bool init_labels;
+	uint64_t first; /* bytes of each device to bring online now, the rest last; 0: all */
+	enum mhp_on_failure on_failure;
+	unsigned ratio_movable; /* MOVABLE may be at most ratio_movable : ratio_kernel; 0: any */
+	unsigned ratio_kernel;
+	size_t nr_settings; /* as they stand in the file, those that say which devices too */
+	const struct mhp_policy_setting *settings;
+};
+
+/* What is wrong with a policy. With a problem that is no warning nothing is ever carried out. */
+struct mhp_policy_problem {
+	const char *file;
+	unsigned line; /* 0: the file as a whole */
+	bool is_warning;
+	struct mhp_error error;
+};
+
+struct mhp_policy;
+
+/**
+ * mhp_policy_load - read policy files
+ * @ctx: the context
+ * @paths: files and folders; what is installed is left aside then
+ * @nr_paths: how many; 0: what is installed
+ * @policy: receives the policy; free with mhp_policy_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * What is wrong in a file is no failure here: see mhp_policy_problem(). No policy is one without
+ * sections.
+ * Return: 0, or -ENOENT and the like (no such path), -EACCES, -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, size_t nr_paths,
+		    struct mhp_policy **policy, struct mhp_error *err);
+
+/**
+ * mhp_policy_import - read what is declared for daxctl
+ * @ctx: the context
+ * @path: a file or folder, or NULL for what is installed
+ * @policy: receives the sections as ours; free with mhp_policy_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: as mhp_policy_load().
+ * Since: 0.1
+ */
+int mhp_policy_import(struct mhp_ctx *ctx, const char *path, struct mhp_policy **policy,
+		      struct mhp_error *err);
+
+/**
+ * mhp_policy_parse - read a policy from a text
+ * @text: as a file would hold it
+ * @name: what to call the file in messages
+ * @policy: receives the policy; free with mhp_policy_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: 0, or -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_policy_parse(const char *text, const char *name, struct mhp_policy **policy,
+		     struct mhp_error *err);
+
+/**
+ * mhp_policy_free - free a policy
+ * @policy: the policy, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_policy_free(struct mhp_policy *policy);
+
+/**
+ * mhp_policy_file - the @index-th file, in the order in which they count
+ * @policy: the policy
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy *policy, size_t index);
+
+/**
+ * mhp_policy_section - the @index-th section, in the order in which they are carried out
+ * @policy: the policy
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_policy_section *mhp_policy_section(const struct mhp_policy *policy, size_t index);
+
+/**
+ * mhp_policy_problem - the @index-th thing that is wrong, by file and line
+ * @policy: the policy
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_policy_problem *mhp_policy_problem(const struct mhp_policy *policy, size_t index);
+
+/**
+ * mhp_policy_check - whether a policy can be carried out as it is written
+ * @policy: the policy
+ * @err: receives the first problem with file and line, and how many more there are; or NULL
+ *
+ * Return: 0, or -EINVAL.
+ * Since: 0.1
+ */
+int mhp_policy_check(const struct mhp_policy *policy, struct mhp_error *err);
+
+/* One request that a section comes to, and its plan. */
+struct mhp_policy_job {
+	const struct mhp_policy_section *section;
+	enum mhp_verb verb;
+	size_t nr_targets;
+	const char *const *targets;
+	const struct mhp_plan *plan; /* NULL: it cannot be planned, and error says why */
+	struct mhp_error error;
+	uint64_t fingerprint; /* of the steps and of what they start from */
+};
+
+struct mhp_policy_plan;
+
+/**
+ * mhp_policy_plan_new - work out the steps from what is to what a policy declares
+ * @topo: the machine as it is; not kept
+ * @policy: the policy; has to live as long as the plan
+ * @yes: agree to everything that loses data
+ * @plan: receives the plan; free with mhp_policy_plan_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * No I/O. A device that several sections match belongs to the first of them.
+ * Return: 0, or -EINVAL (the policy is wrong), -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy, bool yes,
+			struct mhp_policy_plan **plan, struct mhp_error *err);
+
+/**
+ * mhp_policy_plan_free - free a plan
+ * @plan: the plan, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_policy_plan_free(struct mhp_policy_plan *plan);
+
+/**
+ * mhp_policy_plan_job - the @index-th request, in the order in which they run
+ * @plan: the plan
+ * @index: from 0
+ *
+ * A section that matches nothing has none.
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_policy_job *mhp_policy_plan_job(const struct mhp_policy_plan *plan, size_t index);
+
+/**
+ * mhp_policy_plan_warning - the @index-th thing worth knowing of the plan as a whole
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Return: a sentence without a full stop; NULL after the last.
+ * Since: 0.1
+ */
+const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t index);
+
+/**
+ * mhp_policy_expect - carry a policy out only if a request still comes to the same plan
+ * @policy: the policy
+ * @section: the section's name
+ * @verb: of the request
+ * @fingerprint: of the plan that was agreed to; see struct mhp_policy_job
+ * @err: receives reason and hint, or NULL
+ *
+ * Once it was called mhp_policy_run() fails with MHP_REASON_CHANGED, having touched nothing, where
+ * the requests or their plans differ from those that are expected; that there is nothing left to
+ * do is no such difference.
+ * Return: 0, or -ENOENT (no such section), -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_verb verb,
+		      uint64_t fingerprint, struct mhp_error *err);
+
+/**
+ * mhp_policy_run - make it so
+ * @ctx: the context
+ * @policy: what should be so
+ * @yes: agree to everything that loses data
+ * @options: deadlines and callbacks; rollback holds for all sections
+ * @result: receives the result of all sections; NULL when nothing was begun
+ * @err: receives reason and hint, or NULL
+ *
+ * Each section is a request as of mhp_run(), carried out in the order of the sections; what
+ * sections do not want at first comes behind all of them. Events name their section.
+ * Ownership: free the result with mhp_result_free().
+ * Return: 0 when there is a result (its exit_code tells), or the negative errno for which nothing
+ *	was begun.
+ * Since: 0.1
+ */
+int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+		   const struct mhp_run_options *options, struct mhp_result **result,
+		   struct mhp_error *err);
+
+/**
+ * mhp_policy_file_state_name - the name of what became of a policy file
+ * @state: the state
+ *
+ * Return: read, overridden, masked.
+ * Since: 0.1
+ */
+const char *mhp_policy_file_state_name(enum mhp_policy_file_state state);
+
+/**
+ * mhp_on_failure_name - the name of what to do about a failure
+ * @on_failure: the choice
+ *
+ * Return: continue, stop, rollback.
+ * Since: 0.1
+ */
+const char *mhp_on_failure_name(enum mhp_on_failure on_failure);
+
+/**
+ * mhp_verb_name - the name of a verb
+ * @verb: the verb
+ *
+ * Return: create, destroy, online, offline, remove.
+ * Since: 0.1
+ */
+const char *mhp_verb_name(enum mhp_verb verb);
 
 /* ---- check: what an offline would meet ------------------------------------------------------ */
 

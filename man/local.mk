@@ -4,12 +4,16 @@
 
 man_pages = \
 	man/mhpctl.1 \
+	man/mhpctl-apply.1 \
 	man/mhpctl-check.1 \
 	man/mhpctl-create.1 \
 	man/mhpctl-destroy.1 \
 	man/mhpctl-list.1 \
 	man/mhpctl-offline.1 \
 	man/mhpctl-online.1 \
+	man/mhpctl-plan.1 \
+	man/mhpctl-policy.1 \
+	man/mhpctl-policy.5 \
 	man/mhpctl-remove.1 \
 	man/libmhp.3
 
@@ -39,6 +43,10 @@ asciidoctor_page = $(MKDIR_P) $(@D) && $(ASCIIDOCTOR) -b manpage --failure-level
 .adoc.1:
 	$(asciidoctor_v)$(asciidoctor_page)
 .adoc.3:
+	$(asciidoctor_v)$(asciidoctor_page)
+
+# A page of the same name as a command's.
+man/mhpctl-policy.5: man/mhpctl-policy-file.adoc
 	$(asciidoctor_v)$(asciidoctor_page)
 
 # The schema of the JSON documents, for whoever reads them.

@@ -54,6 +54,9 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 	[MHP_REASON_NO_SPACE] = { "no_space", 7, "" },
 	[MHP_REASON_MISMATCH] = { "mismatch", 1, "" },
 	[MHP_REASON_NOT_TRIED] = { "not_tried", 1, "" },
+	[MHP_REASON_CHANGED] = { "changed", 1, "mhpctl plan shows what would be done now" },
+	[MHP_REASON_RATIO] = { "ratio", 1,
+			       "bring some of it online for the kernel, or raise ratio_limit" },
 	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
 };
 

@@ -93,6 +93,7 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 			struct mhp_target_result *out)
 {
 	mhp_copy(out->target, target->target.text);
+	out->verb = x->plan->verb;
 	out->node = -1;
 	if (target->nr_chains == 1)
 		mhp_copy(out->namespace_, x->plan->chains[target->chains[0]].namespace_);
@@ -108,6 +109,27 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 	}
 }
 
+void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reason reason)
+{
+	result->status = status;
+	result->exit_code = mhp_reason_exit_code(reason);
+}
+
+void result_judge(struct mhp_result *result, size_t good)
+{
+	enum mhp_reason reason;
+
+	if (!result->nr_failures) {
+		result->status = MHP_STATUS_OK;
+	} else if (good && good < result->nr_targets) {
+		result->status = MHP_STATUS_PARTLY;
+		result->exit_code = 64;
+	} else {
+		reason = result->failures[0].error.reason;
+		result_end(result, status_of_reason(reason), reason);
+	}
+}
+
 static void fill_whole(const struct exec *x, struct mhp_result *result)
 {
 	size_t good = 0;
@@ -117,19 +139,12 @@ static void fill_whole(const struct exec *x, struct mhp_result *result)
 		result->changed |= result->targets[i].changed;
 	}
 	if (x->interrupted) {
-		result->status = MHP_STATUS_INTERRUPTED;
-		result->exit_code = mhp_reason_exit_code(MHP_REASON_INTERRUPTED);
-	} else if (!result->nr_failures) {
-		result->status = MHP_STATUS_OK;
-	} else if (good && good < result->nr_targets) {
-		result->status = MHP_STATUS_PARTLY;
-		result->exit_code = 64;
-	} else {
-		enum mhp_reason reason = result->failures[0].error.reason;
-
-		result->status = x->rolled_back ? MHP_STATUS_ROLLED_BACK : status_of_reason(reason);
-		result->exit_code = mhp_reason_exit_code(reason);
+		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
+		return;
 	}
+	result_judge(result, good);
+	if (x->rolled_back && result->status != MHP_STATUS_PARTLY && result->nr_failures)
+		result->status = MHP_STATUS_ROLLED_BACK;
 }
 
 struct mhp_result *result_new(struct exec *x)
@@ -178,6 +193,7 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 	if (!result)
 		return;
 	free((void *)result->targets);
+	free((void *)result->sections);
 	failures_free(result->failures, result->nr_failures);
 	free(result);
 }

@@ -11,3 +11,7 @@ int result_add_error(struct mhp_result *result, const struct mhp_error *err);
 
 /* The status that a failure of that reason gives its target. */
 enum mhp_status status_of_reason(enum mhp_reason reason);
+
+/* What the whole came to, from its failures and from how many of its targets are as wanted. */
+void result_judge(struct mhp_result *result, size_t good);
+void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reason reason);

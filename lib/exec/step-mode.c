@@ -79,6 +79,7 @@ static void correct_forecast(struct exec *x, uint32_t chain_index)
 		step->predicted = false;
 		run++;
 	}
+	plan_cut_to_first(x->plan, chain_index, 0, x->topo->memory.block_size);
 }
 
 static const char *policy_word(enum mhp_zone_request zone)

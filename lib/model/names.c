@@ -35,6 +35,13 @@ MHP_EXPORT const char *mhp_dax_mode_name(enum mhp_dax_mode mode)
 	return pick(names, ARRAY_SIZE(names), mode);
 }
 
+MHP_EXPORT const char *mhp_origin_name(enum mhp_origin origin)
+{
+	static const char *const names[] = { NULL, "pmem", "cxl", "soft_reserved" };
+
+	return pick(names, ARRAY_SIZE(names), origin);
+}
+
 MHP_EXPORT const char *mhp_namespace_mode_name(enum mhp_namespace_mode mode)
 {
 	static const char *const names[] = { "raw", "sector", "fsdax", "devdax" };

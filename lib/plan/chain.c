@@ -193,3 +193,40 @@ int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, 
 	}
 	return 0;
 }
+
+/* The id of the last block within the first so many bytes of a set; UINT64_MAX: all are. */
+static uint64_t last_of_first(const struct idset *set, uint64_t bytes, uint64_t block_size)
+{
+	uint64_t left = (bytes + block_size - 1) / block_size;
+
+	for (size_t i = 0; bytes && i < set->nr; i++) {
+		uint64_t nr = set->runs[i].last - set->runs[i].first + 1;
+
+		if (left <= nr)
+			return set->runs[i].first + left - 1;
+		left -= nr;
+	}
+	return UINT64_MAX;
+}
+
+void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size)
+{
+	const struct chain *c = &plan->chains[chain];
+	uint64_t last = last_of_first(&c->blocks, c->first, block_size);
+	size_t kept = from;
+
+	for (size_t i = from; i < plan->nr_steps; i++) {
+		struct mhp_step step = plan->steps[i];
+
+		if (step.chain == chain && step.type == MHP_STEP_ONLINE_BLOCK &&
+		    step.last_block > last) {
+			if (step.first_block > last)
+				continue;
+			step.last_block = last;
+			step.size = (last - step.first_block + 1) * block_size;
+			name_run(&step);
+		}
+		plan->steps[kept++] = step;
+	}
+	plan->nr_steps = kept;
+}

@@ -38,7 +38,9 @@ static int online_existing(struct planner *p, uint32_t chain)
 	int rc;
 
 	p->plan->chains[chain].want = MHP_BLOCK_ONLINE;
+	p->plan->chains[chain].first = p->request->first;
 	rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
+	plan_cut_to_first(p->plan, chain, before, p->topo->memory.block_size);
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
 		mhp_format(p->plan->steps[i].why, "offline, or not in zone %s",
 			   mhp_zone_request_name(p->request->zone));
@@ -75,11 +77,13 @@ static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_ran
 	const uint64_t size = p->topo->memory.block_size;
 	struct chain *c = &p->plan->chains[chain];
 	struct mhp_step *step;
+	size_t before = p->plan->nr_steps;
 	uint64_t first, nr;
 	int rc;
 
 	c->want = MHP_BLOCK_ONLINE;
 	c->forecast = true;
+	c->first = p->request->first;
 	for (unsigned i = 0; i < nr_ranges; i++) {
 		nr = range_whole_blocks(ranges[i], size, &first);
 		if (!nr)
@@ -98,6 +102,7 @@ static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_ran
 		mhp_copy(step->why, "new blocks come up offline");
 		mhp_copy(step->undo, "offline the blocks again");
 	}
+	plan_cut_to_first(p->plan, chain, before, size);
 	return 0;
 }
 

@@ -302,6 +302,22 @@ MHP_EXPORT const char *mhp_plan_target(const struct mhp_plan *plan, size_t index
 	return index < plan->nr_targets ? plan->targets[index].target.text : NULL;
 }
 
+MHP_EXPORT const struct mhp_failure *mhp_plan_failure(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_failures ? &plan->failures[index] : NULL;
+}
+
+MHP_EXPORT const char *mhp_verb_name(enum mhp_verb verb)
+{
+	static const char *const names[MHP_VERB_MAX] = {
+		[MHP_VERB_CREATE] = "create", [MHP_VERB_DESTROY] = "destroy",
+		[MHP_VERB_ONLINE] = "online", [MHP_VERB_OFFLINE] = "offline",
+		[MHP_VERB_REMOVE] = "remove",
+	};
+
+	return (unsigned)verb < MHP_VERB_MAX ? names[verb] : "unknown";
+}
+
 MHP_EXPORT const char *mhp_step_name(enum mhp_step_type type)
 {
 	static const char *const names[MHP_STEP_MAX] = {

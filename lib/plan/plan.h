@@ -19,6 +19,7 @@ struct chain {
 	struct idset blocks;	   /* those whose state was asked for, as far as they exist */
 	enum mhp_block_state want; /* what they should be in the end */
 	bool forecast;		   /* blocks is a forecast: ask the device once it is there */
+	uint64_t first;		   /* bytes of it to bring online now; 0: all */
 };
 
 struct plan_target {
@@ -111,6 +112,12 @@ int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, 
 int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err);
 
 bool block_is_online(const struct planner *p, const struct mhp_block *block);
+
+/* A number that differs where the steps do, or what they start from. */
+uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan);
+
+/* Leave out what comes behind the first so many bytes of a chain, of its steps from this one on. */
+void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size);
 
 /* One request each: plan for the target at work. */
 int plan_online_target(struct planner *p, struct mhp_error *err);

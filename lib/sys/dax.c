@@ -149,6 +149,7 @@ static int scan_one(const struct sysfs *sys, const char *name, void *data)
 	dax.mode = mode_of(dax.driver);
 	read_ranges(sys, &dax);
 	read_owner(walk->ctx, &dax);
+	dax_read_origin(sys, &dax);
 	return reply_add(walk->reply, &dax, sizeof(dax));
 }
 

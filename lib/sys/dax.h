@@ -11,6 +11,9 @@
 /* Task: every device of the bus as an array of struct mhp_dax, without what blocks tell. */
 int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err);
 
+/* Fill in path, origin, cxl_region and serials of a device that has its name. */
+void dax_read_origin(const struct sysfs *sys, struct mhp_dax *dax);
+
 /*
  * The device that lies under a device of the nd bus ("region0" and "dax0.0" there): its name.
  * 0 or -ENOENT.

@@ -208,6 +208,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	fake->result.nr_targets = 1;
 	fake->result.targets = &fake->target;
 	fake->result.failures = &fake->failure;
+	fake->target.verb = request->verb;
 	fake->target.blocks_done = fake->target.blocks_total = 63;
 	snprintf(fake->target.target, sizeof(fake->target.target), "%s", "dax999.0");
 	run(fake);

@@ -65,6 +65,7 @@ value_of() {
 	TIME) echo 5s ;;
 	N) echo 1 ;;
 	NAME) echo name ;;
+	FILE) echo file ;;
 	DIR) echo "$TREE" ;;
 	esac
 }

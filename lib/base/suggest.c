@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/suggest.h"
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/suggest.h"
 
 #include <string.h>
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/act.h"
+#include "cmd/cleanup.h"
+#include "cmd/policy.h"
+#include "cmd/progress.h"
+#include "cmd/saved.h"
+
+/* A saved plan stands alone: it says all that is to be done. */
+static int load(const struct cmd_env *env, struct mhp_policy **policy, struct mhp_error *err)
+{
+	for (size_t i = 0; i < env->nr_operands; i++) {
+		if (!saved_is(env->operands[i]))
+			continue;
+		if (env->nr_operands == 1)
+			return saved_read(env->operands[i], policy, err);
+		return opt_fail(err, "apply it alone",
+				"a saved plan and other operands exclude "
+				"each other");
+	}
+	return mhp_policy_load(env->ctx, env->operands, env->nr_operands, policy, err);
+}
+
+static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	const struct policy_plan_args plan_args = { .yes = env->act->yes };
+	const struct mhp_run_options options = act_options(env);
+	cleanup_policy struct mhp_policy *policy = NULL;
+	cleanup_result struct mhp_result *result = NULL;
+	int rc;
+
+	(void)opts;
+	rc = load(env, &policy, err);
+	if (rc < 0)
+		return rc;
+	if (env->act->dry_run)
+		return policy_plan(env, policy, &plan_args, err);
+	rc = mhp_policy_run(env->ctx, policy, env->act->yes, &options, &result, err);
+	progress_clear(env->progress);
+	if (rc < 0)
+		return rc;
+	env->out->result(env->out, result);
+	return result->exit_code;
+}
+
+static const char *const apply_examples[] = {
+	"mhpctl apply",
+	"mhpctl apply --dry-run",
+	"mhpctl apply ./new.conf",
+	"mhpctl apply today.plan",
+	NULL,
+};
+
+const struct cmd cmd_apply = {
+	.name = "apply",
+	.summary = "make what a policy declares so",
+	.operands = "[POLICY...]",
+	.about =
+		"Carries out what mhpctl plan shows. What is already so is left alone, so a second "
+		"call changes nothing; without a policy there is nothing to do.\n"
+		"POLICY is as for mhpctl plan, or one plan that was saved with mhpctl plan --out: "
+		"then exactly that is done, and nothing at all if the machine has changed since.",
+	.examples = apply_examples,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_ACTS | CMD_NO_TARGETS,
+	.completes = CMD_OPERAND_FILE,
+	.document = OUT_DOCUMENT_PLAN,
+	.run = run_apply,
+};

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cleanup.h"
+#include "cmd/policy.h"
+#include "cmd/saved.h"
+
+/* 0, or the exit status of the first section that cannot be planned. */
+static int failure_of(const struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy_job *job;
+	const struct mhp_failure *failure;
+
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
+		if (!job->plan)
+			return mhp_reason_exit_code(job->error.reason);
+		failure = mhp_plan_failure(job->plan, 0);
+		if (failure)
+			return mhp_reason_exit_code(failure->error.reason);
+	}
+	return 0;
+}
+
+static bool would_change(const struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy_job *job;
+
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++)
+		if (job->plan && mhp_plan_step(job->plan, 0))
+			return true;
+	return false;
+}
+
+int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
+		const struct policy_plan_args *args, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
+	struct out_policy_plan told = { .policy = policy };
+	int rc;
+
+	rc = mhp_policy_check(policy, err);
+	if (rc == 0)
+		rc = mhp_topology_scan(env->ctx, MHP_SCAN_CONTENT, &topo, err);
+	if (rc == 0)
+		rc = mhp_policy_plan_new(topo, policy, args->yes, &plan, err);
+	if (rc < 0)
+		return rc;
+	told.plan = plan;
+	told.exit_code = failure_of(plan);
+	if (!told.exit_code && args->exit_code && would_change(plan))
+		told.exit_code = EXIT_CHANGES;
+	if (args->out) {
+		rc = saved_write(args->out, &env->out->call, &told, err);
+		if (rc < 0)
+			return rc;
+	}
+	env->out->policy_plan(env->out, &told);
+	return told.exit_code;
+}
+
+static const struct opt plan_opts[] = {
+	OPT_FLAG(0, "exit-code", struct policy_plan_args, exit_code,
+		 "exit with status 10 when something would change"),
+	OPT_TEXT('o', "out", struct policy_plan_args, out, "FILE",
+		 "save the plan, for mhpctl apply FILE", .fill = OPT_FILL_FILES),
+	OPT_END,
+};
+
+static int run_plan(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	cleanup_policy struct mhp_policy *policy = NULL;
+	int rc;
+
+	rc = mhp_policy_load(env->ctx, env->operands, env->nr_operands, &policy, err);
+	if (rc < 0)
+		return rc;
+	return policy_plan(env, policy, opts, err);
+}
+
+static const char *const plan_examples[] = {
+	"mhpctl plan",
+	"mhpctl plan --exit-code ./new.conf",
+	"mhpctl plan --out today.plan; mhpctl apply today.plan",
+	NULL,
+};
+
+const struct cmd cmd_plan = {
+	.name = "plan",
+	.summary = "show what a policy would change",
+	.operands = "[POLICY...]",
+	.about = "Shows the steps from what is to what the policy declares, with their cost, and "
+		 "changes nothing. POLICY is a file or a folder with *.conf in it; without one it "
+		 "is what is installed: the files in policy.d below /etc/mhpctl, /run/mhpctl and "
+		 "/usr/lib/mhpctl, and the configuration of daxctl.",
+	.examples = plan_examples,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_NO_TARGETS,
+	.completes = CMD_OPERAND_FILE,
+	.document = OUT_DOCUMENT_PLAN,
+	.opts = plan_opts,
+	.args_size = sizeof(struct policy_plan_args),
+	.run = run_plan,
+};

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A whole policy: its requests one after the other, with one result. */
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/exec/exec.h"
+#include "lib/exec/result.h"
+#include "lib/plan/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct job_state {
+	bool failed;
+	bool tried;
+};
+
+struct policy_run {
+	struct mhp_ctx *ctx;
+	const struct mhp_policy_plan *plan;
+	const struct mhp_run_options *options;
+	bool yes;
+	const struct mhp_policy_job *job; /* the one at work */
+	struct mhp_result *result;
+	struct job_state *states;
+	uint64_t start_ms;
+	bool stopped;
+};
+
+/* ---- events ------------------------------------------------------------------------------ */
+
+static void on_event(const struct mhp_event *event, void *data)
+{
+	const struct policy_run *run = data;
+	struct mhp_event named = *event;
+
+	named.section = run->job ? run->job->section->name : NULL;
+	if (run->options->event)
+		run->options->event(&named, run->options->data);
+}
+
+static bool on_consent(const struct mhp_plan *plan, void *data)
+{
+	const struct policy_run *run = data;
+
+	return run->options->consent && run->options->consent(plan, run->options->data);
+}
+
+static void tell_warnings(struct policy_run *run)
+{
+	struct mhp_event event = { .type = MHP_EVENT_WARNING };
+	const char *text;
+
+	for (size_t i = 0; (text = mhp_policy_plan_warning(run->plan, i)); i++) {
+		event.time_us = clock_real_usec();
+		event.elapsed_ms = clock_msec() - run->start_ms;
+		event.message = text;
+		on_event(&event, run);
+	}
+}
+
+/* ---- the one result ---------------------------------------------------------------------- */
+
+static struct mhp_target_result *find_target(const struct mhp_result *result, const char *section,
+					     const char *target)
+{
+	for (size_t i = 0; i < result->nr_targets; i++)
+		if (strcmp(result->targets[i].section, section) == 0 &&
+		    strcmp(result->targets[i].target, target) == 0)
+			return (struct mhp_target_result *)&result->targets[i];
+	return NULL;
+}
+
+/* What a second round tells of a target takes the place of what the first one did. */
+static int add_target(struct policy_run *run, const struct mhp_target_result *from)
+{
+	const char *section = run->job->section->name;
+	struct mhp_target_result *targets = (struct mhp_target_result *)run->result->targets;
+	struct mhp_target_result *to = find_target(run->result, section, from->target);
+	bool changed = to && to->changed;
+
+	if (!to) {
+		to = PLAN_GROW(targets, run->result->nr_targets);
+		if (!to)
+			return -ENOMEM;
+		run->result->targets = targets;
+	}
+	*to = *from;
+	to->changed |= changed;
+	mhp_copy(to->section, section);
+	run->result->changed |= to->changed;
+	return 0;
+}
+
+/* The arrays of the failure are taken over. */
+static int add_failure(struct policy_run *run, const struct mhp_failure *from)
+{
+	struct mhp_failure *failures = (struct mhp_failure *)run->result->failures;
+	struct mhp_failure *to = PLAN_GROW(failures, run->result->nr_failures);
+
+	if (!to)
+		return -ENOMEM;
+	run->result->failures = failures;
+	*to = *from;
+	mhp_copy(to->section, run->job->section->name);
+	return 0;
+}
+
+static int add_status(struct policy_run *run, enum mhp_status status)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < run->job->nr_targets && rc == 0; i++) {
+		struct mhp_target_result target = {
+			.status = status,
+			.verb = run->job->verb,
+			.node = -1,
+		};
+
+		if (find_target(run->result, run->job->section->name, run->job->targets[i]))
+			continue;
+		mhp_copy(target.target, run->job->targets[i]);
+		rc = add_target(run, &target);
+	}
+	return rc;
+}
+
+/* A request that never began. */
+static int add_error(struct policy_run *run, const struct mhp_error *err)
+{
+	struct mhp_failure failure = {
+		.error = *err,
+		.migrate_failures = MHP_UNKNOWN,
+		.node_pins = MHP_UNKNOWN,
+	};
+	struct mhp_event event = {
+		.type = MHP_EVENT_FAILURE,
+		.time_us = clock_real_usec(),
+		.elapsed_ms = clock_msec() - run->start_ms,
+		.failure = &failure,
+	};
+	int rc;
+
+	if (run->job->nr_targets == 1)
+		mhp_copy(failure.target, run->job->targets[0]);
+	mhp_copy(failure.section, run->job->section->name);
+	rc = add_status(run, status_of_reason(err->reason));
+	if (rc == 0)
+		rc = add_failure(run, &failure);
+	on_event(&event, run);
+	return rc;
+}
+
+static int take_result(struct policy_run *run, struct mhp_result *from)
+{
+	int rc = 0;
+
+	run->result->changed |= from->changed;
+	for (size_t i = 0; i < from->nr_targets && rc == 0; i++)
+		rc = add_target(run, &from->targets[i]);
+	for (size_t i = 0; i < from->nr_failures && rc == 0; i++) {
+		struct mhp_failure *failure = (struct mhp_failure *)&from->failures[i];
+
+		rc = add_failure(run, failure);
+		if (rc == 0) { /* they are ours now */
+			failure->pages = NULL;
+			failure->owners = NULL;
+		}
+	}
+	return rc;
+}
+
+/* ---- one request ------------------------------------------------------------------------- */
+
+static bool is_choice(const struct policy_run *run, enum mhp_on_failure choice)
+{
+	return !run->options->keep_going && run->job->section->on_failure == choice;
+}
+
+static int run_job(struct policy_run *run, struct job_state *state, bool first)
+{
+	struct mhp_request request = policy_request(run->job, run->yes, first);
+	struct mhp_run_options options = *run->options;
+	struct mhp_result *result = NULL;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	state->tried = true;
+	if (run->job->error.reason) { /* it was refused when all was planned */
+		state->failed = true;
+		return add_error(run, &run->job->error);
+	}
+	options.event = on_event;
+	options.consent = on_consent;
+	options.data = run;
+	options.rollback |= is_choice(run, MHP_ON_FAILURE_ROLLBACK);
+	request.keep_going |= options.keep_going;
+	request.keep_going &= !options.rollback;
+	rc = mhp_run(run->ctx, &request, &options, &result, &err);
+	if (rc == -ENOMEM)
+		return rc;
+	state->failed = rc < 0 || result->nr_failures || result->status != MHP_STATUS_OK;
+	rc = rc < 0 ? add_error(run, &err) : take_result(run, result);
+	mhp_result_free(result);
+	return rc;
+}
+
+/* Once for all that is wanted first or has no such wish, once for the rest. */
+static int run_jobs(struct policy_run *run, bool first)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < run->plan->nr_jobs && rc == 0; i++) {
+		struct job_state *state = &run->states[i];
+
+		run->job = &run->plan->jobs[i].is;
+		if (state->failed || (!first && !run->job->section->first))
+			continue;
+		if (run->stopped || ctx_cancelled(run->ctx))
+			continue;
+		rc = run_job(run, state, first);
+		run->stopped |= state->failed && is_choice(run, MHP_ON_FAILURE_STOP);
+	}
+	return rc;
+}
+
+static int note_not_tried(struct policy_run *run)
+{
+	enum mhp_status status =
+		ctx_cancelled(run->ctx) ? MHP_STATUS_INTERRUPTED : MHP_STATUS_NOT_TRIED;
+	int rc = 0;
+
+	for (size_t i = 0; i < run->plan->nr_jobs && rc == 0; i++) {
+		run->job = &run->plan->jobs[i].is;
+		if (!run->states[i].tried)
+			rc = add_status(run, status);
+	}
+	return rc;
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static void fill_section(const struct mhp_result *result, struct mhp_section_result *section)
+{
+	for (size_t i = 0; i < result->nr_targets; i++) {
+		const struct mhp_target_result *target = &result->targets[i];
+
+		if (strcmp(target->section, section->section) != 0)
+			continue;
+		section->nr_targets++;
+		section->changed |= target->changed;
+		if (section->status == MHP_STATUS_OK)
+			section->status = target->status;
+	}
+	for (size_t i = 0; i < result->nr_failures; i++)
+		if (section->status == MHP_STATUS_OK &&
+		    strcmp(result->failures[i].section, section->section) == 0)
+			section->status = status_of_reason(result->failures[i].error.reason);
+}
+
+static int fill_sections(const struct policy_run *run)
+{
+	const struct mhp_policy *policy = run->plan->policy;
+	struct mhp_section_result *sections = calloc(policy->nr_sections + 1, sizeof(*sections));
+
+	if (!sections)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->nr_sections; i++) {
+		mhp_copy(sections[i].section, policy->sections[i].is.name);
+		mhp_copy(sections[i].file, policy->sections[i].is.file);
+		sections[i].line = policy->sections[i].is.line;
+		fill_section(run->result, &sections[i]);
+	}
+	run->result->sections = sections;
+	run->result->nr_sections = policy->nr_sections;
+	return 0;
+}
+
+static void fill_whole(const struct policy_run *run)
+{
+	struct mhp_result *result = run->result;
+	size_t good = 0;
+
+	for (size_t i = 0; i < result->nr_targets; i++)
+		good += result->targets[i].status == MHP_STATUS_OK;
+	if (ctx_cancelled(run->ctx))
+		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
+	else
+		result_judge(result, good);
+	result->elapsed_ms = clock_msec() - run->start_ms;
+}
+
+static int carry_out(struct policy_run *run)
+{
+	int rc;
+
+	tell_warnings(run);
+	rc = run_jobs(run, true);
+	if (rc == 0)
+		rc = run_jobs(run, false);
+	if (rc == 0)
+		rc = note_not_tried(run);
+	if (rc == 0)
+		rc = fill_sections(run);
+	if (rc == 0)
+		fill_whole(run);
+	return rc;
+}
+
+static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+		    struct mhp_policy_plan **plan, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	struct mhp_topology none = { 0 };
+	int rc = 0;
+
+	/* without a policy nothing is even looked at */
+	if (policy->nr_sections)
+		rc = mhp_topology_scan(ctx, MHP_SCAN_CONTENT, &topo, err);
+	if (rc == 0)
+		rc = mhp_policy_plan_new(topo ? topo : &none, policy, yes, plan, err);
+	return rc < 0 ? rc : policy_check_expected(*plan, err);
+}
+
+MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+			      const struct mhp_run_options *options, struct mhp_result **result,
+			      struct mhp_error *err)
+{
+	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
+	struct policy_run run = {
+		.ctx = ctx,
+		.options = options,
+		.yes = yes,
+		.start_ms = clock_msec(),
+	};
+	int rc = mhp_policy_check(policy, err);
+
+	*result = NULL;
+	if (rc == 0)
+		rc = plan_all(ctx, policy, yes, &plan, err);
+	if (rc < 0)
+		return rc;
+	run.plan = plan;
+	run.result = calloc(1, sizeof(*run.result));
+	run.states = calloc(plan->nr_jobs + 1, sizeof(*run.states));
+	rc = run.result && run.states ? carry_out(&run) : -ENOMEM;
+	free(run.states);
+	if (rc < 0) {
+		mhp_result_free(run.result);
+		return mhp_fail_errno(err, rc, "policy");
+	}
+	*result = run.result;
+	return 0;
+}
+
+MHP_EXPORT int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, size_t nr_paths,
+			       struct mhp_policy **ret, struct mhp_error *err)
+{
+	cleanup_policy struct mhp_policy *policy = calloc(1, sizeof(*policy));
+	int rc = policy ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < nr_paths && rc == 0; i++) {
+		rc = policy_files_add(&policy->files, paths[i], err);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == 0 && !nr_paths)
+		rc = policy_files_installed(ctx, &policy->files);
+	if (rc == 0)
+		rc = policy_build(policy);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "policy");
+	*ret = TAKE_PTR(policy);
+	return 0;
+}
+
+MHP_EXPORT int mhp_policy_import(struct mhp_ctx *ctx, const char *path, struct mhp_policy **ret,
+				 struct mhp_error *err)
+{
+	cleanup_policy struct mhp_policy *policy = calloc(1, sizeof(*policy));
+	int rc = policy ? policy_files_daxctl(ctx, &policy->files, path, err) : -ENOMEM;
+
+	if (rc < 0)
+		return policy ? rc : mhp_fail_errno(err, rc, "policy");
+	rc = policy_build(policy);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "policy");
+	*ret = TAKE_PTR(policy);
+	return 0;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/policy-files.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/ini.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_MAX (1U << 20)
+
+/* Highest first: a file of one hides those of its name in the ones below. */
+static const char *const folders[] = {
+	"etc/mhpctl/policy.d",
+	"run/mhpctl/policy.d",
+	"usr/lib/mhpctl/policy.d",
+};
+
+void policy_files_free(struct policy_files *files)
+{
+	for (size_t i = 0; i < files->nr_lines; i++) {
+		free(files->lines[i].section);
+		free(files->lines[i].key);
+		free(files->lines[i].value);
+		free(files->lines[i].wrong);
+	}
+	free(files->lines);
+	free(files->files);
+	*files = (struct policy_files){ 0 };
+}
+
+static struct mhp_policy_file *add_file(struct policy_files *files, const char *path)
+{
+	struct mhp_policy_file *grown =
+		reallocarray(files->files, files->nr_files + 1, sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	files->files = grown;
+	grown += files->nr_files++;
+	*grown = (struct mhp_policy_file){ .state = MHP_POLICY_FILE_READ };
+	mhp_copy(grown->path, path);
+	return grown;
+}
+
+/* ---- what stands in a file ---------------------------------------------------------------- */
+
+static int copy_text(char **to, const char *text)
+{
+	if (!text || !*text)
+		return 0;
+	*to = strdup(text);
+	return *to ? 0 : -ENOMEM;
+}
+
+/* A key without a value has the value "", so that it is not taken for a heading. */
+static int add_line(void *data, const struct ini_item *item)
+{
+	struct policy_files *files = data;
+	struct policy_line *line = reallocarray(files->lines, files->nr_lines + 1, sizeof(*line));
+	int rc;
+
+	if (!line)
+		return -ENOMEM;
+	files->lines = line;
+	line += files->nr_lines++;
+	*line = (struct policy_line){ .file = files->nr_files - 1, .line = item->line };
+	rc = copy_text(&line->section, item->section);
+	if (rc == 0)
+		rc = copy_text(&line->wrong, item->wrong);
+	if (rc == 0)
+		rc = copy_text(&line->key, item->key);
+	if (rc < 0 || !line->key)
+		return rc;
+	line->value = strdup(item->value);
+	return line->value ? 0 : -ENOMEM;
+}
+
+static int add_wrong(struct policy_files *files, const char *wrong)
+{
+	const struct ini_item item = { .wrong = wrong, .section = "" };
+
+	return add_line(files, &item);
+}
+
+int policy_files_text(struct policy_files *files, const char *name, const char *text)
+{
+	if (!add_file(files, name))
+		return -ENOMEM;
+	return ini_read(text, add_line, files);
+}
+
+/* All of an open file; *text is NULL, with *wrong saying why, where that cannot be. */
+static int read_all(int fd, char **text, const char **wrong)
+{
+	cleanup_free char *buf = malloc(FILE_MAX + 1);
+	size_t len = 0;
+	ssize_t got;
+
+	if (!buf)
+		return -ENOMEM;
+	while ((got = read(fd, buf + len, FILE_MAX + 1 - len)) > 0 && len <= FILE_MAX)
+		len += (size_t)got;
+	if (got < 0)
+		return -errno;
+	if (len > FILE_MAX)
+		*wrong = "the file is too large";
+	else if (memchr(buf, '\0', len))
+		*wrong = "this is no text: it holds a NUL";
+	if (*wrong)
+		return 0;
+	buf[len] = '\0';
+	*text = TAKE_PTR(buf);
+	return 0;
+}
+
+/* An empty file, or a link to /dev/null, says that there is none. */
+static bool is_mask(const struct stat *st)
+{
+	return (S_ISREG(st->st_mode) && st->st_size == 0) || S_ISCHR(st->st_mode);
+}
+
+/* Read the file that was added last. */
+static int read_file(struct policy_files *files, int root_fd, const char *path)
+{
+	cleanup_close int fd = openat(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	cleanup_free char *text = NULL;
+	const char *wrong = NULL;
+	struct stat st;
+	char why[128];
+	int rc;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return add_wrong(files, strerror_r(errno, why, sizeof(why)));
+	if (is_mask(&st)) {
+		files->files[files->nr_files - 1].state = MHP_POLICY_FILE_MASKED;
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode))
+		return add_wrong(files, "this is no file");
+	rc = read_all(fd, &text, &wrong);
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc < 0)
+		return add_wrong(files, strerror_r(-rc, why, sizeof(why)));
+	return wrong ? add_wrong(files, wrong) : ini_read(text, add_line, files);
+}
+
+/* ---- folders ------------------------------------------------------------------------------ */
+
+struct names {
+	char (*names)[NAME_MAX + 1];
+	size_t nr;
+};
+
+static void names_free(struct names *names)
+{
+	free(names->names);
+}
+
+#define cleanup_names __attribute__((cleanup(names_free)))
+
+static int add_name(const struct sysfs *sys, const char *name, void *data)
+{
+	struct names *names = data;
+	const char *dot = strrchr(name, '.');
+	char(*grown)[NAME_MAX + 1];
+
+	(void)sys;
+	if (!dot || strcmp(dot, ".conf") != 0)
+		return 0;
+	for (size_t i = 0; i < names->nr; i++)
+		if (strcmp(names->names[i], name) == 0)
+			return 0;
+	grown = reallocarray(names->names, names->nr + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	names->names = grown;
+	mhp_copy(grown[names->nr++], name);
+	return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void sort_names(struct names *names)
+{
+	if (names->nr)
+		qsort(names->names, names->nr, sizeof(*names->names), by_text);
+}
+
+/* Whether there is something of that name, be it a link that leads nowhere. */
+static bool is_there(const struct sysfs *sys, const char *path)
+{
+	struct stat st;
+
+	return fstatat(sys->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The file of that name in the highest folder is read, the others are hidden by it. */
+static int add_installed(struct policy_files *files, const struct sysfs *sys, const char *name)
+{
+	struct mhp_policy_file *file;
+	char winner[MHP_PATH_MAX] = "";
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++) {
+		SYSFS_PATH(path, "%s/%s", folders[i], name);
+		SYSFS_PATH(shown, "/%s/%s", folders[i], name);
+		if (!is_there(sys, path))
+			continue;
+		file = add_file(files, shown);
+		if (!file)
+			return -ENOMEM;
+		if (*winner) {
+			file->state = MHP_POLICY_FILE_OVERRIDDEN;
+			mhp_copy(file->by, winner);
+			continue;
+		}
+		mhp_copy(winner, shown);
+		rc = read_file(files, sys->root_fd, path);
+	}
+	return rc;
+}
+
+static int add_daxctl(struct policy_files *files, const struct sysfs *sys, const char *path)
+{
+	struct mhp_policy_file *file;
+
+	SYSFS_PATH(shown, "/%s", path);
+	file = add_file(files, shown);
+	if (!file)
+		return -ENOMEM;
+	file->is_daxctl = true;
+	return read_file(files, sys->root_fd, path);
+}
+
+static int add_daxctl_all(struct policy_files *files, const struct sysfs *sys)
+{
+	cleanup_names struct names names = { 0 };
+	int rc = sysfs_each(sys, "etc/daxctl.conf.d", add_name, &names);
+
+	if (rc == -ENOMEM)
+		return rc;
+	rc = is_there(sys, "etc/daxctl.conf") ? add_daxctl(files, sys, "etc/daxctl.conf") : 0;
+	sort_names(&names);
+	for (size_t i = 0; i < names.nr && rc == 0; i++) {
+		SYSFS_PATH(path, "etc/daxctl.conf.d/%s", names.names[i]);
+		rc = add_daxctl(files, sys, path);
+	}
+	return rc;
+}
+
+int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
+{
+	cleanup_names struct names names = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		rc = sysfs_each(&ctx->sys, folders[i], add_name, &names);
+		if (rc == -ENOMEM)
+			return rc;
+		if (rc == 0 || rc == -ENOENT || rc == -ENOTDIR)
+			continue;
+		if (!add_file(files, folders[i]) || add_wrong(files, "cannot be read") < 0)
+			return -ENOMEM;
+	}
+	sort_names(&names);
+	rc = 0;
+	for (size_t i = 0; i < names.nr && rc == 0; i++)
+		rc = add_installed(files, &ctx->sys, names.names[i]);
+	return rc < 0 ? rc : add_daxctl_all(files, &ctx->sys);
+}
+
+static int add_folder(struct policy_files *files, const char *path)
+{
+	struct sysfs here = { .root_fd = AT_FDCWD };
+	cleanup_names struct names names = { 0 };
+	char file[PATH_MAX];
+	int rc = sysfs_each(&here, path, add_name, &names);
+
+	sort_names(&names);
+	for (size_t i = 0; i < names.nr && rc == 0; i++) {
+		mhp_format(file, "%s/%s", path, names.names[i]);
+		rc = add_file(files, file) ? read_file(files, AT_FDCWD, file) : -ENOMEM;
+	}
+	return rc;
+}
+
+int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
+{
+	char shown[MHP_PATH_MAX];
+	struct stat st;
+	int rc = 0;
+
+	text_escape(path, shown, sizeof(shown));
+	if (stat(path, &st) < 0)
+		rc = -errno;
+	else if (S_ISDIR(st.st_mode))
+		rc = add_folder(files, path);
+	else
+		rc = add_file(files, shown) ? read_file(files, AT_FDCWD, path) : -ENOMEM;
+	if (rc == 0 || rc == -ENOMEM)
+		return rc < 0 ? mhp_fail_errno(err, rc, "policy") : 0;
+	mhp_fail_errno(err, rc, "policy %s", shown);
+	if (err && rc != -EACCES)
+		err->reason = MHP_REASON_USAGE;
+	return mhp_hint(err, rc,
+			rc == -EACCES ? "this user may not read it"
+				      : "POLICY is a file, or a folder with *.conf in it");
+}
+
+int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const char *path,
+			struct mhp_error *err)
+{
+	int rc;
+
+	if (!path) {
+		rc = add_daxctl_all(files, &ctx->sys);
+		return rc < 0 ? mhp_fail_errno(err, rc, "policy") : 0;
+	}
+	rc = policy_files_add(files, path, err);
+	for (size_t i = 0; i < files->nr_files; i++)
+		files->files[i].is_daxctl = true;
+	return rc;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether a plan made now is the one that was made then. */
+#include "lib/base/hash.h"
+#include "lib/plan/plan.h"
+
+static uint64_t hash_dax(uint64_t hash, const struct mhp_dax *dax)
+{
+	hash = hash_text(hash, dax->name);
+	hash = hash_number(hash, dax->mode);
+	hash = hash_number(hash, dax->size);
+	hash = hash_number(hash, dax->align);
+	hash = hash_number(hash, (uint64_t)dax->target_node);
+	for (unsigned i = 0; i < dax->nr_ranges; i++) {
+		hash = hash_number(hash, dax->ranges[i].start);
+		hash = hash_number(hash, dax->ranges[i].end);
+	}
+	return hash;
+}
+
+static uint64_t hash_namespace(uint64_t hash, const struct mhp_namespace *ns)
+{
+	hash = hash_text(hash, ns->name);
+	hash = hash_text(hash, ns->uuid);
+	hash = hash_number(hash, ns->mode);
+	hash = hash_number(hash, ns->raw_size);
+	return hash_number(hash, ns->enabled);
+}
+
+static uint64_t hash_region(uint64_t hash, const struct mhp_region *region)
+{
+	hash = hash_text(hash, region->name);
+	hash = hash_number(hash, region->start);
+	hash = hash_number(hash, region->size);
+	hash = hash_number(hash, region->available_bytes);
+	hash = hash_number(hash, region->labels);
+	hash = hash_number(hash, region->enabled);
+	return hash_number(hash, region->read_only);
+}
+
+/* What the steps of the chain start from. */
+static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
+			   const struct chain *chain)
+{
+	const struct mhp_region *region = topology_find_region(topo, chain->region);
+	const struct mhp_namespace *ns = topology_find_namespace(topo, chain->namespace_);
+	const struct mhp_dax *dax = topology_find_dax(topo, chain->device);
+
+	hash = hash_text(hash, chain->key);
+	if (region)
+		hash = hash_region(hash, region);
+	if (ns)
+		hash = hash_namespace(hash, ns);
+	return dax ? hash_dax(hash, dax) : hash;
+}
+
+/* A module that has come meanwhile makes no difference to what is done to the memory. */
+static uint64_t hash_step(uint64_t hash, const struct mhp_step *step)
+{
+	if (step->type == MHP_STEP_LOAD_MODULE)
+		return hash;
+	hash = hash_number(hash, step->type);
+	hash = hash_text(hash, step->object);
+	hash = hash_number(hash, step->mode);
+	hash = hash_number(hash, step->zone);
+	hash = hash_number(hash, step->size);
+	hash = hash_number(hash, step->align);
+	hash = hash_number(hash, step->map);
+	hash = hash_text(hash, step->label);
+	return hash_number(hash, step->overwrite);
+}
+
+uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan)
+{
+	uint64_t hash = hash_number(HASH_INIT, plan->verb);
+
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		hash = hash_text(hash, plan->targets[i].target.text);
+	for (size_t i = 0; i < plan->nr_chains; i++)
+		hash = hash_chain(hash, topo, &plan->chains[i]);
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		hash = hash_step(hash, &plan->steps[i]);
+	return hash;
+}
