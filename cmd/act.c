@@ -20,7 +20,7 @@ const struct opt act_opts[] = {
 		 .group = "on failure"),
 	OPT_FLAG(0, "rollback", struct act_args, rollback,
 		 "at the first failure undo what was done", .group = "on failure"),
-	OPT_FLAG('y', "yes", struct act_args, yes, "agree to all that loses data"),
+	OPT_FLAG('y', "yes", struct act_args, yes, "agree to what loses data or takes much memory"),
 	OPT_MSEC('w', "wait", struct act_args, wait_ms,
 		 "wait for another mhpctl that is at work (default TIME: 10min)",
 		 .is_optional = true, .plain = 10 * 60 * 1000),
@@ -91,7 +91,7 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return false;
 	progress_clear(env->progress);
-	fputs("This loses data:\n", stderr);
+	fputs("This would:\n", stderr);
 	for (size_t i = 0; (what = mhp_plan_consent(plan, i)); i++) {
 		fputs("  - ", stderr);
 		message_text(what);

@@ -42,6 +42,7 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 	js_number(js, in, "first_block", blocks ? step->first_block : MHP_UNKNOWN);
 	js_number(js, in, "last_block", blocks ? step->last_block : MHP_UNKNOWN);
 	js_number(js, in, "memmap_bytes", step->memmap_bytes);
+	out_json_step_cost(js, in, step->has_cost ? &step->cost : NULL);
 	js_name(js, in, "why", step->why);
 	js_name(js, in, "needs", step->needs);
 	js_name(js, in, "undo", step->undo);
@@ -66,6 +67,8 @@ void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan
 
 	for (size_t i = 0; plan && (step = mhp_plan_step(plan, i)); i++)
 		out_json_step(js, js_object(js, steps, NULL), step);
+	out_json_cost(js, doc, plan);
+	out_json_alternatives(js, js_array(js, doc, "alternatives"), plan);
 	add_texts(js, doc, "consents", plan, mhp_plan_consent);
 	add_texts(js, doc, "warnings", plan, mhp_plan_warning);
 	add_texts(js, doc, "targets", plan, mhp_plan_target);

@@ -144,6 +144,14 @@ void js_hex(struct js *js, struct json_object *in, const char *key, uint64_t val
 	js_name(js, in, key, value == MHP_UNKNOWN ? "" : text);
 }
 
+void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_answer answer)
+{
+	if (answer == MHP_ANSWER_UNKNOWN)
+		js_null(js, in, key);
+	else
+		js_bool(js, in, key, answer == MHP_ANSWER_YES);
+}
+
 void js_node(struct js *js, struct json_object *in, const char *key, int node)
 {
 	if (node < 0)

@@ -43,6 +43,9 @@ void js_count(struct js *js, struct json_object *in, const char *key, uint64_t v
 /* "0x1f"; MHP_UNKNOWN is null */
 void js_hex(struct js *js, struct json_object *in, const char *key, uint64_t value);
 
+/* true, false, or null where it is not known */
+void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_answer answer);
+
 /* A negative node is null. */
 void js_node(struct js *js, struct json_object *in, const char *key, int node);
 

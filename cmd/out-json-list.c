@@ -24,6 +24,7 @@ static void add_memory(struct js *js, struct json_object *doc, const struct mhp_
 		.block_size = MHP_UNKNOWN,
 		.online_bytes = MHP_UNKNOWN,
 		.offline_bytes = MHP_UNKNOWN,
+		.memmap_pages_per_second = MHP_UNKNOWN,
 	};
 	const struct mhp_memory *memory = topo ? mhp_topology_memory(topo) : &unknown;
 	struct json_object *in = js_object(js, doc, "memory");
@@ -35,6 +36,8 @@ static void add_memory(struct js *js, struct json_object *doc, const struct mhp_
 	js_name(js, in, "auto_online_blocks", memory->auto_online_blocks);
 	js_name(js, in, "online_policy", memory->online_policy);
 	js_name(js, in, "memmap_on_memory", memory->memmap_on_memory);
+	js_answer(js, in, "vmemmap_dedup", memory->vmemmap_dedup);
+	js_number(js, in, "memmap_pages_per_second", memory->memmap_pages_per_second);
 	add_onliners(js, in, topo);
 }
 
@@ -47,6 +50,8 @@ static void add_node(struct js *js, struct json_object *nodes, const struct mhp_
 	js_number(js, in, "offline_bytes", node->offline_bytes);
 	js_number(js, in, "movable_bytes", node->movable_bytes);
 	js_number(js, in, "kernel_bytes", node->kernel_bytes);
+	js_number(js, in, "kernel_present_bytes", node->kernel_present_bytes);
+	js_number(js, in, "kernel_available_bytes", node->kernel_available_bytes);
 	js_count(js, in, "cpus", node->cpus);
 }
 
@@ -147,6 +152,7 @@ static void add_dax(struct js *js, struct json_object *devices, const struct mhp
 	js_name(js, in, "namespace", dax->namespace_);
 	js_name(js, in, "region", dax->region);
 	js_number(js, in, "memmap_bytes", dax->memmap_bytes);
+	js_answer(js, in, "memmap_on_memory", dax->memmap_on_memory);
 	js_number(js, in, "lost_bytes", dax->lost_bytes);
 	add_dax_ranges(js, in, dax);
 	add_dax_blocks(js, in, topo, dax);

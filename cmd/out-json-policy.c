@@ -160,6 +160,16 @@ static void add_steps(struct js *js, struct json_object *doc, const struct mhp_p
 		}
 }
 
+static void add_alternatives(struct js *js, struct json_object *list,
+			     const struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy_job *job;
+
+	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
+		if (job->plan)
+			out_json_alternatives(js, list, job->plan);
+}
+
 static void add_failures(struct js *js, struct json_object *failures,
 			 const struct mhp_policy_job *job)
 {
@@ -190,6 +200,8 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 	const char *text;
 
 	add_steps(js, doc, plan);
+	out_json_cost(js, doc, plan ? mhp_policy_plan_sum(plan) : NULL);
+	add_alternatives(js, js_array(js, doc, "alternatives"), plan);
 	add_texts(js, js_array(js, doc, "consents"), plan, mhp_plan_consent);
 	list = js_array(js, doc, "warnings");
 	for (size_t i = 0; plan && (text = mhp_policy_plan_warning(plan, i)); i++)

@@ -12,8 +12,17 @@ void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topo
 /* The keys of one step. */
 void out_json_step(struct js *js, struct json_object *in, const struct mhp_step *step);
 
-/* steps, consents, warnings, targets; plan NULL: the same keys, empty. */
+/* steps, cost, alternatives, consents, warnings, targets; plan NULL: the same keys, empty. */
 void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
+
+/* The cost of a step; NULL: null. */
+void out_json_step_cost(struct js *js, struct json_object *in, const struct mhp_cost *cost);
+
+/* The sum of a plan, as cost; plan NULL: null. */
+void out_json_cost(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
+
+/* What the choices of a plan for new namespaces cost, behind what is in the array. */
+void out_json_alternatives(struct js *js, struct json_object *list, const struct mhp_plan *plan);
 
 /* The contents of a check; check NULL: the same keys, with nothing known. */
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check);

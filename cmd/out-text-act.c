@@ -57,8 +57,8 @@ static void print_step(FILE *f, size_t number, const struct mhp_step *step)
 		out_text_escaped(f, "     why:   ", step->why, "\n");
 	if (*step->needs)
 		out_text_escaped(f, "     needs: ", step->needs, "\n");
-	if (step->memmap_bytes && step->memmap_bytes != MHP_UNKNOWN)
-		out_text_bytes(f, "     costs: ", step->memmap_bytes, " of ordinary memory\n");
+	if (step->has_cost)
+		out_text_step_cost(f, &step->cost);
 	out_text_escaped(f, "     undo:  ", *step->undo ? step->undo : "not possible", "\n");
 }
 
@@ -73,33 +73,30 @@ void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out
 	}
 }
 
-void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr, uint64_t *memmap)
+void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr)
 {
 	const struct mhp_step *step;
 
-	for (size_t i = 0; (step = mhp_plan_step(plan, i)); i++) {
+	for (size_t i = 0; (step = mhp_plan_step(plan, i)); i++)
 		print_step(f, ++*nr, step);
-		if (step->memmap_bytes != MHP_UNKNOWN)
-			*memmap += step->memmap_bytes;
-	}
 }
 
 int out_text_plan(FILE *f, const struct mhp_plan *plan)
 {
-	uint64_t memmap = 0;
 	size_t nr = 0;
+	int rc;
 
-	out_text_steps(f, plan, &nr, &memmap);
+	out_text_steps(f, plan, &nr);
 	if (!nr)
 		fputs("already so: there is nothing to do\n", f);
-	out_text_texts(f, "Loses data, and so needs --yes or an answer on a terminal:", plan,
+	out_text_cost(f, plan);
+	rc = out_text_choices(f, plan);
+	out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", plan,
 		       mhp_plan_consent);
 	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);
-	if (memmap)
-		out_text_bytes(f, "\nTakes ", memmap, " of ordinary memory for the memmap.\n");
 	if (nr)
 		fputs("\nThis was a dry run: nothing was changed.\n", f);
-	return 0;
+	return rc;
 }
 
 /* ---- the outcome ------------------------------------------------------------------------- */

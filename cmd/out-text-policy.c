@@ -98,7 +98,7 @@ static void print_targets(FILE *f, const struct mhp_policy_job *job)
 		out_text_escaped(f, i ? ", " : " ", job->targets[i], "");
 }
 
-static void print_job(FILE *f, const struct mhp_policy_job *job, size_t *nr, uint64_t *memmap)
+static void print_job(FILE *f, const struct mhp_policy_job *job, size_t *nr)
 {
 	const struct mhp_policy_section *section = job->section;
 
@@ -115,7 +115,7 @@ static void print_job(FILE *f, const struct mhp_policy_job *job, size_t *nr, uin
 	else
 		fputs("\n", f);
 	if (job->plan)
-		out_text_steps(f, job->plan, nr, memmap);
+		out_text_steps(f, job->plan, nr);
 }
 
 static bool has_job(const struct mhp_policy_plan *plan, const struct mhp_policy_section *section)
@@ -135,8 +135,8 @@ static void print_texts(FILE *f, const struct mhp_policy_plan *plan)
 	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
 		if (!job->plan)
 			continue;
-		out_text_texts(f, "Loses data, and so needs --yes or an answer on a terminal:",
-			       job->plan, mhp_plan_consent);
+		out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", job->plan,
+			       mhp_plan_consent);
 		out_text_texts(f, "Warnings:", job->plan, mhp_plan_warning);
 	}
 }
@@ -145,7 +145,6 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *told)
 {
 	const struct mhp_policy_section *section;
 	const struct mhp_policy_job *job;
-	uint64_t memmap = 0;
 	size_t nr = 0;
 
 	if (!mhp_policy_section(told->policy, 0)) {
@@ -153,13 +152,12 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *told)
 		return;
 	}
 	for (size_t i = 0; (job = mhp_policy_plan_job(told->plan, i)); i++)
-		print_job(f, job, &nr, &memmap);
+		print_job(f, job, &nr);
 	for (size_t i = 0; (section = mhp_policy_section(told->policy, i)); i++)
 		if (!has_job(told->plan, section))
 			fprintf(f, "%s: nothing here matches it\n", section->name);
+	out_text_cost(f, mhp_policy_plan_sum(told->plan));
 	print_texts(f, told->plan);
-	if (memmap)
-		out_text_bytes(f, "\nTakes ", memmap, " of ordinary memory for the memmap.\n");
 	fputs(nr ? "\nNothing was changed; mhpctl apply does it.\n" : "\nThere is nothing to do.\n",
 	      f);
 }

@@ -11,8 +11,8 @@ int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_vie
 int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color);
 int out_text_plan(FILE *f, const struct mhp_plan *plan);
 
-/* The steps of a plan, numbered on from *nr; *memmap grows by what they take. */
-void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr, uint64_t *memmap);
+/* The steps of a plan, numbered on from *nr. */
+void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr);
 
 typedef const char *(*out_text_fn)(const struct mhp_plan *plan, size_t index);
 void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out_text_fn get);
@@ -20,6 +20,15 @@ void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out
 /* "before text after", the text made safe for a terminal. */
 void out_text_escaped(FILE *f, const char *before, const char *text, const char *after);
 void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *after);
+
+/* What a step costs, behind its other lines. */
+void out_text_step_cost(FILE *f, const struct mhp_cost *cost);
+
+/* The sum of a plan, where it makes or frees a memmap. */
+void out_text_cost(FILE *f, const struct mhp_plan *plan);
+
+/* What the other choices would cost that a plan has for new namespaces. 0 or -ENOMEM. */
+int out_text_choices(FILE *f, const struct mhp_plan *plan);
 
 /* A line a target: what was reached. */
 void out_text_result(FILE *f, const struct mhp_result *result);

@@ -47,7 +47,7 @@ enum mhp_reason {
 	MHP_REASON_NOT_PERMITTED,
 	MHP_REASON_UNSUPPORTED,	  /* the kernel or the hardware cannot do this */
 	MHP_REASON_HELD,	  /* another mhpctl works on the same memory */
-	MHP_REASON_NEEDS_CONSENT, /* data would be lost and nobody agreed to that */
+	MHP_REASON_NEEDS_CONSENT, /* data or too much memory would go, and nobody agreed */
 	MHP_REASON_IN_USE,	  /* a process, a mount or memory blocks use the object */
 	MHP_REASON_NO_SPACE,	  /* no room in the region, or too little to be of use */
 	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
@@ -240,14 +240,22 @@ enum mhp_onliner_kind {
 	MHP_ONLINER_DAXCTL_UNIT,
 };
 
+enum mhp_answer {
+	MHP_ANSWER_UNKNOWN = 0,
+	MHP_ANSWER_NO,
+	MHP_ANSWER_YES,
+};
+
 struct mhp_memory {
 	uint64_t page_size;
 	uint64_t block_size;
 	uint64_t online_bytes;
 	uint64_t offline_bytes;
-	char auto_online_blocks[24]; /* as the kernel spells it; empty: not known */
-	char online_policy[24];	     /* contig_zones, auto_movable; empty: not known */
-	char memmap_on_memory[16];   /* on, off, force; empty: not known */
+	char auto_online_blocks[24];	  /* as the kernel spells it; empty: not known */
+	char online_policy[24];		  /* contig_zones, auto_movable; empty: not known */
+	char memmap_on_memory[16];	  /* on, off, force; empty: not known */
+	enum mhp_answer vmemmap_dedup;	  /* do large devdax pages share their page structs? */
+	uint64_t memmap_pages_per_second; /* initialised by one worker, measured; or MHP_UNKNOWN */
 };
 
 struct mhp_node {
@@ -257,6 +265,10 @@ struct mhp_node {
 	uint64_t offline_bytes;
 	uint64_t movable_bytes;
 	uint64_t kernel_bytes;
+	/* Of the zones that the kernel can use for itself, as the allocator counts them; or
+	 * MHP_UNKNOWN */
+	uint64_t kernel_present_bytes;
+	uint64_t kernel_available_bytes; /* free, or easily freed, without what it keeps back */
 };
 
 struct mhp_region {
@@ -304,8 +316,9 @@ struct mhp_dax {
 	uint64_t size;
 	uint64_t align;
 	int numa_node;
-	int target_node;   /* -1: kmem will refuse it */
-	bool ranges_known; /* needs root */
+	int target_node;		  /* -1: kmem will refuse it */
+	enum mhp_answer memmap_on_memory; /* asked for on this device (kernel 6.8 and later) */
+	bool ranges_known;		  /* needs root */
 	unsigned nr_ranges;
 	struct mhp_range ranges[MHP_RANGES_MAX]; /* physical, as the device has them */
 	uint64_t memmap_bytes; /* memmap for this device in its present mode, or MHP_UNKNOWN */
@@ -643,7 +656,7 @@ struct mhp_request {
 	const char *name; /* of a new namespace, or NULL */
 	bool init_labels; /* write a label index where there is none */
 	bool destroy;	  /* remove: destroy the namespaces too */
-	bool yes;	  /* agree to everything that loses data */
+	bool yes;	  /* agree to everything that loses data, or more memory than is safe */
 	bool keep_going;  /* carry out what can be, even if some targets cannot be planned */
 	uint64_t first;	  /* online: no more than so many bytes of each target now; 0: all */
 	bool node_given;  /* offline: choose nr bytes on @node in place of targets */
@@ -663,6 +676,33 @@ enum mhp_step_type {
 	MHP_STEP_MAX,
 };
 
+enum mhp_place {
+	MHP_PLACE_NONE = 0, /* there is no memmap */
+	MHP_PLACE_MEMORY,   /* in ordinary memory */
+	MHP_PLACE_DEVICE,   /* on the device that it describes */
+};
+
+/*
+ * What a step costs. All of it is worked out before anything is done, from sizes and alignments and
+ * from what is known of the kernel: an estimate.
+ */
+struct mhp_cost {
+	uint64_t memmap_bytes; /* of the memmap that the step makes */
+	enum mhp_place place;  /* where that goes */
+	int node;	       /* ordinary memory: the node that is asked first; -1: not known */
+	uint64_t freed_bytes;  /* ordinary memory of a memmap that the step gives back */
+	uint64_t page_structs; /* that the kernel initialises */
+	uint64_t size;	       /* what the rest is a part of; usable and lost bytes add up to it */
+	uint64_t usable_bytes;
+	uint64_t lost_bytes;
+	/* Of those lost: */
+	uint64_t reserved_bytes; /* set aside on the device for a memmap */
+	uint64_t start_bytes;	 /* info block, and alignment behind it */
+	uint64_t end_bytes;	 /* end rounded down to the alignment */
+	uint64_t block_bytes;	 /* in no whole memory block */
+	uint64_t time_ms;	 /* of one worker at the measured rate, or MHP_UNKNOWN */
+};
+
 struct mhp_step {
 	enum mhp_step_type type;
 	uint32_t chain;		/* steps of one chain depend on each other; MHP_NO_CHAIN: on all */
@@ -679,6 +719,8 @@ struct mhp_step {
 	uint64_t first_block; /* blocks of online-block and offline-block, both included */
 	uint64_t last_block;
 	uint64_t memmap_bytes; /* ordinary memory that the step takes */
+	bool has_cost;	       /* cost is filled in: it makes or frees a memmap */
+	struct mhp_cost cost;
 	char why[128];
 	char needs[128]; /* empty: nothing in particular */
 	char undo[96];	 /* empty: cannot be undone */
@@ -721,7 +763,8 @@ void mhp_plan_free(struct mhp_plan *plan);
 const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_consent - the @index-th thing that loses data, and needs somebody's agreement
+ * mhp_plan_consent - the @index-th thing that needs somebody's agreement, as it loses data or more
+ *	memory than is safe
  * @plan: the plan
  * @index: from 0
  *
@@ -740,6 +783,73 @@ const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index);
  * Since: 0.1
  */
 const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index);
+
+/* What a plan costs in all. An estimate, as each struct mhp_cost. */
+struct mhp_plan_cost {
+	bool is_complete;      /* false: what comes behind these steps is seen when they are done */
+	uint64_t memmap_bytes; /* of all that is made */
+	uint64_t memory_bytes; /* of that in ordinary memory */
+	uint64_t device_bytes; /* of that on devices */
+	uint64_t freed_bytes;  /* ordinary memory given back */
+	uint64_t page_structs;
+	uint64_t usable_bytes; /* of the devices, or of their memory blocks, in the end */
+	uint64_t lost_bytes;   /* to alignment, to memmaps on devices, between memory blocks */
+	uint64_t time_ms;      /* of one worker at the measured rate, or MHP_UNKNOWN */
+	enum mhp_answer vmemmap_dedup; /* does this kernel do it? */
+	uint64_t available_bytes; /* before, in the zones that the kernel can use; or MHP_UNKNOWN */
+	uint64_t keep_bytes;	  /* of these should stay; or MHP_UNKNOWN */
+	uint64_t
+		movable_bytes; /* online in zone movable, and in the other zones, behind the plan */
+	uint64_t kernel_bytes;
+};
+
+/* The part of a node in the memmaps of a plan. */
+struct mhp_node_cost {
+	int node; /* asked first; -1: not known which */
+	uint64_t memmap_bytes;
+	uint64_t available_bytes; /* there; or MHP_UNKNOWN */
+};
+
+/* What a new namespace would cost and give with another map and alignment. */
+struct mhp_alternative {
+	size_t step; /* index of its create-namespace step */
+	enum mhp_map map;
+	uint64_t align;
+	bool is_chosen;
+	struct mhp_cost cost;  /* of all the way that the plan goes: to devdax, or to memory */
+	unsigned time_percent; /* page structs against those of the choice; 0: cannot be compared */
+};
+
+/**
+ * mhp_plan_cost - what a plan costs in all
+ * @plan: the plan
+ *
+ * Return: never NULL.
+ * Since: 0.1
+ */
+const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan);
+
+/**
+ * mhp_plan_node_cost - the @index-th node whose memory the memmaps of a plan are asked of
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Where it has too little, the kernel goes on with other nodes.
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_node_cost *mhp_plan_node_cost(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_plan_alternative - the @index-th choice of map and alignment for new namespaces of a plan
+ * @plan: the plan
+ * @index: from 0
+ *
+ * All that are possible, those that the plan has made among them.
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_alternative *mhp_plan_alternative(const struct mhp_plan *plan, size_t index);
 
 /**
  * mhp_plan_failure - the @index-th target that could not be planned, with keep_going
@@ -1137,6 +1247,16 @@ void mhp_policy_plan_free(struct mhp_policy_plan *plan);
  * Since: 0.1
  */
 const struct mhp_policy_job *mhp_policy_plan_job(const struct mhp_policy_plan *plan, size_t index);
+
+/**
+ * mhp_policy_plan_sum - what all requests of a policy's plan cost together
+ * @plan: the plan
+ *
+ * For mhp_plan_cost() and mhp_plan_node_cost(): a plan without steps and targets.
+ * Return: never NULL.
+ * Since: 0.1
+ */
+const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan);
 
 /**
  * mhp_policy_plan_warning - the @index-th thing worth knowing of the plan as a whole

@@ -33,6 +33,8 @@ check_PROGRAMS = \
 	tests/unit/owners \
 	tests/unit/pagedump \
 	tests/unit/parse \
+	tests/unit/plan-budget \
+	tests/unit/plan-cost \
 	tests/unit/plan-create \
 	tests/unit/plan-online \
 	tests/unit/plan-region \
@@ -42,7 +44,8 @@ check_PROGRAMS = \
 	tests/unit/target \
 	tests/unit/text \
 	tests/unit/topology \
-	tests/unit/udev-rules
+	tests/unit/udev-rules \
+	tests/unit/zones
 TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/kernel-policy.h"
 #include "lib/base/error.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PARAMETERS "sys/module/memory_hotplug/parameters"
+#define PARAMETERS  "sys/module/memory_hotplug/parameters"
+#define MEMMAP_RATE "run/mhpctl/memmap-rate" /* left by the run that last initialised a memmap */
 
 static void read_word(const struct sysfs *sys, const char *path, char *buf, size_t size)
 {
@@ -31,6 +33,50 @@ static void read_memmap_on_memory(const struct sysfs *sys, struct mhp_memory *me
 		mhp_copy(memory->memmap_on_memory, text);
 }
 
+/* "6.12.43+deb13-amd64" is 612. */
+static unsigned read_release(const struct sysfs *sys)
+{
+	unsigned major, minor;
+	char text[96];
+
+	if (sysfs_read(sys, KERNEL_RELEASE, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%3u.%2u", &major, &minor) != 2)
+		return 0;
+	return major * 100 + minor;
+}
+
+/*
+ * Large compound pages of devdax devices share the struct pages of their tails
+ * (mm/sparse-vmemmap.c). Up to 6.5 this came with the same of hugetlb, whose sysctl tells; since
+ * then it is a property of the architecture (ARCH_WANT_OPTIMIZE_DAX_VMEMMAP).
+ */
+static enum mhp_answer read_vmemmap_dedup(const struct sysfs *sys)
+{
+	unsigned release = read_release(sys);
+	char arch[32];
+
+	if (!release)
+		return MHP_ANSWER_UNKNOWN;
+	if (release < 606)
+		return release >= 519 && sysfs_exists(sys, KERNEL_HUGETLB_DEDUP) ? MHP_ANSWER_YES
+										 : MHP_ANSWER_NO;
+	if (sysfs_read(sys, KERNEL_ARCH, arch, sizeof(arch)) < 0)
+		return MHP_ANSWER_UNKNOWN;
+	if (strcmp(arch, "x86_64") == 0 || strcmp(arch, "riscv64") == 0)
+		return MHP_ANSWER_YES;
+	/* on powerpc it depends on the kind of page table */
+	return strncmp(arch, "ppc64", 5) == 0 ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
+}
+
+static uint64_t read_memmap_rate(const struct sysfs *sys)
+{
+	uint64_t rate;
+
+	if (sysfs_read_u64(sys, MEMMAP_RATE, 10, &rate) < 0 || !rate)
+		return MHP_UNKNOWN;
+	return rate;
+}
+
 int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory)
 {
 	int rc = sysfs_read_u64(sys, "sys/devices/system/memory/block_size_bytes", 16,
@@ -46,5 +92,7 @@ int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory)
 	read_word(sys, PARAMETERS "/online_policy", memory->online_policy,
 		  sizeof(memory->online_policy));
 	read_memmap_on_memory(sys, memory);
+	memory->vmemmap_dedup = read_vmemmap_dedup(sys);
+	memory->memmap_pages_per_second = read_memmap_rate(sys);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
 #include "lib/model/node.h"
+#include "lib/model/zone.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/nd.h"
 #include "lib/sys/udev-rules.h"
@@ -300,6 +301,8 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	rc = scan_buses(ctx, flags, topo);
 	if (rc == 0)
 		rc = node_read_all(&ctx->sys, &topo->nodes, &topo->nr_nodes);
+	if (rc == 0)
+		zone_read_all(&ctx->sys, topo->memory.page_size, topo->nodes, topo->nr_nodes);
 	if (rc == 0)
 		rc = block_read_all(&ctx->sys, topo->memory.block_size, &topo->blocks,
 				    &topo->nr_blocks);

@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/plan/cost.h"
 #include "lib/base/range.h"
+#include "lib/model/daxdev.h"
+#include "lib/model/memmap.h"
+#include "lib/plan/plan.h"
 
-#define STRUCT_PAGE 64
-#define INFO_BLOCKS 8192 /* reserved at the start of a pfn or dax namespace */
+#include <errno.h>
+#include <string.h>
 
-uint64_t cost_memmap(uint64_t bytes, uint64_t page_size)
+#define INFO_BLOCKS  8192	  /* reserved at the start of a pfn or dax namespace */
+#define COMPAT_ALIGN (2ULL << 20) /* what memremap_pages() maps is a multiple of this */
+
+/* ---- namespaces -------------------------------------------------------------------------- */
+
+static uint64_t on_device_memmap(uint64_t size, enum mhp_map map, uint64_t page_size)
 {
-	return bytes / page_size * STRUCT_PAGE;
+	return map == MHP_MAP_DEV && size > INFO_BLOCKS
+		       ? memmap_bytes(size - INFO_BLOCKS, page_size)
+		       : 0;
 }
 
 struct mhp_range cost_devdax_data(uint64_t start, uint64_t size, uint64_t align, enum mhp_map map,
 				  uint64_t page_size)
 {
-	uint64_t first = start + INFO_BLOCKS;
-	uint64_t end = align_down(start + size, align);
+	uint64_t unit = align > COMPAT_ALIGN ? align : COMPAT_ALIGN;
+	uint64_t first = start + INFO_BLOCKS + on_device_memmap(size, map, page_size);
+	uint64_t end = align_down(start + size, unit);
 
-	if (map == MHP_MAP_DEV && size > INFO_BLOCKS)
-		first += cost_memmap(size - INFO_BLOCKS, page_size);
-	first = align_up(first, align);
+	first = align_up(first, unit);
 	return (struct mhp_range){ first, first < end ? end : first };
 }
 
@@ -38,4 +47,234 @@ uint64_t cost_size_unit(const struct mhp_region *region, uint64_t align)
 	uint64_t each = align * (region->mappings ? region->mappings : 1);
 
 	return region->align / gcd(region->align, each) * each;
+}
+
+struct mhp_cost cost_layout(const struct mhp_memory *memory, uint64_t start, uint64_t size,
+			    uint64_t align, enum mhp_map map, struct mhp_range *data)
+{
+	struct mhp_range range = cost_devdax_data(start, size, align, map, memory->page_size);
+	struct mhp_cost cost = { .node = -1, .size = size, .time_ms = MHP_UNKNOWN };
+
+	if (data)
+		*data = range;
+	cost.usable_bytes = range.end - range.start;
+	cost.lost_bytes = size - cost.usable_bytes;
+	cost.reserved_bytes = on_device_memmap(size, map, memory->page_size);
+	if (!cost.usable_bytes) { /* nothing is left: all of it is lost at the start */
+		cost.reserved_bytes = 0;
+		cost.start_bytes = size;
+		return cost;
+	}
+	cost.start_bytes = range.start - start - cost.reserved_bytes;
+	cost.end_bytes = start + size - range.end;
+	return cost;
+}
+
+/* ---- memmaps ----------------------------------------------------------------------------- */
+
+uint64_t cost_time_ms(const struct mhp_memory *memory, uint64_t page_structs)
+{
+	uint64_t rate = memory->memmap_pages_per_second;
+
+	if (!rate || rate == MHP_UNKNOWN)
+		return MHP_UNKNOWN;
+	return page_structs / rate * 1000 + page_structs % rate * 1000 / rate;
+}
+
+int cost_memory_node(const struct mhp_topology *topo, int target_node, int numa_node)
+{
+	const struct mhp_node *node = topology_find_node(topo, target_node);
+	bool has_memory =
+		node && node->kernel_present_bytes != MHP_UNKNOWN && node->kernel_present_bytes;
+
+	return has_memory ? target_node : numa_node;
+}
+
+/*
+ * What lies before the data has page structs too (the kernel maps all but the truncated end); on
+ * the device they are there and never written.
+ */
+void cost_add_device_memmap(struct mhp_cost *cost, const struct mhp_memory *memory, uint64_t mapped,
+			    uint64_t align, enum mhp_map map, int node)
+{
+	cost->memmap_bytes = memmap_devdax_bytes(memory, mapped, align, map);
+	cost->page_structs = memmap_devdax_structs(
+		memory, map == MHP_MAP_DEV ? cost->usable_bytes : mapped, align, map);
+	cost->place = map == MHP_MAP_DEV ? MHP_PLACE_DEVICE : MHP_PLACE_MEMORY;
+	cost->node = map == MHP_MAP_DEV ? -1 : node;
+	cost->time_ms = cost_time_ms(memory, cost->page_structs);
+}
+
+void cost_add_blocks(struct mhp_cost *cost, const struct mhp_memory *memory, uint64_t bytes,
+		     bool on_memory, int node)
+{
+	cost->memmap_bytes = memmap_bytes(bytes, memory->page_size);
+	cost->place = on_memory ? MHP_PLACE_DEVICE : MHP_PLACE_MEMORY;
+	cost->node = on_memory ? -1 : node;
+	cost->block_bytes = cost->usable_bytes > bytes ? cost->usable_bytes - bytes : 0;
+	cost->usable_bytes = bytes;
+	if (on_memory) { /* the first pages of each block */
+		cost->reserved_bytes += cost->memmap_bytes;
+		cost->usable_bytes -= cost->memmap_bytes;
+	}
+	cost->lost_bytes = cost->size - cost->usable_bytes;
+}
+
+/* ---- steps ------------------------------------------------------------------------------- */
+
+/* The last step of the chain before this one that makes its device, or NULL. */
+static const struct mhp_step *made_by(const struct mhp_plan *plan, const struct mhp_step *step)
+{
+	for (const struct mhp_step *at = step; at-- > plan->steps;)
+		if (at->chain == step->chain && (at->type == MHP_STEP_CREATE_NAMESPACE ||
+						 at->type == MHP_STEP_ENABLE_NAMESPACE))
+			return at;
+	return NULL;
+}
+
+static void cost_of_create(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, step->object);
+	const struct mhp_memory *memory = &p->topo->memory;
+
+	if (!region)
+		return;
+	/* where nobody may see its address, it is taken to be aligned */
+	step->cost =
+		cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
+			    step->size ? step->size : region->size, step->align, step->map, NULL);
+	if (!step->short_way)
+		cost_add_device_memmap(&step->cost, memory, step->cost.size - step->cost.end_bytes,
+				       step->align, step->map, region->numa_node);
+	step->has_cost = true;
+}
+
+static void cost_of_enable(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, step->object);
+	const struct mhp_region *region = ns ? topology_find_region(p->topo, ns->region) : NULL;
+	const struct mhp_memory *memory = &p->topo->memory;
+	bool is_devdax = ns && ns->mode == MHP_NAMESPACE_DEVDAX;
+	uint64_t align;
+	enum mhp_map map;
+
+	if (!region || (!is_devdax && ns->mode != MHP_NAMESPACE_FSDAX))
+		return; /* raw or sector: no memmap, or none that can be seen yet */
+	align = ns->align ? ns->align : PLAN_DEFAULT_ALIGN;
+	map = ns->map != MHP_MAP_NONE ? ns->map : MHP_MAP_MEM;
+	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
+				 ns->raw_size, align, map, NULL);
+	if (!step->short_way) /* the large pages of fsdax come and go, and share nothing */
+		cost_add_device_memmap(&step->cost, memory, ns->raw_size - step->cost.end_bytes,
+				       is_devdax ? align : memory->page_size, map,
+				       region->numa_node);
+	step->has_cost = true;
+}
+
+static void cost_of_kmem(const struct planner *p, struct mhp_step *step, const struct mhp_dax *dax)
+{
+	const struct mhp_step *before = dax ? NULL : made_by(p->plan, step);
+	const char *name = p->plan->chains[step->chain].region;
+	const struct mhp_region *region = topology_find_region(p->topo, name);
+	int target_node = dax ? dax->target_node : region ? region->target_node : -1;
+	int numa_node = dax ? dax->numa_node : region ? region->numa_node : -1;
+	struct mhp_cost *cost = &step->cost;
+
+	*cost = (struct mhp_cost){ .time_ms = MHP_UNKNOWN };
+	cost->size = dax ? dax->size : before ? before->cost.usable_bytes : step->size;
+	cost->usable_bytes = cost->size;
+	cost_add_blocks(cost, &p->topo->memory, step->size,
+			dax && dax_memmap_on_memory(dax, &p->topo->memory),
+			cost_memory_node(p->topo, target_node, numa_node));
+	if (dax && dax->mode == MHP_DAX_DEVDAX && dax->memmap_bytes != MHP_UNKNOWN)
+		cost->freed_bytes = dax->memmap_bytes;
+	step->has_cost = true;
+}
+
+static void cost_of_devdax(const struct planner *p, struct mhp_step *step,
+			   const struct mhp_dax *dax)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+
+	step->cost = (struct mhp_cost){ .node = -1, .size = dax->size, .time_ms = MHP_UNKNOWN };
+	step->cost.usable_bytes = dax->size;
+	if (step->mode == MHP_DAX_DEVDAX)
+		cost_add_device_memmap(&step->cost, &p->topo->memory, dax_mapped_bytes(dax, ns),
+				       dax->align,
+				       ns && ns->map == MHP_MAP_DEV ? MHP_MAP_DEV : MHP_MAP_MEM,
+				       dax->numa_node);
+	if (dax->memmap_bytes != MHP_UNKNOWN)
+		step->cost.freed_bytes = dax->memmap_bytes;
+	step->has_cost = true;
+}
+
+static void cost_of_mode(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_dax *dax =
+		step->predicted ? NULL : topology_find_dax(p->topo, step->object);
+
+	if (step->mode == MHP_DAX_SYSTEM_RAM)
+		cost_of_kmem(p, step, dax);
+	else if (dax)
+		cost_of_devdax(p, step, dax);
+}
+
+/* The kernel writes the page structs of a block whenever it goes online. */
+static void cost_of_online(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_memory *memory = &p->topo->memory;
+
+	step->cost = (struct mhp_cost){ .node = -1, .size = step->size };
+	step->cost.usable_bytes = step->size;
+	step->cost.page_structs = step->size / memory->page_size;
+	step->cost.time_ms = cost_time_ms(memory, step->cost.page_structs);
+	step->has_cost = true;
+}
+
+static void cost_of_destroy(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, step->object);
+	const struct mhp_dax *dax = ns ? topology_find_dax(p->topo, ns->device) : NULL;
+
+	if (!dax || dax->mode != MHP_DAX_DEVDAX || dax->memmap_bytes == MHP_UNKNOWN)
+		return;
+	step->cost = (struct mhp_cost){ .node = -1,
+					.freed_bytes = dax->memmap_bytes,
+					.time_ms = MHP_UNKNOWN };
+	step->has_cost = true;
+}
+
+static void cost_of_step(const struct planner *p, struct mhp_step *step)
+{
+	switch (step->type) {
+	case MHP_STEP_CREATE_NAMESPACE:
+		cost_of_create(p, step);
+		break;
+	case MHP_STEP_ENABLE_NAMESPACE:
+		cost_of_enable(p, step);
+		break;
+	case MHP_STEP_SET_MODE:
+		cost_of_mode(p, step);
+		break;
+	case MHP_STEP_ONLINE_BLOCK:
+		cost_of_online(p, step);
+		break;
+	case MHP_STEP_DESTROY_NAMESPACE:
+		cost_of_destroy(p, step);
+		break;
+	default:
+		break;
+	}
+	if (step->cost.place == MHP_PLACE_MEMORY)
+		step->memmap_bytes = step->cost.memmap_bytes;
+}
+
+int plan_costs(struct planner *p)
+{
+	int rc;
+
+	for (size_t i = 0; i < p->plan->nr_steps; i++)
+		cost_of_step(p, &p->plan->steps[i]);
+	rc = plan_choices(p);
+	return rc < 0 ? rc : plan_budget(p);
 }

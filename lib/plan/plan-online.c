@@ -141,7 +141,6 @@ static int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, b
 	step->mode = MHP_DAX_SYSTEM_RAM;
 	step->zone = p->request->zone;
 	step->size = bytes;
-	step->memmap_bytes = cost_memmap(bytes, p->topo->memory.page_size);
 	mhp_copy(step->why, "the device is not system memory");
 	mhp_copy(step->needs, "nobody has the device open");
 	mhp_copy(step->undo, "bind it to device_dax");

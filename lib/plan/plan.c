@@ -260,6 +260,9 @@ MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_re
 	if (rc < 0)
 		return rc;
 	modules_first(plan);
+	rc = plan_costs(&p);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "plan");
 	*ret = TAKE_PTR(plan);
 	return 0;
 }
@@ -278,6 +281,8 @@ MHP_EXPORT void mhp_plan_free(struct mhp_plan *plan)
 	free(plan->consents);
 	free(plan->warnings);
 	free(plan->failures);
+	free(plan->node_costs);
+	free(plan->alternatives);
 	free(plan->locks);
 	free(plan);
 }

@@ -47,6 +47,12 @@ struct mhp_plan {
 	size_t nr_warnings;
 	struct mhp_failure *failures;
 	size_t nr_failures;
+	struct mhp_plan_cost cost;
+	uint64_t taken_bytes; /* ordinary memory of memmaps, less what the same steps free */
+	struct mhp_node_cost *node_costs;
+	size_t nr_node_costs;
+	struct mhp_alternative *alternatives;
+	size_t nr_alternatives;
 	struct mhp_range *locks; /* physical addresses that it works on */
 	size_t nr_locks;
 };
@@ -118,6 +124,17 @@ uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan
 
 /* Leave out what comes behind the first so many bytes of a chain, of its steps from this one on. */
 void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size);
+
+/*
+ * When all steps are there and in order: what they cost, what other choices would (choices.c), and
+ * whether there is enough memory for it (budget.c).
+ */
+int plan_costs(struct planner *p);
+int plan_choices(struct planner *p);
+int plan_budget(struct planner *p);
+
+/* The costs of several plans on the same topology, summed and checked in a plan without steps. */
+int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_t nr);
 
 /* One request each: plan for the target at work. */
 int plan_online_target(struct planner *p, struct mhp_error *err);

@@ -254,6 +254,29 @@ static int warn_of_problems(struct mhp_policy_plan *plan)
 	return rc;
 }
 
+/* Each job may be safe, and all of them together not. */
+static int sum_costs(struct matching *m)
+{
+	struct mhp_policy_plan *plan = m->plan;
+	const struct mhp_request request = { .yes = true }; /* jobs ask, each for itself */
+	struct planner p = { .topo = m->topo, .request = &request };
+	cleanup_free const struct mhp_plan **plans = calloc(plan->nr_jobs + 1, sizeof(*plans));
+	const char *text;
+	size_t nr = 0;
+	int rc;
+
+	p.plan = plan->sum = calloc(1, sizeof(*plan->sum));
+	if (!plans || !plan->sum)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->nr_jobs; i++)
+		if (plan->jobs[i].plan)
+			plans[nr++] = plan->jobs[i].plan;
+	rc = plan_budget_of(&p, plans, nr);
+	for (size_t i = 0; nr > 1 && rc == 0 && (text = mhp_plan_warning(plan->sum, i)); i++)
+		rc = warn(plan, "all sections together: %s", text);
+	return rc;
+}
+
 MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
 				   bool yes, struct mhp_policy_plan **ret, struct mhp_error *err)
 {
@@ -276,6 +299,8 @@ MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct
 	}
 	for (size_t i = 0; i < plan->nr_jobs && rc == 0; i++)
 		rc = plan_job(&m, &plan->jobs[i]);
+	if (rc == 0)
+		rc = sum_costs(&m);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "policy");
 	*ret = TAKE_PTR(plan);
@@ -291,6 +316,7 @@ MHP_EXPORT void mhp_policy_plan_free(struct mhp_policy_plan *plan)
 		free(plan->jobs[i].targets);
 		free(plan->jobs[i].names);
 	}
+	mhp_plan_free(plan->sum);
 	free(plan->jobs);
 	free(plan->warnings);
 	free(plan);
@@ -300,6 +326,11 @@ MHP_EXPORT const struct mhp_policy_job *mhp_policy_plan_job(const struct mhp_pol
 							    size_t index)
 {
 	return index < plan->nr_jobs ? &plan->jobs[index].is : NULL;
+}
+
+MHP_EXPORT const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan)
+{
+	return plan->sum;
 }
 
 MHP_EXPORT const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t index)

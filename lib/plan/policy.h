@@ -120,6 +120,7 @@ struct mhp_policy_plan {
 	const struct mhp_policy *policy;
 	struct policy_job *jobs;
 	size_t nr_jobs;
+	struct mhp_plan *sum; /* of the costs of all jobs; it has no steps */
 	char (*warnings)[384];
 	size_t nr_warnings;
 };

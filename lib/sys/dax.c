@@ -116,6 +116,17 @@ static enum mhp_dax_mode mode_of(const char *driver)
 	return MHP_DAX_OTHER;
 }
 
+/* Not there before 6.8: then kmem takes ordinary memory. */
+static enum mhp_answer read_memmap_on_memory(const struct sysfs *sys, const char *name)
+{
+	uint64_t value;
+
+	SYSFS_PATH(path, DAX_DEVICES "/%s/memmap_on_memory", name);
+	if (sysfs_read_u64(sys, path, 10, &value) < 0)
+		return MHP_ANSWER_UNKNOWN;
+	return value ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+}
+
 struct dax_walk {
 	struct mhp_ctx *ctx;
 	struct reply *reply;
@@ -145,6 +156,7 @@ static int scan_one(const struct sysfs *sys, const char *name, void *data)
 	sysfs_read_int(sys, target_path, &dax.target_node);
 	SYSFS_PATH(numa_path, DAX_DEVICES "/%s/numa_node", name);
 	sysfs_read_int(sys, numa_path, &dax.numa_node);
+	dax.memmap_on_memory = read_memmap_on_memory(sys, name);
 	dax_driver(walk->ctx, name, dax.driver, sizeof(dax.driver));
 	dax.mode = mode_of(dax.driver);
 	read_ranges(sys, &dax);

@@ -88,6 +88,28 @@ EXPORT const char *mhp_plan_target(const struct mhp_plan *plan, size_t index)
 	return index == 0 ? "dax999.0" : NULL;
 }
 
+static const struct mhp_plan_cost no_cost = {
+	.is_complete = true,
+	.time_ms = MHP_UNKNOWN,
+	.available_bytes = MHP_UNKNOWN,
+	.keep_bytes = MHP_UNKNOWN,
+};
+
+EXPORT const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan)
+{
+	return &no_cost;
+}
+
+EXPORT const struct mhp_node_cost *mhp_plan_node_cost(const struct mhp_plan *plan, size_t index)
+{
+	return NULL;
+}
+
+EXPORT const struct mhp_alternative *mhp_plan_alternative(const struct mhp_plan *plan, size_t index)
+{
+	return NULL;
+}
+
 EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index)
 {
 	return index == 0 ? &step : NULL;

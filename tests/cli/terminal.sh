@@ -83,7 +83,7 @@ for answer in y Y yes; do
 	on_terminal "$faked=consent $program destroy dax999.0 --color=never" "$answer"$'\n'
 	is "answer $answer: status" "$status" 0
 	like "answer $answer: what is lost, made safe" "$(out)" \
-		'*This loses data:*  - destroy namespace0.0 ("\\x1b\[2Jprecious")*Go on? \[y/N\]*destroyed*'
+		'*This would:*  - destroy namespace0.0 ("\\x1b\[2Jprecious")*Go on? \[y/N\]*destroyed*'
 done
 for answer in n '' no yep; do
 	on_terminal "$faked=consent $program destroy dax999.0 --color=never" "$answer"$'\n'

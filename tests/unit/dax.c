@@ -289,7 +289,9 @@ static void an_id_that_is_listed_already(void **state)
 
 static void memory_that_a_device_costs(void **state)
 {
-	const struct mhp_memory memory = { .page_size = 4096, .block_size = 128 * MIB };
+	struct mhp_memory memory = { .page_size = 4096,
+				     .block_size = 128 * MIB,
+				     .vmemmap_dedup = MHP_ANSWER_YES };
 	struct mhp_namespace ns = { .map = MHP_MAP_MEM };
 	struct mhp_dax dax = {
 		.size = 2111832064,
@@ -303,8 +305,12 @@ static void memory_that_a_device_costs(void **state)
 	assert_int_equal(dax_block_bytes(&dax, memory.block_size), 15 * 128 * MIB);
 	dax_costs(&dax, &ns, &memory);
 	/* compound pages of 2 MiB share all but two pages of their vmemmap */
-	assert_int_equal(dax.memmap_bytes, 1007 * 2 * 4096);
+	assert_int_equal(dax.memmap_bytes, 1007 * 2 * 4096 + 16 * 4096);
 	assert_int_equal(dax.lost_bytes, 2111832064 - 15 * 128 * MIB);
+	memory.vmemmap_dedup = MHP_ANSWER_UNKNOWN; /* then rather too much */
+	dax_costs(&dax, &ns, &memory);
+	assert_int_equal(dax.memmap_bytes, 2111832064 / 4096 * 64);
+	memory.vmemmap_dedup = MHP_ANSWER_YES;
 	dax.align = 4096;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 2111832064 / 4096 * 64);
@@ -314,6 +320,13 @@ static void memory_that_a_device_costs(void **state)
 	dax.mode = MHP_DAX_SYSTEM_RAM;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 15 * 128 * MIB / 4096 * 64);
+	/* the device asks for it, and the kernel's parameter allows it */
+	dax.memmap_on_memory = MHP_ANSWER_YES;
+	dax_costs(&dax, &ns, &memory);
+	assert_int_equal(dax.memmap_bytes, 15 * 128 * MIB / 4096 * 64);
+	mhp_copy(memory.memmap_on_memory, "on");
+	dax_costs(&dax, &ns, &memory);
+	assert_int_equal(dax.memmap_bytes, 0);
 	dax.mode = MHP_DAX_UNBOUND;
 	dax_costs(&dax, NULL, &memory);
 	assert_int_equal(dax.memmap_bytes, 0);

@@ -75,3 +75,51 @@ void planning_expect_refused(const struct mhp_topology *topo, enum mhp_verb verb
 	planning_run(&p, topo);
 	planning_check_refused(&p, rc, reason);
 }
+
+void planning_plan(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
+		   const char *targets)
+{
+	planning_begin(p, verb, targets);
+	planning_run(p, topo);
+	if (p->rc != 0)
+		fail_msg("%s: %s", targets, p->err.message);
+}
+
+const struct mhp_step *planning_step(const struct planning *p, enum mhp_step_type type)
+{
+	const struct mhp_step *step;
+
+	for (size_t i = 0; (step = mhp_plan_step(p->plan, i)); i++)
+		if (step->type == type)
+			return step;
+	fail_msg("there is no %s", mhp_step_name(type));
+	return NULL;
+}
+
+bool planning_warns(const struct planning *p, const char *words)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = mhp_plan_warning(p->plan, i)); i++)
+		if (strstr(text, words))
+			return true;
+	return false;
+}
+
+struct mhp_topology *planning_region(uint64_t size)
+{
+	struct mhp_topology *topo = topo_new();
+	struct mhp_region *region = topo_region(topo, 0);
+
+	topo->memory.vmemmap_dedup = MHP_ANSWER_YES;
+	region->size = region->available_bytes = region->max_extent = size;
+	return topo;
+}
+
+void planning_memory(struct mhp_topology *topo, uint64_t present, uint64_t available)
+{
+	for (int i = 0; i < 2; i++) {
+		topo->nodes[i].kernel_present_bytes = present / 2;
+		topo->nodes[i].kernel_available_bytes = available / 2;
+	}
+}

@@ -33,3 +33,19 @@ void planning_expect(const struct mhp_topology *topo, enum mhp_verb verb, const 
 		     const char *steps);
 void planning_expect_refused(const struct mhp_topology *topo, enum mhp_verb verb,
 			     const char *targets, int rc, enum mhp_reason reason);
+
+/* Begin and run; it has to succeed. */
+void planning_plan(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
+		   const char *targets);
+
+/* The first step of that kind, which there must be. */
+const struct mhp_step *planning_step(const struct planning *p, enum mhp_step_type type);
+
+/* Is there a warning with these words in it? */
+bool planning_warns(const struct planning *p, const char *words);
+
+/* topo_new() with a region0 of that size, on a kernel that shares page structs. */
+struct mhp_topology *planning_region(uint64_t size);
+
+/* Nodes 0 and 1 have that much for the kernel, half of it each, and a part of it is available. */
+void planning_memory(struct mhp_topology *topo, uint64_t present, uint64_t available);

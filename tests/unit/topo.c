@@ -25,6 +25,7 @@ struct mhp_topology *topo_new(void)
 	assert_non_null(topo);
 	topo->memory.page_size = 4096;
 	topo->memory.block_size = TOPO_BLOCK;
+	topo->memory.memmap_pages_per_second = MHP_UNKNOWN;
 	mhp_copy(topo->memory.auto_online_blocks, "offline");
 	topo->has_nd_bus = topo->has_kmem = topo->has_device_dax = true;
 	topo->has_dax_pmem = topo->has_nd_pmem = true;
@@ -41,6 +42,7 @@ struct mhp_node *topo_node(struct mhp_topology *topo, int node)
 	struct mhp_node *added = ADD(topo->nodes, topo->nr_nodes);
 
 	added->node = node;
+	added->kernel_present_bytes = added->kernel_available_bytes = MHP_UNKNOWN;
 	return added;
 }
 

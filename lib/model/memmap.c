@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/memmap.h"
+
+/* struct page on every 64-bit architecture that has memory hotplug (include/linux/mm_types.h). */
+#define STRUCT_PAGE 64
+#define TABLE_ENTRY 8
+#define KEPT_PAGES  2 /* of the vmemmap of a compound page: the head's and one for all tails */
+
+uint64_t memmap_bytes(uint64_t bytes, uint64_t page_size)
+{
+	return bytes / page_size * STRUCT_PAGE;
+}
+
+static bool is_shared(const struct mhp_memory *memory, uint64_t align, enum mhp_map map)
+{
+	return memory->vmemmap_dedup == MHP_ANSWER_YES && map != MHP_MAP_DEV &&
+	       memmap_bytes(align, memory->page_size) > KEPT_PAGES * memory->page_size;
+}
+
+/* Shared pages cannot be mapped by large ones: a table for each run of pages that one maps. */
+static uint64_t table_bytes(uint64_t vmemmap, uint64_t page_size)
+{
+	uint64_t span = page_size / TABLE_ENTRY * page_size;
+
+	return (vmemmap / span + (vmemmap % span != 0)) * page_size;
+}
+
+uint64_t memmap_devdax_bytes(const struct mhp_memory *memory, uint64_t size, uint64_t align,
+			     enum mhp_map map)
+{
+	uint64_t full = memmap_bytes(size, memory->page_size);
+
+	if (!is_shared(memory, align, map))
+		return full;
+	return size / align * KEPT_PAGES * memory->page_size + table_bytes(full, memory->page_size);
+}
+
+uint64_t memmap_devdax_structs(const struct mhp_memory *memory, uint64_t size, uint64_t align,
+			       enum mhp_map map)
+{
+	if (!is_shared(memory, align, map))
+		return size / memory->page_size;
+	return size / align * (KEPT_PAGES * memory->page_size / STRUCT_PAGE);
+}

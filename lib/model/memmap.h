@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How large a memmap is, and how much of it the kernel has to write. */
+#pragma once
+
+#include "lib/libmhp.h"
+
+/* A page struct for every page of so many bytes. */
+uint64_t memmap_bytes(uint64_t bytes, uint64_t page_size);
+
+/*
+ * The same of a devdax device. With an alignment of several pages, in ordinary memory, on a kernel
+ * that does so, compound pages share all but two pages of their page structs (mm/sparse-vmemmap.c),
+ * of which only these two are initialised; the tables that map them are counted too.
+ */
+uint64_t memmap_devdax_bytes(const struct mhp_memory *memory, uint64_t size, uint64_t align,
+			     enum mhp_map map);
+uint64_t memmap_devdax_structs(const struct mhp_memory *memory, uint64_t size, uint64_t align,
+			       enum mhp_map map);

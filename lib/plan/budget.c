@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a plan costs in all, and whether the machine has it. */
+#include "lib/base/export.h"
+#include "lib/base/parse.h"
+#include "lib/plan/cost.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define KEEP_SHARE  10		   /* of the kernel's memory, 1/this */
+#define KEEP_LEAST  (512ULL << 20) /* or this much, if that is more */
+#define SMALL_SHARE 4		   /* but on small machines no more than 1/this */
+#define RATIO_MOST  3		   /* zone movable against the others */
+
+/* ---- sums -------------------------------------------------------------------------------- */
+
+static int add_to_node(struct mhp_plan *plan, const struct mhp_topology *topo, int node,
+		       uint64_t bytes)
+{
+	const struct mhp_node *there = topology_find_node(topo, node);
+	struct mhp_node_cost *cost;
+
+	for (size_t i = 0; i < plan->nr_node_costs; i++)
+		if (plan->node_costs[i].node == node) {
+			plan->node_costs[i].memmap_bytes += bytes;
+			return 0;
+		}
+	cost = PLAN_GROW(plan->node_costs, plan->nr_node_costs);
+	if (!cost)
+		return -ENOMEM;
+	cost->node = node;
+	cost->memmap_bytes = bytes;
+	cost->available_bytes = there ? there->kernel_available_bytes : MHP_UNKNOWN;
+	return 0;
+}
+
+/* Of each chain the last step that has something usable tells what there is in the end. */
+static bool is_last_of_chain(const struct mhp_plan *plan, size_t index)
+{
+	for (size_t i = index + 1; i < plan->nr_steps; i++)
+		if (plan->steps[i].chain == plan->steps[index].chain && plan->steps[i].has_cost &&
+		    plan->steps[i].type == MHP_STEP_SET_MODE)
+			return false;
+	return true;
+}
+
+static void add_step(struct mhp_plan *plan, size_t index)
+{
+	const struct mhp_step *step = &plan->steps[index];
+	const struct mhp_cost *cost = &step->cost;
+	struct mhp_plan_cost *sum = &plan->cost;
+
+	sum->memmap_bytes += cost->memmap_bytes;
+	*(cost->place == MHP_PLACE_DEVICE ? &sum->device_bytes : &sum->memory_bytes) +=
+		cost->memmap_bytes;
+	sum->freed_bytes += cost->freed_bytes;
+	sum->page_structs += cost->page_structs;
+	sum->lost_bytes += cost->lost_bytes;
+	if (step->type != MHP_STEP_ONLINE_BLOCK && is_last_of_chain(plan, index))
+		sum->usable_bytes += cost->usable_bytes;
+}
+
+/* Ordinary memory that is taken at one time: what a step itself frees comes first. */
+static uint64_t taken_by(const struct mhp_step *step)
+{
+	if (step->cost.place != MHP_PLACE_MEMORY ||
+	    step->cost.memmap_bytes <= step->cost.freed_bytes)
+		return 0;
+	return step->cost.memmap_bytes - step->cost.freed_bytes;
+}
+
+static int add_steps(struct planner *p)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->plan->nr_steps && rc == 0; i++) {
+		const struct mhp_step *step = &p->plan->steps[i];
+
+		if (!step->has_cost)
+			continue;
+		add_step(p->plan, i);
+		p->plan->taken_bytes += taken_by(step);
+		if (step->cost.place == MHP_PLACE_MEMORY && step->cost.memmap_bytes)
+			rc = add_to_node(p->plan, p->topo, step->cost.node,
+					 step->cost.memmap_bytes);
+	}
+	return rc;
+}
+
+/* ---- zones ------------------------------------------------------------------------------- */
+
+static void move_block(struct planner *p, const struct mhp_step *step, uint64_t id)
+{
+	const struct mhp_block *block = topology_find_block(p->topo, id);
+	const uint64_t size = p->topo->memory.block_size;
+	struct mhp_plan_cost *cost = &p->plan->cost;
+	/* only then it is in the sum of the nodes */
+	bool was_online = block && block->state != MHP_BLOCK_OFFLINE &&
+			  topology_find_node(p->topo, block->node);
+
+	if (was_online)
+		*(block->zone == MHP_ZONE_MOVABLE ? &cost->movable_bytes : &cost->kernel_bytes) -=
+			size;
+	if (step->type == MHP_STEP_OFFLINE_BLOCK)
+		return;
+	if (step->zone == MHP_ZONE_REQUEST_MOVABLE)
+		cost->movable_bytes += size;
+	else if (step->zone == MHP_ZONE_REQUEST_KERNEL)
+		cost->kernel_bytes += size;
+	/* auto: nobody knows what the kernel will choose */
+}
+
+static void zones_now(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel)
+{
+	*movable = *kernel = 0;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		*movable += topo->nodes[i].movable_bytes;
+		*kernel += topo->nodes[i].kernel_bytes;
+	}
+}
+
+static void sum_zones(struct planner *p)
+{
+	struct mhp_plan_cost *cost = &p->plan->cost;
+
+	zones_now(p->topo, &cost->movable_bytes, &cost->kernel_bytes);
+	for (size_t i = 0; i < p->plan->nr_steps; i++) {
+		const struct mhp_step *step = &p->plan->steps[i];
+
+		if (step->type != MHP_STEP_ONLINE_BLOCK && step->type != MHP_STEP_OFFLINE_BLOCK)
+			continue;
+		for (uint64_t id = step->first_block; id <= step->last_block; id++)
+			move_block(p, step, id);
+	}
+}
+
+/* Does anything go to zone movable that was not there? */
+static bool adds_movable(const struct mhp_plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		if (plan->steps[i].type == MHP_STEP_ONLINE_BLOCK &&
+		    plan->steps[i].zone == MHP_ZONE_REQUEST_MOVABLE)
+			return true;
+	return false;
+}
+
+static int check_ratio(struct planner *p)
+{
+	const struct mhp_plan_cost *cost = &p->plan->cost;
+	char movable[24], kernel[24];
+
+	if (!cost->kernel_bytes || cost->movable_bytes <= cost->kernel_bytes * RATIO_MOST ||
+	    !adds_movable(p->plan))
+		return 0;
+	return plan_warn(p,
+			 "zone movable grows to %s, %.1f times the %s of the kernel's own zones; "
+			 "beyond %d times the kernel may run out of memory while much is free",
+			 format_size(cost->movable_bytes, movable, sizeof(movable)),
+			 (double)cost->movable_bytes / (double)cost->kernel_bytes,
+			 format_size(cost->kernel_bytes, kernel, sizeof(kernel)), RATIO_MOST);
+}
+
+/* ---- enough? ----------------------------------------------------------------------------- */
+
+/*
+ * What should stay available for the kernel, and for who uses the new memory: page tables alone
+ * take up to 1/512 of it. A share, as the watermarks are; never so much that a small machine could
+ * bring nothing online.
+ */
+static uint64_t keep_of(uint64_t present)
+{
+	uint64_t share = present / KEEP_SHARE, small = present / SMALL_SHARE;
+	uint64_t least = KEEP_LEAST < small ? KEEP_LEAST : small;
+
+	return share > least ? share : least;
+}
+
+static void sum_available(struct planner *p)
+{
+	struct mhp_plan_cost *cost = &p->plan->cost;
+	uint64_t present = 0, available = 0;
+
+	cost->available_bytes = cost->keep_bytes = MHP_UNKNOWN;
+	for (size_t i = 0; i < p->topo->nr_nodes; i++) {
+		if (p->topo->nodes[i].kernel_available_bytes == MHP_UNKNOWN)
+			return;
+		present += p->topo->nodes[i].kernel_present_bytes;
+		available += p->topo->nodes[i].kernel_available_bytes;
+	}
+	if (!present)
+		return;
+	cost->available_bytes = available;
+	cost->keep_bytes = keep_of(present);
+}
+
+static int check_available(struct planner *p)
+{
+	const struct mhp_plan_cost *cost = &p->plan->cost;
+	uint64_t taken = p->plan->taken_bytes;
+	char take[24], have[24], keep[24];
+	int rc;
+
+	if (!taken || cost->available_bytes == MHP_UNKNOWN ||
+	    (taken <= cost->available_bytes && cost->available_bytes - taken >= cost->keep_bytes))
+		return 0;
+	format_size(taken, take, sizeof(take));
+	format_size(cost->available_bytes, have, sizeof(have));
+	format_size(cost->keep_bytes, keep, sizeof(keep));
+	rc = plan_warn(p,
+		       "the memmap takes %s of ordinary memory; %s are available, of which %s "
+		       "should stay",
+		       take, have, keep);
+	if (rc < 0)
+		return rc;
+	return plan_consent(p,
+			    "take %s of the %s of memory that are available for the memmap, "
+			    "where %s should stay",
+			    take, have, keep);
+}
+
+/* Enough in all, but not there: the kernel takes what is missing from other nodes. */
+static int check_nodes(struct planner *p)
+{
+	char take[24], have[24];
+	int rc = 0;
+
+	for (size_t i = 0; i < p->plan->nr_node_costs && rc == 0; i++) {
+		const struct mhp_node_cost *cost = &p->plan->node_costs[i];
+
+		if (cost->available_bytes == MHP_UNKNOWN ||
+		    cost->memmap_bytes <= cost->available_bytes)
+			continue;
+		rc = plan_warn(p,
+			       "node %d has %s available for %s of memmap; the rest comes from "
+			       "other nodes, and is slower to reach",
+			       cost->node, format_size(cost->available_bytes, have, sizeof(have)),
+			       format_size(cost->memmap_bytes, take, sizeof(take)));
+	}
+	return rc;
+}
+
+static int check_memory(struct planner *p)
+{
+	int rc;
+
+	p->plan->cost.vmemmap_dedup = p->topo->memory.vmemmap_dedup;
+	p->plan->cost.time_ms = cost_time_ms(&p->topo->memory, p->plan->cost.page_structs);
+	sum_available(p);
+	rc = check_available(p);
+	return rc < 0 ? rc : check_nodes(p);
+}
+
+int plan_budget(struct planner *p)
+{
+	int rc = add_steps(p);
+
+	p->plan->cost.is_complete = !p->plan->partial;
+	sum_zones(p);
+	if (rc == 0)
+		rc = check_memory(p);
+	return rc < 0 ? rc : check_ratio(p);
+}
+
+/* ---- several plans ----------------------------------------------------------------------- */
+
+static void add_plan(struct mhp_plan *sum, const struct mhp_plan *plan)
+{
+	sum->taken_bytes += plan->taken_bytes;
+	sum->cost.is_complete &= plan->cost.is_complete;
+	sum->cost.memmap_bytes += plan->cost.memmap_bytes;
+	sum->cost.memory_bytes += plan->cost.memory_bytes;
+	sum->cost.device_bytes += plan->cost.device_bytes;
+	sum->cost.freed_bytes += plan->cost.freed_bytes;
+	sum->cost.page_structs += plan->cost.page_structs;
+	sum->cost.usable_bytes += plan->cost.usable_bytes;
+	sum->cost.lost_bytes += plan->cost.lost_bytes;
+}
+
+int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_t nr)
+{
+	struct mhp_plan_cost *cost = &p->plan->cost;
+	uint64_t movable, kernel;
+	int rc = 0;
+
+	zones_now(p->topo, &movable, &kernel);
+	*cost = (struct mhp_plan_cost){ .is_complete = true,
+					.movable_bytes = movable,
+					.kernel_bytes = kernel };
+	for (size_t i = 0; i < nr; i++) {
+		add_plan(p->plan, plans[i]);
+		/* all of them begin with the same machine: unsigned, so that less is fine too */
+		cost->movable_bytes += plans[i]->cost.movable_bytes - movable;
+		cost->kernel_bytes += plans[i]->cost.kernel_bytes - kernel;
+		for (size_t n = 0; n < plans[i]->nr_node_costs && rc == 0; n++)
+			rc = add_to_node(p->plan, p->topo, plans[i]->node_costs[n].node,
+					 plans[i]->node_costs[n].memmap_bytes);
+	}
+	return rc < 0 ? rc : check_memory(p);
+}
+
+/* ---- for callers ------------------------------------------------------------------------- */
+
+MHP_EXPORT const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan)
+{
+	return &plan->cost;
+}
+
+MHP_EXPORT const struct mhp_node_cost *mhp_plan_node_cost(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_node_costs ? &plan->node_costs[index] : NULL;
+}
+
+MHP_EXPORT const struct mhp_alternative *mhp_plan_alternative(const struct mhp_plan *plan,
+							      size_t index)
+{
+	return index < plan->nr_alternatives ? &plan->alternatives[index] : NULL;
+}

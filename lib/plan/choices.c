@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a new namespace would cost and give with each map and alignment there is. */
+#include "lib/base/cleanup.h"
+#include "lib/base/range.h"
+#include "lib/plan/cost.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+
+static const uint64_t aligns[] = { 4096, 2ULL << 20, 1ULL << 30 };
+static const enum mhp_map maps[] = { MHP_MAP_MEM, MHP_MAP_DEV };
+
+/* The set-mode step to system-ram behind a create step, or NULL. */
+static const struct mhp_step *kmem_behind(const struct mhp_plan *plan, size_t create)
+{
+	for (size_t i = create + 1; i < plan->nr_steps; i++)
+		if (plan->steps[i].chain == plan->steps[create].chain &&
+		    plan->steps[i].type == MHP_STEP_SET_MODE &&
+		    plan->steps[i].mode == MHP_DAX_SYSTEM_RAM)
+			return &plan->steps[i];
+	return NULL;
+}
+
+static bool has_new_labels(const struct mhp_plan *plan, uint32_t chain)
+{
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		if (plan->steps[i].type == MHP_STEP_INIT_LABELS && plan->steps[i].chain == chain)
+			return true;
+	return false;
+}
+
+/* What the namespace would take of its region, or 0: there is no room for it. */
+static uint64_t takes(const struct planner *p, const struct mhp_region *region, uint32_t chain,
+		      uint64_t align)
+{
+	bool new_labels = has_new_labels(p->plan, chain);
+	uint64_t unit = cost_size_unit(region, align), room, bytes;
+
+	if (!region->labels && !new_labels)
+		return region->size > align ? region->size : 0;
+	room = new_labels ? region->size : region->max_extent;
+	bytes = p->request->size ? align_up(p->request->size, unit) : align_down(room, unit);
+	return bytes <= room && bytes > align ? bytes : 0;
+}
+
+static struct mhp_cost cost_of(const struct planner *p, const struct mhp_region *region,
+			       const struct mhp_step *kmem, uint64_t bytes, uint64_t align,
+			       enum mhp_map map)
+{
+	const struct mhp_memory *memory = &p->topo->memory;
+	uint64_t start = region->start == MHP_UNKNOWN ? 0 : region->start, first, blocks;
+	struct mhp_range data;
+	struct mhp_cost cost = cost_layout(memory, start, bytes, align, map, &data);
+
+	if (!kmem) {
+		cost_add_device_memmap(&cost, memory, bytes - cost.end_bytes, align, map,
+				       region->numa_node);
+		return cost;
+	}
+	blocks = range_whole_blocks(data, memory->block_size, &first) * memory->block_size;
+	cost_add_blocks(&cost, memory, blocks, false, kmem->cost.node);
+	cost.page_structs = blocks / memory->page_size; /* when they go online */
+	cost.time_ms = cost_time_ms(memory, cost.page_structs);
+	return cost;
+}
+
+static int add_choice(struct planner *p, size_t step, const struct mhp_region *region,
+		      uint64_t align, enum mhp_map map)
+{
+	const struct mhp_step *create = &p->plan->steps[step];
+	uint64_t bytes = takes(p, region, create->chain, align);
+	struct mhp_alternative *added;
+	struct mhp_cost cost;
+
+	if (!bytes)
+		return 0;
+	cost = cost_of(p, region, kmem_behind(p->plan, step), bytes, align, map);
+	if (!cost.usable_bytes)
+		return 0;
+	added = PLAN_GROW(p->plan->alternatives, p->plan->nr_alternatives);
+	if (!added)
+		return -ENOMEM;
+	added->step = step;
+	added->map = map;
+	added->align = align;
+	added->cost = cost;
+	added->is_chosen = map == create->map && align == create->align;
+	return 0;
+}
+
+/* Time is as the number of page structs, whatever the machine makes of one. */
+static void compare_times(struct mhp_alternative *choices, size_t nr)
+{
+	uint64_t chosen = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		if (choices[i].is_chosen)
+			chosen = choices[i].cost.page_structs;
+	for (size_t i = 0; i < nr && chosen; i++) {
+		double part = (double)choices[i].cost.page_structs / (double)chosen * 100;
+
+		choices[i].time_percent = part < 1 ? 1 : (unsigned)(part + 0.5);
+	}
+}
+
+int plan_choices(struct planner *p)
+{
+	struct mhp_plan *plan = p->plan;
+	int rc = 0;
+
+	for (size_t i = 0; i < plan->nr_steps && rc == 0; i++) {
+		const struct mhp_region *region =
+			plan->steps[i].type == MHP_STEP_CREATE_NAMESPACE
+				? topology_find_region(p->topo, plan->steps[i].object)
+				: NULL;
+		size_t before = plan->nr_alternatives;
+
+		for (size_t m = 0; region && m < ARRAY_SIZE(maps); m++)
+			for (size_t a = 0; a < ARRAY_SIZE(aligns) && rc == 0; a++)
+				rc = add_choice(p, i, region, aligns[a], maps[m]);
+		if (rc == 0 && plan->nr_alternatives > before)
+			compare_times(plan->alternatives + before, plan->nr_alternatives - before);
+	}
+	return rc;
+}

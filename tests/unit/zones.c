@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel has for itself, node by node, and what it does with memmaps. */
+#include "lib/model/topology.h"
+#include "tests/unit/fakesys.h"
+
+#include <string.h>
+
+/* A kernel zone with 1000 pages that can be taken: 1500 free, of which 500 are kept back. */
+#define ZONE(node, name, more)                                          \
+	"Node " node ", zone " name "\n" more "  pages free     1500\n" \
+	"        boost    0\n"                                          \
+	"        min      100\n"                                        \
+	"        low      200\n"                                        \
+	"        high     300\n"                                        \
+	"        spanned  4000\n"                                       \
+	"        present  3000\n"                                       \
+	"        managed  2900\n"                                       \
+	"        protection: (0, 150, 200, 200)\n"                      \
+	"      nr_free_pages 1500\n"                                    \
+	"  pagesets\n"                                                  \
+	"    cpu: 0\n"                                                  \
+	"              count: 77\n"                                     \
+	"              high:  999\n"                                    \
+	"  node_unreclaimable:  0\n"                                    \
+	"  start_pfn:           1\n"
+
+#define STATS                              \
+	"  per-node stats\n"               \
+	"      nr_inactive_file 5000\n"    \
+	"      nr_slab_reclaimable 1000\n" \
+	"      nr_slab_unreclaimable 7000\n"
+
+static struct mhp_topology *scan(struct fakesys *fs)
+{
+	struct mhp_topology *topo = NULL;
+
+	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
+	return topo;
+}
+
+static void check_node(const struct mhp_topology *topo, int node, uint64_t present,
+		       uint64_t available)
+{
+	const struct mhp_node *n = topology_find_node(topo, node);
+
+	assert_non_null(n);
+	assert_int_equal(n->kernel_present_bytes / 4096, present);
+	assert_int_equal(n->kernel_available_bytes / 4096, available);
+}
+
+static void zones_of_the_kernel_add_up(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+
+	fakesys_put(fs, "proc/zoneinfo",
+		    ZONE("0", "     DMA", STATS) ZONE("0", "   DMA32", "") ZONE("0", " Movable", "")
+			    ZONE("1", "  Normal", "") ZONE("1", "  Device", ""));
+	topo = scan(fs);
+	/* reclaimable slab counts less what one zone's watermark keeps */
+	check_node(topo, 0, 6000, 2 * 1000 + 800);
+	check_node(topo, 1, 3000, 1000);
+}
+
+static void files_can_be_reclaimed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+
+	fakesys_put(fs, "proc/zoneinfo",
+		    "Node 0, zone Normal\n  pages free 10\n low 200\n high 300\n present 3000\n"
+		    " managed 2900\n nr_zone_inactive_file 1000\n nr_zone_active_file 500\n"
+		    "Node 1, zone Normal\n  pages free 10\n low 200\n high 300\n present 3000\n"
+		    " managed 5\n nr_zone_inactive_file 100\n");
+	topo = scan(fs);
+	check_node(topo, 0, 3000, 1300);
+	check_node(topo, 1, 3000, 5 + 50); /* half of few at least; no more kept than there is */
+}
+
+static void garbage_is_not_known(void **state)
+{
+	static const char *const texts[] = { "", "Node x, zone\n", "free 12\n present 5\n",
+					     "protection: (\n" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_topology struct mhp_topology *topo = NULL;
+
+		fakesys_put(fs, "proc/zoneinfo", texts[i]);
+		topo = scan(fs);
+		assert_true(topology_find_node(topo, 0)->kernel_available_bytes == MHP_UNKNOWN);
+		assert_true(topology_find_node(topo, 1)->kernel_present_bytes == MHP_UNKNOWN);
+	}
+}
+
+static void no_zoneinfo(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = scan(fs);
+
+	assert_true(topology_find_node(topo, 0)->kernel_available_bytes == MHP_UNKNOWN);
+}
+
+/* ---- memmaps ----------------------------------------------------------------------------- */
+
+static enum mhp_answer dedup(const char *release, const char *arch, bool has_sysctl)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+
+	if (release)
+		fakesys_put(fs, "proc/sys/kernel/osrelease", release);
+	if (arch)
+		fakesys_put(fs, "proc/sys/kernel/arch", arch);
+	if (has_sysctl)
+		fakesys_put(fs, "proc/sys/vm/hugetlb_optimize_vmemmap", "0");
+	topo = scan(fs);
+	return topo->memory.vmemmap_dedup;
+}
+
+static void kernels_that_share_page_structs(void **state)
+{
+	assert_int_equal(dedup(NULL, NULL, true), MHP_ANSWER_UNKNOWN);
+	assert_int_equal(dedup("strange", "x86_64", true), MHP_ANSWER_UNKNOWN);
+	assert_int_equal(dedup("5.10.0-30-amd64", NULL, false), MHP_ANSWER_NO);
+	assert_int_equal(dedup("5.18.2", NULL, true), MHP_ANSWER_NO);
+	assert_int_equal(dedup("5.19.0", NULL, true), MHP_ANSWER_YES);
+	assert_int_equal(dedup("6.1.0-54-amd64", "x86_64", true), MHP_ANSWER_YES);
+	assert_int_equal(dedup("6.1.0-54-amd64", "x86_64", false), MHP_ANSWER_NO);
+	assert_int_equal(dedup("6.12.95+deb12-amd64", "x86_64", false), MHP_ANSWER_YES);
+	assert_int_equal(dedup("6.12.95", "riscv64", false), MHP_ANSWER_YES);
+	assert_int_equal(dedup("6.12.95", "aarch64", true), MHP_ANSWER_NO);
+	assert_int_equal(dedup("6.12.95", "ppc64le", false), MHP_ANSWER_UNKNOWN);
+	assert_int_equal(dedup("6.12.95", NULL, false), MHP_ANSWER_UNKNOWN);
+	assert_int_equal(dedup("10.0.1", "x86_64", false), MHP_ANSWER_YES);
+}
+
+static void the_rate_of_an_earlier_run(void **state)
+{
+	static const char *const none[] = { "", "0\n", "fast\n", "-1\n", "1.5\n" };
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *before = scan(fs), *topo = NULL;
+
+	assert_true(before->memory.memmap_pages_per_second == MHP_UNKNOWN);
+	fakesys_put(fs, "run/mhpctl/memmap-rate", "12345678\n");
+	topo = scan(fs);
+	assert_true(topo->memory.memmap_pages_per_second == 12345678);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		cleanup_topology struct mhp_topology *other = NULL;
+
+		fakesys_put(fs, "run/mhpctl/memmap-rate", none[i]);
+		other = scan(fs);
+		assert_true(other->memory.memmap_pages_per_second == MHP_UNKNOWN);
+	}
+}
+
+UNIT_TESTS(cmocka_unit_test(zones_of_the_kernel_add_up), cmocka_unit_test(files_can_be_reclaimed),
+	   cmocka_unit_test(garbage_is_not_known), cmocka_unit_test(no_zoneinfo),
+	   cmocka_unit_test(kernels_that_share_page_structs),
+	   cmocka_unit_test(the_rate_of_an_earlier_run))
