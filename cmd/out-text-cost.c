@@ -89,7 +89,7 @@ static void print_memory(FILE *f, const struct mhp_plan *plan)
 	const struct mhp_node_cost *node;
 
 	if (sum->memory_bytes)
-		fprintf(f, "  memmap    %s of ordinary memory", size_text(sum->memory_bytes, a));
+		fprintf(f, "  memmap     %s of ordinary memory", size_text(sum->memory_bytes, a));
 	for (size_t i = 0; (node = mhp_plan_node_cost(plan, i)); i++)
 		if (node->node >= 0)
 			fprintf(f, "%s node %d", i ? "," : ", from", node->node);
@@ -99,9 +99,9 @@ static void print_memory(FILE *f, const struct mhp_plan *plan)
 	if (sum->memory_bytes)
 		fputc('\n', f);
 	if (sum->device_bytes)
-		fprintf(f, "  memmap    %s on devices\n", size_text(sum->device_bytes, a));
+		fprintf(f, "  memmap     %s on devices\n", size_text(sum->device_bytes, a));
 	if (sum->freed_bytes)
-		fprintf(f, "  freed     %s of ordinary memory\n", size_text(sum->freed_bytes, a));
+		fprintf(f, "  freed      %s of ordinary memory\n", size_text(sum->freed_bytes, a));
 }
 
 static void print_sum(FILE *f, const struct mhp_plan *plan)
@@ -117,7 +117,7 @@ static void print_sum(FILE *f, const struct mhp_plan *plan)
 		fputc('\n', f);
 	}
 	if (sum->usable_bytes)
-		fprintf(f, "  gives     %s", size_text(sum->usable_bytes, text));
+		fprintf(f, "  gives      %s", size_text(sum->usable_bytes, text));
 	if (sum->usable_bytes && sum->lost_bytes)
 		fprintf(f, ", and loses %s to alignment and borders",
 			size_text(sum->lost_bytes, text));

@@ -18,6 +18,7 @@ man_pages = \
 	man/libmhp.3
 
 man_includes = \
+	$(top_srcdir)/man/cost.adoc \
 	$(top_srcdir)/man/exit-status.adoc \
 	$(top_srcdir)/man/options-act.adoc \
 	$(top_srcdir)/man/options-common.adoc \

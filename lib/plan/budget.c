@@ -11,6 +11,7 @@
 #define KEEP_SHARE  10		   /* of the kernel's memory, 1/this */
 #define KEEP_LEAST  (512ULL << 20) /* or this much, if that is more */
 #define SMALL_SHARE 4		   /* but on small machines no more than 1/this */
+#define LITTLE	    16		   /* 1/this of what is available may always be taken */
 #define RATIO_MOST  3		   /* zone movable against the others */
 
 /* ---- sums -------------------------------------------------------------------------------- */
@@ -194,6 +195,14 @@ static void sum_available(struct planner *p)
 	cost->keep_bytes = keep_of(present);
 }
 
+/* Memory often comes when there is little left, and brings relief: what takes little may come. */
+static bool is_safe(const struct mhp_plan_cost *cost, uint64_t taken)
+{
+	if (cost->available_bytes == MHP_UNKNOWN || taken <= cost->available_bytes / LITTLE)
+		return true;
+	return taken <= cost->available_bytes && cost->available_bytes - taken >= cost->keep_bytes;
+}
+
 static int check_available(struct planner *p)
 {
 	const struct mhp_plan_cost *cost = &p->plan->cost;
@@ -201,8 +210,7 @@ static int check_available(struct planner *p)
 	char take[24], have[24], keep[24];
 	int rc;
 
-	if (!taken || cost->available_bytes == MHP_UNKNOWN ||
-	    (taken <= cost->available_bytes && cost->available_bytes - taken >= cost->keep_bytes))
+	if (is_safe(cost, taken))
 		return 0;
 	format_size(taken, take, sizeof(take));
 	format_size(cost->available_bytes, have, sizeof(have));

@@ -56,6 +56,45 @@ is 'plan: targets' "$(json '.targets | join(" ")')" node1
 is 'plan: step' "$(json '.steps[0] | "\(.step) \(.object) \(.zone) \(.size) \(.first_block) \(.last_block)"')" \
 	'online-block memory34-35 movable 268435456 34 35'
 is 'plan: why and undo' "$(json '.steps[0] | (.why | length > 0) and (.undo | length > 0)')" true
+
+# What it costs, on a machine that tells of its zones and of an earlier run
+is 'plan: nothing known, nothing told' \
+	"$(json '.cost | "\(.time_ms) \(.available_bytes) \(.keep_bytes) \(.vmemmap_dedup)"')" 'null null null null'
+mkdir -p "$TREE/proc/sys/kernel" "$TREE/run/mhpctl"
+echo 6.12.95+deb12-amd64 >"$TREE/proc/sys/kernel/osrelease"
+echo x86_64 >"$TREE/proc/sys/kernel/arch"
+echo 65536 >"$TREE/run/mhpctl/memmap-rate"
+cat >"$TREE/proc/zoneinfo" <<'END'
+Node 0, zone   Normal
+  pages free     100000
+        low      1000
+        high     2000
+        present  131072
+        managed  131000
+Node 1, zone  Movable
+  pages free     65536
+        present  65536
+END
+run online --dry-run --json --sysroot "$TREE" node1
+valid 'cost: valid'
+is 'cost: of blocks that are there' \
+	"$(json '.cost | "\(.estimated) \(.complete) \(.memmap_bytes) \(.page_structs) \(.time_ms) \(.vmemmap_dedup)"')" \
+	'true true 0 65536 1000 true'
+is 'cost: what there is and should stay' "$(json '.cost | "\(.available_bytes) \(.keep_bytes)"')" '401408000 134217728'
+is 'cost: zones behind the plan' "$(json '.cost | "\(.movable_bytes) \(.kernel_bytes)"')" '536870912 536870912'
+is 'cost: of the step' "$(json '.steps[0].cost | "\(.page_structs) \(.time_ms) \(.memmap_place) \(.lost_bytes)"')" \
+	'65536 1000 null 0'
+is 'cost: no choices without a new namespace' "$(json '.alternatives | length')" 0
+run online --dry-run --sysroot "$TREE" node1
+like 'cost: as text' "$(out)" '*time:  65536 page structs, about 1.0 s for one CPU*Cost (estimated):*'
+run list --json --sysroot "$TREE"
+valid 'list: valid with all of this'
+is 'list: what the kernel has for itself' \
+	"$(json '.nodes | map("\(.node) \(.kernel_present_bytes) \(.kernel_available_bytes)") | join("; ")')" \
+	'0 536870912 401408000; 1 0 0'
+is 'list: what is known of memmaps' "$(json '.memory | "\(.vmemmap_dedup) \(.memmap_pages_per_second)"')" 'true 65536'
+rm -r "$TREE/proc" "$TREE/run"
+
 run online --dry-run --json=lines --sysroot "$TREE" node1
 valid 'plan, lines: valid' --lines
 is 'plan, lines: events' "$(json .event | xargs)" 'version plan result'

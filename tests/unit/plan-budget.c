@@ -24,15 +24,18 @@ static void check_enough(uint64_t present, uint64_t available, bool is_enough)
 static void what_should_stay(void **state)
 {
 	/* a tenth of much memory, */
-	check_enough(100 * GIB, 10 * GIB + 254 * MIB, true);
-	check_enough(100 * GIB, 10 * GIB + 254 * MIB - 2, false);
+	check_enough(20 * GIB, 2 * GIB + 254 * MIB, true);
+	check_enough(20 * GIB, 2 * GIB + 254 * MIB - 2, false);
 	/* 512 MiB of less, */
 	check_enough(4 * GIB, 512 * MIB + 254 * MIB, true);
 	check_enough(4 * GIB, 512 * MIB + 254 * MIB - 2, false);
 	/* and a quarter of little */
 	check_enough(GIB, 256 * MIB + 254 * MIB, true);
 	check_enough(GIB, 256 * MIB + 254 * MIB - 2, false);
-	/* more than there is */
+	/* but little of what there is may always be taken, */
+	check_enough(100 * GIB, 16 * 254 * MIB, true);
+	check_enough(100 * GIB, 16 * 254 * MIB - 2, false);
+	/* and never more than there is */
 	check_enough(GIB, 200 * MIB, false);
 	check_enough(GIB, 0, false);
 }
