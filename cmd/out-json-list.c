@@ -137,6 +137,20 @@ static void add_dax_ranges(struct js *js, struct json_object *device, const stru
 	}
 }
 
+/* What a policy can know a device by. */
+static void add_dax_origin(struct js *js, struct json_object *device, const struct mhp_dax *dax)
+{
+	const char *origin = mhp_origin_name(dax->origin);
+	struct json_object *serials;
+
+	js_name(js, device, "origin", origin ? origin : "");
+	js_name(js, device, "path", dax->path);
+	js_name(js, device, "cxl_region", dax->cxl_region);
+	serials = js_array(js, device, "serials");
+	for (unsigned i = 0; i < dax->nr_serials; i++)
+		js_hex(js, serials, NULL, dax->serials[i]);
+}
+
 static void add_dax(struct js *js, struct json_object *devices, const struct mhp_topology *topo,
 		    const struct mhp_dax *dax)
 {
@@ -151,6 +165,7 @@ static void add_dax(struct js *js, struct json_object *devices, const struct mhp
 	js_node(js, in, "target_node", dax->target_node);
 	js_name(js, in, "namespace", dax->namespace_);
 	js_name(js, in, "region", dax->region);
+	add_dax_origin(js, in, dax);
 	js_number(js, in, "memmap_bytes", dax->memmap_bytes);
 	js_answer(js, in, "memmap_on_memory", dax->memmap_on_memory);
 	js_number(js, in, "lost_bytes", dax->lost_bytes);

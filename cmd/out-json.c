@@ -273,10 +273,9 @@ static void json_result(struct out *out, const struct mhp_result *result)
 }
 
 /* The policy, or with err why there is none. */
-static void print_policy(struct out *out, const struct out_policy *policy,
+static void print_policy(struct out *out, const struct out_policy *policy, int exit_code,
 			 const struct mhp_error *err)
 {
-	int exit_code = policy ? policy->exit_code : mhp_reason_exit_code(err->reason);
 	const struct mhp_result done = {
 		.status = exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
 		.exit_code = exit_code,
@@ -299,7 +298,7 @@ static void json_policy(struct out *out, const struct out_policy *policy)
 
 	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
 		message_problem(problem, out->call.color_err);
-	print_policy(out, policy, NULL);
+	print_policy(out, policy, policy->exit_code, NULL);
 }
 
 static void json_policy_plan(struct out *out, const struct out_policy_plan *plan)
@@ -334,7 +333,7 @@ static void json_error(struct out *out, const struct mhp_error *err)
 		return;
 	}
 	if (out->call.document == OUT_DOCUMENT_POLICY) {
-		print_policy(out, NULL, err);
+		print_policy(out, NULL, mhp_reason_exit_code(err->reason), err);
 		return;
 	}
 	if (out->call.dry_run)

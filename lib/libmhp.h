@@ -1223,7 +1223,7 @@ struct mhp_policy_plan;
  * @err: receives reason and hint, or NULL
  *
  * No I/O. A device that several sections match belongs to the first of them.
- * Return: 0, or -EINVAL (the policy is wrong), -ENOMEM.
+ * Return: 0, or -EINVAL (the policy is wrong), -ESTALE (see mhp_policy_expect()), -ENOMEM.
  * Since: 0.1
  */
 int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy, bool yes,
@@ -1276,9 +1276,9 @@ const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t i
  * @fingerprint: of the plan that was agreed to; see struct mhp_policy_job
  * @err: receives reason and hint, or NULL
  *
- * Once it was called mhp_policy_run() fails with MHP_REASON_CHANGED, having touched nothing, where
- * the requests or their plans differ from those that are expected; that there is nothing left to
- * do is no such difference.
+ * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_CHANGED,
+ * having touched nothing, where the requests or their plans differ from those that are expected;
+ * that there is nothing left to do is no such difference.
  * Return: 0, or -ENOENT (no such section), -ENOMEM.
  * Since: 0.1
  */

@@ -22,6 +22,7 @@ check_PROGRAMS = \
 	tests/unit/exec-offline \
 	tests/unit/exec-online \
 	tests/unit/exec-owners \
+	tests/unit/exec-policy \
 	tests/unit/exec-race \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \
@@ -39,6 +40,9 @@ check_PROGRAMS = \
 	tests/unit/plan-online \
 	tests/unit/plan-region \
 	tests/unit/plan-remove \
+	tests/unit/policy \
+	tests/unit/policy-files \
+	tests/unit/policy-plan \
 	tests/unit/range \
 	tests/unit/sysfs \
 	tests/unit/target \

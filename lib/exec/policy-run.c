@@ -14,7 +14,7 @@
 
 struct job_state {
 	bool failed;
-	bool tried;
+	bool done; /* all of it was tried, not only what is wanted first */
 };
 
 struct policy_run {
@@ -27,6 +27,7 @@ struct policy_run {
 	struct job_state *states;
 	uint64_t start_ms;
 	bool stopped;
+	bool interrupted;
 };
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -108,20 +109,22 @@ static int add_failure(struct policy_run *run, const struct mhp_failure *from)
 	return 0;
 }
 
+/* The status of all targets of the job that did not fail by themselves. */
 static int add_status(struct policy_run *run, enum mhp_status status)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < run->job->nr_targets && rc == 0; i++) {
-		struct mhp_target_result target = {
-			.status = status,
-			.verb = run->job->verb,
-			.node = -1,
-		};
+		struct mhp_target_result target = { .verb = run->job->verb, .node = -1 };
+		const struct mhp_target_result *known =
+			find_target(run->result, run->job->section->name, run->job->targets[i]);
 
-		if (find_target(run->result, run->job->section->name, run->job->targets[i]))
+		if (known && known->status != MHP_STATUS_OK)
 			continue;
+		if (known)
+			target = *known;
 		mhp_copy(target.target, run->job->targets[i]);
+		target.status = status;
 		rc = add_target(run, &target);
 	}
 	return rc;
@@ -187,7 +190,7 @@ static int run_job(struct policy_run *run, struct job_state *state, bool first)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	state->tried = true;
+	state->done = !first || !run->job->section->first;
 	if (run->job->error.reason) { /* it was refused when all was planned */
 		state->failed = true;
 		return add_error(run, &run->job->error);
@@ -202,6 +205,8 @@ static int run_job(struct policy_run *run, struct job_state *state, bool first)
 	if (rc == -ENOMEM)
 		return rc;
 	state->failed = rc < 0 || result->nr_failures || result->status != MHP_STATUS_OK;
+	run->interrupted |= rc < 0 ? err.reason == MHP_REASON_INTERRUPTED
+				   : result->status == MHP_STATUS_INTERRUPTED;
 	rc = rc < 0 ? add_error(run, &err) : take_result(run, result);
 	mhp_result_free(result);
 	return rc;
@@ -228,14 +233,14 @@ static int run_jobs(struct policy_run *run, bool first)
 
 static int note_not_tried(struct policy_run *run)
 {
-	enum mhp_status status =
-		ctx_cancelled(run->ctx) ? MHP_STATUS_INTERRUPTED : MHP_STATUS_NOT_TRIED;
 	int rc = 0;
 
 	for (size_t i = 0; i < run->plan->nr_jobs && rc == 0; i++) {
+		if (run->states[i].failed || run->states[i].done)
+			continue;
 		run->job = &run->plan->jobs[i].is;
-		if (!run->states[i].tried)
-			rc = add_status(run, status);
+		run->interrupted |= !run->stopped;
+		rc = add_status(run, run->stopped ? MHP_STATUS_NOT_TRIED : MHP_STATUS_INTERRUPTED);
 	}
 	return rc;
 }
@@ -285,7 +290,7 @@ static void fill_whole(const struct policy_run *run)
 
 	for (size_t i = 0; i < result->nr_targets; i++)
 		good += result->targets[i].status == MHP_STATUS_OK;
-	if (ctx_cancelled(run->ctx))
+	if (run->interrupted)
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
 	else
 		result_judge(result, good);
@@ -321,7 +326,7 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool y
 		rc = mhp_topology_scan(ctx, MHP_SCAN_CONTENT, &topo, err);
 	if (rc == 0)
 		rc = mhp_policy_plan_new(topo ? topo : &none, policy, yes, plan, err);
-	return rc < 0 ? rc : policy_check_expected(*plan, err);
+	return rc;
 }
 
 MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,

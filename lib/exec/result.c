@@ -107,6 +107,8 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
 	}
+	if (x->interrupted && out->status == MHP_STATUS_OK && out->blocks_done < out->blocks_total)
+		out->status = MHP_STATUS_INTERRUPTED;
 }
 
 void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reason reason)

@@ -193,11 +193,9 @@ static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 
 /* ---- namespaces and regions -------------------------------------------------------------- */
 
-/* What was asked of a new namespace has to hold for one that is there, or it is not "already". */
-static int check_same(const struct planner *p, const struct mhp_namespace *ns,
-		      struct mhp_error *err)
+int plan_check_same(const struct mhp_request *r, const struct mhp_namespace *ns,
+		    struct mhp_error *err)
 {
-	const struct mhp_request *r = p->request;
 	const char *what = NULL;
 	char have[24], want[24];
 
@@ -248,7 +246,7 @@ static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
 			    struct mhp_error *err)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
-	int rc = check_same(p, ns, err);
+	int rc = plan_check_same(p->request, ns, err);
 
 	if (rc < 0)
 		return rc;

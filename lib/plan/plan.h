@@ -119,6 +119,10 @@ int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct m
 
 bool block_is_online(const struct planner *p, const struct mhp_block *block);
 
+/* What is asked of a new namespace has to hold for one that is there, or it is not "already". */
+int plan_check_same(const struct mhp_request *request, const struct mhp_namespace *ns,
+		    struct mhp_error *err);
+
 /* A number that differs where the steps do, or what they start from. */
 uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan);
 

@@ -155,10 +155,18 @@ static int point_at_targets(struct policy_job *job)
 
 /* ---- plans ------------------------------------------------------------------------------- */
 
+static void declare_namespace(struct mhp_request *request, const struct mhp_policy_section *s)
+{
+	request->size = s->size;
+	request->align = s->align;
+	request->map = s->map;
+	request->name = *s->label ? s->label : NULL;
+	request->init_labels = s->init_labels;
+}
+
 struct mhp_request policy_request(const struct mhp_policy_job *job, bool yes, bool first)
 {
 	const struct mhp_policy_section *s = job->section;
-	bool makes = job->verb == MHP_VERB_ONLINE || job->verb == MHP_VERB_CREATE;
 	struct mhp_request request = {
 		.verb = job->verb,
 		.targets = job->targets,
@@ -169,14 +177,29 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, bool yes, bo
 		.first = first ? s->first : 0,
 	};
 
-	if (!makes)
-		return request;
-	request.size = s->size;
-	request.align = s->align;
-	request.map = s->map;
-	request.name = *s->label ? s->label : NULL;
-	request.init_labels = s->init_labels;
+	if (job->verb == MHP_VERB_ONLINE || job->verb == MHP_VERB_CREATE)
+		declare_namespace(&request, s);
 	return request;
+}
+
+/* Taking memory back to devdax does not ask what the namespace is like. */
+static int check_devdax(const struct matching *m, struct policy_job *job)
+{
+	struct mhp_request declared = { 0 };
+	int rc = 0;
+
+	if (job->is.verb != MHP_VERB_REMOVE)
+		return 0;
+	declare_namespace(&declared, job->is.section);
+	for (size_t i = 0; i < job->is.nr_targets && rc == 0; i++) {
+		const struct mhp_dax *dax = topology_find_dax(m->topo, job->targets[i].device);
+		const struct mhp_namespace *ns =
+			dax ? topology_find_namespace(m->topo, dax->namespace_) : NULL;
+
+		if (ns)
+			rc = plan_check_same(&declared, ns, &job->is.error);
+	}
+	return rc;
 }
 
 /* The bytes that the plan brings online, or takes offline. */
@@ -221,6 +244,8 @@ static int plan_job(struct matching *m, struct policy_job *job)
 	if (rc < 0)
 		return rc;
 	request = policy_request(&job->is, m->yes, false);
+	if (check_devdax(m, job) < 0)
+		return 0;
 	rc = mhp_plan_new(m->topo, &request, &job->plan, &job->is.error);
 	if (rc == -ENOMEM)
 		return rc;
@@ -242,6 +267,56 @@ static void count_zones(struct matching *m)
 		m->kernel += m->topo->nodes[i].kernel_bytes;
 	}
 }
+
+/* ---- plans that were agreed to ----------------------------------------------------------- */
+
+static const struct policy_expected *expected_of(const struct mhp_policy *policy,
+						 const struct mhp_policy_job *job)
+{
+	for (size_t i = 0; i < policy->nr_expected; i++)
+		if (policy->expected[i].verb == job->verb &&
+		    strcmp(policy->expected[i].section, job->section->name) == 0)
+			return &policy->expected[i];
+	return NULL;
+}
+
+static bool is_done(const struct mhp_policy_job *job)
+{
+	return job->plan && !job->plan->nr_steps && !job->plan->nr_failures;
+}
+
+static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *err)
+{
+	if (!plan->policy->is_expected)
+		return 0;
+	for (size_t i = 0; i < plan->nr_jobs; i++) {
+		const struct mhp_policy_job *job = &plan->jobs[i].is;
+		const struct policy_expected *e = expected_of(plan->policy, job);
+
+		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
+			continue;
+		return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
+				"section %s: the machine has changed since the plan was saved, and "
+				"%s would no longer be done as it says",
+				job->section->name, job->nr_targets ? job->targets[0] : "it");
+	}
+	/* what is no longer there at all */
+	for (size_t i = 0; i < plan->policy->nr_expected; i++) {
+		const struct policy_expected *e = &plan->policy->expected[i];
+		bool is_found = false;
+
+		for (size_t k = 0; k < plan->nr_jobs; k++)
+			is_found |= expected_of(plan->policy, &plan->jobs[k].is) == e;
+		if (!is_found)
+			return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
+					"section %s: the machine has changed since the plan was "
+					"saved, and nothing matches it any more",
+					e->section);
+	}
+	return 0;
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static int warn_of_problems(struct mhp_policy_plan *plan)
 {
@@ -303,6 +378,9 @@ MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct
 		rc = sum_costs(&m);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "policy");
+	rc = check_expected(plan, err);
+	if (rc < 0)
+		return rc;
 	*ret = TAKE_PTR(plan);
 	return 0;
 }
@@ -336,52 +414,4 @@ MHP_EXPORT const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_pl
 MHP_EXPORT const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t index)
 {
 	return index < plan->nr_warnings ? plan->warnings[index] : NULL;
-}
-
-/* ---- plans that were agreed to ----------------------------------------------------------- */
-
-static const struct policy_expected *expected_of(const struct mhp_policy *policy,
-						 const struct mhp_policy_job *job)
-{
-	for (size_t i = 0; i < policy->nr_expected; i++)
-		if (policy->expected[i].verb == job->verb &&
-		    strcmp(policy->expected[i].section, job->section->name) == 0)
-			return &policy->expected[i];
-	return NULL;
-}
-
-static bool is_done(const struct mhp_policy_job *job)
-{
-	return job->plan && !job->plan->nr_steps && !job->plan->nr_failures;
-}
-
-int policy_check_expected(const struct mhp_policy_plan *plan, struct mhp_error *err)
-{
-	if (!plan->policy->is_expected)
-		return 0;
-	for (size_t i = 0; i < plan->nr_jobs; i++) {
-		const struct mhp_policy_job *job = &plan->jobs[i].is;
-		const struct policy_expected *e = expected_of(plan->policy, job);
-
-		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
-			continue;
-		return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-				"section %s: the machine has changed since the plan was saved, and "
-				"%s would no longer be done as it says",
-				job->section->name, job->nr_targets ? job->targets[0] : "it");
-	}
-	/* what is no longer there at all */
-	for (size_t i = 0; i < plan->policy->nr_expected; i++) {
-		const struct policy_expected *e = &plan->policy->expected[i];
-		bool is_found = false;
-
-		for (size_t k = 0; k < plan->nr_jobs; k++)
-			is_found |= expected_of(plan->policy, &plan->jobs[k].is) == e;
-		if (!is_found)
-			return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-					"section %s: the machine has changed since the plan was "
-					"saved, and nothing matches it any more",
-					e->section);
-	}
-	return 0;
 }

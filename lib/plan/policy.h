@@ -134,6 +134,3 @@ static inline void policy_plan_freep(struct mhp_policy_plan **plan)
 
 /* The request that a job is; first: only what its section wants first. */
 struct mhp_request policy_request(const struct mhp_policy_job *job, bool yes, bool first);
-
-/* Whether the plan is the one that was agreed to. 0 or -ESTALE. */
-int policy_check_expected(const struct mhp_policy_plan *plan, struct mhp_error *err);

@@ -39,6 +39,8 @@ completes 'a value behind = where = breaks no words' '--zone=kernel' online --zo
 completes 'an optional value' 'lines' list --json = l
 completes 'a target below a sysroot' 'memory34-35' --sysroot = "$TREE" online mem
 completes 'folders' "$WORK/dirs/one $WORK/dirs/two words" list --sysroot "$WORK/dirs/"
+completes 'files' "$WORK/dirs/one $WORK/dirs/two words" apply "$WORK/dirs/"
+completes 'files of an option' "$WORK/tree" plan --out "$WORK/tr"
 completes 'folders behind =' "$WORK/dirs/one" list --sysroot = "$WORK/dirs/o"
 completes 'folders where = breaks no words' "--sysroot=$WORK/dirs/one" list "--sysroot=$WORK/dirs/o"
 

@@ -33,6 +33,7 @@ completes 'a target below a sysroot' 'memory34-35' "mhpctl --sysroot $TREE onlin
 completes 'quotes before' 'memory34-35' "mhpctl --sysroot '$TREE' online mem"
 completes 'folders' "$WORK/dirs/one/" "mhpctl list --sysroot $WORK/dirs/o"
 completes 'folders behind =' "--sysroot=$WORK/dirs/one/" "mhpctl list --sysroot=$WORK/dirs/o"
+completes 'files' "$WORK/dirs/one/" "mhpctl apply $WORK/dirs/o"
 completes 'no candidate' '' 'mhpctl frob '
 like 'what a candidate is' "$(fish --no-config --command "source $TOP/completions/mhpctl.fish; complete -C 'mhpctl rem'")" \
 	$'remove\ttake memory offline*'

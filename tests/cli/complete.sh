@@ -39,6 +39,10 @@ offers 'nodes behind =' '--node=0 --node=1' offline --node=
 offers 'a time is not known' '' online --timeout ''
 offers 'a flag has no value' '' list --bytes=
 offers 'an unknown option has no value' '' list --frob=
+offers 'actions' 'check show import' policy ''
+offers 'files behind an action' ':files' policy check ''
+offers 'files as operands' ':files' apply ''
+offers 'files as values' ':files' plan --out ''
 offers 'folders' ':dirs' list --sysroot ''
 offers 'folders behind =' ':dirs' list --sysroot=/t
 

@@ -10,12 +10,14 @@
 #include "lib/model/node.h"
 #include "lib/model/page.h"
 #include "lib/model/target.h"
+#include "lib/plan/policy.h"
 #include "lib/sys/dyndbg.h"
 #include "lib/sys/kmsg.h"
 #include "lib/sys/owners.h"
 #include "lib/sys/pagedump.h"
 #include "lib/sys/udev-rules.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -138,6 +140,41 @@ static void fuzz_lists(const char *text)
 		must(range.start <= range.end);
 }
 
+/* ---- what people write into files --------------------------------------------------------- */
+
+/* What is good can be said again and is the same; what is not, is told with its line. */
+static void fuzz_policy(const char *text)
+{
+	cleanup_policy struct mhp_policy *policy = NULL;
+	const struct mhp_policy_section *section;
+	const struct mhp_policy_problem *problem;
+	const struct mhp_policy_section *before = NULL;
+	struct mhp_topology topo = { 0 };
+	struct mhp_policy_plan *plan = NULL;
+	struct mhp_error err = { 0 };
+	bool is_good;
+
+	must(mhp_policy_parse(text, "fuzz", &policy, NULL) == 0);
+	for (size_t i = 0; (problem = mhp_policy_problem(policy, i)); i++) {
+		must_explain(-problem->error.errnum, &problem->error);
+		must(problem->line > 0 && strcmp(problem->file, "fuzz") == 0);
+	}
+	for (size_t i = 0; (section = mhp_policy_section(policy, i)); i++) {
+		must(*section->name && strpbrk(section->name, " \t\"[]") == NULL);
+		must(section->nr_settings > 0);
+		must(!before || before->order <= section->order);
+		must(section->mode == MHP_DAX_SYSTEM_RAM || section->mode == MHP_DAX_DEVDAX);
+		must(!section->ratio_movable == !section->ratio_kernel);
+		for (size_t k = 0; k < section->nr_settings; k++)
+			must(section->settings[k].line > section->line);
+		before = section;
+	}
+	is_good = !mhp_policy_problem(policy, 0);
+	must(mhp_policy_check(policy, &err) == (is_good ? 0 : -EINVAL));
+	must((mhp_policy_plan_new(&topo, policy, false, &plan, NULL) == 0) == is_good);
+	mhp_policy_plan_free(plan);
+}
+
 /* ---- what reaches a terminal ------------------------------------------------------------- */
 
 static void fuzz_escape(const char *text)
@@ -225,7 +262,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const all[])(const char *) = {
 		fuzz_target, fuzz_size,	  fuzz_time, fuzz_kmsg,	   fuzz_dyndbg,
-		fuzz_lists,  fuzz_escape, fuzz_udev, fuzz_journal,
+		fuzz_lists,  fuzz_escape, fuzz_udev, fuzz_journal, fuzz_policy,
 	};
 	char *text = malloc(size + 1);
 

@@ -57,6 +57,78 @@ static void a_device_of_6_1(void **state)
 	assert_int_equal(dax[0].nr_ranges, 1);
 	assert_true(dax[0].ranges[0].start == 0x102200000);
 	assert_true(dax[0].ranges[0].end == 0x180000000);
+	assert_int_equal(dax[0].origin, MHP_ORIGIN_PMEM);
+	assert_non_null(strstr(dax[0].path, "/region0/"));
+	assert_int_equal(strncmp(dax[0].path, "/sys/devices/", 13), 0);
+	assert_string_equal(dax[0].cxl_region, "");
+}
+
+/* ---- where memory comes from ------------------------------------------------------------- */
+
+static void soft_reserved_memory(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_dax dax[1];
+
+	put_hmem(fs);
+	assert_int_equal(scan(fs, dax, 1), 1);
+	assert_int_equal(dax[0].origin, MHP_ORIGIN_SOFT_RESERVED);
+	assert_string_equal(dax[0].path, "/" HMEM);
+}
+
+#define CXL    "sys/devices/platform/ACPI0017:00/root0/decoder0.0/region4/dax_region4/dax4.0"
+#define CXLBUS "sys/bus/cxl/devices/"
+
+/* A decoder of the region, in the endpoint of a memory device. */
+static void put_target(struct fakesys *fs, unsigned n, const char *serial)
+{
+	char path[160], text[160];
+
+	snprintf(path, sizeof(path), CXLBUS "region4/target%u", n);
+	snprintf(text, sizeof(text), "decoder%u.0\n", n + 5);
+	fakesys_put(fs, path, text);
+	snprintf(path, sizeof(path), CXLBUS "decoder%u.0", n + 5);
+	snprintf(text, sizeof(text), "../../../devices/x/endpoint%u/decoder%u.0", n + 5, n + 5);
+	assert_int_equal(tree_link(fs->tree.fd, path, text), 0);
+	snprintf(path, sizeof(path), CXLBUS "endpoint%u/uport", n + 5);
+	snprintf(text, sizeof(text), "../../../pci0000:0c/0000:0d:00.0/mem%u", n);
+	assert_int_equal(tree_link(fs->tree.fd, path, text), 0);
+	snprintf(path, sizeof(path), CXLBUS "mem%u/serial", n);
+	fakesys_put(fs, path, serial);
+}
+
+static void memory_of_cxl(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_dax dax[1];
+
+	fakesys_put(fs, CXL "/size", "1073741824\n");
+	assert_int_equal(tree_link(fs->tree.fd, "sys/bus/dax/devices/dax4.0", "../../../../" CXL),
+			 0);
+	put_target(fs, 0, "0x1f\n");
+	put_target(fs, 1, "0xc100000000000007\n");
+	assert_int_equal(scan(fs, dax, 1), 1);
+	assert_int_equal(dax[0].origin, MHP_ORIGIN_CXL);
+	assert_string_equal(dax[0].cxl_region, "region4");
+	assert_string_equal(dax[0].region, "");
+	assert_int_equal(dax[0].nr_serials, 2);
+	assert_true(dax[0].serials[0] == 0x1f && dax[0].serials[1] == 0xc100000000000007);
+}
+
+/* One whose serial cannot be read does not hide the others. */
+static void memory_of_cxl_without_a_serial(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_dax dax[1];
+
+	fakesys_put(fs, CXL "/size", "1073741824\n");
+	assert_int_equal(tree_link(fs->tree.fd, "sys/bus/dax/devices/dax4.0", "../../../../" CXL),
+			 0);
+	put_target(fs, 0, "nonsense\n");
+	put_target(fs, 1, "0x7\n");
+	assert_int_equal(scan(fs, dax, 1), 1);
+	assert_int_equal(dax[0].nr_serials, 1);
+	assert_true(dax[0].serials[0] == 7);
 }
 
 static void no_bus_and_no_device(void **state)
@@ -332,9 +404,10 @@ static void memory_that_a_device_costs(void **state)
 	assert_int_equal(dax.memmap_bytes, 0);
 }
 
-UNIT_TESTS(cmocka_unit_test(a_device_of_6_1), cmocka_unit_test(no_bus_and_no_device),
-	   cmocka_unit_test(drivers_make_modes), cmocka_unit_test(a_device_under_no_region),
-	   cmocka_unit_test(a_device_without_mappings),
+UNIT_TESTS(cmocka_unit_test(a_device_of_6_1), cmocka_unit_test(soft_reserved_memory),
+	   cmocka_unit_test(memory_of_cxl), cmocka_unit_test(memory_of_cxl_without_a_serial),
+	   cmocka_unit_test(no_bus_and_no_device), cmocka_unit_test(drivers_make_modes),
+	   cmocka_unit_test(a_device_under_no_region), cmocka_unit_test(a_device_without_mappings),
 	   cmocka_unit_test(a_device_of_several_ranges),
 	   cmocka_unit_test(a_device_of_too_many_ranges),
 	   cmocka_unit_test(a_device_that_goes_meanwhile),

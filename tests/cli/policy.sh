@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Policies on a machine where they find nothing: files, mistakes, plans in files.
+
+# shellcheck source=tests/cli/lib.bash
+. "$(dirname "$0")/lib.bash"
+make_tree
+ETC=$TREE/etc/mhpctl/policy.d
+LIB=$TREE/usr/lib/mhpctl/policy.d
+mkdir -p "$ETC" "$LIB"
+
+# write FILE LINE...
+write() {
+	local file=$1
+	shift
+
+	printf '%s\n' "$@" >"$file"
+}
+
+# policy ARG...: mhpctl ARG... where the tree is the machine
+policy() {
+	run --sysroot "$TREE" "$@"
+}
+
+# ---- no policy -------------------------------------------------------------------------------
+
+for args in 'plan' 'plan --exit-code' 'apply --dry-run' 'policy check' 'policy show'; do
+	# shellcheck disable=SC2086 # several words
+	policy $args
+	is "no policy, $args: status" "$status" 0
+	like "no policy, $args: text" "$(out)" '*no policy*'
+	# shellcheck disable=SC2086
+	policy $args --json
+	valid "no policy, $args: valid"
+	is "no policy, $args: sections" "$(json '.sections | length')" 0
+done
+policy apply
+is 'apply below a sysroot: status' "$status" 2
+
+# ---- what is right ---------------------------------------------------------------------------
+
+write "$ETC/10-a.conf" '# mine' '[memory fast]' 'match.region = region0' 'zone = kernel ; really' \
+	'first = 1G' 'ratio_limit = 3' 'name = a "b"'
+write "$LIB/10-a.conf" '[memory vendor]' 'match.device = *'
+write "$LIB/20-b.conf" '[memory early]' 'match.origin = cxl' 'match.size = >=1G <2G' 'order = 1'
+: >"$ETC/30-c.conf"
+write "$LIB/30-c.conf" '[memory masked]' 'match.device = *'
+policy policy check
+is 'check: status' "$status" 0
+is 'check: text' "$(out)$(err)" 'the policy is good: 2 sections in 2 files'
+policy policy show
+is 'show: files' "$(sed -n '/^#/p' "$WORK/out")" "# /etc/mhpctl/policy.d/10-a.conf
+# /usr/lib/mhpctl/policy.d/10-a.conf: overridden by /etc/mhpctl/policy.d/10-a.conf
+# /usr/lib/mhpctl/policy.d/20-b.conf
+# /etc/mhpctl/policy.d/30-c.conf: masked
+# /usr/lib/mhpctl/policy.d/30-c.conf: overridden by /etc/mhpctl/policy.d/30-c.conf"
+is 'show: order' "$(sed -n 's/^\[memory \(.*\)\].*/\1/p' "$WORK/out" | xargs)" 'early fast'
+like 'show: where a line comes from' "$(out)" '*zone = kernel *; /etc/mhpctl/policy.d/10-a.conf:4*'
+cp "$WORK/out" "$WORK/again.conf"
+run policy check "$WORK/again.conf"
+is 'show prints a policy' "$(out)$(err)" 'the policy is good: 2 sections in 1 file'
+policy policy show --json
+valid 'show: valid'
+is 'show: sections' \
+	"$(json '.sections[1] | "\(.section) \(.file) \(.line) \(.mode) \(.zone) \(.first) \(.ratio_limit) \(.order) \(.name)"')" \
+	'fast /etc/mhpctl/policy.d/10-a.conf 2 system_ram kernel 1073741824 3:1 500 a "b"'
+is 'show: settings' "$(json '.sections[1].settings[1] | "\(.key) \(.value) \(.line)"')" 'zone kernel 4'
+is 'show: files that are masked' "$(json '.files[] | select(.state == "masked") | .file')" \
+	/etc/mhpctl/policy.d/30-c.conf
+is 'show: files that are hidden' \
+	"$(json '[.files[] | select(.state == "overridden") | .by] | first')" /etc/mhpctl/policy.d/10-a.conf
+policy policy show --json=lines
+valid 'show, lines: valid' --lines
+policy plan --exit-code
+is 'nothing matches: status' "$status" 0
+like 'nothing matches: text' "$(out)" 'early: nothing here matches it*fast: nothing here matches it*'
+policy plan --json
+valid 'nothing matches: valid'
+is 'nothing matches: document' "$(json '"\(.event) \(.command) \(.dry_run) \(.status) \(.exit_code)"')" \
+	'plan plan true ok 0'
+policy plan --json=lines
+valid 'plan, lines: valid' --lines
+is 'plan, lines: events' "$(json .event | xargs)" 'version plan result'
+
+# ---- mistakes --------------------------------------------------------------------------------
+
+# mistake NAME MESSAGE HINT LINE...: line 2 of a section is wrong
+mistake() {
+	local name=$1 message=$2 hint=$3
+	shift 3
+
+	write "$WORK/x.conf" '[memory a]' "$@"
+	refused "$name" 2 "$WORK/x.conf:$message" "hint: $hint" policy check "$WORK/x.conf"
+	refused "$name, plan" 2 "$WORK/x.conf:$message" "hint: $hint" plan "$WORK/x.conf"
+	run policy check --json "$WORK/x.conf"
+	is "$name, JSON: status" "$status" 2
+	valid "$name, JSON: valid"
+	is "$name, JSON: line" "$(json '"\(.problems[0].file):\(.problems[0].line)"')" \
+		"$WORK/x.conf:${message%%:*}"
+	run apply --json "$WORK/x.conf"
+	is "$name, apply: status" "$status" 2
+	valid "$name, apply: valid"
+	is "$name, apply: nothing was done" "$(json '"\(.changed) \(.failures[0].reason)"')" 'false usage'
+}
+
+mistake 'a key with a slip' '2: unknown key "zome"' 'did you mean zone?' 'zome = movable'
+mistake 'a key that is none' '2: unknown key "colour"' 'mhpctl-policy(5) *' 'colour = red'
+mistake 'a word with a slip' '2: zone: "movabel" is not possible' 'did you mean movable?' 'zone = movabel'
+mistake 'no key' '2: this is neither KEY = VALUE nor a \[SECTION\]*' '*' 'movable'
+mistake 'no device' '1: section \[memory a\] matches nothing*' 'add what it is about, *' 'zone = movable'
+mistake 'a control character' '2: unknown key "\x1b[2Jx"' '*' $'\e[2Jx = 1'
+
+write "$WORK/x.conf" '[memory a]' 'zome = 1' 'match.node = x' '[disk]' '[memory a]' 'match.node = 1'
+run policy check "$WORK/x.conf"
+is 'all mistakes are told' "$(grep -c '^mhpctl: ' "$WORK/err")" 4
+run plan "$WORK/x.conf"
+like 'plan tells the first' "$(err)" "mhpctl: $WORK/x.conf:2: * (and 3 more: mhpctl policy check)*"
+write "$ETC/40-d.conf" '[memory bad]' 'zone = x'
+policy apply --dry-run
+is 'one bad file stops all: status' "$status" 2
+like 'one bad file stops all: text' "$(err)" 'mhpctl: /etc/mhpctl/policy.d/40-d.conf:2: *'
+rm "$ETC/40-d.conf"
+
+refused 'a file that is not there' 2 'policy /nonexistent: No such file or directory' 'hint: *' \
+	plan /nonexistent
+refused 'no action' 2 'ACTION is missing' 'hint: usage: mhpctl policy *' policy
+refused 'an action with a slip' 2 'unknown action "chekc"' 'hint: did you mean check?' policy chekc
+refused 'an unknown action' 2 'unknown action "edit"' 'hint: use policy check*' policy edit
+refused 'two files to import' 2 'one file at a time can be imported' 'hint: *' policy import a b
+mkdir -p "$WORK/d"
+write "$WORK/d/1.conf" '[memory one]' 'match.node = 1'
+write "$WORK/d/2.conf" '[memory two]' 'match.node = 1'
+write "$WORK/d/3.txt" 'nonsense'
+run policy check "$WORK/d"
+is 'a folder' "$(out)$(err)" 'the policy is good: 2 sections in 2 files'
+
+# ---- daxctl ----------------------------------------------------------------------------------
+
+uuid=ed93e918-e165-49d8-921d-383d7b9660c5
+mkdir -p "$TREE/etc/daxctl.conf.d"
+write "$TREE/etc/daxctl.conf.d/x.conf" '[core]' 'x = y' '[reconfigure-device x]' "nvdimm.uuid = $uuid" \
+	'mode = system-ram' 'online = true' 'movable = false' '[reconfigure-device y]' \
+	"nvdimm.uuid = $uuid" 'online = false'
+policy policy import
+is 'import: status' "$status" 0
+is 'import: text' "$(sed '/^#/d' "$WORK/out")" "
+[memory daxctl-x]
+match.namespace = $uuid
+mode = system_ram
+zone = kernel"
+like 'import: what is left out' "$(err)" \
+	'mhpctl: warning: /etc/daxctl.conf.d/x.conf:10: online = false: *left out*hint: *'
+policy policy import --json
+valid 'import: valid'
+is 'import: sections' "$(json '[.sections[].section] | join(" ")')" daxctl-x
+run policy import "$TREE/etc/daxctl.conf.d/x.conf"
+cp "$WORK/out" "$WORK/imported.conf"
+run policy check "$WORK/imported.conf"
+is 'import prints a policy' "$(out)$(err)" 'the policy is good: 1 section in 1 file'
+policy policy show
+like 'show: daxctl comes last' "$(out)" '*memory fast*memory daxctl-x*'
+policy plan
+like 'plan: a warning' "$(err)" 'mhpctl: warning: /etc/daxctl.conf.d/x.conf:10: *'
+
+# ---- plans in files --------------------------------------------------------------------------
+
+policy plan --out "$WORK/plan"
+is 'save: status' "$status" 0
+ok 'save: valid' "$TOP/tests/lib/validate-json" "$WORK/plan"
+policy apply --dry-run "$WORK/plan"
+is 'saved plan: status' "$status" 0
+like 'saved plan: its sections' "$(out)" '*early: nothing*fast: nothing*daxctl-x: nothing*'
+refused 'save where nothing can be' 1 "cannot write /nonexistent/x: No such file or directory" '*' \
+	plan --out /nonexistent/x "$WORK/d/1.conf" --sysroot "$TREE"
+refused 'save to a full disk' 7 "cannot write /dev/full: No space left on device" '*' \
+	plan --out /dev/full "$WORK/d/1.conf" --sysroot "$TREE"
+refused 'a plan and a policy' 2 'a saved plan and other operands exclude each other' 'hint: apply it alone' \
+	apply "$WORK/plan" "$WORK/d"
+echo '{' >"$WORK/json"
+refused 'half a plan' 2 "$WORK/json: is no saved plan: it is no JSON" 'hint: plans are saved by *' \
+	apply "$WORK/json"
+run list --sysroot "$TREE" --json
+cp "$WORK/out" "$WORK/json"
+refused 'JSON of another kind' 2 "$WORK/json: is no saved plan: it is JSON of another kind" 'hint: *' \
+	apply "$WORK/json"
+sed 's/"match.origin"/"match.orign"/' "$WORK/plan" >"$WORK/json"
+refused 'a plan that somebody has changed' 2 "$WORK/json:2: unknown key \"match.orign\"" 'hint: *' \
+	apply "$WORK/json"
+jq '.sections[0].jobs = [{"verb": "online", "targets": ["x"], "steps": 1, "fingerprint": "0x1"}]' \
+	"$WORK/plan" >"$WORK/json"
+policy apply --dry-run --json "$WORK/json"
+is 'a plan of another machine: status' "$status" 1
+valid 'a plan of another machine: valid'
+is 'a plan of another machine: reason' "$(json '"\(.changed) \(.failures[0].reason)"')" 'false changed'
+
+done_testing
