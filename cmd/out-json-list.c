@@ -98,6 +98,7 @@ static void add_namespace(struct js *js, struct json_object *namespaces,
 	js_number(js, in, "raw_size", ns->raw_size);
 	js_number(js, in, "align", ns->align ? ns->align : MHP_UNKNOWN);
 	js_name(js, in, "map", map ? map : "");
+	js_number(js, in, "memmap_bytes", ns->memmap_bytes);
 	js_bool(js, in, "enabled", ns->enabled);
 	js_name(js, in, "device", ns->device);
 	js_name(js, in, "block_device", ns->blockdev);

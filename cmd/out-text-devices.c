@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The devices of a list as a tree: region, namespace, dax device. */
 #include "cmd/out-text-list.h"
+#include "cmd/out-text.h"
 #include "cmd/runs.h"
 #include "lib/base/parse.h"
 
@@ -138,13 +139,16 @@ static void add_dax(const struct text_list *l, struct table *t, const struct bra
 static void add_namespace(const struct text_list *l, struct table *t, const struct branch *b,
 			  const struct mhp_namespace *ns)
 {
-	char label[4 * MHP_LABEL_MAX];
+	char label[4 * MHP_LABEL_MAX], size[OUT_TEXT_SIZE_MAX];
 
 	add_name(t, b, ns->name);
 	text_list_size(l, t, DEVICE_SIZE, ns->size);
 	text_list_word(t, DEVICE_MODE, mhp_namespace_mode_name(ns->mode),
 		       ns->enabled ? "" : ", disabled");
-	if (ns->map != MHP_MAP_NONE)
+	if (ns->memmap_bytes)
+		table_set(t, DEVICE_MEMMAP, "%s, %s", mhp_map_name(ns->map),
+			  out_text_size(ns->memmap_bytes, l->view->bytes, size, sizeof(size)));
+	else if (ns->map != MHP_MAP_NONE)
 		table_set(t, DEVICE_MEMMAP, "%s", mhp_map_name(ns->map));
 	table_set(t, DEVICE_LABEL, "%s", text_escape(ns->label, label, sizeof(label)));
 }

@@ -302,6 +302,8 @@ struct mhp_namespace {
 	uint64_t size;		  /* usable bytes, as ndctl counts them */
 	uint64_t raw_size;	  /* what it takes from its region */
 	uint64_t align;		  /* 0: the mode has none */
+	uint64_t memmap_bytes; /* ordinary memory for its memmap in mode fsdax; see also dax devices
+				*/
 	bool enabled;
 	char device[MHP_NAME_MAX];   /* dax device, or empty */
 	char blockdev[MHP_NAME_MAX]; /* block device such as pmem0, or empty */

@@ -8,6 +8,7 @@
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
+#include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/zone.h"
 #include "lib/sys/dax.h"
@@ -245,6 +246,17 @@ static void link_dax(struct mhp_topology *topo)
 	}
 }
 
+/* The memmap of a devdax namespace is counted with its device. */
+static void cost_fsdax(struct mhp_topology *topo)
+{
+	for (size_t i = 0; i < topo->nr_namespaces; i++) {
+		struct mhp_namespace *ns = &topo->namespaces[i];
+
+		if (ns->mode == MHP_NAMESPACE_FSDAX && ns->enabled && ns->map == MHP_MAP_MEM)
+			ns->memmap_bytes = memmap_bytes(ns->raw_size, topo->memory.page_size);
+	}
+}
+
 static int hide_what_needs_root(struct mhp_topology *topo)
 {
 	bool dax = false, regions = false;
@@ -314,6 +326,7 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 		return rc;
 	scan_drivers(&ctx->sys, topo);
 	link_dax(topo);
+	cost_fsdax(topo);
 	topology_count(topo);
 	return 0;
 }

@@ -139,6 +139,30 @@ static void objects_are_in_order_of_their_numbers(void **state)
 	assert_string_equal(mhp_topology_namespace(topo, 3)->name, "namespace10.0");
 }
 
+static uint64_t memmap_of(enum mhp_namespace_mode mode, enum mhp_map map, bool enabled)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	struct mhp_namespace ns = { .name = "namespace0.0", .raw_size = GIB, .size = GIB - MIB };
+
+	ns.mode = mode;
+	ns.map = map;
+	ns.enabled = enabled;
+	put_region(fs, "region0");
+	fakesys_namespace(fs, &ns);
+	topo = scan(fs);
+	return mhp_topology_namespace(topo, 0)->memmap_bytes;
+}
+
+static void memory_that_a_namespace_costs(void **state)
+{
+	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MAP_MEM, true) == 16 * MIB);
+	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MAP_MEM, false) == 0);
+	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MAP_DEV, true) == 0);
+	assert_true(memmap_of(MHP_NAMESPACE_DEVDAX, MHP_MAP_MEM, true) == 0); /* its device */
+	assert_true(memmap_of(MHP_NAMESPACE_RAW, MHP_MAP_NONE, true) == 0);
+}
+
 /* ---- what cannot be read ----------------------------------------------------------------- */
 
 static void a_bus_that_fails_is_hidden(void **state)
@@ -347,6 +371,7 @@ UNIT_TESTS(cmocka_unit_test(what_the_blocks_tell), cmocka_unit_test(what_links_t
 	   cmocka_unit_test(a_devdax_device_has_no_blocks),
 	   cmocka_unit_test(a_block_on_its_way_counts_as_online),
 	   cmocka_unit_test(objects_are_in_order_of_their_numbers),
+	   cmocka_unit_test(memory_that_a_namespace_costs),
 	   cmocka_unit_test(a_bus_that_fails_is_hidden), cmocka_unit_test(a_bus_whose_reader_dies),
 	   cmocka_unit_test(addresses_that_are_not_shown), cmocka_unit_test(a_copied_tree),
 	   cmocka_unit_test(no_bus_at_all), cmocka_unit_test(no_memory_blocks),

@@ -81,6 +81,21 @@ system_ram() {
 	done_now 'memory: and back' remove --destroy region0 region1
 }
 
+# fsdax is not made by mhpctl; list tells what it takes.
+fsdax() {
+	local map=$1 memmap before
+
+	ndctl disable-region region1 && ndctl enable-region region1
+	before=$(free_now)
+	check "fsdax, $map" ndctl create-namespace -r region1 -m fsdax -M "$map"
+	run mhpctl list --json region1
+	memmap=$(field '.namespaces[0].memmap_bytes')
+	eq "fsdax, $map: all of it, or none" $(($(field '.namespaces[0].raw_size') * $2 / 64)) "$memmap"
+	near "fsdax, $map: ordinary memory" "$memmap" $((before - $(free_now)))
+	run mhpctl list region1
+	ndctl destroy-namespace -f all
+}
+
 # A rate that a run has left makes a time of the number of page structs.
 times() {
 	rm -f /run/mhpctl/memmap-rate
@@ -106,6 +121,8 @@ for map in mem dev; do
 	devdax $map 2M
 	devdax $map 1G
 done
+fsdax mem 1
+fsdax dev 0
 run mhpctl create --dry-run region0
 times
 run mhpctl online --dry-run region0
