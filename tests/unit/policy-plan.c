@@ -368,6 +368,40 @@ static void machines_that_have_changed(void **state)
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
 }
 
+/* Each section is safe for itself, and both together are not. */
+static void what_all_sections_cost(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_declared struct declared d = { 0 };
+	const struct mhp_plan_cost *cost;
+
+	topo_region(topo, 0);
+	topo_region(topo, 1);
+	for (int node = 0; node < 2; node++) {
+		topo->nodes[node].kernel_present_bytes = GIB / 2;
+		topo->nodes[node].kernel_available_bytes = 153 * MIB;
+	}
+	declare(&d, topo,
+		"[memory a]\nmatch.region = region0\n[memory b]\nmatch.region = region1\n");
+	cost = mhp_plan_cost(mhp_policy_plan_sum(d.plan));
+	assert_true(cost->is_complete);
+	assert_true(cost->memory_bytes == 60 * MIB);
+	assert_true(cost->usable_bytes == 30 * TOPO_BLOCK);
+	assert_true(cost->movable_bytes == 30 * TOPO_BLOCK);
+	assert_true(cost->available_bytes == 306 * MIB && cost->keep_bytes == 256 * MIB);
+	assert_true(mhp_plan_node_cost(mhp_policy_plan_sum(d.plan), 0)->memmap_bytes == 60 * MIB);
+	assert_null(mhp_plan_node_cost(mhp_policy_plan_sum(d.plan), 1));
+	assert_null(mhp_plan_consent(mhp_policy_plan_job(d.plan, 0)->plan, 0));
+	assert_string_equal(mhp_policy_plan_warning(d.plan, 0),
+			    "all sections together: the memmap takes 60 MiB of ordinary memory; "
+			    "306 MiB are available, of which 256 MiB should stay");
+	/* nothing to do costs nothing */
+	declare(&d, topo, "[memory a]\nmatch.region = region7\n");
+	cost = mhp_plan_cost(mhp_policy_plan_sum(d.plan));
+	assert_true(cost->is_complete && cost->memmap_bytes == 0);
+	assert_null(mhp_policy_plan_warning(d.plan, 0));
+}
+
 static void plans_that_are_done(void **state)
 {
 	cleanup_topology struct mhp_topology *topo =
@@ -390,4 +424,4 @@ UNIT_TESTS(cmocka_unit_test(by_what_a_device_is), cmocka_unit_test(by_what_cxl_t
 	   cmocka_unit_test(too_much_movable_memory), cmocka_unit_test(a_ratio_that_is_so),
 	   cmocka_unit_test(a_wrong_policy), cmocka_unit_test(only_the_first_part),
 	   cmocka_unit_test(the_first_part_is_there), cmocka_unit_test(machines_that_have_changed),
-	   cmocka_unit_test(plans_that_are_done))
+	   cmocka_unit_test(plans_that_are_done), cmocka_unit_test(what_all_sections_cost))
