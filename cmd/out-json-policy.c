@@ -37,6 +37,7 @@ static void add_values(struct js *js, struct json_object *in,
 	js_name(js, in, "map", section->map ? mhp_map_name(section->map) : "");
 	js_name(js, in, "name", section->label);
 	js_bool(js, in, "init_labels", section->init_labels);
+	js_bool(js, in, "consent", section->consent);
 	put_nonzero(js, in, "first", section->first);
 	js_text(js, in, "on_failure", mhp_on_failure_name(section->on_failure));
 	mhp_format(ratio, "%u:%u", section->ratio_movable, section->ratio_kernel);

@@ -1095,6 +1095,7 @@ struct mhp_policy_section {
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
 	bool init_labels;
+	bool consent;	/* agree to everything, as the yes of a request */
 	uint64_t first; /* bytes of each device to bring online now, the rest last; 0: all */
 	enum mhp_on_failure on_failure;
 	unsigned ratio_movable; /* MOVABLE may be at most ratio_movable : ratio_kernel; 0: any */

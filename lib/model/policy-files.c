@@ -269,7 +269,8 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 			return rc;
 		if (rc == 0 || rc == -ENOENT || rc == -ENOTDIR)
 			continue;
-		if (!add_file(files, folders[i]) || add_wrong(files, "cannot be read") < 0)
+		SYSFS_PATH(shown, "/%s", folders[i]);
+		if (!add_file(files, shown) || add_wrong(files, "the folder cannot be read") < 0)
 			return -ENOMEM;
 	}
 	sort_names(&names);

@@ -214,10 +214,10 @@ int plan_check_same(const struct mhp_request *r, const struct mhp_namespace *ns,
 		 format_size(ns->raw_size, have, sizeof(have)), what);
 	if (strcmp(what, "size") == 0)
 		return mhp_hint(err, -EEXIST,
-				"leave out --size %s, or mhpctl remove %s --destroy first",
-				format_size(r->size, want, sizeof(want)), ns->name);
-	return mhp_hint(err, -EEXIST, "leave out --%s, or mhpctl remove %s --destroy first",
-			strcmp(what, "alignment") == 0 ? "align" : what, ns->name);
+				"ask for no more than %s, or mhpctl remove %s --destroy first",
+				format_size(ns->raw_size, want, sizeof(want)), ns->name);
+	return mhp_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
+			what, ns->name);
 }
 
 /* A devdax namespace without a device yet: enable it, then on as with any other. */

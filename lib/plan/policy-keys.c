@@ -4,121 +4,46 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/suggest.h"
+#include "lib/plan/policy-value.h"
 #include "lib/plan/policy.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MAX 96
-#define WORD_MAX  256
+#define WORD_MAX 256
 
-struct word {
-	const char *word;
-	int value;
-};
-
-static const struct word mode_words[] = {
+static const struct value_word mode_words[] = {
 	{ "system_ram", MHP_DAX_SYSTEM_RAM },
 	{ "devdax", MHP_DAX_DEVDAX },
 	{ NULL, 0 },
 };
 
-static const struct word zone_words[] = {
+static const struct value_word zone_words[] = {
 	{ "movable", MHP_ZONE_REQUEST_MOVABLE },
 	{ "kernel", MHP_ZONE_REQUEST_KERNEL },
 	{ "auto", MHP_ZONE_REQUEST_AUTO },
 	{ NULL, 0 },
 };
 
-static const struct word map_words[] = {
+static const struct value_word map_words[] = {
 	{ "mem", MHP_MAP_MEM },
 	{ "dev", MHP_MAP_DEV },
 	{ NULL, 0 },
 };
 
-static const struct word failure_words[] = {
+static const struct value_word failure_words[] = {
 	{ "continue", MHP_ON_FAILURE_CONTINUE },
 	{ "stop", MHP_ON_FAILURE_STOP },
 	{ "rollback", MHP_ON_FAILURE_ROLLBACK },
 	{ NULL, 0 },
 };
 
-static const struct word yes_words[] = {
+static const struct value_word yes_words[] = {
 	{ "yes", true },
 	{ "no", false },
 	{ NULL, 0 },
 };
-
-static const struct word origin_words[] = {
-	{ "pmem", MHP_ORIGIN_PMEM },
-	{ "cxl", MHP_ORIGIN_CXL },
-	{ "soft_reserved", MHP_ORIGIN_SOFT_RESERVED },
-	{ NULL, 0 },
-};
-
-/* ---- values ------------------------------------------------------------------------------ */
-
-__attribute__((format(printf, 3, 4))) static int bad(struct mhp_error *err, const char *hint,
-						     const char *fmt, ...)
-{
-	char message[sizeof(err->message)];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s", message);
-	return mhp_hint(err, -EINVAL, "%s", hint);
-}
-
-static int find_word(const struct word *words, const char *text, int *value, struct mhp_error *err)
-{
-	struct suggest guess = { 0 };
-	char shown[SHOWN_MAX], all[160] = "use ";
-	size_t len = strlen(all);
-
-	for (const struct word *word = words; word->word; word++) {
-		if (strcmp(word->word, text) == 0) {
-			*value = word->value;
-			return 0;
-		}
-		suggest_offer(&guess, text, strlen(text), word->word);
-		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s",
-					word == words  ? ""
-					: word[1].word ? ", "
-						       : " or ",
-					word->word);
-	}
-	bad(err, all, "\"%s\" is not possible", text_escape(text, shown, sizeof(shown)));
-	if (guess.best)
-		mhp_hint(err, -EINVAL, "did you mean %s?", guess.best);
-	return -EINVAL;
-}
-
-static int find_size(const char *text, uint64_t *size, struct mhp_error *err)
-{
-	int rc = mhp_parse_size(text, size, err);
-
-	if (rc == 0 && !*size)
-		return bad(err, "a size is a whole number and a unit, such as 512M or 2GiB",
-			   "0 is too small");
-	return rc < 0 ? -EINVAL : 0;
-}
-
-static int find_number(const char *text, uint64_t max, uint64_t *number, struct mhp_error *err)
-{
-	char shown[SHOWN_MAX], hint[64];
-
-	if (parse_u64(text, 10, number) == 0 && *number <= max)
-		return 0;
-	mhp_format(hint, "use a number from 0 to %llu", (unsigned long long)max);
-	return bad(err, hint, "\"%s\" is not possible", text_escape(text, shown, sizeof(shown)));
-}
 
 /* ---- what to do -------------------------------------------------------------------------- */
 
@@ -127,7 +52,7 @@ typedef int (*set_fn)(struct policy_section *section, const char *value, struct 
 
 static int set_mode(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	int mode = 0, rc = find_word(mode_words, value, &mode, err);
+	int mode = 0, rc = value_word(mode_words, value, &mode, err);
 
 	if (rc == 0)
 		section->is.mode = (enum mhp_dax_mode)mode;
@@ -136,7 +61,7 @@ static int set_mode(struct policy_section *section, const char *value, struct mh
 
 static int set_zone(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	int zone = 0, rc = find_word(zone_words, value, &zone, err);
+	int zone = 0, rc = value_word(zone_words, value, &zone, err);
 
 	if (rc == 0)
 		section->is.zone = (enum mhp_zone_request)zone;
@@ -145,7 +70,7 @@ static int set_zone(struct policy_section *section, const char *value, struct mh
 
 static int set_map(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	int map = 0, rc = find_word(map_words, value, &map, err);
+	int map = 0, rc = value_word(map_words, value, &map, err);
 
 	if (rc == 0)
 		section->is.map = (enum mhp_map)map;
@@ -154,7 +79,7 @@ static int set_map(struct policy_section *section, const char *value, struct mhp
 
 static int set_on_failure(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	int choice = 0, rc = find_word(failure_words, value, &choice, err);
+	int choice = 0, rc = value_word(failure_words, value, &choice, err);
 
 	if (rc == 0)
 		section->is.on_failure = (enum mhp_on_failure)choice;
@@ -163,34 +88,43 @@ static int set_on_failure(struct policy_section *section, const char *value, str
 
 static int set_init_labels(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	int yes = 0, rc = find_word(yes_words, value, &yes, err);
+	int yes = 0, rc = value_word(yes_words, value, &yes, err);
 
 	if (rc == 0)
 		section->is.init_labels = yes;
 	return rc;
 }
 
+static int set_consent(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	int yes = 0, rc = value_word(yes_words, value, &yes, err);
+
+	if (rc == 0)
+		section->is.consent = yes;
+	return rc;
+}
+
 static int set_size(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	return find_size(value, &section->is.size, err);
+	return value_size(value, &section->is.size, err);
 }
 
 static int set_first(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	return find_size(value, &section->is.first, err);
+	return value_size(value, &section->is.first, err);
 }
 
 static int set_align(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	char shown[SHOWN_MAX];
+	char shown[VALUE_SHOWN_MAX];
 	uint64_t align;
-	int rc = find_size(value, &align, err);
+	int rc = value_size(value, &align, err);
 
 	if (rc < 0)
 		return rc;
 	if (align != 4096 && align != 2ULL << 20 && align != 1ULL << 30)
-		return bad(err, "use 4K, 2M or 1G", "\"%s\" is not possible",
-			   text_escape(value, shown, sizeof(shown)));
+		return value_bad(err, "use 4K, 2M or 1G", "\"%s\" is not possible",
+				 text_escape(value, shown, sizeof(shown)));
 	section->is.align = align;
 	return 0;
 }
@@ -198,11 +132,11 @@ static int set_align(struct policy_section *section, const char *value, struct m
 static int set_name(struct policy_section *section, const char *value, struct mhp_error *err)
 {
 	if (!*value || strlen(value) >= MHP_LABEL_MAX - 1)
-		return bad(err, "a label holds 63 bytes", "the name is %s",
-			   *value ? "too long" : "empty");
+		return value_bad(err, "a label holds 63 bytes", "the name is %s",
+				 *value ? "too long" : "empty");
 	for (const char *at = value; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return bad(err, "", "the name has control characters");
+			return value_bad(err, "", "the name has control characters");
 	mhp_copy(section->is.label, value);
 	return 0;
 }
@@ -210,7 +144,7 @@ static int set_name(struct policy_section *section, const char *value, struct mh
 static int set_order(struct policy_section *section, const char *value, struct mhp_error *err)
 {
 	uint64_t order;
-	int rc = find_number(value, MHP_POLICY_ORDER_MAX, &order, err);
+	int rc = value_number(value, MHP_POLICY_ORDER_MAX, &order, err);
 
 	if (rc == 0)
 		section->is.order = (unsigned)order;
@@ -223,13 +157,13 @@ static int set_ratio_limit(struct policy_section *section, const char *value, st
 	static const char hint[] = "a ratio is MOVABLE:KERNEL, such as 3:1, or short 3";
 	size_t len = strcspn(value, ":");
 	uint64_t movable = 0, kernel = 1;
-	char shown[SHOWN_MAX];
+	char shown[VALUE_SHOWN_MAX];
 
 	if (parse_u64_n(value, len, 10, &movable) < 0 ||
 	    (value[len] && parse_u64(value + len + 1, 10, &kernel) < 0) || !movable || !kernel ||
 	    movable > UINT16_MAX || kernel > UINT16_MAX)
-		return bad(err, hint, "\"%s\" is no ratio",
-			   text_escape(value, shown, sizeof(shown)));
+		return value_bad(err, hint, "\"%s\" is no ratio",
+				 text_escape(value, shown, sizeof(shown)));
 	section->is.ratio_movable = (unsigned)movable;
 	section->is.ratio_kernel = (unsigned)kernel;
 	return 0;
@@ -237,22 +171,7 @@ static int set_ratio_limit(struct policy_section *section, const char *value, st
 
 /* ---- which devices ----------------------------------------------------------------------- */
 
-bool policy_next_word(const char **at, char *word, size_t size)
-{
-	size_t len;
-
-	*at += strspn(*at, " \t");
-	len = strcspn(*at, " \t");
-	if (!len)
-		return false;
-	mhp_copy_to(word, len < size ? len + 1 : size, *at);
-	*at += len;
-	return true;
-}
-
 /* Each word has to pass the check; there has to be one. */
-typedef int (*word_fn)(const char *word, struct mhp_error *err);
-
 static int set_words(const char **to, const char *value, word_fn check, struct mhp_error *err)
 {
 	const char *at = value;
@@ -262,109 +181,11 @@ static int set_words(const char **to, const char *value, word_fn check, struct m
 	for (; rc == 0 && policy_next_word(&at, word, sizeof(word)); nr++)
 		rc = check(word, err);
 	if (rc == 0 && !nr)
-		return bad(err, "leave the line out to match whatever it is", "there is no value");
+		return value_bad(err, "leave the line out to match whatever it is",
+				 "there is no value");
 	if (rc == 0)
 		*to = value;
 	return rc;
-}
-
-static int check_uuid(const char *word, struct mhp_error *err)
-{
-	struct target target;
-	char shown[SHOWN_MAX];
-
-	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_UUID)
-		return 0;
-	return bad(err, "ndctl list or mhpctl list --json shows it", "\"%s\" is no UUID",
-		   text_escape(word, shown, sizeof(shown)));
-}
-
-static int check_region(const char *word, struct mhp_error *err)
-{
-	struct target target;
-	char shown[SHOWN_MAX];
-
-	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION)
-		return 0;
-	return bad(err, "regions are called region0 and so on", "\"%s\" is no region",
-		   text_escape(word, shown, sizeof(shown)));
-}
-
-static int parse_serial(const char *word, uint64_t *serial)
-{
-	int rc = parse_hex(word, serial);
-
-	return rc == -EINVAL ? parse_u64(word, 10, serial) : rc;
-}
-
-static int check_serial(const char *word, struct mhp_error *err)
-{
-	char shown[SHOWN_MAX];
-	uint64_t serial;
-
-	if (parse_serial(word, &serial) == 0)
-		return 0;
-	return bad(err, "a serial is a number, such as 0x1f or 31; cxl list shows it",
-		   "\"%s\" is no serial number", text_escape(word, shown, sizeof(shown)));
-}
-
-static int check_path(const char *word, struct mhp_error *err)
-{
-	char shown[SHOWN_MAX];
-
-	if (*word == '/' || *word == '*')
-		return 0;
-	return bad(err, "a path is that of the device in sysfs, such as */ndbus0/region0/*",
-		   "\"%s\" matches the path of no device", text_escape(word, shown, sizeof(shown)));
-}
-
-static int check_device(const char *word, struct mhp_error *err)
-{
-	char shown[SHOWN_MAX];
-
-	if (strncmp(word, "dax", 3) == 0 || *word == '*')
-		return 0;
-	return bad(err, "dax devices are called dax0.0; dax1.* and * match several",
-		   "\"%s\" matches no dax device", text_escape(word, shown, sizeof(shown)));
-}
-
-static int check_node(const char *word, struct mhp_error *err)
-{
-	uint64_t node;
-
-	return find_number(strncmp(word, "node", 4) == 0 ? word + 4 : word, INT_MAX, &node, err);
-}
-
-static int check_origin(const char *word, struct mhp_error *err)
-{
-	int origin;
-
-	return find_word(origin_words, word, &origin, err);
-}
-
-int policy_comparison(const char *text, struct policy_comparison *comparison, struct mhp_error *err)
-{
-	size_t len = strspn(text, "<>=");
-	struct policy_comparison c = { 0 };
-	char shown[SHOWN_MAX];
-
-	c.less = *text == '<';
-	c.greater = *text == '>';
-	c.equal = !len || text[len - 1] == '=';
-	if (len > 2 || (len == 2 && (text[1] != '=' || *text == '=')))
-		return bad(err, "compare with <, <=, =, >= or >", "\"%s\" is no comparison",
-			   text_escape(text, shown, sizeof(shown)));
-	if (mhp_parse_size(text + len, &c.size, err) < 0)
-		return -EINVAL;
-	*comparison = c;
-	return 0;
-}
-
-static int check_size(const char *word, struct mhp_error *err)
-{
-	struct policy_comparison comparison;
-
-	return policy_comparison(word, &comparison, err);
 }
 
 #define MATCH(name, field, check)                                                  \
@@ -374,14 +195,14 @@ static int check_size(const char *word, struct mhp_error *err)
 		return set_words(&section->match.field, value, check, err);        \
 	}
 
-MATCH(namespace, namespaces, check_uuid)
-MATCH(region, regions, check_region)
-MATCH(serial, serials, check_serial)
-MATCH(path, paths, check_path)
-MATCH(device, devices, check_device)
-MATCH(node, nodes, check_node)
-MATCH(origin, origins, check_origin)
-MATCH(size, sizes, check_size)
+MATCH(namespace, namespaces, value_is_uuid)
+MATCH(region, regions, value_is_region)
+MATCH(serial, serials, value_is_serial)
+MATCH(path, paths, value_is_path)
+MATCH(device, devices, value_is_device)
+MATCH(node, nodes, value_is_node)
+MATCH(origin, origins, value_is_origin)
+MATCH(size, sizes, value_is_size)
 
 /* ---- the table --------------------------------------------------------------------------- */
 
@@ -404,6 +225,7 @@ static const struct {
 	{ "map", set_map },
 	{ "name", set_name },
 	{ "init_labels", set_init_labels },
+	{ "consent", set_consent },
 	{ "first", set_first },
 	{ "on_failure", set_on_failure },
 	{ "ratio_limit", set_ratio_limit },
@@ -413,15 +235,15 @@ static const struct {
 static int unknown_key(const char *key, struct mhp_error *err)
 {
 	struct suggest guess = { 0 };
-	char shown[SHOWN_MAX];
+	char shown[VALUE_SHOWN_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		suggest_offer(&guess, key, strlen(key), keys[i].key);
 		if (strncmp(keys[i].key, "match.", 6) == 0)
 			suggest_offer(&guess, key, strlen(key), keys[i].key + 6);
 	}
-	bad(err, "mhpctl-policy(5) lists the keys", "unknown key \"%s\"",
-	    text_escape(key, shown, sizeof(shown)));
+	value_bad(err, "mhpctl-policy(5) lists the keys", "unknown key \"%s\"",
+		  text_escape(key, shown, sizeof(shown)));
 	if (!guess.best)
 		return -EINVAL;
 	/* what may match stands in the table behind "match." */
@@ -443,7 +265,7 @@ int policy_set(struct policy_section *section, const char *key, const char *valu
 		rc = keys[i].set(section, value, &why);
 		if (rc == 0)
 			return 0;
-		return bad(err, why.hint, "%s: %s", key, why.message);
+		return value_bad(err, why.hint, "%s: %s", key, why.message);
 	}
 	return unknown_key(key, err);
 }
@@ -476,22 +298,25 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 
 	if (section->is.is_daxctl)
 		return m->namespaces ? 0
-				     : bad(err, "daxctl knows no device by anything else",
-					   "section %s has no nvdimm.uuid", name);
+				     : value_bad(err, "daxctl knows no device by anything else",
+						 "section %s has no nvdimm.uuid", name);
 	if (!m->namespaces && !m->regions && !m->serials && !m->paths && !m->devices && !m->nodes &&
 	    !m->origins && !m->sizes)
-		return bad(err,
-			   "add what it is about, such as match.region = region0; match.device = * "
-			   "is every dax device",
-			   "section [memory %s] matches nothing", name);
+		return value_bad(
+			err,
+			"add what it is about, such as match.region = region0; match.device = * "
+			"is every dax device",
+			"section [memory %s] matches nothing", name);
 	key = first_of(section, of_memory);
 	if (key && section->is.mode == MHP_DAX_DEVDAX)
-		return bad(err, "leave it out, or say mode = system_ram",
-			   "section [memory %s]: %s has no meaning for mode = devdax", name, key);
+		return value_bad(err, "leave it out, or say mode = system_ram",
+				 "section [memory %s]: %s has no meaning for mode = devdax", name,
+				 key);
 	key = first_of(section, of_namespaces);
 	if (key && !m->namespaces && !m->regions)
-		return bad(err, "add match.region or match.namespace, or leave it out",
-			   "section [memory %s]: %s is about a namespace, and no region is named",
-			   name, key);
+		return value_bad(
+			err, "add match.region or match.namespace, or leave it out",
+			"section [memory %s]: %s is about a namespace, and no region is named",
+			name, key);
 	return 0;
 }

@@ -16,6 +16,7 @@
 /* Lives for one call of mhp_policy_plan_new(). */
 struct matching {
 	const struct mhp_topology *topo;
+	struct mhp_topology *view; /* the same, with the drivers that earlier jobs bring */
 	struct mhp_policy_plan *plan;
 	const struct policy_section *section;
 	bool yes;
@@ -172,7 +173,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, bool yes, bo
 		.targets = job->targets,
 		.nr_targets = job->nr_targets,
 		.zone = s->zone,
-		.yes = yes,
+		.yes = yes || s->consent,
 		.keep_going = s->on_failure == MHP_ON_FAILURE_CONTINUE,
 		.first = first ? s->first : 0,
 	};
@@ -236,6 +237,26 @@ static int check_ratio(struct matching *m, struct policy_job *job)
 	return -ENOSPC;
 }
 
+/* A module that one job loads is there for those behind it. */
+static void note_modules(struct mhp_topology *view, const struct mhp_plan *plan)
+{
+	const struct {
+		const char *module;
+		bool *has;
+	} drivers[] = {
+		{ "kmem", &view->has_kmem },
+		{ "device_dax", &view->has_device_dax },
+		{ "dax_pmem", &view->has_dax_pmem },
+		{ "nd_pmem", &view->has_nd_pmem },
+	};
+
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(drivers); k++)
+			if (plan->steps[i].type == MHP_STEP_LOAD_MODULE &&
+			    strcmp(plan->steps[i].object, drivers[k].module) == 0)
+				*drivers[k].has = true;
+}
+
 static int plan_job(struct matching *m, struct policy_job *job)
 {
 	struct mhp_request request;
@@ -246,7 +267,7 @@ static int plan_job(struct matching *m, struct policy_job *job)
 	request = policy_request(&job->is, m->yes, false);
 	if (check_devdax(m, job) < 0)
 		return 0;
-	rc = mhp_plan_new(m->topo, &request, &job->plan, &job->is.error);
+	rc = mhp_plan_new(m->view, &request, &job->plan, &job->is.error);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
@@ -255,6 +276,7 @@ static int plan_job(struct matching *m, struct policy_job *job)
 		mhp_plan_free(TAKE_PTR(job->plan));
 		return 0;
 	}
+	note_modules(m->view, job->plan);
 	job->is.plan = job->plan;
 	job->is.fingerprint = plan_fingerprint(m->topo, job->plan);
 	return 0;
@@ -356,7 +378,8 @@ MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct
 				   bool yes, struct mhp_policy_plan **ret, struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
-	struct matching m = { .topo = topo, .yes = yes };
+	struct mhp_topology view = *topo; /* borrows all of it */
+	struct matching m = { .topo = topo, .view = &view, .yes = yes };
 	int rc = mhp_policy_check(policy, err);
 
 	if (rc < 0)

@@ -260,6 +260,32 @@ static void a_ratio_that_is_so(void **state)
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 1:100\n", "a online dax0.0:\n");
 }
 
+/* Who declares it may agree to it there; nobody can be asked while a machine boots. */
+static void data_that_may_go(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_declared struct declared d = { 0 };
+
+	topo_region(topo, 0);
+	topo->regions[0].labels = false;
+	topo_namespace(topo, 0, 0, MHP_NAMESPACE_RAW)->content = MHP_CONTENT_DATA;
+	declare(&d, topo, "[memory a]\nmatch.region = region0\n");
+	assert_non_null(mhp_plan_consent(mhp_policy_plan_job(d.plan, 0)->plan, 0));
+	declare(&d, topo, "[memory a]\nmatch.region = region0\nconsent = yes\n");
+	assert_null(mhp_plan_consent(mhp_policy_plan_job(d.plan, 0)->plan, 0));
+}
+
+static void modules_are_loaded_once(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_dax(MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE);
+
+	topo_region(topo, 1);
+	topo->has_kmem = topo->has_device_dax = false;
+	expect(topo, "[memory b]\nmatch.region = region1\n[memory a]\nmatch.node = 2\n",
+	       "b online region1: device_dax kmem region1 dax1.0 memory49-63\n"
+	       "a online dax0.0: dax0.0 memory33-47\n");
+}
+
 static void a_wrong_policy(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -422,6 +448,7 @@ UNIT_TESTS(cmocka_unit_test(by_what_a_device_is), cmocka_unit_test(by_what_cxl_t
 	   cmocka_unit_test(empty_regions), cmocka_unit_test(the_first_section_counts),
 	   cmocka_unit_test(what_is_so_already), cmocka_unit_test(namespaces_that_differ),
 	   cmocka_unit_test(too_much_movable_memory), cmocka_unit_test(a_ratio_that_is_so),
+	   cmocka_unit_test(data_that_may_go), cmocka_unit_test(modules_are_loaded_once),
 	   cmocka_unit_test(a_wrong_policy), cmocka_unit_test(only_the_first_part),
 	   cmocka_unit_test(the_first_part_is_there), cmocka_unit_test(machines_that_have_changed),
 	   cmocka_unit_test(plans_that_are_done), cmocka_unit_test(what_all_sections_cost))

@@ -116,16 +116,16 @@ static void reading_can_be_ended(void **state)
 
 static void everything_a_section_can_say(void **state)
 {
-	cleanup_policy struct mhp_policy *policy =
-		parse("[memory a.b-c_1]\n"
-		      "match.region = region0 region1\n"
-		      "match.namespace = ed93e918-e165-49d8-921d-383d7b9660c5\n"
-		      "match.serial = 0x1f 7\nmatch.path = */region0/*\nmatch.device = dax[01].*\n"
-		      "match.node = 2 node3\nmatch.origin = pmem cxl soft_reserved\n"
-		      "match.size = >=1G <2G\n"
-		      "mode = system_ram\nzone = kernel\nsize = 1G\nalign = 1GiB\nmap = dev\n"
-		      "name = my label\ninit_labels = yes\nfirst = 512M\non_failure = rollback\n"
-		      "ratio_limit = 7:2\norder = 0\n");
+	cleanup_policy struct mhp_policy *policy = parse(
+		"[memory a.b-c_1]\n"
+		"match.region = region0 region1\n"
+		"match.namespace = ed93e918-e165-49d8-921d-383d7b9660c5\n"
+		"match.serial = 0x1f 7\nmatch.path = */region0/*\nmatch.device = dax[01].*\n"
+		"match.node = 2 node3\nmatch.origin = pmem cxl soft_reserved\n"
+		"match.size = >=1G <2G\n"
+		"mode = system_ram\nzone = kernel\nsize = 1G\nalign = 1GiB\nmap = dev\n"
+		"name = my label\ninit_labels = yes\nconsent = yes\nfirst = 512M\non_failure = rollback\n"
+		"ratio_limit = 7:2\norder = 0\n");
 	const struct mhp_policy_section *s = mhp_policy_section(policy, 0);
 
 	assert_null(mhp_policy_problem(policy, 0));
@@ -138,13 +138,14 @@ static void everything_a_section_can_say(void **state)
 	assert_int_equal(s->map, MHP_MAP_DEV);
 	assert_string_equal(s->label, "my label");
 	assert_true(s->init_labels);
+	assert_true(s->consent);
 	assert_int_equal(s->on_failure, MHP_ON_FAILURE_ROLLBACK);
 	assert_int_equal(s->ratio_movable, 7);
 	assert_int_equal(s->ratio_kernel, 2);
 	assert_int_equal(s->order, 0);
-	assert_int_equal(s->nr_settings, 19);
-	assert_string_equal(s->settings[18].key, "order");
-	assert_int_equal(s->settings[18].line, 20);
+	assert_int_equal(s->nr_settings, 20);
+	assert_string_equal(s->settings[19].key, "order");
+	assert_int_equal(s->settings[19].line, 21);
 	assert_null(mhp_policy_section(policy, 1));
 }
 
@@ -158,7 +159,7 @@ static void what_is_not_said(void **state)
 	assert_int_equal(s->on_failure, MHP_ON_FAILURE_CONTINUE);
 	assert_int_equal(s->order, 500);
 	assert_true(!s->size && !s->align && !s->map && !*s->label && !s->first &&
-		    !s->ratio_movable && !s->init_labels);
+		    !s->ratio_movable && !s->init_labels && !s->consent);
 }
 
 static void sections_have_an_order(void **state)
