@@ -111,6 +111,7 @@ struct mhp_run_options act_options(const struct cmd_env *env)
 		.wait_ms = env->act->wait_ms,
 		.rollback = env->act->rollback,
 		.keep_going = env->act->keep_going,
+		.jobs = env->jobs,
 		.event = on_event,
 		.consent = on_consent,
 		.data = (void *)env,

@@ -49,6 +49,7 @@ struct cmd_env {
 	const struct act_args *act; /* only with CMD_ACTS */
 	const char *const *operands;
 	size_t nr_operands;
+	unsigned jobs; /* side by side in act_run(); 0: as many as there are CPUs */
 };
 
 struct cmd {
@@ -75,6 +76,7 @@ extern const struct cmd cmd_check;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_help;
+extern const struct cmd cmd_init;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_offline;
 extern const struct cmd cmd_online;

@@ -37,6 +37,7 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 	put_nonzero(js, in, "align", step->align);
 	put_name(js, in, "map", mhp_map_name(step->map));
 	js_name(js, in, "name", step->label);
+	js_bool(js, in, "parallel", step->parallel);
 	js_bool(js, in, "short_way", step->short_way);
 	js_bool(js, in, "overwrite", step->overwrite);
 	js_number(js, in, "first_block", blocks ? step->first_block : MHP_UNKNOWN);
@@ -86,9 +87,24 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_count(js, in, "blocks_done", target->blocks_done);
 	js_count(js, in, "blocks_total", target->blocks_total);
 	js_count(js, in, "online_bytes", target->bytes);
+	js_count(js, in, "initialised_bytes", target->initialised_bytes);
 	js_name(js, in, "zone", target->zone ? mhp_zone_name(target->zone) : "");
 	js_node(js, in, "node", target->bytes ? target->node : -1);
 	js_name(js, in, "namespace", target->namespace_);
+}
+
+static void add_parts(struct js *js, struct json_object *parts, const struct mhp_event *event)
+{
+	for (size_t i = 0; i < event->nr_parts; i++) {
+		const struct mhp_part *part = &event->parts[i];
+		struct json_object *in = js_object(js, parts, NULL);
+
+		js_text(js, in, "object", part->object);
+		js_number(js, in, "done_bytes", part->done_bytes);
+		js_number(js, in, "total_bytes", part->total_bytes);
+		js_bool(js, in, "at_work", part->at_work);
+		js_bool(js, in, "estimated", part->estimated);
+	}
 }
 
 static void add_progress(struct js *js, struct json_object *doc, const struct mhp_event *event)
@@ -97,11 +113,13 @@ static void add_progress(struct js *js, struct json_object *doc, const struct mh
 	put_name(js, doc, "object", event->step ? event->step->object : NULL);
 	js_count(js, doc, "done", event->done);
 	js_count(js, doc, "total", event->total);
-	js_text(js, doc, "unit", "blocks");
+	js_text(js, doc, "unit", event->of_pages ? "pages" : "blocks");
+	js_bool(js, doc, "estimated", event->estimated);
 	js_number(js, doc, "done_bytes", event->done_bytes);
 	js_number(js, doc, "total_bytes", event->total_bytes);
 	put_nonzero(js, doc, "bytes_per_second", event->bytes_per_second);
 	js_number(js, doc, "eta_ms", event->eta_ms);
+	add_parts(js, js_array(js, doc, "parts"), event);
 }
 
 void out_json_event(struct js *js, struct json_object *doc, const struct mhp_event *event)

@@ -117,7 +117,7 @@ static const char *word_of(enum mhp_verb verb)
 	static const char *const words[] = {
 		[MHP_VERB_CREATE] = "created", [MHP_VERB_DESTROY] = "destroyed",
 		[MHP_VERB_ONLINE] = "online",  [MHP_VERB_OFFLINE] = "offline",
-		[MHP_VERB_REMOVE] = "removed",
+		[MHP_VERB_REMOVE] = "removed", [MHP_VERB_INIT] = "initialised",
 	};
 
 	return words[verb];
@@ -145,7 +145,8 @@ static const char *status_text(const struct mhp_target_result *target)
 static bool tells_blocks(const struct mhp_target_result *target)
 {
 	return target->blocks_total && target->blocks_total != MHP_UNKNOWN &&
-	       target->verb != MHP_VERB_CREATE && target->verb != MHP_VERB_DESTROY;
+	       target->verb != MHP_VERB_CREATE && target->verb != MHP_VERB_DESTROY &&
+	       target->verb != MHP_VERB_INIT;
 }
 
 static void print_blocks(FILE *f, const struct mhp_target_result *target)
@@ -172,6 +173,8 @@ static void print_target(FILE *f, const struct mhp_target_result *target)
 		fputs(word_of(target->verb), f);
 	if (!status && target->verb == MHP_VERB_CREATE)
 		out_text_escaped(f, " ", target->namespace_, "");
+	if (target->initialised_bytes)
+		out_text_bytes(f, " (", target->initialised_bytes, ")");
 	if (blocks) {
 		fputs(status || removed ? ", " : "", f);
 		print_blocks(f, target);

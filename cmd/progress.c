@@ -68,25 +68,61 @@ static void add_step(struct line *line, const struct mhp_step *step)
 	line_add(line, part);
 }
 
-static void add_counts(struct line *line, const struct mhp_event *event)
+static void add_bytes(struct line *line, const struct mhp_event *event)
 {
 	char part[96], done[24], total[24];
 
+	if (!event->total_bytes || event->total_bytes == MHP_UNKNOWN)
+		return;
+	snprintf(part, sizeof(part), "%s%s of %s", event->estimated ? "about " : "",
+		 format_size(event->done_bytes, done, sizeof(done)),
+		 format_size(event->total_bytes, total, sizeof(total)));
+	line_add(line, part);
+}
+
+static void add_eta(struct line *line, const struct mhp_event *event)
+{
+	char part[32];
+
+	if (event->eta_ms == MHP_UNKNOWN || !event->done)
+		return;
+	format_eta(event->eta_ms, part, sizeof(part));
+	line_add(line, part);
+}
+
+/* "memmap of 2 of 4: namespace1.0, namespace3.0": how many have ended, and what is at work. */
+static void add_parts(struct line *line, const struct mhp_event *event)
+{
+	char part[256], names[160] = "";
+	size_t ended = 0, len = 0;
+
+	for (size_t i = 0; i < event->nr_parts; i++) {
+		const struct mhp_part *p = &event->parts[i];
+
+		ended += p->done_bytes == p->total_bytes;
+		if (p->at_work && len < sizeof(names))
+			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
+						len ? ", " : ": ", p->object);
+	}
+	snprintf(part, sizeof(part), "memmap of %zu of %zu", ended, event->nr_parts);
+	line_add(line, part);
+	add_eta(line, event);
+	add_bytes(line, event);
+	if (len)
+		line_add(line, names + 2);
+}
+
+static void add_counts(struct line *line, const struct mhp_event *event)
+{
+	char part[96], speed[24];
+
 	snprintf(part, sizeof(part), "%" PRIu64 "/%" PRIu64 " blocks", event->done, event->total);
 	line_add(line, part);
-	if (event->eta_ms != MHP_UNKNOWN && event->done) {
-		format_eta(event->eta_ms, part, sizeof(part));
-		line_add(line, part);
-	}
-	if (event->total_bytes && event->total_bytes != MHP_UNKNOWN) {
-		snprintf(part, sizeof(part), "%s of %s",
-			 format_size(event->done_bytes, done, sizeof(done)),
-			 format_size(event->total_bytes, total, sizeof(total)));
-		line_add(line, part);
-	}
+	add_eta(line, event);
+	add_bytes(line, event);
 	if (event->bytes_per_second) {
 		snprintf(part, sizeof(part), "%s/s",
-			 format_size(event->bytes_per_second, done, sizeof(done)));
+			 format_size(event->bytes_per_second, speed, sizeof(speed)));
 		line_add(line, part);
 	}
 }
@@ -120,6 +156,10 @@ static bool compose(struct line *line, const struct mhp_event *event)
 		add_step(line, event->step);
 		return true;
 	case MHP_EVENT_PROGRESS:
+		if (event->nr_parts) {
+			add_parts(line, event);
+			return true;
+		}
 		if (event->step)
 			add_step(line, event->step);
 		if (event->total)

@@ -638,6 +638,7 @@ enum mhp_verb {
 	MHP_VERB_ONLINE,     /* from whatever state to online memory */
 	MHP_VERB_OFFLINE,    /* memory blocks */
 	MHP_VERB_REMOVE,     /* offline, unbind from kmem, back to devdax or destroyed */
+	MHP_VERB_INIT,	     /* enable namespaces and dax devices: initialise their memmap */
 	MHP_VERB_MAX,
 };
 
@@ -716,6 +717,7 @@ struct mhp_step {
 	uint64_t align;
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
+	bool parallel;	      /* runs side by side with its neighbours that are so too */
 	bool short_way;	      /* create, enable: leave the dax device unbound for kmem */
 	bool overwrite;	      /* create: what the namespace holds may be lost */
 	uint64_t first_block; /* blocks of online-block and offline-block, both included */
@@ -934,6 +936,7 @@ struct mhp_target_result {
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
 	uint64_t bytes;		       /* of its blocks that are online at the end */
+	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
 	int node;		       /* the one node of these, else -1 */
 	char namespace_[MHP_NAME_MAX]; /* made or used, if it was one */
@@ -974,6 +977,15 @@ enum mhp_event_type {
 	MHP_EVENT_MAX,
 };
 
+/* A namespace or dax device among several that are enabled at once. */
+struct mhp_part {
+	char object[64];
+	uint64_t done_bytes;
+	uint64_t total_bytes;
+	bool at_work;
+	bool estimated; /* as in struct mhp_event */
+};
+
 /* A value: what it points to lives for the call of the event function only. */
 struct mhp_event {
 	enum mhp_event_type type;
@@ -984,12 +996,16 @@ struct mhp_event {
 	const struct mhp_failure *failure; /* failure */
 	bool changed;			   /* step_done */
 	bool failed;			   /* step_done */
-	uint64_t done;			   /* progress: blocks */
+	uint64_t done;			   /* progress */
 	uint64_t total;
+	bool of_pages;	/* these two count pages whose memmap is initialised, not blocks */
+	bool estimated; /* the kernel does not tell how far it is: worked out from the time */
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	uint64_t bytes_per_second;     /* 0: not known yet */
-	uint64_t eta_ms;	       /* MHP_UNKNOWN: not known yet */
+	uint64_t bytes_per_second; /* 0: not known yet */
+	uint64_t eta_ms;	   /* MHP_UNKNOWN: not known yet */
+	size_t nr_parts;	   /* progress: what is done side by side */
+	const struct mhp_part *parts;
 	const char *object;	       /* retrying: memory40; waiting: who holds it */
 	uint64_t pages_stuck;	       /* retrying: known so far */
 	const struct mhp_owner *owner; /* retrying: the first that is known, or NULL */
@@ -1000,6 +1016,7 @@ struct mhp_event {
 struct mhp_run_options {
 	uint64_t timeout_ms; /* for each block; 0: for ever */
 	uint64_t wait_ms;    /* how long to wait for another mhpctl; 0: not at all */
+	unsigned jobs;	     /* initialisations of memmaps at once; 0: one for each CPU */
 	bool rollback;	     /* at the first failure undo what was done */
 	bool keep_going;     /* of a policy: go on, whatever its sections say of failures */
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */

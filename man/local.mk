@@ -8,6 +8,7 @@ man_pages = \
 	man/mhpctl-check.1 \
 	man/mhpctl-create.1 \
 	man/mhpctl-destroy.1 \
+	man/mhpctl-init.1 \
 	man/mhpctl-list.1 \
 	man/mhpctl-offline.1 \
 	man/mhpctl-online.1 \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/idset.h"
+#include "lib/base/parse.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,4 +70,28 @@ uint64_t idset_count(const struct idset *set)
 	for (size_t i = 0; i < set->nr; i++)
 		count += set->runs[i].last - set->runs[i].first + 1;
 	return count;
+}
+
+int idset_parse(struct idset *set, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, ",");
+		const char *dash = memchr(text, '-', len);
+		size_t first_len = dash ? (size_t)(dash - text) : len;
+		uint64_t first, last;
+		int rc = parse_u64_n(text, first_len, 10, &first);
+
+		last = first;
+		if (rc == 0 && dash)
+			rc = parse_u64_n(dash + 1, len - first_len - 1, 10, &last);
+		if (rc < 0 || last < first)
+			return -EINVAL;
+		rc = idset_add(set, first, last);
+		if (rc < 0)
+			return rc;
+		text += len;
+		if (*text == ',')
+			text++;
+	}
+	return 0;
 }

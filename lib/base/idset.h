@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A set of block ids as ascending runs that neither touch nor overlap. Zero it before use. */
+/*
+ * A set of ids, such as those of memory blocks, as ascending runs that neither touch nor overlap.
+ * Zero it before use.
+ */
 struct idrun {
 	uint64_t first;
 	uint64_t last; /* included */
@@ -21,5 +24,8 @@ void idset_free(struct idset *set);
 int idset_add(struct idset *set, uint64_t first, uint64_t last); /* 0 or -ENOMEM */
 bool idset_has(const struct idset *set, uint64_t id);
 uint64_t idset_count(const struct idset *set);
+
+/* Add what a list as the kernel prints it names: "0-3,8"; empty for none. -EINVAL, -ENOMEM. */
+int idset_parse(struct idset *set, const char *text);
 
 #define cleanup_idset __attribute__((cleanup(idset_free)))

@@ -99,6 +99,35 @@ void event_progress(struct exec *x, const struct mhp_step *step)
 	emit(x, &event);
 }
 
+void event_memmap(struct exec *x, const struct memmap_progress *sum, const struct mhp_part *parts,
+		  size_t nr_parts)
+{
+	const uint64_t size = x->topo->memory.page_size;
+	uint64_t workers = sum->workers < sum->left ? sum->workers : sum->left;
+	uint64_t now = clock_msec();
+	struct mhp_event event = {
+		.type = MHP_EVENT_PROGRESS,
+		.done = sum->done_bytes / size,
+		.total = sum->total_bytes / size,
+		.done_bytes = sum->done_bytes,
+		.total_bytes = sum->total_bytes,
+		.of_pages = true,
+		.estimated = sum->estimated,
+		.parts = parts,
+		.nr_parts = nr_parts,
+		.eta_ms = MHP_UNKNOWN,
+	};
+
+	if (sum->left && now - x->progress.last_ms < PROGRESS_EVERY_MS)
+		return;
+	x->progress.last_ms = now;
+	if (!sum->left)
+		event.eta_ms = 0;
+	else if (sum->per_s)
+		event.eta_ms = sum->left_structs * 1000 / sum->per_s / workers;
+	emit(x, &event);
+}
+
 MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)
 {
 	static const char *const names[MHP_EVENT_MAX] = {

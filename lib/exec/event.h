@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/exec/exec.h"
+#include "lib/exec/memmap-rate.h"
 
 void event_plan(const struct exec *x);
 void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_event_type type,
@@ -15,3 +16,10 @@ void event_warning(const struct exec *x, const char *fmt, ...)
 
 /* At most ten a second, and the last one always. */
 void event_progress(struct exec *x, const struct mhp_step *step);
+
+/* Parts of one progress event; of more works only the sum is told. */
+#define EVENT_PARTS_MAX 64
+
+/* How far memmaps are, in pages and bytes; as often as event_progress(). */
+void event_memmap(struct exec *x, const struct memmap_progress *sum, const struct mhp_part *parts,
+		  size_t nr_parts);

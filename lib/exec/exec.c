@@ -275,31 +275,60 @@ static int note_planned_failures(struct exec *x)
 	return 0;
 }
 
+/* What a failed step means for those behind it: true when none of them is to be tried. */
+static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *broken)
+{
+	if (rc < 0 && step->chain == MHP_NO_CHAIN)
+		fail_all(x, x->failures[x->nr_failures - 1].error.reason);
+	else if (rc < 0 && !is_block_step(step->type))
+		broken[step->chain] = true;
+	return rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN);
+}
+
+/* The parallel steps from *at on, in one go; *at is behind them then. */
+static int run_batch(struct exec *x, size_t *at, bool *broken)
+{
+	cleanup_free struct mhp_step **steps = calloc(x->plan->nr_steps - *at, sizeof(*steps));
+	size_t nr = 0;
+	int rc;
+
+	if (!steps)
+		return -ENOMEM;
+	for (; *at < x->plan->nr_steps && x->plan->steps[*at].parallel; (*at)++)
+		if (!is_skipped(x, &x->plan->steps[*at], broken))
+			steps[nr++] = &x->plan->steps[*at];
+	rc = batch_run(x, steps, nr);
+	for (size_t i = 0; i < nr; i++)
+		broken[steps[i]->chain] = x->chains[steps[i]->chain].failed;
+	return rc;
+}
+
 static int run_steps(struct exec *x)
 {
 	cleanup_free bool *broken = calloc(x->plan->nr_chains + 1, sizeof(*broken));
+	struct mhp_step *step;
 	int rc;
 
 	if (!broken)
 		return -ENOMEM;
-	for (size_t i = 0; i < x->plan->nr_steps; i++) {
-		struct mhp_step *step = &x->plan->steps[i];
-
+	for (size_t i = 0; i < x->plan->nr_steps;) {
+		step = &x->plan->steps[i];
 		if (ctx_cancelled(x->ctx))
 			x->interrupted = true;
 		if (x->interrupted)
 			return 0;
+		if (step->parallel) {
+			rc = run_batch(x, &i, broken);
+			if (rc == -ENOMEM || (rc < 0 && x->options->rollback))
+				return rc == -ENOMEM ? rc : 0;
+			continue;
+		}
+		i++;
 		if (is_skipped(x, step, broken))
 			continue;
 		rc = run_step(x, step);
-		if (rc == -ENOMEM)
-			return rc;
-		if (rc < 0 && step->chain == MHP_NO_CHAIN)
-			fail_all(x, x->failures[x->nr_failures - 1].error.reason);
-		if (rc < 0 && step->chain != MHP_NO_CHAIN && !is_block_step(step->type))
-			broken[step->chain] = true;
-		if (rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN))
-			return 0;
+		if (rc == -ENOMEM || ends_run(x, step, rc, broken))
+			return rc == -ENOMEM ? rc : 0;
 	}
 	return 0;
 }
@@ -319,6 +348,8 @@ static int undo_one(struct exec *x, const struct done *done)
 	case MHP_STEP_SET_MODE:
 		step.mode = done->mode;
 		return step_set_mode(x, &step, &changed);
+	case MHP_STEP_ENABLE_NAMESPACE:
+		return undo_enable_namespace(x, &step);
 	case MHP_STEP_CREATE_NAMESPACE:
 		step.type = MHP_STEP_DESTROY_NAMESPACE;
 		mhp_copy(step.object, x->plan->chains[done->chain].namespace_);

@@ -22,6 +22,7 @@ struct chain_state {
 	bool changed;
 	bool tried;
 	enum mhp_reason reason; /* of its first failure */
+	uint64_t initialised_bytes;
 };
 
 struct progress {

@@ -17,6 +17,7 @@
 
 static const char *const names[SETTING_MAX] = {
 	[SETTING_DAX_AUTOPROBE] = "dax-autoprobe",
+	[SETTING_ND_AUTOPROBE] = "nd-autoprobe",
 	[SETTING_AUTO_ONLINE] = "auto-online",
 	[SETTING_OFFLINE_REASON] = "offline-reason",
 };
@@ -27,6 +28,7 @@ static const struct {
 	const char *path;
 } allowed[] = {
 	{ SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe" },
+	{ SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe" },
 	{ SETTING_AUTO_ONLINE, "sys/devices/system/memory/auto_online_blocks" },
 	{ SETTING_OFFLINE_REASON, "proc/dynamic_debug/control" },
 	{ SETTING_OFFLINE_REASON, "sys/kernel/debug/dynamic_debug/control" },

@@ -10,6 +10,7 @@
 
 enum setting {
 	SETTING_DAX_AUTOPROBE = 0, /* drivers_autoprobe of the dax bus */
+	SETTING_ND_AUTOPROBE,	   /* drivers_autoprobe of the nd bus */
 	SETTING_AUTO_ONLINE,	   /* auto_online_blocks */
 	SETTING_OFFLINE_REASON,	   /* dynamic debug of the reason why an offline failed */
 	SETTING_MAX,

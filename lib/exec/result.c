@@ -92,6 +92,8 @@ static enum mhp_status chain_status(const struct exec *x, const struct chain_sta
 static void fill_target(const struct exec *x, const struct plan_target *target,
 			struct mhp_target_result *out)
 {
+	size_t good = 0;
+
 	mhp_copy(out->target, target->target.text);
 	out->verb = x->plan->verb;
 	out->node = -1;
@@ -104,9 +106,13 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 
 		count_chain(x, &x->plan->chains[chain], out);
 		out->changed |= x->chains[chain].changed;
+		out->initialised_bytes += x->chains[chain].initialised_bytes;
+		good += status == MHP_STATUS_OK;
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
 	}
+	if (good && good < target->nr_chains && !x->interrupted && !x->rolled_back)
+		out->status = MHP_STATUS_PARTLY;
 	if (x->interrupted && out->status == MHP_STATUS_OK && out->blocks_done < out->blocks_total)
 		out->status = MHP_STATUS_INTERRUPTED;
 }
@@ -120,10 +126,14 @@ void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reas
 void result_judge(struct mhp_result *result, size_t good)
 {
 	enum mhp_reason reason;
+	bool partly = good && good < result->nr_targets;
 
+	for (size_t i = 0; i < result->nr_targets; i++)
+		partly = partly || result->targets[i].status == MHP_STATUS_PARTLY;
 	if (!result->nr_failures) {
 		result->status = MHP_STATUS_OK;
-	} else if (good && good < result->nr_targets) {
+		result->exit_code = 0;
+	} else if (partly) {
 		result->status = MHP_STATUS_PARTLY;
 		result->exit_code = 64;
 	} else {
@@ -132,7 +142,8 @@ void result_judge(struct mhp_result *result, size_t good)
 	}
 }
 
-static void fill_whole(const struct exec *x, struct mhp_result *result)
+/* The status of the whole, from those of its targets. */
+static void settle(struct mhp_result *result, bool interrupted, bool rolled_back)
 {
 	size_t good = 0;
 
@@ -140,12 +151,12 @@ static void fill_whole(const struct exec *x, struct mhp_result *result)
 		good += result->targets[i].status == MHP_STATUS_OK;
 		result->changed |= result->targets[i].changed;
 	}
-	if (x->interrupted) {
+	if (interrupted) {
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
 		return;
 	}
 	result_judge(result, good);
-	if (x->rolled_back && result->status != MHP_STATUS_PARTLY && result->nr_failures)
+	if (rolled_back && result->status != MHP_STATUS_PARTLY && result->nr_failures)
 		result->status = MHP_STATUS_ROLLED_BACK;
 }
 
@@ -166,9 +177,59 @@ struct mhp_result *result_new(struct exec *x)
 	result->nr_failures = x->nr_failures;
 	x->failures = NULL;
 	x->nr_failures = 0;
-	fill_whole(x, result);
+	settle(result, x->interrupted, x->rolled_back);
 	result->elapsed_ms = clock_msec() - x->start_ms;
 	return TAKE_PTR(result);
+}
+
+static bool is_told(const struct mhp_result *result, const struct mhp_failure *failure)
+{
+	for (size_t i = 0; i < result->nr_failures; i++)
+		if (strcmp(result->failures[i].target, failure->target) == 0)
+			return true;
+	return false;
+}
+
+static int take_failures(struct mhp_result *result, struct mhp_result *before)
+{
+	struct mhp_failure *failures = (struct mhp_failure *)result->failures, *added;
+
+	for (size_t i = 0; i < before->nr_failures; i++) {
+		struct mhp_failure *old = (struct mhp_failure *)&before->failures[i];
+
+		if (is_told(result, old))
+			continue;
+		added = PLAN_GROW(failures, result->nr_failures);
+		if (!added)
+			return -ENOMEM;
+		result->failures = failures;
+		*added = *old;
+		old->pages = NULL;
+		old->owners = NULL;
+	}
+	return 0;
+}
+
+/* What failed before and was not tried again has failed still; of several parts, some have. */
+static void join_target(struct mhp_target_result *now, const struct mhp_target_result *before)
+{
+	now->changed |= before->changed;
+	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
+		now->status = before->status;
+}
+
+int result_join(struct mhp_result *result, struct mhp_result *before)
+{
+	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
+	bool interrupted = result->status == MHP_STATUS_INTERRUPTED;
+	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK;
+	int rc = take_failures(result, before);
+
+	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)
+		join_target(&targets[i], &before->targets[i]);
+	result->changed |= before->changed;
+	settle(result, interrupted, rolled_back);
+	return rc;
 }
 
 int result_add_error(struct mhp_result *result, const struct mhp_error *err)

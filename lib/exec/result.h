@@ -6,6 +6,12 @@
 /* What came of it, read back from the machine. NULL: -ENOMEM. */
 struct mhp_result *result_new(struct exec *x);
 
+/*
+ * Add what an earlier round of the same request came to; the failures of before are taken over.
+ * 0 or -ENOMEM.
+ */
+int result_join(struct mhp_result *result, struct mhp_result *before);
+
 /* An error of the whole, behind what was reached before: the result becomes that of a failure. */
 int result_add_error(struct mhp_result *result, const struct mhp_error *err);
 

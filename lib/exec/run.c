@@ -28,6 +28,7 @@ struct run {
 	int lock_fd;
 	bool waited; /* for another mhpctl: what we read before is old */
 	bool told;
+	bool again; /* a round behind a partial plan */
 };
 
 /* ---- permission and lock ----------------------------------------------------------------- */
@@ -177,6 +178,14 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 	return rc < 0 ? mhp_fail_errno(err, rc, "cannot go on") : 0;
 }
 
+/* One that could not be prepared does not stop the others. */
+static bool goes_on(const struct mhp_result *result)
+{
+	return result->exit_code == 0 ||
+	       (result->changed && result->status != MHP_STATUS_INTERRUPTED &&
+		result->status != MHP_STATUS_ROLLED_BACK);
+}
+
 /* 1: what it was based on is old, once more; 0: done, *result says what came of it. */
 static int one_round(struct run *run, struct mhp_result **result, struct mhp_error *err)
 {
@@ -187,7 +196,7 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	int rc = mhp_topology_scan(run->ctx, MHP_SCAN_CONTENT, &topo, err);
 
 	if (rc == 0)
-		rc = mhp_plan_new(topo, run->request, &plan, err);
+		rc = plan_new(topo, run->request, run->again, &plan, err);
 	if (rc < 0)
 		return rc;
 	if (plan->nr_steps) {
@@ -207,10 +216,13 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	if (rc < 0)
 		return rc;
 	if (*result) /* of the round before, which only prepared this one */
-		now->changed |= (*result)->changed;
+		rc = result_join(now, *result);
 	mhp_result_free(*result);
 	*result = now;
-	return partial && now->exit_code == 0 ? 1 : 0;
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot go on");
+	run->again = partial && goes_on(now);
+	return run->again;
 }
 
 MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define AUTOPROBE	"sys/bus/dax/drivers_autoprobe"
 #define SETTING_WAIT_MS 10000
 
 static int told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
@@ -39,14 +38,57 @@ static int named_task(struct exec *x, const struct mhp_step *step, child_fn fn, 
 	return told(x, step, name, rc, &err, start);
 }
 
-int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
-{
-	return named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
-}
-
 int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	return named_task(x, step, x->ctx->nd->init_labels, step->object, changed);
+}
+
+/* ---- new devices that nobody shall bind by himself --------------------------------------- */
+
+static int hold_one(struct exec *x, enum setting which, const char *path, struct mhp_error *err)
+{
+	int rc = settings_change(&x->settings, which, path, "0", NULL, SETTING_WAIT_MS, err);
+
+	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
+		return rc;
+	if (rc < 0) /* slower without, but it works */
+		event_warning(x, "going the long way: %s", err->message);
+	return 0;
+}
+
+int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
+{
+	int rc = hold_one(x, SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe", err);
+
+	if (rc == 0 && nd_too)
+		rc = hold_one(x, SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe", err);
+	return rc;
+}
+
+void autoprobe_release(struct exec *x)
+{
+	static const enum setting both[] = { SETTING_ND_AUTOPROBE, SETTING_DAX_AUTOPROBE };
+	struct mhp_error err = { 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		if (settings_restore(&x->settings, both[i], &err) < 0)
+			event_warning(x, "drivers_autoprobe could not be put back: %s",
+				      err.message);
+}
+
+/* On the short way its namespaces are left for who enables them side by side. */
+int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	uint64_t start = clock_msec();
+	struct mhp_error err = { 0 };
+	int rc = step->short_way ? autoprobe_hold(x, true, &err) : 0;
+
+	if (rc < 0)
+		rc = told(x, step, step->object, rc, &err, start);
+	else
+		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
+	autoprobe_release(x);
+	return rc;
 }
 
 /*
@@ -56,19 +98,12 @@ int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 static int with_autoprobe_off(struct exec *x, child_fn fn, const void *arg, size_t size,
 			      uint64_t bytes, struct reply *reply, struct mhp_error *err)
 {
-	struct mhp_error err_restore = { 0 };
 	struct child_result result;
-	int rc = settings_change(&x->settings, SETTING_DAX_AUTOPROBE, AUTOPROBE, "0", NULL,
-				 SETTING_WAIT_MS, err);
+	int rc = autoprobe_hold(x, false, err);
 
-	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
-		return rc;
-	if (rc < 0) /* slower without, but it works */
-		event_warning(x, "going the long way: %s", err->message);
-	rc = exec_call(x, fn, arg, size, bytes, reply, &result, err);
-	if (settings_restore(&x->settings, SETTING_DAX_AUTOPROBE, &err_restore) < 0)
-		event_warning(x, "drivers_autoprobe could not be put back: %s",
-			      err_restore.message);
+	if (rc == 0)
+		rc = exec_call(x, fn, arg, size, bytes, reply, &result, err);
+	autoprobe_release(x);
 	return rc;
 }
 
@@ -127,7 +162,16 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	mhp_copy(args.namespace_, step->object);
 	rc = make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), &err);
 	*changed = rc == 0;
+	if (rc == 0)
+		return exec_changed(x, step, &(struct done){ 0 });
 	return told(x, step, step->object, rc, &err, start);
+}
+
+int undo_enable_namespace(struct exec *x, const struct mhp_step *step)
+{
+	bool changed;
+
+	return named_task(x, step, x->ctx->nd->disable, step->object, &changed);
 }
 
 int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)

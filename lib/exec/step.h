@@ -19,8 +19,22 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed);
 int step_online_block(struct exec *x, struct mhp_step *step, bool *changed);
 int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed);
 
+/*
+ * Consecutive parallel steps, side by side. 0, -ENOMEM, or the errno of a failure, which has been
+ * told; what became of each stands in its chain.
+ */
+int batch_run(struct exec *x, struct mhp_step **steps, size_t nr);
+
 /* Undo of one change; tells of a failure itself. */
 int undo_block(struct exec *x, const struct done *done);
+int undo_enable_namespace(struct exec *x, const struct mhp_step *step);
+
+/*
+ * Until the release no driver takes a device that comes to the dax bus, nor, if asked for, to the
+ * nd bus. Where that cannot be had a warning is told; only a lack of permission is a failure.
+ */
+int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err);
+void autoprobe_release(struct exec *x);
 
 /* Is a zone what the request asked for? */
 bool zone_is(enum mhp_zone zone, enum mhp_zone_request request);

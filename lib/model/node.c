@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/node.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/idset.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -12,26 +13,13 @@
 
 int cpulist_count(const char *text, unsigned *count)
 {
-	*count = 0;
-	while (*text) {
-		size_t len = strcspn(text, ",");
-		const char *dash = memchr(text, '-', len);
-		size_t first_len = dash ? (size_t)(dash - text) : len;
-		uint64_t first, last;
+	cleanup_idset struct idset cpus = { 0 };
+	int rc = idset_parse(&cpus, text);
 
-		if (parse_u64_n(text, first_len, 10, &first) < 0)
-			return -EINVAL;
-		last = first;
-		if (dash && parse_u64_n(dash + 1, len - first_len - 1, 10, &last) < 0)
-			return -EINVAL;
-		if (last < first || last > INT_MAX)
-			return -EINVAL;
-		*count += (unsigned)(last - first + 1);
-		text += len;
-		if (*text == ',')
-			text++;
-	}
-	return 0;
+	if (rc == 0 && cpus.nr && cpus.runs[cpus.nr - 1].last > INT_MAX)
+		rc = -EINVAL;
+	*count = rc == 0 ? (unsigned)idset_count(&cpus) : 0;
+	return rc;
 }
 
 struct node_walk {

@@ -74,9 +74,31 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 		return -ENOMEM;
 	step->short_way = r->verb == MHP_VERB_ONLINE;
 	step->size = ns->size;
+	mhp_copy(step->undo, "disable it");
 	step->align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
 	step->map = r->map ? r->map : MHP_MAP_MEM;
 	mhp_format(step->why, "%s is disabled", ns->name);
+	return 0;
+}
+
+int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way)
+{
+	struct mhp_step *step;
+	uint32_t chain;
+	bool is_new = false;
+	int rc = plan_chain(p, region->name, &chain, &is_new);
+
+	if (rc < 0 || !is_new || p->plan->second_round)
+		return rc;
+	rc = plan_lock_region(p, region->name);
+	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	step->short_way = short_way;
+	mhp_copy(p->plan->chains[chain].region, region->name);
+	mhp_format(step->why, "%s is disabled", region->name);
+	mhp_copy(step->needs, "the rest follows from what it holds");
+	p->plan->partial = true;
 	return 0;
 }
 

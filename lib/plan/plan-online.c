@@ -234,6 +234,7 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 	rc = plan_enable(p, chain, ns);
 	if (rc < 0)
 		return rc;
+	p->plan->steps[p->plan->nr_steps - 1].parallel = true;
 	/* where it lies is known once it is enabled; near enough for the forecast */
 	if (region && region->start != MHP_UNKNOWN)
 		range = cost_devdax_data(region->start, ns->raw_size, PLAN_DEFAULT_ALIGN,
@@ -306,26 +307,6 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 			    &data, 1, size);
 }
 
-static int enable_first(struct planner *p, const struct mhp_region *region)
-{
-	struct mhp_step *step;
-	uint32_t chain;
-	bool is_new = false;
-	int rc = plan_chain(p, region->name, &chain, &is_new);
-
-	if (rc < 0 || !is_new)
-		return rc;
-	rc = plan_lock_region(p, region->name);
-	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name) : NULL;
-	if (!step)
-		return -ENOMEM;
-	mhp_copy(p->plan->chains[chain].region, region->name);
-	mhp_format(step->why, "%s is disabled", region->name);
-	mhp_copy(step->needs, "the rest follows from what it holds");
-	p->plan->partial = true;
-	return 0;
-}
-
 static int online_region(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
 {
 	bool any = false;
@@ -334,7 +315,7 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 	if (rc < 0)
 		return rc;
 	if (!region->enabled)
-		return enable_first(p, region);
+		return plan_enable_region(p, region, false);
 	for (size_t i = 0; i < p->topo->nr_namespaces; i++) {
 		const struct mhp_namespace *ns = &p->topo->namespaces[i];
 

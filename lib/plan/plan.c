@@ -155,6 +155,8 @@ static int plan_target(struct planner *p, struct mhp_error *err)
 		return plan_destroy_target(p, err);
 	case MHP_VERB_ONLINE:
 		return plan_online_target(p, err);
+	case MHP_VERB_INIT:
+		return plan_init_target(p, err);
 	case MHP_VERB_OFFLINE:
 		return p->request->node_given ? plan_offline_node(p, err)
 					      : plan_offline_target(p, err);
@@ -223,23 +225,49 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 	return target_failed(p, rc, &why, err);
 }
 
-/* A driver that comes while a step is under way would take the device that the step has made. */
-static void modules_first(struct mhp_plan *plan)
+/*
+ * Drivers first: one that comes while a step is under way would take the device that the step has
+ * made. On the way up then all that makes devices, so that what the kernel can do side by side
+ * stands together, and blocks by address, which keeps zones contiguous.
+ */
+static uint64_t rank(const struct mhp_plan *plan, const struct mhp_step *step)
 {
-	size_t nr = 0;
+	const uint64_t last = 4;
+	const struct idset *blocks;
 
-	for (size_t i = 0; i < plan->nr_steps; i++) {
-		struct mhp_step step = plan->steps[i];
-
-		if (step.type != MHP_STEP_LOAD_MODULE)
-			continue;
-		memmove(&plan->steps[nr + 1], &plan->steps[nr], (i - nr) * sizeof(step));
-		plan->steps[nr++] = step;
+	if (step->type == MHP_STEP_LOAD_MODULE)
+		return 0;
+	if (plan->verb != MHP_VERB_ONLINE && plan->verb != MHP_VERB_INIT)
+		return last;
+	switch (step->type) {
+	case MHP_STEP_ENABLE_REGION:
+	case MHP_STEP_INIT_LABELS:
+	case MHP_STEP_CREATE_NAMESPACE:
+		return 1;
+	case MHP_STEP_ENABLE_NAMESPACE:
+		return step->parallel ? 2 : 3;
+	default:
+		blocks = &plan->chains[step->chain].blocks;
+		return last + (blocks->nr ? blocks->runs[0].first : 0);
 	}
 }
 
-MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
-			    struct mhp_plan **ret, struct mhp_error *err)
+static void order_steps(struct mhp_plan *plan)
+{
+	for (size_t i = 1; i < plan->nr_steps; i++) {
+		struct mhp_step step = plan->steps[i];
+		uint64_t its = rank(plan, &step);
+		size_t at = i;
+
+		while (at && rank(plan, &plan->steps[at - 1]) > its)
+			at--;
+		memmove(&plan->steps[at + 1], &plan->steps[at], (i - at) * sizeof(step));
+		plan->steps[at] = step;
+	}
+}
+
+int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
+	     struct mhp_plan **ret, struct mhp_error *err)
 {
 	cleanup_plan struct mhp_plan *plan = NULL;
 	struct planner p = { .topo = topo, .request = request };
@@ -252,6 +280,7 @@ MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_re
 		return mhp_fail_errno(err, -ENOMEM, "plan");
 	plan->verb = request->verb;
 	plan->zone = request->zone;
+	plan->second_round = second_round;
 	p.plan = plan;
 	if (request->node_given)
 		rc = one_target(&p, NULL, err);
@@ -259,12 +288,18 @@ MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_re
 		rc = one_target(&p, request->targets[i], err);
 	if (rc < 0)
 		return rc;
-	modules_first(plan);
+	order_steps(plan);
 	rc = plan_costs(&p);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "plan");
 	*ret = TAKE_PTR(plan);
 	return 0;
+}
+
+MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
+			    struct mhp_plan **plan, struct mhp_error *err)
+{
+	return plan_new(topo, request, false, plan, err);
 }
 
 MHP_EXPORT void mhp_plan_free(struct mhp_plan *plan)

@@ -35,6 +35,7 @@ struct mhp_plan {
 	/* It ends before the wanted state: scan and plan again behind it (a region was disabled).
 	 */
 	bool partial;
+	bool second_round; /* what is disabled still has refused to be enabled, and was told of */
 	struct mhp_step *steps;
 	size_t nr_steps;
 	struct chain *chains;
@@ -73,6 +74,10 @@ struct planner {
 	struct mhp_plan *plan;
 	struct plan_target *target; /* the one at work */
 };
+
+/* mhp_plan_new(), and for the round behind a partial plan. */
+int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
+	     struct mhp_plan **plan, struct mhp_error *err);
 
 /* Enlarge an array of a plan by one zeroed element: a pointer to it, or NULL. */
 void *plan_grow(void **array, size_t *nr, size_t size);
@@ -144,6 +149,7 @@ int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_
 int plan_online_target(struct planner *p, struct mhp_error *err);
 int plan_offline_target(struct planner *p, struct mhp_error *err);
 int plan_offline_node(struct planner *p, struct mhp_error *err);
+int plan_init_target(struct planner *p, struct mhp_error *err);
 int plan_remove_target(struct planner *p, struct mhp_error *err);
 int plan_create_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_target(struct planner *p, struct mhp_error *err);
@@ -153,4 +159,5 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 		   bool for_kmem, struct mhp_error *err);
 int plan_dax_modules(struct planner *p);
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
+int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way);
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);

@@ -232,14 +232,9 @@ void child_stop(struct child *child)
 	forget(child);
 }
 
-enum wake {
-	WAKE_ANSWER,
-	WAKE_DEADLINE,
-	WAKE_CANCEL
-};
-
 /* Wait for the answer, the deadline or a cancel, ticking meanwhile. */
-static enum wake await(const struct child *child, const struct child_wait *wait, uint64_t start)
+static enum child_wake await(const struct child *child, const struct child_wait *wait,
+			     uint64_t start)
 {
 	uint64_t next_tick = wait->tick_ms ? start + wait->tick_ms : CLOCK_NEVER;
 
@@ -254,11 +249,11 @@ static enum wake await(const struct child *child, const struct child_wait *wait,
 
 		poll(fds, ARRAY_SIZE(fds), clock_poll_timeout(until));
 		if (fds[0].revents)
-			return WAKE_ANSWER;
+			return CHILD_WAKE_ANSWER;
 		if (fds[1].revents)
-			return WAKE_CANCEL;
+			return CHILD_WAKE_CANCEL;
 		if (clock_msec() >= wait->deadline)
-			return WAKE_DEADLINE;
+			return CHILD_WAKE_DEADLINE;
 		if (fds[2].revents || clock_msec() >= next_tick) {
 			wait->tick(wait->data, clock_msec() - start);
 			if (clock_msec() >= next_tick)
@@ -306,57 +301,68 @@ static int take_answer(struct child *child, struct reply *reply, struct child_re
 	return 0;
 }
 
-static void end_without_answer(struct child *child, struct child_result *result)
+void child_abandon(struct child *child, uint64_t msec, struct child_result *result)
 {
 	kill(child->pid, SIGKILL);
-	result->end = reaped(child->pid, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
+	result->end = reaped(child->pid, msec) ? CHILD_KILLED : CHILD_STUCK;
 	result->rc = result->cancelled ? -ECANCELED : -ETIMEDOUT;
 	forget(child);
 }
 
-static int call(struct child *child, const struct request_head *head, const struct child_wait *wait,
-		struct reply *reply, struct child_result *result, struct mhp_error *err)
+/* Start the child where none runs, and send it a task. */
+int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_size,
+		struct mhp_error *err)
 {
-	uint64_t start = clock_msec();
-	enum wake wake;
+	struct request_head head = { .fn = fn, .arg_size = arg_size };
+	int rc = 0;
 
-	if (send_all(child->fd, head, sizeof(*head)) < 0)
-		return -EPIPE;
-	wake = await(child, wait, start);
-	if (wake != WAKE_ANSWER) {
-		result->cancelled = wake == WAKE_CANCEL;
+	if (arg_size > sizeof(head.arg))
+		return mhp_fail_errno(err, -E2BIG, "task");
+	if (arg_size)
+		memcpy(head.arg, arg, arg_size);
+	if (!child->pid)
+		rc = child_start(child);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot start a process");
+	if (send_all(child->fd, &head, sizeof(head)) == 0)
+		return 0;
+	child_stop(child);
+	return mhp_fail_errno(err, -EPIPE, "the writer process ended");
+}
+
+void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
+		  struct child_result *result, struct mhp_error *err)
+{
+	int rc;
+
+	*result = (struct child_result){ .cancelled = wake == CHILD_WAKE_CANCEL };
+	if (wake != CHILD_WAKE_ANSWER) {
 		result->end = CHILD_STOPPED;
 		if (!answers_when_asked(child)) {
-			end_without_answer(child, result);
+			child_abandon(child, KILL_MS, result);
 			result->elapsed_us = (clock_msec() - start) * 1000;
-			return 0;
+			return;
 		}
 	}
-	return take_answer(child, reply, result, err);
+	rc = take_answer(child, reply, result, err);
+	if (rc == 0)
+		return;
+	child_stop(child);
+	result->end = CHILD_DIED;
+	result->rc = mhp_fail_errno(err, rc, "the writer process ended without an answer");
 }
 
 int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_size,
 	       const struct child_wait *wait, struct reply *reply, struct child_result *result,
 	       struct mhp_error *err)
 {
-	struct request_head head = { .fn = fn, .arg_size = arg_size };
-	int rc;
+	uint64_t start = clock_msec();
+	int rc = child_begin(child, fn, arg, arg_size, err);
 
-	*result = (struct child_result){ 0 };
-	if (arg_size > sizeof(head.arg))
-		return result->rc = mhp_fail_errno(err, -E2BIG, "task");
-	if (arg_size)
-		memcpy(head.arg, arg, arg_size);
-	if (!child->pid) {
-		rc = child_start(child);
-		if (rc < 0)
-			return result->rc = mhp_fail_errno(err, rc, "cannot start a process");
+	if (rc == 0) {
+		child_finish(child, await(child, wait, start), start, reply, result, err);
+		return result->rc;
 	}
-	rc = call(child, &head, wait, reply, result, err);
-	if (rc < 0) {
-		child_stop(child);
-		result->end = CHILD_DIED;
-		result->rc = mhp_fail_errno(err, rc, "the writer process ended without an answer");
-	}
-	return result->rc;
+	*result = (struct child_result){ .end = CHILD_DIED, .rc = rc };
+	return rc;
 }

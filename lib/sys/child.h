@@ -77,5 +77,24 @@ int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_siz
 	       const struct child_wait *wait, struct reply *reply, struct child_result *result,
 	       struct mhp_error *err);
 
+/* Why the wait for an answer ended. */
+enum child_wake {
+	CHILD_WAKE_ANSWER,
+	CHILD_WAKE_DEADLINE,
+	CHILD_WAKE_CANCEL,
+};
+
+/*
+ * child_call() in two halves, for who waits for several at once: between them child->fd becomes
+ * readable. start is when the task was begun, by clock_msec(). 0, or why it cannot begin.
+ */
+int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_size,
+		struct mhp_error *err);
+void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
+		  struct child_result *result, struct mhp_error *err);
+
+/* Kill a child at work, and say in end and rc of the result what became of it after so long. */
+void child_abandon(struct child *child, uint64_t msec, struct child_result *result);
+
 /* End the child. Never blocks: one that does not die is left behind. */
 void child_stop(struct child *child);

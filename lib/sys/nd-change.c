@@ -307,6 +307,31 @@ static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *
 	return rc;
 }
 
+static int disable_safe(struct ndctl_namespace *ndns, struct mhp_error *err)
+{
+	int rc = ndctl_namespace_disable_safe(ndns);
+
+	if (rc >= 0)
+		return 0;
+	mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
+		 "%s: cannot be disabled: %s", ndctl_namespace_get_devname(ndns), strerror(-rc));
+	return mhp_hint(err, rc, "unmount it, or stop what has it open");
+}
+
+int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	struct ndctl_namespace *ndns;
+	int rc = nd_open(&ndctl, err);
+
+	(void)ctx;
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	ndns = nd_find_namespace(ndctl, arg);
+	return ndns ? disable_safe(ndns, err) : no_such(err, arg);
+}
+
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
@@ -320,13 +345,9 @@ int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 	ndns = nd_find_namespace(ndctl, name);
 	if (!ndns)
 		return 0; /* somebody else did it */
-	rc = ndctl_namespace_disable_safe(ndns);
+	rc = disable_safe(ndns, err);
 	if (rc < 0)
-		return mhp_hint(err,
-				mhp_fail(err, rc,
-					 rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
-					 "%s: cannot be disabled: %s", name, strerror(-rc)),
-				"unmount it, or stop what has it open");
+		return rc;
 	if (!nd_has_labels(ndctl_namespace_get_region(ndns)))
 		return destroy_labelless(ctx, ndns, err);
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);

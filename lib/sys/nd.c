@@ -2,6 +2,7 @@
 #include "lib/sys/nd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/nd-bind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -312,7 +313,10 @@ const struct nd_ops nd_kernel_ops = {
 	.scan = nd_scan,
 	.create = nd_create,
 	.enable = nd_enable,
+	.disable = nd_disable,
 	.destroy = nd_destroy,
 	.init_labels = nd_init_labels,
 	.enable_region = nd_enable_region,
+	.hand_over = nd_hand_over,
+	.bind_claim = nd_bind_claim,
 };

@@ -46,12 +46,17 @@ struct nd_ops {
 	child_fn create;
 	/* Task (struct nd_enable_args): enable a namespace; struct nd_created. */
 	child_fn enable;
+	/* Task (name): disable a namespace; refuses what is mounted or has online memory. */
+	child_fn disable;
 	/* Task (name): delete a namespace; refuses what is mounted or has online memory. */
 	child_fn destroy;
 	/* Task (region name): write a label index on each of its DIMMs that has none. */
 	child_fn init_labels;
 	/* Task (region name) */
 	child_fn enable_region;
+	/* Tasks that may run side by side: see nd-bind.h. */
+	child_fn hand_over;
+	child_fn bind_claim;
 };
 
 extern const struct nd_ops nd_kernel_ops;
@@ -67,6 +72,7 @@ enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *n
 
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		   struct mhp_error *err);

@@ -19,7 +19,7 @@ asks() {
 	is "$name" "$(sed -n 1p "$WORK/err")" "$wanted"
 }
 
-rest='node 0:0 timeout 30000 wait 0 rollback 0'
+rest='node 0:0 timeout 30000 wait 0 rollback 0 jobs 0'
 asks 'create' "verb 0 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
 	create dax999.0
 asks 'create with options' \
@@ -35,6 +35,11 @@ asks 'online with options' \
 asks 'online in the zone that the kernel chooses' \
 	"verb 2 zone 2 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
 	online -z auto dax999.0
+asks 'init' "verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	init
+asks 'init with options' \
+	"verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 1 ${rest/jobs 0/jobs 3}" \
+	init -k -j 3 dax999.0
 asks 'offline of a node' \
 	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 ${rest/0:0/1:7}" \
 	offline --node 7 --size 2G
@@ -44,10 +49,10 @@ asks 'offline of node 0' \
 asks 'remove' "verb 4 zone 0 size 0 align 0 map 0 name - labels 0 destroy 1 yes 0 keep_going 0 $rest" \
 	remove --destroy dax999.0
 asks 'times' \
-	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 1500 wait 600000 rollback 1' \
+	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 1500 wait 600000 rollback 1 jobs 0' \
 	offline -t1.5s -w --rollback dax999.0
 asks 'for ever' \
-	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 0 wait 60000 rollback 0' \
+	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 0 wait 60000 rollback 0 jobs 0' \
 	offline --timeout 0 --wait=1min dax999.0
 
 # ---- text ------------------------------------------------------------------------------------

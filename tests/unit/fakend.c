@@ -4,6 +4,8 @@
 #include "lib/base/error.h"
 #include "lib/plan/cost.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/nd-bind.h"
 #include "tests/unit/fakekernel.h"
 #include "tests/unit/tree.h"
 
@@ -11,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 #define PAGE_SIZE_ 4096
 
@@ -207,6 +210,82 @@ static int enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
+/* Tasks that run side by side share the file. */
+static int lock_nd(int root_fd)
+{
+	int fd = openat(root_fd, "nd", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+	return fd;
+}
+
+static int hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	const struct nd_hand_args *args = arg;
+	struct nd_handed handed = { .changed = true };
+	cleanup_reply struct reply made = { 0 };
+	cleanup_close int lock = -1;
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+	char driver[MHP_NAME_MAX];
+	int rc;
+
+	if (is_told(ctx, "nd/hand-over", args->namespace_, &rc, err))
+		return rc;
+	lock = lock_nd(ctx->sys.root_fd);
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
+	if (!ns)
+		return -ENODEV;
+	ns->enabled = true;
+	handed.align = ns->align;
+	handed.bound = ns->mode == MHP_NAMESPACE_RAW;
+	if (ns->mode == MHP_NAMESPACE_DEVDAX) {
+		rc = add_device(ctx, find_region(&nd, ns->region), ns, &made);
+		if (rc < 0)
+			return rc;
+		mhp_copy(handed.device, ((const struct nd_created *)made.data)->device);
+		mhp_copy(handed.claim, handed.device);
+		handed.bound =
+			dax_driver(ctx, handed.device, driver, sizeof(driver)) == 0 && *driver;
+	} else if (!handed.bound) {
+		mhp_format(handed.claim, "pfn%s", ns->name + strlen("namespace"));
+	}
+	rc = reply_add(reply, &handed, sizeof(handed));
+	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
+static int bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		      struct mhp_error *err)
+{
+	const struct nd_bind_args *args = arg;
+	const char *name = *args->device ? args->device : args->claim;
+	int rc = 0;
+
+	if (is_told(ctx, "nd/bind", name, &rc, err))
+		return rc;
+	return *args->device ? nd_bind_claim(ctx, arg, reply, err) : 0;
+}
+
+static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+	int rc;
+
+	(void)reply;
+	if (is_told(ctx, "nd/disable", arg, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
+	if (!ns)
+		return -ENODEV;
+	ns->enabled = false;
+	return fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
 /* The devices that lie under a namespace. */
 static int remove_device(const struct sysfs *sys, const char *name, void *data)
 {
@@ -297,9 +376,12 @@ const struct nd_ops fake_nd_ops = {
 	.scan = scan,
 	.create = create,
 	.enable = enable,
+	.disable = disable,
 	.destroy = destroy,
 	.init_labels = init_labels,
 	.enable_region = enable_region,
+	.hand_over = hand_over,
+	.bind_claim = bind_claim,
 };
 
 /* ---- modules ----------------------------------------------------------------------------- */

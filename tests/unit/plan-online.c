@@ -222,13 +222,13 @@ static void modules_are_loaded_first_and_once(void **state)
 			   "load-module device_dax\n"
 			   "load-module kmem\n"
 			   "create-namespace region0\n"
+			   "create-namespace region1\n"
 			   "set-mode dax0.0\n"
 			   "online-block memory33-47\n"
-			   "create-namespace region1\n"
 			   "set-mode dax1.0\n"
 			   "online-block memory49-63\n");
 	assert_int_equal(mhp_plan_step(p.plan, 0)->chain, MHP_NO_CHAIN);
-	assert_int_not_equal(mhp_plan_step(p.plan, 3)->chain, mhp_plan_step(p.plan, 6)->chain);
+	assert_int_not_equal(mhp_plan_step(p.plan, 3)->chain, mhp_plan_step(p.plan, 4)->chain);
 }
 
 /* ---- several names for the same ---------------------------------------------------------- */

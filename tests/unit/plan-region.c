@@ -285,9 +285,9 @@ static void every_devdax_namespace_of_a_region(void **state)
 	topo_namespace(topo, 0, 2, MHP_NAMESPACE_DEVDAX)->enabled = false;
 	mhp_copy(topo->regions[0].dax_seed, "dax0.3");
 	planning_expect(topo, ONLINE, "region0",
+			"enable-namespace namespace0.2\n"
 			"set-mode dax0.0\n"
 			"online-block memory33-47\n"
-			"enable-namespace namespace0.2\n"
 			"set-mode dax0.3\n"
 			"online-block memory33-47\n");
 	planning_expect(topo, ONLINE, "namespace0.0",

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Namespaces and dax devices enabled side by side. First all are handed over, with
+ * drivers_autoprobe off so that nobody binds what comes of it; that is short, and the settings are
+ * put back at once. Then each is bound by a worker of its own near its memory: the kernel
+ * initialises the memmap in there, outside the hotplug lock.
+ */
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/exec/event.h"
+#include "lib/exec/memmap-rate.h"
+#include "lib/exec/step.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/gang.h"
+#include "lib/sys/nd-bind.h"
+#include "lib/sys/nd.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TICK_MS 200
+
+/* One step. */
+struct work {
+	struct mhp_step *step;
+	struct nd_hand_args hand;
+	struct nd_handed handed;
+	struct nd_bind_args bind;
+	struct cpu_place *place;
+	int node; /* nearest to its memory */
+	uint64_t start_ms;
+	bool ended;
+	bool changed;
+	bool noted; /* the change, for the undo */
+	struct memmap_work memmap;
+};
+
+struct batch {
+	struct exec *x;
+	struct work *works;
+	size_t nr;
+	struct cpu_places places;
+	struct memmap_rate rate;
+	struct gang_task *tasks; /* of the phase at work */
+	size_t *which;		 /* the work of each task */
+	bool binds;
+	int rc; /* of the first failure */
+};
+
+static const char *object_of(const struct work *work)
+{
+	return work->step->object;
+}
+
+/* ---- beginning --------------------------------------------------------------------------- */
+
+static void prepare(struct batch *b, struct work *work)
+{
+	const struct mhp_topology *topo = b->x->topo;
+	const struct mhp_namespace *ns = topology_find_namespace(topo, object_of(work));
+	const struct mhp_dax *dax = topology_find_dax(topo, object_of(work));
+	const struct mhp_region *region = topology_find_region(topo, ns	   ? ns->region
+								     : dax ? dax->region
+									   : "");
+
+	work->node = dax ? dax->numa_node : region ? region->numa_node : -1;
+	work->start_ms = clock_msec();
+	if (ns) {
+		mhp_copy(work->hand.namespace_, ns->name);
+		mhp_copy(work->hand.region, ns->region);
+	} else {
+		mhp_copy(work->bind.device, object_of(work));
+	}
+	work->memmap = (struct memmap_work){
+		.bytes = work->step->size,
+		.structs = work->step->size / topo->memory.page_size,
+	};
+	event_step(b->x, work->step, MHP_EVENT_STEP_STARTED, false, false, 0);
+}
+
+static bool is_handed_over(const struct work *work)
+{
+	return work->step->type != MHP_STEP_ENABLE_NAMESPACE;
+}
+
+static int batch_init(struct batch *b, struct mhp_step **steps, size_t nr)
+{
+	b->works = calloc(nr + 1, sizeof(*b->works));
+	b->tasks = calloc(nr + 1, sizeof(*b->tasks));
+	b->which = calloc(nr + 1, sizeof(*b->which));
+	if (!b->works || !b->tasks || !b->which || cpus_read(&b->x->ctx->sys, &b->places) < 0)
+		return -ENOMEM;
+	memmap_rate_load(b->x->ctx, &b->rate);
+	for (b->nr = 0; b->nr < nr; b->nr++) {
+		b->works[b->nr].step = steps[b->nr];
+		prepare(b, &b->works[b->nr]);
+	}
+	return 0;
+}
+
+static void batch_free(struct batch *b)
+{
+	free(b->works);
+	free(b->tasks);
+	free(b->which);
+	cpus_free(&b->places);
+}
+
+/* ---- the end of a step ------------------------------------------------------------------- */
+
+static int told(struct batch *b, struct work *work, const struct gang_task *task)
+{
+	struct mhp_error err = task->err;
+	int rc;
+
+	if (!task->begun)
+		rc = mhp_fail(&err, -EINTR, MHP_REASON_INTERRUPTED,
+			      "%s: interrupted before its turn", object_of(work));
+	else
+		rc = exec_explain(&task->result, object_of(work), &err);
+	if (rc >= 0)
+		return 0;
+	if (!err.reason)
+		mhp_fail_errno(&err, rc, "%s", object_of(work));
+	if (task->begun && task->result.end == CHILD_STUCK)
+		mhp_hint(&err, rc,
+			 "the kernel goes on with it by itself; mhpctl list shows when it "
+			 "is done");
+	return exec_fail(b->x, work->step, object_of(work), &err, "",
+			 task->begun ? task->result.elapsed_us / 1000 : 0);
+}
+
+/* -ENOMEM is for ours alone: exec_fail() never returns the kernel's. */
+static void end_work(struct batch *b, struct work *work, int rc)
+{
+	struct chain *chain = &b->x->plan->chains[work->step->chain];
+	struct chain_state *state = &b->x->chains[work->step->chain];
+
+	work->ended = true;
+	state->tried = true;
+	state->changed |= work->changed;
+	if (*work->handed.device)
+		mhp_copy(chain->device, work->handed.device);
+	if (rc >= 0 && work->changed && !work->step->short_way)
+		state->initialised_bytes += work->step->size;
+	if (rc >= 0 && work->changed && !work->noted)
+		rc = exec_changed(b->x, work->step, &(struct done){ .mode = MHP_DAX_UNBOUND });
+	if (b->rc == 0 || rc == -ENOMEM)
+		b->rc = rc < 0 ? rc : b->rc;
+	event_step(b->x, work->step, MHP_EVENT_STEP_DONE, work->changed, rc < 0,
+		   clock_msec() - work->start_ms);
+}
+
+/* ---- progress ---------------------------------------------------------------------------- */
+
+static void tell_progress(void *data)
+{
+	const struct batch *b = data;
+	struct mhp_part parts[EVENT_PARTS_MAX];
+	struct memmap_progress sum = { .workers = b->places.cpus };
+	size_t nr = 0;
+
+	for (size_t i = 0; i < b->nr; i++) {
+		const struct work *work = &b->works[i];
+		struct mhp_part part = { 0 };
+
+		if (work->step->short_way)
+			continue;
+		mhp_copy(part.object, object_of(work));
+		memmap_progress_add(&sum, &b->rate, &work->memmap, &part);
+		if (nr < EVENT_PARTS_MAX)
+			parts[nr++] = part;
+	}
+	if (sum.total_bytes)
+		event_memmap(b->x, &sum, parts, nr); /* which leaves out what comes too soon */
+}
+
+/* ---- the gang ---------------------------------------------------------------------------- */
+
+static void on_begin(void *data, size_t index)
+{
+	struct batch *b = data;
+	struct work *work = &b->works[b->which[index]];
+
+	work->place = cpus_take(&b->x->ctx->sys, &b->places, work->node);
+	work->hand.cpus = work->bind.cpus = work->place->set;
+	if (b->binds)
+		work->memmap.start_ms = clock_msec();
+}
+
+/*
+ * On its way to kmem and no dax device came: its label says devdax and it has no info block, as the
+ * creation was killed in between.
+ */
+static bool needs_finishing(const struct work *work)
+{
+	return work->step->short_way && !*work->handed.device;
+}
+
+static void hand_over_ended(struct batch *b, struct work *work, struct gang_task *task)
+{
+	const struct mhp_memory *memory = &b->x->topo->memory;
+	int rc = told(b, work, task);
+
+	if (rc == 0 && task->reply.len == sizeof(work->handed))
+		memcpy(&work->handed, task->reply.data, sizeof(work->handed));
+	mhp_copy(work->bind.claim, work->handed.claim);
+	mhp_copy(work->bind.device, work->handed.device);
+	work->changed = work->handed.changed;
+	memmap_shape(&work->memmap, memory,
+		     *work->handed.device ? work->handed.align : memory->page_size,
+		     work->handed.map_mem);
+	if (rc < 0 || (work->handed.bound && !needs_finishing(work))) {
+		work->memmap.end_ms = clock_msec();
+		end_work(b, work, rc);
+	}
+}
+
+static void bind_ended(struct batch *b, struct work *work, const struct gang_task *task)
+{
+	int rc = told(b, work, task);
+
+	work->changed = work->changed || rc == 0;
+	work->memmap.end_ms = clock_msec();
+	if (rc == 0)
+		memmap_rate_take(&b->rate, &work->memmap, task->result.elapsed_us);
+	end_work(b, work, rc);
+}
+
+static void on_end(void *data, size_t index)
+{
+	struct batch *b = data;
+	struct work *work = &b->works[b->which[index]];
+
+	work->place->busy--;
+	if (b->binds)
+		bind_ended(b, work, &b->tasks[index]);
+	else
+		hand_over_ended(b, work, &b->tasks[index]);
+	tell_progress(b);
+}
+
+static void add_task(const struct batch *b, size_t at, const struct work *work)
+{
+	uint64_t deadline = exec_deadline(b->x, work->step->size);
+
+	b->tasks[at] = (struct gang_task){
+		.fn = b->binds ? b->x->ctx->nd->bind_claim : b->x->ctx->nd->hand_over,
+		.arg = b->binds ? (const void *)&work->bind : &work->hand,
+		.arg_size = b->binds ? sizeof(work->bind) : sizeof(work->hand),
+		.timeout_ms = deadline == CLOCK_NEVER ? 0 : deadline - clock_msec(),
+	};
+	b->which[at] = (size_t)(work - b->works);
+}
+
+/* What was not begun before a cancel has not ended either. */
+static void end_the_rest(struct batch *b, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		struct work *work = &b->works[b->which[i]];
+
+		if (!b->tasks[i].begun)
+			end_work(b, work, told(b, work, &b->tasks[i]));
+		reply_free(&b->tasks[i].reply);
+	}
+}
+
+static int run_phase(struct batch *b, bool binds)
+{
+	struct gang_watch watch = {
+		.begin = on_begin,
+		.end = on_end,
+		.tick = tell_progress,
+		.tick_ms = TICK_MS,
+		.data = b,
+	};
+	unsigned jobs = b->x->options->jobs ? b->x->options->jobs : b->places.cpus;
+	size_t nr = 0;
+	int rc;
+
+	b->binds = binds;
+	for (size_t i = 0; i < b->nr; i++) {
+		const struct work *work = &b->works[i];
+
+		if (!work->ended && (binds ? !work->step->short_way : !is_handed_over(work)))
+			add_task(b, nr++, work);
+	}
+	rc = gang_run(b->x->ctx, b->tasks, nr, jobs, &watch);
+	if (rc == 0)
+		end_the_rest(b, nr);
+	return rc;
+}
+
+static int hand_over_all(struct batch *b)
+{
+	struct mhp_error err = { 0 };
+	int rc = autoprobe_hold(b->x, true, &err);
+
+	if (rc == 0)
+		rc = run_phase(b, false);
+	else
+		rc = exec_fail(b->x, b->works[0].step, object_of(&b->works[0]), &err, "", 0);
+	autoprobe_release(b->x);
+	return rc;
+}
+
+/* Those that shall go to kmem have no second part. */
+static void end_short_ways(struct batch *b)
+{
+	for (size_t i = 0; i < b->nr; i++) {
+		struct work *work = &b->works[i];
+		int rc = 0;
+
+		if (!work->step->short_way || work->ended)
+			continue;
+		if (needs_finishing(work)) {
+			work->noted = true;
+			rc = step_enable_namespace(b->x, work->step, &work->changed);
+		}
+		end_work(b, work, rc);
+	}
+}
+
+int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
+{
+	struct batch b = { .x = x };
+	int rc = nr ? batch_init(&b, steps, nr) : 0;
+	bool any = false;
+
+	for (size_t i = 0; i < b.nr; i++)
+		any = any || !is_handed_over(&b.works[i]);
+	if (rc == 0 && any)
+		rc = hand_over_all(&b);
+	if (rc == 0)
+		end_short_ways(&b);
+	if (rc == 0)
+		rc = run_phase(&b, true);
+	if (rc == 0)
+		rc = b.rc;
+	memmap_rate_save(x->ctx, &b.rate);
+	batch_free(&b);
+	return rc;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How far the kernel is with a memmap. It shows no counter, so what is at work is estimated from
+ * the rate of those that have ended; before the first one ends, from the rate of an earlier run,
+ * which is kept until the next boot.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+
+struct memmap_work {
+	uint64_t bytes;	   /* of memory that the memmap describes */
+	uint64_t structs;  /* struct pages to initialise */
+	uint64_t start_ms; /* 0: not begun */
+	uint64_t end_ms;   /* 0: not ended */
+};
+
+/* Of one worker. */
+struct memmap_rate {
+	uint64_t structs; /* initialised in this run */
+	uint64_t usec;
+	uint64_t known_per_s; /* from an earlier run; 0: none */
+};
+
+struct memmap_progress {
+	uint64_t done_bytes;
+	uint64_t total_bytes;
+	uint64_t left_structs;
+	unsigned workers; /* that there are */
+	unsigned left;	  /* works that have not ended */
+	bool estimated;	  /* done_bytes holds a guess */
+	uint64_t per_s;	  /* struct pages of one worker; 0: not known */
+};
+
+/* What the shape of a device tells of the work; of a fsdax one align is the page size. */
+void memmap_shape(struct memmap_work *work, const struct mhp_memory *memory, uint64_t align,
+		  bool map_mem);
+
+void memmap_rate_load(const struct mhp_ctx *ctx, struct memmap_rate *rate);
+void memmap_rate_take(struct memmap_rate *rate, const struct memmap_work *work, uint64_t usec);
+void memmap_rate_save(const struct mhp_ctx *ctx, const struct memmap_rate *rate);
+
+/* Add one work to the sum, and fill the sizes of its part. */
+void memmap_progress_add(struct memmap_progress *sum, const struct memmap_rate *rate,
+			 const struct memmap_work *work, struct mhp_part *part);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/cpus.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/idset.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODES	  "sys/devices/system/node"
+#define LOCAL	  10 /* distance of a node to itself (ACPI SLIT) */
+#define FAR	  255
+#define LIST_SIZE 4096
+
+static bool cpuset_has(const struct cpuset *set, uint64_t cpu)
+{
+	return cpu < CPUS_MAX && (set->bits[cpu / 64] >> (cpu % 64) & 1);
+}
+
+static void cpuset_add(struct cpuset *set, uint64_t cpu)
+{
+	set->bits[cpu / 64] |= 1ULL << (cpu % 64);
+}
+
+static unsigned cpuset_count(const struct cpuset *set)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < CPUS_MAX / 64; i++)
+		count += (unsigned)__builtin_popcountll(set->bits[i]);
+	return count;
+}
+
+static int read_list(const struct sysfs *sys, const char *path, struct idset *set)
+{
+	char text[LIST_SIZE];
+	int rc = sysfs_read(sys, path, text, sizeof(text));
+
+	return rc < 0 ? rc : idset_parse(set, text);
+}
+
+struct walk {
+	struct cpu_places *out;
+	struct cpuset allowed;
+};
+
+static int add_place(struct walk *walk, int node, const struct idset *cpus)
+{
+	struct cpu_places *out = walk->out;
+	struct cpu_place place = { .node = node }, *grown;
+
+	for (size_t i = 0; i < cpus->nr; i++)
+		for (uint64_t cpu = cpus->runs[i].first;
+		     cpu <= cpus->runs[i].last && cpu < CPUS_MAX; cpu++)
+			if (cpuset_has(&walk->allowed, cpu))
+				cpuset_add(&place.set, cpu);
+	place.cpus = cpuset_count(&place.set);
+	if (!place.cpus)
+		return 0;
+	grown = reallocarray(out->places, out->nr + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	out->places = grown;
+	out->places[out->nr++] = place;
+	out->cpus += place.cpus;
+	return 0;
+}
+
+static int read_node(const struct sysfs *sys, const char *name, void *data)
+{
+	cleanup_idset struct idset cpus = { 0 };
+	uint64_t node;
+
+	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
+		return 0;
+	SYSFS_PATH(path, NODES "/%s/cpulist", name);
+	if (read_list(sys, path, &cpus) < 0)
+		return 0;
+	return add_place(data, (int)node, &cpus);
+}
+
+int cpus_read(const struct sysfs *sys, struct cpu_places *places)
+{
+	struct walk walk = { .out = places };
+	const struct idset all = { .runs = &(struct idrun){ 0, CPUS_MAX - 1 }, .nr = 1 };
+	int rc;
+
+	*places = (struct cpu_places){ 0 };
+	if (sched_getaffinity(0, sizeof(walk.allowed), (cpu_set_t *)&walk.allowed) < 0)
+		memset(&walk.allowed, 0xff, sizeof(walk.allowed));
+	rc = sysfs_each(sys, NODES, read_node, &walk);
+	if (rc != -ENOMEM && !places->nr)
+		rc = add_place(&walk, -1, &all);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+void cpus_free(struct cpu_places *places)
+{
+	free(places->places);
+	*places = (struct cpu_places){ 0 };
+}
+
+/* "10 21 17": from a node to each that is online, ascending. */
+static unsigned distance(const char *text, const struct idset *online, int to)
+{
+	uint64_t value;
+
+	for (size_t i = 0; i < online->nr; i++)
+		for (uint64_t node = online->runs[i].first; node <= online->runs[i].last; node++) {
+			size_t len = strcspn(text, " ");
+
+			if (!len)
+				return FAR;
+			if (node == (uint64_t)to)
+				return parse_u64_n(text, len, 10, &value) == 0 && value < FAR
+					       ? (unsigned)value
+					       : FAR;
+			text += len;
+			text += strspn(text, " ");
+		}
+	return FAR;
+}
+
+struct cpu_place *cpus_take(const struct sysfs *sys, struct cpu_places *places, int node)
+{
+	cleanup_idset struct idset online = { 0 };
+	struct cpu_place *best = NULL;
+	unsigned best_cost = UINT_MAX;
+	char text[LIST_SIZE] = "";
+
+	SYSFS_PATH(path, NODES "/node%d/distance", node);
+	sysfs_read(sys, path, text, sizeof(text));
+	read_list(sys, NODES "/online", &online);
+	for (size_t i = 0; i < places->nr; i++) {
+		struct cpu_place *place = &places->places[i];
+		unsigned far = place->node == node ? LOCAL : distance(text, &online, place->node);
+		unsigned cost = far + (place->busy < place->cpus ? 0 : 1000);
+
+		if (cost < best_cost) {
+			best = place;
+			best_cost = cost;
+		}
+	}
+	best->busy++;
+	return best;
+}
+
+void cpus_bind(const struct cpuset *set)
+{
+	sched_setaffinity(0, sizeof(*set), (const cpu_set_t *)set);
+}

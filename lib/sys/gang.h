@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Several tasks at once, each in a child of its own (lib/sys/child.h). */
+#pragma once
+
+#include "lib/sys/child.h"
+
+struct gang_task {
+	child_fn fn;
+	const void *arg; /* lives until the task has ended */
+	size_t arg_size;
+	uint64_t bytes;	     /* for the caller; the longest should come first */
+	uint64_t timeout_ms; /* from when it is begun; 0: for ever */
+	/* what came of it */
+	bool begun;
+	uint64_t start_ms;
+	struct reply reply; /* free with reply_free() */
+	struct child_result result;
+	struct mhp_error err;
+};
+
+struct gang_watch {
+	void (*begin)(void *data,
+		      size_t index); /* right before a task begins; its arg may change */
+	void (*end)(void *data, size_t index);
+	void (*tick)(void *data);
+	uint64_t tick_ms; /* 0: never */
+	void *data;
+};
+
+/*
+ * Run the tasks, at most jobs at once, in their order. A cancel begins no further one and ends
+ * those at work within half a second; what cannot be ended then is CHILD_STUCK and may still take
+ * effect. 0, or -ENOMEM before anything was begun.
+ */
+int gang_run(struct mhp_ctx *ctx, struct gang_task *tasks, size_t nr, unsigned jobs,
+	     const struct gang_watch *watch);

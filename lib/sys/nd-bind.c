@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/nd-bind.h"
+#include "lib/base/error.h"
+#include "lib/sys/dax.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ND_DEVICES    "sys/bus/nd/devices"
+#define ND_DRIVERS    "sys/bus/nd/drivers"
+#define APPEARS_MS    10000
+#define RETRY_MS      2000
+#define RETRY_STEP_MS 10
+
+static bool is_bound(const struct sysfs *sys, const char *nd_name)
+{
+	SYSFS_PATH(path, ND_DEVICES "/%s/driver", nd_name);
+	char driver[MHP_NAME_MAX];
+
+	return sysfs_link_name(sys, path, driver, sizeof(driver)) == 0;
+}
+
+static void read_holder(const struct sysfs *sys, const char *name, char *holder, size_t size)
+{
+	SYSFS_PATH(path, ND_DEVICES "/%s/holder", name);
+	if (sysfs_read(sys, path, holder, size) < 0)
+		*holder = '\0';
+}
+
+/* The claim is made while the namespace is bound, and its device is registered behind that. */
+static int await_claim(const struct sysfs *sys, const char *claim, struct mhp_error *err)
+{
+	SYSFS_PATH(path, ND_DEVICES "/%s", claim);
+	for (int i = 0; i < APPEARS_MS; i++) {
+		if (sysfs_exists(sys, path))
+			return 0;
+		poll(NULL, 0, 1);
+	}
+	return mhp_fail(err, -ENODEV, MHP_REASON_KERNEL,
+			"%s: the kernel announced it and it never came", claim);
+}
+
+/*
+ * -EAGAIN is what the driver core makes of a deferred probe
+ * (drivers/base/dd.c:device_driver_attach), and comes now and then right after the namespace was
+ * disabled.
+ */
+static int write_bind(const struct sysfs *sys, const char *driver, const char *name)
+{
+	int rc = -EAGAIN;
+
+	SYSFS_PATH(path, ND_DRIVERS "/%s/bind", driver);
+	for (int i = 0; i < RETRY_MS / RETRY_STEP_MS && rc == -EAGAIN; i++) {
+		if (i)
+			poll(NULL, 0, RETRY_STEP_MS);
+		rc = sysfs_write(sys, path, name);
+	}
+	return rc;
+}
+
+static int refused(struct mhp_error *err, int rc, const char *name)
+{
+	mhp_fail(err, rc, rc == -ENODEV ? MHP_REASON_NO_SUCH_TARGET : MHP_REASON_KERNEL,
+		 "%s: cannot be enabled: %s", name, strerror(-rc));
+	if (rc == -EOPNOTSUPP || rc == -ENXIO || rc == -EINVAL)
+		return mhp_hint(err, rc,
+				"what its info block says does not fit here: size, alignment or "
+				"page size; the kernel log says which");
+	return rc;
+}
+
+/* Make daxX.Y of the claim; with autoprobe off on the dax bus it stays unbound. */
+static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+		       struct nd_handed *handed, struct mhp_error *err)
+{
+	char driver[MHP_NAME_MAX];
+	int rc = 0;
+
+	if (!is_bound(&ctx->sys, handed->claim)) {
+		rc = write_bind(&ctx->sys, "dax_pmem", handed->claim);
+		handed->changed = true;
+	}
+	if (rc < 0 && !is_bound(&ctx->sys, handed->claim))
+		return refused(err, rc, args->namespace_);
+	rc = dax_under_nd(ctx, args->region, handed->claim, handed->device, sizeof(handed->device));
+	if (rc < 0)
+		return mhp_fail(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
+				args->namespace_);
+	handed->bound = dax_driver(ctx, handed->device, driver, sizeof(driver)) == 0 && *driver;
+	return 0;
+}
+
+/* What decides how much there is to initialise. */
+static void read_shape(const struct sysfs *sys, struct nd_handed *handed)
+{
+	char mode[16] = "";
+
+	SYSFS_PATH(align_path, ND_DEVICES "/%s/align", handed->claim);
+	sysfs_read_u64(sys, align_path, 10, &handed->align);
+	SYSFS_PATH(mode_path, ND_DEVICES "/%s/mode", handed->claim);
+	handed->map_mem =
+		sysfs_read(sys, mode_path, mode, sizeof(mode)) == 0 && strcmp(mode, "ram") == 0;
+}
+
+int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_hand_args *args = arg;
+	const char *name = args->namespace_;
+	struct nd_handed handed = { 0 };
+	int rc = 0;
+
+	cpus_bind(&args->cpus);
+	read_holder(&ctx->sys, name, handed.claim, sizeof(handed.claim));
+	if (!*handed.claim && !is_bound(&ctx->sys, name)) {
+		rc = write_bind(&ctx->sys, "nd_pmem", name);
+		handed.changed = true;
+		read_holder(&ctx->sys, name, handed.claim, sizeof(handed.claim));
+	}
+	/* with a claim -ENXIO is the answer of a success (drivers/nvdimm/pmem.c:nd_pmem_probe) */
+	if (!*handed.claim && !is_bound(&ctx->sys, name))
+		return refused(err, rc < 0 ? rc : -ENXIO, name);
+	if (!*handed.claim) {
+		handed.bound = true;
+		return reply_add(reply, &handed, sizeof(handed));
+	}
+	rc = await_claim(&ctx->sys, handed.claim, err);
+	read_shape(&ctx->sys, &handed);
+	if (rc == 0 && strncmp(handed.claim, "dax", 3) == 0)
+		rc = hand_to_dax(ctx, args, &handed, err);
+	else if (rc == 0)
+		handed.bound = is_bound(&ctx->sys, handed.claim);
+	return rc < 0 ? rc : reply_add(reply, &handed, sizeof(handed));
+}
+
+/*
+ * Without new_id, which makes the driver look at every unbound device of the bus and would bind
+ * them all here, one after the other.
+ */
+static int bind_dax(struct mhp_ctx *ctx, const char *device, struct mhp_error *err)
+{
+	struct dax_bind bind = { .driver = "device_dax" };
+	char driver[MHP_NAME_MAX];
+	int rc = sysfs_write(&ctx->sys, "sys/bus/dax/drivers/device_dax/bind", device);
+
+	if (dax_driver(ctx, device, driver, sizeof(driver)) == 0 && *driver)
+		return 0;
+	if (rc == -ENODEV) { /* no match: a device whose type is kmem's by nature (6.12) */
+		mhp_copy(bind.name, device);
+		return dax_bind(ctx, &bind, NULL, err);
+	}
+	return mhp_fail_errno(err, rc < 0 ? rc : -ENXIO, "%s: cannot bind to device_dax", device);
+}
+
+int nd_bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_bind_args *args = arg;
+	int rc;
+
+	(void)reply;
+	cpus_bind(&args->cpus);
+	if (*args->device)
+		return bind_dax(ctx, args->device, err);
+	rc = write_bind(&ctx->sys, "nd_pmem", args->claim);
+	if (is_bound(&ctx->sys, args->claim))
+		return 0;
+	return refused(err, rc < 0 ? rc : -ENXIO, args->claim);
+}

@@ -1,0 +1,181 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Namespaces of all modes enabled side by side, each near its memory
+# vm: nvdimm=1G,1G,1G,1G label=128k timeout=180
+
+seen=0
+
+# What is enabled, a line each; the order in which they came does not count.
+enabled() {
+	ndctl list | jq -r '.[] | "\(.dev) \(.mode) \(.size) \(.blockdev // .daxregion.devices[0].chardev)"' |
+		sed 's/ pmem[0-9]*/ pmem/' | sort
+}
+
+make_all() {
+	check 'regions with labels' ndctl disable-region all
+	ndctl init-labels all
+	ndctl enable-region all
+	ndctl create-namespace -r region0 -m devdax -M mem -a 4K
+	ndctl create-namespace -r region1 -m devdax -M dev
+	ndctl create-namespace -r region2 -m fsdax -M mem -s 512M
+	ndctl create-namespace -r region2 -m sector -s 256M
+	ndctl create-namespace -r region3 -m raw
+}
+
+disable_all() {
+	ndctl disable-namespace all
+	udevadm settle
+}
+
+settings_are_back() {
+	eq "$1: autoprobe is on again" '1 1' \
+		"$(cat /sys/bus/nd/drivers_autoprobe /sys/bus/dax/drivers_autoprobe | paste -sd' ')"
+	eq "$1: nothing is left to restore" '' "$(ls /run/mhpctl/restore.* 2>/dev/null)"
+}
+
+# memmaps: pages whose memmap the kernel says it has initialised since forget_memmaps, ascending.
+memmaps() {
+	dmesg | tail -n "+$((seen + 1))" | sed -n 's/.*memmap_init_zone_device initialised \([0-9]*\) pages.*/\1/p' | sort -n | paste -sd' '
+}
+
+forget_memmaps() {
+	seen=$(dmesg | wc -l)
+}
+
+as_ndctl_does() {
+	local want want_pages
+
+	disable_all
+	echo 'file mm/mm_init.c +p' >/proc/dynamic_debug/control
+	echo 'file mm/page_alloc.c +p' >/proc/dynamic_debug/control
+	forget_memmaps
+	ndctl enable-namespace all
+	want=$(enabled)
+	want_pages=$(memmaps)
+	eq 'five namespaces to enable' 5 "$(wc -l <<<"$want")"
+	eq 'three of them have a memmap' 3 "$(wc -w <<<"$want_pages")"
+	disable_all
+	forget_memmaps
+	done_now 'all at once' init
+	eq 'the same as ndctl enables' "$want" "$(enabled)"
+	eq 'what it says' 4026531840 "$(field '.targets[0].initialised_bytes')"
+	eq 'the kernel initialises the same pages' "$want_pages" "$(memmaps)"
+	settings_are_back 'after init'
+	already_so 'once more' init
+	already_so 'by name' init region0 namespace1.0 dax1.0
+	disable_all
+	done_now 'one worker' init --jobs 1
+	eq 'the same again' "$want" "$(enabled)"
+	disable_all
+	check 'as lines' mhpctl init --json=lines
+	eq 'pages of all parts, at the end' '983040 983040 pages 5' \
+		"$(jq -r 'select(.event == "progress") | "\(.done) \(.total) \(.unit) \(.parts | length)"' "$OUT" |
+			tail -n 1)"
+}
+
+some_by_name() {
+	disable_all
+	done_now 'a region and a namespace' init region2 namespace0.0
+	eq 'these and no others' 'namespace0.0 namespace2.0 namespace2.1' \
+		"$(enabled | cut -d' ' -f1 | paste -sd' ')"
+	echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind
+	done_now 'a dax device without a driver' init dax0.0
+	eq 'it is in devdax mode' device_dax "$(basename "$(readlink /sys/bus/dax/devices/dax0.0/driver)")"
+	refused 2 'blocks have nothing to initialise' init memory0
+	refused 3 'no such region' init region9
+	done_now 'of the rest' init all
+}
+
+disabled_regions() {
+	ndctl disable-region region0
+	ndctl disable-region region3
+	done_now 'regions are enabled first' init region0 region3 region1
+	eq 'all five' 5 "$(enabled | wc -l)"
+	settings_are_back 'after regions'
+}
+
+# spoil NAMESPACE: its info block says that it was made for pages of 64 KiB, which is refused where
+# the memmap lies on the namespace. The checksum is that of
+# drivers/nvdimm/label.c:nd_fletcher64; page_size stands at 88 (struct nd_pfn_sb).
+spoil() {
+	local file=/tmp/info bdev
+
+	echo 1 >"/sys/bus/nd/devices/$1/force_raw"
+	ndctl enable-namespace "$1"
+	bdev=$(ls "/sys/bus/nd/devices/$1/block")
+	dd if="/dev/$bdev" of=$file bs=4096 skip=1 count=1 2>/dev/null
+	printf '\0\0\1\0' | dd of=$file bs=1 seek=88 conv=notrunc 2>/dev/null
+	dd if=/dev/zero of=$file bs=1 seek=4088 count=8 conv=notrunc 2>/dev/null
+	od -An -v -tu4 -w4 $file |
+		awk '{ lo = (lo + $1) % 4294967296; hi = (hi + lo) % 4294967296 } END { print lo, hi }' |
+		while read -r lo hi; do
+			printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' \
+				$((lo & 255)) $((lo >> 8 & 255)) $((lo >> 16 & 255)) $((lo >> 24 & 255)) \
+				$((hi & 255)) $((hi >> 8 & 255)) $((hi >> 16 & 255)) $((hi >> 24 & 255)))"
+		done | dd of=$file bs=1 seek=4088 conv=notrunc 2>/dev/null
+	dd if=$file of="/dev/$bdev" bs=4096 seek=1 oflag=direct 2>/dev/null
+	ndctl disable-namespace "$1"
+	echo 0 >"/sys/bus/nd/devices/$1/force_raw"
+}
+
+one_that_fails() {
+	disable_all
+	spoil namespace1.0
+	check_rc 64 'the others are done' mhpctl init region0 region1 region2 --json
+	eq 'which failed' 'ok failed ok' "$(field '[.targets[].status] | join(" ")')"
+	eq 'and why' 'namespace1.0 enable-namespace kernel' \
+		"$(field '.failures[0] | "\(.target) \(.step) \(.reason)"')"
+	has 'with a hint' "$(field '.failures[0].hint')" 'info block'
+	check_rc 64 'also of all' mhpctl init --json
+	eq 'four of five' 4 "$(enabled | wc -l)"
+	settings_are_back 'after a failure'
+	ndctl destroy-namespace -f namespace1.0
+}
+
+# A stopped mhpctl still holds its locks.
+two_at_once() {
+	disable_all
+	spawn /tmp/first mhpctl init --json
+	kill -STOP "$PID"
+	until_true 2 grep -q . /proc/locks
+	kill -CONT "$PID"
+	until_true 5 pgrep mhpctl-writer
+	kill -STOP "$PID"
+	check_rc '8|0' 'another mhpctl waits for nothing' mhpctl init --json
+	eq 'it is held, or was done by then' 0 \
+		"$(field '[.failures[] | select(.reason != "held")] | length')"
+	kill -CONT "$PID"
+	finish "$PID" /tmp/first
+	ended 0 'the first one ends well'
+}
+
+killed() {
+	local pause
+
+	for pause in 0.05 0.1 0.15 0.2 0.3; do
+		disable_all
+		spawn /tmp/killed mhpctl init
+		sleep $pause
+		kill -KILL "$PID"
+		wait "$PID"
+		check "again after a kill at $pause" mhpctl init
+		eq "all are there after a kill at $pause" 4 "$(enabled | wc -l)"
+		settings_are_back "after a kill at $pause"
+	done
+	disable_all
+	spawn /tmp/stopped mhpctl init --json
+	sleep 0.15
+	kill -INT "$PID"
+	finish "$PID" /tmp/stopped
+	ended '130|0' 'Ctrl-C ends it'
+	settings_are_back 'after Ctrl-C'
+	check 'and again' mhpctl init
+}
+
+make_all
+as_ndctl_does
+some_by_name
+disabled_regions
+one_that_fails
+two_at_once
+killed
