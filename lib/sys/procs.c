@@ -11,12 +11,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A name may hold any byte but NUL, line ends too: only the last one is the kernel's. */
+static void read_comm(const struct sysfs *sys, pid_t pid, char *comm, size_t size)
+{
+	int len;
+
+	SYSFS_PATH(path, "proc/%d/comm", (int)pid);
+	len = sysfs_read_text(sys, path, comm, size);
+	if (len < 0)
+		len = 0;
+	if (len > 0 && comm[len - 1] == '\n')
+		len--;
+	comm[len] = '\0';
+}
+
 void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 {
-	SYSFS_PATH(path, "proc/%d/comm", (int)pid);
-
-	if (sysfs_read(&ctx->sys, path, comm, size) < 0)
-		comm[0] = '\0';
+	read_comm(&ctx->sys, pid, comm, size);
 }
 
 /* ---- who a process is -------------------------------------------------------------------- */
@@ -40,6 +51,23 @@ static void read_status(const struct sysfs *sys, struct mhp_owner *owner)
 	}
 }
 
+uint64_t procs_locked_bytes(const struct sysfs *sys, int pid)
+{
+	char status[4096];
+	const char *line;
+	uint64_t kib;
+
+	SYSFS_PATH(path, "proc/%d/status", pid);
+	if (sysfs_read_text(sys, path, status, sizeof(status)) < 0)
+		return 0;
+	line = strstr(status, "\nVmLck:");
+	if (!line)
+		return 0;
+	line += strlen("\nVmLck:");
+	line += strspn(line, " \t");
+	return parse_u64_n(line, strspn(line, "0123456789"), 10, &kib) < 0 ? 0 : kib << 10;
+}
+
 /* "0::/system.slice/db.service" of the unified hierarchy. */
 static void read_cgroup(const struct sysfs *sys, struct mhp_owner *owner)
 {
@@ -60,10 +88,7 @@ static void read_cgroup(const struct sysfs *sys, struct mhp_owner *owner)
 
 void procs_describe(const struct sysfs *sys, struct mhp_owner *owner)
 {
-	SYSFS_PATH(path, "proc/%d/comm", owner->pid);
-
-	if (sysfs_read(sys, path, owner->comm, sizeof(owner->comm)) < 0)
-		owner->comm[0] = '\0';
+	read_comm(sys, owner->pid, owner->comm, sizeof(owner->comm));
 	read_status(sys, owner);
 	read_cgroup(sys, owner);
 }

@@ -29,6 +29,9 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size);
 /* Fill comm, uid, cgroup and vm_pin_bytes of owner->pid, as far as they can be read. */
 void procs_describe(const struct sysfs *sys, struct mhp_owner *owner);
 
+/* VmLck of a process, 0 where it cannot be read. */
+uint64_t procs_locked_bytes(const struct sysfs *sys, int pid);
+
 /* Call fn for each mapping of a process until it returns true. */
 typedef bool (*mapping_fn)(struct mhp_range addresses, void *data);
 void procs_each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *data);

@@ -27,6 +27,20 @@ int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size
 	return 0;
 }
 
+int sysfs_read_text(const struct sysfs *sys, const char *path, char *buf, size_t size)
+{
+	cleanup_close int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = read(fd, buf, size - 1);
+	if (len < 0)
+		return -errno;
+	buf[len] = '\0';
+	return (int)len;
+}
+
 int sysfs_read_u64(const struct sysfs *sys, const char *path, int base, uint64_t *value)
 {
 	char text[32];

@@ -32,6 +32,10 @@ struct sysfs {
 
 /* First line, without the newline. -EOVERFLOW where it has no room. */
 int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size);
+
+/* What a file begins with, with its newlines: as much as has room. Its length. */
+int sysfs_read_text(const struct sysfs *sys, const char *path, char *buf, size_t size);
+
 int sysfs_read_u64(const struct sysfs *sys, const char *path, int base, uint64_t *value);
 int sysfs_read_int(const struct sysfs *sys, const char *path, int *value);
 

@@ -3,6 +3,7 @@
 #include "lib/sys/owners.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/base/parse.h"
 #include "lib/sys/holders.h"
 #include "lib/sys/pagemap.h"
 #include "lib/sys/pins.h"
@@ -88,6 +89,20 @@ static void a_process_is_described(void **state)
 	assert_int_equal(owner.vm_pin_bytes, 4 * MIB);
 	procs_comm(fs->ctx, PID, comm, sizeof(comm));
 	assert_string_equal(comm, "fio");
+}
+
+/* Whatever the name holds belongs to it, but for the end that the kernel adds. */
+static void a_name_of_several_lines(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_owner owner = { .pid = PID };
+	char shown[64];
+
+	put_process(fs, PID);
+	put_proc(fs, PID, "comm", "one\ntwo\n\n");
+	procs_describe(&fs->ctx->sys, &owner);
+	assert_string_equal(owner.comm, "one\ntwo\n");
+	assert_string_equal(text_escape(owner.comm, shown, sizeof(shown)), "one\\x0atwo\\x0a");
 }
 
 static void a_process_that_went(void **state)
@@ -473,11 +488,12 @@ static void pins_that_are_possible(void **state)
 	assert_int_equal(pins[0].owner.holder_pid, PID);
 }
 
-UNIT_TESTS(cmocka_unit_test(a_process_is_described), cmocka_unit_test(a_process_that_went),
-	   cmocka_unit_test(who_uses_a_dax_device), cmocka_unit_test(pages_of_a_process),
-	   cmocka_unit_test(pages_that_are_being_migrated), cmocka_unit_test(no_time_to_count),
-	   cmocka_unit_test(a_part_of_a_page_is_a_page), cmocka_unit_test(lines_of_buffers),
-	   cmocka_unit_test(a_registered_buffer), cmocka_unit_test(devices_that_pin),
-	   cmocka_unit_test(the_owner_of_a_page), cmocka_unit_test(an_owner_without_a_holder),
+UNIT_TESTS(cmocka_unit_test(a_process_is_described), cmocka_unit_test(a_name_of_several_lines),
+	   cmocka_unit_test(a_process_that_went), cmocka_unit_test(who_uses_a_dax_device),
+	   cmocka_unit_test(pages_of_a_process), cmocka_unit_test(pages_that_are_being_migrated),
+	   cmocka_unit_test(no_time_to_count), cmocka_unit_test(a_part_of_a_page_is_a_page),
+	   cmocka_unit_test(lines_of_buffers), cmocka_unit_test(a_registered_buffer),
+	   cmocka_unit_test(devices_that_pin), cmocka_unit_test(the_owner_of_a_page),
+	   cmocka_unit_test(an_owner_without_a_holder),
 	   cmocka_unit_test(a_holder_in_another_process), cmocka_unit_test(a_page_that_nobody_has),
 	   cmocka_unit_test(pins_of_registered_buffers), cmocka_unit_test(pins_that_are_possible))
