@@ -115,8 +115,13 @@ static int ask(const struct run *run, const struct mhp_plan *plan, struct mhp_er
 	if (!plan->nr_consents ||
 	    (run->options->consent && run->options->consent(plan, run->options->data)))
 		return 0;
-	return mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s%s", plan->consents[0],
-			plan->nr_consents > 1 ? ", and more" : "");
+	mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s%s", plan->consents[0],
+		 plan->nr_consents > 1 ? ", and more" : "");
+	if (!plan->labels_unasked)
+		return -EPERM;
+	return mhp_hint(err, -EPERM,
+			plan->nr_consents > 1 ? "--init-labels agrees to the labels, --yes to all"
+					      : "--init-labels or --yes agrees to it");
 }
 
 /*

@@ -191,6 +191,7 @@ static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
 {
 	plan->nr_steps = before->nr_steps;
 	plan->nr_consents = before->nr_consents;
+	plan->labels_unasked = before->labels_unasked;
 	plan->partial = before->partial;
 	while (plan->nr_chains > before->nr_chains)
 		idset_free(&plan->chains[--plan->nr_chains].blocks);

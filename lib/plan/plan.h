@@ -44,6 +44,7 @@ struct mhp_plan {
 	size_t nr_targets;
 	char (*consents)[192];
 	size_t nr_consents;
+	bool labels_unasked; /* one of them is for labels that only a size or a name needs */
 	char (*warnings)[384];
 	size_t nr_warnings;
 	struct mhp_failure *failures;

@@ -109,6 +109,22 @@ static void from_a_region_with_data(void **state)
 	check_all_online(fs, "Movable");
 }
 
+/* A size needs labels: whoever forgot to ask for them is told how. */
+static void labels_that_a_size_needs(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t = { 0 };
+
+	region.labels = false;
+	fakesys_region(fs, &region);
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	t.request.size = 1024 * MIB;
+	trial_run(&t);
+	trial_check_refused(&t, -EPERM, MHP_REASON_NEEDS_CONSENT);
+	assert_string_equal(t.err.hint, "--init-labels or --yes agrees to it");
+}
+
 /* --yes agrees to everything, so nobody is asked. */
 static void from_a_region_with_data_and_yes(void **state)
 {
@@ -312,7 +328,7 @@ static void one_block_alone(void **state)
 
 UNIT_TESTS(cmocka_unit_test(from_an_empty_region), cmocka_unit_test(from_a_disabled_region),
 	   cmocka_unit_test(from_a_region_without_labels),
-	   cmocka_unit_test(from_a_region_with_data),
+	   cmocka_unit_test(from_a_region_with_data), cmocka_unit_test(labels_that_a_size_needs),
 	   cmocka_unit_test(from_a_region_with_data_and_yes), cmocka_unit_test(with_new_labels),
 	   cmocka_unit_test(from_a_disabled_namespace), cmocka_unit_test(from_devdax),
 	   cmocka_unit_test(from_an_unbound_device), cmocka_unit_test(from_offline_blocks),
