@@ -356,6 +356,8 @@ struct mhp_hidden {
 	char why[128];
 };
 
+#define MHP_HIDDEN_MAX 8
+
 struct mhp_topology;
 
 enum mhp_scan_flags {
@@ -577,6 +579,9 @@ enum mhp_holder_kind {
 	MHP_HOLDER_IOMMUFD,
 	MHP_HOLDER_VHOST_VDPA,
 	MHP_HOLDER_VMSPLICE,
+	MHP_HOLDER_XDP,
+	MHP_HOLDER_HUGETLB, /* the pool, of which the process has pages, or was promised some */
+	MHP_HOLDER_KERNEL,  /* a transfer that the process waits for */
 	MHP_HOLDER_MAX,
 };
 
@@ -616,7 +621,7 @@ const char *mhp_page_kind_name(enum mhp_page_kind kind);
  * mhp_holder_name - the name of a kind of holder
  * @kind: the kind
  *
- * Return: io_uring, rdma, vfio, iommufd, vhost_vdpa, vmsplice, unknown.
+ * Return: io_uring, rdma, vfio, iommufd, vhost_vdpa, vmsplice, xdp, hugetlb, kernel, unknown.
  * Since: 0.1
  */
 const char *mhp_holder_name(enum mhp_holder_kind kind);
@@ -925,6 +930,8 @@ struct mhp_failure {
 	const struct mhp_page *pages;
 	size_t nr_owners;
 	const struct mhp_owner *owners;
+	size_t nr_hidden; /* what could not be seen of pages and owners */
+	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };
 
 struct mhp_target_result {
@@ -1376,14 +1383,16 @@ struct mhp_block_check {
 	uint64_t unknown; /* on a per-cpu list of free pages, or the kernel's: nothing tells */
 	uint32_t reasons; /* a bit for each enum mhp_reason that speaks against it */
 	size_t nr_owners;
-	const struct mhp_owner *owners; /* whose pinned pages lie in it */
+	const struct mhp_owner *owners; /* whose pages lie in it and are, or may be, held */
 };
 
 /* The rest of the machine, as the place where pages of a node would go. */
 struct mhp_room {
-	int node;		  /* the node to empty */
-	uint64_t needed_bytes;	  /* of the movable pages in the blocks asked about */
-	uint64_t available_bytes; /* free, or easily freed, on the other nodes */
+	int node;		   /* the node to empty */
+	uint64_t needed_bytes;	   /* of the movable pages in the blocks asked about */
+	uint64_t available_bytes;  /* free, or easily freed, on the other nodes */
+	uint64_t pins;		   /* FOLL_PIN pins on the node; or MHP_UNKNOWN */
+	uint64_t unexplained_pins; /* more than what processes are known to have pinned anywhere */
 };
 
 struct mhp_check {
@@ -1393,7 +1402,10 @@ struct mhp_check {
 	const struct mhp_room *rooms;
 	unsigned processes;  /* looked through for pins */
 	unsigned unreadable; /* processes that we may not look into */
+	bool cut_short;	     /* not all were looked at: it took too long */
 	bool pages_hidden;   /* no right to read page flags: counts are 0, verdicts "maybe" */
+	size_t nr_hidden;    /* all that could not be seen */
+	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };
 
 /**

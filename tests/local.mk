@@ -44,6 +44,7 @@ check_PROGRAMS = \
 	tests/unit/policy-files \
 	tests/unit/policy-plan \
 	tests/unit/range \
+	tests/unit/suspects \
 	tests/unit/sysfs \
 	tests/unit/target \
 	tests/unit/text \

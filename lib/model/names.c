@@ -82,7 +82,8 @@ MHP_EXPORT const char *mhp_holder_name(enum mhp_holder_kind kind)
 		[MHP_HOLDER_UNKNOWN] = "unknown",   [MHP_HOLDER_IO_URING] = "io_uring",
 		[MHP_HOLDER_RDMA] = "rdma",	    [MHP_HOLDER_VFIO] = "vfio",
 		[MHP_HOLDER_IOMMUFD] = "iommufd",   [MHP_HOLDER_VHOST_VDPA] = "vhost_vdpa",
-		[MHP_HOLDER_VMSPLICE] = "vmsplice",
+		[MHP_HOLDER_VMSPLICE] = "vmsplice", [MHP_HOLDER_XDP] = "xdp",
+		[MHP_HOLDER_HUGETLB] = "hugetlb",   [MHP_HOLDER_KERNEL] = "kernel",
 	};
 
 	return pick(names, ARRAY_SIZE(names), kind);

@@ -3,14 +3,15 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/sys/inflight.h"
+#include "lib/sys/rdma.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
+#include <sys/xattr.h>
 
 struct search {
 	int pid;
@@ -20,7 +21,7 @@ struct search {
 };
 
 static void found(struct search *s, enum mhp_holder_kind kind, const char *fd,
-		  enum mhp_confidence confidence)
+		  enum mhp_confidence confidence, const char *source)
 {
 	uint64_t number = 0;
 
@@ -29,6 +30,7 @@ static void found(struct search *s, enum mhp_holder_kind kind, const char *fd,
 	s->owner->holder_pid = s->pid;
 	s->owner->fd = (int)number;
 	s->owner->confidence = confidence;
+	mhp_format(s->owner->source, "pagemap, %s", source);
 	s->found = true;
 }
 
@@ -105,28 +107,12 @@ static void look_at_ring(const struct sysfs *sys, const char *fd, struct search 
 	each_buffer_of(sys, s->pid, fd, count_buffer, &ring);
 	if (!ring.covers)
 		return;
-	found(s, MHP_HOLDER_IO_URING, fd, MHP_CONFIDENCE_CERTAIN);
+	found(s, MHP_HOLDER_IO_URING, fd, MHP_CONFIDENCE_CERTAIN, "fdinfo");
 	mhp_format(s->owner->detail, "%u registered buffer%s, %s", ring.buffers,
 		   ring.buffers == 1 ? "" : "s", format_size(ring.bytes, size, sizeof(size)));
 }
 
 /* ---- pipes ------------------------------------------------------------------------------- */
-
-/* Bytes that wait in a pipe, through a duplicate of the process's own descriptor. */
-static int pipe_bytes(int pid, const char *fd)
-{
-	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	cleanup_close int dup = -1;
-	uint64_t number;
-	int bytes = 0;
-
-	if (pidfd < 0 || parse_u64(fd, 10, &number) < 0)
-		return 0;
-	dup = (int)syscall(SYS_pidfd_getfd, pidfd, (int)number, 0);
-	if (dup < 0 || ioctl(dup, FIONREAD, &bytes) < 0)
-		return 0;
-	return bytes;
-}
 
 static void look_at_pipe(const char *fd, struct search *s)
 {
@@ -135,10 +121,10 @@ static void look_at_pipe(const char *fd, struct search *s)
 
 	if (s->pinned || s->found) /* vmsplice takes plain references */
 		return;
-	bytes = pipe_bytes(s->pid, fd);
+	bytes = inflight_pipe_bytes(s->pid, fd);
 	if (bytes <= 0)
 		return;
-	found(s, MHP_HOLDER_VMSPLICE, fd, MHP_CONFIDENCE_LIKELY);
+	found(s, MHP_HOLDER_VMSPLICE, fd, MHP_CONFIDENCE_LIKELY, "fd");
 	mhp_format(s->owner->detail, "%s wait in a pipe",
 		   format_size((uint64_t)bytes, size, sizeof(size)));
 }
@@ -165,10 +151,60 @@ static enum mhp_holder_kind device_kind(const char *target)
 	return MHP_HOLDER_UNKNOWN;
 }
 
+/* A socket's file system tells its protocol as an attribute (net/socket.c, sockfs_xattr_get). */
+static bool is_xdp_socket(const struct sysfs *sys, int pid, const char *fd)
+{
+	char protocol[32];
+
+	SYSFS_PATH(path, "/proc/self/fd/%d/proc/%d/fd/%s", sys->root_fd, pid, fd);
+	return getxattr(path, "system.sockprotoname", protocol, sizeof(protocol)) == 4 &&
+	       memcmp(protocol, "XDP", 4) == 0;
+}
+
+/* What else than a ring pins for long, by what the link of a descriptor says. */
+static enum mhp_holder_kind pinning_kind(const struct sysfs *sys, int pid, const char *fd,
+					 const char *target)
+{
+	if (strncmp(target, "socket:[", 8) == 0)
+		return is_xdp_socket(sys, pid, fd) ? MHP_HOLDER_XDP : MHP_HOLDER_UNKNOWN;
+	return device_kind(target);
+}
+
+/* An open device without memory regions of its opener pins for somebody else, or not at all. */
+static void count_regions(struct search *s, const char *target)
+{
+	struct rdma_regions regions = { .pid = s->pid, .address = s->owner->address };
+	char size[24];
+
+	if (rdma_find_regions(&regions) < 0)
+		return;
+	if (!regions.nr)
+		s->owner->confidence = MHP_CONFIDENCE_POSSIBLE;
+	mhp_format(s->owner->detail, "%s, %u memory region%s, %s%s", target, regions.nr,
+		   regions.nr == 1 ? "" : "s", format_size(regions.bytes, size, sizeof(size)),
+		   regions.covers ? ", one of them here" : "");
+	mhp_copy(s->owner->source, "pagemap, fd, rdma netlink");
+}
+
+static void look_at_device(const struct sysfs *sys, const char *fd, const char *target,
+			   struct search *s)
+{
+	enum mhp_holder_kind kind;
+
+	if (s->found || !s->pinned) /* they take pins, not plain references */
+		return;
+	kind = pinning_kind(sys, s->pid, fd, target);
+	if (kind == MHP_HOLDER_UNKNOWN)
+		return;
+	found(s, kind, fd, MHP_CONFIDENCE_LIKELY, "fd");
+	mhp_copy(s->owner->detail, target);
+	if (kind == MHP_HOLDER_RDMA)
+		count_regions(s, target);
+}
+
 static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
 {
 	struct search *s = data;
-	enum mhp_holder_kind kind;
 	char target[PATH_MAX];
 
 	SYSFS_PATH(path, "proc/%d/fd/%s", s->pid, fd);
@@ -176,16 +212,44 @@ static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
 		return 0;
 	if (s->found && s->owner->confidence == MHP_CONFIDENCE_CERTAIN)
 		return 0;
-	kind = device_kind(target);
 	if (strncmp(target, "anon_inode:[io_uring]", 21) == 0)
 		look_at_ring(sys, fd, s);
 	else if (strncmp(target, "pipe:[", 6) == 0)
 		look_at_pipe(fd, s);
-	else if (kind != MHP_HOLDER_UNKNOWN && s->pinned && !s->found) {
-		found(s, kind, fd, MHP_CONFIDENCE_LIKELY);
-		mhp_copy(s->owner->detail, target);
-	}
+	else
+		look_at_device(sys, fd, target, s);
 	return 0;
+}
+
+struct any {
+	int pid;
+	bool pinned;
+	bool found;
+};
+
+static int look_for_any(const struct sysfs *sys, const char *fd, void *data)
+{
+	struct any *any = data;
+	char target[PATH_MAX];
+
+	SYSFS_PATH(path, "proc/%d/fd/%s", any->pid, fd);
+	if (any->found || sysfs_link(sys, path, target, sizeof(target)) < 0)
+		return 0;
+	if (any->pinned)
+		any->found = strncmp(target, "anon_inode:[io_uring]", 21) == 0 ||
+			     pinning_kind(sys, any->pid, fd, target);
+	else if (strncmp(target, "pipe:[", 6) == 0)
+		any->found = inflight_pipe_bytes(any->pid, fd) > 0;
+	return 0;
+}
+
+bool holders_any(const struct sysfs *sys, int pid, bool pinned)
+{
+	struct any any = { .pid = pid, .pinned = pinned };
+
+	SYSFS_PATH(path, "proc/%d/fd", pid);
+	sysfs_each(sys, path, look_for_any, &any);
+	return any.found;
 }
 
 bool holders_find(const struct sysfs *sys, int pid, bool pinned, struct mhp_owner *owner)
@@ -246,7 +310,7 @@ static int find_device(const struct sysfs *sys, const char *fd, void *data)
 	SYSFS_PATH(path, "proc/%d/fd/%s", device->pid, fd);
 	if (device->kind || sysfs_link(sys, path, target, sizeof(target)) < 0)
 		return 0;
-	device->kind = device_kind(target);
+	device->kind = pinning_kind(sys, device->pid, fd, target);
 	if (device->kind && parse_u64(fd, 10, &number) == 0)
 		device->fd = (int)number;
 	return 0;

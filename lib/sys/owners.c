@@ -4,7 +4,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/sys/candidates.h"
 #include "lib/sys/holders.h"
+#include "lib/sys/inflight.h"
 #include "lib/sys/pagemap.h"
 #include "lib/sys/procs.h"
 
@@ -52,11 +54,9 @@ static int add_owner(struct search *s, int pid, int pagemap, uint64_t address)
 	procs_describe(&s->ctx->sys, &owner);
 	procs_each_mapping(&s->ctx->sys, pid, is_around, &around);
 	owner.pages = pagemap_count(pagemap, around.mapping, s->args->pfns, &first, s->deadline);
-	if (holders_find(&s->ctx->sys, pid, s->args->pinned, &owner))
-		mhp_format(owner.source, "pagemap, %s",
-			   owner.holder == MHP_HOLDER_IO_URING ? "fdinfo" : "fd");
-	else
-		mhp_copy(owner.source, "pagemap");
+	mhp_copy(owner.source, "pagemap");
+	if (!holders_find(&s->ctx->sys, pid, s->args->pinned, &owner))
+		inflight_find(&s->ctx->sys, pid, &owner);
 	/* that the pages are its own is certain; that it is what holds them is a guess */
 	if (!owner.holder)
 		owner.confidence = owner.vm_pin_bytes && s->args->pinned ? MHP_CONFIDENCE_LIKELY
@@ -108,21 +108,18 @@ static bool look_through(struct mhp_range addresses, void *data)
 	return walk->address || clock_msec() >= deadline;
 }
 
-static int look_at_process(const struct sysfs *sys, const char *name, void *data)
+static int look_at_process(struct search *s, int pid)
 {
-	struct search *s = data;
+	const struct sysfs *sys = &s->ctx->sys;
 	struct walk walk = { .s = s };
 	cleanup_close int pagemap = -1;
-	uint64_t pid;
 
-	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
-		return 0;
 	if (clock_msec() >= s->deadline) {
 		s->head.cut_short = true;
 		return 0;
 	}
 	s->head.processes++;
-	pagemap = pagemap_open(sys, (int)pid);
+	pagemap = pagemap_open(sys, pid);
 	if (pagemap == -EACCES || pagemap == -EPERM)
 		s->head.unreadable++;
 	if (pagemap < 0)
@@ -130,10 +127,45 @@ static int look_at_process(const struct sysfs *sys, const char *name, void *data
 	walk.pagemap = pagemap;
 	walk.address = by_index(s, pagemap);
 	if (!walk.address && s->deep)
-		procs_each_mapping(sys, (int)pid, look_through, &walk);
+		procs_each_mapping(sys, pid, look_through, &walk);
 	if (!walk.address && clock_msec() >= s->deadline)
 		s->head.cut_short = true; /* in the middle of this one */
-	return walk.address ? add_owner(s, (int)pid, pagemap, walk.address) : 0;
+	return walk.address ? add_owner(s, pid, pagemap, walk.address) : 0;
+}
+
+static int look_at_entry(const struct sysfs *sys, const char *name, void *data)
+{
+	uint64_t pid;
+
+	(void)sys;
+	return parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ? 0 : look_at_process(data, (int)pid);
+}
+
+/* Have all been found that the kernel counts? Where it does not tell, nobody knows. */
+static bool found_all(const struct search *s)
+{
+	int64_t most = 0;
+
+	for (unsigned i = 0; i < s->args->nr_pages; i++) {
+		if (s->args->pages[i].mapcount <= 0)
+			return false;
+		if (s->args->pages[i].mapcount > most)
+			most = s->args->pages[i].mapcount;
+	}
+	return most && s->head.nr_owners >= most;
+}
+
+static int look_deep(struct search *s)
+{
+	cleanup_free struct candidate *candidates = NULL;
+	int nr = candidates_list(&s->ctx->sys, s->args, s->deadline, &candidates);
+	int rc = nr < 0 ? nr : 0;
+
+	s->deep = true;
+	s->head.processes = s->head.unreadable = 0;
+	for (int i = 0; i < nr && rc == 0 && !found_all(s); i++)
+		rc = look_at_process(s, candidates[i].pid);
+	return rc;
 }
 
 /* ---- a holder in another process --------------------------------------------------------- */
@@ -160,6 +192,7 @@ static int look_elsewhere(const struct sysfs *sys, const char *name, void *data)
 		e->owner->holder_pid = 0;
 		e->owner->fd = -1;
 		e->owner->detail[0] = '\0';
+		mhp_copy(e->owner->source, "pagemap");
 		e->owner->confidence = MHP_CONFIDENCE_POSSIBLE;
 		return 0;
 	}
@@ -187,12 +220,9 @@ int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	s.deadline = clock_msec() + s.args->budget_ms;
 	rc = reply_add(reply, &s.head, sizeof(s.head));
 	if (rc == 0)
-		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
-	if (rc == 0 && !s.head.nr_owners) {
-		s.deep = true;
-		s.head.processes = s.head.unreadable = 0;
-		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
-	}
+		rc = sysfs_each(&ctx->sys, "proc", look_at_entry, &s);
+	if (rc == 0 && !s.head.nr_owners)
+		rc = look_deep(&s);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot look through the processes");
 	find_missing_holders(&s, sizeof(s.head));

@@ -2,7 +2,8 @@
 /*
  * From stuck pages to the processes that own them, cheapest evidence first: the dump of an
  * anonymous page tells its virtual page number, so one pread of each process's pagemap answers.
- * Only what that does not find is looked for in whole address spaces, until the deadline.
+ * Only what that does not find is looked for in whole address spaces, those first that are the
+ * likeliest (lib/sys/candidates.h), until as many have it as the kernel counted, or the deadline.
  */
 #pragma once
 
@@ -17,7 +18,8 @@ struct owners_args {
 	unsigned nr_pages; /* 0: not known, so whoever has pages in the block */
 	struct {
 		uint64_t pfn;
-		uint64_t index; /* virtual page number, or UINT64_MAX */
+		uint64_t index;	  /* virtual page number, or UINT64_MAX */
+		int64_t mapcount; /* how many have it, or MHP_COUNT_UNKNOWN */
 	} pages[OWNERS_PAGES];
 };
 

@@ -5,12 +5,15 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/sys/holders.h"
+#include "lib/sys/huge.h"
+#include "lib/sys/inflight.h"
 #include "lib/sys/pagemap.h"
 #include "lib/sys/procs.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 struct search {
 	struct mhp_ctx *ctx;
@@ -18,6 +21,7 @@ struct search {
 	struct reply *reply;
 	struct pins_head head;
 	uint64_t deadline;
+	bool suspects; /* the second round: who may hold pages without pins of its own */
 };
 
 /* One process at a time: its pages in each block of interest. */
@@ -67,6 +71,14 @@ static int tell(struct search *s, struct count *c, const struct mhp_owner *who)
 	return rc;
 }
 
+/* VmPin; vfio counts among VmLck. */
+static void add_pinned_bytes(struct search *s, const struct mhp_owner *who)
+{
+	s->head.pinned_bytes += who->vm_pin_bytes;
+	if (who->holder == MHP_HOLDER_VFIO)
+		s->head.pinned_bytes += procs_locked_bytes(&s->ctx->sys, who->pid);
+}
+
 /*
  * A registered buffer is pinned for certain. Whoever has VmPin, or a device that pins, has pins
  * somewhere in its memory; where is not told, so all of its pages are possible.
@@ -85,16 +97,42 @@ static int look_at_pins(struct search *s, struct count *c, int pid)
 			   c->buffers == 1 ? "" : "s");
 		mhp_copy(who.source, "fdinfo, pagemap");
 		procs_describe(sys, &who);
+		add_pinned_bytes(s, &who);
 	} else {
 		procs_describe(sys, &who);
 		who.holder = holders_pinning_device(sys, pid, &who.fd);
 		if (!who.holder && !who.vm_pin_bytes)
 			return 0;
+		add_pinned_bytes(s, &who);
 		who.confidence = MHP_CONFIDENCE_POSSIBLE;
 		mhp_copy(who.source, who.vm_pin_bytes ? "VmPin, pagemap" : "fd, pagemap");
 		procs_each_mapping(sys, pid, count_range, c);
 	}
 	who.holder_pid = who.holder ? pid : 0;
+	return tell(s, c, &who);
+}
+
+static bool is_ours(int pid)
+{
+	return pid == getpid() || pid == getppid(); /* between which there is a pipe */
+}
+
+/* Plain references and transfers leave no trace but these. */
+static int look_at_suspect(struct search *s, struct count *c, int pid)
+{
+	struct mhp_owner who = { .pid = pid, .fd = -1 };
+	const struct sysfs *sys = &s->ctx->sys;
+
+	if (huge_look(sys, &who, count_range, c)) {
+		procs_describe(sys, &who);
+		return tell(s, c, &who);
+	}
+	if (is_ours(pid) || (!holders_find(sys, pid, false, &who) &&
+			     (!inflight_find(sys, pid, &who) || !who.confidence)))
+		return 0;
+	who.confidence = MHP_CONFIDENCE_POSSIBLE;
+	procs_describe(sys, &who);
+	procs_each_mapping(sys, pid, count_range, c);
 	return tell(s, c, &who);
 }
 
@@ -113,9 +151,9 @@ static int look_at_process(const struct sysfs *sys, const char *name, void *data
 		s->head.cut_short = true;
 		return 0;
 	}
-	s->head.processes++;
+	s->head.processes += !s->suspects;
 	pagemap = pagemap_open(sys, (int)pid);
-	if (pagemap == -EACCES || pagemap == -EPERM)
+	if (!s->suspects && (pagemap == -EACCES || pagemap == -EPERM))
 		s->head.unreadable++;
 	if (pagemap < 0)
 		return 0;
@@ -126,7 +164,7 @@ static int look_at_process(const struct sysfs *sys, const char *name, void *data
 	c.pagemap = pagemap;
 	c.pages = pages;
 	c.address = address;
-	return look_at_pins(s, &c, (int)pid);
+	return s->suspects ? look_at_suspect(s, &c, (int)pid) : look_at_pins(s, &c, (int)pid);
 }
 
 int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -135,6 +173,9 @@ int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	int rc = reply_add(reply, &s.head, sizeof(s.head));
 
 	s.deadline = clock_msec() + s.args->budget_ms;
+	if (rc == 0)
+		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
+	s.suspects = true;
 	if (rc == 0)
 		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
 	if (rc < 0)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pins that can be known without an offline: registered buffers of io_uring, and who has VmPin. */
+/*
+ * Holds that can be known without an offline: registered buffers of io_uring are certain. Whoever
+ * has VmPin, a device that pins, a pipe with data in it, a direct transfer that it waits for, or
+ * huge pages is suspected of all of its pages: the page flags show none of these.
+ */
 #pragma once
 
 #include "lib/sys/child.h"
@@ -16,9 +20,10 @@ struct pins_head {
 	unsigned unreadable;
 	bool cut_short;
 	size_t nr_pins;
+	uint64_t pinned_bytes; /* that processes have pinned, wherever that is */
 };
 
-/* Pinned pages of one process in one block. */
+/* Held pages of one process in one block. */
 struct pin {
 	uint64_t block;
 	struct mhp_owner owner;

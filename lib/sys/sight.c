@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/sight.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The first namespaces have fixed inode numbers (include/linux/proc_ns.h). */
+#define FIRST_PID_NS  "pid:[4026531836]"
+#define FIRST_USER_NS "user:[4026531837]"
+
+void sight_add(struct sight *sight, const char *what, const char *fmt, ...)
+{
+	struct mhp_hidden *hidden = &sight->hidden[sight->nr];
+	va_list args;
+
+	if (sight->nr == MHP_HIDDEN_MAX)
+		return;
+	mhp_copy(hidden->what, what);
+	va_start(args, fmt);
+	vsnprintf(hidden->why, sizeof(hidden->why), fmt, args);
+	va_end(args);
+	sight->nr++;
+}
+
+/* "CapEff:\t000001ffffffffff"; without the line nothing is claimed. */
+static bool lacks(const char *status, unsigned capability)
+{
+	const char *line = strstr(status, "\nCapEff:\t");
+	uint64_t held;
+
+	return line &&
+	       parse_u64_n(line + 9, strspn(line + 9, "0123456789abcdef"), 16, &held) == 0 &&
+	       !(held & (1ULL << capability));
+}
+
+static bool is_elsewhere(const struct sysfs *sys, const char *path, const char *first)
+{
+	char link[64];
+
+	return sysfs_link(sys, path, link, sizeof(link)) == 0 && strcmp(link, first) != 0;
+}
+
+/* "22 1 0:20 / /proc rw,nosuid - proc proc rw,hidepid=invisible" */
+static bool hides_processes(const struct sysfs *sys)
+{
+	cleanup_fclose FILE *file = NULL;
+	cleanup_free char *line = NULL;
+	bool hides = false;
+	size_t size = 0;
+	int fd = openat(sys->root_fd, "proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	while (file && getline(&line, &size, file) > 0) {
+		const char *option = strstr(line, " - proc ") ? strstr(line, "hidepid=") : NULL;
+
+		if (strstr(line, " /proc ") && option)
+			hides = strncmp(option + 8, "0", 1) != 0 &&
+				strncmp(option + 8, "off", 3) != 0;
+	}
+	return hides;
+}
+
+void sight_read(const struct sysfs *sys, struct sight *sight)
+{
+	char status[4096];
+
+	if (sysfs_read_text(sys, "proc/self/status", status, sizeof(status)) < 0)
+		return;
+	if (lacks(status, CAP_SYS_ADMIN))
+		sight_add(sight, "owners", "pages of processes are shown with CAP_SYS_ADMIN only");
+	else if (is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS))
+		sight_add(sight, "owners",
+			  "pages of processes are shown in the first user namespace only");
+	if (is_elsewhere(sys, "proc/self/ns/pid", FIRST_PID_NS))
+		sight_add(sight, "owners",
+			  "processes outside of this pid namespace (a container) are not seen");
+	if (lacks(status, CAP_SYS_PTRACE)) {
+		sight_add(sight, "owners.holder",
+			  "open files of others are shown with CAP_SYS_PTRACE only");
+		if (hides_processes(sys))
+			sight_add(sight, "owners",
+				  "/proc is mounted with hidepid: others' processes are not seen");
+	}
+}
+
+void sight_add_search(struct sight *sight, unsigned processes, unsigned unreadable, bool cut_short)
+{
+	if (unreadable)
+		sight_add(sight, "owners", "%u of %u processes may not be looked into", unreadable,
+			  processes);
+	if (cut_short)
+		sight_add(sight, "owners", "time ran out after %u processes", processes);
+}
