@@ -3,7 +3,6 @@
 #include "cmd/out-json.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 static void add_reasons(struct js *js, struct json_object *in, uint32_t reasons)
 {
@@ -43,25 +42,8 @@ static void add_room(struct js *js, struct json_object *rooms, const struct mhp_
 	js_node(js, in, "node", room->node);
 	js_number(js, in, "needed_bytes", room->needed_bytes);
 	js_number(js, in, "available_bytes", room->available_bytes);
-}
-
-static void add_hidden(struct js *js, struct json_object *doc, const struct mhp_check *check)
-{
-	struct json_object *hidden = js_array(js, doc, "hidden"), *in;
-	char why[64];
-
-	if (check && check->pages_hidden) {
-		in = js_object(js, hidden, NULL);
-		js_text(js, in, "what", "blocks.pages");
-		js_text(js, in, "why", "page flags are shown to root only");
-	}
-	if (check && check->unreadable) {
-		snprintf(why, sizeof(why), "%u processes may not be looked into",
-			 check->unreadable);
-		in = js_object(js, hidden, NULL);
-		js_text(js, in, "what", "blocks.owners");
-		js_text(js, in, "why", why);
-	}
+	js_number(js, in, "pins", room->pins);
+	js_number(js, in, "unexplained_pins", room->unexplained_pins);
 }
 
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check)
@@ -74,5 +56,5 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	for (size_t i = 0; check && i < check->nr_rooms; i++)
 		add_room(js, list, &check->rooms[i]);
 	js_count(js, doc, "processes", check ? check->processes : 0);
-	add_hidden(js, doc, check);
+	out_json_hidden(js, doc, check ? check->hidden : NULL, check ? check->nr_hidden : 0);
 }

@@ -56,6 +56,18 @@ void out_json_owner(struct js *js, struct json_object *owners, const struct mhp_
 	js_text(js, in, "source", owner->source);
 }
 
+void out_json_hidden(struct js *js, struct json_object *in, const struct mhp_hidden *hidden,
+		     size_t nr)
+{
+	struct json_object *list = js_array(js, in, "hidden"), *one;
+
+	for (size_t i = 0; i < nr; i++) {
+		one = js_object(js, list, NULL);
+		js_text(js, one, "what", hidden[i].what);
+		js_text(js, one, "why", hidden[i].why);
+	}
+}
+
 void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure)
 {
 	const struct mhp_error *err = &failure->error;
@@ -80,5 +92,6 @@ void out_json_failure(struct js *js, struct json_object *in, const struct mhp_fa
 	list = js_array(js, in, "owners");
 	for (size_t i = 0; i < failure->nr_owners; i++)
 		out_json_owner(js, list, &failure->owners[i]);
+	out_json_hidden(js, in, failure->hidden, failure->nr_hidden);
 	js_name(js, in, "hint", err->hint);
 }

@@ -28,6 +28,8 @@ void out_json_alternatives(struct js *js, struct json_object *list, const struct
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check);
 
 /* One of the array "owners". */
+void out_json_hidden(struct js *js, struct json_object *in, const struct mhp_hidden *hidden,
+		     size_t nr);
 void out_json_owner(struct js *js, struct json_object *owners, const struct mhp_owner *owner);
 
 /* The keys of one failure. */

@@ -119,7 +119,9 @@ static void print_owner(FILE *f, uint64_t id, const struct mhp_owner *owner)
 	text_escape(owner->comm, comm, sizeof(comm));
 	fprintf(f, "memory%" PRIu64 ": %" PRIu64 " page%s of %s[%d]", id, owner->pages,
 		owner->pages == 1 ? "" : "s", comm, owner->pid);
-	if (owner->holder)
+	if (owner->holder == MHP_HOLDER_KERNEL)
+		fprintf(f, ", which has transfers under way (fd %d, O_DIRECT)", owner->fd);
+	else if (owner->holder)
 		fprintf(f, ", held by %s (fd %d)", mhp_holder_name(owner->holder), owner->fd);
 	else
 		fprintf(f, ", which has pinned memory");
@@ -140,11 +142,13 @@ static void print_notes(FILE *f, const struct mhp_check *check)
 				format_size(check->rooms[i].needed_bytes, needed, sizeof(needed)),
 				format_size(check->rooms[i].available_bytes, available,
 					    sizeof(available)));
-	if (check->pages_hidden)
-		fprintf(f, "Pages are hidden: the kernel shows page flags to root only.\n");
-	if (check->unreadable)
-		fprintf(f, "%u of %u processes may not be looked into.\n", check->unreadable,
-			check->processes);
+	for (size_t i = 0; i < check->nr_rooms; i++)
+		if (check->rooms[i].unexplained_pins &&
+		    check->rooms[i].unexplained_pins != MHP_UNKNOWN)
+			fprintf(f, "node%d: %" PRIu64 " pins that no process is known to have\n",
+				check->rooms[i].node, check->rooms[i].unexplained_pins);
+	for (size_t i = 0; i < check->nr_hidden; i++)
+		fprintf(f, "Not known: %s.\n", check->hidden[i].why);
 }
 
 int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color)

@@ -8,6 +8,8 @@
 #include "lib/plan/check.h"
 #include "lib/sys/kpage.h"
 #include "lib/sys/pins.h"
+#include "lib/sys/sight.h"
+#include "lib/sys/vmstat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +29,7 @@ struct checking {
 	size_t nr_blocks;
 	struct mhp_room *rooms;
 	size_t nr_rooms;
+	uint64_t known_pins; /* pages that processes have pinned, wherever */
 	struct mhp_check *check;
 };
 
@@ -146,6 +149,8 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 	memcpy(&head, reply.data, sizeof(head));
 	c->check->processes = head.processes;
 	c->check->unreadable = head.unreadable;
+	c->check->cut_short = head.cut_short;
+	c->known_pins = head.pinned_bytes / c->topo->memory.page_size;
 	for (size_t i = 0; i < head.nr_pins && rc == 0; i++) {
 		memcpy(&pin, reply.data + sizeof(head) + i * sizeof(pin), sizeof(pin));
 		rc = add_pin(c, &pin);
@@ -185,7 +190,9 @@ static struct mhp_room *room_of(struct checking *c, int node)
 	if (!grown)
 		return NULL;
 	c->rooms = grown;
-	grown[c->nr_rooms] = (struct mhp_room){ .node = node };
+	grown[c->nr_rooms] = (struct mhp_room){ .node = node,
+						.pins = MHP_UNKNOWN,
+						.unexplained_pins = MHP_UNKNOWN };
 	return &grown[c->nr_rooms++];
 }
 
@@ -233,6 +240,49 @@ static int measure_room(struct checking *c)
 	return 0;
 }
 
+/* ---- pins on the nodes ------------------------------------------------------------------- */
+
+/*
+ * Transfers pin for a moment, so the count is taken before and after the search for owners and the
+ * lower one holds. The first time also makes the room of each node.
+ */
+static int count_node_pins(struct checking *c)
+{
+	for (size_t i = 0; i < c->nr_blocks; i++)
+		if (!room_of(c, c->blocks[i].node))
+			return -ENOMEM;
+	for (size_t i = 0; i < c->nr_rooms; i++) {
+		struct mhp_room *room = &c->rooms[i];
+		uint64_t pins;
+
+		if (vmstat_node_pins(&c->ctx->sys, room->node, &pins) < 0)
+			pins = MHP_UNKNOWN;
+		if (pins < room->pins)
+			room->pins = pins;
+		room->unexplained_pins = room->pins == MHP_UNKNOWN    ? MHP_UNKNOWN
+					 : room->pins > c->known_pins ? room->pins - c->known_pins
+								      : 0;
+	}
+	return 0;
+}
+
+/* ---- what cannot be seen ----------------------------------------------------------------- */
+
+static void list_hidden(struct checking *c)
+{
+	struct sight sight = { 0 };
+
+	if (c->check->pages_hidden)
+		sight_add(&sight, "blocks.pages", "page flags are shown to root only");
+	if (!c->ctx->is_copy) {
+		sight_read(&c->ctx->sys, &sight);
+		sight_add_search(&sight, c->check->processes, c->check->unreadable,
+				 c->check->cut_short);
+	}
+	c->check->nr_hidden = sight.nr;
+	memcpy(c->check->hidden, sight.hidden, sizeof(sight.hidden));
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 static int take_blocks(struct checking *c)
@@ -259,9 +309,14 @@ static int check_all(struct checking *c, struct mhp_error *err)
 	else if (rc == 0)
 		rc = count_pages(c, err);
 	if (rc == 0 && !c->ctx->is_copy)
+		rc = count_node_pins(c);
+	if (rc == 0 && !c->ctx->is_copy)
 		rc = find_pins(c, err);
+	if (rc == 0 && !c->ctx->is_copy)
+		rc = count_node_pins(c);
 	if (rc == 0)
 		rc = measure_room(c);
+	list_hidden(c);
 	for (size_t i = 0; rc == 0 && i < c->nr_blocks; i++)
 		check_judge(&c->blocks[i], room_of(c, c->blocks[i].node), c->check->pages_hidden);
 	return rc;

@@ -7,6 +7,8 @@
 #include "lib/exec/exec.h"
 #include "lib/model/block.h"
 #include "lib/model/page.h"
+#include "lib/sys/huge.h"
+#include "lib/sys/sight.h"
 #include "lib/sys/vmstat.h"
 
 #include <errno.h>
@@ -158,16 +160,25 @@ static void keep_owners(struct evidence *e, const struct reply *reply)
 	e->nr_owners = e->looked.nr_owners;
 }
 
-static void find_owners(struct exec *x, struct evidence *e)
+static void search(struct exec *x, struct evidence *e, child_fn fn, const struct owners_args *args)
 {
 	struct child_wait wait = {
 		.deadline = clock_deadline(SEARCH_MS + 100),
 		.watch_fd = -1,
 		.ignore_cancel = x->undoing,
 	};
-	struct owners_args args = { .pfns = e->pfns, .budget_ms = SEARCH_MS };
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
+
+	e->searched = true;
+	if (child_call(&x->settings.child, fn, args, sizeof(*args), &wait, &reply, &result, NULL) >=
+	    0)
+		keep_owners(e, &reply);
+}
+
+static void find_owners(struct exec *x, struct evidence *e)
+{
+	struct owners_args args = { .pfns = e->pfns, .budget_ms = SEARCH_MS };
 
 	/* whoever interrupts wants to go, not to know */
 	if (e->nr_owners || (ctx_cancelled(x->ctx) && !x->undoing))
@@ -177,14 +188,21 @@ static void find_owners(struct exec *x, struct evidence *e)
 		if (!may_have_owner(&e->pages[i]))
 			continue;
 		args.pages[args.nr_pages].pfn = e->pages[i].pfn;
+		args.pages[args.nr_pages].mapcount = e->pages[i].mapcount;
 		args.pages[args.nr_pages++].index = e->indexes[i];
 	}
 	if (!args.nr_pages && e->nr_pages)
 		return;
-	e->searched = true;
-	if (child_call(&x->settings.child, owners_find, &args, sizeof(args), &wait, &reply, &result,
-		       NULL) >= 0)
-		keep_owners(e, &reply);
+	search(x, e, owners_find, &args);
+}
+
+/* The kernel refuses without a word on pages: whoever has huge pages, or was promised some. */
+static void find_users_of_pool(struct exec *x, struct evidence *e)
+{
+	struct owners_args args = { .pfns = e->pfns, .budget_ms = SEARCH_MS };
+
+	if (!e->nr_owners && (!ctx_cancelled(x->ctx) || x->undoing))
+		search(x, e, huge_owners_find, &args);
 }
 
 void evidence_find_owners(struct exec *x, struct evidence *e)
@@ -256,6 +274,12 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 	len = (size_t)snprintf(text, size, ", mapped by %s[%d]%s", comm, owner->pid, more);
 	if (!owner->holder || len >= size)
 		return;
+	if (owner->holder == MHP_HOLDER_KERNEL) {
+		snprintf(text + len, size - len, ", %s in a transfer (fd %d, O_DIRECT)",
+			 owner->confidence == MHP_CONFIDENCE_LIKELY ? "probably" : "possibly",
+			 owner->fd);
+		return;
+	}
 	if (owner->holder_pid != owner->pid)
 		mhp_format(by, " of process %d", owner->holder_pid);
 	snprintf(text + len, size - len, ", %sheld by %s (fd %d%s)",
@@ -281,6 +305,10 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 	else if (owner->holder == MHP_HOLDER_VMSPLICE)
 		mhp_format(err->hint, "stop %s[%d], or have what it has put into the pipe read",
 			   comm, owner->pid);
+	else if (owner->holder == MHP_HOLDER_KERNEL)
+		mhp_format(err->hint,
+			   "see what the device behind fd %d of %s[%d] waits for, or stop it",
+			   owner->fd, comm, owner->pid);
 	else if (err->reason == MHP_REASON_PINNED || err->reason == MHP_REASON_EXTRA_REFERENCE)
 		mhp_format(err->hint, "stop or restart %s[%d]", comm, owner->pid);
 }
@@ -293,6 +321,19 @@ static const struct mhp_page *first_of(const struct evidence *e, enum mhp_reason
 	return NULL;
 }
 
+/* "; 4 MiB of huge pages in use, … by db[412] and 1 more" */
+static void say_users_of_pool(const struct evidence *e, struct mhp_error *err)
+{
+	size_t len = strlen(err->message);
+	char comm[80], more[32] = "";
+
+	text_escape(e->owners->comm, comm, sizeof(comm));
+	if (e->nr_owners > 1)
+		mhp_format(more, " and %zu more", e->nr_owners - 1);
+	snprintf(err->message + len, sizeof(err->message) - len, "; %s[%d]%s: %s", comm,
+		 e->owners->pid, more, e->owners->detail);
+}
+
 /* No page was named: that it is these processes is possible, no more. */
 static void refine_without_pages(const struct evidence *e, struct mhp_error *err)
 {
@@ -301,6 +342,10 @@ static void refine_without_pages(const struct evidence *e, struct mhp_error *err
 
 	if (!e->nr_owners)
 		return;
+	if (e->owners->holder == MHP_HOLDER_HUGETLB) {
+		say_users_of_pool(e, err);
+		return;
+	}
 	say_owner(e, who, sizeof(who));
 	snprintf(err->message + len, sizeof(err->message) - len,
 		 "; the kernel names no page, what is left is%s", who + 1);
@@ -337,6 +382,24 @@ static void refine(const struct evidence *e, struct mhp_failure *failure)
 	say_hint(e, err);
 }
 
+/* Only where it could have helped. */
+static void tell_hidden(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
+{
+	struct sight sight = { 0 };
+
+	if (x->kmsg.fd < 0)
+		sight_add(&sight, "pages", "the kernel's log may not be read");
+	else if (failure->records_lost)
+		sight_add(&sight, "pages", "the kernel's log ran over before all of it was read");
+	if (e->searched) {
+		sight_read(&x->ctx->sys, &sight);
+		sight_add_search(&sight, e->looked.processes, e->looked.unreadable,
+				 e->looked.cut_short);
+	}
+	failure->nr_hidden = sight.nr;
+	memcpy(failure->hidden, sight.hidden, sizeof(sight.hidden));
+}
+
 static void *copy_of(const void *data, size_t bytes)
 {
 	void *copy = bytes ? malloc(bytes) : NULL;
@@ -350,7 +413,10 @@ void diagnose(struct exec *x, struct evidence *e, struct mhp_failure *failure)
 {
 	evidence_find_owners(x, e);
 	find_owners_of_the_rest(x, e, failure);
+	if (failure->error.reason == MHP_REASON_HUGETLB)
+		find_users_of_pool(x, e);
 	count(x, e, failure);
+	tell_hidden(x, e, failure);
 	mhp_copy(failure->kernel_reason, e->kernel_reason);
 	failure->pages_seen = e->nr_pages;
 	failure->pages_suppressed = e->suppressed;

@@ -9,12 +9,31 @@ static void against(struct mhp_block_check *block, enum mhp_reason reason, enum 
 		block->verdict = verdict;
 }
 
-static bool has_owner(const struct mhp_block_check *block, bool certain)
+static enum mhp_reason reason_of(const struct mhp_owner *owner)
+{
+	switch (owner->holder) {
+	case MHP_HOLDER_VMSPLICE:
+		return MHP_REASON_EXTRA_REFERENCE;
+	case MHP_HOLDER_HUGETLB:
+		return MHP_REASON_HUGETLB;
+	default:
+		return MHP_REASON_PINNED;
+	}
+}
+
+static void judge_owners(struct mhp_block_check *block)
 {
 	for (size_t i = 0; i < block->nr_owners; i++)
-		if ((block->owners[i].confidence == MHP_CONFIDENCE_CERTAIN) == certain)
-			return true;
-	return false;
+		against(block, reason_of(&block->owners[i]),
+			block->owners[i].confidence == MHP_CONFIDENCE_CERTAIN ? MHP_VERDICT_BLOCKED
+									      : MHP_VERDICT_MAYBE);
+}
+
+/* Somebody pins pages on this node; which ones nobody tells. */
+static bool has_unexplained_pins(const struct mhp_block_check *block, const struct mhp_room *room)
+{
+	return block->movable && room && room->unexplained_pins &&
+	       room->unexplained_pins != MHP_UNKNOWN;
 }
 
 void check_judge(struct mhp_block_check *block, const struct mhp_room *room, bool pages_hidden)
@@ -31,9 +50,8 @@ void check_judge(struct mhp_block_check *block, const struct mhp_room *room, boo
 		against(block, MHP_REASON_NOT_PERMITTED, MHP_VERDICT_MAYBE);
 	if (block->unmovable)
 		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_BLOCKED);
-	if (has_owner(block, true))
-		against(block, MHP_REASON_PINNED, MHP_VERDICT_BLOCKED);
-	if (has_owner(block, false))
+	judge_owners(block);
+	if (has_unexplained_pins(block, room))
 		against(block, MHP_REASON_PINNED, MHP_VERDICT_MAYBE);
 	if (block->huge) /* they go if other nodes have huge pages free */
 		against(block, MHP_REASON_HUGETLB, MHP_VERDICT_MAYBE);
