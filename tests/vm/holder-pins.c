@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
+#include <linux/if_xdp.h>
 #include <linux/io_uring.h>
 #include <linux/vfio.h>
 #include <pthread.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/stat.h>
@@ -268,5 +270,24 @@ void *hold_vfio(struct request *req)
 		die("set_iommu: %m");
 	if (ioctl(container, VFIO_IOMMU_MAP_DMA, &map) < 0)
 		die("map_dma: %m");
+	return mem;
+}
+
+/* ---- AF_XDP ------------------------------------------------------------------------------- */
+
+void *hold_xdp(struct request *req)
+{
+	void *mem = hold_plain(req);
+	struct xdp_umem_reg umem = {
+		.addr = (uintptr_t)mem,
+		.len = req->size,
+		.chunk_size = 4096,
+	};
+
+	req->fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (!mem || req->fd < 0)
+		return NULL;
+	if (setsockopt(req->fd, SOL_XDP, XDP_UMEM_REG, &umem, sizeof(umem)) < 0)
+		die("umem_reg: %m");
 	return mem;
 }

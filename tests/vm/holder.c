@@ -43,6 +43,7 @@ static const struct kind kinds[] = {
 	{ "direct", "an O_DIRECT read without an answer (device mapper)", hold_direct },
 	{ "rdma", "a memory region of --path /dev/infiniband/uverbsN", hold_rdma },
 	{ "vfio", "a DMA mapping of the group --path /dev/vfio/N", hold_vfio },
+	{ "xdp", "the memory of an AF_XDP socket", hold_xdp },
 	{ "devdax-open", "an open and mapped --path /dev/daxX.Y", hold_devdax },
 };
 

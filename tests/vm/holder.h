@@ -34,6 +34,7 @@ hold_fn hold_uring_shared;
 hold_fn hold_direct;
 hold_fn hold_rdma;
 hold_fn hold_vfio;
+hold_fn hold_xdp;
 hold_fn hold_devdax;
 
 /* How a process may come to hold: see the table `ways`. Fills in the report. */

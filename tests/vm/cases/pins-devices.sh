@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Pages that a device may reach: RDMA memory regions and DMA mappings of vfio
+# Pages that a device may reach: RDMA memory regions, DMA mappings of vfio, memory of AF_XDP sockets
 # vm: nvdimm=1G label=128k timeout=180 append="intel_iommu=on"
 # vm: qemu="-device intel-iommu -device e1000e,addr=7"
 
@@ -31,6 +31,7 @@ all_kinds() {
 
 	try "$want" rdma --kind rdma --path /dev/infiniband/uverbs0
 	try "$want" vfio --kind vfio --path "/dev/vfio/$GROUP"
+	try "$want" 'AF_XDP' --kind xdp
 }
 
 pins_begin

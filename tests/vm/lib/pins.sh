@@ -186,11 +186,14 @@ judge() {
 	fi
 	case $got in
 	moves) eq "$NAME: is offline" offline "$(state_of "$HELD")" ;;
-	pinned | extra_reference) eq "$NAME: the owner is named" "$OWNER" "$WHO" ;;
+	pinned | extra_reference | hugetlb) eq "$NAME: the owner is named" "$OWNER" "$WHO" ;;
 	esac
 	((EXIT == 0)) ||
 		eq "$NAME: is online" "online ${ZONE_NAME[$ZONE]}" "$(state_of "$HELD") $(zone_of "$HELD")"
 	[[ $VERDICT != blocked || $got != moves ]] || fail "$NAME: check was not too strict"
+	# of what nobody has nothing can be seen
+	[[ $VERDICT != removable || $got == moves || $OWNER == - ]] ||
+		fail "$NAME: check saw it coming" "removable, and then $got"
 }
 
 # After the holder has gone the block goes offline, and comes back for the next one.
