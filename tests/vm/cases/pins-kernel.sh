@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each way to hold pages in a kernel zone, where pins stay and the kernel has pages of its own
+# Memory in use in a kernel zone, where the kernel has pages of its own
 # vm: nvdimm=1G label=128k append="secretmem.enable=1" timeout=240
 
 # shellcheck source=/dev/null
@@ -10,10 +10,6 @@ all_kinds() {
 	try moves plain --kind plain
 	try moves mlock --kind mlock
 	try moves thp --kind thp
-	try pinned io_uring --kind io_uring
-	try pinned 'io_uring, thp' --kind io_uring-thp
-	try extra_reference vmsplice --kind vmsplice
-	try 'pinned|extra_reference' 'O_DIRECT in flight' --kind direct
 	try moves hugetlb --kind hugetlb
 	try hugetlb 'hugetlb, pool promised' --kind hugetlb-reserved
 	try moves shm --kind shm

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each way to hold pages in ZONE_MOVABLE: who and why is told, or the block goes offline
+# Memory in ZONE_MOVABLE that is in use: it moves
 # vm: nvdimm=512M label=128k append="secretmem.enable=1" timeout=180
 
 # shellcheck source=/dev/null
@@ -15,10 +15,6 @@ all_kinds() {
 	try moves shm --kind shm
 	try moves 'tmpfs page cache' --kind file --path /tmp/cache
 	try moves 'ext4 page cache' --kind file --path /mnt/cache
-	try moves io_uring --kind io_uring
-	try moves 'io_uring, thp' --kind io_uring-thp
-	try extra_reference vmsplice --kind vmsplice
-	try 'pinned|extra_reference' 'O_DIRECT in flight' --kind direct
 }
 
 pins_begin

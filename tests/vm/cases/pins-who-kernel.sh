@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whoever holds is named in a kernel zone, and nobody else: registered buffers
+# Whoever holds in a kernel zone is named, and nobody else: registered buffers of threads, in containers
 # vm: nvdimm=1G label=128k timeout=180
 
 # shellcheck source=/dev/null

@@ -1,0 +1,13 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Two processes have to do with what is held: a pipe, shared or passed on
+# vm: nvdimm=1G label=128k timeout=180
+
+# shellcheck source=/dev/null
+. /vm/pins.sh
+
+pins_begin
+zone_begin movable
+ways_of_two extra_reference vmsplice
+zone_end
+pins_end
