@@ -286,6 +286,7 @@ static int search(struct bench *b, bool by_index, uint64_t budget_ms, struct ans
 		unsigned n = (i + 1) * (NR_STUCK / (NR_DUMPED + 1));
 
 		args.pages[args.nr_pages].pfn = stuck_pfn(n);
+		args.pages[args.nr_pages].mapcount = 1;
 		args.pages[args.nr_pages++].index = by_index ? first + n : UINT64_MAX;
 	}
 	rc = owners_find(&b->ctx, &args, &reply, NULL);
