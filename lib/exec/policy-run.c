@@ -26,6 +26,7 @@ struct policy_run {
 	struct mhp_result *result;
 	struct job_state *states;
 	uint64_t start_ms;
+	uint64_t job_ms; /* from the start of all to that of the job at work */
 	bool stopped;
 	bool interrupted;
 };
@@ -38,6 +39,9 @@ static void on_event(const struct mhp_event *event, void *data)
 	struct mhp_event named = *event;
 
 	named.section = run->job ? run->job->section->name : NULL;
+	/* each request counts from its own start; what is of a step or a block alone stays so */
+	if (event->type != MHP_EVENT_STEP_DONE && event->type != MHP_EVENT_RETRYING)
+		named.elapsed_ms += run->job_ms;
 	if (run->options->event)
 		run->options->event(&named, run->options->data);
 }
@@ -195,6 +199,7 @@ static int run_job(struct policy_run *run, struct job_state *state, bool first)
 		state->failed = true;
 		return add_error(run, &run->job->error);
 	}
+	run->job_ms = clock_msec() - run->start_ms;
 	options.event = on_event;
 	options.consent = on_consent;
 	options.data = run;
@@ -204,6 +209,7 @@ static int run_job(struct policy_run *run, struct job_state *state, bool first)
 	rc = mhp_run(run->ctx, &request, &options, &result, &err);
 	if (rc == -ENOMEM)
 		return rc;
+	run->job_ms = 0;
 	state->failed = rc < 0 || result->nr_failures || result->status != MHP_STATUS_OK;
 	run->interrupted |= rc < 0 ? err.reason == MHP_REASON_INTERRUPTED
 				   : result->status == MHP_STATUS_INTERRUPTED;
