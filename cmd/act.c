@@ -59,6 +59,8 @@ static int print_plan(const struct cmd_env *env, const struct mhp_request *reque
 	rc = mhp_topology_scan(env->ctx, MHP_SCAN_CONTENT, &topo, err);
 	if (rc < 0)
 		return rc;
+	if (request->node_given)
+		mhp_topology_count_pages(env->ctx, topo, request->node);
 	rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0)
 		return rc;

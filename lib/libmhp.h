@@ -343,6 +343,10 @@ struct mhp_block {
 	unsigned nr_valid_zones;
 	int node; /* -1: several or none */
 	char device[MHP_NAME_MAX];
+	bool pages_known;	/* by mhp_topology_count_pages(); else the next three are 0 */
+	uint64_t used_pages;	/* that would have to move */
+	uint64_t fixed_pages;	/* that cannot */
+	uint64_t unclear_pages; /* free on a list of one CPU, or the kernel's */
 };
 
 struct mhp_onliner {
@@ -457,6 +461,19 @@ const struct mhp_block *mhp_topology_block(const struct mhp_topology *topo, size
  * Since: 0.1
  */
 const struct mhp_onliner *mhp_topology_onliner(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_count_pages - count what is in use in the blocks of a node
+ * @ctx: the context that it was read with
+ * @topo: the topology
+ * @node: the node
+ *
+ * So that a request that lets blocks be chosen gets those that cost least. Reads the page flags of
+ * each online block once, in large pieces. Without the right to do so nothing is counted.
+ * Return: 0, or -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node);
 
 /**
  * mhp_topology_hidden - the @index-th thing that could not be read

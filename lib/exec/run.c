@@ -200,6 +200,8 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	bool partial;
 	int rc = mhp_topology_scan(run->ctx, MHP_SCAN_CONTENT, &topo, err);
 
+	if (rc == 0 && run->request->node_given)
+		rc = mhp_topology_count_pages(run->ctx, topo, run->request->node);
 	if (rc == 0)
 		rc = plan_new(topo, run->request, run->again, &plan, err);
 	if (rc < 0)

@@ -56,9 +56,21 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 
 /* ---- --node N --size S ------------------------------------------------------------------- */
 
+/* Whether it can be emptied at all: 0 as far as one can see, 1 perhaps, 2 hardly. */
+static int doubt(const struct mhp_block *block)
+{
+	bool moves = block->zone == MHP_ZONE_MOVABLE;
+
+	if (!block->pages_known)
+		return moves ? 0 : 1;
+	if (block->fixed_pages)
+		return 2;
+	return !moves && block->unclear_pages ? 1 : 0; /* in zone movable these are free pages */
+}
+
 /*
- * Cheapest first: blocks of zone movable can be emptied, those of a kernel zone seldom; the
- * highest first, so that what stays is in one piece.
+ * Cheapest first: what can be emptied, then what has the fewest pages to move, then zone movable,
+ * and of equals the highest, so that what stays is in one piece.
  */
 static int by_cost(const void *a, const void *b)
 {
@@ -66,6 +78,10 @@ static int by_cost(const void *a, const void *b)
 	const struct mhp_block *y = *(const struct mhp_block *const *)b;
 	bool x_moves = x->zone == MHP_ZONE_MOVABLE, y_moves = y->zone == MHP_ZONE_MOVABLE;
 
+	if (doubt(x) != doubt(y))
+		return doubt(x) - doubt(y);
+	if (x->used_pages != y->used_pages)
+		return x->used_pages < y->used_pages ? -1 : 1;
 	if (x_moves != y_moves)
 		return x_moves ? -1 : 1;
 	return x->id > y->id ? -1 : x->id < y->id;

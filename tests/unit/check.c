@@ -91,6 +91,39 @@ static void one_thing_against_it(void **state)
 		      MHP_VERDICT_REMOVABLE, 0);
 }
 
+/* What the kernel counts and nobody is known to have may be anywhere on the node. */
+static void pins_of_nobody(void **state)
+{
+	struct mhp_room room = { .pins = 64, .unexplained_pins = 64 };
+	struct mhp_block_check block = ONLINE(MOVABLE, .movable = 1);
+
+	check_judge(&block, &room, false);
+	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);
+	assert_int_equal(block.reasons, 1U << MHP_REASON_PINNED);
+	room.unexplained_pins = MHP_UNKNOWN;
+	check_judge(&block, &room, false);
+	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
+	room.unexplained_pins = 64;
+	block = ONLINE(MOVABLE, .free = 1);
+	check_judge(&block, &room, false);
+	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
+}
+
+/* Suspects of plain references and users of huge pages: each for its own reason. */
+static void suspects(void **state)
+{
+	static const struct mhp_owner pipe = { .holder = MHP_HOLDER_VMSPLICE };
+	static const struct mhp_owner transfer = { .holder = MHP_HOLDER_KERNEL };
+	static const struct mhp_owner pool = { .holder = MHP_HOLDER_HUGETLB };
+
+	check_verdict(ONLINE(MOVABLE, .owners = &pipe, .nr_owners = 1), MHP_VERDICT_MAYBE,
+		      MHP_REASON_EXTRA_REFERENCE);
+	check_verdict(ONLINE(MOVABLE, .owners = &transfer, .nr_owners = 1), MHP_VERDICT_MAYBE,
+		      MHP_REASON_PINNED);
+	check_verdict(ONLINE(MOVABLE, .owners = &pool, .nr_owners = 1), MHP_VERDICT_MAYBE,
+		      MHP_REASON_HUGETLB);
+}
+
 static void several_things_against_it(void **state)
 {
 	const struct mhp_room room = { .needed_bytes = 6, .available_bytes = 5 };
@@ -163,6 +196,29 @@ static void pages_of_blocks_are_counted(void **state)
 	assert_int_equal(found->blocks[14].unknown, PAGES - 1);
 	mhp_check_free(found);
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
+}
+
+static void pages_of_a_node_are_counted(void **state)
+{
+	const uint64_t words[] = { KPF(10), KPF(5) | KPF(12), KPF(7), KPF(17), 0 };
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	const struct mhp_block *block;
+
+	fakesys_online_dax0(fs);
+	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
+	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
+	block = topology_find_block(topo, 33);
+	assert_false(block->pages_known); /* not for everybody */
+	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
+	put_flags(fs, 48 * PAGES - 1, words, 1);
+	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
+	assert_true(block->pages_known);
+	assert_int_equal(block->used_pages, 2);
+	assert_int_equal(block->fixed_pages, 1);
+	assert_int_equal(block->unclear_pages, PAGES - 4);
+	assert_true(topology_find_block(topo, 47)->pages_known);
+	assert_false(topology_find_block(topo, 0)->pages_known);
 }
 
 static void without_the_right_to_look(void **state)
@@ -287,8 +343,10 @@ static void counters(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(what_a_page_is_in_use_for), cmocka_unit_test(one_thing_against_it),
+	   cmocka_unit_test(pins_of_nobody), cmocka_unit_test(suspects),
 	   cmocka_unit_test(several_things_against_it),
 	   cmocka_unit_test(pages_of_blocks_are_counted),
+	   cmocka_unit_test(pages_of_a_node_are_counted),
 	   cmocka_unit_test(without_the_right_to_look),
 	   cmocka_unit_test(pins_are_put_on_their_blocks),
 	   cmocka_unit_test(room_on_the_other_nodes), cmocka_unit_test(nothing_to_look_at),

@@ -110,6 +110,32 @@ static void the_cheapest_blocks_go(void **state)
 	planning_check(&all, "offline-block memory33-47\n");
 }
 
+/* Once pages are counted they decide: what is free, then what has the least to move. */
+static void the_emptiest_blocks_go(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_memory();
+	cleanup_planning struct planning empty = { 0 }, more = { 0 }, all_but_one = { 0 };
+
+	for (uint64_t id = 33; id <= 47; id++) {
+		topo_block(topo, id)->pages_known = true;
+		topo_block(topo, id)->used_pages = id;
+	}
+	topo_block(topo, 40)->used_pages = 0;
+	topo_block(topo, 41)->used_pages = 0;
+	topo_block(topo, 33)->fixed_pages = 1;
+	topo_block(topo, 41)->zone = MHP_ZONE_NORMAL;
+	topo_block(topo, 35)->zone = MHP_ZONE_NORMAL;
+	topo_block(topo, 35)->unclear_pages = 1;
+	topo_block(topo, 36)->unclear_pages = 1; /* a free page, in zone movable */
+	offline_size(&empty, topo, 2, TOPO_BLOCK);
+	planning_check(&empty, "offline-block memory40\n");
+	offline_size(&more, topo, 2, 4 * TOPO_BLOCK);
+	planning_check(&more, "offline-block memory34\noffline-block memory36\n"
+			      "offline-block memory40-41\n");
+	offline_size(&all_but_one, topo, 2, 14 * TOPO_BLOCK);
+	planning_check(&all_but_one, "offline-block memory34-47\n");
+}
+
 static void more_than_a_node_has(void **state)
 {
 	static const uint64_t sizes[] = { 15 * TOPO_BLOCK + 1, 1ULL << 50, UINT64_MAX,
@@ -317,7 +343,8 @@ UNIT_TESTS(cmocka_unit_test(offline_of_whatever_names_it),
 	   cmocka_unit_test(blocks_that_are_offline_are_left_out),
 	   cmocka_unit_test(what_has_no_memory_is_offline),
 	   cmocka_unit_test(a_device_whose_blocks_are_hidden),
-	   cmocka_unit_test(the_cheapest_blocks_go), cmocka_unit_test(more_than_a_node_has),
+	   cmocka_unit_test(the_cheapest_blocks_go), cmocka_unit_test(the_emptiest_blocks_go),
+	   cmocka_unit_test(more_than_a_node_has),
 	   cmocka_unit_test(blocks_that_never_go_do_not_count),
 	   cmocka_unit_test(a_node_that_is_not_there), cmocka_unit_test(back_to_devdax),
 	   cmocka_unit_test(back_from_anything_else), cmocka_unit_test(blocks_are_not_removed),

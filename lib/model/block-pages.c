@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What of the pages of memory blocks is in use. */
+#include "lib/base/export.h"
+#include "lib/model/topology.h"
+#include "lib/sys/kpage.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void take_counts(struct mhp_block *block, const struct kpage_counts *counts)
+{
+	block->pages_known = true;
+	block->used_pages = counts->movable + counts->huge;
+	block->fixed_pages = counts->unmovable;
+	block->unclear_pages = counts->unknown;
+}
+
+static int count_some(struct mhp_ctx *ctx, struct mhp_topology *topo, const struct kpage_args *args,
+		      const size_t *places)
+{
+	cleanup_reply struct reply reply = { 0 };
+	struct kpage_counts counts;
+	int rc = kpage_count(ctx, args, &reply, NULL);
+
+	if (rc < 0)
+		return rc;
+	for (unsigned i = 0; i < args->nr_blocks; i++) {
+		memcpy(&counts, reply.data + i * sizeof(counts), sizeof(counts));
+		take_counts(&topo->blocks[places[i]], &counts);
+	}
+	return 0;
+}
+
+MHP_EXPORT int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node)
+{
+	struct kpage_args args = {
+		.pages_per_block = topo->memory.block_size / topo->memory.page_size,
+	};
+	size_t places[KPAGE_BLOCKS];
+	int rc = 0;
+
+	for (size_t i = 0; i < topo->nr_blocks && rc == 0 && !ctx->is_copy; i++) {
+		const struct mhp_block *block = &topo->blocks[i];
+
+		if (block->node == node && block->state == MHP_BLOCK_ONLINE) {
+			places[args.nr_blocks] = i;
+			args.ids[args.nr_blocks++] = block->id;
+		}
+		if (args.nr_blocks == KPAGE_BLOCKS ||
+		    (i + 1 == topo->nr_blocks && args.nr_blocks)) {
+			rc = count_some(ctx, topo, &args, places);
+			args.nr_blocks = 0;
+		}
+	}
+	return rc == -ENOMEM ? rc : 0;
+}
