@@ -1043,6 +1043,8 @@ struct mhp_run_options {
 	unsigned jobs;	     /* initialisations of memmaps at once; 0: one for each CPU */
 	bool rollback;	     /* at the first failure undo what was done */
 	bool keep_going;     /* of a policy: go on, whatever its sections say of failures */
+	/* Only the plan with this fingerprint, and nothing that follows from it; 0: any. */
+	uint64_t fingerprint;
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
 	/* Asked once when the plan needs consent: return true to go on. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);

@@ -200,6 +200,9 @@ static int run_job(struct policy_run *run, struct job_state *state, bool first)
 		return add_error(run, &run->job->error);
 	}
 	run->job_ms = clock_msec() - run->start_ms;
+	/* where it comes in two parts neither of them is the plan; that was looked at before */
+	if (run->plan->policy->is_expected && !run->job->section->first)
+		options.fingerprint = run->job->fingerprint;
 	options.event = on_event;
 	options.consent = on_consent;
 	options.data = run;

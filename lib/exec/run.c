@@ -138,13 +138,25 @@ static void await_killed(const struct run *run)
 		poll(NULL, 0, WAIT_STEP_MS);
 }
 
+static void warn(const struct run *run, const char *text)
+{
+	struct mhp_event event = {
+		.type = MHP_EVENT_WARNING,
+		.time_us = clock_real_usec(),
+		.elapsed_ms = clock_msec() - run->start_ms,
+		.message = text,
+	};
+
+	if (run->options->event)
+		run->options->event(&event, run->options->data);
+}
+
 /*
  * A run that was killed may have left settings of the machine changed, and a write on its way:
  * before anything is looked at, that is ended and put back.
  */
 static void recover(struct run *run)
 {
-	struct mhp_event event = { .type = MHP_EVENT_WARNING };
 	struct settings settings;
 	char text[128];
 	int count;
@@ -153,15 +165,12 @@ static void recover(struct run *run)
 	settings_init(&settings, run->ctx);
 	count = settings_recover(&settings);
 	settings_free(&settings);
-	if (!count || !run->options->event)
+	if (!count)
 		return;
 	mhp_format(text,
 		   "put back %d setting%s that an earlier run, which was killed, had left changed",
 		   count, count == 1 ? "" : "s");
-	event.time_us = clock_real_usec();
-	event.elapsed_ms = clock_msec() - run->start_ms;
-	event.message = text;
-	run->options->event(&event, run->options->data);
+	warn(run, text);
 }
 
 static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
@@ -191,6 +200,30 @@ static bool goes_on(const struct mhp_result *result)
 		result->status != MHP_STATUS_ROLLED_BACK);
 }
 
+/* Whoever agreed to a plan agreed to no other, be there none left. */
+static int check_same(const struct run *run, const struct mhp_topology *topo,
+		      const struct mhp_plan *plan, struct mhp_error *err)
+{
+	uint64_t wanted = run->options->fingerprint;
+
+	if (!wanted || !plan->nr_steps || plan_fingerprint(topo, plan) == wanted)
+		return 0;
+	return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
+			"%s: the machine has changed since the plan was made",
+			plan->nr_targets ? plan->targets[0].target.text : "plan");
+}
+
+/* Another round, for what a step has brought to light; not where just this plan was wanted. */
+static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_result *result)
+{
+	if (!partial || !goes_on(result))
+		return false;
+	if (!run->options->fingerprint)
+		return true;
+	warn(run, "the plan ends here; what is to be done now can be planned again");
+	return false;
+}
+
 /* 1: what it was based on is old, once more; 0: done, *result says what came of it. */
 static int one_round(struct run *run, struct mhp_result **result, struct mhp_error *err)
 {
@@ -204,6 +237,8 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 		rc = mhp_topology_count_pages(run->ctx, topo, run->request->node);
 	if (rc == 0)
 		rc = plan_new(topo, run->request, run->again, &plan, err);
+	if (rc == 0)
+		rc = check_same(run, topo, plan, err);
 	if (rc < 0)
 		return rc;
 	if (plan->nr_steps) {
@@ -228,7 +263,7 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	*result = now;
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot go on");
-	run->again = partial && goes_on(now);
+	run->again = is_to_go_on(run, partial, now);
 	return run->again;
 }
 

@@ -344,6 +344,48 @@ static void a_plan_as_it_was_agreed_to(void **state)
 	check(&a, MHP_STATUS_OK, 0, "zero ok 0");
 }
 
+/* What a region holds is seen when it is enabled: that was not planned. */
+static void a_plan_that_ends_half_way(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_region region = fakesys_region0();
+	cleanup_attempt struct attempt a = { 0 };
+
+	region.enabled = false;
+	region.seed[0] = region.dax_seed[0] = '\0';
+	fakesys_region(fs, &region);
+	attempt_begin(&a, fs, "[memory a]\nmatch.region = region0\n");
+	assert_int_equal(
+		mhp_policy_expect(a.policy, "a", MHP_VERB_ONLINE, fingerprint_of(&a), NULL), 0);
+	attempt_run(&a);
+	check(&a, MHP_STATUS_OK, 0, "a ok 1");
+	assert_string_equal(a.events, "a start enable-region region0\nwarning\n");
+}
+
+/* Somebody is quicker while the first section is carried out. */
+static void a_plan_that_is_overtaken(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	cleanup_attempt struct attempt a = { 0 };
+	struct mhp_run_options options = { .fingerprint = 1 };
+	const char *target = "dax0.0";
+	struct mhp_request request = {
+		.verb = MHP_VERB_ONLINE,
+		.targets = &target,
+		.nr_targets = 1,
+	};
+
+	attempt_begin(&a, fs, ZERO);
+	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), -ESTALE);
+	assert_int_equal(a.err.reason, MHP_REASON_CHANGED);
+	options.fingerprint = fingerprint_of(&a);
+	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
+	assert_true(a.result->changed);
+	mhp_result_free(a.result); /* all is so: whatever was agreed to is done */
+	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
+	assert_false(a.result->changed);
+}
+
 static void a_plan_of_another_machine(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two_devices();
@@ -371,4 +413,5 @@ UNIT_TESTS(cmocka_unit_test(made_so_and_left_alone), cmocka_unit_test(no_policy)
 	   cmocka_unit_test(rolling_back_one), cmocka_unit_test(sections_that_cannot_be_planned),
 	   cmocka_unit_test(interrupted), cmocka_unit_test(a_broken_policy),
 	   cmocka_unit_test(a_plan_as_it_was_agreed_to),
+	   cmocka_unit_test(a_plan_that_ends_half_way), cmocka_unit_test(a_plan_that_is_overtaken),
 	   cmocka_unit_test(a_plan_of_another_machine))
