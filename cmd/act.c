@@ -135,12 +135,17 @@ static int carry_out(const struct cmd_env *env, const struct mhp_request *reques
 	return result->exit_code;
 }
 
-int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
+void act_fill(const struct cmd_env *env, struct mhp_request *request)
 {
 	request->targets = env->operands;
 	request->nr_targets = env->nr_operands;
 	request->yes = env->act->yes;
 	request->keep_going = env->act->keep_going;
+}
+
+int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
+{
+	act_fill(env, request);
 	if (env->act->dry_run)
 		return print_plan(env, request, err);
 	return carry_out(env, request, err);

@@ -45,6 +45,9 @@ void act_request_namespace(struct mhp_request *request, const struct act_namespa
 /* How to run what the command line asks for; all that happens is told to env->out. */
 struct mhp_run_options act_options(const struct cmd_env *env);
 
+/* Add the operands and the common options to a request. */
+void act_fill(const struct cmd_env *env, struct mhp_request *request);
+
 /*
  * Carry out the request, to which the operands and the common options are added, or print its plan
  * with --dry-run. Returns the exit status, or a negative errno with *err filled.

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/act.h"
+#include "cmd/async.h"
 
 struct init_args {
 	int jobs;
+	struct async_args async;
 };
 
 static const struct opt init_opts[] = {
 	OPT_NUMBER('j', "jobs", struct init_args, jobs, "N",
 		   "initialise at most N memmaps at once (default: one for each CPU)"),
+	ASYNC_OPTS(struct init_args, async),
 	OPT_END,
 };
 
@@ -23,13 +26,14 @@ static int run_init(const struct cmd_env *env, const void *opts, struct mhp_erro
 		with_all.nr_operands = 1;
 	}
 	with_all.jobs = (unsigned)args->jobs;
-	return act_run(&with_all, &request, err);
+	return async_run(&with_all, &request, &args->async, err);
 }
 
 static const char *const init_examples[] = {
 	"mhpctl init",
 	"mhpctl init --dry-run region0 region1",
 	"mhpctl init --jobs 4 all",
+	"mhpctl init --async --first 1T",
 	NULL,
 };
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/act.h"
+#include "cmd/async.h"
 
 struct online_args {
 	enum mhp_zone_request zone;
 	struct act_namespace_args ns;
+	struct async_args async;
 };
 
 static const struct opt_word zone_words[] = {
@@ -17,6 +19,7 @@ static const struct opt online_opts[] = {
 	OPT_WORD('z', "zone", struct online_args, zone, zone_words, "zone",
 		 "zone to bring the blocks online in (default: movable)"),
 	ACT_NAMESPACE_OPTS(struct online_args, ns),
+	ASYNC_OPTS(struct online_args, async),
 	OPT_END,
 };
 
@@ -26,7 +29,7 @@ static int run_online(const struct cmd_env *env, const void *opts, struct mhp_er
 	struct mhp_request request = { .verb = MHP_VERB_ONLINE, .zone = args->zone };
 
 	act_request_namespace(&request, &args->ns);
-	return act_run(env, &request, err);
+	return async_run(env, &request, &args->async, err);
 }
 
 static const char *const online_examples[] = {
@@ -34,6 +37,7 @@ static const char *const online_examples[] = {
 	"mhpctl online --dry-run region0 region1",
 	"mhpctl online --zone kernel dax0.0",
 	"mhpctl online memory32-47",
+	"mhpctl online --async --first 4G region0",
 	NULL,
 };
 

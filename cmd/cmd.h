@@ -30,6 +30,8 @@ enum cmd_operand {
 	CMD_OPERAND_ALL = 1 << 6,
 	CMD_OPERAND_COMMAND = 1 << 7,
 	CMD_OPERAND_FILE = 1 << 8, /* or a folder */
+	CMD_OPERAND_JOB = 1 << 9,
+	CMD_OPERAND_RUNNING_JOB = 1 << 10,
 
 	CMD_OPERAND_BLOCK = CMD_OPERAND_ONLINE_BLOCK | CMD_OPERAND_OFFLINE_BLOCK,
 	CMD_OPERAND_ANY = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
@@ -49,7 +51,10 @@ struct cmd_env {
 	const struct act_args *act; /* only with CMD_ACTS */
 	const char *const *operands;
 	size_t nr_operands;
-	unsigned jobs; /* side by side in act_run(); 0: as many as there are CPUs */
+	unsigned jobs;		  /* side by side in act_run(); 0: as many as there are CPUs */
+	const char *const *words; /* the whole command line */
+	size_t nr_words;
+	bool is_job; /* this process is the one of a background job */
 };
 
 struct cmd {
@@ -72,17 +77,20 @@ struct cmd {
 };
 
 extern const struct cmd cmd_apply;
+extern const struct cmd cmd_cancel;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_init;
+extern const struct cmd cmd_jobs;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_offline;
 extern const struct cmd cmd_online;
 extern const struct cmd cmd_plan;
 extern const struct cmd cmd_policy;
 extern const struct cmd cmd_remove;
+extern const struct cmd cmd_wait;
 
 /* The table, in the order in which help shows it; ends with NULL. */
 extern const struct cmd *const cmd_table[];

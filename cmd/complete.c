@@ -203,6 +203,23 @@ static void offer_actions(const struct complete *c)
 		offer(c, "", action->word, action->help);
 }
 
+static void offer_jobs(const struct complete *c, bool running)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_jobs struct mhp_jobs *jobs = NULL;
+	const struct mhp_job *job;
+	char number[24];
+
+	if (mhp_ctx_new(&ctx, c->sysroot, NULL) < 0 || mhp_jobs_read(ctx, &jobs, NULL) < 0)
+		return;
+	for (size_t i = 0; (job = mhp_jobs_get(jobs, i)); i++) {
+		snprintf(number, sizeof(number), "%" PRIu64, job->id);
+		if (job->running || !running)
+			offer_target(c, number, "background job, %s",
+				     job->running ? "running" : "ended");
+	}
+}
+
 static void offer_operands(const struct complete *c)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
@@ -219,6 +236,8 @@ static void offer_operands(const struct complete *c)
 	}
 	if (wants & CMD_OPERAND_FILE)
 		fputs(":files\n", c->f);
+	if (wants & (CMD_OPERAND_JOB | CMD_OPERAND_RUNNING_JOB))
+		offer_jobs(c, !(wants & CMD_OPERAND_JOB));
 	if (!(wants & CMD_OPERAND_ANY))
 		return;
 	if (wants & CMD_OPERAND_ALL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/message.h"
+#include "cmd/job.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/hash.h"
 #include "lib/base/parse.h"
@@ -138,4 +139,22 @@ void message_plan(const struct mhp_policy_plan *plan, struct message_memory *mem
 		for (size_t k = 0; (failure = mhp_plan_failure(job->plan, k)); k++)
 			message_failure(failure, color);
 	}
+}
+
+void message_jobs(const struct out_jobs *jobs, bool color)
+{
+	for (size_t i = 0; jobs->kind != OUT_JOBS_LIST && i < jobs->nr; i++) {
+		const struct job_view *view = &jobs->views[i];
+		const struct mhp_result *result = &view->seen.result;
+		struct mhp_error lost = { 0 };
+
+		for (size_t k = 0; view->state != JOB_RUNNING && k < result->nr_failures; k++)
+			message_failure(&result->failures[k], color);
+		if (view->state != JOB_LOST)
+			continue;
+		job_lost(view, &lost);
+		message_error(&lost, color);
+	}
+	if (jobs->err)
+		message_error(jobs->err, color);
 }

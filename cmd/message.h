@@ -35,5 +35,9 @@ bool message_is_new(struct message_memory *memory, const char *text);
  */
 void message_event(const struct mhp_event *event, struct message_memory *memory, bool color);
 
+/* What went wrong with jobs. */
+struct out_jobs;
+void message_jobs(const struct out_jobs *jobs, bool color);
+
 /* What of a policy cannot be planned, and its warnings. */
 void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color);

@@ -5,6 +5,7 @@
 #include "cmd/complete.h"
 #include "cmd/help.h"
 #include "cmd/interrupt.h"
+#include "cmd/job.h"
 #include "cmd/message.h"
 #include "cmd/progress.h"
 #include "cmd/settings.h"
@@ -22,8 +23,9 @@
 #define EXIT_USAGE 2
 
 const struct cmd *const cmd_table[] = {
-	&cmd_list,   &cmd_check, &cmd_create, &cmd_destroy, &cmd_init, &cmd_online, &cmd_offline,
-	&cmd_remove, &cmd_plan,	 &cmd_apply,  &cmd_policy,  &cmd_help, NULL,
+	&cmd_list,    &cmd_check,  &cmd_create, &cmd_destroy, &cmd_init,   &cmd_online,
+	&cmd_offline, &cmd_remove, &cmd_plan,	&cmd_apply,   &cmd_policy, &cmd_jobs,
+	&cmd_wait,    &cmd_cancel, &cmd_help,	NULL,
 };
 
 /* One call of the program. */
@@ -34,6 +36,9 @@ struct call {
 	size_t nr_operands;
 	uint64_t start_ms;
 	struct progress progress;
+	char *const *words; /* all of the command line */
+	size_t nr_words;
+	bool is_job;
 };
 
 const struct cmd *cmd_find(const char *name)
@@ -206,6 +211,9 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 		.act = &call->settings.act,
 		.operands = call->operands,
 		.nr_operands = call->nr_operands,
+		.words = (const char *const *)call->words,
+		.nr_words = call->nr_words,
+		.is_job = call->is_job,
 	};
 	int rc;
 
@@ -287,7 +295,15 @@ static int no_memory(void)
 	return EXIT_FAILURE;
 }
 
-static int run_program(int argc, char *const *argv)
+/* A job has no terminal, and tells its events to whoever follows it. */
+static void set_job(struct settings *settings)
+{
+	settings->common.json = OUT_JSON_LINES;
+	settings->global.progress = WHEN_NEVER;
+	settings->global.color = WHEN_NEVER;
+}
+
+static int run_program(int argc, char *const *argv, bool is_job)
 {
 	struct mhp_error err = { 0 };
 	struct call call;
@@ -296,13 +312,46 @@ static int run_program(int argc, char *const *argv)
 
 	if (call_init(&call, argc, &err) < 0)
 		return no_memory();
+	call.words = argv;
+	call.nr_words = (size_t)argc;
+	call.is_job = is_job;
 	rc = parse_line(&call, argc, argv, &err);
+	if (is_job)
+		set_job(&call.settings);
 	call.progress.is_on = use_progress(&call.settings);
 	out = open_out(&call);
 	status = out ? finish(out, answer(&call, out, rc, &err)) : no_memory();
 	out_free(out);
 	call_clear(&call);
 	return status;
+}
+
+/* "--job ID": the words of the job's command line are kept with it. */
+static int run_job(const char *number)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_jobs struct mhp_jobs *jobs = NULL;
+	const struct mhp_job *job = NULL;
+	struct mhp_error err = { 0 };
+	uint64_t id = 0;
+	cleanup_close int events = -1, log = -1;
+	int rc = mhp_ctx_new(&ctx, NULL, &err);
+
+	if (rc == 0)
+		rc = job_number(number, &id, &err);
+	/* before it is entered: the lock of a job ends with any fd of its file */
+	if (rc == 0)
+		rc = mhp_jobs_read(ctx, &jobs, &err);
+	if (rc == 0)
+		rc = job_find(jobs, id, &job, &err);
+	if (rc == 0)
+		rc = mhp_job_enter(ctx, id, &events, &log, &err);
+	if (rc == 0 && (dup2(log, STDERR_FILENO) < 0 || out_redirect(events) < 0))
+		rc = mhp_fail_errno(&err, -errno, "job %s cannot begin", number);
+	if (rc == 0)
+		return run_program((int)job->nr_words, (char *const *)job->words, true);
+	message_error(&err, false);
+	return mhp_reason_exit_code(err.reason);
 }
 
 /* ---- for completion scripts and tests ---------------------------------------------------- */
@@ -358,5 +407,7 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	return is_hidden(argc, argv) ? run_hidden(argc, argv) : run_program(argc, argv);
+	if (argc == 2 && strcmp(argv[0], "--job") == 0)
+		return run_job(argv[1]);
+	return is_hidden(argc, argv) ? run_hidden(argc, argv) : run_program(argc, argv, false);
 }

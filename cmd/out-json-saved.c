@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cleanup.h"
+#include "cmd/out-json-read.h"
 #include "cmd/out-json.h"
 #include "cmd/saved.h"
 #include "lib/base/cleanup.h"
@@ -15,9 +16,6 @@
 #include <sys/stat.h>
 
 #define FILE_MAX (16U << 20)
-
-DEFINE_CLEANUP(struct json_object *, put_document, json_object_put)
-#define cleanup_document __attribute__((cleanup(put_document)))
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
@@ -102,67 +100,39 @@ static int no_plan(const char *path, const char *why, struct mhp_error *err)
 	return mhp_hint(err, -EINVAL, "plans are saved by mhpctl plan --out FILE");
 }
 
-static const char *text_of(struct json_object *in, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(in, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return "";
-	return json_object_get_string(value);
-}
-
-/* An empty array stands for what is not there. */
-static size_t array_of(struct json_object *in, const char *key, struct json_object **array)
-{
-	if (!json_object_object_get_ex(in, key, array) ||
-	    !json_object_is_type(*array, json_type_array))
-		return 0;
-	return json_object_array_length(*array);
-}
-
 /* The sections stand in the order in which they are carried out, so that is no longer said. */
 static void print_section(FILE *f, struct json_object *section)
 {
 	struct json_object *settings = NULL;
-	size_t nr = array_of(section, "settings", &settings);
+	size_t nr = doc_array(section, "settings", &settings);
 
-	fprintf(f, "[memory %s]\n", text_of(section, "section"));
+	fprintf(f, "[memory %s]\n", doc_text(section, "section"));
 	for (size_t i = 0; i < nr; i++) {
 		struct json_object *setting = json_object_array_get_idx(settings, i);
-		const char *key = text_of(setting, "key");
+		const char *key = doc_text(setting, "key");
 
 		if (strcmp(key, "order") != 0)
-			fprintf(f, "%s = %s\n", key, text_of(setting, "value"));
+			fprintf(f, "%s = %s\n", key, doc_text(setting, "value"));
 	}
-}
-
-static enum mhp_verb verb_of(const char *name)
-{
-	unsigned verb = 0;
-
-	while (verb < MHP_VERB_MAX && strcmp(mhp_verb_name((enum mhp_verb)verb), name) != 0)
-		verb++;
-	return (enum mhp_verb)verb;
 }
 
 static int expect_jobs(struct mhp_policy *policy, struct json_object *section,
 		       struct mhp_error *err)
 {
 	struct json_object *jobs = NULL;
-	size_t nr = array_of(section, "jobs", &jobs);
+	size_t nr = doc_array(section, "jobs", &jobs);
 	uint64_t fingerprint;
 	int rc = 0;
 
 	for (size_t i = 0; i < nr && rc == 0; i++) {
 		struct json_object *job = json_object_array_get_idx(jobs, i);
 
-		if (parse_hex(text_of(job, "fingerprint"), &fingerprint) < 0)
+		if (parse_hex(doc_text(job, "fingerprint"), &fingerprint) < 0)
 			return mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
 					"section %s could not be planned when the plan was saved",
-					text_of(section, "section"));
-		rc = mhp_policy_expect(policy, text_of(section, "section"),
-				       verb_of(text_of(job, "verb")), fingerprint, err);
+					doc_text(section, "section"));
+		rc = mhp_policy_expect(policy, doc_text(section, "section"),
+				       doc_verb(doc_text(job, "verb")), fingerprint, err);
 	}
 	return rc;
 }
@@ -173,7 +143,7 @@ static int to_policy(const char *path, struct json_object *doc, struct mhp_polic
 	cleanup_policy struct mhp_policy *policy = NULL;
 	cleanup_free char *text = NULL;
 	struct json_object *sections = NULL;
-	size_t nr = array_of(doc, "sections", &sections), size;
+	size_t nr = doc_array(doc, "sections", &sections), size;
 	FILE *f = open_memstream(&text, &size);
 	int rc;
 
@@ -207,9 +177,7 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 	doc = json_object_from_fd(fd);
 	if (!doc)
 		return no_plan(path, "it is no JSON", err);
-	if (!json_object_is_type(doc, json_type_object) ||
-	    strcmp(text_of(doc, "schema"), "mhpctl/1") != 0 ||
-	    strcmp(text_of(doc, "event"), "plan") != 0)
+	if (!doc_is_event(doc, "plan"))
 		return no_plan(path, "it is JSON of another kind", err);
 	return to_policy(path, doc, policy, err);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sink for programs: standard output is only ever JSON, failures included. */
 #include "cmd/out-json.h"
+#include "cmd/job.h"
 #include "cmd/message.h"
+#include "cmd/out-json-read.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -19,9 +21,6 @@ struct out_json {
 	struct message_memory told;   /* warnings in the array */
 	struct message_memory said;   /* warnings on standard error */
 };
-
-DEFINE_CLEANUP(struct json_object *, put_document, json_object_put)
-#define cleanup_document __attribute__((cleanup(put_document)))
 
 static struct out_json *json_of(struct out *out)
 {
@@ -321,8 +320,54 @@ static void json_policy_plan(struct out *out, const struct out_policy_plan *plan
 		print_idle_status(out, &done);
 }
 
+/* What is known of jobs: in the shape of a list, or as the result of the command that began one. */
+static void json_jobs(struct out *out, const struct out_jobs *jobs)
+{
+	bool is_start = jobs->kind == OUT_JOBS_STARTED;
+	const struct mhp_result done = {
+		.status = jobs->err	    ? status_of(jobs->err)
+			  : jobs->exit_code ? MHP_STATUS_FAILED
+					    : MHP_STATUS_OK,
+		.exit_code = jobs->exit_code,
+		.changed = jobs->changed,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, is_start || json_of(out)->lines ? "result" : NULL);
+
+	message_jobs(jobs, out->call.color_err);
+	add_status(&js, doc, &out->call, &done);
+	if (is_start)
+		out_json_started(&js, doc, jobs);
+	else
+		out_json_jobs(&js, doc, jobs);
+	print(out, &js, doc);
+}
+
+static void json_job_line(struct out *out, uint64_t id, const char *line)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = NULL;
+
+	if (!json_of(out)->lines)
+		return;
+	doc = out_json_job_line(&js, id, line);
+	if (doc)
+		print(out, &js, doc);
+}
+
 static void json_error(struct out *out, const struct mhp_error *err)
 {
+	const struct out_jobs no_jobs = {
+		.err = err,
+		.exit_code = mhp_reason_exit_code(err->reason),
+	};
+
+	if (out->call.document == OUT_DOCUMENT_JOBS) {
+		json_jobs(out, &no_jobs);
+		return;
+	}
 	message_error(err, out->call.color_err);
 	if (out->call.document == OUT_DOCUMENT_LIST) {
 		print_list(out, NULL, false, err);
@@ -391,6 +436,8 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		.result = json_result,
 		.policy = json_policy,
 		.policy_plan = json_policy_plan,
+		.jobs = json_jobs,
+		.job_line = json_job_line,
 		.error = json_error,
 		.text = json_text,
 		.version = json_version,

@@ -52,5 +52,12 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 /* "sections" of the result of a policy. */
 void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_result *result);
 
+/* The contents of a document on jobs, and of the result of the command that began one. */
+void out_json_jobs(struct js *js, struct json_object *doc, const struct out_jobs *jobs);
+void out_json_started(struct js *js, struct json_object *doc, const struct out_jobs *jobs);
+
+/* An event of a job with the job named in it; NULL for what is to be left out. */
+struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line);
+
 /* What every document has at its head: the schema, and the name of an event unless that is NULL. */
 struct json_object *out_json_begin(struct js *js, const char *event);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sink for people: results on standard output, what went wrong on standard error. */
 #include "cmd/out-text.h"
+#include "cmd/job.h"
 #include "cmd/message.h"
 #include "lib/base/cleanup.h"
 
@@ -114,6 +115,22 @@ static void text_policy_plan(struct out *out, const struct out_policy_plan *plan
 	text_close(out, f, 0);
 }
 
+static void text_jobs(struct out *out, const struct out_jobs *jobs)
+{
+	FILE *f = text_open(out);
+
+	message_jobs(jobs, out->call.color_err);
+	if (f)
+		text_close(out, f, out_text_jobs(f, jobs, &out->call));
+}
+
+static void text_job_line(struct out *out, uint64_t id, const char *line)
+{
+	(void)out;
+	(void)id;
+	(void)line;
+}
+
 static void text_error(struct out *out, const struct mhp_error *err)
 {
 	message_error(err, out->call.color_err);
@@ -150,6 +167,8 @@ struct out *out_text_new(const struct out_call *call)
 		.result = text_result,
 		.policy = text_policy,
 		.policy_plan = text_policy_plan,
+		.jobs = text_jobs,
+		.job_line = text_job_line,
 		.error = text_error,
 		.text = text_text,
 		.version = text_version,

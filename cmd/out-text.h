@@ -36,6 +36,8 @@ void out_text_result(FILE *f, const struct mhp_result *result);
 void out_text_policy(FILE *f, const struct out_policy *policy);
 void out_text_policy_plan(FILE *f, const struct out_policy_plan *plan);
 
+int out_text_jobs(FILE *f, const struct out_jobs *jobs, const struct out_call *call);
+
 /* "(63 blocks", "7.9 GiB", "-": MHP_UNKNOWN is "-". Returns buf. */
 const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size);
 

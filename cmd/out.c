@@ -26,6 +26,11 @@ int out_finish(struct out *out)
 	return -out->errnum;
 }
 
+int out_redirect(int fd)
+{
+	return dup2(fd, STDOUT_FILENO) < 0 ? -errno : 0;
+}
+
 bool out_is_terminal(void)
 {
 	return isatty(STDOUT_FILENO);

@@ -27,6 +27,7 @@ enum out_document {
 	OUT_DOCUMENT_CHECK,
 	OUT_DOCUMENT_POLICY,
 	OUT_DOCUMENT_PLAN,
+	OUT_DOCUMENT_JOBS,
 };
 
 /* What a sink is told of the call before anything happens. All is borrowed. */
@@ -69,6 +70,24 @@ struct out_policy_plan {
 	int exit_code;
 };
 
+struct job_view;
+
+enum out_jobs_kind {
+	OUT_JOBS_LIST = 0,
+	OUT_JOBS_STARTED, /* by this command, one */
+	OUT_JOBS_FOLLOWED,
+};
+
+/* Background jobs. */
+struct out_jobs {
+	enum out_jobs_kind kind;
+	const struct job_view *views;
+	size_t nr;
+	int exit_code;
+	bool changed;
+	const struct mhp_error *err; /* what came between, or NULL */
+};
+
 struct out {
 	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
 	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
@@ -78,8 +97,10 @@ struct out {
 	void (*result)(struct out *out, const struct mhp_result *result);
 	void (*policy)(struct out *out, const struct out_policy *policy);
 	void (*policy_plan)(struct out *out, const struct out_policy_plan *plan);
-	void (*error)(struct out *out, const struct mhp_error *err); /* nothing was begun */
-	void (*text)(struct out *out, const char *text);	     /* help */
+	void (*jobs)(struct out *out, const struct out_jobs *jobs);
+	void (*job_line)(struct out *out, uint64_t id, const char *line); /* an event of a job */
+	void (*error)(struct out *out, const struct mhp_error *err);	  /* nothing was begun */
+	void (*text)(struct out *out, const char *text);		  /* help */
 	void (*version)(struct out *out);
 	void (*free)(struct out *out);
 
@@ -98,6 +119,9 @@ void out_write(struct out *out, const char *text);
 int out_finish(struct out *out);
 
 void out_free(struct out *out); /* or NULL */
+
+/* Make that standard output from now on. 0 or a negative errno. */
+int out_redirect(int fd);
 
 /* Whether standard output is a terminal. */
 bool out_is_terminal(void);

@@ -5,10 +5,12 @@
 man_pages = \
 	man/mhpctl.1 \
 	man/mhpctl-apply.1 \
+	man/mhpctl-cancel.1 \
 	man/mhpctl-check.1 \
 	man/mhpctl-create.1 \
 	man/mhpctl-destroy.1 \
 	man/mhpctl-init.1 \
+	man/mhpctl-jobs.1 \
 	man/mhpctl-list.1 \
 	man/mhpctl-offline.1 \
 	man/mhpctl-online.1 \
@@ -16,12 +18,14 @@ man_pages = \
 	man/mhpctl-policy.1 \
 	man/mhpctl-policy.5 \
 	man/mhpctl-remove.1 \
+	man/mhpctl-wait.1 \
 	man/libmhp.3
 
 man_includes = \
 	$(top_srcdir)/man/cost.adoc \
 	$(top_srcdir)/man/exit-status.adoc \
 	$(top_srcdir)/man/options-act.adoc \
+	$(top_srcdir)/man/options-async.adoc \
 	$(top_srcdir)/man/options-common.adoc \
 	$(top_srcdir)/man/options-namespace.adoc
 

@@ -28,6 +28,7 @@ check_PROGRAMS = \
 	tests/unit/exec-rollback \
 	tests/unit/exec-stop \
 	tests/unit/idset \
+	tests/unit/job \
 	tests/unit/journal \
 	tests/unit/kmsg \
 	tests/unit/lock \
@@ -44,6 +45,7 @@ check_PROGRAMS = \
 	tests/unit/policy-files \
 	tests/unit/policy-plan \
 	tests/unit/range \
+	tests/unit/run-check \
 	tests/unit/suspects \
 	tests/unit/sysfs \
 	tests/unit/target \

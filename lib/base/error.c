@@ -58,6 +58,7 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 	[MHP_REASON_RATIO] = { "ratio", 1,
 			       "bring some of it online for the kernel, or raise ratio_limit" },
 	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
+	[MHP_REASON_LOST] = { "lost", 1, "run the same command again, it goes on" },
 };
 
 static const struct reason *reason_get(enum mhp_reason reason)

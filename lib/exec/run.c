@@ -302,3 +302,36 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		*err = why;
 	return rc;
 }
+
+MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
+			     const struct mhp_run_options *options, struct mhp_error *err)
+{
+	struct mhp_run_options silent = *options;
+	struct run run = {
+		.ctx = ctx,
+		.request = request,
+		.options = &silent,
+		.start_ms = clock_msec(),
+		.lock_fd = -1,
+	};
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_plan struct mhp_plan *plan = NULL;
+	int rc;
+
+	silent.consent = NULL;
+	if (!ctx->is_copy)
+		recover(&run);
+	rc = mhp_topology_scan(ctx, MHP_SCAN_CONTENT, &topo, err);
+	if (rc == 0)
+		rc = mhp_plan_new(topo, request, &plan, err);
+	if (rc < 0 || !plan->nr_steps)
+		return rc;
+	rc = check_may_change(ctx, err);
+	if (rc == 0 && !options->wait_ms) /* else it is the run that waits */
+		rc = lock_plan(&run, plan, err);
+	if (run.lock_fd >= 0)
+		close(run.lock_fd);
+	if (rc == 0)
+		rc = ask(&run, plan, err);
+	return rc < 0 ? rc : 1;
+}

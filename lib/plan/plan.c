@@ -353,7 +353,7 @@ MHP_EXPORT const char *mhp_verb_name(enum mhp_verb verb)
 	static const char *const names[MHP_VERB_MAX] = {
 		[MHP_VERB_CREATE] = "create", [MHP_VERB_DESTROY] = "destroy",
 		[MHP_VERB_ONLINE] = "online", [MHP_VERB_OFFLINE] = "offline",
-		[MHP_VERB_REMOVE] = "remove",
+		[MHP_VERB_REMOVE] = "remove", [MHP_VERB_INIT] = "init",
 	};
 
 	return (unsigned)verb < MHP_VERB_MAX ? names[verb] : "unknown";

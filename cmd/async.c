@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/async.h"
+#include "cmd/job.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+static int start(const struct cmd_env *env, uint64_t *id, struct mhp_error *err)
+{
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (len < 0)
+		return mhp_fail_errno(err, -errno, "cannot find the program of this process");
+	program[len] = '\0';
+	return mhp_job_start(env->ctx, program, env->words, env->nr_words, id, err);
+}
+
+/* What comes before the point where the caller goes on is that of the command itself. */
+static int begin(const struct cmd_env *env, const struct async_args *args, struct mhp_error *err)
+{
+	const struct job_follow follow = { .first = args->first };
+	cleanup_job_views struct job_views views = { 0 };
+	struct out_jobs told = { .kind = OUT_JOBS_STARTED, .changed = true };
+	uint64_t id;
+	int rc = start(env, &id, err);
+
+	if (rc == 0)
+		rc = job_views_open_one(env, id, &views, err);
+	if (rc < 0)
+		return rc;
+	rc = args->first ? job_views_follow(env, &views, &follow, err)
+			 : job_views_update(env, &views, err);
+	if (rc < 0)
+		told.err = err;
+	told.views = views.views;
+	told.nr = views.nr;
+	told.exit_code = rc < 0 ? mhp_reason_exit_code(err->reason) : job_views_exit_code(&views);
+	env->out->jobs(env->out, &told);
+	return told.exit_code;
+}
+
+int async_run(const struct cmd_env *env, struct mhp_request *request, const struct async_args *args,
+	      struct mhp_error *err)
+{
+	struct mhp_run_options options = act_options(env);
+	int rc;
+
+	if (args->first && !args->async)
+		return opt_fail(err, "add --async", "--first goes with --async");
+	if (!args->async || env->is_job)
+		return act_run(env, request, err);
+	if (env->act->dry_run)
+		return opt_fail(err, "leave out --async to see the plan",
+				"--async and --dry-run exclude each other");
+	act_fill(env, request);
+	rc = mhp_run_check(env->ctx, request, &options, err);
+	if (rc < 0)
+		return rc;
+	return rc ? begin(env, args, err) : act_run(env, request, err);
+}

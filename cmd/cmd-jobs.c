@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/job.h"
+
+struct jobs_args {
+	bool forget;
+};
+
+static const struct opt jobs_opts[] = {
+	OPT_FLAG(0, "forget", struct jobs_args, forget,
+		 "remove what is kept of jobs that have ended"),
+	OPT_END,
+};
+
+static int forget(const struct cmd_env *env, const struct job_views *views, struct mhp_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < views->nr && rc == 0; i++)
+		rc = mhp_job_forget(env->ctx, views->views[i].job->id, err);
+	return rc;
+}
+
+static int run_jobs(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	const struct jobs_args *args = opts;
+	cleanup_job_views struct job_views views = { 0 };
+	struct out_jobs told = { .kind = OUT_JOBS_LIST };
+	int rc = job_views_open(env, args->forget ? JOB_CHOOSE_ENDED : JOB_CHOOSE_ALL, &views, err);
+
+	if (rc == 0)
+		rc = job_views_update(env, &views, err);
+	if (rc == 0 && args->forget)
+		rc = forget(env, &views, err);
+	if (rc < 0)
+		return rc;
+	told.views = views.views;
+	told.nr = views.nr;
+	told.changed = args->forget && views.nr;
+	env->out->jobs(env->out, &told);
+	return 0;
+}
+
+static const char *const jobs_examples[] = {
+	"mhpctl jobs",
+	"mhpctl jobs --json 3",
+	"mhpctl jobs --forget",
+	NULL,
+};
+
+const struct cmd cmd_jobs = {
+	.name = "jobs",
+	.summary = "show background jobs",
+	.operands = "[JOB...]",
+	.about = "Shows the jobs that --async began: those that run, how far they are, and those "
+		 "that ended lately. A job is lost if its process died without a result; running "
+		 "its command again goes on where it was.",
+	.examples = jobs_examples,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_NO_TARGETS,
+	.completes = CMD_OPERAND_JOB,
+	.document = OUT_DOCUMENT_JOBS,
+	.opts = jobs_opts,
+	.args_size = sizeof(struct jobs_args),
+	.run = run_jobs,
+};
