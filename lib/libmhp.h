@@ -1548,7 +1548,7 @@ const char *mhp_on_failure_name(enum mhp_on_failure on_failure);
  * mhp_verb_name - the name of a verb
  * @verb: the verb
  *
- * Return: create, destroy, online, offline, remove.
+ * Return: create, destroy, online, offline, remove, init.
  * Since: 0.1
  */
 const char *mhp_verb_name(enum mhp_verb verb);

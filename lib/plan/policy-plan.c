@@ -102,13 +102,12 @@ static int claim_dax(struct matching *m, const struct mhp_dax *dax)
 
 static int claim_namespace(struct matching *m, const struct mhp_namespace *ns)
 {
+	bool is_devdax = m->section->is.mode == MHP_DAX_DEVDAX;
+
 	if (ns->mode != MHP_NAMESPACE_DEVDAX || topology_find_dax(m->topo, ns->device) ||
 	    !policy_matches_namespace(m->section, m->topo, ns))
 		return 0;
-	if (m->section->is.mode == MHP_DAX_DEVDAX)
-		return warn(m->plan, "%s: is disabled, and section %s leaves it so", ns->name,
-			    m->section->is.name);
-	return claim(m, MHP_VERB_ONLINE, ns->name, ns->name);
+	return claim(m, is_devdax ? MHP_VERB_INIT : MHP_VERB_ONLINE, ns->name, ns->name);
 }
 
 static bool has_devdax(const struct mhp_topology *topo, const struct mhp_region *region)
@@ -189,13 +188,14 @@ static int check_devdax(const struct matching *m, struct policy_job *job)
 	struct mhp_request declared = { 0 };
 	int rc = 0;
 
-	if (job->is.verb != MHP_VERB_REMOVE)
+	if (job->is.verb != MHP_VERB_REMOVE && job->is.verb != MHP_VERB_INIT)
 		return 0;
 	declare_namespace(&declared, job->is.section);
 	for (size_t i = 0; i < job->is.nr_targets && rc == 0; i++) {
-		const struct mhp_dax *dax = topology_find_dax(m->topo, job->targets[i].device);
+		const char *name = job->targets[i].device;
+		const struct mhp_dax *dax = topology_find_dax(m->topo, name);
 		const struct mhp_namespace *ns =
-			dax ? topology_find_namespace(m->topo, dax->namespace_) : NULL;
+			topology_find_namespace(m->topo, dax ? dax->namespace_ : name);
 
 		if (ns)
 			rc = plan_check_same(&declared, ns, &job->is.error);

@@ -171,6 +171,10 @@ static void empty_regions(void **state)
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
 	expect(topo, "[memory a]\nmatch.origin = pmem\n",
 	       "a online namespace0.0: namespace0.0 dax0.0 memory33-47\n");
+	expect(topo, "[memory a]\nmatch.origin = pmem\nmode = devdax\n",
+	       "a init namespace0.0: namespace0.0\n");
+	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\nsize = 4G\n",
+	       "a init namespace0.0: mismatch\n");
 	mhp_copy(topo->regions[0].type, "blk");
 	topo->nr_namespaces = 0;
 	expect(topo, "[memory a]\nmatch.region = region0\n", "");

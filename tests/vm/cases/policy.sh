@@ -85,6 +85,8 @@ changed_policy() {
 	check_rc 10 'devdax on system memory would change something' mhpctl plan --exit-code --json
 	has 'who counts is told' "$(field '.warnings | join(" ")')" 'raw counts'
 	done_now 'apply devdax' apply
+	check 'the namespace is disabled' ndctl disable-namespace namespace1.0
+	done_now 'devdax means enabled too' apply
 	eq 'the device is in devdax mode' device_dax \
 		"$(basename "$(readlink -f /sys/bus/dax/devices/dax1.0/driver)")"
 	up 2 Normal
