@@ -31,6 +31,7 @@ struct count {
 	uint64_t *pages;   /* by block - first_block */
 	uint64_t *address; /* of the first */
 	unsigned buffers;
+	uint64_t buffer_bytes;
 	int fd; /* of the ring */
 };
 
@@ -49,6 +50,7 @@ static int count_buffer(int fd, struct mhp_range addresses, void *data)
 	struct count *c = data;
 
 	c->buffers++;
+	c->buffer_bytes += addresses.end - addresses.start;
 	c->fd = fd;
 	count_range(addresses, c);
 	return 0;
@@ -71,17 +73,21 @@ static int tell(struct search *s, struct count *c, const struct mhp_owner *who)
 	return rc;
 }
 
-/* VmPin; vfio counts among VmLck. */
-static void add_pinned_bytes(struct search *s, const struct mhp_owner *who)
+/* VmPin, which newer kernels do not keep for all buffers; vfio counts among VmLck. */
+static void add_pinned_bytes(struct search *s, const struct count *c, const struct mhp_owner *who)
 {
-	s->head.pinned_bytes += who->vm_pin_bytes;
+	s->head.pinned_bytes +=
+		who->vm_pin_bytes > c->buffer_bytes ? who->vm_pin_bytes : c->buffer_bytes;
 	if (who->holder == MHP_HOLDER_VFIO)
 		s->head.pinned_bytes += procs_locked_bytes(&s->ctx->sys, who->pid);
 }
 
 /*
- * A registered buffer is pinned for certain. Whoever has VmPin, or a device that pins, has pins
- * somewhere in its memory; where is not told, so all of its pages are possible.
+ * A registered buffer is pinned for certain where VmPin says that it was registered here. A ring
+ * may also have been inherited, and what is at the same address is then a copy that nobody pins;
+ * and kernels of 2026 keep no VmPin for who may lock as much as it likes. Whoever has VmPin, or a
+ * device that pins, has pins somewhere in its memory; where is not told, so all of its pages are
+ * possible.
  */
 static int look_at_pins(struct search *s, struct count *c, int pid)
 {
@@ -92,18 +98,19 @@ static int look_at_pins(struct search *s, struct count *c, int pid)
 	if (c->buffers) {
 		who.holder = MHP_HOLDER_IO_URING;
 		who.fd = c->fd;
-		who.confidence = MHP_CONFIDENCE_CERTAIN;
 		mhp_format(who.detail, "%u registered buffer%s", c->buffers,
 			   c->buffers == 1 ? "" : "s");
 		mhp_copy(who.source, "fdinfo, pagemap");
 		procs_describe(sys, &who);
-		add_pinned_bytes(s, &who);
+		who.confidence = who.vm_pin_bytes >= c->buffer_bytes ? MHP_CONFIDENCE_CERTAIN
+								     : MHP_CONFIDENCE_LIKELY;
+		add_pinned_bytes(s, c, &who);
 	} else {
 		procs_describe(sys, &who);
 		who.holder = holders_pinning_device(sys, pid, &who.fd);
 		if (!who.holder && !who.vm_pin_bytes)
 			return 0;
-		add_pinned_bytes(s, &who);
+		add_pinned_bytes(s, c, &who);
 		who.confidence = MHP_CONFIDENCE_POSSIBLE;
 		mhp_copy(who.source, who.vm_pin_bytes ? "VmPin, pagemap" : "fd, pagemap");
 		procs_each_mapping(sys, pid, count_range, c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Holds that can be known without an offline: registered buffers of io_uring are certain. Whoever
+ * Holds that can be known without an offline: registered buffers of io_uring. Whoever
  * has VmPin, a device that pins, a pipe with data in it, a direct transfer that it waits for, or
  * huge pages is suspected of all of its pages: the page flags show none of these.
  */

@@ -244,6 +244,7 @@ static void pins_are_put_on_their_blocks(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_put(fs, "proc/kpageflags", "");
 	fakesys_put(fs, "proc/412/comm", "fio\n");
+	fakesys_put(fs, "proc/412/status", "VmPin:\t4 kB\n");
 	fakesys_put(fs, "proc/412/fdinfo/5", "UserBufs:\t1\n    0: 0x7f8322e00000/4096\n");
 	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/5", "anon_inode:[io_uring]"), 0);
 	fd = openat(fs->tree.fd, "proc/412/pagemap", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -257,6 +258,13 @@ static void pins_are_put_on_their_blocks(void **state)
 	assert_int_equal(found->blocks[1].owners[0].pid, 412);
 	assert_int_equal(found->blocks[1].verdict, MHP_VERDICT_BLOCKED);
 	assert_int_equal(found->blocks[2].nr_owners, 0);
+	mhp_check_free(found);
+	/* a ring that it may have inherited */
+	fakesys_put(fs, "proc/412/status", "VmPin:\t0 kB\n");
+	found = check(fs, "dax0.0");
+	assert_int_equal(found->blocks[1].owners[0].confidence, MHP_CONFIDENCE_LIKELY);
+	assert_int_equal(found->blocks[1].pinned, 0);
+	assert_int_equal(found->blocks[1].verdict, MHP_VERDICT_MAYBE);
 	mhp_check_free(found);
 }
 
