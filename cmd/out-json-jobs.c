@@ -91,7 +91,8 @@ static void copy_result(struct js *js, struct json_object *doc, const struct job
 		js_array(js, doc, key);
 }
 
-void out_json_started(struct js *js, struct json_object *doc, const struct out_jobs *jobs)
+void out_json_started(struct js *js, struct json_object *doc, const struct out_jobs *jobs,
+		      struct json_object *warnings)
 {
 	const struct job_view *view = &jobs->views[0];
 
@@ -101,7 +102,10 @@ void out_json_started(struct js *js, struct json_object *doc, const struct out_j
 		add_failures(js, doc, jobs);
 	else
 		copy_result(js, doc, view, "failures");
-	copy_result(js, doc, view, "warnings");
+	if (view->state == JOB_RUNNING)
+		js_put(js, doc, "warnings", json_object_get(warnings));
+	else
+		copy_result(js, doc, view, "warnings");
 	fill_job(js, js_object(js, doc, "job"), view);
 }
 

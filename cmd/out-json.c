@@ -339,7 +339,7 @@ static void json_jobs(struct out *out, const struct out_jobs *jobs)
 	message_jobs(jobs, out->call.color_err);
 	add_status(&js, doc, &out->call, &done);
 	if (is_start)
-		out_json_started(&js, doc, jobs);
+		out_json_started(&js, doc, jobs, json_of(out)->warnings);
 	else
 		out_json_jobs(&js, doc, jobs);
 	print(out, &js, doc);

@@ -52,9 +52,13 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 /* "sections" of the result of a policy. */
 void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_result *result);
 
-/* The contents of a document on jobs, and of the result of the command that began one. */
+/*
+ * The contents of a document on jobs, and of the result of the command that began one; warnings:
+ * those of its plan, for as long as the job has no result.
+ */
 void out_json_jobs(struct js *js, struct json_object *doc, const struct out_jobs *jobs);
-void out_json_started(struct js *js, struct json_object *doc, const struct out_jobs *jobs);
+void out_json_started(struct js *js, struct json_object *doc, const struct out_jobs *jobs,
+		      struct json_object *warnings);
 
 /* An event of a job with the job named in it; NULL for what is to be left out. */
 struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line);

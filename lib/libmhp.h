@@ -1079,8 +1079,9 @@ int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
  * @options: as for mhp_run(); nobody is asked for consent
  * @err: receives reason and hint, or NULL
  *
- * Puts back what a killed run had left changed, as mhp_run() does, and changes nothing else. What
- * is true now may be otherwise when mhp_run() is called.
+ * Puts back what a killed run had left changed, as mhp_run() does, and changes nothing else. The
+ * plan is told as an event, with its warnings. What is true now may be otherwise when mhp_run() is
+ * called.
  * Return: 1 where there is something to do, 0 where all is already so, or the negative errno for
  *	which mhp_run() would begin nothing.
  * Since: 0.1

@@ -303,6 +303,19 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	return rc;
 }
 
+static void tell_plan(const struct run *run, const struct mhp_plan *plan)
+{
+	const struct mhp_event event = {
+		.type = MHP_EVENT_PLAN,
+		.time_us = clock_real_usec(),
+		.elapsed_ms = clock_msec() - run->start_ms,
+		.plan = plan,
+	};
+
+	if (run->options->event)
+		run->options->event(&event, run->options->data);
+}
+
 MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			     const struct mhp_run_options *options, struct mhp_error *err)
 {
@@ -326,6 +339,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0 || !plan->nr_steps)
 		return rc;
+	tell_plan(&run, plan);
 	rc = check_may_change(ctx, err);
 	if (rc == 0 && !options->wait_ms) /* else it is the run that waits */
 		rc = lock_plan(&run, plan, err);

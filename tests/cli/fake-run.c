@@ -239,6 +239,16 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	return 0;
 }
 
+EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
+			 const struct mhp_run_options *options, struct mhp_error *err)
+{
+	if (is_told("held"))
+		return refuse(err, -EAGAIN, MHP_REASON_HELD, "mhpctl[123] works on dax999.0");
+	if (is_told("consent"))
+		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
+	return !is_told("already");
+}
+
 EXPORT void mhp_result_free(struct mhp_result *result)
 {
 	if (result)

@@ -4,6 +4,7 @@
 #include "tests/unit/trial.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/wait.h>
 
 static int ask(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const char *target,
@@ -55,6 +56,7 @@ static void there_is_something_to_do(void **state)
 	fakesys_online_dax0(fs);
 	assert_int_equal(ask(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1);
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
+	assert_non_null(strstr(t.events, "plan"));
 	assert_int_equal(ask(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1); /* no lock was kept */
 }
 
