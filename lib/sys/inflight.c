@@ -65,6 +65,15 @@ static int look_at_file(const struct sysfs *sys, const char *name, void *data)
 	return 0;
 }
 
+bool inflight_waits(const struct sysfs *sys, int pid)
+{
+	struct transfer t = { .pid = pid, .fd = -1 };
+
+	SYSFS_PATH(threads, "proc/%d/task", pid);
+	sysfs_each(sys, threads, look_at_thread, &t);
+	return t.thread;
+}
+
 bool inflight_find(const struct sysfs *sys, int pid, struct mhp_owner *owner)
 {
 	struct transfer t = { .pid = pid, .fd = -1 };

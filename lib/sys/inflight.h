@@ -13,6 +13,9 @@
  */
 int inflight_pipe_bytes(int pid, const char *fd);
 
+/* Does a thread of the process wait in the kernel (state D)? */
+bool inflight_waits(const struct sysfs *sys, int pid);
+
 /*
  * Does the process seem to wait for a transfer that goes straight from or to its pages? Fills
  * holder, holder_pid, fd, detail, confidence and source: likely where a thread waits in the kernel

@@ -135,7 +135,7 @@ static int look_at_suspect(struct search *s, struct count *c, int pid)
 		return tell(s, c, &who);
 	}
 	if (is_ours(pid) || (!holders_find(sys, pid, false, &who) &&
-			     (!inflight_find(sys, pid, &who) || !who.confidence)))
+			     !(inflight_waits(sys, pid) && inflight_find(sys, pid, &who))))
 		return 0;
 	who.confidence = MHP_CONFIDENCE_POSSIBLE;
 	procs_describe(sys, &who);
