@@ -119,14 +119,29 @@ static bool has_devdax(const struct mhp_topology *topo, const struct mhp_region 
 	return false;
 }
 
+/* Without labels nobody knows what a disabled namespace is until it is enabled. */
+static const struct mhp_namespace *hidden_namespace(const struct mhp_topology *topo,
+						    const struct mhp_region *region)
+{
+	for (size_t i = 0; !region->labels && i < topo->nr_namespaces; i++)
+		if (strcmp(topo->namespaces[i].region, region->name) == 0 &&
+		    !topo->namespaces[i].enabled)
+			return &topo->namespaces[i];
+	return NULL;
+}
+
 static int claim_region(struct matching *m, const struct mhp_region *region)
 {
-	bool is_devdax = m->section->is.mode == MHP_DAX_DEVDAX;
+	const struct mhp_namespace *hidden = hidden_namespace(m->topo, region);
 
 	if (strcmp(region->type, "pmem") != 0 || has_devdax(m->topo, region) ||
 	    !policy_matches_region(m->section, region))
 		return 0;
-	return claim(m, is_devdax ? MHP_VERB_CREATE : MHP_VERB_ONLINE, region->name, region->name);
+	if (m->section->is.mode == MHP_DAX_SYSTEM_RAM)
+		return claim(m, MHP_VERB_ONLINE, region->name, region->name);
+	if (hidden)
+		return claim(m, MHP_VERB_INIT, region->name, hidden->name);
+	return claim(m, MHP_VERB_CREATE, region->name, region->name);
 }
 
 static int claim_all(struct matching *m)

@@ -175,6 +175,11 @@ static void empty_regions(void **state)
 	       "a init namespace0.0: namespace0.0\n");
 	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\nsize = 4G\n",
 	       "a init namespace0.0: mismatch\n");
+	/* without labels it looks raw until it is enabled */
+	topo->regions[0].labels = false;
+	topo->namespaces[0].mode = MHP_NAMESPACE_RAW;
+	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\n",
+	       "a init namespace0.0: namespace0.0\n");
 	mhp_copy(topo->regions[0].type, "blk");
 	topo->nr_namespaces = 0;
 	expect(topo, "[memory a]\nmatch.region = region0\n", "");

@@ -85,8 +85,6 @@ changed_policy() {
 	check_rc 10 'devdax on system memory would change something' mhpctl plan --exit-code --json
 	has 'who counts is told' "$(field '.warnings | join(" ")')" 'raw counts'
 	done_now 'apply devdax' apply
-	check 'the namespace is disabled' ndctl disable-namespace namespace1.0
-	done_now 'devdax means enabled too' apply
 	eq 'the device is in devdax mode' device_dax \
 		"$(basename "$(readlink -f /sys/bus/dax/devices/dax1.0/driver)")"
 	up 2 Normal
@@ -178,6 +176,25 @@ from_daxctl() {
 	rm -r /etc/daxctl.conf.d
 }
 
+# What is not enabled is not in devdax mode either.
+disabled_namespaces() {
+	rm -f "$DIR"/*
+	check 'remove' mhpctl remove dax1.0
+	check 'two namespaces are disabled' ndctl disable-namespace namespace1.0 namespace2.0
+	declare_as 10-raw.conf <<-'END'
+		[memory raw]
+		match.region = region1 region2
+		mode = devdax
+	END
+	check_rc 10 'it would be enabled' mhpctl plan --exit-code
+	done_now 'devdax means enabled too' apply
+	eq 'the devices are there' 'device_dax device_dax' \
+		"$(for dev in dax1.0 dax2.0; do
+			basename "$(readlink -f /sys/bus/dax/devices/$dev/driver)"
+		done | paste -sd' ')"
+	already_so 'and again' apply
+}
+
 auto_online offline
 policy=offline
 nothing_is_declared
@@ -188,4 +205,5 @@ saved_plans
 broken_policy
 failures
 from_daxctl
+disabled_namespaces
 settings_are offline
