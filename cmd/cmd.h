@@ -85,6 +85,7 @@ extern const struct cmd cmd_help;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_jobs;
 extern const struct cmd cmd_list;
+extern const struct cmd cmd_monitor;
 extern const struct cmd cmd_offline;
 extern const struct cmd cmd_online;
 extern const struct cmd cmd_plan;

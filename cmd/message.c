@@ -123,6 +123,13 @@ void message_event(const struct mhp_event *event, struct message_memory *memory,
 	}
 }
 
+void message_missing(const char *target, bool color)
+{
+	say("mhpctl: warning:", SGR_YELLOW, color);
+	message_text(target);
+	fputs(": not there yet; it is told of once it is\n", stderr);
+}
+
 void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color)
 {
 	const struct mhp_policy_job *job;

@@ -39,5 +39,8 @@ void message_event(const struct mhp_event *event, struct message_memory *memory,
 struct out_jobs;
 void message_jobs(const struct out_jobs *jobs, bool color);
 
+/* A target that is waited for. */
+void message_missing(const char *target, bool color);
+
 /* What of a policy cannot be planned, and its warnings. */
 void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color);

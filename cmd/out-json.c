@@ -18,6 +18,7 @@ struct out_json {
 	bool lines;
 	struct js js;		      /* of the warnings */
 	struct json_object *warnings; /* an array: those of the run, for its result */
+	struct json_object *changes;  /* an array: those of a document in one piece */
 	struct message_memory told;   /* warnings in the array */
 	struct message_memory said;   /* warnings on standard error */
 };
@@ -357,6 +358,42 @@ static void json_job_line(struct out *out, uint64_t id, const char *line)
 		print(out, &js, doc);
 }
 
+static void json_change(struct out *out, const struct mhp_change *change)
+{
+	struct out_json *j = json_of(out);
+	struct js js = { 0 };
+
+	if (!j->lines) {
+		js_put(&j->js, j->changes, NULL, out_json_change(&j->js, &out->call, change));
+		return;
+	}
+	cleanup_document struct json_object *doc = out_json_change(&js, &out->call, change);
+
+	print(out, &js, doc);
+}
+
+/* The last line, or the document, with all changes; err NULL: it ended as was asked. */
+static void print_watched(struct out *out, const char *end, const struct mhp_error *err)
+{
+	struct out_json *j = json_of(out);
+	struct js js = { .failed = j->js.failed };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
+
+	add_idle_status(&js, doc, &out->call, err);
+	js_bool(&js, doc, "dry_run", false);
+	js_name(&js, doc, "end", end);
+	js_put(&js, doc, "events", json_object_get(j->changes));
+	js_array(&js, doc, "targets");
+	add_error(&js, doc, &out->call, err);
+	js_array(&js, doc, "warnings");
+	print(out, &js, doc);
+}
+
+static void json_watched(struct out *out, enum mhp_monitor_end end)
+{
+	print_watched(out, end == MHP_MONITOR_REACHED ? "reached" : "counted", NULL);
+}
+
 static void json_error(struct out *out, const struct mhp_error *err)
 {
 	const struct out_jobs no_jobs = {
@@ -379,6 +416,10 @@ static void json_error(struct out *out, const struct mhp_error *err)
 	}
 	if (out->call.document == OUT_DOCUMENT_POLICY) {
 		print_policy(out, NULL, mhp_reason_exit_code(err->reason), err);
+		return;
+	}
+	if (out->call.document == OUT_DOCUMENT_MONITOR) {
+		print_watched(out, "", err);
 		return;
 	}
 	if (out->call.dry_run)
@@ -416,6 +457,7 @@ static void json_free(struct out *out)
 	struct out_json *j = json_of(out);
 
 	json_object_put(j->warnings);
+	json_object_put(j->changes);
 	free(j);
 }
 
@@ -427,7 +469,8 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		return NULL;
 	j->lines = lines;
 	j->warnings = json_object_new_array();
-	j->js.failed = !j->warnings;
+	j->changes = json_object_new_array();
+	j->js.failed = !j->warnings || !j->changes;
 	j->out = (struct out){
 		.list = json_list,
 		.check = json_check,
@@ -438,6 +481,8 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		.policy_plan = json_policy_plan,
 		.jobs = json_jobs,
 		.job_line = json_job_line,
+		.change = json_change,
+		.watched = json_watched,
 		.error = json_error,
 		.text = json_text,
 		.version = json_version,

@@ -42,6 +42,10 @@ void out_json_target(struct js *js, struct json_object *targets,
 /* The keys of an event besides schema, event, time and elapsed_ms. */
 void out_json_event(struct js *js, struct json_object *doc, const struct mhp_event *event);
 
+/* The document of a change. */
+struct json_object *out_json_change(struct js *js, const struct out_call *call,
+				    const struct mhp_change *change);
+
 /* The contents of a policy's document; NULL: the same keys, with nothing known. */
 void out_json_policy(struct js *js, struct json_object *doc, const struct out_policy *told);
 

@@ -131,6 +131,25 @@ static void text_job_line(struct out *out, uint64_t id, const char *line)
 	(void)line;
 }
 
+static void text_change(struct out *out, const struct mhp_change *change)
+{
+	FILE *f;
+
+	if (change->kind == MHP_CHANGE_READY)
+		return;
+	f = text_open(out);
+	if (!f)
+		return;
+	out_text_change(f, change);
+	text_close(out, f, 0);
+}
+
+static void text_watched(struct out *out, enum mhp_monitor_end end)
+{
+	(void)out;
+	(void)end; /* the exit status says it */
+}
+
 static void text_error(struct out *out, const struct mhp_error *err)
 {
 	message_error(err, out->call.color_err);
@@ -169,6 +188,8 @@ struct out *out_text_new(const struct out_call *call)
 		.policy_plan = text_policy_plan,
 		.jobs = text_jobs,
 		.job_line = text_job_line,
+		.change = text_change,
+		.watched = text_watched,
 		.error = text_error,
 		.text = text_text,
 		.version = text_version,

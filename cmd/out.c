@@ -2,7 +2,9 @@
 #include "cmd/out.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <unistd.h>
 
 static void note_failure(struct out *out)
@@ -16,6 +18,23 @@ void out_write(struct out *out, const char *text)
 	errno = 0;
 	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
 		note_failure(out);
+}
+
+int out_reader_fd(void)
+{
+	return STDOUT_FILENO;
+}
+
+bool out_reader_gone(struct out *out)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+	bool gone = out->errnum == EPIPE || (poll(&reader, 1, 0) > 0 && reader.revents & POLLERR);
+
+	if (!gone)
+		return false;
+	out->errnum = 0;
+	__fpurge(stdout);
+	return true;
 }
 
 int out_finish(struct out *out)

@@ -28,6 +28,7 @@ enum out_document {
 	OUT_DOCUMENT_POLICY,
 	OUT_DOCUMENT_PLAN,
 	OUT_DOCUMENT_JOBS,
+	OUT_DOCUMENT_MONITOR,
 };
 
 /* What a sink is told of the call before anything happens. All is borrowed. */
@@ -99,8 +100,10 @@ struct out {
 	void (*policy_plan)(struct out *out, const struct out_policy_plan *plan);
 	void (*jobs)(struct out *out, const struct out_jobs *jobs);
 	void (*job_line)(struct out *out, uint64_t id, const char *line); /* an event of a job */
-	void (*error)(struct out *out, const struct mhp_error *err);	  /* nothing was begun */
-	void (*text)(struct out *out, const char *text);		  /* help */
+	void (*change)(struct out *out, const struct mhp_change *change);
+	void (*watched)(struct out *out, enum mhp_monitor_end end);  /* and came to that end */
+	void (*error)(struct out *out, const struct mhp_error *err); /* nothing was begun */
+	void (*text)(struct out *out, const char *text);	     /* help */
 	void (*version)(struct out *out);
 	void (*free)(struct out *out);
 
@@ -114,6 +117,12 @@ struct out *out_json_new(const struct out_call *call, bool lines);
 
 /* Write to standard output at once; a failure is kept for out_finish(). */
 void out_write(struct out *out, const char *text);
+
+/* Of the pipe that is written to; poll() tells when its reader has gone. */
+int out_reader_fd(void);
+
+/* Whether nobody reads what is written any more; then that is no failure. */
+bool out_reader_gone(struct out *out);
 
 /* Close standard output. Returns 0, or the negative errno of the first write that failed. */
 int out_finish(struct out *out);

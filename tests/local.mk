@@ -11,6 +11,9 @@ dist-hook:
 if BUILD_TESTS
 check_PROGRAMS = \
 	tests/unit/block \
+	tests/unit/change \
+	tests/unit/condition \
+	tests/unit/monitor \
 	tests/unit/check \
 	tests/unit/child \
 	tests/unit/ctx \

@@ -237,3 +237,42 @@ MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const 
 	narrow_nodes(topo, targets, nr_names);
 	return 0;
 }
+
+/* ---- a copy to narrow -------------------------------------------------------------------- */
+
+static int copy_array(void *to, const void *from, size_t nr, size_t size)
+{
+	void *copy = nr ? malloc(nr * size) : NULL;
+
+	if (nr && !copy)
+		return -ENOMEM;
+	if (nr)
+		memcpy(copy, from, nr * size);
+	memcpy(to, &copy, sizeof(copy));
+	return 0;
+}
+
+#define COPY(array, nr) copy_array(&copy->array, topo->array, topo->nr, sizeof(*topo->array))
+
+int topology_copy(const struct mhp_topology *topo, struct mhp_topology **ret)
+{
+	cleanup_topology struct mhp_topology *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *topo;
+	copy->nodes = NULL;
+	copy->regions = NULL;
+	copy->namespaces = NULL;
+	copy->dax = NULL;
+	copy->blocks = NULL;
+	copy->onliners = NULL;
+	copy->hidden = NULL;
+	if (COPY(nodes, nr_nodes) < 0 || COPY(regions, nr_regions) < 0 ||
+	    COPY(namespaces, nr_namespaces) < 0 || COPY(dax, nr_dax) < 0 ||
+	    COPY(blocks, nr_blocks) < 0 || COPY(onliners, nr_onliners) < 0 ||
+	    COPY(hidden, nr_hidden) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(copy);
+	return 0;
+}

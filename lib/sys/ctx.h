@@ -10,6 +10,7 @@
 
 struct nd_ops;
 struct module_ops;
+struct uevent_ops;
 
 struct mhp_ctx {
 	struct sysfs sys;
@@ -18,6 +19,7 @@ struct mhp_ctx {
 	bool is_copy;  /* a --sysroot: nothing but memory blocks and nodes, and no change */
 	const struct nd_ops *nd;
 	const struct module_ops *module;
+	const struct uevent_ops *uevent;
 };
 
 bool ctx_cancelled(const struct mhp_ctx *ctx);

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/change.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/export.h"
+
+#include <string.h>
+
+MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
+{
+	static const char *const names[MHP_CHANGE_MAX] = {
+		[MHP_CHANGE_READY] = "ready",	[MHP_CHANGE_BLOCKS] = "blocks",
+		[MHP_CHANGE_DEVICE] = "device", [MHP_CHANGE_NAMESPACE] = "namespace",
+		[MHP_CHANGE_REGION] = "region", [MHP_CHANGE_NODE] = "node",
+		[MHP_CHANGE_POLICY] = "policy", [MHP_CHANGE_OVERFLOW] = "overflow",
+	};
+
+	return kind < MHP_CHANGE_MAX ? names[kind] : "unknown";
+}
+
+MHP_EXPORT const char *mhp_change_action_name(enum mhp_change_action action)
+{
+	static const char *const names[MHP_ACTION_MAX] = {
+		[MHP_ACTION_CHANGED] = "changed", [MHP_ACTION_ADDED] = "added",
+		[MHP_ACTION_REMOVED] = "removed", [MHP_ACTION_ONLINE] = "online",
+		[MHP_ACTION_OFFLINE] = "offline", [MHP_ACTION_TOGGLED] = "toggled",
+	};
+
+	return action < MHP_ACTION_MAX ? names[action] : "unknown";
+}
+
+/* ---- what is asked for ------------------------------------------------------------------- */
+
+/* What was named, or is below or above that, before or now. */
+static bool is_named_block(const struct comparison *cmp, uint64_t id)
+{
+	return !cmp->before_named || topology_find_block(cmp->before_named, id) ||
+	       topology_find_block(cmp->after_named, id);
+}
+
+static bool is_named_node(const struct comparison *cmp, int node)
+{
+	return !cmp->before_named || topology_find_node(cmp->before_named, node) ||
+	       topology_find_node(cmp->after_named, node);
+}
+
+/* ---- blocks ------------------------------------------------------------------------------ */
+
+struct block_pair {
+	const struct mhp_block *before; /* or NULL */
+	const struct mhp_block *after;	/* or NULL */
+};
+
+static bool is_online(const struct mhp_block *block)
+{
+	return block->state == MHP_BLOCK_ONLINE || block->state == MHP_BLOCK_GOING_OFFLINE;
+}
+
+/* On the way to offline the kernel shows no zone. */
+static bool same_block(const struct mhp_block *a, const struct mhp_block *b)
+{
+	bool is_on_way = a->state == MHP_BLOCK_GOING_OFFLINE || b->state == MHP_BLOCK_GOING_OFFLINE;
+
+	return (is_on_way || a->zone == b->zone) && a->node == b->node &&
+	       strcmp(a->device, b->device) == 0;
+}
+
+/* False where nothing is to be told of the block. */
+static bool block_action(const struct comparison *cmp, const struct block_pair *pair,
+			 enum mhp_change_action *action)
+{
+	const struct mhp_block *a = pair->after, *b = pair->before;
+
+	if (!is_named_block(cmp, a ? a->id : b->id))
+		return false;
+	if (!a || !b)
+		*action = a ? MHP_ACTION_ADDED : MHP_ACTION_REMOVED;
+	else if (is_online(a) != is_online(b))
+		*action = is_online(a) ? MHP_ACTION_ONLINE : MHP_ACTION_OFFLINE;
+	else if (!same_block(a, b))
+		*action = MHP_ACTION_CHANGED;
+	else if (cmp->online && idset_has(cmp->online, a->id) && idset_has(cmp->offline, a->id))
+		*action = MHP_ACTION_TOGGLED;
+	else
+		return false;
+	return true;
+}
+
+/* The run of blocks that is told next. */
+struct block_run {
+	struct mhp_change change; /* block NULL: none yet */
+	const struct comparison *cmp;
+};
+
+static int run_tell(struct block_run *run)
+{
+	struct mhp_change *change = &run->change;
+
+	if (!change->block)
+		return 0;
+	change->bytes =
+		(change->last_block - change->first_block + 1) * run->cmp->after->memory.block_size;
+	return run->cmp->fn(change, run->cmp->data);
+}
+
+static bool run_takes(const struct block_run *run, const struct mhp_block *block,
+		      enum mhp_change_action action)
+{
+	const struct mhp_block *first = run->change.block;
+
+	return first && run->change.action == action && block->id == run->change.last_block + 1 &&
+	       block->state == first->state && block->zone == first->zone &&
+	       block->node == first->node && strcmp(block->device, first->device) == 0;
+}
+
+static int run_add(struct block_run *run, const struct mhp_block *block,
+		   enum mhp_change_action action)
+{
+	int rc;
+
+	if (run_takes(run, block, action)) {
+		run->change.last_block = block->id;
+		return 0;
+	}
+	rc = run_tell(run);
+	run->change = (struct mhp_change){
+		.kind = MHP_CHANGE_BLOCKS,
+		.action = action,
+		.first_block = block->id,
+		.last_block = block->id,
+		.block = block,
+	};
+	return rc;
+}
+
+/* Blocks ascend in both scans. */
+static int block_changes(const struct comparison *cmp)
+{
+	const struct mhp_topology *before = cmp->before, *after = cmp->after;
+	struct block_run run = { .cmp = cmp };
+	size_t b = 0, a = 0;
+	int rc = 0;
+
+	while (rc == 0 && (b < before->nr_blocks || a < after->nr_blocks)) {
+		const struct mhp_block *old = b < before->nr_blocks ? &before->blocks[b] : NULL;
+		const struct mhp_block *new = a < after->nr_blocks ? &after->blocks[a] : NULL;
+		enum mhp_change_action action;
+		struct block_pair pair;
+
+		pair.before = old && (!new || old->id <= new->id) ? old : NULL;
+		pair.after = new && (!old || new->id <= old->id) ? new : NULL;
+		b += pair.before != NULL;
+		a += pair.after != NULL;
+		if (block_action(cmp, &pair, &action))
+			rc = run_add(&run, pair.after ? pair.after : pair.before, action);
+	}
+	return rc ? rc : run_tell(&run);
+}
+
+/* ---- what has a name --------------------------------------------------------------------- */
+
+/* An array of the topology whose elements begin with their name. */
+struct part {
+	enum mhp_change_kind kind;
+	const char *hidden; /* what the scan calls it where it could not read it */
+	size_t array;
+	size_t nr;
+	size_t size;
+	bool (*same)(const void *a, const void *b);
+};
+
+static bool same_region(const void *before, const void *after)
+{
+	const struct mhp_region *a = after, *b = before;
+
+	return a->size == b->size && a->available_bytes == b->available_bytes &&
+	       a->labels == b->labels && a->enabled == b->enabled && a->read_only == b->read_only;
+}
+
+static bool same_namespace(const void *before, const void *after)
+{
+	const struct mhp_namespace *a = after, *b = before;
+
+	return a->mode == b->mode && a->map == b->map && a->size == b->size &&
+	       a->enabled == b->enabled && strcmp(a->uuid, b->uuid) == 0 &&
+	       strcmp(a->label, b->label) == 0 && strcmp(a->device, b->device) == 0 &&
+	       strcmp(a->blockdev, b->blockdev) == 0;
+}
+
+static bool same_dax(const void *before, const void *after)
+{
+	const struct mhp_dax *a = after, *b = before;
+
+	return a->mode == b->mode && strcmp(a->driver, b->driver) == 0 && a->size == b->size &&
+	       a->target_node == b->target_node && strcmp(a->namespace_, b->namespace_) == 0;
+}
+
+#define PART(k, array_, nr_, type, same_, hidden_)                                                \
+	{                                                                                         \
+		.kind = (k), .hidden = (hidden_), .array = offsetof(struct mhp_topology, array_), \
+		.nr = offsetof(struct mhp_topology, nr_), .size = sizeof(struct type),            \
+		.same = (same_)                                                                   \
+	}
+
+static const struct part parts[] = {
+	PART(MHP_CHANGE_REGION, regions, nr_regions, mhp_region, same_region, "regions"),
+	PART(MHP_CHANGE_NAMESPACE, namespaces, nr_namespaces, mhp_namespace, same_namespace,
+	     "namespaces"),
+	PART(MHP_CHANGE_DEVICE, dax, nr_dax, mhp_dax, same_dax, "dax_devices"),
+};
+
+static char *part_array(const struct mhp_topology *topo, const struct part *part)
+{
+	return *(char *const *)((const char *)topo + part->array);
+}
+
+static size_t part_nr(const struct mhp_topology *topo, const struct part *part)
+{
+	return *(const size_t *)((const char *)topo + part->nr);
+}
+
+static const void *part_find(const struct mhp_topology *topo, const struct part *part,
+			     const char *name)
+{
+	for (size_t i = 0; i < part_nr(topo, part); i++) {
+		const char *element = part_array(topo, part) + i * part->size;
+
+		if (strcmp(element, name) == 0)
+			return element;
+	}
+	return NULL;
+}
+
+static int tell_part(const struct comparison *cmp, const struct part *part,
+		     enum mhp_change_action action, const void *element)
+{
+	struct mhp_change change = { .kind = part->kind, .action = action, .name = element };
+
+	if (cmp->before_named && !part_find(cmp->before_named, part, element) &&
+	    !part_find(cmp->after_named, part, element))
+		return 0;
+	if (part->kind == MHP_CHANGE_REGION)
+		change.region = element;
+	else if (part->kind == MHP_CHANGE_NAMESPACE)
+		change.ns = element;
+	else
+		change.dax = element;
+	return cmp->fn(&change, cmp->data);
+}
+
+static int part_changes(const struct comparison *cmp, const struct part *part)
+{
+	const struct mhp_topology *before = cmp->before, *after = cmp->after;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < part_nr(before, part); i++) {
+		const char *old = part_array(before, part) + i * part->size;
+
+		if (!part_find(after, part, old))
+			rc = tell_part(cmp, part, MHP_ACTION_REMOVED, old);
+	}
+	for (size_t i = 0; rc == 0 && i < part_nr(after, part); i++) {
+		const char *new = part_array(after, part) + i * part->size;
+		const void *old = part_find(before, part, new);
+
+		if (!old)
+			rc = tell_part(cmp, part, MHP_ACTION_ADDED, new);
+		else if (!part->same(old, new))
+			rc = tell_part(cmp, part, MHP_ACTION_CHANGED, new);
+	}
+	return rc;
+}
+
+/* ---- nodes and the policy of the kernel --------------------------------------------------- */
+
+static int tell_node(const struct comparison *cmp, const struct mhp_node *node,
+		     enum mhp_change_action action)
+{
+	struct mhp_change change = { .kind = MHP_CHANGE_NODE, .action = action, .node = node };
+
+	return is_named_node(cmp, node->node) ? cmp->fn(&change, cmp->data) : 0;
+}
+
+/* What the allocator has free changes all the time, and is nothing to tell. */
+static bool same_node(const struct mhp_node *a, const struct mhp_node *b)
+{
+	return a->cpus == b->cpus && a->online_bytes == b->online_bytes &&
+	       a->offline_bytes == b->offline_bytes && a->movable_bytes == b->movable_bytes &&
+	       a->kernel_bytes == b->kernel_bytes;
+}
+
+static int node_changes(const struct comparison *cmp)
+{
+	const struct mhp_topology *before = cmp->before, *after = cmp->after;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < before->nr_nodes; i++)
+		if (!topology_find_node(after, before->nodes[i].node))
+			rc = tell_node(cmp, &before->nodes[i], MHP_ACTION_REMOVED);
+	for (size_t i = 0; rc == 0 && i < after->nr_nodes; i++) {
+		const struct mhp_node *new = &after->nodes[i];
+		const struct mhp_node *old = topology_find_node(before, new->node);
+
+		if (!old)
+			rc = tell_node(cmp, new, MHP_ACTION_ADDED);
+		else if (!same_node(old, new))
+			rc = tell_node(cmp, new, MHP_ACTION_CHANGED);
+	}
+	return rc;
+}
+
+static int policy_changes(const struct comparison *cmp)
+{
+	const struct mhp_memory *old = &cmp->before->memory, *new = &cmp->after->memory;
+	struct mhp_change change = { .kind = MHP_CHANGE_POLICY, .memory = new };
+
+	if (strcmp(old->auto_online_blocks, new->auto_online_blocks) == 0)
+		return 0;
+	return cmp->fn(&change, cmp->data);
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
+static bool is_hidden(const struct mhp_topology *topo, const struct part *part)
+{
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		if (strcmp(topo->hidden[i].what, part->hidden) == 0)
+			return true;
+	return false;
+}
+
+int topology_changes(const struct comparison *cmp)
+{
+	int rc = policy_changes(cmp);
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
+		if (!is_hidden(cmp->before, &parts[i]) && !is_hidden(cmp->after, &parts[i]))
+			rc = part_changes(cmp, &parts[i]);
+	if (rc == 0)
+		rc = block_changes(cmp);
+	return rc ? rc : node_changes(cmp);
+}
+
+static void unhide(struct mhp_topology *topo, const struct part *part)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		if (strcmp(topo->hidden[i].what, part->hidden) != 0)
+			topo->hidden[kept++] = topo->hidden[i];
+	topo->nr_hidden = kept;
+}
+
+/* Without memory it stays hidden, and so is not compared. */
+static void copy_part(struct mhp_topology *to, const struct mhp_topology *from,
+		      const struct part *part)
+{
+	size_t size = part_nr(from, part) * part->size;
+	char **array = (char **)((char *)to + part->array);
+	char *copy = malloc(size + 1);
+
+	if (!copy)
+		return;
+	if (size)
+		memcpy(copy, part_array(from, part), size);
+	free(*array);
+	*array = copy;
+	*(size_t *)((char *)to + part->nr) = part_nr(from, part);
+	unhide(to, part);
+}
+
+bool topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology *before)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!is_hidden(after, &parts[i]) || is_hidden(before, &parts[i]))
+			continue;
+		copy_part(after, before, &parts[i]);
+		kept = true;
+	}
+	if (kept)
+		topology_count(after);
+	return kept;
+}

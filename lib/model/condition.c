@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/condition.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/suggest.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPERATOR_CHARS "=!<>"
+#define BLOCKS_MAX     (1 << 20)
+
+enum value_type {
+	VALUE_BYTES = 0,
+	VALUE_NUMBER, /* int */
+	VALUE_COUNT,  /* unsigned */
+	VALUE_BOOL,
+	VALUE_WORD,   /* an enum with names */
+	VALUE_TEXT,   /* a char array */
+	VALUE_EXISTS, /* whether the object is there */
+};
+
+struct condition_field {
+	enum target_kind kind;
+	const char *name;
+	enum value_type type;
+	size_t offset;
+	const char *(*word)(int value); /* NULL behind the last */
+};
+
+/* ---- the fields -------------------------------------------------------------------------- */
+
+static const char *mode_word(int value)
+{
+	return value <= MHP_DAX_OTHER ? mhp_dax_mode_name((enum mhp_dax_mode)value) : NULL;
+}
+
+static const char *state_word(int value)
+{
+	return value < MHP_BLOCK_UNKNOWN ? mhp_block_state_name((enum mhp_block_state)value) : NULL;
+}
+
+static const char *zone_word(int value)
+{
+	if (value >= MHP_ZONE_UNKNOWN)
+		return NULL;
+	return value == MHP_ZONE_NONE ? "none" : mhp_zone_name((enum mhp_zone)value);
+}
+
+static const char *namespace_mode_word(int value)
+{
+	return value <= MHP_NAMESPACE_DEVDAX
+		       ? mhp_namespace_mode_name((enum mhp_namespace_mode)value)
+		       : NULL;
+}
+
+/* As auto_online_blocks spells it. */
+static const char *policy_word(int value)
+{
+	static const char *const words[] = { "offline", "online", "online_kernel",
+					     "online_movable" };
+
+	return value < (int)ARRAY_SIZE(words) ? words[value] : NULL;
+}
+
+#define MEMORY(f, t, ...)                                                        \
+	{                                                                        \
+		TARGET_ALL, #f, t, offsetof(struct mhp_memory, f), ##__VA_ARGS__ \
+	}
+#define NODE(f, t)                                                     \
+	{                                                              \
+		TARGET_NODE, #f, t, offsetof(struct mhp_node, f), NULL \
+	}
+#define BLOCK(f, t, ...)                                                           \
+	{                                                                          \
+		TARGET_BLOCKS, #f, t, offsetof(struct mhp_block, f), ##__VA_ARGS__ \
+	}
+#define DAX(f, t, ...)                                                        \
+	{                                                                     \
+		TARGET_DAX, #f, t, offsetof(struct mhp_dax, f), ##__VA_ARGS__ \
+	}
+#define NAMESPACE(f, t, ...)                                                              \
+	{                                                                                 \
+		TARGET_NAMESPACE, #f, t, offsetof(struct mhp_namespace, f), ##__VA_ARGS__ \
+	}
+#define REGION(f, t)                                                       \
+	{                                                                  \
+		TARGET_REGION, #f, t, offsetof(struct mhp_region, f), NULL \
+	}
+#define EXISTS(kind)                                  \
+	{                                             \
+		kind, "exists", VALUE_EXISTS, 0, NULL \
+	}
+
+static const struct condition_field fields[] = {
+	MEMORY(online_bytes, VALUE_BYTES, NULL),
+	MEMORY(offline_bytes, VALUE_BYTES, NULL),
+	MEMORY(auto_online_blocks, VALUE_TEXT, policy_word),
+	NODE(online_bytes, VALUE_BYTES),
+	NODE(offline_bytes, VALUE_BYTES),
+	NODE(movable_bytes, VALUE_BYTES),
+	NODE(kernel_bytes, VALUE_BYTES),
+	NODE(cpus, VALUE_COUNT),
+	EXISTS(TARGET_NODE),
+	BLOCK(state, VALUE_WORD, state_word),
+	BLOCK(zone, VALUE_WORD, zone_word),
+	BLOCK(node, VALUE_NUMBER, NULL),
+	EXISTS(TARGET_BLOCKS),
+	DAX(mode, VALUE_WORD, mode_word),
+	DAX(size, VALUE_BYTES, NULL),
+	DAX(target_node, VALUE_NUMBER, NULL),
+	DAX(blocks_total, VALUE_BYTES, NULL),
+	DAX(blocks_online, VALUE_BYTES, NULL),
+	EXISTS(TARGET_DAX),
+	NAMESPACE(mode, VALUE_WORD, namespace_mode_word),
+	NAMESPACE(size, VALUE_BYTES, NULL),
+	NAMESPACE(enabled, VALUE_BOOL, NULL),
+	EXISTS(TARGET_NAMESPACE),
+	REGION(size, VALUE_BYTES),
+	REGION(available_bytes, VALUE_BYTES),
+	REGION(enabled, VALUE_BOOL),
+	EXISTS(TARGET_REGION),
+};
+
+/* ---- reading the text -------------------------------------------------------------------- */
+
+/* A condition that is being read; at: the place that a message names. */
+struct reading {
+	const char *text;
+	const char *at;
+	struct mhp_error *err;
+};
+
+__attribute__((format(printf, 2, 3))) static int bad(const struct reading *r, const char *fmt, ...)
+{
+	char shown[96], what[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	text_escape(r->text, shown, sizeof(shown));
+	mhp_fail(r->err, -EINVAL, MHP_REASON_USAGE, "condition \"%s\": %s at character %zu", shown,
+		 what, (size_t)(r->at - r->text) + 1);
+	return mhp_hint(r->err, -EINVAL,
+			"a condition is OBJECT.FIELD OPERATOR VALUE, such as "
+			"node2.online_bytes>=8G or dax0.0.mode==system_ram; see "
+			"mhpctl-monitor(1)");
+}
+
+static int read_operator(struct reading *r, struct condition *c)
+{
+	static const struct {
+		const char *text;
+		enum condition_op op;
+	} ops[] = {
+		{ "==", CONDITION_EQUAL },    { "!=", CONDITION_NOT_EQUAL },
+		{ ">=", CONDITION_AT_LEAST }, { "<=", CONDITION_AT_MOST },
+		{ ">", CONDITION_MORE },      { "<", CONDITION_LESS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
+		size_t len = strlen(ops[i].text);
+
+		if (strncmp(r->at, ops[i].text, len) != 0)
+			continue;
+		c->op = ops[i].op;
+		r->at += len;
+		if (!strchr(OPERATOR_CHARS, *r->at) || !*r->at)
+			return 0;
+		break;
+	}
+	return bad(r, "no operator (==, !=, >=, <=, >, <)");
+}
+
+static int read_object(struct reading *r, size_t len, struct condition *c)
+{
+	struct mhp_error err = { 0 };
+	char name[64];
+
+	if (!len || len >= sizeof(name))
+		return bad(r, "no object and field");
+	mhp_format(name, "%.*s", (int)len, r->text);
+	if (strcmp(name, "memory") == 0) {
+		c->object.kind = TARGET_ALL;
+		return 0;
+	}
+	if (target_parse(name, &c->object, &err) < 0)
+		return bad(r, "no object that has fields");
+	if (c->object.kind == TARGET_BLOCKS && c->object.last - c->object.first >= BLOCKS_MAX)
+		return bad(r, "too many blocks");
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (strcmp(name, "all") != 0 && fields[i].kind == c->object.kind)
+			return 0;
+	return bad(r, "no object that has fields");
+}
+
+static int read_field(struct reading *r, size_t len, struct condition *c)
+{
+	struct suggest guess = { 0 };
+	char shown[48], name[32];
+	int rc;
+
+	mhp_format(name, "%.*s", (int)len, r->at);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (fields[i].kind != c->object.kind)
+			continue;
+		if (strlen(fields[i].name) == len && strcmp(name, fields[i].name) == 0) {
+			c->field = &fields[i];
+			return 0;
+		}
+		suggest_offer(&guess, name, strlen(name), fields[i].name);
+	}
+	rc = bad(r, "unknown field \"%s\"", text_escape(name, shown, sizeof(shown)));
+	return guess.best ? mhp_hint(r->err, rc, "did you mean %s?", guess.best) : rc;
+}
+
+static int hint_words(const struct reading *r, const char *(*word)(int), int rc)
+{
+	char list[200] = "";
+
+	for (int i = 0; word(i); i++) {
+		size_t len = strlen(list);
+
+		snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "", word(i));
+	}
+	return mhp_hint(r->err, rc, "it can be: %s", list);
+}
+
+static int read_word(struct reading *r, struct condition *c)
+{
+	char shown[48];
+
+	for (int i = 0; c->field->word(i); i++)
+		if (strcmp(r->at, c->field->word(i)) == 0) {
+			c->number = (uint64_t)i;
+			mhp_copy(c->word, r->at);
+			return 0;
+		}
+	return hint_words(r, c->field->word,
+			  bad(r, "unknown value \"%s\"", text_escape(r->at, shown, sizeof(shown))));
+}
+
+static int read_bool(struct reading *r, struct condition *c)
+{
+	c->number = strcmp(r->at, "true") == 0;
+	if (!c->number && strcmp(r->at, "false") != 0)
+		return bad(r, "neither true nor false");
+	return 0;
+}
+
+static int read_value(struct reading *r, struct condition *c)
+{
+	bool has_order = c->field->type <= VALUE_COUNT;
+
+	if (!has_order && c->op > CONDITION_NOT_EQUAL)
+		return bad(r, "%s is equal (==) or not (!=) and nothing else", c->field->name);
+	if (!*r->at)
+		return bad(r, "no value");
+	if (c->field->word)
+		return read_word(r, c);
+	if (c->field->type == VALUE_BOOL || c->field->type == VALUE_EXISTS)
+		return read_bool(r, c);
+	if (c->field->type == VALUE_BYTES && mhp_parse_size(r->at, &c->number, NULL) == 0)
+		return 0;
+	if (c->field->type != VALUE_BYTES && parse_u64(r->at, 10, &c->number) == 0)
+		return 0;
+	return bad(r, c->field->type == VALUE_BYTES ? "no size" : "no number");
+}
+
+int condition_parse(const char *text, struct condition *c, struct mhp_error *err)
+{
+	struct reading r = { .text = text, .at = text, .err = err };
+	size_t left = strcspn(text, OPERATOR_CHARS);
+	const char *dot = memrchr(text, '.', left);
+	int rc;
+
+	*c = (struct condition){ 0 };
+	if (!text[left]) {
+		r.at = text + left;
+		return bad(&r, "no operator (==, !=, >=, <=, >, <)");
+	}
+	if (!dot)
+		return bad(&r, "no field (OBJECT.FIELD)");
+	rc = read_object(&r, (size_t)(dot - text), c);
+	if (rc < 0)
+		return rc;
+	r.at = dot + 1;
+	rc = read_field(&r, (size_t)(text + left - r.at), c);
+	if (rc < 0)
+		return rc;
+	r.at = text + left;
+	rc = read_operator(&r, c);
+	return rc < 0 ? rc : read_value(&r, c);
+}
+
+/* ---- trying it --------------------------------------------------------------------------- */
+
+static bool compare(enum condition_op op, uint64_t value, uint64_t with)
+{
+	switch (op) {
+	case CONDITION_EQUAL:
+		return value == with;
+	case CONDITION_NOT_EQUAL:
+		return value != with;
+	case CONDITION_AT_LEAST:
+		return value >= with;
+	case CONDITION_AT_MOST:
+		return value <= with;
+	case CONDITION_MORE:
+		return value > with;
+	case CONDITION_LESS:
+		return value < with;
+	}
+	return false;
+}
+
+static bool text_holds(const struct condition *c, const char *text)
+{
+	return *text && (strcmp(text, c->word) == 0) == (c->op == CONDITION_EQUAL);
+}
+
+/* object: NULL where it is not there */
+static bool object_holds(const struct condition *c, const void *object)
+{
+	const char *at = (const char *)object + c->field->offset;
+	int number;
+
+	if (c->field->type == VALUE_EXISTS)
+		return compare(c->op, object != NULL, c->number);
+	if (!object)
+		return false;
+	switch (c->field->type) {
+	case VALUE_TEXT:
+		return text_holds(c, at);
+	case VALUE_BOOL:
+		return compare(c->op, *(const bool *)at, c->number);
+	case VALUE_BYTES:
+		return *(const uint64_t *)at != MHP_UNKNOWN &&
+		       compare(c->op, *(const uint64_t *)at, c->number);
+	case VALUE_COUNT:
+		return compare(c->op, *(const unsigned *)at, c->number);
+	default: /* an int, or an enum of its size */
+		memcpy(&number, at, sizeof(number));
+		return number >= 0 && compare(c->op, (uint64_t)number, c->number);
+	}
+}
+
+static bool blocks_hold(const struct condition *c, const struct mhp_topology *topo)
+{
+	for (uint64_t id = c->object.first;; id++) {
+		if (!object_holds(c, topology_find_block(topo, id)))
+			return false;
+		if (id == c->object.last)
+			return true;
+	}
+}
+
+bool condition_holds(const struct condition *c, const struct mhp_topology *topo)
+{
+	switch (c->object.kind) {
+	case TARGET_ALL:
+		return object_holds(c, &topo->memory);
+	case TARGET_NODE:
+		return object_holds(c, c->object.first > INT_MAX
+					       ? NULL
+					       : topology_find_node(topo, (int)c->object.first));
+	case TARGET_REGION:
+		return object_holds(c, topology_find_region(topo, c->object.name));
+	case TARGET_NAMESPACE:
+		return object_holds(c, topology_find_namespace(topo, c->object.name));
+	case TARGET_DAX:
+		return object_holds(c, topology_find_dax(topo, c->object.name));
+	default:
+		return blocks_hold(c, topo);
+	}
+}

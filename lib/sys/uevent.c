@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/uevent.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <libudev.h>
+
+/* Room for some ten thousand events. Without CAP_NET_ADMIN rmem_max limits it. */
+#define BUFFER_SIZE (16 << 20)
+
+struct uevents {
+	struct udev *udev;
+	struct udev_monitor *monitor;
+};
+
+static void close_source(struct uevents *source)
+{
+	udev_monitor_unref(source->monitor);
+	udev_unref(source->udev);
+	free(source);
+}
+
+DEFINE_CLEANUP(struct uevents *, cleanup_source_func, close_source)
+
+static int listen_to(struct udev_monitor *monitor)
+{
+	static const char *const subsystems[] = { "memory", "node", "dax", "nd" };
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(subsystems); i++) {
+		rc = udev_monitor_filter_add_match_subsystem_devtype(monitor, subsystems[i], NULL);
+		if (rc < 0)
+			return rc;
+	}
+	/* A buffer that stays smaller is no failure: what it loses is noticed. */
+	(void)udev_monitor_set_receive_buffer_size(monitor, BUFFER_SIZE);
+	return udev_monitor_enable_receiving(monitor);
+}
+
+static int open_source(const struct mhp_ctx *ctx, struct uevents **ret)
+{
+	__attribute__((cleanup(cleanup_source_func))) struct uevents *source = NULL;
+	int rc;
+
+	(void)ctx;
+	source = calloc(1, sizeof(*source));
+	if (!source)
+		return -ENOMEM;
+	source->udev = udev_new();
+	if (!source->udev)
+		return -ENOMEM;
+	/* What udevd sends on ends with udevd, and comes late when it has much to do. */
+	source->monitor = udev_monitor_new_from_netlink(source->udev, "kernel");
+	if (!source->monitor)
+		return errno ? -errno : -ENOMEM;
+	rc = listen_to(source->monitor);
+	if (rc < 0)
+		return rc;
+	*ret = TAKE_PTR(source);
+	return 0;
+}
+
+static int source_fd(const struct uevents *source)
+{
+	return udev_monitor_get_fd(source->monitor);
+}
+
+static int no_device(int error)
+{
+	if (error == EAGAIN || error == EINTR || error == 0)
+		return 0;
+	return error == ENOBUFS ? -ENOBUFS : -EBADMSG;
+}
+
+static int next_event(struct uevents *source, struct uevent *event)
+{
+	struct udev_device *device;
+	const char *action;
+
+	errno = 0;
+	device = udev_monitor_receive_device(source->monitor);
+	if (!device)
+		return no_device(errno);
+	action = udev_device_get_action(device);
+	mhp_copy(event->action, action ? action : "");
+	mhp_copy(event->subsystem, udev_device_get_subsystem(device));
+	mhp_copy(event->name, udev_device_get_sysname(device));
+	udev_device_unref(device);
+	return 1;
+}
+
+const struct uevent_ops uevent_kernel_ops = {
+	.open = open_source,
+	.close = close_source,
+	.fd = source_fd,
+	.next = next_event,
+};

@@ -1,0 +1,165 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What monitor tells while memory comes and goes, and when it ends
+# vm: nvdimm=1G label=128k
+
+# listen LOG ARG...: start a monitor; returns when it misses nothing any more.
+listen() {
+	local log=$1
+	shift
+
+	spawn "$log" mhpctl monitor "$@" --json=lines
+	MONITOR=$PID
+	until_true 10 grep -q '"event":"ready"' "$log" || fail "monitor $*" "$(tail -n 1 "$log.err")"
+}
+
+# stop_monitor LOG: as Ctrl-C would, once what has happened was told.
+stop_monitor() {
+	sleep 1.5
+	kill -INT "$MONITOR"
+	finish "$MONITOR" "$1"
+	keep_json "$OUT" 'mhpctl monitor --json=lines'
+}
+
+# told LOG FILTER: the lines that the jq filter selects.
+told() {
+	jq -c "select($2)" "$1"
+}
+
+nr_told() {
+	told "$1" "$2" | wc -l
+}
+
+auto_online offline
+
+# --- a device comes and goes -----------------------------------------------
+
+listen /tmp/all
+spawn /tmp/text mhpctl monitor
+text=$PID
+sleep 1
+done_now 'online' online --init-labels region0
+mapfile -t blocks < <(blocks_of_node 2)
+run_of="${blocks[0]}-${blocks[-1]}"
+auto_online online
+sleep 2
+auto_online offline
+sleep 2
+done_now 'and back' remove --destroy region0
+stop_monitor /tmp/all
+eq 'Ctrl-C ends it with the status for it' '130 interrupted' \
+	"$RC $(jq -r 'select(.event == "result").status' "$OUT")"
+eq 'the first line is the version, the last the result' 'version result' \
+	"$(jq -r .event "$OUT" | sed -n '1p;$p' | xargs)"
+holds 'the namespace came' \
+	test -n "$(told "$OUT" '.event == "namespace" and .mode == "devdax" and .enabled')"
+holds 'and went' test -n "$(told "$OUT" '.event == "namespace" and .action == "removed"')"
+holds 'the dax device serves as memory' \
+	test -n "$(told "$OUT" '.event == "device" and .mode == "system_ram"')"
+holds 'the region is used up' \
+	test -n "$(told "$OUT" '.event == "region" and .available_bytes == 0')"
+eq 'the policy changed twice' 'online offline' \
+	"$(jq -r 'select(.event == "policy").auto_online_blocks' "$OUT" | xargs)"
+eq 'every block is told to be online in its zone, on its node and device' "${#blocks[@]}" \
+	"$(jq -r 'select(.event == "blocks" and .state == "online" and .zone == "movable" and
+		.node == 2 and .device == "dax0.0" and .action != "removed").blocks' "$OUT" |
+		tr - ' ' | awk '{ n += (NF > 1 ? $2 - $1 : 0) + 1 } END { print n + 0 }')"
+holds 'in few lines' test "$(nr_told "$OUT" '.event == "blocks" and .state == "online" and .action != "removed"')" -le 4
+holds 'the blocks went' test -n "$(told "$OUT" '.event == "blocks" and .action == "removed"')"
+kill -TERM "$text"
+finish "$text" /tmp/text
+ended 130 'SIGTERM ends the text too'
+has 'text: blocks' "$(cat "$OUT")" ', zone movable, node 2, device dax0.0, '
+has 'text: the policy' "$(cat "$OUT")" 'auto_online_blocks changed, online'
+note "as text: $(grep -c . "$OUT") lines, blocks $run_of"
+
+# --- conditions ------------------------------------------------------------
+
+spawn /tmp/until mhpctl monitor --until 'dax0.1.mode==system_ram' --timeout 60s --json
+until_dax=$PID
+spawn /tmp/bytes mhpctl monitor --until 'node2.movable_bytes>=512M' --timeout 60s --json=lines
+until_bytes=$PID
+spawn /tmp/user setpriv --reuid 65534 --clear-groups mhpctl monitor --timeout 60s \
+	--until "memory${blocks[0]}.state==online"
+until_user=$PID
+sleep 1
+# the kernel numbers the next device of a region anew
+done_now 'online again' online --init-labels region0
+finish "$until_dax" /tmp/until
+eq 'the mode is reached' '0 ok reached' "$RC $(field '"\(.status) \(.end)"')"
+keep_json "$OUT" 'mhpctl monitor --json'
+finish "$until_bytes" /tmp/bytes
+keep_json "$OUT" 'mhpctl monitor --json=lines'
+eq 'so is the size' '0 reached' "$RC $(jq -r 'select(.event == "result").end' "$OUT")"
+finish "$until_user" /tmp/user
+ended 0 'a user without rights sees it too'
+within 3 'what is so already ends it at once' mhpctl monitor --until 'node2.movable_bytes>0'
+ended 0 'with success'
+within 4 'a deadline' mhpctl monitor --until node2.online_bytes==0 --timeout 1s --json
+eq 'has its own status' '5 deadline' "$RC $(field .status)"
+check_rc 2 'what is no condition is told' mhpctl monitor --until node2.online_bytes --json
+
+# --- many events -----------------------------------------------------------
+
+listen /tmp/storm
+for ((i = 0; i < 2000 / ${#blocks[@]} + 1; i++)); do
+	for block in "${blocks[@]}"; do
+		echo change >"$MEM/memory$block/uevent"
+	done
+done
+echo offline >"$MEM/memory${blocks[-1]}/state"
+udevadm settle
+stop_monitor /tmp/storm
+eq 'of 2,000 events that say nothing and one that does, one is told' 1 \
+	"$(nr_told "$OUT" '.event == "blocks"')"
+holds 'and little else' test "$(wc -l <"$OUT")" -le 8
+echo online_movable >"$MEM/memory${blocks[-1]}/state"
+
+listen /tmp/toggle
+for block in "${blocks[@]}"; do
+	echo offline >"$MEM/memory$block/state"
+	echo online_movable >"$MEM/memory$block/state"
+done
+stop_monitor /tmp/toggle
+holds 'what went offline and back is not missed' \
+	test "$(jq -r 'select(.event == "blocks" and .state == "online").blocks' "$OUT" |
+		tr - ' ' | awk '{ n += (NF > 1 ? $2 - $1 : 0) + 1 } END { print n + 0 }')" -ge "${#blocks[@]}"
+
+# One that sleeps loses events: its buffer is what an ordinary user may have.
+spawn /tmp/lost setpriv --reuid 65534 --clear-groups mhpctl monitor --json=lines
+MONITOR=$PID
+until_true 10 grep -q '"event":"ready"' /tmp/lost
+kill -STOP "$MONITOR"
+for ((i = 0; i < 2000 / ${#blocks[@]} + 1; i++)); do
+	for block in "${blocks[@]}"; do
+		echo change >"$MEM/memory$block/uevent"
+	done
+done
+udevadm settle
+echo offline >"$MEM/memory${blocks[0]}/state"
+udevadm settle
+kill -CONT "$MONITOR"
+stop_monitor /tmp/lost
+holds 'an overflow is told' test "$(nr_told "$OUT" '.event == "overflow"')" -ge 1
+eq 'and what was lost with it' "${blocks[0]} offline" \
+	"$(jq -r 'select(.event == "blocks") | .blocks + " " + .state' "$OUT")"
+
+# --- without udevd ---------------------------------------------------------
+
+udevadm control --exit
+until_true 10 test -z "$(pidof systemd-udevd)"
+listen /tmp/kernel
+echo online_movable >"$MEM/memory${blocks[0]}/state"
+stop_monitor /tmp/kernel
+eq 'without udevd the kernel itself is listened to' "${blocks[0]} online" \
+	"$(jq -r 'select(.event == "blocks") | .blocks + " " + .state' "$OUT")"
+
+# --- quiet -----------------------------------------------------------------
+
+mhpctl monitor --json=lines | head -n 2 >/tmp/piped
+eq 'it ends when nobody reads' '0 0' "${PIPESTATUS[*]}"
+listen /tmp/idle
+sleep 5
+read -r -a stat <"/proc/$MONITOR/stat"
+holds 'it does not use the CPU while nothing happens' test $((stat[13] + stat[14])) -lt 50
+stop_monitor /tmp/idle
