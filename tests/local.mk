@@ -16,6 +16,8 @@ check_PROGRAMS = \
 	tests/unit/monitor \
 	tests/unit/check \
 	tests/unit/child \
+	tests/unit/child-parts \
+	tests/unit/cpus \
 	tests/unit/ctx \
 	tests/unit/dax \
 	tests/unit/dyndbg \
@@ -30,17 +32,21 @@ check_PROGRAMS = \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \
 	tests/unit/exec-stop \
+	tests/unit/gang \
 	tests/unit/idset \
 	tests/unit/job \
 	tests/unit/journal \
 	tests/unit/kmsg \
 	tests/unit/lock \
+	tests/unit/memmap-rate \
+	tests/unit/nd-bind \
 	tests/unit/owners \
 	tests/unit/pagedump \
 	tests/unit/parse \
 	tests/unit/plan-budget \
 	tests/unit/plan-cost \
 	tests/unit/plan-create \
+	tests/unit/plan-init \
 	tests/unit/plan-online \
 	tests/unit/plan-region \
 	tests/unit/plan-remove \

@@ -142,10 +142,12 @@ static void end_work(struct batch *b, struct work *work, int rc)
 	state->changed |= work->changed;
 	if (*work->handed.device)
 		mhp_copy(chain->device, work->handed.device);
-	if (rc >= 0 && work->changed && !work->step->short_way)
+	if (rc >= 0 && work->changed && !work->step->short_way && work->memmap.end_ms)
 		state->initialised_bytes += work->step->size;
-	if (rc >= 0 && work->changed && !work->noted)
-		rc = exec_changed(b->x, work->step, &(struct done){ .mode = MHP_DAX_UNBOUND });
+	/* one that was handed over and could not be bound is enabled by half */
+	if (work->changed && !work->noted &&
+	    exec_changed(b->x, work->step, &(struct done){ .mode = MHP_DAX_UNBOUND }) < 0)
+		rc = -ENOMEM;
 	if (b->rc == 0 || rc == -ENOMEM)
 		b->rc = rc < 0 ? rc : b->rc;
 	event_step(b->x, work->step, MHP_EVENT_STEP_DONE, work->changed, rc < 0,
@@ -154,11 +156,16 @@ static void end_work(struct batch *b, struct work *work, int rc)
 
 /* ---- progress ---------------------------------------------------------------------------- */
 
+static unsigned jobs_of(const struct batch *b)
+{
+	return b->x->options->jobs ? b->x->options->jobs : b->places.cpus;
+}
+
 static void tell_progress(void *data)
 {
 	const struct batch *b = data;
 	struct mhp_part parts[EVENT_PARTS_MAX];
-	struct memmap_progress sum = { .workers = b->places.cpus };
+	struct memmap_progress sum = { .workers = jobs_of(b) };
 	size_t nr = 0;
 
 	for (size_t i = 0; i < b->nr; i++) {
@@ -203,7 +210,8 @@ static void hand_over_ended(struct batch *b, struct work *work, struct gang_task
 	const struct mhp_memory *memory = &b->x->topo->memory;
 	int rc = told(b, work, task);
 
-	if (rc == 0 && task->reply.len == sizeof(work->handed))
+	/* also of one that failed: something may have been made of it */
+	if (task->reply.len == sizeof(work->handed))
 		memcpy(&work->handed, task->reply.data, sizeof(work->handed));
 	mhp_copy(work->bind.claim, work->handed.claim);
 	mhp_copy(work->bind.device, work->handed.device);
@@ -217,13 +225,34 @@ static void hand_over_ended(struct batch *b, struct work *work, struct gang_task
 	}
 }
 
-static void bind_ended(struct batch *b, struct work *work, const struct gang_task *task)
+/* Killed when the kernel was done with it and nobody had said so yet: then it is done. */
+static void look_again(const struct batch *b, const struct work *work, struct gang_task *task)
 {
-	int rc = told(b, work, task);
+	const struct mhp_ctx *ctx = b->x->ctx;
+	char driver[MHP_NAME_MAX] = "";
+	bool bound;
 
+	if (task->result.end != CHILD_KILLED)
+		return;
+	if (*work->bind.device)
+		bound = dax_driver(ctx, work->bind.device, driver, sizeof(driver)) == 0 && *driver;
+	else
+		bound = nd_is_bound(&ctx->sys, work->bind.claim);
+	if (bound)
+		task->result.end = CHILD_STOPPED;
+	if (bound)
+		task->result.rc = 0;
+}
+
+static void bind_ended(struct batch *b, struct work *work, struct gang_task *task)
+{
+	int rc;
+
+	look_again(b, work, task);
+	rc = told(b, work, task);
 	work->changed = work->changed || rc == 0;
 	work->memmap.end_ms = clock_msec();
-	if (rc == 0)
+	if (rc == 0 && task->result.end == CHILD_ANSWERED)
 		memmap_rate_take(&b->rate, &work->memmap, task->result.elapsed_us);
 	end_work(b, work, rc);
 }
@@ -275,7 +304,6 @@ static int run_phase(struct batch *b, bool binds)
 		.tick_ms = TICK_MS,
 		.data = b,
 	};
-	unsigned jobs = b->x->options->jobs ? b->x->options->jobs : b->places.cpus;
 	size_t nr = 0;
 	int rc;
 
@@ -286,10 +314,21 @@ static int run_phase(struct batch *b, bool binds)
 		if (!work->ended && (binds ? !work->step->short_way : !is_handed_over(work)))
 			add_task(b, nr++, work);
 	}
-	rc = gang_run(b->x->ctx, b->tasks, nr, jobs, &watch);
+	rc = gang_run(b->x->ctx, b->tasks, nr, jobs_of(b), &watch);
 	if (rc == 0)
 		end_the_rest(b, nr);
 	return rc;
+}
+
+/* None can be handed over. */
+static void fail_hand_over(struct batch *b, const struct mhp_error *err)
+{
+	for (size_t i = 0; i < b->nr; i++) {
+		struct work *work = &b->works[i];
+
+		if (!is_handed_over(work))
+			end_work(b, work, exec_fail(b->x, work->step, object_of(work), err, "", 0));
+	}
 }
 
 static int hand_over_all(struct batch *b)
@@ -297,12 +336,20 @@ static int hand_over_all(struct batch *b)
 	struct mhp_error err = { 0 };
 	int rc = autoprobe_hold(b->x, true, &err);
 
-	if (rc == 0)
-		rc = run_phase(b, false);
+	if (rc < 0)
+		fail_hand_over(b, &err);
 	else
-		rc = exec_fail(b->x, b->works[0].step, object_of(&b->works[0]), &err, "", 0);
+		rc = run_phase(b, false);
 	autoprobe_release(b->x);
-	return rc;
+	return rc == -ENOMEM ? rc : 0;
+}
+
+/* What is to be undone as another has failed need not be bound first. */
+static void leave_off(struct batch *b)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (!b->works[i].ended)
+			end_work(b, &b->works[i], 0);
 }
 
 /* Those that shall go to kmem have no second part. */
@@ -332,6 +379,8 @@ int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 		any = any || !is_handed_over(&b.works[i]);
 	if (rc == 0 && any)
 		rc = hand_over_all(&b);
+	if (rc == 0 && b.rc < 0 && x->options->rollback)
+		leave_off(&b);
 	if (rc == 0)
 		end_short_ways(&b);
 	if (rc == 0)

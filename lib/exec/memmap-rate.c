@@ -10,8 +10,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define RATE_FILE "run/mhpctl/memmap-rate"
-#define LEAST	  32768 /* struct pages; fewer measure the start of a process */
+#define RATE_FILE  "run/mhpctl/memmap-rate"
+#define LEAST	   32768	 /* struct pages; fewer measure the start of a process */
+#define MOST_PER_S 1000000000ULL /* no memory is so fast: the file holds something else */
 
 void memmap_shape(struct memmap_work *work, const struct mhp_memory *memory, uint64_t align,
 		  bool map_mem)
@@ -24,6 +25,8 @@ void memmap_rate_load(const struct mhp_ctx *ctx, struct memmap_rate *rate)
 {
 	*rate = (struct memmap_rate){ 0 };
 	sysfs_read_u64(&ctx->sys, RATE_FILE, 10, &rate->known_per_s);
+	if (rate->known_per_s > MOST_PER_S)
+		rate->known_per_s = 0;
 }
 
 void memmap_rate_take(struct memmap_rate *rate, const struct memmap_work *work, uint64_t usec)

@@ -301,11 +301,15 @@ static int take_answer(struct child *child, struct reply *reply, struct child_re
 	return 0;
 }
 
-void child_abandon(struct child *child, uint64_t msec, struct child_result *result)
+void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
+		   struct child_result *result, struct mhp_error *err)
 {
 	kill(child->pid, SIGKILL);
 	result->end = reaped(child->pid, msec) ? CHILD_KILLED : CHILD_STUCK;
 	result->rc = result->cancelled ? -ECANCELED : -ETIMEDOUT;
+	/* it may have answered right before */
+	if (result->end == CHILD_KILLED && take_answer(child, reply, result, err) == 0)
+		result->end = CHILD_STOPPED;
 	forget(child);
 }
 
@@ -339,8 +343,9 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 	if (wake != CHILD_WAKE_ANSWER) {
 		result->end = CHILD_STOPPED;
 		if (!answers_when_asked(child)) {
-			child_abandon(child, KILL_MS, result);
-			result->elapsed_us = (clock_msec() - start) * 1000;
+			child_abandon(child, KILL_MS, reply, result, err);
+			if (result->end != CHILD_STOPPED)
+				result->elapsed_us = (clock_msec() - start) * 1000;
 			return;
 		}
 	}

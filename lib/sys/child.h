@@ -93,8 +93,12 @@ int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_si
 void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
 		  struct child_result *result, struct mhp_error *err);
 
-/* Kill a child at work, and say in end and rc of the result what became of it after so long. */
-void child_abandon(struct child *child, uint64_t msec, struct child_result *result);
+/*
+ * Kill a child at work, and say in end and rc of the result what became of it after so long. One
+ * that had answered before it died is CHILD_STOPPED, with its answer.
+ */
+void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
+		   struct child_result *result, struct mhp_error *err);
 
 /* End the child. Never blocks: one that does not die is left behind. */
 void child_stop(struct child *child);

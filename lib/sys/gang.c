@@ -7,14 +7,15 @@
 #include <poll.h>
 #include <signal.h>
 
-#define CANCEL_MS 400
+#define KILL_MS 400 /* how long a killed task may take to go */
 
 #define IDLE SIZE_MAX
 
 struct slot {
 	struct child child;
-	size_t task; /* or IDLE */
-	uint64_t deadline;
+	size_t task;	   /* or IDLE */
+	uint64_t deadline; /* to be killed, or to be gone after that */
+	bool killed;
 };
 
 struct gang {
@@ -49,6 +50,7 @@ static void begin_next(struct gang *gang, struct slot *slot)
 	task->begun = true;
 	task->start_ms = clock_msec();
 	slot->deadline = clock_deadline(task->timeout_ms);
+	slot->killed = false;
 	rc = child_begin(&slot->child, task->fn, task->arg, task->arg_size, &task->err);
 	if (rc == 0)
 		return;
@@ -61,7 +63,8 @@ static bool fill_slots(struct gang *gang)
 	bool busy = false;
 
 	for (size_t i = 0; i < gang->nr_slots; i++) {
-		while (gang->slots[i].task == IDLE && gang->next < gang->nr)
+		while (gang->slots[i].task == IDLE && gang->next < gang->nr &&
+		       !ctx_cancelled(gang->ctx))
 			begin_next(gang, &gang->slots[i]);
 		busy = busy || gang->slots[i].task != IDLE;
 	}
@@ -89,45 +92,63 @@ static void await_any(struct gang *gang)
 	gang->watch->tick(gang->watch->data);
 }
 
-static void take_answers(struct gang *gang)
+/* A signal does not make a task answer that asks the kernel to bind, so none is asked to stop. */
+static void kill_task(struct slot *slot)
+{
+	kill(slot->child.pid, SIGKILL);
+	slot->killed = true;
+	slot->deadline = clock_msec() + KILL_MS;
+}
+
+static void bury(struct gang *gang, struct slot *slot, bool cancelled)
+{
+	struct gang_task *task = &gang->tasks[slot->task];
+	uint64_t now = clock_msec();
+
+	task->result = (struct child_result){
+		.cancelled = cancelled,
+		.elapsed_us = (now - task->start_ms) * 1000,
+	};
+	child_abandon(&slot->child, now < slot->deadline ? slot->deadline - now : 0, &task->reply,
+		      &task->result, &task->err);
+	task_ended(gang, slot);
+}
+
+static void take_answer(struct gang *gang, struct slot *slot)
+{
+	struct gang_task *task = &gang->tasks[slot->task];
+
+	child_finish(&slot->child, CHILD_WAKE_ANSWER, task->start_ms, &task->reply, &task->result,
+		     &task->err);
+	task_ended(gang, slot);
+}
+
+static void look_after(struct gang *gang)
 {
 	for (size_t i = 0; i < gang->nr_slots; i++) {
 		struct slot *slot = &gang->slots[i];
-		struct gang_task *task;
+		bool woke = gang->fds[i].revents;
 
-		if (slot->task == IDLE || (!gang->fds[i].revents && clock_msec() < slot->deadline))
+		if (slot->task == IDLE || (!woke && clock_msec() < slot->deadline))
 			continue;
-		task = &gang->tasks[slot->task];
-		child_finish(&slot->child,
-			     gang->fds[i].revents ? CHILD_WAKE_ANSWER : CHILD_WAKE_DEADLINE,
-			     task->start_ms, &task->reply, &task->result, &task->err);
-		task_ended(gang, slot);
+		if (slot->killed)
+			bury(gang, slot, false);
+		else if (woke)
+			take_answer(gang, slot);
+		else
+			kill_task(slot);
 	}
 }
 
 /* All are killed before any is waited for: a bind ends when it is done, whatever the signal. */
 static void cancel_all(struct gang *gang)
 {
-	uint64_t deadline = clock_msec() + CANCEL_MS;
-
 	for (size_t i = 0; i < gang->nr_slots; i++)
 		if (gang->slots[i].task != IDLE)
-			kill(gang->slots[i].child.pid, SIGKILL);
-	for (size_t i = 0; i < gang->nr_slots; i++) {
-		struct slot *slot = &gang->slots[i];
-		uint64_t now = clock_msec();
-		struct gang_task *task;
-
-		if (slot->task == IDLE)
-			continue;
-		task = &gang->tasks[slot->task];
-		task->result = (struct child_result){
-			.cancelled = true,
-			.elapsed_us = (now - task->start_ms) * 1000,
-		};
-		child_abandon(&slot->child, now < deadline ? deadline - now : 0, &task->result);
-		task_ended(gang, slot);
-	}
+			kill_task(&gang->slots[i]);
+	for (size_t i = 0; i < gang->nr_slots; i++)
+		if (gang->slots[i].task != IDLE)
+			bury(gang, &gang->slots[i], true);
 }
 
 int gang_run(struct mhp_ctx *ctx, struct gang_task *tasks, size_t nr, unsigned jobs,
@@ -148,7 +169,7 @@ int gang_run(struct mhp_ctx *ctx, struct gang_task *tasks, size_t nr, unsigned j
 		slots[i] = (struct slot){ .child = CHILD_INIT(ctx), .task = IDLE };
 	while (!ctx_cancelled(ctx) && fill_slots(&gang)) {
 		await_any(&gang);
-		take_answers(&gang);
+		look_after(&gang);
 	}
 	cancel_all(&gang); /* nothing is at work but after a cancel */
 	for (size_t i = 0; i < nr_slots; i++)

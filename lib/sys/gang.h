@@ -8,7 +8,6 @@ struct gang_task {
 	child_fn fn;
 	const void *arg; /* lives until the task has ended */
 	size_t arg_size;
-	uint64_t bytes;	     /* for the caller; the longest should come first */
 	uint64_t timeout_ms; /* from when it is begun; 0: for ever */
 	/* what came of it */
 	bool begun;
@@ -28,9 +27,10 @@ struct gang_watch {
 };
 
 /*
- * Run the tasks, at most jobs at once, in their order. A cancel begins no further one and ends
- * those at work within half a second; what cannot be ended then is CHILD_STUCK and may still take
- * effect. 0, or -ENOMEM before anything was begun.
+ * Run the tasks, at most jobs at once (0: all), in their order. At its deadline a task is killed,
+ * and holds up none of the others. A cancel begins no further one and ends those at work within
+ * half a second. What cannot be ended is CHILD_STUCK and may still take effect. 0, or -ENOMEM
+ * before anything was begun.
  */
 int gang_run(struct mhp_ctx *ctx, struct gang_task *tasks, size_t nr, unsigned jobs,
 	     const struct gang_watch *watch);

@@ -14,7 +14,7 @@
 #define RETRY_MS      2000
 #define RETRY_STEP_MS 10
 
-static bool is_bound(const struct sysfs *sys, const char *nd_name)
+bool nd_is_bound(const struct sysfs *sys, const char *nd_name)
 {
 	SYSFS_PATH(path, ND_DEVICES "/%s/driver", nd_name);
 	char driver[MHP_NAME_MAX];
@@ -78,12 +78,12 @@ static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
 	char driver[MHP_NAME_MAX];
 	int rc = 0;
 
-	if (!is_bound(&ctx->sys, handed->claim)) {
+	if (!nd_is_bound(&ctx->sys, handed->claim)) {
 		rc = write_bind(&ctx->sys, "dax_pmem", handed->claim);
+		if (!nd_is_bound(&ctx->sys, handed->claim))
+			return refused(err, rc < 0 ? rc : -ENXIO, args->namespace_);
 		handed->changed = true;
 	}
-	if (rc < 0 && !is_bound(&ctx->sys, handed->claim))
-		return refused(err, rc, args->namespace_);
 	rc = dax_under_nd(ctx, args->region, handed->claim, handed->device, sizeof(handed->device));
 	if (rc < 0)
 		return mhp_fail(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
@@ -104,34 +104,52 @@ static void read_shape(const struct sysfs *sys, struct nd_handed *handed)
 		sysfs_read(sys, mode_path, mode, sizeof(mode)) == 0 && strcmp(mode, "ram") == 0;
 }
 
+static bool is_taken(const struct sysfs *sys, const char *name, struct nd_handed *handed)
+{
+	read_holder(sys, name, handed->claim, sizeof(handed->claim));
+	handed->bound = !*handed->claim && nd_is_bound(sys, name);
+	return *handed->claim || handed->bound;
+}
+
+/* With a claim -ENXIO is the answer of a success (drivers/nvdimm/pmem.c:nd_pmem_probe). */
+static int hand_to_pmem(const struct sysfs *sys, const char *name, struct nd_handed *handed,
+			struct mhp_error *err)
+{
+	int rc;
+
+	if (is_taken(sys, name, handed))
+		return 0;
+	rc = write_bind(sys, "nd_pmem", name);
+	handed->changed = is_taken(sys, name, handed);
+	return handed->changed ? 0 : refused(err, rc < 0 ? rc : -ENXIO, name);
+}
+
+static int hand_to_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+			 struct nd_handed *handed, struct mhp_error *err)
+{
+	int rc = await_claim(&ctx->sys, handed->claim, err);
+
+	if (rc < 0)
+		return rc;
+	read_shape(&ctx->sys, handed);
+	if (strncmp(handed->claim, "dax", 3) == 0)
+		return hand_to_dax(ctx, args, handed, err);
+	handed->bound = nd_is_bound(&ctx->sys, handed->claim);
+	return 0;
+}
+
 int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	const struct nd_hand_args *args = arg;
-	const char *name = args->namespace_;
 	struct nd_handed handed = { 0 };
-	int rc = 0;
+	int rc, replied;
 
 	cpus_bind(&args->cpus);
-	read_holder(&ctx->sys, name, handed.claim, sizeof(handed.claim));
-	if (!*handed.claim && !is_bound(&ctx->sys, name)) {
-		rc = write_bind(&ctx->sys, "nd_pmem", name);
-		handed.changed = true;
-		read_holder(&ctx->sys, name, handed.claim, sizeof(handed.claim));
-	}
-	/* with a claim -ENXIO is the answer of a success (drivers/nvdimm/pmem.c:nd_pmem_probe) */
-	if (!*handed.claim && !is_bound(&ctx->sys, name))
-		return refused(err, rc < 0 ? rc : -ENXIO, name);
-	if (!*handed.claim) {
-		handed.bound = true;
-		return reply_add(reply, &handed, sizeof(handed));
-	}
-	rc = await_claim(&ctx->sys, handed.claim, err);
-	read_shape(&ctx->sys, &handed);
-	if (rc == 0 && strncmp(handed.claim, "dax", 3) == 0)
-		rc = hand_to_dax(ctx, args, &handed, err);
-	else if (rc == 0)
-		handed.bound = is_bound(&ctx->sys, handed.claim);
-	return rc < 0 ? rc : reply_add(reply, &handed, sizeof(handed));
+	rc = hand_to_pmem(&ctx->sys, args->namespace_, &handed, err);
+	if (rc == 0 && *handed.claim)
+		rc = hand_to_claim(ctx, args, &handed, err);
+	replied = reply_add(reply, &handed, sizeof(handed));
+	return rc < 0 ? rc : replied;
 }
 
 /*
@@ -163,7 +181,7 @@ int nd_bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	if (*args->device)
 		return bind_dax(ctx, args->device, err);
 	rc = write_bind(&ctx->sys, "nd_pmem", args->claim);
-	if (is_bound(&ctx->sys, args->claim))
+	if (nd_is_bound(&ctx->sys, args->claim))
 		return 0;
 	return refused(err, rc < 0 ? rc : -ENXIO, args->claim);
 }

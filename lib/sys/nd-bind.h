@@ -30,8 +30,14 @@ struct nd_handed {
 	bool map_mem;		   /* its memmap lies in ordinary memory */
 };
 
-/* Task (struct nd_hand_args): struct nd_handed. -EOPNOTSUPP, -ENXIO: see the hint. */
+/*
+ * Task (struct nd_hand_args): struct nd_handed, also when it fails. -EOPNOTSUPP, -ENXIO: see the
+ * hint.
+ */
 int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+
+/* Has a device of the nd bus a driver? Never waits for one that is being bound. */
+bool nd_is_bound(const struct sysfs *sys, const char *nd_name);
 
 struct nd_bind_args {
 	char claim[MHP_NAME_MAX];  /* a btt or pfn device, or empty */

@@ -2,6 +2,7 @@
 #include "lib/base/idset.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* "3-5 9" */
@@ -120,7 +121,63 @@ static void a_freed_set_is_empty(void **state)
 	idset_free(&set);
 }
 
+static void parsed(const char *text, const char *runs)
+{
+	cleanup_idset struct idset set = { 0 };
+
+	assert_int_equal(idset_parse(&set, text), 0);
+	check_runs(&set, runs);
+}
+
+static void lists_of_the_kernel(void **state)
+{
+	parsed("", "");
+	parsed("0", "0");
+	parsed("0-3", "0-3");
+	parsed("0-3,8", "0-3 8");
+	parsed("7-7,3,4-5", "3-5 7");
+	parsed("0-3,2-9", "0-9");
+	parsed("0-18446744073709551615", "0-18446744073709551615");
+}
+
+/* What is there already stays. */
+static void a_list_is_added(void **state)
+{
+	cleanup_idset struct idset set = { 0 };
+
+	add(&set, 1, 1, "1");
+	assert_int_equal(idset_parse(&set, "2,5"), 0);
+	check_runs(&set, "1-2 5");
+}
+
+static void lists_that_are_none(void **state)
+{
+	static const char *const texts[] = {
+		"x",
+		"-",
+		"1-",
+		"-1",
+		"3-1",
+		"1-2-3",
+		",",
+		",1",
+		"1,,2",
+		"1 2",
+		"0x1",
+		"1;2",
+		"18446744073709551616",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		cleanup_idset struct idset set = { 0 };
+
+		if (idset_parse(&set, texts[i]) != -EINVAL)
+			fail_msg("taken: \"%s\"", texts[i]);
+	}
+}
+
 UNIT_TESTS(cmocka_unit_test(runs_stay_apart_and_ascend), cmocka_unit_test(what_touches_joins),
 	   cmocka_unit_test(what_overlaps_joins), cmocka_unit_test(the_ends_of_all_numbers),
 	   cmocka_unit_test(membership), cmocka_unit_test(many_runs),
-	   cmocka_unit_test(a_freed_set_is_empty))
+	   cmocka_unit_test(a_freed_set_is_empty), cmocka_unit_test(lists_of_the_kernel),
+	   cmocka_unit_test(a_list_is_added), cmocka_unit_test(lists_that_are_none))

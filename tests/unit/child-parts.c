@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A call of a child in two halves, for who waits for several at once. */
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/sys/child.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONG_MS 10000
+
+struct fixture {
+	struct mhp_ctx *ctx;
+	struct child child;
+	struct reply reply;
+	struct child_result result;
+	struct mhp_error err;
+	uint64_t start;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f || mhp_ctx_new(&f->ctx, NULL, NULL) < 0)
+		return -1;
+	f->child = CHILD_INIT(f->ctx);
+	f->start = clock_msec();
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	child_stop(&f->child);
+	reply_free(&f->reply);
+	mhp_ctx_free(f->ctx);
+	free(f);
+	return 0;
+}
+
+/* ---- tasks ------------------------------------------------------------------------------- */
+
+static int answer(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)err;
+	return reply_add(reply, arg, strlen(arg) + 1) < 0 ? -ENOMEM : 3;
+}
+
+static int refuse(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)arg;
+	(void)reply;
+	return mhp_fail(err, -EBUSY, MHP_REASON_KERNEL, "busy");
+}
+
+/* Ends with EINTR when it is asked to stop. */
+static int hears(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)arg;
+	(void)reply;
+	(void)err;
+	return poll(NULL, 0, LONG_MS) < 0 ? -errno : 0;
+}
+
+static int deaf(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	uint64_t end = clock_msec() + LONG_MS;
+
+	while (clock_msec() < end)
+		hears(ctx, arg, reply, err);
+	return 0;
+}
+
+static int die(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)arg;
+	(void)reply;
+	(void)err;
+	return raise(SIGKILL);
+}
+
+static void begin(struct fixture *f, child_fn fn)
+{
+	assert_int_equal(child_begin(&f->child, fn, "words", sizeof("words"), &f->err), 0);
+}
+
+static void await_input(const struct fixture *f)
+{
+	struct pollfd pfd = { .fd = f->child.fd, .events = POLLIN };
+
+	assert_int_equal(poll(&pfd, 1, LONG_MS), 1);
+}
+
+static void finish(struct fixture *f, enum child_wake wake)
+{
+	child_finish(&f->child, wake, f->start, &f->reply, &f->result, &f->err);
+}
+
+static void check(const struct fixture *f, enum child_end end, int rc)
+{
+	assert_int_equal(f->result.end, end);
+	assert_int_equal(f->result.rc, rc);
+}
+
+/* ---- finish ------------------------------------------------------------------------------ */
+
+static void an_answer_and_the_next(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+	assert_string_equal(f->reply.data, "words");
+	pid = f->child.pid;
+	begin(f, refuse);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, -EBUSY);
+	assert_string_equal(f->err.message, "busy");
+	assert_int_equal(f->child.pid, pid);
+}
+
+static void one_that_hears_stops(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, hears);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_STOPPED, -EINTR);
+	assert_false(f->result.cancelled);
+	begin(f, hears);
+	finish(f, CHILD_WAKE_CANCEL);
+	check(f, CHILD_STOPPED, -EINTR);
+	assert_true(f->result.cancelled);
+}
+
+static void one_that_does_not_is_killed(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, deaf);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_KILLED, -ETIMEDOUT);
+	assert_true(f->result.elapsed_us > 0);
+	assert_int_equal(f->child.pid, 0);
+	begin(f, answer); /* in a process of its own again */
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+}
+
+static void one_that_ends_by_itself(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, die);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_DIED, -EPIPE);
+	assert_int_equal(f->child.pid, 0);
+	assert_true(*f->err.message != '\0');
+}
+
+/* ---- abandon ----------------------------------------------------------------------------- */
+
+static void an_abandoned_one_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	begin(f, deaf);
+	pid = f->child.pid;
+	f->result.cancelled = true;
+	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
+	check(f, CHILD_KILLED, -ECANCELED);
+	assert_int_equal(f->child.pid, 0);
+	assert_int_equal(f->child.fd, -1);
+	assert_int_equal(kill(pid, 0), -1);
+}
+
+/* What it said before it was killed counts: it was done. */
+static void an_answer_right_before_it_is_abandoned(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, refuse); /* whose answer is one piece: it is there as a whole, or not */
+	await_input(f);
+	f->result.cancelled = true;
+	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
+	check(f, CHILD_STOPPED, -EBUSY);
+	assert_string_equal(f->err.message, "busy");
+	assert_int_equal(f->child.pid, 0);
+}
+
+/* ---- begin ------------------------------------------------------------------------------- */
+
+/* Somebody has killed it between two tasks: that is told, and the one after that goes on. */
+static void a_child_that_is_gone(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	assert_int_equal(kill(f->child.pid, SIGKILL), 0);
+	await_input(f);
+	assert_int_equal(child_begin(&f->child, answer, "x", 2, &f->err), -EPIPE);
+	assert_int_equal(f->child.pid, 0);
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+}
+
+#define CHILD_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+UNIT_TESTS(CHILD_TEST(an_answer_and_the_next), CHILD_TEST(one_that_hears_stops),
+	   CHILD_TEST(one_that_does_not_is_killed), CHILD_TEST(one_that_ends_by_itself),
+	   CHILD_TEST(an_abandoned_one_is_gone), CHILD_TEST(an_answer_right_before_it_is_abandoned),
+	   CHILD_TEST(a_child_that_is_gone))
