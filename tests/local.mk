@@ -23,6 +23,8 @@ check_PROGRAMS = \
 	tests/unit/dyndbg \
 	tests/unit/error \
 	tests/unit/exec-fail \
+	tests/unit/exec-init \
+	tests/unit/exec-init-fail \
 	tests/unit/exec-lock \
 	tests/unit/exec-offline \
 	tests/unit/exec-online \

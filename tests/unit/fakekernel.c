@@ -392,7 +392,8 @@ static int dispatch(int fd, const char *path, const char *text)
 		return strcmp(file, "state") == 0 ? write_state(fd, id, text) : -EACCES;
 	if (strcmp(path, MEMORY "/auto_online_blocks") == 0)
 		return write_policy(fd, path, text);
-	if (strcmp(path, DAX "/drivers_autoprobe") == 0)
+	if (strcmp(path, DAX "/drivers_autoprobe") == 0 ||
+	    strcmp(path, "sys/bus/nd/drivers_autoprobe") == 0)
 		return tree_put(fd, path, "%s\n", text);
 	if (strncmp(path, DAX "/drivers/", strlen(DAX "/drivers/")) == 0)
 		return write_driver(fd, path, text);

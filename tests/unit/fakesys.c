@@ -24,6 +24,7 @@ static void make_tree(struct fakesys *fs)
 	assert_int_equal(tree_load(fd, "boot-6.1.sysfs"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		assert_int_equal(tree_folder(fd, folders[i]), 0);
+	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "1\n");
 	fakesys_put(fs, "sys/bus/nd/drivers/nd_pmem/bind", "");
 	fakesys_put(fs, "sys/bus/nd/drivers/dax_pmem/bind", "");
 	assert_int_equal(fake_nd_store(fd, &nd), 0);
@@ -130,6 +131,38 @@ void fakesys_raw_namespace(struct fakesys *fs, const char *region, enum mhp_cont
 	mhp_format(ns.name, "namespace%s.0", region + strlen("region"));
 	mhp_copy(ns.region, region);
 	fakesys_namespace(fs, &ns);
+}
+
+void fakesys_disabled(struct fakesys *fs, unsigned n, enum mhp_namespace_mode mode)
+{
+	struct mhp_region region = fakesys_region0();
+	struct mhp_namespace ns = {
+		.mode = mode,
+		.map = MHP_MAP_MEM,
+		.size = 2 * GIB,
+		.raw_size = 2 * GIB,
+		.align = 2 * MIB,
+	};
+
+	mhp_format(region.name, "region%u", n);
+	mhp_format(region.seed, "namespace%u.1", n);
+	mhp_format(region.dax_seed, "dax%u.0", n);
+	region.start += n * region.size;
+	region.target_node += (int)n;
+	region.available_bytes = region.max_extent = 0;
+	mhp_format(ns.name, "namespace%u.0", n);
+	mhp_copy(ns.region, region.name);
+	fakesys_region(fs, &region);
+	fakesys_namespace(fs, &ns);
+}
+
+bool fakesys_enabled(struct fakesys *fs, unsigned n)
+{
+	struct fake_nd nd;
+
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_true(n < nd.head.nr_namespaces);
+	return nd.namespaces[n].enabled;
 }
 
 void fakesys_dax0(struct fakesys *fs, const char *driver)
@@ -270,9 +303,11 @@ unsigned fakesys_writes(struct fakesys *fs, const char *part)
 void fakesys_check_settings(struct fakesys *fs)
 {
 	assert_string_equal(fakesys_get(fs, "sys/bus/dax/drivers_autoprobe"), "1");
+	assert_string_equal(fakesys_get(fs, "sys/bus/nd/drivers_autoprobe"), "1");
 	assert_string_equal(fakesys_get(fs, MEMORY "/auto_online_blocks"), "offline");
 	assert_null(strstr(fakesys_get(fs, "proc/dynamic_debug/control"), " =p "));
 	assert_false(sysfs_exists(&fs->ctx->sys, "run/mhpctl/restore.dax-autoprobe"));
+	assert_false(sysfs_exists(&fs->ctx->sys, "run/mhpctl/restore.nd-autoprobe"));
 	assert_false(sysfs_exists(&fs->ctx->sys, "run/mhpctl/restore.auto-online"));
 	assert_false(sysfs_exists(&fs->ctx->sys, "run/mhpctl/restore.offline-reason"));
 }

@@ -45,6 +45,13 @@ void fakesys_namespace(struct fakesys *fs, const struct mhp_namespace *ns);
 /* The raw namespace that a region without labels has. */
 void fakesys_raw_namespace(struct fakesys *fs, const char *region, enum mhp_content content);
 
+/* regionN, where region0 with 2 GiB for each before it ends, and a disabled namespaceN.0 of it all.
+ */
+void fakesys_disabled(struct fakesys *fs, unsigned n, enum mhp_namespace_mode mode);
+
+/* Is the namespace that was added as the Nth enabled? */
+bool fakesys_enabled(struct fakesys *fs, unsigned n);
+
 /*
  * dax0.0 of region0: namespace0.0 takes it all; bound to that driver, "" for none. With kmem its
  * blocks are memory33 to memory47 on node 2, offline.

@@ -32,12 +32,39 @@ static void line_of(const struct mhp_event *e, char *line, size_t size)
 	}
 }
 
+static void note_memmap(struct trial *t, const struct mhp_event *e)
+{
+	uint64_t done = 0, total = 0;
+	bool estimated = false;
+
+	for (size_t i = 0; i < e->nr_parts; i++) {
+		const struct mhp_part *part = &e->parts[i];
+
+		assert_true(part->done_bytes <= part->total_bytes);
+		assert_true(*part->object != '\0');
+		assert_false(part->estimated && !part->at_work);
+		done += part->done_bytes;
+		total += part->total_bytes;
+		estimated = estimated || part->estimated;
+	}
+	assert_true(e->done_bytes == done && e->total_bytes == total);
+	assert_int_equal(e->estimated, estimated);
+	t->memmap.events++;
+	t->memmap.estimated = t->memmap.estimated || estimated;
+	t->memmap.parts = e->nr_parts;
+	t->memmap.done_bytes = done;
+	t->memmap.total_bytes = total;
+	t->memmap.eta_ms = e->eta_ms;
+}
+
 static void note(struct trial *t, const struct mhp_event *e, const char *line)
 {
 	switch (e->type) {
 	case MHP_EVENT_PROGRESS: /* how many come depends on the time */
 		assert_true(e->done <= e->total);
 		assert_true(e->total > 0);
+		if (e->of_pages)
+			note_memmap(t, e);
 		return;
 	case MHP_EVENT_RETRYING:
 		t->retrying++;

@@ -21,6 +21,14 @@ struct trial {
 	unsigned asked;
 	unsigned retrying;
 	unsigned waiting;
+	struct { /* what the events of progress with memmaps told */
+		unsigned events;
+		bool estimated; /* one of them */
+		size_t parts;	/* the last, as what follows */
+		uint64_t done_bytes;
+		uint64_t total_bytes;
+		uint64_t eta_ms;
+	} memmap;
 	char events[4096]; /* a line each, see the tests */
 	char warnings[2048];
 	struct mhp_error first; /* of the first failure event */
