@@ -339,6 +339,26 @@ settings_are() {
 		"$(cat /sys/bus/dax/drivers_autoprobe) $(cat "$MEM/auto_online_blocks")"
 }
 
+# --- systemd ---------------------------------------------------------------
+
+# boot_again: the next part of the case is that for the next boot.
+boot_again() {
+	sync
+	systemctl reboot
+	sleep 120
+	fail 'the machine boots again' 'it did not'
+	exit 1
+}
+
+# qemu_monitor COMMAND...: QEMU does it, such as plugging something in. Its answer is not read.
+qemu_monitor() {
+	local dir
+
+	for dir in /sys/class/virtio-ports/*; do
+		[[ $(cat "$dir/name") == monitor ]] && printf '%s\n' "$@" >"/dev/${dir##*/}"
+	done
+}
+
 # --- the holder ------------------------------------------------------------
 
 # hold_pages LOG ARG...: start holder; returns when it holds. HOLDER is its pid.
@@ -367,3 +387,8 @@ release_pages() {
 
 # shellcheck source=/dev/null
 . "$1"
+
+# Under systemd a case is functions: before_boot, with the disk at ROOT, and boot_1, boot_2 and so on.
+if [[ ${PHASE:-} ]]; then
+	declare -F "$PHASE" >/dev/null && "$PHASE"
+fi

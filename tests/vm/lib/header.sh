@@ -14,6 +14,7 @@
 #   kernels="6.1 6.12 7.2"   the kernels that this case is for
 #   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
+#   systemd         a Debian on a disk with systemd as PID 1: see lib/image.sh
 #
 # The first other comment line is the title.
 
@@ -22,7 +23,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [append]=''
-		[qemu]='' [kernels]="${KERNEL_SERIES[*]}" [timeout]=240 [no-mhpctl]='' [title]=''
+		[qemu]='' [kernels]="${KERNEL_SERIES[*]}" [timeout]=240 [no-mhpctl]='' [systemd]='' [title]=''
 	)
 }
 
@@ -63,4 +64,15 @@ spec_read() {
 # spec_wants KERNEL: is the case for this kernel?
 spec_wants() {
 	[[ " ${SPEC[kernels]} " == *" $1 "* ]]
+}
+
+# spec_any KEY: does a case that is to run ask for it?
+spec_any() {
+	local name
+
+	for name in "${CASES[@]}"; do
+		spec_read "$(case_file "$name")"
+		[[ -z ${SPEC[$1]} ]] || return 0
+	done
+	return 1
 }

@@ -82,6 +82,17 @@ qemu_extras() {
 	ARGS+=("${words[@]}")
 }
 
+# qemu_systemd DIR IMAGE: the disk, which forgets what is written when the machine ends, but not when
+# it boots again; and QEMU's own monitor on one more port, so that a case can plug things in.
+qemu_systemd() {
+	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on"
+		-chardev "socket,id=monitor,path=$1/monitor,server=on,wait=off"
+		-mon 'chardev=monitor,mode=readline'
+		-device 'virtio-serial-pci,id=plugs'
+		-chardev "socket,id=plug,path=$1/monitor"
+		-device 'virtserialport,bus=plugs.0,chardev=plug,name=monitor')
+}
+
 # qemu_ports DIR: the channels of lib/init. To files, never to this shell's stdio: with nothing to
 # read there the guest's writes would block for ever.
 qemu_ports() {
@@ -100,7 +111,7 @@ qemu_args() {
 
 	ARGS=(
 		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu 'max,la57=off' -smp '2,sockets=2'
-		-m "${SPEC[mem]},slots=16,maxmem=512G" -nodefaults -display none -no-reboot
+		-m "${SPEC[mem]},slots=16,maxmem=512G" -nodefaults -display none
 		-kernel "$boot/dir/vmlinux" -initrd "$boot/initrd"
 		-append "console=ttyS0 panic=-1 quiet cryptomgr.notests $kernel_words ${SPEC[append]}"
 	)
@@ -108,4 +119,9 @@ qemu_args() {
 	qemu_dimms
 	qemu_nvdimms "$disk"
 	qemu_extras
+	if [[ ${SPEC[systemd]} ]]; then
+		qemu_systemd "$disk" "$boot/image"
+	else
+		ARGS+=(-no-reboot)
+	fi
 }

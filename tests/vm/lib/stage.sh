@@ -51,13 +51,17 @@ overlay_archive() {
 	initramfs_root "$root"
 	mkdir -p "$root/vm/cases"
 	install -m755 "$VM_DIR/lib/init" "$root/init"
-	cp "$VM_DIR"/lib/{guest,pins}.sh "$root/vm/"
+	cp "$VM_DIR"/lib/{guest,pins,run-case}.sh "$root/vm/"
 	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
 	gcc -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
 	if [[ $stage ]]; then
 		mapfile -t libs < <(stage_libraries "$stage")
 		((${#libs[@]})) && install_into "$root" "${libs[@]}"
 		tar -C "$stage" -cf - . | tar -C "$root" -xf - --keep-directory-symlink
+	fi
+	if spec_any systemd; then # the same once more, for the disk
+		tar -C "$root" -cf "$WORK/overlay.tar" --exclude=./init usr etc vm
+		mv "$WORK/overlay.tar" "$root/vm/"
 	fi
 	initramfs_pack "$root" "$file"
 	rm -rf "$root"
