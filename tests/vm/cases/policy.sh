@@ -180,7 +180,8 @@ from_daxctl() {
 disabled_namespaces() {
 	rm -f "$DIR"/*
 	check 'remove' mhpctl remove dax1.0
-	check 'two namespaces are disabled' ndctl disable-namespace namespace1.0 namespace2.0
+	check 'a namespace is disabled' ndctl disable-namespace namespace1.0
+	check 'and another' ndctl disable-namespace namespace2.0
 	declare_as 10-raw.conf <<-'END'
 		[memory raw]
 		match.region = region1 region2
