@@ -20,6 +20,7 @@ man_pages = \
 	man/mhpctl-policy.5 \
 	man/mhpctl-remove.1 \
 	man/mhpctl-wait.1 \
+	man/mhpctl-apply.service.8 \
 	man/libmhp.3
 
 man_includes = \
@@ -30,7 +31,7 @@ man_includes = \
 	$(top_srcdir)/man/options-common.adoc \
 	$(top_srcdir)/man/options-namespace.adoc
 
-SUFFIXES = .adoc .1 .3
+SUFFIXES = .adoc .1 .3 .8
 
 if BUILD_MAN
 man_MANS = $(man_pages)
@@ -50,6 +51,8 @@ asciidoctor_page = $(MKDIR_P) $(@D) && $(ASCIIDOCTOR) -b manpage --failure-level
 .adoc.1:
 	$(asciidoctor_v)$(asciidoctor_page)
 .adoc.3:
+	$(asciidoctor_v)$(asciidoctor_page)
+.adoc.8:
 	$(asciidoctor_v)$(asciidoctor_page)
 
 # A page of the same name as a command's.

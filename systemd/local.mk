@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The rule and the units. They are installed, and do nothing until there is a policy.
+
+dist_udevrules_DATA = udev-rules/91-mhpctl.rules
+
+dist_systemdunit_DATA = \
+	systemd/mhpctl-event.service \
+	systemd/mhpctl-ready.target
+nodist_systemdunit_DATA = systemd/mhpctl-apply.service
+EXTRA_DIST += systemd/mhpctl-apply.service.in
+CLEANFILES += systemd/mhpctl-apply.service
+
+# bindir holds other variables, which configure does not expand.
+systemd/mhpctl-apply.service: systemd/mhpctl-apply.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	sed 's|@bindir[@]|$(bindir)|' $(top_srcdir)/systemd/mhpctl-apply.service.in >$@.new && \
+	mv $@.new $@
