@@ -81,6 +81,7 @@ extern const struct cmd cmd_cancel;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
+extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_jobs;

@@ -394,6 +394,34 @@ static void json_watched(struct out *out, enum mhp_monitor_end end)
 	print_watched(out, end == MHP_MONITOR_REACHED ? "reached" : "counted", NULL);
 }
 
+/* The findings, or with err why there are none. */
+static void print_doctor(struct out *out, const struct mhp_doctor_report *report, int exit_code,
+			 const struct mhp_error *err)
+{
+	const struct mhp_result done = {
+		.status = err ? status_of(err) : MHP_STATUS_OK,
+		.exit_code = exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
+
+	add_status(&js, doc, &out->call, &done);
+	out_json_doctor(&js, doc, report);
+	js_array(&js, doc, "targets");
+	add_error(&js, doc, &out->call, err);
+	print(out, &js, doc);
+}
+
+/* A program gets all of them, and chooses itself. */
+static void json_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
+			int exit_code)
+{
+	(void)all;
+	print_doctor(out, report, exit_code, NULL);
+}
+
 static void json_error(struct out *out, const struct mhp_error *err)
 {
 	const struct out_jobs no_jobs = {
@@ -420,6 +448,10 @@ static void json_error(struct out *out, const struct mhp_error *err)
 	}
 	if (out->call.document == OUT_DOCUMENT_MONITOR) {
 		print_watched(out, "", err);
+		return;
+	}
+	if (out->call.document == OUT_DOCUMENT_DOCTOR) {
+		print_doctor(out, NULL, mhp_reason_exit_code(err->reason), err);
 		return;
 	}
 	if (out->call.dry_run)
@@ -477,6 +509,7 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		.plan = json_plan,
 		.event = json_event,
 		.result = json_result,
+		.doctor = json_doctor,
 		.policy = json_policy,
 		.policy_plan = json_policy_plan,
 		.jobs = json_jobs,

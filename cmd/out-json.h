@@ -27,6 +27,10 @@ void out_json_alternatives(struct js *js, struct json_object *list, const struct
 /* The contents of a check; check NULL: the same keys, with nothing known. */
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check);
 
+/* The findings; report NULL: the same keys, empty. */
+void out_json_doctor(struct js *js, struct json_object *doc,
+		     const struct mhp_doctor_report *report);
+
 /* One of the array "owners". */
 void out_json_hidden(struct js *js, struct json_object *in, const struct mhp_hidden *hidden,
 		     size_t nr);

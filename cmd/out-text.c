@@ -104,6 +104,18 @@ static void text_policy(struct out *out, const struct out_policy *policy)
 	text_close(out, f, 0);
 }
 
+static void text_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
+			int exit_code)
+{
+	FILE *f = text_open(out);
+
+	(void)exit_code;
+	if (!f)
+		return;
+	out_text_doctor(f, report, all);
+	text_close(out, f, 0);
+}
+
 static void text_policy_plan(struct out *out, const struct out_policy_plan *plan)
 {
 	FILE *f = text_open(out);
@@ -184,6 +196,7 @@ struct out *out_text_new(const struct out_call *call)
 		.plan = text_plan,
 		.event = text_event,
 		.result = text_result,
+		.doctor = text_doctor,
 		.policy = text_policy,
 		.policy_plan = text_policy_plan,
 		.jobs = text_jobs,

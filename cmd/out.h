@@ -18,7 +18,7 @@ enum out_format {
 };
 
 /* The exit status of plan --exit-code where something would change. */
-#define EXIT_CHANGES 10
+#define EXIT_CHANGES 10 /* and of doctor where something needs attention */
 
 /* The shape of what a command answers a program with. */
 enum out_document {
@@ -29,6 +29,7 @@ enum out_document {
 	OUT_DOCUMENT_PLAN,
 	OUT_DOCUMENT_JOBS,
 	OUT_DOCUMENT_MONITOR,
+	OUT_DOCUMENT_DOCTOR,
 };
 
 /* What a sink is told of the call before anything happens. All is borrowed. */
@@ -98,6 +99,8 @@ struct out {
 	void (*result)(struct out *out, const struct mhp_result *result);
 	void (*policy)(struct out *out, const struct out_policy *policy);
 	void (*policy_plan)(struct out *out, const struct out_policy_plan *plan);
+	void (*doctor)(struct out *out, const struct mhp_doctor_report *report, bool all,
+		       int exit_code);
 	void (*jobs)(struct out *out, const struct out_jobs *jobs);
 	void (*job_line)(struct out *out, uint64_t id, const char *line); /* an event of a job */
 	void (*change)(struct out *out, const struct mhp_change *change);

@@ -1736,6 +1736,63 @@ const char *mhp_change_kind_name(enum mhp_change_kind kind);
  */
 const char *mhp_change_action_name(enum mhp_change_action action);
 
+/* ---- what helps and what hinders ---------------------------------------------------------- */
+
+enum mhp_severity {
+	MHP_SEVERITY_OK = 0,
+	MHP_SEVERITY_NOTE,    /* worth to know; nothing has to be done */
+	MHP_SEVERITY_WARNING, /* works, with a loss or a risk */
+	MHP_SEVERITY_ERROR,   /* something will not work */
+};
+
+/* One thing that was looked at, and what came of it. */
+struct mhp_finding {
+	const char *id;	   /* stable, lower snake case; several findings may share it */
+	const char *group; /* kernel, rights, onlining, modules, zones, devices, system */
+	enum mhp_severity severity;
+	char found[256];
+	char where[320]; /* file and line, object or attribute; empty: nowhere in particular */
+	const char *why; /* it matters */
+	char fix[640]; /* a command, or what to write where; empty: none is needed, or there is none
+			*/
+};
+
+struct mhp_doctor_report {
+	size_t nr_findings;
+	const struct mhp_finding *findings; /* by group */
+	size_t nr_hidden;
+	const struct mhp_hidden *hidden;
+};
+
+/**
+ * mhp_doctor - find out what on this system helps or hinders memory hotplug
+ * @ctx: the context
+ * @report: receives the findings; free with mhp_doctor_report_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * Changes nothing. What cannot be read is listed as hidden; that is no error.
+ * Return: 0, or -ECANCELED, -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **report, struct mhp_error *err);
+
+/**
+ * mhp_doctor_report_free - free a report
+ * @report: the report, or NULL
+ *
+ * Since: 0.1
+ */
+void mhp_doctor_report_free(struct mhp_doctor_report *report);
+
+/**
+ * mhp_severity_name - the name of a severity in text and JSON
+ * @severity: the severity
+ *
+ * Return: ok, note, warning, error.
+ * Since: 0.1
+ */
+const char *mhp_severity_name(enum mhp_severity severity);
+
 #ifdef __cplusplus
 }
 #endif

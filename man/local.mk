@@ -9,6 +9,7 @@ man_pages = \
 	man/mhpctl-check.1 \
 	man/mhpctl-create.1 \
 	man/mhpctl-destroy.1 \
+	man/mhpctl-doctor.1 \
 	man/mhpctl-init.1 \
 	man/mhpctl-jobs.1 \
 	man/mhpctl-list.1 \

@@ -20,6 +20,7 @@ check_PROGRAMS = \
 	tests/unit/cpus \
 	tests/unit/ctx \
 	tests/unit/dax \
+	tests/unit/doctor \
 	tests/unit/dyndbg \
 	tests/unit/error \
 	tests/unit/exec-fail \

@@ -46,6 +46,22 @@ static bool is_elsewhere(const struct sysfs *sys, const char *path, const char *
 	return sysfs_link(sys, path, link, sizeof(link)) == 0 && strcmp(link, first) != 0;
 }
 
+enum mhp_answer sight_holds(const struct sysfs *sys, unsigned capability)
+{
+	char status[4096];
+
+	if (sysfs_read_text(sys, "proc/self/status", status, sizeof(status)) < 0 ||
+	    !strstr(status, "\nCapEff:\t"))
+		return MHP_ANSWER_UNKNOWN;
+	return lacks(status, capability) ? MHP_ANSWER_NO : MHP_ANSWER_YES;
+}
+
+bool sight_in_container(const struct sysfs *sys)
+{
+	return is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS) ||
+	       is_elsewhere(sys, "proc/self/ns/pid", FIRST_PID_NS);
+}
+
 /* "22 1 0:20 / /proc rw,nosuid - proc proc rw,hidepid=invisible" */
 static bool hides_processes(const struct sysfs *sys)
 {

@@ -13,6 +13,12 @@ struct sight {
 /* What the rights, namespaces and mount options of this process hide. */
 void sight_read(const struct sysfs *sys, struct sight *sight);
 
+/* Whether this process has a capability. */
+enum mhp_answer sight_holds(const struct sysfs *sys, unsigned capability);
+
+/* Whether it runs in namespaces other than the first, as containers do. */
+bool sight_in_container(const struct sysfs *sys);
+
 /* One more thing. Left out when there is no room for it. */
 void sight_add(struct sight *sight, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

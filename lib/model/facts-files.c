@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files in which something about hotplug stands, line by line. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/model/facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const module_names[FACT_MODULES_MAX] = { "libnvdimm", "nfit",       "nd_pmem",
+							    "dax_pmem",	 "device_dax", "kmem" };
+
+struct walk {
+	struct mhp_ctx *ctx;
+	struct facts *facts;
+	const char *const *folders;
+	size_t folder;
+	bool (*wants)(const char *line, char *text, size_t size);
+	enum fact_line_kind kind;
+	const char *suffix;
+};
+
+/* The kernel takes - and _ for the same in names of modules. */
+static void plain_name(char *name)
+{
+	for (; *name; name++)
+		if (*name == '-')
+			*name = '_';
+}
+
+static bool is_ours(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(module_names); i++)
+		if (strcmp(name, module_names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "blacklist kmem", or "install kmem /bin/true": both keep udev from loading it. */
+static bool wants_blacklist(const char *line, char *text, size_t size)
+{
+	char word[16], name[64];
+
+	if (sscanf(line, " %15s %63s", word, name) != 2 ||
+	    (strcmp(word, "blacklist") != 0 && strcmp(word, "install") != 0))
+		return false;
+	plain_name(name);
+	mhp_copy_to(text, size, name);
+	return is_ours(name);
+}
+
+static bool wants_auto_online(const char *line, char *text, size_t size)
+{
+	line += strspn(line, " \t");
+	mhp_copy_to(text, size, "auto_online_blocks");
+	return !strchr("#;", *line) && strstr(line, "auto_online_blocks");
+}
+
+static FILE *open_file(const struct sysfs *sys, const char *path)
+{
+	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+
+	if (!file && fd >= 0)
+		close(fd);
+	return file;
+}
+
+static int scan_file(const struct walk *walk, const char *path)
+{
+	cleanup_fclose FILE *file = open_file(&walk->ctx->sys, path);
+	struct fact_line found = { .kind = walk->kind };
+	cleanup_free char *line = NULL;
+	size_t size = 0;
+	int rc = 0;
+
+	mhp_format(found.file, "/%s", path);
+	while (rc == 0 && file && getline(&line, &size, file) > 0) {
+		found.line++;
+		if (walk->wants(line, found.text, sizeof(found.text)))
+			rc = facts_add_line(walk->facts, &found);
+	}
+	return rc;
+}
+
+/* A file of the same name in a folder of higher priority hides this one. */
+static bool is_replaced(const struct walk *walk, const char *name)
+{
+	for (size_t i = 0; i < walk->folder; i++) {
+		SYSFS_PATH(path, "%s/%s", walk->folders[i], name);
+		if (sysfs_exists(&walk->ctx->sys, path))
+			return true;
+	}
+	return false;
+}
+
+static int scan_entry(const struct sysfs *sys, const char *name, void *data)
+{
+	const struct walk *walk = data;
+	const char *dot = strrchr(name, '.');
+
+	(void)sys;
+	if (!dot || strcmp(dot, walk->suffix) != 0 || is_replaced(walk, name))
+		return 0;
+	SYSFS_PATH(path, "%s/%s", walk->folders[walk->folder], name);
+	return scan_file(walk, path);
+}
+
+/* With a merged /usr the last folder, below lib, is one that was read already. */
+static int scan_folders(struct walk *walk, size_t nr)
+{
+	char target[64];
+	int rc;
+
+	if (sysfs_link(&walk->ctx->sys, "lib", target, sizeof(target)) == 0)
+		nr--;
+	for (walk->folder = 0; walk->folder < nr; walk->folder++) {
+		rc = sysfs_each(&walk->ctx->sys, walk->folders[walk->folder], scan_entry, walk);
+		if (rc == -ENOMEM)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_configured(struct mhp_ctx *ctx, struct facts *facts)
+{
+	static const char *const modprobe[] = { "etc/modprobe.d", "run/modprobe.d",
+						"usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
+						"lib/modprobe.d" };
+	static const char *const tmpfiles[] = { "etc/tmpfiles.d", "run/tmpfiles.d",
+						"usr/lib/tmpfiles.d", "lib/tmpfiles.d" };
+	static const char *const units[] = { "etc/systemd/system", "run/systemd/system",
+					     "usr/lib/systemd/system", "lib/systemd/system" };
+	struct walk walk = { .ctx = ctx,
+			     .facts = facts,
+			     .folders = modprobe,
+			     .wants = wants_blacklist,
+			     .kind = FACT_LINE_BLACKLIST,
+			     .suffix = ".conf" };
+	int rc = scan_folders(&walk, ARRAY_SIZE(modprobe));
+
+	walk.wants = wants_auto_online;
+	walk.kind = FACT_LINE_AUTO_ONLINE;
+	walk.folders = tmpfiles;
+	if (rc == 0)
+		rc = scan_folders(&walk, ARRAY_SIZE(tmpfiles));
+	walk.folders = units;
+	walk.suffix = ".service";
+	if (rc == 0)
+		rc = scan_folders(&walk, ARRAY_SIZE(units));
+	return rc == 0 ? scan_file(&walk, "etc/rc.local") : rc;
+}
+
+/* ---- modules ----------------------------------------------------------------------------- */
+
+/* "kernel/drivers/dax/kmem.ko.xz: ..." */
+static void find_modules(const struct sysfs *sys, const char *path, struct facts *facts)
+{
+	cleanup_fclose FILE *file = open_file(sys, path);
+	cleanup_free char *line = NULL;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) > 0) {
+		char *end = line + strcspn(line, ":\n"), *name, *dot;
+
+		*end = '\0';
+		name = strrchr(line, '/');
+		dot = name ? strstr(name, ".ko") : NULL;
+		if (!dot)
+			continue;
+		*dot = '\0';
+		plain_name(++name);
+		for (size_t i = 0; i < FACT_MODULES_MAX; i++)
+			if (strcmp(name, facts->modules[i].name) == 0)
+				facts->modules[i].is_there = MHP_ANSWER_YES;
+	}
+}
+
+static void read_modules(const struct sysfs *sys, struct facts *facts)
+{
+	SYSFS_PATH(index, "lib/modules/%s/modules.dep", facts->release);
+	SYSFS_PATH(builtin, "lib/modules/%s/modules.builtin", facts->release);
+	bool is_known = facts->release[0] && sysfs_exists(sys, index);
+
+	for (size_t i = 0; i < FACT_MODULES_MAX; i++) {
+		SYSFS_PATH(loaded, "sys/module/%s", module_names[i]);
+		facts->modules[i].name = module_names[i];
+		facts->modules[i].is_loaded = sysfs_exists(sys, loaded);
+		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_ANSWER_YES
+					     : is_known			 ? MHP_ANSWER_NO
+									 : MHP_ANSWER_UNKNOWN;
+	}
+	if (is_known) {
+		find_modules(sys, index, facts);
+		find_modules(sys, builtin, facts);
+	} else {
+		facts_hide(facts, "modules", "the modules of the running kernel are not there");
+	}
+}
+
+/* ---- what the kernel and other runs have left -------------------------------------------- */
+
+static int take_journal(const struct sysfs *sys, const char *name, void *data)
+{
+	struct fact_line found = { .kind = FACT_LINE_JOURNAL };
+
+	(void)sys;
+	if (strncmp(name, "restore.", 8) != 0)
+		return 0;
+	mhp_format(found.file, "/run/mhpctl/%s", name);
+	mhp_copy(found.text, name + 8);
+	return facts_add_line(data, &found);
+}
+
+/* Who changed a setting and still runs holds a lock, and puts it back himself. */
+static bool is_at_work(const struct sysfs *sys)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	cleanup_close int fd =
+		openat(sys->root_fd, "run/mhpctl/settings.lock", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* "  140000000-33fffffff : System RAM (kmem)"; addresses are 0 without the right to see them */
+static int read_iomem(const struct sysfs *sys, struct facts *facts)
+{
+	cleanup_fclose FILE *file = open_file(sys, "proc/iomem");
+	struct fact_line found = { .kind = FACT_LINE_KMEM, .file = "/proc/iomem" };
+	cleanup_free char *line = NULL;
+	bool is_seen = false;
+	size_t size = 0;
+	int rc = 0;
+
+	while (rc == 0 && file && getline(&line, &size, file) > 0) {
+		unsigned long long start, end;
+
+		if (sscanf(line, " %llx-%llx", &start, &end) != 2)
+			continue;
+		found.line++;
+		is_seen = is_seen || end;
+		if (!end || !strstr(line, "System RAM (kmem)"))
+			continue;
+		found.range = (struct mhp_range){ start, end + 1 };
+		mhp_format(found.text, "0x%llx-0x%llx", start, end);
+		rc = facts_add_line(facts, &found);
+	}
+	if (!is_seen)
+		facts_hide(facts, "iomem", "addresses in /proc/iomem are shown to root only");
+	return rc;
+}
+
+struct pool {
+	struct facts *facts;
+	int node;
+};
+
+static int take_pool(const struct sysfs *sys, const char *name, void *data)
+{
+	const struct pool *pool = data;
+	struct fact_line found = { .kind = FACT_LINE_HUGE_POOL, .node = pool->node };
+	uint64_t pages;
+
+	SYSFS_PATH(path, "sys/devices/system/node/node%d/hugepages/%s/nr_hugepages", pool->node,
+		   name);
+	if (strncmp(name, "hugepages-", 10) != 0 || sysfs_read_u64(sys, path, 10, &pages) < 0 ||
+	    !pages)
+		return 0;
+	mhp_format(found.file, "/%.250s", path);
+	mhp_format(found.text, "%llu", (unsigned long long)pages);
+	return facts_add_line(pool->facts, &found);
+}
+
+static int take_node(const struct sysfs *sys, const char *name, void *data)
+{
+	struct pool pool = { .facts = data };
+	uint64_t node;
+	int rc;
+
+	if (sysfs_name_id(name, "node", &node) < 0)
+		return 0;
+	pool.node = (int)node;
+	SYSFS_PATH(path, "sys/devices/system/node/%s/hugepages", name);
+	rc = sysfs_each(sys, path, take_pool, &pool);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
+{
+	const struct sysfs *sys = &ctx->sys;
+	int rc = read_configured(ctx, facts);
+
+	read_modules(sys, facts);
+	facts->has_daxctl_rule = sysfs_exists(sys, "usr/lib/udev/rules.d/90-daxctl-device.rules") ||
+				 sysfs_exists(sys, "lib/udev/rules.d/90-daxctl-device.rules");
+	if (rc == 0)
+		rc = read_iomem(sys, facts);
+	if (rc == 0 && !is_at_work(sys))
+		rc = sysfs_each(sys, "run/mhpctl", take_journal, facts);
+	if (rc != -ENOMEM)
+		rc = sysfs_each(sys, "sys/devices/system/node", take_node, facts);
+	return rc == -ENOMEM ? rc : 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/facts.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/sight.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#define MEMORY "sys/devices/system/memory"
+
+const char *const fact_config_names[CONFIG_MAX] = {
+	[CONFIG_HOTPLUG] = "CONFIG_MEMORY_HOTPLUG",
+	[CONFIG_HOTREMOVE] = "CONFIG_MEMORY_HOTREMOVE",
+	[CONFIG_KMEM] = "CONFIG_DEV_DAX_KMEM",
+	[CONFIG_MEMMAP_ON_MEMORY] = "CONFIG_MHP_MEMMAP_ON_MEMORY",
+	[CONFIG_PAGE_MONITOR] = "CONFIG_PROC_PAGE_MONITOR",
+	[CONFIG_DYNAMIC_DEBUG] = "CONFIG_DYNAMIC_DEBUG",
+	[CONFIG_DEFAULT_ONLINE] = "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE",
+};
+
+void facts_hide(struct facts *facts, const char *what, const char *why)
+{
+	if (facts->nr_hidden == MHP_HIDDEN_MAX)
+		return;
+	mhp_copy(facts->hidden[facts->nr_hidden].what, what);
+	mhp_copy(facts->hidden[facts->nr_hidden].why, why);
+	facts->nr_hidden++;
+}
+
+int facts_add_line(struct facts *facts, const struct fact_line *line)
+{
+	struct fact_line *grown =
+		reallocarray(facts->lines, facts->nr_lines + 1, sizeof(*facts->lines));
+
+	if (!grown)
+		return -ENOMEM;
+	facts->lines = grown;
+	grown[facts->nr_lines++] = *line;
+	return 0;
+}
+
+void facts_clear(struct facts *facts)
+{
+	free(facts->lines);
+}
+
+/* ---- configuration of the kernel --------------------------------------------------------- */
+
+/* "CONFIG_X=y" or "=m"; "# CONFIG_X is not set" is a comment, and so no as every other. */
+static void take_config(struct facts *facts, const char *line)
+{
+	for (size_t i = 0; i < CONFIG_MAX; i++) {
+		size_t len = strlen(fact_config_names[i]);
+
+		if (strncmp(line, fact_config_names[i], len) == 0 && line[len] == '=' &&
+		    strchr("ym", line[len + 1]))
+			facts->config[i] = MHP_ANSWER_YES;
+	}
+	/* since 6.14 there is a choice of how */
+	if (strncmp(line, "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE", 37) == 0)
+		facts->config[CONFIG_DEFAULT_ONLINE] = MHP_ANSWER_YES;
+}
+
+/* zlib reads a file that is not compressed as it is. */
+static bool read_config(const struct sysfs *sys, const char *path, struct facts *facts)
+{
+	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
+	size_t lines = 0;
+	char line[512];
+
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	for (size_t i = 0; i < CONFIG_MAX; i++)
+		facts->config[i] = MHP_ANSWER_NO;
+	while (gzgets(file, line, sizeof(line))) {
+		take_config(facts, line);
+		lines += strncmp(line, "CONFIG_", 7) == 0;
+	}
+	gzclose(file);
+	if (lines)
+		mhp_format(facts->config_file, "/%s", path);
+	else /* empty, or no configuration at all */
+		memset(facts->config, 0, sizeof(facts->config));
+	return lines > 0;
+}
+
+/* Of a copy that what is not there may just not have been copied. */
+static enum mhp_answer is_there(const struct mhp_ctx *ctx, const char *path)
+{
+	if (sysfs_exists(&ctx->sys, path))
+		return MHP_ANSWER_YES;
+	return ctx->is_copy ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
+}
+
+static int first_block(const struct sysfs *sys, const char *name, void *data)
+{
+	uint64_t id;
+
+	(void)sys;
+	if (sysfs_name_id(name, "memory", &id) < 0)
+		return 0;
+	mhp_copy_to(data, 32, name);
+	return -EEXIST; /* one is enough */
+}
+
+static void infer_config(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	char block[32] = "";
+
+	facts->config[CONFIG_HOTPLUG] = is_there(ctx, KERNEL_AUTO_ONLINE);
+	sysfs_each(&ctx->sys, MEMORY, first_block, block);
+	SYSFS_PATH(zones, MEMORY "/%s/valid_zones", block);
+	if (block[0])
+		facts->config[CONFIG_HOTREMOVE] = is_there(ctx, zones);
+	if (sysfs_exists(&ctx->sys, "sys/bus/dax/drivers/kmem"))
+		facts->config[CONFIG_KMEM] = MHP_ANSWER_YES;
+	facts->config[CONFIG_MEMMAP_ON_MEMORY] =
+		is_there(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
+	facts->config[CONFIG_PAGE_MONITOR] = is_there(ctx, "proc/kpageflags");
+	facts->config[CONFIG_DYNAMIC_DEBUG] = is_there(ctx, "proc/dynamic_debug/control");
+}
+
+static void find_config(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	SYSFS_PATH(boot, "boot/config-%s", facts->release);
+	SYSFS_PATH(modules, "lib/modules/%s/config", facts->release);
+
+	if (read_config(&ctx->sys, "proc/config.gz", facts) ||
+	    (facts->release[0] &&
+	     (read_config(&ctx->sys, boot, facts) || read_config(&ctx->sys, modules, facts))))
+		return;
+	infer_config(ctx, facts);
+	for (size_t i = 0; i < CONFIG_DEFAULT_ONLINE; i++)
+		if (facts->config[i] == MHP_ANSWER_UNKNOWN)
+			facts_hide(facts, fact_config_names[i],
+				   "no configuration of the kernel is there, and nothing shows it");
+}
+
+/* ---- rights, settings -------------------------------------------------------------------- */
+
+static void read_rights(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	if (ctx->is_copy) {
+		facts_hide(facts, "capabilities", "a copied tree has no processes");
+		return;
+	}
+	facts->cap_sys_admin = sight_holds(&ctx->sys, CAP_SYS_ADMIN);
+	facts->cap_syslog = sight_holds(&ctx->sys, CAP_SYSLOG);
+	facts->in_container = sight_in_container(&ctx->sys) ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+}
+
+static int number(const struct mhp_ctx *ctx, const char *path)
+{
+	int value;
+
+	return sysfs_read_int(&ctx->sys, path, &value) < 0 || value < 0 ? -1 : value;
+}
+
+static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	char text[16];
+
+	facts->dmesg_restrict = number(ctx, KERNEL_DMESG_RESTRICT);
+	facts->auto_movable_ratio = number(ctx, KERNEL_MHP_PARAMETERS "/auto_movable_ratio");
+	facts->crash_loaded = number(ctx, "sys/kernel/kexec_crash_loaded");
+	facts->crash_hotplug = number(ctx, KERNEL_CRASH_HOTPLUG);
+	if (sysfs_read(&ctx->sys, KERNEL_DEMOTION, text, sizeof(text)) == 0)
+		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
+					  ? MHP_ANSWER_YES
+					  : MHP_ANSWER_NO;
+	facts->has_tiers = sysfs_exists(&ctx->sys, "sys/devices/virtual/memory_tiering");
+	if (facts->crash_loaded < 0)
+		facts_hide(facts, "kdump", "whether a crash kernel is loaded cannot be read");
+}
+
+/* The value of a boot parameter, the last where it stands several times. */
+static void boot_value(char *cmdline, const char *key, char *value, size_t size)
+{
+	cleanup_free char *copy = strdup(cmdline);
+	char *save = NULL;
+	size_t len = strlen(key);
+
+	for (char *word = copy ? strtok_r(copy, " \n", &save) : NULL; word;
+	     word = strtok_r(NULL, " \n", &save))
+		if (strncmp(word, key, len) == 0 && word[len] == '=')
+			mhp_copy_to(value, size, word + len + 1);
+}
+
+static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	char cmdline[4097];
+	int len = sysfs_read_text(&ctx->sys, KERNEL_CMDLINE, cmdline, sizeof(cmdline) - 1);
+
+	if (len < 0) {
+		facts_hide(facts, "boot_parameters", "/proc/cmdline cannot be read");
+		return;
+	}
+	boot_value(cmdline, "memhp_default_state", facts->boot_online, sizeof(facts->boot_online));
+	boot_value(cmdline, "modprobe.blacklist", facts->boot_blacklist,
+		   sizeof(facts->boot_blacklist));
+	boot_value(cmdline, "module_blacklist", facts->boot_blacklist,
+		   sizeof(facts->boot_blacklist));
+}
+
+int facts_read(struct mhp_ctx *ctx, struct facts *facts)
+{
+	*facts = (struct facts){ 0 };
+	if (sysfs_read(&ctx->sys, KERNEL_RELEASE, facts->release, sizeof(facts->release)) < 0 ||
+	    strchr(facts->release, '/'))
+		facts->release[0] = '\0';
+	find_config(ctx, facts);
+	read_rights(ctx, facts);
+	read_settings(ctx, facts);
+	read_boot(ctx, facts);
+	return facts_read_files(ctx, facts);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Facts of the system beside its memory: plain data, so that what follows from them needs no I/O.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/ctx.h"
+#include "lib/sys/kernel.h" /* findings name the paths */
+
+enum fact_config {
+	CONFIG_HOTPLUG = 0,
+	CONFIG_HOTREMOVE,
+	CONFIG_KMEM,
+	CONFIG_MEMMAP_ON_MEMORY,
+	CONFIG_PAGE_MONITOR,
+	CONFIG_DYNAMIC_DEBUG,
+	CONFIG_DEFAULT_ONLINE, /* new blocks come online without a word */
+	CONFIG_MAX,
+};
+
+extern const char *const fact_config_names[CONFIG_MAX];
+
+#define FACT_MODULES_MAX 6
+
+/* A module that the way from an NVDIMM to memory needs. */
+struct fact_module {
+	const char *name;
+	enum mhp_answer is_there; /* in the folder of the running kernel, built in, or loaded */
+	bool is_loaded;
+};
+
+/* A line of a file. */
+enum fact_line_kind {
+	FACT_LINE_BLACKLIST = 0, /* text is the module */
+	FACT_LINE_AUTO_ONLINE,	 /* writes auto_online_blocks */
+	FACT_LINE_JOURNAL,	 /* a setting that an ended run left changed; text is its name */
+	FACT_LINE_KMEM,		 /* "System RAM (kmem)"; range */
+	FACT_LINE_HUGE_POOL,	 /* persistent huge pages; text is their number, node */
+};
+
+struct fact_line {
+	enum fact_line_kind kind;
+	char file[256]; /* with a leading slash */
+	unsigned line;	/* 0: the file as a whole */
+	char text[64];
+	int node;
+	struct mhp_range range;
+};
+
+struct facts {
+	enum mhp_answer config[CONFIG_MAX];
+	char config_file[128]; /* empty: the rest was inferred from what the kernel shows */
+	char release[96];
+	enum mhp_answer cap_sys_admin;
+	enum mhp_answer cap_syslog;
+	enum mhp_answer in_container;
+	int dmesg_restrict; /* -1: not known, as below */
+	int auto_movable_ratio;
+	int crash_loaded;
+	int crash_hotplug;
+	enum mhp_answer demotion;
+	bool has_tiers;
+	bool has_daxctl_rule;
+	char boot_online[24];	  /* memhp_default_state of the boot parameters, or empty */
+	char boot_blacklist[256]; /* module_blacklist and modprobe.blacklist, or empty */
+	struct fact_module modules[FACT_MODULES_MAX];
+	struct fact_line *lines;
+	size_t nr_lines;
+	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
+	size_t nr_hidden;
+};
+
+/* 0 or -ENOMEM. What cannot be read is not known, and among the hidden. */
+int facts_read(struct mhp_ctx *ctx, struct facts *facts);
+void facts_clear(struct facts *facts);
+
+void facts_hide(struct facts *facts, const char *what, const char *why);
+
+/* 0 or -ENOMEM. */
+int facts_add_line(struct facts *facts, const struct fact_line *line);
+
+/* Lines of files that matter; 0 or -ENOMEM. */
+int facts_read_files(struct mhp_ctx *ctx, struct facts *facts);
+
+#define cleanup_facts __attribute__((cleanup(facts_clear)))

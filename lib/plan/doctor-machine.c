@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Zones, devices, and what else works on memory. */
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/plan/doctor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define REGION_ALIGN (16ULL << 20)
+#define STRUCT_PAGE  64
+#define GIANT_BLOCK  (2ULL << 30)
+#define SIZE_TEXT    32
+
+/* ---- zones ------------------------------------------------------------------------------- */
+
+/* As much of the node with the most movable memory as has to go offline. */
+static void fix_ratio(struct doctor *d, struct mhp_finding *finding, uint64_t excess)
+{
+	uint64_t block = d->topo->memory.block_size;
+	const struct mhp_node *most = NULL;
+
+	for (size_t i = 0; i < d->topo->nr_nodes; i++)
+		if (!most || d->topo->nodes[i].movable_bytes > most->movable_bytes)
+			most = &d->topo->nodes[i];
+	if (!most || !block)
+		return;
+	excess = (excess + block - 1) / block * block;
+	if (excess > most->movable_bytes)
+		excess = most->movable_bytes;
+	mhp_format(finding->fix, "mhpctl offline --node %d --size %" PRIu64, most->node, excess);
+}
+
+/* A dax device that is no memory yet; its memmap would come from the kernel's zones. */
+static uint64_t planned(const struct mhp_topology *topo)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (topo->dax[i].mode != MHP_DAX_SYSTEM_RAM)
+			bytes += topo->dax[i].size;
+	return bytes;
+}
+
+static void look_ratio(struct doctor *d)
+{
+	uint64_t movable = 0, kernel = 0, more = planned(d->topo), memmap;
+	struct mhp_finding *finding;
+
+	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
+		movable += d->topo->nodes[i].movable_bytes;
+		kernel += d->topo->nodes[i].kernel_bytes;
+	}
+	if (!kernel)
+		return;
+	memmap = more / d->topo->memory.page_size * STRUCT_PAGE;
+	if (movable > DOCTOR_RATIO_MAX * kernel) {
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "movable to kernel memory is %.1f:1, above %d:1",
+				      (double)movable / (double)kernel, DOCTOR_RATIO_MAX);
+		fix_ratio(d, finding, movable - DOCTOR_RATIO_MAX * kernel);
+	} else if (more &&
+		   (memmap >= kernel || movable + more > DOCTOR_RATIO_MAX * (kernel - memmap))) {
+		finding = doctor_find(d, MHP_SEVERITY_NOTE,
+				      "with all dax devices as movable memory, and its memmap, the "
+				      "ratio would be above %d:1",
+				      DOCTOR_RATIO_MAX);
+		mhp_copy(finding->fix, "mhpctl online --zone kernel for a part of them");
+	} else {
+		doctor_find(d, MHP_SEVERITY_OK, "movable to kernel memory is %.1f:1",
+			    (double)movable / (double)kernel);
+	}
+}
+
+/* A node without CPUs is movable by design; one with CPUs has its tasks' kernel data elsewhere. */
+static void look_node_ratio(struct doctor *d)
+{
+	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
+		const struct mhp_node *node = &d->topo->nodes[i];
+		struct mhp_finding *finding;
+
+		if (!node->cpus || node->movable_bytes <= DOCTOR_RATIO_MAX * node->kernel_bytes)
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_NOTE,
+				      "node%d has CPUs, and more than %d times as much movable as "
+				      "kernel memory",
+				      node->node, DOCTOR_RATIO_MAX);
+		mhp_format(finding->where, "node%d", node->node);
+	}
+}
+
+static void look_mixed(struct doctor *d)
+{
+	uint64_t count = 0, first = 0;
+	struct mhp_finding *finding;
+
+	for (size_t i = 0; i < d->topo->nr_blocks; i++)
+		if (d->topo->blocks[i].zone == MHP_ZONE_MIXED && d->topo->blocks[i].device[0] &&
+		    !count++) /* those of the boot memory are no surprise */
+			first = d->topo->blocks[i].id;
+	if (!count)
+		return;
+	finding = doctor_find(d, MHP_SEVERITY_NOTE,
+			      "memory blocks of dax devices span zones or nodes: %" PRIu64, count);
+	mhp_format(finding->where, "memory%" PRIu64, first);
+}
+
+/* Runs of blocks side by side, each a finding. */
+static void look_offline(struct doctor *d)
+{
+	const struct mhp_block *blocks = d->topo->blocks;
+	size_t end;
+
+	for (size_t i = 0; i < d->topo->nr_blocks; i = end) {
+		struct mhp_finding *finding;
+
+		end = i + 1;
+		if (blocks[i].state != MHP_BLOCK_OFFLINE)
+			continue;
+		while (end < d->topo->nr_blocks && blocks[end].state == MHP_BLOCK_OFFLINE &&
+		       blocks[end].id == blocks[end - 1].id + 1)
+			end++;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory blocks are offline",
+				      end - i);
+		mhp_format(finding->where, "memory%" PRIu64 "-%" PRIu64, blocks[i].id,
+			   blocks[end - 1].id);
+		mhp_format(finding->fix, "mhpctl online %.60s", finding->where);
+	}
+}
+
+/* ---- devices ----------------------------------------------------------------------------- */
+
+static void look_unbound(struct doctor *d)
+{
+	for (size_t i = 0; i < d->topo->nr_dax; i++) {
+		const struct mhp_dax *dax = &d->topo->dax[i];
+		struct mhp_finding *finding;
+
+		if (dax->mode != MHP_DAX_UNBOUND || !dax->size)
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s has no driver", dax->name);
+		mhp_copy(finding->where, dax->name);
+		mhp_format(finding->fix, "mhpctl online %s", dax->name);
+	}
+}
+
+static bool is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range)
+{
+	for (size_t i = 0; i < topo->nr_dax; i++) {
+		const struct mhp_dax *dax = &topo->dax[i];
+
+		if (dax->mode == MHP_DAX_SYSTEM_RAM && !dax->ranges_known)
+			return true;
+		for (unsigned k = 0; dax->mode == MHP_DAX_SYSTEM_RAM && k < dax->nr_ranges; k++)
+			if (range->start < dax->ranges[k].end && dax->ranges[k].start < range->end)
+				return true;
+	}
+	return false;
+}
+
+/* On a copy nothing is known of dax devices, and so nothing is claimed. */
+static bool knows_devices(const struct mhp_topology *topo)
+{
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		if (strncmp(topo->hidden[i].what, "dax_devices", 11) == 0)
+			return false;
+	return true;
+}
+
+static void look_leaked(struct doctor *d)
+{
+	for (size_t i = 0; knows_devices(d->topo) && i < d->facts->nr_lines; i++) {
+		const struct fact_line *line = &d->facts->lines[i];
+		struct mhp_finding *finding;
+
+		if (line->kind != FACT_LINE_KMEM || is_of_kmem(d->topo, &line->range))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_ERROR,
+				      "memory %s was left by kmem without a device", line->text);
+		mhp_format(finding->where, "%s:%u", line->file, line->line);
+		mhp_copy(finding->fix, "reboot");
+	}
+}
+
+static void look_regions(struct doctor *d)
+{
+	for (size_t i = 0; i < d->topo->nr_regions; i++) {
+		const struct mhp_region *region = &d->topo->regions[i];
+		bool start_known = region->start != MHP_UNKNOWN;
+		struct mhp_finding *finding;
+
+		if (region->size % REGION_ALIGN == 0 &&
+		    !(start_known && region->start % REGION_ALIGN))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "%s does not begin and end at multiples of 16 MiB",
+				      region->name);
+		mhp_copy(finding->where, region->name);
+		mhp_copy(finding->fix, "change the size of the region in the firmware's setup, or "
+				       "memmap=SIZE!START of the boot parameters");
+	}
+}
+
+static void look_lost(struct doctor *d)
+{
+	char lost[SIZE_TEXT], block[SIZE_TEXT];
+
+	for (size_t i = 0; i < d->topo->nr_dax; i++) {
+		const struct mhp_dax *dax = &d->topo->dax[i];
+		struct mhp_finding *finding;
+
+		if (dax->lost_bytes == MHP_UNKNOWN || !dax->lost_bytes)
+			continue;
+		finding =
+			doctor_find(d, MHP_SEVERITY_NOTE,
+				    "%s: %s are in no whole memory block of %s", dax->name,
+				    format_size(dax->lost_bytes, lost, sizeof(lost)),
+				    format_size(d->topo->memory.block_size, block, sizeof(block)));
+		mhp_copy(finding->where, dax->name);
+	}
+	if (d->topo->memory.block_size >= GIANT_BLOCK)
+		doctor_find(d, MHP_SEVERITY_NOTE, "memory blocks are %s large",
+			    format_size(d->topo->memory.block_size, block, sizeof(block)));
+}
+
+/* ---- what else works on memory ----------------------------------------------------------- */
+
+static void look_kdump(struct doctor *d)
+{
+	bool reloads = d->facts->crash_loaded > 0 && d->facts->crash_hotplug <= 0;
+	struct mhp_finding *finding;
+
+	if (d->facts->crash_loaded < 0)
+		return;
+	if (!reloads) {
+		doctor_find(d, MHP_SEVERITY_OK,
+			    d->facts->crash_loaded ? "the kernel keeps the crash kernel's list "
+						     "of memory up to date"
+						   : "no crash kernel is loaded");
+		return;
+	}
+	finding = doctor_find(d, MHP_SEVERITY_WARNING,
+			      "a crash kernel is loaded, and crash_hotplug is %s",
+			      d->facts->crash_hotplug < 0 ? "not there" : "0");
+	mhp_copy(finding->where, "/" KERNEL_CRASH_HOTPLUG);
+	mhp_copy(finding->fix, "boot Linux 6.6 or later with CONFIG_CRASH_HOTPLUG=y; until then, "
+			       "reload the crash kernel once after the last block");
+}
+
+static bool is_removable(const struct mhp_topology *topo, int node)
+{
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (topo->blocks[i].node == node && topo->blocks[i].device[0] &&
+		    topo->blocks[i].state == MHP_BLOCK_ONLINE)
+			return true;
+	return false;
+}
+
+static void look_demotion(struct doctor *d)
+{
+	if (d->facts->demotion != MHP_ANSWER_YES)
+		return;
+	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
+		const struct mhp_node *node = &d->topo->nodes[i];
+		struct mhp_finding *finding;
+
+		if (node->cpus || !is_removable(d->topo, node->node))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "demotion is on, and node%d has memory of dax devices",
+				      node->node);
+		mhp_copy(finding->where, "/" KERNEL_DEMOTION);
+		mhp_copy(finding->fix, "echo 0 >/" KERNEL_DEMOTION);
+	}
+}
+
+static void look_huge(struct doctor *d)
+{
+	for (size_t i = 0; i < d->facts->nr_lines; i++) {
+		const struct fact_line *line = &d->facts->lines[i];
+		struct mhp_finding *finding;
+
+		if (line->kind != FACT_LINE_HUGE_POOL || !is_removable(d->topo, line->node))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "node%d, which has memory of dax devices, has %s huge pages "
+				      "in its pool",
+				      line->node, line->text);
+		mhp_copy(finding->where, line->file);
+		mhp_format(finding->fix, "echo 0 >%s", line->file);
+	}
+}
+
+static void look_journal(struct doctor *d)
+{
+	for (size_t i = 0; i < d->facts->nr_lines; i++) {
+		const struct fact_line *line = &d->facts->lines[i];
+		struct mhp_finding *finding;
+
+		if (line->kind != FACT_LINE_JOURNAL)
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "a run of mhpctl was killed and left %s changed", line->text);
+		mhp_copy(finding->where, line->file);
+		mhp_copy(finding->fix, "run any command of mhpctl that changes something: it puts "
+				       "the setting back first");
+	}
+}
+
+const struct doctor_rule doctor_machine_rules[] = {
+	{ "movable_ratio", "zones",
+	  "the kernel's own data and page tables fit in no movable memory; above 3:1 it may run out",
+	  look_ratio },
+	{ "node_movable_ratio", "zones",
+	  "kernel data of the node's tasks comes from other nodes, and is slower",
+	  look_node_ratio },
+	{ "blocks_mixed", "zones", "the kernel never takes such a block offline", look_mixed },
+	{ "blocks_offline", "zones", "this memory is there, and nobody uses it", look_offline },
+	{ "dax_unbound", "devices", "nobody uses the device", look_unbound },
+	{ "kmem_leaked", "devices",
+	  "kmem was unbound while blocks were online; the device cannot become memory again",
+	  look_leaked },
+	{ "region_misaligned", "devices",
+	  "namespaces cannot be created on it, or lose what is not aligned", look_regions },
+	{ "size_lost", "devices", "only whole memory blocks become memory", look_lost },
+	{ "kdump_reload", "system",
+	  "the crash kernel is loaded anew for every memory block, which makes hotplug very slow",
+	  look_kdump },
+	{ "demotion", "system", "cold pages are moved into the memory while it is taken offline",
+	  look_demotion },
+	{ "hugetlb_pool", "system",
+	  "an offline shrinks the pool, or fails where its pages are reserved", look_huge },
+	{ "settings_left", "system", "a setting of the whole machine is not as it was",
+	  look_journal },
+	{ 0 },
+};

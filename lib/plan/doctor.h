@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From facts to findings: a row a rule, which looks at one matter. No I/O. */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/model/facts.h"
+#include "lib/model/topology.h"
+
+#include <stddef.h>
+
+/* More of it is movable than this many times what the kernel has: too much. */
+#define DOCTOR_RATIO_MAX 3
+
+struct doctor;
+
+struct doctor_rule {
+	const char *id;
+	const char *group;
+	const char *why;
+	void (*look)(struct doctor *d);
+};
+
+struct doctor {
+	const struct facts *facts;
+	const struct mhp_topology *topo;
+	const struct doctor_rule *rule; /* the one at work */
+	struct mhp_finding *findings;
+	size_t nr;
+	bool failed; /* no memory for one of them */
+};
+
+extern const struct doctor_rule doctor_machine_rules[]; /* ends without an id */
+
+/*
+ * What is left to fill in of a finding is where and fix, in the structure that is returned; never
+ * NULL, and good until the next call.
+ */
+struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Apply all rules. 0 or -ENOMEM; free the findings with free(). */
+int doctor_judge(const struct facts *facts, const struct mhp_topology *topo,
+		 struct mhp_finding **findings, size_t *nr);
+
+/* One word for a shell, quoted where it has to be. Returns buf; "" where it does not fit. */
+const char *doctor_word(const char *text, char *buf, size_t size);

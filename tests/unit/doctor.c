@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From facts to findings, without a machine. */
+#include "lib/plan/doctor.h"
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct patient {
+	struct facts facts;
+	struct mhp_topology topo;
+	struct mhp_finding *findings;
+	size_t nr;
+};
+
+/* Nothing is known of it. */
+static struct patient unknown(void)
+{
+	return (struct patient){
+		.facts = { .dmesg_restrict = -1,
+			   .auto_movable_ratio = -1,
+			   .crash_loaded = -1,
+			   .crash_hotplug = -1 },
+		.topo.memory = { .page_size = 4096, .block_size = 128 << 20 },
+	};
+}
+
+static void judge(struct patient *p)
+{
+	free(p->findings);
+	p->findings = NULL;
+	assert_int_equal(doctor_judge(&p->facts, &p->topo, &p->findings, &p->nr), 0);
+}
+
+/* The first of that id. */
+static const struct mhp_finding *find(const struct patient *p, const char *id)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		if (strcmp(p->findings[i].id, id) == 0)
+			return &p->findings[i];
+	return NULL;
+}
+
+static void check(struct patient *p, const char *id, enum mhp_severity severity, const char *fix)
+{
+	const struct mhp_finding *finding;
+
+	judge(p);
+	finding = find(p, id);
+	assert_non_null(finding);
+	assert_int_equal(finding->severity, severity);
+	assert_string_equal(finding->fix, fix);
+}
+
+static void of_nothing_nothing_is_claimed(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	judge(&p);
+	for (size_t i = 0; i < p.nr; i++)
+		assert_int_equal(p.findings[i].severity, MHP_SEVERITY_OK);
+	assert_null(find(&p, "kernel_hotplug"));
+	assert_null(find(&p, "capabilities"));
+	free(p.findings);
+}
+
+static void ratio_above_three_is_told_with_its_excess(void **state)
+{
+	struct mhp_node nodes[] = {
+		{ .node = 0, .cpus = 2, .kernel_bytes = 1ULL << 30 },
+		{ .node = 2, .movable_bytes = 3ULL << 30 },
+	};
+	struct patient p = unknown();
+
+	(void)state;
+	p.topo.nodes = nodes;
+	p.topo.nr_nodes = 2;
+	check(&p, "movable_ratio", MHP_SEVERITY_OK, "");
+	nodes[1].movable_bytes += 1;
+	check(&p, "movable_ratio", MHP_SEVERITY_WARNING,
+	      "mhpctl offline --node 2 --size 134217728");
+	free(p.findings);
+}
+
+static void fix_of_a_line_depends_on_whose_file_it_is(void **state)
+{
+	struct fact_line line = { .kind = FACT_LINE_BLACKLIST,
+				  .file = "/etc/modprobe.d/it's.conf",
+				  .line = 7,
+				  .text = "kmem" };
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.lines = &line;
+	p.facts.nr_lines = 1;
+	check(&p, "module_blacklisted", MHP_SEVERITY_WARNING,
+	      "sed -i '7s/^/#/' '/etc/modprobe.d/it'\\''s.conf'");
+	strcpy(line.file, "/usr/lib/modprobe.d/a.conf");
+	check(&p, "module_blacklisted", MHP_SEVERITY_WARNING,
+	      "sed '7s/^/#/' /usr/lib/modprobe.d/a.conf >/etc/modprobe.d/a.conf");
+	free(p.findings);
+}
+
+static void who_set_the_policy_is_told(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	strcpy(p.topo.memory.auto_online_blocks, "online");
+	check(&p, "auto_online_blocks", MHP_SEVERITY_WARNING,
+	      "echo offline >/sys/devices/system/memory/auto_online_blocks");
+	assert_non_null(strstr(find(&p, "auto_online_blocks")->found, "unknown"));
+	strcpy(p.facts.boot_online, "online");
+	judge(&p);
+	assert_non_null(strstr(find(&p, "auto_online_blocks")->found, "memhp_default_state"));
+	assert_non_null(find(&p, "auto_online_boot"));
+	free(p.findings);
+}
+
+static void leaked_memory_is_an_error(void **state)
+{
+	struct fact_line line = { .kind = FACT_LINE_KMEM,
+				  .file = "/proc/iomem",
+				  .line = 3,
+				  .range = { 1ULL << 32, 1ULL << 33 } };
+	struct mhp_dax dax = { .name = "dax0.0",
+			       .mode = MHP_DAX_SYSTEM_RAM,
+			       .ranges_known = true,
+			       .nr_ranges = 1,
+			       .ranges = { { 1ULL << 32, 1ULL << 33 } } };
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.lines = &line;
+	p.facts.nr_lines = 1;
+	p.topo.dax = &dax;
+	p.topo.nr_dax = 1;
+	judge(&p);
+	assert_null(find(&p, "kmem_leaked"));
+	dax.mode = MHP_DAX_DEVDAX;
+	check(&p, "kmem_leaked", MHP_SEVERITY_ERROR, "reboot");
+	free(p.findings);
+}
+
+static void crash_kernel_that_follows_by_itself_is_well(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.crash_loaded = 1;
+	judge(&p);
+	assert_int_equal(find(&p, "kdump_reload")->severity, MHP_SEVERITY_WARNING);
+	p.facts.crash_hotplug = 1;
+	check(&p, "kdump_reload", MHP_SEVERITY_OK, "");
+	free(p.findings);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_nothing_nothing_is_claimed),
+		cmocka_unit_test(ratio_above_three_is_told_with_its_excess),
+		cmocka_unit_test(fix_of_a_line_depends_on_whose_file_it_is),
+		cmocka_unit_test(who_set_the_policy_is_told),
+		cmocka_unit_test(leaked_memory_is_an_error),
+		cmocka_unit_test(crash_kernel_that_follows_by_itself_is_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
