@@ -263,5 +263,3 @@ profile() {
 	ok 'the profiles are there'
 	copy_out "$PROFILE"
 }
-
-"$MODE"

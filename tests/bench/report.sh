@@ -20,9 +20,27 @@ readonly COMPARISONS=(
 	'start warm mhpctl none'
 )
 
+# The memmaps of several regions at once. Where all CPUs are on one node and where they are not, the
+# goals are the same.
+init_comparisons() {
+	local kind
+
+	for kind in devdax devdax-4k fsdax; do
+		echo "$kind-2 warm mhpctl 1000"
+		echo "$kind-4 warm mhpctl 600"
+		echo "$kind-4 warm serial none"
+	done
+	echo 'all-ram warm mhpctl 500'
+}
+
 # title WHAT WAY: what is run.
 title() {
 	case $1-$2 in
+	all-ram-mhpctl) echo 'online 4 regions' ;;
+	all-ram-*) echo '4x create + reconfigure' ;;
+	*-[24]-mhpctl) echo "init, ${1/-/ } x" ;;
+	*-[24]-serial) echo "init --jobs 1, ${1/-/ } x" ;;
+	*-[24]-ndctl) echo 'ndctl enable-namespace all' ;;
 	online-mhpctl) echo 'mhpctl online' ;;
 	online-policy) echo 'mhpctl online, own policy' ;;
 	online-*) echo "create -M $2 + reconfigure" ;;
@@ -53,7 +71,7 @@ median() {
 
 # other_ways FILE WHAT: those that mhpctl is compared with.
 other_ways() {
-	awk -v what="$2" '$1 == what && $2 != "mhpctl" && $2 != "policy" && !seen[$2]++ { print $2 }' "$1"
+	awk -v what="$2" '$1 == what && $2 !~ /^(mhpctl|policy|serial)$/ && !seen[$2]++ { print $2 }' "$1"
 }
 
 milliseconds() {
@@ -132,15 +150,16 @@ other_medians() {
 	done
 }
 
-# report_kernel KERNEL DIR
+# report_kernel KERNEL DIR MODE
 report_kernel() {
-	local kernel=$1 FILE=$2/samples comparison words
+	local kernel=$1 FILE=$2/samples comparison words comparisons=("${COMPARISONS[@]}")
 
+	[[ $3 != init* ]] || mapfile -t comparisons < <(init_comparisons)
 	echo
 	[[ $CLOCK == guest ]] || echo "# load of this machine: $(cut -d' ' -f1-3 /proc/loadavg)"
 	sed -n 's/^note /# /p' "$2/results"
 	printf '%-5s %-26s %8s  %-29s %8s  %6s  %s\n' "$kernel" mhpctl ms others ms ratio goal
-	for comparison in "${COMPARISONS[@]}"; do
+	for comparison in "${comparisons[@]}"; do
 		read -ra words <<<"$comparison"
 		compare "$kernel" "${words[@]}"
 	done
