@@ -389,11 +389,11 @@ int exec_run(struct exec *x)
 		rc = run_steps(x);
 	if (rc < 0)
 		return rc;
-	if (x->options->rollback && x->nr_failures && x->nr_done) {
-		if (x->interrupted)
-			event_warning(x, "interrupted, so nothing was undone");
-		else
-			roll_back(x);
-	}
+	if (!x->options->rollback || !x->nr_done)
+		return 0;
+	if (x->interrupted)
+		event_warning(x, "interrupted, so nothing was undone");
+	else if (x->nr_failures)
+		roll_back(x);
 	return 0;
 }

@@ -268,6 +268,13 @@ static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *c
 	return rc;
 }
 
+/* A block that comes online at once answers before the writer could be told to stop. */
+static bool was_cancelled(struct exec *x)
+{
+	x->interrupted = x->interrupted || ctx_cancelled(x->ctx);
+	return x->interrupted;
+}
+
 static bool must_stop(const struct exec *x, int rc)
 {
 	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->rollback);
@@ -278,7 +285,7 @@ static int each_block(struct exec *x, struct mhp_step *step, uint64_t first, uin
 {
 	int rc_all = 0, rc;
 
-	for (uint64_t id = first; id <= last; id++) {
+	for (uint64_t id = first; id <= last && !was_cancelled(x); id++) {
 		rc = one_block(x, step, id, changed);
 		if (rc < 0)
 			rc_all = rc;

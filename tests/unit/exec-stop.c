@@ -213,6 +213,22 @@ static void a_cancel_between_steps(void **state)
 	fakesys_check_settings(fs);
 }
 
+/* Each of the writes succeeds, too fast to be stopped. */
+static void a_cancel_between_blocks(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	t.cancel_at = "progress";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_int_equal(fakesys_writes(fs, "state=online_movable"), 1);
+	trial_check_target(&t, MHP_STATUS_INTERRUPTED, true, 1, NR_BLOCKS);
+	fakesys_check_settings(fs);
+}
+
 static void a_cancel_before_the_first_step(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -247,6 +263,6 @@ UNIT_TESTS(cmocka_unit_test(an_offline_that_spins_ends_at_its_deadline),
 	   cmocka_unit_test(an_online_has_a_deadline_too),
 	   cmocka_unit_test(a_slow_write_that_succeeds_at_the_deadline),
 	   cmocka_unit_test(a_cancel_ends_a_write), cmocka_unit_test(a_cancel_ends_a_creation),
-	   cmocka_unit_test(a_cancel_between_steps),
+	   cmocka_unit_test(a_cancel_between_steps), cmocka_unit_test(a_cancel_between_blocks),
 	   cmocka_unit_test(a_cancel_before_the_first_step),
 	   cmocka_unit_test(a_cancelled_context_stays_so))
