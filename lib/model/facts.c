@@ -178,6 +178,8 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 					  ? MHP_ANSWER_YES
 					  : MHP_ANSWER_NO;
 	facts->has_tiers = sysfs_exists(&ctx->sys, "sys/devices/virtual/memory_tiering");
+	facts->dax_autoprobe_off = number(ctx, "sys/bus/dax/drivers_autoprobe") == 0;
+	facts->nd_autoprobe_off = number(ctx, "sys/bus/nd/drivers_autoprobe") == 0;
 	if (facts->crash_loaded < 0)
 		facts_hide(facts, "kdump", "whether a crash kernel is loaded cannot be read");
 }
@@ -205,6 +207,7 @@ static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
 		return;
 	}
 	boot_value(cmdline, "memhp_default_state", facts->boot_online, sizeof(facts->boot_online));
+	boot_value(cmdline, "init_on_alloc", facts->init_on_alloc, sizeof(facts->init_on_alloc));
 	boot_value(cmdline, "modprobe.blacklist", facts->boot_blacklist,
 		   sizeof(facts->boot_blacklist));
 	boot_value(cmdline, "module_blacklist", facts->boot_blacklist,

@@ -60,6 +60,9 @@ struct facts {
 	int crash_hotplug;
 	enum mhp_answer demotion;
 	bool has_tiers;
+	bool dax_autoprobe_off;
+	bool nd_autoprobe_off;
+	char init_on_alloc[8]; /* of the boot parameters, or empty */
 	bool has_daxctl_rule;
 	char boot_online[24];	  /* memhp_default_state of the boot parameters, or empty */
 	char boot_blacklist[256]; /* module_blacklist and modprobe.blacklist, or empty */

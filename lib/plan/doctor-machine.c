@@ -307,6 +307,35 @@ static void look_journal(struct doctor *d)
 	}
 }
 
+static void probe_is_off(struct doctor *d, const char *bus)
+{
+	struct mhp_finding *finding =
+		doctor_find(d, MHP_SEVERITY_WARNING, "drivers_autoprobe of the %s bus is 0", bus);
+
+	mhp_format(finding->where, "/sys/bus/%s/drivers_autoprobe", bus);
+	mhp_format(finding->fix, "echo 1 >/sys/bus/%s/drivers_autoprobe", bus);
+}
+
+static void look_autoprobe(struct doctor *d)
+{
+	if (d->facts->dax_autoprobe_off)
+		probe_is_off(d, "dax");
+	if (d->facts->nd_autoprobe_off)
+		probe_is_off(d, "nd");
+}
+
+static void look_init_on_alloc(struct doctor *d)
+{
+	struct mhp_finding *finding;
+
+	if (strcmp(d->facts->init_on_alloc, "1") != 0)
+		return;
+	finding = doctor_find(d, MHP_SEVERITY_NOTE, "init_on_alloc=1 is a boot parameter");
+	mhp_copy(finding->where, "/proc/cmdline");
+	mhp_copy(finding->fix, "where security allows it, take init_on_alloc=1 off the kernel's "
+			       "command line, and reboot");
+}
+
 const struct doctor_rule doctor_machine_rules[] = {
 	{ "movable_ratio", "zones",
 	  "the kernel's own data and page tables fit in no movable memory; above 3:1 it may run out",
@@ -332,5 +361,11 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  "an offline shrinks the pool, or fails where its pages are reserved", look_huge },
 	{ "settings_left", "system", "a setting of the whole machine is not as it was",
 	  look_journal },
+	{ "drivers_autoprobe", "system",
+	  "no driver binds to new devices by itself, so they do not become memory",
+	  look_autoprobe },
+	{ "init_on_alloc", "system",
+	  "the memmap of added memory is cleared twice, which makes adding it slower",
+	  look_init_on_alloc },
 	{ 0 },
 };

@@ -156,6 +156,23 @@ static void crash_kernel_that_follows_by_itself_is_well(void **state)
 	free(p.findings);
 }
 
+static void bus_that_binds_nothing_is_named(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	judge(&p);
+	assert_null(find(&p, "drivers_autoprobe"));
+	p.facts.nd_autoprobe_off = true;
+	check(&p, "drivers_autoprobe", MHP_SEVERITY_WARNING,
+	      "echo 1 >/sys/bus/nd/drivers_autoprobe");
+	assert_null(find(&p, "init_on_alloc"));
+	strcpy(p.facts.init_on_alloc, "1");
+	judge(&p);
+	assert_int_equal(find(&p, "init_on_alloc")->severity, MHP_SEVERITY_NOTE);
+	free(p.findings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +182,7 @@ int main(void)
 		cmocka_unit_test(who_set_the_policy_is_told),
 		cmocka_unit_test(leaked_memory_is_an_error),
 		cmocka_unit_test(crash_kernel_that_follows_by_itself_is_well),
+		cmocka_unit_test(bus_that_binds_nothing_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
