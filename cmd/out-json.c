@@ -54,55 +54,6 @@ struct json_object *out_json_begin(struct js *js, const char *event)
 	return doc;
 }
 
-/* What every answer of a command has. */
-static void add_status(struct js *js, struct json_object *doc, const struct out_call *call,
-		       const struct mhp_result *result)
-{
-	js_name(js, doc, "command", call->command ? call->command : "");
-	js_text(js, doc, "status", mhp_status_name(result->status));
-	js_int(js, doc, "exit_code", result->exit_code);
-	js_bool(js, doc, "changed", result->changed);
-	js_count(js, doc, "elapsed_ms", result->elapsed_ms);
-}
-
-static enum mhp_status status_of(const struct mhp_error *err)
-{
-	if (err->reason == MHP_REASON_INTERRUPTED)
-		return MHP_STATUS_INTERRUPTED;
-	if (err->reason == MHP_REASON_DEADLINE)
-		return MHP_STATUS_DEADLINE;
-	return MHP_STATUS_FAILED;
-}
-
-/* The same for a call that changed nothing; err NULL: all is well. */
-static void add_idle_status(struct js *js, struct json_object *doc, const struct out_call *call,
-			    const struct mhp_error *err)
-{
-	const struct mhp_result idle = {
-		.status = err ? status_of(err) : MHP_STATUS_OK,
-		.exit_code = err ? mhp_reason_exit_code(err->reason) : 0,
-		.elapsed_ms = clock_msec() - call->start_ms,
-	};
-
-	add_status(js, doc, call, &idle);
-}
-
-/* An error of the call as a whole, in the shape of a failure. */
-static void add_error(struct js *js, struct json_object *doc, const struct out_call *call,
-		      const struct mhp_error *err)
-{
-	struct json_object *failures = js_array(js, doc, "failures");
-	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
-
-	if (!err)
-		return;
-	failure.error = *err;
-	failure.elapsed_ms = clock_msec() - call->start_ms;
-	if (call->nr_targets == 1)
-		mhp_copy(failure.target, call->targets[0]);
-	out_json_failure(js, js_object(js, failures, NULL), &failure);
-}
-
 /* The list, or with err why there is none. */
 static void print_list(struct out *out, const struct mhp_topology *topo, bool each_block,
 		       const struct mhp_error *err)
@@ -111,10 +62,10 @@ static void print_list(struct out *out, const struct mhp_topology *topo, bool ea
 	cleanup_document struct json_object *doc =
 		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
 
-	add_idle_status(&js, doc, &out->call, err);
+	out_json_idle_status(&js, doc, &out->call, err);
 	out_json_list(&js, doc, topo, each_block);
 	js_array(&js, doc, "targets");
-	add_error(&js, doc, &out->call, err);
+	out_json_error(&js, doc, &out->call, err);
 	print(out, &js, doc);
 }
 
@@ -128,7 +79,7 @@ static void print_check(struct out *out, const struct mhp_check *check, int exit
 			const struct mhp_error *err)
 {
 	const struct mhp_result done = {
-		.status = err	      ? status_of(err)
+		.status = err	      ? out_json_status_of(err)
 			  : exit_code ? MHP_STATUS_BLOCKED
 				      : MHP_STATUS_OK,
 		.exit_code = err ? mhp_reason_exit_code(err->reason) : exit_code,
@@ -138,10 +89,10 @@ static void print_check(struct out *out, const struct mhp_check *check, int exit
 	cleanup_document struct json_object *doc =
 		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
 
-	add_status(&js, doc, &out->call, &done);
+	out_json_status(&js, doc, &out->call, &done);
 	out_json_check(&js, doc, check);
 	js_array(&js, doc, "targets");
-	add_error(&js, doc, &out->call, err);
+	out_json_error(&js, doc, &out->call, err);
 	print(out, &js, doc);
 }
 
@@ -158,12 +109,12 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
 
-	add_idle_status(&js, doc, &out->call, err);
+	out_json_idle_status(&js, doc, &out->call, err);
 	js_bool(&js, doc, "dry_run", true);
 	out_json_plan(&js, doc, plan);
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
-	add_error(&js, doc, &out->call, err);
+	out_json_error(&js, doc, &out->call, err);
 	print(out, &js, doc);
 }
 
@@ -174,16 +125,16 @@ static void print_idle(struct out *out, const struct mhp_error *err, const char 
 	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 	struct json_object *targets;
 
-	add_idle_status(&js, doc, &out->call, err);
+	out_json_idle_status(&js, doc, &out->call, err);
 	js_bool(&js, doc, "dry_run", out->call.dry_run);
 	targets = js_array(&js, doc, "targets");
 	for (size_t i = 0; err && i < out->call.nr_targets; i++) {
-		struct mhp_target_result target = { .status = status_of(err) };
+		struct mhp_target_result target = { .status = out_json_status_of(err) };
 
 		mhp_copy(target.target, out->call.targets[i]);
 		out_json_target(&js, targets, &target);
 	}
-	add_error(&js, doc, &out->call, err);
+	out_json_error(&js, doc, &out->call, err);
 	js_array(&js, doc, "warnings");
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
@@ -198,7 +149,7 @@ static void print_idle_status(struct out *out, const struct mhp_result *done)
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 
-	add_status(&js, doc, &out->call, done);
+	out_json_status(&js, doc, &out->call, done);
 	js_bool(&js, doc, "dry_run", true);
 	js_array(&js, doc, "targets");
 	js_array(&js, doc, "failures");
@@ -258,7 +209,7 @@ static void json_result(struct out *out, const struct mhp_result *result)
 	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 	struct json_object *list;
 
-	add_status(&js, doc, &out->call, result);
+	out_json_status(&js, doc, &out->call, result);
 	js_bool(&js, doc, "dry_run", false);
 	list = js_array(&js, doc, "targets");
 	for (size_t i = 0; i < result->nr_targets; i++)
@@ -285,10 +236,10 @@ static void print_policy(struct out *out, const struct out_policy *policy, int e
 	cleanup_document struct json_object *doc =
 		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
 
-	add_status(&js, doc, &out->call, &done);
+	out_json_status(&js, doc, &out->call, &done);
 	out_json_policy(&js, doc, policy);
 	js_array(&js, doc, "targets");
-	add_error(&js, doc, &out->call, err);
+	out_json_error(&js, doc, &out->call, err);
 	print(out, &js, doc);
 }
 
@@ -313,7 +264,7 @@ static void json_policy_plan(struct out *out, const struct out_policy_plan *plan
 	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
 
 	message_plan(plan->plan, &json_of(out)->said, out->call.color_err);
-	add_status(&js, doc, &out->call, &done);
+	out_json_status(&js, doc, &out->call, &done);
 	js_bool(&js, doc, "dry_run", true);
 	out_json_policy_plan(&js, doc, plan);
 	print(out, &js, doc);
@@ -326,7 +277,7 @@ static void json_jobs(struct out *out, const struct out_jobs *jobs)
 {
 	bool is_start = jobs->kind == OUT_JOBS_STARTED;
 	const struct mhp_result done = {
-		.status = jobs->err	    ? status_of(jobs->err)
+		.status = jobs->err	    ? out_json_status_of(jobs->err)
 			  : jobs->exit_code ? MHP_STATUS_FAILED
 					    : MHP_STATUS_OK,
 		.exit_code = jobs->exit_code,
@@ -338,7 +289,7 @@ static void json_jobs(struct out *out, const struct out_jobs *jobs)
 		out_json_begin(&js, is_start || json_of(out)->lines ? "result" : NULL);
 
 	message_jobs(jobs, out->call.color_err);
-	add_status(&js, doc, &out->call, &done);
+	out_json_status(&js, doc, &out->call, &done);
 	if (is_start)
 		out_json_started(&js, doc, jobs, json_of(out)->warnings);
 	else
@@ -379,12 +330,12 @@ static void print_watched(struct out *out, const char *end, const struct mhp_err
 	struct js js = { .failed = j->js.failed };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 
-	add_idle_status(&js, doc, &out->call, err);
+	out_json_idle_status(&js, doc, &out->call, err);
 	js_bool(&js, doc, "dry_run", false);
 	js_name(&js, doc, "end", end);
 	js_put(&js, doc, "events", json_object_get(j->changes));
 	js_array(&js, doc, "targets");
-	add_error(&js, doc, &out->call, err);
+	out_json_error(&js, doc, &out->call, err);
 	js_array(&js, doc, "warnings");
 	print(out, &js, doc);
 }
@@ -399,7 +350,7 @@ static void print_doctor(struct out *out, const struct mhp_doctor_report *report
 			 const struct mhp_error *err)
 {
 	const struct mhp_result done = {
-		.status = err ? status_of(err) : MHP_STATUS_OK,
+		.status = err ? out_json_status_of(err) : MHP_STATUS_OK,
 		.exit_code = exit_code,
 		.elapsed_ms = clock_msec() - out->call.start_ms,
 	};
@@ -407,10 +358,10 @@ static void print_doctor(struct out *out, const struct mhp_doctor_report *report
 	cleanup_document struct json_object *doc =
 		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
 
-	add_status(&js, doc, &out->call, &done);
+	out_json_status(&js, doc, &out->call, &done);
 	out_json_doctor(&js, doc, report);
 	js_array(&js, doc, "targets");
-	add_error(&js, doc, &out->call, err);
+	out_json_error(&js, doc, &out->call, err);
 	print(out, &js, doc);
 }
 

@@ -73,3 +73,12 @@ struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *li
 
 /* What every document has at its head: the schema, and the name of an event unless that is NULL. */
 struct json_object *out_json_begin(struct js *js, const char *event);
+
+/* How a call ended: of one that acted, of one that only looks or was refused, and the failure. */
+void out_json_status(struct js *js, struct json_object *doc, const struct out_call *call,
+		     const struct mhp_result *result);
+enum mhp_status out_json_status_of(const struct mhp_error *err);
+void out_json_idle_status(struct js *js, struct json_object *doc, const struct out_call *call,
+			  const struct mhp_error *err);
+void out_json_error(struct js *js, struct json_object *doc, const struct out_call *call,
+		    const struct mhp_error *err);

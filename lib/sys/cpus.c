@@ -128,7 +128,7 @@ static unsigned distance(const char *text, const struct idset *online, int to)
 struct cpu_place *cpus_take(const struct sysfs *sys, struct cpu_places *places, int node)
 {
 	cleanup_idset struct idset online = { 0 };
-	struct cpu_place *best = NULL;
+	struct cpu_place *best = places->places; /* there is at least one */
 	unsigned best_cost = UINT_MAX;
 	char text[LIST_SIZE] = "";
 

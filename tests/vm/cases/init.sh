@@ -98,7 +98,7 @@ disabled_regions() {
 # the memmap lies on the namespace. The checksum is that of
 # drivers/nvdimm/label.c:nd_fletcher64; page_size stands at 88 (struct nd_pfn_sb).
 spoil() {
-	local file=/tmp/info bdev
+	local file=/tmp/info bdev byte
 
 	echo 1 >"/sys/bus/nd/devices/$1/force_raw"
 	ndctl enable-namespace "$1"
@@ -109,9 +109,9 @@ spoil() {
 	od -An -v -tu4 -w4 $file |
 		awk '{ lo = (lo + $1) % 4294967296; hi = (hi + lo) % 4294967296 } END { print lo, hi }' |
 		while read -r lo hi; do
-			printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' \
-				$((lo & 255)) $((lo >> 8 & 255)) $((lo >> 16 & 255)) $((lo >> 24 & 255)) \
-				$((hi & 255)) $((hi >> 8 & 255)) $((hi >> 16 & 255)) $((hi >> 24 & 255)))"
+			for byte in 0 8 16 24 32 40 48 56; do
+				echo -ne "\\x$(printf %02x $(((hi << 32 | lo) >> byte & 255)))"
+			done
 		done | dd of=$file bs=1 seek=4088 conv=notrunc 2>/dev/null
 	dd if=$file of="/dev/$bdev" bs=4096 seek=1 oflag=direct 2>/dev/null
 	ndctl disable-namespace "$1"

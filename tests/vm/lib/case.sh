@@ -91,7 +91,7 @@ case_report() {
 	[[ -e $dir/console-panic ]] && printf '# %s %s: the first guest panicked while it booted: %s\n' \
 		"$kernel" "$name" "$dir/console-panic"
 	printf '# %s %s: %s s, booted in %s s\n' "$kernel" "$name" "$took" \
-		"$(sed -n 's/^boot //p' "$dir/results")"
+		"$(sed -n 's/^boot //p' "$dir/results" | tail -n 1)"
 }
 
 case_details() {

@@ -14,12 +14,12 @@ bytes_of() {
 
 # Nodes 0 and 1 have half of the boot memory each, and a CPU, unless node 0 has them all.
 qemu_boot_nodes() {
-	local half=$(($(bytes_of "${SPEC[mem]}") / 2)) cpus=(,cpus=0 ,cpus=1) node
+	local half=$(($(bytes_of "${SPEC[mem]}") / 2)) cpus=(0 1) node
 
-	[[ ${SPEC[cpus]} == split ]] || cpus=(,cpus=0-1 '')
+	[[ ${SPEC[cpus]} == split ]] || cpus=(0-1 '')
 	for node in 0 1; do
 		ARGS+=(-object "memory-backend-ram,id=boot$node,size=$half"
-			-numa "node,nodeid=$node${cpus[node]},memdev=boot$node")
+			-numa "node,nodeid=$node${cpus[node]:+,cpus=${cpus[node]}},memdev=boot$node")
 	done
 }
 

@@ -37,6 +37,7 @@ run_case() {
 run_booted() {
 	PHASE=boot_$(cat /vm/boots)
 	export PHASE
+	udevadm settle
 	if [[ $PHASE == boot_1 ]]; then
 		cat /vm/setup.log >"$(port log)"
 	fi

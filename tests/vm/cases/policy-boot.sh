@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A policy at boot, after another, for what is plugged in, through a burst of events, and a broken one
+# vm: systemd nvdimm=1G label=128k timeout=600
+
+UNIT=mhpctl-apply.service
+
+before_boot() {
+	mkdir -p "$ROOT/etc/mhpctl/policy.d"
+	cat >"$ROOT/etc/mhpctl/policy.d/10-pmem.conf" <<-END
+		[memory pmem]
+		match.region = region0 region1
+		init_labels = yes
+		consent = yes
+		zone = movable
+	END
+	# one that needs the memory notes what it found
+	cat >"$ROOT/etc/systemd/system/witness.service" <<-'END'
+		[Unit]
+		Wants=mhpctl-ready.target
+		After=mhpctl-ready.target
+		[Service]
+		Type=oneshot
+		ExecStart=/bin/sh -c 'cat /sys/devices/system/node/node2/memory*/valid_zones | sort | uniq -c >/run/witness'
+	END
+	mkdir -p "$ROOT/etc/systemd/system/multi-user.target.wants"
+	ln -s ../witness.service "$ROOT/etc/systemd/system/multi-user.target.wants/"
+}
+
+online_at_boot() {
+	eq 'what the witness saw' '7 Movable' "$(awk '{ print $1, $2 }' /run/witness)"
+	check 'the target is reached' systemctl is-active mhpctl-ready.target
+	eq 'the run ended well' success "$(systemctl show -P Result $UNIT)"
+	up 2 Movable
+	check 'nothing is left to do' mhpctl plan --exit-code
+	eq 'no unit failed' '' "$(systemctl list-units --failed --plain --no-legend)"
+}
+
+runs() {
+	journalctl -b -u $UNIT --no-pager | grep -c 'Starting '
+}
+
+# quiet: udev and the service have nothing to do.
+quiet() {
+	udevadm settle
+	[[ $(systemctl is-active mhpctl-event.service $UNIT | sort -u) == inactive ]]
+}
+
+boot_1() {
+	online_at_boot
+	boot_again
+}
+
+boot_2() {
+	online_at_boot
+	until_true 30 quiet
+	plugged_in
+	burst
+	changed_policy
+	note "$(systemd-analyze security --no-pager $UNIT | tail -n 1)"
+	check 'units as systemd likes them' systemd-analyze verify --man=no mhpctl-ready.target
+	echo '[memory pmem' >/etc/mhpctl/policy.d/20-broken.conf
+	boot_again
+}
+
+blocks_of_devices() {
+	[[ $(mhpctl list --json | jq '[.dax_devices[] | select(.mode == "system_ram")] | length') == "$1" ]]
+}
+
+plugged_in() {
+	qemu_monitor 'object_add memory-backend-ram,id=hot,size=1G' \
+		'device_add nvdimm,id=hotdimm,memdev=hot,node=1,label-size=128k'
+	holds 'a plugged NVDIMM becomes memory' until_true 60 blocks_of_devices 2
+	holds 'and then it is quiet' until_true 60 quiet
+	check 'all is as declared' mhpctl plan --exit-code
+}
+
+burst() {
+	local before i
+
+	before=$(runs)
+	for ((i = 0; i < 1000; i++)); do
+		echo remove >/sys/bus/dax/devices/dax0.0/uevent
+		echo add >/sys/bus/dax/devices/dax0.0/uevent
+	done
+	sleep 2
+	holds 'the burst ends' until_true 200 quiet
+	eq '2,000 events make one run' 1 $(($(runs) - before))
+}
+
+changed_policy() {
+	sed -i 's/movable/kernel/' /etc/mhpctl/policy.d/10-pmem.conf
+	check_rc 10 'the change is seen' mhpctl plan --exit-code
+	done_now 'and applied' apply
+	up 2 Normal
+	already_so 'once' apply
+}
+
+boot_3() {
+	check 'the boot goes on' systemctl is-active multi-user.target
+	check 'the target is reached' systemctl is-active mhpctl-ready.target
+	eq 'the run has failed' '2' "$(systemctl show -P ExecMainStatus $UNIT)"
+	has 'why is in the journal' "$(journalctl -b -u $UNIT --no-pager)" 20-broken.conf
+	eq 'nothing was touched' 0 "$(nr_blocks 2)"
+	check_rc 2 'the check says so' mhpctl policy check
+}
