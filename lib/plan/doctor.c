@@ -270,9 +270,10 @@ static void fix_rule(struct mhp_finding *finding, const char *where)
 		return;
 	snprintf(path, sizeof(path), "%.*s", (int)(colon - where), where);
 	if (strncmp(path, "/etc/", 5) == 0 || strncmp(path, "/run/", 5) == 0)
-		mhp_format(finding->fix,
-			   "sed -i '%s{:a;/\\\\$/{N;ba;};s/^/#/mg}' %s && udevadm control --reload",
-			   colon + 1, doctor_word(path, word, sizeof(word)));
+		mhp_format(
+			finding->fix,
+			"sed -i '%s{s/^/#/;:a;/\\\\$/{N;s/\\n\\([^#]\\)/\\n#\\1/;ba;}}' %s && udevadm control --reload",
+			colon + 1, doctor_word(path, word, sizeof(word)));
 	else
 		mhp_format(finding->fix,
 			   "ln -s /dev/null /etc/udev/rules.d/%s && udevadm control "

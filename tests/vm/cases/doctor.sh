@@ -7,7 +7,7 @@ RATIO=/sys/module/memory_hotplug/parameters/auto_movable_ratio
 
 # found ID: how many findings of this id are more than a note
 found() {
-	run mhpctl doctor --json
+	run mhpctl doctor --json >/dev/null
 	field "[.findings[] | select(.id == \"$1\" and (.severity == \"warning\" or .severity == \"error\"))] | length"
 }
 
