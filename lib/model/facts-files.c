@@ -39,13 +39,23 @@ static bool is_ours(const char *name)
 	return false;
 }
 
+/* A command that loads the module after all, as ndctl's "install libnvdimm" does behind its keys.
+ */
+static bool loads_it(const char *command)
+{
+	return strstr(command, "--ignore-install") || strstr(command, "insmod");
+}
+
 /* "blacklist kmem", or "install kmem /bin/true": both keep udev from loading it. */
 static bool wants_blacklist(const char *line, char *text, size_t size)
 {
 	char word[16], name[64];
+	int used = 0;
 
-	if (sscanf(line, " %15s %63s", word, name) != 2 ||
-	    (strcmp(word, "blacklist") != 0 && strcmp(word, "install") != 0))
+	if (sscanf(line, " %15s %63s%n", word, name, &used) != 2)
+		return false;
+	if (strcmp(word, "blacklist") != 0 &&
+	    (strcmp(word, "install") != 0 || loads_it(line + used)))
 		return false;
 	plain_name(name);
 	mhp_copy_to(text, size, name);

@@ -23,6 +23,11 @@ ok 'a copy: something is hidden' test "$(json '.hidden | length')" -gt 0
 is 'a copy: nobody is asked for rights' "$(severity capabilities)" null
 is 'no blacklist' "$(severity module_blacklisted)" null
 
+echo 'install libnvdimm /usr/bin/ndctl load-keys ; /sbin/modprobe --ignore-install libnvdimm' \
+	>"$TREE/usr/lib/modprobe.d/a.conf"
+doctor 'keys first'
+is 'keys first: no blacklist' "$(severity module_blacklisted)" null
+
 echo 'install device-dax /bin/true' >"$TREE/usr/lib/modprobe.d/b.conf"
 doctor 'a module replaced'
 is 'a module replaced: status' "$status" 10
