@@ -121,6 +121,8 @@ static void print_owner(FILE *f, uint64_t id, const struct mhp_owner *owner)
 		owner->pages == 1 ? "" : "s", comm, owner->pid);
 	if (owner->holder == MHP_HOLDER_KERNEL)
 		fprintf(f, ", which has transfers under way (fd %d, O_DIRECT)", owner->fd);
+	else if (owner->holder == MHP_HOLDER_HUGETLB)
+		fprintf(f, ", which has %s", owner->detail);
 	else if (owner->holder)
 		fprintf(f, ", held by %s (fd %d)", mhp_holder_name(owner->holder), owner->fd);
 	else
