@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A background job where systemd is PID 1: a transient unit that goes when it is done
+# vm: systemd nvdimm=8G label=128k mem=3G timeout=300
+
+unit_state() {
+	systemctl show --property=LoadState --value "$1"
+}
+
+is_gone() {
+	[[ $(unit_state "$1") == not-found ]]
+}
+
+# begin NAME ARG...: mhpctl ARG... begins a job, which stands still; UNIT and JOB are its unit and pid.
+begin() {
+	check "$1" mhpctl "${@:2}" --json
+	UNIT=$(field .job.unit)
+	JOB=$(systemctl show --property=MainPID --value "$UNIT")
+	((JOB)) && kill -STOP "$JOB"
+	eq "$1: the unit has its process" "mhpctl-job-$(field .job.job).service $(field .job.pid)" "$UNIT $JOB"
+}
+
+boot_1() {
+	auto_online offline
+	done_now 'blocks to work on' online --init-labels region0
+	done_now 'which are offline' offline node2
+
+	begin 'a job' online --async node2
+	eq 'is a unit' 'loaded active' "$(unit_state "$UNIT") $(systemctl is-active "$UNIT")"
+	has 'in a cgroup of its own' "$(<"/proc/$JOB/cgroup")" "/system.slice/$UNIT"
+	kill -CONT "$JOB"
+	check 'it ends' mhpctl wait 1 --json
+	eq 'well' 'done 0' "$(field '.jobs[0] | "\(.state) \(.exit_code)"')"
+	holds 'and is gone' until_true 10 is_gone "$UNIT"
+	up 2
+
+	done_now 'offline again' offline node2
+	begin 'a job to cancel' online --async node2
+	kill -CONT "$JOB" &
+	check 'cancel' mhpctl cancel 2 --json
+	holds 'a cancelled one is gone too' until_true 10 is_gone "$UNIT"
+
+	mhpctl offline node2
+	begin 'a job to stop' online --async node2
+	kill -CONT "$JOB" &
+	check 'systemd stops it' systemctl stop "$UNIT"
+	check 'it has told a result' mhpctl jobs 3 --json
+	eq 'as one does' true "$(field '.jobs[0].result != null')"
+
+	mhpctl offline node2
+	begin 'a job to kill' online --async node2
+	kill -9 "$JOB"
+	check_rc 1 'is lost' mhpctl wait 4 --json
+	eq 'by name' lost "$(field '.jobs[0].state')"
+	holds 'a killed one is gone too' until_true 10 is_gone "$UNIT"
+	eq 'no unit failed' '' "$(systemctl list-units --failed --plain --no-legend 'mhpctl*')"
+}
