@@ -13,6 +13,7 @@
 #define APPEARS_MS    10000
 #define RETRY_MS      2000
 #define RETRY_STEP_MS 10
+#define EARLY_TRIES   20
 
 bool nd_is_bound(const struct sysfs *sys, const char *nd_name)
 {
@@ -42,20 +43,28 @@ static int await_claim(const struct sysfs *sys, const char *claim, struct mhp_er
 			"%s: the kernel announced it and it never came", claim);
 }
 
+/* A device that is just being registered: it has its link, and the bus does not know it yet. */
+static bool is_too_early(const struct sysfs *sys, int rc, const char *name)
+{
+	SYSFS_PATH(path, ND_DEVICES "/%s", name);
+	return rc == -ENODEV && sysfs_exists(sys, path);
+}
+
 /*
  * -EAGAIN is what the driver core makes of a deferred probe
  * (drivers/base/dd.c:device_driver_attach), and comes now and then right after the namespace was
- * disabled.
+ * disabled; -ENODEV comes right after a claim was announced (drivers/base/bus.c:bus_add_device).
  */
 static int write_bind(const struct sysfs *sys, const char *driver, const char *name)
 {
 	int rc = -EAGAIN;
 
 	SYSFS_PATH(path, ND_DRIVERS "/%s/bind", driver);
-	for (int i = 0; i < RETRY_MS / RETRY_STEP_MS && rc == -EAGAIN; i++) {
-		if (i)
-			poll(NULL, 0, RETRY_STEP_MS);
+	for (int i = 0; i < RETRY_MS / RETRY_STEP_MS; i++) {
 		rc = sysfs_write(sys, path, name);
+		if (rc != -EAGAIN && !(i < EARLY_TRIES && is_too_early(sys, rc, name)))
+			break;
+		poll(NULL, 0, RETRY_STEP_MS);
 	}
 	return rc;
 }

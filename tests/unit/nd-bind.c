@@ -246,9 +246,22 @@ static void a_namespace_that_is_gone(void **state)
 	struct mhp_error err = { 0 };
 	struct nd_handed handed;
 
+	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/nd/devices/" NAMESPACE), 0);
 	fakesys_answer(fs, 1, DRIVERS "nd_pmem/bind", NAMESPACE, "errno 19");
 	assert_int_equal(hand_over(fs, &handed, &err), -ENODEV);
 	assert_int_equal(err.reason, MHP_REASON_NO_SUCH_TARGET);
+}
+
+/* It has its link, and the bus does not know it yet. */
+static void a_claim_that_is_just_coming(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
+	struct nd_handed handed;
+
+	assert_int_equal(hand_over(fs, &handed, NULL), 0);
+	fakesys_answer(fs, 2, DRIVERS "nd_pmem/bind", "pfn0.0", "errno 19");
+	assert_int_equal(bind_claim(fs, "pfn0.0", "", NULL), 0);
+	assert_int_equal(fakesys_writes(fs, "nd_pmem/bind=pfn0.0"), 3);
 }
 
 /* -EAGAIN: a probe that was deferred. */
@@ -359,6 +372,7 @@ UNIT_TESTS(cmocka_unit_test(a_raw_namespace), cmocka_unit_test(claims_of_the_nd_
 	   cmocka_unit_test(a_dax_device), cmocka_unit_test(a_dax_device_that_is_bound_at_once),
 	   cmocka_unit_test(errors_without_a_claim), cmocka_unit_test(a_success_that_did_nothing),
 	   cmocka_unit_test(a_namespace_that_is_gone),
+	   cmocka_unit_test(a_claim_that_is_just_coming),
 	   cmocka_unit_test(a_deferred_probe_is_tried_again),
 	   cmocka_unit_test(a_claim_that_dax_pmem_refuses), cmocka_unit_test(no_dax_device_comes),
 	   cmocka_unit_test(a_claim_that_is_refused),
