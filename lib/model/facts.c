@@ -178,8 +178,8 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 					  ? MHP_ANSWER_YES
 					  : MHP_ANSWER_NO;
 	facts->has_tiers = sysfs_exists(&ctx->sys, "sys/devices/virtual/memory_tiering");
-	facts->dax_autoprobe_off = number(ctx, "sys/bus/dax/drivers_autoprobe") == 0;
-	facts->nd_autoprobe_off = number(ctx, "sys/bus/nd/drivers_autoprobe") == 0;
+	facts->dax_autoprobe_off = number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
+	facts->nd_autoprobe_off = number(ctx, KERNEL_ND_AUTOPROBE) == 0;
 	if (facts->crash_loaded < 0)
 		facts_hide(facts, "kdump", "whether a crash kernel is loaded cannot be read");
 }

@@ -307,21 +307,21 @@ static void look_journal(struct doctor *d)
 	}
 }
 
-static void probe_is_off(struct doctor *d, const char *bus)
+static void probe_is_off(struct doctor *d, const char *bus, const char *path)
 {
 	struct mhp_finding *finding =
 		doctor_find(d, MHP_SEVERITY_WARNING, "drivers_autoprobe of the %s bus is 0", bus);
 
-	mhp_format(finding->where, "/sys/bus/%s/drivers_autoprobe", bus);
-	mhp_format(finding->fix, "echo 1 >/sys/bus/%s/drivers_autoprobe", bus);
+	mhp_format(finding->where, "/%s", path);
+	mhp_format(finding->fix, "echo 1 >/%s", path);
 }
 
 static void look_autoprobe(struct doctor *d)
 {
 	if (d->facts->dax_autoprobe_off)
-		probe_is_off(d, "dax");
+		probe_is_off(d, "dax", KERNEL_DAX_AUTOPROBE);
 	if (d->facts->nd_autoprobe_off)
-		probe_is_off(d, "nd");
+		probe_is_off(d, "nd", KERNEL_ND_AUTOPROBE);
 }
 
 static void look_init_on_alloc(struct doctor *d)

@@ -11,6 +11,8 @@
 #define KERNEL_MHP_PARAMETERS "sys/module/memory_hotplug/parameters"
 #define KERNEL_DEMOTION	      "sys/kernel/mm/numa/demotion_enabled"
 #define KERNEL_DMESG_RESTRICT "proc/sys/kernel/dmesg_restrict"
+#define KERNEL_DAX_AUTOPROBE  "sys/bus/dax/drivers_autoprobe"
+#define KERNEL_ND_AUTOPROBE   "sys/bus/nd/drivers_autoprobe"
 #define KERNEL_CMDLINE	      "proc/cmdline"
 
 /* Is there where hugetlb can share the page structs of its pages. */
