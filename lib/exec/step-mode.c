@@ -106,12 +106,12 @@ static int verify_blocks(const struct exec *x, const struct mhp_dax *dax, struct
 			 struct mhp_error *err)
 {
 	uint64_t missing = 0, first_missing = 0, total = idset_count(&chain->blocks);
-	enum mhp_block_state state;
 
 	for (size_t i = 0; i < chain->blocks.nr; i++)
 		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
 		     id++) {
-			if (block_read_state(&x->ctx->sys, id, &state) == 0)
+			SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, id);
+			if (sysfs_exists(&x->ctx->sys, path))
 				continue;
 			if (!missing++)
 				first_missing = id;

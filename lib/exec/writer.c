@@ -15,6 +15,7 @@
 #define TICK_MS	    250
 #define RETRY_MS    50
 #define EINTR_TRIES 5
+#define RUN_MS	    100 /* then progress is told, and a cancel is heard */
 
 struct state_write {
 	uint64_t id;
@@ -30,6 +31,30 @@ static int write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 	(void)err;
 	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/state", w->id);
 	return sysfs_write(&ctx->sys, path, w->word);
+}
+
+struct run_write {
+	uint64_t first;
+	uint64_t last;
+	char word[24];
+};
+
+/* Also of an interrupted run the answer is how far it came. */
+static int write_run(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	const struct run_write *run = arg;
+	uint64_t until = clock_msec() + RUN_MS, nr = 0;
+	struct state_write one = { .id = run->first };
+
+	mhp_copy(one.word, run->word);
+	while (one.id <= run->last && write_state(ctx, &one, NULL, err) == 0) {
+		nr++;
+		one.id++;
+		if (clock_msec() >= until)
+			break;
+	}
+	return reply_add(reply, &nr, sizeof(nr));
 }
 
 /* ---- what the kernel says of it ---------------------------------------------------------- */
@@ -119,4 +144,20 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 			ask_for_reason(x);
 		poll(NULL, 0, RETRY_MS);
 	}
+}
+
+uint64_t writer_run(struct exec *x, uint64_t first, uint64_t last, const char *word)
+{
+	struct child_wait wait = { .deadline = clock_deadline(x->options->timeout_ms),
+				   .watch_fd = -1 };
+	struct run_write run = { .first = first, .last = last };
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	uint64_t nr = 0;
+
+	mhp_copy(run.word, word);
+	child_call(&x->writer, write_run, &run, sizeof(run), &wait, &reply, &result, NULL);
+	if (reply.len == sizeof(nr))
+		memcpy(&nr, reply.data, sizeof(nr));
+	return nr;
 }

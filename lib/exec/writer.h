@@ -20,3 +20,10 @@ struct block_write {
  * answered, or -ETIMEDOUT, -ECANCELED; err says why there was no answer.
  */
 int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err);
+
+/*
+ * Write word to the blocks from first to last, each as soon as the one before it has answered, as
+ * long as all goes well and for a short time only: who calls it goes on behind those that are
+ * done, and takes one that failed by itself, with writer_block(). Returns how many were written.
+ */
+uint64_t writer_run(struct exec *x, uint64_t first, uint64_t last, const char *word);
