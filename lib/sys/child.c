@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/sys/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,8 @@
 #define ASK_MS	     400
 #define KILL_MS	     400
 #define ASK_EVERY_MS 10
+
+#define SIGRT_FIRST 32 /* nobody sends us signals without a name, and each takes a call */
 
 struct request_head {
 	child_fn fn;
@@ -103,7 +106,7 @@ static void child_signals(void)
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (int signo = 1; signo < NSIG; signo++)
+	for (int signo = 1; signo < SIGRT_FIRST; signo++)
 		sigaction(signo, &action, NULL);
 	action.sa_handler = SIG_IGN; /* the parent hears these and decides */
 	sigaction(SIGINT, &action, NULL);
@@ -168,6 +171,7 @@ static void __attribute__((noreturn)) child_main(struct mhp_ctx *ctx, int fd, pi
 	if (getppid() != parent)
 		_exit(0);
 	child_files(fd, ctx->sys.root_fd);
+	lock_mark_writer(ctx);
 	prctl(PR_SET_NAME, CHILD_COMM);
 	while (serve_one(ctx, fd) == 0)
 		;

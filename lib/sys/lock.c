@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/lock.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/sys/ctx.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,4 +62,23 @@ void lock_release(int fd)
 	struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
 
 	fcntl(fd, F_SETLK, &lock);
+}
+
+void lock_mark_writer(const struct mhp_ctx *ctx)
+{
+	int fd = openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+			0600);
+
+	if (fd >= 0)
+		flock(fd, LOCK_SH); /* the other kind is held for a moment only */
+}
+
+bool lock_any_writer(const struct mhp_ctx *ctx)
+{
+	cleanup_close int fd =
+		openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return errno != ENOENT; /* not known */
+	return flock(fd, LOCK_EX | LOCK_NB) < 0;
 }

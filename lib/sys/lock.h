@@ -12,12 +12,14 @@
 
 #include "lib/libmhp.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct mhp_ctx;
 
 #define LOCK_MEMORY   "run/mhpctl/memory.lock"
 #define LOCK_SETTINGS "run/mhpctl/settings.lock"
+#define LOCK_WRITERS  "run/mhpctl/writers.lock"
 
 /* Opens the lock file, which is made where it is missing. Returns an fd or a negative errno. */
 int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err);
@@ -30,3 +32,11 @@ int lock_range(int fd, struct mhp_range range, pid_t *holder);
 
 /* Release all ranges. */
 void lock_release(int fd);
+
+/*
+ * The processes that write for us hold a mark until they have really ended, which one that is
+ * killed while the kernel works for it does late. A lock of the other kind (flock(2)): the fd
+ * stays open. No mark where there is no /run/mhpctl yet.
+ */
+void lock_mark_writer(const struct mhp_ctx *ctx);
+bool lock_any_writer(const struct mhp_ctx *ctx);

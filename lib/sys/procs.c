@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/sys/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,7 +152,8 @@ bool procs_has_dying_child(const struct mhp_ctx *ctx)
 {
 	bool found = false;
 
-	sysfs_each(&ctx->sys, "proc", look_for_dying, &found);
+	if (lock_any_writer(ctx))
+		sysfs_each(&ctx->sys, "proc", look_for_dying, &found);
 	return found;
 }
 

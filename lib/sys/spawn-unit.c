@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Transient units of systemd, asked for over D-Bus. */
-#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/libsystemd.h"
 #include "lib/sys/spawn.h"
 
 #include <errno.h>
@@ -14,95 +14,102 @@ static int no_systemd(struct mhp_error *err)
 
 #ifdef HAVE_SYSTEMD
 
-#include <systemd/sd-bus.h>
-
 #define MANAGER	 "org.freedesktop.systemd1"
 #define REPLY_US (10 * 1000 * 1000)
 
-DEFINE_CLEANUP(sd_bus *, put_bus, sd_bus_flush_close_unref)
-DEFINE_CLEANUP(sd_bus_message *, put_message, sd_bus_message_unref)
+/* One question to systemd. */
+struct ask {
+	struct libsystemd lib;
+	sd_bus *bus;
+	sd_bus_message *m;
+	sd_bus_error why;
+};
+
+static void ask_end(struct ask *ask)
+{
+	ask->lib.sd_bus_error_free(&ask->why);
+	ask->lib.sd_bus_message_unref(ask->m);
+	ask->lib.sd_bus_flush_close_unref(ask->bus);
+}
 
 /* systemd's own socket serves root where no message bus runs, as early at boot. */
-static int open_private(sd_bus **ret)
+static int open_private(struct ask *ask)
 {
-	__attribute__((cleanup(put_bus))) sd_bus *bus = NULL;
-	int rc = sd_bus_new(&bus);
+	int rc = ask->lib.sd_bus_new(&ask->bus);
 
 	if (rc >= 0)
-		rc = sd_bus_set_address(bus, "unix:path=/run/systemd/private");
-	if (rc >= 0)
-		rc = sd_bus_start(bus);
-	if (rc >= 0)
-		*ret = TAKE_PTR(bus);
-	return rc;
+		rc = ask->lib.sd_bus_set_address(ask->bus, "unix:path=/run/systemd/private");
+	return rc < 0 ? rc : ask->lib.sd_bus_start(ask->bus);
 }
 
 /*
  * KillMode=mixed: a stop of the unit is a SIGTERM to mhpctl alone, which ends its writers in order.
  */
-static int add_properties(sd_bus_message *m, const char *const args[3])
+static int add_properties(struct ask *ask, const char *const args[3])
 {
-	int rc = sd_bus_message_open_container(m, 'a', "(sv)");
+	const struct libsystemd *lib = &ask->lib;
+	int rc = lib->sd_bus_message_open_container(ask->m, 'a', "(sv)");
 
 	if (rc >= 0)
-		rc = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)", "Description", "s",
-					   "mhpctl background job", "Type", "s", "exec",
-					   "CollectMode", "s", "inactive-or-failed", "KillMode",
-					   "s", "mixed");
+		rc = lib->sd_bus_message_append(ask->m, "(sv)(sv)(sv)(sv)", "Description", "s",
+						"mhpctl background job", "Type", "s", "exec",
+						"CollectMode", "s", "inactive-or-failed",
+						"KillMode", "s", "mixed");
 	if (rc >= 0)
-		rc = sd_bus_message_append(m, "(sv)", "ExecStart", "a(sasb)", 1, args[0], 3,
-					   args[0], args[1], args[2], 0);
-	if (rc >= 0)
-		rc = sd_bus_message_close_container(m);
-	return rc;
+		rc = lib->sd_bus_message_append(ask->m, "(sv)", "ExecStart", "a(sasb)", 1, args[0],
+						3, args[0], args[1], args[2], 0);
+	return rc < 0 ? rc : lib->sd_bus_message_close_container(ask->m);
 }
 
-static int ask(sd_bus *bus, const char *unit, const char *const args[3], sd_bus_error *why)
+static int start(struct ask *ask, const char *unit, const char *const args[3])
 {
-	__attribute__((cleanup(put_message))) sd_bus_message *m = NULL;
-	int rc = sd_bus_message_new_method_call(bus, &m, MANAGER, "/org/freedesktop/systemd1",
-						MANAGER ".Manager", "StartTransientUnit");
+	const struct libsystemd *lib = &ask->lib;
+	int rc = lib->sd_bus_message_new_method_call(ask->bus, &ask->m, MANAGER,
+						     "/org/freedesktop/systemd1",
+						     MANAGER ".Manager", "StartTransientUnit");
 
 	if (rc >= 0)
-		rc = sd_bus_message_append(m, "ss", unit, "fail");
+		rc = lib->sd_bus_message_append(ask->m, "ss", unit, "fail");
 	if (rc >= 0)
-		rc = add_properties(m, args);
+		rc = add_properties(ask, args);
 	if (rc >= 0)
-		rc = sd_bus_message_append(m, "a(sa(sv))", 0);
-	if (rc >= 0)
-		rc = sd_bus_call(bus, m, REPLY_US, why, NULL);
-	return rc;
+		rc = lib->sd_bus_message_append(ask->m, "a(sa(sv))", 0);
+	return rc < 0 ? rc : lib->sd_bus_call(ask->bus, ask->m, REPLY_US, &ask->why, NULL);
 }
 
-static int refused(const char *unit, int rc, const sd_bus_error *why, struct mhp_error *err)
+/* Without an answer of systemd itself nothing was started, and there is another way. */
+static bool has_answered(const struct ask *ask, int rc)
 {
-	return mhp_fail(err, rc, mhp_reason_of_errno(rc), "systemd did not start %s: %s", unit,
-			why->message ? why->message : "no answer");
+	const struct libsystemd *lib = &ask->lib;
+
+	if (!ask->m)
+		return false;
+	return rc == -ETIMEDOUT ||
+	       (lib->sd_bus_error_is_set(&ask->why) &&
+		!lib->sd_bus_error_has_name(&ask->why, SD_BUS_ERROR_SERVICE_UNKNOWN) &&
+		!lib->sd_bus_error_has_name(&ask->why, SD_BUS_ERROR_NAME_HAS_NO_OWNER));
 }
 
 int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const args[3],
 	       struct mhp_error *err)
 {
-	__attribute__((cleanup(put_bus))) sd_bus *bus = NULL;
-	__attribute__((cleanup(sd_bus_error_free))) sd_bus_error why = SD_BUS_ERROR_NULL;
-	bool answered;
+	struct ask ask = { .why = SD_BUS_ERROR_NULL };
 	int rc;
 
-	if (!sysfs_exists(&ctx->sys, "run/systemd/system"))
+	if (!sysfs_exists(&ctx->sys, "run/systemd/system") || libsystemd_load(&ask.lib) < 0)
 		return no_systemd(err);
-	rc = sd_bus_open_system(&bus);
+	rc = ask.lib.sd_bus_open_system(&ask.bus);
 	if (rc < 0)
-		rc = open_private(&bus);
-	if (rc < 0)
-		return no_systemd(err);
-	rc = ask(bus, unit, args, &why);
+		rc = open_private(&ask);
 	if (rc >= 0)
-		return 0;
-	/* without an answer of systemd itself nothing was started, and there is another way */
-	answered = sd_bus_error_is_set(&why) &&
-		   !sd_bus_error_has_name(&why, SD_BUS_ERROR_SERVICE_UNKNOWN) &&
-		   !sd_bus_error_has_name(&why, SD_BUS_ERROR_NAME_HAS_NO_OWNER);
-	return answered || rc == -ETIMEDOUT ? refused(unit, rc, &why, err) : no_systemd(err);
+		rc = start(&ask, unit, args);
+	if (rc < 0 && has_answered(&ask, rc))
+		mhp_fail(err, rc, mhp_reason_of_errno(rc), "systemd did not start %s: %s", unit,
+			 ask.why.message ? ask.why.message : "no answer");
+	else if (rc < 0)
+		rc = no_systemd(err);
+	ask_end(&ask);
+	return rc < 0 ? rc : 0;
 }
 
 #else

@@ -93,6 +93,7 @@ struct rules_walk {
 	const struct mhp_ctx *ctx;
 	struct reply *reply;
 	size_t folder;
+	struct reply seen; /* names of files, each with its NUL: those further up replace others */
 };
 
 static int add(struct reply *reply, enum mhp_onliner_kind kind, const char *where, unsigned line)
@@ -130,15 +131,13 @@ static unsigned logical_line(FILE *file, char *line, size_t size)
 	return joined;
 }
 
-static int scan_file(const struct sysfs *sys, const char *path, struct reply *reply)
+static int scan_lines(FILE *file, const char *path, struct reply *reply)
 {
-	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	unsigned number = 1, joined;
 	char line[8192], label[64] = "";
 	int rc;
 
-	while (file && (joined = logical_line(file, line, sizeof(line)))) {
+	while ((joined = logical_line(file, line, sizeof(line)))) {
 		follow_goto(line, label, sizeof(label));
 		if (udev_rule_onlines(line, *label)) {
 			rc = add(reply, MHP_ONLINER_UDEV_RULE, path, number);
@@ -150,23 +149,43 @@ static int scan_file(const struct sysfs *sys, const char *path, struct reply *re
 	return 0;
 }
 
-static bool is_replaced(const struct rules_walk *walk, const char *name)
+/* Most files have no rule about memory at all, which is seen without taking them apart. */
+static int scan_file(const struct sysfs *sys, const char *path, struct reply *reply)
 {
-	for (size_t i = 0; i < walk->folder; i++) {
-		SYSFS_PATH(path, "%s/%s", rule_folders[i], name);
-		if (sysfs_exists(&walk->ctx->sys, path))
+	cleanup_close int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	cleanup_reply struct reply text = { 0 };
+	cleanup_fclose FILE *file = NULL;
+	char piece[16384];
+	ssize_t len;
+
+	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0)
+		if (reply_add(&text, piece, (size_t)len) < 0)
+			return -ENOMEM;
+	if (!text.len || !memmem(text.data, text.len, "\"memory\"", strlen("\"memory\"")))
+		return 0;
+	file = fmemopen(text.data, text.len, "r");
+	return file ? scan_lines(file, path, reply) : -ENOMEM;
+}
+
+static bool is_seen(const struct reply *seen, const char *name)
+{
+	const char *at = seen->data;
+
+	for (size_t left = seen->len; left; left -= strlen(at) + 1, at += strlen(at) + 1)
+		if (strcmp(at, name) == 0)
 			return true;
-	}
 	return false;
 }
 
 static int scan_entry(const struct sysfs *sys, const char *name, void *data)
 {
-	const struct rules_walk *walk = data;
+	struct rules_walk *walk = data;
 	const char *dot = strrchr(name, '.');
 
-	if (!dot || strcmp(dot, ".rules") != 0 || is_replaced(walk, name))
+	if (!dot || strcmp(dot, ".rules") != 0 || is_seen(&walk->seen, name))
 		return 0;
+	if (reply_add(&walk->seen, name, strlen(name) + 1) < 0)
+		return -ENOMEM;
 	SYSFS_PATH(path, "%s/%s", rule_folders[walk->folder], name);
 	return scan_file(sys, path, walk->reply);
 }
@@ -203,13 +222,15 @@ int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply)
 {
 	struct rules_walk walk = { .ctx = ctx, .reply = reply };
 	size_t folders = ARRAY_SIZE(rule_folders) - (same_folder(ctx) ? 1 : 0);
-	int rc;
+	int rc = 0;
 
 	for (walk.folder = 0; walk.folder < folders; walk.folder++) {
 		rc = sysfs_each(&ctx->sys, rule_folders[walk.folder], scan_entry, &walk);
 		if (rc == -ENOMEM)
-			return rc;
+			break;
 	}
-	rc = sysfs_each(&ctx->sys, "etc/daxctl.conf.d", scan_daxctl_conf, &walk);
+	reply_free(&walk.seen);
+	if (rc != -ENOMEM)
+		rc = sysfs_each(&ctx->sys, "etc/daxctl.conf.d", scan_daxctl_conf, &walk);
 	return rc == -ENOMEM ? rc : 0;
 }

@@ -257,6 +257,8 @@ static void put_dying(struct fakesys *fs, const char *pending)
 		 "0000000000000000", pending);
 	fakesys_put(fs, "proc/500/comm", "mhpctl-writer\n");
 	fakesys_put(fs, "proc/500/status", status);
+	fakesys_put(fs, "run/mhpctl/.keep", "");
+	lock_mark_writer(fs->ctx); /* we stand for it */
 }
 
 /* Its settings are put back when it has ended, not before. */
