@@ -10,9 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define RATE_FILE  "run/mhpctl/memmap-rate"
-#define LEAST	   32768	 /* struct pages; fewer measure the start of a process */
-#define MOST_PER_S 1000000000ULL /* no memory is so fast: the file holds something else */
+#define LEAST 32768 /* struct pages; fewer measure the start of a process */
 
 void memmap_shape(struct memmap_work *work, const struct mhp_memory *memory, uint64_t align,
 		  bool map_mem)
@@ -23,10 +21,9 @@ void memmap_shape(struct memmap_work *work, const struct mhp_memory *memory, uin
 
 void memmap_rate_load(const struct mhp_ctx *ctx, struct memmap_rate *rate)
 {
-	*rate = (struct memmap_rate){ 0 };
-	sysfs_read_u64(&ctx->sys, RATE_FILE, 10, &rate->known_per_s);
-	if (rate->known_per_s > MOST_PER_S)
-		rate->known_per_s = 0;
+	uint64_t known = memmap_rate_read(&ctx->sys);
+
+	*rate = (struct memmap_rate){ .known_per_s = known == MHP_UNKNOWN ? 0 : known };
 }
 
 void memmap_rate_take(struct memmap_rate *rate, const struct memmap_work *work, uint64_t usec)
@@ -51,7 +48,7 @@ void memmap_rate_save(const struct mhp_ctx *ctx, const struct memmap_rate *rate)
 
 	if (!rate->usec)
 		return;
-	fd = openat(ctx->sys.root_fd, RATE_FILE,
+	fd = openat(ctx->sys.root_fd, MEMMAP_RATE_FILE,
 		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd >= 0)
 		dprintf(fd, "%" PRIu64 "\n", per_second(rate));

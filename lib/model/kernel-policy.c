@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/kernel-policy.h"
 #include "lib/base/error.h"
+#include "lib/model/memmap.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
@@ -8,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PARAMETERS  "sys/module/memory_hotplug/parameters"
-#define MEMMAP_RATE "run/mhpctl/memmap-rate" /* left by the run that last initialised a memmap */
+#define PARAMETERS "sys/module/memory_hotplug/parameters"
 
 static void read_word(const struct sysfs *sys, const char *path, char *buf, size_t size)
 {
@@ -68,15 +68,6 @@ static enum mhp_answer read_vmemmap_dedup(const struct sysfs *sys)
 	return strncmp(arch, "ppc64", 5) == 0 ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
 }
 
-static uint64_t read_memmap_rate(const struct sysfs *sys)
-{
-	uint64_t rate;
-
-	if (sysfs_read_u64(sys, MEMMAP_RATE, 10, &rate) < 0 || !rate)
-		return MHP_UNKNOWN;
-	return rate;
-}
-
 int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory)
 {
 	int rc = sysfs_read_u64(sys, "sys/devices/system/memory/block_size_bytes", 16,
@@ -93,6 +84,6 @@ int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory)
 		  sizeof(memory->online_policy));
 	read_memmap_on_memory(sys, memory);
 	memory->vmemmap_dedup = read_vmemmap_dedup(sys);
-	memory->memmap_pages_per_second = read_memmap_rate(sys);
+	memory->memmap_pages_per_second = memmap_rate_read(sys);
 	return 0;
 }

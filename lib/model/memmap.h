@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How large a memmap is, and how much of it the kernel has to write. */
+/* How large a memmap is, how much of it the kernel has to write, and how fast it does. */
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/sys/sysfs.h"
+
+/* Left by the run that last initialised a memmap: struct pages that one worker does in a second. */
+#define MEMMAP_RATE_FILE "run/mhpctl/memmap-rate"
+
+/*
+ * That rate. MHP_UNKNOWN where no run has left one, or the file holds what no machine does: all
+ * that is foretold from it would be wrong.
+ */
+uint64_t memmap_rate_read(const struct sysfs *sys);
 
 /* A page struct for every page of so many bytes. */
 uint64_t memmap_bytes(uint64_t bytes, uint64_t page_size);

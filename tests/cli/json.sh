@@ -93,6 +93,9 @@ is 'list: what the kernel has for itself' \
 	"$(json '.nodes | map("\(.node) \(.kernel_present_bytes) \(.kernel_available_bytes)") | join("; ")')" \
 	'0 536870912 401408000; 1 0 0'
 is 'list: what is known of memmaps' "$(json '.memory | "\(.vmemmap_dedup) \(.memmap_pages_per_second)"')" 'true 65536'
+echo 18446744073709551614 >"$TREE/run/mhpctl/memmap-rate"
+run online --dry-run --json --sysroot "$TREE" node1
+is 'cost: no time from a rate that cannot be' "$(json .cost.time_ms)" null
 rm -r "$TREE/proc" "$TREE/run"
 
 run online --dry-run --json=lines --sysroot "$TREE" node1

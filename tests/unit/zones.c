@@ -137,7 +137,10 @@ static void kernels_that_share_page_structs(void **state)
 
 static void the_rate_of_an_earlier_run(void **state)
 {
-	static const char *const none[] = { "", "0\n", "fast\n", "-1\n", "1.5\n" };
+	static const char *const none[] = {
+		"",	 "0\n", "fast\n",	"-1\n",
+		"1.5\n", "1\n", "1000000001\n", "18446744073709551614\n"
+	};
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_topology struct mhp_topology *before = scan(fs), *topo = NULL;
 
