@@ -67,23 +67,42 @@ static int hide_bus(struct mhp_topology *topo, const struct child_result *result
 	return rc;
 }
 
-static int scan_nd(struct child *child, unsigned flags, struct mhp_topology *topo)
+/* The nvdimm bus takes longest and is read in a process of its own: begin that, and go on. */
+struct nd_scan_call {
+	struct child child;
+	uint64_t start;
+	bool begun;
+	int rc; /* why it could not begin */
+	struct mhp_error err;
+};
+
+static void begin_nd(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
+{
+	const struct mhp_ctx *ctx = call->child.ctx;
+
+	topo->has_nd_bus = !ctx->is_copy && sysfs_exists(&ctx->sys, "sys/bus/nd/devices/ndbus0");
+	if (!topo->has_nd_bus)
+		return;
+	call->start = clock_msec();
+	call->rc = child_begin(&call->child, ctx->nd->scan, &flags, sizeof(flags), &call->err);
+	call->begun = call->rc == 0;
+}
+
+static int take_nd(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	static const char *const parts[] = { "regions", "namespaces", NULL };
-	struct child_wait wait = { .deadline = clock_deadline(BUS_SCAN_MS), .watch_fd = -1 };
+	struct child_wait wait = { .deadline = call->start + BUS_SCAN_MS, .watch_fd = -1 };
+	struct child_result result = { .end = CHILD_DIED, .rc = call->rc };
 	cleanup_reply struct reply reply = { 0 };
 	struct nd_scan_head head;
-	struct child_result result;
-	struct mhp_error err = { 0 };
-	int rc;
+	int rc = call->rc;
 
-	topo->has_nd_bus = sysfs_exists(&child->ctx->sys, "sys/bus/nd/devices/ndbus0");
 	if (!topo->has_nd_bus)
 		return 0;
-	rc = child_call(child, child->ctx->nd->scan, &flags, sizeof(flags), &wait, &reply, &result,
-			&err);
+	if (call->begun)
+		rc = child_await(&call->child, &wait, call->start, &reply, &result, &call->err);
 	if (rc < 0)
-		return hide_bus(topo, &result, &err, parts);
+		return hide_bus(topo, &result, &call->err, parts);
 	memcpy(&head, reply.data, sizeof(head));
 	rc = take_array((void **)&topo->regions, &topo->nr_regions, &reply, sizeof(head),
 			head.nr_regions, sizeof(*topo->regions));
@@ -151,23 +170,25 @@ static void sort_all(struct mhp_topology *topo)
 		qsort(topo->dax, topo->nr_dax, sizeof(*topo->dax), by_dax_name);
 }
 
-static int scan_buses(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
+static int hide_buses(struct mhp_topology *topo)
 {
-	struct child child = CHILD_INIT(ctx);
+	static const char *const parts[] = { "regions", "namespaces", "dax_devices" };
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && rc == 0; i++)
+		rc = topology_hide(topo, parts[i], "not read from a copied tree");
+	return rc;
+}
+
+static int take_buses(struct nd_scan_call *call, struct mhp_topology *topo)
+{
 	int rc;
 
-	if (ctx->is_copy) {
-		rc = topology_hide(topo, "regions", "not read from a copied tree");
-		if (rc == 0)
-			rc = topology_hide(topo, "namespaces", "not read from a copied tree");
-		if (rc == 0)
-			rc = topology_hide(topo, "dax_devices", "not read from a copied tree");
-		return rc;
-	}
-	rc = scan_nd(&child, flags, topo);
+	if (call->child.ctx->is_copy)
+		return hide_buses(topo);
+	rc = take_nd(call, topo);
 	if (rc == 0)
-		rc = scan_dax(&child, topo);
-	child_stop(&child);
+		rc = scan_dax(&call->child, topo);
 	if (rc == 0)
 		sort_all(topo);
 	return rc;
@@ -305,12 +326,16 @@ static void scan_drivers(const struct sysfs *sys, struct mhp_topology *topo)
 
 /* ---- the scan ---------------------------------------------------------------------------- */
 
-static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
+static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
 {
+	struct mhp_ctx *ctx = call->child.ctx;
 	int rc;
 
+	begin_nd(call, flags, topo);
+	rc = scan_onliners(ctx, topo);
 	/* the buses first: blocks of a device that comes meanwhile are then merely unowned */
-	rc = scan_buses(ctx, flags, topo);
+	if (rc == 0)
+		rc = take_buses(call, topo);
 	if (rc == 0)
 		rc = node_read_all(&ctx->sys, &topo->nodes, &topo->nr_nodes);
 	if (rc == 0)
@@ -318,10 +343,15 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	if (rc == 0)
 		rc = block_read_all(&ctx->sys, topo->memory.block_size, &topo->blocks,
 				    &topo->nr_blocks);
-	if (rc == 0)
-		rc = scan_onliners(ctx, topo);
-	if (rc == 0)
-		rc = hide_what_needs_root(topo);
+	return rc < 0 ? rc : hide_what_needs_root(topo);
+}
+
+static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
+{
+	struct nd_scan_call call = { .child = CHILD_INIT(ctx) };
+	int rc = scan_all(&call, flags, topo);
+
+	child_stop(&call.child);
 	if (rc < 0)
 		return rc;
 	scan_drivers(&ctx->sys, topo);

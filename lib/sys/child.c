@@ -361,6 +361,13 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 	result->rc = mhp_fail_errno(err, rc, "the writer process ended without an answer");
 }
 
+int child_await(struct child *child, const struct child_wait *wait, uint64_t start,
+		struct reply *reply, struct child_result *result, struct mhp_error *err)
+{
+	child_finish(child, await(child, wait, start), start, reply, result, err);
+	return result->rc;
+}
+
 int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_size,
 	       const struct child_wait *wait, struct reply *reply, struct child_result *result,
 	       struct mhp_error *err)
@@ -368,10 +375,8 @@ int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_siz
 	uint64_t start = clock_msec();
 	int rc = child_begin(child, fn, arg, arg_size, err);
 
-	if (rc == 0) {
-		child_finish(child, await(child, wait, start), start, reply, result, err);
-		return result->rc;
-	}
+	if (rc == 0)
+		return child_await(child, wait, start, reply, result, err);
 	*result = (struct child_result){ .end = CHILD_DIED, .rc = rc };
 	return rc;
 }

@@ -93,6 +93,10 @@ int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_si
 void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
 		  struct child_result *result, struct mhp_error *err);
 
+/* The second half with the wait of child_call() in front of it. Returns result->rc. */
+int child_await(struct child *child, const struct child_wait *wait, uint64_t start,
+		struct reply *reply, struct child_result *result, struct mhp_error *err);
+
 /*
  * Kill a child at work, and say in end and rc of the result what became of it after so long. One
  * that had answered before it died is CHILD_STOPPED, with its answer.
