@@ -138,7 +138,7 @@ static void end_work(struct batch *b, struct work *work, int rc)
 	struct chain_state *state = &b->x->chains[work->step->chain];
 
 	work->ended = true;
-	state->tried = true;
+	state->nr_ended++;
 	state->changed |= work->changed;
 	if (*work->handed.device)
 		mhp_copy(chain->device, work->handed.device);

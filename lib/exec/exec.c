@@ -245,7 +245,7 @@ static int run_step(struct exec *x, struct mhp_step *step)
 	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
 	rc = step_fns[step->type](x, step, &changed);
 	if (step->chain != MHP_NO_CHAIN) {
-		x->chains[step->chain].tried = true;
+		x->chains[step->chain].nr_ended++;
 		x->chains[step->chain].changed |= changed;
 	}
 	event_step(x, step, MHP_EVENT_STEP_DONE, changed, rc < 0, clock_msec() - start);
@@ -359,24 +359,31 @@ static int undo_one(struct exec *x, const struct done *done)
 	}
 }
 
+static void note_undone(struct exec *x, uint32_t chain, bool undone)
+{
+	if (chain == MHP_NO_CHAIN)
+		return;
+	x->chains[chain].undone = undone;
+	x->chains[chain].changed = !undone;
+}
+
 static void roll_back(struct exec *x)
 {
 	bool all = true;
 
+	for (size_t i = 0; i < x->nr_done; i++)
+		note_undone(x, x->done[i].chain, true);
 	x->undoing = true;
 	for (size_t i = x->nr_done; i-- > 0;) {
-		if (undo_one(x, &x->done[i]) < 0)
+		if (undo_one(x, &x->done[i]) < 0) {
+			note_undone(x, x->done[i].chain, false);
 			all = false;
-		else if (x->done[i].chain != MHP_NO_CHAIN)
-			x->chains[x->done[i].chain].changed = false;
+		}
 	}
 	x->undoing = false;
 	x->rolled_back = all;
 	if (!all)
 		event_warning(x, "not everything could be undone; mhpctl list shows what is");
-	for (size_t i = 0; !all && i < x->nr_done; i++)
-		if (x->done[i].chain != MHP_NO_CHAIN)
-			x->chains[x->done[i].chain].changed = true;
 }
 
 int exec_run(struct exec *x)

@@ -20,7 +20,8 @@ struct done {
 struct chain_state {
 	bool failed;
 	bool changed;
-	bool tried;
+	bool undone;		/* all that it had changed is as it was */
+	size_t nr_ended;	/* steps that were carried out, well or not */
 	enum mhp_reason reason; /* of its first failure */
 	uint64_t initialised_bytes;
 };

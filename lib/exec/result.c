@@ -75,18 +75,29 @@ static void count_chain(const struct exec *x, const struct chain *chain,
 	}
 }
 
-/* Why a target failed: its first failure, or that it was never its turn. */
-static enum mhp_status chain_status(const struct exec *x, const struct chain_state *state)
+static size_t count_steps(const struct mhp_plan *plan, uint32_t chain)
 {
+	size_t nr = 0;
+
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		nr += plan->steps[i].chain == chain;
+	return nr;
+}
+
+/* Why a target failed: its first failure, or that it was never its turn. */
+static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
+{
+	const struct chain_state *state = &x->chains[chain];
+
 	if (state->failed && x->rolled_back)
 		return MHP_STATUS_ROLLED_BACK;
 	if (state->failed)
 		return status_of_reason(state->reason);
-	if (!state->tried && x->interrupted)
-		return MHP_STATUS_INTERRUPTED;
-	if (!state->tried && x->rolled_back)
-		return MHP_STATUS_NOT_TRIED;
-	return x->rolled_back ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_OK;
+	if (state->undone)
+		return MHP_STATUS_ROLLED_BACK;
+	if (state->nr_ended >= count_steps(x->plan, chain))
+		return MHP_STATUS_OK;
+	return x->interrupted ? MHP_STATUS_INTERRUPTED : MHP_STATUS_NOT_TRIED;
 }
 
 static void fill_target(const struct exec *x, const struct plan_target *target,
@@ -102,7 +113,7 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 	out->status = target->failed ? MHP_STATUS_FAILED : MHP_STATUS_OK;
 	for (size_t i = 0; i < target->nr_chains; i++) {
 		uint32_t chain = target->chains[i];
-		enum mhp_status status = chain_status(x, &x->chains[chain]);
+		enum mhp_status status = chain_status(x, chain);
 
 		count_chain(x, &x->plan->chains[chain], out);
 		out->changed |= x->chains[chain].changed;
@@ -155,7 +166,8 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
 		return;
 	}
-	result_judge(result, good);
+	/* with a rollback nothing was reached, whatever had been so before */
+	result_judge(result, rolled_back ? 0 : good);
 	if (rolled_back && result->status != MHP_STATUS_PARTLY && result->nr_failures)
 		result->status = MHP_STATUS_ROLLED_BACK;
 }

@@ -168,6 +168,52 @@ static void an_undo_that_fails(void **state)
 	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
 }
 
+static void check_target(const struct trial *t, size_t i, enum mhp_status status, bool changed)
+{
+	const struct mhp_target_result *target = &t->result->targets[i];
+
+	if (target->status != status || target->changed != changed)
+		fail_msg("%s: %s, %s", target->target, mhp_status_name(target->status),
+			 target->changed ? "changed" : "unchanged");
+}
+
+/* Of four: one cannot go back, one is back, one had failed, one was never begun. */
+static void a_part_that_stays_undone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory34 memory40 memory47");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_BLOCKED, 4);
+	assert_true(t.result->changed);
+	check_target(&t, 0, MHP_STATUS_FAILED, true);
+	check_target(&t, 1, MHP_STATUS_ROLLED_BACK, false);
+	check_target(&t, 2, MHP_STATUS_BLOCKED, false);
+	check_target(&t, 3, MHP_STATUS_NOT_TRIED, false);
+	fakesys_check_blocks(fs, 33, 33, "offline", BOTH);
+	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
+}
+
+/* It had nothing to undo and is as was asked. */
+static void what_had_been_so_before(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 47, 47, "offline", BOTH, 2);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory40 memory47");
+	trial_run(&t);
+	check_rolled_back(&t, 4);
+	check_target(&t, 1, MHP_STATUS_ROLLED_BACK, false);
+	check_target(&t, 2, MHP_STATUS_OK, false);
+}
+
 static void not_of_what_was_interrupted(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -227,5 +273,6 @@ UNIT_TESTS(cmocka_unit_test(of_an_online), cmocka_unit_test(of_the_whole_way_up)
 	   cmocka_unit_test(of_an_offline_restores_zones), cmocka_unit_test(of_a_change_of_zone),
 	   cmocka_unit_test(of_a_block_that_is_stuck_half_way),
 	   cmocka_unit_test(not_without_a_failure), cmocka_unit_test(not_unless_asked),
-	   cmocka_unit_test(an_undo_that_fails), cmocka_unit_test(not_of_what_was_interrupted),
+	   cmocka_unit_test(an_undo_that_fails), cmocka_unit_test(a_part_that_stays_undone),
+	   cmocka_unit_test(what_had_been_so_before), cmocka_unit_test(not_of_what_was_interrupted),
 	   cmocka_unit_test(not_after_a_cancel), cmocka_unit_test(of_all_targets))
