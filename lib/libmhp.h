@@ -957,7 +957,7 @@ struct mhp_target_result {
 	char section[MHP_SECTION_MAX]; /* of a policy, or empty */
 	enum mhp_verb verb;
 	enum mhp_status status;
-	bool changed;
+	bool changed;	      /* also where it cannot be known: a hint of a failure says so */
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
 	uint64_t bytes;		       /* of its blocks that are online at the end */

@@ -26,6 +26,7 @@ check_PROGRAMS = \
 	tests/unit/exec-fail \
 	tests/unit/exec-init \
 	tests/unit/exec-init-fail \
+	tests/unit/exec-init-silent \
 	tests/unit/exec-lock \
 	tests/unit/exec-offline \
 	tests/unit/exec-online \

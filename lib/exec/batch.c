@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define TICK_MS 200
+#define LOOK_MS 2000
 
 /* One step. */
 struct work {
@@ -32,7 +33,9 @@ struct work {
 	uint64_t start_ms;
 	bool ended;
 	bool changed;
-	bool noted; /* the change, for the undo */
+	bool noted;	 /* the change, for the undo */
+	bool was_taken;	 /* when the plan was made */
+	bool is_unclear; /* whether its hand-over has changed something */
 	struct memmap_work memmap;
 };
 
@@ -66,6 +69,7 @@ static void prepare(struct batch *b, struct work *work)
 
 	work->node = dax ? dax->numa_node : region ? region->numa_node : -1;
 	work->start_ms = clock_msec();
+	work->was_taken = ns && ns->enabled;
 	if (ns) {
 		mhp_copy(work->hand.namespace_, ns->name);
 		mhp_copy(work->hand.region, ns->region);
@@ -127,6 +131,10 @@ static int told(struct batch *b, struct work *work, const struct gang_task *task
 		mhp_hint(&err, rc,
 			 "the kernel goes on with it by itself; mhpctl list shows when it "
 			 "is done");
+	else if (work->is_unclear)
+		mhp_hint(&err, rc,
+			 "whether it is enabled by half could not be read; mhpctl list shows it, "
+			 "and the same command goes on");
 	return exec_fail(b->x, work->step, object_of(work), &err, "",
 			 task->begun ? task->result.elapsed_us / 1000 : 0);
 }
@@ -205,14 +213,57 @@ static bool needs_finishing(const struct work *work)
 	return work->step->short_way && !*work->handed.device;
 }
 
+/* In a process of its own: what has to be read may be locked by who works on the namespace. */
+static int see_handed(struct batch *b, struct work *work)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(LOOK_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	int rc = child_call(&b->x->writer, b->x->ctx->nd->see_handed, &work->hand,
+			    sizeof(work->hand), &wait, &reply, &result, NULL);
+
+	if (rc < 0 || reply.len != sizeof(work->handed))
+		return rc < 0 ? rc : -EPROTO;
+	memcpy(&work->handed, reply.data, sizeof(work->handed));
+	work->handed.changed = work->handed.changed && !work->was_taken;
+	return 0;
+}
+
+/*
+ * A hand-over that ended without an answer: what it has made counts. One that does not end may
+ * still make it.
+ */
+static void look_at_silent(struct batch *b, struct work *work, struct gang_task *task)
+{
+	struct nd_handed *handed = &work->handed;
+
+	if (task->result.end == CHILD_STUCK || see_handed(b, work) < 0) {
+		work->is_unclear = true;
+		handed->changed = true;
+		return;
+	}
+	if (!*handed->device && !handed->bound &&
+	    (!*handed->claim || strncmp(handed->claim, "dax", 3) == 0))
+		return;
+	task->result.end = CHILD_STOPPED; /* it was done, and only the word of it is missing */
+	task->result.rc = 0;
+}
+
 static void hand_over_ended(struct batch *b, struct work *work, struct gang_task *task)
 {
 	const struct mhp_memory *memory = &b->x->topo->memory;
-	int rc = told(b, work, task);
+	int rc;
 
 	/* also of one that failed: something may have been made of it */
 	if (task->reply.len == sizeof(work->handed))
 		memcpy(&work->handed, task->reply.data, sizeof(work->handed));
+	else if (task->result.end != CHILD_ANSWERED && task->result.end != CHILD_STOPPED)
+		look_at_silent(b, work, task);
+	rc = told(b, work, task);
 	mhp_copy(work->bind.claim, work->handed.claim);
 	mhp_copy(work->bind.device, work->handed.device);
 	work->changed = work->handed.changed;

@@ -161,6 +161,27 @@ int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, stru
 	return rc < 0 ? rc : replied;
 }
 
+int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_hand_args *args = arg;
+	struct nd_handed handed = { 0 };
+	char driver[MHP_NAME_MAX];
+
+	(void)err;
+	handed.changed = is_taken(&ctx->sys, args->namespace_, &handed);
+	if (*handed.claim) {
+		read_shape(&ctx->sys, &handed);
+		handed.bound = nd_is_bound(&ctx->sys, handed.claim);
+	}
+	if (handed.bound && strncmp(handed.claim, "dax", 3) == 0) {
+		dax_under_nd(ctx, args->region, handed.claim, handed.device, sizeof(handed.device));
+		handed.bound = *handed.device &&
+			       dax_driver(ctx, handed.device, driver, sizeof(driver)) == 0 &&
+			       *driver;
+	}
+	return reply_add(reply, &handed, sizeof(handed));
+}
+
 /*
  * Without new_id, which makes the driver look at every unbound device of the bus and would bind
  * them all here, one after the other.

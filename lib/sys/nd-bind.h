@@ -36,6 +36,12 @@ struct nd_handed {
  */
 int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 
+/*
+ * Task (struct nd_hand_args): struct nd_handed as it is now, for a hand-over that gave no answer.
+ * Changes nothing, and may have to wait for who works on the namespace. changed: it is taken.
+ */
+int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+
 /* Has a device of the nd bus a driver? Never waits for one that is being bound. */
 bool nd_is_bound(const struct sysfs *sys, const char *nd_name);
 

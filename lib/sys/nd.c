@@ -318,5 +318,6 @@ const struct nd_ops nd_kernel_ops = {
 	.init_labels = nd_init_labels,
 	.enable_region = nd_enable_region,
 	.hand_over = nd_hand_over,
+	.see_handed = nd_see_handed,
 	.bind_claim = nd_bind_claim,
 };

@@ -56,6 +56,7 @@ struct nd_ops {
 	child_fn enable_region;
 	/* Tasks that may run side by side: see nd-bind.h. */
 	child_fn hand_over;
+	child_fn see_handed;
 	child_fn bind_claim;
 };
 

@@ -220,6 +220,43 @@ static int lock_nd(int root_fd)
 	return fd;
 }
 
+static int find_device(const struct sysfs *sys, const char *name, void *data)
+{
+	struct nd_handed *handed = data;
+	char owner[MHP_NAME_MAX];
+
+	SYSFS_PATH(path, "sys/bus/nd/devices/%s/namespace", name);
+	if (sysfs_read(sys, path, owner, sizeof(owner)) == 0 && strcmp(owner, handed->claim) == 0)
+		mhp_copy(handed->device, name);
+	return 0;
+}
+
+static int see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		      struct mhp_error *err)
+{
+	const struct nd_hand_args *args = arg;
+	struct nd_handed handed = { 0 };
+	const struct mhp_namespace *ns;
+	struct fake_nd nd;
+	int rc;
+
+	if (is_told(ctx, "nd/see-handed", args->namespace_, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
+	if (!ns)
+		return -ENODEV;
+	handed.changed = ns->enabled;
+	handed.align = ns->align;
+	handed.bound = ns->enabled && ns->mode == MHP_NAMESPACE_RAW;
+	if (ns->enabled && ns->mode == MHP_NAMESPACE_DEVDAX) {
+		mhp_copy(handed.claim, ns->name);
+		sysfs_each(&ctx->sys, "sys/bus/dax/devices", find_device, &handed);
+		mhp_copy(handed.claim, handed.device);
+	}
+	return reply_add(reply, &handed, sizeof(handed));
+}
+
 static int hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
@@ -381,6 +418,7 @@ const struct nd_ops fake_nd_ops = {
 	.init_labels = init_labels,
 	.enable_region = enable_region,
 	.hand_over = hand_over,
+	.see_handed = see_handed,
 	.bind_claim = bind_claim,
 };
 

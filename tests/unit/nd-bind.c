@@ -367,6 +367,49 @@ static void a_device_that_is_bound_already(void **state)
 	assert_int_equal(bind_claim(fs, "dax0.0", "dax0.0", NULL), 0);
 }
 
+/* ---- what is there ----------------------------------------------------------------------- */
+
+static struct nd_handed see(struct fakesys *fs)
+{
+	const struct nd_hand_args args = { .namespace_ = NAMESPACE, .region = "region0" };
+	cleanup_reply struct reply reply = { 0 };
+	struct nd_handed handed;
+
+	assert_int_equal(nd_see_handed(fs->ctx, &args, &reply, NULL), 0);
+	assert_int_equal(reply.len, sizeof(handed));
+	memcpy(&handed, reply.data, sizeof(handed));
+	assert_string_equal(fakesys_get(fs, "writes"), "");
+	return handed;
+}
+
+static void what_a_raw_one_came_to(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_namespace("");
+	struct nd_handed handed = see(fs);
+
+	check_handed(&handed, "", "", false, false);
+	bind_link(fs->tree.fd, NAMESPACE, "nd_pmem");
+	handed = see(fs);
+	check_handed(&handed, "", "", true, true);
+}
+
+static void what_a_dax_device_came_to(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0");
+	struct nd_handed handed;
+
+	probe_namespace(fs->tree.fd, NAMESPACE);
+	handed = see(fs);
+	check_handed(&handed, "dax0.0", "", true, false);
+	assert_int_equal(handed.align, 2 * MIB);
+	probe_dax_pmem(fs->tree.fd, "dax0.0");
+	handed = see(fs);
+	check_handed(&handed, "dax0.0", "dax0.0", true, false);
+	assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", "device_dax"), 0);
+	handed = see(fs);
+	check_handed(&handed, "dax0.0", "dax0.0", true, true);
+}
+
 UNIT_TESTS(cmocka_unit_test(a_raw_namespace), cmocka_unit_test(claims_of_the_nd_bus),
 	   cmocka_unit_test(a_claim_that_is_bound_at_once), cmocka_unit_test(the_memmap_of_a_claim),
 	   cmocka_unit_test(a_dax_device), cmocka_unit_test(a_dax_device_that_is_bound_at_once),
@@ -378,4 +421,5 @@ UNIT_TESTS(cmocka_unit_test(a_raw_namespace), cmocka_unit_test(claims_of_the_nd_
 	   cmocka_unit_test(a_claim_that_is_refused),
 	   cmocka_unit_test(a_claim_that_is_bound_already),
 	   cmocka_unit_test(a_device_of_another_type), cmocka_unit_test(a_device_that_is_refused),
-	   cmocka_unit_test(a_device_that_is_bound_already))
+	   cmocka_unit_test(a_device_that_is_bound_already),
+	   cmocka_unit_test(what_a_raw_one_came_to), cmocka_unit_test(what_a_dax_device_came_to))
