@@ -26,10 +26,26 @@ enable_all() {
 	esac
 }
 
-# The kernel's part, as it tells itself of each memmap.
-memmap_ms() {
-	dmesg | sed -n 's/.*memmap_init_zone_device initialised .* in \([0-9]*\)ms/\1/p' | tail -n "$1" |
-		paste -sd+
+# The kernel's part, as it tells itself when each memmap was done and how long that took:
+# memmaps N prints the microseconds from the first that began to the last that was done, and the sum.
+memmaps() {
+	dmesg | sed -n 's/^\[ *\([0-9.]*\)\].*memmap_init_zone_device initialised .* in \([0-9]*\)ms/\1 \2/p' |
+		tail -n "$1" | awk '
+			{ end = $1 * 1000000; begin = end - $2 * 1000; sum += $2 * 1000 }
+			NR == 1 || begin < first { first = begin }
+			end > last { last = end }
+			END { printf "%d %d\n", last - first, sum }'
+}
+
+# memmap_phase KIND N WAY ROUND: side by side or one after the other, without what is in between.
+memmap_phase() {
+	local span sum
+
+	read -r span sum < <(memmaps "$2")
+	case $3 in
+	mhpctl) echo "memmap-$1-$2 $3 $4 $span" >>"$SAMPLES" ;;
+	ndctl) echo "memmap-$1-$2 $3 $4 $sum" >>"$SAMPLES" ;;
+	esac
 }
 
 # timed_init KIND N ROUND: every other round backwards.
@@ -42,7 +58,7 @@ timed_init() {
 		udevadm settle
 		timed "$1-$2" "$way" "$3" enable_all "$way"
 		eq "$1, $way: all are enabled" "$2" "$(ndctl list | jq length)"
-		note "$1-$2 $way: memmaps in $(memmap_ms "$2") ms"
+		memmap_phase "$1" "$2" "$way" "$3"
 	done
 }
 

@@ -29,6 +29,8 @@ init_comparisons() {
 		echo "$kind-2 warm mhpctl 1000"
 		echo "$kind-4 warm mhpctl 600"
 		echo "$kind-4 warm serial none"
+		echo "memmap-$kind-2 warm mhpctl 625" # 1 / (0.8 x 2 CPUs)
+		echo "memmap-$kind-4 warm mhpctl 625"
 	done
 	echo 'all-ram warm mhpctl 500'
 }
@@ -36,6 +38,8 @@ init_comparisons() {
 # title WHAT WAY: what is run.
 title() {
 	case $1-$2 in
+	memmap-*-mhpctl) echo "memmaps, ${1#memmap-}" ;;
+	memmap-*) echo 'one after the other' ;;
 	all-ram-mhpctl) echo 'online 4 regions' ;;
 	all-ram-*) echo '4x create + reconfigure' ;;
 	*-[24]-mhpctl) echo "init, ${1/-/ } x" ;;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A small machine with a large NVDIMM: too large a memmap needs consent
 # vm: mem=768M nvdimm=22G,1G label=128k
+# vm: usual=6.1
 
 auto_online offline
 ndctl disable-region all && ndctl init-labels all && ndctl enable-region all

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What cannot be seen without rights, in a container or behind hidepid is said
 # vm: nvdimm=512M label=128k
+# vm: usual=7.2
 
 readonly CAPS='-sys_admin,-sys_ptrace,-syslog'
 readonly LESS=(setpriv --bounding-set "$CAPS" --inh-caps "$CAPS")

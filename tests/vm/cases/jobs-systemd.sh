@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A background job where systemd is PID 1: a transient unit that goes when it is done
 # vm: systemd nvdimm=8G label=128k mem=3G timeout=300
+# vm: usual=6.12
 
 unit_state() {
 	systemctl show --property=LoadState --value "$1"

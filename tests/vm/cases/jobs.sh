@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Background jobs: async, wait, cancel, a job that is killed, a terminal that dies
 # vm: nvdimm=8G,4G label=128k mem=3G timeout=400
+# vm: usual=6.12
 
 GIB=$((1 << 30))
 

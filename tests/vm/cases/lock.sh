@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Two mhpctl at once on one target
 # vm: nvdimm=1G label=128k
+# vm: usual=7.2
 
 auto_online offline
 done_now 'online' online --init-labels region0

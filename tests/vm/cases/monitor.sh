@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What monitor tells while memory comes and goes, and when it ends
 # vm: nvdimm=1G label=128k
+# vm: usual=7.2
 
 # listen LOG ARG...: start a monitor; returns when it misses nothing any more.
 listen() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Whoever holds is named, and nobody else: a pipe of threads, in containers
 # vm: nvdimm=1G label=128k timeout=180
+# vm: usual=7.2
 
 # shellcheck source=/dev/null
 . /vm/pins.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A policy at boot, after another, for what is plugged in, through a burst of events, and a broken one
 # vm: systemd nvdimm=1G label=128k timeout=600
+# vm: usual=6.12
 
 UNIT=mhpctl-apply.service
 

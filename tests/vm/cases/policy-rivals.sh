@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A policy beside a rule that brings every block online, the kernel that does, and daxctl's unit
 # vm: systemd nvdimm=1G,1G label=128k timeout=400 append="memhp_default_state=online"
+# vm: usual=6.12
 
 before_boot() {
 	mkdir -p "$ROOT/etc/mhpctl/policy.d" "$ROOT/etc/udev/rules.d" "$ROOT/etc/daxctl.conf.d"

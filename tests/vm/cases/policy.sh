@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a policy declares is shown, made so, and left alone when it is so
 # vm: nvdimm=2G,512M,512M label=128k,none,128k timeout=180
+# vm: usual=6.1
 
 DIR=/etc/mhpctl/policy.d
 policy=$(cat "$MEM/auto_online_blocks")

@@ -3,6 +3,7 @@
 # The rig itself: the machine is the one that was asked for, and its tools run
 # vm: nvdimm=512M,768M,1G,256M label=128k,128k,none,128k dimm=256M:1 no-mhpctl
 # vm: virtio-mem=256M:0 balloon append="mhpvm.test=yes"
+# vm: usual=6.12
 
 values() {
 	cat "$@" | paste -sd' '

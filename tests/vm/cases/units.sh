@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Units and udev's rule: memory is there before what needs it, in each boot
 # vm: systemd nvdimm=1G,1G label=128k timeout=400
+# vm: usual=6.12
 
 POLICY=/etc/mhpctl/policy.d/10-memory.conf
 

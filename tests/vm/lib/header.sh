@@ -13,6 +13,8 @@
 #   append="…"      more words for the kernel command line
 #   qemu="…"        more arguments for QEMU
 #   kernels="6.1 6.12 7.2"   the kernels that this case is for
+#   usual=6.12      those of them that a run of all cases takes; for a case about mhpctl more than
+#                   about the kernel. --kernel, or naming the case, asks for all
 #   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
 #   systemd         a Debian on a disk with systemd as PID 1: see lib/image.sh
@@ -24,7 +26,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split
-		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [timeout]=240 [no-mhpctl]='' [systemd]='' [title]=''
+		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [title]=''
 	)
 }
 
@@ -62,9 +64,12 @@ spec_read() {
 	done < <(grep '^#' "$file")
 }
 
-# spec_wants KERNEL: is the case for this kernel?
+# spec_wants KERNEL: is the case for this kernel, in this run?
 spec_wants() {
-	[[ " ${SPEC[kernels]} " == *" $1 "* ]]
+	local wanted=${SPEC[kernels]}
+
+	[[ ! ${USUAL:-} || ! ${SPEC[usual]} ]] || wanted=${SPEC[usual]}
+	[[ " $wanted " == *" $1 "* ]]
 }
 
 # spec_any KEY: does a case that is to run ask for it?
