@@ -61,6 +61,7 @@ static int run_monitor(const struct cmd_env *env, const void *opts, struct mhp_e
 static const char *const monitor_examples[] = {
 	"mhpctl monitor",
 	"mhpctl monitor dax0.0 --until dax0.0.mode==system_ram --timeout 30s",
+	"mhpctl monitor --until policy.state==met --timeout 5min",
 	"mhpctl monitor --json=lines | jq 'select(.event == \"blocks\")'",
 	NULL,
 };
@@ -71,7 +72,7 @@ const struct cmd cmd_monitor = {
 	.operands = "[TARGET...]",
 	.about =
 		"Tells of memory blocks, nodes, dax devices, namespaces and regions that come, go or "
-		"change, and of changes of the kernel's policy. Changes that come close together are "
+		"change, of changes of the kernel's policy, and of runs of mhpctl apply. Changes that come close together are "
 		"told as one line for a run of blocks. With a TARGET only what it names, and what is "
 		"below and above it; it need not be there yet. Needs no privilege.",
 	.examples = monitor_examples,

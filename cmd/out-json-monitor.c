@@ -53,6 +53,28 @@ static void put_node(struct js *js, struct json_object *doc, const struct mhp_no
 	js_number(js, doc, "kernel_bytes", node->kernel_bytes);
 }
 
+static void put_run(struct js *js, struct json_object *doc, const struct mhp_run_record *run)
+{
+	bool has_result = run->exit_code >= 0;
+
+	js_number(js, doc, "run", run->run);
+	js_int(js, doc, "pid", run->pid);
+	js_text(js, doc, "state", mhp_run_state_name(run->state));
+	js_time(js, doc, "started", run->start_us);
+	if (has_result) {
+		js_number(js, doc, "run_ms", run->elapsed_ms);
+		js_int(js, doc, "exit_code", run->exit_code);
+		js_bool(js, doc, "changed", run->changed);
+	} else {
+		js_null(js, doc, "run_ms");
+		js_null(js, doc, "exit_code");
+		js_null(js, doc, "changed");
+	}
+	js_name(js, doc, "reason",
+		run->reason == MHP_REASON_NONE ? "" : mhp_reason_name(run->reason));
+	js_name(js, doc, "message", run->message);
+}
+
 static void put_object(struct js *js, struct json_object *doc, const struct mhp_change *change)
 {
 	if (change->kind == MHP_CHANGE_BLOCKS)
@@ -67,6 +89,8 @@ static void put_object(struct js *js, struct json_object *doc, const struct mhp_
 		put_node(js, doc, change->node);
 	else if (change->kind == MHP_CHANGE_POLICY)
 		js_name(js, doc, "auto_online_blocks", change->memory->auto_online_blocks);
+	else if (change->kind == MHP_CHANGE_RUN)
+		put_run(js, doc, change->run);
 }
 
 struct json_object *out_json_change(struct js *js, const struct out_call *call,

@@ -83,6 +83,31 @@ static void put_node(FILE *f, const struct mhp_change *change)
 	out_text_bytes(f, "", node->offline_bytes, " offline");
 }
 
+static void put_run_end(FILE *f, const struct mhp_run_record *run)
+{
+	fprintf(f, run->state == MHP_RUN_PARTLY ? " partly met" : " %s",
+		mhp_run_state_name(run->state));
+	if (run->state == MHP_RUN_DIED)
+		fprintf(f, ": process %d has ended without a result", run->pid);
+	else if (*run->message)
+		out_text_escaped(f, ": ", run->message, "");
+	if (run->exit_code < 0)
+		return;
+	fputs(run->changed ? ", memory changed" : ", nothing changed", f);
+	fprintf(f, ", %.1f s", (double)run->elapsed_ms / 1000);
+}
+
+static void put_run(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_run_record *run = change->run;
+
+	fprintf(f, "policy run %" PRIu64, run->run);
+	if (change->action == MHP_ACTION_STARTED)
+		fprintf(f, " started, process %d", run->pid);
+	else
+		put_run_end(f, run);
+}
+
 void out_text_change(FILE *f, const struct mhp_change *change)
 {
 	put_time(f, change->time_us);
@@ -105,6 +130,9 @@ void out_text_change(FILE *f, const struct mhp_change *change)
 	case MHP_CHANGE_POLICY:
 		out_text_escaped(f, "auto_online_blocks changed, ",
 				 change->memory->auto_online_blocks, "");
+		break;
+	case MHP_CHANGE_RUN:
+		put_run(f, change);
 		break;
 	default:
 		fputs("overflow: events were lost; the machine was read again", f);

@@ -1646,6 +1646,7 @@ enum mhp_change_kind {
 	MHP_CHANGE_NODE,
 	MHP_CHANGE_POLICY,   /* auto_online_blocks */
 	MHP_CHANGE_OVERFLOW, /* events were lost; what they would have told follows all the same */
+	MHP_CHANGE_RUN,	     /* of a policy, by whatever process */
 	MHP_CHANGE_MAX,
 };
 
@@ -1656,7 +1657,31 @@ enum mhp_change_action {
 	MHP_ACTION_ONLINE, /* blocks only, as the next two */
 	MHP_ACTION_OFFLINE,
 	MHP_ACTION_TOGGLED, /* another state for a moment, and now as before */
+	MHP_ACTION_STARTED, /* runs of a policy only, as the next */
+	MHP_ACTION_ENDED,
 	MHP_ACTION_MAX,
+};
+
+enum mhp_run_state {
+	MHP_RUN_RUNNING = 0,
+	MHP_RUN_MET, /* all is as declared */
+	MHP_RUN_PARTLY,
+	MHP_RUN_FAILED,
+	MHP_RUN_DIED, /* its process has ended without a result */
+	MHP_RUN_MAX,
+};
+
+/* A run of mhp_policy_run(), as its process has left it below /run/mhpctl for others. */
+struct mhp_run_record {
+	uint64_t run; /* counts from 1 since the boot */
+	int pid;
+	enum mhp_run_state state;
+	uint64_t start_us; /* CLOCK_REALTIME */
+	int exit_code;	   /* -1: there is none, and nothing below is known */
+	uint64_t elapsed_ms;
+	bool changed;		/* anything */
+	enum mhp_reason reason; /* of the first failure, or MHP_REASON_NONE */
+	char message[512];	/* of that, safe for a terminal; or empty */
 };
 
 /* A value: what it points to lives for the call of the event function only. */
@@ -1676,6 +1701,7 @@ struct mhp_change {
 	const struct mhp_region *region;
 	const struct mhp_node *node;
 	const struct mhp_memory *memory; /* policy */
+	const struct mhp_run_record *run;
 };
 
 struct mhp_monitor_options {
@@ -1707,7 +1733,9 @@ enum mhp_monitor_end {
  *
  * Listens before it reads the machine for the first time, so that nothing is missed. Changes that
  * come close together are told as one: blocks as runs of equal blocks. Events that were lost are
- * made up for by reading the machine. Targets need not be there yet. Needs no privilege.
+ * made up for by reading the machine. Targets need not be there yet. Runs of a policy are told of
+ * whatever the targets are, when the caller may read /run/mhpctl. Needs no privilege. What changed
+ * before a cancel or the end of the time is told before it returns.
  *
  * A condition is OBJECT.FIELD OPERATOR VALUE: "node2.online_bytes>=8G", "dax0.0.mode==system_ram";
  * see mhpctl-monitor(1). It is tried before the first change is waited for.
@@ -1731,10 +1759,19 @@ const char *mhp_change_kind_name(enum mhp_change_kind kind);
  * mhp_change_action_name - the name of what happened
  * @action: the action
  *
- * Return: changed, added, removed, online, offline, toggled.
+ * Return: changed, added, removed, online, offline, toggled, started, ended.
  * Since: 0.1
  */
 const char *mhp_change_action_name(enum mhp_change_action action);
+
+/**
+ * mhp_run_state_name - the name of the state of a run of a policy
+ * @state: the state
+ *
+ * Return: running, met, partly, failed, died.
+ * Since: 0.1
+ */
+const char *mhp_run_state_name(enum mhp_run_state state);
 
 /* ---- what helps and what hinders ---------------------------------------------------------- */
 

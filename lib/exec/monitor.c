@@ -7,23 +7,32 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/exec/narrow.h"
 #include "lib/model/burst.h"
 #include "lib/model/change.h"
 #include "lib/model/condition.h"
 #include "lib/model/kernel-policy.h"
+#include "lib/model/run-records.h"
 #include "lib/sys/uevent.h"
+#include "lib/sys/watch.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 
 /* What has no event, such as auto_online_blocks, is looked at this often. */
 #define TICK_MS 1000
 
 /* Events taken at once, before anything else gets its turn. */
 #define EVENTS_MAX 1024
+
+/* So often a source of events that breaks is opened anew, without an event in between. */
+#define REOPEN_MAX 3
+
+/* A bus that is busy does not hold up the end for longer. */
+#define LAST_LOOK_MS 2000
 
 struct monitor {
 	struct mhp_ctx *ctx;
@@ -36,6 +45,10 @@ struct monitor {
 	struct mhp_topology *named; /* NULL: everything is */
 	struct burst burst;
 	struct idset told; /* blocks, by the present look */
+	struct watch watch;
+	struct run_records runs;
+	bool runs_due;
+	int nr_reopened; /* since the last event */
 	uint64_t deadline;
 	uint64_t tick;
 	uint64_t again; /* when to look once more, since some things change behind their event */
@@ -43,108 +56,6 @@ struct monitor {
 	bool is_over; /* as many changes as were asked for, or nobody listens */
 	bool reader_gone;
 };
-
-/* ---- reading the machine ------------------------------------------------------------------ */
-
-/* Names of what is there of the targets. */
-struct names {
-	char (*text)[64];
-	const char **pointers;
-	size_t nr;
-};
-
-static void names_free(struct names *names)
-{
-	free(names->text);
-	free(names->pointers);
-}
-
-static int names_add(struct names *names, const char *text)
-{
-	char(*grown)[64] = reallocarray(names->text, names->nr + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	names->text = grown;
-	mhp_copy(grown[names->nr++], text);
-	return 0;
-}
-
-static bool target_has_block(const struct target *target, uint64_t block_size,
-			     const struct mhp_block *block)
-{
-	if (target->kind == TARGET_ADDRESSES)
-		return block->start <= target->last &&
-		       block->start + (block_size - 1) >= target->first;
-	return block->id >= target->first && block->id <= target->last;
-}
-
-/* Of a range only some blocks may be there: each run of those is a name. */
-static int add_blocks(const struct mhp_topology *topo, const struct target *target,
-		      struct names *names)
-{
-	const uint64_t size = topo->memory.block_size;
-	char name[64];
-	int rc = 0;
-
-	for (size_t i = 0, k; rc == 0 && i < topo->nr_blocks; i = k) {
-		const struct mhp_block *first = &topo->blocks[i];
-
-		k = i + 1;
-		if (!target_has_block(target, size, first))
-			continue;
-		while (k < topo->nr_blocks && topo->blocks[k].id == first->id + (k - i) &&
-		       target_has_block(target, size, &topo->blocks[k]))
-			k++;
-		mhp_format(name, "memory%" PRIu64 "-%" PRIu64, first->id, topo->blocks[k - 1].id);
-		rc = names_add(names, name);
-	}
-	return rc;
-}
-
-static int add_target(const struct mhp_topology *topo, const struct target *target,
-		      struct names *names)
-{
-	struct target found = *target;
-
-	if (target->kind == TARGET_BLOCKS || target->kind == TARGET_ADDRESSES)
-		return add_blocks(topo, target, names);
-	return target_resolve(topo, &found, NULL) < 0 ? 0 : names_add(names, target->text);
-}
-
-static void make_empty(struct mhp_topology *topo)
-{
-	topo->nr_nodes = topo->nr_regions = topo->nr_namespaces = 0;
-	topo->nr_dax = topo->nr_blocks = 0;
-}
-
-/* What of topo is named, or is below or above that. first: say what is not there. */
-static int narrow(const struct monitor *m, const struct mhp_topology *topo, bool first,
-		  struct mhp_topology **ret)
-{
-	__attribute__((cleanup(names_free))) struct names names = { 0 };
-	cleanup_topology struct mhp_topology *named = NULL;
-	int rc = topology_copy(topo, &named);
-
-	for (size_t i = 0; rc == 0 && i < m->options->nr_targets; i++) {
-		size_t before = names.nr;
-
-		rc = add_target(topo, &m->targets[i], &names);
-		if (rc == 0 && first && names.nr == before && m->options->missing)
-			m->options->missing(m->targets[i].text, m->options->data);
-	}
-	names.pointers = calloc(names.nr + 1, sizeof(*names.pointers));
-	if (rc < 0 || !names.pointers)
-		return mhp_fail_errno(m->err, -ENOMEM, "targets");
-	for (size_t i = 0; i < names.nr; i++)
-		names.pointers[i] = names.text[i];
-	if (names.nr)
-		rc = mhp_topology_select(named, names.pointers, names.nr, m->err);
-	else
-		make_empty(named);
-	*ret = rc < 0 ? NULL : TAKE_PTR(named);
-	return rc;
-}
 
 /* ---- telling ----------------------------------------------------------------------------- */
 
@@ -193,6 +104,22 @@ static int tell_changes(struct monitor *m, const struct mhp_topology *topo,
 	return topology_changes(&cmp);
 }
 
+/* ---- reading the machine ------------------------------------------------------------------ */
+
+/* first: say what is not there */
+static int narrow_to_targets(const struct monitor *m, const struct mhp_topology *topo, bool first,
+			     struct mhp_topology **named)
+{
+	const struct narrowing to = {
+		.targets = m->targets,
+		.nr_targets = m->options->nr_targets,
+		.missing = first ? m->options->missing : NULL,
+		.data = m->options->data,
+	};
+
+	return to.nr_targets ? narrow(&to, topo, named, m->err) : 0;
+}
+
 /* Read the machine, and tell what is not as it was the last time. */
 static int look(struct monitor *m)
 {
@@ -204,8 +131,7 @@ static int look(struct monitor *m)
 	if (rc < 0)
 		return rc;
 	is_old = topology_keep_hidden(topo, m->topo);
-	if (m->options->nr_targets)
-		rc = narrow(m, topo, false, &named);
+	rc = narrow_to_targets(m, topo, false, &named);
 	if (rc < 0)
 		return rc;
 	rc = tell_changes(m, topo, named);
@@ -227,41 +153,153 @@ static int look_first(struct monitor *m)
 {
 	int rc = mhp_topology_scan(m->ctx, 0, &m->topo, m->err);
 
-	if (rc == 0 && m->options->nr_targets)
-		rc = narrow(m, m->topo, true, &m->named);
+	if (rc == 0)
+		rc = narrow_to_targets(m, m->topo, true, &m->named);
+	run_records_read(&m->ctx->sys, &m->runs);
 	if (rc == 0)
 		tell_kind(m, MHP_CHANGE_READY);
 	return rc;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------- */
+/* ---- runs of a policy --------------------------------------------------------------------- */
 
-static int take_events(struct monitor *m)
+static int tell_run(struct monitor *m, const struct mhp_run_record *run,
+		    enum mhp_change_action action)
 {
-	struct uevent event;
-	int rc = 0;
+	const struct mhp_change change = {
+		.kind = MHP_CHANGE_RUN,
+		.action = action,
+		.run = run,
+	};
 
-	for (int i = 0; i < EVENTS_MAX; i++) {
-		rc = m->ctx->uevent->next(m->source, &event);
-		if (rc == 0)
-			return 0;
-		if (rc == 1)
-			rc = burst_add(&m->burst, &event, clock_msec());
-		else
-			burst_touch(&m->burst, clock_msec());
-		m->burst.lost |= rc == -ENOBUFS;
-		if (rc == -ENOMEM)
-			return mhp_fail_errno(m->err, rc, "events");
-	}
+	return tell(&change, m);
+}
+
+static int tell_started(struct monitor *m, const struct mhp_run_record *run)
+{
+	const struct mhp_run_record begun = {
+		.run = run->run,
+		.pid = run->pid,
+		.start_us = run->start_us,
+		.exit_code = -1,
+	};
+
+	return tell_run(m, &begun, MHP_ACTION_STARTED);
+}
+
+static int tell_of_run(struct monitor *m, const struct mhp_run_record *run)
+{
+	const struct mhp_run_record *before = run_records_find(&m->runs, run);
+	bool has_ended = run->state != MHP_RUN_RUNNING;
+	int rc = before ? 0 : tell_started(m, run);
+
+	if (rc == 0 && has_ended && (!before || before->state == MHP_RUN_RUNNING))
+		rc = tell_run(m, run, MHP_ACTION_ENDED);
+	return rc;
+}
+
+/* More have run since than are kept. */
+static bool runs_are_missing(const struct run_records *before, const struct run_records *now)
+{
+	const struct mhp_run_record *last = run_records_last(before);
+
+	return now->nr == RUN_RECORDS_MAX && now->runs[0].is.run > (last ? last->run : 0) + 1;
+}
+
+/* What a run did is told before its end. Who may not read of them is told nothing. */
+static int look_at_runs(struct monitor *m)
+{
+	struct run_records now;
+	int rc = run_records_read(&m->ctx->sys, &now);
+
+	m->runs_due = false;
+	if (rc < 0 || memcmp(&now, &m->runs, sizeof(now)) == 0)
+		return 0;
+	rc = m->burst.is_open ? look(m) : 0;
+	if (rc < 0)
+		return rc;
+	if (!m->is_over && runs_are_missing(&m->runs, &now))
+		tell_kind(m, MHP_CHANGE_OVERFLOW);
+	for (size_t i = 0; i < now.nr && !m->is_over; i++)
+		tell_of_run(m, &now.runs[i].is);
+	m->runs = now;
 	return 0;
 }
 
-/* There is no event for it. */
-static void look_at_policy(struct monitor *m)
+/* ---- waiting ----------------------------------------------------------------------------- */
+
+static int open_source(struct monitor *m)
+{
+	int rc = m->ctx->uevent->open(m->ctx, &m->source);
+
+	return rc < 0 ? mhp_fail_errno(m->err, rc, "cannot listen to the kernel's events") : 0;
+}
+
+/* What is lost between the two is read from the machine, and told as such. */
+static int open_again(struct monitor *m)
+{
+	if (m->nr_reopened++ == REOPEN_MAX)
+		return mhp_hint(m->err,
+				mhp_fail(m->err, -EIO, MHP_REASON_KERNEL,
+					 "the kernel's events cannot be read: their socket breaks "
+					 "again and again"),
+				"mhpctl list shows what is; the kernel's log may say more");
+	m->ctx->uevent->close(m->source);
+	m->source = NULL;
+	burst_touch(&m->burst, clock_msec());
+	m->burst.lost = true;
+	return open_source(m);
+}
+
+static int take_event(struct monitor *m, const struct uevent *event)
+{
+	m->nr_reopened = 0;
+	return burst_add(&m->burst, event, clock_msec());
+}
+
+/* How many there were, good ones or not; -EIO where no more will come. */
+static int take_events(struct monitor *m)
+{
+	struct uevent event;
+	int good = 0, rc;
+
+	for (int i = 0; i < EVENTS_MAX; i++) {
+		rc = m->ctx->uevent->next(m->source, &event);
+		if (rc == 0 || rc == -EIO)
+			return rc ? rc : i;
+		good += rc == 1;
+		m->burst.lost |= rc == -ENOBUFS;
+		if (rc == 1)
+			rc = take_event(m, &event);
+		else
+			burst_touch(&m->burst, clock_msec());
+		if (rc == -ENOMEM)
+			return mhp_fail_errno(m->err, rc, "events");
+	}
+	return good ? good : -EIO;
+}
+
+/* revents: of its fd. What says that there is something and has nothing is broken too. */
+static int take_from_source(struct monitor *m, short revents)
+{
+	int rc;
+
+	if (revents & (POLLHUP | POLLNVAL))
+		return open_again(m);
+	rc = take_events(m);
+	if (rc == -EIO || (rc == 0 && revents & POLLERR))
+		return open_again(m);
+	return rc < 0 ? rc : 0;
+}
+
+/* There is no event for it, nor for the death of a process. */
+static void look_without_event(struct monitor *m)
 {
 	char text[sizeof(m->topo->memory.auto_online_blocks)];
 
 	m->tick = clock_msec() + TICK_MS;
+	m->runs_due = true;
+	watch_folder(&m->watch, &m->ctx->sys, RUN_RECORDS_FOLDER);
 	if (sysfs_read(&m->ctx->sys, AUTO_ONLINE_BLOCKS, text, sizeof(text)) == 0 &&
 	    strcmp(text, m->topo->memory.auto_online_blocks) != 0)
 		burst_touch(&m->burst, clock_msec());
@@ -279,6 +317,7 @@ static int wait_for_events(struct monitor *m)
 		{ .fd = m->ctx->cancel_fd, .events = POLLIN },
 		{ .fd = m->ctx->uevent->fd(m->source), .events = POLLIN },
 		{ .fd = m->options->reader_fd }, /* POLLERR alone */
+		{ .fd = m->watch.fd, .events = POLLIN },
 	};
 	uint64_t until =
 		earliest(earliest(burst_end(&m->burst), m->again), earliest(m->tick, m->deadline));
@@ -287,12 +326,16 @@ static int wait_for_events(struct monitor *m)
 		return mhp_fail_errno(m->err, -errno, "cannot wait for events");
 	if (fds[2].revents & POLLERR)
 		m->reader_gone = m->is_over = true;
-	return fds[1].revents ? take_events(m) : 0;
+	if (fds[3].revents) {
+		watch_drain(&m->watch);
+		m->runs_due = true;
+	}
+	return fds[1].revents ? take_from_source(m, fds[1].revents) : 0;
 }
 
 static bool is_reached(const struct monitor *m)
 {
-	return m->options->until && condition_holds(&m->until, m->topo);
+	return m->options->until && condition_holds(&m->until, m->topo, &m->runs);
 }
 
 static int past_deadline(const struct monitor *m)
@@ -305,17 +348,59 @@ static int past_deadline(const struct monitor *m)
 	return mhp_hint(m->err, -ETIMEDOUT, "mhpctl list shows what is");
 }
 
+static int timer_new(unsigned msec)
+{
+	const struct itimerspec when = {
+		.it_value = { .tv_sec = msec / 1000, .tv_nsec = (long)(msec % 1000) * 1000000 },
+	};
+	cleanup_close int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	return fd >= 0 && timerfd_settime(fd, 0, &when, NULL) == 0 ? TAKE_FD(fd) : -1;
+}
+
+/* The machine as it is at the end, after a cancel too: then a timer is what ends it early. */
+static int look_once_more(struct monitor *m)
+{
+	cleanup_close int timer = timer_new(LAST_LOOK_MS);
+	struct mhp_ctx *ctx = m->ctx, last = *ctx;
+	int rc;
+
+	last.cancel_fd = timer;
+	m->ctx = &last;
+	rc = take_events(m);
+	if (rc >= 0 || rc == -EIO)
+		rc = look(m);
+	if (rc == 0 && !m->is_over)
+		rc = look_at_runs(m);
+	m->ctx = ctx;
+	return rc;
+}
+
 /* What came before the end is told too. */
 static int look_last(struct monitor *m, bool cancelled)
 {
+	int rc = look_once_more(m);
+
+	if (m->is_over || is_reached(m) || (rc < 0 && rc != -ECANCELED))
+		return m->is_over || is_reached(m) ? 0 : rc;
+	if (!cancelled)
+		return past_deadline(m);
+	return mhp_fail(m->err, -ECANCELED, MHP_REASON_INTERRUPTED, "interrupted%s",
+			rc < 0 ? "; what changed last could not be read in time" : "");
+}
+
+/* What it is time for. */
+static int do_what_is_due(struct monitor *m)
+{
 	int rc = 0;
 
-	if (!cancelled && m->burst.is_open)
+	if (clock_msec() >= m->tick)
+		look_without_event(m);
+	if (m->runs_due)
+		rc = look_at_runs(m);
+	if (rc == 0 && !m->is_over && clock_msec() >= earliest(burst_end(&m->burst), m->again))
 		rc = look(m);
-	if (rc < 0 || m->is_over || is_reached(m))
-		return rc;
-	return cancelled ? mhp_fail(m->err, -ECANCELED, MHP_REASON_INTERRUPTED, "interrupted")
-			 : past_deadline(m);
+	return rc;
 }
 
 static int watch(struct monitor *m)
@@ -330,10 +415,9 @@ static int watch(struct monitor *m)
 			return look_last(m, true);
 		if (clock_msec() >= m->deadline)
 			return look_last(m, false);
-		if (clock_msec() >= m->tick)
-			look_at_policy(m);
-		if (clock_msec() >= earliest(burst_end(&m->burst), m->again))
-			rc = look(m);
+		rc = do_what_is_due(m);
+		if (rc == -ECANCELED) /* while the machine was read */
+			return look_last(m, true);
 	}
 	return rc;
 }
@@ -364,14 +448,16 @@ static int monitor_begin(struct monitor *m)
 	m->deadline = clock_deadline(options->timeout_ms);
 	m->tick = clock_msec() + TICK_MS;
 	m->again = CLOCK_NEVER;
-	rc = m->ctx->uevent->open(m->ctx, &m->source); /* before the first scan */
-	return rc < 0 ? mhp_fail_errno(m->err, rc, "cannot listen to the kernel's events") : 0;
+	watch_open(&m->watch); /* both before the first scan */
+	watch_folder(&m->watch, &m->ctx->sys, RUN_RECORDS_FOLDER);
+	return open_source(m);
 }
 
 static void monitor_end(struct monitor *m)
 {
 	if (m->source)
 		m->ctx->uevent->close(m->source);
+	watch_close(&m->watch);
 	burst_clear(&m->burst);
 	idset_free(&m->told);
 	mhp_topology_free(m->topo);
@@ -382,7 +468,7 @@ static void monitor_end(struct monitor *m)
 MHP_EXPORT int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
 			   enum mhp_monitor_end *end, struct mhp_error *err)
 {
-	struct monitor m = { .ctx = ctx, .options = options, .err = err };
+	struct monitor m = { .ctx = ctx, .options = options, .err = err, .watch = WATCH_NONE };
 	int rc = monitor_begin(&m);
 
 	if (rc == 0)

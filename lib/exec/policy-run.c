@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/exec/exec.h"
+#include "lib/exec/note.h"
 #include "lib/exec/result.h"
 #include "lib/plan/policy.h"
 
@@ -338,9 +339,9 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool y
 	return rc;
 }
 
-MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
-			      const struct mhp_run_options *options, struct mhp_result **result,
-			      struct mhp_error *err)
+static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+		      const struct mhp_run_options *options, struct mhp_result **result,
+		      struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
 	struct policy_run run = {
@@ -367,6 +368,28 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 	}
 	*result = run.result;
 	return 0;
+}
+
+static bool is_empty(const struct mhp_policy *policy)
+{
+	return !policy->nr_sections && !mhp_policy_problem(policy, 0);
+}
+
+MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+			      const struct mhp_run_options *options, struct mhp_result **result,
+			      struct mhp_error *err)
+{
+	struct mhp_error own = { 0 };
+	struct note note;
+	int rc;
+
+	err = err ? err : &own;
+	if (is_empty(policy)) /* nothing is done, and nothing left behind */
+		return run_policy(ctx, policy, yes, options, result, err);
+	note_begin(&note, ctx);
+	rc = run_policy(ctx, policy, yes, options, result, err);
+	note_end(&note, *result, err);
+	return rc;
 }
 
 MHP_EXPORT int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, size_t nr_paths,

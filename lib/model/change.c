@@ -8,10 +8,11 @@
 MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
 {
 	static const char *const names[MHP_CHANGE_MAX] = {
-		[MHP_CHANGE_READY] = "ready",	[MHP_CHANGE_BLOCKS] = "blocks",
-		[MHP_CHANGE_DEVICE] = "device", [MHP_CHANGE_NAMESPACE] = "namespace",
-		[MHP_CHANGE_REGION] = "region", [MHP_CHANGE_NODE] = "node",
-		[MHP_CHANGE_POLICY] = "policy", [MHP_CHANGE_OVERFLOW] = "overflow",
+		[MHP_CHANGE_READY] = "ready",	 [MHP_CHANGE_BLOCKS] = "blocks",
+		[MHP_CHANGE_DEVICE] = "device",	 [MHP_CHANGE_NAMESPACE] = "namespace",
+		[MHP_CHANGE_REGION] = "region",	 [MHP_CHANGE_NODE] = "node",
+		[MHP_CHANGE_POLICY] = "policy",	 [MHP_CHANGE_OVERFLOW] = "overflow",
+		[MHP_CHANGE_RUN] = "policy_run",
 	};
 
 	return kind < MHP_CHANGE_MAX ? names[kind] : "unknown";
@@ -23,6 +24,7 @@ MHP_EXPORT const char *mhp_change_action_name(enum mhp_change_action action)
 		[MHP_ACTION_CHANGED] = "changed", [MHP_ACTION_ADDED] = "added",
 		[MHP_ACTION_REMOVED] = "removed", [MHP_ACTION_ONLINE] = "online",
 		[MHP_ACTION_OFFLINE] = "offline", [MHP_ACTION_TOGGLED] = "toggled",
+		[MHP_ACTION_STARTED] = "started", [MHP_ACTION_ENDED] = "ended",
 	};
 
 	return action < MHP_ACTION_MAX ? names[action] : "unknown";

@@ -24,8 +24,11 @@ enum value_type {
 	VALUE_EXISTS, /* whether the object is there */
 };
 
+/* The last run of a policy is no target, and has fields all the same. */
+#define OF_POLICY ((int)TARGET_UUID + 1)
+
 struct condition_field {
-	enum target_kind kind;
+	int kind; /* of a target, or OF_POLICY */
 	const char *name;
 	enum value_type type;
 	size_t offset;
@@ -56,6 +59,11 @@ static const char *namespace_mode_word(int value)
 	return value <= MHP_NAMESPACE_DEVDAX
 		       ? mhp_namespace_mode_name((enum mhp_namespace_mode)value)
 		       : NULL;
+}
+
+static const char *run_word(int value)
+{
+	return value < MHP_RUN_MAX ? mhp_run_state_name((enum mhp_run_state)value) : NULL;
 }
 
 /* As auto_online_blocks spells it. */
@@ -91,6 +99,10 @@ static const char *policy_word(int value)
 	{                                                                  \
 		TARGET_REGION, #f, t, offsetof(struct mhp_region, f), NULL \
 	}
+#define RUN(f, t, ...)                                                              \
+	{                                                                           \
+		OF_POLICY, #f, t, offsetof(struct mhp_run_record, f), ##__VA_ARGS__ \
+	}
 #define EXISTS(kind)                                  \
 	{                                             \
 		kind, "exists", VALUE_EXISTS, 0, NULL \
@@ -124,7 +136,16 @@ static const struct condition_field fields[] = {
 	REGION(available_bytes, VALUE_BYTES),
 	REGION(enabled, VALUE_BOOL),
 	EXISTS(TARGET_REGION),
+	RUN(run, VALUE_BYTES, NULL),
+	RUN(state, VALUE_WORD, run_word),
+	RUN(exit_code, VALUE_NUMBER, NULL),
+	EXISTS(OF_POLICY),
 };
+
+static int kind_of(const struct condition *c)
+{
+	return c->of_policy ? OF_POLICY : (int)c->object.kind;
+}
 
 /* ---- reading the text -------------------------------------------------------------------- */
 
@@ -185,7 +206,8 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 	if (!len || len >= sizeof(name))
 		return bad(r, "no object and field");
 	mhp_format(name, "%.*s", (int)len, r->text);
-	if (strcmp(name, "memory") == 0) {
+	c->of_policy = strcmp(name, "policy") == 0;
+	if (c->of_policy || strcmp(name, "memory") == 0) {
 		c->object.kind = TARGET_ALL;
 		return 0;
 	}
@@ -194,7 +216,7 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 	if (c->object.kind == TARGET_BLOCKS && c->object.last - c->object.first >= BLOCKS_MAX)
 		return bad(r, "too many blocks");
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (strcmp(name, "all") != 0 && fields[i].kind == c->object.kind)
+		if (strcmp(name, "all") != 0 && fields[i].kind == kind_of(c))
 			return 0;
 	return bad(r, "no object that has fields");
 }
@@ -207,7 +229,7 @@ static int read_field(struct reading *r, size_t len, struct condition *c)
 
 	mhp_format(name, "%.*s", (int)len, r->at);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (fields[i].kind != c->object.kind)
+		if (fields[i].kind != kind_of(c))
 			continue;
 		if (strlen(fields[i].name) == len && strcmp(name, fields[i].name) == 0) {
 			c->field = &fields[i];
@@ -360,8 +382,11 @@ static bool blocks_hold(const struct condition *c, const struct mhp_topology *to
 	}
 }
 
-bool condition_holds(const struct condition *c, const struct mhp_topology *topo)
+bool condition_holds(const struct condition *c, const struct mhp_topology *topo,
+		     const struct run_records *runs)
 {
+	if (c->of_policy)
+		return object_holds(c, run_records_last(runs));
 	switch (c->object.kind) {
 	case TARGET_ALL:
 		return object_holds(c, &topo->memory);

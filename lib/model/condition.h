@@ -2,6 +2,7 @@
 /* "node2.online_bytes>=8G": something that holds of a topology or does not. */
 #pragma once
 
+#include "lib/model/run-records.h"
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 
@@ -20,6 +21,7 @@ struct condition_field;
 
 struct condition {
 	struct target object; /* TARGET_ALL: the machine as a whole */
+	bool of_policy;	      /* the last run of a policy, in its place */
 	const struct condition_field *field;
 	enum condition_op op;
 	uint64_t number;
@@ -30,4 +32,5 @@ struct condition {
 int condition_parse(const char *text, struct condition *condition, struct mhp_error *err);
 
 /* False also where the object is not there or the value is not known; of several blocks all. */
-bool condition_holds(const struct condition *condition, const struct mhp_topology *topo);
+bool condition_holds(const struct condition *condition, const struct mhp_topology *topo,
+		     const struct run_records *runs);

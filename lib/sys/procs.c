@@ -31,6 +31,38 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 	read_comm(&ctx->sys, pid, comm, size);
 }
 
+/* ---- whether a process lives --------------------------------------------------------------- */
+
+#define STAT_BORN 20 /* fields behind that of the name */
+
+/* "413 (a name) S 1 …": the name may hold anything, so what counts is behind the last ')'. */
+uint64_t procs_born(const struct sysfs *sys, int pid)
+{
+	uint64_t born = 0;
+	char text[512];
+	const char *at;
+
+	SYSFS_PATH(path, "proc/%d/stat", pid);
+	if (sysfs_read_text(sys, path, text, sizeof(text)) < 0)
+		return 0;
+	at = strrchr(text, ')');
+	for (int i = 0; at && i < STAT_BORN; i++)
+		at = strchr(at + 1, ' ');
+	if (at && parse_u64_n(at + 1, strspn(at + 1, "0123456789"), 10, &born) < 0)
+		return 0;
+	return born;
+}
+
+/* Processes of others may be hidden in /proc; that one is there, kill() tells all the same. */
+bool procs_has_ended(const struct sysfs *sys, int pid, uint64_t born)
+{
+	uint64_t now = procs_born(sys, pid);
+
+	if (now && born)
+		return now != born;
+	return kill(pid, 0) < 0 && errno == ESRCH;
+}
+
 /* ---- who a process is -------------------------------------------------------------------- */
 
 static void read_status(const struct sysfs *sys, struct mhp_owner *owner)

@@ -26,6 +26,15 @@ bool procs_has_dying_child(const struct mhp_ctx *ctx);
 /* Name of a process, "" where there is none. */
 void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size);
 
+/*
+ * When a process began, in ticks of the kernel, which tells it from a later one of the same number;
+ * 0 where that cannot be read.
+ */
+uint64_t procs_born(const struct sysfs *sys, int pid);
+
+/* Has the process of that number that was born then (0: at any time) ended? */
+bool procs_has_ended(const struct sysfs *sys, int pid, uint64_t born);
+
 /* Fill comm, uid, cgroup and vm_pin_bytes of owner->pid, as far as they can be read. */
 void procs_describe(const struct sysfs *sys, struct mhp_owner *owner);
 

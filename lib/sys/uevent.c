@@ -68,9 +68,22 @@ static int source_fd(const struct uevents *source)
 
 static int no_device(int error)
 {
-	if (error == EAGAIN || error == EINTR || error == 0)
+	switch (error) {
+	case 0:
+	case EAGAIN:
+	case EINTR:
 		return 0;
-	return error == ENOBUFS ? -ENOBUFS : -EBADMSG;
+	case ENOBUFS:
+		return -ENOBUFS;
+	case EBADF: /* of the socket, not of a message */
+	case ENOTSOCK:
+	case ENOTCONN:
+	case ECONNRESET:
+	case EIO:
+		return -EIO;
+	default:
+		return -EBADMSG;
+	}
 }
 
 static int next_event(struct uevents *source, struct uevent *event)

@@ -21,7 +21,8 @@ struct uevent_ops {
 	int (*fd)(const struct uevents *source); /* readable when there may be one */
 	/*
 	 * 1 and the next, or 0 when there is none yet. -ENOBUFS: some were lost; -EBADMSG: one
-	 * could not be read. After either others may follow. Never blocks.
+	 * could not be read. After either others may follow, after -EIO none will: the source is
+	 * broken. Never blocks.
 	 */
 	int (*next)(struct uevents *source, struct uevent *event);
 };

@@ -17,6 +17,8 @@ refused 'no such field' 2 '*unknown field "onlin_bytes" at character 7*' '*did y
 refused 'no such word' 2 '*unknown value "ram" at character 14*' \
 	'*it can be: unbound, devdax, system_ram, other' monitor --until 'dax0.0.mode==ram'
 refused 'no order' 2 '*nothing else at character 13*' "$condition" monitor --until 'dax0.0.mode>devdax'
+refused 'no such state' 2 '*unknown value "done" at character 15*' \
+	'*it can be: running, met, partly, failed, died' monitor --until 'policy.state==done'
 refused 'a copied tree' 2 'a copied tree does not change' '*leave out --sysroot*' \
 	--sysroot "$TREE" monitor
 

@@ -6,15 +6,23 @@
 #include <errno.h>
 #include <string.h>
 
-static void holds(const struct mhp_topology *topo, const char *text, bool wanted)
+static void holds_after(const struct mhp_topology *topo, const struct run_records *runs,
+			const char *text, bool wanted)
 {
 	struct mhp_error err = { 0 };
 	struct condition condition;
 
 	if (condition_parse(text, &condition, &err) < 0)
 		fail_msg("%s: %s", text, err.message);
-	if (condition_holds(&condition, topo) != wanted)
+	if (condition_holds(&condition, topo, runs) != wanted)
 		fail_msg("%s is %s", text, wanted ? "false" : "true");
+}
+
+static void holds(const struct mhp_topology *topo, const char *text, bool wanted)
+{
+	const struct run_records none = { 0 };
+
+	holds_after(topo, &none, text, wanted);
 }
 
 static void refused(const char *text, const char *words)
@@ -111,6 +119,28 @@ static void the_policy_is_a_word(void **state)
 	holds(topo, "memory.auto_online_blocks!=online", true);
 }
 
+static void the_last_run_of_a_policy_has_fields(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = machine();
+	struct run_records runs = {
+		.nr = 2,
+		.runs = { { .is = { .run = 3, .state = MHP_RUN_FAILED, .exit_code = 4 } },
+			  { .is = { .run = 4, .exit_code = -1 } } },
+	};
+
+	holds(topo, "policy.exists==false", true);
+	holds(topo, "policy.state==met", false);
+	holds(topo, "policy.state!=met", false);
+	holds_after(topo, &runs, "policy.exists==true", true);
+	holds_after(topo, &runs, "policy.state==running", true);
+	holds_after(topo, &runs, "policy.exit_code==0", false);
+	holds_after(topo, &runs, "policy.run>3", true);
+	runs.runs[1].is.state = MHP_RUN_MET;
+	runs.runs[1].is.exit_code = 0;
+	holds_after(topo, &runs, "policy.state==met", true);
+	holds_after(topo, &runs, "policy.exit_code==0", true);
+}
+
 static void mistakes_are_told_with_their_place(void **state)
 {
 	refused("", "character 1");
@@ -133,10 +163,14 @@ static void mistakes_are_told_with_their_place(void **state)
 	refused("memory5-2.state==online", "no object");
 	refused("memory0-99999999999.exists==false", "too many blocks");
 	refused("node2.online_bytes>=8G\n", "\\x0a");
+	refused("policy.online_bytes>=8G", "unknown field");
+	refused("memory.state==met", "unknown field");
+	refused("policy.state==done", "unknown value \"done\"");
 }
 
 UNIT_TESTS(cmocka_unit_test(every_operator_compares),
 	   cmocka_unit_test(every_kind_of_object_has_fields),
 	   cmocka_unit_test(of_several_blocks_all_count),
 	   cmocka_unit_test(what_is_not_there_has_no_value), cmocka_unit_test(the_policy_is_a_word),
+	   cmocka_unit_test(the_last_run_of_a_policy_has_fields),
 	   cmocka_unit_test(mistakes_are_told_with_their_place), )

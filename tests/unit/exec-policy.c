@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whole policies on a fake machine: dax0.0 of region0, and dax1.0 of no region. */
 #include "lib/base/error.h"
+#include "lib/model/run-records.h"
 #include "lib/plan/policy.h"
 #include "tests/unit/trial.h"
 
@@ -212,6 +213,74 @@ static void two_sections_for_a_device(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "device_dax");
 }
 
+/* ---- what is left for others ---------------------------------------------------------------- */
+
+static void check_last_run(const struct attempt *a, uint64_t number, enum mhp_run_state state,
+			   int exit_code, bool changed, const char *message)
+{
+	const struct mhp_run_record *run;
+	struct run_records records;
+
+	assert_int_equal(run_records_read(&a->fs->ctx->sys, &records), 0);
+	run = run_records_last(&records);
+	assert_non_null(run);
+	assert_int_equal(run->run, number);
+	assert_int_equal(run->pid, getpid());
+	assert_int_equal(run->state, state);
+	assert_int_equal(run->exit_code, exit_code);
+	assert_int_equal(run->changed, changed);
+	assert_int_equal(run->reason == MHP_REASON_NONE, exit_code == 0);
+	assert_string_equal(run->message, message);
+}
+
+static void runs_are_written_down(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	cleanup_attempt struct attempt a = { 0 }, wrong = { 0 };
+
+	attempt_begin(&a, fs, ZERO);
+	attempt_run(&a);
+	check_last_run(&a, 1, MHP_RUN_MET, 0, true, "");
+	attempt_run(&a);
+	check_last_run(&a, 2, MHP_RUN_MET, 0, false, "");
+	attempt_begin(&wrong, fs, ZERO "nonsense = 1\n");
+	attempt_run(&wrong);
+	check_last_run(&wrong, 3, MHP_RUN_FAILED, 2, false, wrong.err.message);
+}
+
+static void a_run_that_fails_is_written_down_with_its_reason(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	cleanup_attempt struct attempt a = { 0 };
+
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	attempt_begin(&a, fs, ZERO ONE);
+	attempt_run(&a);
+	check_last_run(&a, 1, MHP_RUN_PARTLY, 64, true, a.result->failures[0].error.message);
+}
+
+static void without_a_policy_nothing_is_left_behind(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	cleanup_attempt struct attempt a = { 0 };
+
+	attempt_begin(&a, fs, "");
+	attempt_run(&a);
+	assert_int_equal(a.rc, 0);
+	assert_false(sysfs_exists(&fs->ctx->sys, "run/mhpctl"));
+}
+
+static void where_it_cannot_be_written_the_run_goes_on(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	cleanup_attempt struct attempt a = { 0 };
+
+	assert_int_equal(tree_folder(fs->tree.fd, "run/mhpctl/policy.runs.new"), 0);
+	attempt_begin(&a, fs, ZERO);
+	attempt_run(&a);
+	check(&a, MHP_STATUS_OK, 0, "zero ok 1");
+}
+
 /* ---- failures ---------------------------------------------------------------------------- */
 
 /* One block of dax0.0 does not come online. */
@@ -408,7 +477,10 @@ static void a_plan_of_another_machine(void **state)
 UNIT_TESTS(cmocka_unit_test(made_so_and_left_alone), cmocka_unit_test(no_policy),
 	   cmocka_unit_test(what_is_wanted_first),
 	   cmocka_unit_test(the_first_part_of_a_new_namespace), cmocka_unit_test(back_to_devdax),
-	   cmocka_unit_test(two_sections_for_a_device), cmocka_unit_test(going_on),
+	   cmocka_unit_test(two_sections_for_a_device), cmocka_unit_test(runs_are_written_down),
+	   cmocka_unit_test(a_run_that_fails_is_written_down_with_its_reason),
+	   cmocka_unit_test(without_a_policy_nothing_is_left_behind),
+	   cmocka_unit_test(where_it_cannot_be_written_the_run_goes_on), cmocka_unit_test(going_on),
 	   cmocka_unit_test(stopping), cmocka_unit_test(stopping_before_the_rest),
 	   cmocka_unit_test(rolling_back_one), cmocka_unit_test(sections_that_cannot_be_planned),
 	   cmocka_unit_test(interrupted), cmocka_unit_test(a_broken_policy),

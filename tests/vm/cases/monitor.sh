@@ -100,6 +100,89 @@ within 4 'a deadline' mhpctl monitor --until node2.online_bytes==0 --timeout 1s 
 eq 'has its own status' '5 deadline' "$RC $(field .status)"
 check_rc 2 'what is no condition is told' mhpctl monitor --until node2.online_bytes --json
 
+# --- what changed right before the end --------------------------------------
+
+listen /tmp/end
+echo offline >"$MEM/memory${blocks[-1]}/state"
+kill -INT "$MONITOR"
+finish "$MONITOR" /tmp/end
+eq 'Ctrl-C right behind a change' '130 interrupted' \
+	"$RC $(jq -r 'select(.event == "result").status' "$OUT")"
+eq 'does not lose it' "${blocks[-1]} offline" \
+	"$(jq -r 'select(.event == "blocks") | .blocks + " " + .state' "$OUT")"
+listen /tmp/end --timeout 3s
+kill -STOP "$MONITOR" # so that its time ends before it looks
+echo online_movable >"$MEM/memory${blocks[-1]}/state"
+auto_online online
+sleep 3
+kill -CONT "$MONITOR"
+finish "$MONITOR" /tmp/end
+eq 'nor does the end of the time' '5 online' \
+	"$RC $(jq -r 'select(.event == "policy").auto_online_blocks' "$OUT")"
+auto_online offline
+
+# --- runs of the policy ------------------------------------------------------
+
+# runs LOG: what was told of them
+runs() {
+	jq -r 'select(.event == "policy_run") |
+		"\(.run) \(.action) \(.state) \(.changed) \(.reason)"' "$1" | paste -sd\;
+}
+
+mkdir -p /tmp/policy
+printf '[memory all]\nmatch.device = *\nzone = movable\n' >/tmp/policy/good.conf
+printf '[memory all]\nnonsense = 1\n' >/tmp/policy/wrong.conf
+spawn /tmp/user setpriv --reuid 65534 --clear-groups mhpctl monitor --timeout 60s \
+	--until 'policy.state==failed'
+until_user=$PID
+spawn /tmp/run-text mhpctl monitor
+text=$PID
+listen /tmp/runs
+sleep 1
+echo offline >"$MEM/memory${blocks[0]}/state"
+done_now 'a policy by hand' apply /tmp/policy/good.conf
+sleep 1.5
+already_so 'and again' apply /tmp/policy/good.conf
+check_rc 2 'one that is wrong' mhpctl apply /tmp/policy/wrong.conf
+check_rc 0 'none at all' mhpctl apply
+finish "$until_user" /tmp/user
+ended 0 'a user without rights is told of the failure'
+stop_monitor /tmp/runs
+eq 'every run has a start and an end' \
+	'1 started running null null;1 ended met true null;2 started running null null;2 ended met false null;3 started running null null;3 ended failed false usage' \
+	"$(runs "$OUT")"
+eq 'what it did is told before its end' 'blocks online, policy_run ended' \
+	"$(jq -r 'select((.event == "blocks" and .state == "online") or
+		(.event == "policy_run" and .action == "ended")) | "\(.event) \(.action)"' "$OUT" |
+		head -n 2 | paste -sd, | sed 's/,/, /')"
+kill -TERM "$text"
+finish "$text" /tmp/run-text
+has 'text: the start' "$(cat "$OUT")" 'policy run 1 started, process '
+has 'text: the end' "$(cat "$OUT")" 'policy run 1 met, memory changed, '
+has 'text: the reason' "$(cat "$OUT")" 'policy run 3 failed: '
+note "$(grep 'policy run' "$OUT" | tail -n 1)"
+within 3 'the state stays' mhpctl monitor --until policy.exit_code==2
+ended 0 'and is so at once'
+
+# one that is killed while it waits for the lock of another
+hold_pages /tmp/holder --node 2 --kind vmsplice
+block=$(held_block /tmp/holder)
+spawn /tmp/first mhpctl offline --timeout 30s "memory$block" --json
+first=$PID
+until_true 5 grep -q going-offline "$MEM/memory$block/state"
+listen /tmp/died
+spawn /tmp/killed mhpctl apply --wait=60s /tmp/policy/good.conf
+killed=$PID
+until_true 10 grep -q '"state":"running"' /tmp/died
+kill -KILL "$killed"
+stop_monitor /tmp/died
+eq 'a run that is killed has died' '4 started running null null;4 ended died null null' \
+	"$(runs "$OUT")"
+
+kill -INT "$first"
+finish "$first" /tmp/first
+release_pages
+
 # --- many events -----------------------------------------------------------
 
 listen /tmp/storm

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/run-records.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/parse.h"
+#include "lib/sys/procs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+MHP_EXPORT const char *mhp_run_state_name(enum mhp_run_state state)
+{
+	static const char *const names[MHP_RUN_MAX] = {
+		[MHP_RUN_RUNNING] = "running", [MHP_RUN_MET] = "met",	[MHP_RUN_PARTLY] = "partly",
+		[MHP_RUN_FAILED] = "failed",   [MHP_RUN_DIED] = "died",
+	};
+
+	return (unsigned)state < MHP_RUN_MAX ? names[state] : "unknown";
+}
+
+/* ---- a line each -------------------------------------------------------------------------- */
+
+static int state_of(const char *name, enum mhp_run_state *state)
+{
+	for (unsigned i = 0; i < MHP_RUN_MAX; i++)
+		if (strcmp(mhp_run_state_name((enum mhp_run_state)i), name) == 0) {
+			*state = (enum mhp_run_state)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* One that a newer version knows is a failure like any other. */
+static enum mhp_reason reason_of(const char *name)
+{
+	for (unsigned i = 0; i < MHP_REASON_MAX; i++)
+		if (strcmp(mhp_reason_name((enum mhp_reason)i), name) == 0)
+			return (enum mhp_reason)i;
+	return MHP_REASON_KERNEL;
+}
+
+/* "RUN PID BORN START MSEC STATE EXIT CHANGED REASON MESSAGE" */
+static int read_line(const char *line, struct run_record *record)
+{
+	struct mhp_run_record *run = &record->is;
+	char state[16], reason[32];
+	int used = 0, changed;
+
+	if (sscanf(line, "%" SCNu64 " %d %" SCNu64 " %" SCNu64 " %" SCNu64 " %15s %d %d %31s%n",
+		   &run->run, &run->pid, &record->born, &run->start_us, &run->elapsed_ms, state,
+		   &run->exit_code, &changed, reason, &used) != 9 ||
+	    run->pid <= 0 || run->exit_code < -1 || run->exit_code > 255 ||
+	    state_of(state, &run->state) < 0)
+		return -EINVAL;
+	run->changed = changed;
+	run->reason = reason_of(reason);
+	text_escape(line + used + (line[used] == ' '), run->message, sizeof(run->message));
+	return 0;
+}
+
+static void read_lines(char *text, struct run_records *records)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line && records->nr < RUN_RECORDS_MAX;
+	     line = strtok_r(NULL, "\n", &save)) {
+		struct run_record *record = &records->runs[records->nr];
+		const struct mhp_run_record *last = run_records_last(records);
+
+		if (read_line(line, record) == 0 && (!last || record->is.run > last->run))
+			records->nr++;
+	}
+}
+
+int run_records_read(const struct sysfs *sys, struct run_records *records)
+{
+	char text[RUN_RECORDS_TEXT];
+	int rc = sysfs_read_text(sys, RUN_RECORDS_FILE, text, sizeof(text));
+
+	memset(records, 0, sizeof(*records)); /* two of them are compared as a whole */
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	read_lines(text, records);
+	for (size_t i = 0; i < records->nr; i++) {
+		struct run_record *record = &records->runs[i];
+
+		if (record->is.state == MHP_RUN_RUNNING &&
+		    procs_has_ended(sys, record->is.pid, record->born))
+			record->is.state = MHP_RUN_DIED;
+	}
+	return 0;
+}
+
+void run_records_format(const struct run_records *records, char *text, size_t size)
+{
+	size_t len = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < records->nr && len < size; i++) {
+		const struct mhp_run_record *run = &records->runs[i].is;
+
+		len += (size_t)snprintf(text + len, size - len,
+					"%" PRIu64 " %d %" PRIu64 " %" PRIu64 " %" PRIu64
+					" %s %d %d %s %s\n",
+					run->run, run->pid, records->runs[i].born, run->start_us,
+					run->elapsed_ms, mhp_run_state_name(run->state),
+					run->exit_code, run->changed, mhp_reason_name(run->reason),
+					run->message);
+	}
+}
+
+/* ---- which one ---------------------------------------------------------------------------- */
+
+const struct mhp_run_record *run_records_find(const struct run_records *records,
+					      const struct mhp_run_record *like)
+{
+	for (size_t i = 0; i < records->nr; i++)
+		if (records->runs[i].is.run == like->run &&
+		    records->runs[i].is.start_us == like->start_us)
+			return &records->runs[i].is;
+	return NULL;
+}
+
+const struct mhp_run_record *run_records_last(const struct run_records *records)
+{
+	return records->nr ? &records->runs[records->nr - 1].is : NULL;
+}
+
+static void make_room(struct run_records *records)
+{
+	size_t gone = 0;
+
+	while (gone < records->nr && records->runs[gone].is.state == MHP_RUN_RUNNING)
+		gone++;
+	if (gone == records->nr)
+		gone = 0;
+	records->nr--;
+	memmove(&records->runs[gone], &records->runs[gone + 1],
+		(records->nr - gone) * sizeof(records->runs[0]));
+}
+
+void run_records_put(struct run_records *records, const struct run_record *record)
+{
+	struct run_record *old =
+		(struct run_record *)(void *)run_records_find(records, &record->is);
+	size_t at = records->nr;
+
+	if (old) {
+		*old = *record;
+		return;
+	}
+	if (records->nr == RUN_RECORDS_MAX)
+		make_room(records);
+	for (at = records->nr; at > 0 && records->runs[at - 1].is.run > record->is.run; at--)
+		records->runs[at] = records->runs[at - 1];
+	records->runs[at] = *record;
+	records->nr++;
+}

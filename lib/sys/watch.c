@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/watch.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+
+void watch_open(struct watch *watch)
+{
+	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	watch->folder = -1;
+}
+
+/* inotify knows paths only, and ours are relative to the root of the context. */
+void watch_folder(struct watch *watch, const struct sysfs *sys, const char *path)
+{
+	cleanup_close int fd = -1;
+	char name[32];
+
+	if (watch->fd < 0 || watch->folder >= 0)
+		return;
+	fd = openat(sys->root_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	mhp_format(name, "/proc/self/fd/%d", fd);
+	watch->folder = inotify_add_watch(watch->fd, name, IN_MOVED_TO | IN_ONLYDIR);
+}
+
+/* IN_IGNORED: the folder has gone, and another may come. */
+void watch_drain(struct watch *watch)
+{
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t len;
+
+	while ((len = read(watch->fd, buf, sizeof(buf))) > 0) {
+		const struct inotify_event *event;
+
+		for (const char *at = buf; at < buf + len; at += sizeof(*event) + event->len) {
+			event = (const struct inotify_event *)(const void *)at;
+			if (event->mask & IN_IGNORED)
+				watch->folder = -1;
+		}
+	}
+}
+
+void watch_close(struct watch *watch)
+{
+	if (watch->fd >= 0)
+		close(watch->fd);
+	*watch = WATCH_NONE;
+}
