@@ -35,6 +35,7 @@ struct work {
 	bool changed;
 	bool noted;	 /* the change, for the undo */
 	bool was_taken;	 /* when the plan was made */
+	bool is_devdax;	 /* by its label */
 	bool is_unclear; /* whether its hand-over has changed something */
 	struct memmap_work memmap;
 };
@@ -70,6 +71,7 @@ static void prepare(struct batch *b, struct work *work)
 	work->node = dax ? dax->numa_node : region ? region->numa_node : -1;
 	work->start_ms = clock_msec();
 	work->was_taken = ns && ns->enabled;
+	work->is_devdax = ns && ns->mode == MHP_NAMESPACE_DEVDAX;
 	if (ns) {
 		mhp_copy(work->hand.namespace_, ns->name);
 		mhp_copy(work->hand.region, ns->region);
@@ -204,13 +206,10 @@ static void on_begin(void *data, size_t index)
 		work->memmap.start_ms = clock_msec();
 }
 
-/*
- * On its way to kmem and no dax device came: its label says devdax and it has no info block, as the
- * creation was killed in between.
- */
+/* Its label says devdax and it has no info block, as the creation was killed in between. */
 static bool needs_finishing(const struct work *work)
 {
-	return work->step->short_way && !*work->handed.device;
+	return work->is_devdax && !*work->handed.claim && !*work->handed.device;
 }
 
 /* In a process of its own: what has to be read may be locked by who works on the namespace. */
@@ -403,19 +402,42 @@ static void leave_off(struct batch *b)
 			end_work(b, &b->works[i], 0);
 }
 
+/* What a creation that was killed has left out. *is_bound: no second part is needed. */
+static int finish_creation(struct batch *b, struct work *work, bool *is_bound)
+{
+	const struct chain *chain = &b->x->plan->chains[work->step->chain];
+	char driver[MHP_NAME_MAX] = "";
+	bool changed = false;
+	int rc;
+
+	if (ctx_cancelled(b->x->ctx))
+		return told(b, work, &(struct gang_task){ 0 });
+	b->x->object = object_of(work);
+	rc = step_enable_namespace(b->x, work->step, &changed);
+	work->noted = rc == 0;
+	work->changed = work->changed || changed;
+	if (rc < 0)
+		return rc;
+	mhp_copy(work->bind.device, chain->device);
+	*is_bound = dax_driver(b->x->ctx, chain->device, driver, sizeof(driver)) == 0 && *driver;
+	return 0;
+}
+
 /* Those that shall go to kmem have no second part. */
-static void end_short_ways(struct batch *b)
+static void end_first_part(struct batch *b)
 {
 	for (size_t i = 0; i < b->nr; i++) {
 		struct work *work = &b->works[i];
+		bool is_bound = false;
 		int rc = 0;
 
-		if (!work->step->short_way || work->ended)
+		if (work->ended)
 			continue;
-		if (needs_finishing(work)) {
-			work->noted = true;
-			rc = step_enable_namespace(b->x, work->step, &work->changed);
-		}
+		if (needs_finishing(work))
+			rc = finish_creation(b, work, &is_bound);
+		if (rc == 0 && !is_bound && !work->step->short_way)
+			continue;
+		work->memmap.end_ms = clock_msec();
 		end_work(b, work, rc);
 	}
 }
@@ -433,7 +455,7 @@ int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 	if (rc == 0 && b.rc < 0 && x->options->rollback)
 		leave_off(&b);
 	if (rc == 0)
-		end_short_ways(&b);
+		end_first_part(&b);
 	if (rc == 0)
 		rc = run_phase(&b, true);
 	if (rc == 0)

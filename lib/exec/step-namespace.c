@@ -154,7 +154,10 @@ int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
-	struct nd_enable_args args = { .align = step->align, .map = step->map };
+	struct nd_enable_args args = {
+		.align = step->align ? step->align : PLAN_DEFAULT_ALIGN,
+		.map = step->map,
+	};
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
 	int rc;

@@ -33,6 +33,12 @@ static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	return 0;
 }
 
+/* Enabled as a raw one, for its label says devdax and its creation was killed behind that. */
+static bool is_unfinished(const struct mhp_namespace *ns)
+{
+	return ns->enabled && ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align;
+}
+
 static int init_namespace(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
@@ -44,12 +50,14 @@ static int init_namespace(struct planner *p, const struct mhp_namespace *ns, str
 	if (dax)
 		return init_dax(p, dax, err);
 	rc = plan_chain(p, ns->name, &chain, &is_new);
-	if (rc < 0 || !is_new || ns->enabled)
+	if (rc < 0 || !is_new || (ns->enabled && !is_unfinished(ns)))
 		return rc;
 	rc = plan_enable(p, chain, ns);
 	if (rc < 0)
 		return rc;
 	step = &p->plan->steps[p->plan->nr_steps - 1];
+	if (ns->enabled)
+		mhp_format(step->why, "the creation of %s was interrupted", ns->name);
 	step->parallel = true;
 	step->align = ns->align;
 	step->map = ns->map;

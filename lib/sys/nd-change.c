@@ -13,8 +13,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#define INFO_BLOCK_OFFSET 4096
-#define INFO_BLOCK_SIZE	  8192
+#define INFO_BLOCK_SIZE 8192
 
 static int no_such(struct mhp_error *err, const char *name)
 {
@@ -204,7 +203,21 @@ int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
 
-/* A label that says devdax and no info block: the creation was killed in between. */
+static int disable_safe(struct ndctl_namespace *ndns, struct mhp_error *err)
+{
+	int rc = ndctl_namespace_disable_safe(ndns);
+
+	if (rc >= 0)
+		return 0;
+	mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
+		 "%s: cannot be disabled: %s", ndctl_namespace_get_devname(ndns), strerror(-rc));
+	return mhp_hint(err, rc, "unmount it, or stop what has it open");
+}
+
+/*
+ * A label that says devdax and no info block: the creation was killed in between. With the memmap
+ * in ordinary memory nothing but the info block is written.
+ */
 static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 			   struct ndctl_namespace *ndns, const struct nd_enable_args *args,
 			   struct reply *reply, struct mhp_error *err)
@@ -216,7 +229,11 @@ static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 				"%s: the kernel offers no dax device",
 				ndctl_region_get_devname(region));
-	ndctl_namespace_disable_invalidate(ndns);
+	rc = nd_check_unused(ctx, ndns, err);
+	if (rc == 0)
+		rc = disable_safe(ndns, err);
+	if (rc < 0)
+		return rc;
 	rc = set_up_dax(dax, ndns, args->align, args->map, err);
 	if (rc == 0)
 		rc = bind_nd_dax(ctx, dax, ndns, err);
@@ -256,13 +273,6 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	return reply_add(reply, &created, sizeof(created));
 }
 
-static int take_name(const struct sysfs *sys, const char *name, void *data)
-{
-	(void)sys;
-	mhp_copy_to(data, MHP_NAME_MAX, name);
-	return 0;
-}
-
 /*
  * A label-less namespace cannot be deleted; what makes it devdax is the info block alone. With
  * labels a new namespace has a new uuid, and the kernel passes over an old info block.
@@ -273,7 +283,6 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	const char *name = ndctl_namespace_get_devname(ndns);
 	static const char zeros[INFO_BLOCK_SIZE];
 	cleanup_close int fd = -1;
-	char bdev[MHP_NAME_MAX] = "";
 	int rc;
 
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
@@ -282,14 +291,10 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 		rc = ndctl_namespace_enable(ndns);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot be opened as a raw namespace", name);
-	/* libndctl keeps the answer of the time when the namespace had no block device */
-	SYSFS_PATH(folder, "sys/bus/nd/devices/%s/block", name);
-	sysfs_each(&ctx->sys, folder, take_name, bdev);
-	SYSFS_PATH(path, "dev/%s", bdev);
-	fd = openat(ctx->sys.root_fd, path, O_WRONLY | O_EXCL | O_SYNC | O_CLOEXEC);
+	fd = nd_open_raw(ctx, name, O_WRONLY | O_EXCL | O_SYNC);
 	if (fd < 0)
-		return mhp_fail_errno(err, -errno, "/%s", path);
-	if (pwrite(fd, zeros, sizeof(zeros), INFO_BLOCK_OFFSET) != (ssize_t)sizeof(zeros))
+		return mhp_fail_errno(err, fd, "%s: its block device", name);
+	if (pwrite(fd, zeros, sizeof(zeros), ND_INFO_OFFSET) != (ssize_t)sizeof(zeros))
 		return mhp_fail_errno(err, errno ? -errno : -EIO, "%s: cannot clear its info block",
 				      name);
 	return 0;
@@ -305,17 +310,6 @@ static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *
 	ndctl_namespace_set_raw_mode(ndns, 0);
 	ndctl_namespace_enable(ndns);
 	return rc;
-}
-
-static int disable_safe(struct ndctl_namespace *ndns, struct mhp_error *err)
-{
-	int rc = ndctl_namespace_disable_safe(ndns);
-
-	if (rc >= 0)
-		return 0;
-	mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
-		 "%s: cannot be disabled: %s", ndctl_namespace_get_devname(ndns), strerror(-rc));
-	return mhp_hint(err, rc, "unmount it, or stop what has it open");
 }
 
 int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)

@@ -148,6 +148,84 @@ enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *n
 	return first && last ? MHP_CONTENT_ZERO : MHP_CONTENT_DATA;
 }
 
+static int take_name(const struct sysfs *sys, const char *name, void *data)
+{
+	(void)sys;
+	mhp_copy_to(data, MHP_NAME_MAX, name);
+	return 0;
+}
+
+/* Not asked of libndctl, which keeps the answer of the time when there was no block device. */
+int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags)
+{
+	char bdev[MHP_NAME_MAX] = "";
+	int fd;
+
+	SYSFS_PATH(folder, "sys/bus/nd/devices/%s/block", name);
+	sysfs_each(&ctx->sys, folder, take_name, bdev);
+	if (!*bdev)
+		return -ENODEV;
+	SYSFS_PATH(path, "dev/%s", bdev);
+	fd = openat(ctx->sys.root_fd, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The beginning of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */
+struct info_head {
+	char signature[16];
+	uint8_t uuid[16];
+	uint8_t parent_uuid[16];
+};
+
+static bool has_signature(const char *page, const char *signature)
+{
+	return memcmp(page, signature, strlen(signature) + 1) == 0;
+}
+
+/* Nothing, or what a namespace that was here before has left. */
+static bool is_empty_page(const char *page)
+{
+	static const char zeros[ND_INFO_PAGE];
+
+	return memcmp(page, zeros, sizeof(zeros)) == 0 || has_signature(page, "NVDIMM_DAX_INFO") ||
+	       has_signature(page, "NVDIMM_PFN_INFO") || has_signature(page, "BTT_ARENA_INFO");
+}
+
+static bool is_its_own(struct ndctl_namespace *ndns, const char *page)
+{
+	const struct info_head *info = (const struct info_head *)page;
+	uuid_t uuid;
+
+	ndctl_namespace_get_uuid(ndns, uuid);
+	return (has_signature(page, "NVDIMM_DAX_INFO") || has_signature(page, "NVDIMM_PFN_INFO")) &&
+	       memcmp(uuid, info->parent_uuid, sizeof(info->parent_uuid)) == 0;
+}
+
+int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, struct mhp_error *err)
+{
+	const char *name = ndctl_namespace_get_devname(ndns);
+	cleanup_close int fd = nd_open_raw(ctx, name, O_RDONLY);
+	char pages[2 * ND_INFO_PAGE];
+
+	if (fd < 0 || pread(fd, pages, sizeof(pages), 0) != (ssize_t)sizeof(pages))
+		return mhp_fail(err, -EIO, MHP_REASON_KERNEL,
+				"%s: was never finished, and what it holds cannot be read", name);
+	if (is_its_own(ndns, pages + ND_INFO_OFFSET)) {
+		mhp_fail(err, -EINVAL, MHP_REASON_MISMATCH,
+			 "%s: has an info block that the kernel did not take", name);
+		return mhp_hint(err, -EINVAL,
+				"it is of another page size, or damaged; see the kernel log. If "
+				"what it holds may be lost: mhpctl destroy %s",
+				name);
+	}
+	if (is_empty_page(pages) && is_empty_page(pages + ND_INFO_OFFSET))
+		return 0;
+	mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
+		 "%s: its label says devdax, it was never finished, and it holds something else",
+		 name);
+	return mhp_hint(err, -EEXIST, "if that may be lost: mhpctl destroy %s", name);
+}
+
 static enum mhp_map map_of(enum ndctl_pfn_loc loc)
 {
 	return loc == NDCTL_PFN_LOC_RAM	   ? MHP_MAP_MEM

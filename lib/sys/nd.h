@@ -71,6 +71,16 @@ bool nd_has_labels(struct ndctl_region *region);
 /* What the first and last MiB of an enabled raw namespace hold. */
 enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns);
 
+/* Where the kernel writes the info block of a namespace, and how much. */
+#define ND_INFO_OFFSET 4096
+#define ND_INFO_PAGE   4096
+
+/* The block device of an enabled raw namespace: its descriptor or a negative errno. */
+int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
+
+/* Would an info block be written over nothing? Asked of an enabled raw namespace. */
+int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, struct mhp_error *err);
+
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

@@ -284,6 +284,82 @@ static void a_creation_that_was_killed(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/enable="), 1);
 }
 
+static void begin_killed_creation(struct trial *t, struct fakesys *fs, struct nd_ops *nd)
+{
+	*nd = fake_nd_ops;
+	nd->hand_over = hand_over_raw;
+	fs->ctx->nd = nd;
+	trial_begin(t, fs, MHP_VERB_INIT, "region0 region1");
+	t->options.jobs = 1;
+}
+
+static void init_of_a_creation_that_was_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd;
+
+	begin_killed_creation(&t, fs, &nd);
+	trial_run(&t);
+	check_all_done(&t, 2);
+	assert_int_equal(fakesys_writes(fs, "nd/enable=namespace0.0"), 1);
+	assert_int_equal(fakesys_writes(fs, "nd/enable="), 1);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
+	assert_true(t.result->targets[0].initialised_bytes == 2 * GIB);
+}
+
+/* Somebody keeps device_dax from binding new devices: that is done here then, in its turn. */
+static void it_comes_without_a_driver(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd;
+
+	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "0\n");
+	begin_killed_creation(&t, fs, &nd);
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_int_equal(fakesys_writes(fs, "nd/bind=dax0.0"), 1);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
+}
+
+/* It holds something else: nothing is written, the others are done, and it is undone if asked. */
+static void it_cannot_be_finished(void **state)
+{
+	for (unsigned rollback = 0; rollback < 2; rollback++) {
+		cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
+		cleanup_trial struct trial t = { 0 };
+		struct nd_ops nd;
+
+		fakesys_answer(fs, 1, "nd/enable", "namespace0.0", "errno 17");
+		begin_killed_creation(&t, fs, &nd);
+		t.options.rollback = rollback;
+		trial_run(&t);
+		trial_check(&t, rollback ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_PARTLY,
+			    rollback ? 1 : 64);
+		assert_int_equal(t.result->failures[0].error.errnum, EEXIST);
+		assert_int_equal(t.result->targets[0].changed, !rollback);
+		assert_int_equal(fakesys_writes(fs, "nd/disable=namespace0.0"), rollback);
+		fakesys_check_settings(fs);
+	}
+}
+
+static void it_is_not_begun_after_a_cancel(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd;
+
+	fakesys_answer(fs, 1, "nd/hand-over", "namespace1.0", "errno 6");
+	begin_killed_creation(&t, fs, &nd);
+	t.cancel_at = "done enable-namespace namespace1.0 failed";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_int_equal(fakesys_writes(fs, "nd/enable="), 0);
+	assert_int_equal(t.result->targets[0].status, MHP_STATUS_INTERRUPTED);
+	assert_true(t.result->targets[0].changed);
+}
+
 /* ---- regions that are disabled ----------------------------------------------------------- */
 
 static void disable_region(struct fakesys *fs, unsigned n)
@@ -353,6 +429,9 @@ UNIT_TESTS(cmocka_unit_test(three_devdax_namespaces), cmocka_unit_test(all_at_on
 	   cmocka_unit_test(the_rate_is_kept_for_the_next_run),
 	   cmocka_unit_test(a_guess_by_an_earlier_run), cmocka_unit_test(no_guess_without_a_rate),
 	   cmocka_unit_test(several_to_memory), cmocka_unit_test(a_creation_that_was_killed),
+	   cmocka_unit_test(init_of_a_creation_that_was_killed),
+	   cmocka_unit_test(it_comes_without_a_driver), cmocka_unit_test(it_cannot_be_finished),
+	   cmocka_unit_test(it_is_not_begun_after_a_cancel),
 	   cmocka_unit_test(a_disabled_region_first),
 	   cmocka_unit_test(a_region_that_cannot_be_enabled),
 	   cmocka_unit_test(of_all_one_region_cannot_be_enabled))

@@ -109,6 +109,26 @@ static void a_dax_device_of_no_region(void **state)
 	planning_expect(topo, INIT, "dax2.0", "set-mode dax2.0\n");
 }
 
+/* The kernel enables it as a raw one, at boot and ever after. */
+static void a_creation_that_was_interrupted(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = disabled();
+	cleanup_planning struct planning p = { 0 };
+	struct mhp_namespace *ns = &topo->namespaces[0];
+
+	ns->enabled = true;
+	ns->align = 0;
+	planning_plan(&p, topo, INIT, "namespace0.0");
+	planning_check(&p, "enable-namespace namespace0.0\n");
+	check_parallel(&p);
+	assert_non_null(strstr(mhp_plan_step(p.plan, 0)->why, "was interrupted"));
+	ns->mode = MHP_NAMESPACE_RAW;
+	planning_expect(topo, INIT, "namespace0.0", "");
+	ns->mode = MHP_NAMESPACE_DEVDAX;
+	ns->align = 4096;
+	planning_expect(topo, INIT, "namespace0.0", "");
+}
+
 /* ---- nothing to do ----------------------------------------------------------------------- */
 
 static void what_is_enabled_stays_as_it_is(void **state)
@@ -266,6 +286,7 @@ static void the_name_of_the_verb(void **state)
 UNIT_TESTS(cmocka_unit_test(a_namespace), cmocka_unit_test(a_region),
 	   cmocka_unit_test(all_of_the_machine), cmocka_unit_test(a_dax_device_without_a_driver),
 	   cmocka_unit_test(a_dax_device_of_no_region),
+	   cmocka_unit_test(a_creation_that_was_interrupted),
 	   cmocka_unit_test(what_is_enabled_stays_as_it_is),
 	   cmocka_unit_test(devices_that_have_a_driver), cmocka_unit_test(a_machine_without_any),
 	   cmocka_unit_test(a_region_without_namespaces), cmocka_unit_test(a_disabled_region),
