@@ -226,6 +226,7 @@ static int take_failures(struct mhp_result *result, struct mhp_result *before)
 static void join_target(struct mhp_target_result *now, const struct mhp_target_result *before)
 {
 	now->changed |= before->changed;
+	now->initialised_bytes += before->initialised_bytes;
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
 }

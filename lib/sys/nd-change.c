@@ -450,6 +450,26 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	return rc;
 }
 
+/* drivers/nvdimm/namespace_devs.c:init_active_labels answers all of it with ENXIO. */
+static int region_refused(struct ndctl_region *region, int rc, struct mhp_error *err)
+{
+	struct ndctl_dimm *dimm;
+
+	mhp_fail_errno(err, rc, "%s: cannot be enabled", ndctl_region_get_devname(region));
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		const char *name = ndctl_dimm_get_devname(dimm);
+
+		if (ndctl_dimm_is_enabled(dimm) > 0)
+			continue;
+		if (ndctl_dimm_get_security(dimm) == NDCTL_SECURITY_LOCKED)
+			return mhp_hint(err, rc,
+					"%s is locked: ndctl load-keys, ndctl enable-dimm %s", name,
+					name);
+		return mhp_hint(err, rc, "%s is disabled: ndctl enable-dimm %s", name, name);
+	}
+	return mhp_hint(err, rc, "the kernel log says why");
+}
+
 int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
@@ -467,7 +487,7 @@ int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		return no_such(err, name);
 	rc = ndctl_region_enable(region);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot be enabled", name);
+		return region_refused(region, rc, err);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	return 0;
 }

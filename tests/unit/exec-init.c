@@ -399,6 +399,7 @@ static void a_region_that_cannot_be_enabled(void **state)
 	assert_string_equal(t.result->failures[0].target, "region1");
 	assert_int_equal(t.result->targets[0].status, MHP_STATUS_OK);
 	assert_int_equal(t.result->targets[1].status, MHP_STATUS_FAILED);
+	assert_true(t.result->targets[0].initialised_bytes == 2 * GIB);
 	assert_false(t.result->targets[1].changed);
 	assert_int_equal(t.result->targets[2].status, MHP_STATUS_OK);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");

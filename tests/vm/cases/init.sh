@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Namespaces of all modes enabled side by side, each near its memory
-# vm: nvdimm=1G,1G,1G,1G label=128k timeout=180
+# vm: nvdimm=1G,1G,1G,1G label=128k timeout=300
 
 seen=0
 
@@ -94,17 +94,27 @@ disabled_regions() {
 	settings_are_back 'after regions'
 }
 
-# spoil NAMESPACE: its info block says that it was made for pages of 64 KiB, which is refused where
-# the memmap lies on the namespace. The checksum is that of
-# drivers/nvdimm/label.c:nd_fletcher64; page_size stands at 88 (struct nd_pfn_sb).
-spoil() {
-	local file=/tmp/info bdev byte
-
+# raw NAMESPACE and not_raw NAMESPACE: open it with its info block in sight, and close it again. BDEV
+# is its block device.
+raw() {
 	echo 1 >"/sys/bus/nd/devices/$1/force_raw"
 	ndctl enable-namespace "$1"
-	bdev=$(ls "/sys/bus/nd/devices/$1/block")
-	dd if="/dev/$bdev" of=$file bs=4096 skip=1 count=1 2>/dev/null
-	printf '\0\0\1\0' | dd of=$file bs=1 seek=88 conv=notrunc 2>/dev/null
+	BDEV=/dev/$(ls "/sys/bus/nd/devices/$1/block")
+}
+
+not_raw() {
+	ndctl disable-namespace "$1"
+	echo 0 >"/sys/bus/nd/devices/$1/force_raw"
+}
+
+# spoil NAMESPACE OFFSET BYTES: change its info block (struct nd_pfn_sb), with the checksum of
+# drivers/nvdimm/label.c:nd_fletcher64.
+spoil() {
+	local file=/tmp/info byte
+
+	raw "$1"
+	dd if="$BDEV" of=$file bs=4096 skip=1 count=1 2>/dev/null
+	echo -ne "$3" | dd of=$file bs=1 seek="$2" conv=notrunc 2>/dev/null
 	dd if=/dev/zero of=$file bs=1 seek=4088 count=8 conv=notrunc 2>/dev/null
 	od -An -v -tu4 -w4 $file |
 		awk '{ lo = (lo + $1) % 4294967296; hi = (hi + lo) % 4294967296 } END { print lo, hi }' |
@@ -113,23 +123,127 @@ spoil() {
 				echo -ne "\\x$(printf %02x $(((hi << 32 | lo) >> byte & 255)))"
 			done
 		done | dd of=$file bs=1 seek=4088 conv=notrunc 2>/dev/null
-	dd if=$file of="/dev/$bdev" bs=4096 seek=1 oflag=direct 2>/dev/null
-	ndctl disable-namespace "$1"
-	echo 0 >"/sys/bus/nd/devices/$1/force_raw"
+	dd if=$file of="$BDEV" bs=4096 seek=1 oflag=direct 2>/dev/null
+	not_raw "$1"
+}
+
+# Made for pages of 64 KiB, which is refused where the memmap lies on the namespace.
+of_another_page_size() {
+	spoil "$1" 88 '\0\0\1\0'
+}
+
+# Aligned to 1 GiB, and smaller than that.
+too_small_for_its_alignment() {
+	spoil "$1" 84 '\0\0\0\x40'
+}
+
+# check_one_failed NAME FAILURES ENABLED HINT: init of all does the others.
+check_one_failed() {
+	check_rc 64 "$1: the others are done" mhpctl init --json
+	eq "$1: which failed, and why" "$2" \
+		"$(field '[.failures[] | "\(.target) \(.step) \(.reason)"] | join(", ")')"
+	has "$1: with a hint" "$(field '.failures[0].hint')" "$4"
+	eq "$1: what is enabled" "$3" "$(enabled | cut -d' ' -f1 | paste -sd' ')"
+	settings_are_back "$1"
 }
 
 one_that_fails() {
 	disable_all
-	spoil namespace1.0
+	of_another_page_size namespace1.0
 	check_rc 64 'the others are done' mhpctl init region0 region1 region2 --json
 	eq 'which failed' 'ok failed ok' "$(field '[.targets[].status] | join(" ")')"
 	eq 'and why' 'namespace1.0 enable-namespace kernel' \
 		"$(field '.failures[0] | "\(.target) \(.step) \(.reason)"')"
 	has 'with a hint' "$(field '.failures[0].hint')" 'info block'
-	check_rc 64 'also of all' mhpctl init --json
-	eq 'four of five' 4 "$(enabled | wc -l)"
-	settings_are_back 'after a failure'
+	check_one_failed 'also of all' 'namespace1.0 enable-namespace kernel' \
+		'namespace0.0 namespace2.0 namespace2.1 namespace3.0' 'info block'
 	ndctl destroy-namespace -f namespace1.0
+}
+
+# A devdax and a fsdax namespace.
+too_small() {
+	ndctl create-namespace -r region1 -m devdax -M mem -s 512M
+	disable_all
+	too_small_for_its_alignment namespace1.0
+	too_small_for_its_alignment namespace2.0
+	check_one_failed 'too small for their alignment' \
+		'namespace1.0 enable-namespace kernel, namespace2.0 enable-namespace kernel' \
+		'namespace0.0 namespace2.1 namespace3.0' 'alignment'
+	ndctl destroy-namespace -f namespace1.0
+	ndctl destroy-namespace -f namespace2.0
+	ndctl create-namespace -r region2 -m fsdax -M mem -s 512M
+}
+
+# drivers/nvdimm/namespace_devs.c:init_active_labels fails in the same way for a locked DIMM.
+a_dimm_that_is_disabled() {
+	disable_all
+	ndctl disable-region region0
+	ndctl disable-dimm nmem0
+	check_one_failed 'a region without its DIMM' 'region0 enable-region kernel' \
+		'namespace2.0 namespace2.1 namespace3.0' 'ndctl enable-dimm nmem0'
+	eq 'what was initialised counts' 1879048192 "$(field '.targets[0].initialised_bytes')"
+	ndctl enable-dimm nmem0
+	done_now 'it comes back' init
+	eq 'all four' 4 "$(enabled | wc -l)"
+}
+
+# unfinished: what a creation leaves on region1 that is killed before the info block is written.
+unfinished() {
+	local seed
+
+	seed=$(cat /sys/bus/nd/devices/region1/namespace_seed)
+	cat /proc/sys/kernel/random/uuid >"/sys/bus/nd/devices/$seed/uuid"
+	echo dax >"/sys/bus/nd/devices/$seed/holder_class"
+	echo $((512 << 20)) >"/sys/bus/nd/devices/$seed/size"
+	NAMESPACE=$seed
+}
+
+check_finished() {
+	eq "$1: it is a devdax namespace" "$NAMESPACE devdax" \
+		"$(ndctl list -n "$NAMESPACE" | jq -r '.[] | "\(.dev) \(.mode)"')"
+	already_so "$1: and stays so" init
+	settings_are_back "$1"
+	ndctl destroy-namespace -f "$NAMESPACE"
+}
+
+# check_unfinished NAME: init fails with a hint, and writes nothing to BDEV.
+check_unfinished() {
+	local before
+
+	before=$(head -c 64K "$BDEV" | md5sum)
+	check_rc 1 "$1" mhpctl init "$NAMESPACE" --json
+	eq "$1: nothing has changed" false "$(field .changed)"
+	has "$1: a hint" "$(field '.failures[0].hint')" "mhpctl destroy $NAMESPACE"
+	eq "$1: nothing is written" "$before" "$(head -c 64K "$BDEV" | md5sum)"
+}
+
+killed_creations() {
+	unfinished
+	done_now 'a creation that was killed' init
+	check_finished 'after a kill'
+	unfinished
+	ndctl enable-namespace "$NAMESPACE"
+	eq 'the kernel enables it as a raw one' nd_pmem \
+		"$(basename "$(readlink "/sys/bus/nd/devices/$NAMESPACE/driver")")"
+	check 'a plan says why' mhpctl init --dry-run --json
+	has 'the reason' "$(field '.steps[-1].why')" 'was interrupted'
+	done_now 'it is finished too' init region1
+	check_finished 'after the boot'
+
+	unfinished
+	ndctl enable-namespace "$NAMESPACE"
+	BDEV=/dev/$(ls "/sys/bus/nd/devices/$NAMESPACE/block")
+	echo 'not empty' | dd of="$BDEV" bs=1 seek=5000 conv=notrunc,fsync 2>/dev/null
+	check_unfinished 'it holds something else'
+	dd if=/dev/zero of="$BDEV" bs=4096 count=2 conv=fsync 2>/dev/null
+	mke2fs -q -b 4096 "$BDEV" 16384
+	mkdir -p /mnt
+	mount -t ext4 "$BDEV" /mnt
+	check_unfinished 'it is mounted'
+	holds 'and stays so' umount /mnt
+	dd if=/dev/zero of="$BDEV" bs=4096 count=2 conv=fsync 2>/dev/null
+	done_now 'once nothing is in the way' init
+	check_finished 'then'
 }
 
 # A stopped mhpctl still holds its locks.
@@ -177,5 +291,8 @@ as_ndctl_does
 some_by_name
 disabled_regions
 one_that_fails
+too_small
+a_dimm_that_is_disabled
+killed_creations
 two_at_once
 killed
