@@ -3,7 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/model/facts.h"
+#include "lib/model/facts-walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,16 +12,6 @@
 
 static const char *const module_names[FACT_MODULES_MAX] = { "libnvdimm", "nfit",       "nd_pmem",
 							    "dax_pmem",	 "device_dax", "kmem" };
-
-struct walk {
-	struct mhp_ctx *ctx;
-	struct facts *facts;
-	const char *const *folders;
-	size_t folder;
-	bool (*wants)(const char *line, char *text, size_t size);
-	enum fact_line_kind kind;
-	const char *suffix;
-};
 
 /* The kernel takes - and _ for the same in names of modules. */
 static void plain_name(char *name)
@@ -62,106 +52,20 @@ static bool wants_blacklist(const char *line, char *text, size_t size)
 	return is_ours(name);
 }
 
-static bool wants_auto_online(const char *line, char *text, size_t size)
+static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
 {
-	line += strspn(line, " \t");
-	mhp_copy_to(text, size, "auto_online_blocks");
-	return !strchr("#;", *line) && strstr(line, "auto_online_blocks");
-}
-
-static FILE *open_file(const struct sysfs *sys, const char *path)
-{
-	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
-
-	if (!file && fd >= 0)
-		close(fd);
-	return file;
-}
-
-static int scan_file(const struct walk *walk, const char *path)
-{
-	cleanup_fclose FILE *file = open_file(&walk->ctx->sys, path);
-	struct fact_line found = { .kind = walk->kind };
-	cleanup_free char *line = NULL;
-	size_t size = 0;
-	int rc = 0;
-
-	mhp_format(found.file, "/%s", path);
-	while (rc == 0 && file && getline(&line, &size, file) > 0) {
-		found.line++;
-		if (walk->wants(line, found.text, sizeof(found.text)))
-			rc = facts_add_line(walk->facts, &found);
-	}
-	return rc;
-}
-
-/* A file of the same name in a folder of higher priority hides this one. */
-static bool is_replaced(const struct walk *walk, const char *name)
-{
-	for (size_t i = 0; i < walk->folder; i++) {
-		SYSFS_PATH(path, "%s/%s", walk->folders[i], name);
-		if (sysfs_exists(&walk->ctx->sys, path))
-			return true;
-	}
-	return false;
-}
-
-static int scan_entry(const struct sysfs *sys, const char *name, void *data)
-{
-	const struct walk *walk = data;
-	const char *dot = strrchr(name, '.');
-
-	(void)sys;
-	if (!dot || strcmp(dot, walk->suffix) != 0 || is_replaced(walk, name))
-		return 0;
-	SYSFS_PATH(path, "%s/%s", walk->folders[walk->folder], name);
-	return scan_file(walk, path);
-}
-
-/* With a merged /usr the last folder, below lib, is one that was read already. */
-static int scan_folders(struct walk *walk, size_t nr)
-{
-	char target[64];
-	int rc;
-
-	if (sysfs_link(&walk->ctx->sys, "lib", target, sizeof(target)) == 0)
-		nr--;
-	for (walk->folder = 0; walk->folder < nr; walk->folder++) {
-		rc = sysfs_each(&walk->ctx->sys, walk->folders[walk->folder], scan_entry, walk);
-		if (rc == -ENOMEM)
-			return rc;
-	}
-	return 0;
-}
-
-static int read_configured(struct mhp_ctx *ctx, struct facts *facts)
-{
-	static const char *const modprobe[] = { "etc/modprobe.d", "run/modprobe.d",
-						"usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
-						"lib/modprobe.d" };
-	static const char *const tmpfiles[] = { "etc/tmpfiles.d", "run/tmpfiles.d",
-						"usr/lib/tmpfiles.d", "lib/tmpfiles.d" };
-	static const char *const units[] = { "etc/systemd/system", "run/systemd/system",
-					     "usr/lib/systemd/system", "lib/systemd/system" };
+	static const char *const folders[] = { "etc/modprobe.d",	   "run/modprobe.d",
+					       "usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
+					       "lib/modprobe.d",	   NULL };
 	struct walk walk = { .ctx = ctx,
 			     .facts = facts,
-			     .folders = modprobe,
+			     .folders = folders,
 			     .wants = wants_blacklist,
 			     .kind = FACT_LINE_BLACKLIST,
-			     .suffix = ".conf" };
-	int rc = scan_folders(&walk, ARRAY_SIZE(modprobe));
+			     .suffix = ".conf",
+			     .joins = true };
 
-	walk.wants = wants_auto_online;
-	walk.kind = FACT_LINE_AUTO_ONLINE;
-	walk.folders = tmpfiles;
-	if (rc == 0)
-		rc = scan_folders(&walk, ARRAY_SIZE(tmpfiles));
-	walk.folders = units;
-	walk.suffix = ".service";
-	if (rc == 0)
-		rc = scan_folders(&walk, ARRAY_SIZE(units));
-	return rc == 0 ? scan_file(&walk, "etc/rc.local") : rc;
+	return walk_folders(&walk);
 }
 
 /* ---- modules ----------------------------------------------------------------------------- */
@@ -169,7 +73,7 @@ static int read_configured(struct mhp_ctx *ctx, struct facts *facts)
 /* "kernel/drivers/dax/kmem.ko.xz: ..." */
 static void find_modules(const struct sysfs *sys, const char *path, struct facts *facts)
 {
-	cleanup_fclose FILE *file = open_file(sys, path);
+	cleanup_fclose FILE *file = walk_open(sys, path);
 	cleanup_free char *line = NULL;
 	size_t size = 0;
 
@@ -238,7 +142,7 @@ static bool is_at_work(const struct sysfs *sys)
 /* "  140000000-33fffffff : System RAM (kmem)"; addresses are 0 without the right to see them */
 static int read_iomem(const struct sysfs *sys, struct facts *facts)
 {
-	cleanup_fclose FILE *file = open_file(sys, "proc/iomem");
+	cleanup_fclose FILE *file = walk_open(sys, "proc/iomem");
 	struct fact_line found = { .kind = FACT_LINE_KMEM, .file = "/proc/iomem" };
 	cleanup_free char *line = NULL;
 	bool is_seen = false;
@@ -301,11 +205,11 @@ static int take_node(const struct sysfs *sys, const char *name, void *data)
 int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 {
 	const struct sysfs *sys = &ctx->sys;
-	int rc = read_configured(ctx, facts);
+	int rc = read_modprobe(ctx, facts);
 
 	read_modules(sys, facts);
-	facts->has_daxctl_rule = sysfs_exists(sys, "usr/lib/udev/rules.d/90-daxctl-device.rules") ||
-				 sysfs_exists(sys, "lib/udev/rules.d/90-daxctl-device.rules");
+	if (rc == 0)
+		rc = facts_read_onliners(ctx, facts);
 	if (rc == 0)
 		rc = read_iomem(sys, facts);
 	if (rc == 0 && !is_at_work(sys))

@@ -21,6 +21,7 @@ const char *const fact_config_names[CONFIG_MAX] = {
 	[CONFIG_PAGE_MONITOR] = "CONFIG_PROC_PAGE_MONITOR",
 	[CONFIG_DYNAMIC_DEBUG] = "CONFIG_DYNAMIC_DEBUG",
 	[CONFIG_DEFAULT_ONLINE] = "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE",
+	[CONFIG_INIT_ON_ALLOC] = "CONFIG_INIT_ON_ALLOC_DEFAULT_ON",
 };
 
 void facts_hide(struct facts *facts, const char *what, const char *why)
@@ -184,6 +185,15 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 		facts_hide(facts, "kdump", "whether a crash kernel is loaded cannot be read");
 }
 
+/* The kernel takes - and _ for the same in names of parameters. */
+static bool is_parameter(const char *word, const char *key)
+{
+	for (; *key; key++, word++)
+		if (*word != *key && !(*word == '-' && *key == '_'))
+			return false;
+	return *word == '=';
+}
+
 /* The value of a boot parameter, the last where it stands several times. */
 static void boot_value(char *cmdline, const char *key, char *value, size_t size)
 {
@@ -193,7 +203,7 @@ static void boot_value(char *cmdline, const char *key, char *value, size_t size)
 
 	for (char *word = copy ? strtok_r(copy, " \n", &save) : NULL; word;
 	     word = strtok_r(NULL, " \n", &save))
-		if (strncmp(word, key, len) == 0 && word[len] == '=')
+		if (is_parameter(word, key))
 			mhp_copy_to(value, size, word + len + 1);
 }
 
@@ -208,10 +218,66 @@ static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
 	}
 	boot_value(cmdline, "memhp_default_state", facts->boot_online, sizeof(facts->boot_online));
 	boot_value(cmdline, "init_on_alloc", facts->init_on_alloc, sizeof(facts->init_on_alloc));
-	boot_value(cmdline, "modprobe.blacklist", facts->boot_blacklist,
-		   sizeof(facts->boot_blacklist));
-	boot_value(cmdline, "module_blacklist", facts->boot_blacklist,
-		   sizeof(facts->boot_blacklist));
+	boot_value(cmdline, "modprobe.blacklist", facts->modprobe_blacklist,
+		   sizeof(facts->modprobe_blacklist));
+	boot_value(cmdline, "module_blacklist", facts->kernel_blacklist,
+		   sizeof(facts->kernel_blacklist));
+}
+
+static int grub_part(const struct sysfs *sys, const char *name, void *data)
+{
+	const char *dot = strrchr(name, '.');
+
+	(void)sys;
+	*(bool *)data |= dot && strcmp(dot, ".cfg") == 0;
+	return 0;
+}
+
+static void find_boot_tool(const struct sysfs *sys, struct facts *facts)
+{
+	if (sysfs_exists(sys, "usr/sbin/grubby") || sysfs_exists(sys, "usr/bin/grubby"))
+		facts->boot_tool = BOOT_TOOL_GRUBBY;
+	else if (sysfs_exists(sys, "etc/default/grub") &&
+		 (sysfs_exists(sys, "usr/sbin/update-grub") ||
+		  sysfs_exists(sys, "usr/bin/update-grub")))
+		facts->boot_tool = BOOT_TOOL_UPDATE_GRUB;
+	sysfs_each(sys, "etc/default/grub.d", grub_part, &facts->has_grub_parts);
+}
+
+/* ---- libraries ---------------------------------------------------------------------------- */
+
+static bool is_library(const char *name)
+{
+	static const char *const names[] = { "libndctl.so.",  "libdaxctl.so.", "libkmod.so.",
+					     "libudev.so.",   "libinih.so.",   "libsystemd.so.",
+					     "libjson-c.so.", "libz.so." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* None of them says its version when asked; what is mapped is a file with the version in its name.
+ */
+static void read_libraries(const struct sysfs *sys, struct facts *facts)
+{
+	int fd = openat(sys->root_fd, "proc/self/maps", O_RDONLY | O_CLOEXEC);
+	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	cleanup_free char *line = NULL;
+	size_t size = 0, len;
+	const char *name;
+
+	while (file && getline(&line, &size, file) > 0) {
+		name = strrchr(line, '/');
+		if (!name || !is_library(++name))
+			continue;
+		line[(size_t)(name - line) + strcspn(name, " \n")] = '\0';
+		len = strlen(facts->libraries);
+		if (!strstr(facts->libraries, name))
+			snprintf(facts->libraries + len, sizeof(facts->libraries) - len, "%s%s",
+				 len ? ", " : "", name);
+	}
 }
 
 int facts_read(struct mhp_ctx *ctx, struct facts *facts)
@@ -224,5 +290,7 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 	read_rights(ctx, facts);
 	read_settings(ctx, facts);
 	read_boot(ctx, facts);
+	find_boot_tool(&ctx->sys, facts);
+	read_libraries(&ctx->sys, facts);
 	return facts_read_files(ctx, facts);
 }

@@ -15,6 +15,7 @@ enum fact_config {
 	CONFIG_PAGE_MONITOR,
 	CONFIG_DYNAMIC_DEBUG,
 	CONFIG_DEFAULT_ONLINE, /* new blocks come online without a word */
+	CONFIG_INIT_ON_ALLOC,
 	CONFIG_MAX,
 };
 
@@ -36,15 +37,26 @@ enum fact_line_kind {
 	FACT_LINE_JOURNAL,	 /* a setting that an ended run left changed; text is its name */
 	FACT_LINE_KMEM,		 /* "System RAM (kmem)"; range */
 	FACT_LINE_HUGE_POOL,	 /* persistent huge pages; text is their number, node */
+	FACT_LINE_OWN_MASKED,	 /* our rule or unit, hidden by this file; text is its name */
+	FACT_LINE_OWN_REPLACED,	 /* another one is in its place */
+	FACT_LINE_DROPS_OURS,	 /* a rule that makes udev forget what ours said */
 };
 
 struct fact_line {
 	enum fact_line_kind kind;
 	char file[256]; /* with a leading slash */
 	unsigned line;	/* 0: the file as a whole */
+	bool goes_on;	/* in the lines behind it */
 	char text[64];
 	int node;
 	struct mhp_range range;
+};
+
+/* What changes the parameters of the next boot. */
+enum fact_boot_tool {
+	BOOT_TOOL_UNKNOWN = 0,
+	BOOT_TOOL_GRUBBY,
+	BOOT_TOOL_UPDATE_GRUB, /* with /etc/default/grub */
 };
 
 struct facts {
@@ -64,8 +76,14 @@ struct facts {
 	bool nd_autoprobe_off;
 	char init_on_alloc[8]; /* of the boot parameters, or empty */
 	bool has_daxctl_rule;
-	char boot_online[24];	  /* memhp_default_state of the boot parameters, or empty */
-	char boot_blacklist[256]; /* module_blacklist and modprobe.blacklist, or empty */
+	bool has_own_rule;
+	bool has_policy;
+	enum fact_boot_tool boot_tool;
+	bool has_grub_parts;	      /* /etc/default/grub.d/... */
+	char libraries[256];	      /* that this process has loaded */
+	char boot_online[24];	      /* memhp_default_state of the boot parameters, or empty */
+	char kernel_blacklist[256];   /* module_blacklist of the boot parameters, or empty */
+	char modprobe_blacklist[256]; /* modprobe.blacklist of them */
 	struct fact_module modules[FACT_MODULES_MAX];
 	struct fact_line *lines;
 	size_t nr_lines;
@@ -81,6 +99,9 @@ void facts_hide(struct facts *facts, const char *what, const char *why);
 
 /* 0 or -ENOMEM. */
 int facts_add_line(struct facts *facts, const struct fact_line *line);
+
+/* Who else brings memory online, and who gets in our own way; 0 or -ENOMEM. */
+int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Lines of files that matter; 0 or -ENOMEM. */
 int facts_read_files(struct mhp_ctx *ctx, struct facts *facts);

@@ -324,16 +324,40 @@ static void look_autoprobe(struct doctor *d)
 		probe_is_off(d, "nd", KERNEL_ND_AUTOPROBE);
 }
 
+/* As the kernel reads truth: 1, y, t and "on"; 0, n, f and "off". */
+static enum mhp_answer truth_of(const char *value)
+{
+	if (*value && strchr("1yYtT", *value))
+		return MHP_ANSWER_YES;
+	if (*value && strchr("0nNfF", *value))
+		return MHP_ANSWER_NO;
+	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("nN", value[1]))
+		return MHP_ANSWER_YES;
+	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("fF", value[1]))
+		return MHP_ANSWER_NO;
+	return MHP_ANSWER_UNKNOWN; /* the kernel keeps its default */
+}
+
 static void look_init_on_alloc(struct doctor *d)
 {
+	bool by_default = d->facts->config[CONFIG_INIT_ON_ALLOC] == MHP_ANSWER_YES;
+	enum mhp_answer told = truth_of(d->facts->init_on_alloc);
 	struct mhp_finding *finding;
+	char parameter[32];
 
-	if (strcmp(d->facts->init_on_alloc, "1") != 0)
+	if (told == MHP_ANSWER_NO || (told == MHP_ANSWER_UNKNOWN && !by_default))
 		return;
-	finding = doctor_find(d, MHP_SEVERITY_NOTE, "init_on_alloc=1 is a boot parameter");
-	mhp_copy(finding->where, "/proc/cmdline");
-	mhp_copy(finding->fix, "where security allows it, take init_on_alloc=1 off the kernel's "
-			       "command line, and reboot");
+	mhp_format(parameter, "init_on_alloc=%s", d->facts->init_on_alloc);
+	if (told == MHP_ANSWER_YES) {
+		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s is a boot parameter", parameter);
+		mhp_copy(finding->where, "/" KERNEL_CMDLINE);
+	} else {
+		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s is set",
+				      fact_config_names[CONFIG_INIT_ON_ALLOC]);
+		mhp_copy(finding->where, d->facts->config_file);
+	}
+	doctor_fix_boot(d, finding, told == MHP_ANSWER_YES ? parameter : NULL,
+			by_default ? "init_on_alloc=0" : NULL);
 }
 
 const struct doctor_rule doctor_machine_rules[] = {
@@ -365,7 +389,8 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  "no driver binds to new devices by itself, so they do not become memory",
 	  look_autoprobe },
 	{ "init_on_alloc", "system",
-	  "the memmap of added memory is cleared twice, which makes adding it slower",
+	  "the memmap of added memory is cleared twice, which makes adding it slower; some want it "
+	  "for security",
 	  look_init_on_alloc },
 	{ 0 },
 };

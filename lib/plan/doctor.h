@@ -29,7 +29,9 @@ struct doctor {
 	bool failed; /* no memory for one of them */
 };
 
-extern const struct doctor_rule doctor_machine_rules[]; /* ends without an id */
+/* Each ends without an id. */
+extern const struct doctor_rule doctor_onlining_rules[];
+extern const struct doctor_rule doctor_machine_rules[];
 
 /*
  * What is left to fill in of a finding is where and fix, in the structure that is returned; never
@@ -44,3 +46,19 @@ int doctor_judge(const struct facts *facts, const struct mhp_topology *topo,
 
 /* One word for a shell, quoted where it has to be. Returns buf; "" where it does not fit. */
 const char *doctor_word(const char *text, char *buf, size_t size);
+
+#define DOCTOR_WORD_MAX 300
+
+/* Where, and the fix: the line becomes a comment, in a copy that hides it where a package owns it.
+ */
+void doctor_fix_line(struct mhp_finding *finding, const struct fact_line *line);
+
+/* The same for a rule of udev at "FILE:LINE", which may go on; that of a package is hidden. */
+void doctor_fix_rule(struct mhp_finding *finding, const char *where);
+
+/*
+ * The fix: the next boot has not the one parameter and has the other; either may be NULL. A command
+ * where the machine has a tool that is known.
+ */
+void doctor_fix_boot(const struct doctor *d, struct mhp_finding *finding, const char *without,
+		     const char *with);

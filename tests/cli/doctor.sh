@@ -60,6 +60,68 @@ like 'in words' "$(out)" '*auto_online_boot*fix*'
 unlike 'in words: problems only' "$(out)" '*kernel_hotplug*'
 run --sysroot "$TREE" doctor --all
 like 'in words: all' "$(out)" '*kernel_hotplug*'
+# who ID: where the findings of that id are
+who() {
+	json "[.findings[] | select(.id == \"$1\") | .where | strings] | sort | join(\" \")"
+}
+
+AUTO=/sys/devices/system/memory/auto_online_blocks
+units=$TREE/usr/lib/systemd/system
+rules=$TREE/usr/lib/udev/rules.d
+mkdir -p "$TREE"/usr/local/lib/tmpfiles.d "$units/a.service.d" "$TREE/etc/systemd/system/b.service.d" \
+	"$rules" "$TREE/etc/udev/rules.d" "$TREE/run/systemd/generator"
+echo "w $AUTO - - - - online" >"$TREE/usr/local/lib/tmpfiles.d/t.conf"
+printf '%s\n' '[Unit]' "ConditionPathExists=$AUTO" '[Service]' 'ExecStart=/bin/sh '"\\" \
+	"  -c 'echo online >$AUTO'" >"$units/a.service"
+printf '%s\n' '[Service]' "ExecStartPre=/bin/sh -c 'echo online >$AUTO'" >"$units/a.service.d/x.conf"
+printf '%s\n' '[Service]' "#ExecStart=echo $AUTO" >"$TREE/etc/systemd/system/b.service.d/y.conf"
+printf '%s\n' '[Service]' "ExecStart=echo $AUTO" >"$TREE/run/systemd/generator/c.service"
+printf '%s\n' 'ATTR{../auto_online_blocks}=="offline", TAG+="x"' \
+	'ACTION=="add", '"\\" '  ATTR{../auto_online_blocks}="online"' >"$rules/40-vm.rules"
+doctor 'who sets it'
+is 'who sets it: all of them' "$(who auto_online_file)" "/run/systemd/generator/c.service:2 \
+/usr/lib/systemd/system/a.service.d/x.conf:2 /usr/lib/systemd/system/a.service:4 \
+/usr/lib/udev/rules.d/40-vm.rules:2 /usr/local/lib/tmpfiles.d/t.conf:1"
+ln -s /dev/null "$TREE/etc/udev/rules.d/40-vm.rules"
+mkdir -p "$TREE/etc/systemd/system/a.service.d"
+: >"$TREE/etc/systemd/system/a.service.d/x.conf"
+rm "$units/a.service"
+doctor 'who sets it: hidden'
+is 'who sets it: what is hidden is not told' "$(who auto_online_file)" \
+	'/run/systemd/generator/c.service:2 /usr/local/lib/tmpfiles.d/t.conf:1'
+
+is 'our rule: not there, no policy' "$(severity own_units)" null
+echo 'SUBSYSTEM=="dax"' >"$rules/91-mhpctl.rules"
+echo 'SUBSYSTEM=="dax", ENV{SYSTEMD_WANTS}="daxdev-reconfigure@x.service"' \
+	>"$rules/90-daxctl-device.rules"
+doctor 'our rule'
+is 'our rule: in place' "$(severity own_units)" ok
+is 'our rule: daxctl is before it' "$(severity own_rule_dropped)" null
+mkdir -p "$TREE/etc/mhpctl/policy.d"
+echo >"$TREE/etc/mhpctl/policy.d/a.conf"
+ln -s /dev/null "$TREE/etc/udev/rules.d/91-mhpctl.rules"
+cp "$rules/90-daxctl-device.rules" "$rules/95-mine.rules"
+doctor 'our rule masked'
+is 'our rule masked: told' "$(severity own_units) $(who own_units)" \
+	'warning /etc/udev/rules.d/91-mhpctl.rules'
+is 'a rule behind it: told' "$(who own_rule_dropped)" /usr/lib/udev/rules.d/95-mine.rules:1
+sed -i 's/}=/}+=/' "$rules/95-mine.rules"
+doctor 'a rule that adds'
+is 'a rule that adds: well' "$(severity own_rule_dropped)" null
+
+echo 'init-on-alloc=on memhp_default_state=online' >"$TREE/proc/cmdline"
+mkdir -p "$TREE/etc/default" "$TREE/usr/sbin"
+echo 'GRUB_CMDLINE_LINUX="memhp_default_state=online"' >"$TREE/etc/default/grub"
+: >"$TREE/usr/sbin/update-grub"
+doctor 'boot parameters'
+is 'boot parameters: on is a truth value' "$(severity init_on_alloc)" note
+like 'boot parameters: update-grub' "$(json '.findings[] | select(.id == "auto_online_boot") | .fix')" \
+	"sed -i '/^GRUB_CMDLINE_LINUX/s/*' /etc/default/grub && update-grub # and reboot"
+run doctor --json
+libraries=$(json '.findings[] | select(.id == "versions") | .found')
+like 'libraries that are loaded: libndctl' "$libraries" '*libndctl.so.*'
+like 'libraries that are loaded: libkmod' "$libraries" '*libkmod.so.*'
+
 run doctor region0
 is 'an operand is refused' "$status" 2
 done_testing

@@ -166,10 +166,143 @@ static void bus_that_binds_nothing_is_named(void **state)
 	p.facts.nd_autoprobe_off = true;
 	check(&p, "drivers_autoprobe", MHP_SEVERITY_WARNING,
 	      "echo 1 >/sys/bus/nd/drivers_autoprobe");
-	assert_null(find(&p, "init_on_alloc"));
-	strcpy(p.facts.init_on_alloc, "1");
+	free(p.findings);
+}
+
+/* ---- parameters of the next boot ------------------------------------------------------------ */
+
+static void init_on_alloc_is_a_truth_value(void **state)
+{
+	static const struct {
+		const char *value;
+		bool is_on;
+		bool is_on_by_default;
+	} cases[] = {
+		{ "1", true, true },   { "y", true, true },   { "Yes", true, true },
+		{ "on", true, true },  { "0", false, false }, { "off", false, false },
+		{ "n", false, false }, { "o", false, true },  { "2", false, true },
+		{ "", false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct patient p = unknown();
+
+		strcpy(p.facts.init_on_alloc, cases[i].value);
+		judge(&p);
+		if (!!find(&p, "init_on_alloc") != cases[i].is_on)
+			fail_msg("%s", cases[i].value);
+		p.facts.config[CONFIG_INIT_ON_ALLOC] = MHP_ANSWER_YES;
+		judge(&p);
+		if (!!find(&p, "init_on_alloc") != cases[i].is_on_by_default)
+			fail_msg("%s, and on by default", cases[i].value);
+		free(p.findings);
+	}
+}
+
+static void boot_parameters_are_changed_with_what_is_there(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	strcpy(p.facts.boot_online, "online");
 	judge(&p);
-	assert_int_equal(find(&p, "init_on_alloc")->severity, MHP_SEVERITY_NOTE);
+	assert_non_null(strstr(find(&p, "auto_online_boot")->fix,
+			       "take memhp_default_state=online off the kernel's command line"));
+	p.facts.boot_tool = BOOT_TOOL_GRUBBY;
+	check(&p, "auto_online_boot", MHP_SEVERITY_WARNING,
+	      "grubby --update-kernel=ALL --remove-args=memhp_default_state=online # and reboot");
+	p.facts.boot_tool = BOOT_TOOL_UPDATE_GRUB;
+	p.facts.has_grub_parts = true;
+	check(&p, "auto_online_boot", MHP_SEVERITY_WARNING,
+	      "sed -i '/^GRUB_CMDLINE_LINUX/s/\\bmemhp_default_state=online\\b//g' "
+	      "/etc/default/grub /etc/default/grub.d/*.cfg && update-grub # and reboot");
+	strcpy(p.facts.boot_online, "a';b");
+	judge(&p);
+	assert_null(strstr(find(&p, "auto_online_boot")->fix, "sed"));
+	free(p.findings);
+}
+
+static void a_parameter_is_added_or_replaced(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.boot_tool = BOOT_TOOL_UPDATE_GRUB;
+	strcpy(p.topo.memory.memmap_on_memory, "off");
+	check(&p, "memmap_on_memory", MHP_SEVERITY_NOTE,
+	      "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX memory_hotplug.memmap_on_memory=1\"' "
+	      ">>/etc/default/grub && update-grub # and reboot");
+	p.facts.boot_tool = BOOT_TOOL_GRUBBY;
+	check(&p, "memmap_on_memory", MHP_SEVERITY_NOTE,
+	      "grubby --update-kernel=ALL --args=memory_hotplug.memmap_on_memory=1 # and reboot");
+	p.facts.modules[0].name = "kmem";
+	strcpy(p.facts.modprobe_blacklist, "foo,kmem,bar");
+	strcpy(p.facts.kernel_blacklist, "kmemx");
+	check(&p, "module_missing", MHP_SEVERITY_WARNING,
+	      "grubby --update-kernel=ALL --remove-args=modprobe.blacklist=foo,kmem,bar "
+	      "--args=modprobe.blacklist=foo,bar # and reboot");
+	strcpy(p.facts.modprobe_blacklist, "kmem");
+	check(&p, "module_missing", MHP_SEVERITY_WARNING,
+	      "grubby --update-kernel=ALL --remove-args=modprobe.blacklist=kmem # and reboot");
+	free(p.findings);
+}
+
+/* ---- who sets it, and our own rule ----------------------------------------------------------- */
+
+static void a_line_that_goes_on_is_a_comment_as_a_whole(void **state)
+{
+	struct fact_line line = { .kind = FACT_LINE_AUTO_ONLINE,
+				  .file = "/usr/lib/systemd/system/a.service.d/b.conf",
+				  .line = 3,
+				  .text = "auto_online_blocks" };
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.lines = &line;
+	p.facts.nr_lines = 1;
+	check(&p, "auto_online_file", MHP_SEVERITY_WARNING,
+	      "mkdir -p /etc/systemd/system/a.service.d && sed '3s/^/#/' "
+	      "/usr/lib/systemd/system/a.service.d/b.conf "
+	      ">/etc/systemd/system/a.service.d/b.conf && systemctl daemon-reload");
+	line.goes_on = true;
+	judge(&p);
+	assert_non_null(strstr(find(&p, "auto_online_file")->fix, "sed '3{s/^/#/;:a;"));
+	strcpy(line.file, "/usr/lib/udev/rules.d/40-x.rules");
+	check(&p, "auto_online_file", MHP_SEVERITY_WARNING,
+	      "ln -s /dev/null /etc/udev/rules.d/40-x.rules && udevadm control --reload");
+	free(p.findings);
+}
+
+static void what_hides_our_rule_is_told(void **state)
+{
+	struct fact_line line = { .kind = FACT_LINE_OWN_MASKED,
+				  .file = "/etc/udev/rules.d/91-mhpctl.rules",
+				  .text = "91-mhpctl.rules" };
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.has_own_rule = true;
+	check(&p, "own_units", MHP_SEVERITY_OK, "");
+	p.facts.lines = &line;
+	p.facts.nr_lines = 1;
+	check(&p, "own_units", MHP_SEVERITY_NOTE,
+	      "rm /etc/udev/rules.d/91-mhpctl.rules && udevadm control --reload");
+	p.facts.has_policy = true;
+	judge(&p);
+	assert_int_equal(find(&p, "own_units")->severity, MHP_SEVERITY_WARNING);
+	line.kind = FACT_LINE_OWN_REPLACED;
+	judge(&p);
+	assert_int_equal(find(&p, "own_units")->severity, MHP_SEVERITY_NOTE);
+	strcpy(line.file, "/usr/lib/udev/rules.d/95-x.rules");
+	line.kind = FACT_LINE_DROPS_OURS;
+	check(&p, "own_rule_dropped", MHP_SEVERITY_WARNING,
+	      "sed 's/\\(SYSTEMD_WANTS} *\\):\\?=/\\1+=/' /usr/lib/udev/rules.d/95-x.rules "
+	      ">/etc/udev/rules.d/95-x.rules && udevadm control --reload");
+	p.facts.nr_lines = 0;
+	p.facts.has_own_rule = false;
+	judge(&p);
+	assert_int_equal(find(&p, "own_units")->severity, MHP_SEVERITY_WARNING);
 	free(p.findings);
 }
 
@@ -183,6 +316,11 @@ int main(void)
 		cmocka_unit_test(leaked_memory_is_an_error),
 		cmocka_unit_test(crash_kernel_that_follows_by_itself_is_well),
 		cmocka_unit_test(bus_that_binds_nothing_is_named),
+		cmocka_unit_test(init_on_alloc_is_a_truth_value),
+		cmocka_unit_test(boot_parameters_are_changed_with_what_is_there),
+		cmocka_unit_test(a_parameter_is_added_or_replaced),
+		cmocka_unit_test(a_line_that_goes_on_is_a_comment_as_a_whole),
+		cmocka_unit_test(what_hides_our_rule_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
