@@ -64,6 +64,7 @@ static int read_auto_online(struct mhp_ctx *ctx, struct facts *facts)
 	static const char *const tmpfiles[] = { "etc/tmpfiles.d",	    "run/tmpfiles.d",
 						"usr/local/lib/tmpfiles.d", "usr/lib/tmpfiles.d",
 						"lib/tmpfiles.d",	    NULL };
+	static const char *const sysfs[] = { "etc/sysfs.d", NULL }; /* of sysfsutils */
 	struct walk walks[] = {
 		{ .folders = tmpfiles, .wants = wants_any, .suffix = ".conf" },
 		{ .folders = unit_folders,
@@ -72,6 +73,7 @@ static int read_auto_online(struct mhp_ctx *ctx, struct facts *facts)
 		  .drop_ins = "service.d",
 		  .joins = true },
 		{ .folders = rule_folders, .wants = wants_rule, .suffix = ".rules", .joins = true },
+		{ .folders = sysfs, .wants = wants_any, .suffix = ".conf" },
 	};
 	int rc = 0;
 
@@ -81,6 +83,8 @@ static int read_auto_online(struct mhp_ctx *ctx, struct facts *facts)
 		walks[i].kind = FACT_LINE_AUTO_ONLINE;
 		rc = walk_folders(&walks[i]);
 	}
+	if (rc == 0)
+		rc = walk_file(&walks[0], "etc/sysfs.conf");
 	return rc == 0 ? walk_file(&walks[0], "etc/rc.local") : rc;
 }
 

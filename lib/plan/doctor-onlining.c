@@ -76,11 +76,11 @@ static void look_auto_online_files(struct doctor *d)
 
 		if (line->kind != FACT_LINE_AUTO_ONLINE)
 			continue;
-		finding =
-			doctor_find(d, MHP_SEVERITY_WARNING, "%s writes auto_online_blocks",
-				    is_rule(line->file)		      ? "a udev rule"
-				    : strstr(line->file, "/systemd/") ? "a unit of systemd"
-								      : "a file that runs at boot");
+		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%s writes auto_online_blocks",
+				      is_rule(line->file) ? "a udev rule"
+				      : strstr(line->file, "/systemd/")
+					      ? "a unit of systemd"
+					      : "a file that is read at boot");
 		mhp_format(where, "%s:%u", line->file, line->line);
 		if (is_rule(line->file))
 			doctor_fix_rule(finding, where);

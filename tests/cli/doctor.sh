@@ -78,14 +78,16 @@ printf '%s\n' '[Service]' "#ExecStart=echo $AUTO" >"$TREE/etc/systemd/system/b.s
 printf '%s\n' '[Service]' "ExecStart=echo $AUTO" >"$TREE/run/systemd/generator/c.service"
 printf '%s\n' 'ATTR{../auto_online_blocks}=="offline", TAG+="x"' \
 	'ACTION=="add", '"\\" '  ATTR{../auto_online_blocks}="online"' >"$rules/40-vm.rules"
+mkdir -p "$TREE/etc/sysfs.d"
+echo 'devices/system/memory/auto_online_blocks = online' >"$TREE/etc/sysfs.d/s.conf"
 doctor 'who sets it'
-is 'who sets it: all of them' "$(who auto_online_file)" "/run/systemd/generator/c.service:2 \
+is 'who sets it: all of them' "$(who auto_online_file)" "/etc/sysfs.d/s.conf:1 /run/systemd/generator/c.service:2 \
 /usr/lib/systemd/system/a.service.d/x.conf:2 /usr/lib/systemd/system/a.service:4 \
 /usr/lib/udev/rules.d/40-vm.rules:2 /usr/local/lib/tmpfiles.d/t.conf:1"
 ln -s /dev/null "$TREE/etc/udev/rules.d/40-vm.rules"
 mkdir -p "$TREE/etc/systemd/system/a.service.d"
 : >"$TREE/etc/systemd/system/a.service.d/x.conf"
-rm "$units/a.service"
+rm "$units/a.service" "$TREE/etc/sysfs.d/s.conf"
 doctor 'who sets it: hidden'
 is 'who sets it: what is hidden is not told' "$(who auto_online_file)" \
 	'/run/systemd/generator/c.service:2 /usr/local/lib/tmpfiles.d/t.conf:1'

@@ -9,6 +9,7 @@
 #include "lib/exec/journal.h"
 #include "lib/model/node.h"
 #include "lib/model/page.h"
+#include "lib/model/run-records.h"
 #include "lib/model/target.h"
 #include "lib/plan/policy.h"
 #include "lib/sys/dyndbg.h"
@@ -253,6 +254,28 @@ static void fuzz_journal(const char *text)
 		must(!sysfs_exists(&ctx.sys, JOURNAL));
 }
 
+/* Runs that others wrote down: whatever stands there, numbers ascend and texts are safe to print.
+ */
+static void fuzz_runs(const char *text)
+{
+	cleanup_close int root = tree_with("tree.runs", RUN_RECORDS_FILE, text);
+	const struct sysfs sys = { .root_fd = root, .ops = &sysfs_kernel_ops };
+	struct run_records records;
+	char shown[sizeof(records.runs[0].is.message)], again[RUN_RECORDS_TEXT];
+
+	must(run_records_read(&sys, &records) == 0 && records.nr <= RUN_RECORDS_MAX);
+	for (size_t i = 0; i < records.nr; i++) {
+		const struct mhp_run_record *run = &records.runs[i].is;
+
+		must(!i || run->run > records.runs[i - 1].is.run);
+		must(run->pid > 0 && run->state < MHP_RUN_MAX && run->reason < MHP_REASON_MAX);
+		must(run->exit_code >= -1 && run->exit_code <= 255);
+		must(strcmp(text_escape(run->message, shown, sizeof(shown)), run->message) == 0);
+	}
+	run_records_format(&records, again, sizeof(again));
+	must(strlen(again) < sizeof(again) - 1);
+}
+
 /* ---- libFuzzer --------------------------------------------------------------------------- */
 
 #define JOIN(a, b)    a##b
@@ -261,8 +284,8 @@ static void fuzz_journal(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const all[])(const char *) = {
-		fuzz_target, fuzz_size,	  fuzz_time, fuzz_kmsg,	   fuzz_dyndbg,
-		fuzz_lists,  fuzz_escape, fuzz_udev, fuzz_journal, fuzz_policy,
+		fuzz_target, fuzz_size, fuzz_time,    fuzz_kmsg,   fuzz_dyndbg, fuzz_lists,
+		fuzz_escape, fuzz_udev, fuzz_journal, fuzz_policy, fuzz_runs,
 	};
 	char *text = malloc(size + 1);
 
