@@ -243,14 +243,15 @@ const char *job_state_name(enum job_state state)
 void job_lost(const struct job_view *view, struct mhp_error *err)
 {
 	const struct mhp_event *progress = &view->seen.progress;
-	char command[192], shown[256], done[24], total[24], reached[96] = "nothing";
+	char command[192], shown[256], done[24], total[24], reached[96] = "nothing yet";
 
 	if (progress->total_bytes)
 		mhp_format(reached, "%s of %s",
 			   format_size(progress->done_bytes, done, sizeof(done)),
 			   format_size(progress->total_bytes, total, sizeof(total)));
 	mhp_fail(err, 0, MHP_REASON_LOST,
-		 "job %" PRIu64 ": its process died without a result; the last it told is %s",
+		 "job %" PRIu64 ": its process died without a result; the last it told of is %s, and mhpctl "
+		 "list shows what is there",
 		 view->job->id, reached);
 	job_command(view->job, command, sizeof(command));
 	mhp_hint(err, 0, "run the command again, it goes on: mhpctl %s",

@@ -42,6 +42,7 @@ __attribute__((noreturn)) static void begin(const char *program, const char *con
 	int rc;
 
 	reset_signals();
+	signal(SIGHUP, SIG_IGN); /* as nohup: whoever has begun it may go */
 	rc = detach();
 	if (rc == 0) {
 		execve(program, (char *const *)args, environ);

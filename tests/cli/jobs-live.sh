@@ -48,6 +48,8 @@ is 'its folder' "$(readlink "/proc/$pid/cwd")" /
 is 'what it has open' "$(readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" "/proc/$pid/fd/2" | xargs)" \
 	'/dev/null /run/mhpctl/jobs/1/events /run/mhpctl/jobs/1/log'
 is 'only root may look' "$(stat -c %a /run/mhpctl/jobs /run/mhpctl/jobs/1/events | xargs)" '700 600'
+kill -HUP "$pid"
+is 'what ignores a hang-up' "$((0x$(sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$pid/status") & 1))" 1
 plain wait --timeout 200ms 1
 is 'wait, too short: status' "$status" 5
 like 'wait, too short: text' "$(err)" 'mhpctl: job 1 goes on; the time to wait is over?hint: mhpctl wait 1 *'
