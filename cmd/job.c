@@ -250,7 +250,8 @@ void job_lost(const struct job_view *view, struct mhp_error *err)
 			   format_size(progress->done_bytes, done, sizeof(done)),
 			   format_size(progress->total_bytes, total, sizeof(total)));
 	mhp_fail(err, 0, MHP_REASON_LOST,
-		 "job %" PRIu64 ": its process died without a result; the last it told of is %s, and mhpctl "
+		 "job %" PRIu64
+		 ": its process died without a result; the last it told of is %s, and mhpctl "
 		 "list shows what is there",
 		 view->job->id, reached);
 	job_command(view->job, command, sizeof(command));

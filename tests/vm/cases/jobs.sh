@@ -65,6 +65,18 @@ freeze() {
 	done
 }
 
+# told PID ID: let a job work on, in small pieces, until it tells of what it has done.
+told() {
+	local tries=200
+
+	(($1)) || return 1
+	while [[ $(job_field "$2" .done_bytes) == null ]]; do
+		((tries-- > 0)) && kill -CONT "$1" || return 1
+		sleep 0.02
+		kill -STOP "$1"
+	done
+}
+
 auto_online offline
 check 'no jobs at first' mhpctl jobs --json
 eq 'the list is empty' '0 0' "$(field '"\(.jobs | length) \(.exit_code)"')"
@@ -118,10 +130,18 @@ eq 'changes nothing' 'false done' "$(field '"\(.changed) \(.jobs[0].state)"')"
 done_now 'away' remove --destroy region0 region1
 
 # --- first
-begin 'async, with a part at once' online --async --first 1G --init-labels region0
+begin 'async, with a part at once' online --async --first 2G --init-labels region0
+holds 'the part is online when it returns' online_now 2 $((2 * GIB))
 ((JOB)) && kill -CONT "$JOB"
-holds 'the part is online' online_now 2 "$GIB"
 check 'the rest follows' mhpctl wait "$ID" --json
+up 2
+done_now 'all blocks offline before' offline node2
+begin 'the same with blocks that are there' online --async --first 2G node2
+reached=$(online_bytes 2)
+holds 'the part is online again when it returns' test "$reached" -ge $((2 * GIB))
+note "$((reached / GIB)) of 7 GiB are online when --first 2G returns"
+((JOB)) && kill -CONT "$JOB"
+check 'the rest follows again' mhpctl wait "$ID" --json
 up 2
 
 # --- cancel
@@ -146,9 +166,13 @@ check_rc 130 'wait gives the exit status' mhpctl wait "$third" --json
 begin 'the same again goes on' online --async node2
 fourth=$ID
 holds 'it does' freeze "$JOB" 2 $((reached + GIB / 2))
+holds 'it tells of it' told "$JOB" "$fourth"
 ((JOB)) && kill -9 "$JOB"
 check_rc 1 'a job that was killed' mhpctl wait "$fourth" --json
 eq 'is lost' 'lost lost 1 true' "$(field '"\(.failures[0].reason) \(.jobs[0].state) \(.jobs[0].exit_code) \(.jobs[0].done_bytes > 0)"')"
+check 'the list tells of it' mhpctl jobs "$fourth" --json
+eq 'with what was reached' 'lost true' \
+	"$(field ".jobs[0] | \"\(.state) \(.done_bytes > 0 and .done_bytes <= $(online_bytes 2))\"")"
 check_rc 1 'in words' mhpctl wait "$fourth"
 has 'with what to do' "$(<"$ERR")" 'run the command again, it goes on: mhpctl online'
 done_now 'which is true' online node2
@@ -156,14 +180,85 @@ up 2
 settings_are offline
 
 # --- the terminal dies
-done_now 'away again' remove --destroy region0
-script -qec 'mhpctl online --async --init-labels region0; kill -9 $$' /dev/null >/tmp/script 2>&1 </dev/null
-fifth=$((fourth + 1))
-check 'the job lives on' mhpctl wait "$fifth" --json
+done_now 'all offline again' offline node2
+cat >/tmp/in-terminal <<'END'
+mhpctl online --async node2 --json >/tmp/of-terminal
+[[ $(</tmp/of-terminal) =~ \"pid\":\ ([0-9]+) ]] && kill -STOP "${BASH_REMATCH[1]}"
+echo "${BASH_REMATCH[1]:-0} $(tty)" >/tmp/terminal
+kill -9 $$
+END
+script -qec 'bash /tmp/in-terminal' /dev/null >/tmp/script 2>&1 </dev/null
+read -r JOB tty </tmp/terminal
+ID=$(json /tmp/of-terminal .job.job)
+holds 'there was a terminal' test "${tty:0:5}" == /dev/
+holds 'and it is gone' test ! -e "$tty"
+eq 'the job is at work' running "$(job_field "$ID" .state)"
+kill -HUP "$JOB"
+kill -CONT "$JOB"
+check 'it lives on' mhpctl wait "$ID" --json
+eq 'to its end' 'done 0' "$(field '.jobs[0] | "\(.state) \(.exit_code)"')"
 up 2
+
+# --- memmaps in the background
+# bound: bytes of the dax devices that device_dax has.
+bound() {
+	local dev sum=0
+
+	for dev in /sys/bus/dax/drivers/device_dax/dax*; do
+		[[ -e $dev ]] && sum=$((sum + $(<"$dev/size")))
+	done
+	echo $sum
+}
+
+# handed_over: let the job work until dax0.0 is there, which is what the first part of it makes.
+handed_over() {
+	local tries=400
+
+	((JOB)) || return 1
+	until [[ -e /sys/bus/dax/devices/dax0.0 ]]; do
+		((tries-- > 0)) && kill -CONT "$JOB" || return 1
+		sleep 0.02
+		kill -STOP "$JOB"
+	done
+}
+
+disable_all() {
+	ndctl disable-namespace all
+	udevadm settle
+}
+
+done_now 'away again' remove --destroy region0
+ndctl create-namespace -r region0 -m devdax -M mem -a 4K
+ndctl create-namespace -r region1 -m devdax -M mem -a 4K
+all=$(bound)
+disable_all
+begin 'init in the background' init --async --jobs 1 region0 region1
+holds 'it has begun' handed_over
+refused 8 'another one meanwhile' init
+((JOB)) && kill -9 "$JOB"
+check_rc 1 'an init that was killed' mhpctl wait "$ID" --json
+eq 'is lost too' 'lost lost' "$(field '"\(.failures[0].reason) \(.jobs[0].state)"')"
+done_now 'the command goes on' init region0 region1
+eq 'all are bound' "$all" "$(bound)"
+settings_are offline
+disable_all
+begin 'an init to cancel' init --async --jobs 1 region0 region1
+holds 'it has begun too' handed_over
+(
+	sleep 1
+	kill -CONT "$JOB"
+) &
+check 'cancel of an init' mhpctl cancel "$ID" --json
+eq 'it is cancelled as well' 'true cancelled 130 interrupted' \
+	"$(field '"\(.changed) \(.jobs[0].state) \(.jobs[0].exit_code) \(.jobs[0].result.status)"')"
+eq 'what it says is bound' "$(bound)" \
+	"$(field '[.jobs[0].result.targets[].initialised_bytes] | add')"
+holds 'that is not all' test "$(bound)" -lt "$all"
+done_now 'and on' init
+eq 'all are bound again' "$all" "$(bound)"
+ndctl destroy-namespace -f all
 
 # --- the end
 check 'forget' mhpctl jobs --forget --json
 check 'nothing is left' mhpctl jobs --json
 eq 'of them' 0 "$(field '.jobs | length')"
-done_now 'all away' remove --destroy region0
