@@ -1035,7 +1035,13 @@ struct mhp_event {
 	uint64_t pages_stuck;	       /* retrying: known so far */
 	const struct mhp_owner *owner; /* retrying: the first that is known, or NULL */
 	const char *message;	       /* warning */
-	const char *section;	       /* of the policy that it is about, or NULL */
+	const char
+		*device; /* whose step or block it is: dax device, namespace or region; or NULL */
+	bool node_known;
+	int node;	     /* of that memory, only with node_known */
+	const char *section; /* of the policy that it is about, or NULL */
+	const char *file;    /* that the section stands in, and its line; or NULL */
+	unsigned line;
 };
 
 struct mhp_run_options {

@@ -5,12 +5,65 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PROGRESS_EVERY_MS 100
+
+/* What of the chain exists by now, from the memory down. */
+static const char *device_of(const struct chain *chain)
+{
+	if (*chain->device)
+		return chain->device;
+	if (*chain->namespace_)
+		return chain->namespace_;
+	return *chain->region ? chain->region : NULL;
+}
+
+/* Of a device that has come to be since the machine was read, its region knows. */
+static int node_of(const struct mhp_topology *topo, const struct chain *chain)
+{
+	const struct mhp_dax *dax = topology_find_dax(topo, chain->device);
+	const struct mhp_region *region = topology_find_region(topo, chain->region);
+
+	if (dax)
+		return dax->target_node;
+	return region ? region->target_node : -1;
+}
+
+/* Blocks that are there know best; a range that was named as such may belong to no device. */
+static void add_place_of_blocks(const struct exec *x, struct mhp_event *event)
+{
+	const struct mhp_step *step = event->step;
+	const struct mhp_block *first = topology_find_block(x->topo, step->first_block);
+	const struct mhp_block *last = topology_find_block(x->topo, step->last_block);
+
+	if (!first || !last)
+		return;
+	if (!event->device && *first->device && strcmp(first->device, last->device) == 0)
+		event->device = first->device;
+	if (first->node == last->node)
+		event->node = first->node;
+}
+
+static void add_place(const struct exec *x, struct mhp_event *event)
+{
+	const struct mhp_step *step = event->step;
+	const struct chain *chain;
+
+	if (!step || step->chain == MHP_NO_CHAIN)
+		return;
+	chain = &x->plan->chains[step->chain];
+	event->device = device_of(chain);
+	event->node = node_of(x->topo, chain);
+	if (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK)
+		add_place_of_blocks(x, event);
+	event->node_known = event->node >= 0;
+}
 
 static void emit(const struct exec *x, struct mhp_event *event)
 {
 	event->time_us = clock_real_usec();
+	add_place(x, event);
 	if (!event->elapsed_ms)
 		event->elapsed_ms = clock_msec() - x->start_ms;
 	if (x->options->event)

@@ -39,7 +39,11 @@ static void on_event(const struct mhp_event *event, void *data)
 	const struct policy_run *run = data;
 	struct mhp_event named = *event;
 
-	named.section = run->job ? run->job->section->name : NULL;
+	if (run->job) {
+		named.section = run->job->section->name;
+		named.file = run->job->section->file;
+		named.line = run->job->section->line;
+	}
 	/* each request counts from its own start; what is of a step or a block alone stays so */
 	if (event->type != MHP_EVENT_STEP_DONE && event->type != MHP_EVENT_RETRYING)
 		named.elapsed_ms += run->job_ms;
