@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/dynlib.h"
+
+#ifdef HAVE_SYSTEMD /* the one such library */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+/* ISO C knows no way from the void pointer of dlsym() to a function; POSIX has both of a size. */
+int dynlib_load(const char *file, const struct dynlib_function *functions, size_t nr, void *to)
+{
+	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle)
+		return -EOPNOTSUPP;
+	for (size_t i = 0; i < nr; i++) {
+		void *found = dlsym(handle, functions[i].name);
+
+		if (!found)
+			return -EOPNOTSUPP;
+		memcpy((char *)to + functions[i].offset, &found, sizeof(found));
+	}
+	return 0;
+}
+
+#endif
