@@ -74,7 +74,7 @@ static void on_event(const struct mhp_event *event, void *data)
 
 	if (event->type != MHP_EVENT_PROGRESS && event->type != MHP_EVENT_RETRYING)
 		progress_clear(env->progress);
-	env->out->event(env->out, event);
+	out_event(env->out, event);
 	progress_event(env->progress, event);
 }
 
@@ -131,7 +131,7 @@ static int carry_out(const struct cmd_env *env, const struct mhp_request *reques
 	progress_clear(env->progress);
 	if (rc < 0)
 		return rc;
-	env->out->result(env->out, result);
+	out_result(env->out, result);
 	return result->exit_code;
 }
 

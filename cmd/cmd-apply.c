@@ -38,7 +38,7 @@ static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_err
 	progress_clear(env->progress);
 	if (rc < 0)
 		return rc;
-	env->out->result(env->out, result);
+	out_result(env->out, result);
 	return result->exit_code;
 }
 

@@ -2,7 +2,6 @@
 #include "cmd/message.h"
 #include "cmd/job.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/hash.h"
 #include "lib/base/parse.h"
 
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 void message_text(const char *text)
 {
-	char shown[4 * sizeof(((struct mhp_error *)NULL)->message)]; /* all of it as \xNN */
+	char shown[4 * (sizeof(((struct mhp_error *)NULL)->message) + 128)]; /* all of it as \xNN */
 
 	fputs(text_escape(text, shown, sizeof(shown)), stderr);
 }
@@ -48,14 +47,11 @@ void message_error(const struct mhp_error *err, bool color)
 void message_failure(const struct mhp_failure *failure, bool color)
 {
 	const struct mhp_error *err = &failure->error;
+	char text[sizeof(err->message) + sizeof(failure->kernel_reason) + 32];
 
+	failure_text(failure, text, sizeof(text));
 	say("mhpctl:", SGR_RED, color);
-	message_text(err->message);
-	if (*failure->kernel_reason && !strstr(err->message, failure->kernel_reason)) {
-		fputs(" (the kernel says: ", stderr);
-		message_text(failure->kernel_reason);
-		fputc(')', stderr);
-	}
+	message_text(text);
 	fputc('\n', stderr);
 	for (size_t i = 0; i < failure->nr_hidden; i++) {
 		say("not known:", SGR_YELLOW, color);
@@ -77,18 +73,6 @@ void message_problem(const struct mhp_policy_problem *problem, bool color)
 	message_text(problem->error.message);
 	fputc('\n', stderr);
 	say_hint(problem->error.hint, color);
-}
-
-bool message_is_new(struct message_memory *memory, const char *text)
-{
-	uint64_t hash = hash_text(HASH_INIT, text);
-
-	for (size_t i = 0; i < memory->nr; i++)
-		if (memory->seen[i] == hash)
-			return false;
-	if (memory->nr < ARRAY_SIZE(memory->seen))
-		memory->seen[memory->nr++] = hash;
-	return true;
 }
 
 static void say_warning(const char *text, struct message_memory *memory, bool color)

@@ -2,6 +2,7 @@
 /* What people are told on standard error, in the one form. */
 #pragma once
 
+#include "cmd/wording.h"
 #include "lib/libmhp.h"
 
 #include <stdbool.h>
@@ -19,15 +20,6 @@ void message_failure(const struct mhp_failure *failure, bool color);
 
 /* What is wrong with a policy, and where. */
 void message_problem(const struct mhp_policy_problem *problem, bool color);
-
-/* Warnings already told: what is planned in two rounds would say some of them twice. */
-struct message_memory {
-	uint64_t seen[32];
-	size_t nr;
-};
-
-/* Whether the text is new; it is remembered. */
-bool message_is_new(struct message_memory *memory, const char *text);
 
 /*
  * The warnings and failures among the events, and who is waited for; nothing for the others.

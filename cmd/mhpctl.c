@@ -7,6 +7,7 @@
 #include "cmd/interrupt.h"
 #include "cmd/job.h"
 #include "cmd/message.h"
+#include "cmd/out-journal.h"
 #include "cmd/progress.h"
 #include "cmd/settings.h"
 #include "lib/base/suggest.h"
@@ -38,7 +39,7 @@ struct call {
 	struct progress progress;
 	char *const *words; /* all of the command line */
 	size_t nr_words;
-	bool is_job;
+	uint64_t job; /* 0: none */
 };
 
 const struct cmd *cmd_find(const char *name)
@@ -174,10 +175,17 @@ static bool use_progress(const struct settings *settings)
 	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+/* What changes memory is recorded in the log of the machine; all else is no business of it. */
+static bool is_recorded(const struct call *call)
+{
+	return call->cmd && call->cmd->flags & CMD_ACTS && !call->settings.act.dry_run &&
+	       !call->settings.common.help && !call->settings.global.version;
+}
+
 static struct out *open_out(const struct call *call)
 {
 	const struct settings *settings = &call->settings;
-	const struct out_call told = {
+	struct out_call told = {
 		.command = call->cmd ? call->cmd->name : NULL,
 		.document = call->cmd ? call->cmd->document : OUT_DOCUMENT_RESULT,
 		.targets = call->operands,
@@ -186,12 +194,18 @@ static struct out *open_out(const struct call *call)
 		.dry_run = call->cmd && call->cmd->flags & CMD_ACTS && settings->act.dry_run,
 		.color = use_color(settings->global.color, out_is_terminal()),
 		.color_err = use_color(settings->global.color, isatty(STDERR_FILENO)),
+		.is_json = settings->common.json != OUT_TEXT,
 		.start_ms = call->start_ms,
 	};
+	struct journal_way way;
+	bool recorded = is_recorded(call) && out_journal_way(settings->global.log, &told, &way);
+	struct out *out = told.is_json
+				  ? out_json_new(&told, settings->common.json == OUT_JSON_LINES)
+				  : out_text_new(&told);
 
-	if (settings->common.json == OUT_TEXT)
-		return out_text_new(&told);
-	return out_json_new(&told, settings->common.json == OUT_JSON_LINES);
+	if (recorded && out)
+		out->journal = out_journal_new(call->cmd->name, call->job, &way);
+	return out;
 }
 
 static void on_log(const char *line, void *data)
@@ -213,7 +227,7 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 		.nr_operands = call->nr_operands,
 		.words = (const char *const *)call->words,
 		.nr_words = call->nr_words,
-		.is_job = call->is_job,
+		.is_job = call->job != 0,
 	};
 	int rc;
 
@@ -240,7 +254,7 @@ static int tell_error(struct out *out, int rc, struct mhp_error *err)
 	if (err->reason == MHP_REASON_NONE)
 		mhp_fail_errno(err, rc, "mhpctl");
 	status = mhp_reason_exit_code(err->reason);
-	out->error(out, err);
+	out_error(out, err);
 	return status ? status : EXIT_FAILURE;
 }
 
@@ -303,7 +317,7 @@ static void set_job(struct settings *settings)
 	settings->global.color = WHEN_NEVER;
 }
 
-static int run_program(int argc, char *const *argv, bool is_job)
+static int run_program(int argc, char *const *argv, uint64_t job)
 {
 	struct mhp_error err = { 0 };
 	struct call call;
@@ -314,9 +328,9 @@ static int run_program(int argc, char *const *argv, bool is_job)
 		return no_memory();
 	call.words = argv;
 	call.nr_words = (size_t)argc;
-	call.is_job = is_job;
+	call.job = job;
 	rc = parse_line(&call, argc, argv, &err);
-	if (is_job)
+	if (job)
 		set_job(&call.settings);
 	call.progress.is_on = use_progress(&call.settings);
 	out = open_out(&call);
@@ -349,7 +363,7 @@ static int run_job(const char *number)
 	if (rc == 0 && (dup2(log, STDERR_FILENO) < 0 || out_redirect(events) < 0))
 		rc = mhp_fail_errno(&err, -errno, "job %s cannot begin", number);
 	if (rc == 0)
-		return run_program((int)job->nr_words, (char *const *)job->words, true);
+		return run_program((int)job->nr_words, (char *const *)job->words, id);
 	message_error(&err, false);
 	return mhp_reason_exit_code(err.reason);
 }
@@ -409,5 +423,5 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && strcmp(argv[0], "--job") == 0)
 		return run_job(argv[1]);
-	return is_hidden(argc, argv) ? run_hidden(argc, argv) : run_program(argc, argv, false);
+	return is_hidden(argc, argv) ? run_hidden(argc, argv) : run_program(argc, argv, 0);
 }

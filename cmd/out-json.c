@@ -188,7 +188,8 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = NULL;
 
-	message_event(event, &json_of(out)->said, out->call.color_err);
+	if (!out->call.logged_err)
+		message_event(event, &json_of(out)->said, out->call.color_err);
 	keep_warnings(json_of(out), event);
 	if (!json_of(out)->lines)
 		return;
@@ -384,7 +385,8 @@ static void json_error(struct out *out, const struct mhp_error *err)
 		json_jobs(out, &no_jobs);
 		return;
 	}
-	message_error(err, out->call.color_err);
+	if (!out->call.logged_err)
+		message_error(err, out->call.color_err);
 	if (out->call.document == OUT_DOCUMENT_LIST) {
 		print_list(out, NULL, false, err);
 		return;

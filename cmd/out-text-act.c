@@ -158,7 +158,7 @@ static void print_blocks(FILE *f, const struct mhp_target_result *target)
 		fputs(" offline", f);
 }
 
-static void print_target(FILE *f, const struct mhp_target_result *target)
+void out_text_target(FILE *f, const struct mhp_target_result *target)
 {
 	const char *status = status_text(target);
 	bool blocks = tells_blocks(target);
@@ -179,13 +179,14 @@ static void print_target(FILE *f, const struct mhp_target_result *target)
 		fputs(status || removed ? ", " : "", f);
 		print_blocks(f, target);
 	}
-	fputc('\n', f);
 }
 
 void out_text_result(FILE *f, const struct mhp_result *result)
 {
-	for (size_t i = 0; i < result->nr_targets; i++)
-		print_target(f, &result->targets[i]);
+	for (size_t i = 0; i < result->nr_targets; i++) {
+		out_text_target(f, &result->targets[i]);
+		fputc('\n', f);
+	}
 	for (size_t i = 0; i < result->nr_sections; i++)
 		if (!result->sections[i].nr_targets)
 			out_text_escaped(f, "", result->sections[i].section,

@@ -73,16 +73,19 @@ static void text_plan(struct out *out, const struct mhp_plan *plan)
 
 static void text_event(struct out *out, const struct mhp_event *event)
 {
-	message_event(event, &text_of(out)->warnings, out->call.color_err);
+	if (!out->call.logged_err)
+		message_event(event, &text_of(out)->warnings, out->call.color_err);
 	text_of(out)->failures_told += event->type == MHP_EVENT_FAILURE;
 }
 
 static void text_result(struct out *out, const struct mhp_result *result)
 {
-	FILE *f = text_open(out);
+	FILE *f;
 
 	for (size_t i = text_of(out)->failures_told; i < result->nr_failures; i++)
-		message_failure(&result->failures[i], out->call.color_err);
+		if (!out->call.logged_err)
+			message_failure(&result->failures[i], out->call.color_err);
+	f = out->call.logged_out ? NULL : text_open(out);
 	if (!f)
 		return;
 	if (out->call.document == OUT_DOCUMENT_PLAN && !result->nr_sections)
@@ -164,7 +167,8 @@ static void text_watched(struct out *out, enum mhp_monitor_end end)
 
 static void text_error(struct out *out, const struct mhp_error *err)
 {
-	message_error(err, out->call.color_err);
+	if (!out->call.logged_err)
+		message_error(err, out->call.color_err);
 }
 
 static void text_text(struct out *out, const char *text)

@@ -30,6 +30,9 @@ void out_text_cost(FILE *f, const struct mhp_plan *plan);
 /* What the other choices would cost that a plan has for new namespaces. 0 or -ENOMEM. */
 int out_text_choices(FILE *f, const struct mhp_plan *plan);
 
+/* What was reached of a target, without the end of the line. */
+void out_text_target(FILE *f, const struct mhp_target_result *target);
+
 /* A line a target: what was reached. */
 void out_text_result(FILE *f, const struct mhp_result *result);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out.h"
+#include "cmd/out-journal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -55,8 +56,31 @@ bool out_is_terminal(void)
 	return isatty(STDOUT_FILENO);
 }
 
+void out_event(struct out *out, const struct mhp_event *event)
+{
+	out->event(out, event);
+	if (out->journal)
+		out_journal_event(out->journal, event);
+}
+
+void out_result(struct out *out, const struct mhp_result *result)
+{
+	out->result(out, result);
+	if (out->journal)
+		out_journal_result(out->journal, result);
+}
+
+void out_error(struct out *out, const struct mhp_error *err)
+{
+	out->error(out, err);
+	if (out->journal)
+		out_journal_error(out->journal, err);
+}
+
 void out_free(struct out *out)
 {
-	if (out)
-		out->free(out);
+	if (!out)
+		return;
+	out_journal_free(out->journal);
+	out->free(out);
 }

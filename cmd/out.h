@@ -39,8 +39,12 @@ struct out_call {
 	const char *const *targets;
 	size_t nr_targets;
 	bool dry_run;
-	bool color;	   /* on standard output */
-	bool color_err;	   /* on standard error */
+	bool color;	/* on standard output */
+	bool color_err; /* on standard error */
+	bool is_json;
+	/* What goes there as text of a run is in the journal, with more, and is left out. */
+	bool logged_out;
+	bool logged_err;
 	uint64_t start_ms; /* of clock_msec() */
 };
 
@@ -73,6 +77,7 @@ struct out_policy_plan {
 };
 
 struct job_view;
+struct out_journal;
 
 enum out_jobs_kind {
 	OUT_JOBS_LIST = 0,
@@ -111,8 +116,14 @@ struct out {
 	void (*free)(struct out *out);
 
 	struct out_call call;
-	int errnum; /* why not all could be printed, or 0 */
+	struct out_journal *journal; /* hears of runs as well; or NULL */
+	int errnum;		     /* why not all could be printed, or 0 */
 };
+
+/* A run, told to all that listen. */
+void out_event(struct out *out, const struct mhp_event *event);
+void out_result(struct out *out, const struct mhp_result *result);
+void out_error(struct out *out, const struct mhp_error *err);
 
 /* NULL without memory. */
 struct out *out_text_new(const struct out_call *call);

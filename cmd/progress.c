@@ -173,6 +173,16 @@ static bool compose(struct line *line, const struct mhp_event *event)
 	}
 }
 
+bool progress_text(const struct mhp_event *event, char *buf, size_t size)
+{
+	struct line line = { .width = size - 1 };
+
+	if (!compose(&line, event))
+		return false;
+	mhp_copy_to(buf, size, line.text);
+	return true;
+}
+
 void progress_event(struct progress *progress, const struct mhp_event *event)
 {
 	struct line line = { .width = terminal_width() };

@@ -14,6 +14,13 @@ static const struct opt_word when_words[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct opt_word log_words[] = {
+	{ "journal", OUT_LOG_JOURNAL, "the journal of systemd, else syslog" },
+	{ "syslog", OUT_LOG_SYSLOG, "syslog" },
+	{ "none", OUT_LOG_NONE, "nowhere" },
+	{ NULL, 0, NULL },
+};
+
 static const struct opt common_opts[] = {
 	OPT_WORD(0, "json", struct common_args, json, json_words, "output format",
 		 "print JSON: one document, or an event a line as it happens", .is_optional = true,
@@ -30,6 +37,8 @@ static const struct opt global_opts[] = {
 		 "when to show a progress line on standard error"),
 	OPT_WORD(0, "color", struct global_args, color, when_words, "colour mode",
 		 "when to use colours"),
+	OPT_WORD(0, "log", struct global_args, log, log_words, "log",
+		 "where changes of memory are recorded (default: journal under systemd)"),
 	OPT_FLAG(0, "debug", struct global_args, debug,
 		 "say on standard error what is read and written"),
 	OPT_FLAG(0, "version", struct global_args, version, "print the version and exit"),

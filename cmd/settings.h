@@ -5,6 +5,7 @@
 #include "cmd/act.h"
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
+#include "cmd/out-journal.h"
 
 #include <stdbool.h>
 
@@ -27,6 +28,7 @@ struct global_args {
 	const char *sysroot;
 	enum when progress;
 	enum when color;
+	enum out_log log;
 };
 
 struct settings {

@@ -22,6 +22,7 @@ man_pages = \
 	man/mhpctl-remove.1 \
 	man/mhpctl-wait.1 \
 	man/mhpctl-apply.service.8 \
+	man/mhpctl-journal.7 \
 	man/libmhp.3
 
 man_includes = \
@@ -32,7 +33,7 @@ man_includes = \
 	$(top_srcdir)/man/options-common.adoc \
 	$(top_srcdir)/man/options-namespace.adoc
 
-SUFFIXES = .adoc .1 .3 .8
+SUFFIXES = .adoc .1 .3 .7 .8
 
 if BUILD_MAN
 man_MANS = $(man_pages)
@@ -52,6 +53,8 @@ asciidoctor_page = $(MKDIR_P) $(@D) && $(ASCIIDOCTOR) -b manpage --failure-level
 .adoc.1:
 	$(asciidoctor_v)$(asciidoctor_page)
 .adoc.3:
+	$(asciidoctor_v)$(asciidoctor_page)
+.adoc.7:
 	$(asciidoctor_v)$(asciidoctor_page)
 .adoc.8:
 	$(asciidoctor_v)$(asciidoctor_page)

@@ -44,6 +44,7 @@ check_PROGRAMS = \
 	tests/unit/lock \
 	tests/unit/memmap-rate \
 	tests/unit/nd-bind \
+	tests/unit/out-journal \
 	tests/unit/owners \
 	tests/unit/pagedump \
 	tests/unit/parse \
@@ -70,6 +71,20 @@ TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)
 LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
+
+# This one is of the program: the sink, and what it shares with the others.
+tests_unit_out_journal_SOURCES = tests/unit/out-journal.c \
+	cmd/out-journal.c \
+	cmd/out-text-act.c \
+	cmd/out-text-cost.c \
+	cmd/out-text-devices.c \
+	cmd/out-text-list.c \
+	cmd/progress.c \
+	cmd/record.c \
+	cmd/record-fields.c \
+	cmd/runs.c \
+	cmd/table.c \
+	cmd/wording.c
 
 check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'

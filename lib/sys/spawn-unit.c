@@ -44,6 +44,7 @@ static int open_private(struct ask *ask)
 
 /*
  * KillMode=mixed: a stop of the unit is a SIGTERM to mhpctl alone, which ends its writers in order.
+ * NotifyAccess=main: it tells how far it is as the status of the unit.
  */
 static int add_properties(struct ask *ask, const char *const args[3])
 {
@@ -51,10 +52,11 @@ static int add_properties(struct ask *ask, const char *const args[3])
 	int rc = lib->sd_bus_message_open_container(ask->m, 'a', "(sv)");
 
 	if (rc >= 0)
-		rc = lib->sd_bus_message_append(ask->m, "(sv)(sv)(sv)(sv)", "Description", "s",
+		rc = lib->sd_bus_message_append(ask->m, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
 						"mhpctl background job", "Type", "s", "exec",
 						"CollectMode", "s", "inactive-or-failed",
-						"KillMode", "s", "mixed");
+						"KillMode", "s", "mixed", "NotifyAccess", "s",
+						"main");
 	if (rc >= 0)
 		rc = lib->sd_bus_message_append(ask->m, "(sv)", "ExecStart", "a(sasb)", 1, args[0],
 						3, args[0], args[1], args[2], 0);

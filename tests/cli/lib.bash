@@ -6,7 +6,7 @@
 
 set -u
 export LC_ALL=C.UTF-8
-unset NO_COLOR
+unset NO_COLOR INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET # a test may run as a service itself
 
 TOP=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
 : "${MHPCTL:=$TOP/build-cmd/mhpctl}"

@@ -22,6 +22,7 @@ run_cli_tests() {
 		[[ -x $script ]] || continue
 		tap "cli $(basename "$script" .sh)" env MHPCTL="$TOP/build-asan/mhpctl" "$script"
 	done
+	tap 'cli log, without libsystemd' env MHPCTL="$TOP/build-clang/mhpctl" "$TOP/tests/cli/log.sh"
 }
 
 # A machine waits for itself about half of the time; more than two are in each other's way.

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/wording.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/hash.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool message_is_new(struct message_memory *memory, const char *text)
+{
+	uint64_t hash = hash_text(HASH_INIT, text);
+
+	for (size_t i = 0; i < memory->nr; i++)
+		if (memory->seen[i] == hash)
+			return false;
+	if (memory->nr < ARRAY_SIZE(memory->seen))
+		memory->seen[memory->nr++] = hash;
+	return true;
+}
+
+void failure_text(const struct mhp_failure *failure, char *buf, size_t size)
+{
+	const char *words = failure->kernel_reason;
+	const char *message = failure->error.message;
+
+	if (*words && !strstr(message, words))
+		snprintf(buf, size, "%s (the kernel says: %s)", message, words);
+	else
+		snprintf(buf, size, "%s", message);
+}
