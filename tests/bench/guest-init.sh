@@ -106,7 +106,7 @@ timed_ram() {
 }
 
 init() {
-	local kind round
+	local kind
 
 	auto_online offline
 	write_labels
@@ -115,6 +115,14 @@ init() {
 	for kind in devdax devdax-4k fsdax; do
 		init_of_kind "$kind"
 	done
+	copy_out "$SAMPLES"
+}
+
+init-ram() {
+	local round
+
+	auto_online offline
+	write_labels
 	for ((round = 0; round <= ROUNDS; round++)); do
 		timed_ram "$round"
 	done
