@@ -87,7 +87,7 @@ all_up() {
 	mhpctl) mhpctl online --yes region0 region1 region2 region3 ;;
 	*)
 		for n in 0 1 2 3; do
-			bring_up mem "$n" || return
+			bring_up "$1" "$n" || return
 		done
 		;;
 	esac
@@ -96,7 +96,7 @@ all_up() {
 timed_ram() {
 	local way
 
-	for way in mhpctl mem; do
+	for way in mhpctl mem dev; do
 		udevadm settle
 		timed all-ram "$way" "$1" all_up "$way"
 		up 5

@@ -41,7 +41,7 @@ title() {
 	memmap-*-mhpctl) echo "memmaps, ${1#memmap-}" ;;
 	memmap-*) echo 'one after the other' ;;
 	all-ram-mhpctl) echo 'online 4 regions' ;;
-	all-ram-*) echo '4x create + reconfigure' ;;
+	all-ram-*) echo "4x create -M $2 + reconfigure" ;;
 	*-[24]-mhpctl) echo "init, ${1/-/ } x" ;;
 	*-[24]-serial) echo "init --jobs 1, ${1/-/ } x" ;;
 	*-[24]-ndctl) echo 'ndctl enable-namespace all' ;;
