@@ -235,6 +235,16 @@ static void count_total(struct exec *x)
 	}
 }
 
+void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,
+		    uint64_t took_ms)
+{
+	if (step->chain != MHP_NO_CHAIN) {
+		x->chains[step->chain].nr_ended++;
+		x->chains[step->chain].changed |= changed;
+	}
+	event_step(x, step, MHP_EVENT_STEP_DONE, changed, failed, took_ms);
+}
+
 static int run_step(struct exec *x, struct mhp_step *step)
 {
 	uint64_t start = clock_msec();
@@ -289,15 +299,18 @@ static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *
 static int run_batch(struct exec *x, size_t *at, bool *broken)
 {
 	cleanup_free struct mhp_step **steps = calloc(x->plan->nr_steps - *at, sizeof(*steps));
+	bool creates = x->plan->steps[*at].type == MHP_STEP_CREATE_NAMESPACE;
 	size_t nr = 0;
 	int rc;
 
 	if (!steps)
 		return -ENOMEM;
-	for (; *at < x->plan->nr_steps && x->plan->steps[*at].parallel; (*at)++)
+	for (; *at < x->plan->nr_steps && x->plan->steps[*at].parallel &&
+	       (x->plan->steps[*at].type == MHP_STEP_CREATE_NAMESPACE) == creates;
+	     (*at)++)
 		if (!is_skipped(x, &x->plan->steps[*at], broken))
 			steps[nr++] = &x->plan->steps[*at];
-	rc = batch_run(x, steps, nr);
+	rc = creates ? creations_run(x, steps, nr) : batch_run(x, steps, nr);
 	for (size_t i = 0; i < nr; i++)
 		broken[steps[i]->chain] = x->chains[steps[i]->chain].failed;
 	return rc;

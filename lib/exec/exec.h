@@ -73,6 +73,10 @@ int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 /* The same with all that is known; the arrays of *failure are taken over. */
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure);
 
+/* A step that was begun has ended: its chain is noted, and all is told. */
+void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,
+		    uint64_t took_ms);
+
 /* Note a change for the undo. 0 or -ENOMEM. */
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);
 

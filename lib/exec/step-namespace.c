@@ -12,8 +12,8 @@
 
 #define SETTING_WAIT_MS 10000
 
-static int told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
-		struct mhp_error *err, uint64_t start)
+int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
+	      struct mhp_error *err, uint64_t start)
 {
 	if (rc >= 0)
 		return 0;
@@ -35,7 +35,7 @@ static int named_task(struct exec *x, const struct mhp_step *step, child_fn fn, 
 	mhp_copy(arg, name);
 	rc = exec_call(x, fn, arg, sizeof(arg), step->size, NULL, &result, &err);
 	*changed = rc >= 0;
-	return told(x, step, name, rc, &err, start);
+	return step_told(x, step, name, rc, &err, start);
 }
 
 int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
@@ -84,7 +84,7 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 	int rc = step->short_way ? autoprobe_hold(x, true, &err) : 0;
 
 	if (rc < 0)
-		rc = told(x, step, step->object, rc, &err, start);
+		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
 	autoprobe_release(x);
@@ -107,49 +107,59 @@ static int with_autoprobe_off(struct exec *x, child_fn fn, const void *arg, size
 	return rc;
 }
 
+int step_take_created(struct exec *x, const struct mhp_step *step, const struct reply *reply)
+{
+	struct chain *chain = &x->plan->chains[step->chain];
+	struct nd_created created;
+
+	if (reply->len != sizeof(created))
+		return -EPROTO;
+	memcpy(&created, reply->data, sizeof(created));
+	mhp_copy(chain->namespace_, created.namespace_);
+	mhp_copy(chain->device, created.device);
+	return 0;
+}
+
 static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, const void *arg,
 			  size_t size, struct mhp_error *err)
 {
-	struct chain *chain = &x->plan->chains[step->chain];
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
-	struct nd_created created;
 	int rc;
 
 	if (step->short_way)
 		rc = with_autoprobe_off(x, fn, arg, size, step->size, &reply, err);
 	else
 		rc = exec_call(x, fn, arg, size, step->size, &reply, &result, err);
-	if (rc < 0)
-		return rc;
-	if (reply.len != sizeof(created))
-		return -EPROTO;
-	memcpy(&created, reply.data, sizeof(created));
-	mhp_copy(chain->namespace_, created.namespace_);
-	mhp_copy(chain->device, created.device);
-	return 0;
+	return rc < 0 ? rc : step_take_created(x, step, &reply);
 }
 
-int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
+void step_create_args(const struct mhp_step *step, struct nd_create_args *args)
 {
-	struct nd_create_args args = {
+	*args = (struct nd_create_args){
 		.size = step->size,
 		.align = step->align,
 		.map = step->map,
 		.overwrite = step->overwrite,
 	};
+	mhp_copy(args->region, step->object);
+	mhp_copy(args->label, step->label);
+}
+
+int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	struct nd_create_args args;
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
 	struct done done = { 0 };
 	int rc;
 
-	mhp_copy(args.region, step->object);
-	mhp_copy(args.label, step->label);
+	step_create_args(step, &args);
 	rc = make_namespace(x, step, x->ctx->nd->create, &args, sizeof(args), &err);
 	*changed = rc == 0;
 	if (rc == 0)
 		return exec_changed(x, step, &done);
-	return told(x, step, step->object, rc, &err, start);
+	return step_told(x, step, step->object, rc, &err, start);
 }
 
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -167,7 +177,7 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	*changed = rc == 0;
 	if (rc == 0)
 		return exec_changed(x, step, &(struct done){ 0 });
-	return told(x, step, step->object, rc, &err, start);
+	return step_told(x, step, step->object, rc, &err, start);
 }
 
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step)
@@ -193,7 +203,7 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 		else if (*driver)
 			rc = exec_check_users(x, chain->device, &err);
 		if (rc < 0)
-			return told(x, step, step->object, rc, &err, start);
+			return step_told(x, step, step->object, rc, &err, start);
 	}
 	return named_task(x, step, x->ctx->nd->destroy, step->object, changed);
 }

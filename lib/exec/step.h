@@ -25,6 +25,18 @@ int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed);
  */
 int batch_run(struct exec *x, struct mhp_step **steps, size_t nr);
 
+/* The same for create-namespace. */
+int creations_run(struct exec *x, struct mhp_step **steps, size_t nr);
+
+/* What create-namespace asks the kernel for, and the answer (struct nd_created) noted. */
+struct nd_create_args;
+void step_create_args(const struct mhp_step *step, struct nd_create_args *args);
+int step_take_created(struct exec *x, const struct mhp_step *step, const struct reply *reply);
+
+/* Tell of a failure with its time since start, by clock_msec(); rc >= 0 is none and becomes 0. */
+int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
+	      struct mhp_error *err, uint64_t start);
+
 /* Undo of one change; tells of a failure itself. */
 int undo_block(struct exec *x, const struct done *done);
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step);

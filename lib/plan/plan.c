@@ -233,7 +233,7 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
  */
 static uint64_t rank(const struct mhp_plan *plan, const struct mhp_step *step)
 {
-	const uint64_t last = 4;
+	const uint64_t last = 5;
 	const struct idset *blocks;
 
 	if (step->type == MHP_STEP_LOAD_MODULE)
@@ -243,10 +243,11 @@ static uint64_t rank(const struct mhp_plan *plan, const struct mhp_step *step)
 	switch (step->type) {
 	case MHP_STEP_ENABLE_REGION:
 	case MHP_STEP_INIT_LABELS:
-	case MHP_STEP_CREATE_NAMESPACE:
 		return 1;
+	case MHP_STEP_CREATE_NAMESPACE:
+		return 2;
 	case MHP_STEP_ENABLE_NAMESPACE:
-		return step->parallel ? 2 : 3;
+		return step->parallel ? 3 : 4;
 	default:
 		blocks = &plan->chains[step->chain].blocks;
 		return last + (blocks->nr ? blocks->runs[0].first : 0);
@@ -264,6 +265,32 @@ static void order_steps(struct mhp_plan *plan)
 			at--;
 		memmove(&plan->steps[at + 1], &plan->steps[at], (i - at) * sizeof(step));
 		plan->steps[at] = step;
+	}
+}
+
+static size_t creations_in(const struct mhp_plan *plan, const char *region)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		nr += plan->steps[i].type == MHP_STEP_CREATE_NAMESPACE &&
+		      (!region || strcmp(plan->steps[i].object, region) == 0);
+	return nr;
+}
+
+/*
+ * The kernel offers one new namespace of a region at a time, so only those in regions of their own
+ * can be made side by side; and only on the short way, where no memmap is initialised meanwhile.
+ */
+static void find_parallel_creations(struct mhp_plan *plan)
+{
+	bool several = creations_in(plan, NULL) > 1;
+
+	for (size_t i = 0; i < plan->nr_steps; i++) {
+		struct mhp_step *step = &plan->steps[i];
+
+		if (step->type == MHP_STEP_CREATE_NAMESPACE && step->short_way)
+			step->parallel = several && creations_in(plan, step->object) == 1;
 	}
 }
 
@@ -289,6 +316,7 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 		rc = one_target(&p, request->targets[i], err);
 	if (rc < 0)
 		return rc;
+	find_parallel_creations(plan);
 	order_steps(plan);
 	rc = plan_costs(&p);
 	if (rc < 0)

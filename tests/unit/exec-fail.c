@@ -213,6 +213,44 @@ static void both_targets_fail(void **state)
 	assert_int_equal(t.result->nr_failures, 2);
 }
 
+/* What the other made meanwhile is undone too. */
+static void back_from_one_of_two_creations(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_region(fs, &region);
+	put_second_region(fs);
+	fakesys_answer(fs, 1, "nd/create", "region1", "errno 5");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
+	t.options.rollback = true;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_ROLLED_BACK, 1);
+	trial_check_target(&t, MHP_STATUS_ROLLED_BACK, false, 0, NR_BLOCKS);
+	assert_int_equal(fakesys_writes(fs, "nd/create"), 2);
+	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 1);
+	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
+	fakesys_check_settings(fs);
+}
+
+static void a_cancel_before_creations(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_region(fs, &region);
+	put_second_region(fs);
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
+	t.cancel_at = "start";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_int_equal(t.result->targets[1].status, MHP_STATUS_INTERRUPTED);
+	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
+	fakesys_check_settings(fs);
+}
+
 static void keep_going_without_one_that_cannot_be_planned(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -310,6 +348,8 @@ UNIT_TESTS(cmocka_unit_test(a_module_that_is_not_there),
 	   cmocka_unit_test(a_driver_that_objects),
 	   cmocka_unit_test(a_region_that_turns_out_to_be_full),
 	   cmocka_unit_test(one_of_two_targets_fails), cmocka_unit_test(both_targets_fail),
+	   cmocka_unit_test(back_from_one_of_two_creations),
+	   cmocka_unit_test(a_cancel_before_creations),
 	   cmocka_unit_test(keep_going_without_one_that_cannot_be_planned),
 	   cmocka_unit_test(else_nothing_is_begun),
 	   cmocka_unit_test(a_word_that_is_no_target_ends_all),

@@ -50,6 +50,9 @@ static void several_are_too_much(void **state)
 	planning_plan(&one, topo, MHP_VERB_ONLINE, "region0");
 	assert_null(mhp_plan_consent(one.plan, 0));
 	planning_plan(&two, topo, MHP_VERB_ONLINE, "region0 region1");
+	for (size_t i = 0; i < two.plan->nr_steps; i++)
+		assert_true(two.plan->steps[i].parallel ==
+			    (two.plan->steps[i].type == MHP_STEP_CREATE_NAMESPACE));
 	assert_string_equal(mhp_plan_consent(two.plan, 0),
 			    "take 60 MiB of the 306 MiB of memory that are available for the "
 			    "memmap, where 256 MiB should stay");
