@@ -30,11 +30,11 @@ static int hang(struct mhp_ctx *ctx)
 }
 
 /* The second fails once the first hangs, and that is when all is cancelled. */
-static int fail_behind(struct mhp_ctx *ctx)
+static int fail_behind(struct mhp_ctx *ctx, const char *sign)
 {
 	uint64_t end = clock_msec() + 10000;
 
-	while (!sysfs_exists(&ctx->sys, "hangs") && clock_msec() < end)
+	while (!sysfs_exists(&ctx->sys, sign) && clock_msec() < end)
 		poll(NULL, 0, 1);
 	return -ENXIO;
 }
@@ -44,16 +44,23 @@ static int just_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 {
 	(void)reply;
 	(void)err;
-	return is_first(arg) ? hang(ctx) : fail_behind(ctx);
+	return is_first(arg) ? hang(ctx) : fail_behind(ctx, "hangs");
 }
 
 static int do_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		       struct mhp_error *err)
 {
 	if (!is_first(arg))
-		return fail_behind(ctx);
+		return fail_behind(ctx, "hangs");
 	fake_nd_ops.hand_over(ctx, arg, reply, err);
 	return hang(ctx);
+}
+
+static int be_stuck(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err)
+{
+	return is_first(arg) ? fake_nd_ops.hand_over(ctx, arg, reply, err)
+			     : fail_behind(ctx, "tracer");
 }
 
 static int do_and_die(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
@@ -186,6 +193,21 @@ static void nobody_can_say_what_it_did(void **state)
 	assert_non_null(strstr(failure_of_first(&t)->hint, "could not be read"));
 }
 
+/* Nobody asks then: it may still take effect. */
+static void one_that_cannot_be_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = { 0 };
+
+	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "stuck");
+	init(&t, fs, &nd, be_stuck);
+	trial_check(&t, BROKEN, 130);
+	check_first(&t, BROKEN, true);
+	assert_non_null(strstr(failure_of_first(&t)->hint, "goes on with it by itself"));
+	assert_int_equal(fakesys_writes(fs, "nd/see-handed"), 0);
+}
+
 /* Somebody else has killed it: the namespace goes on in another process. */
 static void it_dies_when_all_was_done(void **state)
 {
@@ -222,4 +244,5 @@ UNIT_TESTS(cmocka_unit_test(killed_before_it_did_something),
 	   cmocka_unit_test(killed_when_all_was_done),
 	   cmocka_unit_test(killed_when_a_raw_one_was_done), cmocka_unit_test(killed_half_way),
 	   cmocka_unit_test(nobody_can_say_what_it_did),
-	   cmocka_unit_test(it_dies_when_all_was_done), cmocka_unit_test(back_from_half_way))
+	   cmocka_unit_test(one_that_cannot_be_killed), cmocka_unit_test(it_dies_when_all_was_done),
+	   cmocka_unit_test(back_from_half_way))
