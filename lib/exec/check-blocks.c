@@ -37,9 +37,11 @@ static int call(struct checking *c, child_fn fn, const void *arg, size_t size, u
 		struct reply *reply, struct mhp_error *err)
 {
 	struct child_wait wait = { .deadline = clock_deadline(msec), .watch_fd = -1 };
-	struct child_result result;
-	int rc = child_call(&c->child, fn, arg, size, &wait, reply, &result, err);
+	struct child_result result = { .cancelled = ctx_cancelled(c->child.ctx) };
+	int rc = 0;
 
+	if (!result.cancelled) /* else it might answer faster than the cancel is seen */
+		rc = child_call(&c->child, fn, arg, size, &wait, reply, &result, err);
 	if (rc == -ECANCELED || result.cancelled)
 		return mhp_fail(err, -ECANCELED, MHP_REASON_INTERRUPTED, "check: interrupted");
 	if (rc == -ETIMEDOUT)
