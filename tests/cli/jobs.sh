@@ -65,7 +65,7 @@ is 'wait, failed: status' "$status" 1
 like 'wait, failed: why' "$(err)" 'mhpctl: memory40: online\\x1b\[2J failed?hint: look at it'
 run wait --sysroot "$TREE" 3
 is 'wait, lost: status' "$status" 1
-like 'wait, lost: why' "$(err)" 'mhpctl: job 3: its process died without a result; the last it told is 1 GiB of 2 GiB?hint: run the command again, it goes on: mhpctl online reg*'
+like 'wait, lost: why' "$(err)" 'mhpctl: job 3: its process died without a result; the last it told of is 1 GiB of 2 GiB, and mhpctl list shows what is there?hint: run the command again, it goes on: mhpctl online reg*'
 run wait --sysroot "$TREE" 1 2 4 --json
 is 'wait, several: the worst' "$status $(json .exit_code)" '130 130'
 run wait --sysroot "$TREE" --json=lines 1 3
