@@ -941,7 +941,7 @@ struct mhp_failure {
 	uint64_t elapsed_ms;
 	uint64_t pages_seen;	   /* pages that the kernel's log told of */
 	uint64_t pages_suppressed; /* messages of further pages that it left out */
-	uint64_t records_lost;	   /* times that its log ran over before it was read */
+	uint64_t records_lost;	   /* of its log, overwritten before they were read */
 	uint64_t migrate_failures; /* pages that did not move, each try counted; or MHP_UNKNOWN */
 	uint64_t node_pins;	   /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
 	size_t nr_pages;	   /* some of those, and who owns them */

@@ -51,6 +51,18 @@ int kmsg_parse(const char *line, struct kmsg_record *record)
 	return 0;
 }
 
+/*
+ * The kernel says EPIPE once, however many it has overwritten, and goes on with the oldest it still
+ * has: records are numbered, so the gap is what was lost.
+ */
+static void count_lost(struct kmsg *log, uint64_t seq)
+{
+	if (log->ran_over)
+		log->lost += log->next_seq && seq > log->next_seq ? seq - log->next_seq : 1;
+	log->ran_over = false;
+	log->next_seq = seq + 1;
+}
+
 bool kmsg_next(struct kmsg *log, struct kmsg_record *record)
 {
 	char line[8192];
@@ -61,14 +73,16 @@ bool kmsg_next(struct kmsg *log, struct kmsg_record *record)
 		if (len == 0) /* an end: in containers it may be /dev/null */
 			return false;
 		if (len < 0 && errno == EPIPE)
-			log->lost++;
+			log->ran_over = true;
 		else if (len < 0 && errno != EINTR)
 			return false;
 		if (len < 0)
 			continue;
 		line[len] = '\0';
-		if (kmsg_parse(line, record) == 0)
-			return true;
+		if (kmsg_parse(line, record) < 0)
+			continue;
+		count_lost(log, record->seq);
+		return true;
 	}
 	return false;
 }

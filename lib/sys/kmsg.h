@@ -15,8 +15,10 @@ struct kmsg_record {
 };
 
 struct kmsg {
-	int fd;	       /* -1: the log cannot be read here */
-	uint64_t lost; /* times that records were overwritten before we read them */
+	int fd;		   /* -1: the log cannot be read here */
+	uint64_t lost;	   /* records that were overwritten before we read them, one at the least */
+	uint64_t next_seq; /* of the record that should come next; 0: none has been read */
+	bool ran_over;	   /* and how many were lost shows in the number of the next */
 };
 
 /* Opens the log behind its last record. Needs CAP_SYSLOG where dmesg_restrict is 1. */

@@ -175,22 +175,81 @@ static void a_log_that_has_an_end(void **state)
 }
 
 /* A pipe in packet mode hands out a record a read, as the kernel's log does. */
-static void records_come_one_by_one(void **state)
+static int open_packets(struct tree *tree, struct kmsg *log)
 {
-	static const char bad[] = "not a record\n", good[] = "6,1,2,-;good\n";
 	struct mhp_ctx ctx = { 0 };
+	int fd;
+
+	assert_int_equal(tree_new(tree), 0);
+	ctx.sys.root_fd = tree->fd;
+	assert_int_equal(tree_folder(tree->fd, "dev"), 0);
+	assert_int_equal(mkfifoat(tree->fd, "dev/kmsg", 0600), 0);
+	fd = openat(tree->fd, "dev/kmsg", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0 && fcntl(fd, F_SETFL, O_DIRECT) == 0);
+	assert_int_equal(kmsg_open(&ctx, log), 0);
+	return fd;
+}
+
+static void send_record(int fd, unsigned seq)
+{
+	char line[32];
+	int len = snprintf(line, sizeof(line), "6,%u,2,-;text\n", seq);
+
+	assert_int_equal(write(fd, line, (size_t)len), len);
+}
+
+/* The kernel says once that it has overwritten records; the numbers tell how many. */
+static void records_that_are_lost_are_counted(void **state)
+{
+	static const struct {
+		unsigned seq;
+		bool ran_over;
+		uint64_t lost; /* so far */
+	} reads[] = {
+		{ 10, false, 0 }, { 11, false, 0 },  { 31, true, 19 }, { 32, false, 19 },
+		{ 33, true, 20 }, { 40, false, 20 }, /* a gap of which the kernel says nothing */
+	};
 	struct kmsg_record r;
 	struct kmsg log;
 	struct tree tree;
-	int fd;
+	int fd = open_packets(&tree, &log);
 
-	assert_int_equal(tree_new(&tree), 0);
-	ctx.sys.root_fd = tree.fd;
-	assert_int_equal(tree_folder(tree.fd, "dev"), 0);
-	assert_int_equal(mkfifoat(tree.fd, "dev/kmsg", 0600), 0);
-	fd = openat(tree.fd, "dev/kmsg", O_RDWR | O_CLOEXEC);
-	assert_true(fd >= 0 && fcntl(fd, F_SETFL, O_DIRECT) == 0);
-	assert_int_equal(kmsg_open(&ctx, &log), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(reads); i++) {
+		log.ran_over = reads[i].ran_over;
+		send_record(fd, reads[i].seq);
+		assert_true(kmsg_next(&log, &r));
+		assert_int_equal(log.lost, reads[i].lost);
+	}
+	kmsg_close(&log);
+	close(fd);
+	tree_free(&tree);
+}
+
+/* Of what came before the first record nobody knows how much there was. */
+static void at_least_one_is_lost(void **state)
+{
+	struct kmsg_record r;
+	struct kmsg log;
+	struct tree tree;
+	int fd = open_packets(&tree, &log);
+
+	log.ran_over = true;
+	send_record(fd, 500);
+	assert_true(kmsg_next(&log, &r));
+	assert_int_equal(log.lost, 1);
+	kmsg_close(&log);
+	close(fd);
+	tree_free(&tree);
+}
+
+static void records_come_one_by_one(void **state)
+{
+	static const char bad[] = "not a record\n", good[] = "6,1,2,-;good\n";
+	struct kmsg_record r;
+	struct kmsg log;
+	struct tree tree;
+	int fd = open_packets(&tree, &log);
+
 	assert_false(kmsg_next(&log, &r));
 	assert_int_equal(write(fd, bad, sizeof(bad) - 1), sizeof(bad) - 1);
 	assert_int_equal(write(fd, good, sizeof(good) - 1), sizeof(good) - 1);
@@ -206,4 +265,6 @@ UNIT_TESTS(cmocka_unit_test(a_record), cmocka_unit_test(records_of_other_shapes)
 	   cmocka_unit_test(what_is_no_record), cmocka_unit_test(a_long_text_is_cut),
 	   cmocka_unit_test(all_records_of_real_kernels), cmocka_unit_test(reasons_of_real_kernels),
 	   cmocka_unit_test(what_is_no_reason), cmocka_unit_test(no_log_is_no_failure),
-	   cmocka_unit_test(a_log_that_has_an_end), cmocka_unit_test(records_come_one_by_one))
+	   cmocka_unit_test(a_log_that_has_an_end), cmocka_unit_test(records_come_one_by_one),
+	   cmocka_unit_test(records_that_are_lost_are_counted),
+	   cmocka_unit_test(at_least_one_is_lost))
