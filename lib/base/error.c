@@ -22,12 +22,13 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 	[MHP_REASON_EXTRA_REFERENCE] = { "extra_reference", 4,
 					 "something holds a reference to the page; try again later" },
 	[MHP_REASON_UNMOVABLE] = { "unmovable", 4,
-				   "a kernel allocation lies in the block; memory that is to be "
-				   "removed belongs in zone movable" },
+				   "a kernel allocation lies in the block, mostly until the next "
+				   "boot; bring it online with --zone movable next time" },
 	[MHP_REASON_HUGETLB] = { "hugetlb", 4,
 				 "shrink the pool of huge pages on this node, or free those in use" },
 	[MHP_REASON_NO_TARGET_MEMORY] = { "no_target_memory", 4,
-					  "the other nodes have no room for the pages of this block" },
+					  "free memory on the other nodes, or add some: they have no "
+					  "room for the pages of this block" },
 	[MHP_REASON_LOCKED_OR_WRITEBACK] = { "locked_or_writeback", 4,
 					     "a page waits for a device or a server; see to that" },
 	[MHP_REASON_NOTIFIER] = { "notifier", 4, "a driver refused; the kernel log may say which" },
@@ -35,7 +36,9 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 				     "the block spans zones or nodes; the kernel never offlines it" },
 	[MHP_REASON_MEMORY_HOLES] = { "memory_holes", 7,
 				      "the block has holes; the kernel never offlines it" },
-	[MHP_REASON_POISONED] = { "poisoned", 4, "the block holds pages with memory errors" },
+	[MHP_REASON_POISONED] = { "poisoned", 4,
+				  "the block holds pages with memory errors; leave it "
+				  "offline, or have the memory replaced" },
 	[MHP_REASON_WRONG_ZONE] = { "wrong_zone", 1,
 				    "stop whatever else brings memory online, then run this again" },
 	[MHP_REASON_DEADLINE] = { "deadline", 5,
