@@ -127,10 +127,34 @@ static void add_counts(struct line *line, const struct mhp_event *event)
 	}
 }
 
+/* What takes pins for long; the others hold references, or just have the page. */
+static bool is_pin(enum mhp_holder_kind holder)
+{
+	return holder == MHP_HOLDER_IO_URING || holder == MHP_HOLDER_RDMA ||
+	       holder == MHP_HOLDER_VFIO || holder == MHP_HOLDER_IOMMUFD ||
+	       holder == MHP_HOLDER_VHOST_VDPA || holder == MHP_HOLDER_XDP;
+}
+
+/* ", pinned by fio[412] (io_uring)": no surer than it is. */
+static void say_owner(const struct mhp_owner *owner, char *text, size_t size)
+{
+	char comm[96];
+
+	text_escape(owner->comm, comm, sizeof(comm));
+	if (owner->holder == MHP_HOLDER_UNKNOWN)
+		snprintf(text, size, ", mapped by %s[%d]", comm, owner->pid);
+	else
+		snprintf(text, size, ", %s%s by %s[%d] (%s)",
+			 owner->confidence == MHP_CONFIDENCE_CERTAIN  ? ""
+			 : owner->confidence == MHP_CONFIDENCE_LIKELY ? "probably "
+								      : "possibly ",
+			 is_pin(owner->holder) ? "pinned" : "held", comm, owner->pid,
+			 mhp_holder_name(owner->holder));
+}
+
 static void add_retrying(struct line *line, const struct mhp_event *event)
 {
-	char object[128], comm[96], part[sizeof(object) + 256];
-	const struct mhp_owner *owner = event->owner;
+	char object[128], part[sizeof(object) + 256];
 	int len;
 
 	text_escape(event->object ? event->object : "memory", object, sizeof(object));
@@ -142,10 +166,8 @@ static void add_retrying(struct line *line, const struct mhp_event *event)
 		len = snprintf(part, sizeof(part), "%s: %" PRIu64 " page%s stuck for %" PRIu64 " s",
 			       object, event->pages_stuck, event->pages_stuck == 1 ? "" : "s",
 			       event->elapsed_ms / 1000);
-	if (owner)
-		snprintf(part + len, sizeof(part) - (size_t)len, ", held by %s[%d] (%s)",
-			 text_escape(owner->comm, comm, sizeof(comm)), owner->pid,
-			 mhp_holder_name(owner->holder));
+	if (event->owner)
+		say_owner(event->owner, part + len, sizeof(part) - (size_t)len);
 	line_add(line, part);
 }
 

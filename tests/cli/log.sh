@@ -85,7 +85,7 @@ is 'syslog: what and how bad' "$(cat "$LOG/syslog")" \
 6 offline: 1 step, 63 memory blocks
 4 48 MiB lie in no whole memory block
 7 offline-block memory33-95: begun
-5 memory40: 10 pages stuck for 3 s, held by fi\x1b[2J\xc2\x9b\xffo[412] (io_uring)
+5 memory40: 10 pages stuck for 3 s, pinned by fi\x1b[2J\xc2\x9b\xffo[412] (io_uring)
 4 a udev rule
 3 memory40: offline failed: page 0x148c3e is mapped by fio\x1b[2J\xff[412] (the kernel says: signal backoff); hint: stop fio
 4 offline-block memory33-95: failed
@@ -106,7 +106,7 @@ logged devlog 'fail waiting' offline --log syslog dax999.0
 is 'syslog that is the journal: no text twice' "$(cut -c1-40 "$LOG/syslog")" \
 	'6 offline: 1 step, 63 memory blocks
 7 offline-block memory33-95: begun
-5 memory40: 10 pages stuck for 3 s, held
+5 memory40: 10 pages stuck for 3 s, pinn
 4 offline-block memory33-95: failed
 4 dax999.0: blocked, 62 of 63 blocks off
 3 offline: blocked: memory40: offline fa'

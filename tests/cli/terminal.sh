@@ -61,7 +61,7 @@ like 'progress: cleared before other text' "$(out)" '*\\r\\e\[Kmhpctl: warning: 
 is 'progress: the result stands alone' "$(tail -n 1 "$WORK/out")" 'dax999.0: 63 of 63 blocks offline'
 on_terminal "stty cols 120; $faked=fail $program offline dax999.0 --color=never"
 like 'progress: who holds it, made safe' "$(out)" \
-	'*memory40: 10 pages stuck for 3 s, held by fi\\x1b\[2J\\xc2\\x9b\\xffo\[412\] (io_uring)\\r*'
+	'*memory40: 10 pages stuck for 3 s, pinned by fi\\x1b\[2J\\xc2\\x9b\\xffo\[412\] (io_uring)\\r*'
 on_terminal "stty cols 40; $faked='' $program offline dax999.0 --color=never"
 is 'progress: fits a narrow terminal' \
 	"$(tr '\r' '\n' <"$WORK/raw" | sed 's/\x1b\[K//g' | grep -v 'mhpctl\|dax999' | awk 'length > 39')" ''
