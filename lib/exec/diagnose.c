@@ -112,8 +112,8 @@ uint64_t evidence_stuck(const struct evidence *e)
 	for (size_t i = 0; i < e->nr_owners; i++)
 		if (e->owners[i].pages > owned) /* those who share pages count them alike */
 			owned = e->owners[i].pages;
-	if (owned)
-		return owned;
+	if (owned) /* there may be others, whom the search did not find */
+		return owned > e->nr_pages ? owned : e->nr_pages;
 	return e->batch > e->nr_pages ? e->batch : e->nr_pages;
 }
 
@@ -390,7 +390,14 @@ static void tell_hidden(const struct exec *x, const struct evidence *e, struct m
 	if (x->kmsg.fd < 0)
 		sight_add(&sight, "pages", "the kernel's log may not be read");
 	else if (failure->records_lost)
-		sight_add(&sight, "pages", "the kernel's log ran over before all of it was read");
+		sight_add(&sight, "pages",
+			  "the kernel's log ran over before all of it was read, %" PRIu64
+			  " record%s lost",
+			  failure->records_lost, failure->records_lost == 1 ? " is" : "s are");
+	if (e->suppressed && !e->nr_owners)
+		sight_add(&sight, "pages",
+			  "the kernel left out %" PRIu64 " message%s of pages that do not move",
+			  e->suppressed, e->suppressed == 1 ? "" : "s");
 	if (e->searched) {
 		sight_read(&x->ctx->sys, &sight);
 		sight_add_search(&sight, e->looked.processes, e->looked.unreadable,

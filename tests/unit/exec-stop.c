@@ -83,6 +83,9 @@ static void what_is_stuck_is_told(void **state)
 	assert_string_equal(failure->error.message,
 			    "memory33: offline failed: page 0x108000 has 1 extra reference, no "
 			    "process of 0 has it mapped");
+	assert_true(failure->nr_hidden > 0);
+	assert_string_equal(failure->hidden[0].why,
+			    "the kernel left out 29814 messages of pages that do not move");
 }
 
 static void a_pin_is_told(void **state)
