@@ -47,11 +47,26 @@ static struct fakesys *two_devices(void)
 	return fs;
 }
 
+/* Whose blocks, on which node, and where that is declared. */
+static void assert_place(const struct mhp_event *event)
+{
+	const struct mhp_step *step = event->step;
+
+	if (!step || (step->type != MHP_STEP_ONLINE_BLOCK && step->type != MHP_STEP_SET_MODE))
+		return;
+	assert_string_equal(event->file, "x.conf");
+	assert_in_range(event->line, 1, 9);
+	assert_true(event->node_known);
+	assert_int_equal(event->node, strcmp(event->device, "dax0.0") == 0 ? 2 : 3);
+	assert_string_equal(event->device, event->node == 2 ? "dax0.0" : "dax1.0");
+}
+
 static void on_event(const struct mhp_event *event, void *data)
 {
 	struct attempt *a = data;
 	char line[256] = "";
 
+	assert_place(event);
 	if (event->type == MHP_EVENT_STEP_STARTED)
 		mhp_format(line, "%s start %s %s\n", event->section,
 			   mhp_step_name(event->step->type), event->step->object);
