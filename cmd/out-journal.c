@@ -346,11 +346,16 @@ static int priority_of(const struct mhp_result *result)
 	return result->changed ? LOG_NOTICE : LOG_INFO;
 }
 
+/* text: what was reached; why not is in the records of the failures. */
 static void tell_end(const struct out_journal *journal, const struct mhp_result *result,
 		     const char *text)
 {
 	struct record record;
+	char count[96];
 
+	mhp_format(count, "%s: %s: %zu failure%s", journal->command,
+		   mhp_status_name(result->status), result->nr_failures,
+		   result->nr_failures == 1 ? "" : "s");
 	begin(journal, &record, RECORD_RESULT, priority_of(result));
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(result->status));
 	record_format(&record, "MHPCTL_EXIT_CODE", "%d", result->exit_code);
@@ -360,7 +365,7 @@ static void tell_end(const struct out_journal *journal, const struct mhp_result 
 	record_number(&record, "MHPCTL_FAILURES", result->nr_failures);
 	if (result->nr_failures)
 		record_error(&record, &result->failures[0].error);
-	record_message(&record, text, "");
+	record_message(&record, result->nr_failures ? count : text, "");
 	end(journal, &record);
 }
 

@@ -90,7 +90,7 @@ is 'syslog: what and how bad' "$(cat "$LOG/syslog")" \
 3 memory40: offline failed: page 0x148c3e is mapped by fio\x1b[2J\xff[412] (the kernel says: signal backoff); hint: stop fio
 4 offline-block memory33-95: failed
 4 dax999.0: blocked, 62 of 63 blocks offline
-3 offline: blocked: memory40: offline failed: page 0x148c3e is mapped by fio\x1b[2J\xff[412]'
+3 offline: blocked: 1 failure'
 like 'syslog: people are told too' "$(err)" '*mhpctl: memory40: offline failed: *hint: stop fio'
 is 'syslog: and what was reached' "$(out)" 'dax999.0: blocked, 62 of 63 blocks offline'
 
@@ -109,7 +109,7 @@ is 'syslog that is the journal: no text twice' "$(cut -c1-40 "$LOG/syslog")" \
 5 memory40: 10 pages stuck for 3 s, pinn
 4 offline-block memory33-95: failed
 4 dax999.0: blocked, 62 of 63 blocks off
-3 offline: blocked: memory40: offline fa'
+3 offline: blocked: 1 failure'
 like 'syslog that is the journal: the text is told' "$(err)" '*mhpctl: memory40: offline failed: *'
 ENV=()
 

@@ -29,8 +29,11 @@ boot_1() {
 	begin 'a job' online --async node2
 	eq 'is a unit' 'loaded active' "$(unit_state "$UNIT") $(systemctl is-active "$UNIT")"
 	has 'in a cgroup of its own' "$(<"/proc/$JOB/cgroup")" "/system.slice/$UNIT"
+	eq 'which may tell its status' main "$(systemctl show -P NotifyAccess "$UNIT")"
 	kill -CONT "$JOB"
 	check 'it ends' mhpctl wait 1 --json
+	eq 'recorded by its number' 'online ok' \
+		"$(journal result MHPCTL_JOB=1 | jq -r '"\(.MHPCTL_COMMAND) \(.MHPCTL_RESULT)"')"
 	eq 'well' 'done 0' "$(field '.jobs[0] | "\(.state) \(.exit_code)"')"
 	holds 'and is gone' until_true 10 is_gone "$UNIT"
 	up 2

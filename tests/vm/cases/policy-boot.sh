@@ -33,8 +33,23 @@ online_at_boot() {
 	check 'the target is reached' systemctl is-active mhpctl-ready.target
 	eq 'the run ended well' success "$(systemctl show -P Result $UNIT)"
 	up 2 Movable
+	recorded_at_boot
 	check 'nothing is left to do' mhpctl plan --exit-code
 	eq 'no unit failed' '' "$(systemctl list-units --failed --plain --no-legend)"
+}
+
+recorded_at_boot() {
+	journal step MHPCTL_STEP=online-block >/tmp/records
+	eq 'one record for all blocks' 'apply 2 movable ok pmem /etc/mhpctl/policy.d/10-pmem.conf 1' \
+		"$(json /tmp/records '[.MHPCTL_COMMAND, .MHPCTL_NODE, .MHPCTL_ZONE, .MHPCTL_RESULT,
+			.MHPCTL_SECTION, .MHPCTL_FILE, .MHPCTL_LINE] | join(" ")')"
+	holds 'with device and range' grep -q '"MHPCTL_BLOCK":"[0-9]*-[0-9]*"' /tmp/records
+	eq 'of this device' dax0.0 "$(json /tmp/records .MHPCTL_DEVICE)"
+	eq 'the journal says once what was reached' 1 \
+		"$(journalctl -b -u $UNIT -o cat | grep -c '^pmem: region0: ')"
+	eq 'and so does the status' 'apply: done: 7 of 7 blocks, 896 MiB online' "$(status_of $UNIT)"
+	systemctl status $UNIT --no-pager
+	has 'for people' "$(systemctl status $UNIT)" 'Status: "apply: done'
 }
 
 runs() {
@@ -102,6 +117,11 @@ boot_3() {
 	check 'the target is reached' systemctl is-active mhpctl-ready.target
 	eq 'the run has failed' '2' "$(systemctl show -P ExecMainStatus $UNIT)"
 	has 'why is in the journal' "$(journalctl -b -u $UNIT --no-pager)" 20-broken.conf
+	has 'and in the status' "$(status_of $UNIT)" 'apply: nothing was begun: /etc/mhpctl/policy.d/20-broken.conf:1: '
+	systemctl status $UNIT --no-pager
+	eq 'as a record' '2 usage' \
+		"$(journal error | jq -r '"\(.MHPCTL_EXIT_CODE) \(.MHPCTL_REASON)"')"
+	eq 'once' 1 "$(journalctl -b -u $UNIT -o cat | grep -c '20-broken.conf:1: ')"
 	eq 'nothing was touched' 0 "$(nr_blocks 2)"
 	check_rc 2 'the check says so' mhpctl policy check
 }

@@ -350,6 +350,26 @@ boot_again() {
 	exit 1
 }
 
+# journal KIND MATCH...: the records of mhpctl of that kind in this boot, one JSON document a line. The
+# ids are those of mhpctl-journal(7).
+journal() {
+	local -A ids=(
+		[step]=c11d0da9d8bc43afa1c002ef395a2566
+		[failure]=004cc581039e4093afb0dea09ac16036
+		[error]=b8baa7b5957e4e6786f3c42a7d44b02e
+		[section]=d8c932b5604a45cf99764ec5139a24ea
+		[result]=a3f61327946d475c841e53c6813fd637
+	)
+
+	journalctl --sync
+	journalctl -b -o json "MESSAGE_ID=${ids[$1]}" "${@:2}"
+}
+
+# status_of UNIT: what it has told systemd last.
+status_of() {
+	systemctl show -P StatusText "$1"
+}
+
 # qemu_monitor COMMAND...: QEMU does it, such as plugging something in. Its answer is not read.
 qemu_monitor() {
 	local dir
