@@ -42,6 +42,14 @@ forget_memmaps() {
 	seen=$(dmesg | wc -l)
 }
 
+# listed_pages: pages whose memmap `list` tells of, ascending. What lies on the device tells its size.
+listed_pages() {
+	field '[(.dax_devices[] | select(.namespace == "namespace0.0") | .memmap_bytes / 64),
+		(.dax_devices[] | select(.namespace == "namespace1.0") | .size / 4096),
+		(.namespaces[] | select(.namespace == "namespace2.0") | .memmap_bytes / 64)] |
+		sort | map(tostring) | join(" ")'
+}
+
 as_ndctl_does() {
 	local want want_pages
 
@@ -60,6 +68,8 @@ as_ndctl_does() {
 	eq 'the same as ndctl enables' "$want" "$(enabled)"
 	eq 'what it says' 4026531840 "$(field '.targets[0].initialised_bytes')"
 	eq 'the kernel initialises the same pages' "$want_pages" "$(memmaps)"
+	run mhpctl list --json
+	eq 'list counts the same pages: devdax, devdax on the device, fsdax' "$want_pages" "$(listed_pages)"
 	settings_are_back 'after init'
 	already_so 'once more' init
 	already_so 'by name' init region0 namespace1.0 dax1.0
