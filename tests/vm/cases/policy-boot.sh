@@ -67,9 +67,20 @@ boot_1() {
 	boot_again
 }
 
+# What the runs of this boot were, as monitor is told of them: number, state, changed, milliseconds
+told_runs() {
+	awk '{ printf "%s %s %s %s ms; ", $1, $6, $8 ? "changed" : "unchanged", $5 }' \
+		/run/mhpctl/policy.runs
+}
+
 boot_2() {
 	online_at_boot
 	until_true 30 quiet
+	note "runs at boot: $(told_runs)"
+	has 'the first run at boot does it all' "$(told_runs)" '1 met changed'
+	eq 'the device events lead to one more at most, which changes nothing' '1' \
+		"$(awk '$8' /run/mhpctl/policy.runs | wc -l)"
+	holds 'and no third' test "$(wc -l </run/mhpctl/policy.runs)" -le 2
 	plugged_in
 	burst
 	changed_policy
