@@ -93,7 +93,13 @@ void note_begin(struct note *note, struct mhp_ctx *ctx)
 		.record = { .is = { .pid = pid, .start_us = clock_real_usec(), .exit_code = -1 },
 			    .born = procs_born(&ctx->sys, pid) },
 	};
-	if (!ctx->is_copy)
+	if (!ctx->is_copy && sysfs_exists(&ctx->sys, RUN_RECORDS_FOLDER))
+		write_down(note);
+}
+
+void note_insist(struct note *note)
+{
+	if (!note->record.is.run && !note->ctx->is_copy)
 		write_down(note);
 }
 

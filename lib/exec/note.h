@@ -14,7 +14,11 @@ struct note {
 	struct run_record record; /* run 0: it is not written down */
 };
 
+/* Where the folder is there: a policy that is refused leaves nothing behind that was not there. */
 void note_begin(struct note *note, struct mhp_ctx *ctx);
+
+/* There is something to do: the folder is made. */
+void note_insist(struct note *note);
 
 /* result NULL: err says why there is none. */
 void note_end(struct note *note, const struct mhp_result *result, const struct mhp_error *err);

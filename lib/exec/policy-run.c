@@ -343,9 +343,10 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool y
 	return rc;
 }
 
+/* note: NULL where there is nothing to be told of. */
 static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
-		      const struct mhp_run_options *options, struct mhp_result **result,
-		      struct mhp_error *err)
+		      const struct mhp_run_options *options, struct note *note,
+		      struct mhp_result **result, struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
 	struct policy_run run = {
@@ -361,6 +362,8 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool
 		rc = plan_all(ctx, policy, yes, &plan, err);
 	if (rc < 0)
 		return rc;
+	if (note)
+		note_insist(note);
 	run.plan = plan;
 	run.result = calloc(1, sizeof(*run.result));
 	run.states = calloc(plan->nr_jobs + 1, sizeof(*run.states));
@@ -389,9 +392,9 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 
 	err = err ? err : &own;
 	if (is_empty(policy)) /* nothing is done, and nothing left behind */
-		return run_policy(ctx, policy, yes, options, result, err);
+		return run_policy(ctx, policy, yes, options, NULL, result, err);
 	note_begin(&note, ctx);
-	rc = run_policy(ctx, policy, yes, options, result, err);
+	rc = run_policy(ctx, policy, yes, options, &note, result, err);
 	note_end(&note, *result, err);
 	return rc;
 }

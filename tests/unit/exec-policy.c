@@ -277,11 +277,14 @@ static void a_run_that_fails_is_written_down_with_its_reason(void **state)
 static void without_a_policy_nothing_is_left_behind(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two_devices();
-	cleanup_attempt struct attempt a = { 0 };
+	cleanup_attempt struct attempt a = { 0 }, wrong = { 0 };
 
 	attempt_begin(&a, fs, "");
 	attempt_run(&a);
 	assert_int_equal(a.rc, 0);
+	attempt_begin(&wrong, fs, ZERO "nonsense = 1\n");
+	attempt_run(&wrong);
+	assert_int_equal(wrong.rc, -EINVAL);
 	assert_false(sysfs_exists(&fs->ctx->sys, "run/mhpctl"));
 }
 

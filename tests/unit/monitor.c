@@ -262,6 +262,7 @@ static void a_source_that_breaks_is_opened_again(void **state)
 static void start_run(struct scene *s)
 {
 	note_begin(&s->note, s->fs->ctx);
+	note_insist(&s->note);
 }
 
 static void run_whole(struct scene *s)
@@ -269,6 +270,7 @@ static void run_whole(struct scene *s)
 	const struct mhp_error err = { .reason = MHP_REASON_USAGE, .message = "wrong" };
 
 	note_begin(&s->note, s->fs->ctx);
+	note_insist(&s->note);
 	fakesys_blocks(s->fs, 33, 34, "online", "Movable", 1);
 	note_end(&s->note, s->result, &err);
 }
@@ -336,6 +338,7 @@ static void the_last_runs_are_kept(void **state)
 
 	for (int i = 0; i < RUN_RECORDS_MAX + 3; i++) {
 		note_begin(&note, fs->ctx);
+		note_insist(&note);
 		note_end(&note, &good, NULL);
 	}
 	assert_int_equal(run_records_read(&fs->ctx->sys, &records), 0);
