@@ -47,6 +47,7 @@ check_PROGRAMS = \
 	tests/unit/out-journal \
 	tests/unit/owners \
 	tests/unit/pagedump \
+	tests/unit/pagemap \
 	tests/unit/parse \
 	tests/unit/plan-budget \
 	tests/unit/plan-cost \

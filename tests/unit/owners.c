@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From pages to processes: who has them mapped, and what holds them. */
 #include "lib/sys/owners.h"
-#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/sys/holders.h"
-#include "lib/sys/pagemap.h"
 #include "lib/sys/pins.h"
 #include "lib/sys/procs.h"
 #include "tests/unit/fakesys.h"
@@ -150,91 +148,6 @@ static void who_uses_a_dax_device(void **state)
 		 "7f00-7f01 rw-s 00000000 00:05 412 /dev/dax0.0 (deleted)\n7f02-7f03 r--p\n");
 	assert_int_equal(users_of(fs, "dax0.0", users, 2), 2);
 	assert_true(users[0].mapped != users[1].mapped);
-}
-
-/* ---- page maps --------------------------------------------------------------------------- */
-
-static void pages_of_a_process(void **state)
-{
-	const uint64_t entries[] = {
-		PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1), 0, SWAPPED | 7 << 5, PRESENT | 5,
-	};
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	const struct mhp_range block = { FIRST_PFN, FIRST_PFN + 32768 };
-	uint64_t first = 0, later = clock_msec() + 5000;
-	cleanup_close int fd = -1;
-
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
-	fd = pagemap_open(&fs->ctx->sys, PID);
-	assert_true(fd >= 0);
-	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE + 5), FIRST_PFN + 1);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + 2 * PAGE), 0);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + 3 * PAGE), 0); /* on a disk */
-	assert_int_equal(pagemap_pfn(fd, BUFFER + 900 * PAGE), 0);
-	assert_int_equal(pagemap_count(fd, (struct mhp_range){ BUFFER, BUFFER + 8 * PAGE }, block,
-				       &first, later),
-			 2);
-	assert_true(first == BUFFER);
-	assert_int_equal(pagemap_count(fd, (struct mhp_range){ BUFFER + PAGE, BUFFER + 8 * PAGE },
-				       block, &first, later),
-			 1);
-	assert_true(first == BUFFER + PAGE);
-	assert_int_equal(pagemap_open(&fs->ctx->sys, 7), -ENOENT);
-}
-
-/* While it is migrated a page is a special swap entry that holds its pfn. */
-static void pages_that_are_being_migrated(void **state)
-{
-	const uint64_t entries[] = { SWAPPED | FIRST_PFN << 5 | 30, SWAPPED | FIRST_PFN << 5 | 3 };
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	cleanup_close int fd = -1;
-
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
-	fd = pagemap_open(&fs->ctx->sys, PID);
-	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE), 0);
-}
-
-static void no_time_to_count(void **state)
-{
-	const uint64_t entry = PRESENT | FIRST_PFN;
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	uint64_t pages[2] = { 0 }, addresses[2] = { 0 };
-	cleanup_close int fd = -1;
-
-	put_pages(fs, PID, BUFFER, &entry, 1);
-	fd = pagemap_open(&fs->ctx->sys, PID);
-	assert_int_equal(pagemap_tally(fd, (struct mhp_range){ BUFFER, BUFFER + PAGE }, FIRST_PFN,
-				       32768, 2, pages, addresses, 0),
-			 -ETIMEDOUT);
-	assert_int_equal(pages[0], 0);
-}
-
-/* A buffer need not begin or end with a page: the pages that it touches are pinned. */
-static void a_part_of_a_page_is_a_page(void **state)
-{
-	const uint64_t entries[] = { PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1) };
-	static const struct {
-		uint64_t start, end, count;
-	} cases[] = {
-		{ 0, PAGE, 1 },	    { 100, 200, 1 },   { 100, PAGE + 1, 2 }, { PAGE - 1, PAGE, 1 },
-		{ 0, 2 * PAGE, 2 }, { PAGE, PAGE, 0 }, { 0, 0, 0 },
-	};
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	cleanup_close int fd = -1;
-
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
-	fd = pagemap_open(&fs->ctx->sys, PID);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct mhp_range addresses = { BUFFER + cases[i].start, BUFFER + cases[i].end };
-		uint64_t first, count;
-
-		count = pagemap_count(fd, addresses, (struct mhp_range){ 0, UINT64_MAX }, &first,
-				      clock_msec() + 5000);
-		if (count != cases[i].count)
-			fail_msg("case %zu: %d pages", i, (int)count);
-	}
 }
 
 /* ---- holders ----------------------------------------------------------------------------- */
@@ -406,6 +319,59 @@ static void a_holder_in_another_process(void **state)
 	assert_int_equal(owner.confidence, MHP_CONFIDENCE_LIKELY);
 }
 
+/*
+ * Its ring covers the address where the log saw the page, and by now another page is there, or the
+ * entry is one of the kinds that hold no pfn: it is not the owner.
+ */
+static void a_page_that_went_meanwhile(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t entry;
+	} entries[] = {
+		{ "moved out of the block", PRESENT | 5 },
+		{ "moved inside of the block", PRESENT | (FIRST_PFN + 9) },
+		{ "is being moved elsewhere", SWAPPED | 5ULL << 5 | 30 },
+		{ "swapped, to a place of the same number", SWAPPED | FIRST_PFN << 5 | 0 },
+		{ "swapped to the last of many files", SWAPPED | FIRST_PFN << 5 | 22 },
+		{ "a marker", SWAPPED | 1 << 5 | 31 },
+		{ "no rights: pfns are not shown", PRESENT },
+		{ "gone", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		const uint64_t indexes[] = { BUFFER / PAGE, UINT64_MAX };
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		struct mhp_owner owner;
+
+		put_process(fs, PID);
+		put_pages(fs, PID, BUFFER, &entries[i].entry, 1);
+		put_ring(fs, PID, ONE_BUFFER);
+		for (size_t k = 0; k < ARRAY_SIZE(indexes); k++) {
+			struct owners_args args = args_for(FIRST_PFN, indexes[k]);
+
+			if (find(fs, &args, &owner).nr_owners)
+				fail_msg("an owner of a page that %s", entries[i].what);
+		}
+	}
+}
+
+/* As often as present, a page that is tried again and again is in this state. */
+static void a_page_that_is_tried_right_now(void **state)
+{
+	const uint64_t entries[] = { SWAPPED | FIRST_PFN << 5 | 30, PRESENT | (FIRST_PFN + 1) };
+	struct owners_args args = args_for(FIRST_PFN, BUFFER / PAGE);
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_owner owner;
+
+	put_process(fs, PID);
+	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	put_ring(fs, PID, ONE_BUFFER);
+	assert_int_equal(find(fs, &args, &owner).nr_owners, 1);
+	assert_int_equal(owner.pages, 2);
+	assert_int_equal(owner.confidence, MHP_CONFIDENCE_CERTAIN);
+}
+
 static void a_page_that_nobody_has(void **state)
 {
 	struct owners_args args = args_for(FIRST_PFN, BUFFER / PAGE);
@@ -490,10 +456,10 @@ static void pins_that_are_possible(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_process_is_described), cmocka_unit_test(a_name_of_several_lines),
 	   cmocka_unit_test(a_process_that_went), cmocka_unit_test(who_uses_a_dax_device),
-	   cmocka_unit_test(pages_of_a_process), cmocka_unit_test(pages_that_are_being_migrated),
-	   cmocka_unit_test(no_time_to_count), cmocka_unit_test(a_part_of_a_page_is_a_page),
 	   cmocka_unit_test(lines_of_buffers), cmocka_unit_test(a_registered_buffer),
 	   cmocka_unit_test(devices_that_pin), cmocka_unit_test(the_owner_of_a_page),
 	   cmocka_unit_test(an_owner_without_a_holder),
 	   cmocka_unit_test(a_holder_in_another_process), cmocka_unit_test(a_page_that_nobody_has),
+	   cmocka_unit_test(a_page_that_went_meanwhile),
+	   cmocka_unit_test(a_page_that_is_tried_right_now),
 	   cmocka_unit_test(pins_of_registered_buffers), cmocka_unit_test(pins_that_are_possible))
