@@ -52,18 +52,38 @@ never_unbound() {
 	done_now 'remove: and back' online region0
 }
 
+# The reason why an offline fails is told by dynamic debug: on for that time only.
+reason_is() {
+	eq "$1" "$2" "$(grep -F '"memory offlining [mem' /proc/dynamic_debug/control | grep -o ' =[a-z_]* ')"
+}
+
 interrupted() {
-	local start
+	local signal=$1 start
 
 	spawn /tmp/interrupted mhpctl offline --timeout 0 "memory$block" --json
-	check 'interrupt: at work' until_true 5 grep -q going-offline "$MEM/memory$block/state"
+	check "$signal: at work" until_true 5 grep -q going-offline "$MEM/memory$block/state"
+	check "$signal: the reason is asked for" until_true 5 \
+		grep -q 'offline_pages =p "memory offlining' /proc/dynamic_debug/control
 	start=$EPOCHREALTIME
-	kill -INT "$PID"
+	kill "-$signal" "$PID"
 	finish "$PID" /tmp/interrupted
-	in_time 1 'interrupt: within a second' "$start"
-	eq 'interrupt: exit code' '130 130 interrupted' "$RC $(field '"\(.exit_code) \(.status)"')"
-	keep_json "$OUT" 'mhpctl offline --json, interrupted'
-	stays_online 'interrupt'
+	in_time 1 "$signal: within a second" "$start"
+	eq "$signal: exit code" '130 130 interrupted' "$RC $(field '"\(.exit_code) \(.status)"')"
+	keep_json "$OUT" "mhpctl offline --json, after SIG$signal"
+	stays_online "$signal"
+	reason_is "$signal: and no more" ' =_ '
+}
+
+# Nobody can put it back at once, but the next run does.
+killed() {
+	spawn /tmp/killed mhpctl offline --timeout 0 "memory$block" --json
+	check 'killed: the reason is asked for' until_true 5 \
+		grep -q 'offline_pages =p "memory offlining' /proc/dynamic_debug/control
+	kill -KILL "$PID"
+	finish "$PID" /tmp/killed
+	check 'killed: the write ends with it' until_true 10 grep -q online "$MEM/memory$block/state"
+	run mhpctl offline --timeout 1s --wait=10s "memory$block" --json
+	reason_is 'killed: the next run puts it back' ' =_ '
 }
 
 nothing_else_hangs() {
@@ -76,8 +96,46 @@ nothing_else_hangs() {
 	ended '4|5' 'busy: exit code'
 }
 
-released() {
+has_retried() {
+	(($(grep -c '"retrying"' /tmp/freed) >= 3))
+}
+
+# Whoever holds it lets go while the offline waits for it.
+lets_go_json() {
+	local last
+
+	spawn /tmp/freed mhpctl offline --timeout 30s "memory$block" --json=lines
+	check 'lets go: it is named' until_true 10 \
+		grep -q "\"retrying\".*\"pid\": *$HOLDER\\b" /tmp/freed
+	check 'lets go: it goes on' until_true 10 has_retried
 	release_pages
+	finish "$PID" /tmp/freed
+	keep_json "$OUT" 'mhpctl offline --json=lines, and the holder lets go'
+	last=$(field 'select(.event == "result") | "\(.exit_code) \(.status) \(.changed) \(.failures | length)"')
+	eq 'lets go: it succeeds' '0 0 ok true 0' "$RC $last"
+	has 'lets go: and says so' "$(field 'select(.event == "warning") | .message')" \
+		'what held it has let go'
+	eq 'lets go: a heartbeat a second' '1 2 3' \
+		"$(field 'select(.event == "retrying") | .elapsed_ms / 1000 | floor' | head -n 3 | xargs)"
+	eq 'lets go: is offline' offline "$(state_of "$block")"
+	reason_is 'lets go: the reason is no more told' ' =_ '
+	done_now 'lets go: and back' online "memory$block"
+}
+
+lets_go_text() {
+	hold_pages /tmp/holder --node 2 --kind vmsplice
+	block=$(held_block /tmp/holder)
+	spawn /tmp/freed mhpctl offline --progress=always --timeout 30s "memory$block"
+	check 'lets go, text: it is named' until_true 10 \
+		grep -q "memory$block: .* stuck for .* held by holder\[$HOLDER\] (vmsplice)" /tmp/freed.err
+	release_pages
+	finish "$PID" /tmp/freed
+	eq 'lets go, text: it succeeds' "0 memory$block: 1 of 1 blocks offline" "$RC $(cat "$OUT")"
+	has 'lets go, text: and says so' "$(cat "$ERR")" 'what held it has let go'
+	done_now 'lets go, text: and back' online "memory$block"
+}
+
+released() {
 	done_now 'released' remove --destroy --timeout 10s region0
 	empty_region region0
 }
@@ -90,7 +148,12 @@ one_block
 all_others
 rolled_back
 never_unbound
-interrupted
+reason_is 'after deadlines the reason is not told' ' =_ '
+interrupted INT
+interrupted TERM
+killed
 nothing_else_hangs
+lets_go_json
+lets_go_text
 released
 settings_are offline
