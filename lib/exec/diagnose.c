@@ -287,6 +287,17 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 		 mhp_holder_name(owner->holder), owner->fd, by);
 }
 
+/* What a process can do to let go without ending. */
+static const char *const ways_to_let_go[MHP_HOLDER_MAX] = {
+	[MHP_HOLDER_IO_URING] = "unregister its io_uring buffers",
+	[MHP_HOLDER_RDMA] = "deregister its RDMA memory regions",
+	[MHP_HOLDER_VFIO] = "unmap its memory from the device, as by detaching that from the guest",
+	[MHP_HOLDER_IOMMUFD] =
+		"unmap its memory from the device, as by detaching that from the guest",
+	[MHP_HOLDER_VHOST_VDPA] = "unmap its memory from the vDPA device",
+	[MHP_HOLDER_XDP] = "close its AF_XDP socket",
+};
+
 static void say_hint(const struct evidence *e, struct mhp_error *err)
 {
 	const struct mhp_owner *owner = e->owners;
@@ -298,10 +309,9 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 	if (owner->holder && owner->holder_pid != owner->pid) /* the pages' owner cannot let go */
 		mhp_format(err->hint, "stop or restart process %d, which has the %s (fd %d)",
 			   owner->holder_pid, mhp_holder_name(owner->holder), owner->fd);
-	else if (owner->holder == MHP_HOLDER_IO_URING)
-		mhp_format(err->hint,
-			   "stop or restart %s[%d], or have it unregister its io_uring buffers",
-			   comm, owner->pid);
+	else if (ways_to_let_go[owner->holder])
+		mhp_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
+			   ways_to_let_go[owner->holder]);
 	else if (owner->holder == MHP_HOLDER_VMSPLICE)
 		mhp_format(err->hint, "stop %s[%d], or have what it has put into the pipe read",
 			   comm, owner->pid);

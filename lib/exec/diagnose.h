@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Turns a stuck or refused offline into evidence: which pages, what pins them, who owns them. */
+/*
+ * Turns a stuck or refused offline into evidence: which pages, what pins them, who owns them. The
+ * tracepoint mm_migrate_pages is not asked: it tells how many pages of a call moved, and of none
+ * which it was; the counter pgmigrate_fail tells the same without a tracefs instance.
+ */
 #pragma once
 
 #include "lib/libmhp.h"
