@@ -103,7 +103,7 @@ plugged_in() {
 }
 
 burst() {
-	local before i
+	local before nr i
 
 	before=$(runs)
 	for ((i = 0; i < 1000; i++)); do
@@ -112,7 +112,10 @@ burst() {
 	done
 	sleep 2
 	holds 'the burst ends' until_true 200 quiet
-	eq '2,000 events make one run' 1 $(($(runs) - before))
+	nr=$(($(runs) - before))
+	note "2,000 events made $nr run$( ((nr == 1)) || echo s)"
+	# one, or one more where systemd is so slow that it hears of the last events after the first run
+	holds '2,000 events are gathered' test "$nr" -ge 1 -a "$nr" -le 2
 }
 
 changed_policy() {

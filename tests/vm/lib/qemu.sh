@@ -111,7 +111,7 @@ qemu_args() {
 	local disk=$1 boot=$2 kernel_words=$3
 
 	# A kernel that hangs while it boots again, as emulated ones do now and then, boots once more.
-	kernel_words+=${SPEC[systemd]:+ softlockup_panic=1}
+	kernel_words+=${SPEC[systemd]:+ softlockup_panic=1 watchdog_thresh=30}
 	ARGS=(
 		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu 'max,la57=off' -smp '2,sockets=2'
 		-m "${SPEC[mem]},slots=16,maxmem=512G" -nodefaults -display none
