@@ -45,11 +45,12 @@ recorded_at_boot() {
 			.MHPCTL_SECTION, .MHPCTL_FILE, .MHPCTL_LINE] | join(" ")')"
 	holds 'with device and range' grep -q '"MHPCTL_BLOCK":"[0-9]*-[0-9]*"' /tmp/records
 	eq 'of this device' dax0.0 "$(json /tmp/records .MHPCTL_DEVICE)"
-	eq 'the journal says once what was reached' 1 \
-		"$(journalctl -b -u $UNIT -o cat | grep -c '^pmem: region0: ')"
-	eq 'and so does the status' 'apply: done: 7 of 7 blocks, 896 MiB online' "$(status_of $UNIT)"
-	systemctl status $UNIT --no-pager
-	has 'for people' "$(systemctl status $UNIT)" 'Status: "apply: done'
+	# devices that appear at boot may have led to one more run, which finds all as it should be
+	until_true 60 quiet
+	eq 'the journal says once a run what was reached' "$(runs)" \
+		"$(journalctl -b -u $UNIT -o cat | grep -c '^pmem: [a-z]*0[.0]*: ')"
+	has 'and so does the status' "$(status_of $UNIT)" ': 7 of 7 blocks, 896 MiB online'
+	has 'for people' "$(systemctl status $UNIT)" 'Status: "apply: '
 }
 
 runs() {
@@ -59,7 +60,7 @@ runs() {
 # quiet: udev and the service have nothing to do.
 quiet() {
 	udevadm settle
-	[[ $(systemctl is-active mhpctl-event.service $UNIT | sort -u) == inactive ]]
+	! systemctl is-active mhpctl-event.service $UNIT | grep -q '^\(activ\|reload\|deactiv\)'
 }
 
 boot_1() {
@@ -131,11 +132,12 @@ boot_3() {
 	check 'the target is reached' systemctl is-active mhpctl-ready.target
 	eq 'the run has failed' '2' "$(systemctl show -P ExecMainStatus $UNIT)"
 	has 'why is in the journal' "$(journalctl -b -u $UNIT --no-pager)" 20-broken.conf
+	until_true 60 quiet
 	has 'and in the status' "$(status_of $UNIT)" 'apply: nothing was begun: /etc/mhpctl/policy.d/20-broken.conf:1: '
 	systemctl status $UNIT --no-pager
 	eq 'as a record' '2 usage' \
-		"$(journal error | jq -r '"\(.MHPCTL_EXIT_CODE) \(.MHPCTL_REASON)"')"
-	eq 'once' 1 "$(journalctl -b -u $UNIT -o cat | grep -c '20-broken.conf:1: ')"
+		"$(journal error | jq -r '"\(.MHPCTL_EXIT_CODE) \(.MHPCTL_REASON)"' | sort -u)"
+	eq 'once a run' "$(runs)" "$(journalctl -b -u $UNIT -o cat | grep -c '20-broken.conf:1: ')"
 	eq 'nothing was touched' 0 "$(nr_blocks 2)"
 	check_rc 2 'the check says so' mhpctl policy check
 }
