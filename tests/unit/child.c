@@ -356,9 +356,7 @@ static void input_on_a_watched_fd(void **state)
 struct have {
 	int open[3]; /* is stdin, stdout, stderr something else than /dev/null? */
 	unsigned others;
-	bool own_session;
-	bool ignores_int;
-	bool blocks_nothing;
+	bool own_session, ignores_int, blocks_nothing;
 };
 
 static int tell_what_it_has(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
@@ -366,15 +364,14 @@ static int tell_what_it_has(struct mhp_ctx *ctx, const void *arg, struct reply *
 {
 	struct have have = { 0 };
 	struct sigaction action;
-	struct stat null, st, mark;
+	struct stat null, st, mark = { 0 };
 	sigset_t set;
 
 	(void)arg;
 	(void)err;
 	if (stat("/dev/null", &null) < 0)
 		return -errno;
-	if (fstatat(ctx->sys.root_fd, LOCK_WRITERS, &mark, 0) < 0)
-		mark.st_ino = 0;
+	fstatat(ctx->sys.root_fd, LOCK_WRITERS, &mark, 0);
 	for (int fd = 0; fd < 1024; fd++) {
 		if (fstat(fd, &st) < 0)
 			continue;
