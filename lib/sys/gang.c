@@ -140,6 +140,28 @@ static void look_after(struct gang *gang)
 	}
 }
 
+/* Those that are done with it soon need not leave something half made. */
+static void let_finish(struct gang *gang)
+{
+	uint64_t until = clock_msec() + gang->watch->finish_ms;
+	bool busy = true;
+
+	while (busy && clock_msec() < until) {
+		busy = false;
+		for (size_t i = 0; i < gang->nr_slots; i++) {
+			bool at_work = gang->slots[i].task != IDLE;
+
+			gang->fds[i].fd = at_work ? gang->slots[i].child.fd : -1;
+			gang->fds[i].revents = 0;
+			busy = busy || at_work;
+		}
+		if (busy && poll(gang->fds, gang->nr_slots, clock_poll_timeout(until)) > 0)
+			for (size_t i = 0; i < gang->nr_slots; i++)
+				if (gang->fds[i].revents)
+					take_answer(gang, &gang->slots[i]);
+	}
+}
+
 /* All are killed before any is waited for: a bind ends when it is done, whatever the signal. */
 static void cancel_all(struct gang *gang)
 {
@@ -171,6 +193,7 @@ int gang_run(struct mhp_ctx *ctx, struct gang_task *tasks, size_t nr, unsigned j
 		await_any(&gang);
 		look_after(&gang);
 	}
+	let_finish(&gang);
 	cancel_all(&gang); /* nothing is at work but after a cancel */
 	for (size_t i = 0; i < nr_slots; i++)
 		child_stop(&slots[i].child);

@@ -22,15 +22,16 @@ struct gang_watch {
 		      size_t index); /* right before a task begins; its arg may change */
 	void (*end)(void *data, size_t index);
 	void (*tick)(void *data);
-	uint64_t tick_ms; /* 0: never */
+	uint64_t tick_ms;   /* 0: never */
+	uint64_t finish_ms; /* how long those at work may go on after a cancel */
 	void *data;
 };
 
 /*
  * Run the tasks, at most jobs at once (0: all), in their order. At its deadline a task is killed,
  * and holds up none of the others. A cancel begins no further one and ends those at work within
- * half a second. What cannot be ended is CHILD_STUCK and may still take effect. 0, or -ENOMEM
- * before anything was begun.
+ * half a second after finish_ms. What cannot be ended is CHILD_STUCK and may still take effect. 0,
+ * or -ENOMEM before anything was begun.
  */
 int gang_run(struct mhp_ctx *ctx, struct gang_task *tasks, size_t nr, unsigned jobs,
 	     const struct gang_watch *watch);
