@@ -120,11 +120,7 @@ static int told(struct batch *b, struct work *work, const struct gang_task *task
 	struct mhp_error err = task->err;
 	int rc;
 
-	if (!task->begun)
-		rc = mhp_fail(&err, -EINTR, MHP_REASON_INTERRUPTED,
-			      "%s: interrupted before its turn", object_of(work));
-	else
-		rc = exec_explain(&task->result, object_of(work), &err);
+	rc = exec_explain_task(task, object_of(work), &err);
 	if (rc >= 0)
 		return 0;
 	if (!err.reason)

@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define FINISH_MS 400 /* as long as a single one is asked */
+
 struct creations {
 	struct exec *x;
 	struct mhp_step **steps;
@@ -34,14 +36,10 @@ static void on_begin(void *data, size_t index)
 
 static int take(struct creations *c, size_t index, struct mhp_error *err)
 {
-	struct gang_task *task = &c->tasks[index];
-	struct mhp_step *step = c->steps[index];
-	int rc;
+	const struct gang_task *task = &c->tasks[index];
+	const struct mhp_step *step = c->steps[index];
+	int rc = exec_explain_task(task, step->object, err);
 
-	if (!task->begun)
-		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED,
-				"%s: interrupted before its turn", step->object);
-	rc = exec_explain(&task->result, step->object, err);
 	return rc < 0 ? rc : step_take_created(c->x, step, &task->reply);
 }
 
@@ -60,9 +58,9 @@ static void settle(struct creations *c, size_t index)
 	uint64_t took = c->took_ms[index];
 	struct mhp_error err = task->err;
 	int rc = take(c, index, &err);
-	bool changed = rc == 0;
+	bool changed = rc == 0 || exec_is_unclear(&task->result, rc, &err);
 
-	if (changed)
+	if (rc == 0)
 		rc = exec_changed(c->x, step, &(struct done){ 0 });
 	else
 		rc = step_told(c->x, step, step->object, rc, &err, clock_msec() - took);
@@ -88,15 +86,19 @@ static void prepare(struct creations *c)
 
 static int run(struct creations *c)
 {
-	const struct gang_watch watch = { .begin = on_begin, .end = on_end, .data = c };
-	struct cpu_places places;
+	const struct gang_watch watch = {
+		.begin = on_begin,
+		.end = on_end,
+		.finish_ms = FINISH_MS,
+		.data = c,
+	};
+	cleanup_cpus struct cpu_places places = { 0 };
 	unsigned jobs = c->x->options->jobs;
 	int rc = cpus_read(&c->x->ctx->sys, &places);
 
 	if (rc < 0)
 		return rc;
 	rc = gang_run(c->x->ctx, c->tasks, c->nr, jobs ? jobs : places.cpus, &watch);
-	cpus_free(&places);
 	for (size_t i = 0; i < c->nr && rc == 0; i++) {
 		settle(c, i);
 		reply_free(&c->tasks[i].reply);

@@ -135,6 +135,26 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 			how);
 }
 
+bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err)
+{
+	bool died = result->end == CHILD_DIED && result->rc == -EPIPE; /* others never began */
+
+	if (rc >= 0 || !(died || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
+		return false;
+	mhp_hint(err, rc,
+		 "it may be made in part; mhpctl list shows what is there, and the same command "
+		 "goes on");
+	return true;
+}
+
+int exec_explain_task(const struct gang_task *task, const char *object, struct mhp_error *err)
+{
+	if (!task->begun)
+		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED,
+				"%s: interrupted before its turn", object);
+	return exec_explain(&task->result, object, err);
+}
+
 int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uint64_t bytes,
 	      struct reply *reply, struct child_result *result, struct mhp_error *err)
 {

@@ -6,6 +6,7 @@
 #include "lib/libmhp.h"
 #include "lib/plan/plan.h"
 #include "lib/sys/child.h"
+#include "lib/sys/gang.h"
 #include "lib/sys/kmsg.h"
 
 /* What was changed, so that it can be undone. */
@@ -72,6 +73,15 @@ int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 
 /* The same with all that is known; the arrays of *failure are taken over. */
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure);
+
+/*
+ * Did it end without an answer after it had begun? Then it may have changed something, which is
+ * said of it, with a hint how to find out.
+ */
+bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err);
+
+/* What came of a task of a gang: exec_explain(), or that a cancel came first. */
+int exec_explain_task(const struct gang_task *task, const char *object, struct mhp_error *err);
 
 /* A step that was begun has ended: its chain is noted, and all is told. */
 void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,

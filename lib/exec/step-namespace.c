@@ -96,13 +96,13 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
  * ZONE_DEVICE that device_dax would initialise, only to tear it down again, is never made.
  */
 static int with_autoprobe_off(struct exec *x, child_fn fn, const void *arg, size_t size,
-			      uint64_t bytes, struct reply *reply, struct mhp_error *err)
+			      uint64_t bytes, struct reply *reply, struct child_result *result,
+			      struct mhp_error *err)
 {
-	struct child_result result;
 	int rc = autoprobe_hold(x, false, err);
 
 	if (rc == 0)
-		rc = exec_call(x, fn, arg, size, bytes, reply, &result, err);
+		rc = exec_call(x, fn, arg, size, bytes, reply, result, err);
 	autoprobe_release(x);
 	return rc;
 }
@@ -121,17 +121,24 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 }
 
 static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, const void *arg,
-			  size_t size, struct mhp_error *err)
+			  size_t size, bool *changed)
 {
 	cleanup_reply struct reply reply = { 0 };
-	struct child_result result;
+	struct child_result result = { .end = CHILD_ANSWERED };
+	uint64_t start = clock_msec();
+	struct mhp_error err = { 0 };
 	int rc;
 
 	if (step->short_way)
-		rc = with_autoprobe_off(x, fn, arg, size, step->size, &reply, err);
+		rc = with_autoprobe_off(x, fn, arg, size, step->size, &reply, &result, &err);
 	else
-		rc = exec_call(x, fn, arg, size, step->size, &reply, &result, err);
-	return rc < 0 ? rc : step_take_created(x, step, &reply);
+		rc = exec_call(x, fn, arg, size, step->size, &reply, &result, &err);
+	if (rc == 0)
+		rc = step_take_created(x, step, &reply);
+	*changed = rc == 0 || exec_is_unclear(&result, rc, &err);
+	if (rc == 0)
+		return exec_changed(x, step, &(struct done){ 0 });
+	return step_told(x, step, step->object, rc, &err, start);
 }
 
 void step_create_args(const struct mhp_step *step, struct nd_create_args *args)
@@ -149,17 +156,9 @@ void step_create_args(const struct mhp_step *step, struct nd_create_args *args)
 int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct nd_create_args args;
-	uint64_t start = clock_msec();
-	struct mhp_error err = { 0 };
-	struct done done = { 0 };
-	int rc;
 
 	step_create_args(step, &args);
-	rc = make_namespace(x, step, x->ctx->nd->create, &args, sizeof(args), &err);
-	*changed = rc == 0;
-	if (rc == 0)
-		return exec_changed(x, step, &done);
-	return step_told(x, step, step->object, rc, &err, start);
+	return make_namespace(x, step, x->ctx->nd->create, &args, sizeof(args), changed);
 }
 
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -168,16 +167,9 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 		.align = step->align ? step->align : PLAN_DEFAULT_ALIGN,
 		.map = step->map,
 	};
-	uint64_t start = clock_msec();
-	struct mhp_error err = { 0 };
-	int rc;
 
 	mhp_copy(args.namespace_, step->object);
-	rc = make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), &err);
-	*changed = rc == 0;
-	if (rc == 0)
-		return exec_changed(x, step, &(struct done){ 0 });
-	return step_told(x, step, step->object, rc, &err, start);
+	return make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), changed);
 }
 
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step)
