@@ -438,9 +438,34 @@ static void end_first_part(struct batch *b)
 	}
 }
 
+static size_t place_of(const struct batch *b, const struct mhp_failure *failure)
+{
+	size_t i = 0;
+
+	while (i < b->nr && strcmp(object_of(&b->works[i]), failure->target) != 0)
+		i++;
+	return i;
+}
+
+/* In the order of the plan, whoever was faster: the first decides about the whole. */
+static void order_failures(const struct batch *b, size_t first)
+{
+	struct mhp_failure *failures = b->x->failures;
+
+	for (size_t i = first + 1; i < b->x->nr_failures; i++) {
+		struct mhp_failure failure = failures[i];
+		size_t at = i;
+
+		for (; at > first && place_of(b, &failures[at - 1]) > place_of(b, &failure); at--)
+			failures[at] = failures[at - 1];
+		failures[at] = failure;
+	}
+}
+
 int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 {
 	struct batch b = { .x = x };
+	size_t nr_failures = x->nr_failures;
 	int rc = nr ? batch_init(&b, steps, nr) : 0;
 	bool any = false;
 
@@ -456,6 +481,7 @@ int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 		rc = run_phase(&b, true);
 	if (rc == 0)
 		rc = b.rc;
+	order_failures(&b, nr_failures);
 	memmap_rate_save(x->ctx, &b.rate);
 	batch_free(&b);
 	return rc;
