@@ -309,18 +309,42 @@ static int note_online(struct exec *x, const struct mhp_step *step, uint64_t id,
 	return exec_changed(x, step, &done);
 }
 
-/* Bring online what goes online without trouble; *next is the first that did not. */
+/* One at which a run of them got no answer: it has had its time. */
+static int no_answer_in_run(struct exec *x, const struct run_online *run, uint64_t id,
+			    uint64_t start_ms)
+{
+	const struct block_write w = { .word = run->word, .result = run->result };
+	struct mhp_error err = { 0 };
+	struct block_work work;
+
+	begin(x, &work, run->step, id);
+	work.start_ms = start_ms;
+	no_answer(&work, &w, &err);
+	x->progress.blocks++;
+	return tell_failure(x, run->step, &work, &err);
+}
+
+/*
+ * Bring online what goes online without trouble; *next is the first that did not, or behind one
+ * that gave no answer, which is told.
+ */
 static int online_run(struct exec *x, const struct mhp_step *step, uint64_t *next, uint64_t last,
 		      bool *changed)
 {
+	struct run_online run = {
+		.step = step,
+		.first = *next,
+		.last = last,
+		.word = online_word(step->zone),
+	};
+	uint64_t start_ms = clock_msec(), end;
 	enum mhp_block_state state;
 	bool good = true;
-	uint64_t end;
 	int rc = 0;
 
 	if (block_read_state(&x->ctx->sys, *next, &state) < 0 || state != MHP_BLOCK_OFFLINE)
 		return 0;
-	end = *next + writer_run(x, *next, last, online_word(step->zone));
+	end = *next + writer_run(x, &run);
 	while (*next < end && rc == 0) {
 		rc = note_online(x, step, *next, &good);
 		*changed = true;
@@ -328,6 +352,9 @@ static int online_run(struct exec *x, const struct mhp_step *step, uint64_t *nex
 			break;
 		(*next)++;
 	}
+	if (rc == 0 && good && *next <= last &&
+	    (run.result.end == CHILD_KILLED || run.result.end == CHILD_STUCK))
+		rc = no_answer_in_run(x, &run, (*next)++, start_ms);
 	event_progress(x, step);
 	return rc;
 }
@@ -341,12 +368,8 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 		uint64_t before = first;
 
 		rc = online_run(x, step, &first, last, changed);
-		if (rc < 0)
-			return rc;
-		if (first > before)
-			continue;
-		rc = each_block(x, step, first, first, changed);
-		first++;
+		if (rc == 0 && first == before)
+			rc = each_block(x, step, first++, before, changed);
 		if (rc < 0)
 			rc_all = rc;
 		if (must_stop(x, rc))

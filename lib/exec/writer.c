@@ -146,18 +146,50 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	}
 }
 
-uint64_t writer_run(struct exec *x, uint64_t first, uint64_t last, const char *word)
+/* The first that is not online, or behind the last. */
+static uint64_t first_offline(const struct exec *x, const struct run_online *run)
 {
-	struct child_wait wait = { .deadline = clock_deadline(x->options->timeout_ms),
-				   .watch_fd = -1 };
-	struct run_write run = { .first = first, .last = last };
-	cleanup_reply struct reply reply = { 0 };
-	struct child_result result;
-	uint64_t nr = 0;
+	enum mhp_block_state state;
+	uint64_t id = run->first;
 
-	mhp_copy(run.word, word);
-	child_call(&x->writer, write_run, &run, sizeof(run), &wait, &reply, &result, NULL);
-	if (reply.len == sizeof(nr))
-		memcpy(&nr, reply.data, sizeof(nr));
+	while (id <= run->last && block_read_state(&x->ctx->sys, id, &state) == 0 &&
+	       state == MHP_BLOCK_ONLINE)
+		id++;
+	return id;
+}
+
+struct run_tick {
+	struct exec *x;
+	const struct run_online *run;
+};
+
+static void on_run_tick(void *data, uint64_t elapsed_ms)
+{
+	const struct run_tick *tick = data;
+	char object[32];
+
+	mhp_format(object, "memory%" PRIu64, first_offline(tick->x, tick->run));
+	event_retrying(tick->x, tick->run->step, object, elapsed_ms, 0, NULL);
+}
+
+uint64_t writer_run(struct exec *x, struct run_online *run)
+{
+	struct run_tick tick = { .x = x, .run = run };
+	struct child_wait wait = {
+		.deadline = clock_deadline(x->options->timeout_ms),
+		.tick_ms = 1000,
+		.tick = on_run_tick,
+		.watch_fd = -1,
+		.data = &tick,
+	};
+	struct run_write write = { .first = run->first, .last = run->last };
+	cleanup_reply struct reply reply = { 0 };
+	uint64_t nr;
+
+	mhp_copy(write.word, run->word);
+	child_call(&x->writer, write_run, &write, sizeof(write), &wait, &reply, &run->result, NULL);
+	if (reply.len != sizeof(nr))
+		return first_offline(x, run) - run->first;
+	memcpy(&nr, reply.data, sizeof(nr));
 	return nr;
 }

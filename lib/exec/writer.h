@@ -21,9 +21,19 @@ struct block_write {
  */
 int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err);
 
+/* Blocks that are to come online one after the other. */
+struct run_online {
+	const struct mhp_step *step;
+	uint64_t first;
+	uint64_t last;
+	const char *word;
+	struct child_result result; /* filled */
+};
+
 /*
- * Write word to the blocks from first to last, each as soon as the one before it has answered, as
- * long as all goes well and for a short time only: who calls it goes on behind those that are
- * done, and takes one that failed by itself, with writer_block(). Returns how many were written.
+ * Bring blocks online, each as soon as the one before it has answered, as long as all goes well and
+ * for a short time only: who calls it goes on behind those that are done, and takes one that failed
+ * by itself, with writer_block(). Where there is no answer, what is online by then counts. Every
+ * second a retrying event. Returns how many were written.
  */
-uint64_t writer_run(struct exec *x, uint64_t first, uint64_t last, const char *word);
+uint64_t writer_run(struct exec *x, struct run_online *run);
