@@ -70,6 +70,21 @@ void fakesys_put(struct fakesys *fs, const char *path, const char *text)
 	assert_int_equal(tree_put(fs->tree.fd, path, "%s", text), 0);
 }
 
+void fakesys_pagemap(struct fakesys *fs, int pid, uint64_t address, const uint64_t *entries,
+		     size_t nr)
+{
+	cleanup_close int fd = -1;
+
+	SYSFS_PATH(folder, "proc/%d", pid);
+	SYSFS_PATH(path, "proc/%d/pagemap", pid);
+	assert_int_equal(tree_folder(fs->tree.fd, folder), 0);
+	fd = openat(fs->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, entries, nr * sizeof(*entries),
+				(off_t)(address / 4096 * sizeof(*entries))),
+			 nr * sizeof(*entries));
+}
+
 void fakesys_blocks(struct fakesys *fs, uint64_t first, uint64_t last, const char *state,
 		    const char *zones, int node)
 {

@@ -34,6 +34,10 @@ static inline void fakesys_freep(struct fakesys **fs)
 /* ---- what there is ----------------------------------------------------------------------- */
 
 void fakesys_put(struct fakesys *fs, const char *path, const char *text);
+
+/* Entries of the page table of a process, from an address on. */
+void fakesys_pagemap(struct fakesys *fs, int pid, uint64_t address, const uint64_t *entries,
+		     size_t nr);
 void fakesys_blocks(struct fakesys *fs, uint64_t first, uint64_t last, const char *state,
 		    const char *zones, int node);
 

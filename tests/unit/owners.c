@@ -28,22 +28,6 @@ static void put_proc(struct fakesys *fs, int pid, const char *file, const char *
 	fakesys_put(fs, path, text);
 }
 
-/* Entries of its page table, from an address on. */
-static void put_pages(struct fakesys *fs, int pid, uint64_t address, const uint64_t *entries,
-		      size_t nr)
-{
-	cleanup_close int fd = -1;
-
-	SYSFS_PATH(folder, "proc/%d", pid);
-	SYSFS_PATH(path, "proc/%d/pagemap", pid);
-	assert_int_equal(tree_folder(fs->tree.fd, folder), 0);
-	fd = openat(fs->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, entries, nr * sizeof(*entries),
-				(off_t)(address / PAGE * sizeof(*entries))),
-			 nr * sizeof(*entries));
-}
-
 static void put_process(struct fakesys *fs, int pid)
 {
 	put_proc(fs, pid, "comm", "fio\n");
@@ -53,7 +37,7 @@ static void put_process(struct fakesys *fs, int pid)
 	put_proc(fs, pid, "maps",
 		 "555555554000-555555556000 r-xp 00000000 08:01 12 /usr/bin/fio\n"
 		 "7f8322e00000-7f8323200000 rw-p 00000000 00:00 0\n");
-	put_pages(fs, pid, 0, &(const uint64_t){ 0 }, 1);
+	fakesys_pagemap(fs, pid, 0, &(const uint64_t){ 0 }, 1);
 }
 
 /* An io_uring with a buffer registered. */
@@ -260,7 +244,7 @@ static void the_owner_of_a_page(void **state)
 
 	put_process(fs, PID);
 	put_process(fs, 7);
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	put_ring(fs, PID, ONE_BUFFER);
 	head = find(fs, &args, &owner);
 	assert_int_equal(head.nr_owners, 1);
@@ -289,7 +273,7 @@ static void an_owner_without_a_holder(void **state)
 	struct mhp_owner owner;
 
 	put_process(fs, PID);
-	put_pages(fs, PID, BUFFER, &entry, 1);
+	fakesys_pagemap(fs, PID, BUFFER, &entry, 1);
 	assert_int_equal(find(fs, &args, &owner).nr_owners, 1);
 	assert_int_equal(owner.holder, MHP_HOLDER_UNKNOWN);
 	assert_int_equal(owner.fd, -1);
@@ -309,7 +293,7 @@ static void a_holder_in_another_process(void **state)
 	struct mhp_owner owner;
 
 	put_process(fs, PID);
-	put_pages(fs, PID, BUFFER, &entry, 1);
+	fakesys_pagemap(fs, PID, BUFFER, &entry, 1);
 	put_process(fs, 7);
 	put_ring(fs, 7, ONE_BUFFER);
 	assert_int_equal(find(fs, &args, &owner).nr_owners, 1);
@@ -345,7 +329,7 @@ static void a_page_that_went_meanwhile(void **state)
 		struct mhp_owner owner;
 
 		put_process(fs, PID);
-		put_pages(fs, PID, BUFFER, &entries[i].entry, 1);
+		fakesys_pagemap(fs, PID, BUFFER, &entries[i].entry, 1);
 		put_ring(fs, PID, ONE_BUFFER);
 		for (size_t k = 0; k < ARRAY_SIZE(indexes); k++) {
 			struct owners_args args = args_for(FIRST_PFN, indexes[k]);
@@ -365,7 +349,7 @@ static void a_page_that_is_tried_right_now(void **state)
 	struct mhp_owner owner;
 
 	put_process(fs, PID);
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	put_ring(fs, PID, ONE_BUFFER);
 	assert_int_equal(find(fs, &args, &owner).nr_owners, 1);
 	assert_int_equal(owner.pages, 2);
@@ -420,7 +404,7 @@ static void pins_of_registered_buffers(void **state)
 	struct pin pins[4];
 
 	put_process(fs, PID);
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	put_ring(fs, PID, ONE_BUFFER);
 	head = find_pins(fs, pins, 4);
 	assert_int_equal(head.nr_pins, 2);
@@ -442,7 +426,7 @@ static void pins_that_are_possible(void **state)
 	struct pin pins[4];
 
 	put_process(fs, PID);
-	put_pages(fs, PID, BUFFER, &entry, 1);
+	fakesys_pagemap(fs, PID, BUFFER, &entry, 1);
 	assert_int_equal(find_pins(fs, pins, 4).nr_pins, 1);
 	assert_int_equal(pins[0].owner.confidence, MHP_CONFIDENCE_POSSIBLE);
 	assert_int_equal(pins[0].owner.holder, MHP_HOLDER_UNKNOWN);

@@ -14,22 +14,6 @@
 #define FIRST_PFN (33 * 32768ULL) /* of memory33 */
 #define PID	  412
 
-/* Entries of the page table, from an address on. */
-static void put_pages(struct fakesys *fs, int pid, uint64_t address, const uint64_t *entries,
-		      size_t nr)
-{
-	cleanup_close int fd = -1;
-
-	SYSFS_PATH(folder, "proc/%d", pid);
-	SYSFS_PATH(path, "proc/%d/pagemap", pid);
-	assert_int_equal(tree_folder(fs->tree.fd, folder), 0);
-	fd = openat(fs->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, entries, nr * sizeof(*entries),
-				(off_t)(address / PAGE * sizeof(*entries))),
-			 nr * sizeof(*entries));
-}
-
 static void pages_of_a_process(void **state)
 {
 	const uint64_t entries[] = {
@@ -40,7 +24,7 @@ static void pages_of_a_process(void **state)
 	uint64_t first = 0, later = clock_msec() + 5000;
 	cleanup_close int fd = -1;
 
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	fd = pagemap_open(&fs->ctx->sys, PID);
 	assert_true(fd >= 0);
 	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
@@ -66,7 +50,7 @@ static void pages_that_are_being_migrated(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_close int fd = -1;
 
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	fd = pagemap_open(&fs->ctx->sys, PID);
 	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
 	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE), 0);
@@ -79,7 +63,7 @@ static void no_time_to_count(void **state)
 	uint64_t pages[2] = { 0 }, addresses[2] = { 0 };
 	cleanup_close int fd = -1;
 
-	put_pages(fs, PID, BUFFER, &entry, 1);
+	fakesys_pagemap(fs, PID, BUFFER, &entry, 1);
 	fd = pagemap_open(&fs->ctx->sys, PID);
 	assert_int_equal(pagemap_tally(fd, (struct mhp_range){ BUFFER, BUFFER + PAGE }, FIRST_PFN,
 				       32768, 2, pages, addresses, 0),
@@ -100,7 +84,7 @@ static void a_part_of_a_page_is_a_page(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_close int fd = -1;
 
-	put_pages(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
+	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	fd = pagemap_open(&fs->ctx->sys, PID);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct mhp_range addresses = { BUFFER + cases[i].start, BUFFER + cases[i].end };
