@@ -207,3 +207,32 @@ int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_bloc
 	*nr = walk.nr;
 	return 0;
 }
+
+/* ---- are they still the same ------------------------------------------------------------- */
+
+struct known_blocks {
+	const struct mhp_block *blocks;
+	size_t nr;
+	size_t seen;
+};
+
+static int is_known(const struct sysfs *sys, const char *name, void *data)
+{
+	struct known_blocks *known = data;
+	uint64_t id;
+
+	(void)sys;
+	if (sysfs_name_id(name, "memory", &id) < 0)
+		return 0;
+	if (!known->nr || !bsearch(&id, known->blocks, known->nr, sizeof(*known->blocks), id_order))
+		return -ENOENT;
+	known->seen++;
+	return 0;
+}
+
+bool block_are_all(const struct sysfs *sys, const struct mhp_block *blocks, size_t nr)
+{
+	struct known_blocks known = { .blocks = blocks, .nr = nr };
+
+	return sysfs_each(sys, BLOCKS, is_known, &known) == 0 && known.seen == nr;
+}

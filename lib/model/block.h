@@ -24,3 +24,6 @@ int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block);
 /* All blocks, ascending; the caller frees them. 0 or a negative errno. */
 int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,
 		   size_t *nr);
+
+/* Are these ascending ones still all there are? Far quicker than to read them again. */
+bool block_are_all(const struct sysfs *sys, const struct mhp_block *blocks, size_t nr);

@@ -20,7 +20,8 @@
 #include <string.h>
 
 /* How long the buses may take; a bus that initialises a memmap makes its readers wait. */
-#define BUS_SCAN_MS 10000
+#define BUS_SCAN_MS   10000
+#define MEMORY_OLD_MS 2000
 
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
 {
@@ -326,23 +327,46 @@ static void scan_drivers(const struct sysfs *sys, struct mhp_topology *topo)
 
 /* ---- the scan ---------------------------------------------------------------------------- */
 
+static int read_memory(const struct sysfs *sys, struct mhp_topology *topo)
+{
+	int rc = node_read_all(sys, &topo->nodes, &topo->nr_nodes);
+
+	if (rc == 0)
+		zone_read_all(sys, topo->memory.page_size, topo->nodes, topo->nr_nodes);
+	if (rc == 0)
+		rc = block_read_all(sys, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
+	return rc;
+}
+
+/*
+ * Keep what was read while the nvdimm bus was, or read it again: blocks that came with a device of
+ * the buses must be there, and states that are seconds old are none.
+ */
+static int keep_memory(const struct sysfs *sys, uint64_t read_ms, struct mhp_topology *topo)
+{
+	if (clock_msec() - read_ms < MEMORY_OLD_MS &&
+	    block_are_all(sys, topo->blocks, topo->nr_blocks))
+		return 0;
+	free(TAKE_PTR(topo->nodes));
+	free(TAKE_PTR(topo->blocks));
+	return read_memory(sys, topo);
+}
+
 static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
 {
-	struct mhp_ctx *ctx = call->child.ctx;
+	const struct sysfs *sys = &call->child.ctx->sys;
+	uint64_t read_ms;
 	int rc;
 
 	begin_nd(call, flags, topo);
-	rc = scan_onliners(ctx, topo);
-	/* the buses first: blocks of a device that comes meanwhile are then merely unowned */
+	rc = scan_onliners(call->child.ctx, topo);
+	read_ms = clock_msec();
+	if (rc == 0)
+		rc = read_memory(sys, topo);
 	if (rc == 0)
 		rc = take_buses(call, topo);
 	if (rc == 0)
-		rc = node_read_all(&ctx->sys, &topo->nodes, &topo->nr_nodes);
-	if (rc == 0)
-		zone_read_all(&ctx->sys, topo->memory.page_size, topo->nodes, topo->nr_nodes);
-	if (rc == 0)
-		rc = block_read_all(&ctx->sys, topo->memory.block_size, &topo->blocks,
-				    &topo->nr_blocks);
+		rc = keep_memory(sys, read_ms, topo);
 	return rc < 0 ? rc : hide_what_needs_root(topo);
 }
 
