@@ -89,7 +89,7 @@ qemu_systemd() {
 	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on"
 		-chardev "socket,id=monitor,path=$1/monitor,server=on,wait=off"
 		-mon 'chardev=monitor,mode=readline'
-		-device 'virtio-serial-pci,id=plugs'
+		-device 'virtio-serial-pci,id=plugs,bus=pcie.0'
 		-chardev "socket,id=plug,path=$1/monitor"
 		-device 'virtserialport,bus=plugs.0,chardev=plug,name=monitor')
 }
@@ -99,7 +99,7 @@ qemu_systemd() {
 qemu_ports() {
 	local port
 
-	ARGS+=(-device virtio-serial-pci)
+	ARGS+=(-device 'virtio-serial-pci,bus=pcie.0')
 	for port in results log files; do
 		ARGS+=(-chardev "file,id=$port,path=$1/$port"
 			-device "virtserialport,chardev=$port,name=$port")
