@@ -55,6 +55,14 @@ static void add_node(struct js *js, struct json_object *nodes, const struct mhp_
 	js_count(js, in, "cpus", node->cpus);
 }
 
+static void add_serials(struct js *js, struct json_object *in, const uint64_t *serials, unsigned nr)
+{
+	struct json_object *array = js_array(js, in, "serials");
+
+	for (unsigned i = 0; i < nr; i++)
+		js_hex(js, array, NULL, serials[i]);
+}
+
 static void add_region(struct js *js, struct json_object *regions, const struct mhp_topology *topo,
 		       const struct mhp_region *region)
 {
@@ -77,6 +85,7 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 	js_bool(js, in, "read_only", region->read_only);
 	js_node(js, in, "numa_node", region->numa_node);
 	js_node(js, in, "target_node", region->target_node);
+	add_serials(js, in, region->serials, region->nr_serials);
 	names = js_array(js, in, "namespaces");
 	for (size_t i = 0; (ns = mhp_topology_namespace(topo, i)); i++)
 		if (strcmp(ns->region, region->name) == 0)
@@ -142,14 +151,11 @@ static void add_dax_ranges(struct js *js, struct json_object *device, const stru
 static void add_dax_origin(struct js *js, struct json_object *device, const struct mhp_dax *dax)
 {
 	const char *origin = mhp_origin_name(dax->origin);
-	struct json_object *serials;
 
 	js_name(js, device, "origin", origin ? origin : "");
 	js_name(js, device, "path", dax->path);
 	js_name(js, device, "cxl_region", dax->cxl_region);
-	serials = js_array(js, device, "serials");
-	for (unsigned i = 0; i < dax->nr_serials; i++)
-		js_hex(js, serials, NULL, dax->serials[i]);
+	add_serials(js, device, dax->serials, dax->nr_serials);
 }
 
 static void add_dax(struct js *js, struct json_object *devices, const struct mhp_topology *topo,

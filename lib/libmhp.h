@@ -169,7 +169,7 @@ void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);
 #define MHP_UUID_MAX	37
 #define MHP_LABEL_MAX	65 /* a namespace's own name */
 #define MHP_RANGES_MAX	16 /* of one dax device */
-#define MHP_SERIALS_MAX 16 /* of the CXL devices below one dax device */
+#define MHP_SERIALS_MAX 16 /* of the CXL devices below one dax device or region */
 #define MHP_PATH_MAX	256
 #define MHP_SECTION_MAX 64 /* the name of a section of a policy */
 #define MHP_NO_CHAIN	UINT32_MAX
@@ -290,6 +290,8 @@ struct mhp_region {
 	int target_node;	     /* node that its memory will belong to, or -1 */
 	char seed[MHP_NAME_MAX];     /* namespace that the next creation will get, or empty */
 	char dax_seed[MHP_NAME_MAX]; /* the same for the dax device */
+	unsigned nr_serials;
+	uint64_t serials[MHP_SERIALS_MAX]; /* of its CXL memory devices */
 };
 
 struct mhp_namespace {
@@ -332,7 +334,7 @@ struct mhp_dax {
 	char path[MHP_PATH_MAX];       /* below /sys/devices, or empty */
 	char cxl_region[MHP_NAME_MAX]; /* or empty */
 	unsigned nr_serials;
-	uint64_t serials[MHP_SERIALS_MAX]; /* of the CXL memory devices of that region */
+	uint64_t serials[MHP_SERIALS_MAX]; /* of the CXL memory devices of its region */
 };
 
 struct mhp_block {

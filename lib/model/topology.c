@@ -261,9 +261,14 @@ static void link_dax(struct mhp_topology *topo)
 		struct mhp_dax *dax = &topo->dax[i];
 		struct mhp_namespace *ns =
 			(struct mhp_namespace *)topology_find_namespace(topo, dax->namespace_);
+		const struct mhp_region *region = topology_find_region(topo, dax->region);
 
 		if (ns)
 			mhp_copy(ns->device, dax->name);
+		if (region && region->nr_serials) {
+			memcpy(dax->serials, region->serials, sizeof(dax->serials));
+			dax->nr_serials = region->nr_serials;
+		}
 		dax_costs(dax, ns, &topo->memory);
 	}
 }

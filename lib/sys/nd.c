@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
@@ -82,6 +83,24 @@ static uint64_t known(unsigned long long value)
 	return value == ULLONG_MAX ? MHP_UNKNOWN : value;
 }
 
+/* On this bus the id of a DIMM is its serial number, with a sign (drivers/cxl/pmem.c:id_show). */
+static void fill_serials(struct ndctl_region *region, struct mhp_region *out)
+{
+	struct ndctl_dimm *dimm;
+
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		const char *id = ndctl_dimm_get_unique_id(dimm);
+		unsigned long long serial;
+		char *end;
+
+		if (!id || out->nr_serials == MHP_SERIALS_MAX)
+			continue;
+		serial = strtoull(id, &end, 10);
+		if (end > id && !*end)
+			out->serials[out->nr_serials++] = serial;
+	}
+}
+
 static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 {
 	mhp_copy(out->name, ndctl_region_get_devname(region));
@@ -103,6 +122,8 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 	out->read_only = ndctl_region_get_ro(region) > 0;
 	out->numa_node = ndctl_region_get_numa_node(region);
 	out->target_node = ndctl_region_get_target_node(region);
+	if (ndctl_bus_has_cxl(ndctl_region_get_bus(region)))
+		fill_serials(region, out);
 	if (out->enabled)
 		fill_seeds(region, out);
 }

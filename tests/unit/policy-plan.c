@@ -152,6 +152,24 @@ static void by_what_cxl_tells(void **state)
 	expect_match(topo, "match.device = *", true);
 }
 
+/* Persistent memory behind CXL is a region of the nvdimm bus. */
+static void by_the_serial_of_a_region(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	struct mhp_region *region = topo_region(topo, 0);
+
+	expect(topo, "[memory a]\nmatch.region = region0\nmatch.serial = 31\n", "");
+	region->serials[region->nr_serials++] = 0x1f;
+	expect(topo, "[memory a]\nmatch.region = region0\nmatch.serial = 31\n",
+	       "a online region0: region0 dax0.0 memory33-47\n");
+	expect(topo, "[memory a]\nmatch.region = region0\nmatch.serial = 30\n", "");
+	expect(topo, "[memory a]\nmatch.serial = 31\n", "");
+	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	expect(topo, "[memory a]\nmatch.serial = 31\n",
+	       "a online namespace0.0: namespace0.0 dax0.0 memory33-47\n");
+	expect(topo, "[memory a]\nmatch.serial = 30\n", "");
+}
+
 /* A namespace is made only where the region is named. */
 static void empty_regions(void **state)
 {
@@ -454,10 +472,11 @@ static void plans_that_are_done(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(by_what_a_device_is), cmocka_unit_test(by_what_cxl_tells),
-	   cmocka_unit_test(empty_regions), cmocka_unit_test(the_first_section_counts),
-	   cmocka_unit_test(what_is_so_already), cmocka_unit_test(namespaces_that_differ),
-	   cmocka_unit_test(too_much_movable_memory), cmocka_unit_test(a_ratio_that_is_so),
-	   cmocka_unit_test(data_that_may_go), cmocka_unit_test(modules_are_loaded_once),
-	   cmocka_unit_test(a_wrong_policy), cmocka_unit_test(only_the_first_part),
-	   cmocka_unit_test(the_first_part_is_there), cmocka_unit_test(machines_that_have_changed),
-	   cmocka_unit_test(plans_that_are_done), cmocka_unit_test(what_all_sections_cost))
+	   cmocka_unit_test(by_the_serial_of_a_region), cmocka_unit_test(empty_regions),
+	   cmocka_unit_test(the_first_section_counts), cmocka_unit_test(what_is_so_already),
+	   cmocka_unit_test(namespaces_that_differ), cmocka_unit_test(too_much_movable_memory),
+	   cmocka_unit_test(a_ratio_that_is_so), cmocka_unit_test(data_that_may_go),
+	   cmocka_unit_test(modules_are_loaded_once), cmocka_unit_test(a_wrong_policy),
+	   cmocka_unit_test(only_the_first_part), cmocka_unit_test(the_first_part_is_there),
+	   cmocka_unit_test(machines_that_have_changed), cmocka_unit_test(plans_that_are_done),
+	   cmocka_unit_test(what_all_sections_cost))
