@@ -13,8 +13,8 @@
 #   append="…"      more words for the kernel command line
 #   qemu="…"        more arguments for QEMU
 #   kernels="6.1 6.12 7.2"   the kernels that this case is for
-#   usual=6.12      those of them that a run of all cases takes; for a case about mhpctl more than
-#                   about the kernel. --kernel, or naming the case, asks for all
+#   usual="6.1 7.2" those of them that a run of all cases takes. --kernel, or naming the case, asks
+#                   for all
 #   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
 #   systemd         a Debian on a disk with systemd as PID 1: see lib/image.sh
