@@ -71,9 +71,10 @@ static bool fill_slots(struct gang *gang)
 	return busy;
 }
 
-static void await_any(struct gang *gang)
+/* Fill in the fds of those at work; the first of their deadlines, or CLOCK_NEVER. */
+static uint64_t watch_slots(struct gang *gang)
 {
-	uint64_t until = gang->next_tick;
+	uint64_t first = CLOCK_NEVER;
 
 	for (size_t i = 0; i < gang->nr_slots; i++) {
 		const struct slot *slot = &gang->slots[i];
@@ -81,9 +82,18 @@ static void await_any(struct gang *gang)
 
 		gang->fds[i] =
 			(struct pollfd){ .fd = busy ? slot->child.fd : -1, .events = POLLIN };
-		if (busy && slot->deadline < until)
-			until = slot->deadline;
+		if (busy && slot->deadline < first)
+			first = slot->deadline;
 	}
+	return first;
+}
+
+static void await_any(struct gang *gang)
+{
+	uint64_t until = watch_slots(gang);
+
+	if (gang->next_tick < until)
+		until = gang->next_tick;
 	gang->fds[gang->nr_slots] = (struct pollfd){ .fd = gang->ctx->cancel_fd, .events = POLLIN };
 	poll(gang->fds, gang->nr_slots + 1, clock_poll_timeout(until));
 	if (clock_msec() < gang->next_tick)
@@ -144,21 +154,11 @@ static void look_after(struct gang *gang)
 static void let_finish(struct gang *gang)
 {
 	uint64_t until = clock_msec() + gang->watch->finish_ms;
-	bool busy = true;
 
-	while (busy && clock_msec() < until) {
-		busy = false;
-		for (size_t i = 0; i < gang->nr_slots; i++) {
-			bool at_work = gang->slots[i].task != IDLE;
-
-			gang->fds[i].fd = at_work ? gang->slots[i].child.fd : -1;
-			gang->fds[i].revents = 0;
-			busy = busy || at_work;
-		}
-		if (busy && poll(gang->fds, gang->nr_slots, clock_poll_timeout(until)) > 0)
-			for (size_t i = 0; i < gang->nr_slots; i++)
-				if (gang->fds[i].revents)
-					take_answer(gang, &gang->slots[i]);
+	while (fill_slots(gang) && clock_msec() < until) { /* begins none after a cancel */
+		watch_slots(gang);
+		if (poll(gang->fds, gang->nr_slots, clock_poll_timeout(until)) > 0)
+			look_after(gang);
 	}
 }
 

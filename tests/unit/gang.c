@@ -60,6 +60,12 @@ static int await_go(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return clock_msec() < end ? echo(ctx, arg, reply, err) : -ETIME;
 }
 
+static int soon(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	poll(NULL, 0, A_MOMENT);
+	return echo(ctx, arg, reply, err);
+}
+
 /* Whatever signal comes, but not for ever. */
 static int deaf(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
@@ -362,6 +368,20 @@ static void a_cancel_ends_what_hears_nothing(void **state)
 	assert_false(f->tasks[2].begun || f->tasks[3].begun);
 }
 
+/* With time to finish, those at work answer, and no other begins. */
+static void a_cancel_with_time_to_finish(void **state)
+{
+	struct fixture *f = *state;
+
+	f->tasks[0].fn = f->tasks[1].fn = soon;
+	f->watch.finish_ms = 10000;
+	f->cancel_at = 1;
+	run(f, 3, 2);
+	check_ended(f, 0, CHILD_ANSWERED, 0);
+	check_ended(f, 1, CHILD_ANSWERED, 0);
+	assert_false(f->tasks[2].begun);
+}
+
 static void a_cancel_while_tasks_begin(void **state)
 {
 	struct fixture *f = *state;
@@ -406,5 +426,6 @@ UNIT_TESTS(GANG_TEST(one_after_the_other), GANG_TEST(no_more_than_that_at_once),
 	   GANG_TEST(ticks_come_while_tasks_are_at_work), GANG_TEST(a_failure_stops_no_other),
 	   GANG_TEST(no_process_can_be_started), GANG_TEST(an_argument_that_is_too_large),
 	   GANG_TEST(the_deadline_of_one_among_several), GANG_TEST(many_deadlines_at_once),
-	   GANG_TEST(a_cancel_ends_what_hears_nothing), GANG_TEST(a_cancel_while_tasks_begin),
-	   GANG_TEST(a_cancel_before_the_first), GANG_TEST(what_not_even_a_kill_ends))
+	   GANG_TEST(a_cancel_ends_what_hears_nothing), GANG_TEST(a_cancel_with_time_to_finish),
+	   GANG_TEST(a_cancel_while_tasks_begin), GANG_TEST(a_cancel_before_the_first),
+	   GANG_TEST(what_not_even_a_kill_ends))
