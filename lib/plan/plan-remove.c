@@ -51,6 +51,12 @@ static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp
 	return 0;
 }
 
+static int no_namespace(const struct mhp_dax *dax, struct mhp_error *err)
+{
+	return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: has no namespace to destroy",
+			dax->name);
+}
+
 static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
@@ -60,10 +66,7 @@ static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	int rc;
 
 	if (destroy && !ns && p->target->target.kind == TARGET_DAX)
-		return mhp_hint(err,
-				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-					 "%s: has no namespace to destroy", dax->name),
-				"leave out --destroy");
+		return mhp_hint(err, no_namespace(dax, err), "leave out --destroy");
 	rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new)
 		return rc;
@@ -172,13 +175,15 @@ int plan_remove_target(struct planner *p, struct mhp_error *err)
 
 /* ---- destroy ----------------------------------------------------------------------------- */
 
-static int refuse_memory(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+/* What nothing can be destroyed of is refused if it was named, and left alone if all were. */
+static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
-	(void)p;
+	if (!*dax->namespace_)
+		return p->target->target.kind == TARGET_DAX ? no_namespace(dax, err) : 0;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return 0;
-	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
-		 *dax->namespace_ ? dax->namespace_ : dax->name, dax->name);
+	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->namespace_,
+		 dax->name);
 	return mhp_hint(err, -EBUSY, "mhpctl remove %s --destroy takes it out and destroys it",
 			dax->name);
 }
@@ -221,7 +226,7 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err)
 	if (target->kind == TARGET_REGION)
 		rc = check_region(p, target->name, err);
 	if (rc == 0)
-		rc = plan_each_dax(p, refuse_memory, err);
+		rc = plan_each_dax(p, refuse_destroy, err);
 	if (rc >= 0)
 		rc = plan_each_dax(p, destroy_dax, err);
 	return rc < 0 ? rc : destroy_rest(p);

@@ -256,7 +256,7 @@ static void a_devdax_namespace_may_hold_data(void **state)
 static void a_device_without_a_namespace(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_memory();
-	cleanup_planning struct planning p = { 0 }, all = { 0 };
+	cleanup_planning struct planning p = { 0 }, all = { 0 }, destroy = { 0 };
 
 	topo->nr_namespaces = 0;
 	topo->dax[0].namespace_[0] = topo->dax[0].region[0] = '\0';
@@ -269,6 +269,10 @@ static void a_device_without_a_namespace(void **state)
 	planning_check(&all, "offline-block memory33-47\nset-mode dax0.0\n");
 	assert_int_equal(all.plan->nr_locks, 1);
 	assert_true(all.plan->locks[0].start == topo->dax[0].ranges[0].start);
+	planning_begin(&destroy, DESTROY, "dax0.0");
+	planning_run(&destroy, topo);
+	planning_check_refused(&destroy, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
+	planning_expect(topo, DESTROY, "all", "");
 }
 
 /* ---- destroy ----------------------------------------------------------------------------- */

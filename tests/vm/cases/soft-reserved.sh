@@ -66,12 +66,14 @@ there_and_back() {
 }
 
 what_it_is_not() {
-	refused 1 'there is nothing to destroy' destroy dax0.0
-	refused '2|3|7' 'nothing to create on' create dax0.0
+	refused 7 'there is nothing to destroy' destroy dax0.0
+	has 'and that is said' "$(field '.failures[0].message')" 'has no namespace to destroy'
+	refused 2 'nothing to create on' create dax0.0
+	refused 7 'nor to destroy on the way' remove --destroy --yes dax0.0
 	all_are 'still online' 'online Movable'
 	done_now 'remove it' remove dax0.0
-	run mhpctl remove --destroy --yes --json dax0.0
-	eq 'removed with --destroy: nothing was lost' 1 "$(find /sys/bus/dax/devices -name dax0.0 | wc -l)"
+	refused 7 'nothing to destroy of a dax device' destroy dax0.0
+	already_so 'of all, nothing' destroy --yes all
 }
 
 what_it_is
