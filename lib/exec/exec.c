@@ -118,10 +118,19 @@ uint64_t exec_deadline(const struct exec *x, uint64_t bytes)
 	return clock_deadline(msec > x->options->timeout_ms ? msec : x->options->timeout_ms);
 }
 
+/* Others that died never began (lib/sys/child.c:child_finish). */
+static bool died_at_work(const struct child_result *result)
+{
+	return result->end == CHILD_DIED && result->rc == -EPIPE;
+}
+
 int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err)
 {
 	const char *how = result->end == CHILD_STUCK ? "; the kernel does not let go of it" : "";
 
+	if (died_at_work(result))
+		return mhp_fail(err, result->rc, MHP_REASON_KERNEL,
+				"%s: the process at work on it ended without an answer", object);
 	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
 		return result->rc;
 	if (result->end == CHILD_STOPPED && result->rc >= 0)
@@ -137,9 +146,8 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 
 bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err)
 {
-	bool died = result->end == CHILD_DIED && result->rc == -EPIPE; /* others never began */
-
-	if (rc >= 0 || !(died || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
+	if (rc >= 0 ||
+	    !(died_at_work(result) || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
 		return false;
 	mhp_hint(err, rc,
 		 "it may be made in part; mhpctl list shows what is there, and the same command "

@@ -234,6 +234,35 @@ static void back_from_one_of_two_creations(void **state)
 	fakesys_check_settings(fs);
 }
 
+/* Nobody knows what it has made: that counts as a change, alone and beside another. */
+static void a_creation_that_dies(void **state)
+{
+	static const struct {
+		const char *targets;
+		enum mhp_status status;
+		int exit_code;
+	} runs[] = {
+		{ "region0", MHP_STATUS_FAILED, 1 },
+		{ "region0 region1", MHP_STATUS_PARTLY, 64 },
+	};
+	const struct mhp_region region = fakesys_region0();
+
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_trial struct trial t = { 0 };
+
+		fakesys_region(fs, &region);
+		put_second_region(fs);
+		fakesys_answer(fs, 1, "nd/create", "region0", "die");
+		trial_begin(&t, fs, MHP_VERB_ONLINE, runs[i].targets);
+		trial_run(&t);
+		trial_check(&t, runs[i].status, runs[i].exit_code);
+		assert_non_null(strstr(t.first.message, "region0: the process at work on it"));
+		assert_true(t.result->changed && t.result->targets[0].changed);
+		assert_non_null(strstr(t.first.hint, "it may be made in part; mhpctl list"));
+	}
+}
+
 static void a_cancel_before_creations(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -348,7 +377,7 @@ UNIT_TESTS(cmocka_unit_test(a_module_that_is_not_there),
 	   cmocka_unit_test(a_driver_that_objects),
 	   cmocka_unit_test(a_region_that_turns_out_to_be_full),
 	   cmocka_unit_test(one_of_two_targets_fails), cmocka_unit_test(both_targets_fail),
-	   cmocka_unit_test(back_from_one_of_two_creations),
+	   cmocka_unit_test(back_from_one_of_two_creations), cmocka_unit_test(a_creation_that_dies),
 	   cmocka_unit_test(a_cancel_before_creations),
 	   cmocka_unit_test(keep_going_without_one_that_cannot_be_planned),
 	   cmocka_unit_test(else_nothing_is_begun),

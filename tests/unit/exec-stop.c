@@ -140,6 +140,8 @@ static void an_online_has_a_deadline_too(void **state)
 	trial_run(&t);
 	check_stopped(&t, MHP_STATUS_DEADLINE, MHP_REASON_DEADLINE, 5);
 	trial_check_target(&t, MHP_STATUS_DEADLINE, true, 1, 2);
+	/* one deadline, not two */
+	assert_int_equal(fakesys_writes(fs, "memory33/state=online_movable"), 1);
 }
 
 /* It was done just in time: then it is done. */
@@ -193,6 +195,8 @@ static void a_cancel_ends_a_creation(void **state)
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_int_equal(t.first.reason, MHP_REASON_INTERRUPTED);
 	assert_string_equal(t.first.message, "region0: interrupted");
+	assert_non_null(strstr(t.first.hint, "made in part"));
+	assert_true(t.result->changed);
 	assert_true(t.result->elapsed_ms < 3000);
 	fakesys_check_settings(fs);
 }
