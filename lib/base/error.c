@@ -17,7 +17,7 @@ struct reason {
 /* The one place that knows what a reason is called, how the program ends for it, what to do. */
 static const struct reason reasons[MHP_REASON_MAX] = {
 	[MHP_REASON_NONE] = { "none", 0, "" },
-	[MHP_REASON_KERNEL] = { "kernel", 1, "" },
+	[MHP_REASON_KERNEL] = { "kernel", 1, "the kernel log may say more" },
 	[MHP_REASON_PINNED] = { "pinned", 4, "stop or restart the process that holds the pin" },
 	[MHP_REASON_EXTRA_REFERENCE] = { "extra_reference", 4,
 					 "something holds a reference to the page; try again later" },
@@ -152,6 +152,8 @@ int mhp_fail_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 	snprintf(err->message + len, sizeof(err->message) - len, ": %s",
 		 strerror_r(rc < 0 ? -rc : rc, text, sizeof(text)));
 	fill(err, rc, mhp_reason_of_errno(rc));
+	if (err->reason == MHP_REASON_KERNEL) /* an errno may come from anywhere */
+		err->hint[0] = '\0';
 	if (rc == -EROFS)
 		mhp_copy(err->hint, "the file system is mounted read-only");
 	return rc;

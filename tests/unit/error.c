@@ -38,6 +38,11 @@ static void an_errno_tells_its_reason(void **state)
 	assert_int_equal(mhp_fail_errno(&err, -EACCES, "/sys/%s", "x"), -EACCES);
 	assert_string_equal(err.message, "/sys/x: Permission denied");
 	assert_int_equal(err.reason, MHP_REASON_NOT_PERMITTED);
+	/* an errno may come from anywhere, a reason is given by who knows */
+	mhp_fail_errno(&err, -EIO, "/sys/x");
+	assert_string_equal(err.hint, "");
+	mhp_fail(&err, -EIO, MHP_REASON_KERNEL, "/sys/x");
+	assert_string_not_equal(err.hint, "");
 	mhp_fail_errno(&err, -EROFS, "/sys/x");
 	assert_int_equal(err.reason, MHP_REASON_NOT_PERMITTED);
 	assert_non_null(strstr(err.hint, "read-only"));
