@@ -9,6 +9,7 @@
 #   virtio-mem=512M:0   a virtio-mem device: size:node, all of it requested
 #   balloon         a balloon that reports free pages
 #   mem=2G          boot memory, half on node 0 and half on node 1
+#   cpu-flags=erms=off   more properties of the CPUs
 #   cpus=split      one CPU on each of these nodes, or both on the first (first)
 #   append="…"      more words for the kernel command line
 #   qemu="…"        more arguments for QEMU
@@ -25,7 +26,7 @@ declare -A SPEC
 
 spec_defaults() {
 	SPEC=(
-		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split
+		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split [cpu-flags]=''
 		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [title]=''
 	)
 }

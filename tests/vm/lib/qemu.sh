@@ -113,7 +113,7 @@ qemu_args() {
 	# A kernel that hangs while it boots again, as emulated ones do now and then, boots once more.
 	kernel_words+=${SPEC[systemd]:+ softlockup_panic=1 watchdog_thresh=30}
 	ARGS=(
-		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu 'max,la57=off' -smp '2,sockets=2'
+		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu "max,la57=off${SPEC[cpu-flags]:+,${SPEC[cpu-flags]}}" -smp '2,sockets=2'
 		-m "${SPEC[mem]},slots=16,maxmem=512G" -nodefaults -display none
 		-kernel "$boot/dir/vmlinux" -initrd "$boot/initrd"
 		-append "console=ttyS0 panic=-1 quiet cryptomgr.notests $kernel_words ${SPEC[append]}"
