@@ -55,12 +55,12 @@ static void add_node(struct js *js, struct json_object *nodes, const struct mhp_
 	js_count(js, in, "cpus", node->cpus);
 }
 
-static void add_serials(struct js *js, struct json_object *in, const uint64_t *serials, unsigned nr)
+static void add_serials(struct js *js, struct json_object *in, const struct mhp_serials *serials)
 {
 	struct json_object *array = js_array(js, in, "serials");
 
-	for (unsigned i = 0; i < nr; i++)
-		js_hex(js, array, NULL, serials[i]);
+	for (unsigned i = 0; i < serials->nr; i++)
+		js_hex(js, array, NULL, serials->numbers[i]);
 }
 
 static void add_region(struct js *js, struct json_object *regions, const struct mhp_topology *topo,
@@ -85,7 +85,7 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 	js_bool(js, in, "read_only", region->read_only);
 	js_node(js, in, "numa_node", region->numa_node);
 	js_node(js, in, "target_node", region->target_node);
-	add_serials(js, in, region->serials, region->nr_serials);
+	add_serials(js, in, &region->serials);
 	names = js_array(js, in, "namespaces");
 	for (size_t i = 0; (ns = mhp_topology_namespace(topo, i)); i++)
 		if (strcmp(ns->region, region->name) == 0)
@@ -155,7 +155,7 @@ static void add_dax_origin(struct js *js, struct json_object *device, const stru
 	js_name(js, device, "origin", origin ? origin : "");
 	js_name(js, device, "path", dax->path);
 	js_name(js, device, "cxl_region", dax->cxl_region);
-	add_serials(js, device, dax->serials, dax->nr_serials);
+	add_serials(js, device, &dax->serials);
 }
 
 static void add_dax(struct js *js, struct json_object *devices, const struct mhp_topology *topo,

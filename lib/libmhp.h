@@ -272,6 +272,12 @@ struct mhp_node {
 	uint64_t kernel_available_bytes; /* free, or easily freed, without what it keeps back */
 };
 
+/* Serial numbers of CXL memory devices. */
+struct mhp_serials {
+	unsigned nr;
+	uint64_t numbers[MHP_SERIALS_MAX];
+};
+
 struct mhp_region {
 	char name[MHP_NAME_MAX];
 	char type[8]; /* pmem, blk, volatile */
@@ -290,8 +296,7 @@ struct mhp_region {
 	int target_node;	     /* node that its memory will belong to, or -1 */
 	char seed[MHP_NAME_MAX];     /* namespace that the next creation will get, or empty */
 	char dax_seed[MHP_NAME_MAX]; /* the same for the dax device */
-	unsigned nr_serials;
-	uint64_t serials[MHP_SERIALS_MAX]; /* of its CXL memory devices */
+	struct mhp_serials serials;
 };
 
 struct mhp_namespace {
@@ -333,8 +338,7 @@ struct mhp_dax {
 	enum mhp_origin origin;
 	char path[MHP_PATH_MAX];       /* below /sys/devices, or empty */
 	char cxl_region[MHP_NAME_MAX]; /* or empty */
-	unsigned nr_serials;
-	uint64_t serials[MHP_SERIALS_MAX]; /* of the CXL memory devices of its region */
+	struct mhp_serials serials;    /* of its region */
 };
 
 struct mhp_block {

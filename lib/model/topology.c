@@ -265,10 +265,8 @@ static void link_dax(struct mhp_topology *topo)
 
 		if (ns)
 			mhp_copy(ns->device, dax->name);
-		if (region && region->nr_serials) {
-			memcpy(dax->serials, region->serials, sizeof(dax->serials));
-			dax->nr_serials = region->nr_serials;
-		}
+		if (region && region->serials.nr)
+			dax->serials = region->serials;
 		dax_costs(dax, ns, &topo->memory);
 	}
 }

@@ -51,14 +51,9 @@ static bool is_node(const char *word, const void *node)
 	       number == (uint64_t) * (const int *)node;
 }
 
-struct serials {
-	const uint64_t *numbers;
-	unsigned nr;
-};
-
 static bool has_serial(const char *word, const void *object)
 {
-	const struct serials *serials = object;
+	const struct mhp_serials *serials = object;
 	uint64_t serial;
 
 	if (parse_hex(word, &serial) < 0 && parse_u64(word, 10, &serial) < 0)
@@ -103,11 +98,10 @@ bool policy_matches_dax(const struct policy_section *section, const struct mhp_t
 			const struct mhp_dax *dax)
 {
 	const struct mhp_namespace *ns = topology_find_namespace(topo, dax->namespace_);
-	const struct serials serials = { dax->serials, dax->nr_serials };
 	const struct policy_match *m = &section->match;
 
 	return any(m->namespaces, is_uuid, ns ? ns->uuid : "") &&
-	       any(m->regions, has_region, dax) && any(m->serials, has_serial, &serials) &&
+	       any(m->regions, has_region, dax) && any(m->serials, has_serial, &dax->serials) &&
 	       any(m->paths, is_like, dax->path) && any(m->devices, is_like, dax->name) &&
 	       any(m->nodes, is_node, &dax->target_node) &&
 	       any(m->origins, is_text, origin_text(dax->origin)) && fits(m->sizes, dax->size);
@@ -118,25 +112,24 @@ bool policy_matches_namespace(const struct policy_section *section, const struct
 {
 	const struct mhp_region *region = topology_find_region(topo, ns->region);
 	const struct policy_match *m = &section->match;
-	const struct serials serials = { region ? region->serials : NULL,
-					 region ? region->nr_serials : 0 };
+	const struct mhp_serials none = { 0 }, *serials = region ? &region->serials : &none;
 	int node = region ? region->target_node : -1;
 
 	if (m->paths || m->devices)
 		return false;
-	return any(m->serials, has_serial, &serials) && any(m->namespaces, is_uuid, ns->uuid) &&
+	return any(m->serials, has_serial, serials) && any(m->namespaces, is_uuid, ns->uuid) &&
 	       any(m->regions, is_text, ns->region) && any(m->nodes, is_node, &node) &&
 	       any(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) && fits(m->sizes, ns->size);
 }
 
 bool policy_matches_region(const struct policy_section *section, const struct mhp_region *region)
 {
-	const struct serials serials = { region->serials, region->nr_serials };
 	const struct policy_match *m = &section->match;
 
 	if (!m->regions || m->namespaces || m->paths || m->devices)
 		return false;
-	return any(m->serials, has_serial, &serials) && any(m->regions, is_text, region->name) &&
+	return any(m->serials, has_serial, &region->serials) &&
+	       any(m->regions, is_text, region->name) &&
 	       any(m->nodes, is_node, &region->target_node) &&
 	       any(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) &&
 	       fits(m->sizes, region->size);

@@ -53,8 +53,8 @@ static void read_serials(const struct sysfs *sys, struct mhp_dax *dax)
 		SYSFS_PATH(path, CXL_DEVICES "/%s/target%u", dax->cxl_region, i);
 		if (sysfs_read(sys, path, decoder, sizeof(decoder)) < 0)
 			return;
-		if (read_serial(sys, decoder, &dax->serials[dax->nr_serials]) == 0)
-			dax->nr_serials++;
+		if (read_serial(sys, decoder, &dax->serials.numbers[dax->serials.nr]) == 0)
+			dax->serials.nr++;
 	}
 }
 

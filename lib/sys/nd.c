@@ -84,7 +84,7 @@ static uint64_t known(unsigned long long value)
 }
 
 /* On this bus the id of a DIMM is its serial number, with a sign (drivers/cxl/pmem.c:id_show). */
-static void fill_serials(struct ndctl_region *region, struct mhp_region *out)
+static void fill_serials(struct ndctl_region *region, struct mhp_serials *out)
 {
 	struct ndctl_dimm *dimm;
 
@@ -93,11 +93,11 @@ static void fill_serials(struct ndctl_region *region, struct mhp_region *out)
 		unsigned long long serial;
 		char *end;
 
-		if (!id || out->nr_serials == MHP_SERIALS_MAX)
+		if (!id || out->nr == MHP_SERIALS_MAX)
 			continue;
 		serial = strtoull(id, &end, 10);
 		if (end > id && !*end)
-			out->serials[out->nr_serials++] = serial;
+			out->numbers[out->nr++] = serial;
 	}
 }
 
@@ -123,7 +123,7 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 	out->numa_node = ndctl_region_get_numa_node(region);
 	out->target_node = ndctl_region_get_target_node(region);
 	if (ndctl_bus_has_cxl(ndctl_region_get_bus(region)))
-		fill_serials(region, out);
+		fill_serials(region, &out->serials);
 	if (out->enabled)
 		fill_seeds(region, out);
 }

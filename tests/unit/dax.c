@@ -111,8 +111,9 @@ static void memory_of_cxl(void **state)
 	assert_int_equal(dax[0].origin, MHP_ORIGIN_CXL);
 	assert_string_equal(dax[0].cxl_region, "region4");
 	assert_string_equal(dax[0].region, "");
-	assert_int_equal(dax[0].nr_serials, 2);
-	assert_true(dax[0].serials[0] == 0x1f && dax[0].serials[1] == 0xc100000000000007);
+	assert_int_equal(dax[0].serials.nr, 2);
+	assert_true(dax[0].serials.numbers[0] == 0x1f &&
+		    dax[0].serials.numbers[1] == 0xc100000000000007);
 }
 
 /* One whose serial cannot be read does not hide the others. */
@@ -127,8 +128,8 @@ static void memory_of_cxl_without_a_serial(void **state)
 	put_target(fs, 0, "nonsense\n");
 	put_target(fs, 1, "0x7\n");
 	assert_int_equal(scan(fs, dax, 1), 1);
-	assert_int_equal(dax[0].nr_serials, 1);
-	assert_true(dax[0].serials[0] == 7);
+	assert_int_equal(dax[0].serials.nr, 1);
+	assert_true(dax[0].serials.numbers[0] == 7);
 }
 
 static void no_bus_and_no_device(void **state)

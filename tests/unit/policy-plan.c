@@ -133,9 +133,7 @@ static void by_what_cxl_tells(void **state)
 	dax->origin = MHP_ORIGIN_CXL;
 	dax->namespace_[0] = dax->region[0] = '\0';
 	mhp_copy(dax->cxl_region, "region7");
-	dax->nr_serials = 2;
-	dax->serials[0] = 0x1f;
-	dax->serials[1] = 5;
+	dax->serials = (struct mhp_serials){ 2, { 0x1f, 5 } };
 	expect_match(topo, "match.origin = cxl", true);
 	expect_match(topo, "match.serial = 31", true);
 	expect_match(topo, "match.serial = 0x5", true);
@@ -159,7 +157,7 @@ static void by_the_serial_of_a_region(void **state)
 	struct mhp_region *region = topo_region(topo, 0);
 
 	expect(topo, "[memory a]\nmatch.region = region0\nmatch.serial = 31\n", "");
-	region->serials[region->nr_serials++] = 0x1f;
+	region->serials = (struct mhp_serials){ 1, { 0x1f } };
 	expect(topo, "[memory a]\nmatch.region = region0\nmatch.serial = 31\n",
 	       "a online region0: region0 dax0.0 memory33-47\n");
 	expect(topo, "[memory a]\nmatch.region = region0\nmatch.serial = 30\n", "");
