@@ -197,6 +197,37 @@ a_dimm_that_is_disabled() {
 	eq 'all four' 4 "$(enabled | wc -l)"
 }
 
+# lock_dimm NMEM: with this folder in place of its own the DIMM, which is disabled, says that it is
+# locked; QEMU has none that can be.
+lock_dimm() {
+	local real folder=/tmp/$1 file
+
+	real=$(readlink -f "/sys/bus/nd/devices/$1")
+	cp -a "$real" "$folder" 2>/dev/null
+	for file in "$folder"/*; do
+		[[ ! -L $file ]] || ln -sfn "$(readlink -f "$real/${file##*/}")" "$file"
+	done
+	echo locked >"$folder/security"
+	mount --bind "$folder" "$real"
+}
+
+a_dimm_that_is_locked() {
+	local dimm
+
+	dimm=$(readlink -f /sys/bus/nd/devices/nmem0)
+	disable_all
+	ndctl disable-region region0
+	ndctl disable-dimm nmem0
+	lock_dimm nmem0
+	eq 'ndctl sees it so' locked "$(ndctl list -D -d nmem0 -i | jq -r '.[].security')"
+	check_one_failed 'a region with a locked DIMM' 'region0 enable-region kernel' \
+		'namespace2.0 namespace2.1 namespace3.0' 'nmem0 is locked: ndctl load-keys'
+	umount "$dimm"
+	ndctl enable-dimm nmem0
+	done_now 'it is unlocked' init
+	eq 'all four again' 4 "$(enabled | wc -l)"
+}
+
 # unfinished: what a creation leaves on region1 that is killed before the info block is written.
 unfinished() {
 	local seed
@@ -303,6 +334,7 @@ disabled_regions
 one_that_fails
 too_small
 a_dimm_that_is_disabled
+a_dimm_that_is_locked
 killed_creations
 two_at_once
 killed
