@@ -295,87 +295,131 @@ static int each_block(struct exec *x, struct mhp_step *step, uint64_t first, uin
 	return rc_all;
 }
 
-/* What a run has written, read back: one that is not as it should be is left to one_block(). */
-static int note_online(struct exec *x, const struct mhp_step *step, uint64_t id, bool *good)
-{
-	struct done done = { .block = id, .zone = MHP_ZONE_NONE };
-	struct mhp_block block;
+/* ---- a run of blocks that come online ---------------------------------------------------- */
 
-	*good = block_read(&x->ctx->sys, id, &block) == 0 && block.state == MHP_BLOCK_ONLINE &&
-		zone_is(block.zone, step->zone);
-	if (!*good)
-		return 0;
-	x->progress.blocks++;
-	return exec_changed(x, step, &done);
+struct online_work {
+	struct exec *x;
+	struct mhp_step *step;
+	uint64_t seen; /* the first that was not read back */
+	uint64_t next; /* the first that was not written */
+	uint64_t last;
+	bool changed;
+};
+
+/*
+ * What was written, read back as far as it is as it should be: the machine's answer counts. It goes
+ * on beside the next run, which the kernel needs no help for.
+ */
+static int read_back(struct online_work *work, uint64_t end)
+{
+	struct exec *x = work->x;
+	uint64_t before = work->seen;
+	int rc = 0;
+
+	for (; work->seen < end && rc == 0; work->seen++) {
+		struct done done = { .block = work->seen, .zone = MHP_ZONE_NONE };
+		struct mhp_block block;
+
+		if (block_read(&x->ctx->sys, work->seen, &block) < 0 ||
+		    block.state != MHP_BLOCK_ONLINE || !zone_is(block.zone, work->step->zone))
+			break;
+		x->progress.blocks++;
+		rc = exec_changed(x, work->step, &done);
+	}
+	if (work->seen > before)
+		event_progress(x, work->step);
+	return rc;
+}
+
+/* All that was written; what is not as it should be is taken by itself. */
+static int settle(struct online_work *work)
+{
+	int rc_all = 0, rc;
+
+	while (work->seen < work->next) {
+		rc = read_back(work, work->next);
+		if (rc == 0 && work->seen < work->next) {
+			rc = each_block(work->x, work->step, work->seen, work->seen,
+					&work->changed);
+			work->seen++;
+		}
+		if (rc < 0)
+			rc_all = rc;
+		if (rc == -ENOMEM)
+			break;
+	}
+	return rc_all;
 }
 
 /* One at which a run of them got no answer: it has had its time. */
-static int no_answer_in_run(struct exec *x, const struct run_online *run, uint64_t id,
-			    uint64_t start_ms)
+static int no_answer_in_run(struct exec *x, const struct run_online *run, uint64_t id)
 {
 	const struct block_write w = { .word = run->word, .result = run->result };
 	struct mhp_error err = { 0 };
 	struct block_work work;
 
 	begin(x, &work, run->step, id);
-	work.start_ms = start_ms;
+	work.start_ms = run->start_ms;
 	no_answer(&work, &w, &err);
 	x->progress.blocks++;
 	return tell_failure(x, run->step, &work, &err);
 }
 
-/*
- * Bring online what goes online without trouble; *next is the first that did not, or behind one
- * that gave no answer, which is told.
- */
-static int online_run(struct exec *x, const struct mhp_step *step, uint64_t *next, uint64_t last,
-		      bool *changed)
+/* The one at which a run has ended, or that a run does not begin with. */
+static int take_one(struct online_work *work, const struct run_online *run)
+{
+	uint64_t id = work->next++;
+
+	work->seen = work->next;
+	if (run->result.end == CHILD_KILLED || run->result.end == CHILD_STUCK)
+		return no_answer_in_run(work->x, run, id);
+	return each_block(work->x, work->step, id, id, &work->changed);
+}
+
+/* As many as go online without trouble in a short time, or the one that does not. */
+static int online_some(struct online_work *work)
 {
 	struct run_online run = {
-		.step = step,
-		.first = *next,
-		.last = last,
-		.word = online_word(step->zone),
+		.step = work->step,
+		.first = work->next,
+		.last = work->last,
+		.word = online_word(work->step->zone),
 	};
-	uint64_t start_ms = clock_msec(), end;
+	struct exec *x = work->x;
 	enum mhp_block_state state;
-	bool good = true;
-	int rc = 0;
+	bool runs = block_read_state(&x->ctx->sys, work->next, &state) == 0 &&
+		    state == MHP_BLOCK_OFFLINE && writer_run_begin(x, &run) == 0;
+	int rc = read_back(work, work->next), rc_one;
+	bool good = work->seen == work->next, trouble;
 
-	if (block_read_state(&x->ctx->sys, *next, &state) < 0 || state != MHP_BLOCK_OFFLINE)
-		return 0;
-	end = *next + writer_run(x, &run);
-	while (*next < end && rc == 0) {
-		rc = note_online(x, step, *next, &good);
-		*changed = true;
-		if (!good)
-			break;
-		(*next)++;
-	}
-	if (rc == 0 && good && *next <= last &&
-	    (run.result.end == CHILD_KILLED || run.result.end == CHILD_STUCK))
-		rc = no_answer_in_run(x, &run, (*next)++, start_ms);
-	event_progress(x, step);
-	return rc;
+	if (runs)
+		work->next += writer_run_end(x, &run);
+	work->changed = work->changed || work->next > run.first;
+	trouble = work->next <= work->last &&
+		  (work->next == run.first || run.result.end != CHILD_ANSWERED);
+	if (rc == 0 && (!good || trouble || work->next > work->last))
+		rc = settle(work);
+	if (!trouble || was_cancelled(x) || must_stop(x, rc))
+		return rc;
+	rc_one = take_one(work, &run);
+	return rc_one < 0 ? rc_one : rc;
 }
 
 static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last,
 			 bool *changed)
 {
-	int rc_all = 0, rc;
+	struct online_work work = {
+		.x = x, .step = step, .seen = first, .next = first, .last = last
+	};
+	int rc_all = 0, rc = 0;
 
-	while (first <= last && !was_cancelled(x)) {
-		uint64_t before = first;
-
-		rc = online_run(x, step, &first, last, changed);
-		if (rc == 0 && first == before)
-			rc = each_block(x, step, first++, before, changed);
-		if (rc < 0)
-			rc_all = rc;
-		if (must_stop(x, rc))
-			break;
+	while (work.next <= last && !was_cancelled(x) && !must_stop(x, rc)) {
+		rc = online_some(&work);
+		rc_all = rc < 0 ? rc : rc_all;
 	}
-	return rc_all;
+	rc = rc == -ENOMEM ? rc : settle(&work);
+	*changed |= work.changed;
+	return rc < 0 ? rc : rc_all;
 }
 
 int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed)

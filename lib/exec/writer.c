@@ -172,22 +172,30 @@ static void on_run_tick(void *data, uint64_t elapsed_ms)
 	event_retrying(tick->x, tick->run->step, object, elapsed_ms, 0, NULL);
 }
 
-uint64_t writer_run(struct exec *x, struct run_online *run)
+int writer_run_begin(struct exec *x, struct run_online *run)
+{
+	struct run_write write = { .first = run->first, .last = run->last };
+
+	mhp_copy(write.word, run->word);
+	run->start_ms = clock_msec();
+	return child_begin(&x->writer, write_run, &write, sizeof(write), NULL);
+}
+
+uint64_t writer_run_end(struct exec *x, struct run_online *run)
 {
 	struct run_tick tick = { .x = x, .run = run };
 	struct child_wait wait = {
-		.deadline = clock_deadline(x->options->timeout_ms),
+		.deadline = x->options->timeout_ms ? run->start_ms + x->options->timeout_ms
+						   : CLOCK_NEVER,
 		.tick_ms = 1000,
 		.tick = on_run_tick,
 		.watch_fd = -1,
 		.data = &tick,
 	};
-	struct run_write write = { .first = run->first, .last = run->last };
 	cleanup_reply struct reply reply = { 0 };
 	uint64_t nr;
 
-	mhp_copy(write.word, run->word);
-	child_call(&x->writer, write_run, &write, sizeof(write), &wait, &reply, &run->result, NULL);
+	child_await(&x->writer, &wait, run->start_ms, &reply, &run->result, NULL);
 	if (reply.len != sizeof(nr))
 		return first_offline(x, run) - run->first;
 	memcpy(&nr, reply.data, sizeof(nr));

@@ -27,13 +27,20 @@ struct run_online {
 	uint64_t first;
 	uint64_t last;
 	const char *word;
+	uint64_t start_ms;	    /* filled */
 	struct child_result result; /* filled */
 };
 
 /*
  * Bring blocks online, each as soon as the one before it has answered, as long as all goes well and
  * for a short time only: who calls it goes on behind those that are done, and takes one that failed
- * by itself, with writer_block(). Where there is no answer, what is online by then counts. Every
- * second a retrying event. Returns how many were written.
+ * by itself, with writer_block(). In two halves, so that something else can be done meanwhile;
+ * without the writer. 0, or why it cannot begin.
  */
-uint64_t writer_run(struct exec *x, struct run_online *run);
+int writer_run_begin(struct exec *x, struct run_online *run);
+
+/*
+ * Wait for it; every second a retrying event. Where there is no answer, what is online by then
+ * counts. Returns how many were written.
+ */
+uint64_t writer_run_end(struct exec *x, struct run_online *run);
