@@ -44,6 +44,7 @@ check_PROGRAMS = \
 	tests/unit/lock \
 	tests/unit/memmap-rate \
 	tests/unit/nd-bind \
+	tests/unit/nd-create \
 	tests/unit/out-journal \
 	tests/unit/owners \
 	tests/unit/pagedump \

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What changes the nvdimm bus. The order of the calls is the kernel's: uuid before size, the
- * claim (namespace) last, and after a failure the claim is dropped first. */
+/* What changes the nvdimm bus; namespaces are made in nd-create.c. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/sys/dax.h"
@@ -8,197 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <uuid/uuid.h>
 
 #define INFO_BLOCK_SIZE 8192
 
 static int no_such(struct mhp_error *err, const char *name)
 {
 	return mhp_fail(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
-}
-
-/* ---- create ------------------------------------------------------------------------------ */
-
-/* The namespace that a creation may use: the idle seed, or the raw one of a label-less region. */
-static int pick_namespace(const struct mhp_ctx *ctx, struct ndctl_region *region,
-			  const struct nd_create_args *args, struct ndctl_namespace **ndns,
-			  struct mhp_error *err)
-{
-	const char *name;
-	int rc;
-
-	if (nd_has_labels(region)) {
-		*ndns = ndctl_region_get_namespace_seed(region);
-		/* with a uuid and no size it is what a killed creation left: go on with it */
-		if (!*ndns || ndctl_namespace_get_size(*ndns))
-			return mhp_fail(err, -EBUSY, MHP_REASON_KERNEL,
-					"%s: the kernel offers no new namespace", args->region);
-		return 0;
-	}
-	*ndns = ndctl_namespace_get_first(region);
-	if (!*ndns)
-		return mhp_fail(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
-				args->region);
-	name = ndctl_namespace_get_devname(*ndns);
-	if (!args->overwrite && nd_content(ctx, *ndns) == MHP_CONTENT_DATA)
-		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
-				"%s: the raw namespace holds data", name);
-	rc = ndctl_namespace_disable_safe(*ndns);
-	if (rc < 0)
-		return mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
-				"%s: cannot be disabled: %s", name, strerror(-rc));
-	return 0;
-}
-
-static int set_up_label(struct ndctl_namespace *ndns, struct ndctl_region *region,
-			const struct nd_create_args *args, struct mhp_error *err)
-{
-	const char *name = ndctl_namespace_get_devname(ndns);
-	uint64_t size = args->size;
-	uuid_t uuid;
-	int rc;
-
-	if (!size)
-		size = ndctl_region_get_max_available_extent(region);
-	uuid_generate(uuid);
-	rc = ndctl_namespace_set_uuid(ndns, uuid);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", name);
-	rc = *args->label ? ndctl_namespace_set_alt_name(ndns, args->label) : 0;
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot set the name", name);
-	/*
-	 * The mode goes into the label with the size: whoever finds the namespace later knows what
-	 * it was meant for, even if we are killed before the info block is written. Kernels before
-	 * 4.13 do not know it, and later ones do without.
-	 */
-	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_DEVDAX);
-	rc = ndctl_namespace_set_size(ndns, size);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot take %llu bytes of %s", name,
-				      (unsigned long long)size, args->region);
-	return 0;
-}
-
-static int set_up_dax(struct ndctl_dax *dax, struct ndctl_namespace *ndns, uint64_t align,
-		      enum mhp_map map, struct mhp_error *err)
-{
-	enum ndctl_pfn_loc loc = map == MHP_MAP_DEV ? NDCTL_PFN_LOC_PMEM : NDCTL_PFN_LOC_RAM;
-	const char *name = ndctl_namespace_get_devname(ndns);
-	uuid_t uuid;
-	int rc;
-
-	uuid_generate(uuid); /* that of the info block, another than the label's */
-	rc = ndctl_dax_set_uuid(dax, uuid);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", name);
-	rc = ndctl_dax_set_location(dax, loc);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot place the memmap", name);
-	rc = ndctl_dax_set_align(dax, align);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: alignment %llu", name,
-				      (unsigned long long)align);
-	rc = ndctl_dax_set_namespace(dax, ndns);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot be made a devdax namespace", name);
-	return 0;
-}
-
-/* libndctl tries all drivers and keeps the last errno, so the one that matters is asked here. */
-static int bind_nd_dax(struct mhp_ctx *ctx, struct ndctl_dax *dax, struct ndctl_namespace *ndns,
-		       struct mhp_error *err)
-{
-	const char *name = ndctl_namespace_get_devname(ndns);
-	int rc = sysfs_write(&ctx->sys, "sys/bus/nd/drivers/dax_pmem/bind",
-			     ndctl_dax_get_devname(dax));
-
-	switch (rc) {
-	case 0:
-		return 0;
-	case -EOPNOTSUPP:
-		mhp_fail_errno(err, rc, "%s: the kernel refuses the namespace", name);
-		return mhp_hint(err, rc,
-				"the region may be misaligned, or the alignment not be "
-				"supported; see the kernel log");
-	case -ENXIO:
-	case -EINVAL:
-		mhp_fail(err, rc, MHP_REASON_NO_SPACE,
-			 "%s: the kernel cannot align the namespace: %s", name, strerror(-rc));
-		return mhp_hint(err, rc,
-				"make it larger or choose a smaller --align; see the "
-				"kernel log");
-	default:
-		return mhp_fail_errno(err, rc, "%s: cannot be enabled", name);
-	}
-}
-
-static int report_device(const struct mhp_ctx *ctx, struct ndctl_region *region, const char *nd_dax,
-			 struct ndctl_namespace *ndns, struct reply *reply, struct mhp_error *err)
-{
-	struct nd_created created = { 0 };
-	int rc = -ENOENT;
-
-	mhp_copy(created.namespace_, ndctl_namespace_get_devname(ndns));
-	/* the child device is made by a probe that may run on after the bind */
-	for (int i = 0; i < 2000 && rc == -ENOENT; i++) {
-		rc = dax_under_nd(ctx, ndctl_region_get_devname(region), nd_dax, created.device,
-				  sizeof(created.device));
-		if (rc == -ENOENT)
-			poll(NULL, 0, 5);
-	}
-	if (rc < 0)
-		return mhp_fail(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
-				created.namespace_);
-	return reply_add(reply, &created, sizeof(created));
-}
-
-static void undo_create(struct ndctl_dax *dax, struct ndctl_namespace *ndns, bool labels)
-{
-	ndctl_dax_set_namespace(dax, NULL);
-	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
-	if (labels)
-		ndctl_namespace_delete(ndns);
-	else
-		ndctl_namespace_enable(ndns);
-}
-
-int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
-{
-	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
-	const struct nd_create_args *args = arg;
-	struct ndctl_namespace *ndns = NULL;
-	struct ndctl_region *region;
-	struct ndctl_dax *dax;
-	bool labels;
-	int rc = nd_open(&ndctl, err);
-
-	if (rc < 0)
-		return rc;
-	region = nd_find_region(ndctl, args->region);
-	if (!region)
-		return no_such(err, args->region);
-	rc = pick_namespace(ctx, region, args, &ndns, err);
-	if (rc < 0)
-		return rc;
-	dax = ndctl_region_get_dax_seed(region);
-	if (!dax)
-		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-				"%s: the kernel offers no dax device", args->region);
-	labels = nd_has_labels(region);
-	rc = labels ? set_up_label(ndns, region, args, err) : 0;
-	if (rc == 0)
-		rc = set_up_dax(dax, ndns, args->align, args->map, err);
-	if (rc == 0)
-		rc = bind_nd_dax(ctx, dax, ndns, err);
-	if (rc < 0) {
-		undo_create(dax, ndns, labels);
-		return rc;
-	}
-	return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
 }
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
@@ -222,26 +38,14 @@ static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 			   struct ndctl_namespace *ndns, const struct nd_enable_args *args,
 			   struct reply *reply, struct mhp_error *err)
 {
-	struct ndctl_dax *dax = ndctl_region_get_dax_seed(region);
-	int rc;
+	int rc = nd_check_unused(ctx, ndns, err);
 
-	if (!dax)
-		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-				"%s: the kernel offers no dax device",
-				ndctl_region_get_devname(region));
-	rc = nd_check_unused(ctx, ndns, err);
 	if (rc == 0)
 		rc = disable_safe(ndns, err);
 	if (rc < 0)
 		return rc;
-	rc = set_up_dax(dax, ndns, args->align, args->map, err);
-	if (rc == 0)
-		rc = bind_nd_dax(ctx, dax, ndns, err);
-	if (rc < 0) {
-		ndctl_dax_set_namespace(dax, NULL);
-		return rc;
-	}
-	return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
+	return nd_make_dax(ctx, ndctl_region_get_devname(region), ndctl_namespace_get_devname(ndns),
+			   args->align, args->map, reply, err);
 }
 
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -264,7 +68,8 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	dax = ndctl_namespace_get_dax(ndns);
 	if (dax)
-		return report_device(ctx, region, ndctl_dax_get_devname(dax), ndns, reply, err);
+		return nd_report_dax(ctx, ndctl_region_get_devname(region),
+				     ndctl_dax_get_devname(dax), args->namespace_, reply, err);
 	if (ndctl_namespace_get_enforce_mode(ndns) == NDCTL_NS_MODE_DEVDAX)
 		return finish_creation(ctx, region, ndns, args, reply, err);
 	if (rc < 0)

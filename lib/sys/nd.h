@@ -62,7 +62,7 @@ struct nd_ops {
 
 extern const struct nd_ops nd_kernel_ops;
 
-/* Between nd.c and nd-change.c. */
+/* Between nd.c, nd-create.c and nd-change.c. */
 int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err);
 struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name);
 struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name);
@@ -80,6 +80,15 @@ int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
 
 /* Would an info block be written over nothing? Asked of an enabled raw namespace. */
 int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, struct mhp_error *err);
+
+/*
+ * In nd-create.c: a namespace that is not enabled becomes a devdax one; after a failure it is not
+ * claimed. And the answer of it (struct nd_created), once its device on the dax bus is there.
+ */
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, const char *ns, uint64_t align,
+		enum mhp_map map, struct reply *reply, struct mhp_error *err);
+int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax, const char *ns,
+		  struct reply *reply, struct mhp_error *err);
 
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

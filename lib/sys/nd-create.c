@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A devdax namespace, written attribute by attribute (drivers/nvdimm/namespace_devs.c, pfn_devs.c):
+ * a context of libndctl reads the whole bus before it can name a region, for each namespace once
+ * more, and waits for whoever else reads it meanwhile. The order is the kernel's: uuid before size,
+ * the claim (namespace) last, and after a failure the claim is dropped first.
+ */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/nd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#define ND_DEVICES "sys/bus/nd/devices"
+
+static int put(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+	       const char *text)
+{
+	SYSFS_PATH(path, ND_DEVICES "/%s/%s", device, attribute);
+	return sysfs_write(&ctx->sys, path, text);
+}
+
+static int put_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+		      uint64_t value)
+{
+	char text[32];
+
+	mhp_format(text, "%" PRIu64, value);
+	return put(ctx, device, attribute, text);
+}
+
+static int put_new_uuid(const struct mhp_ctx *ctx, const char *device)
+{
+	char text[UUID_STR_LEN];
+	uuid_t uuid;
+
+	uuid_generate(uuid);
+	uuid_unparse_lower(uuid, text);
+	return put(ctx, device, "uuid", text);
+}
+
+static int get_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+		      uint64_t *value)
+{
+	SYSFS_PATH(path, ND_DEVICES "/%s/%s", device, attribute);
+	return sysfs_read_u64(&ctx->sys, path, 10, value);
+}
+
+/* The idle device of a kind that the kernel offers; -ENODEV where it has none. */
+static int get_seed(const struct mhp_ctx *ctx, const char *region, const char *kind, char *name,
+		    size_t size)
+{
+	int rc;
+
+	SYSFS_PATH(path, ND_DEVICES "/%s/%s", region, kind);
+	rc = sysfs_read(&ctx->sys, path, name, size);
+	if (rc < 0)
+		return rc;
+	return *name ? 0 : -ENODEV;
+}
+
+/* ---- the namespace ----------------------------------------------------------------------- */
+
+static int has_labels(const struct mhp_ctx *ctx, const char *region, bool *labels,
+		      struct mhp_error *err)
+{
+	uint64_t type;
+	int rc = get_number(ctx, region, "nstype", &type);
+
+	if (rc < 0)
+		return mhp_fail(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there",
+				region);
+	*labels = type == ND_DEVICE_NAMESPACE_PMEM;
+	return 0;
+}
+
+/* With a uuid and no size it is what a killed creation left: go on with it. */
+static int pick_seed(const struct mhp_ctx *ctx, const char *region, char *ns, size_t size,
+		     struct mhp_error *err)
+{
+	uint64_t bytes = 0;
+	int rc = get_seed(ctx, region, "namespace_seed", ns, size);
+
+	if (rc == 0)
+		rc = get_number(ctx, ns, "size", &bytes);
+	if (rc == 0 && !bytes)
+		return 0;
+	return mhp_fail(err, -EBUSY, MHP_REASON_KERNEL, "%s: the kernel offers no new namespace",
+			region);
+}
+
+/* The raw one of a region without labels. */
+static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args, char *name,
+		    size_t size, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	struct ndctl_namespace *ndns;
+	struct ndctl_region *region;
+	int rc = nd_open(&ndctl, err);
+
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, args->region);
+	ndns = region ? ndctl_namespace_get_first(region) : NULL;
+	if (!ndns)
+		return mhp_fail(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
+				args->region);
+	mhp_copy_to(name, size, ndctl_namespace_get_devname(ndns));
+	if (!args->overwrite && nd_content(ctx, ndns) == MHP_CONTENT_DATA)
+		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
+				"%s: the raw namespace holds data", name);
+	rc = ndctl_namespace_disable_safe(ndns);
+	if (rc < 0)
+		return mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
+				"%s: cannot be disabled: %s", name, strerror(-rc));
+	return 0;
+}
+
+static int set_up_label(const struct mhp_ctx *ctx, const char *ns,
+			const struct nd_create_args *args, struct mhp_error *err)
+{
+	uint64_t size = args->size;
+	int rc = put_new_uuid(ctx, ns);
+
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", ns);
+	rc = *args->label ? put(ctx, ns, "alt_name", args->label) : 0;
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot set the name", ns);
+	/*
+	 * The mode goes into the label with the size: whoever finds the namespace later knows what
+	 * it was meant for, even if we are killed before the info block is written. Kernels before
+	 * 4.13 do not know it, and later ones do without.
+	 */
+	put(ctx, ns, "holder_class", "dax");
+	if (!size)
+		rc = get_number(ctx, args->region, "max_available_extent", &size);
+	if (rc == 0)
+		rc = put_number(ctx, ns, "size", size);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot take %" PRIu64 " bytes of %s", ns, size,
+				      args->region);
+	return 0;
+}
+
+/* ---- the dax device of it ---------------------------------------------------------------- */
+
+static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, const char *ns, uint64_t align,
+		      enum mhp_map map, struct mhp_error *err)
+{
+	int rc = put_new_uuid(ctx, dax); /* that of the info block, another than the label's */
+
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", ns);
+	rc = put(ctx, dax, "mode", map == MHP_MAP_DEV ? "pmem" : "ram");
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot place the memmap", ns);
+	rc = put_number(ctx, dax, "align", align);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: alignment %" PRIu64, ns, align);
+	rc = put(ctx, dax, "namespace", ns);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s: cannot be made a devdax namespace", ns);
+	return 0;
+}
+
+static int bind_dax(const struct mhp_ctx *ctx, const char *dax, const char *ns,
+		    struct mhp_error *err)
+{
+	int rc = sysfs_write(&ctx->sys, "sys/bus/nd/drivers/dax_pmem/bind", dax);
+
+	switch (rc) {
+	case 0:
+		return 0;
+	case -EOPNOTSUPP:
+		mhp_fail_errno(err, rc, "%s: the kernel refuses the namespace", ns);
+		return mhp_hint(err, rc,
+				"the region may be misaligned, or the alignment not be "
+				"supported; see the kernel log");
+	case -ENXIO:
+	case -EINVAL:
+		mhp_fail(err, rc, MHP_REASON_NO_SPACE,
+			 "%s: the kernel cannot align the namespace: %s", ns, strerror(-rc));
+		return mhp_hint(err, rc,
+				"make it larger or choose a smaller --align; see the "
+				"kernel log");
+	default:
+		return mhp_fail_errno(err, rc, "%s: cannot be enabled", ns);
+	}
+}
+
+int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax, const char *ns,
+		  struct reply *reply, struct mhp_error *err)
+{
+	struct nd_created created = { 0 };
+	int rc = -ENOENT;
+
+	mhp_copy(created.namespace_, ns);
+	/* the child device is made by a probe that may run on after the bind */
+	for (int i = 0; i < 2000 && rc == -ENOENT; i++) {
+		rc = dax_under_nd(ctx, region, dax, created.device, sizeof(created.device));
+		if (rc == -ENOENT)
+			poll(NULL, 0, 5);
+	}
+	if (rc < 0)
+		return mhp_fail(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
+				ns);
+	return reply_add(reply, &created, sizeof(created));
+}
+
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, const char *ns, uint64_t align,
+		enum mhp_map map, struct reply *reply, struct mhp_error *err)
+{
+	char dax[MHP_NAME_MAX];
+	int rc = get_seed(ctx, region, "dax_seed", dax, sizeof(dax));
+
+	if (rc < 0)
+		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+				"%s: the kernel offers no dax device", region);
+	rc = set_up_dax(ctx, dax, ns, align, map, err);
+	if (rc == 0)
+		rc = bind_dax(ctx, dax, ns, err);
+	if (rc < 0)
+		put(ctx, dax, "namespace", "\n"); /* an empty write never gets there */
+	return rc < 0 ? rc : nd_report_dax(ctx, region, dax, ns, reply, err);
+}
+
+/* As it was: the seed again, or the raw namespace that the region has by nature. */
+static void undo_create(const struct mhp_ctx *ctx, const char *ns, bool labels)
+{
+	put(ctx, ns, "holder_class", "\n");
+	if (labels)
+		put_number(ctx, ns, "size", 0);
+	else
+		sysfs_write(&ctx->sys, "sys/bus/nd/drivers/nd_pmem/bind", ns);
+}
+
+int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_create_args *args = arg;
+	char ns[MHP_NAME_MAX];
+	bool labels = false;
+	int rc = has_labels(ctx, args->region, &labels, err);
+
+	if (rc == 0)
+		rc = labels ? pick_seed(ctx, args->region, ns, sizeof(ns), err)
+			    : take_raw(ctx, args, ns, sizeof(ns), err);
+	if (rc < 0)
+		return rc;
+	if (labels)
+		rc = set_up_label(ctx, ns, args, err);
+	if (rc == 0)
+		rc = nd_make_dax(ctx, args->region, ns, args->align, args->map, reply, err);
+	if (rc < 0)
+		undo_create(ctx, ns, labels);
+	return rc;
+}
