@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What hinders hotplug is named, and its fix, carried out as it stands, mends it
 # vm: nvdimm=1G label=128k append="init_on_alloc=on"
-# vm: usual="6.1 6.12"
+# vm: usual=6.12
 
 RATIO=/sys/module/memory_hotplug/parameters/auto_movable_ratio
 

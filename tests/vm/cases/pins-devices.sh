@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Pages that a device may reach: RDMA memory regions, DMA mappings of vfio, memory of AF_XDP sockets
 # vm: nvdimm=1G label=128k timeout=180 append="intel_iommu=on"
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 # vm: qemu="-device intel-iommu -device e1000e,addr=7"
 
 # shellcheck source=/dev/null

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Memory in a kernel zone that the kernel holds: pins stay where they are
 # vm: nvdimm=1G label=128k timeout=180
-# vm: usual="6.1 6.12"
+# vm: usual=6.12
 
 # shellcheck source=/dev/null
 . /vm/pins.sh
