@@ -17,7 +17,9 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#define ND_DEVICES "sys/bus/nd/devices"
+#define ND_DEVICES   "sys/bus/nd/devices"
+#define SEED_TRIES   500
+#define SEED_STEP_MS 2
 
 static int put(const struct mhp_ctx *ctx, const char *device, const char *attribute,
 	       const char *text)
@@ -52,7 +54,10 @@ static int get_number(const struct mhp_ctx *ctx, const char *device, const char 
 	return sysfs_read_u64(&ctx->sys, path, 10, value);
 }
 
-/* The idle device of a kind that the kernel offers; -ENODEV where it has none. */
+/*
+ * The idle device of a kind that the kernel offers; -ENODEV where it has none. A new one has its
+ * name at once and is registered behind that.
+ */
 static int get_seed(const struct mhp_ctx *ctx, const char *region, const char *kind, char *name,
 		    size_t size)
 {
@@ -62,7 +67,13 @@ static int get_seed(const struct mhp_ctx *ctx, const char *region, const char *k
 	rc = sysfs_read(&ctx->sys, path, name, size);
 	if (rc < 0)
 		return rc;
-	return *name ? 0 : -ENODEV;
+	SYSFS_PATH(folder, ND_DEVICES "/%s", name);
+	for (int i = 0; *name && i < SEED_TRIES; i++) {
+		if (sysfs_exists(&ctx->sys, folder))
+			return 0;
+		poll(NULL, 0, SEED_STEP_MS);
+	}
+	return -ENODEV;
 }
 
 /* ---- the namespace ----------------------------------------------------------------------- */
@@ -122,6 +133,19 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 	return 0;
 }
 
+/* A creation that was given up has left its name on the seed. */
+static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
+{
+	char name[MHP_LABEL_MAX + 1] = "";
+
+	SYSFS_PATH(path, ND_DEVICES "/%s/alt_name", ns);
+	if (sysfs_read(&ctx->sys, path, name, sizeof(name)) == 0 && strcmp(name, label) == 0)
+		return 0;
+	if (!*name && !*label)
+		return 0;
+	return put(ctx, ns, "alt_name", *label ? label : "\n");
+}
+
 static int set_up_label(const struct mhp_ctx *ctx, const char *ns,
 			const struct nd_create_args *args, struct mhp_error *err)
 {
@@ -130,7 +154,7 @@ static int set_up_label(const struct mhp_ctx *ctx, const char *ns,
 
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", ns);
-	rc = *args->label ? put(ctx, ns, "alt_name", args->label) : 0;
+	rc = put_name(ctx, ns, args->label);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot set the name", ns);
 	/*
@@ -234,10 +258,10 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, const char *ns, u
 /* As it was: the seed again, or the raw namespace that the region has by nature. */
 static void undo_create(const struct mhp_ctx *ctx, const char *ns, bool labels)
 {
-	put(ctx, ns, "holder_class", "\n");
-	if (labels)
+	if (labels) /* which deletes the label; what comes behind it then writes none */
 		put_number(ctx, ns, "size", 0);
-	else
+	put(ctx, ns, "holder_class", "\n");
+	if (!labels)
 		sysfs_write(&ctx->sys, "sys/bus/nd/drivers/nd_pmem/bind", ns);
 }
 

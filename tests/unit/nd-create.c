@@ -5,8 +5,11 @@
 #include "tests/unit/fakesys.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define DEVICES	  "sys/bus/nd/devices/"
 #define REGION	  DEVICES "region0/"
@@ -51,6 +54,7 @@ static struct fakesys *with_region(void)
 	fakesys_put(fs, REGION "namespace_seed", "namespace0.1\n");
 	fakesys_put(fs, REGION "dax_seed", "dax0.0\n");
 	fakesys_put(fs, NAMESPACE "size", "0\n");
+	fakesys_put(fs, DEVICES "dax0.0/align", "0\n");
 	return fs;
 }
 
@@ -129,6 +133,34 @@ static void a_part_with_a_name(void **state)
 	assert_string_equal(fakesys_get(fs, NAMESPACE "size"), "536870912");
 	assert_string_equal(fakesys_get(fs, DEVICES "dax0.0/mode"), "pmem");
 	assert_string_equal(fakesys_get(fs, DEVICES "dax0.0/align"), "1073741824");
+}
+
+static void the_name_that_another_creation_left(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_region();
+
+	fakesys_put(fs, NAMESPACE "alt_name", "cache\n");
+	assert_int_equal(create_all(fs, NULL), 0);
+	assert_int_equal(fakesys_writes(fs, NAMESPACE "alt_name=\n"), 1);
+}
+
+/* The kernel names a seed before its device is there. */
+static void a_seed_that_is_just_coming(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_region();
+	int fd = fs->tree.fd, status;
+	pid_t child;
+
+	assert_int_equal(renameat(fd, DEVICES "namespace0.1", fd, "late"), 0);
+	child = fork();
+	if (child == 0) {
+		poll(NULL, 0, 20);
+		_exit(renameat(fd, "late", fd, DEVICES "namespace0.1") < 0);
+	}
+	assert_true(child > 0);
+	assert_int_equal(create_all(fs, NULL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 /* Two identifiers: that of the label and that of the info block. */
@@ -227,6 +259,7 @@ static void no_dax_device_to_claim_it(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(all_of_a_region), cmocka_unit_test(a_part_with_a_name),
-	   cmocka_unit_test(two_identifiers), cmocka_unit_test(a_kernel_that_knows_no_class),
-	   cmocka_unit_test(nothing_to_make_it_of), cmocka_unit_test(it_is_undone),
-	   cmocka_unit_test(no_dax_device_to_claim_it))
+	   cmocka_unit_test(the_name_that_another_creation_left),
+	   cmocka_unit_test(a_seed_that_is_just_coming), cmocka_unit_test(two_identifiers),
+	   cmocka_unit_test(a_kernel_that_knows_no_class), cmocka_unit_test(nothing_to_make_it_of),
+	   cmocka_unit_test(it_is_undone), cmocka_unit_test(no_dax_device_to_claim_it))
