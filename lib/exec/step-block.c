@@ -164,6 +164,7 @@ static void begin(const struct exec *x, struct block_work *work, const struct mh
 	work->deadline = clock_deadline(x->options->timeout_ms);
 	work->before.id = id;
 	mhp_format(work->name, "memory%" PRIu64, id);
+	evidence_begin(x, &work->evidence, id);
 }
 
 /* ---- online ------------------------------------------------------------------------------ */
@@ -331,22 +332,32 @@ static int read_back(struct online_work *work, uint64_t end)
 	return rc;
 }
 
-/* All that was written; what is not as it should be is taken by itself. */
-static int settle(struct online_work *work)
+/*
+ * One that is not as it was written. That it was offline before is for the undo to know, whatever
+ * somebody else has made of it since.
+ */
+static int take_wrong(struct online_work *work, bool only_note)
 {
-	int rc_all = 0, rc;
+	struct done done = { .block = work->seen, .zone = MHP_ZONE_NONE };
+	enum mhp_block_state state;
+	uint64_t id = work->seen++;
 
-	while (work->seen < work->next) {
+	if (block_read_state(&work->x->ctx->sys, id, &state) == 0 && state == MHP_BLOCK_ONLINE &&
+	    exec_changed(work->x, work->step, &done) < 0)
+		return -ENOMEM;
+	return only_note ? 0 : each_block(work->x, work->step, id, id, &work->changed);
+}
+
+/* All that was written; after a failure that ends the step it is only noted. */
+static int settle(struct online_work *work, int rc_all)
+{
+	int rc = 0;
+
+	while (work->seen < work->next && rc != -ENOMEM) {
 		rc = read_back(work, work->next);
-		if (rc == 0 && work->seen < work->next) {
-			rc = each_block(work->x, work->step, work->seen, work->seen,
-					&work->changed);
-			work->seen++;
-		}
-		if (rc < 0)
-			rc_all = rc;
-		if (rc == -ENOMEM)
-			break;
+		if (rc == 0 && work->seen < work->next)
+			rc = take_wrong(work, must_stop(work->x, rc_all));
+		rc_all = rc < 0 ? rc : rc_all;
 	}
 	return rc_all;
 }
@@ -357,12 +368,20 @@ static int no_answer_in_run(struct exec *x, const struct run_online *run, uint64
 	const struct block_write w = { .word = run->word, .result = run->result };
 	struct mhp_error err = { 0 };
 	struct block_work work;
+	int rc;
 
 	begin(x, &work, run->step, id);
 	work.start_ms = run->start_ms;
 	no_answer(&work, &w, &err);
 	x->progress.blocks++;
-	return tell_failure(x, run->step, &work, &err);
+	rc = tell_failure(x, run->step, &work, &err);
+	evidence_end(&work.evidence);
+	return rc;
+}
+
+static bool is_silent(const struct run_online *run)
+{
+	return run->result.end == CHILD_KILLED || run->result.end == CHILD_STUCK;
 }
 
 /* The one at which a run has ended, or that a run does not begin with. */
@@ -371,7 +390,7 @@ static int take_one(struct online_work *work, const struct run_online *run)
 	uint64_t id = work->next++;
 
 	work->seen = work->next;
-	if (run->result.end == CHILD_KILLED || run->result.end == CHILD_STUCK)
+	if (is_silent(run))
 		return no_answer_in_run(work->x, run, id);
 	return each_block(work->x, work->step, id, id, &work->changed);
 }
@@ -398,8 +417,10 @@ static int online_some(struct online_work *work)
 	trouble = work->next <= work->last &&
 		  (work->next == run.first || run.result.end != CHILD_ANSWERED);
 	if (rc == 0 && (!good || trouble || work->next > work->last))
-		rc = settle(work);
-	if (!trouble || was_cancelled(x) || must_stop(x, rc))
+		rc = settle(work, 0);
+	if (!trouble || rc == -ENOMEM)
+		return rc;
+	if (!is_silent(&run) && (was_cancelled(x) || must_stop(x, rc)))
 		return rc;
 	rc_one = take_one(work, &run);
 	return rc_one < 0 ? rc_one : rc;
@@ -417,9 +438,10 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 		rc = online_some(&work);
 		rc_all = rc < 0 ? rc : rc_all;
 	}
-	rc = rc == -ENOMEM ? rc : settle(&work);
+	if (rc != -ENOMEM)
+		rc_all = settle(&work, rc_all);
 	*changed |= work.changed;
-	return rc < 0 ? rc : rc_all;
+	return rc_all;
 }
 
 int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed)

@@ -146,14 +146,22 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	}
 }
 
+/* At which the run ends anyway: the kernel does not bring online what is so. */
+static bool was_online(const struct exec *x, uint64_t id)
+{
+	const struct mhp_block *block = topology_find_block(x->topo, id);
+
+	return block && block->state == MHP_BLOCK_ONLINE;
+}
+
 /* The first that is not online, or behind the last. */
 static uint64_t first_offline(const struct exec *x, const struct run_online *run)
 {
 	enum mhp_block_state state;
 	uint64_t id = run->first;
 
-	while (id <= run->last && block_read_state(&x->ctx->sys, id, &state) == 0 &&
-	       state == MHP_BLOCK_ONLINE)
+	while (id <= run->last && !was_online(x, id) &&
+	       block_read_state(&x->ctx->sys, id, &state) == 0 && state == MHP_BLOCK_ONLINE)
 		id++;
 	return id;
 }
@@ -178,6 +186,7 @@ int writer_run_begin(struct exec *x, struct run_online *run)
 
 	mhp_copy(write.word, run->word);
 	run->start_ms = clock_msec();
+	run->deadline = clock_deadline(x->options->timeout_ms);
 	return child_begin(&x->writer, write_run, &write, sizeof(write), NULL);
 }
 
@@ -185,8 +194,7 @@ uint64_t writer_run_end(struct exec *x, struct run_online *run)
 {
 	struct run_tick tick = { .x = x, .run = run };
 	struct child_wait wait = {
-		.deadline = x->options->timeout_ms ? run->start_ms + x->options->timeout_ms
-						   : CLOCK_NEVER,
+		.deadline = run->deadline,
 		.tick_ms = 1000,
 		.tick = on_run_tick,
 		.watch_fd = -1,

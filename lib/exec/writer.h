@@ -28,6 +28,7 @@ struct run_online {
 	uint64_t last;
 	const char *word;
 	uint64_t start_ms;	    /* filled */
+	uint64_t deadline;	    /* filled */
 	struct child_result result; /* filled */
 };
 

@@ -39,6 +39,39 @@ static void of_an_online(void **state)
 	assert_int_equal(fakesys_writes(fs, "state=offline"), 7);
 }
 
+/* That it was offline before the run is what counts. */
+static void of_blocks_that_somebody_moved_meanwhile(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
+}
+
+/* Nor is anything tried once more then: the first failure decides. */
+static void of_blocks_that_somebody_keeps(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
+	fakesys_answer_block(fs, 1, 36, "online_movable", "then 35 online Normal");
+	fakesys_answer_block(fs, 1, 33, "offline", "errno 5");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	assert_int_equal(t.result->nr_failures, 1);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
+	assert_int_equal(fakesys_writes(fs, "memory35/state=online_movable"), 1);
+}
+
 static void of_the_whole_way_up(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -268,7 +301,9 @@ static void of_all_targets(void **state)
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 }
 
-UNIT_TESTS(cmocka_unit_test(of_an_online), cmocka_unit_test(of_the_whole_way_up),
+UNIT_TESTS(cmocka_unit_test(of_an_online),
+	   cmocka_unit_test(of_blocks_that_somebody_moved_meanwhile),
+	   cmocka_unit_test(of_blocks_that_somebody_keeps), cmocka_unit_test(of_the_whole_way_up),
 	   cmocka_unit_test(of_a_device_that_kmem_refuses),
 	   cmocka_unit_test(of_an_offline_restores_zones), cmocka_unit_test(of_a_change_of_zone),
 	   cmocka_unit_test(of_a_block_that_is_stuck_half_way),

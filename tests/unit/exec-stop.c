@@ -235,6 +235,9 @@ static void a_cancel_between_blocks(void **state)
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_int_equal(fakesys_writes(fs, "state=online_movable"), 5);
 	trial_check_target(&t, MHP_STATUS_INTERRUPTED, true, 3, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 1);
+	assert_string_equal(t.result->failures[0].target, "memory36");
+	assert_int_equal(t.result->failures[0].error.reason, MHP_REASON_INTERRUPTED);
 	fakesys_check_blocks(fs, FIRST_BLOCK + 3, LAST_BLOCK, "offline", "Normal Movable");
 	fakesys_check_settings(fs);
 }
