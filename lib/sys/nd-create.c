@@ -133,6 +133,19 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 	return 0;
 }
 
+/*
+ * One that a killed creation has left stays: no label has it, and as long as the region has none at
+ * all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
+ */
+static int put_label_uuid(const struct mhp_ctx *ctx, const char *ns)
+{
+	char uuid[UUID_STR_LEN + 1] = "";
+
+	SYSFS_PATH(path, ND_DEVICES "/%s/uuid", ns);
+	sysfs_read(&ctx->sys, path, uuid, sizeof(uuid));
+	return *uuid ? 0 : put_new_uuid(ctx, ns);
+}
+
 /* A creation that was given up has left its name on the seed. */
 static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
 {
@@ -150,7 +163,7 @@ static int set_up_label(const struct mhp_ctx *ctx, const char *ns,
 			const struct nd_create_args *args, struct mhp_error *err)
 {
 	uint64_t size = args->size;
-	int rc = put_new_uuid(ctx, ns);
+	int rc = put_label_uuid(ctx, ns);
 
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", ns);

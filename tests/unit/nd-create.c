@@ -144,6 +144,17 @@ static void the_name_that_another_creation_left(void **state)
 	assert_int_equal(fakesys_writes(fs, NAMESPACE "alt_name=\n"), 1);
 }
 
+/* Between its first write and the size: the kernel would refuse another. */
+static void the_uuid_that_a_killed_creation_left(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_region();
+
+	fakesys_put(fs, NAMESPACE "uuid", "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1\n");
+	assert_int_equal(create_all(fs, NULL), 0);
+	assert_int_equal(fakesys_writes(fs, NAMESPACE "uuid="), 0);
+	assert_int_equal(fakesys_writes(fs, "dax0.0/uuid="), 1);
+}
+
 /* The kernel names a seed before its device is there. */
 static void a_seed_that_is_just_coming(void **state)
 {
@@ -260,6 +271,7 @@ static void no_dax_device_to_claim_it(void **state)
 
 UNIT_TESTS(cmocka_unit_test(all_of_a_region), cmocka_unit_test(a_part_with_a_name),
 	   cmocka_unit_test(the_name_that_another_creation_left),
+	   cmocka_unit_test(the_uuid_that_a_killed_creation_left),
 	   cmocka_unit_test(a_seed_that_is_just_coming), cmocka_unit_test(two_identifiers),
 	   cmocka_unit_test(a_kernel_that_knows_no_class), cmocka_unit_test(nothing_to_make_it_of),
 	   cmocka_unit_test(it_is_undone), cmocka_unit_test(no_dax_device_to_claim_it))

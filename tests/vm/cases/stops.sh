@@ -17,7 +17,7 @@ kill_at() {
 	done
 	kill -9 "$PID"
 	finish "$PID" /tmp/killed
-	ended 137 "killed at $step"
+	ended '137|0' "killed at $step" # 0: it was over before that
 	echo "autoprobe $(cat /sys/bus/dax/drivers_autoprobe), policy $(cat "$MEM/auto_online_blocks")"
 	ls /run/mhpctl
 }
@@ -40,6 +40,16 @@ for step in init-labels create-namespace set-mode online-block; do
 	done_now "back after $step" remove --destroy region0
 	empty_region region0
 done
+
+# Killed between its first write and the size: the region has no label by then.
+seed=$(cat /sys/bus/nd/devices/region0/namespace_seed)
+cat /proc/sys/kernel/random/uuid >"/sys/bus/nd/devices/$seed/uuid"
+left=$(cat "/sys/bus/nd/devices/$seed/uuid")
+done_now 'a uuid and nothing else is left' online region0
+up 2
+eq 'it is the label'"'"'s' "$left" "$(cat "/sys/bus/nd/devices/$seed/uuid")"
+done_now 'back after the uuid' remove --destroy region0
+empty_region region0
 
 for step in offline-block set-mode destroy-namespace; do
 	done_now "up for $step" online region0
