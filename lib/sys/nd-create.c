@@ -139,22 +139,23 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
  */
 static int put_label_uuid(const struct mhp_ctx *ctx, const char *ns)
 {
-	char uuid[UUID_STR_LEN + 1] = "";
+	char uuid[UUID_STR_LEN + 1];
 
 	SYSFS_PATH(path, ND_DEVICES "/%s/uuid", ns);
-	sysfs_read(&ctx->sys, path, uuid, sizeof(uuid));
-	return *uuid ? 0 : put_new_uuid(ctx, ns);
+	return sysfs_read(&ctx->sys, path, uuid, sizeof(uuid)) == 0 && *uuid
+		       ? 0
+		       : put_new_uuid(ctx, ns);
 }
 
 /* A creation that was given up has left its name on the seed. */
 static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
 {
-	char name[MHP_LABEL_MAX + 1] = "";
+	char name[MHP_LABEL_MAX + 1];
 
 	SYSFS_PATH(path, ND_DEVICES "/%s/alt_name", ns);
-	if (sysfs_read(&ctx->sys, path, name, sizeof(name)) == 0 && strcmp(name, label) == 0)
-		return 0;
-	if (!*name && !*label)
+	if (sysfs_read(&ctx->sys, path, name, sizeof(name)) < 0)
+		name[0] = '\0';
+	if (strcmp(name, label) == 0)
 		return 0;
 	return put(ctx, ns, "alt_name", *label ? label : "\n");
 }
