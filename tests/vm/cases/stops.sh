@@ -1,23 +1,27 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Killed half-way: the same command again goes on, and the machine's settings come back
-# vm: nvdimm=2G label=128k
+# vm: nvdimm=4G label=128k
 # vm: usual="6.1 7.2"
 
 policy=$(cat "$MEM/auto_online_blocks")
 
-# kill_at STEP ARG...: start mhpctl ARG... and kill it as soon as it says that STEP has begun.
+# kill_at STEP ARG...: start mhpctl ARG... and kill it as soon as it says that STEP has begun. Read from
+# a pipe, as a look at a file takes long enough for the step to be over.
 kill_at() {
-	local step=$1 tries=2000
+	local step=$1 line
 	shift
 
-	spawn /tmp/killed mhpctl "$@" --json=lines
-	while ((tries-- > 0)) && kill -0 "$PID" 2>/dev/null; do
-		grep -q "\"event\": *\"step_started\".*\"step\": *\"$step\"" /tmp/killed && break
-	done
-	kill -9 "$PID"
+	rm -f /tmp/pipe /tmp/killed
+	mkfifo /tmp/pipe
+	spawn /tmp/pipe mhpctl "$@" --json=lines
+	while read -r line; do
+		[[ $line == *'"event":"step_started"'*"\"step\":\"$step\""* ]] && kill -9 "$PID"
+		echo "$line" >>/tmp/killed
+	done </tmp/pipe
+	cp /tmp/pipe.err /tmp/killed.err
 	finish "$PID" /tmp/killed
-	ended '137|0' "killed at $step" # 0: it was over before that
+	ended 137 "killed at $step"
 	echo "autoprobe $(cat /sys/bus/dax/drivers_autoprobe), policy $(cat "$MEM/auto_online_blocks")"
 	ls /run/mhpctl
 }
