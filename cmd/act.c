@@ -10,6 +10,13 @@
 
 const struct act_args act_defaults = { .timeout_ms = 30 * 1000 };
 
+static const struct opt_word consent_words[] = {
+	{ "data", MHP_CONSENT_DATA, "what a namespace or a device holds may be lost" },
+	{ "memory", MHP_CONSENT_MEMORY, "the machine may be left less memory than is safe" },
+	{ "labels", MHP_CONSENT_LABELS, "a label index may be written on DIMMs without one" },
+	{ NULL, 0, NULL },
+};
+
 const struct opt act_opts[] = {
 	OPT_FLAG('n', "dry-run", struct act_args, dry_run,
 		 "print the steps and their cost, change nothing"),
@@ -20,7 +27,9 @@ const struct opt act_opts[] = {
 		 .group = "on failure"),
 	OPT_FLAG(0, "rollback", struct act_args, rollback,
 		 "at the first failure undo what was done", .group = "on failure"),
-	OPT_FLAG('y', "yes", struct act_args, yes, "agree to what loses data or takes much memory"),
+	OPT_WORDS('y', "yes", struct act_args, agreed, consent_words, "consent",
+		  "do not ask before data is lost, memory runs short or labels are written",
+		  .is_optional = true, .plain = MHP_CONSENT_ALL),
 	OPT_MSEC('w', "wait", struct act_args, wait_ms,
 		 "wait for another mhpctl that is at work (default TIME: 10min)",
 		 .is_optional = true, .plain = 10 * 60 * 1000),
@@ -139,7 +148,7 @@ void act_fill(const struct cmd_env *env, struct mhp_request *request)
 {
 	request->targets = env->operands;
 	request->nr_targets = env->nr_operands;
-	request->yes = env->act->yes;
+	request->agreed = env->act->agreed;
 	request->keep_going = env->act->keep_going;
 }
 

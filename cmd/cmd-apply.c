@@ -22,7 +22,7 @@ static int load(const struct cmd_env *env, struct mhp_policy **policy, struct mh
 
 static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
-	const struct policy_plan_args plan_args = { .yes = env->act->yes };
+	const struct policy_plan_args plan_args = { .agreed = env->act->agreed };
 	const struct mhp_run_options options = act_options(env);
 	cleanup_policy struct mhp_policy *policy = NULL;
 	cleanup_result struct mhp_result *result = NULL;
@@ -34,7 +34,7 @@ static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_err
 		return rc;
 	if (env->act->dry_run)
 		return policy_plan(env, policy, &plan_args, err);
-	rc = mhp_policy_run(env->ctx, policy, env->act->yes, &options, &result, err);
+	rc = mhp_policy_run(env->ctx, policy, env->act->agreed, &options, &result, err);
 	progress_clear(env->progress);
 	if (rc < 0)
 		return rc;

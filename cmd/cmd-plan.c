@@ -41,7 +41,7 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 	if (rc == 0)
 		rc = mhp_topology_scan(env->ctx, MHP_SCAN_CONTENT, &topo, err);
 	if (rc == 0)
-		rc = mhp_policy_plan_new(topo, policy, args->yes, &plan, err);
+		rc = mhp_policy_plan_new(topo, policy, args->agreed, &plan, err);
 	if (rc < 0)
 		return rc;
 	told.plan = plan;

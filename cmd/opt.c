@@ -97,19 +97,51 @@ static int hint_words(const struct opt *opt, struct mhp_error *err)
 	return mhp_hint(err, -EINVAL, "%s", hint);
 }
 
-static int set_word(const struct opt *opt, const char *text, void *at, struct mhp_error *err)
+static const struct opt_word *find_word(const struct opt *opt, const char *text, size_t len)
+{
+	for (const struct opt_word *word = opt->words; word->word; word++)
+		if (strlen(word->word) == len && memcmp(word->word, text, len) == 0)
+			return word;
+	return NULL;
+}
+
+static int unknown_word(const struct opt *opt, const char *text, struct mhp_error *err)
 {
 	char shown[OPT_SHOWN_MAX];
 
-	for (const struct opt_word *word = opt->words; word->word; word++) {
-		if (strcmp(word->word, text) == 0) {
-			memcpy(at, &word->value, sizeof(word->value));
-			return 0;
-		}
-	}
 	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "unknown %s \"%s\"", opt->noun,
 		 text_escape(text, shown, sizeof(shown)));
 	return hint_words(opt, err);
+}
+
+/* "data,memory": the bits of all of them */
+static int set_words(const struct opt *opt, const char *text, unsigned *at, struct mhp_error *err)
+{
+	const struct opt_word *word;
+	const char *from = text;
+	unsigned bits = 0;
+	size_t len;
+
+	do {
+		len = strcspn(from, ",");
+		word = find_word(opt, from, len);
+		if (!word)
+			return unknown_word(opt, text, err);
+		bits |= (unsigned)word->value;
+		from += len;
+	} while (*from++);
+	*at |= bits;
+	return 0;
+}
+
+static int set_word(const struct opt *opt, const char *text, void *at, struct mhp_error *err)
+{
+	const struct opt_word *word = find_word(opt, text, strlen(text));
+
+	if (!word)
+		return unknown_word(opt, text, err);
+	memcpy(at, &word->value, sizeof(word->value));
+	return 0;
 }
 
 /* Put the option's name before what is wrong with its value. */
@@ -199,6 +231,8 @@ static int set_value(struct hit hit, const char *text, struct mhp_error *err)
 		return set_text(hit.opt, text, at, err);
 	case OPT_KIND_WORD:
 		return set_word(hit.opt, text, at, err);
+	case OPT_KIND_WORDS:
+		return set_words(hit.opt, text, at, err);
 	case OPT_KIND_END:
 		break;
 	}
@@ -210,7 +244,7 @@ static int set_plain(struct hit hit)
 	void *at = (char *)hit.args + hit.opt->offset;
 	int word = (int)hit.opt->plain;
 
-	if (hit.opt->kind == OPT_KIND_WORD)
+	if (hit.opt->kind == OPT_KIND_WORD || hit.opt->kind == OPT_KIND_WORDS)
 		memcpy(at, &word, sizeof(word));
 	else
 		*(uint64_t *)at = hit.opt->plain;
@@ -312,6 +346,12 @@ static int unknown_short(struct parser *p, const char *names, struct mhp_error *
 	return unknown_hint(p, err);
 }
 
+/* In the short form these are flags, which may stand together: -yn. */
+static bool is_switch(const struct opt *opt)
+{
+	return opt->kind == OPT_KIND_WORDS && opt->is_optional;
+}
+
 /* "-nk", "-t5s", "-t 5s": the first one with a value takes the rest of the word. */
 static int parse_short(struct parser *p, const char *names, struct mhp_error *err)
 {
@@ -322,7 +362,7 @@ static int parse_short(struct parser *p, const char *names, struct mhp_error *er
 
 		if (!hit.opt)
 			return unknown_short(p, names, err);
-		if (opt_takes_value(hit.opt))
+		if (opt_takes_value(hit.opt) && !is_switch(hit.opt))
 			return take_option(p, hit, names[1] ? names + 1 : NULL, err);
 		rc = take_option(p, hit, NULL, err);
 	}

@@ -20,6 +20,7 @@ enum opt_kind {
 	OPT_KIND_NUMBER, /* int: 0 or more */
 	OPT_KIND_TEXT,	 /* const char *: borrowed from argv */
 	OPT_KIND_WORD,	 /* int or enum: one of a few words */
+	OPT_KIND_WORDS,	 /* unsigned: some of a few words, with commas; their bits */
 };
 
 /* What a value is completed with, besides the words of the option. */
@@ -79,6 +80,9 @@ struct opt {
 	OPT_OF(OPT_KIND_TEXT, c, l, OPT_AT(s, f, const char *), a, h, ##__VA_ARGS__)
 #define OPT_WORD(c, l, s, f, w, n, h, ...)                                                 \
 	OPT_OF(OPT_KIND_WORD, c, l, OPT_AT_WORD(s, f), NULL, h, .words = (w), .noun = (n), \
+	       ##__VA_ARGS__)
+#define OPT_WORDS(c, l, s, f, w, n, h, ...)                                                      \
+	OPT_OF(OPT_KIND_WORDS, c, l, OPT_AT(s, f, unsigned), NULL, h, .words = (w), .noun = (n), \
 	       ##__VA_ARGS__)
 #define OPT_END                      \
 	{                            \

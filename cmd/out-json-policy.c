@@ -23,6 +23,13 @@ static void put_nonzero(struct js *js, struct json_object *in, const char *key, 
 	js_number(js, in, key, value ? value : MHP_UNKNOWN);
 }
 
+static void put_agreed(struct js *js, struct json_object *list, unsigned agreed)
+{
+	for (unsigned kind = 1; kind <= MHP_CONSENT_LABELS; kind <<= 1)
+		if (agreed & kind)
+			js_text(js, list, NULL, mhp_consent_kind_name(kind));
+}
+
 /* What is in force, said in the file or not. */
 static void add_values(struct js *js, struct json_object *in,
 		       const struct mhp_policy_section *section)
@@ -37,7 +44,8 @@ static void add_values(struct js *js, struct json_object *in,
 	js_name(js, in, "map", section->map ? mhp_map_name(section->map) : "");
 	js_name(js, in, "name", section->label);
 	js_bool(js, in, "init_labels", section->init_labels);
-	js_bool(js, in, "consent", section->consent);
+	js_bool(js, in, "consent", section->agreed != 0);
+	put_agreed(js, js_array(js, in, "agreed"), section->agreed);
 	put_nonzero(js, in, "first", section->first);
 	js_text(js, in, "on_failure", mhp_on_failure_name(section->on_failure));
 	mhp_format(ratio, "%u:%u", section->ratio_movable, section->ratio_kernel);

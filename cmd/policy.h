@@ -6,8 +6,8 @@
 
 /* Plan a policy on the machine as it is and tell it; out: a file for it, or NULL. */
 struct policy_plan_args {
-	bool yes;
-	bool exit_code; /* tell by the exit status whether something would change */
+	unsigned agreed; /* bits of enum mhp_consent_kind */
+	bool exit_code;	 /* tell by the exit status whether something would change */
 	const char *out;
 };
 

@@ -677,6 +677,14 @@ enum mhp_zone_request {
 	MHP_ZONE_REQUEST_AUTO, /* the kernel's online_policy decides */
 };
 
+/* What a request can agree to, and a plan can ask for: bits. */
+enum mhp_consent_kind {
+	MHP_CONSENT_DATA = 1,	/* lose what a namespace or a device holds */
+	MHP_CONSENT_MEMORY = 2, /* leave the machine less memory than is safe */
+	MHP_CONSENT_LABELS = 4, /* write a label index on DIMMs that have none */
+	MHP_CONSENT_ALL = 7,
+};
+
 struct mhp_request {
 	enum mhp_verb verb;
 	const char *const *targets; /* borrowed for the call */
@@ -688,10 +696,13 @@ struct mhp_request {
 	const char *name; /* of a new namespace, or NULL */
 	bool init_labels; /* write a label index where there is none */
 	bool destroy;	  /* remove: destroy the namespaces too */
-	bool yes;	  /* agree to everything that loses data, or more memory than is safe */
-	bool keep_going;  /* carry out what can be, even if some targets cannot be planned */
-	uint64_t first;	  /* online: no more than so many bytes of each target now; 0: all */
-	bool node_given;  /* offline: choose nr bytes on @node in place of targets */
+	unsigned agreed;  /* bits of enum mhp_consent_kind that need no question */
+	/* UUIDs of namespaces whose content may be lost; @nr_agreed_uuids of them. */
+	const char *const *agreed_uuids;
+	size_t nr_agreed_uuids;
+	bool keep_going; /* carry out what can be, even if some targets cannot be planned */
+	uint64_t first;	 /* online: no more than so many bytes of each target now; 0: all */
+	bool node_given; /* offline: choose nr bytes on @node in place of targets */
 	int node;
 };
 
@@ -796,16 +807,34 @@ void mhp_plan_free(struct mhp_plan *plan);
 const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_consent - the @index-th thing that needs somebody's agreement, as it loses data or more
- *	memory than is safe
+ * mhp_plan_consent - the @index-th action of a plan that somebody has to agree to
  * @plan: the plan
  * @index: from 0
  *
- * Return: a sentence without a full stop; NULL after the last, and at once where the request said
- *	yes.
+ * The request's @agreed and @agreed_uuids leave out what is agreed to already.
+ * Return: a sentence without a full stop; NULL after the last.
  * Since: 0.1
  */
 const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_plan_consent_kind - the kind of the @index-th action that somebody has to agree to
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Return: one bit of enum mhp_consent_kind; 0 after the last.
+ * Since: 0.1
+ */
+unsigned mhp_plan_consent_kind(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_consent_kind_name - the name of one kind of consent
+ * @kind: one bit of enum mhp_consent_kind
+ *
+ * Return: "data", "memory" or "labels"; NULL for anything else.
+ * Since: 0.1
+ */
+const char *mhp_consent_kind_name(unsigned kind);
 
 /**
  * mhp_plan_warning - the @index-th thing worth knowing before it runs
@@ -1326,8 +1355,8 @@ struct mhp_policy_section {
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
 	bool init_labels;
-	bool consent;	/* agree to everything, as the yes of a request */
-	uint64_t first; /* bytes of each device to bring online now, the rest last; 0: all */
+	unsigned agreed; /* bits of enum mhp_consent_kind that need no question */
+	uint64_t first;	 /* bytes of each device to bring online now, the rest last; 0: all */
 	enum mhp_on_failure on_failure;
 	unsigned ratio_movable; /* MOVABLE may be at most ratio_movable : ratio_kernel; 0: any */
 	unsigned ratio_kernel;
@@ -1452,7 +1481,7 @@ struct mhp_policy_plan;
  * mhp_policy_plan_new - work out the steps from what is to what a policy declares
  * @topo: the machine as it is; not kept
  * @policy: the policy; has to live as long as the plan
- * @yes: agree to everything that loses data
+ * @agreed: bits of enum mhp_consent_kind that need no question, for all sections
  * @plan: receives the plan; free with mhp_policy_plan_free()
  * @err: receives reason and hint, or NULL
  *
@@ -1460,8 +1489,8 @@ struct mhp_policy_plan;
  * Return: 0, or -EINVAL (the policy is wrong), -ESTALE (see mhp_policy_expect()), -ENOMEM.
  * Since: 0.1
  */
-int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy, bool yes,
-			struct mhp_policy_plan **plan, struct mhp_error *err);
+int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
+			unsigned agreed, struct mhp_policy_plan **plan, struct mhp_error *err);
 
 /**
  * mhp_policy_plan_free - free a plan
@@ -1523,7 +1552,7 @@ int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_v
  * mhp_policy_run - make it so
  * @ctx: the context
  * @policy: what should be so
- * @yes: agree to everything that loses data
+ * @agreed: bits of enum mhp_consent_kind that need no question, for all sections
  * @options: deadlines and callbacks; rollback holds for all sections
  * @result: receives the result of all sections; NULL when nothing was begun
  * @err: receives reason and hint, or NULL
@@ -1535,7 +1564,7 @@ int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_v
  *	was begun.
  * Since: 0.1
  */
-int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
 		   const struct mhp_run_options *options, struct mhp_result **result,
 		   struct mhp_error *err);
 

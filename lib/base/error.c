@@ -52,7 +52,7 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 	[MHP_REASON_NOT_PERMITTED] = { "not_permitted", 6, "this needs root (CAP_SYS_ADMIN)" },
 	[MHP_REASON_UNSUPPORTED] = { "unsupported", 7, "" },
 	[MHP_REASON_HELD] = { "held", 8, "wait for it with --wait" },
-	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", 2, "--yes agrees to it" },
+	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", 2, "--yes=data agrees to it" },
 	[MHP_REASON_IN_USE] = { "in_use", 1, "" },
 	[MHP_REASON_NO_SPACE] = { "no_space", 7, "" },
 	[MHP_REASON_MISMATCH] = { "mismatch", 1, "" },

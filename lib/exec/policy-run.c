@@ -22,7 +22,7 @@ struct policy_run {
 	struct mhp_ctx *ctx;
 	const struct mhp_policy_plan *plan;
 	const struct mhp_run_options *options;
-	bool yes;
+	unsigned agreed;
 	const struct mhp_policy_job *job; /* the one at work */
 	struct mhp_result *result;
 	struct job_state *states;
@@ -193,7 +193,7 @@ static bool is_choice(const struct policy_run *run, enum mhp_on_failure choice)
 
 static int run_job(struct policy_run *run, struct job_state *state, bool first)
 {
-	struct mhp_request request = policy_request(run->job, run->yes, first);
+	struct mhp_request request = policy_request(run->job, run->agreed, first);
 	struct mhp_run_options options = *run->options;
 	struct mhp_result *result = NULL;
 	struct mhp_error err = { 0 };
@@ -328,7 +328,7 @@ static int carry_out(struct policy_run *run)
 	return rc;
 }
 
-static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
 		    struct mhp_policy_plan **plan, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -339,12 +339,12 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool y
 	if (policy->nr_sections)
 		rc = mhp_topology_scan(ctx, MHP_SCAN_CONTENT, &topo, err);
 	if (rc == 0)
-		rc = mhp_policy_plan_new(topo ? topo : &none, policy, yes, plan, err);
+		rc = mhp_policy_plan_new(topo ? topo : &none, policy, agreed, plan, err);
 	return rc;
 }
 
 /* note: NULL where there is nothing to be told of. */
-static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
 		      const struct mhp_run_options *options, struct note *note,
 		      struct mhp_result **result, struct mhp_error *err)
 {
@@ -352,14 +352,14 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool
 	struct policy_run run = {
 		.ctx = ctx,
 		.options = options,
-		.yes = yes,
+		.agreed = agreed,
 		.start_ms = clock_msec(),
 	};
 	int rc = mhp_policy_check(policy, err);
 
 	*result = NULL;
 	if (rc == 0)
-		rc = plan_all(ctx, policy, yes, &plan, err);
+		rc = plan_all(ctx, policy, agreed, &plan, err);
 	if (rc < 0)
 		return rc;
 	if (note)
@@ -382,7 +382,7 @@ static bool is_empty(const struct mhp_policy *policy)
 	return !policy->nr_sections && !mhp_policy_problem(policy, 0);
 }
 
-MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, bool yes,
+MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
 			      const struct mhp_run_options *options, struct mhp_result **result,
 			      struct mhp_error *err)
 {
@@ -392,9 +392,9 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 
 	err = err ? err : &own;
 	if (is_empty(policy)) /* nothing is done, and nothing left behind */
-		return run_policy(ctx, policy, yes, options, NULL, result, err);
+		return run_policy(ctx, policy, agreed, options, NULL, result, err);
 	note_begin(&note, ctx);
-	rc = run_policy(ctx, policy, yes, options, &note, result, err);
+	rc = run_policy(ctx, policy, agreed, options, &note, result, err);
 	note_end(&note, *result, err);
 	return rc;
 }

@@ -110,18 +110,31 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 
 /* ---- one round --------------------------------------------------------------------------- */
 
+/* "--yes=data,memory agrees to it", with what this plan needs and no more. */
+static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
+{
+	char words[64] = "";
+	unsigned kinds = 0;
+	size_t len = 0;
+
+	for (size_t i = 0; i < plan->nr_consents; i++)
+		kinds |= plan->consents[i].kind;
+	for (unsigned kind = 1; kind <= MHP_CONSENT_LABELS; kind <<= 1)
+		if (kinds & kind)
+			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
+						len ? "," : "", mhp_consent_kind_name(kind));
+	return mhp_hint(err, -EPERM, "%s--yes=%s agrees to it",
+			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
+}
+
 static int ask(const struct run *run, const struct mhp_plan *plan, struct mhp_error *err)
 {
 	if (!plan->nr_consents ||
 	    (run->options->consent && run->options->consent(plan, run->options->data)))
 		return 0;
-	mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s%s", plan->consents[0],
+	mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s%s", plan->consents[0].text,
 		 plan->nr_consents > 1 ? ", and more" : "");
-	if (!plan->labels_unasked)
-		return -EPERM;
-	return mhp_hint(err, -EPERM,
-			plan->nr_consents > 1 ? "--init-labels agrees to the labels, --yes to all"
-					      : "--init-labels or --yes agrees to it");
+	return hint_consent(plan, err);
 }
 
 /*

@@ -89,6 +89,14 @@ MHP_EXPORT const char *mhp_holder_name(enum mhp_holder_kind kind)
 	return pick(names, ARRAY_SIZE(names), kind);
 }
 
+MHP_EXPORT const char *mhp_consent_kind_name(unsigned kind)
+{
+	return kind == MHP_CONSENT_DATA	    ? "data"
+	       : kind == MHP_CONSENT_MEMORY ? "memory"
+	       : kind == MHP_CONSENT_LABELS ? "labels"
+					    : NULL;
+}
+
 MHP_EXPORT const char *mhp_confidence_name(enum mhp_confidence confidence)
 {
 	static const char *const names[] = { "possible", "likely", "certain" };

@@ -221,7 +221,7 @@ static int check_available(struct planner *p)
 		       take, have, keep);
 	if (rc < 0)
 		return rc;
-	return plan_consent(p,
+	return plan_consent(p, MHP_CONSENT_MEMORY,
 			    "take %s of the %s of memory that are available for the memmap, "
 			    "where %s should stay",
 			    take, have, keep);

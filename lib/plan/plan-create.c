@@ -130,12 +130,12 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 				"--size, --name and --init-labels");
 	if (ns && ns->mode != MHP_NAMESPACE_RAW)
 		return in_the_way(ns, err);
-	if (!p->request->init_labels) {
-		p->plan->labels_unasked = true;
-		rc = plan_consent(p, "write a label index on the DIMMs of %s", region->name);
-	}
+	if (!p->request->init_labels)
+		rc = plan_consent(p, MHP_CONSENT_LABELS, "write a label index on the DIMMs of %s",
+				  region->name);
 	if (rc == 0 && ns && ns->content != MHP_CONTENT_ZERO)
-		rc = plan_consent(p, "lose what the raw namespace %s holds", ns->name);
+		rc = plan_consent(p, MHP_CONSENT_DATA, "lose what the raw namespace %s holds",
+				  ns->name);
 	step = rc == 0 ? plan_step(p, MHP_STEP_INIT_LABELS, chain, "%s", region->name) : NULL;
 	if (!step)
 		return -ENOMEM;
@@ -209,7 +209,7 @@ static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool ne
 	if (!ns || new_labels || ns->content == MHP_CONTENT_ZERO)
 		return 0;
 	*overwrite = true;
-	return plan_consent(p, "lose what the raw namespace %s holds", ns->name);
+	return plan_consent(p, MHP_CONSENT_DATA, "lose what the raw namespace %s holds", ns->name);
 }
 
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,

@@ -40,8 +40,8 @@ static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp
 	int rc = 0;
 
 	if (holds_data)
-		rc = plan_consent(p, "destroy %s (%s) and what it holds", ns->name,
-				  mhp_namespace_mode_name(ns->mode));
+		rc = plan_consent(p, MHP_CONSENT_DATA, "destroy %s (%s) and what it holds",
+				  ns->name, mhp_namespace_mode_name(ns->mode));
 	step = rc == 0 ? plan_step(p, MHP_STEP_DESTROY_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;

@@ -59,18 +59,19 @@ int plan_warn(struct planner *p, const char *fmt, ...)
 	return 0;
 }
 
-int plan_consent(struct planner *p, const char *fmt, ...)
+int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt, ...)
 {
-	char(*text)[192];
+	struct plan_consent *consent;
 	va_list ap;
 
-	if (p->request->yes)
+	if (p->request->agreed & kind)
 		return 0;
-	text = PLAN_GROW(p->plan->consents, p->plan->nr_consents);
-	if (!text)
+	consent = PLAN_GROW(p->plan->consents, p->plan->nr_consents);
+	if (!consent)
 		return -ENOMEM;
+	consent->kind = kind;
 	va_start(ap, fmt);
-	vsnprintf(*text, sizeof(*text), fmt, ap);
+	vsnprintf(consent->text, sizeof(consent->text), fmt, ap);
 	va_end(ap);
 	return 0;
 }
@@ -191,7 +192,6 @@ static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
 {
 	plan->nr_steps = before->nr_steps;
 	plan->nr_consents = before->nr_consents;
-	plan->labels_unasked = before->labels_unasked;
 	plan->partial = before->partial;
 	while (plan->nr_chains > before->nr_chains)
 		idset_free(&plan->chains[--plan->nr_chains].blocks);
@@ -358,7 +358,12 @@ MHP_EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, siz
 
 MHP_EXPORT const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index)
 {
-	return index < plan->nr_consents ? plan->consents[index] : NULL;
+	return index < plan->nr_consents ? plan->consents[index].text : NULL;
+}
+
+MHP_EXPORT unsigned mhp_plan_consent_kind(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_consents ? plan->consents[index].kind : 0;
 }
 
 MHP_EXPORT const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index)

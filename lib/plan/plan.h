@@ -29,6 +29,12 @@ struct plan_target {
 	bool failed; /* it could not be planned; a failure says why */
 };
 
+/* An action that somebody has to agree to. */
+struct plan_consent {
+	enum mhp_consent_kind kind;
+	char text[192];
+};
+
 struct mhp_plan {
 	enum mhp_verb verb;
 	enum mhp_zone_request zone;
@@ -42,9 +48,8 @@ struct mhp_plan {
 	size_t nr_chains;
 	struct plan_target *targets;
 	size_t nr_targets;
-	char (*consents)[192];
+	struct plan_consent *consents;
 	size_t nr_consents;
-	bool labels_unasked; /* one of them is for labels that only a size or a name needs */
 	char (*warnings)[384];
 	size_t nr_warnings;
 	struct mhp_failure *failures;
@@ -95,7 +100,9 @@ struct mhp_step *plan_step(struct planner *p, enum mhp_step_type type, uint32_t 
 			   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 int plan_warn(struct planner *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int plan_consent(struct planner *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Asks for the agreement to an action, unless the request agrees to its kind. 0 or -ENOMEM. */
+int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 

@@ -45,6 +45,15 @@ static const struct value_word yes_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct value_word consent_words[] = {
+	{ "data", MHP_CONSENT_DATA },
+	{ "memory", MHP_CONSENT_MEMORY },
+	{ "labels", MHP_CONSENT_LABELS },
+	{ "yes", MHP_CONSENT_ALL },
+	{ "no", 0 },
+	{ NULL, 0 },
+};
+
 /* ---- what to do -------------------------------------------------------------------------- */
 
 /* Each takes one value into a section: 0, or -EINVAL with what is wrong with the value. */
@@ -97,11 +106,17 @@ static int set_init_labels(struct policy_section *section, const char *value, st
 
 static int set_consent(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	int yes = 0, rc = value_word(yes_words, value, &yes, err);
+	char word[WORD_MAX];
+	int kind = 0, rc;
 
-	if (rc == 0)
-		section->is.consent = yes;
-	return rc;
+	section->is.agreed = 0;
+	while (policy_next_word(&value, word, sizeof(word))) {
+		rc = value_word(consent_words, word, &kind, err);
+		if (rc < 0)
+			return rc;
+		section->is.agreed |= (unsigned)kind;
+	}
+	return 0;
 }
 
 static int set_size(struct policy_section *section, const char *value, struct mhp_error *err)

@@ -19,7 +19,7 @@ struct matching {
 	struct mhp_topology *view; /* the same, with the drivers that earlier jobs bring */
 	struct mhp_policy_plan *plan;
 	const struct policy_section *section;
-	bool yes;
+	unsigned agreed;
 	uint64_t movable; /* bytes there will be in these zones, as far as is planned */
 	uint64_t kernel;
 };
@@ -179,7 +179,7 @@ static void declare_namespace(struct mhp_request *request, const struct mhp_poli
 	request->init_labels = s->init_labels;
 }
 
-struct mhp_request policy_request(const struct mhp_policy_job *job, bool yes, bool first)
+struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first)
 {
 	const struct mhp_policy_section *s = job->section;
 	struct mhp_request request = {
@@ -187,7 +187,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, bool yes, bo
 		.targets = job->targets,
 		.nr_targets = job->nr_targets,
 		.zone = s->zone,
-		.yes = yes || s->consent,
+		.agreed = agreed | s->agreed,
 		.keep_going = s->on_failure == MHP_ON_FAILURE_CONTINUE,
 		.first = first ? s->first : 0,
 	};
@@ -279,7 +279,7 @@ static int plan_job(struct matching *m, struct policy_job *job)
 
 	if (rc < 0)
 		return rc;
-	request = policy_request(&job->is, m->yes, false);
+	request = policy_request(&job->is, m->agreed, false);
 	if (check_devdax(m, job) < 0)
 		return 0;
 	rc = mhp_plan_new(m->view, &request, &job->plan, &job->is.error);
@@ -370,7 +370,9 @@ static int warn_of_problems(struct mhp_policy_plan *plan)
 static int sum_costs(struct matching *m)
 {
 	struct mhp_policy_plan *plan = m->plan;
-	const struct mhp_request request = { .yes = true }; /* jobs ask, each for itself */
+	const struct mhp_request request = {
+		.agreed = MHP_CONSENT_ALL
+	}; /* jobs ask, each for itself */
 	struct planner p = { .topo = m->topo, .request = &request };
 	cleanup_free const struct mhp_plan **plans = calloc(plan->nr_jobs + 1, sizeof(*plans));
 	const char *text;
@@ -390,11 +392,12 @@ static int sum_costs(struct matching *m)
 }
 
 MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
-				   bool yes, struct mhp_policy_plan **ret, struct mhp_error *err)
+				   unsigned agreed, struct mhp_policy_plan **ret,
+				   struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
 	struct mhp_topology view = *topo; /* borrows all of it */
-	struct matching m = { .topo = topo, .view = &view, .yes = yes };
+	struct matching m = { .topo = topo, .view = &view, .agreed = agreed };
 	int rc = mhp_policy_check(policy, err);
 
 	if (rc < 0)

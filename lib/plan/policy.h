@@ -133,4 +133,4 @@ static inline void policy_plan_freep(struct mhp_policy_plan **plan)
 #define cleanup_policy_plan __attribute__((cleanup(policy_plan_freep)))
 
 /* The request that a job is; first: only what its section wants first. */
-struct mhp_request policy_request(const struct mhp_policy_job *job, bool yes, bool first);
+struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first);

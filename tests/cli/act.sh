@@ -20,39 +20,39 @@ asks() {
 }
 
 rest='node 0:0 timeout 30000 wait 0 rollback 0 jobs 0'
-asks 'create' "verb 0 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+asks 'create' "verb 0 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
 	create dax999.0
 asks 'create with options' \
-	"verb 0 zone 0 size 1073741824 align 2097152 map 2 name x labels 1 destroy 0 yes 1 keep_going 1 $rest" \
+	"verb 0 zone 0 size 1073741824 align 2097152 map 2 name x labels 1 destroy 0 agreed 7 keep_going 1 $rest" \
 	create -s 1G -a 2M -m dev -N x --init-labels -y -k dax999.0
-asks 'destroy' "verb 1 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+asks 'destroy' "verb 1 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
 	destroy dax999.0
-asks 'online' "verb 2 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+asks 'online' "verb 2 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
 	online dax999.0
 asks 'online with options' \
-	"verb 2 zone 1 size 536870912 align 1073741824 map 1 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	"verb 2 zone 1 size 536870912 align 1073741824 map 1 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
 	online --zone=kernel --size=512MiB --align=1G --map=mem dax999.0
 asks 'online in the zone that the kernel chooses' \
-	"verb 2 zone 2 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+	"verb 2 zone 2 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
 	online -z auto dax999.0
-asks 'init' "verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 $rest" \
+asks 'init' "verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
 	init
 asks 'init with options' \
-	"verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 1 ${rest/jobs 0/jobs 3}" \
+	"verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 1 ${rest/jobs 0/jobs 3}" \
 	init -k -j 3 dax999.0
 asks 'offline of a node' \
-	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 ${rest/0:0/1:7}" \
+	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 ${rest/0:0/1:7}" \
 	offline --node 7 --size 2G
 asks 'offline of node 0' \
-	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 ${rest/0:0/1:0}" \
+	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 ${rest/0:0/1:0}" \
 	offline --node 0 --size 2G
-asks 'remove' "verb 4 zone 0 size 0 align 0 map 0 name - labels 0 destroy 1 yes 0 keep_going 0 $rest" \
+asks 'remove' "verb 4 zone 0 size 0 align 0 map 0 name - labels 0 destroy 1 agreed 0 keep_going 0 $rest" \
 	remove --destroy dax999.0
 asks 'times' \
-	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 1500 wait 600000 rollback 1 jobs 0' \
+	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 node 0:0 timeout 1500 wait 600000 rollback 1 jobs 0' \
 	offline -t1.5s -w --rollback dax999.0
 asks 'for ever' \
-	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 yes 0 keep_going 0 node 0:0 timeout 0 wait 60000 rollback 0 jobs 0' \
+	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 node 0:0 timeout 0 wait 60000 rollback 0 jobs 0' \
 	offline --timeout 0 --wait=1min dax999.0
 
 # ---- text ------------------------------------------------------------------------------------

@@ -212,17 +212,17 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (is_told("request"))
 		fprintf(stderr,
 			"verb %d zone %d size %llu align %llu map %d name %s labels %d destroy %d "
-			"yes %d keep_going %d node %d:%d timeout %llu wait %llu rollback %d "
+			"agreed %u keep_going %d node %d:%d timeout %llu wait %llu rollback %d "
 			"jobs %u\n",
 			request->verb, request->zone, (unsigned long long)request->size,
 			(unsigned long long)request->align, request->map,
 			request->name ? request->name : "-", request->init_labels, request->destroy,
-			request->yes, request->keep_going, request->node_given, request->node,
+			request->agreed, request->keep_going, request->node_given, request->node,
 			(unsigned long long)options->timeout_ms,
 			(unsigned long long)options->wait_ms, options->rollback, options->jobs);
 	if (is_told("held"))
 		return refuse(err, -EAGAIN, MHP_REASON_HELD, "mhpctl[123] works on dax999.0");
-	if (is_told("consent") && !request->yes && !options->consent(the_plan, options->data))
+	if (is_told("consent") && !request->agreed && !options->consent(the_plan, options->data))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
 	fake = calloc(1, sizeof(*fake));
 	fake->options = options;

@@ -77,6 +77,7 @@ while IFS=$'\037' read -r command long short arg _; do
 	case $arg in
 	'') words=("$long" "$short") ;;
 	'[lines]') words=("$long" "$long=lines" '') ;;
+	'[data'*) words=("$long" "$long=data" "$long=memory,labels" "$short" "${short}t5s") ;;
 	'['*) words=("$long" "$long=5s" "${short}5s") ;;
 	*) words=("$long=$(value_of "$arg")" "${short:+$short$(value_of "$arg")}") ;;
 	esac

@@ -122,7 +122,7 @@ static void labels_that_a_size_needs(void **state)
 	t.request.size = 1024 * MIB;
 	trial_run(&t);
 	trial_check_refused(&t, -EPERM, MHP_REASON_NEEDS_CONSENT);
-	assert_string_equal(t.err.hint, "--init-labels or --yes agrees to it");
+	assert_string_equal(t.err.hint, "--init-labels or --yes=labels agrees to it");
 }
 
 /* --yes agrees to everything, so nobody is asked. */
@@ -136,7 +136,7 @@ static void from_a_region_with_data_and_yes(void **state)
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_DATA);
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
-	t.request.yes = true;
+	t.request.agreed = MHP_CONSENT_ALL;
 	trial_run(&t);
 	check_done(&t);
 	assert_int_equal(t.asked, 0);

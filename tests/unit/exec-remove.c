@@ -253,7 +253,7 @@ static void memory_is_not_destroyed(void **state)
 
 	fakesys_online_dax0(fs);
 	trial_begin(&t, fs, MHP_VERB_DESTROY, "namespace0.0");
-	t.request.yes = true;
+	t.request.agreed = MHP_CONSENT_ALL;
 	trial_run(&t);
 	trial_check_refused(&t, -EBUSY, MHP_REASON_IN_USE);
 	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);

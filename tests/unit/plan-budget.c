@@ -15,7 +15,7 @@ static void check_enough(uint64_t present, uint64_t available, bool is_enough)
 	assert_int_equal(mhp_plan_consent(p.plan, 0) == NULL, is_enough);
 	assert_int_equal(planning_warns(&p, "ordinary memory"), !is_enough);
 	planning_begin(&yes, MHP_VERB_ONLINE, "region0");
-	yes.request.yes = true;
+	yes.request.agreed = MHP_CONSENT_ALL;
 	planning_run(&yes, topo);
 	assert_null(mhp_plan_consent(yes.plan, 0));
 	assert_int_equal(planning_warns(&yes, "ordinary memory"), !is_enough);

@@ -169,7 +169,7 @@ static void data_needs_consent(void **state)
 		assert_null(mhp_plan_consent(ask.plan, 1));
 		assert_true(mhp_plan_step(ask.plan, 0)->overwrite);
 		planning_begin(&yes, ONLINE, "region0");
-		yes.request.yes = true;
+		yes.request.agreed = MHP_CONSENT_ALL;
 		planning_run(&yes, topo);
 		planning_check(&yes, WAY_UP);
 		assert_null(mhp_plan_consent(yes.plan, 0));
@@ -265,7 +265,8 @@ static void something_else_is_in_the_way(void **state)
 
 		topo->namespaces[0].mode = modes[i];
 		planning_begin(&p, ONLINE, "region0");
-		p.request.yes = true; /* agrees to losing data, not to destroying this */
+		p.request.agreed =
+			MHP_CONSENT_ALL; /* agrees to losing data, not to destroying this */
 		planning_run(&p, topo);
 		planning_check_refused(&p, -EBUSY, MHP_REASON_IN_USE);
 		assert_string_equal(p.err.hint, "if what it holds may be lost: mhpctl destroy "

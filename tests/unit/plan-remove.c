@@ -283,7 +283,7 @@ static void memory_is_not_destroyed(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, DESTROY, "namespace0.0");
-	p.request.yes = true;
+	p.request.agreed = MHP_CONSENT_ALL;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EBUSY, MHP_REASON_IN_USE);
 	assert_string_equal(p.err.hint,

@@ -334,8 +334,8 @@ static void only_the_first_part(void **state)
 
 	declare(&d, topo, "[memory a]\nmatch.node = 2\nfirst = 300M\n");
 	check_jobs(&d, "a online dax0.0: dax0.0 memory33-47\n");
-	request = policy_request(mhp_policy_plan_job(d.plan, 0), true, true);
-	assert_true(request.yes);
+	request = policy_request(mhp_policy_plan_job(d.plan, 0), MHP_CONSENT_ALL, true);
+	assert_int_equal(request.agreed, MHP_CONSENT_ALL);
 	assert_int_equal(mhp_plan_new(topo, &request, &plan, NULL), 0);
 	assert_string_equal(mhp_plan_step(plan, 1)->object, "memory33-35");
 	assert_true(mhp_plan_step(plan, 1)->size == 3 * TOPO_BLOCK);

@@ -138,7 +138,7 @@ static void everything_a_section_can_say(void **state)
 	assert_int_equal(s->map, MHP_MAP_DEV);
 	assert_string_equal(s->label, "my label");
 	assert_true(s->init_labels);
-	assert_true(s->consent);
+	assert_int_equal(s->agreed, MHP_CONSENT_ALL);
 	assert_int_equal(s->on_failure, MHP_ON_FAILURE_ROLLBACK);
 	assert_int_equal(s->ratio_movable, 7);
 	assert_int_equal(s->ratio_kernel, 2);
@@ -159,7 +159,7 @@ static void what_is_not_said(void **state)
 	assert_int_equal(s->on_failure, MHP_ON_FAILURE_CONTINUE);
 	assert_int_equal(s->order, 500);
 	assert_true(!s->size && !s->align && !s->map && !*s->label && !s->first &&
-		    !s->ratio_movable && !s->init_labels && !s->consent);
+		    !s->ratio_movable && !s->init_labels && !s->agreed);
 }
 
 static void sections_have_an_order(void **state)
