@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out-journal.h"
+#include "cmd/message.h"
 #include "cmd/out-text.h"
 #include "cmd/progress.h"
 #include "cmd/record-fields.h"
@@ -167,6 +168,19 @@ static void tell_warning(struct out_journal *journal, const struct mhp_event *ev
 	end(journal, &record);
 }
 
+/* Somebody has agreed to it, or it would not have come to this. */
+static void tell_losses(struct out_journal *journal, const struct mhp_event *event)
+{
+	const struct mhp_loss *loss;
+	char what[256], text[300];
+
+	for (size_t i = 0; (loss = mhp_plan_loss(event->plan, i)); i++) {
+		wording_loss(loss, what, sizeof(what));
+		mhp_format(text, "its data will be lost: %s", what);
+		tell_warning(journal, event, text);
+	}
+}
+
 static void tell_waiting(const struct out_journal *journal, const struct mhp_event *event)
 {
 	struct record record;
@@ -187,6 +201,7 @@ static void tell_event(struct out_journal *journal, const struct mhp_event *even
 	switch (event->type) {
 	case MHP_EVENT_PLAN:
 		tell_plan(journal, event);
+		tell_losses(journal, event);
 		for (size_t i = 0; (text = mhp_plan_warning(event->plan, i)); i++)
 			tell_warning(journal, event, text);
 		break;

@@ -49,6 +49,23 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 	js_name(js, in, "undo", step->undo);
 }
 
+void out_json_losses(struct js *js, struct json_object *list, const struct mhp_plan *plan)
+{
+	const struct mhp_loss *loss;
+
+	for (size_t i = 0; plan && (loss = mhp_plan_loss(plan, i)); i++) {
+		struct json_object *in = js_object(js, list, NULL);
+
+		js_text(js, in, "object", loss->object);
+		js_name(js, in, "uuid", loss->uuid);
+		js_text(js, in, "mode", loss->mode);
+		js_number(js, in, "size", loss->size);
+		js_bool(js, in, "known", loss->content == MHP_CONTENT_DATA);
+		js_text(js, in, "holds", loss->holds);
+		js_bool(js, in, "agreed", loss->is_agreed);
+	}
+}
+
 typedef const char *(*plan_text_fn)(const struct mhp_plan *plan, size_t index);
 
 static void add_texts(struct js *js, struct json_object *doc, const char *key,
@@ -71,6 +88,7 @@ void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan
 	out_json_cost(js, doc, plan);
 	out_json_alternatives(js, js_array(js, doc, "alternatives"), plan);
 	add_texts(js, doc, "consents", plan, mhp_plan_consent);
+	out_json_losses(js, js_array(js, doc, "losses"), plan);
 	add_texts(js, doc, "warnings", plan, mhp_plan_warning);
 	add_texts(js, doc, "targets", plan, mhp_plan_target);
 }

@@ -212,6 +212,9 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 	out_json_cost(js, doc, plan ? mhp_policy_plan_sum(plan) : NULL);
 	add_alternatives(js, js_array(js, doc, "alternatives"), plan);
 	add_texts(js, js_array(js, doc, "consents"), plan, mhp_plan_consent);
+	list = js_array(js, doc, "losses");
+	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
+		out_json_losses(js, list, job->plan);
 	list = js_array(js, doc, "warnings");
 	for (size_t i = 0; plan && (text = mhp_policy_plan_warning(plan, i)); i++)
 		js_text(js, list, NULL, text);

@@ -22,6 +22,8 @@ void out_json_step_cost(struct js *js, struct json_object *in, const struct mhp_
 void out_json_cost(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
 
 /* What the choices of a plan for new namespaces cost, behind what is in the array. */
+/* Whose data would be lost. */
+void out_json_losses(struct js *js, struct json_object *list, const struct mhp_plan *plan);
 void out_json_alternatives(struct js *js, struct json_object *list, const struct mhp_plan *plan);
 
 /* The contents of a check; check NULL: the same keys, with nothing known. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What people read before (--dry-run) and after a command that changes memory. */
 #include "cmd/out-text.h"
+#include "cmd/wording.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -73,6 +74,19 @@ void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out
 	}
 }
 
+void out_text_losses(FILE *f, const struct mhp_plan *plan)
+{
+	const struct mhp_loss *loss;
+	char text[256];
+
+	for (size_t i = 0; (loss = mhp_plan_loss(plan, i)); i++) {
+		if (i == 0)
+			fputs("\nData that would be lost:\n", f);
+		wording_loss(loss, text, sizeof(text));
+		out_text_escaped(f, "  - ", text, "\n");
+	}
+}
+
 void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr)
 {
 	const struct mhp_step *step;
@@ -91,6 +105,7 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 		fputs("already so: there is nothing to do\n", f);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);
+	out_text_losses(f, plan);
 	out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", plan,
 		       mhp_plan_consent);
 	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);

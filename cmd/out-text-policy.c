@@ -135,6 +135,7 @@ static void print_texts(FILE *f, const struct mhp_policy_plan *plan)
 	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
 		if (!job->plan)
 			continue;
+		out_text_losses(f, job->plan);
 		out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", job->plan,
 			       mhp_plan_consent);
 		out_text_texts(f, "Warnings:", job->plan, mhp_plan_warning);

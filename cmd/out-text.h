@@ -15,6 +15,7 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan);
 void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr);
 
 typedef const char *(*out_text_fn)(const struct mhp_plan *plan, size_t index);
+void out_text_losses(FILE *f, const struct mhp_plan *plan);
 void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out_text_fn get);
 
 /* "before text after", the text made safe for a terminal. */

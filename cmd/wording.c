@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/wording.h"
+#include "lib/base/parse.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/hash.h"
 
@@ -27,4 +28,12 @@ void failure_text(const struct mhp_failure *failure, char *buf, size_t size)
 		snprintf(buf, size, "%s (the kernel says: %s)", message, words);
 	else
 		snprintf(buf, size, "%s", message);
+}
+
+void wording_loss(const struct mhp_loss *loss, char *text, size_t size)
+{
+	char bytes[24];
+
+	snprintf(text, size, "%s (%s, %s: %s)", loss->object, loss->mode,
+		 format_size(loss->size, bytes, sizeof(bytes)), loss->holds);
 }

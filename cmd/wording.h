@@ -19,3 +19,6 @@ bool message_is_new(struct message_memory *memory, const char *text);
 
 /* The message of a failure, and what the kernel said of it where that is not in it. */
 void failure_text(const struct mhp_failure *failure, char *buf, size_t size);
+
+/* "namespace0.0 (fsdax, 412 GiB: ext4 'backup')" */
+void wording_loss(const struct mhp_loss *loss, char *text, size_t size);

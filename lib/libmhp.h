@@ -168,6 +168,7 @@ void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);
 #define MHP_NAME_MAX	32 /* region0, namespace0.0, dax0.0, with the final NUL */
 #define MHP_UUID_MAX	37
 #define MHP_LABEL_MAX	65 /* a namespace's own name */
+#define MHP_HOLDS_MAX	96 /* what a namespace holds, in words */
 #define MHP_RANGES_MAX	16 /* of one dax device */
 #define MHP_SERIALS_MAX 16 /* of the CXL devices below one dax device or region */
 #define MHP_PATH_MAX	256
@@ -229,9 +230,16 @@ enum mhp_map {
 
 /* What the first and last MiB of a raw namespace hold. */
 enum mhp_content {
-	MHP_CONTENT_UNKNOWN = 0,
-	MHP_CONTENT_ZERO,
+	MHP_CONTENT_UNKNOWN = 0, /* not looked at, or not readable: it may be anything */
+	MHP_CONTENT_ZERO,	 /* all that was looked at is zero */
 	MHP_CONTENT_DATA,
+};
+
+/* What mhpctl remembers of a namespace from earlier runs. */
+enum mhp_record {
+	MHP_RECORD_NONE = 0,
+	MHP_RECORD_VALID, /* mhpctl made it or gave it to the kernel as memory; not used since */
+	MHP_RECORD_STALE, /* the same, but somebody may have used it since */
 };
 
 /* Who besides mhpctl brings memory blocks online. */
@@ -306,7 +314,10 @@ struct mhp_namespace {
 	char label[MHP_LABEL_MAX];
 	enum mhp_namespace_mode mode;
 	enum mhp_map map;
-	enum mhp_content content; /* known for raw namespaces where the scan was asked for it */
+	char id[MHP_UUID_MAX];	  /* UUID of its label, else of its info block; may be empty */
+	enum mhp_content content; /* with MHP_SCAN_CONTENT */
+	char holds[MHP_HOLDS_MAX]; /* what that is, or why it is not known; may be empty */
+	enum mhp_record record;	   /* with MHP_SCAN_CONTENT */
 	uint64_t size;		  /* usable bytes, as ndctl counts them */
 	uint64_t raw_size;	  /* what it takes from its region */
 	uint64_t align;		  /* 0: the mode has none */
@@ -372,7 +383,7 @@ struct mhp_hidden {
 struct mhp_topology;
 
 enum mhp_scan_flags {
-	MHP_SCAN_CONTENT = 1 << 0, /* look whether raw namespaces hold data (needs root) */
+	MHP_SCAN_CONTENT = 1 << 0, /* look what namespaces hold (needs root) */
 };
 
 /**
@@ -697,9 +708,7 @@ struct mhp_request {
 	bool init_labels; /* write a label index where there is none */
 	bool destroy;	  /* remove: destroy the namespaces too */
 	unsigned agreed;  /* bits of enum mhp_consent_kind that need no question */
-	/* UUIDs of namespaces whose content may be lost; @nr_agreed_uuids of them. */
-	const char *const *agreed_uuids;
-	size_t nr_agreed_uuids;
+	const char *agreed_uuids; /* of namespaces whose data may be lost, with spaces; or NULL */
 	bool keep_going; /* carry out what can be, even if some targets cannot be planned */
 	uint64_t first;	 /* online: no more than so many bytes of each target now; 0: all */
 	bool node_given; /* offline: choose nr bytes on @node in place of targets */
@@ -770,6 +779,17 @@ struct mhp_step {
 	char undo[96];	 /* empty: cannot be undone */
 };
 
+/* Data that a plan would lose, agreed to or not. */
+struct mhp_loss {
+	char object[64];	  /* namespace or dax device */
+	char uuid[MHP_UUID_MAX];  /* or empty */
+	const char *mode;	  /* of the namespace, or of the device where there is none */
+	uint64_t size;
+	enum mhp_content content; /* never MHP_CONTENT_ZERO */
+	char holds[MHP_HOLDS_MAX];
+	bool is_agreed;
+};
+
 struct mhp_plan;
 struct mhp_failure;
 
@@ -835,6 +855,17 @@ unsigned mhp_plan_consent_kind(const struct mhp_plan *plan, size_t index);
  * Since: 0.1
  */
 const char *mhp_consent_kind_name(unsigned kind);
+
+/**
+ * mhp_plan_loss - the @index-th namespace or device whose data a plan would lose
+ * @plan: the plan
+ * @index: from 0
+ *
+ * All of them, also those whose loss the request agrees to.
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t index);
 
 /**
  * mhp_plan_warning - the @index-th thing worth knowing before it runs

@@ -19,6 +19,7 @@ check_PROGRAMS = \
 	tests/unit/child-parts \
 	tests/unit/cpus \
 	tests/unit/ctx \
+	tests/unit/plan-data \
 	tests/unit/dax \
 	tests/unit/doctor \
 	tests/unit/dyndbg \

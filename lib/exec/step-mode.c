@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/exec/event.h"
+#include "lib/exec/remember.h"
 #include "lib/exec/result.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
@@ -175,6 +176,13 @@ static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *de
 	return exec_explain(&result, device, err);
 }
 
+static bool is_bound_to(const struct exec *x, const char *device, const char *driver)
+{
+	char now[MHP_NAME_MAX];
+
+	return dax_driver(x->ctx, device, now, sizeof(now)) == 0 && strcmp(now, driver) == 0;
+}
+
 static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device,
 			 struct mhp_error *err)
 {
@@ -196,7 +204,10 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 		rc = guard_zone(x, step, err);
 	if (rc < 0)
 		return rc;
+	remember_memory(x, step, &dax);
 	rc = bind_kmem(x, step, device, dax.size, err);
+	if (rc < 0 && !is_bound_to(x, device, "kmem"))
+		remember_not_memory(x, step);
 	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
 		event_warning(x, "auto_online_blocks could not be put back: %s",
 			      err_restore.message);
@@ -311,12 +322,16 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	if (step->mode == MHP_DAX_DEVDAX)
 		mhp_copy(args.bind.driver, "device_dax");
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
+	remember_leaving(x, step);
 	rc = exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
 	if (rc < 0 && err->reason == MHP_REASON_IN_USE && exec_name_onliners(x, who, sizeof(who)))
 		mhp_hint(err, rc, "%s brings memory online on this machine", who);
 	if (rc < 0)
 		return rc;
-	return verify_gone(x, dax, err);
+	rc = verify_gone(x, dax, err);
+	if (rc == 0 && step->mode == MHP_DAX_DEVDAX)
+		remember_devdax(x, step, dax->name);
+	return rc;
 }
 
 static int leave(struct exec *x, struct mhp_step *step, const char *device, struct mhp_error *err)

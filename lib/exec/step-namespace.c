@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
+#include "lib/exec/remember.h"
 #include "lib/exec/step.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/nd.h"
@@ -117,6 +118,17 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	memcpy(&created, reply->data, sizeof(created));
 	mhp_copy(chain->namespace_, created.namespace_);
 	mhp_copy(chain->device, created.device);
+	if (!*created.id)
+		return 0;
+	mhp_copy(chain->id, created.id);
+	chain->raw_size = created.raw_size;
+	if (created.record_rc < 0)
+		event_warning(x,
+			      "%s cannot be remembered as new: %s; mhpctl will ask before it takes "
+			      "it again",
+			      created.namespace_, strerror(-created.record_rc));
+	else if (!step->short_way)
+		remember_devdax(x, step, created.device);
 	return 0;
 }
 
@@ -166,6 +178,7 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	struct nd_enable_args args = {
 		.align = step->align ? step->align : PLAN_DEFAULT_ALIGN,
 		.map = step->map,
+		.overwrite = step->overwrite,
 	};
 
 	mhp_copy(args.namespace_, step->object);
@@ -185,10 +198,10 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
 	char driver[MHP_NAME_MAX];
+	int rc;
 
 	if (*chain->device && dax_driver(x->ctx, chain->device, driver, sizeof(driver)) == 0) {
-		int rc = 0;
-
+		rc = 0;
 		if (strcmp(driver, "kmem") == 0)
 			rc = mhp_fail(&err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
 				      step->object, chain->device);
@@ -197,5 +210,8 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 		if (rc < 0)
 			return step_told(x, step, step->object, rc, &err, start);
 	}
-	return named_task(x, step, x->ctx->nd->destroy, step->object, changed);
+	rc = named_task(x, step, x->ctx->nd->destroy, step->object, changed);
+	if (rc == 0)
+		remember_destroyed(x, step);
+	return rc;
 }

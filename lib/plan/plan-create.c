@@ -4,7 +4,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/plan/cost.h"
-#include "lib/plan/plan.h"
+#include "lib/plan/data.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -77,6 +77,7 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	mhp_copy(step->undo, "disable it");
 	step->align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
 	step->map = r->map ? r->map : MHP_MAP_MEM;
+	step->overwrite = plan_may_overwrite(p, ns);
 	mhp_format(step->why, "%s is disabled", ns->name);
 	return 0;
 }
@@ -116,6 +117,14 @@ int plan_dax_modules(struct planner *p)
 
 /* ---- labels ------------------------------------------------------------------------------ */
 
+static int ask_raw(struct planner *p, const struct mhp_namespace *ns)
+{
+	char what[96];
+
+	mhp_format(what, "lose what the raw namespace %s holds", ns->name);
+	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
+}
+
 static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		       const struct mhp_namespace *ns, struct mhp_error *err)
 {
@@ -133,9 +142,8 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 	if (!p->request->init_labels)
 		rc = plan_consent(p, MHP_CONSENT_LABELS, "write a label index on the DIMMs of %s",
 				  region->name);
-	if (rc == 0 && ns && ns->content != MHP_CONTENT_ZERO)
-		rc = plan_consent(p, MHP_CONSENT_DATA, "lose what the raw namespace %s holds",
-				  ns->name);
+	if (rc == 0 && ns)
+		rc = ask_raw(p, ns);
 	step = rc == 0 ? plan_step(p, MHP_STEP_INIT_LABELS, chain, "%s", region->name) : NULL;
 	if (!step)
 		return -ENOMEM;
@@ -209,7 +217,7 @@ static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool ne
 	if (!ns || new_labels || ns->content == MHP_CONTENT_ZERO)
 		return 0;
 	*overwrite = true;
-	return plan_consent(p, MHP_CONSENT_DATA, "lose what the raw namespace %s holds", ns->name);
+	return ask_raw(p, ns);
 }
 
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
@@ -253,7 +261,7 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 		mhp_copy(step->label, r->name);
 	mhp_format(step->why, "%s has no devdax namespace", region->name);
 	if (ns && !new_labels && !overwrite)
-		mhp_format(step->needs, "the first and last MiB of %s are zero", ns->name);
+		mhp_format(step->needs, "all that is looked at of %s is zero", ns->name);
 	mhp_copy(step->undo, "destroy the namespace");
 	return 0;
 }

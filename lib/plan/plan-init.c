@@ -4,7 +4,7 @@
  * is a chain of one step, and all of these run side by side.
  */
 #include "lib/base/error.h"
-#include "lib/plan/plan.h"
+#include "lib/plan/data.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +39,15 @@ static bool is_unfinished(const struct mhp_namespace *ns)
 	return ns->enabled && ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align;
 }
 
+/* Finishing it writes an info block, and a memmap where that lies on the device. */
+static int ask_unfinished(struct planner *p, const struct mhp_namespace *ns)
+{
+	char what[96];
+
+	mhp_format(what, "finish the creation of %s and lose what it holds", ns->name);
+	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
+}
+
 static int init_namespace(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
@@ -52,12 +61,16 @@ static int init_namespace(struct planner *p, const struct mhp_namespace *ns, str
 	rc = plan_chain(p, ns->name, &chain, &is_new);
 	if (rc < 0 || !is_new || (ns->enabled && !is_unfinished(ns)))
 		return rc;
-	rc = plan_enable(p, chain, ns);
+	if (ns->enabled)
+		rc = ask_unfinished(p, ns);
+	if (rc == 0)
+		rc = plan_enable(p, chain, ns);
 	if (rc < 0)
 		return rc;
 	step = &p->plan->steps[p->plan->nr_steps - 1];
 	if (ns->enabled)
 		mhp_format(step->why, "the creation of %s was interrupted", ns->name);
+	step->overwrite |= ns->enabled; /* what that loses was asked for */
 	step->parallel = true;
 	step->align = ns->align;
 	step->map = ns->map;

@@ -5,6 +5,7 @@
 #include "lib/base/range.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
+#include "lib/plan/data.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -147,6 +148,17 @@ static int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, b
 	return forecast_runs(p, chain, ranges, nr_ranges);
 }
 
+static int ask_memory(struct planner *p, const struct mhp_namespace *ns, const struct mhp_dax *dax)
+{
+	char what[160];
+
+	if (ns)
+		mhp_format(what, "make memory of %s and lose what it holds", ns->name);
+	else
+		mhp_format(what, "make memory of %s and lose what it holds", dax->name);
+	return plan_ask_data(p, DATA_USE_MEMORY, ns, dax, what);
+}
+
 static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	char size[24];
@@ -184,6 +196,9 @@ static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	if (rc == 0)
 		rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new)
+		return rc;
+	rc = ask_memory(p, topology_find_namespace(p->topo, dax->namespace_), dax);
+	if (rc < 0)
 		return rc;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return plan_to_kmem(p, chain, dax->name, false, dax->ranges, dax->nr_ranges,
@@ -225,16 +240,21 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 	struct mhp_range range = { 0, 0 };
+	struct mhp_step *step;
 	uint32_t chain;
 	bool is_new = false;
 	int rc = plan_chain(p, ns->name, &chain, &is_new);
 
 	if (rc < 0 || !is_new)
 		return rc;
-	rc = plan_enable(p, chain, ns);
+	rc = ask_memory(p, ns, NULL);
+	if (rc == 0)
+		rc = plan_enable(p, chain, ns);
 	if (rc < 0)
 		return rc;
-	p->plan->steps[p->plan->nr_steps - 1].parallel = true;
+	step = &p->plan->steps[p->plan->nr_steps - 1];
+	step->parallel = true;
+	step->overwrite = true; /* what that loses was asked for */
 	/* where it lies is known once it is enabled; near enough for the forecast */
 	if (region && region->start != MHP_UNKNOWN)
 		range = cost_devdax_data(region->start, ns->raw_size, PLAN_DEFAULT_ALIGN,

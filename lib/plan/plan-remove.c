@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Offline, unbind from kmem, back to devdax or destroyed. */
 #include "lib/base/error.h"
-#include "lib/plan/plan.h"
+#include "lib/plan/data.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static int set_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax, bool destroy)
@@ -34,14 +35,12 @@ static int set_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax
 static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp_namespace *ns,
 			     const struct mhp_dax *dax)
 {
-	/* what was system memory, or is half-way out, holds nothing that anybody could want */
-	bool holds_data = !dax || dax->mode == MHP_DAX_DEVDAX;
 	struct mhp_step *step;
-	int rc = 0;
+	char what[64];
+	int rc;
 
-	if (holds_data)
-		rc = plan_consent(p, MHP_CONSENT_DATA, "destroy %s (%s) and what it holds",
-				  ns->name, mhp_namespace_mode_name(ns->mode));
+	mhp_format(what, "destroy %s and what it holds", ns->name);
+	rc = plan_ask_data(p, DATA_USE_DESTROY, ns, dax, what);
 	step = rc == 0 ? plan_step(p, MHP_STEP_DESTROY_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;

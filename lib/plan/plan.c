@@ -192,6 +192,7 @@ static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
 {
 	plan->nr_steps = before->nr_steps;
 	plan->nr_consents = before->nr_consents;
+	plan->nr_losses = before->nr_losses;
 	plan->partial = before->partial;
 	while (plan->nr_chains > before->nr_chains)
 		idset_free(&plan->chains[--plan->nr_chains].blocks);
@@ -343,6 +344,7 @@ MHP_EXPORT void mhp_plan_free(struct mhp_plan *plan)
 	free(plan->chains);
 	free(plan->targets);
 	free(plan->consents);
+	free(plan->losses);
 	free(plan->warnings);
 	free(plan->failures);
 	free(plan->node_costs);
@@ -359,6 +361,11 @@ MHP_EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, siz
 MHP_EXPORT const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index)
 {
 	return index < plan->nr_consents ? plan->consents[index].text : NULL;
+}
+
+MHP_EXPORT const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_losses ? &plan->losses[index] : NULL;
 }
 
 MHP_EXPORT unsigned mhp_plan_consent_kind(const struct mhp_plan *plan, size_t index)

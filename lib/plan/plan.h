@@ -16,6 +16,8 @@ struct chain {
 	char region[MHP_NAME_MAX];
 	char namespace_[MHP_NAME_MAX];
 	char device[MHP_NAME_MAX];
+	char id[MHP_UUID_MAX]; /* of the namespace, where this run has made it */
+	uint64_t raw_size;
 	struct idset blocks;	   /* those whose state was asked for, as far as they exist */
 	enum mhp_block_state want; /* what they should be in the end */
 	bool forecast;		   /* blocks is a forecast: ask the device once it is there */
@@ -32,7 +34,7 @@ struct plan_target {
 /* An action that somebody has to agree to. */
 struct plan_consent {
 	enum mhp_consent_kind kind;
-	char text[192];
+	char text[384];
 };
 
 struct mhp_plan {
@@ -50,6 +52,8 @@ struct mhp_plan {
 	size_t nr_targets;
 	struct plan_consent *consents;
 	size_t nr_consents;
+	struct mhp_loss *losses;
+	size_t nr_losses;
 	char (*warnings)[384];
 	size_t nr_warnings;
 	struct mhp_failure *failures;

@@ -188,6 +188,8 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 		.nr_targets = job->nr_targets,
 		.zone = s->zone,
 		.agreed = agreed | s->agreed,
+		/* who names a namespace by its UUID means just this one and what it holds */
+		.agreed_uuids = ((const struct policy_section *)s)->match.namespaces,
 		.keep_going = s->on_failure == MHP_ON_FAILURE_CONTINUE,
 		.first = first ? s->first : 0,
 	};

@@ -38,14 +38,16 @@ static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 			   struct ndctl_namespace *ndns, const struct nd_enable_args *args,
 			   struct reply *reply, struct mhp_error *err)
 {
-	int rc = nd_check_unused(ctx, ndns, err);
+	struct nd_created created = { 0 };
+	int rc = nd_check_unused(ctx, ndns, args->overwrite, err);
 
 	if (rc == 0)
 		rc = disable_safe(ndns, err);
 	if (rc < 0)
 		return rc;
-	return nd_make_dax(ctx, ndctl_region_get_devname(region), ndctl_namespace_get_devname(ndns),
-			   args->align, args->map, reply, err);
+	mhp_copy(created.namespace_, args->namespace_);
+	return nd_make_dax(ctx, ndctl_region_get_devname(region), args->align, args->map, &created,
+			   reply, err);
 }
 
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -67,14 +69,14 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	rc = ndctl_namespace_enable(ndns); /* 1: the info block made a dax device of it */
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	dax = ndctl_namespace_get_dax(ndns);
+	mhp_copy(created.namespace_, args->namespace_);
 	if (dax)
 		return nd_report_dax(ctx, ndctl_region_get_devname(region),
-				     ndctl_dax_get_devname(dax), args->namespace_, reply, err);
+				     ndctl_dax_get_devname(dax), &created, reply, err);
 	if (ndctl_namespace_get_enforce_mode(ndns) == NDCTL_NS_MODE_DEVDAX)
 		return finish_creation(ctx, region, ndns, args, reply, err);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot be enabled", args->namespace_);
-	mhp_copy(created.namespace_, args->namespace_);
 	return reply_add(reply, &created, sizeof(created));
 }
 

@@ -9,6 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/nd.h"
+#include "lib/sys/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -37,9 +38,8 @@ static int put_number(const struct mhp_ctx *ctx, const char *device, const char 
 	return put(ctx, device, attribute, text);
 }
 
-static int put_new_uuid(const struct mhp_ctx *ctx, const char *device)
+static int put_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
 {
-	char text[UUID_STR_LEN];
 	uuid_t uuid;
 
 	uuid_generate(uuid);
@@ -107,12 +107,13 @@ static int pick_seed(const struct mhp_ctx *ctx, const char *region, char *ns, si
 }
 
 /* The raw one of a region without labels. */
-static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args, char *name,
-		    size_t size, struct mhp_error *err)
+static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args,
+		    struct nd_created *created, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	struct ndctl_namespace *ndns;
 	struct ndctl_region *region;
+	struct mhp_namespace now;
 	int rc = nd_open(&ndctl, err);
 
 	if (rc < 0)
@@ -122,29 +123,43 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 	if (!ndns)
 		return mhp_fail(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
 				args->region);
-	mhp_copy_to(name, size, ndctl_namespace_get_devname(ndns));
-	if (!args->overwrite && nd_content(ctx, ndns) == MHP_CONTENT_DATA)
+	nd_read_namespace(ctx, ndns, MHP_SCAN_CONTENT, &now);
+	mhp_copy(created->namespace_, now.name);
+	created->raw_size = now.raw_size;
+	if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
 		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
-				"%s: the raw namespace holds data", name);
+				"%s: the raw namespace may hold data (%s)", now.name, now.holds);
 	rc = ndctl_namespace_disable_safe(ndns);
 	if (rc < 0)
 		return mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
-				"%s: cannot be disabled: %s", name, strerror(-rc));
+				"%s: cannot be disabled: %s", now.name, strerror(-rc));
 	return 0;
+}
+
+/*
+ * Before the kernel knows of the namespace: killed behind this, the next run finds its own work and
+ * takes it for nobody's data. Without it that run asks, so a failure is told and not fatal.
+ */
+static void remember(const struct mhp_ctx *ctx, struct nd_created *created)
+{
+	const struct record record = { .size = created->raw_size };
+
+	created->record_rc = record_write(ctx, created->id, &record);
 }
 
 /*
  * One that a killed creation has left stays: no label has it, and as long as the region has none at
  * all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
  */
-static int put_label_uuid(const struct mhp_ctx *ctx, const char *ns)
+static int put_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
 {
-	char uuid[UUID_STR_LEN + 1];
+	char left[UUID_STR_LEN + 1];
 
 	SYSFS_PATH(path, ND_DEVICES "/%s/uuid", ns);
-	return sysfs_read(&ctx->sys, path, uuid, sizeof(uuid)) == 0 && *uuid
-		       ? 0
-		       : put_new_uuid(ctx, ns);
+	if (sysfs_read(&ctx->sys, path, left, sizeof(left)) < 0 || !*left)
+		return put_new_uuid(ctx, ns, uuid);
+	mhp_copy_to(uuid, MHP_UUID_MAX, left);
+	return 0;
 }
 
 /* A creation that was given up has left its name on the seed. */
@@ -160,11 +175,12 @@ static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label
 	return put(ctx, ns, "alt_name", *label ? label : "\n");
 }
 
-static int set_up_label(const struct mhp_ctx *ctx, const char *ns,
-			const struct nd_create_args *args, struct mhp_error *err)
+static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *args,
+			struct nd_created *created, struct mhp_error *err)
 {
+	const char *ns = created->namespace_;
 	uint64_t size = args->size;
-	int rc = put_label_uuid(ctx, ns);
+	int rc = put_label_uuid(ctx, ns, created->id);
 
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", ns);
@@ -179,6 +195,9 @@ static int set_up_label(const struct mhp_ctx *ctx, const char *ns,
 	put(ctx, ns, "holder_class", "dax");
 	if (!size)
 		rc = get_number(ctx, args->region, "max_available_extent", &size);
+	created->raw_size = size;
+	if (rc == 0)
+		remember(ctx, created);
 	if (rc == 0)
 		rc = put_number(ctx, ns, "size", size);
 	if (rc < 0)
@@ -189,13 +208,19 @@ static int set_up_label(const struct mhp_ctx *ctx, const char *ns,
 
 /* ---- the dax device of it ---------------------------------------------------------------- */
 
-static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, const char *ns, uint64_t align,
-		      enum mhp_map map, struct mhp_error *err)
+static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align, enum mhp_map map,
+		      struct nd_created *created, struct mhp_error *err)
 {
-	int rc = put_new_uuid(ctx, dax); /* that of the info block, another than the label's */
+	const char *ns = created->namespace_;
+	char uuid[UUID_STR_LEN];
+	int rc = put_new_uuid(ctx, dax, uuid); /* of the info block, another than the label's */
 
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot set the uuid", ns);
+	if (created->raw_size && !*created->id) { /* no label, so this one is its identity */
+		mhp_copy(created->id, uuid);
+		remember(ctx, created);
+	}
 	rc = put(ctx, dax, "mode", map == MHP_MAP_DEV ? "pmem" : "ram");
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot place the memmap", ns);
@@ -233,27 +258,25 @@ static int bind_dax(const struct mhp_ctx *ctx, const char *dax, const char *ns,
 	}
 }
 
-int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax, const char *ns,
-		  struct reply *reply, struct mhp_error *err)
+int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
+		  struct nd_created *created, struct reply *reply, struct mhp_error *err)
 {
-	struct nd_created created = { 0 };
 	int rc = -ENOENT;
 
-	mhp_copy(created.namespace_, ns);
 	/* the child device is made by a probe that may run on after the bind */
 	for (int i = 0; i < 2000 && rc == -ENOENT; i++) {
-		rc = dax_under_nd(ctx, region, dax, created.device, sizeof(created.device));
+		rc = dax_under_nd(ctx, region, dax, created->device, sizeof(created->device));
 		if (rc == -ENOENT)
 			poll(NULL, 0, 5);
 	}
 	if (rc < 0)
 		return mhp_fail(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
-				ns);
-	return reply_add(reply, &created, sizeof(created));
+				created->namespace_);
+	return reply_add(reply, created, sizeof(*created));
 }
 
-int nd_make_dax(const struct mhp_ctx *ctx, const char *region, const char *ns, uint64_t align,
-		enum mhp_map map, struct reply *reply, struct mhp_error *err)
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
+		struct nd_created *created, struct reply *reply, struct mhp_error *err)
 {
 	char dax[MHP_NAME_MAX];
 	int rc = get_seed(ctx, region, "dax_seed", dax, sizeof(dax));
@@ -261,41 +284,46 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, const char *ns, u
 	if (rc < 0)
 		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 				"%s: the kernel offers no dax device", region);
-	rc = set_up_dax(ctx, dax, ns, align, map, err);
+	rc = set_up_dax(ctx, dax, align, map, created, err);
 	if (rc == 0)
-		rc = bind_dax(ctx, dax, ns, err);
+		rc = bind_dax(ctx, dax, created->namespace_, err);
 	if (rc < 0)
 		put(ctx, dax, "namespace", "\n"); /* an empty write never gets there */
-	return rc < 0 ? rc : nd_report_dax(ctx, region, dax, ns, reply, err);
+	return rc < 0 ? rc : nd_report_dax(ctx, region, dax, created, reply, err);
 }
 
 /* As it was: the seed again, or the raw namespace that the region has by nature. */
-static void undo_create(const struct mhp_ctx *ctx, const char *ns, bool labels)
+static void undo_create(const struct mhp_ctx *ctx, const struct nd_created *created, bool labels)
 {
+	const char *ns = created->namespace_;
+
 	if (labels) /* which deletes the label; what comes behind it then writes none */
 		put_number(ctx, ns, "size", 0);
 	put(ctx, ns, "holder_class", "\n");
 	if (!labels)
 		sysfs_write(&ctx->sys, "sys/bus/nd/drivers/nd_pmem/bind", ns);
+	if (*created->id)
+		record_forget(ctx, created->id);
 }
 
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	const struct nd_create_args *args = arg;
-	char ns[MHP_NAME_MAX];
+	struct nd_created created = { 0 };
 	bool labels = false;
 	int rc = has_labels(ctx, args->region, &labels, err);
 
 	if (rc == 0)
-		rc = labels ? pick_seed(ctx, args->region, ns, sizeof(ns), err)
-			    : take_raw(ctx, args, ns, sizeof(ns), err);
+		rc = labels ? pick_seed(ctx, args->region, created.namespace_,
+					sizeof(created.namespace_), err)
+			    : take_raw(ctx, args, &created, err);
 	if (rc < 0)
 		return rc;
 	if (labels)
-		rc = set_up_label(ctx, ns, args, err);
+		rc = set_up_label(ctx, args, &created, err);
 	if (rc == 0)
-		rc = nd_make_dax(ctx, args->region, ns, args->align, args->map, reply, err);
+		rc = nd_make_dax(ctx, args->region, args->align, args->map, &created, reply, err);
 	if (rc < 0)
-		undo_create(ctx, ns, labels);
+		undo_create(ctx, &created, labels);
 	return rc;
 }

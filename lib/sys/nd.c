@@ -2,7 +2,10 @@
 #include "lib/sys/nd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/content.h"
+#include "lib/sys/dax.h"
 #include "lib/sys/nd-bind.h"
+#include "lib/sys/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,52 +131,20 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 		fill_seeds(region, out);
 }
 
-/* True when the whole piece reads as zeros. */
-static int is_zero(int fd, off_t offset, size_t len)
-{
-	cleanup_free char *buf = malloc(len);
-	ssize_t done;
-
-	if (!buf)
-		return -ENOMEM;
-	done = pread(fd, buf, len, offset);
-	if (done < 0)
-		return -errno; /* poison reads as EIO */
-	for (ssize_t i = 0; i < done; i++)
-		if (buf[i])
-			return 0;
-	return (size_t)done == len;
-}
-
-enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns)
-{
-	const off_t piece = 1 << 20;
-	const char *bdev = ndctl_namespace_get_block_device(ndns);
-	cleanup_close int fd = -1;
-	off_t end;
-	int first, last;
-
-	if (!bdev || !*bdev || ndctl_namespace_is_enabled(ndns) <= 0)
-		return MHP_CONTENT_UNKNOWN;
-	SYSFS_PATH(path, "dev/%s", bdev);
-	fd = openat(ctx->sys.root_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return MHP_CONTENT_UNKNOWN;
-	end = lseek(fd, 0, SEEK_END);
-	if (end < piece)
-		return MHP_CONTENT_UNKNOWN;
-	first = is_zero(fd, 0, (size_t)piece);
-	last = is_zero(fd, end - piece, (size_t)piece);
-	if (first < 0 || last < 0)
-		return MHP_CONTENT_UNKNOWN;
-	return first && last ? MHP_CONTENT_ZERO : MHP_CONTENT_DATA;
-}
-
 static int take_name(const struct sysfs *sys, const char *name, void *data)
 {
 	(void)sys;
 	mhp_copy_to(data, MHP_NAME_MAX, name);
 	return 0;
+}
+
+static void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bdev, size_t size)
+{
+	char found[MHP_NAME_MAX] = "";
+
+	SYSFS_PATH(folder, "sys/bus/nd/devices/%s/block", name);
+	sysfs_each(&ctx->sys, folder, take_name, found);
+	mhp_copy_to(bdev, size, found);
 }
 
 /* Not asked of libndctl, which keeps the answer of the time when there was no block device. */
@@ -182,8 +153,7 @@ int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags)
 	char bdev[MHP_NAME_MAX] = "";
 	int fd;
 
-	SYSFS_PATH(folder, "sys/bus/nd/devices/%s/block", name);
-	sysfs_each(&ctx->sys, folder, take_name, bdev);
+	nd_raw_device(ctx, name, bdev, sizeof(bdev));
 	if (!*bdev)
 		return -ENODEV;
 	SYSFS_PATH(path, "dev/%s", bdev);
@@ -203,15 +173,6 @@ static bool has_signature(const char *page, const char *signature)
 	return memcmp(page, signature, strlen(signature) + 1) == 0;
 }
 
-/* Nothing, or what a namespace that was here before has left. */
-static bool is_empty_page(const char *page)
-{
-	static const char zeros[ND_INFO_PAGE];
-
-	return memcmp(page, zeros, sizeof(zeros)) == 0 || has_signature(page, "NVDIMM_DAX_INFO") ||
-	       has_signature(page, "NVDIMM_PFN_INFO") || has_signature(page, "BTT_ARENA_INFO");
-}
-
 static bool is_its_own(struct ndctl_namespace *ndns, const char *page)
 {
 	const struct info_head *info = (const struct info_head *)page;
@@ -222,16 +183,18 @@ static bool is_its_own(struct ndctl_namespace *ndns, const char *page)
 	       memcmp(uuid, info->parent_uuid, sizeof(info->parent_uuid)) == 0;
 }
 
-int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, struct mhp_error *err)
+int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
+		    struct mhp_error *err)
 {
 	const char *name = ndctl_namespace_get_devname(ndns);
 	cleanup_close int fd = nd_open_raw(ctx, name, O_RDONLY);
-	char pages[2 * ND_INFO_PAGE];
+	struct mhp_namespace now;
+	char page[ND_INFO_PAGE];
 
-	if (fd < 0 || pread(fd, pages, sizeof(pages), 0) != (ssize_t)sizeof(pages))
+	if (fd < 0 || pread(fd, page, sizeof(page), ND_INFO_OFFSET) != (ssize_t)sizeof(page))
 		return mhp_fail(err, -EIO, MHP_REASON_KERNEL,
 				"%s: was never finished, and what it holds cannot be read", name);
-	if (is_its_own(ndns, pages + ND_INFO_OFFSET)) {
+	if (is_its_own(ndns, page)) {
 		mhp_fail(err, -EINVAL, MHP_REASON_MISMATCH,
 			 "%s: has an info block that the kernel did not take", name);
 		return mhp_hint(err, -EINVAL,
@@ -239,12 +202,16 @@ int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, str
 				"what it holds may be lost: mhpctl destroy %s",
 				name);
 	}
-	if (is_empty_page(pages) && is_empty_page(pages + ND_INFO_OFFSET))
+	nd_read_namespace(ctx, ndns, MHP_SCAN_CONTENT, &now);
+	if (overwrite || now.content == MHP_CONTENT_ZERO || now.record == MHP_RECORD_VALID)
 		return 0;
-	mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
-		 "%s: its label says devdax, it was never finished, and it holds something else",
-		 name);
-	return mhp_hint(err, -EEXIST, "if that may be lost: mhpctl destroy %s", name);
+	mhp_fail(err, -EEXIST, MHP_REASON_NEEDS_CONSENT,
+		 "%s: its label says devdax, it was never finished, and it may hold data (%s)",
+		 name, now.holds);
+	return mhp_hint(err, -EEXIST,
+			"if that may be lost: the same command with --yes=data, or "
+			"mhpctl destroy %s",
+			name);
 }
 
 static enum mhp_map map_of(enum ndctl_pfn_loc loc)
@@ -324,11 +291,93 @@ static bool is_active(struct ndctl_namespace *ndns)
 	return ndctl_namespace_is_enabled(ndns) > 0;
 }
 
-static void fill_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, unsigned flags,
-			   struct mhp_namespace *out)
+/* The UUID of the label stays whatever claims the namespace; without one there is the claim's. */
+static void fill_id(struct ndctl_namespace *ndns, struct mhp_namespace *out)
+{
+	uuid_t uuid;
+
+	ndctl_namespace_get_uuid(ndns, uuid);
+	if (uuid_is_null(uuid))
+		mhp_copy(out->id, out->uuid);
+	else
+		uuid_unparse_lower(uuid, out->id);
+}
+
+static bool has_bad_blocks(const struct mhp_ctx *ctx, const char *region)
+{
+	char text[16];
+
+	SYSFS_PATH(path, "sys/bus/nd/devices/%s/badblocks", region);
+	return sysfs_read_text(&ctx->sys, path, text, sizeof(text)) != 0;
+}
+
+/* Where its content can be read; false, and why not in out->holds. */
+static bool find_source(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+			struct mhp_namespace *out, char *name, struct content_source *source)
+{
+	struct ndctl_dax *dax = ndctl_namespace_get_dax(ndns);
+	char driver[MHP_NAME_MAX] = "", bdev[MHP_NAME_MAX] = "";
+
+	if (has_bad_blocks(ctx, out->region)) {
+		mhp_copy(out->holds, "not known, the region has bad blocks or cannot be read");
+		return false;
+	}
+	if (!out->enabled) {
+		mhp_copy(out->holds, "not known, it is disabled");
+		return false;
+	}
+	if (!dax) {
+		if (*out->blockdev)
+			mhp_copy(bdev, out->blockdev);
+		else
+			nd_raw_device(ctx, out->name, bdev, sizeof(bdev));
+		mhp_copy_to(name, MHP_NAME_MAX, bdev);
+		source->block = name;
+		if (!*name)
+			mhp_copy(out->holds, "not known, it has no block device");
+		return *name;
+	}
+	source->dax = name;
+	if (dax_under_nd(ctx, out->region, ndctl_dax_get_devname(dax), name, MHP_NAME_MAX) < 0 ||
+	    dax_driver(ctx, name, driver, sizeof(driver)) < 0) {
+		mhp_copy(out->holds, "not known, it has no dax device");
+		return false;
+	}
+	if (strcmp(driver, "kmem") == 0) {
+		mhp_copy(out->holds, "not known, it is bound to kmem");
+	} else if (strcmp(driver, "device_dax") != 0) {
+		mhp_format(out->holds, "not known, its dax device %s%s",
+			   *driver ? "is bound to " : "has no driver", driver);
+	}
+	return strcmp(driver, "device_dax") == 0;
+}
+
+static void fill_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+			 struct mhp_namespace *out)
+{
+	struct content_source source = { 0 };
+	struct content content = { 0 };
+	char name[MHP_NAME_MAX] = "";
+	struct record record;
+	bool is_recorded = record_read(ctx, out->id, &record) == 0;
+	bool is_readable = find_source(ctx, ndns, out, name, &source);
+
+	if (is_readable) {
+		content_read(ctx, &source, is_recorded && record.is_sealed ? &record.scope : NULL,
+			     &content);
+		out->content = content.kind;
+		mhp_copy(out->holds, content.holds);
+	}
+	if (is_recorded)
+		out->record = record_judge(&record, out->raw_size, is_readable ? &content : NULL);
+}
+
+void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, unsigned flags,
+		       struct mhp_namespace *out)
 {
 	const char *label = ndctl_namespace_get_alt_name(ndns);
 
+	*out = (struct mhp_namespace){ 0 };
 	mhp_copy(out->name, ndctl_namespace_get_devname(ndns));
 	mhp_copy(out->region, ndctl_region_get_devname(ndctl_namespace_get_region(ndns)));
 	if (label)
@@ -338,10 +387,11 @@ static void fill_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	out->mode = mode_of_label(ndns);
 	out->enabled = is_active(ndns);
 	fill_claim(ndns, out);
+	fill_id(ndns, out);
 	if (out->size == 0 || out->size == ULLONG_MAX)
 		out->size = out->raw_size;
-	if ((flags & MHP_SCAN_CONTENT) && out->mode == MHP_NAMESPACE_RAW)
-		out->content = nd_content(ctx, ndns);
+	if (flags & MHP_SCAN_CONTENT)
+		fill_content(ctx, ndns, out);
 }
 
 static int scan_regions(struct ndctl_ctx *ndctl, struct reply *reply, size_t *nr)
@@ -370,11 +420,11 @@ static int scan_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *regio
 	int rc;
 
 	ndctl_namespace_foreach(region, ndns) {
-		struct mhp_namespace out = { 0 };
+		struct mhp_namespace out;
 
 		if (ndctl_namespace_get_size(ndns) == 0) /* the seed */
 			continue;
-		fill_namespace(ctx, ndns, flags, &out);
+		nd_read_namespace(ctx, ndns, flags, &out);
 		rc = reply_add(reply, &out, sizeof(out));
 		if (rc < 0)
 			return rc;

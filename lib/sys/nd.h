@@ -30,11 +30,15 @@ struct nd_enable_args {
 	/* for one that was never finished: a label says devdax, and no info block was written */
 	uint64_t align;
 	enum mhp_map map;
+	bool overwrite; /* what it holds may be lost */
 };
 
 struct nd_created {
 	char namespace_[MHP_NAME_MAX];
 	char device[MHP_NAME_MAX]; /* on the dax bus; empty: not a devdax namespace */
+	char id[MHP_UUID_MAX];	   /* of a namespace that was made; see struct mhp_namespace */
+	uint64_t raw_size;
+	int record_rc; /* why it could not be remembered that it was made, or 0 */
 };
 
 struct nd_ops {
@@ -68,8 +72,9 @@ struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name);
 struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name);
 bool nd_has_labels(struct ndctl_region *region);
 
-/* What the first and last MiB of an enabled raw namespace hold. */
-enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns);
+/* Fills in a namespace as it is now; flags as of mhp_topology_scan(). */
+void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, unsigned flags,
+		       struct mhp_namespace *out);
 
 /* Where the kernel writes the info block of a namespace, and how much. */
 #define ND_INFO_OFFSET 4096
@@ -78,17 +83,21 @@ enum mhp_content nd_content(const struct mhp_ctx *ctx, struct ndctl_namespace *n
 /* The block device of an enabled raw namespace: its descriptor or a negative errno. */
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
 
-/* Would an info block be written over nothing? Asked of an enabled raw namespace. */
-int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, struct mhp_error *err);
+/*
+ * Would an info block be written over nothing, or is that agreed to? Asked of an enabled raw
+ * namespace whose label says devdax. Unknown content is data.
+ */
+int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
+		    struct mhp_error *err);
 
 /*
  * In nd-create.c: a namespace that is not enabled becomes a devdax one; after a failure it is not
  * claimed. And the answer of it (struct nd_created), once its device on the dax bus is there.
  */
-int nd_make_dax(const struct mhp_ctx *ctx, const char *region, const char *ns, uint64_t align,
-		enum mhp_map map, struct reply *reply, struct mhp_error *err);
-int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax, const char *ns,
-		  struct reply *reply, struct mhp_error *err);
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
+		struct nd_created *created, struct reply *reply, struct mhp_error *err);
+int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
+		  struct nd_created *created, struct reply *reply, struct mhp_error *err);
 
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

@@ -73,6 +73,13 @@ EXPORT void mhp_ctx_cancel(struct mhp_ctx *ctx)
 	cancelled = 1;
 }
 
+EXPORT const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t index)
+{
+	(void)plan;
+	(void)index;
+	return NULL;
+}
+
 EXPORT const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index)
 {
 	return index == 0 ? "destroy namespace0.0 (\"\033[2Jprecious\")" : NULL;

@@ -168,6 +168,7 @@ static void from_a_disabled_namespace(void **state)
 		.name = "namespace0.0",
 		.region = "region0",
 		.mode = MHP_NAMESPACE_DEVDAX,
+		.content = MHP_CONTENT_ZERO,
 		.map = MHP_MAP_MEM,
 		.size = 2 * GIB,
 		.raw_size = 2 * GIB,

@@ -233,6 +233,7 @@ static void destroying_asks_first(void **state)
 	cleanup_trial struct trial no = { 0 }, yes = { 0 };
 
 	fakesys_dax0(fs, "device_dax");
+	fakesys_holds(fs, 0, MHP_CONTENT_UNKNOWN);
 	trial_begin(&no, fs, MHP_VERB_DESTROY, "namespace0.0");
 	trial_run(&no);
 	trial_check_refused(&no, -EPERM, MHP_REASON_NEEDS_CONSENT);

@@ -183,6 +183,7 @@ static int create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	mhp_copy(ns->label, args->label);
 	mhp_copy(ns->uuid, "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1");
 	ns->size = ns->raw_size;
+	ns->record = MHP_RECORD_VALID; /* as what was made is remembered */
 	rc = add_device(ctx, region, ns, reply);
 	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
 }

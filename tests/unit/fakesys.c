@@ -153,6 +153,7 @@ void fakesys_disabled(struct fakesys *fs, unsigned n, enum mhp_namespace_mode mo
 	struct mhp_region region = fakesys_region0();
 	struct mhp_namespace ns = {
 		.mode = mode,
+		.content = MHP_CONTENT_ZERO,
 		.map = MHP_MAP_MEM,
 		.size = 2 * GIB,
 		.raw_size = 2 * GIB,
@@ -180,6 +181,15 @@ bool fakesys_enabled(struct fakesys *fs, unsigned n)
 	return nd.namespaces[n].enabled;
 }
 
+void fakesys_holds(struct fakesys *fs, unsigned n, enum mhp_content content)
+{
+	struct fake_nd nd;
+
+	assert_int_equal(fake_nd_load(fs->ctx->sys.root_fd, &nd), 0);
+	nd.namespaces[n].content = content;
+	assert_int_equal(fake_nd_store(fs->ctx->sys.root_fd, &nd), 0);
+}
+
 void fakesys_dax0(struct fakesys *fs, const char *driver)
 {
 	const struct mhp_namespace ns = {
@@ -187,6 +197,7 @@ void fakesys_dax0(struct fakesys *fs, const char *driver)
 		.region = "region0",
 		.uuid = "eeafa2a8-af66-40c0-b975-e7e13c49b6a5",
 		.mode = MHP_NAMESPACE_DEVDAX,
+		.content = MHP_CONTENT_ZERO,
 		.map = MHP_MAP_DEV,
 		.size = 2111832064,
 		.raw_size = 2 * GIB,

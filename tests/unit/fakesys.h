@@ -63,6 +63,9 @@ bool fakesys_enabled(struct fakesys *fs, unsigned n);
 #define FIRST_BLOCK 33
 #define LAST_BLOCK  47
 #define NR_BLOCKS   15
+/* What looking at the n-th namespace tells. */
+void fakesys_holds(struct fakesys *fs, unsigned n, enum mhp_content content);
+
 void fakesys_dax0(struct fakesys *fs, const char *driver);
 
 /* The same, with its blocks online in zone movable. */

@@ -246,11 +246,17 @@ static void a_devdax_namespace_may_hold_data(void **state)
 		with_dax(MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	cleanup_planning struct planning p = { 0 };
 
+	topo->namespaces[0].content = MHP_CONTENT_DATA;
+	mhp_copy(topo->namespaces[0].holds, "ext4 'backup'");
 	begin_destroying(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
 	planning_check(&p, "destroy-namespace namespace0.0\n");
-	assert_string_equal(mhp_plan_consent(p.plan, 0),
-			    "destroy namespace0.0 (devdax) and what it holds");
+	assert_string_equal(
+		mhp_plan_consent(p.plan, 0),
+		"destroy namespace0.0 and what it holds (devdax, 2 GiB: ext4 'backup')");
+	assert_int_equal(mhp_plan_consent_kind(p.plan, 0), MHP_CONSENT_DATA);
+	assert_string_equal(mhp_plan_loss(p.plan, 0)->holds, "ext4 'backup'");
+	assert_false(mhp_plan_loss(p.plan, 0)->is_agreed);
 }
 
 static void a_device_without_a_namespace(void **state)
@@ -298,6 +304,8 @@ static void everything_on_a_region(void **state)
 
 	topo_namespace(topo, 0, 1, MHP_NAMESPACE_FSDAX);
 	topo_namespace(topo, 0, 2, MHP_NAMESPACE_SECTOR);
+	for (size_t i = 0; i < topo->nr_namespaces; i++)
+		topo->namespaces[i].content = MHP_CONTENT_UNKNOWN;
 	topo_region(topo, 1);
 	topo_namespace(topo, 1, 0, MHP_NAMESPACE_FSDAX);
 	planning_begin(&p, DESTROY, "region0");
@@ -306,7 +314,7 @@ static void everything_on_a_region(void **state)
 			   "destroy-namespace namespace0.1\n"
 			   "destroy-namespace namespace0.2\n");
 	assert_string_equal(mhp_plan_consent(p.plan, 1),
-			    "destroy namespace0.1 (fsdax) and what it holds");
+			    "destroy namespace0.1 and what it holds (fsdax, 2 GiB: not known)");
 	assert_non_null(mhp_plan_consent(p.plan, 2));
 	assert_null(mhp_plan_consent(p.plan, 3));
 	/* "all" is what this tool makes */

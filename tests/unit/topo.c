@@ -75,6 +75,7 @@ struct mhp_namespace *topo_namespace(struct mhp_topology *topo, unsigned n, unsi
 	ns->mode = mode;
 	ns->size = ns->raw_size = 2 * GIB;
 	ns->enabled = true;
+	ns->content = MHP_CONTENT_ZERO;
 	if (mode == MHP_NAMESPACE_DEVDAX || mode == MHP_NAMESPACE_FSDAX) {
 		ns->align = 2 * MIB;
 		ns->map = MHP_MAP_MEM;

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/file.h"
+#include "lib/base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#define TRIES 16
+
+static int open_part(int dirfd, const char *name, bool make)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT || !make)
+		return -errno;
+	if (mkdirat(dirfd, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int file_open_dir_at(int dirfd, const char *path, bool make)
+{
+	cleanup_close int at = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char part[NAME_MAX + 1];
+	size_t len;
+	int next;
+
+	if (at < 0)
+		return -errno;
+	for (; *path; path += len) {
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		if (!len)
+			break;
+		if (len > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(part, path, len);
+		part[len] = '\0';
+		next = open_part(at, part, make);
+		if (next < 0)
+			return next;
+		close(at);
+		at = next;
+	}
+	return TAKE_FD(at);
+}
+
+int file_open_at(int dirfd, const char *path, bool follow)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
+	cleanup_close int fd = openat(dirfd, path, flags);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+}
+
+/* A name that nobody can have planted something under. */
+static int open_new(int dirfd, mode_t mode, char *name, size_t size)
+{
+	uint64_t number = 0;
+	int fd = -1;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+			return -EIO;
+		snprintf(name, size, ".mhpctl-%016" PRIx64, number);
+		fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    mode);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	ssize_t done;
+
+	while (len) {
+		done = write(fd, data, len);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		data += done;
+		len -= (size_t)done;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	char made[32];
+	int fd = open_new(dirfd, mode, made, sizeof(made)), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = write_all(fd, data, len);
+	if (close(fd) < 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0 && renameat(dirfd, made, dirfd, name) < 0)
+		rc = -errno;
+	if (rc < 0)
+		unlinkat(dirfd, made, 0);
+	else if (fsync(dirfd) < 0 && errno != EINVAL)
+		rc = -errno;
+	return rc;
+}

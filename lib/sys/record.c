@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/record.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#define FOLDER	   "var/lib/mhpctl/namespaces"
+#define RECORD_MAX 512
+
+/* A UUID becomes the name of a file: nothing else may. */
+static int check_uuid(const char *uuid)
+{
+	uuid_t parsed;
+
+	return uuid_parse(uuid, parsed) == 0 && !uuid_is_null(parsed) ? 0 : -EINVAL;
+}
+
+static int take_line(struct record *record, const char *line)
+{
+	static const struct {
+		const char *key;
+		size_t offset;
+	} keys[] = {
+		{ "size=", offsetof(struct record, size) },
+		{ "head=", offsetof(struct record, scope.head) },
+		{ "tail=", offsetof(struct record, scope.tail) },
+		{ "seal=", offsetof(struct record, seal) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		size_t len = strlen(keys[i].key);
+
+		if (strncmp(line, keys[i].key, len) != 0)
+			continue;
+		if (i == 3)
+			record->is_sealed = true;
+		return parse_u64(line + len, 10, (uint64_t *)((char *)record + keys[i].offset));
+	}
+	return 0; /* of a later version */
+}
+
+int record_read(const struct mhp_ctx *ctx, const char *uuid, struct record *record)
+{
+	char text[RECORD_MAX], *line, *rest = text;
+	bool is_whole = false;
+	int rc = check_uuid(uuid);
+
+	*record = (struct record){ 0 };
+	if (rc < 0)
+		return rc;
+	SYSFS_PATH(path, FOLDER "/%s", uuid);
+	rc = sysfs_read_text(&ctx->sys, path, text, sizeof(text));
+	if (rc < 0)
+		return rc;
+	while ((line = strsep(&rest, "\n"))) {
+		if (strcmp(line, "end") == 0)
+			is_whole = true;
+		if (take_line(record, line) < 0)
+			return -EPROTO;
+	}
+	return is_whole && record->size ? 0 : -EPROTO;
+}
+
+static int open_folder(const struct mhp_ctx *ctx, bool make)
+{
+	if (ctx->is_copy && make)
+		return -EROFS;
+	return file_open_dir_at(ctx->sys.root_fd, FOLDER, make);
+}
+
+int record_write(const struct mhp_ctx *ctx, const char *uuid, const struct record *record)
+{
+	cleanup_close int folder = -1;
+	char text[RECORD_MAX];
+	size_t len;
+	int rc = check_uuid(uuid);
+
+	if (rc < 0)
+		return rc;
+	folder = open_folder(ctx, true);
+	if (folder < 0)
+		return folder;
+	len = (size_t)snprintf(text, sizeof(text), "size=%" PRIu64 "\n", record->size);
+	if (record->is_sealed)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"head=%" PRIu64 "\ntail=%" PRIu64 "\nseal=%" PRIu64 "\n",
+					record->scope.head, record->scope.tail, record->seal);
+	len += (size_t)snprintf(text + len, sizeof(text) - len, "end\n");
+	return file_replace_at(folder, uuid, text, len, 0600);
+}
+
+int record_forget(const struct mhp_ctx *ctx, const char *uuid)
+{
+	cleanup_close int folder = -1;
+	int rc = check_uuid(uuid);
+
+	if (rc < 0)
+		return rc;
+	folder = open_folder(ctx, false);
+	if (folder < 0)
+		return folder == -ENOENT ? 0 : folder;
+	if (unlinkat(folder, uuid, 0) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return fsync(folder) < 0 ? -errno : 0;
+}
+
+enum mhp_record record_judge(const struct record *record, uint64_t raw_size,
+			     const struct content *content)
+{
+	if (record->size != raw_size)
+		return MHP_RECORD_STALE;
+	if (!record->is_sealed) /* what was made is made; what somebody made of it has a signature
+				 */
+		return content && content->has_signature ? MHP_RECORD_STALE : MHP_RECORD_VALID;
+	return content && content->has_seal && content->seal == record->seal ? MHP_RECORD_VALID
+									     : MHP_RECORD_STALE;
+}
+
+int record_seal(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct record_seal_args *args = arg;
+	const struct content_source source = { .dax = args->dax };
+	struct record record = { .size = args->size, .scope = args->scope };
+	struct content content = { 0 };
+	int rc;
+
+	(void)reply;
+	if (*args->dax)
+		content_read(ctx, &source, &args->scope, &content);
+	record.is_sealed = content.has_seal;
+	record.seal = content.seal;
+	rc = record_write(ctx, args->uuid, &record);
+	return rc < 0 ? mhp_fail_errno(err, rc, "cannot remember namespace %s", args->uuid) : 0;
+}
+
+int record_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct record_seal_args *args = arg;
+	int rc = record_forget(ctx, args->uuid);
+
+	(void)reply;
+	return rc < 0 ? mhp_fail_errno(err, rc, "cannot forget namespace %s", args->uuid) : 0;
+}
