@@ -16,8 +16,9 @@
 
 #define PIECE	  (1U << 20)
 #define SAMPLE	  4096U
-#define SAMPLES	  8192		 /* pages over the whole, of a large device */
-#define LEAST_GAP (256ULL << 10) /* between two of them, on a small one */
+#define SAMPLES	  2048		/* at least as many pages over the whole */
+#define LEAST_GAP (1ULL << 20)	/* between two of them, but no less than this apart */
+#define MOST_GAP  (16ULL << 20) /* and no more, however large the device is */
 
 /*
  * A device and a copy of what is not zero in it. The copy is what libblkid looks at: a devdax
@@ -109,7 +110,7 @@ static int look_at_samples(struct look *look, uint64_t from, uint64_t to)
 	uint64_t gap = LEAST_GAP;
 	int rc = 0;
 
-	while (look->size / gap > SAMPLES)
+	while (gap < MOST_GAP && look->size / gap > SAMPLES)
 		gap *= 2;
 	for (uint64_t at = (from + gap - 1) / gap * gap; at + SAMPLE <= to && rc == 0; at += gap) {
 		if (look->found && !look->wants_seal)

@@ -31,7 +31,7 @@ struct content {
 };
 
 /* The ends are read up to this size, whatever a scope says. */
-#define CONTENT_WINDOW (4ULL << 20)
+#define CONTENT_WINDOW (2ULL << 20)
 
 /*
  * Looks at the source. With a scope the seal is worked out, for which all has to be looked at;
