@@ -9,6 +9,7 @@ struct act_args {
 	bool dry_run;
 	bool keep_going;
 	bool rollback;
+	bool force_users;
 	unsigned agreed; /* bits of enum mhp_consent_kind */
 	uint64_t timeout_ms;
 	uint64_t wait_ms;

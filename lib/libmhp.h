@@ -49,6 +49,7 @@ enum mhp_reason {
 	MHP_REASON_HELD,	  /* another mhpctl works on the same memory */
 	MHP_REASON_NEEDS_CONSENT, /* data or too much memory would go, and nobody agreed */
 	MHP_REASON_IN_USE,	  /* a process, a mount or memory blocks use the object */
+	MHP_REASON_USERS_HIDDEN,  /* it cannot be seen who uses the object */
 	MHP_REASON_NO_SPACE,	  /* no room in the region, or too little to be of use */
 	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
 	MHP_REASON_NOT_TRIED,	  /* an earlier step of the same target failed */
@@ -1116,6 +1117,7 @@ struct mhp_run_options {
 	unsigned jobs;	     /* initialisations of memmaps at once; 0: one for each CPU */
 	bool rollback;	     /* at the first failure undo what was done */
 	bool keep_going;     /* of a policy: go on, whatever its sections say of failures */
+	bool force_users;    /* go on where it cannot be seen who uses a device */
 	/* Only the plan with this fingerprint, and nothing that follows from it; 0: any. */
 	uint64_t fingerprint;
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */

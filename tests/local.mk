@@ -69,6 +69,7 @@ check_PROGRAMS = \
 	tests/unit/text \
 	tests/unit/topology \
 	tests/unit/udev-rules \
+	tests/unit/users \
 	tests/unit/zones
 TESTS = $(check_PROGRAMS)
 

@@ -54,6 +54,7 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 	[MHP_REASON_HELD] = { "held", 8, "wait for it with --wait" },
 	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", 2, "--yes=data agrees to it" },
 	[MHP_REASON_IN_USE] = { "in_use", 1, "" },
+	[MHP_REASON_USERS_HIDDEN] = { "users_hidden", 6, "" },
 	[MHP_REASON_NO_SPACE] = { "no_space", 7, "" },
 	[MHP_REASON_MISMATCH] = { "mismatch", 1, "" },
 	[MHP_REASON_NOT_TRIED] = { "not_tried", 1, "" },

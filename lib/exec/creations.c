@@ -74,7 +74,7 @@ static void prepare(struct creations *c)
 	for (size_t i = 0; i < c->nr; i++) {
 		uint64_t deadline = exec_deadline(c->x, c->steps[i]->size);
 
-		step_create_args(c->steps[i], &c->args[i]);
+		step_create_args(c->x, c->steps[i], &c->args[i]);
 		c->tasks[i] = (struct gang_task){
 			.fn = c->x->ctx->nd->create,
 			.arg = &c->args[i],

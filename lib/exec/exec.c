@@ -192,24 +192,24 @@ int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct 
 	return mhp_fail(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
 }
 
-int exec_check_users(struct exec *x, const char *device, struct mhp_error *err)
+void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
+		   struct nd_identity *identity)
 {
-	cleanup_reply struct reply reply = { 0 };
-	struct child_result result;
-	struct dax_user user;
-	char arg[MHP_NAME_MAX], comm[64];
-	int rc;
+	const struct mhp_namespace *ns = topology_find_namespace(x->topo, name);
+	const struct chain *chain = &x->plan->chains[chain_index];
+	const struct mhp_region *region = ns ? topology_find_region(x->topo, ns->region) : NULL;
 
-	mhp_copy(arg, device);
-	rc = exec_call(x, procs_using_dax, arg, sizeof(arg), 0, &reply, &result, err);
-	if (rc < 0 || reply.len < sizeof(user))
-		return rc;
-	memcpy(&user, reply.data, sizeof(user));
-	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s[%d] has it %s%s", device,
-		 text_escape(user.comm, comm, sizeof(comm)), (int)user.pid,
-		 user.mapped ? "mapped" : "open",
-		 reply.len > sizeof(user) ? ", and others too" : "");
-	return mhp_hint(err, -EBUSY, "stop what uses /dev/%s first", device);
+	*identity = (struct nd_identity){ 0 };
+	if (*chain->id && strcmp(chain->namespace_, name) == 0) { /* made by this run */
+		mhp_copy(identity->id, chain->id);
+		identity->raw_size = chain->raw_size;
+	} else if (ns && (ns->enabled || (region && region->labels))) {
+		mhp_copy(identity->id, ns->id);
+		identity->raw_size = ns->raw_size;
+	} else { /* without a label it has no identity while it is disabled */
+		return;
+	}
+	mhp_copy(identity->name, name);
 }
 
 bool exec_name_onliners(const struct exec *x, char *text, size_t size)

@@ -8,6 +8,7 @@
 #include "lib/sys/child.h"
 #include "lib/sys/gang.h"
 #include "lib/sys/kmsg.h"
+#include "lib/sys/nd-identity.h"
 
 /* What was changed, so that it can be undone. */
 struct done {
@@ -103,8 +104,9 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 /* A dax device as it is now. 0, -ENOENT, or why it cannot be read. */
 int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct mhp_error *err);
 
-/* Refuse while a process has the device open or mapped. */
-int exec_check_users(struct exec *x, const char *device, struct mhp_error *err);
+/* Which namespace of that name is meant, for whoever acts on it; empty where it has no identity. */
+void exec_identity(const struct exec *x, uint32_t chain, const char *name,
+		   struct nd_identity *identity);
 
 /* Name the other onliners of the machine in a hint; false where there are none. */
 bool exec_name_onliners(const struct exec *x, char *text, size_t size);

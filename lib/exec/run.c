@@ -28,7 +28,8 @@ struct run {
 	int lock_fd;
 	bool waited; /* for another mhpctl: what we read before is old */
 	bool told;
-	bool again; /* a round behind a partial plan */
+	bool again;	 /* a round behind a partial plan */
+	uint64_t agreed; /* fingerprint of the plan that somebody has just agreed to, or 0 */
 };
 
 /* ---- permission and lock ----------------------------------------------------------------- */
@@ -127,11 +128,21 @@ static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
 }
 
-static int ask(const struct run *run, const struct mhp_plan *plan, struct mhp_error *err)
+/*
+ * 0: go on. 1: somebody has just agreed, which may have taken hours: the machine is read and
+ * planned again, and where anything differs the question comes again.
+ */
+static int ask(struct run *run, const struct mhp_topology *topo, const struct mhp_plan *plan,
+	       struct mhp_error *err)
 {
-	if (!plan->nr_consents ||
-	    (run->options->consent && run->options->consent(plan, run->options->data)))
+	uint64_t fingerprint = plan_fingerprint(topo, plan);
+
+	if (!plan->nr_consents || run->agreed == fingerprint)
 		return 0;
+	if (run->options->consent && run->options->consent(plan, run->options->data)) {
+		run->agreed = fingerprint;
+		return 1;
+	}
 	mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s%s", plan->consents[0].text,
 		 plan->nr_consents > 1 ? ", and more" : "");
 	return hint_consent(plan, err);
@@ -262,8 +273,8 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 		if (rc == 0 && run->waited)
 			return 1;
 		if (rc == 0)
-			rc = ask(run, plan, err);
-		if (rc < 0)
+			rc = ask(run, topo, plan, err);
+		if (rc != 0)
 			return rc;
 	}
 	partial = plan->partial;
@@ -359,6 +370,6 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	if (run.lock_fd >= 0)
 		close(run.lock_fd);
 	if (rc == 0)
-		rc = ask(&run, plan, err);
+		rc = ask(&run, topo, plan, err);
 	return rc < 0 ? rc : 1;
 }

@@ -157,6 +157,17 @@ out:
 	tick->x->progress.blocks -= tick->seen;
 }
 
+static void bind_args(const struct exec *x, const struct mhp_step *step, const char *device,
+		      struct dax_bind *bind)
+{
+	const struct chain *chain = &x->plan->chains[step->chain];
+
+	mhp_copy(bind->name, device);
+	bind->force_users = x->options->force_users;
+	if (*chain->namespace_)
+		exec_identity(x, step->chain, chain->namespace_, &bind->ns);
+}
+
 static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *device,
 		     uint64_t bytes, struct mhp_error *err)
 {
@@ -171,7 +182,7 @@ static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *de
 	struct dax_bind bind = { .driver = "kmem" };
 	struct child_result result;
 
-	mhp_copy(bind.name, device);
+	bind_args(x, step, device, &bind);
 	child_call(&x->writer, dax_bind, &bind, sizeof(bind), &wait, NULL, &result, err);
 	return exec_explain(&result, device, err);
 }
@@ -198,10 +209,7 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	correct_forecast(x, step->chain);
 	if (dax.mode == MHP_DAX_SYSTEM_RAM)
 		return verify_blocks(x, &dax, chain, err);
-	if (dax.mode == MHP_DAX_DEVDAX)
-		rc = exec_check_users(x, device, err);
-	if (rc == 0)
-		rc = guard_zone(x, step, err);
+	rc = guard_zone(x, step, err);
 	if (rc < 0)
 		return rc;
 	remember_memory(x, step, &dax);
@@ -318,7 +326,7 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	char who[256];
 	int rc;
 
-	mhp_copy(args.bind.name, dax->name);
+	bind_args(x, step, dax->name, &args.bind);
 	if (step->mode == MHP_DAX_DEVDAX)
 		mhp_copy(args.bind.driver, "device_dax");
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
@@ -347,13 +355,9 @@ static int leave(struct exec *x, struct mhp_step *step, const char *device, stru
 		return 0;
 	if (dax.mode == MHP_DAX_SYSTEM_RAM)
 		return out_of_system_ram(x, step, &dax, err);
-	mhp_copy(bind.name, device);
+	bind_args(x, step, device, &bind);
 	if (step->mode == MHP_DAX_DEVDAX)
 		mhp_copy(bind.driver, "device_dax");
-	else
-		rc = exec_check_users(x, device, err);
-	if (rc < 0)
-		return rc;
 	return exec_call(x, dax_bind, &bind, sizeof(bind), dax.size, NULL, &result, err);
 }
 

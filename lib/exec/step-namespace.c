@@ -23,18 +23,22 @@ int step_told(struct exec *x, const struct mhp_step *step, const char *object, i
 	return exec_fail(x, step, object, err, "", clock_msec() - start);
 }
 
-/* A task that takes a name and answers nothing. */
+/* A task that changes a region or a namespace and answers nothing. */
 static int named_task(struct exec *x, const struct mhp_step *step, child_fn fn, const char *name,
 		      bool *changed)
 {
+	struct nd_change_args args = {
+		.overwrite = step->overwrite,
+		.force_users = x->options->force_users,
+	};
 	uint64_t start = clock_msec();
 	struct child_result result;
 	struct mhp_error err = { 0 };
-	char arg[64];
 	int rc;
 
-	mhp_copy(arg, name);
-	rc = exec_call(x, fn, arg, sizeof(arg), step->size, NULL, &result, &err);
+	mhp_copy(args.name, name);
+	exec_identity(x, step->chain, name, &args.ns);
+	rc = exec_call(x, fn, &args, sizeof(args), step->size, NULL, &result, &err);
 	*changed = rc >= 0;
 	return step_told(x, step, name, rc, &err, start);
 }
@@ -153,9 +157,11 @@ static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, co
 	return step_told(x, step, step->object, rc, &err, start);
 }
 
-void step_create_args(const struct mhp_step *step, struct nd_create_args *args)
+void step_create_args(const struct exec *x, const struct mhp_step *step,
+		      struct nd_create_args *args)
 {
 	*args = (struct nd_create_args){
+		.force_users = x->options->force_users,
 		.size = step->size,
 		.align = step->align,
 		.map = step->map,
@@ -169,7 +175,7 @@ int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct nd_create_args args;
 
-	step_create_args(step, &args);
+	step_create_args(x, step, &args);
 	return make_namespace(x, step, x->ctx->nd->create, &args, sizeof(args), changed);
 }
 
@@ -179,9 +185,11 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 		.align = step->align ? step->align : PLAN_DEFAULT_ALIGN,
 		.map = step->map,
 		.overwrite = step->overwrite,
+		.force_users = x->options->force_users,
 	};
 
 	mhp_copy(args.namespace_, step->object);
+	exec_identity(x, step->chain, step->object, &args.ns);
 	return make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), changed);
 }
 
@@ -200,15 +208,11 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	char driver[MHP_NAME_MAX];
 	int rc;
 
-	if (*chain->device && dax_driver(x->ctx, chain->device, driver, sizeof(driver)) == 0) {
-		rc = 0;
-		if (strcmp(driver, "kmem") == 0)
-			rc = mhp_fail(&err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
-				      step->object, chain->device);
-		else if (*driver)
-			rc = exec_check_users(x, chain->device, &err);
-		if (rc < 0)
-			return step_told(x, step, step->object, rc, &err, start);
+	if (*chain->device && dax_driver(x->ctx, chain->device, driver, sizeof(driver)) == 0 &&
+	    strcmp(driver, "kmem") == 0) {
+		rc = mhp_fail(&err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
+			      step->object, chain->device);
+		return step_told(x, step, step->object, rc, &err, start);
 	}
 	rc = named_task(x, step, x->ctx->nd->destroy, step->object, changed);
 	if (rc == 0)

@@ -30,7 +30,8 @@ int creations_run(struct exec *x, struct mhp_step **steps, size_t nr);
 
 /* What create-namespace asks the kernel for, and the answer (struct nd_created) noted. */
 struct nd_create_args;
-void step_create_args(const struct mhp_step *step, struct nd_create_args *args);
+void step_create_args(const struct exec *x, const struct mhp_step *step,
+		      struct nd_create_args *args);
 int step_take_created(struct exec *x, const struct mhp_step *step, const struct reply *reply);
 
 /* Tell of a failure with its time since start, by clock_msec(); rc >= 0 is none and becomes 0. */

@@ -21,6 +21,7 @@ static uint64_t hash_namespace(uint64_t hash, const struct mhp_namespace *ns)
 {
 	hash = hash_text(hash, ns->name);
 	hash = hash_text(hash, ns->uuid);
+	hash = hash_text(hash, ns->id);
 	hash = hash_number(hash, ns->mode);
 	hash = hash_number(hash, ns->raw_size);
 	return hash_number(hash, ns->enabled);
@@ -69,6 +70,14 @@ static uint64_t hash_step(uint64_t hash, const struct mhp_step *step)
 	return hash_number(hash, step->overwrite);
 }
 
+/* Who agreed to lose this agreed to nothing that came in its place. */
+static uint64_t hash_loss(uint64_t hash, const struct mhp_loss *loss)
+{
+	hash = hash_text(hash, loss->object);
+	hash = hash_text(hash, loss->uuid);
+	return hash_text(hash, loss->holds);
+}
+
 uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan)
 {
 	uint64_t hash = hash_number(HASH_INIT, plan->verb);
@@ -77,6 +86,8 @@ uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan
 		hash = hash_text(hash, plan->targets[i].target.text);
 	for (size_t i = 0; i < plan->nr_chains; i++)
 		hash = hash_chain(hash, topo, &plan->chains[i]);
+	for (size_t i = 0; i < plan->nr_losses; i++)
+		hash = hash_loss(hash, &plan->losses[i]);
 	for (size_t i = 0; i < plan->nr_steps; i++)
 		hash = hash_step(hash, &plan->steps[i]);
 	return hash;

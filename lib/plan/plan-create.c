@@ -147,6 +147,7 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 	step = rc == 0 ? plan_step(p, MHP_STEP_INIT_LABELS, chain, "%s", region->name) : NULL;
 	if (!step)
 		return -ENOMEM;
+	step->overwrite = ns && ns->content != MHP_CONTENT_ZERO; /* that was asked for */
 	mhp_format(step->why, "%s has no labels%s", region->name,
 		   p->request->init_labels ? "" : ", and a size or a name needs them");
 	return 0;

@@ -7,6 +7,7 @@
 #include "lib/sys/module.h"
 #include "lib/sys/nd.h"
 #include "lib/sys/uevent.h"
+#include "lib/sys/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +52,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	ctx->nd = &nd_kernel_ops;
 	ctx->module = &module_kernel_ops;
 	ctx->uevent = &uevent_kernel_ops;
+	ctx->users = &users_kernel_ops;
 	ctx->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ctx->cancel_fd < 0) {
 		rc = -errno;

@@ -11,6 +11,7 @@
 struct nd_ops;
 struct module_ops;
 struct uevent_ops;
+struct users_ops;
 
 struct mhp_ctx {
 	struct sysfs sys;
@@ -20,6 +21,7 @@ struct mhp_ctx {
 	const struct nd_ops *nd;
 	const struct module_ops *module;
 	const struct uevent_ops *uevent;
+	const struct users_ops *users;
 };
 
 bool ctx_cancelled(const struct mhp_ctx *ctx);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/dax.h"
+#include "lib/sys/users.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 
@@ -249,6 +250,18 @@ static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, str
 	return 0;
 }
 
+/* Memory has no users of its device; whoever else drives it may. */
+static int check_users(const struct mhp_ctx *ctx, const struct dax_bind *want, const char *driver,
+		       struct mhp_error *err)
+{
+	struct users_device device = { .force = want->force_users };
+
+	if (strcmp(driver, "kmem") == 0)
+		return 0;
+	mhp_copy(device.dax, want->name);
+	return users_check(ctx, &device, err);
+}
+
 int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	const struct dax_bind *want = arg;
@@ -260,11 +273,13 @@ int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct m
 		return mhp_fail_errno(err, rc, "%s", want->name);
 	if (strcmp(driver, want->driver) == 0)
 		return 0;
-	if (*driver) {
+	rc = nd_identity_check(ctx, &want->ns, err);
+	if (rc == 0 && *driver)
+		rc = check_users(ctx, want, driver, err);
+	if (rc == 0 && *driver)
 		rc = unbind(ctx, want->name, driver, err);
-		if (rc < 0)
-			return rc;
-	}
+	if (rc < 0)
+		return rc;
 	if (!*want->driver)
 		return 0;
 	rc = write_driver(ctx, want->driver, "new_id", want->name);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/sys/child.h"
+#include "lib/sys/nd-identity.h"
 
 /* Task: every device of the bus as an array of struct mhp_dax, without what blocks tell. */
 int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err);
@@ -27,10 +28,14 @@ int dax_driver(const struct mhp_ctx *ctx, const char *name, char *driver, size_t
 struct dax_bind {
 	char name[MHP_NAME_MAX];
 	char driver[MHP_NAME_MAX]; /* kmem, device_dax; "" to leave it unbound */
+	bool force_users;	   /* see struct users_device */
+	struct nd_identity ns;	   /* of the namespace under it; empty: not compared */
 };
 
 /*
- * Task (struct dax_bind): bind a device to a driver, unbinding the one it has. Takes the name
+ * Task (struct dax_bind): bind a device to a driver, unbinding the one it has. Refuses while
+ * somebody uses a device that is not kmem's, and where the namespace under it is another than
+ * expected (-ESTALE), right before it unbinds. Takes the name
  * off the old driver's id list too, or the next device of that name would go there by itself.
  * The driver link is the judge: probe errors of new_id are swallowed by the kernel.
  * Unbinding kmem over online blocks loses the memory until the next boot and is not checked here.

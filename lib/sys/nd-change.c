@@ -19,10 +19,16 @@ static int no_such(struct mhp_error *err, const char *name)
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
 
-static int disable_safe(struct ndctl_namespace *ndns, struct mhp_error *err)
+/* The last look, right before it: an O_EXCL open alone sees neither loop devices nor plain opens.
+ */
+static int disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force_users,
+			struct mhp_error *err)
 {
-	int rc = ndctl_namespace_disable_safe(ndns);
+	int rc = nd_check_users(ctx, ndns, force_users, err);
 
+	if (rc < 0)
+		return rc;
+	rc = ndctl_namespace_disable_safe(ndns);
 	if (rc >= 0)
 		return 0;
 	mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
@@ -42,7 +48,7 @@ static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 	int rc = nd_check_unused(ctx, ndns, args->overwrite, err);
 
 	if (rc == 0)
-		rc = disable_safe(ndns, err);
+		rc = disable_safe(ctx, ndns, args->force_users, err);
 	if (rc < 0)
 		return rc;
 	mhp_copy(created.namespace_, args->namespace_);
@@ -60,6 +66,8 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	struct ndctl_dax *dax;
 	int rc = nd_open(&ndctl, err);
 
+	if (rc == 0)
+		rc = nd_identity_check(ctx, &args->ns, err);
 	if (rc < 0)
 		return rc;
 	ndns = nd_find_namespace(ndctl, args->namespace_);
@@ -122,50 +130,58 @@ static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *
 int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
 	struct ndctl_namespace *ndns;
 	int rc = nd_open(&ndctl, err);
 
-	(void)ctx;
 	(void)reply;
 	if (rc < 0)
 		return rc;
-	ndns = nd_find_namespace(ndctl, arg);
-	return ndns ? disable_safe(ndns, err) : no_such(err, arg);
+	ndns = nd_find_namespace(ndctl, args->name);
+	if (!ndns)
+		return no_such(err, args->name);
+	rc = nd_identity_check(ctx, &args->ns, err);
+	return rc < 0 ? rc : disable_safe(ctx, ndns, args->force_users, err);
 }
 
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
-	const char *name = arg;
+	const struct nd_change_args *args = arg;
 	struct ndctl_namespace *ndns;
 	int rc = nd_open(&ndctl, err);
 
 	(void)reply;
 	if (rc < 0)
 		return rc;
-	ndns = nd_find_namespace(ndctl, name);
+	ndns = nd_find_namespace(ndctl, args->name);
 	if (!ndns)
 		return 0; /* somebody else did it */
-	rc = disable_safe(ndns, err);
+	rc = nd_identity_check(ctx, &args->ns, err);
+	if (rc == 0)
+		rc = disable_safe(ctx, ndns, args->force_users, err);
 	if (rc < 0)
 		return rc;
 	if (!nd_has_labels(ndctl_namespace_get_region(ndns)))
 		return destroy_labelless(ctx, ndns, err);
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
 	rc = ndctl_namespace_delete(ndns);
-	return rc < 0 ? mhp_fail_errno(err, rc, "%s: cannot be deleted", name) : 0;
+	return rc < 0 ? mhp_fail_errno(err, rc, "%s: cannot be deleted", args->name) : 0;
 }
 
 /* ---- labels and regions ------------------------------------------------------------------ */
 
-/* A DIMM that another active region uses too cannot be given new labels. */
+/*
+ * A DIMM that another region uses too cannot be given new labels. A disabled region counts as well:
+ * nobody can see what it holds.
+ */
 static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndctl_dimm *dimm)
 {
 	struct ndctl_region *other;
 	struct ndctl_dimm *its;
 
 	ndctl_region_foreach(ndctl_region_get_bus(region), other) {
-		if (other == region || ndctl_region_is_enabled(other) <= 0)
+		if (other == region)
 			continue;
 		ndctl_dimm_foreach_in_region(other, its)
 			if (its == dimm)
@@ -174,31 +190,47 @@ static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndct
 	return NULL;
 }
 
+static int write_index(struct ndctl_dimm *dimm, struct mhp_error *err)
+{
+	int rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_2);
+
+	if (rc < 0)
+		rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_1);
+	return rc < 0 ? mhp_fail_errno(err, rc, "%s: cannot write a label index",
+				       ndctl_dimm_get_devname(dimm))
+		      : 0;
+}
+
+/* The kernel reads labels when the DIMM is bound; one that stays away takes its regions with it. */
+static int rebind(struct ndctl_dimm *dimm, struct mhp_error *err)
+{
+	int rc = ndctl_dimm_disable(dimm), rc_enable;
+
+	rc_enable = ndctl_dimm_enable(dimm);
+	if (rc_enable < 0)
+		rc_enable = ndctl_dimm_enable(dimm);
+	if (rc == 0 && rc_enable < 0)
+		rc = rc_enable;
+	if (rc == 0)
+		return 0;
+	mhp_fail_errno(err, rc, "%s: does not come back with its labels",
+		       ndctl_dimm_get_devname(dimm));
+	return rc_enable < 0
+		       ? mhp_hint(err, rc, "ndctl enable-dimm %s", ndctl_dimm_get_devname(dimm))
+		       : rc;
+}
+
 static int init_dimm(struct ndctl_dimm *dimm, struct mhp_error *err)
 {
-	const char *name = ndctl_dimm_get_devname(dimm);
 	struct ndctl_cmd *cmd = ndctl_dimm_read_label_index(dimm);
 	int rc;
 
 	if (!cmd)
 		return mhp_fail(err, -EIO, MHP_REASON_KERNEL, "%s: cannot read its label area",
-				name);
-	rc = ndctl_dimm_validate_labels(dimm);
-	if (rc >= 0) { /* an index is there: leave it alone */
-		ndctl_cmd_unref(cmd);
-		return 0;
-	}
-	rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_2);
-	if (rc < 0)
-		rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_1);
+				ndctl_dimm_get_devname(dimm));
+	rc = ndctl_dimm_validate_labels(dimm) >= 0 ? 1 : write_index(dimm, err);
 	ndctl_cmd_unref(cmd);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot write a label index", name);
-	/* the kernel reads labels when the DIMM is bound */
-	rc = ndctl_dimm_disable(dimm);
-	if (rc == 0)
-		rc = ndctl_dimm_enable(dimm);
-	return rc < 0 ? mhp_fail_errno(err, rc, "%s: does not come back with its labels", name) : 0;
+	return rc == 0 ? rebind(dimm, err) : rc < 0 ? rc : 0; /* 1: an index is there, left alone */
 }
 
 static int init_dimms(struct ndctl_region *region, struct mhp_error *err)
@@ -214,45 +246,71 @@ static int init_dimms(struct ndctl_region *region, struct mhp_error *err)
 	return 0;
 }
 
+static int check_shared(struct ndctl_region *region, struct mhp_error *err)
+{
+	struct ndctl_dimm *dimm;
+
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		struct ndctl_region *other = shared_with(region, dimm);
+
+		if (!other)
+			continue;
+		mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s also belongs to %s",
+			 ndctl_region_get_devname(region), ndctl_dimm_get_devname(dimm),
+			 ndctl_region_get_devname(other));
+		return mhp_hint(err, -EBUSY, "new labels would lose what %s holds",
+				ndctl_region_get_devname(other));
+	}
+	return 0;
+}
+
+/* All that the region holds goes with its labels. */
+static int disable_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *region,
+			      const struct nd_change_args *args, struct mhp_error *err)
+{
+	struct ndctl_namespace *ndns;
+	struct mhp_namespace now;
+	int rc;
+
+	ndctl_namespace_foreach(region, ndns) {
+		nd_read_namespace(ctx, ndns, MHP_SCAN_CONTENT, &now);
+		if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
+			return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
+					"%s: may hold data (%s)", now.name, now.holds);
+		rc = disable_safe(ctx, ndns, args->force_users, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
-	const char *name = arg;
-	struct ndctl_region *region, *other;
-	struct ndctl_namespace *ndns;
-	struct ndctl_dimm *dimm;
+	const struct nd_change_args *args = arg;
+	struct ndctl_region *region;
 	int rc = nd_open(&ndctl, err), rc_enable;
 
-	(void)ctx;
 	(void)reply;
 	if (rc < 0)
 		return rc;
-	region = nd_find_region(ndctl, name);
+	region = nd_find_region(ndctl, args->name);
 	if (!region)
-		return no_such(err, name);
+		return no_such(err, args->name);
 	if (nd_has_labels(region))
 		return 0;
-	ndctl_dimm_foreach_in_region(region, dimm) {
-		other = shared_with(region, dimm);
-		if (other)
-			return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE,
-					"%s: %s also belongs to %s, which is active", name,
-					ndctl_dimm_get_devname(dimm),
-					ndctl_region_get_devname(other));
-	}
-	ndctl_namespace_foreach(region, ndns) {
-		rc = ndctl_namespace_disable_safe(ndns);
-		if (rc < 0)
-			return mhp_fail(err, rc, MHP_REASON_IN_USE, "%s: cannot be disabled: %s",
-					ndctl_namespace_get_devname(ndns), strerror(-rc));
-	}
+	rc = check_shared(region, err);
+	if (rc == 0)
+		rc = disable_namespaces(ctx, region, args, err);
+	if (rc < 0)
+		return rc;
 	rc = ndctl_region_disable_preserve(region);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: cannot be disabled", name);
+		return mhp_fail_errno(err, rc, "%s: cannot be disabled", args->name);
 	rc = init_dimms(region, err);
 	rc_enable = ndctl_region_enable(region); /* also after a failure: as it was before */
 	if (rc == 0 && rc_enable < 0)
-		return mhp_fail_errno(err, rc_enable, "%s: cannot be enabled again", name);
+		return mhp_fail_errno(err, rc_enable, "%s: cannot be enabled again", args->name);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	return rc;
 }
@@ -281,7 +339,7 @@ int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
-	const char *name = arg;
+	const struct nd_change_args *args = arg;
 	struct ndctl_region *region;
 	int rc = nd_open(&ndctl, err);
 
@@ -289,9 +347,9 @@ int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	(void)reply;
 	if (rc < 0)
 		return rc;
-	region = nd_find_region(ndctl, name);
+	region = nd_find_region(ndctl, args->name);
 	if (!region)
-		return no_such(err, name);
+		return no_such(err, args->name);
 	rc = ndctl_region_enable(region);
 	if (rc < 0)
 		return region_refused(region, rc, err);

@@ -129,6 +129,9 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 	if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
 		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
 				"%s: the raw namespace may hold data (%s)", now.name, now.holds);
+	rc = nd_check_users(ctx, ndns, args->force_users, err);
+	if (rc < 0)
+		return rc;
 	rc = ndctl_namespace_disable_safe(ndns);
 	if (rc < 0)
 		return mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,

@@ -6,6 +6,7 @@
 #include "lib/sys/dax.h"
 #include "lib/sys/nd-bind.h"
 #include "lib/sys/record.h"
+#include "lib/sys/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -352,6 +353,32 @@ static bool find_source(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 	return strcmp(driver, "device_dax") == 0;
 }
 
+int nd_check_users(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force,
+		   struct mhp_error *err)
+{
+	struct ndctl_dax *dax = ndctl_namespace_get_dax(ndns);
+	const char *region = ndctl_region_get_devname(ndctl_namespace_get_region(ndns));
+	struct users_device device = { .force = force };
+	struct mhp_namespace now = { 0 };
+	char driver[MHP_NAME_MAX] = "";
+
+	if (dax) {
+		if (dax_under_nd(ctx, region, ndctl_dax_get_devname(dax), device.dax,
+				 sizeof(device.dax)) < 0 ||
+		    dax_driver(ctx, device.dax, driver, sizeof(driver)) < 0 ||
+		    strcmp(driver, "kmem") == 0)
+			return 0; /* memory is guarded by its blocks */
+		return users_check(ctx, &device, err);
+	}
+	fill_claim(ndns, &now);
+	if (*now.blockdev)
+		mhp_copy(device.block, now.blockdev);
+	else
+		nd_raw_device(ctx, ndctl_namespace_get_devname(ndns), device.block,
+			      sizeof(device.block));
+	return users_check(ctx, &device, err);
+}
+
 static void fill_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 			 struct mhp_namespace *out)
 {
@@ -466,6 +493,7 @@ const struct nd_ops nd_kernel_ops = {
 	.destroy = nd_destroy,
 	.init_labels = nd_init_labels,
 	.enable_region = nd_enable_region,
+	.check_identity = nd_check_identity,
 	.hand_over = nd_hand_over,
 	.see_handed = nd_see_handed,
 	.bind_claim = nd_bind_claim,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/sys/child.h"
+#include "lib/sys/nd-identity.h"
 
 #include <ndctl/libndctl.h>
 #include <linux/ndctl.h>
@@ -23,6 +24,15 @@ struct nd_create_args {
 	uint64_t align;
 	enum mhp_map map;
 	bool overwrite; /* a raw namespace may be taken over though it holds data */
+	bool force_users;
+};
+
+/* Of tasks that change a namespace or a region which is there. */
+struct nd_change_args {
+	char name[64];	       /* of the namespace or the region; first, as some take only this */
+	struct nd_identity ns; /* the namespace that is meant */
+	bool overwrite;	       /* init_labels: what its namespaces hold may be lost */
+	bool force_users;      /* see struct users_device */
 };
 
 struct nd_enable_args {
@@ -31,6 +41,8 @@ struct nd_enable_args {
 	uint64_t align;
 	enum mhp_map map;
 	bool overwrite; /* what it holds may be lost */
+	bool force_users;
+	struct nd_identity ns;
 };
 
 struct nd_created {
@@ -50,14 +62,17 @@ struct nd_ops {
 	child_fn create;
 	/* Task (struct nd_enable_args): enable a namespace; struct nd_created. */
 	child_fn enable;
-	/* Task (name): disable a namespace; refuses what is mounted or has online memory. */
+	/* Task (struct nd_change_args): disable a namespace; refuses what is in use. */
 	child_fn disable;
-	/* Task (name): delete a namespace; refuses what is mounted or has online memory. */
+	/* Task (struct nd_change_args): delete a namespace; refuses what is in use. */
 	child_fn destroy;
-	/* Task (region name): write a label index on each of its DIMMs that has none. */
+	/* Task (struct nd_change_args): write a label index on each of a region's DIMMs without. */
 	child_fn init_labels;
-	/* Task (region name) */
+	/* Task (struct nd_change_args): a region */
 	child_fn enable_region;
+	/* See nd-identity.h; for the tasks themselves, right before they act. */
+	int (*check_identity)(const struct mhp_ctx *ctx, const struct nd_identity *expected,
+			      struct mhp_error *err);
 	/* Tasks that may run side by side: see nd-bind.h. */
 	child_fn hand_over;
 	child_fn see_handed;
@@ -82,6 +97,10 @@ void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, 
 
 /* The block device of an enabled raw namespace: its descriptor or a negative errno. */
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
+
+/* Refuses while somebody uses the dax or block device of a namespace; see users_check(). */
+int nd_check_users(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force,
+		   struct mhp_error *err);
 
 /*
  * Would an info block be written over nothing, or is that agreed to? Asked of an enabled raw

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,83 +186,4 @@ bool procs_has_dying_child(const struct mhp_ctx *ctx)
 	if (lock_any_writer(ctx))
 		sysfs_each(&ctx->sys, "proc", look_for_dying, &found);
 	return found;
-}
-
-/* ---- who uses a dax device --------------------------------------------------------------- */
-
-struct dax_walk {
-	struct mhp_ctx *ctx;
-	const char *device; /* "/dax0.0" */
-	const char *pid;
-	struct reply *reply;
-	bool open;
-};
-
-/* The node may lie anywhere (a container's /dev), so the last part of the path decides. */
-static bool names_device(const char *path, const char *device)
-{
-	const char *at = strstr(path, device);
-
-	return at && (at[strlen(device)] == '\0' || at[strlen(device)] == ' ' ||
-		      at[strlen(device)] == '\n');
-}
-
-static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
-{
-	struct dax_walk *walk = data;
-	char target[PATH_MAX];
-
-	SYSFS_PATH(path, "proc/%s/fd/%s", walk->pid, fd);
-	if (sysfs_link(sys, path, target, sizeof(target)) == 0 &&
-	    names_device(target, walk->device))
-		walk->open = true;
-	return 0;
-}
-
-static bool is_mapped(const struct sysfs *sys, const struct dax_walk *walk)
-{
-	cleanup_fclose FILE *maps = NULL;
-	cleanup_free char *line = NULL;
-	size_t size = 0;
-	int fd;
-
-	SYSFS_PATH(path, "proc/%s/maps", walk->pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	maps = fd < 0 ? NULL : fdopen(fd, "re");
-	while (maps && getline(&line, &size, maps) > 0)
-		if (names_device(line, walk->device))
-			return true;
-	return false;
-}
-
-static int look_at_process(const struct sysfs *sys, const char *name, void *data)
-{
-	struct dax_walk *walk = data;
-	struct dax_user user = { 0 };
-	uint64_t pid;
-
-	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
-		return 0;
-	walk->pid = name;
-	walk->open = false;
-	SYSFS_PATH(fds, "proc/%s/fd", name);
-	sysfs_each(sys, fds, look_at_fd, walk);
-	user.mapped = is_mapped(sys, walk);
-	if (!walk->open && !user.mapped)
-		return 0;
-	user.pid = (pid_t)pid;
-	procs_comm(walk->ctx, user.pid, user.comm, sizeof(user.comm));
-	return reply_add(walk->reply, &user, sizeof(user));
-}
-
-int procs_using_dax(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		    struct mhp_error *err)
-{
-	char device[MHP_NAME_MAX + 1];
-	struct dax_walk walk = { .ctx = ctx, .device = device, .reply = reply };
-	int rc;
-
-	mhp_format(device, "/%s", (const char *)arg);
-	rc = sysfs_each(&ctx->sys, "proc", look_at_process, &walk);
-	return rc < 0 ? mhp_fail_errno(err, rc, "cannot look through the processes") : 0;
 }

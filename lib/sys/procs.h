@@ -3,20 +3,6 @@
 
 #include "lib/sys/child.h"
 
-/* A process that has a dax device open or mapped. */
-struct dax_user {
-	pid_t pid;
-	char comm[32];
-	bool mapped;
-};
-
-/*
- * Task (name of the dax device, with its NUL): who uses it, as an array of struct dax_user.
- * Processes that end meanwhile, and those we may not look into, are passed over.
- */
-int procs_using_dax(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		    struct mhp_error *err);
-
 /*
  * Is there a child (lib/sys/child.h) that was killed and has not ended, as its write to the kernel
  * still goes on? Its caller is gone, or has given it up.

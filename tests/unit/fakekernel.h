@@ -23,6 +23,7 @@
 extern const struct sysfs_ops fake_sysfs_ops;
 extern const struct nd_ops fake_nd_ops;
 extern const struct module_ops fake_module_ops;
+extern const struct users_ops fake_users_ops;
 
 /* ---- blocks and dax devices -------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include "lib/sys/ctx.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/nd-bind.h"
+#include "lib/sys/users.h"
 #include "tests/unit/fakekernel.h"
 #include "tests/unit/tree.h"
 
@@ -324,6 +325,44 @@ static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
+/* "users/dax0.0" says who uses it. */
+static int check_users(const struct mhp_ctx *ctx, const struct users_device *device,
+		       struct mhp_error *err)
+{
+	const char *name = *device->dax ? device->dax : device->block;
+	char text[128];
+
+	SYSFS_PATH(hidden, "users/hidden");
+	if (!device->force && sysfs_read(&ctx->sys, hidden, text, sizeof(text)) == 0)
+		return mhp_fail(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: %s", name, text);
+	SYSFS_PATH(path, "users/%s", name);
+	if (sysfs_read(&ctx->sys, path, text, sizeof(text)) < 0)
+		return 0;
+	return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s", name, text);
+}
+
+const struct users_ops fake_users_ops = { .check = check_users };
+
+struct device_check {
+	const struct mhp_ctx *ctx;
+	const struct nd_change_args *args;
+	struct mhp_error *err;
+};
+
+static int check_device(const struct sysfs *sys, const char *name, void *data)
+{
+	const struct device_check *check = data;
+	struct users_device device = { .force = check->args->force_users };
+	char owner[MHP_NAME_MAX];
+
+	SYSFS_PATH(path, "sys/bus/nd/devices/%s/namespace", name);
+	if (sysfs_read(sys, path, owner, sizeof(owner)) < 0 ||
+	    strcmp(owner, check->args->name) != 0)
+		return 0;
+	mhp_copy(device.dax, name);
+	return users_check(check->ctx, &device, check->err);
+}
+
 /* The devices that lie under a namespace. */
 static int remove_device(const struct sysfs *sys, const char *name, void *data)
 {
@@ -343,8 +382,15 @@ static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	char name[64];
 	int rc;
 
+	struct device_check check = { ctx, arg, err };
+
 	(void)reply;
-	mhp_copy(name, arg);
+	mhp_copy(name, check.args->name);
+	rc = nd_identity_check(ctx, &check.args->ns, err);
+	if (rc == 0)
+		rc = sysfs_each(&ctx->sys, "sys/bus/dax/devices", check_device, &check);
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
 	if (is_told(ctx, "nd/destroy", name, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
@@ -410,6 +456,20 @@ static int enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
+static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *expected,
+			  struct mhp_error *err)
+{
+	const struct mhp_namespace *ns;
+	struct fake_nd nd;
+
+	if (fake_nd_load(ctx->sys.root_fd, &nd) < 0)
+		return -EIO;
+	ns = find_namespace(&nd, expected->name);
+	if (ns && ns->raw_size == expected->raw_size && strcmp(ns->id, expected->id) == 0)
+		return 0;
+	return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED, "%s: is another now", expected->name);
+}
+
 const struct nd_ops fake_nd_ops = {
 	.scan = scan,
 	.create = create,
@@ -418,6 +478,7 @@ const struct nd_ops fake_nd_ops = {
 	.destroy = destroy,
 	.init_labels = init_labels,
 	.enable_region = enable_region,
+	.check_identity = check_identity,
 	.hand_over = hand_over,
 	.see_handed = see_handed,
 	.bind_claim = bind_claim,

@@ -45,6 +45,7 @@ struct fakesys *fakesys_new(void)
 	fs->ctx->sys.ops = &fake_sysfs_ops;
 	fs->ctx->nd = &fake_nd_ops;
 	fs->ctx->module = &fake_module_ops;
+	fs->ctx->users = &fake_users_ops;
 	return fs;
 }
 

@@ -100,40 +100,6 @@ static void a_process_that_went(void **state)
 	assert_string_equal(comm, "");
 }
 
-static size_t users_of(struct fakesys *fs, const char *device, struct dax_user *users, size_t max)
-{
-	cleanup_reply struct reply reply = { 0 };
-
-	assert_int_equal(procs_using_dax(fs->ctx, device, &reply, NULL), 0);
-	assert_true(reply.len <= max * sizeof(*users));
-	if (reply.len)
-		memcpy(users, reply.data, reply.len);
-	return reply.len / sizeof(*users);
-}
-
-static void who_uses_a_dax_device(void **state)
-{
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	struct dax_user users[2];
-
-	put_process(fs, PID);
-	put_proc(fs, 1, "comm", "init\n");
-	assert_int_equal(users_of(fs, "dax0.0", users, 2), 0);
-	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/5", "/dev/dax0.01"), 0);
-	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/6", "/dev/mydax0.0"), 0);
-	assert_int_equal(users_of(fs, "dax0.0", users, 2), 0);
-	/* the node may lie anywhere, as in a container */
-	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/7", "/srv/c1/dev/dax0.0"), 0);
-	assert_int_equal(users_of(fs, "dax0.0", users, 2), 1);
-	assert_int_equal(users[0].pid, PID);
-	assert_string_equal(users[0].comm, "fio");
-	assert_false(users[0].mapped);
-	put_proc(fs, 1, "maps",
-		 "7f00-7f01 rw-s 00000000 00:05 412 /dev/dax0.0 (deleted)\n7f02-7f03 r--p\n");
-	assert_int_equal(users_of(fs, "dax0.0", users, 2), 2);
-	assert_true(users[0].mapped != users[1].mapped);
-}
-
 /* ---- holders ----------------------------------------------------------------------------- */
 
 static void lines_of_buffers(void **state)
@@ -439,10 +405,9 @@ static void pins_that_are_possible(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_process_is_described), cmocka_unit_test(a_name_of_several_lines),
-	   cmocka_unit_test(a_process_that_went), cmocka_unit_test(who_uses_a_dax_device),
-	   cmocka_unit_test(lines_of_buffers), cmocka_unit_test(a_registered_buffer),
-	   cmocka_unit_test(devices_that_pin), cmocka_unit_test(the_owner_of_a_page),
-	   cmocka_unit_test(an_owner_without_a_holder),
+	   cmocka_unit_test(a_process_that_went), cmocka_unit_test(lines_of_buffers),
+	   cmocka_unit_test(a_registered_buffer), cmocka_unit_test(devices_that_pin),
+	   cmocka_unit_test(the_owner_of_a_page), cmocka_unit_test(an_owner_without_a_holder),
 	   cmocka_unit_test(a_holder_in_another_process), cmocka_unit_test(a_page_that_nobody_has),
 	   cmocka_unit_test(a_page_that_went_meanwhile),
 	   cmocka_unit_test(a_page_that_is_tried_right_now),
