@@ -11,13 +11,13 @@
  * and nothing else.
  */
 static struct mhp_ctx *volatile watched;
-static volatile sig_atomic_t came;
+static volatile sig_atomic_t came; /* the last signal, or 0 */
 
 static void on_signal(int number)
 {
 	struct mhp_ctx *ctx = watched;
 
-	came = 1;
+	came = number;
 	if (ctx)
 		mhp_ctx_cancel(ctx);
 }
@@ -36,7 +36,9 @@ static void handle(int number, bool even_if_ignored)
 void interrupt_setup(void)
 {
 	signal(SIGPIPE, SIG_IGN); /* a write that fails is told like any other failure */
+	signal(SIGXFSZ, SIG_IGN); /* the same: the limit of a file's size */
 	handle(SIGINT, false);
+	handle(SIGQUIT, false);
 	handle(SIGHUP, false);
 	handle(SIGTERM, true);
 }
@@ -52,4 +54,12 @@ void interrupt_after(unsigned seconds)
 {
 	handle(SIGALRM, true);
 	alarm(seconds);
+}
+
+void interrupt_end(void)
+{
+	if (came != SIGQUIT)
+		return;
+	signal(SIGQUIT, SIG_DFL);
+	raise(SIGQUIT);
 }

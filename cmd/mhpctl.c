@@ -414,6 +414,8 @@ static void guard_streams(void)
 
 int main(int argc, char **argv)
 {
+	int status;
+
 	guard_streams();
 	setlocale(LC_CTYPE, "");
 	interrupt_setup();
@@ -423,5 +425,7 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && strcmp(argv[0], "--job") == 0)
 		return run_job(argv[1]);
-	return is_hidden(argc, argv) ? run_hidden(argc, argv) : run_program(argc, argv, 0);
+	status = is_hidden(argc, argv) ? run_hidden(argc, argv) : run_program(argc, argv, 0);
+	interrupt_end();
+	return status;
 }

@@ -386,6 +386,10 @@ static int hand_over_all(struct batch *b)
 		fail_hand_over(b, &err);
 	else
 		rc = run_phase(b, false);
+	for (size_t i = 0; i < b->nr; i++) {
+		settings_own(&b->x->settings, b->works[i].handed.claim);
+		settings_own(&b->x->settings, b->works[i].handed.device);
+	}
 	autoprobe_release(b->x);
 	return rc == -ENOMEM ? rc : 0;
 }

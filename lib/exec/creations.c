@@ -100,6 +100,7 @@ static int run(struct creations *c)
 		return rc;
 	rc = gang_run(c->x->ctx, c->tasks, c->nr, jobs ? jobs : places.cpus, &watch);
 	for (size_t i = 0; i < c->nr && rc == 0; i++) {
+		autoprobe_own(c->x, &c->tasks[i].reply);
 		settle(c, i);
 		reply_free(&c->tasks[i].reply);
 	}

@@ -3,17 +3,22 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/sys/file.h"
 #include "lib/sys/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WRITE_MS   2000
-#define RESTORE_MS 400
-#define LOCK_UNIT  4096
+#define WRITE_MS    2000
+#define RESTORE_MS  400
+#define PROBE_MS    60000
+#define LOCK_UNIT   4096
+#define JOURNAL_MAX (SETTINGS_IDLE_MAX + 256)
 
 static const char *const names[SETTING_MAX] = {
 	[SETTING_DAX_AUTOPROBE] = "dax-autoprobe",
@@ -71,31 +76,24 @@ static int lock_setting(struct settings *s, enum setting which, uint64_t wait_ms
 
 static void unlock_setting(const struct settings *s, enum setting which)
 {
-	struct flock lock = {
-		.l_type = F_UNLCK,
-		.l_whence = SEEK_SET,
-		.l_start = (off_t)which,
-		.l_len = 1,
-	};
-
-	fcntl(s->lock_fd, F_SETLK, &lock);
+	lock_release_range(s->lock_fd, lock_of(which));
 }
 
 /* ---- journal ----------------------------------------------------------------------------- */
 
+/* Whole or not at all: a journal that is there is never written over. */
 static int journal_write(const struct settings *s, enum setting which)
 {
-	cleanup_close int fd = -1;
-	char text[192];
+	cleanup_close int folder = file_open_dir_at(s->ctx->sys.root_fd, "run/mhpctl", true);
+	char name[48], text[JOURNAL_MAX];
 	int len;
 
-	SYSFS_PATH(path, "run/mhpctl/restore.%s", names[which]);
-	fd = openat(s->ctx->sys.root_fd, path,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	len = mhp_format(text, "%s\t%s\n", s->path[which], s->old[which]);
-	return write(fd, text, (size_t)len) == len ? 0 : -EIO;
+	if (folder < 0)
+		return folder;
+	mhp_format(name, "restore.%s", names[which]);
+	len = mhp_format(text, "%s\t%s\n%s%s", s->path[which], s->old[which], s->idle[which],
+			 *s->idle[which] ? "\n" : "");
+	return file_replace_at(folder, name, text, (size_t)len, 0600);
 }
 
 static void journal_remove(const struct settings *s, enum setting which)
@@ -116,13 +114,16 @@ static bool is_allowed(enum setting which, const char *path)
 /* 0, -ENOENT without one, or -EINVAL for one that was cut off or tampered with. */
 static int journal_read(struct settings *s, enum setting which)
 {
-	char text[192], *tab;
+	char text[JOURNAL_MAX], *tab, *line;
 	int rc;
 
 	SYSFS_PATH(path, "run/mhpctl/restore.%s", names[which]);
-	rc = sysfs_read(&s->ctx->sys, path, text, sizeof(text));
+	rc = sysfs_read_text(&s->ctx->sys, path, text, sizeof(text));
 	if (rc < 0)
 		return rc;
+	line = strchr(text, '\n');
+	if (line)
+		*line++ = '\0';
 	tab = strchr(text, '\t');
 	if (!tab)
 		return -EINVAL;
@@ -131,10 +132,13 @@ static int journal_read(struct settings *s, enum setting which)
 		return -EINVAL;
 	mhp_copy(s->path[which], text);
 	mhp_copy(s->old[which], tab + 1);
+	if (line)
+		line[strcspn(line, "\n")] = '\0';
+	mhp_copy(s->idle[which], line ? line : "");
 	return 0;
 }
 
-/* ---- change and restore ------------------------------------------------------------------ */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 struct setting_write {
 	char path[64];
@@ -172,20 +176,147 @@ static int write_setting(struct settings *s, const char *path, const char *value
 	return rc;
 }
 
+/* ---- devices that nobody probed meanwhile ------------------------------------------------- */
+
+static const char *bus_of(enum setting which)
+{
+	return which == SETTING_DAX_AUTOPROBE ? "dax" : which == SETTING_ND_AUTOPROBE ? "nd" : NULL;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
+		size_t its = strcspn(words, " ");
+
+		if (its == len && strncmp(words, word, len) == 0)
+			return true;
+		words += its;
+	}
+	return false;
+}
+
+/* False: it has no room, so it is as if it were not there. */
+static bool add_word(char *words, size_t size, const char *word)
+{
+	size_t len = strlen(words);
+
+	if (has_word(words, word))
+		return true;
+	if (len + strlen(word) + 2 > size)
+		return false;
+	snprintf(words + len, size - len, "%s%s", len ? " " : "", word);
+	return true;
+}
+
+struct idle_walk {
+	struct settings *s;
+	enum setting which;
+	char *words; /* receives the idle devices */
+	size_t size;
+};
+
+static int note_one(const struct sysfs *sys, const char *name, void *data)
+{
+	const struct idle_walk *walk = data;
+
+	SYSFS_PATH(driver, "sys/bus/%s/devices/%s/driver", bus_of(walk->which), name);
+	if (!sysfs_exists(sys, driver))
+		add_word(walk->words, walk->size, name);
+	return 0;
+}
+
+static void list_idle(struct settings *s, enum setting which, char *words, size_t size)
+{
+	struct idle_walk walk = { s, which, words, size };
+
+	words[0] = '\0';
+	if (!bus_of(which))
+		return;
+	SYSFS_PATH(folder, "sys/bus/%s/devices", bus_of(which));
+	sysfs_each(&s->ctx->sys, folder, note_one, &walk);
+}
+
+/* Before the bus stops to probe: what has no driver now has none for another reason. */
+static void note_idle(struct settings *s, enum setting which)
+{
+	list_idle(s, which, s->idle[which], sizeof(s->idle[which]));
+}
+
+/*
+ * What others made or plugged in meanwhile was not probed, and nobody would do it later. What this
+ * run has made stays as it is.
+ */
+static void probe_idle(struct settings *s, enum setting which)
+{
+	char words[SETTINGS_IDLE_MAX], *rest = words, *name, path[64];
+	struct mhp_error err;
+
+	if (!bus_of(which) || strcmp(s->old[which], "1") != 0)
+		return;
+	list_idle(s, which, words, sizeof(words));
+	mhp_format(path, "sys/bus/%s/drivers_probe", bus_of(which));
+	while ((name = strsep(&rest, " ")))
+		if (*name && !has_word(s->idle[which], name) && !has_word(s->own, name))
+			write_setting(s, path, name, PROBE_MS, &err);
+}
+
+void settings_own(struct settings *s, const char *device)
+{
+	if (*device)
+		add_word(s->own, sizeof(s->own), device);
+}
+
+/* ---- change and restore ------------------------------------------------------------------ */
+
+/*
+ * What a killed run has left is the truth: its lock is ours now, so it is dead, and what the
+ * setting reads as is what it had made of it.
+ */
 static int remember(struct settings *s, enum setting which, const char *path, const char *value,
 		    const char *back)
 {
-	int rc;
+	int rc = journal_read(s, which);
 
-	mhp_copy(s->path[which], path);
-	if (back) {
-		mhp_copy(s->old[which], back);
+	if (rc == 0 && strcmp(s->path[which], path) == 0)
 		return 0;
-	}
-	rc = sysfs_read(&s->ctx->sys, path, s->old[which], sizeof(s->old[which]));
-	if (rc == 0 && strcmp(s->old[which], value) == 0)
+	mhp_copy(s->path[which], path);
+	if (back)
+		mhp_copy(s->old[which], back);
+	else
+		rc = sysfs_read(&s->ctx->sys, path, s->old[which], sizeof(s->old[which]));
+	if (!back && rc < 0)
+		return rc;
+	if (!back && strcmp(s->old[which], value) == 0)
 		return -EALREADY;
-	return rc;
+	note_idle(s, which);
+	return journal_write(s, which);
+}
+
+/*
+ * A stop (Ctrl-Z) waits until the setting is back: it would stay changed for as long as we are
+ * stopped. The library has no handlers, so the thread that works holds the signal back.
+ */
+static void hold_stop(struct settings *s, bool hold)
+{
+	sigset_t stop;
+
+	if (hold == s->holds_stop)
+		return;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &stop, NULL);
+	s->holds_stop = hold;
+}
+
+/* The reason of a failed offline may be watched for long, and harms nobody meanwhile. */
+static bool is_any_changed(const struct settings *s)
+{
+	for (unsigned which = 0; which < SETTING_MAX; which++)
+		if (which != SETTING_OFFLINE_REASON && s->changed[which])
+			return true;
+	return false;
 }
 
 int settings_change(struct settings *s, enum setting which, const char *path, const char *value,
@@ -195,35 +326,43 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 
 	if (s->changed[which]) /* it could not be put back: what it was is written down */
 		return write_setting(s, path, value, WRITE_MS, err);
+	if (s->held[which])
+		return 0;
 	rc = lock_setting(s, which, wait_ms, err);
 	if (rc < 0)
 		return rc;
 	rc = remember(s, which, path, value, back);
-	if (rc == 0)
-		rc = journal_write(s, which);
 	if (rc == 0) {
 		s->changed[which] = true;
+		hold_stop(s, is_any_changed(s));
 		return write_setting(s, path, value, WRITE_MS, err);
 	}
-	unlock_setting(s, which);
-	if (rc == -EALREADY)
+	if (rc == -EALREADY) { /* the lock keeps it so */
+		s->held[which] = true;
 		return 0;
+	}
+	unlock_setting(s, which);
 	return mhp_fail_errno(err, rc, "cannot change /%s", path);
 }
 
 int settings_restore(struct settings *s, enum setting which, struct mhp_error *err)
 {
-	int rc;
+	int rc = 0;
 
+	if (s->held[which])
+		unlock_setting(s, which);
+	s->held[which] = false;
 	if (!s->changed[which])
 		return 0;
 	rc = write_setting(s, s->path[which], s->old[which], RESTORE_MS, err);
-	if (rc < 0)
-		return rc; /* the journal stays for the next run */
-	s->changed[which] = false;
-	journal_remove(s, which);
-	unlock_setting(s, which);
-	return 0;
+	if (rc == 0) {
+		s->changed[which] = false;
+		journal_remove(s, which);
+		probe_idle(s, which);
+		unlock_setting(s, which);
+	}
+	hold_stop(s, is_any_changed(s)); /* where it failed, the journal stays for the next run */
+	return rc;
 }
 
 int settings_recover(struct settings *s)
@@ -250,6 +389,7 @@ void settings_free(struct settings *s)
 {
 	for (unsigned which = 0; which < SETTING_MAX; which++)
 		settings_restore(s, which, NULL);
+	hold_stop(s, false);
 	child_stop(&s->child);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);

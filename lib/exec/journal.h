@@ -16,6 +16,8 @@ enum setting {
 	SETTING_MAX,
 };
 
+#define SETTINGS_IDLE_MAX 1024
+
 struct settings {
 	struct mhp_ctx *ctx;
 	struct child child; /* its own: the writer may be busy, or stuck */
@@ -23,6 +25,12 @@ struct settings {
 	bool changed[SETTING_MAX];
 	char old[SETTING_MAX][96];
 	char path[SETTING_MAX][64];
+	bool held[SETTING_MAX]; /* it was so already; the lock keeps it so */
+	bool holds_stop;	/* SIGTSTP is held back */
+	/* Names with spaces between: devices without a driver before, and those this run has made.
+	 */
+	char idle[SETTING_MAX][SETTINGS_IDLE_MAX];
+	char own[SETTINGS_IDLE_MAX];
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx);
@@ -35,7 +43,13 @@ void settings_init(struct settings *s, struct mhp_ctx *ctx);
 int settings_change(struct settings *s, enum setting which, const char *path, const char *value,
 		    const char *back, uint64_t wait_ms, struct mhp_error *err);
 
-/* Put one back, if it was changed. */
+/* This run has made the device and does not want it probed when autoprobe is put back. */
+void settings_own(struct settings *s, const char *device);
+
+/*
+ * Put one back, if it was changed. After an autoprobe is back, devices that others made meanwhile
+ * are probed.
+ */
 int settings_restore(struct settings *s, enum setting which, struct mhp_error *err);
 
 /* Put back what a run that was killed has left changed. Returns how many. */

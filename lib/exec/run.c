@@ -306,10 +306,11 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	int rc = 1;
 
 	*result = NULL;
-	if (!ctx->is_copy)
-		recover(&run);
-	for (int round = 0; round < ROUNDS && rc == 1; round++)
+	for (int round = 0; round < ROUNDS && rc == 1; round++) {
+		if (!ctx->is_copy) /* each time: what we waited for may have been killed */
+			recover(&run);
 		rc = one_round(&run, result, &why);
+	}
 	if (rc == 1)
 		rc = mhp_fail(&why, -EAGAIN, MHP_REASON_HELD,
 			      "what is there keeps changing; try again");

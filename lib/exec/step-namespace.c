@@ -9,6 +9,8 @@
 #include "lib/sys/nd.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SETTING_WAIT_MS 10000
@@ -70,6 +72,16 @@ int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
 	return rc;
 }
 
+void autoprobe_own(struct exec *x, const struct reply *reply)
+{
+	struct nd_created created;
+
+	if (reply->len != sizeof(created))
+		return;
+	memcpy(&created, reply->data, sizeof(created));
+	settings_own(&x->settings, created.device);
+}
+
 void autoprobe_release(struct exec *x)
 {
 	static const enum setting both[] = { SETTING_ND_AUTOPROBE, SETTING_DAX_AUTOPROBE };
@@ -79,6 +91,34 @@ void autoprobe_release(struct exec *x)
 		if (settings_restore(&x->settings, both[i], &err) < 0)
 			event_warning(x, "drivers_autoprobe could not be put back: %s",
 				      err.message);
+}
+
+struct region_walk {
+	struct exec *x;
+	const char *bus;
+	char part[MHP_NAME_MAX + 2]; /* "/region0/" */
+};
+
+static int own_if_in_region(const struct sysfs *sys, const char *name, void *data)
+{
+	const struct region_walk *walk = data;
+	char target[PATH_MAX];
+
+	SYSFS_PATH(path, "sys/bus/%s/devices/%s", walk->bus, name);
+	if (sysfs_link(sys, path, target, sizeof(target)) == 0 && strstr(target, walk->part))
+		settings_own(&walk->x->settings, name);
+	return 0;
+}
+
+/* Whoever enables its namespaces side by side does so next. */
+static void own_region(struct exec *x, const char *region)
+{
+	struct region_walk walk = { .x = x, .bus = "nd" };
+
+	mhp_format(walk.part, "/%s/", region);
+	sysfs_each(&x->ctx->sys, "sys/bus/nd/devices", own_if_in_region, &walk);
+	walk.bus = "dax";
+	sysfs_each(&x->ctx->sys, "sys/bus/dax/devices", own_if_in_region, &walk);
 }
 
 /* On the short way its namespaces are left for who enables them side by side. */
@@ -92,6 +132,8 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
+	if (step->short_way)
+		own_region(x, step->object);
 	autoprobe_release(x);
 	return rc;
 }
@@ -108,6 +150,8 @@ static int with_autoprobe_off(struct exec *x, child_fn fn, const void *arg, size
 
 	if (rc == 0)
 		rc = exec_call(x, fn, arg, size, bytes, reply, result, err);
+	if (rc == 0)
+		autoprobe_own(x, reply);
 	autoprobe_release(x);
 	return rc;
 }

@@ -49,5 +49,8 @@ int undo_enable_namespace(struct exec *x, const struct mhp_step *step);
 int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err);
 void autoprobe_release(struct exec *x);
 
+/* Before the release: the device of that answer (struct nd_created) is to stay without a driver. */
+void autoprobe_own(struct exec *x, const struct reply *reply);
+
 /* Is a zone what the request asked for? */
 bool zone_is(enum mhp_zone zone, enum mhp_zone_request request);

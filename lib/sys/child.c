@@ -10,14 +10,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 /* How long a child is asked politely, then how long a killed one may take to go. */
 #define ASK_MS	     400
 #define KILL_MS	     400
 #define ASK_EVERY_MS 10
+#define SILENCE_S    5 /* in the middle of an answer */
 
 #define SIGRT_FIRST 32 /* nobody sends us signals without a name, and each takes a call */
 
@@ -204,13 +207,29 @@ static int child_start(struct child *child)
 		return rc;
 	}
 	child->fd = pair[0];
+	child->pidfd = pidfd_open(child->pid, 0);
+	setsockopt(child->fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SILENCE_S },
+		   sizeof(struct timeval));
+	setsockopt(child->fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = SILENCE_S },
+		   sizeof(struct timeval));
 	return 0;
+}
+
+/* By a descriptor, as a program that reaps all children may have given the number to another. */
+void child_signal(const struct child *child, int signo)
+{
+	if (child->pidfd >= 0)
+		pidfd_send_signal(child->pidfd, signo, NULL, 0);
+	else if (child->pid > 0)
+		kill(child->pid, signo);
 }
 
 static void forget(struct child *child)
 {
 	close(child->fd);
-	child->fd = -1;
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	child->fd = child->pidfd = -1;
 	child->pid = 0;
 }
 
@@ -231,7 +250,7 @@ void child_stop(struct child *child)
 {
 	if (child->pid <= 0)
 		return;
-	kill(child->pid, SIGKILL);
+	child_signal(child, SIGKILL);
 	reaped(child->pid, KILL_MS);
 	forget(child);
 }
@@ -274,7 +293,7 @@ static bool answers_when_asked(const struct child *child)
 	while (clock_msec() < deadline) {
 		struct pollfd pfd = { .fd = child->fd, .events = POLLIN };
 
-		kill(child->pid, SIGUSR1);
+		child_signal(child, SIGUSR1);
 		if (poll(&pfd, 1, ASK_EVERY_MS) > 0)
 			return true;
 	}
@@ -296,6 +315,8 @@ static int take_answer(struct child *child, struct reply *reply, struct child_re
 		if (rc > 0 && reply && reply_add(reply, data, head.len) < 0)
 			return -ENOMEM;
 	}
+	if (rc == -EAGAIN || rc == -EWOULDBLOCK)
+		return -EAGAIN;
 	if (rc <= 0)
 		return -EPIPE;
 	result->rc = head.rc;
@@ -308,7 +329,7 @@ static int take_answer(struct child *child, struct reply *reply, struct child_re
 void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
 		   struct child_result *result, struct mhp_error *err)
 {
-	kill(child->pid, SIGKILL);
+	child_signal(child, SIGKILL);
 	result->end = reaped(child->pid, msec) ? CHILD_KILLED : CHILD_STUCK;
 	result->rc = result->cancelled ? -ECANCELED : -ETIMEDOUT;
 	/* it may have answered right before */
@@ -356,6 +377,10 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 	rc = take_answer(child, reply, result, err);
 	if (rc == 0)
 		return;
+	if (rc == -EAGAIN) { /* it was stopped (SIGSTOP, freezer) in the middle of its answer */
+		child_abandon(child, KILL_MS, NULL, result, err);
+		return;
+	}
 	child_stop(child);
 	result->end = CHILD_DIED;
 	result->rc = mhp_fail_errno(err, rc, "the writer process ended without an answer");

@@ -41,9 +41,10 @@ struct child {
 	struct mhp_ctx *ctx;
 	pid_t pid; /* 0: none is running */
 	int fd;
+	int pidfd; /* -1: none, or not known to this kernel */
 };
 
-#define CHILD_INIT(ctx_) ((struct child){ .ctx = (ctx_), .fd = -1 })
+#define CHILD_INIT(ctx_) ((struct child){ .ctx = (ctx_), .fd = -1, .pidfd = -1 })
 
 struct child_wait {
 	uint64_t deadline; /* clock_msec(), or CLOCK_NEVER */
@@ -103,6 +104,9 @@ int child_await(struct child *child, const struct child_wait *wait, uint64_t sta
  */
 void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
 		   struct child_result *result, struct mhp_error *err);
+
+/* Send a signal to the process of a child that runs. */
+void child_signal(const struct child *child, int signo);
 
 /* End the child. Never blocks: one that does not die is left behind. */
 void child_stop(struct child *child);

@@ -105,7 +105,7 @@ static void await_any(struct gang *gang)
 /* A signal does not make a task answer that asks the kernel to bind, so none is asked to stop. */
 static void kill_task(struct slot *slot)
 {
-	kill(slot->child.pid, SIGKILL);
+	child_signal(&slot->child, SIGKILL);
 	slot->killed = true;
 	slot->deadline = clock_msec() + KILL_MS;
 }

@@ -38,23 +38,58 @@ static struct flock flock_of(struct mhp_range range)
 	};
 }
 
+/*
+ * A lock of the open file description excludes other contexts of this process as well, and the
+ * kernel does not say whose it is. So its owner holds a lock of the process on a copy of the range,
+ * far behind all addresses, where F_GETLK answers with a number. It excludes nobody.
+ */
+#define OWNER_OFFSET ((off_t)1 << 54)
+
+static struct flock owner_of(const struct flock *lock)
+{
+	struct flock owner = *lock;
+
+	owner.l_start += OWNER_OFFSET;
+	if (!owner.l_len) /* to the end: of the first half */
+		owner.l_len = OWNER_OFFSET - lock->l_start;
+	return owner;
+}
+
 int lock_range(int fd, struct mhp_range range, pid_t *holder)
 {
-	struct flock lock = flock_of(range);
+	struct flock lock = flock_of(range), owner;
 	int rc;
 
 	*holder = 0;
 	if (range.start >= range.end) /* a length of 0 would mean all there is */
 		return 0;
-	if (fcntl(fd, F_SETLK, &lock) == 0)
+	if (!lock.l_len)
+		lock.l_len = OWNER_OFFSET - lock.l_start;
+	owner = owner_of(&lock);
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
+		fcntl(fd, F_SETLK, &owner);
 		return 0;
+	}
 	rc = -errno;
 	if (rc != -EAGAIN && rc != -EACCES)
 		return rc;
-	lock = flock_of(range);
-	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-		*holder = lock.l_pid;
+	if (fcntl(fd, F_GETLK, &owner) == 0 && owner.l_type != F_UNLCK && owner.l_pid > 0)
+		*holder = owner.l_pid;
 	return -EAGAIN;
+}
+
+void lock_release_range(int fd, struct mhp_range range)
+{
+	struct flock lock = flock_of(range), owner;
+
+	if (range.start >= range.end)
+		return;
+	lock.l_type = F_UNLCK;
+	if (!lock.l_len)
+		lock.l_len = OWNER_OFFSET - lock.l_start;
+	owner = owner_of(&lock);
+	fcntl(fd, F_SETLK, &owner);
+	fcntl(fd, F_OFD_SETLK, &lock);
 }
 
 void lock_release(int fd)
@@ -62,6 +97,7 @@ void lock_release(int fd)
 	struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
 
 	fcntl(fd, F_SETLK, &lock);
+	fcntl(fd, F_OFD_SETLK, &lock);
 }
 
 void lock_mark_writer(const struct mhp_ctx *ctx)

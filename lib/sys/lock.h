@@ -5,8 +5,8 @@
  * One file stands for the physical address space: who works on memory locks its byte ranges
  * there (in units of 4 KiB, so that all addresses fit into an off_t), and whoever means the same
  * memory, by whatever name, meets that lock. Settings of the whole machine have a file of their
- * own. POSIX locks: they end with the process, are not inherited by a child that is left behind,
- * and tell who holds them.
+ * own. Locks of the open file description: they end with the process, as its children close what
+ * they inherit, and two contexts of one process exclude each other.
  */
 #pragma once
 
@@ -30,7 +30,8 @@ int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err
  */
 int lock_range(int fd, struct mhp_range range, pid_t *holder);
 
-/* Release all ranges. */
+/* Release one range, and all of them. */
+void lock_release_range(int fd, struct mhp_range range);
 void lock_release(int fd);
 
 /*

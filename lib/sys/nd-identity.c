@@ -26,14 +26,13 @@ static int read_attribute(const struct mhp_ctx *ctx, const char *device, const c
 static void read_id(const struct mhp_ctx *ctx, const char *name, char *id, size_t size)
 {
 	static const char null[] = "00000000-0000-0000-0000-000000000000";
-	char holder[MHP_NAME_MAX];
+	char holder[MHP_NAME_MAX], text[64]; /* with room for the end of the line */
 
-	read_attribute(ctx, name, "uuid", id, size);
-	if (*id && strcmp(id, null) != 0)
-		return;
-	id[0] = '\0';
-	if (read_attribute(ctx, name, "holder", holder, sizeof(holder)) == 0 && *holder)
-		read_attribute(ctx, holder, "uuid", id, size);
+	read_attribute(ctx, name, "uuid", text, sizeof(text));
+	if ((!*text || strcmp(text, null) == 0) &&
+	    read_attribute(ctx, name, "holder", holder, sizeof(holder)) == 0 && *holder)
+		read_attribute(ctx, holder, "uuid", text, sizeof(text));
+	mhp_copy_to(id, size, strcmp(text, null) == 0 ? "" : text);
 }
 
 int nd_check_identity(const struct mhp_ctx *ctx, const struct nd_identity *expected,

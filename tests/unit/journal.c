@@ -120,10 +120,10 @@ static void a_journal_that_is_a_link(void **state)
 	fakesys_put(fs, "precious", "data");
 	assert_int_equal(tree_link(fs->tree.fd, JOURNAL "dax-autoprobe", "../../precious"), 0);
 	settings_init(&s, fs->ctx);
-	assert_int_equal(change_autoprobe(&s, NULL), -ELOOP);
+	assert_int_equal(change_autoprobe(&s, NULL), 0);
 	settings_free(&s);
 	assert_string_equal(fakesys_get(fs, "precious"), "data");
-	assert_int_equal(fakesys_writes(fs, AUTOPROBE), 0);
+	fakesys_check_settings(fs);
 }
 
 static void a_setting_that_is_not_there(void **state)
@@ -319,6 +319,97 @@ static void a_restore_that_fails_keeps_the_journal(void **state)
 	fakesys_check_settings(fs);
 }
 
+/* A was killed with the setting changed; B changes it too: what it was before A comes back. */
+static void the_journal_of_a_killed_run_is_the_truth(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct settings s;
+
+	fakesys_put(fs, AUTO_ONLINE, "online_movable\n");
+	fakesys_put(fs, JOURNAL "auto-online", AUTO_ONLINE "\tonline\n");
+	settings_init(&s, fs->ctx);
+	assert_int_equal(settings_change(&s, SETTING_AUTO_ONLINE, AUTO_ONLINE, "online_kernel",
+					 NULL, 0, NULL),
+			 0);
+	assert_string_equal(fakesys_get(fs, JOURNAL "auto-online"), AUTO_ONLINE "\tonline");
+	assert_int_equal(settings_restore(&s, SETTING_AUTO_ONLINE, NULL), 0);
+	assert_string_equal(fakesys_get(fs, AUTO_ONLINE), "online");
+	settings_free(&s);
+}
+
+/* Both want the same word: the second must not take what the first has made for the machine's. */
+static void the_same_word_as_a_killed_run(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct settings s;
+
+	fakesys_put(fs, AUTO_ONLINE, "online_movable\n");
+	fakesys_put(fs, JOURNAL "auto-online", AUTO_ONLINE "\tonline\n");
+	settings_init(&s, fs->ctx);
+	assert_int_equal(settings_change(&s, SETTING_AUTO_ONLINE, AUTO_ONLINE, "online_movable",
+					 NULL, 0, NULL),
+			 0);
+	settings_free(&s);
+	assert_string_equal(fakesys_get(fs, AUTO_ONLINE), "online");
+	assert_false(sysfs_exists(&fs->ctx->sys, JOURNAL "auto-online"));
+}
+
+/* What is so already is held: another context of this process cannot change it meanwhile. */
+static void what_is_so_already_is_held(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct settings a, b;
+
+	fakesys_put(fs, AUTO_ONLINE, "online_movable\n");
+	settings_init(&a, fs->ctx);
+	settings_init(&b, fs->ctx);
+	assert_int_equal(settings_change(&a, SETTING_AUTO_ONLINE, AUTO_ONLINE, "online_movable",
+					 NULL, 0, NULL),
+			 0);
+	assert_int_equal(settings_change(&b, SETTING_AUTO_ONLINE, AUTO_ONLINE, "offline", NULL, 0,
+					 NULL),
+			 -EAGAIN);
+	assert_int_equal(settings_restore(&a, SETTING_AUTO_ONLINE, NULL), 0);
+	assert_int_equal(
+		settings_change(&b, SETTING_AUTO_ONLINE, AUTO_ONLINE, "offline", NULL, 0, NULL), 0);
+	settings_free(&b);
+	settings_free(&a);
+	assert_string_equal(fakesys_get(fs, AUTO_ONLINE), "online_movable");
+}
+
+#define DEVICES "sys/bus/dax/devices/"
+
+/* Old ones without a driver and our own stay so; what somebody else made is probed. */
+static void devices_of_others_are_probed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct settings s;
+
+	fakesys_put(fs, DEVICES "dax0.0/size", "0\n");
+	settings_init(&s, fs->ctx);
+	assert_int_equal(change_autoprobe(&s, NULL), 0);
+	fakesys_put(fs, DEVICES "dax1.0/size", "0\n");
+	fakesys_put(fs, DEVICES "dax2.0/size", "0\n");
+	fakesys_put(fs, DEVICES "dax3.0/driver/bind", "");
+	settings_own(&s, "dax2.0");
+	settings_free(&s);
+	assert_int_equal(fakesys_writes(fs, "sys/bus/dax/drivers_probe="), 1);
+	assert_int_equal(fakesys_writes(fs, "sys/bus/dax/drivers_probe=dax1.0"), 1);
+}
+
+static void also_after_a_kill(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+
+	fakesys_put(fs, DEVICES "dax0.0/size", "0\n");
+	fakesys_put(fs, DEVICES "dax1.0/size", "0\n");
+	fakesys_put(fs, AUTOPROBE, "0\n");
+	fakesys_put(fs, JOURNAL "dax-autoprobe", AUTOPROBE "\t1\ndax0.0\n");
+	assert_int_equal(recover(fs), 1);
+	assert_int_equal(fakesys_writes(fs, "sys/bus/dax/drivers_probe="), 1);
+	assert_int_equal(fakesys_writes(fs, "sys/bus/dax/drivers_probe=dax1.0"), 1);
+}
+
 UNIT_TESTS(cmocka_unit_test(change_and_restore), cmocka_unit_test(the_end_restores),
 	   cmocka_unit_test(what_is_so_already_is_left_alone),
 	   cmocka_unit_test(a_way_back_that_is_told), cmocka_unit_test(the_journal_comes_first),
@@ -330,4 +421,8 @@ UNIT_TESTS(cmocka_unit_test(change_and_restore), cmocka_unit_test(the_end_restor
 	   cmocka_unit_test(what_a_killed_run_left), cmocka_unit_test(nothing_to_recover),
 	   cmocka_unit_test(a_journal_that_was_tampered_with),
 	   cmocka_unit_test(a_journal_of_another_setting),
-	   cmocka_unit_test(a_restore_that_fails_keeps_the_journal))
+	   cmocka_unit_test(a_restore_that_fails_keeps_the_journal),
+	   cmocka_unit_test(the_journal_of_a_killed_run_is_the_truth),
+	   cmocka_unit_test(the_same_word_as_a_killed_run),
+	   cmocka_unit_test(what_is_so_already_is_held),
+	   cmocka_unit_test(devices_of_others_are_probed), cmocka_unit_test(also_after_a_kill))
