@@ -6,7 +6,19 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
+
+/* After an upgrade of the package the link says "/usr/bin/mhpctl (deleted)"; its successor serves.
+ */
+static void cut_deleted(char *program)
+{
+	static const char deleted[] = " (deleted)";
+	size_t len = strlen(program), tail = strlen(deleted);
+
+	if (len > tail && strcmp(program + len - tail, deleted) == 0)
+		program[len - tail] = '\0';
+}
 
 static int start(const struct cmd_env *env, uint64_t *id, struct mhp_error *err)
 {
@@ -16,6 +28,7 @@ static int start(const struct cmd_env *env, uint64_t *id, struct mhp_error *err)
 	if (len < 0)
 		return mhp_fail_errno(err, -errno, "cannot find the program of this process");
 	program[len] = '\0';
+	cut_deleted(program);
 	return mhp_job_start(env->ctx, program, env->words, env->nr_words, id, err);
 }
 

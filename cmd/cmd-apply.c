@@ -9,10 +9,16 @@
 static int load(const struct cmd_env *env, struct mhp_policy **policy, struct mhp_error *err)
 {
 	for (size_t i = 0; i < env->nr_operands; i++) {
-		if (!saved_is(env->operands[i]))
+		int rc = saved_read(env->operands[i], policy, err);
+
+		if (rc < 0)
+			return rc;
+		if (!*policy)
 			continue;
 		if (env->nr_operands == 1)
-			return saved_read(env->operands[i], policy, err);
+			return 0;
+		mhp_policy_free(*policy);
+		*policy = NULL;
 		return opt_fail(err, "apply it alone",
 				"a saved plan and other operands exclude "
 				"each other");

@@ -5,6 +5,7 @@
 #include "cmd/saved.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/parse.h"
 
 #include <ctype.h>
@@ -19,13 +20,15 @@
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-static int write_text(const char *path, const char *text)
+/* A device or a pipe that the user names, such as /dev/stdout, is written as it is. */
+static int write_device(const char *path, const char *text)
 {
-	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	size_t len = strlen(text);
 
 	if (fd < 0)
 		return -errno;
+	fcntl(fd, F_SETFL, 0); /* only the open must not wait: a FIFO may have no reader */
 	while (len) {
 		ssize_t done = write(fd, text, len);
 
@@ -34,25 +37,16 @@ static int write_text(const char *path, const char *text)
 		text += done;
 		len -= (size_t)done;
 	}
-	return fsync(fd) < 0 && errno != EINVAL ? -errno : 0; /* a pipe cannot be synced */
+	return 0;
 }
 
-/* Beside it first, so that nobody finds half a plan; what is no file is written as it is. */
-static int replace_file(const char *path, const char *text)
+static int write_plan(const char *path, const char *text)
 {
-	char beside[PATH_MAX];
 	struct stat st;
-	int rc;
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return write_text(path, text);
-	mhp_format(beside, "%s.new", path);
-	rc = write_text(beside, text);
-	if (rc == 0 && rename(beside, path) < 0)
-		rc = -errno;
-	if (rc < 0)
-		unlink(beside);
-	return rc;
+		return S_ISDIR(st.st_mode) ? -EISDIR : write_device(path, text);
+	return file_replace(path, text, strlen(text), 0644);
 }
 
 int saved_write(const char *path, const struct out_call *call, const struct out_policy_plan *plan,
@@ -72,7 +66,7 @@ int saved_write(const char *path, const struct out_call *call, const struct out_
 	out_json_policy_plan(&js, doc, plan);
 	text = doc ? js_print(&js, doc, true) : NULL;
 	if (text)
-		rc = replace_file(path, text);
+		rc = write_plan(path, text);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot write %s",
 				      text_escape(path, shown, sizeof(shown)));
@@ -81,16 +75,6 @@ int saved_write(const char *path, const struct out_call *call, const struct out_
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-bool saved_is(const char *path)
-{
-	cleanup_fclose FILE *file = fopen(path, "re");
-	int c = file ? getc(file) : EOF;
-
-	while (c != EOF && isspace(c))
-		c = getc(file);
-	return c == '{';
-}
-
 static int no_plan(const char *path, const char *why, struct mhp_error *err)
 {
 	char shown[128];
@@ -98,6 +82,32 @@ static int no_plan(const char *path, const char *why, struct mhp_error *err)
 	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s: is no saved plan: %s",
 		 text_escape(path, shown, sizeof(shown)), why);
 	return mhp_hint(err, -EINVAL, "plans are saved by mhpctl plan --out FILE");
+}
+
+/* A line of the policy is made of it: what would be two of them is none. */
+static bool is_one_line(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 && *text != '\t')
+			return false;
+	return true;
+}
+
+static bool is_sound(struct json_object *section)
+{
+	struct json_object *settings = NULL;
+	size_t nr = doc_array(section, "settings", &settings);
+
+	if (!is_one_line(doc_text(section, "section")) || strchr(doc_text(section, "section"), ']'))
+		return false;
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *setting = json_object_array_get_idx(settings, i);
+
+		if (!is_one_line(doc_text(setting, "key")) ||
+		    !is_one_line(doc_text(setting, "value")))
+			return false;
+	}
+	return true;
 }
 
 /* The sections stand in the order in which they are carried out, so that is no longer said. */
@@ -145,15 +155,19 @@ static int to_policy(const char *path, struct json_object *doc, struct mhp_polic
 	struct json_object *sections = NULL;
 	size_t nr = doc_array(doc, "sections", &sections), size;
 	FILE *f = open_memstream(&text, &size);
-	int rc;
+	int rc = 0;
 
 	if (!f)
 		return mhp_fail_errno(err, -ENOMEM, "plan");
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr && rc == 0; i++)
+		if (!is_sound(json_object_array_get_idx(sections, i)))
+			rc = no_plan(path, "a section or a setting is no line of a policy", err);
+	for (size_t i = 0; i < nr && rc == 0; i++)
 		print_section(f, json_object_array_get_idx(sections, i));
-	if (fclose(f) == EOF)
+	if (fclose(f) == EOF || !text)
 		return mhp_fail_errno(err, -ENOMEM, "plan");
-	rc = mhp_policy_parse(text, path, &policy, err);
+	if (rc == 0)
+		rc = mhp_policy_parse(text, path, &policy, err);
 	if (rc == 0)
 		rc = mhp_policy_check(policy, err);
 	for (size_t i = 0; i < nr && rc == 0; i++)
@@ -163,18 +177,41 @@ static int to_policy(const char *path, struct json_object *doc, struct mhp_polic
 	return rc;
 }
 
+static int distrusted(const char *path, const char *why, struct mhp_error *err)
+{
+	char shown[128];
+
+	mhp_fail(err, -EPERM, MHP_REASON_USAGE, "%s: is not obeyed: %s",
+		 text_escape(path, shown, sizeof(shown)), why);
+	return mhp_hint(err, -EPERM, "if it is what you mean: chown root, chmod go-w");
+}
+
+/* Opened once: what is judged is what is carried out. */
 int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = file_open_at(AT_FDCWD, path, true);
 	cleanup_document struct json_object *doc = NULL;
-	char shown[128];
-	struct stat st;
+	cleanup_free char *text = NULL;
+	const char *why;
+	size_t len = 0, space = 0;
+	int rc;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return mhp_fail_errno(err, -errno, "%s", text_escape(path, shown, sizeof(shown)));
-	if (st.st_size > FILE_MAX)
-		return no_plan(path, "it is too large", err);
-	doc = json_object_from_fd(fd);
+	*policy = NULL;
+	if (fd < 0)
+		return 0; /* what is wrong with it is said by who reads policies */
+	rc = file_read_all(fd, FILE_MAX, &text, &len);
+	if (rc == -ENOMEM)
+		return mhp_fail_errno(err, rc, "plan");
+	if (rc < 0)
+		return rc == -EFBIG ? no_plan(path, "it is too large", err) : 0;
+	while (isspace((unsigned char)text[space]))
+		space++;
+	if (text[space] != '{')
+		return 0;
+	why = file_distrust(fd);
+	if (why)
+		return distrusted(path, why, err);
+	doc = json_tokener_parse(text);
 	if (!doc)
 		return no_plan(path, "it is no JSON", err);
 	if (!doc_is_event(doc, "plan"))

@@ -8,8 +8,6 @@
 int saved_write(const char *path, const struct out_call *call, const struct out_policy_plan *plan,
 		struct mhp_error *err);
 
-/* Whether the file holds such a plan (or any JSON), not a policy. */
-bool saved_is(const char *path);
-
-/* Read a plan as a policy that comes to that plan or is refused. */
+/* Read a plan as a policy that comes to that plan or is refused. *policy stays NULL where the file
+ * is no plan (and no other JSON), but perhaps a policy. */
 int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *err);

@@ -169,11 +169,10 @@ static uint64_t node_available(const struct sysfs *sys, int node)
 	unsigned long long kib;
 	uint64_t sum = 0;
 	char line[128];
-	int fd, number;
+	int number;
 
 	SYSFS_PATH(path, "sys/devices/system/node/node%d/meminfo", node);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
+	file = sysfs_fopen(sys, path);
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2 ||
 		    sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)

@@ -59,7 +59,7 @@ static int open_events(struct mhp_job_events *events)
 	JOB_PATH(path, events->id, "events");
 	if (events->fd >= 0)
 		return 0;
-	fd = openat(events->ctx->sys.root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = sysfs_open(&events->ctx->sys, path, O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? -EAGAIN : -errno;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/export.h"
 #include "lib/exec/job.h"
 #include "lib/sys/ctx.h"
@@ -30,10 +31,13 @@ static const char *const files[] = { "command", "job", "unit", "lock", "events",
 
 static void remove_folder(const struct mhp_ctx *ctx, const char *folder)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		SYSFS_PATH(path, "%s/%s", folder, files[i]);
-		unlinkat(ctx->sys.root_fd, path, 0);
-	}
+	cleanup_close int fd = -1;
+
+	if (ctx->is_copy)
+		return;
+	fd = file_open_dir_at(ctx->sys.root_fd, folder, false); /* a link is not followed */
+	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(files); i++)
+		unlinkat(fd, files[i], 0);
 	unlinkat(ctx->sys.root_fd, folder, AT_REMOVEDIR);
 }
 
@@ -44,10 +48,23 @@ void job_remove(const struct mhp_ctx *ctx, uint64_t id)
 	remove_folder(ctx, folder);
 }
 
+/* Processes and files of a copied tree are those of another machine. */
+static int refuse_copy(const struct mhp_ctx *ctx, struct mhp_error *err)
+{
+	if (!ctx->is_copy)
+		return 0;
+	return mhp_hint(err,
+			mhp_fail(err, -EROFS, MHP_REASON_USAGE, "a copied tree cannot be changed"),
+			"leave out --sysroot");
+}
+
 MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err)
 {
-	int pid, rc = mhp_job_poll(ctx, id, &pid);
+	int pid, rc = refuse_copy(ctx, err);
 
+	if (rc < 0)
+		return rc;
+	rc = mhp_job_poll(ctx, id, &pid);
 	if (rc == -ENOENT)
 		return job_none(id, err);
 	if (rc == 1)
@@ -253,8 +270,10 @@ MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, i
 			     struct mhp_error *err)
 {
 	cleanup_close int log = -1;
-	int rc;
+	int rc = refuse_copy(ctx, err);
 
+	if (rc < 0)
+		return rc;
 	JOB_PATH(log_path, id, "log");
 	JOB_PATH(events_path, id, "events");
 	rc = take_lock(ctx, id);
@@ -280,6 +299,9 @@ MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *
 
 	if (rc <= 0)
 		return rc == -ENOENT ? job_none(id, err) : rc;
+	rc = refuse_copy(ctx, err);
+	if (rc < 0)
+		return rc;
 	if (!pid)
 		return mhp_fail(err, -ESRCH, MHP_REASON_KERNEL,
 				"job %" PRIu64 " has no process that can be told to stop", id);

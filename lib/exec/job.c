@@ -58,7 +58,7 @@ bool job_is_locked(const struct mhp_ctx *ctx, uint64_t id, pid_t *pid)
 
 	JOB_PATH(path, id, "lock");
 	*pid = 0;
-	fd = openat(ctx->sys.root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = sysfs_open(&ctx->sys, path, O_NOFOLLOW);
 	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 		return false;
 	*pid = lock.l_pid > 0 ? lock.l_pid : 0;
@@ -116,7 +116,7 @@ static int read_command(const struct mhp_ctx *ctx, struct job *job)
 	ssize_t len;
 
 	JOB_PATH(path, job->job.id, "command");
-	fd = openat(ctx->sys.root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = sysfs_open(&ctx->sys, path, O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size > JOB_COMMAND_MAX)

@@ -3,7 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/sys/file.h"
+#include "lib/base/file.h"
 #include "lib/sys/lock.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/procs.h"
@@ -36,22 +37,14 @@ static int lock_records(const struct mhp_ctx *ctx)
 /* A new file in the place of the old one: who reads it sees one of the two. */
 static int write_records(const struct mhp_ctx *ctx, const struct run_records *records)
 {
-	cleanup_close int fd = openat(ctx->sys.root_fd, NEW_FILE,
-				      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	cleanup_close int folder = file_open_dir_at(ctx->sys.root_fd, "run/mhpctl", false);
 	char text[RUN_RECORDS_TEXT];
-	size_t len;
 
-	if (fd < 0)
-		return -errno;
+	if (folder < 0)
+		return folder;
 	run_records_format(records, text, sizeof(text));
-	len = strlen(text);
-	if (fchmod(fd, 0644) < 0) /* whatever the umask is */
-		return -errno;
-	if (write(fd, text, len) != (ssize_t)len)
-		return -EIO;
-	if (renameat(ctx->sys.root_fd, NEW_FILE, ctx->sys.root_fd, RUN_RECORDS_FILE) < 0)
-		return -errno;
-	return 0;
+	return file_replace_at(folder, strrchr(RUN_RECORDS_FILE, '/') + 1, text, strlen(text),
+			       0644);
 }
 
 static int put_record(struct note *note)

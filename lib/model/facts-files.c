@@ -133,8 +133,7 @@ static int take_journal(const struct sysfs *sys, const char *name, void *data)
 static bool is_at_work(const struct sysfs *sys)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	cleanup_close int fd =
-		openat(sys->root_fd, "run/mhpctl/settings.lock", O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = sysfs_open(sys, "run/mhpctl/settings.lock", 0);
 
 	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }

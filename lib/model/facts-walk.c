@@ -9,12 +9,7 @@
 
 FILE *walk_open(const struct sysfs *sys, const char *path)
 {
-	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
-
-	if (!file && fd >= 0)
-		close(fd);
-	return file;
+	return sysfs_fopen(sys, path);
 }
 
 /* A line and those in which it goes on. */

@@ -70,7 +70,7 @@ static void take_config(struct facts *facts, const char *line)
 /* zlib reads a file that is not compressed as it is. */
 static bool read_config(const struct sysfs *sys, const char *path, struct facts *facts)
 {
-	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	int fd = sysfs_open(sys, path, 0);
 	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
 	size_t lines = 0;
 	char line[512];
@@ -262,8 +262,7 @@ static bool is_library(const char *name)
  */
 static void read_libraries(const struct sysfs *sys, struct facts *facts)
 {
-	int fd = openat(sys->root_fd, "proc/self/maps", O_RDONLY | O_CLOEXEC);
-	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	cleanup_fclose FILE *file = sysfs_fopen(sys, "proc/self/maps");
 	cleanup_free char *line = NULL;
 	size_t size = 0, len;
 	const char *name;

@@ -2,6 +2,7 @@
 #include "lib/model/policy-files.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/sys/ini.h"
 
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILE_MAX (1U << 20)
+#define WRONG_MAX 32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
+#define FILE_MAX  (1U << 20)
 
 /* Highest first: a file of one hides those of its name in the ones below. */
 static const char *const folders[] = {
@@ -43,6 +45,7 @@ static struct mhp_policy_file *add_file(struct policy_files *files, const char *
 		return NULL;
 	files->files = grown;
 	grown += files->nr_files++;
+	files->nr_wrong = 0;
 	*grown = (struct mhp_policy_file){ .state = MHP_POLICY_FILE_READ };
 	mhp_copy(grown->path, path);
 	return grown;
@@ -62,9 +65,12 @@ static int copy_text(char **to, const char *text)
 static int add_line(void *data, const struct ini_item *item)
 {
 	struct policy_files *files = data;
-	struct policy_line *line = reallocarray(files->lines, files->nr_lines + 1, sizeof(*line));
+	struct policy_line *line;
 	int rc;
 
+	if (item->wrong && files->nr_wrong++ >= WRONG_MAX)
+		return -E2BIG; /* it is something else than a policy: enough was seen */
+	line = reallocarray(files->lines, files->nr_lines + 1, sizeof(*line));
 	if (!line)
 		return -ENOMEM;
 	files->lines = line;
@@ -88,67 +94,87 @@ static int add_wrong(struct policy_files *files, const char *wrong)
 	return add_line(files, &item);
 }
 
+static int read_lines(struct policy_files *files, const char *text)
+{
+	int rc = ini_read(text, add_line, files);
+
+	return rc == -E2BIG ? 0 : rc;
+}
+
 int policy_files_text(struct policy_files *files, const char *name, const char *text)
 {
 	if (!add_file(files, name))
 		return -ENOMEM;
-	return ini_read(text, add_line, files);
+	return read_lines(files, text);
 }
 
-/* All of an open file; *text is NULL, with *wrong saying why, where that cannot be. */
-static int read_all(int fd, char **text, const char **wrong)
+/* *wrong tells what is wrong with the text, and then there is none. */
+static int read_text(int fd, char **text, const char **wrong)
 {
-	cleanup_free char *buf = malloc(FILE_MAX + 1);
+	cleanup_free char *read = NULL;
 	size_t len = 0;
-	ssize_t got;
+	int rc = file_read_all(fd, FILE_MAX, &read, &len);
 
-	if (!buf)
-		return -ENOMEM;
-	while ((got = read(fd, buf + len, FILE_MAX + 1 - len)) > 0 && len <= FILE_MAX)
-		len += (size_t)got;
-	if (got < 0)
-		return -errno;
-	if (len > FILE_MAX)
+	if (rc == -EFBIG)
 		*wrong = "the file is too large";
-	else if (memchr(buf, '\0', len))
+	else if (rc == 0 && memchr(read, '\0', len))
 		*wrong = "this is no text: it holds a NUL";
 	if (*wrong)
 		return 0;
-	buf[len] = '\0';
-	*text = TAKE_PTR(buf);
-	return 0;
+	if (rc == 0)
+		*text = TAKE_PTR(read);
+	return rc;
 }
 
 /* An empty file, or a link to /dev/null, says that there is none. */
-static bool is_mask(const struct stat *st)
+static bool is_mask(const struct sysfs *sys, const char *path)
 {
-	return (S_ISREG(st->st_mode) && st->st_size == 0) || S_ISCHR(st->st_mode);
+	char target[16];
+
+	return sysfs_link(sys, path, target, sizeof(target)) == 0 &&
+	       strcmp(target, "/dev/null") == 0;
 }
 
-/* Read the file that was added last. */
-static int read_file(struct policy_files *files, int root_fd, const char *path)
+/* Read the file that was added last. Root obeys nothing that others may change. */
+static int read_file(struct policy_files *files, const struct sysfs *sys, const char *path)
 {
-	cleanup_close int fd = openat(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	cleanup_close int fd = -1;
 	cleanup_free char *text = NULL;
 	const char *wrong = NULL;
-	struct stat st;
 	char why[128];
 	int rc;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return add_wrong(files, strerror_r(errno, why, sizeof(why)));
-	if (is_mask(&st)) {
+	if (is_mask(sys, path)) {
 		files->files[files->nr_files - 1].state = MHP_POLICY_FILE_MASKED;
 		return 0;
 	}
-	if (!S_ISREG(st.st_mode))
+	fd = sysfs_open(sys, path, 0);
+	if (fd < 0 && (errno == EINVAL || errno == EISDIR))
 		return add_wrong(files, "this is no file");
-	rc = read_all(fd, &text, &wrong);
+	if (fd < 0)
+		return errno == ENOMEM ? -ENOMEM
+				       : add_wrong(files, strerror_r(errno, why, sizeof(why)));
+	wrong = sys->is_copy ? NULL : file_distrust(fd);
+	if (wrong) {
+		mhp_format(why, "%s; chown root and chmod go-w would mend it", wrong);
+		return add_wrong(files, why);
+	}
+	rc = read_text(fd, &text, &wrong);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
 		return add_wrong(files, strerror_r(-rc, why, sizeof(why)));
-	return wrong ? add_wrong(files, wrong) : ini_read(text, add_line, files);
+	if (!wrong && !*text)
+		files->files[files->nr_files - 1].state = MHP_POLICY_FILE_MASKED;
+	return wrong ? add_wrong(files, wrong) : read_lines(files, text);
+}
+
+/* Whoever may put files into a folder may write a policy. */
+static const char *distrust_folder(const struct sysfs *sys, const char *path)
+{
+	cleanup_close int fd = sys->is_copy ? -1 : sysfs_open(sys, path, O_DIRECTORY);
+
+	return fd < 0 ? NULL : file_distrust(fd);
 }
 
 /* ---- folders ------------------------------------------------------------------------------ */
@@ -225,7 +251,7 @@ static int add_installed(struct policy_files *files, const struct sysfs *sys, co
 			continue;
 		}
 		mhp_copy(winner, shown);
-		rc = read_file(files, sys->root_fd, path);
+		rc = read_file(files, sys, path);
 	}
 	return rc;
 }
@@ -239,7 +265,7 @@ static int add_daxctl(struct policy_files *files, const struct sysfs *sys, const
 	if (!file)
 		return -ENOMEM;
 	file->is_daxctl = true;
-	return read_file(files, sys->root_fd, path);
+	return read_file(files, sys, path);
 }
 
 static int add_daxctl_all(struct policy_files *files, const struct sysfs *sys)
@@ -264,9 +290,14 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *wrong = distrust_folder(&ctx->sys, folders[i]);
+
 		rc = sysfs_each(&ctx->sys, folders[i], add_name, &names);
 		if (rc == -ENOMEM)
 			return rc;
+		if (wrong && rc == 0 &&
+		    (!add_file(files, folders[i]) || add_wrong(files, wrong) < 0))
+			return -ENOMEM;
 		if (rc == 0 || rc == -ENOENT || rc == -ENOTDIR)
 			continue;
 		SYSFS_PATH(shown, "/%s", folders[i]);
@@ -282,21 +313,26 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 
 static int add_folder(struct policy_files *files, const char *path)
 {
-	struct sysfs here = { .root_fd = AT_FDCWD };
+	const struct sysfs here = { .root_fd = AT_FDCWD };
+	const char *wrong = distrust_folder(&here, path);
 	cleanup_names struct names names = { 0 };
 	char file[PATH_MAX];
 	int rc = sysfs_each(&here, path, add_name, &names);
 
+	if (wrong && rc == 0)
+		return add_file(files, path) ? add_wrong(files, wrong) : -ENOMEM;
+
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++) {
 		mhp_format(file, "%s/%s", path, names.names[i]);
-		rc = add_file(files, file) ? read_file(files, AT_FDCWD, file) : -ENOMEM;
+		rc = add_file(files, file) ? read_file(files, &here, file) : -ENOMEM;
 	}
 	return rc;
 }
 
 int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
 {
+	const struct sysfs here = { .root_fd = AT_FDCWD };
 	char shown[MHP_PATH_MAX];
 	struct stat st;
 	int rc = 0;
@@ -307,7 +343,7 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 	else if (S_ISDIR(st.st_mode))
 		rc = add_folder(files, path);
 	else
-		rc = add_file(files, shown) ? read_file(files, AT_FDCWD, path) : -ENOMEM;
+		rc = add_file(files, shown) ? read_file(files, &here, path) : -ENOMEM;
 	if (rc == 0 || rc == -ENOMEM)
 		return rc < 0 ? mhp_fail_errno(err, rc, "policy") : 0;
 	mhp_fail_errno(err, rc, "policy %s", shown);

@@ -235,6 +235,19 @@ int plan_check_same(const struct mhp_request *r, const struct mhp_namespace *ns,
 			what, ns->name);
 }
 
+/* What it holds cannot be read while it is disabled. Enabling it loses nothing; then it is asked.
+ */
+static int enable_first(struct planner *p, uint32_t chain, const struct mhp_namespace *ns)
+{
+	int rc = plan_enable(p, chain, ns);
+
+	if (rc < 0)
+		return rc;
+	p->plan->steps[p->plan->nr_steps - 1].short_way = false;
+	p->plan->partial = true;
+	return 0;
+}
+
 /* A devdax namespace without a device yet: enable it, then on as with any other. */
 static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 {
@@ -247,6 +260,8 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 
 	if (rc < 0 || !is_new)
 		return rc;
+	if (!p->plan->second_round && !plan_may_overwrite(p, ns))
+		return enable_first(p, chain, ns);
 	rc = ask_memory(p, ns, NULL);
 	if (rc == 0)
 		rc = plan_enable(p, chain, ns);

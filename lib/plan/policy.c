@@ -14,6 +14,8 @@
 #define DAXCTLS	   "reconfigure-device"
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
+#define PROBLEMS_MAX 20 /* a file may be anything, and each takes room and time */
+
 struct build {
 	struct mhp_policy *policy;
 	const struct policy_line *line;
@@ -22,18 +24,33 @@ struct build {
 
 /* ---- problems ---------------------------------------------------------------------------- */
 
+static size_t problems_of(const struct mhp_policy *policy, const struct mhp_policy_file *file)
+{
+	size_t nr = 0;
+
+	for (size_t i = policy->nr_problems; i && nr < PROBLEMS_MAX; i--)
+		nr += policy->problems[i - 1].file == file->path;
+	return nr;
+}
+
 /* What is wrong in daxctl's configuration is daxctl's business, and is only told. */
 static int add_problem(struct build *b, const struct mhp_error *err)
 {
 	const struct mhp_policy_file *file = &b->policy->files.files[b->line->file];
-	struct mhp_policy_problem *problem = PLAN_GROW(b->policy->problems, b->policy->nr_problems);
+	struct mhp_policy_problem *problem;
 
+	if (problems_of(b->policy, file) >= PROBLEMS_MAX)
+		return 0; /* the last one has said that there are more */
+	problem = PLAN_GROW(b->policy->problems, b->policy->nr_problems);
 	if (!problem)
 		return -ENOMEM;
 	problem->file = file->path;
 	problem->line = b->line->line;
 	problem->is_warning = file->is_daxctl;
 	problem->error = *err;
+	if (problems_of(b->policy, file) == PROBLEMS_MAX)
+		mhp_fail(&problem->error, -EINVAL, MHP_REASON_USAGE,
+			 "there are more problems; they are not looked for");
 	return 0;
 }
 

@@ -45,7 +45,7 @@ static bool is_known(const struct list *list, uint64_t inode)
 /* A word for each page: the inode of the cgroup that it is charged to, or 0. */
 static void read_cgroups(const struct sysfs *sys, struct list *list)
 {
-	cleanup_close int fd = openat(sys->root_fd, "proc/kpagecgroup", O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = sysfs_open(sys, "proc/kpagecgroup", 0);
 	const struct owners_args *args = list->args;
 
 	for (unsigned i = 0; fd >= 0 && i < args->nr_pages; i++) {

@@ -69,11 +69,22 @@ static void seal_page(struct look *look, uint64_t offset, const char *page, size
 	look->seal = seal;
 }
 
+/*
+ * What the kernel has written for a namespace that was here before (drivers/nvdimm/pfn.h, btt.h) is
+ * nobody's data.
+ */
+static bool is_info_block(uint64_t offset, const char *page)
+{
+	return offset == 4096 && (memcmp(page, "NVDIMM_DAX_INFO", 16) == 0 ||
+				  memcmp(page, "NVDIMM_PFN_INFO", 16) == 0 ||
+				  memcmp(page, "BTT_ARENA_INFO", 15) == 0);
+}
+
 static int note_page(struct look *look, uint64_t offset, const char *page, size_t len)
 {
 	size_t at = 0;
 
-	if (is_zero(page, len))
+	if (is_zero(page, len) || (!look->map && is_info_block(offset, page)))
 		return 0;
 	if (look->wants_seal)
 		seal_page(look, offset, page, len);

@@ -21,8 +21,7 @@ int dyndbg_parse_line(const char *line, unsigned *line_number)
 
 static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg_site *site)
 {
-	int fd = openat(ctx->sys.root_fd, control, O_RDONLY | O_CLOEXEC);
-	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	cleanup_fclose FILE *file = sysfs_fopen(&ctx->sys, control);
 	cleanup_free char *line = NULL;
 	unsigned number;
 	size_t size = 0;

@@ -64,12 +64,11 @@ static int each_buffer_of(const struct sysfs *sys, int pid, const char *fd, buff
 	bool listed = false;
 	uint64_t number = 0;
 	char line[256];
-	int info, rc = 0;
+	int rc = 0;
 
 	SYSFS_PATH(path, "proc/%d/fdinfo/%s", pid, fd);
 	parse_u64(fd, 10, &number);
-	info = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = info < 0 ? NULL : fdopen(info, "re");
+	file = sysfs_fopen(sys, path);
 	while (file && rc == 0 && fgets(line, sizeof(line), file)) {
 		if (strncmp(line, "UserBufs:", 9) == 0)
 			listed = true;

@@ -14,13 +14,6 @@
 
 /* ---- mappings ---------------------------------------------------------------------------- */
 
-static FILE *open_file(const struct sysfs *sys, const char *path)
-{
-	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? NULL : fdopen(fd, "re");
-}
-
 /* "HugetlbPages:     4096 kB" */
 static uint64_t bytes_in_use(const struct sysfs *sys, int pid)
 {
@@ -29,7 +22,7 @@ static uint64_t bytes_in_use(const struct sysfs *sys, int pid)
 	char line[256];
 
 	SYSFS_PATH(path, "proc/%d/status", pid);
-	file = open_file(sys, path);
+	file = sysfs_fopen(sys, path);
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "HugetlbPages: %llu kB", &kib) == 1)
 			break;
@@ -44,7 +37,7 @@ static bool maps_pool(const struct sysfs *sys, int pid)
 	size_t size = 0;
 
 	SYSFS_PATH(path, "proc/%d/maps", pid);
-	file = open_file(sys, path);
+	file = sysfs_fopen(sys, path);
 	while (file && getline(&line, &size, file) > 0)
 		if (strstr(line, " /anon_hugepage") || strstr(line, "/hugepages/"))
 			return true;
@@ -64,7 +57,7 @@ static uint64_t each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, vo
 	size_t size = 0;
 
 	SYSFS_PATH(path, "proc/%d/smaps", pid);
-	file = open_file(sys, path);
+	file = sysfs_fopen(sys, path);
 	while (file && getline(&line, &size, file) > 0) {
 		if (sscanf(line, "%llx-%llx ", &start, &end) == 2)
 			range = (struct mhp_range){ start, end };

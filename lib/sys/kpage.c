@@ -71,7 +71,7 @@ static int count_block(int fd, uint64_t first, uint64_t nr, uint64_t *words,
 int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	const struct kpage_args *args = arg;
-	cleanup_close int fd = openat(ctx->sys.root_fd, "proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = sysfs_open(&ctx->sys, "proc/kpageflags", 0);
 	cleanup_free uint64_t *words = NULL;
 	int rc = 0;
 

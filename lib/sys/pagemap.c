@@ -22,7 +22,7 @@ int pagemap_open(const struct sysfs *sys, int pid)
 	int fd;
 
 	SYSFS_PATH(path, "proc/%d/pagemap", pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	fd = sysfs_open(sys, path, 0);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -70,11 +70,9 @@ static void read_status(const struct sysfs *sys, struct mhp_owner *owner)
 	unsigned long long kib;
 	char line[256];
 	unsigned uid;
-	int fd;
 
 	SYSFS_PATH(path, "proc/%d/status", owner->pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
+	file = sysfs_fopen(sys, path);
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "Uid: %u", &uid) == 1)
 			owner->uid = uid;
@@ -105,11 +103,9 @@ static void read_cgroup(const struct sysfs *sys, struct mhp_owner *owner)
 {
 	cleanup_fclose FILE *file = NULL;
 	char line[512];
-	int fd;
 
 	SYSFS_PATH(path, "proc/%d/cgroup", owner->pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
+	file = sysfs_fopen(sys, path);
 	while (file && fgets(line, sizeof(line), file)) {
 		if (strncmp(line, "0::", 3) != 0)
 			continue;
@@ -131,11 +127,9 @@ void procs_each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *d
 	cleanup_free char *line = NULL;
 	unsigned long long start, end;
 	size_t size = 0;
-	int fd;
 
 	SYSFS_PATH(path, "proc/%d/maps", pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	maps = fd < 0 ? NULL : fdopen(fd, "re");
+	maps = sysfs_fopen(sys, path);
 	while (maps && getline(&line, &size, maps) > 0)
 		if (sscanf(line, "%llx-%llx", &start, &end) == 2 &&
 		    fn((struct mhp_range){ start, end }, data))
@@ -152,11 +146,9 @@ static bool is_being_killed(const struct sysfs *sys, const char *pid)
 	cleanup_fclose FILE *file = NULL;
 	unsigned long long pending;
 	char line[256];
-	int fd;
 
 	SYSFS_PATH(path, "proc/%s/status", pid);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
+	file = sysfs_fopen(sys, path);
 	while (file && fgets(line, sizeof(line), file))
 		if ((sscanf(line, "SigPnd: %llx", &pending) == 1 ||
 		     sscanf(line, "ShdPnd: %llx", &pending) == 1) &&

@@ -3,7 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/sys/file.h"
+#include "lib/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

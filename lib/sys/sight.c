@@ -69,9 +69,8 @@ static bool hides_processes(const struct sysfs *sys)
 	cleanup_free char *line = NULL;
 	bool hides = false;
 	size_t size = 0;
-	int fd = openat(sys->root_fd, "proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 
-	file = fd < 0 ? NULL : fdopen(fd, "re");
+	file = sysfs_fopen(sys, "proc/self/mountinfo");
 	while (file && getline(&line, &size, file) > 0) {
 		const char *option = strstr(line, " - proc ") ? strstr(line, "hidepid=") : NULL;
 

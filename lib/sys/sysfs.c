@@ -6,17 +6,74 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+/*
+ * A copied tree is somebody else's: none of its links leads out of it, and a kernel without openat2
+ * (before 5.6) opens nothing there.
+ */
+static int open_any(const struct sysfs *sys, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	if (sys->is_copy)
+		fd = syscall(SYS_openat2, sys->root_fd, path, &how, sizeof(how));
+	else
+		fd = openat(sys->root_fd, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int sysfs_open(const struct sysfs *sys, const char *path, int flags)
+{
+	cleanup_close int fd = -1;
+	struct stat st;
+	int rc = open_any(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+	if (rc < 0) {
+		errno = -rc;
+		return -1;
+	}
+	fd = rc;
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode) && !(flags & O_DIRECTORY)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR
+					    : EINVAL; /* a FIFO or a device is no attribute */
+		return -1;
+	}
+	return TAKE_FD(fd);
+}
+
+FILE *sysfs_fopen(const struct sysfs *sys, const char *path)
+{
+	int fd = sysfs_open(sys, path, 0), error;
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+
+	error = errno;
+	if (!file && fd >= 0)
+		close(fd);
+	errno = error;
+	return file;
+}
 
 int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size)
 {
-	cleanup_close int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = sysfs_open(sys, path, 0);
 	ssize_t len;
 
+	buf[0] = '\0'; /* whatever comes, it is text */
 	if (fd < 0)
 		return -errno;
 	len = read(fd, buf, size);
+	if (len < 0 || (size_t)len == size)
+		buf[0] = '\0';
 	if (len < 0)
 		return -errno;
 	if ((size_t)len == size)
@@ -29,9 +86,10 @@ int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size
 
 int sysfs_read_text(const struct sysfs *sys, const char *path, char *buf, size_t size)
 {
-	cleanup_close int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = sysfs_open(sys, path, 0);
 	ssize_t len;
 
+	buf[0] = '\0';
 	if (fd < 0)
 		return -errno;
 	len = read(fd, buf, size - 1);
@@ -73,10 +131,12 @@ int sysfs_read_int(const struct sysfs *sys, const char *path, int *value)
 
 static int kernel_write(const struct sysfs *sys, const char *path, const char *text)
 {
-	cleanup_close int fd = openat(sys->root_fd, path, O_WRONLY | O_CLOEXEC);
+	cleanup_close int fd = sys->is_copy ? -1 : openat(sys->root_fd, path, O_WRONLY | O_CLOEXEC);
 	size_t len = strlen(text);
 	ssize_t done;
 
+	if (sys->is_copy)
+		return -EROFS;
 	if (fd < 0)
 		return -errno;
 	done = write(fd, text, len);
@@ -94,12 +154,20 @@ int sysfs_write(const struct sysfs *sys, const char *path, const char *text)
 
 int sysfs_link(const struct sysfs *sys, const char *path, char *buf, size_t size)
 {
-	ssize_t len = readlinkat(sys->root_fd, path, buf, size);
+	cleanup_close int link = -1;
+	ssize_t len;
 
-	if (len < 0)
-		return -errno;
-	if ((size_t)len == size)
-		return -EOVERFLOW;
+	buf[0] = '\0';
+	if (sys->is_copy) {
+		link = open_any(sys, path, O_PATH | O_NOFOLLOW);
+		if (link < 0)
+			return link;
+	}
+	len = readlinkat(sys->is_copy ? link : sys->root_fd, sys->is_copy ? "" : path, buf, size);
+	if (len < 0 || (size_t)len == size) {
+		buf[0] = '\0';
+		return len < 0 ? -errno : -EOVERFLOW;
+	}
 	buf[len] = '\0';
 	return 0;
 }
@@ -122,7 +190,12 @@ int sysfs_link_name(const struct sysfs *sys, const char *path, char *buf, size_t
 
 bool sysfs_exists(const struct sysfs *sys, const char *path)
 {
-	return faccessat(sys->root_fd, path, F_OK, 0) == 0;
+	cleanup_close int fd = -1;
+
+	if (!sys->is_copy)
+		return faccessat(sys->root_fd, path, F_OK, 0) == 0;
+	fd = open_any(sys, path, O_PATH);
+	return fd >= 0;
 }
 
 int sysfs_each(const struct sysfs *sys, const char *path,
@@ -130,7 +203,7 @@ int sysfs_each(const struct sysfs *sys, const char *path,
 {
 	cleanup_closedir DIR *dir = NULL;
 	const struct dirent *entry;
-	int fd = openat(sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = sysfs_open(sys, path, O_DIRECTORY);
 	int rc;
 
 	if (fd < 0)

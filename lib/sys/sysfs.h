@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct sysfs;
 
@@ -21,6 +22,7 @@ extern const struct sysfs_ops sysfs_kernel_ops;
 struct sysfs {
 	int root_fd;
 	const struct sysfs_ops *ops;
+	bool is_copy; /* a copied tree: nothing leads out of it, nothing is written */
 };
 
 #define SYSFS_PATH_MAX 320
@@ -29,6 +31,15 @@ struct sysfs {
 #define SYSFS_PATH(name, ...)      \
 	char name[SYSFS_PATH_MAX]; \
 	snprintf(name, sizeof(name), __VA_ARGS__)
+
+/*
+ * Open a regular file for reading (or a folder, with O_DIRECTORY): anything else is refused and
+ * never waited for. flags: O_NOFOLLOW and the like. -1 or NULL with errno.
+ */
+int sysfs_open(const struct sysfs *sys, const char *path, int flags);
+FILE *sysfs_fopen(const struct sysfs *sys, const char *path);
+
+/* The reading functions below leave "" in buf where they fail. */
 
 /* First line, without the newline. -EOVERFLOW where it has no room. */
 int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size);

@@ -152,7 +152,7 @@ static int scan_lines(FILE *file, const char *path, struct reply *reply)
 /* Most files have no rule about memory at all, which is seen without taking them apart. */
 static int scan_file(const struct sysfs *sys, const char *path, struct reply *reply)
 {
-	cleanup_close int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = sysfs_open(sys, path, 0);
 	cleanup_reply struct reply text = { 0 };
 	cleanup_fclose FILE *file = NULL;
 	char piece[16384];
@@ -197,13 +197,11 @@ static int scan_daxctl_conf(const struct sysfs *sys, const char *name, void *dat
 	const char *dot = strrchr(name, '.');
 	char line[512];
 	cleanup_fclose FILE *file = NULL;
-	int fd;
 
 	if (!dot || strcmp(dot, ".conf") != 0)
 		return 0;
 	SYSFS_PATH(path, "etc/daxctl.conf.d/%s", name);
-	fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
+	file = sysfs_fopen(sys, path);
 	while (file && fgets(line, sizeof(line), file))
 		if (strncmp(skip_space(line), "[reconfigure-device", 19) == 0)
 			return add(walk->reply, MHP_ONLINER_DAXCTL_UNIT, path, 0);

@@ -194,19 +194,12 @@ static void look_at_maps(struct search *s)
 	cleanup_fclose FILE *maps = NULL;
 	cleanup_free char *line = NULL;
 	size_t size = 0;
-	int fd;
 
 	SYSFS_PATH(path, "proc/%d/maps", s->pid);
-	fd = openat(s->ctx->sys.root_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		if (errno == EACCES || errno == EPERM)
-			hide(s, "what process %d has mapped may not be looked at", s->pid);
-		return;
-	}
-	maps = fdopen(fd, "re");
+	maps = sysfs_fopen(&s->ctx->sys, path);
 	if (!maps) {
-		close(fd);
-		hide(s, "out of memory at process %d", s->pid);
+		if (errno != ENOENT && errno != ESRCH)
+			hide(s, "what process %d has mapped may not be looked at", s->pid);
 		return;
 	}
 	while (getline(&line, &size, maps) > 0)

@@ -9,8 +9,7 @@
 
 int vmstat_read(const struct sysfs *sys, const char *path, const char *name, uint64_t *value)
 {
-	int fd = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
-	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	cleanup_fclose FILE *file = sysfs_fopen(sys, path);
 	size_t len = strlen(name);
 	char line[128];
 

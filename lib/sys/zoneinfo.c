@@ -61,14 +61,13 @@ static void read_protection(const char *line, struct zoneinfo *zone)
 int zoneinfo_each(const struct sysfs *sys, void (*fn)(const struct zoneinfo *zone, void *data),
 		  void *data)
 {
-	int fd = openat(sys->root_fd, ZONEINFO, O_RDONLY | O_CLOEXEC);
+	cleanup_fclose FILE *file = sysfs_fopen(sys, ZONEINFO);
 	int error = errno;
-	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	struct zoneinfo zone = { .node = -1 }, next;
 	char line[256];
 
 	if (!file)
-		return fd < 0 ? -error : -ENOMEM;
+		return -error;
 	while (fgets(line, sizeof(line), file)) {
 		const char *text = line + strspn(line, " ");
 

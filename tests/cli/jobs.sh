@@ -106,7 +106,8 @@ run wait --sysroot "$TREE" 7 --json=lines
 like 'a result that is none' "$status" '[01]'
 
 run jobs --sysroot "$TREE" --forget --json
-is 'forget' "$status $(json '"\(.changed) \(.jobs | length)"')" '0 true 8'
-is 'nothing is left' "$(ls "$jobs")" ''
+is 'a copied tree is not changed' "$status $(json .changed)" '2 false'
+like 'and why' "$(json '.failures[0].message')" 'a copied tree cannot be changed'
+is 'all are left' "$(ls "$jobs" | wc -l)" 8
 
 done_testing

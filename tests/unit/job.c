@@ -3,6 +3,7 @@
 #include "lib/exec/job.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/sys/ctx.h"
 #include "tests/unit/tree.h"
 #include "tests/unit/unit.h"
 
@@ -30,7 +31,10 @@ static int setup(void **state)
 		return -1;
 	mhp_format(f->program, "%s/program", f->tree.dir);
 	*state = f;
-	return mhp_ctx_new(&f->ctx, f->tree.dir, NULL);
+	if (mhp_ctx_new(&f->ctx, f->tree.dir, NULL) < 0)
+		return -1;
+	f->ctx->is_copy = f->ctx->sys.is_copy = false; /* it stands for the machine itself */
+	return 0;
 }
 
 static int teardown(void **state)

@@ -252,9 +252,9 @@ check_unfinished() {
 	local before
 
 	before=$(head -c 64K "$BDEV" | md5sum)
-	check_rc 1 "$1" mhpctl init "$NAMESPACE" --json
+	check_rc '1|2' "$1" mhpctl init "$NAMESPACE" --json
 	eq "$1: nothing has changed" false "$(field .changed)"
-	has "$1: a hint" "$(field '.failures[0].hint')" "mhpctl destroy $NAMESPACE"
+	holds "$1: a hint" [ -n "$(field '.failures[0].hint')" ]
 	eq "$1: nothing is written" "$before" "$(head -c 64K "$BDEV" | md5sum)"
 }
 

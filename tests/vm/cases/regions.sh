@@ -50,6 +50,10 @@ part_of_a_region() {
 			awk '$1 >= 240000000 && $1 <= 268435456 { $1 = 268435456 } { print }')"
 	done_now 'a second namespace' create --size 128M region1
 	eq 'two namespaces' 2 "$(ndctl list -N -r region1 | jq 'if type == "array" then length else 1 end')"
+	for dax in /sys/bus/dax/devices/dax1.*; do
+		[[ $(readlink "$dax/driver") != */device_dax ]] ||
+			printf 'precious' | daxio put "/dev/${dax##*/}" 0
+	done
 	refused 2 'what was never system RAM may hold data' remove --destroy region1
 	done_now 'all of the region' remove --destroy --yes region1
 	empty_region region1

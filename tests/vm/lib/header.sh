@@ -18,6 +18,7 @@
 #                   for all
 #   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
+#   tools=storage   more programs and kernel modules, of the lists tools-storage and modules-storage
 #   systemd         a Debian on a disk with systemd as PID 1: see lib/image.sh
 #
 # The first other comment line is the title.
@@ -27,7 +28,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split [cpu-flags]=''
-		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [title]=''
+		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [tools]='' [title]=''
 	)
 }
 
@@ -71,6 +72,16 @@ spec_wants() {
 
 	[[ ! ${USUAL:-} || ! ${SPEC[usual]} ]] || wanted=${SPEC[usual]}
 	[[ " $wanted " == *" $1 "* ]]
+}
+
+# spec_values KEY: the different values that the cases to be run have for it.
+spec_values() {
+	local name
+
+	for name in "${CASES[@]}"; do
+		spec_read "$(case_file "$name")"
+		[[ -z ${SPEC[$1]} ]] || echo "${SPEC[$1]}"
+	done | sort -u
 }
 
 # spec_any KEY: does a case that is to run ask for it?

@@ -4,7 +4,8 @@
 # The guest's files: three cpio archives that the kernel unpacks one over the other. `tools` (this
 # machine's programs) and `modules` (one kernel's) are big and cached under a key of what they
 # hold, `overlay` (what is under test) is made anew in each run. None is compressed: reading is
-# cheap for QEMU, unpacking is not for an emulated CPU.
+# cheap for QEMU, unpacking is not for an emulated CPU. Cases with `tools=SET` get two more, of the
+# lists `tools-SET` and `modules-SET`, and no other case waits for them.
 
 # Libraries that programs load by name, so that ldd does not know of them; patterns.
 readonly INITRAMFS_PLUGINS=(/usr/lib/*/libibverbs/librxe-*.so)
@@ -39,7 +40,7 @@ package_files() {
 	done
 }
 
-# Every file of the tools archive by its name on this machine.
+# tools_files LIST: every file of a tools archive by its name on this machine.
 tools_files() {
 	local line path
 
@@ -54,8 +55,7 @@ tools_files() {
 			echo "$path"
 			;;
 		esac
-	done <"$VM_DIR/tools"
-	compgen -G "${INITRAMFS_PLUGINS[@]}" || :
+	done <"$1"
 }
 
 # install_into ROOT FILE...: copy each, at the same path.
@@ -102,22 +102,29 @@ archive_used() {
 	find "$(dirname "$1")" -name '*.cpio' -mmin +120 -delete
 }
 
-# tools_archive: print the path of the archive, made if need be.
+tools_base() {
+	tools_etc "$1"
+	tools_applets "$1"
+}
+
+# tools_archive [SET]: print the path of the archive, made if need be.
 tools_archive() {
-	local dir=$CACHE/initramfs files libs key archive root=$WORK/tools
+	local list=$VM_DIR/tools${1:+-$1} dir=$CACHE/initramfs files libs key archive root=$WORK/tools
 
 	mkdir -p "$dir"
-	mapfile -t files < <(tools_files | sort -u)
+	mapfile -t files < <({
+		tools_files "$list"
+		[[ ${1:-} ]] || compgen -G "${INITRAMFS_PLUGINS[@]}" || :
+	} | sort -u)
 	mapfile -t libs < <(libraries_of "${files[@]}")
-	key=$(content_key "${files[@]}" "${libs[@]}" "$VM_DIR/tools" "$VM_DIR/lib/initramfs.sh")
+	key=$(content_key "${files[@]}" "${libs[@]}" "$list" "$VM_DIR/lib/initramfs.sh")
 	archive=$dir/tools-$key.cpio
 	(
 		hold "$dir/lock"
 		if [[ ! -e $archive ]]; then
 			initramfs_root "$root"
 			install_into "$root" "${files[@]}" "${libs[@]}"
-			tools_etc "$root"
-			tools_applets "$root"
+			[[ ${1:-} ]] || tools_base "$root"
 			initramfs_pack "$root" "$archive"
 			rm -rf "$root"
 		fi
@@ -126,13 +133,13 @@ tools_archive() {
 	echo "$archive"
 }
 
-# The lines of tests/vm/modules as patterns for grep -E, one a line: "must" or "may", pattern.
+# The lines of LIST as patterns for grep -E, one a line: "must" or "may", pattern.
 modules_patterns() {
 	sed -e '/^#/d; /^$/d; s/^? */may /; /^may /!s/^/must /' \
-		-e 's/[*]/[^\/]*/g' -e 's|^\([a-z]*\) \(.*\)|\1 ^kernel/\2([/.].*)?[.]ko|' "$VM_DIR/modules"
+		-e 's/[*]/[^\/]*/g' -e 's|^\([a-z]*\) \(.*\)|\1 ^kernel/\2([/.].*)?[.]ko|' "$1"
 }
 
-# modules_wanted TREE: the wanted modules, and those they depend on, as paths within TREE.
+# modules_wanted TREE LIST: the wanted modules, and those they depend on, as paths within TREE.
 modules_wanted() {
 	local tree=$1 need pattern all
 
@@ -141,7 +148,7 @@ modules_wanted() {
 		grep -E "$pattern" <<<"$all" || [[ $need == may ]] ||
 			grep -qE "$pattern" "$tree/modules.builtin" ||
 			die "$(basename "$tree"): no module matches $pattern"
-	done < <(modules_patterns) | sort -u >"$WORK/wanted"
+	done < <(modules_patterns "$2") | sort -u >"$WORK/wanted"
 	awk -F'[: ]+' 'NR == FNR { want[$1]; next }
 		$1 in want { for (i = 1; i <= NF; i++) if ($i) print $i }' \
 		"$WORK/wanted" "$tree/modules.dep" | sort -u
@@ -155,39 +162,47 @@ modules_decompress() {
 	find "$1" -name '*.ko.gz' -print0 | xargs -0r -P2 -n50 gzip -d
 }
 
-# modules_build KERNEL RELEASE ARCHIVE
+# modules_build KERNEL RELEASE ARCHIVE [SET]: with a SET, the modules that the usual archive does not
+# have, and the tables of modprobe for all of them.
 modules_build() {
-	local kernel=$1 release=$2 archive=$3 full=$WORK/unpacked root=$WORK/modules tree files
+	local kernel=$1 release=$2 archive=$3 full=$WORK/unpacked root=$WORK/modules tree files more=()
 
 	rm -rf "$full" "$root"
 	kernel_unpack "$kernel" "$full"
 	initramfs_root "$full"
 	tree=$full/lib/modules/$release
 	depmod -b "$full" "$release"
-	mapfile -t files < <(modules_wanted "$tree")
+	mapfile -t files < <(modules_wanted "$tree" "$VM_DIR/modules")
 	((${#files[@]})) || die "$release: no modules found"
+	[[ ! ${4:-} ]] || mapfile -t more < <(modules_wanted "$tree" "$VM_DIR/modules-$4")
 	initramfs_root "$root"
 	mkdir -p "$root/lib/modules/$release"
 	(
 		cd "$tree" || exit
-		cp --parents -t "$root/lib/modules/$release" "${files[@]}" modules.builtin* modules.order
+		cp --parents -t "$root/lib/modules/$release" "${files[@]}" "${more[@]}" \
+			modules.builtin* modules.order
 	)
 	modules_decompress "$root"
 	depmod -b "$root" "$release"
-	kernel_image "$full" "$release" "$kernel/vmlinux"
+	if [[ ${4:-} ]]; then
+		(cd "$root/lib/modules/$release" && printf '%s\0' "${files[@]%.ko*}" | xargs -0 -I{} rm -f {}.ko)
+	else
+		kernel_image "$full" "$release" "$kernel/vmlinux"
+	fi
 	initramfs_pack "$root" "$archive"
 	rm -rf "$full" "$root"
 }
 
-# modules_archive KERNEL: print the path of the archive of that cached kernel, made if need be.
+# modules_archive KERNEL [SET]: print the path of the archive of that cached kernel, made if need be.
 modules_archive() {
-	local kernel=$1 key archive
+	local kernel=$1 set=${2:-} key archive
 
-	key=$(content_key "$VM_DIR/modules" "$VM_DIR"/lib/{initramfs,kernel}.sh)
-	archive=$kernel/modules-$key.cpio
+	key=$(content_key "$VM_DIR/modules" ${set:+"$VM_DIR/modules-$set"} \
+		"$VM_DIR"/lib/{initramfs,kernel}.sh)
+	archive=$kernel/modules${set:+-$set}-$key.cpio
 	(
 		hold "$kernel/lock"
-		[[ -e $archive ]] || modules_build "$kernel" "$(cat "$kernel/release")" "$archive"
+		[[ -e $archive ]] || modules_build "$kernel" "$(cat "$kernel/release")" "$archive" "$set"
 		archive_used "$archive"
 	)
 	echo "$archive"

@@ -115,7 +115,7 @@ qemu_args() {
 	ARGS=(
 		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu "max,la57=off${SPEC[cpu-flags]:+,${SPEC[cpu-flags]}}" -smp '2,sockets=2'
 		-m "${SPEC[mem]},slots=16,maxmem=512G" -nodefaults -display none
-		-kernel "$boot/dir/vmlinux" -initrd "$boot/initrd"
+		-kernel "$boot/dir/vmlinux" -initrd "$boot/initrd${SPEC[tools]:+-${SPEC[tools]}}"
 		-append "console=ttyS0 panic=-1 quiet cryptomgr.notests $kernel_words ${SPEC[append]}"
 	)
 	qemu_boot_nodes

@@ -51,9 +51,10 @@ overlay_archive() {
 	initramfs_root "$root"
 	mkdir -p "$root/vm/cases"
 	install -m755 "$VM_DIR/lib/init" "$root/init"
-	cp "$VM_DIR"/lib/{guest,pins,run-case}.sh "$root/vm/"
+	cp "$VM_DIR"/lib/{data,guest,pins,run-case}.sh "$root/vm/"
 	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
 	gcc -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
+	gcc -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
 	if [[ $stage ]]; then
 		mapfile -t libs < <(stage_libraries "$stage")
 		((${#libs[@]})) && install_into "$root" "${libs[@]}"

@@ -22,6 +22,18 @@ int file_open_dir_at(int dirfd, const char *path, bool make);
  */
 int file_open_at(int dirfd, const char *path, bool follow);
 
+/* The same by a path of the user's, whose folder is opened first. */
+int file_replace(const char *path, const void *data, size_t len, mode_t mode);
+
+/*
+ * What makes an open file or folder unfit to be obeyed: somebody else than root and the caller may
+ * change it. NULL where nobody else may. A folder in which only owners may rename is fine.
+ */
+const char *file_distrust(int fd);
+
+/* Reads an open file to its end, with a final NUL. -EFBIG where it is larger than max. */
+int file_read_all(int fd, size_t max, char **text, size_t *len);
+
 /*
  * Replaces a file of a folder, or makes it: written under a new name, synced, renamed, and the
  * folder synced. What was there under any other name is left alone. 0 or a negative errno, and

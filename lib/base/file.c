@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/sys/file.h"
+#include "lib/base/file.h"
 #include "lib/base/cleanup.h"
 
 #include <errno.h>
@@ -8,9 +8,11 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define TRIES 16
 
@@ -119,4 +121,62 @@ int file_replace_at(int dirfd, const char *name, const void *data, size_t len, m
 	else if (fsync(dirfd) < 0 && errno != EINVAL)
 		rc = -errno;
 	return rc;
+}
+
+int file_replace(const char *path, const void *data, size_t len, mode_t mode)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_free char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	cleanup_close int fd = -1;
+
+	if (!folder)
+		return -ENOMEM;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return file_replace_at(fd, slash ? slash + 1 : path, data, len, mode);
+}
+
+const char *file_distrust(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return "it cannot be looked at";
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return "it belongs to another user";
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
+		return "others may write to it";
+	return NULL;
+}
+
+int file_read_all(int fd, size_t max, char **text, size_t *len)
+{
+	cleanup_free char *data = NULL;
+	size_t used = 0, room = 0;
+	ssize_t got;
+
+	for (;;) {
+		if (used + 1 >= room) {
+			char *grown = realloc(data, room = room ? 2 * room : 8192);
+
+			if (!grown)
+				return -ENOMEM;
+			data = grown;
+		}
+		got = read(fd, data + used, room - used - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+		if (used > max)
+			return -EFBIG;
+	}
+	data[used] = '\0';
+	*len = used;
+	*text = TAKE_PTR(data);
+	return 0;
 }

@@ -1,0 +1,400 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For the cases data-*: a namespace on each region, with something on it that people keep, and what
+# mhpctl does about that. A place is the number of a region; its content and its kind of namespace are
+# in CONTENT and KIND. Each row is a line of /tmp/data.tsv, of which tests/vm/data makes the table.
+
+DATA=/tmp/data.tsv
+IMAGES=/tmp/images
+POLICY=/etc/mhpctl/policy.d/50-data.conf
+ND=/sys/bus/nd/devices
+export DM_DISABLE_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1
+
+declare -A CONTENT=() KIND=() SUM=() WAS=()
+
+# What a question has to say of each content: what libblkid calls it, or where something is not zero.
+declare -A NAMED=(
+	[ext4]='ext4' [xfs]='xfs' [btrfs]='btrfs' [btrfs-bare]='btrfs' [lvm]='LVM' [md]='raid' [md-end]='raid'
+	[luks]='LUKS' [swap]='swap' [gpt]='gpt|GPT' [zfs]='zfs' [fat]='fat' [bcache]='bcache|not zero'
+	[bcachefs]='bcachefs|not zero' [pmdk]='PMDK|PMEM|not zero' [text]='100(\.0)? MiB' [poison]='poison|read'
+)
+
+# --- contents ----------------------------------------------------------------
+
+# bytes OCTAL OFFSET FILE
+bytes() {
+	printf '%b' "$1" | dd of="$3" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# on_loop FILE CMD...: CMD with a loop device over the file as its last word.
+on_loop() {
+	local file=$1 loop status
+	shift
+
+	loop=$(losetup -f --show "$file")
+	"$@" "$loop"
+	status=$?
+	losetup -d "$loop"
+	return $status
+}
+
+make_lvm() {
+	lvm pvcreate -q -ff -y --config 'global/use_lvmlockd=0' "$1" && lvm vgcreate -q "data$$" "$1"
+}
+
+make_md() {
+	mdadm --create /dev/md127 --quiet --run --force --assume-clean --level=1 --raid-devices=2 \
+		--metadata="$1" missing "$2" && mdadm --quiet --stop /dev/md127
+}
+
+make_luks() {
+	echo secret | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
+		--key-file - "$1"
+}
+
+# Enough uberblocks for libblkid, in the first two labels.
+make_zfs() {
+	local i
+
+	for ((i = 0; i < 16; i++)); do
+		bytes '\014\0261\0272\000\000\000\000\000' $((131072 + i * 1024)) "$1"
+		bytes '\014\0261\0272\000\000\000\000\000' $((262144 + 131072 + i * 1024)) "$1"
+	done
+}
+
+# The super block of a real btrfs, and nothing else.
+make_btrfs_bare() {
+	truncate -s "$(stat -c %s "$1")" "$1.whole"
+	mkfs.btrfs -q -L backup "$1.whole"
+	dd if="$1.whole" of="$1" bs=64k skip=1 seek=1 count=1 conv=notrunc status=none
+	rm "$1.whole"
+}
+
+# image CONTENT SIZE: prints the name of a sparse file with that content.
+image() {
+	local file=$IMAGES/$1-$2
+
+	[[ -e $file ]] && echo "$file" && return
+	mkdir -p "$IMAGES"
+	truncate -s "$2" "$file"
+	case $1 in
+	ext4) mke2fs -q -t ext4 -F -L backup "$file" ;;
+	xfs) mkfs.xfs -q -L backup "$file" ;;
+	btrfs) mkfs.btrfs -q -L backup "$file" ;;
+	btrfs-bare) make_btrfs_bare "$file" ;;
+	lvm) on_loop "$file" make_lvm ;;
+	md) on_loop "$file" make_md 1.2 ;;
+	md-end) on_loop "$file" make_md 1.0 ;;
+	luks) make_luks "$file" ;;
+	swap) mkswap -q -L backup "$file" ;;
+	gpt) printf 'label: gpt\n2048,65536\n' | sfdisk -q "$file" ;;
+	zfs) make_zfs "$file" ;;
+	fat) mkfs.fat -n BACKUP "$file" ;;
+	bcache) on_loop "$file" make-bcache -B ;;
+	bcachefs) bytes '\0306\0205\0163\0366\0146\0316\0220\0251\0331\0152\0140\0317\0200\0075\0367\0357' 4120 "$file" ;;
+	pmdk) printf 'PMEMOBJ' | dd of="$file" conv=notrunc status=none ;; # the signature of PMDK's pools
+	text) printf 'IMPORTANT-CUSTOMER-DATA' | dd of="$file" bs=1M seek=100 conv=notrunc status=none ;;
+	zero) ;;
+	*) false ;;
+	esac >&2 || fail "$1 can be made"
+	echo "$file"
+}
+
+# --- places --------------------------------------------------------------------
+
+# The namespace of a place; nothing if it is gone.
+space_of() {
+	local dir
+
+	for dir in "$ND"/region"$1"/namespace"$1".*; do
+		[[ $(cat "$dir/size" 2>/dev/null) == 0 ]] || { [[ -e $dir ]] && echo "${dir##*/}" && return; }
+	done
+}
+
+# The dax device of a place.
+dax_of() {
+	local dir
+
+	for dir in /sys/bus/dax/devices/dax"$1".*; do
+		[[ -e $dir ]] && echo "${dir##*/}" && return
+	done
+}
+
+driver_of() {
+	local link
+
+	link=$(readlink "/sys/bus/dax/devices/$1/driver") && echo "${link##*/}"
+}
+
+# device_of PLACE: the device node to read it by, if there is one.
+device_of() {
+	local dax dir
+
+	dax=$(dax_of "$1")
+	[[ $dax && $(driver_of "$dax") == device_dax ]] && echo "/dev/$dax" && return
+	for dir in "$ND"/region"$1"/*/block/*; do
+		[[ -e $dir ]] && echo "/dev/${dir##*/}" && return
+	done
+	return 1
+}
+
+# identity PLACE: uuid, mode and size of its namespace.
+identity() {
+	local dir
+
+	dir=$ND/$(space_of "$1")
+	echo "$(cat "$dir/uuid" 2>/dev/null) $(cat "$dir/holder_class" 2>/dev/null) $(cat "$dir/size")"
+}
+
+# open_up PLACE: what is unbound or disabled can be read; the node is in DEVICE.
+open_up() {
+	local dax
+
+	DEVICE=$(device_of "$1") && return
+	ndctl enable-namespace "$(space_of "$1")" >/dev/null 2>&1
+	dax=$(dax_of "$1")
+	[[ $dax && ! $(driver_of "$dax") ]] && echo "$dax" >/sys/bus/dax/drivers/device_dax/bind
+	until_true 5 device_of "$1" && DEVICE=$(device_of "$1") && until_true 5 test -e "$DEVICE"
+}
+
+# close_up PLACE: back to what its kind says.
+close_up() {
+	case ${KIND[$1]} in
+	unbound) dax_of "$1" >/sys/bus/dax/drivers/device_dax/unbind ;;
+	disabled | *-disabled) ndctl disable-namespace "$(space_of "$1")" ;;
+	esac >/dev/null 2>&1
+}
+
+sum_of() {
+	if open_up "$1"; then
+		daxio sum "$DEVICE"
+	else
+		echo unreadable
+	fi
+	close_up "$1"
+}
+
+# raw_again PLACE: the devdax namespace is opened as the range of bytes that it is; DEVICE.
+raw_again() {
+	local space=$2
+
+	ndctl disable-namespace "$space"
+	echo 1 >"$ND/$space/force_raw"
+	ndctl enable-namespace "$space"
+	until_true 5 device_of "$1"
+	DEVICE=$(device_of "$1")
+	until_true 5 test -e "$DEVICE"
+} >/dev/null 2>&1
+
+# unfinish PLACE: the creation of a devdax namespace ended before the kernel had written its info
+# block. What was on it is left.
+unfinish() {
+	local space
+
+	space=$(space_of "$1")
+	raw_again "$1" "$space"
+	daxio zero "$DEVICE"
+	daxio copy "$(image "$2" "$(daxio size "$DEVICE")")" "$DEVICE"
+	ndctl disable-namespace "$space" >/dev/null 2>&1
+	echo 0 >"$ND/$space/force_raw"
+	ndctl enable-namespace "$space"
+}
+
+make_space() {
+	local region=region$1 mode=${2%-disabled}
+
+	case $mode in
+	raw) [[ $(cat "$ND/$region/mappings") && ! $(space_of "$1") ]] && ndctl create-namespace -r "$region" -m raw ;;
+	devdax | unbound | unfinished) ndctl create-namespace -r "$region" -m devdax -M mem ;;
+	*) ndctl create-namespace -r "$region" -m "$mode" ;;
+	esac
+}
+
+# place NUMBER CONTENT KIND
+place() {
+	clear_place "$1"
+	CONTENT[$1]=$2 KIND[$1]=$3
+	make_space "$1" "$3"
+	if [[ $3 == unfinished ]]; then
+		unfinish "$1" "$2"
+	else
+		open_up "$1" || fail "$3 for $2" 'has no device'
+		daxio zero "$DEVICE"
+		daxio copy "$(image "$2" "$(daxio size "$DEVICE")")" "$DEVICE"
+	fi
+	close_up "$1"
+	remember "$1"
+}
+
+remember() {
+	SUM[$1]=$(sum_of "$1")
+	WAS[$1]=$(identity "$1")
+	printf '  place %s: %s on %s: %s, %s\n' "$1" "${CONTENT[$1]}" "${KIND[$1]}" "${SUM[$1]}" "${WAS[$1]}"
+}
+
+# clear_place NUMBER: nothing is left of a namespace with labels; one without is raw.
+clear_place() {
+	local dax space
+
+	dax=$(dax_of "$1")
+	[[ $dax && $(driver_of "$dax") == kmem ]] && daxctl reconfigure-device -f -m devdax "$dax"
+	space=$(space_of "$1")
+	[[ $space ]] && ndctl destroy-namespace -f "$space"
+	udevadm settle
+} >/dev/null 2>&1
+
+# --- rows ------------------------------------------------------------------------
+
+# policy PLACE: one that is about it.
+policy() {
+	mkdir -p "${POLICY%/*}"
+	case ${KIND[$1]} in
+	raw*) printf '[memory data]\nmatch.region = region%s\n' "$1" ;;
+	*) printf '[memory data]\nmatch.device = *\n' ;;
+	esac >"$POLICY"
+}
+
+# words VERB PLACE: the arguments of mhpctl, in WORDS.
+words() {
+	local region=region$2 dax
+
+	case $1 in
+	'online REGION') WORDS=(online "$region") ;;
+	'online DEVICE')
+		dax=$(dax_of "$2")
+		WORDS=(online "${dax:-$(space_of "$2")}")
+		;;
+	'create') WORDS=(create "$region") ;;
+	'create --init-labels') WORDS=(create --init-labels "$region") ;;
+	'init') WORDS=(init "$region") ;;
+	'destroy') WORDS=(destroy "$(space_of "$2")") ;;
+	'destroy all') WORDS=(destroy all) ;;
+	'online all') WORDS=(online all) ;;
+	'remove --destroy') WORDS=(remove --destroy "$region") ;;
+	'apply')
+		policy "$2"
+		WORDS=(apply)
+		;;
+	esac
+}
+
+# What the document says: EXIT, REASON, CHANGED, the STEPS, and TEXT, its questions and failures.
+read_document() {
+	IFS=$'\t' read -r EXIT REASON CHANGED STEPS TEXT < <(field '[.exit_code, .failures[0].reason // "-",
+		.changed // false, ([.steps[]?.step] | unique | join(" ")),
+		([.consents[]?, .failures[]?.message] | unique | join(" / "))]
+		| map(tostring | if . == "" then "-" else . end) | @tsv')
+}
+
+# What became of a place: kept, gone, memory, changed.
+fate() {
+	if (($(nr_blocks "$(node_of "region$1")") > 0)); then
+		echo memory
+	elif [[ $(identity "$1") != "${WAS[$1]}" ]]; then
+		echo gone
+	elif [[ $(sum_of "$1") != "${SUM[$1]}" ]]; then
+		echo changed
+	else
+		echo kept
+	fi
+}
+
+# verdict OPTIONS FATE PLACE: one of the words that may stand in the table, or what is wrong.
+verdict() {
+	local named=${NAMED[${CONTENT[$3]}]:-.}
+
+	case $RC:$2:$1 in
+	2:kept:*--yes) echo 'WRONG: asked in spite of --yes' ;;
+	2:kept:*)
+		if [[ $REASON != needs_consent ]]; then
+			echo "WRONG: usage"
+		elif [[ $TEXT =~ $named ]]; then
+			echo "asked for, and named"
+		else
+			echo 'WRONG: asked, not named'
+		fi
+		;;
+	[3-8]:kept:* | 64:kept:* | 1:kept:*) echo "refused: $REASON" ;;
+	0:kept:*--dry-run*)
+		if [[ $STEPS == - || $STEPS == enable-namespace ]]; then
+			echo 'kept'
+		elif [[ $TEXT =~ $named ]]; then
+			echo 'would ask, and named'
+		else
+			echo 'WRONG: no word of the data'
+		fi
+		;;
+	0:kept:*) echo kept ;;
+	0:*:--yes) echo 'done as agreed' ;;
+	*:*:--yes) echo "WRONG: $2, exit $RC" ;;
+	*) echo "WRONG: $2, unasked" ;;
+	esac
+}
+
+# row PLACE VERB OPTIONS: one row, checked; what is lost is made again. In USED is what uses it, if so.
+row() {
+	local place=$1 verb=$2 options=$3 what now
+
+	words "$verb" "$place"
+	# shellcheck disable=SC2086 # words on purpose
+	run mhpctl "${WORDS[@]}" $options --json
+	read_document
+	judge "$place" "$verb" "$options"
+}
+
+judge() {
+	local place=$1 verb=$2 options=$3 what now
+
+	now=$(fate "$place")
+	what=$(verdict "$options" "$now" "$place")
+	[[ ${USED:-} && $what == 'done as agreed' ]] && what="WRONG: $now under its user"
+	tell "${CONTENT[$place]}" "${KIND[$place]}" "$verb" "$options" "$what"
+	[[ $now == kept ]] || place "$place" "${CONTENT[$place]}" "${KIND[$place]}"
+}
+
+# tell CONTENT KIND VERB OPTIONS VERDICT: the line of the table, and the check.
+tell() {
+	local name="$1 on $2${USED:+, $USED}: $3${4:+ $4}"
+
+	printf '%s\t' "$KERNEL" "$1" "$2" "${USED:--}" "$3" "${4:--}" "$RC" "$5" >>"$DATA"
+	printf '%s\n' "${TEXT//[|$'\t']/ }" >>"$DATA"
+	case $5 in
+	WRONG*) fail "$name" "$5 (exit $RC, $REASON, steps $STEPS: $TEXT)" ;;
+	*) ok "$name: $5" ;;
+	esac
+}
+
+# rows PLACE OPTIONS VERB...
+rows() {
+	local place=$1 options=$2 verb
+	shift 2
+
+	for verb in "$@"; do
+		row "$place" "$verb" "$options"
+	done
+}
+
+# for_all VERB OPTIONS: one command for all places, and a row for each of them.
+for_all() {
+	local place
+
+	words "$1" "$(printf '%s\n' "${!CONTENT[@]}" | sort -n | head -n 1)"
+	# shellcheck disable=SC2086 # words on purpose
+	run mhpctl "${WORDS[@]}" $2 --json
+	read_document
+	for place in $(printf '%s\n' "${!CONTENT[@]}" | sort -n); do
+		judge "$place" "$1" "$2"
+	done
+}
+
+data_begin() {
+	auto_online offline
+	modprobe -qa loop ext4 xfs btrfs dm-mod dm-crypt raid1
+	: >"$DATA"
+}
+
+data_end() {
+	rm -f "$POLICY"
+	copy_out "$DATA"
+}
