@@ -268,12 +268,25 @@ static int add_daxctl(struct policy_files *files, const struct sysfs *sys, const
 	return read_file(files, sys, path);
 }
 
+/* A folder that is there and cannot be read is not one without files. */
+static int add_names(struct policy_files *files, const struct sysfs *sys, const char *folder,
+		     struct names *names)
+{
+	int rc = sysfs_each(sys, folder, add_name, names);
+	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the folder cannot be read";
+
+	SYSFS_PATH(shown, "/%s", folder);
+	if (rc == -ENOMEM || rc == -ENOENT || !wrong)
+		return rc == -ENOMEM ? rc : 0;
+	return add_file(files, shown) ? add_wrong(files, wrong) : -ENOMEM;
+}
+
 static int add_daxctl_all(struct policy_files *files, const struct sysfs *sys)
 {
 	cleanup_names struct names names = { 0 };
-	int rc = sysfs_each(sys, "etc/daxctl.conf.d", add_name, &names);
+	int rc = add_names(files, sys, "etc/daxctl.conf.d", &names);
 
-	if (rc == -ENOMEM)
+	if (rc < 0)
 		return rc;
 	rc = is_there(sys, "etc/daxctl.conf") ? add_daxctl(files, sys, "etc/daxctl.conf") : 0;
 	sort_names(&names);
@@ -289,23 +302,9 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 	cleanup_names struct names names = { 0 };
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		const char *wrong = distrust_folder(&ctx->sys, folders[i]);
-
-		rc = sysfs_each(&ctx->sys, folders[i], add_name, &names);
-		if (rc == -ENOMEM)
-			return rc;
-		if (wrong && rc == 0 &&
-		    (!add_file(files, folders[i]) || add_wrong(files, wrong) < 0))
-			return -ENOMEM;
-		if (rc == 0 || rc == -ENOENT || rc == -ENOTDIR)
-			continue;
-		SYSFS_PATH(shown, "/%s", folders[i]);
-		if (!add_file(files, shown) || add_wrong(files, "the folder cannot be read") < 0)
-			return -ENOMEM;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++)
+		rc = add_names(files, &ctx->sys, folders[i], &names);
 	sort_names(&names);
-	rc = 0;
 	for (size_t i = 0; i < names.nr && rc == 0; i++)
 		rc = add_installed(files, &ctx->sys, names.names[i]);
 	return rc < 0 ? rc : add_daxctl_all(files, &ctx->sys);

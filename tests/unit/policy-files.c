@@ -200,6 +200,23 @@ static void what_is_no_text_file(void **state)
 	expect_problem(policy, 0, false, "this is no file");
 }
 
+/* Something else in the place of a folder is not a folder without files. */
+static void folders_that_are_none(void **state)
+{
+	static const char *const folders[] = { "etc/mhpctl/policy.d", "run/mhpctl",
+					       "etc/daxctl.conf.d" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		cleanup_policy struct mhp_policy *policy = NULL;
+
+		put(f, folders[i], "x");
+		policy = load(f);
+		expect_problem(policy, 0, false, "the folder cannot be read");
+		assert_int_equal(tree_remove(f->tree.fd, folders[i]), 0);
+	}
+}
+
 static void a_file_with_a_nul(void **state)
 {
 	struct fixture *f = *state;
@@ -334,6 +351,6 @@ static void importing(void **state)
 UNIT_TESTS(TEST(nothing_is_installed), TEST(files_count_by_their_names),
 	   TEST(higher_folders_hide_lower_ones), TEST(empty_files_mask),
 	   TEST(names_are_unique_over_all_files), TEST(links_that_lead_nowhere),
-	   TEST(what_is_no_text_file), TEST(a_file_with_a_nul), TEST(files_and_folders_by_path),
-	   TEST(paths_that_are_not_there), TEST(sections_of_daxctl), TEST(mistakes_of_daxctl),
-	   TEST(importing))
+	   TEST(what_is_no_text_file), TEST(folders_that_are_none), TEST(a_file_with_a_nul),
+	   TEST(files_and_folders_by_path), TEST(paths_that_are_not_there),
+	   TEST(sections_of_daxctl), TEST(mistakes_of_daxctl), TEST(importing))
