@@ -52,7 +52,7 @@ static void add_node(struct js *js, struct json_object *nodes, const struct mhp_
 	js_number(js, in, "kernel_bytes", node->kernel_bytes);
 	js_number(js, in, "kernel_present_bytes", node->kernel_present_bytes);
 	js_number(js, in, "kernel_available_bytes", node->kernel_available_bytes);
-	js_count(js, in, "cpus", node->cpus);
+	js_number(js, in, "cpus", node->cpus == MHP_CPUS_UNKNOWN ? MHP_UNKNOWN : node->cpus);
 }
 
 static void add_serials(struct js *js, struct json_object *in, const struct mhp_serials *serials)

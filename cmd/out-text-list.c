@@ -156,7 +156,8 @@ static void list_nodes(struct text_list *l)
 	for (size_t i = 0; (node = mhp_topology_node(l->topo, i)); i++) {
 		table_add_row(&t);
 		table_set(&t, NODE_NUMBER, "%d", node->node);
-		table_set(&t, NODE_CPUS, "%u", node->cpus);
+		if (node->cpus != MHP_CPUS_UNKNOWN)
+			table_set(&t, NODE_CPUS, "%u", node->cpus);
 		text_list_size(l, &t, NODE_ONLINE, node->online_bytes);
 		text_list_size(l, &t, NODE_OFFLINE, node->offline_bytes);
 		text_list_size(l, &t, NODE_MOVABLE, node->movable_bytes);

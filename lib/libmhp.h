@@ -268,9 +268,11 @@ struct mhp_memory {
 	uint64_t memmap_pages_per_second; /* initialised by one worker, measured; or MHP_UNKNOWN */
 };
 
+#define MHP_CPUS_UNKNOWN UINT32_MAX /* a list of CPUs that cannot be read */
+
 struct mhp_node {
 	int node;
-	unsigned cpus;
+	unsigned cpus; /* or MHP_CPUS_UNKNOWN */
 	uint64_t online_bytes;
 	uint64_t offline_bytes;
 	uint64_t movable_bytes;

@@ -51,6 +51,12 @@ int block_read_state(const struct sysfs *sys, uint64_t id, enum mhp_block_state 
 	return rc;
 }
 
+/* "none" says that there is not one that all pages could be in. */
+static bool is_one_zone(enum mhp_zone zone)
+{
+	return zone != MHP_ZONE_MIXED && zone != MHP_ZONE_UNKNOWN;
+}
+
 static void read_zones(const struct sysfs *sys, struct mhp_block *block)
 {
 	char text[96], *save = NULL;
@@ -64,7 +70,8 @@ static void read_zones(const struct sysfs *sys, struct mhp_block *block)
 		return;
 	}
 	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		if (block->nr_valid_zones < ARRAY_SIZE(block->valid_zones))
+		if (is_one_zone(zone_parse(word)) &&
+		    block->nr_valid_zones < ARRAY_SIZE(block->valid_zones))
 			block->valid_zones[block->nr_valid_zones++] = zone_parse(word);
 }
 
@@ -75,7 +82,7 @@ static int find_node(const struct sysfs *sys, const char *name, void *data)
 
 	(void)sys;
 	/* a boot block may belong to several nodes; -1 then says so */
-	if (sysfs_name_id(name, "node", &id) == 0)
+	if (sysfs_name_id(name, "node", &id) == 0 && id <= INT_MAX)
 		*node = *node == -2 ? (int)id : -1;
 	return 0;
 }
@@ -93,7 +100,7 @@ int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block)
 {
 	int rc;
 
-	*block = (struct mhp_block){ .id = id, .node = -1 };
+	*block = (struct mhp_block){ .id = id, .node = -1, .state = MHP_BLOCK_UNKNOWN };
 	rc = block_read_state(sys, id, &block->state);
 	if (rc == 0)
 		read_zones(sys, block);
@@ -107,12 +114,25 @@ struct block_walk {
 	size_t size;
 };
 
+/*
+ * A block that is being removed loses its files first. Any other that cannot be read is there, in a
+ * state that is not known, and must not be passed over.
+ */
+static int read_found(const struct sysfs *sys, uint64_t id, struct mhp_block *block)
+{
+	int rc = block_read(sys, id, block);
+	char target[8];
+
+	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
+	return rc == -ENOENT && sysfs_link(sys, path, target, sizeof(target)) == -ENOENT ? rc : 0;
+}
+
 static int add_block(const struct sysfs *sys, const char *name, void *data)
 {
 	struct block_walk *walk = data;
 	uint64_t id;
 
-	if (sysfs_name_id(name, "memory", &id) < 0)
+	if (sysfs_name_id(name, "memory", &id) < 0 || id > UINT64_MAX / walk->block_size)
 		return 0;
 	if (walk->nr == walk->size) {
 		size_t size = walk->size ? walk->size * 2 : 64;
@@ -123,7 +143,7 @@ static int add_block(const struct sysfs *sys, const char *name, void *data)
 		walk->blocks = grown;
 		walk->size = size;
 	}
-	if (block_read(sys, id, &walk->blocks[walk->nr]) < 0)
+	if (read_found(sys, id, &walk->blocks[walk->nr]) < 0)
 		return 0; /* it went while we looked */
 	walk->blocks[walk->nr].start = id * walk->block_size;
 	walk->nr++;

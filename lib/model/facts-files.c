@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,7 +194,7 @@ static int take_node(const struct sysfs *sys, const char *name, void *data)
 	uint64_t node;
 	int rc;
 
-	if (sysfs_name_id(name, "node", &node) < 0)
+	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	pool.node = (int)node;
 	SYSFS_PATH(path, "sys/devices/system/node/%s/hugepages", name);

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NODES "sys/devices/system/node"
+#define NODES	    "sys/devices/system/node"
+#define CPULIST_MAX 8192 /* every other one of two thousand */
 
 int cpulist_count(const char *text, unsigned *count)
 {
@@ -31,7 +32,8 @@ static int add_node(const struct sysfs *sys, const char *name, void *data)
 {
 	struct node_walk *walk = data;
 	struct mhp_node *grown;
-	char cpus[1024];
+	char cpus[CPULIST_MAX];
+	unsigned count;
 	uint64_t id;
 
 	if (sysfs_name_id(name, "node", &id) < 0 || id > INT_MAX)
@@ -40,10 +42,10 @@ static int add_node(const struct sysfs *sys, const char *name, void *data)
 	if (!grown)
 		return -ENOMEM;
 	walk->nodes = grown;
-	grown[walk->nr] = (struct mhp_node){ .node = (int)id };
+	grown[walk->nr] = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
 	SYSFS_PATH(path, NODES "/%s/cpulist", name);
-	if (sysfs_read(sys, path, cpus, sizeof(cpus)) == 0)
-		cpulist_count(cpus, &grown[walk->nr].cpus);
+	if (sysfs_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
+		grown[walk->nr].cpus = count;
 	walk->nr++;
 	return 0;
 }

@@ -211,7 +211,7 @@ bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id)
 	return false;
 }
 
-static void count_block(struct mhp_topology *topo, struct mhp_block *block)
+static void count_bytes(struct mhp_topology *topo, const struct mhp_block *block)
 {
 	const uint64_t size = topo->memory.block_size;
 	bool online = block->state != MHP_BLOCK_OFFLINE;
@@ -228,6 +228,16 @@ static void count_block(struct mhp_topology *topo, struct mhp_block *block)
 		else if (online)
 			node->kernel_bytes += size;
 	}
+}
+
+/* One in an unknown state is in neither sum, and of its device counts as one that is not offline.
+ */
+static void count_block(struct mhp_topology *topo, struct mhp_block *block)
+{
+	const uint64_t size = topo->memory.block_size;
+
+	if (block->state != MHP_BLOCK_UNKNOWN)
+		count_bytes(topo, block);
 	for (size_t i = 0; i < topo->nr_dax; i++) {
 		struct mhp_dax *dax = &topo->dax[i];
 
@@ -235,7 +245,7 @@ static void count_block(struct mhp_topology *topo, struct mhp_block *block)
 			continue;
 		mhp_copy(block->device, dax->name);
 		dax->blocks_total++;
-		dax->blocks_online += online;
+		dax->blocks_online += block->state != MHP_BLOCK_OFFLINE;
 	}
 }
 
@@ -370,7 +380,9 @@ static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topolo
 		rc = take_buses(call, topo);
 	if (rc == 0)
 		rc = keep_memory(sys, read_ms, topo);
-	return rc < 0 ? rc : hide_what_needs_root(topo);
+	if (rc == 0)
+		rc = hide_what_needs_root(topo);
+	return rc < 0 ? rc : topology_hide_doubts(topo);
 }
 
 static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)

@@ -53,3 +53,6 @@ void topology_count(struct mhp_topology *topo);
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);
 
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
+
+/* Name as hidden what blocks and nodes that are there do not show. 0 or -ENOMEM. */
+int topology_hide_doubts(struct mhp_topology *topo);

@@ -46,6 +46,8 @@ void check_judge(struct mhp_block_check *block, const struct mhp_room *room, boo
 		against(block, MHP_REASON_MIXED_ZONES, MHP_VERDICT_BLOCKED);
 		return;
 	}
+	if (block->state == MHP_BLOCK_UNKNOWN)
+		against(block, MHP_REASON_KERNEL, MHP_VERDICT_MAYBE);
 	if (pages_hidden)
 		against(block, MHP_REASON_NOT_PERMITTED, MHP_VERDICT_MAYBE);
 	if (block->unmovable)

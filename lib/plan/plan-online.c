@@ -32,6 +32,25 @@ static bool needs_online(const struct planner *p, const struct mhp_block *block)
 	       (block->zone != MHP_ZONE_UNKNOWN && !zone_fits(block->zone, p->request->zone));
 }
 
+/* What is taken to be right is not known to be. */
+static int warn_of_zones(struct planner *p, uint32_t chain)
+{
+	if (p->request->zone != MHP_ZONE_REQUEST_MOVABLE &&
+	    p->request->zone != MHP_ZONE_REQUEST_KERNEL)
+		return 0;
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (block->state == MHP_BLOCK_ONLINE && block->zone == MHP_ZONE_UNKNOWN &&
+		    idset_has(&p->plan->chains[chain].blocks, block->id))
+			return plan_warn(p,
+					 "memory%" PRIu64 ": is online, and its zone cannot be "
+					 "read; whether it is zone %s is not known",
+					 block->id, mhp_zone_request_name(p->request->zone));
+	}
+	return 0;
+}
+
 /* Blocks that are there: a step for each run that is offline or in another zone. */
 static int online_existing(struct planner *p, uint32_t chain)
 {
@@ -40,7 +59,9 @@ static int online_existing(struct planner *p, uint32_t chain)
 
 	p->plan->chains[chain].want = MHP_BLOCK_ONLINE;
 	p->plan->chains[chain].first = p->request->first;
-	rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
+	rc = warn_of_zones(p, chain);
+	if (rc == 0)
+		rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
 	plan_cut_to_first(p->plan, chain, before, p->topo->memory.block_size);
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
 		mhp_format(p->plan->steps[i].why, "offline, or not in zone %s",

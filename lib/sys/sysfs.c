@@ -230,5 +230,7 @@ int sysfs_name_id(const char *name, const char *prefix, uint64_t *id)
 
 	if (strncmp(name, prefix, len) != 0)
 		return -EINVAL;
+	if (name[len] == '0' && name[len + 1]) /* the kernel writes none, and it is not node7 */
+		return -EINVAL;
 	return parse_u64(name + len, 10, id);
 }

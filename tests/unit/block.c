@@ -95,6 +95,8 @@ static void offline_blocks_have_a_choice(void **state)
 	assert_int_equal(read_block(fs, 33).valid_zones[0], MHP_ZONE_MOVABLE);
 	fakesys_blocks(fs, 33, 33, "offline", "", 2);
 	assert_int_equal(read_block(fs, 33).nr_valid_zones, 0);
+	fakesys_blocks(fs, 33, 33, "offline", "none Movable Later", 2);
+	assert_int_equal(read_block(fs, 33).nr_valid_zones, 1);
 	/* more than any kernel tells */
 	fakesys_blocks(fs, 33, 33, "offline", "DMA DMA32 Normal Movable", 2);
 	assert_int_equal(read_block(fs, 33).nr_valid_zones, 3);
@@ -195,6 +197,54 @@ static void all_blocks_in_order(void **state)
 	assert_false(block_are_all(&fs->ctx->sys, blocks, nr));
 }
 
+/* What is there and shows no state is neither offline nor gone. */
+static void blocks_that_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_free struct mhp_block *blocks = NULL;
+	size_t nr;
+
+	fakesys_blocks(fs, 33, 40, "offline", "Normal Movable", 2);
+	assert_int_equal(tree_remove(fs->tree.fd, MEMORY "/memory33/state"), 0);
+	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory33/state"), 0);
+	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory34/state", "state"), 0);
+	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory35/state", "nowhere"), 0);
+	fakesys_put(fs, MEMORY "/memory36/state", "");
+	fakesys_put(fs, MEMORY "/memory37/state", "offline or so, one might say of it today\n");
+	assert_int_equal(block_read_all(&fs->ctx->sys, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(nr, 24);
+	for (size_t i = 16; i < 21; i++) {
+		assert_int_equal(blocks[i].id, 17 + i);
+		assert_int_equal(blocks[i].state, MHP_BLOCK_UNKNOWN);
+		assert_int_equal(blocks[i].node, 2);
+	}
+	assert_int_equal(blocks[21].state, MHP_BLOCK_OFFLINE);
+}
+
+/* Names that the kernel never gives are no second names of what it has. */
+static void names_that_are_no_blocks(void **state)
+{
+	static const char *const odd[] = {
+		"memory05",	      "memory00", "memory18446744073709551615",
+		"memory137438953472", "memory5x", "memory-5"
+	};
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_free struct mhp_block *blocks = NULL;
+	char path[128];
+	size_t nr;
+
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		snprintf(path, sizeof(path), MEMORY "/%s/state", odd[i]);
+		fakesys_put(fs, path, "online\n");
+	}
+	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory5/node4294967297", "x"), 0);
+	assert_int_equal(block_read_node(&fs->ctx->sys, 5), 0);
+	assert_int_equal(block_read_all(&fs->ctx->sys, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(nr, 16);
+	for (size_t i = 0; i < nr; i++)
+		assert_int_equal(blocks[i].id, i);
+}
+
 /* ---- nodes ------------------------------------------------------------------------------- */
 
 static void lists_of_cpus(void **state)
@@ -238,8 +288,13 @@ static void all_nodes_in_order(void **state)
 	fakesys_put(fs, "sys/devices/system/node/node10/cpulist", "4-7,12\n");
 	fakesys_put(fs, "sys/devices/system/node/node2/cpulist", "\n");
 	fakesys_put(fs, "sys/devices/system/node/possible", "0-15\n");
+	fakesys_put(fs, "sys/devices/system/node/node11/cpulist", "7-4\n");
+	assert_int_equal(tree_folder(fs->tree.fd, "sys/devices/system/node/node12"), 0);
+	assert_int_equal(tree_folder(fs->tree.fd, "sys/devices/system/node/node011"), 0);
 	assert_int_equal(node_read_all(&fs->ctx->sys, &nodes, &nr), 0);
-	assert_int_equal(nr, 4);
+	assert_int_equal(nr, 6);
+	assert_true(nodes[4].cpus == MHP_CPUS_UNKNOWN);
+	assert_true(nodes[5].cpus == MHP_CPUS_UNKNOWN);
 	assert_int_equal(nodes[0].node, 0);
 	assert_int_equal(nodes[0].cpus, 1);
 	assert_int_equal(nodes[2].node, 2);
@@ -327,7 +382,8 @@ UNIT_TESTS(cmocka_unit_test(states), cmocka_unit_test(zones),
 	   cmocka_unit_test(offline_blocks_have_a_choice), cmocka_unit_test(a_block_on_its_way),
 	   cmocka_unit_test(a_kernel_that_tells_no_zones), cmocka_unit_test(nodes_of_blocks),
 	   cmocka_unit_test(nodes_of_all_blocks), cmocka_unit_test(a_block_that_is_not_there),
-	   cmocka_unit_test(all_blocks_in_order), cmocka_unit_test(lists_of_cpus),
+	   cmocka_unit_test(all_blocks_in_order), cmocka_unit_test(blocks_that_cannot_be_read),
+	   cmocka_unit_test(names_that_are_no_blocks), cmocka_unit_test(lists_of_cpus),
 	   cmocka_unit_test(all_nodes_in_order), cmocka_unit_test(a_kernel_without_nodes),
 	   cmocka_unit_test(policy_of_6_1), cmocka_unit_test(other_policies),
 	   cmocka_unit_test(policies_that_are_not_there),

@@ -77,6 +77,8 @@ static void one_thing_against_it(void **state)
 	static const struct mhp_owner guess = { .confidence = MHP_CONFIDENCE_POSSIBLE };
 
 	check_verdict(ONLINE(MOVABLE, .movable = 5, .free = 5), MHP_VERDICT_REMOVABLE, 0);
+	check_verdict((struct mhp_block_check){ .state = MHP_BLOCK_UNKNOWN, .free = 5 },
+		      MHP_VERDICT_MAYBE, MHP_REASON_KERNEL);
 	check_verdict(ONLINE(MOVABLE, .unknown = 5), MHP_VERDICT_REMOVABLE, 0);
 	check_verdict(ONLINE(NORMAL, .free = 5), MHP_VERDICT_REMOVABLE, 0);
 	check_verdict(ONLINE(NORMAL, .unknown = 5), MHP_VERDICT_MAYBE, MHP_REASON_UNMOVABLE);

@@ -102,6 +102,8 @@ static void another_zone_is_not_already_so(void **state)
 		p.request.zone = cases[i].request;
 		planning_run(&p, topo);
 		planning_check(&p, cases[i].fits ? "" : "online-block memory33-47\n");
+		assert_int_equal(planning_warns(&p, "memory33: is online, and its zone"),
+				 cases[i].zone == MHP_ZONE_UNKNOWN);
 	}
 }
 

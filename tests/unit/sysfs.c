@@ -201,6 +201,8 @@ static void numbers_in_names(void **state)
 	assert_int_equal(sysfs_name_id("memory", "memory", &id), -EINVAL);
 	assert_int_equal(sysfs_name_id("memory3x", "memory", &id), -EINVAL);
 	assert_int_equal(sysfs_name_id("memory-3", "memory", &id), -EINVAL);
+	assert_int_equal(sysfs_name_id("memory033", "memory", &id), -EINVAL);
+	assert_int_equal(sysfs_name_id("memory00", "memory", &id), -EINVAL);
 	assert_int_equal(sysfs_name_id("mem33", "memory", &id), -EINVAL);
 	assert_int_equal(sysfs_name_id("power", "node", &id), -EINVAL);
 	assert_int_equal(id, 33);

@@ -100,6 +100,26 @@ static void a_block_on_its_way_counts_as_online(void **state)
 	assert_true(mhp_topology_memory(topo)->online_bytes == 16 * TOPO_BLOCK);
 }
 
+/* What does not show how it is: named, and in no sum. */
+static void doubts_are_hidden(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+
+	fakesys_blocks(fs, 5, 7, "a state to come", "Movable", 0);
+	fakesys_blocks(fs, 8, 8, "online", "a zone to come", 0);
+	fakesys_put(fs, "sys/devices/system/node/node1/cpulist", "no list\n");
+	topo = scan(fs);
+	assert_string_equal(find_hidden(topo, "blocks.state")->why,
+			    "cannot be read, or is no known one: memory5 and 2 more");
+	assert_string_equal(find_hidden(topo, "blocks.zone")->why,
+			    "cannot be read, or is no known one: memory8");
+	assert_string_equal(find_hidden(topo, "nodes.cpus")->why,
+			    "cannot be read, or are no list: node1");
+	assert_true(mhp_topology_memory(topo)->online_bytes == 13 * TOPO_BLOCK);
+	assert_true(mhp_topology_memory(topo)->offline_bytes == 0);
+}
+
 static void put_region(struct fakesys *fs, const char *name)
 {
 	struct mhp_region region = fakesys_region0();
@@ -370,6 +390,7 @@ static void what_cannot_be_selected(void **state)
 UNIT_TESTS(cmocka_unit_test(what_the_blocks_tell), cmocka_unit_test(what_links_the_objects),
 	   cmocka_unit_test(a_devdax_device_has_no_blocks),
 	   cmocka_unit_test(a_block_on_its_way_counts_as_online),
+	   cmocka_unit_test(doubts_are_hidden),
 	   cmocka_unit_test(objects_are_in_order_of_their_numbers),
 	   cmocka_unit_test(memory_that_a_namespace_costs),
 	   cmocka_unit_test(a_bus_that_fails_is_hidden), cmocka_unit_test(a_bus_whose_reader_dies),
