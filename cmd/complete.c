@@ -6,6 +6,7 @@
 #include "cmd/runs.h"
 #include "cmd/settings.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct complete {
 	const char *sysroot;
 	const struct opt *pending; /* the next word is its value */
 	bool options_ended;
+	bool *no_memory;    /* candidates may be missing for want of it */
 	size_t nr_operands; /* before the last word */
 };
 
@@ -124,17 +126,25 @@ __attribute__((format(printf, 3, 4))) static void offer_target(const struct comp
 	offer(c, "", target, help);
 }
 
+/* What cannot be read is not offered. */
+static void note_result(const struct complete *c, int rc)
+{
+	*c->no_memory = *c->no_memory || rc == -ENOMEM;
+}
+
 static struct mhp_topology *look(const struct complete *c, struct mhp_ctx **ctx)
 {
 	struct mhp_topology *topo = NULL;
 
-	if (mhp_ctx_new(ctx, c->sysroot, NULL) < 0)
-		return NULL;
-	interrupt_watch(*ctx);
-	interrupt_after(COMPLETE_SECONDS);
-	if (mhp_topology_scan(*ctx, 0, &topo, NULL) < 0)
-		topo = NULL;
-	interrupt_watch(NULL);
+	int rc = mhp_ctx_new(ctx, c->sysroot, NULL);
+
+	if (rc == 0) {
+		interrupt_watch(*ctx);
+		interrupt_after(COMPLETE_SECONDS);
+		rc = mhp_topology_scan(*ctx, 0, &topo, NULL);
+		interrupt_watch(NULL);
+	}
+	note_result(c, rc);
 	return topo;
 }
 
@@ -209,10 +219,12 @@ static void offer_jobs(const struct complete *c, bool running)
 	cleanup_jobs struct mhp_jobs *jobs = NULL;
 	const struct mhp_job *job;
 	char number[24];
+	int rc = mhp_ctx_new(&ctx, c->sysroot, NULL);
 
-	if (mhp_ctx_new(&ctx, c->sysroot, NULL) < 0 || mhp_jobs_read(ctx, &jobs, NULL) < 0)
-		return;
-	for (size_t i = 0; (job = mhp_jobs_get(jobs, i)); i++) {
+	if (rc == 0)
+		rc = mhp_jobs_read(ctx, &jobs, NULL);
+	note_result(c, rc);
+	for (size_t i = 0; rc == 0 && (job = mhp_jobs_get(jobs, i)); i++) {
 		snprintf(number, sizeof(number), "%" PRIu64, job->id);
 		if (job->running || !running)
 			offer_target(c, number, "background job, %s",
@@ -313,17 +325,19 @@ static void offer_options(const struct complete *c)
 			offer_option(c, opt);
 }
 
-void complete_print(FILE *f, int nr_words, char *const *words)
+int complete_print(FILE *f, int nr_words, char *const *words)
 {
+	bool no_memory = false;
 	struct complete c = {
 		.f = f,
 		.words = words,
 		.nr_words = nr_words - 1,
 		.sets = settings_sets(NULL, NULL),
+		.no_memory = &no_memory,
 	};
 
 	if (nr_words < 1)
-		return;
+		return 0;
 	c.last = words[nr_words - 1];
 	for (int i = 0; i < c.nr_words; i++)
 		read_word(&c, words[i]);
@@ -335,4 +349,5 @@ void complete_print(FILE *f, int nr_words, char *const *words)
 		offer_operands(&c);
 	else if (!c.is_lost)
 		offer_commands(&c);
+	return no_memory ? -ENOMEM : 0;
 }

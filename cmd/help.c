@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/help.h"
 #include "cmd/settings.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/memstream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,13 +43,10 @@ static void print_wrapped(FILE *f, const char *text, int indent)
 static int print_option_name(FILE *f, const struct opt *opt)
 {
 	int column = 0;
-	char arg[64] = "";
-	FILE *mem = opt_takes_value(opt) ? fmemopen(arg, sizeof(arg), "w") : NULL;
+	char arg[OPT_ARG_MAX] = "";
 
-	if (mem) {
-		opt_print_arg(mem, opt);
-		fclose(mem);
-	}
+	if (opt_takes_value(opt))
+		opt_arg_text(opt, arg, sizeof(arg));
 	column += opt->short_name ? fprintf(f, "  -%c, ", opt->short_name) : fprintf(f, "      ");
 	column += fprintf(f, "--%s", opt->long_name);
 	if (*arg && opt->is_optional)
@@ -135,29 +134,30 @@ void help_print(FILE *f, const struct cmd *cmd)
 
 int help_show(struct out *out, const struct cmd *cmd, struct mhp_error *err)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	cleanup_free char *text = NULL;
+	struct memstream m;
 
-	if (!f)
+	if (memstream_open(&m) == 0) {
+		help_print(m.file, cmd);
+		text = memstream_end(&m);
+	}
+	if (!text)
 		return mhp_fail_errno(err, -ENOMEM, "help");
-	help_print(f, cmd);
-	if (fclose(f) == 0)
-		out->text(out, text);
-	free(text);
+	out->text(out, text);
 	return 0;
 }
 
 static void dump_option(FILE *f, const char *command, const struct opt *opt)
 {
+	char arg[OPT_ARG_MAX];
+
 	fprintf(f, "%s\t--%s\t", command, opt->long_name);
 	if (opt->short_name)
 		fprintf(f, "-%c", opt->short_name);
 	fputc('\t', f);
 	if (opt_takes_value(opt)) {
-		fputs(opt->is_optional ? "[" : "", f);
-		opt_print_arg(f, opt);
-		fputs(opt->is_optional ? "]" : "", f);
+		opt_arg_text(opt, arg, sizeof(arg));
+		fprintf(f, opt->is_optional ? "[%s]" : "%s", arg);
 	}
 	fprintf(f, "\t%s\n", opt->help);
 }

@@ -13,6 +13,7 @@
 #include "lib/base/suggest.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/base/memstream.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -289,7 +290,10 @@ static int answer(struct call *call, struct out *out, int rc, struct mhp_error *
 	return rc < 0 ? tell_error(out, rc, err) : rc;
 }
 
-/* Whether all could be printed belongs to the status too. */
+/*
+ * Whether all could be printed belongs to the status too, and comes before all others: who reads
+ * half of it must not take 10 for all findings, or 4 for all blocks.
+ */
 static int finish(struct out *out, int status)
 {
 	struct mhp_error err = { 0 };
@@ -299,8 +303,12 @@ static int finish(struct out *out, int status)
 		return status;
 	mhp_fail_errno(&err, rc, "cannot write to standard output");
 	*err.hint = '\0';
+	if (out->changed)
+		mhp_hint(&err, rc, "%s; mhpctl list shows what is there",
+			 status == EXIT_SUCCESS ? "the change itself was made"
+						: "a part of the change was made");
 	message_error(&err, out->call.color_err);
-	return status ? status : EXIT_FAILURE;
+	return EXIT_FAILURE;
 }
 
 static int no_memory(void)
@@ -375,20 +383,23 @@ static int run_hidden(int argc, char *const *argv)
 {
 	const struct out_call told = { 0 };
 	struct out *out = out_text_new(&told);
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	int status = EXIT_FAILURE;
+	cleanup_free char *text = NULL;
+	struct memstream m;
+	int rc = memstream_open(&m), status;
 
-	if (f && strcmp(argv[0], "--dump-options") == 0)
-		help_dump(f);
-	else if (f && argc > 2)
-		complete_print(f, argc - 2, argv + 2);
-	if (out && f && fclose(f) == 0) {
+	if (rc == 0) {
+		if (strcmp(argv[0], "--dump-options") == 0)
+			help_dump(m.file);
+		else if (argc > 2)
+			rc = complete_print(m.file, argc - 2, argv + 2);
+		text = memstream_end(&m);
+	}
+	if (out && text && rc == 0) {
 		out->text(out, text);
 		status = finish(out, EXIT_SUCCESS);
+	} else {
+		status = no_memory();
 	}
-	free(text);
 	out_free(out);
 	return status;
 }

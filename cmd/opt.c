@@ -65,18 +65,18 @@ const struct opt *opt_find_short(const struct opt_sets *sets, char name)
 	return hit_short(sets, name).opt;
 }
 
-void opt_print_arg(FILE *f, const struct opt *opt)
+const char *opt_arg_text(const struct opt *opt, char *buf, size_t size)
 {
-	const char *between = "";
+	size_t len = 0;
 
 	if (opt->arg) {
-		fputs(opt->arg, f);
-		return;
+		mhp_copy_to(buf, size, opt->arg);
+		return buf;
 	}
-	for (const struct opt_word *word = opt->words; word->word; word++) {
-		fprintf(f, "%s%s", between, word->word);
-		between = "|";
-	}
+	*buf = '\0';
+	for (const struct opt_word *word = opt->words; word->word && len < size; word++)
+		len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? "|" : "", word->word);
+	return buf;
 }
 
 /* "use --json or --json=lines", "use --zone movable, --zone kernel or --zone auto" */
@@ -269,14 +269,9 @@ static int check_group(struct parser *p, const struct opt *opt, struct mhp_error
 
 static int value_missing(const struct opt *opt, struct mhp_error *err)
 {
-	char hint[sizeof(err->hint)] = "";
-	FILE *f = fmemopen(hint, sizeof(hint), "w");
+	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
 
-	if (f) {
-		fprintf(f, "write --%s ", opt->long_name);
-		opt_print_arg(f, opt);
-		fclose(f);
-	}
+	mhp_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
 	return opt_fail(err, hint, "--%s needs a value", opt->long_name);
 }
 

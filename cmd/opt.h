@@ -131,8 +131,10 @@ static inline bool opt_takes_value(const struct opt *opt)
 	return opt->kind != OPT_KIND_FLAG;
 }
 
-/* Print what the value is called: "SIZE", "movable|kernel|auto". */
-void opt_print_arg(FILE *f, const struct opt *opt);
+#define OPT_ARG_MAX 64
+
+/* What the value is called: "SIZE", "movable|kernel|auto". Returns buf. */
+const char *opt_arg_text(const struct opt *opt, char *buf, size_t size);
 
 /* A plain usage error: text from the user must already be escaped. Returns -EINVAL. */
 int opt_fail(struct mhp_error *err, const char *hint, const char *fmt, ...)

@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/base/memstream.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -256,14 +257,12 @@ static void tell_target(const struct out_journal *journal, const struct mhp_targ
 {
 	cleanup_free char *text = NULL;
 	struct record record;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	struct memstream m;
 
-	if (!f)
-		return;
-	out_text_target(f, target);
-	if (fclose(f) == EOF)
-		return;
+	if (memstream_open(&m) == 0) {
+		out_text_target(m.file, target);
+		text = memstream_end(&m);
+	}
 	begin(journal, &record, RECORD_TARGET,
 	      target->status != MHP_STATUS_OK ? LOG_WARNING : LOG_INFO);
 	record_section(&record, target->section, NULL, 0);
@@ -279,7 +278,7 @@ static void tell_target(const struct out_journal *journal, const struct mhp_targ
 		record_text(&record, "MHPCTL_ZONE", mhp_zone_name(target->zone));
 	if (target->bytes && target->node >= 0)
 		record_format(&record, "MHPCTL_NODE", "%d", target->node);
-	record_message(&record, text, "");
+	record_message(&record, text ? text : mhp_status_name(target->status), "");
 	end(journal, &record);
 }
 

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out-json-build.h"
-#include "lib/base/cleanup.h"
+#include "cmd/json-text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /* value NULL is JSON's null */
 static void put(struct js *js, struct json_object *in, const char *key, struct json_object *value)
@@ -79,40 +76,9 @@ void js_int(struct js *js, struct json_object *in, const char *key, int value)
 	js_put(js, in, key, json_object_new_int(value));
 }
 
-/* Bytes of the UTF-8 character at text, 0 if it is none. */
-static size_t utf8_len(const unsigned char *text)
-{
-	size_t len = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
-
-	if (len > 1 && (*text < 0xc2 || *text > 0xf4))
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* too long for what it says, a surrogate, or above U+10FFFF */
-	if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
-	    (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return len;
-}
-
 void js_text(struct js *js, struct json_object *in, const char *key, const char *text)
 {
-	cleanup_free char *valid = malloc(strlen(text) * strlen(REPLACEMENT) + 1);
-	const unsigned char *at = (const unsigned char *)text;
-	char *to = valid;
-
-	if (!valid) {
-		js->failed = true;
-		return;
-	}
-	while (*at) {
-		size_t len = utf8_len(at);
-
-		to = len ? mempcpy(to, at, len) : stpcpy(to, REPLACEMENT);
-		at += len ? len : 1;
-	}
-	js_put(js, in, key, json_object_new_string_len(valid, (int)(to - valid)));
+	js_put(js, in, key, json_object_new_string(text));
 }
 
 void js_name(struct js *js, struct json_object *in, const char *key, const char *text)
@@ -183,36 +149,7 @@ void js_time(struct js *js, struct json_object *in, const char *key, uint64_t us
 	js_text(js, in, key, text);
 }
 
-/* json-c escapes control characters below space; DEL and the C1 controls are left. */
-static char *escape_controls(const char *json)
-{
-	char *text = malloc(strlen(json) * 6 + 2);
-	char *to = text;
-
-	if (!text)
-		return NULL;
-	for (const unsigned char *at = (const unsigned char *)json; *at; at++) {
-		if (*at == 0x7f) {
-			to = stpcpy(to, "\\u007f");
-		} else if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) {
-			to += sprintf(to, "\\u%04x", at[1]);
-			at++;
-		} else {
-			*to++ = (char)*at;
-		}
-	}
-	stpcpy(to, "\n");
-	return text;
-}
-
 char *js_print(const struct js *js, struct json_object *document, bool is_pretty)
 {
-	int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
-		    (is_pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : 0);
-	const char *json;
-
-	if (js->failed)
-		return NULL;
-	json = json_object_to_json_string_ext(document, flags);
-	return json ? escape_controls(json) : NULL;
+	return js->failed ? NULL : json_print(document, is_pretty);
 }

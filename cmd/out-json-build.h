@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Building JSON. Each value is put into an object under its key, or (key NULL) behind an array's
- * last; null where it is not known. Text from anywhere becomes valid UTF-8.
+ * last; null where it is not known. Text may come from anywhere (cmd/json-text.h).
  */
 #pragma once
 
@@ -56,8 +56,5 @@ void js_range(struct js *js, struct json_object *in, const char *key, uint64_t f
 /* Microseconds since the epoch as RFC 3339 with milliseconds. */
 void js_time(struct js *js, struct json_object *in, const char *key, uint64_t usec);
 
-/*
- * The text of a document with a newline, free() it; NULL without memory. No control character is in
- * it as itself: such text may reach a terminal.
- */
+/* The text of a document, free() it; NULL without memory, also for a part of it before. */
 char *js_print(const struct js *js, struct json_object *document, bool is_pretty);

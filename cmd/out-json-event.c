@@ -4,6 +4,7 @@
  * of ours is passed over.
  */
 #include "cmd/job.h"
+#include "cmd/json-text.h"
 #include "cmd/out-json-read.h"
 #include "lib/base/error.h"
 
@@ -181,8 +182,11 @@ static int read_result(struct json_object *doc, struct job_seen *seen)
 
 int out_json_read_event(const char *line, struct job_seen *seen)
 {
-	cleanup_document struct json_object *doc = json_tokener_parse(line);
+	cleanup_document struct json_object *doc = NULL;
+	int rc = json_parse(line, strlen(line), &doc);
 
+	if (rc == -ENOMEM)
+		return rc;
 	if (doc_is_event(doc, mhp_event_name(MHP_EVENT_PROGRESS)))
 		read_progress(doc, seen);
 	else if (doc_is_event(doc, "result"))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/job.h"
+#include "cmd/json-text.h"
 #include "cmd/out-json-read.h"
 #include "cmd/out-json.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void add_words(struct js *js, struct json_object *in, const struct mhp_job *job)
@@ -112,8 +114,9 @@ void out_json_started(struct js *js, struct json_object *doc, const struct out_j
 /* A version and a result stand once in a stream, and that is ours. */
 struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line)
 {
-	struct json_object *doc = json_tokener_parse(line);
+	struct json_object *doc = NULL;
 
+	js->failed = json_parse(line, strlen(line), &doc) == -ENOMEM;
 	if (!json_object_is_type(doc, json_type_object) ||
 	    !doc_is_event(doc, doc_text(doc, "event")) || doc_is_event(doc, "result") ||
 	    doc_is_event(doc, "version")) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cleanup.h"
+#include "cmd/json-text.h"
 #include "cmd/out-json-read.h"
 #include "cmd/out-json.h"
 #include "cmd/saved.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/base/memstream.h"
 #include "lib/base/parse.h"
 
 #include <ctype.h>
@@ -153,18 +155,20 @@ static int to_policy(const char *path, struct json_object *doc, struct mhp_polic
 	cleanup_policy struct mhp_policy *policy = NULL;
 	cleanup_free char *text = NULL;
 	struct json_object *sections = NULL;
-	size_t nr = doc_array(doc, "sections", &sections), size;
-	FILE *f = open_memstream(&text, &size);
-	int rc = 0;
+	size_t nr = doc_array(doc, "sections", &sections);
+	struct memstream m;
+	int rc = memstream_open(&m);
 
-	if (!f)
-		return mhp_fail_errno(err, -ENOMEM, "plan");
 	for (size_t i = 0; i < nr && rc == 0; i++)
-		if (!is_sound(json_object_array_get_idx(sections, i)))
-			rc = no_plan(path, "a section or a setting is no line of a policy", err);
+		if (!is_sound(json_object_array_get_idx(sections, i))) {
+			memstream_free(&m);
+			return no_plan(path, "a section or a setting is no line of a policy", err);
+		}
 	for (size_t i = 0; i < nr && rc == 0; i++)
-		print_section(f, json_object_array_get_idx(sections, i));
-	if (fclose(f) == EOF || !text)
+		print_section(m.file, json_object_array_get_idx(sections, i));
+	if (rc == 0)
+		text = memstream_end(&m);
+	if (!text)
 		return mhp_fail_errno(err, -ENOMEM, "plan");
 	if (rc == 0)
 		rc = mhp_policy_parse(text, path, &policy, err);
@@ -194,6 +198,7 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 	cleanup_free char *text = NULL;
 	const char *why;
 	size_t len = 0, space = 0;
+	char shown[128];
 	int rc;
 
 	*policy = NULL;
@@ -211,9 +216,11 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 	why = file_distrust(fd);
 	if (why)
 		return distrusted(path, why, err);
-	doc = json_tokener_parse(text);
-	if (!doc)
+	rc = json_parse(text, len, &doc);
+	if (rc == -EINVAL)
 		return no_plan(path, "it is no JSON", err);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s", text_escape(path, shown, sizeof(shown)));
 	if (!doc_is_event(doc, "plan"))
 		return no_plan(path, "it is JSON of another kind", err);
 	return to_policy(path, doc, policy, err);

@@ -5,15 +5,19 @@
 #include "lib/base/error.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What every answer of a command has. */
 void out_json_status(struct js *js, struct json_object *doc, const struct out_call *call,
 		     const struct mhp_result *result)
 {
+	/* that something before could not be told makes a failure of what is told now */
+	bool is_lost = call->incomplete && result->status == MHP_STATUS_OK;
+
 	js_name(js, doc, "command", call->command ? call->command : "");
-	js_text(js, doc, "status", mhp_status_name(result->status));
-	js_int(js, doc, "exit_code", result->exit_code);
+	js_text(js, doc, "status", mhp_status_name(is_lost ? MHP_STATUS_FAILED : result->status));
+	js_int(js, doc, "exit_code", call->incomplete ? EXIT_FAILURE : result->exit_code);
 	js_bool(js, doc, "changed", result->changed);
 	js_count(js, doc, "elapsed_ms", result->elapsed_ms);
 }

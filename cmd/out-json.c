@@ -15,8 +15,6 @@
 
 struct out_json {
 	struct out out;
-	bool lines;
-	struct js js;		      /* of the warnings */
 	struct json_object *warnings; /* an array: those of the run, for its result */
 	struct json_object *changes;  /* an array: those of a document in one piece */
 	struct message_memory told;   /* warnings in the array */
@@ -26,22 +24,6 @@ struct out_json {
 static struct out_json *json_of(struct out *out)
 {
 	return (struct out_json *)out;
-}
-
-static void no_memory(struct out *out)
-{
-	if (!out->errnum)
-		out->errnum = ENOMEM;
-}
-
-static void print(struct out *out, const struct js *js, struct json_object *doc)
-{
-	cleanup_free char *text = doc ? js_print(js, doc, !json_of(out)->lines) : NULL;
-
-	if (text)
-		out_write(out, text);
-	else
-		no_memory(out);
 }
 
 struct json_object *out_json_begin(struct js *js, const char *event)
@@ -60,13 +42,13 @@ static void print_list(struct out *out, const struct mhp_topology *topo, bool ea
 {
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc =
-		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
 
 	out_json_idle_status(&js, doc, &out->call, err);
 	out_json_list(&js, doc, topo, each_block);
 	js_array(&js, doc, "targets");
 	out_json_error(&js, doc, &out->call, err);
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
@@ -87,13 +69,13 @@ static void print_check(struct out *out, const struct mhp_check *check, int exit
 	};
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc =
-		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
 
 	out_json_status(&js, doc, &out->call, &done);
 	out_json_check(&js, doc, check);
 	js_array(&js, doc, "targets");
 	out_json_error(&js, doc, &out->call, err);
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 static void json_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
@@ -115,7 +97,7 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
 	out_json_error(&js, doc, &out->call, err);
-	print(out, &js, doc);
+	out_json_print_plan(out, &js, doc);
 }
 
 /* A result of a call that changed nothing: of a dry run, of an error, of help. */
@@ -140,7 +122,7 @@ static void print_idle(struct out *out, const struct mhp_error *err, const char 
 		js_array(&js, doc, "sections");
 	if (text)
 		js_text(&js, doc, "text", text);
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 /* The last line behind a plan. */
@@ -155,32 +137,37 @@ static void print_idle_status(struct out *out, const struct mhp_result *done)
 	js_array(&js, doc, "failures");
 	js_array(&js, doc, "warnings");
 	js_array(&js, doc, "sections");
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 static void json_plan(struct out *out, const struct mhp_plan *plan)
 {
 	print_plan(out, plan, NULL);
-	if (json_of(out)->lines)
+	if (out->call.is_lines)
 		print_idle(out, NULL, NULL);
 }
 
-static void keep_warning(struct out_json *j, const char *text)
+static void keep_warning(struct out *out, const char *text)
 {
+	struct out_json *j = json_of(out);
+	struct js js = { 0 };
+
 	if (message_is_new(&j->told, text))
-		js_text(&j->js, j->warnings, NULL, text);
+		js_text(&js, j->warnings, NULL, text);
+	if (js.failed)
+		out_lost(out, ENOMEM);
 }
 
-static void keep_warnings(struct out_json *j, const struct mhp_event *event)
+static void keep_warnings(struct out *out, const struct mhp_event *event)
 {
 	const char *text;
 
 	if (event->type == MHP_EVENT_WARNING && event->message)
-		keep_warning(j, event->message);
+		keep_warning(out, event->message);
 	if (event->type != MHP_EVENT_PLAN)
 		return;
 	for (size_t i = 0; (text = mhp_plan_warning(event->plan, i)); i++)
-		keep_warning(j, text);
+		keep_warning(out, text);
 }
 
 static void json_event(struct out *out, const struct mhp_event *event)
@@ -190,8 +177,8 @@ static void json_event(struct out *out, const struct mhp_event *event)
 
 	if (!out->call.logged_err)
 		message_event(event, &json_of(out)->said, out->call.color_err);
-	keep_warnings(json_of(out), event);
-	if (!json_of(out)->lines)
+	keep_warnings(out, event);
+	if (!out->call.is_lines)
 		return;
 	doc = out_json_begin(&js, mhp_event_name(event->type));
 	js_time(&js, doc, "time", event->time_us);
@@ -200,13 +187,13 @@ static void json_event(struct out *out, const struct mhp_event *event)
 		js_text(&js, doc, "section", event->section);
 	js_count(&js, doc, "elapsed_ms", event->elapsed_ms);
 	out_json_event(&js, doc, event);
-	print(out, &js, doc);
+	out_json_print_line(out, &js, doc);
 }
 
-static void json_result(struct out *out, const struct mhp_result *result)
+static bool print_result(struct out *out, const struct mhp_result *result)
 {
 	struct out_json *j = json_of(out);
-	struct js js = { .failed = j->js.failed };
+	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 	struct json_object *list;
 
@@ -221,7 +208,16 @@ static void json_result(struct out *out, const struct mhp_result *result)
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		out_json_sections(&js, doc, result);
-	print(out, &js, doc);
+	return out_json_try(out, &js, doc);
+}
+
+/* What was freed by the first attempt may be enough for a second. */
+static void json_result(struct out *out, const struct mhp_result *result)
+{
+	if (print_result(out, result) || print_result(out, result))
+		return;
+	out_lost(out, ENOMEM);
+	out_json_short(out, result);
 }
 
 /* The policy, or with err why there is none. */
@@ -235,13 +231,13 @@ static void print_policy(struct out *out, const struct out_policy *policy, int e
 	};
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc =
-		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
 
 	out_json_status(&js, doc, &out->call, &done);
 	out_json_policy(&js, doc, policy);
 	js_array(&js, doc, "targets");
 	out_json_error(&js, doc, &out->call, err);
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 static void json_policy(struct out *out, const struct out_policy *policy)
@@ -268,8 +264,8 @@ static void json_policy_plan(struct out *out, const struct out_policy_plan *plan
 	out_json_status(&js, doc, &out->call, &done);
 	js_bool(&js, doc, "dry_run", true);
 	out_json_policy_plan(&js, doc, plan);
-	print(out, &js, doc);
-	if (json_of(out)->lines)
+	out_json_print_plan(out, &js, doc);
+	if (out->call.is_lines)
 		print_idle_status(out, &done);
 }
 
@@ -287,15 +283,16 @@ static void json_jobs(struct out *out, const struct out_jobs *jobs)
 	};
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc =
-		out_json_begin(&js, is_start || json_of(out)->lines ? "result" : NULL);
+		out_json_begin(&js, is_start || out->call.is_lines ? "result" : NULL);
 
+	out->changed = out->changed || jobs->changed;
 	message_jobs(jobs, out->call.color_err);
 	out_json_status(&js, doc, &out->call, &done);
 	if (is_start)
 		out_json_started(&js, doc, jobs, json_of(out)->warnings);
 	else
 		out_json_jobs(&js, doc, jobs);
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 static void json_job_line(struct out *out, uint64_t id, const char *line)
@@ -303,11 +300,11 @@ static void json_job_line(struct out *out, uint64_t id, const char *line)
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = NULL;
 
-	if (!json_of(out)->lines)
+	if (!out->call.is_lines)
 		return;
 	doc = out_json_job_line(&js, id, line);
-	if (doc)
-		print(out, &js, doc);
+	if (doc || js.failed)
+		out_json_print_line(out, &js, doc);
 }
 
 static void json_change(struct out *out, const struct mhp_change *change)
@@ -315,20 +312,22 @@ static void json_change(struct out *out, const struct mhp_change *change)
 	struct out_json *j = json_of(out);
 	struct js js = { 0 };
 
-	if (!j->lines) {
-		js_put(&j->js, j->changes, NULL, out_json_change(&j->js, &out->call, change));
+	if (!out->call.is_lines) {
+		js_put(&js, j->changes, NULL, out_json_change(&js, &out->call, change));
+		if (js.failed)
+			out_lost(out, ENOMEM);
 		return;
 	}
 	cleanup_document struct json_object *doc = out_json_change(&js, &out->call, change);
 
-	print(out, &js, doc);
+	out_json_print_line(out, &js, doc);
 }
 
 /* The last line, or the document, with all changes; err NULL: it ended as was asked. */
 static void print_watched(struct out *out, const char *end, const struct mhp_error *err)
 {
 	struct out_json *j = json_of(out);
-	struct js js = { .failed = j->js.failed };
+	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
 
 	out_json_idle_status(&js, doc, &out->call, err);
@@ -338,7 +337,7 @@ static void print_watched(struct out *out, const char *end, const struct mhp_err
 	js_array(&js, doc, "targets");
 	out_json_error(&js, doc, &out->call, err);
 	js_array(&js, doc, "warnings");
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 static void json_watched(struct out *out, enum mhp_monitor_end end)
@@ -357,13 +356,13 @@ static void print_doctor(struct out *out, const struct mhp_doctor_report *report
 	};
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc =
-		out_json_begin(&js, json_of(out)->lines ? "result" : NULL);
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
 
 	out_json_status(&js, doc, &out->call, &done);
 	out_json_doctor(&js, doc, report);
 	js_array(&js, doc, "targets");
 	out_json_error(&js, doc, &out->call, err);
-	print(out, &js, doc);
+	out_json_print(out, &js, doc);
 }
 
 /* A program gets all of them, and chooses itself. */
@@ -409,7 +408,7 @@ static void json_error(struct out *out, const struct mhp_error *err)
 	}
 	if (out->call.dry_run)
 		print_plan(out, NULL, err);
-	if (!out->call.dry_run || json_of(out)->lines)
+	if (!out->call.dry_run || out->call.is_lines)
 		print_idle(out, err, NULL);
 }
 
@@ -425,13 +424,13 @@ static void print_version(struct out *out)
 
 	js_time(&js, doc, "time", clock_real_usec());
 	js_text(&js, doc, "version", mhp_version());
-	print(out, &js, doc);
+	out_json_print_line(out, &js, doc);
 }
 
 /* The lines began with the version. */
 static void json_version(struct out *out)
 {
-	if (json_of(out)->lines)
+	if (out->call.is_lines)
 		print_idle(out, NULL, NULL);
 	else
 		print_version(out);
@@ -452,10 +451,12 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 
 	if (!j)
 		return NULL;
-	j->lines = lines;
 	j->warnings = json_object_new_array();
 	j->changes = json_object_new_array();
-	j->js.failed = !j->warnings || !j->changes;
+	if (!j->warnings || !j->changes) {
+		json_free(&j->out);
+		return NULL;
+	}
 	j->out = (struct out){
 		.list = json_list,
 		.check = json_check,
@@ -475,6 +476,7 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		.free = json_free,
 		.call = *call,
 	};
+	j->out.call.is_lines = lines;
 	if (lines)
 		print_version(&j->out);
 	return &j->out;

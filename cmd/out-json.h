@@ -73,6 +73,24 @@ void out_json_started(struct js *js, struct json_object *doc, const struct out_j
 /* An event of a job with the job named in it; NULL for what is to be left out. */
 struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line);
 
+/* Print it; false without memory, then nothing is printed. */
+bool out_json_try(struct out *out, const struct js *js, struct json_object *doc);
+
+/* One of several lines; a result follows, which says if one is missing. */
+void out_json_print_line(struct out *out, const struct js *js, struct json_object *doc);
+
+/* The last, or only, document: whoever reads gets one, if only that of out_json_short(). */
+void out_json_print(struct out *out, const struct js *js, struct json_object *doc);
+
+/* That of a dry run, which is one of several among lines. */
+void out_json_print_plan(struct out *out, const struct js *js, struct json_object *doc);
+
+/*
+ * The document of the call without memory: that it failed, and what was changed. result: what there
+ * is to tell, or NULL.
+ */
+void out_json_short(struct out *out, const struct mhp_result *result);
+
 /* What every document has at its head: the schema, and the name of an event unless that is NULL. */
 struct json_object *out_json_begin(struct js *js, const char *event);
 

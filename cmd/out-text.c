@@ -4,15 +4,20 @@
 #include "cmd/job.h"
 #include "cmd/message.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/memstream.h"
+#include "lib/base/parse.h"
 
 #include <errno.h>
 #include <string.h>
 
+#define RESULT_ROOM 16384 /* of a hundred targets or so */
+
 struct out_text {
 	struct out out;
-	char *text; /* of the memory stream */
-	size_t size;
-	size_t failures_told; /* as they happened */
+	struct memstream stream;
+	struct memstream result; /* has its room before anything is changed */
+	size_t failures_told;	 /* as they happened */
 	struct message_memory warnings;
 };
 
@@ -25,24 +30,20 @@ static struct out_text *text_of(struct out *out)
 static FILE *text_open(struct out *out)
 {
 	struct out_text *t = text_of(out);
-	FILE *f = open_memstream(&t->text, &t->size);
 
-	if (!f && !out->errnum)
-		out->errnum = ENOMEM;
-	return f;
+	if (memstream_open(&t->stream) < 0)
+		out_lost(out, ENOMEM);
+	return t->stream.file;
 }
 
-static void text_close(struct out *out, FILE *f, int rc)
+static void text_close(struct out *out, int rc)
 {
-	struct out_text *t = text_of(out);
-	bool is_whole = fclose(f) == 0 && rc == 0;
+	cleanup_free char *text = memstream_end(&text_of(out)->stream);
 
-	if (is_whole)
-		out_write(out, t->text);
-	else if (!out->errnum)
-		out->errnum = ENOMEM;
-	free(t->text);
-	t->text = NULL;
+	if (text && rc == 0)
+		out_write(out, text);
+	else
+		out_lost(out, ENOMEM);
 }
 
 static void text_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
@@ -50,7 +51,7 @@ static void text_list(struct out *out, const struct mhp_topology *topo, const st
 	FILE *f = text_open(out);
 
 	if (f)
-		text_close(out, f, out_text_list(f, topo, view, out->call.color));
+		text_close(out, out_text_list(f, topo, view, out->call.color));
 }
 
 static void text_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
@@ -60,7 +61,7 @@ static void text_check(struct out *out, const struct mhp_check *check, uint64_t 
 
 	(void)exit_code;
 	if (f)
-		text_close(out, f, out_text_check(f, check, page_size, out->call.color));
+		text_close(out, out_text_check(f, check, page_size, out->call.color));
 }
 
 static void text_plan(struct out *out, const struct mhp_plan *plan)
@@ -68,7 +69,7 @@ static void text_plan(struct out *out, const struct mhp_plan *plan)
 	FILE *f = text_open(out);
 
 	if (f)
-		text_close(out, f, out_text_plan(f, plan));
+		text_close(out, out_text_plan(f, plan));
 }
 
 static void text_event(struct out *out, const struct mhp_event *event)
@@ -78,20 +79,39 @@ static void text_event(struct out *out, const struct mhp_event *event)
 	text_of(out)->failures_told += event->type == MHP_EVENT_FAILURE;
 }
 
+/* All that can be told of a result without memory. */
+static void tell_shortly(struct out *out, const struct mhp_result *result)
+{
+	char target[256], line[320];
+
+	for (size_t i = 0; i < result->nr_targets; i++) {
+		const struct mhp_target_result *is = &result->targets[i];
+
+		mhp_format(line, "%s: %s%s\n", text_escape(is->target, target, sizeof(target)),
+			   mhp_status_name(is->status), is->changed ? ", changed" : "");
+		out_write(out, line);
+	}
+	out_lost(out, ENOMEM);
+}
+
 static void text_result(struct out *out, const struct mhp_result *result)
 {
-	FILE *f;
+	struct memstream *m = &text_of(out)->result;
+	cleanup_free char *text = NULL;
 
 	for (size_t i = text_of(out)->failures_told; i < result->nr_failures; i++)
 		if (!out->call.logged_err)
 			message_failure(&result->failures[i], out->call.color_err);
-	f = out->call.logged_out ? NULL : text_open(out);
-	if (!f)
+	if (out->call.logged_out)
 		return;
 	if (out->call.document == OUT_DOCUMENT_PLAN && !result->nr_sections)
-		fputs("no policy: there is nothing to do\n", f);
-	out_text_result(f, result);
-	text_close(out, f, 0);
+		fputs("no policy: there is nothing to do\n", m->file);
+	out_text_result(m->file, result);
+	text = memstream_end(m);
+	if (text)
+		out_write(out, text);
+	else
+		tell_shortly(out, result);
 }
 
 static void text_policy(struct out *out, const struct out_policy *policy)
@@ -104,7 +124,7 @@ static void text_policy(struct out *out, const struct out_policy *policy)
 	if (!f)
 		return;
 	out_text_policy(f, policy);
-	text_close(out, f, 0);
+	text_close(out, 0);
 }
 
 static void text_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
@@ -116,7 +136,7 @@ static void text_doctor(struct out *out, const struct mhp_doctor_report *report,
 	if (!f)
 		return;
 	out_text_doctor(f, report, all);
-	text_close(out, f, 0);
+	text_close(out, 0);
 }
 
 static void text_policy_plan(struct out *out, const struct out_policy_plan *plan)
@@ -127,7 +147,7 @@ static void text_policy_plan(struct out *out, const struct out_policy_plan *plan
 	if (!f)
 		return;
 	out_text_policy_plan(f, plan);
-	text_close(out, f, 0);
+	text_close(out, 0);
 }
 
 static void text_jobs(struct out *out, const struct out_jobs *jobs)
@@ -136,7 +156,7 @@ static void text_jobs(struct out *out, const struct out_jobs *jobs)
 
 	message_jobs(jobs, out->call.color_err);
 	if (f)
-		text_close(out, f, out_text_jobs(f, jobs, &out->call));
+		text_close(out, out_text_jobs(f, jobs, &out->call));
 }
 
 static void text_job_line(struct out *out, uint64_t id, const char *line)
@@ -156,7 +176,7 @@ static void text_change(struct out *out, const struct mhp_change *change)
 	if (!f)
 		return;
 	out_text_change(f, change);
-	text_close(out, f, 0);
+	text_close(out, 0);
 }
 
 static void text_watched(struct out *out, enum mhp_monitor_end end)
@@ -185,6 +205,7 @@ static void text_version(struct out *out)
 
 static void text_free(struct out *out)
 {
+	memstream_free(&text_of(out)->result);
 	free(text_of(out));
 }
 
@@ -194,6 +215,11 @@ struct out *out_text_new(const struct out_call *call)
 
 	if (!t)
 		return NULL;
+	if (memstream_open(&t->result) < 0 || memstream_reserve(&t->result, RESULT_ROOM) < 0) {
+		memstream_free(&t->result);
+		free(t);
+		return NULL;
+	}
 	t->out = (struct out){
 		.list = text_list,
 		.check = text_check,

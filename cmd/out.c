@@ -8,10 +8,16 @@
 #include <stdio_ext.h>
 #include <unistd.h>
 
-static void note_failure(struct out *out)
+void out_lost(struct out *out, int errnum)
 {
 	if (!out->errnum)
-		out->errnum = errno ? errno : EIO;
+		out->errnum = errnum;
+	out->call.incomplete = true;
+}
+
+static void note_failure(struct out *out)
+{
+	out_lost(out, errno ? errno : EIO);
 }
 
 void out_write(struct out *out, const char *text)
@@ -65,6 +71,7 @@ void out_event(struct out *out, const struct mhp_event *event)
 
 void out_result(struct out *out, const struct mhp_result *result)
 {
+	out->changed = out->changed || result->changed;
 	out->result(out, result);
 	if (out->journal)
 		out_journal_result(out->journal, result);

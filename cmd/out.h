@@ -42,9 +42,11 @@ struct out_call {
 	bool color;	/* on standard output */
 	bool color_err; /* on standard error */
 	bool is_json;
+	bool is_lines; /* of JSON, one an event */
 	/* What goes there as text of a run is in the journal, with more, and is left out. */
 	bool logged_out;
 	bool logged_err;
+	bool incomplete;   /* something could not be told, which a status has to say */
 	uint64_t start_ms; /* of clock_msec() */
 };
 
@@ -118,6 +120,7 @@ struct out {
 	struct out_call call;
 	struct out_journal *journal; /* hears of runs as well; or NULL */
 	int errnum;		     /* why not all could be printed, or 0 */
+	bool changed;		     /* the machine was, as far as was told */
 };
 
 /* A run, told to all that listen. */
@@ -128,6 +131,9 @@ void out_error(struct out *out, const struct mhp_error *err);
 /* NULL without memory. */
 struct out *out_text_new(const struct out_call *call);
 struct out *out_json_new(const struct out_call *call, bool lines);
+
+/* Why something cannot be printed; the first such reason is kept for out_finish(). */
+void out_lost(struct out *out, int errnum);
 
 /* Write to standard output at once; a failure is kept for out_finish(). */
 void out_write(struct out *out, const char *text);

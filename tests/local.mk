@@ -44,6 +44,8 @@ check_PROGRAMS = \
 	tests/unit/kmsg \
 	tests/unit/lock \
 	tests/unit/memmap-rate \
+	tests/unit/memstream \
+	tests/unit/json-text \
 	tests/unit/nd-bind \
 	tests/unit/nd-create \
 	tests/unit/out-journal \
@@ -89,6 +91,11 @@ tests_unit_out_journal_SOURCES = tests/unit/out-journal.c \
 	cmd/runs.c \
 	cmd/table.c \
 	cmd/wording.c
+
+# And this one: JSON as text, both ways.
+tests_unit_json_text_SOURCES = tests/unit/json-text.c cmd/json-parse.c cmd/json-print.c
+tests_unit_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+tests_unit_json_text_LDADD = $(LDADD) $(JSON_LIBS)
 
 check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'

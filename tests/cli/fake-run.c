@@ -232,6 +232,8 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (is_told("consent") && !request->agreed && !options->consent(the_plan, options->data))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
 	fake = calloc(1, sizeof(*fake));
+	if (!fake)
+		return refuse(err, -ENOMEM, MHP_REASON_OUT_OF_MEMORY, "no memory");
 	fake->options = options;
 	fake->result.changed = fake->target.changed = !is_told("already");
 	fake->result.elapsed_ms = 1234;
