@@ -37,17 +37,33 @@ struct reply_head {
 	struct mhp_error err;
 };
 
+static int reply_reserve(struct reply *reply, size_t len)
+{
+	bool is_small = !reply->data || reply->data == reply->small;
+	size_t size = (reply->len + len) * 2;
+	char *grown;
+
+	if (reply->len + len <= reply->size)
+		return 0;
+	if (reply->len + len <= sizeof(reply->small)) {
+		reply->data = reply->small;
+		reply->size = sizeof(reply->small);
+		return 0;
+	}
+	grown = realloc(is_small ? NULL : reply->data, size);
+	if (!grown)
+		return -ENOMEM;
+	if (is_small)
+		memcpy(grown, reply->small, reply->len);
+	reply->data = grown;
+	reply->size = size;
+	return 0;
+}
+
 int reply_add(struct reply *reply, const void *data, size_t len)
 {
-	if (reply->len + len > reply->size) {
-		size_t size = (reply->len + len) * 2;
-		char *grown = realloc(reply->data, size);
-
-		if (!grown)
-			return -ENOMEM;
-		reply->data = grown;
-		reply->size = size;
-	}
+	if (reply_reserve(reply, len) < 0)
+		return -ENOMEM;
 	if (len)
 		memcpy(reply->data + reply->len, data, len);
 	reply->len += len;
@@ -56,8 +72,9 @@ int reply_add(struct reply *reply, const void *data, size_t len)
 
 void reply_free(struct reply *reply)
 {
-	free(reply->data);
-	*reply = (struct reply){ 0 };
+	if (reply->data != reply->small)
+		free(reply->data);
+	*reply = (struct reply){ .data = NULL };
 }
 
 static int send_all(int fd, const void *data, size_t len)
@@ -303,17 +320,16 @@ static bool answers_when_asked(const struct child *child)
 static int take_answer(struct child *child, struct reply *reply, struct child_result *result,
 		       struct mhp_error *err)
 {
+	cleanup_reply struct reply ignored = { .data = NULL };
 	struct reply_head head;
 	int rc = receive_all(child->fd, &head, sizeof(head));
 
 	if (rc > 0 && head.len) {
-		cleanup_free char *data = malloc(head.len);
-
-		if (!data)
+		reply = reply ? reply : &ignored;
+		if (reply_reserve(reply, head.len) < 0)
 			return -ENOMEM;
-		rc = receive_all(child->fd, data, head.len);
-		if (rc > 0 && reply && reply_add(reply, data, head.len) < 0)
-			return -ENOMEM;
+		rc = receive_all(child->fd, reply->data + reply->len, head.len);
+		reply->len += rc > 0 ? head.len : 0;
 	}
 	if (rc == -EAGAIN || rc == -EWOULDBLOCK)
 		return -EAGAIN;
@@ -382,6 +398,10 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 		return;
 	}
 	child_stop(child);
+	if (rc == -ENOMEM) { /* ours: there was an answer */
+		result->rc = mhp_fail_errno(err, rc, "the answer of the writer process");
+		return;
+	}
 	result->end = CHILD_DIED;
 	result->rc = mhp_fail_errno(err, rc, "the writer process ended without an answer");
 }

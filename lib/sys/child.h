@@ -16,11 +16,17 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Bytes that a task sends back. */
+#define REPLY_SMALL 1024
+
+/*
+ * Bytes that a task sends back. What a task that changes something says is small, and finds its
+ * place without memory of its own: that it could not be told would pass for a task that died.
+ */
 struct reply {
 	char *data;
 	size_t len;
 	size_t size;
+	_Alignas(16) char small[REPLY_SMALL]; /* data points here as long as it is enough */
 };
 
 int reply_add(struct reply *reply, const void *data, size_t len); /* 0 or -ENOMEM */
