@@ -29,6 +29,7 @@ check_PROGRAMS = \
 	tests/unit/exec-init-fail \
 	tests/unit/exec-init-silent \
 	tests/unit/exec-lock \
+	tests/unit/exec-memory \
 	tests/unit/exec-offline \
 	tests/unit/exec-online \
 	tests/unit/exec-owners \
@@ -91,6 +92,10 @@ tests_unit_out_journal_SOURCES = tests/unit/out-journal.c \
 	cmd/runs.c \
 	cmd/table.c \
 	cmd/wording.c
+
+# The library's own memory fails here.
+tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
+	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
 
 # And this one: JSON as text, both ways.
 tests_unit_json_text_SOURCES = tests/unit/json-text.c cmd/json-parse.c cmd/json-print.c

@@ -454,9 +454,9 @@ static size_t place_of(const struct batch *b, const struct mhp_failure *failure)
 /* In the order of the plan, whoever was faster: the first decides about the whole. */
 static void order_failures(const struct batch *b, size_t first)
 {
-	struct mhp_failure *failures = b->x->failures;
+	struct mhp_failure *failures = b->x->failures.at;
 
-	for (size_t i = first + 1; i < b->x->nr_failures; i++) {
+	for (size_t i = first + 1; i < b->x->failures.nr; i++) {
 		struct mhp_failure failure = failures[i];
 		size_t at = i;
 
@@ -469,7 +469,7 @@ static void order_failures(const struct batch *b, size_t first)
 int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 {
 	struct batch b = { .x = x };
-	size_t nr_failures = x->nr_failures;
+	size_t nr_failures = x->failures.nr;
 	int rc = nr ? batch_init(&b, steps, nr) : 0;
 	bool any = false;
 

@@ -17,7 +17,36 @@
 #define STEP_MS	   60000
 #define MS_PER_GIB 1000
 
+/* A block whose zone is put right, and one that somebody else has changed meanwhile. */
+#define CHANGES_PER_BLOCK 2
+
+/* So many blocks that fail are told of however little memory is left; more of them if there is. */
+#define BLOCKS_TOLD 64
+
+static bool is_block_step(enum mhp_step_type type)
+{
+	return type == MHP_STEP_ONLINE_BLOCK || type == MHP_STEP_OFFLINE_BLOCK;
+}
+
 /* ---- life -------------------------------------------------------------------------------- */
+
+static void count_total(struct exec *x)
+{
+	x->progress = (struct progress){ .start_ms = clock_msec() };
+	for (size_t i = 0; i < x->plan->nr_steps; i++) {
+		const struct mhp_step *step = &x->plan->steps[i];
+
+		if (is_block_step(step->type))
+			x->progress.total += step->last_block - step->first_block + 1;
+	}
+}
+
+static int reserve_failures(struct exec *x)
+{
+	uint64_t blocks = x->progress.total < BLOCKS_TOLD ? x->progress.total : BLOCKS_TOLD;
+
+	return failures_reserve(&x->failures, x->plan->nr_failures + x->plan->nr_steps + blocks);
+}
 
 int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	      const struct mhp_topology *topo, const struct mhp_run_options *options)
@@ -33,17 +62,11 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	};
 	settings_init(&x->settings, ctx);
 	kmsg_open(ctx, &x->kmsg); /* without it reasons are fewer; that is no failure */
+	count_total(x);
 	x->chains = calloc(plan->nr_chains + 1, sizeof(*x->chains));
-	return x->chains ? 0 : -ENOMEM;
-}
-
-void failures_free(const struct mhp_failure *failures, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++) {
-		free((void *)failures[i].pages);
-		free((void *)failures[i].owners);
-	}
-	free((void *)failures);
+	if (!x->chains || reserve_failures(x) < 0)
+		return -ENOMEM;
+	return exec_reserve(x, plan->nr_steps + x->progress.total * CHANGES_PER_BLOCK);
 }
 
 void exec_free(struct exec *x)
@@ -53,7 +76,7 @@ void exec_free(struct exec *x)
 	kmsg_close(&x->kmsg);
 	free(x->chains);
 	free(x->done);
-	failures_free(x->failures, x->nr_failures);
+	failures_clear(&x->failures);
 }
 
 /* ---- for the steps ----------------------------------------------------------------------- */
@@ -61,21 +84,18 @@ void exec_free(struct exec *x)
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure)
 {
 	const struct mhp_error *err = &failure->error;
-	struct mhp_failure *noted = PLAN_GROW(x->failures, x->nr_failures);
+	struct mhp_failure told = *failure;
 
-	if (!noted)
-		return -ENOMEM;
-	*noted = *failure;
-	noted->has_step = true;
-	noted->step = step->type;
+	told.has_step = true;
+	told.step = step->type;
 	if (err->reason == MHP_REASON_INTERRUPTED)
 		x->interrupted = true;
 	if (step->chain != MHP_NO_CHAIN && !x->chains[step->chain].failed) {
 		x->chains[step->chain].failed = true;
 		x->chains[step->chain].reason = err->reason;
 	}
-	event_failure(x, step, noted);
-	/* -ENOMEM would mean that we have none; a kernel without is a failure like others */
+	event_failure(x, step, &told);
+	failures_add(&x->failures, &told);
 	return err->errnum && err->errnum != ENOMEM ? -err->errnum : -EIO;
 }
 
@@ -94,17 +114,31 @@ int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	return exec_fail_with(x, step, &failure);
 }
 
+int exec_reserve(struct exec *x, uint64_t nr)
+{
+	struct done *done;
+
+	if (!x->options->rollback || x->done_room - x->nr_done >= nr)
+		return 0;
+	done = reallocarray(x->done, x->nr_done + nr, sizeof(*done));
+	if (!done)
+		return -ENOMEM;
+	x->done = done;
+	x->done_room = x->nr_done + nr;
+	return 0;
+}
+
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done)
 {
 	struct done *noted;
 
-	if (x->undoing)
+	if (x->undoing || !x->options->rollback)
 		return 0;
-	noted = PLAN_GROW(x->done, x->nr_done);
-	if (!noted)
+	if (exec_reserve(x, 1) < 0)
 		return -ENOMEM;
+	noted = &x->done[x->nr_done++];
 	*noted = *done;
-	noted->step = *step;
+	noted->step = step;
 	noted->chain = step->chain;
 	return 0;
 }
@@ -238,11 +272,6 @@ static const step_fn step_fns[MHP_STEP_MAX] = {
 	[MHP_STEP_DESTROY_NAMESPACE] = step_destroy_namespace,
 };
 
-static bool is_block_step(enum mhp_step_type type)
-{
-	return type == MHP_STEP_ONLINE_BLOCK || type == MHP_STEP_OFFLINE_BLOCK;
-}
-
 /* After a failure only further blocks of the same kind are still tried: one bad block does not
  * hide the others. */
 static bool is_skipped(const struct exec *x, const struct mhp_step *step, const bool *chain_broken)
@@ -250,17 +279,6 @@ static bool is_skipped(const struct exec *x, const struct mhp_step *step, const 
 	if (step->chain == MHP_NO_CHAIN || !x->chains[step->chain].failed)
 		return false;
 	return chain_broken[step->chain] || !is_block_step(step->type);
-}
-
-static void count_total(struct exec *x)
-{
-	x->progress = (struct progress){ .start_ms = clock_msec() };
-	for (size_t i = 0; i < x->plan->nr_steps; i++) {
-		const struct mhp_step *step = &x->plan->steps[i];
-
-		if (is_block_step(step->type))
-			x->progress.total += step->last_block - step->first_block + 1;
-	}
 }
 
 void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,
@@ -300,24 +318,29 @@ static void fail_all(struct exec *x, enum mhp_reason reason)
 		}
 }
 
-static int note_planned_failures(struct exec *x)
+static void note_planned_failures(struct exec *x)
 {
 	for (size_t i = 0; i < x->plan->nr_failures; i++) {
-		struct mhp_failure *failure = PLAN_GROW(x->failures, x->nr_failures);
-
-		if (!failure)
-			return -ENOMEM;
-		*failure = x->plan->failures[i];
-		event_failure(x, NULL, failure);
+		event_failure(x, NULL, &x->plan->failures[i]);
+		failures_add(&x->failures, &x->plan->failures[i]);
 	}
-	return 0;
+}
+
+/* It ends here for want of memory. What it has changed is told all the same. */
+static void note_no_memory(struct exec *x)
+{
+	struct mhp_error err = { 0 };
+
+	mhp_fail_errno(&err, -ENOMEM, "cannot go on");
+	failures_add_error(&x->failures, &err, "");
+	event_failure(x, NULL, &x->failures.at[x->failures.nr - 1]);
 }
 
 /* What a failed step means for those behind it: true when none of them is to be tried. */
 static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *broken)
 {
 	if (rc < 0 && step->chain == MHP_NO_CHAIN)
-		fail_all(x, x->failures[x->nr_failures - 1].error.reason);
+		fail_all(x, x->failures.at[x->failures.nr - 1].error.reason);
 	else if (rc < 0 && !is_block_step(step->type))
 		broken[step->chain] = true;
 	return rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN);
@@ -378,10 +401,10 @@ static int run_steps(struct exec *x)
 
 static int undo_one(struct exec *x, const struct done *done)
 {
-	struct mhp_step step = done->step;
+	struct mhp_step step = *done->step;
 	bool changed = false;
 
-	x->object = done->step.object;
+	x->object = done->step->object;
 	switch (step.type) {
 	case MHP_STEP_ONLINE_BLOCK:
 	case MHP_STEP_OFFLINE_BLOCK:
@@ -427,21 +450,15 @@ static void roll_back(struct exec *x)
 		event_warning(x, "not everything could be undone; mhpctl list shows what is");
 }
 
-int exec_run(struct exec *x)
+void exec_run(struct exec *x)
 {
-	int rc;
-
-	count_total(x);
-	rc = note_planned_failures(x);
-	if (rc == 0)
-		rc = run_steps(x);
-	if (rc < 0)
-		return rc;
+	note_planned_failures(x);
+	if (run_steps(x) < 0)
+		note_no_memory(x);
 	if (!x->options->rollback || !x->nr_done)
-		return 0;
+		return;
 	if (x->interrupted)
 		event_warning(x, "interrupted, so nothing was undone");
-	else if (x->nr_failures)
+	else if (x->failures.nr)
 		roll_back(x);
-	return 0;
 }

@@ -2,6 +2,7 @@
 /* Steps in order, under deadlines, with undo. */
 #pragma once
 
+#include "lib/exec/failures.h"
 #include "lib/exec/journal.h"
 #include "lib/libmhp.h"
 #include "lib/plan/plan.h"
@@ -12,7 +13,7 @@
 
 /* What was changed, so that it can be undone. */
 struct done {
-	struct mhp_step step;
+	const struct mhp_step *step; /* of the plan */
 	uint32_t chain;
 	uint64_t block;		/* online-block, offline-block: which one */
 	enum mhp_zone zone;	/* the zone it had before it went offline */
@@ -45,10 +46,10 @@ struct exec {
 	struct settings settings;
 	struct kmsg kmsg;
 	struct chain_state *chains;
-	struct done *done;
+	struct done *done; /* only where it may have to be undone */
 	size_t nr_done;
-	struct mhp_failure *failures;
-	size_t nr_failures;
+	size_t done_room;
+	struct failures failures;
 	struct progress progress;
 	const char *object; /* what the step at work acts on, for messages */
 	bool interrupted;
@@ -56,18 +57,22 @@ struct exec {
 	bool rolled_back;
 };
 
-/* Carry out the plan. What came of it is in x; 0, or -ENOMEM. */
+/*
+ * What is needed to tell of it, and to undo it, is fetched before anything is changed: 0, or
+ * -ENOMEM.
+ */
 int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	      const struct mhp_topology *topo, const struct mhp_run_options *options);
-int exec_run(struct exec *x);
+
+/* Carry out the plan. What came of it is in x. */
+void exec_run(struct exec *x);
 void exec_free(struct exec *x);
-void failures_free(const struct mhp_failure *failures, size_t nr);
 
 /* ---- for the steps ----------------------------------------------------------------------- */
 
 /*
- * Tell of a failure and note it for the chain. Returns err->errnum as a negative errno; -ENOMEM
- * means that it could not be noted, so a kernel without memory is -EIO.
+ * Tell of a failure and note it for the chain. Returns err->errnum as a negative errno; -ENOMEM is
+ * for what ends the run, so a step without memory is -EIO.
  */
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms);
@@ -88,7 +93,10 @@ int exec_explain_task(const struct gang_task *task, const char *object, struct m
 void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,
 		    uint64_t took_ms);
 
-/* Note a change for the undo. 0 or -ENOMEM. */
+/* Have room to note so many changes more, before they are made. 0 or -ENOMEM. */
+int exec_reserve(struct exec *x, uint64_t nr);
+
+/* Note a change for the undo. 0, or -ENOMEM where it is one more than there was room for. */
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);
 
 /* Run a task in the writer under the deadline that steps over so many bytes have. */

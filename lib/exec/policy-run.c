@@ -25,6 +25,7 @@ struct policy_run {
 	unsigned agreed;
 	const struct mhp_policy_job *job; /* the one at work */
 	struct mhp_result *result;
+	size_t nr_targets; /* of all jobs: so many have their place in the result */
 	struct job_state *states;
 	uint64_t start_ms;
 	uint64_t job_ms; /* from the start of all to that of the job at work */
@@ -84,46 +85,36 @@ static struct mhp_target_result *find_target(const struct mhp_result *result, co
 }
 
 /* What a second round tells of a target takes the place of what the first one did. */
-static int add_target(struct policy_run *run, const struct mhp_target_result *from)
+static void add_target(struct policy_run *run, const struct mhp_target_result *from)
 {
 	const char *section = run->job->section->name;
 	struct mhp_target_result *targets = (struct mhp_target_result *)run->result->targets;
 	struct mhp_target_result *to = find_target(run->result, section, from->target);
-	bool changed = to && to->changed;
+	bool changed = from->changed || (to && to->changed);
 
-	if (!to) {
-		to = PLAN_GROW(targets, run->result->nr_targets);
-		if (!to)
-			return -ENOMEM;
-		run->result->targets = targets;
-	}
+	run->result->changed |= changed;
+	if (!to && run->result->nr_targets < run->nr_targets)
+		to = &targets[run->result->nr_targets++];
+	if (!to)
+		return; /* one that no job has named */
 	*to = *from;
-	to->changed |= changed;
+	to->changed = changed;
 	mhp_copy(to->section, section);
-	run->result->changed |= to->changed;
-	return 0;
 }
 
 /* The arrays of the failure are taken over. */
-static int add_failure(struct policy_run *run, const struct mhp_failure *from)
+static void add_failure(struct policy_run *run, const struct mhp_failure *from)
 {
-	struct mhp_failure *failures = (struct mhp_failure *)run->result->failures;
-	struct mhp_failure *to = PLAN_GROW(failures, run->result->nr_failures);
+	struct mhp_failure failure = *from;
 
-	if (!to)
-		return -ENOMEM;
-	run->result->failures = failures;
-	*to = *from;
-	mhp_copy(to->section, run->job->section->name);
-	return 0;
+	mhp_copy(failure.section, run->job->section->name);
+	result_fail(run->result, &failure);
 }
 
 /* The status of all targets of the job that did not fail by themselves. */
-static int add_status(struct policy_run *run, enum mhp_status status)
+static void add_status(struct policy_run *run, enum mhp_status status)
 {
-	int rc = 0;
-
-	for (size_t i = 0; i < run->job->nr_targets && rc == 0; i++) {
+	for (size_t i = 0; i < run->job->nr_targets; i++) {
 		struct mhp_target_result target = { .verb = run->job->verb, .node = -1 };
 		const struct mhp_target_result *known =
 			find_target(run->result, run->job->section->name, run->job->targets[i]);
@@ -134,13 +125,12 @@ static int add_status(struct policy_run *run, enum mhp_status status)
 			target = *known;
 		mhp_copy(target.target, run->job->targets[i]);
 		target.status = status;
-		rc = add_target(run, &target);
+		add_target(run, &target);
 	}
-	return rc;
 }
 
 /* A request that never began. */
-static int add_error(struct policy_run *run, const struct mhp_error *err)
+static void add_error(struct policy_run *run, const struct mhp_error *err)
 {
 	struct mhp_failure failure = {
 		.error = *err,
@@ -153,35 +143,27 @@ static int add_error(struct policy_run *run, const struct mhp_error *err)
 		.elapsed_ms = clock_msec() - run->start_ms,
 		.failure = &failure,
 	};
-	int rc;
 
 	if (run->job->nr_targets == 1)
 		mhp_copy(failure.target, run->job->targets[0]);
 	mhp_copy(failure.section, run->job->section->name);
-	rc = add_status(run, status_of_reason(err->reason));
-	if (rc == 0)
-		rc = add_failure(run, &failure);
+	add_status(run, status_of_reason(err->reason));
+	add_failure(run, &failure);
 	on_event(&event, run);
-	return rc;
 }
 
-static int take_result(struct policy_run *run, struct mhp_result *from)
+static void take_result(struct policy_run *run, struct mhp_result *from)
 {
-	int rc = 0;
-
 	run->result->changed |= from->changed;
-	for (size_t i = 0; i < from->nr_targets && rc == 0; i++)
-		rc = add_target(run, &from->targets[i]);
-	for (size_t i = 0; i < from->nr_failures && rc == 0; i++) {
+	for (size_t i = 0; i < from->nr_targets; i++)
+		add_target(run, &from->targets[i]);
+	for (size_t i = 0; i < from->nr_failures; i++) {
 		struct mhp_failure *failure = (struct mhp_failure *)&from->failures[i];
 
-		rc = add_failure(run, failure);
-		if (rc == 0) { /* they are ours now */
-			failure->pages = NULL;
-			failure->owners = NULL;
-		}
+		add_failure(run, failure);
+		failure->pages = NULL; /* they are ours now */
+		failure->owners = NULL;
 	}
-	return rc;
 }
 
 /* ---- one request ------------------------------------------------------------------------- */
@@ -191,7 +173,7 @@ static bool is_choice(const struct policy_run *run, enum mhp_on_failure choice)
 	return !run->options->keep_going && run->job->section->on_failure == choice;
 }
 
-static int run_job(struct policy_run *run, struct job_state *state, bool first)
+static void run_job(struct policy_run *run, struct job_state *state, bool first)
 {
 	struct mhp_request request = policy_request(run->job, run->agreed, first);
 	struct mhp_run_options options = *run->options;
@@ -202,7 +184,8 @@ static int run_job(struct policy_run *run, struct job_state *state, bool first)
 	state->done = !first || !run->job->section->first;
 	if (run->job->error.reason) { /* it was refused when all was planned */
 		state->failed = true;
-		return add_error(run, &run->job->error);
+		add_error(run, &run->job->error);
+		return;
 	}
 	run->job_ms = clock_msec() - run->start_ms;
 	/* where it comes in two parts neither of them is the plan; that was looked at before */
@@ -215,23 +198,21 @@ static int run_job(struct policy_run *run, struct job_state *state, bool first)
 	request.keep_going |= options.keep_going;
 	request.keep_going &= !options.rollback;
 	rc = mhp_run(run->ctx, &request, &options, &result, &err);
-	if (rc == -ENOMEM)
-		return rc;
 	run->job_ms = 0;
 	state->failed = rc < 0 || result->nr_failures || result->status != MHP_STATUS_OK;
 	run->interrupted |= rc < 0 ? err.reason == MHP_REASON_INTERRUPTED
 				   : result->status == MHP_STATUS_INTERRUPTED;
-	rc = rc < 0 ? add_error(run, &err) : take_result(run, result);
+	if (rc < 0)
+		add_error(run, &err);
+	else
+		take_result(run, result);
 	mhp_result_free(result);
-	return rc;
 }
 
 /* Once for all that is wanted first or has no such wish, once for the rest. */
-static int run_jobs(struct policy_run *run, bool first)
+static void run_jobs(struct policy_run *run, bool first)
 {
-	int rc = 0;
-
-	for (size_t i = 0; i < run->plan->nr_jobs && rc == 0; i++) {
+	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
 		struct job_state *state = &run->states[i];
 
 		run->job = &run->plan->jobs[i].is;
@@ -239,24 +220,20 @@ static int run_jobs(struct policy_run *run, bool first)
 			continue;
 		if (run->stopped || ctx_cancelled(run->ctx))
 			continue;
-		rc = run_job(run, state, first);
+		run_job(run, state, first);
 		run->stopped |= state->failed && is_choice(run, MHP_ON_FAILURE_STOP);
 	}
-	return rc;
 }
 
-static int note_not_tried(struct policy_run *run)
+static void note_not_tried(struct policy_run *run)
 {
-	int rc = 0;
-
-	for (size_t i = 0; i < run->plan->nr_jobs && rc == 0; i++) {
+	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
 		if (run->states[i].failed || run->states[i].done)
 			continue;
 		run->job = &run->plan->jobs[i].is;
 		run->interrupted |= !run->stopped;
-		rc = add_status(run, run->stopped ? MHP_STATUS_NOT_TRIED : MHP_STATUS_INTERRUPTED);
+		add_status(run, run->stopped ? MHP_STATUS_NOT_TRIED : MHP_STATUS_INTERRUPTED);
 	}
-	return rc;
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -279,22 +256,18 @@ static void fill_section(const struct mhp_result *result, struct mhp_section_res
 			section->status = status_of_reason(result->failures[i].error.reason);
 }
 
-static int fill_sections(const struct policy_run *run)
+static void fill_sections(const struct policy_run *run)
 {
 	const struct mhp_policy *policy = run->plan->policy;
-	struct mhp_section_result *sections = calloc(policy->nr_sections + 1, sizeof(*sections));
+	struct mhp_section_result *sections = (struct mhp_section_result *)run->result->sections;
 
-	if (!sections)
-		return -ENOMEM;
 	for (size_t i = 0; i < policy->nr_sections; i++) {
 		mhp_copy(sections[i].section, policy->sections[i].is.name);
 		mhp_copy(sections[i].file, policy->sections[i].is.file);
 		sections[i].line = policy->sections[i].is.line;
 		fill_section(run->result, &sections[i]);
 	}
-	run->result->sections = sections;
 	run->result->nr_sections = policy->nr_sections;
-	return 0;
 }
 
 static void fill_whole(const struct policy_run *run)
@@ -311,21 +284,27 @@ static void fill_whole(const struct policy_run *run)
 	result->elapsed_ms = clock_msec() - run->start_ms;
 }
 
-static int carry_out(struct policy_run *run)
+static void carry_out(struct policy_run *run)
 {
-	int rc;
-
 	tell_warnings(run);
-	rc = run_jobs(run, true);
-	if (rc == 0)
-		rc = run_jobs(run, false);
-	if (rc == 0)
-		rc = note_not_tried(run);
-	if (rc == 0)
-		rc = fill_sections(run);
-	if (rc == 0)
-		fill_whole(run);
-	return rc;
+	run_jobs(run, true);
+	run_jobs(run, false);
+	note_not_tried(run);
+	fill_sections(run);
+	fill_whole(run);
+}
+
+/* All that is told of it has its place before anything is changed. */
+static int reserve(struct policy_run *run)
+{
+	for (size_t i = 0; i < run->plan->nr_jobs; i++)
+		run->nr_targets += run->plan->jobs[i].is.nr_targets;
+	run->result = result_new(run->nr_targets);
+	run->states = calloc(run->plan->nr_jobs + 1, sizeof(*run->states));
+	if (run->result)
+		run->result->sections =
+			calloc(run->plan->policy->nr_sections + 1, sizeof(*run->result->sections));
+	return run->result && run->result->sections && run->states ? 0 : -ENOMEM;
 }
 
 static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
@@ -365,9 +344,9 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 	if (note)
 		note_insist(note);
 	run.plan = plan;
-	run.result = calloc(1, sizeof(*run.result));
-	run.states = calloc(plan->nr_jobs + 1, sizeof(*run.states));
-	rc = run.result && run.states ? carry_out(&run) : -ENOMEM;
+	rc = reserve(&run);
+	if (rc == 0)
+		carry_out(&run);
 	free(run.states);
 	if (rc < 0) {
 		mhp_result_free(run.result);

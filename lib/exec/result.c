@@ -172,26 +172,56 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 		result->status = MHP_STATUS_ROLLED_BACK;
 }
 
-struct mhp_result *result_new(struct exec *x)
-{
-	cleanup_free struct mhp_result *result = calloc(1, sizeof(*result));
-	struct mhp_target_result *targets = calloc(x->plan->nr_targets + 1, sizeof(*targets));
+/* What is told of it, and the list of failures behind that. */
+struct result {
+	struct mhp_result is;
+	struct failures failures;
+};
 
-	if (!result || !targets) {
+static struct failures *failures_of(struct mhp_result *result)
+{
+	return &((struct result *)result)->failures;
+}
+
+static void set_failures(struct mhp_result *result)
+{
+	result->failures = failures_of(result)->at;
+	result->nr_failures = failures_of(result)->nr;
+}
+
+struct mhp_result *result_new(size_t nr_targets)
+{
+	struct result *result = calloc(1, sizeof(*result));
+	struct mhp_target_result *targets = calloc(nr_targets + 1, sizeof(*targets));
+
+	if (!result || !targets || failures_reserve(&result->failures, 1) < 0) {
 		free(targets);
+		free(result);
 		return NULL;
 	}
+	result->is.targets = targets;
+	return &result->is;
+}
+
+void result_fill(struct mhp_result *result, struct exec *x)
+{
+	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
+
 	for (size_t i = 0; i < x->plan->nr_targets; i++)
 		fill_target(x, &x->plan->targets[i], &targets[i]);
-	result->targets = targets;
 	result->nr_targets = x->plan->nr_targets;
-	result->failures = x->failures;
-	result->nr_failures = x->nr_failures;
-	x->failures = NULL;
-	x->nr_failures = 0;
+	failures_clear(failures_of(result));
+	*failures_of(result) = x->failures;
+	x->failures = (struct failures){ .at = NULL };
+	set_failures(result);
 	settle(result, x->interrupted, x->rolled_back);
 	result->elapsed_ms = clock_msec() - x->start_ms;
-	return TAKE_PTR(result);
+}
+
+void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
+{
+	failures_add(failures_of(result), failure);
+	set_failures(result);
 }
 
 static bool is_told(const struct mhp_result *result, const struct mhp_failure *failure)
@@ -202,24 +232,17 @@ static bool is_told(const struct mhp_result *result, const struct mhp_failure *f
 	return false;
 }
 
-static int take_failures(struct mhp_result *result, struct mhp_result *before)
+static void take_failures(struct mhp_result *result, struct mhp_result *before)
 {
-	struct mhp_failure *failures = (struct mhp_failure *)result->failures, *added;
-
 	for (size_t i = 0; i < before->nr_failures; i++) {
 		struct mhp_failure *old = (struct mhp_failure *)&before->failures[i];
 
 		if (is_told(result, old))
 			continue;
-		added = PLAN_GROW(failures, result->nr_failures);
-		if (!added)
-			return -ENOMEM;
-		result->failures = failures;
-		*added = *old;
+		result_fail(result, old);
 		old->pages = NULL;
 		old->owners = NULL;
 	}
-	return 0;
 }
 
 /* What failed before and was not tried again has failed still; of several parts, some have. */
@@ -231,37 +254,28 @@ static void join_target(struct mhp_target_result *now, const struct mhp_target_r
 		now->status = before->status;
 }
 
-int result_join(struct mhp_result *result, struct mhp_result *before)
+void result_join(struct mhp_result *result, struct mhp_result *before)
 {
 	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
 	bool interrupted = result->status == MHP_STATUS_INTERRUPTED;
 	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK;
-	int rc = take_failures(result, before);
 
+	take_failures(result, before);
 	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)
 		join_target(&targets[i], &before->targets[i]);
 	result->changed |= before->changed;
 	settle(result, interrupted, rolled_back);
-	return rc;
 }
 
-int result_add_error(struct mhp_result *result, const struct mhp_error *err)
+void result_add_error(struct mhp_result *result, const struct mhp_error *err)
 {
-	struct mhp_failure *failures = (struct mhp_failure *)result->failures;
-	struct mhp_failure *failure = PLAN_GROW(failures, result->nr_failures);
-
-	if (!failure)
-		return -ENOMEM;
-	result->failures = failures;
-	failure->error = *err;
-	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
-	if (result->nr_targets)
-		mhp_copy(failure->target, result->targets[0].target);
+	failures_add_error(failures_of(result), err,
+			   result->nr_targets ? result->targets[0].target : "");
+	set_failures(result);
 	result->status = status_of_reason(err->reason);
 	result->exit_code = mhp_reason_exit_code(err->reason);
 	for (size_t i = 0; i < result->nr_targets; i++)
 		((struct mhp_target_result *)result->targets)[i].status = result->status;
-	return 0;
 }
 
 MHP_EXPORT void mhp_result_free(struct mhp_result *result)
@@ -270,7 +284,7 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 		return;
 	free((void *)result->targets);
 	free((void *)result->sections);
-	failures_free(result->failures, result->nr_failures);
+	failures_clear(failures_of(result));
 	free(result);
 }
 

@@ -3,17 +3,20 @@
 
 #include "lib/exec/exec.h"
 
-/* What came of it, read back from the machine. NULL: -ENOMEM. */
-struct mhp_result *result_new(struct exec *x);
+/* An empty one, with all that it takes to tell of so many targets. NULL: -ENOMEM. */
+struct mhp_result *result_new(size_t nr_targets);
 
-/*
- * Add what an earlier round of the same request came to; the failures of before are taken over.
- * 0 or -ENOMEM.
- */
-int result_join(struct mhp_result *result, struct mhp_result *before);
+/* What came of it, read back from the machine. The failures are taken over. */
+void result_fill(struct mhp_result *result, struct exec *x);
+
+/* Add what an earlier round of the same request came to; the failures of before are taken over. */
+void result_join(struct mhp_result *result, struct mhp_result *before);
+
+/* The arrays of the failure are taken over. */
+void result_fail(struct mhp_result *result, const struct mhp_failure *failure);
 
 /* An error of the whole, behind what was reached before: the result becomes that of a failure. */
-int result_add_error(struct mhp_result *result, const struct mhp_error *err);
+void result_add_error(struct mhp_result *result, const struct mhp_error *err);
 
 /* The status that a failure of that reason gives its target. */
 enum mhp_status status_of_reason(enum mhp_reason reason);

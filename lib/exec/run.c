@@ -203,17 +203,16 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 	struct exec x;
 	int rc = exec_init(&x, run->ctx, plan, topo, run->options);
 
-	if (rc == 0) {
+	/* all that is told of it has its place before anything is changed */
+	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
+	if (*result) {
 		x.start_ms = run->start_ms;
 		event_plan(&x);
-		rc = exec_run(&x);
-	}
-	if (rc == 0) {
-		*result = result_new(&x);
-		rc = *result ? 0 : -ENOMEM;
+		exec_run(&x);
+		result_fill(*result, &x);
 	}
 	exec_free(&x);
-	return rc < 0 ? mhp_fail_errno(err, rc, "cannot go on") : 0;
+	return *result ? 0 : mhp_fail_errno(err, -ENOMEM, "cannot go on");
 }
 
 /* One that could not be prepared does not stop the others. */
@@ -282,11 +281,9 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	if (rc < 0)
 		return rc;
 	if (*result) /* of the round before, which only prepared this one */
-		rc = result_join(now, *result);
+		result_join(now, *result);
 	mhp_result_free(*result);
 	*result = now;
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "cannot go on");
 	run->again = is_to_go_on(run, partial, now);
 	return run->again;
 }
@@ -317,11 +314,9 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (run.lock_fd >= 0)
 		close(run.lock_fd);
 	/* something was begun, and how it ended is part of the result */
-	if (rc < 0 && *result && result_add_error(*result, &why) == 0)
+	if (rc < 0 && *result) {
+		result_add_error(*result, &why);
 		return 0;
-	if (rc < 0) {
-		mhp_result_free(*result);
-		*result = NULL;
 	}
 	if (err)
 		*err = why;

@@ -473,20 +473,20 @@ int step_online_block(struct exec *x, struct mhp_step *step, bool *changed)
 
 int undo_block(struct exec *x, const struct done *done)
 {
-	bool was_online = done->step.type == MHP_STEP_OFFLINE_BLOCK;
+	bool was_online = done->step->type == MHP_STEP_OFFLINE_BLOCK;
 	enum mhp_zone_request zone =
 		done->zone == MHP_ZONE_MOVABLE ? MHP_ZONE_REQUEST_MOVABLE : MHP_ZONE_REQUEST_KERNEL;
 	struct mhp_error err = { 0 };
 	struct block_work work;
 	int rc;
 
-	begin(x, &work, &done->step, done->block);
+	begin(x, &work, done->step, done->block);
 	/* a block that only changed its zone goes back online in the one it had */
 	if (done->zone != MHP_ZONE_NONE)
 		was_online = true;
 	rc = was_online ? online_one(x, &work, zone, &err) : offline_one(x, &work, &err);
 	if (rc < 0)
-		tell_failure(x, &done->step, &work, &err);
+		tell_failure(x, done->step, &work, &err);
 	evidence_end(&work.evidence);
 	return rc;
 }

@@ -194,6 +194,14 @@ static bool is_bound_to(const struct exec *x, const char *device, const char *dr
 	return dax_driver(x->ctx, device, now, sizeof(now)) == 0 && strcmp(now, driver) == 0;
 }
 
+/* That they have come online is to be noted for each of them, and here it is known how many. */
+static int reserve_blocks(struct exec *x, const struct chain *chain, struct mhp_error *err)
+{
+	int rc = exec_reserve(x, 2 * idset_count(&chain->blocks) + 1);
+
+	return rc < 0 ? mhp_fail_errno(err, rc, "%s", x->object) : 0;
+}
+
 static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device,
 			 struct mhp_error *err)
 {
@@ -209,7 +217,9 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	correct_forecast(x, step->chain);
 	if (dax.mode == MHP_DAX_SYSTEM_RAM)
 		return verify_blocks(x, &dax, chain, err);
-	rc = guard_zone(x, step, err);
+	rc = reserve_blocks(x, chain, err);
+	if (rc == 0)
+		rc = guard_zone(x, step, err);
 	if (rc < 0)
 		return rc;
 	remember_memory(x, step, &dax);

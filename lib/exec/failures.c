@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/failures.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SPARE 1
+
+int failures_reserve(struct failures *list, size_t nr)
+{
+	struct mhp_failure *at;
+
+	if (list->room >= nr + SPARE)
+		return 0;
+	at = reallocarray(list->at, nr + SPARE, sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	list->at = at;
+	list->room = nr + SPARE;
+	return 0;
+}
+
+static void drop(const struct mhp_failure *failure)
+{
+	free((void *)failure->pages);
+	free((void *)failure->owners);
+}
+
+/* In the last place that there is. */
+static void cut(struct failures *list)
+{
+	struct mhp_failure *last = &list->at[list->nr++];
+
+	*last = (struct mhp_failure){ .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
+	mhp_fail(&last->error, -ENOMEM, MHP_REASON_OUT_OF_MEMORY,
+		 "there was no memory to keep all failures: others are not told");
+	list->is_cut = true;
+}
+
+void failures_add(struct failures *list, const struct mhp_failure *failure)
+{
+	bool is_full = list->nr + SPARE >= list->room;
+
+	if (!list->is_cut && is_full && failures_reserve(list, list->nr * 2 + 1) < 0)
+		cut(list);
+	if (list->is_cut)
+		drop(failure);
+	else
+		list->at[list->nr++] = *failure;
+}
+
+void failures_add_error(struct failures *list, const struct mhp_error *err, const char *target)
+{
+	struct mhp_failure failure = {
+		.error = *err,
+		.migrate_failures = MHP_UNKNOWN,
+		.node_pins = MHP_UNKNOWN,
+	};
+
+	mhp_copy(failure.target, target);
+	failures_add(list, &failure);
+}
+
+void failures_clear(struct failures *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		drop(&list->at[i]);
+	free(list->at);
+	*list = (struct failures){ .at = NULL };
+}
