@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out-json-build.h"
-#include "cmd/json-text.h"
+#include "cmd/out-json-text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

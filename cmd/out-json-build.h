@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Building JSON. Each value is put into an object under its key, or (key NULL) behind an array's
- * last; null where it is not known. Text may come from anywhere (cmd/json-text.h).
+ * last; null where it is not known. Text may come from anywhere (cmd/out-json-text.h).
  */
 #pragma once
 

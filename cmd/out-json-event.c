@@ -4,7 +4,7 @@
  * of ours is passed over.
  */
 #include "cmd/job.h"
-#include "cmd/json-text.h"
+#include "cmd/out-json-text.h"
 #include "cmd/out-json-read.h"
 #include "lib/base/error.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cleanup.h"
-#include "cmd/json-text.h"
+#include "cmd/out-json-text.h"
 #include "cmd/out-json-read.h"
 #include "cmd/out-json.h"
 #include "cmd/saved.h"

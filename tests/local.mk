@@ -98,7 +98,7 @@ tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=call
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
 
 # And this one: JSON as text, both ways.
-tests_unit_json_text_SOURCES = tests/unit/json-text.c cmd/json-parse.c cmd/json-print.c
+tests_unit_json_text_SOURCES = tests/unit/json-text.c cmd/out-json-parse.c cmd/out-json-text.c
 tests_unit_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_unit_json_text_LDADD = $(LDADD) $(JSON_LIBS)
 

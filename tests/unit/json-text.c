@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON as text, both ways. */
-#include "cmd/json-text.h"
+#include "cmd/out-json-text.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

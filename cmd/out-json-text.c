@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/json-text.h"
+#include "cmd/out-json-text.h"
 #include "lib/base/memstream.h"
 
 #include <inttypes.h>

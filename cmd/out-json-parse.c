@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RFC 8259, by recursive descent. */
-#include "cmd/json-text.h"
+#include "cmd/out-json-text.h"
 #include "lib/base/cleanup.h"
 
 #include <errno.h>
