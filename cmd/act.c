@@ -139,6 +139,7 @@ static int carry_out(const struct cmd_env *env, const struct mhp_request *reques
 	const struct mhp_run_options options = act_options(env);
 	int rc;
 
+	mhp_ctx_guard(env->ctx);
 	rc = mhp_run(env->ctx, request, &options, &result, err);
 	progress_clear(env->progress);
 	if (rc < 0)

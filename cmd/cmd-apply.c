@@ -40,6 +40,7 @@ static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_err
 		return rc;
 	if (env->act->dry_run)
 		return policy_plan(env, policy, &plan_args, err);
+	mhp_ctx_guard(env->ctx);
 	rc = mhp_policy_run(env->ctx, policy, env->act->agreed, &options, &result, err);
 	progress_clear(env->progress);
 	if (rc < 0)

@@ -152,6 +152,18 @@ void mhp_ctx_free(struct mhp_ctx *ctx);
  */
 void mhp_ctx_cancel(struct mhp_ctx *ctx);
 
+/**
+ * mhp_ctx_guard - keep a lack of memory from ending this process in the middle of a change
+ * @ctx: the context
+ *
+ * What the process has mapped stays in memory (mlockall(2) with MCL_CURRENT and MCL_ONFAULT), and
+ * it is among the last that the kernel ends where memory is short (oom_score_adj -900), for as long
+ * as it runs; so are the processes that it starts for its work. Whatever of that is not permitted is
+ * left out. For programs whose only work is this one; call it before mhp_run().
+ * Since: 0.1
+ */
+void mhp_ctx_guard(struct mhp_ctx *ctx);
+
 typedef void (*mhp_log_fn)(const char *line, void *data);
 
 /**

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/sys/guard.h"
 #include "lib/sys/lock.h"
 
 #include <errno.h>
@@ -191,6 +192,7 @@ static void __attribute__((noreturn)) child_main(struct mhp_ctx *ctx, int fd, pi
 	if (getppid() != parent)
 		_exit(0);
 	child_files(fd, ctx->sys.root_fd);
+	guard_child(ctx);
 	lock_mark_writer(ctx);
 	prctl(PR_SET_NAME, CHILD_COMM);
 	while (serve_one(ctx, fd) == 0)

@@ -18,6 +18,8 @@ struct mhp_ctx {
 	struct log log;
 	int cancel_fd; /* eventfd; readable for good once somebody cancelled */
 	bool is_copy;  /* a --sysroot: nothing but memory blocks and nodes, and no change */
+	bool is_guarded;   /* see mhp_ctx_guard() */
+	int oom_score_adj; /* before that */
 	const struct nd_ops *nd;
 	const struct module_ops *module;
 	const struct uevent_ops *uevent;

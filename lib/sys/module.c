@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/guard.h"
 
 #include <errno.h>
 #include <libkmod.h>
@@ -24,15 +25,16 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	__attribute__((cleanup(module_unrefp))) struct kmod_module *module = NULL;
 	int rc;
 
-	(void)ctx;
 	if (!kmod)
 		return mhp_fail_errno(err, -ENOMEM, "module %s", name);
 	kmod_set_log_priority(kmod, 0);
 	rc = kmod_module_new_from_name(kmod, name, &module);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "module %s", name);
+	guard_pause(ctx); /* an "install" line of modprobe.d may start anything */
 	rc = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
 					     NULL);
+	guard_resume(ctx);
 	if (rc > 0) /* KMOD_PROBE_APPLY_BLACKLIST: blacklisted, and so not loaded */
 		return mhp_hint(err,
 				mhp_fail(err, -EPERM, MHP_REASON_UNSUPPORTED,

@@ -2,6 +2,7 @@
 /* The context: what every use of the library begins with. */
 #include "lib/sys/ctx.h"
 #include "lib/base/error.h"
+#include "lib/sys/guard.h"
 #include "lib/sys/module.h"
 #include "lib/sys/nd.h"
 #include "tests/unit/tree.h"
@@ -124,7 +125,67 @@ static void a_module_that_nobody_has(void **state)
 	mhp_ctx_free(ctx);
 }
 
+/* ---- short of memory --------------------------------------------------------------------- */
+
+static char scores[64]; /* all that were written */
+
+static int note_score(const struct sysfs *sys, const char *path, const char *text)
+{
+	(void)sys;
+	assert_string_equal(path, "proc/self/oom_score_adj");
+	strncat(scores, text, sizeof(scores) - strlen(scores) - 2);
+	strcat(scores, " ");
+	return -EACCES; /* which is no failure */
+}
+
+static void guard_from(const char *score, bool is_copy)
+{
+	static const struct sysfs_ops ops = { .write = note_score };
+	struct mhp_ctx *ctx = NULL;
+	struct tree tree;
+
+	scores[0] = '\0';
+	assert_int_equal(tree_new(&tree), 0);
+	if (score)
+		assert_int_equal(tree_put(tree.fd, "proc/self/oom_score_adj", "%s", score), 0);
+	assert_int_equal(mhp_ctx_new(&ctx, tree.dir, NULL), 0);
+	ctx->is_copy = is_copy;
+	ctx->sys.ops = &ops;
+	guard_pause(ctx);
+	guard_resume(ctx);
+	mhp_ctx_guard(ctx);
+	mhp_ctx_guard(ctx);
+	guard_pause(ctx);
+	guard_resume(ctx);
+	mhp_ctx_free(ctx);
+	tree_free(&tree);
+}
+
+static void a_guard_spares_it_and_not_what_it_starts(void **state)
+{
+	guard_from("-5\n", false);
+	assert_string_equal(scores, "-900 -5 -900 ");
+	guard_from(NULL, false);
+	assert_string_equal(scores, "-900 0 -900 ");
+}
+
+static void a_guard_takes_nothing_back(void **state)
+{
+	guard_from("-1000\n", false);
+	assert_string_equal(scores, "");
+	guard_from("-900\n", false);
+	assert_string_equal(scores, "");
+}
+
+static void a_copy_is_not_guarded(void **state)
+{
+	guard_from("0\n", true);
+	assert_string_equal(scores, "");
+}
+
 UNIT_TESTS(cmocka_unit_test(the_machine_itself), cmocka_unit_test(a_copied_tree),
 	   cmocka_unit_test(a_root_that_is_none), cmocka_unit_test(a_cancel_stays),
 	   cmocka_unit_test(no_fd_is_passed_on), cmocka_unit_test(lines_for_developers),
-	   cmocka_unit_test(the_version), cmocka_unit_test(a_module_that_nobody_has))
+	   cmocka_unit_test(the_version), cmocka_unit_test(a_module_that_nobody_has),
+	   cmocka_unit_test(a_guard_spares_it_and_not_what_it_starts),
+	   cmocka_unit_test(a_guard_takes_nothing_back), cmocka_unit_test(a_copy_is_not_guarded))

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/guard.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/sys/ctx.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#define OOM_SCORE_ADJ "proc/self/oom_score_adj"
+#define SPARED	      (-900) /* -1000 would not even end one that takes all memory itself */
+
+static void set_score(const struct mhp_ctx *ctx, int score)
+{
+	char text[16];
+
+	mhp_format(text, "%d", score);
+	(void)!sysfs_write(&ctx->sys, OOM_SCORE_ADJ, text);
+}
+
+/*
+ * What is mapped by now stays in memory once it was there; what is not touched costs nothing, and
+ * later allocations are not locked, so that RLIMIT_MEMLOCK cannot make them fail.
+ */
+static void lock_memory(void)
+{
+	(void)!mlockall(MCL_CURRENT | MCL_ONFAULT);
+}
+
+MHP_EXPORT void mhp_ctx_guard(struct mhp_ctx *ctx)
+{
+	int saved_errno = errno;
+
+	if (ctx->is_copy || ctx->is_guarded)
+		return;
+	ctx->is_guarded = true;
+	sysfs_read_int(&ctx->sys, OOM_SCORE_ADJ, &ctx->oom_score_adj);
+	if (ctx->oom_score_adj > SPARED)
+		set_score(ctx, SPARED);
+	lock_memory();
+	errno = saved_errno;
+}
+
+void guard_child(const struct mhp_ctx *ctx)
+{
+	if (ctx->is_guarded)
+		lock_memory();
+}
+
+void guard_pause(const struct mhp_ctx *ctx)
+{
+	if (ctx->is_guarded && ctx->oom_score_adj > SPARED)
+		set_score(ctx, ctx->oom_score_adj);
+}
+
+void guard_resume(const struct mhp_ctx *ctx)
+{
+	if (ctx->is_guarded && ctx->oom_score_adj > SPARED)
+		set_score(ctx, SPARED);
+}
