@@ -37,7 +37,7 @@ static const char *keys_of(const struct out_call *call)
 
 	if (call->dry_run && !call->is_lines)
 		return "\"dry_run\":true,\"steps\":[],\"cost\":null,\"alternatives\":[],"
-		       "\"consents\":[],\"warnings\":[],\"sections\":[]";
+		       "\"consents\":[],\"losses\":[],\"warnings\":[],\"sections\":[]";
 	return keys[call->document];
 }
 
