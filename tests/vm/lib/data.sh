@@ -304,6 +304,9 @@ fate() {
 verdict() {
 	local named=${NAMED[${CONTENT[$3]}]:-.}
 
+	# what has no driver cannot be read: that is what is said of it
+	[[ ${KIND[$3]} != unbound && ${KIND[$3]} != *disabled ]] || named+='|not known'
+
 	case $RC:$2:$1 in
 	2:kept:*--yes) echo 'WRONG: asked in spite of --yes' ;;
 	2:kept:*)
