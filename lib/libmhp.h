@@ -158,9 +158,8 @@ void mhp_ctx_cancel(struct mhp_ctx *ctx);
  *
  * What the process has mapped stays in memory (mlockall(2) with MCL_CURRENT and MCL_ONFAULT), and
  * it is among the last that the kernel ends where memory is short (oom_score_adj -900), for as long
- * as it runs; so are the processes that it starts for its work. Whatever of that is not permitted is
- * left out. For programs whose only work is this one; call it before mhp_run().
- * Since: 0.1
+ * as it runs; so are the processes that it starts for its work. Whatever of that is not permitted
+ * is left out. For programs whose only work is this one; call it before mhp_run(). Since: 0.1
  */
 void mhp_ctx_guard(struct mhp_ctx *ctx);
 
@@ -278,6 +277,9 @@ struct mhp_memory {
 	char memmap_on_memory[16];	  /* on, off, force; empty: not known */
 	enum mhp_answer vmemmap_dedup;	  /* do large devdax pages share their page structs? */
 	uint64_t memmap_pages_per_second; /* initialised by one worker, measured; or MHP_UNKNOWN */
+	/* Free, or easily freed, in all zones, without what the kernel keeps back; or MHP_UNKNOWN
+	 */
+	uint64_t available_bytes;
 };
 
 #define MHP_CPUS_UNKNOWN UINT32_MAX /* a list of CPUs that cannot be read */
@@ -329,13 +331,13 @@ struct mhp_namespace {
 	char label[MHP_LABEL_MAX];
 	enum mhp_namespace_mode mode;
 	enum mhp_map map;
-	char id[MHP_UUID_MAX];	  /* UUID of its label, else of its info block; may be empty */
-	enum mhp_content content; /* with MHP_SCAN_CONTENT */
+	char id[MHP_UUID_MAX];	   /* UUID of its label, else of its info block; may be empty */
+	enum mhp_content content;  /* with MHP_SCAN_CONTENT */
 	char holds[MHP_HOLDS_MAX]; /* what that is, or why it is not known; may be empty */
 	enum mhp_record record;	   /* with MHP_SCAN_CONTENT */
-	uint64_t size;		  /* usable bytes, as ndctl counts them */
-	uint64_t raw_size;	  /* what it takes from its region */
-	uint64_t align;		  /* 0: the mode has none */
+	uint64_t size;		   /* usable bytes, as ndctl counts them */
+	uint64_t raw_size;	   /* what it takes from its region */
+	uint64_t align;		   /* 0: the mode has none */
 	uint64_t memmap_bytes; /* ordinary memory for its memmap in mode fsdax; see also dax devices
 				*/
 	bool enabled;
@@ -716,13 +718,13 @@ struct mhp_request {
 	const char *const *targets; /* borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t size;	  /* of a new namespace, or of what to offline; 0: all there is */
-	uint64_t align;	  /* of a new namespace; 0: 2 MiB */
-	enum mhp_map map; /* of a new namespace; MHP_MAP_NONE: in memory */
-	const char *name; /* of a new namespace, or NULL */
-	bool init_labels; /* write a label index where there is none */
-	bool destroy;	  /* remove: destroy the namespaces too */
-	unsigned agreed;  /* bits of enum mhp_consent_kind that need no question */
+	uint64_t size;		  /* of a new namespace, or of what to offline; 0: all there is */
+	uint64_t align;		  /* of a new namespace; 0: 2 MiB */
+	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: in memory */
+	const char *name;	  /* of a new namespace, or NULL */
+	bool init_labels;	  /* write a label index where there is none */
+	bool destroy;		  /* remove: destroy the namespaces too */
+	unsigned agreed;	  /* bits of enum mhp_consent_kind that need no question */
 	const char *agreed_uuids; /* of namespaces whose data may be lost, with spaces; or NULL */
 	bool keep_going; /* carry out what can be, even if some targets cannot be planned */
 	uint64_t first;	 /* online: no more than so many bytes of each target now; 0: all */
@@ -796,9 +798,9 @@ struct mhp_step {
 
 /* Data that a plan would lose, agreed to or not. */
 struct mhp_loss {
-	char object[64];	  /* namespace or dax device */
-	char uuid[MHP_UUID_MAX];  /* or empty */
-	const char *mode;	  /* of the namespace, or of the device where there is none */
+	char object[64];	 /* namespace or dax device */
+	char uuid[MHP_UUID_MAX]; /* or empty */
+	const char *mode;	 /* of the namespace, or of the device where there is none */
 	uint64_t size;
 	enum mhp_content content; /* never MHP_CONTENT_ZERO */
 	char holds[MHP_HOLDS_MAX];

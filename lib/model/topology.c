@@ -345,7 +345,7 @@ static int read_memory(const struct sysfs *sys, struct mhp_topology *topo)
 	int rc = node_read_all(sys, &topo->nodes, &topo->nr_nodes);
 
 	if (rc == 0)
-		zone_read_all(sys, topo->memory.page_size, topo->nodes, topo->nr_nodes);
+		zone_read_all(sys, &topo->memory, topo->nodes, topo->nr_nodes);
 	if (rc == 0)
 		rc = block_read_all(sys, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
 	return rc;

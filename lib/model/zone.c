@@ -9,6 +9,7 @@ struct zone_walk {
 	size_t nr;
 	uint64_t page_size;
 	bool any;
+	uint64_t available_bytes; /* in all of them */
 };
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -31,6 +32,8 @@ static void add_zone(const struct zoneinfo *zone, void *data)
 	struct zone_walk *walk = data;
 
 	walk->any = true;
+	if (strcmp(zone->name, "Device") != 0)
+		walk->available_bytes += available_pages(zone) * walk->page_size;
 	for (size_t i = 0; i < walk->nr; i++) {
 		struct mhp_node *node = &walk->nodes[i];
 
@@ -42,14 +45,16 @@ static void add_zone(const struct zoneinfo *zone, void *data)
 	}
 }
 
-void zone_read_all(const struct sysfs *sys, uint64_t page_size, struct mhp_node *nodes, size_t nr)
+void zone_read_all(const struct sysfs *sys, struct mhp_memory *memory, struct mhp_node *nodes,
+		   size_t nr)
 {
-	struct zone_walk walk = { .nodes = nodes, .nr = nr, .page_size = page_size };
+	struct zone_walk walk = { .nodes = nodes, .nr = nr, .page_size = memory->page_size };
 	int rc;
 
 	for (size_t i = 0; i < nr; i++)
 		nodes[i].kernel_present_bytes = nodes[i].kernel_available_bytes = 0;
 	rc = zoneinfo_each(sys, add_zone, &walk);
+	memory->available_bytes = rc < 0 || !walk.any ? MHP_UNKNOWN : walk.available_bytes;
 	for (size_t i = 0; i < nr && (rc < 0 || !walk.any); i++)
 		nodes[i].kernel_present_bytes = nodes[i].kernel_available_bytes = MHP_UNKNOWN;
 }

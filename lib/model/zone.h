@@ -5,7 +5,9 @@
 #include "lib/sys/sysfs.h"
 
 /*
- * Fill in what the kernel has for itself on each node; MHP_UNKNOWN where /proc/zoneinfo cannot be
- * read. What is available is counted as MemAvailable in /proc/meminfo is, but without zone movable.
+ * Fill in what is available in all, and what the kernel has for itself on each node; MHP_UNKNOWN
+ * where /proc/zoneinfo cannot be read. It is counted as MemAvailable in /proc/meminfo is, for the
+ * nodes without zone movable.
  */
-void zone_read_all(const struct sysfs *sys, uint64_t page_size, struct mhp_node *nodes, size_t nr);
+void zone_read_all(const struct sysfs *sys, struct mhp_memory *memory, struct mhp_node *nodes,
+		   size_t nr);

@@ -91,6 +91,15 @@ static int add_steps(struct planner *p)
 
 /* ---- zones ------------------------------------------------------------------------------- */
 
+static void note_leaving(struct mhp_plan *plan, const struct mhp_block *block, uint64_t size)
+{
+	if (!block || block->state != MHP_BLOCK_ONLINE)
+		return;
+	plan->leaving_bytes += size;
+	if (block->zone != MHP_ZONE_MOVABLE)
+		plan->leaving_kernel_bytes += size;
+}
+
 static void move_block(struct planner *p, const struct mhp_step *step, uint64_t id)
 {
 	const struct mhp_block *block = topology_find_block(p->topo, id);
@@ -103,8 +112,10 @@ static void move_block(struct planner *p, const struct mhp_step *step, uint64_t 
 	if (was_online)
 		*(block->zone == MHP_ZONE_MOVABLE ? &cost->movable_bytes : &cost->kernel_bytes) -=
 			size;
-	if (step->type == MHP_STEP_OFFLINE_BLOCK)
+	if (step->type == MHP_STEP_OFFLINE_BLOCK) {
+		note_leaving(p->plan, block, size);
 		return;
+	}
 	if (step->zone == MHP_ZONE_REQUEST_MOVABLE)
 		cost->movable_bytes += size;
 	else if (step->zone == MHP_ZONE_REQUEST_KERNEL)
@@ -227,6 +238,65 @@ static int check_available(struct planner *p)
 			    take, have, keep);
 }
 
+/*
+ * What stays available when so much leaves. Of memory that goes offline each page was available
+ * itself, or moves to where one is: either way as much is gone as leaves. MHP_UNKNOWN where it is
+ * not known what there is.
+ */
+static uint64_t left_of(uint64_t available, uint64_t leaving)
+{
+	if (available == MHP_UNKNOWN)
+		return MHP_UNKNOWN;
+	return available > leaving ? available - leaving : 0;
+}
+
+/* The least of what stays for all, and for the kernel, which cannot use zone movable. */
+static uint64_t left_available(const struct planner *p)
+{
+	const struct mhp_plan *plan = p->plan;
+	uint64_t left = left_of(p->topo->memory.available_bytes, plan->leaving_bytes);
+	uint64_t for_kernel = left_of(plan->cost.available_bytes, plan->leaving_kernel_bytes);
+
+	if (!plan->leaving_kernel_bytes || left == MHP_UNKNOWN)
+		return left;
+	return for_kernel < left ? for_kernel : left;
+}
+
+/* As much as a memmap has to leave, which a machine that got smaller needs less of. */
+static uint64_t keep_after(const struct planner *p)
+{
+	const struct mhp_plan *plan = p->plan;
+	uint64_t present = 0;
+
+	for (size_t i = 0; i < p->topo->nr_nodes; i++)
+		present += p->topo->nodes[i].kernel_present_bytes;
+	if (plan->cost.keep_bytes == MHP_UNKNOWN) /* no nodes, or not known */
+		present = p->topo->memory.online_bytes;
+	return keep_of(left_of(present, plan->leaving_kernel_bytes));
+}
+
+static int check_leaving(struct planner *p)
+{
+	uint64_t leaving = p->plan->leaving_bytes, left = left_available(p), keep = keep_after(p);
+	char go[24], stay[24] = "an unknown amount", floor[24];
+	int rc;
+
+	if (!leaving || (left != MHP_UNKNOWN && left >= keep))
+		return 0;
+	format_size(leaving, go, sizeof(go));
+	format_size(keep, floor, sizeof(floor));
+	if (left != MHP_UNKNOWN)
+		format_size(left, stay, sizeof(stay));
+	rc = plan_warn(p, "%s of memory go offline; %s would stay available, where %s should", go,
+		       stay, floor);
+	if (rc < 0)
+		return rc;
+	return plan_consent(p, MHP_CONSENT_MEMORY,
+			    "take %s of memory offline, after which %s is available, where %s "
+			    "should stay",
+			    go, stay, floor);
+}
+
 /* Enough in all, but not there: the kernel takes what is missing from other nodes. */
 static int check_nodes(struct planner *p)
 {
@@ -256,6 +326,8 @@ static int check_memory(struct planner *p)
 	p->plan->cost.time_ms = cost_time_ms(&p->topo->memory, p->plan->cost.page_structs);
 	sum_available(p);
 	rc = check_available(p);
+	if (rc == 0)
+		rc = check_leaving(p);
 	return rc < 0 ? rc : check_nodes(p);
 }
 
@@ -275,6 +347,8 @@ int plan_budget(struct planner *p)
 static void add_plan(struct mhp_plan *sum, const struct mhp_plan *plan)
 {
 	sum->taken_bytes += plan->taken_bytes;
+	sum->leaving_bytes += plan->leaving_bytes;
+	sum->leaving_kernel_bytes += plan->leaving_kernel_bytes;
 	sum->cost.is_complete &= plan->cost.is_complete;
 	sum->cost.memmap_bytes += plan->cost.memmap_bytes;
 	sum->cost.memory_bytes += plan->cost.memory_bytes;

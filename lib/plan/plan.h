@@ -59,7 +59,9 @@ struct mhp_plan {
 	struct mhp_failure *failures;
 	size_t nr_failures;
 	struct mhp_plan_cost cost;
-	uint64_t taken_bytes; /* ordinary memory of memmaps, less what the same steps free */
+	uint64_t taken_bytes;	/* ordinary memory of memmaps, less what the same steps free */
+	uint64_t leaving_bytes; /* of online blocks that go offline */
+	uint64_t leaving_kernel_bytes; /* those of them in zones that the kernel can use */
 	struct mhp_node_cost *node_costs;
 	size_t nr_node_costs;
 	struct mhp_alternative *alternatives;

@@ -24,6 +24,11 @@ static void make_tree(struct fakesys *fs)
 	assert_int_equal(tree_load(fd, "boot-6.1.sysfs"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		assert_int_equal(tree_folder(fd, folders[i]), 0);
+	/* enough for whatever comes and goes */
+	fakesys_put(
+		fs, "proc/zoneinfo",
+		"Node 0, zone Normal\n  pages free 4194304\n present 4194304\n managed 4194304\n"
+		"Node 1, zone Normal\n  pages free 4194304\n present 4194304\n managed 4194304\n");
 	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "1\n");
 	fakesys_put(fs, "sys/bus/nd/drivers/nd_pmem/bind", "");
 	fakesys_put(fs, "sys/bus/nd/drivers/dax_pmem/bind", "");

@@ -141,6 +141,85 @@ static void zones_behind_the_plan(void **state)
 	assert_true(mhp_plan_cost(down.plan)->kernel_bytes == 2 * GIB + 12 * TOPO_BLOCK);
 }
 
+/* ---- what goes offline ------------------------------------------------------------------- */
+
+/* Node 1 has eight blocks for the kernel, and eight in zone movable if asked for. */
+static void check_leaving(const char *target, bool movable, uint64_t available, uint64_t for_kernel,
+			  const char *asks)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_planning struct planning p = { 0 }, yes = { 0 };
+
+	if (movable)
+		topo_blocks(topo, 16, 23, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 1);
+	planning_memory(topo, 2 * GIB, for_kernel);
+	topo->memory.available_bytes = available;
+	planning_plan(&p, topo, MHP_VERB_OFFLINE, target);
+	if (asks)
+		assert_string_equal(mhp_plan_consent(p.plan, 0), asks);
+	assert_int_equal(mhp_plan_consent(p.plan, 0) != NULL, asks != NULL);
+	assert_null(mhp_plan_consent(p.plan, 1));
+	if (asks)
+		assert_int_equal(mhp_plan_consent_kind(p.plan, 0), MHP_CONSENT_MEMORY);
+	assert_int_equal(planning_warns(&p, "go offline"), asks != NULL);
+	planning_begin(&yes, MHP_VERB_OFFLINE, target);
+	yes.request.agreed = MHP_CONSENT_MEMORY;
+	planning_run(&yes, topo);
+	assert_null(mhp_plan_consent(yes.plan, 0));
+}
+
+static void what_should_stay_of_what_leaves(void **state)
+{
+	/* a quarter of the 1 GiB that is left */
+	check_leaving("node1", false, GIB + 256 * MIB, GIB + 256 * MIB, NULL);
+	check_leaving(
+		"node1", false, GIB + 250 * MIB, GIB + 256 * MIB,
+		"take 1 GiB of memory offline, after which 250 MiB is available, where 256 MiB "
+		"should stay");
+	check_leaving("node1", false, 595 * MIB, 595 * MIB,
+		      "take 1 GiB of memory offline, after which 0 B is available, where 256 MiB "
+		      "should stay");
+	check_leaving("memory8-9", false, 600 * MIB, 600 * MIB,
+		      "take 256 MiB of memory offline, after which 344 MiB is available, where "
+		      "448 MiB should stay");
+	check_leaving("memory8-9", false, 704 * MIB, 704 * MIB, NULL);
+}
+
+static void zone_movable_is_of_no_use_to_the_kernel(void **state)
+{
+	/* for the kernel nothing changes */
+	check_leaving("memory16-23", true, 2 * GIB, 100 * MIB, NULL);
+	check_leaving("memory16-23", true, GIB + 100 * MIB, GIB,
+		      "take 1 GiB of memory offline, after which 100 MiB is available, where "
+		      "512 MiB should stay");
+	/* and what it loses is not made up for by much in zone movable */
+	check_leaving("memory8-15", true, 100 * GIB, GIB + 100 * MIB,
+		      "take 1 GiB of memory offline, after which 100 MiB is available, where "
+		      "256 MiB should stay");
+}
+
+static void what_is_not_known_is_asked_for(void **state)
+{
+	check_leaving("memory8", false, MHP_UNKNOWN, 2 * GIB,
+		      "take 128 MiB of memory offline, after which an unknown amount is available, "
+		      "where 480 MiB should stay");
+}
+
+static void what_is_offline_takes_nothing_away(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_planning struct planning p = { 0 };
+
+	topo_blocks(topo, 16, 23, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE, 1);
+	topo->memory.available_bytes = 0;
+	planning_plan(&p, topo, MHP_VERB_OFFLINE, "memory16-23");
+	assert_null(mhp_plan_consent(p.plan, 0));
+}
+
 UNIT_TESTS(cmocka_unit_test(what_should_stay), cmocka_unit_test(several_are_too_much),
 	   cmocka_unit_test(not_known_is_no_reason), cmocka_unit_test(the_nodes_it_comes_from),
-	   cmocka_unit_test(too_much_that_is_movable), cmocka_unit_test(zones_behind_the_plan))
+	   cmocka_unit_test(too_much_that_is_movable), cmocka_unit_test(zones_behind_the_plan),
+	   cmocka_unit_test(what_should_stay_of_what_leaves),
+	   cmocka_unit_test(zone_movable_is_of_no_use_to_the_kernel),
+	   cmocka_unit_test(what_is_not_known_is_asked_for),
+	   cmocka_unit_test(what_is_offline_takes_nothing_away))

@@ -26,6 +26,7 @@ struct mhp_topology *topo_new(void)
 	topo->memory.page_size = 4096;
 	topo->memory.block_size = TOPO_BLOCK;
 	topo->memory.memmap_pages_per_second = MHP_UNKNOWN;
+	topo->memory.available_bytes = 64 * GIB;
 	mhp_copy(topo->memory.auto_online_blocks, "offline");
 	topo->has_nd_bus = topo->has_kmem = topo->has_device_dax = true;
 	topo->has_dax_pmem = topo->has_nd_pmem = true;

@@ -60,6 +60,8 @@ static void zones_of_the_kernel_add_up(void **state)
 	/* reclaimable slab counts less what one zone's watermark keeps */
 	check_node(topo, 0, 6000, 2 * 1000 + 800);
 	check_node(topo, 1, 3000, 1000);
+	/* and zone movable is there for programs */
+	assert_int_equal(topo->memory.available_bytes / 4096, 4 * 1000 + 800);
 }
 
 static void files_can_be_reclaimed(void **state)
@@ -96,9 +98,12 @@ static void garbage_is_not_known(void **state)
 static void no_zoneinfo(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	cleanup_topology struct mhp_topology *topo = scan(fs);
+	cleanup_topology struct mhp_topology *topo = NULL;
 
+	assert_int_equal(unlinkat(fs->tree.fd, "proc/zoneinfo", 0), 0);
+	topo = scan(fs);
 	assert_true(topology_find_node(topo, 0)->kernel_available_bytes == MHP_UNKNOWN);
+	assert_true(topo->memory.available_bytes == MHP_UNKNOWN);
 }
 
 /* ---- memmaps ----------------------------------------------------------------------------- */
