@@ -74,6 +74,8 @@ int walk_file(const struct walk *walk, const char *path)
 	struct logical line = { 0 };
 	int rc = 0;
 
+	if (!file && errno != ENOENT)
+		facts_unread(walk->facts, path);
 	mhp_format(found.file, "/%s", path);
 	while (rc == 0 && file && (rc = read_logical(file, walk->joins, &line)) > 0) {
 		found.goes_on = line.nr > 1;
@@ -82,6 +84,8 @@ int walk_file(const struct walk *walk, const char *path)
 			rc = facts_add_line(walk->facts, &found);
 		found.line += line.nr;
 	}
+	if (file && ferror(file))
+		facts_unread(walk->facts, path);
 	free(line.text);
 	return rc;
 }
@@ -111,6 +115,17 @@ static int take_name(const struct walk *walk, const char *name)
 	return is_replaced(walk, name) ? 0 : walk_file(walk, path);
 }
 
+/* 0 or -ENOMEM; a folder that is there and cannot be read is noted. */
+static int each_of(const struct walk *walk, const char *folder,
+		   int (*fn)(const struct sysfs *sys, const char *name, void *data), void *data)
+{
+	int rc = sysfs_each(&walk->ctx->sys, folder, fn, data);
+
+	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
+		facts_unread(walk->facts, folder);
+	return rc == -ENOMEM ? rc : 0;
+}
+
 struct drop_in {
 	const struct walk *walk;
 	const char *folder;
@@ -129,12 +144,11 @@ static int take_entry(const struct sysfs *sys, const char *name, void *data)
 {
 	const struct walk *walk = data;
 	struct drop_in drop_in = { walk, name };
-	int rc;
 
+	(void)sys;
 	if (walk->drop_ins && ends_with(name, walk->drop_ins)) {
 		SYSFS_PATH(path, "%s/%s", walk->folders[walk->folder], name);
-		rc = sysfs_each(sys, path, take_drop_in, &drop_in);
-		return rc == -ENOMEM ? rc : 0;
+		return each_of(walk, path, take_drop_in, &drop_in);
 	}
 	if (!ends_with(name, walk->suffix) || (walk->after && strcmp(name, walk->after) <= 0))
 		return 0;
@@ -153,8 +167,8 @@ int walk_folders(struct walk *walk)
 
 		if (merged && strncmp(folder, "lib/", 4) == 0)
 			continue;
-		rc = sysfs_each(&walk->ctx->sys, folder, take_entry, walk);
-		if (rc == -ENOMEM)
+		rc = each_of(walk, folder, take_entry, walk);
+		if (rc < 0)
 			return rc;
 	}
 	return 0;

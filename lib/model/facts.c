@@ -33,6 +33,12 @@ void facts_hide(struct facts *facts, const char *what, const char *why)
 	facts->nr_hidden++;
 }
 
+void facts_unread(struct facts *facts, const char *path)
+{
+	if (!facts->nr_unread++)
+		mhp_copy(facts->unread, path);
+}
+
 int facts_add_line(struct facts *facts, const struct fact_line *line)
 {
 	struct fact_line *grown =
@@ -279,8 +285,24 @@ static void read_libraries(const struct sysfs *sys, struct facts *facts)
 	}
 }
 
+static void hide_unread(struct facts *facts)
+{
+	char why[sizeof(facts->hidden->why)];
+
+	if (!facts->nr_unread)
+		return;
+	if (facts->nr_unread == 1)
+		mhp_format(why, "/%.80s cannot be read", facts->unread);
+	else
+		mhp_format(why, "/%.80s and %u more cannot be read", facts->unread,
+			   facts->nr_unread - 1);
+	facts_hide(facts, "files", why);
+}
+
 int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 {
+	int rc;
+
 	*facts = (struct facts){ 0 };
 	if (sysfs_read(&ctx->sys, KERNEL_RELEASE, facts->release, sizeof(facts->release)) < 0 ||
 	    strchr(facts->release, '/'))
@@ -291,5 +313,7 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 	read_boot(ctx, facts);
 	find_boot_tool(&ctx->sys, facts);
 	read_libraries(&ctx->sys, facts);
-	return facts_read_files(ctx, facts);
+	rc = facts_read_files(ctx, facts);
+	hide_unread(facts);
+	return rc;
 }

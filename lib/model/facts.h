@@ -87,6 +87,8 @@ struct facts {
 	struct fact_module modules[FACT_MODULES_MAX];
 	struct fact_line *lines;
 	size_t nr_lines;
+	char unread[SYSFS_PATH_MAX]; /* the first file or folder that cannot be read */
+	unsigned nr_unread;
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 	size_t nr_hidden;
 };
@@ -96,6 +98,9 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts);
 void facts_clear(struct facts *facts);
 
 void facts_hide(struct facts *facts, const char *what, const char *why);
+
+/* Something stands in a file or a folder that cannot be read. */
+void facts_unread(struct facts *facts, const char *path);
 
 /* 0 or -ENOMEM. */
 int facts_add_line(struct facts *facts, const struct fact_line *line);

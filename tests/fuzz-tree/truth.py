@@ -23,6 +23,13 @@ ZONES = {
     b"Movable": "movable",
     b"none": "mixed",
 }
+# First folders, of which nothing is replaced by another.
+CONFIGURATION = {
+    b"etc/udev/rules.d": b".rules",
+    b"etc/modprobe.d": b".conf",
+    b"etc/tmpfiles.d": b".conf",
+    b"etc/systemd/system": b".service",
+}
 NUMBER = re.compile(rb"0|[1-9][0-9]*")
 INT_MAX = 2**31 - 1
 
@@ -181,6 +188,17 @@ class Truth:
         if run.status == 0 and broken:
             yield "soundness", f"{' '.join(run.command.words)} ends well, and {broken}"
 
+    # ---- doctor --------------------------------------------------------------------------
+
+    def check_doctor(self, document: Document) -> typing.Iterator[Find]:
+        hidden = {entry["what"] for entry in document["hidden"]}
+        for above, suffix in CONFIGURATION.items():
+            for path in children(self.tree, above):
+                if not path.endswith(suffix) or path.rpartition(b"/")[2].startswith(b"."):
+                    continue
+                if self.read(path).kind == "nothing" and "files" not in hidden:
+                    yield "soundness", f"doctor passes over {path!r}, which cannot be read"
+
     # ---- plans ---------------------------------------------------------------------------
 
     def check_plan(self, run: Run, document: Document) -> typing.Iterator[Find]:
@@ -206,10 +224,12 @@ class Truth:
         words = run.command.words
         if words in (("policy", "check"), ("plan",), ("apply", "--dry-run")):
             yield from self.check_policy(run)
-        if not told or run.status not in (0, 4, 64):
+        if not told or run.status not in (0, 4, 10, 64):
             return
         if words == ("list", "--blocks"):
             yield from self.check_list(told[0])
+        elif words[0] == "doctor":
+            yield from self.check_doctor(told[0])
         elif words[0] == "check":
             yield from self.check_verdicts(told[0])
         elif words[0] in ("online", "offline") and words[1] == "--dry-run":

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From facts to findings, without a machine. */
 #include "lib/plan/doctor.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/fakesys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -306,6 +306,37 @@ static void what_hides_our_rule_is_told(void **state)
 	free(p.findings);
 }
 
+/* ---- what cannot be read --------------------------------------------------------------------- */
+
+static void expect_unread(struct fakesys *fs, const char *why)
+{
+	struct facts facts;
+	const char *told = "";
+
+	assert_int_equal(facts_read(fs->ctx, &facts), 0);
+	for (size_t i = 0; i < facts.nr_hidden; i++)
+		if (strcmp(facts.hidden[i].what, "files") == 0)
+			told = facts.hidden[i].why;
+	assert_string_equal(told, why);
+	facts_clear(&facts);
+}
+
+static void files_that_cannot_be_read_are_hidden(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	int root = fs->tree.fd;
+
+	(void)state;
+	fakesys_put(fs, "etc/udev/rules.d/10-a.rules", "");
+	assert_int_equal(tree_link(root, "etc/systemd/system/a.service", "nowhere"), 0);
+	expect_unread(fs, "");
+	assert_int_equal(tree_folder(root, "etc/udev/rules.d/20-b.rules"), 0);
+	expect_unread(fs, "/etc/udev/rules.d/20-b.rules cannot be read");
+	fakesys_put(fs, "etc/modprobe.d", "");
+	assert_int_equal(tree_link(root, "run/tmpfiles.d", "tmpfiles.d"), 0);
+	expect_unread(fs, "/etc/modprobe.d and 2 more cannot be read");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +352,7 @@ int main(void)
 		cmocka_unit_test(a_parameter_is_added_or_replaced),
 		cmocka_unit_test(a_line_that_goes_on_is_a_comment_as_a_whole),
 		cmocka_unit_test(what_hides_our_rule_is_told),
+		cmocka_unit_test(files_that_cannot_be_read_are_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
