@@ -152,7 +152,8 @@ static int read_iomem(const struct sysfs *sys, struct facts *facts)
 	while (rc == 0 && file && getline(&line, &size, file) > 0) {
 		unsigned long long start, end;
 
-		if (sscanf(line, " %llx-%llx", &start, &end) != 2)
+		if (sscanf(line, " %llx-%llx", &start, &end) != 2 || end < start ||
+		    end == UINT64_MAX)
 			continue;
 		found.line++;
 		is_seen = is_seen || end;

@@ -59,7 +59,7 @@ static uint64_t each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, vo
 	SYSFS_PATH(path, "proc/%d/smaps", pid);
 	file = sysfs_fopen(sys, path);
 	while (file && getline(&line, &size, file) > 0) {
-		if (sscanf(line, "%llx-%llx ", &start, &end) == 2)
+		if (sscanf(line, "%llx-%llx ", &start, &end) == 2 && start < end)
 			range = (struct mhp_range){ start, end };
 		if (strncmp(line, "VmFlags:", 8) != 0 || !strstr(line, " ht"))
 			continue;

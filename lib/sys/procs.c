@@ -131,7 +131,7 @@ void procs_each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *d
 	SYSFS_PATH(path, "proc/%d/maps", pid);
 	maps = sysfs_fopen(sys, path);
 	while (maps && getline(&line, &size, maps) > 0)
-		if (sscanf(line, "%llx-%llx", &start, &end) == 2 &&
+		if (sscanf(line, "%llx-%llx", &start, &end) == 2 && start < end &&
 		    fn((struct mhp_range){ start, end }, data))
 			return;
 }

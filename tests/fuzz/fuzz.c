@@ -13,10 +13,17 @@
 #include "lib/model/target.h"
 #include "lib/plan/policy.h"
 #include "lib/sys/dyndbg.h"
+#include "lib/sys/holders.h"
+#include "lib/sys/huge.h"
+#include "lib/sys/inflight.h"
 #include "lib/sys/kmsg.h"
 #include "lib/sys/owners.h"
 #include "lib/sys/pagedump.h"
+#include "lib/sys/procs.h"
+#include "lib/sys/record.h"
+#include "lib/sys/sight.h"
 #include "lib/sys/udev-rules.h"
+#include "lib/sys/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -276,6 +283,95 @@ static void fuzz_runs(const char *text)
 	must(strlen(again) < sizeof(again) - 1);
 }
 
+#define UUID	    "ed93e918-e165-49d8-921d-383d7b9660c5"
+#define RECORD_FILE "var/lib/mhpctl/namespaces/" UUID
+
+/* What is remembered of a namespace: none without a size, and what is written again is the same. */
+static void fuzz_record(const char *text)
+{
+	cleanup_close int root = tree_with("tree.record", RECORD_FILE, text);
+	const struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &sysfs_kernel_ops } };
+	struct content content = { .has_seal = true };
+	struct record record, again;
+
+	if (record_read(&ctx, UUID, &record) < 0)
+		return;
+	must(record.size > 0);
+	must(record_judge(&record, record.size + 1, &content) == MHP_RECORD_STALE);
+	must(!record.is_sealed || record_judge(&record, record.size, NULL) == MHP_RECORD_STALE);
+	must(record_write(&ctx, UUID, &record) == 0);
+	must(record_read(&ctx, UUID, &again) == 0 && again.size == record.size);
+	must(again.is_sealed == record.is_sealed);
+	must(!record.is_sealed || again.seal == record.seal);
+}
+
+#define PID	 5000412 /* more than any kernel gives */
+#define PID_TEXT "5000412"
+
+/* A file of each kind, with the same text: those that do not understand it have to bear it. */
+static int process_with(const char *text)
+{
+	static const char *const files[] = {
+		"proc/" PID_TEXT "/maps",
+		"proc/" PID_TEXT "/smaps",
+		"proc/" PID_TEXT "/status",
+		"proc/" PID_TEXT "/stat",
+		"proc/" PID_TEXT "/cgroup",
+		"proc/" PID_TEXT "/comm",
+		"proc/" PID_TEXT "/mountinfo",
+		"proc/" PID_TEXT "/fdinfo/3",
+		"proc/" PID_TEXT "/fdinfo/4",
+		"proc/" PID_TEXT "/task/" PID_TEXT "/stat",
+		"proc/" PID_TEXT "/task/" PID_TEXT "/fdinfo/3",
+	};
+	int root = tree_with("tree.proc", "proc/" PID_TEXT "/pagemap", text);
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		close(tree_with("tree.proc", files[i], text));
+	mkdirat(root, "proc/" PID_TEXT "/fd", 0755);
+	mkdirat(root, "proc/" PID_TEXT "/task/" PID_TEXT "/fd", 0755);
+	mknodat(root, "socket", S_IFSOCK | 0600, 0);
+	symlinkat(PID_TEXT, root, "proc/self");
+	symlinkat("anon_inode:[io_uring]", root, "proc/" PID_TEXT "/fd/3");
+	symlinkat("/dev/vfio/12", root, "proc/" PID_TEXT "/fd/4");
+	symlinkat("../../../../../socket", root, "proc/" PID_TEXT "/task/" PID_TEXT "/fd/3");
+	return root;
+}
+
+static bool is_mapping(struct mhp_range range, void *data)
+{
+	(void)data;
+	must(range.start <= range.end);
+	return false;
+}
+
+/* What the kernel tells of a process, however it may be spelt one day. */
+static void fuzz_proc(const char *text)
+{
+	cleanup_close int root = process_with(text);
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &sysfs_kernel_ops } };
+	struct mhp_owner owner = { .pid = PID, .address = 0x7f2c6b200000 };
+	struct sight sight = { 0 };
+	struct mhp_error err = { 0 };
+
+	ctx.cancel_fd = -1;
+	procs_describe(&ctx.sys, &owner);
+	must(memchr(owner.comm, '\0', sizeof(owner.comm)));
+	must(memchr(owner.cgroup, '\0', sizeof(owner.cgroup)));
+	procs_born(&ctx.sys, PID);
+	procs_locked_bytes(&ctx.sys, PID);
+	procs_each_mapping(&ctx.sys, PID, is_mapping, NULL);
+	holders_find(&ctx.sys, PID, true, &owner);
+	holders_any(&ctx.sys, PID, false);
+	huge_look(&ctx.sys, &owner, is_mapping, NULL);
+	inflight_find(&ctx.sys, PID, &owner);
+	sight_read(&ctx.sys, &sight);
+	must(sight.nr <= MHP_HIDDEN_MAX);
+	/* nothing here leads to such a device, whatever the text says */
+	must_explain(users_check_number(&ctx, S_IFCHR, PID, "dax0.0", true, &err), &err);
+	must(err.reason == MHP_REASON_NONE);
+}
+
 /* ---- libFuzzer --------------------------------------------------------------------------- */
 
 #define JOIN(a, b)    a##b
@@ -284,8 +380,9 @@ static void fuzz_runs(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const all[])(const char *) = {
-		fuzz_target, fuzz_size, fuzz_time,    fuzz_kmsg,   fuzz_dyndbg, fuzz_lists,
-		fuzz_escape, fuzz_udev, fuzz_journal, fuzz_policy, fuzz_runs,
+		fuzz_target, fuzz_size,	  fuzz_time, fuzz_kmsg,	   fuzz_dyndbg,
+		fuzz_lists,  fuzz_escape, fuzz_udev, fuzz_journal, fuzz_policy,
+		fuzz_runs,   fuzz_record, fuzz_proc,
 	};
 	char *text = malloc(size + 1);
 
