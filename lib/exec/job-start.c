@@ -233,8 +233,10 @@ static int await_begin(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error 
 MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *words,
 			     size_t nr_words, uint64_t *id, struct mhp_error *err)
 {
-	int rc = create(ctx, words, nr_words, id, err);
+	int rc = refuse_copy(ctx, err);
 
+	if (rc == 0)
+		rc = create(ctx, words, nr_words, id, err);
 	if (rc < 0)
 		return rc;
 	rc = launch(ctx, program, *id, err);

@@ -349,13 +349,14 @@ static bool text_holds(const struct condition *c, const char *text)
 /* object: NULL where it is not there */
 static bool object_holds(const struct condition *c, const void *object)
 {
-	const char *at = (const char *)object + c->field->offset;
+	const char *at;
 	int number;
 
 	if (c->field->type == VALUE_EXISTS)
 		return compare(c->op, object != NULL, c->number);
 	if (!object)
 		return false;
+	at = (const char *)object + c->field->offset;
 	switch (c->field->type) {
 	case VALUE_TEXT:
 		return text_holds(c, at);

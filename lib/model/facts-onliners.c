@@ -126,7 +126,7 @@ static bool is_mask(const struct sysfs *sys, const char *path)
 {
 	char text[2];
 
-	return sysfs_read_text(sys, path, text, sizeof(text)) == 0;
+	return sysfs_is_null(sys, path) || sysfs_read_text(sys, path, text, sizeof(text)) == 0;
 }
 
 /* Those of the administrator come before what is installed. */

@@ -74,7 +74,7 @@ int walk_file(const struct walk *walk, const char *path)
 	struct logical line = { 0 };
 	int rc = 0;
 
-	if (!file && errno != ENOENT)
+	if (!file && errno != ENOENT && !sysfs_is_null(&walk->ctx->sys, path))
 		facts_unread(walk->facts, path);
 	mhp_format(found.file, "/%s", path);
 	while (rc == 0 && file && (rc = read_logical(file, walk->joins, &line)) > 0) {

@@ -126,15 +126,6 @@ static int read_text(int fd, char **text, const char **wrong)
 	return rc;
 }
 
-/* An empty file, or a link to /dev/null, says that there is none. */
-static bool is_mask(const struct sysfs *sys, const char *path)
-{
-	char target[16];
-
-	return sysfs_link(sys, path, target, sizeof(target)) == 0 &&
-	       strcmp(target, "/dev/null") == 0;
-}
-
 /* Read the file that was added last. Root obeys nothing that others may change. */
 static int read_file(struct policy_files *files, const struct sysfs *sys, const char *path)
 {
@@ -144,7 +135,7 @@ static int read_file(struct policy_files *files, const struct sysfs *sys, const 
 	char why[128];
 	int rc;
 
-	if (is_mask(sys, path)) {
+	if (sysfs_is_null(sys, path)) {
 		files->files[files->nr_files - 1].state = MHP_POLICY_FILE_MASKED;
 		return 0;
 	}

@@ -173,10 +173,10 @@ static int ask_memory(struct planner *p, const struct mhp_namespace *ns, const s
 {
 	char what[160];
 
-	if (ns)
-		mhp_format(what, "make memory of %s and lose what it holds", ns->name);
-	else
-		mhp_format(what, "make memory of %s and lose what it holds", dax->name);
+	mhp_format(what, "make memory of %s and lose what it holds",
+		   ns	 ? ns->name
+		   : dax ? dax->name
+			 : "it");
 	return plan_ask_data(p, DATA_USE_MEMORY, ns, dax, what);
 }
 

@@ -16,8 +16,8 @@ struct users_ops;
 struct mhp_ctx {
 	struct sysfs sys;
 	struct log log;
-	int cancel_fd; /* eventfd; readable for good once somebody cancelled */
-	bool is_copy;  /* a --sysroot: nothing but memory blocks and nodes, and no change */
+	int cancel_fd;	   /* eventfd; readable for good once somebody cancelled */
+	bool is_copy;	   /* a --sysroot: nothing but memory blocks and nodes, and no change */
 	bool is_guarded;   /* see mhp_ctx_guard() */
 	int oom_score_adj; /* before that */
 	const struct nd_ops *nd;

@@ -10,9 +10,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <uuid/uuid.h>
 
-#define FOLDER	   "var/lib/mhpctl/namespaces"
+#define STATE	   "var/lib" /* may be a link */
+#define OURS	   "mhpctl/namespaces"
+#define FOLDER	   STATE "/" OURS
 #define RECORD_MAX 512
 
 /* A UUID becomes the name of a file: nothing else may. */
@@ -71,9 +74,14 @@ int record_read(const struct mhp_ctx *ctx, const char *uuid, struct record *reco
 
 static int open_folder(const struct mhp_ctx *ctx, bool make)
 {
+	cleanup_close int lib = -1;
+
 	if (ctx->is_copy && make)
 		return -EROFS;
-	return file_open_dir_at(ctx->sys.root_fd, FOLDER, make);
+	if (make && mkdirat(ctx->sys.root_fd, "var", 0755) == 0)
+		mkdirat(ctx->sys.root_fd, STATE, 0755); /* in a bare system, such as an initramfs */
+	lib = openat(ctx->sys.root_fd, STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return lib < 0 ? -errno : file_open_dir_at(lib, OURS, make);
 }
 
 int record_write(const struct mhp_ctx *ctx, const char *uuid, const struct record *record)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 /*
  * A copied tree is somebody else's: none of its links leads out of it, and a kernel without openat2
@@ -30,25 +31,35 @@ static int open_any(const struct sysfs *sys, const char *path, int flags)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* A FIFO or a device is no attribute. */
+static int check_kind(int fd, int flags)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && (flags & O_DIRECTORY)))
+		return 0;
+	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+}
+
 int sysfs_open(const struct sysfs *sys, const char *path, int flags)
 {
-	cleanup_close int fd = -1;
-	struct stat st;
-	int rc = open_any(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	cleanup_close int look = -1, fd = -1;
+	int rc = 0;
 
-	if (rc < 0) {
-		errno = -rc;
-		return -1;
+	if (sys->is_copy) { /* a device that somebody put there is not even opened */
+		look = open_any(sys, path, flags | O_PATH);
+		rc = look < 0 ? look : check_kind(look, flags);
 	}
-	fd = rc;
-	if (fstat(fd, &st) < 0)
-		return -1;
-	if (!S_ISREG(st.st_mode) && !(flags & O_DIRECTORY)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR
-					    : EINVAL; /* a FIFO or a device is no attribute */
-		return -1;
-	}
-	return TAKE_FD(fd);
+	if (rc == 0)
+		rc = fd = open_any(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (rc >= 0)
+		rc = check_kind(fd, flags);
+	if (rc == 0)
+		return TAKE_FD(fd);
+	errno = -rc;
+	return -1;
 }
 
 FILE *sysfs_fopen(const struct sysfs *sys, const char *path)
@@ -195,7 +206,19 @@ bool sysfs_exists(const struct sysfs *sys, const char *path)
 	if (!sys->is_copy)
 		return faccessat(sys->root_fd, path, F_OK, 0) == 0;
 	fd = open_any(sys, path, O_PATH);
-	return fd >= 0;
+	return fd >= 0 || sysfs_is_null(sys, path);
+}
+
+bool sysfs_is_null(const struct sysfs *sys, const char *path)
+{
+	char target[16];
+	struct stat st;
+
+	if (sysfs_link(sys, path, target, sizeof(target)) == 0 && strcmp(target, "/dev/null") == 0)
+		return true;
+	/* a link by another name, or the device mounted over it; a copy has none */
+	return !sys->is_copy && fstatat(sys->root_fd, path, &st, 0) == 0 && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(1, 3);
 }
 
 int sysfs_each(const struct sysfs *sys, const char *path,

@@ -59,6 +59,9 @@ int sysfs_link_name(const struct sysfs *sys, const char *path, char *buf, size_t
 /* What a symbolic link points to, as it stands there. */
 int sysfs_link(const struct sysfs *sys, const char *path, char *buf, size_t size);
 
+/* Does /dev/null stand there, which is how a file is masked? */
+bool sysfs_is_null(const struct sysfs *sys, const char *path);
+
 bool sysfs_exists(const struct sysfs *sys, const char *path);
 
 /*

@@ -90,6 +90,24 @@ static bool is_it(const struct search *s, const struct stat *st)
 	return false;
 }
 
+/* Closed, unmapped or ended meanwhile. */
+static bool has_gone(int error)
+{
+	return error == ENOENT || error == ESRCH;
+}
+
+/* FUSE refuses even root what belongs to others, but for a look that asks for nothing; no device.
+ */
+static bool is_on_fuse(const struct sysfs *sys, const char *path)
+{
+	int error = errno;
+	struct statx st;
+	bool is = error == EACCES && statx(sys->root_fd, path, 0, 0, &st) == 0;
+
+	errno = error;
+	return is;
+}
+
 /* ---- one process ------------------------------------------------------------------------- */
 
 /* Descriptors on their way: "scm_fds: 2" of a unix socket (since 5.11). They may be of the device.
@@ -116,9 +134,10 @@ static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
 
 	SYSFS_PATH(path, "proc/%d/task/%d/fd/%s", s->pid, s->tid, fd);
 	if (fstatat(sys->root_fd, path, &st, 0) < 0) {
-		if (errno == EACCES || errno == EPERM)
-			hide(s, "the open files of process %d may not be looked at", s->pid);
-		return 0; /* closed meanwhile, or a file that has no name to follow */
+		if (!has_gone(errno) && !is_on_fuse(sys, path))
+			hide(s, "the open files of process %d cannot be looked at: %s", s->pid,
+			     strerror(errno));
+		return 0;
 	}
 	if (is_it(s, &st)) {
 		found_process(s, "open");
@@ -147,7 +166,7 @@ static int look_at_thread(const struct sysfs *sys, const char *name, void *data)
 	s->tid = (int)tid;
 	SYSFS_PATH(path, "proc/%d/task/%d/fd", s->pid, s->tid);
 	rc = sysfs_each(sys, path, look_at_fd, s);
-	if (rc == -EACCES || rc == -EPERM)
+	if (rc < 0 && rc != -EEXIST && !has_gone(-rc))
 		hide(s, "the open files of process %d may not be looked at", s->pid);
 	return rc == -EEXIST ? rc : 0;
 }
@@ -176,7 +195,7 @@ static bool look_at_mapping(struct search *s, const char *line)
 		return false;
 	SYSFS_PATH(path, "proc/%d/map_files/%llx-%llx", s->pid, start, end);
 	if (fstatat(s->ctx->sys.root_fd, path, &st, 0) < 0) {
-		if (errno == EACCES || errno == EPERM)
+		if (!has_gone(errno) && !is_on_fuse(&s->ctx->sys, path))
 			hide(s, "what process %d has mapped may not be looked at", s->pid);
 		return false;
 	}
@@ -198,7 +217,7 @@ static void look_at_maps(struct search *s)
 	SYSFS_PATH(path, "proc/%d/maps", s->pid);
 	maps = sysfs_fopen(&s->ctx->sys, path);
 	if (!maps) {
-		if (errno != ENOENT && errno != ESRCH)
+		if (!has_gone(errno))
 			hide(s, "what process %d has mapped may not be looked at", s->pid);
 		return;
 	}
@@ -224,7 +243,7 @@ static int look_at_process(const struct sysfs *sys, const char *name, void *data
 	}
 	SYSFS_PATH(tasks, "proc/%d/task", s->pid);
 	rc = sysfs_each(sys, tasks, look_at_thread, s);
-	if (rc == -EACCES || rc == -EPERM)
+	if (rc < 0 && rc != -EEXIST && !has_gone(-rc))
 		hide(s, "process %d may not be looked at", s->pid);
 	if (rc != -EEXIST) /* it has it open: that it has it mapped too says no more */
 		look_at_maps(s);

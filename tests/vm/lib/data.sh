@@ -279,10 +279,9 @@ words() {
 	esac
 }
 
-# What the document says: EXIT, REASON, CHANGED, the STEPS, and TEXT, its questions and failures.
+# What the document says: REASON, the STEPS, and TEXT, its questions and failures.
 read_document() {
-	IFS=$'\t' read -r EXIT REASON CHANGED STEPS TEXT < <(field '[.exit_code, .failures[0].reason // "-",
-		.changed // false, ([.steps[]?.step] | unique | join(" ")),
+	IFS=$'\t' read -r REASON STEPS TEXT < <(field '[.failures[0].reason // "-", ([.steps[]?.step] | unique | join(" ")),
 		([.consents[]?, .failures[]?.message] | unique | join(" / "))]
 		| map(tostring | if . == "" then "-" else . end) | @tsv')
 }
