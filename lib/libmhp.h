@@ -159,7 +159,8 @@ void mhp_ctx_cancel(struct mhp_ctx *ctx);
  * What the process has mapped stays in memory (mlockall(2) with MCL_CURRENT and MCL_ONFAULT), and
  * it is among the last that the kernel ends where memory is short (oom_score_adj -900), for as long
  * as it runs; so are the processes that it starts for its work. Whatever of that is not permitted
- * is left out. For programs whose only work is this one; call it before mhp_run(). Since: 0.1
+ * is left out. For programs whose only work is this one; call it before mhp_run().
+ * Since: 0.1
  */
 void mhp_ctx_guard(struct mhp_ctx *ctx);
 

@@ -27,6 +27,7 @@ man_pages = \
 
 man_includes = \
 	$(top_srcdir)/man/cost.adoc \
+	$(top_srcdir)/man/data.adoc \
 	$(top_srcdir)/man/exit-status.adoc \
 	$(top_srcdir)/man/options-act.adoc \
 	$(top_srcdir)/man/options-async.adoc \

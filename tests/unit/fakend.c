@@ -331,7 +331,6 @@ static int check_users(const struct mhp_ctx *ctx, const struct users_device *dev
 {
 	const char *name = *device->dax ? device->dax : device->block;
 	char text[128];
-
 	SYSFS_PATH(hidden, "users/hidden");
 	if (!device->force && sysfs_read(&ctx->sys, hidden, text, sizeof(text)) == 0)
 		return mhp_fail(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: %s", name, text);
