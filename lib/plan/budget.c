@@ -250,12 +250,20 @@ static uint64_t left_of(uint64_t available, uint64_t leaving)
 	return available > leaving ? available - leaving : 0;
 }
 
+/* The same, with what the memmaps give back that go with the memory. */
+static uint64_t left_after(uint64_t available, uint64_t leaving, uint64_t freed)
+{
+	return available == MHP_UNKNOWN ? MHP_UNKNOWN : left_of(available + freed, leaving);
+}
+
 /* The least of what stays for all, and for the kernel, which cannot use zone movable. */
 static uint64_t left_available(const struct planner *p)
 {
 	const struct mhp_plan *plan = p->plan;
-	uint64_t left = left_of(p->topo->memory.available_bytes, plan->leaving_bytes);
-	uint64_t for_kernel = left_of(plan->cost.available_bytes, plan->leaving_kernel_bytes);
+	const uint64_t freed = plan->cost.freed_bytes;
+	uint64_t left = left_after(p->topo->memory.available_bytes, plan->leaving_bytes, freed);
+	uint64_t for_kernel =
+		left_after(plan->cost.available_bytes, plan->leaving_kernel_bytes, freed);
 
 	if (!plan->leaving_kernel_bytes || left == MHP_UNKNOWN)
 		return left;

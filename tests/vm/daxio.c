@@ -9,6 +9,8 @@
  *	daxio put DEVICE OFFSET		write what standard input says there
  *	daxio get DEVICE OFFSET SIZE	print what is there
  *	daxio size DEVICE		its bytes
+ *	daxio hold open|map|socket DEVICE	hold it until killed, with its descriptor, a mapping
+ *					alone, or a descriptor that is on its way through a socket
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,6 +23,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <linux/fs.h>
@@ -246,6 +249,46 @@ static void get(const char *name, uint64_t offset, size_t want)
 	fwrite(bytes, 1, want < PAGE - (offset - start) ? want : PAGE - (offset - start), stdout);
 }
 
+static void send_away(int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = "", byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
+	int pair[2];
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || sendmsg(pair[0], &msg, 0) != 1)
+		err(1, "socket");
+}
+
+static void hold(const char *how, const char *name)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		err(1, "%s", name);
+	if (!strcmp(how, "map") &&
+	    mmap(NULL, 2UL << 20, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
+		err(1, "%s: mmap", name);
+	if (!strcmp(how, "socket"))
+		send_away(fd);
+	if (strcmp(how, "open"))
+		close(fd);
+	puts("held");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
@@ -260,6 +303,8 @@ int main(int argc, char **argv)
 		put(argv[2], strtoull(argv[3], NULL, 0));
 	else if (!strcmp(what, "get") && argc == 5)
 		get(argv[2], strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0));
+	else if (!strcmp(what, "hold") && argc == 4)
+		hold(argv[2], argv[3]);
 	else if (!strcmp(what, "size"))
 		printf("%" PRIu64 "\n", device_open(argv[2], O_RDONLY).size);
 	else
