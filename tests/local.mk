@@ -38,6 +38,7 @@ check_PROGRAMS = \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \
 	tests/unit/exec-stop \
+	tests/unit/file \
 	tests/unit/gang \
 	tests/unit/idset \
 	tests/unit/job \
@@ -65,6 +66,7 @@ check_PROGRAMS = \
 	tests/unit/policy-files \
 	tests/unit/policy-plan \
 	tests/unit/range \
+	tests/unit/record \
 	tests/unit/run-check \
 	tests/unit/suspects \
 	tests/unit/sysfs \

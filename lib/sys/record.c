@@ -78,8 +78,10 @@ static int open_folder(const struct mhp_ctx *ctx, bool make)
 
 	if (ctx->is_copy && make)
 		return -EROFS;
-	if (make && mkdirat(ctx->sys.root_fd, "var", 0755) == 0)
-		mkdirat(ctx->sys.root_fd, STATE, 0755); /* in a bare system, such as an initramfs */
+	if (make) { /* in a bare system, such as an initramfs, they may be missing */
+		mkdirat(ctx->sys.root_fd, "var", 0755);
+		mkdirat(ctx->sys.root_fd, STATE, 0755);
+	}
 	lib = openat(ctx->sys.root_fd, STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return lib < 0 ? -errno : file_open_dir_at(lib, OURS, make);
 }

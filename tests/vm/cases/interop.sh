@@ -59,7 +59,6 @@ we_make_they_take() {
 	agree 'nothing left'
 	check 'ndctl makes another' ndctl create-namespace -r region0 -m devdax -M mem
 	check 'ndctl disables it' ndctl disable-namespace namespace0.0
-	refused 2 'what nobody knows of is not taken' online namespace0.0
 	done_now 'mhpctl enables it and brings it online' online --yes=data namespace0.0
 	up 2
 	done_now 'mhpctl destroys it' remove --destroy namespace0.0
