@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #define WRONG_MAX 32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
+#define LINES_MAX 10000
 #define FILE_MAX  (1U << 20)
 
 /* Highest first: a file of one hides those of its name in the ones below. */
@@ -45,7 +46,7 @@ static struct mhp_policy_file *add_file(struct policy_files *files, const char *
 		return NULL;
 	files->files = grown;
 	grown += files->nr_files++;
-	files->nr_wrong = 0;
+	files->nr_wrong = files->nr_keys = 0;
 	*grown = (struct mhp_policy_file){ .state = MHP_POLICY_FILE_READ };
 	mhp_copy(grown->path, path);
 	return grown;
@@ -70,10 +71,17 @@ static int add_line(void *data, const struct ini_item *item)
 
 	if (item->wrong && files->nr_wrong++ >= WRONG_MAX)
 		return -E2BIG; /* it is something else than a policy: enough was seen */
-	line = reallocarray(files->lines, files->nr_lines + 1, sizeof(*line));
-	if (!line)
-		return -ENOMEM;
-	files->lines = line;
+	if (item->key && files->nr_keys++ >= LINES_MAX)
+		return -E2BIG;
+	if ((files->nr_lines & (files->nr_lines - 1)) == 0) { /* room doubles at each power of 2 */
+		size_t room = files->nr_lines ? 2 * files->nr_lines : 1;
+
+		line = reallocarray(files->lines, room, sizeof(*line));
+		if (!line)
+			return -ENOMEM;
+		files->lines = line;
+	}
+	line = files->lines;
 	line += files->nr_lines++;
 	*line = (struct policy_line){ .file = files->nr_files - 1, .line = item->line };
 	rc = copy_text(&line->section, item->section);
@@ -98,6 +106,8 @@ static int read_lines(struct policy_files *files, const char *text)
 {
 	int rc = ini_read(text, add_line, files);
 
+	if (rc == -E2BIG && files->nr_wrong <= WRONG_MAX)
+		return add_wrong(files, "the file has too many lines for a policy");
 	return rc == -E2BIG ? 0 : rc;
 }
 

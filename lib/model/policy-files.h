@@ -20,7 +20,8 @@ struct policy_files {
 	size_t nr_files;
 	struct policy_line *lines; /* of all files that count, in that order */
 	size_t nr_lines;
-	size_t nr_wrong; /* of the file that was added last */
+	size_t nr_wrong; /* of the file that was added last: lines that are none, and keys */
+	size_t nr_keys;
 };
 
 /*
