@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What somebody uses is never taken away, whatever is agreed to
-# vm: nvdimm=512M,512M,512M label=128k tools=storage timeout=300
+# vm: nvdimm=320M,320M,320M label=128k tools=storage timeout=300
 # vm: usual=6.12
 
 # shellcheck source=/dev/null
@@ -64,7 +64,7 @@ let_go
 # Block devices: a mount, a loop device with a mount on it, a plain open.
 block=/dev/$(basename "$(echo /sys/bus/nd/devices/region1/*/block/*)")
 mkdir -p /mnt/data
-mount "$block" /mnt/data
+mount -o ro,noload "$block" /mnt/data
 USED='mounted'
 rows 1 --yes 'destroy' 'destroy all'
 umount /mnt/data
