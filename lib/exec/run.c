@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/hash.h"
 #include "lib/base/parse.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
@@ -137,6 +138,8 @@ static int ask(struct run *run, const struct mhp_topology *topo, const struct mh
 {
 	uint64_t fingerprint = plan_fingerprint(topo, plan);
 
+	for (size_t i = 0; i < plan->nr_consents; i++) /* whatever was not asked for, is */
+		fingerprint = hash_number(fingerprint, plan->consents[i].kind);
 	if (!plan->nr_consents || run->agreed == fingerprint)
 		return 0;
 	if (run->options->consent && run->options->consent(plan, run->options->data)) {

@@ -291,9 +291,15 @@ static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	for (unsigned i = 0; i < args->nr_ranges && rc == 0; i++) {
 		nr = range_whole_blocks(args->ranges[i], args->block_size, &first);
 		for (uint64_t id = first; id < first + nr; id++) {
-			if (block_read_state(&ctx->sys, id, &state) < 0 ||
-			    state == MHP_BLOCK_OFFLINE)
+			int rc_state = block_read_state(&ctx->sys, id, &state);
+
+			if (rc_state == -ENOENT || (rc_state == 0 && state == MHP_BLOCK_OFFLINE))
 				continue;
+			if (rc_state < 0)
+				return mhp_fail_errno(err, rc_state,
+						      "%s: the state of memory%" PRIu64
+						      " cannot be read",
+						      args->bind.name, id);
 			return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE,
 					"%s: memory%" PRIu64 " is %s", args->bind.name, id,
 					mhp_block_state_name(state));

@@ -274,7 +274,7 @@ int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct m
 	if (strcmp(driver, want->driver) == 0)
 		return 0;
 	rc = nd_identity_check(ctx, &want->ns, err);
-	if (rc == 0 && *driver)
+	if (rc == 0)
 		rc = check_users(ctx, want, driver, err);
 	if (rc == 0 && *driver)
 		rc = unbind(ctx, want->name, driver, err);

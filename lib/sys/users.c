@@ -2,6 +2,7 @@
 #include "lib/sys/users.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/hash.h"
 #include "lib/base/parse.h"
 #include "lib/sys/procs.h"
 #include "lib/sys/sight.h"
@@ -30,6 +31,7 @@
 struct known_file {
 	uint64_t inode;
 	char device[16];
+	uint64_t path; /* a hash: on some file systems two files share both numbers */
 };
 
 struct search {
@@ -45,6 +47,7 @@ struct search {
 	bool saw_self;
 	int pid;
 	int tid;
+	int live; /* a thread of it: the first one may have ended before the others */
 	int rc;
 };
 
@@ -127,6 +130,20 @@ static void look_at_socket(struct search *s, const char *fd)
 		     s->pid);
 }
 
+/* O_PATH names a file and opens nothing: anybody may hold such a descriptor of any device. */
+static bool is_really_open(const struct search *s, const char *fd)
+{
+	char text[256];
+	unsigned flags;
+	const char *line;
+
+	SYSFS_PATH(path, "proc/%d/task/%d/fdinfo/%s", s->pid, s->tid, fd);
+	if (sysfs_read_text(&s->ctx->sys, path, text, sizeof(text)) < 0)
+		return true;
+	line = strstr(text, "flags:");
+	return !line || sscanf(line, "flags: %o", &flags) != 1 || !(flags & O_PATH);
+}
+
 static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
 {
 	struct search *s = data;
@@ -139,7 +156,7 @@ static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
 			     strerror(errno));
 		return 0;
 	}
-	if (is_it(s, &st)) {
+	if (is_it(s, &st) && is_really_open(s, fd)) {
 		found_process(s, "open");
 		return -EEXIST; /* enough of this one */
 	}
@@ -161,6 +178,7 @@ static int look_at_thread(const struct sysfs *sys, const char *name, void *data)
 
 	if (parse_u64(name, 10, &tid) < 0 || tid > INT_MAX)
 		return 0;
+	s->live = (int)tid;
 	if ((int)tid != s->pid && shares_files(s->pid, (int)tid))
 		return 0;
 	s->tid = (int)tid;
@@ -174,7 +192,7 @@ static int look_at_thread(const struct sysfs *sys, const char *name, void *data)
 static bool is_known(const struct search *s, const struct known_file *file)
 {
 	for (size_t i = 0; i < s->nr_others; i++)
-		if (s->others[i].inode == file->inode &&
+		if (s->others[i].inode == file->inode && s->others[i].path == file->path &&
 		    strcmp(s->others[i].device, file->device) == 0)
 			return true;
 	return false;
@@ -191,9 +209,10 @@ static bool look_at_mapping(struct search *s, const char *line)
 	    !inode)
 		return false;
 	file.inode = inode;
+	file.path = hash_text(HASH_INIT, strchr(line, '/') ? strchr(line, '/') : "");
 	if (is_known(s, &file))
 		return false;
-	SYSFS_PATH(path, "proc/%d/map_files/%llx-%llx", s->pid, start, end);
+	SYSFS_PATH(path, "proc/%d/map_files/%llx-%llx", s->live, start, end);
 	if (fstatat(s->ctx->sys.root_fd, path, &st, 0) < 0) {
 		if (!has_gone(errno) && !is_on_fuse(&s->ctx->sys, path))
 			hide(s, "what process %d has mapped may not be looked at", s->pid);
@@ -214,7 +233,7 @@ static void look_at_maps(struct search *s)
 	cleanup_free char *line = NULL;
 	size_t size = 0;
 
-	SYSFS_PATH(path, "proc/%d/maps", s->pid);
+	SYSFS_PATH(path, "proc/%d/maps", s->live);
 	maps = sysfs_fopen(&s->ctx->sys, path);
 	if (!maps) {
 		if (!has_gone(errno))
@@ -236,7 +255,7 @@ static int look_at_process(const struct sysfs *sys, const char *name, void *data
 
 	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
 		return 0;
-	s->pid = (int)pid;
+	s->pid = s->live = (int)pid;
 	if (s->pid == getpid()) {
 		s->saw_self = true;
 		return 0;
@@ -264,7 +283,7 @@ static int look_at_loop(const struct sysfs *sys, const char *name, void *data)
 	SYSFS_PATH(path, "dev/%s", name);
 	fd = openat(sys->root_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0) {
-		if (errno != ENXIO && errno != ENOENT)
+		if (errno != ENXIO) /* of one that is bound a missing node tells nothing */
 			hide(s, "%s could not be asked what it lies on", name);
 		return 0;
 	}
@@ -378,8 +397,8 @@ static void look_everywhere(struct search *s)
 	int rc;
 
 	check_view(s);
-	if (s->type == S_IFBLK)
-		sysfs_each(&s->ctx->sys, "sys/class/block", look_at_loop, s);
+	if (s->type == S_IFBLK && sysfs_each(&s->ctx->sys, "sys/class/block", look_at_loop, s) < 0)
+		hide(s, "the block devices cannot be listed");
 	rc = sysfs_each(&s->ctx->sys, "proc", look_at_process, s);
 	if (rc < 0)
 		hide(s, "the processes cannot be listed: %s", strerror(-rc));

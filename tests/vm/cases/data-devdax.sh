@@ -15,7 +15,7 @@ done
 place 0 ext4 devdax
 place 1 text devdax
 place 2 text unbound
-place 3 ext4 disabled
+place 3 ext4 devdax-disabled
 place 4 btrfs-bare unfinished
 place 5 ext4 fsdax
 place 6 text sector

@@ -65,17 +65,21 @@ let_go
 block=/dev/$(basename "$(echo /sys/bus/nd/devices/region1/*/block/*)")
 mkdir -p /mnt/data
 mount -o ro,noload "$block" /mnt/data
+remember 1
 USED='mounted'
 rows 1 --yes 'destroy' 'destroy all'
 umount /mnt/data
 loop=$(losetup -f --show -r "$block")
 mount -o ro,noload "$loop" /mnt/data
+remember 1
 USED='mounted on a loop device'
 rows 1 --yes 'destroy'
 umount /mnt/data
+remember 1
 USED='a loop device'
 rows 1 --yes 'destroy'
 losetup -d "$loop"
+remember 1
 held 'an open file' daxio hold open "$block"
 rows 1 --yes 'destroy'
 let_go
