@@ -281,6 +281,9 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 
 	if (rc == 0 && strcmp(s->path[which], path) == 0)
 		return 0;
+	if (rc != 0 && rc != -ENOENT &&
+	    rc != -EINVAL) /* there may be one: it is not written over */
+		return rc;
 	mhp_copy(s->path[which], path);
 	if (back)
 		mhp_copy(s->old[which], back);
@@ -357,8 +360,8 @@ int settings_restore(struct settings *s, enum setting which, struct mhp_error *e
 	rc = write_setting(s, s->path[which], s->old[which], RESTORE_MS, err);
 	if (rc == 0) {
 		s->changed[which] = false;
+		probe_idle(s, which); /* killed before that is done, the next run does it */
 		journal_remove(s, which);
-		probe_idle(s, which);
 		unlock_setting(s, which);
 	}
 	hold_stop(s, is_any_changed(s)); /* where it failed, the journal stays for the next run */

@@ -135,6 +135,7 @@ static void child_signals(void)
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGQUIT, &action, NULL);
 	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGXFSZ, &action, NULL);
 	action.sa_handler = wake_up; /* without SA_RESTART, so that the task sees EINTR */
 	sigaction(SIGUSR1, &action, NULL);
 	sigemptyset(&none);
@@ -396,7 +397,10 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 	if (rc == 0)
 		return;
 	if (rc == -EAGAIN) { /* it was stopped (SIGSTOP, freezer) in the middle of its answer */
-		child_abandon(child, KILL_MS, NULL, result, err);
+		child_signal(child, SIGKILL);
+		result->end = reaped(child->pid, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
+		result->rc = -ETIMEDOUT;
+		forget(child); /* what is left of the answer has no beginning */
 		return;
 	}
 	child_stop(child);

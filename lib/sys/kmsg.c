@@ -7,7 +7,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+/* In a container it may be /dev/null, which can always be read and never says anything. */
+static bool is_log(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (!S_ISCHR(st.st_mode) || st.st_rdev == makedev(1, 11));
+}
 
 int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log)
 {
@@ -15,6 +25,10 @@ int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log)
 	log->fd = openat(ctx->sys.root_fd, "dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (log->fd < 0)
 		return -errno;
+	if (!is_log(log->fd)) {
+		kmsg_close(log);
+		return -ENODEV;
+	}
 	lseek(log->fd, 0, SEEK_END);
 	return 0;
 }

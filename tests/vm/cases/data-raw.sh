@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What people keep on raw namespaces without labels is asked for by name, or kept
-# vm: nvdimm=320M,320M,384M,128M,128M,128M,128M,128M,128M,128M,128M label=none tools=storage timeout=400
+# vm: nvdimm=320M,320M,320M,320M,320M,320M,320M,320M,320M,320M label=none tools=storage timeout=400
 # vm: usual=6.12
 
 # shellcheck source=/dev/null
@@ -9,10 +9,10 @@
 
 data_begin
 i=0
-for content in ext4 text xfs btrfs btrfs-bare lvm md luks swap gpt pmdk; do
+for content in ext4 text btrfs btrfs-bare lvm md luks swap gpt pmdk; do
 	place $((i++)) "$content" raw
 done
-for ((i = 2; i < 11; i++)); do
+for ((i = 2; i < 10; i++)); do
 	rows $i '' 'create'
 done
 rows 0 '' 'online REGION' 'create --init-labels' 'init' 'destroy' 'remove --destroy' 'apply'

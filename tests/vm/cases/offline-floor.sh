@@ -17,7 +17,7 @@ eq 'the reason' needs_consent "$(field '.failures[0].reason')"
 has 'and what would be left' "$(field '.failures[0].message')" 'is available, where '
 refused 2 'who agrees to lose data does not agree to it' offline --yes=data "${wanted[@]}"
 eq 'all of node 1 is online' online "$(states_of_node 1)"
-run mhpctl offline --yes=memory --timeout 1s "${wanted[@]}" --json
+run mhpctl offline --yes=memory --timeout 10s "${wanted[@]}" --json
 holds 'with --yes=memory it goes on' test "$RC" -ne 2
 eq 'and says what it changed' true "$(field .changed)"
 release_pages
