@@ -230,10 +230,13 @@ a_dimm_that_is_locked() {
 
 # unfinished: what a creation leaves on region1 that is killed before the info block is written.
 unfinished() {
-	local seed
+	local seed uuid
 
 	seed=$(cat /sys/bus/nd/devices/region1/namespace_seed)
-	cat /proc/sys/kernel/random/uuid >"/sys/bus/nd/devices/$seed/uuid"
+	uuid=$(cat /proc/sys/kernel/random/uuid)
+	mkdir -p /var/lib/mhpctl/namespaces # mhpctl remembers what it makes before it makes it
+	printf 'size=%d\nend\n' $((512 << 20)) >"/var/lib/mhpctl/namespaces/$uuid"
+	echo "$uuid" >"/sys/bus/nd/devices/$seed/uuid"
 	echo dax >"/sys/bus/nd/devices/$seed/holder_class"
 	echo $((512 << 20)) >"/sys/bus/nd/devices/$seed/size"
 	NAMESPACE=$seed
@@ -273,6 +276,7 @@ killed_creations() {
 
 	unfinished
 	ndctl enable-namespace "$NAMESPACE"
+	rm -r /var/lib/mhpctl/namespaces # somebody else made this one
 	BDEV=/dev/$(ls "/sys/bus/nd/devices/$NAMESPACE/block")
 	echo 'not empty' | dd of="$BDEV" bs=1 seek=5000 conv=notrunc,fsync 2>/dev/null
 	check_unfinished 'it holds something else'
@@ -283,7 +287,7 @@ killed_creations() {
 	check_unfinished 'it is mounted'
 	holds 'and stays so' umount /mnt
 	dd if=/dev/zero of="$BDEV" bs=4096 count=2 conv=fsync 2>/dev/null
-	done_now 'once nothing is in the way' init
+	done_now 'once nothing is in the way' init --yes=data
 	check_finished 'then'
 }
 
