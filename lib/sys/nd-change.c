@@ -276,8 +276,7 @@ static int disable_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *re
 		nd_read_namespace(ctx, ndns, MHP_SCAN_CONTENT, &now);
 		if (now.mode != MHP_NAMESPACE_RAW)
 			return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-					"%s: is in mode %s by now", now.name,
-					mhp_namespace_mode_name(now.mode));
+					"%s: is no raw namespace any more", now.name);
 		if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
 			return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
 					"%s: may hold data (%s)", now.name, now.holds);

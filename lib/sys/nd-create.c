@@ -127,8 +127,8 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 	mhp_copy(created->namespace_, now.name);
 	created->raw_size = now.raw_size;
 	if (now.mode != MHP_NAMESPACE_RAW)
-		return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED, "%s: is in mode %s by now",
-				now.name, mhp_namespace_mode_name(now.mode));
+		return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
+				"%s: is no raw namespace any more", now.name);
 	if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
 		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
 				"%s: the raw namespace may hold data (%s)", now.name, now.holds);
