@@ -129,6 +129,24 @@ static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
 }
 
+/* All of them, as far as there is room: "destroy namespace0.0 and ...; destroy namespace1.0 ..." */
+static void name_consents(const struct mhp_plan *plan, char *text, size_t size)
+{
+	size_t len = 0, i;
+
+	for (i = 0; i < plan->nr_consents; i++) {
+		const char *one = plan->consents[i].text;
+
+		if (i && len + strlen(one) + 24 > size)
+			break;
+		len += (size_t)snprintf(text + len, size - len, "%s%s", i ? "; " : "", one);
+		if (len >= size)
+			return;
+	}
+	if (i < plan->nr_consents)
+		snprintf(text + len, size - len, ", and %zu more", plan->nr_consents - i);
+}
+
 /*
  * 0: go on. 1: somebody has just agreed, which may have taken hours: the machine is read and
  * planned again, and where anything differs the question comes again.
@@ -137,6 +155,7 @@ static int ask(struct run *run, const struct mhp_topology *topo, const struct mh
 	       struct mhp_error *err)
 {
 	uint64_t fingerprint = plan_fingerprint(topo, plan);
+	char text[sizeof(err->message) - 16];
 
 	for (size_t i = 0; i < plan->nr_consents; i++) /* whatever was not asked for, is */
 		fingerprint = hash_number(fingerprint, plan->consents[i].kind);
@@ -146,8 +165,8 @@ static int ask(struct run *run, const struct mhp_topology *topo, const struct mh
 		run->agreed = fingerprint;
 		return 1;
 	}
-	mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s%s", plan->consents[0].text,
-		 plan->nr_consents > 1 ? ", and more" : "");
+	name_consents(plan, text, sizeof(text));
+	mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s", text);
 	return hint_consent(plan, err);
 }
 
