@@ -37,7 +37,7 @@ nr_online() {
 }
 
 # Where there are more of them, the last are those of the output.
-for ((at = 1; at < 220; at += 7)); do
+for ((at = 1; at < 220; at += 29)); do
 	injected parent "$at" 0
 	injected parent "$((at + 3))" 1
 	injected child "$((at % 60))" 0
