@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What people keep on raw namespaces without labels is asked for by name, or kept
-# vm: nvdimm=320M,320M,320M,320M,320M,320M,320M,320M,320M,320M label=none tools=storage timeout=400
+# vm: nvdimm=384M,384M,384M,384M,384M,384M,384M,384M,384M,384M label=none tools=storage timeout=400
 # vm: usual=6.12
 
 # shellcheck source=/dev/null
