@@ -173,7 +173,7 @@ static uint64_t node_available(const struct sysfs *sys, int node)
 
 	SYSFS_PATH(path, "sys/devices/system/node/node%d/meminfo", node);
 	file = sysfs_fopen(sys, path);
-	while (file && fgets(line, sizeof(line), file))
+	while (file && sysfs_gets(sys, line, sizeof(line), file))
 		if (sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2 ||
 		    sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)
 			sum += kib << 10;
@@ -318,6 +318,8 @@ static int check_all(struct checking *c, struct mhp_error *err)
 	if (rc == 0)
 		rc = measure_room(c);
 	list_hidden(c);
+	if (rc == 0)
+		rc = sysfs_lack(&c->ctx->sys);
 	for (size_t i = 0; rc == 0 && i < c->nr_blocks; i++)
 		check_judge(&c->blocks[i], room_of(c, c->blocks[i].node), c->check->pages_hidden);
 	return rc;
@@ -332,6 +334,7 @@ MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *
 	c.check = calloc(1, sizeof(*c.check));
 	if (!c.check)
 		return mhp_fail_errno(err, -ENOMEM, "check");
+	sysfs_lack_reset(&ctx->sys);
 	rc = check_all(&c, err);
 	child_stop(&c.child);
 	c.check->blocks = c.blocks;

@@ -220,28 +220,32 @@ struct idle_walk {
 static int note_one(const struct sysfs *sys, const char *name, void *data)
 {
 	const struct idle_walk *walk = data;
+	int rc;
 
 	SYSFS_PATH(driver, "sys/bus/%s/devices/%s/driver", bus_of(walk->which), name);
-	if (!sysfs_exists(sys, driver))
+	rc = sysfs_exists(sys, driver);
+	if (rc == 0)
 		add_word(walk->words, walk->size, name);
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
-static void list_idle(struct settings *s, enum setting which, char *words, size_t size)
+static int list_idle(struct settings *s, enum setting which, char *words, size_t size)
 {
 	struct idle_walk walk = { s, which, words, size };
+	int rc;
 
 	words[0] = '\0';
 	if (!bus_of(which))
-		return;
+		return 0;
 	SYSFS_PATH(folder, "sys/bus/%s/devices", bus_of(which));
-	sysfs_each(&s->ctx->sys, folder, note_one, &walk);
+	rc = sysfs_each(&s->ctx->sys, folder, note_one, &walk);
+	return rc == -ENOENT ? 0 : rc;
 }
 
 /* Before the bus stops to probe: what has no driver now has none for another reason. */
-static void note_idle(struct settings *s, enum setting which)
+static int note_idle(struct settings *s, enum setting which)
 {
-	list_idle(s, which, s->idle[which], sizeof(s->idle[which]));
+	return list_idle(s, which, s->idle[which], sizeof(s->idle[which]));
 }
 
 /*
@@ -293,8 +297,8 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 		return rc;
 	if (!back && strcmp(s->old[which], value) == 0)
 		return -EALREADY;
-	note_idle(s, which);
-	return journal_write(s, which);
+	rc = note_idle(s, which);
+	return rc < 0 ? rc : journal_write(s, which);
 }
 
 /*
@@ -374,7 +378,7 @@ int settings_recover(struct settings *s)
 
 	for (unsigned which = 0; which < SETTING_MAX; which++) {
 		SYSFS_PATH(path, "run/mhpctl/restore.%s", names[which]);
-		if (!sysfs_exists(&s->ctx->sys, path) || lock_setting(s, which, 0, NULL) < 0)
+		if (sysfs_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
 			continue; /* none, or its owner lives */
 		rc = journal_read(s, which);
 		s->changed[which] = rc == 0;

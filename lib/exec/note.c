@@ -86,7 +86,7 @@ void note_begin(struct note *note, struct mhp_ctx *ctx)
 		.record = { .is = { .pid = pid, .start_us = clock_real_usec(), .exit_code = -1 },
 			    .born = procs_born(&ctx->sys, pid) },
 	};
-	if (!ctx->is_copy && sysfs_exists(&ctx->sys, RUN_RECORDS_FOLDER))
+	if (!ctx->is_copy && sysfs_exists(&ctx->sys, RUN_RECORDS_FOLDER) != 0)
 		write_down(note);
 }
 

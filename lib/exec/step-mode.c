@@ -112,7 +112,7 @@ static int verify_blocks(const struct exec *x, const struct mhp_dax *dax, struct
 		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
 		     id++) {
 			SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, id);
-			if (sysfs_exists(&x->ctx->sys, path))
+			if (sysfs_exists(&x->ctx->sys, path) > 0)
 				continue;
 			if (!missing++)
 				first_missing = id;

@@ -72,13 +72,14 @@ static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
 /* ---- modules ----------------------------------------------------------------------------- */
 
 /* "kernel/drivers/dax/kmem.ko.xz: ..." */
-static void find_modules(const struct sysfs *sys, const char *path, struct facts *facts)
+/* Whether all of the list could be read. */
+static bool find_modules(const struct sysfs *sys, const char *path, struct facts *facts)
 {
 	cleanup_fclose FILE *file = walk_open(sys, path);
 	cleanup_free char *line = NULL;
 	size_t size = 0;
 
-	while (file && getline(&line, &size, file) > 0) {
+	while (file && sysfs_getline(sys, &line, &size, file) > 0) {
 		char *end = line + strcspn(line, ":\n"), *name, *dot;
 
 		*end = '\0';
@@ -92,25 +93,37 @@ static void find_modules(const struct sysfs *sys, const char *path, struct facts
 			if (strcmp(name, facts->modules[i].name) == 0)
 				facts->modules[i].is_there = MHP_ANSWER_YES;
 	}
+	if (file ? feof(file) : errno == ENOENT)
+		return true;
+	facts_unread(facts, path);
+	return false;
+}
+
+/* What was not found may stand where it could not be read. */
+static void doubt_modules(struct facts *facts)
+{
+	for (size_t i = 0; i < FACT_MODULES_MAX; i++)
+		if (facts->modules[i].is_there == MHP_ANSWER_NO)
+			facts->modules[i].is_there = MHP_ANSWER_UNKNOWN;
 }
 
 static void read_modules(const struct sysfs *sys, struct facts *facts)
 {
 	SYSFS_PATH(index, "lib/modules/%s/modules.dep", facts->release);
 	SYSFS_PATH(builtin, "lib/modules/%s/modules.builtin", facts->release);
-	bool is_known = facts->release[0] && sysfs_exists(sys, index);
+	bool is_known = facts->release[0] && sysfs_seems(sys, index);
 
 	for (size_t i = 0; i < FACT_MODULES_MAX; i++) {
 		SYSFS_PATH(loaded, "sys/module/%s", module_names[i]);
 		facts->modules[i].name = module_names[i];
-		facts->modules[i].is_loaded = sysfs_exists(sys, loaded);
+		facts->modules[i].is_loaded = sysfs_seems(sys, loaded);
 		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_ANSWER_YES
 					     : is_known			 ? MHP_ANSWER_NO
 									 : MHP_ANSWER_UNKNOWN;
 	}
 	if (is_known) {
-		find_modules(sys, index, facts);
-		find_modules(sys, builtin, facts);
+		if (!find_modules(sys, index, facts) || !find_modules(sys, builtin, facts))
+			doubt_modules(facts);
 	} else {
 		facts_hide(facts, "modules", "the modules of the running kernel are not there");
 	}
@@ -131,12 +144,17 @@ static int take_journal(const struct sysfs *sys, const char *name, void *data)
 }
 
 /* Who changed a setting and still runs holds a lock, and puts it back himself. */
-static bool is_at_work(const struct sysfs *sys)
+static bool is_at_work(const struct sysfs *sys, struct facts *facts)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	cleanup_close int fd = sysfs_open(sys, "run/mhpctl/settings.lock", 0);
 
-	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	if (fd < 0 && errno == ENOENT)
+		return false;
+	if (fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0)
+		return lock.l_type != F_UNLCK;
+	facts_unread(facts, "run/mhpctl/settings.lock");
+	return true;
 }
 
 /* "  140000000-33fffffff : System RAM (kmem)"; addresses are 0 without the right to see them */
@@ -149,7 +167,7 @@ static int read_iomem(const struct sysfs *sys, struct facts *facts)
 	size_t size = 0;
 	int rc = 0;
 
-	while (rc == 0 && file && getline(&line, &size, file) > 0) {
+	while (rc == 0 && file && sysfs_getline(sys, &line, &size, file) > 0) {
 		unsigned long long start, end;
 
 		if (sscanf(line, " %llx-%llx", &start, &end) != 2 || end < start ||
@@ -203,6 +221,18 @@ static int take_node(const struct sysfs *sys, const char *name, void *data)
 	return rc == -ENOMEM ? rc : 0;
 }
 
+/* 0 or -ENOMEM; a folder that is there and cannot be read is noted. */
+static int each_of(const struct sysfs *sys, const char *path,
+		   int (*fn)(const struct sysfs *sys, const char *name, void *data),
+		   struct facts *facts)
+{
+	int rc = sysfs_each(sys, path, fn, facts);
+
+	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
+		facts_unread(facts, path);
+	return rc == -ENOMEM ? rc : 0;
+}
+
 int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 {
 	const struct sysfs *sys = &ctx->sys;
@@ -213,9 +243,9 @@ int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 		rc = facts_read_onliners(ctx, facts);
 	if (rc == 0)
 		rc = read_iomem(sys, facts);
-	if (rc == 0 && !is_at_work(sys))
-		rc = sysfs_each(sys, "run/mhpctl", take_journal, facts);
-	if (rc != -ENOMEM)
-		rc = sysfs_each(sys, "sys/devices/system/node", take_node, facts);
-	return rc == -ENOMEM ? rc : 0;
+	if (rc == 0 && !is_at_work(sys, facts))
+		rc = each_of(sys, "run/mhpctl", take_journal, facts);
+	if (rc == 0)
+		rc = each_of(sys, "sys/devices/system/node", take_node, facts);
+	return rc;
 }

@@ -98,14 +98,19 @@ static int any_entry(const struct sysfs *sys, const char *name, void *data)
 	return -EEXIST; /* one is enough */
 }
 
-static bool has_policy(const struct sysfs *sys)
+static bool has_policy(const struct sysfs *sys, struct facts *facts)
 {
 	static const char *const folders[] = { "etc/mhpctl/policy.d", "run/mhpctl/policy.d",
 					       "usr/lib/mhpctl/policy.d" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (sysfs_each(sys, folders[i], any_entry, NULL) == -EEXIST)
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		int rc = sysfs_each(sys, folders[i], any_entry, NULL);
+
+		if (rc == -EEXIST)
 			return true;
+		if (rc < 0 && rc != -ENOENT)
+			facts_unread(facts, folders[i]);
+	}
 	return false;
 }
 
@@ -115,7 +120,7 @@ static int first_folder(const struct sysfs *sys, const char *const *folders, con
 {
 	for (int i = 0; folders[i]; i++) {
 		snprintf(found, size, "%s/%s", folders[i], name);
-		if (sysfs_exists(sys, found))
+		if (sysfs_exists(sys, found) != 0)
 			return i;
 	}
 	return -1;
@@ -194,7 +199,7 @@ int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts)
 	char path[SYSFS_PATH_MAX];
 	int rc = read_auto_online(ctx, facts);
 
-	facts->has_policy = has_policy(&ctx->sys);
+	facts->has_policy = has_policy(&ctx->sys, facts);
 	facts->has_daxctl_rule =
 		first_folder(&ctx->sys, rule_folders, DAXCTL_RULE, path, sizeof(path)) >= 0 &&
 		!is_mask(&ctx->sys, path);

@@ -38,17 +38,17 @@ static bool goes_on(char *line)
 }
 
 /* Comments may stand within a line that goes on, and never go on themselves. */
-static int read_logical(FILE *file, bool joins, struct logical *line)
+static int read_logical(const struct sysfs *sys, FILE *file, bool joins, struct logical *line)
 {
 	cleanup_free char *more = NULL;
 	size_t more_size = 0, len;
 	bool on;
 
 	line->nr = 1;
-	if (getline(&line->text, &line->size, file) <= 0)
+	if (sysfs_getline(sys, &line->text, &line->size, file) <= 0)
 		return 0;
 	on = joins && !is_comment(line->text) && goes_on(line->text);
-	while (on && getline(&more, &more_size, file) > 0) {
+	while (on && sysfs_getline(sys, &more, &more_size, file) > 0) {
 		line->nr++;
 		if (is_comment(more))
 			continue;
@@ -77,7 +77,8 @@ int walk_file(const struct walk *walk, const char *path)
 	if (!file && errno != ENOENT && !sysfs_is_null(&walk->ctx->sys, path))
 		facts_unread(walk->facts, path);
 	mhp_format(found.file, "/%s", path);
-	while (rc == 0 && file && (rc = read_logical(file, walk->joins, &line)) > 0) {
+	while (rc == 0 && file &&
+	       (rc = read_logical(&walk->ctx->sys, file, walk->joins, &line)) > 0) {
 		found.goes_on = line.nr > 1;
 		rc = 0;
 		if (walk->wants(line.text, found.text, sizeof(found.text)))
@@ -95,7 +96,7 @@ static bool is_replaced(const struct walk *walk, const char *name)
 {
 	for (size_t i = 0; i < walk->folder; i++) {
 		SYSFS_PATH(path, "%s/%s", walk->folders[i], name);
-		if (sysfs_exists(&walk->ctx->sys, path))
+		if (sysfs_exists(&walk->ctx->sys, path) != 0)
 			return true;
 	}
 	return false;

@@ -26,7 +26,7 @@ const char *const fact_config_names[CONFIG_MAX] = {
 
 void facts_hide(struct facts *facts, const char *what, const char *why)
 {
-	if (facts->nr_hidden == MHP_HIDDEN_MAX)
+	if (facts->nr_hidden == FACT_HIDDEN_MAX)
 		return;
 	mhp_copy(facts->hidden[facts->nr_hidden].what, what);
 	mhp_copy(facts->hidden[facts->nr_hidden].why, why);
@@ -73,18 +73,29 @@ static void take_config(struct facts *facts, const char *line)
 		facts->config[CONFIG_DEFAULT_ONLINE] = MHP_ANSWER_YES;
 }
 
-/* zlib reads a file that is not compressed as it is. */
-static bool read_config(const struct sysfs *sys, const char *path, struct facts *facts)
+/* Whether all of it could be read, which an archive that was cut off could not. */
+static int config_end(gzFile file)
+{
+	int code = Z_OK;
+
+	gzerror(file, &code);
+	gzclose(file);
+	return code == Z_OK || code == Z_STREAM_END ? 0 : code == Z_MEM_ERROR ? -ENOMEM : -EIO;
+}
+
+/* zlib reads a file that is not compressed as it is. 1, 0 where it tells nothing, or -ENOMEM. */
+static int read_config(const struct sysfs *sys, const char *path, struct facts *facts)
 {
 	int fd = sysfs_open(sys, path, 0);
 	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
 	size_t lines = 0;
 	char line[512];
+	int rc;
 
 	if (!file) {
 		if (fd >= 0)
 			close(fd);
-		return false;
+		return fd < 0 ? 0 : -ENOMEM;
 	}
 	for (size_t i = 0; i < CONFIG_MAX; i++)
 		facts->config[i] = MHP_ANSWER_NO;
@@ -92,20 +103,24 @@ static bool read_config(const struct sysfs *sys, const char *path, struct facts 
 		take_config(facts, line);
 		lines += strncmp(line, "CONFIG_", 7) == 0;
 	}
-	gzclose(file);
-	if (lines)
+	rc = config_end(file);
+	if (rc < 0)
+		facts_unread(facts, path);
+	else if (lines)
 		mhp_format(facts->config_file, "/%s", path);
-	else /* empty, or no configuration at all */
+	if (rc < 0 || !lines) /* empty, or no configuration at all */
 		memset(facts->config, 0, sizeof(facts->config));
-	return lines > 0;
+	return rc == -ENOMEM ? rc : rc == 0 && lines;
 }
 
 /* Of a copy that what is not there may just not have been copied. */
 static enum mhp_answer is_there(const struct mhp_ctx *ctx, const char *path)
 {
-	if (sysfs_exists(&ctx->sys, path))
+	int rc = sysfs_exists(&ctx->sys, path);
+
+	if (rc > 0)
 		return MHP_ANSWER_YES;
-	return ctx->is_copy ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
+	return rc < 0 || ctx->is_copy ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
 }
 
 static int first_block(const struct sysfs *sys, const char *name, void *data)
@@ -128,7 +143,7 @@ static void infer_config(const struct mhp_ctx *ctx, struct facts *facts)
 	SYSFS_PATH(zones, MEMORY "/%s/valid_zones", block);
 	if (block[0])
 		facts->config[CONFIG_HOTREMOVE] = is_there(ctx, zones);
-	if (sysfs_exists(&ctx->sys, "sys/bus/dax/drivers/kmem"))
+	if (sysfs_seems(&ctx->sys, "sys/bus/dax/drivers/kmem"))
 		facts->config[CONFIG_KMEM] = MHP_ANSWER_YES;
 	facts->config[CONFIG_MEMMAP_ON_MEMORY] =
 		is_there(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
@@ -136,20 +151,26 @@ static void infer_config(const struct mhp_ctx *ctx, struct facts *facts)
 	facts->config[CONFIG_DYNAMIC_DEBUG] = is_there(ctx, "proc/dynamic_debug/control");
 }
 
-static void find_config(const struct mhp_ctx *ctx, struct facts *facts)
+static int find_config(const struct mhp_ctx *ctx, struct facts *facts)
 {
+	int rc;
+
 	SYSFS_PATH(boot, "boot/config-%s", facts->release);
 	SYSFS_PATH(modules, "lib/modules/%s/config", facts->release);
 
-	if (read_config(&ctx->sys, "proc/config.gz", facts) ||
-	    (facts->release[0] &&
-	     (read_config(&ctx->sys, boot, facts) || read_config(&ctx->sys, modules, facts))))
-		return;
+	rc = read_config(&ctx->sys, "proc/config.gz", facts);
+	if (rc == 0 && facts->release[0])
+		rc = read_config(&ctx->sys, boot, facts);
+	if (rc == 0 && facts->release[0])
+		rc = read_config(&ctx->sys, modules, facts);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	infer_config(ctx, facts);
 	for (size_t i = 0; i < CONFIG_DEFAULT_ONLINE; i++)
 		if (facts->config[i] == MHP_ANSWER_UNKNOWN)
 			facts_hide(facts, fact_config_names[i],
 				   "no configuration of the kernel is there, and nothing shows it");
+	return 0;
 }
 
 /* ---- rights, settings -------------------------------------------------------------------- */
@@ -162,7 +183,7 @@ static void read_rights(const struct mhp_ctx *ctx, struct facts *facts)
 	}
 	facts->cap_sys_admin = sight_holds(&ctx->sys, CAP_SYS_ADMIN);
 	facts->cap_syslog = sight_holds(&ctx->sys, CAP_SYSLOG);
-	facts->in_container = sight_in_container(&ctx->sys) ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+	facts->in_container = sight_in_container(&ctx->sys);
 }
 
 static int number(const struct mhp_ctx *ctx, const char *path)
@@ -184,7 +205,7 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
 					  ? MHP_ANSWER_YES
 					  : MHP_ANSWER_NO;
-	facts->has_tiers = sysfs_exists(&ctx->sys, "sys/devices/virtual/memory_tiering");
+	facts->has_tiers = sysfs_seems(&ctx->sys, "sys/devices/virtual/memory_tiering");
 	facts->dax_autoprobe_off = number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
 	facts->nd_autoprobe_off = number(ctx, KERNEL_ND_AUTOPROBE) == 0;
 	if (facts->crash_loaded < 0)
@@ -200,17 +221,23 @@ static bool is_parameter(const char *word, const char *key)
 	return *word == '=';
 }
 
-/* The value of a boot parameter, the last where it stands several times. */
-static void boot_value(char *cmdline, const char *key, char *value, size_t size)
+static size_t least(size_t a, size_t b)
 {
-	cleanup_free char *copy = strdup(cmdline);
-	char *save = NULL;
-	size_t len = strlen(key);
+	return a < b ? a : b;
+}
 
-	for (char *word = copy ? strtok_r(copy, " \n", &save) : NULL; word;
-	     word = strtok_r(NULL, " \n", &save))
-		if (is_parameter(word, key))
-			mhp_copy_to(value, size, word + len + 1);
+/* The value of a boot parameter, the last where it stands several times. */
+static void boot_value(const char *cmdline, const char *key, char *value, size_t size)
+{
+	size_t len;
+
+	for (const char *word = cmdline + strspn(cmdline, " \n"); *word;
+	     word += strspn(word, " \n")) {
+		len = strcspn(word, " \n");
+		if (is_parameter(word, key) && strlen(key) < len)
+			mhp_copy_to(value, least(size, len - strlen(key)), word + strlen(key) + 1);
+		word += len;
+	}
 }
 
 static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
@@ -241,11 +268,11 @@ static int grub_part(const struct sysfs *sys, const char *name, void *data)
 
 static void find_boot_tool(const struct sysfs *sys, struct facts *facts)
 {
-	if (sysfs_exists(sys, "usr/sbin/grubby") || sysfs_exists(sys, "usr/bin/grubby"))
+	if (sysfs_seems(sys, "usr/sbin/grubby") || sysfs_seems(sys, "usr/bin/grubby"))
 		facts->boot_tool = BOOT_TOOL_GRUBBY;
-	else if (sysfs_exists(sys, "etc/default/grub") &&
-		 (sysfs_exists(sys, "usr/sbin/update-grub") ||
-		  sysfs_exists(sys, "usr/bin/update-grub")))
+	else if (sysfs_seems(sys, "etc/default/grub") &&
+		 (sysfs_seems(sys, "usr/sbin/update-grub") ||
+		  sysfs_seems(sys, "usr/bin/update-grub")))
 		facts->boot_tool = BOOT_TOOL_UPDATE_GRUB;
 	sysfs_each(sys, "etc/default/grub.d", grub_part, &facts->has_grub_parts);
 }
@@ -273,7 +300,7 @@ static void read_libraries(const struct sysfs *sys, struct facts *facts)
 	size_t size = 0, len;
 	const char *name;
 
-	while (file && getline(&line, &size, file) > 0) {
+	while (file && sysfs_getline(sys, &line, &size, file) > 0) {
 		name = strrchr(line, '/');
 		if (!name || !is_library(++name))
 			continue;
@@ -304,10 +331,13 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 	int rc;
 
 	*facts = (struct facts){ 0 };
+	sysfs_lack_reset(&ctx->sys);
 	if (sysfs_read(&ctx->sys, KERNEL_RELEASE, facts->release, sizeof(facts->release)) < 0 ||
 	    strchr(facts->release, '/'))
 		facts->release[0] = '\0';
-	find_config(ctx, facts);
+	rc = find_config(ctx, facts);
+	if (rc < 0)
+		return rc;
 	read_rights(ctx, facts);
 	read_settings(ctx, facts);
 	read_boot(ctx, facts);
@@ -315,5 +345,5 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 	read_libraries(&ctx->sys, facts);
 	rc = facts_read_files(ctx, facts);
 	hide_unread(facts);
-	return rc;
+	return rc < 0 ? rc : sysfs_lack(&ctx->sys);
 }

@@ -22,6 +22,7 @@ enum fact_config {
 extern const char *const fact_config_names[CONFIG_MAX];
 
 #define FACT_MODULES_MAX 6
+#define FACT_HIDDEN_MAX	 32 /* more than there are reasons */
 
 /* A module that the way from an NVDIMM to memory needs. */
 struct fact_module {
@@ -89,7 +90,7 @@ struct facts {
 	size_t nr_lines;
 	char unread[SYSFS_PATH_MAX]; /* the first file or folder that cannot be read */
 	unsigned nr_unread;
-	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
+	struct mhp_hidden hidden[FACT_HIDDEN_MAX];
 	size_t nr_hidden;
 };
 

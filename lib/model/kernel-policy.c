@@ -57,9 +57,13 @@ static enum mhp_answer read_vmemmap_dedup(const struct sysfs *sys)
 
 	if (!release)
 		return MHP_ANSWER_UNKNOWN;
-	if (release < 606)
-		return release >= 519 && sysfs_exists(sys, KERNEL_HUGETLB_DEDUP) ? MHP_ANSWER_YES
-										 : MHP_ANSWER_NO;
+	if (release < 519)
+		return MHP_ANSWER_NO;
+	if (release < 606) {
+		int rc = sysfs_exists(sys, KERNEL_HUGETLB_DEDUP);
+
+		return rc < 0 ? MHP_ANSWER_UNKNOWN : rc ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+	}
 	if (sysfs_read(sys, KERNEL_ARCH, arch, sizeof(arch)) < 0)
 		return MHP_ANSWER_UNKNOWN;
 	if (strcmp(arch, "x86_64") == 0 || strcmp(arch, "riscv64") == 0)

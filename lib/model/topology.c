@@ -57,9 +57,9 @@ static int hide_bus(struct mhp_topology *topo, const struct child_result *result
 	char why[128];
 	int rc = 0;
 
-	if (result->rc == -ECANCELED)
-		return -ECANCELED;
-	if (result->end == CHILD_ANSWERED)
+	if (result->rc == -ECANCELED || sysfs_is_lack(result->rc))
+		return result->rc;
+	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
 		mhp_format(why, "%.120s", err->message);
 	else
 		mhp_format(why, "the bus is busy (memory is being initialised); try again later");
@@ -81,7 +81,7 @@ static void begin_nd(struct nd_scan_call *call, unsigned flags, struct mhp_topol
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
 
-	topo->has_nd_bus = !ctx->is_copy && sysfs_exists(&ctx->sys, "sys/bus/nd/devices/ndbus0");
+	topo->has_nd_bus = !ctx->is_copy && sysfs_seems(&ctx->sys, "sys/bus/nd/devices/ndbus0");
 	if (!topo->has_nd_bus)
 		return;
 	call->start = clock_msec();
@@ -123,7 +123,7 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (!sysfs_exists(&child->ctx->sys, "sys/bus/dax/devices"))
+	if (sysfs_exists(&child->ctx->sys, "sys/bus/dax/devices") == 0)
 		return 0;
 	rc = child_call(child, dax_scan, NULL, 0, &wait, &reply, &result, &err);
 	if (rc < 0)
@@ -332,10 +332,10 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 
 static void scan_drivers(const struct sysfs *sys, struct mhp_topology *topo)
 {
-	topo->has_kmem = sysfs_exists(sys, "sys/bus/dax/drivers/kmem");
-	topo->has_device_dax = sysfs_exists(sys, "sys/bus/dax/drivers/device_dax");
-	topo->has_dax_pmem = sysfs_exists(sys, "sys/bus/nd/drivers/dax_pmem");
-	topo->has_nd_pmem = sysfs_exists(sys, "sys/bus/nd/drivers/nd_pmem");
+	topo->has_kmem = sysfs_seems(sys, "sys/bus/dax/drivers/kmem");
+	topo->has_device_dax = sysfs_seems(sys, "sys/bus/dax/drivers/device_dax");
+	topo->has_dax_pmem = sysfs_seems(sys, "sys/bus/nd/drivers/dax_pmem");
+	topo->has_nd_pmem = sysfs_seems(sys, "sys/bus/nd/drivers/nd_pmem");
 }
 
 /* ---- the scan ---------------------------------------------------------------------------- */
@@ -397,7 +397,7 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	link_dax(topo);
 	cost_fsdax(topo);
 	topology_count(topo);
-	return 0;
+	return sysfs_lack(&ctx->sys); /* what was not read may be there all the same */
 }
 
 MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology **ret,
@@ -408,6 +408,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 
 	if (!topo)
 		return mhp_fail_errno(err, -ENOMEM, "topology");
+	sysfs_lack_reset(&ctx->sys);
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
 	if (rc == -ENOENT)
 		return mhp_hint(

@@ -174,6 +174,7 @@ static int serve_one(struct mhp_ctx *ctx, int fd)
 
 	if (receive_all(fd, &head, sizeof(head)) <= 0)
 		return -EPIPE;
+	sysfs_lack_reset(&ctx->sys);
 	start = clock_usec();
 	answer.rc = head.fn(ctx, head.arg, &reply, &answer.err);
 	answer.elapsed_us = clock_usec() - start;

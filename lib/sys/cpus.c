@@ -133,8 +133,9 @@ struct cpu_place *cpus_take(const struct sysfs *sys, struct cpu_places *places, 
 	char text[LIST_SIZE] = "";
 
 	SYSFS_PATH(path, NODES "/node%d/distance", node);
-	sysfs_read(sys, path, text, sizeof(text));
-	read_list(sys, NODES "/online", &online);
+	if (sysfs_read(sys, path, text, sizeof(text)) < 0 ||
+	    read_list(sys, NODES "/online", &online) < 0)
+		text[0] = '\0'; /* all are as far */
 	for (size_t i = 0; i < places->nr; i++) {
 		struct cpu_place *place = &places->places[i];
 		unsigned far = place->node == node ? LOCAL : distance(text, &online, place->node);

@@ -48,8 +48,9 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	if (rc < 0)
 		return rc;
 	ctx->is_copy = sysroot != NULL;
-	ctx->sys =
-		(struct sysfs){ .root_fd = rc, .ops = &sysfs_kernel_ops, .is_copy = ctx->is_copy };
+	ctx->sys = (struct sysfs){
+		.root_fd = rc, .ops = &sysfs_kernel_ops, .is_copy = ctx->is_copy, .lack = &ctx->lack
+	};
 	ctx->nd = &nd_kernel_ops;
 	ctx->module = &module_kernel_ops;
 	ctx->uevent = &uevent_kernel_ops;

@@ -15,6 +15,7 @@ struct users_ops;
 
 struct mhp_ctx {
 	struct sysfs sys;
+	int lack; /* sys.lack */
 	struct log log;
 	int cancel_fd;	   /* eventfd; readable for good once somebody cancelled */
 	bool is_copy;	   /* a --sysroot: nothing but memory blocks and nodes, and no change */

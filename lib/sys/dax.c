@@ -144,6 +144,7 @@ static int scan_one(const struct sysfs *sys, const char *name, void *data)
 		.blocks_total = MHP_UNKNOWN,
 		.blocks_online = MHP_UNKNOWN,
 	};
+	int rc;
 
 	if (strlen(name) >= sizeof(dax.name))
 		return 0;
@@ -152,14 +153,17 @@ static int scan_one(const struct sysfs *sys, const char *name, void *data)
 	if (sysfs_read_u64(sys, size_path, 10, &dax.size) < 0)
 		return 0; /* it went while we looked */
 	SYSFS_PATH(align_path, DAX_DEVICES "/%s/align", name);
-	sysfs_read_u64(sys, align_path, 10, &dax.align);
+	if (sysfs_read_u64(sys, align_path, 10, &dax.align) < 0)
+		dax.align = 0;
 	SYSFS_PATH(target_path, DAX_DEVICES "/%s/target_node", name);
-	sysfs_read_int(sys, target_path, &dax.target_node);
+	if (sysfs_read_int(sys, target_path, &dax.target_node) < 0)
+		dax.target_node = -1;
 	SYSFS_PATH(numa_path, DAX_DEVICES "/%s/numa_node", name);
-	sysfs_read_int(sys, numa_path, &dax.numa_node);
+	if (sysfs_read_int(sys, numa_path, &dax.numa_node) < 0)
+		dax.numa_node = -1;
 	dax.memmap_on_memory = read_memmap_on_memory(sys, name);
-	dax_driver(walk->ctx, name, dax.driver, sizeof(dax.driver));
-	dax.mode = mode_of(dax.driver);
+	rc = dax_driver(walk->ctx, name, dax.driver, sizeof(dax.driver));
+	dax.mode = rc < 0 ? MHP_DAX_OTHER : mode_of(dax.driver);
 	read_ranges(sys, &dax);
 	read_owner(walk->ctx, &dax);
 	dax_read_origin(sys, &dax);
@@ -172,8 +176,10 @@ int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struc
 	int rc = sysfs_each(&ctx->sys, DAX_DEVICES, scan_one, &walk);
 
 	(void)unused;
-	if (rc == -ENOENT)
-		return 0; /* no dax bus, so no devices */
+	if (rc == -ENOENT) /* no dax bus, so no devices */
+		rc = 0;
+	if (rc == 0)
+		rc = sysfs_lack(&ctx->sys);
 	return rc < 0 ? mhp_fail_errno(err, rc, "cannot read the dax bus") : 0;
 }
 
@@ -214,8 +220,9 @@ int dax_driver(const struct mhp_ctx *ctx, const char *name, char *driver, size_t
 	int rc;
 
 	SYSFS_PATH(device, DAX_DEVICES "/%s", name);
-	if (!sysfs_exists(&ctx->sys, device))
-		return -ENOENT;
+	rc = sysfs_exists(&ctx->sys, device);
+	if (rc <= 0)
+		return rc < 0 ? rc : -ENOENT;
 	SYSFS_PATH(path, DAX_DEVICES "/%s/driver", name);
 	rc = sysfs_link_name(&ctx->sys, path, driver, size);
 	if (rc == -ENOENT)
@@ -244,7 +251,10 @@ static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, str
 	}
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot unbind from %s", name, driver);
-	if (dax_driver(ctx, name, after, sizeof(after)) == 0 && *after)
+	rc = dax_driver(ctx, name, after, sizeof(after));
+	if (rc < 0 && rc != -ENOENT)
+		return mhp_fail_errno(err, rc, "%s: its driver cannot be seen", name);
+	if (rc == 0 && *after)
 		return mhp_fail(err, -EBUSY, MHP_REASON_KERNEL, "%s: still bound to %s", name,
 				after);
 	return 0;

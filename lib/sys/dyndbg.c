@@ -25,11 +25,11 @@ static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg
 	cleanup_free char *line = NULL;
 	unsigned number;
 	size_t size = 0;
-	int rc;
+	int rc = file ? 0 : -errno;
 
-	if (!file)
-		return -ENOENT;
-	while (getline(&line, &size, file) > 0) {
+	if (rc < 0)
+		return rc == -ENOTDIR ? -ENOENT : rc;
+	while (sysfs_getline(&ctx->sys, &line, &size, file) > 0) {
 		rc = dyndbg_parse_line(line, &number);
 		if (rc == -ENOENT)
 			continue;
@@ -38,7 +38,7 @@ static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg
 		mhp_format(site->off, "file mm/memory_hotplug.c line %u -p", number);
 		return rc;
 	}
-	return -ENOENT;
+	return feof(file) ? -ENOENT : -errno;
 }
 
 int dyndbg_find_offline_reason(const struct mhp_ctx *ctx, struct dyndbg_site *site)

@@ -35,7 +35,8 @@ MHP_EXPORT void mhp_ctx_guard(struct mhp_ctx *ctx)
 	if (ctx->is_copy || ctx->is_guarded)
 		return;
 	ctx->is_guarded = true;
-	sysfs_read_int(&ctx->sys, OOM_SCORE_ADJ, &ctx->oom_score_adj);
+	if (sysfs_read_int(&ctx->sys, OOM_SCORE_ADJ, &ctx->oom_score_adj) < 0)
+		ctx->oom_score_adj = 0;
 	if (ctx->oom_score_adj > SPARED)
 		set_score(ctx, SPARED);
 	lock_memory();

@@ -69,7 +69,7 @@ static int each_buffer_of(const struct sysfs *sys, int pid, const char *fd, buff
 	SYSFS_PATH(path, "proc/%d/fdinfo/%s", pid, fd);
 	parse_u64(fd, 10, &number);
 	file = sysfs_fopen(sys, path);
-	while (file && rc == 0 && fgets(line, sizeof(line), file)) {
+	while (file && rc == 0 && sysfs_gets(sys, line, sizeof(line), file)) {
 		if (strncmp(line, "UserBufs:", 9) == 0)
 			listed = true;
 		else if (line[0] != ' ' && line[0] != '\t')

@@ -23,7 +23,7 @@ static uint64_t bytes_in_use(const struct sysfs *sys, int pid)
 
 	SYSFS_PATH(path, "proc/%d/status", pid);
 	file = sysfs_fopen(sys, path);
-	while (file && fgets(line, sizeof(line), file))
+	while (file && sysfs_gets(sys, line, sizeof(line), file))
 		if (sscanf(line, "HugetlbPages: %llu kB", &kib) == 1)
 			break;
 	return (uint64_t)kib << 10;
@@ -38,7 +38,7 @@ static bool maps_pool(const struct sysfs *sys, int pid)
 
 	SYSFS_PATH(path, "proc/%d/maps", pid);
 	file = sysfs_fopen(sys, path);
-	while (file && getline(&line, &size, file) > 0)
+	while (file && sysfs_getline(sys, &line, &size, file) > 0)
 		if (strstr(line, " /anon_hugepage") || strstr(line, "/hugepages/"))
 			return true;
 	return false;
@@ -58,7 +58,7 @@ static uint64_t each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, vo
 
 	SYSFS_PATH(path, "proc/%d/smaps", pid);
 	file = sysfs_fopen(sys, path);
-	while (file && getline(&line, &size, file) > 0) {
+	while (file && sysfs_getline(sys, &line, &size, file) > 0) {
 		if (sscanf(line, "%llx-%llx ", &start, &end) == 2 && start < end)
 			range = (struct mhp_range){ start, end };
 		if (strncmp(line, "VmFlags:", 8) != 0 || !strstr(line, " ht"))
@@ -165,6 +165,8 @@ int huge_owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	rc = reply_add(reply, &s.head, sizeof(s.head));
 	if (rc == 0)
 		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
+	if (rc == 0)
+		rc = sysfs_lack(&ctx->sys);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot look through the processes");
 	memcpy(reply->data, &s.head, sizeof(s.head));

@@ -23,19 +23,26 @@ bool nd_is_bound(const struct sysfs *sys, const char *nd_name)
 	return sysfs_link_name(sys, path, driver, sizeof(driver)) == 0;
 }
 
-static void read_holder(const struct sysfs *sys, const char *name, char *holder, size_t size)
+static int read_holder(const struct sysfs *sys, const char *name, char *holder, size_t size)
 {
+	int rc;
+
 	SYSFS_PATH(path, ND_DEVICES "/%s/holder", name);
-	if (sysfs_read(sys, path, holder, size) < 0)
-		*holder = '\0';
+	rc = sysfs_read(sys, path, holder, size);
+	return rc == -ENOENT ? 0 : rc;
 }
 
 /* The claim is made while the namespace is bound, and its device is registered behind that. */
 static int await_claim(const struct sysfs *sys, const char *claim, struct mhp_error *err)
 {
+	int rc;
+
 	SYSFS_PATH(path, ND_DEVICES "/%s", claim);
 	for (int i = 0; i < APPEARS_MS; i++) {
-		if (sysfs_exists(sys, path))
+		rc = sysfs_exists(sys, path);
+		if (rc < 0)
+			return mhp_fail_errno(err, rc, "%s", claim);
+		if (rc)
 			return 0;
 		poll(NULL, 0, 1);
 	}
@@ -47,7 +54,7 @@ static int await_claim(const struct sysfs *sys, const char *claim, struct mhp_er
 static bool is_too_early(const struct sysfs *sys, int rc, const char *name)
 {
 	SYSFS_PATH(path, ND_DEVICES "/%s", name);
-	return rc == -ENODEV && sysfs_exists(sys, path);
+	return rc == -ENODEV && sysfs_seems(sys, path);
 }
 
 /*
@@ -107,15 +114,20 @@ static void read_shape(const struct sysfs *sys, struct nd_handed *handed)
 	char mode[16] = "";
 
 	SYSFS_PATH(align_path, ND_DEVICES "/%s/align", handed->claim);
-	sysfs_read_u64(sys, align_path, 10, &handed->align);
+	if (sysfs_read_u64(sys, align_path, 10, &handed->align) < 0)
+		handed->align = 0;
 	SYSFS_PATH(mode_path, ND_DEVICES "/%s/mode", handed->claim);
 	handed->map_mem =
 		sysfs_read(sys, mode_path, mode, sizeof(mode)) == 0 && strcmp(mode, "ram") == 0;
 }
 
-static bool is_taken(const struct sysfs *sys, const char *name, struct nd_handed *handed)
+/* 1, 0, or why that cannot be told. */
+static int is_taken(const struct sysfs *sys, const char *name, struct nd_handed *handed)
 {
-	read_holder(sys, name, handed->claim, sizeof(handed->claim));
+	int rc = read_holder(sys, name, handed->claim, sizeof(handed->claim));
+
+	if (rc < 0)
+		return rc;
 	handed->bound = !*handed->claim && nd_is_bound(sys, name);
 	return *handed->claim || handed->bound;
 }
@@ -124,12 +136,15 @@ static bool is_taken(const struct sysfs *sys, const char *name, struct nd_handed
 static int hand_to_pmem(const struct sysfs *sys, const char *name, struct nd_handed *handed,
 			struct mhp_error *err)
 {
-	int rc;
+	int rc = is_taken(sys, name, handed), now;
 
-	if (is_taken(sys, name, handed))
-		return 0;
+	if (rc != 0)
+		return rc < 0 ? mhp_fail_errno(err, rc, "%s", name) : 0;
 	rc = write_bind(sys, "nd_pmem", name);
-	handed->changed = is_taken(sys, name, handed);
+	now = is_taken(sys, name, handed);
+	if (now < 0)
+		return mhp_fail_errno(err, now, "%s", name);
+	handed->changed = now;
 	return handed->changed ? 0 : refused(err, rc < 0 ? rc : -ENXIO, name);
 }
 
@@ -167,8 +182,11 @@ int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	struct nd_handed handed = { 0 };
 	char driver[MHP_NAME_MAX];
 
-	(void)err;
-	handed.changed = is_taken(&ctx->sys, args->namespace_, &handed);
+	int rc = is_taken(&ctx->sys, args->namespace_, &handed);
+
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "%s", args->namespace_);
+	handed.changed = rc;
 	if (*handed.claim) {
 		read_shape(&ctx->sys, &handed);
 		handed.bound = nd_is_bound(&ctx->sys, handed.claim);

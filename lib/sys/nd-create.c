@@ -69,8 +69,9 @@ static int get_seed(const struct mhp_ctx *ctx, const char *region, const char *k
 		return rc;
 	SYSFS_PATH(folder, ND_DEVICES "/%s", name);
 	for (int i = 0; *name && i < SEED_TRIES; i++) {
-		if (sysfs_exists(&ctx->sys, folder))
-			return 0;
+		rc = sysfs_exists(&ctx->sys, folder);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
 		poll(NULL, 0, SEED_STEP_MS);
 	}
 	return -ENODEV;

@@ -479,7 +479,7 @@ static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 			if (rc == 0)
 				rc = scan_namespaces(ctx, region, *flags, reply,
 						     &head.nr_namespaces);
-	if (rc < 0)
+	if (rc < 0 || (rc = sysfs_lack(&ctx->sys)) < 0)
 		return mhp_fail_errno(err, rc, "cannot read the nvdimm bus");
 	memcpy(reply->data, &head, sizeof(head));
 	return 0;

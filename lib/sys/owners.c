@@ -226,6 +226,9 @@ int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot look through the processes");
 	find_missing_holders(&s, sizeof(s.head));
+	rc = sysfs_lack(&ctx->sys);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot look through the processes");
 	memcpy(reply->data, &s.head, sizeof(s.head));
 	return 0;
 }

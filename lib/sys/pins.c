@@ -185,6 +185,8 @@ int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	s.suspects = true;
 	if (rc == 0)
 		rc = sysfs_each(&ctx->sys, "proc", look_at_process, &s);
+	if (rc == 0)
+		rc = sysfs_lack(&ctx->sys);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot look through the processes");
 	memcpy(reply->data, &s.head, sizeof(s.head));

@@ -73,7 +73,7 @@ static void read_status(const struct sysfs *sys, struct mhp_owner *owner)
 
 	SYSFS_PATH(path, "proc/%d/status", owner->pid);
 	file = sysfs_fopen(sys, path);
-	while (file && fgets(line, sizeof(line), file)) {
+	while (file && sysfs_gets(sys, line, sizeof(line), file)) {
 		if (sscanf(line, "Uid: %u", &uid) == 1)
 			owner->uid = uid;
 		else if (sscanf(line, "VmPin: %llu kB", &kib) == 1)
@@ -106,7 +106,7 @@ static void read_cgroup(const struct sysfs *sys, struct mhp_owner *owner)
 
 	SYSFS_PATH(path, "proc/%d/cgroup", owner->pid);
 	file = sysfs_fopen(sys, path);
-	while (file && fgets(line, sizeof(line), file)) {
+	while (file && sysfs_gets(sys, line, sizeof(line), file)) {
 		if (strncmp(line, "0::", 3) != 0)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
@@ -130,7 +130,7 @@ void procs_each_mapping(const struct sysfs *sys, int pid, mapping_fn fn, void *d
 
 	SYSFS_PATH(path, "proc/%d/maps", pid);
 	maps = sysfs_fopen(sys, path);
-	while (maps && getline(&line, &size, maps) > 0)
+	while (maps && sysfs_getline(sys, &line, &size, maps) > 0)
 		if (sscanf(line, "%llx-%llx", &start, &end) == 2 && start < end &&
 		    fn((struct mhp_range){ start, end }, data))
 			return;
@@ -149,7 +149,7 @@ static bool is_being_killed(const struct sysfs *sys, const char *pid)
 
 	SYSFS_PATH(path, "proc/%s/status", pid);
 	file = sysfs_fopen(sys, path);
-	while (file && fgets(line, sizeof(line), file))
+	while (file && sysfs_gets(sys, line, sizeof(line), file))
 		if ((sscanf(line, "SigPnd: %llx", &pending) == 1 ||
 		     sscanf(line, "ShdPnd: %llx", &pending) == 1) &&
 		    (pending & SIGKILL_BIT))

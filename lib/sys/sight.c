@@ -4,15 +4,14 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The first namespaces have fixed inode numbers (include/linux/proc_ns.h). */
-#define FIRST_PID_NS  "pid:[4026531836]"
-#define FIRST_USER_NS "user:[4026531837]"
+#define FIRST_USER_NS "user:[4026531837]" /* see sight.h */
 
 void sight_add(struct sight *sight, const char *what, const char *fmt, ...)
 {
@@ -39,11 +38,15 @@ static bool lacks(const char *status, unsigned capability)
 	       !(held & (1ULL << capability));
 }
 
-static bool is_elsewhere(const struct sysfs *sys, const char *path, const char *first)
+/* A kernel without namespaces of that kind has no such link. */
+static enum mhp_answer is_elsewhere(const struct sysfs *sys, const char *path, const char *first)
 {
 	char link[64];
+	int rc = sysfs_link(sys, path, link, sizeof(link));
 
-	return sysfs_link(sys, path, link, sizeof(link)) == 0 && strcmp(link, first) != 0;
+	if (rc < 0)
+		return rc == -ENOENT ? MHP_ANSWER_NO : MHP_ANSWER_UNKNOWN;
+	return strcmp(link, first) != 0 ? MHP_ANSWER_YES : MHP_ANSWER_NO;
 }
 
 enum mhp_answer sight_holds(const struct sysfs *sys, unsigned capability)
@@ -56,10 +59,14 @@ enum mhp_answer sight_holds(const struct sysfs *sys, unsigned capability)
 	return lacks(status, capability) ? MHP_ANSWER_NO : MHP_ANSWER_YES;
 }
 
-bool sight_in_container(const struct sysfs *sys)
+enum mhp_answer sight_in_container(const struct sysfs *sys)
 {
-	return is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS) ||
-	       is_elsewhere(sys, "proc/self/ns/pid", FIRST_PID_NS);
+	enum mhp_answer user = is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS);
+	enum mhp_answer pid = is_elsewhere(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS);
+
+	if (user == MHP_ANSWER_YES || pid == MHP_ANSWER_YES)
+		return MHP_ANSWER_YES;
+	return user == MHP_ANSWER_NO ? pid : user;
 }
 
 /* "22 1 0:20 / /proc rw,nosuid - proc proc rw,hidepid=invisible" */
@@ -71,7 +78,7 @@ static bool hides_processes(const struct sysfs *sys)
 	size_t size = 0;
 
 	file = sysfs_fopen(sys, "proc/self/mountinfo");
-	while (file && getline(&line, &size, file) > 0) {
+	while (file && sysfs_getline(sys, &line, &size, file) > 0) {
 		const char *option = strstr(line, " - proc ") ? strstr(line, "hidepid=") : NULL;
 
 		if (strstr(line, " /proc ") && option)
@@ -84,15 +91,18 @@ static bool hides_processes(const struct sysfs *sys)
 void sight_read(const struct sysfs *sys, struct sight *sight)
 {
 	char status[4096];
+	int rc = sysfs_read_text(sys, "proc/self/status", status, sizeof(status));
 
-	if (sysfs_read_text(sys, "proc/self/status", status, sizeof(status)) < 0)
+	if (rc < 0 && rc != -ENOENT)
+		sight_add(sight, "owners", "what is shown to this process cannot be read");
+	if (rc < 0)
 		return;
 	if (lacks(status, CAP_SYS_ADMIN))
 		sight_add(sight, "owners", "pages of processes are shown with CAP_SYS_ADMIN only");
-	else if (is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS))
+	else if (is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS) != MHP_ANSWER_NO)
 		sight_add(sight, "owners",
 			  "pages of processes are shown in the first user namespace only");
-	if (is_elsewhere(sys, "proc/self/ns/pid", FIRST_PID_NS))
+	if (is_elsewhere(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_ANSWER_NO)
 		sight_add(sight, "owners",
 			  "processes outside of this pid namespace (a container) are not seen");
 	if (lacks(status, CAP_SYS_PTRACE)) {

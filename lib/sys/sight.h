@@ -5,6 +5,9 @@
 #include "lib/libmhp.h"
 #include "lib/sys/sysfs.h"
 
+/* The first namespaces have fixed inode numbers (include/linux/proc_ns.h). */
+#define SIGHT_FIRST_PID_NS "pid:[4026531836]"
+
 struct sight {
 	size_t nr;
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
@@ -17,7 +20,7 @@ void sight_read(const struct sysfs *sys, struct sight *sight);
 enum mhp_answer sight_holds(const struct sysfs *sys, unsigned capability);
 
 /* Whether it runs in namespaces other than the first, as containers do. */
-bool sight_in_container(const struct sysfs *sys);
+enum mhp_answer sight_in_container(const struct sysfs *sys);
 
 /* One more thing. Left out when there is no room for it. */
 void sight_add(struct sight *sight, const char *what, const char *fmt, ...)

@@ -98,7 +98,7 @@ int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const ar
 	struct ask ask = { .why = SD_BUS_ERROR_NULL };
 	int rc;
 
-	if (!sysfs_exists(&ctx->sys, "run/systemd/system") || libsystemd_load(&ask.lib) < 0)
+	if (!sysfs_seems(&ctx->sys, "run/systemd/system") || libsystemd_load(&ask.lib) < 0)
 		return no_systemd(err);
 	rc = ask.lib.sd_bus_open_system(&ask.bus);
 	if (rc < 0)

@@ -12,6 +12,30 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+bool sysfs_is_lack(int rc)
+{
+	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS;
+}
+
+int sysfs_lack(const struct sysfs *sys)
+{
+	return sys->lack ? *sys->lack : 0;
+}
+
+void sysfs_lack_reset(const struct sysfs *sys)
+{
+	if (sys->lack)
+		*sys->lack = 0;
+}
+
+/* Returns what it is given. */
+static int keep_lack(const struct sysfs *sys, int rc)
+{
+	if (sys->lack && !*sys->lack && sysfs_is_lack(rc))
+		*sys->lack = rc;
+	return rc;
+}
+
 /*
  * A copied tree is somebody else's: none of its links leads out of it, and a kernel without openat2
  * (before 5.6) opens nothing there.
@@ -28,7 +52,7 @@ static int open_any(const struct sysfs *sys, const char *path, int flags)
 		fd = syscall(SYS_openat2, sys->root_fd, path, &how, sizeof(how));
 	else
 		fd = openat(sys->root_fd, path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : (int)fd;
+	return fd < 0 ? keep_lack(sys, -errno) : (int)fd;
 }
 
 /* A FIFO or a device is no attribute. */
@@ -68,10 +92,34 @@ FILE *sysfs_fopen(const struct sysfs *sys, const char *path)
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 
 	error = errno;
-	if (!file && fd >= 0)
+	if (!file && fd >= 0) {
+		keep_lack(sys, -error);
 		close(fd);
+	}
 	errno = error;
 	return file;
+}
+
+ssize_t sysfs_getline(const struct sysfs *sys, char **line, size_t *size, FILE *file)
+{
+	ssize_t len;
+
+	errno = 0; /* without memory it leaves no other mark than this */
+	len = getline(line, size, file);
+	if (len < 0 && !feof(file)) {
+		errno = errno ? errno : EIO;
+		keep_lack(sys, -errno);
+	}
+	return len;
+}
+
+char *sysfs_gets(const struct sysfs *sys, char *line, size_t size, FILE *file)
+{
+	char *got = fgets(line, (int)size, file);
+
+	if (!got && ferror(file))
+		keep_lack(sys, -errno);
+	return got;
 }
 
 int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size)
@@ -86,7 +134,7 @@ int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size
 	if (len < 0 || (size_t)len == size)
 		buf[0] = '\0';
 	if (len < 0)
-		return -errno;
+		return keep_lack(sys, -errno);
 	if ((size_t)len == size)
 		return -EOVERFLOW; /* no room for the final NUL: refuse, don't truncate */
 
@@ -105,7 +153,7 @@ int sysfs_read_text(const struct sysfs *sys, const char *path, char *buf, size_t
 		return -errno;
 	len = read(fd, buf, size - 1);
 	if (len < 0)
-		return -errno;
+		return keep_lack(sys, -errno);
 	buf[len] = '\0';
 	return (int)len;
 }
@@ -177,7 +225,7 @@ int sysfs_link(const struct sysfs *sys, const char *path, char *buf, size_t size
 	len = readlinkat(sys->is_copy ? link : sys->root_fd, sys->is_copy ? "" : path, buf, size);
 	if (len < 0 || (size_t)len == size) {
 		buf[0] = '\0';
-		return len < 0 ? -errno : -EOVERFLOW;
+		return len < 0 ? keep_lack(sys, -errno) : -EOVERFLOW;
 	}
 	buf[len] = '\0';
 	return 0;
@@ -199,14 +247,25 @@ int sysfs_link_name(const struct sysfs *sys, const char *path, char *buf, size_t
 	return 0;
 }
 
-bool sysfs_exists(const struct sysfs *sys, const char *path)
+int sysfs_exists(const struct sysfs *sys, const char *path)
 {
 	cleanup_close int fd = -1;
+	int rc;
 
 	if (!sys->is_copy)
-		return faccessat(sys->root_fd, path, F_OK, 0) == 0;
-	fd = open_any(sys, path, O_PATH);
-	return fd >= 0 || sysfs_is_null(sys, path);
+		rc = faccessat(sys->root_fd, path, F_OK, 0) < 0 ? keep_lack(sys, -errno) : 0;
+	else
+		rc = fd = open_any(sys, path, O_PATH);
+	if (rc >= 0)
+		return 1;
+	if (sys->is_copy && rc == -ENOENT && sysfs_is_null(sys, path))
+		return 1;
+	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
+}
+
+bool sysfs_seems(const struct sysfs *sys, const char *path)
+{
+	return sysfs_exists(sys, path) > 0;
 }
 
 bool sysfs_is_null(const struct sysfs *sys, const char *path)
@@ -233,18 +292,19 @@ int sysfs_each(const struct sysfs *sys, const char *path,
 		return -errno;
 	dir = fdopendir(fd);
 	if (!dir) {
-		rc = -errno;
+		rc = keep_lack(sys, -errno);
 		close(fd);
 		return rc;
 	}
-	while ((entry = readdir(dir))) {
+	/* the end of the folder and a failure differ in errno alone */
+	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		rc = fn(sys, entry->d_name, data);
 		if (rc < 0)
-			return rc;
+			return keep_lack(sys, rc);
 	}
-	return 0;
+	return keep_lack(sys, -errno);
 }
 
 int sysfs_name_id(const char *name, const char *prefix, uint64_t *id)

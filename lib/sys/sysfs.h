@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct sysfs;
 
@@ -23,7 +24,11 @@ struct sysfs {
 	int root_fd;
 	const struct sysfs_ops *ops;
 	bool is_copy; /* a copied tree: nothing leads out of it, nothing is written */
+	int *lack;    /* keeps what sysfs_lack() tells, or NULL */
 };
+
+/* So that no failure is taken for a value. */
+#define SYSFS_CHECKED __attribute__((warn_unused_result))
 
 #define SYSFS_PATH_MAX 320
 
@@ -39,30 +44,51 @@ struct sysfs {
 int sysfs_open(const struct sysfs *sys, const char *path, int flags);
 FILE *sysfs_fopen(const struct sysfs *sys, const char *path);
 
+/*
+ * Memory or descriptors that this process lacks tell nothing about the machine. Whatever fails here
+ * for want of them is kept, so that who has read much can ask once whether to believe it: the first
+ * errno as a negative number since the last sysfs_lack_reset(), or 0.
+ */
+int sysfs_lack(const struct sysfs *sys);
+void sysfs_lack_reset(const struct sysfs *sys);
+bool sysfs_is_lack(int rc);
+
+/* getline(3) and fgets(3), whose failure is not the end of the file: it is kept as above. */
+ssize_t sysfs_getline(const struct sysfs *sys, char **line, size_t *size, FILE *file);
+char *sysfs_gets(const struct sysfs *sys, char *line, size_t size, FILE *file);
+
 /* The reading functions below leave "" in buf where they fail. */
 
 /* First line, without the newline. -EOVERFLOW where it has no room. */
-int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size);
+SYSFS_CHECKED int sysfs_read(const struct sysfs *sys, const char *path, char *buf, size_t size);
 
 /* What a file begins with, with its newlines: as much as has room. Its length. */
-int sysfs_read_text(const struct sysfs *sys, const char *path, char *buf, size_t size);
+SYSFS_CHECKED int sysfs_read_text(const struct sysfs *sys, const char *path, char *buf,
+				  size_t size);
 
-int sysfs_read_u64(const struct sysfs *sys, const char *path, int base, uint64_t *value);
-int sysfs_read_int(const struct sysfs *sys, const char *path, int *value);
+SYSFS_CHECKED int sysfs_read_u64(const struct sysfs *sys, const char *path, int base,
+				 uint64_t *value);
+SYSFS_CHECKED int sysfs_read_int(const struct sysfs *sys, const char *path, int *value);
 
 /* One write(2) of the whole text. -EIO for a short write. */
 int sysfs_write(const struct sysfs *sys, const char *path, const char *text);
 
 /* Last part of what a symbolic link points to. */
-int sysfs_link_name(const struct sysfs *sys, const char *path, char *buf, size_t size);
+SYSFS_CHECKED int sysfs_link_name(const struct sysfs *sys, const char *path, char *buf,
+				  size_t size);
 
 /* What a symbolic link points to, as it stands there. */
-int sysfs_link(const struct sysfs *sys, const char *path, char *buf, size_t size);
+SYSFS_CHECKED int sysfs_link(const struct sysfs *sys, const char *path, char *buf, size_t size);
 
 /* Does /dev/null stand there, which is how a file is masked? */
 bool sysfs_is_null(const struct sysfs *sys, const char *path);
 
-bool sysfs_exists(const struct sysfs *sys, const char *path);
+/*
+ * 1, 0 where there is no such thing, or a negative errno where that cannot be told. sysfs_seems
+ * takes that for no: where it only makes a text better, or what lacks is asked for behind it.
+ */
+SYSFS_CHECKED int sysfs_exists(const struct sysfs *sys, const char *path);
+bool sysfs_seems(const struct sysfs *sys, const char *path);
 
 /*
  * Call fn for each entry of a folder, in the folder's order. A negative return of fn ends the

@@ -202,7 +202,7 @@ static int scan_daxctl_conf(const struct sysfs *sys, const char *name, void *dat
 		return 0;
 	SYSFS_PATH(path, "etc/daxctl.conf.d/%s", name);
 	file = sysfs_fopen(sys, path);
-	while (file && fgets(line, sizeof(line), file))
+	while (file && sysfs_gets(sys, line, sizeof(line), file))
 		if (strncmp(skip_space(line), "[reconfigure-device", 19) == 0)
 			return add(walk->reply, MHP_ONLINER_DAXCTL_UNIT, path, 0);
 	return 0;

@@ -240,7 +240,7 @@ static void look_at_maps(struct search *s)
 			hide(s, "what process %d has mapped may not be looked at", s->pid);
 		return;
 	}
-	while (getline(&line, &size, maps) > 0)
+	while (sysfs_getline(&s->ctx->sys, &line, &size, maps) > 0)
 		if (look_at_mapping(s, line))
 			return;
 	if (ferror(maps))
@@ -278,7 +278,7 @@ static int look_at_loop(const struct sysfs *sys, const char *name, void *data)
 	cleanup_close int fd = -1;
 
 	SYSFS_PATH(bound, "sys/class/block/%s/loop", name);
-	if (strncmp(name, "loop", 4) != 0 || !sysfs_exists(sys, bound))
+	if (strncmp(name, "loop", 4) != 0 || sysfs_exists(sys, bound) == 0)
 		return 0;
 	SYSFS_PATH(path, "dev/%s", name);
 	fd = openat(sys->root_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -299,6 +299,13 @@ static int note_holder(const struct sysfs *sys, const char *name, void *data)
 	(void)sys;
 	found_other(data, name, "lies on it");
 	return 0;
+}
+
+static int each_holder(struct search *s, const char *folder)
+{
+	int rc = sysfs_each(&s->ctx->sys, folder, note_holder, s);
+
+	return rc == -ENOENT ? 0 : rc;
 }
 
 /* A claim of the kernel's: a file system, swap, md, device mapper. Nobody else opens so. */
@@ -342,16 +349,17 @@ static int add_number(struct search *s, const char *path)
 static int add_partition(const struct sysfs *sys, const char *name, void *data)
 {
 	struct search *s = data;
+	int rc;
 
 	SYSFS_PATH(is_one, "sys/class/block/%s/partition", name);
-	if (!sysfs_exists(sys, is_one))
-		return 0;
+	rc = sysfs_exists(sys, is_one);
+	if (rc <= 0)
+		return rc;
 	SYSFS_PATH(path, "sys/class/block/%s/dev", name);
 	if (add_number(s, path) < 0)
 		return -E2BIG;
 	SYSFS_PATH(holders, "sys/class/block/%s/holders", name);
-	sysfs_each(sys, holders, note_holder, s);
-	return 0;
+	return each_holder(s, holders);
 }
 
 static int add_block(struct search *s, const char *name)
@@ -367,15 +375,14 @@ static int add_block(struct search *s, const char *name)
 	if (rc < 0)
 		return rc;
 	SYSFS_PATH(holders, "sys/class/block/%s/holders", name);
-	sysfs_each(&s->ctx->sys, holders, note_holder, s);
+	rc = each_holder(s, holders);
+	if (rc < 0)
+		return rc;
 	look_at_claim(s, name);
 	return 0;
 }
 
 /* ---- all of it --------------------------------------------------------------------------- */
-
-/* The first pid namespace has a fixed inode number (include/linux/proc_ns.h). */
-#define FIRST_PID_NS "pid:[4026531836]"
 
 static void check_view(struct search *s)
 {
@@ -384,9 +391,9 @@ static void check_view(struct search *s)
 
 	if (sysfs_link(sys, "proc/self/ns/pid", link, sizeof(link)) < 0)
 		hide(s, "/proc is not there");
-	else if (strcmp(link, FIRST_PID_NS) != 0)
+	else if (strcmp(link, SIGHT_FIRST_PID_NS) != 0)
 		hide(s, "processes outside of this pid namespace (a container) are not seen");
-	if (sight_in_container(sys))
+	if (sight_in_container(sys) != MHP_ANSWER_NO)
 		hide(s, "processes outside of this container are not seen");
 	if (sight_holds(sys, CAP_SYS_PTRACE) != MHP_ANSWER_YES)
 		hide(s, "open files of others are shown with CAP_SYS_PTRACE only");
@@ -404,6 +411,9 @@ static void look_everywhere(struct search *s)
 		hide(s, "the processes cannot be listed: %s", strerror(-rc));
 	else if (!s->saw_self)
 		hide(s, "/proc does not show this process");
+	rc = sysfs_lack(&s->ctx->sys);
+	if (rc < 0)
+		hide(s, "not all could be read: %s", strerror(-rc));
 }
 
 static int judge(const struct search *s, const char *name, bool force, struct mhp_error *err)
@@ -436,6 +446,7 @@ static int check(const struct mhp_ctx *ctx, mode_t type, const char *name, bool 
 	for (int i = 0; i < TRIES; i++) {
 		struct search s = { .ctx = ctx, .type = type, .others = others };
 
+		sysfs_lack_reset(&ctx->sys);
 		rc = fn(&s, data);
 		if (rc < 0)
 			return mhp_fail_errno(err, rc, "%s: its users cannot be found", name);

@@ -12,14 +12,15 @@ int vmstat_read(const struct sysfs *sys, const char *path, const char *name, uin
 	cleanup_fclose FILE *file = sysfs_fopen(sys, path);
 	size_t len = strlen(name);
 	char line[128];
+	int rc = file ? -ENOENT : -errno;
 
-	while (file && fgets(line, sizeof(line), file)) {
+	while (file && sysfs_gets(sys, line, sizeof(line), file)) {
 		if (strncmp(line, name, len) != 0 || line[len] != ' ')
 			continue;
 		line[strcspn(line, "\n")] = '\0';
 		return parse_u64(line + len + 1, 10, value);
 	}
-	return -ENOENT;
+	return file && ferror(file) ? -errno : rc;
 }
 
 int vmstat_node_pins(const struct sysfs *sys, int node, uint64_t *pins)

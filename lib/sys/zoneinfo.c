@@ -68,7 +68,7 @@ int zoneinfo_each(const struct sysfs *sys, void (*fn)(const struct zoneinfo *zon
 
 	if (!file)
 		return -error;
-	while (fgets(line, sizeof(line), file)) {
+	while (sysfs_gets(sys, line, sizeof(line), file)) {
 		const char *text = line + strspn(line, " ");
 
 		line[strcspn(line, "\n")] = '\0';
@@ -83,6 +83,8 @@ int zoneinfo_each(const struct sysfs *sys, void (*fn)(const struct zoneinfo *zon
 			read_number(text, &zone);
 		}
 	}
+	if (ferror(file))
+		return -errno;
 	if (zone.node >= 0)
 		fn(&zone, data);
 	return 0;

@@ -51,6 +51,24 @@ gzip -c "$TREE/boot/config-6.1.0-test" >"$TREE/proc/config.gz"
 rm "$TREE/boot/config-6.1.0-test"
 doctor 'a compressed configuration'
 is 'a compressed configuration: read' "$(severity kernel_hotremove)" error
+for i in {1..2000}; do
+	echo "CONFIG_OTHER_$((i * i * 7919))=$((i * 104729))"
+done >"$WORK/long"
+{
+	echo 'CONFIG_MEMORY_HOTPLUG=y'
+	cat "$WORK/long"
+	echo 'CONFIG_MEMORY_HOTREMOVE=y'
+} | gzip -c | head -c 8000 >"$TREE/proc/config.gz"
+doctor 'a configuration that was cut off'
+unlike 'a configuration that was cut off: what is missing is not off' \
+	"$(severity kernel_hotremove)" error
+like 'a configuration that was cut off: told' "$(json '.hidden[] | .why')" '*/proc/config.gz cannot be read*'
+rm "$TREE/proc/config.gz"
+
+mkdir -p "$TREE/lib/modules/6.1.0-test/modules.dep"
+doctor 'modules that cannot be read'
+like 'modules that cannot be read: told' "$(json '.hidden[] | .why')" '*modules.dep cannot be read*'
+rmdir "$TREE/lib/modules/6.1.0-test/modules.dep"
 
 echo 'root=/dev/x memhp_default_state=online quiet' >"$TREE/proc/cmdline"
 doctor 'a boot parameter'

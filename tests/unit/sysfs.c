@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/sys/sysfs.h"
+#include "lib/sys/vmstat.h"
 #include "tests/unit/tree.h"
 #include "tests/unit/unit.h"
 
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 struct fixture {
 	struct tree tree;
@@ -81,6 +83,64 @@ static void what_is_not_there(void **state)
 	assert_false(sysfs_exists(&f->sys, "no/such"));
 	assert_true(sysfs_exists(&f->sys, "folder"));
 	assert_int_equal(sysfs_write(&f->sys, "no/such", "1"), -ENOENT);
+}
+
+/* A name that is too long, or a path through a loop of links, is not one that nothing stands at. */
+static void what_cannot_be_told(void **state)
+{
+	const struct fixture *f = *state;
+	char name[NAME_MAX + 2];
+
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(sysfs_exists(&f->sys, name), -ENAMETOOLONG);
+	assert_false(sysfs_seems(&f->sys, name));
+	assert_int_equal(symlinkat("loop", f->tree.fd, "loop"), 0);
+	assert_int_equal(sysfs_exists(&f->sys, "loop/a"), -ELOOP);
+	put(f, "a", "1");
+	assert_int_equal(sysfs_exists(&f->sys, "a/b"), 0);
+	assert_int_equal(sysfs_exists(&f->sys, "a"), 1);
+}
+
+static int no_entry(const struct sysfs *sys, const char *name, void *data)
+{
+	(void)sys;
+	(void)name;
+	(void)data;
+	return 0;
+}
+
+/* Without descriptors nothing is read, and that stays known. */
+static void what_this_process_lacks(void **state)
+{
+	const struct fixture *f = *state;
+	int lack = 0;
+	struct sysfs sys = f->sys;
+	struct rlimit before, none;
+	uint64_t value;
+	char buf[8];
+	int rc, vm, each;
+
+	sys.lack = &lack;
+	put(f, "a", "1");
+	put(f, "vmstat", "pgmigrate_fail 42\n");
+	assert_int_equal(sysfs_read(&sys, "no/such", buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(sysfs_lack(&sys), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	rc = sysfs_read(&sys, "a", buf, sizeof(buf));
+	vm = vmstat_read(&sys, "vmstat", "pgmigrate_fail", &value);
+	each = sysfs_each(&sys, ".", no_entry, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(rc, -EMFILE);
+	assert_int_equal(vm, -EMFILE);
+	assert_int_equal(each, -EMFILE);
+	assert_int_equal(sysfs_read(&sys, "a", buf, sizeof(buf)), 0);
+	assert_int_equal(sysfs_lack(&sys), -EMFILE);
+	sysfs_lack_reset(&sys);
+	assert_int_equal(sysfs_lack(&sys), 0);
 }
 
 static void unsigned_numbers(void **state)
@@ -234,6 +294,6 @@ static void a_path_that_is_too_long_is_not_there(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 UNIT_TESTS(TEST(the_first_line_counts), TEST(what_has_no_room_is_refused), TEST(what_is_not_there),
-	   TEST(unsigned_numbers), TEST(signed_numbers), TEST(links), TEST(entries_of_a_folder),
-	   TEST(numbers_in_names), TEST(writes_go_out_whole),
-	   TEST(a_path_that_is_too_long_is_not_there))
+	   TEST(what_cannot_be_told), TEST(what_this_process_lacks), TEST(unsigned_numbers),
+	   TEST(signed_numbers), TEST(links), TEST(entries_of_a_folder), TEST(numbers_in_names),
+	   TEST(writes_go_out_whole), TEST(a_path_that_is_too_long_is_not_there))

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# With too few file descriptors the answer is the same as with enough of them, or there is none.
+# shellcheck source=tests/cli/lib.bash
+. "$(dirname "$0")/lib.bash"
+
+readonly MOST=24
+
+make_tree
+mkdir -p "$TREE/etc/mhpctl/policy.d" "$TREE/lib/modules/6.12.0"
+printf '%s\n' '[memory all]' 'match.node = 1' >"$TREE/etc/mhpctl/policy.d/10-a.conf"
+
+# The program itself: what libtool puts around it needs descriptors too.
+real() {
+	local real
+
+	real=$(dirname "$MHPCTL")/.libs/mhpctl
+	[[ -x $real ]] && echo "$real" || echo "$MHPCTL"
+}
+
+normal() {
+	sed "s/\"elapsed_ms\": *[0-9]*/\"elapsed_ms\":0/" "$WORK/out"
+}
+
+# few NAME ARG...
+few() {
+	local name=$1 wanted wanted_status wrong='' ended=''
+	shift
+
+	run --sysroot "$TREE" "$@"
+	wanted=$(normal)
+	wanted_status=$status
+	for ((nr = 3; nr <= MOST; nr++)); do
+		command_line="mhpctl ${*@Q}, $nr descriptors"
+		(
+			ulimit -n "$nr"
+			exec timeout 20 "$PROGRAM" --sysroot "$TREE" "$@"
+		) >"$WORK/out" 2>"$WORK/err" </dev/null
+		status=$?
+		if ((status == 0 || status == wanted_status)); then
+			ended=1
+			[[ $status == "$wanted_status" && $(normal) == "$wanted" ]] || wrong+=" $nr"
+		fi
+	done
+	is "$name: no other answer" "$wrong" ''
+	is "$name: enough of them" "$ended" 1
+}
+
+PROGRAM=$(real)
+LD_LIBRARY_PATH=$(dirname "$PROGRAM")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+few list list
+few 'list --json' list --blocks --json
+few 'policy show' policy show
+few 'policy check' policy check --json
+few doctor doctor
+few plan plan --json
+few jobs jobs
+
+done_testing
