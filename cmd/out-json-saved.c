@@ -190,6 +190,15 @@ static int distrusted(const char *path, const char *why, struct mhp_error *err)
 	return mhp_hint(err, -EPERM, "if it is what you mean: chown root, chmod go-w");
 }
 
+static int distrusted_folder(const char *path, const char *why, struct mhp_error *err)
+{
+	char shown[128];
+
+	mhp_fail(err, -EPERM, MHP_REASON_USAGE, "%s: is not obeyed: of the folder it stands in: %s",
+		 text_escape(path, shown, sizeof(shown)), why);
+	return mhp_hint(err, -EPERM, "move it to a folder that only root may write to");
+}
+
 /* Opened once: what is judged is what is carried out. */
 int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *err)
 {
@@ -216,6 +225,10 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 	why = file_distrust(fd);
 	if (why)
 		return distrusted(path, why, err);
+	if (file_distrust_above(path, &why) < 0)
+		return mhp_fail_errno(err, -ENOMEM, "plan");
+	if (why)
+		return distrusted_folder(path, why, err);
 	rc = json_parse(text, len, &doc);
 	if (rc == -EINVAL)
 		return no_plan(path, "it is no JSON", err);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -164,6 +165,28 @@ const char *file_distrust(int fd)
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
 		return "others may write to it";
 	return NULL;
+}
+
+static const char *distrust_folder(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? "it cannot be opened" : file_distrust(fd);
+}
+
+int file_distrust_above(const char *path, const char **wrong)
+{
+	cleanup_free char *real = realpath(path, NULL), *folder = NULL;
+	int error = errno;
+
+	*wrong = NULL;
+	folder = strdup(path);
+	if (!folder || (!real && error == ENOMEM))
+		return -ENOMEM;
+	*wrong = real ? distrust_folder(dirname(folder)) : "it cannot be found";
+	if (!*wrong)
+		*wrong = distrust_folder(dirname(real));
+	return 0;
 }
 
 int file_read_all(int fd, size_t max, char **text, size_t *len)

@@ -31,6 +31,12 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode);
  */
 const char *file_distrust(int fd);
 
+/*
+ * The same of the folder that a file stands in, whoever may rename in which may replace it, and
+ * where path is a link that of the file too. 0 and *wrong, or -ENOMEM.
+ */
+int file_distrust_above(const char *path, const char **wrong);
+
 /* Reads an open file to its end, with a final NUL. -EFBIG where it is larger than max. */
 int file_read_all(int fd, size_t max, char **text, size_t *len);
 

@@ -182,6 +182,12 @@ struct scan {
 	struct mhp_jobs *jobs;
 };
 
+/* What has gone or is no whole job is passed over; one that cannot be read may be one. */
+static bool is_none(int rc)
+{
+	return rc == -ENOENT || rc == -ENOTDIR || rc == -EINVAL || rc == -EISDIR || rc == -ELOOP;
+}
+
 static int scan_one(const struct sysfs *sys, const char *name, void *data)
 {
 	const struct scan *scan = data;
@@ -191,7 +197,7 @@ static int scan_one(const struct sysfs *sys, const char *name, void *data)
 	if (job_id_of(name, &id) < 0)
 		return 0; /* no job: one in the making, or something that is not ours */
 	rc = jobs_add(scan->ctx, scan->jobs, id);
-	return rc == -ENOMEM ? rc : 0; /* what has gone or is no whole job is passed over */
+	return rc == 0 || is_none(rc) ? 0 : rc;
 }
 
 static int by_id(const void *a, const void *b)

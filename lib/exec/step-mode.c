@@ -91,13 +91,13 @@ static const char *policy_word(enum mhp_zone_request zone)
 }
 
 /*
- * Where somebody else brings memory online, let the kernel do it inside the add in the zone that
- * is wanted: then nobody can come in between. Where nobody does, the blocks come up offline and
- * go online one by one, with progress and a deadline each.
+ * Where somebody else brings memory online, or may do so, let the kernel do it inside the add in
+ * the zone that is wanted: then nobody can come in between. Where nobody does, the blocks come up
+ * offline and go online one by one, with progress and a deadline each.
  */
 static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_error *err)
 {
-	if (!x->topo->nr_onliners)
+	if (!x->topo->nr_onliners && !x->topo->onliners_unread)
 		return 0;
 	return settings_change(&x->settings, SETTING_AUTO_ONLINE, AUTO_ONLINE_BLOCKS,
 			       policy_word(step->zone), NULL, SETTING_WAIT_MS, err);

@@ -13,9 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define WRONG_MAX 32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
-#define LINES_MAX 10000
-#define FILE_MAX  (1U << 20)
+#define WRONG_MAX    32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
+#define LINES_MAX    10000
+#define SECTIONS_MAX 2000 /* each is compared with those before it */
+#define FILE_MAX     (1U << 20)
 
 /* Highest first: a file of one hides those of its name in the ones below. */
 static const char *const folders[] = {
@@ -46,7 +47,7 @@ static struct mhp_policy_file *add_file(struct policy_files *files, const char *
 		return NULL;
 	files->files = grown;
 	grown += files->nr_files++;
-	files->nr_wrong = files->nr_keys = 0;
+	files->nr_wrong = files->nr_keys = files->nr_headings = 0;
 	*grown = (struct mhp_policy_file){ .state = MHP_POLICY_FILE_READ };
 	mhp_copy(grown->path, path);
 	return grown;
@@ -72,6 +73,8 @@ static int add_line(void *data, const struct ini_item *item)
 	if (item->wrong && files->nr_wrong++ >= WRONG_MAX)
 		return -E2BIG; /* it is something else than a policy: enough was seen */
 	if (item->key && files->nr_keys++ >= LINES_MAX)
+		return -E2BIG;
+	if (!item->key && !item->wrong && files->nr_headings++ >= SECTIONS_MAX)
 		return -E2BIG;
 	if ((files->nr_lines & (files->nr_lines - 1)) == 0) { /* room doubles at each power of 2 */
 		size_t room = files->nr_lines ? 2 * files->nr_lines : 1;
@@ -173,9 +176,21 @@ static int read_file(struct policy_files *files, const struct sysfs *sys, const 
 /* Whoever may put files into a folder may write a policy. */
 static const char *distrust_folder(const struct sysfs *sys, const char *path)
 {
-	cleanup_close int fd = sys->is_copy ? -1 : sysfs_open(sys, path, O_DIRECTORY);
+	cleanup_close int fd = -1;
 
-	return fd < 0 ? NULL : file_distrust(fd);
+	if (sys->is_copy)
+		return NULL;
+	fd = sysfs_open(sys, path, O_DIRECTORY);
+	return fd < 0 ? "it cannot be opened" : file_distrust(fd);
+}
+
+static int add_wrong_folder(struct policy_files *files, const char *wrong)
+{
+	char why[128];
+
+	mhp_format(why, "of the folder it stands in: %s; chown root and chmod go-w would mend it",
+		   wrong);
+	return add_wrong(files, why);
 }
 
 /* ---- folders ------------------------------------------------------------------------------ */
@@ -330,9 +345,22 @@ static int add_folder(struct policy_files *files, const char *path)
 	return rc;
 }
 
-int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
+/* Whoever may replace the file may write what is obeyed. */
+static int add_alone(struct policy_files *files, const char *path, const char *shown)
 {
 	const struct sysfs here = { .root_fd = AT_FDCWD };
+	const char *wrong = NULL;
+	int rc = file_distrust_above(path, &wrong);
+
+	if (rc == 0 && !add_file(files, shown))
+		rc = -ENOMEM;
+	if (rc < 0)
+		return rc;
+	return wrong ? add_wrong_folder(files, wrong) : read_file(files, &here, path);
+}
+
+int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
+{
 	char shown[MHP_PATH_MAX];
 	struct stat st;
 	int rc = 0;
@@ -343,7 +371,7 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 	else if (S_ISDIR(st.st_mode))
 		rc = add_folder(files, path);
 	else
-		rc = add_file(files, shown) ? read_file(files, &here, path) : -ENOMEM;
+		rc = add_alone(files, path, shown);
 	if (rc == 0 || rc == -ENOMEM)
 		return rc < 0 ? mhp_fail_errno(err, rc, "policy") : 0;
 	mhp_fail_errno(err, rc, "policy %s", shown);

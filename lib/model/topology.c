@@ -312,9 +312,21 @@ static int hide_what_needs_root(struct mhp_topology *topo)
 
 /* ---- other onliners, drivers ------------------------------------------------------------- */
 
+static int hide_onliners(struct mhp_topology *topo, const struct udev_unread *unread)
+{
+	char why[128], more[32] = "";
+
+	topo->onliners_unread = true;
+	if (unread->nr > 1)
+		mhp_format(more, " and %u more", unread->nr - 1);
+	mhp_format(why, "/%.70s%s cannot be read", unread->first, more);
+	return topology_hide(topo, "memory.onliners", why);
+}
+
 static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 {
 	cleanup_reply struct reply reply = { 0 };
+	struct udev_unread unread;
 	struct mhp_onliner kernel = { .kind = MHP_ONLINER_KERNEL_POLICY };
 	int rc = 0;
 
@@ -323,7 +335,9 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 		rc = reply_add(&reply, &kernel, sizeof(kernel));
 	}
 	if (rc == 0)
-		rc = udev_rules_scan(ctx, &reply);
+		rc = udev_rules_scan(ctx, &reply, &unread);
+	if (rc == 0 && unread.nr)
+		rc = hide_onliners(topo, &unread);
 	if (rc < 0)
 		return rc;
 	return take_array((void **)&topo->onliners, &topo->nr_onliners, &reply, 0,

@@ -20,6 +20,7 @@ struct mhp_topology {
 	size_t nr_blocks;
 	struct mhp_onliner *onliners;
 	size_t nr_onliners;
+	bool onliners_unread; /* there may be more of them */
 	struct mhp_hidden *hidden;
 	size_t nr_hidden;
 	bool has_nd_bus;

@@ -92,6 +92,7 @@ static void follow_goto(const char *line, char *label, size_t size)
 struct rules_walk {
 	const struct mhp_ctx *ctx;
 	struct reply *reply;
+	struct udev_unread *unread;
 	size_t folder;
 	struct reply seen; /* names of files, each with its NUL: those further up replace others */
 };
@@ -149,22 +150,36 @@ static int scan_lines(FILE *file, const char *path, struct reply *reply)
 	return 0;
 }
 
+static void add_unread(struct udev_unread *unread, const char *path)
+{
+	if (!unread->nr++)
+		mhp_copy(unread->first, path);
+}
+
+/* A link that leads nowhere has no rules; nor has one to /dev/null. */
+static bool is_unread(const struct sysfs *sys, int error, const char *path)
+{
+	return error != ENOENT && !sysfs_is_null(sys, path);
+}
+
 /* Most files have no rule about memory at all, which is seen without taking them apart. */
-static int scan_file(const struct sysfs *sys, const char *path, struct reply *reply)
+static int scan_file(const struct sysfs *sys, const char *path, const struct rules_walk *walk)
 {
 	cleanup_close int fd = sysfs_open(sys, path, 0);
 	cleanup_reply struct reply text = { 0 };
 	cleanup_fclose FILE *file = NULL;
 	char piece[16384];
-	ssize_t len;
+	ssize_t len = fd;
 
 	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0)
 		if (reply_add(&text, piece, (size_t)len) < 0)
 			return -ENOMEM;
+	if (len < 0 && is_unread(sys, errno, path))
+		add_unread(walk->unread, path);
 	if (!text.len || !memmem(text.data, text.len, "\"memory\"", strlen("\"memory\"")))
 		return 0;
 	file = fmemopen(text.data, text.len, "r");
-	return file ? scan_lines(file, path, reply) : -ENOMEM;
+	return file ? scan_lines(file, path, walk->reply) : -ENOMEM;
 }
 
 static bool is_seen(const struct reply *seen, const char *name)
@@ -187,7 +202,7 @@ static int scan_entry(const struct sysfs *sys, const char *name, void *data)
 	if (reply_add(&walk->seen, name, strlen(name) + 1) < 0)
 		return -ENOMEM;
 	SYSFS_PATH(path, "%s/%s", rule_folders[walk->folder], name);
-	return scan_file(sys, path, walk->reply);
+	return scan_file(sys, path, walk);
 }
 
 /* daxctl's unit acts only on sections of its configuration. */
@@ -202,9 +217,13 @@ static int scan_daxctl_conf(const struct sysfs *sys, const char *name, void *dat
 		return 0;
 	SYSFS_PATH(path, "etc/daxctl.conf.d/%s", name);
 	file = sysfs_fopen(sys, path);
+	if (!file && is_unread(sys, errno, path))
+		add_unread(walk->unread, path);
 	while (file && sysfs_gets(sys, line, sizeof(line), file))
 		if (strncmp(skip_space(line), "[reconfigure-device", 19) == 0)
 			return add(walk->reply, MHP_ONLINER_DAXCTL_UNIT, path, 0);
+	if (file && ferror(file))
+		add_unread(walk->unread, path);
 	return 0;
 }
 
@@ -216,19 +235,25 @@ static bool same_folder(const struct mhp_ctx *ctx)
 	return sysfs_link(&ctx->sys, "lib", target, sizeof(target)) == 0;
 }
 
-int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply)
+static int each_of(struct rules_walk *walk, const char *folder,
+		   int (*fn)(const struct sysfs *sys, const char *name, void *data))
 {
-	struct rules_walk walk = { .ctx = ctx, .reply = reply };
+	int rc = sysfs_each(&walk->ctx->sys, folder, fn, walk);
+
+	if (rc < 0 && rc != -ENOMEM && rc != -ENOENT)
+		add_unread(walk->unread, folder);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_unread *unread)
+{
+	struct rules_walk walk = { .ctx = ctx, .reply = reply, .unread = unread };
 	size_t folders = ARRAY_SIZE(rule_folders) - (same_folder(ctx) ? 1 : 0);
 	int rc = 0;
 
-	for (walk.folder = 0; walk.folder < folders; walk.folder++) {
-		rc = sysfs_each(&ctx->sys, rule_folders[walk.folder], scan_entry, &walk);
-		if (rc == -ENOMEM)
-			break;
-	}
+	*unread = (struct udev_unread){ .nr = 0 };
+	for (walk.folder = 0; walk.folder < folders && rc == 0; walk.folder++)
+		rc = each_of(&walk, rule_folders[walk.folder], scan_entry);
 	reply_free(&walk.seen);
-	if (rc != -ENOMEM)
-		rc = sysfs_each(&ctx->sys, "etc/daxctl.conf.d", scan_daxctl_conf, &walk);
-	return rc == -ENOMEM ? rc : 0;
+	return rc < 0 ? rc : each_of(&walk, "etc/daxctl.conf.d", scan_daxctl_conf);
 }

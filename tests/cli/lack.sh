@@ -18,6 +18,13 @@ real() {
 	[[ -x $real ]] && echo "$real" || echo "$MHPCTL"
 }
 
+for id in 1 2; do
+	mkdir -p "$TREE/run/mhpctl/jobs/$id"
+	printf '%s\0' online region0 >"$TREE/run/mhpctl/jobs/$id/command"
+	echo '1700000000000000 0' >"$TREE/run/mhpctl/jobs/$id/job"
+	: >"$TREE/run/mhpctl/jobs/$id/events"
+done
+
 normal() {
 	sed "s/\"elapsed_ms\": *[0-9]*/\"elapsed_ms\":0/" "$WORK/out"
 }

@@ -102,6 +102,13 @@ run list --sysroot "$TREE"
 like 'odd blocks: text' "$(out)" '*memory36 *going-offline*'
 make_tree
 
+mkdir -p "$TREE/etc/udev/rules.d/40-hotplug.rules"
+run --sysroot "$TREE" list --json
+is 'a rule that cannot be read: told' \
+	"$(json '.hidden[] | select(.what == "memory.onliners") | .why')" \
+	'/etc/udev/rules.d/40-hotplug.rules cannot be read'
+rmdir "$TREE/etc/udev/rules.d/40-hotplug.rules"
+
 rm -r "$TREE/sys/devices/system/memory"
 run list --sysroot "$TREE" --json
 is 'no memory blocks at all: status' "$status" 7

@@ -226,10 +226,11 @@ static void fuzz_udev(const char *text)
 	cleanup_close int root = tree_with("tree.udev", "etc/udev/rules.d/50-x.rules", text);
 	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &sysfs_kernel_ops } };
 	cleanup_reply struct reply reply = { 0 };
+	struct udev_unread unread;
 
 	udev_rule_onlines(text, false);
 	udev_rule_onlines(text, true);
-	must(udev_rules_scan(&ctx, &reply) == 0);
+	must(udev_rules_scan(&ctx, &reply, &unread) == 0);
 	must(reply.len % sizeof(struct mhp_onliner) == 0);
 }
 

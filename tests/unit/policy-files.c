@@ -254,6 +254,58 @@ static void files_and_folders_by_path(void **state)
 	expect_sections(policy, "one first second");
 }
 
+static void expect_refused(struct fixture *f, const char *path, const char *message)
+{
+	cleanup_policy struct mhp_policy *policy = NULL;
+
+	assert_int_equal(mhp_policy_load(&f->ctx, &path, 1, &policy, NULL), 0);
+	expect_problem(policy, 0, false, message);
+	expect_sections(policy, "");
+}
+
+/* Whoever may write to the folder may put another file in the place of this one. */
+static void a_file_in_a_folder_of_all(void **state)
+{
+	static const char why[] = "of the folder it stands in: others may write to it; chown root "
+				  "and chmod go-w would mend it";
+	struct fixture *f = *state;
+	char file[128], link[128];
+	const char *path = file;
+	struct mhp_policy *policy = NULL;
+
+	put_section(f, "open/one", "one");
+	put_section(f, "x/two", "two");
+	assert_int_equal(fchmodat(f->tree.fd, "open", 0777, 0), 0);
+	snprintf(file, sizeof(file), "%s/open/one", f->tree.dir);
+	snprintf(link, sizeof(link), "%s/x/link", f->tree.dir);
+	expect_refused(f, file, why);
+	assert_int_equal(tree_link(f->tree.fd, "x/link", "../open/one"), 0);
+	expect_refused(f, link, why);
+	assert_int_equal(fchmodat(f->tree.fd, "open", 01777, 0), 0);
+	assert_int_equal(mhp_policy_load(&f->ctx, &path, 1, &policy, NULL), 0);
+	expect_sections(policy, "one");
+	mhp_policy_free(policy);
+}
+
+/* A section is compared with all before it. */
+static void too_many_sections(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_policy struct mhp_policy *policy = NULL;
+	cleanup_fclose FILE *file = NULL;
+	char path[128];
+
+	put(f, ETC "10-a.conf", "x");
+	snprintf(path, sizeof(path), "%s/" ETC "10-a.conf", f->tree.dir);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	for (int i = 0; i < 30000; i++)
+		fprintf(file, "[memory s%d]\nmatch.node = 2\n", i);
+	assert_int_equal(fflush(file), 0);
+	policy = load(f);
+	expect_problem(policy, 0, false, "the file has too many lines for a policy");
+}
+
 static void paths_that_are_not_there(void **state)
 {
 	struct fixture *f = *state;
@@ -352,5 +404,6 @@ UNIT_TESTS(TEST(nothing_is_installed), TEST(files_count_by_their_names),
 	   TEST(higher_folders_hide_lower_ones), TEST(empty_files_mask),
 	   TEST(names_are_unique_over_all_files), TEST(links_that_lead_nowhere),
 	   TEST(what_is_no_text_file), TEST(folders_that_are_none), TEST(a_file_with_a_nul),
-	   TEST(files_and_folders_by_path), TEST(paths_that_are_not_there),
-	   TEST(sections_of_daxctl), TEST(mistakes_of_daxctl), TEST(importing))
+	   TEST(files_and_folders_by_path), TEST(a_file_in_a_folder_of_all),
+	   TEST(too_many_sections), TEST(paths_that_are_not_there), TEST(sections_of_daxctl),
+	   TEST(mistakes_of_daxctl), TEST(importing))

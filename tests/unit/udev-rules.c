@@ -50,8 +50,9 @@ static void check_found(const struct fixture *f, const char *want)
 	struct mhp_onliner *onliners;
 	char text[1024] = "";
 	size_t len = 0, nr;
+	struct udev_unread unread;
 
-	assert_int_equal(udev_rules_scan(&f->ctx, &reply), 0);
+	assert_int_equal(udev_rules_scan(&f->ctx, &reply, &unread), 0);
 	onliners = (struct mhp_onliner *)(void *)reply.data;
 	nr = reply.len / sizeof(*onliners);
 	if (nr)
@@ -282,6 +283,25 @@ static void configuration_of_daxctl(void **state)
 	check_found(f, "d:/etc/daxctl.conf.d/mine.conf");
 }
 
+/* What cannot be read may hold any rule; what leads nowhere or to /dev/null holds none. */
+static void files_that_cannot_be_read(void **state)
+{
+	const struct fixture *f = *state;
+	cleanup_reply struct reply reply = { 0 };
+	struct udev_unread unread;
+
+	assert_int_equal(tree_link(f->tree.fd, "etc/udev/rules.d/40-x.rules", "/dev/null"), 0);
+	assert_int_equal(tree_link(f->tree.fd, "etc/udev/rules.d/41-x.rules", "nowhere"), 0);
+	assert_int_equal(udev_rules_scan(&f->ctx, &reply, &unread), 0);
+	assert_int_equal(unread.nr, 0);
+	assert_int_equal(tree_folder(f->tree.fd, "etc/udev/rules.d/50-x.rules"), 0);
+	assert_int_equal(tree_link(f->tree.fd, "etc/daxctl.conf.d/a.conf", "a.conf"), 0);
+	put(f, "run/udev/rules.d", "no folder");
+	assert_int_equal(udev_rules_scan(&f->ctx, &reply, &unread), 0);
+	assert_int_equal(unread.nr, 3);
+	assert_string_equal(unread.first, "etc/udev/rules.d/50-x.rules");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 UNIT_TESTS(cmocka_unit_test(lines_that_bring_memory_online), cmocka_unit_test(lines_that_do_not),
@@ -290,4 +310,4 @@ UNIT_TESTS(cmocka_unit_test(lines_that_bring_memory_online), cmocka_unit_test(li
 	   TEST(comments_do_not_go_on), TEST(a_file_without_a_last_newline),
 	   TEST(a_file_is_replaced_by_its_name), TEST(other_files_are_not_read),
 	   TEST(a_merged_usr_counts_once), TEST(an_old_lib_folder_is_read),
-	   TEST(configuration_of_daxctl))
+	   TEST(configuration_of_daxctl), TEST(files_that_cannot_be_read))
