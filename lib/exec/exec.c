@@ -61,6 +61,7 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 		.object = "",
 	};
 	settings_init(&x->settings, ctx);
+	x->settings.probe_ms = options->timeout_ms;
 	kmsg_open(ctx, &x->kmsg); /* without it reasons are fewer; that is no failure */
 	count_total(x);
 	x->chains = calloc(plan->nr_chains + 1, sizeof(*x->chains));

@@ -4,6 +4,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/base/memstream.h"
+#include "lib/exec/idle.h"
 #include "lib/sys/lock.h"
 
 #include <errno.h>
@@ -12,13 +14,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define WRITE_MS    2000
 #define RESTORE_MS  400
-#define PROBE_MS    60000
 #define LOCK_UNIT   4096
-#define JOURNAL_MAX (SETTINGS_IDLE_MAX + 256)
+#define JOURNAL_MAX (1 << 20)
 
 static const char *const names[SETTING_MAX] = {
 	[SETTING_DAX_AUTOPROBE] = "dax-autoprobe",
@@ -81,19 +84,41 @@ static void unlock_setting(const struct settings *s, enum setting which)
 
 /* ---- journal ----------------------------------------------------------------------------- */
 
-/* Whole or not at all: a journal that is there is never written over. */
+static const char *bus_of(enum setting which)
+{
+	return which == SETTING_DAX_AUTOPROBE ? "dax" : which == SETTING_ND_AUTOPROBE ? "nd" : NULL;
+}
+
+static const char *text_of(const char *words)
+{
+	return words ? words : "";
+}
+
+/*
+ * Whole or not at all. The first line is the path and what to write there; the others are of an
+ * autoprobe: which devices had no driver before, and in which regions we make some.
+ */
 static int journal_write(const struct settings *s, enum setting which)
 {
 	cleanup_close int folder = file_open_dir_at(s->ctx->sys.root_fd, "run/mhpctl", true);
-	char name[48], text[JOURNAL_MAX];
-	int len;
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_free char *text = NULL;
+	char name[48];
 
 	if (folder < 0)
 		return folder;
+	if (memstream_open(&m) < 0)
+		return -ENOMEM;
 	mhp_format(name, "restore.%s", names[which]);
-	len = mhp_format(text, "%s\t%s\n%s%s", s->path[which], s->old[which], s->idle[which],
-			 *s->idle[which] ? "\n" : "");
-	return file_replace_at(folder, name, text, (size_t)len, 0600);
+	fprintf(m.file, "%s\t%s\n", s->path[which], s->old[which]);
+	if (s->idle[which])
+		fprintf(m.file, "idle\t%s\nown\t%s%s%s\n", s->idle[which], text_of(s->dead[which]),
+			s->dead[which] ? " " : "", text_of(s->regions));
+	text = memstream_end(&m);
+	if (!text)
+		return -ENOMEM;
+	return strlen(text) > JOURNAL_MAX ? -EFBIG
+					  : file_replace_at(folder, name, text, strlen(text), 0600);
 }
 
 static void journal_remove(const struct settings *s, enum setting which)
@@ -111,14 +136,65 @@ static bool is_allowed(enum setting which, const char *path)
 	return false;
 }
 
-/* 0, -ENOENT without one, or -EINVAL for one that was cut off or tampered with. */
-static int journal_read(struct settings *s, enum setting which)
+static int journal_text(const struct settings *s, enum setting which, char **text)
 {
-	char text[JOURNAL_MAX], *tab, *line;
+	cleanup_close int fd = -1;
+	struct stat st;
+	size_t len;
 	int rc;
 
 	SYSFS_PATH(path, "run/mhpctl/restore.%s", names[which]);
-	rc = sysfs_read_text(&s->ctx->sys, path, text, sizeof(text));
+	if (fstatat(s->ctx->sys.root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	fd = sysfs_open(&s->ctx->sys, path, O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	rc = file_read_all(fd, JOURNAL_MAX, text, &len);
+	return rc == -EFBIG ? -EINVAL : rc;
+}
+
+/* The words of a line "KEY\t..." that is whole, or NULL: then nothing is known of it. */
+static int take_words(char *text, const char *key, char **words)
+{
+	char *line = text, *end;
+
+	for (; line && (end = strchr(line, '\n')); line = end + 1)
+		if (strncmp(line, key, strlen(key)) == 0) {
+			char *found =
+				strndup(line + strlen(key), (size_t)(end - line) - strlen(key));
+
+			if (!found)
+				return -ENOMEM;
+			free(*words);
+			*words = found;
+			return 0;
+		}
+	return 0;
+}
+
+static int take_lists(struct settings *s, enum setting which, char *text)
+{
+	int rc;
+
+	free(s->idle[which]);
+	free(s->dead[which]);
+	s->idle[which] = s->dead[which] = NULL;
+	if (!bus_of(which) || !text)
+		return 0;
+	rc = take_words(text, "own\t", &s->dead[which]);
+	if (rc < 0 || !s->dead[which]) /* not written to its end */
+		return rc;
+	return take_words(text, "idle\t", &s->idle[which]);
+}
+
+/* 0, -ENOENT without one, or -EINVAL for one that was cut off or tampered with. */
+static int journal_read(struct settings *s, enum setting which)
+{
+	cleanup_free char *text = NULL;
+	char *tab, *line;
+	int rc = journal_text(s, which, &text);
+
 	if (rc < 0)
 		return rc;
 	line = strchr(text, '\n');
@@ -128,13 +204,13 @@ static int journal_read(struct settings *s, enum setting which)
 	if (!tab)
 		return -EINVAL;
 	*tab = '\0';
-	if (!is_allowed(which, text) || !tab[1])
+	if (!is_allowed(which, text) || !tab[1] || strlen(tab + 1) >= sizeof(s->old[which]))
 		return -EINVAL;
+	rc = take_lists(s, which, line);
+	if (rc < 0)
+		return rc;
 	mhp_copy(s->path[which], text);
 	mhp_copy(s->old[which], tab + 1);
-	if (line)
-		line[strcspn(line, "\n")] = '\0';
-	mhp_copy(s->idle[which], line ? line : "");
 	return 0;
 }
 
@@ -155,138 +231,117 @@ static int write_task(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return rc < 0 ? mhp_fail_errno(err, rc, "cannot write %s to /%s", w->value, w->path) : 0;
 }
 
-static int write_setting(struct settings *s, const char *path, const char *value, uint64_t msec,
-			 struct mhp_error *err)
+static int call_write(struct settings *s, const char *path, const char *value,
+		      const struct child_wait *wait, struct mhp_error *err)
 {
-	struct child_wait wait = {
-		.deadline = clock_deadline(msec),
-		.watch_fd = -1,
-		.ignore_cancel = true,
-	};
 	struct setting_write w;
 	struct child_result result;
 	int rc;
 
 	mhp_copy(w.path, path);
 	mhp_copy(w.value, value);
-	rc = child_call(&s->child, write_task, &w, sizeof(w), &wait, NULL, &result, err);
+	rc = child_call(&s->child, write_task, &w, sizeof(w), wait, NULL, &result, err);
 	if (rc == -ETIMEDOUT)
 		mhp_fail(err, rc, MHP_REASON_DEADLINE, "the kernel does not take %s for /%s", value,
 			 path);
 	return rc;
 }
 
+static int write_setting(struct settings *s, const char *path, const char *value, uint64_t msec,
+			 struct mhp_error *err)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(msec),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+
+	return call_write(s, path, value, &wait, err);
+}
+
 /* ---- devices that nobody probed meanwhile ------------------------------------------------- */
 
-static const char *bus_of(enum setting which)
+static int left_unprobed(const char *bus, const char *device, const char *why,
+			 struct mhp_error *err)
 {
-	return which == SETTING_DAX_AUTOPROBE ? "dax" : which == SETTING_ND_AUTOPROBE ? "nd" : NULL;
+	mhp_fail(err, -EAGAIN, MHP_REASON_KERNEL,
+		 "%s came while drivers_autoprobe of the %s bus was off, and is without a driver: "
+		 "%s",
+		 device, bus, why);
+	mhp_hint(err, 1, "echo %s >/sys/bus/%s/drivers_probe", device, bus);
+	return 1;
 }
 
-static bool has_word(const char *words, const char *word)
+/* 1 where it was not even begun. That a driver refuses the device is between the two. */
+static int probe_one(struct settings *s, const char *bus, const char *device, uint64_t deadline,
+		     struct mhp_error *err)
 {
-	const size_t len = strlen(word);
-
-	for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
-		size_t its = strcspn(words, " ");
-
-		if (its == len && strncmp(words, word, len) == 0)
-			return true;
-		words += its;
-	}
-	return false;
-}
-
-/* False: it has no room, so it is as if it were not there. */
-static bool add_word(char *words, size_t size, const char *word)
-{
-	size_t len = strlen(words);
-
-	if (has_word(words, word))
-		return true;
-	if (len + strlen(word) + 2 > size)
-		return false;
-	snprintf(words + len, size - len, "%s%s", len ? " " : "", word);
-	return true;
-}
-
-struct idle_walk {
-	struct settings *s;
-	enum setting which;
-	char *words; /* receives the idle devices */
-	size_t size;
-};
-
-static int note_one(const struct sysfs *sys, const char *name, void *data)
-{
-	const struct idle_walk *walk = data;
+	const struct child_wait wait = { .deadline = deadline, .watch_fd = -1 };
+	char path[64];
 	int rc;
 
-	SYSFS_PATH(driver, "sys/bus/%s/devices/%s/driver", bus_of(walk->which), name);
-	rc = sysfs_exists(sys, driver);
-	if (rc == 0)
-		add_word(walk->words, walk->size, name);
-	return rc < 0 ? rc : 0;
-}
-
-static int list_idle(struct settings *s, enum setting which, char *words, size_t size)
-{
-	struct idle_walk walk = { s, which, words, size };
-	int rc;
-
-	words[0] = '\0';
-	if (!bus_of(which))
-		return 0;
-	SYSFS_PATH(folder, "sys/bus/%s/devices", bus_of(which));
-	rc = sysfs_each(&s->ctx->sys, folder, note_one, &walk);
-	return rc == -ENOENT ? 0 : rc;
-}
-
-/* Before the bus stops to probe: what has no driver now has none for another reason. */
-static int note_idle(struct settings *s, enum setting which)
-{
-	return list_idle(s, which, s->idle[which], sizeof(s->idle[which]));
+	if (ctx_cancelled(s->ctx))
+		return left_unprobed(bus, device, "interrupted", err);
+	if (clock_msec() >= deadline)
+		return left_unprobed(bus, device, "no time is left", err);
+	mhp_format(path, "sys/bus/%s/drivers_probe", bus);
+	rc = call_write(s, path, device, &wait, NULL);
+	if (rc == -EINTR || rc == -ECANCELED)
+		return left_unprobed(bus, device, "interrupted", err);
+	return rc == -ETIMEDOUT ? left_unprobed(bus, device, "no time is left", err) : 0;
 }
 
 /*
  * What others made or plugged in meanwhile was not probed, and nobody would do it later. What this
- * run has made stays as it is.
+ * run has made stays as it is, and so does all where it is not known what was there before.
  */
-static void probe_idle(struct settings *s, enum setting which)
+static int probe_idle(struct settings *s, enum setting which, struct mhp_error *err)
 {
-	char words[SETTINGS_IDLE_MAX], *rest = words, *name, path[64];
-	struct mhp_error err;
+	const char *bus = bus_of(which);
+	uint64_t deadline = clock_deadline(s->probe_ms);
+	cleanup_free char *words = NULL;
+	char *rest, *name;
+	int rc = 0;
 
-	if (!bus_of(which) || strcmp(s->old[which], "1") != 0)
-		return;
-	list_idle(s, which, words, sizeof(words));
-	mhp_format(path, "sys/bus/%s/drivers_probe", bus_of(which));
-	while ((name = strsep(&rest, " ")))
-		if (*name && !has_word(s->idle[which], name) && !has_word(s->own, name))
-			write_setting(s, path, name, PROBE_MS, &err);
+	if (!bus || strcmp(s->old[which], "1") != 0 || !s->idle[which] || s->own_lost)
+		return 0;
+	if (idle_list(&s->ctx->sys, bus, &words) < 0)
+		return 0;
+	rest = words;
+	while (rc == 0 && (name = strsep(&rest, " ")))
+		if (*name && !words_has(s->idle[which], name) && !words_has(s->own, name) &&
+		    !idle_is_in(&s->ctx->sys, bus, name, s->dead[which]))
+			rc = probe_one(s, bus, name, deadline, err);
+	return rc;
 }
 
 void settings_own(struct settings *s, const char *device)
 {
-	if (*device)
-		add_word(s->own, sizeof(s->own), device);
+	if (*device && words_add(&s->own, device) < 0)
+		s->own_lost = true;
+}
+
+void settings_own_region(struct settings *s, const char *region)
+{
+	if (*region && words_add(&s->regions, region) < 0)
+		s->own_lost = true;
 }
 
 /* ---- change and restore ------------------------------------------------------------------ */
 
 /*
  * What a killed run has left is the truth: its lock is ours now, so it is dead, and what the
- * setting reads as is what it had made of it.
+ * setting reads as is what it had made of it. A journal that tells of anything else is not ours to
+ * write over.
  */
 static int remember(struct settings *s, enum setting which, const char *path, const char *value,
 		    const char *back)
 {
 	int rc = journal_read(s, which);
 
-	if (rc == 0 && strcmp(s->path[which], path) == 0)
-		return 0;
-	if (rc != 0 && rc != -ENOENT &&
-	    rc != -EINVAL) /* there may be one: it is not written over */
+	if (rc == 0)
+		return strcmp(s->path[which], path) == 0 ? journal_write(s, which) : -EEXIST;
+	if (rc != -ENOENT)
 		return rc;
 	mhp_copy(s->path[which], path);
 	if (back)
@@ -297,7 +352,11 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 		return rc;
 	if (!back && strcmp(s->old[which], value) == 0)
 		return -EALREADY;
-	rc = note_idle(s, which);
+	rc = take_lists(s, which, NULL);
+	/* before the bus stops to probe: what has no driver now has none for another reason */
+	if (rc == 0 && bus_of(which))
+		rc = s->own_lost ? -ENOMEM
+				 : idle_list(&s->ctx->sys, bus_of(which), &s->idle[which]);
 	return rc < 0 ? rc : journal_write(s, which);
 }
 
@@ -349,6 +408,10 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 		return 0;
 	}
 	unlock_setting(s, which);
+	if (rc == -EEXIST || rc == -EINVAL)
+		return mhp_fail(err, rc, MHP_REASON_KERNEL,
+				"/run/mhpctl/restore.%s is there and does not tell of /%s",
+				names[which], path);
 	return mhp_fail_errno(err, rc, "cannot change /%s", path);
 }
 
@@ -364,7 +427,7 @@ int settings_restore(struct settings *s, enum setting which, struct mhp_error *e
 	rc = write_setting(s, s->path[which], s->old[which], RESTORE_MS, err);
 	if (rc == 0) {
 		s->changed[which] = false;
-		probe_idle(s, which); /* killed before that is done, the next run does it */
+		rc = probe_idle(s, which, err); /* killed before its end, the next run does it */
 		journal_remove(s, which);
 		unlock_setting(s, which);
 	}
@@ -372,7 +435,7 @@ int settings_restore(struct settings *s, enum setting which, struct mhp_error *e
 	return rc;
 }
 
-int settings_recover(struct settings *s)
+int settings_recover(struct settings *s, struct mhp_error *err)
 {
 	int count = 0, rc;
 
@@ -382,7 +445,7 @@ int settings_recover(struct settings *s)
 			continue; /* none, or its owner lives */
 		rc = journal_read(s, which);
 		s->changed[which] = rc == 0;
-		if (rc == 0 && settings_restore(s, which, NULL) == 0)
+		if (rc == 0 && settings_restore(s, which, err) >= 0)
 			count++;
 		else if (rc == -EINVAL)
 			journal_remove(s, which);
@@ -397,6 +460,14 @@ void settings_free(struct settings *s)
 	for (unsigned which = 0; which < SETTING_MAX; which++)
 		settings_restore(s, which, NULL);
 	hold_stop(s, false);
+	for (unsigned which = 0; which < SETTING_MAX; which++) {
+		free(s->idle[which]);
+		free(s->dead[which]);
+		s->idle[which] = s->dead[which] = NULL;
+	}
+	free(s->own);
+	free(s->regions);
+	s->own = s->regions = NULL;
 	child_stop(&s->child);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);

@@ -16,8 +16,6 @@ enum setting {
 	SETTING_MAX,
 };
 
-#define SETTINGS_IDLE_MAX 1024
-
 struct settings {
 	struct mhp_ctx *ctx;
 	struct child child; /* its own: the writer may be busy, or stuck */
@@ -27,10 +25,13 @@ struct settings {
 	char path[SETTING_MAX][64];
 	bool held[SETTING_MAX]; /* it was so already; the lock keeps it so */
 	bool holds_stop;	/* SIGTSTP is held back */
-	/* Names with spaces between: devices without a driver before, and those this run has made.
-	 */
-	char idle[SETTING_MAX][SETTINGS_IDLE_MAX];
-	char own[SETTINGS_IDLE_MAX];
+	/* Names with spaces between, see idle.h. */
+	char *idle[SETTING_MAX]; /* devices without a driver before; NULL: not known */
+	char *dead[SETTING_MAX]; /* regions that a killed run has worked on */
+	char *own;		 /* devices that this run has made */
+	char *regions;		 /* that this run works on */
+	bool own_lost;		 /* there was no memory for one of them */
+	uint64_t probe_ms;	 /* for all that is to be probed; 0: as long as it takes */
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx);
@@ -47,13 +48,23 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 void settings_own(struct settings *s, const char *device);
 
 /*
+ * This run will make devices in the region, or take them. Told before the setting is changed, so
+ * that it stands in the journal: where the run is killed nobody probes what it has left there.
+ */
+void settings_own_region(struct settings *s, const char *region);
+
+/*
  * Put one back, if it was changed. After an autoprobe is back, devices that others made meanwhile
- * are probed.
+ * are probed, until the time for that is over or a cancel. 0, or why it is not back; or 1 where it
+ * is, and some devices were left without a probe: *err names the first.
  */
 int settings_restore(struct settings *s, enum setting which, struct mhp_error *err);
 
-/* Put back what a run that was killed has left changed. Returns how many. */
-int settings_recover(struct settings *s);
+/*
+ * Put back what a run that was killed has left changed. Returns how many. err, unless it is NULL,
+ * says which devices were left without a probe, if any.
+ */
+int settings_recover(struct settings *s, struct mhp_error *err);
 
 /* Put all back and end. */
 void settings_free(struct settings *s);

@@ -203,14 +203,18 @@ static void warn(const struct run *run, const char *text)
  */
 static void recover(struct run *run)
 {
+	struct mhp_error left = { 0 };
 	struct settings settings;
 	char text[128];
 	int count;
 
 	await_killed(run);
 	settings_init(&settings, run->ctx);
-	count = settings_recover(&settings);
+	settings.probe_ms = run->options->timeout_ms;
+	count = settings_recover(&settings, &left);
 	settings_free(&settings);
+	if (left.errnum == EAGAIN)
+		warn(run, left.message);
 	if (!count)
 		return;
 	mhp_format(text,

@@ -65,8 +65,11 @@ static int hold_one(struct exec *x, enum setting which, const char *path, struct
 
 int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
 {
-	int rc = hold_one(x, SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe", err);
+	int rc;
 
+	for (size_t i = 0; i < x->plan->nr_chains; i++)
+		settings_own_region(&x->settings, x->plan->chains[i].region);
+	rc = hold_one(x, SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe", err);
 	if (rc == 0 && nd_too)
 		rc = hold_one(x, SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe", err);
 	return rc;
@@ -85,12 +88,16 @@ void autoprobe_own(struct exec *x, const struct reply *reply)
 void autoprobe_release(struct exec *x)
 {
 	static const enum setting both[] = { SETTING_ND_AUTOPROBE, SETTING_DAX_AUTOPROBE };
-	struct mhp_error err = { 0 };
+	for (size_t i = 0; i < 2; i++) {
+		struct mhp_error err = { 0 };
+		int rc = settings_restore(&x->settings, both[i], &err);
 
-	for (size_t i = 0; i < 2; i++)
-		if (settings_restore(&x->settings, both[i], &err) < 0)
+		if (rc < 0)
 			event_warning(x, "drivers_autoprobe could not be put back: %s",
 				      err.message);
+		else if (rc > 0)
+			event_warning(x, "%s", err.message);
+	}
 }
 
 struct region_walk {

@@ -255,7 +255,7 @@ static void fuzz_journal(const char *text)
 	struct settings settings;
 
 	settings_init(&settings, &ctx);
-	must(settings_recover(&settings) <= 1);
+	must(settings_recover(&settings, NULL) <= 1);
 	settings_free(&settings);
 	must(!sysfs_exists(&ctx.sys, "violated"));
 	if (strlen(text) < 100)

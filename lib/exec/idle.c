@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/idle.h"
+#include "lib/base/cleanup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+bool words_has(const char *words, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (words = words ? words + strspn(words, " ") : ""; *words; words += strspn(words, " ")) {
+		size_t its = strcspn(words, " ");
+
+		if (its == len && strncmp(words, word, len) == 0)
+			return true;
+		words += its;
+	}
+	return false;
+}
+
+int words_add(char **words, const char *word)
+{
+	size_t len = *words ? strlen(*words) : 0, more = strlen(word);
+	char *grown;
+
+	if (*words && (!more || words_has(*words, word)))
+		return 0;
+	grown = realloc(*words, len + more + 2);
+	if (!grown)
+		return -ENOMEM;
+	*words = grown;
+	if (len)
+		grown[len++] = ' ';
+	memcpy(grown + len, word, more + 1);
+	return 0;
+}
+
+struct idle_walk {
+	const char *bus;
+	char **words;
+};
+
+static int note_one(const struct sysfs *sys, const char *name, void *data)
+{
+	const struct idle_walk *walk = data;
+	int rc;
+
+	SYSFS_PATH(driver, "sys/bus/%s/devices/%s/driver", walk->bus, name);
+	rc = sysfs_exists(sys, driver);
+	if (rc < 0)
+		return rc;
+	return rc ? 0 : words_add(walk->words, name);
+}
+
+int idle_list(const struct sysfs *sys, const char *bus, char **words)
+{
+	cleanup_free char *found = NULL;
+	struct idle_walk walk = { bus, &found };
+	int rc = words_add(&found, "");
+
+	SYSFS_PATH(folder, "sys/bus/%s/devices", bus);
+	*words = NULL;
+	if (rc == 0)
+		rc = sysfs_each(sys, folder, note_one, &walk);
+	if (rc < 0)
+		return rc;
+	*words = TAKE_PTR(found);
+	return 0;
+}
+
+bool idle_is_in(const struct sysfs *sys, const char *bus, const char *device, const char *regions)
+{
+	char target[PATH_MAX], *rest = target, *part;
+
+	if (!regions || !*regions)
+		return false;
+	SYSFS_PATH(path, "sys/bus/%s/devices/%s", bus, device);
+	if (sysfs_link(sys, path, target, sizeof(target)) < 0)
+		return true;
+	while ((part = strsep(&rest, "/")))
+		if (*part && words_has(regions, part))
+			return true;
+	return false;
+}
