@@ -469,7 +469,6 @@ void settings_free(struct settings *s)
 	free(s->regions);
 	s->own = s->regions = NULL;
 	child_stop(&s->child);
-	if (s->lock_fd >= 0)
-		close(s->lock_fd);
+	lock_close(s->lock_fd);
 	s->lock_fd = -1;
 }

@@ -49,7 +49,7 @@ static int write_records(const struct mhp_ctx *ctx, const struct run_records *re
 
 static int put_record(struct note *note)
 {
-	cleanup_close int lock_fd = lock_records(note->ctx);
+	cleanup_lock int lock_fd = lock_records(note->ctx);
 	struct mhp_run_record *run = &note->record.is;
 	const struct mhp_run_record *last;
 	struct run_records records;

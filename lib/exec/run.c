@@ -27,7 +27,8 @@ struct run {
 	const struct mhp_run_options *options;
 	uint64_t start_ms;
 	int lock_fd;
-	bool waited; /* for another mhpctl: what we read before is old */
+	uint64_t killed_until; /* of all rounds: how long a killed run is waited for */
+	bool waited;	       /* for another mhpctl: what we read before is old */
 	bool told;
 	bool again;	 /* a round behind a partial plan */
 	uint64_t agreed; /* fingerprint of the plan that somebody has just agreed to, or 0 */
@@ -175,11 +176,11 @@ static int ask(struct run *run, const struct mhp_topology *topo, const struct mh
  * read here is true for long, and it needs the settings as they were made: an add of memory asks
  * auto_online_blocks for each block.
  */
-static void await_killed(const struct run *run)
+static void await_killed(struct run *run)
 {
-	uint64_t deadline = clock_msec() + KILLED_MS;
-
-	while (procs_has_dying_child(run->ctx) && clock_msec() < deadline &&
+	if (!run->killed_until)
+		run->killed_until = clock_msec() + KILLED_MS;
+	while (procs_has_dying_child(run->ctx) && clock_msec() < run->killed_until &&
 	       !ctx_cancelled(run->ctx))
 		poll(NULL, 0, WAIT_STEP_MS);
 }
@@ -337,8 +338,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (rc == 1)
 		rc = mhp_fail(&why, -EAGAIN, MHP_REASON_HELD,
 			      "what is there keeps changing; try again");
-	if (run.lock_fd >= 0)
-		close(run.lock_fd);
+	lock_close(run.lock_fd);
 	/* something was begun, and how it ended is part of the result */
 	if (rc < 0 && *result) {
 		result_add_error(*result, &why);
@@ -389,8 +389,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	rc = check_may_change(ctx, err);
 	if (rc == 0 && !options->wait_ms) /* else it is the run that waits */
 		rc = lock_plan(&run, plan, err);
-	if (run.lock_fd >= 0)
-		close(run.lock_fd);
+	lock_close(run.lock_fd);
 	if (rc == 0)
 		rc = ask(&run, topo, plan, err);
 	return rc < 0 ? rc : 1;

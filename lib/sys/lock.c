@@ -102,6 +102,14 @@ void lock_release(int fd)
 	fcntl(fd, F_OFD_SETLK, &lock);
 }
 
+void lock_close(int fd)
+{
+	if (fd < 0)
+		return;
+	lock_release(fd);
+	close(fd);
+}
+
 void lock_mark_writer(const struct mhp_ctx *ctx)
 {
 	int fd = openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,

@@ -35,6 +35,17 @@ void lock_release_range(int fd, struct mhp_range range);
 void lock_release(int fd);
 
 /*
+ * Release all and close. A process that the caller has forked shares the open file description, and
+ * with that the locks: without the release they would end with that process. -1 is none.
+ */
+void lock_close(int fd);
+#define cleanup_lock __attribute__((cleanup(lock_closep)))
+static inline void lock_closep(const int *fd)
+{
+	lock_close(*fd);
+}
+
+/*
  * The processes that write for us hold a mark until they have really ended, which one that is
  * killed while the kernel works for it does late. A lock of the other kind (flock(2)): the fd
  * stays open. No mark where there is no /run/mhpctl yet.

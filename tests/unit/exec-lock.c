@@ -179,6 +179,69 @@ static void a_lock_ends_with_its_run(void **state)
 	assert_int_equal(status, 0);
 }
 
+struct host {
+	pid_t pid;
+};
+
+/* A host that forks while the run is at work, without exec. */
+static void fork_once(const struct mhp_event *event, void *data)
+{
+	struct host *host = data;
+
+	if (host->pid || event->type != MHP_EVENT_STEP_STARTED)
+		return;
+	host->pid = fork();
+	assert_true(host->pid >= 0);
+	if (host->pid == 0) {
+		pause();
+		_exit(0);
+	}
+}
+
+static void a_lock_ends_with_its_run_in_a_host_that_forks(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	const char *const targets[] = { "dax0.0" };
+	const struct mhp_request request = { .verb = MHP_VERB_OFFLINE,
+					     .targets = targets,
+					     .nr_targets = 1 };
+	struct host host = { 0 };
+	const struct mhp_run_options options = { .timeout_ms = 5000,
+						 .event = fork_once,
+						 .data = &host };
+	struct mhp_result *result;
+
+	fakesys_online_dax0(fs);
+	assert_int_equal(mhp_run(fs->ctx, &request, &options, &result, NULL), 0);
+	mhp_result_free(result);
+	assert_true(host.pid > 0);
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	end(host.pid);
+	trial_check(&t, MHP_STATUS_OK, 0);
+}
+
+/* Two contexts of one process exclude each other as two processes do. */
+static void two_contexts_of_one_process(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	pid_t holder;
+	int fd;
+
+	fakesys_online_dax0(fs);
+	fd = lock_open(fs->ctx, LOCK_MEMORY, NULL);
+	assert_int_equal(lock_range(fd, (struct mhp_range){ 4 * GIB, 6 * GIB }, &holder), 0);
+	offline(&t, fs, 0);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_end(&t);
+	t = (struct trial){ 0 };
+	lock_close(fd);
+	offline(&t, fs, 0);
+	trial_check(&t, MHP_STATUS_OK, 0);
+}
+
 /* ---- what a killed run has left ---------------------------------------------------------- */
 
 static void its_settings_are_put_back(void **state)
@@ -320,7 +383,10 @@ static void a_writer_that_lives_is_not_waited_for(void **state)
 UNIT_TESTS(cmocka_unit_test(memory_that_another_holds), cmocka_unit_test(memory_beside_it),
 	   cmocka_unit_test(a_wait_that_is_long_enough), cmocka_unit_test(a_wait_that_is_too_short),
 	   cmocka_unit_test(a_wait_that_is_cancelled), cmocka_unit_test(already_so_does_not_wait),
-	   cmocka_unit_test(a_lock_ends_with_its_run), cmocka_unit_test(its_settings_are_put_back),
+	   cmocka_unit_test(a_lock_ends_with_its_run),
+	   cmocka_unit_test(a_lock_ends_with_its_run_in_a_host_that_forks),
+	   cmocka_unit_test(two_contexts_of_one_process),
+	   cmocka_unit_test(its_settings_are_put_back),
 	   cmocka_unit_test(even_if_nothing_else_is_to_be_done),
 	   cmocka_unit_test(after_a_run_that_is_killed),
 	   cmocka_unit_test(its_last_write_ends_first),

@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -32,7 +33,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	close(f->fd);
+	lock_close(f->fd);
 	tree_free(&f->tree);
 	free(f);
 	return 0;
@@ -182,6 +183,28 @@ static void the_file_is_for_its_owner(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+/* What the host forks shares the open file description, and lives on. */
+static void a_forked_process_keeps_nothing(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	take(f, 0, UINT64_MAX);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(ask_as_another(f, 0, GIB), 1);
+	lock_close(f->fd);
+	f->fd = -1;
+	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	lock_close(-1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 UNIT_TESTS(TEST(another_process_gets_what_is_free), TEST(what_overlaps_is_held),
@@ -189,4 +212,4 @@ UNIT_TESTS(TEST(another_process_gets_what_is_free), TEST(what_overlaps_is_held),
 	   TEST(an_empty_range_holds_nothing), TEST(released_is_free),
 	   TEST(one_process_may_lock_twice), TEST(a_dead_process_holds_nothing),
 	   TEST(a_link_is_not_followed), cmocka_unit_test(a_folder_that_cannot_be_made),
-	   TEST(the_file_is_for_its_owner))
+	   TEST(the_file_is_for_its_owner), TEST(a_forked_process_keeps_nothing))
