@@ -75,6 +75,7 @@ check_PROGRAMS = \
 	tests/unit/topology \
 	tests/unit/udev-rules \
 	tests/unit/users \
+	tests/unit/users-seen \
 	tests/unit/zones
 TESTS = $(check_PROGRAMS)
 

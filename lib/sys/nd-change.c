@@ -24,7 +24,9 @@ static int no_such(struct mhp_error *err, const char *name)
 static int disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force_users,
 			struct mhp_error *err)
 {
-	int rc = nd_check_users(ctx, ndns, force_users, err);
+	struct ndctl_region *region = ndctl_namespace_get_region(ndns);
+	int rc = nd_check_users(ctx, ndctl_region_get_devname(region),
+				ndctl_namespace_get_devname(ndns), force_users, err);
 
 	if (rc < 0)
 		return rc;

@@ -133,7 +133,7 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 	if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
 		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
 				"%s: the raw namespace may hold data (%s)", now.name, now.holds);
-	rc = nd_check_users(ctx, ndns, args->force_users, err);
+	rc = nd_check_users(ctx, args->region, now.name, args->force_users, err);
 	if (rc < 0)
 		return rc;
 	rc = ndctl_namespace_disable_safe(ndns);

@@ -4,9 +4,9 @@
 #include "lib/base/error.h"
 #include "lib/sys/content.h"
 #include "lib/sys/dax.h"
+#include "lib/sys/devnode.h"
 #include "lib/sys/nd-bind.h"
 #include "lib/sys/record.h"
-#include "lib/sys/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <uuid/uuid.h>
 
 int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err)
@@ -152,14 +153,15 @@ static void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bde
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags)
 {
 	char bdev[MHP_NAME_MAX] = "";
-	int fd;
+	dev_t number;
+	int rc;
 
 	nd_raw_device(ctx, name, bdev, sizeof(bdev));
 	if (!*bdev)
 		return -ENODEV;
-	SYSFS_PATH(path, "dev/%s", bdev);
-	fd = openat(ctx->sys.root_fd, path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	SYSFS_PATH(path, "sys/class/block/%s/dev", bdev);
+	rc = devnode_number(&ctx->sys, path, &number);
+	return rc < 0 ? rc : devnode_open(&ctx->sys, S_IFBLK, bdev, number, flags);
 }
 
 /* The beginning of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */
@@ -351,32 +353,6 @@ static bool find_source(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 			   *driver ? "is bound to " : "has no driver", driver);
 	}
 	return strcmp(driver, "device_dax") == 0;
-}
-
-int nd_check_users(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force,
-		   struct mhp_error *err)
-{
-	struct ndctl_dax *dax = ndctl_namespace_get_dax(ndns);
-	const char *region = ndctl_region_get_devname(ndctl_namespace_get_region(ndns));
-	struct users_device device = { .force = force };
-	struct mhp_namespace now = { 0 };
-	char driver[MHP_NAME_MAX] = "";
-
-	if (dax) {
-		if (dax_under_nd(ctx, region, ndctl_dax_get_devname(dax), device.dax,
-				 sizeof(device.dax)) < 0 ||
-		    dax_driver(ctx, device.dax, driver, sizeof(driver)) < 0 ||
-		    strcmp(driver, "kmem") == 0)
-			return 0; /* memory is guarded by its blocks */
-		return users_check(ctx, &device, err);
-	}
-	fill_claim(ndns, &now);
-	if (*now.blockdev)
-		mhp_copy(device.block, now.blockdev);
-	else
-		nd_raw_device(ctx, ndctl_namespace_get_devname(ndns), device.block,
-			      sizeof(device.block));
-	return users_check(ctx, &device, err);
 }
 
 static void fill_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,

@@ -98,8 +98,11 @@ void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, 
 /* The block device of an enabled raw namespace: its descriptor or a negative errno. */
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
 
-/* Refuses while somebody uses the dax or block device of a namespace; see users_check(). */
-int nd_check_users(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force,
+/*
+ * In nd-users.c: refuses while somebody uses the dax or block device of a namespace, and where that
+ * device cannot be found, unless no driver drives it; see users_check().
+ */
+int nd_check_users(const struct mhp_ctx *ctx, const char *region, const char *name, bool force,
 		   struct mhp_error *err);
 
 /*

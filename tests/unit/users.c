@@ -3,6 +3,7 @@
 #include "lib/sys/users.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/devnode.h"
 #include "lib/sys/sight.h"
 #include "tests/unit/unit.h"
 
@@ -218,7 +219,33 @@ static void from_another_pid_namespace(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* The device is found by its number, whatever /dev holds under its name. */
+static void a_node_of_another_name(void **state)
+{
+	struct mhp_ctx *ctx = machine();
+	struct stat st;
+	int fd = devnode_open(&ctx->sys, S_IFCHR, "full", NUMBER, O_RDONLY);
+
+	assert_true(fd >= 0);
+	close(fd);
+	for (size_t i = 0; i < 2; i++) {
+		/* the name of another device, and of none */
+		fd = devnode_open(&ctx->sys, S_IFCHR, i ? "no-such-name" : "null", NUMBER,
+				  O_RDONLY);
+		if (fd == -ENOENT) { /* a kernel before 5.2, or no right to make nodes */
+			mhp_ctx_free(ctx);
+			skip();
+		}
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_true(S_ISCHR(st.st_mode) && st.st_rdev == NUMBER);
+		close(fd);
+	}
+	assert_int_equal(devnode_open(&ctx->sys, S_IFCHR, "null", makedev(1, 200), O_RDONLY),
+			 -ENXIO);
+	mhp_ctx_free(ctx);
+}
+
 UNIT_TESTS(cmocka_unit_test(open_by_its_name), cmocka_unit_test(open_by_another_name),
 	   cmocka_unit_test(mapped_and_closed), cmocka_unit_test(a_file_of_that_name),
 	   cmocka_unit_test(on_its_way_through_a_socket),
-	   cmocka_unit_test(from_another_pid_namespace))
+	   cmocka_unit_test(from_another_pid_namespace), cmocka_unit_test(a_node_of_another_name))
