@@ -120,6 +120,15 @@ static bool is_really_open(const struct search *s, const char *fd)
 	return !line || sscanf(line, "flags: %o", &flags) != 1 || !(flags & O_PATH);
 }
 
+/* Its file has no type; what it is stands in the link. */
+static bool is_ring(const struct search *s, const char *path)
+{
+	char link[64];
+
+	return sysfs_link(&s->ctx->sys, path, link, sizeof(link)) == 0 &&
+	       strcmp(link, "anon_inode:[io_uring]") == 0;
+}
+
 static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
 {
 	struct search *s = data;
@@ -129,6 +138,8 @@ static int look_at_fd(const struct sysfs *sys, const char *fd, void *data)
 	(void)sys;
 	SYSFS_PATH(path, "proc/%d/task/%d/fd/%s", s->pid, s->tid, fd);
 	rc = search_stat(s, path, STATX_TYPE, &st);
+	if ((rc == -ENOENT || (rc == 0 && !(st.stx_mode & S_IFMT))) && is_ring(s, path))
+		return search_ring(s, fd) ? -EEXIST : 0;
 	if (rc < 0) {
 		if (!has_gone(-rc) && !is_on_fuse(s, rc, path))
 			search_hide(s, NULL, "the open files of process %d cannot be looked at: %s",

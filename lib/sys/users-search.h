@@ -57,6 +57,13 @@ bool search_is_it(const struct search *s, const struct statx *st);
 /* Processes that have it open or mapped. */
 void search_processes(struct search *s);
 
+/* The files that an io_uring, a descriptor of the task, keeps open. True: one is the device. */
+bool search_ring(struct search *s, const char *fd);
+
+/* Servers in the kernel, of block devices; file systems on a dax device that has this driver. */
+void search_servers(struct search *s);
+void search_dax_mounts(struct search *s, const char *name, const char *driver);
+
 /*
  * A block device with its partitions: adds their numbers, and looks at who lies on them and at what
  * the kernel has claimed. Later, when all numbers are known: loop devices.

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/sys/dax.h"
 #include "lib/sys/devnode.h"
 #include "lib/sys/procs.h"
 #include "lib/sys/sight.h"
@@ -105,8 +106,10 @@ static void look_everywhere(struct search *s)
 	int rc;
 
 	check_view(s);
-	if (s->type == S_IFBLK)
+	if (s->type == S_IFBLK) {
 		search_loops(s);
+		search_servers(s);
+	}
 	search_processes(s);
 	rc = sysfs_lack(&s->ctx->sys);
 	if (rc < 0)
@@ -176,12 +179,19 @@ static int check(const struct mhp_ctx *ctx, mode_t type, const char *name, bool 
 
 static int numbers_of_dax(struct search *s, const void *data)
 {
+	char driver[MHP_NAME_MAX];
 	dev_t number;
 	int rc;
 
 	SYSFS_PATH(path, "sys/bus/dax/devices/%s/dev", (const char *)data);
 	rc = devnode_number(&s->ctx->sys, path, &number);
-	return rc < 0 ? rc : search_add_number(s, number);
+	if (rc == 0)
+		rc = search_add_number(s, number);
+	if (rc == 0)
+		rc = dax_driver(s->ctx, data, driver, sizeof(driver));
+	if (rc == 0)
+		search_dax_mounts(s, data, driver);
+	return rc;
 }
 
 static int numbers_of_block(struct search *s, const void *data)

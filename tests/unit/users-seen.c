@@ -221,6 +221,58 @@ static void a_socket_of_the_network(void **state)
 	dax(fs, 0, "");
 }
 
+/* ---- an io_uring ------------------------------------------------------------------------- */
+
+static void put_ring(struct fakesys *fs, const char *files)
+{
+	char text[256];
+
+	link_to(fs, TASK "fd/7", "anon_inode:[io_uring]");
+	mhp_format(text, "pos:\t0\nSqMask:\t0x3\n%sUserBufs:\t0\n    0: /dev/full\n", files);
+	fakesys_put(fs, TASK "fdinfo/7", text);
+}
+
+static void a_file_that_a_ring_keeps(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine();
+
+	link_to(fs, "srv/a node", "/dev/full");
+	put_ring(fs, "UserFiles:\t3\n    0: <none>\n    2: /srv/a\\040node\n");
+	dax(fs, -EBUSY, "dax0.0: daxio[4242] has it registered with an io_uring");
+}
+
+static void other_files_that_a_ring_keeps(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine();
+
+	fakesys_put(fs, "srv/data", "");
+	put_ring(fs, "UserFiles:\t4\n    0: /srv/data\n    1: socket:[12]\n"
+		     "    2: anon_inode:[eventfd]\n    3: <none>\n");
+	dax(fs, 0, "");
+	put_ring(fs, "UserFiles:\t0\n");
+	dax(fs, 0, "");
+}
+
+/* Its file is gone, its name alone is told, or nothing is. */
+static void files_of_a_ring_that_cannot_be_known(void **state)
+{
+	static const char *const files[] = {
+		"UserFiles:\t1\n    0: /srv/data\\040(deleted)\n",
+		"UserFiles:\t1\n    0: dax0.0\n",
+		"UserFiles:\t1\n    0: /srv/not-here\n",
+		"UserFiles:\t1\n",
+		"",
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		cleanup_fakesys struct fakesys *fs = machine();
+
+		fakesys_put(fs, "srv/data", "");
+		put_ring(fs, files[i]);
+		dax(fs, -EACCES, "an io_uring of process 4242 keeps");
+	}
+}
+
 /* ---- block devices ----------------------------------------------------------------------- */
 
 static void put_loop(struct fakesys *fs, const char *answer)
@@ -286,6 +338,74 @@ static void a_claim_that_cannot_be_asked_for(void **state)
 	block(fs, -EACCES, "/dev/pmem0 is not there, or is another device");
 	fakesys_put(fs, "answers/claimed", "-6\n"); /* the device itself has gone */
 	block(fs, 0, "");
+}
+
+/* ---- what the kernel opens by itself ----------------------------------------------------- */
+
+#define NVMET "sys/kernel/config/nvmet/subsystems/nqn.test/namespaces/1/"
+#define STORE "sys/kernel/config/target/core/fileio_0/disk/"
+
+static void served(struct fakesys *fs, int wanted, const char *text)
+{
+	struct mhp_error err = { 0 };
+	int rc;
+
+	rc = users_check_number(fs->ctx, S_IFBLK, makedev(7, 0), "pmem0", false, &err);
+	assert_int_equal(rc, wanted);
+	if (rc < 0)
+		assert_non_null(strstr(err.message, text));
+}
+
+static void a_node(struct fakesys *fs)
+{
+	if (mknodat(fs->tree.fd, "dev/pmem0", S_IFBLK | 0600, makedev(7, 0)) < 0)
+		skip();
+}
+
+static void an_nvme_target(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine();
+
+	fakesys_put(fs, NVMET "enable", "0\n");
+	fakesys_put(fs, NVMET "device_path", "/dev/pmem0\n");
+	served(fs, 0, "");
+	fakesys_put(fs, NVMET "enable", "1\n");
+	served(fs, -EACCES, "nvmet (nqn.test, namespace 1) serves /dev/pmem0, which");
+	a_node(fs);
+	served(fs, -EBUSY, "pmem0: nvmet (nqn.test, namespace 1) serves it");
+}
+
+static void a_scsi_target(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine();
+
+	fakesys_put(fs, STORE "enable", "1\n");
+	fakesys_put(fs, STORE "udev_path", "\n");
+	fakesys_put(fs, STORE "info",
+		    "Status: ACTIVATED\n        TCM FILEIO ID: 0        "
+		    "File: /dev/pmem0  Size: 4096  Mode: O_DSYNC\n");
+	served(fs, -EACCES, "LIO (fileio_0/disk) serves /dev/pmem0, which");
+	a_node(fs);
+	served(fs, -EBUSY, "pmem0: LIO (fileio_0/disk) serves it");
+}
+
+static void a_server_without_configfs(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine();
+
+	folder(fs, "sys/module/nvmet");
+	served(fs, -EACCES, "what the kernel serves (module nvmet) is not shown");
+}
+
+static void a_file_system_on_dax(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine();
+
+	link_to(fs, "sys/bus/dax/devices/dax0.0/driver", "../fsdev_dax");
+	dax(fs, -EACCES, "dax0.0 is bound to fsdev_dax, which gives it to file systems");
+	link_to(fs, "dev/dax0.0", "/dev/full");
+	fakesys_put(fs, "proc/self/mountinfo", "36 25 0:31 / /mnt rw - famfs /dev/dax0.0 rw\n");
+	dax(fs, -EBUSY, "dax0.0: famfs is mounted on it");
 }
 
 /* ---- the device of a namespace ----------------------------------------------------------- */
@@ -381,7 +501,12 @@ UNIT_TESTS(cmocka_unit_test(nobody), cmocka_unit_test(an_open_file),
 	   cmocka_unit_test(descriptors_on_their_way),
 	   cmocka_unit_test(a_socket_that_cannot_be_looked_at),
 	   cmocka_unit_test(a_kernel_that_does_not_tell), cmocka_unit_test(a_socket_of_the_network),
-	   cmocka_unit_test(a_loop_device), cmocka_unit_test(a_loop_device_on_something_else),
+	   cmocka_unit_test(a_file_that_a_ring_keeps),
+	   cmocka_unit_test(other_files_that_a_ring_keeps),
+	   cmocka_unit_test(files_of_a_ring_that_cannot_be_known), cmocka_unit_test(an_nvme_target),
+	   cmocka_unit_test(a_scsi_target), cmocka_unit_test(a_server_without_configfs),
+	   cmocka_unit_test(a_file_system_on_dax), cmocka_unit_test(a_loop_device),
+	   cmocka_unit_test(a_loop_device_on_something_else),
 	   cmocka_unit_test(a_loop_device_that_cannot_be_asked), cmocka_unit_test(a_holder),
 	   cmocka_unit_test(holders_that_cannot_be_listed), cmocka_unit_test(a_claim_of_the_kernel),
 	   cmocka_unit_test(a_claim_that_cannot_be_asked_for),
