@@ -37,6 +37,7 @@ check_PROGRAMS = \
 	tests/unit/exec-race \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \
+	tests/unit/exec-rounds \
 	tests/unit/exec-stop \
 	tests/unit/file \
 	tests/unit/gang \

@@ -17,9 +17,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROUNDS	     4 /* how often what was planned may turn out to be overtaken */
+#define ROUNDS	     4 /* how often in a row one kind of round may come before it is given up */
 #define WAIT_STEP_MS 50
 #define KILLED_MS    30000
+
+/* Why a round is followed by another. */
+enum round {
+	ROUND_LAST = 0,
+	ROUND_WAITED,	/* for another mhpctl: what was read before is old */
+	ROUND_ANSWERED, /* somebody agreed, which may have taken long */
+	ROUND_PART,	/* behind a partial plan */
+	ROUND_MAX,
+};
 
 struct run {
 	struct mhp_ctx *ctx;
@@ -274,7 +283,10 @@ static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_re
 	return false;
 }
 
-/* 1: what it was based on is old, once more; 0: done, *result says what came of it. */
+/*
+ * An enum round, or a negative errno. ROUND_LAST: done. *result says what came of it, also of a
+ * part.
+ */
 static int one_round(struct run *run, struct mhp_result **result, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -297,11 +309,11 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 		if (rc == 0)
 			rc = lock_plan(run, plan, err);
 		if (rc == 0 && run->waited)
-			return 1;
+			return ROUND_WAITED;
 		if (rc == 0)
 			rc = ask(run, topo, plan, err);
 		if (rc != 0)
-			return rc;
+			return rc < 0 ? rc : ROUND_ANSWERED;
 	}
 	partial = plan->partial;
 	rc = carry_out(run, topo, plan, &now, err);
@@ -312,7 +324,39 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	mhp_result_free(*result);
 	*result = now;
 	run->again = is_to_go_on(run, partial, now);
-	return run->again;
+	return run->again ? ROUND_PART : ROUND_LAST;
+}
+
+static int give_up(int round, struct mhp_error *err)
+{
+	if (round == ROUND_WAITED)
+		return mhp_fail(err, -EAGAIN, MHP_REASON_HELD,
+				"another mhpctl was at work on the same memory each time");
+	if (round == ROUND_ANSWERED)
+		return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
+				"the machine was another after each answer");
+	return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
+			"each part that was carried out left another to be done");
+}
+
+/* Waits and answers are counted from the last thing that was done. */
+static int all_rounds(struct run *run, struct mhp_result **result, struct mhp_error *err)
+{
+	unsigned nr[ROUND_MAX] = { 0 };
+
+	for (;;) {
+		int rc;
+
+		if (!run->ctx->is_copy) /* each time: what we waited for may have been killed */
+			recover(run);
+		rc = one_round(run, result, err);
+		if (rc <= 0)
+			return rc;
+		if (++nr[rc] >= ROUNDS)
+			return give_up(rc, err);
+		if (rc == ROUND_PART)
+			nr[ROUND_WAITED] = nr[ROUND_ANSWERED] = 0;
+	}
 }
 
 MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
@@ -327,17 +371,10 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		.lock_fd = -1,
 	};
 	struct mhp_error why = { 0 };
-	int rc = 1;
+	int rc;
 
 	*result = NULL;
-	for (int round = 0; round < ROUNDS && rc == 1; round++) {
-		if (!ctx->is_copy) /* each time: what we waited for may have been killed */
-			recover(&run);
-		rc = one_round(&run, result, &why);
-	}
-	if (rc == 1)
-		rc = mhp_fail(&why, -EAGAIN, MHP_REASON_HELD,
-			      "what is there keeps changing; try again");
+	rc = all_rounds(&run, result, &why);
 	lock_close(run.lock_fd);
 	/* something was begun, and how it ended is part of the result */
 	if (rc < 0 && *result) {
