@@ -361,18 +361,23 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 }
 
 /*
- * A stop (Ctrl-Z) waits until the setting is back: it would stay changed for as long as we are
- * stopped. The library has no handlers, so the thread that works holds the signal back.
+ * A stop (Ctrl-Z, or output of a background job on a terminal with tostop) waits until the setting
+ * is back: it would stay changed for as long as we are stopped. Output goes through meanwhile. The
+ * library has no handlers, so the thread that works holds the signals back; those that the caller
+ * had held back stay so.
  */
 static void hold_stop(struct settings *s, bool hold)
 {
-	sigset_t stop;
+	static const int stops[] = { SIGTSTP, SIGTTOU };
+	sigset_t ours;
 
 	if (hold == s->holds_stop)
 		return;
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTSTP);
-	pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &stop, NULL);
+	sigemptyset(&ours);
+	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
+		if (hold || !sigismember(&s->before, stops[i]))
+			sigaddset(&ours, stops[i]);
+	pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &ours, hold ? &s->before : NULL);
 	s->holds_stop = hold;
 }
 

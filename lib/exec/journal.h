@@ -8,6 +8,8 @@
 
 #include "lib/sys/child.h"
 
+#include <signal.h>
+
 enum setting {
 	SETTING_DAX_AUTOPROBE = 0, /* drivers_autoprobe of the dax bus */
 	SETTING_ND_AUTOPROBE,	   /* drivers_autoprobe of the nd bus */
@@ -24,7 +26,8 @@ struct settings {
 	char old[SETTING_MAX][96];
 	char path[SETTING_MAX][64];
 	bool held[SETTING_MAX]; /* it was so already; the lock keeps it so */
-	bool holds_stop;	/* SIGTSTP is held back */
+	bool holds_stop;	/* the signals of hold_stop() are held back */
+	sigset_t before;	/* what was held back before that */
 	/* Names with spaces between, see idle.h. */
 	char *idle[SETTING_MAX]; /* devices without a driver before; NULL: not known */
 	char *dead[SETTING_MAX]; /* regions that a killed run has worked on */

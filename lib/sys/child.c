@@ -228,7 +228,7 @@ static int child_start(struct child *child)
 		return rc;
 	}
 	child->fd = pair[0];
-	child->pidfd = pidfd_open(child->pid, 0);
+	child->pidfd = child->open_pidfd(child->pid, 0);
 	setsockopt(child->fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SILENCE_S },
 		   sizeof(struct timeval));
 	setsockopt(child->fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = SILENCE_S },
@@ -236,12 +236,24 @@ static int child_start(struct child *child)
 	return 0;
 }
 
-/* By a descriptor, as a program that reaps all children may have given the number to another. */
+static int wait_for(const struct child *child, siginfo_t *info, int options)
+{
+	*info = (siginfo_t){ 0 };
+	return child->pidfd >= 0 ? waitid(P_PIDFD, (id_t)child->pidfd, info, options)
+				 : waitid(P_PID, (id_t)child->pid, info, options);
+}
+
+/*
+ * By a descriptor, as a program that reaps all children may have given the number to another.
+ * Without one only while the number is that of a child not reaped, which cannot be used again.
+ */
 void child_signal(const struct child *child, int signo)
 {
+	siginfo_t info;
+
 	if (child->pidfd >= 0)
 		pidfd_send_signal(child->pidfd, signo, NULL, 0);
-	else if (child->pid > 0)
+	else if (child->pid > 0 && wait_for(child, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
 		kill(child->pid, signo);
 }
 
@@ -254,12 +266,13 @@ static void forget(struct child *child)
 	child->pid = 0;
 }
 
-static bool reaped(pid_t pid, uint64_t msec)
+static bool reaped(const struct child *child, uint64_t msec)
 {
 	uint64_t deadline = clock_msec() + msec;
+	siginfo_t info;
 
 	for (;;) {
-		if (waitpid(pid, NULL, WNOHANG) != 0)
+		if (wait_for(child, &info, WEXITED | WNOHANG) < 0 || info.si_pid)
 			return true; /* gone, or somebody else's SIGCHLD handler took it */
 		if (clock_msec() >= deadline)
 			return false;
@@ -272,7 +285,7 @@ void child_stop(struct child *child)
 	if (child->pid <= 0)
 		return;
 	child_signal(child, SIGKILL);
-	reaped(child->pid, KILL_MS);
+	reaped(child, KILL_MS);
 	forget(child);
 }
 
@@ -350,7 +363,7 @@ void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
 		   struct child_result *result, struct mhp_error *err)
 {
 	child_signal(child, SIGKILL);
-	result->end = reaped(child->pid, msec) ? CHILD_KILLED : CHILD_STUCK;
+	result->end = reaped(child, msec) ? CHILD_KILLED : CHILD_STUCK;
 	result->rc = result->cancelled ? -ECANCELED : -ETIMEDOUT;
 	/* it may have answered right before */
 	if (result->end == CHILD_KILLED && take_answer(child, reply, result, err) == 0)
@@ -399,7 +412,7 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 		return;
 	if (rc == -EAGAIN) { /* it was stopped (SIGSTOP, freezer) in the middle of its answer */
 		child_signal(child, SIGKILL);
-		result->end = reaped(child->pid, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
+		result->end = reaped(child, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
 		result->rc = -ETIMEDOUT;
 		forget(child); /* what is left of the answer has no beginning */
 		return;

@@ -14,6 +14,7 @@
 #include "lib/sys/ctx.h"
 
 #include <stdbool.h>
+#include <sys/pidfd.h>
 #include <sys/types.h>
 
 #define REPLY_SMALL 1024
@@ -47,10 +48,12 @@ struct child {
 	struct mhp_ctx *ctx;
 	pid_t pid; /* 0: none is running */
 	int fd;
-	int pidfd; /* -1: none, or not known to this kernel */
+	int pidfd;				      /* -1: none, as there are too many files */
+	int (*open_pidfd)(pid_t pid, unsigned flags); /* a test may refuse it */
 };
 
-#define CHILD_INIT(ctx_) ((struct child){ .ctx = (ctx_), .fd = -1, .pidfd = -1 })
+#define CHILD_INIT(ctx_) \
+	((struct child){ .ctx = (ctx_), .fd = -1, .pidfd = -1, .open_pidfd = pidfd_open })
 
 struct child_wait {
 	uint64_t deadline; /* clock_msec(), or CLOCK_NEVER */

@@ -10,6 +10,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define LONG_MS 10000
 
@@ -226,9 +230,129 @@ static void a_child_that_is_gone(void **state)
 	check(f, CHILD_ANSWERED, 3);
 }
 
+/* ---- no descriptor ----------------------------------------------------------------------- */
+
+static int no_pidfd(pid_t pid, unsigned flags)
+{
+	(void)pid;
+	(void)flags;
+	errno = EMFILE;
+	return -1;
+}
+
+static void without_a_pidfd(void **state)
+{
+	struct fixture *f = *state;
+
+	f->child.open_pidfd = no_pidfd;
+	begin(f, hears);
+	assert_int_equal(f->child.pidfd, -1);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_STOPPED, -EINTR);
+	begin(f, deaf);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_KILLED, -ETIMEDOUT);
+	assert_int_equal(f->child.pid, 0);
+	begin(f, answer);
+	child_stop(&f->child);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left to be reaped */
+}
+
+/* A process that is not our child; its end is seen at the fd. */
+static pid_t stranger(int *fd)
+{
+	pid_t pid, parent;
+	int pair[2];
+
+	assert_int_equal(pipe(pair), 0);
+	parent = fork();
+	assert_true(parent >= 0);
+	if (parent == 0) {
+		pid = fork();
+		if (pid == 0)
+			poll(NULL, 0, LONG_MS);
+		if (pid > 0 && write(pair[1], &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+			_exit(1);
+		_exit(0);
+	}
+	close(pair[1]);
+	*fd = pair[0];
+	assert_int_equal(read(pair[0], &pid, sizeof(pid)), sizeof(pid));
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	return pid;
+}
+
+/* The host has reaped our child, and its number is that of somebody else by now. */
+static void a_number_that_was_given_away(void **state)
+{
+	struct fixture *f = *state;
+	struct pollfd pfd = { .events = POLLIN };
+	pid_t pid;
+
+	f->child.open_pidfd = no_pidfd;
+	begin(f, answer);
+	pid = f->child.pid;
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	f->child.pid = stranger(&pfd.fd);
+	child_signal(&f->child, SIGKILL);
+	assert_int_equal(poll(&pfd, 1, 50), 0); /* it lives */
+	pid = f->child.pid;
+	child_stop(&f->child);
+	assert_int_equal(poll(&pfd, 1, 50), 0);
+	kill(pid, SIGKILL);
+	close(pfd.fd);
+}
+
+/* ---- stopped in the middle --------------------------------------------------------------- */
+
+#define MUCH (4 << 20)
+
+/* More than the socket holds; it is stopped (SIGSTOP) before all of that was taken. */
+static int stop_in_the_middle(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			      struct mhp_error *err)
+{
+	static const char zeros[MUCH];
+	pid_t me = getpid();
+
+	(void)ctx;
+	(void)arg;
+	(void)err;
+	if (fork() == 0) {
+		poll(NULL, 0, 20);
+		kill(me, SIGSTOP);
+		_exit(0);
+	}
+	return reply_add(reply, zeros, sizeof(zeros));
+}
+
+/* It is killed; what came of the answer is no answer, and the next process serves the next task. */
+static void one_that_is_stopped_in_its_answer(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t start;
+
+	begin(f, stop_in_the_middle);
+	await_input(f);
+	poll(NULL, 0, 60);
+	start = clock_msec();
+	setsockopt(f->child.fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_usec = 50000 },
+		   sizeof(struct timeval));
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_KILLED, -ETIMEDOUT);
+	assert_true(clock_msec() - start < 4000);
+	reply_free(&f->reply);
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+	assert_string_equal(f->reply.data, "words");
+}
+
 #define CHILD_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 UNIT_TESTS(CHILD_TEST(an_answer_and_the_next), CHILD_TEST(one_that_hears_stops),
 	   CHILD_TEST(one_that_does_not_is_killed), CHILD_TEST(one_that_ends_by_itself),
 	   CHILD_TEST(an_abandoned_one_is_gone), CHILD_TEST(an_answer_right_before_it_is_abandoned),
-	   CHILD_TEST(a_child_that_is_gone))
+	   CHILD_TEST(a_child_that_is_gone), CHILD_TEST(without_a_pidfd),
+	   CHILD_TEST(a_number_that_was_given_away), CHILD_TEST(one_that_is_stopped_in_its_answer))

@@ -7,6 +7,8 @@
 #include "tests/unit/fakesys.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -174,6 +176,49 @@ static void a_value_that_is_refused(void **state)
 			    "cannot write sideways to /" AUTO_ONLINE ": Invalid argument");
 	settings_free(&s);
 	fakesys_check_settings(fs);
+}
+
+/* ---- signals ----------------------------------------------------------------------------- */
+
+static bool is_held_back(int signo)
+{
+	sigset_t now;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &now);
+	return sigismember(&now, signo) == 1;
+}
+
+static void a_stop_waits_for_the_restore(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct settings s;
+
+	settings_init(&s, fs->ctx);
+	assert_int_equal(change_autoprobe(&s, NULL), 0);
+	assert_true(is_held_back(SIGTSTP) && is_held_back(SIGTTOU));
+	assert_false(is_held_back(SIGQUIT)); /* which ends a run, and so puts back */
+	assert_int_equal(settings_restore(&s, SETTING_DAX_AUTOPROBE, NULL), 0);
+	assert_false(is_held_back(SIGTSTP) || is_held_back(SIGTTOU));
+	settings_free(&s);
+}
+
+/* What the caller had held back before is his. */
+static void the_mask_of_the_caller_stays(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct settings s;
+	sigset_t his, before;
+
+	sigemptyset(&his);
+	sigaddset(&his, SIGTSTP);
+	sigaddset(&his, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &his, &before);
+	settings_init(&s, fs->ctx);
+	assert_int_equal(change_autoprobe(&s, NULL), 0);
+	settings_free(&s);
+	assert_true(is_held_back(SIGTSTP) && is_held_back(SIGUSR2));
+	assert_false(is_held_back(SIGTTOU));
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* ---- two at once ------------------------------------------------------------------------- */
@@ -587,8 +632,9 @@ static void a_journal_of_another_setting_stays(void **state)
 	assert_string_equal(fakesys_get(fs, AUTOPROBE), "1");
 }
 
-UNIT_TESTS(cmocka_unit_test(change_and_restore), cmocka_unit_test(the_end_restores),
-	   cmocka_unit_test(what_is_so_already_is_left_alone),
+UNIT_TESTS(cmocka_unit_test(a_stop_waits_for_the_restore),
+	   cmocka_unit_test(the_mask_of_the_caller_stays), cmocka_unit_test(change_and_restore),
+	   cmocka_unit_test(the_end_restores), cmocka_unit_test(what_is_so_already_is_left_alone),
 	   cmocka_unit_test(a_way_back_that_is_told), cmocka_unit_test(the_journal_comes_first),
 	   cmocka_unit_test(a_journal_that_cannot_be_written),
 	   cmocka_unit_test(a_journal_that_is_a_link),
