@@ -134,7 +134,10 @@ static int update(const struct cmd_env *env, struct job_view *view, struct mhp_e
 
 	if (view->state != JOB_RUNNING)
 		return 0;
-	running = mhp_job_poll(env->ctx, view->job->id, &view->pid) == 1;
+	rc = mhp_job_poll(env->ctx, view->job->id, &view->pid);
+	if (rc < 0 && rc != -ENOENT) /* it may run: no claim is made */
+		return mhp_fail_errno(err, rc, "job %" PRIu64, view->job->id);
+	running = rc == 1;
 	while ((rc = mhp_job_events_next(view->events, &line)) == 1) {
 		env->out->job_line(env->out, view->job->id, line);
 		rc = out_json_read_event(line, &view->seen);
@@ -145,7 +148,10 @@ static int update(const struct cmd_env *env, struct job_view *view, struct mhp_e
 		view->pid = 0;
 	if (!running)
 		view->state = state_of(view);
-	return rc == -ENOMEM ? mhp_fail_errno(err, rc, "events of job %" PRIu64, view->job->id) : 0;
+	if (rc >= 0 || rc == -EINVAL || rc == -EISDIR ||
+	    rc == -ELOOP) /* what is no file tells nothing */
+		return 0;
+	return mhp_fail_errno(err, rc, "events of job %" PRIu64, view->job->id);
 }
 
 int job_views_update(const struct cmd_env *env, struct job_views *views, struct mhp_error *err)

@@ -196,6 +196,7 @@ static struct out *open_out(const struct call *call)
 		.color = use_color(settings->global.color, out_is_terminal()),
 		.color_err = use_color(settings->global.color, isatty(STDERR_FILENO)),
 		.is_json = settings->common.json != OUT_TEXT,
+		.is_job = call->job != 0,
 		.start_ms = call->start_ms,
 	};
 	struct journal_way way;

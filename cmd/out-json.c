@@ -180,6 +180,10 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	keep_warnings(out, event);
 	if (!out->call.is_lines)
 		return;
+	if (!out_has_room(out)) { /* the result says all that counts */
+		keep_warning(out, "the events file of the job is full: later events are left out");
+		return;
+	}
 	doc = out_json_begin(&js, mhp_event_name(event->type));
 	js_time(&js, doc, "time", event->time_us);
 	js_text(&js, doc, "command", out->call.command);

@@ -6,7 +6,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdio_ext.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define JOB_EVENTS_MAX (8 << 20)
 
 void out_lost(struct out *out, int errnum)
 {
@@ -25,6 +28,13 @@ void out_write(struct out *out, const char *text)
 	errno = 0;
 	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
 		note_failure(out);
+}
+
+bool out_has_room(const struct out *out)
+{
+	struct stat st;
+
+	return !out->call.is_job || fstat(STDOUT_FILENO, &st) < 0 || st.st_size < JOB_EVENTS_MAX;
 }
 
 int out_reader_fd(void)

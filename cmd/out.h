@@ -43,6 +43,7 @@ struct out_call {
 	bool color_err; /* on standard error */
 	bool is_json;
 	bool is_lines; /* of JSON, one an event */
+	bool is_job;   /* a file in memory takes the lines: it has an end */
 	/* What goes there as text of a run is in the journal, with more, and is left out. */
 	bool logged_out;
 	bool logged_err;
@@ -134,6 +135,9 @@ struct out *out_json_new(const struct out_call *call, bool lines);
 
 /* Why something cannot be printed; the first such reason is kept for out_finish(). */
 void out_lost(struct out *out, int errnum);
+
+/* Whether there is room for lines that a run can do without. */
+bool out_has_room(const struct out *out);
 
 /* Write to standard output at once; a failure is kept for out_finish(). */
 void out_write(struct out *out, const char *text);

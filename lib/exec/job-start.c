@@ -7,6 +7,7 @@
 #include "lib/base/export.h"
 #include "lib/exec/job.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/lock.h"
 #include "lib/sys/spawn.h"
 
 #include <errno.h>
@@ -67,6 +68,8 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 	rc = mhp_job_poll(ctx, id, &pid);
 	if (rc == -ENOENT)
 		return job_none(id, err);
+	if (rc < 0) /* it may be at work */
+		return mhp_fail_errno(err, rc, "job %" PRIu64, id);
 	if (rc == 1)
 		return mhp_hint(err,
 				mhp_fail(err, -EBUSY, MHP_REASON_IN_USE,
@@ -78,26 +81,23 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 
 /* ---- the folder of a new one ------------------------------------------------------------- */
 
-static int put_file(const struct mhp_ctx *ctx, const char *path, const char *text, size_t len)
+/*
+ * The folder of a job, opened once: what is done behind that is done in this one, whatever comes by
+ * its name. Nobody else may have a hand in it.
+ */
+static int open_folder(const struct mhp_ctx *ctx, const char *path)
 {
-	cleanup_close int fd = openat(ctx->sys.root_fd, path,
-				      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_close int fd = file_open_dir_at(ctx->sys.root_fd, path, false);
+	struct stat st;
 
 	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
 		return -errno;
-	while (len) {
-		ssize_t done = write(fd, text, len);
-
-		if (done < 0)
-			return -errno;
-		text += done;
-		len -= (size_t)done;
-	}
-	return 0;
+	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? TAKE_FD(fd) : -EPERM;
 }
 
-static int put_command(const struct mhp_ctx *ctx, const char *path, const char *const *words,
-		       size_t nr)
+static int put_command(int folder, const char *const *words, size_t nr)
 {
 	cleanup_free char *text = NULL;
 	size_t len = 0, at = 0;
@@ -113,7 +113,7 @@ static int put_command(const struct mhp_ctx *ctx, const char *path, const char *
 		memcpy(text + at, words[i], strlen(words[i]) + 1);
 		at += strlen(words[i]) + 1;
 	}
-	return put_file(ctx, path, text, len);
+	return file_replace_at(folder, "command", text, len, 0600);
 }
 
 /* Old jobs that have ended make room. Returns the highest number in use. */
@@ -150,25 +150,32 @@ static int claim(const struct mhp_ctx *ctx, const char *folder, uint64_t last, u
 	return -ENOSPC;
 }
 
-static int make_folder(const struct mhp_ctx *ctx, const char *folder, const char *const *words,
+/* The open folder. */
+static int make_folder(const struct mhp_ctx *ctx, const char *path, const char *const *words,
 		       size_t nr)
 {
+	cleanup_close int folder = -1;
 	char about[64];
 	int len, rc;
 
-	SYSFS_PATH(command, "%s/command", folder);
-	SYSFS_PATH(job, "%s/job", folder);
-	if (mkdirat(ctx->sys.root_fd, folder, 0700) < 0)
+	if (mkdirat(ctx->sys.root_fd, path, 0700) < 0)
 		return -errno;
+	folder = open_folder(ctx, path);
+	if (folder < 0)
+		return folder;
 	len = mhp_format(about, "%" PRIu64 " %u\n", clock_real_usec(), (unsigned)getuid());
-	rc = put_file(ctx, job, about, (size_t)len);
-	return rc < 0 ? rc : put_command(ctx, command, words, nr);
+	rc = file_replace_at(folder, "job", about, (size_t)len, 0600);
+	if (rc == 0)
+		rc = put_command(folder, words, nr);
+	return rc < 0 ? rc : TAKE_FD(folder);
 }
 
+/* The open folder of the new job. */
 static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint64_t *id,
 		  struct mhp_error *err)
 {
 	cleanup_jobs struct mhp_jobs *jobs = NULL;
+	cleanup_close int fd = -1;
 	uint64_t last;
 	int rc;
 
@@ -181,34 +188,33 @@ static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint
 		return rc;
 	last = prune(ctx, jobs);
 	remove_folder(ctx, folder); /* of a process of our number that was killed here */
-	rc = make_folder(ctx, folder, words, nr);
-	if (rc == 0)
+	rc = fd = make_folder(ctx, folder, words, nr);
+	if (rc >= 0)
 		rc = claim(ctx, folder, last, id);
 	if (rc == 0)
-		return 0;
+		return TAKE_FD(fd);
 	remove_folder(ctx, folder);
 	return mhp_fail_errno(err, rc, "cannot write down a background job");
 }
 
 /* ---- its process ------------------------------------------------------------------------- */
 
-static int launch(const struct mhp_ctx *ctx, const char *program, uint64_t id,
+static int launch(const struct mhp_ctx *ctx, int folder, const char *program, uint64_t id,
 		  struct mhp_error *err)
 {
 	char number[24], unit[48];
 	const char *const args[] = { program, "--job", number, NULL };
 	int rc;
 
-	JOB_PATH(path, id, "unit");
 	mhp_format(number, "%" PRIu64, id);
 	mhp_format(unit, "mhpctl-job-%" PRIu64 ".service", id);
-	rc = put_file(ctx, path, unit, strlen(unit));
+	rc = file_replace_at(folder, "unit", unit, strlen(unit), 0600);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "cannot write down a background job");
 	rc = spawn_unit(ctx, unit, args, err);
 	if (rc != -EOPNOTSUPP)
 		return rc;
-	unlinkat(ctx->sys.root_fd, path, 0);
+	unlinkat(folder, "unit", 0);
 	return spawn_detached(program, args, err);
 }
 
@@ -216,7 +222,9 @@ static int await_begin(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error 
 {
 	uint64_t deadline = clock_deadline(BEGIN_MS);
 
-	while (!job_has_begun(ctx, id)) {
+	int rc;
+
+	while ((rc = job_has_begun(ctx, id)) == 0) {
 		if (clock_msec() >= deadline || ctx_cancelled(ctx))
 			return mhp_hint(err,
 					mhp_fail(err, -ETIMEDOUT,
@@ -227,19 +235,20 @@ static int await_begin(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error 
 					"mhpctl jobs %" PRIu64 " shows whether it does", id);
 		poll(NULL, 0, STEP_MS);
 	}
-	return 0;
+	return rc < 0 ? mhp_fail_errno(err, rc, "job %" PRIu64 " cannot be looked at", id) : 0;
 }
 
 MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *words,
 			     size_t nr_words, uint64_t *id, struct mhp_error *err)
 {
+	cleanup_close int folder = -1;
 	int rc = refuse_copy(ctx, err);
 
 	if (rc == 0)
-		rc = create(ctx, words, nr_words, id, err);
+		rc = folder = create(ctx, words, nr_words, id, err);
 	if (rc < 0)
 		return rc;
-	rc = launch(ctx, program, *id, err);
+	rc = launch(ctx, folder, program, *id, err);
 	if (rc < 0) {
 		job_remove(ctx, *id);
 		return rc;
@@ -248,21 +257,23 @@ MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const cha
 }
 
 /* The fd of the lock is open to the end of the process, which is what the lock tells. */
-static int take_lock(const struct mhp_ctx *ctx, uint64_t id)
+static int take_lock(int folder)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	cleanup_close int fd = -1;
+	const struct mhp_range all = { 0, UINT64_MAX };
+	cleanup_close int fd =
+		openat(folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	pid_t holder;
+	int rc;
 
-	JOB_PATH(path, id, "lock");
-	fd = openat(ctx->sys.root_fd, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || fcntl(fd, F_SETLK, &lock) < 0)
+	if (fd < 0)
 		return -errno;
-	return TAKE_FD(fd);
+	rc = lock_range(fd, all, &holder);
+	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
-static int make_stream(const struct mhp_ctx *ctx, const char *path, int flags)
+static int make_stream(int folder, const char *name, int flags)
 {
-	int fd = openat(ctx->sys.root_fd, path,
+	int fd = openat(folder, name,
 			O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
 
 	return fd < 0 ? -errno : fd;
@@ -271,19 +282,20 @@ static int make_stream(const struct mhp_ctx *ctx, const char *path, int flags)
 MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, int *log_fd,
 			     struct mhp_error *err)
 {
-	cleanup_close int log = -1;
+	cleanup_close int log = -1, folder = -1;
 	int rc = refuse_copy(ctx, err);
 
 	if (rc < 0)
 		return rc;
-	JOB_PATH(log_path, id, "log");
-	JOB_PATH(events_path, id, "events");
-	rc = take_lock(ctx, id);
+	SYSFS_PATH(path, JOBS_FOLDER "/%" PRIu64, id);
+	rc = folder = open_folder(ctx, path);
 	if (rc >= 0)
-		rc = log = make_stream(ctx, log_path, 0);
+		rc = take_lock(folder);
+	if (rc >= 0)
+		rc = log = make_stream(folder, "log", 0);
 	/* the last: it tells that the job has begun, and a job begins once */
 	if (rc >= 0)
-		rc = make_stream(ctx, events_path, O_EXCL);
+		rc = make_stream(folder, "events", O_EXCL);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "job %" PRIu64 " cannot begin", id);
 	*events_fd = rc;
@@ -299,8 +311,10 @@ MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *
 	int pid, rc = mhp_job_poll(ctx, id, &pid);
 	pid_t still;
 
-	if (rc <= 0)
-		return rc == -ENOENT ? job_none(id, err) : rc;
+	if (rc == 0 || rc == -ENOENT)
+		return rc == 0 ? 0 : job_none(id, err);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "job %" PRIu64, id);
 	rc = refuse_copy(ctx, err);
 	if (rc < 0)
 		return rc;
@@ -311,7 +325,10 @@ MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *
 	if (fd < 0)
 		return errno == ESRCH ? 0 : mhp_fail_errno(err, -errno, "process %d", pid);
 	/* whoever holds the lock now held it all the time: the number was not given to another */
-	if (!job_is_locked(ctx, id, &still) || still != pid)
+	rc = job_is_locked(ctx, id, &still);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "process %d", pid);
+	if (rc == 0 || still != pid)
 		return 0;
 	if (pidfd_send_signal(fd, SIGTERM, NULL, 0) < 0)
 		return errno == ESRCH ? 0 : mhp_fail_errno(err, -errno, "process %d", pid);

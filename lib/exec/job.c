@@ -7,6 +7,7 @@
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,42 +52,43 @@ int job_id_of(const char *name, uint64_t *id)
 
 /* ---- its process ------------------------------------------------------------------------- */
 
-bool job_is_locked(const struct mhp_ctx *ctx, uint64_t id, pid_t *pid)
+int job_is_locked(const struct mhp_ctx *ctx, uint64_t id, pid_t *pid)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	const struct mhp_range all = { 0, UINT64_MAX };
 	cleanup_close int fd = -1;
 
 	JOB_PATH(path, id, "lock");
 	*pid = 0;
 	fd = sysfs_open(&ctx->sys, path, O_NOFOLLOW);
-	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
-		return false;
-	*pid = lock.l_pid > 0 ? lock.l_pid : 0;
-	return true;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return lock_is_held(fd, all, pid);
 }
 
-bool job_has_begun(const struct mhp_ctx *ctx, uint64_t id)
+int job_has_begun(const struct mhp_ctx *ctx, uint64_t id)
 {
 	JOB_PATH(path, id, "events");
 
 	return sysfs_exists(&ctx->sys, path);
 }
 
-/* One that was started a moment ago counts as running before it holds its lock. */
-static bool is_running(const struct mhp_ctx *ctx, struct mhp_job *job)
+/* 1, 0 or a negative errno. One that was started a moment ago counts as running before it holds its
+ * lock. */
+static int is_running(const struct mhp_ctx *ctx, struct mhp_job *job)
 {
 	uint64_t now = clock_real_usec();
 	pid_t pid;
-	bool alive;
+	int rc = job_has_begun(ctx, job->id);
 
-	if (!job_has_begun(ctx, job->id) && now >= job->start_us &&
-	    now - job->start_us < BEGIN_US) {
+	if (rc < 0)
+		return rc;
+	if (rc == 0 && now >= job->start_us && now - job->start_us < BEGIN_US) {
 		job->pid = 0;
-		return true;
+		return 1;
 	}
-	alive = job_is_locked(ctx, job->id, &pid);
+	rc = job_is_locked(ctx, job->id, &pid);
 	job->pid = pid;
-	return alive;
+	return rc;
 }
 
 /* ---- what is written of it --------------------------------------------------------------- */
@@ -128,15 +130,18 @@ static int read_command(const struct mhp_ctx *ctx, struct job *job)
 	return len < 0 ? -errno : read_words(job, (size_t)len);
 }
 
-static void read_about(const struct mhp_ctx *ctx, struct mhp_job *job)
+/* What it lacks is not known; 0 or a negative errno, where it is there and cannot be read. */
+static int read_about(const struct mhp_ctx *ctx, struct mhp_job *job)
 {
 	char text[128], *space;
 	uint64_t uid;
+	int rc;
 
 	JOB_PATH(about, job->id, "job");
 	JOB_PATH(unit, job->id, "unit");
 	job->uid = UINT32_MAX;
-	if (sysfs_read(&ctx->sys, about, text, sizeof(text)) == 0) {
+	rc = sysfs_read(&ctx->sys, about, text, sizeof(text));
+	if (rc == 0) {
 		space = strchr(text, ' ');
 		if (space)
 			*space++ = '\0';
@@ -144,8 +149,12 @@ static void read_about(const struct mhp_ctx *ctx, struct mhp_job *job)
 			job->uid = (uint32_t)uid;
 		parse_u64(text, 10, &job->start_us);
 	}
-	if (sysfs_read(&ctx->sys, unit, text, sizeof(text)) == 0)
+	if (sysfs_is_lack(rc))
+		return rc;
+	rc = sysfs_read(&ctx->sys, unit, text, sizeof(text));
+	if (rc == 0)
 		mhp_copy(job->unit, text);
+	return sysfs_is_lack(rc) ? rc : 0;
 }
 
 static void job_clear(struct job *job)
@@ -159,7 +168,12 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 	struct job job = { .job.id = id };
 	int rc = read_command(ctx, &job);
 
-	if (rc == 0 && jobs->nr == jobs->room) {
+	if (rc == 0)
+		rc = read_about(ctx, &job.job);
+	if (rc == 0)
+		rc = is_running(ctx, &job.job);
+	job.job.running = rc > 0;
+	if (rc >= 0 && jobs->nr == jobs->room) {
 		size_t room = jobs->room ? 2 * jobs->room : 32;
 		struct job *more = reallocarray(jobs->jobs, room, sizeof(*more));
 
@@ -171,8 +185,6 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 		job_clear(&job);
 		return rc;
 	}
-	read_about(ctx, &job.job);
-	job.job.running = is_running(ctx, &job.job);
 	jobs->jobs[jobs->nr++] = job;
 	return 0;
 }
@@ -245,13 +257,17 @@ MHP_EXPORT int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid)
 {
 	struct mhp_job job = { .id = id };
 
+	int rc;
+
 	JOB_PATH(path, id, "command");
-	if (!sysfs_exists(&ctx->sys, path))
-		return -ENOENT;
-	read_about(ctx, &job);
-	job.running = is_running(ctx, &job);
+	rc = sysfs_exists(&ctx->sys, path);
+	if (rc <= 0)
+		return rc < 0 ? rc : -ENOENT;
+	rc = read_about(ctx, &job);
+	if (rc == 0)
+		rc = is_running(ctx, &job);
 	*pid = job.pid;
-	return job.running;
+	return rc;
 }
 
 MHP_EXPORT int mhp_pause(struct mhp_ctx *ctx, uint64_t msec)

@@ -27,10 +27,11 @@ struct mhp_ctx;
 
 #define JOB_COMMAND_MAX (1U << 20)
 
-/* Is its process alive? *pid 0: not known here. */
-bool job_is_locked(const struct mhp_ctx *ctx, uint64_t id, pid_t *pid);
+/* Is its process alive? 1, 0 or a negative errno. *pid 0: not known here. */
+int job_is_locked(const struct mhp_ctx *ctx, uint64_t id, pid_t *pid);
 
-bool job_has_begun(const struct mhp_ctx *ctx, uint64_t id);
+/* 1, 0 or a negative errno. */
+int job_has_begun(const struct mhp_ctx *ctx, uint64_t id);
 
 /* "17" is 17; -EINVAL for what is no name of a job. */
 int job_id_of(const char *name, uint64_t *id);

@@ -80,6 +80,23 @@ int lock_range(int fd, struct mhp_range range, pid_t *holder)
 	return -EAGAIN;
 }
 
+int lock_is_held(int fd, struct mhp_range range, pid_t *holder)
+{
+	struct flock lock = flock_of(range), owner;
+
+	*holder = 0;
+	if (!lock.l_len)
+		lock.l_len = OWNER_OFFSET - lock.l_start;
+	owner = owner_of(&lock);
+	if (fcntl(fd, F_OFD_GETLK, &lock) < 0)
+		return -errno;
+	if (lock.l_type == F_UNLCK)
+		return 0;
+	if (fcntl(fd, F_GETLK, &owner) == 0 && owner.l_type != F_UNLCK && owner.l_pid > 0)
+		*holder = owner.l_pid;
+	return 1;
+}
+
 void lock_release_range(int fd, struct mhp_range range)
 {
 	struct flock lock = flock_of(range), owner;

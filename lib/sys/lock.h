@@ -30,6 +30,9 @@ int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err
  */
 int lock_range(int fd, struct mhp_range range, pid_t *holder);
 
+/* Is it locked through another open file? 1, 0 or a negative errno. *holder 0: not known. */
+int lock_is_held(int fd, struct mhp_range range, pid_t *holder);
+
 /* Release one range, and all of them. */
 void lock_release_range(int fd, struct mhp_range range);
 void lock_release(int fd);

@@ -147,6 +147,17 @@ static void tell_progress(const struct fake *fake)
 				       .elapsed_ms = 3012 });
 }
 
+/* More than the file of a job takes. */
+static void tell_much(const struct fake *fake)
+{
+	for (unsigned done = 0; done < 60000; done++)
+		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
+					       .step = &step,
+					       .done = done,
+					       .total = 60000,
+					       .eta_ms = MHP_UNKNOWN });
+}
+
 static void wait_for_cancel(void)
 {
 	fputs("waiting\n", stderr);
@@ -188,6 +199,8 @@ static void run(struct fake *fake)
 	tell(fake, (struct mhp_event){ .type = MHP_EVENT_PLAN, .plan = the_plan });
 	tell(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_STARTED, .step = &step });
 	tell_progress(fake);
+	if (is_told("much"))
+		tell_much(fake);
 	tell(fake, (struct mhp_event){ .type = MHP_EVENT_WARNING, .message = "a udev rule" });
 	if (is_told("cancel"))
 		wait_for_cancel();

@@ -121,6 +121,16 @@ is 'the events name the job' "$(json 'select(.event == "failure") | .job')" 2
 plain jobs
 unlike 'text without control characters' "$(out)" $'*\e*'
 
+# ---- one that has much to say ----------------------------------------------------------------
+
+run_fake much online --async dax999.0
+plain wait 6 --json
+is 'much: done' "$status $(json '.jobs[0].state')" '0 done'
+is 'much: told' "$(json '.jobs[0].result.warnings[1]')" \
+	'the events file of the job is full: later events are left out'
+ok 'much: bounded' test "$(stat -c %s /run/mhpctl/jobs/6/events)" -lt $((9 << 20))
+ok 'much: not short of it' test "$(stat -c %s /run/mhpctl/jobs/6/events)" -ge $((8 << 20))
+
 # ---- no --job by hand ------------------------------------------------------------------------
 
 plain --job 1

@@ -346,6 +346,42 @@ static void old_ones_make_room(void **state)
 	end_job(pid, SIGKILL);
 }
 
+/* A lock of the process would not be seen by itself, and end with the first look at its file. */
+static void a_job_that_looks_at_itself(void **state)
+{
+	struct fixture *f = *state;
+	int events, log, pid;
+
+	put_job(f, 7, 100);
+	assert_int_equal(mhp_job_enter(f->ctx, 7, &events, &log, NULL), 0);
+	assert_int_equal(mhp_job_poll(f->ctx, 7, &pid), 1);
+	assert_int_equal(mhp_job_poll(f->ctx, 7, &pid), 1);
+	assert_true(job_of(f, 7)->running);
+	close(events);
+	close(log);
+}
+
+/* Whoever may write to the folder could make root write elsewhere. */
+static void a_folder_of_others(void **state)
+{
+	struct fixture *f = *state;
+	struct mhp_error err = { 0 };
+	int events, log;
+
+	put_job(f, 8, 100);
+	assert_int_equal(fchmodat(f->tree.fd, "run/mhpctl/jobs/8", 0777, 0), 0);
+	assert_int_equal(mhp_job_enter(f->ctx, 8, &events, &log, &err), -EPERM);
+	assert_string_equal(err.message, "job 8 cannot begin: Operation not permitted");
+	assert_int_equal(fchmodat(f->tree.fd, "run/mhpctl/jobs/8", 0700, 0), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(fchownat(f->tree.fd, "run/mhpctl/jobs/8", 12345, 0, 0), 0);
+		assert_int_equal(mhp_job_enter(f->ctx, 8, &events, &log, &err), -EPERM);
+	}
+	assert_int_equal(faccessat(f->tree.fd, "run/mhpctl/jobs/8/events", F_OK, 0), -1);
+	assert_int_equal(tree_link(f->tree.fd, "run/mhpctl/jobs/9", "8"), 0);
+	assert_true(mhp_job_enter(f->ctx, 9, &events, &log, &err) < 0);
+}
+
 UNIT_TESTS(cmocka_unit_test_setup_teardown(there_are_none, setup, teardown),
 	   cmocka_unit_test_setup_teardown(one_lives_as_long_as_its_process, setup, teardown),
 	   cmocka_unit_test_setup_teardown(one_that_never_began_is_not_running_for_ever, setup,
@@ -359,4 +395,6 @@ UNIT_TESTS(cmocka_unit_test_setup_teardown(there_are_none, setup, teardown),
 	   cmocka_unit_test_setup_teardown(start_begins_a_process, setup, teardown),
 	   cmocka_unit_test_setup_teardown(a_program_that_is_not_there_leaves_nothing, setup,
 					   teardown),
-	   cmocka_unit_test_setup_teardown(old_ones_make_room, setup, teardown))
+	   cmocka_unit_test_setup_teardown(old_ones_make_room, setup, teardown),
+	   cmocka_unit_test_setup_teardown(a_job_that_looks_at_itself, setup, teardown),
+	   cmocka_unit_test_setup_teardown(a_folder_of_others, setup, teardown))
