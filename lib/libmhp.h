@@ -338,6 +338,7 @@ struct mhp_namespace {
 	enum mhp_record record;	   /* with MHP_SCAN_CONTENT */
 	uint64_t size;		   /* usable bytes, as ndctl counts them */
 	uint64_t raw_size;	   /* what it takes from its region */
+	uint64_t start;		   /* MHP_UNKNOWN without the right to read it */
 	uint64_t align;		   /* 0: the mode has none */
 	uint64_t memmap_bytes; /* ordinary memory for its memmap in mode fsdax; see also dax devices
 				*/

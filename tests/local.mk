@@ -51,6 +51,7 @@ check_PROGRAMS = \
 	tests/unit/json-text \
 	tests/unit/nd-bind \
 	tests/unit/nd-create \
+	tests/unit/nd-identity \
 	tests/unit/out-journal \
 	tests/unit/owners \
 	tests/unit/pagedump \

@@ -234,14 +234,20 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 	const struct chain *chain = &x->plan->chains[chain_index];
 	const struct mhp_region *region = ns ? topology_find_region(x->topo, ns->region) : NULL;
 
-	*identity = (struct nd_identity){ 0 };
+	*identity = (struct nd_identity){ .start = MHP_UNKNOWN, .mode = ND_ANY_MODE };
 	if (*chain->id && strcmp(chain->namespace_, name) == 0) { /* made by this run */
 		mhp_copy(identity->id, chain->id);
 		identity->raw_size = chain->raw_size;
-	} else if (ns && (ns->enabled || (region && region->labels))) {
+	} else if (ns) {
 		mhp_copy(identity->id, ns->id);
+		mhp_copy(identity->region, ns->region);
 		identity->raw_size = ns->raw_size;
-	} else { /* without a label it has no identity while it is disabled */
+		identity->start = ns->start;
+		/* without a label its info block tells, which is read while it is enabled */
+		identity->id_unknown = !ns->enabled && !(region && region->labels);
+		if (ns->enabled || ns->mode != MHP_NAMESPACE_RAW)
+			identity->mode = (int)ns->mode;
+	} else {
 		return;
 	}
 	mhp_copy(identity->name, name);

@@ -161,8 +161,11 @@ static void bind_args(const struct exec *x, const struct mhp_step *step, const c
 		      struct dax_bind *bind)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
+	const struct mhp_dax *dax = topology_find_dax(x->topo, device);
 
 	mhp_copy(bind->name, device);
+	if (dax && !*chain->namespace_)
+		dax_identify(dax, &bind->dax);
 	bind->force_users = x->options->force_users;
 	if (*chain->namespace_)
 		exec_identity(x, step->chain, chain->namespace_, &bind->ns);

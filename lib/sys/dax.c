@@ -133,10 +133,12 @@ struct dax_walk {
 	struct reply *reply;
 };
 
-static int scan_one(const struct sysfs *sys, const char *name, void *data)
+int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
 {
-	struct dax_walk *walk = data;
-	struct mhp_dax dax = {
+	const struct sysfs *sys = &ctx->sys;
+	int rc;
+
+	*dax = (struct mhp_dax){
 		.numa_node = -1,
 		.target_node = -1,
 		.memmap_bytes = MHP_UNKNOWN,
@@ -144,29 +146,37 @@ static int scan_one(const struct sysfs *sys, const char *name, void *data)
 		.blocks_total = MHP_UNKNOWN,
 		.blocks_online = MHP_UNKNOWN,
 	};
-	int rc;
-
-	if (strlen(name) >= sizeof(dax.name))
-		return 0;
-	mhp_copy(dax.name, name);
+	mhp_copy(dax->name, name);
 	SYSFS_PATH(size_path, DAX_DEVICES "/%s/size", name);
-	if (sysfs_read_u64(sys, size_path, 10, &dax.size) < 0)
-		return 0; /* it went while we looked */
+	rc = sysfs_read_u64(sys, size_path, 10, &dax->size);
+	if (rc < 0)
+		return rc;
 	SYSFS_PATH(align_path, DAX_DEVICES "/%s/align", name);
-	if (sysfs_read_u64(sys, align_path, 10, &dax.align) < 0)
-		dax.align = 0;
+	if (sysfs_read_u64(sys, align_path, 10, &dax->align) < 0)
+		dax->align = 0;
 	SYSFS_PATH(target_path, DAX_DEVICES "/%s/target_node", name);
-	if (sysfs_read_int(sys, target_path, &dax.target_node) < 0)
-		dax.target_node = -1;
+	if (sysfs_read_int(sys, target_path, &dax->target_node) < 0)
+		dax->target_node = -1;
 	SYSFS_PATH(numa_path, DAX_DEVICES "/%s/numa_node", name);
-	if (sysfs_read_int(sys, numa_path, &dax.numa_node) < 0)
-		dax.numa_node = -1;
-	dax.memmap_on_memory = read_memmap_on_memory(sys, name);
-	rc = dax_driver(walk->ctx, name, dax.driver, sizeof(dax.driver));
-	dax.mode = rc < 0 ? MHP_DAX_OTHER : mode_of(dax.driver);
-	read_ranges(sys, &dax);
-	read_owner(walk->ctx, &dax);
-	dax_read_origin(sys, &dax);
+	if (sysfs_read_int(sys, numa_path, &dax->numa_node) < 0)
+		dax->numa_node = -1;
+	dax->memmap_on_memory = read_memmap_on_memory(sys, name);
+	rc = dax_driver(ctx, name, dax->driver, sizeof(dax->driver));
+	dax->mode = rc < 0 ? MHP_DAX_OTHER : mode_of(dax->driver);
+	read_ranges(sys, dax);
+	read_owner(ctx, dax);
+	dax_read_origin(sys, dax);
+	return 0;
+}
+
+static int scan_one(const struct sysfs *sys, const char *name, void *data)
+{
+	struct dax_walk *walk = data;
+	struct mhp_dax dax;
+
+	(void)sys;
+	if (strlen(name) >= sizeof(dax.name) || dax_read(walk->ctx, name, &dax) < 0)
+		return 0; /* it went while we looked */
 	return reply_add(walk->reply, &dax, sizeof(dax));
 }
 
@@ -284,6 +294,8 @@ int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct m
 	if (strcmp(driver, want->driver) == 0)
 		return 0;
 	rc = nd_identity_check(ctx, &want->ns, err);
+	if (rc == 0)
+		rc = dax_identity_check(ctx, &want->dax, err);
 	if (rc == 0)
 		rc = check_users(ctx, want, driver, err);
 	if (rc == 0 && *driver)

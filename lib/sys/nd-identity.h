@@ -7,10 +7,16 @@
 
 #include "lib/sys/ctx.h"
 
+#define ND_ANY_MODE (-1)
+
 struct nd_identity {
-	char name[MHP_NAME_MAX]; /* of the namespace; empty: nothing is compared */
-	char id[MHP_UUID_MAX];	 /* as in struct mhp_namespace; empty: it has none */
+	char name[MHP_NAME_MAX];   /* of the namespace; empty: nothing is compared */
+	char region[MHP_NAME_MAX]; /* empty: not compared */
+	char id[MHP_UUID_MAX];	   /* as in struct mhp_namespace; empty: it has none */
+	bool id_unknown;	   /* it has no label and is disabled: its id is not compared */
 	uint64_t raw_size;
+	uint64_t start; /* physical; MHP_UNKNOWN: not compared */
+	int mode;	/* of enum mhp_namespace_mode; ND_ANY_MODE: not compared */
 };
 
 /* 0, or -ESTALE with the reason "changed" where the namespace of that name is another now. */

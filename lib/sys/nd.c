@@ -386,6 +386,7 @@ void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, 
 	if (label)
 		mhp_copy(out->label, label);
 	out->raw_size = ndctl_namespace_get_size(ndns);
+	out->start = known(ndctl_namespace_get_resource(ndns));
 	out->size = out->raw_size;
 	out->mode = mode_of_label(ndns);
 	out->enabled = is_active(ndns);

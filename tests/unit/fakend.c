@@ -464,7 +464,9 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 	if (fake_nd_load(ctx->sys.root_fd, &nd) < 0)
 		return -EIO;
 	ns = find_namespace(&nd, expected->name);
-	if (ns && ns->raw_size == expected->raw_size && strcmp(ns->id, expected->id) == 0)
+	if (ns && ns->raw_size == expected->raw_size &&
+	    (expected->id_unknown || strcmp(ns->id, expected->id) == 0) &&
+	    (expected->mode == ND_ANY_MODE || (int)ns->mode == expected->mode))
 		return 0;
 	return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED, "%s: is another now", expected->name);
 }
