@@ -67,7 +67,7 @@ static int print_plan(const struct cmd_env *env, const struct mhp_request *reque
 	cleanup_plan struct mhp_plan *plan = NULL;
 	int rc;
 
-	rc = mhp_topology_scan(env->ctx, MHP_SCAN_CONTENT, &topo, err);
+	rc = mhp_scan_request(env->ctx, request, &topo, err);
 	if (rc < 0)
 		return rc;
 	if (request->node_given)

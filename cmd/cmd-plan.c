@@ -39,7 +39,7 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 
 	rc = mhp_policy_check(policy, err);
 	if (rc == 0)
-		rc = mhp_topology_scan(env->ctx, MHP_SCAN_CONTENT, &topo, err);
+		rc = mhp_scan_policy(env->ctx, policy, args->agreed, &topo, err);
 	if (rc == 0)
 		rc = mhp_policy_plan_new(topo, policy, args->agreed, &plan, err);
 	if (rc < 0)

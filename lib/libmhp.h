@@ -241,7 +241,7 @@ enum mhp_map {
 	MHP_MAP_DEV, /* on the namespace itself (altmap) */
 };
 
-/* What the first and last MiB of a raw namespace hold. */
+/* What a namespace holds, as far as looking at both ends and at samples can tell. */
 enum mhp_content {
 	MHP_CONTENT_UNKNOWN = 0, /* not looked at, or not readable: it may be anything */
 	MHP_CONTENT_ZERO,	 /* all that was looked at is zero */
@@ -402,7 +402,8 @@ struct mhp_hidden {
 struct mhp_topology;
 
 enum mhp_scan_flags {
-	MHP_SCAN_CONTENT = 1 << 0, /* look what namespaces hold (needs root) */
+	/* Look what all namespaces hold (needs root): see also mhp_scan_request() */
+	MHP_SCAN_CONTENT = 1 << 0,
 };
 
 /**
@@ -826,6 +827,21 @@ struct mhp_failure;
  */
 int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 		 struct mhp_plan **plan, struct mhp_error *err);
+
+/**
+ * mhp_scan_request - read the machine's memory layout, and what the request could lose
+ * @ctx: the context
+ * @request: what should be so; not kept
+ * @topo: receives a new snapshot for mhp_plan_new()
+ * @err: receives reason and hint, or NULL
+ *
+ * What other namespaces hold is neither read nor known. One that cannot be read within 10 s is
+ * unknown, which counts as data.
+ * Return: as mhp_topology_scan().
+ * Since: 0.1
+ */
+int mhp_scan_request(struct mhp_ctx *ctx, const struct mhp_request *request,
+		     struct mhp_topology **topo, struct mhp_error *err);
 
 /**
  * mhp_plan_free - free a plan
@@ -1550,6 +1566,21 @@ int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy
  * Since: 0.1
  */
 void mhp_policy_plan_free(struct mhp_policy_plan *plan);
+
+/**
+ * mhp_scan_policy - read the machine's memory layout, and what the policy could lose
+ * @ctx: the context
+ * @policy: the policy
+ * @agreed: as of mhp_policy_plan_new()
+ * @topo: receives a new snapshot for mhp_policy_plan_new()
+ * @err: receives reason and hint, or NULL
+ *
+ * See mhp_scan_request().
+ * Return: as mhp_topology_scan().
+ * Since: 0.1
+ */
+int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
+		    struct mhp_topology **topo, struct mhp_error *err);
 
 /**
  * mhp_policy_plan_job - the @index-th request, in the order in which they run

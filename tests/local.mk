@@ -112,6 +112,7 @@ tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/
 tests_unit_libunit_la_SOURCES = \
 	tests/unit/fakeanswer.c \
 	tests/unit/fakekernel.c tests/unit/fakekernel.h \
+	tests/unit/fakemodule.c \
 	tests/unit/fakend.c \
 	tests/unit/fakesys.c tests/unit/fakesys.h \
 	tests/unit/planning.c tests/unit/planning.h \

@@ -316,7 +316,7 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 
 	/* without a policy nothing is even looked at */
 	if (policy->nr_sections)
-		rc = mhp_topology_scan(ctx, MHP_SCAN_CONTENT, &topo, err);
+		rc = mhp_scan_policy(ctx, policy, agreed, &topo, err);
 	if (rc == 0)
 		rc = mhp_policy_plan_new(topo ? topo : &none, policy, agreed, plan, err);
 	return rc;

@@ -8,6 +8,7 @@
 #include "lib/base/parse.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
+#include "lib/exec/scan.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/procs.h"
 
@@ -293,7 +294,7 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	cleanup_plan struct mhp_plan *plan = NULL;
 	struct mhp_result *now = NULL;
 	bool partial;
-	int rc = mhp_topology_scan(run->ctx, MHP_SCAN_CONTENT, &topo, err);
+	int rc = scan_for(run->ctx, run->request, run->again, &topo, err);
 
 	if (rc == 0 && run->request->node_given)
 		rc = mhp_topology_count_pages(run->ctx, topo, run->request->node);
@@ -417,7 +418,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	silent.consent = NULL;
 	if (!ctx->is_copy)
 		recover(&run);
-	rc = mhp_topology_scan(ctx, MHP_SCAN_CONTENT, &topo, err);
+	rc = scan_for(ctx, request, false, &topo, err);
 	if (rc == 0)
 		rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0 || !plan->nr_steps)

@@ -8,6 +8,7 @@
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
+#include "lib/model/look.h"
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/zone.h"
@@ -77,7 +78,7 @@ struct nd_scan_call {
 	struct mhp_error err;
 };
 
-static void begin_nd(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
+static void begin_nd(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
 
@@ -85,7 +86,7 @@ static void begin_nd(struct nd_scan_call *call, unsigned flags, struct mhp_topol
 	if (!topo->has_nd_bus)
 		return;
 	call->start = clock_msec();
-	call->rc = child_begin(&call->child, ctx->nd->scan, &flags, sizeof(flags), &call->err);
+	call->rc = child_begin(&call->child, ctx->nd->scan, NULL, 0, &call->err);
 	call->begun = call->rc == 0;
 }
 
@@ -379,13 +380,13 @@ static int keep_memory(const struct sysfs *sys, uint64_t read_ms, struct mhp_top
 	return read_memory(sys, topo);
 }
 
-static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
+static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct sysfs *sys = &call->child.ctx->sys;
 	uint64_t read_ms;
 	int rc;
 
-	begin_nd(call, flags, topo);
+	begin_nd(call, topo);
 	rc = scan_onliners(call->child.ctx, topo);
 	read_ms = clock_msec();
 	if (rc == 0)
@@ -402,7 +403,7 @@ static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topolo
 static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 {
 	struct nd_scan_call call = { .child = CHILD_INIT(ctx) };
-	int rc = scan_all(&call, flags, topo);
+	int rc = scan_all(&call, topo);
 
 	child_stop(&call.child);
 	if (rc < 0)
@@ -411,7 +412,10 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	link_dax(topo);
 	cost_fsdax(topo);
 	topology_count(topo);
-	return sysfs_lack(&ctx->sys); /* what was not read may be there all the same */
+	rc = sysfs_lack(&ctx->sys); /* what was not read may be there all the same */
+	if (rc == 0 && flags & MHP_SCAN_CONTENT)
+		rc = topology_look(ctx, topo, NULL, 0);
+	return rc < 0 ? rc : 0;
 }
 
 MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology **ret,

@@ -2,6 +2,7 @@
 #include "lib/plan/data.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/look.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -77,10 +78,26 @@ static bool is_agreed(const struct planner *p, const struct mhp_namespace *ns)
 	       (is_among(r->agreed_uuids, ns->uuid) || is_among(r->agreed_uuids, ns->id));
 }
 
-bool plan_may_overwrite(const struct planner *p, const struct mhp_namespace *ns)
+/* Only the content of what the answer depends on is read: see scan_for() in lib/exec/scan.h. */
+static int note_look(struct planner *p, const struct mhp_namespace *ns)
+{
+	char(*look)[MHP_NAME_MAX];
+
+	if (!ns || namespace_is_seen(ns))
+		return 0;
+	look = PLAN_GROW(p->plan->looks, p->plan->nr_looks);
+	if (!look)
+		return -ENOMEM;
+	mhp_copy(*look, ns->name);
+	return 0;
+}
+
+bool plan_may_overwrite(struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct data_facts facts = facts_of(DATA_USE_OVERWRITE, ns, NULL);
 
+	if (may_hold_data(&facts) && note_look(p, ns) < 0)
+		return false;
 	return !may_hold_data(&facts) || is_agreed(p, ns);
 }
 
@@ -112,6 +129,8 @@ int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespa
 
 	if (!may_hold_data(&facts))
 		return 0;
+	if (note_look(p, ns) < 0)
+		return -ENOMEM;
 	loss = PLAN_GROW(p->plan->losses, p->plan->nr_losses);
 	if (!loss)
 		return -ENOMEM;

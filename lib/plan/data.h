@@ -40,4 +40,4 @@ int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespa
 		  const struct mhp_dax *dax, const char *what);
 
 /* Does the request agree to lose this namespace's data, or may it hold none? */
-bool plan_may_overwrite(const struct planner *p, const struct mhp_namespace *ns);
+bool plan_may_overwrite(struct planner *p, const struct mhp_namespace *ns);

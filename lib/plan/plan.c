@@ -345,6 +345,7 @@ MHP_EXPORT void mhp_plan_free(struct mhp_plan *plan)
 	free(plan->targets);
 	free(plan->consents);
 	free(plan->losses);
+	free(plan->looks);
 	free(plan->warnings);
 	free(plan->failures);
 	free(plan->node_costs);

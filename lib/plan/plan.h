@@ -66,6 +66,8 @@ struct mhp_plan {
 	size_t nr_node_costs;
 	struct mhp_alternative *alternatives;
 	size_t nr_alternatives;
+	char (*looks)[MHP_NAME_MAX]; /* namespaces whose content would matter and was not read */
+	size_t nr_looks;
 	struct mhp_range *locks; /* physical addresses that it works on */
 	size_t nr_locks;
 };

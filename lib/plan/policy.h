@@ -132,5 +132,9 @@ static inline void policy_plan_freep(struct mhp_policy_plan **plan)
 
 #define cleanup_policy_plan __attribute__((cleanup(policy_plan_freep)))
 
+/* mhp_policy_plan_new(), whatever plan was expected. */
+int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err);
+
 /* The request that a job is; first: only what its section wants first. */
 struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first);

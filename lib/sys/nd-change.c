@@ -19,25 +19,6 @@ static int no_such(struct mhp_error *err, const char *name)
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
 
-/* The last look, right before it: an O_EXCL open alone sees neither loop devices nor plain opens.
- */
-static int disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force_users,
-			struct mhp_error *err)
-{
-	struct ndctl_region *region = ndctl_namespace_get_region(ndns);
-	int rc = nd_check_users(ctx, ndctl_region_get_devname(region),
-				ndctl_namespace_get_devname(ndns), force_users, err);
-
-	if (rc < 0)
-		return rc;
-	rc = ndctl_namespace_disable_safe(ndns);
-	if (rc >= 0)
-		return 0;
-	mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
-		 "%s: cannot be disabled: %s", ndctl_namespace_get_devname(ndns), strerror(-rc));
-	return mhp_hint(err, rc, "unmount it, or stop what has it open");
-}
-
 /*
  * A label that says devdax and no info block: the creation was killed in between. With the memmap
  * in ordinary memory nothing but the info block is written.
@@ -50,7 +31,7 @@ static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 	int rc = nd_check_unused(ctx, ndns, args->overwrite, err);
 
 	if (rc == 0)
-		rc = disable_safe(ctx, ndns, args->force_users, err);
+		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
 	if (rc < 0)
 		return rc;
 	mhp_copy(created.namespace_, args->namespace_);
@@ -143,7 +124,7 @@ int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 	if (!ndns)
 		return no_such(err, args->name);
 	rc = nd_identity_check(ctx, &args->ns, err);
-	return rc < 0 ? rc : disable_safe(ctx, ndns, args->force_users, err);
+	return rc < 0 ? rc : nd_disable_safe(ctx, ndns, args->force_users, err);
 }
 
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -161,7 +142,7 @@ int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 		return 0; /* somebody else did it */
 	rc = nd_identity_check(ctx, &args->ns, err);
 	if (rc == 0)
-		rc = disable_safe(ctx, ndns, args->force_users, err);
+		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
 	if (rc < 0)
 		return rc;
 	if (!nd_has_labels(ndctl_namespace_get_region(ndns)))
@@ -275,14 +256,7 @@ static int disable_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *re
 	int rc;
 
 	ndctl_namespace_foreach(region, ndns) {
-		nd_read_namespace(ctx, ndns, MHP_SCAN_CONTENT, &now);
-		if (now.mode != MHP_NAMESPACE_RAW)
-			return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-					"%s: is no raw namespace any more", now.name);
-		if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
-			return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
-					"%s: may hold data (%s)", now.name, now.holds);
-		rc = disable_safe(ctx, ndns, args->force_users, err);
+		rc = nd_take_raw(ctx, ndns, args->overwrite, args->force_users, &now, err);
 		if (rc < 0)
 			return rc;
 	}

@@ -124,23 +124,10 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 	if (!ndns)
 		return mhp_fail(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
 				args->region);
-	nd_read_namespace(ctx, ndns, MHP_SCAN_CONTENT, &now);
+	rc = nd_take_raw(ctx, ndns, args->overwrite, args->force_users, &now, err);
 	mhp_copy(created->namespace_, now.name);
 	created->raw_size = now.raw_size;
-	if (now.mode != MHP_NAMESPACE_RAW)
-		return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-				"%s: is no raw namespace any more", now.name);
-	if (!args->overwrite && now.content != MHP_CONTENT_ZERO)
-		return mhp_fail(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
-				"%s: the raw namespace may hold data (%s)", now.name, now.holds);
-	rc = nd_check_users(ctx, args->region, now.name, args->force_users, err);
-	if (rc < 0)
-		return rc;
-	rc = ndctl_namespace_disable_safe(ndns);
-	if (rc < 0)
-		return mhp_fail(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
-				"%s: cannot be disabled: %s", now.name, strerror(-rc));
-	return 0;
+	return rc;
 }
 
 /*

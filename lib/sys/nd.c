@@ -2,11 +2,9 @@
 #include "lib/sys/nd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/sys/content.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/devnode.h"
 #include "lib/sys/nd-bind.h"
-#include "lib/sys/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,7 +138,7 @@ static int take_name(const struct sysfs *sys, const char *name, void *data)
 	return 0;
 }
 
-static void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bdev, size_t size)
+void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bdev, size_t size)
 {
 	char found[MHP_NAME_MAX] = "";
 
@@ -162,59 +160,6 @@ int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags)
 	SYSFS_PATH(path, "sys/class/block/%s/dev", bdev);
 	rc = devnode_number(&ctx->sys, path, &number);
 	return rc < 0 ? rc : devnode_open(&ctx->sys, S_IFBLK, bdev, number, flags);
-}
-
-/* The beginning of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */
-struct info_head {
-	char signature[16];
-	uint8_t uuid[16];
-	uint8_t parent_uuid[16];
-};
-
-static bool has_signature(const char *page, const char *signature)
-{
-	return memcmp(page, signature, strlen(signature) + 1) == 0;
-}
-
-static bool is_its_own(struct ndctl_namespace *ndns, const char *page)
-{
-	const struct info_head *info = (const struct info_head *)page;
-	uuid_t uuid;
-
-	ndctl_namespace_get_uuid(ndns, uuid);
-	return (has_signature(page, "NVDIMM_DAX_INFO") || has_signature(page, "NVDIMM_PFN_INFO")) &&
-	       memcmp(uuid, info->parent_uuid, sizeof(info->parent_uuid)) == 0;
-}
-
-int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
-		    struct mhp_error *err)
-{
-	const char *name = ndctl_namespace_get_devname(ndns);
-	cleanup_close int fd = nd_open_raw(ctx, name, O_RDONLY);
-	struct mhp_namespace now;
-	char page[ND_INFO_PAGE];
-
-	if (fd < 0 || pread(fd, page, sizeof(page), ND_INFO_OFFSET) != (ssize_t)sizeof(page))
-		return mhp_fail(err, -EIO, MHP_REASON_KERNEL,
-				"%s: was never finished, and what it holds cannot be read", name);
-	if (is_its_own(ndns, page)) {
-		mhp_fail(err, -EINVAL, MHP_REASON_MISMATCH,
-			 "%s: has an info block that the kernel did not take", name);
-		return mhp_hint(err, -EINVAL,
-				"it is of another page size, or damaged; see the kernel log. If "
-				"what it holds may be lost: mhpctl destroy %s",
-				name);
-	}
-	nd_read_namespace(ctx, ndns, MHP_SCAN_CONTENT, &now);
-	if (overwrite || now.content == MHP_CONTENT_ZERO || now.record == MHP_RECORD_VALID)
-		return 0;
-	mhp_fail(err, -EEXIST, MHP_REASON_NEEDS_CONSENT,
-		 "%s: its label says devdax, it was never finished, and it may hold data (%s)",
-		 name, now.holds);
-	return mhp_hint(err, -EEXIST,
-			"if that may be lost: the same command with --yes=data, or "
-			"mhpctl destroy %s",
-			name);
 }
 
 static enum mhp_map map_of(enum ndctl_pfn_loc loc)
@@ -306,77 +251,7 @@ static void fill_id(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 		uuid_unparse_lower(uuid, out->id);
 }
 
-static bool has_bad_blocks(const struct mhp_ctx *ctx, const char *region)
-{
-	char text[16];
-
-	SYSFS_PATH(path, "sys/bus/nd/devices/%s/badblocks", region);
-	return sysfs_read_text(&ctx->sys, path, text, sizeof(text)) != 0;
-}
-
-/* Where its content can be read; false, and why not in out->holds. */
-static bool find_source(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
-			struct mhp_namespace *out, char *name, struct content_source *source)
-{
-	struct ndctl_dax *dax = ndctl_namespace_get_dax(ndns);
-	char driver[MHP_NAME_MAX] = "", bdev[MHP_NAME_MAX] = "";
-
-	if (has_bad_blocks(ctx, out->region)) {
-		mhp_copy(out->holds, "not known, the region has bad blocks or cannot be read");
-		return false;
-	}
-	if (!out->enabled) {
-		mhp_copy(out->holds, "not known, it is disabled");
-		return false;
-	}
-	if (!dax) {
-		if (*out->blockdev)
-			mhp_copy(bdev, out->blockdev);
-		else
-			nd_raw_device(ctx, out->name, bdev, sizeof(bdev));
-		mhp_copy_to(name, MHP_NAME_MAX, bdev);
-		source->block = name;
-		if (!*name)
-			mhp_copy(out->holds, "not known, it has no block device");
-		return *name;
-	}
-	source->dax = name;
-	if (dax_under_nd(ctx, out->region, ndctl_dax_get_devname(dax), name, MHP_NAME_MAX) < 0 ||
-	    dax_driver(ctx, name, driver, sizeof(driver)) < 0) {
-		mhp_copy(out->holds, "not known, it has no dax device");
-		return false;
-	}
-	if (strcmp(driver, "kmem") == 0) {
-		mhp_copy(out->holds, "not known, it is bound to kmem");
-	} else if (strcmp(driver, "device_dax") != 0) {
-		mhp_format(out->holds, "not known, its dax device %s%s",
-			   *driver ? "is bound to " : "has no driver", driver);
-	}
-	return strcmp(driver, "device_dax") == 0;
-}
-
-static void fill_content(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
-			 struct mhp_namespace *out)
-{
-	struct content_source source = { 0 };
-	struct content content = { 0 };
-	char name[MHP_NAME_MAX] = "";
-	struct record record;
-	bool is_recorded = record_read(ctx, out->id, &record) == 0;
-	bool is_readable = find_source(ctx, ndns, out, name, &source);
-
-	if (is_readable) {
-		content_read(ctx, &source, is_recorded && record.is_sealed ? &record.scope : NULL,
-			     &content);
-		out->content = content.kind;
-		mhp_copy(out->holds, content.holds);
-	}
-	if (is_recorded)
-		out->record = record_judge(&record, out->raw_size, is_readable ? &content : NULL);
-}
-
-void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, unsigned flags,
-		       struct mhp_namespace *out)
+void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 {
 	const char *label = ndctl_namespace_get_alt_name(ndns);
 
@@ -394,8 +269,6 @@ void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, 
 	fill_id(ndns, out);
 	if (out->size == 0 || out->size == ULLONG_MAX)
 		out->size = out->raw_size;
-	if (flags & MHP_SCAN_CONTENT)
-		fill_content(ctx, ndns, out);
 }
 
 static int scan_regions(struct ndctl_ctx *ndctl, struct reply *reply, size_t *nr)
@@ -417,8 +290,7 @@ static int scan_regions(struct ndctl_ctx *ndctl, struct reply *reply, size_t *nr
 	return 0;
 }
 
-static int scan_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *region, unsigned flags,
-			   struct reply *reply, size_t *nr)
+static int scan_namespaces(struct ndctl_region *region, struct reply *reply, size_t *nr)
 {
 	struct ndctl_namespace *ndns;
 	int rc;
@@ -428,7 +300,7 @@ static int scan_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *regio
 
 		if (ndctl_namespace_get_size(ndns) == 0) /* the seed */
 			continue;
-		nd_read_namespace(ctx, ndns, flags, &out);
+		nd_read_namespace(ndns, &out);
 		rc = reply_add(reply, &out, sizeof(out));
 		if (rc < 0)
 			return rc;
@@ -441,11 +313,12 @@ static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	struct nd_scan_head head = { 0 };
-	const unsigned *flags = arg;
 	struct ndctl_bus *bus;
 	struct ndctl_region *region;
 	int rc = nd_open(&ndctl, err);
 
+	(void)ctx;
+	(void)arg;
 	if (rc < 0)
 		return rc;
 	rc = reply_add(reply, &head, sizeof(head));
@@ -454,8 +327,7 @@ static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	ndctl_bus_foreach(ndctl, bus)
 		ndctl_region_foreach(bus, region)
 			if (rc == 0)
-				rc = scan_namespaces(ctx, region, *flags, reply,
-						     &head.nr_namespaces);
+				rc = scan_namespaces(region, reply, &head.nr_namespaces);
 	if (rc < 0 || (rc = sysfs_lack(&ctx->sys)) < 0)
 		return mhp_fail_errno(err, rc, "cannot read the nvdimm bus");
 	memcpy(reply->data, &head, sizeof(head));
@@ -464,6 +336,7 @@ static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 
 const struct nd_ops nd_kernel_ops = {
 	.scan = nd_scan,
+	.look = nd_look,
 	.create = nd_create,
 	.enable = nd_enable,
 	.disable = nd_disable,

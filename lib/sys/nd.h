@@ -17,6 +17,13 @@ struct nd_scan_head {
 	size_t nr_namespaces;
 };
 
+/* See struct mhp_namespace. */
+struct nd_looked {
+	enum mhp_content content;
+	enum mhp_record record;
+	char holds[MHP_HOLDS_MAX];
+};
+
 struct nd_create_args {
 	char region[MHP_NAME_MAX];
 	char label[MHP_LABEL_MAX];
@@ -54,9 +61,10 @@ struct nd_created {
 };
 
 struct nd_ops {
-	/* Task (unsigned flags): struct nd_scan_head, struct mhp_region..., struct mhp_namespace...
-	 */
+	/* Task: struct nd_scan_head, struct mhp_region..., struct mhp_namespace... */
 	child_fn scan;
+	/* Task (struct mhp_namespace, with its device): what it holds; struct nd_looked. */
+	child_fn look;
 	/* Task (struct nd_create_args): a devdax namespace; struct nd_created. Undone on failure.
 	 */
 	child_fn create;
@@ -81,21 +89,23 @@ struct nd_ops {
 
 extern const struct nd_ops nd_kernel_ops;
 
-/* Between nd.c, nd-create.c and nd-change.c. */
+/* Between nd.c, nd-content.c, nd-create.c and nd-change.c. */
 int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err);
 struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name);
 struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name);
 bool nd_has_labels(struct ndctl_region *region);
 
-/* Fills in a namespace as it is now; flags as of mhp_topology_scan(). */
-void nd_read_namespace(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, unsigned flags,
-		       struct mhp_namespace *out);
+/* Fills in a namespace as it is now, but for its device and what it holds. */
+void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out);
 
 /* Where the kernel writes the info block of a namespace, and how much. */
 #define ND_INFO_OFFSET 4096
 #define ND_INFO_PAGE   4096
 
-/* The block device of an enabled raw namespace: its descriptor or a negative errno. */
+/* The name of the block device of an enabled raw namespace; empty: it has none. */
+void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bdev, size_t size);
+
+/* The same opened: its descriptor or a negative errno. */
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
 
 /*
@@ -106,10 +116,21 @@ int nd_check_users(const struct mhp_ctx *ctx, const char *region, const char *na
 		   struct mhp_error *err);
 
 /*
- * Would an info block be written over nothing, or is that agreed to? Asked of an enabled raw
- * namespace whose label says devdax. Unknown content is data.
+ * In nd-content.c. Would an info block be written over nothing, or is that agreed to? Asked of an
+ * enabled raw namespace whose label says devdax. Unknown content is data.
  */
 int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
+		    struct mhp_error *err);
+
+/*
+ * Disables the raw namespace of a region without labels for what is made in its place: only if it
+ * still is a raw one, nobody uses it, and it holds nothing or that may be lost. Fills in *now.
+ */
+int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
+		bool force_users, struct mhp_namespace *now, struct mhp_error *err);
+
+/* Disables a namespace that nobody uses. */
+int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force_users,
 		    struct mhp_error *err);
 
 /*
@@ -121,6 +142,7 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
 		  struct nd_created *created, struct reply *reply, struct mhp_error *err);
 
+int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

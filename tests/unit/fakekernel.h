@@ -79,6 +79,10 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 		     int *rc);
 void fake_answer_after(int fd, const struct fake_answer *answer);
 
+/* Told by an answer to fail: every task asks first, as a write does. */
+bool fake_is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,
+		  struct mhp_error *err);
+
 /* ---- nd ---------------------------------------------------------------------------------- */
 
 struct fake_nd {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Regions and namespaces in the place of libndctl, and modules in the place of libkmod. */
+/* Regions and namespaces in the place of libndctl. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/plan/cost.h"
@@ -69,22 +69,6 @@ static void fill_seeds(struct mhp_region *region)
 	mhp_format(region->dax_seed, "dax%s.0", region->name + strlen("region"));
 }
 
-/* Told by an answer to fail: every task asks first, as a write does. */
-static bool is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,
-		    struct mhp_error *err)
-{
-	struct fake_answer answer = { 0 };
-	char line[128];
-
-	mhp_format(line, "%s=%s\n", task, name);
-	tree_append(ctx->sys.root_fd, "writes", line);
-	if (!fake_answer_act(ctx->sys.root_fd, task, name, &answer, rc))
-		return false;
-	if (*rc < 0)
-		mhp_fail_errno(err, *rc, "%s", name);
-	return true;
-}
-
 /* ---- tasks ------------------------------------------------------------------------------- */
 
 static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -93,9 +77,14 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	int rc;
 
 	(void)arg;
-	if (is_told(ctx, "nd/scan", "", &rc, err))
+	if (fake_is_told(ctx, "nd/scan", "", &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	for (size_t i = 0; rc == 0 && i < nd.head.nr_namespaces; i++) { /* that is for a look */
+		nd.namespaces[i].content = MHP_CONTENT_UNKNOWN;
+		nd.namespaces[i].record = MHP_RECORD_NONE;
+		nd.namespaces[i].holds[0] = '\0';
+	}
 	if (rc == 0)
 		rc = reply_add(reply, &nd.head, sizeof(nd.head));
 	if (rc == 0)
@@ -104,6 +93,25 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 		rc = reply_add(reply, nd.namespaces,
 			       nd.head.nr_namespaces * sizeof(nd.namespaces[0]));
 	return rc;
+}
+
+static int look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct mhp_namespace *asked = arg, *ns;
+	struct nd_looked looked = { 0 };
+	struct fake_nd nd;
+	int rc;
+
+	if (fake_is_told(ctx, "nd/look", asked->name, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, asked->name) : NULL;
+	if (!ns)
+		return -ENODEV;
+	looked.content = ns->content;
+	looked.record = ns->record;
+	mhp_copy(looked.holds, ns->holds);
+	return reply_add(reply, &looked, sizeof(looked));
 }
 
 /* The dax device of a namespace that is enabled. */
@@ -166,7 +174,7 @@ static int create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	struct fake_nd nd;
 	int rc;
 
-	if (is_told(ctx, "nd/create", args->region, &rc, err))
+	if (fake_is_told(ctx, "nd/create", args->region, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	region = rc == 0 ? find_region(&nd, args->region) : NULL;
@@ -197,7 +205,7 @@ static int enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	struct fake_nd nd;
 	int rc;
 
-	if (is_told(ctx, "nd/enable", args->namespace_, &rc, err))
+	if (fake_is_told(ctx, "nd/enable", args->namespace_, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
@@ -242,7 +250,7 @@ static int see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	struct fake_nd nd;
 	int rc;
 
-	if (is_told(ctx, "nd/see-handed", args->namespace_, &rc, err))
+	if (fake_is_told(ctx, "nd/see-handed", args->namespace_, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
@@ -271,7 +279,7 @@ static int hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	char driver[MHP_NAME_MAX];
 	int rc;
 
-	if (is_told(ctx, "nd/hand-over", args->namespace_, &rc, err))
+	if (fake_is_told(ctx, "nd/hand-over", args->namespace_, &rc, err))
 		return rc;
 	lock = lock_nd(ctx->sys.root_fd);
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
@@ -303,7 +311,7 @@ static int bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	const char *name = *args->device ? args->device : args->claim;
 	int rc = 0;
 
-	if (is_told(ctx, "nd/bind", name, &rc, err))
+	if (fake_is_told(ctx, "nd/bind", name, &rc, err))
 		return rc;
 	return *args->device ? nd_bind_claim(ctx, arg, reply, err) : 0;
 }
@@ -315,7 +323,7 @@ static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	int rc;
 
 	(void)reply;
-	if (is_told(ctx, "nd/disable", arg, &rc, err))
+	if (fake_is_told(ctx, "nd/disable", arg, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
@@ -324,23 +332,6 @@ static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	ns->enabled = false;
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
-
-/* "users/dax0.0" says who uses it. */
-static int check_users(const struct mhp_ctx *ctx, const struct users_device *device,
-		       struct mhp_error *err)
-{
-	const char *name = *device->dax ? device->dax : device->block;
-	char text[128];
-	SYSFS_PATH(hidden, "users/hidden");
-	if (!device->force && sysfs_read(&ctx->sys, hidden, text, sizeof(text)) == 0)
-		return mhp_fail(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: %s", name, text);
-	SYSFS_PATH(path, "users/%s", name);
-	if (sysfs_read(&ctx->sys, path, text, sizeof(text)) < 0)
-		return 0;
-	return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s", name, text);
-}
-
-const struct users_ops fake_users_ops = { .check = check_users };
 
 struct device_check {
 	const struct mhp_ctx *ctx;
@@ -390,7 +381,7 @@ static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 		rc = sysfs_each(&ctx->sys, "sys/bus/dax/devices", check_device, &check);
 	if (rc < 0 && rc != -ENOENT)
 		return rc;
-	if (is_told(ctx, "nd/destroy", name, &rc, err))
+	if (fake_is_told(ctx, "nd/destroy", name, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	ns = rc == 0 ? find_namespace(&nd, name) : NULL;
@@ -420,7 +411,7 @@ static int init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 	int rc;
 
 	(void)reply;
-	if (is_told(ctx, "nd/init-labels", arg, &rc, err))
+	if (fake_is_told(ctx, "nd/init-labels", arg, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	region = rc == 0 ? find_region(&nd, arg) : NULL;
@@ -444,7 +435,7 @@ static int enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	int rc;
 
 	(void)reply;
-	if (is_told(ctx, "nd/enable-region", arg, &rc, err))
+	if (fake_is_told(ctx, "nd/enable-region", arg, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	region = rc == 0 ? find_region(&nd, arg) : NULL;
@@ -473,6 +464,7 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 
 const struct nd_ops fake_nd_ops = {
 	.scan = scan,
+	.look = look,
 	.create = create,
 	.enable = enable,
 	.disable = disable,
@@ -484,19 +476,3 @@ const struct nd_ops fake_nd_ops = {
 	.see_handed = see_handed,
 	.bind_claim = bind_claim,
 };
-
-/* ---- modules ----------------------------------------------------------------------------- */
-
-static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
-{
-	int rc;
-
-	if (is_told(ctx, "module", name, &rc, err))
-		return rc;
-	if (strcmp(name, "kmem") == 0 || strcmp(name, "device_dax") == 0)
-		return fake_driver_add(ctx->sys.root_fd, name);
-	SYSFS_PATH(path, "sys/bus/nd/drivers/%s/bind", name);
-	return tree_put(ctx->sys.root_fd, path, "%s", "");
-}
-
-const struct module_ops fake_module_ops = { .load = load };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is told before a job begins. */
+#include "lib/base/error.h"
 #include "lib/sys/lock.h"
 #include "tests/unit/trial.h"
 
@@ -103,6 +104,91 @@ static void another_holds_it(void **state)
 	assert_int_equal(ask_meanwhile(&t, fs, 1000), 1); /* it is the job that waits */
 }
 
-UNIT_TESTS(cmocka_unit_test(there_is_something_to_do), cmocka_unit_test(all_is_so_already),
-	   cmocka_unit_test(no_such_target), cmocka_unit_test(nobody_is_asked),
-	   cmocka_unit_test(another_holds_it))
+/* ---- whose content is read --------------------------------------------------------------- */
+
+static void three_namespaces(struct fakesys *fs)
+{
+	struct mhp_region region = fakesys_region0();
+
+	fakesys_dax0(fs, "device_dax"); /* namespace0.0 */
+	for (unsigned n = 1; n <= 2; n++) {
+		char name[MHP_NAME_MAX];
+
+		mhp_format(name, "region%u", n);
+		mhp_copy(region.name, name);
+		region.start += region.size;
+		region.labels = false;
+		fakesys_region(fs, &region);
+		fakesys_raw_namespace(fs, name, MHP_CONTENT_DATA);
+	}
+}
+
+static void only_of_what_could_be_lost(void **state)
+{
+	static const struct {
+		enum mhp_verb verb;
+		const char *target;
+		unsigned looks[3];
+	} cases[] = {
+		{ MHP_VERB_ONLINE, "dax0.0", { 1, 0, 0 } },
+		{ MHP_VERB_DESTROY, "namespace0.0", { 1, 0, 0 } },
+		{ MHP_VERB_ONLINE, "region1", { 0, 1, 0 } },
+		{ MHP_VERB_CREATE, "region2", { 0, 0, 1 } },
+		{ MHP_VERB_DESTROY, "all", { 1, 0, 0 } },
+		{ MHP_VERB_OFFLINE, "dax0.0", { 0, 0, 0 } },
+		{ MHP_VERB_REMOVE, "dax0.0", { 0, 0, 0 } },
+		{ MHP_VERB_INIT, "all", { 0, 0, 0 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_trial struct trial t = { 0 };
+
+		three_namespaces(fs);
+		ask(&t, fs, cases[i].verb, cases[i].target, 0);
+		for (unsigned n = 0; n < 3; n++) {
+			char line[64];
+
+			mhp_format(line, "nd/look=namespace%u.0", n);
+			assert_int_equal(fakesys_writes(fs, line), cases[i].looks[n]);
+		}
+	}
+}
+
+/* All of them where that is asked for. */
+static void a_whole_scan_reads_all(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_topology *topo = NULL;
+
+	three_namespaces(fs);
+	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
+	assert_int_equal(fakesys_writes(fs, "nd/look="), 0);
+	mhp_topology_free(topo);
+	assert_int_equal(mhp_topology_scan(fs->ctx, MHP_SCAN_CONTENT, &topo, NULL), 0);
+	assert_int_equal(fakesys_writes(fs, "nd/look="), 3);
+	mhp_topology_free(topo);
+}
+
+/* A read that fails, or whose process dies, leaves it unknown, and the question says so. */
+static void what_cannot_be_read_asks(void **state)
+{
+	static const char *const answers[] = { "errno 5", "die" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_trial struct trial t = { 0 };
+
+		three_namespaces(fs); /* it is zero, could it be read */
+		fakesys_answer(fs, 1, "nd/look", "namespace0.0", answers[i]);
+		assert_true(ask(&t, fs, MHP_VERB_ONLINE, "dax0.0", 0) < 0);
+		assert_int_equal(t.err.reason, MHP_REASON_NEEDS_CONSENT);
+		assert_non_null(strstr(t.err.message, "not known"));
+		assert_int_equal(fakesys_writes(fs, "dax0.0"), 0);
+	}
+}
+
+UNIT_TESTS(cmocka_unit_test(only_of_what_could_be_lost), cmocka_unit_test(a_whole_scan_reads_all),
+	   cmocka_unit_test(what_cannot_be_read_asks), cmocka_unit_test(there_is_something_to_do),
+	   cmocka_unit_test(all_is_so_already), cmocka_unit_test(no_such_target),
+	   cmocka_unit_test(nobody_is_asked), cmocka_unit_test(another_holds_it))

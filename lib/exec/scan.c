@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/scan.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/model/look.h"
+#include "lib/plan/plan.h"
+#include "lib/plan/policy.h"
+
+/* How many were read, which may lead to a plan that could lose others. */
+static int look_at_losses(struct mhp_ctx *ctx, const struct mhp_plan *plan,
+			  struct mhp_topology *topo)
+{
+	return plan && plan->nr_looks ? topology_look(ctx, topo, plan->looks, plan->nr_looks) : 0;
+}
+
+/* What cannot be planned loses nothing; the caller plans again and hears why. */
+static int look_for_request(struct mhp_ctx *ctx, const struct mhp_request *request,
+			    bool second_round, struct mhp_topology *topo)
+{
+	cleanup_plan struct mhp_plan *plan = NULL;
+
+	plan_new(topo, request, second_round, &plan, NULL);
+	return look_at_losses(ctx, plan, topo);
+}
+
+static int look_for_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
+			   struct mhp_topology *topo)
+{
+	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
+	int rc = 0, nr = 0;
+
+	policy_plan_any(topo, policy, agreed, &plan, NULL);
+	for (size_t i = 0; plan && i < plan->nr_jobs && rc >= 0; i++) {
+		rc = look_at_losses(ctx, plan->jobs[i].plan, topo);
+		nr += rc > 0 ? rc : 0;
+	}
+	return rc < 0 ? rc : nr;
+}
+
+int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
+	     struct mhp_topology **ret, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	int rc = mhp_topology_scan(ctx, 0, &topo, err);
+
+	if (rc < 0)
+		return rc;
+	if (request->verb != MHP_VERB_OFFLINE && topo->nr_namespaces)
+		do
+			rc = look_for_request(ctx, request, second_round, topo);
+		while (rc > 0);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot read what namespaces hold");
+	*ret = TAKE_PTR(topo);
+	return 0;
+}
+
+MHP_EXPORT int mhp_scan_request(struct mhp_ctx *ctx, const struct mhp_request *request,
+				struct mhp_topology **topo, struct mhp_error *err)
+{
+	return scan_for(ctx, request, false, topo, err);
+}
+
+MHP_EXPORT int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy,
+			       unsigned agreed, struct mhp_topology **ret, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	int rc = mhp_topology_scan(ctx, 0, &topo, err);
+
+	if (rc < 0)
+		return rc;
+	if (topo->nr_namespaces)
+		do
+			rc = look_for_policy(ctx, policy, agreed, topo);
+		while (rc > 0);
+	if (rc < 0)
+		return mhp_fail_errno(err, rc, "cannot read what namespaces hold");
+	*ret = TAKE_PTR(topo);
+	return 0;
+}
