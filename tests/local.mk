@@ -17,6 +17,7 @@ check_PROGRAMS = \
 	tests/unit/check \
 	tests/unit/child \
 	tests/unit/child-parts \
+	tests/unit/content \
 	tests/unit/cpus \
 	tests/unit/ctx \
 	tests/unit/plan-data \

@@ -16,9 +16,10 @@
 
 #define PIECE	  (1U << 20)
 #define SAMPLE	  4096U
-#define SAMPLES	  2048		/* at least as many pages over the whole */
+#define SAMPLES	  2048		/* about as many pages over the whole */
 #define LEAST_GAP (1ULL << 20)	/* between two of them, but no less than this apart */
-#define MOST_GAP  (16ULL << 20) /* and no more, however large the device is */
+#define MOST_GAP  (16ULL << 20) /* and no more, unless that were too many: */
+#define MOST	  65536		/* it has to end in time, however large the device is */
 
 /*
  * A device and a copy of what is not zero in it. The copy is what libblkid looks at: a devdax
@@ -115,14 +116,21 @@ static int look_between(struct look *look, uint64_t from, uint64_t to)
 	return rc;
 }
 
+uint64_t content_gap(uint64_t size)
+{
+	uint64_t gap = LEAST_GAP;
+
+	while (size / gap > (gap < MOST_GAP ? SAMPLES : MOST))
+		gap *= 2;
+	return gap;
+}
+
 /* A page now and then; the first that is not zero says enough, unless a seal is wanted. */
 static int look_at_samples(struct look *look, uint64_t from, uint64_t to)
 {
-	uint64_t gap = LEAST_GAP;
+	uint64_t gap = content_gap(look->size);
 	int rc = 0;
 
-	while (gap < MOST_GAP && look->size / gap > SAMPLES)
-		gap *= 2;
 	for (uint64_t at = (from + gap - 1) / gap * gap; at + SAMPLE <= to && rc == 0; at += gap) {
 		if (look->found && !look->wants_seal)
 			return 0;
@@ -194,6 +202,8 @@ static int probe_image(const struct look *look, struct content *content)
 								 BLKID_SUBLKS_USAGE |
 								 BLKID_SUBLKS_BADCSUM);
 		blkid_probe_enable_partitions(probe, 1);
+		/* one whose beginning is gone: its copy at the end brings the rest back */
+		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_FORCE_GPT);
 		rc = blkid_do_safeprobe(probe);
 	}
 	if (rc == -2) { /* several: the first gives the name */
@@ -332,25 +342,44 @@ static int open_buffers(struct look *look)
 	return 0;
 }
 
+static void look_and_judge(struct look *look, const struct content_scope *scope, int rc,
+			   struct content *content)
+{
+	*content = (struct content){ 0 };
+	if (rc == 0)
+		rc = open_buffers(look);
+	if (rc == 0)
+		rc = look_at_all(look, scope);
+	if (rc == 0) {
+		judge(look, content);
+		content->has_seal = scope;
+		content->seal = look->seal ^ look->size;
+	} else {
+		mhp_format(content->holds, "it cannot be read: %s", strerror(-rc));
+	}
+	look_close(look);
+}
+
 void content_read(const struct mhp_ctx *ctx, const struct content_source *source,
 		  const struct content_scope *scope, struct content *content)
 {
 	struct look look = { .fd = -1, .scratch_fd = -1, .image_fd = -1, .wants_seal = scope };
-	int rc;
+	int rc = source->dax ? open_dax(ctx, source->dax, &look)
+			     : open_block(ctx, source->block, &look);
 
-	*content = (struct content){ 0 };
-	rc = source->dax ? open_dax(ctx, source->dax, &look)
-			 : open_block(ctx, source->block, &look);
-	if (rc == 0)
-		rc = open_buffers(&look);
-	if (rc == 0)
-		rc = look_at_all(&look, scope);
-	if (rc == 0) {
-		judge(&look, content);
-		content->has_seal = scope;
-		content->seal = look.seal ^ look.size;
-	} else {
-		mhp_format(content->holds, "it cannot be read: %s", strerror(-rc));
-	}
-	look_close(&look);
+	look_and_judge(&look, scope, rc, content);
+}
+
+void content_read_file(int fd, uint64_t size, const struct content_scope *scope,
+		       struct content *content)
+{
+	struct look look = {
+		.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0),
+		.size = size,
+		.scratch_fd = -1,
+		.image_fd = -1,
+		.wants_seal = scope,
+	};
+
+	look_and_judge(&look, scope, look.fd < 0 ? -errno : 0, content);
 }

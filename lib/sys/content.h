@@ -39,3 +39,10 @@ struct content {
  */
 void content_read(const struct mhp_ctx *ctx, const struct content_source *source,
 		  const struct content_scope *scope, struct content *content);
+
+/* The same of what was opened already. */
+void content_read_file(int fd, uint64_t size, const struct content_scope *scope,
+		       struct content *content);
+
+/* How far apart the pages are that are looked at between the ends of so large a device. */
+uint64_t content_gap(uint64_t size);
