@@ -102,12 +102,13 @@ int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mh
 	struct nd_identity identity = {
 		.raw_size = ns.raw_size,
 		.start = MHP_UNKNOWN,
-		.mode = ND_ANY_MODE,
+		.mode = ns.enabled ? (int)ns.mode : ND_ANY_MODE,
 	};
 	struct nd_looked looked = { 0 };
 	int rc;
 
 	mhp_copy(identity.name, ns.name);
+	mhp_copy(identity.region, ns.region);
 	mhp_copy(identity.id, ns.id);
 	rc = nd_identity_check(ctx, &identity, err);
 	if (rc < 0)
