@@ -245,7 +245,9 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 		identity->start = ns->start;
 		/* without a label its info block tells, which is read while it is enabled */
 		identity->id_unknown = !ns->enabled && !(region && region->labels);
-		if (ns->enabled || ns->mode != MHP_NAMESPACE_RAW)
+		/* what this run has changed of it may have been the mode */
+		if (!x->chains[chain_index].changed &&
+		    (ns->enabled || ns->mode != MHP_NAMESPACE_RAW))
 			identity->mode = (int)ns->mode;
 	} else {
 		return;
