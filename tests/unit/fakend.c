@@ -370,9 +370,8 @@ static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	struct mhp_namespace *ns;
 	struct fake_nd nd;
 	char name[64];
-	int rc;
-
 	struct device_check check = { ctx, arg, err };
+	int rc;
 
 	(void)reply;
 	mhp_copy(name, check.args->name);

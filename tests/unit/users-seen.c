@@ -90,9 +90,9 @@ static void check(struct fakesys *fs, const struct users_device *device, int wan
 	struct mhp_error err = { 0 };
 	int rc = users_check(fs->ctx, device, &err);
 
-	if (wanted < 0 && rc < 0)
-		assert_non_null(strstr(err.message, text));
 	assert_int_equal(rc, wanted);
+	if (rc < 0)
+		assert_non_null(strstr(err.message, text));
 	if (rc == -EBUSY)
 		assert_int_equal(err.reason, MHP_REASON_IN_USE);
 	if (rc == -EACCES)
@@ -169,14 +169,6 @@ static void put_socket(struct fakesys *fs, const char *fdinfo)
 	assert_int_equal(mknodat(fs->tree.fd, TASK "fd/5", S_IFSOCK | 0600, 0), 0);
 	if (fdinfo)
 		fakesys_put(fs, TASK "fdinfo/5", fdinfo);
-}
-
-static void a_socket_with_nothing_in_it(void **state)
-{
-	cleanup_fakesys struct fakesys *fs = machine();
-
-	put_socket(fs, "pos:\t0\nflags:\t02\nmnt_id:\t9\nino:\t8\nscm_fds: 0\n");
-	dax(fs, 0, "");
 }
 
 static void descriptors_on_their_way(void **state)
@@ -288,12 +280,6 @@ static void a_loop_device(void **state)
 
 	put_loop(fs, "259:1\n");
 	block(fs, -EBUSY, "pmem0: loop0 lies on it");
-}
-
-static void a_loop_device_on_something_else(void **state)
-{
-	cleanup_fakesys struct fakesys *fs = machine();
-
 	put_loop(fs, "259:2\n");
 	block(fs, 0, "");
 }
@@ -348,9 +334,7 @@ static void a_claim_that_cannot_be_asked_for(void **state)
 static void served(struct fakesys *fs, int wanted, const char *text)
 {
 	struct mhp_error err = { 0 };
-	int rc;
-
-	rc = users_check_number(fs->ctx, S_IFBLK, makedev(7, 0), "pmem0", false, &err);
+	int rc = users_check_number(fs->ctx, S_IFBLK, makedev(7, 0), "pmem0", false, &err);
 	assert_int_equal(rc, wanted);
 	if (rc < 0)
 		assert_non_null(strstr(err.message, text));
@@ -497,7 +481,6 @@ static void a_namespace_that_is_memory(void **state)
 UNIT_TESTS(cmocka_unit_test(nobody), cmocka_unit_test(an_open_file),
 	   cmocka_unit_test(an_open_file_that_cannot_be_looked_at), cmocka_unit_test(a_mapping),
 	   cmocka_unit_test(a_mapping_that_cannot_be_looked_at),
-	   cmocka_unit_test(a_socket_with_nothing_in_it),
 	   cmocka_unit_test(descriptors_on_their_way),
 	   cmocka_unit_test(a_socket_that_cannot_be_looked_at),
 	   cmocka_unit_test(a_kernel_that_does_not_tell), cmocka_unit_test(a_socket_of_the_network),
@@ -506,7 +489,6 @@ UNIT_TESTS(cmocka_unit_test(nobody), cmocka_unit_test(an_open_file),
 	   cmocka_unit_test(files_of_a_ring_that_cannot_be_known), cmocka_unit_test(an_nvme_target),
 	   cmocka_unit_test(a_scsi_target), cmocka_unit_test(a_server_without_configfs),
 	   cmocka_unit_test(a_file_system_on_dax), cmocka_unit_test(a_loop_device),
-	   cmocka_unit_test(a_loop_device_on_something_else),
 	   cmocka_unit_test(a_loop_device_that_cannot_be_asked), cmocka_unit_test(a_holder),
 	   cmocka_unit_test(holders_that_cannot_be_listed), cmocka_unit_test(a_claim_of_the_kernel),
 	   cmocka_unit_test(a_claim_that_cannot_be_asked_for),
