@@ -15,7 +15,6 @@
 
 #define STATE	   "var/lib" /* may be a link */
 #define OURS	   "mhpctl/namespaces"
-#define FOLDER	   STATE "/" OURS
 #define RECORD_MAX 512
 
 /* A UUID becomes the name of a file: nothing else may. */
@@ -26,7 +25,10 @@ static int check_uuid(const char *uuid)
 	return uuid_parse(uuid, parsed) == 0 && !uuid_is_null(parsed) ? 0 : -EINVAL;
 }
 
-static int take_line(struct record *record, const char *line)
+#define SEALED 0xeU /* of the keys below: head, tail and seal, all or none */
+
+/* seen: a bit for each key. */
+static int take_line(struct record *record, const char *line, unsigned *seen)
 {
 	static const struct {
 		const char *key;
@@ -43,33 +45,33 @@ static int take_line(struct record *record, const char *line)
 
 		if (strncmp(line, keys[i].key, len) != 0)
 			continue;
-		if (i == 3)
-			record->is_sealed = true;
+		if (*seen & 1U << i)
+			return -EPROTO;
+		*seen |= 1U << i;
 		return parse_u64(line + len, 10, (uint64_t *)((char *)record + keys[i].offset));
 	}
 	return 0; /* of a later version */
 }
 
-int record_read(const struct mhp_ctx *ctx, const char *uuid, struct record *record)
+static int parse(char *text, struct record *record)
 {
-	char text[RECORD_MAX], *line, *rest = text;
+	char *line, *rest = text;
 	bool is_whole = false;
-	int rc = check_uuid(uuid);
+	unsigned seen = 0;
 
-	*record = (struct record){ 0 };
-	if (rc < 0)
-		return rc;
-	SYSFS_PATH(path, FOLDER "/%s", uuid);
-	rc = sysfs_read_text(&ctx->sys, path, text, sizeof(text));
-	if (rc < 0)
-		return rc;
-	while ((line = strsep(&rest, "\n"))) {
+	while ((line = strsep(&rest, "\n")) && rest) { /* what has no end of line is half of one */
+		if (is_whole)
+			return -EPROTO;
 		if (strcmp(line, "end") == 0)
 			is_whole = true;
-		if (take_line(record, line) < 0)
+		else if (take_line(record, line, &seen) < 0)
 			return -EPROTO;
 	}
-	return is_whole && record->size ? 0 : -EPROTO;
+	record->is_sealed = (seen & SEALED) == SEALED;
+	if (!is_whole || (line && *line) || !record->size ||
+	    (!record->is_sealed && (seen & SEALED)))
+		return -EPROTO;
+	return 0;
 }
 
 static int open_folder(const struct mhp_ctx *ctx, bool make)
@@ -84,6 +86,40 @@ static int open_folder(const struct mhp_ctx *ctx, bool make)
 	}
 	lib = openat(ctx->sys.root_fd, STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return lib < 0 ? -errno : file_open_dir_at(lib, OURS, make);
+}
+
+/* Nobody else may have had a hand in it: a record takes a question away. */
+static int open_record(const struct mhp_ctx *ctx, const char *uuid)
+{
+	cleanup_close int folder = open_folder(ctx, false), fd = -1;
+
+	if (folder < 0)
+		return folder;
+	fd = file_open_at(folder, uuid, false);
+	if (fd < 0)
+		return fd;
+	return file_distrust(folder) || file_distrust(fd) ? -EPERM : TAKE_FD(fd);
+}
+
+int record_read(const struct mhp_ctx *ctx, const char *uuid, struct record *record)
+{
+	cleanup_free char *text = NULL;
+	cleanup_close int fd = -1;
+	size_t len;
+	int rc = check_uuid(uuid);
+
+	*record = (struct record){ 0 };
+	if (rc < 0)
+		return rc;
+	fd = open_record(ctx, uuid);
+	if (fd < 0)
+		return fd;
+	rc = file_read_all(fd, RECORD_MAX, &text, &len);
+	if (rc == 0)
+		rc = strlen(text) == len ? parse(text, record) : -EPROTO;
+	if (rc < 0)
+		*record = (struct record){ 0 };
+	return rc;
 }
 
 int record_write(const struct mhp_ctx *ctx, const char *uuid, const struct record *record)

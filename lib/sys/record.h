@@ -16,7 +16,10 @@ struct record {
 	uint64_t seal;
 };
 
-/* Reads the record of a namespace. 0, -ENOENT, or why it cannot be read. */
+/*
+ * Reads the record of a namespace. 0, -ENOENT, or why there is none that counts: it is a symbolic
+ * link, others may write it, it is too large, or it is not whole.
+ */
 int record_read(const struct mhp_ctx *ctx, const char *uuid, struct record *record);
 
 /* Writes it to disk, past a power cut. Replaces an older one. */
