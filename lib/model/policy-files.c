@@ -156,8 +156,9 @@ static int read_file(struct policy_files *files, const struct sysfs *sys, const 
 	if (fd < 0 && (errno == EINVAL || errno == EISDIR))
 		return add_wrong(files, "this is no file");
 	if (fd < 0)
-		return errno == ENOMEM ? -ENOMEM
-				       : add_wrong(files, strerror_r(errno, why, sizeof(why)));
+		return sysfs_is_lack(-errno)
+			       ? -errno
+			       : add_wrong(files, strerror_r(errno, why, sizeof(why)));
 	wrong = sys->is_copy ? NULL : file_distrust(fd);
 	if (wrong) {
 		mhp_format(why, "%s; chown root and chmod go-w would mend it", wrong);
@@ -238,14 +239,6 @@ static void sort_names(struct names *names)
 		qsort(names->names, names->nr, sizeof(*names->names), by_text);
 }
 
-/* Whether there is something of that name, be it a link that leads nowhere. */
-static bool is_there(const struct sysfs *sys, const char *path)
-{
-	struct stat st;
-
-	return fstatat(sys->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 /* The file of that name in the highest folder is read, the others are hidden by it. */
 static int add_installed(struct policy_files *files, const struct sysfs *sys, const char *name)
 {
@@ -256,17 +249,21 @@ static int add_installed(struct policy_files *files, const struct sysfs *sys, co
 	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++) {
 		SYSFS_PATH(path, "%s/%s", folders[i], name);
 		SYSFS_PATH(shown, "/%s/%s", folders[i], name);
-		if (!is_there(sys, path))
+		rc = sysfs_has_name(sys, path);
+		if (rc == 0)
 			continue;
+		if (sysfs_is_lack(rc))
+			return rc;
 		file = add_file(files, shown);
 		if (!file)
 			return -ENOMEM;
 		if (*winner) {
 			file->state = MHP_POLICY_FILE_OVERRIDDEN;
 			mhp_copy(file->by, winner);
+			rc = 0;
 			continue;
 		}
-		mhp_copy(winner, shown);
+		mhp_copy(winner, shown); /* one that cannot be looked at is told of */
 		rc = read_file(files, sys, path);
 	}
 	return rc;
@@ -292,8 +289,8 @@ static int add_names(struct policy_files *files, const struct sysfs *sys, const 
 	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the folder cannot be read";
 
 	SYSFS_PATH(shown, "/%s", folder);
-	if (rc == -ENOMEM || rc == -ENOENT || !wrong)
-		return rc == -ENOMEM ? rc : 0;
+	if (sysfs_is_lack(rc) || rc == -ENOENT || !wrong)
+		return rc == -ENOENT ? 0 : rc;
 	return add_file(files, shown) ? add_wrong(files, wrong) : -ENOMEM;
 }
 
@@ -304,7 +301,11 @@ static int add_daxctl_all(struct policy_files *files, const struct sysfs *sys)
 
 	if (rc < 0)
 		return rc;
-	rc = is_there(sys, "etc/daxctl.conf") ? add_daxctl(files, sys, "etc/daxctl.conf") : 0;
+	rc = sysfs_has_name(sys, "etc/daxctl.conf");
+	if (sysfs_is_lack(rc))
+		return rc;
+	if (rc != 0)
+		rc = add_daxctl(files, sys, "etc/daxctl.conf");
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++) {
 		SYSFS_PATH(path, "etc/daxctl.conf.d/%s", names.names[i]);
@@ -375,6 +376,8 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 	if (rc == 0 || rc == -ENOMEM)
 		return rc < 0 ? mhp_fail_errno(err, rc, "policy") : 0;
 	mhp_fail_errno(err, rc, "policy %s", shown);
+	if (sysfs_is_lack(rc))
+		return rc;
 	if (err && rc != -EACCES)
 		err->reason = MHP_REASON_USAGE;
 	return mhp_hint(err, rc,

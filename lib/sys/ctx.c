@@ -51,6 +51,13 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	ctx->sys = (struct sysfs){
 		.root_fd = rc, .ops = &sysfs_kernel_ops, .is_copy = ctx->is_copy, .lack = &ctx->lack
 	};
+	if (ctx->is_copy && sysfs_exists(&ctx->sys, ".") == -ENOSYS) {
+		close(ctx->sys.root_fd);
+		mhp_fail(
+			err, -ENOSYS, MHP_REASON_UNSUPPORTED,
+			"this kernel has no openat2, without which links would lead out of a copy");
+		return mhp_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
+	}
 	ctx->nd = &nd_kernel_ops;
 	ctx->module = &module_kernel_ops;
 	ctx->uevent = &uevent_kernel_ops;

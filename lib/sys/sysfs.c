@@ -263,6 +263,13 @@ int sysfs_exists(const struct sysfs *sys, const char *path)
 	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 }
 
+int sysfs_has_name(const struct sysfs *sys, const char *path)
+{
+	cleanup_close int fd = open_any(sys, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0 ? 1 : fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+}
+
 bool sysfs_seems(const struct sysfs *sys, const char *path)
 {
 	return sysfs_exists(sys, path) > 0;

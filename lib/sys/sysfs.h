@@ -90,6 +90,9 @@ bool sysfs_is_null(const struct sysfs *sys, const char *path);
 SYSFS_CHECKED int sysfs_exists(const struct sysfs *sys, const char *path);
 bool sysfs_seems(const struct sysfs *sys, const char *path);
 
+/* The same of the name itself: a link that leads nowhere is there too. */
+SYSFS_CHECKED int sysfs_has_name(const struct sysfs *sys, const char *path);
+
 /*
  * Call fn for each entry of a folder, in the folder's order. A negative return of fn ends the
  * walk and is returned.

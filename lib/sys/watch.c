@@ -20,7 +20,7 @@ void watch_folder(struct watch *watch, const struct sysfs *sys, const char *path
 
 	if (watch->fd < 0 || watch->folder >= 0)
 		return;
-	fd = openat(sys->root_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = sysfs_open(sys, path, O_DIRECTORY);
 	if (fd < 0)
 		return;
 	mhp_format(name, "/proc/self/fd/%d", fd);

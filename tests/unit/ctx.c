@@ -11,6 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void the_machine_itself(void **state)
 {
@@ -183,9 +190,50 @@ static void a_copy_is_not_guarded(void **state)
 	assert_string_equal(scores, "");
 }
 
+/* As a kernel before 5.6 answers. */
+static int refuse_openat2(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
+}
+
+static void a_copy_needs_openat2(void **state)
+{
+	struct mhp_error err = { 0 };
+	struct mhp_ctx *ctx = NULL;
+	int status, rc;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		if (refuse_openat2() < 0)
+			_exit(77);
+		rc = mhp_ctx_new(&ctx, "/", &err);
+		_exit(rc == -ENOSYS && err.reason == MHP_REASON_UNSUPPORTED &&
+				      strstr(err.message, "openat2")
+			      ? 0
+			      : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 UNIT_TESTS(cmocka_unit_test(the_machine_itself), cmocka_unit_test(a_copied_tree),
 	   cmocka_unit_test(a_root_that_is_none), cmocka_unit_test(a_cancel_stays),
 	   cmocka_unit_test(no_fd_is_passed_on), cmocka_unit_test(lines_for_developers),
 	   cmocka_unit_test(the_version), cmocka_unit_test(a_module_that_nobody_has),
 	   cmocka_unit_test(a_guard_spares_it_and_not_what_it_starts),
-	   cmocka_unit_test(a_guard_takes_nothing_back), cmocka_unit_test(a_copy_is_not_guarded))
+	   cmocka_unit_test(a_guard_takes_nothing_back), cmocka_unit_test(a_copy_is_not_guarded),
+	   cmocka_unit_test(a_copy_needs_openat2))

@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -306,6 +307,24 @@ static void too_many_sections(void **state)
 	expect_problem(policy, 0, false, "the file has too many lines for a policy");
 }
 
+/* What stands outside of a copy is not of it, whatever links say. */
+static void links_out_of_a_copy(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_policy struct mhp_policy *policy = NULL;
+	char outside[128];
+
+	put_section(f, "outside/10-a.conf", "outside");
+	put_section(f, "copy/usr/lib/mhpctl/policy.d/10-a.conf", "inside");
+	snprintf(outside, sizeof(outside), "%s/outside", f->tree.dir);
+	assert_int_equal(tree_link(f->tree.fd, "copy/etc/mhpctl/policy.d", outside), 0);
+	f->ctx.is_copy = f->ctx.sys.is_copy = true;
+	f->ctx.sys.root_fd = openat(f->tree.fd, "copy", O_PATH | O_DIRECTORY);
+	policy = load(f);
+	close(f->ctx.sys.root_fd);
+	expect_sections(policy, "inside");
+}
+
 static void paths_that_are_not_there(void **state)
 {
 	struct fixture *f = *state;
@@ -405,5 +424,5 @@ UNIT_TESTS(TEST(nothing_is_installed), TEST(files_count_by_their_names),
 	   TEST(names_are_unique_over_all_files), TEST(links_that_lead_nowhere),
 	   TEST(what_is_no_text_file), TEST(folders_that_are_none), TEST(a_file_with_a_nul),
 	   TEST(files_and_folders_by_path), TEST(a_file_in_a_folder_of_all),
-	   TEST(too_many_sections), TEST(paths_that_are_not_there), TEST(sections_of_daxctl),
-	   TEST(mistakes_of_daxctl), TEST(importing))
+	   TEST(links_out_of_a_copy), TEST(too_many_sections), TEST(paths_that_are_not_there),
+	   TEST(sections_of_daxctl), TEST(mistakes_of_daxctl), TEST(importing))
