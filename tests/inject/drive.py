@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Run one command once for each allocation, which fails, and judge what comes of it.
+"""Run one command once for each allocation or open file, which fails, and judge what comes of it.
 
-usage: drive.py [--strict] [--json|--lines] [--rough] [--in WHERE] [--runs N] [--fast]
+usage: drive.py [--loose] [--files] [--json|--lines] [--rough] [--in WHERE] [--runs N] [--fast]
                 NAME -- CMD...
 
 Not more than N runs are made (0: all), evenly spread. What is asked of each run: it dies of no
 signal and does not hang, its exit status is a documented one, the status of the undisturbed run
 comes only with the same output (0, and 4 and 10, which tell what was found) or with words on what
-is not known for want of memory, and JSON is whole and says the same status. Without --strict other output is only counted. --rough: numbers may differ, as the machine goes on meanwhile. TAP without
-its plan on standard output.
+is not known for want of it, and JSON is whole and says the same status. With --loose other output
+is only counted. --files: no descriptors instead of no memory. --rough: numbers may differ, as the
+machine goes on meanwhile. TAP without its plan on standard output.
 """
 
 import argparse
@@ -27,6 +28,7 @@ ANSWERS = {0, 4, 10}
 LIMIT_S = 20
 UNTOLD = "status {} with another output"
 SHOWN = 10
+LACKS = ["Cannot allocate memory", "Too many open files"]
 
 
 def normal(text, rough):
@@ -48,7 +50,8 @@ class Case:
 
     def run(self, at, is_all):
         env = dict(os.environ, INJECT_AT=str(at), INJECT_ALL=str(int(is_all)),
-                   INJECT_IN=self.options.where)
+                   INJECT_IN=self.options.where,
+                   INJECT_WHAT="open" if self.options.files else "memory")
         env["LD_PRELOAD"] = os.environ["INJECT_PRELOAD"]
         if not at:
             env["INJECT_COUNT"] = str(self.count_file)
@@ -89,7 +92,7 @@ class Case:
             return f"status {done.returncode}, {why}"
         if done.returncode == self.base.returncode and done.returncode in ANSWERS and \
                 normal(done.stdout, self.options.rough) != self.base_out and \
-                "Cannot allocate memory" not in done.stdout:
+                not any(lack in done.stdout for lack in LACKS):
             return UNTOLD.format(done.returncode)
         return None
 
@@ -119,7 +122,8 @@ def main():
     parser.add_argument("--lines", action="store_true")
     parser.add_argument("--rough", action="store_true")
     parser.add_argument("--fast", action="store_true", help="do not ask the schema")
-    parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--loose", action="store_true")
+    parser.add_argument("--files", action="store_true")
     parser.add_argument("--in", dest="where", default="parent")
     parser.add_argument("--runs", type=int, default=0)
     parser.add_argument("name")
@@ -130,9 +134,9 @@ def main():
     VALIDATOR = load_validator() if options.json and not options.fast else None
     case = Case(options)
     case.judge()
-    said = f"{options.name}: {case.runs} runs, {case.count} allocations, " \
+    said = f"{options.name}: {case.runs} runs, {case.count} {'files' if options.files else 'allocations'}, " \
            f"status {case.base.returncode}"
-    if not options.strict:
+    if options.loose:
         untold = [line for line in case.bad if line.endswith("another output")]
         case.bad = [line for line in case.bad if line not in untold]
         said += f", {len(untold)} not told" if untold else ""
@@ -140,7 +144,7 @@ def main():
     for line in case.bad[:SHOWN]:
         print(f"# {line}")
     if case.bad:
-        print(f"# {len(case.bad)} faults; INJECT_AT=N [INJECT_ALL=1] INJECT_IN={options.where} "
+        print(f"# {len(case.bad)} faults; INJECT_WHAT={'open' if options.files else 'memory'} INJECT_AT=N [INJECT_ALL=1] INJECT_IN={options.where} "
               f"LD_PRELOAD='{os.environ['INJECT_PRELOAD']}' {' '.join(options.cmd)}", flush=True)
     return 1 if case.bad else 0
 

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lets allocations fail (LD_PRELOAD). Counted from main() on, in each process by itself:
+ * Lets allocations fail, or the opening of files (LD_PRELOAD). Counted from main() on, in each
+ * process by itself:
  *
  *   INJECT_AT=N         the Nth fails, counted from 1; 0: none
+ *   INJECT_WHAT=open    files, for want of descriptors; else allocations
  *   INJECT_ALL=1        all behind it too
  *   INJECT_IN=parent    in the process that was started (the default), child: only in those that
  *                       it forks, both
  *   INJECT_COUNT=FILE   the process that was started writes there how many it asked for
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -28,6 +33,7 @@ void *__libc_memalign(size_t align, size_t size);
 
 static bool is_on;
 static bool fails_all;
+static bool of_files;
 static bool in_parent;
 static bool in_child;
 static unsigned long fails_at;
@@ -35,11 +41,11 @@ static pid_t parent;
 static pid_t counted_in;
 static atomic_ulong count;
 
-static bool fails(void)
+static bool fails(bool is_file)
 {
 	unsigned long now;
 
-	if (!is_on)
+	if (!is_on || is_file != of_files)
 		return false;
 	if (counted_in != getpid()) {
 		counted_in = getpid();
@@ -50,23 +56,23 @@ static bool fails(void)
 		return false;
 	if (counted_in == parent ? !in_parent : !in_child)
 		return false;
-	errno = ENOMEM;
+	errno = is_file ? EMFILE : ENOMEM;
 	return true;
 }
 
 EXPORT void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return fails(false) ? NULL : __libc_malloc(size);
 }
 
 EXPORT void *calloc(size_t nr, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(nr, size);
+	return fails(false) ? NULL : __libc_calloc(nr, size);
 }
 
 EXPORT void *realloc(void *old, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(old, size);
+	return fails(false) ? NULL : __libc_realloc(old, size);
 }
 
 EXPORT void *reallocarray(void *old, size_t nr, size_t size)
@@ -82,7 +88,7 @@ EXPORT void *reallocarray(void *old, size_t nr, size_t size)
 
 EXPORT void *aligned_alloc(size_t align, size_t size)
 {
-	return fails() ? NULL : __libc_memalign(align, size);
+	return fails(false) ? NULL : __libc_memalign(align, size);
 }
 
 EXPORT void *memalign(size_t align, size_t size)
@@ -99,6 +105,47 @@ EXPORT int posix_memalign(void **ret, size_t align, size_t size)
 	return got ? 0 : ENOMEM;
 }
 
+/* The mode counts only where a file is made; it is there to be read in any case. */
+#define OPEN_AT(name)                                                                        \
+	EXPORT int name(int dirfd, const char *path, int flags, ...)                         \
+	{                                                                                    \
+		va_list args;                                                                \
+		unsigned mode = 0;                                                           \
+                                                                                             \
+		va_start(args, flags);                                                       \
+		if (flags & (O_CREAT | O_TMPFILE))                                           \
+			mode = va_arg(args, unsigned);                                       \
+		va_end(args);                                                                \
+		return fails(true) ? -1 : (int)kernel(SYS_openat, dirfd, path, flags, mode); \
+	}
+
+static long kernel(long nr, long a, const void *b, long c, long d)
+{
+	long (*next)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+
+	return next(nr, a, b, c, d, 0L, 0L);
+}
+
+OPEN_AT(openat)
+OPEN_AT(openat64)
+OPEN_AT(__openat_2)
+OPEN_AT(__openat64_2)
+
+EXPORT long syscall(long nr, ...)
+{
+	long (*next)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+	long a[6];
+	va_list args;
+
+	va_start(args, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	if (nr == SYS_openat2 && fails(true))
+		return -1;
+	return next(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
 static bool is_word(const char *name, const char *word)
 {
 	const char *value = getenv(name);
@@ -111,6 +158,7 @@ static void __attribute__((constructor)) begin(void)
 	const char *at = getenv("INJECT_AT");
 
 	fails_at = at ? strtoul(at, NULL, 10) : 0;
+	of_files = is_word("INJECT_WHAT", "open");
 	fails_all = is_word("INJECT_ALL", "1");
 	in_child = is_word("INJECT_IN", "child") || is_word("INJECT_IN", "both");
 	in_parent = !is_word("INJECT_IN", "child");
