@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define SETTING_WAIT_MS 10000
+#define DIMMS_MS	5000
 
 int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
 	      struct mhp_error *err, uint64_t start)
@@ -26,28 +27,67 @@ int step_told(struct exec *x, const struct mhp_step *step, const char *object, i
 }
 
 /* A task that changes a region or a namespace and answers nothing. */
-static int named_task(struct exec *x, const struct mhp_step *step, child_fn fn, const char *name,
-		      bool *changed)
+static int named_call(struct exec *x, const struct mhp_step *step, child_fn fn, const char *name,
+		      bool *changed, struct child_result *result)
 {
 	struct nd_change_args args = {
 		.overwrite = step->overwrite,
 		.force_users = x->options->force_users,
 	};
 	uint64_t start = clock_msec();
-	struct child_result result;
 	struct mhp_error err = { 0 };
 	int rc;
 
 	mhp_copy(args.name, name);
 	exec_identity(x, step->chain, name, &args.ns);
-	rc = exec_call(x, fn, &args, sizeof(args), step->size, NULL, &result, &err);
+	rc = exec_call(x, fn, &args, sizeof(args), step->size, NULL, result, &err);
 	*changed = rc >= 0;
 	return step_told(x, step, name, rc, &err, start);
 }
 
+static int named_task(struct exec *x, const struct mhp_step *step, child_fn fn, const char *name,
+		      bool *changed)
+{
+	struct child_result result;
+
+	return named_call(x, step, fn, name, changed, &result);
+}
+
+/*
+ * A DIMM is disabled for a moment to have its labels read. The writer that was killed in between
+ * has left it, and the region, disabled.
+ */
+static void enable_dimms(struct exec *x, const struct mhp_step *step)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(DIMMS_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	struct nd_change_args args = { .overwrite = false };
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	mhp_copy(args.name, step->object);
+	rc = child_call(&x->writer, x->ctx->nd->enable_dimms, &args, sizeof(args), &wait, NULL,
+			&result, &err);
+	if (rc < 0)
+		event_warning(x, "%s: its DIMMs may be disabled, see ndctl list -DRi: %s",
+			      step->object, *err.message ? err.message : strerror(-rc));
+}
+
 int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 {
-	return named_task(x, step, x->ctx->nd->init_labels, step->object, changed);
+	struct child_result result;
+	int rc = named_call(x, step, x->ctx->nd->init_labels, step->object, changed, &result);
+
+	if (result.end == CHILD_KILLED || (result.end == CHILD_DIED && result.rc == -EPIPE))
+		enable_dimms(x, step);
+	else if (result.end == CHILD_STUCK) /* it is still at work on them */
+		event_warning(x, "%s: its DIMMs may be disabled, see ndctl list -DRi",
+			      step->object);
+	return rc;
 }
 
 /* ---- new devices that nobody shall bind by himself --------------------------------------- */

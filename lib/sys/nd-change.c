@@ -335,3 +335,29 @@ int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	return 0;
 }
+
+int nd_enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
+	struct ndctl_region *region;
+	struct ndctl_dimm *dimm;
+	int rc = nd_open(&ndctl, err), rc_dimm;
+
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, args->name);
+	if (!region)
+		return no_such(err, args->name);
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		const char *name = ndctl_dimm_get_devname(dimm);
+
+		rc_dimm = ndctl_dimm_is_enabled(dimm) > 0 ? 0 : ndctl_dimm_enable(dimm);
+		if (rc_dimm < 0 && rc == 0) {
+			rc = mhp_fail_errno(err, rc_dimm, "%s: cannot be enabled again", name);
+			mhp_hint(err, rc, "ndctl enable-dimm %s", name);
+		}
+	}
+	return rc < 0 ? rc : nd_enable_region(ctx, arg, reply, err);
+}

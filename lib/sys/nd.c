@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -342,6 +341,7 @@ const struct nd_ops nd_kernel_ops = {
 	.disable = nd_disable,
 	.destroy = nd_destroy,
 	.init_labels = nd_init_labels,
+	.enable_dimms = nd_enable_dimms,
 	.enable_region = nd_enable_region,
 	.check_identity = nd_check_identity,
 	.hand_over = nd_hand_over,

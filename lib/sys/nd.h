@@ -76,6 +76,11 @@ struct nd_ops {
 	child_fn destroy;
 	/* Task (struct nd_change_args): write a label index on each of a region's DIMMs without. */
 	child_fn init_labels;
+	/*
+	 * Task (struct nd_change_args): what init_labels had disabled of a region when it was
+	 * killed, DIMMs and the region, is enabled.
+	 */
+	child_fn enable_dimms;
 	/* Task (struct nd_change_args): a region */
 	child_fn enable_region;
 	/* See nd-identity.h; for the tasks themselves, right before they act. */
@@ -149,6 +154,8 @@ int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		   struct mhp_error *err);
+int nd_enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err);
 int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err);
 

@@ -160,6 +160,54 @@ static void with_new_labels(void **state)
 	check_all_online(fs, "Movable");
 }
 
+static void labels_that_end_with(struct fakesys *fs, struct trial *t, const char *what)
+{
+	struct mhp_region region = fakesys_region0();
+
+	region.labels = false;
+	fakesys_region(fs, &region);
+	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_ZERO);
+	fakesys_answer(fs, 1, "nd/init-labels", "region0", what);
+	trial_begin(t, fs, MHP_VERB_ONLINE, "region0");
+	t->request.init_labels = true;
+	trial_run(t);
+	assert_int_equal(fakesys_writes(fs, "nd/init-labels=region0"), 1);
+}
+
+/* Between the two halves of it a DIMM is disabled, and nobody else would enable it. */
+static void labels_whose_writer_is_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	labels_that_end_with(fs, &t, "die");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(fakesys_writes(fs, "nd/enable-dimms=region0"), 1);
+	assert_string_equal(t.warnings, "");
+}
+
+static void dimms_that_do_not_come_back(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/enable-dimms", "region0", "errno 5");
+	labels_that_end_with(fs, &t, "die");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_non_null(strstr(t.warnings, "region0: its DIMMs may be disabled"));
+}
+
+/* The writer itself puts back what it had disabled. */
+static void labels_that_fail(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	labels_that_end_with(fs, &t, "errno 5");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(fakesys_writes(fs, "nd/enable-dimms"), 0);
+}
+
 static void from_a_disabled_namespace(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -331,6 +379,9 @@ UNIT_TESTS(cmocka_unit_test(from_an_empty_region), cmocka_unit_test(from_a_disab
 	   cmocka_unit_test(from_a_region_without_labels),
 	   cmocka_unit_test(from_a_region_with_data), cmocka_unit_test(labels_that_a_size_needs),
 	   cmocka_unit_test(from_a_region_with_data_and_yes), cmocka_unit_test(with_new_labels),
+	   cmocka_unit_test(labels_whose_writer_is_killed),
+	   cmocka_unit_test(dimms_that_do_not_come_back), cmocka_unit_test(labels_that_fail),
+
 	   cmocka_unit_test(from_a_disabled_namespace), cmocka_unit_test(from_devdax),
 	   cmocka_unit_test(from_an_unbound_device), cmocka_unit_test(from_offline_blocks),
 	   cmocka_unit_test(the_rest_of_the_blocks), cmocka_unit_test(already_so),

@@ -426,6 +426,15 @@ static int init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
+static int enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			struct mhp_error *err)
+{
+	int rc;
+
+	(void)reply;
+	return is_told(ctx, "nd/enable-dimms", arg, &rc, err) ? rc : 0;
+}
+
 static int enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			 struct mhp_error *err)
 {
@@ -469,6 +478,7 @@ const struct nd_ops fake_nd_ops = {
 	.disable = disable,
 	.destroy = destroy,
 	.init_labels = init_labels,
+	.enable_dimms = enable_dimms,
 	.enable_region = enable_region,
 	.check_identity = check_identity,
 	.hand_over = hand_over,
