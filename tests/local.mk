@@ -45,6 +45,7 @@ check_PROGRAMS = \
 	tests/unit/idset \
 	tests/unit/job \
 	tests/unit/journal \
+	tests/unit/journal-idle \
 	tests/unit/kmsg \
 	tests/unit/lock \
 	tests/unit/memmap-rate \

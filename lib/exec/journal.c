@@ -268,7 +268,7 @@ static int left_unprobed(const char *bus, const char *device, const char *why,
 		 "%s came while drivers_autoprobe of the %s bus was off, and is without a driver: "
 		 "%s",
 		 device, bus, why);
-	mhp_hint(err, 1, "echo %s >/sys/bus/%s/drivers_probe", device, bus);
+	mhp_hint(err, 1, "write %s to drivers_probe of the %s bus", device, bus);
 	return 1;
 }
 
