@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reads and writes what namespaces hold, whether it is a block device, a file, or a dax device,
- *which can only be mapped. Only pages that are not zero are copied, erased and summed up.
+ * which can only be mapped. Only pages that are not zero are copied, erased and summed up.
  *
  *	daxio sum DEVICE		SUM PAGES FIRST: of the pages that are not zero
  *	daxio copy FILE DEVICE		write the pages of FILE that are not zero
@@ -147,6 +147,18 @@ static uint64_t mix(uint64_t sum, const char *bytes, size_t size)
 	return sum;
 }
 
+/* Of an image, which is a sparse file. */
+static bool is_hole(const struct device *dev, uint64_t offset)
+{
+	struct stat st;
+	off_t data;
+
+	if (fstat(dev->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	data = lseek(dev->fd, (off_t)offset, SEEK_DATA);
+	return data < 0 ? errno == ENXIO : (uint64_t)data >= offset + CHUNK;
+}
+
 typedef void (*page_fn)(uint64_t offset, const char *bytes, size_t size, void *data);
 
 /* Calls fn for every page that is not zero. */
@@ -154,8 +166,11 @@ static void each_page(const struct device *dev, page_fn fn, void *data)
 {
 	for (uint64_t offset = 0; offset < dev->size; offset += CHUNK) {
 		size_t size = CHUNK;
-		const char *bytes = device_read(dev, offset, &size);
+		const char *bytes;
 
+		if (is_hole(dev, offset))
+			continue;
+		bytes = device_read(dev, offset, &size);
 		if (is_zero(bytes, size))
 			continue;
 		for (size_t at = 0; at < size; at += PAGE) {

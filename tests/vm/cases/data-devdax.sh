@@ -8,10 +8,7 @@
 . /vm/data.sh
 
 data_begin
-for ((i = 0; i < 7; i++)); do
-	ndctl disable-region region$i >/dev/null && ndctl init-labels nmem$i >/dev/null
-	ndctl enable-region region$i >/dev/null
-done
+init_labels 7
 place 0 ext4 devdax
 place 1 text devdax
 place 2 text unbound
@@ -26,7 +23,8 @@ rows 1 '' 'online REGION' 'destroy'
 rows 2 '' 'online DEVICE' 'destroy' 'remove --destroy'
 rows 3 '' 'online REGION' 'destroy'
 rows 4 '' 'init' 'online REGION' 'destroy'
-rows 5 '' 'online REGION' 'init' 'destroy'
+rows 5 '' 'init' 'destroy'
+MAY_REFUSE=refused rows 5 '' 'online REGION'
 rows 6 '' 'destroy' 'remove --destroy'
 rows 0 '' 'destroy all'
 rows 1 --yes 'destroy'

@@ -15,7 +15,8 @@ done
 for ((i = 2; i < 10; i++)); do
 	rows $i '' 'create'
 done
-rows 0 '' 'online REGION' 'create --init-labels' 'init' 'destroy' 'remove --destroy' 'apply'
+rows 0 '' 'online REGION' 'init' 'remove --destroy' 'apply'
+MAY_REFUSE=refused rows 0 '' 'create --init-labels' 'destroy'
 rows 1 '' 'online REGION' 'create'
 rows 0 --yes=memory 'online REGION'
 rows 0 --dry-run 'online REGION'

@@ -1,11 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What somebody uses is never taken away, whatever is agreed to
-# vm: nvdimm=320M,320M,320M label=128k tools=storage timeout=300
+# vm: nvdimm=320M,320M,320M,320M label=128k,128k,128k,none tools=storage timeout=500
 # vm: usual=6.12
 
 # shellcheck source=/dev/null
 . /vm/data.sh
+
+# in_chroot CMD...: CMD where there is neither /proc nor /dev, but for the node /dax.
+in_chroot() {
+	mkdir -p /tmp/root
+	mount --bind / /tmp/root
+	mknod /tmp/root/dax c "$major" "$minor"
+	exec chroot /tmp/root "$@"
+}
 
 # held NAME CMD...: what CMD does until it is killed, or until let_go, uses the place.
 held() {
@@ -16,16 +24,20 @@ held() {
 	until_true 5 grep -q held /tmp/held || fail "$USED: it is held" "$(cat /tmp/held.err)"
 }
 
+# What it has started goes with it.
 let_go() {
+	local comm name
+
 	kill -9 "$HOLDER" && wait "$HOLDER"
+	for comm in /proc/[0-9]*/comm; do
+		read -r name <"$comm"
+		[[ $name == daxio ]] && kill -9 "$(basename "${comm%/comm}")"
+	done
 	USED=''
 } 2>/dev/null
 
 data_begin
-for ((i = 0; i < 3; i++)); do
-	ndctl disable-region region$i >/dev/null && ndctl init-labels nmem$i >/dev/null
-	ndctl enable-region region$i >/dev/null
-done
+init_labels 3
 place 0 text devdax
 place 1 ext4 fsdax
 
@@ -43,54 +55,135 @@ let_go
 held 'another pid namespace' unshare -p -f --mount-proc daxio hold map /dev/dax0.0
 rows 0 --yes 'online REGION'
 let_go
-pkill -9 daxio
+held 'a chroot' in_chroot daxio hold map /dax
+rows 0 --yes 'destroy'
+let_go
 held 'a descriptor in a socket' daxio hold socket /dev/dax0.0
 rows 0 --yes 'online REGION' 'destroy'
+rows 0 '--yes --force-users' 'online REGION'
 let_go
 
-# From inside a container nobody can know; a stranger's file of that name is no user.
-USED='seen from another pid namespace'
-run unshare -p -f --mount-proc mhpctl online --yes region0 --json
-read_document
-judge 0 'online REGION' --yes
-eq 'the reason' users_hidden "$(field '.failures[0].reason')"
-USED=''
+# From inside a container, or with no /proc, nobody can know.
+hidden() {
+	USED=$1
+	shift
+	run "$@" mhpctl online --yes region0 --json
+	read_document
+	read_losses 0 "$OUT"
+	judge 0 'online REGION' --yes
+	eq 'the reason' users_hidden "$(field '.failures[0].reason')"
+	USED=''
+}
+
+hidden 'seen from another pid namespace' unshare -p -f --mount-proc
+hidden 'seen without /proc' unshare -m sh -c 'umount -l /proc && exec "$@"' -
 cp /dev/null /tmp/dax0.0
 held 'a file that is called so' daxio hold open /tmp/dax0.0
 USED=''
 rows 0 --yes 'online REGION'
 let_go
 
-# Block devices: a mount, a loop device with a mount on it, a plain open.
-block=/dev/$(basename "$(echo /sys/bus/nd/devices/region1/*/block/*)")
+# Block devices. What is on them may change as they are taken into use.
+block_of() {
+	local dirs=(/sys/bus/nd/devices/region"$1"/*/block/*)
+
+	echo "/dev/${dirs[0]##*/}"
+}
+
+# used NAME PLACE [VERB...]: it is in use now; nothing takes it, whatever is agreed to.
+used() {
+	local place=$2
+
+	USED=$1
+	shift 2
+	remember "$place"
+	if (($#)); then
+		rows "$place" --yes "$@"
+	else
+		rows "$place" --yes 'destroy'
+	fi
+	USED=''
+}
+
+block=$(block_of 1)
 mkdir -p /mnt/data
 mount -o ro,noload "$block" /mnt/data
-remember 1
-USED='mounted'
-rows 1 --yes 'destroy' 'destroy all'
+used 'mounted' 1 'destroy' 'destroy all'
 umount /mnt/data
+# shellcheck disable=SC2016 # for the inner shell
+spawn /tmp/mounter unshare -m sh -c 'mount -o ro,noload "$1" /mnt/data && echo mounted && exec sleep 600' - "$block"
+mounter=$PID
+until_true 10 grep -q mounted /tmp/mounter || fail 'it is mounted' "$(cat /tmp/mounter.err)"
+used 'mounted in another mount namespace' 1
+kill -9 "$mounter"
+wait "$mounter"
 loop=$(losetup -f --show -r "$block")
 mount -o ro,noload "$loop" /mnt/data
-remember 1
-USED='mounted on a loop device'
-rows 1 --yes 'destroy'
+used 'mounted on a loop device' 1
 umount /mnt/data
-remember 1
-USED='a loop device'
-rows 1 --yes 'destroy'
+used 'a loop device' 1
 losetup -d "$loop"
-remember 1
+echo "0 65536 linear $block 0" | dmsetup create data-used
+used 'a linear target of device mapper' 1
+dmsetup remove data-used
 held 'an open file' daxio hold open "$block"
 rows 1 --yes 'destroy'
 let_go
 
+# The same of what stands on them, raw as well.
+# over CONTENT NAME UP DOWN: both kinds hold CONTENT, which UP takes into use, and DOWN out of it.
+over() {
+	local place
+
+	for place in 1 3; do
+		place $place "$1" "${KIND[$place]:-raw}"
+		block=$(block_of $place)
+		$3 >/tmp/up.log 2>&1 || fail "$2: it is up" "$(tail -n 3 /tmp/up.log)"
+		if ((place == 3)); then
+			used "$2" 3 'online REGION' 'create'
+		else
+			used "$2" 1
+		fi
+		$4 >/tmp/down.log 2>&1 || fail "$2: it is down" "$(tail -n 3 /tmp/down.log)"
+	done
+}
+
+swap_up() { swapon "$block"; }
+swap_down() { swapoff "$block"; }
+luks_up() { echo secret | cryptsetup open --key-file - "$block" opened; }
+luks_down() { cryptsetup close opened; }
+lvm_up() { lvm lvcreate -q -y -W n -Z n --noudevsync -l 2 -n volume "$(volume_group)"; }
+lvm_down() { lvm vgchange -q --noudevsync -a n "$(volume_group)" && true; }
+volume_group() { lvm pvs --noheadings -o vg_name "$block" 2>/dev/null | tr -d ' '; }
+md_up() { mdadm --assemble --quiet --run /dev/md127 "$block"; }
+md_down() { mdadm --stop --quiet /dev/md127; }
+
+over swap 'swap that is on' swap_up swap_down
+over luks 'an open LUKS volume' luks_up luks_down
+over lvm 'an active LVM volume' lvm_up lvm_down
+over md 'a running array' md_up md_down
+
 # Made again under the same name while the question stands: what was agreed to is not what is there.
+# It is asked again about the new one.
 place 2 text devdax
 mkfifo /tmp/answer
 old=$(ndctl list -N -r region2 | jq -r '.[].uuid')
-(sleep 3; ndctl destroy-namespace -f namespace2.0; ndctl create-namespace -r region2 -m devdax -M mem
-	printf 'somebody else' | daxio put /dev/dax2.0 4096; sleep 1; echo y; sleep 3; echo n) >/tmp/answer 2>/dev/null &
-script -qec 'mhpctl destroy namespace2.0' /tmp/asked </tmp/answer >/dev/null
+answers() {
+	until_true 20 grep -q 'y/N' /tmp/asked
+	ndctl destroy-namespace -f namespace2.0
+	ndctl create-namespace -r region2 -m devdax -M mem
+	printf 'somebody else' | daxio put /dev/dax2.0 4096
+	echo y
+	until_true 20 asked_twice
+	echo n
+}
+asked_twice() {
+	(($(grep -o 'y/N' /tmp/asked | wc -l) >= 2))
+}
+answers >/tmp/answer 2>/tmp/answers.log &
+script -qfec 'mhpctl destroy namespace2.0' /tmp/asked </tmp/answer >/dev/null
+show '|' /tmp/asked
 holds 'it is another one' test "$old" != "$(ndctl list -N -r region2 | jq -r '.[].uuid')"
+holds 'the question was put again' asked_twice
 eq 'what came in its place is kept' 'somebody else' "$(daxio get /dev/dax2.0 4096 13)"
 data_end

@@ -17,7 +17,7 @@ declare -A CONTENT=() KIND=() SUM=() WAS=()
 declare -A NAMED=(
 	[ext4]='ext4' [xfs]='xfs' [btrfs]='btrfs' [btrfs-bare]='btrfs' [lvm]='LVM' [md]='raid' [md-end]='raid'
 	[luks]='LUKS' [swap]='swap' [gpt]='gpt|GPT' [zfs]='zfs' [fat]='fat' [bcache]='bcache|not zero'
-	[bcachefs]='bcachefs|not zero' [pmdk]='PMDK|PMEM|not zero' [text]='100(\.0)? MiB' [poison]='poison|read'
+	[bcachefs]='bcachefs|not zero' [pmdk]='PMDK|PMEM|not zero' [text]='100(\.0)? MiB' ['written to']='not zero' [poison]='poison|read'
 )
 
 # --- contents ----------------------------------------------------------------
@@ -40,7 +40,7 @@ on_loop() {
 }
 
 make_lvm() {
-	lvm pvcreate -q -ff -y --config 'global/use_lvmlockd=0' "$1" && lvm vgcreate -q "data$$" "$1"
+	lvm pvcreate -q -ff -y --devices "$1" "$1" && lvm vgcreate -q --devices "$1" "data$RANDOM$RANDOM" "$1"
 }
 
 make_md() {
@@ -168,7 +168,7 @@ close_up() {
 
 sum_of() {
 	if open_up "$1"; then
-		daxio sum "$DEVICE"
+		daxio sum "$DEVICE" 2>&1
 	else
 		echo unreadable
 	fi
@@ -201,6 +201,16 @@ unfinish() {
 	ndctl enable-namespace "$space"
 }
 
+# init_labels N: the first N regions have labels.
+init_labels() {
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		ndctl disable-region region$i && ndctl init-labels nmem$i
+		ndctl enable-region region$i
+	done
+} >/dev/null 2>&1
+
 make_space() {
 	local region=region$1 mode=${2%-disabled}
 
@@ -211,11 +221,19 @@ make_space() {
 	esac
 }
 
-# place NUMBER CONTENT KIND
+is_memory() {
+	(($(nr_blocks "$(node_of "region$1")") > 0))
+}
+
+# place NUMBER CONTENT KIND: a namespace that is of this kind already is written over.
 place() {
-	clear_place "$1"
+	local was=${KIND[$1]:-}
+
 	CONTENT[$1]=$2 KIND[$1]=$3
-	make_space "$1" "$3"
+	if [[ $was != "$3" || $3 == unfinished || $(identity "$1") != "${WAS[$1]}" ]] || is_memory "$1"; then
+		clear_place "$1"
+		make_space "$1" "$3"
+	fi
 	if [[ $3 == unfinished ]]; then
 		unfinish "$1" "$2"
 	else
@@ -229,6 +247,7 @@ place() {
 
 remember() {
 	SUM[$1]=$(sum_of "$1")
+	[[ ${SUM[$1]} =~ ^[0-9a-f]{16}\ [1-9] || ${CONTENT[$1]} == zero ]] || fail "place $1: its sum" "${SUM[$1]}"
 	WAS[$1]=$(identity "$1")
 	printf '  place %s: %s on %s: %s, %s\n' "$1" "${CONTENT[$1]}" "${KIND[$1]}" "${SUM[$1]}" "${WAS[$1]}"
 }
@@ -272,6 +291,7 @@ words() {
 	'destroy all') WORDS=(destroy all) ;;
 	'online all') WORDS=(online all) ;;
 	'remove --destroy') WORDS=(remove --destroy "$region") ;;
+	'apply of the policy at boot') WORDS=(apply) ;;
 	'apply')
 		policy "$2"
 		WORDS=(apply)
@@ -286,63 +306,100 @@ read_document() {
 		| map(tostring | if . == "" then "-" else . end) | @tsv')
 }
 
-# What became of a place: kept, gone, memory, changed.
+# read_losses PLACE FILE: LOSS, what a document of a dry run says would be lost of it.
+read_losses() {
+	local id
+
+	id=${WAS[$1]%% *}
+	LOSS=$(json "$2" "[.losses[]? | select(.object == \"$(space_of "$1")\" or .object == \"$(dax_of "$1")\"
+		or (.uuid // \"-\") == \"${id:-none}\") | .holds] | join(\" / \")")
+}
+
+# What became of a place: kept, gone, memory, changed, unreadable.
 fate() {
-	if (($(nr_blocks "$(node_of "region$1")") > 0)); then
+	local sum
+
+	if is_memory "$1"; then
 		echo memory
 	elif [[ $(identity "$1") != "${WAS[$1]}" ]]; then
 		echo gone
-	elif [[ $(sum_of "$1") != "${SUM[$1]}" ]]; then
-		echo changed
 	else
-		echo kept
+		sum=$(sum_of "$1")
+		case $sum in
+		"${SUM[$1]}") echo kept ;;
+		unreadable*) echo unreadable ;;
+		*) echo changed ;;
+		esac
 	fi
 }
 
 # verdict OPTIONS FATE PLACE: one of the words that may stand in the table, or what is wrong.
 verdict() {
-	local named=${NAMED[${CONTENT[$3]}]:-.}
-
-	# what has no driver cannot be read: that is what is said of it
-	[[ ${KIND[$3]} != unbound && ${KIND[$3]} != *disabled ]] || named+='|not known'
-
 	case $RC:$2:$1 in
-	2:kept:*--yes) echo 'WRONG: asked in spite of --yes' ;;
-	2:kept:*)
-		if [[ $REASON != needs_consent ]]; then
-			echo "WRONG: usage"
-		elif [[ $TEXT =~ $named ]]; then
-			echo "asked for, and named"
+	*:kept:*)
+		if [[ ${USED:-} ]]; then
+			verdict_used
+		elif [[ ${MAY_GO:-} ]]; then
+			echo "WRONG: exit $RC, $REASON, but $MAY_GO"
 		else
-			echo 'WRONG: asked, not named'
+			verdict_kept "$1" "$3"
 		fi
 		;;
-	[3-8]:kept:* | 64:kept:* | 1:kept:*) echo "refused: $REASON" ;;
-	0:kept:*--dry-run*)
-		if [[ $STEPS == - || $STEPS == enable-namespace ]]; then
-			echo 'kept'
-		elif [[ $TEXT =~ $named ]]; then
-			echo 'would ask, and named'
-		else
-			echo 'WRONG: no word of the data'
-		fi
-		;;
-	0:kept:*) echo kept ;;
-	0:*:--yes) echo 'done as agreed' ;;
-	*:*:--yes) echo "WRONG: $2, exit $RC" ;;
-	*) echo "WRONG: $2, unasked" ;;
+	0:memory:*--force-users | 0:gone:*--force-users) echo 'done as forced' ;;
+	0:memory:--yes* | 0:gone:--yes*) [[ ${USED:-} ]] && echo "WRONG: $2 under its user" || echo 'done as agreed' ;;
+	0:memory:* | 0:gone:*) echo "${MAY_GO:-WRONG: $2, unasked}" ;;
+	*) echo "WRONG: $2, exit $RC" ;;
 	esac
 }
 
-# row PLACE VERB OPTIONS: one row, checked; what is lost is made again. In USED is what uses it, if so.
-row() {
-	local place=$1 verb=$2 options=$3 what now
+verdict_used() {
+	case $RC:$REASON in
+	1:in_use | 6:users_hidden) echo "refused: $REASON" ;;
+	*) echo "WRONG: exit $RC, $REASON" ;;
+	esac
+}
 
-	words "$verb" "$place"
+# Nothing has changed. Without an answer that has to be for the question, and the question has to name
+# what is there; what cannot be read without a driver is named as that.
+verdict_kept() {
+	local named=${NAMED[${CONTENT[$2]}]:-.} unread=''
+
+	[[ ${KIND[$2]} != unbound && ${KIND[$2]} != *disabled ]] || unread='not known'
+	case $RC:$1 in
+	2:*--yes | 2:*--yes=*data*) echo 'WRONG: asked in spite of --yes' ;;
+	2:*)
+		if [[ $REASON != needs_consent ]]; then
+			echo "WRONG: exit 2, $REASON"
+		elif [[ ${LOSS:-$TEXT} =~ $named ]]; then
+			echo 'asked for, and named'
+		elif [[ $unread && ${LOSS:-$TEXT} =~ $unread ]]; then
+			echo 'asked for, as what cannot be read'
+		else
+			echo "WRONG: asked, not named ($LOSS)"
+		fi
+		;;
+	0:*--dry-run*)
+		if [[ $LOSS =~ $named ]]; then
+			echo 'would ask, and named'
+		else
+			echo "WRONG: no word of the data ($LOSS)"
+		fi
+		;;
+	0:*) [[ $(field .changed) == false ]] && echo 'nothing to do' || echo 'WRONG: said to be done' ;;
+	*) echo "${MAY_REFUSE:-WRONG: refused}: $REASON" ;;
+	esac
+}
+
+# row PLACE VERB OPTIONS: one row, checked; what is lost is made again. In USED is what uses it, if so; in
+# MAY_GO what the table says if it is taken without a question, where that is right; in MAY_REFUSE what
+# it says before the reason of a refusal that is for something else than the data.
+row() {
+	words "$2" "$1"
 	# shellcheck disable=SC2086 # words on purpose
-	run mhpctl "${WORDS[@]}" $options --json
+	run mhpctl "${WORDS[@]}" $3 --json
 	read_document
-	judge "$place" "$verb" "$options"
+	read_losses "$1" "$OUT"
+	judge "$1" "$2" "$3"
 }
 
 judge() {
@@ -350,9 +407,8 @@ judge() {
 
 	now=$(fate "$place")
 	what=$(verdict "$options" "$now" "$place")
-	[[ ${USED:-} && $what == 'done as agreed' ]] && what="WRONG: $now under its user"
 	tell "${CONTENT[$place]}" "${KIND[$place]}" "$verb" "$options" "$what"
-	[[ $now == kept ]] || place "$place" "${CONTENT[$place]}" "${KIND[$place]}"
+	[[ $now == kept || ${MAY_GO:-} ]] || place "$place" "${CONTENT[$place]}" "${KIND[$place]}"
 }
 
 # tell CONTENT KIND VERB OPTIONS VERDICT: the line of the table, and the check.
@@ -377,15 +433,19 @@ rows() {
 	done
 }
 
-# for_all VERB OPTIONS: one command for all places, and a row for each of them.
+# for_all VERB OPTIONS: one command for all places, and a row for each of them. As its question names as
+# many as there is room for, all of them are looked for in the document of a dry run.
 for_all() {
 	local place
 
 	words "$1" "$(printf '%s\n' "${!CONTENT[@]}" | sort -n | head -n 1)"
+	check "dry run of $1" mhpctl "${WORDS[@]}" --dry-run --json
+	cp "$OUT" /tmp/dry
 	# shellcheck disable=SC2086 # words on purpose
 	run mhpctl "${WORDS[@]}" $2 --json
 	read_document
 	for place in $(printf '%s\n' "${!CONTENT[@]}" | sort -n); do
+		read_losses "$place" /tmp/dry
 		judge "$place" "$1" "$2"
 	done
 }

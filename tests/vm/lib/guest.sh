@@ -350,6 +350,14 @@ boot_again() {
 	exit 1
 }
 
+# power_cut: the same, with nobody told and nothing written out.
+power_cut() {
+	echo b >/proc/sysrq-trigger
+	sleep 120
+	fail 'the machine boots again' 'it did not'
+	exit 1
+}
+
 # journal KIND MATCH...: the records of mhpctl of that kind in this boot, one JSON document a line. The
 # ids are those of mhpctl-journal(7).
 journal() {

@@ -15,7 +15,7 @@
 #   qemu="…"        more arguments for QEMU
 #   kernels="6.1 6.12 7.2"   the kernels that this case is for
 #   usual="6.1 7.2" those of them that a run of all cases takes. --kernel, or naming the case, asks
-#                   for all
+#                   for all; "none" if the case takes long and others show the same in short
 #   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
 #   tools=storage   more programs and kernel modules, of the lists tools-storage and modules-storage

@@ -54,8 +54,8 @@ overlay_archive() {
 	cp "$VM_DIR"/lib/{data,guest,pins,run-case}.sh "$root/vm/"
 	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
 	gcc -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
-	gcc -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
-	gcc -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/inject.so" \
+	gcc -static -std=gnu11 -O3 -Wall -Wextra -Werror -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
+	gcc -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/inject.so" \
 		"$VM_DIR"/../inject/inject.c
 	if [[ $stage ]]; then
 		mapfile -t libs < <(stage_libraries "$stage")

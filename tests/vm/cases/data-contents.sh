@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Whatever people keep on a namespace, of any mode, is asked for by name
+# vm: nvdimm=384M,384M,384M,384M,384M,384M,384M,384M label=128k tools=storage mem=3G timeout=600
+# vm: usual=none
+
+# shellcheck source=/dev/null
+. /vm/data.sh
+
+data_begin
+init_labels 8
+for contents in 'ext4 xfs' 'btrfs lvm' 'md md-end' 'luks swap' 'gpt zfs' 'fat bcache' 'bcachefs pmdk'; do
+	i=0
+	for kind in devdax fsdax sector raw; do
+		for content in $contents; do
+			place $((i++)) "$content" "$kind"
+		done
+	done
+	for_all 'destroy all' ''
+	for i in 0 1 6 7; do
+		rows $i '' 'online REGION'
+	done
+	rm -rf "$IMAGES"
+done
+data_end
