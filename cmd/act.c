@@ -101,6 +101,7 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 	char answer[16];
 	const char *what;
 
+	out_question(env->out, plan);
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return false;
 	progress_clear(env->progress);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out-json.h"
+#include "cmd/out-json-read.h"
 
 #include <string.h>
 
@@ -64,6 +65,39 @@ void out_json_losses(struct js *js, struct json_object *list, const struct mhp_p
 		js_text(js, in, "holds", loss->holds);
 		js_bool(js, in, "agreed", loss->is_agreed);
 	}
+}
+
+static bool has_same(struct json_object *a, struct json_object *b, const char *key)
+{
+	return json_object_equal(json_object_object_get(a, key), json_object_object_get(b, key));
+}
+
+/* Of a namespace that is asked about once more, what was found last. Takes the loss. */
+static bool keep_loss(struct json_object *kept, struct json_object *loss)
+{
+	size_t nr = json_object_array_length(kept), i = 0;
+
+	while (i < nr && !(has_same(json_object_array_get_idx(kept, i), loss, "object") &&
+			   has_same(json_object_array_get_idx(kept, i), loss, "uuid")))
+		i++;
+	if (json_object_array_put_idx(kept, i, loss) == 0)
+		return true;
+	json_object_put(loss);
+	return false;
+}
+
+bool out_json_keep_losses(struct json_object *kept, const struct mhp_plan *plan)
+{
+	cleanup_document struct json_object *list = json_object_new_array();
+	struct js js = { 0 };
+
+	if (!list)
+		return false;
+	out_json_losses(&js, list, plan);
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if (!keep_loss(kept, json_object_get(json_object_array_get_idx(list, i))))
+			return false;
+	return !js.failed;
 }
 
 typedef const char *(*plan_text_fn)(const struct mhp_plan *plan, size_t index);

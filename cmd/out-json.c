@@ -16,6 +16,7 @@
 struct out_json {
 	struct out out;
 	struct json_object *warnings; /* an array: those of the run, for its result */
+	struct json_object *losses;   /* an array: of what was carried out or asked about */
 	struct json_object *changes;  /* an array: those of a document in one piece */
 	struct message_memory told;   /* warnings in the array */
 	struct message_memory said;   /* warnings on standard error */
@@ -118,6 +119,7 @@ static void print_idle(struct out *out, const struct mhp_error *err, const char 
 	}
 	out_json_error(&js, doc, &out->call, err);
 	js_array(&js, doc, "warnings");
+	js_put(&js, doc, "losses", json_object_get(json_of(out)->losses));
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
 	if (text)
@@ -158,6 +160,12 @@ static void keep_warning(struct out *out, const char *text)
 		out_lost(out, ENOMEM);
 }
 
+static void json_question(struct out *out, const struct mhp_plan *plan)
+{
+	if (!out_json_keep_losses(json_of(out)->losses, plan))
+		out_lost(out, ENOMEM);
+}
+
 static void keep_warnings(struct out *out, const struct mhp_event *event)
 {
 	const char *text;
@@ -166,6 +174,7 @@ static void keep_warnings(struct out *out, const struct mhp_event *event)
 		keep_warning(out, event->message);
 	if (event->type != MHP_EVENT_PLAN)
 		return;
+	json_question(out, event->plan);
 	for (size_t i = 0; (text = mhp_plan_warning(event->plan, i)); i++)
 		keep_warning(out, text);
 }
@@ -210,6 +219,7 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 	for (size_t i = 0; i < result->nr_failures; i++)
 		out_json_failure(&js, js_object(&js, list, NULL), &result->failures[i]);
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
+	js_put(&js, doc, "losses", json_object_get(j->losses));
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		out_json_sections(&js, doc, result);
 	return out_json_try(out, &js, doc);
@@ -445,6 +455,7 @@ static void json_free(struct out *out)
 	struct out_json *j = json_of(out);
 
 	json_object_put(j->warnings);
+	json_object_put(j->losses);
 	json_object_put(j->changes);
 	free(j);
 }
@@ -456,8 +467,9 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 	if (!j)
 		return NULL;
 	j->warnings = json_object_new_array();
+	j->losses = json_object_new_array();
 	j->changes = json_object_new_array();
-	if (!j->warnings || !j->changes) {
+	if (!j->warnings || !j->losses || !j->changes) {
 		json_free(&j->out);
 		return NULL;
 	}
@@ -466,6 +478,7 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		.check = json_check,
 		.plan = json_plan,
 		.event = json_event,
+		.question = json_question,
 		.result = json_result,
 		.doctor = json_doctor,
 		.policy = json_policy,

@@ -21,9 +21,13 @@ void out_json_step_cost(struct js *js, struct json_object *in, const struct mhp_
 /* The sum of a plan, as cost; plan NULL: null. */
 void out_json_cost(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
 
-/* What the choices of a plan for new namespaces cost, behind what is in the array. */
 /* Whose data would be lost. */
 void out_json_losses(struct js *js, struct json_object *list, const struct mhp_plan *plan);
+
+/* Adds those of the plan to the array of what is kept; false without memory. */
+bool out_json_keep_losses(struct json_object *kept, const struct mhp_plan *plan);
+
+/* What the choices of a plan for new namespaces cost, behind what is in the array. */
 void out_json_alternatives(struct js *js, struct json_object *list, const struct mhp_plan *plan);
 
 /* The contents of a check; check NULL: the same keys, with nothing known. */

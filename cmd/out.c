@@ -79,6 +79,12 @@ void out_event(struct out *out, const struct mhp_event *event)
 		out_journal_event(out->journal, event);
 }
 
+void out_question(struct out *out, const struct mhp_plan *plan)
+{
+	if (out->question)
+		out->question(out, plan);
+}
+
 void out_result(struct out *out, const struct mhp_result *result)
 {
 	out->changed = out->changed || result->changed;

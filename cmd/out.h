@@ -104,6 +104,8 @@ struct out {
 		      int exit_code);
 	void (*plan)(struct out *out, const struct mhp_plan *plan); /* of a dry run */
 	void (*event)(struct out *out, const struct mhp_event *event);
+	/* What is asked for, or NULL where nothing is kept of it for the result. */
+	void (*question)(struct out *out, const struct mhp_plan *plan);
 	void (*result)(struct out *out, const struct mhp_result *result);
 	void (*policy)(struct out *out, const struct out_policy *policy);
 	void (*policy_plan)(struct out *out, const struct out_policy_plan *plan);
@@ -126,6 +128,7 @@ struct out {
 
 /* A run, told to all that listen. */
 void out_event(struct out *out, const struct mhp_event *event);
+void out_question(struct out *out, const struct mhp_plan *plan);
 void out_result(struct out *out, const struct mhp_result *result);
 void out_error(struct out *out, const struct mhp_error *err);
 

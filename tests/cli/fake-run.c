@@ -75,9 +75,17 @@ EXPORT void mhp_ctx_cancel(struct mhp_ctx *ctx)
 
 EXPORT const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t index)
 {
+	static const struct mhp_loss loss = {
+		.object = "namespace0.0",
+		.uuid = "67793024-dca6-454e-b301-4ec2cd0a8f3f",
+		.mode = "devdax",
+		.size = 1ULL << 30,
+		.content = MHP_CONTENT_DATA,
+		.holds = "ext4 'backup'",
+	};
+
 	(void)plan;
-	(void)index;
-	return NULL;
+	return is_told("consent") && index == 0 ? &loss : NULL;
 }
 
 EXPORT const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index)

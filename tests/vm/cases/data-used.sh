@@ -69,7 +69,7 @@ hidden() {
 	shift
 	run "$@" mhpctl online --yes region0 --json
 	read_document
-	read_losses 0 "$OUT"
+	read_losses 0
 	judge 0 'online REGION' --yes
 	eq 'the reason' users_hidden "$(field '.failures[0].reason')"
 	USED=''

@@ -306,12 +306,12 @@ read_document() {
 		| map(tostring | if . == "" then "-" else . end) | @tsv')
 }
 
-# read_losses PLACE FILE: LOSS, what a document of a dry run says would be lost of it.
+# read_losses PLACE: LOSS, what the last document says would be lost of it.
 read_losses() {
 	local id
 
 	id=${WAS[$1]%% *}
-	LOSS=$(json "$2" "[.losses[]? | select(.object == \"$(space_of "$1")\" or .object == \"$(dax_of "$1")\"
+	LOSS=$(field "[.losses[]? | select(.object == \"$(space_of "$1")\" or .object == \"$(dax_of "$1")\"
 		or (.uuid // \"-\") == \"${id:-none}\") | .holds] | join(\" / \")")
 }
 
@@ -370,9 +370,9 @@ verdict_kept() {
 	2:*)
 		if [[ $REASON != needs_consent ]]; then
 			echo "WRONG: exit 2, $REASON"
-		elif [[ ${LOSS:-$TEXT} =~ $named ]]; then
+		elif [[ $LOSS =~ $named && $TEXT =~ $named ]]; then
 			echo 'asked for, and named'
-		elif [[ $unread && ${LOSS:-$TEXT} =~ $unread ]]; then
+		elif [[ $unread && $LOSS =~ $unread && $TEXT =~ $unread ]]; then
 			echo 'asked for, as what cannot be read'
 		else
 			echo "WRONG: asked, not named ($LOSS)"
@@ -398,7 +398,7 @@ row() {
 	# shellcheck disable=SC2086 # words on purpose
 	run mhpctl "${WORDS[@]}" $3 --json
 	read_document
-	read_losses "$1" "$OUT"
+	read_losses "$1"
 	judge "$1" "$2" "$3"
 }
 
@@ -433,20 +433,18 @@ rows() {
 	done
 }
 
-# for_all VERB OPTIONS: one command for all places, and a row for each of them. As its question names as
-# many as there is room for, all of them are looked for in the document of a dry run.
+# for_all VERB OPTIONS: one command for all places, and a row for each of them. Its question names as
+# many as there is room for, its document all of them.
 for_all() {
 	local place
 
 	words "$1" "$(printf '%s\n' "${!CONTENT[@]}" | sort -n | head -n 1)"
-	check "dry run of $1" mhpctl "${WORDS[@]}" --dry-run --json
-	cp "$OUT" /tmp/dry
 	# shellcheck disable=SC2086 # words on purpose
 	run mhpctl "${WORDS[@]}" $2 --json
 	read_document
 	for place in $(printf '%s\n' "${!CONTENT[@]}" | sort -n); do
-		read_losses "$place" /tmp/dry
-		judge "$place" "$1" "$2"
+		read_losses "$place"
+		TEXT=$LOSS judge "$place" "$1" "$2"
 	done
 }
 
