@@ -36,30 +36,36 @@ let_go() {
 	USED=''
 } 2>/dev/null
 
+# with_and_without PLACE VERB...: what was not agreed to is asked for, and that changes nothing.
+with_and_without() {
+	rows "$1" --yes "${@:2}"
+	rows "$1" '' "${@:2}"
+}
+
 data_begin
 init_labels 3
 place 0 text devdax
 place 1 ext4 fsdax
 
 held 'an open file' daxio hold open /dev/dax0.0
-rows 0 --yes 'online REGION' 'destroy'
+with_and_without 0 'online REGION' 'destroy'
 let_go
 held 'a mapping' daxio hold map /dev/dax0.0
-rows 0 --yes 'online REGION' 'remove --destroy'
+with_and_without 0 'online REGION' 'remove --destroy'
 let_go
 IFS=: read -r major minor </sys/bus/dax/devices/dax0.0/dev
 mknod /tmp/other-name c "$major" "$minor"
 held 'a node of another name' daxio hold map /tmp/other-name
-rows 0 --yes 'online REGION' 'destroy'
+with_and_without 0 'online REGION' 'destroy'
 let_go
 held 'another pid namespace' unshare -p -f --mount-proc daxio hold map /dev/dax0.0
-rows 0 --yes 'online REGION'
+with_and_without 0 'online REGION'
 let_go
 held 'a chroot' in_chroot daxio hold map /dax
-rows 0 --yes 'destroy'
+with_and_without 0 'destroy'
 let_go
 held 'a descriptor in a socket' daxio hold socket /dev/dax0.0
-rows 0 --yes 'online REGION' 'destroy'
+with_and_without 0 'online REGION' 'destroy'
 rows 0 '--yes --force-users' 'online REGION'
 let_go
 
@@ -98,9 +104,9 @@ used() {
 	shift 2
 	remember "$place"
 	if (($#)); then
-		rows "$place" --yes "$@"
+		with_and_without "$place" "$@"
 	else
-		rows "$place" --yes 'destroy'
+		with_and_without "$place" 'destroy'
 	fi
 	USED=''
 }
@@ -127,7 +133,7 @@ echo "0 65536 linear $block 0" | dmsetup create data-used
 used 'a linear target of device mapper' 1
 dmsetup remove data-used
 held 'an open file' daxio hold open "$block"
-rows 1 --yes 'destroy'
+with_and_without 1 'destroy'
 let_go
 
 # The same of what stands on them, raw as well.
