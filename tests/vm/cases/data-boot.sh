@@ -61,7 +61,7 @@ boot_2() {
 
 boot_3() {
 	cp /var/data.tsv "$DATA"
-	ran_as 2
+	ran_as 64
 	eq 'what is not in use is memory' 'some online Movable' \
 		"$( (($(nr_blocks 3))) && echo some) $(states_of_node 3) $(zones_of_node 3)"
 	eq 'what somebody used is not' 0 "$(nr_blocks 2)"

@@ -365,11 +365,13 @@ verdict_kept() {
 	local named=${NAMED[${CONTENT[$2]}]:-.} unread=''
 
 	[[ ${KIND[$2]} != unbound && ${KIND[$2]} != *disabled ]] || unread='not known'
+	# read when it has been enabled, behind the plan
+	[[ ${KIND[$2]} != unfinished || $REASON != needs_consent ]] || LOSS=$TEXT
 	case $RC:$1 in
 	2:*--yes | 2:*--yes=*data*) echo 'WRONG: asked in spite of --yes' ;;
-	2:*)
+	2:* | 64:*) # 64: another section of the policy is as it should be
 		if [[ $REASON != needs_consent ]]; then
-			echo "WRONG: exit 2, $REASON"
+			echo "WRONG: exit $RC, $REASON"
 		elif [[ $LOSS =~ $named && $TEXT =~ $named ]]; then
 			echo 'asked for, and named'
 		elif [[ $unread && $LOSS =~ $unread && $TEXT =~ $unread ]]; then
