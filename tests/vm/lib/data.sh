@@ -346,7 +346,7 @@ verdict() {
 		fi
 		;;
 	0:memory:*--force-users | 0:gone:*--force-users) echo 'done as forced' ;;
-	0:memory:--yes* | 0:gone:--yes*) [[ ${USED:-} ]] && echo "WRONG: $2 under its user" || echo 'done as agreed' ;;
+	0:memory:--yes* | 0:gone:--yes* | 0:changed:--yes*) [[ ${USED:-} ]] && echo "WRONG: $2 under its user" || echo 'done as agreed' ;;
 	0:memory:* | 0:gone:*) echo "${MAY_GO:-WRONG: $2, unasked}" ;;
 	*) echo "WRONG: $2, exit $RC" ;;
 	esac
