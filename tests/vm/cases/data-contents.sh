@@ -16,7 +16,9 @@ for contents in 'ext4 xfs' 'btrfs lvm' 'md md-end' 'luks swap' 'gpt zfs' 'fat bc
 			place $((i++)) "$content" "$kind"
 		done
 	done
-	for_all 'destroy all' ''
+	for ((i = 0; i < 8; i++)); do
+		rows $i '' 'destroy'
+	done
 	for i in 0 1 6 7; do
 		rows $i '' 'online REGION'
 	done

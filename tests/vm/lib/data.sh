@@ -435,21 +435,6 @@ rows() {
 	done
 }
 
-# for_all VERB OPTIONS: one command for all places, and a row for each of them. Its question names as
-# many as there is room for, its document all of them.
-for_all() {
-	local place
-
-	words "$1" "$(printf '%s\n' "${!CONTENT[@]}" | sort -n | head -n 1)"
-	# shellcheck disable=SC2086 # words on purpose
-	run mhpctl "${WORDS[@]}" $2 --json
-	read_document
-	for place in $(printf '%s\n' "${!CONTENT[@]}" | sort -n); do
-		read_losses "$place"
-		TEXT=$LOSS judge "$place" "$1" "$2"
-	done
-}
-
 data_begin() {
 	auto_online offline
 	modprobe -qa loop ext4 xfs btrfs dm-mod dm-crypt raid1
