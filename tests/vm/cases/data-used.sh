@@ -119,7 +119,7 @@ used() {
 block=$(block_of 1)
 mkdir -p /mnt/data
 mount -o ro,noload "$block" /mnt/data
-used 'mounted' 1 'destroy' 'destroy all'
+used 'mounted' 1
 umount /mnt/data
 # shellcheck disable=SC2016 # for the inner shell
 spawn /tmp/mounter unshare -m sh -c 'mount -o ro,noload "$1" /mnt/data && echo mounted && exec sleep 600' - "$block"
