@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What somebody uses is never taken away, whatever is agreed to
-# vm: nvdimm=320M,320M,320M,320M label=128k,128k,128k,none tools=storage timeout=500
+# vm: nvdimm=320M,320M,320M,320M label=128k,128k,128k,none tools=storage timeout=900
 # vm: usual=6.12
 
 # shellcheck source=/dev/null
@@ -109,7 +109,7 @@ used() {
 	shift 2
 	remember "$place"
 	if (($#)); then
-		with_and_without "$place" "$@"
+		rows "$place" --yes "$@"
 	else
 		with_and_without "$place" 'destroy'
 	fi
