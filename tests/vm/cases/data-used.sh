@@ -181,8 +181,8 @@ mkfifo /tmp/answer
 old=$(ndctl list -N -r region2 | jq -r '.[].uuid')
 answers() {
 	until_true 20 grep -q 'y/N' /tmp/asked
-	ndctl destroy-namespace -f namespace2.0
-	ndctl create-namespace -r region2 -m devdax -M mem
+	ndctl destroy-namespace -f namespace2.0 >/dev/null
+	ndctl create-namespace -r region2 -m devdax -M mem >/dev/null
 	printf 'somebody else' | daxio put /dev/dax2.0 4096
 	echo y
 	until_true 20 asked_twice
