@@ -116,7 +116,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fakekernel.c tests/unit/fakekernel.h \
 	tests/unit/fakemodule.c \
 	tests/unit/fakend.c \
-	tests/unit/fakesys.c tests/unit/fakesys.h \
+	tests/unit/fakesys.c tests/unit/fakesys.h tests/unit/held.h \
 	tests/unit/planning.c tests/unit/planning.h \
 	tests/unit/topo.c tests/unit/topo.h \
 	tests/unit/tree.c tests/unit/tree.h \

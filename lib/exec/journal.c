@@ -413,10 +413,14 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 		return 0;
 	}
 	unlock_setting(s, which);
-	if (rc == -EEXIST || rc == -EINVAL)
-		return mhp_fail(err, rc, MHP_REASON_KERNEL,
-				"/run/mhpctl/restore.%s is there and does not tell of /%s",
-				names[which], path);
+	if (rc == -EEXIST || rc == -EINVAL) {
+		mhp_fail(err, rc, MHP_REASON_KERNEL,
+			 "/run/mhpctl/restore.%s is there and does not tell of /%s", names[which],
+			 path);
+		return mhp_hint(err, rc,
+				"it holds a path and what has to be written there: do that, then "
+				"remove it");
+	}
 	return mhp_fail_errno(err, rc, "cannot change /%s", path);
 }
 

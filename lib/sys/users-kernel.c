@@ -171,8 +171,10 @@ void search_dax_mounts(struct search *s, const char *name, const char *driver)
 	cleanup_free char *line = NULL;
 	size_t size = 0;
 
-	while (file && getline(&line, &size, file) > 0)
+	while (file && sysfs_getline(&s->ctx->sys, &line, &size, file) > 0)
 		look_at_mount(s, line);
+	if (!file || ferror(file))
+		search_hide(s, NULL, "the mounts cannot be listed");
 	if (*driver && strcmp(driver, "device_dax") != 0 && strcmp(driver, "kmem") != 0)
 		search_hide(s, "unmount what lies on it, and bind it to device_dax",
 			    "%s is bound to %s, which gives it to file systems and shows none",

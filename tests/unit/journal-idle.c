@@ -2,32 +2,13 @@
 /* Devices that came while a bus did not probe: who is probed once it does again. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/exec/journal.h"
-#include "tests/unit/fakesys.h"
+#include "tests/unit/held.h"
 
 #include <string.h>
 #include <sys/wait.h>
 
-#define AUTOPROBE "sys/bus/dax/drivers_autoprobe"
-#define JOURNAL	  "run/mhpctl/restore."
-#define DEVICES	  "sys/bus/dax/devices/"
-#define PROBE	  "sys/bus/dax/drivers_probe"
-
-static int recover(struct fakesys *fs)
-{
-	struct settings s;
-	int count;
-
-	settings_init(&s, fs->ctx);
-	count = settings_recover(&s, NULL);
-	settings_free(&s);
-	return count;
-}
-
-static int change_autoprobe(struct settings *s, struct mhp_error *err)
-{
-	return settings_change(s, SETTING_DAX_AUTOPROBE, AUTOPROBE, "0", NULL, 0, err);
-}
+#define DEVICES "sys/bus/dax/devices/"
+#define PROBE	"sys/bus/dax/drivers_probe"
 
 /* One without a driver, as others make it. */
 static void put_device(struct fakesys *fs, const char *name, const char *region)

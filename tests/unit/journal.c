@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings of the machine, changed for a moment and put back whatever happens. */
-#include "lib/exec/journal.h"
 #include "lib/base/error.h"
 #include "lib/sys/lock.h"
-#include "tests/unit/fakesys.h"
+#include "tests/unit/held.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,25 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define AUTOPROBE   "sys/bus/dax/drivers_autoprobe"
 #define AUTO_ONLINE "sys/devices/system/memory/auto_online_blocks"
-#define JOURNAL	    "run/mhpctl/restore."
-
-static int recover(struct fakesys *fs)
-{
-	struct settings s;
-	int count;
-
-	settings_init(&s, fs->ctx);
-	count = settings_recover(&s, NULL);
-	settings_free(&s);
-	return count;
-}
-
-static int change_autoprobe(struct settings *s, struct mhp_error *err)
-{
-	return settings_change(s, SETTING_DAX_AUTOPROBE, AUTOPROBE, "0", NULL, 0, err);
-}
 
 static void change_and_restore(void **state)
 {

@@ -67,13 +67,13 @@ static struct fakesys *machine(void)
 {
 	struct fakesys *fs = fakesys_new();
 	char self[32];
-
 	fs->ctx->users = &ops;
 	mhp_format(self, "proc/%d", (int)getpid());
 	folder(fs, self);
 	fakesys_put(fs, "proc/self/status", "Name:\ttest\nCapEff:\t000001ffffffffff\n");
 	link_to(fs, "proc/self/ns/pid", "pid:[4026531836]");
 	link_to(fs, "proc/self/ns/user", "user:[4026531837]");
+	fakesys_put(fs, "proc/self/mountinfo", "22 1 0:21 / /sys rw - sysfs sysfs rw\n");
 	fakesys_put(fs, PROCESS "comm", "daxio\n");
 	fakesys_put(fs, PROCESS "maps", "");
 	folder(fs, TASK "fd");
@@ -390,12 +390,13 @@ static void a_file_system_on_dax(void **state)
 	link_to(fs, "dev/dax0.0", "/dev/full");
 	fakesys_put(fs, "proc/self/mountinfo", "36 25 0:31 / /mnt rw - famfs /dev/dax0.0 rw\n");
 	dax(fs, -EBUSY, "dax0.0: famfs is mounted on it");
+	assert_int_equal(tree_remove(fs->tree.fd, "proc/self/mountinfo"), 0);
+	dax(fs, -EACCES, "the mounts cannot be listed");
 }
 
 /* ---- the device of a namespace ----------------------------------------------------------- */
 
 #define ND "sys/bus/nd/devices/"
-
 /* namespace0.0, claimed or not; a claim has the driver, else the namespace. */
 static struct fakesys *with_namespace(const char *claim, bool bound)
 {
