@@ -94,9 +94,8 @@ bool out_json_keep_losses(struct json_object *kept, const struct mhp_plan *plan)
 	if (!list)
 		return false;
 	out_json_losses(&js, list, plan);
-	for (size_t i = 0; i < json_object_array_length(list); i++)
-		if (!keep_loss(kept, json_object_get(json_object_array_get_idx(list, i))))
-			return false;
+	for (size_t i = 0; !js.failed && i < json_object_array_length(list); i++)
+		js.failed = !keep_loss(kept, json_object_get(json_object_array_get_idx(list, i)));
 	return !js.failed;
 }
 
