@@ -30,8 +30,20 @@ is_stopped() {
 	[[ $(sed 's/.*) //' "/proc/$PID/stat") == T* ]]
 }
 
-# What is set while it stands still, and after that it goes on.
+# Waits until a setting is held, which is a moment after the step has begun. No fork: it is short.
+until_held() {
+	local i value
+
+	for ((i = 0; i < 20000; i++)); do
+		read -r value </sys/bus/dax/drivers_autoprobe
+		[[ $value == 1 ]] || return 0
+	done
+	return 1
+}
+
+# What is set when the signal comes and while it stands still; after that it goes on.
 stop_and_go_on() {
+	until_held
 	settings >/tmp/while
 	kill -"$1" "$PID"
 	(
@@ -60,9 +72,12 @@ for signal in TSTP TTOU; do
 	back $signal
 done
 
+stop_for_good() {
+	until_held && kill -"$1" "$PID"
+}
+
 for signal in QUIT:131 HUP:130 TERM:130 INT:130; do
-	# shellcheck disable=SC2016 # of the function
-	at_step set-mode eval 'kill -${signal%:*} $PID'
+	at_step set-mode stop_for_good "${signal%:*}"
 	ended "${signal#*:}" "it ends by ${signal%:*}"
 	back "${signal%:*}"
 done
