@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What people keep on raw namespaces without labels is asked for by name, or kept
 # vm: nvdimm=384M,384M,384M,384M,384M,384M,384M,384M,384M,384M label=none tools=storage timeout=400
-# vm: usual=6.12
+# vm: usual=none
 
 # shellcheck source=/dev/null
 . /vm/data.sh

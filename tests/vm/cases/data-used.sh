@@ -39,7 +39,7 @@ let_go() {
 # with_and_without PLACE VERB...: what was not agreed to is asked for, and that changes nothing.
 with_and_without() {
 	rows "$1" --yes "${@:2}"
-	rows "$1" '' "${@:2}"
+	in_usual_run || rows "$1" '' "${@:2}"
 }
 
 data_begin
@@ -169,10 +169,12 @@ volume_group() { lvm pvs --noheadings -o vg_name "$block" 2>/dev/null | tr -d ' 
 md_up() { mdadm --assemble --quiet --run /dev/md127 "$block"; }
 md_down() { mdadm --stop --quiet /dev/md127; }
 
-over swap 'swap that is on' swap_up swap_down
 over luks 'an open LUKS volume' luks_up luks_down
-over lvm 'an active LVM volume' lvm_up lvm_down
-over md 'a running array' md_up md_down
+if ! in_usual_run; then
+	over swap 'swap that is on' swap_up swap_down
+	over lvm 'an active LVM volume' lvm_up lvm_down
+	over md 'a running array' md_up md_down
+fi
 
 # Made again under the same name while the question stands: what was agreed to is not what is there.
 # It is asked again about the new one.

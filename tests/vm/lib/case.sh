@@ -31,7 +31,7 @@ machine_run() {
 
 	disk=$(mktemp -d "$WORK/disk.XXXXXX")
 	qemu_args "$disk" "$WORK/$kernel" \
-		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}"
+		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}"
 	qemu_ports "$dir"
 	ARGS+=(-serial "file:$dir/console")
 	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
