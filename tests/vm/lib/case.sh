@@ -26,10 +26,21 @@ case_boot() {
 	return "$status"
 }
 
+# machine_folder: a new folder for a machine's NVDIMMs. The first touch of a page of a file on a
+# disk takes the host milliseconds, and on a tmpfs none; but that needs memory.
+machine_folder() {
+	local dir=$WORK
+
+	if [[ $SHM ]] && (($(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo) >= 8 << 20)); then
+		dir=$SHM
+	fi
+	mktemp -d "$dir/disk.XXXXXX"
+}
+
 machine_run() {
 	local kernel=$1 name=$2 dir=$3 disk ARGS status=0
 
-	disk=$(mktemp -d "$WORK/disk.XXXXXX")
+	disk=$(machine_folder)
 	qemu_args "$disk" "$WORK/$kernel" \
 		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}"
 	qemu_ports "$dir"
@@ -152,7 +163,7 @@ case_shell() {
 
 	spec_defaults
 	[[ $name ]] && spec_read "$(case_file "$name")"
-	disk=$(mktemp -d "$WORK/disk.XXXXXX")
+	disk=$(machine_folder)
 	qemu_args "$disk" "$WORK/$kernel" "mhpvm.kernel=$kernel"
 	say "vm: kernel $kernel; Ctrl-A X ends the guest; cases are in /vm/cases"
 	"$QEMU" "${ARGS[@]}" -serial mon:stdio
