@@ -32,8 +32,13 @@ quiet() {
 	! systemctl is-active mhpctl-event.service $UNIT | grep -q '^\(activ\|reload\|deactiv\)'
 }
 
+ran_so() {
+	quiet && [[ $(systemctl show -P ExecMainStatus $UNIT) == "$1" ]]
+}
+
+# The devices may come later than the first run.
 ran_as() {
-	until_true 60 quiet || fail 'the runs at boot end' "$(systemctl list-jobs)"
+	until_true 60 ran_so "$1" || fail 'the runs at boot end' "$(systemctl list-jobs)"
 	eq 'the run at boot' "$1" "$(systemctl show -P ExecMainStatus $UNIT)"
 }
 

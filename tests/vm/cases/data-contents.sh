@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Whatever people keep on a namespace, of any mode, is asked for by name
-# vm: nvdimm=384M,384M,384M,384M,384M,384M,384M,384M label=128k tools=storage mem=3G timeout=600
+# vm: nvdimm=384M,384M,384M,384M,384M,384M,384M,384M label=128k tools=storage mem=3G timeout=1200
 # vm: usual=none
 
 # shellcheck source=/dev/null
@@ -16,9 +16,10 @@ for contents in 'ext4 xfs' 'btrfs lvm' 'md md-end' 'luks swap' 'gpt zfs' 'fat bc
 			place $((i++)) "$content" "$kind"
 		done
 	done
-	for ((i = 0; i < 8; i++)); do
+	for ((i = 0; i < 6; i++)); do
 		rows $i '' 'destroy'
 	done
+	MAY_REFUSE=refused rows 6 '' 'destroy' # a region without labels is its namespace
 	for i in 0 1 6 7; do
 		rows $i '' 'online REGION'
 	done

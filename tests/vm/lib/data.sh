@@ -337,7 +337,7 @@ fate() {
 verdict() {
 	case $RC:$2:$1 in
 	*:kept:*)
-		if [[ ${USED:-} && $1$RC != 2 ]]; then # the question comes first
+		if [[ ${USED:-} && $1$RC != 2 && $1$RC != 64 ]]; then # the question comes first
 			verdict_used
 		elif [[ ${MAY_GO:-} ]]; then
 			echo "WRONG: exit $RC, $REASON, but $MAY_GO"
