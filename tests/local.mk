@@ -80,6 +80,7 @@ check_PROGRAMS = \
 	tests/unit/target \
 	tests/unit/text \
 	tests/unit/topology \
+	tests/unit/udev-flow \
 	tests/unit/udev-rules \
 	tests/unit/users \
 	tests/unit/users-seen \
