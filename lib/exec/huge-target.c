@@ -5,6 +5,7 @@
 #include "lib/exec/diagnose.h"
 #include "lib/model/block.h"
 #include "lib/sys/gigantic.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -36,8 +37,7 @@ static int refuse(struct exec *x, struct evidence *e, const struct gigantic_page
 		 name, format_size(page->size, size, sizeof(size)), page->pfn);
 	return mhp_hint(err, -EBUSY,
 			"free it, or have one kept ready on another node than %d: "
-			"/sys/devices/system/node/nodeN/hugepages/hugepages-%" PRIu64
-			"kB/nr_hugepages",
+			"/" KERNEL_NODES "/nodeN/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
 			node, page->size >> 10);
 }
 

@@ -13,6 +13,7 @@
 #include "lib/model/node.h"
 #include "lib/model/zone.h"
 #include "lib/sys/dax.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/nd.h"
 #include "lib/sys/udev-rules.h"
 
@@ -442,7 +443,7 @@ static int no_blocks(const struct mhp_ctx *ctx, struct mhp_error *err)
 	mhp_fail(err, -ENOENT, MHP_REASON_UNSUPPORTED, "%s", no_blocks_here);
 	if (ctx->is_copy)
 		return mhp_hint(err, -ENOENT,
-				"/sys/devices/system/memory is not in the copied tree: it was left "
+				"/" KERNEL_BLOCKS " is not in the copied tree: it was left "
 				"out, or comes from a kernel without CONFIG_MEMORY_HOTPLUG");
 	return mhp_hint(err, -ENOENT,
 			"the kernel needs CONFIG_MEMORY_HOTPLUG, and /sys has to be mounted");

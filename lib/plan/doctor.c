@@ -67,7 +67,7 @@ static void look_blocks(struct doctor *d)
 	if (!d->topo->no_blocks || d->facts->config[CONFIG_HOTPLUG] == MHP_ANSWER_NO)
 		return;
 	finding = doctor_find(d, MHP_SEVERITY_ERROR, "there are no memory blocks");
-	mhp_copy(finding->where, "/sys/devices/system/memory");
+	mhp_copy(finding->where, "/" KERNEL_BLOCKS);
 	if (d->topo->is_copy)
 		mhp_copy(finding->fix, "copy this folder, too; if it was not there, boot a kernel "
 				       "that is built with CONFIG_MEMORY_HOTPLUG=y");

@@ -14,6 +14,8 @@
 #define KERNEL_MOVABLE_GIGANTIC "proc/sys/vm/movable_gigantic_pages" /* since 7.2 */
 #define KERNEL_DAX_AUTOPROBE	"sys/bus/dax/drivers_autoprobe"
 #define KERNEL_ND_AUTOPROBE	"sys/bus/nd/drivers_autoprobe"
+#define KERNEL_BLOCKS		"sys/devices/system/memory"
+#define KERNEL_NODES		"sys/devices/system/node"
 #define KERNEL_CMDLINE		"proc/cmdline"
 
 /* Is there where hugetlb can share the page structs of its pages. */

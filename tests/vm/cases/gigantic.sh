@@ -14,7 +14,7 @@ free_elsewhere() {
 	echo $(($(<"$(pool_of 0)/free_hugepages") + $(<"$(pool_of 1)/free_hugepages")))
 }
 
-# The page lies in the one gigabyte of the device that begins at a whole one: blocks 40 to 47.
+# The page lies in the one gigabyte of the device that begins at a whole one: its last eight blocks.
 take_page() {
 	echo 1 >"$(pool_of 2)/nr_hugepages"
 	eq "$1: the node has a page of 1 GiB" 1 "$(<"$(pool_of 2)/free_hugepages")"
@@ -26,7 +26,7 @@ huge_pages() {
 }
 
 verdicts() {
-	field '[.blocks[] | select(.block >= 40) | "\(.verdict) \(.reasons | join(","))"] | unique | join("; ")'
+	field "[.blocks[] | select(.block >= $FIRST) | \"\(.verdict) \(.reasons | join(\",\"))\"] | unique | join(\"; \")"
 }
 
 run mhpctl doctor --all --json
@@ -35,15 +35,18 @@ echo 1 >$GIGANTIC
 run mhpctl doctor --json
 eq 'doctor: so' 'warning sysctl -w vm.movable_gigantic_pages=0' \
 	"$(field '.findings[] | select(.id == "movable_gigantic_pages") | "\(.severity) \(.fix)"')"
-done_now 'online' online region0
+done_now 'online' online --yes=data region0
+LAST=$(blocks_of_node 2 | tail -n 1)
+FIRST=$((LAST - 7))
+NR=$(blocks_of_node 2 | wc -l)
 eq 'one is free elsewhere' 1 "$(free_elsewhere)"
 
 take_page first
 run mhpctl check dax0.0 --json
 ended 0 'check with room: maybe'
-eq 'check with room: the page, once' '40-47 1073741824 true 1' "$(huge_pages)"
+eq 'check with room: the page, once' "$FIRST-$LAST 1073741824 true 1" "$(huge_pages)"
 eq 'check with room: its blocks' 'maybe hugetlb' "$(verdicts)"
-done_now 'offline with room' offline --timeout 60s memory40-47
+done_now 'offline with room' offline --timeout 60s "memory$FIRST-$LAST"
 eq 'offline with room: the page has gone there' 0 "$(free_elsewhere)"
 done_now 'online again' online dax0.0
 
@@ -51,14 +54,14 @@ echo 0 >"$(pool_of 2)/nr_hugepages"
 take_page second
 run mhpctl check dax0.0 --json
 ended 4 'check without room: blocked'
-eq 'check without room: the page, once' '40-47 1073741824 true 0' "$(huge_pages)"
+eq 'check without room: the page, once' "$FIRST-$LAST 1073741824 true 0" "$(huge_pages)"
 eq 'check without room: its blocks' 'blocked hugetlb' "$(verdicts)"
 run mhpctl check dax0.0
 eq 'check without room, text: one line of the page' 1 "$(grep -c 'a huge page of 1 GiB' "$OUT")"
-has 'check without room, text: what it lacks' "$(<"$OUT")" 'memory40-47: a huge page of 1 GiB in use, and no other'
+has 'check without room, text: what it lacks' "$(<"$OUT")" "memory$FIRST-$LAST: a huge page of 1 GiB in use, and no other"
 within 15 'offline without room' mhpctl offline --timeout 10s dax0.0 --json
 ended 4 'offline without room: blocked'
-eq 'offline without room: the others are offline' '7 15' \
+eq 'offline without room: the others are offline' "$((NR - 8)) $NR" \
 	"$(field '.targets[0] | "\(.blocks_done) \(.blocks_total)"')"
 eq 'offline without room: a failure for each block, of one kind' '8 hugetlb' \
 	"$(field '"\(.failures | length) \([.failures[].reason] | unique | join(","))"')"
@@ -68,6 +71,6 @@ eq 'offline without room: no number that means nothing' null \
 eq 'offline without room: who has it' "$HOLDER" "$(field '.failures[0].owners[0].pid')"
 run mhpctl offline --timeout 10s dax0.0
 eq 'offline without room, text: one line' 1 "$(grep -c '^mhpctl:' "$ERR")"
-has 'offline without room, text: of all blocks' "$(<"$ERR")" 'memory40-47: offline not tried: a huge page of 1 GiB'
+has 'offline without room, text: of all blocks' "$(<"$ERR")" "memory$FIRST-$LAST: offline not tried: a huge page of 1 GiB"
 release_pages
 done_now 'offline once it is free' offline dax0.0
