@@ -69,6 +69,7 @@ check_PROGRAMS = \
 	tests/unit/plan-online \
 	tests/unit/plan-region \
 	tests/unit/plan-remove \
+	tests/unit/plugged \
 	tests/unit/policy \
 	tests/unit/policy-files \
 	tests/unit/policy-plan \
