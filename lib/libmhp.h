@@ -305,6 +305,8 @@ struct mhp_serials {
 };
 
 struct mhp_region {
+#define MHP_ALIGNS_MAX 4
+
 	char name[MHP_NAME_MAX];
 	char type[8]; /* pmem, blk, volatile */
 	char bus[MHP_NAME_MAX];
@@ -318,10 +320,12 @@ struct mhp_region {
 	bool can_label; /* every DIMM of it takes a label index */
 	bool enabled;
 	bool read_only;
-	int numa_node;		     /* nearest node with CPUs, or -1 */
-	int target_node;	     /* node that its memory will belong to, or -1 */
-	char seed[MHP_NAME_MAX];     /* namespace that the next creation will get, or empty */
-	char dax_seed[MHP_NAME_MAX]; /* the same for the dax device */
+	int numa_node;			 /* nearest node with CPUs, or -1 */
+	int target_node;		 /* node that its memory will belong to, or -1 */
+	char seed[MHP_NAME_MAX];	 /* namespace that the next creation will get, or empty */
+	char dax_seed[MHP_NAME_MAX];	 /* the same for the dax device */
+	unsigned nr_aligns;		 /* 0: not known, as of a disabled region */
+	uint64_t aligns[MHP_ALIGNS_MAX]; /* of devdax namespaces, ascending from the page size */
 	struct mhp_serials serials;
 };
 
@@ -722,7 +726,7 @@ struct mhp_request {
 	size_t nr_targets;
 	enum mhp_zone_request zone;
 	uint64_t size;		  /* of a new namespace, or of what to offline; 0: all there is */
-	uint64_t align;		  /* of a new namespace; 0: 2 MiB */
+	uint64_t align;		  /* of a new namespace; 0: of the kernel's huge pages */
 	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: in memory */
 	const char *name;	  /* of a new namespace, or NULL */
 	bool init_labels;	  /* write a label index where there is none */

@@ -20,6 +20,7 @@ check_PROGRAMS = \
 	tests/unit/content \
 	tests/unit/cpus \
 	tests/unit/ctx \
+	tests/unit/plan-align \
 	tests/unit/plan-data \
 	tests/unit/dax \
 	tests/unit/doctor \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/plan/cost.h"
 #include "lib/base/range.h"
+#include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/memmap.h"
 #include "lib/plan/plan.h"
@@ -160,7 +161,7 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 
 	if (!region || (!is_devdax && ns->mode != MHP_NAMESPACE_FSDAX))
 		return; /* raw or sector: no memmap, or none that can be seen yet */
-	align = ns->align ? ns->align : PLAN_DEFAULT_ALIGN;
+	align = ns->align ? ns->align : step->align ? step->align : aligns_default(p->topo, region);
 	map = ns->map != MHP_MAP_NONE ? ns->map : MHP_MAP_MEM;
 	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 				 ns->raw_size, align, map, NULL);

@@ -293,8 +293,9 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 	step->overwrite = true; /* what that loses was asked for */
 	/* where it lies is known once it is enabled; near enough for the forecast */
 	if (region && region->start != MHP_UNKNOWN)
-		range = cost_devdax_data(region->start, ns->raw_size, PLAN_DEFAULT_ALIGN,
-					 MHP_MAP_MEM, p->topo->memory.page_size);
+		range = cost_devdax_data(region->start, ns->raw_size,
+					 ns->align ? ns->align : step->align, MHP_MAP_MEM,
+					 p->topo->memory.page_size);
 	return plan_to_kmem(p, chain, region && *region->dax_seed ? region->dax_seed : "dax device",
 			    true, &range, 1, ns->raw_size);
 }
@@ -306,9 +307,12 @@ static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
 	int rc = plan_check_same(p->request, ns, err);
 
 	if (rc < 0)
+	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 		return rc;
 	return dax ? online_dax(p, dax, err) : online_disabled(p, ns);
 }
+	if (rc == 0 && region && !dax && !ns->align) /* its creation has to be finished */
+		rc = plan_check_align(p, region, err);
 
 /* A new namespace that would give less memory than it loses is refused: nobody wants that. */
 static int check_gain(const struct planner *p, const struct mhp_region *region, uint64_t size,
@@ -370,8 +374,10 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 
 	if (rc < 0)
 		return rc;
-	if (!region->enabled)
-		return plan_enable_region(p, region, false);
+	if (!region->enabled) {
+		rc = plan_check_align(p, region, err);
+		return rc < 0 ? rc : plan_enable_region(p, region, false);
+	}
 	for (size_t i = 0; i < p->topo->nr_namespaces; i++) {
 		const struct mhp_namespace *ns = &p->topo->namespaces[i];
 

@@ -79,8 +79,6 @@ static inline void plan_freep(struct mhp_plan **plan)
 
 #define cleanup_plan __attribute__((cleanup(plan_freep)))
 
-#define PLAN_DEFAULT_ALIGN (2ULL << 20)
-
 /* Lives for one call of mhp_plan_new(). */
 struct planner {
 	const struct mhp_topology *topo;
@@ -177,3 +175,6 @@ int plan_dax_modules(struct planner *p);
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
 int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way);
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);
+/* Refuses an alignment that the kernel does not offer, as far as that is known. */
+int plan_check_align(const struct planner *p, const struct mhp_region *region,
+		     struct mhp_error *err);

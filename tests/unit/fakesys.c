@@ -110,6 +110,8 @@ struct mhp_region fakesys_region0(void)
 		.max_extent = 2 * GIB,
 		.align = 16 * MIB,
 		.mappings = 1,
+		.nr_aligns = 3,
+		.aligns = { 4096, 2 * MIB, GIB },
 		.labels = true,
 		.can_label = true,
 		.enabled = true,
