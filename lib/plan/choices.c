@@ -54,7 +54,7 @@ static struct mhp_cost cost_of(const struct planner *p, const struct mhp_region 
 
 	if (!kmem) {
 		cost_add_device_memmap(&cost, memory, bytes - cost.end_bytes, align, map,
-				       region->numa_node);
+				       cost_nearest_node(p->topo, region->numa_node));
 		return cost;
 	}
 	blocks = range_whole_blocks(data, memory->block_size, &first) * memory->block_size;
