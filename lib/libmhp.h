@@ -275,7 +275,7 @@ struct mhp_memory {
 	uint64_t offline_bytes;
 	char auto_online_blocks[24];	  /* as the kernel spells it; empty: not known */
 	char online_policy[24];		  /* contig_zones, auto_movable; empty: not known */
-	char memmap_on_memory[16];	  /* on, off, force; empty: not known */
+	char memmap_on_memory[16];	  /* on, off, force, unsupported; empty: not known */
 	enum mhp_answer vmemmap_dedup;	  /* do large devdax pages share their page structs? */
 	uint64_t memmap_pages_per_second; /* initialised by one worker, measured; or MHP_UNKNOWN */
 	/* Free, or easily freed, in all zones, without what the kernel keeps back; or MHP_UNKNOWN
