@@ -4,12 +4,12 @@
 
 #include <inttypes.h>
 
-static void add_reasons(struct js *js, struct json_object *in, uint32_t reasons)
+static void add_reasons(struct js *js, struct json_object *in, uint64_t reasons)
 {
 	struct json_object *list = js_array(js, in, "reasons");
 
 	for (unsigned reason = 0; reason < MHP_REASON_MAX; reason++)
-		if (reasons & (1U << reason))
+		if (reasons & (UINT64_C(1) << reason))
 			js_text(js, list, NULL, mhp_reason_name((enum mhp_reason)reason));
 }
 

@@ -46,13 +46,13 @@ static void set_pages(struct table *t, size_t column, uint64_t pages, uint64_t p
 		table_set(t, column, "%s", format_size(pages * page_size, size, sizeof(size)));
 }
 
-static void set_why(struct table *t, uint32_t reasons)
+static void set_why(struct table *t, uint64_t reasons)
 {
 	char why[160] = "";
 	size_t len = 0;
 
 	for (unsigned reason = 0; reason < MHP_REASON_MAX && len < sizeof(why); reason++)
-		if (reasons & (1U << reason))
+		if (reasons & (UINT64_C(1) << reason))
 			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
 						len ? ", " : "",
 						mhp_reason_name((enum mhp_reason)reason));

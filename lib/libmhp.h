@@ -56,7 +56,8 @@ enum mhp_reason {
 	MHP_REASON_CHANGED,	  /* the machine is not as it was when a plan was saved */
 	MHP_REASON_RATIO,	  /* too much memory in zone movable for that of the kernel */
 	MHP_REASON_OUT_OF_MEMORY,
-	MHP_REASON_LOST, /* the process of a background job died without a result */
+	MHP_REASON_LOST,	/* the process of a background job died without a result */
+	MHP_REASON_BOOT_MEMORY, /* it was there at boot, and this kernel never takes such offline */
 	MHP_REASON_MAX,
 };
 
@@ -304,9 +305,9 @@ struct mhp_serials {
 	uint64_t numbers[MHP_SERIALS_MAX];
 };
 
-struct mhp_region {
 #define MHP_ALIGNS_MAX 4
 
+struct mhp_region {
 	char name[MHP_NAME_MAX];
 	char type[8]; /* pmem, blk, volatile */
 	char bus[MHP_NAME_MAX];
@@ -384,6 +385,8 @@ struct mhp_block {
 	unsigned nr_valid_zones;
 	int node; /* -1: several or none */
 	char device[MHP_NAME_MAX];
+	bool boot_memory;	/* there at boot, on a kernel that never takes such offline */
+	bool boot_unclear;	/* on such a kernel it cannot be told */
 	bool pages_known;	/* by mhp_topology_count_pages(); else the next three are 0 */
 	uint64_t used_pages;	/* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
@@ -1702,8 +1705,10 @@ struct mhp_block_check {
 	uint64_t pinned; /* of registered buffers that are known; they count as movable too */
 	uint64_t unmovable;
 	uint64_t huge;
-	uint64_t unknown; /* on a per-cpu list of free pages, or the kernel's: nothing tells */
-	uint32_t reasons; /* a bit for each enum mhp_reason that speaks against it */
+	bool boot_memory;  /* see struct mhp_block */
+	bool boot_unclear; /* the same */
+	uint64_t unknown;  /* on a per-cpu list of free pages, or the kernel's: nothing tells */
+	uint64_t reasons;  /* a bit for each enum mhp_reason that speaks against it */
 	size_t nr_owners;
 	const struct mhp_owner *owners; /* whose pages lie in it and are, or may be, held */
 };

@@ -63,6 +63,8 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 			       "bring some of it online for the kernel, or raise ratio_limit" },
 	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
 	[MHP_REASON_LOST] = { "lost", 1, "run the same command again, it goes on" },
+	[MHP_REASON_BOOT_MEMORY] = { "boot_memory", 7,
+				     "only memory that was added after the boot goes offline here" },
 };
 
 static const struct reason *reason_get(enum mhp_reason reason)

@@ -190,6 +190,9 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 					 "%s: the firmware gives no node for its memory",
 					 dax->name),
 				"the kernel needs one for system memory (target_node is -1)");
+	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
+	    plan_check_node(p, dax->name, dax->target_node, err) < 0)
+		return -EOPNOTSUPP;
 	if (!dax->ranges_known)
 		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
 				"%s: its physical addresses are shown to root only", dax->name);
@@ -304,15 +307,17 @@ static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
 			    struct mhp_error *err)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
+	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 	int rc = plan_check_same(p->request, ns, err);
 
+	if (rc == 0 && region && !dax)
+		rc = plan_check_node(p, region->name, region->target_node, err);
+	if (rc == 0 && region && !dax && !ns->align) /* its creation has to be finished */
+		rc = plan_check_align(p, region, err);
 	if (rc < 0)
-	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 		return rc;
 	return dax ? online_dax(p, dax, err) : online_disabled(p, ns);
 }
-	if (rc == 0 && region && !dax && !ns->align) /* its creation has to be finished */
-		rc = plan_check_align(p, region, err);
 
 /* A new namespace that would give less memory than it loses is refused: nobody wants that. */
 static int check_gain(const struct planner *p, const struct mhp_region *region, uint64_t size,
@@ -346,7 +351,9 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 	if (rc < 0 || !is_new)
 		return rc;
 	mhp_copy(p->plan->chains[chain].region, region->name);
-	rc = plan_lock_region(p, region->name);
+	rc = plan_check_node(p, region->name, region->target_node, err);
+	if (rc == 0)
+		rc = plan_lock_region(p, region->name);
 	if (rc == 0)
 		rc = plan_create_on(p, chain, region, true, err);
 	if (rc < 0)

@@ -314,6 +314,8 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 		rc = one_target(&p, NULL, err);
 	for (size_t i = 0; i < request->nr_targets && rc == 0; i++)
 		rc = one_target(&p, request->targets[i], err);
+	if (rc == 0)
+		rc = plan_check_modules(&p, err);
 	if (rc < 0)
 		return rc;
 	find_parallel_creations(plan);
