@@ -76,7 +76,7 @@ static void on_event(const struct mhp_event *event, void *data)
 {
 	const struct cmd_env *env = data;
 
-	if (event->type != MHP_EVENT_PROGRESS && event->type != MHP_EVENT_RETRYING)
+	if (event->type != MHP_EVENT_PROGRESS)
 		progress_clear(env->progress);
 	out_event(env->out, event);
 	progress_event(env->progress, event);

@@ -43,10 +43,12 @@ static int run_list(const struct cmd_env *env, const void *opts, struct mhp_erro
 	cleanup_topology struct mhp_topology *topo = NULL;
 	int rc;
 
-	rc = mhp_topology_scan(env->ctx, 0, &topo, err);
+	rc = mhp_topology_scan(env->ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
 	if (rc < 0)
 		return rc;
 	rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);
+	if (rc == 0)
+		rc = mhp_topology_count_unplugged(env->ctx, topo);
 	if (rc < 0)
 		return rc;
 	env->out->list(env->out, topo, &view);

@@ -92,12 +92,20 @@ static void say_warnings(const struct mhp_plan *plan, struct message_memory *mem
 		say_warning(text, memory, color);
 }
 
+/* Progress may go on below: blocks that fail at once are told as one. */
+static bool goes_between(const struct mhp_event *event)
+{
+	return event->type != MHP_EVENT_FAILURE && event->type != MHP_EVENT_PROGRESS;
+}
+
 void message_event(const struct mhp_event *event, struct message_memory *memory, bool color)
 {
+	if (goes_between(event))
+		message_run_end(&memory->run, color);
 	if (event->type == MHP_EVENT_PLAN)
 		say_warnings(event->plan, memory, color);
 	if (event->type == MHP_EVENT_FAILURE && event->failure)
-		message_failure(event->failure, color);
+		message_run_add(&memory->run, event->failure, color);
 	if (event->type == MHP_EVENT_WARNING && event->message)
 		say_warning(event->message, memory, color);
 	if (event->type == MHP_EVENT_WAITING && event->object) {
@@ -137,10 +145,12 @@ void message_jobs(const struct out_jobs *jobs, bool color)
 	for (size_t i = 0; jobs->kind != OUT_JOBS_LIST && i < jobs->nr; i++) {
 		const struct job_view *view = &jobs->views[i];
 		const struct mhp_result *result = &view->seen.result;
+		struct message_run run = { .is_open = false };
 		struct mhp_error lost = { 0 };
 
 		for (size_t k = 0; view->state != JOB_RUNNING && k < result->nr_failures; k++)
-			message_failure(&result->failures[k], color);
+			message_run_add(&run, &result->failures[k], color);
+		message_run_end(&run, color);
 		if (view->state != JOB_LOST)
 			continue;
 		job_lost(view, &lost);

@@ -28,6 +28,7 @@ static void add_block(struct js *js, struct json_object *blocks,
 	js_number(js, in, "pinned", block->pinned);
 	js_number(js, in, "unmovable", block->unmovable);
 	js_number(js, in, "huge", block->huge);
+	js_number(js, in, "driver_pages", block->driver_pages);
 	js_number(js, in, "unknown", block->unknown);
 	add_reasons(js, in, block->reasons);
 	owners = js_array(js, in, "owners");
@@ -46,6 +47,19 @@ static void add_room(struct js *js, struct json_object *rooms, const struct mhp_
 	js_number(js, in, "unexplained_pins", room->unexplained_pins);
 }
 
+static void add_huge_page(struct js *js, struct json_object *pages,
+			  const struct mhp_huge_page *page)
+{
+	struct json_object *in = js_object(js, pages, NULL);
+
+	js_hex(js, in, "pfn", page->pfn);
+	js_number(js, in, "size", page->size);
+	js_node(js, in, "node", page->node);
+	js_range(js, in, "blocks", page->first_block, page->last_block);
+	js_bool(js, in, "in_use", page->in_use);
+	js_number(js, in, "free_elsewhere", page->free_elsewhere);
+}
+
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check)
 {
 	struct json_object *list = js_array(js, doc, "blocks");
@@ -55,6 +69,9 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	list = js_array(js, doc, "rooms");
 	for (size_t i = 0; check && i < check->nr_rooms; i++)
 		add_room(js, list, &check->rooms[i]);
+	list = js_array(js, doc, "huge_pages");
+	for (size_t i = 0; check && i < check->nr_huge_pages; i++)
+		add_huge_page(js, list, &check->huge_pages[i]);
 	js_count(js, doc, "processes", check ? check->processes : 0);
 	out_json_hidden(js, doc, check ? check->hidden : NULL, check ? check->nr_hidden : 0);
 }

@@ -14,6 +14,7 @@ static void add_onliners(struct js *js, struct json_object *memory, const struct
 
 		js_text(js, in, "kind", mhp_onliner_name(onliner->kind));
 		js_text(js, in, "where", onliner->where);
+		js_bool(js, in, "certain", !onliner->may);
 	}
 }
 
@@ -24,6 +25,7 @@ static void add_memory(struct js *js, struct json_object *doc, const struct mhp_
 		.block_size = MHP_UNKNOWN,
 		.online_bytes = MHP_UNKNOWN,
 		.offline_bytes = MHP_UNKNOWN,
+		.unplugged_bytes = MHP_UNKNOWN,
 		.memmap_pages_per_second = MHP_UNKNOWN,
 	};
 	const struct mhp_memory *memory = topo ? mhp_topology_memory(topo) : &unknown;
@@ -33,6 +35,7 @@ static void add_memory(struct js *js, struct json_object *doc, const struct mhp_
 	js_number(js, in, "block_size", memory->block_size);
 	js_number(js, in, "online_bytes", memory->online_bytes);
 	js_number(js, in, "offline_bytes", memory->offline_bytes);
+	js_number(js, in, "unplugged_bytes", memory->unplugged_bytes);
 	js_name(js, in, "auto_online_blocks", memory->auto_online_blocks);
 	js_name(js, in, "online_policy", memory->online_policy);
 	js_name(js, in, "memmap_on_memory", memory->memmap_on_memory);
@@ -198,6 +201,7 @@ static void add_run(struct js *js, struct json_object *blocks, const struct run 
 	js_hex(js, in, "start", block->start);
 	js_hex(js, in, "end", block->start + run_count(run) * block_size - 1);
 	js_number(js, in, "size", run_count(run) * block_size);
+	js_number(js, in, "unplugged_bytes", block->unplugged_bytes);
 	js_text(js, in, "state", mhp_block_state_name(block->state));
 	js_name(js, in, "zone", zone ? zone : "");
 	valid = js_array(js, in, "valid_zones");

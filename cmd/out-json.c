@@ -151,11 +151,10 @@ static void json_plan(struct out *out, const struct mhp_plan *plan)
 
 static void keep_warning(struct out *out, const char *text)
 {
-	struct out_json *j = json_of(out);
 	struct js js = { 0 };
 
-	if (message_is_new(&j->told, text))
-		js_text(&js, j->warnings, NULL, text);
+	if (message_is_new(&json_of(out)->told, text))
+		js_text(&js, json_of(out)->warnings, NULL, text);
 	if (js.failed)
 		out_lost(out, ENOMEM);
 }
@@ -228,6 +227,7 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 /* What was freed by the first attempt may be enough for a second. */
 static void json_result(struct out *out, const struct mhp_result *result)
 {
+	message_run_end(&json_of(out)->said.run, out->call.color_err);
 	if (print_result(out, result) || print_result(out, result))
 		return;
 	out_lost(out, ENOMEM);

@@ -30,12 +30,27 @@ static const struct table_column columns[COLUMNS] = {
 	[COL_UNKNOWN] = TABLE_RIGHT("UNKNOWN"), [COL_WHY] = TABLE_LEFT("WHY"),
 };
 
+static bool same_owner(const struct mhp_owner *a, const struct mhp_owner *b)
+{
+	return a->pid == b->pid && a->holder == b->holder && a->holder_pid == b->holder_pid &&
+	       a->fd == b->fd && a->confidence == b->confidence;
+}
+
+static bool same_owners(const struct mhp_block_check *a, const struct mhp_block_check *b)
+{
+	if (a->nr_owners != b->nr_owners)
+		return false;
+	for (size_t i = 0; i < a->nr_owners; i++)
+		if (!same_owner(&a->owners[i], &b->owners[i]))
+			return false;
+	return true;
+}
+
 /* Blocks of which the same is to be said go on one line, with their pages added up. */
 static bool joins(const struct mhp_block_check *a, const struct mhp_block_check *b)
 {
 	return b->id == a->id + 1 && a->state == b->state && a->zone == b->zone &&
-	       a->verdict == b->verdict && a->reasons == b->reasons && !a->nr_owners &&
-	       !b->nr_owners;
+	       a->verdict == b->verdict && a->reasons == b->reasons && same_owners(a, b);
 }
 
 static void set_pages(struct table *t, size_t column, uint64_t pages, uint64_t page_size)
@@ -112,13 +127,20 @@ static void add_rows(struct table *t, const struct mhp_check *check, uint64_t pa
 	}
 }
 
-static void print_owner(FILE *f, uint64_t id, const struct mhp_owner *owner)
+static void print_blocks(FILE *f, uint64_t first, uint64_t last)
+{
+	fprintf(f, "memory%" PRIu64, first);
+	if (last != first)
+		fprintf(f, "-%" PRIu64, last);
+	fputs(": ", f);
+}
+
+static void print_owner(FILE *f, const struct mhp_owner *owner, uint64_t pages)
 {
 	char comm[96];
 
 	text_escape(owner->comm, comm, sizeof(comm));
-	fprintf(f, "memory%" PRIu64 ": %" PRIu64 " page%s of %s[%d]", id, owner->pages,
-		owner->pages == 1 ? "" : "s", comm, owner->pid);
+	fprintf(f, "%" PRIu64 " page%s of %s[%d]", pages, pages == 1 ? "" : "s", comm, owner->pid);
 	if (owner->holder == MHP_HOLDER_KERNEL)
 		fprintf(f, ", which has transfers under way (fd %d, O_DIRECT)", owner->fd);
 	else if (owner->holder == MHP_HOLDER_HUGETLB)
@@ -130,13 +152,68 @@ static void print_owner(FILE *f, uint64_t id, const struct mhp_owner *owner)
 	fprintf(f, ", %s\n", mhp_confidence_name(owner->confidence));
 }
 
-static void print_notes(FILE *f, const struct mhp_check *check)
+/* An owner is named once for all blocks side by side that only it has pages in. */
+static void print_owners(FILE *f, const struct mhp_check *check)
+{
+	const struct mhp_block_check *blocks = check->blocks;
+	size_t end;
+
+	for (size_t i = 0; i < check->nr_blocks; i = end) {
+		for (end = i + 1; end < check->nr_blocks &&
+				  blocks[end].id == blocks[end - 1].id + 1 &&
+				  same_owners(&blocks[i], &blocks[end]);)
+			end++;
+		for (size_t k = 0; k < blocks[i].nr_owners; k++) {
+			uint64_t pages = 0;
+
+			for (size_t b = i; b < end; b++)
+				pages += blocks[b].owners[k].pages;
+			print_blocks(f, blocks[i].id, blocks[end - 1].id);
+			print_owner(f, &blocks[i].owners[k], pages);
+		}
+	}
+}
+
+static void print_huge_pages(FILE *f, const struct mhp_check *check)
+{
+	char size[OUT_TEXT_SIZE_MAX];
+
+	for (size_t i = 0; i < check->nr_huge_pages; i++) {
+		const struct mhp_huge_page *page = &check->huge_pages[i];
+
+		print_blocks(f, page->first_block, page->last_block);
+		fprintf(f, "a huge page of %s%s", format_size(page->size, size, sizeof(size)),
+			page->in_use ? " in use" : "");
+		if (page->free_elsewhere == MHP_UNKNOWN)
+			fputs(", which needs a free one to go to\n", f);
+		else if (!page->free_elsewhere)
+			fputs(", and no other node has a free one that it could go to\n", f);
+		else
+			fprintf(f, ", %" PRIu64 " free on other nodes\n", page->free_elsewhere);
+	}
+}
+
+static void print_driver_pages(FILE *f, const struct mhp_block_check *block, uint64_t page_size)
+{
+	char size[OUT_TEXT_SIZE_MAX];
+
+	if (!block->driver_pages)
+		return;
+	fprintf(f, "memory%" PRIu64 ": %s %s\n", block->id,
+		format_size(block->driver_pages * page_size, size, sizeof(size)),
+		block->is_virtio_mem
+			? "not plugged in (virtio-mem), which is no obstacle in itself"
+			: "kept by a driver, such as a balloon: it has to let them go");
+}
+
+static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_size)
 {
 	char needed[OUT_TEXT_SIZE_MAX], available[OUT_TEXT_SIZE_MAX];
 
+	print_owners(f, check);
+	print_huge_pages(f, check);
 	for (size_t i = 0; i < check->nr_blocks; i++)
-		for (size_t k = 0; k < check->blocks[i].nr_owners; k++)
-			print_owner(f, check->blocks[i].id, &check->blocks[i].owners[k]);
+		print_driver_pages(f, &check->blocks[i], page_size);
 	for (size_t i = 0; i < check->nr_rooms; i++)
 		if (check->rooms[i].needed_bytes)
 			fprintf(f, "node%d: %s to move, %s to be had on other nodes\n",
@@ -164,6 +241,6 @@ int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, b
 	add_rows(&t, check, page_size);
 	if (table_print(&t, f, color) < 0)
 		return -ENOMEM;
-	print_notes(f, check);
+	print_notes(f, check, page_size);
 	return 0;
 }

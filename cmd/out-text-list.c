@@ -121,6 +121,22 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_RANGE, TABLE_DIM);
 }
 
+/* A block is online as a whole, and virtio-mem may have plugged in a part of it only. */
+static void list_unplugged(const struct text_list *l)
+{
+	char part[OUT_TEXT_SIZE_MAX], whole[OUT_TEXT_SIZE_MAX];
+	const struct mhp_block *block;
+
+	for (size_t i = 0; (block = mhp_topology_block(l->topo, i)); i++)
+		if (block->unplugged_bytes && block->unplugged_bytes != MHP_UNKNOWN)
+			fprintf(l->f, "memory%" PRIu64 ": %s of %s not plugged in (virtio-mem)\n",
+				block->id,
+				out_text_size(block->unplugged_bytes, l->view->bytes, part,
+					      sizeof(part)),
+				out_text_size(mhp_topology_memory(l->topo)->block_size,
+					      l->view->bytes, whole, sizeof(whole)));
+}
+
 static void list_blocks(struct text_list *l)
 {
 	cleanup_table struct table t = { .columns = block_columns, .nr_columns = BLOCK_COLUMNS };
@@ -130,6 +146,7 @@ static void list_blocks(struct text_list *l)
 	while (run_next(l->topo, &index, l->view->each_block, &run))
 		add_run(l, &t, &run);
 	text_list_table(l, &t);
+	list_unplugged(l);
 }
 
 enum node_column {
@@ -177,6 +194,9 @@ static void list_memory(struct text_list *l)
 		out_text_size(memory->online_bytes, bytes, online, sizeof(online)),
 		out_text_size(memory->offline_bytes, bytes, offline, sizeof(offline)),
 		out_text_size(memory->block_size, bytes, block, sizeof(block)));
+	if (memory->unplugged_bytes && memory->unplugged_bytes != MHP_UNKNOWN)
+		fprintf(l->f, "%s of what is online is not plugged in (virtio-mem)\n",
+			out_text_size(memory->unplugged_bytes, bytes, online, sizeof(online)));
 }
 
 static void print_note(struct text_list *l, const char *what, const char *why)
@@ -202,7 +222,9 @@ static void list_onliners(struct text_list *l)
 			fputs("Others that bring new memory online here:\n", l->f);
 		}
 		print_note(l,
-			   (unsigned)onliner->kind < ARRAY_SIZE(who) ? who[onliner->kind] : "other",
+			   onliner->may				       ? "maybe a udev rule"
+			   : (unsigned)onliner->kind < ARRAY_SIZE(who) ? who[onliner->kind]
+								       : "other",
 			   onliner->where);
 	}
 }
@@ -230,7 +252,8 @@ int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_vie
 		.is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 	};
 
-	if (view->sections == OUT_SECTION_ALL)
+	if (view->sections == OUT_SECTION_ALL &&
+	    mhp_topology_memory(topo)->block_size != MHP_UNKNOWN)
 		list_memory(&l);
 	if (view->sections & OUT_SECTION_DEVICES)
 		text_list_devices(&l);

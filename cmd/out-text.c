@@ -101,7 +101,9 @@ static void text_result(struct out *out, const struct mhp_result *result)
 
 	for (size_t i = text_of(out)->failures_told; i < result->nr_failures; i++)
 		if (!out->call.logged_err)
-			message_failure(&result->failures[i], out->call.color_err);
+			message_run_add(&text_of(out)->warnings.run, &result->failures[i],
+					out->call.color_err);
+	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
 	if (out->call.logged_out)
 		return;
 	if (out->call.document == OUT_DOCUMENT_PLAN && !result->nr_sections)
@@ -187,6 +189,7 @@ static void text_watched(struct out *out, enum mhp_monitor_end end)
 
 static void text_error(struct out *out, const struct mhp_error *err)
 {
+	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
 	if (!out->call.logged_err)
 		message_error(err, out->call.color_err);
 }

@@ -3,10 +3,18 @@
 
 #include <string.h>
 
+/* Those that are plugged in by half stand alone, so that each tells its own. */
+static bool same_plugged(const struct mhp_block *a, const struct mhp_block *b)
+{
+	return a->unplugged_bytes == b->unplugged_bytes &&
+	       (!a->unplugged_bytes || a->unplugged_bytes == MHP_UNKNOWN);
+}
+
 static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
 {
 	if (a->state != b->state || a->zone != b->zone || a->node != b->node ||
-	    a->nr_valid_zones != b->nr_valid_zones || strcmp(a->device, b->device) != 0)
+	    a->nr_valid_zones != b->nr_valid_zones || !same_plugged(a, b) ||
+	    strcmp(a->device, b->device) != 0)
 		return false;
 	for (unsigned i = 0; i < a->nr_valid_zones; i++)
 		if (a->valid_zones[i] != b->valid_zones[i])

@@ -2,16 +2,21 @@
 /* What all sinks say in the same words, and how often. */
 #pragma once
 
+#include "cmd/message-run.h"
 #include "lib/libmhp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Warnings already told: what is planned in two rounds would say some of them twice. */
+/*
+ * Warnings already told: what is planned in two rounds would say some of them twice; and failures
+ * that are not told yet.
+ */
 struct message_memory {
 	uint64_t seen[32];
 	size_t nr;
+	struct message_run run; /* failures that are held back */
 };
 
 /* Whether the text is new; it is remembered. */

@@ -58,6 +58,12 @@ enum mhp_reason {
 	MHP_REASON_OUT_OF_MEMORY,
 	MHP_REASON_LOST,	/* the process of a background job died without a result */
 	MHP_REASON_BOOT_MEMORY, /* it was there at boot, and this kernel never takes such offline */
+	MHP_REASON_LEAF_MAPPING, /* the kernel maps it in pieces that reach over its edge */
+	MHP_REASON_UNALIGNED,	 /* it is not made of whole memory blocks */
+	MHP_REASON_ADD_FAILED,	 /* the kernel did not add the memory of a device */
+	MHP_REASON_UNTIL_REBOOT, /* the kernel keeps it until the next boot */
+	MHP_REASON_LEFT_ONLINE,	 /* one block of a device refused, so all are online again */
+	MHP_REASON_DRIVER_PAGES, /* a driver keeps pages of it (virtio-mem, a balloon) */
 	MHP_REASON_MAX,
 };
 
@@ -282,6 +288,7 @@ struct mhp_memory {
 	/* Free, or easily freed, in all zones, without what the kernel keeps back; or MHP_UNKNOWN
 	 */
 	uint64_t available_bytes;
+	uint64_t unplugged_bytes; /* of online_bytes, the sum of that of the blocks */
 };
 
 #define MHP_CPUS_UNKNOWN UINT32_MAX /* a list of CPUs that cannot be read */
@@ -391,11 +398,16 @@ struct mhp_block {
 	uint64_t used_pages;	/* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
 	uint64_t unclear_pages; /* free on a list of one CPU, or the kernel's */
+	/* Of a block of virtio-mem: what is not plugged in, or MHP_UNKNOWN; 0 of all others. Only
+	 * after mhp_topology_count_unplugged(). */
+	uint64_t unplugged_bytes;
 };
 
 struct mhp_onliner {
 	enum mhp_onliner_kind kind;
 	char where[256]; /* path and line of a rule, value of the policy */
+	bool may;	 /* it depends on what is not known here whether it does */
+	bool is_alone;	 /* of a rule: the file does nothing else */
 };
 
 /* Something that exists and could not be read, and why. */
@@ -411,6 +423,8 @@ struct mhp_topology;
 enum mhp_scan_flags {
 	/* Look what all namespaces hold (needs root): see also mhp_scan_request() */
 	MHP_SCAN_CONTENT = 1 << 0,
+	/* A kernel without memory blocks is no failure: the rest is read, and they are hidden */
+	MHP_SCAN_WITHOUT_BLOCKS = 1 << 1,
 };
 
 /**
@@ -519,6 +533,18 @@ const struct mhp_onliner *mhp_topology_onliner(const struct mhp_topology *topo, 
  * Since: 0.1
  */
 int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node);
+
+/**
+ * mhp_topology_count_unplugged - find what virtio-mem has not plugged in
+ * @ctx: the context that it was read with
+ * @topo: the topology; see mhp_block.unplugged_bytes
+ *
+ * A block of virtio-mem is online as a whole, though the device may have plugged in parts of it
+ * only. Which, the kernel shows to root; elsewhere it is named as hidden.
+ * Return: 0, or -ENOMEM.
+ * Since: 0.1
+ */
+int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topology *topo);
 
 /**
  * mhp_topology_hidden - the @index-th thing that could not be read
@@ -1050,7 +1076,8 @@ struct mhp_failure {
 	uint64_t pages_seen;	   /* pages that the kernel's log told of */
 	uint64_t pages_suppressed; /* messages of further pages that it left out */
 	uint64_t records_lost;	   /* of its log, overwritten before they were read */
-	uint64_t migrate_failures; /* pages that did not move, each try counted; or MHP_UNKNOWN */
+	uint64_t migrate_failures; /* pages that did not move, each try counted; or MHP_UNKNOWN,
+				    * also where only tries are left of it */
 	uint64_t node_pins;	   /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
 	size_t nr_pages;	   /* some of those, and who owns them */
 	const struct mhp_page *pages;
@@ -1705,10 +1732,13 @@ struct mhp_block_check {
 	uint64_t pinned; /* of registered buffers that are known; they count as movable too */
 	uint64_t unmovable;
 	uint64_t huge;
-	bool boot_memory;  /* see struct mhp_block */
-	bool boot_unclear; /* the same */
-	uint64_t unknown;  /* on a per-cpu list of free pages, or the kernel's: nothing tells */
-	uint64_t reasons;  /* a bit for each enum mhp_reason that speaks against it */
+	bool boot_memory;	 /* see struct mhp_block */
+	bool boot_unclear;	 /* the same */
+	bool huge_has_no_target; /* a page of huge_pages in use that lies in it can go nowhere */
+	uint64_t driver_pages; /* a driver keeps them: not plugged in (virtio-mem), or a balloon */
+	bool is_virtio_mem;    /* virtio-mem has brought the block, and lets such pages go */
+	uint64_t unknown;      /* on a per-cpu list of free pages, or the kernel's: nothing tells */
+	uint64_t reasons;      /* a bit for each enum mhp_reason that speaks against it */
 	size_t nr_owners;
 	const struct mhp_owner *owners; /* whose pages lie in it and are, or may be, held */
 };
@@ -1722,11 +1752,24 @@ struct mhp_room {
 	uint64_t unexplained_pins; /* more than what processes are known to have pinned anywhere */
 };
 
+/* A huge page that the kernel makes no new one for: moving it takes a free one of its size. */
+struct mhp_huge_page {
+	uint64_t pfn;
+	uint64_t size;
+	int node;
+	uint64_t first_block; /* of those looked at that it lies in */
+	uint64_t last_block;
+	bool in_use;		 /* seen to be; false: not known */
+	uint64_t free_elsewhere; /* of its size where it could go; or MHP_UNKNOWN */
+};
+
 struct mhp_check {
 	size_t nr_blocks;
 	const struct mhp_block_check *blocks;
 	size_t nr_rooms;
 	const struct mhp_room *rooms;
+	size_t nr_huge_pages; /* each once, however many blocks it lies in */
+	const struct mhp_huge_page *huge_pages;
 	unsigned processes;  /* looked through for pins */
 	unsigned unreadable; /* processes that we may not look into */
 	bool cut_short;	     /* not all were looked at: it took too long */

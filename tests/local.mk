@@ -39,17 +39,20 @@ check_PROGRAMS = \
 	tests/unit/exec-owners \
 	tests/unit/exec-policy \
 	tests/unit/exec-race \
+	tests/unit/exec-refused \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \
 	tests/unit/exec-rounds \
 	tests/unit/exec-stop \
 	tests/unit/file \
 	tests/unit/gang \
+	tests/unit/gigantic \
 	tests/unit/idset \
 	tests/unit/job \
 	tests/unit/journal \
 	tests/unit/journal-idle \
 	tests/unit/kmsg \
+	tests/unit/kmsg-refusal \
 	tests/unit/lock \
 	tests/unit/memmap-rate \
 	tests/unit/memstream \
@@ -80,6 +83,7 @@ check_PROGRAMS = \
 	tests/unit/target \
 	tests/unit/text \
 	tests/unit/topology \
+	tests/unit/udev-flow \
 	tests/unit/udev-rules \
 	tests/unit/users \
 	tests/unit/users-seen \

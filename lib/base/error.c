@@ -65,6 +65,16 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 	[MHP_REASON_LOST] = { "lost", 1, "run the same command again, it goes on" },
 	[MHP_REASON_BOOT_MEMORY] = { "boot_memory", 7,
 				     "only memory that was added after the boot goes offline here" },
+	[MHP_REASON_LEAF_MAPPING] = { "leaf_mapping", 7, "it stays online until the next boot" },
+	[MHP_REASON_UNALIGNED] = { "unaligned", 7,
+				   "size and place have to be those of whole memory blocks" },
+	[MHP_REASON_ADD_FAILED] = { "add_failed", 1, "the kernel log may say more" },
+	[MHP_REASON_UNTIL_REBOOT] = { "until_reboot", 7,
+				      "reboot: until then it can be neither removed nor bound" },
+	[MHP_REASON_DRIVER_PAGES] = { "driver_pages", 4,
+				      "the driver that keeps the pages has to give them back" },
+	[MHP_REASON_LEFT_ONLINE] = { "left_online", 1,
+				     "mhpctl check tells which block it may be, and why" },
 };
 
 static const struct reason *reason_get(enum mhp_reason reason)

@@ -4,6 +4,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/exec/check-huge.h"
+#include "lib/model/plugged.h"
 #include "lib/model/topology.h"
 #include "lib/plan/check.h"
 #include "lib/sys/kpage.h"
@@ -78,6 +80,7 @@ static int count_piece(struct checking *c, size_t first, struct mhp_error *err)
 		block->movable = counts.movable;
 		block->unmovable = counts.unmovable;
 		block->huge = counts.huge;
+		block->driver_pages = counts.driver;
 		block->unknown = counts.unknown;
 	}
 	return 0;
@@ -101,6 +104,22 @@ static int count_pages(struct checking *c, struct mhp_error *err)
 		}
 	}
 	return 0;
+}
+
+/* Whose pages are no obstacle where a driver keeps them. */
+static int mark_virtio_mem(struct checking *c)
+{
+	cleanup_virtio_mem struct virtio_mem memory = { .nr = 0 };
+	const uint64_t size = c->topo->memory.block_size;
+	int rc = virtio_mem_read(&c->ctx->sys, &memory);
+
+	for (size_t i = 0; i < c->nr_blocks && rc == 0; i++) {
+		const uint64_t start = c->blocks[i].id * size;
+
+		c->blocks[i].is_virtio_mem =
+			virtio_mem_has(&memory, (struct mhp_range){ start, start + size });
+	}
+	return rc;
 }
 
 /* ---- pins -------------------------------------------------------------------------------- */
@@ -311,6 +330,11 @@ static int check_all(struct checking *c, struct mhp_error *err)
 		c->check->pages_hidden = true;
 	else if (rc == 0)
 		rc = count_pages(c, err);
+	if (rc == 0 && !c->check->pages_hidden)
+		rc = check_huge_pages(&c->ctx->sys, &c->topo->memory, c->blocks, c->nr_blocks,
+				      c->check);
+	if (rc == 0)
+		rc = mark_virtio_mem(c);
 	if (rc == 0 && !c->ctx->is_copy)
 		rc = count_node_pins(c);
 	if (rc == 0 && !c->ctx->is_copy)
@@ -359,5 +383,6 @@ MHP_EXPORT void mhp_check_free(struct mhp_check *check)
 		free((void *)check->blocks[i].owners);
 	free((void *)check->blocks);
 	free((void *)check->rooms);
+	free((void *)check->huge_pages);
 	free(check);
 }

@@ -41,6 +41,15 @@ void evidence_watch(const struct exec *x, struct evidence *e)
 					 &e->migrate_before) == 0;
 }
 
+/*
+ * The kernel counts all pages of a huge page, each time it tries: more of them than the block has
+ * pages is a number of tries, which tells nothing.
+ */
+static uint64_t worth_telling(const struct evidence *e, uint64_t failures)
+{
+	return failures <= e->pfns.end - e->pfns.start ? failures : MHP_UNKNOWN;
+}
+
 /* What the counters say; those of the whole system count for others too. */
 static void count(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
 {
@@ -51,8 +60,9 @@ static void count(const struct exec *x, const struct evidence *e, struct mhp_fai
 	failure->records_lost = x->kmsg.lost - e->lost_before;
 	failure->migrate_failures = MHP_UNKNOWN;
 	failure->node_pins = MHP_UNKNOWN;
-	if (e->watched && vmstat_read(sys, VMSTAT, "pgmigrate_fail", &now) == 0)
-		failure->migrate_failures = now - e->migrate_before;
+	if (e->watched && vmstat_read(sys, VMSTAT, "pgmigrate_fail", &now) == 0 &&
+	    now >= e->migrate_before)
+		failure->migrate_failures = worth_telling(e, now - e->migrate_before);
 	if (node >= 0)
 		vmstat_node_pins(sys, node, &failure->node_pins);
 }
@@ -90,14 +100,14 @@ static void take_dump(struct evidence *e, const struct page_dump *dump)
 
 void evidence_take(struct evidence *e, const struct kmsg_record *record)
 {
-	struct mhp_range range;
+	struct refusal refusal;
 	struct page_dump dump;
-	char reason[96];
 	uint64_t count;
 
-	if (kmsg_offline_reason(record->text, &range, reason, sizeof(reason))) {
-		if (range_overlaps(range, e->addresses))
-			mhp_copy(e->kernel_reason, reason);
+	if (kmsg_refusal(record->text, &refusal)) {
+		if (range_overlaps(refusal.range, e->addresses) &&
+		    refusal.weight >= e->refusal.weight)
+			e->refusal = refusal;
 	} else if (pagedump_suppressed(record->text, &count)) {
 		e->suppressed += count;
 	} else if (pagedump_feed(&e->parser, record->text, &dump)) {
@@ -133,6 +143,14 @@ static enum mhp_reason main_verdict(const struct evidence *e)
 			if (e->pages[i].verdict == order[k])
 				return order[k];
 	return MHP_REASON_NONE;
+}
+
+bool evidence_was_held(const struct evidence *e)
+{
+	enum mhp_reason verdict = main_verdict(e);
+
+	return verdict == MHP_REASON_PINNED || verdict == MHP_REASON_EXTRA_REFERENCE ||
+	       verdict == MHP_REASON_LOCKED_OR_WRITEBACK;
 }
 
 /* Slab, page tables and the like belong to no process. */
@@ -219,7 +237,7 @@ static void find_owners_of_the_rest(struct exec *x, struct evidence *e,
 				    const struct mhp_failure *failure)
 {
 	/* so the kernel did try, and was not waiting for its lock */
-	bool gave_up = strcmp(e->kernel_reason, "signal backoff") == 0;
+	bool gave_up = strcmp(e->refusal.words, "signal backoff") == 0;
 
 	if (!e->nr_pages && gave_up && failure->elapsed_ms >= SETTLED_MS)
 		find_owners(x, e);
@@ -344,6 +362,20 @@ static void say_users_of_pool(const struct evidence *e, struct mhp_error *err)
 		 e->owners->pid, more, e->owners->detail);
 }
 
+/* Of a page that was known beforehand: once for all blocks it lies in. */
+static void say_users_of_page(struct exec *x, const struct evidence *e, struct mhp_error *err)
+{
+	size_t len = strlen(err->message);
+
+	if (e->is_repeated) {
+		snprintf(err->message + len, sizeof(err->message) - len, "%s", x->huge_users);
+		return;
+	}
+	if (e->nr_owners)
+		say_users_of_pool(e, err);
+	mhp_copy(x->huge_users, err->message + len);
+}
+
 /* No page was named: that it is these processes is possible, no more. */
 static void refine_without_pages(const struct evidence *e, struct mhp_error *err)
 {
@@ -372,7 +404,7 @@ static void refine(const struct evidence *e, struct mhp_failure *failure)
 
 	if (!e->nr_pages)
 		refine_without_pages(e, err);
-	if (!page || err->reason == MHP_REASON_STUCK)
+	if (!page || err->reason == MHP_REASON_STUCK || e->refusal.says || e->not_tried)
 		return;
 	say_page(page, verdict, what, sizeof(what));
 	if (may_have_owner(page))
@@ -428,17 +460,21 @@ static void *copy_of(const void *data, size_t bytes)
 
 void diagnose(struct exec *x, struct evidence *e, struct mhp_failure *failure)
 {
-	evidence_find_owners(x, e);
-	find_owners_of_the_rest(x, e, failure);
-	if (failure->error.reason == MHP_REASON_HUGETLB)
+	if (!e->not_tried) {
+		evidence_find_owners(x, e);
+		find_owners_of_the_rest(x, e, failure);
+	}
+	if (failure->error.reason == MHP_REASON_HUGETLB && !e->is_repeated)
 		find_users_of_pool(x, e);
 	count(x, e, failure);
 	tell_hidden(x, e, failure);
-	mhp_copy(failure->kernel_reason, e->kernel_reason);
-	failure->pages_seen = e->nr_pages;
+	mhp_copy(failure->kernel_reason, e->refusal.words);
+	failure->pages_seen = e->not_tried ? 0 : e->nr_pages;
 	failure->pages_suppressed = e->suppressed;
 	failure->pages = copy_of(e->pages, e->nr_pages * sizeof(*e->pages));
 	failure->nr_pages = failure->pages ? e->nr_pages : 0;
+	if (e->not_tried)
+		say_users_of_page(x, e, &failure->error);
 	refine(e, failure);
 	failure->owners = e->owners;
 	failure->nr_owners = e->nr_owners;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/sys/kmsg-refusal.h"
 #include "lib/sys/kmsg.h"
 #include "lib/sys/owners.h"
 #include "lib/sys/pagedump.h"
@@ -16,12 +17,14 @@ struct exec;
 struct evidence {
 	struct mhp_range addresses; /* of the block: pages elsewhere are somebody else's */
 	struct mhp_range pfns;
-	char kernel_reason[96]; /* the kernel's own words for the failed offline, or empty */
+	struct refusal refusal; /* why the kernel refused, as far as its log says */
 	struct dump_parser parser;
 	struct mhp_page pages[OWNERS_PAGES];
 	uint64_t indexes[OWNERS_PAGES]; /* virtual page number of each, or UINT64_MAX */
 	unsigned nr_pages;
-	uint64_t batch; /* most pages of one migration that did not move */
+	bool not_tried;	  /* the page stands against it: no write was made */
+	bool is_repeated; /* the same page as that of the block before */
+	uint64_t batch;	  /* most pages of one migration that did not move */
 	uint64_t suppressed;
 	uint64_t lost_before; /* what the log had lost when the write began */
 	bool watched;	      /* migrate_before is known: it took long enough to count */
@@ -44,6 +47,10 @@ void evidence_take(struct evidence *e, const struct kmsg_record *record);
 
 /* Look for the owners of the pages known so far; bounded, and not again once there are some. */
 void evidence_find_owners(struct exec *x, struct evidence *e);
+
+/* Was something seen to hold pages, as a pin does? That they were slow to move is nothing of the
+ * kind. */
+bool evidence_was_held(const struct evidence *e);
 
 /* Pages known to be stuck, as far as one can tell. */
 uint64_t evidence_stuck(const struct evidence *e);

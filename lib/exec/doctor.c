@@ -41,15 +41,13 @@ MHP_EXPORT int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **ret,
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	struct mhp_doctor_report *report;
-	int rc = mhp_topology_scan(ctx, 0, &topo, err);
-
 	/* a kernel without memory blocks is what a doctor is asked about, too */
-	if (rc == -ENOENT)
-		topo = calloc(1, sizeof(*topo));
-	else if (rc < 0)
+	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+
+	if (rc < 0)
 		return rc;
 	report = calloc(1, sizeof(*report));
-	rc = topo && report ? judge(ctx, topo, report) : -ENOMEM;
+	rc = report ? judge(ctx, topo, report) : -ENOMEM;
 	if (rc < 0) {
 		mhp_doctor_report_free(report);
 		return mhp_fail_errno(err, rc, "doctor");

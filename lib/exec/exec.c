@@ -261,7 +261,8 @@ bool exec_name_onliners(const struct exec *x, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < x->topo->nr_onliners && len < size; i++)
-		len += (size_t)snprintf(text + len, size - len, "%s%s (%s)", i ? ", " : "",
+		len += (size_t)snprintf(text + len, size - len, "%s%s%s (%s)", i ? ", " : "",
+					x->topo->onliners[i].may ? "perhaps " : "",
 					mhp_onliner_name(x->topo->onliners[i].kind),
 					x->topo->onliners[i].where);
 	return x->topo->nr_onliners > 0;

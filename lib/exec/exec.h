@@ -8,6 +8,7 @@
 #include "lib/plan/plan.h"
 #include "lib/sys/child.h"
 #include "lib/sys/gang.h"
+#include "lib/sys/kmsg-refusal.h"
 #include "lib/sys/kmsg.h"
 #include "lib/sys/nd-identity.h"
 
@@ -45,13 +46,16 @@ struct exec {
 	struct child writer;
 	struct settings settings;
 	struct kmsg kmsg;
+	struct refusal refusal; /* of the device that the step at work is about */
 	struct chain_state *chains;
 	struct done *done; /* only where it may have to be undone */
 	size_t nr_done;
 	size_t done_room;
 	struct failures failures;
 	struct progress progress;
-	const char *object; /* what the step at work acts on, for messages */
+	const char *object;   /* what the step at work acts on, for messages */
+	uint64_t huge_pfn;    /* the page that the last block was not tried for, or 0 */
+	char huge_users[200]; /* what was said of who uses it */
 	bool interrupted;
 	bool undoing;
 	bool rolled_back;

@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
+#include "lib/exec/huge-target.h"
 #include "lib/exec/step.h"
 #include "lib/exec/writer.h"
 #include "lib/model/block.h"
@@ -48,27 +49,6 @@ static const char *online_word(enum mhp_zone_request zone)
 
 /* ---- failures ---------------------------------------------------------------------------- */
 
-/* The kernel's words for a refused offline (mm/memory_hotplug.c) as a reason. */
-static enum mhp_reason reason_of_words(const char *words)
-{
-	static const struct {
-		const char *words;
-		enum mhp_reason reason;
-	} known[] = {
-		{ "failure to isolate range", MHP_REASON_UNMOVABLE },
-		{ "unmovable page", MHP_REASON_UNMOVABLE },
-		{ "failure to dissolve huge pages", MHP_REASON_HUGETLB },
-		{ "notifier failure", MHP_REASON_NOTIFIER },
-		{ "memory holes", MHP_REASON_MEMORY_HOLES },
-		{ "multizone range", MHP_REASON_MIXED_ZONES },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(words, known[i].words) == 0)
-			return known[i].reason;
-	return MHP_REASON_NONE;
-}
-
 static enum mhp_reason reason_of_errno(int rc, const char *word)
 {
 	bool offline = strcmp(word, "offline") == 0;
@@ -110,15 +90,20 @@ static int no_answer(const struct block_work *work, const struct block_write *w,
 static int refused(const struct block_work *work, const struct block_write *w, int rc,
 		   struct mhp_error *err)
 {
-	const char *words = work->evidence.kernel_reason;
-	enum mhp_reason reason = reason_of_words(words);
+	const struct refusal *refusal = &work->evidence.refusal;
+	enum mhp_reason reason = refusal->reason;
+	const char *words = refusal->words;
 	char text[128];
 
 	if (reason == MHP_REASON_NONE)
 		reason = reason_of_errno(rc, w->word);
-	return mhp_fail(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
-			strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
-			*words ? ")" : "");
+	if (refusal->says)
+		mhp_fail(err, rc, reason, "%s: %s failed: %s", work->name, w->word, refusal->says);
+	else
+		mhp_fail(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
+			 strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
+			 *words ? ")" : "");
+	return refusal->hint ? mhp_hint(err, rc, "%s", refusal->hint) : rc;
 }
 
 /*
@@ -222,6 +207,9 @@ static int offline_one(struct exec *x, struct block_work *work, struct mhp_error
 	if (work->before.zone == MHP_ZONE_MIXED)
 		return mhp_fail(err, -EINVAL, MHP_REASON_MIXED_ZONES,
 				"%s: spans several zones or nodes", work->name);
+	rc = huge_target_check(x, &work->evidence, work->name, err);
+	if (rc < 0)
+		return rc;
 	return write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
 }
 
@@ -260,7 +248,8 @@ static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *c
 	}
 	if (rc < 0)
 		rc = tell_failure(x, step, &work, &err);
-	else if (!online && clock_msec() - work.start_ms >= SLOW_MS)
+	else if (!online && evidence_was_held(&work.evidence) &&
+		 clock_msec() - work.start_ms >= SLOW_MS)
 		event_warning(x, "%s: went offline after %.1f s, what held it has let go",
 			      work.name, (double)(clock_msec() - work.start_ms) / 1000);
 	evidence_end(&work.evidence);

@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/exec/event.h"
+#include "lib/exec/refused.h"
 #include "lib/exec/remember.h"
 #include "lib/exec/result.h"
 #include "lib/exec/step.h"
@@ -226,13 +227,18 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	if (rc < 0)
 		return rc;
 	remember_memory(x, step, &dax);
+	refused_begin(x);
 	rc = bind_kmem(x, step, device, dax.size, err);
 	if (rc < 0 && !is_bound_to(x, device, "kmem"))
 		remember_not_memory(x, step);
 	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
 		event_warning(x, "auto_online_blocks could not be put back: %s",
 			      err_restore.message);
-	return rc < 0 ? rc : verify_blocks(x, &dax, chain, err);
+	if (rc == 0)
+		rc = verify_blocks(x, &dax, chain, err);
+	if (rc < 0)
+		refused_tell(x, &dax, err);
+	return rc;
 }
 
 /* ---- away from system-ram ---------------------------------------------------------------- */
@@ -323,7 +329,7 @@ static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct m
 			if (block_read_state(&x->ctx->sys, id, &state) == 0)
 				return mhp_hint(
 					err,
-					mhp_fail(err, -EBUSY, MHP_REASON_KERNEL,
+					mhp_fail(err, -EBUSY, MHP_REASON_UNTIL_REBOOT,
 						 "%s: memory%" PRIu64
 						 " is still there after the unbind",
 						 dax->name, id),
@@ -350,12 +356,14 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 		mhp_copy(args.bind.driver, "device_dax");
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
 	remember_leaving(x, step);
+	refused_begin(x);
 	rc = exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
 	if (rc < 0 && err->reason == MHP_REASON_IN_USE && exec_name_onliners(x, who, sizeof(who)))
 		mhp_hint(err, rc, "%s brings memory online on this machine", who);
+	if (rc == 0)
+		rc = verify_gone(x, dax, err);
 	if (rc < 0)
-		return rc;
-	rc = verify_gone(x, dax, err);
+		refused_tell(x, dax, err);
 	if (rc == 0 && step->mode == MHP_DAX_DEVDAX)
 		remember_devdax(x, step, dax->name);
 	return rc;
@@ -398,6 +406,7 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 	int rc;
 
 	mhp_copy(step->object, device);
+	x->refusal = (struct refusal){ .reason = MHP_REASON_NONE };
 	dax_driver(x->ctx, device, before, sizeof(before));
 	done.mode = mode_of_driver(before);
 	if (step->mode == MHP_DAX_SYSTEM_RAM)
@@ -413,5 +422,5 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 		return 0;
 	if (!err.reason)
 		mhp_fail_errno(&err, rc, "%s", device);
-	return exec_fail(x, step, device, &err, "", clock_msec() - start);
+	return exec_fail(x, step, device, &err, x->refusal.words, clock_msec() - start);
 }

@@ -12,7 +12,7 @@ static void take_counts(struct mhp_block *block, const struct kpage_counts *coun
 	block->pages_known = true;
 	block->used_pages = counts->movable + counts->huge;
 	block->fixed_pages = counts->unmovable;
-	block->unclear_pages = counts->unknown;
+	block->unclear_pages = counts->unknown + counts->driver;
 }
 
 static int count_some(struct mhp_ctx *ctx, struct mhp_topology *topo, const struct kpage_args *args,

@@ -294,6 +294,27 @@ static int read_value(struct reading *r, struct condition *c)
 	return bad(r, c->field->type == VALUE_BYTES ? "no size" : "no number");
 }
 
+/*
+ * No operator. Where the rest is as it should be, it is most likely what a shell has left of it:
+ * "dax0.0.blocks_online>=1" without quotes writes to a file "=1".
+ */
+static int without_operator(struct reading *r, const char *dot, struct condition *c)
+{
+	struct reading quiet = { .text = r->text, .at = dot ? dot + 1 : NULL };
+	bool is_whole = dot && read_object(&quiet, (size_t)(dot - r->text), c) == 0 &&
+			read_field(&quiet, strlen(dot + 1), c) == 0;
+	int rc;
+
+	r->at = r->text + strlen(r->text);
+	rc = bad(r, "no operator (==, !=, >=, <=, >, <)");
+	if (!is_whole)
+		return rc;
+	return mhp_hint(r->err, rc,
+			"a shell takes > and < for itself, and what stood behind them for a file: "
+			"quote the condition, as in '%s>=1'",
+			r->text);
+}
+
 int condition_parse(const char *text, struct condition *c, struct mhp_error *err)
 {
 	struct reading r = { .text = text, .at = text, .err = err };
@@ -302,10 +323,8 @@ int condition_parse(const char *text, struct condition *c, struct mhp_error *err
 	int rc;
 
 	*c = (struct condition){ 0 };
-	if (!text[left]) {
-		r.at = text + left;
-		return bad(&r, "no operator (==, !=, >=, <=, >, <)");
-	}
+	if (!text[left])
+		return without_operator(&r, dot, c);
 	if (!dot)
 		return bad(&r, "no field (OBJECT.FIELD)");
 	rc = read_object(&r, (size_t)(dot - text), c);

@@ -214,6 +214,7 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 	facts->auto_movable_ratio = number(ctx, KERNEL_MHP_PARAMETERS "/auto_movable_ratio");
 	facts->crash_loaded = number(ctx, "sys/kernel/kexec_crash_loaded");
 	facts->crash_hotplug = number(ctx, KERNEL_CRASH_HOTPLUG);
+	facts->movable_gigantic = number(ctx, KERNEL_MOVABLE_GIGANTIC);
 	if (sysfs_read(&ctx->sys, KERNEL_DEMOTION, text, sizeof(text)) == 0)
 		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
 					  ? MHP_ANSWER_YES

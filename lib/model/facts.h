@@ -76,6 +76,7 @@ struct facts {
 	int auto_movable_ratio;
 	int crash_loaded;
 	int crash_hotplug;
+	int movable_gigantic; /* may pages of 1 GiB lie in movable memory? */
 	enum mhp_answer demotion;
 	bool has_tiers;
 	bool dax_autoprobe_off;

@@ -92,11 +92,13 @@ int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory)
 	int rc = sysfs_read_u64(sys, "sys/devices/system/memory/block_size_bytes", 16,
 				&memory->block_size);
 
+	memory->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	if (rc < 0)
+		memory->block_size = MHP_UNKNOWN;
 	if (rc < 0)
 		return rc;
 	if (!memory->block_size)
 		return -EINVAL;
-	memory->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	read_word(sys, AUTO_ONLINE_BLOCKS, memory->auto_online_blocks,
 		  sizeof(memory->auto_online_blocks));
 	read_word(sys, PARAMETERS "/online_policy", memory->online_policy,

@@ -250,6 +250,21 @@ static void count_block(struct mhp_topology *topo, struct mhp_block *block)
 	}
 }
 
+/* Without blocks nothing says how much of the memory is online. */
+static void count_nothing(struct mhp_topology *topo)
+{
+	topo->memory.online_bytes = topo->memory.offline_bytes = MHP_UNKNOWN;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		struct mhp_node *node = &topo->nodes[i];
+
+		node->online_bytes = node->offline_bytes = MHP_UNKNOWN;
+		node->movable_bytes = node->kernel_bytes = MHP_UNKNOWN;
+	}
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		topo->dax[i].blocks_total = topo->dax[i].blocks_online = topo->dax[i].lost_bytes =
+			MHP_UNKNOWN;
+}
+
 void topology_count(struct mhp_topology *topo)
 {
 	topo->memory.online_bytes = topo->memory.offline_bytes = 0;
@@ -264,6 +279,8 @@ void topology_count(struct mhp_topology *topo)
 			topo->dax[i].blocks_total = topo->dax[i].blocks_online = 0;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		count_block(topo, &topo->blocks[i]);
+	if (topo->no_blocks)
+		count_nothing(topo);
 }
 
 static void link_dax(struct mhp_topology *topo)
@@ -361,7 +378,7 @@ static int read_memory(const struct sysfs *sys, struct mhp_topology *topo)
 
 	if (rc == 0)
 		zone_read_all(sys, &topo->memory, topo->nodes, topo->nr_nodes);
-	if (rc == 0)
+	if (rc == 0 && !topo->no_blocks)
 		rc = block_read_all(sys, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
 	return rc;
 }
@@ -420,6 +437,19 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	return rc < 0 ? rc : 0;
 }
 
+static const char no_blocks_here[] = "there are no memory blocks here";
+
+static int no_blocks(const struct mhp_ctx *ctx, struct mhp_error *err)
+{
+	mhp_fail(err, -ENOENT, MHP_REASON_UNSUPPORTED, "%s", no_blocks_here);
+	if (ctx->is_copy)
+		return mhp_hint(err, -ENOENT,
+				"/sys/devices/system/memory is not in the copied tree: it was left "
+				"out, or comes from a kernel without CONFIG_MEMORY_HOTPLUG");
+	return mhp_hint(err, -ENOENT,
+			"the kernel needs CONFIG_MEMORY_HOTPLUG, and /sys has to be mounted");
+}
+
 MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology **ret,
 				 struct mhp_error *err)
 {
@@ -429,13 +459,14 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 	if (!topo)
 		return mhp_fail_errno(err, -ENOMEM, "topology");
 	sysfs_lack_reset(&ctx->sys);
+	topo->is_copy = ctx->is_copy;
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
-	if (rc == -ENOENT)
-		return mhp_hint(
-			err,
-			mhp_fail(err, rc, MHP_REASON_UNSUPPORTED,
-				 "there are no memory blocks here"),
-			"the kernel needs CONFIG_MEMORY_HOTPLUG, and /sys has to be mounted");
+	if (rc == -ENOENT && !(flags & MHP_SCAN_WITHOUT_BLOCKS))
+		return no_blocks(ctx, err);
+	if (rc == -ENOENT) {
+		topo->no_blocks = true;
+		rc = topology_hide(topo, "blocks", no_blocks_here);
+	}
 	if (rc == 0)
 		rc = scan(ctx, flags, topo);
 	if (rc < 0)

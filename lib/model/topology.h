@@ -25,7 +25,9 @@ struct mhp_topology {
 	struct mhp_hidden *hidden;
 	size_t nr_hidden;
 	bool has_nd_bus;
-	bool has_kmem; /* drivers that are there already */
+	bool no_blocks; /* the kernel shows none; so what is online of nodes is not known */
+	bool is_copy;	/* of the files of another machine */
+	bool has_kmem;	/* drivers that are there already */
 	bool has_device_dax;
 	bool has_dax_pmem;
 	bool has_nd_pmem;

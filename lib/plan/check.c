@@ -58,11 +58,14 @@ void check_judge(struct mhp_block_check *block, const struct mhp_room *room, boo
 		against(block, MHP_REASON_NOT_PERMITTED, MHP_VERDICT_MAYBE);
 	if (block->unmovable)
 		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_BLOCKED);
+	if (block->driver_pages)
+		against(block, MHP_REASON_DRIVER_PAGES, MHP_VERDICT_MAYBE);
 	judge_owners(block);
 	if (has_unexplained_pins(block, room))
 		against(block, MHP_REASON_PINNED, MHP_VERDICT_MAYBE);
 	if (block->huge) /* they go if other nodes have huge pages free */
-		against(block, MHP_REASON_HUGETLB, MHP_VERDICT_MAYBE);
+		against(block, MHP_REASON_HUGETLB,
+			block->huge_has_no_target ? MHP_VERDICT_BLOCKED : MHP_VERDICT_MAYBE);
 	/* in zone movable what nothing is known of is a free page on a per-cpu list */
 	if (block->unknown && block->zone != MHP_ZONE_MOVABLE)
 		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_MAYBE);

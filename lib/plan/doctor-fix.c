@@ -95,7 +95,25 @@ void doctor_fix_line(struct mhp_finding *finding, const struct fact_line *line)
 		   strchr(name, '/') ? " && " : "", script, from, to, place->after);
 }
 
-void doctor_fix_rule(struct mhp_finding *finding, const char *where)
+/*
+ * Other rules of the file stay: a copy in /etc comes before it, with the line commented out. One
+ * that is there by now has come of another such command.
+ */
+static void fix_in_copy(struct mhp_finding *finding, const char *path, const char *script)
+{
+	char from[WORD_MAX], copy[WORD_MAX], to[WORD_MAX];
+
+	mhp_format(copy, "/etc/udev/rules.d/%.200s", strrchr(path, '/') + 1);
+	doctor_word(copy, to, sizeof(to));
+	doctor_word(path, from, sizeof(from));
+	if (mhp_format(finding->fix,
+		       "test -e %s || cp %s %s; sed -i '%s' %s && udevadm control --reload", to,
+		       from, to, script, to) >= (int)sizeof(finding->fix))
+		mhp_copy(finding->fix,
+			 "copy the file to /etc/udev/rules.d, and comment the line out there");
+}
+
+void doctor_fix_rule(struct mhp_finding *finding, const char *where, bool is_alone)
 {
 	const char *colon = strrchr(where, ':');
 	char path[256], word[WORD_MAX], script[80];
@@ -108,11 +126,13 @@ void doctor_fix_rule(struct mhp_finding *finding, const char *where)
 	if (is_own_place(path))
 		mhp_format(finding->fix, "sed -i '%s' %s && udevadm control --reload", script,
 			   doctor_word(path, word, sizeof(word)));
-	else
+	else if (is_alone)
 		mhp_format(finding->fix,
 			   "ln -s /dev/null /etc/udev/rules.d/%s && udevadm control "
 			   "--reload",
 			   doctor_word(strrchr(path, '/') + 1, word, sizeof(word)));
+	else
+		fix_in_copy(finding, path, script);
 }
 
 /* ---- parameters of the next boot --------------------------------------------------------- */

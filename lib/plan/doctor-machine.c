@@ -51,7 +51,7 @@ static void look_ratio(struct doctor *d)
 		movable += d->topo->nodes[i].movable_bytes;
 		kernel += d->topo->nodes[i].kernel_bytes;
 	}
-	if (!kernel)
+	if (!kernel || d->topo->no_blocks)
 		return;
 	memmap = more / d->topo->memory.page_size * STRUCT_PAGE;
 	if (movable > DOCTOR_RATIO_MAX * kernel) {
@@ -79,7 +79,8 @@ static void look_node_ratio(struct doctor *d)
 		const struct mhp_node *node = &d->topo->nodes[i];
 		struct mhp_finding *finding;
 
-		if (!node->cpus || node->movable_bytes <= DOCTOR_RATIO_MAX * node->kernel_bytes)
+		if (!node->cpus || d->topo->no_blocks ||
+		    node->movable_bytes <= DOCTOR_RATIO_MAX * node->kernel_bytes)
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_NOTE,
 				      "node%d has CPUs, and more than %d times as much movable as "
@@ -218,7 +219,7 @@ static void look_lost(struct doctor *d)
 				    format_size(d->topo->memory.block_size, block, sizeof(block)));
 		mhp_copy(finding->where, dax->name);
 	}
-	if (d->topo->memory.block_size >= GIANT_BLOCK)
+	if (!d->topo->no_blocks && d->topo->memory.block_size >= GIANT_BLOCK)
 		doctor_find(d, MHP_SEVERITY_NOTE, "memory blocks are %s large",
 			    format_size(d->topo->memory.block_size, block, sizeof(block)));
 }
@@ -289,6 +290,22 @@ static void look_huge(struct doctor *d)
 		mhp_copy(finding->where, line->file);
 		mhp_format(finding->fix, "echo 0 >%s", line->file);
 	}
+}
+
+static void look_gigantic(struct doctor *d)
+{
+	struct mhp_finding *finding;
+
+	if (d->facts->movable_gigantic < 0)
+		return;
+	if (!d->facts->movable_gigantic) {
+		finding = doctor_find(d, MHP_SEVERITY_OK, "vm.movable_gigantic_pages is 0");
+	} else {
+		finding = doctor_find(d, MHP_SEVERITY_WARNING, "vm.movable_gigantic_pages is %d",
+				      d->facts->movable_gigantic);
+		mhp_copy(finding->fix, "sysctl -w vm.movable_gigantic_pages=0");
+	}
+	mhp_copy(finding->where, "/" KERNEL_MOVABLE_GIGANTIC);
 }
 
 static void look_journal(struct doctor *d)
@@ -383,6 +400,10 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  look_demotion },
 	{ "hugetlb_pool", "system",
 	  "an offline shrinks the pool, or fails where its pages are reserved", look_huge },
+	{ "movable_gigantic_pages", "system",
+	  "a huge page of 1 GiB in movable memory goes offline only where another node has a free "
+	  "one of its size",
+	  look_gigantic },
 	{ "settings_left", "system", "a setting of the whole machine is not as it was",
 	  look_journal },
 	{ "drivers_autoprobe", "system",

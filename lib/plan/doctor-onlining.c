@@ -83,7 +83,7 @@ static void look_auto_online_files(struct doctor *d)
 					      : "a file that is read at boot");
 		mhp_format(where, "%s:%u", line->file, line->line);
 		if (is_rule(line->file))
-			doctor_fix_rule(finding, where);
+			doctor_fix_rule(finding, where, false);
 		else
 			doctor_fix_line(finding, line);
 	}
@@ -95,12 +95,18 @@ static void look_udev(struct doctor *d)
 
 	for (size_t i = 0; i < d->topo->nr_onliners; i++) {
 		const struct mhp_onliner *onliner = &d->topo->onliners[i];
+		struct mhp_finding *finding;
 
 		if (onliner->kind != MHP_ONLINER_UDEV_RULE)
 			continue;
-		doctor_fix_rule(doctor_find(d, MHP_SEVERITY_WARNING,
-					    "a udev rule brings memory blocks online"),
-				onliner->where);
+		if (onliner->may)
+			finding = doctor_find(d, MHP_SEVERITY_NOTE,
+					      "a udev rule may bring memory blocks online: that "
+					      "depends on what is not known here");
+		else
+			finding = doctor_find(d, MHP_SEVERITY_WARNING,
+					      "a udev rule brings memory blocks online");
+		doctor_fix_rule(finding, onliner->where, onliner->is_alone);
 		rules++;
 	}
 	if (!rules)

@@ -59,6 +59,23 @@ static void look_hotplug(struct doctor *d)
 	config(d, CONFIG_HOTPLUG, MHP_SEVERITY_ERROR);
 }
 
+/* Where the configuration is known to lack it, that says it. */
+static void look_blocks(struct doctor *d)
+{
+	struct mhp_finding *finding;
+
+	if (!d->topo->no_blocks || d->facts->config[CONFIG_HOTPLUG] == MHP_ANSWER_NO)
+		return;
+	finding = doctor_find(d, MHP_SEVERITY_ERROR, "there are no memory blocks");
+	mhp_copy(finding->where, "/sys/devices/system/memory");
+	if (d->topo->is_copy)
+		mhp_copy(finding->fix, "copy this folder, too; if it was not there, boot a kernel "
+				       "that is built with CONFIG_MEMORY_HOTPLUG=y");
+	else
+		mhp_copy(finding->fix, "boot a kernel that is built with CONFIG_MEMORY_HOTPLUG=y, "
+				       "and mount /sys");
+}
+
 static void look_hotremove(struct doctor *d)
 {
 	config(d, CONFIG_HOTREMOVE, MHP_SEVERITY_ERROR);
@@ -156,6 +173,8 @@ static void look_dmesg(struct doctor *d)
 
 static const struct doctor_rule rules[] = {
 	{ "kernel_hotplug", "kernel", "without it no memory can be added", look_hotplug },
+	{ "memory_blocks", "kernel", "without them there is nothing to take online or offline",
+	  look_blocks },
 	{ "kernel_hotremove", "kernel", "without it no memory can be taken offline",
 	  look_hotremove },
 	{ "kernel_devdax", "kernel", "without it there are no dax devices", look_devdax },

@@ -53,8 +53,11 @@ const char *doctor_word(const char *text, char *buf, size_t size);
  */
 void doctor_fix_line(struct mhp_finding *finding, const struct fact_line *line);
 
-/* The same for a rule of udev at "FILE:LINE", which may go on; that of a package is hidden. */
-void doctor_fix_rule(struct mhp_finding *finding, const char *where);
+/*
+ * The same for a rule of udev at "FILE:LINE", which may go on. is_alone: the file of a package does
+ * nothing else and can be hidden as a whole.
+ */
+void doctor_fix_rule(struct mhp_finding *finding, const char *where, bool is_alone);
 
 /*
  * The fix: the next boot has not the one parameter and has the other; either may be NULL. A command

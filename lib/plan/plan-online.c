@@ -86,9 +86,8 @@ static int name_onliners(struct planner *p, const char *device)
 
 		if (onliner->kind == MHP_ONLINER_KERNEL_POLICY)
 			continue;
-		rc = plan_warn(p,
-			       "%s: %s brings memory online too; the kernel is told to be faster",
-			       device, onliner->where);
+		rc = plan_warn(p, "%s: %s %s memory online too; the kernel is told to be faster",
+			       device, onliner->where, onliner->may ? "may bring" : "brings");
 	}
 	return rc;
 }

@@ -6,14 +6,15 @@
 #define KERNEL_ARCH    "proc/sys/kernel/arch" /* since 6.1 */
 
 /* Where settings are that matter to hotplug. */
-#define KERNEL_AUTO_ONLINE    "sys/devices/system/memory/auto_online_blocks"
-#define KERNEL_CRASH_HOTPLUG  "sys/devices/system/memory/crash_hotplug"
-#define KERNEL_MHP_PARAMETERS "sys/module/memory_hotplug/parameters"
-#define KERNEL_DEMOTION	      "sys/kernel/mm/numa/demotion_enabled"
-#define KERNEL_DMESG_RESTRICT "proc/sys/kernel/dmesg_restrict"
-#define KERNEL_DAX_AUTOPROBE  "sys/bus/dax/drivers_autoprobe"
-#define KERNEL_ND_AUTOPROBE   "sys/bus/nd/drivers_autoprobe"
-#define KERNEL_CMDLINE	      "proc/cmdline"
+#define KERNEL_AUTO_ONLINE	"sys/devices/system/memory/auto_online_blocks"
+#define KERNEL_CRASH_HOTPLUG	"sys/devices/system/memory/crash_hotplug"
+#define KERNEL_MHP_PARAMETERS	"sys/module/memory_hotplug/parameters"
+#define KERNEL_DEMOTION		"sys/kernel/mm/numa/demotion_enabled"
+#define KERNEL_DMESG_RESTRICT	"proc/sys/kernel/dmesg_restrict"
+#define KERNEL_MOVABLE_GIGANTIC "proc/sys/vm/movable_gigantic_pages" /* since 7.2 */
+#define KERNEL_DAX_AUTOPROBE	"sys/bus/dax/drivers_autoprobe"
+#define KERNEL_ND_AUTOPROBE	"sys/bus/nd/drivers_autoprobe"
+#define KERNEL_CMDLINE		"proc/cmdline"
 
 /* Is there where hugetlb can share the page structs of its pages. */
 #define KERNEL_HUGETLB_DEDUP "proc/sys/vm/hugetlb_optimize_vmemmap"

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 /* include/uapi/linux/kernel-page-flags.h; a stable interface */
 #define KPF(bit)   (1ULL << (bit))
@@ -38,7 +39,9 @@ void kpage_classify(uint64_t flags, struct kpage_counts *counts)
 		counts->free++;
 	else if (flags & HUGE)
 		counts->huge++;
-	else if (flags & (SLAB | PGTABLE | OFFLINE))
+	else if (flags & OFFLINE)
+		counts->driver++;
+	else if (flags & (SLAB | PGTABLE))
 		counts->unmovable++;
 	else if (flags & (LRU | ANON | MMAP | SWAPCACHE | SWAPBACKED | THP))
 		counts->movable++;
@@ -89,4 +92,25 @@ int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 			rc = reply_add(reply, &counts, sizeof(counts));
 	}
 	return rc < 0 ? mhp_fail_errno(err, rc, "/proc/kpageflags") : 0;
+}
+
+#define PIECE 256 /* the least pages of a pageblock, on s390; all others are multiples */
+
+int kpage_count_offline(const struct sysfs *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages)
+{
+	cleanup_close int fd = sysfs_open(sys, "proc/kpageflags", 0);
+	uint64_t flags;
+	ssize_t len;
+
+	*pages = 0;
+	if (fd < 0)
+		return -errno;
+	for (uint64_t pfn = first_pfn; pfn < first_pfn + nr; pfn += PIECE) {
+		len = pread(fd, &flags, sizeof(flags), (off_t)(pfn * sizeof(flags)));
+		if (len < 0)
+			return -errno;
+		if (len == sizeof(flags) && flags & OFFLINE)
+			*pages += PIECE;
+	}
+	return 0;
 }

@@ -2,6 +2,7 @@
 #include "lib/sys/udev-rules.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/udev-flow.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -22,73 +23,6 @@ static const char *skip_space(const char *at)
 	return at;
 }
 
-/* The value of KEY OPERATOR "value" where that stands on the line. Spaces as udev allows. */
-static bool token_value(const char *line, const char *key, const char *op, char *value, size_t size)
-{
-	for (const char *at = strstr(line, key); at; at = strstr(at + 1, key)) {
-		const char *rest = skip_space(at + strlen(key));
-
-		if (strncmp(rest, op, strlen(op)) != 0)
-			continue;
-		rest = skip_space(rest + strlen(op));
-		if (*rest != '"')
-			continue;
-		snprintf(value, size, "%.*s", (int)strcspn(rest + 1, "\""), rest + 1);
-		return true;
-	}
-	return false;
-}
-
-static bool is_about(const char *line, const char *op, const char *subsystem)
-{
-	char value[64];
-
-	return token_value(line, "SUBSYSTEM", op, value, sizeof(value)) &&
-	       strcmp(value, subsystem) == 0;
-}
-
-/* "$env{.state}" may be anything, and is not "offline" in any rule that was ever seen. */
-static bool sets_state(const char *line)
-{
-	static const char *const ops[] = { "=", ":=" };
-	char value[64];
-
-	for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
-		if (token_value(line, "ATTR{state}", ops[i], value, sizeof(value)) &&
-		    strcmp(value, "offline") != 0)
-			return true;
-		if (token_value(line, "ATTR{online}", ops[i], value, sizeof(value)) &&
-		    strcmp(value, "0") != 0)
-			return true;
-	}
-	return false;
-}
-
-bool udev_rule_onlines(const char *line, bool in_memory)
-{
-	const char *run;
-
-	line = skip_space(line);
-	if (*line == '#' || (!in_memory && !is_about(line, "==", "memory")))
-		return false;
-	run = strstr(line, "RUN");
-	return sets_state(line) || (run && strstr(run, "/state"));
-}
-
-/*
- * 'SUBSYSTEM!="memory", GOTO="end"' as Red Hat has it: what follows is about memory alone, up to
- * LABEL="end". *label says which, and is empty elsewhere.
- */
-static void follow_goto(const char *line, char *label, size_t size)
-{
-	char value[64];
-
-	if (token_value(line, "LABEL", "=", value, sizeof(value)) && strcmp(value, label) == 0)
-		label[0] = '\0';
-	if (is_about(line, "!=", "memory"))
-		token_value(line, "GOTO", "=", label, size);
-}
-
 struct rules_walk {
 	const struct mhp_ctx *ctx;
 	struct reply *reply;
@@ -97,57 +31,27 @@ struct rules_walk {
 	struct reply seen; /* names of files, each with its NUL: those further up replace others */
 };
 
-static int add(struct reply *reply, enum mhp_onliner_kind kind, const char *where, unsigned line)
+static int add(struct reply *reply, const struct mhp_onliner *onliner)
 {
-	struct mhp_onliner onliner = { .kind = kind };
-
-	if (line)
-		mhp_format(onliner.where, "/%s:%u", where, line);
-	else
-		mhp_format(onliner.where, "/%s", where);
-	return reply_add(reply, &onliner, sizeof(onliner));
+	return reply_add(reply, onliner, sizeof(*onliner));
 }
 
-/* A line that ends in a backslash goes on in the next. Returns how many were joined, 0 at end. */
-static unsigned logical_line(FILE *file, char *line, size_t size)
+struct found {
+	const char *path;
+	struct reply *reply;
+};
+
+static int add_line(const struct udev_found *line, void *data)
 {
-	unsigned joined = 0;
-	size_t len = 0;
+	const struct found *found = data;
+	struct mhp_onliner onliner = {
+		.kind = MHP_ONLINER_UDEV_RULE,
+		.may = !line->is_certain,
+		.is_alone = line->is_alone,
+	};
 
-	line[0] = '\0';
-	while (len + 1 < size && fgets(line + len, (int)(size - len), file)) {
-		joined++;
-		if (*skip_space(line + len) == '#') { /* may stand within a rule, never goes on */
-			line[len] = '\0';
-			if (len)
-				continue;
-			break;
-		}
-		len += strcspn(line + len, "\n");
-		if (!len || line[len - 1] != '\\')
-			break;
-		len--;
-	}
-	line[len] = '\0';
-	return joined;
-}
-
-static int scan_lines(FILE *file, const char *path, struct reply *reply)
-{
-	unsigned number = 1, joined;
-	char line[8192], label[64] = "";
-	int rc;
-
-	while ((joined = logical_line(file, line, sizeof(line)))) {
-		follow_goto(line, label, sizeof(label));
-		if (udev_rule_onlines(line, *label)) {
-			rc = add(reply, MHP_ONLINER_UDEV_RULE, path, number);
-			if (rc < 0)
-				return rc;
-		}
-		number += joined;
-	}
-	return 0;
+	mhp_format(onliner.where, "/%.240s:%u", found->path, line->line);
+	return add(found->reply, &onliner);
 }
 
 static void add_unread(struct udev_unread *unread, const char *path)
@@ -176,10 +80,12 @@ static int scan_file(const struct sysfs *sys, const char *path, const struct rul
 			return -ENOMEM;
 	if (len < 0 && is_unread(sys, errno, path))
 		add_unread(walk->unread, path);
-	if (!text.len || !memmem(text.data, text.len, "\"memory\"", strlen("\"memory\"")))
+	if (!text.len || !memmem(text.data, text.len, "memory", strlen("memory")))
 		return 0;
 	file = fmemopen(text.data, text.len, "r");
-	return file ? scan_lines(file, path, walk->reply) : -ENOMEM;
+	return file ? udev_flow_walk(walk->ctx, file, add_line,
+				     &(struct found){ path, walk->reply })
+		    : -ENOMEM;
 }
 
 static bool is_seen(const struct reply *seen, const char *name)
@@ -210,18 +116,20 @@ static int scan_daxctl_conf(const struct sysfs *sys, const char *name, void *dat
 {
 	const struct rules_walk *walk = data;
 	const char *dot = strrchr(name, '.');
+	struct mhp_onliner onliner = { .kind = MHP_ONLINER_DAXCTL_UNIT };
 	char line[512];
 	cleanup_fclose FILE *file = NULL;
 
 	if (!dot || strcmp(dot, ".conf") != 0)
 		return 0;
 	SYSFS_PATH(path, "etc/daxctl.conf.d/%s", name);
+	mhp_format(onliner.where, "/%.250s", path);
 	file = sysfs_fopen(sys, path);
 	if (!file && is_unread(sys, errno, path))
 		add_unread(walk->unread, path);
 	while (file && sysfs_gets(sys, line, sizeof(line), file))
 		if (strncmp(skip_space(line), "[reconfigure-device", 19) == 0)
-			return add(walk->reply, MHP_ONLINER_DAXCTL_UNIT, path, 0);
+			return add(walk->reply, &onliner);
 	if (file && ferror(file))
 		add_unread(walk->unread, path);
 	return 0;

@@ -15,9 +15,3 @@ struct udev_unread {
  * folder of higher priority replaces do not count. What is there and cannot be read is in unread.
  */
 int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_unread *unread);
-
-/*
- * One logical line of a rules file: does it bring memory blocks online? in_memory: the lines above
- * have let nothing but memory come here.
- */
-bool udev_rule_onlines(const char *line, bool in_memory);

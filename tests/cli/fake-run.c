@@ -19,6 +19,7 @@ struct fake {
 	struct mhp_result result;
 	struct mhp_target_result target;
 	struct mhp_failure failure;
+	struct mhp_failure alike[9];
 };
 
 static const struct mhp_step step = {
@@ -199,6 +200,35 @@ static void fail(struct fake *fake, enum mhp_status status, enum mhp_reason reas
 	fake->target.blocks_done = 62;
 }
 
+/* Blocks 33 to 40 for one reason and 42 too, of which the last two do not follow each other. */
+static void fail_alike(struct fake *fake)
+{
+	for (unsigned i = 0; i < 9; i++) {
+		struct mhp_failure *failure = &fake->alike[i];
+		unsigned id = i < 8 ? 33 + i : 42;
+
+		snprintf(failure->target, sizeof(failure->target), "memory%u", id);
+		failure->has_step = true;
+		failure->step = step.type;
+		failure->error.errnum = EPERM;
+		failure->error.reason = MHP_REASON_BOOT_MEMORY;
+		failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
+		snprintf(failure->error.message, sizeof(failure->error.message),
+			 "memory%u: offline failed: it was there at boot", id);
+		snprintf(failure->error.hint, sizeof(failure->error.hint), "leave it");
+		tell(fake, (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
+		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
+					       .step = &step,
+					       .done = i + 1,
+					       .total = 63,
+					       .eta_ms = MHP_UNKNOWN });
+	}
+	fake->result.status = fake->target.status = MHP_STATUS_FAILED;
+	fake->result.exit_code = mhp_reason_exit_code(MHP_REASON_BOOT_MEMORY);
+	fake->result.nr_failures = 9;
+	fake->result.failures = fake->alike;
+}
+
 static void run(struct fake *fake)
 {
 	if (is_told("waiting"))
@@ -214,6 +244,8 @@ static void run(struct fake *fake)
 		wait_for_cancel();
 	if (cancelled)
 		fail(fake, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED, EINTR);
+	else if (is_told("alike"))
+		fail_alike(fake);
 	else if (is_told("fail"))
 		fail(fake, MHP_STATUS_BLOCKED, MHP_REASON_PINNED, EBUSY);
 	tell(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_DONE,

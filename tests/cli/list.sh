@@ -109,10 +109,4 @@ is 'a rule that cannot be read: told' \
 	'/etc/udev/rules.d/40-hotplug.rules cannot be read'
 rmdir "$TREE/etc/udev/rules.d/40-hotplug.rules"
 
-rm -r "$TREE/sys/devices/system/memory"
-run list --sysroot "$TREE" --json
-is 'no memory blocks at all: status' "$status" 7
-valid 'no memory blocks at all: valid'
-like 'no memory blocks at all: message' "$(err)" 'mhpctl: *'
-
 done_testing

@@ -10,6 +10,8 @@ make_tree
 condition="*a condition is OBJECT.FIELD OPERATOR VALUE*"
 
 refused 'no operator' 2 '*"node0": no operator*at character 6*' "$condition" monitor --until node0
+refused 'what a shell has left' 2 '*"node0.online_bytes": no operator*' \
+	"*a shell takes > and < for itself*'node0.online_bytes>=1'*" monitor --until node0.online_bytes
 refused 'no such object' 2 '*no object that has fields at character 1*' "$condition" \
 	monitor --until 'nude0.size==1'
 refused 'no such field' 2 '*unknown field "onlin_bytes" at character 7*' '*did you mean online_bytes?' \

@@ -22,6 +22,7 @@
 #include "lib/sys/procs.h"
 #include "lib/sys/record.h"
 #include "lib/sys/sight.h"
+#include "lib/sys/udev-flow.h"
 #include "lib/sys/udev-rules.h"
 #include "lib/sys/users.h"
 
@@ -228,8 +229,7 @@ static void fuzz_udev(const char *text)
 	cleanup_reply struct reply reply = { 0 };
 	struct udev_unread unread;
 
-	udev_rule_onlines(text, false);
-	udev_rule_onlines(text, true);
+	udev_rule_onlines(&ctx, text);
 	must(udev_rules_scan(&ctx, &reply, &unread) == 0);
 	must(reply.len % sizeof(struct mhp_onliner) == 0);
 }

@@ -39,7 +39,7 @@ static void what_a_page_is_in_use_for(void **state)
 		{ KPF(7), { .unmovable = 1 } },
 		{ KPF(7) | KPF(15), { .unmovable = 1 } },
 		{ KPF(26), { .unmovable = 1 } },
-		{ KPF(23), { .unmovable = 1 } },
+		{ KPF(23), { .driver = 1 } },
 		{ KPF(15), { .unmovable = 1 } },
 		{ KPF(16), { .unmovable = 1 } },
 		{ KPF(32), { .unknown = 1 } },
@@ -62,9 +62,10 @@ static void check_verdict(struct mhp_block_check block, enum mhp_verdict verdict
 	const struct mhp_room room = { .needed_bytes = 5, .available_bytes = 5 };
 
 	check_judge(&block, &room, false);
-	if (block.verdict != verdict || block.reasons != (reason ? 1U << reason : 0))
-		fail_msg("%s, reasons 0x%x, not %s, %s", mhp_verdict_name(block.verdict),
-			 block.reasons, mhp_verdict_name(verdict), mhp_reason_name(reason));
+	if (block.verdict != verdict || block.reasons != (reason ? UINT64_C(1) << reason : 0))
+		fail_msg("%s, reasons 0x%lx, not %s, %s", mhp_verdict_name(block.verdict),
+			 (unsigned long)block.reasons, mhp_verdict_name(verdict),
+			 mhp_reason_name(reason));
 }
 
 #define ONLINE(zone_, ...)         \
@@ -84,6 +85,12 @@ static void one_thing_against_it(void **state)
 	check_verdict(ONLINE(NORMAL, .unknown = 5), MHP_VERDICT_MAYBE, MHP_REASON_UNMOVABLE);
 	check_verdict(ONLINE(NORMAL, .unmovable = 1), MHP_VERDICT_BLOCKED, MHP_REASON_UNMOVABLE);
 	check_verdict(ONLINE(MOVABLE, .huge = 1), MHP_VERDICT_MAYBE, MHP_REASON_HUGETLB);
+	check_verdict(ONLINE(MOVABLE, .huge = 1, .huge_has_no_target = true), MHP_VERDICT_BLOCKED,
+		      MHP_REASON_HUGETLB);
+	check_verdict(ONLINE(MOVABLE, .driver_pages = 1), MHP_VERDICT_MAYBE,
+		      MHP_REASON_DRIVER_PAGES);
+	check_verdict(ONLINE(NORMAL, .driver_pages = 1, .is_virtio_mem = true), MHP_VERDICT_MAYBE,
+		      MHP_REASON_DRIVER_PAGES);
 	check_verdict(ONLINE(MIXED, .free = 5), MHP_VERDICT_BLOCKED, MHP_REASON_MIXED_ZONES);
 	check_verdict(ONLINE(MOVABLE, .owners = &sure, .nr_owners = 1), MHP_VERDICT_BLOCKED,
 		      MHP_REASON_PINNED);
@@ -101,7 +108,7 @@ static void pins_of_nobody(void **state)
 
 	check_judge(&block, &room, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);
-	assert_int_equal(block.reasons, 1U << MHP_REASON_PINNED);
+	assert_int_equal(block.reasons, UINT64_C(1) << MHP_REASON_PINNED);
 	room.unexplained_pins = MHP_UNKNOWN;
 	check_judge(&block, &room, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
@@ -133,9 +140,10 @@ static void several_things_against_it(void **state)
 
 	check_judge(&block, &room, true);
 	assert_int_equal(block.verdict, MHP_VERDICT_BLOCKED);
-	assert_int_equal(block.reasons, 1U << MHP_REASON_HUGETLB | 1U << MHP_REASON_UNMOVABLE |
-						1U << MHP_REASON_NO_TARGET_MEMORY |
-						1U << MHP_REASON_NOT_PERMITTED);
+	assert_int_equal(block.reasons, UINT64_C(1) << MHP_REASON_HUGETLB |
+						UINT64_C(1) << MHP_REASON_UNMOVABLE |
+						UINT64_C(1) << MHP_REASON_NO_TARGET_MEMORY |
+						UINT64_C(1) << MHP_REASON_NOT_PERMITTED);
 	block = ONLINE(MOVABLE, .movable = 1);
 	check_judge(&block, &room, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);

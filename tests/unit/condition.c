@@ -141,6 +141,27 @@ static void the_last_run_of_a_policy_has_fields(void **state)
 	holds_after(topo, &runs, "policy.exit_code==0", true);
 }
 
+/* "dax0.0.blocks_online>=1" without quotes: what is left, and a file "=1". */
+static void what_a_shell_has_left(void **state)
+{
+	static const char *const whole[] = { "dax0.0.blocks_online", "node2.online_bytes",
+					     "memory33.state", "region0.exists" };
+	static const char *const others[] = { "node2", "dax0.0", "node2.nothing", "x.state", "." };
+	struct mhp_error err = { 0 };
+	struct condition c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
+		assert_int_equal(condition_parse(whole[i], &c, &err), -EINVAL);
+		assert_non_null(strstr(err.message, "no operator"));
+		assert_non_null(strstr(err.hint, "quote the condition"));
+		assert_non_null(strstr(err.hint, whole[i]));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_int_equal(condition_parse(others[i], &c, &err), -EINVAL);
+		assert_null(strstr(err.hint, "quote the condition"));
+	}
+}
+
 static void mistakes_are_told_with_their_place(void **state)
 {
 	refused("", "character 1");
@@ -173,4 +194,5 @@ UNIT_TESTS(cmocka_unit_test(every_operator_compares),
 	   cmocka_unit_test(of_several_blocks_all_count),
 	   cmocka_unit_test(what_is_not_there_has_no_value), cmocka_unit_test(the_policy_is_a_word),
 	   cmocka_unit_test(the_last_run_of_a_policy_has_fields),
+	   cmocka_unit_test(what_a_shell_has_left),
 	   cmocka_unit_test(mistakes_are_told_with_their_place), )

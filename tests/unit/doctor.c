@@ -20,7 +20,8 @@ static struct patient unknown(void)
 		.facts = { .dmesg_restrict = -1,
 			   .auto_movable_ratio = -1,
 			   .crash_loaded = -1,
-			   .crash_hotplug = -1 },
+			   .crash_hotplug = -1,
+			   .movable_gigantic = -1 },
 		.topo.memory = { .page_size = 4096, .block_size = 128 << 20 },
 	};
 }
@@ -278,8 +279,12 @@ static void a_line_that_goes_on_is_a_comment_as_a_whole(void **state)
 	judge(&p);
 	assert_non_null(strstr(find(&p, "auto_online_file")->fix, "sed '3{s/^/#/;:a;"));
 	strcpy(line.file, "/usr/lib/udev/rules.d/40-x.rules");
+	/* other rules of the file are to stay */
 	check(&p, "auto_online_file", MHP_SEVERITY_WARNING,
-	      "ln -s /dev/null /etc/udev/rules.d/40-x.rules && udevadm control --reload");
+	      "test -e /etc/udev/rules.d/40-x.rules || cp /usr/lib/udev/rules.d/40-x.rules "
+	      "/etc/udev/rules.d/40-x.rules; sed -i "
+	      "'3{s/^/#/;:a;/\\\\$/{N;s/\\n\\([^#]\\)/\\n#\\1/;ba;}}' "
+	      "/etc/udev/rules.d/40-x.rules && udevadm control --reload");
 	free(p.findings);
 }
 
@@ -346,6 +351,68 @@ static void files_that_cannot_be_read_are_hidden(void **state)
 	expect_unread(fs, "/etc/modprobe.d and 2 more cannot be read");
 }
 
+static void rules_that_bring_memory_online(void **state)
+{
+	struct mhp_onliner onliner = { .kind = MHP_ONLINER_UDEV_RULE, .is_alone = true };
+	struct patient p = unknown();
+
+	(void)state;
+	strcpy(onliner.where, "/usr/lib/udev/rules.d/40-x.rules:7");
+	p.topo.onliners = &onliner;
+	p.topo.nr_onliners = 1;
+	check(&p, "udev_rule_onlines", MHP_SEVERITY_WARNING,
+	      "ln -s /dev/null /etc/udev/rules.d/40-x.rules && udevadm control --reload");
+	onliner.is_alone = false;
+	judge(&p);
+	assert_non_null(strstr(find(&p, "udev_rule_onlines")->fix,
+			       "cp /usr/lib/udev/rules.d/40-x.rules "
+			       "/etc/udev/rules.d/40-x.rules; sed -i '7{s/^/#/"));
+	onliner.may = true; /* nobody is blamed for what is not known */
+	judge(&p);
+	assert_int_equal(find(&p, "udev_rule_onlines")->severity, MHP_SEVERITY_NOTE);
+	free(p.findings);
+}
+
+static void pages_of_1_gib_in_movable_memory(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	judge(&p);
+	assert_null(find(&p, "movable_gigantic_pages"));
+	p.facts.movable_gigantic = 0;
+	check(&p, "movable_gigantic_pages", MHP_SEVERITY_OK, "");
+	p.facts.movable_gigantic = 1;
+	check(&p, "movable_gigantic_pages", MHP_SEVERITY_WARNING,
+	      "sysctl -w vm.movable_gigantic_pages=0");
+	free(p.findings);
+}
+
+static void without_memory_blocks(void **state)
+{
+	struct mhp_node node = { .node = 0,
+				 .cpus = 2,
+				 .online_bytes = MHP_UNKNOWN,
+				 .movable_bytes = MHP_UNKNOWN,
+				 .kernel_bytes = MHP_UNKNOWN };
+	struct patient p = unknown();
+
+	(void)state;
+	p.topo.nodes = &node;
+	p.topo.nr_nodes = 1;
+	p.topo.no_blocks = p.topo.is_copy = true;
+	p.topo.memory.block_size = MHP_UNKNOWN;
+	judge(&p);
+	assert_int_equal(find(&p, "memory_blocks")->severity, MHP_SEVERITY_ERROR);
+	assert_non_null(strstr(find(&p, "memory_blocks")->fix, "copy this folder"));
+	assert_null(find(&p, "movable_ratio"));
+	assert_null(find(&p, "node_movable_ratio"));
+	p.topo.is_copy = false;
+	judge(&p);
+	assert_non_null(strstr(find(&p, "memory_blocks")->fix, "mount /sys"));
+	free(p.findings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +429,9 @@ int main(void)
 		cmocka_unit_test(a_line_that_goes_on_is_a_comment_as_a_whole),
 		cmocka_unit_test(what_hides_our_rule_is_told),
 		cmocka_unit_test(files_that_cannot_be_read_are_hidden),
+		cmocka_unit_test(rules_that_bring_memory_online),
+		cmocka_unit_test(pages_of_1_gib_in_movable_memory),
+		cmocka_unit_test(without_memory_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,8 +176,10 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 	} else if (strcmp(verb, "taken") == 0) {
 		*rc = somebody_was_faster(fd, path, answer->arg);
 	} else if (strcmp(verb, "ok") != 0) {
-		if (strcmp(verb, "slow") == 0)
+		if (strcmp(verb, "slow") == 0) {
+			print_log(fd, answer->log, false);
 			poll(NULL, 0, atoi(answer->arg));
+		}
 		return false;
 	}
 	return true;

@@ -282,6 +282,12 @@ void fakesys_answer_log(struct fakesys *fs, int times, uint64_t id, const char *
 	put_answer(fs, times, path, word, what, log);
 }
 
+void fakesys_answer_path_log(struct fakesys *fs, int times, const char *path, const char *word,
+			     const char *what, const char *log)
+{
+	put_answer(fs, times, path, word, what, log);
+}
+
 /* ---- what came of it --------------------------------------------------------------------- */
 
 const char *fakesys_get(struct fakesys *fs, const char *path)

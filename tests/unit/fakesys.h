@@ -86,6 +86,9 @@ void fakesys_answer_block(struct fakesys *fs, int times, uint64_t id, const char
 void fakesys_answer_log(struct fakesys *fs, int times, uint64_t id, const char *word,
 			const char *what, const char *log);
 
+void fakesys_answer_path_log(struct fakesys *fs, int times, const char *path, const char *word,
+			     const char *what, const char *log);
+
 /* ---- what came of it --------------------------------------------------------------------- */
 
 /* The text of a file until the next call, "" where there is none. */

@@ -186,6 +186,20 @@ void *hold_hugetlb_reserved(struct request *req)
 	return hold_huge_pages(req, 4 * HUGE);
 }
 
+void *hold_gigantic(struct request *req)
+{
+	const size_t size = 1UL << 30;
+	char *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | 30 << MAP_HUGE_SHIFT, -1, 0);
+
+	if (mem == MAP_FAILED || bind_on_node(req, mem, size) < 0)
+		return NULL;
+	mem[0] = 0x5a;
+	req->size = size;
+	req->was = pfn_of(mem);
+	return mem;
+}
+
 void *hold_shm(struct request *req)
 {
 	int id = shmget(IPC_PRIVATE, req->size, 0600);

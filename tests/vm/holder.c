@@ -33,6 +33,7 @@ static const struct kind kinds[] = {
 	{ "thp", "a transparent huge page", hold_thp },
 	{ "hugetlb", "pages of the node's hugetlb pool, which gets four", hold_hugetlb },
 	{ "hugetlb-reserved", "so too, with the rest of the pool promised", hold_hugetlb_reserved },
+	{ "gigantic", "the page of 1 GiB that the node has in its pool", hold_gigantic },
 	{ "shm", "a System V segment", hold_shm },
 	{ "file", "page cache of a new file --path", hold_file },
 	{ "secret", "memfd_secret", hold_secret },

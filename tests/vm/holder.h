@@ -24,6 +24,7 @@ hold_fn hold_mlock;
 hold_fn hold_thp;
 hold_fn hold_hugetlb;
 hold_fn hold_hugetlb_reserved;
+hold_fn hold_gigantic;
 hold_fn hold_shm;
 hold_fn hold_file;
 hold_fn hold_secret;

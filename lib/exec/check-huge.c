@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Huge pages that need a free one of their size to go to: each once for all blocks it lies in. */
+#include "lib/exec/check-huge.h"
+#include "lib/sys/gigantic.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define PAGES_MAX 64 /* in one block */
+
+struct huge_pages {
+	struct mhp_huge_page *at;
+	size_t nr;
+};
+
+/* Blocks come in ascending order, so it is the last of those known, or new. */
+static int add(struct huge_pages *all, const struct mhp_block_check *block,
+	       const struct gigantic_page *page, uint64_t free_elsewhere)
+{
+	struct mhp_huge_page *grown;
+
+	for (size_t i = all->nr; i-- > 0;)
+		if (all->at[i].pfn == page->pfn) {
+			all->at[i].last_block = block->id;
+			return 0;
+		}
+	grown = reallocarray(all->at, all->nr + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	all->at = grown;
+	grown[all->nr++] = (struct mhp_huge_page){
+		.pfn = page->pfn,
+		.size = page->size,
+		.node = block->node,
+		.first_block = block->id,
+		.last_block = block->id,
+		.in_use = page->in_use,
+		.free_elsewhere = free_elsewhere,
+	};
+	return 0;
+}
+
+static int look_at_block(const struct sysfs *sys, const struct gigantic_pools *pools,
+			 uint64_t block_pages, struct mhp_block_check *block,
+			 struct huge_pages *all)
+{
+	struct gigantic_page pages[PAGES_MAX];
+	int nr = gigantic_find(sys, pools, block->id * block_pages, (block->id + 1) * block_pages,
+			       pages, PAGES_MAX);
+	int rc = 0;
+
+	for (int i = 0; i < nr && i < PAGES_MAX && rc == 0; i++) {
+		uint64_t elsewhere = gigantic_free_elsewhere(sys, pages[i].size, block->node);
+
+		if (pages[i].in_use && !elsewhere)
+			block->huge_has_no_target = true;
+		rc = add(all, block, &pages[i], elsewhere);
+	}
+	return rc;
+}
+
+int check_huge_pages(const struct sysfs *sys, const struct mhp_memory *memory,
+		     struct mhp_block_check *blocks, size_t nr_blocks, struct mhp_check *check)
+{
+	struct huge_pages all = { .at = NULL };
+	struct gigantic_pools pools;
+	int rc = 0;
+
+	gigantic_pools_read(sys, memory->page_size, &pools);
+	for (size_t i = 0; i < nr_blocks && pools.nr && rc == 0; i++)
+		if (blocks[i].huge)
+			rc = look_at_block(sys, &pools, memory->block_size / memory->page_size,
+					   &blocks[i], &all);
+	check->huge_pages = all.at;
+	check->nr_huge_pages = all.nr;
+	return rc;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/refused.h"
+#include "lib/base/error.h"
+#include "lib/base/range.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void refused_begin(struct exec *x)
+{
+	struct kmsg_record record;
+
+	x->refusal = (struct refusal){ .reason = MHP_REASON_NONE };
+	while (kmsg_next(&x->kmsg, &record))
+		;
+}
+
+static bool is_about(const struct refusal *refusal, const struct mhp_dax *dax)
+{
+	if (strcmp(refusal->device, dax->name) == 0)
+		return true;
+	for (unsigned i = 0; i < dax->nr_ranges; i++)
+		if (range_overlaps(refusal->range, dax->ranges[i]))
+			return true;
+	return false;
+}
+
+static void explain(const struct refusal *refusal, struct mhp_error *err)
+{
+	size_t len = strlen(err->message);
+
+	if (refusal->reason == MHP_REASON_NONE || err->reason != MHP_REASON_KERNEL)
+		return;
+	err->reason = refusal->reason;
+	mhp_copy(err->hint, refusal->hint ? refusal->hint : mhp_reason_hint(refusal->reason));
+	if (refusal->says)
+		snprintf(err->message + len, sizeof(err->message) - len, ": %s", refusal->says);
+}
+
+void refused_tell(struct exec *x, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	struct kmsg_record record;
+	struct refusal refusal;
+
+	/* of two alike the first: what is tried again after it fails because of it */
+	while (kmsg_next(&x->kmsg, &record))
+		if (kmsg_refusal(record.text, &refusal) && is_about(&refusal, dax) &&
+		    refusal.weight > x->refusal.weight)
+			x->refusal = refusal;
+	explain(&x->refusal, err);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/plugged.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/export.h"
+#include "lib/base/range.h"
+#include "lib/model/topology.h"
+#include "lib/sys/kpage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IOMEM "proc/iomem"
+
+/* ---- where it is ------------------------------------------------------------------------- */
+
+static int add_range(struct virtio_mem *memory, uint64_t start, uint64_t last)
+{
+	struct mhp_range *grown =
+		reallocarray(memory->ranges, memory->nr + 1, sizeof(*memory->ranges));
+
+	if (!grown)
+		return -ENOMEM;
+	memory->ranges = grown;
+	grown[memory->nr++] = (struct mhp_range){ start, last + 1 };
+	return 0;
+}
+
+/* "  140000000-16bffffff : System RAM (virtio_mem)"; addresses are 0 without the right to them */
+int virtio_mem_read(const struct sysfs *sys, struct virtio_mem *memory)
+{
+	cleanup_fclose FILE *file = sysfs_fopen(sys, IOMEM);
+	cleanup_free char *line = NULL;
+	unsigned long long start, last;
+	size_t size = 0;
+	int rc = 0;
+
+	*memory = (struct virtio_mem){ .nr = 0 };
+	while (rc == 0 && file && sysfs_getline(sys, &line, &size, file) > 0) {
+		if (!strstr(line, ": System RAM (virtio_mem)") ||
+		    sscanf(line, " %llx-%llx", &start, &last) != 2 || last < start ||
+		    last == UINT64_MAX)
+			continue;
+		if (last)
+			rc = add_range(memory, start, last);
+		else
+			memory->hidden = true;
+	}
+	if (rc < 0)
+		virtio_mem_free(memory);
+	return rc;
+}
+
+void virtio_mem_free(struct virtio_mem *memory)
+{
+	free(memory->ranges);
+	*memory = (struct virtio_mem){ .nr = 0 };
+}
+
+bool virtio_mem_has(const struct virtio_mem *memory, struct mhp_range range)
+{
+	for (size_t i = 0; i < memory->nr; i++)
+		if (range_overlaps(memory->ranges[i], range))
+			return true;
+	return false;
+}
+
+/* ---- what of it is plugged --------------------------------------------------------------- */
+
+/* Which blocks it is does not show: those of dax devices are not. */
+static void doubt_all(struct mhp_topology *topo)
+{
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (!*topo->blocks[i].device)
+			topo->blocks[i].unplugged_bytes = MHP_UNKNOWN;
+}
+
+/* Where it cannot be read it stays unknown. */
+static int count_blocks(struct mhp_ctx *ctx, struct mhp_topology *topo,
+			const struct virtio_mem *memory)
+{
+	const uint64_t size = topo->memory.block_size, page = topo->memory.page_size;
+	int rc = 0;
+
+	for (size_t i = 0; i < topo->nr_blocks; i++) {
+		struct mhp_block *block = &topo->blocks[i];
+		uint64_t pages;
+
+		if (!virtio_mem_has(memory,
+				    (struct mhp_range){ block->start, block->start + size }))
+			continue;
+		block->unplugged_bytes = MHP_UNKNOWN;
+		/* the pages of an offline block show nothing */
+		if (block->state != MHP_BLOCK_ONLINE || rc < 0)
+			continue;
+		rc = kpage_count_offline(&ctx->sys, block->start / page, size / page, &pages);
+		if (rc < 0)
+			continue;
+		block->unplugged_bytes = pages * page;
+		topo->memory.unplugged_bytes += pages * page;
+	}
+	return rc;
+}
+
+MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topology *topo)
+{
+	cleanup_virtio_mem struct virtio_mem memory = { .nr = 0 };
+	int rc = virtio_mem_read(&ctx->sys, &memory);
+
+	topo->memory.unplugged_bytes = 0;
+	if (rc == 0 && memory.nr)
+		rc = count_blocks(ctx, topo, &memory);
+	if (rc == 0 && !memory.hidden)
+		return 0;
+	if (memory.hidden)
+		doubt_all(topo);
+	topo->memory.unplugged_bytes = MHP_UNKNOWN;
+	if (sysfs_is_lack(rc))
+		return rc;
+	return topology_hide(topo, "blocks.unplugged",
+			     ctx->is_copy
+				     ? "a copied tree does not show what virtio-mem has plugged in"
+				     : "what virtio-mem has plugged in is shown to root only");
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Memory of virtio-mem: the parts of a block that the device has not plugged in. */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/sysfs.h"
+
+#include <stddef.h>
+
+/* What /proc/iomem says is "System RAM (virtio_mem)". */
+struct virtio_mem {
+	struct mhp_range *ranges;
+	size_t nr;
+	bool hidden; /* there is some, and where is shown to root only */
+};
+
+/* 0 or -ENOMEM; what cannot be read has no ranges. */
+int virtio_mem_read(const struct sysfs *sys, struct virtio_mem *memory);
+void virtio_mem_free(struct virtio_mem *memory);
+#define cleanup_virtio_mem __attribute__((cleanup(virtio_mem_free)))
+
+bool virtio_mem_has(const struct virtio_mem *memory, struct mhp_range range);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/kmsg-refusal.h"
+#include "lib/base/error.h"
+#include "lib/sys/kmsg.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How the two numbers of a line make a range. */
+enum numbers {
+	NONE = 0,
+	TO_END,	 /* the end is the first byte behind it */
+	TO_LAST, /* the end is its last byte */
+	SIZE,	 /* start and size */
+};
+
+/* By weight: what follows from something else, what stands for itself, what is behind that. */
+#define FOLLOWS 1
+#define ITSELF	2
+#define BEHIND	3
+
+static const struct line {
+	const char *words; /* what of it is the same for all memory */
+	const char *lead;  /* before something that is not looked at */
+	const char *before;
+	enum numbers numbers;
+	const char *between;
+	const char *after;
+	unsigned weight;
+	enum mhp_reason reason;
+	const char *says;
+	const char *hint;
+} lines[] = {
+	/* arch/arm64/mm/mmu.c */
+	{ "Boot memory offlining attempted", "", "Boot memory [", TO_END, " ",
+	  "] offlining attempted", BEHIND, MHP_REASON_BOOT_MEMORY,
+	  "it was there at boot, and this kernel never takes such memory offline", NULL },
+	{ "splits a leaf entry in vmemmap", "", "[", TO_END, " ",
+	  "] splits a leaf entry in vmemmap", BEHIND, MHP_REASON_LEAF_MAPPING,
+	  "the kernel maps its memmap in pieces that reach over its edge, and does not split them",
+	  "it stays online until the next boot; with its memmap in ordinary memory (map=mem, "
+	  "memmap_on_memory off) it could go" },
+	{ "splits a leaf entry in linear map", "", "[", TO_END, " ",
+	  "] splits a leaf entry in linear map", BEHIND, MHP_REASON_LEAF_MAPPING,
+	  "the kernel maps it in pieces that reach over its edge, and does not split them", NULL },
+	/* mm/memory_hotplug.c */
+	{ "unaligned hotplug range", "Block size [", "] unaligned hotplug range: start ", SIZE,
+	  ", size ", "", BEHIND, MHP_REASON_UNALIGNED,
+	  "its memory is not made of whole memory blocks", NULL },
+	{ "removing memory fails, because memory is onlined", "",
+	  "removing memory fails, because memory [", TO_LAST, "-", "] is onlined", BEHIND,
+	  MHP_REASON_UNTIL_REBOOT, "a block of it was online when the kernel was to remove it",
+	  NULL },
+	/* drivers/dax/kmem.c */
+	{ "memory add failed", "mapping", ": ", TO_LAST, "-", " memory add failed", ITSELF,
+	  MHP_REASON_ADD_FAILED, "the kernel did not add its memory", NULL },
+	{ "could not reserve region", "mapping", ": ", TO_LAST, "-", " could not reserve region",
+	  ITSELF, MHP_REASON_IN_USE, "its range is taken already",
+	  "/proc/iomem tells by whom; what kmem has left behind stays until the next boot" },
+	{ "cannot be hotremoved until the next reboot", "mapping", ": ", TO_LAST, "-",
+	  " cannot be hotremoved until the next reboot", ITSELF, MHP_REASON_UNTIL_REBOOT,
+	  "the kernel keeps its memory until the next boot", NULL },
+	{ "stuck online until reboot", "mapping", ": ", TO_LAST, "-", " stuck online until reboot",
+	  ITSELF, MHP_REASON_UNTIL_REBOOT, "the kernel keeps its memory until the next boot",
+	  NULL },
+	{ "Hotplug regions stuck online until reboot", "",
+	  "Hotplug regions stuck online until reboot", NONE, "", "", FOLLOWS,
+	  MHP_REASON_UNTIL_REBOOT, "the kernel keeps its memory until the next boot", NULL },
+	{ "hotremove failed, device left online", "", "hotremove failed, device left online", NONE,
+	  "", "", FOLLOWS, MHP_REASON_LEFT_ONLINE,
+	  "one of its blocks refused, and all are online again", NULL },
+	{ "rejecting DAX region without any memory after alignment", "",
+	  "rejecting DAX region without any memory after alignment", NONE, "", "", ITSELF,
+	  MHP_REASON_NO_SPACE, "no whole memory block lies in it",
+	  "it has to be larger, or to lie so that a whole memory block is in it" },
+	{ "rejecting DAX region with invalid node", "", "rejecting DAX region with invalid node",
+	  NONE, "", "", ITSELF, MHP_REASON_UNSUPPORTED, "the firmware names no node for its memory",
+	  NULL },
+};
+
+/* "memory offlining [...] failed due to WORDS" */
+static const struct {
+	const char *words;
+	enum mhp_reason reason;
+} offline_words[] = {
+	{ "failure to isolate range", MHP_REASON_UNMOVABLE },
+	{ "unmovable page", MHP_REASON_UNMOVABLE },
+	{ "failure to dissolve huge pages", MHP_REASON_HUGETLB },
+	{ "notifier failure", MHP_REASON_NOTIFIER },
+	{ "memory holes", MHP_REASON_MEMORY_HOLES },
+	{ "multizone range", MHP_REASON_MIXED_ZONES },
+};
+
+static bool is_offline_reason(const char *text, struct refusal *refusal)
+{
+	if (!kmsg_offline_reason(text, &refusal->range, refusal->words, sizeof(refusal->words)))
+		return false;
+	refusal->weight = ITSELF;
+	for (size_t i = 0; i < sizeof(offline_words) / sizeof(offline_words[0]); i++)
+		if (strcmp(refusal->words, offline_words[i].words) == 0)
+			refusal->reason = offline_words[i].reason;
+	return true;
+}
+
+/* Behind the text where it stands here, or NULL. */
+static const char *behind(const char *at, const char *text)
+{
+	size_t len = strlen(text);
+
+	return at && strncmp(at, text, len) == 0 ? at + len : NULL;
+}
+
+static const char *take_hex(const char *at, uint64_t *value)
+{
+	char *end;
+
+	if (!at || !strchr("0123456789abcdef", *at) || !*at)
+		return NULL;
+	errno = 0;
+	*value = strtoull(at, &end, 16);
+	return errno ? NULL : end;
+}
+
+static bool take_range(const struct line *line, const char *at, struct mhp_range *range)
+{
+	uint64_t start, end;
+
+	if (line->numbers == NONE)
+		return at;
+	at = take_hex(at, &start);
+	at = take_hex(behind(at, line->between), &end);
+	if (!behind(at, line->after))
+		return false;
+	if (line->numbers == SIZE)
+		end += start;
+	else if (line->numbers == TO_LAST)
+		end++;
+	*range = (struct mhp_range){ start, end };
+	return start < end;
+}
+
+static bool is_line(const struct line *line, const char *text, struct refusal *refusal)
+{
+	const char *at = behind(text, line->lead);
+
+	if (at && *line->lead)
+		at = strstr(at, line->before);
+	at = behind(at, line->before);
+	if (!at || !take_range(line, at, &refusal->range))
+		return false;
+	mhp_copy(refusal->words, line->words);
+	refusal->weight = line->weight;
+	refusal->reason = line->reason;
+	refusal->says = line->says;
+	refusal->hint = line->hint;
+	return true;
+}
+
+/* "kmem dax0.0: mapping0: ..." */
+static const char *take_device(const char *text, char *device)
+{
+	int used = 0;
+
+	return sscanf(text, "kmem %31[^: ]: %n", device, &used) == 1 && used ? text + used : text;
+}
+
+bool kmsg_refusal(const char *text, struct refusal *refusal)
+{
+	*refusal = (struct refusal){ .reason = MHP_REASON_NONE };
+	_Static_assert(MHP_NAME_MAX > 31, "room for the name");
+	text = take_device(text, refusal->device);
+	if (is_offline_reason(text, refusal))
+		return true;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (is_line(&lines[i], text, refusal))
+			return true;
+	return false;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A logical line of a rules file as tokens: KEY{ATTRIBUTE} OPERATOR "value". */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct udev_token {
+	char key[24];	    /* ATTR */
+	char attribute[64]; /* state, or empty */
+	char op[3];	    /* ==, !=, =, +=, -=, := */
+	char value[512];
+};
+
+/*
+ * Take the next token at *at and move *at behind it: 1, 0 at the end of the line, -EINVAL for what
+ * udev would not read either.
+ */
+int udev_token_next(const char **at, struct udev_token *token);
+
+/* == or !=, which ask; the others set something. */
+bool udev_token_is_match(const struct udev_token *token);
