@@ -38,13 +38,6 @@ const struct opt act_opts[] = {
 	OPT_END,
 };
 
-const struct opt_word act_align_words[] = {
-	{ "4K", 0, NULL },
-	{ "2M", 0, NULL },
-	{ "1G", 0, NULL },
-	{ NULL, 0, NULL },
-};
-
 const struct opt_word act_map_words[] = {
 	{ "mem", MHP_MAP_MEM, "in ordinary memory" },
 	{ "dev", MHP_MAP_DEV, "on the namespace itself" },

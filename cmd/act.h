@@ -30,15 +30,15 @@ struct act_namespace_args {
 /* They are rows of the command's table; ns is its field of type struct act_namespace_args. */
 #define ACT_NAMESPACE_OPTS(s, ns)                                                                 \
 	OPT_SIZE('s', "size", s, ns.size, "size of a new namespace (default: all free space)"),   \
-		OPT_SIZE_OF('a', "align", s, ns.align, act_align_words,                           \
-			    "alignment of a new namespace (default: 2M)"),                        \
+		OPT_SIZE('a', "align", s, ns.align,                                               \
+			 "alignment of a new namespace (default: of huge pages, mostly 2M)",      \
+			 .is_power = true, .fill = OPT_FILL_ALIGNS),                              \
 		OPT_WORD('m', "map", s, ns.map, act_map_words, "place for the memmap",            \
 			 "where a new namespace keeps its memmap in devdax mode (default: mem)"), \
 		OPT_TEXT('N', "name", s, ns.name, "NAME", "name of a new namespace"),             \
 		OPT_FLAG(0, "init-labels", s, ns.init_labels,                                     \
 			 "write a label index on the DIMMs where there is none")
 
-extern const struct opt_word act_align_words[];
 extern const struct opt_word act_map_words[];
 
 void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args);

@@ -5,6 +5,7 @@
 #include "cmd/interrupt.h"
 #include "cmd/runs.h"
 #include "cmd/settings.h"
+#include "lib/base/parse.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -276,6 +277,23 @@ static void offer_node_numbers(const struct complete *c, const char *before)
 	}
 }
 
+/* Those of all regions, each once. */
+static void offer_aligns(const struct complete *c, const char *before)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_topology struct mhp_topology *topo = look(c, &ctx);
+	const struct mhp_region *region;
+	uint64_t last = 0;
+	char word[24];
+
+	for (size_t i = 0; topo && (region = mhp_topology_region(topo, i)); i++)
+		for (unsigned k = 0; k < region->nr_aligns; k++)
+			if (region->aligns[k] > last) {
+				last = region->aligns[k];
+				offer(c, before, size_word(last, word, sizeof(word)), "alignment");
+			}
+}
+
 static void offer_values(const struct complete *c, const struct opt *opt, const char *before)
 {
 	for (const struct opt_word *word = opt->words; word && word->word; word++)
@@ -286,6 +304,8 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 		fputs(":files\n", c->f);
 	if (opt->fill == OPT_FILL_NODES)
 		offer_node_numbers(c, before);
+	if (opt->fill == OPT_FILL_ALIGNS)
+		offer_aligns(c, before);
 }
 
 /* "--json" and "--json=lines" are both whole words */

@@ -150,17 +150,6 @@ static int value_fail(const struct opt *opt, const struct mhp_error *why, struct
 	return opt_fail(err, why->hint, "--%s: %s", opt->long_name, why->message);
 }
 
-/* A size that is one of the option's words, however it is written: 2M, 2MiB, 2097152. */
-static bool is_allowed_size(const struct opt *opt, uint64_t size)
-{
-	uint64_t allowed;
-
-	for (const struct opt_word *word = opt->words; word->word; word++)
-		if (mhp_parse_size(word->word, &allowed, NULL) == 0 && allowed == size)
-			return true;
-	return false;
-}
-
 static int set_size(const struct opt *opt, const char *text, uint64_t *at, struct mhp_error *err)
 {
 	struct mhp_error why = { 0 };
@@ -171,11 +160,9 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 	if (size == 0)
 		return opt_fail(err, "a size is a whole number and a unit, such as 512M or 2GiB",
 				"--%s: 0 is too small", opt->long_name);
-	if (opt->words && !is_allowed_size(opt, size)) {
-		mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "--%s: \"%s\" is not possible",
-			 opt->long_name, text);
-		return hint_words(opt, err);
-	}
+	if (opt->is_power && size & (size - 1))
+		return opt_fail(err, "use a power of two, such as 2M",
+				"--%s: \"%s\" is not possible", opt->long_name, text);
 	*at = size;
 	return 0;
 }

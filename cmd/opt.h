@@ -29,6 +29,7 @@ enum opt_fill {
 	OPT_FILL_DIRS,
 	OPT_FILL_FILES,
 	OPT_FILL_NODES,
+	OPT_FILL_ALIGNS,
 };
 
 /* A table of these ends with a word of NULL. */
@@ -49,6 +50,7 @@ struct opt {
 	const char *noun;	      /* what a word is: "zone" */
 	const char *group;	      /* options of one group exclude each other */
 	enum opt_fill fill;
+	bool is_power;	    /* of a size: a power of two */
 	bool is_of_program; /* documented with the program as well */
 	bool is_optional;   /* the value can be left out, and then it is plain */
 	uint64_t plain;
@@ -70,8 +72,6 @@ struct opt {
 	OPT_OF(OPT_KIND_FLAG, c, l, OPT_AT(s, f, bool), NULL, h, ##__VA_ARGS__)
 #define OPT_SIZE(c, l, s, f, h, ...) \
 	OPT_OF(OPT_KIND_SIZE, c, l, OPT_AT(s, f, uint64_t), "SIZE", h, ##__VA_ARGS__)
-#define OPT_SIZE_OF(c, l, s, f, w, h, ...) \
-	OPT_OF(OPT_KIND_SIZE, c, l, OPT_AT(s, f, uint64_t), NULL, h, .words = (w), ##__VA_ARGS__)
 #define OPT_MSEC(c, l, s, f, h, ...) \
 	OPT_OF(OPT_KIND_MSEC, c, l, OPT_AT(s, f, uint64_t), "TIME", h, ##__VA_ARGS__)
 #define OPT_NUMBER(c, l, s, f, a, h, ...) \

@@ -71,7 +71,7 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 {
 	struct json_object *in = js_object(js, regions, NULL);
 	const struct mhp_namespace *ns;
-	struct json_object *names;
+	struct json_object *names, *aligns;
 
 	js_text(js, in, "region", region->name);
 	js_text(js, in, "type", region->type);
@@ -81,6 +81,9 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 	js_number(js, in, "available_bytes", region->available_bytes);
 	js_number(js, in, "max_extent_bytes", region->max_extent);
 	js_number(js, in, "align", region->align);
+	aligns = js_array(js, in, "devdax_aligns");
+	for (unsigned i = 0; i < region->nr_aligns; i++)
+		js_number(js, aligns, NULL, region->aligns[i]);
 	js_count(js, in, "mappings", region->mappings);
 	js_bool(js, in, "labels", region->labels);
 	js_bool(js, in, "can_label", region->can_label);

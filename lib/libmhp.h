@@ -282,7 +282,7 @@ struct mhp_memory {
 	uint64_t offline_bytes;
 	char auto_online_blocks[24];	  /* as the kernel spells it; empty: not known */
 	char online_policy[24];		  /* contig_zones, auto_movable; empty: not known */
-	char memmap_on_memory[16];	  /* on, off, force; empty: not known */
+	char memmap_on_memory[16];	  /* on, off, force, unsupported; empty: not known */
 	enum mhp_answer vmemmap_dedup;	  /* do large devdax pages share their page structs? */
 	uint64_t memmap_pages_per_second; /* initialised by one worker, measured; or MHP_UNKNOWN */
 	/* Free, or easily freed, in all zones, without what the kernel keeps back; or MHP_UNKNOWN
@@ -312,6 +312,8 @@ struct mhp_serials {
 	uint64_t numbers[MHP_SERIALS_MAX];
 };
 
+#define MHP_ALIGNS_MAX 4
+
 struct mhp_region {
 	char name[MHP_NAME_MAX];
 	char type[8]; /* pmem, blk, volatile */
@@ -326,10 +328,12 @@ struct mhp_region {
 	bool can_label; /* every DIMM of it takes a label index */
 	bool enabled;
 	bool read_only;
-	int numa_node;		     /* nearest node with CPUs, or -1 */
-	int target_node;	     /* node that its memory will belong to, or -1 */
-	char seed[MHP_NAME_MAX];     /* namespace that the next creation will get, or empty */
-	char dax_seed[MHP_NAME_MAX]; /* the same for the dax device */
+	int numa_node;			 /* nearest node with CPUs, or -1 */
+	int target_node;		 /* node that its memory will belong to, or -1 */
+	char seed[MHP_NAME_MAX];	 /* namespace that the next creation will get, or empty */
+	char dax_seed[MHP_NAME_MAX];	 /* the same for the dax device */
+	unsigned nr_aligns;		 /* 0: not known, as of a disabled region */
+	uint64_t aligns[MHP_ALIGNS_MAX]; /* of devdax namespaces, ascending from the page size */
 	struct mhp_serials serials;
 };
 
@@ -388,6 +392,8 @@ struct mhp_block {
 	unsigned nr_valid_zones;
 	int node; /* -1: several or none */
 	char device[MHP_NAME_MAX];
+	bool boot_memory;	/* there at boot, on a kernel that never takes such offline */
+	bool boot_unclear;	/* on such a kernel it cannot be told */
 	bool pages_known;	/* by mhp_topology_count_pages(); else the next three are 0 */
 	uint64_t used_pages;	/* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
@@ -749,7 +755,7 @@ struct mhp_request {
 	size_t nr_targets;
 	enum mhp_zone_request zone;
 	uint64_t size;		  /* of a new namespace, or of what to offline; 0: all there is */
-	uint64_t align;		  /* of a new namespace; 0: 2 MiB */
+	uint64_t align;		  /* of a new namespace; 0: of the kernel's huge pages */
 	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: in memory */
 	const char *name;	  /* of a new namespace, or NULL */
 	bool init_labels;	  /* write a label index where there is none */
@@ -1726,6 +1732,8 @@ struct mhp_block_check {
 	uint64_t pinned; /* of registered buffers that are known; they count as movable too */
 	uint64_t unmovable;
 	uint64_t huge;
+	bool boot_memory;	 /* see struct mhp_block */
+	bool boot_unclear;	 /* the same */
 	bool huge_has_no_target; /* a page of huge_pages in use that lies in it can go nowhere */
 	uint64_t driver_pages; /* a driver keeps them: not plugged in (virtio-mem), or a balloon */
 	bool is_virtio_mem;    /* virtio-mem has brought the block, and lets such pages go */

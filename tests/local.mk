@@ -20,6 +20,9 @@ check_PROGRAMS = \
 	tests/unit/content \
 	tests/unit/cpus \
 	tests/unit/ctx \
+	tests/unit/plan-align \
+	tests/unit/machine \
+	tests/unit/plan-machine \
 	tests/unit/plan-data \
 	tests/unit/dax \
 	tests/unit/doctor \

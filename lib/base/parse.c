@@ -118,6 +118,19 @@ const char *format_size(uint64_t bytes, char *buf, size_t size)
 	return buf;
 }
 
+const char *size_word(uint64_t bytes, char *buf, size_t size)
+{
+	static const char units[] = "KMGTPE";
+	unsigned unit = 0;
+
+	while (bytes && bytes % 1024 == 0 && units[unit]) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(buf, size, "%" PRIu64 "%.1s", bytes, unit ? &units[unit - 1] : "");
+	return buf;
+}
+
 struct unit {
 	const char *name;
 	uint64_t factor;

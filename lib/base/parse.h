@@ -26,3 +26,6 @@ const char *text_escape(const char *text, char *buf, size_t size);
 
 /* Bytes as a person reads them: "128 MiB", "1.5 GiB". Returns buf. */
 const char *format_size(uint64_t bytes, char *buf, size_t size);
+
+/* The same as options take it: "128M", "1G", "4097". Returns buf. */
+const char *size_word(uint64_t bytes, char *buf, size_t size);

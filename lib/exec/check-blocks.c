@@ -316,6 +316,8 @@ static int take_blocks(struct checking *c)
 		c->blocks[i].state = c->topo->blocks[i].state;
 		c->blocks[i].zone = c->topo->blocks[i].zone;
 		c->blocks[i].node = c->topo->blocks[i].node;
+		c->blocks[i].boot_memory = c->topo->blocks[i].boot_memory;
+		c->blocks[i].boot_unclear = c->topo->blocks[i].boot_unclear;
 	}
 	return 0;
 }

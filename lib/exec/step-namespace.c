@@ -273,7 +273,7 @@ int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct nd_enable_args args = {
-		.align = step->align ? step->align : PLAN_DEFAULT_ALIGN,
+		.align = step->align,
 		.map = step->map,
 		.overwrite = step->overwrite,
 		.force_users = x->options->force_users,

@@ -22,6 +22,11 @@ const char *const fact_config_names[CONFIG_MAX] = {
 	[CONFIG_DYNAMIC_DEBUG] = "CONFIG_DYNAMIC_DEBUG",
 	[CONFIG_DEFAULT_ONLINE] = "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE",
 	[CONFIG_INIT_ON_ALLOC] = "CONFIG_INIT_ON_ALLOC_DEFAULT_ON",
+	[CONFIG_ZONE_DEVICE] = "CONFIG_ZONE_DEVICE",
+	[CONFIG_NVDIMM_DAX] = "CONFIG_NVDIMM_DAX",
+	[CONFIG_DEV_DAX] = "CONFIG_DEV_DAX",
+	[CONFIG_DAX_PMEM] = "CONFIG_DEV_DAX_PMEM",
+	[CONFIG_PMEM] = "CONFIG_BLK_DEV_PMEM",
 };
 
 void facts_hide(struct facts *facts, const char *what, const char *why)
@@ -171,6 +176,14 @@ static int find_config(const struct mhp_ctx *ctx, struct facts *facts)
 			facts_hide(facts, fact_config_names[i],
 				   "no configuration of the kernel is there, and nothing shows it");
 	return 0;
+}
+
+int facts_read_config(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	if (sysfs_read(&ctx->sys, KERNEL_RELEASE, facts->release, sizeof(facts->release)) < 0 ||
+	    strchr(facts->release, '/'))
+		facts->release[0] = '\0';
+	return find_config(ctx, facts);
 }
 
 /* ---- rights, settings -------------------------------------------------------------------- */
@@ -333,10 +346,7 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 
 	*facts = (struct facts){ 0 };
 	sysfs_lack_reset(&ctx->sys);
-	if (sysfs_read(&ctx->sys, KERNEL_RELEASE, facts->release, sizeof(facts->release)) < 0 ||
-	    strchr(facts->release, '/'))
-		facts->release[0] = '\0';
-	rc = find_config(ctx, facts);
+	rc = facts_read_config(ctx, facts);
 	if (rc < 0)
 		return rc;
 	read_rights(ctx, facts);

@@ -16,6 +16,11 @@ enum fact_config {
 	CONFIG_DYNAMIC_DEBUG,
 	CONFIG_DEFAULT_ONLINE, /* new blocks come online without a word */
 	CONFIG_INIT_ON_ALLOC,
+	CONFIG_ZONE_DEVICE,
+	CONFIG_NVDIMM_DAX,
+	CONFIG_DEV_DAX,
+	CONFIG_DAX_PMEM,
+	CONFIG_PMEM,
 	CONFIG_MAX,
 };
 
@@ -97,6 +102,9 @@ struct facts {
 
 /* 0 or -ENOMEM. What cannot be read is not known, and among the hidden. */
 int facts_read(struct mhp_ctx *ctx, struct facts *facts);
+
+/* The release and the configuration of the kernel alone, into facts that are zeroed. */
+int facts_read_config(const struct mhp_ctx *ctx, struct facts *facts);
 void facts_clear(struct facts *facts);
 
 void facts_hide(struct facts *facts, const char *what, const char *why);

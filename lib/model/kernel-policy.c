@@ -2,6 +2,7 @@
 #include "lib/model/kernel-policy.h"
 #include "lib/base/error.h"
 #include "lib/model/memmap.h"
+#include "lib/sys/arch.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
@@ -20,12 +21,26 @@ static void read_word(const struct sysfs *sys, const char *path, char *buf, size
 			*at = '_';
 }
 
+/* Where the architecture adds no rule of its own, as powerpc and s390 do. */
+static bool fits_no_block(const struct sysfs *sys, const struct mhp_memory *memory)
+{
+	char arch[32];
+
+	arch_read(sys, arch, sizeof(arch));
+	return (strcmp(arch, "aarch64") == 0 || strcmp(arch, "riscv64") == 0 ||
+		strcmp(arch, "loongarch64") == 0) &&
+	       !memmap_fits_block(memory);
+}
+
+/* The parameter says Y also where the kernel passes over it. */
 static void read_memmap_on_memory(const struct sysfs *sys, struct mhp_memory *memory)
 {
 	char text[16];
 
 	read_word(sys, PARAMETERS "/memmap_on_memory", text, sizeof(text));
-	if (strcmp(text, "Y") == 0)
+	if (*text && fits_no_block(sys, memory))
+		mhp_copy(memory->memmap_on_memory, "unsupported");
+	else if (strcmp(text, "Y") == 0)
 		mhp_copy(memory->memmap_on_memory, "on");
 	else if (strcmp(text, "N") == 0)
 		mhp_copy(memory->memmap_on_memory, "off");

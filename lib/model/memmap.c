@@ -30,10 +30,23 @@ static bool is_shared(const struct mhp_memory *memory, uint64_t align, enum mhp_
 	       memmap_bytes(align, memory->page_size) > KEPT_PAGES * memory->page_size;
 }
 
+/* What one entry of the second level of page tables maps: a full table of pages. */
+static uint64_t table_span(uint64_t page_size)
+{
+	return page_size / TABLE_ENTRY * page_size;
+}
+
+bool memmap_fits_block(const struct mhp_memory *memory)
+{
+	uint64_t bytes = memmap_bytes(memory->block_size, memory->page_size);
+
+	return bytes && bytes % table_span(memory->page_size) == 0;
+}
+
 /* Shared pages cannot be mapped by large ones: a table for each run of pages that one maps. */
 static uint64_t table_bytes(uint64_t vmemmap, uint64_t page_size)
 {
-	uint64_t span = page_size / TABLE_ENTRY * page_size;
+	uint64_t span = table_span(page_size);
 
 	return (vmemmap / span + (vmemmap % span != 0)) * page_size;
 }

@@ -18,6 +18,12 @@ uint64_t memmap_rate_read(const struct sysfs *sys);
 uint64_t memmap_bytes(uint64_t bytes, uint64_t page_size);
 
 /*
+ * Can the memmap of a memory block lie on the block itself? It has to be made of whole entries of
+ * the second level of page tables (mm/memory_hotplug.c:mhp_supports_memmap_on_memory).
+ */
+bool memmap_fits_block(const struct mhp_memory *memory);
+
+/*
  * The same of a devdax device. With an alignment of several pages, in ordinary memory, on a kernel
  * that does so, compound pages share all but two pages of their page structs (mm/sparse-vmemmap.c),
  * of which only these two are initialised; the tables that map them are counted too.

@@ -430,7 +430,9 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	link_dax(topo);
 	cost_fsdax(topo);
 	topology_count(topo);
-	rc = sysfs_lack(&ctx->sys); /* what was not read may be there all the same */
+	rc = machine_read(ctx, topo);
+	if (rc == 0)
+		rc = sysfs_lack(&ctx->sys); /* what was not read may be there all the same */
 	if (rc == 0 && flags & MHP_SCAN_CONTENT)
 		rc = topology_look(ctx, topo, NULL, 0);
 	return rc < 0 ? rc : 0;

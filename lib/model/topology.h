@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/model/machine.h"
 
 #include <stddef.h>
 
@@ -30,6 +31,7 @@ struct mhp_topology {
 	bool has_device_dax;
 	bool has_dax_pmem;
 	bool has_nd_pmem;
+	struct machine machine;
 };
 
 static inline void topology_freep(struct mhp_topology **topo)

@@ -46,6 +46,12 @@ void check_judge(struct mhp_block_check *block, const struct mhp_room *room, boo
 		against(block, MHP_REASON_MIXED_ZONES, MHP_VERDICT_BLOCKED);
 		return;
 	}
+	if (block->boot_memory) {
+		against(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_BLOCKED);
+		return;
+	}
+	if (block->boot_unclear)
+		against(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_MAYBE);
 	if (block->state == MHP_BLOCK_UNKNOWN)
 		against(block, MHP_REASON_KERNEL, MHP_VERDICT_MAYBE);
 	if (pages_hidden)

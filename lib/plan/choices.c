@@ -2,12 +2,12 @@
 /* What a new namespace would cost and give with each map and alignment there is. */
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
+#include "lib/model/aligns.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
 
-static const uint64_t aligns[] = { 4096, 2ULL << 20, 1ULL << 30 };
 static const enum mhp_map maps[] = { MHP_MAP_MEM, MHP_MAP_DEV };
 
 /* The set-mode step to system-ram behind a create step, or NULL. */
@@ -54,7 +54,7 @@ static struct mhp_cost cost_of(const struct planner *p, const struct mhp_region 
 
 	if (!kmem) {
 		cost_add_device_memmap(&cost, memory, bytes - cost.end_bytes, align, map,
-				       region->numa_node);
+				       cost_nearest_node(p->topo, region->numa_node));
 		return cost;
 	}
 	blocks = range_whole_blocks(data, memory->block_size, &first) * memory->block_size;
@@ -103,6 +103,23 @@ static void compare_times(struct mhp_alternative *choices, size_t nr)
 	}
 }
 
+/* Where nobody says what the kernel offers, no other than the one that was chosen. */
+static int add_choices(struct planner *p, size_t step, const struct mhp_region *region)
+{
+	unsigned nr;
+	const uint64_t *aligns = aligns_of(p->topo, region, &nr);
+	uint64_t chosen = p->plan->steps[step].align;
+	int rc = 0;
+
+	for (size_t m = 0; m < ARRAY_SIZE(maps) && rc == 0; m++) {
+		for (unsigned a = 0; a < nr && rc == 0; a++)
+			rc = add_choice(p, step, region, aligns[a], maps[m]);
+		if (!nr)
+			rc = add_choice(p, step, region, chosen, maps[m]);
+	}
+	return rc;
+}
+
 int plan_choices(struct planner *p)
 {
 	struct mhp_plan *plan = p->plan;
@@ -115,9 +132,8 @@ int plan_choices(struct planner *p)
 				: NULL;
 		size_t before = plan->nr_alternatives;
 
-		for (size_t m = 0; region && m < ARRAY_SIZE(maps); m++)
-			for (size_t a = 0; a < ARRAY_SIZE(aligns) && rc == 0; a++)
-				rc = add_choice(p, i, region, aligns[a], maps[m]);
+		if (region)
+			rc = add_choices(p, i, region);
 		if (rc == 0 && plan->nr_alternatives > before)
 			compare_times(plan->alternatives + before, plan->nr_alternatives - before);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/plan/cost.h"
 #include "lib/base/range.h"
+#include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/memmap.h"
 #include "lib/plan/plan.h"
@@ -81,13 +82,23 @@ uint64_t cost_time_ms(const struct mhp_memory *memory, uint64_t page_structs)
 	return page_structs / rate * 1000 + page_structs % rate * 1000 / rate;
 }
 
+static bool has_memory(const struct mhp_topology *topo, int nid)
+{
+	const struct mhp_node *node = topology_find_node(topo, nid);
+
+	return node && node->kernel_present_bytes != MHP_UNKNOWN && node->kernel_present_bytes;
+}
+
+int cost_nearest_node(const struct mhp_topology *topo, int numa_node)
+{
+	const struct mhp_node *node = topology_find_node(topo, numa_node);
+
+	return node && !node->kernel_present_bytes ? -1 : numa_node;
+}
+
 int cost_memory_node(const struct mhp_topology *topo, int target_node, int numa_node)
 {
-	const struct mhp_node *node = topology_find_node(topo, target_node);
-	bool has_memory =
-		node && node->kernel_present_bytes != MHP_UNKNOWN && node->kernel_present_bytes;
-
-	return has_memory ? target_node : numa_node;
+	return has_memory(topo, target_node) ? target_node : cost_nearest_node(topo, numa_node);
 }
 
 /*
@@ -145,7 +156,8 @@ static void cost_of_create(const struct planner *p, struct mhp_step *step)
 			    step->size ? step->size : region->size, step->align, step->map, NULL);
 	if (!step->short_way)
 		cost_add_device_memmap(&step->cost, memory, step->cost.size - step->cost.end_bytes,
-				       step->align, step->map, region->numa_node);
+				       step->align, step->map,
+				       cost_nearest_node(p->topo, region->numa_node));
 	step->has_cost = true;
 }
 
@@ -160,14 +172,14 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 
 	if (!region || (!is_devdax && ns->mode != MHP_NAMESPACE_FSDAX))
 		return; /* raw or sector: no memmap, or none that can be seen yet */
-	align = ns->align ? ns->align : PLAN_DEFAULT_ALIGN;
+	align = ns->align ? ns->align : step->align ? step->align : aligns_default(p->topo, region);
 	map = ns->map != MHP_MAP_NONE ? ns->map : MHP_MAP_MEM;
 	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 				 ns->raw_size, align, map, NULL);
 	if (!step->short_way) /* the large pages of fsdax come and go, and share nothing */
 		cost_add_device_memmap(&step->cost, memory, ns->raw_size - step->cost.end_bytes,
 				       is_devdax ? align : memory->page_size, map,
-				       region->numa_node);
+				       cost_nearest_node(p->topo, region->numa_node));
 	step->has_cost = true;
 }
 
@@ -202,7 +214,7 @@ static void cost_of_devdax(const struct planner *p, struct mhp_step *step,
 		cost_add_device_memmap(&step->cost, &p->topo->memory, dax_mapped_bytes(dax, ns),
 				       dax->align,
 				       ns && ns->map == MHP_MAP_DEV ? MHP_MAP_DEV : MHP_MAP_MEM,
-				       dax->numa_node);
+				       cost_nearest_node(p->topo, dax->numa_node));
 	if (dax->memmap_bytes != MHP_UNKNOWN)
 		step->cost.freed_bytes = dax->memmap_bytes;
 	step->has_cost = true;

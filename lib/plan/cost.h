@@ -34,5 +34,12 @@ void cost_add_blocks(struct mhp_cost *cost, const struct mhp_memory *memory, uin
 /* By the measured rate; MHP_UNKNOWN without one. */
 uint64_t cost_time_ms(const struct mhp_memory *memory, uint64_t page_structs);
 
+/*
+ * The node that is asked for what belongs to this one. -1 where it has no memory itself, as the
+ * nodes of NVDIMMs have on arm64 that are online from the start: then the kernel takes the nearest
+ * that has, which is ordinary.
+ */
+int cost_nearest_node(const struct mhp_topology *topo, int numa_node);
+
 /* The node that is asked first for the memmap of memory on target_node. */
 int cost_memory_node(const struct mhp_topology *topo, int target_node, int numa_node);

@@ -156,16 +156,27 @@ static void look_policy(struct doctor *d)
 static void look_memmap(struct doctor *d)
 {
 	const char *value = d->topo->memory.memmap_on_memory;
-	bool is_off = strcmp(value, "off") == 0;
+	bool is_used = strcmp(value, "on") == 0 || strcmp(value, "force") == 0;
+	bool keeps = d->topo->machine.is_arm64; /* such memory may never go offline there */
+	bool is_wanted = strcmp(value, "off") == 0 && !keeps;
 	struct mhp_finding *finding;
 
 	if (!value[0])
 		return;
-	finding = doctor_find(d, is_off ? MHP_SEVERITY_NOTE : MHP_SEVERITY_OK,
-			      "memmap_on_memory is %s", value);
+	finding = doctor_find(
+		d, is_wanted || (is_used && keeps) ? MHP_SEVERITY_NOTE : MHP_SEVERITY_OK,
+		"memmap_on_memory is %s%s%s", value,
+		is_used && keeps ? ", and kernels for arm64 may never take memory with "
+				   "its memmap on itself offline"
+				 : "",
+		strcmp(value, "unsupported") == 0 ? " with this size of pages and memory blocks"
+						  : "");
 	mhp_copy(finding->where, "/" KERNEL_MHP_PARAMETERS "/memmap_on_memory");
-	if (is_off)
+	if (is_wanted)
 		doctor_fix_boot(d, finding, NULL, "memory_hotplug.memmap_on_memory=1");
+	else if (is_used && keeps)
+		mhp_copy(finding->fix,
+			 "boot without the parameter memory_hotplug.memmap_on_memory");
 }
 
 /* ---- our own rule and units -------------------------------------------------------------- */
@@ -354,7 +365,8 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	  "above 301 the kernel has too little memory for itself and for page tables",
 	  look_policy },
 	{ "memmap_on_memory", "onlining",
-	  "the memmap of added memory, 1/64 of it, takes ordinary memory", look_memmap },
+	  "the memmap of added memory, 64 bytes for each page, takes ordinary memory",
+	  look_memmap },
 	{ "own_units", "onlining",
 	  "without them the policy is not applied at boot, or not for devices that appear later",
 	  look_own },

@@ -86,6 +86,19 @@ static void look_kmem(struct doctor *d)
 	config(d, CONFIG_KMEM, MHP_SEVERITY_WARNING);
 }
 
+/* The first that lacks; where nothing is known of one, nothing is said. */
+static void look_devdax(struct doctor *d)
+{
+	static const enum fact_config needed[] = { CONFIG_ZONE_DEVICE, CONFIG_DEV_DAX };
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (d->facts->config[needed[i]] == MHP_ANSWER_YES && i + 1 < ARRAY_SIZE(needed))
+			continue;
+		config(d, needed[i], MHP_SEVERITY_ERROR);
+		return;
+	}
+}
+
 static void look_config_memmap(struct doctor *d)
 {
 	config(d, CONFIG_MEMMAP_ON_MEMORY, MHP_SEVERITY_NOTE);
@@ -164,6 +177,7 @@ static const struct doctor_rule rules[] = {
 	  look_blocks },
 	{ "kernel_hotremove", "kernel", "without it no memory can be taken offline",
 	  look_hotremove },
+	{ "kernel_devdax", "kernel", "without it there are no dax devices", look_devdax },
 	{ "kernel_kmem", "kernel", "without it a dax device cannot become memory", look_kmem },
 	{ "kernel_memmap_on_memory", "kernel",
 	  "without it the memmap of added memory takes ordinary memory", look_config_memmap },

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/model/aligns.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
 
@@ -25,6 +26,30 @@ int plan_region_usable(struct planner *p, const struct mhp_region *region, struc
 				 region->name),
 			"the platform set it so; its attribute read_only can be changed by hand");
 	return 0;
+}
+
+int plan_check_align(const struct planner *p, const struct mhp_region *region,
+		     struct mhp_error *err)
+{
+	char list[ALIGNS_TEXT_MAX], options[ALIGNS_TEXT_MAX * 2], asked[24];
+	uint64_t align = p->request->align;
+	const uint64_t *aligns;
+	unsigned nr;
+
+	if (!align || aligns_offer(p->topo, region, align))
+		return 0;
+	aligns = aligns_of(p->topo, region, &nr);
+	mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+		 "%s: the kernel offers no alignment of %s here, but %s", region->name,
+		 size_word(align, asked, sizeof(asked)),
+		 aligns_text(aligns, nr, "", " and ", list, sizeof(list)));
+	return mhp_hint(err, -EOPNOTSUPP, "use %s, or leave it out",
+			aligns_text(aligns, nr, "--align ", " or ", options, sizeof(options)));
+}
+
+static uint64_t align_for(const struct planner *p, const struct mhp_region *region)
+{
+	return p->request->align ? p->request->align : aligns_default(p->topo, region);
 }
 
 /* ---- what is there now ------------------------------------------------------------------- */
@@ -59,6 +84,7 @@ static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns)
 {
 	const struct mhp_request *r = p->request;
+	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 	struct mhp_step *step;
 	int rc;
 
@@ -75,7 +101,7 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	step->short_way = r->verb == MHP_VERB_ONLINE;
 	step->size = ns->size;
 	mhp_copy(step->undo, "disable it");
-	step->align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
+	step->align = region ? align_for(p, region) : r->align;
 	step->map = r->map ? r->map : MHP_MAP_MEM;
 	step->overwrite = plan_may_overwrite(p, ns);
 	mhp_format(step->why, "%s is disabled", ns->name);
@@ -226,12 +252,15 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 {
 	const struct mhp_request *r = p->request;
 	const struct mhp_namespace *ns = region->labels ? NULL : namespace_on(p, region);
-	uint64_t align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
+	uint64_t align = align_for(p, region);
 	bool new_labels = needs_labels(p, region), overwrite = false;
 	struct mhp_step *step;
 	uint64_t size, takes;
 	int rc;
 
+	rc = plan_check_align(p, region, err);
+	if (rc < 0)
+		return rc;
 	/* disabled: what its info block makes of it is seen when it is enabled */
 	if (ns && !ns->enabled && ns->mode == MHP_NAMESPACE_RAW) {
 		p->plan->partial = true;
@@ -307,6 +336,8 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	rc = plan_region_usable(p, region, err);
 	if (rc == 0)
 		rc = already_named(p, region, err);
+	if (rc == 0)
+		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 1)

@@ -72,7 +72,7 @@ static int init_namespace(struct planner *p, const struct mhp_namespace *ns, str
 		mhp_format(step->why, "the creation of %s was interrupted", ns->name);
 	step->overwrite |= ns->enabled; /* what that loses was asked for */
 	step->parallel = true;
-	step->align = ns->align;
+	step->align = ns->align ? ns->align : step->align;
 	step->map = ns->map;
 	return 0;
 }

@@ -47,6 +47,8 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 	case TARGET_NODE:
 	case TARGET_BLOCKS:
 		rc = plan_named_blocks(p, &chain, &is_new, err);
+		if (rc == 0 && is_new)
+			rc = plan_check_boot_memory(p, chain, err);
 		return rc < 0 || !is_new ? rc : plan_offline_runs(p, chain);
 	default: /* a region or namespace without a device has nothing online */
 		rc = plan_each_dax(p, offline_dax, err);
@@ -56,11 +58,13 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 
 /* ---- --node N --size S ------------------------------------------------------------------- */
 
-/* Whether it can be emptied at all: 0 as far as one can see, 1 perhaps, 2 hardly. */
+/* Whether it can be emptied at all: 0 as far as one can see, 1 perhaps, 2 or 3 hardly. */
 static int doubt(const struct mhp_block *block)
 {
 	bool moves = block->zone == MHP_ZONE_MOVABLE;
 
+	if (block->boot_unclear)
+		return 3;
 	if (!block->pages_known)
 		return moves ? 0 : 1;
 	if (block->fixed_pages)
@@ -87,14 +91,32 @@ static int by_cost(const void *a, const void *b)
 	return x->id > y->id ? -1 : x->id < y->id;
 }
 
+/* Online on the node, and never anything else. */
+static uint64_t boot_bytes(const struct planner *p)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < p->topo->nr_blocks; i++)
+		nr += p->topo->blocks[i].node == p->request->node &&
+		      p->topo->blocks[i].state == MHP_BLOCK_ONLINE &&
+		      p->topo->blocks[i].boot_memory;
+	return nr * p->topo->memory.block_size;
+}
+
 static int too_little(const struct planner *p, uint64_t bytes, struct mhp_error *err)
 {
+	uint64_t boot = boot_bytes(p);
 	char want[24], have[24];
 
 	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
 		 "node%d: %s asked for, %s are online in blocks that can go", p->request->node,
 		 format_size(p->request->size, want, sizeof(want)),
 		 format_size(bytes, have, sizeof(have)));
+	if (boot)
+		return mhp_hint(err, -ENOSPC,
+				"%s more were there at boot, and this kernel never takes such "
+				"memory offline",
+				format_size(boot, have, sizeof(have)));
 	return mhp_hint(err, -ENOSPC, "mhpctl list --nodes shows what each node has");
 }
 
@@ -113,7 +135,7 @@ static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
 		const struct mhp_block *block = &p->topo->blocks[i];
 
 		if (block->node == p->request->node && block->state == MHP_BLOCK_ONLINE &&
-		    block->zone != MHP_ZONE_MIXED)
+		    block->zone != MHP_ZONE_MIXED && !block->boot_memory)
 			picked[nr++] = block;
 	}
 	if (nr < wanted)

@@ -189,6 +189,9 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 					 "%s: the firmware gives no node for its memory",
 					 dax->name),
 				"the kernel needs one for system memory (target_node is -1)");
+	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
+	    plan_check_node(p, dax->name, dax->target_node, err) < 0)
+		return -EOPNOTSUPP;
 	if (!dax->ranges_known)
 		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
 				"%s: its physical addresses are shown to root only", dax->name);
@@ -292,8 +295,9 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 	step->overwrite = true; /* what that loses was asked for */
 	/* where it lies is known once it is enabled; near enough for the forecast */
 	if (region && region->start != MHP_UNKNOWN)
-		range = cost_devdax_data(region->start, ns->raw_size, PLAN_DEFAULT_ALIGN,
-					 MHP_MAP_MEM, p->topo->memory.page_size);
+		range = cost_devdax_data(region->start, ns->raw_size,
+					 ns->align ? ns->align : step->align, MHP_MAP_MEM,
+					 p->topo->memory.page_size);
 	return plan_to_kmem(p, chain, region && *region->dax_seed ? region->dax_seed : "dax device",
 			    true, &range, 1, ns->raw_size);
 }
@@ -302,8 +306,13 @@ static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
 			    struct mhp_error *err)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
+	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 	int rc = plan_check_same(p->request, ns, err);
 
+	if (rc == 0 && region && !dax)
+		rc = plan_check_node(p, region->name, region->target_node, err);
+	if (rc == 0 && region && !dax && !ns->align) /* its creation has to be finished */
+		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
 	return dax ? online_dax(p, dax, err) : online_disabled(p, ns);
@@ -341,7 +350,9 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 	if (rc < 0 || !is_new)
 		return rc;
 	mhp_copy(p->plan->chains[chain].region, region->name);
-	rc = plan_lock_region(p, region->name);
+	rc = plan_check_node(p, region->name, region->target_node, err);
+	if (rc == 0)
+		rc = plan_lock_region(p, region->name);
 	if (rc == 0)
 		rc = plan_create_on(p, chain, region, true, err);
 	if (rc < 0)
@@ -369,8 +380,10 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 
 	if (rc < 0)
 		return rc;
-	if (!region->enabled)
-		return plan_enable_region(p, region, false);
+	if (!region->enabled) {
+		rc = plan_check_align(p, region, err);
+		return rc < 0 ? rc : plan_enable_region(p, region, false);
+	}
 	for (size_t i = 0; i < p->topo->nr_namespaces; i++) {
 		const struct mhp_namespace *ns = &p->topo->namespaces[i];
 

@@ -134,9 +134,8 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 			     request->node_given ? "targets and --node exclude each other"
 						 : "no target",
 			     "name what to work on, such as region0 or dax0.0");
-	if (request->align && request->align != 4096 && request->align != 2ULL << 20 &&
-	    request->align != 1ULL << 30)
-		return usage(err, "no such alignment", "the kernel knows 4K, 2M and 1G");
+	if (request->align & (request->align - 1))
+		return usage(err, "no such alignment", "it is a power of two, such as 2M");
 	if (!makes && (request->align || request->map || request->name || request->init_labels))
 		return usage(err, "only a new namespace has an alignment, a map and a name", "");
 	if (request->name && strlen(request->name) >= MHP_LABEL_MAX - 1)
@@ -315,6 +314,8 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 		rc = one_target(&p, NULL, err);
 	for (size_t i = 0; i < request->nr_targets && rc == 0; i++)
 		rc = one_target(&p, request->targets[i], err);
+	if (rc == 0)
+		rc = plan_check_modules(&p, err);
 	if (rc < 0)
 		return rc;
 	find_parallel_creations(plan);

@@ -79,8 +79,6 @@ static inline void plan_freep(struct mhp_plan **plan)
 
 #define cleanup_plan __attribute__((cleanup(plan_freep)))
 
-#define PLAN_DEFAULT_ALIGN (2ULL << 20)
-
 /* Lives for one call of mhp_plan_new(). */
 struct planner {
 	const struct mhp_topology *topo;
@@ -128,6 +126,11 @@ int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err);
 int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain, bool *is_new,
 		   struct mhp_error *err);
 
+/* In plan-machine.c: refusals of what this machine and its kernel can never do. */
+int plan_check_modules(const struct planner *p, struct mhp_error *err);
+int plan_check_node(const struct planner *p, const char *name, int node, struct mhp_error *err);
+int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_error *err);
+
 /* Steps that take the online blocks of the chain offline. */
 int plan_offline_runs(struct planner *p, uint32_t chain);
 
@@ -173,6 +176,9 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err);
 /* The steps up to a new devdax namespace on the region (plan-create.c). */
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err);
+/* Refuses an alignment that the kernel does not offer, as far as that is known. */
+int plan_check_align(const struct planner *p, const struct mhp_region *region,
+		     struct mhp_error *err);
 int plan_dax_modules(struct planner *p);
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
 int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way);

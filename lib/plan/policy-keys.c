@@ -137,8 +137,8 @@ static int set_align(struct policy_section *section, const char *value, struct m
 
 	if (rc < 0)
 		return rc;
-	if (align != 4096 && align != 2ULL << 20 && align != 1ULL << 30)
-		return value_bad(err, "use 4K, 2M or 1G", "\"%s\" is not possible",
+	if (align & (align - 1)) /* what this kernel offers is seen when there is a plan */
+		return value_bad(err, "use a power of two, such as 2M", "\"%s\" is not possible",
 				 text_escape(value, shown, sizeof(shown)));
 	section->is.align = align;
 	return 0;

@@ -202,6 +202,18 @@ static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *
 
 /* ---- the dax device of it ---------------------------------------------------------------- */
 
+static int align_failed(const struct mhp_ctx *ctx, const char *dax, const char *ns, uint64_t align,
+			int rc, struct mhp_error *err)
+{
+	char offers[128];
+
+	mhp_fail_errno(err, rc, "%s: alignment %" PRIu64, ns, align);
+	SYSFS_PATH(path, ND_DEVICES "/%s/supported_alignments", dax);
+	if (sysfs_read(&ctx->sys, path, offers, sizeof(offers)) < 0)
+		return rc;
+	return mhp_hint(err, rc, "the kernel offers --align %s", offers);
+}
+
 static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align, enum mhp_map map,
 		      struct nd_created *created, struct mhp_error *err)
 {
@@ -220,7 +232,7 @@ static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align
 		return mhp_fail_errno(err, rc, "%s: cannot place the memmap", ns);
 	rc = put_number(ctx, dax, "align", align);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s: alignment %" PRIu64, ns, align);
+		return align_failed(ctx, dax, ns, align, rc, err);
 	rc = put(ctx, dax, "namespace", ns);
 	if (rc < 0)
 		return mhp_fail_errno(err, rc, "%s: cannot be made a devdax namespace", ns);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <uuid/uuid.h>
 
 int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err)
@@ -69,6 +70,26 @@ static bool can_label(struct ndctl_region *region)
 	return any;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void fill_aligns(struct ndctl_dax *dax, struct mhp_region *out)
+{
+	int nr = ndctl_dax_get_num_alignments(dax);
+
+	for (int i = 0; i < nr && out->nr_aligns < MHP_ALIGNS_MAX; i++) {
+		unsigned long align = ndctl_dax_get_supported_alignment(dax, i);
+
+		if (align && align != ULONG_MAX)
+			out->aligns[out->nr_aligns++] = align;
+	}
+	qsort(out->aligns, out->nr_aligns, sizeof(out->aligns[0]), by_size);
+}
+
 static void fill_seeds(struct ndctl_region *region, struct mhp_region *out)
 {
 	struct ndctl_namespace *seed = ndctl_region_get_namespace_seed(region);
@@ -76,8 +97,10 @@ static void fill_seeds(struct ndctl_region *region, struct mhp_region *out)
 
 	if (seed)
 		mhp_copy(out->seed, ndctl_namespace_get_devname(seed));
-	if (dax)
-		mhp_copy(out->dax_seed, ndctl_dax_get_devname(dax));
+	if (!dax)
+		return;
+	mhp_copy(out->dax_seed, ndctl_dax_get_devname(dax));
+	fill_aligns(dax, out);
 }
 
 static uint64_t known(unsigned long long value)
@@ -116,7 +139,7 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 		out->max_extent = out->available_bytes;
 	out->align = ndctl_region_get_align(region);
 	if (!out->align || out->align == ULONG_MAX)
-		out->align = 4096;
+		out->align = (uint64_t)sysconf(_SC_PAGESIZE);
 	out->mappings = ndctl_region_get_mappings(region);
 	out->labels = nd_has_labels(region);
 	out->can_label = can_label(region);

@@ -33,7 +33,7 @@ offers 'the beginning of a word behind =' '--zone=kernel' online --zone=k
 offers 'an optional word' '--json --json=lines' list --j
 offers 'an optional word behind =' '--json=lines' list --json=
 offers 'an optional word is not the next word' 'node0 node1' list --json node
-offers 'sizes' '4K 2M 1G' create --align ''
+offers 'no alignments where no region is seen' '' create --align ''
 offers 'nodes' '0 1' offline --node ''
 offers 'nodes behind =' '--node=0 --node=1' offline --node=
 offers 'a time is not known' '' online --timeout ''

@@ -230,6 +230,15 @@ static void a_parameter_is_added_or_replaced(void **state)
 
 	(void)state;
 	p.facts.boot_tool = BOOT_TOOL_UPDATE_GRUB;
+	p.topo.machine.is_arm64 = true; /* where such memory may never go offline */
+	strcpy(p.topo.memory.memmap_on_memory, "off");
+	check(&p, "memmap_on_memory", MHP_SEVERITY_OK, "");
+	strcpy(p.topo.memory.memmap_on_memory, "on");
+	check(&p, "memmap_on_memory", MHP_SEVERITY_NOTE,
+	      "boot without the parameter memory_hotplug.memmap_on_memory");
+	strcpy(p.topo.memory.memmap_on_memory, "unsupported");
+	check(&p, "memmap_on_memory", MHP_SEVERITY_OK, "");
+	p.topo.machine.is_arm64 = false;
 	strcpy(p.topo.memory.memmap_on_memory, "off");
 	check(&p, "memmap_on_memory", MHP_SEVERITY_NOTE,
 	      "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX memory_hotplug.memmap_on_memory=1\"' "

@@ -29,6 +29,7 @@ static void make_tree(struct fakesys *fs)
 		fs, "proc/zoneinfo",
 		"Node 0, zone Normal\n  pages free 4194304\n present 4194304\n managed 4194304\n"
 		"Node 1, zone Normal\n  pages free 4194304\n present 4194304\n managed 4194304\n");
+	fakesys_put(fs, "proc/sys/kernel/arch", "x86_64\n"); /* whatever the tests run on */
 	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "1\n");
 	fakesys_put(fs, "sys/bus/nd/drivers/nd_pmem/bind", "");
 	fakesys_put(fs, "sys/bus/nd/drivers/dax_pmem/bind", "");
@@ -109,6 +110,8 @@ struct mhp_region fakesys_region0(void)
 		.available_bytes = 2 * GIB,
 		.max_extent = 2 * GIB,
 		.align = 16 * MIB,
+		.nr_aligns = 3,
+		.aligns = { 4096, 2 * MIB, GIB },
 		.mappings = 1,
 		.labels = true,
 		.can_label = true,

@@ -258,6 +258,19 @@ static void it_is_undone(void **state)
 	}
 }
 
+/* What the plan could not know is told behind the kernel's refusal. */
+static void a_refused_alignment_names_the_others(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_region();
+	struct mhp_error err = { 0 };
+
+	fakesys_put(fs, DEVICES "dax0.0/supported_alignments", "16384 33554432\n");
+	fakesys_answer(fs, 1, DEVICES "dax0.0/align", "2097152", "errno 22");
+	assert_int_equal(create_all(fs, &err), -EINVAL);
+	assert_string_equal(err.message, "namespace0.1: alignment 2097152: Invalid argument");
+	assert_string_equal(err.hint, "the kernel offers --align 16384 33554432");
+}
+
 static void no_dax_device_to_claim_it(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_region();
@@ -274,4 +287,5 @@ UNIT_TESTS(cmocka_unit_test(all_of_a_region), cmocka_unit_test(a_part_with_a_nam
 	   cmocka_unit_test(the_uuid_that_a_killed_creation_left),
 	   cmocka_unit_test(a_seed_that_is_just_coming), cmocka_unit_test(two_identifiers),
 	   cmocka_unit_test(a_kernel_that_knows_no_class), cmocka_unit_test(nothing_to_make_it_of),
-	   cmocka_unit_test(it_is_undone), cmocka_unit_test(no_dax_device_to_claim_it))
+	   cmocka_unit_test(it_is_undone), cmocka_unit_test(a_refused_alignment_names_the_others),
+	   cmocka_unit_test(no_dax_device_to_claim_it))

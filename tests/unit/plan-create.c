@@ -234,8 +234,8 @@ static void requests_that_are_wrong(void **state)
 	refused(&(struct mhp_request){
 		.verb = MHP_VERB_OFFLINE, .node_given = true, .size = GIB, WITH_TARGET });
 	refused(&(struct mhp_request){ .verb = MHP_VERB_ONLINE, .node_given = true, .size = GIB });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .align = 1, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .align = 16 * MIB, WITH_TARGET });
+	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .align = 3, WITH_TARGET });
+	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .align = 3 * MIB, WITH_TARGET });
 	refused(&(struct mhp_request){ .verb = MHP_VERB_REMOVE, .align = 4096, WITH_TARGET });
 	refused(&(struct mhp_request){ .verb = MHP_VERB_DESTROY, .name = "x", WITH_TARGET });
 	refused(&(struct mhp_request){ .verb = MHP_VERB_OFFLINE, .map = MHP_MAP_DEV, WITH_TARGET });

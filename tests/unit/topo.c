@@ -60,6 +60,8 @@ struct mhp_region *topo_region(struct mhp_topology *topo, unsigned n)
 	region->size = region->available_bytes = region->max_extent = 2 * GIB;
 	region->align = 16 * MIB;
 	region->mappings = 1;
+	region->nr_aligns = 3;
+	memcpy(region->aligns, (uint64_t[]){ 4096, 2 * MIB, GIB }, 3 * sizeof(uint64_t));
 	region->labels = region->can_label = region->enabled = true;
 	region->target_node = (int)n + 2;
 	return region;

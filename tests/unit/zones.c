@@ -4,6 +4,7 @@
 #include "tests/unit/fakesys.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* A kernel zone with 1000 pages that can be taken: 1500 free, of which 500 are kept back. */
 #define ZONE(node, name, more)                                          \
@@ -117,6 +118,8 @@ static enum mhp_answer dedup(const char *release, const char *arch, bool has_sys
 		fakesys_put(fs, "proc/sys/kernel/osrelease", release);
 	if (arch)
 		fakesys_put(fs, "proc/sys/kernel/arch", arch);
+	else
+		assert_int_equal(unlinkat(fs->tree.fd, "proc/sys/kernel/arch", 0), 0);
 	if (has_sysctl)
 		fakesys_put(fs, "proc/sys/vm/hugetlb_optimize_vmemmap", "0");
 	topo = scan(fs);

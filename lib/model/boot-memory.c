@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/boot-memory.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/range.h"
+#include "lib/model/block.h"
+#include "lib/sys/iomem.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ram {
+	struct mhp_range *ranges;
+	size_t nr;
+};
+
+static void ram_free(struct ram *ram)
+{
+	free(ram->ranges);
+}
+
+static int take_ram(struct mhp_range range, const char *name, void *data)
+{
+	struct ram *ram = data;
+	struct mhp_range *grown;
+
+	if (strcmp(name, "System RAM") != 0)
+		return 0;
+	grown = reallocarray(ram->ranges, ram->nr + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	ram->ranges = grown;
+	grown[ram->nr++] = range;
+	return 0;
+}
+
+static bool is_ram(const struct ram *ram, struct mhp_range range)
+{
+	for (size_t i = 0; i < ram->nr; i++)
+		if (range_overlaps(ram->ranges[i], range))
+			return true;
+	return false;
+}
+
+/* Memory that ACPI describes as a device of its own may have been added while the machine ran. */
+static bool is_of_firmware(const struct sysfs *sys, uint64_t id)
+{
+	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/firmware_node", id);
+	return sysfs_has_name(sys, path) != 0;
+}
+
+int boot_memory_mark(const struct sysfs *sys, struct mhp_topology *topo)
+{
+	__attribute__((cleanup(ram_free))) struct ram ram = { 0 };
+	const uint64_t size = topo->memory.block_size;
+	int rc = iomem_each(sys, take_ram, &ram);
+
+	if (sysfs_is_lack(rc))
+		return rc;
+	for (size_t i = 0; i < topo->nr_blocks; i++) {
+		struct mhp_block *block = &topo->blocks[i];
+		struct mhp_range range = { block->start, block->start + size };
+
+		if (*block->device || (rc == 0 && !is_ram(&ram, range)))
+			continue;
+		if (rc < 0 || is_of_firmware(sys, block->id))
+			block->boot_unclear = true;
+		else
+			block->boot_memory = true;
+	}
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the machine can never do is refused before anything is done. */
+#include "lib/base/error.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+int plan_check_modules(const struct planner *p, struct mhp_error *err)
+{
+	for (size_t i = 0; i < p->plan->nr_steps; i++) {
+		const struct mhp_step *step = &p->plan->steps[i];
+		const char *lack = step->type == MHP_STEP_LOAD_MODULE
+					   ? machine_lacks(&p->topo->machine, step->object)
+					   : NULL;
+
+		if (!lack)
+			continue;
+		mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+			 "module %s: this kernel is built without %s, so it will never be there",
+			 step->object, lack);
+		return mhp_hint(err, -EOPNOTSUPP, "boot a kernel that is built with %s", lack);
+	}
+	return 0;
+}
+
+int plan_check_node(const struct planner *p, const char *name, int node, struct mhp_error *err)
+{
+	const struct machine *machine = &p->topo->machine;
+
+	if (machine_has_node(machine, node))
+		return 0;
+	mhp_fail(
+		err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+		"%s: its memory would belong to node %d, and this boot of the kernel has only %.64s",
+		name, node, machine->nodes);
+	return mhp_hint(
+		err, -EOPNOTSUPP,
+		"the firmware's table (SRAT) has to name the node, and the kernel to use it "
+		"(no numa=off); the kernel log says what became of it");
+}
+
+static bool stays_online(const struct planner *p, uint32_t chain, const struct mhp_block *block)
+{
+	return block->boot_memory && block->state == MHP_BLOCK_ONLINE &&
+	       idset_has(&p->plan->chains[chain].blocks, block->id);
+}
+
+int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_error *err)
+{
+	const struct mhp_block *first = NULL;
+	char more[48] = "";
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		if (!stays_online(p, chain, &p->topo->blocks[i]))
+			continue;
+		first = first ? first : &p->topo->blocks[i];
+		nr++;
+	}
+	if (!first)
+		return 0;
+	if (nr > 1)
+		mhp_format(more, " (and %zu more)", nr - 1);
+	return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_BOOT_MEMORY,
+			"memory%" PRIu64 "%s: was there at boot, and this kernel never takes such "
+			"memory offline",
+			first->id, more);
+}
