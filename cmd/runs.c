@@ -6,6 +6,7 @@
 static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
 {
 	if (a->state != b->state || a->zone != b->zone || a->node != b->node ||
+	    a->nr_nodes != b->nr_nodes || memcmp(a->nodes, b->nodes, sizeof(a->nodes)) != 0 ||
 	    a->nr_valid_zones != b->nr_valid_zones || strcmp(a->device, b->device) != 0)
 		return false;
 	for (unsigned i = 0; i < a->nr_valid_zones; i++)
