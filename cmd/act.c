@@ -53,13 +53,14 @@ void act_request_namespace(struct mhp_request *request, const struct act_namespa
 	request->init_labels = args->init_labels;
 }
 
-static int print_plan(const struct cmd_env *env, const struct mhp_request *request,
-		      struct mhp_error *err)
+static int print_plan(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_plan struct mhp_plan *plan = NULL;
+	const struct mhp_failure *failure;
 	int rc;
 
+	request->look_only = true;
 	rc = mhp_scan_request(env->ctx, request, &topo, err);
 	if (rc < 0)
 		return rc;
@@ -69,7 +70,8 @@ static int print_plan(const struct cmd_env *env, const struct mhp_request *reque
 	if (rc < 0)
 		return rc;
 	env->out->plan(env->out, plan);
-	return 0;
+	failure = mhp_plan_failure(plan, 0);
+	return failure ? mhp_reason_exit_code(failure->error.reason) : 0;
 }
 
 static void on_event(const struct mhp_event *event, void *data)

@@ -29,6 +29,16 @@ static bool would_change(const struct mhp_policy_plan *plan)
 	return false;
 }
 
+static bool is_hidden(const struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy_job *job;
+
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++)
+		if (job->plan && mhp_plan_hidden(job->plan, 0))
+			return true;
+	return false;
+}
+
 int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 		const struct policy_plan_args *args, struct mhp_error *err)
 {
@@ -48,6 +58,8 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 	told.exit_code = failure_of(plan);
 	if (!told.exit_code && args->exit_code && would_change(plan))
 		told.exit_code = EXIT_CHANGES;
+	else if (!told.exit_code && args->exit_code && is_hidden(plan)) /* it may change or not */
+		told.exit_code = mhp_reason_exit_code(MHP_REASON_NOT_PERMITTED);
 	if (args->out) {
 		rc = saved_write(args->out, &env->out->call, &told, err);
 		if (rc < 0)

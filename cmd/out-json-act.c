@@ -67,6 +67,18 @@ void out_json_losses(struct js *js, struct json_object *list, const struct mhp_p
 	}
 }
 
+void out_json_plan_hidden(struct js *js, struct json_object *list, const struct mhp_plan *plan)
+{
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; plan && (hidden = mhp_plan_hidden(plan, i)); i++) {
+		struct json_object *in = js_object(js, list, NULL);
+
+		js_text(js, in, "what", hidden->what);
+		js_text(js, in, "why", hidden->why);
+	}
+}
+
 static bool has_same(struct json_object *a, struct json_object *b, const char *key)
 {
 	return json_object_equal(json_object_object_get(a, key), json_object_object_get(b, key));
@@ -122,8 +134,25 @@ void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan
 	out_json_alternatives(js, js_array(js, doc, "alternatives"), plan);
 	add_texts(js, doc, "consents", plan, mhp_plan_consent);
 	out_json_losses(js, js_array(js, doc, "losses"), plan);
+	out_json_plan_hidden(js, js_array(js, doc, "hidden"), plan);
 	add_texts(js, doc, "warnings", plan, mhp_plan_warning);
 	add_texts(js, doc, "targets", plan, mhp_plan_target);
+}
+
+const struct mhp_error *out_json_plan_error(const struct mhp_plan *plan)
+{
+	const struct mhp_failure *first = plan ? mhp_plan_failure(plan, 0) : NULL;
+
+	return first ? &first->error : NULL;
+}
+
+void out_json_plan_failures(struct js *js, struct json_object *doc, const struct mhp_plan *plan)
+{
+	struct json_object *failures = js_array(js, doc, "failures");
+	const struct mhp_failure *failure;
+
+	for (size_t i = 0; (failure = mhp_plan_failure(plan, i)); i++)
+		out_json_failure(js, js_object(js, failures, NULL), failure);
 }
 
 void out_json_target(struct js *js, struct json_object *targets,

@@ -126,6 +126,19 @@ void js_node(struct js *js, struct json_object *in, const char *key, int node)
 		js_int(js, in, key, node);
 }
 
+/* All nodes that memory lies on; of most it is one. */
+void js_nodes(struct js *js, struct json_object *in, int node, const int *nodes, unsigned nr)
+{
+	struct json_object *list;
+
+	js_node(js, in, "node", node);
+	list = js_array(js, in, "nodes");
+	if (node >= 0)
+		js_int(js, list, NULL, node);
+	for (unsigned i = 0; node < 0 && i < nr; i++)
+		js_int(js, list, NULL, nodes[i]);
+}
+
 void js_range(struct js *js, struct json_object *in, const char *key, uint64_t first, uint64_t last)
 {
 	char text[48];

@@ -48,6 +48,7 @@ void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_
 
 /* A negative node is null. */
 void js_node(struct js *js, struct json_object *in, const char *key, int node);
+void js_nodes(struct js *js, struct json_object *in, int node, const int *nodes, unsigned nr);
 
 /* "33-47", or "33" */
 void js_range(struct js *js, struct json_object *in, const char *key, uint64_t first,

@@ -21,7 +21,7 @@ static void add_block(struct js *js, struct json_object *blocks,
 	js_number(js, in, "block", block->id);
 	js_text(js, in, "state", mhp_block_state_name(block->state));
 	js_name(js, in, "zone", block->zone ? mhp_zone_name(block->zone) : "");
-	js_node(js, in, "node", block->node);
+	js_nodes(js, in, block->node, block->nodes, block->nr_nodes);
 	js_text(js, in, "verdict", mhp_verdict_name(block->verdict));
 	js_number(js, in, "free", block->free);
 	js_number(js, in, "movable", block->movable);

@@ -215,6 +215,9 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 	list = js_array(js, doc, "losses");
 	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
 		out_json_losses(js, list, job->plan);
+	list = js_array(js, doc, "hidden");
+	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
+		out_json_plan_hidden(js, list, job->plan);
 	list = js_array(js, doc, "warnings");
 	for (size_t i = 0; plan && (text = mhp_policy_plan_warning(plan, i)); i++)
 		js_text(js, list, NULL, text);

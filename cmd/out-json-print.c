@@ -24,7 +24,7 @@ static const char *keys_of(const struct out_call *call)
 			"\"offline_bytes\":null,\"auto_online_blocks\":null,\"online_policy\":null,"
 			"\"memmap_on_memory\":null,\"vmemmap_dedup\":null,"
 			"\"memmap_pages_per_second\":null,\"onliners\":[]},\"nodes\":[],\"regions\":[],\"namespaces\":[],"
-			"\"dax_devices\":[],\"blocks\":[],\"hidden\":[]",
+			"\"dax_devices\":[],\"memdevs\":[],\"blocks\":[],\"hidden\":[]",
 		[OUT_DOCUMENT_CHECK] = "\"blocks\":[],\"rooms\":[],\"processes\":0,\"hidden\":[]",
 		[OUT_DOCUMENT_POLICY] =
 			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[]",
@@ -37,7 +37,8 @@ static const char *keys_of(const struct out_call *call)
 
 	if (call->dry_run && !call->is_lines)
 		return "\"dry_run\":true,\"steps\":[],\"cost\":null,\"alternatives\":[],"
-		       "\"consents\":[],\"losses\":[],\"warnings\":[],\"sections\":[]";
+		       "\"consents\":[],\"losses\":[],\"hidden\":[],\"warnings\":[],"
+		       "\"sections\":[]";
 	return keys[call->document];
 }
 

@@ -92,12 +92,12 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
 
-	out_json_idle_status(&js, doc, &out->call, err);
+	out_json_idle_status(&js, doc, &out->call, err ? err : out_json_plan_error(plan));
 	js_bool(&js, doc, "dry_run", true);
 	out_json_plan(&js, doc, plan);
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
-	out_json_error(&js, doc, &out->call, err);
+	plan ? out_json_plan_failures(&js, doc, plan) : out_json_error(&js, doc, &out->call, err);
 	out_json_print_plan(out, &js, doc);
 }
 
@@ -146,7 +146,7 @@ static void json_plan(struct out *out, const struct mhp_plan *plan)
 {
 	print_plan(out, plan, NULL);
 	if (out->call.is_lines)
-		print_idle(out, NULL, NULL);
+		print_idle(out, out_json_plan_error(plan), NULL);
 }
 
 static void keep_warning(struct out *out, const char *text)

@@ -14,6 +14,12 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 
 /* steps, cost, alternatives, consents, warnings, targets; plan NULL: the same keys, empty. */
 void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
+void out_json_plan_hidden(struct js *js, struct json_object *list, const struct mhp_plan *plan);
+
+/* Targets that could not be planned while others were: why the first could not, or NULL; and all.
+ */
+const struct mhp_error *out_json_plan_error(const struct mhp_plan *plan);
+void out_json_plan_failures(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
 
 /* The cost of a step; NULL: null. */
 void out_json_step_cost(struct js *js, struct json_object *in, const struct mhp_cost *cost);

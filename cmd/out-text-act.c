@@ -95,19 +95,34 @@ void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr)
 		print_step(f, ++*nr, step);
 }
 
+void out_text_hidden(FILE *f, const struct mhp_plan *plan)
+{
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; (hidden = mhp_plan_hidden(plan, i)); i++) {
+		if (i == 0)
+			fputs("\nHidden, so that there may be more to do:\n", f);
+		out_text_escaped(f, "  - ", hidden->what, ": ");
+		out_text_escaped(f, "", hidden->why, "\n");
+	}
+}
+
 int out_text_plan(FILE *f, const struct mhp_plan *plan)
 {
 	size_t nr = 0;
 	int rc;
 
 	out_text_steps(f, plan, &nr);
-	if (!nr)
+	if (!nr && mhp_plan_hidden(plan, 0))
+		fputs("nothing that can be seen has to be done\n", f);
+	else if (!nr && !mhp_plan_failure(plan, 0))
 		fputs("already so: there is nothing to do\n", f);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);
 	out_text_losses(f, plan);
 	out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", plan,
 		       mhp_plan_consent);
+	out_text_hidden(f, plan);
 	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);
 	if (nr)
 		fputs("\nThis was a dry run: nothing was changed.\n", f);

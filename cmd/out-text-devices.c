@@ -254,9 +254,36 @@ static void add_all_under(const struct text_list *l, struct table *t, const char
 	}
 }
 
+/* Known and not in any region, or unknown: "-". */
+static uint64_t free_of(const struct mhp_memdev *memdev)
+{
+	if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN ||
+	    memdev->pmem_bytes == MHP_UNKNOWN || memdev->pmem_used_bytes == MHP_UNKNOWN)
+		return MHP_UNKNOWN;
+	return memdev->ram_bytes - memdev->ram_used_bytes + memdev->pmem_bytes -
+	       memdev->pmem_used_bytes;
+}
+
+static void add_memdev(const struct text_list *l, struct table *t, const struct mhp_memdev *memdev)
+{
+	const struct branch root = { 0 };
+	uint64_t bytes = memdev->ram_bytes == MHP_UNKNOWN || memdev->pmem_bytes == MHP_UNKNOWN
+				 ? MHP_UNKNOWN
+				 : memdev->ram_bytes + memdev->pmem_bytes;
+
+	add_name(t, &root, memdev->name);
+	text_list_size(l, t, DEVICE_SIZE, bytes);
+	text_list_size(l, t, DEVICE_FREE, free_of(memdev));
+	text_list_word(t, DEVICE_MODE, memdev->pmem_bytes ? "cxl" : "cxl ram",
+		       memdev->enabled ? "" : ", disabled");
+	if (memdev->serial != MHP_UNKNOWN)
+		table_set(t, DEVICE_LABEL, "serial 0x%" PRIx64, memdev->serial);
+}
+
 void text_list_devices(struct text_list *l)
 {
 	cleanup_table struct table t = { .columns = device_columns, .nr_columns = DEVICE_COLUMNS };
+	const struct mhp_memdev *memdev;
 	const struct mhp_region *region;
 
 	for (size_t i = 0; (region = mhp_topology_region(l->topo, i)); i++) {
@@ -264,5 +291,7 @@ void text_list_devices(struct text_list *l)
 		add_all_under(l, &t, region->name);
 	}
 	add_all_under(l, &t, NULL);
+	for (size_t i = 0; (memdev = mhp_topology_memdev(l->topo, i)); i++)
+		add_memdev(l, &t, memdev);
 	text_list_table(l, &t);
 }

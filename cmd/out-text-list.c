@@ -22,6 +22,14 @@ const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size)
 	return buf;
 }
 
+const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size)
+{
+	bool is_one = block->node >= 0;
+
+	return format_numbers(is_one ? &block->node : block->nodes, is_one ? 1 : block->nr_nodes,
+			      buf, size);
+}
+
 void text_list_size(const struct text_list *l, struct table *t, size_t column, uint64_t bytes)
 {
 	char buf[OUT_TEXT_SIZE_MAX];
@@ -103,7 +111,7 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 {
 	uint64_t block_size = mhp_topology_memory(l->topo)->block_size;
 	const struct mhp_block *block = run->block;
-	char device[4 * MHP_NAME_MAX];
+	char device[4 * MHP_NAME_MAX], nodes[OUT_TEXT_NODES_MAX];
 
 	table_add_row(t);
 	if (run->first == run->last)
@@ -114,7 +122,7 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	text_list_word(t, BLOCK_STATE, mhp_block_state_name(block->state), "");
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
 	set_block_zone(t, block);
-	text_list_node(t, BLOCK_NODE, block->node);
+	table_set(t, BLOCK_NODE, "%s", out_text_nodes(block, nodes, sizeof(nodes)));
 	table_set(t, BLOCK_DEVICE, "%s", text_escape(block->device, device, sizeof(device)));
 	table_set(t, BLOCK_RANGE, "0x%" PRIx64 "-0x%" PRIx64, block->start,
 		  block->start + run_count(run) * block_size - 1);

@@ -20,6 +20,7 @@ static void put_blocks(FILE *f, const struct mhp_change *change)
 {
 	const struct mhp_block *block = change->block;
 	const char *zone = mhp_zone_name(block->zone);
+	char nodes[OUT_TEXT_NODES_MAX];
 	bool is_told = change->action == MHP_ACTION_REMOVED ||
 		       (change->action == MHP_ACTION_ONLINE && block->state == MHP_BLOCK_ONLINE) ||
 		       (change->action == MHP_ACTION_OFFLINE && block->state == MHP_BLOCK_OFFLINE);
@@ -32,8 +33,8 @@ static void put_blocks(FILE *f, const struct mhp_change *change)
 		fprintf(f, ", %s", mhp_block_state_name(block->state));
 	if (zone)
 		fprintf(f, ", zone %s", zone);
-	if (block->node >= 0)
-		fprintf(f, ", node %d", block->node);
+	if (*out_text_nodes(block, nodes, sizeof(nodes)))
+		fprintf(f, ", node %s", nodes);
 	if (*block->device)
 		fprintf(f, ", device %s", block->device);
 	out_text_bytes(f, ", ", change->bytes, "");

@@ -110,6 +110,10 @@ static void print_job(FILE *f, const struct mhp_policy_job *job, size_t *nr)
 		out_text_bytes(f, ", first ", section->first, " of each");
 	if (!job->plan)
 		fputs(": cannot be done\n", f);
+	else if (!mhp_plan_step(job->plan, 0) && mhp_plan_failure(job->plan, 0))
+		fputs(": not all of it can be done\n", f);
+	else if (!mhp_plan_step(job->plan, 0) && mhp_plan_hidden(job->plan, 0))
+		fputs(": cannot be seen\n", f);
 	else if (!mhp_plan_step(job->plan, 0))
 		fputs(": already so\n", f);
 	else
@@ -138,8 +142,30 @@ static void print_texts(FILE *f, const struct mhp_policy_plan *plan)
 		out_text_losses(f, job->plan);
 		out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", job->plan,
 			       mhp_plan_consent);
+		out_text_hidden(f, job->plan);
 		out_text_texts(f, "Warnings:", job->plan, mhp_plan_warning);
 	}
+}
+
+/* Everything is planned, and nothing that it depends on is hidden. */
+static bool is_whole(const struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy_job *job;
+
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++)
+		if (!job->plan || mhp_plan_failure(job->plan, 0) || mhp_plan_hidden(job->plan, 0))
+			return false;
+	return true;
+}
+
+static void print_end(FILE *f, const struct mhp_policy_plan *plan, size_t steps)
+{
+	if (steps)
+		fputs("\nNothing was changed; mhpctl apply does it.\n", f);
+	else if (is_whole(plan))
+		fputs("\nThere is nothing to do.\n", f);
+	else
+		fputs("\nNothing was changed, and not all of it could be planned.\n", f);
 }
 
 void out_text_policy_plan(FILE *f, const struct out_policy_plan *told)
@@ -159,6 +185,5 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *told)
 			fprintf(f, "%s: nothing here matches it\n", section->name);
 	out_text_cost(f, mhp_policy_plan_sum(told->plan));
 	print_texts(f, told->plan);
-	fputs(nr ? "\nNothing was changed; mhpctl apply does it.\n" : "\nThere is nothing to do.\n",
-	      f);
+	print_end(f, told->plan, nr);
 }

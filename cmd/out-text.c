@@ -66,8 +66,11 @@ static void text_check(struct out *out, const struct mhp_check *check, uint64_t 
 
 static void text_plan(struct out *out, const struct mhp_plan *plan)
 {
+	const struct mhp_failure *failure;
 	FILE *f = text_open(out);
 
+	for (size_t i = 0; (failure = mhp_plan_failure(plan, i)); i++)
+		message_failure(failure, out->call.color_err);
 	if (f)
 		text_close(out, out_text_plan(f, plan));
 }

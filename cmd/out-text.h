@@ -16,6 +16,7 @@ void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr);
 
 typedef const char *(*out_text_fn)(const struct mhp_plan *plan, size_t index);
 void out_text_losses(FILE *f, const struct mhp_plan *plan);
+void out_text_hidden(FILE *f, const struct mhp_plan *plan);
 void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out_text_fn get);
 
 /* "before text after", the text made safe for a terminal. */
@@ -49,4 +50,8 @@ int out_text_jobs(FILE *f, const struct out_jobs *jobs, const struct out_call *c
 /* "(63 blocks", "7.9 GiB", "-": MHP_UNKNOWN is "-". Returns buf. */
 const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size);
 
-#define OUT_TEXT_SIZE_MAX 32
+/* "0", "0,1", or "" where there is none. Returns buf. */
+const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size);
+
+#define OUT_TEXT_NODES_MAX 64
+#define OUT_TEXT_SIZE_MAX  32

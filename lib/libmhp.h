@@ -50,7 +50,7 @@ enum mhp_reason {
 	MHP_REASON_NEEDS_CONSENT, /* data or too much memory would go, and nobody agreed */
 	MHP_REASON_IN_USE,	  /* a process, a mount or memory blocks use the object */
 	MHP_REASON_USERS_HIDDEN,  /* it cannot be seen who uses the object */
-	MHP_REASON_NO_SPACE,	  /* no room in the region, or too little to be of use */
+	MHP_REASON_NO_SPACE,	  /* no room in a region or memory, or too little to be of use */
 	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
 	MHP_REASON_NOT_TRIED,	  /* an earlier step of the same target failed */
 	MHP_REASON_CHANGED,	  /* the machine is not as it was when a plan was saved */
@@ -383,6 +383,21 @@ struct mhp_dax {
 	struct mhp_serials serials;    /* of its region */
 };
 
+/* A CXL memory device. What of it is in no region is neither memory nor a dax device. */
+struct mhp_memdev {
+	char name[MHP_NAME_MAX]; /* mem0; given anew at each boot */
+	uint64_t serial;	 /* or MHP_UNKNOWN */
+	bool enabled;		 /* bound to its driver */
+	int numa_node;		 /* nearest node with CPUs, or -1; not that of its memory */
+	/* Volatile and persistent capacity, and what of it is in regions; or MHP_UNKNOWN */
+	uint64_t ram_bytes;
+	uint64_t ram_used_bytes;
+	uint64_t pmem_bytes;
+	uint64_t pmem_used_bytes;
+};
+
+#define MHP_BLOCK_NODES_MAX 4
+
 struct mhp_block {
 	uint64_t id; /* N of memoryN */
 	uint64_t start;
@@ -391,6 +406,10 @@ struct mhp_block {
 	enum mhp_zone valid_zones[3]; /* of an offline block, the default first */
 	unsigned nr_valid_zones;
 	int node; /* -1: several or none */
+	/* A block of the boot can lie on several; the kernel never takes that offline. Ascending */
+	unsigned nr_nodes;
+	int nodes[MHP_BLOCK_NODES_MAX];
+	uint64_t node_bytes[MHP_BLOCK_NODES_MAX]; /* of several: what of it lies on each */
 	char device[MHP_NAME_MAX];
 	bool boot_memory;	/* there at boot, on a kernel that never takes such offline */
 	bool boot_unclear;	/* on such a kernel it cannot be told */
@@ -502,6 +521,16 @@ const struct mhp_namespace *mhp_topology_namespace(const struct mhp_topology *to
 const struct mhp_dax *mhp_topology_dax(const struct mhp_topology *topo, size_t index);
 
 /**
+ * mhp_topology_memdev - the @index-th CXL memory device, by number
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_memdev *mhp_topology_memdev(const struct mhp_topology *topo, size_t index);
+
+/**
  * mhp_topology_block - the @index-th memory block, ascending
  * @topo: the snapshot
  * @index: from 0
@@ -563,6 +592,7 @@ const struct mhp_hidden *mhp_topology_hidden(const struct mhp_topology *topo, si
  * @nr_targets: how many; 0 keeps everything
  * @err: receives reason and hint, or NULL
  *
+ * Of a range of blocks or addresses those blocks are kept that are there.
  * Return: 0, or -EINVAL (not a target), -ENOENT (no such target), -ENOMEM.
  * Since: 0.1
  */
@@ -766,6 +796,8 @@ struct mhp_request {
 	uint64_t first;	 /* online: no more than so many bytes of each target now; 0: all */
 	bool node_given; /* offline: choose nr bytes on @node in place of targets */
 	int node;
+	/* Plan what can be seen, and name what is hidden in place of a failure; for no run */
+	bool look_only;
 };
 
 enum mhp_step_type {
@@ -944,6 +976,18 @@ const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t index);
  * Since: 0.1
  */
 const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_plan_hidden - the @index-th thing that a plan would depend on and that cannot be seen
+ * @plan: the plan
+ * @index: from 0
+ *
+ * Only with look_only. Steps that follow from it are not in the plan, so one without steps does not
+ * mean "already so" then.
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_plan_hidden(const struct mhp_plan *plan, size_t index);
 
 /* What a plan costs in all. An estimate, as each struct mhp_cost. */
 struct mhp_plan_cost {
@@ -1586,7 +1630,8 @@ struct mhp_policy_plan;
  * @plan: receives the plan; free with mhp_policy_plan_free()
  * @err: receives reason and hint, or NULL
  *
- * No I/O. A device that several sections match belongs to the first of them.
+ * No I/O. A device that several sections match belongs to the first of them. What cannot be seen is
+ * hidden, as with look_only.
  * Return: 0, or -EINVAL (the policy is wrong), -ESTALE (see mhp_policy_expect()), -ENOMEM.
  * Since: 0.1
  */
@@ -1725,7 +1770,9 @@ struct mhp_block_check {
 	uint64_t id;
 	enum mhp_block_state state;
 	enum mhp_zone zone;
-	int node;
+	int node; /* -1: several or none */
+	unsigned nr_nodes;
+	int nodes[MHP_BLOCK_NODES_MAX];
 	enum mhp_verdict verdict;
 	uint64_t free;
 	uint64_t movable;

@@ -26,6 +26,7 @@ check_PROGRAMS = \
 	tests/unit/plan-data \
 	tests/unit/dax \
 	tests/unit/doctor \
+	tests/unit/doctor-unused \
 	tests/unit/dyndbg \
 	tests/unit/error \
 	tests/unit/exec-fail \
@@ -68,7 +69,9 @@ check_PROGRAMS = \
 	tests/unit/plan-budget \
 	tests/unit/plan-cost \
 	tests/unit/plan-create \
+	tests/unit/plan-fit \
 	tests/unit/plan-init \
+	tests/unit/plan-look \
 	tests/unit/plan-online \
 	tests/unit/plan-region \
 	tests/unit/plan-remove \

@@ -101,6 +101,16 @@ const char *text_escape(const char *text, char *buf, size_t size)
 	return buf;
 }
 
+const char *format_numbers(const int *numbers, unsigned nr, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	*buf = '\0';
+	for (unsigned i = 0; i < nr && len < size; i++)
+		len += (size_t)snprintf(buf + len, size - len, "%s%d", i ? "," : "", numbers[i]);
+	return buf;
+}
+
 const char *format_size(uint64_t bytes, char *buf, size_t size)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };

@@ -24,6 +24,9 @@ int parse_hex(const char *text, uint64_t *value);
  */
 const char *text_escape(const char *text, char *buf, size_t size);
 
+/* "0", "0,1", or "" of none. Returns buf. */
+const char *format_numbers(const int *numbers, unsigned nr, char *buf, size_t size);
+
 /* Bytes as a person reads them: "128 MiB", "1.5 GiB". Returns buf. */
 const char *format_size(uint64_t bytes, char *buf, size_t size);
 

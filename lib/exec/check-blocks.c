@@ -231,6 +231,12 @@ static int add_node(const struct sysfs *sys, const char *name, void *data)
 	return 0;
 }
 
+/* The kernel never takes a block of several nodes offline, so that nothing of it has to move. */
+static bool is_shared(const struct mhp_block_check *block)
+{
+	return block->nr_nodes > 1;
+}
+
 /* Where there is no other node, pages go to the rest of their own. */
 static uint64_t room_at_home(const struct checking *c, int node)
 {
@@ -246,8 +252,11 @@ static uint64_t room_at_home(const struct checking *c, int node)
 static int measure_room(struct checking *c)
 {
 	for (size_t i = 0; i < c->nr_blocks; i++) {
-		struct mhp_room *room = room_of(c, c->blocks[i].node);
+		struct mhp_room *room;
 
+		if (is_shared(&c->blocks[i]))
+			continue;
+		room = room_of(c, c->blocks[i].node);
 		if (!room)
 			return -ENOMEM;
 		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
@@ -269,7 +278,7 @@ static int measure_room(struct checking *c)
 static int count_node_pins(struct checking *c)
 {
 	for (size_t i = 0; i < c->nr_blocks; i++)
-		if (!room_of(c, c->blocks[i].node))
+		if (!is_shared(&c->blocks[i]) && !room_of(c, c->blocks[i].node))
 			return -ENOMEM;
 	for (size_t i = 0; i < c->nr_rooms; i++) {
 		struct mhp_room *room = &c->rooms[i];
@@ -318,6 +327,8 @@ static int take_blocks(struct checking *c)
 		c->blocks[i].node = c->topo->blocks[i].node;
 		c->blocks[i].boot_memory = c->topo->blocks[i].boot_memory;
 		c->blocks[i].boot_unclear = c->topo->blocks[i].boot_unclear;
+		c->blocks[i].nr_nodes = c->topo->blocks[i].nr_nodes;
+		memcpy(c->blocks[i].nodes, c->topo->blocks[i].nodes, sizeof(c->blocks[i].nodes));
 	}
 	return 0;
 }
@@ -347,7 +358,9 @@ static int check_all(struct checking *c, struct mhp_error *err)
 	if (rc == 0)
 		rc = sysfs_lack(&c->ctx->sys);
 	for (size_t i = 0; rc == 0 && i < c->nr_blocks; i++)
-		check_judge(&c->blocks[i], room_of(c, c->blocks[i].node), c->check->pages_hidden);
+		check_judge(&c->blocks[i],
+			    is_shared(&c->blocks[i]) ? NULL : room_of(c, c->blocks[i].node),
+			    c->check->pages_hidden);
 	return rc;
 }
 

@@ -77,7 +77,7 @@ static int add_target(const struct mhp_topology *topo, const struct target *targ
 static void make_empty(struct mhp_topology *topo)
 {
 	topo->nr_nodes = topo->nr_regions = topo->nr_namespaces = 0;
-	topo->nr_dax = topo->nr_blocks = 0;
+	topo->nr_dax = topo->nr_memdevs = topo->nr_blocks = 0;
 }
 
 int narrow(const struct narrowing *to, const struct mhp_topology *topo, struct mhp_topology **ret,

@@ -318,7 +318,7 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 	if (policy->nr_sections)
 		rc = mhp_scan_policy(ctx, policy, agreed, &topo, err);
 	if (rc == 0)
-		rc = mhp_policy_plan_new(topo ? topo : &none, policy, agreed, plan, err);
+		rc = policy_plan_run(topo ? topo : &none, policy, agreed, plan, err);
 	return rc;
 }
 

@@ -360,6 +360,14 @@ static int all_rounds(struct run *run, struct mhp_result **result, struct mhp_er
 	}
 }
 
+/* What such a plan leaves out would be taken for done. */
+static int check_whole(const struct mhp_request *request, struct mhp_error *err)
+{
+	return request->look_only ? mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
+					     "a plan of what can be seen is none to carry out")
+				  : 0;
+}
+
 MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		       const struct mhp_run_options *options, struct mhp_result **result,
 		       struct mhp_error *err)
@@ -375,7 +383,9 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	int rc;
 
 	*result = NULL;
-	rc = all_rounds(&run, result, &why);
+	rc = check_whole(request, &why);
+	if (rc == 0)
+		rc = all_rounds(&run, result, &why);
 	lock_close(run.lock_fd);
 	/* something was begun, and how it ended is part of the result */
 	if (rc < 0 && *result) {
@@ -413,8 +423,10 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	};
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_plan struct mhp_plan *plan = NULL;
-	int rc;
+	int rc = check_whole(request, err);
 
+	if (rc < 0)
+		return rc;
 	silent.consent = NULL;
 	if (!ctx->is_copy)
 		recover(&run);

@@ -76,8 +76,7 @@ static void correct_forecast(struct exec *x, uint32_t chain_index)
 		step->last_block = chain->blocks.runs[run].last;
 		step->size =
 			(step->last_block - step->first_block + 1) * x->topo->memory.block_size;
-		mhp_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
-			   step->last_block);
+		plan_name_run(step);
 		step->predicted = false;
 		run++;
 	}

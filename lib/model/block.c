@@ -172,6 +172,20 @@ static int id_order(const void *key, const void *block)
 	return id < other ? -1 : id > other;
 }
 
+/* One of the boot may lie on several; nodes come in whatever order. */
+static void add_node(struct mhp_block *block, int node)
+{
+	unsigned at = block->nr_nodes;
+
+	if (block->nr_nodes == MHP_BLOCK_NODES_MAX)
+		return;
+	for (; at && block->nodes[at - 1] > node; at--)
+		block->nodes[at] = block->nodes[at - 1];
+	block->nodes[at] = node;
+	block->nr_nodes++;
+	block->node = block->nr_nodes == 1 ? node : -1;
+}
+
 static int set_node(const struct sysfs *sys, const char *name, void *data)
 {
 	const struct node_walk *walk = data;
@@ -183,7 +197,7 @@ static int set_node(const struct sysfs *sys, const char *name, void *data)
 		return 0;
 	block = bsearch(&id, walk->blocks->blocks, walk->blocks->nr, sizeof(*block), id_order);
 	if (block)
-		block->node = block->node == -2 ? walk->node : -1;
+		add_node(block, walk->node);
 	return 0;
 }
 
@@ -200,14 +214,43 @@ static int each_node(const struct sysfs *sys, const char *name, void *data)
 	return 0;
 }
 
+static int add_own_node(const struct sysfs *sys, const char *name, void *data)
+{
+	uint64_t node;
+
+	(void)sys;
+	if (sysfs_name_id(name, "node", &node) == 0 && node <= INT_MAX)
+		add_node(data, (int)node);
+	return 0;
+}
+
 static void read_nodes(const struct sysfs *sys, struct block_walk *blocks)
 {
-	for (size_t i = 0; i < blocks->nr; i++)
-		blocks->blocks[i].node = -2;
 	sysfs_each(sys, "sys/devices/system/node", each_node, blocks);
-	for (size_t i = 0; i < blocks->nr; i++)
-		if (blocks->blocks[i].node == -2) /* a tree without these links, or no NUMA */
-			blocks->blocks[i].node = block_read_node(sys, blocks->blocks[i].id);
+	for (size_t i = 0; i < blocks->nr; i++) {
+		SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, blocks->blocks[i].id);
+		if (!blocks->blocks[i].nr_nodes) /* a tree without these links, or no NUMA */
+			sysfs_each(sys, path, add_own_node, &blocks->blocks[i]);
+	}
+}
+
+bool block_is_on(const struct mhp_block *block, int node)
+{
+	bool is_on = block->node == node;
+
+	for (unsigned i = 0; i < block->nr_nodes; i++)
+		is_on |= block->nodes[i] == node;
+	return is_on;
+}
+
+uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_size)
+{
+	if (block->node == node)
+		return block_size;
+	for (unsigned i = 0; i < block->nr_nodes; i++)
+		if (block->nodes[i] == node)
+			return block->node_bytes[i];
+	return 0;
 }
 
 int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,

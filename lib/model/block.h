@@ -27,3 +27,9 @@ int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_bloc
 
 /* Are these ascending ones still all there are? Far quicker than to read them again. */
 bool block_are_all(const struct sysfs *sys, const struct mhp_block *blocks, size_t nr);
+
+/* Does some of it lie on that node, which may not be the only one? */
+bool block_is_on(const struct mhp_block *block, int node);
+
+/* What of it lies on that node. */
+uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_size);

@@ -111,7 +111,9 @@ static bool run_takes(const struct block_run *run, const struct mhp_block *block
 
 	return first && run->change.action == action && block->id == run->change.last_block + 1 &&
 	       block->state == first->state && block->zone == first->zone &&
-	       block->node == first->node && strcmp(block->device, first->device) == 0;
+	       block->node == first->node && block->nr_nodes == first->nr_nodes &&
+	       memcmp(block->nodes, first->nodes, sizeof(block->nodes)) == 0 &&
+	       strcmp(block->device, first->device) == 0;
 }
 
 static int run_add(struct block_run *run, const struct mhp_block *block,

@@ -247,5 +247,7 @@ int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 		rc = each_of(sys, "run/mhpctl", take_journal, facts);
 	if (rc == 0)
 		rc = each_of(sys, "sys/devices/system/node", take_node, facts);
+	if (rc == 0)
+		rc = facts_read_acpi(ctx, facts);
 	return rc;
 }

@@ -184,8 +184,32 @@ static bool wants_dropping(const char *line, char *text, size_t size)
 	return *at == '=' && at[1] != '=';
 }
 
+/*
+ * Rules of kdump: SUBSYSTEM=="memory", ACTION=="online", GOTO="kdump_reload" and the like. One that
+ * asks for crash_hotplug leaves it out.
+ */
+static bool wants_reload(const char *line, char *text, size_t size)
+{
+	const char *at = line + strspn(line, " \t");
+	bool reloads = strstr(at, "kdump") || strstr(at, "kexec");
+
+	mhp_copy_to(text, size, "kdump");
+	return *at != '#' && strstr(at, "SUBSYSTEM") && strstr(at, "\"memory\"") && reloads &&
+	       !strstr(at, "crash_hotplug");
+}
+
 int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts)
 {
+	struct walk reloading = {
+		.ctx = ctx,
+		.facts = facts,
+		.folders = rule_folders,
+		.wants = wants_reload,
+		.kind = FACT_LINE_KDUMP,
+		.suffix = ".rules",
+		.is_second = true,
+		.joins = true,
+	};
 	struct walk dropping = {
 		.ctx = ctx,
 		.facts = facts,
@@ -207,5 +231,7 @@ int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts)
 		first_folder(&ctx->sys, rule_folders, OWN_RULE, path, sizeof(path)) >= 0;
 	if (rc == 0)
 		rc = read_masks(ctx, facts);
-	return rc == 0 ? walk_folders(&dropping) : rc;
+	if (rc == 0)
+		rc = walk_folders(&dropping);
+	return rc == 0 ? walk_folders(&reloading) : rc;
 }

@@ -12,6 +12,12 @@ FILE *walk_open(const struct sysfs *sys, const char *path)
 	return sysfs_fopen(sys, path);
 }
 
+static void unread(const struct walk *walk, const char *path)
+{
+	if (!walk->is_second)
+		facts_unread(walk->facts, path);
+}
+
 /* A line and those in which it goes on. */
 struct logical {
 	char *text;
@@ -75,7 +81,7 @@ int walk_file(const struct walk *walk, const char *path)
 	int rc = 0;
 
 	if (!file && errno != ENOENT && !sysfs_is_null(&walk->ctx->sys, path))
-		facts_unread(walk->facts, path);
+		unread(walk, path);
 	mhp_format(found.file, "/%s", path);
 	while (rc == 0 && file &&
 	       (rc = read_logical(&walk->ctx->sys, file, walk->joins, &line)) > 0) {
@@ -86,7 +92,7 @@ int walk_file(const struct walk *walk, const char *path)
 		found.line += line.nr;
 	}
 	if (file && ferror(file))
-		facts_unread(walk->facts, path);
+		unread(walk, path);
 	free(line.text);
 	return rc;
 }
@@ -123,7 +129,7 @@ static int each_of(const struct walk *walk, const char *folder,
 	int rc = sysfs_each(&walk->ctx->sys, folder, fn, data);
 
 	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
-		facts_unread(walk->facts, folder);
+		unread(walk, folder);
 	return rc == -ENOMEM ? rc : 0;
 }
 

@@ -46,6 +46,8 @@ enum fact_line_kind {
 	FACT_LINE_OWN_MASKED,	 /* our rule or unit, hidden by this file; text is its name */
 	FACT_LINE_OWN_REPLACED,	 /* another one is in its place */
 	FACT_LINE_DROPS_OURS,	 /* a rule that makes udev forget what ours said */
+	FACT_LINE_KDUMP,	 /* a rule that loads the crash kernel anew for memory */
+	FACT_LINE_REFUSED,	 /* ACPI memory that is not there; its name, and range if known */
 };
 
 struct fact_line {
@@ -117,6 +119,9 @@ int facts_add_line(struct facts *facts, const struct fact_line *line);
 
 /* Who else brings memory online, and who gets in our own way; 0 or -ENOMEM. */
 int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts);
+
+/* Memory that the firmware offers and the kernel refused; 0 or -ENOMEM. */
+int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Lines of files that matter; 0 or -ENOMEM. */
 int facts_read_files(struct mhp_ctx *ctx, struct facts *facts);

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/model/block.h"
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 
@@ -62,6 +63,7 @@ GETTER(mhp_node, node, nodes, nr_nodes)
 GETTER(mhp_region, region, regions, nr_regions)
 GETTER(mhp_namespace, namespace, namespaces, nr_namespaces)
 GETTER(mhp_dax, dax, dax, nr_dax)
+GETTER(mhp_memdev, memdev, memdevs, nr_memdevs)
 GETTER(mhp_block, block, blocks, nr_blocks)
 GETTER(mhp_onliner, onliner, onliners, nr_onliners)
 GETTER(mhp_hidden, hidden, hidden, nr_hidden)
@@ -120,7 +122,7 @@ static void mark_named(const struct mhp_topology *topo, const struct target *tar
 		break;
 	case TARGET_NODE:
 		MARK(dax, nr_dax, topo->dax[i].target_node == (int)target->first);
-		MARK(blocks, nr_blocks, topo->blocks[i].node == (int)target->first);
+		MARK(blocks, nr_blocks, block_is_on(&topo->blocks[i], (int)target->first));
 		break;
 	default:
 		MARK(blocks, nr_blocks,
@@ -185,7 +187,7 @@ static bool node_stays(const struct mhp_topology *topo, const struct target *tar
 		if (targets[i].kind == TARGET_NODE && (int)targets[i].first == node)
 			return true;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
-		if (topo->blocks[i].node == node)
+		if (block_is_on(&topo->blocks[i], node))
 			return true;
 	return false;
 }
@@ -200,12 +202,33 @@ static void narrow_nodes(struct mhp_topology *topo, const struct target *targets
 	topo->nr_nodes = kept;
 }
 
+/* A CXL device that is wholly in regions stands behind the dax devices of these, by its serial. */
+static bool is_behind(const struct mhp_topology *topo, const struct mhp_memdev *memdev)
+{
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		for (unsigned k = 0; k < topo->dax[i].serials.nr; k++)
+			if (topo->dax[i].serials.numbers[k] == memdev->serial)
+				return true;
+	return false;
+}
+
+static void narrow_memdevs(struct mhp_topology *topo)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < topo->nr_memdevs; i++)
+		if (is_behind(topo, &topo->memdevs[i]))
+			topo->memdevs[kept++] = topo->memdevs[i];
+	topo->nr_memdevs = kept;
+}
+
 static void narrow(struct mhp_topology *topo, const struct marks *marks)
 {
 	NARROW(blocks, nr_blocks);
 	NARROW(dax, nr_dax);
 	NARROW(namespaces, nr_namespaces);
 	NARROW(regions, nr_regions);
+	narrow_memdevs(topo);
 }
 
 MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const *names,
@@ -222,7 +245,7 @@ MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const 
 	for (size_t i = 0; i < nr_names; i++) {
 		rc = target_parse(names[i], &targets[i], err);
 		if (rc == 0)
-			rc = target_resolve(topo, &targets[i], err);
+			rc = target_resolve_some(topo, &targets[i], err);
 		if (rc < 0)
 			return rc;
 		all |= targets[i].kind == TARGET_ALL;
@@ -265,13 +288,14 @@ int topology_copy(const struct mhp_topology *topo, struct mhp_topology **ret)
 	copy->regions = NULL;
 	copy->namespaces = NULL;
 	copy->dax = NULL;
+	copy->memdevs = NULL;
 	copy->blocks = NULL;
 	copy->onliners = NULL;
 	copy->hidden = NULL;
 	if (COPY(nodes, nr_nodes) < 0 || COPY(regions, nr_regions) < 0 ||
 	    COPY(namespaces, nr_namespaces) < 0 || COPY(dax, nr_dax) < 0 ||
-	    COPY(blocks, nr_blocks) < 0 || COPY(onliners, nr_onliners) < 0 ||
-	    COPY(hidden, nr_hidden) < 0)
+	    COPY(memdevs, nr_memdevs) < 0 || COPY(blocks, nr_blocks) < 0 ||
+	    COPY(onliners, nr_onliners) < 0 || COPY(hidden, nr_hidden) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(copy);
 	return 0;

@@ -149,21 +149,73 @@ static int no_such(const struct mhp_topology *topo, const struct target *target,
 	return -ENOENT;
 }
 
-static int resolve_blocks(const struct mhp_topology *topo, struct target *target,
-			  struct mhp_error *err)
+/* "memory13-31, memory40, ...": runs of a range that are not there, as far as there is room. */
+static void name_missing(const struct mhp_topology *topo, const struct target *target, char *text,
+			 size_t size)
 {
-	for (uint64_t id = target->first;; id++) {
-		if (!topology_find_block(topo, id)) {
-			mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-				 "%s: there is no memory block memory%" PRIu64, target->text, id);
-			return mhp_hint(err, -ENOENT, "mhpctl list --blocks shows those there are");
+	uint64_t next = target->first;
+	size_t len = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i <= topo->nr_blocks; i++) {
+		/* behind the last block there is one that ends the range */
+		uint64_t id = i < topo->nr_blocks ? topo->blocks[i].id : UINT64_MAX;
+		uint64_t last = id <= target->last && i < topo->nr_blocks ? id - 1 : target->last;
+
+		if (id < next)
+			continue;
+		if (len + 64 > size) {
+			snprintf(text + len, size - len, ", ...");
+			return;
 		}
-		if (id == target->last)
-			return 0;
+		if (id > next || i == topo->nr_blocks)
+			len += (size_t)snprintf(text + len, size - len, "%smemory%" PRIu64,
+						len ? ", " : "", next);
+		if ((id > next || i == topo->nr_blocks) && last > next)
+			len += (size_t)snprintf(text + len, size - len, "-%" PRIu64, last);
+		if (id >= target->last)
+			return;
+		next = id + 1;
 	}
 }
 
-static int resolve_addresses(const struct mhp_topology *topo, struct target *target,
+static uint64_t count_there(const struct mhp_topology *topo, const struct target *target)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		nr += topo->blocks[i].id >= target->first && topo->blocks[i].id <= target->last;
+	return nr;
+}
+
+/* Memory has holes, below 4 GiB on any PC: who only reads takes the blocks that are there. */
+static int resolve_blocks(const struct mhp_topology *topo, struct target *target, bool some,
+			  struct mhp_error *err)
+{
+	uint64_t nr = count_there(topo, target);
+	char missing[256];
+
+	if (nr && (some || nr - 1 == target->last - target->first))
+		return 0;
+	if (!nr && target->first != target->last)
+		mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+			 "%s: there is none of its memory blocks, memory%" PRIu64 "-%" PRIu64,
+			 target->text, target->first, target->last);
+	else if (!nr)
+		mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+			 "%s: there is no memory block memory%" PRIu64, target->text,
+			 target->first);
+	if (!nr)
+		return mhp_hint(err, -ENOENT, "mhpctl list --blocks shows those there are");
+	name_missing(topo, target, missing, sizeof(missing));
+	mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+		 "%s: there are %" PRIu64 " memory blocks of it, and not %s", target->text, nr,
+		 missing);
+	return mhp_hint(err, -ENOENT, "name the ranges between them; mhpctl list %s shows them",
+			target->text);
+}
+
+static int resolve_addresses(const struct mhp_topology *topo, struct target *target, bool some,
 			     struct mhp_error *err)
 {
 	const uint64_t size = topo->memory.block_size;
@@ -180,7 +232,7 @@ static int resolve_addresses(const struct mhp_topology *topo, struct target *tar
 	target->kind = TARGET_BLOCKS;
 	target->first = start;
 	target->last = end;
-	return resolve_blocks(topo, target, err);
+	return resolve_blocks(topo, target, some, err);
 }
 
 static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
@@ -195,7 +247,8 @@ static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 	return no_such(topo, target, "namespace", err);
 }
 
-int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err)
+static int resolve(const struct mhp_topology *topo, struct target *target, bool some,
+		   struct mhp_error *err)
 {
 	switch (target->kind) {
 	case TARGET_ALL:
@@ -217,11 +270,22 @@ int target_resolve(const struct mhp_topology *topo, struct target *target, struc
 			return no_such(topo, target, "node", err);
 		return 0;
 	case TARGET_BLOCKS:
-		return resolve_blocks(topo, target, err);
+		return resolve_blocks(topo, target, some, err);
 	case TARGET_ADDRESSES:
-		return resolve_addresses(topo, target, err);
+		return resolve_addresses(topo, target, some, err);
 	case TARGET_UUID:
 		return resolve_uuid(topo, target, err);
 	}
 	return -EINVAL;
+}
+
+int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err)
+{
+	return resolve(topo, target, false, err);
+}
+
+int target_resolve_some(const struct mhp_topology *topo, struct target *target,
+			struct mhp_error *err)
+{
+	return resolve(topo, target, true, err);
 }

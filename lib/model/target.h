@@ -34,3 +34,7 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
  * 0, -ENOENT (no such thing), -EINVAL (addresses that do not begin and end with blocks).
  */
 int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err);
+
+/* The same where it is enough that some blocks of a range are there. */
+int target_resolve_some(const struct mhp_topology *topo, struct target *target,
+			struct mhp_error *err);

@@ -12,6 +12,7 @@
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/zone.h"
+#include "lib/sys/cxl.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/nd.h"
@@ -134,6 +135,24 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 			  reply.len / sizeof(struct mhp_dax), sizeof(struct mhp_dax));
 }
 
+static int scan_cxl(struct child *child, struct mhp_topology *topo)
+{
+	static const char *const parts[] = { "memdevs", NULL };
+	struct child_wait wait = { .deadline = clock_deadline(BUS_SCAN_MS), .watch_fd = -1 };
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	if (sysfs_exists(&child->ctx->sys, CXL_DEVICES) == 0)
+		return 0;
+	rc = child_call(child, cxl_scan, NULL, 0, &wait, &reply, &result, &err);
+	if (rc < 0)
+		return hide_bus(topo, &result, &err, parts);
+	return take_array((void **)&topo->memdevs, &topo->nr_memdevs, &reply, 0,
+			  reply.len / sizeof(struct mhp_memdev), sizeof(struct mhp_memdev));
+}
+
 /* Names end in numbers ("namespace10.0"), so shorter ones come first, then by text. */
 static int by_name(const char *a, const char *b)
 {
@@ -162,8 +181,15 @@ static int by_dax_name(const void *a, const void *b)
 	return by_name(((const struct mhp_dax *)a)->name, ((const struct mhp_dax *)b)->name);
 }
 
+static int by_memdev_name(const void *a, const void *b)
+{
+	return by_name(((const struct mhp_memdev *)a)->name, ((const struct mhp_memdev *)b)->name);
+}
+
 static void sort_all(struct mhp_topology *topo)
 {
+	if (topo->nr_memdevs)
+		qsort(topo->memdevs, topo->nr_memdevs, sizeof(*topo->memdevs), by_memdev_name);
 	if (topo->nr_regions)
 		qsort(topo->regions, topo->nr_regions, sizeof(*topo->regions), by_region_name);
 	if (topo->nr_namespaces)
@@ -173,12 +199,13 @@ static void sort_all(struct mhp_topology *topo)
 		qsort(topo->dax, topo->nr_dax, sizeof(*topo->dax), by_dax_name);
 }
 
-static int hide_buses(struct mhp_topology *topo)
+static int hide_buses(const struct sysfs *sys, struct mhp_topology *topo)
 {
-	static const char *const parts[] = { "regions", "namespaces", "dax_devices" };
+	static const char *const parts[] = { "regions", "namespaces", "dax_devices", "memdevs" };
+	size_t nr = ARRAY_SIZE(parts) - !sysfs_seems(sys, CXL_DEVICES);
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts) && rc == 0; i++)
+	for (size_t i = 0; i < nr && rc == 0; i++)
 		rc = topology_hide(topo, parts[i], "not read from a copied tree");
 	return rc;
 }
@@ -188,10 +215,12 @@ static int take_buses(struct nd_scan_call *call, struct mhp_topology *topo)
 	int rc;
 
 	if (call->child.ctx->is_copy)
-		return hide_buses(topo);
+		return hide_buses(&call->child.ctx->sys, topo);
 	rc = take_nd(call, topo);
 	if (rc == 0)
 		rc = scan_dax(&call->child, topo);
+	if (rc == 0)
+		rc = scan_cxl(&call->child, topo);
 	if (rc == 0)
 		sort_all(topo);
 	return rc;
@@ -221,14 +250,13 @@ static void count_bytes(struct mhp_topology *topo, const struct mhp_block *block
 	*(online ? &topo->memory.online_bytes : &topo->memory.offline_bytes) += size;
 	for (size_t i = 0; i < topo->nr_nodes; i++) {
 		struct mhp_node *node = &topo->nodes[i];
+		uint64_t bytes = block_bytes_on(block, node->node, size);
 
-		if (node->node != block->node)
-			continue;
-		*(online ? &node->online_bytes : &node->offline_bytes) += size;
+		*(online ? &node->online_bytes : &node->offline_bytes) += bytes;
 		if (online && block->zone == MHP_ZONE_MOVABLE)
-			node->movable_bytes += size;
+			node->movable_bytes += bytes;
 		else if (online)
-			node->kernel_bytes += size;
+			node->kernel_bytes += bytes;
 	}
 }
 
@@ -381,6 +409,8 @@ static int read_memory(const struct sysfs *sys, struct mhp_topology *topo)
 		zone_read_all(sys, &topo->memory, topo->nodes, topo->nr_nodes);
 	if (rc == 0 && !topo->no_blocks)
 		rc = block_read_all(sys, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
+	if (rc == 0)
+		zone_split_blocks(sys, &topo->memory, topo->blocks, topo->nr_blocks);
 	return rc;
 }
 
@@ -484,6 +514,7 @@ MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
 	free(topo->regions);
 	free(topo->namespaces);
 	free(topo->dax);
+	free(topo->memdevs);
 	free(topo->blocks);
 	free(topo->onliners);
 	free(topo->hidden);

@@ -17,6 +17,8 @@ struct mhp_topology {
 	size_t nr_namespaces;
 	struct mhp_dax *dax;
 	size_t nr_dax;
+	struct mhp_memdev *memdevs;
+	size_t nr_memdevs;
 	struct mhp_block *blocks; /* ascending by id */
 	size_t nr_blocks;
 	struct mhp_onliner *onliners;
@@ -56,6 +58,15 @@ bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id);
 void topology_count(struct mhp_topology *topo);
 /* A copy of what there is and of what is hidden, to be narrowed. 0 or -ENOMEM. */
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);
+
+/* Volatile bytes of it that are in no region; 0 where that is not known. */
+static inline uint64_t memdev_free(const struct mhp_memdev *memdev)
+{
+	if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN ||
+	    memdev->ram_used_bytes >= memdev->ram_bytes)
+		return 0;
+	return memdev->ram_bytes - memdev->ram_used_bytes;
+}
 
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
 

@@ -58,3 +58,57 @@ void zone_read_all(const struct sysfs *sys, struct mhp_memory *memory, struct mh
 	for (size_t i = 0; i < nr && (rc < 0 || !walk.any); i++)
 		nodes[i].kernel_present_bytes = nodes[i].kernel_available_bytes = MHP_UNKNOWN;
 }
+
+/* ---- blocks on several nodes ------------------------------------------------------------- */
+
+struct split_walk {
+	struct mhp_block *blocks;
+	size_t nr;
+	const struct mhp_memory *memory;
+};
+
+static void add_part(const struct zoneinfo *zone, void *data)
+{
+	const struct split_walk *walk = data;
+	uint64_t start = zone->start_pfn * walk->memory->page_size;
+	uint64_t end = start + zone->spanned * walk->memory->page_size;
+
+	if (strcmp(zone->name, "Device") == 0)
+		return;
+	for (size_t i = 0; i < walk->nr; i++) {
+		struct mhp_block *block = &walk->blocks[i];
+		uint64_t last = block->start + walk->memory->block_size;
+		uint64_t from = start > block->start ? start : block->start;
+		uint64_t to = least(end, last);
+
+		for (unsigned k = 0; block->nr_nodes > 1 && k < block->nr_nodes; k++)
+			if (block->nodes[k] == zone->node && to > from)
+				block->node_bytes[k] += to - from;
+	}
+}
+
+static void split_evenly(struct mhp_block *block, uint64_t size)
+{
+	uint64_t sum = 0;
+
+	for (unsigned k = 0; k < block->nr_nodes; k++)
+		sum += block->node_bytes[k];
+	for (unsigned k = 0; sum != size && k < block->nr_nodes; k++)
+		block->node_bytes[k] =
+			size / block->nr_nodes + (k == 0 ? size % block->nr_nodes : 0);
+}
+
+void zone_split_blocks(const struct sysfs *sys, const struct mhp_memory *memory,
+		       struct mhp_block *blocks, size_t nr)
+{
+	struct split_walk walk = { .blocks = blocks, .nr = nr, .memory = memory };
+	bool any = false;
+
+	for (size_t i = 0; i < nr; i++)
+		any |= blocks[i].nr_nodes > 1;
+	if (any)
+		zoneinfo_each(sys, add_part, &walk);
+	for (size_t i = 0; any && i < nr; i++)
+		if (blocks[i].nr_nodes > 1)
+			split_evenly(&blocks[i], memory->block_size);
+}

@@ -11,3 +11,10 @@
  */
 void zone_read_all(const struct sysfs *sys, struct mhp_memory *memory, struct mhp_node *nodes,
 		   size_t nr);
+
+/*
+ * Where blocks lie on several nodes, what of them is on each: as the zones of the nodes reach, or
+ * where these overlap or cannot be read in equal parts.
+ */
+void zone_split_blocks(const struct sysfs *sys, const struct mhp_memory *memory,
+		       struct mhp_block *blocks, size_t nr);

@@ -200,6 +200,10 @@ static void sum_available(struct planner *p)
 		present += p->topo->nodes[i].kernel_present_bytes;
 		available += p->topo->nodes[i].kernel_available_bytes;
 	}
+	if (!p->topo->nr_nodes && p->topo->memory.available_bytes != MHP_UNKNOWN) {
+		present = p->topo->memory.online_bytes; /* a kernel without NUMA has no nodes */
+		available = p->topo->memory.available_bytes;
+	}
 	if (!present)
 		return;
 	cost->available_bytes = available;
@@ -209,9 +213,25 @@ static void sum_available(struct planner *p)
 /* Memory often comes when there is little left, and brings relief: what takes little may come. */
 static bool is_safe(const struct mhp_plan_cost *cost, uint64_t taken)
 {
-	if (cost->available_bytes == MHP_UNKNOWN || taken <= cost->available_bytes / LITTLE)
+	if (cost->available_bytes == MHP_UNKNOWN)
+		return !taken;
+	if (taken <= cost->available_bytes / LITTLE)
 		return true;
 	return taken <= cost->available_bytes && cost->available_bytes - taken >= cost->keep_bytes;
+}
+
+static int ask_unknown(struct planner *p, const char *take)
+{
+	int rc = plan_warn(p,
+			   "the memmap takes %s of ordinary memory, and it is not known how much "
+			   "is available",
+			   take);
+
+	return rc < 0 ? rc
+		      : plan_consent(p, MHP_CONSENT_MEMORY,
+				     "take %s of memory for the memmap, while it is not known how "
+				     "much is available",
+				     take);
 }
 
 static int check_available(struct planner *p)
@@ -224,6 +244,8 @@ static int check_available(struct planner *p)
 	if (is_safe(cost, taken))
 		return 0;
 	format_size(taken, take, sizeof(take));
+	if (cost->available_bytes == MHP_UNKNOWN)
+		return ask_unknown(p, take);
 	format_size(cost->available_bytes, have, sizeof(have));
 	format_size(cost->keep_bytes, keep, sizeof(keep));
 	rc = plan_warn(p,
@@ -343,7 +365,7 @@ int plan_budget(struct planner *p)
 {
 	int rc = add_steps(p);
 
-	p->plan->cost.is_complete = !p->plan->partial;
+	p->plan->cost.is_complete = !p->plan->partial && !p->plan->nr_hidden;
 	sum_zones(p);
 	if (rc == 0)
 		rc = check_memory(p);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Chains: what the targets name, and the memory blocks of it. */
 #include "lib/base/error.h"
+#include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/model/block.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -37,6 +39,8 @@ static int lock_dax(struct planner *p, const struct mhp_dax *dax)
 
 	if (*dax->region)
 		return plan_lock_region(p, dax->region);
+	if (!dax->ranges_known)
+		return plan_lock(p, (struct mhp_range){ 0, UINT64_MAX });
 	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++)
 		rc = plan_lock(p, dax->ranges[i]);
 	return rc;
@@ -64,10 +68,26 @@ static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 	}
 }
 
+/* Who means all of them means also those that are there and cannot be read. */
+static int check_seen(struct planner *p, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	int rc = 0;
+
+	if (target->kind != TARGET_ALL && target->kind != TARGET_NODE)
+		return 0;
+	for (size_t i = 0; i < p->topo->nr_hidden && rc == 0; i++)
+		if (strcmp(p->topo->hidden[i].what, "dax_devices") == 0)
+			rc = plan_unseen(p, p->topo->hidden[i].what, p->topo->hidden[i].why, err);
+	return rc;
+}
+
 int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err)
 {
-	int count = 0, rc;
+	int count = 0, rc = check_seen(p, err);
 
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < p->topo->nr_dax; i++) {
 		if (!names_dax(p, &p->topo->dax[i]))
 			continue;
@@ -111,12 +131,10 @@ int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain
 		   struct mhp_error *err)
 {
 	struct chain *c;
-	int rc;
+	int rc = plan_chain(p, dax->name, chain, is_new);
 
-	if (!dax->ranges_known)
-		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
-				"%s: its physical addresses are shown to root only", dax->name);
-	rc = plan_chain(p, dax->name, chain, is_new);
+	if (rc == 0 && *is_new && !dax->ranges_known)
+		rc = plan_unseen(p, dax->name, PLAN_ADDRESSES, err);
 	if (rc < 0 || !*is_new)
 		return rc;
 	c = &p->plan->chains[*chain];
@@ -139,6 +157,29 @@ static int lock_blocks(struct planner *p, uint32_t chain)
 	return rc;
 }
 
+/* Who takes a node offline is told what of it stays. */
+static int warn_of_shared(struct planner *p)
+{
+	const struct target *target = &p->target->target;
+	char nodes[64];
+	int rc = 0;
+
+	if (target->kind != TARGET_NODE || p->request->verb != MHP_VERB_OFFLINE)
+		return 0;
+	for (size_t i = 0; i < p->topo->nr_blocks && rc == 0; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (block->nr_nodes > 1 && block_is_on(block, (int)target->first))
+			rc = plan_warn(p,
+				       "memory%" PRIu64 ": lies on nodes %s and is left out: the "
+				       "kernel never takes such a block offline",
+				       block->id,
+				       format_numbers(block->nodes, block->nr_nodes, nodes,
+						      sizeof(nodes)));
+	}
+	return rc;
+}
+
 int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
@@ -152,6 +193,8 @@ int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct m
 				       p->topo->blocks[i].id);
 	if (rc == 0 && *is_new)
 		rc = lock_blocks(p, *chain);
+	if (rc == 0 && *is_new)
+		rc = warn_of_shared(p);
 	return rc < 0 ? mhp_fail_errno(err, rc, "%s", target->text) : 0;
 }
 
@@ -161,7 +204,7 @@ bool block_is_online(const struct planner *p, const struct mhp_block *block)
 	return block->state != MHP_BLOCK_OFFLINE;
 }
 
-static void name_run(struct mhp_step *step)
+void plan_name_run(struct mhp_step *step)
 {
 	if (step->first_block == step->last_block)
 		mhp_format(step->object, "memory%" PRIu64, step->first_block);
@@ -189,7 +232,7 @@ int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, 
 		}
 		step->last_block = block->id;
 		step->size += size;
-		name_run(step);
+		plan_name_run(step);
 	}
 	return 0;
 }
@@ -224,7 +267,7 @@ void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint6
 				continue;
 			step.last_block = last;
 			step.size = (last - step.first_block + 1) * block_size;
-			name_run(&step);
+			plan_name_run(&step);
 		}
 		plan->steps[kept++] = step;
 	}

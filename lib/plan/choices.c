@@ -43,9 +43,9 @@ static uint64_t takes(const struct planner *p, const struct mhp_region *region, 
 	return bytes <= room && bytes > align ? bytes : 0;
 }
 
-static struct mhp_cost cost_of(const struct planner *p, const struct mhp_region *region,
-			       const struct mhp_step *kmem, uint64_t bytes, uint64_t align,
-			       enum mhp_map map)
+struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_region *region,
+				    const struct mhp_step *kmem, uint64_t bytes, uint64_t align,
+				    enum mhp_map map)
 {
 	const struct mhp_memory *memory = &p->topo->memory;
 	uint64_t start = region->start == MHP_UNKNOWN ? 0 : region->start, first, blocks;
@@ -74,7 +74,7 @@ static int add_choice(struct planner *p, size_t step, const struct mhp_region *r
 
 	if (!bytes)
 		return 0;
-	cost = cost_of(p, region, kmem_behind(p->plan, step), bytes, align, map);
+	cost = plan_namespace_cost(p, region, kmem_behind(p->plan, step), bytes, align, map);
 	if (!cost.usable_bytes)
 		return 0;
 	added = PLAN_GROW(p->plan->alternatives, p->plan->nr_alternatives);

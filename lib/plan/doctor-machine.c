@@ -121,10 +121,13 @@ static void look_offline(struct doctor *d)
 		while (end < d->topo->nr_blocks && blocks[end].state == MHP_BLOCK_OFFLINE &&
 		       blocks[end].id == blocks[end - 1].id + 1)
 			end++;
-		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory blocks are offline",
-				      end - i);
-		mhp_format(finding->where, "memory%" PRIu64 "-%" PRIu64, blocks[i].id,
-			   blocks[end - 1].id);
+		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory block%s offline",
+				      end - i, end == i + 1 ? " is" : "s are");
+		if (end == i + 1)
+			mhp_format(finding->where, "memory%" PRIu64, blocks[i].id);
+		else
+			mhp_format(finding->where, "memory%" PRIu64 "-%" PRIu64, blocks[i].id,
+				   blocks[end - 1].id);
 		mhp_format(finding->fix, "mhpctl online %.60s", finding->where);
 	}
 }
@@ -226,26 +229,50 @@ static void look_lost(struct doctor *d)
 
 /* ---- what else works on memory ----------------------------------------------------------- */
 
+static const struct fact_line *find_line(const struct facts *facts, enum fact_line_kind kind)
+{
+	for (size_t i = 0; i < facts->nr_lines; i++)
+		if (facts->lines[i].kind == kind)
+			return &facts->lines[i];
+	return NULL;
+}
+
+/*
+ * Without crash_hotplug the list of memory is that of the time when the crash kernel was loaded. A
+ * rule that loads it anew keeps it right, and is slow.
+ */
 static void look_kdump(struct doctor *d)
 {
-	bool reloads = d->facts->crash_loaded > 0 && d->facts->crash_hotplug <= 0;
+	const struct fact_line *rule = find_line(d->facts, FACT_LINE_KDUMP);
+	bool is_there = d->facts->crash_hotplug >= 0;
 	struct mhp_finding *finding;
 
 	if (d->facts->crash_loaded < 0)
 		return;
-	if (!reloads) {
+	if (!d->facts->crash_loaded || d->facts->crash_hotplug > 0) {
 		doctor_find(d, MHP_SEVERITY_OK,
 			    d->facts->crash_loaded ? "the kernel keeps the crash kernel's list "
 						     "of memory up to date"
 						   : "no crash kernel is loaded");
 		return;
 	}
-	finding = doctor_find(d, MHP_SEVERITY_WARNING,
-			      "a crash kernel is loaded, and crash_hotplug is %s",
-			      d->facts->crash_hotplug < 0 ? "not there" : "0");
-	mhp_copy(finding->where, "/" KERNEL_CRASH_HOTPLUG);
-	mhp_copy(finding->fix, "boot Linux 6.6 or later with CONFIG_CRASH_HOTPLUG=y; until then, "
-			       "reload the crash kernel once after the last block");
+	finding =
+		doctor_find(d, MHP_SEVERITY_WARNING,
+			    "a crash kernel is loaded, crash_hotplug is %s, and %s",
+			    is_there ? "0" : "not there",
+			    rule ? "a rule loads it anew" : "no rule is known that loads it anew");
+	if (rule)
+		mhp_format(finding->where, "%s:%u", rule->file, rule->line);
+	else
+		mhp_copy(finding->where, "/" KERNEL_CRASH_HOTPLUG);
+	if (!rule)
+		finding->why = "a dump of a crash lacks the memory that was added since it was "
+			       "loaded";
+	mhp_format(finding->fix,
+		   "%s; until then, reload the crash kernel once after the last block",
+		   is_there ? "load it with kexec -s, or with --hotplug of a newer kexec-tools, "
+			      "which let the kernel keep its list of memory up to date"
+			    : "boot Linux 6.6 or later with CONFIG_CRASH_HOTPLUG=y");
 }
 
 static bool is_removable(const struct mhp_topology *topo, int node)
@@ -393,6 +420,9 @@ const struct doctor_rule doctor_machine_rules[] = {
 	{ "region_misaligned", "devices",
 	  "namespaces cannot be created on it, or lose what is not aligned", look_regions },
 	{ "size_lost", "devices", "only whole memory blocks become memory", look_lost },
+	{ "cxl_unused", "devices", "this memory is there, and nobody uses it", doctor_look_cxl },
+	{ "memory_refused", "devices", "this memory is there, and the kernel does not know it",
+	  doctor_look_refused },
 	{ "kdump_reload", "system",
 	  "the crash kernel is loaded anew for every memory block, which makes hotplug very slow",
 	  look_kdump },

@@ -33,6 +33,10 @@ struct doctor {
 extern const struct doctor_rule doctor_onlining_rules[];
 extern const struct doctor_rule doctor_machine_rules[];
 
+/* Rules among those of the machine (doctor-unused.c). */
+void doctor_look_cxl(struct doctor *d);
+void doctor_look_refused(struct doctor *d);
+
 /*
  * What is left to fill in of a finding is where and fix, in the structure that is returned; never
  * NULL, and good until the next call.

@@ -195,6 +195,31 @@ static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t f
 						: "ask for less with --size, or leave it out");
 }
 
+int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes)
+{
+	uint64_t align = p->request->align ? p->request->align : PLAN_DEFAULT_ALIGN;
+	uint64_t least = cost_size_unit(region, align), piece_size = takes ? region->max_extent : 0;
+	uint64_t rest =
+		region->available_bytes > piece_size ? region->available_bytes - piece_size : 0;
+	char left[24], piece[24];
+
+	/* a size that was given is all that is wanted; without labels there is one namespace */
+	if (p->request->size || !region->labels || region->available_bytes == MHP_UNKNOWN ||
+	    rest < (least > LEAST_SIZE ? least : LEAST_SIZE))
+		return 0;
+	format_size(rest, left, sizeof(left));
+	if (takes)
+		return plan_warn(
+			p,
+			"%s: %s of it stay free: a namespace is one piece, and the largest "
+			"that is free has %s; mhpctl create %s makes one of the next",
+			region->name, left, format_size(takes, piece, sizeof(piece)), region->name);
+	return plan_warn(p,
+			 "%s: %s of it stay free, as it has a namespace; mhpctl create %s makes "
+			 "another one",
+			 region->name, left, region->name);
+}
+
 /* Bytes to ask of the region, 0 meaning all there is; *takes is what that will be. */
 static int choose_size(struct planner *p, const struct mhp_region *region, bool new_labels,
 		       uint64_t align, uint64_t *size, uint64_t *takes, struct mhp_error *err)
@@ -221,7 +246,7 @@ static int choose_size(struct planner *p, const struct mhp_region *region, bool 
 				 format_size(*size, given, sizeof(given)));
 	if (!*size)
 		*size = *takes;
-	return 0;
+	return new_labels ? 0 : plan_warn_of_rest(p, region, *takes);
 }
 
 static int check_align(const struct mhp_region *region, uint64_t align, uint64_t takes,
@@ -307,8 +332,7 @@ static int already_named(const struct planner *p, const struct mhp_region *regio
 
 		if (strcmp(ns->region, region->name) != 0 || strcmp(ns->label, r->name) != 0)
 			continue;
-		if (ns->mode == MHP_NAMESPACE_DEVDAX && (!r->align || r->align == ns->align) &&
-		    (!r->map || r->map == ns->map) && (!r->size || r->size <= ns->raw_size))
+		if (ns->mode == MHP_NAMESPACE_DEVDAX && plan_check_same(p->topo, r, ns, NULL) == 0)
 			return 1;
 		mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
 			 "%s: %s already has the name \"%s\" and differs from what is asked",

@@ -110,8 +110,7 @@ static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_ran
 		if (!nr)
 			continue;
 		rc = idset_add(&c->blocks, first, first + nr - 1);
-		step = rc == 0 ? plan_step(p, MHP_STEP_ONLINE_BLOCK, chain,
-					   "memory%" PRIu64 "-%" PRIu64, first, first + nr - 1)
+		step = rc == 0 ? plan_step(p, MHP_STEP_ONLINE_BLOCK, chain, "memory%" PRIu64, first)
 			       : NULL;
 		if (!step)
 			return -ENOMEM;
@@ -120,6 +119,7 @@ static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_ran
 		step->first_block = first;
 		step->last_block = first + nr - 1;
 		step->size = nr * size;
+		plan_name_run(step);
 		mhp_copy(step->why, "new blocks come up offline");
 		mhp_copy(step->undo, "offline the blocks again");
 	}
@@ -139,7 +139,10 @@ static int warn_of_loss(struct planner *p, const char *device, uint64_t lost, ui
 			 lost > blocks * p->topo->memory.block_size ? ", more than it gives" : "");
 }
 
-/* The steps from a device that is not system-ram (or not there yet) to online blocks. */
+/*
+ * The steps from a device that is not system-ram (or not there yet) to online blocks. Where its
+ * ranges cannot be seen there are none, and which blocks it will be is left open.
+ */
 static int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool predicted,
 			const struct mhp_range *ranges, unsigned nr_ranges, uint64_t device_size)
 {
@@ -149,9 +152,10 @@ static int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, b
 
 	for (unsigned i = 0; i < nr_ranges; i++)
 		blocks += range_whole_blocks(ranges[i], p->topo->memory.block_size, &first);
-	bytes = blocks * p->topo->memory.block_size;
+	bytes = nr_ranges ? blocks * p->topo->memory.block_size
+			  : align_down(device_size, p->topo->memory.block_size);
 	rc = plan_module(p, "kmem", p->topo->has_kmem, "it makes memory of dax devices");
-	if (rc == 0)
+	if (rc == 0 && nr_ranges)
 		rc = warn_of_loss(p, device, device_size > bytes ? device_size - bytes : 0, blocks);
 	if (rc == 0)
 		rc = name_onliners(p, device);
@@ -192,15 +196,12 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
 	    plan_check_node(p, dax->name, dax->target_node, err) < 0)
 		return -EOPNOTSUPP;
-	if (!dax->ranges_known)
-		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
-				"%s: its physical addresses are shown to root only", dax->name);
 	if (dax->mode == MHP_DAX_OTHER)
 		return mhp_hint(err,
 				mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
 					 dax->name, dax->driver),
 				"unbind it from that driver first");
-	if (dax_block_bytes(dax, p->topo->memory.block_size) == 0)
+	if (dax->ranges_known && dax_block_bytes(dax, p->topo->memory.block_size) == 0)
 		return mhp_hint(
 			err,
 			mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
@@ -212,30 +213,62 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 
 static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
 	uint32_t chain;
 	bool is_new = false;
 	int rc = check_dax(p, dax, err);
 
+	if (rc == 0 && ns) /* whatever it was named by */
+		rc = plan_check_same(p->topo, p->request, ns, err);
 	if (rc == 0)
 		rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new)
 		return rc;
-	rc = ask_memory(p, topology_find_namespace(p->topo, dax->namespace_), dax);
+	rc = ask_memory(p, ns, dax);
 	if (rc < 0)
 		return rc;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
-		return plan_to_kmem(p, chain, dax->name, false, dax->ranges, dax->nr_ranges,
-				    dax->size);
+		return plan_to_kmem(p, chain, dax->name, false, dax->ranges,
+				    dax->ranges_known ? dax->nr_ranges : 0, dax->size);
 	return online_existing(p, chain);
 }
 
 /* ---- namespaces and regions -------------------------------------------------------------- */
 
-int plan_check_same(const struct mhp_request *r, const struct mhp_namespace *ns,
-		    struct mhp_error *err)
+/* A size is rounded up when it is created; a region without labels has no part of it. */
+static bool has_size(const struct mhp_topology *topo, const struct mhp_request *r,
+		     const struct mhp_namespace *ns)
+{
+	const struct mhp_region *region = topology_find_region(topo, ns->region);
+	uint64_t align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
+
+	if (!r->size || r->size == ns->raw_size)
+		return true;
+	if (!region || !region->labels)
+		return false;
+	return align_up(r->size, cost_size_unit(region, align)) == ns->raw_size ||
+	       (ns->align && align_up(r->size, cost_size_unit(region, ns->align)) == ns->raw_size);
+}
+
+static int other_size(const struct mhp_request *r, const struct mhp_namespace *ns,
+		      struct mhp_error *err)
+{
+	char have[24], want[24];
+
+	mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s",
+		 ns->region, ns->name, format_size(ns->raw_size, have, sizeof(have)),
+		 format_size(r->size, want, sizeof(want)));
+	return mhp_hint(
+		err, -EEXIST,
+		"leave out the size to use it as it is, or mhpctl remove %s --destroy first",
+		ns->name);
+}
+
+int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *r,
+		    const struct mhp_namespace *ns, struct mhp_error *err)
 {
 	const char *what = NULL;
-	char have[24], want[24];
+	char have[24];
 
 	if (r->name && strcmp(r->name, ns->label) != 0)
 		what = "name";
@@ -243,17 +276,13 @@ int plan_check_same(const struct mhp_request *r, const struct mhp_namespace *ns,
 		what = "alignment";
 	else if (r->map && ns->map && r->map != ns->map)
 		what = "map";
-	else if (r->size && ns->raw_size < r->size)
-		what = "size";
+	else if (!has_size(topo, r, ns))
+		return other_size(r, ns, err);
 	if (!what)
 		return 0;
 	mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
 		 "%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
 		 format_size(ns->raw_size, have, sizeof(have)), what);
-	if (strcmp(what, "size") == 0)
-		return mhp_hint(err, -EEXIST,
-				"ask for no more than %s, or mhpctl remove %s --destroy first",
-				format_size(ns->raw_size, want, sizeof(want)), ns->name);
 	return mhp_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
 			what, ns->name);
 }
@@ -272,9 +301,10 @@ static int enable_first(struct planner *p, uint32_t chain, const struct mhp_name
 }
 
 /* A devdax namespace without a device yet: enable it, then on as with any other. */
-static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
+static int online_disabled(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
+	bool is_seen = region && region->start != MHP_UNKNOWN;
 	struct mhp_range range = { 0, 0 };
 	struct mhp_step *step;
 	uint32_t chain;
@@ -294,12 +324,14 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns)
 	step->parallel = true;
 	step->overwrite = true; /* what that loses was asked for */
 	/* where it lies is known once it is enabled; near enough for the forecast */
-	if (region && region->start != MHP_UNKNOWN)
+	if (is_seen)
 		range = cost_devdax_data(region->start, ns->raw_size,
 					 ns->align ? ns->align : step->align, MHP_MAP_MEM,
 					 p->topo->memory.page_size);
+	else if (p->request->look_only && plan_unseen(p, ns->name, PLAN_ADDRESSES, err) < 0)
+		return -ENOMEM;
 	return plan_to_kmem(p, chain, region && *region->dax_seed ? region->dax_seed : "dax device",
-			    true, &range, 1, ns->raw_size);
+			    true, &range, is_seen, ns->raw_size);
 }
 
 static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
@@ -307,7 +339,7 @@ static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
-	int rc = plan_check_same(p->request, ns, err);
+	int rc = plan_check_same(p->topo, p->request, ns, err);
 
 	if (rc == 0 && region && !dax)
 		rc = plan_check_node(p, region->name, region->target_node, err);
@@ -315,7 +347,7 @@ static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
 		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
-	return dax ? online_dax(p, dax, err) : online_disabled(p, ns);
+	return dax ? online_dax(p, dax, err) : online_disabled(p, ns, err);
 }
 
 /* A new namespace that would give less memory than it loses is refused: nobody wants that. */
@@ -340,6 +372,7 @@ static int check_gain(const struct planner *p, const struct mhp_region *region, 
 
 static int online_new(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
 {
+	const bool is_seen = region->start != MHP_UNKNOWN;
 	const struct mhp_step *create;
 	struct mhp_range data;
 	uint32_t chain;
@@ -360,17 +393,15 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 	create = &p->plan->steps[p->plan->nr_steps - 1];
 	if (create->type != MHP_STEP_CREATE_NAMESPACE) /* something has to come first */
 		return 0;
-	if (region->start == MHP_UNKNOWN)
-		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED,
-				"%s: its physical addresses are shown to root only", region->name);
 	size = create->size ? create->size : region->size;
-	data = cost_devdax_data(region->start, size, create->align, create->map,
+	data = cost_devdax_data(is_seen ? region->start : 0, size, create->align, create->map,
 				p->topo->memory.page_size);
-	rc = check_gain(p, region, size, data, err);
+	rc = is_seen ? check_gain(p, region, size, data, err)
+		     : plan_unseen(p, region->name, PLAN_ADDRESSES, err);
 	if (rc < 0)
 		return rc;
 	return plan_to_kmem(p, chain, *region->dax_seed ? region->dax_seed : "dax device", true,
-			    &data, 1, size);
+			    &data, is_seen, is_seen ? size : data.end - data.start);
 }
 
 static int online_region(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
@@ -397,7 +428,7 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 		if (rc < 0)
 			return rc;
 	}
-	return any ? 0 : online_new(p, region, err);
+	return any ? plan_warn_of_rest(p, region, 0) : online_new(p, region, err);
 }
 
 static int online_named_namespace(struct planner *p, const struct mhp_namespace *ns,
@@ -415,6 +446,26 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 	return mhp_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
 }
 
+/* "all" means what is a device; who says it is told what is not one yet. */
+static int online_all(struct planner *p, struct mhp_error *err)
+{
+	int rc = plan_each_dax(p, online_dax, err);
+	char free_text[24];
+
+	for (size_t i = 0; i < p->topo->nr_memdevs && rc >= 0; i++) {
+		const struct mhp_memdev *memdev = &p->topo->memdevs[i];
+		uint64_t bytes = memdev_free(memdev);
+
+		if (bytes)
+			rc = plan_warn(p,
+				       "%s: %s of this CXL device are in no region and stay "
+				       "unused; cxl create-region makes one",
+				       memdev->name,
+				       format_size(bytes, free_text, sizeof(free_text)));
+	}
+	return rc < 0 ? rc : 0;
+}
+
 int plan_online_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
@@ -429,6 +480,7 @@ int plan_online_target(struct planner *p, struct mhp_error *err)
 		return online_named_namespace(p, topology_find_namespace(p->topo, target->name),
 					      err);
 	case TARGET_ALL:
+		return online_all(p, err);
 	case TARGET_DAX:
 		rc = plan_each_dax(p, online_dax, err);
 		return rc < 0 ? rc : 0;

@@ -76,6 +76,20 @@ int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt,
 	return 0;
 }
 
+int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp_error *err)
+{
+	struct mhp_hidden *hidden;
+
+	if (!p->request->look_only)
+		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED, "%s: %s", what, why);
+	hidden = PLAN_GROW(p->plan->hidden, p->plan->nr_hidden);
+	if (!hidden)
+		return -ENOMEM;
+	mhp_copy(hidden->what, what);
+	mhp_copy(hidden->why, why);
+	return 0;
+}
+
 int plan_lock(struct planner *p, struct mhp_range range)
 {
 	struct mhp_range *lock = PLAN_GROW(p->plan->locks, p->plan->nr_locks);
@@ -192,6 +206,7 @@ static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
 	plan->nr_steps = before->nr_steps;
 	plan->nr_consents = before->nr_consents;
 	plan->nr_losses = before->nr_losses;
+	plan->nr_hidden = before->nr_hidden;
 	plan->partial = before->partial;
 	while (plan->nr_chains > before->nr_chains)
 		idset_free(&plan->chains[--plan->nr_chains].blocks);
@@ -200,7 +215,7 @@ static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
 static int one_target(struct planner *p, const char *name, struct mhp_error *err)
 {
 	const struct mhp_plan before = *p->plan;
-	struct mhp_error why = { 0 };
+	struct mhp_error why = p->refused[before.nr_targets];
 	int rc;
 
 	p->target = PLAN_GROW(p->plan->targets, p->plan->nr_targets);
@@ -210,7 +225,7 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 		rc = target_parse(name, &p->target->target, err);
 		if (rc < 0)
 			return rc; /* bad usage ends the whole, keep_going or not */
-		rc = target_resolve(p->topo, &p->target->target, &why);
+		rc = why.reason ? -why.errnum : target_resolve(p->topo, &p->target->target, &why);
 	} else {
 		mhp_format(p->target->target.text, "node%d", p->request->node);
 		rc = 0;
@@ -294,37 +309,78 @@ static void find_parallel_creations(struct mhp_plan *plan)
 	}
 }
 
+/* All steps, with their costs. */
+static int build(struct planner *p, struct mhp_error *err)
+{
+	const struct mhp_request *request = p->request;
+	int rc = 0;
+
+	if (request->node_given)
+		rc = one_target(p, NULL, err);
+	for (size_t i = 0; i < request->nr_targets && rc == 0; i++)
+		rc = one_target(p, request->targets[i], err);
+	if (rc == 0)
+		rc = plan_check_modules(p, err);
+	if (rc < 0)
+		return rc;
+	find_parallel_creations(p->plan);
+	order_steps(p->plan);
+	rc = plan_costs(p);
+	return rc < 0 ? mhp_fail_errno(err, rc, "plan") : 0;
+}
+
+/* The targets that a chain belongs to are planned no more; how many there are. */
+static size_t refuse(const struct mhp_plan *plan, uint32_t chain, const struct mhp_error *why,
+		     struct mhp_error *refused)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		for (size_t k = 0; k < plan->targets[i].nr_chains; k++)
+			if (plan->targets[i].chains[k] == chain) {
+				refused[i] = *why;
+				nr++;
+				break;
+			}
+	return nr;
+}
+
 int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
 	     struct mhp_plan **ret, struct mhp_error *err)
 {
-	cleanup_plan struct mhp_plan *plan = NULL;
-	struct planner p = { .topo = topo, .request = request };
+	cleanup_free struct mhp_error *refused = calloc(request->nr_targets + 1, sizeof(*refused));
+	struct mhp_error why = { 0 };
+	uint32_t chain;
 	int rc = check_request(request, err);
 
 	if (rc < 0)
 		return rc;
-	plan = calloc(1, sizeof(*plan));
-	if (!plan)
-		return mhp_fail_errno(err, -ENOMEM, "plan");
-	plan->verb = request->verb;
-	plan->zone = request->zone;
-	plan->second_round = second_round;
-	p.plan = plan;
-	if (request->node_given)
-		rc = one_target(&p, NULL, err);
-	for (size_t i = 0; i < request->nr_targets && rc == 0; i++)
-		rc = one_target(&p, request->targets[i], err);
-	if (rc == 0)
-		rc = plan_check_modules(&p, err);
-	if (rc < 0)
-		return rc;
-	find_parallel_creations(plan);
-	order_steps(plan);
-	rc = plan_costs(&p);
-	if (rc < 0)
-		return mhp_fail_errno(err, rc, "plan");
-	*ret = TAKE_PTR(plan);
-	return 0;
+	while (refused) { /* with keep_going what does not fit is left out, and the rest is tried */
+		cleanup_plan struct mhp_plan *plan = calloc(1, sizeof(*plan));
+		struct planner p = {
+			.topo = topo, .request = request, .plan = plan, .refused = refused
+		};
+
+		if (!plan)
+			break;
+		plan->verb = request->verb;
+		plan->zone = request->zone;
+		plan->second_round = second_round;
+		rc = build(&p, err);
+		if (rc < 0)
+			return rc;
+		rc = plan_fit(&p, &chain, &why);
+		if (rc == 0) {
+			*ret = TAKE_PTR(plan);
+			return 0;
+		}
+		if (!request->keep_going || !refuse(plan, chain, &why, refused)) {
+			if (err)
+				*err = why;
+			return rc;
+		}
+	}
+	return mhp_fail_errno(err, -ENOMEM, "plan");
 }
 
 MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
@@ -352,6 +408,7 @@ MHP_EXPORT void mhp_plan_free(struct mhp_plan *plan)
 	free(plan->node_costs);
 	free(plan->alternatives);
 	free(plan->locks);
+	free(plan->hidden);
 	free(plan);
 }
 
@@ -378,6 +435,11 @@ MHP_EXPORT unsigned mhp_plan_consent_kind(const struct mhp_plan *plan, size_t in
 MHP_EXPORT const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index)
 {
 	return index < plan->nr_warnings ? plan->warnings[index] : NULL;
+}
+
+MHP_EXPORT const struct mhp_hidden *mhp_plan_hidden(const struct mhp_plan *plan, size_t index)
+{
+	return index < plan->nr_hidden ? &plan->hidden[index] : NULL;
 }
 
 MHP_EXPORT const char *mhp_plan_target(const struct mhp_plan *plan, size_t index)

@@ -70,6 +70,8 @@ struct mhp_plan {
 	size_t nr_looks;
 	struct mhp_range *locks; /* physical addresses that it works on */
 	size_t nr_locks;
+	struct mhp_hidden *hidden; /* with look_only */
+	size_t nr_hidden;
 };
 
 static inline void plan_freep(struct mhp_plan **plan)
@@ -84,7 +86,8 @@ struct planner {
 	const struct mhp_topology *topo;
 	const struct mhp_request *request;
 	struct mhp_plan *plan;
-	struct plan_target *target; /* the one at work */
+	struct plan_target *target;	 /* the one at work */
+	const struct mhp_error *refused; /* one a target, with a reason where it did not fit */
 };
 
 /* mhp_plan_new(), and for the round behind a partial plan. */
@@ -109,6 +112,9 @@ int plan_warn(struct planner *p, const char *fmt, ...) __attribute__((format(pri
 /* Asks for the agreement to an action, unless the request agrees to its kind. 0 or -ENOMEM. */
 int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A plan depends on what cannot be seen: a failure, or with look_only among its hidden things. */
+int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp_error *err);
+#define PLAN_ADDRESSES "its physical addresses are shown to root only"
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 
@@ -138,14 +144,20 @@ int plan_offline_runs(struct planner *p, uint32_t chain);
 typedef bool (*block_test)(const struct planner *p, const struct mhp_block *block);
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test);
 
+/* Name a step after its blocks: "memory33-47", "memory41". */
+void plan_name_run(struct mhp_step *step);
+
 /* Chain of the blocks that a node or a range of blocks names. */
 int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err);
 
 bool block_is_online(const struct planner *p, const struct mhp_block *block);
 
 /* What is asked of a new namespace has to hold for one that is there, or it is not "already". */
-int plan_check_same(const struct mhp_request *request, const struct mhp_namespace *ns,
-		    struct mhp_error *err);
+int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *request,
+		    const struct mhp_namespace *ns, struct mhp_error *err);
+
+/* Say what of a region stays free behind a new namespace of that size; 0: there is one already. */
+int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes);
 
 /* A number that differs where the steps do, or what they start from. */
 uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan);
@@ -160,6 +172,20 @@ void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint6
 int plan_costs(struct planner *p);
 int plan_choices(struct planner *p);
 int plan_budget(struct planner *p);
+
+/*
+ * What a new namespace of that size would cost: as memory by that set-mode step, or (NULL) as a
+ * device.
+ */
+struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_region *region,
+				    const struct mhp_step *kmem, uint64_t bytes, uint64_t align,
+				    enum mhp_map map);
+
+/*
+ * Does all of it fit into memory? 0, or -ENOSPC with the first chain that does not. Behind
+ * plan_costs().
+ */
+int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err);
 
 /* The costs of several plans on the same topology, summed and checked in a plan without steps. */
 int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_t nr);

@@ -20,6 +20,7 @@ struct matching {
 	struct mhp_policy_plan *plan;
 	const struct policy_section *section;
 	unsigned agreed;
+	bool look_only;
 	uint64_t movable; /* bytes there will be in these zones, as far as is planned */
 	uint64_t kernel;
 };
@@ -215,7 +216,7 @@ static int check_devdax(const struct matching *m, struct policy_job *job)
 			topology_find_namespace(m->topo, dax ? dax->namespace_ : name);
 
 		if (ns)
-			rc = plan_check_same(&declared, ns, &job->is.error);
+			rc = plan_check_same(m->topo, &declared, ns, &job->is.error);
 	}
 	return rc;
 }
@@ -282,6 +283,7 @@ static int plan_job(struct matching *m, struct policy_job *job)
 	if (rc < 0)
 		return rc;
 	request = policy_request(&job->is, m->agreed, false);
+	request.look_only = m->look_only;
 	if (check_devdax(m, job) < 0)
 		return 0;
 	rc = mhp_plan_new(m->view, &request, &job->plan, &job->is.error);
@@ -393,12 +395,15 @@ static int sum_costs(struct matching *m)
 	return rc;
 }
 
-int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,
-		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err)
+static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, bool look_only, struct mhp_policy_plan **ret,
+		    struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
 	struct mhp_topology view = *topo; /* borrows all of it */
-	struct matching m = { .topo = topo, .view = &view, .agreed = agreed };
+	struct matching m = {
+		.topo = topo, .view = &view, .agreed = agreed, .look_only = look_only
+	};
 	int rc = mhp_policy_check(policy, err);
 
 	if (rc < 0)
@@ -424,12 +429,18 @@ int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *po
 	return 0;
 }
 
-MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
-				   unsigned agreed, struct mhp_policy_plan **ret,
-				   struct mhp_error *err)
+int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err)
+{
+	return plan_all(topo, policy, agreed, true, ret, err);
+}
+
+static int plan_expected(const struct mhp_topology *topo, const struct mhp_policy *policy,
+			 unsigned agreed, bool look_only, struct mhp_policy_plan **ret,
+			 struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
-	int rc = policy_plan_any(topo, policy, agreed, &plan, err);
+	int rc = plan_all(topo, policy, agreed, look_only, &plan, err);
 
 	if (rc == 0)
 		rc = check_expected(plan, err);
@@ -437,6 +448,19 @@ MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct
 		return rc;
 	*ret = TAKE_PTR(plan);
 	return 0;
+}
+
+int policy_plan_run(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, struct mhp_policy_plan **plan, struct mhp_error *err)
+{
+	return plan_expected(topo, policy, agreed, false, plan, err);
+}
+
+MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
+				   unsigned agreed, struct mhp_policy_plan **plan,
+				   struct mhp_error *err)
+{
+	return plan_expected(topo, policy, agreed, true, plan, err);
 }
 
 MHP_EXPORT void mhp_policy_plan_free(struct mhp_policy_plan *plan)

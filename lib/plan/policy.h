@@ -136,5 +136,9 @@ static inline void policy_plan_freep(struct mhp_policy_plan **plan)
 int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,
 		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err);
 
+/* The same to be carried out: what cannot be seen is a failure. */
+int policy_plan_run(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err);
+
 /* The request that a job is; first: only what its section wants first. */
 struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where the memory of a dax device comes from, which its place among the devices tells. */
 #include "lib/base/error.h"
+#include "lib/sys/cxl.h"
 #include "lib/sys/dax.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-#define CXL_DEVICES "sys/bus/cxl/devices"
 
 /* The name of the folder that stands right before this one in the path. */
 static void folder_before(const char *path, const char *folder, char *name, size_t size)

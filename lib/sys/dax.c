@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/dax.h"
+#include "lib/sys/kmsg.h"
 #include "lib/sys/users.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -282,6 +283,65 @@ static int check_users(const struct mhp_ctx *ctx, const struct dax_bind *want, c
 	return users_check(ctx, &device, err);
 }
 
+/*
+ * new_id swallows what the probe says, and a second one would fail for what the first has left
+ * behind (EEXIST for memory that was added in part). The log has the errno of the first. A negative
+ * errno, or 0 where nothing tells; messages of 6.1 and of 6.12 (drivers/base/dd.c).
+ */
+static int probe_error(struct kmsg *log, const char *name, const char *driver)
+{
+	char before[128], now[128];
+	struct kmsg_record record;
+	int rc = 0, error;
+
+	mhp_format(before, "%s: probe of %s failed with error ", driver, name);
+	mhp_format(now, "%s %s: probe with driver %s failed with error ", driver, name, driver);
+	while (kmsg_next(log, &record)) {
+		const char *text = record.text;
+		size_t len = strncmp(text, before, strlen(before)) == 0 ? strlen(before)
+			     : strncmp(text, now, strlen(now)) == 0	? strlen(now)
+									: 0;
+
+		if (!rc && len && sscanf(text + len, "%d", &error) == 1 && error < 0)
+			rc = error;
+	}
+	return rc;
+}
+
+/* Bind it by its name. What the first probe says counts, as far as it can be known. */
+static int probe(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
+{
+	char now[MHP_NAME_MAX];
+	struct kmsg log;
+	bool can_read = kmsg_open(ctx, &log) == 0;
+	int rc = write_driver(ctx, driver, "new_id", name), first;
+
+	first = probe_error(&log, name, driver);
+	kmsg_close(&log);
+	if (rc < 0 && rc != -EEXIST)
+		return mhp_fail_errno(err, rc, "%s: %s does not take it", name, driver);
+	dax_driver(ctx, name, now, sizeof(now));
+	if (strcmp(now, driver) == 0)
+		return 0;
+	rc = first ? first : write_driver(ctx, driver, "bind", name); /* this one tells why not */
+	dax_driver(ctx, name, now, sizeof(now));
+	if (strcmp(now, driver) == 0)
+		return 0;
+	write_driver(ctx, driver, "remove_id", name);
+	mhp_fail_errno(err, rc < 0 ? rc : -ENXIO, "%s: cannot bind to %s", name, driver);
+	if (rc == -ENOMEM)
+		mhp_hint(err, rc,
+			 "the kernel keeps what it took of the memory, mostly until the next boot; "
+			 "then use less of the device");
+	if (rc == -EEXIST && !first)
+		mhp_hint(
+			err, rc,
+			"part of its memory is there already, it may be from the first try, and %s",
+			can_read ? "the kernel log does not say why that failed"
+				 : "the kernel log, which says why that failed, cannot be read");
+	return rc < 0 ? rc : -ENXIO;
+}
+
 int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	const struct dax_bind *want = arg;
@@ -302,20 +362,5 @@ int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct m
 		rc = unbind(ctx, want->name, driver, err);
 	if (rc < 0)
 		return rc;
-	if (!*want->driver)
-		return 0;
-	rc = write_driver(ctx, want->driver, "new_id", want->name);
-	if (rc < 0 && rc != -EEXIST)
-		return mhp_fail_errno(err, rc, "%s: %s does not take it", want->name, want->driver);
-	dax_driver(ctx, want->name, driver, sizeof(driver));
-	if (strcmp(driver, want->driver) == 0)
-		return 0;
-	rc = write_driver(ctx, want->driver, "bind", want->name); /* this one tells why not */
-	dax_driver(ctx, want->name, driver, sizeof(driver));
-	if (strcmp(driver, want->driver) == 0)
-		return 0;
-	if (rc == 0)
-		rc = -ENXIO;
-	write_driver(ctx, want->driver, "remove_id", want->name);
-	return mhp_fail_errno(err, rc, "%s: cannot bind to %s", want->name, want->driver);
+	return *want->driver ? probe(ctx, want->name, want->driver, err) : 0;
 }

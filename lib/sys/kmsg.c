@@ -19,7 +19,7 @@ static bool is_log(int fd)
 	return fstat(fd, &st) == 0 && (!S_ISCHR(st.st_mode) || st.st_rdev == makedev(1, 11));
 }
 
-int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log)
+int kmsg_open_first(const struct mhp_ctx *ctx, struct kmsg *log)
 {
 	*log = (struct kmsg){ .fd = -1 };
 	log->fd = openat(ctx->sys.root_fd, "dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -29,8 +29,16 @@ int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log)
 		kmsg_close(log);
 		return -ENODEV;
 	}
-	lseek(log->fd, 0, SEEK_END);
 	return 0;
+}
+
+int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log)
+{
+	int rc = kmsg_open_first(ctx, log);
+
+	if (rc == 0)
+		lseek(log->fd, 0, SEEK_END);
+	return rc;
 }
 
 void kmsg_close(struct kmsg *log)

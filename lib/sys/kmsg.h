@@ -23,6 +23,8 @@ struct kmsg {
 
 /* Opens the log behind its last record. Needs CAP_SYSLOG where dmesg_restrict is 1. */
 int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log);
+/* The same before the first record that the kernel still has. */
+int kmsg_open_first(const struct mhp_ctx *ctx, struct kmsg *log);
 void kmsg_close(struct kmsg *log);
 
 /* Takes the next record: true, or false when there is none yet. Never blocks. */

@@ -18,6 +18,8 @@ static const struct key {
 	{ "pages free", offsetof(struct zoneinfo, free) },
 	{ "low", offsetof(struct zoneinfo, low) },
 	{ "high", offsetof(struct zoneinfo, high) },
+	{ "start_pfn:", offsetof(struct zoneinfo, start_pfn) },
+	{ "spanned", offsetof(struct zoneinfo, spanned) },
 	{ "present", offsetof(struct zoneinfo, present) },
 	{ "managed", offsetof(struct zoneinfo, managed) },
 	{ "nr_zone_inactive_file", offsetof(struct zoneinfo, file) },

@@ -7,6 +7,8 @@
 struct zoneinfo {
 	int node;
 	char name[16]; /* DMA, DMA32, Normal, Movable, Device */
+	uint64_t start_pfn;
+	uint64_t spanned; /* from there on, holes included */
 	uint64_t present;
 	uint64_t managed;
 	uint64_t free;

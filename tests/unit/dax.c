@@ -337,6 +337,53 @@ static void the_kernel_tells_why_not(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "");
 }
 
+/* As new_id went through and the kernel only told its log why the probe failed. */
+static void fail_probe(struct fakesys *fs, const char *log)
+{
+	const struct fake_answer answer = { .times = 1, .verb = "errno", .arg = "0" };
+	struct fake_answer told = answer;
+
+	fakesys_dax0(fs, "");
+	mhp_copy(told.log, log);
+	assert_int_equal(fake_answer_put(fs->tree.fd, KMEM "new_id", "dax0.0", &told), 0);
+	fakesys_answer(fs, 1, KMEM "bind", "dax0.0", "errno 17");
+}
+
+/* A second try would fail for what the first has left behind: EEXIST is never the reason. */
+static void the_first_probe_is_the_reason(void **state)
+{
+	static const char *const logs[] = { "kmsg-probe-6.1.txt", "kmsg-probe-6.12.txt" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		struct mhp_error err = { 0 };
+
+		fail_probe(fs, logs[i]);
+		assert_int_equal(bind_dax(fs, "kmem", &err), -ENOMEM);
+		assert_int_equal(err.reason, MHP_REASON_OUT_OF_MEMORY);
+		assert_string_equal(err.message,
+				    "dax0.0: cannot bind to kmem: Cannot allocate memory");
+		assert_non_null(strstr(err.hint, "until the next boot"));
+		assert_int_equal(fakesys_writes(fs, KMEM "bind=dax0.0"), 0);
+		assert_int_equal(fakesys_writes(fs, KMEM "remove_id=dax0.0"), 1);
+	}
+}
+
+static void a_first_probe_that_nothing_tells_of(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_fakesys struct fakesys *blind = fakesys_new();
+	struct mhp_error err = { 0 };
+
+	fail_probe(fs, "kmsg-slab-6.1.txt"); /* of other things */
+	assert_int_equal(bind_dax(fs, "kmem", &err), -EEXIST);
+	assert_non_null(strstr(err.hint, "the kernel log does not say"));
+	fail_probe(blind, "");
+	assert_int_equal(tree_remove(blind->tree.fd, "dev/kmsg"), 0);
+	assert_int_equal(bind_dax(blind, "kmem", &err), -EEXIST);
+	assert_non_null(strstr(err.hint, "cannot be read"));
+}
+
 static void a_bind_that_does_nothing(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -417,6 +464,8 @@ UNIT_TESTS(cmocka_unit_test(a_device_of_6_1), cmocka_unit_test(soft_reserved_mem
 	   cmocka_unit_test(from_one_driver_to_the_other),
 	   cmocka_unit_test(what_is_bound_is_left_alone),
 	   cmocka_unit_test(a_device_that_is_not_there), cmocka_unit_test(the_kernel_tells_why_not),
+	   cmocka_unit_test(the_first_probe_is_the_reason),
+	   cmocka_unit_test(a_first_probe_that_nothing_tells_of),
 	   cmocka_unit_test(a_bind_that_does_nothing),
 	   cmocka_unit_test(an_id_that_is_listed_already),
 	   cmocka_unit_test(memory_that_a_device_costs))

@@ -328,7 +328,7 @@ static void a_namespace_that_differs_is_not_already_so(void **state)
 	} cases[] = {
 		{ "mine", 0, 0, 0, true },	    { "other", 0, 0, 0, false },
 		{ NULL, 2 * MIB, 0, 0, true },	    { NULL, 4096, 0, 0, false },
-		{ NULL, 0, 2 * GIB, 0, true },	    { NULL, 0, GIB, 0, true },
+		{ NULL, 0, 2 * GIB, 0, true },	    { NULL, 0, GIB, 0, false },
 		{ NULL, 0, 3 * GIB, 0, false },	    { NULL, 0, 0, MHP_MAP_MEM, true },
 		{ NULL, 0, 0, MHP_MAP_DEV, false }, { NULL, 0, 0, 0, true },
 	};
@@ -349,6 +349,99 @@ static void a_namespace_that_differs_is_not_already_so(void **state)
 		else
 			planning_check_refused(&p, -EEXIST, MHP_REASON_MISMATCH);
 	}
+}
+
+/* As large as it was created for a size that was rounded up, and by whatever it is named. */
+static void a_size_that_is_there(void **state)
+{
+	static const char *const names[] = { "region0", "namespace0.0", "dax0.0", "all" };
+	static const struct {
+		uint64_t size, align;
+		bool same;
+	} cases[] = {
+		{ 512 * MIB, 0, true },	 { 500 * MIB, 0, true }, /* made in units of 16 MiB, this
+								    one comes to 512 MiB */
+		{ 496 * MIB, 0, false }, { 513 * MIB, 0, false }, { GIB, 0, false },
+		{ 256 * MIB, 0, false },
+	};
+	cleanup_topology struct mhp_topology *topo = topo_new();
+
+	topo_region(topo, 0)->max_extent = GIB + 512 * MIB;
+	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
+	topo->namespaces[0].raw_size = 512 * MIB;
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(names); i++) {
+		cleanup_planning struct planning p = { 0 };
+
+		planning_begin(&p, ONLINE, names[i % ARRAY_SIZE(names)]);
+		p.request.size = cases[i / ARRAY_SIZE(names)].size;
+		planning_run(&p, topo);
+		if (cases[i / ARRAY_SIZE(names)].same)
+			planning_check(&p, "");
+		else
+			planning_check_refused(&p, -EEXIST, MHP_REASON_MISMATCH);
+	}
+}
+
+static void true_words_for_another_size(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_planning struct planning p = { 0 };
+
+	topo_region(topo, 0);
+	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
+	planning_begin(&p, ONLINE, "region0");
+	p.request.size = 512 * MIB;
+	planning_run(&p, topo);
+	planning_check_refused(&p, -EEXIST, MHP_REASON_MISMATCH);
+	assert_string_equal(p.err.message, "region0: namespace0.0 is there and has 2 GiB, not "
+					   "512 MiB");
+	assert_string_equal(p.err.hint, "leave out the size to use it as it is, or mhpctl remove "
+					"namespace0.0 --destroy first");
+}
+
+/* ---- what stays free --------------------------------------------------------------------- */
+
+static void free_space_in_pieces(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_planning struct planning p = { 0 }, size = { 0 }, create = { 0 };
+
+	topo_region(topo, 0)->available_bytes = GIB + 256 * MIB;
+	topo->regions[0].max_extent = GIB;
+	planning_plan(&p, topo, ONLINE, "region0");
+	assert_true(planning_warns(&p, "region0: 256 MiB of it stay free: a namespace is one "
+				       "piece, and the largest that is free has 1 GiB; mhpctl "
+				       "create region0 makes one of the next"));
+	planning_plan(&create, topo, MHP_VERB_CREATE, "region0");
+	assert_true(planning_warns(&create, "256 MiB of it stay free"));
+	/* who gives a size wants no more */
+	planning_begin(&size, ONLINE, "region0");
+	size.request.size = GIB;
+	planning_run(&size, topo);
+	assert_false(planning_warns(&size, "stay free"));
+	/* and what no namespace can have is no loss */
+	topo->regions[0].available_bytes = GIB + 8 * MIB;
+	planning_end(&p);
+	planning_plan(&p, topo, ONLINE, "region0");
+	assert_false(planning_warns(&p, "stay free"));
+}
+
+/* As behind the first run: nothing is done, and what is left is told again. */
+static void free_space_beside_a_namespace(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_planning struct planning p = { 0 };
+
+	topo_region(topo, 0)->available_bytes = 256 * MIB;
+	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
+	planning_plan(&p, topo, ONLINE, "region0");
+	planning_check(&p, "");
+	assert_true(planning_warns(&p, "region0: 256 MiB of it stay free, as it has a namespace; "
+				       "mhpctl create region0 makes another one"));
+	topo->regions[0].available_bytes = 0;
+	planning_end(&p);
+	planning_plan(&p, topo, ONLINE, "region0");
+	assert_false(planning_warns(&p, "stay free"));
 }
 
 static void no_labels_are_written_over_a_namespace(void **state)
@@ -379,4 +472,6 @@ UNIT_TESTS(cmocka_unit_test(an_empty_region), cmocka_unit_test(what_is_asked_of_
 	   cmocka_unit_test(every_devdax_namespace_of_a_region),
 	   cmocka_unit_test(the_rest_of_a_region),
 	   cmocka_unit_test(a_namespace_that_differs_is_not_already_so),
+	   cmocka_unit_test(a_size_that_is_there), cmocka_unit_test(true_words_for_another_size),
+	   cmocka_unit_test(free_space_in_pieces), cmocka_unit_test(free_space_beside_a_namespace),
 	   cmocka_unit_test(no_labels_are_written_over_a_namespace))

@@ -238,8 +238,10 @@ static void namespaces_that_differ(void **state)
 
 	expect(topo, "[memory a]\nmatch.region = region0\nalign = 2M\n",
 	       "a online namespace0.0: dax0.0 memory33-47\n");
-	expect(topo, "[memory a]\nmatch.region = region0\nsize = 1G\n",
+	expect(topo, "[memory a]\nmatch.region = region0\nsize = 2G\n",
 	       "a online namespace0.0: dax0.0 memory33-47\n");
+	expect(topo, "[memory a]\nmatch.region = region0\non_failure = stop\nsize = 1G\n",
+	       "a online namespace0.0: mismatch\n");
 	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\nmap = mem\n",
 	       "a remove dax0.0:\n");
 	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\nalign = 1G\n",

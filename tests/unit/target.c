@@ -251,6 +251,57 @@ static void addresses_that_cut_a_block(void **state)
 	assert_int_equal(resolve(topo, "0x100000000-0x107ffffff", &target, &err), -ENOENT);
 }
 
+/* What acts names all that is missing of a range; what reads takes what is there. */
+static void ranges_with_holes(void **state)
+{
+	static const struct {
+		const char *name, *message;
+	} cases[] = {
+		{ "memory0-47",
+		  "memory0-47: there are 31 memory blocks of it, and not memory16-32" },
+		{ "0x0-0x17fffffff",
+		  "0x0-0x17fffffff: there are 31 memory blocks of it, and not memory16-32" },
+		{ "memory32-50",
+		  "memory32-50: there are 15 memory blocks of it, and not memory32, memory48-50" },
+		{ "memory40-18446744073709551615",
+		  "memory40-18446744073709551615: there are 8 memory blocks of it, and not "
+		  "memory48-18446744073709551615" },
+	};
+	cleanup_topology struct mhp_topology *topo = some_topology();
+	struct mhp_error err;
+	struct target target;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(resolve(topo, cases[i].name, &target, &err), -ENOENT);
+		assert_int_equal(err.reason, MHP_REASON_NO_SUCH_TARGET);
+		assert_string_equal(err.message, cases[i].message);
+		assert_int_equal(target_parse(cases[i].name, &target, &err), 0);
+		assert_int_equal(target_resolve_some(topo, &target, &err), 0);
+		assert_int_equal(target.kind, TARGET_BLOCKS);
+	}
+	assert_int_equal(target_parse("memory16-32", &target, &err), 0);
+	assert_int_equal(target_resolve_some(topo, &target, &err), -ENOENT);
+	assert_string_equal(err.message, "memory16-32: there is none of its memory blocks, "
+					 "memory16-32");
+	assert_int_equal(target_parse("memory16", &target, &err), 0);
+	assert_int_equal(target_resolve_some(topo, &target, &err), -ENOENT);
+	assert_string_equal(err.message, "memory16: there is no memory block memory16");
+}
+
+/* Many holes are too many to name. */
+static void ranges_with_many_holes(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	struct mhp_error err;
+	struct target target;
+
+	for (uint64_t id = 1000; id < 1200; id += 2)
+		topo_blocks(topo, id, id, MHP_BLOCK_ONLINE, MHP_ZONE_NORMAL, 1);
+	assert_int_equal(resolve(topo, "memory1000-1199", &target, &err), -ENOENT);
+	assert_non_null(strstr(err.message, "and not memory1001, memory1003, "));
+	assert_string_equal(err.message + strlen(err.message) - 5, ", ...");
+}
+
 static void a_uuid_becomes_a_namespace(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = some_topology();
@@ -282,5 +333,6 @@ static void what_is_hidden(void **state)
 UNIT_TESTS(cmocka_unit_test(good_names), cmocka_unit_test(bad_names),
 	   cmocka_unit_test(errors_are_safe_to_show), cmocka_unit_test(what_is_there),
 	   cmocka_unit_test(what_is_not_there), cmocka_unit_test(addresses_become_blocks),
-	   cmocka_unit_test(addresses_that_cut_a_block),
-	   cmocka_unit_test(a_uuid_becomes_a_namespace), cmocka_unit_test(what_is_hidden))
+	   cmocka_unit_test(addresses_that_cut_a_block), cmocka_unit_test(ranges_with_holes),
+	   cmocka_unit_test(ranges_with_many_holes), cmocka_unit_test(a_uuid_becomes_a_namespace),
+	   cmocka_unit_test(what_is_hidden))

@@ -30,8 +30,13 @@ struct mhp_topology *topo_new(void)
 	mhp_copy(topo->memory.auto_online_blocks, "offline");
 	topo->has_nd_bus = topo->has_kmem = topo->has_device_dax = true;
 	topo->has_dax_pmem = topo->has_nd_pmem = true;
-	topo_node(topo, 0)->cpus = 2;
-	topo_node(topo, 1)->cpus = 2;
+	for (int node = 0; node < 2; node++) {
+		struct mhp_node *added = topo_node(topo, node);
+
+		added->cpus = 2;
+		added->kernel_present_bytes = 32 * GIB;
+		added->kernel_available_bytes = 1024 * GIB; /* enough for all that is tried */
+	}
 	topo_blocks(topo, 0, 0, MHP_BLOCK_ONLINE, MHP_ZONE_MIXED, 0);
 	topo_blocks(topo, 1, 7, MHP_BLOCK_ONLINE, MHP_ZONE_DMA32, 0);
 	topo_blocks(topo, 8, 15, MHP_BLOCK_ONLINE, MHP_ZONE_NORMAL, 1);
@@ -43,7 +48,6 @@ struct mhp_node *topo_node(struct mhp_topology *topo, int node)
 	struct mhp_node *added = ADD(topo->nodes, topo->nr_nodes);
 
 	added->node = node;
-	added->kernel_present_bytes = added->kernel_available_bytes = MHP_UNKNOWN;
 	return added;
 }
 

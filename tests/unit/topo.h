@@ -7,7 +7,10 @@
 
 #define TOPO_BLOCK (128 * MIB)
 
-/* Nodes 0 and 1 with memory0 to memory15 online, all drivers there, no device; pages of 4 KiB. */
+/*
+ * Nodes 0 and 1 with memory0 to memory15 online, and much available; all drivers there, no device;
+ * pages of 4 KiB.
+ */
 struct mhp_topology *topo_new(void);
 
 /* What is added is returned, for the test to change. Pointers end with the next such thing. */

@@ -65,6 +65,79 @@ static void zones_of_the_kernel_add_up(void **state)
 	assert_int_equal(topo->memory.available_bytes / 4096, 4 * 1000 + 800);
 }
 
+/* ---- a block on two nodes ---------------------------------------------------------------- */
+
+static void share_block(struct fakesys *fs)
+{
+	for (int node = 0; node < 2; node++) {
+		char path[128], target[64];
+
+		snprintf(path, sizeof(path), "sys/devices/system/memory/memory7/node%d", node);
+		snprintf(target, sizeof(target), "../../node/node%d", node);
+		tree_link(fs->tree.fd, path, target);
+		snprintf(path, sizeof(path), "sys/devices/system/node/node%d/memory7", node);
+		assert_int_equal(tree_link(fs->tree.fd, path, "../../memory/memory7"), 0);
+	}
+	fakesys_put(fs, "sys/devices/system/memory/memory7/valid_zones", "none\n");
+}
+
+/* memory7 of node 0, 896 MiB to 1 GiB, of which the last 32 MiB are on node 1. */
+#define BORDER                                                                          \
+	"Node 0, zone      DMA\n        spanned  4095\n  start_pfn:           1\n"      \
+	"Node 0, zone    DMA32\n        spanned  249856\n  start_pfn:           4096\n" \
+	"Node 1, zone   Normal\n        spanned  270336\n  start_pfn:           253952\n"
+
+static void a_block_on_two_nodes(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	const struct mhp_block *block;
+	uint64_t sum = 0;
+
+	share_block(fs);
+	fakesys_put(fs, "proc/zoneinfo", BORDER);
+	topo = scan(fs);
+	block = topology_find_block(topo, 7);
+	assert_int_equal(block->node, -1);
+	assert_int_equal(block->nr_nodes, 2);
+	assert_int_equal(block->nodes[0], 0);
+	assert_int_equal(block->nodes[1], 1);
+	assert_true(block->node_bytes[0] == 96 * MIB && block->node_bytes[1] == 32 * MIB);
+	assert_true(topology_find_node(topo, 0)->online_bytes == 7 * 128 * MIB + 96 * MIB);
+	assert_true(topology_find_node(topo, 1)->online_bytes == 8 * 128 * MIB + 32 * MIB);
+	assert_true(topology_find_node(topo, 0)->kernel_bytes == 7 * 128 * MIB + 96 * MIB);
+	for (size_t i = 0; i < topo->nr_nodes; i++)
+		sum += topo->nodes[i].online_bytes;
+	assert_true(sum == topo->memory.online_bytes);
+}
+
+/* Where it cannot be known how much is on each, nothing is left out all the same. */
+static void a_block_on_two_nodes_without_a_border(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+
+	share_block(fs);
+	assert_int_equal(tree_remove(fs->tree.fd, "proc/zoneinfo"), 0);
+	topo = scan(fs);
+	assert_true(topology_find_node(topo, 0)->online_bytes == 7 * 128 * MIB + 64 * MIB);
+	assert_true(topology_find_node(topo, 1)->online_bytes == 8 * 128 * MIB + 64 * MIB);
+}
+
+/* Either of its nodes names it. */
+static void a_block_on_two_nodes_by_its_node(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	static const char *const names[] = { "node1" };
+
+	share_block(fs);
+	topo = scan(fs);
+	assert_int_equal(mhp_topology_select(topo, names, 1, NULL), 0);
+	assert_int_equal(topo->nr_blocks, 9);
+	assert_int_equal(topo->blocks[0].id, 7);
+}
+
 static void files_can_be_reclaimed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -165,7 +238,10 @@ static void the_rate_of_an_earlier_run(void **state)
 	}
 }
 
-UNIT_TESTS(cmocka_unit_test(zones_of_the_kernel_add_up), cmocka_unit_test(files_can_be_reclaimed),
+UNIT_TESTS(cmocka_unit_test(a_block_on_two_nodes),
+	   cmocka_unit_test(a_block_on_two_nodes_without_a_border),
+	   cmocka_unit_test(a_block_on_two_nodes_by_its_node),
+	   cmocka_unit_test(zones_of_the_kernel_add_up), cmocka_unit_test(files_can_be_reclaimed),
 	   cmocka_unit_test(garbage_is_not_known), cmocka_unit_test(no_zoneinfo),
 	   cmocka_unit_test(kernels_that_share_page_structs),
 	   cmocka_unit_test(the_rate_of_an_earlier_run))

@@ -12,8 +12,27 @@ unseen() {
 	field "[$1.hidden[].why | select(test(\"of [0-9]+ processes\") | not)] | join(\"; \")"
 }
 
+# as_nobody NAME STEPS CMD...: who may not see addresses gets a plan of the rest, and is told so.
+as_nobody() {
+	run setpriv --reuid 65534 --clear-groups "${@:3}" --json
+	keep_json "$OUT" "${*:3} --json, as nobody"
+	eq "$1: a plan" "0 $2" "$RC $(field '[.steps[].step] | join(" ")')"
+	has "$1: and what is hidden" "$(field '[.hidden[].why] | join(" ")')" 'shown to root only'
+	run setpriv --reuid 65534 --clear-groups "${@:3}"
+	eq "$1: nothing is called done" '' "$(grep -i 'nothing to do\|already so' "$OUT")"
+}
+
 auto_online offline
+printf '%s\n' '[memory all]' 'match.region = region0' 'init_labels = yes' >/tmp/all.conf
+chmod 644 /tmp/all.conf
+as_nobody 'an empty region' 'init-labels create-namespace set-mode' \
+	mhpctl online --dry-run --init-labels region0
+as_nobody 'a policy' 'init-labels create-namespace set-mode' mhpctl plan /tmp/all.conf
 done_now 'online' online --init-labels region0
+as_nobody 'a region that is online' '' mhpctl online --dry-run region0
+as_nobody 'a policy that is met' '' mhpctl plan /tmp/all.conf
+run setpriv --reuid 65534 --clear-groups mhpctl online region0
+ended 6 'nobody may carry it out'
 hold_pages /tmp/holder --node 2 --kind vmsplice
 block=$(held_block /tmp/holder)
 

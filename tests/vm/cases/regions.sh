@@ -63,6 +63,25 @@ part_of_a_region() {
 	refused '2|7' 'more than there is' online --size 4G region2
 }
 
+# A namespace is one piece: what else is free is told, each time.
+free_space_in_pieces() {
+	check 'a first namespace' ndctl create-namespace -r region1 -m raw -s 64M
+	check 'and one behind it' ndctl create-namespace -r region1 -m raw -s 64M
+	check 'the first goes' ndctl destroy-namespace -f "$(ndctl list -N -r region1 |
+		jq -r 'sort_by(.dev)[0].dev')"
+	done_now 'the largest piece' online region1
+	has 'what stays free' "$(field '.warnings | join(" ")')" 'region1: 64 MiB of it stay free'
+	up 3
+	already_so 'online again' online region1
+	has 'what stays free, again' "$(field '.warnings | join(" ")')" 'region1: 64 MiB of it stay free'
+	for size in 128M 512M; do
+		refused 1 "another size, $size" online --size $size region1
+		eq "another size, $size: the reason" mismatch "$(field '.failures[0].reason')"
+	done
+	already_so 'the same size' online --size 384M region1
+	done_now 'and back' remove --destroy --yes region1
+}
+
 data_is_never_lost_unasked() {
 	echo 'something of value' | dd of=/dev/pmem3 bs=512 conv=notrunc,fsync 2>/dev/null
 	refused 2 'a raw namespace with data' online region3
@@ -79,5 +98,6 @@ auto_online offline
 all_at_once
 some_of_several
 part_of_a_region
+free_space_in_pieces
 data_is_never_lost_unasked
 settings_are offline

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What cannot fit into memory is refused, whoever agrees to it: the kernel would take all there is
+ * for the memmap, fail, and keep most of it until the next boot.
+ */
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/plan/cost.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* What is available changes all the time: of what is advised to use 1/this is left out. */
+#define CHANGES 32
+
+struct shortage {
+	const struct mhp_step *step; /* the first that does not fit */
+	uint64_t takes;
+	uint64_t left; /* of what is available, where it begins */
+};
+
+/* ---- does it fit? ------------------------------------------------------------------------ */
+
+/*
+ * Whether page structs of large pages are shared may not be known. Then the cost is the most that
+ * it can be, which says nothing of the least.
+ */
+static bool is_certain(const struct planner *p, const struct mhp_step *step)
+{
+	bool is_kmem = step->type == MHP_STEP_SET_MODE && step->mode == MHP_DAX_SYSTEM_RAM;
+
+	return is_kmem || p->topo->memory.vmemmap_dedup != MHP_ANSWER_UNKNOWN;
+}
+
+static uint64_t taken(const struct mhp_step *step)
+{
+	const struct mhp_cost *cost = &step->cost;
+
+	return cost->place == MHP_PLACE_MEMORY && cost->memmap_bytes > cost->freed_bytes
+		       ? cost->memmap_bytes - cost->freed_bytes
+		       : 0;
+}
+
+/* What the kernel can use itself once the step is done: a memmap that went, or new memory. */
+static uint64_t given(const struct mhp_step *step)
+{
+	const struct mhp_cost *cost = &step->cost;
+	uint64_t memmap = cost->place == MHP_PLACE_MEMORY ? cost->memmap_bytes : 0;
+
+	if (step->type == MHP_STEP_ONLINE_BLOCK)
+		return step->zone == MHP_ZONE_REQUEST_MOVABLE ? 0 : step->size;
+	return step->has_cost && cost->freed_bytes > memmap ? cost->freed_bytes - memmap : 0;
+}
+
+static bool is_short(const struct planner *p, struct shortage *found)
+{
+	uint64_t left = p->plan->cost.available_bytes;
+
+	if (left == MHP_UNKNOWN) /* then it is asked for */
+		return false;
+	for (size_t i = 0; i < p->plan->nr_steps; i++) {
+		const struct mhp_step *step = &p->plan->steps[i];
+		uint64_t takes = step->has_cost && is_certain(p, step) ? taken(step) : 0;
+
+		if (takes > left) {
+			*found = (struct shortage){ step, takes, left };
+			return true;
+		}
+		left += given(step) - takes;
+	}
+	return false;
+}
+
+/* ---- what would fit ---------------------------------------------------------------------- */
+
+/* The step that makes the namespace of a step, which may be that step itself; or NULL. */
+static const struct mhp_step *creation_of(const struct mhp_plan *plan, const struct mhp_step *step)
+{
+	for (const struct mhp_step *at = step + 1; at-- > plan->steps;)
+		if (at->chain == step->chain && at->type == MHP_STEP_CREATE_NAMESPACE)
+			return at;
+	return NULL;
+}
+
+/* The largest namespace whose memmap takes no more than so much; 0: none does. */
+static uint64_t largest(const struct planner *p, const struct mhp_step *create,
+			const struct mhp_step *kmem, uint64_t bytes)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, create->object);
+	uint64_t unit = region ? cost_size_unit(region, create->align) : 0, most = 0, tried;
+	uint64_t end = region ? (create->size ? create->size : region->size) / unit : 0;
+
+	while (most < end) {
+		struct mhp_cost cost;
+
+		tried = most + (end - most + 1) / 2;
+		cost = plan_namespace_cost(p, region, kmem, tried * unit, create->align,
+					   create->map);
+		if (cost.place == MHP_PLACE_MEMORY && cost.memmap_bytes > bytes)
+			end = tried - 1;
+		else
+			most = tried;
+	}
+	/* one that gives no memory takes none either */
+	if (!most || !plan_namespace_cost(p, region, kmem, most * unit, create->align, create->map)
+			      .usable_bytes)
+		return 0;
+	return most * unit;
+}
+
+/* "106G", as an option takes it. */
+static const char *size_word(uint64_t bytes, char *buf, size_t size)
+{
+	static const char units[] = "\0KMGT";
+	unsigned unit = 0;
+
+	while (bytes && bytes % 1024 == 0 && unit + 2 < sizeof(units)) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(buf, size, "%" PRIu64 "%.1s", bytes, &units[unit]);
+	return buf;
+}
+
+static int hint_size(const struct planner *p, const struct shortage *s,
+		     const struct mhp_step *create, struct mhp_error *err)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, create->object);
+	const struct mhp_step *kmem = create == s->step ? NULL : s->step;
+	const char *labels = region && !region->labels ? "--init-labels " : "";
+	const char *map = !kmem ? "; with --map=dev it is kept on the device" : "";
+	uint64_t keep = p->plan->cost.keep_bytes, room = s->left - s->left / CHANGES;
+	uint64_t most = largest(p, create, kmem, room);
+	uint64_t good = room > keep ? largest(p, create, kmem, room - keep) : 0;
+	char a[32], b[32], c[24];
+
+	if (region && !region->labels && !region->can_label)
+		return mhp_hint(err, -ENOSPC,
+				"its DIMMs have no labels, so that no part of it "
+				"alone can be used%s",
+				map);
+	if (!most)
+		return mhp_hint(err, -ENOSPC, "free memory first: no size of it would fit%s", map);
+	if (!good)
+		return mhp_hint(err, -ENOSPC, "no more than %s--size %s fits%s", labels,
+				size_word(most, a, sizeof(a)), map);
+	return mhp_hint(err, -ENOSPC,
+			"no more than %s--size %s fits; %s leaves the %s that should stay%s",
+			labels, size_word(most, a, sizeof(a)), size_word(good, b, sizeof(b)),
+			format_size(keep, c, sizeof(c)), map);
+}
+
+/* What is there already has its size; but how much of it would do is worth knowing. */
+static int hint_part(const struct shortage *s, struct mhp_error *err)
+{
+	const struct mhp_cost *cost = &s->step->cost;
+	uint64_t bytes =
+		s->step->size && s->step->type == MHP_STEP_SET_MODE ? s->step->size : cost->size;
+	char part[24];
+
+	/* in proportion; double, as the product may be too large */
+	bytes = (uint64_t)((double)bytes * (double)s->left / (double)s->takes);
+	return mhp_hint(err, -ENOSPC,
+			"free memory first, or use a smaller device: no more than "
+			"about %s of it would fit",
+			format_size(bytes, part, sizeof(part)));
+}
+
+static const char *name_of(const struct mhp_plan *plan, const struct mhp_step *step)
+{
+	const struct chain *chain = &plan->chains[step->chain];
+
+	if (!step->predicted || !*chain->region)
+		return step->object;
+	return *chain->namespace_ ? chain->namespace_ : chain->region;
+}
+
+int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err)
+{
+	const struct mhp_step *create;
+	struct shortage s;
+	char take[24], have[24], all[24], behind[96] = "";
+
+	if (!is_short(p, &s))
+		return 0;
+	*chain = s.step->chain;
+	create = creation_of(p->plan, s.step);
+	if (s.left != p->plan->cost.available_bytes)
+		mhp_format(behind, ", of the %s that are available now",
+			   format_size(p->plan->cost.available_bytes, all, sizeof(all)));
+	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		 "%s: the memmap takes %s of ordinary memory, and there are no more than %s%s",
+		 name_of(p->plan, s.step), format_size(s.takes, take, sizeof(take)),
+		 format_size(s.left, have, sizeof(have)), behind);
+	return create ? hint_size(p, &s, create, err) : hint_part(&s, err);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/cxl.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Partitions that a memory device lacks have no size. */
+static uint64_t read_partition(const struct sysfs *sys, const char *name, const char *partition)
+{
+	uint64_t size;
+	int rc;
+
+	SYSFS_PATH(path, CXL_DEVICES "/%s/%s/size", name, partition);
+	rc = sysfs_read_u64(sys, path, 16, &size);
+	return rc == 0 ? size : rc == -ENOENT ? 0 : MHP_UNKNOWN;
+}
+
+static void read_memdev(const struct sysfs *sys, const char *name, struct mhp_memdev *memdev)
+{
+	char driver[MHP_NAME_MAX];
+
+	*memdev = (struct mhp_memdev){ .numa_node = -1, .serial = MHP_UNKNOWN };
+	mhp_copy(memdev->name, name);
+	SYSFS_PATH(serial, CXL_DEVICES "/%s/serial", name);
+	if (sysfs_read_u64(sys, serial, 16, &memdev->serial) < 0)
+		memdev->serial = MHP_UNKNOWN;
+	SYSFS_PATH(node, CXL_DEVICES "/%s/numa_node", name);
+	if (sysfs_read_int(sys, node, &memdev->numa_node) < 0)
+		memdev->numa_node = -1;
+	SYSFS_PATH(link, CXL_DEVICES "/%s/driver", name);
+	memdev->enabled = sysfs_link_name(sys, link, driver, sizeof(driver)) == 0;
+	memdev->ram_bytes = read_partition(sys, name, "ram");
+	memdev->pmem_bytes = read_partition(sys, name, "pmem");
+	/* without its driver it has no decoders that could tell */
+	memdev->ram_used_bytes = memdev->pmem_used_bytes = memdev->enabled ? 0 : MHP_UNKNOWN;
+}
+
+/* ---- what of them is used ---------------------------------------------------------------- */
+
+struct memdevs {
+	struct mhp_memdev *array;
+	size_t nr;
+	size_t size;
+};
+
+static struct mhp_memdev *find_memdev(const struct memdevs *all, const char *name)
+{
+	for (size_t i = 0; i < all->nr; i++)
+		if (strcmp(all->array[i].name, name) == 0)
+			return &all->array[i];
+	return NULL;
+}
+
+/* decoder5.0 is of endpoint5, whose uport is the memory device; others are of ports, and have none.
+ */
+static struct mhp_memdev *memdev_of(const struct sysfs *sys, const struct memdevs *all,
+				    const char *decoder)
+{
+	char memdev[MHP_NAME_MAX];
+	unsigned port, number;
+
+	if (sscanf(decoder, "decoder%u.%u", &port, &number) != 2)
+		return NULL;
+	SYSFS_PATH(uport, CXL_DEVICES "/endpoint%u/uport", port);
+	return sysfs_link_name(sys, uport, memdev, sizeof(memdev)) == 0 ? find_memdev(all, memdev)
+									: NULL;
+}
+
+static void add_used(uint64_t *used, uint64_t bytes)
+{
+	if (*used != MHP_UNKNOWN)
+		*used = bytes == MHP_UNKNOWN ? MHP_UNKNOWN : *used + bytes;
+}
+
+/* What a decoder holds and no region has is left from one that went, and free. */
+static void add_decoder(const struct sysfs *sys, const char *name, struct mhp_memdev *memdev)
+{
+	char mode[16], region[MHP_NAME_MAX];
+	uint64_t size;
+	int rc;
+
+	SYSFS_PATH(size_path, CXL_DEVICES "/%s/dpa_size", name);
+	SYSFS_PATH(mode_path, CXL_DEVICES "/%s/mode", name);
+	SYSFS_PATH(region_path, CXL_DEVICES "/%s/region", name);
+	if (sysfs_read_u64(sys, size_path, 16, &size) < 0)
+		size = MHP_UNKNOWN; /* before 6.0 */
+	rc = sysfs_read(sys, region_path, region, sizeof(region));
+	if (!size || (rc == 0 && !*region))
+		return;
+	if (sysfs_read(sys, mode_path, mode, sizeof(mode)) < 0)
+		mode[0] = '\0';
+	if (strcmp(mode, "pmem") != 0)
+		add_used(&memdev->ram_used_bytes, *mode ? size : MHP_UNKNOWN);
+	if (strcmp(mode, "ram") != 0)
+		add_used(&memdev->pmem_used_bytes, *mode ? size : MHP_UNKNOWN);
+}
+
+static int take_decoder(const struct sysfs *sys, const char *name, void *data)
+{
+	struct mhp_memdev *memdev = memdev_of(sys, data, name);
+
+	if (memdev)
+		add_decoder(sys, name, memdev);
+	return 0;
+}
+
+/* ---- all --------------------------------------------------------------------------------- */
+
+static int take_memdev(const struct sysfs *sys, const char *name, void *data)
+{
+	struct memdevs *all = data;
+	struct mhp_memdev *grown;
+	uint64_t id;
+
+	if (sysfs_name_id(name, "mem", &id) < 0)
+		return 0;
+	if (all->nr == all->size) {
+		grown = reallocarray(all->array, all->size + 16, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		all->array = grown;
+		all->size += 16;
+	}
+	read_memdev(sys, name, &all->array[all->nr++]);
+	return 0;
+}
+
+int cxl_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err)
+{
+	struct memdevs all = { 0 };
+	int rc = sysfs_each(&ctx->sys, CXL_DEVICES, take_memdev, &all);
+
+	(void)unused;
+	if (rc == 0)
+		rc = sysfs_each(&ctx->sys, CXL_DEVICES, take_decoder, &all);
+	if (rc == -ENOENT) /* no CXL here */
+		rc = 0;
+	if (rc == 0)
+		rc = sysfs_lack(&ctx->sys);
+	if (rc == 0 && all.nr)
+		rc = reply_add(reply, all.array, all.nr * sizeof(*all.array));
+	free(all.array);
+	return rc < 0 ? mhp_fail_errno(err, rc, "cannot read the CXL bus") : 0;
+}
