@@ -197,8 +197,8 @@ static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t f
 
 int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes)
 {
-	uint64_t align = p->request->align ? p->request->align : PLAN_DEFAULT_ALIGN;
-	uint64_t least = cost_size_unit(region, align), piece_size = takes ? region->max_extent : 0;
+	uint64_t least = cost_size_unit(region, align_for(p, region)),
+		 piece_size = takes ? region->max_extent : 0;
 	uint64_t rest =
 		region->available_bytes > piece_size ? region->available_bytes - piece_size : 0;
 	char left[24], piece[24];

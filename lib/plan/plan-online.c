@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
@@ -240,12 +241,13 @@ static bool has_size(const struct mhp_topology *topo, const struct mhp_request *
 		     const struct mhp_namespace *ns)
 {
 	const struct mhp_region *region = topology_find_region(topo, ns->region);
-	uint64_t align = r->align ? r->align : PLAN_DEFAULT_ALIGN;
+	uint64_t align;
 
 	if (!r->size || r->size == ns->raw_size)
 		return true;
 	if (!region || !region->labels)
 		return false;
+	align = r->align ? r->align : aligns_default(topo, region);
 	return align_up(r->size, cost_size_unit(region, align)) == ns->raw_size ||
 	       (ns->align && align_up(r->size, cost_size_unit(region, ns->align)) == ns->raw_size);
 }
