@@ -72,7 +72,11 @@ static int read_auto_online(struct mhp_ctx *ctx, struct facts *facts)
 		  .suffix = ".service",
 		  .drop_ins = "service.d",
 		  .joins = true },
-		{ .folders = rule_folders, .wants = wants_rule, .suffix = ".rules", .joins = true },
+		{ .folders = rule_folders,
+		  .wants = wants_rule,
+		  .suffix = ".rules",
+		  .is_rules = true,
+		  .joins = true },
 		{ .folders = sysfs, .wants = wants_any, .suffix = ".conf" },
 	};
 	int rc = 0;
@@ -218,6 +222,7 @@ int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts)
 		.kind = FACT_LINE_DROPS_OURS,
 		.suffix = ".rules",
 		.after = OWN_RULE,
+		.is_rules = true,
 		.joins = true,
 	};
 	char path[SYSFS_PATH_MAX];

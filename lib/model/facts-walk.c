@@ -2,6 +2,7 @@
 #include "lib/model/facts-walk.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/udev-flow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,6 +74,13 @@ static int read_logical(const struct sysfs *sys, FILE *file, bool joins, struct 
 	return 1;
 }
 
+static bool is_reached(const struct walk *walk, const char *path, unsigned line)
+{
+	cleanup_fclose FILE *file = walk->is_rules ? walk_open(&walk->ctx->sys, path) : NULL;
+
+	return !file || udev_flow_reaches(walk->ctx, file, line);
+}
+
 int walk_file(const struct walk *walk, const char *path)
 {
 	cleanup_fclose FILE *file = walk_open(&walk->ctx->sys, path);
@@ -87,7 +95,8 @@ int walk_file(const struct walk *walk, const char *path)
 	       (rc = read_logical(&walk->ctx->sys, file, walk->joins, &line)) > 0) {
 		found.goes_on = line.nr > 1;
 		rc = 0;
-		if (walk->wants(line.text, found.text, sizeof(found.text)))
+		if (walk->wants(line.text, found.text, sizeof(found.text)) &&
+		    is_reached(walk, path, found.line))
 			rc = facts_add_line(walk->facts, &found);
 		found.line += line.nr;
 	}

@@ -18,6 +18,7 @@ struct walk {
 	const char *drop_ins; /* suffix of folders that hold such files too, or NULL */
 	const char *after;    /* names that sort behind this one only, or NULL */
 	bool is_second;	      /* another walk of the same files names what cannot be read */
+	bool is_rules;	      /* of udev: lines that it never comes to are none */
 	bool joins;	      /* a line that ends in a backslash goes on in the next */
 };
 

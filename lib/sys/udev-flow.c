@@ -140,6 +140,8 @@ struct flow {
 	unsigned nr_jumps;
 	struct reply *hits; /* struct hit, ascending */
 	bool does_more;	    /* a line of the file, applied or not */
+	unsigned watched;   /* a line, or 0 */
+	bool is_reached;    /* by that line */
 	size_t nr_onlining; /* lines that bring something online, whatever it is */
 };
 
@@ -226,7 +228,8 @@ static int take_line(struct flow *flow, const char *line, unsigned number)
 	if (*rule.label)
 		arrive(flow, rule.label);
 	share = share_of(flow, &rule);
-	if (rule.onlines && share > 0)
+	flow->is_reached |= number == flow->watched && share > 0;
+	if (rule.onlines && share > 0 && flow->hits)
 		rc = hit(flow, number, share >= 1);
 	if (*rule.jump)
 		leave(flow, rule.jump, share);
@@ -277,6 +280,17 @@ int udev_flow_walk(const struct mhp_ctx *ctx, FILE *file, udev_found_fn found, v
 		rc = found(&one, data);
 	}
 	return rc;
+}
+
+bool udev_flow_reaches(const struct mhp_ctx *ctx, FILE *file, unsigned line)
+{
+	struct flow flow = {
+		.event = { .ctx = ctx, .any_device = true, .action = "" },
+		.file = file,
+		.watched = line,
+	};
+
+	return walk(&flow) < 0 || flow.is_reached;
 }
 
 enum mhp_answer udev_rule_onlines(const struct mhp_ctx *ctx, const char *line)

@@ -28,6 +28,10 @@ struct udev_found {
 typedef int (*udev_found_fn)(const struct udev_found *found, void *data);
 int udev_flow_walk(const struct mhp_ctx *ctx, FILE *file, udev_found_fn found, void *data);
 
+/* Does udev apply that line for any device at all? False only where it is known that it does not.
+ */
+bool udev_flow_reaches(const struct mhp_ctx *ctx, FILE *file, unsigned line);
+
 /*
  * A line that ends in a backslash goes on in the next. Returns how many were joined, 0 at the end.
  */

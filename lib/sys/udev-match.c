@@ -113,12 +113,11 @@ static enum mhp_answer match_other(struct udev_event *event, const struct udev_t
 static const char *const block_files[] = { "state",	 "online",    "removable", "valid_zones",
 					   "phys_index", "subsystem", "uevent" };
 
-static enum mhp_answer match_attribute(struct udev_event *event, const struct udev_token *token)
+static enum mhp_answer match_attribute(const struct udev_event *event,
+				       const struct udev_token *token)
 {
 	const char *name = token->attribute;
 
-	if (*name == '[')
-		return match_other(event, token);
 	if (strcmp(event->action, "change") == 0) /* it may be in any state by then */
 		return MHP_ANSWER_UNKNOWN;
 	if (strcmp(name, "state") == 0)
@@ -142,7 +141,7 @@ static bool is_key(const struct udev_token *token, const char *key)
 }
 
 /* The operator is looked at afterwards. */
-static enum mhp_answer match_value(struct udev_event *event, const struct udev_token *token)
+static enum mhp_answer match_block(const struct udev_event *event, const struct udev_token *token)
 {
 	if (is_key(token, "ACTION"))
 		return answer(is_match(token->value, event->action));
@@ -160,11 +159,18 @@ static enum mhp_answer match_value(struct udev_event *event, const struct udev_t
 		return match_attribute(event, token);
 	if (is_key(token, "TEST"))
 		return match_test(token);
+	return MHP_ANSWER_UNKNOWN;
+}
+
+static enum mhp_answer match_value(struct udev_event *event, const struct udev_token *token)
+{
+	if (is_key(token, "ATTR") && *token->attribute == '[')
+		return match_other(event, token);
 	if (is_key(token, "CONST") && strcmp(token->attribute, "arch") == 0)
 		return match_arch(event->ctx, token->value);
 	if (is_key(token, "RESULT") && event->result_known)
 		return answer(is_match(token->value, event->machine));
-	return MHP_ANSWER_UNKNOWN;
+	return event->any_device ? MHP_ANSWER_UNKNOWN : match_block(event, token);
 }
 
 /* Of all programs that a rule may run, the one whose answer is known: "/bin/uname -p". */

@@ -6,10 +6,11 @@
 #include "lib/sys/ctx.h"
 #include "lib/sys/udev-token.h"
 
-/* An event of a memory block, and what the tokens of one line have found out. */
+/* An event of a memory block, or of any device, and what the tokens of one line have found out. */
 struct udev_event {
 	const struct mhp_ctx *ctx;
 	const char *action;
+	bool any_device; /* then nothing is known but what holds for all of the machine */
 	char machine[64];
 	bool result_known; /* of the program that the line has run: it is the machine */
 	bool is_missing;   /* the attribute that was just asked for: neither == nor != holds then */

@@ -102,6 +102,16 @@ doctor 'who sets it'
 is 'who sets it: all of them' "$(who auto_online_file)" "/etc/sysfs.d/s.conf:1 /run/systemd/generator/c.service:2 \
 /usr/lib/systemd/system/a.service.d/x.conf:2 /usr/lib/systemd/system/a.service:4 \
 /usr/lib/udev/rules.d/40-vm.rules:2 /usr/local/lib/tmpfiles.d/t.conf:1"
+printf '%s\n' 'CONST{arch}!="s390x", GOTO="end"' 'ACTION=="add", ATTR{../auto_online_blocks}="online"' \
+	'LABEL="end"' >"$rules/41-s390.rules"
+mkdir -p "$TREE/proc/sys/kernel"
+echo x86_64 >"$TREE/proc/sys/kernel/arch"
+doctor 'a rule for other machines'
+unlike 'a rule for other machines: is not told' "$(who auto_online_file)" '*41-s390*'
+echo s390x >"$TREE/proc/sys/kernel/arch"
+doctor 'a rule for this machine'
+like 'a rule for this machine: is told' "$(who auto_online_file)" '*41-s390.rules:2*'
+rm "$rules/41-s390.rules" "$TREE/proc/sys/kernel/arch"
 ln -s /dev/null "$TREE/etc/udev/rules.d/40-vm.rules"
 mkdir -p "$TREE/etc/systemd/system/a.service.d"
 : >"$TREE/etc/systemd/system/a.service.d/x.conf"
