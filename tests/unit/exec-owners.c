@@ -8,9 +8,9 @@
 
 /* The first pages that the logs name, and where their owner has them. */
 #define VMSPLICE_PFN	 0x108000ULL
-#define VMSPLICE_ADDRESS 0x7f12dea3f000ULL
+#define VMSPLICE_ADDRESS (0x7f12dea3fULL * PAGE)
 #define IO_URING_PFN	 0x1087ffULL
-#define IO_URING_ADDRESS 0x7f3e9b1ff000ULL
+#define IO_URING_ADDRESS (0x7f3e9b1ffULL * PAGE)
 
 static void put_owner(struct fakesys *fs, int pid, uint64_t address, uint64_t pfn)
 {
