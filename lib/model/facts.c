@@ -178,6 +178,26 @@ static int find_config(const struct mhp_ctx *ctx, struct facts *facts)
 	return 0;
 }
 
+const char *facts_lack(const struct facts *facts, const char *module)
+{
+	static const struct {
+		const char *module;
+		enum fact_config needs;
+	} needs[] = {
+		{ "nd_pmem", CONFIG_PMEM },	   { "dax_pmem", CONFIG_ZONE_DEVICE },
+		{ "dax_pmem", CONFIG_NVDIMM_DAX }, { "dax_pmem", CONFIG_DEV_DAX },
+		{ "dax_pmem", CONFIG_DAX_PMEM },   { "device_dax", CONFIG_ZONE_DEVICE },
+		{ "device_dax", CONFIG_DEV_DAX },  { "kmem", CONFIG_ZONE_DEVICE },
+		{ "kmem", CONFIG_DEV_DAX },	   { "kmem", CONFIG_KMEM },
+	};
+
+	for (size_t i = 0; *facts->config_file && i < ARRAY_SIZE(needs); i++)
+		if (strcmp(needs[i].module, module) == 0 &&
+		    facts->config[needs[i].needs] == MHP_ANSWER_NO)
+			return fact_config_names[needs[i].needs];
+	return NULL;
+}
+
 int facts_read_config(const struct mhp_ctx *ctx, struct facts *facts)
 {
 	if (sysfs_read(&ctx->sys, KERNEL_RELEASE, facts->release, sizeof(facts->release)) < 0 ||

@@ -107,6 +107,9 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts);
 
 /* The release and the configuration of the kernel alone, into facts that are zeroed. */
 int facts_read_config(const struct mhp_ctx *ctx, struct facts *facts);
+
+/* The option that a module needs and this kernel is known to be built without, or NULL. */
+const char *facts_lack(const struct facts *facts, const char *module);
 void facts_clear(struct facts *facts);
 
 void facts_hide(struct facts *facts, const char *what, const char *why);

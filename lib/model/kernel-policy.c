@@ -92,7 +92,7 @@ int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory)
 	int rc = sysfs_read_u64(sys, "sys/devices/system/memory/block_size_bytes", 16,
 				&memory->block_size);
 
-	memory->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	memory->page_size = sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
 	if (rc < 0)
 		memory->block_size = MHP_UNKNOWN;
 	if (rc < 0)

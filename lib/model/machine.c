@@ -23,42 +23,32 @@ bool machine_has_node(const struct machine *machine, int node)
 
 /* ---- drivers that never come ------------------------------------------------------------- */
 
-/* The first of them that is known not to be set. */
-static void take_lack(const struct facts *facts, const enum fact_config *needed, size_t nr,
-		      char *lack, size_t size)
-{
-	for (size_t i = 0; i < nr && !*lack; i++)
-		if (facts->config[needed[i]] == MHP_ANSWER_NO)
-			mhp_copy_to(lack, size, fact_config_names[needed[i]]);
-}
-
 /* The configuration is looked for only where a driver lacks: it is a large file. */
 static int read_lacks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struct machine *machine)
 {
-	static const enum fact_config nd_pmem[] = { CONFIG_PMEM };
-	static const enum fact_config dax[] = { CONFIG_ZONE_DEVICE, CONFIG_NVDIMM_DAX,
-						CONFIG_DEV_DAX, CONFIG_DAX_PMEM };
-	static const enum fact_config kmem[] = { CONFIG_ZONE_DEVICE, CONFIG_DEV_DAX, CONFIG_KMEM };
+	const struct {
+		const char *module;
+		bool is_there;
+		char *lack;
+	} drivers[] = {
+		{ "nd_pmem", topo->has_nd_pmem, machine->no_nd_pmem },
+		{ "dax_pmem", topo->has_dax_pmem, machine->no_dax_pmem },
+		{ "device_dax", topo->has_device_dax, machine->no_device_dax },
+		{ "kmem", topo->has_kmem, machine->no_kmem },
+	};
 	struct facts facts = { 0 };
 	int rc;
 
 	if (topo->has_nd_pmem && topo->has_dax_pmem && topo->has_device_dax && topo->has_kmem)
 		return 0;
 	rc = facts_read_config(ctx, &facts);
-	if (rc < 0 || !*facts.config_file)
-		return rc;
-	if (!topo->has_nd_pmem)
-		take_lack(&facts, nd_pmem, ARRAY_SIZE(nd_pmem), machine->no_nd_pmem,
-			  sizeof(machine->no_nd_pmem));
-	if (!topo->has_dax_pmem)
-		take_lack(&facts, dax, ARRAY_SIZE(dax), machine->no_dax_pmem,
-			  sizeof(machine->no_dax_pmem));
-	if (!topo->has_device_dax)
-		take_lack(&facts, dax, 3, machine->no_device_dax, sizeof(machine->no_device_dax));
-	if (!topo->has_kmem)
-		take_lack(&facts, kmem, ARRAY_SIZE(kmem), machine->no_kmem,
-			  sizeof(machine->no_kmem));
-	return 0;
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(drivers); i++) {
+		const char *lack = facts_lack(&facts, drivers[i].module);
+
+		if (!drivers[i].is_there && lack)
+			mhp_copy_to(drivers[i].lack, sizeof(machine->no_kmem), lack);
+	}
+	return rc;
 }
 
 const char *machine_lacks(const struct machine *machine, const char *module)

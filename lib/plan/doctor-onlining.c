@@ -339,7 +339,11 @@ static void look_modules(struct doctor *d)
 			finding = doctor_find(d, is_kmem ? MHP_SEVERITY_WARNING : MHP_SEVERITY_NOTE,
 					      "module %s is not there", module->name);
 			mhp_format(finding->where, "/lib/modules/%s", d->facts->release);
-			mhp_copy(finding->fix, "install all modules of the running kernel");
+			if (facts_lack(d->facts, module->name))
+				mhp_format(finding->fix, "boot a kernel that is built with %s",
+					   facts_lack(d->facts, module->name));
+			else
+				mhp_copy(finding->fix, "install all modules of the running kernel");
 		} else if (module->is_there == MHP_ANSWER_YES) {
 			doctor_find(d, MHP_SEVERITY_OK, "module %s is %s", module->name,
 				    module->is_loaded ? "loaded" : "there");

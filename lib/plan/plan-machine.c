@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the machine can never do is refused before anything is done. */
 #include "lib/base/error.h"
+#include "lib/model/daxdev.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -39,6 +40,18 @@ int plan_check_node(const struct planner *p, const char *name, int node, struct 
 		err, -EOPNOTSUPP,
 		"the firmware's table (SRAT) has to name the node, and the kernel to use it "
 		"(no numa=off); the kernel log says what became of it");
+}
+
+/* No file tells which kernels do: those for arm64 since 7.x (arch/arm64/mm/mmu.c). */
+int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax)
+{
+	if (!p->topo->machine.is_arm64 || !dax_memmap_on_memory(dax, &p->topo->memory))
+		return 0;
+	return plan_warn(
+		p,
+		"%s: its memmap will lie on itself (memmap_on_memory), and kernels for arm64 "
+		"may never take such memory offline again",
+		dax->name);
 }
 
 static bool stays_online(const struct planner *p, uint32_t chain, const struct mhp_block *block)

@@ -229,6 +229,10 @@ static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	if (rc < 0)
 		return rc;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		rc = plan_warn_of_staying(p, dax);
+	if (rc < 0)
+		return rc;
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return plan_to_kmem(p, chain, dax->name, false, dax->ranges,
 				    dax->ranges_known ? dax->nr_ranges : 0, dax->size);
 	return online_existing(p, chain);

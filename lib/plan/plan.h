@@ -135,6 +135,8 @@ int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain
 /* In plan-machine.c: refusals of what this machine and its kernel can never do. */
 int plan_check_modules(const struct planner *p, struct mhp_error *err);
 int plan_check_node(const struct planner *p, const char *name, int node, struct mhp_error *err);
+/* Warns of memory that can come and may never go again. */
+int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax);
 int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_error *err);
 
 /* Steps that take the online blocks of the chain offline. */

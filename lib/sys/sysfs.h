@@ -23,8 +23,9 @@ extern const struct sysfs_ops sysfs_kernel_ops;
 struct sysfs {
 	int root_fd;
 	const struct sysfs_ops *ops;
-	bool is_copy; /* a copied tree: nothing leads out of it, nothing is written */
-	int *lack;    /* keeps what sysfs_lack() tells, or NULL */
+	uint64_t page_size; /* of the machine; 0: of the one that this runs on */
+	bool is_copy;	    /* a copied tree: nothing leads out of it, nothing is written */
+	int *lack;	    /* keeps what sysfs_lack() tells, or NULL */
 };
 
 /* So that no failure is taken for a value. */

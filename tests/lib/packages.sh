@@ -10,7 +10,7 @@ packages_for() {
 	for purpose in "$@"; do
 		awk -v want="$purpose" '$1 == want { print $2 }' "$TOP/tests/packages"
 		if [[ $purpose == vm ]]; then
-			cat "$TOP/tests/vm/packages"
+			cat "${VM_PACKAGES[@]:-$TOP/tests/vm/packages}"
 		fi
 	done | sort -u
 }

@@ -330,7 +330,7 @@ static void policy_of_6_1(void **state)
 	struct mhp_memory memory = read_policy(fs);
 
 	assert_int_equal(memory.block_size, 128 * MIB);
-	assert_int_equal(memory.page_size, sysconf(_SC_PAGESIZE));
+	assert_int_equal(memory.page_size, 4096);
 	assert_string_equal(memory.auto_online_blocks, "offline");
 	assert_string_equal(memory.online_policy, "contig_zones");
 	assert_string_equal(memory.memmap_on_memory, "off");

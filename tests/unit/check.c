@@ -185,9 +185,6 @@ static void pages_of_blocks_are_counted(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct mhp_check *found;
 
-	if (sysconf(_SC_PAGESIZE) != 4096)
-		fail_msg("pages of %ld bytes: this test knows those of 4096",
-			 sysconf(_SC_PAGESIZE));
 	fakesys_online_dax0(fs);
 	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
 	put_flags(fs, 48 * PAGES - 1, &last, 1);
@@ -258,7 +255,7 @@ static void pins_are_put_on_their_blocks(void **state)
 	fakesys_put(fs, "proc/412/fdinfo/5", "UserBufs:\t1\n    0: 0x7f8322e00000/4096\n");
 	assert_int_equal(tree_link(fs->tree.fd, "proc/412/fd/5", "anon_inode:[io_uring]"), 0);
 	fd = openat(fs->tree.fd, "proc/412/pagemap", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_int_equal(pwrite(fd, &entry, sizeof(entry), BUFFER / 4096 * sizeof(entry)),
+	assert_int_equal(pwrite(fd, &entry, sizeof(entry), BUFFER / PAGE * sizeof(entry)),
 			 sizeof(entry));
 	found = check(fs, "dax0.0");
 	assert_int_equal(found->processes, 1);

@@ -224,6 +224,28 @@ static void boot_parameters_are_changed_with_what_is_there(void **state)
 	free(p.findings);
 }
 
+/* Nobody is sent for modules that no package has. */
+static void a_kernel_without_devdax(void **state)
+{
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.modules[0].name = "kmem";
+	p.facts.modules[0].is_there = MHP_ANSWER_NO;
+	check(&p, "module_missing", MHP_SEVERITY_WARNING,
+	      "install all modules of the running kernel");
+	strcpy(p.facts.config_file, "/boot/config");
+	p.facts.config[CONFIG_ZONE_DEVICE] = MHP_ANSWER_YES;
+	p.facts.config[CONFIG_DEV_DAX] = MHP_ANSWER_NO;
+	check(&p, "module_missing", MHP_SEVERITY_WARNING,
+	      "boot a kernel that is built with CONFIG_DEV_DAX");
+	check(&p, "kernel_devdax", MHP_SEVERITY_ERROR,
+	      "boot a kernel that is built with CONFIG_DEV_DAX=y");
+	p.facts.config[CONFIG_DEV_DAX] = MHP_ANSWER_YES;
+	check(&p, "kernel_devdax", MHP_SEVERITY_OK, "");
+	free(p.findings);
+}
+
 static void a_parameter_is_added_or_replaced(void **state)
 {
 	struct patient p = unknown();
@@ -425,6 +447,7 @@ int main(void)
 		cmocka_unit_test(bus_that_binds_nothing_is_named),
 		cmocka_unit_test(init_on_alloc_is_a_truth_value),
 		cmocka_unit_test(boot_parameters_are_changed_with_what_is_there),
+		cmocka_unit_test(a_kernel_without_devdax),
 		cmocka_unit_test(a_parameter_is_added_or_replaced),
 		cmocka_unit_test(a_line_that_goes_on_is_a_comment_as_a_whole),
 		cmocka_unit_test(what_hides_our_rule_is_told),

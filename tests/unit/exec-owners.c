@@ -8,9 +8,9 @@
 
 /* The first pages that the logs name, and where their owner has them. */
 #define VMSPLICE_PFN	 0x108000ULL
-#define VMSPLICE_ADDRESS 0x7f12dea3f000ULL
+#define VMSPLICE_ADDRESS (0x7f12dea3fULL * PAGE)
 #define IO_URING_PFN	 0x1087ffULL
-#define IO_URING_ADDRESS 0x7f3e9b1ff000ULL
+#define IO_URING_ADDRESS (0x7f3e9b1ffULL * PAGE)
 
 static void put_owner(struct fakesys *fs, int pid, uint64_t address, uint64_t pfn)
 {
@@ -23,10 +23,10 @@ static void put_owner(struct fakesys *fs, int pid, uint64_t address, uint64_t pf
 	SYSFS_PATH(pagemap, "proc/%d/pagemap", pid);
 	fakesys_put(fs, comm, "fio\n");
 	snprintf(maps, sizeof(maps), "%llx-%llx rw-p\n", (unsigned long long)address,
-		 (unsigned long long)address + 4096);
+		 (unsigned long long)address + PAGE);
 	fakesys_put(fs, maps_path, maps);
 	fd = openat(fs->tree.fd, pagemap, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_int_equal(pwrite(fd, &entry, sizeof(entry), (off_t)(address / 4096 * sizeof(entry))),
+	assert_int_equal(pwrite(fd, &entry, sizeof(entry), (off_t)(address / PAGE * sizeof(entry))),
 			 sizeof(entry));
 }
 

@@ -49,6 +49,7 @@ struct fakesys *fakesys_new(void)
 	assert_int_equal(mhp_ctx_new(&fs->ctx, fs->tree.dir, NULL), 0);
 	fs->ctx->is_copy = false;
 	fs->ctx->sys.ops = &fake_sysfs_ops;
+	fs->ctx->sys.page_size = 4096;
 	fs->ctx->nd = &fake_nd_ops;
 	fs->ctx->module = &fake_module_ops;
 	fs->ctx->users = &fake_users_ops;
@@ -88,7 +89,7 @@ void fakesys_pagemap(struct fakesys *fs, int pid, uint64_t address, const uint64
 	fd = openat(fs->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, entries, nr * sizeof(*entries),
-				(off_t)(address / 4096 * sizeof(*entries))),
+				(off_t)(address / PAGE * sizeof(*entries))),
 			 nr * sizeof(*entries));
 }
 

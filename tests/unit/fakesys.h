@@ -18,8 +18,8 @@ struct fakesys {
 };
 
 /*
- * Two nodes with 2 GiB in 16 blocks, an empty dax bus with both drivers, an nvdimm bus without
- * regions (tests/unit/data/boot-6.1.sysfs).
+ * Pages of 4 KiB, whatever those of this machine. Two nodes with 2 GiB in 16 blocks, an empty dax
+ * bus with both drivers, an nvdimm bus without regions (tests/unit/data/boot-6.1.sysfs).
  */
 struct fakesys *fakesys_new(void);
 void fakesys_free(struct fakesys *fs);

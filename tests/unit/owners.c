@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define PAGE	  4096ULL
 #define PRESENT	  (1ULL << 63)
 #define SWAPPED	  (1ULL << 62)
 #define BUFFER	  0x7f8322e00000ULL

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#define PAGE	  4096ULL
 #define PRESENT	  (1ULL << 63)
 #define SWAPPED	  (1ULL << 62)
 #define BUFFER	  0x7f8322e00000ULL
@@ -75,7 +74,7 @@ static void no_time_to_count(void **state)
 static void a_part_of_a_page_is_a_page(void **state)
 {
 	const uint64_t entries[] = { PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1) };
-	static const struct {
+	const struct {
 		uint64_t start, end, count;
 	} cases[] = {
 		{ 0, PAGE, 1 },	    { 100, 200, 1 },   { 100, PAGE + 1, 2 }, { PAGE - 1, PAGE, 1 },

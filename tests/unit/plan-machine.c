@@ -115,6 +115,27 @@ static void a_driver_that_never_comes(void **state)
 	assert_string_equal(p.err.hint, "boot a kernel that is built with CONFIG_DEV_DAX");
 }
 
+static void memory_that_may_never_go(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_planning struct planning x86 = { 0 }, arm = { 0 }, dram = { 0 };
+	struct mhp_dax *dax;
+
+	topo_region(topo, 0);
+	dax = topo_dax(topo, 0, MHP_DAX_DEVDAX, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
+	dax->memmap_on_memory = MHP_ANSWER_YES;
+	mhp_copy(topo->memory.memmap_on_memory, "on");
+	planning_plan(&x86, topo, MHP_VERB_ONLINE, "dax0.0");
+	assert_false(planning_warns(&x86, "offline again"));
+	topo->machine.is_arm64 = true;
+	planning_plan(&arm, topo, MHP_VERB_ONLINE, "dax0.0");
+	assert_true(
+		planning_warns(&arm, "kernels for arm64 may never take such memory offline again"));
+	mhp_copy(topo->memory.memmap_on_memory, "unsupported");
+	planning_plan(&dram, topo, MHP_VERB_ONLINE, "dax0.0");
+	assert_false(planning_warns(&dram, "offline again"));
+}
+
 /* The node of a pmem that is online from the start, and empty. */
 static void an_empty_node_is_no_news(void **state)
 {
@@ -141,4 +162,5 @@ static void an_empty_node_is_no_news(void **state)
 UNIT_TESTS(cmocka_unit_test(boot_memory_stays), cmocka_unit_test(added_memory_goes),
 	   cmocka_unit_test(boot_memory_is_never_chosen),
 	   cmocka_unit_test(a_node_that_is_not_possible),
-	   cmocka_unit_test(a_driver_that_never_comes), cmocka_unit_test(an_empty_node_is_no_news))
+	   cmocka_unit_test(a_driver_that_never_comes), cmocka_unit_test(memory_that_may_never_go),
+	   cmocka_unit_test(an_empty_node_is_no_news))

@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PAGE	  4096ULL
 #define PRESENT	  (1ULL << 63)
 #define BUFFER	  0x7f8322e00000ULL
 #define FIRST_PFN (33 * 32768ULL) /* of memory33 */
@@ -136,6 +135,15 @@ static void the_search_ends_when_all_are_found(void **state)
 
 /* ---- transfers --------------------------------------------------------------------------- */
 
+/* The number of the flag is one of the architecture. */
+static void put_direct(struct fakesys *fs, int pid)
+{
+	char text[64];
+
+	mhp_format(text, "pos:\t0\nflags:\t0%o\nmnt_id:\t15\n", (unsigned)(O_DIRECT | O_RDWR));
+	put_proc(fs, pid, "fdinfo/4", text);
+}
+
 static void a_transfer_that_is_waited_for(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -147,9 +155,9 @@ static void a_transfer_that_is_waited_for(void **state)
 	assert_false(inflight_find(&fs->ctx->sys, PID, &owner));
 	assert_int_equal(owner.holder, MHP_HOLDER_UNKNOWN);
 	assert_string_equal(owner.detail, "thread 413 waits in the kernel");
-	put_proc(fs, PID, "fdinfo/3", "pos:\t0\nflags:\t0100000\nmnt_id:\t15\n");
+	put_proc(fs, PID, "fdinfo/3", "pos:\t0\nflags:\t02\nmnt_id:\t15\n");
 	assert_false(inflight_find(&fs->ctx->sys, PID, &owner));
-	put_proc(fs, PID, "fdinfo/4", "pos:\t0\nflags:\t0140002\nmnt_id:\t15\n");
+	put_direct(fs, PID);
 	assert_true(inflight_find(&fs->ctx->sys, PID, &owner));
 	assert_int_equal(owner.holder, MHP_HOLDER_KERNEL);
 	assert_int_equal(owner.fd, 4);
@@ -226,7 +234,7 @@ static void suspects_without_pins(void **state)
 	put_process(fs, 5, "VmPin:\t0 kB\n", "");
 	put_process(fs, 6, "VmPin:\t0 kB\n", "");
 	put_proc(fs, 6, "task/6/stat", "6 (dd) D 1 6\n");
-	put_proc(fs, 6, "fdinfo/4", "pos:\t0\nflags:\t0140002\n");
+	put_direct(fs, 6);
 	put_process(fs, 7, "Name:\tqemu\nVmLck:\t    8192 kB\nVmPin:\t4096 kB\n", "");
 	assert_int_equal(tree_link(fs->tree.fd, "proc/7/fd/9", "/dev/vfio/12"), 0);
 	assert_int_equal(pins_find(fs->ctx, &args, &reply, NULL), 0);

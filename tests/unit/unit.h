@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <unistd.h>
+
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
@@ -23,3 +25,6 @@
 
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
+
+/* A page of the machine that the tests run on, for page tables; see also fakesys_new(). */
+#define PAGE ((uint64_t)sysconf(_SC_PAGESIZE))

@@ -6,6 +6,16 @@
 policy=$(cat "$MEM/auto_online_blocks")
 region_size=$(cat /sys/bus/nd/devices/region0/size)
 
+# Of the region's blocks the first holds the info block, and is never memory.
+size=$(block_size)
+zero=$(($(cat /sys/bus/nd/devices/region0/resource) / size))
+first=$((zero + 1)) last=$((zero + region_size / size - 1))
+
+# range_of FIRST LAST: the physical addresses of these blocks.
+range_of() {
+	printf '0x%x-0x%x' $(($1 * size)) $((($2 + 1) * size - 1))
+}
+
 what_there_is() {
 	find /sys/bus/nd/devices/ /sys/bus/dax/devices/ /dev/dax* "$MEM" -maxdepth 1 2>/dev/null | sort
 	cut -d' ' -f1 /proc/modules | sort
@@ -37,8 +47,8 @@ already_up() {
 	local name uuid
 
 	uuid=$(ndctl list -N | jq -r '.[0].uuid')
-	for name in region0 namespace0.0 dax0.0 node2 memory40 memory33-47 \
-		0x108000000-0x17fffffff "$uuid" all; do
+	for name in region0 namespace0.0 dax0.0 node2 "memory$((first + 7))" "memory$first-$last" \
+		"$(range_of "$first" "$last")" "$uuid" all; do
 		already_so "already online: ${name/$uuid/UUID}" online "$name"
 	done
 	up 2
@@ -47,13 +57,15 @@ already_up() {
 blocks_down_and_up() {
 	local blocks
 
-	done_now 'offline one block' offline memory40
-	eq 'that block is offline' offline "$(state_of 40)"
-	done_now 'offline a run and a range' offline memory33-35 0x178000000-0x17fffffff
+	done_now 'offline one block' offline memory$((first + 7))
+	eq 'that block is offline' offline "$(state_of $((first + 7)))"
+	done_now 'offline a run and a range' offline "memory$first-$((first + 2))" \
+		"$(range_of "$last" "$last")"
 	blocks=$(for block in $(blocks_of_node 2); do
 		[[ $(state_of "$block") == offline ]] && echo "$block"
 	done | paste -sd' ')
-	eq 'just these are offline' '33 34 35 40 47' "$blocks"
+	eq 'just these are offline' \
+		"$first $((first + 1)) $((first + 2)) $((first + 7)) $last" "$blocks"
 	done_now 'offline the rest' offline dax0.0
 	eq 'all are offline' offline "$(states_of_node 2)"
 	already_so 'offline again' offline region0

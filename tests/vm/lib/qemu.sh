@@ -5,7 +5,7 @@
 # /dev/kvm here and there), so times are those of a slow machine.
 
 # shellcheck disable=SC2034 # read in case.sh
-readonly QEMU=qemu-system-x86_64
+QEMU=qemu-system-x86_64
 readonly NODE_FIRST_NVDIMM=2
 
 bytes_of() {

@@ -6,6 +6,8 @@
 # The folders of a Debian package.
 readonly STAGE_FOLDERS=(--prefix=/usr --libdir=/usr/lib/x86_64-linux-gnu --sysconfdir=/etc)
 
+VM_CC=(gcc) # for the helpers
+
 # stage_build DIR: build the tree out of tree and install it into DIR.
 stage_build() (
 	packages_install build
@@ -53,9 +55,9 @@ overlay_archive() {
 	install -m755 "$VM_DIR/lib/init" "$root/init"
 	cp "$VM_DIR"/lib/{data,guest,pins,run-case}.sh "$root/vm/"
 	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
-	gcc -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
-	gcc -static -std=gnu11 -O3 -Wall -Wextra -Werror -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
-	gcc -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/inject.so" \
+	"${VM_CC[@]}" -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
+	"${VM_CC[@]}" -static -std=gnu11 -O3 -Wall -Wextra -Werror -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
+	"${VM_CC[@]}" -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/inject.so" \
 		"$VM_DIR"/../inject/inject.c
 	if [[ $stage ]]; then
 		mapfile -t libs < <(stage_libraries "$stage")

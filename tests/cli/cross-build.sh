@@ -4,15 +4,11 @@
 # In a cross build the folders of udev and systemd are those of the machine that will run the
 # program, whoever tells pkg-config of the sysroot: the environment, or a wrapper.
 
-set -euo pipefail
-
-TOP=$(dirname "$(dirname "$(dirname "$(realpath "$0")")")")
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
+# shellcheck source=tests/cli/lib.bash
+. "$(dirname "$0")/lib.bash"
 ROOT=$WORK/root
-failed=0
 
-# The macro alone, so that nothing of the compiler is looked for.
+# The macro alone, so that no compiler is looked for.
 write_configure() {
 	{
 		echo 'AC_INIT([sysroot], [0])'
@@ -26,28 +22,23 @@ write_configure() {
 	(cd "$WORK" && aclocal && autoconf)
 }
 
-# is NAME WORD...: what the program finds, run with these words before it
-is() {
-	local name=$1 found
+# found NAME WORD...: what configure finds, run with these words before it
+found() {
+	local name=$1
 	shift
 
-	found=$(cd "$WORK" && env "$@" ./configure 2>&1 | sed -n 's/^configure: dir=//p')
-	if [[ $found == /lib/udev ]]; then
-		echo "ok - $name"
-	else
-		echo "not ok - $name: $found"
-		failed=1
-	fi
+	command_line="env $* ./configure"
+	is "$name" "$(cd "$WORK" && env "$@" ./configure 2>&1 | sed -n 's/^configure: dir=//p')" \
+		/lib/udev
 }
 
-echo 1..4
 mkdir -p "$ROOT/pc"
 printf 'udevdir=/lib/udev\nName: udev\nDescription: udev\nVersion: 1\n' >"$ROOT/pc/udev.pc"
 printf '#!/bin/sh\nPKG_CONFIG_SYSROOT_DIR=%s exec pkg-config "$@"\n' "$ROOT" >"$WORK/wrapper"
 chmod +x "$WORK/wrapper"
 write_configure
-is 'a sysroot of the environment' PKG_CONFIG_LIBDIR="$ROOT/pc" PKG_CONFIG_SYSROOT_DIR="$ROOT"
-is 'a sysroot of a wrapper' PKG_CONFIG_LIBDIR="$ROOT/pc" PKG_CONFIG="$WORK/wrapper"
-is 'no sysroot' PKG_CONFIG_LIBDIR="$ROOT/pc"
-is 'a sysroot that is /' PKG_CONFIG_LIBDIR="$ROOT/pc" PKG_CONFIG_SYSROOT_DIR=/
-exit $failed
+found 'a sysroot of the environment' PKG_CONFIG_LIBDIR="$ROOT/pc" PKG_CONFIG_SYSROOT_DIR="$ROOT"
+found 'a sysroot of a wrapper' PKG_CONFIG_LIBDIR="$ROOT/pc" PKG_CONFIG="$WORK/wrapper"
+found 'no sysroot' PKG_CONFIG_LIBDIR="$ROOT/pc"
+found 'a sysroot that is /' PKG_CONFIG_LIBDIR="$ROOT/pc" PKG_CONFIG_SYSROOT_DIR=/
+done_testing
