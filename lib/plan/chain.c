@@ -68,8 +68,18 @@ static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 	}
 }
 
+/* The parts of the machine that "all" means, by what is to be done. */
+static bool concerns(const struct mhp_request *request, const char *part)
+{
+	bool is_nd = strcmp(part, "regions") == 0 || strcmp(part, "namespaces") == 0;
+
+	return strcmp(part, "dax_devices") == 0 ||
+	       (is_nd && (request->verb == MHP_VERB_INIT || request->verb == MHP_VERB_DESTROY ||
+			  request->destroy));
+}
+
 /* Who means all of them means also those that are there and cannot be read. */
-static int check_seen(struct planner *p, struct mhp_error *err)
+int plan_check_seen(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
 	int rc = 0;
@@ -77,14 +87,14 @@ static int check_seen(struct planner *p, struct mhp_error *err)
 	if (target->kind != TARGET_ALL && target->kind != TARGET_NODE)
 		return 0;
 	for (size_t i = 0; i < p->topo->nr_hidden && rc == 0; i++)
-		if (strcmp(p->topo->hidden[i].what, "dax_devices") == 0)
+		if (concerns(p->request, p->topo->hidden[i].what))
 			rc = plan_unseen(p, p->topo->hidden[i].what, p->topo->hidden[i].why, err);
 	return rc;
 }
 
 int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err)
 {
-	int count = 0, rc = check_seen(p, err);
+	int count = 0, rc = plan_check_seen(p, err);
 
 	if (rc < 0)
 		return rc;

@@ -102,7 +102,7 @@ static int init_region(struct planner *p, const struct mhp_region *region, struc
 
 static int init_all(struct planner *p, struct mhp_error *err)
 {
-	int rc = 0;
+	int rc = plan_check_seen(p, err);
 
 	for (size_t i = 0; i < p->topo->nr_regions && rc >= 0; i++)
 		rc = init_region(p, &p->topo->regions[i], err);

@@ -82,6 +82,9 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 
 	if (!p->request->look_only)
 		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED, "%s: %s", what, why);
+	for (size_t i = 0; i < p->plan->nr_hidden; i++)
+		if (strcmp(p->plan->hidden[i].what, what) == 0)
+			return 0;
 	hidden = PLAN_GROW(p->plan->hidden, p->plan->nr_hidden);
 	if (!hidden)
 		return -ENOMEM;

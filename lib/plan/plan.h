@@ -128,6 +128,9 @@ int plan_module(struct planner *p, const char *name, bool is_there, const char *
 typedef int (*dax_fn)(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err);
 int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err);
 
+/* Of a target that means all there is: is there anything that cannot be read? As plan_unseen(). */
+int plan_check_seen(struct planner *p, struct mhp_error *err);
+
 /* The chain of a device, with its names, its lock and the blocks it has in memory now. */
 int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain, bool *is_new,
 		   struct mhp_error *err);

@@ -98,6 +98,24 @@ static void devices_that_cannot_be_read(void **state)
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "all", -EACCES, MHP_REASON_NOT_PERMITTED);
 }
 
+static void regions_that_cannot_be_read(void **state)
+{
+	static const enum mhp_verb verbs[] = { MHP_VERB_INIT, MHP_VERB_DESTROY };
+	cleanup_topology struct mhp_topology *topo = topo_new();
+
+	assert_int_equal(topology_hide(topo, "regions", "the bus is busy"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		cleanup_planning struct planning p = { 0 };
+
+		look(&p, topo, verbs[i], "all");
+		assert_string_equal(mhp_plan_hidden(p.plan, 0)->what, "regions");
+		assert_null(mhp_plan_hidden(p.plan, 1));
+		planning_expect_refused(topo, verbs[i], "all", -EACCES, MHP_REASON_NOT_PERMITTED);
+	}
+	/* memory comes from dax devices, which can be read */
+	planning_expect(topo, MHP_VERB_ONLINE, "all", "");
+}
+
 static void what_can_be_seen_is_all(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(2 * GIB);
@@ -149,6 +167,7 @@ static void a_node_and_a_block_that_it_shares(void **state)
 UNIT_TESTS(cmocka_unit_test(a_region_without_its_address),
 	   cmocka_unit_test(a_device_without_its_addresses),
 	   cmocka_unit_test(a_disabled_namespace_without_its_address),
-	   cmocka_unit_test(devices_that_cannot_be_read), cmocka_unit_test(what_can_be_seen_is_all),
+	   cmocka_unit_test(devices_that_cannot_be_read),
+	   cmocka_unit_test(regions_that_cannot_be_read), cmocka_unit_test(what_can_be_seen_is_all),
 	   cmocka_unit_test(one_block_is_no_range),
 	   cmocka_unit_test(a_node_and_a_block_that_it_shares))
