@@ -4,12 +4,12 @@
 
 #include <inttypes.h>
 
-static void add_reasons(struct js *js, struct json_object *in, uint32_t reasons)
+static void add_reasons(struct js *js, struct json_object *in, uint64_t reasons)
 {
 	struct json_object *list = js_array(js, in, "reasons");
 
 	for (unsigned reason = 0; reason < MHP_REASON_MAX; reason++)
-		if (reasons & (1U << reason))
+		if (reasons & (1ULL << reason))
 			js_text(js, list, NULL, mhp_reason_name((enum mhp_reason)reason));
 }
 
@@ -46,10 +46,21 @@ static void add_room(struct js *js, struct json_object *rooms, const struct mhp_
 	js_number(js, in, "unexplained_pins", room->unexplained_pins);
 }
 
+/* Of what has no memory nothing is to be said. */
+static const char *verdict_of(const struct mhp_check *check)
+{
+	if (!check || (!check->nr_blocks && check->verdict == MHP_VERDICT_REMOVABLE))
+		return "";
+	return mhp_verdict_name(check->verdict);
+}
+
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check)
 {
-	struct json_object *list = js_array(js, doc, "blocks");
+	struct json_object *list;
 
+	js_name(js, doc, "verdict", verdict_of(check));
+	js_name(js, doc, "no_blocks", check ? check->no_blocks : "");
+	list = js_array(js, doc, "blocks");
 	for (size_t i = 0; check && i < check->nr_blocks; i++)
 		add_block(js, list, &check->blocks[i]);
 	list = js_array(js, doc, "rooms");

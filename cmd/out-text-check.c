@@ -46,13 +46,13 @@ static void set_pages(struct table *t, size_t column, uint64_t pages, uint64_t p
 		table_set(t, column, "%s", format_size(pages * page_size, size, sizeof(size)));
 }
 
-static void set_why(struct table *t, uint32_t reasons)
+static void set_why(struct table *t, uint64_t reasons)
 {
 	char why[160] = "";
 	size_t len = 0;
 
 	for (unsigned reason = 0; reason < MHP_REASON_MAX && len < sizeof(why); reason++)
-		if (reasons & (1U << reason))
+		if (reasons & (1ULL << reason))
 			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
 						len ? ", " : "",
 						mhp_reason_name((enum mhp_reason)reason));
@@ -158,7 +158,10 @@ int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, b
 	cleanup_table struct table t = { .columns = columns, .nr_columns = COLUMNS };
 
 	if (!check->nr_blocks) {
-		fprintf(f, "No memory blocks: nothing stands against it.\n");
+		fprintf(f, "%s: %s.\n",
+			check->verdict == MHP_VERDICT_MAYBE ? "Not known" : "No memory",
+			check->no_blocks);
+		print_notes(f, check);
 		return 0;
 	}
 	add_rows(&t, check, page_size);

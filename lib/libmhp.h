@@ -57,6 +57,8 @@ enum mhp_reason {
 	MHP_REASON_RATIO,	  /* too much memory in zone movable for that of the kernel */
 	MHP_REASON_OUT_OF_MEMORY,
 	MHP_REASON_LOST, /* the process of a background job died without a result */
+	MHP_REASON_CAME_BACK, /* it was as wanted, and others have brought it back since */
+	MHP_REASON_WENT_AWAY, /* it was as wanted, and others have taken it away since */
 	MHP_REASON_MAX,
 };
 
@@ -380,6 +382,7 @@ struct mhp_block {
 	unsigned nr_valid_zones;
 	int node; /* -1: several or none */
 	char device[MHP_NAME_MAX];
+	bool is_left;		/* by kmem, whose device is gone; the kernel keeps it until a reboot */
 	bool pages_known;	/* by mhp_topology_count_pages(); else the next three are 0 */
 	uint64_t used_pages;	/* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
@@ -1061,6 +1064,7 @@ struct mhp_target_result {
 	bool changed;	      /* also where it cannot be known: a hint of a failure says so */
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
+	uint64_t blocks_online;	       /* at the end, in whatever zone */
 	uint64_t bytes;		       /* of its blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
@@ -1699,7 +1703,7 @@ struct mhp_block_check {
 	uint64_t unmovable;
 	uint64_t huge;
 	uint64_t unknown; /* on a per-cpu list of free pages, or the kernel's: nothing tells */
-	uint32_t reasons; /* a bit for each enum mhp_reason that speaks against it */
+	uint64_t reasons; /* a bit for each enum mhp_reason that speaks against it */
 	size_t nr_owners;
 	const struct mhp_owner *owners; /* whose pages lie in it and are, or may be, held */
 };
@@ -1722,6 +1726,9 @@ struct mhp_check {
 	unsigned unreadable; /* processes that we may not look into */
 	bool cut_short;	     /* not all were looked at: it took too long */
 	bool pages_hidden;   /* no right to read page flags: counts are 0, verdicts "maybe" */
+	/* The worst of all blocks; with nr_blocks 0 that there may be some which cannot be seen */
+	enum mhp_verdict verdict;
+	char no_blocks[160]; /* where there are none: why that is so; else empty */
 	size_t nr_hidden;    /* all that could not be seen */
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };

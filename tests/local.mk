@@ -15,6 +15,7 @@ check_PROGRAMS = \
 	tests/unit/condition \
 	tests/unit/monitor \
 	tests/unit/check \
+	tests/unit/check-none \
 	tests/unit/child \
 	tests/unit/child-parts \
 	tests/unit/content \

@@ -63,6 +63,10 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 			       "bring some of it online for the kernel, or raise ratio_limit" },
 	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
 	[MHP_REASON_LOST] = { "lost", 1, "run the same command again, it goes on" },
+	[MHP_REASON_CAME_BACK] = { "came_back", 1,
+				   "stop whatever else brings memory online, then run this again" },
+	[MHP_REASON_WENT_AWAY] = { "went_away", 1,
+				   "stop whatever else takes memory offline, then run this again" },
 };
 
 static const struct reason *reason_get(enum mhp_reason reason)

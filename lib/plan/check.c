@@ -4,7 +4,7 @@
 
 static void against(struct mhp_block_check *block, enum mhp_reason reason, enum mhp_verdict verdict)
 {
-	block->reasons |= 1U << reason;
+	block->reasons |= 1ULL << reason;
 	if (verdict > block->verdict)
 		block->verdict = verdict;
 }

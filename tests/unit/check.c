@@ -62,9 +62,10 @@ static void check_verdict(struct mhp_block_check block, enum mhp_verdict verdict
 	const struct mhp_room room = { .needed_bytes = 5, .available_bytes = 5 };
 
 	check_judge(&block, &room, false);
-	if (block.verdict != verdict || block.reasons != (reason ? 1U << reason : 0))
-		fail_msg("%s, reasons 0x%x, not %s, %s", mhp_verdict_name(block.verdict),
-			 block.reasons, mhp_verdict_name(verdict), mhp_reason_name(reason));
+	if (block.verdict != verdict || block.reasons != (reason ? 1ULL << reason : 0))
+		fail_msg("%s, reasons 0x%llx, not %s, %s", mhp_verdict_name(block.verdict),
+			 (unsigned long long)block.reasons, mhp_verdict_name(verdict),
+			 mhp_reason_name(reason));
 }
 
 #define ONLINE(zone_, ...)         \
