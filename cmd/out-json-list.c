@@ -202,6 +202,7 @@ static void add_run(struct js *js, struct json_object *blocks, const struct run 
 		js_text(js, valid, NULL, mhp_zone_name(block->valid_zones[i]));
 	js_node(js, in, "node", block->node);
 	js_name(js, in, "device", block->device);
+	js_bool(js, in, "left", block->is_left);
 }
 
 static void add_blocks(struct js *js, struct json_object *doc, const struct mhp_topology *topo,

@@ -5,8 +5,9 @@
 
 static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
 {
-	if (a->state != b->state || a->zone != b->zone || a->node != b->node ||
-	    a->nr_valid_zones != b->nr_valid_zones || strcmp(a->device, b->device) != 0)
+	if (a->is_left != b->is_left || a->state != b->state || a->zone != b->zone ||
+	    a->node != b->node || a->nr_valid_zones != b->nr_valid_zones ||
+	    strcmp(a->device, b->device) != 0)
 		return false;
 	for (unsigned i = 0; i < a->nr_valid_zones; i++)
 		if (a->valid_zones[i] != b->valid_zones[i])

@@ -36,6 +36,7 @@ check_PROGRAMS = \
 	tests/unit/exec-online \
 	tests/unit/exec-owners \
 	tests/unit/exec-policy \
+	tests/unit/exec-proof \
 	tests/unit/exec-race \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \
@@ -64,6 +65,7 @@ check_PROGRAMS = \
 	tests/unit/plan-cost \
 	tests/unit/plan-create \
 	tests/unit/plan-init \
+	tests/unit/plan-left \
 	tests/unit/plan-online \
 	tests/unit/plan-region \
 	tests/unit/plan-remove \
