@@ -165,6 +165,7 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_text(js, in, "status", mhp_status_name(target->status));
 	js_bool(js, in, "changed", target->changed);
 	js_count(js, in, "blocks_done", target->blocks_done);
+	js_count(js, in, "blocks_online", target->blocks_online);
 	js_count(js, in, "blocks_total", target->blocks_total);
 	js_count(js, in, "online_bytes", target->bytes);
 	js_count(js, in, "initialised_bytes", target->initialised_bytes);

@@ -60,10 +60,21 @@ static void add_huge_page(struct js *js, struct json_object *pages,
 	js_number(js, in, "free_elsewhere", page->free_elsewhere);
 }
 
+/* Of what has no memory nothing is to be said. */
+static const char *verdict_of(const struct mhp_check *check)
+{
+	if (!check || (!check->nr_blocks && check->verdict == MHP_VERDICT_REMOVABLE))
+		return "";
+	return mhp_verdict_name(check->verdict);
+}
+
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check)
 {
-	struct json_object *list = js_array(js, doc, "blocks");
+	struct json_object *list;
 
+	js_name(js, doc, "verdict", verdict_of(check));
+	js_name(js, doc, "no_blocks", check ? check->no_blocks : "");
+	list = js_array(js, doc, "blocks");
 	for (size_t i = 0; check && i < check->nr_blocks; i++)
 		add_block(js, list, &check->blocks[i]);
 	list = js_array(js, doc, "rooms");

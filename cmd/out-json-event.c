@@ -118,6 +118,7 @@ static int read_targets(struct json_object *doc, struct mhp_result *result)
 			.status = status_named(doc_text(in, "status")),
 			.changed = doc_bool(in, "changed"),
 			.blocks_done = count_of(in, "blocks_done"),
+			.blocks_online = count_of(in, "blocks_online"),
 			.blocks_total = count_of(in, "blocks_total"),
 			.bytes = count_of(in, "online_bytes"),
 			.zone = zone_named(doc_text(in, "zone")),

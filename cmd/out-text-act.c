@@ -107,16 +107,29 @@ void out_text_hidden(FILE *f, const struct mhp_plan *plan)
 	}
 }
 
+/* What is not so, and what no step would make so. */
+static void print_refused(FILE *f, const struct mhp_plan *plan)
+{
+	const struct mhp_failure *failure;
+
+	for (size_t i = 0; (failure = mhp_plan_failure(plan, i)); i++) {
+		out_text_escaped(f, i ? "" : "Cannot be done:\n", "", "");
+		out_text_escaped(f, "  - ", failure->error.message, "\n");
+	}
+}
+
 int out_text_plan(FILE *f, const struct mhp_plan *plan)
 {
 	size_t nr = 0;
 	int rc;
 
 	out_text_steps(f, plan, &nr);
-	if (!nr && mhp_plan_hidden(plan, 0))
-		fputs("nothing that can be seen has to be done\n", f);
-	else if (!nr && !mhp_plan_failure(plan, 0))
+	if (!nr && !mhp_plan_failure(plan, 0))
+		fputs(mhp_plan_hidden(plan, 0) ? "nothing that can be seen has to be done\n"
+					       : "already so: there is nothing to do\n",
+		      f);
 		fputs("already so: there is nothing to do\n", f);
+	print_refused(f, plan);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);
 	out_text_losses(f, plan);
@@ -181,11 +194,17 @@ static bool tells_blocks(const struct mhp_target_result *target)
 
 static void print_blocks(FILE *f, const struct mhp_target_result *target)
 {
-	fprintf(f, "%" PRIu64 " of %" PRIu64 " blocks", target->blocks_done, target->blocks_total);
+	bool elsewhere =
+		target->verb == MHP_VERB_ONLINE && target->blocks_online > target->blocks_done;
+
+	fprintf(f, "%" PRIu64 " of %" PRIu64 " blocks",
+		elsewhere ? target->blocks_online : target->blocks_done, target->blocks_total);
 	if (target->verb == MHP_VERB_ONLINE)
 		print_online(f, target);
 	else
 		fputs(" offline", f);
+	if (elsewhere)
+		fprintf(f, ", %" PRIu64 " of them in the zone asked for", target->blocks_done);
 }
 
 void out_text_target(FILE *f, const struct mhp_target_result *target)

@@ -235,7 +235,10 @@ int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, b
 	cleanup_table struct table t = { .columns = columns, .nr_columns = COLUMNS };
 
 	if (!check->nr_blocks) {
-		fprintf(f, "No memory blocks: nothing stands against it.\n");
+		fprintf(f, "%s: %s.\n",
+			check->verdict == MHP_VERDICT_MAYBE ? "Not known" : "No memory",
+			check->no_blocks);
+		print_notes(f, check);
 		return 0;
 	}
 	add_rows(&t, check, page_size);

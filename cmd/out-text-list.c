@@ -123,7 +123,11 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
 	set_block_zone(t, block);
 	table_set(t, BLOCK_NODE, "%s", out_text_nodes(block, nodes, sizeof(nodes)));
-	table_set(t, BLOCK_DEVICE, "%s", text_escape(block->device, device, sizeof(device)));
+	if (block->is_left)
+		table_set(t, BLOCK_DEVICE, "(left by kmem)");
+	else
+		table_set(t, BLOCK_DEVICE, "%s",
+			  text_escape(block->device, device, sizeof(device)));
 	table_set(t, BLOCK_RANGE, "0x%" PRIx64 "-0x%" PRIx64, block->start,
 		  block->start + run_count(run) * block_size - 1);
 	table_set_style(t, BLOCK_RANGE, TABLE_DIM);

@@ -64,6 +64,8 @@ enum mhp_reason {
 	MHP_REASON_UNTIL_REBOOT, /* the kernel keeps it until the next boot */
 	MHP_REASON_LEFT_ONLINE,	 /* one block of a device refused, so all are online again */
 	MHP_REASON_DRIVER_PAGES, /* a driver keeps pages of it (virtio-mem, a balloon) */
+	MHP_REASON_CAME_BACK,	 /* it was as wanted, and others have brought it back since */
+	MHP_REASON_WENT_AWAY,	 /* it was as wanted, and others have taken it away since */
 	MHP_REASON_MAX,
 };
 
@@ -413,6 +415,7 @@ struct mhp_block {
 	char device[MHP_NAME_MAX];
 	bool boot_memory;	/* there at boot, on a kernel that never takes such offline */
 	bool boot_unclear;	/* on such a kernel it cannot be told */
+	bool is_left;		/* by kmem, whose device is gone; the kernel keeps it until a reboot */
 	bool pages_known;	/* by mhp_topology_count_pages(); else the next three are 0 */
 	uint64_t used_pages;	/* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
@@ -1139,6 +1142,7 @@ struct mhp_target_result {
 	bool changed;	      /* also where it cannot be known: a hint of a failure says so */
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
+	uint64_t blocks_online;	       /* at the end, in whatever zone */
 	uint64_t bytes;		       /* of its blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
@@ -1821,6 +1825,9 @@ struct mhp_check {
 	unsigned unreadable; /* processes that we may not look into */
 	bool cut_short;	     /* not all were looked at: it took too long */
 	bool pages_hidden;   /* no right to read page flags: counts are 0, verdicts "maybe" */
+	/* The worst of all blocks; with nr_blocks 0 that there may be some which cannot be seen */
+	enum mhp_verdict verdict;
+	char no_blocks[160]; /* where there are none: why that is so; else empty */
 	size_t nr_hidden;    /* all that could not be seen */
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };

@@ -15,6 +15,7 @@ check_PROGRAMS = \
 	tests/unit/condition \
 	tests/unit/monitor \
 	tests/unit/check \
+	tests/unit/check-none \
 	tests/unit/child \
 	tests/unit/child-parts \
 	tests/unit/content \
@@ -39,6 +40,7 @@ check_PROGRAMS = \
 	tests/unit/exec-online \
 	tests/unit/exec-owners \
 	tests/unit/exec-policy \
+	tests/unit/exec-proof \
 	tests/unit/exec-race \
 	tests/unit/exec-refused \
 	tests/unit/exec-remove \
@@ -71,6 +73,7 @@ check_PROGRAMS = \
 	tests/unit/plan-create \
 	tests/unit/plan-fit \
 	tests/unit/plan-init \
+	tests/unit/plan-left \
 	tests/unit/plan-look \
 	tests/unit/plan-online \
 	tests/unit/plan-region \

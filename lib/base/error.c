@@ -75,6 +75,10 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 				      "the driver that keeps the pages has to give them back" },
 	[MHP_REASON_LEFT_ONLINE] = { "left_online", 1,
 				     "mhpctl check tells which block it may be, and why" },
+	[MHP_REASON_CAME_BACK] = { "came_back", 1,
+				   "stop whatever else brings memory online, then run this again" },
+	[MHP_REASON_WENT_AWAY] = { "went_away", 1,
+				   "stop whatever else takes memory offline, then run this again" },
 };
 
 static const struct reason *reason_get(enum mhp_reason reason)

@@ -31,6 +31,8 @@ struct checking {
 	size_t nr_blocks;
 	struct mhp_room *rooms;
 	size_t nr_rooms;
+	bool unseen;	     /* blocks of the targets may be there and not be seen */
+	bool owners_hidden;  /* there may be pins that nobody shows us */
 	uint64_t known_pins; /* pages that processes have pinned, wherever */
 	struct mhp_check *check;
 };
@@ -297,19 +299,81 @@ static int count_node_pins(struct checking *c)
 
 /* ---- what cannot be seen ----------------------------------------------------------------- */
 
+/* What of the targets themselves was not to be seen: blocks may lie there. */
+static void list_unseen(struct checking *c, struct sight *sight)
+{
+	static const char *const matters[] = { "regions", "namespaces", "dax_devices", "blocks" };
+	bool ranges = false;
+
+	for (size_t i = 0; i < c->topo->nr_dax; i++)
+		ranges |=
+			c->topo->dax[i].mode == MHP_DAX_SYSTEM_RAM && !c->topo->dax[i].ranges_known;
+	if (ranges)
+		sight_add(sight, "dax_devices.blocks",
+			  "the kernel shows to root only which memory blocks a device has");
+	for (size_t i = 0; i < c->topo->nr_hidden && !c->ctx->is_copy; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(matters); k++)
+			if (strcmp(c->topo->hidden[i].what, matters[k]) == 0)
+				sight_add(sight, matters[k], "%s", c->topo->hidden[i].why);
+	c->unseen = sight->nr > 0;
+}
+
 static void list_hidden(struct checking *c)
 {
 	struct sight sight = { 0 };
+	unsigned before;
 
+	list_unseen(c, &sight);
 	if (c->check->pages_hidden)
 		sight_add(&sight, "blocks.pages", "page flags are shown to root only");
-	if (!c->ctx->is_copy) {
+	before = sight.nr;
+	if (!c->ctx->is_copy)
 		sight_read(&c->ctx->sys, &sight);
+	/* processes that may not be looked into may just have ended, which hides nothing */
+	c->owners_hidden = sight.nr > before || c->check->cut_short;
+	if (!c->ctx->is_copy)
 		sight_add_search(&sight, c->check->processes, c->check->unreadable,
 				 c->check->cut_short);
-	}
 	c->check->nr_hidden = sight.nr;
 	memcpy(c->check->hidden, sight.hidden, sizeof(sight.hidden));
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+/* Of devices that have none: what they are instead. */
+static void say_no_blocks(struct checking *c)
+{
+	const struct mhp_dax *dax = c->topo->nr_dax ? &c->topo->dax[0] : NULL;
+	char *text = c->check->no_blocks;
+	const size_t size = sizeof(c->check->no_blocks);
+
+	if (c->nr_blocks)
+		return;
+	if (c->unseen)
+		snprintf(text, size, "no memory block is to be seen, and there may be some");
+	else if (!dax)
+		snprintf(text, size, "there is no memory block, and so nothing to take offline");
+	else if (dax->mode == MHP_DAX_SYSTEM_RAM)
+		snprintf(text, size, "%s is bound to kmem and holds no memory", dax->name);
+	else
+		snprintf(text, size,
+			 "%s is no memory (%s), and so there is nothing to take offline", dax->name,
+			 mhp_dax_mode_name(dax->mode));
+}
+
+static void judge_all(struct checking *c)
+{
+	for (size_t i = 0; i < c->nr_blocks; i++) {
+		struct mhp_block_check *block = &c->blocks[i];
+
+		check_judge(block, is_shared(block) ? NULL : room_of(c, block->node),
+			    c->check->pages_hidden || (c->owners_hidden && block->movable));
+		if (block->verdict > c->check->verdict)
+			c->check->verdict = block->verdict;
+	}
+	if (c->unseen && c->check->verdict < MHP_VERDICT_MAYBE)
+		c->check->verdict = MHP_VERDICT_MAYBE;
+	say_no_blocks(c);
 }
 
 /* ---- all --------------------------------------------------------------------------------- */
@@ -357,10 +421,8 @@ static int check_all(struct checking *c, struct mhp_error *err)
 	list_hidden(c);
 	if (rc == 0)
 		rc = sysfs_lack(&c->ctx->sys);
-	for (size_t i = 0; rc == 0 && i < c->nr_blocks; i++)
-		check_judge(&c->blocks[i],
-			    is_shared(&c->blocks[i]) ? NULL : room_of(c, c->blocks[i].node),
-			    c->check->pages_hidden);
+	if (rc == 0)
+		judge_all(c);
 	return rc;
 }
 

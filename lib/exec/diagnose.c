@@ -402,6 +402,8 @@ static void refine(const struct evidence *e, struct mhp_failure *failure)
 	const struct mhp_page *page = first_of(e, verdict);
 	char what[96], who[200] = "";
 
+	if (err->reason == MHP_REASON_WRONG_ZONE) /* that it is there, not what keeps it there */
+		return;
 	if (!e->nr_pages)
 		refine_without_pages(e, err);
 	if (!page || err->reason == MHP_REASON_STUCK || e->refusal.says || e->not_tried)

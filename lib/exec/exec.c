@@ -91,6 +91,8 @@ int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp
 	told.step = step->type;
 	if (err->reason == MHP_REASON_INTERRUPTED)
 		x->interrupted = true;
+	if (step->chain != MHP_NO_CHAIN && !is_block_step(step->type))
+		x->chains[step->chain].is_broken = true;
 	if (step->chain != MHP_NO_CHAIN && !x->chains[step->chain].failed) {
 		x->chains[step->chain].failed = true;
 		x->chains[step->chain].reason = err->reason;

@@ -21,13 +21,24 @@ struct done {
 	enum mhp_dax_mode mode; /* set-mode: the mode it had */
 };
 
+/* Its blocks, as the last reading of the machine shows them. */
+struct chain_seen {
+	uint64_t done; /* as wanted */
+	uint64_t total;
+	uint64_t online;
+	enum mhp_zone zone; /* the one zone of these, else MHP_ZONE_NONE */
+	int node;	    /* the one node of these, else -1 */
+};
+
 struct chain_state {
 	bool failed;
+	bool is_broken; /* in a step that is not about single blocks */
 	bool changed;
 	bool undone;		/* all that it had changed is as it was */
 	size_t nr_ended;	/* steps that were carried out, well or not */
 	enum mhp_reason reason; /* of its first failure */
 	uint64_t initialised_bytes;
+	struct chain_seen seen;
 };
 
 struct progress {

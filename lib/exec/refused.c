@@ -3,8 +3,33 @@
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+static enum mhp_reason reason_of_errno(int rc, const char *word)
+{
+	bool offline = strcmp(word, "offline") == 0;
+
+	switch (rc) {
+	case -EBUSY: /* isolation refused, most likely by an unmovable page */
+		return offline ? MHP_REASON_UNMOVABLE : MHP_REASON_NOTIFIER;
+	case -EPERM: /* a notifier's bare NOTIFY_BAD; permission to open would be EACCES */
+		return MHP_REASON_NOTIFIER;
+	case -EHWPOISON:
+		return MHP_REASON_POISONED;
+	case -EACCES:
+	case -EROFS:
+		return MHP_REASON_NOT_PERMITTED;
+	default:
+		return MHP_REASON_KERNEL;
+	}
+}
+
+enum mhp_reason refused_reason(const struct refusal *refusal, int rc, const char *word)
+{
+	return refusal->reason == MHP_REASON_NONE ? reason_of_errno(rc, word) : refusal->reason;
+}
 
 void refused_begin(struct exec *x)
 {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Why the kernel refused something about a whole dax device, as far as its log says. */
+/* Why the kernel refused something, as far as its log or its errno says. */
 #pragma once
 
 #include "lib/exec/exec.h"
 
-/* From here on what the log says may be about what is done next. */
+/* Why it did not take word for a block: from what its log says, or else the errno. */
+enum mhp_reason refused_reason(const struct refusal *refusal, int rc, const char *word);
+
+/* For a whole dax device: from here on what the log says may be about what is done next. */
 void refused_begin(struct exec *x);
 
 /*

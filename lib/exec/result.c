@@ -4,8 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
-#include "lib/exec/step.h"
-#include "lib/model/block.h"
+#include "lib/exec/proof.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,52 +26,20 @@ enum mhp_status status_of_reason(enum mhp_reason reason)
 	}
 }
 
-static bool is_as_wanted(const struct exec *x, const struct chain *chain,
-			 const struct mhp_block *block)
+/* What the last reading of the machine has shown of a chain (proof.c). */
+static void add_chain(const struct exec *x, const struct chain_seen *seen,
+		      struct mhp_target_result *out)
 {
-	if (block->state != chain->want)
-		return false;
-	return chain->want == MHP_BLOCK_OFFLINE || zone_is(block->zone, x->plan->zone);
-}
+	bool is_first = !out->blocks_online;
 
-/* Blocks of a device share a node, so that of the first of each run is that of all. */
-static void add_online(const struct exec *x, const struct mhp_block *block, bool is_first,
-		       struct mhp_target_result *out)
-{
-	if (is_first) {
-		int node = block_read_node(&x->ctx->sys, block->id);
-
-		out->node = out->bytes && out->node != node ? -1 : node;
-	}
-	out->zone = out->bytes && out->zone != block->zone ? MHP_ZONE_NONE : block->zone;
-	out->bytes += x->topo->memory.block_size;
-}
-
-static void count_block(const struct exec *x, const struct chain *chain, uint64_t id, bool is_first,
-			struct mhp_target_result *out)
-{
-	struct mhp_block block;
-
-	out->blocks_total++;
-	if (block_read(&x->ctx->sys, id, &block) < 0) {
-		/* a removed block is not online */
-		out->blocks_done += chain->want == MHP_BLOCK_OFFLINE;
+	out->blocks_total += seen->total;
+	out->blocks_done += seen->done;
+	if (!seen->online)
 		return;
-	}
-	out->blocks_done += is_as_wanted(x, chain, &block);
-	if (block.state == MHP_BLOCK_ONLINE)
-		add_online(x, &block, is_first || !out->bytes, out);
-}
-
-static void count_chain(const struct exec *x, const struct chain *chain,
-			struct mhp_target_result *out)
-{
-	for (size_t i = 0; i < chain->blocks.nr; i++) {
-		const struct idrun *run = &chain->blocks.runs[i];
-
-		for (uint64_t id = run->first; id <= run->last; id++)
-			count_block(x, chain, id, id == run->first, out);
-	}
+	out->zone = is_first || out->zone == seen->zone ? seen->zone : MHP_ZONE_NONE;
+	out->node = is_first || out->node == seen->node ? seen->node : -1;
+	out->blocks_online += seen->online;
+	out->bytes += seen->online * x->topo->memory.block_size;
 }
 
 static size_t count_steps(const struct mhp_plan *plan, uint32_t chain)
@@ -115,7 +82,7 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		uint32_t chain = target->chains[i];
 		enum mhp_status status = chain_status(x, chain);
 
-		count_chain(x, &x->plan->chains[chain], out);
+		add_chain(x, &x->chains[chain].seen, out);
 		out->changed |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
 		good += status == MHP_STATUS_OK;
@@ -207,6 +174,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 {
 	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
 
+	proof_read(x);
 	for (size_t i = 0; i < x->plan->nr_targets; i++)
 		fill_target(x, &x->plan->targets[i], &targets[i]);
 	result->nr_targets = x->plan->nr_targets;

@@ -4,6 +4,8 @@
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
 #include "lib/exec/huge-target.h"
+#include "lib/exec/proof.h"
+#include "lib/exec/refused.h"
 #include "lib/exec/step.h"
 #include "lib/exec/writer.h"
 #include "lib/model/block.h"
@@ -49,25 +51,6 @@ static const char *online_word(enum mhp_zone_request zone)
 
 /* ---- failures ---------------------------------------------------------------------------- */
 
-static enum mhp_reason reason_of_errno(int rc, const char *word)
-{
-	bool offline = strcmp(word, "offline") == 0;
-
-	switch (rc) {
-	case -EBUSY: /* isolation refused, most likely by an unmovable page */
-		return offline ? MHP_REASON_UNMOVABLE : MHP_REASON_NOTIFIER;
-	case -EPERM: /* a notifier's bare NOTIFY_BAD; permission to open would be EACCES */
-		return MHP_REASON_NOTIFIER;
-	case -EHWPOISON:
-		return MHP_REASON_POISONED;
-	case -EACCES:
-	case -EROFS:
-		return MHP_REASON_NOT_PERMITTED;
-	default:
-		return MHP_REASON_KERNEL;
-	}
-}
-
 static int no_answer(const struct block_work *work, const struct block_write *w,
 		     struct mhp_error *err)
 {
@@ -91,12 +74,10 @@ static int refused(const struct block_work *work, const struct block_write *w, i
 		   struct mhp_error *err)
 {
 	const struct refusal *refusal = &work->evidence.refusal;
-	enum mhp_reason reason = refusal->reason;
+	enum mhp_reason reason = refused_reason(refusal, rc, w->word);
 	const char *words = refusal->words;
 	char text[128];
 
-	if (reason == MHP_REASON_NONE)
-		reason = reason_of_errno(rc, w->word);
 	if (refusal->says)
 		mhp_fail(err, rc, reason, "%s: %s failed: %s", work->name, w->word, refusal->says);
 	else
@@ -104,6 +85,21 @@ static int refused(const struct block_work *work, const struct block_write *w, i
 			 strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
 			 *words ? ")" : "");
 	return refusal->hint ? mhp_hint(err, rc, "%s", refusal->hint) : rc;
+}
+
+/* The kernel has done it, and before it could be read back somebody else did the reverse. */
+static int not_for_long(const struct exec *x, struct block_work *work, enum mhp_block_state want,
+			struct mhp_error *err)
+{
+	const char *now = mhp_block_state_name(work->now.state);
+
+	work->changed = true;
+	if (want != MHP_BLOCK_OFFLINE)
+		return mhp_fail(err, -EIO, MHP_REASON_WENT_AWAY,
+				"%s: was brought online, and is %s again at once", work->name, now);
+	mhp_fail(err, -EIO, MHP_REASON_CAME_BACK, "%s: was taken offline, and is %s again at once",
+		 work->name, now);
+	return proof_hint_back(x, err, -EIO);
 }
 
 /*
@@ -136,9 +132,7 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 	if (w.result.end != CHILD_ANSWERED)
 		return no_answer(work, &w, err);
 	if (rc == 0)
-		return mhp_fail(err, -EIO, MHP_REASON_KERNEL,
-				"%s: the kernel took %s, and the block is %s", work->name, word,
-				mhp_block_state_name(work->now.state));
+		return not_for_long(x, work, want, err);
 	return refused(work, &w, rc, err);
 }
 
@@ -154,17 +148,28 @@ static void begin(const struct exec *x, struct block_work *work, const struct mh
 
 /* ---- online ------------------------------------------------------------------------------ */
 
+/* rc: what the kernel says of leaving that zone; 0: it left, and was brought there again. */
 static int wrong_zone(const struct exec *x, const struct block_work *work,
-		      enum mhp_zone_request want, struct mhp_error *err)
+		      enum mhp_zone_request want, int rc, struct mhp_error *err)
 {
-	char who[256];
+	char who[160], text[128] = "";
 
-	mhp_fail(err, -EEXIST, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s",
-		 work->name, mhp_zone_name(work->now.zone), mhp_zone_request_name(want));
+	if (rc < 0)
+		strerror_r(-rc, text, sizeof(text));
+	mhp_fail(err, rc, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s%s%s", work->name,
+		 mhp_zone_name(work->now.zone), mhp_zone_request_name(want),
+		 rc < 0 ? ", and cannot leave it: " : "", rc < 0 ? text : "");
 	if (exec_name_onliners(x, who, sizeof(who)))
-		mhp_hint(err, -EEXIST, "%s brings memory online on this machine; turn that off",
-			 who);
-	return -EEXIST;
+		mhp_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
+			 rc < 0 ? ": the block can have another zone when it is added anew, with "
+				  "the device plugged in again or at the next boot"
+				: ", then run this again");
+	else if (rc < 0)
+		mhp_hint(err, rc,
+			 "it was online there before; it changes its zone when what is in it is "
+			 "gone: mhpctl check %s shows what that is",
+			 work->name);
+	return rc < 0 ? rc : -EIO;
 }
 
 static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_request zone,
@@ -189,7 +194,7 @@ static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_req
 		if (rc < 0)
 			return rc;
 	}
-	return wrong_zone(x, work, zone, err);
+	return wrong_zone(x, work, zone, rc, err);
 }
 
 /* ---- offline ----------------------------------------------------------------------------- */

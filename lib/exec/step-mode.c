@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/exec/event.h"
+#include "lib/exec/proof.h"
 #include "lib/exec/refused.h"
 #include "lib/exec/remember.h"
 #include "lib/exec/result.h"
@@ -126,6 +127,21 @@ static int verify_blocks(const struct exec *x, const struct mhp_dax *dax, struct
 	return mhp_hint(err, -EIO, "the kernel log says why");
 }
 
+static bool has_a_block(const struct exec *x, const struct chain *chain)
+{
+	enum mhp_block_state state;
+
+	for (size_t i = 0; i < chain->blocks.nr; i++)
+		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
+		     id++)
+			if (block_read_state(&x->ctx->sys, id, &state) != -ENOENT)
+				return true;
+	return false;
+}
+
+static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
+		  struct mhp_error *err);
+
 struct mode_tick {
 	struct exec *x;
 	const struct mhp_step *step;
@@ -205,7 +221,8 @@ static int reserve_blocks(struct exec *x, const struct chain *chain, struct mhp_
 	return rc < 0 ? mhp_fail_errno(err, rc, "%s", x->object) : 0;
 }
 
-static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device,
+/* rebound: it was memory without a block, and is taken from kmem and given to it anew. */
+static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device, bool *rebound,
 			 struct mhp_error *err)
 {
 	struct chain *chain = &x->plan->chains[step->chain];
@@ -218,8 +235,14 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	if (rc < 0)
 		return rc;
 	correct_forecast(x, step->chain);
-	if (dax.mode == MHP_DAX_SYSTEM_RAM)
-		return verify_blocks(x, &dax, chain, err);
+	if (dax.mode == MHP_DAX_SYSTEM_RAM) {
+		if (has_a_block(x, chain))
+			return verify_blocks(x, &dax, chain, err);
+		rc = let_go(x, step, &dax, err);
+		*rebound = rc == 0;
+		if (rc < 0)
+			return rc;
+	}
 	rc = reserve_blocks(x, chain, err);
 	if (rc == 0)
 		rc = guard_zone(x, step, err);
@@ -308,9 +331,9 @@ static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 						      "%s: the state of memory%" PRIu64
 						      " cannot be read",
 						      args->bind.name, id);
-			return mhp_fail(err, -EBUSY, MHP_REASON_IN_USE,
-					"%s: memory%" PRIu64 " is %s", args->bind.name, id,
-					mhp_block_state_name(state));
+			return mhp_fail(err, -EBUSY, MHP_REASON_CAME_BACK,
+					"%s: memory%" PRIu64 " was offline and is %s again",
+					args->bind.name, id, mhp_block_state_name(state));
 		}
 	}
 	return rc < 0 ? rc : dax_bind(ctx, &args->bind, reply, err);
@@ -347,7 +370,6 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 		.nr_ranges = dax->nr_ranges,
 	};
 	struct child_result result;
-	char who[256];
 	int rc;
 
 	bind_args(x, step, dax->name, &args.bind);
@@ -357,8 +379,8 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	remember_leaving(x, step);
 	refused_begin(x);
 	rc = exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
-	if (rc < 0 && err->reason == MHP_REASON_IN_USE && exec_name_onliners(x, who, sizeof(who)))
-		mhp_hint(err, rc, "%s brings memory online on this machine", who);
+	if (rc < 0 && err->reason == MHP_REASON_CAME_BACK)
+		proof_hint_back(x, err, rc);
 	if (rc == 0)
 		rc = verify_gone(x, dax, err);
 	if (rc < 0)
@@ -366,6 +388,22 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	if (rc == 0 && step->mode == MHP_DAX_DEVDAX)
 		remember_devdax(x, step, dax->name);
 	return rc;
+}
+
+/* From kmem to no driver, with the look at its blocks that each such unbind has. */
+static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
+		  struct mhp_error *err)
+{
+	struct leave_args args = {
+		.block_size = x->topo->memory.block_size,
+		.wait_ms = x->options->timeout_ms ? x->options->timeout_ms : UINT32_MAX,
+		.nr_ranges = dax->nr_ranges,
+	};
+	struct child_result result;
+
+	bind_args(x, step, dax->name, &args.bind);
+	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
+	return exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
 }
 
 static int leave(struct exec *x, struct mhp_step *step, const char *device, struct mhp_error *err)
@@ -402,6 +440,7 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
 	struct done done = { 0 };
+	bool rebound = false;
 	int rc;
 
 	mhp_copy(step->object, device);
@@ -409,12 +448,12 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 	dax_driver(x->ctx, device, before, sizeof(before));
 	done.mode = mode_of_driver(before);
 	if (step->mode == MHP_DAX_SYSTEM_RAM)
-		rc = to_system_ram(x, step, device, &err);
+		rc = to_system_ram(x, step, device, &rebound, &err);
 	else
 		rc = leave(x, step, device, &err);
 	/* what failed may have left it without a driver, or have changed nothing */
 	dax_driver(x->ctx, device, after, sizeof(after));
-	*changed = strcmp(before, after) != 0;
+	*changed = rebound || strcmp(before, after) != 0;
 	if (*changed && exec_changed(x, step, &done) < 0)
 		return -ENOMEM;
 	if (rc == 0)

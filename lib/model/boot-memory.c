@@ -20,18 +20,19 @@ static void ram_free(struct ram *ram)
 	free(ram->ranges);
 }
 
-static int take_ram(struct mhp_range range, const char *name, void *data)
+static int take_ram(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct ram *ram = data;
 	struct mhp_range *grown;
 
-	if (strcmp(name, "System RAM") != 0)
+	(void)line;
+	if (!range->end || strcmp(name, "System RAM") != 0)
 		return 0;
 	grown = reallocarray(ram->ranges, ram->nr + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	ram->ranges = grown;
-	grown[ram->nr++] = range;
+	grown[ram->nr++] = *range;
 	return 0;
 }
 

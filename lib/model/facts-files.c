@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/model/facts-walk.h"
+#include "lib/sys/iomem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,33 +158,30 @@ static bool is_at_work(const struct sysfs *sys, struct facts *facts)
 	return true;
 }
 
-/* "  140000000-33fffffff : System RAM (kmem)"; addresses are 0 without the right to see them */
+static int take_kmem(const struct mhp_range *range, const char *name, unsigned line, void *data)
+{
+	struct fact_line found = {
+		.kind = FACT_LINE_KMEM,
+		.file = "/proc/iomem",
+		.line = line,
+		.range = *range,
+	};
+
+	if (!range->end || strcmp(name, IOMEM_KMEM) != 0)
+		return 0;
+	mhp_format(found.text, "0x%llx-0x%llx", (unsigned long long)range->start,
+		   (unsigned long long)range->end - 1);
+	return facts_add_line(data, &found);
+}
+
 static int read_iomem(const struct sysfs *sys, struct facts *facts)
 {
-	cleanup_fclose FILE *file = walk_open(sys, "proc/iomem");
-	struct fact_line found = { .kind = FACT_LINE_KMEM, .file = "/proc/iomem" };
-	cleanup_free char *line = NULL;
-	bool is_seen = false;
-	size_t size = 0;
-	int rc = 0;
+	int rc = iomem_each(sys, take_kmem, facts);
 
-	while (rc == 0 && file && sysfs_getline(sys, &line, &size, file) > 0) {
-		unsigned long long start, end;
-
-		if (sscanf(line, " %llx-%llx", &start, &end) != 2 || end < start ||
-		    end == UINT64_MAX)
-			continue;
-		found.line++;
-		is_seen = is_seen || end;
-		if (!end || !strstr(line, "System RAM (kmem)"))
-			continue;
-		found.range = (struct mhp_range){ start, end + 1 };
-		mhp_format(found.text, "0x%llx-0x%llx", start, end);
-		rc = facts_add_line(facts, &found);
-	}
-	if (!is_seen)
-		facts_hide(facts, "iomem", "addresses in /proc/iomem are shown to root only");
-	return rc;
+	if (rc == 0 || sysfs_is_lack(rc))
+		return rc;
+	facts_hide(facts, "iomem", "addresses in /proc/iomem are shown to root only");
+	return 0;
 }
 
 struct pool {

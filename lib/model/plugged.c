@@ -4,6 +4,7 @@
 #include "lib/base/export.h"
 #include "lib/base/range.h"
 #include "lib/model/topology.h"
+#include "lib/sys/iomem.h"
 #include "lib/sys/kpage.h"
 
 #include <errno.h>
@@ -11,44 +12,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IOMEM "proc/iomem"
-
 /* ---- where it is ------------------------------------------------------------------------- */
 
-static int add_range(struct virtio_mem *memory, uint64_t start, uint64_t last)
+static int take_range(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
-	struct mhp_range *grown =
-		reallocarray(memory->ranges, memory->nr + 1, sizeof(*memory->ranges));
+	struct virtio_mem *memory = data;
+	struct mhp_range *grown;
 
+	(void)line;
+	if (strcmp(name, IOMEM_VIRTIO_MEM) != 0)
+		return 0;
+	if (!range->end) {
+		memory->hidden = true;
+		return 0;
+	}
+	grown = reallocarray(memory->ranges, memory->nr + 1, sizeof(*memory->ranges));
 	if (!grown)
 		return -ENOMEM;
 	memory->ranges = grown;
-	grown[memory->nr++] = (struct mhp_range){ start, last + 1 };
+	grown[memory->nr++] = *range;
 	return 0;
 }
 
-/* "  140000000-16bffffff : System RAM (virtio_mem)"; addresses are 0 without the right to them */
 int virtio_mem_read(const struct sysfs *sys, struct virtio_mem *memory)
 {
-	cleanup_fclose FILE *file = sysfs_fopen(sys, IOMEM);
-	cleanup_free char *line = NULL;
-	unsigned long long start, last;
-	size_t size = 0;
-	int rc = 0;
+	int rc;
 
 	*memory = (struct virtio_mem){ .nr = 0 };
-	while (rc == 0 && file && sysfs_getline(sys, &line, &size, file) > 0) {
-		if (!strstr(line, ": System RAM (virtio_mem)") ||
-		    sscanf(line, " %llx-%llx", &start, &last) != 2 || last < start ||
-		    last == UINT64_MAX)
-			continue;
-		if (last)
-			rc = add_range(memory, start, last);
-		else
-			memory->hidden = true;
-	}
-	if (rc < 0)
-		virtio_mem_free(memory);
+	rc = iomem_each(sys, take_range, memory);
+	if (!sysfs_is_lack(rc))
+		return 0;
+	virtio_mem_free(memory);
 	return rc;
 }
 

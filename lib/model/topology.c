@@ -8,6 +8,7 @@
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
+#include "lib/model/left.h"
 #include "lib/model/look.h"
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
@@ -460,6 +461,7 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	link_dax(topo);
 	cost_fsdax(topo);
 	topology_count(topo);
+	left_mark(&ctx->sys, topo);
 	rc = machine_read(ctx, topo);
 	if (rc == 0)
 		rc = sysfs_lack(&ctx->sys); /* what was not read may be there all the same */

@@ -262,10 +262,15 @@ static uint64_t last_of_first(const struct idset *set, uint64_t bytes, uint64_t 
 	return UINT64_MAX;
 }
 
+uint64_t plan_last_wanted(const struct chain *chain, uint64_t block_size)
+{
+	return last_of_first(&chain->blocks, chain->first, block_size);
+}
+
 void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size)
 {
 	const struct chain *c = &plan->chains[chain];
-	uint64_t last = last_of_first(&c->blocks, c->first, block_size);
+	uint64_t last = plan_last_wanted(c, block_size);
 	size_t kept = from;
 
 	for (size_t i = from; i < plan->nr_steps; i++) {

@@ -2,6 +2,7 @@
 /* Zones, devices, and what else works on memory. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/left.h"
 #include "lib/plan/doctor.h"
 
 #include <inttypes.h>
@@ -148,36 +149,13 @@ static void look_unbound(struct doctor *d)
 	}
 }
 
-static bool is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range)
-{
-	for (size_t i = 0; i < topo->nr_dax; i++) {
-		const struct mhp_dax *dax = &topo->dax[i];
-
-		if (dax->mode == MHP_DAX_SYSTEM_RAM && !dax->ranges_known)
-			return true;
-		for (unsigned k = 0; dax->mode == MHP_DAX_SYSTEM_RAM && k < dax->nr_ranges; k++)
-			if (range->start < dax->ranges[k].end && dax->ranges[k].start < range->end)
-				return true;
-	}
-	return false;
-}
-
-/* On a copy nothing is known of dax devices, and so nothing is claimed. */
-static bool knows_devices(const struct mhp_topology *topo)
-{
-	for (size_t i = 0; i < topo->nr_hidden; i++)
-		if (strncmp(topo->hidden[i].what, "dax_devices", 11) == 0)
-			return false;
-	return true;
-}
-
 static void look_leaked(struct doctor *d)
 {
-	for (size_t i = 0; knows_devices(d->topo) && i < d->facts->nr_lines; i++) {
+	for (size_t i = 0; left_knows_devices(d->topo) && i < d->facts->nr_lines; i++) {
 		const struct fact_line *line = &d->facts->lines[i];
 		struct mhp_finding *finding;
 
-		if (line->kind != FACT_LINE_KMEM || is_of_kmem(d->topo, &line->range))
+		if (line->kind != FACT_LINE_KMEM || left_is_of_kmem(d->topo, &line->range))
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_ERROR,
 				      "memory %s was left by kmem without a device", line->text);

@@ -187,6 +187,12 @@ static int ask_memory(struct planner *p, const struct mhp_namespace *ns, const s
 static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	char size[24];
+	int rc = 0;
+
+	for (unsigned i = 0; i < dax->nr_ranges && dax->ranges_known && rc == 0; i++)
+		rc = plan_check_left(p, dax->name, dax->ranges[i], err);
+	if (rc < 0)
+		return rc;
 
 	if (dax->target_node < 0)
 		return mhp_hint(err,
@@ -212,6 +218,58 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 	return 0;
 }
 
+/*
+ * Bound to kmem, and without a single block: its memory was taken away behind the driver's back, or
+ * the driver never had it. What helps is to bind it anew.
+ */
+static int plan_rebind(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	size_t at = p->plan->nr_steps;
+	int rc = plan_to_kmem(p, chain, dax->name, false, dax->ranges, dax->nr_ranges, dax->size);
+
+	for (; rc == 0 && at < p->plan->nr_steps; at++)
+		if (p->plan->steps[at].type == MHP_STEP_SET_MODE)
+			mhp_copy(p->plan->steps[at].why,
+				 "it is bound to kmem and has no memory block");
+	return rc;
+}
+
+/* Those that are there are brought online; that others are not is a failure all the same. */
+static int tell_missing(struct planner *p, const struct mhp_dax *dax, uint64_t missing,
+			uint64_t total)
+{
+	struct mhp_failure *failure = PLAN_GROW(p->plan->failures, p->plan->nr_failures);
+
+	if (!failure)
+		return -ENOMEM;
+	mhp_copy(failure->target, dax->name);
+	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
+	mhp_fail(&failure->error, 0, MHP_REASON_KERNEL,
+		 "%s: %" PRIu64 " of its %" PRIu64 " memory blocks %s not there", dax->name,
+		 missing, total, missing == 1 ? "is" : "are");
+	mhp_hint(&failure->error, 0,
+		 "the kernel log may say why; mhpctl remove %s and mhpctl online %s bind it to "
+		 "kmem anew",
+		 dax->name, dax->name);
+	p->target->failed = true;
+	return 0;
+}
+
+/* In system-ram already: what its size gives has to be there. */
+static int online_memory(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	uint64_t total =
+		dax_block_bytes(dax, p->topo->memory.block_size) / p->topo->memory.block_size;
+	uint64_t there = idset_count(&p->plan->chains[chain].blocks);
+	int rc = 0;
+
+	if (!there)
+		return plan_rebind(p, chain, dax);
+	if (there < total)
+		rc = tell_missing(p, dax, total - there, total);
+	return rc < 0 ? rc : online_existing(p, chain);
+}
+
 static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
@@ -235,7 +293,7 @@ static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return plan_to_kmem(p, chain, dax->name, false, dax->ranges,
 				    dax->ranges_known ? dax->nr_ranges : 0, dax->size);
-	return online_existing(p, chain);
+	return online_memory(p, chain, dax);
 }
 
 /* ---- namespaces and regions -------------------------------------------------------------- */
@@ -415,6 +473,8 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 	bool any = false;
 	int rc = plan_region_usable(p, region, err);
 
+	if (rc == 0)
+		rc = plan_check_left_region(p, region->name, region, err);
 	if (rc < 0)
 		return rc;
 	if (!region->enabled) {
@@ -442,8 +502,11 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 
-	if (ns->mode == MHP_NAMESPACE_DEVDAX)
-		return online_namespace(p, ns, err);
+	if (ns->mode == MHP_NAMESPACE_DEVDAX) {
+		int rc = plan_check_left_region(p, ns->name, region, err);
+
+		return rc < 0 ? rc : online_namespace(p, ns, err);
+	}
 	/* the raw namespace of a label-less region stands for the empty region */
 	if (region && !region->labels && ns->mode == MHP_NAMESPACE_RAW)
 		return online_region(p, region, err);

@@ -4,6 +4,7 @@
 #include "lib/plan/data.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,6 +152,68 @@ static int check_region(const struct planner *p, const char *name, struct mhp_er
 			"enable it first: ndctl enable-region %s", name);
 }
 
+/* What was left there is not gone, whatever there is of devices. */
+static int check_left(const struct planner *p, const struct target *target, struct mhp_error *err)
+{
+	const struct mhp_region *region = NULL;
+	const struct mhp_namespace *ns;
+	const struct mhp_dax *dax;
+	int rc = 0;
+
+	switch (target->kind) {
+	case TARGET_NODE:
+		return plan_check_left_node(p, target->text, (int)target->first, err);
+	case TARGET_ALL:
+		return plan_check_left(p, target->text, (struct mhp_range){ 0, UINT64_MAX }, err);
+	case TARGET_REGION:
+		region = topology_find_region(p->topo, target->name);
+		break;
+	case TARGET_NAMESPACE:
+		ns = topology_find_namespace(p->topo, target->name);
+		region = ns ? topology_find_region(p->topo, ns->region) : NULL;
+		break;
+	default:
+		dax = topology_find_dax(p->topo, target->name);
+		for (unsigned i = 0; dax && i < dax->nr_ranges && rc == 0; i++)
+			rc = plan_check_left(p, target->text, dax->ranges[i], err);
+		return rc;
+	}
+	return plan_check_left_region(p, target->text, region, err);
+}
+
+static bool is_of_dax(const struct mhp_topology *topo, const struct mhp_block *block)
+{
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (dax_has_block(&topo->dax[i], topo->memory.block_size, block->id))
+			return true;
+	return false;
+}
+
+/* A node whose blocks are of no device, such as those of a DIMM or of virtio-mem. */
+static int check_node(struct planner *p, const struct target *target, struct mhp_error *err)
+{
+	uint64_t of_none = 0, online = 0;
+
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (block->node != (int)target->first || is_of_dax(p->topo, block))
+			continue;
+		of_none++;
+		online += block->state != MHP_BLOCK_OFFLINE;
+	}
+	if (!of_none)
+		return 0;
+	mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
+		 "%s: is not a device, and %" PRIu64 " of its blocks (%" PRIu64
+		 " of them online) are of no dax device",
+		 target->text, of_none, online);
+	return mhp_hint(err, -EINVAL,
+			"mhpctl offline %s takes them offline; then the hypervisor or the firmware "
+			"takes the memory away; a dax device is removed by its own name",
+			target->text);
+}
+
 int plan_remove_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
@@ -166,6 +229,11 @@ int plan_remove_target(struct planner *p, struct mhp_error *err)
 		if (rc < 0)
 			return rc;
 	}
+	rc = check_left(p, target, err);
+	if (rc == 0 && target->kind == TARGET_NODE)
+		rc = check_node(p, target, err);
+	if (rc < 0)
+		return rc;
 	rc = plan_each_dax(p, remove_dax, err);
 	if (rc < 0)
 		return rc;

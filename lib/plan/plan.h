@@ -170,6 +170,9 @@ uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan
 /* Leave out what comes behind the first so many bytes of a chain, of its steps from this one on. */
 void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size);
 
+/* The last block that a chain is to have as wanted now; UINT64_MAX: all of them are. */
+uint64_t plan_last_wanted(const struct chain *chain, uint64_t block_size);
+
 /*
  * When all steps are there and in order: what they cost, what other choices would (choices.c), and
  * whether there is enough memory for it (budget.c).
@@ -194,6 +197,14 @@ int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err);
 
 /* The costs of several plans on the same topology, summed and checked in a plan without steps. */
 int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_t nr);
+
+/* Is there memory in the range, or on the node, that kmem has left? Then a refusal. */
+int plan_check_left(const struct planner *p, const char *name, struct mhp_range range,
+		    struct mhp_error *err);
+int plan_check_left_region(const struct planner *p, const char *name,
+			   const struct mhp_region *region, struct mhp_error *err); /* or NULL */
+int plan_check_left_node(const struct planner *p, const char *name, int node,
+			 struct mhp_error *err);
 
 /* One request each: plan for the target at work. */
 int plan_online_target(struct planner *p, struct mhp_error *err);

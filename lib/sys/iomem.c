@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "  140000000-33fffffff : System RAM (kmem)" */
-static bool read_line(char *line, struct mhp_range *range, const char **name)
+/* "  140000000-33fffffff : System RAM (kmem)"; addresses are 0 without the right to them */
+static bool read_line(char *text, struct mhp_range *range, const char **name)
 {
 	unsigned long long start, last;
-	char *colon = strstr(line, " : ");
+	char *colon = strstr(text, " : ");
 
-	if (!colon || sscanf(line, " %llx-%llx", &start, &last) != 2 || last < start ||
+	if (!colon || sscanf(text, " %llx-%llx", &start, &last) != 2 || last < start ||
 	    last == UINT64_MAX)
 		return false;
-	line[strcspn(line, "\n")] = '\0';
-	*range = (struct mhp_range){ start, last + 1 };
+	text[strcspn(text, "\n")] = '\0';
+	*range = (struct mhp_range){ start, last ? last + 1 : 0 };
 	*name = colon + 3;
 	return true;
 }
@@ -25,20 +25,22 @@ static bool read_line(char *line, struct mhp_range *range, const char **name)
 int iomem_each(const struct sysfs *sys, iomem_fn fn, void *data)
 {
 	cleanup_fclose FILE *file = sysfs_fopen(sys, "proc/iomem");
-	cleanup_free char *line = NULL;
+	cleanup_free char *text = NULL;
 	struct mhp_range range;
 	bool is_seen = false;
+	unsigned line = 0;
 	size_t size = 0;
 	const char *name;
 	int rc = 0;
 
 	if (!file)
 		return -errno;
-	while (rc >= 0 && sysfs_getline(sys, &line, &size, file) > 0) {
-		if (!read_line(line, &range, &name) || range.end == 1) /* not shown */
+	while (rc >= 0 && sysfs_getline(sys, &text, &size, file) > 0) {
+		line++;
+		if (!read_line(text, &range, &name))
 			continue;
-		is_seen = true;
-		rc = fn(range, name, data);
+		is_seen = is_seen || range.end;
+		rc = fn(&range, name, line, data);
 	}
 	if (rc < 0)
 		return rc;

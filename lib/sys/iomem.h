@@ -5,11 +5,17 @@
 #include "lib/libmhp.h"
 #include "lib/sys/sysfs.h"
 
-/* A negative return ends the walk and is returned. The name ends with the call. */
-typedef int (*iomem_fn)(struct mhp_range range, const char *name, void *data);
+/*
+ * One line of it, counted from 1. The range is empty where the addresses are not shown, which they
+ * are to root only. A negative return ends the walk and is returned. The name ends with the call.
+ */
+typedef int (*iomem_fn)(const struct mhp_range *range, const char *name, unsigned line, void *data);
 
 /*
- * Call fn for each line. -EACCES where the kernel shows no addresses, which it does to root only,
- * and -ENOENT where there is no such file.
+ * Call fn for each line. 0, what fn returned below 0, -EACCES where no address is shown, or -ENOENT
+ * and the like where there is no such file.
  */
 int iomem_each(const struct sysfs *sys, iomem_fn fn, void *data);
+
+#define IOMEM_KMEM	 "System RAM (kmem)"
+#define IOMEM_VIRTIO_MEM "System RAM (virtio_mem)"

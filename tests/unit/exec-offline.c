@@ -191,7 +191,8 @@ static void a_block_of_several_zones_is_not_tried(void **state)
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 }
 
-static void a_kernel_that_says_yes_and_means_no(void **state)
+/* The block is online all the same: somebody has brought it back. */
+static void a_kernel_that_says_yes_and_a_block_that_stays(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
@@ -199,7 +200,7 @@ static void a_kernel_that_says_yes_and_means_no(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "ok");
 	offline(&t, fs, "dax0.0");
-	check_one_left(&t, 40, MHP_STATUS_FAILED, 1, MHP_REASON_KERNEL);
+	check_one_left(&t, 40, MHP_STATUS_FAILED, 1, MHP_REASON_CAME_BACK);
 }
 
 /* ---- what does not keep them ------------------------------------------------------------- */
@@ -280,7 +281,7 @@ UNIT_TESTS(cmocka_unit_test(of_a_device), cmocka_unit_test(already_so), cmocka_u
 	   cmocka_unit_test(the_errno_tells), cmocka_unit_test(the_log_tells_more),
 	   cmocka_unit_test(a_log_of_another_block_is_not_evidence),
 	   cmocka_unit_test(a_block_of_several_zones_is_not_tried),
-	   cmocka_unit_test(a_kernel_that_says_yes_and_means_no),
+	   cmocka_unit_test(a_kernel_that_says_yes_and_a_block_that_stays),
 	   cmocka_unit_test(a_race_is_tried_again), cmocka_unit_test(somebody_else_was_faster),
 	   cmocka_unit_test(a_block_that_is_offline_by_then),
 	   cmocka_unit_test(a_block_that_vanishes_is_gone), cmocka_unit_test(a_writer_that_dies))

@@ -117,8 +117,8 @@ static void a_block_that_comes_back_online(void **state)
 	remove_dax0(&t, fs);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
-	assert_int_equal(t.first.reason, MHP_REASON_IN_USE);
-	assert_string_equal(t.first.message, "dax0.0: memory34 is online");
+	assert_int_equal(t.first.reason, MHP_REASON_CAME_BACK);
+	assert_string_equal(t.first.message, "dax0.0: memory34 was offline and is online again");
 	assert_non_null(strstr(t.first.hint, "/etc/udev/rules.d/40-vm.rules:1"));
 	check_still_kmem(fs);
 	fakesys_check_blocks(fs, 34, 34, "online", "Normal");

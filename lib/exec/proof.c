@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/proof.h"
+#include "lib/base/error.h"
+#include "lib/exec/event.h"
+#include "lib/exec/step.h"
+#include "lib/model/block.h"
+#include "lib/sys/dax.h"
+#include "lib/sys/nd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A chain at work, and blocks that a failure tells of already. */
+struct proof {
+	struct exec *x;
+	uint32_t index;
+	const struct chain *chain;
+	struct chain_state *state;
+	struct idset told;
+	uint64_t missing;
+	uint64_t first_missing;
+};
+
+/* ---- what is told ------------------------------------------------------------------------ */
+
+static const struct mhp_step *last_step(const struct proof *p, enum mhp_step_type type)
+{
+	for (size_t i = p->x->plan->nr_steps; i-- > 0;)
+		if (p->x->plan->steps[i].chain == p->index && p->x->plan->steps[i].type == type)
+			return &p->x->plan->steps[i];
+	return NULL;
+}
+
+static void tell(struct proof *p, enum mhp_step_type type, const char *target,
+		 const struct mhp_error *err)
+{
+	const struct mhp_step *step = last_step(p, type);
+	struct mhp_failure failure = {
+		.error = *err,
+		.migrate_failures = MHP_UNKNOWN,
+		.node_pins = MHP_UNKNOWN,
+	};
+
+	mhp_copy(failure.target, target);
+	if (step) {
+		exec_fail_with(p->x, step, &failure);
+		return;
+	}
+	if (!p->state->failed)
+		p->state->reason = err->reason;
+	p->state->failed = true;
+	event_failure(p->x, NULL, &failure);
+	failures_add(&p->x->failures, &failure);
+}
+
+/* The kernel's own policy is about memory that is added, and this was there. */
+static size_t name_onliners(const struct exec *x, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < x->topo->nr_onliners && len < size; i++)
+		if (x->topo->onliners[i].kind != MHP_ONLINER_KERNEL_POLICY)
+			len += (size_t)snprintf(text + len, size - len, "%s%s (%s)",
+						len ? ", " : "",
+						mhp_onliner_name(x->topo->onliners[i].kind),
+						x->topo->onliners[i].where);
+	return len;
+}
+
+int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
+{
+	char who[200];
+
+	if (name_onliners(x, who, sizeof(who)))
+		return mhp_hint(err, rc,
+				"%s brings memory online on this machine; turn that off, then run "
+				"this again",
+				who);
+	return mhp_hint(err, rc,
+			"%s: look for a timer, a service or a script that writes to "
+			"/sys/devices/system/memory/memory*/state, stop it, then run this again",
+			x->topo->onliners_unread ? "not all udev rules can be read, so it may be "
+						   "one of them"
+						 : "no udev rule does so on this machine");
+}
+
+static void hint_away(struct mhp_error *err)
+{
+	mhp_hint(err, 0,
+		 "somebody else did it: look for a service or a script that writes to "
+		 "/sys/devices/system/memory/memory*/state or works on the device, stop it, then "
+		 "run this again");
+}
+
+/* ---- blocks ------------------------------------------------------------------------------ */
+
+/* Those of a chain whose failures are about single blocks, in whatever order. */
+static int note_told(struct proof *p)
+{
+	unsigned long long id;
+	int rc = 0, end;
+
+	for (size_t i = 0; i < p->x->failures.nr && rc == 0; i++) {
+		const char *target = p->x->failures.at[i].target;
+
+		end = 0;
+		if (sscanf(target, "memory%llu%n", &id, &end) == 1 && !target[end])
+			rc = idset_add(&p->told, id, id);
+	}
+	return rc;
+}
+
+/*
+ * Every step that was to make the blocks so has ended. On the way down all blocks are tried
+ * whatever became of others, and what comes behind that does not matter to them.
+ */
+static bool were_reached(const struct proof *p)
+{
+	bool down = p->chain->want == MHP_BLOCK_OFFLINE;
+	size_t nr = 0;
+
+	if (p->x->interrupted || p->x->rolled_back || p->state->undone ||
+	    (!down && p->state->is_broken))
+		return false;
+	for (size_t i = 0; i < p->x->plan->nr_steps; i++)
+		nr += p->x->plan->steps[i].chain == p->index &&
+		      (!down || p->x->plan->steps[i].type == MHP_STEP_OFFLINE_BLOCK);
+	return p->state->nr_ended >= nr;
+}
+
+static void tell_back(struct proof *p, const struct mhp_block *block, const char *name)
+{
+	struct mhp_error err = { 0 };
+
+	mhp_fail(&err, 0, MHP_REASON_CAME_BACK,
+		 "%s: was offline, and at the end of the run it is %s again", name,
+		 block->state == MHP_BLOCK_ONLINE ? "online" : mhp_block_state_name(block->state));
+	proof_hint_back(p->x, &err, 0);
+	tell(p, MHP_STEP_OFFLINE_BLOCK, name, &err);
+}
+
+static void tell_away(struct proof *p, const struct mhp_block *block, const char *name)
+{
+	struct mhp_error err = { 0 };
+	char who[200];
+
+	if (block->state != MHP_BLOCK_ONLINE) {
+		mhp_fail(&err, 0, MHP_REASON_WENT_AWAY,
+			 "%s: was online, and at the end of the run it is %s again", name,
+			 mhp_block_state_name(block->state));
+		hint_away(&err);
+	} else {
+		mhp_fail(&err, 0, MHP_REASON_WRONG_ZONE,
+			 "%s: is online in zone %s at the end of the run, not %s", name,
+			 mhp_zone_name(block->zone), mhp_zone_request_name(p->x->plan->zone));
+		if (exec_name_onliners(p->x, who, sizeof(who)))
+			mhp_hint(&err, 0, "%s brings memory online on this machine; turn that off",
+				 who);
+	}
+	tell(p, MHP_STEP_ONLINE_BLOCK, name, &err);
+}
+
+static void tell_unread(struct proof *p, const char *name, int rc)
+{
+	struct mhp_error err = { 0 };
+
+	mhp_fail_errno(&err, rc, "%s: its state cannot be read at the end of the run", name);
+	tell(p,
+	     p->chain->want == MHP_BLOCK_OFFLINE ? MHP_STEP_OFFLINE_BLOCK : MHP_STEP_ONLINE_BLOCK,
+	     name, &err);
+}
+
+static bool is_as_wanted(const struct proof *p, const struct mhp_block *block)
+{
+	if (block->state != p->chain->want)
+		return false;
+	return p->chain->want == MHP_BLOCK_OFFLINE || zone_is(block->zone, p->x->plan->zone);
+}
+
+/* Blocks of a device share a node, so that of the first of each run is that of all. */
+static void add_online(struct proof *p, const struct mhp_block *block, bool is_first)
+{
+	struct chain_seen *seen = &p->state->seen;
+
+	if (is_first || !seen->online) {
+		int node = block_read_node(&p->x->ctx->sys, block->id);
+
+		seen->node = seen->online && seen->node != node ? -1 : node;
+	}
+	seen->zone = seen->online && seen->zone != block->zone ? MHP_ZONE_NONE : block->zone;
+	seen->online++;
+}
+
+/* wanted: it is one of those that the run was to make so, and has been made so. */
+static void prove_block(struct proof *p, uint64_t id, bool is_first, bool wanted)
+{
+	struct mhp_block block;
+	char name[32];
+	int rc = block_read(&p->x->ctx->sys, id, &block);
+
+	wanted = wanted && !idset_has(&p->told, id);
+	p->state->seen.total++;
+	mhp_format(name, "memory%" PRIu64, id);
+	if (rc == -ENOENT && p->chain->want == MHP_BLOCK_OFFLINE) {
+		p->state->seen.done++; /* a removed block is not online */
+	} else if (rc == -ENOENT) {
+		if (wanted && !p->missing++)
+			p->first_missing = id;
+	} else if (rc < 0) {
+		if (wanted)
+			tell_unread(p, name, rc);
+	} else if (is_as_wanted(p, &block)) {
+		p->state->seen.done++;
+	} else if (wanted && p->chain->want == MHP_BLOCK_OFFLINE) {
+		tell_back(p, &block, name);
+	} else if (wanted) {
+		tell_away(p, &block, name);
+	}
+	if (rc == 0 && block.state == MHP_BLOCK_ONLINE)
+		add_online(p, &block, is_first);
+}
+
+/* As one: a device that has lost its memory has lost all of it, mostly. */
+static void tell_missing(struct proof *p)
+{
+	const char *object = *p->chain->device ? p->chain->device : p->chain->key;
+	struct mhp_error err = { 0 };
+
+	if (!p->missing)
+		return;
+	mhp_fail(&err, 0, MHP_REASON_WENT_AWAY,
+		 "%s: %" PRIu64 " of its %" PRIu64
+		 " memory blocks %s not there at the end of the run, memory%" PRIu64 "%s",
+		 object, p->missing, idset_count(&p->chain->blocks), p->missing == 1 ? "is" : "are",
+		 p->first_missing, p->missing == 1 ? "" : " the first of them");
+	hint_away(&err);
+	tell(p, MHP_STEP_ONLINE_BLOCK, object, &err);
+}
+
+static void prove_blocks(struct proof *p)
+{
+	uint64_t last = plan_last_wanted(p->chain, p->x->topo->memory.block_size);
+	bool reached = were_reached(p);
+
+	for (size_t i = 0; i < p->chain->blocks.nr; i++) {
+		const struct idrun *run = &p->chain->blocks.runs[i];
+
+		for (uint64_t id = run->first; id <= run->last; id++)
+			prove_block(p, id, id == run->first, reached && id <= last);
+	}
+	tell_missing(p);
+}
+
+/* ---- devices ----------------------------------------------------------------------------- */
+
+static bool ended_well(const struct proof *p)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->x->plan->nr_steps; i++)
+		nr += p->x->plan->steps[i].chain == p->index;
+	return !p->state->failed && !p->state->undone && !p->x->interrupted && !p->x->rolled_back &&
+	       p->state->nr_ended >= nr;
+}
+
+static const char *shown(const char *driver)
+{
+	return *driver ? driver : "no driver";
+}
+
+static void tell_device(struct proof *p, enum mhp_reason reason, const char *what)
+{
+	struct mhp_error err = { 0 };
+
+	mhp_fail(&err, 0, reason, "%s: %s at the end of the run", p->chain->device, what);
+	mhp_hint(&err, 0,
+		 "somebody else works on the device (daxctl, a rule of udev or a script); stop "
+		 "that, then run this again");
+	tell(p, MHP_STEP_SET_MODE, p->chain->device, &err);
+}
+
+/* To memory: bound to kmem, where that is what the steps or the scan had come to. */
+static void prove_memory(struct proof *p, const char *driver)
+{
+	const struct mhp_dax *dax = topology_find_dax(p->x->topo, p->chain->device);
+	char what[96];
+
+	if (!last_step(p, MHP_STEP_SET_MODE) && !(dax && dax->mode == MHP_DAX_SYSTEM_RAM))
+		return;
+	if (strcmp(driver, "kmem") == 0)
+		return;
+	mhp_format(what, "is bound to %s and not to kmem", shown(driver));
+	tell_device(p, MHP_REASON_WENT_AWAY, what);
+}
+
+static void prove_no_memory(struct proof *p, const char *driver, bool destroys)
+{
+	char what[96];
+
+	if (strcmp(driver, "kmem") == 0) {
+		tell_device(p, MHP_REASON_CAME_BACK, "is system memory again");
+	} else if (!destroys && strcmp(driver, "device_dax") != 0) {
+		mhp_format(what, "is bound to %s and not to device_dax", shown(driver));
+		tell_device(p, MHP_REASON_WENT_AWAY, what);
+	}
+}
+
+static void prove_device(struct proof *p)
+{
+	enum mhp_verb verb = p->x->plan->verb;
+	bool destroys = last_step(p, MHP_STEP_DESTROY_NAMESPACE);
+	struct mhp_error err = { 0 };
+	char driver[MHP_NAME_MAX];
+	int rc;
+
+	if (!*p->chain->device || !ended_well(p) ||
+	    (verb != MHP_VERB_ONLINE && verb != MHP_VERB_REMOVE && verb != MHP_VERB_INIT))
+		return;
+	rc = dax_driver(p->x->ctx, p->chain->device, driver, sizeof(driver));
+	if (rc == -ENOENT && !destroys) {
+		tell_device(p, MHP_REASON_WENT_AWAY, "is not there");
+	} else if (rc < 0 && rc != -ENOENT) {
+		mhp_fail_errno(&err, rc, "%s: its driver cannot be read at the end of the run",
+			       p->chain->device);
+		tell(p, MHP_STEP_SET_MODE, p->chain->device, &err);
+	} else if (rc == 0 && verb == MHP_VERB_ONLINE) {
+		prove_memory(p, driver);
+	} else if (rc == 0 && verb == MHP_VERB_REMOVE) {
+		prove_no_memory(p, driver, destroys);
+	} else if (rc == 0 && !*driver) {
+		tell_device(p, MHP_REASON_WENT_AWAY, "is bound to no driver");
+	}
+}
+
+/* ---- namespaces -------------------------------------------------------------------------- */
+
+static bool wants_namespace(const struct proof *p)
+{
+	enum mhp_verb verb = p->x->plan->verb;
+
+	return *p->chain->namespace_ && ended_well(p) &&
+	       (verb == MHP_VERB_CREATE || verb == MHP_VERB_INIT ||
+		last_step(p, MHP_STEP_DESTROY_NAMESPACE));
+}
+
+/* By what it is; one without a UUID is known by its name and where it lies. */
+static const struct mhp_namespace *find(const struct proof *p, const struct mhp_namespace *at,
+					size_t nr)
+{
+	struct nd_identity is;
+
+	exec_identity(p->x, p->index, p->chain->namespace_, &is);
+	for (size_t i = 0; i < nr; i++) {
+		if (*is.id ? strcmp(at[i].id, is.id) == 0
+			   : strcmp(at[i].name, p->chain->namespace_) == 0 &&
+				     (is.start == MHP_UNKNOWN || at[i].start == is.start))
+			return &at[i];
+	}
+	return NULL;
+}
+
+static void tell_namespace(struct proof *p, enum mhp_step_type type, enum mhp_reason reason,
+			   const char *what)
+{
+	struct mhp_error err = { 0 };
+
+	mhp_fail(&err, 0, reason, "%s: %s at the end of the run", p->chain->namespace_, what);
+	mhp_hint(&err, 0,
+		 "somebody else works on the region (ndctl, or a script); stop that, then run "
+		 "this again");
+	tell(p, type, p->chain->namespace_, &err);
+}
+
+static void prove_namespace(struct proof *p, const struct mhp_namespace *at, size_t nr)
+{
+	const struct mhp_namespace *ns = find(p, at, nr);
+
+	if (last_step(p, MHP_STEP_DESTROY_NAMESPACE)) {
+		if (ns)
+			tell_namespace(p, MHP_STEP_DESTROY_NAMESPACE, MHP_REASON_CAME_BACK,
+				       "is there again");
+	} else if (p->x->plan->verb == MHP_VERB_CREATE) {
+		if (!ns)
+			tell_namespace(p, MHP_STEP_CREATE_NAMESPACE, MHP_REASON_WENT_AWAY,
+				       "is not there");
+	} else if (!ns || !ns->enabled) {
+		tell_namespace(p, MHP_STEP_ENABLE_NAMESPACE, MHP_REASON_WENT_AWAY,
+			       ns ? "is not enabled" : "is not there");
+	}
+}
+
+/* ---- all --------------------------------------------------------------------------------- */
+
+static struct proof proof_of(struct exec *x, uint32_t index)
+{
+	return (struct proof){
+		.x = x,
+		.index = index,
+		.chain = &x->plan->chains[index],
+		.state = &x->chains[index],
+	};
+}
+
+static void prove_namespaces(struct exec *x)
+{
+	cleanup_reply struct reply reply = { 0 };
+	const struct mhp_namespace *at = NULL;
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	struct nd_scan_head head = { 0 };
+	bool any = false;
+	int rc;
+
+	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
+		struct proof p = proof_of(x, i);
+
+		any = any || wants_namespace(&p);
+	}
+	if (!any)
+		return;
+	x->object = "the nvdimm bus";
+	rc = exec_call(x, x->ctx->nd->scan, NULL, 0, 0, &reply, &result, &err);
+	if (rc == 0) {
+		memcpy(&head, reply.data, sizeof(head));
+		at = (const void *)(reply.data + sizeof(head) +
+				    head.nr_regions * sizeof(struct mhp_region));
+	}
+	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
+		struct proof p = proof_of(x, i);
+
+		if (!wants_namespace(&p))
+			continue;
+		if (rc == 0)
+			prove_namespace(&p, at, head.nr_namespaces);
+		else
+			tell(&p, MHP_STEP_CREATE_NAMESPACE, p.chain->namespace_, &err);
+	}
+}
+
+void proof_read(struct exec *x)
+{
+	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
+		struct proof p = proof_of(x, i);
+
+		p.state->seen = (struct chain_seen){ .node = -1 };
+		if (note_told(&p) < 0) { /* then one may be told of twice */
+			idset_free(&p.told);
+			p.told = (struct idset){ 0 };
+		}
+		prove_blocks(&p);
+		prove_device(&p);
+		idset_free(&p.told);
+	}
+	prove_namespaces(x);
+}

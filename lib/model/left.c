@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/model/left.h"
+#include "lib/sys/iomem.h"
+
+#include <string.h>
+
+bool left_is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range)
+{
+	for (size_t i = 0; i < topo->nr_dax; i++) {
+		const struct mhp_dax *dax = &topo->dax[i];
+
+		if (dax->mode == MHP_DAX_SYSTEM_RAM && !dax->ranges_known)
+			return true;
+		for (unsigned k = 0; dax->mode == MHP_DAX_SYSTEM_RAM && k < dax->nr_ranges; k++)
+			if (range->start < dax->ranges[k].end && dax->ranges[k].start < range->end)
+				return true;
+	}
+	return false;
+}
+
+bool left_knows_devices(const struct mhp_topology *topo)
+{
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		if (strncmp(topo->hidden[i].what, "dax_devices", 11) == 0)
+			return false;
+	return true;
+}
+
+static int mark(const struct mhp_range *range, const char *name, unsigned line, void *data)
+{
+	struct mhp_topology *topo = data;
+	const uint64_t size = topo->memory.block_size;
+
+	(void)line;
+	if (!range->end || strcmp(name, IOMEM_KMEM) != 0 || left_is_of_kmem(topo, range))
+		return 0;
+	for (size_t i = 0; i < topo->nr_blocks; i++) {
+		struct mhp_block *block = &topo->blocks[i];
+
+		if (block->start < range->end && range->start < block->start + size)
+			block->is_left = true;
+	}
+	return 0;
+}
+
+void left_mark(const struct sysfs *sys, struct mhp_topology *topo)
+{
+	if (left_knows_devices(topo))
+		iomem_each(sys, mark, topo);
+}

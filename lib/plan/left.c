@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Memory that belongs to no device any more is neither brought online again nor removed. */
+#include "lib/base/error.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static bool is_in(const struct mhp_block *block, uint64_t size, const struct mhp_range *range,
+		  int node)
+{
+	if (!block->is_left)
+		return false;
+	if (range)
+		return block->start < range->end && range->start < block->start + size;
+	return block->node == node;
+}
+
+static int refuse(const struct planner *p, const char *name, const struct mhp_range *range,
+		  int node, struct mhp_error *err)
+{
+	const uint64_t size = p->topo->memory.block_size;
+	const struct mhp_block *first = NULL, *last = NULL;
+	uint64_t nr = 0, online = 0;
+	char text[64];
+
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (!is_in(block, size, range, node))
+			continue;
+		first = first ? first : block;
+		last = block;
+		nr++;
+		online += block->state != MHP_BLOCK_OFFLINE;
+	}
+	if (!nr)
+		return 0;
+	if (nr == 1)
+		mhp_format(text, "memory%" PRIu64, first->id);
+	else
+		mhp_format(text, "memory%" PRIu64 " to memory%" PRIu64, first->id, last->id);
+	mhp_fail(err, -EBUSY, MHP_REASON_UNSUPPORTED,
+		 "%s: %" PRIu64 " block%s of no device (%s), %" PRIu64
+		 " of them online: memory 0x%" PRIx64 "-0x%" PRIx64
+		 " was left by kmem without a device",
+		 name, nr, nr == 1 ? "" : "s", text, online, first->start, last->start + size - 1);
+	return mhp_hint(err, -EBUSY,
+			"reboot: the kernel keeps it until then, and no device can have it before");
+}
+
+int plan_check_left(const struct planner *p, const char *name, struct mhp_range range,
+		    struct mhp_error *err)
+{
+	return refuse(p, name, &range, -1, err);
+}
+
+int plan_check_left_region(const struct planner *p, const char *name,
+			   const struct mhp_region *region, struct mhp_error *err)
+{
+	struct mhp_range range;
+
+	if (!region || region->start == MHP_UNKNOWN)
+		return 0;
+	range = (struct mhp_range){ region->start, region->start + region->size };
+	return refuse(p, name, &range, -1, err);
+}
+
+int plan_check_left_node(const struct planner *p, const char *name, int node, struct mhp_error *err)
+{
+	return refuse(p, name, NULL, node, err);
+}
