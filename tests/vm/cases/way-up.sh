@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # From an empty region to usable memory and back, with labels, by every name
 # vm: nvdimm=2G label=128k
+# vm: usual="6.1 6.12 7.2 7.3"
 
 policy=$(cat "$MEM/auto_online_blocks")
 region_size=$(cat /sys/bus/nd/devices/region0/size)
