@@ -208,6 +208,23 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 	return 0;
 }
 
+/*
+ * Bound to kmem, and the kernel has none of its memory: it adds all of it by the device's state
+ * (lib/exec/step-device.c).
+ */
+static int online_empty(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	size_t before = p->plan->nr_steps;
+	int rc = forecast_runs(p, chain, dax->ranges, dax->nr_ranges);
+
+	for (size_t i = before; i < p->plan->nr_steps; i++) {
+		mhp_format(p->plan->steps[i].why, "the state of %s is %s, and not all is there",
+			   dax->name, mhp_dax_state_name(dax->state));
+		mhp_copy(p->plan->steps[i].undo, "remove the blocks again");
+	}
+	return rc;
+}
+
 static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	uint32_t chain;
@@ -224,6 +241,8 @@ static int online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return plan_to_kmem(p, chain, dax->name, false, dax->ranges, dax->nr_ranges,
 				    dax->size);
+	if (dax_is_empty(dax, p->topo->memory.block_size))
+		return online_empty(p, chain, dax);
 	return online_existing(p, chain);
 }
 
@@ -403,6 +422,25 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 	return mhp_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
 }
 
+static int online_if_empty(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	return dax_is_empty(dax, p->topo->memory.block_size) ? online_dax(p, dax, err) : 0;
+}
+
+/* Its blocks, and the devices of it that have lost theirs, with which the node may have gone. */
+static int online_node(struct planner *p, struct mhp_error *err)
+{
+	uint32_t chain;
+	bool is_new = false;
+	int rc = plan_each_dax(p, online_if_empty, err);
+
+	if (rc >= 0 && topology_find_node(p->topo, (int)p->target->target.first))
+		rc = plan_named_blocks(p, &chain, &is_new, err);
+	if (rc >= 0 && is_new)
+		rc = online_existing(p, chain);
+	return rc < 0 ? rc : 0;
+}
+
 int plan_online_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
@@ -420,6 +458,8 @@ int plan_online_target(struct planner *p, struct mhp_error *err)
 	case TARGET_DAX:
 		rc = plan_each_dax(p, online_dax, err);
 		return rc < 0 ? rc : 0;
+	case TARGET_NODE:
+		return online_node(p, err);
 	default:
 		rc = plan_named_blocks(p, &chain, &is_new, err);
 		return rc < 0 || !is_new ? rc : online_existing(p, chain);
