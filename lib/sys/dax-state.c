@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/dax-state.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/export.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define STATE_PATH "sys/bus/dax/devices/%s/state"
 
-/* Those between none and unknown as the kernel spells them. */
-MHP_EXPORT const char *mhp_dax_state_name(enum mhp_dax_state state)
+static enum mhp_dax_state state_parse(const char *word)
 {
-	static const char *const names[] = {
-		[MHP_DAX_STATE_NONE] = NULL,
+	static const char *const words[] = {
 		[MHP_DAX_STATE_UNPLUGGED] = "unplugged",
 		[MHP_DAX_STATE_OFFLINE] = "offline",
 		[MHP_DAX_STATE_ONLINE] = "online",
 		[MHP_DAX_STATE_ONLINE_KERNEL] = "online_kernel",
 		[MHP_DAX_STATE_ONLINE_MOVABLE] = "online_movable",
 	};
+	size_t state = MHP_DAX_STATE_UNPLUGGED;
 
-	return (unsigned)state < ARRAY_SIZE(names) ? names[state] : "unknown";
-}
-
-static enum mhp_dax_state state_parse(const char *word)
-{
-	int state = MHP_DAX_STATE_UNPLUGGED;
-
-	while (state < MHP_DAX_STATE_UNKNOWN &&
-	       strcmp(word, mhp_dax_state_name((enum mhp_dax_state)state)) != 0)
+	while (state < ARRAY_SIZE(words) && strcmp(word, words[state]) != 0)
 		state++;
-	return (enum mhp_dax_state)state;
+	return state < ARRAY_SIZE(words) ? (enum mhp_dax_state)state : MHP_DAX_STATE_UNKNOWN;
 }
 
 enum mhp_dax_state dax_read_state(const struct sysfs *sys, const char *name)

@@ -181,7 +181,7 @@ static void one_that_stays_offline_goes_by_itself(void **state)
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	check_way(&t, MHP_WAY_BLOCKS);
 	check_up(fs, "online_movable");
-	assert_int_equal(fakesys_writes(fs, "memory/memory"), 1);
+	assert_int_equal(fakesys_writes(fs, "memory40/state="), 1);
 }
 
 static void one_that_never_came_is_told(void **state)
