@@ -226,6 +226,29 @@ killed_at_random() {
 	done
 }
 
+# timed NAME CMD...: how long it takes, for whoever wants to compare.
+timed() {
+	local name=$1 start=$EPOCHREALTIME
+	shift
+
+	"$@" >/dev/null 2>&1
+	note "$name: $(ms_since "$start") ms"
+}
+
+times() {
+	local round
+
+	for round in 1 2 3; do
+		timed "bare write, down, round $round" sh -c "echo unplugged >$STATE"
+		timed "bare write, up, round $round" sh -c "echo online_movable >$STATE"
+		timed "mhpctl, down, round $round" mhpctl offline dax0.0
+		timed "mhpctl, up, round $round" mhpctl online dax0.0
+		timed "mhpctl by blocks, down, round $round" mhpctl offline memory33-47
+		timed "mhpctl by blocks, up, round $round" mhpctl online memory33-47
+	done
+	up 2
+}
+
 undone() {
 	done_now 'back' remove --destroy region0
 	empty_region region0
@@ -240,5 +263,6 @@ in_part
 in_the_way
 known_pin
 killed_at_random
+times
 undone
 settings_are offline
