@@ -167,6 +167,7 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_count(js, in, "blocks_done", target->blocks_done);
 	js_count(js, in, "blocks_online", target->blocks_online);
 	js_count(js, in, "blocks_total", target->blocks_total);
+	put_name(js, in, "way", mhp_way_name(target->way));
 	js_count(js, in, "online_bytes", target->bytes);
 	js_count(js, in, "initialised_bytes", target->initialised_bytes);
 	js_name(js, in, "zone", target->zone ? mhp_zone_name(target->zone) : "");
@@ -218,6 +219,7 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 		out_json_step(js, doc, event->step);
 		js_bool(js, doc, "changed", event->changed);
 		js_bool(js, doc, "failed", event->failed);
+		put_name(js, doc, "way", mhp_way_name(event->way));
 		break;
 	case MHP_EVENT_PROGRESS:
 		add_progress(js, doc, event);

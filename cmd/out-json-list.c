@@ -168,9 +168,11 @@ static void add_dax(struct js *js, struct json_object *devices, const struct mhp
 		    const struct mhp_dax *dax)
 {
 	struct json_object *in = js_object(js, devices, NULL);
+	const char *state = mhp_dax_state_name(dax->state);
 
 	js_text(js, in, "device", dax->name);
 	js_text(js, in, "mode", mhp_dax_mode_name(dax->mode));
+	js_name(js, in, "state", state ? state : "");
 	js_name(js, in, "driver", dax->driver);
 	js_number(js, in, "size", dax->size);
 	js_number(js, in, "align", dax->align);

@@ -17,8 +17,11 @@ static void put_blocks(struct js *js, struct json_object *doc, const struct mhp_
 
 static void put_dax(struct js *js, struct json_object *doc, const struct mhp_dax *dax)
 {
+	const char *state = mhp_dax_state_name(dax->state);
+
 	js_text(js, doc, "device", dax->name);
 	js_text(js, doc, "mode", mhp_dax_mode_name(dax->mode));
+	js_name(js, doc, "state", state ? state : "");
 	js_number(js, doc, "size", dax->size);
 	js_node(js, doc, "target_node", dax->target_node);
 	js_name(js, doc, "namespace", dax->namespace_);

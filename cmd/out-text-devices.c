@@ -120,12 +120,33 @@ static void set_online(struct table *t, const struct mhp_dax *dax)
 			dax->blocks_online == dax->blocks_total ? TABLE_GOOD : TABLE_ODD);
 }
 
+/* Told where it tells more than the blocks do: that there are none, or that it is wrong. */
+static const char *odd_state(const struct mhp_dax *dax, char *text, size_t size)
+{
+	bool odd = dax->state == MHP_DAX_STATE_UNPLUGGED || dax->state == MHP_DAX_STATE_UNKNOWN;
+
+	if (dax->state == MHP_DAX_STATE_OFFLINE)
+		odd = dax->blocks_total != MHP_UNKNOWN && dax->blocks_online;
+	else if (!odd && dax->state != MHP_DAX_STATE_NONE)
+		odd = dax->blocks_total != MHP_UNKNOWN &&
+		      (!dax->blocks_total || dax->blocks_online < dax->blocks_total);
+	text[0] = '\0';
+	if (dax->state == MHP_DAX_STATE_UNPLUGGED)
+		snprintf(text, size, ", unplugged");
+	else if (odd)
+		snprintf(text, size, ", state %s", mhp_dax_state_name(dax->state));
+	return text;
+}
+
 static void add_dax(const struct text_list *l, struct table *t, const struct branch *b,
 		    const struct mhp_dax *dax)
 {
+	char state[32];
+
 	add_name(t, b, dax->name);
 	text_list_size(l, t, DEVICE_SIZE, dax->size);
-	text_list_word(t, DEVICE_MODE, mhp_dax_mode_name(dax->mode), "");
+	text_list_word(t, DEVICE_MODE, mhp_dax_mode_name(dax->mode),
+		       odd_state(dax, state, sizeof(state)));
 	if (dax->memmap_bytes)
 		text_list_size(l, t, DEVICE_MEMMAP, dax->memmap_bytes);
 	if (dax->lost_bytes)

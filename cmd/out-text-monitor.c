@@ -46,6 +46,8 @@ static void put_dax(FILE *f, const struct mhp_change *change)
 
 	fprintf(f, "%s %s, %s", dax->name, mhp_change_action_name(change->action),
 		mhp_dax_mode_name(dax->mode));
+	if (mhp_dax_state_name(dax->state))
+		fprintf(f, ", %s", mhp_dax_state_name(dax->state));
 	if (dax->target_node >= 0)
 		fprintf(f, ", node %d", dax->target_node);
 	if (*dax->namespace_)

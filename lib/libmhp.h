@@ -156,7 +156,8 @@ void mhp_ctx_free(struct mhp_ctx *ctx);
  * @ctx: the context
  *
  * Async-signal-safe. The running call ends within a second with MHP_REASON_INTERRUPTED and tells
- * truthfully what was reached. A context once cancelled stays so.
+ * truthfully what was reached; where a whole device goes offline, once the kernel has put back what
+ * it had done, and where one comes online, once it is. A context once cancelled stays so.
  * Since: 0.1
  */
 void mhp_ctx_cancel(struct mhp_ctx *ctx);
@@ -226,6 +227,21 @@ enum mhp_dax_mode {
 	MHP_DAX_DEVDAX,	    /* bound to device_dax */
 	MHP_DAX_SYSTEM_RAM, /* bound to kmem */
 	MHP_DAX_OTHER,	    /* bound to a driver that this version does not know */
+};
+
+/*
+ * What was last made of a whole dax device that is bound to kmem, as the kernel keeps it
+ * (Linux 7.3). Who changes its blocks by themselves makes it wrong: what the memory is, only the
+ * blocks tell.
+ */
+enum mhp_dax_state {
+	MHP_DAX_STATE_NONE = 0,	 /* not bound to kmem, or this kernel keeps none */
+	MHP_DAX_STATE_UNPLUGGED, /* bound, and no memory is there */
+	MHP_DAX_STATE_OFFLINE,	 /* its blocks were added, and left offline */
+	MHP_DAX_STATE_ONLINE,	 /* in the zones that the kernel chose */
+	MHP_DAX_STATE_ONLINE_KERNEL,
+	MHP_DAX_STATE_ONLINE_MOVABLE,
+	MHP_DAX_STATE_UNKNOWN, /* not readable, or a word that this version does not know */
 };
 
 /* What the memory of a dax device is. */
@@ -367,6 +383,7 @@ struct mhp_dax {
 	char namespace_[MHP_NAME_MAX]; /* NVDIMM namespace under it, or empty */
 	char driver[MHP_NAME_MAX];     /* empty: unbound */
 	enum mhp_dax_mode mode;
+	enum mhp_dax_state state;
 	uint64_t size;
 	uint64_t align;
 	int numa_node;
@@ -628,6 +645,16 @@ const char *mhp_block_state_name(enum mhp_block_state state);
  * Since: 0.1
  */
 const char *mhp_dax_mode_name(enum mhp_dax_mode mode);
+
+/**
+ * mhp_dax_state_name - the name of the state of a whole dax device, as the kernel spells it
+ * @state: the state
+ *
+ * Return: unplugged, offline, online, online_kernel, online_movable, unknown; NULL for
+ *	MHP_DAX_STATE_NONE.
+ * Since: 0.1
+ */
+const char *mhp_dax_state_name(enum mhp_dax_state state);
 
 /**
  * mhp_origin_name - the name of where a dax device's memory comes from
@@ -1134,6 +1161,14 @@ struct mhp_failure {
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };
 
+/* How the blocks of a dax device were changed. */
+enum mhp_way {
+	MHP_WAY_NONE = 0, /* they were not, or it was done by binding the device */
+	MHP_WAY_BLOCKS,	  /* each by itself, or some of them */
+	MHP_WAY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
+	MHP_WAY_MAX,
+};
+
 struct mhp_target_result {
 	char target[64];	       /* as the caller named it */
 	char section[MHP_SECTION_MAX]; /* of a policy, or empty */
@@ -1143,6 +1178,7 @@ struct mhp_target_result {
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
 	uint64_t blocks_online;	       /* at the end, in whatever zone */
+	enum mhp_way way;
 	uint64_t bytes;		       /* of its blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
@@ -1204,6 +1240,7 @@ struct mhp_event {
 	const struct mhp_failure *failure; /* failure */
 	bool changed;			   /* step_done */
 	bool failed;			   /* step_done */
+	enum mhp_way way;		   /* step_done of online-block and offline-block */
 	uint64_t done;			   /* progress */
 	uint64_t total;
 	bool of_pages;	/* these two count pages whose memmap is initialised, not blocks */
@@ -1295,6 +1332,15 @@ void mhp_result_free(struct mhp_result *result);
  * Since: 0.1
  */
 const char *mhp_status_name(enum mhp_status status);
+
+/**
+ * mhp_way_name - the name of a way to change blocks
+ * @way: the way
+ *
+ * Return: blocks, device; NULL for MHP_WAY_NONE.
+ * Since: 0.1
+ */
+const char *mhp_way_name(enum mhp_way way);
 
 /**
  * mhp_event_name - the name of a kind of event in JSON lines

@@ -26,6 +26,7 @@ check_PROGRAMS = \
 	tests/unit/plan-machine \
 	tests/unit/plan-data \
 	tests/unit/dax \
+	tests/unit/dax-state \
 	tests/unit/doctor \
 	tests/unit/doctor-unused \
 	tests/unit/dyndbg \
@@ -46,6 +47,8 @@ check_PROGRAMS = \
 	tests/unit/exec-remove \
 	tests/unit/exec-rollback \
 	tests/unit/exec-rounds \
+	tests/unit/exec-state \
+	tests/unit/exec-state-down \
 	tests/unit/exec-stop \
 	tests/unit/file \
 	tests/unit/gang \
@@ -127,6 +130,7 @@ check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
 	tests/unit/fakeanswer.c \
+	tests/unit/fakestate.c \
 	tests/unit/fakekernel.c tests/unit/fakekernel.h \
 	tests/unit/fakemodule.c \
 	tests/unit/fakend.c \

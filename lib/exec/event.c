@@ -88,6 +88,9 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 		.elapsed_ms = elapsed_ms,
 	};
 
+	if (type == MHP_EVENT_STEP_DONE &&
+	    (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK))
+		event.way = x->chains[step->chain].way;
 	emit(x, &event);
 }
 
@@ -179,6 +182,13 @@ void event_memmap(struct exec *x, const struct memmap_progress *sum, const struc
 	else if (sum->per_s)
 		event.eta_ms = sum->left_structs * 1000 / sum->per_s / workers;
 	emit(x, &event);
+}
+
+MHP_EXPORT const char *mhp_way_name(enum mhp_way way)
+{
+	static const char *const names[MHP_WAY_MAX] = { NULL, "blocks", "device" };
+
+	return (unsigned)way < MHP_WAY_MAX ? names[way] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)

@@ -420,7 +420,7 @@ static int undo_one(struct exec *x, const struct done *done)
 	switch (step.type) {
 	case MHP_STEP_ONLINE_BLOCK:
 	case MHP_STEP_OFFLINE_BLOCK:
-		return undo_block(x, done);
+		return done->whole ? undo_device(x, done) : undo_block(x, done);
 	case MHP_STEP_SET_MODE:
 		step.mode = done->mode;
 		return step_set_mode(x, &step, &changed);

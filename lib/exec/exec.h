@@ -19,6 +19,7 @@ struct done {
 	uint64_t block;		/* online-block, offline-block: which one */
 	enum mhp_zone zone;	/* the zone it had before it went offline */
 	enum mhp_dax_mode mode; /* set-mode: the mode it had */
+	bool whole;		/* online-block, offline-block: all of the device, by its state */
 };
 
 /* Its blocks, as the last reading of the machine shows them. */
@@ -39,6 +40,11 @@ struct chain_state {
 	enum mhp_reason reason; /* of its first failure */
 	uint64_t initialised_bytes;
 	struct chain_seen seen;
+	enum mhp_way way; /* how its blocks were changed */
+	bool whole_tried; /* the device as a whole */
+	bool whole_ended; /* and behind that nothing else may be tried */
+	bool has_held;	  /* a block has had its time then, and was told of */
+	uint64_t held;
 };
 
 struct progress {

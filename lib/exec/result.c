@@ -67,6 +67,13 @@ static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
 	return x->interrupted ? MHP_STATUS_INTERRUPTED : MHP_STATUS_NOT_TRIED;
 }
 
+/* Of several devices the one that is slower. */
+static void add_way(enum mhp_way way, struct mhp_target_result *out)
+{
+	if (way && (!out->way || way == MHP_WAY_BLOCKS))
+		out->way = way;
+}
+
 static void fill_target(const struct exec *x, const struct plan_target *target,
 			struct mhp_target_result *out)
 {
@@ -85,6 +92,7 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		add_chain(x, &x->chains[chain].seen, out);
 		out->changed |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
+		add_way(x->chains[chain].way, out);
 		good += status == MHP_STATUS_OK;
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
@@ -218,6 +226,7 @@ static void join_target(struct mhp_target_result *now, const struct mhp_target_r
 {
 	now->changed |= before->changed;
 	now->initialised_bytes += before->initialised_bytes;
+	add_way(before->way, now);
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
 }

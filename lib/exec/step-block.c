@@ -30,18 +30,6 @@ struct block_work {
 	struct evidence evidence;
 };
 
-bool zone_is(enum mhp_zone zone, enum mhp_zone_request request)
-{
-	switch (request) {
-	case MHP_ZONE_REQUEST_MOVABLE:
-		return zone == MHP_ZONE_MOVABLE || zone == MHP_ZONE_UNKNOWN;
-	case MHP_ZONE_REQUEST_KERNEL:
-		return zone != MHP_ZONE_MOVABLE && zone != MHP_ZONE_NONE;
-	default:
-		return true;
-	}
-}
-
 static const char *online_word(enum mhp_zone_request zone)
 {
 	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
@@ -281,6 +269,8 @@ static int each_block(struct exec *x, struct mhp_step *step, uint64_t first, uin
 	int rc_all = 0, rc;
 
 	for (uint64_t id = first; id <= last && !was_cancelled(x); id++) {
+		if (device_held(x, step, id))
+			continue;
 		rc = one_block(x, step, id, changed);
 		if (rc < 0)
 			rc_all = rc;
@@ -440,15 +430,22 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 
 int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed)
 {
-	return each_block(x, step, step->first_block, step->last_block, changed);
+	int rc, rc_rest;
+
+	if (!device_offline(x, step, changed, &rc))
+		return rc;
+	rc_rest = each_block(x, step, step->first_block, step->last_block, changed);
+	return rc_rest < 0 ? rc_rest : rc;
 }
 
 /* A forecast run stands for all blocks that the device has brought; they are known by now. */
 int step_online_block(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
-	int rc_all = 0, rc;
+	int rc_all, rc;
 
+	if (!device_online(x, step, changed, &rc_all))
+		return rc_all;
 	for (size_t i = 0; i < chain->blocks.nr; i++) {
 		const struct idrun *run = &chain->blocks.runs[i];
 		uint64_t first = run->first > step->first_block ? run->first : step->first_block;

@@ -13,6 +13,7 @@
 #include "lib/model/kernel-policy.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/module.h"
+#include "lib/sys/procs.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,6 +22,18 @@
 #include <string.h>
 
 #define SETTING_WAIT_MS 10000
+
+bool zone_is(enum mhp_zone zone, enum mhp_zone_request request)
+{
+	switch (request) {
+	case MHP_ZONE_REQUEST_MOVABLE:
+		return zone == MHP_ZONE_MOVABLE || zone == MHP_ZONE_UNKNOWN;
+	case MHP_ZONE_REQUEST_KERNEL:
+		return zone != MHP_ZONE_MOVABLE && zone != MHP_ZONE_NONE;
+	default:
+		return true;
+	}
+}
 
 /* ---- load-module ------------------------------------------------------------------------- */
 
@@ -173,8 +186,8 @@ out:
 	tick->x->progress.blocks -= tick->seen;
 }
 
-static void bind_args(const struct exec *x, const struct mhp_step *step, const char *device,
-		      struct dax_bind *bind)
+void step_bind_args(const struct exec *x, const struct mhp_step *step, const char *device,
+		    struct dax_bind *bind)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
 	const struct mhp_dax *dax = topology_find_dax(x->topo, device);
@@ -201,7 +214,7 @@ static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *de
 	struct dax_bind bind = { .driver = "kmem" };
 	struct child_result result;
 
-	bind_args(x, step, device, &bind);
+	step_bind_args(x, step, device, &bind);
 	child_call(&x->writer, dax_bind, &bind, sizeof(bind), &wait, NULL, &result, err);
 	return exec_explain(&result, device, err);
 }
@@ -287,21 +300,25 @@ static int going_offline(const struct sysfs *sys, const char *name, void *data)
 /*
  * An unbind that begins while some other block is going offline waits for that one, cannot be
  * stopped, and goes through in the end whatever the blocks are by then. So wait here, where it
- * can be stopped.
+ * can be stopped. A write that was killed may be one to the state of the device, at the end of
+ * which the kernel brings its blocks online again.
  */
 static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struct mhp_error *err)
 {
 	uint64_t deadline = clock_msec() + args->wait_ms;
-	bool busy;
+	bool busy, dying;
 
 	for (;;) {
-		busy = false;
-		sysfs_each(&ctx->sys, BLOCKS, going_offline, &busy);
+		dying = procs_has_dying_child(ctx);
+		busy = dying;
+		if (!busy)
+			sysfs_each(&ctx->sys, BLOCKS, going_offline, &busy);
 		if (!busy)
 			return 0;
 		if (clock_msec() >= deadline)
 			return mhp_fail(err, -EBUSY, MHP_REASON_DEADLINE,
-					"%s: a block of other memory is going offline",
+					dying ? "%s: a write that was killed has not ended yet"
+					      : "%s: a block of other memory is going offline",
 					args->bind.name);
 		poll(NULL, 0, 20);
 	}
@@ -372,7 +389,7 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	struct child_result result;
 	int rc;
 
-	bind_args(x, step, dax->name, &args.bind);
+	step_bind_args(x, step, dax->name, &args.bind);
 	if (step->mode == MHP_DAX_DEVDAX)
 		mhp_copy(args.bind.driver, "device_dax");
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
@@ -419,7 +436,7 @@ static int leave(struct exec *x, struct mhp_step *step, const char *device, stru
 		return 0;
 	if (dax.mode == MHP_DAX_SYSTEM_RAM)
 		return out_of_system_ram(x, step, &dax, err);
-	bind_args(x, step, device, &bind);
+	step_bind_args(x, step, device, &bind);
 	if (step->mode == MHP_DAX_DEVDAX)
 		mhp_copy(bind.driver, "device_dax");
 	return exec_call(x, dax_bind, &bind, sizeof(bind), dax.size, NULL, &result, err);

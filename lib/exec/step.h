@@ -38,8 +38,20 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
 	      struct mhp_error *err, uint64_t start);
 
+/*
+ * All that steps of the chain want of its device, at once and by the device's state, where there is
+ * one and it is right to. Whatever came of it, what is left is done block by block; false: nothing
+ * else is to be tried, and *rc says why. A failure has been told, and is in *rc.
+ */
+bool device_online(struct exec *x, const struct mhp_step *step, bool *changed, int *rc);
+bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, int *rc);
+
+/* The block that kept the device from going as a whole has had its time, and was told of. */
+bool device_held(struct exec *x, const struct mhp_step *step, uint64_t id);
+
 /* Undo of one change; tells of a failure itself. */
 int undo_block(struct exec *x, const struct done *done);
+int undo_device(struct exec *x, const struct done *done);
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step);
 
 /*
@@ -51,6 +63,11 @@ void autoprobe_release(struct exec *x);
 
 /* Before the release: the device of that answer (struct nd_created) is to stay without a driver. */
 void autoprobe_own(struct exec *x, const struct reply *reply);
+
+/* Which device is meant, for whoever acts on it; its driver is left empty. */
+struct dax_bind;
+void step_bind_args(const struct exec *x, const struct mhp_step *step, const char *device,
+		    struct dax_bind *bind);
 
 /* Is a zone what the request asked for? */
 bool zone_is(enum mhp_zone zone, enum mhp_zone_request request);

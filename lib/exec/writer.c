@@ -68,7 +68,7 @@ static void read_log(struct exec *x, struct block_write *w)
 }
 
 /* The reason is a pr_debug: silent unless somebody asks for it. Not having it is no failure. */
-static void ask_for_reason(struct exec *x)
+void writer_ask_for_reason(struct exec *x)
 {
 	struct dyndbg_site site;
 
@@ -92,7 +92,7 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 
 	read_log(tick->x, tick->w);
 	if (elapsed_ms >= TICK_MS && strcmp(tick->w->word, "offline") == 0) {
-		ask_for_reason(tick->x);
+		writer_ask_for_reason(tick->x);
 		evidence_watch(tick->x, tick->w->evidence);
 	}
 	if (elapsed_ms / 1000 <= tick->told_s)
@@ -102,6 +102,12 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 	mhp_format(object, "memory%" PRIu64, tick->w->id);
 	event_retrying(tick->x, tick->w->step, object, elapsed_ms,
 		       evidence_stuck(tick->w->evidence), tick->w->evidence->owners);
+}
+
+static void note_way(struct exec *x, const struct mhp_step *step)
+{
+	if (!x->undoing)
+		x->chains[step->chain].way = MHP_WAY_BLOCKS;
 }
 
 /* ---- the write --------------------------------------------------------------------------- */
@@ -130,6 +136,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	bool offline = strcmp(w->word, "offline") == 0, asked = false;
 	int rc;
 
+	note_way(x, w->step);
 	for (unsigned tries = 0;; tries++) {
 		rc = write_once(x, w, err);
 		if (w->result.end != CHILD_ANSWERED)
@@ -141,7 +148,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 		if (clock_msec() + RETRY_MS >= w->deadline || ctx_cancelled(x->ctx))
 			return rc;
 		if (offline)
-			ask_for_reason(x);
+			writer_ask_for_reason(x);
 		poll(NULL, 0, RETRY_MS);
 	}
 }
@@ -184,6 +191,7 @@ int writer_run_begin(struct exec *x, struct run_online *run)
 {
 	struct run_write write = { .first = run->first, .last = run->last };
 
+	note_way(x, run->step);
 	mhp_copy(write.word, run->word);
 	run->start_ms = clock_msec();
 	run->deadline = clock_deadline(x->options->timeout_ms);

@@ -21,6 +21,9 @@ struct block_write {
  */
 int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err);
 
+/* From now on the kernel tells in its log why an offline fails, if it can. */
+void writer_ask_for_reason(struct exec *x);
+
 /* Blocks that are to come online one after the other. */
 struct run_online {
 	const struct mhp_step *step;

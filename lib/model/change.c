@@ -194,8 +194,9 @@ static bool same_dax(const void *before, const void *after)
 {
 	const struct mhp_dax *a = after, *b = before;
 
-	return a->mode == b->mode && strcmp(a->driver, b->driver) == 0 && a->size == b->size &&
-	       a->target_node == b->target_node && strcmp(a->namespace_, b->namespace_) == 0;
+	return a->mode == b->mode && a->state == b->state && strcmp(a->driver, b->driver) == 0 &&
+	       a->size == b->size && a->target_node == b->target_node &&
+	       strcmp(a->namespace_, b->namespace_) == 0;
 }
 
 #define PART(k, array_, nr_, type, same_, hidden_)                                                \

@@ -42,6 +42,13 @@ static const char *mode_word(int value)
 	return value <= MHP_DAX_OTHER ? mhp_dax_mode_name((enum mhp_dax_mode)value) : NULL;
 }
 
+static const char *dax_state_word(int value)
+{
+	if (value >= MHP_DAX_STATE_UNKNOWN)
+		return NULL;
+	return value == MHP_DAX_STATE_NONE ? "none" : mhp_dax_state_name((enum mhp_dax_state)value);
+}
+
 static const char *state_word(int value)
 {
 	return value < MHP_BLOCK_UNKNOWN ? mhp_block_state_name((enum mhp_block_state)value) : NULL;
@@ -123,6 +130,7 @@ static const struct condition_field fields[] = {
 	BLOCK(node, VALUE_NUMBER, NULL),
 	EXISTS(TARGET_BLOCKS),
 	DAX(mode, VALUE_WORD, mode_word),
+	DAX(state, VALUE_WORD, dax_state_word),
 	DAX(size, VALUE_BYTES, NULL),
 	DAX(target_node, VALUE_NUMBER, NULL),
 	DAX(blocks_total, VALUE_BYTES, NULL),

@@ -14,6 +14,39 @@ uint64_t dax_block_bytes(const struct mhp_dax *dax, uint64_t block_size)
 	return blocks * block_size;
 }
 
+static bool knows_blocks(const struct mhp_dax *dax)
+{
+	return dax->mode == MHP_DAX_SYSTEM_RAM && dax->ranges_known &&
+	       dax->blocks_total != MHP_UNKNOWN;
+}
+
+bool dax_state_is_stale(const struct mhp_dax *dax, uint64_t block_size)
+{
+	uint64_t whole = dax_block_bytes(dax, block_size) / block_size;
+
+	if (!knows_blocks(dax))
+		return false;
+	switch (dax->state) {
+	case MHP_DAX_STATE_UNPLUGGED:
+		return dax->blocks_total > 0;
+	case MHP_DAX_STATE_OFFLINE:
+		return dax->blocks_online > 0 || dax->blocks_total < whole;
+	case MHP_DAX_STATE_ONLINE:
+	case MHP_DAX_STATE_ONLINE_KERNEL:
+	case MHP_DAX_STATE_ONLINE_MOVABLE:
+		return dax->blocks_online < whole;
+	default:
+		return false;
+	}
+}
+
+bool dax_is_empty(const struct mhp_dax *dax, uint64_t block_size)
+{
+	return knows_blocks(dax) && dax->state != MHP_DAX_STATE_NONE &&
+	       dax->state != MHP_DAX_STATE_UNKNOWN && !dax->blocks_online &&
+	       dax->blocks_total < dax_block_bytes(dax, block_size) / block_size;
+}
+
 bool dax_memmap_on_memory(const struct mhp_dax *dax, const struct mhp_memory *memory)
 {
 	return dax->memmap_on_memory == MHP_ANSWER_YES &&

@@ -6,6 +6,15 @@
 /* Bytes of the device that lie in whole memory blocks, as kmem takes them. */
 uint64_t dax_block_bytes(const struct mhp_dax *dax, uint64_t block_size);
 
+/*
+ * Does its state say something else than its blocks do? Then it is of no use, and harmless. False
+ * where these are not known.
+ */
+bool dax_state_is_stale(const struct mhp_dax *dax, uint64_t block_size);
+
+/* Is it bound to kmem, has a state, and not one block of it is online nor are all of them there? */
+bool dax_is_empty(const struct mhp_dax *dax, uint64_t block_size);
+
 /* Will kmem, or does it, keep the memmap on the device itself? */
 bool dax_memmap_on_memory(const struct mhp_dax *dax, const struct mhp_memory *memory);
 

@@ -35,6 +35,15 @@ MHP_EXPORT const char *mhp_dax_mode_name(enum mhp_dax_mode mode)
 	return pick(names, ARRAY_SIZE(names), mode);
 }
 
+MHP_EXPORT const char *mhp_dax_state_name(enum mhp_dax_state state)
+{
+	static const char *const names[] = { NULL,     "unplugged",	"offline",
+					     "online", "online_kernel", "online_movable",
+					     "unknown" };
+
+	return pick(names, ARRAY_SIZE(names), state);
+}
+
 MHP_EXPORT const char *mhp_origin_name(enum mhp_origin origin)
 {
 	static const char *const names[] = { NULL, "pmem", "cxl", "soft_reserved" };

@@ -2,6 +2,7 @@
 #include "lib/model/target.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/daxdev.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -247,6 +248,18 @@ static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 	return no_such(topo, target, "namespace", err);
 }
 
+/* A node goes with the last of its memory, and comes back with it. */
+static bool has_node(const struct mhp_topology *topo, int node)
+{
+	if (topology_find_node(topo, node))
+		return true;
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (topo->dax[i].target_node == node &&
+		    dax_is_empty(&topo->dax[i], topo->memory.block_size))
+			return true;
+	return false;
+}
+
 static int resolve(const struct mhp_topology *topo, struct target *target, bool some,
 		   struct mhp_error *err)
 {
@@ -266,7 +279,7 @@ static int resolve(const struct mhp_topology *topo, struct target *target, bool 
 			return no_such(topo, target, "dax device", err);
 		return 0;
 	case TARGET_NODE:
-		if (target->first > INT_MAX || !topology_find_node(topo, (int)target->first))
+		if (target->first > INT_MAX || !has_node(topo, (int)target->first))
 			return no_such(topo, target, "node", err);
 		return 0;
 	case TARGET_BLOCKS:

@@ -56,6 +56,11 @@ bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id);
 
 /* What the blocks tell about nodes, dax devices and the whole; after a change of the blocks. */
 void topology_count(struct mhp_topology *topo);
+
+/* Fill in what dax devices, namespaces and regions are to each other, and what they cost. */
+void topology_link_dax(struct mhp_topology *topo);
+void topology_cost_fsdax(struct mhp_topology *topo);
+
 /* A copy of what there is and of what is hidden, to be narrowed. 0 or -ENOMEM. */
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);
 

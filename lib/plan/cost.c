@@ -231,6 +231,18 @@ static void cost_of_mode(const struct planner *p, struct mhp_step *step)
 		cost_of_devdax(p, step, dax);
 }
 
+/* Blocks that no step before it brings, of a device that has none: they come with their memmap. */
+static void cost_of_adding(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_dax *dax = topology_find_dax(p->topo, p->plan->chains[step->chain].device);
+
+	if (!step->predicted || !dax || dax->mode != MHP_DAX_SYSTEM_RAM)
+		return;
+	cost_add_blocks(&step->cost, &p->topo->memory, step->size,
+			dax_memmap_on_memory(dax, &p->topo->memory),
+			cost_memory_node(p->topo, dax->target_node, dax->numa_node));
+}
+
 /* The kernel writes the page structs of a block whenever it goes online. */
 static void cost_of_online(const struct planner *p, struct mhp_step *step)
 {
@@ -241,6 +253,7 @@ static void cost_of_online(const struct planner *p, struct mhp_step *step)
 	step->cost.page_structs = step->size / memory->page_size;
 	step->cost.time_ms = cost_time_ms(memory, step->cost.page_structs);
 	step->has_cost = true;
+	cost_of_adding(p, step);
 }
 
 static void cost_of_destroy(const struct planner *p, struct mhp_step *step)

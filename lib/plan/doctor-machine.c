@@ -392,6 +392,10 @@ const struct doctor_rule doctor_machine_rules[] = {
 	{ "blocks_mixed", "zones", "the kernel never takes such a block offline", look_mixed },
 	{ "blocks_offline", "zones", "this memory is there, and nobody uses it", look_offline },
 	{ "dax_unbound", "devices", "nobody uses the device", look_unbound },
+	{ "dax_state", "devices",
+	  "a device that is bound to kmem without memory is of no use, and who goes by a state that "
+	  "is wrong is misled",
+	  doctor_look_state },
 	{ "kmem_leaked", "devices",
 	  "kmem was unbound while blocks were online; the device cannot become memory again",
 	  look_leaked },

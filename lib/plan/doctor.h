@@ -44,6 +44,9 @@ void doctor_look_refused(struct doctor *d);
 struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Rules that have a file of their own. */
+void doctor_look_state(struct doctor *d);
+
 /* Apply all rules. 0 or -ENOMEM; free the findings with free(). */
 int doctor_judge(const struct facts *facts, const struct mhp_topology *topo,
 		 struct mhp_finding **findings, size_t *nr);

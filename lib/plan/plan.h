@@ -161,6 +161,19 @@ bool block_is_online(const struct planner *p, const struct mhp_block *block);
 int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *request,
 		    const struct mhp_namespace *ns, struct mhp_error *err);
 
+/* (plan-online-dax.c) What there is of a chain's blocks comes online. */
+int plan_online_existing(struct planner *p, uint32_t chain);
+
+/* A dax device, in whatever mode it is. */
+int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err);
+
+/* Asks whether what a namespace, or a device without one, holds may be lost for memory. */
+int plan_ask_memory(struct planner *p, const struct mhp_namespace *ns, const struct mhp_dax *dax);
+
+/* Bind a device to kmem and bring online what that gives; predicted: its name is not yet sure. */
+int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool predicted,
+		 const struct mhp_range *ranges, unsigned nr_ranges, uint64_t bytes);
+
 /* Say what of a region stays free behind a new namespace of that size; 0: there is one already. */
 int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/dax.h"
+#include "lib/sys/dax-state.h"
 #include "lib/sys/kmsg.h"
 #include "lib/sys/users.h"
 #include "lib/base/error.h"
@@ -164,6 +165,7 @@ int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
 	dax->memmap_on_memory = read_memmap_on_memory(sys, name);
 	rc = dax_driver(ctx, name, dax->driver, sizeof(dax->driver));
 	dax->mode = rc < 0 ? MHP_DAX_OTHER : mode_of(dax->driver);
+	dax->state = dax_read_state(sys, name);
 	read_ranges(sys, dax);
 	read_owner(ctx, dax);
 	dax_read_origin(sys, dax);

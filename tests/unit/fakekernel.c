@@ -177,9 +177,7 @@ int fake_dax_remove(int fd, const char *name)
 	return tree_remove(fd, link);
 }
 
-typedef int (*block_fn)(int fd, uint64_t id, void *data);
-
-static int each_block(int fd, const char *name, block_fn fn, void *data)
+int fake_dax_each_block(int fd, const char *name, fake_block_fn fn, void *data)
 {
 	struct mhp_range range;
 	uint64_t first, nr, last;
@@ -253,12 +251,12 @@ static int probe_kmem(int fd, const char *name)
 	if (dax_file(fd, name, "target_node", text, sizeof(text)) < 0 || *text == '-')
 		return -EINVAL;
 	new.node = atoi(text);
-	rc = each_block(fd, name, is_there, &nr);
+	rc = fake_dax_each_block(fd, name, is_there, &nr);
 	if (rc == 0 && !nr)
 		rc = -EINVAL;
 	if (rc == 0)
 		rc = tree_get(fd, MEMORY "/auto_online_blocks", new.policy, sizeof(new.policy));
-	return rc < 0 ? rc : each_block(fd, name, add_one, &new);
+	return rc < 0 ? rc : fake_dax_each_block(fd, name, add_one, &new);
 }
 
 int fake_dax_bind(int fd, const char *name, const char *driver)
@@ -270,6 +268,8 @@ int fake_dax_bind(int fd, const char *name, const char *driver)
 		return rc;
 	SYSFS_PATH(link, DAX "/devices/%s/driver", name);
 	mhp_format(target, "../../../../../../../bus/dax/drivers/%s", driver);
+	if (strcmp(driver, "kmem") == 0)
+		fake_state_bind(fd, name, true);
 	return tree_link(fd, link, target);
 }
 
@@ -319,8 +319,9 @@ static int unbind_device(int fd, const char *driver, const char *name)
 		return -ENODEV;
 	SYSFS_PATH(link, DAX "/devices/%s/driver", name);
 	tree_remove(fd, link);
-	if (strcmp(driver, "kmem") == 0 && each_block(fd, name, is_offline, NULL) == 0)
-		each_block(fd, name, remove_one, NULL);
+	fake_state_bind(fd, name, false);
+	if (strcmp(driver, "kmem") == 0 && fake_dax_each_block(fd, name, is_offline, NULL) == 0)
+		fake_dax_each_block(fd, name, remove_one, NULL);
 	return 0;
 }
 
@@ -385,9 +386,11 @@ static int write_policy(int fd, const char *path, const char *word)
 
 static int dispatch(int fd, const char *path, const char *text)
 {
+	char file[16], name[MHP_NAME_MAX];
 	unsigned long long id;
-	char file[16];
 
+	if (sscanf(path, DAX "/devices/%31[^/]/%15s", name, file) == 2)
+		return strcmp(file, "state") == 0 ? fake_state_write(fd, name, text) : -EACCES;
 	if (sscanf(path, MEMORY "/memory%llu/%15s", &id, file) == 2)
 		return strcmp(file, "state") == 0 ? write_state(fd, id, text) : -EACCES;
 	if (strcmp(path, MEMORY "/auto_online_blocks") == 0)

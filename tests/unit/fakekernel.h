@@ -41,6 +41,19 @@ void fake_dax_probe_new(int fd, const char *name);
 /* Bind a device to a driver. */
 int fake_dax_bind(int fd, const char *name, const char *driver);
 
+/* Call fn for each block of a device, ascending, until it fails. */
+typedef int (*fake_block_fn)(int fd, uint64_t id, void *data);
+int fake_dax_each_block(int fd, const char *name, fake_block_fn fn, void *data);
+
+/*
+ * A kernel that keeps a state of whole devices, as 7.3: with this file, from the bind on. An answer
+ * for the state of a block holds for it there as well; with "ok" for an online word it is not
+ * added.
+ */
+#define FAKE_HAS_STATES "has-states"
+void fake_state_bind(int fd, const char *name, bool bound);
+int fake_state_write(int fd, const char *name, const char *word);
+
 /* The files of a driver of the dax bus, as its module makes them. */
 int fake_driver_add(int fd, const char *driver);
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # From an empty region to usable memory and back, with labels, by every name
 # vm: nvdimm=2G label=128k
+# vm: usual="6.1 6.12 7.2 7.3"
 
 policy=$(cat "$MEM/auto_online_blocks")
 region_size=$(cat /sys/bus/nd/devices/region0/size)
@@ -67,7 +68,11 @@ blocks_down_and_up() {
 	eq 'just these are offline' \
 		"$first $((first + 1)) $((first + 2)) $((first + 7)) $last" "$blocks"
 	done_now 'offline the rest' offline dax0.0
-	eq 'all are offline' offline "$(states_of_node 2)"
+	if [[ -e /sys/bus/dax/devices/dax0.0/state ]]; then
+		eq 'all are gone, as the whole device was meant' 0 "$(nr_blocks 2)"
+	else
+		eq 'all are offline' offline "$(states_of_node 2)"
+	fi
 	already_so 'offline again' offline region0
 	done_now 'online by node' online node2
 	up 2

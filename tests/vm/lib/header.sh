@@ -13,9 +13,10 @@
 #   cpus=split      one CPU on each of these nodes, or both on the first (first)
 #   append="…"      more words for the kernel command line
 #   qemu="…"        more arguments for QEMU
-#   kernels="6.1 6.12 7.2"   the kernels that this case is for
-#   usual="6.1 7.2" those of them that a run of all cases takes. --kernel, or naming the case, asks
-#                   for all; "none" if the case takes long and others show the same in short
+#   kernels="6.1 6.12 7.2 7.3"   the kernels that this case is for, if not all
+#   usual="6.1 7.3" those of them that a run of all cases takes; without it KERNEL_USUAL of kernel.sh,
+#                   so 7.3 is taken by the cases that name it. --kernel, or naming the case, asks for
+#                   all; "none" if the case takes long and others show the same in short
 #   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
 #   tools=storage   more programs and kernel modules, of the lists tools-storage and modules-storage
@@ -68,10 +69,18 @@ spec_read() {
 
 # spec_wants KERNEL: is the case for this kernel, in this run?
 spec_wants() {
-	local wanted=${SPEC[kernels]}
+	[[ " ${SPEC[kernels]} " == *" $1 "* ]] || return 1
+	[[ ! ${USUAL:-} || " ${SPEC[usual]:-${KERNEL_USUAL[*]}} " == *" $1 "* ]]
+}
 
-	[[ ! ${USUAL:-} || ! ${SPEC[usual]} ]] || wanted=${SPEC[usual]}
-	[[ " $wanted " == *" $1 "* ]]
+# spec_usual: the kernels that a run of all cases takes.
+spec_usual() {
+	local kernel usual=()
+
+	for kernel in "${KERNEL_SERIES[@]}"; do
+		! USUAL=yes spec_wants "$kernel" || usual+=("$kernel")
+	done
+	echo "${usual[*]:-none}"
 }
 
 # spec_values KEY: the different values that the cases to be run have for it.

@@ -7,7 +7,10 @@
 # and what initramfs.sh derives from them.
 
 # shellcheck disable=SC2034 # read in run and header.sh
-readonly KERNEL_SERIES=(6.1 6.12 7.2)
+readonly KERNEL_SERIES=(6.1 6.12 7.2 7.3)
+# Those that a case without `usual=` runs on in a run of all cases. The others only have what is theirs.
+# shellcheck disable=SC2034
+readonly KERNEL_USUAL=(6.1 6.12 7.2)
 readonly KERNEL_META=linux-image-amd64
 readonly KERNEL_LISTS_MINUTES=1440 # package lists younger than this are good enough
 
@@ -16,6 +19,7 @@ kernel_suite() {
 	6.1) echo bookworm ;;
 	6.12) echo bookworm-backports ;;
 	7.2) echo sid ;;
+	7.3) echo trixie-backports ;;
 	*) return 1 ;;
 	esac
 }

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Blocks and dax devices that are to come online. */
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/range.h"
+#include "lib/model/aligns.h"
+#include "lib/model/daxdev.h"
+#include "lib/plan/cost.h"
+#include "lib/plan/data.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool zone_fits(enum mhp_zone zone, enum mhp_zone_request request)
+{
+	switch (request) {
+	case MHP_ZONE_REQUEST_MOVABLE:
+		return zone == MHP_ZONE_MOVABLE;
+	case MHP_ZONE_REQUEST_KERNEL:
+		return zone != MHP_ZONE_MOVABLE;
+	default:
+		return true;
+	}
+}
+
+static bool needs_online(const struct planner *p, const struct mhp_block *block)
+{
+	/* where zones cannot be read, what is online is taken to be right */
+	return block->state != MHP_BLOCK_ONLINE ||
+	       (block->zone != MHP_ZONE_UNKNOWN && !zone_fits(block->zone, p->request->zone));
+}
+
+/* What is taken to be right is not known to be. */
+static int warn_of_zones(struct planner *p, uint32_t chain)
+{
+	if (p->request->zone != MHP_ZONE_REQUEST_MOVABLE &&
+	    p->request->zone != MHP_ZONE_REQUEST_KERNEL)
+		return 0;
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (block->state == MHP_BLOCK_ONLINE && block->zone == MHP_ZONE_UNKNOWN &&
+		    idset_has(&p->plan->chains[chain].blocks, block->id))
+			return plan_warn(p,
+					 "memory%" PRIu64 ": is online, and its zone cannot be "
+					 "read; whether it is zone %s is not known",
+					 block->id, mhp_zone_request_name(p->request->zone));
+	}
+	return 0;
+}
+
+/* Blocks that are there: a step for each run that is offline or in another zone. */
+int plan_online_existing(struct planner *p, uint32_t chain)
+{
+	size_t before = p->plan->nr_steps;
+	int rc;
+
+	p->plan->chains[chain].want = MHP_BLOCK_ONLINE;
+	p->plan->chains[chain].first = p->request->first;
+	rc = warn_of_zones(p, chain);
+	if (rc == 0)
+		rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
+	plan_cut_to_first(p->plan, chain, before, p->topo->memory.block_size);
+	for (size_t i = before; i < p->plan->nr_steps; i++) {
+		mhp_format(p->plan->steps[i].why, "offline, or not in zone %s",
+			   mhp_zone_request_name(p->request->zone));
+		mhp_copy(p->plan->steps[i].undo, "offline the blocks again");
+	}
+	return rc;
+}
+
+/* ---- dax devices ------------------------------------------------------------------------- */
+
+/*
+ * Rules of udev and daxctl's unit act on their own; who runs this should know of them. The kernel's
+ * policy is a setting, and is what is asked for while the device is added.
+ */
+static int name_onliners(struct planner *p, const char *device)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_onliners && rc == 0; i++) {
+		const struct mhp_onliner *onliner = &p->topo->onliners[i];
+
+		if (onliner->kind == MHP_ONLINER_KERNEL_POLICY)
+			continue;
+		rc = plan_warn(p, "%s: %s %s memory online too; the kernel is told to be faster",
+			       device, onliner->where, onliner->may ? "may bring" : "brings");
+	}
+	return rc;
+}
+
+static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_range *ranges,
+			 unsigned nr_ranges)
+{
+	const uint64_t size = p->topo->memory.block_size;
+	struct chain *c = &p->plan->chains[chain];
+	struct mhp_step *step;
+	size_t before = p->plan->nr_steps;
+	uint64_t first, nr;
+	int rc;
+
+	c->want = MHP_BLOCK_ONLINE;
+	c->forecast = true;
+	c->first = p->request->first;
+	for (unsigned i = 0; i < nr_ranges; i++) {
+		nr = range_whole_blocks(ranges[i], size, &first);
+		if (!nr)
+			continue;
+		rc = idset_add(&c->blocks, first, first + nr - 1);
+		step = rc == 0 ? plan_step(p, MHP_STEP_ONLINE_BLOCK, chain, "memory%" PRIu64, first)
+			       : NULL;
+		if (!step)
+			return -ENOMEM;
+		step->predicted = true;
+		step->zone = p->request->zone;
+		step->first_block = first;
+		step->last_block = first + nr - 1;
+		step->size = nr * size;
+		plan_name_run(step);
+		mhp_copy(step->why, "new blocks come up offline");
+		mhp_copy(step->undo, "offline the blocks again");
+	}
+	plan_cut_to_first(p->plan, chain, before, size);
+	return 0;
+}
+
+static int warn_of_loss(struct planner *p, const char *device, uint64_t lost, uint64_t blocks)
+{
+	char a[24], b[24];
+
+	if (lost <= p->topo->memory.block_size) /* no device is aligned to blocks at both ends */
+		return 0;
+	return plan_warn(p, "%s: %s of it lie in no whole memory block of %s and stay unused%s",
+			 device, format_size(lost, a, sizeof(a)),
+			 format_size(p->topo->memory.block_size, b, sizeof(b)),
+			 lost > blocks * p->topo->memory.block_size ? ", more than it gives" : "");
+}
+
+/*
+ * The steps from a device that is not system-ram (or not there yet) to online blocks. Where its
+ * ranges cannot be seen there are none, and which blocks it will be is left open.
+ */
+int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool predicted,
+		 const struct mhp_range *ranges, unsigned nr_ranges, uint64_t device_size)
+{
+	struct mhp_step *step;
+	uint64_t first, blocks = 0, bytes;
+	int rc;
+
+	for (unsigned i = 0; i < nr_ranges; i++)
+		blocks += range_whole_blocks(ranges[i], p->topo->memory.block_size, &first);
+	bytes = nr_ranges ? blocks * p->topo->memory.block_size
+			  : align_down(device_size, p->topo->memory.block_size);
+	rc = plan_module(p, "kmem", p->topo->has_kmem, "it makes memory of dax devices");
+	if (rc == 0 && nr_ranges)
+		rc = warn_of_loss(p, device, device_size > bytes ? device_size - bytes : 0, blocks);
+	if (rc == 0)
+		rc = name_onliners(p, device);
+	step = rc == 0 ? plan_step(p, MHP_STEP_SET_MODE, chain, "%s", device) : NULL;
+	if (!step)
+		return -ENOMEM;
+	step->predicted = predicted;
+	step->mode = MHP_DAX_SYSTEM_RAM;
+	step->zone = p->request->zone;
+	step->size = bytes;
+	mhp_copy(step->why, "the device is not system memory");
+	mhp_copy(step->needs, "nobody has the device open");
+	mhp_copy(step->undo, "bind it to device_dax");
+	return forecast_runs(p, chain, ranges, nr_ranges);
+}
+
+int plan_ask_memory(struct planner *p, const struct mhp_namespace *ns, const struct mhp_dax *dax)
+{
+	char what[160];
+
+	mhp_format(what, "make memory of %s and lose what it holds",
+		   ns	 ? ns->name
+		   : dax ? dax->name
+			 : "it");
+	return plan_ask_data(p, DATA_USE_MEMORY, ns, dax, what);
+}
+
+static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	char size[24];
+	int rc = 0;
+
+	for (unsigned i = 0; i < dax->nr_ranges && dax->ranges_known && rc == 0; i++)
+		rc = plan_check_left(p, dax->name, dax->ranges[i], err);
+	if (rc < 0)
+		return rc;
+
+	if (dax->target_node < 0)
+		return mhp_hint(err,
+				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					 "%s: the firmware gives no node for its memory",
+					 dax->name),
+				"the kernel needs one for system memory (target_node is -1)");
+	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
+	    plan_check_node(p, dax->name, dax->target_node, err) < 0)
+		return -EOPNOTSUPP;
+	if (dax->mode == MHP_DAX_OTHER)
+		return mhp_hint(err,
+				mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
+					 dax->name, dax->driver),
+				"unbind it from that driver first");
+	if (dax->ranges_known && dax_block_bytes(dax, p->topo->memory.block_size) == 0)
+		return mhp_hint(
+			err,
+			mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
+				 "%s: holds no whole memory block of %s", dax->name,
+				 format_size(p->topo->memory.block_size, size, sizeof(size))),
+			"a device needs about two blocks to be sure of one");
+	return 0;
+}
+
+/*
+ * Bound to kmem, and the kernel has none of its memory: it adds all of it by the device's state
+ * (lib/exec/step-device.c).
+ */
+static int online_empty(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	size_t before = p->plan->nr_steps;
+	int rc = forecast_runs(p, chain, dax->ranges, dax->nr_ranges);
+
+	for (size_t i = before; i < p->plan->nr_steps; i++) {
+		mhp_format(p->plan->steps[i].why, "the state of %s is %s, and not all is there",
+			   dax->name, mhp_dax_state_name(dax->state));
+		mhp_copy(p->plan->steps[i].undo, "remove the blocks again");
+	}
+	return rc;
+}
+
+/*
+ * Bound to kmem, and without a single block: its memory was taken away behind the driver's back, or
+ * the driver never had it. What helps is to bind it anew.
+ */
+static int plan_rebind(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	size_t at = p->plan->nr_steps;
+	int rc = plan_to_kmem(p, chain, dax->name, false, dax->ranges, dax->nr_ranges, dax->size);
+
+	for (; rc == 0 && at < p->plan->nr_steps; at++)
+		if (p->plan->steps[at].type == MHP_STEP_SET_MODE)
+			mhp_copy(p->plan->steps[at].why,
+				 "it is bound to kmem and has no memory block");
+	return rc;
+}
+
+/* Those that are there are brought online; that others are not is a failure all the same. */
+static int tell_missing(struct planner *p, const struct mhp_dax *dax, uint64_t missing,
+			uint64_t total)
+{
+	struct mhp_failure *failure = PLAN_GROW(p->plan->failures, p->plan->nr_failures);
+
+	if (!failure)
+		return -ENOMEM;
+	mhp_copy(failure->target, dax->name);
+	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
+	mhp_fail(&failure->error, 0, MHP_REASON_KERNEL,
+		 "%s: %" PRIu64 " of its %" PRIu64 " memory blocks %s not there", dax->name,
+		 missing, total, missing == 1 ? "is" : "are");
+	mhp_hint(&failure->error, 0,
+		 "the kernel log may say why; mhpctl remove %s and mhpctl online %s bind it to "
+		 "kmem anew",
+		 dax->name, dax->name);
+	p->target->failed = true;
+	return 0;
+}
+
+/* In system-ram already: what its size gives has to be there. */
+static int online_memory(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
+{
+	uint64_t total =
+		dax_block_bytes(dax, p->topo->memory.block_size) / p->topo->memory.block_size;
+	uint64_t there = idset_count(&p->plan->chains[chain].blocks);
+	int rc = 0;
+
+	if (!dax->ranges_known) /* what is hidden has been told */
+		return plan_online_existing(p, chain);
+	if (dax_is_empty(dax, p->topo->memory.block_size))
+		return online_empty(p, chain, dax);
+	if (!there)
+		return plan_rebind(p, chain, dax);
+	if (there < total)
+		rc = tell_missing(p, dax, total - there, total);
+	return rc < 0 ? rc : plan_online_existing(p, chain);
+}
+
+int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+	uint32_t chain;
+	bool is_new = false;
+	int rc = check_dax(p, dax, err);
+
+	if (rc == 0 && ns) /* whatever it was named by */
+		rc = plan_check_same(p->topo, p->request, ns, err);
+	if (rc == 0)
+		rc = plan_dax_chain(p, dax, &chain, &is_new, err);
+	if (rc < 0 || !is_new)
+		return rc;
+	rc = plan_ask_memory(p, ns, dax);
+	if (rc < 0)
+		return rc;
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		rc = plan_warn_of_staying(p, dax);
+	if (rc < 0)
+		return rc;
+	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+		return plan_to_kmem(p, chain, dax->name, false, dax->ranges,
+				    dax->ranges_known ? dax->nr_ranges : 0, dax->size);
+	return online_memory(p, chain, dax);
+}
