@@ -3,7 +3,7 @@
 # Alignments that the kernel offers, boot memory, empty nodes: for run --arch arm64
 # vm: nvdimm=2G,2G label=128k usual=none
 
-page_size=$(getconf PAGESIZE 2>/dev/null || mhpctl list --json | jq .memory.page_size)
+page_size=$(mhpctl list --json | jq .memory.page_size)
 
 offered() {
 	tr ' ' '\n' </sys/bus/nd/devices/dax0.0/supported_alignments | grep .
@@ -23,7 +23,8 @@ alignments_are_the_kernels() {
 	for align in $(offered); do
 		((align < 1 << 30)) || continue # more than is left of the region
 		done_now "create with $align" create --init-labels --size 512M --align "$align" region0
-		eq "the device has it" "$align" "$(cat "/sys/bus/dax/devices/$(field '.targets[0].device // "dax0.0"')/align")"
+		eq "a namespace has it" "$align" \
+			"$(ndctl list -N -r region0 | jq -r '[.] | flatten | .[].align' | grep -x "$align")"
 	done
 	tear_down
 	for other in 8M 64K 64M; do
