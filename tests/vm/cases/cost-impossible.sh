@@ -43,7 +43,7 @@ good=$(size_of 'fits; ')
 check_rc 0 'the largest that fits can be planned' mhpctl online --dry-run --size "$most" region0
 done_now 'what leaves enough needs no question' online --size "$good" region0
 up 2
-done_now 'and back' remove --destroy region0
+done_now 'and back' remove --destroy --yes=memory region0
 
 # Told of memory that is not there, mhpctl goes on to where the kernel fails.
 sed 's/^\( *pages free\) .*/\1 99999999/; s/^\( *\(present\|managed\)\) .*/\1 99999999/' /proc/zoneinfo >/tmp/zoneinfo
