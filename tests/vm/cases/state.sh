@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Whole devices by daxX.Y/state: up, down, already so, stale, in part, pinned, cancelled, killed
-# vm: nvdimm=2G label=128k timeout=400
+# vm: nvdimm=2G label=128k timeout=500
 # vm: kernels=7.3 usual=7.3
 
 STATE=/sys/bus/dax/devices/dax0.0/state
@@ -209,7 +209,7 @@ known_pin() {
 killed_at_random() {
 	local round
 
-	for round in 1 2 3 4 5 6; do
+	for round in 1 2 3 4; do
 		spawn /tmp/killed mhpctl offline dax0.0
 		sleep "0.$((RANDOM % 6))$((RANDOM % 10))"
 		kill -KILL "$PID" 2>/dev/null
