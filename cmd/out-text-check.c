@@ -238,7 +238,7 @@ int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, b
 		fprintf(f, "%s: %s.\n",
 			check->verdict == MHP_VERDICT_MAYBE ? "Not known" : "No memory",
 			check->no_blocks);
-		print_notes(f, check);
+		print_notes(f, check, page_size);
 		return 0;
 	}
 	add_rows(&t, check, page_size);

@@ -418,7 +418,7 @@ static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_
 	};
 	struct child_result result;
 
-	bind_args(x, step, dax->name, &args.bind);
+	step_bind_args(x, step, dax->name, &args.bind);
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
 	return exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
 }

@@ -110,20 +110,6 @@ static uint64_t largest(const struct planner *p, const struct mhp_step *create,
 	return most * unit;
 }
 
-/* "106G", as an option takes it. */
-static const char *size_word(uint64_t bytes, char *buf, size_t size)
-{
-	static const char units[] = "\0KMGT";
-	unsigned unit = 0;
-
-	while (bytes && bytes % 1024 == 0 && unit + 2 < sizeof(units)) {
-		bytes /= 1024;
-		unit++;
-	}
-	snprintf(buf, size, "%" PRIu64 "%.1s", bytes, &units[unit]);
-	return buf;
-}
-
 static int hint_size(const struct planner *p, const struct shortage *s,
 		     const struct mhp_step *create, struct mhp_error *err)
 {
