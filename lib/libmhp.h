@@ -430,11 +430,11 @@ struct mhp_block {
 	int nodes[MHP_BLOCK_NODES_MAX];
 	uint64_t node_bytes[MHP_BLOCK_NODES_MAX]; /* of several: what of it lies on each */
 	char device[MHP_NAME_MAX];
-	bool boot_memory;	/* there at boot, on a kernel that never takes such offline */
-	bool boot_unclear;	/* on such a kernel it cannot be told */
-	bool is_left;		/* by kmem, whose device is gone; the kernel keeps it until a reboot */
-	bool pages_known;	/* by mhp_topology_count_pages(); else the next three are 0 */
-	uint64_t used_pages;	/* that would have to move */
+	bool boot_memory;    /* there at boot, on a kernel that never takes such offline */
+	bool boot_unclear;   /* on such a kernel it cannot be told */
+	bool is_left;	     /* by kmem, whose device is gone; the kernel keeps it until a reboot */
+	bool pages_known;    /* by mhp_topology_count_pages(); else the next three are 0 */
+	uint64_t used_pages; /* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
 	uint64_t unclear_pages; /* free on a list of one CPU, or the kernel's */
 	/* Of a block of virtio-mem: what is not plugged in, or MHP_UNKNOWN; 0 of all others. Only
@@ -1177,7 +1177,7 @@ struct mhp_target_result {
 	bool changed;	      /* also where it cannot be known: a hint of a failure says so */
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
-	uint64_t blocks_online;	       /* at the end, in whatever zone */
+	uint64_t blocks_online; /* at the end, in whatever zone */
 	enum mhp_way way;
 	uint64_t bytes;		       /* of its blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */

@@ -4,6 +4,7 @@
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/dax.h"
 #include "lib/sys/nd.h"
 
@@ -81,7 +82,7 @@ int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 				who);
 	return mhp_hint(err, rc,
 			"%s: look for a timer, a service or a script that writes to "
-			"/sys/devices/system/memory/memory*/state, stop it, then run this again",
+			"/" KERNEL_BLOCKS "/memory*/state, stop it, then run this again",
 			x->topo->onliners_unread ? "not all udev rules can be read, so it may be "
 						   "one of them"
 						 : "no udev rule does so on this machine");
@@ -91,7 +92,7 @@ static void hint_away(struct mhp_error *err)
 {
 	mhp_hint(err, 0,
 		 "somebody else did it: look for a service or a script that writes to "
-		 "/sys/devices/system/memory/memory*/state or works on the device, stop it, then "
+		 "/" KERNEL_BLOCKS "/memory*/state or works on the device, stop it, then "
 		 "run this again");
 }
 
