@@ -10,8 +10,12 @@ virtio_blocks() {
 		done
 }
 
+has_six_blocks() {
+	(($(virtio_blocks | wc -l) == 6))
+}
+
 # 700 MiB are five blocks of 128 MiB and 60 MiB of a sixth.
-check 'plugged in' until_true 20 test "$(virtio_blocks | wc -l)" -eq 6
+check 'plugged in' until_true 20 has_six_blocks
 last=$(virtio_blocks | tail -n 1)
 first=$(virtio_blocks | head -n 1)
 check 'online' until_true 20 grep -q '^online' "$MEM/memory$last/state"
