@@ -3,12 +3,11 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
 #include "lib/model/block.h"
-#include "lib/sys/iomem.h"
+#include "lib/sys/ram.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct ram {
 	struct mhp_range *ranges;
@@ -20,13 +19,11 @@ static void ram_free(struct ram *ram)
 	free(ram->ranges);
 }
 
-static int take_ram(struct mhp_range range, const char *name, void *data)
+static int take_ram(struct mhp_range range, void *data)
 {
 	struct ram *ram = data;
 	struct mhp_range *grown;
 
-	if (strcmp(name, "System RAM") != 0)
-		return 0;
 	grown = reallocarray(ram->ranges, ram->nr + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -54,7 +51,7 @@ int boot_memory_mark(const struct sysfs *sys, struct mhp_topology *topo)
 {
 	__attribute__((cleanup(ram_free))) struct ram ram = { 0 };
 	const uint64_t size = topo->memory.block_size;
-	int rc = iomem_each(sys, take_ram, &ram);
+	int rc = ram_each(sys, take_ram, &ram);
 
 	if (sysfs_is_lack(rc))
 		return rc;
