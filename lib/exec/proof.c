@@ -18,6 +18,7 @@ struct proof {
 	uint32_t index;
 	const struct chain *chain;
 	struct chain_state *state;
+	bool was_given_up; /* stopped, or undone at a failure, as far as that went */
 	struct idset told;
 	uint64_t missing;
 	uint64_t first_missing;
@@ -81,7 +82,7 @@ int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 				who);
 	return mhp_hint(err, rc,
 			"%s: look for a timer, a service or a script that writes to "
-			"/sys/devices/system/memory/memory*/state, stop it, then run this again",
+			"/" BLOCKS "/memory*/state, stop it, then run this again",
 			x->topo->onliners_unread ? "not all udev rules can be read, so it may be "
 						   "one of them"
 						 : "no udev rule does so on this machine");
@@ -91,7 +92,7 @@ static void hint_away(struct mhp_error *err)
 {
 	mhp_hint(err, 0,
 		 "somebody else did it: look for a service or a script that writes to "
-		 "/sys/devices/system/memory/memory*/state or works on the device, stop it, then "
+		 "/" BLOCKS "/memory*/state or works on the device, stop it, then "
 		 "run this again");
 }
 
@@ -122,8 +123,7 @@ static bool were_reached(const struct proof *p)
 	bool down = p->chain->want == MHP_BLOCK_OFFLINE;
 	size_t nr = 0;
 
-	if (p->x->interrupted || p->x->rolled_back || p->state->undone ||
-	    (!down && p->state->is_broken))
+	if (p->was_given_up || p->state->undone || (!down && p->state->is_broken))
 		return false;
 	for (size_t i = 0; i < p->x->plan->nr_steps; i++)
 		nr += p->x->plan->steps[i].chain == p->index &&
@@ -262,7 +262,7 @@ static bool ended_well(const struct proof *p)
 
 	for (size_t i = 0; i < p->x->plan->nr_steps; i++)
 		nr += p->x->plan->steps[i].chain == p->index;
-	return !p->state->failed && !p->state->undone && !p->x->interrupted && !p->x->rolled_back &&
+	return !p->state->failed && !p->state->undone && !p->was_given_up &&
 	       p->state->nr_ended >= nr;
 }
 
@@ -394,17 +394,18 @@ static void prove_namespace(struct proof *p, const struct mhp_namespace *at, siz
 
 /* ---- all --------------------------------------------------------------------------------- */
 
-static struct proof proof_of(struct exec *x, uint32_t index)
+static struct proof proof_of(struct exec *x, uint32_t index, bool was_given_up)
 {
 	return (struct proof){
 		.x = x,
 		.index = index,
 		.chain = &x->plan->chains[index],
 		.state = &x->chains[index],
+		.was_given_up = was_given_up,
 	};
 }
 
-static void prove_namespaces(struct exec *x)
+static void prove_namespaces(struct exec *x, bool was_given_up)
 {
 	cleanup_reply struct reply reply = { 0 };
 	const struct mhp_namespace *at = NULL;
@@ -415,7 +416,7 @@ static void prove_namespaces(struct exec *x)
 	int rc;
 
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i);
+		struct proof p = proof_of(x, i, was_given_up);
 
 		any = any || wants_namespace(&p);
 	}
@@ -429,7 +430,7 @@ static void prove_namespaces(struct exec *x)
 				    head.nr_regions * sizeof(struct mhp_region));
 	}
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i);
+		struct proof p = proof_of(x, i, was_given_up);
 
 		if (!wants_namespace(&p))
 			continue;
@@ -442,8 +443,10 @@ static void prove_namespaces(struct exec *x)
 
 void proof_read(struct exec *x)
 {
+	bool was_given_up = x->interrupted || (x->options->rollback && x->failures.nr);
+
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i);
+		struct proof p = proof_of(x, i, was_given_up);
 
 		p.state->seen = (struct chain_seen){ .node = -1 };
 		if (note_told(&p) < 0) { /* then one may be told of twice */
@@ -454,5 +457,5 @@ void proof_read(struct exec *x)
 		prove_device(&p);
 		idset_free(&p.told);
 	}
-	prove_namespaces(x);
+	prove_namespaces(x, was_given_up);
 }
