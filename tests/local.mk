@@ -85,6 +85,7 @@ check_PROGRAMS = \
 	tests/unit/policy \
 	tests/unit/policy-files \
 	tests/unit/policy-plan \
+	tests/unit/policy-proof \
 	tests/unit/range \
 	tests/unit/record \
 	tests/unit/run-check \

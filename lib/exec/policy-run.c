@@ -7,6 +7,7 @@
 #include "lib/exec/exec.h"
 #include "lib/exec/note.h"
 #include "lib/exec/result.h"
+#include "lib/plan/plan.h"
 #include "lib/plan/policy.h"
 
 #include <errno.h>
@@ -236,6 +237,71 @@ static void note_not_tried(struct policy_run *run)
 	}
 }
 
+/* ---- whether it is so still -------------------------------------------------------------- */
+
+/* Others had all the time of the later sections to undo what an earlier one has reached. */
+static void tell_undone(struct policy_run *run, const struct mhp_step *step)
+{
+	bool down = run->job->verb == MHP_VERB_OFFLINE || run->job->verb == MHP_VERB_REMOVE ||
+		    run->job->verb == MHP_VERB_DESTROY;
+	struct mhp_error err = { 0 };
+
+	mhp_fail(&err, 0, down ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
+		 "%s: was as declared, and at the end of the run it is not: %s would be needed "
+		 "again",
+		 step->object, mhp_step_name(step->type));
+	add_error(run, &err);
+}
+
+static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
+{
+	struct mhp_error err = *why;
+
+	mhp_format(err.message, "whether it is as declared at the end cannot be told: %.400s",
+		   why->message);
+	add_error(run, &err);
+}
+
+/* The machine is read once more: what was reached needs no step any longer. */
+static void prove_job(struct policy_run *run, const struct mhp_topology *topo)
+{
+	struct mhp_request request = policy_request(run->job, MHP_CONSENT_ALL, false);
+	cleanup_plan struct mhp_plan *plan = NULL;
+	struct mhp_error err = { 0 };
+	int rc = mhp_plan_new(topo, &request, &plan, &err);
+
+	if (rc == 0 && plan->nr_steps)
+		tell_undone(run, &plan->steps[0]);
+	else if (rc < 0 && run->job->verb == MHP_VERB_ONLINE)
+		tell_not_read(run, &err);
+}
+
+/* What was agreed to was no more than the first part, so more is to be done. */
+static bool ends_half_way(const struct policy_run *run)
+{
+	return run->plan->policy->is_expected && run->job->plan && run->job->plan->partial;
+}
+
+static void prove_jobs(struct policy_run *run)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	struct mhp_error err = { 0 };
+	int rc = 0;
+
+	if (run->interrupted || !run->plan->nr_jobs)
+		return;
+	rc = mhp_topology_scan(run->ctx, 0, &topo, &err);
+	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
+		run->job = &run->plan->jobs[i].is;
+		if (run->states[i].failed || !run->states[i].done || ends_half_way(run))
+			continue;
+		if (rc < 0)
+			tell_not_read(run, &err);
+		else
+			prove_job(run, topo);
+	}
+}
+
 /* ---- the whole --------------------------------------------------------------------------- */
 
 static void fill_section(const struct mhp_result *result, struct mhp_section_result *section)
@@ -290,6 +356,7 @@ static void carry_out(struct policy_run *run)
 	run_jobs(run, true);
 	run_jobs(run, false);
 	note_not_tried(run);
+	prove_jobs(run);
 	fill_sections(run);
 	fill_whole(run);
 }

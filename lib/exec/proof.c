@@ -19,6 +19,7 @@ struct proof {
 	uint32_t index;
 	const struct chain *chain;
 	struct chain_state *state;
+	bool was_given_up; /* stopped, or undone at a failure, as far as that went */
 	struct idset told;
 	uint64_t missing;
 	uint64_t first_missing;
@@ -123,8 +124,7 @@ static bool were_reached(const struct proof *p)
 	bool down = p->chain->want == MHP_BLOCK_OFFLINE;
 	size_t nr = 0;
 
-	if (p->x->interrupted || p->x->rolled_back || p->state->undone ||
-	    (!down && p->state->is_broken))
+	if (p->was_given_up || p->state->undone || (!down && p->state->is_broken))
 		return false;
 	for (size_t i = 0; i < p->x->plan->nr_steps; i++)
 		nr += p->x->plan->steps[i].chain == p->index &&
@@ -263,7 +263,7 @@ static bool ended_well(const struct proof *p)
 
 	for (size_t i = 0; i < p->x->plan->nr_steps; i++)
 		nr += p->x->plan->steps[i].chain == p->index;
-	return !p->state->failed && !p->state->undone && !p->x->interrupted && !p->x->rolled_back &&
+	return !p->state->failed && !p->state->undone && !p->was_given_up &&
 	       p->state->nr_ended >= nr;
 }
 
@@ -395,17 +395,18 @@ static void prove_namespace(struct proof *p, const struct mhp_namespace *at, siz
 
 /* ---- all --------------------------------------------------------------------------------- */
 
-static struct proof proof_of(struct exec *x, uint32_t index)
+static struct proof proof_of(struct exec *x, uint32_t index, bool was_given_up)
 {
 	return (struct proof){
 		.x = x,
 		.index = index,
 		.chain = &x->plan->chains[index],
 		.state = &x->chains[index],
+		.was_given_up = was_given_up,
 	};
 }
 
-static void prove_namespaces(struct exec *x)
+static void prove_namespaces(struct exec *x, bool was_given_up)
 {
 	cleanup_reply struct reply reply = { 0 };
 	const struct mhp_namespace *at = NULL;
@@ -416,7 +417,7 @@ static void prove_namespaces(struct exec *x)
 	int rc;
 
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i);
+		struct proof p = proof_of(x, i, was_given_up);
 
 		any = any || wants_namespace(&p);
 	}
@@ -430,7 +431,7 @@ static void prove_namespaces(struct exec *x)
 				    head.nr_regions * sizeof(struct mhp_region));
 	}
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i);
+		struct proof p = proof_of(x, i, was_given_up);
 
 		if (!wants_namespace(&p))
 			continue;
@@ -443,8 +444,10 @@ static void prove_namespaces(struct exec *x)
 
 void proof_read(struct exec *x)
 {
+	bool was_given_up = x->interrupted || (x->options->rollback && x->failures.nr);
+
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i);
+		struct proof p = proof_of(x, i, was_given_up);
 
 		p.state->seen = (struct chain_seen){ .node = -1 };
 		if (note_told(&p) < 0) { /* then one may be told of twice */
@@ -455,5 +458,5 @@ void proof_read(struct exec *x)
 		prove_device(&p);
 		idset_free(&p.told);
 	}
-	prove_namespaces(x);
+	prove_namespaces(x, was_given_up);
 }

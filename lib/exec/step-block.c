@@ -140,12 +140,12 @@ static void begin(const struct exec *x, struct block_work *work, const struct mh
 static int wrong_zone(const struct exec *x, const struct block_work *work,
 		      enum mhp_zone_request want, int rc, struct mhp_error *err)
 {
-	char who[160], text[128];
+	char who[160], buf[128];
+	const char *text = rc < 0 ? strerror_r(-rc, buf, sizeof(buf)) : "";
 
 	mhp_fail(err, rc, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s%s%s", work->name,
 		 mhp_zone_name(work->now.zone), mhp_zone_request_name(want),
-		 rc < 0 ? ", and cannot leave it: " : "",
-		 rc < 0 ? strerror_r(-rc, text, sizeof(text)) : "");
+		 rc < 0 ? ", and cannot leave it: " : "", text);
 	if (exec_name_onliners(x, who, sizeof(who)))
 		mhp_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
 			 rc < 0 ? ": the block can have another zone when it is added anew, with "

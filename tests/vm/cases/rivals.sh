@@ -21,7 +21,7 @@ end_rival() {
 # writes FROM TO: brings every block of node 2 that is FROM to the state of that word.
 writes() {
 	# shellcheck disable=SC2016 # for the shell of the rival
-	printf 'for b in /sys/devices/system/node/node2/memory[0-9]*; do read -r s <$b/state; [[ $s == %s ]] && echo %s >$b/state; done; sleep 0.05' \
+	printf 'for b in /sys/devices/system/node/node2/memory[0-9]*; do read -r s <$b/state; [[ $s == %s ]] && echo %s >$b/state; done' \
 		"$1" "$2"
 }
 
@@ -46,7 +46,7 @@ comes_back() {
 	rival "$(writes offline online_movable)"
 	undone 'a device that comes back' came_back offline dax0.0
 	undone 'blocks that come back' came_back offline "memory$first-$last"
-	undone 'a part of a node that comes back' came_back offline --node 2 --size 512M
+	undone 'a part of a node that comes back' came_back offline --node 2 --size 1536M
 	run mhpctl offline dax0.0
 	has 'it is said in words' "$(cat "$ERR")" 'again'
 	has 'with what to look for' "$(cat "$ERR")" 'look for a timer, a service or a script'
