@@ -144,8 +144,9 @@ static int no_answer(const struct device_work *work, const struct device_write *
 				w->on_block ? "offline" : w->what.word);
 	if (w->on_block)
 		seconds = (double)w->block_ms / 1000;
-	return mhp_fail(err, -ETIMEDOUT, MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s",
-			object, w->on_block ? "offline" : w->what.word, seconds);
+	return mhp_fail(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
+			MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", object,
+			w->on_block ? "offline" : w->what.word, seconds);
 }
 
 int work_tell_stopped(const struct device_work *work, struct device_write *w)

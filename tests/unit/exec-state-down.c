@@ -149,6 +149,7 @@ static void held_until_the_deadline(void **state)
 	check_way(&t, MHP_WAY_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
 	assert_string_equal(t.first_target, "memory40");
+	assert_int_equal(t.first.errnum, EINTR);
 	assert_true(t.retrying > 0);
 	check_only_left(fs, 40);
 	/* it has had its time */

@@ -122,7 +122,10 @@ others_are() {
 in_the_way() {
 	local start
 
-	hold_pages /tmp/holder --node 2 --block 40 --kind vmsplice
+	spawn /tmp/holder holder --node 2 --block 40 --kind vmsplice
+	HOLDER=$PID
+	check 'in the way: a page of a block in the middle is held' until_true 60 \
+		grep -q '^ready' /tmp/holder
 	block=$(held_block /tmp/holder)
 	run mhpctl offline --timeout 3s dax0.0 --json
 	ended '4|5|64' 'in the way: exit code'
