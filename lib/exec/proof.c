@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/proof.h"
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
@@ -10,8 +11,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+
+#define RULES_MS       3000
+#define RULES_BEGIN_MS 200
 
 /* A chain at work, and blocks that a failure tells of already. */
 struct proof {
@@ -442,10 +447,34 @@ static void prove_namespaces(struct exec *x, bool was_given_up)
 	}
 }
 
+/*
+ * What the run has changed is told to udev, whose rules may undo it a moment later: let them end
+ * first, though not for ever. The queue is a file that is there while an event is at work.
+ */
+static void await_rules(struct exec *x)
+{
+	uint64_t deadline = clock_deadline(RULES_MS);
+	bool any = false, has_rule = false;
+
+	for (size_t i = 0; i < x->plan->nr_chains; i++)
+		any = any || x->chains[i].changed;
+	for (size_t i = 0; i < x->topo->nr_onliners; i++)
+		has_rule = has_rule || x->topo->onliners[i].kind != MHP_ONLINER_KERNEL_POLICY;
+	if (!any)
+		return;
+	if (has_rule) /* the last event may not have come to it yet */
+		poll(NULL, 0, RULES_BEGIN_MS);
+	while (sysfs_seems(&x->ctx->sys, "run/udev/queue") && clock_msec() < deadline &&
+	       !ctx_cancelled(x->ctx))
+		poll(NULL, 0, 20);
+}
+
 void proof_read(struct exec *x)
 {
 	bool was_given_up = x->interrupted || (x->options->rollback && x->failures.nr);
 
+	if (!was_given_up)
+		await_rules(x);
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
 		struct proof p = proof_of(x, i, was_given_up);
 

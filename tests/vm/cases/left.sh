@@ -30,7 +30,7 @@ as_nobody() {
 }
 
 empty_device() {
-	done_now 'a device that is no memory' create --init-labels region1
+	done_now 'a device that is no memory' create --yes --init-labels region1
 	run mhpctl check dax1.0 --json
 	eq 'it has no verdict' '0 null' "$RC $(field .verdict)"
 	run mhpctl check dax1.0
@@ -60,7 +60,7 @@ left_by_kmem() {
 }
 
 auto_online offline
-done_now 'online' online --init-labels region0
+done_now 'online' online --yes --init-labels region0
 as_nobody
 empty_device
 of_a_dimm
