@@ -129,7 +129,8 @@ static bool were_reached(const struct proof *p)
 	bool down = p->chain->want == MHP_BLOCK_OFFLINE;
 	size_t nr = 0;
 
-	if (p->was_given_up || p->state->undone || (!down && p->state->is_broken))
+	if (p->was_given_up || p->state->undone || p->state->whole_ended ||
+	    (!down && p->state->is_broken))
 		return false;
 	for (size_t i = 0; i < p->x->plan->nr_steps; i++)
 		nr += p->x->plan->steps[i].chain == p->index &&
