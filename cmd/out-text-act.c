@@ -128,7 +128,6 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 		fputs(mhp_plan_hidden(plan, 0) ? "nothing that can be seen has to be done\n"
 					       : "already so: there is nothing to do\n",
 		      f);
-	fputs("already so: there is nothing to do\n", f);
 	print_refused(f, plan);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);

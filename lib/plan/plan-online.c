@@ -253,23 +253,24 @@ static int online_all(struct planner *p, struct mhp_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-static int online_if_empty(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
-{
-	return dax_is_empty(dax, p->topo->memory.block_size) ? plan_online_dax(p, dax, err) : 0;
-}
-
 /* Its blocks, and the devices of it that have lost theirs, with which the node may have gone. */
 static int online_node(struct planner *p, struct mhp_error *err)
 {
 	uint32_t chain;
 	bool is_new = false;
-	int rc = plan_each_dax(p, online_if_empty, err);
+	int node = (int)p->target->target.first, rc = 0;
 
-	if (rc >= 0 && topology_find_node(p->topo, (int)p->target->target.first))
+	for (size_t i = 0; i < p->topo->nr_dax && rc == 0; i++) {
+		const struct mhp_dax *dax = &p->topo->dax[i];
+
+		if (dax->target_node == node && dax_is_empty(dax, p->topo->memory.block_size))
+			rc = plan_online_dax(p, dax, err);
+	}
+	if (rc == 0 && topology_find_node(p->topo, node))
 		rc = plan_named_blocks(p, &chain, &is_new, err);
-	if (rc >= 0 && is_new)
+	if (rc == 0 && is_new)
 		rc = plan_online_existing(p, chain);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 int plan_online_target(struct planner *p, struct mhp_error *err)

@@ -285,7 +285,8 @@ qemu_args() {
 	local disk=$1 boot=$2 words=$3
 
 	[[ ! ${SPEC[systemd]} ]] || die "cases with systemd run on x86-64 only"
-	SPEC[timeout]=$((${SPEC[timeout]} * ARM64_SLOWER))
+	# shellcheck disable=SC2154 # a key
+	SPEC[timeout]=$((SPEC[timeout] * ARM64_SLOWER))
 	# shellcheck disable=SC2034 # read in case.sh
 	ARGS=(
 		-accel 'tcg,thread=multi' -machine 'virt,nvdimm=on,gic-version=3'
