@@ -107,17 +107,6 @@ void out_text_hidden(FILE *f, const struct mhp_plan *plan)
 	}
 }
 
-/* What is not so, and what no step would make so. */
-static void print_refused(FILE *f, const struct mhp_plan *plan)
-{
-	const struct mhp_failure *failure;
-
-	for (size_t i = 0; (failure = mhp_plan_failure(plan, i)); i++) {
-		out_text_escaped(f, i ? "" : "Cannot be done:\n", "", "");
-		out_text_escaped(f, "  - ", failure->error.message, "\n");
-	}
-}
-
 int out_text_plan(FILE *f, const struct mhp_plan *plan)
 {
 	size_t nr = 0;
@@ -128,7 +117,6 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 		fputs(mhp_plan_hidden(plan, 0) ? "nothing that can be seen has to be done\n"
 					       : "already so: there is nothing to do\n",
 		      f);
-	print_refused(f, plan);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);
 	out_text_losses(f, plan);
