@@ -4,6 +4,7 @@
 # vm: nvdimm=4G label=128k timeout=120
 # vm: usual=6.1
 
+auto_online online # not as a run holds it
 policy=$(cat "$MEM/auto_online_blocks")
 
 settings() {
@@ -32,11 +33,12 @@ is_stopped() {
 
 # Waits until a setting is held, which is a moment after the step has begun. No fork: it is short.
 until_held() {
-	local i value
+	local i probe online
 
-	for ((i = 0; i < 20000; i++)); do
-		read -r value </sys/bus/dax/drivers_autoprobe
-		[[ $value == 1 ]] || return 0
+	for ((i = 0; i < 5000; i++)); do
+		read -r probe </sys/bus/dax/drivers_autoprobe
+		read -r online <"$MEM/auto_online_blocks"
+		[[ "$probe $online" == "1 $policy" ]] || return 0
 	done
 	return 1
 }
