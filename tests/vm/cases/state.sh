@@ -203,7 +203,8 @@ known_pin() {
 	ended '4|5|64' 'known pin: exit code'
 	way 'known pin' blocks
 	eq 'known pin: the state was not written' online_movable "$(state)"
-	release_pages
+	kill "$HOLDER" # which ends the read first; killed by force it would stay
+	wait "$HOLDER" 2>/dev/null
 	done_now 'known pin: and back' online dax0.0
 }
 
