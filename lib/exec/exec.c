@@ -257,17 +257,21 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 	mhp_copy(identity->name, name);
 }
 
-bool exec_name_onliners(const struct exec *x, char *text, size_t size)
+bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t size)
 {
 	size_t len = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < x->topo->nr_onliners && len < size; i++)
-		len += (size_t)snprintf(text + len, size - len, "%s%s%s (%s)", i ? ", " : "",
-					x->topo->onliners[i].may ? "perhaps " : "",
-					mhp_onliner_name(x->topo->onliners[i].kind),
-					x->topo->onliners[i].where);
-	return x->topo->nr_onliners > 0;
+	for (size_t i = 0; i < x->topo->nr_onliners && len < size; i++) {
+		const struct mhp_onliner *onliner = &x->topo->onliners[i];
+
+		if (!is_added && onliner->kind == MHP_ONLINER_KERNEL_POLICY)
+			continue;
+		len += (size_t)snprintf(text + len, size - len, "%s%s%s (%s)", len ? ", " : "",
+					onliner->may ? "perhaps " : "",
+					mhp_onliner_name(onliner->kind), onliner->where);
+	}
+	return len > 0;
 }
 
 /* ---- running ----------------------------------------------------------------------------- */

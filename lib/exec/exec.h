@@ -137,5 +137,8 @@ int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct 
 void exec_identity(const struct exec *x, uint32_t chain, const char *name,
 		   struct nd_identity *identity);
 
-/* Name the other onliners of the machine in a hint; false where there are none. */
-bool exec_name_onliners(const struct exec *x, char *text, size_t size);
+/*
+ * Name the other onliners of the machine in a hint; false where there are none. The kernel's own
+ * policy is about memory that is added only: is_added is false for memory that was there.
+ */
+bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t size);

@@ -239,14 +239,18 @@ static void note_not_tried(struct policy_run *run)
 
 /* ---- whether it is so still -------------------------------------------------------------- */
 
+static bool goes_down(const struct mhp_policy_job *job)
+{
+	return job->verb == MHP_VERB_OFFLINE || job->verb == MHP_VERB_REMOVE ||
+	       job->verb == MHP_VERB_DESTROY;
+}
+
 /* Others had all the time of the later sections to undo what an earlier one has reached. */
 static void tell_undone(struct policy_run *run, const struct mhp_step *step)
 {
-	bool down = run->job->verb == MHP_VERB_OFFLINE || run->job->verb == MHP_VERB_REMOVE ||
-		    run->job->verb == MHP_VERB_DESTROY;
 	struct mhp_error err = { 0 };
 
-	mhp_fail(&err, 0, down ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
+	mhp_fail(&err, 0, goes_down(run->job) ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
 		 "%s: was as declared, and at the end of the run it is not: %s would be needed "
 		 "again",
 		 step->object, mhp_step_name(step->type));
@@ -272,7 +276,10 @@ static void prove_job(struct policy_run *run, const struct mhp_topology *topo)
 
 	if (rc == 0 && plan->nr_steps)
 		tell_undone(run, &plan->steps[0]);
-	else if (rc < 0 && run->job->verb == MHP_VERB_ONLINE)
+	else if (rc == 0 && plan->nr_failures)
+		add_error(run, &plan->failures[0].error);
+	/* what was to go may have gone with all that named it */
+	else if (rc < 0 && !(goes_down(run->job) && err.reason == MHP_REASON_NO_SUCH_TARGET))
 		tell_not_read(run, &err);
 }
 

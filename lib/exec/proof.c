@@ -62,26 +62,11 @@ static void tell(struct proof *p, enum mhp_step_type type, const char *target,
 	failures_add(&p->x->failures, &failure);
 }
 
-/* The kernel's own policy is about memory that is added, and this was there. */
-static size_t name_onliners(const struct exec *x, char *text, size_t size)
-{
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < x->topo->nr_onliners && len < size; i++)
-		if (x->topo->onliners[i].kind != MHP_ONLINER_KERNEL_POLICY)
-			len += (size_t)snprintf(text + len, size - len, "%s%s (%s)",
-						len ? ", " : "",
-						mhp_onliner_name(x->topo->onliners[i].kind),
-						x->topo->onliners[i].where);
-	return len;
-}
-
 int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 {
 	char who[200];
 
-	if (name_onliners(x, who, sizeof(who)))
+	if (exec_name_onliners(x, false, who, sizeof(who)))
 		return mhp_hint(err, rc,
 				"%s brings memory online on this machine; turn that off, then run "
 				"this again",
@@ -163,7 +148,7 @@ static void tell_away(struct proof *p, const struct mhp_block *block, const char
 		mhp_fail(&err, 0, MHP_REASON_WRONG_ZONE,
 			 "%s: is online in zone %s at the end of the run, not %s", name,
 			 mhp_zone_name(block->zone), mhp_zone_request_name(p->x->plan->zone));
-		if (exec_name_onliners(p->x, who, sizeof(who)))
+		if (exec_name_onliners(p->x, true, who, sizeof(who)))
 			mhp_hint(&err, 0, "%s brings memory online on this machine; turn that off",
 				 who);
 	}

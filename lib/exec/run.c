@@ -363,9 +363,11 @@ static int all_rounds(struct run *run, struct mhp_result **result, struct mhp_er
 /* What such a plan leaves out would be taken for done. */
 static int check_whole(const struct mhp_request *request, struct mhp_error *err)
 {
-	return request->look_only ? mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
-					     "a plan of what can be seen is none to carry out")
-				  : 0;
+	return request->look_only
+		       ? mhp_fail(
+				 err, -EINVAL, MHP_REASON_USAGE,
+				 "a plan of what can be seen only (look_only) cannot be carried out")
+		       : 0;
 }
 
 MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,

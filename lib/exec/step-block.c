@@ -146,7 +146,7 @@ static int wrong_zone(const struct exec *x, const struct block_work *work,
 	mhp_fail(err, rc, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s%s%s", work->name,
 		 mhp_zone_name(work->now.zone), mhp_zone_request_name(want),
 		 rc < 0 ? ", and cannot leave it: " : "", text);
-	if (exec_name_onliners(x, who, sizeof(who)))
+	if (exec_name_onliners(x, true, who, sizeof(who)))
 		mhp_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
 			 rc < 0 ? ": the block can have another zone when it is added anew, with "
 				  "the device plugged in again or at the next boot"

@@ -203,6 +203,9 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
 	    plan_check_node(p, dax->name, dax->target_node, err) < 0)
 		return -EOPNOTSUPP;
+	if (dax->mode == MHP_DAX_OTHER && !*dax->driver)
+		return mhp_fail(err, -EIO, MHP_REASON_KERNEL, "%s: its driver cannot be read",
+				dax->name);
 	if (dax->mode == MHP_DAX_OTHER)
 		return mhp_hint(err,
 				mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",

@@ -24,26 +24,12 @@ struct attempt {
 	char events[4096]; /* "SECTION start STEP OBJECT" and "SECTION failure REASON" */
 };
 
-static void put_other(struct fakesys *fs)
-{
-	const struct mhp_dax dax = {
-		.name = "dax1.0",
-		.size = GIB,
-		.align = 2 * MIB,
-		.target_node = 3,
-		.nr_ranges = 1,
-		.ranges = { { 0x180000000, 0x1c0000000 } },
-	};
-
-	assert_int_equal(fake_dax_add(fs->tree.fd, &dax), 0);
-}
-
 static struct fakesys *two_devices(void)
 {
 	struct fakesys *fs = fakesys_new();
 
 	fakesys_dax0(fs, "device_dax");
-	put_other(fs);
+	fakesys_dax1(fs);
 	return fs;
 }
 

@@ -57,6 +57,23 @@ static void the_rule_that_does_it_is_named(void **state)
 			       "udev_rule (/etc/udev/rules.d/40-vm.rules:1) brings memory online"));
 }
 
+/* Nobody knows whether its condition holds, so it is not blamed. */
+static void a_rule_that_may_do_it_is_named_as_that(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_put(fs, "etc/udev/rules.d/40-vm.rules",
+		    "SUBSYSTEM==\"memory\", ACTION==\"add\", PROGRAM==\"/bin/maybe\", "
+		    "ATTR{state}=\"online\"\n");
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
+	offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_non_null(strstr(failure_of(&t, "memory40")->error.hint,
+			       "perhaps udev_rule (/etc/udev/rules.d/40-vm.rules:1)"));
+}
+
 /* One that was offline before counts as well as one that the run has taken offline. */
 static void one_that_was_offline_before_came_back(void **state)
 {
@@ -207,6 +224,7 @@ static void a_zone_that_cannot_be_left(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_block_that_came_back_is_a_failure),
 	   cmocka_unit_test(the_rule_that_does_it_is_named),
+	   cmocka_unit_test(a_rule_that_may_do_it_is_named_as_that),
 	   cmocka_unit_test(one_that_was_offline_before_came_back),
 	   cmocka_unit_test(somebody_is_faster_than_the_read_back),
 	   cmocka_unit_test(with_another_failure), cmocka_unit_test(one_of_two_targets),

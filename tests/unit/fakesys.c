@@ -236,6 +236,20 @@ void fakesys_dax0(struct fakesys *fs, const char *driver)
 		assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", driver), 0);
 }
 
+void fakesys_dax1(struct fakesys *fs)
+{
+	const struct mhp_dax dax = {
+		.name = "dax1.0",
+		.size = GIB,
+		.align = 2 * MIB,
+		.target_node = 3,
+		.nr_ranges = 1,
+		.ranges = { { 0x180000000, 0x1c0000000 } },
+	};
+
+	assert_int_equal(fake_dax_add(fs->tree.fd, &dax), 0);
+}
+
 void fakesys_online_dax0(struct fakesys *fs)
 {
 	fakesys_dax0(fs, "kmem");

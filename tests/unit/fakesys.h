@@ -56,6 +56,9 @@ void fakesys_disabled(struct fakesys *fs, unsigned n, enum mhp_namespace_mode mo
 /* Is the namespace that was added as the Nth enabled? */
 bool fakesys_enabled(struct fakesys *fs, unsigned n);
 
+/* What looking at the n-th namespace tells. */
+void fakesys_holds(struct fakesys *fs, unsigned n, enum mhp_content content);
+
 /*
  * dax0.0 of region0: namespace0.0 takes it all; bound to that driver, "" for none. With kmem its
  * blocks are memory33 to memory47 on node 2, offline.
@@ -63,10 +66,10 @@ bool fakesys_enabled(struct fakesys *fs, unsigned n);
 #define FIRST_BLOCK 33
 #define LAST_BLOCK  47
 #define NR_BLOCKS   15
-/* What looking at the n-th namespace tells. */
-void fakesys_holds(struct fakesys *fs, unsigned n, enum mhp_content content);
-
 void fakesys_dax0(struct fakesys *fs, const char *driver);
+
+/* Another device of 1 GiB, without a namespace or a driver, that lies behind dax0.0, for node 3. */
+void fakesys_dax1(struct fakesys *fs);
 
 /* The same, with its blocks online in zone movable. */
 void fakesys_online_dax0(struct fakesys *fs);

@@ -8,20 +8,6 @@
 	"[memory one]\nmatch.device = dax1.0\n" \
 	"[memory zero]\nmatch.device = dax0.0\n"
 
-static void put_other(struct fakesys *fs)
-{
-	const struct mhp_dax dax = {
-		.name = "dax1.0",
-		.size = GIB,
-		.align = 2 * MIB,
-		.target_node = 3,
-		.nr_ranges = 1,
-		.ranges = { { 0x180000000, 0x1c0000000 } },
-	};
-
-	assert_int_equal(fake_dax_add(fs->tree.fd, &dax), 0);
-}
-
 static struct mhp_result *apply(struct fakesys *fs)
 {
 	const struct mhp_run_options options = { .timeout_ms = 5000 };
@@ -42,7 +28,7 @@ static void an_earlier_section_that_was_undone(void **state)
 	struct mhp_result *result;
 
 	fakesys_dax0(fs, "device_dax");
-	put_other(fs);
+	fakesys_dax1(fs);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "online_movable", "then 50 offline Movable");
 	result = apply(fs);
 	assert_int_equal(result->exit_code, 64);
@@ -61,7 +47,7 @@ static void sections_that_stay(void **state)
 	struct mhp_result *result;
 
 	fakesys_dax0(fs, "device_dax");
-	put_other(fs);
+	fakesys_dax1(fs);
 	result = apply(fs);
 	assert_int_equal(result->exit_code, 0);
 	assert_int_equal(result->nr_failures, 0);

@@ -242,18 +242,14 @@ tools_archive() {
 		if [[ ! -e $archive ]]; then
 			mapfile -t files < <(tools_files "$list")
 			mapfile -t libs < <(libraries_of "${files[@]}")
-			initramfs_root "$root"
-			install_into "$root" "${files[@]}" "${libs[@]}"
-			[[ ${1:-} ]] || tools_base "$root"
-			initramfs_pack "$root" "$archive"
-			rm -rf "$root"
+			tools_make "${1:-}" "$root" "$archive" "${files[@]}" "${libs[@]}"
 		fi
 		archive_used "$archive"
 	)
 	echo "$archive"
 }
 
-# What is must on x86-64 may lack here.
+# All modules may be missing here, also those that a kernel for x86-64 must have.
 modules_patterns() {
 	sed -e '/^#/d; /^$/d; s/^? *//; s/[*]/[^\/]*/g' \
 		-e 's|\(.*\)|may ^kernel/\1([/.].*)?[.]ko|' "$1"

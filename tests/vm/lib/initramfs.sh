@@ -107,6 +107,18 @@ tools_base() {
 	tools_applets "$1"
 }
 
+# tools_make SET ROOT ARCHIVE FILE...
+tools_make() {
+	local set=$1 root=$2 archive=$3
+	shift 3
+
+	initramfs_root "$root"
+	install_into "$root" "$@"
+	[[ $set ]] || tools_base "$root"
+	initramfs_pack "$root" "$archive"
+	rm -rf "$root"
+}
+
 # tools_archive [SET]: print the path of the archive, made if need be.
 tools_archive() {
 	local list=$VM_DIR/tools${1:+-$1} dir=$CACHE/initramfs files libs key archive root=$WORK/tools
@@ -121,13 +133,8 @@ tools_archive() {
 	archive=$dir/tools-$key.cpio
 	(
 		hold "$dir/lock"
-		if [[ ! -e $archive ]]; then
-			initramfs_root "$root"
-			install_into "$root" "${files[@]}" "${libs[@]}"
-			[[ ${1:-} ]] || tools_base "$root"
-			initramfs_pack "$root" "$archive"
-			rm -rf "$root"
-		fi
+		[[ -e $archive ]] ||
+			tools_make "${1:-}" "$root" "$archive" "${files[@]}" "${libs[@]}"
 		archive_used "$archive"
 	)
 	echo "$archive"
