@@ -26,7 +26,7 @@ static int start(const struct cmd_env *env, uint64_t *id, struct mhp_error *err)
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
 	if (len < 0)
-		return mhp_fail_errno(err, -errno, "cannot find the program of this process");
+		return err_errno(err, -errno, "cannot find the program of this process");
 	program[len] = '\0';
 	cut_deleted(program);
 	return mhp_job_start(env->ctx, program, env->words, env->nr_words, id, err);

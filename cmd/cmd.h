@@ -6,7 +6,7 @@
 #pragma once
 
 #include "cmd/opt.h"
-#include "cmd/out.h"
+#include "cmd/out/out.h"
 #include "lib/libmhp.h"
 
 #include <stdbool.h>

@@ -142,7 +142,7 @@ int help_show(struct out *out, const struct cmd *cmd, struct mhp_error *err)
 		text = memstream_end(&m);
 	}
 	if (!text)
-		return mhp_fail_errno(err, -ENOMEM, "help");
+		return err_errno(err, -ENOMEM, "help");
 	out->text(out, text);
 	return 0;
 }

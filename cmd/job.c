@@ -30,8 +30,8 @@ int job_find(const struct mhp_jobs *jobs, uint64_t id, const struct mhp_job **jo
 	for (size_t i = 0; (*job = mhp_jobs_get(jobs, i)); i++)
 		if ((*job)->id == id)
 			return 0;
-	mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "job %" PRIu64 ": there is none", id);
-	return mhp_hint(err, -ENOENT, "mhpctl jobs lists them");
+	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "job %" PRIu64 ": there is none", id);
+	return err_hint(err, -ENOENT, "mhpctl jobs lists them");
 }
 
 static int add_view(struct mhp_ctx *ctx, struct job_views *views, const struct mhp_job *job,
@@ -59,7 +59,7 @@ static int read_jobs(const struct cmd_env *env, struct job_views *views, struct 
 	while (mhp_jobs_get(views->jobs, nr))
 		nr++;
 	views->views = calloc(nr + 1, sizeof(*views->views));
-	return views->views ? 0 : mhp_fail_errno(err, -ENOMEM, "jobs");
+	return views->views ? 0 : err_errno(err, -ENOMEM, "jobs");
 }
 
 static int add_named(const struct cmd_env *env, struct job_views *views, struct mhp_error *err)
@@ -136,7 +136,7 @@ static int update(const struct cmd_env *env, struct job_view *view, struct mhp_e
 		return 0;
 	rc = mhp_job_poll(env->ctx, view->job->id, &view->pid);
 	if (rc < 0 && rc != -ENOENT) /* it may run: no claim is made */
-		return mhp_fail_errno(err, rc, "job %" PRIu64, view->job->id);
+		return err_errno(err, rc, "job %" PRIu64, view->job->id);
 	running = rc == 1;
 	while ((rc = mhp_job_events_next(view->events, &line)) == 1) {
 		env->out->job_line(env->out, view->job->id, line);
@@ -151,7 +151,7 @@ static int update(const struct cmd_env *env, struct job_view *view, struct mhp_e
 	if (rc >= 0 || rc == -EINVAL || rc == -EISDIR ||
 	    rc == -ELOOP) /* what is no file tells nothing */
 		return 0;
-	return mhp_fail_errno(err, rc, "events of job %" PRIu64, view->job->id);
+	return err_errno(err, rc, "events of job %" PRIu64, view->job->id);
 }
 
 int job_views_update(const struct cmd_env *env, struct job_views *views, struct mhp_error *err)
@@ -181,10 +181,10 @@ static const struct job_view *still_awaited(const struct job_views *views,
 static int goes_on(const struct job_view *view, int rc, enum mhp_reason reason,
 		   struct mhp_error *err)
 {
-	mhp_fail(err, rc, reason, "job %" PRIu64 " goes on; %s", view->job->id,
-		 reason == MHP_REASON_DEADLINE ? "the time to wait is over"
-					       : "the wait was interrupted");
-	return mhp_hint(err, rc,
+	err_set(err, rc, reason, "job %" PRIu64 " goes on; %s", view->job->id,
+		reason == MHP_REASON_DEADLINE ? "the time to wait is over"
+					      : "the wait was interrupted");
+	return err_hint(err, rc,
 			"mhpctl wait %" PRIu64 " waits on, mhpctl cancel %" PRIu64 " ends it",
 			view->job->id, view->job->id);
 }
@@ -252,16 +252,16 @@ void job_lost(const struct job_view *view, struct mhp_error *err)
 	char command[192], shown[256], done[24], total[24], reached[96] = "nothing yet";
 
 	if (progress->total_bytes)
-		mhp_format(reached, "%s of %s",
+		str_format(reached, "%s of %s",
 			   format_size(progress->done_bytes, done, sizeof(done)),
 			   format_size(progress->total_bytes, total, sizeof(total)));
-	mhp_fail(err, 0, MHP_REASON_LOST,
-		 "job %" PRIu64
-		 ": its process died without a result; the last it told of is %s, and mhpctl "
-		 "list shows what is there",
-		 view->job->id, reached);
+	err_set(err, 0, MHP_REASON_LOST,
+		"job %" PRIu64
+		": its process died without a result; the last it told of is %s, and mhpctl "
+		"list shows what is there",
+		view->job->id, reached);
 	job_command(view->job, command, sizeof(command));
-	mhp_hint(err, 0, "run the command again, it goes on: mhpctl %s",
+	err_hint(err, 0, "run the command again, it goes on: mhpctl %s",
 		 text_escape(command, shown, sizeof(shown)));
 }
 
@@ -273,7 +273,7 @@ void job_command(const struct mhp_job *job, char *buf, size_t size)
 	for (size_t i = 0; i < job->nr_words && at + 2 < size; i++) {
 		if (i)
 			buf[at++] = ' ';
-		mhp_copy_to(buf + at, size - at, job->words[i]);
+		str_copy_to(buf + at, size - at, job->words[i]);
 		at += strlen(buf + at);
 	}
 }

@@ -66,7 +66,7 @@ void message_run_end(struct message_run *run, bool color)
 		return;
 	run->is_open = false;
 	if (run->first < run->last)
-		mhp_format(told.error.message, BLOCK "%" PRIu64 "-%" PRIu64 "%s", run->first,
+		str_format(told.error.message, BLOCK "%" PRIu64 "-%" PRIu64 "%s", run->first,
 			   run->last, block_message(&run->failure, &id));
 	message_failure(&told, color);
 }

@@ -33,8 +33,8 @@ int opt_fail(struct mhp_error *err, const char *hint, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s", message);
-	return mhp_hint(err, -EINVAL, "%s", hint);
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message);
+	return err_hint(err, -EINVAL, "%s", hint);
 }
 
 static struct hit hit_long(const struct opt_sets *sets, const char *name, size_t len)
@@ -70,7 +70,7 @@ const char *opt_arg_text(const struct opt *opt, char *buf, size_t size)
 	size_t len = 0;
 
 	if (opt->arg) {
-		mhp_copy_to(buf, size, opt->arg);
+		str_copy_to(buf, size, opt->arg);
 		return buf;
 	}
 	*buf = '\0';
@@ -94,7 +94,7 @@ static int hint_words(const struct opt *opt, struct mhp_error *err)
 		used += (size_t)snprintf(hint + used, sizeof(hint) - used, "%s--%s%c%s", before,
 					 opt->long_name, opt->is_optional ? '=' : ' ', word->word);
 	}
-	return mhp_hint(err, -EINVAL, "%s", hint);
+	return err_hint(err, -EINVAL, "%s", hint);
 }
 
 static const struct opt_word *find_word(const struct opt *opt, const char *text, size_t len)
@@ -109,8 +109,8 @@ static int unknown_word(const struct opt *opt, const char *text, struct mhp_erro
 {
 	char shown[OPT_SHOWN_MAX];
 
-	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "unknown %s \"%s\"", opt->noun,
-		 text_escape(text, shown, sizeof(shown)));
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown %s \"%s\"", opt->noun,
+		text_escape(text, shown, sizeof(shown)));
 	return hint_words(opt, err);
 }
 
@@ -258,7 +258,7 @@ static int value_missing(const struct opt *opt, struct mhp_error *err)
 {
 	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
 
-	mhp_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
+	str_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
 	return opt_fail(err, hint, "--%s needs a value", opt->long_name);
 }
 
@@ -284,7 +284,7 @@ static int unknown_hint(const struct parser *p, struct mhp_error *err)
 {
 	const char *hint = p->line->unknown_hint;
 
-	return mhp_hint(err, -EINVAL, "%s", hint ? hint : "--help lists the options there are");
+	return err_hint(err, -EINVAL, "%s", hint ? hint : "--help lists the options there are");
 }
 
 static int unknown_long(struct parser *p, const char *name, size_t len, struct mhp_error *err)
@@ -295,10 +295,10 @@ static int unknown_long(struct parser *p, const char *name, size_t len, struct m
 	for (const struct opt_set *set = p->sets->set; set->opts; set++)
 		for (const struct opt *opt = set->opts; opt->kind; opt++)
 			suggest_offer(&guess, name, len, opt->long_name);
-	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "unknown option \"%s\"",
-		 text_escape(name - 2, shown, sizeof(shown)));
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown option \"%s\"",
+		text_escape(name - 2, shown, sizeof(shown)));
 	if (guess.best)
-		return mhp_hint(err, -EINVAL, "did you mean --%s?", guess.best);
+		return err_hint(err, -EINVAL, "did you mean --%s?", guess.best);
 	return unknown_hint(p, err);
 }
 
@@ -321,10 +321,10 @@ static int unknown_short(struct parser *p, const char *names, struct mhp_error *
 	bool is_ascii = (unsigned char)names[0] < 0x80;
 	char shown[OPT_SHOWN_MAX];
 
-	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "unknown option \"-%s\"",
-		 text_escape(is_ascii ? one : names, shown, sizeof(shown)));
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown option \"-%s\"",
+		text_escape(is_ascii ? one : names, shown, sizeof(shown)));
 	if (opt_find_long(p->sets, names, strcspn(names, "=")))
-		return mhp_hint(err, -EINVAL, "did you mean --%s?", names);
+		return err_hint(err, -EINVAL, "did you mean --%s?", names);
 	return unknown_hint(p, err);
 }
 

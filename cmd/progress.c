@@ -201,7 +201,7 @@ bool progress_text(const struct mhp_event *event, char *buf, size_t size)
 
 	if (!compose(&line, event))
 		return false;
-	mhp_copy_to(buf, size, line.text);
+	str_copy_to(buf, size, line.text);
 	return true;
 }
 

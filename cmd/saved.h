@@ -2,7 +2,7 @@
 /* Plans in files: written by plan --out, carried out by apply. */
 #pragma once
 
-#include "cmd/out.h"
+#include "cmd/out/out.h"
 
 /* Write the plan, or leave what was there. 0, or a negative errno with *err filled. */
 int saved_write(const char *path, const struct out_call *call, const struct out_policy_plan *plan,

@@ -5,7 +5,7 @@
 #include "cmd/act.h"
 #include "cmd/cmd.h"
 #include "cmd/opt.h"
-#include "cmd/out-journal.h"
+#include "cmd/out/journal/journal.h"
 
 #include <stdbool.h>
 

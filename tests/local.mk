@@ -10,112 +10,112 @@ dist-hook:
 # They need no root and touch nothing of the machine.
 if BUILD_TESTS
 check_PROGRAMS = \
-	tests/unit/block \
-	tests/unit/change \
-	tests/unit/condition \
-	tests/unit/monitor \
-	tests/unit/check \
-	tests/unit/check-none \
-	tests/unit/child \
-	tests/unit/child-parts \
-	tests/unit/content \
-	tests/unit/cpus \
-	tests/unit/ctx \
-	tests/unit/plan-align \
-	tests/unit/machine \
-	tests/unit/plan-machine \
-	tests/unit/plan-data \
-	tests/unit/dax \
-	tests/unit/dax-state \
-	tests/unit/doctor \
-	tests/unit/doctor-unused \
-	tests/unit/dyndbg \
-	tests/unit/error \
-	tests/unit/exec-fail \
-	tests/unit/exec-init \
-	tests/unit/exec-init-fail \
-	tests/unit/exec-init-silent \
-	tests/unit/exec-lock \
-	tests/unit/exec-memory \
-	tests/unit/exec-offline \
-	tests/unit/exec-online \
-	tests/unit/exec-owners \
-	tests/unit/exec-policy \
-	tests/unit/exec-proof \
-	tests/unit/exec-race \
-	tests/unit/exec-refused \
-	tests/unit/exec-remove \
-	tests/unit/exec-rollback \
-	tests/unit/exec-rounds \
-	tests/unit/exec-state \
-	tests/unit/exec-state-down \
-	tests/unit/exec-stop \
-	tests/unit/file \
-	tests/unit/gang \
-	tests/unit/gigantic \
-	tests/unit/idset \
-	tests/unit/job \
-	tests/unit/journal \
-	tests/unit/journal-idle \
-	tests/unit/kmsg \
-	tests/unit/kmsg-refusal \
-	tests/unit/lock \
-	tests/unit/memmap-rate \
-	tests/unit/memstream \
-	tests/unit/json-text \
-	tests/unit/nd-bind \
-	tests/unit/nd-create \
-	tests/unit/nd-identity \
-	tests/unit/out-journal \
-	tests/unit/owners \
-	tests/unit/pagedump \
-	tests/unit/pagemap \
-	tests/unit/parse \
-	tests/unit/plan-budget \
-	tests/unit/plan-cost \
-	tests/unit/plan-create \
-	tests/unit/plan-fit \
-	tests/unit/plan-init \
-	tests/unit/plan-left \
-	tests/unit/plan-look \
-	tests/unit/plan-online \
-	tests/unit/plan-region \
-	tests/unit/plan-remove \
-	tests/unit/plugged \
-	tests/unit/policy \
-	tests/unit/policy-files \
-	tests/unit/policy-plan \
-	tests/unit/policy-proof \
-	tests/unit/range \
-	tests/unit/record \
-	tests/unit/run-check \
-	tests/unit/suspects \
-	tests/unit/sysfs \
-	tests/unit/target \
-	tests/unit/text \
-	tests/unit/topology \
-	tests/unit/udev-flow \
-	tests/unit/udev-rules \
-	tests/unit/users \
-	tests/unit/users-seen \
-	tests/unit/zones
+	tests/unit/model/block \
+	tests/unit/model/change \
+	tests/unit/model/condition \
+	tests/unit/exec/monitor \
+	tests/unit/plan/check \
+	tests/unit/exec/check-none \
+	tests/unit/sys/child \
+	tests/unit/sys/child-parts \
+	tests/unit/sys/content \
+	tests/unit/sys/cpus \
+	tests/unit/sys/ctx \
+	tests/unit/plan/align \
+	tests/unit/plan/machine-limits \
+	tests/unit/plan/machine \
+	tests/unit/plan/data \
+	tests/unit/sys/dax \
+	tests/unit/sys/dax-state \
+	tests/unit/doctor/doctor \
+	tests/unit/doctor/unused \
+	tests/unit/sys/dyndbg \
+	tests/unit/base/error \
+	tests/unit/exec/fail \
+	tests/unit/exec/init \
+	tests/unit/exec/init-fail \
+	tests/unit/exec/init-silent \
+	tests/unit/exec/lock \
+	tests/unit/exec/memory \
+	tests/unit/exec/offline \
+	tests/unit/exec/online \
+	tests/unit/exec/owners \
+	tests/unit/exec/policy \
+	tests/unit/exec/proof \
+	tests/unit/exec/race \
+	tests/unit/exec/refused \
+	tests/unit/exec/remove \
+	tests/unit/exec/rollback \
+	tests/unit/exec/rounds \
+	tests/unit/exec/state \
+	tests/unit/exec/state-down \
+	tests/unit/exec/stop \
+	tests/unit/base/file \
+	tests/unit/sys/pool \
+	tests/unit/sys/gigantic \
+	tests/unit/base/idset \
+	tests/unit/exec/job \
+	tests/unit/exec/journal \
+	tests/unit/exec/journal-idle \
+	tests/unit/sys/kmsg \
+	tests/unit/sys/kmsg-refusal \
+	tests/unit/sys/lock \
+	tests/unit/exec/memmap-rate \
+	tests/unit/base/memstream \
+	tests/unit/cmd/json-text \
+	tests/unit/sys/nd-bind \
+	tests/unit/sys/nd-create \
+	tests/unit/sys/nd-identity \
+	tests/unit/cmd/out-journal \
+	tests/unit/sys/owners \
+	tests/unit/sys/pagedump \
+	tests/unit/sys/pagemap \
+	tests/unit/base/parse \
+	tests/unit/plan/budget \
+	tests/unit/plan/cost \
+	tests/unit/plan/create \
+	tests/unit/plan/fit \
+	tests/unit/plan/init \
+	tests/unit/plan/left \
+	tests/unit/plan/look \
+	tests/unit/plan/online \
+	tests/unit/plan/region \
+	tests/unit/plan/remove \
+	tests/unit/model/plugged \
+	tests/unit/plan/policy \
+	tests/unit/model/policy-files \
+	tests/unit/plan/policy-plan \
+	tests/unit/exec/policy-proof \
+	tests/unit/base/range \
+	tests/unit/sys/record \
+	tests/unit/exec/run-check \
+	tests/unit/sys/suspects \
+	tests/unit/sys/root \
+	tests/unit/model/target \
+	tests/unit/base/text \
+	tests/unit/model/topology \
+	tests/unit/sys/udev-flow \
+	tests/unit/sys/udev-rules \
+	tests/unit/sys/users \
+	tests/unit/sys/users-seen \
+	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)
 LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
 
 # This one is of the program: the sink, and what it shares with the others.
-tests_unit_out_journal_SOURCES = tests/unit/out-journal.c \
-	cmd/out-journal.c \
-	cmd/out-text-act.c \
-	cmd/out-text-cost.c \
-	cmd/out-text-devices.c \
-	cmd/out-text-list.c \
+tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
+	cmd/out/journal/journal.c \
+	cmd/out/text/act.c \
+	cmd/out/text/cost.c \
+	cmd/out/text/devices.c \
+	cmd/out/text/list.c \
 	cmd/progress.c \
 	cmd/record.c \
-	cmd/record-fields.c \
+	cmd/out/record-fields.c \
 	cmd/runs.c \
-	cmd/table.c \
+	cmd/out/text/table.c \
 	cmd/wording.c
 
 # The library's own memory fails here.
@@ -123,22 +123,22 @@ tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=call
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
 
 # And this one: JSON as text, both ways.
-tests_unit_json_text_SOURCES = tests/unit/json-text.c cmd/out-json-parse.c cmd/out-json-text.c
-tests_unit_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
-tests_unit_json_text_LDADD = $(LDADD) $(JSON_LIBS)
+tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c
+tests_unit_cmd_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+tests_unit_cmd_json_text_LDADD = $(LDADD) $(JSON_LIBS)
 
 check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
-	tests/unit/fakeanswer.c \
-	tests/unit/fakestate.c \
-	tests/unit/fakekernel.c tests/unit/fakekernel.h \
-	tests/unit/fakemodule.c \
-	tests/unit/fakend.c \
-	tests/unit/fakesys.c tests/unit/fakesys.h tests/unit/held.h \
-	tests/unit/planning.c tests/unit/planning.h \
-	tests/unit/topo.c tests/unit/topo.h \
-	tests/unit/tree.c tests/unit/tree.h \
-	tests/unit/trial.c tests/unit/trial.h \
-	tests/unit/unit.h
+	tests/unit/fake/fakeanswer.c \
+	tests/unit/fake/fakestate.c \
+	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
+	tests/unit/fake/fakemodule.c \
+	tests/unit/fake/fakend.c \
+	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h tests/unit/fake/held.h \
+	tests/unit/fake/planning.c tests/unit/fake/planning.h \
+	tests/unit/fake/topo.c tests/unit/fake/topo.h \
+	tests/unit/fake/tree.c tests/unit/fake/tree.h \
+	tests/unit/fake/trial.c tests/unit/fake/trial.h \
+	tests/unit/fake/unit.h
 endif

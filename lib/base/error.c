@@ -98,12 +98,12 @@ MHP_EXPORT int mhp_reason_exit_code(enum mhp_reason reason)
 	return reason_get(reason)->exit_code;
 }
 
-const char *mhp_reason_hint(enum mhp_reason reason)
+const char *err_reason_hint(enum mhp_reason reason)
 {
 	return reason_get(reason)->hint;
 }
 
-enum mhp_reason mhp_reason_of_errno(int rc)
+enum mhp_reason err_reason(int rc)
 {
 	switch (rc < 0 ? -rc : rc) {
 	case EACCES:
@@ -126,7 +126,7 @@ enum mhp_reason mhp_reason_of_errno(int rc)
 	}
 }
 
-void mhp_copy_to(char *to, size_t size, const char *from)
+void str_copy_to(char *to, size_t size, const char *from)
 {
 	size_t len = strnlen(from, size - 1);
 
@@ -138,10 +138,10 @@ static void fill(struct mhp_error *err, int rc, enum mhp_reason reason)
 {
 	err->errnum = rc < 0 ? -rc : rc;
 	err->reason = reason;
-	mhp_copy(err->hint, mhp_reason_hint(reason));
+	str_copy(err->hint, err_reason_hint(reason));
 }
 
-int mhp_fail(struct mhp_error *err, int rc, enum mhp_reason reason, const char *fmt, ...)
+int err_set(struct mhp_error *err, int rc, enum mhp_reason reason, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -154,7 +154,7 @@ int mhp_fail(struct mhp_error *err, int rc, enum mhp_reason reason, const char *
 	return rc;
 }
 
-int mhp_fail_errno(struct mhp_error *err, int rc, const char *fmt, ...)
+int err_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 {
 	char text[128];
 	size_t len;
@@ -168,15 +168,15 @@ int mhp_fail_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 	len = strlen(err->message);
 	snprintf(err->message + len, sizeof(err->message) - len, ": %s",
 		 strerror_r(rc < 0 ? -rc : rc, text, sizeof(text)));
-	fill(err, rc, mhp_reason_of_errno(rc));
+	fill(err, rc, err_reason(rc));
 	if (err->reason == MHP_REASON_KERNEL) /* an errno may come from anywhere */
 		err->hint[0] = '\0';
 	if (rc == -EROFS)
-		mhp_copy(err->hint, "the file system is mounted read-only");
+		str_copy(err->hint, "the file system is mounted read-only");
 	return rc;
 }
 
-int mhp_hint(struct mhp_error *err, int rc, const char *fmt, ...)
+int err_hint(struct mhp_error *err, int rc, const char *fmt, ...)
 {
 	va_list ap;
 

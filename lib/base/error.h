@@ -7,28 +7,28 @@
 
 /*
  * Fill *err (may be NULL) and hand back rc, a negative errno, so that a failure is one statement.
- * The hint of the reason comes from the table in error.c unless mhp_hint() gives a better one.
+ * The hint of the reason comes from the table in error.c unless err_hint() gives a better one.
  */
-int mhp_fail(struct mhp_error *err, int rc, enum mhp_reason reason, const char *fmt, ...)
+int err_set(struct mhp_error *err, int rc, enum mhp_reason reason, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* The same where the errno itself says the reason; ": strerror" is added to the message. */
-int mhp_fail_errno(struct mhp_error *err, int rc, const char *fmt, ...)
+int err_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Replace the hint of a failure just told. Returns rc. */
-int mhp_hint(struct mhp_error *err, int rc, const char *fmt, ...)
+int err_hint(struct mhp_error *err, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The reason that an errno means where nothing else is known. */
-enum mhp_reason mhp_reason_of_errno(int rc);
+enum mhp_reason err_reason(int rc);
 
 /* The general hint for a reason, "" where there is none. */
-const char *mhp_reason_hint(enum mhp_reason reason);
+const char *err_reason_hint(enum mhp_reason reason);
 
 /* snprintf into a char array; what does not fit is cut. */
-#define mhp_format(array, ...) snprintf((array), sizeof(array), __VA_ARGS__)
+#define str_format(array, ...) snprintf((array), sizeof(array), __VA_ARGS__)
 
 /* Copy a string into a char array; what does not fit is cut. */
-#define mhp_copy(array, text) mhp_copy_to((array), sizeof(array), (text))
-void mhp_copy_to(char *to, size_t size, const char *from);
+#define str_copy(array, text) str_copy_to((array), sizeof(array), (text))
+void str_copy_to(char *to, size_t size, const char *from);

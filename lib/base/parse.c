@@ -185,10 +185,10 @@ MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error
 	}
 	text_escape(text, shown, sizeof(shown));
 	if (rc == -ERANGE)
-		mhp_fail(err, rc, MHP_REASON_USAGE, "size \"%s\" is too large", shown);
+		err_set(err, rc, MHP_REASON_USAGE, "size \"%s\" is too large", shown);
 	else
-		mhp_fail(err, rc, MHP_REASON_USAGE, "\"%s\" is not a size", shown);
-	return mhp_hint(err, rc, "a size is a whole number and a unit, such as 4096, 16M or 2GiB");
+		err_set(err, rc, MHP_REASON_USAGE, "\"%s\" is not a size", shown);
+	return err_hint(err, rc, "a size is a whole number and a unit, such as 4096, 16M or 2GiB");
 }
 
 MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
@@ -217,10 +217,10 @@ MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error
 	}
 	text_escape(text, shown, sizeof(shown));
 	if (rc == -ERANGE)
-		mhp_fail(err, rc, MHP_REASON_USAGE, "time \"%s\" is too long", shown);
+		err_set(err, rc, MHP_REASON_USAGE, "time \"%s\" is too long", shown);
 	else
-		mhp_fail(err, rc, MHP_REASON_USAGE, "\"%s\" is not a time", shown);
-	return mhp_hint(err, rc,
+		err_set(err, rc, MHP_REASON_USAGE, "\"%s\" is not a time", shown);
+	return err_hint(err, rc,
 			"a time is a number and a unit, such as 500ms, 2s, 1.5min or 1h; 0 "
 			"means for ever");
 }

@@ -9,8 +9,8 @@
 #include "lib/model/topology.h"
 #include "lib/plan/check.h"
 #include "lib/sys/kpage.h"
-#include "lib/sys/pins.h"
-#include "lib/sys/sight.h"
+#include "lib/sys/holders/pins.h"
+#include "lib/sys/visibility.h"
 #include "lib/sys/vmstat.h"
 
 #include <errno.h>
@@ -47,10 +47,10 @@ static int call(struct checking *c, child_fn fn, const void *arg, size_t size, u
 	if (!result.cancelled) /* else it might answer faster than the cancel is seen */
 		rc = child_call(&c->child, fn, arg, size, &wait, reply, &result, err);
 	if (rc == -ECANCELED || result.cancelled)
-		return mhp_fail(err, -ECANCELED, MHP_REASON_INTERRUPTED, "check: interrupted");
+		return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED, "check: interrupted");
 	if (rc == -ETIMEDOUT)
-		return mhp_fail(err, rc, MHP_REASON_DEADLINE, "check: not done after %.0f s",
-				(double)msec / 1000);
+		return err_set(err, rc, MHP_REASON_DEADLINE, "check: not done after %.0f s",
+			       (double)msec / 1000);
 	return rc;
 }
 
@@ -73,7 +73,7 @@ static int count_piece(struct checking *c, size_t first, struct mhp_error *err)
 	if (rc < 0)
 		return rc;
 	if (reply.len != args.nr_blocks * sizeof(counts))
-		return mhp_fail_errno(err, -EPROTO, "check");
+		return err_errno(err, -EPROTO, "check");
 	for (unsigned i = 0; i < args.nr_blocks; i++) {
 		struct mhp_block_check *block = &c->blocks[first + i];
 
@@ -178,13 +178,13 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 		memcpy(&pin, reply.data + sizeof(head) + i * sizeof(pin), sizeof(pin));
 		rc = add_pin(c, &pin);
 	}
-	return rc < 0 ? mhp_fail_errno(err, rc, "check") : 0;
+	return rc < 0 ? err_errno(err, rc, "check") : 0;
 }
 
 /* ---- room -------------------------------------------------------------------------------- */
 
 /* "Node 2 MemFree:  123 kB", "Node 2 Inactive(file): 4 kB" */
-static uint64_t node_available(const struct sysfs *sys, int node)
+static uint64_t node_available(const struct root *sys, int node)
 {
 	cleanup_fclose FILE *file = NULL;
 	unsigned long long kib;
@@ -192,9 +192,9 @@ static uint64_t node_available(const struct sysfs *sys, int node)
 	char line[128];
 	int number;
 
-	SYSFS_PATH(path, "sys/devices/system/node/node%d/meminfo", node);
-	file = sysfs_fopen(sys, path);
-	while (file && sysfs_gets(sys, line, sizeof(line), file))
+	ROOT_PATH(path, "sys/devices/system/node/node%d/meminfo", node);
+	file = root_fopen(sys, path);
+	while (file && root_gets(sys, line, sizeof(line), file))
 		if (sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2 ||
 		    sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)
 			sum += kib << 10;
@@ -219,12 +219,12 @@ static struct mhp_room *room_of(struct checking *c, int node)
 }
 
 /* A node of the machine, whatever the topology was narrowed to: room for those of the others. */
-static int add_node(const struct sysfs *sys, const char *name, void *data)
+static int add_node(const struct root *sys, const char *name, void *data)
 {
 	struct checking *c = data;
 	uint64_t node, available;
 
-	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
+	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	available = node_available(sys, (int)node);
 	for (size_t i = 0; i < c->nr_rooms; i++)
@@ -264,7 +264,7 @@ static int measure_room(struct checking *c)
 		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
 			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
 	}
-	sysfs_each(&c->ctx->sys, "sys/devices/system/node", add_node, c);
+	root_each(&c->ctx->sys, "sys/devices/system/node", add_node, c);
 	for (size_t i = 0; i < c->nr_rooms; i++)
 		if (!c->rooms[i].available_bytes)
 			c->rooms[i].available_bytes = room_at_home(c, c->rooms[i].node);
@@ -300,7 +300,7 @@ static int count_node_pins(struct checking *c)
 /* ---- what cannot be seen ----------------------------------------------------------------- */
 
 /* What of the targets themselves was not to be seen: blocks may lie there. */
-static void list_unseen(struct checking *c, struct sight *sight)
+static void list_unseen(struct checking *c, struct visibility *visibility)
 {
 	static const char *const matters[] = { "regions", "namespaces", "dax_devices", "blocks" };
 	bool ranges = false;
@@ -309,33 +309,34 @@ static void list_unseen(struct checking *c, struct sight *sight)
 		ranges |=
 			c->topo->dax[i].mode == MHP_DAX_SYSTEM_RAM && !c->topo->dax[i].ranges_known;
 	if (ranges)
-		sight_add(sight, "dax_devices.blocks",
-			  "the kernel shows to root only which memory blocks a device has");
+		visibility_add(visibility, "dax_devices.blocks",
+			       "the kernel shows to root only which memory blocks a device has");
 	for (size_t i = 0; i < c->topo->nr_hidden && !c->ctx->is_copy; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(matters); k++)
 			if (strcmp(c->topo->hidden[i].what, matters[k]) == 0)
-				sight_add(sight, matters[k], "%s", c->topo->hidden[i].why);
-	c->unseen = sight->nr > 0;
+				visibility_add(visibility, matters[k], "%s",
+					       c->topo->hidden[i].why);
+	c->unseen = visibility->nr > 0;
 }
 
 static void list_hidden(struct checking *c)
 {
-	struct sight sight = { 0 };
+	struct visibility visibility = { 0 };
 	unsigned before;
 
-	list_unseen(c, &sight);
+	list_unseen(c, &visibility);
 	if (c->check->pages_hidden)
-		sight_add(&sight, "blocks.pages", "page flags are shown to root only");
-	before = sight.nr;
+		visibility_add(&visibility, "blocks.pages", "page flags are shown to root only");
+	before = visibility.nr;
 	if (!c->ctx->is_copy)
-		sight_read(&c->ctx->sys, &sight);
+		visibility_read(&c->ctx->sys, &visibility);
 	/* processes that may not be looked into may just have ended, which hides nothing */
-	c->owners_hidden = sight.nr > before || c->check->cut_short;
+	c->owners_hidden = visibility.nr > before || c->check->cut_short;
 	if (!c->ctx->is_copy)
-		sight_add_search(&sight, c->check->processes, c->check->unreadable,
-				 c->check->cut_short);
-	c->check->nr_hidden = sight.nr;
-	memcpy(c->check->hidden, sight.hidden, sizeof(sight.hidden));
+		visibility_add_search(&visibility, c->check->processes, c->check->unreadable,
+				      c->check->cut_short);
+	c->check->nr_hidden = visibility.nr;
+	memcpy(c->check->hidden, visibility.hidden, sizeof(visibility.hidden));
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -420,7 +421,7 @@ static int check_all(struct checking *c, struct mhp_error *err)
 		rc = measure_room(c);
 	list_hidden(c);
 	if (rc == 0)
-		rc = sysfs_lack(&c->ctx->sys);
+		rc = root_lack(&c->ctx->sys);
 	if (rc == 0)
 		judge_all(c);
 	return rc;
@@ -434,8 +435,8 @@ MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *
 
 	c.check = calloc(1, sizeof(*c.check));
 	if (!c.check)
-		return mhp_fail_errno(err, -ENOMEM, "check");
-	sysfs_lack_reset(&ctx->sys);
+		return err_errno(err, -ENOMEM, "check");
+	root_lack_reset(&ctx->sys);
 	rc = check_all(&c, err);
 	child_stop(&c.child);
 	c.check->blocks = c.blocks;
@@ -444,7 +445,7 @@ MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *
 	c.check->nr_rooms = c.nr_rooms;
 	if (rc < 0) {
 		mhp_check_free(c.check);
-		return err && err->reason ? rc : mhp_fail_errno(err, rc, "check");
+		return err && err->reason ? rc : err_errno(err, rc, "check");
 	}
 	*ret = c.check;
 	return 0;

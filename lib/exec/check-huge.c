@@ -40,7 +40,7 @@ static int add(struct huge_pages *all, const struct mhp_block_check *block,
 	return 0;
 }
 
-static int look_at_block(const struct sysfs *sys, const struct gigantic_pools *pools,
+static int look_at_block(const struct root *sys, const struct gigantic_pools *pools,
 			 uint64_t block_pages, struct mhp_block_check *block,
 			 struct huge_pages *all)
 {
@@ -59,7 +59,7 @@ static int look_at_block(const struct sysfs *sys, const struct gigantic_pools *p
 	return rc;
 }
 
-int check_huge_pages(const struct sysfs *sys, const struct mhp_memory *memory,
+int check_huge_pages(const struct root *sys, const struct mhp_memory *memory,
 		     struct mhp_block_check *blocks, size_t nr_blocks, struct mhp_check *check)
 {
 	struct huge_pages all = { .at = NULL };

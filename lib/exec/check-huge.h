@@ -2,11 +2,11 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 /*
  * Fill check->huge_pages, and tell of each block whether one of them keeps it. The pages of the
  * blocks have been counted. 0 or -ENOMEM; what cannot be read is left out.
  */
-int check_huge_pages(const struct sysfs *sys, const struct mhp_memory *memory,
+int check_huge_pages(const struct root *sys, const struct mhp_memory *memory,
 		     struct mhp_block_check *blocks, size_t nr_blocks, struct mhp_check *check);

@@ -130,23 +130,23 @@ static int no_answer(const struct device_work *work, const struct device_write *
 	double seconds = (double)w->elapsed_ms / 1000;
 
 	if (w->result.end == CHILD_STUCK) {
-		mhp_fail(err, -ETIMEDOUT, MHP_REASON_STUCK,
-			 "%s: %s: the kernel does not end the write after %.1f s",
-			 work->chain->device, w->what.word, seconds);
+		err_set(err, -ETIMEDOUT, MHP_REASON_STUCK,
+			"%s: %s: the kernel does not end the write after %.1f s",
+			work->chain->device, w->what.word, seconds);
 		if (w->has_begun)
 			return -ETIMEDOUT;
-		return mhp_hint(err, -ETIMEDOUT,
+		return err_hint(err, -ETIMEDOUT,
 				"another process writes the state of %s, and has to end first",
 				work->chain->device);
 	}
 	if (w->result.cancelled)
-		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: %s interrupted", object,
-				w->on_block ? "offline" : w->what.word);
+		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: %s interrupted", object,
+			       w->on_block ? "offline" : w->what.word);
 	if (w->on_block)
 		seconds = (double)w->block_ms / 1000;
-	return mhp_fail(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
-			MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", object,
-			w->on_block ? "offline" : w->what.word, seconds);
+	return err_set(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
+		       MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", object,
+		       w->on_block ? "offline" : w->what.word, seconds);
 }
 
 int work_tell_stopped(const struct device_work *work, struct device_write *w)
@@ -157,9 +157,9 @@ int work_tell_stopped(const struct device_work *work, struct device_write *w)
 		.node_pins = MHP_UNKNOWN,
 	};
 
-	mhp_copy(failure.target, work->chain->device);
+	str_copy(failure.target, work->chain->device);
 	if (w->on_block)
-		mhp_format(failure.target, "memory%" PRIu64, w->block);
+		str_format(failure.target, "memory%" PRIu64, w->block);
 	no_answer(work, w, failure.target, &failure.error);
 	if (w->on_block)
 		diagnose(work->x, &w->evidence, &failure);
@@ -172,8 +172,8 @@ int work_tell_refused(const struct device_work *work, const struct device_write 
 	char text[128];
 
 	if (!err->reason)
-		mhp_fail(err, rc, MHP_REASON_KERNEL, "%s: %s failed: %s", work->chain->device,
-			 w->what.word, strerror_r(-rc, text, sizeof(text)));
+		err_set(err, rc, MHP_REASON_KERNEL, "%s: %s failed: %s", work->chain->device,
+			w->what.word, strerror_r(-rc, text, sizeof(text)));
 	return exec_fail(work->x, work->step, work->chain->device, err, "", w->elapsed_ms);
 }
 
@@ -186,7 +186,7 @@ void work_prepare(const struct device_work *work, const char *word, struct devic
 		.blocks = work->blocks,
 		.nr = work->nr,
 	};
-	mhp_copy(w->what.word, word);
+	str_copy(w->what.word, word);
 	step_bind_args(work->x, work->step, work->chain->device, &w->what.who);
 }
 

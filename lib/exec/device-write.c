@@ -80,9 +80,9 @@ static void tell_retrying(struct exec *x, struct device_write *w, uint64_t msec)
 {
 	char object[MHP_NAME_MAX];
 
-	mhp_copy(object, w->what.who.name);
+	str_copy(object, w->what.who.name);
 	if (w->at < w->nr)
-		mhp_format(object, "memory%" PRIu64, w->blocks[w->at].id);
+		str_format(object, "memory%" PRIu64, w->blocks[w->at].id);
 	evidence_find_owners(x, &w->evidence);
 	event_retrying(x, w->step, object, msec, evidence_stuck(&w->evidence), w->evidence.owners);
 }

@@ -4,7 +4,7 @@
 
 #include "lib/exec/diagnose.h"
 #include "lib/exec/exec.h"
-#include "lib/sys/dax-state.h"
+#include "lib/sys/dax/state.h"
 
 /* A memory block of the device as it was before the write. */
 struct device_block {

@@ -7,8 +7,8 @@
 #include "lib/exec/exec.h"
 #include "lib/model/block.h"
 #include "lib/model/page.h"
-#include "lib/sys/huge.h"
-#include "lib/sys/sight.h"
+#include "lib/sys/holders/hugetlb.h"
+#include "lib/sys/visibility.h"
 #include "lib/sys/vmstat.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ static uint64_t worth_telling(const struct evidence *e, uint64_t failures)
 /* What the counters say; those of the whole system count for others too. */
 static void count(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
 {
-	const struct sysfs *sys = &x->ctx->sys;
+	const struct root *sys = &x->ctx->sys;
 	int node = block_read_node(sys, e->addresses.start / x->topo->memory.block_size);
 	uint64_t now;
 
@@ -288,7 +288,7 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 	}
 	text_escape(owner->comm, comm, sizeof(comm));
 	if (e->nr_owners > 1)
-		mhp_format(more, " and %zu more", e->nr_owners - 1);
+		str_format(more, " and %zu more", e->nr_owners - 1);
 	len = (size_t)snprintf(text, size, ", mapped by %s[%d]%s", comm, owner->pid, more);
 	if (!owner->holder || len >= size)
 		return;
@@ -299,7 +299,7 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 		return;
 	}
 	if (owner->holder_pid != owner->pid)
-		mhp_format(by, " of process %d", owner->holder_pid);
+		str_format(by, " of process %d", owner->holder_pid);
 	snprintf(text + len, size - len, ", %sheld by %s (fd %d%s)",
 		 owner->confidence == MHP_CONFIDENCE_CERTAIN ? "" : "probably ",
 		 mhp_holder_name(owner->holder), owner->fd, by);
@@ -325,20 +325,20 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 		return;
 	text_escape(owner->comm, comm, sizeof(comm));
 	if (owner->holder && owner->holder_pid != owner->pid) /* the pages' owner cannot let go */
-		mhp_format(err->hint, "stop or restart process %d, which has the %s (fd %d)",
+		str_format(err->hint, "stop or restart process %d, which has the %s (fd %d)",
 			   owner->holder_pid, mhp_holder_name(owner->holder), owner->fd);
 	else if (ways_to_let_go[owner->holder])
-		mhp_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
+		str_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
 			   ways_to_let_go[owner->holder]);
 	else if (owner->holder == MHP_HOLDER_VMSPLICE)
-		mhp_format(err->hint, "stop %s[%d], or have what it has put into the pipe read",
+		str_format(err->hint, "stop %s[%d], or have what it has put into the pipe read",
 			   comm, owner->pid);
 	else if (owner->holder == MHP_HOLDER_KERNEL)
-		mhp_format(err->hint,
+		str_format(err->hint,
 			   "see what the device behind fd %d of %s[%d] waits for, or stop it",
 			   owner->fd, comm, owner->pid);
 	else if (err->reason == MHP_REASON_PINNED || err->reason == MHP_REASON_EXTRA_REFERENCE)
-		mhp_format(err->hint, "stop or restart %s[%d]", comm, owner->pid);
+		str_format(err->hint, "stop or restart %s[%d]", comm, owner->pid);
 }
 
 static const struct mhp_page *first_of(const struct evidence *e, enum mhp_reason verdict)
@@ -357,7 +357,7 @@ static void say_users_of_pool(const struct evidence *e, struct mhp_error *err)
 
 	text_escape(e->owners->comm, comm, sizeof(comm));
 	if (e->nr_owners > 1)
-		mhp_format(more, " and %zu more", e->nr_owners - 1);
+		str_format(more, " and %zu more", e->nr_owners - 1);
 	snprintf(err->message + len, sizeof(err->message) - len, "; %s[%d]%s: %s", comm,
 		 e->owners->pid, more, e->owners->detail);
 }
@@ -373,7 +373,7 @@ static void say_users_of_page(struct exec *x, const struct evidence *e, struct m
 	}
 	if (e->nr_owners)
 		say_users_of_pool(e, err);
-	mhp_copy(x->huge_users, err->message + len);
+	str_copy(x->huge_users, err->message + len);
 }
 
 /* No page was named: that it is these processes is possible, no more. */
@@ -420,35 +420,36 @@ static void refine(const struct evidence *e, struct mhp_failure *failure)
 	/* where the kernel gave its reason, a page must not contradict it */
 	if (err->reason != MHP_REASON_HUGETLB && err->reason != MHP_REASON_NOTIFIER) {
 		err->reason = verdict;
-		mhp_copy(err->hint, mhp_reason_hint(verdict));
+		str_copy(err->hint, err_reason_hint(verdict));
 	}
-	mhp_format(err->message, "%s: offline failed: %s%s", failure->target, what, who);
+	str_format(err->message, "%s: offline failed: %s%s", failure->target, what, who);
 	say_hint(e, err);
 }
 
 /* Only where it could have helped. */
 static void tell_hidden(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
 {
-	struct sight sight = { 0 };
+	struct visibility visibility = { 0 };
 
 	if (x->kmsg.fd < 0)
-		sight_add(&sight, "pages", "the kernel's log may not be read");
+		visibility_add(&visibility, "pages", "the kernel's log may not be read");
 	else if (failure->records_lost)
-		sight_add(&sight, "pages",
-			  "the kernel's log ran over before all of it was read, %" PRIu64
-			  " record%s lost",
-			  failure->records_lost, failure->records_lost == 1 ? " is" : "s are");
+		visibility_add(&visibility, "pages",
+			       "the kernel's log ran over before all of it was read, %" PRIu64
+			       " record%s lost",
+			       failure->records_lost, failure->records_lost == 1 ? " is" : "s are");
 	if (e->suppressed && !e->nr_owners)
-		sight_add(&sight, "pages",
-			  "the kernel left out %" PRIu64 " message%s of pages that do not move",
-			  e->suppressed, e->suppressed == 1 ? "" : "s");
+		visibility_add(&visibility, "pages",
+			       "the kernel left out %" PRIu64
+			       " message%s of pages that do not move",
+			       e->suppressed, e->suppressed == 1 ? "" : "s");
 	if (e->searched) {
-		sight_read(&x->ctx->sys, &sight);
-		sight_add_search(&sight, e->looked.processes, e->looked.unreadable,
-				 e->looked.cut_short);
+		visibility_read(&x->ctx->sys, &visibility);
+		visibility_add_search(&visibility, e->looked.processes, e->looked.unreadable,
+				      e->looked.cut_short);
 	}
-	failure->nr_hidden = sight.nr;
-	memcpy(failure->hidden, sight.hidden, sizeof(sight.hidden));
+	failure->nr_hidden = visibility.nr;
+	memcpy(failure->hidden, visibility.hidden, sizeof(visibility.hidden));
 }
 
 static void *copy_of(const void *data, size_t bytes)
@@ -470,7 +471,7 @@ void diagnose(struct exec *x, struct evidence *e, struct mhp_failure *failure)
 		find_users_of_pool(x, e);
 	count(x, e, failure);
 	tell_hidden(x, e, failure);
-	mhp_copy(failure->kernel_reason, e->refusal.words);
+	str_copy(failure->kernel_reason, e->refusal.words);
 	failure->pages_seen = e->not_tried ? 0 : e->nr_pages;
 	failure->pages_suppressed = e->suppressed;
 	failure->pages = copy_of(e->pages, e->nr_pages * sizeof(*e->pages));

@@ -9,7 +9,7 @@
 #include "lib/libmhp.h"
 #include "lib/sys/kmsg-refusal.h"
 #include "lib/sys/kmsg.h"
-#include "lib/sys/owners.h"
+#include "lib/sys/holders/owners.h"
 #include "lib/sys/pagedump.h"
 
 struct exec;

@@ -6,8 +6,8 @@
 #include "lib/base/parse.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
-#include "lib/sys/dax.h"
-#include "lib/sys/procs.h"
+#include "lib/sys/dax/dax.h"
+#include "lib/sys/holders/procs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,8 +112,8 @@ int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 		.node_pins = MHP_UNKNOWN,
 	};
 
-	mhp_copy(failure.target, target);
-	mhp_copy(failure.kernel_reason, kernel_reason);
+	str_copy(failure.target, target);
+	str_copy(failure.kernel_reason, kernel_reason);
 	return exec_fail_with(x, step, &failure);
 }
 
@@ -166,19 +166,19 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 	const char *how = result->end == CHILD_STUCK ? "; the kernel does not let go of it" : "";
 
 	if (died_at_work(result))
-		return mhp_fail(err, result->rc, MHP_REASON_KERNEL,
-				"%s: the process at work on it ended without an answer", object);
+		return err_set(err, result->rc, MHP_REASON_KERNEL,
+			       "%s: the process at work on it ended without an answer", object);
 	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
 		return result->rc;
 	if (result->end == CHILD_STOPPED && result->rc >= 0)
 		return result->rc; /* it was done just in time */
 	if (result->cancelled)
-		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: interrupted%s", object,
-				how);
-	return mhp_fail(err, -ETIMEDOUT,
-			result->end == CHILD_STUCK ? MHP_REASON_STUCK : MHP_REASON_DEADLINE,
-			"%s: not done after %.1f s%s", object, (double)result->elapsed_us / 1e6,
-			how);
+		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: interrupted%s", object,
+			       how);
+	return err_set(err, -ETIMEDOUT,
+		       result->end == CHILD_STUCK ? MHP_REASON_STUCK : MHP_REASON_DEADLINE,
+		       "%s: not done after %.1f s%s", object, (double)result->elapsed_us / 1e6,
+		       how);
 }
 
 bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err)
@@ -186,17 +186,17 @@ bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error
 	if (rc >= 0 ||
 	    !(died_at_work(result) || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
 		return false;
-	mhp_hint(err, rc,
+	err_hint(err, rc,
 		 "it may be made in part; mhpctl list shows what is there, and the same command "
 		 "goes on");
 	return true;
 }
 
-int exec_explain_task(const struct gang_task *task, const char *object, struct mhp_error *err)
+int exec_explain_task(const struct task_pool_task *task, const char *object, struct mhp_error *err)
 {
 	if (!task->begun)
-		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED,
-				"%s: interrupted before its turn", object);
+		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED,
+			       "%s: interrupted before its turn", object);
 	return exec_explain(&task->result, object, err);
 }
 
@@ -226,7 +226,7 @@ int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct 
 		if (strcmp(dax->name, name) == 0)
 			return 0;
 	}
-	return mhp_fail(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
 }
 
 void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
@@ -238,11 +238,11 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 
 	*identity = (struct nd_identity){ .start = MHP_UNKNOWN, .mode = ND_ANY_MODE };
 	if (*chain->id && strcmp(chain->namespace_, name) == 0) { /* made by this run */
-		mhp_copy(identity->id, chain->id);
+		str_copy(identity->id, chain->id);
 		identity->raw_size = chain->raw_size;
 	} else if (ns) {
-		mhp_copy(identity->id, ns->id);
-		mhp_copy(identity->region, ns->region);
+		str_copy(identity->id, ns->id);
+		str_copy(identity->region, ns->region);
 		identity->raw_size = ns->raw_size;
 		identity->start = ns->start;
 		/* without a label its info block tells, which is read while it is enabled */
@@ -254,7 +254,7 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 	} else {
 		return;
 	}
-	mhp_copy(identity->name, name);
+	str_copy(identity->name, name);
 }
 
 bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t size)
@@ -347,7 +347,7 @@ static void note_no_memory(struct exec *x)
 {
 	struct mhp_error err = { 0 };
 
-	mhp_fail_errno(&err, -ENOMEM, "cannot go on");
+	err_errno(&err, -ENOMEM, "cannot go on");
 	failures_add_error(&x->failures, &err, "");
 	event_failure(x, NULL, &x->failures.at[x->failures.nr - 1]);
 }
@@ -432,7 +432,7 @@ static int undo_one(struct exec *x, const struct done *done)
 		return undo_enable_namespace(x, &step);
 	case MHP_STEP_CREATE_NAMESPACE:
 		step.type = MHP_STEP_DESTROY_NAMESPACE;
-		mhp_copy(step.object, x->plan->chains[done->chain].namespace_);
+		str_copy(step.object, x->plan->chains[done->chain].namespace_);
 		return step_destroy_namespace(x, &step, &changed);
 	default:
 		return 0;

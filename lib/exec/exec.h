@@ -7,10 +7,10 @@
 #include "lib/libmhp.h"
 #include "lib/plan/plan.h"
 #include "lib/sys/child.h"
-#include "lib/sys/gang.h"
+#include "lib/sys/pool.h"
 #include "lib/sys/kmsg-refusal.h"
 #include "lib/sys/kmsg.h"
-#include "lib/sys/nd-identity.h"
+#include "lib/sys/nd/identity.h"
 
 /* What was changed, so that it can be undone. */
 struct done {
@@ -107,8 +107,8 @@ int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp
  */
 bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err);
 
-/* What came of a task of a gang: exec_explain(), or that a cancel came first. */
-int exec_explain_task(const struct gang_task *task, const char *object, struct mhp_error *err);
+/* What came of a task of a task_pool: exec_explain(), or that a cancel came first. */
+int exec_explain_task(const struct task_pool_task *task, const char *object, struct mhp_error *err);
 
 /* A step that was begun has ended: its chain is noted, and all is told. */
 void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,

@@ -33,8 +33,8 @@ static void cut(struct failures *list)
 	struct mhp_failure *last = &list->at[list->nr++];
 
 	*last = (struct mhp_failure){ .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
-	mhp_fail(&last->error, -ENOMEM, MHP_REASON_OUT_OF_MEMORY,
-		 "there was no memory to keep all failures: others are not told");
+	err_set(&last->error, -ENOMEM, MHP_REASON_OUT_OF_MEMORY,
+		"there was no memory to keep all failures: others are not told");
 	list->is_cut = true;
 }
 
@@ -58,7 +58,7 @@ void failures_add_error(struct failures *list, const struct mhp_error *err, cons
 		.node_pins = MHP_UNKNOWN,
 	};
 
-	mhp_copy(failure.target, target);
+	str_copy(failure.target, target);
 	failures_add(list, &failure);
 }
 

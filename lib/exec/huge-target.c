@@ -31,11 +31,11 @@ static int refuse(struct exec *x, struct evidence *e, const struct gigantic_page
 	e->not_tried = true;
 	e->is_repeated = x->huge_pfn == page->pfn;
 	x->huge_pfn = page->pfn;
-	mhp_fail(err, -EBUSY, MHP_REASON_HUGETLB,
-		 "%s: offline not tried: a huge page of %s (page 0x%" PRIx64
-		 ") is in use, and no other node has a free one that it could go to",
-		 name, format_size(page->size, size, sizeof(size)), page->pfn);
-	return mhp_hint(err, -EBUSY,
+	err_set(err, -EBUSY, MHP_REASON_HUGETLB,
+		"%s: offline not tried: a huge page of %s (page 0x%" PRIx64
+		") is in use, and no other node has a free one that it could go to",
+		name, format_size(page->size, size, sizeof(size)), page->pfn);
+	return err_hint(err, -EBUSY,
 			"free it, or have one kept ready on another node than %d: "
 			"/" KERNEL_NODES "/nodeN/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
 			node, page->size >> 10);
@@ -43,7 +43,7 @@ static int refuse(struct exec *x, struct evidence *e, const struct gigantic_page
 
 int huge_target_check(struct exec *x, struct evidence *e, const char *name, struct mhp_error *err)
 {
-	const struct sysfs *sys = &x->ctx->sys;
+	const struct root *sys = &x->ctx->sys;
 	struct gigantic_page pages[PAGES_MAX];
 	struct gigantic_pools pools;
 	int nr, node;

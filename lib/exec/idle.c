@@ -42,42 +42,42 @@ struct idle_walk {
 	char **words;
 };
 
-static int note_one(const struct sysfs *sys, const char *name, void *data)
+static int note_one(const struct root *sys, const char *name, void *data)
 {
 	const struct idle_walk *walk = data;
 	int rc;
 
-	SYSFS_PATH(driver, "sys/bus/%s/devices/%s/driver", walk->bus, name);
-	rc = sysfs_exists(sys, driver);
+	ROOT_PATH(driver, "sys/bus/%s/devices/%s/driver", walk->bus, name);
+	rc = root_exists(sys, driver);
 	if (rc < 0)
 		return rc;
 	return rc ? 0 : words_add(walk->words, name);
 }
 
-int idle_list(const struct sysfs *sys, const char *bus, char **words)
+int idle_list(const struct root *sys, const char *bus, char **words)
 {
 	cleanup_free char *found = NULL;
 	struct idle_walk walk = { bus, &found };
 	int rc = words_add(&found, "");
 
-	SYSFS_PATH(folder, "sys/bus/%s/devices", bus);
+	ROOT_PATH(folder, "sys/bus/%s/devices", bus);
 	*words = NULL;
 	if (rc == 0)
-		rc = sysfs_each(sys, folder, note_one, &walk);
+		rc = root_each(sys, folder, note_one, &walk);
 	if (rc < 0)
 		return rc;
 	*words = TAKE_PTR(found);
 	return 0;
 }
 
-bool idle_is_in(const struct sysfs *sys, const char *bus, const char *device, const char *regions)
+bool idle_is_in(const struct root *sys, const char *bus, const char *device, const char *regions)
 {
 	char target[PATH_MAX], *rest = target, *part;
 
 	if (!regions || !*regions)
 		return false;
-	SYSFS_PATH(path, "sys/bus/%s/devices/%s", bus, device);
-	if (sysfs_link(sys, path, target, sizeof(target)) < 0)
+	ROOT_PATH(path, "sys/bus/%s/devices/%s", bus, device);
+	if (root_link(sys, path, target, sizeof(target)) < 0)
 		return true;
 	while ((part = strsep(&rest, "/")))
 		if (*part && words_has(regions, part))

@@ -2,7 +2,7 @@
 /* Devices of a bus without a driver, and lists of their names. */
 #pragma once
 
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 /* Names with spaces between, in memory that grows. NULL: there is no list. */
 bool words_has(const char *words, const char *word);
@@ -11,7 +11,7 @@ bool words_has(const char *words, const char *word);
 int words_add(char **words, const char *word);
 
 /* The devices of a bus that have no driver. 0, or why they are not known; then *words is NULL. */
-int idle_list(const struct sysfs *sys, const char *bus, char **words);
+int idle_list(const struct root *sys, const char *bus, char **words);
 
 /* Does a device belong to one of those regions? Also true where that cannot be read. */
-bool idle_is_in(const struct sysfs *sys, const char *bus, const char *device, const char *regions);
+bool idle_is_in(const struct root *sys, const char *bus, const char *device, const char *regions);

@@ -69,12 +69,12 @@ static int lock_setting(struct settings *s, enum setting which, uint64_t wait_ms
 	}
 	while ((rc = lock_range(s->lock_fd, lock_of(which), &holder)) == -EAGAIN) {
 		if (clock_msec() >= deadline || ctx_cancelled(s->ctx))
-			return mhp_fail(err, rc, MHP_REASON_HELD,
-					"%s: process %d, another mhpctl, has it changed",
-					names[which], (int)holder);
+			return err_set(err, rc, MHP_REASON_HELD,
+				       "%s: process %d, another mhpctl, has it changed",
+				       names[which], (int)holder);
 		poll(NULL, 0, 5);
 	}
-	return rc < 0 ? mhp_fail_errno(err, rc, "cannot lock %s", names[which]) : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot lock %s", names[which]) : 0;
 }
 
 static void unlock_setting(const struct settings *s, enum setting which)
@@ -109,7 +109,7 @@ static int journal_write(const struct settings *s, enum setting which)
 		return folder;
 	if (memstream_open(&m) < 0)
 		return -ENOMEM;
-	mhp_format(name, "restore.%s", names[which]);
+	str_format(name, "restore.%s", names[which]);
 	fprintf(m.file, "%s\t%s\n", s->path[which], s->old[which]);
 	if (s->idle[which])
 		fprintf(m.file, "idle\t%s\nown\t%s%s%s\n", s->idle[which], text_of(s->dead[which]),
@@ -123,7 +123,7 @@ static int journal_write(const struct settings *s, enum setting which)
 
 static void journal_remove(const struct settings *s, enum setting which)
 {
-	SYSFS_PATH(path, "run/mhpctl/restore.%s", names[which]);
+	ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
 
 	unlinkat(s->ctx->sys.root_fd, path, 0);
 }
@@ -143,11 +143,11 @@ static int journal_text(const struct settings *s, enum setting which, char **tex
 	size_t len;
 	int rc;
 
-	SYSFS_PATH(path, "run/mhpctl/restore.%s", names[which]);
+	ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
 	if (fstatat(s->ctx->sys.root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	fd = sysfs_open(&s->ctx->sys, path, O_NOFOLLOW);
+	fd = root_open(&s->ctx->sys, path, O_NOFOLLOW);
 	if (fd < 0)
 		return -errno;
 	rc = file_read_all(fd, JOURNAL_MAX, text, &len);
@@ -209,8 +209,8 @@ static int journal_read(struct settings *s, enum setting which)
 	rc = take_lists(s, which, line);
 	if (rc < 0)
 		return rc;
-	mhp_copy(s->path[which], text);
-	mhp_copy(s->old[which], tab + 1);
+	str_copy(s->path[which], text);
+	str_copy(s->old[which], tab + 1);
 	return 0;
 }
 
@@ -225,10 +225,10 @@ static int write_task(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		      struct mhp_error *err)
 {
 	const struct setting_write *w = arg;
-	int rc = sysfs_write(&ctx->sys, w->path, w->value);
+	int rc = root_write(&ctx->sys, w->path, w->value);
 
 	(void)reply;
-	return rc < 0 ? mhp_fail_errno(err, rc, "cannot write %s to /%s", w->value, w->path) : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot write %s to /%s", w->value, w->path) : 0;
 }
 
 static int call_write(struct settings *s, const char *path, const char *value,
@@ -238,12 +238,12 @@ static int call_write(struct settings *s, const char *path, const char *value,
 	struct child_result result;
 	int rc;
 
-	mhp_copy(w.path, path);
-	mhp_copy(w.value, value);
+	str_copy(w.path, path);
+	str_copy(w.value, value);
 	rc = child_call(&s->child, write_task, &w, sizeof(w), wait, NULL, &result, err);
 	if (rc == -ETIMEDOUT)
-		mhp_fail(err, rc, MHP_REASON_DEADLINE, "the kernel does not take %s for /%s", value,
-			 path);
+		err_set(err, rc, MHP_REASON_DEADLINE, "the kernel does not take %s for /%s", value,
+			path);
 	return rc;
 }
 
@@ -264,11 +264,11 @@ static int write_setting(struct settings *s, const char *path, const char *value
 static int left_unprobed(const char *bus, const char *device, const char *why,
 			 struct mhp_error *err)
 {
-	mhp_fail(err, -EAGAIN, MHP_REASON_KERNEL,
-		 "%s came while drivers_autoprobe of the %s bus was off, and is without a driver: "
-		 "%s",
-		 device, bus, why);
-	mhp_hint(err, 1, "write %s to drivers_probe of the %s bus", device, bus);
+	err_set(err, -EAGAIN, MHP_REASON_KERNEL,
+		"%s came while drivers_autoprobe of the %s bus was off, and is without a driver: "
+		"%s",
+		device, bus, why);
+	err_hint(err, 1, "write %s to drivers_probe of the %s bus", device, bus);
 	return 1;
 }
 
@@ -284,7 +284,7 @@ static int probe_one(struct settings *s, const char *bus, const char *device, ui
 		return left_unprobed(bus, device, "interrupted", err);
 	if (clock_msec() >= deadline)
 		return left_unprobed(bus, device, "no time is left", err);
-	mhp_format(path, "sys/bus/%s/drivers_probe", bus);
+	str_format(path, "sys/bus/%s/drivers_probe", bus);
 	rc = call_write(s, path, device, &wait, NULL);
 	if (rc == -EINTR || rc == -ECANCELED)
 		return left_unprobed(bus, device, "interrupted", err);
@@ -343,11 +343,11 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 		return strcmp(s->path[which], path) == 0 ? journal_write(s, which) : -EEXIST;
 	if (rc != -ENOENT)
 		return rc;
-	mhp_copy(s->path[which], path);
+	str_copy(s->path[which], path);
 	if (back)
-		mhp_copy(s->old[which], back);
+		str_copy(s->old[which], back);
 	else
-		rc = sysfs_read(&s->ctx->sys, path, s->old[which], sizeof(s->old[which]));
+		rc = root_read(&s->ctx->sys, path, s->old[which], sizeof(s->old[which]));
 	if (!back && rc < 0)
 		return rc;
 	if (!back && strcmp(s->old[which], value) == 0)
@@ -414,14 +414,14 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 	}
 	unlock_setting(s, which);
 	if (rc == -EEXIST || rc == -EINVAL) {
-		mhp_fail(err, rc, MHP_REASON_KERNEL,
-			 "/run/mhpctl/restore.%s is there and does not tell of /%s", names[which],
-			 path);
-		return mhp_hint(err, rc,
+		err_set(err, rc, MHP_REASON_KERNEL,
+			"/run/mhpctl/restore.%s is there and does not tell of /%s", names[which],
+			path);
+		return err_hint(err, rc,
 				"it holds a path and what has to be written there: do that, then "
 				"remove it");
 	}
-	return mhp_fail_errno(err, rc, "cannot change /%s", path);
+	return err_errno(err, rc, "cannot change /%s", path);
 }
 
 int settings_restore(struct settings *s, enum setting which, struct mhp_error *err)
@@ -449,8 +449,8 @@ int settings_recover(struct settings *s, struct mhp_error *err)
 	int count = 0, rc;
 
 	for (unsigned which = 0; which < SETTING_MAX; which++) {
-		SYSFS_PATH(path, "run/mhpctl/restore.%s", names[which]);
-		if (sysfs_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
+		ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
+		if (root_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
 			continue; /* none, or its owner lives */
 		rc = journal_read(s, which);
 		s->changed[which] = rc == 0;

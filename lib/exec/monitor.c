@@ -8,7 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/exec/narrow.h"
-#include "lib/model/burst.h"
+#include "lib/model/debounce.h"
 #include "lib/model/change.h"
 #include "lib/model/condition.h"
 #include "lib/model/kernel-policy.h"
@@ -136,7 +136,7 @@ static int look(struct monitor *m)
 		return rc;
 	rc = tell_changes(m, topo, named);
 	if (rc < 0)
-		return mhp_fail_errno(m->err, rc, "changes");
+		return err_errno(m->err, rc, "changes");
 	m->again =
 		is_old || m->nr_told != told || m->burst.nr ? clock_msec() + TICK_MS : CLOCK_NEVER;
 	burst_done(&m->burst, &m->told);
@@ -232,17 +232,17 @@ static int open_source(struct monitor *m)
 {
 	int rc = m->ctx->uevent->open(m->ctx, &m->source);
 
-	return rc < 0 ? mhp_fail_errno(m->err, rc, "cannot listen to the kernel's events") : 0;
+	return rc < 0 ? err_errno(m->err, rc, "cannot listen to the kernel's events") : 0;
 }
 
 /* What is lost between the two is read from the machine, and told as such. */
 static int open_again(struct monitor *m)
 {
 	if (m->nr_reopened++ == REOPEN_MAX)
-		return mhp_hint(m->err,
-				mhp_fail(m->err, -EIO, MHP_REASON_KERNEL,
-					 "the kernel's events cannot be read: their socket breaks "
-					 "again and again"),
+		return err_hint(m->err,
+				err_set(m->err, -EIO, MHP_REASON_KERNEL,
+					"the kernel's events cannot be read: their socket breaks "
+					"again and again"),
 				"mhpctl list shows what is; the kernel's log may say more");
 	m->ctx->uevent->close(m->source);
 	m->source = NULL;
@@ -274,7 +274,7 @@ static int take_events(struct monitor *m)
 		else
 			burst_touch(&m->burst, clock_msec());
 		if (rc == -ENOMEM)
-			return mhp_fail_errno(m->err, rc, "events");
+			return err_errno(m->err, rc, "events");
 	}
 	return good ? good : -EIO;
 }
@@ -300,7 +300,7 @@ static void look_without_event(struct monitor *m)
 	m->tick = clock_msec() + TICK_MS;
 	m->runs_due = true;
 	watch_folder(&m->watch, &m->ctx->sys, RUN_RECORDS_FOLDER);
-	if (sysfs_read(&m->ctx->sys, AUTO_ONLINE_BLOCKS, text, sizeof(text)) == 0 &&
+	if (root_read(&m->ctx->sys, AUTO_ONLINE_BLOCKS, text, sizeof(text)) == 0 &&
 	    strcmp(text, m->topo->memory.auto_online_blocks) != 0)
 		burst_touch(&m->burst, clock_msec());
 }
@@ -323,7 +323,7 @@ static int wait_for_events(struct monitor *m)
 		earliest(earliest(burst_end(&m->burst), m->again), earliest(m->tick, m->deadline));
 
 	if (poll(fds, ARRAY_SIZE(fds), clock_poll_timeout(until)) < 0 && errno != EINTR)
-		return mhp_fail_errno(m->err, -errno, "cannot wait for events");
+		return err_errno(m->err, -errno, "cannot wait for events");
 	if (fds[2].revents & POLLERR)
 		m->reader_gone = m->is_over = true;
 	if (fds[3].revents) {
@@ -341,11 +341,11 @@ static bool is_reached(const struct monitor *m)
 static int past_deadline(const struct monitor *m)
 {
 	if (!m->options->until)
-		return mhp_fail(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE,
-				"the time to watch is over");
-	mhp_fail(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE, "%s was not reached in time",
-		 m->options->until);
-	return mhp_hint(m->err, -ETIMEDOUT, "mhpctl list shows what is");
+		return err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE,
+			       "the time to watch is over");
+	err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE, "%s was not reached in time",
+		m->options->until);
+	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows what is");
 }
 
 static int timer_new(unsigned msec)
@@ -385,8 +385,8 @@ static int look_last(struct monitor *m, bool cancelled)
 		return m->is_over || is_reached(m) ? 0 : rc;
 	if (!cancelled)
 		return past_deadline(m);
-	return mhp_fail(m->err, -ECANCELED, MHP_REASON_INTERRUPTED, "interrupted%s",
-			rc < 0 ? "; what changed last could not be read in time" : "");
+	return err_set(m->err, -ECANCELED, MHP_REASON_INTERRUPTED, "interrupted%s",
+		       rc < 0 ? "; what changed last could not be read in time" : "");
 }
 
 /* What it is time for. */
@@ -430,13 +430,13 @@ static int monitor_begin(struct monitor *m)
 	int rc;
 
 	if (m->ctx->is_copy)
-		return mhp_hint(m->err,
-				mhp_fail(m->err, -EINVAL, MHP_REASON_USAGE,
-					 "a copied tree does not change"),
+		return err_hint(m->err,
+				err_set(m->err, -EINVAL, MHP_REASON_USAGE,
+					"a copied tree does not change"),
 				"leave out --sysroot to watch this machine");
 	m->targets = calloc(options->nr_targets + 1, sizeof(*m->targets));
 	if (!m->targets)
-		return mhp_fail_errno(m->err, -ENOMEM, "targets");
+		return err_errno(m->err, -ENOMEM, "targets");
 	for (size_t i = 0; i < options->nr_targets; i++) {
 		rc = target_parse(options->targets[i], &m->targets[i], m->err);
 		if (rc < 0)

@@ -28,7 +28,7 @@ static int names_add(struct names *names, const char *text)
 	if (!grown)
 		return -ENOMEM;
 	names->text = grown;
-	mhp_copy(grown[names->nr++], text);
+	str_copy(grown[names->nr++], text);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ static int add_blocks(const struct mhp_topology *topo, const struct target *targ
 		while (k < topo->nr_blocks && topo->blocks[k].id == first->id + (k - i) &&
 		       target_has_block(target, size, &topo->blocks[k]))
 			k++;
-		mhp_format(name, "memory%" PRIu64 "-%" PRIu64, first->id, topo->blocks[k - 1].id);
+		str_format(name, "memory%" PRIu64 "-%" PRIu64, first->id, topo->blocks[k - 1].id);
 		rc = names_add(names, name);
 	}
 	return rc;
@@ -96,7 +96,7 @@ int narrow(const struct narrowing *to, const struct mhp_topology *topo, struct m
 	}
 	names.pointers = calloc(names.nr + 1, sizeof(*names.pointers));
 	if (rc < 0 || !names.pointers)
-		return mhp_fail_errno(err, -ENOMEM, "targets");
+		return err_errno(err, -ENOMEM, "targets");
 	for (size_t i = 0; i < names.nr; i++)
 		names.pointers[i] = names.text[i];
 	if (names.nr)

@@ -5,10 +5,10 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/exec/exec.h"
-#include "lib/exec/note.h"
+#include "lib/exec/policy-state.h"
 #include "lib/exec/result.h"
 #include "lib/plan/plan.h"
-#include "lib/plan/policy.h"
+#include "lib/plan/policy/policy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -100,7 +100,7 @@ static void add_target(struct policy_run *run, const struct mhp_target_result *f
 		return; /* one that no job has named */
 	*to = *from;
 	to->changed = changed;
-	mhp_copy(to->section, section);
+	str_copy(to->section, section);
 }
 
 /* The arrays of the failure are taken over. */
@@ -108,7 +108,7 @@ static void add_failure(struct policy_run *run, const struct mhp_failure *from)
 {
 	struct mhp_failure failure = *from;
 
-	mhp_copy(failure.section, run->job->section->name);
+	str_copy(failure.section, run->job->section->name);
 	result_fail(run->result, &failure);
 }
 
@@ -124,7 +124,7 @@ static void add_status(struct policy_run *run, enum mhp_status status)
 			continue;
 		if (known)
 			target = *known;
-		mhp_copy(target.target, run->job->targets[i]);
+		str_copy(target.target, run->job->targets[i]);
 		target.status = status;
 		add_target(run, &target);
 	}
@@ -146,8 +146,8 @@ static void add_error(struct policy_run *run, const struct mhp_error *err)
 	};
 
 	if (run->job->nr_targets == 1)
-		mhp_copy(failure.target, run->job->targets[0]);
-	mhp_copy(failure.section, run->job->section->name);
+		str_copy(failure.target, run->job->targets[0]);
+	str_copy(failure.section, run->job->section->name);
 	add_status(run, status_of_reason(err->reason));
 	add_failure(run, &failure);
 	on_event(&event, run);
@@ -250,10 +250,10 @@ static void tell_undone(struct policy_run *run, const struct mhp_step *step)
 {
 	struct mhp_error err = { 0 };
 
-	mhp_fail(&err, 0, goes_down(run->job) ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
-		 "%s: was as declared, and at the end of the run it is not: %s would be needed "
-		 "again",
-		 step->object, mhp_step_name(step->type));
+	err_set(&err, 0, goes_down(run->job) ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
+		"%s: was as declared, and at the end of the run it is not: %s would be needed "
+		"again",
+		step->object, mhp_step_name(step->type));
 	add_error(run, &err);
 }
 
@@ -261,7 +261,7 @@ static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
 {
 	struct mhp_error err = *why;
 
-	mhp_format(err.message, "whether it is as declared at the end cannot be told: %.400s",
+	str_format(err.message, "whether it is as declared at the end cannot be told: %.400s",
 		   why->message);
 	add_error(run, &err);
 }
@@ -335,8 +335,8 @@ static void fill_sections(const struct policy_run *run)
 	struct mhp_section_result *sections = (struct mhp_section_result *)run->result->sections;
 
 	for (size_t i = 0; i < policy->nr_sections; i++) {
-		mhp_copy(sections[i].section, policy->sections[i].is.name);
-		mhp_copy(sections[i].file, policy->sections[i].is.file);
+		str_copy(sections[i].section, policy->sections[i].is.name);
+		str_copy(sections[i].file, policy->sections[i].is.file);
 		sections[i].line = policy->sections[i].is.line;
 		fill_section(run->result, &sections[i]);
 	}
@@ -424,7 +424,7 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 	free(run.states);
 	if (rc < 0) {
 		mhp_result_free(run.result);
-		return mhp_fail_errno(err, rc, "policy");
+		return err_errno(err, rc, "policy");
 	}
 	*result = run.result;
 	return 0;
@@ -468,7 +468,7 @@ MHP_EXPORT int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, si
 	if (rc == 0)
 		rc = policy_build(policy);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "policy");
+		return err_errno(err, rc, "policy");
 	*ret = TAKE_PTR(policy);
 	return 0;
 }
@@ -480,10 +480,10 @@ MHP_EXPORT int mhp_policy_import(struct mhp_ctx *ctx, const char *path, struct m
 	int rc = policy ? policy_files_daxctl(ctx, &policy->files, path, err) : -ENOMEM;
 
 	if (rc < 0)
-		return policy ? rc : mhp_fail_errno(err, rc, "policy");
+		return policy ? rc : err_errno(err, rc, "policy");
 	rc = policy_build(policy);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "policy");
+		return err_errno(err, rc, "policy");
 	*ret = TAKE_PTR(policy);
 	return 0;
 }

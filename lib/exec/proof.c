@@ -6,8 +6,8 @@
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/sys/kernel.h"
-#include "lib/sys/dax.h"
-#include "lib/sys/nd.h"
+#include "lib/sys/dax/dax.h"
+#include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -50,7 +50,7 @@ static void tell(struct proof *p, enum mhp_step_type type, const char *target,
 		.node_pins = MHP_UNKNOWN,
 	};
 
-	mhp_copy(failure.target, target);
+	str_copy(failure.target, target);
 	if (step) {
 		exec_fail_with(p->x, step, &failure);
 		return;
@@ -67,11 +67,11 @@ int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 	char who[200];
 
 	if (exec_name_onliners(x, false, who, sizeof(who)))
-		return mhp_hint(err, rc,
+		return err_hint(err, rc,
 				"%s brings memory online on this machine; turn that off, then run "
 				"this again",
 				who);
-	return mhp_hint(err, rc,
+	return err_hint(err, rc,
 			"%s: look for a timer, a service or a script that writes to "
 			"/" KERNEL_BLOCKS "/memory*/state, stop it, then run this again",
 			x->topo->onliners_unread ? "not all udev rules can be read, so it may be "
@@ -81,7 +81,7 @@ int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 
 static void hint_away(struct mhp_error *err)
 {
-	mhp_hint(err, 0,
+	err_hint(err, 0,
 		 "somebody else did it: look for a service or a script that writes to "
 		 "/" KERNEL_BLOCKS "/memory*/state or works on the device, stop it, then "
 		 "run this again");
@@ -127,9 +127,9 @@ static void tell_back(struct proof *p, const struct mhp_block *block, const char
 {
 	struct mhp_error err = { 0 };
 
-	mhp_fail(&err, 0, MHP_REASON_CAME_BACK,
-		 "%s: was offline, and at the end of the run it is %s again", name,
-		 block->state == MHP_BLOCK_ONLINE ? "online" : mhp_block_state_name(block->state));
+	err_set(&err, 0, MHP_REASON_CAME_BACK,
+		"%s: was offline, and at the end of the run it is %s again", name,
+		block->state == MHP_BLOCK_ONLINE ? "online" : mhp_block_state_name(block->state));
 	proof_hint_back(p->x, &err, 0);
 	tell(p, MHP_STEP_OFFLINE_BLOCK, name, &err);
 }
@@ -140,16 +140,16 @@ static void tell_away(struct proof *p, const struct mhp_block *block, const char
 	char who[200];
 
 	if (block->state != MHP_BLOCK_ONLINE) {
-		mhp_fail(&err, 0, MHP_REASON_WENT_AWAY,
-			 "%s: was online, and at the end of the run it is %s again", name,
-			 mhp_block_state_name(block->state));
+		err_set(&err, 0, MHP_REASON_WENT_AWAY,
+			"%s: was online, and at the end of the run it is %s again", name,
+			mhp_block_state_name(block->state));
 		hint_away(&err);
 	} else {
-		mhp_fail(&err, 0, MHP_REASON_WRONG_ZONE,
-			 "%s: is online in zone %s at the end of the run, not %s", name,
-			 mhp_zone_name(block->zone), mhp_zone_request_name(p->x->plan->zone));
+		err_set(&err, 0, MHP_REASON_WRONG_ZONE,
+			"%s: is online in zone %s at the end of the run, not %s", name,
+			mhp_zone_name(block->zone), mhp_zone_request_name(p->x->plan->zone));
 		if (exec_name_onliners(p->x, true, who, sizeof(who)))
-			mhp_hint(&err, 0, "%s brings memory online on this machine; turn that off",
+			err_hint(&err, 0, "%s brings memory online on this machine; turn that off",
 				 who);
 	}
 	tell(p, MHP_STEP_ONLINE_BLOCK, name, &err);
@@ -159,7 +159,7 @@ static void tell_unread(struct proof *p, const char *name, int rc)
 {
 	struct mhp_error err = { 0 };
 
-	mhp_fail_errno(&err, rc, "%s: its state cannot be read at the end of the run", name);
+	err_errno(&err, rc, "%s: its state cannot be read at the end of the run", name);
 	tell(p,
 	     p->chain->want == MHP_BLOCK_OFFLINE ? MHP_STEP_OFFLINE_BLOCK : MHP_STEP_ONLINE_BLOCK,
 	     name, &err);
@@ -195,7 +195,7 @@ static void prove_block(struct proof *p, uint64_t id, bool is_first, bool wanted
 
 	wanted = wanted && !idset_has(&p->told, id);
 	p->state->seen.total++;
-	mhp_format(name, "memory%" PRIu64, id);
+	str_format(name, "memory%" PRIu64, id);
 	if (rc == -ENOENT && p->chain->want == MHP_BLOCK_OFFLINE) {
 		p->state->seen.done++; /* a removed block is not online */
 	} else if (rc == -ENOENT) {
@@ -223,11 +223,11 @@ static void tell_missing(struct proof *p)
 
 	if (!p->missing)
 		return;
-	mhp_fail(&err, 0, MHP_REASON_WENT_AWAY,
-		 "%s: %" PRIu64 " of its %" PRIu64
-		 " memory blocks %s not there at the end of the run, memory%" PRIu64 "%s",
-		 object, p->missing, idset_count(&p->chain->blocks), p->missing == 1 ? "is" : "are",
-		 p->first_missing, p->missing == 1 ? "" : " the first of them");
+	err_set(&err, 0, MHP_REASON_WENT_AWAY,
+		"%s: %" PRIu64 " of its %" PRIu64
+		" memory blocks %s not there at the end of the run, memory%" PRIu64 "%s",
+		object, p->missing, idset_count(&p->chain->blocks), p->missing == 1 ? "is" : "are",
+		p->first_missing, p->missing == 1 ? "" : " the first of them");
 	hint_away(&err);
 	tell(p, MHP_STEP_ONLINE_BLOCK, object, &err);
 }
@@ -267,8 +267,8 @@ static void tell_device(struct proof *p, enum mhp_reason reason, const char *wha
 {
 	struct mhp_error err = { 0 };
 
-	mhp_fail(&err, 0, reason, "%s: %s at the end of the run", p->chain->device, what);
-	mhp_hint(&err, 0,
+	err_set(&err, 0, reason, "%s: %s at the end of the run", p->chain->device, what);
+	err_hint(&err, 0,
 		 "somebody else works on the device (daxctl, a rule of udev or a script); stop "
 		 "that, then run this again");
 	tell(p, MHP_STEP_SET_MODE, p->chain->device, &err);
@@ -284,7 +284,7 @@ static void prove_memory(struct proof *p, const char *driver)
 		return;
 	if (strcmp(driver, "kmem") == 0)
 		return;
-	mhp_format(what, "is bound to %s and not to kmem", shown(driver));
+	str_format(what, "is bound to %s and not to kmem", shown(driver));
 	tell_device(p, MHP_REASON_WENT_AWAY, what);
 }
 
@@ -295,7 +295,7 @@ static void prove_no_memory(struct proof *p, const char *driver, bool destroys)
 	if (strcmp(driver, "kmem") == 0) {
 		tell_device(p, MHP_REASON_CAME_BACK, "is system memory again");
 	} else if (!destroys && strcmp(driver, "device_dax") != 0) {
-		mhp_format(what, "is bound to %s and not to device_dax", shown(driver));
+		str_format(what, "is bound to %s and not to device_dax", shown(driver));
 		tell_device(p, MHP_REASON_WENT_AWAY, what);
 	}
 }
@@ -315,8 +315,8 @@ static void prove_device(struct proof *p)
 	if (rc == -ENOENT && !destroys) {
 		tell_device(p, MHP_REASON_WENT_AWAY, "is not there");
 	} else if (rc < 0 && rc != -ENOENT) {
-		mhp_fail_errno(&err, rc, "%s: its driver cannot be read at the end of the run",
-			       p->chain->device);
+		err_errno(&err, rc, "%s: its driver cannot be read at the end of the run",
+			  p->chain->device);
 		tell(p, MHP_STEP_SET_MODE, p->chain->device, &err);
 	} else if (rc == 0 && verb == MHP_VERB_ONLINE) {
 		prove_memory(p, driver);
@@ -359,8 +359,8 @@ static void tell_namespace(struct proof *p, enum mhp_step_type type, enum mhp_re
 {
 	struct mhp_error err = { 0 };
 
-	mhp_fail(&err, 0, reason, "%s: %s at the end of the run", p->chain->namespace_, what);
-	mhp_hint(&err, 0,
+	err_set(&err, 0, reason, "%s: %s at the end of the run", p->chain->namespace_, what);
+	err_hint(&err, 0,
 		 "somebody else works on the region (ndctl, or a script); stop that, then run "
 		 "this again");
 	tell(p, type, p->chain->namespace_, &err);
@@ -450,7 +450,7 @@ static void await_rules(struct exec *x)
 		return;
 	if (has_rule) /* the last event may not have come to it yet */
 		poll(NULL, 0, RULES_BEGIN_MS);
-	while (sysfs_seems(&x->ctx->sys, "run/udev/queue") && clock_msec() < deadline &&
+	while (root_seems(&x->ctx->sys, "run/udev/queue") && clock_msec() < deadline &&
 	       !ctx_cancelled(x->ctx))
 		poll(NULL, 0, 20);
 }

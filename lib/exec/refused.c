@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum mhp_reason reason_of_errno(int rc, const char *word)
+static enum mhp_reason reason_of_write(int rc, const char *word)
 {
 	bool offline = strcmp(word, "offline") == 0;
 
@@ -28,7 +28,7 @@ static enum mhp_reason reason_of_errno(int rc, const char *word)
 
 enum mhp_reason refused_reason(const struct refusal *refusal, int rc, const char *word)
 {
-	return refusal->reason == MHP_REASON_NONE ? reason_of_errno(rc, word) : refusal->reason;
+	return refusal->reason == MHP_REASON_NONE ? reason_of_write(rc, word) : refusal->reason;
 }
 
 void refused_begin(struct exec *x)
@@ -57,7 +57,7 @@ static void explain(const struct refusal *refusal, struct mhp_error *err)
 	if (refusal->reason == MHP_REASON_NONE || err->reason != MHP_REASON_KERNEL)
 		return;
 	err->reason = refusal->reason;
-	mhp_copy(err->hint, refusal->hint ? refusal->hint : mhp_reason_hint(refusal->reason));
+	str_copy(err->hint, refusal->hint ? refusal->hint : err_reason_hint(refusal->reason));
 	if (refusal->says)
 		snprintf(err->message + len, sizeof(err->message) - len, ": %s", refusal->says);
 }

@@ -26,10 +26,10 @@ static bool identify(const struct exec *x, const struct mhp_step *step,
 
 	*args = (struct record_seal_args){ 0 };
 	if (*chain->id) { /* made by this run */
-		mhp_copy(args->uuid, chain->id);
+		str_copy(args->uuid, chain->id);
 		args->size = chain->raw_size;
 	} else if (ns) {
-		mhp_copy(args->uuid, ns->id);
+		str_copy(args->uuid, ns->id);
 		args->size = ns->raw_size;
 	}
 	return *args->uuid;
@@ -86,7 +86,7 @@ void remember_memory(struct exec *x, const struct mhp_step *step, const struct m
 		return;
 	args.scope = ends_of(x, dax);
 	if (dax->mode == MHP_DAX_DEVDAX && (args.scope.head || args.scope.tail))
-		mhp_copy(args.dax, dax->name);
+		str_copy(args.dax, dax->name);
 	write_record(x, &args);
 }
 
@@ -116,7 +116,7 @@ void remember_devdax(struct exec *x, const struct mhp_step *step, const char *de
 
 	if (!identify(x, step, &args) || (x->undoing && !was_ours(x, step)))
 		return;
-	mhp_copy(args.dax, device);
+	str_copy(args.dax, device);
 	write_record(x, &args);
 }
 

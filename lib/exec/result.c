@@ -79,11 +79,11 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 {
 	size_t good = 0;
 
-	mhp_copy(out->target, target->target.text);
+	str_copy(out->target, target->target.text);
 	out->verb = x->plan->verb;
 	out->node = -1;
 	if (target->nr_chains == 1)
-		mhp_copy(out->namespace_, x->plan->chains[target->chains[0]].namespace_);
+		str_copy(out->namespace_, x->plan->chains[target->chains[0]].namespace_);
 	out->status = target->failed ? MHP_STATUS_FAILED : MHP_STATUS_OK;
 	for (size_t i = 0; i < target->nr_chains; i++) {
 		uint32_t chain = target->chains[i];

@@ -10,7 +10,7 @@
 #include "lib/exec/result.h"
 #include "lib/exec/scan.h"
 #include "lib/sys/lock.h"
-#include "lib/sys/procs.h"
+#include "lib/sys/holders/procs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,20 +51,19 @@ static int check_may_change(const struct mhp_ctx *ctx, struct mhp_error *err)
 	const char *path = "sys/devices/system/memory/auto_online_blocks";
 
 	if (ctx->is_copy)
-		return mhp_hint(err,
-				mhp_fail(err, -EROFS, MHP_REASON_USAGE,
-					 "a copied tree cannot be changed"),
+		return err_hint(err,
+				err_set(err, -EROFS, MHP_REASON_USAGE,
+					"a copied tree cannot be changed"),
 				"leave out --sysroot, or add --dry-run");
 	if (faccessat(ctx->sys.root_fd, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
 		return 0;
 	if (errno == EROFS)
-		return mhp_hint(
+		return err_hint(
 			err,
-			mhp_fail(err, -EROFS, MHP_REASON_NOT_PERMITTED,
-				 "/sys is mounted read-only"),
+			err_set(err, -EROFS, MHP_REASON_NOT_PERMITTED, "/sys is mounted read-only"),
 			"in a container, run it on the host; else mount -o remount,rw /sys");
-	return mhp_fail(err, -errno, MHP_REASON_NOT_PERMITTED,
-			"changing memory is not permitted to this user");
+	return err_set(err, -errno, MHP_REASON_NOT_PERMITTED,
+		       "changing memory is not permitted to this user");
 }
 
 static void tell_waiting(struct run *run, const char *holder)
@@ -105,20 +104,20 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 		return run->lock_fd;
 	while ((rc = lock_all(run, plan, &holder)) == -EAGAIN) {
 		procs_comm(run->ctx, holder, comm, sizeof(comm));
-		mhp_format(holder_text, "%s[%d]", text_escape(comm, shown, sizeof(shown)),
+		str_format(holder_text, "%s[%d]", text_escape(comm, shown, sizeof(shown)),
 			   (int)holder);
 		if (ctx_cancelled(run->ctx))
-			return mhp_fail(err, -ECANCELED, MHP_REASON_INTERRUPTED,
-					"interrupted while waiting for %s", holder_text);
+			return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED,
+				       "interrupted while waiting for %s", holder_text);
 		if (clock_msec() >= deadline)
-			return mhp_fail(err, rc, MHP_REASON_HELD, "%s works on the same memory%s",
-					holder_text,
-					run->options->wait_ms ? " and has not ended in time" : "");
+			return err_set(err, rc, MHP_REASON_HELD, "%s works on the same memory%s",
+				       holder_text,
+				       run->options->wait_ms ? " and has not ended in time" : "");
 		tell_waiting(run, holder_text);
 		run->waited = true;
 		poll(NULL, 0, WAIT_STEP_MS);
 	}
-	return rc < 0 ? mhp_fail_errno(err, rc, "cannot lock the memory") : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot lock the memory") : 0;
 }
 
 /* ---- one round --------------------------------------------------------------------------- */
@@ -136,7 +135,7 @@ static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 		if (kinds & kind)
 			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
 						len ? "," : "", mhp_consent_kind_name(kind));
-	return mhp_hint(err, -EPERM, "%s--yes=%s agrees to it",
+	return err_hint(err, -EPERM, "%s--yes=%s agrees to it",
 			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
 }
 
@@ -177,7 +176,7 @@ static int ask(struct run *run, const struct mhp_topology *topo, const struct mh
 		return 1;
 	}
 	name_consents(plan, text, sizeof(text));
-	mhp_fail(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s", text);
+	err_set(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s", text);
 	return hint_consent(plan, err);
 }
 
@@ -228,7 +227,7 @@ static void recover(struct run *run)
 		warn(run, left.message);
 	if (!count)
 		return;
-	mhp_format(text,
+	str_format(text,
 		   "put back %d setting%s that an earlier run, which was killed, had left changed",
 		   count, count == 1 ? "" : "s");
 	warn(run, text);
@@ -249,7 +248,7 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 		result_fill(*result, &x);
 	}
 	exec_free(&x);
-	return *result ? 0 : mhp_fail_errno(err, -ENOMEM, "cannot go on");
+	return *result ? 0 : err_errno(err, -ENOMEM, "cannot go on");
 }
 
 /* One that could not be prepared does not stop the others. */
@@ -268,9 +267,9 @@ static int check_same(const struct run *run, const struct mhp_topology *topo,
 
 	if (!wanted || !plan->nr_steps || plan_fingerprint(topo, plan) == wanted)
 		return 0;
-	return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-			"%s: the machine has changed since the plan was made",
-			plan->nr_targets ? plan->targets[0].target.text : "plan");
+	return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+		       "%s: the machine has changed since the plan was made",
+		       plan->nr_targets ? plan->targets[0].target.text : "plan");
 }
 
 /* Another round, for what a step has brought to light; not where just this plan was wanted. */
@@ -331,13 +330,13 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 static int give_up(int round, struct mhp_error *err)
 {
 	if (round == ROUND_WAITED)
-		return mhp_fail(err, -EAGAIN, MHP_REASON_HELD,
-				"another mhpctl was at work on the same memory each time");
+		return err_set(err, -EAGAIN, MHP_REASON_HELD,
+			       "another mhpctl was at work on the same memory each time");
 	if (round == ROUND_ANSWERED)
-		return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-				"the machine was another after each answer");
-	return mhp_fail(err, -ESTALE, MHP_REASON_CHANGED,
-			"each part that was carried out left another to be done");
+		return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+			       "the machine was another after each answer");
+	return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+		       "each part that was carried out left another to be done");
 }
 
 /* Waits and answers are counted from the last thing that was done. */
@@ -364,8 +363,7 @@ static int all_rounds(struct run *run, struct mhp_result **result, struct mhp_er
 static int check_whole(const struct mhp_request *request, struct mhp_error *err)
 {
 	return request->look_only
-		       ? mhp_fail(
-				 err, -EINVAL, MHP_REASON_USAGE,
+		       ? err_set(err, -EINVAL, MHP_REASON_USAGE,
 				 "a plan of what can be seen only (look_only) cannot be carried out")
 		       : 0;
 }

@@ -5,7 +5,7 @@
 #include "lib/base/export.h"
 #include "lib/model/look.h"
 #include "lib/plan/plan.h"
-#include "lib/plan/policy.h"
+#include "lib/plan/policy/policy.h"
 
 /* How many were read, which may lead to a plan that could lose others. */
 static int look_at_losses(struct mhp_ctx *ctx, const struct mhp_plan *plan,
@@ -51,7 +51,7 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 			rc = look_for_request(ctx, request, second_round, topo);
 		while (rc > 0);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "cannot read what namespaces hold");
+		return err_errno(err, rc, "cannot read what namespaces hold");
 	*ret = TAKE_PTR(topo);
 	return 0;
 }
@@ -75,7 +75,7 @@ MHP_EXPORT int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *pol
 			rc = look_for_policy(ctx, policy, agreed, topo);
 		while (rc > 0);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "cannot read what namespaces hold");
+		return err_errno(err, rc, "cannot read what namespaces hold");
 	*ret = TAKE_PTR(topo);
 	return 0;
 }

@@ -45,17 +45,17 @@ static int no_answer(const struct block_work *work, const struct block_write *w,
 	double seconds = (double)(clock_msec() - work->start_ms) / 1000;
 
 	if (w->result.end == CHILD_STUCK) {
-		mhp_fail(err, -ETIMEDOUT, MHP_REASON_STUCK,
-			 "%s: %s: the kernel does not end the write after %.1f s", work->name,
-			 w->word, seconds);
+		err_set(err, -ETIMEDOUT, MHP_REASON_STUCK,
+			"%s: %s: the kernel does not end the write after %.1f s", work->name,
+			w->word, seconds);
 		return -ETIMEDOUT;
 	}
 	if (w->result.cancelled)
-		return mhp_fail(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: %s interrupted",
-				work->name, w->word);
-	return mhp_fail(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
-			MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", work->name,
-			w->word, seconds);
+		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: %s interrupted",
+			       work->name, w->word);
+	return err_set(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
+		       MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", work->name, w->word,
+		       seconds);
 }
 
 static int refused(const struct block_work *work, const struct block_write *w, int rc,
@@ -67,12 +67,12 @@ static int refused(const struct block_work *work, const struct block_write *w, i
 	char text[128];
 
 	if (refusal->says)
-		mhp_fail(err, rc, reason, "%s: %s failed: %s", work->name, w->word, refusal->says);
+		err_set(err, rc, reason, "%s: %s failed: %s", work->name, w->word, refusal->says);
 	else
-		mhp_fail(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
-			 strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
-			 *words ? ")" : "");
-	return refusal->hint ? mhp_hint(err, rc, "%s", refusal->hint) : rc;
+		err_set(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
+			strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
+			*words ? ")" : "");
+	return refusal->hint ? err_hint(err, rc, "%s", refusal->hint) : rc;
 }
 
 /* The kernel has done it, and before it could be read back somebody else did the reverse. */
@@ -83,10 +83,10 @@ static int not_for_long(const struct exec *x, struct block_work *work, enum mhp_
 
 	work->changed = true;
 	if (want != MHP_BLOCK_OFFLINE)
-		return mhp_fail(err, -EIO, MHP_REASON_WENT_AWAY,
-				"%s: was brought online, and is %s again at once", work->name, now);
-	mhp_fail(err, -EIO, MHP_REASON_CAME_BACK, "%s: was taken offline, and is %s again at once",
-		 work->name, now);
+		return err_set(err, -EIO, MHP_REASON_WENT_AWAY,
+			       "%s: was brought online, and is %s again at once", work->name, now);
+	err_set(err, -EIO, MHP_REASON_CAME_BACK, "%s: was taken offline, and is %s again at once",
+		work->name, now);
 	return proof_hint_back(x, err, -EIO);
 }
 
@@ -110,7 +110,7 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 	rc = writer_block(x, &w, err);
 	rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
 	if (rc_read < 0)
-		return mhp_fail_errno(err, rc_read, "%s", work->name);
+		return err_errno(err, rc_read, "%s", work->name);
 	if (work->now.state == want) {
 		work->changed |= rc == 0;
 		return 0;
@@ -130,7 +130,7 @@ static void begin(const struct exec *x, struct block_work *work, const struct mh
 	*work = (struct block_work){ .step = step, .start_ms = clock_msec() };
 	work->deadline = clock_deadline(x->options->timeout_ms);
 	work->before.id = id;
-	mhp_format(work->name, "memory%" PRIu64, id);
+	str_format(work->name, "memory%" PRIu64, id);
 	evidence_begin(x, &work->evidence, id);
 }
 
@@ -143,16 +143,16 @@ static int wrong_zone(const struct exec *x, const struct block_work *work,
 	char who[160], buf[128];
 	const char *text = rc < 0 ? strerror_r(-rc, buf, sizeof(buf)) : "";
 
-	mhp_fail(err, rc, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s%s%s", work->name,
-		 mhp_zone_name(work->now.zone), mhp_zone_request_name(want),
-		 rc < 0 ? ", and cannot leave it: " : "", text);
+	err_set(err, rc, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s%s%s", work->name,
+		mhp_zone_name(work->now.zone), mhp_zone_request_name(want),
+		rc < 0 ? ", and cannot leave it: " : "", text);
 	if (exec_name_onliners(x, true, who, sizeof(who)))
-		mhp_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
+		err_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
 			 rc < 0 ? ": the block can have another zone when it is added anew, with "
 				  "the device plugged in again or at the next boot"
 				: ", then run this again");
 	else if (rc < 0)
-		mhp_hint(err, rc,
+		err_hint(err, rc,
 			 "it was online there before; it changes its zone when what is in it is "
 			 "gone: mhpctl check %s shows what that is",
 			 work->name);
@@ -165,7 +165,7 @@ static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_req
 	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
 
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s", work->name);
+		return err_errno(err, rc, "%s", work->name);
 	work->now = work->before;
 	for (int tries = 0; tries <= ZONE_REPAIRS; tries++) {
 		if (work->now.state == MHP_BLOCK_ONLINE && zone_is(work->now.zone, zone))
@@ -193,12 +193,12 @@ static int offline_one(struct exec *x, struct block_work *work, struct mhp_error
 	if (rc == -ENOENT) /* somebody removed it: gone is as good as offline */
 		return 0;
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "%s", work->name);
+		return err_errno(err, rc, "%s", work->name);
 	if (work->before.state == MHP_BLOCK_OFFLINE)
 		return 0;
 	if (work->before.zone == MHP_ZONE_MIXED)
-		return mhp_fail(err, -EINVAL, MHP_REASON_MIXED_ZONES,
-				"%s: spans several zones or nodes", work->name);
+		return err_set(err, -EINVAL, MHP_REASON_MIXED_ZONES,
+			       "%s: spans several zones or nodes", work->name);
 	rc = huge_target_check(x, &work->evidence, work->name, err);
 	if (rc < 0)
 		return rc;
@@ -216,7 +216,7 @@ static int tell_failure(struct exec *x, const struct mhp_step *step, struct bloc
 		.elapsed_ms = clock_msec() - work->start_ms,
 	};
 
-	mhp_copy(failure.target, work->name);
+	str_copy(failure.target, work->name);
 	diagnose(x, &work->evidence, &failure);
 	return exec_fail_with(x, step, &failure);
 }

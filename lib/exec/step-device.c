@@ -248,10 +248,10 @@ static int tell_nothing_came(const struct device_work *work, const struct device
 {
 	struct mhp_error err = { 0 };
 
-	mhp_fail(&err, -EIO, MHP_REASON_KERNEL,
-		 "%s: the kernel took %s, and none of its %zu memory blocks is there",
-		 work->chain->device, w->what.word, work->nr);
-	mhp_hint(&err, -EIO, "the kernel log says why");
+	err_set(&err, -EIO, MHP_REASON_KERNEL,
+		"%s: the kernel took %s, and none of its %zu memory blocks is there",
+		work->chain->device, w->what.word, work->nr);
+	err_hint(&err, -EIO, "the kernel log says why");
 	return exec_fail(work->x, work->step, work->chain->device, &err, "", w->elapsed_ms);
 }
 
@@ -334,7 +334,7 @@ int undo_device(struct exec *x, const struct done *done)
 	bool unplugged;
 
 	if (work_begin(&work, x, done->step) < 0) {
-		mhp_fail_errno(&err, -ENOMEM, "%s", x->object);
+		err_errno(&err, -ENOMEM, "%s", x->object);
 		return exec_fail(x, done->step, x->object, &err, "", 0);
 	}
 	if (work_has_state(&work) && was_online && !work.nr_online) {

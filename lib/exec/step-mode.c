@@ -11,9 +11,9 @@
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/model/kernel-policy.h"
-#include "lib/sys/dax.h"
+#include "lib/sys/dax/dax.h"
 #include "lib/sys/module.h"
-#include "lib/sys/procs.h"
+#include "lib/sys/holders/procs.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -125,19 +125,19 @@ static int verify_blocks(const struct exec *x, const struct mhp_dax *dax, struct
 	for (size_t i = 0; i < chain->blocks.nr; i++)
 		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
 		     id++) {
-			SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, id);
-			if (sysfs_exists(&x->ctx->sys, path) > 0)
+			ROOT_PATH(path, BLOCKS "/memory%" PRIu64, id);
+			if (root_exists(&x->ctx->sys, path) > 0)
 				continue;
 			if (!missing++)
 				first_missing = id;
 		}
 	if (!missing)
 		return 0;
-	mhp_fail(err, -EIO, MHP_REASON_KERNEL,
-		 "%s: the kernel added %" PRIu64 " of %" PRIu64 " memory blocks, memory%" PRIu64
-		 " is missing",
-		 dax->name, total - missing, total, first_missing);
-	return mhp_hint(err, -EIO, "the kernel log says why");
+	err_set(err, -EIO, MHP_REASON_KERNEL,
+		"%s: the kernel added %" PRIu64 " of %" PRIu64 " memory blocks, memory%" PRIu64
+		" is missing",
+		dax->name, total - missing, total, first_missing);
+	return err_hint(err, -EIO, "the kernel log says why");
 }
 
 static bool has_a_block(const struct exec *x, const struct chain *chain)
@@ -192,7 +192,7 @@ void step_bind_args(const struct exec *x, const struct mhp_step *step, const cha
 	const struct chain *chain = &x->plan->chains[step->chain];
 	const struct mhp_dax *dax = topology_find_dax(x->topo, device);
 
-	mhp_copy(bind->name, device);
+	str_copy(bind->name, device);
 	if (dax && !*chain->namespace_)
 		dax_identify(dax, &bind->dax);
 	bind->force_users = x->options->force_users;
@@ -231,7 +231,7 @@ static int reserve_blocks(struct exec *x, const struct chain *chain, struct mhp_
 {
 	int rc = exec_reserve(x, 2 * idset_count(&chain->blocks) + 1);
 
-	return rc < 0 ? mhp_fail_errno(err, rc, "%s", x->object) : 0;
+	return rc < 0 ? err_errno(err, rc, "%s", x->object) : 0;
 }
 
 /* rebound: it was memory without a block, and is taken from kmem and given to it anew. */
@@ -286,12 +286,12 @@ struct leave_args {
 	struct mhp_range ranges[MHP_RANGES_MAX];
 };
 
-static int going_offline(const struct sysfs *sys, const char *name, void *data)
+static int going_offline(const struct root *sys, const char *name, void *data)
 {
 	enum mhp_block_state state;
 	uint64_t id;
 
-	if (sysfs_name_id(name, "memory", &id) == 0 && block_read_state(sys, id, &state) == 0 &&
+	if (root_name_id(name, "memory", &id) == 0 && block_read_state(sys, id, &state) == 0 &&
 	    state == MHP_BLOCK_GOING_OFFLINE)
 		*(bool *)data = true;
 	return 0;
@@ -312,14 +312,14 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 		dying = procs_has_dying_child(ctx);
 		busy = dying;
 		if (!busy)
-			sysfs_each(&ctx->sys, BLOCKS, going_offline, &busy);
+			root_each(&ctx->sys, BLOCKS, going_offline, &busy);
 		if (!busy)
 			return 0;
 		if (clock_msec() >= deadline)
-			return mhp_fail(err, -EBUSY, MHP_REASON_DEADLINE,
-					dying ? "%s: a write that was killed has not ended yet"
-					      : "%s: a block of other memory is going offline",
-					args->bind.name);
+			return err_set(err, -EBUSY, MHP_REASON_DEADLINE,
+				       dying ? "%s: a write that was killed has not ended yet"
+					     : "%s: a block of other memory is going offline",
+				       args->bind.name);
 		poll(NULL, 0, 20);
 	}
 }
@@ -344,13 +344,13 @@ static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			if (rc_state == -ENOENT || (rc_state == 0 && state == MHP_BLOCK_OFFLINE))
 				continue;
 			if (rc_state < 0)
-				return mhp_fail_errno(err, rc_state,
-						      "%s: the state of memory%" PRIu64
-						      " cannot be read",
-						      args->bind.name, id);
-			return mhp_fail(err, -EBUSY, MHP_REASON_CAME_BACK,
-					"%s: memory%" PRIu64 " was offline and is %s again",
-					args->bind.name, id, mhp_block_state_name(state));
+				return err_errno(err, rc_state,
+						 "%s: the state of memory%" PRIu64
+						 " cannot be read",
+						 args->bind.name, id);
+			return err_set(err, -EBUSY, MHP_REASON_CAME_BACK,
+				       "%s: memory%" PRIu64 " was offline and is %s again",
+				       args->bind.name, id, mhp_block_state_name(state));
 		}
 	}
 	return rc < 0 ? rc : dax_bind(ctx, &args->bind, reply, err);
@@ -366,12 +366,12 @@ static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct m
 		nr = range_whole_blocks(dax->ranges[i], x->topo->memory.block_size, &first);
 		for (uint64_t id = first; id < first + nr; id++)
 			if (block_read_state(&x->ctx->sys, id, &state) == 0)
-				return mhp_hint(
+				return err_hint(
 					err,
-					mhp_fail(err, -EBUSY, MHP_REASON_UNTIL_REBOOT,
-						 "%s: memory%" PRIu64
-						 " is still there after the unbind",
-						 dax->name, id),
+					err_set(err, -EBUSY, MHP_REASON_UNTIL_REBOOT,
+						"%s: memory%" PRIu64
+						" is still there after the unbind",
+						dax->name, id),
 					"something brought it online at the last moment; the kernel "
 					"keeps it until the next boot");
 	}
@@ -391,7 +391,7 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 
 	step_bind_args(x, step, dax->name, &args.bind);
 	if (step->mode == MHP_DAX_DEVDAX)
-		mhp_copy(args.bind.driver, "device_dax");
+		str_copy(args.bind.driver, "device_dax");
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
 	remember_leaving(x, step);
 	refused_begin(x);
@@ -438,7 +438,7 @@ static int leave(struct exec *x, struct mhp_step *step, const char *device, stru
 		return out_of_system_ram(x, step, &dax, err);
 	step_bind_args(x, step, device, &bind);
 	if (step->mode == MHP_DAX_DEVDAX)
-		mhp_copy(bind.driver, "device_dax");
+		str_copy(bind.driver, "device_dax");
 	return exec_call(x, dax_bind, &bind, sizeof(bind), dax.size, NULL, &result, err);
 }
 
@@ -460,7 +460,7 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 	bool rebound = false;
 	int rc;
 
-	mhp_copy(step->object, device);
+	str_copy(step->object, device);
 	x->refusal = (struct refusal){ .reason = MHP_REASON_NONE };
 	dax_driver(x->ctx, device, before, sizeof(before));
 	done.mode = mode_of_driver(before);
@@ -476,6 +476,6 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 	if (rc == 0)
 		return 0;
 	if (!err.reason)
-		mhp_fail_errno(&err, rc, "%s", device);
+		err_errno(&err, rc, "%s", device);
 	return exec_fail(x, step, device, &err, x->refusal.words, clock_msec() - start);
 }

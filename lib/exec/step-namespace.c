@@ -5,8 +5,8 @@
 #include "lib/exec/event.h"
 #include "lib/exec/remember.h"
 #include "lib/exec/step.h"
-#include "lib/sys/dax.h"
-#include "lib/sys/nd.h"
+#include "lib/sys/dax/dax.h"
+#include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -22,7 +22,7 @@ int step_told(struct exec *x, const struct mhp_step *step, const char *object, i
 	if (rc >= 0)
 		return 0;
 	if (!err->reason)
-		mhp_fail_errno(err, rc, "%s", object);
+		err_errno(err, rc, "%s", object);
 	return exec_fail(x, step, object, err, "", clock_msec() - start);
 }
 
@@ -38,7 +38,7 @@ static int named_call(struct exec *x, const struct mhp_step *step, child_fn fn, 
 	struct mhp_error err = { 0 };
 	int rc;
 
-	mhp_copy(args.name, name);
+	str_copy(args.name, name);
 	exec_identity(x, step->chain, name, &args.ns);
 	rc = exec_call(x, fn, &args, sizeof(args), step->size, NULL, result, &err);
 	*changed = rc >= 0;
@@ -69,7 +69,7 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	mhp_copy(args.name, step->object);
+	str_copy(args.name, step->object);
 	rc = child_call(&x->writer, x->ctx->nd->enable_dimms, &args, sizeof(args), &wait, NULL,
 			&result, &err);
 	if (rc < 0)
@@ -146,13 +146,13 @@ struct region_walk {
 	char part[MHP_NAME_MAX + 2]; /* "/region0/" */
 };
 
-static int own_if_in_region(const struct sysfs *sys, const char *name, void *data)
+static int own_if_in_region(const struct root *sys, const char *name, void *data)
 {
 	const struct region_walk *walk = data;
 	char target[PATH_MAX];
 
-	SYSFS_PATH(path, "sys/bus/%s/devices/%s", walk->bus, name);
-	if (sysfs_link(sys, path, target, sizeof(target)) == 0 && strstr(target, walk->part))
+	ROOT_PATH(path, "sys/bus/%s/devices/%s", walk->bus, name);
+	if (root_link(sys, path, target, sizeof(target)) == 0 && strstr(target, walk->part))
 		settings_own(&walk->x->settings, name);
 	return 0;
 }
@@ -162,10 +162,10 @@ static void own_region(struct exec *x, const char *region)
 {
 	struct region_walk walk = { .x = x, .bus = "nd" };
 
-	mhp_format(walk.part, "/%s/", region);
-	sysfs_each(&x->ctx->sys, "sys/bus/nd/devices", own_if_in_region, &walk);
+	str_format(walk.part, "/%s/", region);
+	root_each(&x->ctx->sys, "sys/bus/nd/devices", own_if_in_region, &walk);
 	walk.bus = "dax";
-	sysfs_each(&x->ctx->sys, "sys/bus/dax/devices", own_if_in_region, &walk);
+	root_each(&x->ctx->sys, "sys/bus/dax/devices", own_if_in_region, &walk);
 }
 
 /* On the short way its namespaces are left for who enables them side by side. */
@@ -211,11 +211,11 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	if (reply->len != sizeof(created))
 		return -EPROTO;
 	memcpy(&created, reply->data, sizeof(created));
-	mhp_copy(chain->namespace_, created.namespace_);
-	mhp_copy(chain->device, created.device);
+	str_copy(chain->namespace_, created.namespace_);
+	str_copy(chain->device, created.device);
 	if (!*created.id)
 		return 0;
-	mhp_copy(chain->id, created.id);
+	str_copy(chain->id, created.id);
 	chain->raw_size = created.raw_size;
 	if (created.record_rc < 0)
 		event_warning(x,
@@ -258,8 +258,8 @@ void step_create_args(const struct exec *x, const struct mhp_step *step,
 		.map = step->map,
 		.overwrite = step->overwrite,
 	};
-	mhp_copy(args->region, step->object);
-	mhp_copy(args->label, step->label);
+	str_copy(args->region, step->object);
+	str_copy(args->label, step->label);
 }
 
 int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -279,7 +279,7 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 		.force_users = x->options->force_users,
 	};
 
-	mhp_copy(args.namespace_, step->object);
+	str_copy(args.namespace_, step->object);
 	exec_identity(x, step->chain, step->object, &args.ns);
 	return make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), changed);
 }
@@ -301,8 +301,8 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 
 	if (*chain->device && dax_driver(x->ctx, chain->device, driver, sizeof(driver)) == 0 &&
 	    strcmp(driver, "kmem") == 0) {
-		rc = mhp_fail(&err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
-			      step->object, chain->device);
+		rc = err_set(&err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory",
+			     step->object, chain->device);
 		return step_told(x, step, step->object, rc, &err, start);
 	}
 	rc = named_task(x, step, x->ctx->nd->destroy, step->object, changed);

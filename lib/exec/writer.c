@@ -29,8 +29,8 @@ static int write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 
 	(void)reply;
 	(void)err;
-	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/state", w->id);
-	return sysfs_write(&ctx->sys, path, w->word);
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/state", w->id);
+	return root_write(&ctx->sys, path, w->word);
 }
 
 struct run_write {
@@ -47,7 +47,7 @@ static int write_run(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	uint64_t until = clock_msec() + RUN_MS, nr = 0;
 	struct state_write one = { .id = run->first };
 
-	mhp_copy(one.word, run->word);
+	str_copy(one.word, run->word);
 	while (one.id <= run->last && write_state(ctx, &one, NULL, err) == 0) {
 		nr++;
 		one.id++;
@@ -99,7 +99,7 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 		return;
 	tick->told_s = elapsed_ms / 1000;
 	evidence_find_owners(tick->x, tick->w->evidence);
-	mhp_format(object, "memory%" PRIu64, tick->w->id);
+	str_format(object, "memory%" PRIu64, tick->w->id);
 	event_retrying(tick->x, tick->w->step, object, elapsed_ms,
 		       evidence_stuck(tick->w->evidence), tick->w->evidence->owners);
 }
@@ -125,7 +125,7 @@ static int write_once(struct exec *x, struct block_write *w, struct mhp_error *e
 	};
 	struct state_write arg = { .id = w->id };
 
-	mhp_copy(arg.word, w->word);
+	str_copy(arg.word, w->word);
 	child_call(&x->writer, write_state, &arg, sizeof(arg), &wait, NULL, &w->result, err);
 	read_log(x, w);
 	return w->result.rc;
@@ -183,7 +183,7 @@ static void on_run_tick(void *data, uint64_t elapsed_ms)
 	const struct run_tick *tick = data;
 	char object[32];
 
-	mhp_format(object, "memory%" PRIu64, first_offline(tick->x, tick->run));
+	str_format(object, "memory%" PRIu64, first_offline(tick->x, tick->run));
 	event_retrying(tick->x, tick->run->step, object, elapsed_ms, 0, NULL);
 }
 
@@ -192,7 +192,7 @@ int writer_run_begin(struct exec *x, struct run_online *run)
 	struct run_write write = { .first = run->first, .last = run->last };
 
 	note_way(x, run->step);
-	mhp_copy(write.word, run->word);
+	str_copy(write.word, run->word);
 	run->start_ms = clock_msec();
 	run->deadline = clock_deadline(x->options->timeout_ms);
 	return child_begin(&x->writer, write_run, &write, sizeof(write), NULL);

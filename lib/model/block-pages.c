@@ -52,5 +52,5 @@ MHP_EXPORT int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology
 			args.nr_blocks = 0;
 		}
 	}
-	return sysfs_is_lack(rc) ? rc : 0;
+	return root_is_lack(rc) ? rc : 0;
 }

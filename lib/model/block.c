@@ -37,13 +37,13 @@ enum mhp_block_state block_state_parse(const char *text)
 	return MHP_BLOCK_UNKNOWN;
 }
 
-int block_read_state(const struct sysfs *sys, uint64_t id, enum mhp_block_state *state)
+int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state)
 {
 	char text[32];
 	int rc;
 
-	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
-	rc = sysfs_read(sys, path, text, sizeof(text));
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
+	rc = root_read(sys, path, text, sizeof(text));
 	if (rc == -ENODEV) /* removed between open and read */
 		rc = -ENOENT;
 	if (rc == 0)
@@ -57,13 +57,13 @@ static bool is_one_zone(enum mhp_zone zone)
 	return zone != MHP_ZONE_MIXED && zone != MHP_ZONE_UNKNOWN;
 }
 
-static void read_zones(const struct sysfs *sys, struct mhp_block *block)
+static void read_zones(const struct root *sys, struct mhp_block *block)
 {
 	char text[96], *save = NULL;
 
-	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/valid_zones", block->id);
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/valid_zones", block->id);
 	block->zone = block->state == MHP_BLOCK_OFFLINE ? MHP_ZONE_NONE : MHP_ZONE_UNKNOWN;
-	if (sysfs_read(sys, path, text, sizeof(text)) < 0)
+	if (root_read(sys, path, text, sizeof(text)) < 0)
 		return; /* a kernel without MEMORY_HOTREMOVE has no such file */
 	if (block->state == MHP_BLOCK_ONLINE) {
 		block->zone = zone_parse(text);
@@ -75,28 +75,28 @@ static void read_zones(const struct sysfs *sys, struct mhp_block *block)
 			block->valid_zones[block->nr_valid_zones++] = zone_parse(word);
 }
 
-static int find_node(const struct sysfs *sys, const char *name, void *data)
+static int find_node(const struct root *sys, const char *name, void *data)
 {
 	int *node = data;
 	uint64_t id;
 
 	(void)sys;
 	/* a boot block may belong to several nodes; -1 then says so */
-	if (sysfs_name_id(name, "node", &id) == 0 && id <= INT_MAX)
+	if (root_name_id(name, "node", &id) == 0 && id <= INT_MAX)
 		*node = *node == -2 ? (int)id : -1;
 	return 0;
 }
 
-int block_read_node(const struct sysfs *sys, uint64_t id)
+int block_read_node(const struct root *sys, uint64_t id)
 {
 	int node = -2;
 
-	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, id);
-	sysfs_each(sys, path, find_node, &node);
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64, id);
+	root_each(sys, path, find_node, &node);
 	return node < 0 ? -1 : node;
 }
 
-int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block)
+int block_read(const struct root *sys, uint64_t id, struct mhp_block *block)
 {
 	int rc;
 
@@ -118,21 +118,21 @@ struct block_walk {
  * A block that is being removed loses its files first. Any other that cannot be read is there, in a
  * state that is not known, and must not be passed over.
  */
-static int read_found(const struct sysfs *sys, uint64_t id, struct mhp_block *block)
+static int read_found(const struct root *sys, uint64_t id, struct mhp_block *block)
 {
 	int rc = block_read(sys, id, block);
 	char target[8];
 
-	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
-	return rc == -ENOENT && sysfs_link(sys, path, target, sizeof(target)) == -ENOENT ? rc : 0;
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
+	return rc == -ENOENT && root_link(sys, path, target, sizeof(target)) == -ENOENT ? rc : 0;
 }
 
-static int add_block(const struct sysfs *sys, const char *name, void *data)
+static int add_block(const struct root *sys, const char *name, void *data)
 {
 	struct block_walk *walk = data;
 	uint64_t id;
 
-	if (sysfs_name_id(name, "memory", &id) < 0 || id > UINT64_MAX / walk->block_size)
+	if (root_name_id(name, "memory", &id) < 0 || id > UINT64_MAX / walk->block_size)
 		return 0;
 	if (walk->nr == walk->size) {
 		size_t size = walk->size ? walk->size * 2 : 64;
@@ -186,14 +186,14 @@ static void add_node(struct mhp_block *block, int node)
 	block->node = block->nr_nodes == 1 ? node : -1;
 }
 
-static int set_node(const struct sysfs *sys, const char *name, void *data)
+static int set_node(const struct root *sys, const char *name, void *data)
 {
 	const struct node_walk *walk = data;
 	struct mhp_block *block;
 	uint64_t id;
 
 	(void)sys;
-	if (sysfs_name_id(name, "memory", &id) < 0 || !walk->blocks->nr)
+	if (root_name_id(name, "memory", &id) < 0 || !walk->blocks->nr)
 		return 0;
 	block = bsearch(&id, walk->blocks->blocks, walk->blocks->nr, sizeof(*block), id_order);
 	if (block)
@@ -201,36 +201,36 @@ static int set_node(const struct sysfs *sys, const char *name, void *data)
 	return 0;
 }
 
-static int each_node(const struct sysfs *sys, const char *name, void *data)
+static int each_node(const struct root *sys, const char *name, void *data)
 {
 	struct node_walk walk = { .blocks = data };
 	uint64_t node;
 
-	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
+	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	walk.node = (int)node;
-	SYSFS_PATH(path, "sys/devices/system/node/%s", name);
-	sysfs_each(sys, path, set_node, &walk);
+	ROOT_PATH(path, "sys/devices/system/node/%s", name);
+	root_each(sys, path, set_node, &walk);
 	return 0;
 }
 
-static int add_own_node(const struct sysfs *sys, const char *name, void *data)
+static int add_own_node(const struct root *sys, const char *name, void *data)
 {
 	uint64_t node;
 
 	(void)sys;
-	if (sysfs_name_id(name, "node", &node) == 0 && node <= INT_MAX)
+	if (root_name_id(name, "node", &node) == 0 && node <= INT_MAX)
 		add_node(data, (int)node);
 	return 0;
 }
 
-static void read_nodes(const struct sysfs *sys, struct block_walk *blocks)
+static void read_nodes(const struct root *sys, struct block_walk *blocks)
 {
-	sysfs_each(sys, "sys/devices/system/node", each_node, blocks);
+	root_each(sys, "sys/devices/system/node", each_node, blocks);
 	for (size_t i = 0; i < blocks->nr; i++) {
-		SYSFS_PATH(path, BLOCKS "/memory%" PRIu64, blocks->blocks[i].id);
+		ROOT_PATH(path, BLOCKS "/memory%" PRIu64, blocks->blocks[i].id);
 		if (!blocks->blocks[i].nr_nodes) /* a tree without these links, or no NUMA */
-			sysfs_each(sys, path, add_own_node, &blocks->blocks[i]);
+			root_each(sys, path, add_own_node, &blocks->blocks[i]);
 	}
 }
 
@@ -253,11 +253,11 @@ uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_
 	return 0;
 }
 
-int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,
+int block_read_all(const struct root *sys, uint64_t block_size, struct mhp_block **blocks,
 		   size_t *nr)
 {
 	struct block_walk walk = { .block_size = block_size };
-	int rc = sysfs_each(sys, BLOCKS, add_block, &walk);
+	int rc = root_each(sys, BLOCKS, add_block, &walk);
 
 	if (rc < 0) {
 		free(walk.blocks);
@@ -279,13 +279,13 @@ struct known_blocks {
 	size_t seen;
 };
 
-static int is_known(const struct sysfs *sys, const char *name, void *data)
+static int is_known(const struct root *sys, const char *name, void *data)
 {
 	struct known_blocks *known = data;
 	uint64_t id;
 
 	(void)sys;
-	if (sysfs_name_id(name, "memory", &id) < 0)
+	if (root_name_id(name, "memory", &id) < 0)
 		return 0;
 	if (!known->nr || !bsearch(&id, known->blocks, known->nr, sizeof(*known->blocks), id_order))
 		return -ENOENT;
@@ -293,9 +293,9 @@ static int is_known(const struct sysfs *sys, const char *name, void *data)
 	return 0;
 }
 
-bool block_are_all(const struct sysfs *sys, const struct mhp_block *blocks, size_t nr)
+bool block_are_all(const struct root *sys, const struct mhp_block *blocks, size_t nr)
 {
 	struct known_blocks known = { .blocks = blocks, .nr = nr };
 
-	return sysfs_each(sys, BLOCKS, is_known, &known) == 0 && known.seen == nr;
+	return root_each(sys, BLOCKS, is_known, &known) == 0 && known.seen == nr;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 #define BLOCKS "sys/devices/system/memory"
 
@@ -13,20 +13,20 @@ enum mhp_zone zone_parse(const char *word);
 enum mhp_block_state block_state_parse(const char *text);
 
 /* 0, or -ENOENT: no such block (any more). */
-int block_read_state(const struct sysfs *sys, uint64_t id, enum mhp_block_state *state);
+int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state);
 
 /* The node of memory@id, -1 for several or none. */
-int block_read_node(const struct sysfs *sys, uint64_t id);
+int block_read_node(const struct root *sys, uint64_t id);
 
 /* State and zone of memory@id, not its node. 0, or -ENOENT. */
-int block_read(const struct sysfs *sys, uint64_t id, struct mhp_block *block);
+int block_read(const struct root *sys, uint64_t id, struct mhp_block *block);
 
 /* All blocks, ascending; the caller frees them. 0 or a negative errno. */
-int block_read_all(const struct sysfs *sys, uint64_t block_size, struct mhp_block **blocks,
+int block_read_all(const struct root *sys, uint64_t block_size, struct mhp_block **blocks,
 		   size_t *nr);
 
 /* Are these ascending ones still all there are? Far quicker than to read them again. */
-bool block_are_all(const struct sysfs *sys, const struct mhp_block *blocks, size_t nr);
+bool block_are_all(const struct root *sys, const struct mhp_block *blocks, size_t nr);
 
 /* Does some of it lie on that node, which may not be the only one? */
 bool block_is_on(const struct mhp_block *block, int node);

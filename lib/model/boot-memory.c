@@ -45,19 +45,19 @@ static bool is_ram(const struct ram *ram, struct mhp_range range)
 }
 
 /* Memory that ACPI describes as a device of its own may have been added while the machine ran. */
-static bool is_of_firmware(const struct sysfs *sys, uint64_t id)
+static bool is_of_firmware(const struct root *sys, uint64_t id)
 {
-	SYSFS_PATH(path, BLOCKS "/memory%" PRIu64 "/firmware_node", id);
-	return sysfs_has_name(sys, path) != 0;
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/firmware_node", id);
+	return root_has_name(sys, path) != 0;
 }
 
-int boot_memory_mark(const struct sysfs *sys, struct mhp_topology *topo)
+int boot_memory_mark(const struct root *sys, struct mhp_topology *topo)
 {
 	__attribute__((cleanup(ram_free))) struct ram ram = { 0 };
 	const uint64_t size = topo->memory.block_size;
 	int rc = iomem_each(sys, take_ram, &ram);
 
-	if (sysfs_is_lack(rc))
+	if (root_is_lack(rc))
 		return rc;
 	for (size_t i = 0; i < topo->nr_blocks; i++) {
 		struct mhp_block *block = &topo->blocks[i];

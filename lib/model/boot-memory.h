@@ -3,11 +3,11 @@
 #pragma once
 
 #include "lib/model/topology.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 /*
  * Marks the blocks of it. What devices have added has names of its own in /proc/iomem, "System RAM
  * (kmem)" and "System RAM (virtio_mem)"; memory behind a device of the firmware may have come
  * later. Where it cannot be told a block is doubtful. 0 or -ENOMEM.
  */
-int boot_memory_mark(const struct sysfs *sys, struct mhp_topology *topo);
+int boot_memory_mark(const struct root *sys, struct mhp_topology *topo);

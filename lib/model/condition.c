@@ -173,9 +173,9 @@ __attribute__((format(printf, 2, 3))) static int bad(const struct reading *r, co
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 	text_escape(r->text, shown, sizeof(shown));
-	mhp_fail(r->err, -EINVAL, MHP_REASON_USAGE, "condition \"%s\": %s at character %zu", shown,
-		 what, (size_t)(r->at - r->text) + 1);
-	return mhp_hint(r->err, -EINVAL,
+	err_set(r->err, -EINVAL, MHP_REASON_USAGE, "condition \"%s\": %s at character %zu", shown,
+		what, (size_t)(r->at - r->text) + 1);
+	return err_hint(r->err, -EINVAL,
 			"a condition is OBJECT.FIELD OPERATOR VALUE, such as "
 			"node2.online_bytes>=8G or dax0.0.mode==system_ram; see "
 			"mhpctl-monitor(1)");
@@ -213,7 +213,7 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 
 	if (!len || len >= sizeof(name))
 		return bad(r, "no object and field");
-	mhp_format(name, "%.*s", (int)len, r->text);
+	str_format(name, "%.*s", (int)len, r->text);
 	c->of_policy = strcmp(name, "policy") == 0;
 	if (c->of_policy || strcmp(name, "memory") == 0) {
 		c->object.kind = TARGET_ALL;
@@ -235,7 +235,7 @@ static int read_field(struct reading *r, size_t len, struct condition *c)
 	char shown[48], name[32];
 	int rc;
 
-	mhp_format(name, "%.*s", (int)len, r->at);
+	str_format(name, "%.*s", (int)len, r->at);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (fields[i].kind != kind_of(c))
 			continue;
@@ -246,7 +246,7 @@ static int read_field(struct reading *r, size_t len, struct condition *c)
 		suggest_offer(&guess, name, strlen(name), fields[i].name);
 	}
 	rc = bad(r, "unknown field \"%s\"", text_escape(name, shown, sizeof(shown)));
-	return guess.best ? mhp_hint(r->err, rc, "did you mean %s?", guess.best) : rc;
+	return guess.best ? err_hint(r->err, rc, "did you mean %s?", guess.best) : rc;
 }
 
 static int hint_words(const struct reading *r, const char *(*word)(int), int rc)
@@ -258,7 +258,7 @@ static int hint_words(const struct reading *r, const char *(*word)(int), int rc)
 
 		snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "", word(i));
 	}
-	return mhp_hint(r->err, rc, "it can be: %s", list);
+	return err_hint(r->err, rc, "it can be: %s", list);
 }
 
 static int read_word(struct reading *r, struct condition *c)
@@ -268,7 +268,7 @@ static int read_word(struct reading *r, struct condition *c)
 	for (int i = 0; c->field->word(i); i++)
 		if (strcmp(r->at, c->field->word(i)) == 0) {
 			c->number = (uint64_t)i;
-			mhp_copy(c->word, r->at);
+			str_copy(c->word, r->at);
 			return 0;
 		}
 	return hint_words(r, c->field->word,
@@ -317,7 +317,7 @@ static int without_operator(struct reading *r, const char *dot, struct condition
 	rc = bad(r, "no operator (==, !=, >=, <=, >, <)");
 	if (!is_whole)
 		return rc;
-	return mhp_hint(r->err, rc,
+	return err_hint(r->err, rc,
 			"a shell takes > and < for itself, and what stood behind them for a file: "
 			"quote the condition, as in '%s>=1'",
 			r->text);

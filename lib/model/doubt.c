@@ -27,9 +27,9 @@ static int doubt_hide(struct mhp_topology *topo, const struct doubt *doubt)
 	if (!doubt->nr)
 		return 0;
 	if (doubt->nr == 1)
-		mhp_format(why, "%s: %s%" PRIu64, doubt->why, doubt->object, doubt->first);
+		str_format(why, "%s: %s%" PRIu64, doubt->why, doubt->object, doubt->first);
 	else
-		mhp_format(why, "%s: %s%" PRIu64 " and %zu more", doubt->why, doubt->object,
+		str_format(why, "%s: %s%" PRIu64 " and %zu more", doubt->why, doubt->object,
 			   doubt->first, doubt->nr - 1);
 	return topology_hide(topo, doubt->what, why);
 }

@@ -12,9 +12,9 @@
 
 #define PARAMETERS "sys/module/memory_hotplug/parameters"
 
-static void read_word(const struct sysfs *sys, const char *path, char *buf, size_t size)
+static void read_word(const struct root *sys, const char *path, char *buf, size_t size)
 {
-	if (sysfs_read(sys, path, buf, size) < 0)
+	if (root_read(sys, path, buf, size) < 0)
 		buf[0] = '\0';
 	for (char *at = buf; *at; at++)
 		if (*at == '-')
@@ -22,7 +22,7 @@ static void read_word(const struct sysfs *sys, const char *path, char *buf, size
 }
 
 /* Where the architecture adds no rule of its own, as powerpc and s390 do. */
-static bool fits_no_block(const struct sysfs *sys, const struct mhp_memory *memory)
+static bool fits_no_block(const struct root *sys, const struct mhp_memory *memory)
 {
 	char arch[32];
 
@@ -33,28 +33,28 @@ static bool fits_no_block(const struct sysfs *sys, const struct mhp_memory *memo
 }
 
 /* The parameter says Y also where the kernel passes over it. */
-static void read_memmap_on_memory(const struct sysfs *sys, struct mhp_memory *memory)
+static void read_memmap_on_memory(const struct root *sys, struct mhp_memory *memory)
 {
 	char text[16];
 
 	read_word(sys, PARAMETERS "/memmap_on_memory", text, sizeof(text));
 	if (*text && fits_no_block(sys, memory))
-		mhp_copy(memory->memmap_on_memory, "unsupported");
+		str_copy(memory->memmap_on_memory, "unsupported");
 	else if (strcmp(text, "Y") == 0)
-		mhp_copy(memory->memmap_on_memory, "on");
+		str_copy(memory->memmap_on_memory, "on");
 	else if (strcmp(text, "N") == 0)
-		mhp_copy(memory->memmap_on_memory, "off");
+		str_copy(memory->memmap_on_memory, "off");
 	else
-		mhp_copy(memory->memmap_on_memory, text);
+		str_copy(memory->memmap_on_memory, text);
 }
 
 /* "6.12.43+deb13-amd64" is 612. */
-static unsigned read_release(const struct sysfs *sys)
+static unsigned read_release(const struct root *sys)
 {
 	unsigned major, minor;
 	char text[96];
 
-	if (sysfs_read(sys, KERNEL_RELEASE, text, sizeof(text)) < 0 ||
+	if (root_read(sys, KERNEL_RELEASE, text, sizeof(text)) < 0 ||
 	    sscanf(text, "%3u.%2u", &major, &minor) != 2)
 		return 0;
 	return major * 100 + minor;
@@ -65,7 +65,7 @@ static unsigned read_release(const struct sysfs *sys)
  * (mm/sparse-vmemmap.c). Up to 6.5 this came with the same of hugetlb, whose sysctl tells; since
  * then it is a property of the architecture (ARCH_WANT_OPTIMIZE_DAX_VMEMMAP).
  */
-static enum mhp_answer read_vmemmap_dedup(const struct sysfs *sys)
+static enum mhp_answer read_vmemmap_dedup(const struct root *sys)
 {
 	unsigned release = read_release(sys);
 	char arch[32];
@@ -75,11 +75,11 @@ static enum mhp_answer read_vmemmap_dedup(const struct sysfs *sys)
 	if (release < 519)
 		return MHP_ANSWER_NO;
 	if (release < 606) {
-		int rc = sysfs_exists(sys, KERNEL_HUGETLB_DEDUP);
+		int rc = root_exists(sys, KERNEL_HUGETLB_DEDUP);
 
 		return rc < 0 ? MHP_ANSWER_UNKNOWN : rc ? MHP_ANSWER_YES : MHP_ANSWER_NO;
 	}
-	if (sysfs_read(sys, KERNEL_ARCH, arch, sizeof(arch)) < 0)
+	if (root_read(sys, KERNEL_ARCH, arch, sizeof(arch)) < 0)
 		return MHP_ANSWER_UNKNOWN;
 	if (strcmp(arch, "x86_64") == 0 || strcmp(arch, "riscv64") == 0)
 		return MHP_ANSWER_YES;
@@ -87,10 +87,10 @@ static enum mhp_answer read_vmemmap_dedup(const struct sysfs *sys)
 	return strncmp(arch, "ppc64", 5) == 0 ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
 }
 
-int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory)
+int kernel_policy_read(const struct root *sys, struct mhp_memory *memory)
 {
-	int rc = sysfs_read_u64(sys, "sys/devices/system/memory/block_size_bytes", 16,
-				&memory->block_size);
+	int rc = root_read_u64(sys, "sys/devices/system/memory/block_size_bytes", 16,
+			       &memory->block_size);
 
 	memory->page_size = sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
 	if (rc < 0)

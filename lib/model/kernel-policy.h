@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 #define AUTO_ONLINE_BLOCKS "sys/devices/system/memory/auto_online_blocks"
 
@@ -10,4 +10,4 @@
  * Block size, page size, auto_online_blocks, online_policy, memmap_on_memory. A kernel that lacks
  * one leaves it empty. -ENOENT: this kernel has no memory blocks.
  */
-int kernel_policy_read(const struct sysfs *sys, struct mhp_memory *memory);
+int kernel_policy_read(const struct root *sys, struct mhp_memory *memory);

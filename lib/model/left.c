@@ -43,7 +43,7 @@ static int mark(const struct mhp_range *range, const char *name, unsigned line, 
 	return 0;
 }
 
-void left_mark(const struct sysfs *sys, struct mhp_topology *topo)
+void left_mark(const struct root *sys, struct mhp_topology *topo)
 {
 	if (left_knows_devices(topo))
 		iomem_each(sys, mark, topo);

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "lib/model/topology.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 /* Does a device that is bound to kmem have memory there, or may it? */
 bool left_is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range);
@@ -15,4 +15,4 @@ bool left_is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *ra
 bool left_knows_devices(const struct mhp_topology *topo);
 
 /* Mark such blocks, when all else is known. */
-void left_mark(const struct sysfs *sys, struct mhp_topology *topo);
+void left_mark(const struct root *sys, struct mhp_topology *topo);

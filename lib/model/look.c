@@ -2,8 +2,8 @@
 #include "lib/model/look.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/sys/gang.h"
-#include "lib/sys/nd.h"
+#include "lib/sys/pool.h"
+#include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,29 +26,29 @@ static bool is_named(const struct mhp_namespace *ns, const char (*names)[MHP_NAM
 	return !names;
 }
 
-static void take_look(struct mhp_namespace *ns, const struct gang_task *task)
+static void take_look(struct mhp_namespace *ns, const struct task_pool_task *task)
 {
 	const struct nd_looked *looked = (const struct nd_looked *)task->reply.data;
 
 	if (task->result.rc == 0 && task->reply.len == sizeof(*looked)) {
 		ns->content = looked->content;
 		ns->record = looked->record;
-		mhp_copy(ns->holds, looked->holds);
+		str_copy(ns->holds, looked->holds);
 	} else if (task->result.end == CHILD_KILLED || task->result.end == CHILD_STUCK) {
-		mhp_format(ns->holds, "not known, it could not be read within %d seconds",
+		str_format(ns->holds, "not known, it could not be read within %d seconds",
 			   LOOK_MS / 1000);
 	} else {
-		mhp_format(ns->holds, "not known, %.80s", task->err.message);
+		str_format(ns->holds, "not known, %.80s", task->err.message);
 	}
 	if (!namespace_is_seen(ns))
-		mhp_copy(ns->holds, "not known");
+		str_copy(ns->holds, "not known");
 }
 
 int topology_look(struct mhp_ctx *ctx, struct mhp_topology *topo, const char (*names)[MHP_NAME_MAX],
 		  size_t nr_names)
 {
-	const struct gang_watch watch = { .tick_ms = 0 };
-	cleanup_free struct gang_task *tasks = calloc(topo->nr_namespaces + 1, sizeof(*tasks));
+	const struct task_pool_watch watch = { .tick_ms = 0 };
+	cleanup_free struct task_pool_task *tasks = calloc(topo->nr_namespaces + 1, sizeof(*tasks));
 	size_t nr = 0;
 	int rc;
 
@@ -57,13 +57,13 @@ int topology_look(struct mhp_ctx *ctx, struct mhp_topology *topo, const char (*n
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (is_named(&topo->namespaces[i], names, nr_names) &&
 		    !namespace_is_seen(&topo->namespaces[i]))
-			tasks[nr++] = (struct gang_task){
+			tasks[nr++] = (struct task_pool_task){
 				.fn = ctx->nd->look,
 				.arg = &topo->namespaces[i],
 				.arg_size = sizeof(topo->namespaces[i]),
 				.timeout_ms = LOOK_MS,
 			};
-	rc = nr ? gang_run(ctx, tasks, nr, AT_ONCE, &watch) : 0;
+	rc = nr ? task_pool_run(ctx, tasks, nr, AT_ONCE, &watch) : 0;
 	for (size_t i = 0; i < nr; i++) {
 		if (rc == 0)
 			take_look((struct mhp_namespace *)tasks[i].arg, &tasks[i]);

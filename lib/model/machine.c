@@ -4,7 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/idset.h"
 #include "lib/model/boot-memory.h"
-#include "lib/model/facts.h"
+#include "lib/sys/kconfig.h"
 #include "lib/model/topology.h"
 #include "lib/sys/arch.h"
 
@@ -36,17 +36,17 @@ static int read_lacks(struct mhp_ctx *ctx, const struct mhp_topology *topo, stru
 		{ "device_dax", topo->has_device_dax, machine->no_device_dax },
 		{ "kmem", topo->has_kmem, machine->no_kmem },
 	};
-	struct facts facts = { 0 };
+	struct kconfig config = { 0 };
 	int rc;
 
 	if (topo->has_nd_pmem && topo->has_dax_pmem && topo->has_device_dax && topo->has_kmem)
 		return 0;
-	rc = facts_read_config(ctx, &facts);
+	rc = kconfig_read(ctx, &config);
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(drivers); i++) {
-		const char *lack = facts_lack(&facts, drivers[i].module);
+		const char *lack = kconfig_lack(&config, drivers[i].module);
 
 		if (!drivers[i].is_there && lack)
-			mhp_copy_to(drivers[i].lack, sizeof(machine->no_kmem), lack);
+			str_copy_to(drivers[i].lack, sizeof(machine->no_kmem), lack);
 	}
 	return rc;
 }
@@ -74,8 +74,8 @@ int machine_read(struct mhp_ctx *ctx, struct mhp_topology *topo)
 	char arch[32];
 	int rc = 0;
 
-	if (sysfs_read(&ctx->sys, "sys/devices/system/node/possible", machine->nodes,
-		       sizeof(machine->nodes)) < 0)
+	if (root_read(&ctx->sys, "sys/devices/system/node/possible", machine->nodes,
+		      sizeof(machine->nodes)) < 0)
 		machine->nodes[0] = '\0';
 	arch_read(&ctx->sys, arch, sizeof(arch));
 	machine->is_arm64 = strcmp(arch, "aarch64") == 0;

@@ -9,11 +9,11 @@
 #define LEAST_PER_S 10000	  /* the memmap of 40 MB in a second: even an emulator is faster */
 #define MOST_PER_S  1000000000ULL /* 64 GB of page structs in a second: no memory is so fast */
 
-uint64_t memmap_rate_read(const struct sysfs *sys)
+uint64_t memmap_rate_read(const struct root *sys)
 {
 	uint64_t rate;
 
-	if (sysfs_read_u64(sys, MEMMAP_RATE_FILE, 10, &rate) < 0 || rate < LEAST_PER_S ||
+	if (root_read_u64(sys, MEMMAP_RATE_FILE, 10, &rate) < 0 || rate < LEAST_PER_S ||
 	    rate > MOST_PER_S)
 		return MHP_UNKNOWN;
 	return rate;

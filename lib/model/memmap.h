@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 /* Left by the run that last initialised a memmap: struct pages that one worker does in a second. */
 #define MEMMAP_RATE_FILE "run/mhpctl/memmap-rate"
@@ -12,7 +12,7 @@
  * That rate. MHP_UNKNOWN where no run has left one, or the file holds what no machine does: all
  * that is foretold from it would be wrong.
  */
-uint64_t memmap_rate_read(const struct sysfs *sys);
+uint64_t memmap_rate_read(const struct root *sys);
 
 /* A page struct for every page of so many bytes. */
 uint64_t memmap_bytes(uint64_t bytes, uint64_t page_size);

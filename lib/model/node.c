@@ -28,7 +28,7 @@ struct node_walk {
 	size_t nr;
 };
 
-static int add_node(const struct sysfs *sys, const char *name, void *data)
+static int add_node(const struct root *sys, const char *name, void *data)
 {
 	struct node_walk *walk = data;
 	struct mhp_node *grown;
@@ -36,15 +36,15 @@ static int add_node(const struct sysfs *sys, const char *name, void *data)
 	unsigned count;
 	uint64_t id;
 
-	if (sysfs_name_id(name, "node", &id) < 0 || id > INT_MAX)
+	if (root_name_id(name, "node", &id) < 0 || id > INT_MAX)
 		return 0;
 	grown = reallocarray(walk->nodes, walk->nr + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	walk->nodes = grown;
 	grown[walk->nr] = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
-	SYSFS_PATH(path, NODES "/%s/cpulist", name);
-	if (sysfs_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
+	ROOT_PATH(path, NODES "/%s/cpulist", name);
+	if (root_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
 		grown[walk->nr].cpus = count;
 	walk->nr++;
 	return 0;
@@ -55,10 +55,10 @@ static int by_number(const void *a, const void *b)
 	return ((const struct mhp_node *)a)->node - ((const struct mhp_node *)b)->node;
 }
 
-int node_read_all(const struct sysfs *sys, struct mhp_node **nodes, size_t *nr)
+int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr)
 {
 	struct node_walk walk = { 0 };
-	int rc = sysfs_each(sys, NODES, add_node, &walk);
+	int rc = root_each(sys, NODES, add_node, &walk);
 
 	if (rc < 0 && rc != -ENOENT) { /* a kernel without NUMA has no nodes */
 		free(walk.nodes);

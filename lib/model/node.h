@@ -2,10 +2,10 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 /* All nodes that exist, ascending, without what blocks tell; the caller frees them. */
-int node_read_all(const struct sysfs *sys, struct mhp_node **nodes, size_t *nr);
+int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr);
 
 /* "0-3,7" counts 5. 0 for an empty list, -EINVAL for no list. */
 int cpulist_count(const char *text, unsigned *count);

@@ -34,13 +34,13 @@ static int take_range(const struct mhp_range *range, const char *name, unsigned 
 	return 0;
 }
 
-int virtio_mem_read(const struct sysfs *sys, struct virtio_mem *memory)
+int virtio_mem_read(const struct root *sys, struct virtio_mem *memory)
 {
 	int rc;
 
 	*memory = (struct virtio_mem){ .nr = 0 };
 	rc = iomem_each(sys, take_range, memory);
-	if (!sysfs_is_lack(rc))
+	if (!root_is_lack(rc))
 		return 0;
 	virtio_mem_free(memory);
 	return rc;
@@ -110,7 +110,7 @@ MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topo
 	if (memory.hidden)
 		doubt_all(topo);
 	topo->memory.unplugged_bytes = MHP_UNKNOWN;
-	if (sysfs_is_lack(rc))
+	if (root_is_lack(rc))
 		return rc;
 	return topology_hide(topo, "blocks.unplugged",
 			     ctx->is_copy

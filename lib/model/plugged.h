@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 #include <stddef.h>
 
@@ -15,7 +15,7 @@ struct virtio_mem {
 };
 
 /* 0 or -ENOMEM; what cannot be read has no ranges. */
-int virtio_mem_read(const struct sysfs *sys, struct virtio_mem *memory);
+int virtio_mem_read(const struct root *sys, struct virtio_mem *memory);
 void virtio_mem_free(struct virtio_mem *memory);
 #define cleanup_virtio_mem __attribute__((cleanup(virtio_mem_free)))
 

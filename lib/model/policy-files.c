@@ -49,7 +49,7 @@ static struct mhp_policy_file *add_file(struct policy_files *files, const char *
 	grown += files->nr_files++;
 	files->nr_wrong = files->nr_keys = files->nr_headings = 0;
 	*grown = (struct mhp_policy_file){ .state = MHP_POLICY_FILE_READ };
-	mhp_copy(grown->path, path);
+	str_copy(grown->path, path);
 	return grown;
 }
 
@@ -140,7 +140,7 @@ static int read_text(int fd, char **text, const char **wrong)
 }
 
 /* Read the file that was added last. Root obeys nothing that others may change. */
-static int read_file(struct policy_files *files, const struct sysfs *sys, const char *path)
+static int read_file(struct policy_files *files, const struct root *sys, const char *path)
 {
 	cleanup_close int fd = -1;
 	cleanup_free char *text = NULL;
@@ -148,20 +148,19 @@ static int read_file(struct policy_files *files, const struct sysfs *sys, const 
 	char why[128];
 	int rc;
 
-	if (sysfs_is_null(sys, path)) {
+	if (root_is_null(sys, path)) {
 		files->files[files->nr_files - 1].state = MHP_POLICY_FILE_MASKED;
 		return 0;
 	}
-	fd = sysfs_open(sys, path, 0);
+	fd = root_open(sys, path, 0);
 	if (fd < 0 && (errno == EINVAL || errno == EISDIR))
 		return add_wrong(files, "this is no file");
 	if (fd < 0)
-		return sysfs_is_lack(-errno)
-			       ? -errno
-			       : add_wrong(files, strerror_r(errno, why, sizeof(why)));
+		return root_is_lack(-errno) ? -errno
+					    : add_wrong(files, strerror_r(errno, why, sizeof(why)));
 	wrong = sys->is_copy ? NULL : file_distrust(fd);
 	if (wrong) {
-		mhp_format(why, "%s; chown root and chmod go-w would mend it", wrong);
+		str_format(why, "%s; chown root and chmod go-w would mend it", wrong);
 		return add_wrong(files, why);
 	}
 	rc = read_text(fd, &text, &wrong);
@@ -175,13 +174,13 @@ static int read_file(struct policy_files *files, const struct sysfs *sys, const 
 }
 
 /* Whoever may put files into a folder may write a policy. */
-static const char *distrust_folder(const struct sysfs *sys, const char *path)
+static const char *distrust_folder(const struct root *sys, const char *path)
 {
 	cleanup_close int fd = -1;
 
 	if (sys->is_copy)
 		return NULL;
-	fd = sysfs_open(sys, path, O_DIRECTORY);
+	fd = root_open(sys, path, O_DIRECTORY);
 	return fd < 0 ? "it cannot be opened" : file_distrust(fd);
 }
 
@@ -189,7 +188,7 @@ static int add_wrong_folder(struct policy_files *files, const char *wrong)
 {
 	char why[128];
 
-	mhp_format(why, "of the folder it stands in: %s; chown root and chmod go-w would mend it",
+	str_format(why, "of the folder it stands in: %s; chown root and chmod go-w would mend it",
 		   wrong);
 	return add_wrong(files, why);
 }
@@ -208,7 +207,7 @@ static void names_free(struct names *names)
 
 #define cleanup_names __attribute__((cleanup(names_free)))
 
-static int add_name(const struct sysfs *sys, const char *name, void *data)
+static int add_name(const struct root *sys, const char *name, void *data)
 {
 	struct names *names = data;
 	const char *dot = strrchr(name, '.');
@@ -224,7 +223,7 @@ static int add_name(const struct sysfs *sys, const char *name, void *data)
 	if (!grown)
 		return -ENOMEM;
 	names->names = grown;
-	mhp_copy(grown[names->nr++], name);
+	str_copy(grown[names->nr++], name);
 	return 0;
 }
 
@@ -240,40 +239,40 @@ static void sort_names(struct names *names)
 }
 
 /* The file of that name in the highest folder is read, the others are hidden by it. */
-static int add_installed(struct policy_files *files, const struct sysfs *sys, const char *name)
+static int add_installed(struct policy_files *files, const struct root *sys, const char *name)
 {
 	struct mhp_policy_file *file;
 	char winner[MHP_PATH_MAX] = "";
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++) {
-		SYSFS_PATH(path, "%s/%s", folders[i], name);
-		SYSFS_PATH(shown, "/%s/%s", folders[i], name);
-		rc = sysfs_has_name(sys, path);
+		ROOT_PATH(path, "%s/%s", folders[i], name);
+		ROOT_PATH(shown, "/%s/%s", folders[i], name);
+		rc = root_has_name(sys, path);
 		if (rc == 0)
 			continue;
-		if (sysfs_is_lack(rc))
+		if (root_is_lack(rc))
 			return rc;
 		file = add_file(files, shown);
 		if (!file)
 			return -ENOMEM;
 		if (*winner) {
 			file->state = MHP_POLICY_FILE_OVERRIDDEN;
-			mhp_copy(file->by, winner);
+			str_copy(file->by, winner);
 			rc = 0;
 			continue;
 		}
-		mhp_copy(winner, shown); /* one that cannot be looked at is told of */
+		str_copy(winner, shown); /* one that cannot be looked at is told of */
 		rc = read_file(files, sys, path);
 	}
 	return rc;
 }
 
-static int add_daxctl(struct policy_files *files, const struct sysfs *sys, const char *path)
+static int add_daxctl(struct policy_files *files, const struct root *sys, const char *path)
 {
 	struct mhp_policy_file *file;
 
-	SYSFS_PATH(shown, "/%s", path);
+	ROOT_PATH(shown, "/%s", path);
 	file = add_file(files, shown);
 	if (!file)
 		return -ENOMEM;
@@ -282,33 +281,33 @@ static int add_daxctl(struct policy_files *files, const struct sysfs *sys, const
 }
 
 /* A folder that is there and cannot be read is not one without files. */
-static int add_names(struct policy_files *files, const struct sysfs *sys, const char *folder,
+static int add_names(struct policy_files *files, const struct root *sys, const char *folder,
 		     struct names *names)
 {
-	int rc = sysfs_each(sys, folder, add_name, names);
+	int rc = root_each(sys, folder, add_name, names);
 	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the folder cannot be read";
 
-	SYSFS_PATH(shown, "/%s", folder);
-	if (sysfs_is_lack(rc) || rc == -ENOENT || !wrong)
+	ROOT_PATH(shown, "/%s", folder);
+	if (root_is_lack(rc) || rc == -ENOENT || !wrong)
 		return rc == -ENOENT ? 0 : rc;
 	return add_file(files, shown) ? add_wrong(files, wrong) : -ENOMEM;
 }
 
-static int add_daxctl_all(struct policy_files *files, const struct sysfs *sys)
+static int add_daxctl_all(struct policy_files *files, const struct root *sys)
 {
 	cleanup_names struct names names = { 0 };
 	int rc = add_names(files, sys, "etc/daxctl.conf.d", &names);
 
 	if (rc < 0)
 		return rc;
-	rc = sysfs_has_name(sys, "etc/daxctl.conf");
-	if (sysfs_is_lack(rc))
+	rc = root_has_name(sys, "etc/daxctl.conf");
+	if (root_is_lack(rc))
 		return rc;
 	if (rc != 0)
 		rc = add_daxctl(files, sys, "etc/daxctl.conf");
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++) {
-		SYSFS_PATH(path, "etc/daxctl.conf.d/%s", names.names[i]);
+		ROOT_PATH(path, "etc/daxctl.conf.d/%s", names.names[i]);
 		rc = add_daxctl(files, sys, path);
 	}
 	return rc;
@@ -329,18 +328,18 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 
 static int add_folder(struct policy_files *files, const char *path)
 {
-	const struct sysfs here = { .root_fd = AT_FDCWD };
+	const struct root here = { .root_fd = AT_FDCWD };
 	const char *wrong = distrust_folder(&here, path);
 	cleanup_names struct names names = { 0 };
 	char file[PATH_MAX];
-	int rc = sysfs_each(&here, path, add_name, &names);
+	int rc = root_each(&here, path, add_name, &names);
 
 	if (wrong && rc == 0)
 		return add_file(files, path) ? add_wrong(files, wrong) : -ENOMEM;
 
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++) {
-		mhp_format(file, "%s/%s", path, names.names[i]);
+		str_format(file, "%s/%s", path, names.names[i]);
 		rc = add_file(files, file) ? read_file(files, &here, file) : -ENOMEM;
 	}
 	return rc;
@@ -349,7 +348,7 @@ static int add_folder(struct policy_files *files, const char *path)
 /* Whoever may replace the file may write what is obeyed. */
 static int add_alone(struct policy_files *files, const char *path, const char *shown)
 {
-	const struct sysfs here = { .root_fd = AT_FDCWD };
+	const struct root here = { .root_fd = AT_FDCWD };
 	const char *wrong = NULL;
 	int rc = file_distrust_above(path, &wrong);
 
@@ -374,13 +373,13 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 	else
 		rc = add_alone(files, path, shown);
 	if (rc == 0 || rc == -ENOMEM)
-		return rc < 0 ? mhp_fail_errno(err, rc, "policy") : 0;
-	mhp_fail_errno(err, rc, "policy %s", shown);
-	if (sysfs_is_lack(rc))
+		return rc < 0 ? err_errno(err, rc, "policy") : 0;
+	err_errno(err, rc, "policy %s", shown);
+	if (root_is_lack(rc))
 		return rc;
 	if (err && rc != -EACCES)
 		err->reason = MHP_REASON_USAGE;
-	return mhp_hint(err, rc,
+	return err_hint(err, rc,
 			rc == -EACCES ? "this user may not read it"
 				      : "POLICY is a file, or a folder with *.conf in it");
 }
@@ -392,7 +391,7 @@ int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const c
 
 	if (!path) {
 		rc = add_daxctl_all(files, &ctx->sys);
-		return rc < 0 ? mhp_fail_errno(err, rc, "policy") : 0;
+		return rc < 0 ? err_errno(err, rc, "policy") : 0;
 	}
 	rc = policy_files_add(files, path, err);
 	for (size_t i = 0; i < files->nr_files; i++)

@@ -4,7 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
-#include "lib/sys/procs.h"
+#include "lib/sys/holders/procs.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -75,10 +75,10 @@ static void read_lines(char *text, struct run_records *records)
 	}
 }
 
-int run_records_read(const struct sysfs *sys, struct run_records *records)
+int run_records_read(const struct root *sys, struct run_records *records)
 {
 	char text[RUN_RECORDS_TEXT];
-	int rc = sysfs_read_text(sys, RUN_RECORDS_FILE, text, sizeof(text));
+	int rc = root_read_text(sys, RUN_RECORDS_FILE, text, sizeof(text));
 
 	memset(records, 0, sizeof(*records)); /* two of them are compared as a whole */
 	if (rc < 0)

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 #include <stddef.h>
 
@@ -25,7 +25,7 @@ struct run_records {
 };
 
 /* 0, also where there are none, or why they cannot be read. One whose process has gone has died. */
-int run_records_read(const struct sysfs *sys, struct run_records *records);
+int run_records_read(const struct root *sys, struct run_records *records);
 
 /* As it is written. */
 void run_records_format(const struct run_records *records, char *text, size_t size);

@@ -241,7 +241,7 @@ MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const 
 
 	targets = calloc(nr_names + 1, sizeof(*targets));
 	if (!targets || marks_alloc(&marks, topo) < 0)
-		return mhp_fail_errno(err, -ENOMEM, "targets");
+		return err_errno(err, -ENOMEM, "targets");
 	for (size_t i = 0; i < nr_names; i++) {
 		rc = target_parse(names[i], &targets[i], err);
 		if (rc == 0)

@@ -20,9 +20,9 @@ static int bad_target(const char *text, const char *why, struct mhp_error *err)
 {
 	char shown[96];
 
-	mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is not a target%s%s",
-		 text_escape(text, shown, sizeof(shown)), *why ? ": " : "", why);
-	return mhp_hint(err, -EINVAL, GRAMMAR);
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is not a target%s%s",
+		text_escape(text, shown, sizeof(shown)), *why ? ": " : "", why);
+	return err_hint(err, -EINVAL, GRAMMAR);
 }
 
 /* "3" or, with parts 2, "3.14"; no more digits than a kernel name has, no leading zeros. */
@@ -79,7 +79,7 @@ static int parse_addresses(const char *text, struct target *target, struct mhp_e
 	target->kind = TARGET_ADDRESSES;
 	if (!dash || (size_t)(dash - text) >= sizeof(first))
 		return bad_target(text, "a range of addresses has two ends", err);
-	mhp_format(first, "%.*s", (int)(dash - text), text);
+	str_format(first, "%.*s", (int)(dash - text), text);
 	if (parse_hex(first, &target->first) < 0 || parse_hex(dash + 1, &target->last) < 0)
 		return bad_target(text, "addresses are hexadecimal, such as 0x100000000", err);
 	if (target->last < target->first)
@@ -104,12 +104,12 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 	*target = (struct target){ 0 };
 	if (strlen(text) >= sizeof(target->text))
 		return bad_target(text, "it is too long", err);
-	mhp_copy(target->text, text);
+	str_copy(target->text, text);
 	if (strcmp(text, "all") == 0)
 		return 0;
 	if (is_uuid(text)) {
 		target->kind = TARGET_UUID;
-		mhp_copy(target->name, text);
+		str_copy(target->name, text);
 		return 0;
 	}
 	if (strncasecmp(text, "0x", 2) == 0)
@@ -123,7 +123,7 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 		    !is_number(name + len, names[i].parts))
 			continue;
 		target->kind = names[i].kind;
-		mhp_copy(target->name, name);
+		str_copy(target->name, name);
 		if (target->kind == TARGET_NODE)
 			parse_u64(name + len, 10, &target->first);
 		return 0;
@@ -137,14 +137,14 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 static int no_such(const struct mhp_topology *topo, const struct target *target, const char *part,
 		   struct mhp_error *err)
 {
-	mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "%s: no such %s", target->text, part);
+	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "%s: no such %s", target->text, part);
 	for (size_t i = 0; i < topo->nr_hidden; i++)
 		if (strncmp(topo->hidden[i].what, part[0] == 'd' ? "dax" : part, 3) == 0)
-			return mhp_hint(err, -ENOENT, "%s: %s", topo->hidden[i].what,
+			return err_hint(err, -ENOENT, "%s: %s", topo->hidden[i].what,
 					topo->hidden[i].why);
 	if (!topo->has_nd_bus && (target->kind == TARGET_REGION ||
 				  target->kind == TARGET_NAMESPACE || target->kind == TARGET_UUID))
-		return mhp_hint(err, -ENOENT,
+		return err_hint(err, -ENOENT,
 				"this machine has no nvdimm bus (no persistent memory, or its "
 				"driver, such as nfit, is not loaded)");
 	return -ENOENT;
@@ -199,20 +199,19 @@ static int resolve_blocks(const struct mhp_topology *topo, struct target *target
 	if (nr && (some || nr - 1 == target->last - target->first))
 		return 0;
 	if (!nr && target->first != target->last)
-		mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-			 "%s: there is none of its memory blocks, memory%" PRIu64 "-%" PRIu64,
-			 target->text, target->first, target->last);
+		err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+			"%s: there is none of its memory blocks, memory%" PRIu64 "-%" PRIu64,
+			target->text, target->first, target->last);
 	else if (!nr)
-		mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-			 "%s: there is no memory block memory%" PRIu64, target->text,
-			 target->first);
+		err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+			"%s: there is no memory block memory%" PRIu64, target->text, target->first);
 	if (!nr)
-		return mhp_hint(err, -ENOENT, "mhpctl list --blocks shows those there are");
+		return err_hint(err, -ENOENT, "mhpctl list --blocks shows those there are");
 	name_missing(topo, target, missing, sizeof(missing));
-	mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-		 "%s: there are %" PRIu64 " memory blocks of it, and not %s", target->text, nr,
-		 missing);
-	return mhp_hint(err, -ENOENT, "name the ranges between them; mhpctl list %s shows them",
+	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+		"%s: there are %" PRIu64 " memory blocks of it, and not %s", target->text, nr,
+		missing);
+	return err_hint(err, -ENOENT, "name the ranges between them; mhpctl list %s shows them",
 			target->text);
 }
 
@@ -223,10 +222,10 @@ static int resolve_addresses(const struct mhp_topology *topo, struct target *tar
 	uint64_t start = target->first / size, end = target->last / size;
 
 	if (target->first % size || (target->last + 1) % size) {
-		mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
-			 "%s: does not begin and end with memory blocks of 0x%" PRIx64 " bytes",
-			 target->text, size);
-		return mhp_hint(err, -EINVAL,
+		err_set(err, -EINVAL, MHP_REASON_USAGE,
+			"%s: does not begin and end with memory blocks of 0x%" PRIx64 " bytes",
+			target->text, size);
+		return err_hint(err, -EINVAL,
 				"the blocks that it touches are 0x%" PRIx64 "-0x%" PRIx64,
 				start * size, end * size + (size - 1));
 	}
@@ -242,7 +241,7 @@ static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (strcasecmp(topo->namespaces[i].uuid, target->name) == 0) {
 			target->kind = TARGET_NAMESPACE;
-			mhp_copy(target->name, topo->namespaces[i].name);
+			str_copy(target->name, topo->namespaces[i].name);
 			return 0;
 		}
 	return no_such(topo, target, "namespace", err);

@@ -54,7 +54,7 @@ static void count_block(struct mhp_topology *topo, struct mhp_block *block)
 
 		if (!dax_has_block(dax, size, block->id))
 			continue;
-		mhp_copy(block->device, dax->name);
+		str_copy(block->device, dax->name);
 		dax->blocks_total++;
 		dax->blocks_online += block->state != MHP_BLOCK_OFFLINE;
 	}
@@ -102,7 +102,7 @@ void topology_link_dax(struct mhp_topology *topo)
 		const struct mhp_region *region = topology_find_region(topo, dax->region);
 
 		if (ns)
-			mhp_copy(ns->device, dax->name);
+			str_copy(ns->device, dax->name);
 		if (region && region->serials.nr)
 			dax->serials = region->serials;
 		dax_costs(dax, ns, &topo->memory);

@@ -14,10 +14,10 @@
 #include "lib/model/node.h"
 #include "lib/model/zone.h"
 #include "lib/sys/cxl.h"
-#include "lib/sys/dax.h"
+#include "lib/sys/dax/dax.h"
 #include "lib/sys/kernel.h"
-#include "lib/sys/nd.h"
-#include "lib/sys/udev-rules.h"
+#include "lib/sys/nd/nd.h"
+#include "lib/sys/udev/rules.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,8 +34,8 @@ int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
 	if (!grown)
 		return -ENOMEM;
 	topo->hidden = grown;
-	mhp_copy(grown[topo->nr_hidden].what, what);
-	mhp_copy(grown[topo->nr_hidden].why, why);
+	str_copy(grown[topo->nr_hidden].what, what);
+	str_copy(grown[topo->nr_hidden].why, why);
 	topo->nr_hidden++;
 	return 0;
 }
@@ -61,12 +61,12 @@ static int hide_bus(struct mhp_topology *topo, const struct child_result *result
 	char why[128];
 	int rc = 0;
 
-	if (result->rc == -ECANCELED || sysfs_is_lack(result->rc))
+	if (result->rc == -ECANCELED || root_is_lack(result->rc))
 		return result->rc;
 	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
-		mhp_format(why, "%.120s", err->message);
+		str_format(why, "%.120s", err->message);
 	else
-		mhp_format(why, "the bus is busy (memory is being initialised); try again later");
+		str_format(why, "the bus is busy (memory is being initialised); try again later");
 	for (; *parts && rc == 0; parts++)
 		rc = topology_hide(topo, *parts, why);
 	return rc;
@@ -85,7 +85,7 @@ static void begin_nd(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
 
-	topo->has_nd_bus = !ctx->is_copy && sysfs_seems(&ctx->sys, "sys/bus/nd/devices/ndbus0");
+	topo->has_nd_bus = !ctx->is_copy && root_seems(&ctx->sys, "sys/bus/nd/devices/ndbus0");
 	if (!topo->has_nd_bus)
 		return;
 	call->start = clock_msec();
@@ -127,7 +127,7 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (sysfs_exists(&child->ctx->sys, "sys/bus/dax/devices") == 0)
+	if (root_exists(&child->ctx->sys, "sys/bus/dax/devices") == 0)
 		return 0;
 	rc = child_call(child, dax_scan, NULL, 0, &wait, &reply, &result, &err);
 	if (rc < 0)
@@ -145,7 +145,7 @@ static int scan_cxl(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (sysfs_exists(&child->ctx->sys, CXL_DEVICES) == 0)
+	if (root_exists(&child->ctx->sys, CXL_DEVICES) == 0)
 		return 0;
 	rc = child_call(child, cxl_scan, NULL, 0, &wait, &reply, &result, &err);
 	if (rc < 0)
@@ -200,10 +200,10 @@ static void sort_all(struct mhp_topology *topo)
 		qsort(topo->dax, topo->nr_dax, sizeof(*topo->dax), by_dax_name);
 }
 
-static int hide_buses(const struct sysfs *sys, struct mhp_topology *topo)
+static int hide_buses(const struct root *sys, struct mhp_topology *topo)
 {
 	static const char *const parts[] = { "regions", "namespaces", "dax_devices", "memdevs" };
-	size_t nr = ARRAY_SIZE(parts) - !sysfs_seems(sys, CXL_DEVICES);
+	size_t nr = ARRAY_SIZE(parts) - !root_seems(sys, CXL_DEVICES);
 	int rc = 0;
 
 	for (size_t i = 0; i < nr && rc == 0; i++)
@@ -253,8 +253,8 @@ static int hide_onliners(struct mhp_topology *topo, const struct udev_unread *un
 
 	topo->onliners_unread = true;
 	if (unread->nr > 1)
-		mhp_format(more, " and %u more", unread->nr - 1);
-	mhp_format(why, "/%.70s%s cannot be read", unread->first, more);
+		str_format(more, " and %u more", unread->nr - 1);
+	str_format(why, "/%.70s%s cannot be read", unread->first, more);
 	return topology_hide(topo, "memory.onliners", why);
 }
 
@@ -266,7 +266,7 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 	int rc = 0;
 
 	if (strncmp(topo->memory.auto_online_blocks, "online", 6) == 0) {
-		mhp_format(kernel.where, "auto_online_blocks=%s", topo->memory.auto_online_blocks);
+		str_format(kernel.where, "auto_online_blocks=%s", topo->memory.auto_online_blocks);
 		rc = reply_add(&reply, &kernel, sizeof(kernel));
 	}
 	if (rc == 0)
@@ -279,17 +279,17 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 			  reply.len / sizeof(struct mhp_onliner), sizeof(struct mhp_onliner));
 }
 
-static void scan_drivers(const struct sysfs *sys, struct mhp_topology *topo)
+static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 {
-	topo->has_kmem = sysfs_seems(sys, "sys/bus/dax/drivers/kmem");
-	topo->has_device_dax = sysfs_seems(sys, "sys/bus/dax/drivers/device_dax");
-	topo->has_dax_pmem = sysfs_seems(sys, "sys/bus/nd/drivers/dax_pmem");
-	topo->has_nd_pmem = sysfs_seems(sys, "sys/bus/nd/drivers/nd_pmem");
+	topo->has_kmem = root_seems(sys, "sys/bus/dax/drivers/kmem");
+	topo->has_device_dax = root_seems(sys, "sys/bus/dax/drivers/device_dax");
+	topo->has_dax_pmem = root_seems(sys, "sys/bus/nd/drivers/dax_pmem");
+	topo->has_nd_pmem = root_seems(sys, "sys/bus/nd/drivers/nd_pmem");
 }
 
 /* ---- the scan ---------------------------------------------------------------------------- */
 
-static int read_memory(const struct sysfs *sys, struct mhp_topology *topo)
+static int read_memory(const struct root *sys, struct mhp_topology *topo)
 {
 	int rc = node_read_all(sys, &topo->nodes, &topo->nr_nodes);
 
@@ -306,7 +306,7 @@ static int read_memory(const struct sysfs *sys, struct mhp_topology *topo)
  * Keep what was read while the nvdimm bus was, or read it again: blocks that came with a device of
  * the buses must be there, and states that are seconds old are none.
  */
-static int keep_memory(const struct sysfs *sys, uint64_t read_ms, struct mhp_topology *topo)
+static int keep_memory(const struct root *sys, uint64_t read_ms, struct mhp_topology *topo)
 {
 	if (clock_msec() - read_ms < MEMORY_OLD_MS &&
 	    block_are_all(sys, topo->blocks, topo->nr_blocks))
@@ -318,7 +318,7 @@ static int keep_memory(const struct sysfs *sys, uint64_t read_ms, struct mhp_top
 
 static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
 {
-	const struct sysfs *sys = &call->child.ctx->sys;
+	const struct root *sys = &call->child.ctx->sys;
 	uint64_t read_ms;
 	int rc;
 
@@ -351,7 +351,7 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	left_mark(&ctx->sys, topo);
 	rc = machine_read(ctx, topo);
 	if (rc == 0)
-		rc = sysfs_lack(&ctx->sys); /* what was not read may be there all the same */
+		rc = root_lack(&ctx->sys); /* what was not read may be there all the same */
 	if (rc == 0 && flags & MHP_SCAN_CONTENT)
 		rc = topology_look(ctx, topo, NULL, 0);
 	return rc < 0 ? rc : 0;
@@ -361,12 +361,12 @@ static const char no_blocks_here[] = "there are no memory blocks here";
 
 static int no_blocks(const struct mhp_ctx *ctx, struct mhp_error *err)
 {
-	mhp_fail(err, -ENOENT, MHP_REASON_UNSUPPORTED, "%s", no_blocks_here);
+	err_set(err, -ENOENT, MHP_REASON_UNSUPPORTED, "%s", no_blocks_here);
 	if (ctx->is_copy)
-		return mhp_hint(err, -ENOENT,
+		return err_hint(err, -ENOENT,
 				"/" KERNEL_BLOCKS " is not in the copied tree: it was left "
 				"out, or comes from a kernel without CONFIG_MEMORY_HOTPLUG");
-	return mhp_hint(err, -ENOENT,
+	return err_hint(err, -ENOENT,
 			"the kernel needs CONFIG_MEMORY_HOTPLUG, and /sys has to be mounted");
 }
 
@@ -377,8 +377,8 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 	int rc;
 
 	if (!topo)
-		return mhp_fail_errno(err, -ENOMEM, "topology");
-	sysfs_lack_reset(&ctx->sys);
+		return err_errno(err, -ENOMEM, "topology");
+	root_lack_reset(&ctx->sys);
 	topo->is_copy = ctx->is_copy;
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
 	if (rc == -ENOENT && !(flags & MHP_SCAN_WITHOUT_BLOCKS))
@@ -390,7 +390,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 	if (rc == 0)
 		rc = scan(ctx, flags, topo);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "cannot read the memory layout");
+		return err_errno(err, rc, "cannot read the memory layout");
 	*ret = TAKE_PTR(topo);
 	return 0;
 }

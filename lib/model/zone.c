@@ -45,7 +45,7 @@ static void add_zone(const struct zoneinfo *zone, void *data)
 	}
 }
 
-void zone_read_all(const struct sysfs *sys, struct mhp_memory *memory, struct mhp_node *nodes,
+void zone_read_all(const struct root *sys, struct mhp_memory *memory, struct mhp_node *nodes,
 		   size_t nr)
 {
 	struct zone_walk walk = { .nodes = nodes, .nr = nr, .page_size = memory->page_size };
@@ -98,7 +98,7 @@ static void split_evenly(struct mhp_block *block, uint64_t size)
 			size / block->nr_nodes + (k == 0 ? size % block->nr_nodes : 0);
 }
 
-void zone_split_blocks(const struct sysfs *sys, const struct mhp_memory *memory,
+void zone_split_blocks(const struct root *sys, const struct mhp_memory *memory,
 		       struct mhp_block *blocks, size_t nr)
 {
 	struct split_walk walk = { .blocks = blocks, .nr = nr, .memory = memory };

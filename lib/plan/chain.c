@@ -24,7 +24,7 @@ int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new
 		added = PLAN_GROW(plan->chains, plan->nr_chains);
 		if (!added)
 			return -ENOMEM;
-		mhp_copy(added->key, key);
+		str_copy(added->key, key);
 	}
 	mine = PLAN_GROW(p->target->chains, p->target->nr_chains);
 	if (!mine)
@@ -148,9 +148,9 @@ int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain
 	if (rc < 0 || !*is_new)
 		return rc;
 	c = &p->plan->chains[*chain];
-	mhp_copy(c->region, dax->region);
-	mhp_copy(c->namespace_, dax->namespace_);
-	mhp_copy(c->device, dax->name);
+	str_copy(c->region, dax->region);
+	str_copy(c->namespace_, dax->namespace_);
+	str_copy(c->device, dax->name);
 	rc = lock_dax(p, dax);
 	return rc < 0 ? rc : chain_dax_blocks(p, *chain, dax);
 }
@@ -205,7 +205,7 @@ int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct m
 		rc = lock_blocks(p, *chain);
 	if (rc == 0 && *is_new)
 		rc = warn_of_shared(p);
-	return rc < 0 ? mhp_fail_errno(err, rc, "%s", target->text) : 0;
+	return rc < 0 ? err_errno(err, rc, "%s", target->text) : 0;
 }
 
 bool block_is_online(const struct planner *p, const struct mhp_block *block)
@@ -217,9 +217,9 @@ bool block_is_online(const struct planner *p, const struct mhp_block *block)
 void plan_name_run(struct mhp_step *step)
 {
 	if (step->first_block == step->last_block)
-		mhp_format(step->object, "memory%" PRIu64, step->first_block);
+		str_format(step->object, "memory%" PRIu64, step->first_block);
 	else
-		mhp_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
+		str_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
 			   step->last_block);
 }
 

@@ -88,7 +88,7 @@ static int note_look(struct planner *p, const struct mhp_namespace *ns)
 	look = PLAN_GROW(p->plan->looks, p->plan->nr_looks);
 	if (!look)
 		return -ENOMEM;
-	mhp_copy(*look, ns->name);
+	str_copy(*look, ns->name);
 	return 0;
 }
 
@@ -105,19 +105,19 @@ static void describe(struct mhp_loss *loss, const struct mhp_namespace *ns,
 		     const struct mhp_dax *dax)
 {
 	if (ns) {
-		mhp_copy(loss->object, ns->name);
-		mhp_copy(loss->uuid, *ns->uuid ? ns->uuid : ns->id);
+		str_copy(loss->object, ns->name);
+		str_copy(loss->uuid, *ns->uuid ? ns->uuid : ns->id);
 		loss->mode = mhp_namespace_mode_name(ns->mode);
 		loss->size = ns->size;
 		loss->content = ns->content;
-		mhp_copy(loss->holds, ns->holds);
+		str_copy(loss->holds, ns->holds);
 	} else if (dax) {
-		mhp_copy(loss->object, dax->name);
+		str_copy(loss->object, dax->name);
 		loss->mode = mhp_dax_mode_name(dax->mode);
 		loss->size = dax->size;
 	}
 	if (!*loss->holds)
-		mhp_copy(loss->holds, "not known");
+		str_copy(loss->holds, "not known");
 }
 
 int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespace *ns,

@@ -123,16 +123,16 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 	char a[32], b[32], c[24];
 
 	if (region && !region->labels && !region->can_label)
-		return mhp_hint(err, -ENOSPC,
+		return err_hint(err, -ENOSPC,
 				"its DIMMs have no labels, so that no part of it "
 				"alone can be used%s",
 				map);
 	if (!most)
-		return mhp_hint(err, -ENOSPC, "free memory first: no size of it would fit%s", map);
+		return err_hint(err, -ENOSPC, "free memory first: no size of it would fit%s", map);
 	if (!good)
-		return mhp_hint(err, -ENOSPC, "no more than %s--size %s fits%s", labels,
+		return err_hint(err, -ENOSPC, "no more than %s--size %s fits%s", labels,
 				size_word(most, a, sizeof(a)), map);
-	return mhp_hint(err, -ENOSPC,
+	return err_hint(err, -ENOSPC,
 			"no more than %s--size %s fits; %s leaves the %s that should stay%s",
 			labels, size_word(most, a, sizeof(a)), size_word(good, b, sizeof(b)),
 			format_size(keep, c, sizeof(c)), map);
@@ -148,7 +148,7 @@ static int hint_part(const struct shortage *s, struct mhp_error *err)
 
 	/* in proportion; double, as the product may be too large */
 	bytes = (uint64_t)((double)bytes * (double)s->left / (double)s->takes);
-	return mhp_hint(err, -ENOSPC,
+	return err_hint(err, -ENOSPC,
 			"free memory first, or use a smaller device: no more than "
 			"about %s of it would fit",
 			format_size(bytes, part, sizeof(part)));
@@ -174,11 +174,11 @@ int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err)
 	*chain = s.step->chain;
 	create = creation_of(p->plan, s.step);
 	if (s.left != p->plan->cost.available_bytes)
-		mhp_format(behind, ", of the %s that are available now",
+		str_format(behind, ", of the %s that are available now",
 			   format_size(p->plan->cost.available_bytes, all, sizeof(all)));
-	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
-		 "%s: the memmap takes %s of ordinary memory, and there are no more than %s%s",
-		 name_of(p->plan, s.step), format_size(s.takes, take, sizeof(take)),
-		 format_size(s.left, have, sizeof(have)), behind);
+	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		"%s: the memmap takes %s of ordinary memory, and there are no more than %s%s",
+		name_of(p->plan, s.step), format_size(s.takes, take, sizeof(take)),
+		format_size(s.left, have, sizeof(have)), behind);
 	return create ? hint_size(p, &s, create, err) : hint_part(&s, err);
 }

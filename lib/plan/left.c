@@ -37,15 +37,15 @@ static int refuse(const struct planner *p, const char *name, const struct mhp_ra
 	if (!nr)
 		return 0;
 	if (nr == 1)
-		mhp_format(text, "memory%" PRIu64, first->id);
+		str_format(text, "memory%" PRIu64, first->id);
 	else
-		mhp_format(text, "memory%" PRIu64 " to memory%" PRIu64, first->id, last->id);
-	mhp_fail(err, -EBUSY, MHP_REASON_UNSUPPORTED,
-		 "%s: %" PRIu64 " block%s of no device (%s), %" PRIu64
-		 " of them online: memory 0x%" PRIx64 "-0x%" PRIx64
-		 " was left by kmem without a device",
-		 name, nr, nr == 1 ? "" : "s", text, online, first->start, last->start + size - 1);
-	return mhp_hint(err, -EBUSY,
+		str_format(text, "memory%" PRIu64 " to memory%" PRIu64, first->id, last->id);
+	err_set(err, -EBUSY, MHP_REASON_UNSUPPORTED,
+		"%s: %" PRIu64 " block%s of no device (%s), %" PRIu64
+		" of them online: memory 0x%" PRIx64 "-0x%" PRIx64
+		" was left by kmem without a device",
+		name, nr, nr == 1 ? "" : "s", text, online, first->start, last->start + size - 1);
+	return err_hint(err, -EBUSY,
 			"reboot: the kernel keeps it until then, and no device can have it before");
 }
 

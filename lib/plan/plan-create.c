@@ -17,13 +17,13 @@ int plan_region_usable(struct planner *p, const struct mhp_region *region, struc
 {
 	(void)p;
 	if (strcmp(region->type, "pmem") != 0)
-		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-				"%s: is a region of type %s, not pmem", region->name, region->type);
+		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+			       "%s: is a region of type %s, not pmem", region->name, region->type);
 	if (region->read_only)
-		return mhp_hint(
+		return err_hint(
 			err,
-			mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: is read-only",
-				 region->name),
+			err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: is read-only",
+				region->name),
 			"the platform set it so; its attribute read_only can be changed by hand");
 	return 0;
 }
@@ -39,11 +39,11 @@ int plan_check_align(const struct planner *p, const struct mhp_region *region,
 	if (!align || aligns_offer(p->topo, region, align))
 		return 0;
 	aligns = aligns_of(p->topo, region, &nr);
-	mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-		 "%s: the kernel offers no alignment of %s here, but %s", region->name,
-		 size_word(align, asked, sizeof(asked)),
-		 aligns_text(aligns, nr, "", " and ", list, sizeof(list)));
-	return mhp_hint(err, -EOPNOTSUPP, "use %s, or leave it out",
+	err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+		"%s: the kernel offers no alignment of %s here, but %s", region->name,
+		size_word(align, asked, sizeof(asked)),
+		aligns_text(aligns, nr, "", " and ", list, sizeof(list)));
+	return err_hint(err, -EOPNOTSUPP, "use %s, or leave it out",
 			aligns_text(aligns, nr, "--align ", " or ", options, sizeof(options)));
 }
 
@@ -75,9 +75,9 @@ static bool needs_labels(const struct planner *p, const struct mhp_region *regio
 
 static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
 {
-	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is there, in mode %s", ns->region,
-		 ns->name, mhp_namespace_mode_name(ns->mode));
-	return mhp_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is there, in mode %s", ns->region, ns->name,
+		mhp_namespace_mode_name(ns->mode));
+	return err_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
 }
 
 /* The step that enables a namespace, and the drivers it needs. */
@@ -88,8 +88,8 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	struct mhp_step *step;
 	int rc;
 
-	mhp_copy(p->plan->chains[chain].region, ns->region);
-	mhp_copy(p->plan->chains[chain].namespace_, ns->name);
+	str_copy(p->plan->chains[chain].region, ns->region);
+	str_copy(p->plan->chains[chain].namespace_, ns->name);
 	rc = plan_lock_region(p, ns->region);
 	if (rc == 0)
 		rc = plan_module(p, "nd_pmem", p->topo->has_nd_pmem, "it enables namespaces");
@@ -100,11 +100,11 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 		return -ENOMEM;
 	step->short_way = r->verb == MHP_VERB_ONLINE;
 	step->size = ns->size;
-	mhp_copy(step->undo, "disable it");
+	str_copy(step->undo, "disable it");
 	step->align = region ? align_for(p, region) : r->align;
 	step->map = r->map ? r->map : MHP_MAP_MEM;
 	step->overwrite = plan_may_overwrite(p, ns);
-	mhp_format(step->why, "%s is disabled", ns->name);
+	str_format(step->why, "%s is disabled", ns->name);
 	return 0;
 }
 
@@ -122,9 +122,9 @@ int plan_enable_region(struct planner *p, const struct mhp_region *region, bool 
 	if (!step)
 		return -ENOMEM;
 	step->short_way = short_way;
-	mhp_copy(p->plan->chains[chain].region, region->name);
-	mhp_format(step->why, "%s is disabled", region->name);
-	mhp_copy(step->needs, "the rest follows from what it holds");
+	str_copy(p->plan->chains[chain].region, region->name);
+	str_format(step->why, "%s is disabled", region->name);
+	str_copy(step->needs, "the rest follows from what it holds");
 	p->plan->partial = true;
 	return 0;
 }
@@ -147,7 +147,7 @@ static int ask_raw(struct planner *p, const struct mhp_namespace *ns)
 {
 	char what[96];
 
-	mhp_format(what, "lose what the raw namespace %s holds", ns->name);
+	str_format(what, "lose what the raw namespace %s holds", ns->name);
 	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
 }
 
@@ -158,9 +158,9 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 	int rc = 0;
 
 	if (!region->can_label)
-		return mhp_hint(err,
-				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-					 "%s: its DIMMs have no label area", region->name),
+		return err_hint(err,
+				err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					"%s: its DIMMs have no label area", region->name),
 				"without labels one namespace takes the whole region: leave out "
 				"--size, --name and --init-labels");
 	if (ns && ns->mode != MHP_NAMESPACE_RAW)
@@ -174,7 +174,7 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 	if (!step)
 		return -ENOMEM;
 	step->overwrite = ns && ns->content != MHP_CONTENT_ZERO; /* that was asked for */
-	mhp_format(step->why, "%s has no labels%s", region->name,
+	str_format(step->why, "%s has no labels%s", region->name,
 		   p->request->init_labels ? "" : ", and a size or a name needs them");
 	return 0;
 }
@@ -186,11 +186,11 @@ static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t f
 {
 	char want[24], have[24];
 
-	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
-		 "%s: no room for %s, the largest free piece is %s", region->name,
-		 format_size(wanted, want, sizeof(want)),
-		 format_size(free_bytes, have, sizeof(have)));
-	return mhp_hint(err, -ENOSPC,
+	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		"%s: no room for %s, the largest free piece is %s", region->name,
+		format_size(wanted, want, sizeof(want)),
+		format_size(free_bytes, have, sizeof(have)));
+	return err_hint(err, -ENOSPC,
 			free_bytes < LEAST_SIZE ? "mhpctl list shows what takes the region"
 						: "ask for less with --size, or leave it out");
 }
@@ -256,8 +256,8 @@ static int check_align(const struct mhp_region *region, uint64_t align, uint64_t
 
 	if (takes > align && region->size > align)
 		return 0;
-	return mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: too small for an alignment of %s",
-			region->name, format_size(align, text, sizeof(text)));
+	return err_set(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: too small for an alignment of %s",
+		       region->name, format_size(align, text, sizeof(text)));
 }
 
 /* ---- the step ---------------------------------------------------------------------------- */
@@ -313,11 +313,11 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 	step->short_way = for_kmem;
 	step->overwrite = overwrite;
 	if (r->name)
-		mhp_copy(step->label, r->name);
-	mhp_format(step->why, "%s has no devdax namespace", region->name);
+		str_copy(step->label, r->name);
+	str_format(step->why, "%s has no devdax namespace", region->name);
 	if (ns && !new_labels && !overwrite)
-		mhp_format(step->needs, "all that is looked at of %s is zero", ns->name);
-	mhp_copy(step->undo, "destroy the namespace");
+		str_format(step->needs, "all that is looked at of %s is zero", ns->name);
+	str_copy(step->undo, "destroy the namespace");
 	return 0;
 }
 
@@ -334,10 +334,10 @@ static int already_named(const struct planner *p, const struct mhp_region *regio
 			continue;
 		if (ns->mode == MHP_NAMESPACE_DEVDAX && plan_check_same(p->topo, r, ns, NULL) == 0)
 			return 1;
-		mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
-			 "%s: %s already has the name \"%s\" and differs from what is asked",
-			 region->name, ns->name, r->name);
-		return mhp_hint(err, -EEXIST, "choose another name, or destroy %s first", ns->name);
+		err_set(err, -EEXIST, MHP_REASON_MISMATCH,
+			"%s: %s already has the name \"%s\" and differs from what is asked",
+			region->name, ns->name, r->name);
+		return err_hint(err, -EEXIST, "choose another name, or destroy %s first", ns->name);
 	}
 	return 0;
 }
@@ -352,9 +352,9 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	int rc;
 
 	if (target->kind != TARGET_REGION)
-		return mhp_hint(err,
-				mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s: is not a region",
-					 target->text),
+		return err_hint(err,
+				err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is not a region",
+					target->text),
 				"namespaces are created on regions, such as region0");
 	region = topology_find_region(p->topo, target->name);
 	rc = plan_region_usable(p, region, err);
@@ -369,7 +369,7 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	rc = plan_chain(p, region->name, &chain, &is_new);
 	if (rc < 0 || !is_new)
 		return rc;
-	mhp_copy(p->plan->chains[chain].region, region->name);
+	str_copy(p->plan->chains[chain].region, region->name);
 	rc = plan_lock_region(p, region->name);
 	if (rc < 0)
 		return rc;
@@ -379,6 +379,6 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	step = plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name);
 	if (!step)
 		return -ENOMEM;
-	mhp_format(step->why, "%s is disabled", region->name);
+	str_format(step->why, "%s is disabled", region->name);
 	return 0;
 }

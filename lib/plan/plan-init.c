@@ -28,8 +28,8 @@ static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	step->parallel = true;
 	step->size = dax->size;
 	step->align = dax->align;
-	mhp_copy(step->why, "the device is bound to no driver");
-	mhp_copy(step->undo, "unbind it");
+	str_copy(step->why, "the device is bound to no driver");
+	str_copy(step->undo, "unbind it");
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static int ask_unfinished(struct planner *p, const struct mhp_namespace *ns)
 {
 	char what[96];
 
-	mhp_format(what, "finish the creation of %s and lose what it holds", ns->name);
+	str_format(what, "finish the creation of %s and lose what it holds", ns->name);
 	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
 }
 
@@ -69,7 +69,7 @@ static int init_namespace(struct planner *p, const struct mhp_namespace *ns, str
 		return rc;
 	step = &p->plan->steps[p->plan->nr_steps - 1];
 	if (ns->enabled)
-		mhp_format(step->why, "the creation of %s was interrupted", ns->name);
+		str_format(step->why, "the creation of %s was interrupted", ns->name);
 	step->overwrite |= ns->enabled; /* what that loses was asked for */
 	step->parallel = true;
 	step->align = ns->align ? ns->align : step->align;
@@ -126,11 +126,11 @@ int plan_init_target(struct planner *p, struct mhp_error *err)
 	case TARGET_DAX:
 		return init_dax(p, topology_find_dax(p->topo, target->name), err);
 	default:
-		mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
-			 "%s: memory blocks have no memmap of their "
-			 "own to initialise",
-			 target->text);
-		return mhp_hint(err, -EINVAL,
+		err_set(err, -EINVAL, MHP_REASON_USAGE,
+			"%s: memory blocks have no memmap of their "
+			"own to initialise",
+			target->text);
+		return err_hint(err, -EINVAL,
 				"name a region, a namespace or a dax device; mhpctl online brings "
 				"blocks online");
 	}

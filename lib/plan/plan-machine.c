@@ -18,10 +18,10 @@ int plan_check_modules(const struct planner *p, struct mhp_error *err)
 
 		if (!lack)
 			continue;
-		mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-			 "module %s: this kernel is built without %s, so it will never be there",
-			 step->object, lack);
-		return mhp_hint(err, -EOPNOTSUPP, "boot a kernel that is built with %s", lack);
+		err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+			"module %s: this kernel is built without %s, so it will never be there",
+			step->object, lack);
+		return err_hint(err, -EOPNOTSUPP, "boot a kernel that is built with %s", lack);
 	}
 	return 0;
 }
@@ -32,11 +32,10 @@ int plan_check_node(const struct planner *p, const char *name, int node, struct 
 
 	if (machine_has_node(machine, node))
 		return 0;
-	mhp_fail(
-		err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+	err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 		"%s: its memory would belong to node %d, and this boot of the kernel has only %.64s",
 		name, node, machine->nodes);
-	return mhp_hint(
+	return err_hint(
 		err, -EOPNOTSUPP,
 		"the firmware's table (SRAT) has to name the node, and the kernel to use it "
 		"(no numa=off); the kernel log says what became of it");
@@ -75,9 +74,9 @@ int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_e
 	if (!first)
 		return 0;
 	if (nr > 1)
-		mhp_format(more, " (and %zu more)", nr - 1);
-	return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_BOOT_MEMORY,
-			"memory%" PRIu64 "%s: was there at boot, and this kernel never takes such "
-			"memory offline",
-			first->id, more);
+		str_format(more, " (and %zu more)", nr - 1);
+	return err_set(err, -EOPNOTSUPP, MHP_REASON_BOOT_MEMORY,
+		       "memory%" PRIu64 "%s: was there at boot, and this kernel never takes such "
+		       "memory offline",
+		       first->id, more);
 }

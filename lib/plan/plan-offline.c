@@ -16,9 +16,9 @@ int plan_offline_runs(struct planner *p, uint32_t chain)
 	p->plan->chains[chain].want = MHP_BLOCK_OFFLINE;
 	rc = plan_block_runs(p, chain, MHP_STEP_OFFLINE_BLOCK, block_is_online);
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
-		mhp_copy(p->plan->steps[i].why, "online");
-		mhp_copy(p->plan->steps[i].needs, "room for its pages elsewhere, and none pinned");
-		mhp_copy(p->plan->steps[i].undo, "online in the zone it had");
+		str_copy(p->plan->steps[i].why, "online");
+		str_copy(p->plan->steps[i].needs, "room for its pages elsewhere, and none pinned");
+		str_copy(p->plan->steps[i].undo, "online in the zone it had");
 	}
 	return rc;
 }
@@ -39,9 +39,9 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 	int rc;
 
 	if (p->request->size)
-		return mhp_hint(err,
-				mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
-					 "a size goes with --node, not with targets"),
+		return err_hint(err,
+				err_set(err, -EINVAL, MHP_REASON_USAGE,
+					"a size goes with --node, not with targets"),
 				"mhpctl offline --node 2 --size 4G");
 	switch (p->target->target.kind) {
 	case TARGET_NODE:
@@ -108,16 +108,16 @@ static int too_little(const struct planner *p, uint64_t bytes, struct mhp_error 
 	uint64_t boot = boot_bytes(p);
 	char want[24], have[24];
 
-	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
-		 "node%d: %s asked for, %s are online in blocks that can go", p->request->node,
-		 format_size(p->request->size, want, sizeof(want)),
-		 format_size(bytes, have, sizeof(have)));
+	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		"node%d: %s asked for, %s are online in blocks that can go", p->request->node,
+		format_size(p->request->size, want, sizeof(want)),
+		format_size(bytes, have, sizeof(have)));
 	if (boot)
-		return mhp_hint(err, -ENOSPC,
+		return err_hint(err, -ENOSPC,
 				"%s more were there at boot, and this kernel never takes such "
 				"memory offline",
 				format_size(boot, have, sizeof(have)));
-	return mhp_hint(err, -ENOSPC, "mhpctl list --nodes shows what each node has");
+	return err_hint(err, -ENOSPC, "mhpctl list --nodes shows what each node has");
 }
 
 static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
@@ -157,8 +157,8 @@ int plan_offline_node(struct planner *p, struct mhp_error *err)
 	int rc;
 
 	if (!topology_find_node(p->topo, p->request->node))
-		return mhp_fail(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "node%d: no such node",
-				p->request->node);
+		return err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "node%d: no such node",
+			       p->request->node);
 	rc = plan_chain(p, p->target->target.text, &chain, &is_new);
 	if (rc == 0)
 		rc = pick_blocks(p, chain, err);

@@ -65,9 +65,9 @@ int plan_online_existing(struct planner *p, uint32_t chain)
 		rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
 	plan_cut_to_first(p->plan, chain, before, p->topo->memory.block_size);
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
-		mhp_format(p->plan->steps[i].why, "offline, or not in zone %s",
+		str_format(p->plan->steps[i].why, "offline, or not in zone %s",
 			   mhp_zone_request_name(p->request->zone));
-		mhp_copy(p->plan->steps[i].undo, "offline the blocks again");
+		str_copy(p->plan->steps[i].undo, "offline the blocks again");
 	}
 	return rc;
 }
@@ -121,8 +121,8 @@ static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_ran
 		step->last_block = first + nr - 1;
 		step->size = nr * size;
 		plan_name_run(step);
-		mhp_copy(step->why, "new blocks come up offline");
-		mhp_copy(step->undo, "offline the blocks again");
+		str_copy(step->why, "new blocks come up offline");
+		str_copy(step->undo, "offline the blocks again");
 	}
 	plan_cut_to_first(p->plan, chain, before, size);
 	return 0;
@@ -167,9 +167,9 @@ int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool pre
 	step->mode = MHP_DAX_SYSTEM_RAM;
 	step->zone = p->request->zone;
 	step->size = bytes;
-	mhp_copy(step->why, "the device is not system memory");
-	mhp_copy(step->needs, "nobody has the device open");
-	mhp_copy(step->undo, "bind it to device_dax");
+	str_copy(step->why, "the device is not system memory");
+	str_copy(step->needs, "nobody has the device open");
+	str_copy(step->undo, "bind it to device_dax");
 	return forecast_runs(p, chain, ranges, nr_ranges);
 }
 
@@ -177,7 +177,7 @@ int plan_ask_memory(struct planner *p, const struct mhp_namespace *ns, const str
 {
 	char what[160];
 
-	mhp_format(what, "make memory of %s and lose what it holds",
+	str_format(what, "make memory of %s and lose what it holds",
 		   ns	 ? ns->name
 		   : dax ? dax->name
 			 : "it");
@@ -195,28 +195,27 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 		return rc;
 
 	if (dax->target_node < 0)
-		return mhp_hint(err,
-				mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-					 "%s: the firmware gives no node for its memory",
-					 dax->name),
+		return err_hint(err,
+				err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					"%s: the firmware gives no node for its memory", dax->name),
 				"the kernel needs one for system memory (target_node is -1)");
 	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
 	    plan_check_node(p, dax->name, dax->target_node, err) < 0)
 		return -EOPNOTSUPP;
 	if (dax->mode == MHP_DAX_OTHER && !*dax->driver)
-		return mhp_fail(err, -EIO, MHP_REASON_KERNEL, "%s: its driver cannot be read",
-				dax->name);
+		return err_set(err, -EIO, MHP_REASON_KERNEL, "%s: its driver cannot be read",
+			       dax->name);
 	if (dax->mode == MHP_DAX_OTHER)
-		return mhp_hint(err,
-				mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
-					 dax->name, dax->driver),
+		return err_hint(err,
+				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
+					dax->name, dax->driver),
 				"unbind it from that driver first");
 	if (dax->ranges_known && dax_block_bytes(dax, p->topo->memory.block_size) == 0)
-		return mhp_hint(
+		return err_hint(
 			err,
-			mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
-				 "%s: holds no whole memory block of %s", dax->name,
-				 format_size(p->topo->memory.block_size, size, sizeof(size))),
+			err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
+				"%s: holds no whole memory block of %s", dax->name,
+				format_size(p->topo->memory.block_size, size, sizeof(size))),
 			"a device needs about two blocks to be sure of one");
 	return 0;
 }
@@ -231,9 +230,9 @@ static int online_empty(struct planner *p, uint32_t chain, const struct mhp_dax 
 	int rc = forecast_runs(p, chain, dax->ranges, dax->nr_ranges);
 
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
-		mhp_format(p->plan->steps[i].why, "the state of %s is %s, and not all is there",
+		str_format(p->plan->steps[i].why, "the state of %s is %s, and not all is there",
 			   dax->name, mhp_dax_state_name(dax->state));
-		mhp_copy(p->plan->steps[i].undo, "remove the blocks again");
+		str_copy(p->plan->steps[i].undo, "remove the blocks again");
 	}
 	return rc;
 }
@@ -249,7 +248,7 @@ static int plan_rebind(struct planner *p, uint32_t chain, const struct mhp_dax *
 
 	for (; rc == 0 && at < p->plan->nr_steps; at++)
 		if (p->plan->steps[at].type == MHP_STEP_SET_MODE)
-			mhp_copy(p->plan->steps[at].why,
+			str_copy(p->plan->steps[at].why,
 				 "it is bound to kmem and has no memory block");
 	return rc;
 }
@@ -262,12 +261,12 @@ static int tell_missing(struct planner *p, const struct mhp_dax *dax, uint64_t m
 
 	if (!failure)
 		return -ENOMEM;
-	mhp_copy(failure->target, dax->name);
+	str_copy(failure->target, dax->name);
 	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
-	mhp_fail(&failure->error, 0, MHP_REASON_KERNEL,
-		 "%s: %" PRIu64 " of its %" PRIu64 " memory blocks %s not there", dax->name,
-		 missing, total, missing == 1 ? "is" : "are");
-	mhp_hint(&failure->error, 0,
+	err_set(&failure->error, 0, MHP_REASON_KERNEL,
+		"%s: %" PRIu64 " of its %" PRIu64 " memory blocks %s not there", dax->name, missing,
+		total, missing == 1 ? "is" : "are");
+	err_hint(&failure->error, 0,
 		 "the kernel log may say why; mhpctl remove %s and mhpctl online %s bind it to "
 		 "kmem anew",
 		 dax->name, dax->name);

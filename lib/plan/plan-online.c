@@ -37,10 +37,10 @@ static int other_size(const struct mhp_request *r, const struct mhp_namespace *n
 {
 	char have[24], want[24];
 
-	mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s",
-		 ns->region, ns->name, format_size(ns->raw_size, have, sizeof(have)),
-		 format_size(r->size, want, sizeof(want)));
-	return mhp_hint(
+	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s", ns->region,
+		ns->name, format_size(ns->raw_size, have, sizeof(have)),
+		format_size(r->size, want, sizeof(want)));
+	return err_hint(
 		err, -EEXIST,
 		"leave out the size to use it as it is, or mhpctl remove %s --destroy first",
 		ns->name);
@@ -62,10 +62,10 @@ int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *r
 		return other_size(r, ns, err);
 	if (!what)
 		return 0;
-	mhp_fail(err, -EEXIST, MHP_REASON_MISMATCH,
-		 "%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
-		 format_size(ns->raw_size, have, sizeof(have)), what);
-	return mhp_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
+	err_set(err, -EEXIST, MHP_REASON_MISMATCH,
+		"%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
+		format_size(ns->raw_size, have, sizeof(have)), what);
+	return err_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
 			what, ns->name);
 }
 
@@ -142,10 +142,10 @@ static int check_gain(const struct planner *p, const struct mhp_region *region, 
 
 	if (gain && size - gain <= gain)
 		return 0;
-	mhp_fail(err, -ENOSPC, MHP_REASON_NO_SPACE,
-		 "%s: a namespace of %s gives %s of memory in whole memory blocks", region->name,
-		 format_size(size, a, sizeof(a)), format_size(gain, b, sizeof(b)));
-	return mhp_hint(err, -ENOSPC, "a memory block is %s here; ask for at least %s",
+	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
+		"%s: a namespace of %s gives %s of memory in whole memory blocks", region->name,
+		format_size(size, a, sizeof(a)), format_size(gain, b, sizeof(b)));
+	return err_hint(err, -ENOSPC, "a memory block is %s here; ask for at least %s",
 			format_size(block, b, sizeof(b)),
 			format_size(align_up(data.start - 1, block) - data.start + size -
 					    (data.end - data.start) + 2 * block,
@@ -164,7 +164,7 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 
 	if (rc < 0 || !is_new)
 		return rc;
-	mhp_copy(p->plan->chains[chain].region, region->name);
+	str_copy(p->plan->chains[chain].region, region->name);
 	rc = plan_check_node(p, region->name, region->target_node, err);
 	if (rc == 0)
 		rc = plan_lock_region(p, region->name);
@@ -228,9 +228,9 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 	/* the raw namespace of a label-less region stands for the empty region */
 	if (region && !region->labels && ns->mode == MHP_NAMESPACE_RAW)
 		return online_region(p, region, err);
-	mhp_fail(err, -EBUSY, MHP_REASON_MISMATCH, "%s: is in mode %s, not devdax", ns->name,
-		 mhp_namespace_mode_name(ns->mode));
-	return mhp_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+	err_set(err, -EBUSY, MHP_REASON_MISMATCH, "%s: is in mode %s, not devdax", ns->name,
+		mhp_namespace_mode_name(ns->mode));
+	return err_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
 }
 
 /* "all" means what is a device; who says it is told what is not one yet. */

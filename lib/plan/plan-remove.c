@@ -24,11 +24,11 @@ static int set_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax
 		return -ENOMEM;
 	step->mode = want;
 	step->size = dax->size;
-	mhp_format(step->why, "it is %s",
+	str_format(step->why, "it is %s",
 		   dax->mode == MHP_DAX_SYSTEM_RAM ? "system memory" : "not bound to device_dax");
 	if (dax->mode == MHP_DAX_SYSTEM_RAM) {
-		mhp_copy(step->needs, "every block of it is offline");
-		mhp_copy(step->undo, "bind it to kmem");
+		str_copy(step->needs, "every block of it is offline");
+		str_copy(step->undo, "bind it to kmem");
 	}
 	return 0;
 }
@@ -40,21 +40,21 @@ static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp
 	char what[64];
 	int rc;
 
-	mhp_format(what, "destroy %s and what it holds", ns->name);
+	str_format(what, "destroy %s and what it holds", ns->name);
 	rc = plan_ask_data(p, DATA_USE_DESTROY, ns, dax, what);
 	step = rc == 0 ? plan_step(p, MHP_STEP_DESTROY_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;
 	step->size = ns->raw_size;
-	mhp_copy(step->why, "asked for");
-	mhp_copy(step->needs, "nothing of it is in use");
+	str_copy(step->why, "asked for");
+	str_copy(step->needs, "nothing of it is in use");
 	return 0;
 }
 
 static int no_namespace(const struct mhp_dax *dax, struct mhp_error *err)
 {
-	return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: has no namespace to destroy",
-			dax->name);
+	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: has no namespace to destroy",
+		       dax->name);
 }
 
 static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
@@ -66,7 +66,7 @@ static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	int rc;
 
 	if (destroy && !ns && p->target->target.kind == TARGET_DAX)
-		return mhp_hint(err, no_namespace(dax, err), "leave out --destroy");
+		return err_hint(err, no_namespace(dax, err), "leave out --destroy");
 	rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new)
 		return rc;
@@ -123,8 +123,8 @@ static int destroy_rest(struct planner *p)
 			return rc;
 		if (!is_new) /* it was named before */
 			continue;
-		mhp_copy(p->plan->chains[chain].region, ns->region);
-		mhp_copy(p->plan->chains[chain].namespace_, ns->name);
+		str_copy(p->plan->chains[chain].region, ns->region);
+		str_copy(p->plan->chains[chain].namespace_, ns->name);
 		rc = plan_lock_region(p, ns->region);
 		if (rc == 0)
 			rc = destroy_namespace(p, chain, ns, NULL);
@@ -135,8 +135,8 @@ static int destroy_rest(struct planner *p)
 static int wrong_kind(const struct target *target, const char *what, const char *hint,
 		      struct mhp_error *err)
 {
-	return mhp_hint(
-		err, mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s: is not %s", target->text, what),
+	return err_hint(
+		err, err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is not %s", target->text, what),
 		"%s", hint);
 }
 
@@ -146,9 +146,9 @@ static int check_region(const struct planner *p, const char *name, struct mhp_er
 
 	if (!region || region->enabled)
 		return 0;
-	return mhp_hint(err,
-			mhp_fail(err, -ENXIO, MHP_REASON_UNSUPPORTED,
-				 "%s: is disabled, so what it holds cannot be seen", name),
+	return err_hint(err,
+			err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED,
+				"%s: is disabled, so what it holds cannot be seen", name),
 			"enable it first: ndctl enable-region %s", name);
 }
 
@@ -204,11 +204,11 @@ static int check_node(struct planner *p, const struct target *target, struct mhp
 	}
 	if (!of_none)
 		return 0;
-	mhp_fail(err, -EINVAL, MHP_REASON_USAGE,
-		 "%s: is not a device, and %" PRIu64 " of its blocks (%" PRIu64
-		 " of them online) are of no dax device",
-		 target->text, of_none, online);
-	return mhp_hint(err, -EINVAL,
+	err_set(err, -EINVAL, MHP_REASON_USAGE,
+		"%s: is not a device, and %" PRIu64 " of its blocks (%" PRIu64
+		" of them online) are of no dax device",
+		target->text, of_none, online);
+	return err_hint(err, -EINVAL,
 			"mhpctl offline %s takes them offline; then the hypervisor or the firmware "
 			"takes the memory away; a dax device is removed by its own name",
 			target->text);
@@ -249,9 +249,9 @@ static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct m
 		return p->target->target.kind == TARGET_DAX ? no_namespace(dax, err) : 0;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return 0;
-	mhp_fail(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->namespace_,
-		 dax->name);
-	return mhp_hint(err, -EBUSY, "mhpctl remove %s --destroy takes it out and destroys it",
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->namespace_,
+		dax->name);
+	return err_hint(err, -EBUSY, "mhpctl remove %s --destroy takes it out and destroys it",
 			dax->name);
 }
 
@@ -268,9 +268,9 @@ static int destroy_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_
 	rc = plan_chain(p, ns->name, &chain, &is_new);
 	if (rc < 0 || !is_new)
 		return rc;
-	mhp_copy(p->plan->chains[chain].region, ns->region);
-	mhp_copy(p->plan->chains[chain].namespace_, ns->name);
-	mhp_copy(p->plan->chains[chain].device, dax->name);
+	str_copy(p->plan->chains[chain].region, ns->region);
+	str_copy(p->plan->chains[chain].namespace_, ns->name);
+	str_copy(p->plan->chains[chain].device, dax->name);
 	rc = plan_lock_region(p, ns->region);
 	return rc < 0 ? rc : destroy_namespace(p, chain, ns, dax);
 }
@@ -287,9 +287,9 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err)
 	ns = target->kind == TARGET_NAMESPACE ? topology_find_namespace(p->topo, target->name)
 					      : NULL;
 	if (ns && is_natural(p, ns))
-		return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-				"%s: is the whole label-less region and cannot be destroyed",
-				ns->name);
+		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+			       "%s: is the whole label-less region and cannot be destroyed",
+			       ns->name);
 	if (target->kind == TARGET_REGION)
 		rc = check_region(p, target->name, err);
 	if (rc == 0)

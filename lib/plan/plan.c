@@ -81,15 +81,15 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 	struct mhp_hidden *hidden;
 
 	if (!p->request->look_only)
-		return mhp_fail(err, -EACCES, MHP_REASON_NOT_PERMITTED, "%s: %s", what, why);
+		return err_set(err, -EACCES, MHP_REASON_NOT_PERMITTED, "%s: %s", what, why);
 	for (size_t i = 0; i < p->plan->nr_hidden; i++)
 		if (strcmp(p->plan->hidden[i].what, what) == 0)
 			return 0;
 	hidden = PLAN_GROW(p->plan->hidden, p->plan->nr_hidden);
 	if (!hidden)
 		return -ENOMEM;
-	mhp_copy(hidden->what, what);
-	mhp_copy(hidden->why, why);
+	str_copy(hidden->what, what);
+	str_copy(hidden->why, why);
 	return 0;
 }
 
@@ -125,7 +125,7 @@ int plan_module(struct planner *p, const char *name, bool is_there, const char *
 	step = plan_step(p, MHP_STEP_LOAD_MODULE, MHP_NO_CHAIN, "%s", name);
 	if (!step)
 		return -ENOMEM;
-	mhp_copy(step->why, why);
+	str_copy(step->why, why);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ int plan_module(struct planner *p, const char *name, bool is_there, const char *
 
 static int usage(struct mhp_error *err, const char *message, const char *hint)
 {
-	return mhp_hint(err, mhp_fail(err, -EINVAL, MHP_REASON_USAGE, "%s", message), "%s", hint);
+	return err_hint(err, err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message), "%s", hint);
 }
 
 static int check_request(const struct mhp_request *request, struct mhp_error *err)
@@ -196,7 +196,7 @@ static int target_failed(struct planner *p, int rc, const struct mhp_error *why,
 	failure = PLAN_GROW(p->plan->failures, p->plan->nr_failures);
 	if (!failure)
 		return -ENOMEM;
-	mhp_copy(failure->target, p->target->target.text);
+	str_copy(failure->target, p->target->target.text);
 	failure->error = *why;
 	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
 	p->target->failed = true;
@@ -223,14 +223,14 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 
 	p->target = PLAN_GROW(p->plan->targets, p->plan->nr_targets);
 	if (!p->target)
-		return mhp_fail_errno(err, -ENOMEM, "plan");
+		return err_errno(err, -ENOMEM, "plan");
 	if (name) {
 		rc = target_parse(name, &p->target->target, err);
 		if (rc < 0)
 			return rc; /* bad usage ends the whole, keep_going or not */
 		rc = why.reason ? -why.errnum : target_resolve(p->topo, &p->target->target, &why);
 	} else {
-		mhp_format(p->target->target.text, "node%d", p->request->node);
+		str_format(p->target->target.text, "node%d", p->request->node);
 		rc = 0;
 	}
 	if (rc == 0)
@@ -238,7 +238,7 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 	if (rc >= 0)
 		return 0;
 	if (!why.reason)
-		mhp_fail_errno(&why, rc, "%s", p->target->target.text);
+		err_errno(&why, rc, "%s", p->target->target.text);
 	rewind_to(p->plan, &before);
 	p->target->nr_chains = 0;
 	return target_failed(p, rc, &why, err);
@@ -329,7 +329,7 @@ static int build(struct planner *p, struct mhp_error *err)
 	find_parallel_creations(p->plan);
 	order_steps(p->plan);
 	rc = plan_costs(p);
-	return rc < 0 ? mhp_fail_errno(err, rc, "plan") : 0;
+	return rc < 0 ? err_errno(err, rc, "plan") : 0;
 }
 
 /* The targets that a chain belongs to are planned no more; how many there are. */
@@ -383,7 +383,7 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			return rc;
 		}
 	}
-	return mhp_fail_errno(err, -ENOMEM, "plan");
+	return err_errno(err, -ENOMEM, "plan");
 }
 
 MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,

@@ -5,12 +5,12 @@
 
 #include <sys/utsname.h>
 
-void arch_read(const struct sysfs *sys, char *arch, size_t size)
+void arch_read(const struct root *sys, char *arch, size_t size)
 {
 	struct utsname name;
 
-	if (sysfs_read(sys, KERNEL_ARCH, arch, size) == 0 || sys->is_copy)
+	if (root_read(sys, KERNEL_ARCH, arch, size) == 0 || sys->is_copy)
 		return;
 	if (uname(&name) == 0)
-		mhp_copy_to(arch, size, name.machine);
+		str_copy_to(arch, size, name.machine);
 }

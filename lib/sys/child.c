@@ -174,7 +174,7 @@ static int serve_one(struct mhp_ctx *ctx, int fd)
 
 	if (receive_all(fd, &head, sizeof(head)) <= 0)
 		return -EPIPE;
-	sysfs_lack_reset(&ctx->sys);
+	root_lack_reset(&ctx->sys);
 	start = clock_usec();
 	answer.rc = head.fn(ctx, head.arg, &reply, &answer.err);
 	answer.elapsed_us = clock_usec() - start;
@@ -379,17 +379,17 @@ int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_si
 	int rc = 0;
 
 	if (arg_size > sizeof(head.arg))
-		return mhp_fail_errno(err, -E2BIG, "task");
+		return err_errno(err, -E2BIG, "task");
 	if (arg_size)
 		memcpy(head.arg, arg, arg_size);
 	if (!child->pid)
 		rc = child_start(child);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "cannot start a process");
+		return err_errno(err, rc, "cannot start a process");
 	if (send_all(child->fd, &head, sizeof(head)) == 0)
 		return 0;
 	child_stop(child);
-	return mhp_fail_errno(err, -EPIPE, "the writer process ended");
+	return err_errno(err, -EPIPE, "the writer process ended");
 }
 
 void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
@@ -419,11 +419,11 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 	}
 	child_stop(child);
 	if (rc == -ENOMEM) { /* ours: there was an answer */
-		result->rc = mhp_fail_errno(err, rc, "the answer of the writer process");
+		result->rc = err_errno(err, rc, "the answer of the writer process");
 		return;
 	}
 	result->end = CHILD_DIED;
-	result->rc = mhp_fail_errno(err, rc, "the writer process ended without an answer");
+	result->rc = err_errno(err, rc, "the writer process ended without an answer");
 }
 
 int child_await(struct child *child, const struct child_wait *wait, uint64_t start,

@@ -178,13 +178,13 @@ static void name_it(blkid_probe probe, struct content *content)
 	const char *label = value_of(probe, "LABEL");
 
 	if (type && label)
-		mhp_format(content->holds, "%s '%s'", type, label);
+		str_format(content->holds, "%s '%s'", type, label);
 	else if (type)
-		mhp_format(content->holds, "%s", type);
+		str_format(content->holds, "%s", type);
 	else if (table)
-		mhp_format(content->holds, "a partition table (%s)", table);
+		str_format(content->holds, "a partition table (%s)", table);
 	else
-		mhp_copy(content->holds, "a known signature");
+		str_copy(content->holds, "a known signature");
 }
 
 /* Looks for signatures in the copy. 0 or a negative errno; none is no failure. */
@@ -230,7 +230,7 @@ static void find_pool(const struct look *look, struct content *content)
 		if (name[i] < 'A' || name[i] > 'Z')
 			return;
 	content->has_signature = true;
-	mhp_format(content->holds, "PMDK pool (%s)", name);
+	str_format(content->holds, "PMDK pool (%s)", name);
 }
 
 static void judge(const struct look *look, struct content *content)
@@ -245,7 +245,7 @@ static void judge(const struct look *look, struct content *content)
 		content->has_signature = false;
 	find_pool(look, content);
 	if (!content->has_signature)
-		mhp_format(content->holds, "not zero at %s",
+		str_format(content->holds, "not zero at %s",
 			   format_size(look->first / SAMPLE * SAMPLE, at, sizeof(at)));
 }
 
@@ -275,13 +275,13 @@ static int open_node(const struct mhp_ctx *ctx, const char *name, const char *cl
 	char text[32];
 	int rc;
 
-	SYSFS_PATH(number, "sys/%s/%s/dev", class, name);
-	rc = sysfs_read(&ctx->sys, number, text, sizeof(text));
+	ROOT_PATH(number, "sys/%s/%s/dev", class, name);
+	rc = root_read(&ctx->sys, number, text, sizeof(text));
 	if (rc < 0)
 		return rc;
 	if (sscanf(text, "%u:%u", &major_nr, &minor_nr) != 2)
 		return -EPROTO;
-	SYSFS_PATH(path, "dev/%s", name);
+	ROOT_PATH(path, "dev/%s", name);
 	fd = openat(ctx->sys.root_fd, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
@@ -312,8 +312,8 @@ static int open_dax(const struct mhp_ctx *ctx, const char *name, struct look *lo
 	void *map;
 	int rc;
 
-	SYSFS_PATH(size, "sys/bus/dax/devices/%s/size", name);
-	rc = sysfs_read_u64(&ctx->sys, size, 10, &look->size);
+	ROOT_PATH(size, "sys/bus/dax/devices/%s/size", name);
+	rc = root_read_u64(&ctx->sys, size, 10, &look->size);
 	if (rc < 0)
 		return rc;
 	look->fd = open_node(ctx, name, "bus/dax/devices", O_RDONLY, S_IFCHR);
@@ -355,7 +355,7 @@ static void look_and_judge(struct look *look, const struct content_scope *scope,
 		content->has_seal = scope;
 		content->seal = look->seal ^ look->size;
 	} else {
-		mhp_format(content->holds, "it cannot be read: %s", strerror(-rc));
+		str_format(content->holds, "it cannot be read: %s", strerror(-rc));
 	}
 	look_close(look);
 }

@@ -35,10 +35,10 @@ static unsigned cpuset_count(const struct cpuset *set)
 	return count;
 }
 
-static int read_list(const struct sysfs *sys, const char *path, struct idset *set)
+static int read_list(const struct root *sys, const char *path, struct idset *set)
 {
 	char text[LIST_SIZE];
-	int rc = sysfs_read(sys, path, text, sizeof(text));
+	int rc = root_read(sys, path, text, sizeof(text));
 
 	return rc < 0 ? rc : idset_parse(set, text);
 }
@@ -70,20 +70,20 @@ static int add_place(struct walk *walk, int node, const struct idset *cpus)
 	return 0;
 }
 
-static int read_node(const struct sysfs *sys, const char *name, void *data)
+static int read_node(const struct root *sys, const char *name, void *data)
 {
 	cleanup_idset struct idset cpus = { 0 };
 	uint64_t node;
 
-	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
+	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	SYSFS_PATH(path, NODES "/%s/cpulist", name);
+	ROOT_PATH(path, NODES "/%s/cpulist", name);
 	if (read_list(sys, path, &cpus) < 0)
 		return 0;
 	return add_place(data, (int)node, &cpus);
 }
 
-int cpus_read(const struct sysfs *sys, struct cpu_places *places)
+int cpus_read(const struct root *sys, struct cpu_places *places)
 {
 	struct walk walk = { .out = places };
 	const struct idset all = { .runs = &(struct idrun){ 0, CPUS_MAX - 1 }, .nr = 1 };
@@ -92,7 +92,7 @@ int cpus_read(const struct sysfs *sys, struct cpu_places *places)
 	*places = (struct cpu_places){ 0 };
 	if (sched_getaffinity(0, sizeof(walk.allowed), (cpu_set_t *)&walk.allowed) < 0)
 		memset(&walk.allowed, 0xff, sizeof(walk.allowed));
-	rc = sysfs_each(sys, NODES, read_node, &walk);
+	rc = root_each(sys, NODES, read_node, &walk);
 	if (rc != -ENOMEM && !places->nr)
 		rc = add_place(&walk, -1, &all);
 	return rc == -ENOMEM ? rc : 0;
@@ -125,15 +125,15 @@ static unsigned distance(const char *text, const struct idset *online, int to)
 	return FAR;
 }
 
-struct cpu_place *cpus_take(const struct sysfs *sys, struct cpu_places *places, int node)
+struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, int node)
 {
 	cleanup_idset struct idset online = { 0 };
 	struct cpu_place *best = places->places; /* there is at least one */
 	unsigned best_cost = UINT_MAX;
 	char text[LIST_SIZE] = "";
 
-	SYSFS_PATH(path, NODES "/node%d/distance", node);
-	if (sysfs_read(sys, path, text, sizeof(text)) < 0 ||
+	ROOT_PATH(path, NODES "/node%d/distance", node);
+	if (root_read(sys, path, text, sizeof(text)) < 0 ||
 	    read_list(sys, NODES "/online", &online) < 0)
 		text[0] = '\0'; /* all are as far */
 	for (size_t i = 0; i < places->nr; i++) {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 #define CPUS_MAX 8192
 
@@ -29,7 +29,7 @@ struct cpu_places {
 };
 
 /* 0 or -ENOMEM. A machine that does not tell its nodes is one place. */
-int cpus_read(const struct sysfs *sys, struct cpu_places *places);
+int cpus_read(const struct root *sys, struct cpu_places *places);
 void cpus_free(struct cpu_places *places);
 #define cleanup_cpus __attribute__((cleanup(cpus_free)))
 
@@ -37,7 +37,7 @@ void cpus_free(struct cpu_places *places);
  * A place for one more worker that works on memory of a node (-1: anywhere): the nearest with a CPU
  * to spare, or the nearest of all. Never NULL; counted in busy, which the caller takes down again.
  */
-struct cpu_place *cpus_take(const struct sysfs *sys, struct cpu_places *places, int node);
+struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, int node);
 
 /* Bind the calling process to CPUs. Not being able to is no failure. */
 void cpus_bind(const struct cpuset *set);

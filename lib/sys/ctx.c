@@ -5,9 +5,9 @@
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
 #include "lib/sys/module.h"
-#include "lib/sys/nd.h"
+#include "lib/sys/nd/nd.h"
 #include "lib/sys/uevent.h"
-#include "lib/sys/users.h"
+#include "lib/sys/users/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,10 +29,10 @@ static int open_root(const char *sysroot, struct mhp_error *err)
 		return fd;
 	rc = -errno;
 	text_escape(sysroot ? sysroot : "/", shown, sizeof(shown));
-	mhp_fail_errno(err, rc, "sysroot %s", shown);
+	err_errno(err, rc, "sysroot %s", shown);
 	if (err && (rc == -ENOENT || rc == -ENOTDIR)) {
 		err->reason = MHP_REASON_USAGE;
-		mhp_hint(err, rc, "--sysroot takes a folder that holds a copy of /sys");
+		err_hint(err, rc, "--sysroot takes a folder that holds a copy of /sys");
 	}
 	return rc;
 }
@@ -43,20 +43,19 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	int rc;
 
 	if (!ctx)
-		return mhp_fail_errno(err, -ENOMEM, "context");
+		return err_errno(err, -ENOMEM, "context");
 	rc = open_root(sysroot, err);
 	if (rc < 0)
 		return rc;
 	ctx->is_copy = sysroot != NULL;
-	ctx->sys = (struct sysfs){
-		.root_fd = rc, .ops = &sysfs_kernel_ops, .is_copy = ctx->is_copy, .lack = &ctx->lack
+	ctx->sys = (struct root){
+		.root_fd = rc, .ops = &root_kernel_ops, .is_copy = ctx->is_copy, .lack = &ctx->lack
 	};
-	if (ctx->is_copy && sysfs_exists(&ctx->sys, ".") == -ENOSYS) {
+	if (ctx->is_copy && root_exists(&ctx->sys, ".") == -ENOSYS) {
 		close(ctx->sys.root_fd);
-		mhp_fail(
-			err, -ENOSYS, MHP_REASON_UNSUPPORTED,
+		err_set(err, -ENOSYS, MHP_REASON_UNSUPPORTED,
 			"this kernel has no openat2, without which links would lead out of a copy");
-		return mhp_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
+		return err_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
 	}
 	ctx->nd = &nd_kernel_ops;
 	ctx->module = &module_kernel_ops;
@@ -66,7 +65,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	if (ctx->cancel_fd < 0) {
 		rc = -errno;
 		close(ctx->sys.root_fd);
-		return mhp_fail_errno(err, rc, "eventfd");
+		return err_errno(err, rc, "eventfd");
 	}
 	*ret = TAKE_PTR(ctx);
 	return 0;

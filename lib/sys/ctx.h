@@ -3,7 +3,7 @@
 
 #include "lib/base/log.h"
 #include "lib/libmhp.h"
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -14,7 +14,7 @@ struct uevent_ops;
 struct users_ops;
 
 struct mhp_ctx {
-	struct sysfs sys;
+	struct root sys;
 	int lack; /* sys.lack */
 	struct log log;
 	int cancel_fd;	   /* eventfd; readable for good once somebody cancelled */

@@ -8,30 +8,30 @@
 #include <string.h>
 
 /* Partitions that a memory device lacks have no size. */
-static uint64_t read_partition(const struct sysfs *sys, const char *name, const char *partition)
+static uint64_t read_partition(const struct root *sys, const char *name, const char *partition)
 {
 	uint64_t size;
 	int rc;
 
-	SYSFS_PATH(path, CXL_DEVICES "/%s/%s/size", name, partition);
-	rc = sysfs_read_u64(sys, path, 16, &size);
+	ROOT_PATH(path, CXL_DEVICES "/%s/%s/size", name, partition);
+	rc = root_read_u64(sys, path, 16, &size);
 	return rc == 0 ? size : rc == -ENOENT ? 0 : MHP_UNKNOWN;
 }
 
-static void read_memdev(const struct sysfs *sys, const char *name, struct mhp_memdev *memdev)
+static void read_memdev(const struct root *sys, const char *name, struct mhp_memdev *memdev)
 {
 	char driver[MHP_NAME_MAX];
 
 	*memdev = (struct mhp_memdev){ .numa_node = -1, .serial = MHP_UNKNOWN };
-	mhp_copy(memdev->name, name);
-	SYSFS_PATH(serial, CXL_DEVICES "/%s/serial", name);
-	if (sysfs_read_u64(sys, serial, 16, &memdev->serial) < 0)
+	str_copy(memdev->name, name);
+	ROOT_PATH(serial, CXL_DEVICES "/%s/serial", name);
+	if (root_read_u64(sys, serial, 16, &memdev->serial) < 0)
 		memdev->serial = MHP_UNKNOWN;
-	SYSFS_PATH(node, CXL_DEVICES "/%s/numa_node", name);
-	if (sysfs_read_int(sys, node, &memdev->numa_node) < 0)
+	ROOT_PATH(node, CXL_DEVICES "/%s/numa_node", name);
+	if (root_read_int(sys, node, &memdev->numa_node) < 0)
 		memdev->numa_node = -1;
-	SYSFS_PATH(link, CXL_DEVICES "/%s/driver", name);
-	memdev->enabled = sysfs_link_name(sys, link, driver, sizeof(driver)) == 0;
+	ROOT_PATH(link, CXL_DEVICES "/%s/driver", name);
+	memdev->enabled = root_link_name(sys, link, driver, sizeof(driver)) == 0;
 	memdev->ram_bytes = read_partition(sys, name, "ram");
 	memdev->pmem_bytes = read_partition(sys, name, "pmem");
 	/* without its driver it has no decoders that could tell */
@@ -56,7 +56,7 @@ static struct mhp_memdev *find_memdev(const struct memdevs *all, const char *nam
 
 /* decoder5.0 is of endpoint5, whose uport is the memory device; others are of ports, and have none.
  */
-static struct mhp_memdev *memdev_of(const struct sysfs *sys, const struct memdevs *all,
+static struct mhp_memdev *memdev_of(const struct root *sys, const struct memdevs *all,
 				    const char *decoder)
 {
 	char memdev[MHP_NAME_MAX];
@@ -64,9 +64,9 @@ static struct mhp_memdev *memdev_of(const struct sysfs *sys, const struct memdev
 
 	if (sscanf(decoder, "decoder%u.%u", &port, &number) != 2)
 		return NULL;
-	SYSFS_PATH(uport, CXL_DEVICES "/endpoint%u/uport", port);
-	return sysfs_link_name(sys, uport, memdev, sizeof(memdev)) == 0 ? find_memdev(all, memdev)
-									: NULL;
+	ROOT_PATH(uport, CXL_DEVICES "/endpoint%u/uport", port);
+	return root_link_name(sys, uport, memdev, sizeof(memdev)) == 0 ? find_memdev(all, memdev)
+								       : NULL;
 }
 
 static void add_used(uint64_t *used, uint64_t bytes)
@@ -76,21 +76,21 @@ static void add_used(uint64_t *used, uint64_t bytes)
 }
 
 /* What a decoder holds and no region has is left from one that went, and free. */
-static void add_decoder(const struct sysfs *sys, const char *name, struct mhp_memdev *memdev)
+static void add_decoder(const struct root *sys, const char *name, struct mhp_memdev *memdev)
 {
 	char mode[16], region[MHP_NAME_MAX];
 	uint64_t size;
 	int rc;
 
-	SYSFS_PATH(size_path, CXL_DEVICES "/%s/dpa_size", name);
-	SYSFS_PATH(mode_path, CXL_DEVICES "/%s/mode", name);
-	SYSFS_PATH(region_path, CXL_DEVICES "/%s/region", name);
-	if (sysfs_read_u64(sys, size_path, 16, &size) < 0)
+	ROOT_PATH(size_path, CXL_DEVICES "/%s/dpa_size", name);
+	ROOT_PATH(mode_path, CXL_DEVICES "/%s/mode", name);
+	ROOT_PATH(region_path, CXL_DEVICES "/%s/region", name);
+	if (root_read_u64(sys, size_path, 16, &size) < 0)
 		size = MHP_UNKNOWN; /* before 6.0 */
-	rc = sysfs_read(sys, region_path, region, sizeof(region));
+	rc = root_read(sys, region_path, region, sizeof(region));
 	if (!size || (rc == 0 && !*region))
 		return;
-	if (sysfs_read(sys, mode_path, mode, sizeof(mode)) < 0)
+	if (root_read(sys, mode_path, mode, sizeof(mode)) < 0)
 		mode[0] = '\0';
 	if (strcmp(mode, "pmem") != 0)
 		add_used(&memdev->ram_used_bytes, *mode ? size : MHP_UNKNOWN);
@@ -98,7 +98,7 @@ static void add_decoder(const struct sysfs *sys, const char *name, struct mhp_me
 		add_used(&memdev->pmem_used_bytes, *mode ? size : MHP_UNKNOWN);
 }
 
-static int take_decoder(const struct sysfs *sys, const char *name, void *data)
+static int take_decoder(const struct root *sys, const char *name, void *data)
 {
 	struct mhp_memdev *memdev = memdev_of(sys, data, name);
 
@@ -109,13 +109,13 @@ static int take_decoder(const struct sysfs *sys, const char *name, void *data)
 
 /* ---- all --------------------------------------------------------------------------------- */
 
-static int take_memdev(const struct sysfs *sys, const char *name, void *data)
+static int take_memdev(const struct root *sys, const char *name, void *data)
 {
 	struct memdevs *all = data;
 	struct mhp_memdev *grown;
 	uint64_t id;
 
-	if (sysfs_name_id(name, "mem", &id) < 0)
+	if (root_name_id(name, "mem", &id) < 0)
 		return 0;
 	if (all->nr == all->size) {
 		grown = reallocarray(all->array, all->size + 16, sizeof(*grown));
@@ -131,17 +131,17 @@ static int take_memdev(const struct sysfs *sys, const char *name, void *data)
 int cxl_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err)
 {
 	struct memdevs all = { 0 };
-	int rc = sysfs_each(&ctx->sys, CXL_DEVICES, take_memdev, &all);
+	int rc = root_each(&ctx->sys, CXL_DEVICES, take_memdev, &all);
 
 	(void)unused;
 	if (rc == 0)
-		rc = sysfs_each(&ctx->sys, CXL_DEVICES, take_decoder, &all);
+		rc = root_each(&ctx->sys, CXL_DEVICES, take_decoder, &all);
 	if (rc == -ENOENT) /* no CXL here */
 		rc = 0;
 	if (rc == 0)
-		rc = sysfs_lack(&ctx->sys);
+		rc = root_lack(&ctx->sys);
 	if (rc == 0 && all.nr)
 		rc = reply_add(reply, all.array, all.nr * sizeof(*all.array));
 	free(all.array);
-	return rc < 0 ? mhp_fail_errno(err, rc, "cannot read the CXL bus") : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot read the CXL bus") : 0;
 }

@@ -44,10 +44,10 @@ static int open_privately(mode_t type, dev_t number, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int devnode_open(const struct sysfs *sys, mode_t type, const char *name, dev_t number, int flags)
+int devnode_open(const struct root *sys, mode_t type, const char *name, dev_t number, int flags)
 {
 	cleanup_close int node = -1;
-	char path[SYSFS_PATH_MAX];
+	char path[ROOT_PATH_MAX];
 	int fd;
 
 	snprintf(path, sizeof(path), "dev/%s", name);
@@ -59,11 +59,11 @@ int devnode_open(const struct sysfs *sys, mode_t type, const char *name, dev_t n
 	return fd < 0 ? -errno : fd;
 }
 
-int devnode_number(const struct sysfs *sys, const char *path, dev_t *number)
+int devnode_number(const struct root *sys, const char *path, dev_t *number)
 {
 	unsigned major_nr, minor_nr;
 	char text[32];
-	int rc = sysfs_read(sys, path, text, sizeof(text));
+	int rc = root_read(sys, path, text, sizeof(text));
 
 	if (rc < 0)
 		return rc;

@@ -21,7 +21,7 @@ int dyndbg_parse_line(const char *line, unsigned *line_number)
 
 static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg_site *site)
 {
-	cleanup_fclose FILE *file = sysfs_fopen(&ctx->sys, control);
+	cleanup_fclose FILE *file = root_fopen(&ctx->sys, control);
 	cleanup_free char *line = NULL;
 	unsigned number;
 	size_t size = 0;
@@ -29,13 +29,13 @@ static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg
 
 	if (rc < 0)
 		return rc == -ENOTDIR ? -ENOENT : rc;
-	while (sysfs_getline(&ctx->sys, &line, &size, file) > 0) {
+	while (root_getline(&ctx->sys, &line, &size, file) > 0) {
 		rc = dyndbg_parse_line(line, &number);
 		if (rc == -ENOENT)
 			continue;
-		mhp_copy(site->control, control);
-		mhp_format(site->on, "file mm/memory_hotplug.c line %u +p", number);
-		mhp_format(site->off, "file mm/memory_hotplug.c line %u -p", number);
+		str_copy(site->control, control);
+		str_format(site->on, "file mm/memory_hotplug.c line %u +p", number);
+		str_format(site->off, "file mm/memory_hotplug.c line %u -p", number);
 		return rc;
 	}
 	return feof(file) ? -ENOENT : -errno;

@@ -24,12 +24,12 @@
 /* ---- pools ------------------------------------------------------------------------------- */
 
 /* "Node 0, zone Normal 1 0 ...": a column for each order. 0 where it cannot be read. */
-static uint64_t largest_piece(const struct sysfs *sys, uint64_t page_size)
+static uint64_t largest_piece(const struct root *sys, uint64_t page_size)
 {
 	char line[512], *at, *word;
 	unsigned columns = 0;
 
-	if (sysfs_read(sys, "proc/buddyinfo", line, sizeof(line)) < 0)
+	if (root_read(sys, "proc/buddyinfo", line, sizeof(line)) < 0)
 		return 0;
 	at = strstr(line, "zone");
 	for (word = at ? strtok_r(at, " ", &at) : NULL; word; word = strtok_r(NULL, " ", &at))
@@ -43,16 +43,16 @@ struct reading {
 	uint64_t above;
 };
 
-static int take_pool(const struct sysfs *sys, const char *name, void *data)
+static int take_pool(const struct root *sys, const char *name, void *data)
 {
 	const struct reading *reading = data;
 	struct gigantic_pools *pools = reading->pools;
 	unsigned long long kib;
 	uint64_t nr;
 
-	SYSFS_PATH(path, POOLS "/%s/nr_hugepages", name);
+	ROOT_PATH(path, POOLS "/%s/nr_hugepages", name);
 	if (sscanf(name, "hugepages-%llukB", &kib) != 1 || (kib << 10) <= reading->above ||
-	    sysfs_read_u64(sys, path, 10, &nr) < 0 || !nr || pools->nr == GIGANTIC_SIZES)
+	    root_read_u64(sys, path, 10, &nr) < 0 || !nr || pools->nr == GIGANTIC_SIZES)
 		return 0;
 	pools->sizes[pools->nr++] = kib << 10;
 	return 0;
@@ -65,17 +65,17 @@ static int larger_first(const void *a, const void *b)
 	return one > other ? -1 : one < other;
 }
 
-void gigantic_pools_read(const struct sysfs *sys, uint64_t page_size, struct gigantic_pools *pools)
+void gigantic_pools_read(const struct root *sys, uint64_t page_size, struct gigantic_pools *pools)
 {
 	struct reading reading = { .pools = pools };
 
 	*pools = (struct gigantic_pools){ .page_size = page_size };
-	if (sysfs_exists(sys, POOLS) <= 0)
+	if (root_exists(sys, POOLS) <= 0)
 		return;
 	reading.above = largest_piece(sys, page_size);
 	if (!reading.above)
 		return;
-	sysfs_each(sys, POOLS, take_pool, &reading);
+	root_each(sys, POOLS, take_pool, &reading);
 	qsort(pools->sizes, pools->nr, sizeof(pools->sizes[0]), larger_first);
 }
 
@@ -104,10 +104,10 @@ static int look_at(int fd, uint64_t pfn, uint64_t nr, uint64_t *head)
 	return rc < 0 ? rc : (middle & HUGE) && (middle & TAIL);
 }
 
-int gigantic_find(const struct sysfs *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
+int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
 		  uint64_t end_pfn, struct gigantic_page *pages, unsigned room)
 {
-	cleanup_close int fd = pools->nr ? sysfs_open(sys, "proc/kpageflags", 0) : -1;
+	cleanup_close int fd = pools->nr ? root_open(sys, "proc/kpageflags", 0) : -1;
 	int found = 0, rc;
 	uint64_t flags;
 
@@ -144,16 +144,16 @@ struct counting {
 	bool unknown;
 };
 
-static int count_node(const struct sysfs *sys, const char *name, void *data)
+static int count_node(const struct root *sys, const char *name, void *data)
 {
 	struct counting *c = data;
 	uint64_t node, nr;
 
-	if (sysfs_name_id(name, "node", &node) < 0 || node > INT_MAX)
+	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	SYSFS_PATH(path, NODES "/%s/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", name,
-		   c->size >> 10);
-	if (sysfs_read_u64(sys, path, 10, &nr) < 0)
+	ROOT_PATH(path, NODES "/%s/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", name,
+		  c->size >> 10);
+	if (root_read_u64(sys, path, 10, &nr) < 0)
 		c->unknown = true;
 	else if ((int)node == c->node)
 		c->here += nr;
@@ -163,25 +163,25 @@ static int count_node(const struct sysfs *sys, const char *name, void *data)
 }
 
 /* Then pages go to the rest of their own node (mm/memory_hotplug.c:do_migrate_range). */
-static bool is_only_node(const struct sysfs *sys, int node)
+static bool is_only_node(const struct root *sys, int node)
 {
 	char text[64], own[16];
 
 	snprintf(own, sizeof(own), "%d", node);
-	return sysfs_read(sys, NODES "/has_memory", text, sizeof(text)) < 0 ||
+	return root_read(sys, NODES "/has_memory", text, sizeof(text)) < 0 ||
 	       strcmp(text, own) == 0;
 }
 
-uint64_t gigantic_free_elsewhere(const struct sysfs *sys, uint64_t size, int node)
+uint64_t gigantic_free_elsewhere(const struct root *sys, uint64_t size, int node)
 {
 	struct counting c = { .size = size, .node = node };
 	uint64_t unused, promised = 0;
 
-	SYSFS_PATH(free_path, POOLS "/hugepages-%" PRIu64 "kB/free_hugepages", size >> 10);
-	SYSFS_PATH(promised_path, POOLS "/hugepages-%" PRIu64 "kB/resv_hugepages", size >> 10);
-	if (node < 0 || sysfs_each(sys, NODES, count_node, &c) < 0 || c.unknown ||
-	    sysfs_read_u64(sys, free_path, 10, &unused) < 0 ||
-	    sysfs_read_u64(sys, promised_path, 10, &promised) < 0)
+	ROOT_PATH(free_path, POOLS "/hugepages-%" PRIu64 "kB/free_hugepages", size >> 10);
+	ROOT_PATH(promised_path, POOLS "/hugepages-%" PRIu64 "kB/resv_hugepages", size >> 10);
+	if (node < 0 || root_each(sys, NODES, count_node, &c) < 0 || c.unknown ||
+	    root_read_u64(sys, free_path, 10, &unused) < 0 ||
+	    root_read_u64(sys, promised_path, 10, &promised) < 0)
 		return UINT64_MAX;
 	if (!c.elsewhere && c.here && is_only_node(sys, node))
 		return UINT64_MAX;

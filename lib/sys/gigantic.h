@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,17 +28,17 @@ struct gigantic_page {
 };
 
 /* Without such pages, which is the ordinary case, nr is 0 and nothing else need be asked. */
-void gigantic_pools_read(const struct sysfs *sys, uint64_t page_size, struct gigantic_pools *pools);
+void gigantic_pools_read(const struct root *sys, uint64_t page_size, struct gigantic_pools *pools);
 
 /*
  * Those that have a part of themselves in a range of pages, by /proc/kpageflags: how many, as many
  * of them in pages as have room. Negative errno where it cannot be read.
  */
-int gigantic_find(const struct sysfs *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
+int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
 		  uint64_t end_pfn, struct gigantic_page *pages, unsigned room);
 
 /*
  * How many a page of that size on a node could go to: free ones on other nodes that are promised to
  * nobody. UINT64_MAX where that cannot be told.
  */
-uint64_t gigantic_free_elsewhere(const struct sysfs *sys, uint64_t size, int node);
+uint64_t gigantic_free_elsewhere(const struct root *sys, uint64_t size, int node);

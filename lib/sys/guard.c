@@ -15,8 +15,8 @@ static void set_score(const struct mhp_ctx *ctx, int score)
 {
 	char text[16];
 
-	mhp_format(text, "%d", score);
-	(void)!sysfs_write(&ctx->sys, OOM_SCORE_ADJ, text);
+	str_format(text, "%d", score);
+	(void)!root_write(&ctx->sys, OOM_SCORE_ADJ, text);
 }
 
 /*
@@ -35,7 +35,7 @@ MHP_EXPORT void mhp_ctx_guard(struct mhp_ctx *ctx)
 	if (ctx->is_copy || ctx->is_guarded)
 		return;
 	ctx->is_guarded = true;
-	if (sysfs_read_int(&ctx->sys, OOM_SCORE_ADJ, &ctx->oom_score_adj) < 0)
+	if (root_read_int(&ctx->sys, OOM_SCORE_ADJ, &ctx->oom_score_adj) < 0)
 		ctx->oom_score_adj = 0;
 	if (ctx->oom_score_adj > SPARED)
 		set_score(ctx, SPARED);

@@ -45,7 +45,7 @@ static void take_heading(struct ini *ini, const char *text, size_t len)
 		wrong = "the heading is too long";
 	ini->is_lost = wrong != NULL;
 	if (!wrong)
-		mhp_copy_to(ini->section, (size_t)(end - text), text + 1);
+		str_copy_to(ini->section, (size_t)(end - text), text + 1);
 	tell(ini, NULL, NULL, wrong);
 }
 
@@ -72,7 +72,7 @@ static char *next_line(char *buf, int size, void *stream)
 	} else if (len + 2 > (size_t)size) {
 		tell(ini, NULL, NULL, "the line is too long");
 	} else if (len && !strchr(COMMENTS, *ini->at)) {
-		mhp_copy_to(buf, len + 1, ini->at);
+		str_copy_to(buf, len + 1, ini->at);
 		ini->is_asked = true;
 	}
 	ini->at += len + (ini->at[len] == '\n');

@@ -22,9 +22,9 @@ static bool read_line(char *text, struct mhp_range *range, const char **name)
 	return true;
 }
 
-int iomem_each(const struct sysfs *sys, iomem_fn fn, void *data)
+int iomem_each(const struct root *sys, iomem_fn fn, void *data)
 {
-	cleanup_fclose FILE *file = sysfs_fopen(sys, "proc/iomem");
+	cleanup_fclose FILE *file = root_fopen(sys, "proc/iomem");
 	cleanup_free char *text = NULL;
 	struct mhp_range range;
 	bool is_seen = false;
@@ -35,7 +35,7 @@ int iomem_each(const struct sysfs *sys, iomem_fn fn, void *data)
 
 	if (!file)
 		return -errno;
-	while (rc >= 0 && sysfs_getline(sys, &text, &size, file) > 0) {
+	while (rc >= 0 && root_getline(sys, &text, &size, file) > 0) {
 		line++;
 		if (!read_line(text, &range, &name))
 			continue;

@@ -151,7 +151,7 @@ static bool is_line(const struct line *line, const char *text, struct refusal *r
 	at = behind(at, line->before);
 	if (!at || !take_range(line, at, &refusal->range))
 		return false;
-	mhp_copy(refusal->words, line->words);
+	str_copy(refusal->words, line->words);
 	refusal->weight = line->weight;
 	refusal->reason = line->reason;
 	refusal->says = line->says;

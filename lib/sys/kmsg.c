@@ -69,7 +69,7 @@ int kmsg_parse(const char *line, struct kmsg_record *record)
 		return -EINVAL;
 	record->prio = prio & 7;
 	text++;
-	mhp_format(record->text, "%.*s", (int)strcspn(text, "\n"), text);
+	str_format(record->text, "%.*s", (int)strcspn(text, "\n"), text);
 	return 0;
 }
 
@@ -119,6 +119,6 @@ bool kmsg_offline_reason(const char *text, struct mhp_range *range, char *reason
 	    !used || last < start)
 		return false;
 	*range = (struct mhp_range){ start, last + 1 };
-	mhp_copy_to(reason, size, text + used);
+	str_copy_to(reason, size, text + used);
 	return true;
 }

@@ -74,12 +74,12 @@ static int count_block(int fd, uint64_t first, uint64_t nr, uint64_t *words,
 int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	const struct kpage_args *args = arg;
-	cleanup_close int fd = sysfs_open(&ctx->sys, "proc/kpageflags", 0);
+	cleanup_close int fd = root_open(&ctx->sys, "proc/kpageflags", 0);
 	cleanup_free uint64_t *words = NULL;
 	int rc = 0;
 
 	if (fd < 0)
-		return mhp_fail_errno(err, -errno, "/proc/kpageflags");
+		return err_errno(err, -errno, "/proc/kpageflags");
 	words = malloc(args->pages_per_block * sizeof(*words));
 	if (!words)
 		return -ENOMEM;
@@ -91,14 +91,14 @@ int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 		if (rc == 0)
 			rc = reply_add(reply, &counts, sizeof(counts));
 	}
-	return rc < 0 ? mhp_fail_errno(err, rc, "/proc/kpageflags") : 0;
+	return rc < 0 ? err_errno(err, rc, "/proc/kpageflags") : 0;
 }
 
 #define PIECE 256 /* the least pages of a pageblock, on s390; all others are multiples */
 
-int kpage_count_offline(const struct sysfs *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages)
+int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages)
 {
-	cleanup_close int fd = sysfs_open(sys, "proc/kpageflags", 0);
+	cleanup_close int fd = root_open(sys, "proc/kpageflags", 0);
 	uint64_t flags;
 	ssize_t len;
 

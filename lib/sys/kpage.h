@@ -33,7 +33,7 @@ int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
  * How many pages of a range a driver keeps, by one page in each piece that it keeps or gives as a
  * whole (drivers/virtio/virtio_mem.c: a pageblock or more). 0 or a negative errno.
  */
-int kpage_count_offline(const struct sysfs *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages);
+int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages);
 
 /* Add one page to the counts, by its word of kpageflags. */
 void kpage_classify(uint64_t flags, struct kpage_counts *counts);

@@ -19,12 +19,12 @@ int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err
 	int fd;
 
 	if (ctx->is_copy)
-		return mhp_fail(err, -EROFS, MHP_REASON_USAGE, "a copied tree cannot be changed");
+		return err_set(err, -EROFS, MHP_REASON_USAGE, "a copied tree cannot be changed");
 	if (mkdirat(ctx->sys.root_fd, "run/mhpctl", 0755) < 0 && errno != EEXIST)
-		return mhp_fail_errno(err, -errno, "cannot make /run/mhpctl");
+		return err_errno(err, -errno, "cannot make /run/mhpctl");
 	fd = openat(ctx->sys.root_fd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return mhp_fail_errno(err, -errno, "cannot open lock file /%s", path);
+		return err_errno(err, -errno, "cannot open lock file /%s", path);
 	return fd;
 }
 

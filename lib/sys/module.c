@@ -26,28 +26,28 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	int rc;
 
 	if (!kmod)
-		return mhp_fail_errno(err, -ENOMEM, "module %s", name);
+		return err_errno(err, -ENOMEM, "module %s", name);
 	kmod_set_log_priority(kmod, 0);
 	rc = kmod_module_new_from_name(kmod, name, &module);
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "module %s", name);
+		return err_errno(err, rc, "module %s", name);
 	guard_pause(ctx); /* an "install" line of modprobe.d may start anything */
 	rc = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
 					     NULL);
 	guard_resume(ctx);
 	if (rc > 0) /* KMOD_PROBE_APPLY_BLACKLIST: blacklisted, and so not loaded */
-		return mhp_hint(err,
-				mhp_fail(err, -EPERM, MHP_REASON_UNSUPPORTED,
-					 "module %s is blacklisted", name),
+		return err_hint(err,
+				err_set(err, -EPERM, MHP_REASON_UNSUPPORTED,
+					"module %s is blacklisted", name),
 				"remove it from the blacklist in /etc/modprobe.d");
 	if (rc == -ENOENT)
-		return mhp_hint(err,
-				mhp_fail(err, rc, MHP_REASON_UNSUPPORTED,
-					 "module %s is not there for the running kernel", name),
+		return err_hint(err,
+				err_set(err, rc, MHP_REASON_UNSUPPORTED,
+					"module %s is not there for the running kernel", name),
 				"install the modules of the running kernel (after an upgrade: "
 				"reboot)");
 	if (rc < 0)
-		return mhp_fail_errno(err, rc, "cannot load module %s", name);
+		return err_errno(err, rc, "cannot load module %s", name);
 	return 0;
 }
 

@@ -176,7 +176,7 @@ static bool take_type(struct dump_parser *p, const char *text)
 	if (strncmp(text, "page_type:", 10) != 0)
 		return false;
 	len = open ? strcspn(open + 1, ")|") : 0;
-	mhp_format(p->dump.type, "%.*s", (int)len, open ? open + 1 : "");
+	str_format(p->dump.type, "%.*s", (int)len, open ? open + 1 : "");
 	return true;
 }
 
@@ -194,7 +194,7 @@ bool pagedump_feed(struct dump_parser *p, const char *text, struct page_dump *du
 	}
 	if (!p->has_page || strncmp(text, because, sizeof(because) - 1) != 0)
 		return false;
-	mhp_copy(p->dump.because, text + sizeof(because) - 1);
+	str_copy(p->dump.because, text + sizeof(because) - 1);
 	p->open = false;
 	*dump = p->dump;
 	return true;

@@ -9,7 +9,7 @@
 
 static int no_systemd(struct mhp_error *err)
 {
-	return mhp_fail(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "systemd cannot be asked");
+	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "systemd cannot be asked");
 }
 
 #ifdef HAVE_SYSTEMD
@@ -98,7 +98,7 @@ int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const ar
 	struct ask ask = { .why = SD_BUS_ERROR_NULL };
 	int rc;
 
-	if (!sysfs_seems(&ctx->sys, "run/systemd/system") || libsystemd_load(&ask.lib) < 0)
+	if (!root_seems(&ctx->sys, "run/systemd/system") || libsystemd_load(&ask.lib) < 0)
 		return no_systemd(err);
 	rc = ask.lib.sd_bus_open_system(&ask.bus);
 	if (rc < 0)
@@ -106,8 +106,8 @@ int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const ar
 	if (rc >= 0)
 		rc = start(&ask, unit, args);
 	if (rc < 0 && has_answered(&ask, rc))
-		mhp_fail(err, rc, mhp_reason_of_errno(rc), "systemd did not start %s: %s", unit,
-			 ask.why.message ? ask.why.message : "no answer");
+		err_set(err, rc, err_reason(rc), "systemd did not start %s: %s", unit,
+			ask.why.message ? ask.why.message : "no answer");
 	else if (rc < 0)
 		rc = no_systemd(err);
 	ask_end(&ask);

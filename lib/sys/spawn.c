@@ -74,18 +74,18 @@ int spawn_detached(const char *program, const char *const *args, struct mhp_erro
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return mhp_fail_errno(err, -errno, "pipe");
+		return err_errno(err, -errno, "pipe");
 	from = fds[0];
 	to = fds[1];
 	pid = fork();
 	if (pid < 0)
-		return mhp_fail_errno(err, -errno, "cannot start a process");
+		return err_errno(err, -errno, "cannot start a process");
 	if (pid == 0)
 		begin_apart(program, args, to);
 	close(TAKE_FD(to));
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (read(from, &rc, sizeof(rc)) == (ssize_t)sizeof(rc) && rc < 0)
-		return mhp_fail_errno(err, rc, "cannot start %s in the background", program);
+		return err_errno(err, rc, "cannot start %s in the background", program);
 	return 0;
 }

@@ -96,9 +96,9 @@ static int next_event(struct uevents *source, struct uevent *event)
 	if (!device)
 		return no_device(errno);
 	action = udev_device_get_action(device);
-	mhp_copy(event->action, action ? action : "");
-	mhp_copy(event->subsystem, udev_device_get_subsystem(device));
-	mhp_copy(event->name, udev_device_get_sysname(device));
+	str_copy(event->action, action ? action : "");
+	str_copy(event->subsystem, udev_device_get_subsystem(device));
+	str_copy(event->name, udev_device_get_sysname(device));
 	udev_device_unref(device);
 	return 1;
 }

@@ -7,14 +7,14 @@
 #include <fcntl.h>
 #include <string.h>
 
-int vmstat_read(const struct sysfs *sys, const char *path, const char *name, uint64_t *value)
+int vmstat_read(const struct root *sys, const char *path, const char *name, uint64_t *value)
 {
-	cleanup_fclose FILE *file = sysfs_fopen(sys, path);
+	cleanup_fclose FILE *file = root_fopen(sys, path);
 	size_t len = strlen(name);
 	char line[128];
 	int rc = file ? -ENOENT : -errno;
 
-	while (file && sysfs_gets(sys, line, sizeof(line), file)) {
+	while (file && root_gets(sys, line, sizeof(line), file)) {
 		if (strncmp(line, name, len) != 0 || line[len] != ' ')
 			continue;
 		line[strcspn(line, "\n")] = '\0';
@@ -23,12 +23,12 @@ int vmstat_read(const struct sysfs *sys, const char *path, const char *name, uin
 	return file && ferror(file) ? -errno : rc;
 }
 
-int vmstat_node_pins(const struct sysfs *sys, int node, uint64_t *pins)
+int vmstat_node_pins(const struct root *sys, int node, uint64_t *pins)
 {
 	uint64_t acquired, released;
 	int rc;
 
-	SYSFS_PATH(path, "sys/devices/system/node/node%d/vmstat", node);
+	ROOT_PATH(path, "sys/devices/system/node/node%d/vmstat", node);
 	rc = vmstat_read(sys, path, "nr_foll_pin_acquired", &acquired);
 	if (rc == 0)
 		rc = vmstat_read(sys, path, "nr_foll_pin_released", &released);

@@ -13,17 +13,17 @@ void watch_open(struct watch *watch)
 }
 
 /* inotify knows paths only, and ours are relative to the root of the context. */
-void watch_folder(struct watch *watch, const struct sysfs *sys, const char *path)
+void watch_folder(struct watch *watch, const struct root *sys, const char *path)
 {
 	cleanup_close int fd = -1;
 	char name[32];
 
 	if (watch->fd < 0 || watch->folder >= 0)
 		return;
-	fd = sysfs_open(sys, path, O_DIRECTORY);
+	fd = root_open(sys, path, O_DIRECTORY);
 	if (fd < 0)
 		return;
-	mhp_format(name, "/proc/self/fd/%d", fd);
+	str_format(name, "/proc/self/fd/%d", fd);
 	watch->folder = inotify_add_watch(watch->fd, name, IN_MOVED_TO | IN_ONLYDIR);
 }
 

@@ -2,7 +2,7 @@
 /* Notice what is put into a folder, which need not be there yet. */
 #pragma once
 
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 struct watch {
 	int fd;	    /* readable when there may be something new; -1: look from time to time */
@@ -19,7 +19,7 @@ struct watch {
 void watch_open(struct watch *watch);
 
 /* Notice the folder if it is there and was not up to now. */
-void watch_folder(struct watch *watch, const struct sysfs *sys, const char *path);
+void watch_folder(struct watch *watch, const struct root *sys, const char *path);
 
 /* Forget what was noticed. */
 void watch_drain(struct watch *watch);

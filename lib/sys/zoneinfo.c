@@ -60,17 +60,17 @@ static void read_protection(const char *line, struct zoneinfo *zone)
 	}
 }
 
-int zoneinfo_each(const struct sysfs *sys, void (*fn)(const struct zoneinfo *zone, void *data),
+int zoneinfo_each(const struct root *sys, void (*fn)(const struct zoneinfo *zone, void *data),
 		  void *data)
 {
-	cleanup_fclose FILE *file = sysfs_fopen(sys, ZONEINFO);
+	cleanup_fclose FILE *file = root_fopen(sys, ZONEINFO);
 	int error = errno;
 	struct zoneinfo zone = { .node = -1 }, next;
 	char line[256];
 
 	if (!file)
 		return -error;
-	while (sysfs_gets(sys, line, sizeof(line), file)) {
+	while (root_gets(sys, line, sizeof(line), file)) {
 		const char *text = line + strspn(line, " ");
 
 		line[strcspn(line, "\n")] = '\0';

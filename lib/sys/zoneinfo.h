@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "lib/sys/sysfs.h"
+#include "lib/sys/root.h"
 
 /* A zone as /proc/zoneinfo tells of it. Numbers are pages; what a kernel leaves out is 0. */
 struct zoneinfo {
@@ -20,5 +20,5 @@ struct zoneinfo {
 };
 
 /* Call fn for each zone. 0, -ENOENT (no such file), or -errno. */
-int zoneinfo_each(const struct sysfs *sys, void (*fn)(const struct zoneinfo *zone, void *data),
+int zoneinfo_each(const struct root *sys, void (*fn)(const struct zoneinfo *zone, void *data),
 		  void *data);

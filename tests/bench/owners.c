@@ -5,14 +5,14 @@
  * costs less than the kernel's, where each entry is looked up in the page tables: what the walk
  * costs here is the least that it can cost.
  */
-#include "lib/sys/owners.h"
+#include "lib/sys/holders/owners.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/sys/pagemap.h"
-#include "lib/sys/procs.h"
-#include "tests/unit/tree.h"
+#include "lib/sys/holders/pagemap.h"
+#include "lib/sys/holders/procs.h"
+#include "tests/unit/fake/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,7 +140,7 @@ static int make_pagemap(struct bench *b, unsigned i, const struct layout *layout
 	cleanup_close int fd = -1;
 	char path[64];
 
-	mhp_format(path, "proc/%d/pagemap", pid_of(i));
+	str_format(path, "proc/%d/pagemap", pid_of(i));
 	fd = openat(b->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, (off_t)((1ULL << 47) / b->page_size * 8)) < 0)
 		return -errno;
@@ -166,7 +166,7 @@ static int make_maps(struct bench *b, unsigned i, const struct layout *layout)
 	cleanup_close int fd = -1;
 	char path[64];
 
-	mhp_format(path, "proc/%d/maps", pid_of(i));
+	str_format(path, "proc/%d/maps", pid_of(i));
 	fd = openat(b->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	file = fd < 0 ? NULL : fdopen(fd, "we");
 	if (!file)
@@ -191,14 +191,14 @@ static int make_ring(struct bench *b, unsigned i)
 	bool holds = i == OWNER;
 	int rc;
 
-	mhp_format(path, "proc/%d/fd/%d", pid_of(i), RING_FD);
+	str_format(path, "proc/%d/fd/%d", pid_of(i), RING_FD);
 	rc = tree_link(b->tree.fd, path, "anon_inode:[io_uring]");
 	if (rc < 0)
 		return rc;
 	if (holds)
-		mhp_format(buffer, "%5d: 0x%llx/%llu\n", 0, (unsigned long long)stuck_address(b),
+		str_format(buffer, "%5d: 0x%llx/%llu\n", 0, (unsigned long long)stuck_address(b),
 			   (unsigned long long)(NR_STUCK * b->page_size));
-	mhp_format(path, "proc/%d/fdinfo/%d", pid_of(i), RING_FD);
+	str_format(path, "proc/%d/fdinfo/%d", pid_of(i), RING_FD);
 	return tree_put(b->tree.fd, path,
 			"pos:\t0\nflags:\t02000002\nmnt_id:\t15\nino:\t1061\nSqMask:\t0x7\n"
 			"SqHead:\t0\nSqTail:\t0\nUserFiles:\t0\nUserBufs:\t%d\n%sPollList:\n",
@@ -218,10 +218,10 @@ static int make_descriptors(struct bench *b, unsigned i)
 	for (unsigned fd = 0; fd < RING_FD && rc == 0; fd++) {
 		char path[64], target[64];
 
-		mhp_copy(target, targets[fd]);
+		str_copy(target, targets[fd]);
 		if (!strpbrk(target, "/:"))
-			mhp_format(target, "%s:[%u]", targets[fd], 20000 + i * 16 + fd);
-		mhp_format(path, "proc/%d/fd/%u", pid_of(i), fd);
+			str_format(target, "%s:[%u]", targets[fd], 20000 + i * 16 + fd);
+		str_format(path, "proc/%d/fd/%u", pid_of(i), fd);
 		rc = tree_link(b->tree.fd, path, target);
 	}
 	return rc == 0 && has_ring(i) ? make_ring(b, i) : rc;
@@ -234,16 +234,16 @@ static int make_process(struct bench *b, unsigned i)
 	int rc;
 
 	lay_out(b, i, &layout);
-	mhp_format(path, "proc/%d/comm", pid_of(i));
+	str_format(path, "proc/%d/comm", pid_of(i));
 	rc = tree_put(b->tree.fd, path, "worker-%u\n", i);
-	mhp_format(path, "proc/%d/status", pid_of(i));
+	str_format(path, "proc/%d/status", pid_of(i));
 	if (rc == 0)
 		rc = tree_put(b->tree.fd, path,
 			      "Name:\tworker-%u\nUmask:\t0022\nState:\tS (sleeping)\nPid:\t%d\n"
 			      "Uid:\t1000\t1000\t1000\t1000\nVmPin:\t%8llu kB\n",
 			      i, pid_of(i),
 			      i == OWNER ? (unsigned long long)(NR_STUCK * b->page_size) >> 10 : 0);
-	mhp_format(path, "proc/%d/cgroup", pid_of(i));
+	str_format(path, "proc/%d/cgroup", pid_of(i));
 	if (rc == 0)
 		rc = tree_put(b->tree.fd, path, "0::/system.slice/worker-%u.service\n", i);
 	if (rc == 0)
@@ -257,7 +257,7 @@ static int make_machine(struct bench *b)
 {
 	int rc = tree_new(&b->tree);
 
-	b->ctx.sys = (struct sysfs){ .root_fd = b->tree.fd, .ops = &sysfs_kernel_ops };
+	b->ctx.sys = (struct root){ .root_fd = b->tree.fd, .ops = &root_kernel_ops };
 	b->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	b->elsewhere = 0x10000;
 	lay_out(b, OWNER, &b->owner);
@@ -328,7 +328,7 @@ static bool count_mapping(struct mhp_range addresses, void *data)
 	return false;
 }
 
-static int count_process(const struct sysfs *sys, const char *name, void *data)
+static int count_process(const struct root *sys, const char *name, void *data)
 {
 	struct walk walk = { .answer = data };
 	cleanup_close int pagemap = -1;
@@ -351,7 +351,7 @@ static int count_process(const struct sysfs *sys, const char *name, void *data)
 
 static int walk_everything(struct bench *b, struct answer *answer)
 {
-	return sysfs_each(&b->ctx.sys, "proc", count_process, answer);
+	return root_each(&b->ctx.sys, "proc", count_process, answer);
 }
 
 /* ---- measuring --------------------------------------------------------------------------- */

@@ -5,18 +5,18 @@
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/exec/job.h"
+#include "lib/exec/job/job.h"
 #include "lib/model/run-records.h"
 #include "lib/model/topology.h"
 #include "lib/sys/cpus.h"
-#include "lib/sys/huge.h"
+#include "lib/sys/holders/hugetlb.h"
 #include "lib/sys/kpage.h"
-#include "lib/sys/nd.h"
-#include "lib/sys/owners.h"
-#include "lib/sys/pins.h"
-#include "lib/sys/procs.h"
+#include "lib/sys/nd/nd.h"
+#include "lib/sys/holders/owners.h"
+#include "lib/sys/holders/pins.h"
+#include "lib/sys/holders/procs.h"
 #include "lib/sys/record.h"
-#include "lib/sys/users.h"
+#include "lib/sys/users/users.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ static void must(bool holds)
 }
 
 /* Nobody may write: a reader that does is stopped on the spot. */
-static int no_write(const struct sysfs *sys, const char *path, const char *text)
+static int no_write(const struct root *sys, const char *path, const char *text)
 {
 	(void)sys;
 	(void)path;
@@ -50,7 +50,7 @@ static int no_bus(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	(void)ctx;
 	(void)arg;
 	(void)reply;
-	return mhp_fail_errno(err, -EIO, "no bus");
+	return err_errno(err, -EIO, "no bus");
 }
 
 /* ---- what the library reads --------------------------------------------------------------- */
@@ -191,7 +191,7 @@ static void look_at_notes(struct mhp_ctx *ctx)
 
 int main(int argc, char **argv)
 {
-	static const struct sysfs_ops ops = { .write = no_write };
+	static const struct root_ops ops = { .write = no_write };
 	static const struct nd_ops nd = { .scan = no_bus };
 	struct mhp_ctx *ctx = NULL;
 

@@ -11,20 +11,20 @@
 #include "lib/model/page.h"
 #include "lib/model/run-records.h"
 #include "lib/model/target.h"
-#include "lib/plan/policy.h"
+#include "lib/plan/policy/policy.h"
 #include "lib/sys/dyndbg.h"
-#include "lib/sys/holders.h"
-#include "lib/sys/huge.h"
-#include "lib/sys/inflight.h"
+#include "lib/sys/holders/holders.h"
+#include "lib/sys/holders/hugetlb.h"
+#include "lib/sys/holders/inflight.h"
 #include "lib/sys/kmsg.h"
-#include "lib/sys/owners.h"
+#include "lib/sys/holders/owners.h"
 #include "lib/sys/pagedump.h"
-#include "lib/sys/procs.h"
+#include "lib/sys/holders/procs.h"
 #include "lib/sys/record.h"
-#include "lib/sys/sight.h"
-#include "lib/sys/udev-flow.h"
-#include "lib/sys/udev-rules.h"
-#include "lib/sys/users.h"
+#include "lib/sys/visibility.h"
+#include "lib/sys/udev/flow.h"
+#include "lib/sys/udev/rules.h"
+#include "lib/sys/users/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,7 +80,7 @@ static void fuzz_size(const char *text)
 	must_explain(rc, &err);
 	if (rc < 0)
 		return;
-	mhp_format(plain, "%" PRIu64, value);
+	str_format(plain, "%" PRIu64, value);
 	must(mhp_parse_size(plain, &again, NULL) == 0 && again == value);
 	must(value >= strtoull(text, NULL, 10));
 }
@@ -98,7 +98,7 @@ static void fuzz_time(const char *text)
 		return;
 	must((value == 0) == (strpbrk(text, "123456789") == NULL));
 	must(value >= strtoull(text, NULL, 10));
-	mhp_format(plain, "%" PRIu64 "ms", value);
+	str_format(plain, "%" PRIu64 "ms", value);
 	must(mhp_parse_msec(plain, &again, NULL) == 0 && again == value);
 }
 
@@ -213,7 +213,7 @@ static int tree_with(const char *folder, const char *path, const char *text)
 	root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	must(root >= 0);
 	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
-		mhp_format(part, "%.*s", (int)(at - path), path);
+		str_format(part, "%.*s", (int)(at - path), path);
 		mkdirat(root, part, 0755);
 	}
 	file = openat(root, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -225,7 +225,7 @@ static int tree_with(const char *folder, const char *path, const char *text)
 static void fuzz_udev(const char *text)
 {
 	cleanup_close int root = tree_with("tree.udev", "etc/udev/rules.d/50-x.rules", text);
-	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &sysfs_kernel_ops } };
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &root_kernel_ops } };
 	cleanup_reply struct reply reply = { 0 };
 	struct udev_unread unread;
 
@@ -238,7 +238,7 @@ static void fuzz_udev(const char *text)
 #define JOURNAL	     "run/mhpctl/restore.auto-online"
 
 /* Runs in the process that the library forks, so it tells by a file. */
-static int guarded_write(const struct sysfs *sys, const char *path, const char *text)
+static int guarded_write(const struct root *sys, const char *path, const char *text)
 {
 	(void)text;
 	if (strcmp(path, SETTING_PATH) != 0)
@@ -249,7 +249,7 @@ static int guarded_write(const struct sysfs *sys, const char *path, const char *
 /* Whatever stands in a journal, nothing but its setting is written, and it is used up. */
 static void fuzz_journal(const char *text)
 {
-	static const struct sysfs_ops ops = { .write = guarded_write };
+	static const struct root_ops ops = { .write = guarded_write };
 	cleanup_close int root = tree_with("tree.journal", JOURNAL, text);
 	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &ops }, .cancel_fd = -1 };
 	struct settings settings;
@@ -257,9 +257,9 @@ static void fuzz_journal(const char *text)
 	settings_init(&settings, &ctx);
 	must(settings_recover(&settings, NULL) <= 1);
 	settings_free(&settings);
-	must(!sysfs_exists(&ctx.sys, "violated"));
+	must(!root_exists(&ctx.sys, "violated"));
 	if (strlen(text) < 100)
-		must(!sysfs_exists(&ctx.sys, JOURNAL));
+		must(!root_exists(&ctx.sys, JOURNAL));
 }
 
 /* Runs that others wrote down: whatever stands there, numbers ascend and texts are safe to print.
@@ -267,7 +267,7 @@ static void fuzz_journal(const char *text)
 static void fuzz_runs(const char *text)
 {
 	cleanup_close int root = tree_with("tree.runs", RUN_RECORDS_FILE, text);
-	const struct sysfs sys = { .root_fd = root, .ops = &sysfs_kernel_ops };
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
 	struct run_records records;
 	char shown[sizeof(records.runs[0].is.message)], again[RUN_RECORDS_TEXT];
 
@@ -291,7 +291,7 @@ static void fuzz_runs(const char *text)
 static void fuzz_record(const char *text)
 {
 	cleanup_close int root = tree_with("tree.record", RECORD_FILE, text);
-	const struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &sysfs_kernel_ops } };
+	const struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &root_kernel_ops } };
 	struct content content = { .has_seal = true };
 	struct record record, again;
 
@@ -350,9 +350,9 @@ static bool is_mapping(struct mhp_range range, void *data)
 static void fuzz_proc(const char *text)
 {
 	cleanup_close int root = process_with(text);
-	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &sysfs_kernel_ops } };
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &root_kernel_ops } };
 	struct mhp_owner owner = { .pid = PID, .address = 0x7f2c6b200000 };
-	struct sight sight = { 0 };
+	struct visibility visibility = { 0 };
 	struct mhp_error err = { 0 };
 
 	ctx.cancel_fd = -1;
@@ -366,8 +366,8 @@ static void fuzz_proc(const char *text)
 	holders_any(&ctx.sys, PID, false);
 	huge_look(&ctx.sys, &owner, is_mapping, NULL);
 	inflight_find(&ctx.sys, PID, &owner);
-	sight_read(&ctx.sys, &sight);
-	must(sight.nr <= MHP_HIDDEN_MAX);
+	visibility_read(&ctx.sys, &visibility);
+	must(visibility.nr <= MHP_HIDDEN_MAX);
 	/* nothing here leads to such a device, whatever the text says */
 	must_explain(users_check_number(&ctx, S_IFCHR, PID, "dax0.0", true, &err), &err);
 	must(err.reason == MHP_REASON_NONE);

@@ -7,11 +7,12 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_strin
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 run_unit_tests() {
-	local program
+	local program name
 
-	for program in "$TOP"/build-asan/tests/unit/*; do
+	for program in "$TOP"/build-asan/tests/unit/*/*; do
 		[[ -f $program && -x $program ]] || continue
-		tap "unit $(basename "$program")" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
+		name=${program#*/tests/unit/}
+		tap "unit ${name//\// }" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
 	done
 }
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cleanup.h"
+#include "cmd/cmd.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/suggest.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum action {
+	ACTION_CHECK,
+	ACTION_SHOW,
+	ACTION_IMPORT,
+};
+
+static const struct opt_word actions[] = {
+	{ "check", ACTION_CHECK, "say what is wrong with a policy" },
+	{ "show", ACTION_SHOW, "print what is in force, and where each line comes from" },
+	{ "import", ACTION_IMPORT, "print what is declared for daxctl as a policy" },
+	{ NULL, 0, NULL },
+};
+
+static int find_action(const char *text, const struct opt_word **action, struct mhp_error *err)
+{
+	struct suggest guess = { 0 };
+	char shown[OPT_SHOWN_MAX];
+
+	for (*action = actions; (*action)->word; (*action)++) {
+		if (strcmp((*action)->word, text) == 0)
+			return 0;
+		suggest_offer(&guess, text, strlen(text), (*action)->word);
+	}
+	opt_fail(err, "use policy check, policy show or policy import", "unknown action \"%s\"",
+		 text_escape(text, shown, sizeof(shown)));
+	return guess.best ? err_hint(err, -EINVAL, "did you mean %s?", guess.best) : -EINVAL;
+}
+
+static int load(const struct cmd_env *env, int action, struct mhp_policy **policy,
+		struct mhp_error *err)
+{
+	const char *const *files = env->operands + 1;
+	size_t nr = env->nr_operands - 1;
+
+	if (action != ACTION_IMPORT)
+		return mhp_policy_load(env->ctx, files, nr, policy, err);
+	if (nr > 1)
+		return opt_fail(err, "usage: mhpctl policy import [FILE]",
+				"one file at a time can be imported");
+	return mhp_policy_import(env->ctx, nr ? files[0] : NULL, policy, err);
+}
+
+static int run_policy(const struct cmd_env *env, const void *opts, struct mhp_error *err)
+{
+	cleanup_policy struct mhp_policy *policy = NULL;
+	const struct opt_word *action;
+	struct out_policy told = { 0 };
+	int rc;
+
+	(void)opts;
+	rc = find_action(env->operands[0], &action, err);
+	if (rc == 0)
+		rc = load(env, action->value, &policy, err);
+	if (rc < 0)
+		return rc;
+	told.action = action->word;
+	told.policy = policy;
+	if (mhp_policy_check(policy, NULL) < 0)
+		told.exit_code = mhp_reason_exit_code(MHP_REASON_USAGE);
+	env->out->policy(env->out, &told);
+	return told.exit_code;
+}
+
+static const char *const policy_examples[] = {
+	"mhpctl policy check",
+	"mhpctl policy check ./new.conf",
+	"mhpctl policy show",
+	"mhpctl policy import >/etc/mhpctl/policy.d/10-daxctl.conf",
+	NULL,
+};
+
+const struct cmd cmd_policy = {
+	.name = "policy",
+	.summary = "check, show and import policies",
+	.operands = "ACTION [FILE...]",
+	.about =
+		"check says what is wrong with a policy, by file and line, and exits 2 if anything "
+		"is. show prints what is in force, where each line comes from, and which files "
+		"are hidden or masked. import prints the sections of daxctl's configuration as a "
+		"policy.\n"
+		"FILE is a file or a folder; without one it is what is installed. Neither looks at "
+		"the memory of the machine nor changes anything. mhpctl-policy(5) describes the "
+		"files.",
+	.examples = policy_examples,
+	.min_operands = 1,
+	.max_operands = CMD_MANY_OPERANDS,
+	.flags = CMD_NO_TARGETS,
+	.completes = CMD_OPERAND_FILE,
+	.actions = actions,
+	.document = OUT_DOCUMENT_POLICY,
+	.run = run_policy,
+};

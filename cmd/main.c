@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the command line to an exit status. */
+#include "cmd/cleanup.h"
+#include "cmd/cmd.h"
+#include "cmd/complete.h"
+#include "cmd/help.h"
+#include "cmd/interrupt.h"
+#include "cmd/job.h"
+#include "cmd/message.h"
+#include "cmd/out/journal/journal.h"
+#include "cmd/progress.h"
+#include "cmd/settings.h"
+#include "lib/base/suggest.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/memstream.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 2
+
+const struct cmd *const cmd_table[] = {
+	&cmd_list,    &cmd_check,  &cmd_create, &cmd_destroy, &cmd_init,   &cmd_online,
+	&cmd_offline, &cmd_remove, &cmd_plan,	&cmd_apply,   &cmd_policy, &cmd_doctor,
+	&cmd_jobs,    &cmd_wait,   &cmd_cancel, &cmd_monitor, &cmd_help,   NULL,
+};
+
+/* One call of the program. */
+struct call {
+	struct settings settings;
+	const struct cmd *cmd; /* NULL: none was named */
+	const char **operands;
+	size_t nr_operands;
+	uint64_t start_ms;
+	struct progress progress;
+	char *const *words; /* all of the command line */
+	size_t nr_words;
+	uint64_t job; /* 0: none */
+};
+
+const struct cmd *cmd_find(const char *name)
+{
+	for (const struct cmd *const *cmd = cmd_table; *cmd; cmd++)
+		if (strcmp((*cmd)->name, name) == 0)
+			return *cmd;
+	return NULL;
+}
+
+int cmd_get(const char *name, const struct cmd **cmd, struct mhp_error *err)
+{
+	struct suggest guess = { 0 };
+	char shown[OPT_SHOWN_MAX];
+
+	*cmd = cmd_find(name);
+	if (*cmd)
+		return 0;
+	for (const struct cmd *const *other = cmd_table; *other; other++)
+		suggest_offer(&guess, name, strlen(name), (*other)->name);
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown command \"%s\"",
+		text_escape(name, shown, sizeof(shown)));
+	if (guess.best)
+		return err_hint(err, -EINVAL, "did you mean %s?", guess.best);
+	return err_hint(err, -EINVAL, "mhpctl help lists the commands");
+}
+
+/* ---- the command line -------------------------------------------------------------------- */
+
+static int call_init(struct call *call, int argc, struct mhp_error *err)
+{
+	*call = (struct call){ .settings.act = act_defaults, .start_ms = clock_msec() };
+	call->operands = calloc((size_t)argc + 1, sizeof(*call->operands));
+	return call->operands ? 0 : err_errno(err, -ENOMEM, "command line");
+}
+
+static void call_clear(struct call *call)
+{
+	free(call->operands);
+	free(call->settings.own);
+}
+
+static int init_own_args(struct call *call, struct mhp_error *err)
+{
+	const struct cmd *cmd = call->cmd;
+
+	if (!cmd || !cmd->args_size)
+		return 0;
+	call->settings.own = calloc(1, cmd->args_size);
+	if (!call->settings.own)
+		return err_errno(err, -ENOMEM, "command line");
+	if (cmd->defaults)
+		memcpy(call->settings.own, cmd->defaults, cmd->args_size);
+	return 0;
+}
+
+/*
+ * Options before the command, the command, and the rest. What is wrong first is told; the rest is
+ * parsed all the same, since --json in it says how to tell it.
+ */
+static int parse_line(struct call *call, int argc, char *const *argv, struct mhp_error *err)
+{
+	struct opt_line line = { .argv = argv, .argc = argc, .operands = call->operands };
+	struct opt_sets sets = settings_sets(NULL, &call->settings);
+	struct mhp_error later = { 0 };
+	int first, rc;
+
+	line.stop_at_operand = true;
+	line.unknown_hint = "options of a command stand behind its name; mhpctl --help lists those "
+			    "that can stand here";
+	first = opt_parse(&sets, &line, err);
+	if (line.used == line.argc)
+		return first;
+	rc = cmd_get(argv[line.used++], &call->cmd, first ? &later : err);
+	first = first ? first : rc;
+	rc = init_own_args(call, first ? &later : err);
+	if (rc < 0)
+		return rc;
+	sets = settings_sets(call->cmd, &call->settings);
+	line.stop_at_operand = false;
+	line.unknown_hint = NULL;
+	rc = opt_parse(&sets, &line, first ? &later : err);
+	call->nr_operands = line.nr_operands;
+	return first ? first : rc;
+}
+
+static int hint_usage(const struct cmd *cmd, struct mhp_error *err)
+{
+	return err_hint(err, -EINVAL, "usage: mhpctl %s [OPTION]... %s", cmd->name, cmd->operands);
+}
+
+static int check_call(const struct call *call, struct mhp_error *err)
+{
+	const struct cmd *cmd = call->cmd;
+	char shown[OPT_SHOWN_MAX];
+
+	if (call->nr_operands < cmd->min_operands) {
+		opt_fail(err, "", "%.*s is missing", (int)strcspn(cmd->operands, ". "),
+			 cmd->operands);
+		return hint_usage(cmd, err);
+	}
+	if (call->nr_operands > cmd->max_operands) {
+		text_escape(call->operands[cmd->max_operands], shown, sizeof(shown));
+		opt_fail(err, "", "\"%s\" is one too many", shown);
+		return hint_usage(cmd, err);
+	}
+	if (cmd->flags & CMD_ACTS && call->settings.global.sysroot && !call->settings.act.dry_run)
+		return opt_fail(err, "add --dry-run to see what would be done",
+				"--sysroot is for reading; %s would change memory", cmd->name);
+	return 0;
+}
+
+/* ---- what the call works with ------------------------------------------------------------ */
+
+static bool use_color(enum when when, bool is_terminal)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (when != WHEN_AUTO)
+		return when == WHEN_ALWAYS;
+	return is_terminal && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
+static bool use_progress(const struct settings *settings)
+{
+	const char *term = getenv("TERM");
+
+	if (settings->global.progress != WHEN_AUTO)
+		return settings->global.progress == WHEN_ALWAYS;
+	if (settings->common.json && out_is_terminal())
+		return false; /* the two would mix */
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+/* What changes memory is recorded in the log of the machine; all else is no business of it. */
+static bool is_recorded(const struct call *call)
+{
+	return call->cmd && call->cmd->flags & CMD_ACTS && !call->settings.act.dry_run &&
+	       !call->settings.common.help && !call->settings.global.version;
+}
+
+static struct out *open_out(const struct call *call)
+{
+	const struct settings *settings = &call->settings;
+	struct out_call told = {
+		.command = call->cmd ? call->cmd->name : NULL,
+		.document = call->cmd ? call->cmd->document : OUT_DOCUMENT_RESULT,
+		.targets = call->operands,
+		.nr_targets =
+			call->cmd && call->cmd->flags & CMD_NO_TARGETS ? 0 : call->nr_operands,
+		.dry_run = call->cmd && call->cmd->flags & CMD_ACTS && settings->act.dry_run,
+		.color = use_color(settings->global.color, out_is_terminal()),
+		.color_err = use_color(settings->global.color, isatty(STDERR_FILENO)),
+		.is_json = settings->common.json != OUT_TEXT,
+		.is_job = call->job != 0,
+		.start_ms = call->start_ms,
+	};
+	struct journal_way way;
+	bool recorded = is_recorded(call) && out_journal_way(settings->global.log, &told, &way);
+	struct out *out = told.is_json
+				  ? out_json_new(&told, settings->common.json == OUT_JSON_LINES)
+				  : out_text_new(&told);
+
+	if (recorded && out)
+		out->journal = out_journal_new(call->cmd->name, call->job, &way);
+	return out;
+}
+
+static void on_log(const char *line, void *data)
+{
+	progress_clear(data);
+	fputs("mhpctl: debug: ", stderr);
+	message_text(line);
+	fputc('\n', stderr);
+}
+
+static int run_command(struct call *call, struct out *out, struct mhp_error *err)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	struct cmd_env env = {
+		.out = out,
+		.progress = &call->progress,
+		.act = &call->settings.act,
+		.operands = call->operands,
+		.nr_operands = call->nr_operands,
+		.words = (const char *const *)call->words,
+		.nr_words = call->nr_words,
+		.is_job = call->job != 0,
+	};
+	int rc;
+
+	if (call->cmd->flags & CMD_NO_SYSTEM)
+		return call->cmd->run(&env, call->settings.own, err);
+	rc = mhp_ctx_new(&ctx, call->settings.global.sysroot, err);
+	if (rc < 0)
+		return rc;
+	if (call->settings.global.debug)
+		mhp_ctx_set_log(ctx, on_log, &call->progress);
+	interrupt_watch(ctx);
+	env.ctx = ctx;
+	rc = call->cmd->run(&env, call->settings.own, err);
+	interrupt_watch(NULL);
+	return rc;
+}
+
+/* ---- the end ----------------------------------------------------------------------------- */
+
+static int tell_error(struct out *out, int rc, struct mhp_error *err)
+{
+	int status;
+
+	if (err->reason == MHP_REASON_NONE)
+		err_errno(err, rc, "mhpctl");
+	status = mhp_reason_exit_code(err->reason);
+	out_error(out, err);
+	return status ? status : EXIT_FAILURE;
+}
+
+static int no_command(struct out *out, const struct call *call)
+{
+	struct mhp_error err = { 0 };
+
+	if (call->settings.common.json == OUT_TEXT) {
+		help_print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	return tell_error(
+		out, opt_fail(&err, "mhpctl help lists the commands", "COMMAND is missing"), &err);
+}
+
+/* What was parsed is carried out; rc is what came of the parsing. */
+static int answer(struct call *call, struct out *out, int rc, struct mhp_error *err)
+{
+	const struct settings *settings = &call->settings;
+
+	if (rc == 0 && settings->common.help) {
+		rc = help_show(out, call->cmd, err);
+	} else if (rc == 0 && settings->global.version) {
+		out->version(out);
+	} else if (rc == 0 && !call->cmd) {
+		return no_command(out, call);
+	} else if (rc == 0) {
+		rc = check_call(call, err);
+		if (rc == 0)
+			rc = run_command(call, out, err);
+	}
+	return rc < 0 ? tell_error(out, rc, err) : rc;
+}
+
+/*
+ * Whether all could be printed belongs to the status too, and comes before all others: who reads
+ * half of it must not take 10 for all findings, or 4 for all blocks.
+ */
+static int finish(struct out *out, int status)
+{
+	struct mhp_error err = { 0 };
+	int rc = out_finish(out);
+
+	if (rc == 0)
+		return status;
+	err_errno(&err, rc, "cannot write to standard output");
+	*err.hint = '\0';
+	if (out->changed)
+		err_hint(&err, rc, "%s; mhpctl list shows what is there",
+			 status == EXIT_SUCCESS ? "the change itself was made"
+						: "a part of the change was made");
+	message_error(&err, out->call.color_err);
+	return EXIT_FAILURE;
+}
+
+static int no_memory(void)
+{
+	fputs("mhpctl: out of memory\n", stderr);
+	return EXIT_FAILURE;
+}
+
+/* A job has no terminal, and tells its events to whoever follows it. */
+static void set_job(struct settings *settings)
+{
+	settings->common.json = OUT_JSON_LINES;
+	settings->global.progress = WHEN_NEVER;
+	settings->global.color = WHEN_NEVER;
+}
+
+static int run_program(int argc, char *const *argv, uint64_t job)
+{
+	struct mhp_error err = { 0 };
+	struct call call;
+	struct out *out;
+	int rc, status;
+
+	if (call_init(&call, argc, &err) < 0)
+		return no_memory();
+	call.words = argv;
+	call.nr_words = (size_t)argc;
+	call.job = job;
+	rc = parse_line(&call, argc, argv, &err);
+	if (job)
+		set_job(&call.settings);
+	call.progress.is_on = use_progress(&call.settings);
+	out = open_out(&call);
+	status = out ? finish(out, answer(&call, out, rc, &err)) : no_memory();
+	out_free(out);
+	call_clear(&call);
+	return status;
+}
+
+/* "--job ID": the words of the job's command line are kept with it. */
+static int run_job(const char *number)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_jobs struct mhp_jobs *jobs = NULL;
+	const struct mhp_job *job = NULL;
+	struct mhp_error err = { 0 };
+	uint64_t id = 0;
+	cleanup_close int events = -1, log = -1;
+	int rc = mhp_ctx_new(&ctx, NULL, &err);
+
+	if (rc == 0)
+		rc = job_number(number, &id, &err);
+	/* before it is entered: the lock of a job ends with any fd of its file */
+	if (rc == 0)
+		rc = mhp_jobs_read(ctx, &jobs, &err);
+	if (rc == 0)
+		rc = job_find(jobs, id, &job, &err);
+	if (rc == 0)
+		rc = mhp_job_enter(ctx, id, &events, &log, &err);
+	if (rc == 0 && (dup2(log, STDERR_FILENO) < 0 || out_redirect(events) < 0))
+		rc = err_errno(&err, -errno, "job %s cannot begin", number);
+	if (rc == 0)
+		return run_program((int)job->nr_words, (char *const *)job->words, id);
+	message_error(&err, false);
+	return mhp_reason_exit_code(err.reason);
+}
+
+/* ---- for completion scripts and tests ---------------------------------------------------- */
+
+/* argv: "--complete -- WORD..." or "--dump-options" */
+static int run_hidden(int argc, char *const *argv)
+{
+	const struct out_call told = { 0 };
+	struct out *out = out_text_new(&told);
+	cleanup_free char *text = NULL;
+	struct memstream m;
+	int rc = memstream_open(&m), status;
+
+	if (rc == 0) {
+		if (strcmp(argv[0], "--dump-options") == 0)
+			help_dump(m.file);
+		else if (argc > 2)
+			rc = complete_print(m.file, argc - 2, argv + 2);
+		text = memstream_end(&m);
+	}
+	if (out && text && rc == 0) {
+		out->text(out, text);
+		status = finish(out, EXIT_SUCCESS);
+	} else {
+		status = no_memory();
+	}
+	out_free(out);
+	return status;
+}
+
+static bool is_hidden(int argc, char *const *argv)
+{
+	if (argc < 1)
+		return false;
+	return (argc == 1 && strcmp(argv[0], "--dump-options") == 0) ||
+	       (argc > 1 && strcmp(argv[0], "--complete") == 0 && strcmp(argv[1], "--") == 0);
+}
+
+/*
+ * Where a standard stream is closed the next file opened would take its number, and text meant for
+ * a person would go there. Such a stream is made one that fails in place of that.
+ */
+static void guard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	guard_streams();
+	setlocale(LC_CTYPE, "");
+	interrupt_setup();
+	if (argc > 0) {
+		argc--;
+		argv++;
+	}
+	if (argc == 2 && strcmp(argv[0], "--job") == 0)
+		return run_job(argv[1]);
+	status = is_hidden(argc, argv) ? run_hidden(argc, argv) : run_program(argc, argv, 0);
+	interrupt_end();
+	return status;
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/out/journal/journal.h"
+#include "cmd/message.h"
+#include "cmd/out/text/text.h"
+#include "cmd/progress.h"
+#include "cmd/out/record-fields.h"
+#include "cmd/wording.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/memstream.h"
+#include "lib/base/parse.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#define STATUS_EVERY_MS 1000
+#define OWNERS_MAX	8  /* in one record */
+#define TARGETS_MAX	32 /* in a record of a plan; and records of those that are as wanted */
+
+struct out_journal {
+	const char *command;
+	uint64_t job;
+	struct journal_way way;
+	struct message_memory warnings;
+	size_t failures_told; /* as they happened */
+	char retrying[64];    /* the object of the last such record */
+	uint64_t retry_ms;    /* the next of it is due when it has lasted so long */
+	uint64_t status_ms;   /* when the last status was told, or 0 */
+};
+
+/* ---- what all records have --------------------------------------------------------------- */
+
+static void begin(const struct out_journal *journal, struct record *record, enum record_kind kind,
+		  int priority)
+{
+	record_begin(record, kind, priority);
+	record_text(record, "MHPCTL_COMMAND", journal->command);
+	if (journal->job)
+		record_format(record, "MHPCTL_JOB", "%" PRIu64, journal->job);
+}
+
+static void end(const struct out_journal *journal, struct record *record)
+{
+	journal->way.send(journal->way.data, record);
+	record_clear(record);
+}
+
+/* ---- events ------------------------------------------------------------------------------ */
+
+static size_t count_steps(const struct mhp_plan *plan, uint64_t *blocks)
+{
+	const struct mhp_step *step;
+	size_t nr = 0;
+
+	for (*blocks = 0; (step = mhp_plan_step(plan, nr)); nr++)
+		if (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK)
+			*blocks += step->last_block - step->first_block + 1;
+	return nr;
+}
+
+static void tell_plan(const struct out_journal *journal, const struct mhp_event *event)
+{
+	struct record record;
+	const char *target;
+	uint64_t blocks;
+	size_t steps = count_steps(event->plan, &blocks);
+	char text[128];
+
+	begin(journal, &record, RECORD_PLAN, steps ? LOG_INFO : LOG_DEBUG);
+	record_place(&record, event, NULL);
+	for (size_t i = 0; i < TARGETS_MAX && (target = mhp_plan_target(event->plan, i)); i++)
+		record_text(&record, "MHPCTL_TARGET", target);
+	record_format(&record, "MHPCTL_STEPS", "%zu", steps);
+	record_number(&record, "MHPCTL_BLOCKS_TOTAL", blocks);
+	str_format(text, "%s: %zu step%s, %" PRIu64 " memory block%s", journal->command, steps,
+		   steps == 1 ? "" : "s", blocks, blocks == 1 ? "" : "s");
+	record_message(&record, steps ? text : "nothing to do", "");
+	end(journal, &record);
+}
+
+static void tell_step(const struct out_journal *journal, const struct mhp_event *event)
+{
+	bool is_done = event->type == MHP_EVENT_STEP_DONE;
+	struct record record;
+	char text[160];
+
+	begin(journal, &record, is_done ? RECORD_STEP_DONE : RECORD_STEP_STARTED,
+	      !is_done	      ? LOG_DEBUG
+	      : event->failed ? LOG_WARNING
+			      : LOG_INFO);
+	record_place(&record, event, NULL);
+	str_format(text, "%s %s: %s", mhp_step_name(event->step->type), event->step->object,
+		   !is_done	    ? "begun"
+		   : event->failed  ? "failed"
+		   : event->changed ? "done"
+				    : "already so");
+	if (is_done) {
+		record_text(&record, "MHPCTL_RESULT", event->failed ? "failed" : "ok");
+		record_bool(&record, "MHPCTL_CHANGED", event->changed);
+		record_number(&record, "MHPCTL_ELAPSED_MS", event->elapsed_ms);
+	}
+	record_message(&record, text, "");
+	end(journal, &record);
+}
+
+/* It is told every second: here when it has lasted for 1, 2, 4, 8 ... seconds. */
+static void tell_retrying(struct out_journal *journal, const struct mhp_event *event)
+{
+	const char *object = event->object ? event->object : "memory";
+	struct record record;
+	char text[256];
+
+	if (strcmp(journal->retrying, object) != 0)
+		journal->retry_ms = 0;
+	if (event->elapsed_ms < journal->retry_ms || !progress_text(event, text, sizeof(text)))
+		return;
+	str_copy(journal->retrying, object);
+	journal->retry_ms = 2 * event->elapsed_ms;
+	begin(journal, &record, RECORD_RETRYING, LOG_NOTICE);
+	record_place(&record, event, object);
+	record_number(&record, "MHPCTL_ELAPSED_MS", event->elapsed_ms);
+	record_number(&record, "MHPCTL_PAGES_STUCK", event->pages_stuck);
+	if (event->owner)
+		record_owner(&record, event->owner);
+	record_message(&record, text, "");
+	end(journal, &record);
+}
+
+/* event: with where it belongs; of it nothing else is used */
+static void tell_failure(struct out_journal *journal, const struct mhp_event *event,
+			 const struct mhp_failure *failure)
+{
+	const struct mhp_error *err = &failure->error;
+	char text[sizeof(err->message) + sizeof(failure->kernel_reason) + 32];
+	struct record record;
+
+	journal->failures_told++;
+	begin(journal, &record, RECORD_FAILURE, LOG_ERR);
+	record_place(&record, event, failure->target);
+	if (!event->step && failure->has_step)
+		record_text(&record, "MHPCTL_STEP", mhp_step_name(failure->step));
+	record_text(&record, "MHPCTL_TARGET", failure->target);
+	record_text(&record, "MHPCTL_RESULT", "failed");
+	record_error(&record, err);
+	record_text(&record, "MHPCTL_KERNEL_REASON", failure->kernel_reason);
+	record_number(&record, "MHPCTL_ELAPSED_MS", failure->elapsed_ms);
+	for (size_t i = 0; i < failure->nr_owners && i < OWNERS_MAX; i++)
+		record_owner(&record, &failure->owners[i]);
+	for (size_t i = 0; i < failure->nr_hidden && i < MHP_HIDDEN_MAX; i++)
+		record_text(&record, "MHPCTL_HIDDEN", failure->hidden[i].why);
+	failure_text(failure, text, sizeof(text));
+	record_message(&record, text, err->hint);
+	end(journal, &record);
+}
+
+static void tell_warning(struct out_journal *journal, const struct mhp_event *event,
+			 const char *text)
+{
+	struct record record;
+
+	if (!message_is_new(&journal->warnings, text))
+		return;
+	begin(journal, &record, RECORD_WARNING, LOG_WARNING);
+	record_place(&record, event, NULL);
+	record_message(&record, text, "");
+	end(journal, &record);
+}
+
+/* Somebody has agreed to it, or it would not have come to this. */
+static void tell_losses(struct out_journal *journal, const struct mhp_event *event)
+{
+	const struct mhp_loss *loss;
+	char what[256], text[300];
+
+	for (size_t i = 0; (loss = mhp_plan_loss(event->plan, i)); i++) {
+		wording_loss(loss, what, sizeof(what));
+		str_format(text, "its data will be lost: %s", what);
+		tell_warning(journal, event, text);
+	}
+}
+
+static void tell_waiting(const struct out_journal *journal, const struct mhp_event *event)
+{
+	struct record record;
+	char text[128];
+
+	str_format(text, "waiting for %s", event->object);
+	begin(journal, &record, RECORD_WAITING, LOG_NOTICE);
+	record_place(&record, event, NULL);
+	record_text(&record, "MHPCTL_HOLDER", event->object);
+	record_message(&record, text, "");
+	end(journal, &record);
+}
+
+static void tell_event(struct out_journal *journal, const struct mhp_event *event)
+{
+	const char *text;
+
+	switch (event->type) {
+	case MHP_EVENT_PLAN:
+		tell_plan(journal, event);
+		tell_losses(journal, event);
+		for (size_t i = 0; (text = mhp_plan_warning(event->plan, i)); i++)
+			tell_warning(journal, event, text);
+		break;
+	case MHP_EVENT_STEP_STARTED:
+	case MHP_EVENT_STEP_DONE:
+		tell_step(journal, event);
+		break;
+	case MHP_EVENT_RETRYING:
+		tell_retrying(journal, event);
+		break;
+	case MHP_EVENT_FAILURE:
+		if (event->failure)
+			tell_failure(journal, event, event->failure);
+		break;
+	case MHP_EVENT_WARNING:
+		if (event->message)
+			tell_warning(journal, event, event->message);
+		break;
+	case MHP_EVENT_WAITING:
+		if (event->object)
+			tell_waiting(journal, event);
+		break;
+	case MHP_EVENT_PROGRESS:
+	case MHP_EVENT_MAX:
+		break;
+	}
+}
+
+/* ---- status ------------------------------------------------------------------------------ */
+
+/* What goes on, at most once a second. */
+static void tell_progress(struct out_journal *journal, const struct mhp_event *event)
+{
+	uint64_t now = clock_msec();
+	char text[256], status[512];
+
+	if (journal->status_ms && now - journal->status_ms < STATUS_EVERY_MS)
+		return;
+	if (event->type == MHP_EVENT_WAITING && event->object)
+		str_format(text, "waiting for %s", event->object);
+	else if (!progress_text(event, text, sizeof(text)))
+		return;
+	journal->status_ms = now;
+	str_format(status, "%s: %s%s%s", journal->command, event->section ? event->section : "",
+		   event->section ? ": " : "", text);
+	journal->way.status(journal->way.data, status);
+}
+
+/* ---- the outcome ------------------------------------------------------------------------- */
+
+static void tell_target(const struct out_journal *journal, const struct mhp_target_result *target)
+{
+	cleanup_free char *text = NULL;
+	struct record record;
+	struct memstream m;
+
+	if (memstream_open(&m) == 0) {
+		out_text_target(m.file, target);
+		text = memstream_end(&m);
+	}
+	begin(journal, &record, RECORD_TARGET,
+	      target->status != MHP_STATUS_OK ? LOG_WARNING : LOG_INFO);
+	record_section(&record, target->section, NULL, 0);
+	record_object(&record, target->target);
+	record_text(&record, "MHPCTL_TARGET", target->target);
+	record_text(&record, "MHPCTL_NAMESPACE", target->namespace_);
+	record_text(&record, "MHPCTL_RESULT", mhp_status_name(target->status));
+	record_bool(&record, "MHPCTL_CHANGED", target->changed);
+	record_number(&record, "MHPCTL_BLOCKS_DONE", target->blocks_done);
+	record_number(&record, "MHPCTL_BLOCKS_TOTAL", target->blocks_total);
+	record_number(&record, "MHPCTL_ONLINE_BYTES", target->bytes);
+	if (target->zone != MHP_ZONE_NONE)
+		record_text(&record, "MHPCTL_ZONE", mhp_zone_name(target->zone));
+	if (target->bytes && target->node >= 0)
+		record_format(&record, "MHPCTL_NODE", "%d", target->node);
+	record_message(&record, text ? text : mhp_status_name(target->status), "");
+	end(journal, &record);
+}
+
+static void tell_section(const struct out_journal *journal,
+			 const struct mhp_section_result *section)
+{
+	bool is_ok = section->status == MHP_STATUS_OK;
+	char text[sizeof(section->section) + sizeof(section->file) + 96];
+	struct record record;
+
+	str_format(text, "section %s (%s:%u): %s", section->section, section->file, section->line,
+		   !is_ok		  ? mhp_status_name(section->status)
+		   : !section->nr_targets ? "nothing here matches it"
+		   : section->changed	  ? "done"
+					  : "already so");
+	begin(journal, &record, RECORD_SECTION, is_ok ? LOG_INFO : LOG_WARNING);
+	record_section(&record, section->section, section->file, section->line);
+	record_text(&record, "MHPCTL_RESULT", mhp_status_name(section->status));
+	record_bool(&record, "MHPCTL_CHANGED", section->changed);
+	record_number(&record, "MHPCTL_TARGETS", section->nr_targets);
+	record_message(&record, text, "");
+	end(journal, &record);
+}
+
+/* "done: 14 of 15 blocks, 1.75 GiB online" */
+static void say_reached(const struct mhp_result *result, char *text, size_t size)
+{
+	uint64_t done = 0, total = 0, bytes = 0;
+	char online[32];
+	size_t len;
+
+	for (size_t i = 0; i < result->nr_targets; i++) {
+		const struct mhp_target_result *target = &result->targets[i];
+
+		if (target->blocks_total == MHP_UNKNOWN)
+			continue;
+		done += target->blocks_done;
+		total += target->blocks_total;
+		bytes += target->bytes;
+	}
+	len = (size_t)snprintf(text, size, "%s",
+			       result->changed	    ? "done"
+			       : result->nr_targets ? "all is as wanted already"
+						    : "there is nothing to do");
+	if (total && len < size)
+		len += (size_t)snprintf(text + len, size - len,
+					": %" PRIu64 " of %" PRIu64 " blocks", done, total);
+	if (bytes && len < size)
+		snprintf(text + len, size - len, ", %s online",
+			 format_size(bytes, online, sizeof(online)));
+}
+
+/* In one sentence: what was reached, or why not. */
+static void say_result(const struct out_journal *journal, const struct mhp_result *result,
+		       char *text, size_t size)
+{
+	char what[sizeof(result->failures->error.message) + 64];
+	size_t more = result->nr_failures > 1 ? result->nr_failures - 1 : 0;
+
+	if (result->status == MHP_STATUS_OK && !result->exit_code)
+		say_reached(result, what, sizeof(what));
+	else if (!result->nr_failures)
+		str_format(what, "%s", mhp_status_name(result->status));
+	else if (more)
+		str_format(what, "%s: %s; and %zu more failure%s", mhp_status_name(result->status),
+			   result->failures[0].error.message, more, more == 1 ? "" : "s");
+	else
+		str_format(what, "%s: %s", mhp_status_name(result->status),
+			   result->failures[0].error.message);
+	snprintf(text, size, "%s: %s", journal->command, what);
+}
+
+static int priority_of(const struct mhp_result *result)
+{
+	if (result->status == MHP_STATUS_INTERRUPTED)
+		return LOG_WARNING;
+	if (result->status != MHP_STATUS_OK)
+		return LOG_ERR;
+	return result->changed ? LOG_NOTICE : LOG_INFO;
+}
+
+/* text: what was reached; why not is in the records of the failures. */
+static void tell_end(const struct out_journal *journal, const struct mhp_result *result,
+		     const char *text)
+{
+	struct record record;
+	char count[96];
+
+	str_format(count, "%s: %s: %zu failure%s", journal->command,
+		   mhp_status_name(result->status), result->nr_failures,
+		   result->nr_failures == 1 ? "" : "s");
+	begin(journal, &record, RECORD_RESULT, priority_of(result));
+	record_text(&record, "MHPCTL_RESULT", mhp_status_name(result->status));
+	record_format(&record, "MHPCTL_EXIT_CODE", "%d", result->exit_code);
+	record_bool(&record, "MHPCTL_CHANGED", result->changed);
+	record_number(&record, "MHPCTL_ELAPSED_MS", result->elapsed_ms);
+	record_number(&record, "MHPCTL_TARGETS", result->nr_targets);
+	record_number(&record, "MHPCTL_FAILURES", result->nr_failures);
+	if (result->nr_failures)
+		record_error(&record, &result->failures[0].error);
+	record_message(&record, result->nr_failures ? count : text, "");
+	end(journal, &record);
+}
+
+static void tell_result(struct out_journal *journal, const struct mhp_result *result,
+			const char *text)
+{
+	const struct mhp_event nowhere = { 0 };
+	size_t nr[2] = { 0 }; /* those as wanted, and the others */
+
+	for (size_t i = journal->failures_told; i < result->nr_failures; i++)
+		tell_failure(journal, &nowhere, &result->failures[i]);
+	for (size_t i = 0; i < result->nr_targets; i++)
+		if (nr[result->targets[i].status != MHP_STATUS_OK]++ < TARGETS_MAX)
+			tell_target(journal, &result->targets[i]);
+	for (size_t i = 0; i < result->nr_sections; i++)
+		tell_section(journal, &result->sections[i]);
+	tell_end(journal, result, text);
+}
+
+/* ---- the sink ---------------------------------------------------------------------------- */
+
+void out_journal_event(struct out_journal *journal, const struct mhp_event *event)
+{
+	if (journal->way.send)
+		tell_event(journal, event);
+	if (journal->way.status)
+		tell_progress(journal, event);
+}
+
+void out_journal_result(struct out_journal *journal, const struct mhp_result *result)
+{
+	char text[sizeof(result->failures->error.message) + 128];
+
+	say_result(journal, result, text, sizeof(text));
+	if (journal->way.send)
+		tell_result(journal, result, text);
+	if (journal->way.status)
+		journal->way.status(journal->way.data, text);
+}
+
+void out_journal_error(struct out_journal *journal, const struct mhp_error *err)
+{
+	char text[sizeof(err->message) + 64];
+	struct record record;
+
+	if (journal->way.send) {
+		begin(journal, &record, RECORD_ERROR, LOG_ERR);
+		record_error(&record, err);
+		record_text(&record, "MHPCTL_RESULT", "failed");
+		record_format(&record, "MHPCTL_EXIT_CODE", "%d", mhp_reason_exit_code(err->reason));
+		record_message(&record, err->message, err->hint);
+		end(journal, &record);
+	}
+	str_format(text, "%s: nothing was begun: %s", journal->command, err->message);
+	if (journal->way.status)
+		journal->way.status(journal->way.data, text);
+}
+
+struct out_journal *out_journal_new(const char *command, uint64_t job,
+				    const struct journal_way *way)
+{
+	struct out_journal *journal = calloc(1, sizeof(*journal));
+
+	if (!journal) {
+		way->free(way->data);
+		return NULL;
+	}
+	journal->command = command;
+	journal->job = job;
+	journal->way = *way;
+	return journal;
+}
+
+void out_journal_free(struct out_journal *journal)
+{
+	if (!journal)
+		return;
+	journal->way.free(journal->way.data);
+	free(journal);
+}

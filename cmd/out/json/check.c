@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an offline would meet, for programs. */
+#include "cmd/out/json/json.h"
+
+#include <inttypes.h>
+
+static void add_reasons(struct js *js, struct json_object *in, uint64_t reasons)
+{
+	struct json_object *list = js_array(js, in, "reasons");
+
+	for (unsigned reason = 0; reason < MHP_REASON_MAX; reason++)
+		if (reasons & (UINT64_C(1) << reason))
+			js_text(js, list, NULL, mhp_reason_name((enum mhp_reason)reason));
+}
+
+static void add_block(struct js *js, struct json_object *blocks,
+		      const struct mhp_block_check *block)
+{
+	struct json_object *in = js_object(js, blocks, NULL), *owners;
+
+	js_number(js, in, "block", block->id);
+	js_text(js, in, "state", mhp_block_state_name(block->state));
+	js_name(js, in, "zone", block->zone ? mhp_zone_name(block->zone) : "");
+	js_nodes(js, in, block->node, block->nodes, block->nr_nodes);
+	js_text(js, in, "verdict", mhp_verdict_name(block->verdict));
+	js_number(js, in, "free", block->free);
+	js_number(js, in, "movable", block->movable);
+	js_number(js, in, "pinned", block->pinned);
+	js_number(js, in, "unmovable", block->unmovable);
+	js_number(js, in, "huge", block->huge);
+	js_number(js, in, "driver_pages", block->driver_pages);
+	js_number(js, in, "unknown", block->unknown);
+	add_reasons(js, in, block->reasons);
+	owners = js_array(js, in, "owners");
+	for (size_t i = 0; i < block->nr_owners; i++)
+		out_json_owner(js, owners, &block->owners[i]);
+}
+
+static void add_room(struct js *js, struct json_object *rooms, const struct mhp_room *room)
+{
+	struct json_object *in = js_object(js, rooms, NULL);
+
+	js_node(js, in, "node", room->node);
+	js_number(js, in, "needed_bytes", room->needed_bytes);
+	js_number(js, in, "available_bytes", room->available_bytes);
+	js_number(js, in, "pins", room->pins);
+	js_number(js, in, "unexplained_pins", room->unexplained_pins);
+}
+
+static void add_huge_page(struct js *js, struct json_object *pages,
+			  const struct mhp_huge_page *page)
+{
+	struct json_object *in = js_object(js, pages, NULL);
+
+	js_hex(js, in, "pfn", page->pfn);
+	js_number(js, in, "size", page->size);
+	js_node(js, in, "node", page->node);
+	js_range(js, in, "blocks", page->first_block, page->last_block);
+	js_bool(js, in, "in_use", page->in_use);
+	js_number(js, in, "free_elsewhere", page->free_elsewhere);
+}
+
+/* Of what has no memory nothing is to be said. */
+static const char *verdict_of(const struct mhp_check *check)
+{
+	if (!check || (!check->nr_blocks && check->verdict == MHP_VERDICT_REMOVABLE))
+		return "";
+	return mhp_verdict_name(check->verdict);
+}
+
+void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check)
+{
+	struct json_object *list;
+
+	js_name(js, doc, "verdict", verdict_of(check));
+	js_name(js, doc, "no_blocks", check ? check->no_blocks : "");
+	list = js_array(js, doc, "blocks");
+	for (size_t i = 0; check && i < check->nr_blocks; i++)
+		add_block(js, list, &check->blocks[i]);
+	list = js_array(js, doc, "rooms");
+	for (size_t i = 0; check && i < check->nr_rooms; i++)
+		add_room(js, list, &check->rooms[i]);
+	list = js_array(js, doc, "huge_pages");
+	for (size_t i = 0; check && i < check->nr_huge_pages; i++)
+		add_huge_page(js, list, &check->huge_pages[i]);
+	js_count(js, doc, "processes", check ? check->processes : 0);
+	out_json_hidden(js, doc, check ? check->hidden : NULL, check ? check->nr_hidden : 0);
+}

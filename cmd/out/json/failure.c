@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why something failed, which pages it was about and who owns them. */
+#include "cmd/out/json/json.h"
+
+#include <string.h>
+
+/* MHP_COUNT_UNKNOWN is null */
+static void put_signed(struct js *js, struct json_object *in, const char *key, int64_t value)
+{
+	if (value == MHP_COUNT_UNKNOWN)
+		js_null(js, in, key);
+	else
+		js_put(js, in, key, json_object_new_int64(value));
+}
+
+static void add_page(struct js *js, struct json_object *pages, const struct mhp_page *page)
+{
+	struct json_object *in = js_object(js, pages, NULL);
+
+	js_hex(js, in, "pfn", page->pfn);
+	js_text(js, in, "kind", mhp_page_kind_name(page->kind));
+	put_signed(js, in, "refcount", page->refcount);
+	put_signed(js, in, "mapcount", page->mapcount);
+	put_signed(js, in, "pincount", page->pincount);
+	put_signed(js, in, "pins", page->pins);
+	put_signed(js, in, "extra_references", page->extra_references);
+	js_text(js, in, "verdict", mhp_reason_name(page->verdict));
+}
+
+static void add_holder(struct js *js, struct json_object *in, const struct mhp_owner *owner)
+{
+	struct json_object *holder = js_object(js, in, "holder");
+
+	js_text(js, holder, "kind", mhp_holder_name(owner->holder));
+	if (owner->holder_pid)
+		js_int(js, holder, "pid", owner->holder_pid);
+	else
+		js_null(js, holder, "pid");
+	js_node(js, holder, "fd", owner->fd); /* -1 is null here as well */
+	js_name(js, holder, "detail", owner->detail);
+}
+
+void out_json_owner(struct js *js, struct json_object *owners, const struct mhp_owner *owner)
+{
+	struct json_object *in = js_object(js, owners, NULL);
+
+	js_int(js, in, "pid", owner->pid);
+	js_name(js, in, "comm", owner->comm);
+	js_count(js, in, "uid", owner->uid);
+	js_name(js, in, "cgroup", owner->cgroup);
+	js_hex(js, in, "address", owner->address);
+	js_count(js, in, "pages", owner->pages);
+	js_count(js, in, "vm_pin_bytes", owner->vm_pin_bytes);
+	add_holder(js, in, owner);
+	js_text(js, in, "confidence", mhp_confidence_name(owner->confidence));
+	js_text(js, in, "source", owner->source);
+}
+
+void out_json_hidden(struct js *js, struct json_object *in, const struct mhp_hidden *hidden,
+		     size_t nr)
+{
+	struct json_object *list = js_array(js, in, "hidden"), *one;
+
+	for (size_t i = 0; i < nr; i++) {
+		one = js_object(js, list, NULL);
+		js_text(js, one, "what", hidden[i].what);
+		js_text(js, one, "why", hidden[i].why);
+	}
+}
+
+void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure)
+{
+	const struct mhp_error *err = &failure->error;
+	struct json_object *list;
+
+	js_name(js, in, "target", failure->target);
+	js_name(js, in, "section", failure->section);
+	js_name(js, in, "step", failure->has_step ? mhp_step_name(failure->step) : "");
+	js_text(js, in, "reason", mhp_reason_name(err->reason));
+	js_name(js, in, "errno", err->errnum ? strerrorname_np(err->errnum) : "");
+	js_name(js, in, "kernel_reason", failure->kernel_reason);
+	js_text(js, in, "message", err->message);
+	js_count(js, in, "elapsed_ms", failure->elapsed_ms);
+	js_count(js, in, "pages_seen", failure->pages_seen);
+	js_count(js, in, "pages_suppressed", failure->pages_suppressed);
+	js_count(js, in, "records_lost", failure->records_lost);
+	js_number(js, in, "migrate_failures", failure->migrate_failures);
+	js_number(js, in, "node_pins", failure->node_pins);
+	list = js_array(js, in, "pages");
+	for (size_t i = 0; i < failure->nr_pages; i++)
+		add_page(js, list, &failure->pages[i]);
+	list = js_array(js, in, "owners");
+	for (size_t i = 0; i < failure->nr_owners; i++)
+		out_json_owner(js, list, &failure->owners[i]);
+	out_json_hidden(js, in, failure->hidden, failure->nr_hidden);
+	js_name(js, in, "hint", err->hint);
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sink for programs: standard output is only ever JSON, failures included. */
+#include "cmd/out/json/json.h"
+#include "cmd/job.h"
+#include "cmd/message.h"
+#include "cmd/out/json/read.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SCHEMA "mhpctl/1"
+
+struct out_json {
+	struct out out;
+	struct json_object *warnings; /* an array: those of the run, for its result */
+	struct json_object *losses;   /* an array: of what was carried out or asked about */
+	struct json_object *changes;  /* an array: those of a document in one piece */
+	struct message_memory told;   /* warnings in the array */
+	struct message_memory said;   /* warnings on standard error */
+};
+
+static struct out_json *json_of(struct out *out)
+{
+	return (struct out_json *)out;
+}
+
+struct json_object *out_json_begin(struct js *js, const char *event)
+{
+	struct json_object *doc = js_document(js);
+
+	js_text(js, doc, "schema", SCHEMA);
+	if (event)
+		js_text(js, doc, "event", event);
+	return doc;
+}
+
+/* The list, or with err why there is none. */
+static void print_list(struct out *out, const struct mhp_topology *topo, bool each_block,
+		       const struct mhp_error *err)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
+
+	out_json_idle_status(&js, doc, &out->call, err);
+	out_json_list(&js, doc, topo, each_block);
+	js_array(&js, doc, "targets");
+	out_json_error(&js, doc, &out->call, err);
+	out_json_print(out, &js, doc);
+}
+
+static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
+{
+	print_list(out, topo, view->each_block, NULL);
+}
+
+/* The check, or with err why there is none. */
+static void print_check(struct out *out, const struct mhp_check *check, int exit_code,
+			const struct mhp_error *err)
+{
+	const struct mhp_result done = {
+		.status = err	      ? out_json_status_of(err)
+			  : exit_code ? MHP_STATUS_BLOCKED
+				      : MHP_STATUS_OK,
+		.exit_code = err ? mhp_reason_exit_code(err->reason) : exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
+
+	out_json_status(&js, doc, &out->call, &done);
+	out_json_check(&js, doc, check);
+	js_array(&js, doc, "targets");
+	out_json_error(&js, doc, &out->call, err);
+	out_json_print(out, &js, doc);
+}
+
+static void json_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
+		       int exit_code)
+{
+	(void)page_size;
+	print_check(out, check, exit_code, NULL);
+}
+
+/* The plan of a dry run, or with err why there is none. */
+static void print_plan(struct out *out, const struct mhp_plan *plan, const struct mhp_error *err)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
+
+	out_json_idle_status(&js, doc, &out->call, err ? err : out_json_plan_error(plan));
+	js_bool(&js, doc, "dry_run", true);
+	out_json_plan(&js, doc, plan);
+	if (out->call.document == OUT_DOCUMENT_PLAN)
+		js_array(&js, doc, "sections");
+	plan ? out_json_plan_failures(&js, doc, plan) : out_json_error(&js, doc, &out->call, err);
+	out_json_print_plan(out, &js, doc);
+}
+
+/* A result of a call that changed nothing: of a dry run, of an error, of help. */
+static void print_idle(struct out *out, const struct mhp_error *err, const char *text)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
+	struct json_object *targets;
+
+	out_json_idle_status(&js, doc, &out->call, err);
+	js_bool(&js, doc, "dry_run", out->call.dry_run);
+	targets = js_array(&js, doc, "targets");
+	for (size_t i = 0; err && i < out->call.nr_targets; i++) {
+		struct mhp_target_result target = { .status = out_json_status_of(err) };
+
+		str_copy(target.target, out->call.targets[i]);
+		out_json_target(&js, targets, &target);
+	}
+	out_json_error(&js, doc, &out->call, err);
+	js_array(&js, doc, "warnings");
+	js_put(&js, doc, "losses", json_object_get(json_of(out)->losses));
+	if (out->call.document == OUT_DOCUMENT_PLAN)
+		js_array(&js, doc, "sections");
+	if (text)
+		js_text(&js, doc, "text", text);
+	out_json_print(out, &js, doc);
+}
+
+/* The last line behind a plan. */
+static void print_idle_status(struct out *out, const struct mhp_result *done)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
+
+	out_json_status(&js, doc, &out->call, done);
+	js_bool(&js, doc, "dry_run", true);
+	js_array(&js, doc, "targets");
+	js_array(&js, doc, "failures");
+	js_array(&js, doc, "warnings");
+	js_array(&js, doc, "sections");
+	out_json_print(out, &js, doc);
+}
+
+static void json_plan(struct out *out, const struct mhp_plan *plan)
+{
+	print_plan(out, plan, NULL);
+	if (out->call.is_lines)
+		print_idle(out, out_json_plan_error(plan), NULL);
+}
+
+static void keep_warning(struct out *out, const char *text)
+{
+	struct js js = { 0 };
+
+	if (message_is_new(&json_of(out)->told, text))
+		js_text(&js, json_of(out)->warnings, NULL, text);
+	if (js.failed)
+		out_lost(out, ENOMEM);
+}
+
+static void json_question(struct out *out, const struct mhp_plan *plan)
+{
+	if (!out_json_keep_losses(json_of(out)->losses, plan))
+		out_lost(out, ENOMEM);
+}
+
+static void keep_warnings(struct out *out, const struct mhp_event *event)
+{
+	const char *text;
+
+	if (event->type == MHP_EVENT_WARNING && event->message)
+		keep_warning(out, event->message);
+	if (event->type != MHP_EVENT_PLAN)
+		return;
+	json_question(out, event->plan);
+	for (size_t i = 0; (text = mhp_plan_warning(event->plan, i)); i++)
+		keep_warning(out, text);
+}
+
+static void json_event(struct out *out, const struct mhp_event *event)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = NULL;
+
+	if (!out->call.logged_err)
+		message_event(event, &json_of(out)->said, out->call.color_err);
+	keep_warnings(out, event);
+	if (!out->call.is_lines)
+		return;
+	if (!out_has_room(out)) { /* the result says all that counts */
+		keep_warning(out, "the events file of the job is full: later events are left out");
+		return;
+	}
+	doc = out_json_begin(&js, mhp_event_name(event->type));
+	js_time(&js, doc, "time", event->time_us);
+	js_text(&js, doc, "command", out->call.command);
+	if (event->section)
+		js_text(&js, doc, "section", event->section);
+	js_count(&js, doc, "elapsed_ms", event->elapsed_ms);
+	out_json_event(&js, doc, event);
+	out_json_print_line(out, &js, doc);
+}
+
+static bool print_result(struct out *out, const struct mhp_result *result)
+{
+	struct out_json *j = json_of(out);
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
+	struct json_object *list;
+
+	out_json_status(&js, doc, &out->call, result);
+	js_bool(&js, doc, "dry_run", false);
+	list = js_array(&js, doc, "targets");
+	for (size_t i = 0; i < result->nr_targets; i++)
+		out_json_target(&js, list, &result->targets[i]);
+	list = js_array(&js, doc, "failures");
+	for (size_t i = 0; i < result->nr_failures; i++)
+		out_json_failure(&js, js_object(&js, list, NULL), &result->failures[i]);
+	js_put(&js, doc, "warnings", json_object_get(j->warnings));
+	js_put(&js, doc, "losses", json_object_get(j->losses));
+	if (out->call.document == OUT_DOCUMENT_PLAN)
+		out_json_sections(&js, doc, result);
+	return out_json_try(out, &js, doc);
+}
+
+/* What was freed by the first attempt may be enough for a second. */
+static void json_result(struct out *out, const struct mhp_result *result)
+{
+	message_run_end(&json_of(out)->said.run, out->call.color_err);
+	if (print_result(out, result) || print_result(out, result))
+		return;
+	out_lost(out, ENOMEM);
+	out_json_short(out, result);
+}
+
+/* The policy, or with err why there is none. */
+static void print_policy(struct out *out, const struct out_policy *policy, int exit_code,
+			 const struct mhp_error *err)
+{
+	const struct mhp_result done = {
+		.status = exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
+		.exit_code = exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
+
+	out_json_status(&js, doc, &out->call, &done);
+	out_json_policy(&js, doc, policy);
+	js_array(&js, doc, "targets");
+	out_json_error(&js, doc, &out->call, err);
+	out_json_print(out, &js, doc);
+}
+
+static void json_policy(struct out *out, const struct out_policy *policy)
+{
+	const struct mhp_policy_problem *problem;
+
+	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
+		message_problem(problem, out->call.color_err);
+	print_policy(out, policy, policy->exit_code, NULL);
+}
+
+static void json_policy_plan(struct out *out, const struct out_policy_plan *plan)
+{
+	const struct mhp_result done = {
+		.status = plan->exit_code && plan->exit_code != EXIT_CHANGES ? MHP_STATUS_FAILED
+									     : MHP_STATUS_OK,
+		.exit_code = plan->exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
+
+	message_plan(plan->plan, &json_of(out)->said, out->call.color_err);
+	out_json_status(&js, doc, &out->call, &done);
+	js_bool(&js, doc, "dry_run", true);
+	out_json_policy_plan(&js, doc, plan);
+	out_json_print_plan(out, &js, doc);
+	if (out->call.is_lines)
+		print_idle_status(out, &done);
+}
+
+/* What is known of jobs: in the shape of a list, or as the result of the command that began one. */
+static void json_jobs(struct out *out, const struct out_jobs *jobs)
+{
+	bool is_start = jobs->kind == OUT_JOBS_STARTED;
+	const struct mhp_result done = {
+		.status = jobs->err	    ? out_json_status_of(jobs->err)
+			  : jobs->exit_code ? MHP_STATUS_FAILED
+					    : MHP_STATUS_OK,
+		.exit_code = jobs->exit_code,
+		.changed = jobs->changed,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, is_start || out->call.is_lines ? "result" : NULL);
+
+	out->changed = out->changed || jobs->changed;
+	message_jobs(jobs, out->call.color_err);
+	out_json_status(&js, doc, &out->call, &done);
+	if (is_start)
+		out_json_started(&js, doc, jobs, json_of(out)->warnings);
+	else
+		out_json_jobs(&js, doc, jobs);
+	out_json_print(out, &js, doc);
+}
+
+static void json_job_line(struct out *out, uint64_t id, const char *line)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = NULL;
+
+	if (!out->call.is_lines)
+		return;
+	doc = out_json_job_line(&js, id, line);
+	if (doc || js.failed)
+		out_json_print_line(out, &js, doc);
+}
+
+static void json_change(struct out *out, const struct mhp_change *change)
+{
+	struct out_json *j = json_of(out);
+	struct js js = { 0 };
+
+	if (!out->call.is_lines) {
+		js_put(&js, j->changes, NULL, out_json_change(&js, &out->call, change));
+		if (js.failed)
+			out_lost(out, ENOMEM);
+		return;
+	}
+	cleanup_document struct json_object *doc = out_json_change(&js, &out->call, change);
+
+	out_json_print_line(out, &js, doc);
+}
+
+/* The last line, or the document, with all changes; err NULL: it ended as was asked. */
+static void print_watched(struct out *out, const char *end, const struct mhp_error *err)
+{
+	struct out_json *j = json_of(out);
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
+
+	out_json_idle_status(&js, doc, &out->call, err);
+	js_bool(&js, doc, "dry_run", false);
+	js_name(&js, doc, "end", end);
+	js_put(&js, doc, "events", json_object_get(j->changes));
+	js_array(&js, doc, "targets");
+	out_json_error(&js, doc, &out->call, err);
+	js_array(&js, doc, "warnings");
+	out_json_print(out, &js, doc);
+}
+
+static void json_watched(struct out *out, enum mhp_monitor_end end)
+{
+	print_watched(out, end == MHP_MONITOR_REACHED ? "reached" : "counted", NULL);
+}
+
+/* The findings, or with err why there are none. */
+static void print_doctor(struct out *out, const struct mhp_doctor_report *report, int exit_code,
+			 const struct mhp_error *err)
+{
+	const struct mhp_result done = {
+		.status = err ? out_json_status_of(err) : MHP_STATUS_OK,
+		.exit_code = exit_code,
+		.elapsed_ms = clock_msec() - out->call.start_ms,
+	};
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc =
+		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
+
+	out_json_status(&js, doc, &out->call, &done);
+	out_json_doctor(&js, doc, report);
+	js_array(&js, doc, "targets");
+	out_json_error(&js, doc, &out->call, err);
+	out_json_print(out, &js, doc);
+}
+
+/* A program gets all of them, and chooses itself. */
+static void json_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
+			int exit_code)
+{
+	(void)all;
+	print_doctor(out, report, exit_code, NULL);
+}
+
+static void json_error(struct out *out, const struct mhp_error *err)
+{
+	const struct out_jobs no_jobs = {
+		.err = err,
+		.exit_code = mhp_reason_exit_code(err->reason),
+	};
+
+	if (out->call.document == OUT_DOCUMENT_JOBS) {
+		json_jobs(out, &no_jobs);
+		return;
+	}
+	if (!out->call.logged_err)
+		message_error(err, out->call.color_err);
+	if (out->call.document == OUT_DOCUMENT_LIST) {
+		print_list(out, NULL, false, err);
+		return;
+	}
+	if (out->call.document == OUT_DOCUMENT_CHECK) {
+		print_check(out, NULL, 0, err);
+		return;
+	}
+	if (out->call.document == OUT_DOCUMENT_POLICY) {
+		print_policy(out, NULL, mhp_reason_exit_code(err->reason), err);
+		return;
+	}
+	if (out->call.document == OUT_DOCUMENT_MONITOR) {
+		print_watched(out, "", err);
+		return;
+	}
+	if (out->call.document == OUT_DOCUMENT_DOCTOR) {
+		print_doctor(out, NULL, mhp_reason_exit_code(err->reason), err);
+		return;
+	}
+	if (out->call.dry_run)
+		print_plan(out, NULL, err);
+	if (!out->call.dry_run || out->call.is_lines)
+		print_idle(out, err, NULL);
+}
+
+static void json_text(struct out *out, const char *text)
+{
+	print_idle(out, NULL, text);
+}
+
+static void print_version(struct out *out)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "version");
+
+	js_time(&js, doc, "time", clock_real_usec());
+	js_text(&js, doc, "version", mhp_version());
+	out_json_print_line(out, &js, doc);
+}
+
+/* The lines began with the version. */
+static void json_version(struct out *out)
+{
+	if (out->call.is_lines)
+		print_idle(out, NULL, NULL);
+	else
+		print_version(out);
+}
+
+static void json_free(struct out *out)
+{
+	struct out_json *j = json_of(out);
+
+	json_object_put(j->warnings);
+	json_object_put(j->losses);
+	json_object_put(j->changes);
+	free(j);
+}
+
+struct out *out_json_new(const struct out_call *call, bool lines)
+{
+	struct out_json *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->warnings = json_object_new_array();
+	j->losses = json_object_new_array();
+	j->changes = json_object_new_array();
+	if (!j->warnings || !j->losses || !j->changes) {
+		json_free(&j->out);
+		return NULL;
+	}
+	j->out = (struct out){
+		.list = json_list,
+		.check = json_check,
+		.plan = json_plan,
+		.event = json_event,
+		.question = json_question,
+		.result = json_result,
+		.doctor = json_doctor,
+		.policy = json_policy,
+		.policy_plan = json_policy_plan,
+		.jobs = json_jobs,
+		.job_line = json_job_line,
+		.change = json_change,
+		.watched = json_watched,
+		.error = json_error,
+		.text = json_text,
+		.version = json_version,
+		.free = json_free,
+		.call = *call,
+	};
+	j->out.call.is_lines = lines;
+	if (lines)
+		print_version(&j->out);
+	return &j->out;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes for programs; what changed has the keys that it has in a list, but for blocks' counts. */
+#include "cmd/out/json/json.h"
+#include "lib/base/clock.h"
+
+static void put_blocks(struct js *js, struct json_object *doc, const struct mhp_change *change)
+{
+	const struct mhp_block *block = change->block;
+
+	js_range(js, doc, "blocks", change->first_block, change->last_block);
+	js_number(js, doc, "bytes", change->bytes);
+	js_text(js, doc, "state", mhp_block_state_name(block->state));
+	js_name(js, doc, "zone", mhp_zone_name(block->zone) ? mhp_zone_name(block->zone) : "");
+	js_nodes(js, doc, block->node, block->nodes, block->nr_nodes);
+	js_name(js, doc, "device", block->device);
+}
+
+static void put_dax(struct js *js, struct json_object *doc, const struct mhp_dax *dax)
+{
+	const char *state = mhp_dax_state_name(dax->state);
+
+	js_text(js, doc, "device", dax->name);
+	js_text(js, doc, "mode", mhp_dax_mode_name(dax->mode));
+	js_name(js, doc, "state", state ? state : "");
+	js_number(js, doc, "size", dax->size);
+	js_node(js, doc, "target_node", dax->target_node);
+	js_name(js, doc, "namespace", dax->namespace_);
+	js_name(js, doc, "region", dax->region);
+}
+
+static void put_namespace(struct js *js, struct json_object *doc, const struct mhp_namespace *ns)
+{
+	js_text(js, doc, "namespace", ns->name);
+	js_name(js, doc, "region", ns->region);
+	js_name(js, doc, "uuid", ns->uuid);
+	js_text(js, doc, "mode", mhp_namespace_mode_name(ns->mode));
+	js_number(js, doc, "size", ns->size);
+	js_bool(js, doc, "enabled", ns->enabled);
+	js_name(js, doc, "device", ns->device);
+}
+
+static void put_region(struct js *js, struct json_object *doc, const struct mhp_region *region)
+{
+	js_text(js, doc, "region", region->name);
+	js_bool(js, doc, "enabled", region->enabled);
+	js_number(js, doc, "size", region->size);
+	js_number(js, doc, "available_bytes", region->available_bytes);
+}
+
+static void put_node(struct js *js, struct json_object *doc, const struct mhp_node *node)
+{
+	js_int(js, doc, "node", node->node);
+	js_number(js, doc, "online_bytes", node->online_bytes);
+	js_number(js, doc, "offline_bytes", node->offline_bytes);
+	js_number(js, doc, "movable_bytes", node->movable_bytes);
+	js_number(js, doc, "kernel_bytes", node->kernel_bytes);
+}
+
+static void put_run(struct js *js, struct json_object *doc, const struct mhp_run_record *run)
+{
+	bool has_result = run->exit_code >= 0;
+
+	js_number(js, doc, "run", run->run);
+	js_int(js, doc, "pid", run->pid);
+	js_text(js, doc, "state", mhp_run_state_name(run->state));
+	js_time(js, doc, "started", run->start_us);
+	if (has_result) {
+		js_number(js, doc, "run_ms", run->elapsed_ms);
+		js_int(js, doc, "exit_code", run->exit_code);
+		js_bool(js, doc, "changed", run->changed);
+	} else {
+		js_null(js, doc, "run_ms");
+		js_null(js, doc, "exit_code");
+		js_null(js, doc, "changed");
+	}
+	js_name(js, doc, "reason",
+		run->reason == MHP_REASON_NONE ? "" : mhp_reason_name(run->reason));
+	js_name(js, doc, "message", run->message);
+}
+
+static void put_object(struct js *js, struct json_object *doc, const struct mhp_change *change)
+{
+	if (change->kind == MHP_CHANGE_BLOCKS)
+		put_blocks(js, doc, change);
+	else if (change->kind == MHP_CHANGE_DEVICE)
+		put_dax(js, doc, change->dax);
+	else if (change->kind == MHP_CHANGE_NAMESPACE)
+		put_namespace(js, doc, change->ns);
+	else if (change->kind == MHP_CHANGE_REGION)
+		put_region(js, doc, change->region);
+	else if (change->kind == MHP_CHANGE_NODE)
+		put_node(js, doc, change->node);
+	else if (change->kind == MHP_CHANGE_POLICY)
+		js_name(js, doc, "auto_online_blocks", change->memory->auto_online_blocks);
+	else if (change->kind == MHP_CHANGE_RUN)
+		put_run(js, doc, change->run);
+}
+
+struct json_object *out_json_change(struct js *js, const struct out_call *call,
+				    const struct mhp_change *change)
+{
+	struct json_object *doc = out_json_begin(js, mhp_change_kind_name(change->kind));
+
+	js_time(js, doc, "time", change->time_us);
+	js_count(js, doc, "elapsed_ms", clock_msec() - call->start_ms);
+	if (change->kind != MHP_CHANGE_READY && change->kind != MHP_CHANGE_OVERFLOW)
+		js_text(js, doc, "action", mhp_change_action_name(change->action));
+	put_object(js, doc, change);
+	return doc;
+}

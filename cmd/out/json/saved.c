@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cleanup.h"
+#include "cmd/out/json/text.h"
+#include "cmd/out/json/read.h"
+#include "cmd/out/json/json.h"
+#include "cmd/saved.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/memstream.h"
+#include "lib/base/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_MAX (16U << 20)
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/* A device or a pipe that the user names, such as /dev/stdout, is written as it is. */
+static int write_device(const char *path, const char *text)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	size_t len = strlen(text);
+
+	if (fd < 0)
+		return -errno;
+	fcntl(fd, F_SETFL, 0); /* only the open must not wait: a FIFO may have no reader */
+	while (len) {
+		ssize_t done = write(fd, text, len);
+
+		if (done < 0)
+			return -errno;
+		text += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+static int write_plan(const char *path, const char *text)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : write_device(path, text);
+	return file_replace(path, text, strlen(text), 0644);
+}
+
+int saved_write(const char *path, const struct out_call *call, const struct out_policy_plan *plan,
+		struct mhp_error *err)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
+	cleanup_free char *text = NULL;
+	char shown[128];
+	int rc = -ENOMEM;
+
+	js_text(&js, doc, "command", call->command);
+	js_text(&js, doc, "status", mhp_status_name(MHP_STATUS_OK));
+	js_int(&js, doc, "exit_code", plan->exit_code);
+	js_bool(&js, doc, "changed", false);
+	js_bool(&js, doc, "dry_run", true);
+	out_json_policy_plan(&js, doc, plan);
+	text = doc ? js_print(&js, doc, true) : NULL;
+	if (text)
+		rc = write_plan(path, text);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot write %s",
+				 text_escape(path, shown, sizeof(shown)));
+	return 0;
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+static int no_plan(const char *path, const char *why, struct mhp_error *err)
+{
+	char shown[128];
+
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is no saved plan: %s",
+		text_escape(path, shown, sizeof(shown)), why);
+	return err_hint(err, -EINVAL, "plans are saved by mhpctl plan --out FILE");
+}
+
+/* A line of the policy is made of it: what would be two of them is none. */
+static bool is_one_line(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 && *text != '\t')
+			return false;
+	return true;
+}
+
+static bool is_sound(struct json_object *section)
+{
+	struct json_object *settings = NULL;
+	size_t nr = doc_array(section, "settings", &settings);
+
+	if (!is_one_line(doc_text(section, "section")) || strchr(doc_text(section, "section"), ']'))
+		return false;
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *setting = json_object_array_get_idx(settings, i);
+
+		if (!is_one_line(doc_text(setting, "key")) ||
+		    !is_one_line(doc_text(setting, "value")))
+			return false;
+	}
+	return true;
+}
+
+/* The sections stand in the order in which they are carried out, so that is no longer said. */
+static void print_section(FILE *f, struct json_object *section)
+{
+	struct json_object *settings = NULL;
+	size_t nr = doc_array(section, "settings", &settings);
+
+	fprintf(f, "[memory %s]\n", doc_text(section, "section"));
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *setting = json_object_array_get_idx(settings, i);
+		const char *key = doc_text(setting, "key");
+
+		if (strcmp(key, "order") != 0)
+			fprintf(f, "%s = %s\n", key, doc_text(setting, "value"));
+	}
+}
+
+static int expect_jobs(struct mhp_policy *policy, struct json_object *section,
+		       struct mhp_error *err)
+{
+	struct json_object *jobs = NULL;
+	size_t nr = doc_array(section, "jobs", &jobs);
+	uint64_t fingerprint;
+	int rc = 0;
+
+	for (size_t i = 0; i < nr && rc == 0; i++) {
+		struct json_object *job = json_object_array_get_idx(jobs, i);
+
+		if (parse_hex(doc_text(job, "fingerprint"), &fingerprint) < 0)
+			return err_set(err, -EINVAL, MHP_REASON_USAGE,
+				       "section %s could not be planned when the plan was saved",
+				       doc_text(section, "section"));
+		rc = mhp_policy_expect(policy, doc_text(section, "section"),
+				       doc_verb(doc_text(job, "verb")), fingerprint, err);
+	}
+	return rc;
+}
+
+static int to_policy(const char *path, struct json_object *doc, struct mhp_policy **ret,
+		     struct mhp_error *err)
+{
+	cleanup_policy struct mhp_policy *policy = NULL;
+	cleanup_free char *text = NULL;
+	struct json_object *sections = NULL;
+	size_t nr = doc_array(doc, "sections", &sections);
+	struct memstream m;
+	int rc = memstream_open(&m);
+
+	for (size_t i = 0; i < nr && rc == 0; i++)
+		if (!is_sound(json_object_array_get_idx(sections, i))) {
+			memstream_free(&m);
+			return no_plan(path, "a section or a setting is no line of a policy", err);
+		}
+	for (size_t i = 0; i < nr && rc == 0; i++)
+		print_section(m.file, json_object_array_get_idx(sections, i));
+	if (rc == 0)
+		text = memstream_end(&m);
+	if (!text)
+		return err_errno(err, -ENOMEM, "plan");
+	if (rc == 0)
+		rc = mhp_policy_parse(text, path, &policy, err);
+	if (rc == 0)
+		rc = mhp_policy_check(policy, err);
+	for (size_t i = 0; i < nr && rc == 0; i++)
+		rc = expect_jobs(policy, json_object_array_get_idx(sections, i), err);
+	if (rc == 0)
+		*ret = TAKE_PTR(policy);
+	return rc;
+}
+
+static int distrusted(const char *path, const char *why, struct mhp_error *err)
+{
+	char shown[128];
+
+	err_set(err, -EPERM, MHP_REASON_USAGE, "%s: is not obeyed: %s",
+		text_escape(path, shown, sizeof(shown)), why);
+	return err_hint(err, -EPERM, "if it is what you mean: chown root, chmod go-w");
+}
+
+static int distrusted_folder(const char *path, const char *why, struct mhp_error *err)
+{
+	char shown[128];
+
+	err_set(err, -EPERM, MHP_REASON_USAGE, "%s: is not obeyed: of the folder it stands in: %s",
+		text_escape(path, shown, sizeof(shown)), why);
+	return err_hint(err, -EPERM, "move it to a folder that only root may write to");
+}
+
+/* Opened once: what is judged is what is carried out. */
+int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *err)
+{
+	cleanup_close int fd = file_open_at(AT_FDCWD, path, true);
+	cleanup_document struct json_object *doc = NULL;
+	cleanup_free char *text = NULL;
+	const char *why;
+	size_t len = 0, space = 0;
+	char shown[128];
+	int rc;
+
+	*policy = NULL;
+	if (fd < 0)
+		return 0; /* what is wrong with it is said by who reads policies */
+	rc = file_read_all(fd, FILE_MAX, &text, &len);
+	if (rc == -ENOMEM)
+		return err_errno(err, rc, "plan");
+	if (rc < 0)
+		return rc == -EFBIG ? no_plan(path, "it is too large", err) : 0;
+	while (isspace((unsigned char)text[space]))
+		space++;
+	if (text[space] != '{')
+		return 0;
+	why = file_distrust(fd);
+	if (why)
+		return distrusted(path, why, err);
+	if (file_distrust_above(path, &why) < 0)
+		return err_errno(err, -ENOMEM, "plan");
+	if (why)
+		return distrusted_folder(path, why, err);
+	rc = json_parse(text, len, &doc);
+	if (rc == -EINVAL)
+		return no_plan(path, "it is no JSON", err);
+	if (rc < 0)
+		return err_errno(err, rc, "%s", text_escape(path, shown, sizeof(shown)));
+	if (!doc_is_event(doc, "plan"))
+		return no_plan(path, "it is JSON of another kind", err);
+	return to_policy(path, doc, policy, err);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a call ended, in every document. */
+#include "cmd/out/json/json.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What every answer of a command has. */
+void out_json_status(struct js *js, struct json_object *doc, const struct out_call *call,
+		     const struct mhp_result *result)
+{
+	/* that something before could not be told makes a failure of what is told now */
+	bool is_lost = call->incomplete && result->status == MHP_STATUS_OK;
+
+	js_name(js, doc, "command", call->command ? call->command : "");
+	js_text(js, doc, "status", mhp_status_name(is_lost ? MHP_STATUS_FAILED : result->status));
+	js_int(js, doc, "exit_code", call->incomplete ? EXIT_FAILURE : result->exit_code);
+	js_bool(js, doc, "changed", result->changed);
+	js_count(js, doc, "elapsed_ms", result->elapsed_ms);
+}
+
+enum mhp_status out_json_status_of(const struct mhp_error *err)
+{
+	if (err->reason == MHP_REASON_INTERRUPTED)
+		return MHP_STATUS_INTERRUPTED;
+	if (err->reason == MHP_REASON_DEADLINE)
+		return MHP_STATUS_DEADLINE;
+	return MHP_STATUS_FAILED;
+}
+
+/* The same for a call that changed nothing; err NULL: all is well. */
+void out_json_idle_status(struct js *js, struct json_object *doc, const struct out_call *call,
+			  const struct mhp_error *err)
+{
+	const struct mhp_result idle = {
+		.status = err ? out_json_status_of(err) : MHP_STATUS_OK,
+		.exit_code = err ? mhp_reason_exit_code(err->reason) : 0,
+		.elapsed_ms = clock_msec() - call->start_ms,
+	};
+
+	out_json_status(js, doc, call, &idle);
+}
+
+/* An error of the call as a whole, in the shape of a failure. */
+void out_json_error(struct js *js, struct json_object *doc, const struct out_call *call,
+		    const struct mhp_error *err)
+{
+	struct json_object *failures = js_array(js, doc, "failures");
+	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
+
+	if (!err)
+		return;
+	failure.error = *err;
+	failure.elapsed_ms = clock_msec() - call->start_ms;
+	if (call->nr_targets == 1)
+		str_copy(failure.target, call->targets[0]);
+	out_json_failure(js, js_object(js, failures, NULL), &failure);
+}

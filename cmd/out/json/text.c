@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/out/json/text.h"
+#include "lib/base/memstream.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#define INDENT	    2
+
+/* Bytes of the UTF-8 character at text, 0 if it is none. A NUL ends the text. */
+static size_t utf8_len(const unsigned char *text)
+{
+	size_t len = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+
+	if (len > 1 && (*text < 0xc2 || *text > 0xf4))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	/* too long for what it says, a surrogate, or above U+10FFFF */
+	if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
+	    (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* The letter behind a backslash, 0 where there is none. */
+static char escape_of(unsigned char c)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+	const char *at = c ? strchr(from, c) : NULL;
+
+	return at ? to[at - from] : '\0';
+}
+
+/* DEL and the C1 controls move a terminal as well. */
+static void print_character(FILE *f, const unsigned char *at, size_t len)
+{
+	if (escape_of(*at))
+		fprintf(f, "\\%c", escape_of(*at));
+	else if (*at < 0x20 || *at == 0x7f)
+		fprintf(f, "\\u%04x", *at);
+	else if (*at == 0xc2 && at[1] < 0xa0)
+		fprintf(f, "\\u%04x", at[1]);
+	else
+		fwrite(at, 1, len, f);
+}
+
+/* text: with a NUL at the end, as all strings of json-c have */
+static void print_string(FILE *f, const char *text, size_t len)
+{
+	const unsigned char *at = (const unsigned char *)text, *end = at + len;
+
+	fputc('"', f);
+	while (at < end) {
+		size_t bytes = utf8_len(at);
+
+		if (bytes)
+			print_character(f, at, bytes);
+		else
+			fputs(REPLACEMENT, f);
+		at += bytes ? bytes : 1;
+	}
+	fputc('"', f);
+}
+
+static void print_int(FILE *f, struct json_object *value)
+{
+	int64_t number = json_object_get_int64(value); /* INT64_MAX also for what is above */
+
+	if (number == INT64_MAX)
+		fprintf(f, "%" PRIu64, json_object_get_uint64(value));
+	else
+		fprintf(f, "%" PRId64, number);
+}
+
+/* level: of what is on the new line; -1 where all is on one */
+static void new_line(FILE *f, int level)
+{
+	if (level >= 0)
+		fprintf(f, "\n%*s", level * INDENT, "");
+}
+
+static int deeper(int level)
+{
+	return level < 0 ? level : level + 1;
+}
+
+static void print_value(FILE *f, struct json_object *value, int level);
+
+static void print_object(FILE *f, struct json_object *object, int level)
+{
+	const char *comma = "";
+
+	fputc('{', f);
+	json_object_object_foreach(object, key, value)
+	{
+		fputs(comma, f);
+		comma = ",";
+		new_line(f, deeper(level));
+		print_string(f, key, strlen(key));
+		fputs(level < 0 ? ":" : ": ", f);
+		print_value(f, value, deeper(level));
+	}
+	if (*comma)
+		new_line(f, level);
+	fputc('}', f);
+}
+
+static void print_array(FILE *f, struct json_object *array, int level)
+{
+	size_t nr = json_object_array_length(array);
+
+	fputc('[', f);
+	for (size_t i = 0; i < nr; i++) {
+		fputs(i ? "," : "", f);
+		new_line(f, deeper(level));
+		print_value(f, json_object_array_get_idx(array, i), deeper(level));
+	}
+	if (nr)
+		new_line(f, level);
+	fputc(']', f);
+}
+
+/* As deep as documents are: what is read is not nested deeper than JSON_DEPTH_MAX. */
+static void print_value(FILE *f, struct json_object *value, int level)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		fputs("null", f);
+		break;
+	case json_type_boolean:
+		fputs(json_object_get_boolean(value) ? "true" : "false", f);
+		break;
+	case json_type_int:
+		print_int(f, value);
+		break;
+	case json_type_double:
+		fprintf(f, "%.17g", json_object_get_double(value));
+		break;
+	case json_type_string:
+		print_string(f, json_object_get_string(value),
+			     (size_t)json_object_get_string_len(value));
+		break;
+	case json_type_array:
+		print_array(f, value, level);
+		break;
+	case json_type_object:
+		print_object(f, value, level);
+		break;
+	}
+}
+
+char *json_print(struct json_object *doc, bool is_pretty)
+{
+	struct memstream m;
+
+	if (memstream_open(&m) < 0)
+		return NULL;
+	print_value(m.file, doc, is_pretty ? 0 : -1);
+	fputc('\n', m.file);
+	return memstream_end(&m);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people read before (--dry-run) and after a command that changes memory. */
+#include "cmd/out/text/text.h"
+#include "cmd/wording.h"
+#include "lib/base/parse.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- the plan ---------------------------------------------------------------------------- */
+
+void out_text_escaped(FILE *f, const char *before, const char *text, const char *after)
+{
+	char shown[4 * sizeof(((struct mhp_error *)NULL)->message)];
+
+	fprintf(f, "%s%s%s", before, text_escape(text, shown, sizeof(shown)), after);
+}
+
+void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *after)
+{
+	char buf[OUT_TEXT_SIZE_MAX];
+
+	fprintf(f, "%s%s%s", before, out_text_size(bytes, false, buf, sizeof(buf)), after);
+}
+
+/* What a step will make of its object: "in zone movable", "to system-ram". */
+static void print_detail(FILE *f, const struct mhp_step *step)
+{
+	switch (step->type) {
+	case MHP_STEP_ONLINE_BLOCK:
+		fprintf(f, " in zone %s", mhp_zone_request_name(step->zone));
+		break;
+	case MHP_STEP_SET_MODE:
+		fprintf(f, " to %s", mhp_dax_mode_name(step->mode));
+		break;
+	case MHP_STEP_CREATE_NAMESPACE:
+		if (step->align)
+			out_text_bytes(f, ", align ", step->align, "");
+		if (step->map != MHP_MAP_NONE)
+			fprintf(f, ", memmap in %s", mhp_map_name(step->map));
+		if (*step->label)
+			out_text_escaped(f, ", name \"", step->label, "\"");
+		break;
+	default:
+		break;
+	}
+}
+
+static void print_step(FILE *f, size_t number, const struct mhp_step *step)
+{
+	fprintf(f, "%3zu. %s", number, mhp_step_name(step->type));
+	out_text_escaped(f, " ", step->object, step->predicted ? " (expected name)" : "");
+	print_detail(f, step);
+	if (step->size && step->size != MHP_UNKNOWN)
+		out_text_bytes(f, ", ", step->size, "");
+	fputc('\n', f);
+	if (*step->why)
+		out_text_escaped(f, "     why:   ", step->why, "\n");
+	if (*step->needs)
+		out_text_escaped(f, "     needs: ", step->needs, "\n");
+	if (step->has_cost)
+		out_text_step_cost(f, &step->cost);
+	out_text_escaped(f, "     undo:  ", *step->undo ? step->undo : "not possible", "\n");
+}
+
+void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out_text_fn get)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = get(plan, i)); i++) {
+		if (i == 0)
+			fprintf(f, "\n%s\n", title);
+		out_text_escaped(f, "  - ", text, "\n");
+	}
+}
+
+void out_text_losses(FILE *f, const struct mhp_plan *plan)
+{
+	const struct mhp_loss *loss;
+	char text[256];
+
+	for (size_t i = 0; (loss = mhp_plan_loss(plan, i)); i++) {
+		if (i == 0)
+			fputs("\nData that would be lost:\n", f);
+		wording_loss(loss, text, sizeof(text));
+		out_text_escaped(f, "  - ", text, "\n");
+	}
+}
+
+void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr)
+{
+	const struct mhp_step *step;
+
+	for (size_t i = 0; (step = mhp_plan_step(plan, i)); i++)
+		print_step(f, ++*nr, step);
+}
+
+void out_text_hidden(FILE *f, const struct mhp_plan *plan)
+{
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; (hidden = mhp_plan_hidden(plan, i)); i++) {
+		if (i == 0)
+			fputs("\nHidden, so that there may be more to do:\n", f);
+		out_text_escaped(f, "  - ", hidden->what, ": ");
+		out_text_escaped(f, "", hidden->why, "\n");
+	}
+}
+
+int out_text_plan(FILE *f, const struct mhp_plan *plan)
+{
+	size_t nr = 0;
+	int rc;
+
+	out_text_steps(f, plan, &nr);
+	if (!nr && !mhp_plan_failure(plan, 0))
+		fputs(mhp_plan_hidden(plan, 0) ? "nothing that can be seen has to be done\n"
+					       : "already so: there is nothing to do\n",
+		      f);
+	out_text_cost(f, plan);
+	rc = out_text_choices(f, plan);
+	out_text_losses(f, plan);
+	out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", plan,
+		       mhp_plan_consent);
+	out_text_hidden(f, plan);
+	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);
+	if (nr)
+		fputs("\nThis was a dry run: nothing was changed.\n", f);
+	return rc;
+}
+
+/* ---- the outcome ------------------------------------------------------------------------- */
+
+static void print_online(FILE *f, const struct mhp_target_result *target)
+{
+	fputs(" online", f);
+	if (target->zone != MHP_ZONE_NONE)
+		fprintf(f, " in zone %s", mhp_zone_name(target->zone));
+	if (target->bytes && target->node >= 0)
+		fprintf(f, " on node %d", target->node);
+	if (target->bytes)
+		out_text_bytes(f, " (", target->bytes, ")");
+}
+
+static const char *word_of(enum mhp_verb verb)
+{
+	static const char *const words[] = {
+		[MHP_VERB_CREATE] = "created", [MHP_VERB_DESTROY] = "destroyed",
+		[MHP_VERB_ONLINE] = "online",  [MHP_VERB_OFFLINE] = "offline",
+		[MHP_VERB_REMOVE] = "removed", [MHP_VERB_INIT] = "initialised",
+	};
+
+	return words[verb];
+}
+
+/* The beginning of a line where the target is not simply as wanted. */
+static const char *status_text(const struct mhp_target_result *target)
+{
+	static const char *const texts[MHP_STATUS_MAX] = {
+		[MHP_STATUS_FAILED] = "failed",
+		[MHP_STATUS_PARTLY] = "partly done",
+		[MHP_STATUS_BLOCKED] = "blocked",
+		[MHP_STATUS_DEADLINE] = "deadline passed",
+		[MHP_STATUS_INTERRUPTED] = "interrupted",
+		[MHP_STATUS_STUCK] = "stuck in the kernel",
+		[MHP_STATUS_NOT_TRIED] = "not tried",
+		[MHP_STATUS_ROLLED_BACK] = "rolled back",
+	};
+
+	if (target->status == MHP_STATUS_OK)
+		return target->changed ? NULL : "already so";
+	return (unsigned)target->status < MHP_STATUS_MAX ? texts[target->status] : "failed";
+}
+
+static bool tells_blocks(const struct mhp_target_result *target)
+{
+	return target->blocks_total && target->blocks_total != MHP_UNKNOWN &&
+	       target->verb != MHP_VERB_CREATE && target->verb != MHP_VERB_DESTROY &&
+	       target->verb != MHP_VERB_INIT;
+}
+
+static void print_blocks(FILE *f, const struct mhp_target_result *target)
+{
+	bool elsewhere =
+		target->verb == MHP_VERB_ONLINE && target->blocks_online > target->blocks_done;
+
+	fprintf(f, "%" PRIu64 " of %" PRIu64 " blocks",
+		elsewhere ? target->blocks_online : target->blocks_done, target->blocks_total);
+	if (target->verb == MHP_VERB_ONLINE)
+		print_online(f, target);
+	else
+		fputs(" offline", f);
+	if (elsewhere)
+		fprintf(f, ", %" PRIu64 " of them in the zone asked for", target->blocks_done);
+}
+
+void out_text_target(FILE *f, const struct mhp_target_result *target)
+{
+	const char *status = status_text(target);
+	bool blocks = tells_blocks(target);
+	bool removed = !status && target->verb == MHP_VERB_REMOVE;
+
+	if (*target->section)
+		out_text_escaped(f, "", target->section, ": ");
+	out_text_escaped(f, "", target->target, ": ");
+	if (status)
+		fputs(status, f);
+	else if (removed || !blocks)
+		fputs(word_of(target->verb), f);
+	if (!status && target->verb == MHP_VERB_CREATE)
+		out_text_escaped(f, " ", target->namespace_, "");
+	if (target->initialised_bytes)
+		out_text_bytes(f, " (", target->initialised_bytes, ")");
+	if (blocks) {
+		fputs(status || removed ? ", " : "", f);
+		print_blocks(f, target);
+	}
+}
+
+void out_text_result(FILE *f, const struct mhp_result *result)
+{
+	for (size_t i = 0; i < result->nr_targets; i++) {
+		out_text_target(f, &result->targets[i]);
+		fputc('\n', f);
+	}
+	for (size_t i = 0; i < result->nr_sections; i++)
+		if (!result->sections[i].nr_targets)
+			out_text_escaped(f, "", result->sections[i].section,
+					 ": nothing here matches it\n");
+}

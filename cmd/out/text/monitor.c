@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes for people: a line each. */
+#include "cmd/out/text/text.h"
+#include "lib/base/error.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+static void put_time(FILE *f, uint64_t usec)
+{
+	time_t seconds = (time_t)(usec / 1000000);
+	struct tm tm;
+	char text[32];
+
+	if (localtime_r(&seconds, &tm) && strftime(text, sizeof(text), "%H:%M:%S", &tm))
+		fprintf(f, "%s.%03u ", text, (unsigned)(usec / 1000 % 1000));
+}
+
+static void put_blocks(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_block *block = change->block;
+	const char *zone = mhp_zone_name(block->zone);
+	char nodes[OUT_TEXT_NODES_MAX];
+	bool is_told = change->action == MHP_ACTION_REMOVED ||
+		       (change->action == MHP_ACTION_ONLINE && block->state == MHP_BLOCK_ONLINE) ||
+		       (change->action == MHP_ACTION_OFFLINE && block->state == MHP_BLOCK_OFFLINE);
+
+	fprintf(f, "memory%" PRIu64, change->first_block);
+	if (change->last_block != change->first_block)
+		fprintf(f, "-%" PRIu64, change->last_block);
+	fprintf(f, " %s", mhp_change_action_name(change->action));
+	if (!is_told)
+		fprintf(f, ", %s", mhp_block_state_name(block->state));
+	if (zone)
+		fprintf(f, ", zone %s", zone);
+	if (*out_text_nodes(block, nodes, sizeof(nodes)))
+		fprintf(f, ", node %s", nodes);
+	if (*block->device)
+		fprintf(f, ", device %s", block->device);
+	out_text_bytes(f, ", ", change->bytes, "");
+}
+
+static void put_dax(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_dax *dax = change->dax;
+
+	fprintf(f, "%s %s, %s", dax->name, mhp_change_action_name(change->action),
+		mhp_dax_mode_name(dax->mode));
+	if (mhp_dax_state_name(dax->state))
+		fprintf(f, ", %s", mhp_dax_state_name(dax->state));
+	if (dax->target_node >= 0)
+		fprintf(f, ", node %d", dax->target_node);
+	if (*dax->namespace_)
+		fprintf(f, ", %s", dax->namespace_);
+	out_text_bytes(f, ", ", dax->size, "");
+}
+
+static void put_namespace(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_namespace *ns = change->ns;
+
+	fprintf(f, "%s %s, %s, %s", ns->name, mhp_change_action_name(change->action),
+		mhp_namespace_mode_name(ns->mode), ns->enabled ? "enabled" : "disabled");
+	if (*ns->device)
+		fprintf(f, ", device %s", ns->device);
+	out_text_bytes(f, ", ", ns->size, "");
+}
+
+static void put_region(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_region *region = change->region;
+
+	fprintf(f, "%s %s, %s", region->name, mhp_change_action_name(change->action),
+		region->enabled ? "enabled" : "disabled");
+	out_text_bytes(f, ", ", region->size, "");
+	out_text_bytes(f, ", ", region->available_bytes, " available");
+}
+
+static void put_node(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_node *node = change->node;
+
+	fprintf(f, "node%d %s", node->node, mhp_change_action_name(change->action));
+	out_text_bytes(f, ", ", node->online_bytes, " online");
+	out_text_bytes(f, " (", node->movable_bytes, " movable), ");
+	out_text_bytes(f, "", node->offline_bytes, " offline");
+}
+
+static void put_run_end(FILE *f, const struct mhp_run_record *run)
+{
+	fprintf(f, run->state == MHP_RUN_PARTLY ? " partly met" : " %s",
+		mhp_run_state_name(run->state));
+	if (run->state == MHP_RUN_DIED)
+		fprintf(f, ": process %d has ended without a result", run->pid);
+	else if (*run->message)
+		out_text_escaped(f, ": ", run->message, "");
+	if (run->exit_code < 0)
+		return;
+	fputs(run->changed ? ", memory changed" : ", nothing changed", f);
+	fprintf(f, ", %.1f s", (double)run->elapsed_ms / 1000);
+}
+
+static void put_run(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_run_record *run = change->run;
+
+	fprintf(f, "policy run %" PRIu64, run->run);
+	if (change->action == MHP_ACTION_STARTED)
+		fprintf(f, " started, process %d", run->pid);
+	else
+		put_run_end(f, run);
+}
+
+void out_text_change(FILE *f, const struct mhp_change *change)
+{
+	put_time(f, change->time_us);
+	switch (change->kind) {
+	case MHP_CHANGE_BLOCKS:
+		put_blocks(f, change);
+		break;
+	case MHP_CHANGE_DEVICE:
+		put_dax(f, change);
+		break;
+	case MHP_CHANGE_NAMESPACE:
+		put_namespace(f, change);
+		break;
+	case MHP_CHANGE_REGION:
+		put_region(f, change);
+		break;
+	case MHP_CHANGE_NODE:
+		put_node(f, change);
+		break;
+	case MHP_CHANGE_POLICY:
+		out_text_escaped(f, "auto_online_blocks changed, ",
+				 change->memory->auto_online_blocks, "");
+		break;
+	case MHP_CHANGE_RUN:
+		put_run(f, change);
+		break;
+	default:
+		fputs("overflow: events were lost; the machine was read again", f);
+	}
+	fputc('\n', f);
+}

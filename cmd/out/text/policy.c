@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Policies for people: what stands in them, and what they would do. */
+#include "cmd/out/text/text.h"
+
+#include <string.h>
+
+/* ---- what stands in it ------------------------------------------------------------------- */
+
+static size_t count_sections(const struct mhp_policy *policy)
+{
+	size_t nr = 0;
+
+	while (mhp_policy_section(policy, nr))
+		nr++;
+	return nr;
+}
+
+/* The files are comments, so that what is printed is a policy itself. */
+static void print_file(FILE *f, const struct mhp_policy_file *file)
+{
+	out_text_escaped(f, "# ", file->path, "");
+	if (file->state == MHP_POLICY_FILE_OVERRIDDEN)
+		out_text_escaped(f, ": overridden by ", file->by, "");
+	else if (file->state == MHP_POLICY_FILE_MASKED)
+		fputs(": masked", f);
+	fputs(file->is_daxctl ? " (of daxctl)\n" : "\n", f);
+}
+
+static void print_where(FILE *f, size_t used, const struct mhp_policy_section *section,
+			unsigned line)
+{
+	int space = used < 39 ? 40 - (int)used : 1;
+
+	fprintf(f, "%*s; ", space, "");
+	out_text_escaped(f, "", section->file, "");
+	fprintf(f, ":%u\n", line);
+}
+
+static void print_section(FILE *f, const struct mhp_policy_section *section, bool with_places)
+{
+	fprintf(f, "\n[memory %s]", section->name);
+	if (with_places)
+		print_where(f, strlen(section->name) + 9, section, section->line);
+	else
+		fputc('\n', f);
+	for (size_t i = 0; i < section->nr_settings; i++) {
+		const struct mhp_policy_setting *setting = &section->settings[i];
+
+		fprintf(f, "%s = ", setting->key);
+		out_text_escaped(f, "", setting->value, "");
+		if (with_places)
+			print_where(f, strlen(setting->key) + 3 + strlen(setting->value), section,
+				    setting->line);
+		else
+			fputc('\n', f);
+	}
+}
+
+static void print_count(FILE *f, const struct out_policy *policy)
+{
+	const struct mhp_policy_file *file;
+	size_t files = 0, sections = count_sections(policy->policy);
+
+	for (size_t i = 0; (file = mhp_policy_file(policy->policy, i)); i++)
+		files += file->state == MHP_POLICY_FILE_READ;
+	if (policy->exit_code)
+		return;
+	if (!sections)
+		fprintf(f, "no policy: there is no section in %zu file%s\n", files,
+			files == 1 ? "" : "s");
+	else
+		fprintf(f, "the policy is good: %zu section%s in %zu file%s\n", sections,
+			sections == 1 ? "" : "s", files, files == 1 ? "" : "s");
+}
+
+void out_text_policy(FILE *f, const struct out_policy *policy)
+{
+	const struct mhp_policy_section *section;
+	const struct mhp_policy_file *file;
+
+	if (strcmp(policy->action, "check") == 0) {
+		print_count(f, policy);
+		return;
+	}
+	for (size_t i = 0; (file = mhp_policy_file(policy->policy, i)); i++)
+		print_file(f, file);
+	for (size_t i = 0; (section = mhp_policy_section(policy->policy, i)); i++)
+		print_section(f, section, strcmp(policy->action, "show") == 0);
+	if (!count_sections(policy->policy))
+		fputs("# no policy: there is no section\n", f);
+}
+
+/* ---- what it would do -------------------------------------------------------------------- */
+
+static void print_targets(FILE *f, const struct mhp_policy_job *job)
+{
+	for (size_t i = 0; i < job->nr_targets; i++)
+		out_text_escaped(f, i ? ", " : " ", job->targets[i], "");
+}
+
+static void print_job(FILE *f, const struct mhp_policy_job *job, size_t *nr)
+{
+	const struct mhp_policy_section *section = job->section;
+
+	fprintf(f, "%s (", section->name);
+	out_text_escaped(f, "", section->file, "");
+	fprintf(f, ":%u): %s", section->line, mhp_verb_name(job->verb));
+	print_targets(f, job);
+	if (section->first && job->plan && mhp_plan_step(job->plan, 0))
+		out_text_bytes(f, ", first ", section->first, " of each");
+	if (!job->plan)
+		fputs(": cannot be done\n", f);
+	else if (!mhp_plan_step(job->plan, 0) && mhp_plan_failure(job->plan, 0))
+		fputs(": not all of it can be done\n", f);
+	else if (!mhp_plan_step(job->plan, 0) && mhp_plan_hidden(job->plan, 0))
+		fputs(": cannot be seen\n", f);
+	else if (!mhp_plan_step(job->plan, 0))
+		fputs(": already so\n", f);
+	else
+		fputs("\n", f);
+	if (job->plan)
+		out_text_steps(f, job->plan, nr);
+}
+
+static bool has_job(const struct mhp_policy_plan *plan, const struct mhp_policy_section *section)
+{
+	const struct mhp_policy_job *job;
+
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++)
+		if (job->section == section)
+			return true;
+	return false;
+}
+
+static void print_texts(FILE *f, const struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy_job *job;
+
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
+		if (!job->plan)
+			continue;
+		out_text_losses(f, job->plan);
+		out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", job->plan,
+			       mhp_plan_consent);
+		out_text_hidden(f, job->plan);
+		out_text_texts(f, "Warnings:", job->plan, mhp_plan_warning);
+	}
+}
+
+/* Everything is planned, and nothing that it depends on is hidden. */
+static bool is_whole(const struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy_job *job;
+
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++)
+		if (!job->plan || mhp_plan_failure(job->plan, 0) || mhp_plan_hidden(job->plan, 0))
+			return false;
+	return true;
+}
+
+static void print_end(FILE *f, const struct mhp_policy_plan *plan, size_t steps)
+{
+	if (steps)
+		fputs("\nNothing was changed; mhpctl apply does it.\n", f);
+	else if (is_whole(plan))
+		fputs("\nThere is nothing to do.\n", f);
+	else
+		fputs("\nNothing was changed, and not all of it could be planned.\n", f);
+}
+
+void out_text_policy_plan(FILE *f, const struct out_policy_plan *told)
+{
+	const struct mhp_policy_section *section;
+	const struct mhp_policy_job *job;
+	size_t nr = 0;
+
+	if (!mhp_policy_section(told->policy, 0)) {
+		fputs("no policy: there is nothing to do\n", f);
+		return;
+	}
+	for (size_t i = 0; (job = mhp_policy_plan_job(told->plan, i)); i++)
+		print_job(f, job, &nr);
+	for (size_t i = 0; (section = mhp_policy_section(told->policy, i)); i++)
+		if (!has_job(told->plan, section))
+			fprintf(f, "%s: nothing here matches it\n", section->name);
+	out_text_cost(f, mhp_policy_plan_sum(told->plan));
+	print_texts(f, told->plan);
+	print_end(f, told->plan, nr);
+}

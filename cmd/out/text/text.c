@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sink for people: results on standard output, what went wrong on standard error. */
+#include "cmd/out/text/text.h"
+#include "cmd/job.h"
+#include "cmd/message.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/memstream.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RESULT_ROOM 16384 /* of a hundred targets or so */
+
+struct out_text {
+	struct out out;
+	struct memstream stream;
+	struct memstream result; /* has its room before anything is changed */
+	size_t failures_told;	 /* as they happened */
+	struct message_memory warnings;
+};
+
+static struct out_text *text_of(struct out *out)
+{
+	return (struct out_text *)out;
+}
+
+/* Everything goes through memory, so that one write tells whether it could be printed. */
+static FILE *text_open(struct out *out)
+{
+	struct out_text *t = text_of(out);
+
+	if (memstream_open(&t->stream) < 0)
+		out_lost(out, ENOMEM);
+	return t->stream.file;
+}
+
+static void text_close(struct out *out, int rc)
+{
+	cleanup_free char *text = memstream_end(&text_of(out)->stream);
+
+	if (text && rc == 0)
+		out_write(out, text);
+	else
+		out_lost(out, ENOMEM);
+}
+
+static void text_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
+{
+	FILE *f = text_open(out);
+
+	if (f)
+		text_close(out, out_text_list(f, topo, view, out->call.color));
+}
+
+static void text_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
+		       int exit_code)
+{
+	FILE *f = text_open(out);
+
+	(void)exit_code;
+	if (f)
+		text_close(out, out_text_check(f, check, page_size, out->call.color));
+}
+
+static void text_plan(struct out *out, const struct mhp_plan *plan)
+{
+	const struct mhp_failure *failure;
+	FILE *f = text_open(out);
+
+	for (size_t i = 0; (failure = mhp_plan_failure(plan, i)); i++)
+		message_failure(failure, out->call.color_err);
+	if (f)
+		text_close(out, out_text_plan(f, plan));
+}
+
+static void text_event(struct out *out, const struct mhp_event *event)
+{
+	if (!out->call.logged_err)
+		message_event(event, &text_of(out)->warnings, out->call.color_err);
+	text_of(out)->failures_told += event->type == MHP_EVENT_FAILURE;
+}
+
+/* All that can be told of a result without memory. */
+static void tell_shortly(struct out *out, const struct mhp_result *result)
+{
+	char target[256], line[320];
+
+	for (size_t i = 0; i < result->nr_targets; i++) {
+		const struct mhp_target_result *is = &result->targets[i];
+
+		str_format(line, "%s: %s%s\n", text_escape(is->target, target, sizeof(target)),
+			   mhp_status_name(is->status), is->changed ? ", changed" : "");
+		out_write(out, line);
+	}
+	out_lost(out, ENOMEM);
+}
+
+static void text_result(struct out *out, const struct mhp_result *result)
+{
+	struct memstream *m = &text_of(out)->result;
+	cleanup_free char *text = NULL;
+
+	for (size_t i = text_of(out)->failures_told; i < result->nr_failures; i++)
+		if (!out->call.logged_err)
+			message_run_add(&text_of(out)->warnings.run, &result->failures[i],
+					out->call.color_err);
+	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
+	if (out->call.logged_out)
+		return;
+	if (out->call.document == OUT_DOCUMENT_PLAN && !result->nr_sections)
+		fputs("no policy: there is nothing to do\n", m->file);
+	out_text_result(m->file, result);
+	text = memstream_end(m);
+	if (text)
+		out_write(out, text);
+	else
+		tell_shortly(out, result);
+}
+
+static void text_policy(struct out *out, const struct out_policy *policy)
+{
+	const struct mhp_policy_problem *problem;
+	FILE *f = text_open(out);
+
+	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
+		message_problem(problem, out->call.color_err);
+	if (!f)
+		return;
+	out_text_policy(f, policy);
+	text_close(out, 0);
+}
+
+static void text_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
+			int exit_code)
+{
+	FILE *f = text_open(out);
+
+	(void)exit_code;
+	if (!f)
+		return;
+	out_text_doctor(f, report, all);
+	text_close(out, 0);
+}
+
+static void text_policy_plan(struct out *out, const struct out_policy_plan *plan)
+{
+	FILE *f = text_open(out);
+
+	message_plan(plan->plan, &text_of(out)->warnings, out->call.color_err);
+	if (!f)
+		return;
+	out_text_policy_plan(f, plan);
+	text_close(out, 0);
+}
+
+static void text_jobs(struct out *out, const struct out_jobs *jobs)
+{
+	FILE *f = text_open(out);
+
+	message_jobs(jobs, out->call.color_err);
+	if (f)
+		text_close(out, out_text_jobs(f, jobs, &out->call));
+}
+
+static void text_job_line(struct out *out, uint64_t id, const char *line)
+{
+	(void)out;
+	(void)id;
+	(void)line;
+}
+
+static void text_change(struct out *out, const struct mhp_change *change)
+{
+	FILE *f;
+
+	if (change->kind == MHP_CHANGE_READY)
+		return;
+	f = text_open(out);
+	if (!f)
+		return;
+	out_text_change(f, change);
+	text_close(out, 0);
+}
+
+static void text_watched(struct out *out, enum mhp_monitor_end end)
+{
+	(void)out;
+	(void)end; /* the exit status says it */
+}
+
+static void text_error(struct out *out, const struct mhp_error *err)
+{
+	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
+	if (!out->call.logged_err)
+		message_error(err, out->call.color_err);
+}
+
+static void text_text(struct out *out, const char *text)
+{
+	out_write(out, text);
+}
+
+static void text_version(struct out *out)
+{
+	out_write(out, "mhpctl ");
+	out_write(out, mhp_version());
+	out_write(out, "\n");
+}
+
+static void text_free(struct out *out)
+{
+	memstream_free(&text_of(out)->result);
+	free(text_of(out));
+}
+
+struct out *out_text_new(const struct out_call *call)
+{
+	struct out_text *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	if (memstream_open(&t->result) < 0 || memstream_reserve(&t->result, RESULT_ROOM) < 0) {
+		memstream_free(&t->result);
+		free(t);
+		return NULL;
+	}
+	t->out = (struct out){
+		.list = text_list,
+		.check = text_check,
+		.plan = text_plan,
+		.event = text_event,
+		.result = text_result,
+		.doctor = text_doctor,
+		.policy = text_policy,
+		.policy_plan = text_policy_plan,
+		.jobs = text_jobs,
+		.job_line = text_job_line,
+		.change = text_change,
+		.watched = text_watched,
+		.error = text_error,
+		.text = text_text,
+		.version = text_version,
+		.free = text_free,
+		.call = *call,
+	};
+	return &t->out;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads what there is, and has it judged. */
+#include "lib/doctor/doctor.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int take_hidden(struct mhp_doctor_report *report, const struct mhp_topology *topo,
+		       const struct facts *facts)
+{
+	struct mhp_hidden *all = calloc(topo->nr_hidden + facts->nr_hidden + 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		all[report->nr_hidden++] = topo->hidden[i];
+	for (size_t i = 0; i < facts->nr_hidden; i++)
+		all[report->nr_hidden++] = facts->hidden[i];
+	report->hidden = all;
+	return 0;
+}
+
+static int judge(struct mhp_ctx *ctx, const struct mhp_topology *topo,
+		 struct mhp_doctor_report *report)
+{
+	cleanup_facts struct facts facts = { 0 };
+	struct mhp_finding *findings = NULL;
+	int rc = facts_read(ctx, &facts);
+
+	if (rc == 0)
+		rc = doctor_judge(&facts, topo, &findings, &report->nr_findings);
+	report->findings = findings;
+	return rc == 0 ? take_hidden(report, topo, &facts) : rc;
+}
+
+MHP_EXPORT int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **ret,
+			  struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	struct mhp_doctor_report *report;
+	/* a kernel without memory blocks is what a doctor is asked about, too */
+	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+
+	if (rc < 0)
+		return rc;
+	report = calloc(1, sizeof(*report));
+	rc = report ? judge(ctx, topo, report) : -ENOMEM;
+	if (rc < 0) {
+		mhp_doctor_report_free(report);
+		return err_errno(err, rc, "doctor");
+	}
+	*ret = report;
+	return 0;
+}
+
+MHP_EXPORT void mhp_doctor_report_free(struct mhp_doctor_report *report)
+{
+	if (!report)
+		return;
+	free((void *)report->findings);
+	free((void *)report->hidden);
+	free(report);
+}
+
+MHP_EXPORT const char *mhp_severity_name(enum mhp_severity severity)
+{
+	static const char *const names[] = { "ok", "note", "warning", "error" };
+
+	return (size_t)severity < ARRAY_SIZE(names) ? names[severity] : "error";
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/doctor/facts.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/visibility.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+
+void facts_hide(struct facts *facts, const char *what, const char *why)
+{
+	if (facts->nr_hidden == FACT_HIDDEN_MAX)
+		return;
+	str_copy(facts->hidden[facts->nr_hidden].what, what);
+	str_copy(facts->hidden[facts->nr_hidden].why, why);
+	facts->nr_hidden++;
+}
+
+void facts_unread(struct facts *facts, const char *path)
+{
+	if (!facts->nr_unread++)
+		str_copy(facts->unread, path);
+}
+
+int facts_add_line(struct facts *facts, const struct fact_line *line)
+{
+	struct fact_line *grown =
+		reallocarray(facts->lines, facts->nr_lines + 1, sizeof(*facts->lines));
+
+	if (!grown)
+		return -ENOMEM;
+	facts->lines = grown;
+	grown[facts->nr_lines++] = *line;
+	return 0;
+}
+
+void facts_clear(struct facts *facts)
+{
+	free(facts->lines);
+}
+
+/* ---- rights, settings -------------------------------------------------------------------- */
+
+static void read_rights(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	if (ctx->is_copy) {
+		facts_hide(facts, "capabilities", "a copied tree has no processes");
+		return;
+	}
+	facts->cap_sys_admin = visibility_holds(&ctx->sys, CAP_SYS_ADMIN);
+	facts->cap_syslog = visibility_holds(&ctx->sys, CAP_SYSLOG);
+	facts->in_container = visibility_in_container(&ctx->sys);
+}
+
+static int number(const struct mhp_ctx *ctx, const char *path)
+{
+	int value;
+
+	return root_read_int(&ctx->sys, path, &value) < 0 || value < 0 ? -1 : value;
+}
+
+static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	char text[16];
+
+	facts->dmesg_restrict = number(ctx, KERNEL_DMESG_RESTRICT);
+	facts->auto_movable_ratio = number(ctx, KERNEL_MHP_PARAMETERS "/auto_movable_ratio");
+	facts->crash_loaded = number(ctx, "sys/kernel/kexec_crash_loaded");
+	facts->crash_hotplug = number(ctx, KERNEL_CRASH_HOTPLUG);
+	facts->movable_gigantic = number(ctx, KERNEL_MOVABLE_GIGANTIC);
+	if (root_read(&ctx->sys, KERNEL_DEMOTION, text, sizeof(text)) == 0)
+		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
+					  ? MHP_ANSWER_YES
+					  : MHP_ANSWER_NO;
+	facts->has_tiers = root_seems(&ctx->sys, "sys/devices/virtual/memory_tiering");
+	facts->dax_autoprobe_off = number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
+	facts->nd_autoprobe_off = number(ctx, KERNEL_ND_AUTOPROBE) == 0;
+	if (facts->crash_loaded < 0)
+		facts_hide(facts, "kdump", "whether a crash kernel is loaded cannot be read");
+}
+
+/* The kernel takes - and _ for the same in names of parameters. */
+static bool is_parameter(const char *word, const char *key)
+{
+	for (; *key; key++, word++)
+		if (*word != *key && !(*word == '-' && *key == '_'))
+			return false;
+	return *word == '=';
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The value of a boot parameter, the last where it stands several times. */
+static void boot_value(const char *cmdline, const char *key, char *value, size_t size)
+{
+	size_t len;
+
+	for (const char *word = cmdline + strspn(cmdline, " \n"); *word;
+	     word += strspn(word, " \n")) {
+		len = strcspn(word, " \n");
+		if (is_parameter(word, key) && strlen(key) < len)
+			str_copy_to(value, least(size, len - strlen(key)), word + strlen(key) + 1);
+		word += len;
+	}
+}
+
+static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
+{
+	char cmdline[4097];
+	int len = root_read_text(&ctx->sys, KERNEL_CMDLINE, cmdline, sizeof(cmdline) - 1);
+
+	if (len < 0) {
+		facts_hide(facts, "boot_parameters", "/proc/cmdline cannot be read");
+		return;
+	}
+	boot_value(cmdline, "memhp_default_state", facts->boot_online, sizeof(facts->boot_online));
+	boot_value(cmdline, "init_on_alloc", facts->init_on_alloc, sizeof(facts->init_on_alloc));
+	boot_value(cmdline, "modprobe.blacklist", facts->modprobe_blacklist,
+		   sizeof(facts->modprobe_blacklist));
+	boot_value(cmdline, "module_blacklist", facts->kernel_blacklist,
+		   sizeof(facts->kernel_blacklist));
+}
+
+static int grub_part(const struct root *sys, const char *name, void *data)
+{
+	const char *dot = strrchr(name, '.');
+
+	(void)sys;
+	*(bool *)data |= dot && strcmp(dot, ".cfg") == 0;
+	return 0;
+}
+
+static void find_boot_tool(const struct root *sys, struct facts *facts)
+{
+	if (root_seems(sys, "usr/sbin/grubby") || root_seems(sys, "usr/bin/grubby"))
+		facts->boot_tool = BOOT_TOOL_GRUBBY;
+	else if (root_seems(sys, "etc/default/grub") && (root_seems(sys, "usr/sbin/update-grub") ||
+							 root_seems(sys, "usr/bin/update-grub")))
+		facts->boot_tool = BOOT_TOOL_UPDATE_GRUB;
+	root_each(sys, "etc/default/grub.d", grub_part, &facts->has_grub_parts);
+}
+
+/* ---- libraries ---------------------------------------------------------------------------- */
+
+static bool is_library(const char *name)
+{
+	static const char *const names[] = { "libndctl.so.",  "libdaxctl.so.", "libkmod.so.",
+					     "libudev.so.",   "libinih.so.",   "libsystemd.so.",
+					     "libjson-c.so.", "libz.so." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* None of them says its version when asked; what is mapped is a file with the version in its name.
+ */
+static void read_libraries(const struct root *sys, struct facts *facts)
+{
+	cleanup_fclose FILE *file = root_fopen(sys, "proc/self/maps");
+	cleanup_free char *line = NULL;
+	size_t size = 0, len;
+	const char *name;
+
+	while (file && root_getline(sys, &line, &size, file) > 0) {
+		name = strrchr(line, '/');
+		if (!name || !is_library(++name))
+			continue;
+		line[(size_t)(name - line) + strcspn(name, " \n")] = '\0';
+		len = strlen(facts->libraries);
+		if (!strstr(facts->libraries, name))
+			snprintf(facts->libraries + len, sizeof(facts->libraries) - len, "%s%s",
+				 len ? ", " : "", name);
+	}
+}
+
+static void hide_config(struct facts *facts)
+{
+	if (*facts->kconfig.unread)
+		facts_unread(facts, facts->kconfig.unread);
+	if (*facts->kconfig.file)
+		return;
+	for (size_t i = 0; i < CONFIG_DEFAULT_ONLINE; i++)
+		if (facts->kconfig.options[i] == MHP_ANSWER_UNKNOWN)
+			facts_hide(facts, kconfig_names[i],
+				   "no configuration of the kernel is there, and nothing shows it");
+}
+
+static void hide_unread(struct facts *facts)
+{
+	char why[sizeof(facts->hidden->why)];
+
+	if (!facts->nr_unread)
+		return;
+	if (facts->nr_unread == 1)
+		str_format(why, "/%.80s cannot be read", facts->unread);
+	else
+		str_format(why, "/%.80s and %u more cannot be read", facts->unread,
+			   facts->nr_unread - 1);
+	facts_hide(facts, "files", why);
+}
+
+int facts_read(struct mhp_ctx *ctx, struct facts *facts)
+{
+	int rc;
+
+	*facts = (struct facts){ 0 };
+	root_lack_reset(&ctx->sys);
+	rc = kconfig_read(ctx, &facts->kconfig);
+	if (rc < 0)
+		return rc;
+	hide_config(facts);
+	read_rights(ctx, facts);
+	read_settings(ctx, facts);
+	read_boot(ctx, facts);
+	find_boot_tool(&ctx->sys, facts);
+	read_libraries(&ctx->sys, facts);
+	rc = facts_read_files(ctx, facts);
+	hide_unread(facts);
+	return rc < 0 ? rc : root_lack(&ctx->sys);
+}

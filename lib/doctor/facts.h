@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Facts of the system beside its memory: plain data, so that what follows from them needs no I/O.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/ctx.h"
+#include "lib/sys/kconfig.h"
+#include "lib/sys/kernel.h" /* findings name the paths */
+
+#define FACT_MODULES_MAX 6
+#define FACT_HIDDEN_MAX	 32 /* more than there are reasons */
+
+/* A module that the way from an NVDIMM to memory needs. */
+struct fact_module {
+	const char *name;
+	enum mhp_answer is_there; /* in the folder of the running kernel, built in, or loaded */
+	bool is_loaded;
+};
+
+/* A line of a file. */
+enum fact_line_kind {
+	FACT_LINE_BLACKLIST = 0, /* text is the module */
+	FACT_LINE_AUTO_ONLINE,	 /* writes auto_online_blocks */
+	FACT_LINE_JOURNAL,	 /* a setting that an ended run left changed; text is its name */
+	FACT_LINE_KMEM,		 /* "System RAM (kmem)"; range */
+	FACT_LINE_HUGE_POOL,	 /* persistent huge pages; text is their number, node */
+	FACT_LINE_OWN_MASKED,	 /* our rule or unit, hidden by this file; text is its name */
+	FACT_LINE_OWN_REPLACED,	 /* another one is in its place */
+	FACT_LINE_DROPS_OURS,	 /* a rule that makes udev forget what ours said */
+	FACT_LINE_KDUMP,	 /* a rule that loads the crash kernel anew for memory */
+	FACT_LINE_REFUSED,	 /* ACPI memory that is not there; its name, and range if known */
+};
+
+struct fact_line {
+	enum fact_line_kind kind;
+	char file[256]; /* with a leading slash */
+	unsigned line;	/* 0: the file as a whole */
+	bool goes_on;	/* in the lines behind it */
+	char text[64];
+	int node;
+	struct mhp_range range;
+};
+
+/* What changes the parameters of the next boot. */
+enum fact_boot_tool {
+	BOOT_TOOL_UNKNOWN = 0,
+	BOOT_TOOL_GRUBBY,
+	BOOT_TOOL_UPDATE_GRUB, /* with /etc/default/grub */
+};
+
+struct facts {
+	struct kconfig kconfig;
+	enum mhp_answer cap_sys_admin;
+	enum mhp_answer cap_syslog;
+	enum mhp_answer in_container;
+	int dmesg_restrict; /* -1: not known, as below */
+	int auto_movable_ratio;
+	int crash_loaded;
+	int crash_hotplug;
+	int movable_gigantic; /* may pages of 1 GiB lie in movable memory? */
+	enum mhp_answer demotion;
+	bool has_tiers;
+	bool dax_autoprobe_off;
+	bool nd_autoprobe_off;
+	char init_on_alloc[8]; /* of the boot parameters, or empty */
+	bool has_daxctl_rule;
+	bool has_own_rule;
+	bool has_policy;
+	enum fact_boot_tool boot_tool;
+	bool has_grub_parts;	      /* /etc/default/grub.d/... */
+	char libraries[256];	      /* that this process has loaded */
+	char boot_online[24];	      /* memhp_default_state of the boot parameters, or empty */
+	char kernel_blacklist[256];   /* module_blacklist of the boot parameters, or empty */
+	char modprobe_blacklist[256]; /* modprobe.blacklist of them */
+	struct fact_module modules[FACT_MODULES_MAX];
+	struct fact_line *lines;
+	size_t nr_lines;
+	char unread[ROOT_PATH_MAX]; /* the first file or folder that cannot be read */
+	unsigned nr_unread;
+	struct mhp_hidden hidden[FACT_HIDDEN_MAX];
+	size_t nr_hidden;
+};
+
+/* 0 or -ENOMEM. What cannot be read is not known, and among the hidden. */
+int facts_read(struct mhp_ctx *ctx, struct facts *facts);
+
+void facts_clear(struct facts *facts);
+
+void facts_hide(struct facts *facts, const char *what, const char *why);
+
+/* Something stands in a file or a folder that cannot be read. */
+void facts_unread(struct facts *facts, const char *path);
+
+/* 0 or -ENOMEM. */
+int facts_add_line(struct facts *facts, const struct fact_line *line);
+
+/* Who else brings memory online, and who gets in our own way; 0 or -ENOMEM. */
+int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts);
+
+/* Memory that the firmware offers and the kernel refused; 0 or -ENOMEM. */
+int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts);
+
+/* Lines of files that matter; 0 or -ENOMEM. */
+int facts_read_files(struct mhp_ctx *ctx, struct facts *facts);
+
+#define cleanup_facts __attribute__((cleanup(facts_clear)))

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files in which something about hotplug stands, line by line. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/doctor/walk.h"
+#include "lib/sys/iomem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const module_names[FACT_MODULES_MAX] = { "libnvdimm", "nfit",       "nd_pmem",
+							    "dax_pmem",	 "device_dax", "kmem" };
+
+/* The kernel takes - and _ for the same in names of modules. */
+static void plain_name(char *name)
+{
+	for (; *name; name++)
+		if (*name == '-')
+			*name = '_';
+}
+
+static bool is_ours(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(module_names); i++)
+		if (strcmp(name, module_names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A command that loads the module after all, as ndctl's "install libnvdimm" does behind its keys.
+ */
+static bool loads_it(const char *command)
+{
+	return strstr(command, "--ignore-install") || strstr(command, "insmod");
+}
+
+/* "blacklist kmem", or "install kmem /bin/true": both keep udev from loading it. */
+static bool wants_blacklist(const char *line, char *text, size_t size)
+{
+	char word[16], name[64];
+	int used = 0;
+
+	if (sscanf(line, " %15s %63s%n", word, name, &used) != 2)
+		return false;
+	if (strcmp(word, "blacklist") != 0 &&
+	    (strcmp(word, "install") != 0 || loads_it(line + used)))
+		return false;
+	plain_name(name);
+	str_copy_to(text, size, name);
+	return is_ours(name);
+}
+
+static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
+{
+	static const char *const folders[] = { "etc/modprobe.d",	   "run/modprobe.d",
+					       "usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
+					       "lib/modprobe.d",	   NULL };
+	struct walk walk = { .ctx = ctx,
+			     .facts = facts,
+			     .folders = folders,
+			     .wants = wants_blacklist,
+			     .kind = FACT_LINE_BLACKLIST,
+			     .suffix = ".conf",
+			     .joins = true };
+
+	return walk_folders(&walk);
+}
+
+/* ---- modules ----------------------------------------------------------------------------- */
+
+/* "kernel/drivers/dax/kmem.ko.xz: ..." */
+/* Whether all of the list could be read. */
+static bool find_modules(const struct root *sys, const char *path, struct facts *facts)
+{
+	cleanup_fclose FILE *file = walk_open(sys, path);
+	cleanup_free char *line = NULL;
+	size_t size = 0;
+
+	while (file && root_getline(sys, &line, &size, file) > 0) {
+		char *end = line + strcspn(line, ":\n"), *name, *dot;
+
+		*end = '\0';
+		name = strrchr(line, '/');
+		dot = name ? strstr(name, ".ko") : NULL;
+		if (!dot)
+			continue;
+		*dot = '\0';
+		plain_name(++name);
+		for (size_t i = 0; i < FACT_MODULES_MAX; i++)
+			if (strcmp(name, facts->modules[i].name) == 0)
+				facts->modules[i].is_there = MHP_ANSWER_YES;
+	}
+	if (file ? feof(file) : errno == ENOENT)
+		return true;
+	facts_unread(facts, path);
+	return false;
+}
+
+/* What was not found may stand where it could not be read. */
+static void doubt_modules(struct facts *facts)
+{
+	for (size_t i = 0; i < FACT_MODULES_MAX; i++)
+		if (facts->modules[i].is_there == MHP_ANSWER_NO)
+			facts->modules[i].is_there = MHP_ANSWER_UNKNOWN;
+}
+
+static void read_modules(const struct root *sys, struct facts *facts)
+{
+	ROOT_PATH(index, "lib/modules/%s/modules.dep", facts->kconfig.release);
+	ROOT_PATH(builtin, "lib/modules/%s/modules.builtin", facts->kconfig.release);
+	bool is_known = facts->kconfig.release[0] && root_seems(sys, index);
+
+	for (size_t i = 0; i < FACT_MODULES_MAX; i++) {
+		ROOT_PATH(loaded, "sys/module/%s", module_names[i]);
+		facts->modules[i].name = module_names[i];
+		facts->modules[i].is_loaded = root_seems(sys, loaded);
+		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_ANSWER_YES
+					     : is_known			 ? MHP_ANSWER_NO
+									 : MHP_ANSWER_UNKNOWN;
+	}
+	if (is_known) {
+		if (!find_modules(sys, index, facts) || !find_modules(sys, builtin, facts))
+			doubt_modules(facts);
+	} else {
+		facts_hide(facts, "modules", "the modules of the running kernel are not there");
+	}
+}
+
+/* ---- what the kernel and other runs have left -------------------------------------------- */
+
+static int take_journal(const struct root *sys, const char *name, void *data)
+{
+	struct fact_line found = { .kind = FACT_LINE_JOURNAL };
+
+	(void)sys;
+	if (strncmp(name, "restore.", 8) != 0)
+		return 0;
+	str_format(found.file, "/run/mhpctl/%s", name);
+	str_copy(found.text, name + 8);
+	return facts_add_line(data, &found);
+}
+
+/* Who changed a setting and still runs holds a lock, and puts it back himself. */
+static bool is_at_work(const struct root *sys, struct facts *facts)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	cleanup_close int fd = root_open(sys, "run/mhpctl/settings.lock", 0);
+
+	if (fd < 0 && errno == ENOENT)
+		return false;
+	if (fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0)
+		return lock.l_type != F_UNLCK;
+	facts_unread(facts, "run/mhpctl/settings.lock");
+	return true;
+}
+
+static int take_kmem(const struct mhp_range *range, const char *name, unsigned line, void *data)
+{
+	struct fact_line found = {
+		.kind = FACT_LINE_KMEM,
+		.file = "/proc/iomem",
+		.line = line,
+		.range = *range,
+	};
+
+	if (!range->end || strcmp(name, IOMEM_KMEM) != 0)
+		return 0;
+	str_format(found.text, "0x%llx-0x%llx", (unsigned long long)range->start,
+		   (unsigned long long)range->end - 1);
+	return facts_add_line(data, &found);
+}
+
+static int read_iomem(const struct root *sys, struct facts *facts)
+{
+	int rc = iomem_each(sys, take_kmem, facts);
+
+	if (rc == 0 || root_is_lack(rc))
+		return rc;
+	facts_hide(facts, "iomem", "addresses in /proc/iomem are shown to root only");
+	return 0;
+}
+
+struct pool {
+	struct facts *facts;
+	int node;
+};
+
+static int take_pool(const struct root *sys, const char *name, void *data)
+{
+	const struct pool *pool = data;
+	struct fact_line found = { .kind = FACT_LINE_HUGE_POOL, .node = pool->node };
+	uint64_t pages;
+
+	ROOT_PATH(path, "sys/devices/system/node/node%d/hugepages/%s/nr_hugepages", pool->node,
+		  name);
+	if (strncmp(name, "hugepages-", 10) != 0 || root_read_u64(sys, path, 10, &pages) < 0 ||
+	    !pages)
+		return 0;
+	str_format(found.file, "/%.250s", path);
+	str_format(found.text, "%llu", (unsigned long long)pages);
+	return facts_add_line(pool->facts, &found);
+}
+
+static int take_node(const struct root *sys, const char *name, void *data)
+{
+	struct pool pool = { .facts = data };
+	uint64_t node;
+	int rc;
+
+	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
+		return 0;
+	pool.node = (int)node;
+	ROOT_PATH(path, "sys/devices/system/node/%s/hugepages", name);
+	rc = root_each(sys, path, take_pool, &pool);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+/* 0 or -ENOMEM; a folder that is there and cannot be read is noted. */
+static int each_of(const struct root *sys, const char *path,
+		   int (*fn)(const struct root *sys, const char *name, void *data),
+		   struct facts *facts)
+{
+	int rc = root_each(sys, path, fn, facts);
+
+	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
+		facts_unread(facts, path);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
+{
+	const struct root *sys = &ctx->sys;
+	int rc = read_modprobe(ctx, facts);
+
+	read_modules(sys, facts);
+	if (rc == 0)
+		rc = facts_read_onliners(ctx, facts);
+	if (rc == 0)
+		rc = read_iomem(sys, facts);
+	if (rc == 0 && !is_at_work(sys, facts))
+		rc = each_of(sys, "run/mhpctl", take_journal, facts);
+	if (rc == 0)
+		rc = each_of(sys, "sys/devices/system/node", take_node, facts);
+	if (rc == 0)
+		rc = facts_read_acpi(ctx, facts);
+	return rc;
+}

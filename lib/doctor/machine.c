@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Zones, devices, and what else works on memory. */
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/model/left.h"
+#include "lib/doctor/doctor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define REGION_ALIGN (16ULL << 20)
+#define STRUCT_PAGE  64
+#define GIANT_BLOCK  (2ULL << 30)
+#define SIZE_TEXT    32
+
+/* ---- zones ------------------------------------------------------------------------------- */
+
+/* As much of the node with the most movable memory as has to go offline. */
+static void fix_ratio(struct doctor *d, struct mhp_finding *finding, uint64_t excess)
+{
+	uint64_t block = d->topo->memory.block_size;
+	const struct mhp_node *most = NULL;
+
+	for (size_t i = 0; i < d->topo->nr_nodes; i++)
+		if (!most || d->topo->nodes[i].movable_bytes > most->movable_bytes)
+			most = &d->topo->nodes[i];
+	if (!most || !block)
+		return;
+	excess = (excess + block - 1) / block * block;
+	if (excess > most->movable_bytes)
+		excess = most->movable_bytes;
+	str_format(finding->fix, "mhpctl offline --node %d --size %" PRIu64, most->node, excess);
+}
+
+/* A dax device that is no memory yet; its memmap would come from the kernel's zones. */
+static uint64_t planned(const struct mhp_topology *topo)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (topo->dax[i].mode != MHP_DAX_SYSTEM_RAM)
+			bytes += topo->dax[i].size;
+	return bytes;
+}
+
+static void look_ratio(struct doctor *d)
+{
+	uint64_t movable = 0, kernel = 0, more = planned(d->topo), memmap;
+	struct mhp_finding *finding;
+
+	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
+		movable += d->topo->nodes[i].movable_bytes;
+		kernel += d->topo->nodes[i].kernel_bytes;
+	}
+	if (!kernel || d->topo->no_blocks)
+		return;
+	memmap = more / d->topo->memory.page_size * STRUCT_PAGE;
+	if (movable > DOCTOR_RATIO_MAX * kernel) {
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "movable to kernel memory is %.1f:1, above %d:1",
+				      (double)movable / (double)kernel, DOCTOR_RATIO_MAX);
+		fix_ratio(d, finding, movable - DOCTOR_RATIO_MAX * kernel);
+	} else if (more &&
+		   (memmap >= kernel || movable + more > DOCTOR_RATIO_MAX * (kernel - memmap))) {
+		finding = doctor_find(d, MHP_SEVERITY_NOTE,
+				      "with all dax devices as movable memory, and its memmap, the "
+				      "ratio would be above %d:1",
+				      DOCTOR_RATIO_MAX);
+		str_copy(finding->fix, "mhpctl online --zone kernel for a part of them");
+	} else {
+		doctor_find(d, MHP_SEVERITY_OK, "movable to kernel memory is %.1f:1",
+			    (double)movable / (double)kernel);
+	}
+}
+
+/* A node without CPUs is movable by design; one with CPUs has its tasks' kernel data elsewhere. */
+static void look_node_ratio(struct doctor *d)
+{
+	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
+		const struct mhp_node *node = &d->topo->nodes[i];
+		struct mhp_finding *finding;
+
+		if (!node->cpus || d->topo->no_blocks ||
+		    node->movable_bytes <= DOCTOR_RATIO_MAX * node->kernel_bytes)
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_NOTE,
+				      "node%d has CPUs, and more than %d times as much movable as "
+				      "kernel memory",
+				      node->node, DOCTOR_RATIO_MAX);
+		str_format(finding->where, "node%d", node->node);
+	}
+}
+
+static void look_mixed(struct doctor *d)
+{
+	uint64_t count = 0, first = 0;
+	struct mhp_finding *finding;
+
+	for (size_t i = 0; i < d->topo->nr_blocks; i++)
+		if (d->topo->blocks[i].zone == MHP_ZONE_MIXED && d->topo->blocks[i].device[0] &&
+		    !count++) /* those of the boot memory are no surprise */
+			first = d->topo->blocks[i].id;
+	if (!count)
+		return;
+	finding = doctor_find(d, MHP_SEVERITY_NOTE,
+			      "memory blocks of dax devices span zones or nodes: %" PRIu64, count);
+	str_format(finding->where, "memory%" PRIu64, first);
+}
+
+/* Runs of blocks side by side, each a finding. */
+static void look_offline(struct doctor *d)
+{
+	const struct mhp_block *blocks = d->topo->blocks;
+	size_t end;
+
+	for (size_t i = 0; i < d->topo->nr_blocks; i = end) {
+		struct mhp_finding *finding;
+
+		end = i + 1;
+		if (blocks[i].state != MHP_BLOCK_OFFLINE)
+			continue;
+		while (end < d->topo->nr_blocks && blocks[end].state == MHP_BLOCK_OFFLINE &&
+		       blocks[end].id == blocks[end - 1].id + 1)
+			end++;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory block%s offline",
+				      end - i, end == i + 1 ? " is" : "s are");
+		if (end == i + 1)
+			str_format(finding->where, "memory%" PRIu64, blocks[i].id);
+		else
+			str_format(finding->where, "memory%" PRIu64 "-%" PRIu64, blocks[i].id,
+				   blocks[end - 1].id);
+		str_format(finding->fix, "mhpctl online %.60s", finding->where);
+	}
+}
+
+/* ---- devices ----------------------------------------------------------------------------- */
+
+static void look_unbound(struct doctor *d)
+{
+	for (size_t i = 0; i < d->topo->nr_dax; i++) {
+		const struct mhp_dax *dax = &d->topo->dax[i];
+		struct mhp_finding *finding;
+
+		if (dax->mode != MHP_DAX_UNBOUND || !dax->size)
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s has no driver", dax->name);
+		str_copy(finding->where, dax->name);
+		str_format(finding->fix, "mhpctl online %s", dax->name);
+	}
+}
+
+static void look_leaked(struct doctor *d)
+{
+	for (size_t i = 0; left_knows_devices(d->topo) && i < d->facts->nr_lines; i++) {
+		const struct fact_line *line = &d->facts->lines[i];
+		struct mhp_finding *finding;
+
+		if (line->kind != FACT_LINE_KMEM || left_is_of_kmem(d->topo, &line->range))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_ERROR,
+				      "memory %s was left by kmem without a device", line->text);
+		str_format(finding->where, "%s:%u", line->file, line->line);
+		str_copy(finding->fix, "reboot");
+	}
+}
+
+static void look_regions(struct doctor *d)
+{
+	for (size_t i = 0; i < d->topo->nr_regions; i++) {
+		const struct mhp_region *region = &d->topo->regions[i];
+		bool start_known = region->start != MHP_UNKNOWN;
+		struct mhp_finding *finding;
+
+		if (region->size % REGION_ALIGN == 0 &&
+		    !(start_known && region->start % REGION_ALIGN))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "%s does not begin and end at multiples of 16 MiB",
+				      region->name);
+		str_copy(finding->where, region->name);
+		str_copy(finding->fix, "change the size of the region in the firmware's setup, or "
+				       "memmap=SIZE!START of the boot parameters");
+	}
+}
+
+static void look_lost(struct doctor *d)
+{
+	char lost[SIZE_TEXT], block[SIZE_TEXT];
+
+	for (size_t i = 0; i < d->topo->nr_dax; i++) {
+		const struct mhp_dax *dax = &d->topo->dax[i];
+		struct mhp_finding *finding;
+
+		if (dax->lost_bytes == MHP_UNKNOWN || !dax->lost_bytes)
+			continue;
+		finding =
+			doctor_find(d, MHP_SEVERITY_NOTE,
+				    "%s: %s are in no whole memory block of %s", dax->name,
+				    format_size(dax->lost_bytes, lost, sizeof(lost)),
+				    format_size(d->topo->memory.block_size, block, sizeof(block)));
+		str_copy(finding->where, dax->name);
+	}
+	if (!d->topo->no_blocks && d->topo->memory.block_size >= GIANT_BLOCK)
+		doctor_find(d, MHP_SEVERITY_NOTE, "memory blocks are %s large",
+			    format_size(d->topo->memory.block_size, block, sizeof(block)));
+}
+
+/* ---- what else works on memory ----------------------------------------------------------- */
+
+static const struct fact_line *find_line(const struct facts *facts, enum fact_line_kind kind)
+{
+	for (size_t i = 0; i < facts->nr_lines; i++)
+		if (facts->lines[i].kind == kind)
+			return &facts->lines[i];
+	return NULL;
+}
+
+/*
+ * Without crash_hotplug the list of memory is that of the time when the crash kernel was loaded. A
+ * rule that loads it anew keeps it right, and is slow.
+ */
+static void look_kdump(struct doctor *d)
+{
+	const struct fact_line *rule = find_line(d->facts, FACT_LINE_KDUMP);
+	bool is_there = d->facts->crash_hotplug >= 0;
+	struct mhp_finding *finding;
+
+	if (d->facts->crash_loaded < 0)
+		return;
+	if (!d->facts->crash_loaded || d->facts->crash_hotplug > 0) {
+		doctor_find(d, MHP_SEVERITY_OK,
+			    d->facts->crash_loaded ? "the kernel keeps the crash kernel's list "
+						     "of memory up to date"
+						   : "no crash kernel is loaded");
+		return;
+	}
+	finding =
+		doctor_find(d, MHP_SEVERITY_WARNING,
+			    "a crash kernel is loaded, crash_hotplug is %s, and %s",
+			    is_there ? "0" : "not there",
+			    rule ? "a rule loads it anew" : "no rule is known that loads it anew");
+	if (rule)
+		str_format(finding->where, "%s:%u", rule->file, rule->line);
+	else
+		str_copy(finding->where, "/" KERNEL_CRASH_HOTPLUG);
+	if (!rule)
+		finding->why = "a dump of a crash lacks the memory that was added since it was "
+			       "loaded";
+	str_format(finding->fix,
+		   "%s; until then, reload the crash kernel once after the last block",
+		   is_there ? "load it with kexec -s, or with --hotplug of a newer kexec-tools, "
+			      "which let the kernel keep its list of memory up to date"
+			    : "boot Linux 6.6 or later with CONFIG_CRASH_HOTPLUG=y");
+}
+
+static bool is_removable(const struct mhp_topology *topo, int node)
+{
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (topo->blocks[i].node == node && topo->blocks[i].device[0] &&
+		    topo->blocks[i].state == MHP_BLOCK_ONLINE)
+			return true;
+	return false;
+}
+
+static void look_demotion(struct doctor *d)
+{
+	if (d->facts->demotion != MHP_ANSWER_YES)
+		return;
+	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
+		const struct mhp_node *node = &d->topo->nodes[i];
+		struct mhp_finding *finding;
+
+		if (node->cpus || !is_removable(d->topo, node->node))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "demotion is on, and node%d has memory of dax devices",
+				      node->node);
+		str_copy(finding->where, "/" KERNEL_DEMOTION);
+		str_copy(finding->fix, "echo 0 >/" KERNEL_DEMOTION);
+	}
+}
+
+static void look_huge(struct doctor *d)
+{
+	for (size_t i = 0; i < d->facts->nr_lines; i++) {
+		const struct fact_line *line = &d->facts->lines[i];
+		struct mhp_finding *finding;
+
+		if (line->kind != FACT_LINE_HUGE_POOL || !is_removable(d->topo, line->node))
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "node%d, which has memory of dax devices, has %s huge pages "
+				      "in its pool",
+				      line->node, line->text);
+		str_copy(finding->where, line->file);
+		str_format(finding->fix, "echo 0 >%s", line->file);
+	}
+}
+
+static void look_gigantic(struct doctor *d)
+{
+	struct mhp_finding *finding;
+
+	if (d->facts->movable_gigantic < 0)
+		return;
+	if (!d->facts->movable_gigantic) {
+		finding = doctor_find(d, MHP_SEVERITY_OK, "vm.movable_gigantic_pages is 0");
+	} else {
+		finding = doctor_find(d, MHP_SEVERITY_WARNING, "vm.movable_gigantic_pages is %d",
+				      d->facts->movable_gigantic);
+		str_copy(finding->fix, "sysctl -w vm.movable_gigantic_pages=0");
+	}
+	str_copy(finding->where, "/" KERNEL_MOVABLE_GIGANTIC);
+}
+
+static void look_journal(struct doctor *d)
+{
+	for (size_t i = 0; i < d->facts->nr_lines; i++) {
+		const struct fact_line *line = &d->facts->lines[i];
+		struct mhp_finding *finding;
+
+		if (line->kind != FACT_LINE_JOURNAL)
+			continue;
+		finding = doctor_find(d, MHP_SEVERITY_WARNING,
+				      "a run of mhpctl was killed and left %s changed", line->text);
+		str_copy(finding->where, line->file);
+		str_copy(finding->fix, "run any command of mhpctl that changes something: it puts "
+				       "the setting back first");
+	}
+}
+
+static void probe_is_off(struct doctor *d, const char *bus, const char *path)
+{
+	struct mhp_finding *finding =
+		doctor_find(d, MHP_SEVERITY_WARNING, "drivers_autoprobe of the %s bus is 0", bus);
+
+	str_format(finding->where, "/%s", path);
+	str_format(finding->fix, "echo 1 >/%s", path);
+}
+
+static void look_autoprobe(struct doctor *d)
+{
+	if (d->facts->dax_autoprobe_off)
+		probe_is_off(d, "dax", KERNEL_DAX_AUTOPROBE);
+	if (d->facts->nd_autoprobe_off)
+		probe_is_off(d, "nd", KERNEL_ND_AUTOPROBE);
+}
+
+/* As the kernel reads truth: 1, y, t and "on"; 0, n, f and "off". */
+static enum mhp_answer truth_of(const char *value)
+{
+	if (*value && strchr("1yYtT", *value))
+		return MHP_ANSWER_YES;
+	if (*value && strchr("0nNfF", *value))
+		return MHP_ANSWER_NO;
+	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("nN", value[1]))
+		return MHP_ANSWER_YES;
+	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("fF", value[1]))
+		return MHP_ANSWER_NO;
+	return MHP_ANSWER_UNKNOWN; /* the kernel keeps its default */
+}
+
+static void look_init_on_alloc(struct doctor *d)
+{
+	bool by_default = d->facts->kconfig.options[CONFIG_INIT_ON_ALLOC] == MHP_ANSWER_YES;
+	enum mhp_answer told = truth_of(d->facts->init_on_alloc);
+	struct mhp_finding *finding;
+	char parameter[32];
+
+	if (told == MHP_ANSWER_NO || (told == MHP_ANSWER_UNKNOWN && !by_default))
+		return;
+	str_format(parameter, "init_on_alloc=%s", d->facts->init_on_alloc);
+	if (told == MHP_ANSWER_YES) {
+		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s is a boot parameter", parameter);
+		str_copy(finding->where, "/" KERNEL_CMDLINE);
+	} else {
+		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s is set",
+				      kconfig_names[CONFIG_INIT_ON_ALLOC]);
+		str_copy(finding->where, d->facts->kconfig.file);
+	}
+	doctor_fix_boot(d, finding, told == MHP_ANSWER_YES ? parameter : NULL,
+			by_default ? "init_on_alloc=0" : NULL);
+}
+
+const struct doctor_rule doctor_machine_rules[] = {
+	{ "movable_ratio", "zones",
+	  "the kernel's own data and page tables fit in no movable memory; above 3:1 it may run out",
+	  look_ratio },
+	{ "node_movable_ratio", "zones",
+	  "kernel data of the node's tasks comes from other nodes, and is slower",
+	  look_node_ratio },
+	{ "blocks_mixed", "zones", "the kernel never takes such a block offline", look_mixed },
+	{ "blocks_offline", "zones", "this memory is there, and nobody uses it", look_offline },
+	{ "dax_unbound", "devices", "nobody uses the device", look_unbound },
+	{ "dax_state", "devices",
+	  "a device that is bound to kmem without memory is of no use, and who goes by a state that "
+	  "is wrong is misled",
+	  doctor_look_state },
+	{ "kmem_leaked", "devices",
+	  "kmem was unbound while blocks were online; the device cannot become memory again",
+	  look_leaked },
+	{ "region_misaligned", "devices",
+	  "namespaces cannot be created on it, or lose what is not aligned", look_regions },
+	{ "size_lost", "devices", "only whole memory blocks become memory", look_lost },
+	{ "cxl_unused", "devices", "this memory is there, and nobody uses it", doctor_look_cxl },
+	{ "memory_refused", "devices", "this memory is there, and the kernel does not know it",
+	  doctor_look_refused },
+	{ "kdump_reload", "system",
+	  "the crash kernel is loaded anew for every memory block, which makes hotplug very slow",
+	  look_kdump },
+	{ "demotion", "system", "cold pages are moved into the memory while it is taken offline",
+	  look_demotion },
+	{ "hugetlb_pool", "system",
+	  "an offline shrinks the pool, or fails where its pages are reserved", look_huge },
+	{ "movable_gigantic_pages", "system",
+	  "a huge page of 1 GiB in movable memory goes offline only where another node has a free "
+	  "one of its size",
+	  look_gigantic },
+	{ "settings_left", "system", "a setting of the whole machine is not as it was",
+	  look_journal },
+	{ "drivers_autoprobe", "system",
+	  "no driver binds to new devices by itself, so they do not become memory",
+	  look_autoprobe },
+	{ "init_on_alloc", "system",
+	  "the memmap of added memory is cleared twice, which makes adding it slower; some want it "
+	  "for security",
+	  look_init_on_alloc },
+	{ 0 },
+};

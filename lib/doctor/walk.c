@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/doctor/walk.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/udev/flow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+FILE *walk_open(const struct root *sys, const char *path)
+{
+	return root_fopen(sys, path);
+}
+
+static void unread(const struct walk *walk, const char *path)
+{
+	if (!walk->is_second)
+		facts_unread(walk->facts, path);
+}
+
+/* A line and those in which it goes on. */
+struct logical {
+	char *text;
+	size_t size;
+	unsigned nr; /* lines of the file */
+};
+
+static bool is_comment(const char *line)
+{
+	line += strspn(line, " \t");
+	return *line == '#' || *line == ';';
+}
+
+/* Cuts the backslash off, and says whether there was one. */
+static bool goes_on(char *line)
+{
+	size_t len = strcspn(line, "\n");
+
+	line[len] = '\0';
+	if (!len || line[len - 1] != '\\')
+		return false;
+	line[len - 1] = '\0';
+	return true;
+}
+
+/* Comments may stand within a line that goes on, and never go on themselves. */
+static int read_logical(const struct root *sys, FILE *file, bool joins, struct logical *line)
+{
+	cleanup_free char *more = NULL;
+	size_t more_size = 0, len;
+	bool on;
+
+	line->nr = 1;
+	if (root_getline(sys, &line->text, &line->size, file) <= 0)
+		return 0;
+	on = joins && !is_comment(line->text) && goes_on(line->text);
+	while (on && root_getline(sys, &more, &more_size, file) > 0) {
+		line->nr++;
+		if (is_comment(more))
+			continue;
+		on = goes_on(more);
+		len = strlen(line->text);
+		if (line->size < len + strlen(more) + 1) {
+			char *grown = realloc(line->text, len + strlen(more) + 1);
+
+			if (!grown)
+				return -ENOMEM;
+			line->text = grown;
+			line->size = len + strlen(more) + 1;
+		}
+		strcpy(line->text + len, more);
+	}
+	return 1;
+}
+
+static bool is_reached(const struct walk *walk, const char *path, unsigned line)
+{
+	cleanup_fclose FILE *file = walk->is_rules ? walk_open(&walk->ctx->sys, path) : NULL;
+
+	return !file || udev_flow_reaches(walk->ctx, file, line);
+}
+
+int walk_file(const struct walk *walk, const char *path)
+{
+	cleanup_fclose FILE *file = walk_open(&walk->ctx->sys, path);
+	struct fact_line found = { .kind = walk->kind, .line = 1 };
+	struct logical line = { 0 };
+	int rc = 0;
+
+	if (!file && errno != ENOENT && !root_is_null(&walk->ctx->sys, path))
+		unread(walk, path);
+	str_format(found.file, "/%s", path);
+	while (rc == 0 && file &&
+	       (rc = read_logical(&walk->ctx->sys, file, walk->joins, &line)) > 0) {
+		found.goes_on = line.nr > 1;
+		rc = 0;
+		if (walk->wants(line.text, found.text, sizeof(found.text)) &&
+		    is_reached(walk, path, found.line))
+			rc = facts_add_line(walk->facts, &found);
+		found.line += line.nr;
+	}
+	if (file && ferror(file))
+		unread(walk, path);
+	free(line.text);
+	return rc;
+}
+
+/* A file of the same name in a folder of higher priority hides this one. */
+static bool is_replaced(const struct walk *walk, const char *name)
+{
+	for (size_t i = 0; i < walk->folder; i++) {
+		ROOT_PATH(path, "%s/%s", walk->folders[i], name);
+		if (root_exists(&walk->ctx->sys, path) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), end = strlen(suffix);
+
+	return len >= end && strcmp(name + len - end, suffix) == 0;
+}
+
+/* name: below the folder */
+static int take_name(const struct walk *walk, const char *name)
+{
+	ROOT_PATH(path, "%s/%s", walk->folders[walk->folder], name);
+	return is_replaced(walk, name) ? 0 : walk_file(walk, path);
+}
+
+/* 0 or -ENOMEM; a folder that is there and cannot be read is noted. */
+static int each_of(const struct walk *walk, const char *folder,
+		   int (*fn)(const struct root *sys, const char *name, void *data), void *data)
+{
+	int rc = root_each(&walk->ctx->sys, folder, fn, data);
+
+	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
+		unread(walk, folder);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+struct drop_in {
+	const struct walk *walk;
+	const char *folder;
+};
+
+static int take_drop_in(const struct root *sys, const char *name, void *data)
+{
+	const struct drop_in *drop_in = data;
+
+	(void)sys;
+	ROOT_PATH(path, "%s/%s", drop_in->folder, name);
+	return ends_with(name, ".conf") ? take_name(drop_in->walk, path) : 0;
+}
+
+static int take_entry(const struct root *sys, const char *name, void *data)
+{
+	const struct walk *walk = data;
+	struct drop_in drop_in = { walk, name };
+
+	(void)sys;
+	if (walk->drop_ins && ends_with(name, walk->drop_ins)) {
+		ROOT_PATH(path, "%s/%s", walk->folders[walk->folder], name);
+		return each_of(walk, path, take_drop_in, &drop_in);
+	}
+	if (!ends_with(name, walk->suffix) || (walk->after && strcmp(name, walk->after) <= 0))
+		return 0;
+	return take_name(walk, name);
+}
+
+/* With a merged /usr what is below lib was read already. */
+int walk_folders(struct walk *walk)
+{
+	char target[64];
+	bool merged = root_link(&walk->ctx->sys, "lib", target, sizeof(target)) == 0;
+	int rc;
+
+	for (walk->folder = 0; walk->folders[walk->folder]; walk->folder++) {
+		const char *folder = walk->folders[walk->folder];
+
+		if (merged && strncmp(folder, "lib/", 4) == 0)
+			continue;
+		rc = each_of(walk, folder, take_entry, walk);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lines that a job prints, read while it prints them. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/exec/job/job.h"
+#include "lib/sys/ctx.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LINE_MAX_BYTES (16U << 20)
+#define CHUNK	       (64U << 10)
+
+struct mhp_job_events {
+	struct mhp_ctx *ctx;
+	uint64_t id;
+	int fd; /* -1: it has not begun */
+	char *buf;
+	size_t room;
+	size_t start; /* of the line that comes next */
+	size_t len;   /* of all that was read */
+	bool skip;    /* the rest of a line that is too long */
+};
+
+MHP_EXPORT int mhp_job_events_new(struct mhp_ctx *ctx, uint64_t id, struct mhp_job_events **ret,
+				  struct mhp_error *err)
+{
+	struct mhp_job_events *events = calloc(1, sizeof(*events));
+
+	if (!events)
+		return err_errno(err, -ENOMEM, "events of a job");
+	events->ctx = ctx;
+	events->id = id;
+	events->fd = -1;
+	*ret = events;
+	return 0;
+}
+
+MHP_EXPORT void mhp_job_events_free(struct mhp_job_events *events)
+{
+	if (!events)
+		return;
+	if (events->fd >= 0)
+		close(events->fd);
+	free(events->buf);
+	free(events);
+}
+
+static int open_events(struct mhp_job_events *events)
+{
+	struct stat st;
+	int fd;
+
+	JOB_PATH(path, events->id, "events");
+	if (events->fd >= 0)
+		return 0;
+	fd = root_open(&events->ctx->sys, path, O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? -EAGAIN : -errno;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	events->fd = fd;
+	return 0;
+}
+
+/* Room for one more chunk, with the line that has begun moved to the front. */
+static int make_room(struct mhp_job_events *events)
+{
+	char *more;
+
+	if (events->start) {
+		memmove(events->buf, events->buf + events->start, events->len - events->start);
+		events->len -= events->start;
+		events->start = 0;
+	}
+	if (events->len > LINE_MAX_BYTES) {
+		events->skip = true;
+		events->len = 0;
+	}
+	if (events->room - events->len >= CHUNK)
+		return 0;
+	more = realloc(events->buf, events->len + 2 * CHUNK);
+	if (!more)
+		return -ENOMEM;
+	events->buf = more;
+	events->room = events->len + 2 * CHUNK;
+	return 0;
+}
+
+/* The next whole line of what was read, or NULL. A last line without its end is not whole. */
+static const char *take_line(struct mhp_job_events *events)
+{
+	char *from, *end;
+
+	while (events->len > events->start) {
+		from = events->buf + events->start;
+		end = memchr(from, '\n', events->len - events->start);
+		if (!end)
+			return NULL;
+		*end = '\0';
+		events->start = (size_t)(end + 1 - events->buf);
+		if (!events->skip)
+			return from;
+		events->skip = false;
+	}
+	return NULL;
+}
+
+MHP_EXPORT int mhp_job_events_next(struct mhp_job_events *events, const char **line)
+{
+	int rc = open_events(events);
+	ssize_t got;
+
+	if (rc < 0)
+		return rc == -EAGAIN ? 0 : rc;
+	while (!(*line = take_line(events))) {
+		rc = make_room(events);
+		if (rc < 0)
+			return rc;
+		got = read(events->fd, events->buf + events->len, events->room - events->len);
+		if (got <= 0)
+			return got < 0 ? -errno : 0;
+		events->len += (size_t)got;
+	}
+	return 1;
+}

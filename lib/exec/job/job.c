@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which jobs there are, and whether they live. Nothing that is read here is trusted. */
+#include "lib/exec/job/job.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/parse.h"
+#include "lib/sys/ctx.h"
+#include "lib/sys/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BEGIN_US  (60ULL * 1000 * 1000)
+#define ID_DIGITS 9
+
+struct job {
+	struct mhp_job job;
+	char *command;
+	const char **words;
+};
+
+struct mhp_jobs {
+	struct job *jobs;
+	size_t nr;
+	size_t room;
+};
+
+int job_none(uint64_t id, struct mhp_error *err)
+{
+	return err_hint(err,
+			err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+				"job %" PRIu64 ": there is none of that number", id),
+			"mhpctl jobs lists them");
+}
+
+int job_id_of(const char *name, uint64_t *id)
+{
+	uint64_t value;
+
+	if (strlen(name) > ID_DIGITS || *name == '0' || parse_u64(name, 10, &value) < 0)
+		return -EINVAL;
+	*id = value;
+	return 0;
+}
+
+/* ---- its process ------------------------------------------------------------------------- */
+
+int job_is_locked(const struct mhp_ctx *ctx, uint64_t id, pid_t *pid)
+{
+	const struct mhp_range all = { 0, UINT64_MAX };
+	cleanup_close int fd = -1;
+
+	JOB_PATH(path, id, "lock");
+	*pid = 0;
+	fd = root_open(&ctx->sys, path, O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return lock_is_held(fd, all, pid);
+}
+
+int job_has_begun(const struct mhp_ctx *ctx, uint64_t id)
+{
+	JOB_PATH(path, id, "events");
+
+	return root_exists(&ctx->sys, path);
+}
+
+/* 1, 0 or a negative errno. One that was started a moment ago counts as running before it holds its
+ * lock. */
+static int is_running(const struct mhp_ctx *ctx, struct mhp_job *job)
+{
+	uint64_t now = clock_real_usec();
+	pid_t pid;
+	int rc = job_has_begun(ctx, job->id);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0 && now >= job->start_us && now - job->start_us < BEGIN_US) {
+		job->pid = 0;
+		return 1;
+	}
+	rc = job_is_locked(ctx, job->id, &pid);
+	job->pid = pid;
+	return rc;
+}
+
+/* ---- what is written of it --------------------------------------------------------------- */
+
+static int read_words(struct job *job, size_t len)
+{
+	size_t nr = 0;
+
+	if (!len || job->command[len - 1])
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		nr += !job->command[i];
+	job->words = calloc(nr + 1, sizeof(*job->words));
+	if (!job->words)
+		return -ENOMEM;
+	for (size_t i = 0, at = 0; i < nr; i++, at += strlen(job->command + at) + 1)
+		job->words[i] = job->command + at;
+	job->job.words = job->words;
+	job->job.nr_words = nr;
+	return 0;
+}
+
+static int read_command(const struct mhp_ctx *ctx, struct job *job)
+{
+	cleanup_close int fd = -1;
+	struct stat st;
+	ssize_t len;
+
+	JOB_PATH(path, job->job.id, "command");
+	fd = root_open(&ctx->sys, path, O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > JOB_COMMAND_MAX)
+		return -EINVAL;
+	job->command = malloc((size_t)st.st_size + 1);
+	if (!job->command)
+		return -ENOMEM;
+	len = read(fd, job->command, (size_t)st.st_size);
+	return len < 0 ? -errno : read_words(job, (size_t)len);
+}
+
+/* What it lacks is not known; 0 or a negative errno, where it is there and cannot be read. */
+static int read_about(const struct mhp_ctx *ctx, struct mhp_job *job)
+{
+	char text[128], *space;
+	uint64_t uid;
+	int rc;
+
+	JOB_PATH(about, job->id, "job");
+	JOB_PATH(unit, job->id, "unit");
+	job->uid = UINT32_MAX;
+	rc = root_read(&ctx->sys, about, text, sizeof(text));
+	if (rc == 0) {
+		space = strchr(text, ' ');
+		if (space)
+			*space++ = '\0';
+		if (space && parse_u64(space, 10, &uid) == 0 && uid < UINT32_MAX)
+			job->uid = (uint32_t)uid;
+		parse_u64(text, 10, &job->start_us);
+	}
+	if (root_is_lack(rc))
+		return rc;
+	rc = root_read(&ctx->sys, unit, text, sizeof(text));
+	if (rc == 0)
+		str_copy(job->unit, text);
+	return root_is_lack(rc) ? rc : 0;
+}
+
+static void job_clear(struct job *job)
+{
+	free(job->words);
+	free(job->command);
+}
+
+static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t id)
+{
+	struct job job = { .job.id = id };
+	int rc = read_command(ctx, &job);
+
+	if (rc == 0)
+		rc = read_about(ctx, &job.job);
+	if (rc == 0)
+		rc = is_running(ctx, &job.job);
+	job.job.running = rc > 0;
+	if (rc >= 0 && jobs->nr == jobs->room) {
+		size_t room = jobs->room ? 2 * jobs->room : 32;
+		struct job *more = reallocarray(jobs->jobs, room, sizeof(*more));
+
+		rc = more ? 0 : -ENOMEM;
+		jobs->jobs = more ? more : jobs->jobs;
+		jobs->room = more ? room : jobs->room;
+	}
+	if (rc < 0) {
+		job_clear(&job);
+		return rc;
+	}
+	jobs->jobs[jobs->nr++] = job;
+	return 0;
+}
+
+struct scan {
+	const struct mhp_ctx *ctx;
+	struct mhp_jobs *jobs;
+};
+
+/* What has gone or is no whole job is passed over; one that cannot be read may be one. */
+static bool is_none(int rc)
+{
+	return rc == -ENOENT || rc == -ENOTDIR || rc == -EINVAL || rc == -EISDIR || rc == -ELOOP;
+}
+
+static int scan_one(const struct root *sys, const char *name, void *data)
+{
+	const struct scan *scan = data;
+	uint64_t id;
+	int rc;
+
+	if (job_id_of(name, &id) < 0)
+		return 0; /* no job: one in the making, or something that is not ours */
+	rc = jobs_add(scan->ctx, scan->jobs, id);
+	return rc == 0 || is_none(rc) ? 0 : rc;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct job *x = a, *y = b;
+
+	return x->job.id < y->job.id ? -1 : x->job.id > y->job.id;
+}
+
+MHP_EXPORT int mhp_jobs_read(struct mhp_ctx *ctx, struct mhp_jobs **ret, struct mhp_error *err)
+{
+	struct mhp_jobs *jobs = calloc(1, sizeof(*jobs));
+	struct scan scan = { ctx, jobs };
+	int rc;
+
+	if (!jobs)
+		return err_errno(err, -ENOMEM, "jobs");
+	rc = root_each(&ctx->sys, JOBS_FOLDER, scan_one, &scan);
+	if (rc < 0 && rc != -ENOENT) {
+		mhp_jobs_free(jobs);
+		return err_errno(err, rc, "cannot read the background jobs");
+	}
+	if (jobs->nr)
+		qsort(jobs->jobs, jobs->nr, sizeof(*jobs->jobs), by_id);
+	*ret = jobs;
+	return 0;
+}
+
+MHP_EXPORT void mhp_jobs_free(struct mhp_jobs *jobs)
+{
+	if (!jobs)
+		return;
+	for (size_t i = 0; i < jobs->nr; i++)
+		job_clear(&jobs->jobs[i]);
+	free(jobs->jobs);
+	free(jobs);
+}
+
+MHP_EXPORT const struct mhp_job *mhp_jobs_get(const struct mhp_jobs *jobs, size_t index)
+{
+	return index < jobs->nr ? &jobs->jobs[index].job : NULL;
+}
+
+MHP_EXPORT int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid)
+{
+	struct mhp_job job = { .id = id };
+
+	int rc;
+
+	JOB_PATH(path, id, "command");
+	rc = root_exists(&ctx->sys, path);
+	if (rc <= 0)
+		return rc < 0 ? rc : -ENOENT;
+	rc = read_about(ctx, &job);
+	if (rc == 0)
+		rc = is_running(ctx, &job);
+	*pid = job.pid;
+	return rc;
+}
+
+MHP_EXPORT int mhp_pause(struct mhp_ctx *ctx, uint64_t msec)
+{
+	struct pollfd pfd = { .fd = ctx->cancel_fd, .events = POLLIN };
+
+	poll(&pfd, 1, clock_poll_timeout(clock_deadline(msec)));
+	return ctx_cancelled(ctx) ? -ECANCELED : 0;
+}

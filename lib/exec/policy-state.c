@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/policy-state.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/parse.h"
+#include "lib/sys/lock.h"
+#include "lib/sys/holders/procs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LOCK_FILE "run/mhpctl/policy.lock"
+#define NEW_FILE  RUN_RECORDS_FILE ".new"
+#define LOCK_MS	  500
+
+/* Two that run at once write one after the other; none of them waits long for it. */
+static int lock_records(const struct mhp_ctx *ctx)
+{
+	const struct mhp_range all = { 0, UINT64_MAX };
+	uint64_t deadline = clock_msec() + LOCK_MS;
+	cleanup_close int fd = lock_open(ctx, LOCK_FILE, NULL);
+	pid_t holder;
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	while ((rc = lock_range(fd, all, &holder)) == -EAGAIN && clock_msec() < deadline)
+		poll(NULL, 0, 5);
+	return rc < 0 ? rc : TAKE_FD(fd);
+}
+
+/* A new file in the place of the old one: who reads it sees one of the two. */
+static int write_records(const struct mhp_ctx *ctx, const struct run_records *records)
+{
+	cleanup_close int folder = file_open_dir_at(ctx->sys.root_fd, "run/mhpctl", false);
+	char text[RUN_RECORDS_TEXT];
+
+	if (folder < 0)
+		return folder;
+	run_records_format(records, text, sizeof(text));
+	return file_replace_at(folder, strrchr(RUN_RECORDS_FILE, '/') + 1, text, strlen(text),
+			       0644);
+}
+
+static int put_record(struct note *note)
+{
+	cleanup_lock int lock_fd = lock_records(note->ctx);
+	struct mhp_run_record *run = &note->record.is;
+	const struct mhp_run_record *last;
+	struct run_records records;
+	int rc;
+
+	if (lock_fd < 0)
+		return lock_fd;
+	rc = run_records_read(&note->ctx->sys, &records);
+	if (rc < 0)
+		return rc;
+	last = run_records_last(&records);
+	if (!run->run)
+		run->run = last ? last->run + 1 : 1;
+	run_records_put(&records, &note->record);
+	return write_records(note->ctx, &records);
+}
+
+static void write_down(struct note *note)
+{
+	int rc = put_record(note);
+
+	if (rc < 0)
+		log_line(&note->ctx->log, "the run is not written down in /%s: %s",
+			 RUN_RECORDS_FILE, strerror(-rc));
+}
+
+void note_begin(struct note *note, struct mhp_ctx *ctx)
+{
+	const int pid = (int)getpid();
+
+	*note = (struct note){
+		.ctx = ctx,
+		.start_ms = clock_msec(),
+		.record = { .is = { .pid = pid, .start_us = clock_real_usec(), .exit_code = -1 },
+			    .born = procs_born(&ctx->sys, pid) },
+	};
+	if (!ctx->is_copy && root_exists(&ctx->sys, RUN_RECORDS_FOLDER) != 0)
+		write_down(note);
+}
+
+void note_insist(struct note *note)
+{
+	if (!note->record.is.run && !note->ctx->is_copy)
+		write_down(note);
+}
+
+static enum mhp_run_state state_of(const struct mhp_result *result)
+{
+	if (result->status == MHP_STATUS_OK)
+		return MHP_RUN_MET;
+	return result->status == MHP_STATUS_PARTLY ? MHP_RUN_PARTLY : MHP_RUN_FAILED;
+}
+
+static void take_error(struct mhp_run_record *run, const struct mhp_error *err)
+{
+	run->reason = err->reason;
+	text_escape(err->message, run->message, sizeof(run->message));
+}
+
+static void take_result(struct mhp_run_record *run, const struct mhp_result *result)
+{
+	run->state = state_of(result);
+	run->exit_code = result->exit_code;
+	run->changed = result->changed;
+	if (result->status == MHP_STATUS_INTERRUPTED) {
+		run->reason = MHP_REASON_INTERRUPTED;
+		str_copy(run->message, "interrupted");
+	} else if (result->nr_failures) {
+		take_error(run, &result->failures[0].error);
+	}
+}
+
+void note_end(struct note *note, const struct mhp_result *result, const struct mhp_error *err)
+{
+	struct mhp_run_record *run = &note->record.is;
+
+	if (!run->run)
+		return;
+	run->elapsed_ms = clock_msec() - note->start_ms;
+	if (result) {
+		take_result(run, result);
+	} else {
+		run->state = MHP_RUN_FAILED;
+		run->exit_code = mhp_reason_exit_code(err->reason);
+		take_error(run, err);
+	}
+	write_down(note);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys of a section and what their values can be. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/suggest.h"
+#include "lib/plan/policy/value.h"
+#include "lib/plan/policy/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WORD_MAX 256
+
+static const struct value_word mode_words[] = {
+	{ "system_ram", MHP_DAX_SYSTEM_RAM },
+	{ "devdax", MHP_DAX_DEVDAX },
+	{ NULL, 0 },
+};
+
+static const struct value_word zone_words[] = {
+	{ "movable", MHP_ZONE_REQUEST_MOVABLE },
+	{ "kernel", MHP_ZONE_REQUEST_KERNEL },
+	{ "auto", MHP_ZONE_REQUEST_AUTO },
+	{ NULL, 0 },
+};
+
+static const struct value_word map_words[] = {
+	{ "mem", MHP_MAP_MEM },
+	{ "dev", MHP_MAP_DEV },
+	{ NULL, 0 },
+};
+
+static const struct value_word failure_words[] = {
+	{ "continue", MHP_ON_FAILURE_CONTINUE },
+	{ "stop", MHP_ON_FAILURE_STOP },
+	{ "rollback", MHP_ON_FAILURE_ROLLBACK },
+	{ NULL, 0 },
+};
+
+static const struct value_word yes_words[] = {
+	{ "yes", true },
+	{ "no", false },
+	{ NULL, 0 },
+};
+
+static const struct value_word consent_words[] = {
+	{ "data", MHP_CONSENT_DATA },
+	{ "memory", MHP_CONSENT_MEMORY },
+	{ "labels", MHP_CONSENT_LABELS },
+	{ "yes", MHP_CONSENT_ALL },
+	{ "no", 0 },
+	{ NULL, 0 },
+};
+
+/* ---- what to do -------------------------------------------------------------------------- */
+
+/* Each takes one value into a section: 0, or -EINVAL with what is wrong with the value. */
+typedef int (*set_fn)(struct policy_section *section, const char *value, struct mhp_error *err);
+
+static int set_mode(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	int mode = 0, rc = value_word(mode_words, value, &mode, err);
+
+	if (rc == 0)
+		section->is.mode = (enum mhp_dax_mode)mode;
+	return rc;
+}
+
+static int set_zone(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	int zone = 0, rc = value_word(zone_words, value, &zone, err);
+
+	if (rc == 0)
+		section->is.zone = (enum mhp_zone_request)zone;
+	return rc;
+}
+
+static int set_map(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	int map = 0, rc = value_word(map_words, value, &map, err);
+
+	if (rc == 0)
+		section->is.map = (enum mhp_map)map;
+	return rc;
+}
+
+static int set_on_failure(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	int choice = 0, rc = value_word(failure_words, value, &choice, err);
+
+	if (rc == 0)
+		section->is.on_failure = (enum mhp_on_failure)choice;
+	return rc;
+}
+
+static int set_init_labels(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	int yes = 0, rc = value_word(yes_words, value, &yes, err);
+
+	if (rc == 0)
+		section->is.init_labels = yes;
+	return rc;
+}
+
+static int set_consent(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	char word[WORD_MAX];
+	int kind = 0, rc;
+
+	section->is.agreed = 0;
+	while (policy_next_word(&value, word, sizeof(word))) {
+		rc = value_word(consent_words, word, &kind, err);
+		if (rc < 0)
+			return rc;
+		section->is.agreed |= (unsigned)kind;
+	}
+	return 0;
+}
+
+static int set_size(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	return value_size(value, &section->is.size, err);
+}
+
+static int set_first(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	return value_size(value, &section->is.first, err);
+}
+
+static int set_align(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	char shown[VALUE_SHOWN_MAX];
+	uint64_t align;
+	int rc = value_size(value, &align, err);
+
+	if (rc < 0)
+		return rc;
+	if (align & (align - 1)) /* what this kernel offers is seen when there is a plan */
+		return value_bad(err, "use a power of two, such as 2M", "\"%s\" is not possible",
+				 text_escape(value, shown, sizeof(shown)));
+	section->is.align = align;
+	return 0;
+}
+
+static int set_name(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	if (!*value || strlen(value) >= MHP_LABEL_MAX - 1)
+		return value_bad(err, "a label holds 63 bytes", "the name is %s",
+				 *value ? "too long" : "empty");
+	for (const char *at = value; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			return value_bad(err, "", "the name has control characters");
+	str_copy(section->is.label, value);
+	return 0;
+}
+
+static int set_order(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	uint64_t order;
+	int rc = value_number(value, MHP_POLICY_ORDER_MAX, &order, err);
+
+	if (rc == 0)
+		section->is.order = (unsigned)order;
+	return rc;
+}
+
+/* "3" is short for "3:1" */
+static int set_ratio_limit(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	static const char hint[] = "a ratio is MOVABLE:KERNEL, such as 3:1, or short 3";
+	size_t len = strcspn(value, ":");
+	uint64_t movable = 0, kernel = 1;
+	char shown[VALUE_SHOWN_MAX];
+
+	if (parse_u64_n(value, len, 10, &movable) < 0 ||
+	    (value[len] && parse_u64(value + len + 1, 10, &kernel) < 0) || !movable || !kernel ||
+	    movable > UINT16_MAX || kernel > UINT16_MAX)
+		return value_bad(err, hint, "\"%s\" is no ratio",
+				 text_escape(value, shown, sizeof(shown)));
+	section->is.ratio_movable = (unsigned)movable;
+	section->is.ratio_kernel = (unsigned)kernel;
+	return 0;
+}
+
+/* ---- which devices ----------------------------------------------------------------------- */
+
+/* Each word has to pass the check; there has to be one. */
+static int set_words(const char **to, const char *value, word_fn check, struct mhp_error *err)
+{
+	const char *at = value;
+	char word[WORD_MAX];
+	int rc = 0, nr = 0;
+
+	for (; rc == 0 && policy_next_word(&at, word, sizeof(word)); nr++)
+		rc = check(word, err);
+	if (rc == 0 && !nr)
+		return value_bad(err, "leave the line out to match whatever it is",
+				 "there is no value");
+	if (rc == 0)
+		*to = value;
+	return rc;
+}
+
+#define MATCH(name, field, check)                                                  \
+	static int match_##name(struct policy_section *section, const char *value, \
+				struct mhp_error *err)                             \
+	{                                                                          \
+		return set_words(&section->match.field, value, check, err);        \
+	}
+
+MATCH(namespace, namespaces, value_is_uuid)
+MATCH(region, regions, value_is_region)
+MATCH(serial, serials, value_is_serial)
+MATCH(path, paths, value_is_path)
+MATCH(device, devices, value_is_device)
+MATCH(node, nodes, value_is_node)
+MATCH(origin, origins, value_is_origin)
+MATCH(size, sizes, value_is_size)
+
+/* ---- the table --------------------------------------------------------------------------- */
+
+static const struct {
+	const char *key;
+	set_fn set;
+} keys[] = {
+	{ "match.namespace", match_namespace },
+	{ "match.region", match_region },
+	{ "match.serial", match_serial },
+	{ "match.path", match_path },
+	{ "match.device", match_device },
+	{ "match.node", match_node },
+	{ "match.origin", match_origin },
+	{ "match.size", match_size },
+	{ "mode", set_mode },
+	{ "zone", set_zone },
+	{ "size", set_size },
+	{ "align", set_align },
+	{ "map", set_map },
+	{ "name", set_name },
+	{ "init_labels", set_init_labels },
+	{ "consent", set_consent },
+	{ "first", set_first },
+	{ "on_failure", set_on_failure },
+	{ "ratio_limit", set_ratio_limit },
+	{ "order", set_order },
+};
+
+static int unknown_key(const char *key, struct mhp_error *err)
+{
+	struct suggest guess = { 0 };
+	char shown[VALUE_SHOWN_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		suggest_offer(&guess, key, strlen(key), keys[i].key);
+		if (strncmp(keys[i].key, "match.", 6) == 0)
+			suggest_offer(&guess, key, strlen(key), keys[i].key + 6);
+	}
+	value_bad(err, "mhpctl-policy(5) lists the keys", "unknown key \"%s\"",
+		  text_escape(key, shown, sizeof(shown)));
+	if (!guess.best)
+		return -EINVAL;
+	/* what may match stands in the table behind "match." */
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (guess.best == keys[i].key + 6)
+			return err_hint(err, -EINVAL, "did you mean match.%s?", guess.best);
+	return err_hint(err, -EINVAL, "did you mean %s?", guess.best);
+}
+
+int policy_set(struct policy_section *section, const char *key, const char *value,
+	       struct mhp_error *err)
+{
+	struct mhp_error why = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (strcmp(keys[i].key, key) != 0)
+			continue;
+		rc = keys[i].set(section, value, &why);
+		if (rc == 0)
+			return 0;
+		return value_bad(err, why.hint, "%s: %s", key, why.message);
+	}
+	return unknown_key(key, err);
+}
+
+const char *policy_value(const struct policy_section *section, const char *key)
+{
+	for (size_t i = 0; i < section->is.nr_settings; i++)
+		if (strcmp(section->settings[i].key, key) == 0)
+			return section->settings[i].value;
+	return NULL;
+}
+
+/* ---- all keys of a section --------------------------------------------------------------- */
+
+static const char *first_of(const struct policy_section *section, const char *const *names)
+{
+	for (; *names; names++)
+		if (policy_value(section, *names))
+			return *names;
+	return NULL;
+}
+
+int policy_check_section(const struct policy_section *section, struct mhp_error *err)
+{
+	static const char *const of_memory[] = { "zone", "first", "ratio_limit", NULL };
+	static const char *const of_namespaces[] = { "size", "align",	    "map",
+						     "name", "init_labels", NULL };
+	const struct policy_match *m = &section->match;
+	const char *name = section->is.name, *key;
+
+	if (section->is.is_daxctl)
+		return m->namespaces ? 0
+				     : value_bad(err, "daxctl knows no device by anything else",
+						 "section %s has no nvdimm.uuid", name);
+	if (!m->namespaces && !m->regions && !m->serials && !m->paths && !m->devices && !m->nodes &&
+	    !m->origins && !m->sizes)
+		return value_bad(
+			err,
+			"add what it is about, such as match.region = region0; match.device = * "
+			"is every dax device",
+			"section [memory %s] matches nothing", name);
+	key = first_of(section, of_memory);
+	if (key && section->is.mode == MHP_DAX_DEVDAX)
+		return value_bad(err, "leave it out, or say mode = system_ram",
+				 "section [memory %s]: %s has no meaning for mode = devdax", name,
+				 key);
+	key = first_of(section, of_namespaces);
+	if (key && !m->namespaces && !m->regions)
+		return value_bad(
+			err, "add match.region or match.namespace, or leave it out",
+			"section [memory %s]: %s is about a namespace, and no region is named",
+			name, key);
+	return 0;
+}

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From sections to requests and their plans. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/hash.h"
+#include "lib/plan/policy/policy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lives for one call of mhp_policy_plan_new(). */
+struct matching {
+	const struct mhp_topology *topo;
+	struct mhp_topology *view; /* the same, with the drivers that earlier jobs bring */
+	struct mhp_policy_plan *plan;
+	const struct policy_section *section;
+	unsigned agreed;
+	bool look_only;
+	uint64_t movable; /* bytes there will be in these zones, as far as is planned */
+	uint64_t kernel;
+};
+
+__attribute__((format(printf, 2, 3))) static int warn(struct mhp_policy_plan *plan, const char *fmt,
+						      ...)
+{
+	char(*text)[384] = PLAN_GROW(plan->warnings, plan->nr_warnings);
+	va_list ap;
+
+	if (!text)
+		return -ENOMEM;
+	va_start(ap, fmt);
+	vsnprintf(*text, sizeof(*text), fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+/* ---- who a device belongs to ------------------------------------------------------------- */
+
+/* The job that has the target already, or NULL. */
+static const struct policy_job *owner_of(const struct mhp_policy_plan *plan, const char *device)
+{
+	for (size_t i = 0; i < plan->nr_jobs; i++)
+		for (size_t k = 0; k < plan->jobs[i].is.nr_targets; k++)
+			if (strcmp(plan->jobs[i].targets[k].device, device) == 0)
+				return &plan->jobs[i];
+	return NULL;
+}
+
+static struct policy_job *job_of(struct matching *m, enum mhp_verb verb)
+{
+	struct mhp_policy_plan *plan = m->plan;
+	struct policy_job *job;
+
+	for (size_t i = 0; i < plan->nr_jobs; i++)
+		if (plan->jobs[i].is.section == &m->section->is && plan->jobs[i].is.verb == verb)
+			return &plan->jobs[i];
+	job = PLAN_GROW(plan->jobs, plan->nr_jobs);
+	if (!job)
+		return NULL;
+	job->is.section = &m->section->is;
+	job->is.verb = verb;
+	return job;
+}
+
+static int claim(struct matching *m, enum mhp_verb verb, const char *device, const char *name)
+{
+	const struct policy_job *owner = owner_of(m->plan, device);
+	struct policy_target *target;
+	struct policy_job *job;
+
+	if (owner) {
+		const struct mhp_policy_section *a = owner->is.section, *b = &m->section->is;
+
+		return warn(m->plan, "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s counts",
+			    device, a->name, a->file, a->line, b->name, b->file, b->line, a->name);
+	}
+	job = job_of(m, verb);
+	target = job ? PLAN_GROW(job->targets, job->is.nr_targets) : NULL;
+	if (!target)
+		return -ENOMEM;
+	str_copy(target->device, device);
+	str_copy(target->name, name);
+	return 0;
+}
+
+/* By the name of the namespace where that has to be compared with what is declared of it. */
+static int claim_dax(struct matching *m, const struct mhp_dax *dax)
+{
+	const struct mhp_policy_section *s = &m->section->is;
+	bool compares = *dax->namespace_ && (s->size || s->align || s->map || *s->label);
+
+	if (!policy_matches_dax(m->section, m->topo, dax))
+		return 0;
+	if (s->mode == MHP_DAX_DEVDAX)
+		return claim(m, MHP_VERB_REMOVE, dax->name, dax->name);
+	return claim(m, MHP_VERB_ONLINE, dax->name, compares ? dax->namespace_ : dax->name);
+}
+
+static int claim_namespace(struct matching *m, const struct mhp_namespace *ns)
+{
+	bool is_devdax = m->section->is.mode == MHP_DAX_DEVDAX;
+
+	if (ns->mode != MHP_NAMESPACE_DEVDAX || topology_find_dax(m->topo, ns->device) ||
+	    !policy_matches_namespace(m->section, m->topo, ns))
+		return 0;
+	return claim(m, is_devdax ? MHP_VERB_INIT : MHP_VERB_ONLINE, ns->name, ns->name);
+}
+
+static bool has_devdax(const struct mhp_topology *topo, const struct mhp_region *region)
+{
+	for (size_t i = 0; i < topo->nr_namespaces; i++)
+		if (strcmp(topo->namespaces[i].region, region->name) == 0 &&
+		    topo->namespaces[i].mode == MHP_NAMESPACE_DEVDAX)
+			return true;
+	return false;
+}
+
+/* Without labels nobody knows what a disabled namespace is until it is enabled. */
+static const struct mhp_namespace *hidden_namespace(const struct mhp_topology *topo,
+						    const struct mhp_region *region)
+{
+	for (size_t i = 0; !region->labels && i < topo->nr_namespaces; i++)
+		if (strcmp(topo->namespaces[i].region, region->name) == 0 &&
+		    !topo->namespaces[i].enabled)
+			return &topo->namespaces[i];
+	return NULL;
+}
+
+static int claim_region(struct matching *m, const struct mhp_region *region)
+{
+	const struct mhp_namespace *hidden = hidden_namespace(m->topo, region);
+
+	if (strcmp(region->type, "pmem") != 0 || has_devdax(m->topo, region) ||
+	    !policy_matches_region(m->section, region))
+		return 0;
+	if (m->section->is.mode == MHP_DAX_SYSTEM_RAM)
+		return claim(m, MHP_VERB_ONLINE, region->name, region->name);
+	if (hidden)
+		return claim(m, MHP_VERB_INIT, region->name, hidden->name);
+	return claim(m, MHP_VERB_CREATE, region->name, region->name);
+}
+
+static int claim_all(struct matching *m)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < m->topo->nr_dax && rc == 0; i++)
+		rc = claim_dax(m, &m->topo->dax[i]);
+	for (size_t i = 0; i < m->topo->nr_namespaces && rc == 0; i++)
+		rc = claim_namespace(m, &m->topo->namespaces[i]);
+	for (size_t i = 0; i < m->topo->nr_regions && rc == 0; i++)
+		rc = claim_region(m, &m->topo->regions[i]);
+	return rc;
+}
+
+static int point_at_targets(struct policy_job *job)
+{
+	job->names = calloc(job->is.nr_targets, sizeof(*job->names));
+	if (!job->names)
+		return -ENOMEM;
+	for (size_t i = 0; i < job->is.nr_targets; i++)
+		job->names[i] = job->targets[i].name;
+	job->is.targets = job->names;
+	return 0;
+}
+
+/* ---- plans ------------------------------------------------------------------------------- */
+
+static void declare_namespace(struct mhp_request *request, const struct mhp_policy_section *s)
+{
+	request->size = s->size;
+	request->align = s->align;
+	request->map = s->map;
+	request->name = *s->label ? s->label : NULL;
+	request->init_labels = s->init_labels;
+}
+
+struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first)
+{
+	const struct mhp_policy_section *s = job->section;
+	struct mhp_request request = {
+		.verb = job->verb,
+		.targets = job->targets,
+		.nr_targets = job->nr_targets,
+		.zone = s->zone,
+		.agreed = agreed | s->agreed,
+		/* who names a namespace by its UUID means just this one and what it holds */
+		.agreed_uuids = ((const struct policy_section *)s)->match.namespaces,
+		.keep_going = s->on_failure == MHP_ON_FAILURE_CONTINUE,
+		.first = first ? s->first : 0,
+	};
+
+	if (job->verb == MHP_VERB_ONLINE || job->verb == MHP_VERB_CREATE)
+		declare_namespace(&request, s);
+	return request;
+}
+
+/* Taking memory back to devdax does not ask what the namespace is like. */
+static int check_devdax(const struct matching *m, struct policy_job *job)
+{
+	struct mhp_request declared = { 0 };
+	int rc = 0;
+
+	if (job->is.verb != MHP_VERB_REMOVE && job->is.verb != MHP_VERB_INIT)
+		return 0;
+	declare_namespace(&declared, job->is.section);
+	for (size_t i = 0; i < job->is.nr_targets && rc == 0; i++) {
+		const char *name = job->targets[i].device;
+		const struct mhp_dax *dax = topology_find_dax(m->topo, name);
+		const struct mhp_namespace *ns =
+			topology_find_namespace(m->topo, dax ? dax->namespace_ : name);
+
+		if (ns)
+			rc = plan_check_same(m->topo, &declared, ns, &job->is.error);
+	}
+	return rc;
+}
+
+/* The bytes that the plan brings online, or takes offline. */
+static uint64_t bytes_of(const struct mhp_plan *plan, enum mhp_step_type type)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		if (plan->steps[i].type == type)
+			bytes += plan->steps[i].size;
+	return bytes;
+}
+
+static int check_ratio(struct matching *m, struct policy_job *job)
+{
+	const struct mhp_policy_section *s = job->is.section;
+	uint64_t more = bytes_of(job->plan, MHP_STEP_ONLINE_BLOCK);
+	uint64_t movable = m->movable + more;
+
+	if (s->zone == MHP_ZONE_REQUEST_KERNEL) {
+		m->kernel += more;
+		return 0;
+	}
+	/* in 32nds of a GiB, so that nothing overflows */
+	if (!more || !s->ratio_movable ||
+	    (movable >> 25) * s->ratio_kernel <= (m->kernel >> 25) * s->ratio_movable) {
+		m->movable = movable;
+		return 0;
+	}
+	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO,
+		"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
+		" MiB of the kernel's zones, more than %u:%u",
+		s->name, movable >> 20, m->kernel >> 20, s->ratio_movable, s->ratio_kernel);
+	return -ENOSPC;
+}
+
+/* A module that one job loads is there for those behind it. */
+static void note_modules(struct mhp_topology *view, const struct mhp_plan *plan)
+{
+	const struct {
+		const char *module;
+		bool *has;
+	} drivers[] = {
+		{ "kmem", &view->has_kmem },
+		{ "device_dax", &view->has_device_dax },
+		{ "dax_pmem", &view->has_dax_pmem },
+		{ "nd_pmem", &view->has_nd_pmem },
+	};
+
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(drivers); k++)
+			if (plan->steps[i].type == MHP_STEP_LOAD_MODULE &&
+			    strcmp(plan->steps[i].object, drivers[k].module) == 0)
+				*drivers[k].has = true;
+}
+
+static int plan_job(struct matching *m, struct policy_job *job)
+{
+	struct mhp_request request;
+	int rc = point_at_targets(job);
+
+	if (rc < 0)
+		return rc;
+	request = policy_request(&job->is, m->agreed, false);
+	request.look_only = m->look_only;
+	if (check_devdax(m, job) < 0)
+		return 0;
+	rc = mhp_plan_new(m->view, &request, &job->plan, &job->is.error);
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc < 0)
+		return 0; /* the failure of this job alone */
+	if (check_ratio(m, job) < 0) {
+		mhp_plan_free(TAKE_PTR(job->plan));
+		return 0;
+	}
+	note_modules(m->view, job->plan);
+	job->is.plan = job->plan;
+	job->is.fingerprint = plan_fingerprint(m->topo, job->plan);
+	return 0;
+}
+
+static void count_zones(struct matching *m)
+{
+	for (size_t i = 0; i < m->topo->nr_nodes; i++) {
+		m->movable += m->topo->nodes[i].movable_bytes;
+		m->kernel += m->topo->nodes[i].kernel_bytes;
+	}
+}
+
+/* ---- plans that were agreed to ----------------------------------------------------------- */
+
+static const struct policy_expected *expected_of(const struct mhp_policy *policy,
+						 const struct mhp_policy_job *job)
+{
+	for (size_t i = 0; i < policy->nr_expected; i++)
+		if (policy->expected[i].verb == job->verb &&
+		    strcmp(policy->expected[i].section, job->section->name) == 0)
+			return &policy->expected[i];
+	return NULL;
+}
+
+static bool is_done(const struct mhp_policy_job *job)
+{
+	return job->plan && !job->plan->nr_steps && !job->plan->nr_failures;
+}
+
+static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *err)
+{
+	if (!plan->policy->is_expected)
+		return 0;
+	for (size_t i = 0; i < plan->nr_jobs; i++) {
+		const struct mhp_policy_job *job = &plan->jobs[i].is;
+		const struct policy_expected *e = expected_of(plan->policy, job);
+
+		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
+			continue;
+		return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+			       "section %s: the machine has changed since the plan was saved, and "
+			       "%s would no longer be done as it says",
+			       job->section->name, job->nr_targets ? job->targets[0] : "it");
+	}
+	/* what is no longer there at all */
+	for (size_t i = 0; i < plan->policy->nr_expected; i++) {
+		const struct policy_expected *e = &plan->policy->expected[i];
+		bool is_found = false;
+
+		for (size_t k = 0; k < plan->nr_jobs; k++)
+			is_found |= expected_of(plan->policy, &plan->jobs[k].is) == e;
+		if (!is_found)
+			return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+				       "section %s: the machine has changed since the plan was "
+				       "saved, and nothing matches it any more",
+				       e->section);
+	}
+	return 0;
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+static int warn_of_problems(struct mhp_policy_plan *plan)
+{
+	const struct mhp_policy *policy = plan->policy;
+	int rc = 0;
+
+	for (size_t i = 0; i < policy->nr_problems && rc == 0; i++)
+		rc = warn(plan, "%s:%u: %s", policy->problems[i].file, policy->problems[i].line,
+			  policy->problems[i].error.message);
+	return rc;
+}
+
+/* Each job may be safe, and all of them together not. */
+static int sum_costs(struct matching *m)
+{
+	struct mhp_policy_plan *plan = m->plan;
+	const struct mhp_request request = {
+		.agreed = MHP_CONSENT_ALL
+	}; /* jobs ask, each for itself */
+	struct planner p = { .topo = m->topo, .request = &request };
+	cleanup_free const struct mhp_plan **plans = calloc(plan->nr_jobs + 1, sizeof(*plans));
+	const char *text;
+	size_t nr = 0;
+	int rc;
+
+	p.plan = plan->sum = calloc(1, sizeof(*plan->sum));
+	if (!plans || !plan->sum)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->nr_jobs; i++)
+		if (plan->jobs[i].plan)
+			plans[nr++] = plan->jobs[i].plan;
+	rc = plan_budget_of(&p, plans, nr);
+	for (size_t i = 0; nr > 1 && rc == 0 && (text = mhp_plan_warning(plan->sum, i)); i++)
+		rc = warn(plan, "all sections together: %s", text);
+	return rc;
+}
+
+static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, bool look_only, struct mhp_policy_plan **ret,
+		    struct mhp_error *err)
+{
+	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
+	struct mhp_topology view = *topo; /* borrows all of it */
+	struct matching m = {
+		.topo = topo, .view = &view, .agreed = agreed, .look_only = look_only
+	};
+	int rc = mhp_policy_check(policy, err);
+
+	if (rc < 0)
+		return rc;
+	plan = calloc(1, sizeof(*plan));
+	if (!plan)
+		return err_errno(err, -ENOMEM, "policy");
+	plan->policy = policy;
+	m.plan = plan;
+	count_zones(&m);
+	rc = warn_of_problems(plan);
+	for (size_t i = 0; i < policy->nr_sections && rc == 0; i++) {
+		m.section = &policy->sections[i];
+		rc = claim_all(&m);
+	}
+	for (size_t i = 0; i < plan->nr_jobs && rc == 0; i++)
+		rc = plan_job(&m, &plan->jobs[i]);
+	if (rc == 0)
+		rc = sum_costs(&m);
+	if (rc < 0)
+		return err_errno(err, rc, "policy");
+	*ret = TAKE_PTR(plan);
+	return 0;
+}
+
+int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err)
+{
+	return plan_all(topo, policy, agreed, true, ret, err);
+}
+
+static int plan_expected(const struct mhp_topology *topo, const struct mhp_policy *policy,
+			 unsigned agreed, bool look_only, struct mhp_policy_plan **ret,
+			 struct mhp_error *err)
+{
+	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
+	int rc = plan_all(topo, policy, agreed, look_only, &plan, err);
+
+	if (rc == 0)
+		rc = check_expected(plan, err);
+	if (rc < 0)
+		return rc;
+	*ret = TAKE_PTR(plan);
+	return 0;
+}
+
+int policy_plan_run(const struct mhp_topology *topo, const struct mhp_policy *policy,
+		    unsigned agreed, struct mhp_policy_plan **plan, struct mhp_error *err)
+{
+	return plan_expected(topo, policy, agreed, false, plan, err);
+}
+
+MHP_EXPORT int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
+				   unsigned agreed, struct mhp_policy_plan **plan,
+				   struct mhp_error *err)
+{
+	return plan_expected(topo, policy, agreed, true, plan, err);
+}
+
+MHP_EXPORT void mhp_policy_plan_free(struct mhp_policy_plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->nr_jobs; i++) {
+		mhp_plan_free(plan->jobs[i].plan);
+		free(plan->jobs[i].targets);
+		free(plan->jobs[i].names);
+	}
+	mhp_plan_free(plan->sum);
+	free(plan->jobs);
+	free(plan->warnings);
+	free(plan);
+}
+
+MHP_EXPORT const struct mhp_policy_job *mhp_policy_plan_job(const struct mhp_policy_plan *plan,
+							    size_t index)
+{
+	return index < plan->nr_jobs ? &plan->jobs[index].is : NULL;
+}
+
+MHP_EXPORT const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan)
+{
+	return plan->sum;
+}
+
+MHP_EXPORT const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t index)
+{
+	return index < plan->nr_warnings ? plan->warnings[index] : NULL;
+}

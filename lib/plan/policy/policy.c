@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/plan/policy/policy.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/parse.h"
+#include "lib/base/suggest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OURS	   "memory"
+#define DAXCTLS	   "reconfigure-device"
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+#define PROBLEMS_MAX 20 /* a file may be anything, and each takes room and time */
+
+struct build {
+	struct mhp_policy *policy;
+	const struct policy_line *line;
+	struct policy_section *section; /* the one that keys go to, or NULL */
+};
+
+/* ---- problems ---------------------------------------------------------------------------- */
+
+static size_t problems_of(const struct mhp_policy *policy, const struct mhp_policy_file *file)
+{
+	size_t nr = 0;
+
+	for (size_t i = policy->nr_problems; i && nr < PROBLEMS_MAX; i--)
+		nr += policy->problems[i - 1].file == file->path;
+	return nr;
+}
+
+/* What is wrong in daxctl's configuration is daxctl's business, and is only told. */
+static int add_problem(struct build *b, const struct mhp_error *err)
+{
+	const struct mhp_policy_file *file = &b->policy->files.files[b->line->file];
+	struct mhp_policy_problem *problem;
+
+	if (problems_of(b->policy, file) >= PROBLEMS_MAX)
+		return 0; /* the last one has said that there are more */
+	problem = PLAN_GROW(b->policy->problems, b->policy->nr_problems);
+	if (!problem)
+		return -ENOMEM;
+	problem->file = file->path;
+	problem->line = b->line->line;
+	problem->is_warning = file->is_daxctl;
+	problem->error = *err;
+	if (problems_of(b->policy, file) == PROBLEMS_MAX)
+		err_set(&problem->error, -EINVAL, MHP_REASON_USAGE,
+			"there are more problems; they are not looked for");
+	return 0;
+}
+
+/* rc, or that of noting the problem where it was one. */
+static int note(struct build *b, int rc, const struct mhp_error *err)
+{
+	if (rc == 0 || rc == -ENOMEM)
+		return rc;
+	if (b->section)
+		b->section->is_wrong = true;
+	return add_problem(b, err);
+}
+
+static int wrong_line(struct build *b)
+{
+	struct mhp_error err = { 0 };
+
+	err_set(&err, -EINVAL, MHP_REASON_USAGE, "%s", b->line->wrong);
+	if (b->line->line)
+		err_hint(&err, -EINVAL,
+			 "a policy has lines [memory NAME], KEY = VALUE, and # for "
+			 "comments");
+	return note(b, -EINVAL, &err);
+}
+
+/* ---- headings ---------------------------------------------------------------------------- */
+
+static const struct policy_section *find_section(const struct mhp_policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->nr_sections; i++)
+		if (strcmp(policy->sections[i].is.name, name) == 0)
+			return &policy->sections[i];
+	return NULL;
+}
+
+static int unknown_heading(const char *heading, size_t len, struct mhp_error *err)
+{
+	struct suggest guess = { 0 };
+	char shown[96];
+
+	suggest_offer(&guess, heading, len, OURS);
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown section [%s]",
+		text_escape(heading, shown, sizeof(shown)));
+	if (guess.best)
+		return err_hint(err, -EINVAL, "did you mean [memory%s]?",
+				heading[len] ? " NAME" : "");
+	return err_hint(err, -EINVAL, "sections are [memory NAME]");
+}
+
+static int check_name(const struct mhp_policy *policy, const char *name, struct mhp_error *err)
+{
+	const struct policy_section *other;
+	char shown[96];
+
+	if (!*name || name[strspn(name, NAME_CHARS)] || strlen(name) >= MHP_SECTION_MAX) {
+		err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" cannot be the name of a section",
+			text_escape(name, shown, sizeof(shown)));
+		return err_hint(err, -EINVAL,
+				"a name has letters, digits, \"-\", \"_\" and \".\", up to 63");
+	}
+	other = find_section(policy, name);
+	if (!other)
+		return 0;
+	err_set(err, -EEXIST, MHP_REASON_USAGE, "there is a section [memory %s] already", name);
+	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique over all files",
+			other->is.file, other->is.line);
+}
+
+static int new_section(struct build *b, const char *name)
+{
+	const struct mhp_policy_file *file = &b->policy->files.files[b->line->file];
+	struct policy_section *section = PLAN_GROW(b->policy->sections, b->policy->nr_sections);
+
+	if (!section)
+		return -ENOMEM;
+	section->is = (struct mhp_policy_section){
+		.line = b->line->line,
+		.is_daxctl = file->is_daxctl,
+		.order = MHP_POLICY_ORDER,
+		.mode = MHP_DAX_SYSTEM_RAM,
+		.file = file->path,
+	};
+	str_copy(section->is.name, name);
+	b->section = section;
+	return 0;
+}
+
+/* daxctl's names may hold anything; ours are for people who look at results. */
+static int daxctl_heading(struct build *b, const char *name)
+{
+	char plain[MHP_SECTION_MAX - 8], full[MHP_SECTION_MAX];
+	size_t len = strspn(name, NAME_CHARS);
+
+	str_format(plain, "%.*s", (int)len, name);
+	str_format(full, "daxctl-%s", plain);
+	for (unsigned i = 2; find_section(b->policy, full) && i < 1000; i++)
+		str_format(full, "daxctl-%.*s-%u", MHP_SECTION_MAX - 16, plain, i);
+	return new_section(b, full);
+}
+
+static int heading(struct build *b)
+{
+	const char *text = b->line->section ? b->line->section : "";
+	size_t len = strcspn(text, " \t");
+	const char *name = text + len + strspn(text + len, " \t");
+	bool is_daxctl = b->policy->files.files[b->line->file].is_daxctl;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	b->section = NULL;
+	if (is_daxctl) /* what else there is, is not about this */
+		return len == strlen(DAXCTLS) && strncmp(text, DAXCTLS, len) == 0
+			       ? daxctl_heading(b, name)
+			       : 0;
+	if (len != strlen(OURS) || strncmp(text, OURS, len) != 0)
+		return note(b, unknown_heading(text, len, &err), &err);
+	rc = check_name(b->policy, name, &err);
+	if (rc == 0)
+		return new_section(b, name);
+	rc = note(b, rc, &err);
+	if (rc == 0)
+		rc = new_section(b, name); /* so that its keys are looked at */
+	if (rc == 0)
+		b->section->is_wrong = true;
+	return rc;
+}
+
+/* ---- keys -------------------------------------------------------------------------------- */
+
+static int add_setting(struct build *b, const struct mhp_policy_setting *setting)
+{
+	struct mhp_policy_setting *added =
+		PLAN_GROW(b->section->settings, b->section->is.nr_settings);
+
+	if (!added)
+		return -ENOMEM;
+	*added = *setting;
+	b->section->is.settings = b->section->settings;
+	return 0;
+}
+
+static int stray_key(struct build *b)
+{
+	struct mhp_error err = { 0 };
+	char shown[96];
+
+	/* its section was told of already, or is not for us */
+	if (b->line->section || b->policy->files.files[b->line->file].is_daxctl)
+		return 0;
+	text_escape(b->line->key, shown, sizeof(shown));
+	err_set(&err, -EINVAL, MHP_REASON_USAGE, "\"%s\" stands before any section", shown);
+	err_hint(&err, -EINVAL, "begin with a line such as [memory fast]");
+	return add_problem(b, &err);
+}
+
+static int twice(const char *key, struct mhp_error *err)
+{
+	char shown[96];
+
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is there twice",
+		text_escape(key, shown, sizeof(shown)));
+	return err_hint(err, -EINVAL,
+			"a key stands once in a section; several things to match "
+			"stand in one value, with spaces between");
+}
+
+static int key(struct build *b)
+{
+	struct mhp_policy_setting setting = { b->line->key, b->line->value, b->line->line };
+	struct mhp_error err = { 0 };
+	int rc;
+
+	if (!b->section)
+		return stray_key(b);
+	if (policy_value(b->section, setting.key))
+		return note(b, twice(setting.key, &err), &err);
+	if (b->section->is.is_daxctl)
+		rc = policy_set_daxctl(b->section, &setting, &err);
+	else
+		rc = policy_set(b->section, setting.key, setting.value, &err);
+	if (rc < 0)
+		return note(b, rc, &err);
+	return setting.key ? add_setting(b, &setting) : 0;
+}
+
+/* The line of the heading, for what is wrong with a section as a whole. */
+static int finish_section(struct build *b)
+{
+	struct mhp_error err = { 0 };
+	struct policy_line line;
+	int rc;
+
+	if (!b->section || b->section->is_wrong)
+		return 0;
+	rc = policy_check_section(b->section, &err);
+	if (rc == 0)
+		return 0;
+	line = *b->line;
+	line.line = b->section->is.line;
+	b->line = &line;
+	rc = note(b, rc, &err);
+	b->line = NULL;
+	return rc;
+}
+
+/* Ours before daxctl's, then by order, then as they stand in the files. */
+static bool comes_before(const struct policy_section *a, const struct policy_section *b)
+{
+	if (a->is.is_daxctl != b->is.is_daxctl)
+		return b->is.is_daxctl;
+	return a->is.order < b->is.order;
+}
+
+/* Leave out what cannot be used, and sort the rest. */
+static void settle(struct mhp_policy *policy)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < policy->nr_sections; i++) {
+		struct policy_section section = policy->sections[i];
+		size_t at = nr;
+
+		if (section.is_wrong || section.is_skipped) {
+			free(section.settings);
+			continue;
+		}
+		for (; at && comes_before(&section, &policy->sections[at - 1]); at--)
+			policy->sections[at] = policy->sections[at - 1];
+		policy->sections[at] = section;
+		nr++;
+	}
+	policy->nr_sections = nr;
+}
+
+int policy_build(struct mhp_policy *policy)
+{
+	struct build b = { .policy = policy };
+	int rc = 0;
+
+	for (size_t i = 0; i < policy->files.nr_lines && rc == 0; i++) {
+		const struct policy_line *line = &policy->files.lines[i];
+		bool is_heading = !line->key && !line->wrong;
+
+		if (i && (is_heading || line->file != line[-1].file)) {
+			b.line = &line[-1];
+			rc = finish_section(&b);
+		}
+		if (i && line->file != line[-1].file)
+			b.section = NULL;
+		b.line = line;
+		if (rc == 0)
+			rc = line->wrong ? wrong_line(&b) : line->key ? key(&b) : heading(&b);
+	}
+	if (rc == 0 && policy->files.nr_lines) {
+		b.line = &policy->files.lines[policy->files.nr_lines - 1];
+		rc = finish_section(&b);
+	}
+	if (rc == 0)
+		settle(policy);
+	return rc;
+}
+
+/* ---- the public face --------------------------------------------------------------------- */
+
+MHP_EXPORT int mhp_policy_parse(const char *text, const char *name, struct mhp_policy **ret,
+				struct mhp_error *err)
+{
+	cleanup_policy struct mhp_policy *policy = calloc(1, sizeof(*policy));
+	int rc = policy ? policy_files_text(&policy->files, name, text) : -ENOMEM;
+
+	if (rc == 0)
+		rc = policy_build(policy);
+	if (rc < 0)
+		return err_errno(err, rc, "policy");
+	*ret = TAKE_PTR(policy);
+	return 0;
+}
+
+MHP_EXPORT void mhp_policy_free(struct mhp_policy *policy)
+{
+	if (!policy)
+		return;
+	for (size_t i = 0; i < policy->nr_sections; i++)
+		free(policy->sections[i].settings);
+	policy_files_free(&policy->files);
+	free(policy->sections);
+	free(policy->problems);
+	free(policy->expected);
+	free(policy);
+}
+
+MHP_EXPORT const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy *policy,
+							 size_t index)
+{
+	return index < policy->files.nr_files ? &policy->files.files[index] : NULL;
+}
+
+MHP_EXPORT const struct mhp_policy_section *mhp_policy_section(const struct mhp_policy *policy,
+							       size_t index)
+{
+	return index < policy->nr_sections ? &policy->sections[index].is : NULL;
+}
+
+MHP_EXPORT const struct mhp_policy_problem *mhp_policy_problem(const struct mhp_policy *policy,
+							       size_t index)
+{
+	return index < policy->nr_problems ? &policy->problems[index] : NULL;
+}
+
+MHP_EXPORT int mhp_policy_check(const struct mhp_policy *policy, struct mhp_error *err)
+{
+	const struct mhp_policy_problem *first = NULL;
+	char where[32] = "", more[48] = "";
+	size_t nr = 0;
+
+	for (size_t i = 0; i < policy->nr_problems; i++) {
+		if (policy->problems[i].is_warning)
+			continue;
+		first = first ? first : &policy->problems[i];
+		nr++;
+	}
+	if (!first)
+		return 0;
+	if (first->line)
+		str_format(where, ":%u", first->line);
+	if (nr > 1)
+		str_format(more, " (and %zu more: mhpctl policy check)", nr - 1);
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s%s: %s%s", first->file, where,
+		first->error.message, more);
+	return err_hint(err, -EINVAL, "%s", first->error.hint);
+}
+
+MHP_EXPORT int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_verb verb,
+				 uint64_t fingerprint, struct mhp_error *err)
+{
+	struct policy_expected *expected;
+
+	policy->is_expected = true;
+	if (!find_section(policy, section))
+		return err_set(err, -ENOENT, MHP_REASON_USAGE, "there is no section [memory %s]",
+			       section);
+	expected = PLAN_GROW(policy->expected, policy->nr_expected);
+	if (!expected)
+		return err_errno(err, -ENOMEM, "policy");
+	str_copy(expected->section, section);
+	expected->verb = verb;
+	expected->fingerprint = fingerprint;
+	return 0;
+}
+
+MHP_EXPORT const char *mhp_policy_file_state_name(enum mhp_policy_file_state state)
+{
+	static const char *const names[] = { "read", "overridden", "masked" };
+
+	return (unsigned)state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+MHP_EXPORT const char *mhp_on_failure_name(enum mhp_on_failure on_failure)
+{
+	static const char *const names[] = { "continue", "stop", "rollback" };
+
+	return (unsigned)on_failure < ARRAY_SIZE(names) ? names[on_failure] : "unknown";
+}

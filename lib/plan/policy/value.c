@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/plan/policy/value.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/base/suggest.h"
+#include "lib/plan/policy/policy.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int value_bad(struct mhp_error *err, const char *hint, const char *fmt, ...)
+{
+	char message[sizeof(err->message)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message);
+	return err_hint(err, -EINVAL, "%s", hint);
+}
+
+int value_word(const struct value_word *words, const char *text, int *value, struct mhp_error *err)
+{
+	struct suggest guess = { 0 };
+	char shown[VALUE_SHOWN_MAX], all[160] = "use ";
+	size_t len = strlen(all);
+
+	for (const struct value_word *word = words; word->word; word++) {
+		if (strcmp(word->word, text) == 0) {
+			*value = word->value;
+			return 0;
+		}
+		suggest_offer(&guess, text, strlen(text), word->word);
+		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s",
+					word == words  ? ""
+					: word[1].word ? ", "
+						       : " or ",
+					word->word);
+	}
+	value_bad(err, all, "\"%s\" is not possible", text_escape(text, shown, sizeof(shown)));
+	if (guess.best)
+		err_hint(err, -EINVAL, "did you mean %s?", guess.best);
+	return -EINVAL;
+}
+
+int value_size(const char *text, uint64_t *size, struct mhp_error *err)
+{
+	int rc = mhp_parse_size(text, size, err);
+
+	if (rc == 0 && !*size)
+		return value_bad(err, "a size is a whole number and a unit, such as 512M or 2GiB",
+				 "0 is too small");
+	return rc < 0 ? -EINVAL : 0;
+}
+
+int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_error *err)
+{
+	char shown[VALUE_SHOWN_MAX], hint[64];
+
+	if (parse_u64(text, 10, number) == 0 && *number <= max)
+		return 0;
+	str_format(hint, "use a number from 0 to %llu", (unsigned long long)max);
+	return value_bad(err, hint, "\"%s\" is not possible",
+			 text_escape(text, shown, sizeof(shown)));
+}
+
+/* ---- which devices ----------------------------------------------------------------------- */
+
+bool policy_next_word(const char **at, char *word, size_t size)
+{
+	size_t len;
+
+	*at += strspn(*at, " \t");
+	len = strcspn(*at, " \t");
+	if (!len)
+		return false;
+	str_copy_to(word, len < size ? len + 1 : size, *at);
+	*at += len;
+	return true;
+}
+
+int value_is_uuid(const char *word, struct mhp_error *err)
+{
+	struct target target;
+	char shown[VALUE_SHOWN_MAX];
+
+	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_UUID)
+		return 0;
+	return value_bad(err, "ndctl list or mhpctl list --json shows it", "\"%s\" is no UUID",
+			 text_escape(word, shown, sizeof(shown)));
+}
+
+int value_is_region(const char *word, struct mhp_error *err)
+{
+	struct target target;
+	char shown[VALUE_SHOWN_MAX];
+
+	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION)
+		return 0;
+	return value_bad(err, "regions are called region0 and so on", "\"%s\" is no region",
+			 text_escape(word, shown, sizeof(shown)));
+}
+
+static int parse_serial(const char *word, uint64_t *serial)
+{
+	int rc = parse_hex(word, serial);
+
+	return rc == -EINVAL ? parse_u64(word, 10, serial) : rc;
+}
+
+int value_is_serial(const char *word, struct mhp_error *err)
+{
+	char shown[VALUE_SHOWN_MAX];
+	uint64_t serial;
+
+	if (parse_serial(word, &serial) == 0)
+		return 0;
+	return value_bad(err, "a serial is a number, such as 0x1f or 31; cxl list shows it",
+			 "\"%s\" is no serial number", text_escape(word, shown, sizeof(shown)));
+}
+
+int value_is_path(const char *word, struct mhp_error *err)
+{
+	char shown[VALUE_SHOWN_MAX];
+
+	if (*word == '/' || *word == '*')
+		return 0;
+	return value_bad(err, "a path is that of the device in sysfs, such as */ndbus0/region0/*",
+			 "\"%s\" matches the path of no device",
+			 text_escape(word, shown, sizeof(shown)));
+}
+
+int value_is_device(const char *word, struct mhp_error *err)
+{
+	char shown[VALUE_SHOWN_MAX];
+
+	if (strncmp(word, "dax", 3) == 0 || *word == '*')
+		return 0;
+	return value_bad(err, "dax devices are called dax0.0; dax1.* and * match several",
+			 "\"%s\" matches no dax device", text_escape(word, shown, sizeof(shown)));
+}
+
+int value_is_node(const char *word, struct mhp_error *err)
+{
+	uint64_t node;
+
+	return value_number(strncmp(word, "node", 4) == 0 ? word + 4 : word, INT_MAX, &node, err);
+}
+
+static const struct value_word origin_words[] = {
+	{ "pmem", MHP_ORIGIN_PMEM },
+	{ "cxl", MHP_ORIGIN_CXL },
+	{ "soft_reserved", MHP_ORIGIN_SOFT_RESERVED },
+	{ NULL, 0 },
+};
+
+int value_is_origin(const char *word, struct mhp_error *err)
+{
+	int origin;
+
+	return value_word(origin_words, word, &origin, err);
+}
+
+int policy_comparison(const char *text, struct policy_comparison *comparison, struct mhp_error *err)
+{
+	size_t len = strspn(text, "<>=");
+	struct policy_comparison c = { 0 };
+	char shown[VALUE_SHOWN_MAX];
+
+	c.less = *text == '<';
+	c.greater = *text == '>';
+	c.equal = !len || text[len - 1] == '=';
+	if (len > 2 || (len == 2 && (text[1] != '=' || *text == '=')))
+		return value_bad(err, "compare with <, <=, =, >= or >", "\"%s\" is no comparison",
+				 text_escape(text, shown, sizeof(shown)));
+	if (mhp_parse_size(text + len, &c.size, err) < 0)
+		return -EINVAL;
+	*comparison = c;
+	return 0;
+}
+
+int value_is_size(const char *word, struct mhp_error *err)
+{
+	struct policy_comparison comparison;
+
+	return policy_comparison(word, &comparison, err);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether a dax device is the one that was meant: by its place, its size and its node. */
+#include "lib/base/error.h"
+#include "lib/sys/dax/dax.h"
+
+#include <errno.h>
+#include <string.h>
+
+void dax_identify(const struct mhp_dax *dax, struct dax_identity *identity)
+{
+	*identity = (struct dax_identity){
+		.size = dax->size,
+		.start = dax->ranges_known && dax->nr_ranges ? dax->ranges[0].start : MHP_UNKNOWN,
+		.target_node = dax->target_node,
+	};
+	str_copy(identity->name, dax->name);
+	str_copy(identity->path, dax->path);
+}
+
+int dax_identity_check(const struct mhp_ctx *ctx, const struct dax_identity *expected,
+		       struct mhp_error *err)
+{
+	struct dax_identity now;
+	struct mhp_dax dax;
+
+	if (!*expected->name)
+		return 0;
+	if (dax_read(ctx, expected->name, &dax) == 0) {
+		dax_identify(&dax, &now);
+		if (now.size == expected->size && now.target_node == expected->target_node &&
+		    (expected->start == MHP_UNKNOWN || now.start == expected->start) &&
+		    strcmp(now.path, expected->path) == 0)
+			return 0;
+	}
+	err_set(err, -ESTALE, MHP_REASON_CHANGED,
+		"%s: is another device now than the one that was meant", expected->name);
+	return err_hint(err, -ESTALE, "look with mhpctl list, then run the command again");
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/holders/candidates.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/holders/holders.h"
+#include "lib/sys/holders/procs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CGROUPS_MAX 8
+
+enum score {
+	HAS_HOLDER = 1,
+	HAS_PINS = 2,
+	IN_CGROUP = 4, /* pages are charged where they were first touched: the best sign */
+};
+
+struct list {
+	const struct owners_args *args;
+	uint64_t deadline;
+	uint64_t cgroups[CGROUPS_MAX]; /* inode numbers */
+	unsigned nr_cgroups;
+	struct candidate *candidates;
+	size_t nr;
+	size_t size;
+};
+
+/* ---- cgroups ----------------------------------------------------------------------------- */
+
+static bool is_known(const struct list *list, uint64_t inode)
+{
+	for (unsigned i = 0; i < list->nr_cgroups; i++)
+		if (list->cgroups[i] == inode)
+			return true;
+	return false;
+}
+
+/* A word for each page: the inode of the cgroup that it is charged to, or 0. */
+static void read_cgroups(const struct root *sys, struct list *list)
+{
+	cleanup_close int fd = root_open(sys, "proc/kpagecgroup", 0);
+	const struct owners_args *args = list->args;
+
+	for (unsigned i = 0; fd >= 0 && i < args->nr_pages; i++) {
+		uint64_t inode = 0;
+
+		if (pread(fd, &inode, sizeof(inode), (off_t)(args->pages[i].pfn * sizeof(inode))) ==
+			    (ssize_t)sizeof(inode) &&
+		    inode && !is_known(list, inode) && list->nr_cgroups < CGROUPS_MAX)
+			list->cgroups[list->nr_cgroups++] = inode;
+	}
+}
+
+/*
+ * A cgroup without a memory controller of its own is charged to the nearest one above that has
+ * one, so those above count as well.
+ */
+static bool is_in_cgroup(const struct root *sys, const struct list *list, const char *cgroup)
+{
+	char *slash;
+
+	ROOT_PATH(path, "sys/fs/cgroup%s", cgroup);
+	if (!list->nr_cgroups || cgroup[0] != '/')
+		return false;
+	for (;;) {
+		struct stat st;
+
+		if (fstatat(sys->root_fd, path, &st, 0) == 0 && is_known(list, st.st_ino))
+			return true;
+		slash = strrchr(path, '/');
+		if (slash < path + strlen("sys/fs/cgroup"))
+			return false;
+		*slash = '\0';
+	}
+}
+
+/* ---- processes --------------------------------------------------------------------------- */
+
+static unsigned score(const struct root *sys, const struct list *list, int pid)
+{
+	struct mhp_owner process = { .pid = pid };
+	unsigned sum = 0;
+
+	procs_describe(sys, &process);
+	if (is_in_cgroup(sys, list, process.cgroup))
+		sum += IN_CGROUP;
+	if (process.vm_pin_bytes)
+		sum += HAS_PINS;
+	if (holders_any(sys, pid, list->args->pinned))
+		sum += HAS_HOLDER;
+	return sum;
+}
+
+static int add(const struct root *sys, const char *name, void *data)
+{
+	struct list *list = data;
+	uint64_t pid;
+
+	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
+		return 0;
+	if (list->nr == list->size) {
+		size_t size = list->size ? list->size * 2 : 256;
+		struct candidate *grown = reallocarray(list->candidates, size, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		list->candidates = grown;
+		list->size = size;
+	}
+	list->candidates[list->nr++] = (struct candidate){
+		.pid = (int)pid,
+		.score = clock_msec() < list->deadline ? score(sys, list, (int)pid) : 0,
+	};
+	return 0;
+}
+
+/* Of equals the lower pid: one order for all runs. */
+static int by_score(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score < y->score ? 1 : -1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+int candidates_list(const struct root *sys, const struct owners_args *args, uint64_t deadline,
+		    struct candidate **candidates)
+{
+	struct list list = { .args = args, .deadline = deadline };
+	int rc;
+
+	read_cgroups(sys, &list);
+	rc = root_each(sys, "proc", add, &list);
+	if (rc < 0) {
+		free(list.candidates);
+		return rc;
+	}
+	if (list.nr)
+		qsort(list.candidates, list.nr, sizeof(*list.candidates), by_score);
+	*candidates = list.candidates;
+	return (int)list.nr;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/holders/owners.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/holders/candidates.h"
+#include "lib/sys/holders/holders.h"
+#include "lib/sys/holders/inflight.h"
+#include "lib/sys/holders/pagemap.h"
+#include "lib/sys/holders/procs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+struct search {
+	struct mhp_ctx *ctx;
+	const struct owners_args *args;
+	struct reply *reply;
+	struct owners_head head;
+	uint64_t deadline;
+	bool deep; /* look through whole address spaces */
+};
+
+struct around {
+	uint64_t address;
+	struct mhp_range mapping;
+};
+
+static bool is_around(struct mhp_range addresses, void *data)
+{
+	struct around *around = data;
+
+	if (around->address < addresses.start || around->address >= addresses.end)
+		return false;
+	around->mapping = addresses;
+	return true;
+}
+
+static int add_owner(struct search *s, int pid, int pagemap, uint64_t address)
+{
+	struct around around = { .address = address };
+	struct mhp_owner owner = {
+		.pid = pid,
+		.address = address,
+		.fd = -1,
+		.confidence = MHP_CONFIDENCE_CERTAIN,
+	};
+	uint64_t first = address;
+
+	procs_describe(&s->ctx->sys, &owner);
+	procs_each_mapping(&s->ctx->sys, pid, is_around, &around);
+	owner.pages = pagemap_count(pagemap, around.mapping, s->args->pfns, &first, s->deadline);
+	str_copy(owner.source, "pagemap");
+	if (!holders_find(&s->ctx->sys, pid, s->args->pinned, &owner))
+		inflight_find(&s->ctx->sys, pid, &owner);
+	/* that the pages are its own is certain; that it is what holds them is a guess */
+	if (!owner.holder)
+		owner.confidence = owner.vm_pin_bytes && s->args->pinned ? MHP_CONFIDENCE_LIKELY
+									 : MHP_CONFIDENCE_POSSIBLE;
+	else if (!s->args->nr_pages && owner.confidence == MHP_CONFIDENCE_LIKELY)
+		owner.confidence = MHP_CONFIDENCE_POSSIBLE; /* that it is stuck is a guess too */
+	s->head.nr_owners++;
+	return reply_add(s->reply, &owner, sizeof(owner));
+}
+
+/* The address of the first stuck page that the process has where the dumps say, 0 for none. */
+static uint64_t by_index(const struct search *s, int pagemap)
+{
+	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	for (unsigned i = 0; i < s->args->nr_pages; i++) {
+		uint64_t index = s->args->pages[i].index;
+
+		if (index == UINT64_MAX || index > UINT64_MAX / page_size)
+			continue;
+		if (pagemap_pfn(pagemap, index * page_size) == s->args->pages[i].pfn)
+			return index * page_size;
+	}
+	return 0;
+}
+
+struct walk {
+	const struct search *s;
+	int pagemap;
+	uint64_t address;
+};
+
+static bool look_through(struct mhp_range addresses, void *data)
+{
+	struct walk *walk = data;
+	const struct owners_args *args = walk->s->args;
+	const uint64_t deadline = walk->s->deadline;
+
+	/* most mappings have nothing in the block at all */
+	if (!pagemap_count(walk->pagemap, addresses, args->pfns, &walk->address, deadline))
+		return clock_msec() >= deadline;
+	if (!args->nr_pages)
+		return true;
+	walk->address = 0;
+	for (unsigned i = 0; i < args->nr_pages && !walk->address; i++)
+		pagemap_count(walk->pagemap, addresses,
+			      (struct mhp_range){ args->pages[i].pfn, args->pages[i].pfn + 1 },
+			      &walk->address, deadline);
+	return walk->address || clock_msec() >= deadline;
+}
+
+static int look_at_process(struct search *s, int pid)
+{
+	const struct root *sys = &s->ctx->sys;
+	struct walk walk = { .s = s };
+	cleanup_close int pagemap = -1;
+
+	if (clock_msec() >= s->deadline) {
+		s->head.cut_short = true;
+		return 0;
+	}
+	s->head.processes++;
+	pagemap = pagemap_open(sys, pid);
+	if (pagemap == -EACCES || pagemap == -EPERM)
+		s->head.unreadable++;
+	if (pagemap < 0)
+		return 0;
+	walk.pagemap = pagemap;
+	walk.address = by_index(s, pagemap);
+	if (!walk.address && s->deep)
+		procs_each_mapping(sys, pid, look_through, &walk);
+	if (!walk.address && clock_msec() >= s->deadline)
+		s->head.cut_short = true; /* in the middle of this one */
+	return walk.address ? add_owner(s, pid, pagemap, walk.address) : 0;
+}
+
+static int look_at_entry(const struct root *sys, const char *name, void *data)
+{
+	uint64_t pid;
+
+	(void)sys;
+	return parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ? 0 : look_at_process(data, (int)pid);
+}
+
+/* Have all been found that the kernel counts? Where it does not tell, nobody knows. */
+static bool found_all(const struct search *s)
+{
+	int64_t most = 0;
+
+	for (unsigned i = 0; i < s->args->nr_pages; i++) {
+		if (s->args->pages[i].mapcount <= 0)
+			return false;
+		if (s->args->pages[i].mapcount > most)
+			most = s->args->pages[i].mapcount;
+	}
+	return most && s->head.nr_owners >= most;
+}
+
+static int look_deep(struct search *s)
+{
+	cleanup_free struct candidate *candidates = NULL;
+	int nr = candidates_list(&s->ctx->sys, s->args, s->deadline, &candidates);
+	int rc = nr < 0 ? nr : 0;
+
+	s->deep = true;
+	s->head.processes = s->head.unreadable = 0;
+	for (int i = 0; i < nr && rc == 0 && !found_all(s); i++)
+		rc = look_at_process(s, candidates[i].pid);
+	return rc;
+}
+
+/* ---- a holder in another process --------------------------------------------------------- */
+
+struct elsewhere {
+	const struct search *s;
+	struct mhp_owner *owner;
+};
+
+/* A descriptor may have been passed on: some other process then has what holds the pages. */
+static int look_elsewhere(const struct root *sys, const char *name, void *data)
+{
+	struct elsewhere *e = data;
+	uint64_t pid;
+
+	if (e->owner->holder || parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ||
+	    (int)pid == e->owner->pid || clock_msec() >= e->s->deadline)
+		return 0;
+	/* a device or pipe of a stranger says nothing; a buffer at this very address does */
+	if (!holders_find(sys, (int)pid, true, e->owner))
+		return 0;
+	if (e->owner->holder != MHP_HOLDER_IO_URING) {
+		e->owner->holder = MHP_HOLDER_UNKNOWN;
+		e->owner->holder_pid = 0;
+		e->owner->fd = -1;
+		e->owner->detail[0] = '\0';
+		str_copy(e->owner->source, "pagemap");
+		e->owner->confidence = MHP_CONFIDENCE_POSSIBLE;
+		return 0;
+	}
+	e->owner->confidence = MHP_CONFIDENCE_LIKELY;
+	str_copy(e->owner->source, "pagemap, fdinfo of another process");
+	return 0;
+}
+
+static void find_missing_holders(struct search *s, size_t offset)
+{
+	for (unsigned i = 0; i < s->head.nr_owners && s->args->pinned; i++) {
+		struct elsewhere e = { .s = s };
+
+		e.owner = (struct mhp_owner *)(s->reply->data + offset) + i;
+		if (!e.owner->holder)
+			root_each(&s->ctx->sys, "proc", look_elsewhere, &e);
+	}
+}
+
+int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct search s = { .ctx = ctx, .args = arg, .reply = reply };
+	int rc;
+
+	s.deadline = clock_msec() + s.args->budget_ms;
+	rc = reply_add(reply, &s.head, sizeof(s.head));
+	if (rc == 0)
+		rc = root_each(&ctx->sys, "proc", look_at_entry, &s);
+	if (rc == 0 && !s.head.nr_owners)
+		rc = look_deep(&s);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot look through the processes");
+	find_missing_holders(&s, sizeof(s.head));
+	rc = root_lack(&ctx->sys);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot look through the processes");
+	memcpy(reply->data, &s.head, sizeof(s.head));
+	return 0;
+}

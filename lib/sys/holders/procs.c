@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/holders/procs.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A name may hold any byte but NUL, line ends too: only the last one is the kernel's. */
+static void read_comm(const struct root *sys, pid_t pid, char *comm, size_t size)
+{
+	int len;
+
+	ROOT_PATH(path, "proc/%d/comm", (int)pid);
+	len = root_read_text(sys, path, comm, size);
+	if (len < 0)
+		len = 0;
+	if (len > 0 && comm[len - 1] == '\n')
+		len--;
+	comm[len] = '\0';
+}
+
+void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
+{
+	read_comm(&ctx->sys, pid, comm, size);
+}
+
+/* ---- whether a process lives --------------------------------------------------------------- */
+
+#define STAT_BORN 20 /* fields behind that of the name */
+
+/* "413 (a name) S 1 …": the name may hold anything, so what counts is behind the last ')'. */
+uint64_t procs_born(const struct root *sys, int pid)
+{
+	uint64_t born = 0;
+	char text[512];
+	const char *at;
+
+	ROOT_PATH(path, "proc/%d/stat", pid);
+	if (root_read_text(sys, path, text, sizeof(text)) < 0)
+		return 0;
+	at = strrchr(text, ')');
+	for (int i = 0; at && i < STAT_BORN; i++)
+		at = strchr(at + 1, ' ');
+	if (at && parse_u64_n(at + 1, strspn(at + 1, "0123456789"), 10, &born) < 0)
+		return 0;
+	return born;
+}
+
+/* Processes of others may be hidden in /proc; that one is there, kill() tells all the same. */
+bool procs_has_ended(const struct root *sys, int pid, uint64_t born)
+{
+	uint64_t now = procs_born(sys, pid);
+
+	if (now && born)
+		return now != born;
+	return kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/* ---- who a process is -------------------------------------------------------------------- */
+
+static void read_status(const struct root *sys, struct mhp_owner *owner)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned long long kib;
+	char line[256];
+	unsigned uid;
+
+	ROOT_PATH(path, "proc/%d/status", owner->pid);
+	file = root_fopen(sys, path);
+	while (file && root_gets(sys, line, sizeof(line), file)) {
+		if (sscanf(line, "Uid: %u", &uid) == 1)
+			owner->uid = uid;
+		else if (sscanf(line, "VmPin: %llu kB", &kib) == 1)
+			owner->vm_pin_bytes = kib << 10;
+	}
+}
+
+uint64_t procs_locked_bytes(const struct root *sys, int pid)
+{
+	char status[4096];
+	const char *line;
+	uint64_t kib;
+
+	ROOT_PATH(path, "proc/%d/status", pid);
+	if (root_read_text(sys, path, status, sizeof(status)) < 0)
+		return 0;
+	line = strstr(status, "\nVmLck:");
+	if (!line)
+		return 0;
+	line += strlen("\nVmLck:");
+	line += strspn(line, " \t");
+	return parse_u64_n(line, strspn(line, "0123456789"), 10, &kib) < 0 ? 0 : kib << 10;
+}
+
+/* "0::/system.slice/db.service" of the unified hierarchy. */
+static void read_cgroup(const struct root *sys, struct mhp_owner *owner)
+{
+	cleanup_fclose FILE *file = NULL;
+	char line[512];
+
+	ROOT_PATH(path, "proc/%d/cgroup", owner->pid);
+	file = root_fopen(sys, path);
+	while (file && root_gets(sys, line, sizeof(line), file)) {
+		if (strncmp(line, "0::", 3) != 0)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		str_copy(owner->cgroup, line + 3);
+	}
+}
+
+void procs_describe(const struct root *sys, struct mhp_owner *owner)
+{
+	read_comm(sys, owner->pid, owner->comm, sizeof(owner->comm));
+	read_status(sys, owner);
+	read_cgroup(sys, owner);
+}
+
+void procs_each_mapping(const struct root *sys, int pid, mapping_fn fn, void *data)
+{
+	cleanup_fclose FILE *maps = NULL;
+	cleanup_free char *line = NULL;
+	unsigned long long start, end;
+	size_t size = 0;
+
+	ROOT_PATH(path, "proc/%d/maps", pid);
+	maps = root_fopen(sys, path);
+	while (maps && root_getline(sys, &line, &size, maps) > 0)
+		if (sscanf(line, "%llx-%llx", &start, &end) == 2 && start < end &&
+		    fn((struct mhp_range){ start, end }, data))
+			return;
+}
+
+/* ---- children that were killed ------------------------------------------------------------ */
+
+#define SIGKILL_BIT (1ULL << (SIGKILL - 1))
+
+/* "SigPnd:\t0000000000000100", of the thread, and ShdPnd of the process */
+static bool is_being_killed(const struct root *sys, const char *pid)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned long long pending;
+	char line[256];
+
+	ROOT_PATH(path, "proc/%s/status", pid);
+	file = root_fopen(sys, path);
+	while (file && root_gets(sys, line, sizeof(line), file))
+		if ((sscanf(line, "SigPnd: %llx", &pending) == 1 ||
+		     sscanf(line, "ShdPnd: %llx", &pending) == 1) &&
+		    (pending & SIGKILL_BIT))
+			return true;
+	return false;
+}
+
+static int look_for_dying(const struct root *sys, const char *name, void *data)
+{
+	char comm[32];
+	uint64_t pid;
+
+	if (parse_u64(name, 10, &pid) < 0)
+		return 0;
+	ROOT_PATH(path, "proc/%s/comm", name);
+	if (root_read(sys, path, comm, sizeof(comm)) == 0 && strcmp(comm, CHILD_COMM) == 0 &&
+	    is_being_killed(sys, name))
+		*(bool *)data = true;
+	return 0;
+}
+
+bool procs_has_dying_child(const struct mhp_ctx *ctx)
+{
+	bool found = false;
+
+	if (lock_any_writer(ctx))
+		root_each(&ctx->sys, "proc", look_for_dying, &found);
+	return found;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/kconfig.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/kernel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define MEMORY "sys/devices/system/memory"
+
+const char *const kconfig_names[CONFIG_MAX] = {
+	[CONFIG_HOTPLUG] = "CONFIG_MEMORY_HOTPLUG",
+	[CONFIG_HOTREMOVE] = "CONFIG_MEMORY_HOTREMOVE",
+	[CONFIG_KMEM] = "CONFIG_DEV_DAX_KMEM",
+	[CONFIG_MEMMAP_ON_MEMORY] = "CONFIG_MHP_MEMMAP_ON_MEMORY",
+	[CONFIG_PAGE_MONITOR] = "CONFIG_PROC_PAGE_MONITOR",
+	[CONFIG_DYNAMIC_DEBUG] = "CONFIG_DYNAMIC_DEBUG",
+	[CONFIG_DEFAULT_ONLINE] = "CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE",
+	[CONFIG_INIT_ON_ALLOC] = "CONFIG_INIT_ON_ALLOC_DEFAULT_ON",
+	[CONFIG_ZONE_DEVICE] = "CONFIG_ZONE_DEVICE",
+	[CONFIG_NVDIMM_DAX] = "CONFIG_NVDIMM_DAX",
+	[CONFIG_DEV_DAX] = "CONFIG_DEV_DAX",
+	[CONFIG_DAX_PMEM] = "CONFIG_DEV_DAX_PMEM",
+	[CONFIG_PMEM] = "CONFIG_BLK_DEV_PMEM",
+};
+
+/* "CONFIG_X=y" or "=m"; "# CONFIG_X is not set" is a comment, and so no as every other. */
+static void take_config(struct kconfig *config, const char *line)
+{
+	for (size_t i = 0; i < CONFIG_MAX; i++) {
+		size_t len = strlen(kconfig_names[i]);
+
+		if (strncmp(line, kconfig_names[i], len) == 0 && line[len] == '=' &&
+		    strchr("ym", line[len + 1]))
+			config->options[i] = MHP_ANSWER_YES;
+	}
+	/* since 6.14 there is a choice of how */
+	if (strncmp(line, "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE", 37) == 0)
+		config->options[CONFIG_DEFAULT_ONLINE] = MHP_ANSWER_YES;
+}
+
+/* Whether all of it could be read, which an archive that was cut off could not. */
+static int config_end(gzFile file)
+{
+	int code = Z_OK;
+
+	gzerror(file, &code);
+	gzclose(file);
+	return code == Z_OK || code == Z_STREAM_END ? 0 : code == Z_MEM_ERROR ? -ENOMEM : -EIO;
+}
+
+/* zlib reads a file that is not compressed as it is. 1, 0 where it tells nothing, or -ENOMEM. */
+static int read_config(const struct root *sys, const char *path, struct kconfig *config)
+{
+	int fd = root_open(sys, path, 0);
+	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
+	size_t lines = 0;
+	char line[512];
+	int rc;
+
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
+		return fd < 0 ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; i < CONFIG_MAX; i++)
+		config->options[i] = MHP_ANSWER_NO;
+	while (gzgets(file, line, sizeof(line))) {
+		take_config(config, line);
+		lines += strncmp(line, "CONFIG_", 7) == 0;
+	}
+	rc = config_end(file);
+	if (rc < 0)
+		str_copy(config->unread, path);
+	else if (lines)
+		str_format(config->file, "/%s", path);
+	if (rc < 0 || !lines) /* empty, or no configuration at all */
+		memset(config->options, 0, sizeof(config->options));
+	return rc == -ENOMEM ? rc : rc == 0 && lines;
+}
+
+/* In a copied tree a missing file may simply not have been copied. */
+static enum mhp_answer is_there(const struct mhp_ctx *ctx, const char *path)
+{
+	int rc = root_exists(&ctx->sys, path);
+
+	if (rc > 0)
+		return MHP_ANSWER_YES;
+	return rc < 0 || ctx->is_copy ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
+}
+
+static int first_block(const struct root *sys, const char *name, void *data)
+{
+	uint64_t id;
+
+	(void)sys;
+	if (root_name_id(name, "memory", &id) < 0)
+		return 0;
+	str_copy_to(data, 32, name);
+	return -EEXIST; /* one is enough */
+}
+
+static void infer_config(const struct mhp_ctx *ctx, struct kconfig *config)
+{
+	char block[32] = "";
+
+	config->options[CONFIG_HOTPLUG] = is_there(ctx, KERNEL_AUTO_ONLINE);
+	root_each(&ctx->sys, MEMORY, first_block, block);
+	ROOT_PATH(zones, MEMORY "/%s/valid_zones", block);
+	if (block[0])
+		config->options[CONFIG_HOTREMOVE] = is_there(ctx, zones);
+	if (root_seems(&ctx->sys, "sys/bus/dax/drivers/kmem"))
+		config->options[CONFIG_KMEM] = MHP_ANSWER_YES;
+	config->options[CONFIG_MEMMAP_ON_MEMORY] =
+		is_there(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
+	config->options[CONFIG_PAGE_MONITOR] = is_there(ctx, "proc/kpageflags");
+	config->options[CONFIG_DYNAMIC_DEBUG] = is_there(ctx, "proc/dynamic_debug/control");
+}
+
+static int find_config(const struct mhp_ctx *ctx, struct kconfig *config)
+{
+	int rc;
+
+	ROOT_PATH(boot, "boot/config-%s", config->release);
+	ROOT_PATH(modules, "lib/modules/%s/config", config->release);
+
+	rc = read_config(&ctx->sys, "proc/config.gz", config);
+	if (rc == 0 && config->release[0])
+		rc = read_config(&ctx->sys, boot, config);
+	if (rc == 0 && config->release[0])
+		rc = read_config(&ctx->sys, modules, config);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	infer_config(ctx, config);
+	return 0;
+}
+
+const char *kconfig_lack(const struct kconfig *config, const char *module)
+{
+	static const struct {
+		const char *module;
+		enum kconfig_option needs;
+	} needs[] = {
+		{ "nd_pmem", CONFIG_PMEM },	   { "dax_pmem", CONFIG_ZONE_DEVICE },
+		{ "dax_pmem", CONFIG_NVDIMM_DAX }, { "dax_pmem", CONFIG_DEV_DAX },
+		{ "dax_pmem", CONFIG_DAX_PMEM },   { "device_dax", CONFIG_ZONE_DEVICE },
+		{ "device_dax", CONFIG_DEV_DAX },  { "kmem", CONFIG_ZONE_DEVICE },
+		{ "kmem", CONFIG_DEV_DAX },	   { "kmem", CONFIG_KMEM },
+	};
+
+	for (size_t i = 0; *config->file && i < ARRAY_SIZE(needs); i++)
+		if (strcmp(needs[i].module, module) == 0 &&
+		    config->options[needs[i].needs] == MHP_ANSWER_NO)
+			return kconfig_names[needs[i].needs];
+	return NULL;
+}
+
+int kconfig_read(const struct mhp_ctx *ctx, struct kconfig *config)
+{
+	if (root_read(&ctx->sys, KERNEL_RELEASE, config->release, sizeof(config->release)) < 0 ||
+	    strchr(config->release, '/'))
+		config->release[0] = '\0';
+	return find_config(ctx, config);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/nd/bind.h"
+#include "lib/base/error.h"
+#include "lib/sys/dax/dax.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ND_DEVICES    "sys/bus/nd/devices"
+#define ND_DRIVERS    "sys/bus/nd/drivers"
+#define APPEARS_MS    10000
+#define RETRY_MS      2000
+#define RETRY_STEP_MS 10
+#define EARLY_TRIES   20
+
+bool nd_is_bound(const struct root *sys, const char *nd_name)
+{
+	ROOT_PATH(path, ND_DEVICES "/%s/driver", nd_name);
+	char driver[MHP_NAME_MAX];
+
+	return root_link_name(sys, path, driver, sizeof(driver)) == 0;
+}
+
+static int read_holder(const struct root *sys, const char *name, char *holder, size_t size)
+{
+	int rc;
+
+	ROOT_PATH(path, ND_DEVICES "/%s/holder", name);
+	rc = root_read(sys, path, holder, size);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* The claim is made while the namespace is bound, and its device is registered behind that. */
+static int await_claim(const struct root *sys, const char *claim, struct mhp_error *err)
+{
+	int rc;
+
+	ROOT_PATH(path, ND_DEVICES "/%s", claim);
+	for (int i = 0; i < APPEARS_MS; i++) {
+		rc = root_exists(sys, path);
+		if (rc < 0)
+			return err_errno(err, rc, "%s", claim);
+		if (rc)
+			return 0;
+		poll(NULL, 0, 1);
+	}
+	return err_set(err, -ENODEV, MHP_REASON_KERNEL,
+		       "%s: the kernel announced it and it never came", claim);
+}
+
+/* A device that is just being registered: it has its link, and the bus does not know it yet. */
+static bool is_too_early(const struct root *sys, int rc, const char *name)
+{
+	ROOT_PATH(path, ND_DEVICES "/%s", name);
+	return rc == -ENODEV && root_seems(sys, path);
+}
+
+/*
+ * -EAGAIN is what the driver core makes of a deferred probe
+ * (drivers/base/dd.c:device_driver_attach), and comes now and then right after the namespace was
+ * disabled; -ENODEV comes right after a claim was announced (drivers/base/bus.c:bus_add_device).
+ */
+static int write_bind(const struct root *sys, const char *driver, const char *name)
+{
+	int rc = -EAGAIN;
+
+	ROOT_PATH(path, ND_DRIVERS "/%s/bind", driver);
+	for (int i = 0; i < RETRY_MS / RETRY_STEP_MS; i++) {
+		rc = root_write(sys, path, name);
+		if (rc != -EAGAIN && !(i < EARLY_TRIES && is_too_early(sys, rc, name)))
+			break;
+		poll(NULL, 0, RETRY_STEP_MS);
+	}
+	return rc;
+}
+
+static int refused(struct mhp_error *err, int rc, const char *name)
+{
+	err_set(err, rc, rc == -ENODEV ? MHP_REASON_NO_SUCH_TARGET : MHP_REASON_KERNEL,
+		"%s: cannot be enabled: %s", name, strerror(-rc));
+	if (rc == -EOPNOTSUPP || rc == -ENXIO || rc == -EINVAL)
+		return err_hint(err, rc,
+				"what its info block says does not fit here: size, alignment or "
+				"page size; the kernel log says which");
+	return rc;
+}
+
+/* Make daxX.Y of the claim; with autoprobe off on the dax bus it stays unbound. */
+static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+		       struct nd_handed *handed, struct mhp_error *err)
+{
+	char driver[MHP_NAME_MAX];
+	int rc = 0;
+
+	if (!nd_is_bound(&ctx->sys, handed->claim)) {
+		rc = write_bind(&ctx->sys, "dax_pmem", handed->claim);
+		if (!nd_is_bound(&ctx->sys, handed->claim))
+			return refused(err, rc < 0 ? rc : -ENXIO, args->namespace_);
+		handed->changed = true;
+	}
+	rc = dax_under_nd(ctx, args->region, handed->claim, handed->device, sizeof(handed->device));
+	if (rc < 0)
+		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
+			       args->namespace_);
+	handed->bound = dax_driver(ctx, handed->device, driver, sizeof(driver)) == 0 && *driver;
+	return 0;
+}
+
+/* What decides how much there is to initialise. */
+static void read_shape(const struct root *sys, struct nd_handed *handed)
+{
+	char mode[16] = "";
+
+	ROOT_PATH(align_path, ND_DEVICES "/%s/align", handed->claim);
+	if (root_read_u64(sys, align_path, 10, &handed->align) < 0)
+		handed->align = 0;
+	ROOT_PATH(mode_path, ND_DEVICES "/%s/mode", handed->claim);
+	handed->map_mem =
+		root_read(sys, mode_path, mode, sizeof(mode)) == 0 && strcmp(mode, "ram") == 0;
+}
+
+/* 1, 0, or why that cannot be told. */
+static int is_taken(const struct root *sys, const char *name, struct nd_handed *handed)
+{
+	int rc = read_holder(sys, name, handed->claim, sizeof(handed->claim));
+
+	if (rc < 0)
+		return rc;
+	handed->bound = !*handed->claim && nd_is_bound(sys, name);
+	return *handed->claim || handed->bound;
+}
+
+/* With a claim -ENXIO is the answer of a success (drivers/nvdimm/pmem.c:nd_pmem_probe). */
+static int hand_to_pmem(const struct root *sys, const char *name, struct nd_handed *handed,
+			struct mhp_error *err)
+{
+	int rc = is_taken(sys, name, handed), now;
+
+	if (rc != 0)
+		return rc < 0 ? err_errno(err, rc, "%s", name) : 0;
+	rc = write_bind(sys, "nd_pmem", name);
+	now = is_taken(sys, name, handed);
+	if (now < 0)
+		return err_errno(err, now, "%s", name);
+	handed->changed = now;
+	return handed->changed ? 0 : refused(err, rc < 0 ? rc : -ENXIO, name);
+}
+
+static int hand_to_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+			 struct nd_handed *handed, struct mhp_error *err)
+{
+	int rc = await_claim(&ctx->sys, handed->claim, err);
+
+	if (rc < 0)
+		return rc;
+	read_shape(&ctx->sys, handed);
+	if (strncmp(handed->claim, "dax", 3) == 0)
+		return hand_to_dax(ctx, args, handed, err);
+	handed->bound = nd_is_bound(&ctx->sys, handed->claim);
+	return 0;
+}
+
+int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_hand_args *args = arg;
+	struct nd_handed handed = { 0 };
+	int rc, replied;
+
+	cpus_bind(&args->cpus);
+	rc = hand_to_pmem(&ctx->sys, args->namespace_, &handed, err);
+	if (rc == 0 && *handed.claim)
+		rc = hand_to_claim(ctx, args, &handed, err);
+	replied = reply_add(reply, &handed, sizeof(handed));
+	return rc < 0 ? rc : replied;
+}
+
+int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_hand_args *args = arg;
+	struct nd_handed handed = { 0 };
+	char driver[MHP_NAME_MAX];
+
+	int rc = is_taken(&ctx->sys, args->namespace_, &handed);
+
+	if (rc < 0)
+		return err_errno(err, rc, "%s", args->namespace_);
+	handed.changed = rc;
+	if (*handed.claim) {
+		read_shape(&ctx->sys, &handed);
+		handed.bound = nd_is_bound(&ctx->sys, handed.claim);
+	}
+	if (handed.bound && strncmp(handed.claim, "dax", 3) == 0) {
+		dax_under_nd(ctx, args->region, handed.claim, handed.device, sizeof(handed.device));
+		handed.bound = *handed.device &&
+			       dax_driver(ctx, handed.device, driver, sizeof(driver)) == 0 &&
+			       *driver;
+	}
+	return reply_add(reply, &handed, sizeof(handed));
+}
+
+/*
+ * Without new_id, which makes the driver look at every unbound device of the bus and would bind
+ * them all here, one after the other.
+ */
+static int bind_dax(struct mhp_ctx *ctx, const char *device, struct mhp_error *err)
+{
+	struct dax_bind bind = { .driver = "device_dax" };
+	char driver[MHP_NAME_MAX];
+	int rc = root_write(&ctx->sys, "sys/bus/dax/drivers/device_dax/bind", device);
+
+	if (dax_driver(ctx, device, driver, sizeof(driver)) == 0 && *driver)
+		return 0;
+	if (rc == -ENODEV) { /* no match: a device whose type is kmem's by nature (6.12) */
+		str_copy(bind.name, device);
+		return dax_bind(ctx, &bind, NULL, err);
+	}
+	return err_errno(err, rc < 0 ? rc : -ENXIO, "%s: cannot bind to device_dax", device);
+}
+
+int nd_bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_bind_args *args = arg;
+	int rc;
+
+	(void)reply;
+	cpus_bind(&args->cpus);
+	if (*args->device)
+		return bind_dax(ctx, args->device, err);
+	rc = write_bind(&ctx->sys, "nd_pmem", args->claim);
+	if (nd_is_bound(&ctx->sys, args->claim))
+		return 0;
+	return refused(err, rc < 0 ? rc : -ENXIO, args->claim);
+}

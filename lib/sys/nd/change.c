@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What changes the nvdimm bus; namespaces are made in nd-create.c. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/dax/dax.h"
+#include "lib/sys/nd/nd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INFO_BLOCK_SIZE 8192
+
+static int no_such(struct mhp_error *err, const char *name)
+{
+	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+}
+
+/* ---- enable, destroy --------------------------------------------------------------------- */
+
+/*
+ * A label that says devdax and no info block: the creation was killed in between. With the memmap
+ * in ordinary memory nothing but the info block is written.
+ */
+static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
+			   struct ndctl_namespace *ndns, const struct nd_enable_args *args,
+			   struct reply *reply, struct mhp_error *err)
+{
+	struct nd_created created = { 0 };
+	int rc = nd_check_unused(ctx, ndns, args->overwrite, err);
+
+	if (rc == 0)
+		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
+	if (rc < 0)
+		return rc;
+	str_copy(created.namespace_, args->namespace_);
+	return nd_make_dax(ctx, ndctl_region_get_devname(region), args->align, args->map, &created,
+			   reply, err);
+}
+
+int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_enable_args *args = arg;
+	struct nd_created created = { 0 };
+	struct ndctl_namespace *ndns;
+	struct ndctl_region *region;
+	struct ndctl_dax *dax;
+	int rc = nd_open(&ndctl, err);
+
+	if (rc == 0)
+		rc = nd_identity_check(ctx, &args->ns, err);
+	if (rc < 0)
+		return rc;
+	ndns = nd_find_namespace(ndctl, args->namespace_);
+	if (!ndns)
+		return no_such(err, args->namespace_);
+	region = ndctl_namespace_get_region(ndns);
+	rc = ndctl_namespace_enable(ndns); /* 1: the info block made a dax device of it */
+	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
+	dax = ndctl_namespace_get_dax(ndns);
+	str_copy(created.namespace_, args->namespace_);
+	if (dax)
+		return nd_report_dax(ctx, ndctl_region_get_devname(region),
+				     ndctl_dax_get_devname(dax), &created, reply, err);
+	if (ndctl_namespace_get_enforce_mode(ndns) == NDCTL_NS_MODE_DEVDAX)
+		return finish_creation(ctx, region, ndns, args, reply, err);
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot be enabled", args->namespace_);
+	return reply_add(reply, &created, sizeof(created));
+}
+
+/*
+ * A label-less namespace cannot be deleted; what makes it devdax is the info block alone. With
+ * labels a new namespace has a new uuid, and the kernel passes over an old info block.
+ */
+static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+			   struct mhp_error *err)
+{
+	const char *name = ndctl_namespace_get_devname(ndns);
+	static const char zeros[INFO_BLOCK_SIZE];
+	cleanup_close int fd = -1;
+	int rc;
+
+	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
+	rc = ndctl_namespace_set_raw_mode(ndns, 1); /* answers 1, the mode, where all is well */
+	if (rc >= 0)
+		rc = ndctl_namespace_enable(ndns);
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot be opened as a raw namespace", name);
+	fd = nd_open_raw(ctx, name, O_WRONLY | O_EXCL | O_SYNC);
+	if (fd < 0)
+		return err_errno(err, fd, "%s: its block device", name);
+	if (pwrite(fd, zeros, sizeof(zeros), ND_INFO_OFFSET) != (ssize_t)sizeof(zeros))
+		return err_errno(err, errno ? -errno : -EIO, "%s: cannot clear its info block",
+				 name);
+	return 0;
+}
+
+/* Back to the raw namespace that the region has by nature, which the kernel enables at boot. */
+static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+			     struct mhp_error *err)
+{
+	int rc = zero_info_block(ctx, ndns, err);
+
+	ndctl_namespace_disable_invalidate(ndns);
+	ndctl_namespace_set_raw_mode(ndns, 0);
+	ndctl_namespace_enable(ndns);
+	return rc;
+}
+
+int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
+	struct ndctl_namespace *ndns;
+	int rc = nd_open(&ndctl, err);
+
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	ndns = nd_find_namespace(ndctl, args->name);
+	if (!ndns)
+		return no_such(err, args->name);
+	rc = nd_identity_check(ctx, &args->ns, err);
+	return rc < 0 ? rc : nd_disable_safe(ctx, ndns, args->force_users, err);
+}
+
+int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
+	struct ndctl_namespace *ndns;
+	int rc = nd_open(&ndctl, err);
+
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	ndns = nd_find_namespace(ndctl, args->name);
+	if (!ndns)
+		return 0; /* somebody else did it */
+	rc = nd_identity_check(ctx, &args->ns, err);
+	if (rc == 0)
+		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
+	if (rc < 0)
+		return rc;
+	if (!nd_has_labels(ndctl_namespace_get_region(ndns)))
+		return destroy_labelless(ctx, ndns, err);
+	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
+	rc = ndctl_namespace_delete(ndns);
+	return rc < 0 ? err_errno(err, rc, "%s: cannot be deleted", args->name) : 0;
+}
+
+/* ---- labels and regions ------------------------------------------------------------------ */
+
+/*
+ * A DIMM that another region uses too cannot be given new labels. A disabled region counts as well:
+ * nobody can see what it holds.
+ */
+static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndctl_dimm *dimm)
+{
+	struct ndctl_region *other;
+	struct ndctl_dimm *its;
+
+	ndctl_region_foreach(ndctl_region_get_bus(region), other) {
+		if (other == region)
+			continue;
+		ndctl_dimm_foreach_in_region(other, its)
+			if (its == dimm)
+				return other;
+	}
+	return NULL;
+}
+
+static int write_index(struct ndctl_dimm *dimm, struct mhp_error *err)
+{
+	int rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_2);
+
+	if (rc < 0)
+		rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_1);
+	return rc < 0 ? err_errno(err, rc, "%s: cannot write a label index",
+				  ndctl_dimm_get_devname(dimm))
+		      : 0;
+}
+
+/* The kernel reads labels when the DIMM is bound; one that stays away takes its regions with it. */
+static int rebind(struct ndctl_dimm *dimm, struct mhp_error *err)
+{
+	int rc = ndctl_dimm_disable(dimm), rc_enable;
+
+	rc_enable = ndctl_dimm_enable(dimm);
+	if (rc_enable < 0)
+		rc_enable = ndctl_dimm_enable(dimm);
+	if (rc == 0 && rc_enable < 0)
+		rc = rc_enable;
+	if (rc == 0)
+		return 0;
+	err_errno(err, rc, "%s: does not come back with its labels", ndctl_dimm_get_devname(dimm));
+	return rc_enable < 0
+		       ? err_hint(err, rc, "ndctl enable-dimm %s", ndctl_dimm_get_devname(dimm))
+		       : rc;
+}
+
+static int init_dimm(struct ndctl_dimm *dimm, struct mhp_error *err)
+{
+	struct ndctl_cmd *cmd = ndctl_dimm_read_label_index(dimm);
+	int rc;
+
+	if (!cmd)
+		return err_set(err, -EIO, MHP_REASON_KERNEL, "%s: cannot read its label area",
+			       ndctl_dimm_get_devname(dimm));
+	rc = ndctl_dimm_validate_labels(dimm) >= 0 ? 1 : write_index(dimm, err);
+	ndctl_cmd_unref(cmd);
+	return rc == 0 ? rebind(dimm, err) : rc < 0 ? rc : 0; /* 1: an index is there, left alone */
+}
+
+static int init_dimms(struct ndctl_region *region, struct mhp_error *err)
+{
+	struct ndctl_dimm *dimm;
+	int rc;
+
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		rc = init_dimm(dimm, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_shared(struct ndctl_region *region, struct mhp_error *err)
+{
+	struct ndctl_dimm *dimm;
+
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		struct ndctl_region *other = shared_with(region, dimm);
+
+		if (!other)
+			continue;
+		err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s also belongs to %s",
+			ndctl_region_get_devname(region), ndctl_dimm_get_devname(dimm),
+			ndctl_region_get_devname(other));
+		return err_hint(err, -EBUSY, "new labels would lose what %s holds",
+				ndctl_region_get_devname(other));
+	}
+	return 0;
+}
+
+/* All that the region holds goes with its labels. */
+static int disable_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *region,
+			      const struct nd_change_args *args, struct mhp_error *err)
+{
+	struct ndctl_namespace *ndns;
+	struct mhp_namespace now;
+	int rc;
+
+	ndctl_namespace_foreach(region, ndns) {
+		rc = nd_take_raw(ctx, ndns, args->overwrite, args->force_users, &now, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
+	struct ndctl_region *region;
+	int rc = nd_open(&ndctl, err), rc_enable;
+
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, args->name);
+	if (!region)
+		return no_such(err, args->name);
+	if (nd_has_labels(region))
+		return 0;
+	rc = check_shared(region, err);
+	if (rc == 0)
+		rc = disable_namespaces(ctx, region, args, err);
+	if (rc < 0)
+		return rc;
+	rc = ndctl_region_disable_preserve(region);
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot be disabled", args->name);
+	rc = init_dimms(region, err);
+	rc_enable = ndctl_region_enable(region); /* also after a failure: as it was before */
+	if (rc == 0 && rc_enable < 0)
+		return err_errno(err, rc_enable, "%s: cannot be enabled again", args->name);
+	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
+	return rc;
+}
+
+/* drivers/nvdimm/namespace_devs.c:init_active_labels answers all of it with ENXIO. */
+static int region_refused(struct ndctl_region *region, int rc, struct mhp_error *err)
+{
+	struct ndctl_dimm *dimm;
+
+	err_errno(err, rc, "%s: cannot be enabled", ndctl_region_get_devname(region));
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		const char *name = ndctl_dimm_get_devname(dimm);
+
+		if (ndctl_dimm_is_enabled(dimm) > 0)
+			continue;
+		if (ndctl_dimm_get_security(dimm) == NDCTL_SECURITY_LOCKED)
+			return err_hint(err, rc,
+					"%s is locked: ndctl load-keys, ndctl enable-dimm %s", name,
+					name);
+		return err_hint(err, rc, "%s is disabled: ndctl enable-dimm %s", name, name);
+	}
+	return err_hint(err, rc, "the kernel log says why");
+}
+
+int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
+	struct ndctl_region *region;
+	int rc = nd_open(&ndctl, err);
+
+	(void)ctx;
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, args->name);
+	if (!region)
+		return no_such(err, args->name);
+	rc = ndctl_region_enable(region);
+	if (rc < 0)
+		return region_refused(region, rc, err);
+	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
+	return 0;
+}
+
+int nd_enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
+	struct ndctl_region *region;
+	struct ndctl_dimm *dimm;
+	int rc = nd_open(&ndctl, err), rc_dimm;
+
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, args->name);
+	if (!region)
+		return no_such(err, args->name);
+	ndctl_dimm_foreach_in_region(region, dimm) {
+		const char *name = ndctl_dimm_get_devname(dimm);
+
+		rc_dimm = ndctl_dimm_is_enabled(dimm) > 0 ? 0 : ndctl_dimm_enable(dimm);
+		if (rc_dimm < 0 && rc == 0) {
+			rc = err_errno(err, rc_dimm, "%s: cannot be enabled again", name);
+			err_hint(err, rc, "ndctl enable-dimm %s", name);
+		}
+	}
+	return rc < 0 ? rc : nd_enable_region(ctx, arg, reply, err);
+}

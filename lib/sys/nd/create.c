@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A devdax namespace, written attribute by attribute (drivers/nvdimm/namespace_devs.c, pfn_devs.c):
+ * a context of libndctl reads the whole bus before it can name a region, for each namespace once
+ * more, and waits for whoever else reads it meanwhile. The order is the kernel's: uuid before size,
+ * the claim (namespace) last, and after a failure the claim is dropped first.
+ */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/dax/dax.h"
+#include "lib/sys/nd/nd.h"
+#include "lib/sys/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#define ND_DEVICES   "sys/bus/nd/devices"
+#define SEED_TRIES   500
+#define SEED_STEP_MS 2
+
+static int put(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+	       const char *text)
+{
+	ROOT_PATH(path, ND_DEVICES "/%s/%s", device, attribute);
+	return root_write(&ctx->sys, path, text);
+}
+
+static int put_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+		      uint64_t value)
+{
+	char text[32];
+
+	str_format(text, "%" PRIu64, value);
+	return put(ctx, device, attribute, text);
+}
+
+static int put_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
+{
+	uuid_t uuid;
+
+	uuid_generate(uuid);
+	uuid_unparse_lower(uuid, text);
+	return put(ctx, device, "uuid", text);
+}
+
+static int get_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+		      uint64_t *value)
+{
+	ROOT_PATH(path, ND_DEVICES "/%s/%s", device, attribute);
+	return root_read_u64(&ctx->sys, path, 10, value);
+}
+
+/*
+ * The idle device of a kind that the kernel offers; -ENODEV where it has none. A new one has its
+ * name at once and is registered behind that.
+ */
+static int get_seed(const struct mhp_ctx *ctx, const char *region, const char *kind, char *name,
+		    size_t size)
+{
+	int rc;
+
+	ROOT_PATH(path, ND_DEVICES "/%s/%s", region, kind);
+	rc = root_read(&ctx->sys, path, name, size);
+	if (rc < 0)
+		return rc;
+	ROOT_PATH(folder, ND_DEVICES "/%s", name);
+	for (int i = 0; *name && i < SEED_TRIES; i++) {
+		rc = root_exists(&ctx->sys, folder);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+		poll(NULL, 0, SEED_STEP_MS);
+	}
+	return -ENODEV;
+}
+
+/* ---- the namespace ----------------------------------------------------------------------- */
+
+static int has_labels(const struct mhp_ctx *ctx, const char *region, bool *labels,
+		      struct mhp_error *err)
+{
+	uint64_t type;
+	int rc = get_number(ctx, region, "nstype", &type);
+
+	if (rc < 0)
+		return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there",
+			       region);
+	*labels = type == ND_DEVICE_NAMESPACE_PMEM;
+	return 0;
+}
+
+/* With a uuid and no size it is what a killed creation left: go on with it. */
+static int pick_seed(const struct mhp_ctx *ctx, const char *region, char *ns, size_t size,
+		     struct mhp_error *err)
+{
+	uint64_t bytes = 0;
+	int rc = get_seed(ctx, region, "namespace_seed", ns, size);
+
+	if (rc == 0)
+		rc = get_number(ctx, ns, "size", &bytes);
+	if (rc == 0 && !bytes)
+		return 0;
+	return err_set(err, -EBUSY, MHP_REASON_KERNEL, "%s: the kernel offers no new namespace",
+		       region);
+}
+
+/* The raw one of a region without labels. */
+static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args,
+		    struct nd_created *created, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	struct ndctl_namespace *ndns;
+	struct ndctl_region *region;
+	struct mhp_namespace now;
+	int rc = nd_open(&ndctl, err);
+
+	if (rc < 0)
+		return rc;
+	region = nd_find_region(ndctl, args->region);
+	ndns = region ? ndctl_namespace_get_first(region) : NULL;
+	if (!ndns)
+		return err_set(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
+			       args->region);
+	rc = nd_take_raw(ctx, ndns, args->overwrite, args->force_users, &now, err);
+	str_copy(created->namespace_, now.name);
+	created->raw_size = now.raw_size;
+	return rc;
+}
+
+/*
+ * Before the kernel knows of the namespace: killed behind this, the next run finds its own work and
+ * takes it for nobody's data. Without it that run asks, so a failure is told and not fatal.
+ */
+static void remember(const struct mhp_ctx *ctx, struct nd_created *created)
+{
+	const struct record record = { .size = created->raw_size };
+
+	created->record_rc = record_write(ctx, created->id, &record);
+}
+
+/*
+ * One that a killed creation has left stays: no label has it, and as long as the region has none at
+ * all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
+ */
+static int put_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
+{
+	char left[UUID_STR_LEN + 1];
+
+	ROOT_PATH(path, ND_DEVICES "/%s/uuid", ns);
+	if (root_read(&ctx->sys, path, left, sizeof(left)) < 0 || !*left)
+		return put_new_uuid(ctx, ns, uuid);
+	str_copy_to(uuid, MHP_UUID_MAX, left);
+	return 0;
+}
+
+/* A creation that was given up has left its name on the seed. */
+static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
+{
+	char name[MHP_LABEL_MAX + 1];
+
+	ROOT_PATH(path, ND_DEVICES "/%s/alt_name", ns);
+	if (root_read(&ctx->sys, path, name, sizeof(name)) < 0)
+		name[0] = '\0';
+	if (strcmp(name, label) == 0)
+		return 0;
+	return put(ctx, ns, "alt_name", *label ? label : "\n");
+}
+
+static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *args,
+			struct nd_created *created, struct mhp_error *err)
+{
+	const char *ns = created->namespace_;
+	uint64_t size = args->size;
+	int rc = put_label_uuid(ctx, ns, created->id);
+
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot set the uuid", ns);
+	rc = put_name(ctx, ns, args->label);
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot set the name", ns);
+	/*
+	 * The mode goes into the label with the size: whoever finds the namespace later knows what
+	 * it was meant for, even if we are killed before the info block is written. Kernels before
+	 * 4.13 do not know it, and later ones do without.
+	 */
+	put(ctx, ns, "holder_class", "dax");
+	if (!size)
+		rc = get_number(ctx, args->region, "max_available_extent", &size);
+	created->raw_size = size;
+	if (rc == 0)
+		remember(ctx, created);
+	if (rc == 0)
+		rc = put_number(ctx, ns, "size", size);
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot take %" PRIu64 " bytes of %s", ns, size,
+				 args->region);
+	return 0;
+}
+
+/* ---- the dax device of it ---------------------------------------------------------------- */
+
+static int align_failed(const struct mhp_ctx *ctx, const char *dax, const char *ns, uint64_t align,
+			int rc, struct mhp_error *err)
+{
+	char offers[128];
+
+	err_errno(err, rc, "%s: alignment %" PRIu64, ns, align);
+	ROOT_PATH(path, ND_DEVICES "/%s/supported_alignments", dax);
+	if (root_read(&ctx->sys, path, offers, sizeof(offers)) < 0)
+		return rc;
+	return err_hint(err, rc, "the kernel offers --align %s", offers);
+}
+
+static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align, enum mhp_map map,
+		      struct nd_created *created, struct mhp_error *err)
+{
+	const char *ns = created->namespace_;
+	char uuid[UUID_STR_LEN];
+	int rc = put_new_uuid(ctx, dax, uuid); /* of the info block, another than the label's */
+
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot set the uuid", ns);
+	if (created->raw_size && !*created->id) { /* no label, so this one is its identity */
+		str_copy(created->id, uuid);
+		remember(ctx, created);
+	}
+	rc = put(ctx, dax, "mode", map == MHP_MAP_DEV ? "pmem" : "ram");
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot place the memmap", ns);
+	rc = put_number(ctx, dax, "align", align);
+	if (rc < 0)
+		return align_failed(ctx, dax, ns, align, rc, err);
+	rc = put(ctx, dax, "namespace", ns);
+	if (rc < 0)
+		return err_errno(err, rc, "%s: cannot be made a devdax namespace", ns);
+	return 0;
+}
+
+static int bind_dax(const struct mhp_ctx *ctx, const char *dax, const char *ns,
+		    struct mhp_error *err)
+{
+	int rc = root_write(&ctx->sys, "sys/bus/nd/drivers/dax_pmem/bind", dax);
+
+	switch (rc) {
+	case 0:
+		return 0;
+	case -EOPNOTSUPP:
+		err_errno(err, rc, "%s: the kernel refuses the namespace", ns);
+		return err_hint(err, rc,
+				"the region may be misaligned, or the alignment not be "
+				"supported; see the kernel log");
+	case -ENXIO:
+	case -EINVAL:
+		err_set(err, rc, MHP_REASON_NO_SPACE,
+			"%s: the kernel cannot align the namespace: %s", ns, strerror(-rc));
+		return err_hint(err, rc,
+				"make it larger or choose a smaller --align; see the "
+				"kernel log");
+	default:
+		return err_errno(err, rc, "%s: cannot be enabled", ns);
+	}
+}
+
+int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
+		  struct nd_created *created, struct reply *reply, struct mhp_error *err)
+{
+	int rc = -ENOENT;
+
+	/* the child device is made by a probe that may run on after the bind */
+	for (int i = 0; i < 2000 && rc == -ENOENT; i++) {
+		rc = dax_under_nd(ctx, region, dax, created->device, sizeof(created->device));
+		if (rc == -ENOENT)
+			poll(NULL, 0, 5);
+	}
+	if (rc < 0)
+		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
+			       created->namespace_);
+	return reply_add(reply, created, sizeof(*created));
+}
+
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
+		struct nd_created *created, struct reply *reply, struct mhp_error *err)
+{
+	char dax[MHP_NAME_MAX];
+	int rc = get_seed(ctx, region, "dax_seed", dax, sizeof(dax));
+
+	if (rc < 0)
+		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+			       "%s: the kernel offers no dax device", region);
+	rc = set_up_dax(ctx, dax, align, map, created, err);
+	if (rc == 0)
+		rc = bind_dax(ctx, dax, created->namespace_, err);
+	if (rc < 0)
+		put(ctx, dax, "namespace", "\n"); /* an empty write never gets there */
+	return rc < 0 ? rc : nd_report_dax(ctx, region, dax, created, reply, err);
+}
+
+/* As it was: the seed again, or the raw namespace that the region has by nature. */
+static void undo_create(const struct mhp_ctx *ctx, const struct nd_created *created, bool labels)
+{
+	const char *ns = created->namespace_;
+
+	if (labels) /* which deletes the label; what comes behind it then writes none */
+		put_number(ctx, ns, "size", 0);
+	put(ctx, ns, "holder_class", "\n");
+	if (!labels)
+		root_write(&ctx->sys, "sys/bus/nd/drivers/nd_pmem/bind", ns);
+	if (*created->id)
+		record_forget(ctx, created->id);
+}
+
+int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	const struct nd_create_args *args = arg;
+	struct nd_created created = { 0 };
+	bool labels = false;
+	int rc = has_labels(ctx, args->region, &labels, err);
+
+	if (rc == 0)
+		rc = labels ? pick_seed(ctx, args->region, created.namespace_,
+					sizeof(created.namespace_), err)
+			    : take_raw(ctx, args, &created, err);
+	if (rc < 0)
+		return rc;
+	if (labels)
+		rc = set_up_label(ctx, args, &created, err);
+	if (rc == 0)
+		rc = nd_make_dax(ctx, args->region, args->align, args->map, &created, reply, err);
+	if (rc < 0)
+		undo_create(ctx, &created, labels);
+	return rc;
+}

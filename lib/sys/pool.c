@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/pool.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+#define KILL_MS 400 /* how long a killed task may take to go */
+
+#define IDLE SIZE_MAX
+
+struct slot {
+	struct child child;
+	size_t task;	   /* or IDLE */
+	uint64_t deadline; /* to be killed, or to be gone after that */
+	bool killed;
+};
+
+struct task_pool {
+	struct mhp_ctx *ctx;
+	struct task_pool_task *tasks;
+	size_t nr;
+	size_t next;
+	struct slot *slots;
+	size_t nr_slots;
+	struct pollfd *fds; /* one for each slot, the last for a cancel */
+	const struct task_pool_watch *watch;
+	uint64_t next_tick;
+};
+
+static void task_ended(struct task_pool *task_pool, struct slot *slot)
+{
+	size_t task = slot->task;
+
+	slot->task = IDLE;
+	if (task_pool->watch->end)
+		task_pool->watch->end(task_pool->watch->data, task);
+}
+
+static void begin_next(struct task_pool *task_pool, struct slot *slot)
+{
+	struct task_pool_task *task = &task_pool->tasks[task_pool->next];
+	int rc;
+
+	slot->task = task_pool->next++;
+	if (task_pool->watch->begin)
+		task_pool->watch->begin(task_pool->watch->data, slot->task);
+	task->begun = true;
+	task->start_ms = clock_msec();
+	slot->deadline = clock_deadline(task->timeout_ms);
+	slot->killed = false;
+	rc = child_begin(&slot->child, task->fn, task->arg, task->arg_size, &task->err);
+	if (rc == 0)
+		return;
+	task->result = (struct child_result){ .end = CHILD_DIED, .rc = rc };
+	task_ended(task_pool, slot);
+}
+
+static bool fill_slots(struct task_pool *task_pool)
+{
+	bool busy = false;
+
+	for (size_t i = 0; i < task_pool->nr_slots; i++) {
+		while (task_pool->slots[i].task == IDLE && task_pool->next < task_pool->nr &&
+		       !ctx_cancelled(task_pool->ctx))
+			begin_next(task_pool, &task_pool->slots[i]);
+		busy = busy || task_pool->slots[i].task != IDLE;
+	}
+	return busy;
+}
+
+/* Fill in the fds of those at work; the first of their deadlines, or CLOCK_NEVER. */
+static uint64_t watch_slots(struct task_pool *task_pool)
+{
+	uint64_t first = CLOCK_NEVER;
+
+	for (size_t i = 0; i < task_pool->nr_slots; i++) {
+		const struct slot *slot = &task_pool->slots[i];
+		bool busy = slot->task != IDLE;
+
+		task_pool->fds[i] =
+			(struct pollfd){ .fd = busy ? slot->child.fd : -1, .events = POLLIN };
+		if (busy && slot->deadline < first)
+			first = slot->deadline;
+	}
+	return first;
+}
+
+static void await_any(struct task_pool *task_pool)
+{
+	uint64_t until = watch_slots(task_pool);
+
+	if (task_pool->next_tick < until)
+		until = task_pool->next_tick;
+	task_pool->fds[task_pool->nr_slots] =
+		(struct pollfd){ .fd = task_pool->ctx->cancel_fd, .events = POLLIN };
+	poll(task_pool->fds, task_pool->nr_slots + 1, clock_poll_timeout(until));
+	if (clock_msec() < task_pool->next_tick)
+		return;
+	task_pool->next_tick = clock_msec() + task_pool->watch->tick_ms;
+	task_pool->watch->tick(task_pool->watch->data);
+}
+
+/* A signal does not make a task answer that asks the kernel to bind, so none is asked to stop. */
+static void kill_task(struct slot *slot)
+{
+	child_signal(&slot->child, SIGKILL);
+	slot->killed = true;
+	slot->deadline = clock_msec() + KILL_MS;
+}
+
+static void bury(struct task_pool *task_pool, struct slot *slot, bool cancelled)
+{
+	struct task_pool_task *task = &task_pool->tasks[slot->task];
+	uint64_t now = clock_msec();
+
+	task->result = (struct child_result){
+		.cancelled = cancelled,
+		.elapsed_us = (now - task->start_ms) * 1000,
+	};
+	child_abandon(&slot->child, now < slot->deadline ? slot->deadline - now : 0, &task->reply,
+		      &task->result, &task->err);
+	task_ended(task_pool, slot);
+}
+
+static void take_answer(struct task_pool *task_pool, struct slot *slot)
+{
+	struct task_pool_task *task = &task_pool->tasks[slot->task];
+
+	child_finish(&slot->child, CHILD_WAKE_ANSWER, task->start_ms, &task->reply, &task->result,
+		     &task->err);
+	task_ended(task_pool, slot);
+}
+
+static void look_after(struct task_pool *task_pool)
+{
+	for (size_t i = 0; i < task_pool->nr_slots; i++) {
+		struct slot *slot = &task_pool->slots[i];
+		bool woke = task_pool->fds[i].revents;
+
+		if (slot->task == IDLE || (!woke && clock_msec() < slot->deadline))
+			continue;
+		if (slot->killed)
+			bury(task_pool, slot, false);
+		else if (woke)
+			take_answer(task_pool, slot);
+		else
+			kill_task(slot);
+	}
+}
+
+/* Those that are done with it soon need not leave something half made. */
+static void let_finish(struct task_pool *task_pool)
+{
+	uint64_t until = clock_msec() + task_pool->watch->finish_ms;
+
+	while (fill_slots(task_pool) && clock_msec() < until) { /* begins none after a cancel */
+		watch_slots(task_pool);
+		if (poll(task_pool->fds, task_pool->nr_slots, clock_poll_timeout(until)) > 0)
+			look_after(task_pool);
+	}
+}
+
+/* All are killed before any is waited for: a bind ends when it is done, whatever the signal. */
+static void cancel_all(struct task_pool *task_pool)
+{
+	for (size_t i = 0; i < task_pool->nr_slots; i++)
+		if (task_pool->slots[i].task != IDLE)
+			kill_task(&task_pool->slots[i]);
+	for (size_t i = 0; i < task_pool->nr_slots; i++)
+		if (task_pool->slots[i].task != IDLE)
+			bury(task_pool, &task_pool->slots[i], true);
+}
+
+int task_pool_run(struct mhp_ctx *ctx, struct task_pool_task *tasks, size_t nr, unsigned jobs,
+		  const struct task_pool_watch *watch)
+{
+	size_t nr_slots = jobs && jobs < nr ? jobs : nr;
+	cleanup_free struct slot *slots = calloc(nr_slots + 1, sizeof(*slots));
+	cleanup_free struct pollfd *fds = calloc(nr_slots + 1, sizeof(*fds));
+	struct task_pool task_pool = {
+		ctx, tasks, nr,
+		0,   slots, nr_slots,
+		fds, watch, watch->tick_ms ? clock_msec() + watch->tick_ms : CLOCK_NEVER
+	};
+
+	if (!slots || !fds)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr_slots; i++)
+		slots[i] = (struct slot){ .child = CHILD_INIT(ctx), .task = IDLE };
+	while (!ctx_cancelled(ctx) && fill_slots(&task_pool)) {
+		await_any(&task_pool);
+		look_after(&task_pool);
+	}
+	let_finish(&task_pool);
+	cancel_all(&task_pool); /* nothing is at work but after a cancel */
+	for (size_t i = 0; i < nr_slots; i++)
+		child_stop(&slots[i].child);
+	return 0;
+}

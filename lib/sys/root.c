@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/root.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+bool root_is_lack(int rc)
+{
+	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS;
+}
+
+int root_lack(const struct root *sys)
+{
+	return sys->lack ? *sys->lack : 0;
+}
+
+void root_lack_reset(const struct root *sys)
+{
+	if (sys->lack)
+		*sys->lack = 0;
+}
+
+/* Returns what it is given. */
+static int keep_lack(const struct root *sys, int rc)
+{
+	if (sys->lack && !*sys->lack && root_is_lack(rc))
+		*sys->lack = rc;
+	return rc;
+}
+
+/*
+ * A copied tree is somebody else's: none of its links leads out of it, and a kernel without openat2
+ * (before 5.6) opens nothing there.
+ */
+static int open_any(const struct root *sys, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	if (sys->is_copy)
+		fd = syscall(SYS_openat2, sys->root_fd, path, &how, sizeof(how));
+	else
+		fd = openat(sys->root_fd, path, flags | O_CLOEXEC);
+	return fd < 0 ? keep_lack(sys, -errno) : (int)fd;
+}
+
+/* A FIFO or a device is no attribute. */
+static int check_kind(int fd, int flags)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && (flags & O_DIRECTORY)))
+		return 0;
+	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+}
+
+int root_open(const struct root *sys, const char *path, int flags)
+{
+	cleanup_close int look = -1, fd = -1;
+	int rc = 0;
+
+	if (sys->is_copy) { /* a device that somebody put there is not even opened */
+		look = open_any(sys, path, flags | O_PATH);
+		rc = look < 0 ? look : check_kind(look, flags);
+	}
+	if (rc == 0)
+		rc = fd = open_any(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (rc >= 0)
+		rc = check_kind(fd, flags);
+	if (rc == 0)
+		return TAKE_FD(fd);
+	errno = -rc;
+	return -1;
+}
+
+FILE *root_fopen(const struct root *sys, const char *path)
+{
+	int fd = root_open(sys, path, 0), error;
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+
+	error = errno;
+	if (!file && fd >= 0) {
+		keep_lack(sys, -error);
+		close(fd);
+	}
+	errno = error;
+	return file;
+}
+
+ssize_t root_getline(const struct root *sys, char **line, size_t *size, FILE *file)
+{
+	ssize_t len;
+
+	errno = 0; /* without memory it leaves no other mark than this */
+	len = getline(line, size, file);
+	if (len < 0 && !feof(file)) {
+		errno = errno ? errno : EIO;
+		keep_lack(sys, -errno);
+	}
+	return len;
+}
+
+char *root_gets(const struct root *sys, char *line, size_t size, FILE *file)
+{
+	char *got = fgets(line, (int)size, file);
+
+	if (!got && ferror(file))
+		keep_lack(sys, -errno);
+	return got;
+}
+
+int root_read(const struct root *sys, const char *path, char *buf, size_t size)
+{
+	cleanup_close int fd = root_open(sys, path, 0);
+	ssize_t len;
+
+	buf[0] = '\0'; /* whatever comes, it is text */
+	if (fd < 0)
+		return -errno;
+	len = read(fd, buf, size);
+	if (len < 0 || (size_t)len == size)
+		buf[0] = '\0';
+	if (len < 0)
+		return keep_lack(sys, -errno);
+	if ((size_t)len == size)
+		return -EOVERFLOW; /* no room for the final NUL: refuse, don't truncate */
+
+	buf[len] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+int root_read_text(const struct root *sys, const char *path, char *buf, size_t size)
+{
+	cleanup_close int fd = root_open(sys, path, 0);
+	ssize_t len;
+
+	buf[0] = '\0';
+	if (fd < 0)
+		return -errno;
+	len = read(fd, buf, size - 1);
+	if (len < 0)
+		return keep_lack(sys, -errno);
+	buf[len] = '\0';
+	return (int)len;
+}
+
+int root_read_u64(const struct root *sys, const char *path, int base, uint64_t *value)
+{
+	char text[32];
+	const char *digits = text;
+	int rc = root_read(sys, path, text, sizeof(text));
+
+	if (rc < 0)
+		return rc;
+	if (base == 16 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		digits += 2;
+	return parse_u64(digits, base, value);
+}
+
+int root_read_int(const struct root *sys, const char *path, int *value)
+{
+	char text[32];
+	uint64_t number;
+	int rc = root_read(sys, path, text, sizeof(text));
+
+	if (rc < 0)
+		return rc;
+	rc = parse_u64(text[0] == '-' ? text + 1 : text, 10, &number);
+	if (rc < 0)
+		return rc;
+	if (number > INT_MAX)
+		return -ERANGE;
+	*value = text[0] == '-' ? -(int)number : (int)number;
+	return 0;
+}
+
+static int kernel_write(const struct root *sys, const char *path, const char *text)
+{
+	cleanup_close int fd = sys->is_copy ? -1 : openat(sys->root_fd, path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(text);
+	ssize_t done;
+
+	if (sys->is_copy)
+		return -EROFS;
+	if (fd < 0)
+		return -errno;
+	done = write(fd, text, len);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == len ? 0 : -EIO;
+}
+
+const struct root_ops root_kernel_ops = { .write = kernel_write };
+
+int root_write(const struct root *sys, const char *path, const char *text)
+{
+	return sys->ops->write(sys, path, text);
+}
+
+int root_link(const struct root *sys, const char *path, char *buf, size_t size)
+{
+	cleanup_close int link = -1;
+	ssize_t len;
+
+	buf[0] = '\0';
+	if (sys->is_copy) {
+		link = open_any(sys, path, O_PATH | O_NOFOLLOW);
+		if (link < 0)
+			return link;
+	}
+	len = readlinkat(sys->is_copy ? link : sys->root_fd, sys->is_copy ? "" : path, buf, size);
+	if (len < 0 || (size_t)len == size) {
+		buf[0] = '\0';
+		return len < 0 ? keep_lack(sys, -errno) : -EOVERFLOW;
+	}
+	buf[len] = '\0';
+	return 0;
+}
+
+int root_link_name(const struct root *sys, const char *path, char *buf, size_t size)
+{
+	char target[PATH_MAX];
+	const char *name;
+	int rc = root_link(sys, path, target, sizeof(target));
+
+	if (rc < 0)
+		return rc;
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= size)
+		return -EOVERFLOW;
+	strcpy(buf, name);
+	return 0;
+}
+
+int root_exists(const struct root *sys, const char *path)
+{
+	cleanup_close int fd = -1;
+	int rc;
+
+	if (!sys->is_copy)
+		rc = faccessat(sys->root_fd, path, F_OK, 0) < 0 ? keep_lack(sys, -errno) : 0;
+	else
+		rc = fd = open_any(sys, path, O_PATH);
+	if (rc >= 0)
+		return 1;
+	if (sys->is_copy && rc == -ENOENT && root_is_null(sys, path))
+		return 1;
+	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
+}
+
+int root_has_name(const struct root *sys, const char *path)
+{
+	cleanup_close int fd = open_any(sys, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0 ? 1 : fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+}
+
+bool root_seems(const struct root *sys, const char *path)
+{
+	return root_exists(sys, path) > 0;
+}
+
+bool root_is_null(const struct root *sys, const char *path)
+{
+	char target[16];
+	struct stat st;
+
+	if (root_link(sys, path, target, sizeof(target)) == 0 && strcmp(target, "/dev/null") == 0)
+		return true;
+	/* a link by another name, or the device mounted over it; a copy has none */
+	return !sys->is_copy && fstatat(sys->root_fd, path, &st, 0) == 0 && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(1, 3);
+}
+
+int root_each(const struct root *sys, const char *path,
+	      int (*fn)(const struct root *sys, const char *name, void *data), void *data)
+{
+	cleanup_closedir DIR *dir = NULL;
+	const struct dirent *entry;
+	int fd = root_open(sys, path, O_DIRECTORY);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		rc = keep_lack(sys, -errno);
+		close(fd);
+		return rc;
+	}
+	/* the end of the folder and a failure differ in errno alone */
+	while (errno = 0, (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		rc = fn(sys, entry->d_name, data);
+		if (rc < 0)
+			return keep_lack(sys, rc);
+	}
+	return keep_lack(sys, -errno);
+}
+
+int root_name_id(const char *name, const char *prefix, uint64_t *id)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(name, prefix, len) != 0)
+		return -EINVAL;
+	if (name[len] == '0' && name[len + 1]) /* the kernel writes none, and it is not node7 */
+		return -EINVAL;
+	return parse_u64(name + len, 10, id);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/udev/flow.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/child.h"
+#include "lib/sys/udev/match.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define LABEL_MAX 64
+#define JUMPS_MAX 64
+#define LINE_MAX_ 8192
+
+/* ---- a line ------------------------------------------------------------------------------ */
+
+/* What a line comes to. */
+struct rule {
+	enum mhp_answer applies; /* all that it asks for is so */
+	bool onlines;
+	bool does_more; /* it sets something else */
+	char label[LABEL_MAX];
+	char jump[LABEL_MAX]; /* GOTO, or empty */
+};
+
+static bool is_key(const struct udev_token *token, const char *key)
+{
+	return strcmp(token->key, key) == 0;
+}
+
+/* "$env{.state}" may be anything, and is not "offline" in any rule that was ever seen. */
+static bool sets_state(const struct udev_token *token)
+{
+	if (!is_key(token, "ATTR") || (strcmp(token->op, "=") != 0 && strcmp(token->op, ":=") != 0))
+		return false;
+	if (strcmp(token->attribute, "state") == 0)
+		return strcmp(token->value, "offline") != 0;
+	return strcmp(token->attribute, "online") == 0 && strcmp(token->value, "0") != 0;
+}
+
+static bool runs_online(const struct udev_token *token)
+{
+	static const char *const words[] = { "/state", "/online", "chmem -e", "chmem --enable" };
+
+	if (!is_key(token, "RUN") && !is_key(token, "PROGRAM"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(token->value, words[i]))
+			return true;
+	return false;
+}
+
+/* PROGRAM, IMPORT and TEST ask, whatever the operator is. */
+static bool sets_something(const struct udev_token *token)
+{
+	return !udev_token_is_match(token) && !is_key(token, "LABEL") && !is_key(token, "GOTO") &&
+	       !is_key(token, "PROGRAM") && !is_key(token, "IMPORT") && !is_key(token, "TEST");
+}
+
+static enum mhp_answer both(enum mhp_answer a, enum mhp_answer b)
+{
+	if (a == MHP_ANSWER_NO || b == MHP_ANSWER_NO)
+		return MHP_ANSWER_NO;
+	return a == MHP_ANSWER_YES ? b : a;
+}
+
+/* A line that cannot be read is left out as a whole, as udev does. */
+static bool read_rule(struct udev_event *event, const char *line, struct rule *rule)
+{
+	struct udev_token token;
+	int rc;
+
+	*rule = (struct rule){ .applies = MHP_ANSWER_YES };
+	udev_match_begin(event);
+	while ((rc = udev_token_next(&line, &token)) > 0) {
+		bool onlines = sets_state(&token) || runs_online(&token);
+
+		rule->onlines |= onlines;
+		if (is_key(&token, "LABEL"))
+			str_copy(rule->label, token.value);
+		else if (is_key(&token, "GOTO"))
+			str_copy(rule->jump, token.value);
+		else
+			rule->applies = both(rule->applies, udev_match(event, &token));
+		rule->does_more |= !onlines && sets_something(&token);
+	}
+	return rc == 0;
+}
+
+static const char *skip_space(const char *at)
+{
+	while (isspace((unsigned char)*at))
+		at++;
+	return at;
+}
+
+unsigned udev_logical_line(FILE *file, char *line, size_t size)
+{
+	unsigned joined = 0;
+	size_t len = 0;
+
+	line[0] = '\0';
+	while (len + 1 < size && fgets(line + len, (int)(size - len), file)) {
+		joined++;
+		if (*skip_space(line + len) == '#') { /* may stand within a rule, never goes on */
+			line[len] = '\0';
+			if (len)
+				continue;
+			break;
+		}
+		len += strcspn(line + len, "\n");
+		if (!len || line[len - 1] != '\\')
+			break;
+		len--;
+	}
+	line[len] = '\0';
+	return joined;
+}
+
+/* ---- the way through a file -------------------------------------------------------------- */
+
+/*
+ * Where it depends on something unknown whether a line applies, half of the ways go on and half do
+ * as it says. What all ways come by is certain. Halves of halves are exact for a long time, and
+ * what is not any more is not certain.
+ */
+#define LEAST 1e-100
+
+struct jump {
+	char label[LABEL_MAX];
+	double share;
+};
+
+struct flow {
+	struct udev_event event;
+	FILE *file;
+	double share; /* of all ways, those that come to the line at hand */
+	struct jump jumps[JUMPS_MAX];
+	unsigned nr_jumps;
+	struct reply *hits; /* struct hit, ascending */
+	bool does_more;	    /* a line of the file, applied or not */
+	unsigned watched;   /* a line, or 0 */
+	bool is_reached;    /* by that line */
+	size_t nr_onlining; /* lines that bring something online, whatever it is */
+};
+
+struct hit {
+	unsigned line;
+	bool is_certain;
+};
+
+static int hit(struct flow *flow, unsigned line, bool is_certain)
+{
+	struct hit *hits = (struct hit *)(void *)flow->hits->data, one = { line, is_certain };
+	size_t nr = flow->hits->len / sizeof(one);
+
+	for (size_t i = 0; i < nr; i++)
+		if (hits[i].line == line) {
+			hits[i].is_certain |= is_certain;
+			return 0;
+		}
+	return reply_add(flow->hits, &one, sizeof(one));
+}
+
+static double share_of(const struct flow *flow, const struct rule *rule)
+{
+	if (rule->applies == MHP_ANSWER_NO)
+		return 0;
+	return rule->applies == MHP_ANSWER_YES ? flow->share : flow->share / 2;
+}
+
+/* One that leads nowhere is not followed. */
+static bool is_label_behind(FILE *file, const char *label)
+{
+	char line[LINE_MAX_];
+	struct udev_token token;
+	long here = ftell(file);
+	bool found = false;
+
+	while (!found && udev_logical_line(file, line, sizeof(line)))
+		for (const char *at = line; !found && udev_token_next(&at, &token) > 0;)
+			found = is_key(&token, "LABEL") && strcmp(token.value, label) == 0;
+	clearerr(file);
+	fseek(file, here, SEEK_SET);
+	return found;
+}
+
+static void leave(struct flow *flow, const char *label, double share)
+{
+	struct jump *jump = &flow->jumps[flow->nr_jumps];
+
+	if (share <= 0 || !is_label_behind(flow->file, label))
+		return;
+	if (flow->nr_jumps == JUMPS_MAX) { /* too many to follow: what comes is not certain */
+		flow->share /= 2;
+		return;
+	}
+	flow->nr_jumps++;
+	str_copy(jump->label, label);
+	jump->share = share;
+	if (flow->share > LEAST || share >= flow->share)
+		flow->share -= share;
+}
+
+static void arrive(struct flow *flow, const char *label)
+{
+	for (unsigned i = 0; i < flow->nr_jumps;) {
+		if (strcmp(flow->jumps[i].label, label) != 0) {
+			i++;
+			continue;
+		}
+		flow->share += flow->jumps[i].share;
+		flow->jumps[i] = flow->jumps[--flow->nr_jumps];
+	}
+}
+
+static int take_line(struct flow *flow, const char *line, unsigned number)
+{
+	struct rule rule;
+	double share;
+	int rc = 0;
+
+	if (!read_rule(&flow->event, line, &rule))
+		return 0;
+	flow->does_more |= rule.does_more;
+	flow->nr_onlining += rule.onlines;
+	if (*rule.label)
+		arrive(flow, rule.label);
+	share = share_of(flow, &rule);
+	flow->is_reached |= number == flow->watched && share > 0;
+	if (rule.onlines && share > 0 && flow->hits)
+		rc = hit(flow, number, share >= 1);
+	if (*rule.jump)
+		leave(flow, rule.jump, share);
+	return rc;
+}
+
+static int walk(struct flow *flow)
+{
+	unsigned number = 1, joined;
+	char line[LINE_MAX_];
+	int rc = 0;
+
+	flow->share = 1;
+	flow->nr_onlining = 0;
+	flow->nr_jumps = 0;
+	rewind(flow->file);
+	while (rc == 0 && (joined = udev_logical_line(flow->file, line, sizeof(line)))) {
+		rc = take_line(flow, line, number);
+		number += joined;
+	}
+	return rc;
+}
+
+/* "change" is what udevadm trigger sends, "offline" what a rule may undo at once. */
+static const char *const actions[] = { "add", "change", "offline" };
+
+int udev_flow_walk(const struct mhp_ctx *ctx, FILE *file, udev_found_fn found, void *data)
+{
+	cleanup_reply struct reply hits = { 0 };
+	struct udev_found one;
+	struct flow flow = { .event = { .ctx = ctx }, .file = file, .hits = &hits };
+	const struct hit *at;
+	size_t nr;
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions) && rc == 0; i++) {
+		flow.event.action = actions[i];
+		rc = walk(&flow);
+	}
+	at = (const struct hit *)(const void *)hits.data;
+	nr = hits.len / sizeof(*at);
+	for (size_t i = 0; i < nr && rc == 0; i++) {
+		one = (struct udev_found){
+			.line = at[i].line,
+			.is_certain = at[i].is_certain,
+			.is_alone = !flow.does_more && flow.nr_onlining == nr,
+		};
+		rc = found(&one, data);
+	}
+	return rc;
+}
+
+bool udev_flow_reaches(const struct mhp_ctx *ctx, FILE *file, unsigned line)
+{
+	struct flow flow = {
+		.event = { .ctx = ctx, .any_device = true, .action = "" },
+		.file = file,
+		.watched = line,
+	};
+
+	return walk(&flow) < 0 || flow.is_reached;
+}
+
+enum mhp_answer udev_rule_onlines(const struct mhp_ctx *ctx, const char *line)
+{
+	enum mhp_answer is_so = MHP_ANSWER_NO;
+	struct udev_event event = { .ctx = ctx };
+	struct rule rule;
+
+	if (*skip_space(line) == '#')
+		return is_so;
+	for (size_t i = 0; i < ARRAY_SIZE(actions) && is_so != MHP_ANSWER_YES; i++) {
+		event.action = actions[i];
+		if (read_rule(&event, line, &rule) && rule.onlines && rule.applies != MHP_ANSWER_NO)
+			is_so = rule.applies;
+	}
+	return is_so;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/udev/match.h"
+#include "lib/base/error.h"
+#include "lib/sys/kernel.h"
+
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define BLOCK	"memory33" /* any */
+#define DEVPATH "/devices/system/memory/" BLOCK
+
+/* udev's patterns: those of a shell, and "a|b". */
+static bool is_match(const char *pattern, const char *text)
+{
+	char one[512];
+
+	for (;;) {
+		size_t len = strcspn(pattern, "|");
+
+		str_format(one, "%.*s", (int)len, pattern);
+		if (fnmatch(one, text, 0) == 0)
+			return true;
+		if (!pattern[len])
+			return false;
+		pattern += len + 1;
+	}
+}
+
+static enum mhp_answer answer(bool is_so)
+{
+	return is_so ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+}
+
+/* A pattern for some blocks may be for any that comes. */
+static enum mhp_answer match_name(const char *pattern, const char *text)
+{
+	if (is_match(pattern, text))
+		return MHP_ANSWER_YES;
+	return strstr(pattern, "memory") ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
+}
+
+/* ---- what is known of the machine -------------------------------------------------------- */
+
+static bool machine(const struct mhp_ctx *ctx, char *text, size_t size)
+{
+	struct utsname uts;
+
+	if (root_read(&ctx->sys, KERNEL_ARCH, text, size) == 0)
+		return true;
+	if (ctx->is_copy || uname(&uts) < 0)
+		return false;
+	str_copy_to(text, size, uts.machine);
+	return true;
+}
+
+/* systemd spells some architectures its own way (systemd.unit(5), ConditionArchitecture=). */
+static enum mhp_answer match_arch(const struct mhp_ctx *ctx, const char *pattern)
+{
+	static const char *const names[][2] = {
+		{ "x86_64", "x86-64" },		  { "i686", "x86" },
+		{ "aarch64", "arm64" },		  { "ppc64le", "ppc64-le" },
+		{ "loongarch64", "loongarch64" },
+	};
+	char text[64];
+
+	if (!machine(ctx, text, sizeof(text)))
+		return MHP_ANSWER_UNKNOWN;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(text, names[i][0]) == 0)
+			return answer(is_match(pattern, names[i][1]));
+	return answer(is_match(pattern, text));
+}
+
+static enum mhp_answer match_file(struct udev_event *event, const char *path, const char *pattern)
+{
+	const struct mhp_ctx *ctx = event->ctx;
+	char text[512];
+	size_t len;
+
+	if (root_read(&ctx->sys, path, text, sizeof(text)) < 0) {
+		event->is_missing = !ctx->is_copy && root_exists(&ctx->sys, path) == 0;
+		return MHP_ANSWER_UNKNOWN;
+	}
+	/* udev cuts what stands at the end */
+	for (len = strlen(text); len && strchr(" \t", text[len - 1]); len--)
+		text[len - 1] = '\0';
+	return answer(is_match(pattern, text));
+}
+
+/* ATTR{[dmi/id]sys_vendor}: an attribute of another device, by its subsystem and name. */
+static enum mhp_answer match_other(struct udev_event *event, const struct udev_token *token)
+{
+	const struct mhp_ctx *ctx = event->ctx;
+	const char *device;
+
+	const char *slash = strchr(token->attribute, '/'), *close = strchr(token->attribute, ']');
+	const char *subsystem = token->attribute + 1;
+
+	if (!slash || !close || slash > close)
+		return MHP_ANSWER_UNKNOWN;
+	ROOT_PATH(in_class, "sys/class/%.*s/%.*s", (int)(slash - subsystem), subsystem,
+		  (int)(close - slash - 1), slash + 1);
+	ROOT_PATH(on_bus, "sys/bus/%.*s/devices/%.*s", (int)(slash - subsystem), subsystem,
+		  (int)(close - slash - 1), slash + 1);
+	device = root_seems(&ctx->sys, on_bus) ? on_bus : in_class;
+	ROOT_PATH(path, "%.200s/%s", device, close + 1);
+	return match_file(event, path, token->value);
+}
+
+/* ---- what is known of the block ---------------------------------------------------------- */
+
+static const char *const block_files[] = { "state",	 "online",    "removable", "valid_zones",
+					   "phys_index", "subsystem", "uevent" };
+
+static enum mhp_answer match_attribute(const struct udev_event *event,
+				       const struct udev_token *token)
+{
+	const char *name = token->attribute;
+
+	if (strcmp(event->action, "change") == 0) /* it may be in any state by then */
+		return MHP_ANSWER_UNKNOWN;
+	if (strcmp(name, "state") == 0)
+		return answer(is_match(token->value, "offline"));
+	if (strcmp(name, "online") == 0)
+		return answer(is_match(token->value, "0"));
+	return MHP_ANSWER_UNKNOWN;
+}
+
+static enum mhp_answer match_test(const struct udev_token *token)
+{
+	for (size_t i = 0; i < sizeof(block_files) / sizeof(block_files[0]); i++)
+		if (strcmp(token->value, block_files[i]) == 0)
+			return MHP_ANSWER_YES;
+	return MHP_ANSWER_UNKNOWN;
+}
+
+static bool is_key(const struct udev_token *token, const char *key)
+{
+	return strcmp(token->key, key) == 0;
+}
+
+/* The operator is looked at afterwards. */
+static enum mhp_answer match_block(const struct udev_event *event, const struct udev_token *token)
+{
+	if (is_key(token, "ACTION"))
+		return answer(is_match(token->value, event->action));
+	if (is_key(token, "SUBSYSTEM"))
+		return answer(is_match(token->value, "memory"));
+	if (is_key(token, "SUBSYSTEMS")) /* of it, or of what is above it */
+		return is_match(token->value, "memory") ? MHP_ANSWER_YES : MHP_ANSWER_UNKNOWN;
+	if (is_key(token, "KERNEL") || is_key(token, "KERNELS"))
+		return match_name(token->value, BLOCK);
+	if (is_key(token, "DEVPATH"))
+		return match_name(token->value, DEVPATH);
+	if (is_key(token, "DRIVER"))
+		return answer(is_match(token->value, ""));
+	if (is_key(token, "ATTR"))
+		return match_attribute(event, token);
+	if (is_key(token, "TEST"))
+		return match_test(token);
+	return MHP_ANSWER_UNKNOWN;
+}
+
+static enum mhp_answer match_value(struct udev_event *event, const struct udev_token *token)
+{
+	if (is_key(token, "ATTR") && *token->attribute == '[')
+		return match_other(event, token);
+	if (is_key(token, "CONST") && strcmp(token->attribute, "arch") == 0)
+		return match_arch(event->ctx, token->value);
+	if (is_key(token, "RESULT") && event->result_known)
+		return answer(is_match(token->value, event->machine));
+	return event->any_device ? MHP_ANSWER_UNKNOWN : match_block(event, token);
+}
+
+/* Of all programs that a rule may run, the one whose answer is known: "/bin/uname -p". */
+static enum mhp_answer run_program(struct udev_event *event, const struct udev_token *token)
+{
+	const char *at = strstr(token->value, "uname -");
+
+	event->result_known = at && strchr("mp", at[strlen("uname -")]) &&
+			      machine(event->ctx, event->machine, sizeof(event->machine));
+	return event->result_known ? MHP_ANSWER_YES : MHP_ANSWER_UNKNOWN;
+}
+
+void udev_match_begin(struct udev_event *event)
+{
+	event->result_known = false;
+}
+
+enum mhp_answer udev_match(struct udev_event *event, const struct udev_token *token)
+{
+	enum mhp_answer is_so = MHP_ANSWER_YES;
+
+	if (is_key(token, "PROGRAM")) /* also with "=" it has to succeed */
+		return run_program(event, token);
+	if (is_key(token, "IMPORT"))
+		return MHP_ANSWER_UNKNOWN;
+	if (!udev_token_is_match(token))
+		return is_so;
+	event->is_missing = false;
+	is_so = match_value(event, token);
+	if (event->is_missing)
+		return MHP_ANSWER_NO;
+	if (token->op[0] == '!' && is_so != MHP_ANSWER_UNKNOWN)
+		return answer(is_so == MHP_ANSWER_NO);
+	return is_so;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/udev/rules.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/sys/udev/flow.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Highest priority first; a file of the same name further down is not read (udev(7)). */
+static const char *const rule_folders[] = {
+	"etc/udev/rules.d",	"run/udev/rules.d", "usr/local/lib/udev/rules.d",
+	"usr/lib/udev/rules.d", "lib/udev/rules.d",
+};
+
+static const char *skip_space(const char *at)
+{
+	while (isspace((unsigned char)*at))
+		at++;
+	return at;
+}
+
+struct rules_walk {
+	const struct mhp_ctx *ctx;
+	struct reply *reply;
+	struct udev_unread *unread;
+	size_t folder;
+	struct reply seen; /* names of files, each with its NUL: those further up replace others */
+};
+
+static int add(struct reply *reply, const struct mhp_onliner *onliner)
+{
+	return reply_add(reply, onliner, sizeof(*onliner));
+}
+
+struct found {
+	const char *path;
+	struct reply *reply;
+};
+
+static int add_line(const struct udev_found *line, void *data)
+{
+	const struct found *found = data;
+	struct mhp_onliner onliner = {
+		.kind = MHP_ONLINER_UDEV_RULE,
+		.may = !line->is_certain,
+		.is_alone = line->is_alone,
+	};
+
+	str_format(onliner.where, "/%.240s:%u", found->path, line->line);
+	return add(found->reply, &onliner);
+}
+
+static void add_unread(struct udev_unread *unread, const char *path)
+{
+	if (!unread->nr++)
+		str_copy(unread->first, path);
+}
+
+/* A link that leads nowhere has no rules; nor has one to /dev/null. */
+static bool is_unread(const struct root *sys, int error, const char *path)
+{
+	return error != ENOENT && !root_is_null(sys, path);
+}
+
+/* Most files have no rule about memory at all, which is seen without taking them apart. */
+static int scan_file(const struct root *sys, const char *path, const struct rules_walk *walk)
+{
+	cleanup_close int fd = root_open(sys, path, 0);
+	cleanup_reply struct reply text = { 0 };
+	cleanup_fclose FILE *file = NULL;
+	char piece[16384];
+	ssize_t len = fd;
+
+	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0)
+		if (reply_add(&text, piece, (size_t)len) < 0)
+			return -ENOMEM;
+	if (len < 0 && is_unread(sys, errno, path))
+		add_unread(walk->unread, path);
+	if (!text.len || !memmem(text.data, text.len, "memory", strlen("memory")))
+		return 0;
+	file = fmemopen(text.data, text.len, "r");
+	return file ? udev_flow_walk(walk->ctx, file, add_line,
+				     &(struct found){ path, walk->reply })
+		    : -ENOMEM;
+}
+
+static bool is_seen(const struct reply *seen, const char *name)
+{
+	const char *at = seen->data;
+
+	for (size_t left = seen->len; left; left -= strlen(at) + 1, at += strlen(at) + 1)
+		if (strcmp(at, name) == 0)
+			return true;
+	return false;
+}
+
+static int scan_entry(const struct root *sys, const char *name, void *data)
+{
+	struct rules_walk *walk = data;
+	const char *dot = strrchr(name, '.');
+
+	if (!dot || strcmp(dot, ".rules") != 0 || is_seen(&walk->seen, name))
+		return 0;
+	if (reply_add(&walk->seen, name, strlen(name) + 1) < 0)
+		return -ENOMEM;
+	ROOT_PATH(path, "%s/%s", rule_folders[walk->folder], name);
+	return scan_file(sys, path, walk);
+}
+
+/* daxctl's unit acts only on sections of its configuration. */
+static int scan_daxctl_conf(const struct root *sys, const char *name, void *data)
+{
+	const struct rules_walk *walk = data;
+	const char *dot = strrchr(name, '.');
+	struct mhp_onliner onliner = { .kind = MHP_ONLINER_DAXCTL_UNIT };
+	char line[512];
+	cleanup_fclose FILE *file = NULL;
+
+	if (!dot || strcmp(dot, ".conf") != 0)
+		return 0;
+	ROOT_PATH(path, "etc/daxctl.conf.d/%s", name);
+	str_format(onliner.where, "/%.250s", path);
+	file = root_fopen(sys, path);
+	if (!file && is_unread(sys, errno, path))
+		add_unread(walk->unread, path);
+	while (file && root_gets(sys, line, sizeof(line), file))
+		if (strncmp(skip_space(line), "[reconfigure-device", 19) == 0)
+			return add(walk->reply, &onliner);
+	if (file && ferror(file))
+		add_unread(walk->unread, path);
+	return 0;
+}
+
+static bool same_folder(const struct mhp_ctx *ctx)
+{
+	char target[64];
+
+	/* merged /usr: lib is a link to usr/lib, and its rules would count twice */
+	return root_link(&ctx->sys, "lib", target, sizeof(target)) == 0;
+}
+
+static int each_of(struct rules_walk *walk, const char *folder,
+		   int (*fn)(const struct root *sys, const char *name, void *data))
+{
+	int rc = root_each(&walk->ctx->sys, folder, fn, walk);
+
+	if (rc < 0 && rc != -ENOMEM && rc != -ENOENT)
+		add_unread(walk->unread, folder);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_unread *unread)
+{
+	struct rules_walk walk = { .ctx = ctx, .reply = reply, .unread = unread };
+	size_t folders = ARRAY_SIZE(rule_folders) - (same_folder(ctx) ? 1 : 0);
+	int rc = 0;
+
+	*unread = (struct udev_unread){ .nr = 0 };
+	for (walk.folder = 0; walk.folder < folders && rc == 0; walk.folder++)
+		rc = each_of(&walk, rule_folders[walk.folder], scan_entry);
+	reply_free(&walk.seen);
+	return rc < 0 ? rc : each_of(&walk, "etc/daxctl.conf.d", scan_daxctl_conf);
+}

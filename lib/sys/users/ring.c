@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files that are registered with an io_uring, which keeps them open without a descriptor. */
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/users/search.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DELETED	 " (deleted)"
+#define BUSY	 "run it again: the ring was busy"
+#define STOP_ONE "stop or restart that process"
+
+/* "nd\040full": the kernel writes blanks and backslashes as three octal digits. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		unsigned value;
+
+		if (from[0] == '\\' && sscanf(from + 1, "%3o", &value) == 1) {
+			*to = (char)value;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Sockets, pipes and the like: "socket:[8480679]", "anon_inode:[eventfd]", "[eventfd]", "TCP". */
+static bool is_no_file(const char *name)
+{
+	static const char *const sockets[] = {
+		"TCP", "TCPv6", "UDP", "UDPv6", "UNIX", "UNIX-STREAM"
+	};
+
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
+		if (strcmp(name, sockets[i]) == 0)
+			return true;
+	return !*name || *name == '[' || strcmp(name, "<none>") == 0 || strstr(name, ":[");
+}
+
+/* 1: it is the device, 0: it is another file, -errno. In the view of the process, and in ours. */
+static int look_at_path(const struct search *s, const char *name)
+{
+	size_t len = strlen(name), tail = strlen(DELETED);
+	struct statx st;
+	int rc_its, rc_ours;
+
+	if (len > tail && strcmp(name + len - tail, DELETED) == 0)
+		return -ENOENT;
+	ROOT_PATH(path, "proc/%d/root%s", s->pid, name);
+	rc_its = search_stat(s, path, STATX_TYPE, &st);
+	if (rc_its == 0 && search_is_it(s, &st))
+		return 1;
+	rc_ours = search_stat(s, name + 1, STATX_TYPE, &st);
+	if (rc_ours == 0 && search_is_it(s, &st))
+		return 1;
+	return rc_its < 0 ? rc_ours : 0;
+}
+
+/* Kernels up to about 6.12 tell the last part of the name alone, which may be any file. */
+static bool is_the_device(struct search *s, char *name)
+{
+	char shown[96];
+	int rc;
+
+	unescape(name);
+	if (is_no_file(name))
+		return false;
+	rc = *name == '/' ? look_at_path(s, name) : -ENOENT;
+	if (rc < 0)
+		search_hide(s, STOP_ONE, "an io_uring of process %d keeps %s open, which may be it",
+			    s->pid, text_escape(name, shown, sizeof(shown)));
+	return rc > 0;
+}
+
+/* "    0: /dev/dax0.0" below "UserFiles:	8" */
+static bool look_at_lines(struct search *s, FILE *file, unsigned *wanted, unsigned *seen)
+{
+	cleanup_free char *line = NULL;
+	bool in_list = false, found = false;
+	size_t size = 0;
+
+	while (!found && getline(&line, &size, file) > 0) {
+		char *name = strstr(line, ": ");
+
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "UserFiles: %u", wanted) == 1) {
+			in_list = true;
+		} else if (in_list && *line == ' ' && name) {
+			(*seen)++;
+			found = is_the_device(s, name + 2);
+		} else {
+			in_list = false;
+		}
+	}
+	return found;
+}
+
+bool search_ring(struct search *s, const char *fd)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned wanted = UINT32_MAX, seen = 0;
+
+	ROOT_PATH(path, "proc/%d/task/%d/fdinfo/%s", s->pid, s->tid, fd);
+	file = root_fopen(&s->ctx->sys, path);
+	if (!file && (errno == ENOENT || errno == ESRCH))
+		return false;
+	if (file && look_at_lines(s, file, &wanted, &seen)) {
+		search_found_process(s, "registered with an io_uring");
+		return true;
+	}
+	if (wanted && !seen)
+		search_hide(s, BUSY, "what an io_uring of process %d keeps open is not shown",
+			    s->pid);
+	return false;
+}

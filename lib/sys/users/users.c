@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/users/users.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/dax/dax.h"
+#include "lib/sys/devnode.h"
+#include "lib/sys/holders/procs.h"
+#include "lib/sys/visibility.h"
+#include "lib/sys/users/search.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define TRIES  6
+#define TRY_MS 100
+
+/* ---- what a search finds ----------------------------------------------------------------- */
+
+void search_hide(struct search *s, const char *remedy, const char *fmt, ...)
+{
+	va_list args;
+
+	if (*s->hidden)
+		return;
+	va_start(args, fmt);
+	vsnprintf(s->hidden, sizeof(s->hidden), fmt, args);
+	va_end(args);
+	str_copy(s->remedy, remedy ? remedy : "run it on the host as root");
+}
+
+void search_found(struct search *s, const char *name, const char *how)
+{
+	if (s->nr_users < SHOWN_MAX)
+		str_format(s->users[s->nr_users], "%s %s", name, how);
+	s->nr_users++;
+}
+
+void search_found_process(struct search *s, const char *how)
+{
+	char comm[32], shown[64], name[96];
+
+	procs_comm(s->ctx, s->pid, comm, sizeof(comm));
+	str_format(name, "%s[%d] has it", text_escape(comm, shown, sizeof(shown)), s->pid);
+	search_found(s, name, how);
+}
+
+int search_add_number(struct search *s, dev_t number)
+{
+	dev_t *grown = reallocarray(s->numbers, s->nr_numbers + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	s->numbers = grown;
+	s->numbers[s->nr_numbers++] = number;
+	return 0;
+}
+
+bool search_is_number(const struct search *s, dev_t number)
+{
+	for (size_t i = 0; i < s->nr_numbers; i++)
+		if (s->numbers[i] == number)
+			return true;
+	return false;
+}
+
+int search_stat(const struct search *s, const char *path, unsigned mask, struct statx *st)
+{
+	return statx(s->ctx->sys.root_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, mask, st) < 0
+		       ? -errno
+		       : 0;
+}
+
+bool search_is_it(const struct search *s, const struct statx *st)
+{
+	return (st->stx_mode & S_IFMT) == s->type &&
+	       search_is_number(s, makedev(st->stx_rdev_major, st->stx_rdev_minor));
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
+static void check_view(struct search *s)
+{
+	const struct root *sys = &s->ctx->sys;
+	char link[64];
+
+	if (root_link(sys, "proc/self/ns/pid", link, sizeof(link)) < 0)
+		search_hide(s, NULL, "/proc is not there");
+	else if (strcmp(link, SIGHT_FIRST_PID_NS) != 0)
+		search_hide(s, NULL,
+			    "processes outside of this pid namespace (a container) are not seen");
+	if (visibility_in_container(sys) != MHP_ANSWER_NO)
+		search_hide(s, NULL, "processes outside of this container are not seen");
+	if (visibility_holds(sys, CAP_SYS_PTRACE) != MHP_ANSWER_YES)
+		search_hide(s, NULL, "open files of others are shown with CAP_SYS_PTRACE only");
+}
+
+static void look_everywhere(struct search *s)
+{
+	int rc;
+
+	check_view(s);
+	if (s->type == S_IFBLK) {
+		search_loops(s);
+		search_servers(s);
+	}
+	search_processes(s);
+	rc = root_lack(&s->ctx->sys);
+	if (rc < 0)
+		search_hide(s, NULL, "not all could be read: %s", strerror(-rc));
+}
+
+static int unknown(const char *name, const char *hidden, const char *remedy, struct mhp_error *err)
+{
+	err_set(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: it cannot be seen who uses it: %s",
+		name, hidden);
+	return err_hint(err, -EACCES, "%s; --force-users goes on if you know that nobody uses it",
+			remedy);
+}
+
+static int in_use(const struct search *s, const char *name, struct mhp_error *err)
+{
+	char text[SHOWN_MAX * 130 + 32] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < s->nr_users && i < SHOWN_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? ", " : "",
+					s->users[i]);
+	if (s->nr_users > SHOWN_MAX)
+		snprintf(text + len, sizeof(text) - len, ", and %u more", s->nr_users - SHOWN_MAX);
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s", name, text);
+	return err_hint(err, -EBUSY, "stop what uses it first; --yes does not cover this");
+}
+
+static int judge(const struct search *s, const char *name, bool force, struct mhp_error *err)
+{
+	if (s->nr_users)
+		return in_use(s, name, err);
+	if (!*s->hidden || force)
+		return 0;
+	return unknown(name, s->hidden, s->remedy, err);
+}
+
+typedef int (*numbers_fn)(struct search *s, const void *data);
+
+/* Looks again for a moment: udev opens new devices, and other commands look what they hold. */
+static int check(const struct mhp_ctx *ctx, mode_t type, const char *name, bool force,
+		 numbers_fn fn, const void *data, struct mhp_error *err)
+{
+	cleanup_free struct known_file *others = calloc(KNOWN_FILES_MAX, sizeof(*others));
+	int rc = 0;
+
+	if (!others)
+		return err_errno(err, -ENOMEM, "%s", name);
+	for (int i = 0; i < TRIES; i++) {
+		struct search s = { .ctx = ctx, .type = type, .others = others };
+
+		root_lack_reset(&ctx->sys);
+		rc = fn(&s, data);
+		if (rc == 0) {
+			look_everywhere(&s);
+			rc = judge(&s, name, force, err);
+		} else {
+			err_errno(err, rc, "%s: its users cannot be found", name);
+		}
+		free(s.numbers);
+		if (rc != -EBUSY && rc != -EACCES)
+			break;
+		poll(NULL, 0, TRY_MS);
+	}
+	return rc;
+}
+
+static int numbers_of_dax(struct search *s, const void *data)
+{
+	char driver[MHP_NAME_MAX];
+	dev_t number;
+	int rc;
+
+	ROOT_PATH(path, "sys/bus/dax/devices/%s/dev", (const char *)data);
+	rc = devnode_number(&s->ctx->sys, path, &number);
+	if (rc == 0)
+		rc = search_add_number(s, number);
+	if (rc == 0)
+		rc = dax_driver(s->ctx, data, driver, sizeof(driver));
+	if (rc == 0)
+		search_dax_mounts(s, data, driver);
+	return rc;
+}
+
+static int numbers_of_block(struct search *s, const void *data)
+{
+	return search_block(s, data);
+}
+
+static int one_number(struct search *s, const void *data)
+{
+	return search_add_number(s, *(const dev_t *)data);
+}
+
+int users_check_number(const struct mhp_ctx *ctx, mode_t type, dev_t number, const char *name,
+		       bool force, struct mhp_error *err)
+{
+	return check(ctx, type, name, force, one_number, &number, err);
+}
+
+int users_kernel_check(const struct mhp_ctx *ctx, const struct users_device *device,
+		       struct mhp_error *err)
+{
+	if (*device->dax)
+		return check(ctx, S_IFCHR, device->dax, device->force, numbers_of_dax, device->dax,
+			     err);
+	return check(ctx, S_IFBLK, device->block, device->force, numbers_of_block, device->block,
+		     err);
+}
+
+const struct users_ops users_kernel_ops = {
+	.check = users_kernel_check,
+	.lies_on = users_lies_on,
+	.claimed = users_claimed,
+};
+
+int users_unknown(const char *name, bool force, struct mhp_error *err, const char *fmt, ...)
+{
+	char why[192];
+	va_list args;
+
+	if (force)
+		return 0;
+	va_start(args, fmt);
+	vsnprintf(why, sizeof(why), fmt, args);
+	va_end(args);
+	return unknown(name, why, "look with mhpctl list and the kernel log what became of it",
+		       err);
+}
+
+int users_check(const struct mhp_ctx *ctx, const struct users_device *device, struct mhp_error *err)
+{
+	return ctx->users->check(ctx, device, err);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/visibility.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FIRST_USER_NS "user:[4026531837]" /* see sight.h */
+
+void visibility_add(struct visibility *visibility, const char *what, const char *fmt, ...)
+{
+	struct mhp_hidden *hidden = &visibility->hidden[visibility->nr];
+	va_list args;
+
+	if (visibility->nr == MHP_HIDDEN_MAX)
+		return;
+	str_copy(hidden->what, what);
+	va_start(args, fmt);
+	vsnprintf(hidden->why, sizeof(hidden->why), fmt, args);
+	va_end(args);
+	visibility->nr++;
+}
+
+/* "CapEff:\t000001ffffffffff"; without the line nothing is claimed. */
+static bool lacks(const char *status, unsigned capability)
+{
+	const char *line = strstr(status, "\nCapEff:\t");
+	uint64_t held;
+
+	return line &&
+	       parse_u64_n(line + 9, strspn(line + 9, "0123456789abcdef"), 16, &held) == 0 &&
+	       !(held & (1ULL << capability));
+}
+
+/* A kernel without namespaces of that kind has no such link. */
+static enum mhp_answer is_elsewhere(const struct root *sys, const char *path, const char *first)
+{
+	char link[64];
+	int rc = root_link(sys, path, link, sizeof(link));
+
+	if (rc < 0)
+		return rc == -ENOENT ? MHP_ANSWER_NO : MHP_ANSWER_UNKNOWN;
+	return strcmp(link, first) != 0 ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+}
+
+enum mhp_answer visibility_holds(const struct root *sys, unsigned capability)
+{
+	char status[4096];
+
+	if (root_read_text(sys, "proc/self/status", status, sizeof(status)) < 0 ||
+	    !strstr(status, "\nCapEff:\t"))
+		return MHP_ANSWER_UNKNOWN;
+	return lacks(status, capability) ? MHP_ANSWER_NO : MHP_ANSWER_YES;
+}
+
+enum mhp_answer visibility_in_container(const struct root *sys)
+{
+	enum mhp_answer user = is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS);
+	enum mhp_answer pid = is_elsewhere(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS);
+
+	if (user == MHP_ANSWER_YES || pid == MHP_ANSWER_YES)
+		return MHP_ANSWER_YES;
+	return user == MHP_ANSWER_NO ? pid : user;
+}
+
+/* "22 1 0:20 / /proc rw,nosuid - proc proc rw,hidepid=invisible" */
+static bool hides_processes(const struct root *sys)
+{
+	cleanup_fclose FILE *file = NULL;
+	cleanup_free char *line = NULL;
+	bool hides = false;
+	size_t size = 0;
+
+	file = root_fopen(sys, "proc/self/mountinfo");
+	while (file && root_getline(sys, &line, &size, file) > 0) {
+		const char *option = strstr(line, " - proc ") ? strstr(line, "hidepid=") : NULL;
+
+		if (strstr(line, " /proc ") && option)
+			hides = strncmp(option + 8, "0", 1) != 0 &&
+				strncmp(option + 8, "off", 3) != 0;
+	}
+	return hides;
+}
+
+void visibility_read(const struct root *sys, struct visibility *visibility)
+{
+	char status[4096];
+	int rc = root_read_text(sys, "proc/self/status", status, sizeof(status));
+
+	if (rc < 0 && rc != -ENOENT)
+		visibility_add(visibility, "owners",
+			       "what is shown to this process cannot be read");
+	if (rc < 0)
+		return;
+	if (lacks(status, CAP_SYS_ADMIN))
+		visibility_add(visibility, "owners",
+			       "pages of processes are shown with CAP_SYS_ADMIN only");
+	else if (is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS) != MHP_ANSWER_NO)
+		visibility_add(visibility, "owners",
+			       "pages of processes are shown in the first user namespace only");
+	if (is_elsewhere(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_ANSWER_NO)
+		visibility_add(
+			visibility, "owners",
+			"processes outside of this pid namespace (a container) are not seen");
+	if (lacks(status, CAP_SYS_PTRACE)) {
+		visibility_add(visibility, "owners.holder",
+			       "open files of others are shown with CAP_SYS_PTRACE only");
+		if (hides_processes(sys))
+			visibility_add(
+				visibility, "owners",
+				"/proc is mounted with hidepid: others' processes are not seen");
+	}
+}
+
+void visibility_add_search(struct visibility *visibility, unsigned processes, unsigned unreadable,
+			   bool cut_short)
+{
+	if (unreadable)
+		visibility_add(visibility, "owners", "%u of %u processes may not be looked into",
+			       unreadable, processes);
+	if (cut_short)
+		visibility_add(visibility, "owners", "time ran out after %u processes", processes);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Errors, names of things, time, and lines for developers. */
+#include "lib/base/error.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "tests/unit/fake/unit.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void a_failure_is_one_statement(void **state)
+{
+	struct mhp_error err = { 0 };
+
+	assert_int_equal(err_set(&err, -EBUSY, MHP_REASON_PINNED, "memory%d: no", 40), -EBUSY);
+	assert_int_equal(err.errnum, EBUSY);
+	assert_int_equal(err.reason, MHP_REASON_PINNED);
+	assert_string_equal(err.message, "memory40: no");
+	assert_string_equal(err.hint, err_reason_hint(MHP_REASON_PINNED));
+	assert_int_equal(err_hint(&err, -EBUSY, "stop %s", "it"), -EBUSY);
+	assert_string_equal(err.hint, "stop it");
+}
+
+static void nobody_need_listen(void **state)
+{
+	assert_int_equal(err_set(NULL, -EBUSY, MHP_REASON_PINNED, "x"), -EBUSY);
+	assert_int_equal(err_errno(NULL, -ENOMEM, "x"), -ENOMEM);
+	assert_int_equal(err_hint(NULL, -EIO, "x"), -EIO);
+}
+
+static void an_errno_tells_its_reason(void **state)
+{
+	struct mhp_error err = { 0 };
+
+	assert_int_equal(err_errno(&err, -EACCES, "/sys/%s", "x"), -EACCES);
+	assert_string_equal(err.message, "/sys/x: Permission denied");
+	assert_int_equal(err.reason, MHP_REASON_NOT_PERMITTED);
+	/* an errno may come from anywhere, a reason is given by who knows */
+	err_errno(&err, -EIO, "/sys/x");
+	assert_string_equal(err.hint, "");
+	err_set(&err, -EIO, MHP_REASON_KERNEL, "/sys/x");
+	assert_string_not_equal(err.hint, "");
+	err_errno(&err, -EROFS, "/sys/x");
+	assert_int_equal(err.reason, MHP_REASON_NOT_PERMITTED);
+	assert_non_null(strstr(err.hint, "read-only"));
+	assert_int_equal(err_reason(-EPERM), MHP_REASON_NOT_PERMITTED);
+	assert_int_equal(err_reason(EPERM), MHP_REASON_NOT_PERMITTED);
+	assert_int_equal(err_reason(-ENOMEM), MHP_REASON_OUT_OF_MEMORY);
+	assert_int_equal(err_reason(-ETIMEDOUT), MHP_REASON_DEADLINE);
+	assert_int_equal(err_reason(-ECANCELED), MHP_REASON_INTERRUPTED);
+	assert_int_equal(err_reason(-EOPNOTSUPP), MHP_REASON_UNSUPPORTED);
+	assert_int_equal(err_reason(-ENOSPC), MHP_REASON_NO_SPACE);
+	assert_int_equal(err_reason(-EIO), MHP_REASON_KERNEL);
+}
+
+static void long_messages_are_cut(void **state)
+{
+	struct mhp_error err = { 0 };
+	char text[2000];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	err_set(&err, -EIO, MHP_REASON_KERNEL, "%s", text);
+	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+	err_hint(&err, -EIO, "%s", text);
+	assert_int_equal(strlen(err.hint), sizeof(err.hint) - 1);
+	err_errno(&err, -EIO, "%s", text);
+	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+}
+
+static void copies_are_cut(void **state)
+{
+	char to[4] = "XXX";
+
+	str_copy(to, "ab");
+	assert_string_equal(to, "ab");
+	str_copy(to, "abcdef");
+	assert_string_equal(to, "abc");
+	str_copy(to, to + 1); /* onto itself */
+	assert_string_equal(to, "bc");
+	str_copy(to, "");
+	assert_string_equal(to, "");
+}
+
+static bool is_snake_case(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+static void every_reason_has_a_name_of_its_own(void **state)
+{
+	for (int i = 0; i < MHP_REASON_MAX; i++) {
+		assert_non_null(mhp_reason_name(i));
+		assert_true(is_snake_case(mhp_reason_name(i)));
+		assert_non_null(err_reason_hint(i));
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(mhp_reason_name(i), mhp_reason_name(k));
+	}
+	assert_string_equal(mhp_reason_name(MHP_REASON_MAX), "kernel");
+	assert_string_equal(mhp_reason_name(-1), "kernel");
+}
+
+/* The table of the manual. */
+static void reasons_have_their_exit_codes(void **state)
+{
+	static const struct {
+		enum mhp_reason reason;
+		int code;
+	} codes[] = {
+		{ MHP_REASON_NONE, 0 },		  { MHP_REASON_KERNEL, 1 },
+		{ MHP_REASON_USAGE, 2 },	  { MHP_REASON_NEEDS_CONSENT, 2 },
+		{ MHP_REASON_NO_SUCH_TARGET, 3 }, { MHP_REASON_PINNED, 4 },
+		{ MHP_REASON_UNMOVABLE, 4 },	  { MHP_REASON_HUGETLB, 4 },
+		{ MHP_REASON_DEADLINE, 5 },	  { MHP_REASON_STUCK, 5 },
+		{ MHP_REASON_NOT_PERMITTED, 6 },  { MHP_REASON_UNSUPPORTED, 7 },
+		{ MHP_REASON_NO_SPACE, 7 },	  { MHP_REASON_HELD, 8 },
+		{ MHP_REASON_INTERRUPTED, 130 },  { MHP_REASON_MAX, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (mhp_reason_exit_code(codes[i].reason) != codes[i].code)
+			fail_msg("%s: %d, not %d", mhp_reason_name(codes[i].reason),
+				 mhp_reason_exit_code(codes[i].reason), codes[i].code);
+}
+
+typedef const char *(*name_fn)(int value);
+
+#define NAMES(what, type)                            \
+	static const char *what(int value)           \
+	{                                            \
+		return mhp_##what((enum type)value); \
+	}
+
+NAMES(zone_name, mhp_zone)
+NAMES(block_state_name, mhp_block_state)
+NAMES(dax_mode_name, mhp_dax_mode)
+NAMES(namespace_mode_name, mhp_namespace_mode)
+NAMES(map_name, mhp_map)
+NAMES(onliner_name, mhp_onliner_kind)
+NAMES(page_kind_name, mhp_page_kind)
+NAMES(holder_name, mhp_holder_kind)
+NAMES(confidence_name, mhp_confidence)
+NAMES(verdict_name, mhp_verdict)
+NAMES(step_name, mhp_step_type)
+NAMES(zone_request_name, mhp_zone_request)
+NAMES(status_name, mhp_status)
+NAMES(event_name, mhp_event_type)
+
+/* From the first that has a name to the last; behind it nothing must be read. */
+static void every_enumerator_has_a_name(void **state)
+{
+	static const struct {
+		name_fn name;
+		int first, last;
+	} enums[] = {
+		{ zone_name, MHP_ZONE_DMA, MHP_ZONE_UNKNOWN },
+		{ block_state_name, MHP_BLOCK_OFFLINE, MHP_BLOCK_UNKNOWN },
+		{ dax_mode_name, MHP_DAX_UNBOUND, MHP_DAX_OTHER },
+		{ namespace_mode_name, MHP_NAMESPACE_RAW, MHP_NAMESPACE_DEVDAX },
+		{ map_name, MHP_MAP_MEM, MHP_MAP_DEV },
+		{ onliner_name, MHP_ONLINER_KERNEL_POLICY, MHP_ONLINER_DAXCTL_UNIT },
+		{ page_kind_name, 0, MHP_PAGE_MAX - 1 },
+		{ holder_name, 0, MHP_HOLDER_MAX - 1 },
+		{ confidence_name, MHP_CONFIDENCE_POSSIBLE, MHP_CONFIDENCE_CERTAIN },
+		{ verdict_name, 0, MHP_VERDICT_MAX - 1 },
+		{ step_name, 0, MHP_STEP_MAX - 1 },
+		{ zone_request_name, MHP_ZONE_REQUEST_MOVABLE, MHP_ZONE_REQUEST_AUTO },
+		{ status_name, 0, MHP_STATUS_MAX - 1 },
+		{ event_name, 0, MHP_EVENT_MAX - 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(enums); i++) {
+		for (int k = enums[i].first; k <= enums[i].last; k++) {
+			const char *name = enums[i].name(k);
+
+			assert_non_null(name);
+			assert_true(islower((unsigned char)*name));
+			for (int other = enums[i].first; other < k; other++)
+				assert_string_not_equal(name, enums[i].name(other));
+		}
+		assert_string_equal(enums[i].name(enums[i].last + 1), "unknown");
+		assert_string_equal(enums[i].name(INT_MAX), "unknown");
+	}
+	assert_null(mhp_zone_name(MHP_ZONE_NONE));
+	assert_null(mhp_map_name(MHP_MAP_NONE));
+}
+
+static void deadlines(void **state)
+{
+	uint64_t now = clock_msec();
+
+	assert_true(clock_deadline(0) == CLOCK_NEVER);
+	assert_true(clock_deadline(UINT64_MAX) == CLOCK_NEVER);
+	assert_true(clock_deadline(UINT64_MAX - now - 1000) != CLOCK_NEVER);
+	assert_in_range(clock_deadline(5000), now + 5000, now + 6000);
+	assert_int_equal(clock_poll_timeout(CLOCK_NEVER), -1);
+	assert_int_equal(clock_poll_timeout(0), 0);
+	assert_int_equal(clock_poll_timeout(now), 0);
+	assert_in_range(clock_poll_timeout(now + 5000), 3000, 5000);
+	assert_int_equal(clock_poll_timeout(CLOCK_NEVER - 1), INT_MAX);
+}
+
+static void times_go_forward(void **state)
+{
+	uint64_t before = clock_usec();
+
+	assert_true(clock_usec() >= before);
+	assert_in_range(clock_msec(), before / 1000, before / 1000 + 5000);
+	assert_true(clock_real_usec() > 1600000000ULL * 1000000); /* later than 2020 */
+}
+
+static void keep_line(const char *line, void *data)
+{
+	str_copy_to(data, 600, line);
+}
+
+static void lines_for_developers(void **state)
+{
+	char got[600] = "", text[1000];
+	struct log log = { .fn = keep_line, .data = got };
+
+	log_line(&log, "block %d", 33);
+	assert_string_equal(got, "block 33");
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	log_line(&log, "%s", text);
+	assert_int_equal(strlen(got), 511);
+	log_line(&(struct log){ 0 }, "nobody listens");
+	assert_int_equal(strlen(got), 511);
+}
+
+UNIT_TESTS(cmocka_unit_test(a_failure_is_one_statement), cmocka_unit_test(nobody_need_listen),
+	   cmocka_unit_test(an_errno_tells_its_reason), cmocka_unit_test(long_messages_are_cut),
+	   cmocka_unit_test(copies_are_cut), cmocka_unit_test(every_reason_has_a_name_of_its_own),
+	   cmocka_unit_test(reasons_have_their_exit_codes),
+	   cmocka_unit_test(every_enumerator_has_a_name), cmocka_unit_test(deadlines),
+	   cmocka_unit_test(times_go_forward), cmocka_unit_test(lines_for_developers))

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Namespaces enabled side by side: one of them fails, hangs, or all are interrupted. */
+#include "lib/base/clock.h"
+#include "lib/sys/dax/dax.h"
+#include "lib/sys/nd/bind.h"
+#include "tests/unit/fake/trial.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#define ALL_THREE "region0 region1 region2"
+#define OK	  MHP_STATUS_OK
+#define FAILED	  MHP_STATUS_FAILED
+#define BROKEN	  MHP_STATUS_INTERRUPTED
+#define BACK	  MHP_STATUS_ROLLED_BACK
+
+static struct fakesys *three(void)
+{
+	struct fakesys *fs = fakesys_new();
+
+	for (unsigned n = 0; n < 3; n++)
+		fakesys_disabled(fs, n, MHP_NAMESPACE_DEVDAX);
+	return fs;
+}
+
+static void init(struct trial *t, struct fakesys *fs, const char *targets)
+{
+	trial_begin(t, fs, MHP_VERB_INIT, targets);
+	t->options.jobs = 1;
+}
+
+static void check_targets(const struct trial *t, enum mhp_status a, enum mhp_status b,
+			  enum mhp_status c)
+{
+	assert_int_equal(t->result->nr_targets, 3);
+	assert_int_equal(t->result->targets[0].status, a);
+	assert_int_equal(t->result->targets[1].status, b);
+	assert_int_equal(t->result->targets[2].status, c);
+	fakesys_check_settings(t->fs);
+}
+
+static void check_changed(const struct trial *t, bool a, bool b, bool c)
+{
+	assert_int_equal(t->result->targets[0].changed, a);
+	assert_int_equal(t->result->targets[1].changed, b);
+	assert_int_equal(t->result->targets[2].changed, c);
+}
+
+static void check_failure(const struct trial *t, size_t i, const char *target, int errnum)
+{
+	assert_true(i < t->result->nr_failures);
+	assert_string_equal(t->result->failures[i].target, target);
+	assert_int_equal(t->result->failures[i].error.errnum, errnum);
+	assert_true(*t->result->failures[i].error.message != '\0');
+}
+
+static void check_driver(struct fakesys *fs, const char *device, const char *driver)
+{
+	assert_string_equal(fakesys_driver(fs, device), driver);
+}
+
+/* ---- one of several ---------------------------------------------------------------------- */
+
+static void one_cannot_be_handed_over(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
+	init(&t, fs, ALL_THREE);
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	check_targets(&t, OK, FAILED, OK);
+	check_changed(&t, true, false, true);
+	assert_int_equal(t.result->nr_failures, 1);
+	check_failure(&t, 0, "namespace1.0", ENXIO);
+	assert_non_null(strstr(t.events, "done enable-namespace namespace1.0 failed\n"));
+	check_driver(fs, "dax0.0", "device_dax");
+	check_driver(fs, "dax2.0", "device_dax");
+	assert_int_equal(t.result->targets[1].initialised_bytes, 0);
+}
+
+static void one_cannot_be_bound(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
+	init(&t, fs, ALL_THREE);
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	check_targets(&t, OK, FAILED, OK);
+	check_changed(&t, true, true, true); /* it was handed over */
+	check_failure(&t, 0, "namespace1.0", ENOMEM);
+	assert_non_null(strstr(t.events, "done enable-namespace namespace1.0 changed failed\n"));
+	check_driver(fs, "dax1.0", "");
+	check_driver(fs, "dax2.0", "device_dax");
+	assert_int_equal(t.result->targets[1].initialised_bytes, 0);
+	assert_true(t.memmap.done_bytes == t.memmap.total_bytes);
+}
+
+static void one_of_all(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
+	init(&t, fs, "all");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check_target(&t, MHP_STATUS_PARTLY, true, 0, 0);
+	assert_true(t.result->targets[0].initialised_bytes == 4 * GIB);
+	fakesys_check_settings(fs);
+}
+
+static void the_only_one(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
+	init(&t, fs, "namespace1.0");
+	trial_run(&t);
+	trial_check(&t, FAILED, 1);
+	trial_check_target(&t, FAILED, false, 0, 0);
+	assert_false(fakesys_enabled(fs, 0) || fakesys_enabled(fs, 1));
+	fakesys_check_settings(fs);
+}
+
+/* It is told of the namespace, and the ones behind it are served by another process. */
+static void a_process_that_dies(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "die");
+	fakesys_answer(fs, 1, "nd/bind", "dax1.0", "die");
+	init(&t, fs, ALL_THREE);
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	check_targets(&t, FAILED, FAILED, OK);
+	check_failure(&t, 0, "namespace0.0", EPIPE);
+	check_failure(&t, 1, "namespace1.0", EPIPE);
+}
+
+/* On the way to memory: what was not handed over gets no further, the others do. */
+static void one_of_an_online(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace0.0", "errno 6");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	assert_int_equal(t.result->nr_failures, 1);
+	fakesys_check_blocks(fs, 49, 63, "online", "Movable");
+	fakesys_check_no_blocks(fs, 33, 47);
+	fakesys_check_settings(fs);
+}
+
+/* ---- rollback ---------------------------------------------------------------------------- */
+
+static void check_rolled_back(const struct trial *t)
+{
+	trial_check(t, BACK, 1);
+	assert_false(t->result->changed);
+	check_changed(t, false, false, false);
+	for (unsigned n = 0; n < 3; n++)
+		assert_false(fakesys_enabled(t->fs, n));
+	assert_string_equal(t->warnings, "");
+	fakesys_check_settings(t->fs);
+}
+
+static void back_from_a_bind_that_fails(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
+	init(&t, fs, ALL_THREE);
+	t.options.rollback = true;
+	trial_run(&t);
+	check_rolled_back(&t);
+	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace"), 3);
+	check_targets(&t, BACK, BACK, BACK);
+}
+
+/* What would be undone is not bound first. */
+static void back_from_a_hand_over_that_fails(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
+	init(&t, fs, ALL_THREE);
+	t.options.rollback = true;
+	trial_run(&t);
+	check_rolled_back(&t);
+	assert_int_equal(fakesys_writes(fs, "nd/bind="), 0);
+	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace0.0"), 1);
+	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace2.0"), 1);
+	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace1.0"), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(t.result->targets[i].initialised_bytes, 0);
+}
+
+static void an_undo_that_fails_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/disable", "namespace0.0", "errno 16");
+	init(&t, fs, ALL_THREE);
+	t.options.rollback = true;
+	trial_run(&t);
+	assert_int_equal(t.rc, 0);
+	assert_int_not_equal(t.result->exit_code, 0);
+	assert_true(t.result->changed);
+	assert_non_null(strstr(t.warnings, "not everything could be undone"));
+	assert_true(fakesys_enabled(fs, 0));
+	assert_false(fakesys_enabled(fs, 1) || fakesys_enabled(fs, 2));
+	fakesys_check_settings(fs);
+}
+
+/* ---- interrupted ------------------------------------------------------------------------- */
+
+static void between_two_binds(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	init(&t, fs, ALL_THREE);
+	t.cancel_at = "done enable-namespace namespace0.0";
+	trial_run(&t);
+	trial_check(&t, BROKEN, 130);
+	check_targets(&t, OK, BROKEN, BROKEN);
+	check_changed(&t, true, true, true);
+	assert_int_equal(t.result->nr_failures, 2);
+	assert_non_null(strstr(t.first.message, "namespace1.0: interrupted before its turn"));
+	assert_int_equal(fakesys_writes(fs, "nd/bind="), 1);
+	check_driver(fs, "dax0.0", "device_dax");
+	check_driver(fs, "dax1.0", "");
+	assert_int_equal(t.result->targets[1].initialised_bytes, 0);
+}
+
+static void before_the_first_is_handed_over(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	init(&t, fs, ALL_THREE);
+	t.cancel_at = "start enable-namespace namespace2.0";
+	trial_run(&t);
+	trial_check(&t, BROKEN, 130);
+	check_targets(&t, BROKEN, BROKEN, BROKEN);
+	check_changed(&t, false, false, false);
+	assert_int_equal(fakesys_writes(fs, "nd/hand-over"), 0);
+}
+
+/* With a rollback too, what was done stays. */
+static void nothing_is_undone_then(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	init(&t, fs, ALL_THREE);
+	t.options.rollback = true;
+	t.cancel_at = "done enable-namespace namespace0.0";
+	trial_run(&t);
+	trial_check(&t, BROKEN, 130);
+	check_targets(&t, OK, BROKEN, BROKEN);
+	assert_int_equal(fakesys_writes(fs, "nd/disable"), 0);
+	assert_non_null(strstr(t.warnings, "nothing was undone"));
+}
+
+/* ---- binds that hang --------------------------------------------------------------------- */
+
+static void await_tracer(struct mhp_ctx *ctx)
+{
+	uint64_t end = clock_msec() + 10000;
+
+	while (!root_exists(&ctx->sys, "tracer") && clock_msec() < end)
+		poll(NULL, 0, 1);
+}
+
+static int hang(void)
+{
+	uint64_t end = clock_msec() + 10000;
+
+	while (clock_msec() < end)
+		poll(NULL, 0, 1000);
+	return -EIO;
+}
+
+static void await_driver_of_0(struct mhp_ctx *ctx)
+{
+	uint64_t end = clock_msec() + 10000;
+	char driver[MHP_NAME_MAX] = "";
+
+	while (dax_driver(ctx, "dax0.0", driver, sizeof(driver)) == 0 && !*driver &&
+	       clock_msec() < end)
+		poll(NULL, 0, 1);
+}
+
+/* dax0.0 is bound, and its process does not come back to say so; dax1.0 is done after that. */
+static int bind_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			 struct mhp_error *err)
+{
+	const struct nd_bind_args *args = arg;
+	bool is_first = strcmp(args->device, "dax0.0") == 0;
+	int rc;
+
+	if (!is_first)
+		await_driver_of_0(ctx);
+	rc = nd_bind_claim(ctx, arg, reply, err);
+	return is_first ? hang() : rc;
+}
+
+/* dax0.0 hangs, unbound; dax1.0 is done once that is so. */
+static int just_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	const struct nd_bind_args *args = arg;
+
+	if (strcmp(args->device, "dax0.0") == 0)
+		return hang();
+	return nd_bind_claim(ctx, arg, reply, err);
+}
+
+/* The kernel does not let go of dax0.0. */
+static int be_stuck(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err)
+{
+	const struct nd_bind_args *args = arg;
+
+	if (strcmp(args->device, "dax0.0") == 0)
+		return fake_nd_ops.bind_claim(ctx, arg, reply, err);
+	await_tracer(ctx);
+	return nd_bind_claim(ctx, arg, reply, err);
+}
+
+static void hang_in(struct trial *t, struct fakesys *fs, child_fn bind, enum mhp_status of_first)
+{
+	struct nd_ops nd = fake_nd_ops;
+
+	nd.bind_claim = bind;
+	fs->ctx->nd = &nd;
+	init(t, fs, ALL_THREE);
+	t->options.jobs = 2;
+	t->cancel_at = "done enable-namespace namespace1.0";
+	trial_run(t);
+	fs->ctx->nd = &fake_nd_ops;
+	trial_check(t, BROKEN, 130);
+	check_targets(t, of_first, OK, BROKEN);
+	check_changed(t, true, true, true);
+	assert_true(t->result->elapsed_ms < 3000);
+}
+
+static void a_bind_that_hangs_is_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	hang_in(&t, fs, just_hang, BROKEN);
+	check_failure(&t, 0, "namespace0.0", EINTR);
+	assert_string_equal(t.first.message, "namespace0.0: interrupted");
+	check_driver(fs, "dax0.0", "");
+}
+
+/* The machine's answer counts. */
+static void a_bind_that_was_done(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	hang_in(&t, fs, bind_and_hang, OK);
+	assert_int_equal(t.result->nr_failures, 1);
+	check_failure(&t, 0, "namespace2.0", EINTR);
+	assert_true(t.result->targets[0].initialised_bytes == 2 * GIB);
+	check_driver(fs, "dax0.0", "device_dax");
+}
+
+static void a_bind_that_cannot_be_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, 1, "nd/bind", "dax0.0", "stuck");
+	hang_in(&t, fs, be_stuck, BROKEN);
+	check_failure(&t, 0, "namespace0.0", EINTR);
+	assert_non_null(strstr(t.first.message, "does not let go of it"));
+	assert_non_null(strstr(t.first.hint, "goes on with it by itself"));
+}
+
+UNIT_TESTS(cmocka_unit_test(one_cannot_be_handed_over), cmocka_unit_test(one_cannot_be_bound),
+	   cmocka_unit_test(one_of_all), cmocka_unit_test(the_only_one),
+	   cmocka_unit_test(a_process_that_dies), cmocka_unit_test(one_of_an_online),
+	   cmocka_unit_test(back_from_a_bind_that_fails),
+	   cmocka_unit_test(back_from_a_hand_over_that_fails),
+	   cmocka_unit_test(an_undo_that_fails_is_told), cmocka_unit_test(between_two_binds),
+	   cmocka_unit_test(before_the_first_is_handed_over),
+	   cmocka_unit_test(nothing_is_undone_then), cmocka_unit_test(a_bind_that_hangs_is_killed),
+	   cmocka_unit_test(a_bind_that_was_done), cmocka_unit_test(a_bind_that_cannot_be_killed))

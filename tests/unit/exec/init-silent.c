@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Namespaces handed over by a process that does not live to say so: what it has made counts. */
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/sys/nd/bind.h"
+#include "tests/unit/fake/trial.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#define BROKEN MHP_STATUS_INTERRUPTED
+
+static bool is_first(const void *arg)
+{
+	const struct nd_hand_args *args = arg;
+
+	return strcmp(args->namespace_, "namespace0.0") == 0;
+}
+
+static int hang(struct mhp_ctx *ctx)
+{
+	uint64_t end = clock_msec() + 10000;
+
+	tree_put(ctx->sys.root_fd, "hangs", "%s", "");
+	while (clock_msec() < end)
+		poll(NULL, 0, 1000);
+	return -EIO;
+}
+
+/* The second fails once the first hangs, and that is when all is cancelled. */
+static int fail_behind(struct mhp_ctx *ctx, const char *sign)
+{
+	uint64_t end = clock_msec() + 10000;
+
+	while (!root_exists(&ctx->sys, sign) && clock_msec() < end)
+		poll(NULL, 0, 1);
+	return -ENXIO;
+}
+
+static int just_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	(void)reply;
+	(void)err;
+	return is_first(arg) ? hang(ctx) : fail_behind(ctx, "hangs");
+}
+
+static int do_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		       struct mhp_error *err)
+{
+	if (!is_first(arg))
+		return fail_behind(ctx, "hangs");
+	fake_nd_ops.hand_over(ctx, arg, reply, err);
+	return hang(ctx);
+}
+
+static int be_stuck(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err)
+{
+	return is_first(arg) ? fake_nd_ops.hand_over(ctx, arg, reply, err)
+			     : fail_behind(ctx, "tracer");
+}
+
+static int do_and_die(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		      struct mhp_error *err)
+{
+	int rc = fake_nd_ops.hand_over(ctx, arg, reply, err);
+
+	if (is_first(arg))
+		raise(SIGKILL);
+	return rc;
+}
+
+/* The claim is made, and no dax device of it yet. */
+static int see_by_half(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		       struct mhp_error *err)
+{
+	struct nd_handed handed = { .changed = true };
+
+	(void)ctx;
+	(void)arg;
+	(void)err;
+	str_copy(handed.claim, "dax0.0");
+	return reply_add(reply, &handed, sizeof(handed));
+}
+
+static struct fakesys *two(enum mhp_namespace_mode mode)
+{
+	struct fakesys *fs = fakesys_new();
+
+	fakesys_disabled(fs, 0, mode);
+	fakesys_disabled(fs, 1, MHP_NAMESPACE_DEVDAX);
+	return fs;
+}
+
+/* *nd lives as long as the trial. */
+static void init(struct trial *t, struct fakesys *fs, struct nd_ops *nd, child_fn hand_over)
+{
+	if (!nd->scan)
+		*nd = fake_nd_ops;
+	nd->hand_over = hand_over;
+	fs->ctx->nd = nd;
+	trial_begin(t, fs, MHP_VERB_INIT, "region0 region1");
+	t->options.jobs = 2;
+	t->cancel_at = "done enable-namespace namespace1.0 failed";
+	trial_run(t);
+	fakesys_check_settings(fs);
+}
+
+static void check_first(const struct trial *t, enum mhp_status status, bool changed)
+{
+	const struct mhp_target_result *target = &t->result->targets[0];
+
+	if (target->status != status || target->changed != changed)
+		fail_msg("%s, %s", mhp_status_name(target->status),
+			 target->changed ? "changed" : "unchanged");
+}
+
+static const struct mhp_error *failure_of_first(const struct trial *t)
+{
+	for (size_t i = 0; i < t->result->nr_failures; i++)
+		if (strcmp(t->result->failures[i].target, "namespace0.0") == 0)
+			return &t->result->failures[i].error;
+	fail_msg("no failure of namespace0.0");
+	return NULL;
+}
+
+static void killed_before_it_did_something(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = { 0 };
+
+	init(&t, fs, &nd, just_hang);
+	trial_check(&t, BROKEN, 130);
+	check_first(&t, BROKEN, false);
+	assert_false(t.result->changed);
+	assert_string_equal(failure_of_first(&t)->message, "namespace0.0: interrupted");
+	assert_int_equal(fakesys_writes(fs, "nd/see-handed=namespace0.0"), 1);
+}
+
+/* It has only to be bound then, and after a cancel it is not. */
+static void killed_when_all_was_done(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = { 0 };
+
+	init(&t, fs, &nd, do_and_hang);
+	trial_check(&t, BROKEN, 130);
+	check_first(&t, BROKEN, true);
+	assert_non_null(strstr(failure_of_first(&t)->message, "interrupted before its turn"));
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "");
+}
+
+/* Nothing is left to do for a raw one. */
+static void killed_when_a_raw_one_was_done(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_RAW);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = { 0 };
+
+	init(&t, fs, &nd, do_and_hang);
+	check_first(&t, MHP_STATUS_OK, true);
+	assert_int_equal(t.result->nr_failures, 1);
+}
+
+static void killed_half_way(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = fake_nd_ops;
+
+	nd.see_handed = see_by_half;
+	init(&t, fs, &nd, just_hang);
+	trial_check(&t, BROKEN, 130);
+	check_first(&t, BROKEN, true);
+	assert_string_equal(failure_of_first(&t)->message, "namespace0.0: interrupted");
+}
+
+static void nobody_can_say_what_it_did(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/see-handed", "namespace0.0", "errno 5");
+	init(&t, fs, &nd, just_hang);
+	trial_check(&t, BROKEN, 130);
+	check_first(&t, BROKEN, true);
+	assert_non_null(strstr(failure_of_first(&t)->hint, "could not be read"));
+}
+
+/* Nobody asks then: it may still take effect. */
+static void one_that_cannot_be_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = { 0 };
+
+	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "stuck");
+	init(&t, fs, &nd, be_stuck);
+	trial_check(&t, BROKEN, 130);
+	check_first(&t, BROKEN, true);
+	assert_non_null(strstr(failure_of_first(&t)->hint, "goes on with it by itself"));
+	assert_int_equal(fakesys_writes(fs, "nd/see-handed"), 0);
+}
+
+/* Somebody else has killed it: the namespace goes on in another process. */
+static void it_dies_when_all_was_done(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = { 0 };
+
+	init(&t, fs, &nd, do_and_die);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	check_first(&t, MHP_STATUS_OK, true);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
+	assert_string_equal(fakesys_driver(fs, "dax1.0"), "device_dax");
+}
+
+/* What it left is undone as well. */
+static void back_from_half_way(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = fake_nd_ops;
+
+	nd.see_handed = see_by_half;
+	fs->ctx->nd = &nd;
+	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "die");
+	trial_begin(&t, fs, MHP_VERB_INIT, "region0 region1");
+	t.options.rollback = true;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_ROLLED_BACK, 1);
+	check_first(&t, MHP_STATUS_ROLLED_BACK, false);
+	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace0.0"), 1);
+}
+
+UNIT_TESTS(cmocka_unit_test(killed_before_it_did_something),
+	   cmocka_unit_test(killed_when_all_was_done),
+	   cmocka_unit_test(killed_when_a_raw_one_was_done), cmocka_unit_test(killed_half_way),
+	   cmocka_unit_test(nobody_can_say_what_it_did),
+	   cmocka_unit_test(one_that_cannot_be_killed), cmocka_unit_test(it_dies_when_all_was_done),
+	   cmocka_unit_test(back_from_half_way))

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Success is what the machine shows at the end, not what the steps came to. */
+#include "tests/unit/fake/trial.h"
+
+#include <string.h>
+
+static const struct mhp_failure *failure_of(const struct trial *t, const char *target)
+{
+	for (size_t i = 0; i < t->result->nr_failures; i++)
+		if (strcmp(t->result->failures[i].target, target) == 0)
+			return &t->result->failures[i];
+	fail_msg("no failure tells of %s", target);
+	return NULL;
+}
+
+static void offline(struct trial *t, struct fakesys *fs, const char *target)
+{
+	trial_begin(t, fs, MHP_VERB_OFFLINE, target);
+	trial_run(t);
+}
+
+/* ---- down -------------------------------------------------------------------------------- */
+
+static void a_block_that_came_back_is_a_failure(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	const struct mhp_failure *failure;
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
+	offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 1);
+	failure = failure_of(&t, "memory40");
+	assert_int_equal(failure->error.reason, MHP_REASON_CAME_BACK);
+	assert_string_equal(failure->error.message,
+			    "memory40: was offline, and at the end of the run it is online again");
+	assert_non_null(strstr(failure->error.hint, "no udev rule does so"));
+	assert_non_null(strstr(t.events, "failure memory40 came_back"));
+	assert_int_equal(t.result->targets[0].blocks_online, 1);
+	assert_true(t.result->targets[0].bytes == FAKE_BLOCK_SIZE);
+}
+
+static void the_rule_that_does_it_is_named(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_onliner(fs);
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
+	offline(&t, fs, "memory35-47");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_non_null(strstr(failure_of(&t, "memory40")->error.hint,
+			       "udev_rule (/etc/udev/rules.d/40-vm.rules:1) brings memory online"));
+}
+
+/* Nobody knows whether its condition holds, so it is not blamed. */
+static void a_rule_that_may_do_it_is_named_as_that(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_put(fs, "etc/udev/rules.d/40-vm.rules",
+		    "SUBSYSTEM==\"memory\", ACTION==\"add\", PROGRAM==\"/bin/maybe\", "
+		    "ATTR{state}=\"online\"\n");
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
+	offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_non_null(strstr(failure_of(&t, "memory40")->error.hint,
+			       "perhaps udev_rule (/etc/udev/rules.d/40-vm.rules:1)"));
+}
+
+/* One that was offline before counts as well as one that the run has taken offline. */
+static void one_that_was_offline_before_came_back(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 34, 34, "offline", "Movable", 2);
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 34 online Normal");
+	offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_CAME_BACK);
+}
+
+/* Read back at once, it is online already. */
+static void somebody_is_faster_than_the_read_back(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, 40, "offline", "then 40 online Movable");
+	offline(&t, fs, "memory40");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	trial_check_target(&t, MHP_STATUS_FAILED, true, 0, 1);
+	assert_int_equal(t.result->nr_failures, 1);
+	assert_int_equal(t.first.reason, MHP_REASON_CAME_BACK);
+}
+
+/* A block that failed is told of once, whatever else came back. */
+static void with_another_failure(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 36, "offline", "errno 16");
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
+	offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_BLOCKED, 4);
+	assert_int_equal(t.result->nr_failures, 2);
+	assert_int_equal(failure_of(&t, "memory36")->error.reason, MHP_REASON_UNMOVABLE);
+	assert_int_equal(failure_of(&t, "memory40")->error.reason, MHP_REASON_CAME_BACK);
+}
+
+static void one_of_two_targets(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, 41, "offline", "then 40 online Movable");
+	offline(&t, fs, "memory34-36 memory40-41");
+	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check_target(&t, MHP_STATUS_OK, true, 3, 3);
+	assert_int_equal(t.result->targets[1].status, MHP_STATUS_FAILED);
+}
+
+static void a_remove_tells_what_came_back(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
+	trial_begin(&t, fs, MHP_VERB_REMOVE, "dax0.0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(failure_of(&t, "dax0.0")->error.reason, MHP_REASON_CAME_BACK);
+	assert_non_null(strstr(failure_of(&t, "dax0.0")->error.hint, "stop it"));
+	assert_int_equal(failure_of(&t, "memory40")->error.reason, MHP_REASON_CAME_BACK);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
+}
+
+/* ---- up ---------------------------------------------------------------------------------- */
+
+static void online(struct trial *t, struct fakesys *fs, const char *target)
+{
+	trial_begin(t, fs, MHP_VERB_ONLINE, target);
+	trial_run(t);
+}
+
+/* All was so, and is not when it is looked at for the last time. */
+static void one_that_others_take_offline_last(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 46, 46, "offline", "Movable", 2);
+	fakesys_answer_block(fs, 1, 46, "online_movable", "then 34 offline Movable");
+	online(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
+	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_WENT_AWAY);
+	assert_string_equal(t.first.message,
+			    "memory34: was online, and at the end of the run it is offline again");
+}
+
+static void one_that_others_bring_to_another_zone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 46, 46, "offline", "Movable", 2);
+	fakesys_answer_block(fs, 1, 46, "online_movable", "then 34 online Normal");
+	online(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_WRONG_ZONE);
+	assert_int_equal(t.result->targets[0].blocks_online, NR_BLOCKS);
+	assert_int_equal(t.result->targets[0].blocks_done, NR_BLOCKS - 1);
+}
+
+static void one_that_is_gone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 46, 46, "offline", "Movable", 2);
+	fakesys_answer_block(fs, 1, 46, "online_movable", "lose 34");
+	online(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(failure_of(&t, "dax0.0")->error.reason, MHP_REASON_WENT_AWAY);
+	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is not there"));
+	assert_non_null(strstr(t.first.message, "memory34"));
+}
+
+/* The kernel's errno, its words and what helps, in place of what was never said. */
+static void a_zone_that_cannot_be_left(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 40, 40, "online", "Normal", 2);
+	fakesys_answer_log(fs, FAKE_ALWAYS, 40, "offline", "errno 16", "kmsg-slab-6.1.txt");
+	online(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(t.first.reason, MHP_REASON_WRONG_ZONE);
+	assert_int_equal(t.first.errnum, 16);
+	assert_non_null(strstr(t.first.message, "in zone normal, not movable, and cannot leave"));
+	assert_null(strstr(t.first.hint, "next time"));
+	assert_non_null(strstr(t.first.hint, "mhpctl check memory40"));
+	assert_int_equal(t.result->targets[0].blocks_online, NR_BLOCKS);
+}
+
+UNIT_TESTS(cmocka_unit_test(a_block_that_came_back_is_a_failure),
+	   cmocka_unit_test(the_rule_that_does_it_is_named),
+	   cmocka_unit_test(a_rule_that_may_do_it_is_named_as_that),
+	   cmocka_unit_test(one_that_was_offline_before_came_back),
+	   cmocka_unit_test(somebody_is_faster_than_the_read_back),
+	   cmocka_unit_test(with_another_failure), cmocka_unit_test(one_of_two_targets),
+	   cmocka_unit_test(a_remove_tells_what_came_back),
+	   cmocka_unit_test(one_that_others_take_offline_last),
+	   cmocka_unit_test(one_that_others_bring_to_another_zone),
+	   cmocka_unit_test(one_that_is_gone), cmocka_unit_test(a_zone_that_cannot_be_left))

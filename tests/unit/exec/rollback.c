@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* At the first failure, back to what was. */
+#include "tests/unit/fake/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define BOTH "Normal Movable"
+
+static void begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const char *target)
+{
+	trial_begin(t, fs, verb, target);
+	t->options.rollback = true;
+}
+
+static void check_rolled_back(const struct trial *t, int exit_code)
+{
+	trial_check(t, MHP_STATUS_ROLLED_BACK, exit_code);
+	assert_int_equal(t->result->targets[0].status, MHP_STATUS_ROLLED_BACK);
+	assert_false(t->result->targets[0].changed);
+	assert_false(t->result->changed);
+	assert_string_equal(t->warnings, "");
+	fakesys_check_settings(t->fs);
+}
+
+static void of_an_online(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
+	/* it stopped there and then */
+	assert_int_equal(fakesys_writes(fs, "memory41/"), 0);
+	assert_int_equal(fakesys_writes(fs, "state=offline"), 7);
+}
+
+/* That it was offline before the run is what counts. */
+static void of_blocks_that_somebody_moved_meanwhile(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
+}
+
+/* Nor is anything tried once more then: the first failure decides. */
+static void of_blocks_that_somebody_keeps(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
+	fakesys_answer_block(fs, 1, 36, "online_movable", "then 35 online Normal");
+	fakesys_answer_block(fs, 1, 33, "offline", "errno 5");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	assert_int_equal(t.result->nr_failures, 1);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
+	assert_int_equal(fakesys_writes(fs, "memory35/state=online_movable"), 1);
+}
+
+static void of_the_whole_way_up(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t = { 0 };
+	struct fake_nd nd;
+
+	fakesys_region(fs, &region);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_int_equal(nd.head.nr_namespaces, 0);
+	assert_int_equal(nd.regions[0].available_bytes, 2 * GIB);
+	assert_false(root_exists(&fs->ctx->sys, "sys/bus/dax/devices/dax0.0"));
+}
+
+static void of_a_device_that_kmem_refuses(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_answer(fs, 1, "sys/bus/dax/drivers/kmem/new_id", "dax0.0", "ok");
+	fakesys_answer(fs, 1, "sys/bus/dax/drivers/kmem/bind", "dax0.0", "errno 16");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
+}
+
+/* Each block goes back to the zone that it had, not to a zone that fits. */
+static void of_an_offline_restores_zones(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 36, 38, "online", "Normal", 2);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 4);
+	fakesys_check_blocks(fs, 33, 35, "online", "Movable");
+	fakesys_check_blocks(fs, 36, 38, "online", "Normal");
+	fakesys_check_blocks(fs, 39, 47, "online", "Movable");
+	assert_int_equal(fakesys_writes(fs, "state=online_kernel"), 3);
+	assert_int_equal(fakesys_writes(fs, "state=online_movable"), 4);
+}
+
+/* A block that was only to change its zone goes back to the one it had. */
+static void of_a_change_of_zone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 33, 34, "online", "Normal", 2);
+	fakesys_blocks(fs, 40, 40, "offline", BOTH, 2);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	fakesys_check_blocks(fs, 33, 34, "online", "Normal");
+	fakesys_check_blocks(fs, 40, 40, "offline", BOTH);
+}
+
+/* The zone that a block had is restored even where the step failed half-way through it. */
+static void of_a_block_that_is_stuck_half_way(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 40, 40, "online", "Normal", 2);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	check_rolled_back(&t, 1);
+	fakesys_check_blocks(fs, 40, 40, "online", "Normal");
+}
+
+static void not_without_a_failure(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
+}
+
+static void not_unless_asked(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_BLOCKED, 4);
+	assert_int_equal(fakesys_writes(fs, "state=online"), 0);
+}
+
+/* The first block cannot go back: then it is not said that all is as it was. */
+static void an_undo_that_fails(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_BLOCKED, 4);
+	trial_check_target(&t, MHP_STATUS_BLOCKED, true, 1, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 2);
+	assert_string_equal(t.result->failures[1].target, "memory33");
+	assert_non_null(strstr(t.warnings, "not everything could be undone"));
+	fakesys_check_blocks(fs, 33, 33, "offline", BOTH);
+	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
+}
+
+static void check_target(const struct trial *t, size_t i, enum mhp_status status, bool changed)
+{
+	const struct mhp_target_result *target = &t->result->targets[i];
+
+	if (target->status != status || target->changed != changed)
+		fail_msg("%s: %s, %s", target->target, mhp_status_name(target->status),
+			 target->changed ? "changed" : "unchanged");
+}
+
+/* Of four: one cannot go back, one is back, one had failed, one was never begun. */
+static void a_part_that_stays_undone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "errno 12");
+	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory34 memory40 memory47");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_BLOCKED, 4);
+	assert_true(t.result->changed);
+	check_target(&t, 0, MHP_STATUS_FAILED, true);
+	check_target(&t, 1, MHP_STATUS_ROLLED_BACK, false);
+	check_target(&t, 2, MHP_STATUS_BLOCKED, false);
+	check_target(&t, 3, MHP_STATUS_NOT_TRIED, false);
+	fakesys_check_blocks(fs, 33, 33, "offline", BOTH);
+	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
+}
+
+/* It had nothing to undo and is as was asked. */
+static void what_had_been_so_before(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 47, 47, "offline", BOTH, 2);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory40 memory47");
+	trial_run(&t);
+	check_rolled_back(&t, 4);
+	check_target(&t, 1, MHP_STATUS_ROLLED_BACK, false);
+	check_target(&t, 2, MHP_STATUS_OK, false);
+}
+
+static void not_of_what_was_interrupted(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	begin(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "spin");
+	t.cancel_at = "start offline-block memory40";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	trial_check_target(&t, MHP_STATUS_OK, true, 2, 2);
+	assert_non_null(strstr(t.warnings, "nothing was undone"));
+	fakesys_check_blocks(fs, 33, 34, "offline", BOTH);
+	fakesys_check_blocks(fs, 40, 40, "online", "Movable");
+}
+
+/* Whoever presses Ctrl-C wants it to stop, not to begin with something else. */
+static void not_after_a_cancel(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	t.cancel_at = "failure memory40";
+	trial_run(&t);
+	assert_int_equal(t.result->nr_failures, 1);
+	fakesys_check_blocks(fs, 40, 47, "online", "Movable");
+	/* either all was undone or nothing, and the result says which */
+	if (t.result->changed)
+		fakesys_check_blocks(fs, 33, 39, "offline", BOTH);
+	else
+		fakesys_check_blocks(fs, 33, 39, "online", "Movable");
+}
+
+/* Of two targets the one that was done is undone as well. */
+static void of_all_targets(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
+	trial_begin(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40 memory47");
+	t.options.rollback = true;
+	trial_run(&t);
+	check_rolled_back(&t, 4);
+	assert_int_equal(t.result->targets[1].status, MHP_STATUS_ROLLED_BACK);
+	assert_int_equal(t.result->targets[2].status, MHP_STATUS_NOT_TRIED);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
+}
+
+UNIT_TESTS(cmocka_unit_test(of_an_online),
+	   cmocka_unit_test(of_blocks_that_somebody_moved_meanwhile),
+	   cmocka_unit_test(of_blocks_that_somebody_keeps), cmocka_unit_test(of_the_whole_way_up),
+	   cmocka_unit_test(of_a_device_that_kmem_refuses),
+	   cmocka_unit_test(of_an_offline_restores_zones), cmocka_unit_test(of_a_change_of_zone),
+	   cmocka_unit_test(of_a_block_that_is_stuck_half_way),
+	   cmocka_unit_test(not_without_a_failure), cmocka_unit_test(not_unless_asked),
+	   cmocka_unit_test(an_undo_that_fails), cmocka_unit_test(a_part_that_stays_undone),
+	   cmocka_unit_test(what_had_been_so_before), cmocka_unit_test(not_of_what_was_interrupted),
+	   cmocka_unit_test(not_after_a_cancel), cmocka_unit_test(of_all_targets))

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run that has to look again, and why it gives up. */
+#include "lib/base/error.h"
+#include "lib/sys/lock.h"
+#include "tests/unit/fake/trial.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/wait.h>
+
+struct other {
+	struct fakesys *fs;
+	unsigned changes; /* so often the machine is another after an answer */
+	unsigned asked;
+};
+
+static bool agree_and_change(const struct mhp_plan *plan, void *data)
+{
+	struct other *other = data;
+	struct fake_nd nd;
+
+	(void)plan;
+	if (other->asked++ >= other->changes)
+		return true;
+	assert_int_equal(fake_nd_load(other->fs->tree.fd, &nd), 0);
+	str_format(nd.namespaces[0].uuid, "eeafa2a8-af66-40c0-b975-%012u", other->asked);
+	assert_int_equal(fake_nd_store(other->fs->tree.fd, &nd), 0);
+	return true;
+}
+
+static void destroy(struct trial *t, struct other *other, uint64_t wait_ms)
+{
+	const struct mhp_run_options options = {
+		.timeout_ms = 5000,
+		.wait_ms = wait_ms,
+		.consent = agree_and_change,
+		.data = other,
+	};
+
+	trial_begin(t, other->fs, MHP_VERB_DESTROY, "namespace0.0");
+	t->request.targets = t->targets;
+	t->rc = mhp_run(other->fs->ctx, &t->request, &options, &t->result, &t->err);
+}
+
+/* Each answer was for another namespace: that is no other mhpctl. */
+static void another_machine_after_each_answer(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	struct other other = { .fs = fs, .changes = 100 };
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_holds(fs, 0, MHP_CONTENT_UNKNOWN);
+	destroy(&t, &other, 0);
+	trial_check_refused(&t, -ESTALE, MHP_REASON_CHANGED);
+	assert_int_equal(mhp_reason_exit_code(t.err.reason), 1);
+	assert_int_equal(other.asked, 4);
+	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);
+}
+
+/* A wait is no answer, and takes none away. */
+static void a_wait_and_three_answers(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	struct other other = { .fs = fs, .changes = 2 };
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_holds(fs, 0, MHP_CONTENT_UNKNOWN);
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int fd = lock_open(fs->ctx, LOCK_MEMORY, NULL);
+		pid_t holder;
+
+		lock_range(fd, (struct mhp_range){ 0, UINT64_MAX }, &holder);
+		if (write(ready[1], "x", 1) == 1)
+			poll(NULL, 0, 100);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	destroy(&t, &other, 5000);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_int_equal(other.asked, 3);
+	assert_int_equal(fakesys_writes(fs, "nd/scan"), 6); /* the last one is the proof */
+	close(ready[0]);
+	close(ready[1]);
+}
+
+UNIT_TESTS(cmocka_unit_test(another_machine_after_each_answer),
+	   cmocka_unit_test(a_wait_and_three_answers))

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole devices by their state, on a kernel that keeps one. */
+#include "tests/unit/fake/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define BOTH  "Normal Movable"
+#define STATE "sys/bus/dax/devices/dax0.0/state"
+
+/* dax0.0 as memory, whose state says so; its blocks online, or offline. */
+static struct fakesys *machine(const char *state, bool online)
+{
+	struct fakesys *fs = fakesys_new();
+
+	fakesys_put(fs, FAKE_HAS_STATES, "\n");
+	if (online)
+		fakesys_online_dax0(fs);
+	else
+		fakesys_dax0(fs, "kmem");
+	fakesys_put(fs, STATE, state);
+	return fs;
+}
+
+/* The same with nothing of it there. */
+static struct fakesys *empty_machine(const char *state)
+{
+	struct fakesys *fs = machine(state, false);
+
+	for (uint64_t id = FIRST_BLOCK; id <= LAST_BLOCK; id++)
+		assert_int_equal(fake_block_remove(fs->tree.fd, id), 0);
+	return fs;
+}
+
+static void run(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const char *targets)
+{
+	trial_begin(t, fs, verb, targets);
+	trial_run(t);
+}
+
+static void check_way(const struct trial *t, enum mhp_way way)
+{
+	assert_int_equal(t->result->targets[0].way, way);
+}
+
+static void check_up(struct fakesys *fs, const char *state)
+{
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
+	assert_string_equal(fakesys_get(fs, STATE), state);
+}
+
+/* ---- up ---------------------------------------------------------------------------------- */
+
+static void what_is_unplugged_comes_back(void **state)
+{
+	static const char *const names[] = { "dax0.0", "region0", "namespace0.0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
+		cleanup_trial struct trial t = { 0 };
+
+		run(&t, fs, MHP_VERB_ONLINE, names[i]);
+		trial_check(&t, MHP_STATUS_OK, 0);
+		trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+		check_way(&t, MHP_WAY_DEVICE);
+		check_up(fs, "online_movable");
+		assert_int_equal(fakesys_writes(fs, STATE "="), 1);
+		assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
+		assert_string_equal(t.warnings, "");
+	}
+}
+
+static void in_a_kernel_zone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
+	cleanup_trial struct trial t = { 0 };
+
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	t.request.zone = MHP_ZONE_REQUEST_KERNEL;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Normal");
+	assert_string_equal(fakesys_get(fs, STATE), "online_kernel");
+}
+
+/* The word says which zone, also where the kernel may choose. */
+static void the_word_is_explicit(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
+	cleanup_trial struct trial t = { 0 };
+
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	t.request.zone = MHP_ZONE_REQUEST_AUTO;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_int_equal(fakesys_writes(fs, STATE "=online_kernel"), 1);
+	assert_int_equal(fakesys_writes(fs, STATE "=online\n"), 0);
+}
+
+static void all_offline_is_taken_out_first(void **state)
+{
+	static const struct {
+		const char *state;
+		const char *warning;
+	} cases[] = {
+		{ "offline\n", "" },
+		{ "online_movable\n",
+		  "dax0.0: its state is online_movable, and none of its blocks is online\n" },
+		{ "online_kernel\n",
+		  "dax0.0: its state is online_kernel, and none of its blocks is online\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_fakesys struct fakesys *fs = machine(cases[i].state, false);
+		cleanup_trial struct trial t = { 0 };
+
+		run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+		trial_check(&t, MHP_STATUS_OK, 0);
+		trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+		check_way(&t, MHP_WAY_DEVICE);
+		check_up(fs, "online_movable");
+		assert_int_equal(fakesys_writes(fs, STATE "=unplugged"), 1);
+		assert_string_equal(t.warnings, cases[i].warning);
+	}
+}
+
+static void from_devdax(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_put(fs, FAKE_HAS_STATES, "\n");
+	fakesys_dax0(fs, "device_dax");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+	check_way(&t, MHP_WAY_DEVICE);
+	check_up(fs, "online_movable");
+}
+
+/* Nothing that is in use is taken out to make it whole. */
+static void some_are_online(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine("online_movable\n", true);
+	cleanup_trial struct trial t = { 0 };
+
+	assert_int_equal(fake_block_set(fs->tree.fd, 40, "offline", BOTH), 0);
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	check_way(&t, MHP_WAY_BLOCKS);
+	check_up(fs, "online_movable");
+	assert_int_equal(fakesys_writes(fs, STATE "="), 0);
+	assert_int_equal(fakesys_writes(fs, "memory/memory"), 1);
+}
+
+static void already_so_whatever_the_state(void **state)
+{
+	static const char *const states[] = { "online_movable\n", "offline\n", "new\n" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		cleanup_fakesys struct fakesys *fs = machine(states[i], true);
+		cleanup_trial struct trial t = { 0 };
+
+		run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+		trial_check(&t, MHP_STATUS_OK, 0);
+		trial_check_target(&t, MHP_STATUS_OK, false, NR_BLOCKS, NR_BLOCKS);
+		check_way(&t, MHP_WAY_NONE);
+		assert_int_equal(fakesys_writes(fs, "sys/"), 0);
+	}
+}
+
+/* The kernel does not tell of a block that it could not bring online. */
+static void one_that_stays_offline_goes_by_itself(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer_block(fs, 1, 40, "online_movable", "errno 12");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+	check_way(&t, MHP_WAY_BLOCKS);
+	check_up(fs, "online_movable");
+	assert_int_equal(fakesys_writes(fs, "memory40/state="), 1);
+}
+
+static void one_that_never_came_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer_block(fs, 1, 40, "online_movable", "ok");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	assert_int_equal(t.rc, 0);
+	assert_int_not_equal(t.result->exit_code, 0);
+	assert_int_equal(t.result->nr_failures, 1);
+	assert_string_equal(t.first_target, "memory40");
+	assert_int_equal(t.result->targets[0].blocks_done, NR_BLOCKS - 1);
+	assert_int_equal(t.result->targets[0].blocks_total, NR_BLOCKS);
+}
+
+static void a_success_without_any_work(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, 1, STATE, "online_movable", "ok");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 1);
+	assert_string_equal(t.first.message, "dax0.0: the kernel took online_movable, and none of "
+					     "its 15 memory blocks is there");
+}
+
+static void refused_on_the_way_up(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine("offline\n", false);
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, 1, STATE, "online_movable", "errno 12");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	trial_check_target(&t, MHP_STATUS_FAILED, true, 0, NR_BLOCKS);
+	assert_string_equal(t.first_target, "dax0.0");
+	assert_int_equal(t.first.errnum, ENOMEM);
+}
+
+/* What is there is brought online all the same. */
+static void not_taken_out_first(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine("offline\n", false);
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, 1, STATE, "unplugged", "errno 16");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	check_way(&t, MHP_WAY_BLOCKS);
+	check_up(fs, "offline");
+}
+
+static void a_word_that_is_new_is_left_alone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine("online_later\n", false);
+	cleanup_trial struct trial t = { 0 };
+
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	check_way(&t, MHP_WAY_BLOCKS);
+	check_up(fs, "online_later");
+}
+
+static void another_device_of_that_name(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, 1, STATE, "online_movable", "errno 116");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
+}
+
+UNIT_TESTS(cmocka_unit_test(what_is_unplugged_comes_back), cmocka_unit_test(in_a_kernel_zone),
+	   cmocka_unit_test(the_word_is_explicit), cmocka_unit_test(all_offline_is_taken_out_first),
+	   cmocka_unit_test(from_devdax), cmocka_unit_test(some_are_online),
+	   cmocka_unit_test(already_so_whatever_the_state),
+	   cmocka_unit_test(one_that_stays_offline_goes_by_itself),
+	   cmocka_unit_test(one_that_never_came_is_told),
+	   cmocka_unit_test(a_success_without_any_work), cmocka_unit_test(refused_on_the_way_up),
+	   cmocka_unit_test(not_taken_out_first),
+	   cmocka_unit_test(a_word_that_is_new_is_left_alone),
+	   cmocka_unit_test(another_device_of_that_name))

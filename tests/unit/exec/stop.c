@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes that do not end: deadlines, cancels, and what is left then. */
+#include "tests/unit/fake/trial.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+
+#define BOTH	   "Normal Movable"
+#define TIMEOUT_MS 60
+
+/* What the handler cancels; a handler has no argument. */
+static struct mhp_ctx *to_cancel;
+
+static void on_alarm(int signo)
+{
+	(void)signo;
+	mhp_ctx_cancel(to_cancel);
+}
+
+/* Ctrl-C after that many milliseconds. */
+static void cancel_in(struct fakesys *fs, unsigned msec)
+{
+	const struct itimerval when = { .it_value.tv_usec = (suseconds_t)msec * 1000 };
+	const struct sigaction action = { .sa_handler = on_alarm };
+
+	to_cancel = fs->ctx;
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &when, NULL), 0);
+}
+
+static void offline(struct trial *t, struct fakesys *fs, const char *target)
+{
+	trial_begin(t, fs, MHP_VERB_OFFLINE, target);
+	t->options.timeout_ms = TIMEOUT_MS;
+	trial_run(t);
+}
+
+static void check_stopped(const struct trial *t, enum mhp_status status, enum mhp_reason reason,
+			  int exit_code)
+{
+	trial_check(t, status, exit_code);
+	assert_int_equal(t->result->nr_failures, 1);
+	assert_string_equal(t->result->failures[0].target, "memory33");
+	assert_int_equal(t->result->failures[0].error.reason, reason);
+	assert_in_range(t->result->failures[0].elapsed_ms, TIMEOUT_MS, 5000);
+}
+
+/* ---- deadlines --------------------------------------------------------------------------- */
+
+static void an_offline_that_spins_ends_at_its_deadline(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "offline", "spin");
+	offline(&t, fs, "dax0.0");
+	check_stopped(&t, MHP_STATUS_DEADLINE, MHP_REASON_DEADLINE, 5);
+	trial_check_target(&t, MHP_STATUS_DEADLINE, true, NR_BLOCKS - 1, NR_BLOCKS);
+	/* the kernel backed off, and the others were tried all the same */
+	fakesys_check_blocks(fs, 33, 33, "online", "Movable");
+	fakesys_check_blocks(fs, 34, LAST_BLOCK, "offline", BOTH);
+}
+
+static void what_is_stuck_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	const struct mhp_failure *failure;
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_log(fs, FAKE_ALWAYS, 33, "offline", "spin", "kmsg-vmsplice-6.1.txt");
+	offline(&t, fs, "memory33");
+	check_stopped(&t, MHP_STATUS_BLOCKED, MHP_REASON_EXTRA_REFERENCE, 4);
+	failure = &t.result->failures[0];
+	assert_int_equal(failure->pages_seen, 2);
+	assert_int_equal(failure->pages_suppressed, 29814);
+	assert_int_equal(failure->nr_pages, 2);
+	assert_int_equal(failure->pages[0].pfn, 0x108000);
+	assert_int_equal(failure->pages[1].pfn, 0x108001);
+	assert_string_equal(failure->error.message,
+			    "memory33: offline failed: page 0x108000 has 1 extra reference, no "
+			    "process of 0 has it mapped");
+	assert_true(failure->nr_hidden > 0);
+	assert_string_equal(failure->hidden[0].why,
+			    "the kernel left out 29814 messages of pages that do not move");
+}
+
+static void a_pin_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_log(fs, FAKE_ALWAYS, 33, "offline", "spin", "kmsg-iouring-6.12.txt");
+	offline(&t, fs, "memory33");
+	check_stopped(&t, MHP_STATUS_BLOCKED, MHP_REASON_PINNED, 4);
+	assert_int_equal(t.result->failures[0].pages[0].pins, 1);
+	assert_non_null(strstr(t.first.message, "page 0x1087ff is pinned (1 pin)"));
+}
+
+/* A task that waits for the hotplug lock does not even hear the signal: it is killed. */
+static void a_deaf_write_is_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "offline", "deaf");
+	offline(&t, fs, "memory33-35");
+	check_stopped(&t, MHP_STATUS_DEADLINE, MHP_REASON_DEADLINE, 5);
+	fakesys_check_blocks(fs, 34, 35, "offline", BOTH);
+}
+
+/* If not even that ends it, we go on without it, and say so. */
+static void a_write_that_cannot_be_killed(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "offline", "stuck");
+	offline(&t, fs, "memory33-35");
+	check_stopped(&t, MHP_STATUS_STUCK, MHP_REASON_STUCK, 5);
+	trial_check_target(&t, MHP_STATUS_STUCK, true, 2, 3);
+	fakesys_check_blocks(fs, 34, 35, "offline", BOTH);
+}
+
+static void an_online_has_a_deadline_too(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "deaf");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "memory33-34");
+	t.options.timeout_ms = TIMEOUT_MS;
+	trial_run(&t);
+	check_stopped(&t, MHP_STATUS_DEADLINE, MHP_REASON_DEADLINE, 5);
+	trial_check_target(&t, MHP_STATUS_DEADLINE, true, 1, 2);
+	/* one deadline, not two */
+	assert_int_equal(fakesys_writes(fs, "memory33/state=online_movable"), 1);
+}
+
+/* It was done just in time: then it is done. */
+static void a_slow_write_that_succeeds_at_the_deadline(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, 33, "offline", "slow 5000");
+	offline(&t, fs, "memory33");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	trial_check_target(&t, MHP_STATUS_OK, true, 1, 1);
+	assert_true(t.result->elapsed_ms < 2000);
+}
+
+/* ---- cancels ----------------------------------------------------------------------------- */
+
+static void a_cancel_ends_a_write(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 35, "offline", "spin");
+	cancel_in(fs, 300);
+	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	t.options.timeout_ms = 0;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	trial_check_target(&t, MHP_STATUS_INTERRUPTED, true, 2, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 1);
+	assert_string_equal(t.first_target, "memory35");
+	assert_int_equal(t.first.reason, MHP_REASON_INTERRUPTED);
+	fakesys_check_blocks(fs, 33, 34, "offline", BOTH);
+	fakesys_check_blocks(fs, 35, LAST_BLOCK, "online", "Movable");
+}
+
+/* One that hears nothing is killed. */
+static void a_cancel_ends_a_creation(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_region(fs, &region);
+	fakesys_answer(fs, 1, "nd/create", "region0", "deaf");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	t.cancel_at = "start create-namespace";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_int_equal(t.first.reason, MHP_REASON_INTERRUPTED);
+	assert_string_equal(t.first.message, "region0: interrupted");
+	assert_non_null(strstr(t.first.hint, "made in part"));
+	assert_true(t.result->changed);
+	assert_true(t.result->elapsed_ms < 3000);
+	fakesys_check_settings(fs);
+}
+
+static void a_cancel_between_steps(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "device_dax");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	t.cancel_at = "done set-mode";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_string_equal(t.events, "plan\n"
+				      "start set-mode dax0.0\n"
+				      "done set-mode dax0.0 changed\n");
+	assert_true(t.result->changed);
+	assert_int_equal(t.result->targets[0].blocks_done, 0);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
+	fakesys_check_settings(fs);
+}
+
+/* What was read back by then tells of it while the next run is at work: that one is stopped. */
+static void a_cancel_between_blocks(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, 1, FIRST_BLOCK + 1, "online_movable", "errno 4");
+	fakesys_answer_block(fs, 1, FIRST_BLOCK + 3, "online_movable", "deaf");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	t.cancel_at = "progress";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_int_equal(fakesys_writes(fs, "state=online_movable"), 5);
+	trial_check_target(&t, MHP_STATUS_INTERRUPTED, true, 3, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 1);
+	assert_string_equal(t.result->failures[0].target, "memory36");
+	assert_int_equal(t.result->failures[0].error.reason, MHP_REASON_INTERRUPTED);
+	fakesys_check_blocks(fs, FIRST_BLOCK + 3, LAST_BLOCK, "offline", "Normal Movable");
+	fakesys_check_settings(fs);
+}
+
+static void a_cancel_before_the_first_step(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	t.cancel_at = "plan";
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	trial_check_target(&t, MHP_STATUS_INTERRUPTED, false, 0, NR_BLOCKS);
+	assert_false(t.result->changed);
+	assert_int_equal(fakesys_writes(fs, "state="), 0);
+}
+
+static void a_cancelled_context_stays_so(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	mhp_ctx_cancel(fs->ctx);
+	offline(&t, fs, "dax0.0");
+	assert_true(t.rc < 0 || t.result->exit_code == 130);
+	assert_int_equal(fakesys_writes(fs, "state="), 0);
+}
+
+UNIT_TESTS(cmocka_unit_test(an_offline_that_spins_ends_at_its_deadline),
+	   cmocka_unit_test(what_is_stuck_is_told), cmocka_unit_test(a_pin_is_told),
+	   cmocka_unit_test(a_deaf_write_is_killed),
+	   cmocka_unit_test(a_write_that_cannot_be_killed),
+	   cmocka_unit_test(an_online_has_a_deadline_too),
+	   cmocka_unit_test(a_slow_write_that_succeeds_at_the_deadline),
+	   cmocka_unit_test(a_cancel_ends_a_write), cmocka_unit_test(a_cancel_ends_a_creation),
+	   cmocka_unit_test(a_cancel_between_steps), cmocka_unit_test(a_cancel_between_blocks),
+	   cmocka_unit_test(a_cancel_before_the_first_step),
+	   cmocka_unit_test(a_cancelled_context_stays_so))

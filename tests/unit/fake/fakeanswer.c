@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes that fail, wait, or never come back. */
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "tests/unit/fake/fakekernel.h"
+#include "tests/unit/fake/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+/* Nothing of the tests lasts so long: whatever is forgotten ends by itself. */
+#define LIFE_MS 10000
+
+static void answer_path(const char *path, const char *word, char *buf, size_t size)
+{
+	size_t len = (size_t)snprintf(buf, size, "answers/%s=%s", path, word);
+
+	for (size_t i = strlen("answers/"); i < len && i < size; i++)
+		if (buf[i] == '/')
+			buf[i] = '%';
+}
+
+int fake_answer_put(int fd, const char *path, const char *word, const struct fake_answer *answer)
+{
+	char name[256];
+
+	answer_path(path, word, name, sizeof(name));
+	return tree_put(fd, name, "%d|%s|%s|%s", answer->times, answer->verb, answer->arg,
+			answer->log);
+}
+
+static bool take_answer(int fd, const char *path, const char *word, struct fake_answer *answer)
+{
+	char name[256], text[256], *at = text;
+
+	answer_path(path, word, name, sizeof(name));
+	if (tree_get(fd, name, text, sizeof(text)) < 0)
+		return false;
+	answer->times = atoi(strsep(&at, "|"));
+	str_copy(answer->verb, at ? strsep(&at, "|") : "");
+	str_copy(answer->arg, at ? strsep(&at, "|") : "");
+	str_copy(answer->log, at ? at : "");
+	if (answer->times <= 0)
+		return false;
+	answer->times--;
+	fake_answer_put(fd, path, word, answer);
+	return true;
+}
+
+/* ---- the kernel's log -------------------------------------------------------------------- */
+
+static bool debug_is_on(int fd)
+{
+	char text[2048];
+
+	return tree_get(fd, "proc/dynamic_debug/control", text, sizeof(text)) == 0 &&
+	       strstr(text, " =p ");
+}
+
+/* Records of a file, those of pr_debug where somebody has asked for them. */
+static void print_log(int fd, const char *name, bool debug)
+{
+	cleanup_fclose FILE *file = *name ? tree_data(name) : NULL;
+	cleanup_close int log = -1;
+	char line[512];
+
+	if (!file)
+		return;
+	log = openat(fd, "dev/kmsg", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (log < 0 || fcntl(log, F_SETFL, O_DIRECT | O_NONBLOCK) < 0)
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		if ((line[0] == '7') != debug || (debug && !debug_is_on(fd)))
+			continue;
+		if (write(log, line, strlen(line)) < 0)
+			return; /* nobody reads */
+	}
+}
+
+/* ---- waiting ----------------------------------------------------------------------------- */
+
+static uint64_t block_of(const char *path)
+{
+	unsigned long long id = 0;
+
+	sscanf(path, "sys/devices/system/memory/memory%llu/", &id);
+	return id;
+}
+
+static int spin(int fd, const char *path, const struct fake_answer *answer)
+{
+	uint64_t end = clock_msec() + LIFE_MS;
+	char zones[64] = "";
+
+	ROOT_PATH(zones_path, "sys/devices/system/memory/memory%" PRIu64 "/valid_zones",
+		  block_of(path));
+	tree_get(fd, zones_path, zones, sizeof(zones));
+	fake_block_set(fd, block_of(path), "going-offline", "Movable Normal");
+	print_log(fd, answer->log, false);
+	while (poll(NULL, 0, 1000) == 0 && clock_msec() < end)
+		;
+	fake_block_set(fd, block_of(path), "online", zones);
+	print_log(fd, answer->log, true);
+	return -EINTR;
+}
+
+static int deaf(void)
+{
+	uint64_t end = clock_msec() + LIFE_MS;
+
+	while (clock_msec() < end)
+		poll(NULL, 0, 1000);
+	return -EIO;
+}
+
+/*
+ * A process that is traced is not reported dead to its parent before its tracer has seen it: the
+ * parent cannot tell that from a task that the kernel does not let go of.
+ */
+static int stuck(int fd)
+{
+	pid_t parent = getpid(), tracer;
+
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	tracer = fork();
+	if (tracer == 0) {
+		setsid();
+		if (ptrace(PTRACE_SEIZE, parent, NULL, NULL) == 0)
+			tree_put(fd, "tracer", "%d\n", (int)getpid());
+		for (uint64_t end = clock_msec() + LIFE_MS; clock_msec() < end;)
+			poll(NULL, 0, 1000);
+		_exit(0);
+	}
+	return deaf();
+}
+
+static int somebody_was_faster(int fd, const char *path, const char *arg)
+{
+	char state[32], zones[32];
+
+	if (sscanf(arg, "%31s %31[^|]", state, zones) == 2)
+		fake_block_set(fd, block_of(path), state, zones);
+	return -EINVAL;
+}
+
+bool fake_answer_act(int fd, const char *path, const char *word, struct fake_answer *answer,
+		     int *rc)
+{
+	const char *verb = answer->verb;
+
+	if (!take_answer(fd, path, word, answer))
+		return false;
+	*rc = 0;
+	if (strcmp(verb, "errno") == 0) {
+		print_log(fd, answer->log, false);
+		print_log(fd, answer->log, true);
+		*rc = -atoi(answer->arg);
+	} else if (strcmp(verb, "spin") == 0) {
+		*rc = spin(fd, path, answer);
+	} else if (strcmp(verb, "deaf") == 0) {
+		*rc = deaf();
+	} else if (strcmp(verb, "stuck") == 0) {
+		*rc = stuck(fd);
+	} else if (strcmp(verb, "die") == 0) {
+		raise(SIGKILL);
+	} else if (strcmp(verb, "taken") == 0) {
+		*rc = somebody_was_faster(fd, path, answer->arg);
+	} else if (strcmp(verb, "ok") != 0) {
+		if (strcmp(verb, "slow") == 0) {
+			print_log(fd, answer->log, false);
+			poll(NULL, 0, atoi(answer->arg));
+		}
+		return false;
+	}
+	return true;
+}
+
+void fake_answer_after(int fd, const struct fake_answer *answer)
+{
+	char state[32], zones[32];
+	unsigned long long id;
+
+	if (strcmp(answer->verb, "then") == 0 &&
+	    sscanf(answer->arg, "%llu %31s %31[^|]", &id, state, zones) == 3)
+		fake_block_set(fd, id, state, zones);
+	if (strcmp(answer->verb, "lose") == 0 && sscanf(answer->arg, "%llu", &id) == 1)
+		fake_block_remove(fd, id);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Modules in the place of libkmod, users of devices, and tasks that are told to fail. */
+#include "lib/base/error.h"
+#include "lib/sys/ctx.h"
+#include "lib/sys/users/users.h"
+#include "tests/unit/fake/fakekernel.h"
+#include "tests/unit/fake/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+bool fake_is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,
+		  struct mhp_error *err)
+{
+	struct fake_answer answer = { 0 };
+	char line[128];
+
+	str_format(line, "%s=%s\n", task, name);
+	tree_append(ctx->sys.root_fd, "writes", line);
+	if (!fake_answer_act(ctx->sys.root_fd, task, name, &answer, rc))
+		return false;
+	if (*rc < 0)
+		err_errno(err, *rc, "%s", name);
+	return true;
+}
+
+/* "users/dax0.0" says who uses it. */
+static int check_users(const struct mhp_ctx *ctx, const struct users_device *device,
+		       struct mhp_error *err)
+{
+	const char *name = *device->dax ? device->dax : device->block;
+	char text[128];
+	ROOT_PATH(hidden, "users/hidden");
+	if (!device->force && root_read(&ctx->sys, hidden, text, sizeof(text)) == 0)
+		return err_set(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: %s", name, text);
+	ROOT_PATH(path, "users/%s", name);
+	if (root_read(&ctx->sys, path, text, sizeof(text)) < 0)
+		return 0;
+	return err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s", name, text);
+}
+
+const struct users_ops fake_users_ops = { .check = check_users };
+
+static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
+{
+	int rc;
+
+	if (fake_is_told(ctx, "module", name, &rc, err))
+		return rc;
+	if (strcmp(name, "kmem") == 0 || strcmp(name, "device_dax") == 0)
+		return fake_driver_add(ctx->sys.root_fd, name);
+	ROOT_PATH(path, "sys/bus/nd/drivers/%s/bind", name);
+	return tree_put(ctx->sys.root_fd, path, "%s", "");
+}
+
+const struct module_ops fake_module_ops = { .load = load };

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Topologies built in memory, for what decides without looking at the machine. */
+#pragma once
+
+#include "lib/model/topology.h"
+#include "tests/unit/fake/unit.h"
+
+#define TOPO_BLOCK (128 * MIB)
+
+/*
+ * Nodes 0 and 1 with memory0 to memory15 online, and much available; all drivers there, no device;
+ * pages of 4 KiB.
+ */
+struct mhp_topology *topo_new(void);
+
+/* What is added is returned, for the test to change. Pointers end with the next such thing. */
+struct mhp_node *topo_node(struct mhp_topology *topo, int node);
+
+/* regionN: 2 GiB from 4 GiB + N * 2 GiB on; with labels and empty; target node N + 2. */
+struct mhp_region *topo_region(struct mhp_topology *topo, unsigned n);
+
+/* An enabled namespaceN.K that takes all of regionN. */
+struct mhp_namespace *topo_namespace(struct mhp_topology *topo, unsigned n, unsigned k,
+				     enum mhp_namespace_mode mode);
+
+/*
+ * daxN.0 over namespaceN.0, which is made with it; bound as the mode says. In system-ram it has
+ * its 15 blocks, which are added in that state and zone.
+ */
+struct mhp_dax *topo_dax(struct mhp_topology *topo, unsigned n, enum mhp_dax_mode mode,
+			 enum mhp_block_state state, enum mhp_zone zone);
+
+void topo_blocks(struct mhp_topology *topo, uint64_t first, uint64_t last,
+		 enum mhp_block_state state, enum mhp_zone zone, int node);
+struct mhp_block *topo_block(struct mhp_topology *topo, uint64_t id);
+
+struct mhp_onliner *topo_onliner(struct mhp_topology *topo, enum mhp_onliner_kind kind,
+				 const char *where);

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bursts of events, and what differs between two topologies. */
+#include "lib/base/clock.h"
+#include "lib/model/debounce.h"
+#include "lib/model/change.h"
+#include "tests/unit/fake/topo.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct told {
+	char text[1024];
+	int stop; /* after so many; 0: never */
+	int nr;
+};
+
+static int write_down(const struct mhp_change *change, void *data)
+{
+	struct told *told = data;
+	size_t len = strlen(told->text);
+	char name[64] = "";
+
+	if (change->kind == MHP_CHANGE_BLOCKS)
+		snprintf(name, sizeof(name), "%" PRIu64 "-%" PRIu64, change->first_block,
+			 change->last_block);
+	else if (change->kind == MHP_CHANGE_NODE)
+		snprintf(name, sizeof(name), "%d", change->node->node);
+	else if (change->name)
+		snprintf(name, sizeof(name), "%s", change->name);
+	snprintf(told->text + len, sizeof(told->text) - len, "%s %s %s\n",
+		 mhp_change_kind_name(change->kind), name, mhp_change_action_name(change->action));
+	return ++told->nr == told->stop;
+}
+
+static void check(struct comparison cmp, const char *wanted)
+{
+	struct told told = { 0 };
+
+	cmp.fn = write_down;
+	cmp.data = &told;
+	assert_int_equal(topology_changes(&cmp), 0);
+	assert_string_equal(told.text, wanted);
+}
+
+static struct mhp_topology *small_machine(void)
+{
+	struct mhp_topology *topo = topo_new();
+
+	topology_count(topo);
+	return topo;
+}
+
+static struct mhp_topology *machine(enum mhp_block_state state)
+{
+	struct mhp_topology *topo = topo_new();
+
+	topo_region(topo, 0);
+	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, state,
+		 state == MHP_BLOCK_ONLINE ? MHP_ZONE_MOVABLE : MHP_ZONE_NONE);
+	topology_count(topo);
+	return topo;
+}
+
+static void nothing_changed(void **state)
+{
+	cleanup_topology struct mhp_topology *a = machine(MHP_BLOCK_ONLINE);
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+
+	b->nodes[0].kernel_available_bytes = 12345;
+	check((struct comparison){ .before = a, .after = b }, "");
+}
+
+static void equal_blocks_are_one_run(void **state)
+{
+	cleanup_topology struct mhp_topology *a = machine(MHP_BLOCK_OFFLINE);
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+
+	check((struct comparison){ .before = a, .after = b },
+	      "blocks 33-47 online\nnode 2 changed\n");
+	check((struct comparison){ .before = b, .after = a },
+	      "blocks 33-47 offline\nnode 2 changed\n");
+	topo_block(b, 40)->zone = MHP_ZONE_NORMAL;
+	topo_block(b, 45)->state = MHP_BLOCK_OFFLINE;
+	topo_block(b, 45)->zone = MHP_ZONE_NONE;
+	check((struct comparison){ .before = a, .after = b },
+	      "blocks 33-39 online\nblocks 40-40 online\nblocks 41-44 online\n"
+	      "blocks 46-47 online\nnode 2 changed\n");
+}
+
+static void devices_come_and_go(void **state)
+{
+	cleanup_topology struct mhp_topology *a = small_machine();
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+
+	check((struct comparison){ .before = a, .after = b },
+	      "region region0 added\nnamespace namespace0.0 added\ndevice dax0.0 added\n"
+	      "blocks 33-47 added\nnode 2 added\n");
+	check((struct comparison){ .before = b, .after = a },
+	      "region region0 removed\nnamespace namespace0.0 removed\ndevice dax0.0 removed\n"
+	      "blocks 33-47 removed\nnode 2 removed\n");
+}
+
+static void values_change(void **state)
+{
+	cleanup_topology struct mhp_topology *a = machine(MHP_BLOCK_ONLINE);
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+
+	strcpy(b->memory.auto_online_blocks, "online_movable");
+	b->regions[0].available_bytes ^= 1 << 20;
+	b->namespaces[0].enabled = !a->namespaces[0].enabled;
+	b->dax[0].mode = MHP_DAX_UNBOUND;
+	topo_block(b, 33)->zone = MHP_ZONE_NORMAL;
+	b->nodes[1].cpus++;
+	check((struct comparison){ .before = a, .after = b },
+	      "policy  changed\nregion region0 changed\nnamespace namespace0.0 changed\n"
+	      "device dax0.0 changed\nblocks 33-33 changed\nnode 1 changed\n");
+}
+
+static void on_the_way_to_offline_is_online_still(void **state)
+{
+	cleanup_topology struct mhp_topology *a = machine(MHP_BLOCK_ONLINE);
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+
+	topo_block(b, 33)->state = MHP_BLOCK_GOING_OFFLINE;
+	topo_block(b, 33)->zone = MHP_ZONE_UNKNOWN;
+	check((struct comparison){ .before = a, .after = b }, "");
+	check((struct comparison){ .before = b, .after = a }, "");
+}
+
+static void there_and_back_is_told(void **state)
+{
+	cleanup_topology struct mhp_topology *a = machine(MHP_BLOCK_ONLINE);
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+	struct idset online = { 0 }, offline = { 0 };
+
+	assert_int_equal(idset_add(&offline, 33, 40), 0);
+	assert_int_equal(idset_add(&online, 38, 47), 0);
+	check(
+		(struct comparison){
+			.before = a, .after = b, .online = &online, .offline = &offline },
+		"blocks 38-40 toggled\n");
+	idset_free(&online);
+	idset_free(&offline);
+}
+
+static void only_what_is_named_is_told(void **state)
+{
+	cleanup_topology struct mhp_topology *a = small_machine();
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+	cleanup_topology struct mhp_topology *a_named = NULL, *b_named = NULL;
+	const char *const names[] = { "memory35-36" };
+
+	assert_int_equal(topology_copy(a, &a_named), 0);
+	assert_int_equal(topology_copy(b, &b_named), 0);
+	a_named->nr_blocks = a_named->nr_nodes = 0;
+	assert_int_equal(mhp_topology_select(b_named, names, 1, NULL), 0);
+	check(
+		(struct comparison){
+			.before = a, .after = b, .before_named = a_named, .after_named = b_named },
+		"region region0 added\nnamespace namespace0.0 added\ndevice dax0.0 added\n"
+		"blocks 35-36 added\nnode 2 added\n");
+}
+
+static void what_could_not_be_read_has_not_gone(void **state)
+{
+	cleanup_topology struct mhp_topology *a = machine(MHP_BLOCK_ONLINE);
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+
+	b->nr_regions = b->nr_namespaces = 0;
+	assert_int_equal(topology_hide(b, "regions", "busy"), 0);
+	assert_int_equal(topology_hide(b, "namespaces", "busy"), 0);
+	check((struct comparison){ .before = a, .after = b }, "");
+	assert_true(topology_keep_hidden(b, a));
+	assert_int_equal(b->nr_regions, 1);
+	assert_int_equal(b->nr_namespaces, 1);
+	assert_int_equal(b->nr_hidden, 0);
+	assert_false(topology_keep_hidden(b, a));
+}
+
+static void nobody_listens_any_more(void **state)
+{
+	cleanup_topology struct mhp_topology *a = small_machine();
+	cleanup_topology struct mhp_topology *b = machine(MHP_BLOCK_ONLINE);
+	struct told told = { .stop = 2 };
+	const struct comparison cmp = { .before = a, .after = b, .fn = write_down, .data = &told };
+
+	assert_int_equal(topology_changes(&cmp), 1);
+	assert_int_equal(told.nr, 2);
+}
+
+/* ---- bursts ------------------------------------------------------------------------------ */
+
+static void hear(struct burst *burst, const char *action, uint64_t block, uint64_t now)
+{
+	struct uevent event = { .subsystem = "memory" };
+
+	snprintf(event.action, sizeof(event.action), "%s", action);
+	snprintf(event.name, sizeof(event.name), "memory%" PRIu64, block);
+	assert_int_equal(burst_add(burst, &event, now), 0);
+}
+
+static void a_burst_ends_when_it_is_quiet(void **state)
+{
+	struct burst burst = { 0 };
+
+	assert_true(burst_end(&burst) == CLOCK_NEVER);
+	hear(&burst, "online", 33, 5000);
+	assert_int_equal(burst_end(&burst), 5000 + BURST_QUIET_MS);
+	hear(&burst, "online", 34, 5050);
+	assert_int_equal(burst_end(&burst), 5050 + BURST_QUIET_MS);
+	burst_clear(&burst);
+	assert_true(burst_end(&burst) == CLOCK_NEVER);
+}
+
+static void a_burst_without_end_ends_too(void **state)
+{
+	struct burst burst = { 0 };
+
+	for (uint64_t i = 0; i < 2000; i++)
+		hear(&burst, "change", i, 5000 + i);
+	assert_int_equal(burst_end(&burst), 5000 + BURST_MAX_MS);
+	assert_int_equal(burst.nr, 2000);
+	assert_int_equal(burst.online.nr + burst.offline.nr, 0); /* they tell of no state */
+	burst_clear(&burst);
+}
+
+static void half_a_change_is_remembered(void **state)
+{
+	struct idset told = { 0 };
+	struct burst burst = { 0 };
+
+	hear(&burst, "offline", 33, 1);
+	hear(&burst, "offline", 34, 1);
+	assert_int_equal(idset_add(&told, 34, 34), 0);
+	burst_done(&burst, &told);
+	assert_true(burst_end(&burst) == CLOCK_NEVER);
+	assert_true(idset_has(&burst.offline, 33));
+	assert_false(idset_has(&burst.offline, 34));
+	hear(&burst, "online", 33, 2);
+	assert_true(idset_has(&burst.online, 33));
+	burst_clear(&burst);
+	idset_free(&told);
+}
+
+UNIT_TESTS(cmocka_unit_test(nothing_changed), cmocka_unit_test(equal_blocks_are_one_run),
+	   cmocka_unit_test(devices_come_and_go), cmocka_unit_test(values_change),
+	   cmocka_unit_test(on_the_way_to_offline_is_online_still),
+	   cmocka_unit_test(there_and_back_is_told), cmocka_unit_test(only_what_is_named_is_told),
+	   cmocka_unit_test(what_could_not_be_read_has_not_gone),
+	   cmocka_unit_test(nobody_listens_any_more),
+	   cmocka_unit_test(a_burst_ends_when_it_is_quiet),
+	   cmocka_unit_test(a_burst_without_end_ends_too),
+	   cmocka_unit_test(half_a_change_is_remembered), )

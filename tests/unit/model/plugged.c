@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What of the memory of virtio-mem is plugged in. */
+#include "lib/model/topology.h"
+#include "tests/unit/fake/fakesys.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGES	(FAKE_BLOCK_SIZE / 4096)
+#define OFFLINE (1ULL << 23)
+
+/* From a page of the block on nothing is plugged in. */
+static void unplug(struct fakesys *fs, uint64_t id, uint64_t from)
+{
+	int fd = openat(fs->tree.fd, "proc/kpageflags", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	const uint64_t flags = OFFLINE, none = 0;
+
+	assert_true(fd >= 0);
+	for (uint64_t page = 0; page < PAGES; page++)
+		assert_int_equal(pwrite(fd, page < from ? &none : &flags, sizeof(flags),
+					(off_t)((id * PAGES + page) * sizeof(flags))),
+				 sizeof(flags));
+	close(fd);
+}
+
+static struct mhp_topology *scan(struct fakesys *fs)
+{
+	struct mhp_topology *topo = NULL;
+
+	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
+	assert_int_equal(mhp_topology_count_unplugged(fs->ctx, topo), 0);
+	return topo;
+}
+
+static uint64_t unplugged(const struct mhp_topology *topo, uint64_t id)
+{
+	return topology_find_block(topo, id)->unplugged_bytes;
+}
+
+static bool is_hidden(const struct mhp_topology *topo)
+{
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		if (strcmp(topo->hidden[i].what, "blocks.unplugged") == 0)
+			return true;
+	return false;
+}
+
+static struct fakesys *machine(const char *iomem)
+{
+	struct fakesys *fs = fakesys_new();
+
+	fakesys_blocks(fs, 33, 34, "online", "Movable", 1);
+	fakesys_blocks(fs, 35, 35, "offline", "Normal Movable", 1);
+	fakesys_put(fs, "proc/iomem", iomem);
+	return fs;
+}
+
+static void parts_of_a_block(void **state)
+{
+	cleanup_fakesys struct fakesys *fs =
+		machine("100000000-13fffffff : virtio0\n"
+			"  108000000-11fffffff : System RAM (virtio_mem)\n");
+	cleanup_topology struct mhp_topology *topo = NULL;
+
+	unplug(fs, 33, PAGES);
+	unplug(fs, 34, 15360); /* 60 MiB are plugged in */
+	topo = scan(fs);
+	assert_true(unplugged(topo, 33) == 0);
+	assert_true(unplugged(topo, 34) == 68ULL << 20);
+	assert_true(unplugged(topo, 35) == MHP_UNKNOWN); /* an offline block does not show it */
+	assert_true(unplugged(topo, 1) == 0);
+	assert_true(topo->memory.unplugged_bytes == 68ULL << 20);
+	assert_false(is_hidden(topo));
+}
+
+static void page_flags_that_are_not_shown(void **state)
+{
+	cleanup_fakesys struct fakesys *fs =
+		machine("108000000-11fffffff : System RAM (virtio_mem)\n");
+	cleanup_topology struct mhp_topology *topo = scan(fs);
+
+	assert_true(unplugged(topo, 33) == MHP_UNKNOWN && unplugged(topo, 34) == MHP_UNKNOWN);
+	assert_true(unplugged(topo, 1) == 0);
+	assert_true(topo->memory.unplugged_bytes == MHP_UNKNOWN);
+	assert_true(is_hidden(topo));
+}
+
+/* Nor which memory it is: then any block may be of it. */
+static void addresses_that_are_not_shown(void **state)
+{
+	cleanup_fakesys struct fakesys *fs =
+		machine("00000000-00000000 : System RAM (virtio_mem)\n");
+	cleanup_topology struct mhp_topology *topo = scan(fs);
+
+	assert_true(unplugged(topo, 1) == MHP_UNKNOWN && unplugged(topo, 33) == MHP_UNKNOWN);
+	assert_true(is_hidden(topo));
+}
+
+static void without_virtio_mem(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine("00000000-00000000 : System RAM\n");
+	cleanup_topology struct mhp_topology *topo = scan(fs);
+
+	assert_true(unplugged(topo, 33) == 0);
+	assert_true(topo->memory.unplugged_bytes == 0);
+	assert_false(is_hidden(topo));
+}
+
+UNIT_TESTS(cmocka_unit_test(parts_of_a_block), cmocka_unit_test(page_flags_that_are_not_shown),
+	   cmocka_unit_test(addresses_that_are_not_shown), cmocka_unit_test(without_virtio_mem))

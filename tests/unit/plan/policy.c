@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Policies as text: what is understood, and what is told of mistakes. */
+#include "lib/plan/policy/policy.h"
+#include "lib/sys/ini.h"
+#include "tests/unit/fake/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define M "match.node = 2\n"
+
+static struct mhp_policy *parse(const char *text)
+{
+	struct mhp_policy *policy = NULL;
+
+	assert_int_equal(mhp_policy_parse(text, "x.conf", &policy, NULL), 0);
+	return policy;
+}
+
+/* Each problem as "LINE: message", one a line. */
+static void expect_problems(const char *text, const char *want)
+{
+	cleanup_policy struct mhp_policy *policy = parse(text);
+	const struct mhp_policy_problem *problem;
+	char got[2048] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; (problem = mhp_policy_problem(policy, i)); i++) {
+		len += (size_t)snprintf(got + len, sizeof(got) - len, "%u: %s\n", problem->line,
+					problem->error.message);
+		assert_string_equal(problem->file, "x.conf");
+		assert_int_equal(problem->error.reason, MHP_REASON_USAGE);
+		assert_false(problem->is_warning);
+	}
+	assert_string_equal(got, want);
+	assert_int_equal(mhp_policy_check(policy, NULL), *want ? -EINVAL : 0);
+}
+
+static void expect_hint(const char *text, const char *hint)
+{
+	cleanup_policy struct mhp_policy *policy = parse(text);
+
+	assert_non_null(mhp_policy_problem(policy, 0));
+	assert_string_equal(mhp_policy_problem(policy, 0)->error.hint, hint);
+}
+
+/* ---- lines ------------------------------------------------------------------------------- */
+
+static int note_item(void *data, const struct ini_item *item)
+{
+	char *text = data;
+	size_t len = strlen(text);
+
+	snprintf(text + len, 2048 - len, "%u [%s] %s=%s%s\n", item->line, item->section,
+		 item->key ? item->key : "", item->value ? item->value : "",
+		 item->wrong ? " wrong" : "");
+	return 0;
+}
+
+static void expect_items(const char *text, const char *want)
+{
+	char got[2048] = "";
+
+	assert_int_equal(ini_read(text, note_item, got), 0);
+	assert_string_equal(got, want);
+}
+
+static void lines_have_numbers(void **state)
+{
+	expect_items("", "");
+	expect_items("\n# c\n; c\n[a b]\n\nx = 1\r\n  y=2 ; c\n[c]\nz: 3", "4 [a b] =\n"
+									   "6 [a b] x=1\n"
+									   "7 [a b] y=2\n"
+									   "8 [c] =\n"
+									   "9 [c] z=3\n");
+	expect_items("\xef\xbb\xbf[a]\n", "1 [a] =\n");
+	expect_items("x =\n", "1 [] x=\n");
+	expect_items("x = a=b:c\n", "1 [] x=a=b:c\n");
+}
+
+static void lines_that_cannot_be_read(void **state)
+{
+	char text[1024];
+
+	expect_items("[a]\nfoo\nx=1\n", "1 [a] =\n2 [a] = wrong\n3 [a] x=1\n");
+	expect_items("[a]\nfoo", "1 [a] =\n2 [a] = wrong\n");
+	expect_items("=1\n", "1 [] =1 wrong\n");
+	/* what stands below such a heading belongs to nobody */
+	expect_items("[a]\n[b\nx=1\n[c]\ny=1\n", "1 [a] =\n2 [a] = wrong\n4 [c] =\n5 [c] y=1\n");
+	expect_items("[b] x\n", "1 [] = wrong\n");
+	expect_items("[b] # x\n", "1 [b] =\n");
+	memset(text, 'x', sizeof(text));
+	memcpy(text + sizeof(text) - 4, "=1\n", 4);
+	expect_items(text, "1 [] = wrong\n");
+	text[0] = '[';
+	memcpy(text + sizeof(text) - 4, "]\n", 3);
+	expect_items(text, "1 [] = wrong\n");
+}
+
+static int stop(void *data, const struct ini_item *item)
+{
+	(void)item;
+	++*(int *)data;
+	return -EIO;
+}
+
+static void reading_can_be_ended(void **state)
+{
+	int calls = 0;
+
+	assert_int_equal(ini_read("[a]\nx=1\n[b]\n", stop, &calls), -EIO);
+	assert_int_equal(calls, 1);
+}
+
+/* ---- sections ---------------------------------------------------------------------------- */
+
+static void everything_a_section_can_say(void **state)
+{
+	cleanup_policy struct mhp_policy *policy = parse(
+		"[memory a.b-c_1]\n"
+		"match.region = region0 region1\n"
+		"match.namespace = ed93e918-e165-49d8-921d-383d7b9660c5\n"
+		"match.serial = 0x1f 7\nmatch.path = */region0/*\nmatch.device = dax[01].*\n"
+		"match.node = 2 node3\nmatch.origin = pmem cxl soft_reserved\n"
+		"match.size = >=1G <2G\n"
+		"mode = system_ram\nzone = kernel\nsize = 1G\nalign = 1GiB\nmap = dev\n"
+		"name = my label\ninit_labels = yes\nconsent = yes\nfirst = 512M\non_failure = rollback\n"
+		"ratio_limit = 7:2\norder = 0\n");
+	const struct mhp_policy_section *s = mhp_policy_section(policy, 0);
+
+	assert_null(mhp_policy_problem(policy, 0));
+	assert_non_null(s);
+	assert_string_equal(s->name, "a.b-c_1");
+	assert_int_equal(s->line, 1);
+	assert_int_equal(s->mode, MHP_DAX_SYSTEM_RAM);
+	assert_int_equal(s->zone, MHP_ZONE_REQUEST_KERNEL);
+	assert_true(s->size == GIB && s->align == GIB && s->first == 512 * MIB);
+	assert_int_equal(s->map, MHP_MAP_DEV);
+	assert_string_equal(s->label, "my label");
+	assert_true(s->init_labels);
+	assert_int_equal(s->agreed, MHP_CONSENT_ALL);
+	assert_int_equal(s->on_failure, MHP_ON_FAILURE_ROLLBACK);
+	assert_int_equal(s->ratio_movable, 7);
+	assert_int_equal(s->ratio_kernel, 2);
+	assert_int_equal(s->order, 0);
+	assert_int_equal(s->nr_settings, 20);
+	assert_string_equal(s->settings[19].key, "order");
+	assert_int_equal(s->settings[19].line, 21);
+	assert_null(mhp_policy_section(policy, 1));
+}
+
+static void what_is_not_said(void **state)
+{
+	cleanup_policy struct mhp_policy *policy = parse("[memory a]\n" M);
+	const struct mhp_policy_section *s = mhp_policy_section(policy, 0);
+
+	assert_int_equal(s->mode, MHP_DAX_SYSTEM_RAM);
+	assert_int_equal(s->zone, MHP_ZONE_REQUEST_MOVABLE);
+	assert_int_equal(s->on_failure, MHP_ON_FAILURE_CONTINUE);
+	assert_int_equal(s->order, 500);
+	assert_true(!s->size && !s->align && !s->map && !*s->label && !s->first &&
+		    !s->ratio_movable && !s->init_labels && !s->agreed);
+}
+
+static void sections_have_an_order(void **state)
+{
+	cleanup_policy struct mhp_policy *policy =
+		parse("[memory b]\n" M "[memory a]\n" M "[memory z]\n" M "order = 499\n"
+		      "[memory y]\n" M "order=501\n[memory c]\n" M);
+	static const char *const names[] = { "z", "b", "a", "c", "y" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_string_equal(mhp_policy_section(policy, i)->name, names[i]);
+}
+
+static void no_policy(void **state)
+{
+	expect_problems("", "");
+	expect_problems("# nothing\n\n", "");
+}
+
+/* ---- mistakes ---------------------------------------------------------------------------- */
+
+static void headings(void **state)
+{
+	expect_problems("[memry a]\n", "1: unknown section [memry a]\n");
+	expect_hint("[memry a]\n", "did you mean [memory NAME]?");
+	expect_hint("[disk]\n", "sections are [memory NAME]");
+	expect_problems("[memory]\n", "1: \"\" cannot be the name of a section\n");
+	expect_problems("[memory a b]\n", "1: \"a b\" cannot be the name of a section\n");
+	expect_problems("[memory a]\n" M "[memory a]\n" M,
+			"3: there is a section [memory a] already\n");
+	expect_hint("[memory a]\n" M "[memory a]\n" M,
+		    "it is in x.conf, line 1; names are unique over all files");
+	/* one mistake is told once */
+	expect_problems("[disk a]\nx = 1\ny = 2\n", "1: unknown section [disk a]\n");
+	expect_problems("x = 1\n", "1: \"x\" stands before any section\n");
+	expect_problems("[\x1b[2J]\n", "1: unknown section [\\x1b[2J]\n");
+}
+
+static void keys(void **state)
+{
+	expect_problems("[memory a]\n" M "frob = 1\n", "3: unknown key \"frob\"\n");
+	expect_hint("[memory a]\n" M "frob = 1\n", "mhpctl-policy(5) lists the keys");
+	expect_hint("[memory a]\n" M "zome = 1\n", "did you mean zone?");
+	expect_hint("[memory a]\n" M "region = region0\n", "did you mean match.region?");
+	expect_problems("[memory a]\n" M M, "3: \"match.node\" is there twice\n");
+	expect_problems("[memory a]\n" M "\x1b = 1\n", "3: unknown key \"\\x1b\"\n");
+	/* all mistakes are told */
+	expect_problems("[memory a]\nfrob = 1\nzone = x\n[memory b]\nmode = y\n",
+			"2: unknown key \"frob\"\n"
+			"3: zone: \"x\" is not possible\n"
+			"5: mode: \"y\" is not possible\n");
+}
+
+static void values(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *problem;
+	} tries[] = {
+		{ "mode = ", "mode: \"\" is not possible" },
+		{ "mode = raw", "mode: \"raw\" is not possible" },
+		{ "zone = Movable", "zone: \"Movable\" is not possible" },
+		{ "map = ram", "map: \"ram\" is not possible" },
+		{ "on_failure = ignore", "on_failure: \"ignore\" is not possible" },
+		{ "init_labels = 1", "init_labels: \"1\" is not possible" },
+		{ "size = 0", "size: 0 is too small" },
+		{ "size = 1.5G", "size: \"1.5G\" is not a size" },
+		{ "first = -1", "first: \"-1\" is not a size" },
+		{ "align = 3M", "align: \"3M\" is not possible" },
+		{ "name = ", "name: the name is empty" },
+		{ "order = 1000", "order: \"1000\" is not possible" },
+		{ "order = -1", "order: \"-1\" is not possible" },
+		{ "ratio_limit = 0", "ratio_limit: \"0\" is no ratio" },
+		{ "ratio_limit = 1:0", "ratio_limit: \"1:0\" is no ratio" },
+		{ "ratio_limit = 1:", "ratio_limit: \"1:\" is no ratio" },
+		{ "ratio_limit = 70000", "ratio_limit: \"70000\" is no ratio" },
+		{ "match.region = r0", "match.region: \"r0\" is no region" },
+		{ "match.region = ", "match.region: there is no value" },
+		{ "match.region = region0 x", "match.region: \"x\" is no region" },
+		{ "match.namespace = 1", "match.namespace: \"1\" is no UUID" },
+		{ "match.serial = x", "match.serial: \"x\" is no serial number" },
+		{ "match.path = dax", "match.path: \"dax\" matches the path of no device" },
+		{ "match.device = pmem0", "match.device: \"pmem0\" matches no dax device" },
+		{ "match.origin = dram", "match.origin: \"dram\" is not possible" },
+		{ "match.size = => 1G", "match.size: \"=>\" is no comparison" },
+		{ "match.size = <>1G", "match.size: \"<>1G\" is no comparison" },
+		{ "match.size = <", "match.size: \"\" is not a size" },
+		{ "match.size = 1Q", "match.size: \"1Q\" is not a size" },
+	};
+	char text[256], want[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		snprintf(text, sizeof(text), "[memory a]\n" M "%s\n", tries[i].line);
+		snprintf(want, sizeof(want), "3: %s\n", tries[i].problem);
+		expect_problems(text, want);
+	}
+	expect_problems("[memory a]\nmatch.node = x\n", "2: match.node: \"x\" is not possible\n");
+	expect_hint("[memory a]\n" M "zone = movabel\n", "did you mean movable?");
+	expect_hint("[memory a]\n" M "zone = x\n", "use movable, kernel or auto");
+}
+
+static void keys_that_do_not_go_together(void **state)
+{
+	expect_problems("[memory a]\nzone = movable\n", "1: section [memory a] matches nothing\n");
+	expect_problems("\n[memory a]\n" M "mode = devdax\nfirst = 1G\n",
+			"2: section [memory a]: first has no meaning for mode = devdax\n");
+	expect_problems("[memory a]\n" M "size = 1G\n",
+			"1: section [memory a]: size is about a namespace, and no region is "
+			"named\n");
+	expect_problems("[memory a]\nmatch.region = region0\nsize = 1G\n", "");
+}
+
+static void the_first_of_several(void **state)
+{
+	cleanup_policy struct mhp_policy *policy = parse("[memory a]\nfrob = 1\nfrub = 2\n");
+	struct mhp_error err = { 0 };
+
+	assert_int_equal(mhp_policy_check(policy, &err), -EINVAL);
+	assert_string_equal(err.message,
+			    "x.conf:2: unknown key \"frob\" (and 1 more: mhpctl policy check)");
+	assert_int_equal(mhp_reason_exit_code(err.reason), 2);
+	assert_null(mhp_policy_section(policy, 0)); /* nobody can use half of it */
+}
+
+UNIT_TESTS(cmocka_unit_test(lines_have_numbers), cmocka_unit_test(lines_that_cannot_be_read),
+	   cmocka_unit_test(reading_can_be_ended), cmocka_unit_test(everything_a_section_can_say),
+	   cmocka_unit_test(what_is_not_said), cmocka_unit_test(sections_have_an_order),
+	   cmocka_unit_test(no_policy), cmocka_unit_test(headings), cmocka_unit_test(keys),
+	   cmocka_unit_test(values), cmocka_unit_test(keys_that_do_not_go_together),
+	   cmocka_unit_test(the_first_of_several))

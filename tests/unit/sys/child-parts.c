@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A call of a child in two halves, for who waits for several at once. */
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/sys/child.h"
+#include "tests/unit/fake/unit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LONG_MS 10000
+
+struct fixture {
+	struct mhp_ctx *ctx;
+	struct child child;
+	struct reply reply;
+	struct child_result result;
+	struct mhp_error err;
+	uint64_t start;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f || mhp_ctx_new(&f->ctx, NULL, NULL) < 0)
+		return -1;
+	f->child = CHILD_INIT(f->ctx);
+	f->start = clock_msec();
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	child_stop(&f->child);
+	reply_free(&f->reply);
+	mhp_ctx_free(f->ctx);
+	free(f);
+	return 0;
+}
+
+/* ---- tasks ------------------------------------------------------------------------------- */
+
+static int answer(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)err;
+	return reply_add(reply, arg, strlen(arg) + 1) < 0 ? -ENOMEM : 3;
+}
+
+static int refuse(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)arg;
+	(void)reply;
+	return err_set(err, -EBUSY, MHP_REASON_KERNEL, "busy");
+}
+
+/* Ends with EINTR when it is asked to stop. */
+static int hears(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)arg;
+	(void)reply;
+	(void)err;
+	return poll(NULL, 0, LONG_MS) < 0 ? -errno : 0;
+}
+
+static int deaf(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	uint64_t end = clock_msec() + LONG_MS;
+
+	while (clock_msec() < end)
+		hears(ctx, arg, reply, err);
+	return 0;
+}
+
+static int die(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	(void)ctx;
+	(void)arg;
+	(void)reply;
+	(void)err;
+	return raise(SIGKILL);
+}
+
+static void begin(struct fixture *f, child_fn fn)
+{
+	assert_int_equal(child_begin(&f->child, fn, "words", sizeof("words"), &f->err), 0);
+}
+
+static void await_input(const struct fixture *f)
+{
+	struct pollfd pfd = { .fd = f->child.fd, .events = POLLIN };
+
+	assert_int_equal(poll(&pfd, 1, LONG_MS), 1);
+}
+
+static void finish(struct fixture *f, enum child_wake wake)
+{
+	child_finish(&f->child, wake, f->start, &f->reply, &f->result, &f->err);
+}
+
+static void check(const struct fixture *f, enum child_end end, int rc)
+{
+	assert_int_equal(f->result.end, end);
+	assert_int_equal(f->result.rc, rc);
+}
+
+/* ---- finish ------------------------------------------------------------------------------ */
+
+static void an_answer_and_the_next(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+	assert_string_equal(f->reply.data, "words");
+	pid = f->child.pid;
+	begin(f, refuse);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, -EBUSY);
+	assert_string_equal(f->err.message, "busy");
+	assert_int_equal(f->child.pid, pid);
+}
+
+static void one_that_hears_stops(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, hears);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_STOPPED, -EINTR);
+	assert_false(f->result.cancelled);
+	begin(f, hears);
+	finish(f, CHILD_WAKE_CANCEL);
+	check(f, CHILD_STOPPED, -EINTR);
+	assert_true(f->result.cancelled);
+}
+
+static void one_that_does_not_is_killed(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, deaf);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_KILLED, -ETIMEDOUT);
+	assert_true(f->result.elapsed_us > 0);
+	assert_int_equal(f->child.pid, 0);
+	begin(f, answer); /* in a process of its own again */
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+}
+
+static void one_that_ends_by_itself(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, die);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_DIED, -EPIPE);
+	assert_int_equal(f->child.pid, 0);
+	assert_true(*f->err.message != '\0');
+}
+
+/* ---- abandon ----------------------------------------------------------------------------- */
+
+static void an_abandoned_one_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	begin(f, deaf);
+	pid = f->child.pid;
+	f->result.cancelled = true;
+	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
+	check(f, CHILD_KILLED, -ECANCELED);
+	assert_int_equal(f->child.pid, 0);
+	assert_int_equal(f->child.fd, -1);
+	assert_int_equal(kill(pid, 0), -1);
+}
+
+/* What it said before it was killed counts: it was done. */
+static void an_answer_right_before_it_is_abandoned(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, refuse); /* whose answer is one piece: it is there as a whole, or not */
+	await_input(f);
+	f->result.cancelled = true;
+	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
+	check(f, CHILD_STOPPED, -EBUSY);
+	assert_string_equal(f->err.message, "busy");
+	assert_int_equal(f->child.pid, 0);
+}
+
+/* ---- begin ------------------------------------------------------------------------------- */
+
+/* Somebody has killed it between two tasks: that is told, and the one after that goes on. */
+static void a_child_that_is_gone(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	assert_int_equal(kill(f->child.pid, SIGKILL), 0);
+	await_input(f);
+	assert_int_equal(child_begin(&f->child, answer, "x", 2, &f->err), -EPIPE);
+	assert_int_equal(f->child.pid, 0);
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+}
+
+/* ---- no descriptor ----------------------------------------------------------------------- */
+
+static int no_pidfd(pid_t pid, unsigned flags)
+{
+	(void)pid;
+	(void)flags;
+	errno = EMFILE;
+	return -1;
+}
+
+static void without_a_pidfd(void **state)
+{
+	struct fixture *f = *state;
+
+	f->child.open_pidfd = no_pidfd;
+	begin(f, hears);
+	assert_int_equal(f->child.pidfd, -1);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_STOPPED, -EINTR);
+	begin(f, deaf);
+	finish(f, CHILD_WAKE_DEADLINE);
+	check(f, CHILD_KILLED, -ETIMEDOUT);
+	assert_int_equal(f->child.pid, 0);
+	begin(f, answer);
+	child_stop(&f->child);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left to be reaped */
+}
+
+/* A process that is not our child; its end is seen at the fd. */
+static pid_t stranger(int *fd)
+{
+	pid_t pid, parent;
+	int pair[2];
+
+	assert_int_equal(pipe(pair), 0);
+	parent = fork();
+	assert_true(parent >= 0);
+	if (parent == 0) {
+		pid = fork();
+		if (pid == 0)
+			poll(NULL, 0, LONG_MS);
+		if (pid > 0 && write(pair[1], &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+			_exit(1);
+		_exit(0);
+	}
+	close(pair[1]);
+	*fd = pair[0];
+	assert_int_equal(read(pair[0], &pid, sizeof(pid)), sizeof(pid));
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	return pid;
+}
+
+/* The host has reaped our child, and its number is that of somebody else by now. */
+static void a_number_that_was_given_away(void **state)
+{
+	struct fixture *f = *state;
+	struct pollfd pfd = { .events = POLLIN };
+	pid_t pid;
+
+	f->child.open_pidfd = no_pidfd;
+	begin(f, answer);
+	pid = f->child.pid;
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	f->child.pid = stranger(&pfd.fd);
+	child_signal(&f->child, SIGKILL);
+	assert_int_equal(poll(&pfd, 1, 50), 0); /* it lives */
+	pid = f->child.pid;
+	child_stop(&f->child);
+	assert_int_equal(poll(&pfd, 1, 50), 0);
+	kill(pid, SIGKILL);
+	close(pfd.fd);
+}
+
+/* ---- stopped in the middle --------------------------------------------------------------- */
+
+#define MUCH (4 << 20)
+
+/* More than the socket holds; it is stopped (SIGSTOP) before all of that was taken. */
+static int stop_in_the_middle(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			      struct mhp_error *err)
+{
+	static const char zeros[MUCH];
+	pid_t me = getpid();
+
+	(void)ctx;
+	(void)arg;
+	(void)err;
+	if (fork() == 0) {
+		poll(NULL, 0, 20);
+		kill(me, SIGSTOP);
+		_exit(0);
+	}
+	return reply_add(reply, zeros, sizeof(zeros));
+}
+
+/* It is killed; what came of the answer is no answer, and the next process serves the next task. */
+static void one_that_is_stopped_in_its_answer(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t start;
+
+	begin(f, stop_in_the_middle);
+	await_input(f);
+	poll(NULL, 0, 60);
+	start = clock_msec();
+	setsockopt(f->child.fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_usec = 50000 },
+		   sizeof(struct timeval));
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_KILLED, -ETIMEDOUT);
+	assert_true(clock_msec() - start < 4000);
+	reply_free(&f->reply);
+	begin(f, answer);
+	await_input(f);
+	finish(f, CHILD_WAKE_ANSWER);
+	check(f, CHILD_ANSWERED, 3);
+	assert_string_equal(f->reply.data, "words");
+}
+
+#define CHILD_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+UNIT_TESTS(CHILD_TEST(an_answer_and_the_next), CHILD_TEST(one_that_hears_stops),
+	   CHILD_TEST(one_that_does_not_is_killed), CHILD_TEST(one_that_ends_by_itself),
+	   CHILD_TEST(an_abandoned_one_is_gone), CHILD_TEST(an_answer_right_before_it_is_abandoned),
+	   CHILD_TEST(a_child_that_is_gone), CHILD_TEST(without_a_pidfd),
+	   CHILD_TEST(a_number_that_was_given_away), CHILD_TEST(one_that_is_stopped_in_its_answer))
