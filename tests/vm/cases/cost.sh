@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What --dry-run says of bytes, places and page structs is what the kernel then does
 # vm: nvdimm=4G,3G label=128k
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 
 MIB=$((1 << 20))
 

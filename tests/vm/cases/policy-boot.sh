@@ -104,19 +104,20 @@ plugged_in() {
 }
 
 burst() {
-	local before nr i
+	local before nr i pairs=1000
 
+	! in_usual_run || pairs=150 # udevd takes long for each
 	before=$(runs)
-	for ((i = 0; i < 1000; i++)); do
+	for ((i = 0; i < pairs; i++)); do
 		echo remove >/sys/bus/dax/devices/dax0.0/uevent
 		echo add >/sys/bus/dax/devices/dax0.0/uevent
 	done
 	sleep 2
 	holds 'the burst ends' until_true 200 quiet
 	nr=$(($(runs) - before))
-	note "2,000 events made $nr run$( ((nr == 1)) || echo s)"
+	note "$((2 * pairs)) events made $nr run$( ((nr == 1)) || echo s)"
 	# one, or one more where systemd is so slow that it hears of the last events after the first run
-	holds '2,000 events are gathered' test "$nr" -ge 1 -a "$nr" -le 2
+	holds 'the events are gathered' test "$nr" -ge 1 -a "$nr" -le 2
 }
 
 changed_policy() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Several regions in one call, with and without labels, sizes, names, and data that is not ours
 # vm: nvdimm=512M,512M,512M,512M label=none,128k,128k,128k
-# vm: usual="6.1 6.12"
+# vm: usual=6.1
 
 types() {
 	cat /sys/bus/nd/devices/region*/nstype | paste -sd' '
