@@ -118,7 +118,7 @@ void job_views_close(struct job_views *views)
 static enum job_state state_of(const struct job_view *view)
 {
 	if (!view->seen.document)
-		return JOB_LOST;
+		return JOB_DIED;
 	if (view->seen.result.exit_code == 0)
 		return JOB_DONE;
 	return view->seen.result.status == MHP_STATUS_INTERRUPTED ? JOB_CANCELLED : JOB_FAILED;
@@ -223,7 +223,7 @@ int job_exit_code(const struct job_view *view)
 	if (view->state == JOB_RUNNING)
 		return 0;
 	return view->seen.document ? view->seen.result.exit_code
-				   : mhp_reason_exit_code(MHP_REASON_LOST);
+				   : mhp_reason_exit_code(MHP_REASON_JOB_DIED);
 }
 
 int job_views_exit_code(const struct job_views *views)
@@ -240,13 +240,13 @@ const char *job_state_name(enum job_state state)
 {
 	static const char *const names[] = {
 		[JOB_RUNNING] = "running",     [JOB_DONE] = "done", [JOB_FAILED] = "failed",
-		[JOB_CANCELLED] = "cancelled", [JOB_LOST] = "lost",
+		[JOB_CANCELLED] = "cancelled", [JOB_DIED] = "died",
 	};
 
 	return names[state];
 }
 
-void job_lost(const struct job_view *view, struct mhp_error *err)
+void job_died(const struct job_view *view, struct mhp_error *err)
 {
 	const struct mhp_event *progress = &view->seen.progress;
 	char command[192], shown[256], done[24], total[24], reached[96] = "nothing yet";
@@ -255,7 +255,7 @@ void job_lost(const struct job_view *view, struct mhp_error *err)
 		str_format(reached, "%s of %s",
 			   format_size(progress->done_bytes, done, sizeof(done)),
 			   format_size(progress->total_bytes, total, sizeof(total)));
-	err_set(err, 0, MHP_REASON_LOST,
+	err_set(err, 0, MHP_REASON_JOB_DIED,
 		"job %" PRIu64
 		": its process died without a result; the last it told of is %s, and mhpctl "
 		"list shows what is there",

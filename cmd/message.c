@@ -146,15 +146,15 @@ void message_jobs(const struct out_jobs *jobs, bool color)
 		const struct job_view *view = &jobs->views[i];
 		const struct mhp_result *result = &view->seen.result;
 		struct message_run run = { .is_open = false };
-		struct mhp_error lost = { 0 };
+		struct mhp_error died = { 0 };
 
 		for (size_t k = 0; view->state != JOB_RUNNING && k < result->nr_failures; k++)
 			message_run_add(&run, &result->failures[k], color);
 		message_run_end(&run, color);
-		if (view->state != JOB_LOST)
+		if (view->state != JOB_DIED)
 			continue;
-		job_lost(view, &lost);
-		message_error(&lost, color);
+		job_died(view, &died);
+		message_error(&died, color);
 	}
 	if (jobs->err)
 		message_error(jobs->err, color);

@@ -45,23 +45,23 @@ enum mhp_reason {
 	MHP_REASON_USAGE, /* the request itself is wrong; nothing was touched */
 	MHP_REASON_NO_SUCH_TARGET,
 	MHP_REASON_NOT_PERMITTED,
-	MHP_REASON_UNSUPPORTED,	  /* the kernel or the hardware cannot do this */
-	MHP_REASON_HELD,	  /* another mhpctl works on the same memory */
-	MHP_REASON_NEEDS_CONSENT, /* data or too much memory would go, and nobody agreed */
-	MHP_REASON_IN_USE,	  /* a process, a mount or memory blocks use the object */
-	MHP_REASON_USERS_HIDDEN,  /* it cannot be seen who uses the object */
-	MHP_REASON_NO_SPACE,	  /* no room in a region or memory, or too little to be of use */
-	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
-	MHP_REASON_NOT_TRIED,	  /* an earlier step of the same target failed */
-	MHP_REASON_CHANGED,	  /* the machine is not as it was when a plan was saved */
-	MHP_REASON_RATIO,	  /* too much memory in zone movable for that of the kernel */
+	MHP_REASON_UNSUPPORTED,	   /* the kernel or the hardware cannot do this */
+	MHP_REASON_LOCK_HELD,	   /* another mhpctl works on the same memory */
+	MHP_REASON_NEEDS_CONSENT,  /* data or too much memory would go, and nobody agreed */
+	MHP_REASON_IN_USE,	   /* a process, a mount or memory blocks use the object */
+	MHP_REASON_USERS_HIDDEN,   /* it cannot be seen who uses the object */
+	MHP_REASON_NO_SPACE,	   /* no room in a region or memory, or too little to be of use */
+	MHP_REASON_MISMATCH,	   /* the object exists and differs from what was asked for */
+	MHP_REASON_NOT_TRIED,	   /* an earlier step of the same target failed */
+	MHP_REASON_STALE_PLAN,	   /* the machine is not as it was when a plan was saved */
+	MHP_REASON_RATIO_EXCEEDED, /* too much memory in zone movable for that of the kernel */
 	MHP_REASON_OUT_OF_MEMORY,
-	MHP_REASON_LOST,	/* the process of a background job died without a result */
+	MHP_REASON_JOB_DIED,	/* the process of a background job died without a result */
 	MHP_REASON_BOOT_MEMORY, /* it was there at boot, and this kernel never takes such offline */
 	MHP_REASON_LEAF_MAPPING, /* the kernel maps it in pieces that reach over its edge */
 	MHP_REASON_UNALIGNED,	 /* it is not made of whole memory blocks */
 	MHP_REASON_ADD_FAILED,	 /* the kernel did not add the memory of a device */
-	MHP_REASON_UNTIL_REBOOT, /* the kernel keeps it until the next boot */
+	MHP_REASON_NEEDS_REBOOT, /* the kernel keeps it until the next boot */
 	MHP_REASON_LEFT_ONLINE,	 /* one block of a device refused, so all are online again */
 	MHP_REASON_DRIVER_PAGES, /* a driver keeps pages of it (virtio-mem, a balloon) */
 	MHP_REASON_CAME_BACK,	 /* it was as wanted, and others have brought it back since */
@@ -432,7 +432,7 @@ struct mhp_block {
 	char device[MHP_NAME_MAX];
 	bool boot_memory;    /* there at boot, on a kernel that never takes such offline */
 	bool boot_unclear;   /* on such a kernel it cannot be told */
-	bool is_left;	     /* by kmem, whose device is gone; the kernel keeps it until a reboot */
+	bool is_orphaned;    /* by kmem, whose device is gone; the kernel keeps it until a reboot */
 	bool pages_known;    /* by mhp_topology_count_pages(); else the next three are 0 */
 	uint64_t used_pages; /* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
@@ -882,7 +882,7 @@ struct mhp_step {
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
 	bool parallel;	      /* runs side by side with its neighbours that are so too */
-	bool short_way;	      /* create, enable: leave the dax device unbound for kmem */
+	bool direct_to_kmem;  /* create, enable: leave the dax device unbound for kmem */
 	bool overwrite;	      /* create: what the namespace holds may be lost */
 	uint64_t first_block; /* blocks of online-block and offline-block, both included */
 	uint64_t last_block;
@@ -1032,7 +1032,7 @@ struct mhp_plan_cost {
 	uint64_t time_ms;      /* of one worker at the measured rate, or MHP_UNKNOWN */
 	enum mhp_answer vmemmap_dedup; /* does this kernel do it? */
 	uint64_t available_bytes; /* before, in the zones that the kernel can use; or MHP_UNKNOWN */
-	uint64_t keep_bytes;	  /* of these should stay; or MHP_UNKNOWN */
+	uint64_t reserve_bytes;	  /* of these should stay; or MHP_UNKNOWN */
 	uint64_t
 		movable_bytes; /* online in zone movable, and in the other zones, behind the plan */
 	uint64_t kernel_bytes;
@@ -1129,7 +1129,7 @@ const char *mhp_zone_request_name(enum mhp_zone_request zone);
 enum mhp_status {
 	MHP_STATUS_OK = 0,
 	MHP_STATUS_FAILED,
-	MHP_STATUS_PARTLY, /* of several targets some reached the wanted state */
+	MHP_STATUS_PARTIAL, /* of several targets some reached the wanted state */
 	MHP_STATUS_BLOCKED,
 	MHP_STATUS_DEADLINE,
 	MHP_STATUS_INTERRUPTED,
@@ -1162,11 +1162,11 @@ struct mhp_failure {
 };
 
 /* How the blocks of a dax device were changed. */
-enum mhp_way {
-	MHP_WAY_NONE = 0, /* they were not, or it was done by binding the device */
-	MHP_WAY_BLOCKS,	  /* each by itself, or some of them */
-	MHP_WAY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
-	MHP_WAY_MAX,
+enum mhp_granularity {
+	MHP_GRANULARITY_NONE = 0, /* they were not, or it was done by binding the device */
+	MHP_GRANULARITY_BLOCKS,	  /* each by itself, or some of them */
+	MHP_GRANULARITY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
+	MHP_GRANULARITY_MAX,
 };
 
 struct mhp_target_result {
@@ -1178,7 +1178,7 @@ struct mhp_target_result {
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
 	uint64_t blocks_online; /* at the end, in whatever zone */
-	enum mhp_way way;
+	enum mhp_granularity granularity;
 	uint64_t bytes;		       /* of its blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
@@ -1226,7 +1226,7 @@ struct mhp_part {
 	char object[64];
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	bool at_work;
+	bool active;
 	bool estimated; /* as in struct mhp_event */
 };
 
@@ -1240,7 +1240,7 @@ struct mhp_event {
 	const struct mhp_failure *failure; /* failure */
 	bool changed;			   /* step_done */
 	bool failed;			   /* step_done */
-	enum mhp_way way;		   /* step_done of online-block and offline-block */
+	enum mhp_granularity granularity;  /* step_done of online-block and offline-block */
 	uint64_t done;			   /* progress */
 	uint64_t total;
 	bool of_pages;	/* these two count pages whose memmap is initialised, not blocks */
@@ -1328,19 +1328,19 @@ void mhp_result_free(struct mhp_result *result);
  * mhp_status_name - the name of a status in JSON documents
  * @status: the status
  *
- * Return: ok, failed, partly, blocked, deadline, interrupted, stuck, not_tried, rolled_back.
+ * Return: ok, failed, partial, blocked, deadline, interrupted, stuck, not_tried, rolled_back.
  * Since: 0.1
  */
 const char *mhp_status_name(enum mhp_status status);
 
 /**
- * mhp_way_name - the name of a way to change blocks
- * @way: the way
+ * mhp_granularity_name - the name of a granularity
+ * @granularity: how the blocks were changed
  *
- * Return: blocks, device; NULL for MHP_WAY_NONE.
+ * Return: blocks, device; NULL for MHP_GRANULARITY_NONE.
  * Since: 0.1
  */
-const char *mhp_way_name(enum mhp_way way);
+const char *mhp_granularity_name(enum mhp_granularity granularity);
 
 /**
  * mhp_event_name - the name of a kind of event in JSON lines
@@ -1750,7 +1750,7 @@ const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t i
  * @fingerprint: of the plan that was agreed to; see struct mhp_policy_job
  * @err: receives reason and hint, or NULL
  *
- * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_CHANGED,
+ * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_STALE_PLAN,
  * having touched nothing, where the requests or their plans differ from those that are expected;
  * that there is nothing left to do is no such difference.
  * Return: 0, or -ENOENT (no such section), -ENOMEM.
@@ -1841,7 +1841,7 @@ struct mhp_block_check {
 };
 
 /* The rest of the machine, as the place where pages of a node would go. */
-struct mhp_room {
+struct mhp_destination {
 	int node;		   /* the node to empty */
 	uint64_t needed_bytes;	   /* of the movable pages in the blocks asked about */
 	uint64_t available_bytes;  /* free, or easily freed, on the other nodes */
@@ -1863,8 +1863,8 @@ struct mhp_huge_page {
 struct mhp_check {
 	size_t nr_blocks;
 	const struct mhp_block_check *blocks;
-	size_t nr_rooms;
-	const struct mhp_room *rooms;
+	size_t nr_destinations;
+	const struct mhp_destination *destinations;
 	size_t nr_huge_pages; /* each once, however many blocks it lies in */
 	const struct mhp_huge_page *huge_pages;
 	unsigned processes;  /* looked through for pins */
@@ -1939,8 +1939,8 @@ enum mhp_change_action {
 
 enum mhp_run_state {
 	MHP_RUN_RUNNING = 0,
-	MHP_RUN_MET, /* all is as declared */
-	MHP_RUN_PARTLY,
+	MHP_RUN_CONVERGED, /* all is as declared */
+	MHP_RUN_PARTIAL,
 	MHP_RUN_FAILED,
 	MHP_RUN_DIED, /* its process has ended without a result */
 	MHP_RUN_MAX,
@@ -1994,8 +1994,8 @@ struct mhp_monitor_options {
 };
 
 enum mhp_monitor_end {
-	MHP_MONITOR_REACHED = 0, /* the condition */
-	MHP_MONITOR_COUNTED,	 /* as many changes as were asked for */
+	MHP_MONITOR_CONDITION_MET = 0, /* the condition */
+	MHP_MONITOR_COUNT_REACHED,     /* as many changes as were asked for */
 	MHP_MONITOR_READER_GONE,
 };
 
@@ -2043,7 +2043,7 @@ const char *mhp_change_action_name(enum mhp_change_action action);
  * mhp_run_state_name - the name of the state of a run of a policy
  * @state: the state
  *
- * Return: running, met, partly, failed, died.
+ * Return: running, converged, partial, failed, died.
  * Since: 0.1
  */
 const char *mhp_run_state_name(enum mhp_run_state state);

@@ -61,7 +61,7 @@ static int run_monitor(const struct cmd_env *env, const void *opts, struct mhp_e
 static const char *const monitor_examples[] = {
 	"mhpctl monitor",
 	"mhpctl monitor dax0.0 --until dax0.0.mode==system_ram --timeout 30s",
-	"mhpctl monitor --until policy.state==met --timeout 5min",
+	"mhpctl monitor --until policy.state==converged --timeout 5min",
 	"mhpctl monitor --json=lines | jq 'select(.event == \"blocks\")'",
 	NULL,
 };

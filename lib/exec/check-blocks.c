@@ -29,8 +29,8 @@ struct checking {
 	struct child child;
 	struct mhp_block_check *blocks;
 	size_t nr_blocks;
-	struct mhp_room *rooms;
-	size_t nr_rooms;
+	struct mhp_destination *destinations;
+	size_t nr_destinations;
 	bool unseen;	     /* blocks of the targets may be there and not be seen */
 	bool owners_hidden;  /* there may be pins that nobody shows us */
 	uint64_t known_pins; /* pages that processes have pinned, wherever */
@@ -201,21 +201,21 @@ static uint64_t node_available(const struct root *sys, int node)
 	return sum;
 }
 
-static struct mhp_room *room_of(struct checking *c, int node)
+static struct mhp_destination *room_of(struct checking *c, int node)
 {
-	struct mhp_room *grown;
+	struct mhp_destination *grown;
 
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (c->rooms[i].node == node)
-			return &c->rooms[i];
-	grown = reallocarray(c->rooms, c->nr_rooms + 1, sizeof(*grown));
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (c->destinations[i].node == node)
+			return &c->destinations[i];
+	grown = reallocarray(c->destinations, c->nr_destinations + 1, sizeof(*grown));
 	if (!grown)
 		return NULL;
-	c->rooms = grown;
-	grown[c->nr_rooms] = (struct mhp_room){ .node = node,
-						.pins = MHP_UNKNOWN,
-						.unexplained_pins = MHP_UNKNOWN };
-	return &grown[c->nr_rooms++];
+	c->destinations = grown;
+	grown[c->nr_destinations] = (struct mhp_destination){ .node = node,
+							      .pins = MHP_UNKNOWN,
+							      .unexplained_pins = MHP_UNKNOWN };
+	return &grown[c->nr_destinations++];
 }
 
 /* A node of the machine, whatever the topology was narrowed to: room for those of the others. */
@@ -227,9 +227,9 @@ static int add_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	available = node_available(sys, (int)node);
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (c->rooms[i].node != (int)node)
-			c->rooms[i].available_bytes += available;
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (c->destinations[i].node != (int)node)
+			c->destinations[i].available_bytes += available;
 	return 0;
 }
 
@@ -254,7 +254,7 @@ static uint64_t room_at_home(const struct checking *c, int node)
 static int measure_room(struct checking *c)
 {
 	for (size_t i = 0; i < c->nr_blocks; i++) {
-		struct mhp_room *room;
+		struct mhp_destination *room;
 
 		if (is_shared(&c->blocks[i]))
 			continue;
@@ -265,9 +265,10 @@ static int measure_room(struct checking *c)
 			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
 	}
 	root_each(&c->ctx->sys, "sys/devices/system/node", add_node, c);
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (!c->rooms[i].available_bytes)
-			c->rooms[i].available_bytes = room_at_home(c, c->rooms[i].node);
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (!c->destinations[i].available_bytes)
+			c->destinations[i].available_bytes =
+				room_at_home(c, c->destinations[i].node);
 	return 0;
 }
 
@@ -282,8 +283,8 @@ static int count_node_pins(struct checking *c)
 	for (size_t i = 0; i < c->nr_blocks; i++)
 		if (!is_shared(&c->blocks[i]) && !room_of(c, c->blocks[i].node))
 			return -ENOMEM;
-	for (size_t i = 0; i < c->nr_rooms; i++) {
-		struct mhp_room *room = &c->rooms[i];
+	for (size_t i = 0; i < c->nr_destinations; i++) {
+		struct mhp_destination *room = &c->destinations[i];
 		uint64_t pins;
 
 		if (vmstat_node_pins(&c->ctx->sys, room->node, &pins) < 0)
@@ -441,8 +442,8 @@ MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *
 	child_stop(&c.child);
 	c.check->blocks = c.blocks;
 	c.check->nr_blocks = c.blocks ? c.nr_blocks : 0;
-	c.check->rooms = c.rooms;
-	c.check->nr_rooms = c.nr_rooms;
+	c.check->destinations = c.destinations;
+	c.check->nr_destinations = c.nr_destinations;
 	if (rc < 0) {
 		mhp_check_free(c.check);
 		return err && err->reason ? rc : err_errno(err, rc, "check");
@@ -458,7 +459,7 @@ MHP_EXPORT void mhp_check_free(struct mhp_check *check)
 	for (size_t i = 0; i < check->nr_blocks; i++)
 		free((void *)check->blocks[i].owners);
 	free((void *)check->blocks);
-	free((void *)check->rooms);
+	free((void *)check->destinations);
 	free((void *)check->huge_pages);
 	free(check);
 }

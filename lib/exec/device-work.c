@@ -121,7 +121,7 @@ int work_note(const struct device_work *work, bool whole)
 void work_set_way(const struct device_work *work)
 {
 	if (!work->x->undoing)
-		work->x->chains[work->step->chain].way = MHP_WAY_DEVICE;
+		work->x->chains[work->step->chain].granularity = MHP_GRANULARITY_DEVICE;
 }
 
 static int no_answer(const struct device_work *work, const struct device_write *w,

@@ -90,7 +90,7 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 
 	if (type == MHP_EVENT_STEP_DONE &&
 	    (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK))
-		event.way = x->chains[step->chain].way;
+		event.granularity = x->chains[step->chain].granularity;
 	emit(x, &event);
 }
 
@@ -184,11 +184,11 @@ void event_memmap(struct exec *x, const struct memmap_progress *sum, const struc
 	emit(x, &event);
 }
 
-MHP_EXPORT const char *mhp_way_name(enum mhp_way way)
+MHP_EXPORT const char *mhp_granularity_name(enum mhp_granularity granularity)
 {
-	static const char *const names[MHP_WAY_MAX] = { NULL, "blocks", "device" };
+	static const char *const names[MHP_GRANULARITY_MAX] = { NULL, "blocks", "device" };
 
-	return (unsigned)way < MHP_WAY_MAX ? names[way] : "unknown";
+	return (unsigned)granularity < MHP_GRANULARITY_MAX ? names[granularity] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)

@@ -69,7 +69,7 @@ static int lock_setting(struct settings *s, enum setting which, uint64_t wait_ms
 	}
 	while ((rc = lock_range(s->lock_fd, lock_of(which), &holder)) == -EAGAIN) {
 		if (clock_msec() >= deadline || ctx_cancelled(s->ctx))
-			return err_set(err, rc, MHP_REASON_HELD,
+			return err_set(err, rc, MHP_REASON_LOCK_HELD,
 				       "%s: process %d, another mhpctl, has it changed",
 				       names[which], (int)holder);
 		poll(NULL, 0, 5);

@@ -477,8 +477,8 @@ MHP_EXPORT int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options
 		rc = watch(&m);
 	if (rc == 0)
 		*end = m.reader_gone	? MHP_MONITOR_READER_GONE
-		       : is_reached(&m) ? MHP_MONITOR_REACHED
-					: MHP_MONITOR_COUNTED;
+		       : is_reached(&m) ? MHP_MONITOR_CONDITION_MET
+					: MHP_MONITOR_COUNT_REACHED;
 	monitor_end(&m);
 	return rc;
 }

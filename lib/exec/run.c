@@ -110,8 +110,8 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 			return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED,
 				       "interrupted while waiting for %s", holder_text);
 		if (clock_msec() >= deadline)
-			return err_set(err, rc, MHP_REASON_HELD, "%s works on the same memory%s",
-				       holder_text,
+			return err_set(err, rc, MHP_REASON_LOCK_HELD,
+				       "%s works on the same memory%s", holder_text,
 				       run->options->wait_ms ? " and has not ended in time" : "");
 		tell_waiting(run, holder_text);
 		run->waited = true;
@@ -267,7 +267,7 @@ static int check_same(const struct run *run, const struct mhp_topology *topo,
 
 	if (!wanted || !plan->nr_steps || plan_fingerprint(topo, plan) == wanted)
 		return 0;
-	return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 		       "%s: the machine has changed since the plan was made",
 		       plan->nr_targets ? plan->targets[0].target.text : "plan");
 }
@@ -330,12 +330,12 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 static int give_up(int round, struct mhp_error *err)
 {
 	if (round == ROUND_WAITED)
-		return err_set(err, -EAGAIN, MHP_REASON_HELD,
+		return err_set(err, -EAGAIN, MHP_REASON_LOCK_HELD,
 			       "another mhpctl was at work on the same memory each time");
 	if (round == ROUND_ANSWERED)
-		return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 			       "the machine was another after each answer");
-	return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 		       "each part that was carried out left another to be done");
 }
 

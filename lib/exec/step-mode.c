@@ -368,7 +368,7 @@ static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct m
 			if (block_read_state(&x->ctx->sys, id, &state) == 0)
 				return err_hint(
 					err,
-					err_set(err, -EBUSY, MHP_REASON_UNTIL_REBOOT,
+					err_set(err, -EBUSY, MHP_REASON_NEEDS_REBOOT,
 						"%s: memory%" PRIu64
 						" is still there after the unbind",
 						dax->name, id),

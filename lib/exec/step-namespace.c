@@ -173,13 +173,13 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
-	int rc = step->short_way ? autoprobe_hold(x, true, &err) : 0;
+	int rc = step->direct_to_kmem ? autoprobe_hold(x, true, &err) : 0;
 
 	if (rc < 0)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
-	if (step->short_way)
+	if (step->direct_to_kmem)
 		own_region(x, step->object);
 	autoprobe_release(x);
 	return rc;
@@ -222,7 +222,7 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 			      "%s cannot be remembered as new: %s; mhpctl will ask before it takes "
 			      "it again",
 			      created.namespace_, strerror(-created.record_rc));
-	else if (!step->short_way)
+	else if (!step->direct_to_kmem)
 		remember_devdax(x, step, created.device);
 	return 0;
 }
@@ -236,7 +236,7 @@ static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, co
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (step->short_way)
+	if (step->direct_to_kmem)
 		rc = with_autoprobe_off(x, fn, arg, size, step->size, &reply, &result, &err);
 	else
 		rc = exec_call(x, fn, arg, size, step->size, &reply, &result, &err);

@@ -14,8 +14,9 @@
 MHP_EXPORT const char *mhp_run_state_name(enum mhp_run_state state)
 {
 	static const char *const names[MHP_RUN_MAX] = {
-		[MHP_RUN_RUNNING] = "running", [MHP_RUN_MET] = "met",	[MHP_RUN_PARTLY] = "partly",
-		[MHP_RUN_FAILED] = "failed",   [MHP_RUN_DIED] = "died",
+		[MHP_RUN_RUNNING] = "running", [MHP_RUN_CONVERGED] = "converged",
+		[MHP_RUN_PARTIAL] = "partial", [MHP_RUN_FAILED] = "failed",
+		[MHP_RUN_DIED] = "died",
 	};
 
 	return (unsigned)state < MHP_RUN_MAX ? names[state] : "unknown";

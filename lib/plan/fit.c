@@ -117,7 +117,7 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 	const struct mhp_step *kmem = create == s->step ? NULL : s->step;
 	const char *labels = region && !region->labels ? "--init-labels " : "";
 	const char *map = !kmem ? "; with --map=dev it is kept on the device" : "";
-	uint64_t keep = p->plan->cost.keep_bytes, room = s->left - s->left / CHANGES;
+	uint64_t keep = p->plan->cost.reserve_bytes, room = s->left - s->left / CHANGES;
 	uint64_t most = largest(p, create, kmem, room);
 	uint64_t good = room > keep ? largest(p, create, kmem, room - keep) : 0;
 	char a[32], b[32], c[24];

@@ -9,7 +9,7 @@
 static bool is_in(const struct mhp_block *block, uint64_t size, const struct mhp_range *range,
 		  int node)
 {
-	if (!block->is_left)
+	if (!block->is_orphaned)
 		return false;
 	if (range)
 		return block->start < range->end && range->start < block->start + size;

@@ -98,7 +98,7 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->short_way = r->verb == MHP_VERB_ONLINE;
+	step->direct_to_kmem = r->verb == MHP_VERB_ONLINE;
 	step->size = ns->size;
 	str_copy(step->undo, "disable it");
 	step->align = region ? align_for(p, region) : r->align;
@@ -108,7 +108,7 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	return 0;
 }
 
-int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way)
+int plan_enable_region(struct planner *p, const struct mhp_region *region, bool direct_to_kmem)
 {
 	struct mhp_step *step;
 	uint32_t chain;
@@ -121,7 +121,7 @@ int plan_enable_region(struct planner *p, const struct mhp_region *region, bool 
 	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->short_way = short_way;
+	step->direct_to_kmem = direct_to_kmem;
 	str_copy(p->plan->chains[chain].region, region->name);
 	str_format(step->why, "%s is disabled", region->name);
 	str_copy(step->needs, "the rest follows from what it holds");
@@ -310,7 +310,7 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 	step->size = size;
 	step->align = align;
 	step->map = r->map ? r->map : MHP_MAP_MEM;
-	step->short_way = for_kmem;
+	step->direct_to_kmem = for_kmem;
 	step->overwrite = overwrite;
 	if (r->name)
 		str_copy(step->label, r->name);

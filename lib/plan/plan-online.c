@@ -77,7 +77,7 @@ static int enable_first(struct planner *p, uint32_t chain, const struct mhp_name
 
 	if (rc < 0)
 		return rc;
-	p->plan->steps[p->plan->nr_steps - 1].short_way = false;
+	p->plan->steps[p->plan->nr_steps - 1].direct_to_kmem = false;
 	p->plan->partial = true;
 	return 0;
 }

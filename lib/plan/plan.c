@@ -307,7 +307,7 @@ static void find_parallel_creations(struct mhp_plan *plan)
 	for (size_t i = 0; i < plan->nr_steps; i++) {
 		struct mhp_step *step = &plan->steps[i];
 
-		if (step->type == MHP_STEP_CREATE_NAMESPACE && step->short_way)
+		if (step->type == MHP_STEP_CREATE_NAMESPACE && step->direct_to_kmem)
 			step->parallel = several && creations_in(plan, step->object) == 1;
 	}
 }

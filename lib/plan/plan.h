@@ -236,5 +236,5 @@ int plan_check_align(const struct planner *p, const struct mhp_region *region,
 		     struct mhp_error *err);
 int plan_dax_modules(struct planner *p);
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
-int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way);
+int plan_enable_region(struct planner *p, const struct mhp_region *region, bool direct_to_kmem);
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);

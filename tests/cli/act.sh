@@ -89,7 +89,7 @@ is 'yes: status' "$status" 0
 
 run_fake consent destroy --json dax999.0
 is 'JSON, nobody to ask: what would be lost' \
-	"$(json '[.exit_code, .changed] + [.losses[] | .object, .mode, .size, .holds, .known, .agreed] | join(" ")')" \
+	"$(json '[.exit_code, .changed] + [.losses[] | .object, .mode, .size, .content, .known, .agreed] | join(" ")')" \
 	"2 false namespace0.0 devdax 1073741824 ext4 'backup' true false"
 valid 'JSON, nobody to ask: valid'
 

@@ -108,7 +108,7 @@ static const struct mhp_plan_cost no_cost = {
 	.is_complete = true,
 	.time_ms = MHP_UNKNOWN,
 	.available_bytes = MHP_UNKNOWN,
-	.keep_bytes = MHP_UNKNOWN,
+	.reserve_bytes = MHP_UNKNOWN,
 };
 
 EXPORT const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan)
@@ -281,7 +281,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 			(unsigned long long)options->timeout_ms,
 			(unsigned long long)options->wait_ms, options->rollback, options->jobs);
 	if (is_told("held"))
-		return refuse(err, -EAGAIN, MHP_REASON_HELD, "mhpctl[123] works on dax999.0");
+		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
 	if (is_told("consent") && !request->agreed && !options->consent(the_plan, options->data))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
 	fake = calloc(1, sizeof(*fake));
@@ -305,7 +305,7 @@ EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			 const struct mhp_run_options *options, struct mhp_error *err)
 {
 	if (is_told("held"))
-		return refuse(err, -EAGAIN, MHP_REASON_HELD, "mhpctl[123] works on dax999.0");
+		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
 	if (is_told("consent"))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
 	return !is_told("already");

@@ -100,7 +100,7 @@ done
 kill -KILL "$("$MHPCTL" jobs 5 --json | jq '.jobs[0].pid')"
 wait "$asking"
 is 'killed: JSON' "$(tail -n 1 "$WORK/out" | jq -r '"\(.event) \(.command) \(.exit_code) \(.failures[0].reason) \(.job.state)"')" \
-	'result init 1 lost lost'
+	'result init 1 job_died died'
 valid 'killed: valid' --lines
 plain wait 5
 is 'killed: status' "$status" 1

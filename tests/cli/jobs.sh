@@ -46,10 +46,10 @@ run jobs --sysroot "$TREE"
 is 'list: status' "$status" 0
 like 'list: done' "$(out)" '*  1  done *1 GiB of 2 GiB * 0 *online --async region0*'
 like 'list: cancelled' "$(out)" '*  2  cancelled * 130 *'
-like 'list: lost' "$(out)" '*  3  lost *1 GiB of 2 GiB * 1 *online reg\\x1b\[2Jion0*'
+like 'list: lost' "$(out)" '*  3  died *1 GiB of 2 GiB * 1 *online reg\\x1b\[2Jion0*'
 like 'list: failed' "$(out)" '*  4  failed * 1 *'
 run jobs --sysroot "$TREE" --json
-is 'JSON: states' "$(json '[.jobs[].state] | join(" ")')" 'done cancelled lost failed'
+is 'JSON: states' "$(json '[.jobs[].state] | join(" ")')" 'done cancelled died failed'
 is 'JSON: exit codes' "$(json '[.jobs[].exit_code] | join(" ")')" '0 130 1 1'
 is 'JSON: the result' "$(json '.jobs[0].result.targets[0].target')" region0
 is 'JSON: no result' "$(json '.jobs[2].result')" null
@@ -101,7 +101,7 @@ is 'rubbish: status' "$status" 0
 is 'rubbish: nothing on standard error' "$(err)" ''
 is 'rubbish: no control characters' "$(tr -d '\n[:print:]' <"$WORK/out")" ''
 run wait --sysroot "$TREE" 5 6 8 --json
-is 'rubbish is lost' "$(json '[.jobs[].state] | join(" ")')" 'lost lost lost'
+is 'rubbish is lost' "$(json '[.jobs[].state] | join(" ")')" 'died died died'
 run wait --sysroot "$TREE" 7 --json=lines
 like 'a result that is none' "$status" '[01]'
 

@@ -158,7 +158,7 @@ is 'all of the ids are in the page' "$missing" ''
 
 logged socket held offline dax999.0
 is 'an error: one record' "$(messages)" 1
-has_field 'an error: why' 'works on dax999.0' MHPCTL_REASON=held
+has_field 'an error: why' 'works on dax999.0' MHPCTL_REASON=lock_held
 logged 'socket broken' '' offline dax999.0
 like 'a journal that takes nothing: syslog' "$(cat "$LOG/syslog")" '*5 offline: done: 63 of 63 blocks'
 

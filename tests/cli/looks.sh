@@ -40,7 +40,7 @@ run list --sysroot "$TREE" --blocks --json node1
 is 'two nodes: by its node' "$(json '[.blocks[].block] | join(" ")')" '3 32 33 34 35'
 run check --sysroot "$TREE" --json node1
 valid 'two nodes, check: valid'
-is 'two nodes, check: no node that is none' "$(json '[.rooms[].node] | unique | join(" ")')" 1
+is 'two nodes, check: no node that is none' "$(json '[.destinations[].node] | unique | join(" ")')" 1
 run offline --sysroot "$TREE" --dry-run --json node1
 is 'two nodes, offline: left out' "$(json '[.steps[].object] | join(" ")')" memory32-33
 like 'two nodes, offline: and told' "$(json '.warnings | join(" ")')" \

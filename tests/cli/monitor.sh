@@ -20,14 +20,14 @@ refused 'no such word' 2 '*unknown value "ram" at character 14*' \
 	'*it can be: unbound, devdax, system_ram, other' monitor --until 'dax0.0.mode==ram'
 refused 'no order' 2 '*nothing else at character 13*' "$condition" monitor --until 'dax0.0.mode>devdax'
 refused 'no such state' 2 '*unknown value "done" at character 15*' \
-	'*it can be: running, met, partly, failed, died' monitor --until 'policy.state==done'
+	'*it can be: running, converged, partial, failed, died' monitor --until 'policy.state==done'
 refused 'a copied tree' 2 'a copied tree does not change' '*leave out --sysroot*' \
 	--sysroot "$TREE" monitor
 
 run monitor --until 'memory.online_bytes>0' --json
 is 'so already: status' "$status" 0
 valid 'so already: valid'
-is 'so already: the end' "$(json .end)" reached
+is 'so already: the end' "$(json .end)" condition_met
 run monitor --timeout 100ms --json=lines
 is 'a deadline: status' "$status" 5
 valid 'a deadline: valid' --lines

@@ -69,7 +69,7 @@ is 'show: settings' "$(json '.sections[1].settings[1] | "\(.key) \(.value) \(.li
 is 'show: files that are masked' "$(json '.files[] | select(.state == "masked") | .file')" \
 	/etc/mhpctl/policy.d/30-c.conf
 is 'show: files that are hidden' \
-	"$(json '[.files[] | select(.state == "overridden") | .by] | first')" /etc/mhpctl/policy.d/10-a.conf
+	"$(json '[.files[] | select(.state == "overridden") | .overridden_by] | first')" /etc/mhpctl/policy.d/10-a.conf
 policy policy show --json=lines
 valid 'show, lines: valid' --lines
 policy plan --exit-code
@@ -187,11 +187,11 @@ refused 'JSON of another kind' 2 "$WORK/json: is no saved plan: it is JSON of an
 sed 's/"match.origin"/"match.orign"/' "$WORK/plan" >"$WORK/json"
 refused 'a plan that somebody has changed' 2 "$WORK/json:2: unknown key \"match.orign\"" 'hint: *' \
 	apply "$WORK/json"
-jq '.sections[0].jobs = [{"verb": "online", "targets": ["x"], "steps": 1, "fingerprint": "0x1"}]' \
+jq '.sections[0].requests = [{"verb": "online", "targets": ["x"], "steps": 1, "fingerprint": "0x1"}]' \
 	"$WORK/plan" >"$WORK/json"
 policy apply --dry-run --json "$WORK/json"
 is 'a plan of another machine: status' "$status" 1
 valid 'a plan of another machine: valid'
-is 'a plan of another machine: reason' "$(json '"\(.changed) \(.failures[0].reason)"')" 'false changed'
+is 'a plan of another machine: reason' "$(json '"\(.changed) \(.failures[0].reason)"')" 'false stale_plan'
 
 done_testing

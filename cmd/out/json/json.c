@@ -356,7 +356,8 @@ static void print_watched(struct out *out, const char *end, const struct mhp_err
 
 static void json_watched(struct out *out, enum mhp_monitor_end end)
 {
-	print_watched(out, end == MHP_MONITOR_REACHED ? "reached" : "counted", NULL);
+	print_watched(out, end == MHP_MONITOR_CONDITION_MET ? "condition_met" : "count_reached",
+		      NULL);
 }
 
 /* The findings, or with err why there are none. */

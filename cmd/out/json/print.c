@@ -25,7 +25,8 @@ static const char *keys_of(const struct out_call *call)
 			"\"memmap_on_memory\":null,\"vmemmap_dedup\":null,"
 			"\"memmap_pages_per_second\":null,\"onliners\":[]},\"nodes\":[],\"regions\":[],\"namespaces\":[],"
 			"\"dax_devices\":[],\"memdevs\":[],\"blocks\":[],\"hidden\":[]",
-		[OUT_DOCUMENT_CHECK] = "\"blocks\":[],\"rooms\":[],\"processes\":0,\"hidden\":[]",
+		[OUT_DOCUMENT_CHECK] =
+			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[]",
 		[OUT_DOCUMENT_POLICY] =
 			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[]",
 		[OUT_DOCUMENT_PLAN] = "\"dry_run\":false,\"warnings\":[],\"sections\":[]",

@@ -132,7 +132,7 @@ static int expect_jobs(struct mhp_policy *policy, struct json_object *section,
 		       struct mhp_error *err)
 {
 	struct json_object *jobs = NULL;
-	size_t nr = doc_array(section, "jobs", &jobs);
+	size_t nr = doc_array(section, "requests", &jobs);
 	uint64_t fingerprint;
 	int rc = 0;
 

@@ -158,7 +158,7 @@ static const char *status_text(const struct mhp_target_result *target)
 {
 	static const char *const texts[MHP_STATUS_MAX] = {
 		[MHP_STATUS_FAILED] = "failed",
-		[MHP_STATUS_PARTLY] = "partly done",
+		[MHP_STATUS_PARTIAL] = "partial",
 		[MHP_STATUS_BLOCKED] = "blocked",
 		[MHP_STATUS_DEADLINE] = "deadline passed",
 		[MHP_STATUS_INTERRUPTED] = "interrupted",

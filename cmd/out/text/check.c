@@ -214,18 +214,20 @@ static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_si
 	print_huge_pages(f, check);
 	for (size_t i = 0; i < check->nr_blocks; i++)
 		print_driver_pages(f, &check->blocks[i], page_size);
-	for (size_t i = 0; i < check->nr_rooms; i++)
-		if (check->rooms[i].needed_bytes)
+	for (size_t i = 0; i < check->nr_destinations; i++)
+		if (check->destinations[i].needed_bytes)
 			fprintf(f, "node%d: %s to move, %s to be had on other nodes\n",
-				check->rooms[i].node,
-				format_size(check->rooms[i].needed_bytes, needed, sizeof(needed)),
-				format_size(check->rooms[i].available_bytes, available,
+				check->destinations[i].node,
+				format_size(check->destinations[i].needed_bytes, needed,
+					    sizeof(needed)),
+				format_size(check->destinations[i].available_bytes, available,
 					    sizeof(available)));
-	for (size_t i = 0; i < check->nr_rooms; i++)
-		if (check->rooms[i].unexplained_pins &&
-		    check->rooms[i].unexplained_pins != MHP_UNKNOWN)
+	for (size_t i = 0; i < check->nr_destinations; i++)
+		if (check->destinations[i].unexplained_pins &&
+		    check->destinations[i].unexplained_pins != MHP_UNKNOWN)
 			fprintf(f, "node%d: %" PRIu64 " pins that no process is known to have\n",
-				check->rooms[i].node, check->rooms[i].unexplained_pins);
+				check->destinations[i].node,
+				check->destinations[i].unexplained_pins);
 	for (size_t i = 0; i < check->nr_hidden; i++)
 		fprintf(f, "Not known: %s.\n", check->hidden[i].why);
 }

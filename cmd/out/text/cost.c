@@ -95,7 +95,7 @@ static void print_memory(FILE *f, const struct mhp_plan *plan)
 			fprintf(f, "%s node %d", i ? "," : ", from", node->node);
 	if (sum->memory_bytes && sum->available_bytes != MHP_UNKNOWN)
 		fprintf(f, "; %s are available, %s should stay", size_text(sum->available_bytes, a),
-			size_text(sum->keep_bytes, b));
+			size_text(sum->reserve_bytes, b));
 	if (sum->memory_bytes)
 		fputc('\n', f);
 	if (sum->device_bytes)

@@ -123,7 +123,7 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
 	set_block_zone(t, block);
 	table_set(t, BLOCK_NODE, "%s", out_text_nodes(block, nodes, sizeof(nodes)));
-	if (block->is_left)
+	if (block->is_orphaned)
 		table_set(t, BLOCK_DEVICE, "(left by kmem)");
 	else
 		table_set(t, BLOCK_DEVICE, "%s",

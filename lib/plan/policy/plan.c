@@ -248,7 +248,7 @@ static int check_ratio(struct matching *m, struct policy_job *job)
 		m->movable = movable;
 		return 0;
 	}
-	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO,
+	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
 		"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
 		" MiB of the kernel's zones, more than %u:%u",
 		s->name, movable >> 20, m->kernel >> 20, s->ratio_movable, s->ratio_kernel);
@@ -336,7 +336,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 
 		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
 			continue;
-		return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 			       "section %s: the machine has changed since the plan was saved, and "
 			       "%s would no longer be done as it says",
 			       job->section->name, job->nr_targets ? job->targets[0] : "it");
@@ -349,7 +349,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		for (size_t k = 0; k < plan->nr_jobs; k++)
 			is_found |= expected_of(plan->policy, &plan->jobs[k].is) == e;
 		if (!is_found)
-			return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+			return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 				       "section %s: the machine has changed since the plan was "
 				       "saved, and nothing matches it any more",
 				       e->section);

@@ -146,8 +146,8 @@ int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool ov
 {
 	read_all(ctx, ndns, now);
 	if (now->mode != MHP_NAMESPACE_RAW)
-		return err_set(err, -ESTALE, MHP_REASON_CHANGED, "%s: is no raw namespace any more",
-			       now->name);
+		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
+			       "%s: is no raw namespace any more", now->name);
 	if (!overwrite && now->content != MHP_CONTENT_ZERO)
 		return err_set(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
 			       "%s: the raw namespace may hold data (%s)", now->name, now->holds);

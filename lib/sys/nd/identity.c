@@ -101,7 +101,7 @@ int nd_check_identity(const struct mhp_ctx *ctx, const struct nd_identity *expec
 {
 	if (is_the_same(ctx, expected))
 		return 0;
-	err_set(err, -ESTALE, MHP_REASON_CHANGED,
+	err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 		"%s: is another namespace now than the one that was meant (%s)", expected->name,
 		*expected->id ? expected->id : "without a UUID");
 	return err_hint(err, -ESTALE, "look with mhpctl list, then run the command again");

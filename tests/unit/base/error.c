@@ -116,7 +116,7 @@ static void reasons_have_their_exit_codes(void **state)
 		{ MHP_REASON_UNMOVABLE, 4 },	  { MHP_REASON_HUGETLB, 4 },
 		{ MHP_REASON_DEADLINE, 5 },	  { MHP_REASON_STUCK, 5 },
 		{ MHP_REASON_NOT_PERMITTED, 6 },  { MHP_REASON_UNSUPPORTED, 7 },
-		{ MHP_REASON_NO_SPACE, 7 },	  { MHP_REASON_HELD, 8 },
+		{ MHP_REASON_NO_SPACE, 7 },	  { MHP_REASON_LOCK_HELD, 8 },
 		{ MHP_REASON_INTERRUPTED, 130 },  { MHP_REASON_MAX, 1 },
 	};
 

@@ -70,7 +70,7 @@ static void one_cannot_be_handed_over(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, OK, FAILED, OK);
 	check_changed(&t, true, false, true);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -89,7 +89,7 @@ static void one_cannot_be_bound(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, OK, FAILED, OK);
 	check_changed(&t, true, true, true); /* it was handed over */
 	check_failure(&t, 0, "namespace1.0", ENOMEM);
@@ -108,8 +108,8 @@ static void one_of_all(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
 	init(&t, fs, "all");
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
-	trial_check_target(&t, MHP_STATUS_PARTLY, true, 0, 0);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
+	trial_check_target(&t, MHP_STATUS_PARTIAL, true, 0, 0);
 	assert_true(t.result->targets[0].initialised_bytes == 4 * GIB);
 	fakesys_check_settings(fs);
 }
@@ -138,7 +138,7 @@ static void a_process_that_dies(void **state)
 	fakesys_answer(fs, 1, "nd/bind", "dax1.0", "die");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, FAILED, FAILED, OK);
 	check_failure(&t, 0, "namespace0.0", EPIPE);
 	check_failure(&t, 1, "namespace1.0", EPIPE);
@@ -153,7 +153,7 @@ static void one_of_an_online(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace0.0", "errno 6");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	assert_int_equal(t.result->nr_failures, 1);
 	fakesys_check_blocks(fs, 49, 63, "online", "Movable");
 	fakesys_check_no_blocks(fs, 33, 47);

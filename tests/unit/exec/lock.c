@@ -72,7 +72,7 @@ static void memory_that_another_holds(void **state)
 	put_comm(fs, pid);
 	offline(&t, fs, 0);
 	end(pid);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 8);
 	snprintf(want, sizeof(want), "mhpctl[%d] works on the same memory", (int)pid);
 	assert_string_equal(t.err.message, want);
@@ -121,7 +121,7 @@ static void a_wait_that_is_too_short(void **state)
 	pid = hold(fs, 4 * GIB, 6 * GIB, 10000);
 	offline(&t, fs, 60);
 	end(pid);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_non_null(strstr(t.err.message, "has not ended in time"));
 	assert_int_equal(t.waiting, 1);
 }
@@ -234,7 +234,7 @@ static void two_contexts_of_one_process(void **state)
 	fd = lock_open(fs->ctx, LOCK_MEMORY, NULL);
 	assert_int_equal(lock_range(fd, (struct mhp_range){ 4 * GIB, 6 * GIB }, &holder), 0);
 	offline(&t, fs, 0);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	trial_end(&t);
 	t = (struct trial){ 0 };
 	lock_close(fd);

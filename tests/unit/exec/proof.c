@@ -127,7 +127,7 @@ static void one_of_two_targets(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 41, "offline", "then 40 online Movable");
 	offline(&t, fs, "memory34-36 memory40-41");
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_OK, true, 3, 3);
 	assert_int_equal(t.result->targets[1].status, MHP_STATUS_FAILED);
 }

@@ -42,7 +42,7 @@ static void note_memmap(struct trial *t, const struct mhp_event *e)
 
 		assert_true(part->done_bytes <= part->total_bytes);
 		assert_true(*part->object != '\0');
-		assert_false(part->estimated && !part->at_work);
+		assert_false(part->estimated && !part->active);
 		done += part->done_bytes;
 		total += part->total_bytes;
 		estimated = estimated || part->estimated;

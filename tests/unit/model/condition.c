@@ -129,15 +129,15 @@ static void the_last_run_of_a_policy_has_fields(void **state)
 	};
 
 	holds(topo, "policy.exists==false", true);
-	holds(topo, "policy.state==met", false);
-	holds(topo, "policy.state!=met", false);
+	holds(topo, "policy.state==converged", false);
+	holds(topo, "policy.state!=converged", false);
 	holds_after(topo, &runs, "policy.exists==true", true);
 	holds_after(topo, &runs, "policy.state==running", true);
 	holds_after(topo, &runs, "policy.exit_code==0", false);
 	holds_after(topo, &runs, "policy.run>3", true);
-	runs.runs[1].is.state = MHP_RUN_MET;
+	runs.runs[1].is.state = MHP_RUN_CONVERGED;
 	runs.runs[1].is.exit_code = 0;
-	holds_after(topo, &runs, "policy.state==met", true);
+	holds_after(topo, &runs, "policy.state==converged", true);
 	holds_after(topo, &runs, "policy.exit_code==0", true);
 }
 
@@ -185,7 +185,7 @@ static void mistakes_are_told_with_their_place(void **state)
 	refused("memory0-99999999999.exists==false", "too many blocks");
 	refused("node2.online_bytes>=8G\n", "\\x0a");
 	refused("policy.online_bytes>=8G", "unknown field");
-	refused("memory.state==met", "unknown field");
+	refused("memory.state==converged", "unknown field");
 	refused("policy.state==done", "unknown value \"done\"");
 }
 

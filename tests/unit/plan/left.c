@@ -18,7 +18,7 @@ static struct mhp_topology *with_left(void)
 	topo_node(topo, 2);
 	topo_blocks(topo, 33, 47, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 2);
 	for (uint64_t id = 33; id <= 47; id++)
-		topo_block(topo, id)->is_left = true;
+		topo_block(topo, id)->is_orphaned = true;
 	return topo;
 }
 
@@ -59,14 +59,14 @@ static void the_scan_finds_it(void **state)
 		    "  108000000-17fffffff : dax0.0\n"
 		    "    108000000-17fffffff : System RAM (kmem)\n");
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
-	assert_false(topology_find_block(topo, FIRST_BLOCK)->is_left);
+	assert_false(topology_find_block(topo, FIRST_BLOCK)->is_orphaned);
 	mhp_topology_free(topo);
 	topo = NULL;
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/devices/dax0.0/driver"), 0);
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
-	assert_true(topology_find_block(topo, FIRST_BLOCK)->is_left);
-	assert_true(topology_find_block(topo, LAST_BLOCK)->is_left);
-	assert_false(topology_find_block(topo, 0)->is_left);
+	assert_true(topology_find_block(topo, FIRST_BLOCK)->is_orphaned);
+	assert_true(topology_find_block(topo, LAST_BLOCK)->is_orphaned);
+	assert_false(topology_find_block(topo, 0)->is_orphaned);
 }
 
 /* ---- of no dax device -------------------------------------------------------------------- */

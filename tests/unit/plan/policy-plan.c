@@ -406,7 +406,7 @@ static void machines_that_have_changed(void **state)
 	assert_int_equal(check_again(&d, topo, &err), 0);
 	topo->namespaces[0].uuid[0] = 'f';
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
-	assert_int_equal(err.reason, MHP_REASON_CHANGED);
+	assert_int_equal(err.reason, MHP_REASON_STALE_PLAN);
 	topo->namespaces[0].uuid[0] = '0';
 	topo->dax[0].ranges[0].end -= 512 * MIB;
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
@@ -441,7 +441,7 @@ static void what_all_sections_cost(void **state)
 	assert_true(cost->memory_bytes == 60 * MIB);
 	assert_true(cost->usable_bytes == 30 * TOPO_BLOCK);
 	assert_true(cost->movable_bytes == 30 * TOPO_BLOCK);
-	assert_true(cost->available_bytes == 306 * MIB && cost->keep_bytes == 256 * MIB);
+	assert_true(cost->available_bytes == 306 * MIB && cost->reserve_bytes == 256 * MIB);
 	assert_true(mhp_plan_node_cost(mhp_policy_plan_sum(d.plan), 0)->memmap_bytes == 60 * MIB);
 	assert_null(mhp_plan_node_cost(mhp_policy_plan_sum(d.plan), 1));
 	assert_null(mhp_plan_consent(mhp_policy_plan_job(d.plan, 0)->plan, 0));

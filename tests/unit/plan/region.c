@@ -43,7 +43,7 @@ static void an_empty_region(void **state)
 	assert_true(step->size == 2 * GIB);
 	assert_int_equal(step->align, 2 * MIB);
 	assert_int_equal(step->map, MHP_MAP_MEM);
-	assert_true(step->short_way);
+	assert_true(step->direct_to_kmem);
 	assert_false(step->overwrite);
 	assert_string_equal(step->label, "");
 	assert_string_equal(step->undo, "destroy the namespace");

@@ -48,9 +48,9 @@ static void names(void **state)
 	assert_null(mhp_dax_state_name(MHP_DAX_STATE_NONE));
 	assert_string_equal(mhp_dax_state_name(MHP_DAX_STATE_ONLINE_KERNEL), "online_kernel");
 	assert_string_equal(mhp_dax_state_name(MHP_DAX_STATE_UNKNOWN), "unknown");
-	assert_null(mhp_way_name(MHP_WAY_NONE));
-	assert_string_equal(mhp_way_name(MHP_WAY_DEVICE), "device");
-	assert_string_equal(mhp_way_name(MHP_WAY_BLOCKS), "blocks");
+	assert_null(mhp_granularity_name(MHP_GRANULARITY_NONE));
+	assert_string_equal(mhp_granularity_name(MHP_GRANULARITY_DEVICE), "device");
+	assert_string_equal(mhp_granularity_name(MHP_GRANULARITY_BLOCKS), "blocks");
 }
 
 /* dax0.0 with 15 blocks, so many of them there, the first of these online. */

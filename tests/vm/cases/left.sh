@@ -52,7 +52,7 @@ left_by_kmem() {
 	run mhpctl list
 	has 'list marks them' "$(cat "$OUT")" '(left by kmem)'
 	run mhpctl list --json
-	eq 'in JSON too' true "$(field '[.blocks[] | select(.node == 2) | .left] | all')"
+	eq 'in JSON too' true "$(field '[.blocks[] | select(.node == 2) | .orphaned] | all')"
 	refuses 7 'online' 'was left by kmem' online --yes region0
 	refuses 7 'remove of its region' 'blocks of no device' remove region0
 	refuses 7 'remove of its node' 'blocks of no device' remove node2

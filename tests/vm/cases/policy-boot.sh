@@ -78,7 +78,7 @@ boot_2() {
 	online_at_boot
 	until_true 30 quiet
 	note "runs at boot: $(told_runs)"
-	has 'the first run at boot does it all' "$(told_runs)" '1 met changed'
+	has 'the first run at boot does it all' "$(told_runs)" '1 converged changed'
 	eq 'the device events lead to one more at most, which changes nothing' '1' \
 		"$(awk '$8' /run/mhpctl/policy.runs | wc -l)"
 	holds 'and no third' test "$(wc -l </run/mhpctl/policy.runs)" -le 2

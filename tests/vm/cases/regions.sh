@@ -31,7 +31,7 @@ some_of_several() {
 	empty_region region0
 	check_rc 64 'with --keep-going the others are done' \
 		mhpctl online --keep-going region0 region9 --json
-	eq 'the report says which' 'partly region0 ok' \
+	eq 'the report says which' 'partial region0 ok' \
 		"$(field '[.status, (.targets[] | select(.status == "ok") | .target, .status)] | join(" ")')"
 	up 2
 	done_now 'and back' remove --destroy region0
