@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/error.h"
-#include "lib/base/export.h"
 #include "lib/base/cleanup.h"
 
 #include <errno.h>
@@ -88,12 +87,12 @@ static const struct reason *reason_get(enum mhp_reason reason)
 	return &reasons[reason];
 }
 
-MHP_EXPORT const char *mhp_reason_name(enum mhp_reason reason)
+const char *reason_name(enum mhp_reason reason)
 {
 	return reason_get(reason)->name;
 }
 
-MHP_EXPORT int mhp_reason_exit_code(enum mhp_reason reason)
+int reason_exit_code(enum mhp_reason reason)
 {
 	return reason_get(reason)->exit_code;
 }
