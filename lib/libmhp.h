@@ -66,7 +66,6 @@ enum mhp_reason {
 	MHP_REASON_DRIVER_PAGES, /* a driver keeps pages of it (virtio-mem, a balloon) */
 	MHP_REASON_CAME_BACK,	 /* it was as wanted, and others have brought it back since */
 	MHP_REASON_WENT_AWAY,	 /* it was as wanted, and others have taken it away since */
-	MHP_REASON_MAX,
 };
 
 /* Owned by the caller; filling it cannot fail. Zero it before use: { 0 }. */
@@ -212,7 +211,6 @@ enum mhp_zone {
 	MHP_ZONE_MOVABLE,
 	MHP_ZONE_MIXED,	  /* spans zones or nodes; the kernel never offlines it */
 	MHP_ZONE_UNKNOWN, /* valid_zones is not there (no MEMORY_HOTREMOVE) */
-	MHP_ZONE_MAX,
 };
 
 enum mhp_block_state {
@@ -703,7 +701,6 @@ enum mhp_page_kind {
 	MHP_PAGE_TABLE,	  /* page tables */
 	MHP_PAGE_OFFLINE, /* given away by a driver such as a balloon */
 	MHP_PAGE_KERNEL,  /* some other allocation of the kernel */
-	MHP_PAGE_MAX,
 };
 
 #define MHP_COUNT_UNKNOWN INT64_MIN
@@ -730,7 +727,6 @@ enum mhp_holder_kind {
 	MHP_HOLDER_XDP,
 	MHP_HOLDER_HUGETLB, /* the pool, of which the process has pages, or was promised some */
 	MHP_HOLDER_KERNEL,  /* a transfer that the process waits for */
-	MHP_HOLDER_MAX,
 };
 
 enum mhp_confidence {
@@ -792,7 +788,6 @@ enum mhp_verb {
 	MHP_VERB_OFFLINE,    /* memory blocks */
 	MHP_VERB_REMOVE,     /* offline, unbind from kmem, back to devdax or destroyed */
 	MHP_VERB_INIT,	     /* enable namespaces and dax devices: initialise their memmap */
-	MHP_VERB_MAX,
 };
 
 enum mhp_zone_request {
@@ -840,7 +835,6 @@ enum mhp_step_type {
 	MHP_STEP_ONLINE_BLOCK,
 	MHP_STEP_OFFLINE_BLOCK,
 	MHP_STEP_DESTROY_NAMESPACE,
-	MHP_STEP_MAX,
 };
 
 enum mhp_place {
@@ -1136,7 +1130,6 @@ enum mhp_status {
 	MHP_STATUS_STUCK,
 	MHP_STATUS_NOT_TRIED,
 	MHP_STATUS_ROLLED_BACK,
-	MHP_STATUS_MAX,
 };
 
 struct mhp_failure {
@@ -1166,7 +1159,6 @@ enum mhp_granularity {
 	MHP_GRANULARITY_NONE = 0, /* they were not, or it was done by binding the device */
 	MHP_GRANULARITY_BLOCKS,	  /* each by itself, or some of them */
 	MHP_GRANULARITY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
-	MHP_GRANULARITY_MAX,
 };
 
 struct mhp_target_result {
@@ -1218,7 +1210,6 @@ enum mhp_event_type {
 	MHP_EVENT_FAILURE,
 	MHP_EVENT_WARNING,
 	MHP_EVENT_WAITING, /* another mhpctl holds the target */
-	MHP_EVENT_MAX,
 };
 
 /* A namespace or dax device among several that are enabled at once. */
@@ -1812,7 +1803,6 @@ enum mhp_verdict {
 	MHP_VERDICT_REMOVABLE = 0,
 	MHP_VERDICT_MAYBE,
 	MHP_VERDICT_BLOCKED,
-	MHP_VERDICT_MAX,
 };
 
 /* Counts are pages of the machine's page size. */
@@ -1922,7 +1912,6 @@ enum mhp_change_kind {
 	MHP_CHANGE_POLICY,   /* auto_online_blocks */
 	MHP_CHANGE_OVERFLOW, /* events were lost; what they would have told follows all the same */
 	MHP_CHANGE_RUN,	     /* of a policy, by whatever process */
-	MHP_CHANGE_MAX,
 };
 
 enum mhp_change_action {
@@ -1934,7 +1923,6 @@ enum mhp_change_action {
 	MHP_ACTION_TOGGLED, /* another state for a moment, and now as before */
 	MHP_ACTION_STARTED, /* runs of a policy only, as the next */
 	MHP_ACTION_ENDED,
-	MHP_ACTION_MAX,
 };
 
 enum mhp_run_state {
@@ -1943,7 +1931,6 @@ enum mhp_run_state {
 	MHP_RUN_PARTIAL,
 	MHP_RUN_FAILED,
 	MHP_RUN_DIED, /* its process has ended without a result */
-	MHP_RUN_MAX,
 };
 
 /* A run of mhp_policy_run(), as its process has left it below /run/mhpctl for others. */

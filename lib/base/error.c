@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/error.h"
-#include "lib/base/export.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@ struct reason {
 };
 
 /* The one place that knows what a reason is called, how the program ends for it, what to do. */
-static const struct reason reasons[MHP_REASON_MAX] = {
+static const struct reason reasons[NR_REASONS] = {
 	[MHP_REASON_NONE] = { "none", 0, "" },
 	[MHP_REASON_KERNEL] = { "kernel", 1, "the kernel log may say more" },
 	[MHP_REASON_PINNED] = { "pinned", 4, "stop or restart the process that holds the pin" },
@@ -83,17 +83,17 @@ static const struct reason reasons[MHP_REASON_MAX] = {
 
 static const struct reason *reason_get(enum mhp_reason reason)
 {
-	if ((unsigned)reason >= MHP_REASON_MAX)
+	if ((unsigned)reason >= NR_REASONS)
 		return &reasons[MHP_REASON_KERNEL];
 	return &reasons[reason];
 }
 
-MHP_EXPORT const char *mhp_reason_name(enum mhp_reason reason)
+const char *reason_name(enum mhp_reason reason)
 {
 	return reason_get(reason)->name;
 }
 
-MHP_EXPORT int mhp_reason_exit_code(enum mhp_reason reason)
+int reason_exit_code(enum mhp_reason reason)
 {
 	return reason_get(reason)->exit_code;
 }

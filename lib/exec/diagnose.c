@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/diagnose.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
@@ -306,7 +307,7 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 }
 
 /* What a process can do to let go without ending. */
-static const char *const ways_to_let_go[MHP_HOLDER_MAX] = {
+static const char *const ways_to_let_go[NR_HOLDERS] = {
 	[MHP_HOLDER_IO_URING] = "unregister its io_uring buffers",
 	[MHP_HOLDER_RDMA] = "deregister its RDMA memory regions",
 	[MHP_HOLDER_VFIO] = "unmap its memory from the device, as by detaching that from the guest",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/event.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/export.h"
 
 #include <stdarg.h>
@@ -186,19 +187,19 @@ void event_memmap(struct exec *x, const struct memmap_progress *sum, const struc
 
 MHP_EXPORT const char *mhp_granularity_name(enum mhp_granularity granularity)
 {
-	static const char *const names[MHP_GRANULARITY_MAX] = { NULL, "blocks", "device" };
+	static const char *const names[NR_GRANULARITIES] = { NULL, "blocks", "device" };
 
-	return (unsigned)granularity < MHP_GRANULARITY_MAX ? names[granularity] : "unknown";
+	return (unsigned)granularity < NR_GRANULARITIES ? names[granularity] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)
 {
-	static const char *const names[MHP_EVENT_MAX] = {
+	static const char *const names[NR_EVENT_TYPES] = {
 		[MHP_EVENT_PLAN] = "plan",	     [MHP_EVENT_STEP_STARTED] = "step_started",
 		[MHP_EVENT_STEP_DONE] = "step_done", [MHP_EVENT_PROGRESS] = "progress",
 		[MHP_EVENT_RETRYING] = "retrying",   [MHP_EVENT_FAILURE] = "failure",
 		[MHP_EVENT_WARNING] = "warning",     [MHP_EVENT_WAITING] = "waiting",
 	};
 
-	return (unsigned)type < MHP_EVENT_MAX ? names[type] : "unknown";
+	return (unsigned)type < NR_EVENT_TYPES ? names[type] : "unknown";
 }

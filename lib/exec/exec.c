@@ -2,6 +2,7 @@
 #include "lib/exec/exec.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/exec/event.h"
@@ -276,7 +277,7 @@ bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t 
 
 /* ---- running ----------------------------------------------------------------------------- */
 
-static const step_fn step_fns[MHP_STEP_MAX] = {
+static const step_fn step_fns[NR_STEP_TYPES] = {
 	[MHP_STEP_LOAD_MODULE] = step_load_module,
 	[MHP_STEP_ENABLE_REGION] = step_enable_region,
 	[MHP_STEP_INIT_LABELS] = step_init_labels,

@@ -2,6 +2,7 @@
 #include "lib/exec/result.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/exec/proof.h"
@@ -267,7 +268,7 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 
 MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 {
-	static const char *const names[MHP_STATUS_MAX] = {
+	static const char *const names[NR_STATUSES] = {
 		[MHP_STATUS_OK] = "ok",
 		[MHP_STATUS_FAILED] = "failed",
 		[MHP_STATUS_PARTIAL] = "partial",
@@ -279,5 +280,5 @@ MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 		[MHP_STATUS_ROLLED_BACK] = "rolled_back",
 	};
 
-	return (unsigned)status < MHP_STATUS_MAX ? names[status] : "unknown";
+	return (unsigned)status < NR_STATUSES ? names[status] : "unknown";
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/condition.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/suggest.h"
@@ -70,7 +71,7 @@ static const char *namespace_mode_word(int value)
 
 static const char *run_word(int value)
 {
-	return value < MHP_RUN_MAX ? mhp_run_state_name((enum mhp_run_state)value) : NULL;
+	return value < NR_RUN_STATES ? mhp_run_state_name((enum mhp_run_state)value) : NULL;
 }
 
 /* As auto_online_blocks spells it. */

@@ -226,7 +226,6 @@ static void tell_event(struct out_journal *journal, const struct mhp_event *even
 			tell_waiting(journal, event);
 		break;
 	case MHP_EVENT_PROGRESS:
-	case MHP_EVENT_MAX:
 		break;
 	}
 }

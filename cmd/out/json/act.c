@@ -240,7 +240,6 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 	case MHP_EVENT_WAITING:
 		put_name(js, doc, "holder", event->object);
 		break;
-	case MHP_EVENT_MAX:
 		break;
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an offline would meet, for programs. */
 #include "cmd/out/json/json.h"
+#include "lib/base/counts.h"
 
 #include <inttypes.h>
 
@@ -8,7 +9,7 @@ static void add_reasons(struct js *js, struct json_object *in, uint64_t reasons)
 {
 	struct json_object *list = js_array(js, in, "reasons");
 
-	for (unsigned reason = 0; reason < MHP_REASON_MAX; reason++)
+	for (unsigned reason = 0; reason < NR_REASONS; reason++)
 		if (reasons & (UINT64_C(1) << reason))
 			js_text(js, list, NULL, mhp_reason_name((enum mhp_reason)reason));
 }

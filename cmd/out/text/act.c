@@ -2,6 +2,7 @@
 /* What people read before (--dry-run) and after a command that changes memory. */
 #include "cmd/out/text/text.h"
 #include "cmd/wording.h"
+#include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -156,7 +157,7 @@ static const char *word_of(enum mhp_verb verb)
 /* The beginning of a line where the target is not simply as wanted. */
 static const char *status_text(const struct mhp_target_result *target)
 {
-	static const char *const texts[MHP_STATUS_MAX] = {
+	static const char *const texts[NR_STATUSES] = {
 		[MHP_STATUS_FAILED] = "failed",
 		[MHP_STATUS_PARTIAL] = "partial",
 		[MHP_STATUS_BLOCKED] = "blocked",
@@ -169,7 +170,7 @@ static const char *status_text(const struct mhp_target_result *target)
 
 	if (target->status == MHP_STATUS_OK)
 		return target->changed ? NULL : "already so";
-	return (unsigned)target->status < MHP_STATUS_MAX ? texts[target->status] : "failed";
+	return (unsigned)target->status < NR_STATUSES ? texts[target->status] : "failed";
 }
 
 static bool tells_blocks(const struct mhp_target_result *target)

@@ -2,6 +2,7 @@
 /* What an offline would meet, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
+#include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static void set_why(struct table *t, uint64_t reasons)
 	char why[160] = "";
 	size_t len = 0;
 
-	for (unsigned reason = 0; reason < MHP_REASON_MAX && len < sizeof(why); reason++)
+	for (unsigned reason = 0; reason < NR_REASONS && len < sizeof(why); reason++)
 		if (reasons & (UINT64_C(1) << reason))
 			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
 						len ? ", " : "",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* New namespaces: their size and place, what they cost, and requests that are wrong. */
 #include "lib/base/error.h"
+#include "lib/base/counts.h"
 #include "lib/model/memmap.h"
 #include "lib/plan/cost.h"
 #include "tests/unit/fake/planning.h"
@@ -225,7 +226,7 @@ static void requests_that_are_wrong(void **state)
 	static const char *const one[] = { "region0" };
 
 #define WITH_TARGET .targets = one, .nr_targets = 1
-	refused(&(struct mhp_request){ .verb = MHP_VERB_MAX, WITH_TARGET });
+	refused(&(struct mhp_request){ .verb = NR_VERBS, WITH_TARGET });
 	refused(&(struct mhp_request){ .verb = -1, WITH_TARGET });
 	refused(&(struct mhp_request){ .verb = MHP_VERB_ONLINE });
 	refused(&(struct mhp_request){ .verb = MHP_VERB_OFFLINE });

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps that enable namespaces and dax devices as they are. */
 #include "lib/base/error.h"
+#include "lib/base/counts.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
@@ -277,10 +278,10 @@ static void an_online_of_several_regions(void **state)
 
 static void the_name_of_the_verb(void **state)
 {
-	for (unsigned verb = 0; verb < MHP_VERB_MAX; verb++)
+	for (unsigned verb = 0; verb < NR_VERBS; verb++)
 		assert_non_null(mhp_verb_name((enum mhp_verb)verb));
 	assert_string_equal(mhp_verb_name(INIT), "init");
-	assert_string_equal(mhp_verb_name(MHP_VERB_MAX), "unknown");
+	assert_string_equal(mhp_verb_name(NR_VERBS), "unknown");
 }
 
 UNIT_TESTS(cmocka_unit_test(a_namespace), cmocka_unit_test(a_region),
