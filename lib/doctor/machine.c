@@ -2,6 +2,7 @@
 /* Zones, devices, and what else works on memory. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/block.h"
 #include "lib/model/left.h"
 #include "lib/doctor/doctor.h"
 
@@ -124,11 +125,8 @@ static void look_offline(struct doctor *d)
 			end++;
 		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory block%s offline",
 				      end - i, end == i + 1 ? " is" : "s are");
-		if (end == i + 1)
-			str_format(finding->where, "memory%" PRIu64, blocks[i].id);
-		else
-			str_format(finding->where, "memory%" PRIu64 "-%" PRIu64, blocks[i].id,
-				   blocks[end - 1].id);
+		block_run_name(blocks[i].id, blocks[end - 1].id, finding->where,
+			       sizeof(finding->where));
 		str_format(finding->fix, "mhpctl online %.60s", finding->where);
 	}
 }

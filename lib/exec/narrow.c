@@ -2,9 +2,9 @@
 #include "lib/exec/narrow.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/model/block.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ static int add_blocks(const struct mhp_topology *topo, const struct target *targ
 		      struct names *names)
 {
 	const uint64_t size = topo->memory.block_size;
-	char name[64];
+	char name[BLOCK_RUN_MAX];
 	int rc = 0;
 
 	for (size_t i = 0, k; rc == 0 && i < topo->nr_blocks; i = k) {
@@ -58,8 +58,8 @@ static int add_blocks(const struct mhp_topology *topo, const struct target *targ
 		while (k < topo->nr_blocks && topo->blocks[k].id == first->id + (k - i) &&
 		       target_has_block(target, size, &topo->blocks[k]))
 			k++;
-		str_format(name, "memory%" PRIu64 "-%" PRIu64, first->id, topo->blocks[k - 1].id);
-		rc = names_add(names, name);
+		rc = names_add(names, block_run_name(first->id, topo->blocks[k - 1].id, name,
+						     sizeof(name)));
 	}
 	return rc;
 }

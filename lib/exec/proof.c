@@ -5,6 +5,7 @@
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
+#include "lib/model/zone.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
@@ -169,7 +170,7 @@ static bool is_as_wanted(const struct proof *p, const struct mhp_block *block)
 {
 	if (block->state != p->chain->want)
 		return false;
-	return p->chain->want == MHP_BLOCK_OFFLINE || zone_is(block->zone, p->x->plan->zone);
+	return p->chain->want == MHP_BLOCK_OFFLINE || zone_satisfies(block->zone, p->x->plan->zone);
 }
 
 /* Blocks of a device share a node, so that of the first of each run is that of all. */

@@ -9,6 +9,7 @@
 #include "lib/exec/step.h"
 #include "lib/exec/writer.h"
 #include "lib/model/block.h"
+#include "lib/model/zone.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,13 +30,6 @@ struct block_work {
 	uint64_t deadline;
 	struct evidence evidence;
 };
-
-static const char *online_word(enum mhp_zone_request zone)
-{
-	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
-	       : zone == MHP_ZONE_REQUEST_KERNEL ? "online_kernel"
-						 : "online";
-}
 
 /* ---- failures ---------------------------------------------------------------------------- */
 
@@ -168,14 +162,14 @@ static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_req
 		return err_errno(err, rc, "%s", work->name);
 	work->now = work->before;
 	for (int tries = 0; tries <= ZONE_REPAIRS; tries++) {
-		if (work->now.state == MHP_BLOCK_ONLINE && zone_is(work->now.zone, zone))
+		if (work->now.state == MHP_BLOCK_ONLINE && zone_satisfies(work->now.zone, zone))
 			return 0;
 		if (work->now.state == MHP_BLOCK_ONLINE && tries == ZONE_REPAIRS)
 			break;
 		if (work->now.state == MHP_BLOCK_ONLINE) /* cheap while it is empty */
 			rc = write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
 		if (rc == 0)
-			rc = write_block(x, work, online_word(zone), MHP_BLOCK_ONLINE, err);
+			rc = write_block(x, work, zone_request_word(zone), MHP_BLOCK_ONLINE, err);
 		if (rc < 0 && work->now.state == MHP_BLOCK_ONLINE && err->errnum == EBUSY)
 			break; /* in use where it is: then that it is there is the failure */
 		if (rc < 0)
@@ -305,7 +299,8 @@ static int read_back(struct online_work *work, uint64_t end)
 		struct mhp_block block;
 
 		if (block_read(&x->ctx->sys, work->seen, &block) < 0 ||
-		    block.state != MHP_BLOCK_ONLINE || !zone_is(block.zone, work->step->zone))
+		    block.state != MHP_BLOCK_ONLINE ||
+		    !zone_satisfies(block.zone, work->step->zone))
 			break;
 		x->progress.blocks++;
 		rc = exec_changed(x, work->step, &done);
@@ -385,7 +380,7 @@ static int online_some(struct online_work *work)
 		.step = work->step,
 		.first = work->next,
 		.last = work->last,
-		.word = online_word(work->step->zone),
+		.word = zone_request_word(work->step->zone),
 	};
 	struct exec *x = work->x;
 	enum mhp_block_state state;

@@ -11,6 +11,7 @@
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/model/kernel-policy.h"
+#include "lib/model/zone.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/module.h"
 #include "lib/sys/holders/procs.h"
@@ -22,18 +23,6 @@
 #include <string.h>
 
 #define SETTING_WAIT_MS 10000
-
-bool zone_is(enum mhp_zone zone, enum mhp_zone_request request)
-{
-	switch (request) {
-	case MHP_ZONE_REQUEST_MOVABLE:
-		return zone == MHP_ZONE_MOVABLE || zone == MHP_ZONE_UNKNOWN;
-	case MHP_ZONE_REQUEST_KERNEL:
-		return zone != MHP_ZONE_MOVABLE && zone != MHP_ZONE_NONE;
-	default:
-		return true;
-	}
-}
 
 /* ---- load-module ------------------------------------------------------------------------- */
 
@@ -97,13 +86,6 @@ static void correct_forecast(struct exec *x, uint32_t chain_index)
 	plan_cut_to_first(x->plan, chain_index, 0, x->topo->memory.block_size);
 }
 
-static const char *policy_word(enum mhp_zone_request zone)
-{
-	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
-	       : zone == MHP_ZONE_REQUEST_KERNEL ? "online_kernel"
-						 : "online";
-}
-
 /*
  * Where somebody else brings memory online, or may do so, let the kernel do it inside the add in
  * the zone that is wanted: then nobody can come in between. Where nobody does, the blocks come up
@@ -114,7 +96,7 @@ static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_er
 	if (!x->topo->nr_onliners && !x->topo->onliners_unread)
 		return 0;
 	return settings_change(&x->settings, SETTING_AUTO_ONLINE, AUTO_ONLINE_BLOCKS,
-			       policy_word(step->zone), NULL, SETTING_WAIT_MS, err);
+			       zone_request_word(step->zone), NULL, SETTING_WAIT_MS, err);
 }
 
 static int verify_blocks(const struct exec *x, const struct mhp_dax *dax, struct chain *chain,

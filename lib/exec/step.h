@@ -68,6 +68,3 @@ void autoprobe_own(struct exec *x, const struct reply *reply);
 struct dax_bind;
 void step_bind_args(const struct exec *x, const struct mhp_step *step, const char *device,
 		    struct dax_bind *bind);
-
-/* Is a zone what the request asked for? */
-bool zone_is(enum mhp_zone zone, enum mhp_zone_request request);

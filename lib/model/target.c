@@ -2,6 +2,7 @@
 #include "lib/model/target.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 
 #include <ctype.h>
@@ -155,6 +156,7 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 			 size_t size)
 {
 	uint64_t next = target->first;
+	char name[BLOCK_RUN_MAX];
 	size_t len = 0;
 
 	*text = '\0';
@@ -169,11 +171,9 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 			snprintf(text + len, size - len, ", ...");
 			return;
 		}
-		if (id > next || i == topo->nr_blocks)
-			len += (size_t)snprintf(text + len, size - len, "%smemory%" PRIu64,
-						len ? ", " : "", next);
-		if ((id > next || i == topo->nr_blocks) && last > next)
-			len += (size_t)snprintf(text + len, size - len, "-%" PRIu64, last);
+		if (id > next)
+			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "",
+						block_run_name(next, last, name, sizeof(name)));
 		if (id >= target->last)
 			return;
 		next = id + 1;

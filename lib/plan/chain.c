@@ -216,11 +216,7 @@ bool block_is_online(const struct planner *p, const struct mhp_block *block)
 
 void plan_name_run(struct mhp_step *step)
 {
-	if (step->first_block == step->last_block)
-		str_format(step->object, "memory%" PRIu64, step->first_block);
-	else
-		str_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
-			   step->last_block);
+	block_run_name(step->first_block, step->last_block, step->object, sizeof(step->object));
 }
 
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test)

@@ -5,6 +5,7 @@
 #include "lib/base/range.h"
 #include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
+#include "lib/model/zone.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
 #include "lib/plan/plan.h"
@@ -14,23 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool zone_fits(enum mhp_zone zone, enum mhp_zone_request request)
-{
-	switch (request) {
-	case MHP_ZONE_REQUEST_MOVABLE:
-		return zone == MHP_ZONE_MOVABLE;
-	case MHP_ZONE_REQUEST_KERNEL:
-		return zone != MHP_ZONE_MOVABLE;
-	default:
-		return true;
-	}
-}
-
 static bool needs_online(const struct planner *p, const struct mhp_block *block)
 {
 	/* where zones cannot be read, what is online is taken to be right */
-	return block->state != MHP_BLOCK_ONLINE ||
-	       (block->zone != MHP_ZONE_UNKNOWN && !zone_fits(block->zone, p->request->zone));
+	return block->state != MHP_BLOCK_ONLINE || !zone_satisfies(block->zone, p->request->zone);
 }
 
 /* What is taken to be right is not known to be. */

@@ -3,71 +3,15 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
-#include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- namespaces and regions -------------------------------------------------------------- */
-
-/* A size is rounded up when it is created; a region without labels has no part of it. */
-static bool has_size(const struct mhp_topology *topo, const struct mhp_request *r,
-		     const struct mhp_namespace *ns)
-{
-	const struct mhp_region *region = topology_find_region(topo, ns->region);
-	uint64_t align;
-
-	if (!r->size || r->size == ns->raw_size)
-		return true;
-	if (!region || !region->labels)
-		return false;
-	align = r->align ? r->align : aligns_default(topo, region);
-	return align_up(r->size, cost_size_unit(region, align)) == ns->raw_size ||
-	       (ns->align && align_up(r->size, cost_size_unit(region, ns->align)) == ns->raw_size);
-}
-
-static int other_size(const struct mhp_request *r, const struct mhp_namespace *ns,
-		      struct mhp_error *err)
-{
-	char have[24], want[24];
-
-	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s", ns->region,
-		ns->name, format_size(ns->raw_size, have, sizeof(have)),
-		format_size(r->size, want, sizeof(want)));
-	return err_hint(
-		err, -EEXIST,
-		"leave out the size to use it as it is, or mhpctl remove %s --destroy first",
-		ns->name);
-}
-
-int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *r,
-		    const struct mhp_namespace *ns, struct mhp_error *err)
-{
-	const char *what = NULL;
-	char have[24];
-
-	if (r->name && strcmp(r->name, ns->label) != 0)
-		what = "name";
-	else if (r->align && ns->align && r->align != ns->align)
-		what = "alignment";
-	else if (r->map && ns->map && r->map != ns->map)
-		what = "map";
-	else if (!has_size(topo, r, ns))
-		return other_size(r, ns, err);
-	if (!what)
-		return 0;
-	err_set(err, -EEXIST, MHP_REASON_MISMATCH,
-		"%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
-		format_size(ns->raw_size, have, sizeof(have)), what);
-	return err_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
-			what, ns->name);
-}
 
 /* What it holds cannot be read while it is disabled. Enabling it loses nothing; then it is asked.
  */

@@ -231,6 +231,8 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err);
 /* The steps up to a new devdax namespace on the region (plan-create.c). */
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err);
+/* The alignment that was asked for, or the one that the kernel would choose on that region. */
+uint64_t plan_align(const struct planner *p, const struct mhp_region *region);
 /* Refuses an alignment that the kernel does not offer, as far as that is known. */
 int plan_check_align(const struct planner *p, const struct mhp_region *region,
 		     struct mhp_error *err);

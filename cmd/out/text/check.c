@@ -2,6 +2,7 @@
 /* What an offline would meet, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
+#include "cmd/runs.h"
 #include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
@@ -85,12 +86,10 @@ static void add_row(struct table *t, const struct mhp_block_check *sum, uint64_t
 		[MHP_VERDICT_MAYBE] = TABLE_PLAIN,
 		[MHP_VERDICT_BLOCKED] = TABLE_ODD,
 	};
+	char name[RUN_NAME_MAX];
 
 	table_add_row(t);
-	if (last == sum->id)
-		table_set(t, COL_BLOCKS, "memory%" PRIu64, last);
-	else
-		table_set(t, COL_BLOCKS, "memory%" PRIu64 "-%" PRIu64, sum->id, last);
+	table_set(t, COL_BLOCKS, "%s", run_name(sum->id, last, name, sizeof(name)));
 	if (sum->state == MHP_BLOCK_OFFLINE) {
 		table_set(t, COL_VERDICT, "offline");
 		return;

@@ -112,12 +112,10 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	uint64_t block_size = mhp_topology_memory(l->topo)->block_size;
 	const struct mhp_block *block = run->block;
 	char device[4 * MHP_NAME_MAX], nodes[OUT_TEXT_NODES_MAX];
+	char name[RUN_NAME_MAX];
 
 	table_add_row(t);
-	if (run->first == run->last)
-		table_set(t, BLOCK_NAME, "memory%" PRIu64, run->first);
-	else
-		table_set(t, BLOCK_NAME, "memory%" PRIu64 "-%" PRIu64, run->first, run->last);
+	table_set(t, BLOCK_NAME, "%s", run_name(run->first, run->last, name, sizeof(name)));
 	text_list_size(l, t, BLOCK_SIZE, run_count(run) * block_size);
 	text_list_word(t, BLOCK_STATE, mhp_block_state_name(block->state), "");
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
