@@ -91,6 +91,7 @@ check_PROGRAMS = \
 	tests/unit/exec/run-check \
 	tests/unit/sys/suspects \
 	tests/unit/sys/root \
+	tests/unit/sys/statedir \
 	tests/unit/model/target \
 	tests/unit/base/text \
 	tests/unit/model/topology \

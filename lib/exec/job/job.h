@@ -13,14 +13,14 @@
 #pragma once
 
 #include "lib/libmhp.h"
-#include "lib/sys/root.h"
+#include "lib/sys/statedir.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct mhp_ctx;
 
-#define JOBS_FOLDER "run/mhpctl/jobs"
+#define JOBS_FOLDER STATE_JOBS
 
 /* A file of a job as a path. */
 #define JOB_PATH(name, id, file) ROOT_PATH(name, JOBS_FOLDER "/%" PRIu64 "/" file, id)

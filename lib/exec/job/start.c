@@ -180,9 +180,11 @@ static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint
 	int rc;
 
 	ROOT_PATH(folder, JOBS_FOLDER "/new.%d", (int)getpid());
-	if ((mkdirat(ctx->sys.root_fd, "run/mhpctl", 0755) < 0 && errno != EEXIST) ||
-	    (mkdirat(ctx->sys.root_fd, JOBS_FOLDER, 0700) < 0 && errno != EEXIST))
-		return err_errno(err, -errno, "cannot make /" JOBS_FOLDER);
+	rc = statedir_make(&ctx->sys);
+	if (rc == 0 && mkdirat(ctx->sys.root_fd, JOBS_FOLDER, 0700) < 0 && errno != EEXIST)
+		rc = -errno;
+	if (rc < 0)
+		return err_errno(err, rc, "cannot make /" JOBS_FOLDER);
 	rc = mhp_jobs_read(ctx, &jobs, err);
 	if (rc < 0)
 		return rc;
