@@ -60,6 +60,7 @@ check_PROGRAMS = \
 	tests/unit/sys/kmsg \
 	tests/unit/sys/kmsg-refusal \
 	tests/unit/sys/lock \
+	tests/unit/sys/meminfo \
 	tests/unit/exec/memmap-rate \
 	tests/unit/base/memstream \
 	tests/unit/cmd/json-text \
@@ -91,6 +92,7 @@ check_PROGRAMS = \
 	tests/unit/exec/run-check \
 	tests/unit/sys/suspects \
 	tests/unit/sys/root \
+	tests/unit/sys/statedir \
 	tests/unit/model/target \
 	tests/unit/base/text \
 	tests/unit/model/topology \

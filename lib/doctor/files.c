@@ -5,6 +5,7 @@
 #include "lib/base/parse.h"
 #include "lib/doctor/walk.h"
 #include "lib/sys/iomem.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,7 +140,7 @@ static int take_journal(const struct root *sys, const char *name, void *data)
 	(void)sys;
 	if (strncmp(name, "restore.", 8) != 0)
 		return 0;
-	str_format(found.file, "/run/mhpctl/%s", name);
+	str_format(found.file, "/" STATE_RUN "/%s", name);
 	str_copy(found.text, name + 8);
 	return facts_add_line(data, &found);
 }
@@ -148,13 +149,13 @@ static int take_journal(const struct root *sys, const char *name, void *data)
 static bool is_at_work(const struct root *sys, struct facts *facts)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	cleanup_close int fd = root_open(sys, "run/mhpctl/settings.lock", 0);
+	cleanup_close int fd = root_open(sys, LOCK_SETTINGS, 0);
 
 	if (fd < 0 && errno == ENOENT)
 		return false;
 	if (fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0)
 		return lock.l_type != F_UNLCK;
-	facts_unread(facts, "run/mhpctl/settings.lock");
+	facts_unread(facts, LOCK_SETTINGS);
 	return true;
 }
 
@@ -242,7 +243,7 @@ int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 	if (rc == 0)
 		rc = read_iomem(sys, facts);
 	if (rc == 0 && !is_at_work(sys, facts))
-		rc = each_of(sys, "run/mhpctl", take_journal, facts);
+		rc = each_of(sys, STATE_RUN, take_journal, facts);
 	if (rc == 0)
 		rc = each_of(sys, "sys/devices/system/node", take_node, facts);
 	if (rc == 0)

@@ -8,13 +8,14 @@
 #include "lib/model/plugged.h"
 #include "lib/model/topology.h"
 #include "lib/plan/check.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/kpage.h"
+#include "lib/sys/meminfo.h"
 #include "lib/sys/holders/pins.h"
 #include "lib/sys/visibility.h"
 #include "lib/sys/vmstat.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,24 +184,6 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 
 /* ---- room -------------------------------------------------------------------------------- */
 
-/* "Node 2 MemFree:  123 kB", "Node 2 Inactive(file): 4 kB" */
-static uint64_t node_available(const struct root *sys, int node)
-{
-	cleanup_fclose FILE *file = NULL;
-	unsigned long long kib;
-	uint64_t sum = 0;
-	char line[128];
-	int number;
-
-	ROOT_PATH(path, "sys/devices/system/node/node%d/meminfo", node);
-	file = root_fopen(sys, path);
-	while (file && root_gets(sys, line, sizeof(line), file))
-		if (sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2 ||
-		    sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)
-			sum += kib << 10;
-	return sum;
-}
-
 static struct mhp_destination *room_of(struct checking *c, int node)
 {
 	struct mhp_destination *grown;
@@ -226,7 +209,7 @@ static int add_node(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	available = node_available(sys, (int)node);
+	available = meminfo_available(sys, (int)node);
 	for (size_t i = 0; i < c->nr_destinations; i++)
 		if (c->destinations[i].node != (int)node)
 			c->destinations[i].available_bytes += available;
@@ -242,7 +225,7 @@ static bool is_shared(const struct mhp_block_check *block)
 /* Where there is no other node, pages go to the rest of their own. */
 static uint64_t room_at_home(const struct checking *c, int node)
 {
-	uint64_t available = node_available(&c->ctx->sys, node), in_blocks = 0;
+	uint64_t available = meminfo_available(&c->ctx->sys, node), in_blocks = 0;
 
 	for (size_t i = 0; i < c->nr_blocks; i++)
 		if (c->blocks[i].node == node)
@@ -264,7 +247,7 @@ static int measure_room(struct checking *c)
 		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
 			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
 	}
-	root_each(&c->ctx->sys, "sys/devices/system/node", add_node, c);
+	root_each(&c->ctx->sys, KERNEL_NODES, add_node, c);
 	for (size_t i = 0; i < c->nr_destinations; i++)
 		if (!c->destinations[i].available_bytes)
 			c->destinations[i].available_bytes =

@@ -3,20 +3,18 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/base/file.h"
 #include "lib/base/memstream.h"
 #include "lib/exec/idle.h"
 #include "lib/sys/lock.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define WRITE_MS    2000
 #define RESTORE_MS  400
@@ -100,16 +98,11 @@ static const char *text_of(const char *words)
  */
 static int journal_write(const struct settings *s, enum setting which)
 {
-	cleanup_close int folder = file_open_dir_at(s->ctx->sys.root_fd, "run/mhpctl", true);
 	cleanup_memstream struct memstream m = { 0 };
 	cleanup_free char *text = NULL;
-	char name[48];
 
-	if (folder < 0)
-		return folder;
 	if (memstream_open(&m) < 0)
 		return -ENOMEM;
-	str_format(name, "restore.%s", names[which]);
 	fprintf(m.file, "%s\t%s\n", s->path[which], s->old[which]);
 	if (s->idle[which])
 		fprintf(m.file, "idle\t%s\nown\t%s%s%s\n", s->idle[which], text_of(s->dead[which]),
@@ -117,15 +110,17 @@ static int journal_write(const struct settings *s, enum setting which)
 	text = memstream_end(&m);
 	if (!text)
 		return -ENOMEM;
-	return strlen(text) > JOURNAL_MAX ? -EFBIG
-					  : file_replace_at(folder, name, text, strlen(text), 0600);
+	if (strlen(text) > JOURNAL_MAX)
+		return -EFBIG;
+	ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
+	return statedir_write(&s->ctx->sys, path, true, text, 0600);
 }
 
 static void journal_remove(const struct settings *s, enum setting which)
 {
-	ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
+	ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
 
-	unlinkat(s->ctx->sys.root_fd, path, 0);
+	statedir_remove(&s->ctx->sys, path);
 }
 
 static bool is_allowed(enum setting which, const char *path)
@@ -138,20 +133,8 @@ static bool is_allowed(enum setting which, const char *path)
 
 static int journal_text(const struct settings *s, enum setting which, char **text)
 {
-	cleanup_close int fd = -1;
-	struct stat st;
-	size_t len;
-	int rc;
-
-	ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
-	if (fstatat(s->ctx->sys.root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	fd = root_open(&s->ctx->sys, path, O_NOFOLLOW);
-	if (fd < 0)
-		return -errno;
-	rc = file_read_all(fd, JOURNAL_MAX, text, &len);
-	return rc == -EFBIG ? -EINVAL : rc;
+	ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
+	return statedir_read(&s->ctx->sys, path, JOURNAL_MAX, text);
 }
 
 /* The words of a line "KEY\t..." that is whole, or NULL: then nothing is known of it. */
@@ -415,7 +398,7 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 	unlock_setting(s, which);
 	if (rc == -EEXIST || rc == -EINVAL) {
 		err_set(err, rc, MHP_REASON_KERNEL,
-			"/run/mhpctl/restore.%s is there and does not tell of /%s", names[which],
+			"/" STATE_RESTORE "%s is there and does not tell of /%s", names[which],
 			path);
 		return err_hint(err, rc,
 				"it holds a path and what has to be written there: do that, then "
@@ -449,7 +432,7 @@ int settings_recover(struct settings *s, struct mhp_error *err)
 	int count = 0, rc;
 
 	for (unsigned which = 0; which < SETTING_MAX; which++) {
-		ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
+		ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
 		if (root_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
 			continue; /* none, or its owner lives */
 		rc = journal_read(s, which);

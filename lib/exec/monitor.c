@@ -14,6 +14,7 @@
 #include "lib/model/kernel-policy.h"
 #include "lib/model/run-records.h"
 #include "lib/sys/uevent.h"
+#include "lib/sys/statedir.h"
 #include "lib/sys/watch.h"
 
 #include <errno.h>
@@ -299,7 +300,7 @@ static void look_without_event(struct monitor *m)
 
 	m->tick = clock_msec() + TICK_MS;
 	m->runs_due = true;
-	watch_folder(&m->watch, &m->ctx->sys, RUN_RECORDS_FOLDER);
+	watch_folder(&m->watch, &m->ctx->sys, STATE_RUN);
 	if (root_read(&m->ctx->sys, AUTO_ONLINE_BLOCKS, text, sizeof(text)) == 0 &&
 	    strcmp(text, m->topo->memory.auto_online_blocks) != 0)
 		burst_touch(&m->burst, clock_msec());
@@ -449,7 +450,7 @@ static int monitor_begin(struct monitor *m)
 	m->tick = clock_msec() + TICK_MS;
 	m->again = CLOCK_NEVER;
 	watch_open(&m->watch); /* both before the first scan */
-	watch_folder(&m->watch, &m->ctx->sys, RUN_RECORDS_FOLDER);
+	watch_folder(&m->watch, &m->ctx->sys, STATE_RUN);
 	return open_source(m);
 }
 

@@ -6,6 +6,7 @@
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
 #include "lib/sys/holders/procs.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -80,7 +81,7 @@ static void read_lines(char *text, struct run_records *records)
 int run_records_read(const struct root *sys, struct run_records *records)
 {
 	char text[RUN_RECORDS_TEXT];
-	int rc = root_read_text(sys, RUN_RECORDS_FILE, text, sizeof(text));
+	int rc = root_read_text(sys, STATE_POLICY_RUNS, text, sizeof(text));
 
 	memset(records, 0, sizeof(*records)); /* two of them are compared as a whole */
 	if (rc < 0)
