@@ -210,6 +210,14 @@ static struct out *open_out(const struct call *call)
 	return out;
 }
 
+/* The same as --debug for whoever cannot add an option. */
+static bool is_debug_set(void)
+{
+	const char *value = getenv("MHPCTL_DEBUG");
+
+	return value && *value && strcmp(value, "0") != 0;
+}
+
 static void on_log(const char *line, void *data)
 {
 	progress_clear(data);
@@ -238,7 +246,7 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 	rc = mhp_ctx_new(&ctx, call->settings.global.sysroot, err);
 	if (rc < 0)
 		return rc;
-	if (call->settings.global.debug)
+	if (call->settings.global.debug || is_debug_set())
 		mhp_ctx_set_log(ctx, on_log, &call->progress);
 	interrupt_watch(ctx);
 	env.ctx = ctx;

@@ -17,6 +17,7 @@ check_PROGRAMS = \
 	tests/unit/plan/check \
 	tests/unit/exec/check-none \
 	tests/unit/sys/child \
+	tests/unit/sys/child-log \
 	tests/unit/sys/child-parts \
 	tests/unit/sys/content \
 	tests/unit/sys/cpus \

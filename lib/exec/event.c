@@ -61,10 +61,28 @@ static void add_place(const struct exec *x, struct mhp_event *event)
 	event->node_known = event->node >= 0;
 }
 
+static void log_event(const struct exec *x, const struct mhp_event *event)
+{
+	const struct mhp_step *step = event->step;
+	const char *text = event->message   ? event->message
+			   : event->failure ? event->failure->error.message
+			   : event->failed  ? "failed"
+			   : event->changed ? "changed"
+			   : event->object  ? event->object
+					    : "";
+
+	if (event->type == MHP_EVENT_PROGRESS)
+		return;
+	log_line(&x->ctx->log, "%s%s%s%s%s%s%s", mhp_event_name(event->type), step ? " " : "",
+		 step ? mhp_step_name(step->type) : "", step ? " " : "", step ? step->object : "",
+		 *text ? ": " : "", text);
+}
+
 static void emit(const struct exec *x, struct mhp_event *event)
 {
 	event->time_us = clock_real_usec();
 	add_place(x, event);
+	log_event(x, event);
 	if (!event->elapsed_ms)
 		event->elapsed_ms = clock_msec() - x->start_ms;
 	if (x->options->event)

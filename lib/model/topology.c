@@ -380,6 +380,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		return err_errno(err, -ENOMEM, "topology");
 	root_lack_reset(&ctx->sys);
 	topo->is_copy = ctx->is_copy;
+	topo->log = ctx->log;
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
 	if (rc == -ENOENT && !(flags & MHP_SCAN_WITHOUT_BLOCKS))
 		return no_blocks(ctx, err);

@@ -118,6 +118,9 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 
+/* Logs what was decided: the steps, warnings, consents and what cannot be planned. */
+void plan_log(const struct planner *p);
+
 /* A load-module step for a driver that is not there, once. */
 int plan_module(struct planner *p, const char *name, bool is_there, const char *why);
 

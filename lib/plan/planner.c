@@ -118,6 +118,7 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 		return 0;
 	if (!why.reason)
 		err_errno(&why, rc, "%s", p->target->target.text);
+	log_line(&p->topo->log, "%s is refused: %s", p->target->target.text, why.message);
 	rewind_to(p->plan, &before);
 	p->target->nr_chains = 0;
 	return target_failed(p, rc, &why, err);
@@ -253,9 +254,11 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			return rc;
 		rc = plan_fit(&p, &chain, &why);
 		if (rc == 0) {
+			plan_log(&p);
 			*ret = TAKE_PTR(plan);
 			return 0;
 		}
+		log_line(&topo->log, "it does not fit: %s", why.message);
 		if (!request->keep_going || !refuse(plan, chain, &why, refused)) {
 			if (err)
 				*err = why;

@@ -35,6 +35,7 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	rc = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
 					     NULL);
 	guard_resume(ctx);
+	log_done(&ctx->log, rc, "module %s is %s", name, rc > 0 ? "blacklisted" : "loaded");
 	if (rc > 0) /* KMOD_PROBE_APPLY_BLACKLIST: blacklisted, and so not loaded */
 		return err_hint(err,
 				err_set(err, -EPERM, MHP_REASON_UNSUPPORTED,

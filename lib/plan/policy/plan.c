@@ -73,6 +73,9 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 	struct policy_target *target;
 	struct policy_job *job;
 
+	log_line(&m->topo->log, "%s: section %s (%s:%u) %s", device, m->section->is.name,
+		 m->section->is.file, m->section->is.line,
+		 owner ? "matches and does not count" : mhp_verb_name(verb));
 	if (owner) {
 		const struct mhp_policy_section *a = owner->is.section, *b = &m->section->is;
 

@@ -134,6 +134,7 @@ int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 	if (rc < 0)
 		return rc;
 	rc = ndctl_namespace_disable_safe(ndns);
+	nd_log(ctx, rc, "disables", ndctl_namespace_get_devname(ndns));
 	if (rc >= 0)
 		return 0;
 	err_set(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
