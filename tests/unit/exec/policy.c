@@ -348,7 +348,7 @@ static void sections_that_cannot_be_planned(void **state)
 	attempt_run(&a);
 	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 0 one ok 1");
 	assert_int_equal(a.result->failures[0].error.reason, MHP_REASON_RATIO_EXCEEDED);
-	assert_non_null(strstr(a.events, "zero failure ratio\n"));
+	assert_non_null(strstr(a.events, "zero failure ratio_exceeded\n"));
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 

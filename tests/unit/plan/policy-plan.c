@@ -261,7 +261,7 @@ static void too_much_movable_memory(void **state)
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 15:16\n",
 	       "a online dax0.0: dax0.0 memory33-47\n");
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 14:16\n",
-	       "a online dax0.0: ratio\n");
+	       "a online dax0.0: ratio_exceeded\n");
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 1:9\nzone = kernel\n",
 	       "a online dax0.0: dax0.0 memory33-47\n");
 	/* what a section before it brings counts */
@@ -275,7 +275,7 @@ static void too_much_movable_memory(void **state)
 	       "[memory b]\nmatch.region = region1\n"
 	       "[memory a]\nmatch.node = 2\nratio_limit = 1\n",
 	       "b online region1: region1 dax1.0 memory49-63\n"
-	       "a online dax0.0: ratio\n");
+	       "a online dax0.0: ratio_exceeded\n");
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 }
 
