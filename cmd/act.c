@@ -46,7 +46,7 @@ const struct opt_word act_map_words[] = {
 
 void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args)
 {
-	request->size = args->size;
+	request->bytes = args->size;
 	request->align = args->align;
 	request->map = args->map;
 	request->name = args->name;
@@ -116,6 +116,7 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 struct mhp_run_options act_options(const struct cmd_env *env)
 {
 	return (struct mhp_run_options){
+		.size = sizeof(struct mhp_run_options),
 		.timeout_ms = env->act->timeout_ms,
 		.wait_ms = env->act->wait_ms,
 		.rollback = env->act->rollback,

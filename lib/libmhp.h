@@ -11,6 +11,11 @@
  * Threads: a context and what was made from it belong to one thread at a time; mhp_ctx_cancel()
  * alone may be called from any thread and from a signal handler.
  * The library never prints, never exits, and installs no signal handler.
+ * Growth: structs get new members at their end only, and an array is read through a function with
+ * an index, never by a stride of the caller. A struct that the caller allocates begins with its
+ * size as the caller knows it: what lies behind that is never touched and has its default. A struct
+ * without a size is refused (-EINVAL), and so is one that asks for what this version does not know
+ * (-E2BIG).
  */
 #pragma once
 
@@ -74,6 +79,7 @@ struct mhp_error {
 	enum mhp_reason reason;
 	char message[512]; /* lower case, no newline, names the object */
 	char hint[384];	   /* what to do next; empty when there is nothing to say */
+	char reserved[64]; /* zero; for later versions */
 };
 
 /**
@@ -812,12 +818,17 @@ enum mhp_consent_kind {
 	MHP_CONSENT_ALL = 7,
 };
 
+/*
+ * Set up with MHP_REQUEST_INIT(), or with some members: MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE).
+ * What is not set is zero, which is the default of every member.
+ */
 struct mhp_request {
+	size_t size; /* of this struct, as the caller knows it */
 	enum mhp_verb verb;
 	const char *const *targets; /* borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t size;		  /* of a new namespace, or of what to offline; 0: all there is */
+	uint64_t bytes;		  /* of a new namespace, or of what to offline; 0: all there is */
 	uint64_t align;		  /* of a new namespace; 0: of the kernel's huge pages */
 	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: in memory */
 	const char *name;	  /* of a new namespace, or NULL */
@@ -826,12 +837,17 @@ struct mhp_request {
 	unsigned agreed;	  /* bits of enum mhp_consent_kind that need no question */
 	const char *agreed_uuids; /* of namespaces whose data may be lost, with spaces; or NULL */
 	bool keep_going; /* carry out what can be, even if some targets cannot be planned */
-	uint64_t first;	 /* online: no more than so many bytes of each target now; 0: all */
-	bool node_given; /* offline: choose nr bytes on @node in place of targets */
+	bool node_given; /* offline: choose blocks of @bytes on @node in place of targets */
 	int node;
 	/* Plan what can be seen, and name what is hidden in place of a failure; for no run */
 	bool look_only;
+	uint64_t first; /* online: no more than so many bytes of each target now; 0: all */
 };
+
+#define MHP_REQUEST_INIT(...)                                   \
+	{                                                       \
+		.size = sizeof(struct mhp_request), __VA_ARGS__ \
+	}
 
 enum mhp_step_type {
 	MHP_STEP_LOAD_MODULE = 0,
@@ -919,7 +935,7 @@ struct mhp_failure;
  *
  * No I/O: the plan follows from its two arguments alone. A plan without steps means "already so".
  * Return: 0, or -EINVAL (the request is wrong), -ENOENT (no such target), -ENOSPC, -EOPNOTSUPP,
- *	-EBUSY, -EEXIST (exists and differs), -ENOMEM.
+ *	-EBUSY, -EEXIST (exists and differs), -E2BIG (see "Growth" at the top), -ENOMEM.
  * Since: 0.1
  */
 int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
@@ -1263,20 +1279,27 @@ struct mhp_event {
 	unsigned line;
 };
 
+/* Set up with MHP_RUN_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_run_options {
+	size_t size;	     /* of this struct, as the caller knows it */
 	uint64_t timeout_ms; /* for each block; 0: for ever */
 	uint64_t wait_ms;    /* how long to wait for another mhpctl; 0: not at all */
 	unsigned jobs;	     /* initialisations of memmaps at once; 0: one for each CPU */
 	bool rollback;	     /* at the first failure undo what was done */
 	bool keep_going;     /* of a policy: go on, whatever its sections say of failures */
 	bool force_users;    /* go on where it cannot be seen who uses a device */
-	/* Only the plan with this fingerprint, and nothing that follows from it; 0: any. */
-	uint64_t fingerprint;
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
 	/* Asked once when the plan needs consent: return true to go on. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);
 	void *data;
+	/* Only the plan with this fingerprint, and nothing that follows from it; 0: any. */
+	uint64_t fingerprint;
 };
+
+#define MHP_RUN_OPTIONS_INIT(...)                                   \
+	{                                                           \
+		.size = sizeof(struct mhp_run_options), __VA_ARGS__ \
+	}
 
 /**
  * mhp_run - make it so: scan, plan, lock, ask, carry out
@@ -1974,19 +1997,26 @@ struct mhp_change {
 	const struct mhp_run_record *run;
 };
 
+/* Set up with MHP_MONITOR_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_monitor_options {
+	size_t size;		    /* of this struct, as the caller knows it */
 	const char *const *targets; /* what to tell of, and what is below and above it */
 	size_t nr_targets;	    /* 0: everything */
 	const char *until;	    /* a condition that ends it, or NULL */
 	uint64_t timeout_ms;	    /* 0: none */
-	uint64_t count;		    /* end after so many changes; 0: any number */
-	int reader_fd;		    /* end when the reader of this pipe has gone; -1: none */
+	int reader_fd;		    /* end when the reader of this pipe has gone; 0 or less: none */
 	/* Called for each change. A return value other than 0 ends it: nobody listens any more. */
 	int (*change)(const struct mhp_change *change, void *data);
 	/* Called for a target that is not there yet. Or NULL. */
 	void (*missing)(const char *target, void *data);
 	void *data;
+	uint64_t count; /* end after so many changes; 0: any number */
 };
+
+#define MHP_MONITOR_OPTIONS_INIT(...)                                   \
+	{                                                               \
+		.size = sizeof(struct mhp_monitor_options), __VA_ARGS__ \
+	}
 
 enum mhp_monitor_end {
 	MHP_MONITOR_CONDITION_MET = 0, /* the condition */

@@ -89,6 +89,7 @@ check_PROGRAMS = \
 	tests/unit/plan/policy-plan \
 	tests/unit/exec/policy-proof \
 	tests/unit/base/range \
+	tests/unit/base/sized \
 	tests/unit/sys/record \
 	tests/unit/exec/run-check \
 	tests/unit/sys/suspects \

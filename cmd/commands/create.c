@@ -13,7 +13,7 @@ static const struct opt create_opts[] = {
 static int run_create(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct create_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_CREATE };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE);
 
 	act_request_namespace(&request, &args->ns);
 	return act_run(env, &request, err);

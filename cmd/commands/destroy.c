@@ -3,7 +3,7 @@
 
 static int run_destroy(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
-	struct mhp_request request = { .verb = MHP_VERB_DESTROY };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_DESTROY);
 
 	return act_run(env, &request, err);
 }

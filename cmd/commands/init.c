@@ -18,7 +18,7 @@ static int run_init(const struct cmd_env *env, const void *opts, struct mhp_erro
 {
 	static const char *const all[] = { "all" };
 	const struct init_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_INIT };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_INIT);
 	struct cmd_env with_all = *env;
 
 	if (!env->nr_operands) {

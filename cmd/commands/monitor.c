@@ -36,6 +36,7 @@ static int run_monitor(const struct cmd_env *env, const void *opts, struct mhp_e
 {
 	const struct monitor_args *args = opts;
 	const struct mhp_monitor_options options = {
+		.size = sizeof(options),
 		.targets = env->operands,
 		.nr_targets = env->nr_operands,
 		.until = args->until,

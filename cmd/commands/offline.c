@@ -39,7 +39,8 @@ static int check_offline(const struct cmd_env *env, const struct offline_args *a
 static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct offline_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_OFFLINE, .size = args->size };
+	struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .bytes = args->size);
 	int rc;
 
 	rc = check_offline(env, args, err);

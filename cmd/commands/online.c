@@ -26,7 +26,7 @@ static const struct opt online_opts[] = {
 static int run_online(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct online_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_ONLINE, .zone = args->zone };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .zone = args->zone);
 
 	act_request_namespace(&request, &args->ns);
 	return async_run(env, &request, &args->async, err);

@@ -13,7 +13,8 @@ static const struct opt remove_opts[] = {
 static int run_remove(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct remove_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_REMOVE, .destroy = args->destroy };
+	struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .destroy = args->destroy);
 
 	return act_run(env, &request, err);
 }

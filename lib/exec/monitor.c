@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/sized.h"
 #include "lib/exec/narrow.h"
 #include "lib/model/debounce.h"
 #include "lib/model/change.h"
@@ -317,7 +318,8 @@ static int wait_for_events(struct monitor *m)
 	struct pollfd fds[] = {
 		{ .fd = m->ctx->cancel_fd, .events = POLLIN },
 		{ .fd = m->ctx->uevent->fd(m->source), .events = POLLIN },
-		{ .fd = m->options->reader_fd }, /* POLLERR alone */
+		{ .fd = m->options->reader_fd > 0 ? m->options->reader_fd
+						  : -1 }, /* POLLERR alone */
 		{ .fd = m->watch.fd, .events = POLLIN },
 	};
 	uint64_t until =
@@ -469,9 +471,13 @@ static void monitor_end(struct monitor *m)
 MHP_EXPORT int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
 			   enum mhp_monitor_end *end, struct mhp_error *err)
 {
-	struct monitor m = { .ctx = ctx, .options = options, .err = err, .watch = WATCH_NONE };
-	int rc = monitor_begin(&m);
+	struct mhp_monitor_options known;
+	struct monitor m = { .ctx = ctx, .options = &known, .err = err, .watch = WATCH_NONE };
+	int rc = monitor_options_take(&known, options, err);
 
+	if (rc < 0)
+		return rc;
+	rc = monitor_begin(&m);
 	if (rc == 0)
 		rc = look_first(&m);
 	if (rc == 0)

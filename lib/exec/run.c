@@ -6,6 +6,7 @@
 #include "lib/base/export.h"
 #include "lib/base/hash.h"
 #include "lib/base/parse.h"
+#include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
 #include "lib/exec/scan.h"
@@ -368,14 +369,27 @@ static int check_whole(const struct mhp_request *request, struct mhp_error *err)
 		       : 0;
 }
 
+static int take_arguments(const struct mhp_request *request, struct mhp_request *known,
+			  const struct mhp_run_options *options,
+			  struct mhp_run_options *known_options, struct mhp_error *err)
+{
+	int rc = request_take(known, request, err);
+
+	if (rc == 0)
+		rc = run_options_take(known_options, options, err);
+	return rc < 0 ? rc : check_whole(known, err);
+}
+
 MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		       const struct mhp_run_options *options, struct mhp_result **result,
 		       struct mhp_error *err)
 {
+	struct mhp_request known;
+	struct mhp_run_options known_options;
 	struct run run = {
 		.ctx = ctx,
-		.request = request,
-		.options = options,
+		.request = &known,
+		.options = &known_options,
 		.start_ms = clock_msec(),
 		.lock_fd = -1,
 	};
@@ -383,7 +397,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	int rc;
 
 	*result = NULL;
-	rc = check_whole(request, &why);
+	rc = take_arguments(request, &known, options, &known_options, &why);
 	if (rc == 0)
 		rc = all_rounds(&run, result, &why);
 	lock_close(run.lock_fd);
@@ -413,31 +427,32 @@ static void tell_plan(const struct run *run, const struct mhp_plan *plan)
 MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			     const struct mhp_run_options *options, struct mhp_error *err)
 {
-	struct mhp_run_options silent = *options;
+	struct mhp_request known;
+	struct mhp_run_options silent;
 	struct run run = {
 		.ctx = ctx,
-		.request = request,
+		.request = &known,
 		.options = &silent,
 		.start_ms = clock_msec(),
 		.lock_fd = -1,
 	};
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_plan struct mhp_plan *plan = NULL;
-	int rc = check_whole(request, err);
+	int rc = take_arguments(request, &known, options, &silent, err);
 
 	if (rc < 0)
 		return rc;
 	silent.consent = NULL;
 	if (!ctx->is_copy)
 		recover(&run);
-	rc = scan_for(ctx, request, false, &topo, err);
+	rc = scan_for(ctx, &known, false, &topo, err);
 	if (rc == 0)
-		rc = mhp_plan_new(topo, request, &plan, err);
+		rc = mhp_plan_new(topo, &known, &plan, err);
 	if (rc < 0 || !plan->nr_steps)
 		return rc;
 	tell_plan(&run, plan);
 	rc = check_may_change(ctx, err);
-	if (rc == 0 && !options->wait_ms) /* else it is the run that waits */
+	if (rc == 0 && !silent.wait_ms) /* else it is the run that waits */
 		rc = lock_plan(&run, plan, err);
 	lock_close(run.lock_fd);
 	if (rc == 0)

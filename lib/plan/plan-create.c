@@ -29,7 +29,7 @@ static bool needs_labels(const struct planner *p, const struct mhp_region *regio
 
 	if (region->labels)
 		return false;
-	return r->init_labels || r->name || (r->size && r->size < region->size);
+	return r->init_labels || r->name || (r->bytes && r->bytes < region->size);
 }
 
 static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
@@ -102,7 +102,7 @@ int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64
 	char left[24], piece[24];
 
 	/* a size that was given is all that is wanted; without labels there is one namespace */
-	if (p->request->size || !region->labels || region->available_bytes == MHP_UNKNOWN ||
+	if (p->request->bytes || !region->labels || region->available_bytes == MHP_UNKNOWN ||
 	    rest < (least > LEAST_SIZE ? least : LEAST_SIZE))
 		return 0;
 	format_size(rest, left, sizeof(left));
@@ -124,7 +124,7 @@ static int choose_size(struct planner *p, const struct mhp_region *region, bool 
 {
 	uint64_t unit = cost_size_unit(region, align);
 	uint64_t room = !region->labels || new_labels ? region->size : region->max_extent;
-	uint64_t wanted = p->request->size;
+	uint64_t wanted = p->request->bytes;
 	char asked[24], given[24];
 
 	*size = align_up(wanted, unit);

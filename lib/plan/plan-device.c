@@ -117,13 +117,13 @@ static bool has_size(const struct mhp_topology *topo, const struct mhp_request *
 	const struct mhp_region *region = topology_find_region(topo, ns->region);
 	uint64_t align;
 
-	if (!r->size || r->size == ns->raw_size)
+	if (!r->bytes || r->bytes == ns->raw_size)
 		return true;
 	if (!region || !region->labels)
 		return false;
 	align = r->align ? r->align : aligns_default(topo, region);
-	return align_up(r->size, cost_size_unit(region, align)) == ns->raw_size ||
-	       (ns->align && align_up(r->size, cost_size_unit(region, ns->align)) == ns->raw_size);
+	return align_up(r->bytes, cost_size_unit(region, align)) == ns->raw_size ||
+	       (ns->align && align_up(r->bytes, cost_size_unit(region, ns->align)) == ns->raw_size);
 }
 
 static int other_size(const struct mhp_request *r, const struct mhp_namespace *ns,
@@ -133,7 +133,7 @@ static int other_size(const struct mhp_request *r, const struct mhp_namespace *n
 
 	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s", ns->region,
 		ns->name, format_size(ns->raw_size, have, sizeof(have)),
-		format_size(r->size, want, sizeof(want)));
+		format_size(r->bytes, want, sizeof(want)));
 	return err_hint(
 		err, -EEXIST,
 		"leave out the size to use it as it is, or mhpctl remove %s --destroy first",

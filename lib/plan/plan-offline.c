@@ -38,7 +38,7 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 	bool is_new = false;
 	int rc;
 
-	if (p->request->size)
+	if (p->request->bytes)
 		return err_hint(err,
 				err_set(err, -EINVAL, MHP_REASON_USAGE,
 					"a size goes with --node, not with targets"),
@@ -110,7 +110,7 @@ static int too_little(const struct planner *p, uint64_t bytes, struct mhp_error 
 
 	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
 		"node%d: %s asked for, %s are online in blocks that can go", p->request->node,
-		format_size(p->request->size, want, sizeof(want)),
+		format_size(p->request->bytes, want, sizeof(want)),
 		format_size(bytes, have, sizeof(have)));
 	if (boot)
 		return err_hint(err, -ENOSPC,
@@ -125,7 +125,7 @@ static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
 	const uint64_t size = p->topo->memory.block_size;
 	cleanup_free const struct mhp_block **picked =
 		calloc(p->topo->nr_blocks + 1, sizeof(*picked));
-	uint64_t wanted = p->request->size / size + (p->request->size % size != 0);
+	uint64_t wanted = p->request->bytes / size + (p->request->bytes % size != 0);
 	size_t nr = 0;
 	int rc = 0;
 

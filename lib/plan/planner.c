@@ -4,6 +4,7 @@
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/sized.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 
 	if ((unsigned)request->verb >= NR_VERBS)
 		return usage(err, "unknown request", "");
-	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->size))
+	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
 		return usage(err, "a node is chosen from only with a size",
 			     "mhpctl offline --node 2 --size 4G");
 	if (request->node_given == (request->nr_targets != 0))
@@ -271,5 +272,8 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			    struct mhp_plan **plan, struct mhp_error *err)
 {
-	return plan_new(topo, request, false, plan, err);
+	struct mhp_request known;
+	int rc = request_take(&known, request, err);
+
+	return rc < 0 ? rc : plan_new(topo, &known, false, plan, err);
 }

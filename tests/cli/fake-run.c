@@ -274,7 +274,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 			"verb %d zone %d size %llu align %llu map %d name %s labels %d destroy %d "
 			"agreed %u keep_going %d node %d:%d timeout %llu wait %llu rollback %d "
 			"jobs %u\n",
-			request->verb, request->zone, (unsigned long long)request->size,
+			request->verb, request->zone, (unsigned long long)request->bytes,
 			(unsigned long long)request->align, request->map,
 			request->name ? request->name : "-", request->init_labels, request->destroy,
 			request->agreed, request->keep_going, request->node_given, request->node,

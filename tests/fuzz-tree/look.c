@@ -60,7 +60,7 @@ static int no_bus(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 static void plan_all(const struct mhp_topology *topo)
 {
 	const char *targets[] = { "all", "node2", "memory1", "dax0.0" };
-	struct mhp_request request = { .targets = targets };
+	struct mhp_request request = MHP_REQUEST_INIT(.targets = targets);
 	const struct mhp_dax *dax;
 
 	for (size_t t = 0; t < ARRAY_SIZE(targets); t++)

@@ -176,7 +176,7 @@ static int point_at_targets(struct policy_job *job)
 
 static void declare_namespace(struct mhp_request *request, const struct mhp_policy_section *s)
 {
-	request->size = s->size;
+	request->bytes = s->size;
 	request->align = s->align;
 	request->map = s->map;
 	request->name = *s->label ? s->label : NULL;
@@ -187,6 +187,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 {
 	const struct mhp_policy_section *s = job->section;
 	struct mhp_request request = {
+		.size = sizeof(request),
 		.verb = job->verb,
 		.targets = job->targets,
 		.nr_targets = job->nr_targets,
@@ -206,7 +207,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 /* Taking memory back to devdax does not ask what the namespace is like. */
 static int check_devdax(const struct matching *m, struct policy_job *job)
 {
-	struct mhp_request declared = { 0 };
+	struct mhp_request declared = MHP_REQUEST_INIT();
 	int rc = 0;
 
 	if (job->is.verb != MHP_VERB_REMOVE && job->is.verb != MHP_VERB_INIT)

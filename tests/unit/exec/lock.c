@@ -203,13 +203,11 @@ static void a_lock_ends_with_its_run_in_a_host_that_forks(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 	const char *const targets[] = { "dax0.0" };
-	const struct mhp_request request = { .verb = MHP_VERB_OFFLINE,
-					     .targets = targets,
-					     .nr_targets = 1 };
+	const struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .targets = targets, .nr_targets = 1);
 	struct host host = { 0 };
-	const struct mhp_run_options options = { .timeout_ms = 5000,
-						 .event = fork_once,
-						 .data = &host };
+	const struct mhp_run_options options =
+		MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000, .event = fork_once, .data = &host);
 	struct mhp_result *result;
 
 	fakesys_online_dax0(fs);
@@ -291,10 +289,10 @@ static void after_a_run_that_is_killed(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		const char *const targets[] = { "region0" };
-		const struct mhp_request request = { .verb = MHP_VERB_ONLINE,
-						     .targets = targets,
-						     .nr_targets = 1 };
-		const struct mhp_run_options options = { .timeout_ms = 5000 };
+		const struct mhp_request request =
+			MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .targets = targets,
+					 .nr_targets = 1);
+		const struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000);
 		struct mhp_result *result;
 
 		mhp_run(fs->ctx, &request, &options, &result, NULL);

@@ -147,6 +147,7 @@ static int on_change(const struct mhp_change *change, void *data)
 static void scene_run(struct scene *s, const struct uevent_ops *source, int rc)
 {
 	s->fs->ctx->uevent = source;
+	s->options.size = sizeof(s->options);
 	s->options.change = on_change;
 	s->options.data = s;
 	s->options.reader_fd = -1;

@@ -70,6 +70,7 @@ static void on_event(const struct mhp_event *event, void *data)
 static void attempt_begin(struct attempt *a, struct fakesys *fs, const char *text)
 {
 	*a = (struct attempt){ .fs = fs };
+	a->options.size = sizeof(a->options);
 	a->options.timeout_ms = 5000;
 	a->options.event = on_event;
 	a->options.data = a;
@@ -430,13 +431,10 @@ static void a_plan_that_is_overtaken(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two_devices();
 	cleanup_attempt struct attempt a = { 0 };
-	struct mhp_run_options options = { .fingerprint = 1 };
+	struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.fingerprint = 1);
 	const char *target = "dax0.0";
-	struct mhp_request request = {
-		.verb = MHP_VERB_ONLINE,
-		.targets = &target,
-		.nr_targets = 1,
-	};
+	struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .targets = &target, .nr_targets = 1);
 
 	attempt_begin(&a, fs, ZERO);
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), -ESTALE);

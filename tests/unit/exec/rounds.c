@@ -32,6 +32,7 @@ static bool agree_and_change(const struct mhp_plan *plan, void *data)
 static void destroy(struct trial *t, struct other *other, uint64_t wait_ms)
 {
 	const struct mhp_run_options options = {
+		.size = sizeof(options),
 		.timeout_ms = 5000,
 		.wait_ms = wait_ms,
 		.consent = agree_and_change,

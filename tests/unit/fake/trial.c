@@ -116,8 +116,9 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 
 	*t = (struct trial){
 		.fs = fs,
-		.request = { .verb = verb },
-		.options = { .timeout_ms = 5000, .event = on_event, .consent = on_consent },
+		.request = MHP_REQUEST_INIT(.verb = verb),
+		.options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000, .event = on_event,
+						.consent = on_consent),
 	};
 	str_copy(t->names, targets);
 	for (char *name = strtok_r(t->names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {

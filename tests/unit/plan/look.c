@@ -136,7 +136,7 @@ static void one_block_is_no_range(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, MHP_VERB_ONLINE, "region0");
-	p.request.size = 256 * MIB;
+	p.request.bytes = 256 * MIB;
 	planning_run(&p, topo);
 	planning_check(&p, "create-namespace region0\nset-mode dax0.0\nonline-block memory33\n");
 }

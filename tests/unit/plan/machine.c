@@ -50,7 +50,7 @@ static void choose(struct planning *p, const struct mhp_topology *topo, int node
 	p->request.nr_targets = 0;
 	p->request.node_given = true;
 	p->request.node = node;
-	p->request.size = size;
+	p->request.bytes = size;
 	planning_run(p, topo);
 }
 

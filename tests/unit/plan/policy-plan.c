@@ -351,7 +351,7 @@ static void the_first_part_is_there(void **state)
 {
 	cleanup_topology struct mhp_topology *topo =
 		with_dax(MHP_DAX_SYSTEM_RAM, MHP_BLOCK_OFFLINE);
-	struct mhp_request request = { .verb = MHP_VERB_ONLINE, .nr_targets = 1 };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .nr_targets = 1);
 	const char *target = "dax0.0";
 	struct mhp_plan *plan = NULL;
 

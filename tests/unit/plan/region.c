@@ -64,7 +64,7 @@ static void what_is_asked_of_the_namespace(void **state)
 	const struct mhp_step *step;
 
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = GIB;
+	p.request.bytes = GIB;
 	p.request.align = 4096;
 	p.request.map = MHP_MAP_DEV;
 	p.request.name = "mine";
@@ -183,7 +183,7 @@ static void a_part_of_it_needs_labels(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = GIB;
+	p.request.bytes = GIB;
 	planning_run(&p, topo);
 	planning_check(&p, "init-labels region0\ncreate-namespace region0\nset-mode dax0.0\n"
 			   "online-block memory33-39\n");
@@ -219,12 +219,12 @@ static void labels_that_cannot_be_written(void **state)
 
 	topo->regions[0].can_label = false;
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = GIB;
+	p.request.bytes = GIB;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	/* the whole region needs none */
 	planning_begin(&whole, ONLINE, "region0");
-	whole.request.size = 2 * GIB;
+	whole.request.bytes = 2 * GIB;
 	planning_run(&whole, topo);
 	planning_check(&whole, WAY_UP);
 }
@@ -235,7 +235,7 @@ static void more_than_there_is(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = 2 * GIB + 1;
+	p.request.bytes = 2 * GIB + 1;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
 }
@@ -319,7 +319,7 @@ static void the_rest_of_a_region(void **state)
 static void a_namespace_that_differs_is_not_already_so(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_region();
-	struct mhp_request r = { .verb = ONLINE };
+	struct mhp_request r = MHP_REQUEST_INIT(.verb = ONLINE);
 	const struct {
 		const char *name;
 		uint64_t align, size;
@@ -341,7 +341,7 @@ static void a_namespace_that_differs_is_not_already_so(void **state)
 		planning_begin(&p, r.verb, "region0");
 		p.request.name = cases[i].name;
 		p.request.align = cases[i].align;
-		p.request.size = cases[i].size;
+		p.request.bytes = cases[i].size;
 		p.request.map = cases[i].map;
 		planning_run(&p, topo);
 		if (cases[i].same)
@@ -373,7 +373,7 @@ static void a_size_that_is_there(void **state)
 		cleanup_planning struct planning p = { 0 };
 
 		planning_begin(&p, ONLINE, names[i % ARRAY_SIZE(names)]);
-		p.request.size = cases[i / ARRAY_SIZE(names)].size;
+		p.request.bytes = cases[i / ARRAY_SIZE(names)].size;
 		planning_run(&p, topo);
 		if (cases[i / ARRAY_SIZE(names)].same)
 			planning_check(&p, "");
@@ -390,7 +390,7 @@ static void true_words_for_another_size(void **state)
 	topo_region(topo, 0);
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = 512 * MIB;
+	p.request.bytes = 512 * MIB;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EEXIST, MHP_REASON_MISMATCH);
 	assert_string_equal(p.err.message, "region0: namespace0.0 is there and has 2 GiB, not "
@@ -416,7 +416,7 @@ static void free_space_in_pieces(void **state)
 	assert_true(planning_warns(&create, "256 MiB of it stay free"));
 	/* who gives a size wants no more */
 	planning_begin(&size, ONLINE, "region0");
-	size.request.size = GIB;
+	size.request.bytes = GIB;
 	planning_run(&size, topo);
 	assert_false(planning_warns(&size, "stay free"));
 	/* and what no namespace can have is no loss */

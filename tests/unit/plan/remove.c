@@ -89,7 +89,7 @@ static void offline_size(struct planning *p, const struct mhp_topology *topo, in
 	planning_begin(p, OFFLINE, "");
 	p->request.node_given = true;
 	p->request.node = node;
-	p->request.size = size;
+	p->request.bytes = size;
 	planning_run(p, topo);
 }
 
