@@ -265,8 +265,7 @@ static bool was_held(struct exec *x, const struct mhp_step *step, uint64_t id)
 	return true;
 }
 
-int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last,
-		      bool *changed)
+int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last, bool *changed)
 {
 	int rc_all = 0, rc;
 
@@ -281,7 +280,6 @@ int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t l
 	}
 	return rc_all;
 }
-
 
 int block_fail_silent(struct exec *x, const struct run_online *run, uint64_t id)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* online-block and offline-block: the device as a whole, a run of blocks, or one after the other. */
+/* online-block and offline-block: the device as a whole, a run of blocks, or one after the other.
+ */
 #include "lib/base/error.h"
 #include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
