@@ -112,6 +112,7 @@ LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
 tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/out/journal/journal.c \
 	cmd/out/text/act.c \
+	cmd/out/text/cells.c \
 	cmd/out/text/cost.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \

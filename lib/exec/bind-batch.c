@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
 #include "lib/exec/memmap-rate.h"
 #include "lib/exec/step.h"

@@ -56,7 +56,7 @@ static void add_place(const struct exec *x, struct mhp_event *event)
 	chain = &x->plan->chains[step->chain];
 	event->device = device_of(chain);
 	event->node = node_of(x->topo, chain);
-	if (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK)
+	if (is_block_step(step->type))
 		add_place_of_blocks(x, event);
 	event->node_known = event->node >= 0;
 }
@@ -107,8 +107,7 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 		.elapsed_ms = elapsed_ms,
 	};
 
-	if (type == MHP_EVENT_STEP_DONE &&
-	    (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK))
+	if (type == MHP_EVENT_STEP_DONE && is_block_step(step->type))
 		event.granularity = x->chains[step->chain].granularity;
 	emit(x, &event);
 }

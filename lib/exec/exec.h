@@ -78,15 +78,17 @@ struct exec {
 	bool rolled_back;
 };
 
+static inline bool is_block_step(enum mhp_step_type type)
+{
+	return type == MHP_STEP_ONLINE_BLOCK || type == MHP_STEP_OFFLINE_BLOCK;
+}
+
 /*
  * What is needed to tell of it, and to undo it, is fetched before anything is changed: 0, or
  * -ENOMEM.
  */
 int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	      const struct mhp_topology *topo, const struct mhp_run_options *options);
-
-/* Carry out the plan. What came of it is in x. */
-void exec_run(struct exec *x);
 void exec_free(struct exec *x);
 
 /* ---- for the steps ----------------------------------------------------------------------- */

@@ -8,7 +8,6 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
-#include "lib/exec/narrow.h"
 #include "lib/model/debounce.h"
 #include "lib/model/change.h"
 #include "lib/model/condition.h"
@@ -110,16 +109,21 @@ static int tell_changes(struct monitor *m, const struct mhp_topology *topo,
 
 /* first: say what is not there */
 static int narrow_to_targets(const struct monitor *m, const struct mhp_topology *topo, bool first,
-			     struct mhp_topology **named)
+			     struct mhp_topology **ret)
 {
-	const struct narrowing to = {
-		.targets = m->targets,
-		.nr_targets = m->options->nr_targets,
-		.missing = first ? m->options->missing : NULL,
-		.data = m->options->data,
-	};
+	cleanup_topology struct mhp_topology *named = NULL;
+	int rc;
 
-	return to.nr_targets ? narrow(&to, topo, named, m->err) : 0;
+	if (!m->options->nr_targets)
+		return 0;
+	rc = topology_copy(topo, &named);
+	if (rc == 0)
+		rc = topology_select_there(named, m->targets, m->options->nr_targets,
+					   first ? m->options->missing : NULL, m->options->data);
+	if (rc < 0)
+		return err_errno(m->err, rc, "targets");
+	*ret = TAKE_PTR(named);
+	return 0;
 }
 
 /* Read the machine, and tell what is not as it was the last time. */

@@ -9,6 +9,7 @@
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
+#include "lib/exec/runner.h"
 #include "lib/exec/scan.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/holders/procs.h"

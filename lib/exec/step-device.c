@@ -6,6 +6,7 @@
  */
 #include "lib/base/error.h"
 #include "lib/exec/device-work.h"
+#include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
@@ -164,17 +165,6 @@ bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, 
 	return goes_on;
 }
 
-bool device_held(struct exec *x, const struct mhp_step *step, uint64_t id)
-{
-	const struct chain_state *state = &x->chains[step->chain];
-
-	if (!state->has_held || state->held != id)
-		return false;
-	x->progress.blocks++;
-	event_progress(x, step);
-	return true;
-}
-
 /* ---- up ---------------------------------------------------------------------------------- */
 
 /*
@@ -319,7 +309,7 @@ static int undo_rest(const struct device_work *work, const struct done *done)
 		if (block->is_there && (block->state == MHP_BLOCK_ONLINE) == was_online &&
 		    block->state != MHP_BLOCK_UNKNOWN)
 			continue;
-		rc = undo_block(work->x, &one);
+		rc = block_undo(work->x, &one);
 		rc_all = rc < 0 ? rc : rc_all;
 	}
 	return rc_all;

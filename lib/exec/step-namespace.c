@@ -2,6 +2,7 @@
 /* Regions and namespaces, through the nd tasks in the writer. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
 #include "lib/exec/remember.h"
 #include "lib/exec/step.h"
@@ -9,12 +10,9 @@
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
-#define SETTING_WAIT_MS 10000
-#define DIMMS_MS	5000
+#define DIMMS_MS 5000
 
 int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
 	      struct mhp_error *err, uint64_t start)
@@ -90,84 +88,6 @@ int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 	return rc;
 }
 
-/* ---- new devices that nobody shall bind by himself --------------------------------------- */
-
-static int hold_one(struct exec *x, enum setting which, const char *path, struct mhp_error *err)
-{
-	int rc = settings_change(&x->settings, which, path, "0", NULL, SETTING_WAIT_MS, err);
-
-	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
-		return rc;
-	if (rc < 0) /* slower without, but it works */
-		event_warning(x, "going the long way: %s", err->message);
-	return 0;
-}
-
-int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
-{
-	int rc;
-
-	for (size_t i = 0; i < x->plan->nr_chains; i++)
-		settings_own_region(&x->settings, x->plan->chains[i].region);
-	rc = hold_one(x, SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe", err);
-	if (rc == 0 && nd_too)
-		rc = hold_one(x, SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe", err);
-	return rc;
-}
-
-void autoprobe_own(struct exec *x, const struct reply *reply)
-{
-	struct nd_created created;
-
-	if (reply->len != sizeof(created))
-		return;
-	memcpy(&created, reply->data, sizeof(created));
-	settings_own(&x->settings, created.device);
-}
-
-void autoprobe_release(struct exec *x)
-{
-	static const enum setting both[] = { SETTING_ND_AUTOPROBE, SETTING_DAX_AUTOPROBE };
-	for (size_t i = 0; i < 2; i++) {
-		struct mhp_error err = { 0 };
-		int rc = settings_restore(&x->settings, both[i], &err);
-
-		if (rc < 0)
-			event_warning(x, "drivers_autoprobe could not be put back: %s",
-				      err.message);
-		else if (rc > 0)
-			event_warning(x, "%s", err.message);
-	}
-}
-
-struct region_walk {
-	struct exec *x;
-	const char *bus;
-	char part[MHP_NAME_MAX + 2]; /* "/region0/" */
-};
-
-static int own_if_in_region(const struct root *sys, const char *name, void *data)
-{
-	const struct region_walk *walk = data;
-	char target[PATH_MAX];
-
-	ROOT_PATH(path, "sys/bus/%s/devices/%s", walk->bus, name);
-	if (root_link(sys, path, target, sizeof(target)) == 0 && strstr(target, walk->part))
-		settings_own(&walk->x->settings, name);
-	return 0;
-}
-
-/* Whoever enables its namespaces side by side does so next. */
-static void own_region(struct exec *x, const char *region)
-{
-	struct region_walk walk = { .x = x, .bus = "nd" };
-
-	str_format(walk.part, "/%s/", region);
-	root_each(&x->ctx->sys, "sys/bus/nd/devices", own_if_in_region, &walk);
-	walk.bus = "dax";
-	root_each(&x->ctx->sys, "sys/bus/dax/devices", own_if_in_region, &walk);
-}
-
 /* On the short way its namespaces are left for who enables them side by side. */
 int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 {
@@ -180,7 +100,7 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 	else
 		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
 	if (step->direct_to_kmem)
-		own_region(x, step->object);
+		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looking things up in a topology, and narrowing it to what a caller named. */
+/* Narrows a topology to what a caller named. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -10,70 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FIND(array, nr, test)                   \
-	for (size_t i = 0; i < topo->nr; i++)   \
-		if (test)                       \
-			return &topo->array[i]; \
-	return NULL
-
-const struct mhp_region *topology_find_region(const struct mhp_topology *topo, const char *name)
-{
-	FIND(regions, nr_regions, strcmp(topo->regions[i].name, name) == 0);
-}
-
-const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
-						    const char *name)
-{
-	FIND(namespaces, nr_namespaces, strcmp(topo->namespaces[i].name, name) == 0);
-}
-
-const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const char *name)
-{
-	FIND(dax, nr_dax, strcmp(topo->dax[i].name, name) == 0);
-}
-
-const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
-{
-	FIND(nodes, nr_nodes, topo->nodes[i].node == node);
-}
-
-static int id_order(const void *key, const void *block)
-{
-	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block *)block)->id;
-
-	return id < other ? -1 : id > other;
-}
-
-const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id)
-{
-	if (!topo->nr_blocks)
-		return NULL;
-	return bsearch(&id, topo->blocks, topo->nr_blocks, sizeof(*topo->blocks), id_order);
-}
-
-#define GETTER(type, name, array, nr)                                                      \
-	MHP_EXPORT const struct type *mhp_topology_##name(const struct mhp_topology *topo, \
-							  size_t index)                    \
-	{                                                                                  \
-		return index < topo->nr ? &topo->array[index] : NULL;                      \
-	}
-
-GETTER(mhp_node, node, nodes, nr_nodes)
-GETTER(mhp_region, region, regions, nr_regions)
-GETTER(mhp_namespace, namespace, namespaces, nr_namespaces)
-GETTER(mhp_dax, dax, dax, nr_dax)
-GETTER(mhp_memdev, memdev, memdevs, nr_memdevs)
-GETTER(mhp_block, block, blocks, nr_blocks)
-GETTER(mhp_onliner, onliner, onliners, nr_onliners)
-GETTER(mhp_hidden, hidden, hidden, nr_hidden)
-
-MHP_EXPORT const struct mhp_memory *mhp_topology_memory(const struct mhp_topology *topo)
-{
-	return &topo->memory;
-}
-
-/* ---- narrowing --------------------------------------------------------------------------- */
 
 /* One flag an object: does it stay? */
 struct marks {
@@ -184,7 +120,7 @@ static bool node_stays(const struct mhp_topology *topo, const struct target *tar
 		       int node)
 {
 	for (size_t i = 0; i < nr; i++)
-		if (targets[i].kind == TARGET_NODE && (int)targets[i].first == node)
+		if (targets[i].kind == TARGET_NODE && targets[i].first == (uint64_t)node)
 			return true;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (block_is_on(&topo->blocks[i], node))
@@ -231,6 +167,15 @@ static void narrow(struct mhp_topology *topo, const struct marks *marks)
 	narrow_memdevs(topo);
 }
 
+static void keep_marked(struct mhp_topology *topo, struct marks *marks,
+			const struct target *targets, size_t nr_targets)
+{
+	mark_below(topo, marks);
+	mark_above(topo, marks);
+	narrow(topo, marks);
+	narrow_nodes(topo, targets, nr_targets);
+}
+
 MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const *names,
 				   size_t nr_names, struct mhp_error *err)
 {
@@ -252,12 +197,61 @@ MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const 
 		if (!all)
 			mark_named(topo, &targets[i], &marks);
 	}
-	if (all)
-		return 0;
-	mark_below(topo, &marks);
-	mark_above(topo, &marks);
-	narrow(topo, &marks);
-	narrow_nodes(topo, targets, nr_names);
+	if (!all)
+		keep_marked(topo, &marks, targets, nr_names);
+	return 0;
+}
+
+/* ---- targets that may be missing --------------------------------------------------------- */
+
+/* Marks the blocks that an address range touches. Returns false where there are none. */
+static bool mark_touched(const struct mhp_topology *topo, const struct target *target,
+			 struct marks *marks)
+{
+	const uint64_t size = topo->memory.block_size;
+	bool any = false;
+
+	for (size_t i = 0; i < topo->nr_blocks; i++) {
+		const struct mhp_block *block = &topo->blocks[i];
+
+		if (block->start > target->last || block->start + (size - 1) < target->first)
+			continue;
+		marks->blocks[i] = true;
+		any = true;
+	}
+	return any;
+}
+
+/* Marks what there is of a target. Returns false where there is nothing. */
+static bool mark_there(const struct mhp_topology *topo, const struct target *target,
+		       struct marks *marks)
+{
+	struct target found = *target;
+
+	if (target->kind == TARGET_ADDRESSES)
+		return mark_touched(topo, target, marks);
+	if (target_resolve_some(topo, &found, NULL) < 0)
+		return false;
+	if (found.kind != TARGET_ALL)
+		mark_named(topo, &found, marks);
+	return true;
+}
+
+int topology_select_there(struct mhp_topology *topo, const struct target *targets,
+			  size_t nr_targets, missing_fn missing, void *data)
+{
+	__attribute__((cleanup(marks_free))) struct marks marks = { 0 };
+	bool all = false;
+
+	if (marks_alloc(&marks, topo) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr_targets; i++) {
+		all |= targets[i].kind == TARGET_ALL;
+		if (!mark_there(topo, &targets[i], &marks) && missing)
+			missing(targets[i].text, data);
+	}
+	if (!all)
+		keep_marked(topo, &marks, targets, nr_targets);
 	return 0;
 }
 

@@ -27,19 +27,6 @@
 #define BUS_SCAN_MS   10000
 #define MEMORY_OLD_MS 2000
 
-int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
-{
-	struct mhp_hidden *grown = reallocarray(topo->hidden, topo->nr_hidden + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	topo->hidden = grown;
-	str_copy(grown[topo->nr_hidden].what, what);
-	str_copy(grown[topo->nr_hidden].why, why);
-	topo->nr_hidden++;
-	return 0;
-}
-
 /* ---- the buses --------------------------------------------------------------------------- */
 
 static int take_array(void **array, size_t *nr, const struct reply *reply, size_t offset,
@@ -394,19 +381,4 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		return err_errno(err, rc, "cannot read the memory layout");
 	*ret = TAKE_PTR(topo);
 	return 0;
-}
-
-MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
-{
-	if (!topo)
-		return;
-	free(topo->nodes);
-	free(topo->regions);
-	free(topo->namespaces);
-	free(topo->dax);
-	free(topo->memdevs);
-	free(topo->blocks);
-	free(topo->onliners);
-	free(topo->hidden);
-	free(topo);
 }

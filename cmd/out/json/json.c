@@ -2,6 +2,7 @@
 /* The sink for programs: standard output is only ever JSON, failures included. */
 #include "cmd/out/json/json.h"
 #include "cmd/job.h"
+#include "cmd/message-event.h"
 #include "cmd/message.h"
 #include "cmd/out/json/read.h"
 #include "lib/base/cleanup.h"
@@ -10,8 +11,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-#define SCHEMA "mhpctl/1"
 
 struct out_json {
 	struct out out;
@@ -25,16 +24,6 @@ struct out_json {
 static struct out_json *json_of(struct out *out)
 {
 	return (struct out_json *)out;
-}
-
-struct json_object *out_json_begin(struct js *js, const char *event)
-{
-	struct json_object *doc = js_document(js);
-
-	js_text(js, doc, "schema", SCHEMA);
-	if (event)
-		js_text(js, doc, "event", event);
-	return doc;
 }
 
 /* The list, or with err why there is none. */

@@ -11,65 +11,6 @@
 #include <langinfo.h>
 #include <string.h>
 
-const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size)
-{
-	if (bytes == MHP_UNKNOWN)
-		snprintf(buf, size, "-");
-	else if (plain)
-		snprintf(buf, size, "%" PRIu64, bytes);
-	else
-		format_size(bytes, buf, size);
-	return buf;
-}
-
-const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size)
-{
-	bool is_one = block->node >= 0;
-
-	return format_numbers(is_one ? &block->node : block->nodes, is_one ? 1 : block->nr_nodes,
-			      buf, size);
-}
-
-void text_list_size(const struct text_list *l, struct table *t, size_t column, uint64_t bytes)
-{
-	char buf[OUT_TEXT_SIZE_MAX];
-
-	table_set(t, column, "%s", out_text_size(bytes, l->view->bytes, buf, sizeof(buf)));
-}
-
-void text_list_node(struct table *t, size_t column, int node)
-{
-	if (node >= 0)
-		table_set(t, column, "%d", node);
-}
-
-/* system_ram, as in JSON, reads better with a hyphen */
-void text_list_word(struct table *t, size_t column, const char *name, const char *more)
-{
-	char mode[32];
-
-	snprintf(mode, sizeof(mode), "%s", name);
-	for (char *p = mode; (p = strchr(p, '_'));)
-		*p = '-';
-	table_set(t, column, "%s%s", mode, more);
-}
-
-static void begin_section(struct text_list *l)
-{
-	if (l->has_text)
-		fputc('\n', l->f);
-	l->has_text = true;
-}
-
-void text_list_table(struct text_list *l, struct table *t)
-{
-	if (!t->nr_rows)
-		return;
-	begin_section(l);
-	if (table_print(t, l->f, l->color) < 0)
-		l->failed = true;
-}
-
 enum block_column {
 	BLOCK_NAME,
 	BLOCK_SIZE,
@@ -199,7 +140,7 @@ static void list_memory(struct text_list *l)
 	char online[OUT_TEXT_SIZE_MAX], offline[OUT_TEXT_SIZE_MAX], block[OUT_TEXT_SIZE_MAX];
 	bool bytes = l->view->bytes;
 
-	begin_section(l);
+	text_list_section(l);
 	fprintf(l->f, "Memory: %s online, %s offline, in blocks of %s\n",
 		out_text_size(memory->online_bytes, bytes, online, sizeof(online)),
 		out_text_size(memory->offline_bytes, bytes, offline, sizeof(offline)),
@@ -228,7 +169,7 @@ static void list_onliners(struct text_list *l)
 
 	for (size_t i = 0; (onliner = mhp_topology_onliner(l->topo, i)); i++) {
 		if (i == 0) {
-			begin_section(l);
+			text_list_section(l);
 			fputs("Others that bring new memory online here:\n", l->f);
 		}
 		print_note(l,
@@ -245,7 +186,7 @@ static void list_hidden(struct text_list *l)
 
 	for (size_t i = 0; (hidden = mhp_topology_hidden(l->topo, i)); i++) {
 		if (i == 0) {
-			begin_section(l);
+			text_list_section(l);
 			fputs("Hidden:\n", l->f);
 		}
 		print_note(l, hidden->what, hidden->why);
