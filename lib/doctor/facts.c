@@ -150,9 +150,9 @@ static void find_boot_tool(const struct root *sys, struct facts *facts)
 
 static bool is_library(const char *name)
 {
-	static const char *const names[] = { "libndctl.so.",  "libdaxctl.so.", "libkmod.so.",
-					     "libudev.so.",   "libinih.so.",   "libsystemd.so.",
-					     "libjson-c.so.", "libz.so." };
+	static const char *const names[] = { "libndctl.so.", "libdaxctl.so.",  "libkmod.so.",
+					     "libudev.so.",  "libsystemd.so.", "libjson-c.so.",
+					     "libz.so." };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strncmp(name, names[i], strlen(names[i])) == 0)
