@@ -55,6 +55,7 @@ check_PROGRAMS = \
 	tests/unit/sys/pool \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
+	tests/unit/sys/ini \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/exec/journal-idle \

@@ -4,7 +4,9 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/doctor/walk.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/iomem.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/statedir.h"
 
 #include <errno.h>
@@ -57,12 +59,9 @@ static bool wants_blacklist(const char *line, char *text, size_t size)
 
 static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
 {
-	static const char *const folders[] = { "etc/modprobe.d",	   "run/modprobe.d",
-					       "usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
-					       "lib/modprobe.d",	   NULL };
 	struct walk walk = { .ctx = ctx,
 			     .facts = facts,
-			     .folders = folders,
+			     .folders = confdirs_modprobe,
 			     .wants = wants_blacklist,
 			     .kind = FACT_LINE_BLACKLIST,
 			     .suffix = ".conf",
@@ -111,12 +110,12 @@ static void doubt_modules(struct facts *facts)
 
 static void read_modules(const struct root *sys, struct facts *facts)
 {
-	ROOT_PATH(index, "lib/modules/%s/modules.dep", facts->kconfig.release);
-	ROOT_PATH(builtin, "lib/modules/%s/modules.builtin", facts->kconfig.release);
+	ROOT_PATH(index, KERNEL_MODULES "/%s/modules.dep", facts->kconfig.release);
+	ROOT_PATH(builtin, KERNEL_MODULES "/%s/modules.builtin", facts->kconfig.release);
 	bool is_known = facts->kconfig.release[0] && root_seems(sys, index);
 
 	for (size_t i = 0; i < FACT_MODULES_MAX; i++) {
-		ROOT_PATH(loaded, "sys/module/%s", module_names[i]);
+		ROOT_PATH(loaded, KERNEL_LOADED "/%s", module_names[i]);
 		facts->modules[i].name = module_names[i];
 		facts->modules[i].is_loaded = root_seems(sys, loaded);
 		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_ANSWER_YES
@@ -163,7 +162,7 @@ static int take_kmem(const struct mhp_range *range, const char *name, unsigned l
 {
 	struct fact_line found = {
 		.kind = FACT_LINE_KMEM,
-		.file = "/proc/iomem",
+		.file = "/" KERNEL_IOMEM,
 		.line = line,
 		.range = *range,
 	};
@@ -196,8 +195,7 @@ static int take_pool(const struct root *sys, const char *name, void *data)
 	struct fact_line found = { .kind = FACT_LINE_HUGE_POOL, .node = pool->node };
 	uint64_t pages;
 
-	ROOT_PATH(path, "sys/devices/system/node/node%d/hugepages/%s/nr_hugepages", pool->node,
-		  name);
+	ROOT_PATH(path, KERNEL_NODES "/node%d/hugepages/%s/nr_hugepages", pool->node, name);
 	if (strncmp(name, "hugepages-", 10) != 0 || root_read_u64(sys, path, 10, &pages) < 0 ||
 	    !pages)
 		return 0;
@@ -215,7 +213,7 @@ static int take_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	pool.node = (int)node;
-	ROOT_PATH(path, "sys/devices/system/node/%s/hugepages", name);
+	ROOT_PATH(path, KERNEL_NODES "/%s/hugepages", name);
 	rc = root_each(sys, path, take_pool, &pool);
 	return rc == -ENOMEM ? rc : 0;
 }
@@ -245,7 +243,7 @@ int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 	if (rc == 0 && !is_at_work(sys, facts))
 		rc = each_of(sys, STATE_RUN, take_journal, facts);
 	if (rc == 0)
-		rc = each_of(sys, "sys/devices/system/node", take_node, facts);
+		rc = each_of(sys, KERNEL_NODES, take_node, facts);
 	if (rc == 0)
 		rc = facts_read_acpi(ctx, facts);
 	return rc;

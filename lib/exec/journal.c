@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
 #include "lib/exec/idle.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/statedir.h"
 
@@ -33,11 +34,11 @@ static const struct {
 	enum setting which;
 	const char *path;
 } allowed[] = {
-	{ SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe" },
-	{ SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe" },
-	{ SETTING_AUTO_ONLINE, "sys/devices/system/memory/auto_online_blocks" },
-	{ SETTING_OFFLINE_REASON, "proc/dynamic_debug/control" },
-	{ SETTING_OFFLINE_REASON, "sys/kernel/debug/dynamic_debug/control" },
+	{ SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE },
+	{ SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE },
+	{ SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE },
+	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG },
+	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG_DEBUGFS },
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx)
@@ -267,7 +268,7 @@ static int probe_one(struct settings *s, const char *bus, const char *device, ui
 		return left_unprobed(bus, device, "interrupted", err);
 	if (clock_msec() >= deadline)
 		return left_unprobed(bus, device, "no time is left", err);
-	str_format(path, "sys/bus/%s/drivers_probe", bus);
+	str_format(path, KERNEL_BUSES "/%s/drivers_probe", bus);
 	rc = call_write(s, path, device, &wait, NULL);
 	if (rc == -EINTR || rc == -ECANCELED)
 		return left_unprobed(bus, device, "interrupted", err);

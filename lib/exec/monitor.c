@@ -13,6 +13,7 @@
 #include "lib/model/condition.h"
 #include "lib/model/kernel-policy.h"
 #include "lib/model/run-records.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/uevent.h"
 #include "lib/sys/statedir.h"
 #include "lib/sys/watch.h"
@@ -306,7 +307,7 @@ static void look_without_event(struct monitor *m)
 	m->tick = clock_msec() + TICK_MS;
 	m->runs_due = true;
 	watch_folder(&m->watch, &m->ctx->sys, STATE_RUN);
-	if (root_read(&m->ctx->sys, AUTO_ONLINE_BLOCKS, text, sizeof(text)) == 0 &&
+	if (root_read(&m->ctx->sys, KERNEL_AUTO_ONLINE, text, sizeof(text)) == 0 &&
 	    strcmp(text, m->topo->memory.auto_online_blocks) != 0)
 		burst_touch(&m->burst, clock_msec());
 }

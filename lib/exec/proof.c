@@ -6,6 +6,7 @@
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
@@ -451,7 +452,7 @@ static void await_rules(struct exec *x)
 		return;
 	if (has_rule) /* the last event may not have come to it yet */
 		poll(NULL, 0, RULES_BEGIN_MS);
-	while (root_seems(&x->ctx->sys, "run/udev/queue") && clock_msec() < deadline &&
+	while (root_seems(&x->ctx->sys, CONF_UDEV_QUEUE) && clock_msec() < deadline &&
 	       !ctx_cancelled(x->ctx))
 		poll(NULL, 0, 20);
 }

@@ -13,6 +13,7 @@
 #include "lib/exec/scan.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/holders/procs.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,21 +51,22 @@ struct run {
 
 static int check_may_change(const struct mhp_ctx *ctx, struct mhp_error *err)
 {
-	const char *path = "sys/devices/system/memory/auto_online_blocks";
+	int rc;
 
 	if (ctx->is_copy)
 		return err_hint(err,
 				err_set(err, -EROFS, MHP_REASON_USAGE,
 					"a copied tree cannot be changed"),
 				"leave out --sysroot, or add --dry-run");
-	if (faccessat(ctx->sys.root_fd, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
+	rc = root_may_write(&ctx->sys, KERNEL_AUTO_ONLINE);
+	if (rc == 0 || rc == -ENOENT)
 		return 0;
-	if (errno == EROFS)
+	if (rc == -EROFS)
 		return err_hint(
 			err,
 			err_set(err, -EROFS, MHP_REASON_NOT_PERMITTED, "/sys is mounted read-only"),
 			"in a container, run it on the host; else mount -o remount,rw /sys");
-	return err_set(err, -errno, MHP_REASON_NOT_PERMITTED,
+	return err_set(err, rc, MHP_REASON_NOT_PERMITTED,
 		       "changing memory is not permitted to this user");
 }
 

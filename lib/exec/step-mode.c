@@ -15,6 +15,7 @@
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/module.h"
 #include "lib/sys/holders/procs.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -95,7 +96,7 @@ static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_er
 {
 	if (!x->topo->nr_onliners && !x->topo->onliners_unread)
 		return 0;
-	return settings_change(&x->settings, SETTING_AUTO_ONLINE, AUTO_ONLINE_BLOCKS,
+	return settings_change(&x->settings, SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE,
 			       zone_request_word(step->zone), NULL, SETTING_WAIT_MS, err);
 }
 

@@ -7,6 +7,7 @@
 #include "lib/exec/remember.h"
 #include "lib/exec/step.h"
 #include "lib/sys/dax/dax.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/parse.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/ini.h"
 
 #include <errno.h>
@@ -17,13 +18,6 @@
 #define LINES_MAX    10000
 #define SECTIONS_MAX 2000 /* each is compared with those before it */
 #define FILE_MAX     (1U << 20)
-
-/* Highest first: a file of one hides those of its name in the ones below. */
-static const char *const folders[] = {
-	"etc/mhpctl/policy.d",
-	"run/mhpctl/policy.d",
-	"usr/lib/mhpctl/policy.d",
-};
 
 void policy_files_free(struct policy_files *files)
 {
@@ -245,9 +239,9 @@ static int add_installed(struct policy_files *files, const struct root *sys, con
 	char winner[MHP_PATH_MAX] = "";
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++) {
-		ROOT_PATH(path, "%s/%s", folders[i], name);
-		ROOT_PATH(shown, "/%s/%s", folders[i], name);
+	for (size_t i = 0; confdirs_policy[i] && rc == 0; i++) {
+		ROOT_PATH(path, "%s/%s", confdirs_policy[i], name);
+		ROOT_PATH(shown, "/%s/%s", confdirs_policy[i], name);
 		rc = root_has_name(sys, path);
 		if (rc == 0)
 			continue;
@@ -296,18 +290,18 @@ static int add_names(struct policy_files *files, const struct root *sys, const c
 static int add_daxctl_all(struct policy_files *files, const struct root *sys)
 {
 	cleanup_names struct names names = { 0 };
-	int rc = add_names(files, sys, "etc/daxctl.conf.d", &names);
+	int rc = add_names(files, sys, CONF_DAXCTL_DIR, &names);
 
 	if (rc < 0)
 		return rc;
-	rc = root_has_name(sys, "etc/daxctl.conf");
+	rc = root_has_name(sys, CONF_DAXCTL);
 	if (root_is_lack(rc))
 		return rc;
 	if (rc != 0)
-		rc = add_daxctl(files, sys, "etc/daxctl.conf");
+		rc = add_daxctl(files, sys, CONF_DAXCTL);
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++) {
-		ROOT_PATH(path, "etc/daxctl.conf.d/%s", names.names[i]);
+		ROOT_PATH(path, CONF_DAXCTL_DIR "/%s", names.names[i]);
 		rc = add_daxctl(files, sys, path);
 	}
 	return rc;
@@ -318,8 +312,8 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 	cleanup_names struct names names = { 0 };
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++)
-		rc = add_names(files, &ctx->sys, folders[i], &names);
+	for (size_t i = 0; confdirs_policy[i] && rc == 0; i++)
+		rc = add_names(files, &ctx->sys, confdirs_policy[i], &names);
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++)
 		rc = add_installed(files, &ctx->sys, names.names[i]);

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES	  "sys/devices/system/node"
 #define LOCAL	  10 /* distance of a node to itself (ACPI SLIT) */
 #define FAR	  255
 #define LIST_SIZE 4096
@@ -77,7 +77,7 @@ static int read_node(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	ROOT_PATH(path, NODES "/%s/cpulist", name);
+	ROOT_PATH(path, KERNEL_NODES "/%s/cpulist", name);
 	if (read_list(sys, path, &cpus) < 0)
 		return 0;
 	return add_place(data, (int)node, &cpus);
@@ -92,7 +92,7 @@ int cpus_read(const struct root *sys, struct cpu_places *places)
 	*places = (struct cpu_places){ 0 };
 	if (sched_getaffinity(0, sizeof(walk.allowed), (cpu_set_t *)&walk.allowed) < 0)
 		memset(&walk.allowed, 0xff, sizeof(walk.allowed));
-	rc = root_each(sys, NODES, read_node, &walk);
+	rc = root_each(sys, KERNEL_NODES, read_node, &walk);
 	if (rc != -ENOMEM && !places->nr)
 		rc = add_place(&walk, -1, &all);
 	return rc == -ENOMEM ? rc : 0;
@@ -132,9 +132,9 @@ struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, i
 	unsigned best_cost = UINT_MAX;
 	char text[LIST_SIZE] = "";
 
-	ROOT_PATH(path, NODES "/node%d/distance", node);
+	ROOT_PATH(path, KERNEL_NODES "/node%d/distance", node);
 	if (root_read(sys, path, text, sizeof(text)) < 0 ||
-	    read_list(sys, NODES "/online", &online) < 0)
+	    read_list(sys, KERNEL_NODES "/online", &online) < 0)
 		text[0] = '\0'; /* all are as far */
 	for (size_t i = 0; i < places->nr; i++) {
 		struct cpu_place *place = &places->places[i];

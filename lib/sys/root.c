@@ -240,6 +240,11 @@ int root_write(const struct root *sys, const char *path, const char *text)
 	return rc;
 }
 
+int root_may_write(const struct root *sys, const char *path)
+{
+	return faccessat(sys->root_fd, path, W_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
 int root_link(const struct root *sys, const char *path, char *buf, size_t size)
 {
 	cleanup_close int link = -1;

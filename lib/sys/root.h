@@ -74,6 +74,9 @@ ROOT_CHECKED int root_read_int(const struct root *sys, const char *path, int *va
 /* One write(2) of the whole text. -EIO for a short write. */
 int root_write(const struct root *sys, const char *path, const char *text);
 
+/* May this user write to it? 0 or a negative errno. */
+ROOT_CHECKED int root_may_write(const struct root *sys, const char *path);
+
 /* Last part of what a symbolic link points to. */
 ROOT_CHECKED int root_link_name(const struct root *sys, const char *path, char *buf, size_t size);
 
