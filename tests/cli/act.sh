@@ -150,10 +150,7 @@ for signal in INT TERM HUP; do
 	env --default-signal="$signal" "${fake[@]}" FAKE_RUN=cancel "$MHPCTL" offline --json dax999.0 \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	pid=$!
-	for ((i = 0; i < 100; i++)); do
-		grep -q '^waiting$' "$WORK/err" && break
-		sleep 0.05
-	done
+	within_reason grep -q '^waiting$' "$WORK/err"
 	kill -s "$signal" "$pid"
 	wait "$pid"
 	is "SIG$signal: status" "$?" 130

@@ -170,7 +170,7 @@ static void tell_much(const struct fake *fake)
 static void wait_for_cancel(void)
 {
 	fputs("waiting\n", stderr);
-	for (int i = 0; i < 100 && !cancelled; i++)
+	for (int i = 0; i < 12000 && !cancelled; i++) /* ten minutes: a forgotten one ends */
 		usleep(50 * 1000);
 }
 

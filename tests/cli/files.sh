@@ -9,7 +9,7 @@
 # bounded ARGUMENT...: as run, but a hang is a failure of its own (status 124).
 bounded() {
 	command_line="mhpctl $*"
-	timeout -k 1 20 "$MHPCTL" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
+	timeout -k 1 600 "$MHPCTL" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
 	status=$?
 }
 

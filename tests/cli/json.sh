@@ -154,7 +154,7 @@ like 'closed standard output: message' "$(err)" 'mhpctl: cannot write to standar
 command_line='mhpctl list | true'
 (
 	exec 3> >(true) # whose reader is gone at once
-	sleep 0.2
+	wait $!
 	"$MHPCTL" list --sysroot "$TREE" --json >&3 2>"$WORK/err"
 	echo $? >"$WORK/status"
 )

@@ -144,6 +144,24 @@ static void a_process_that_dies(void **state)
 	check_failure(&t, 1, "namespace1.0", EPIPE);
 }
 
+/* In the order of the plan, though the last is the first to fail. */
+static void two_that_fail_at_different_times(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace2.0", "errno 6");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax0.0", "errno 12");
+	init(&t, fs, ALL_THREE);
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	check_targets(&t, FAILED, OK, FAILED);
+	assert_int_equal(t.result->nr_failures, 2);
+	check_failure(&t, 0, "namespace0.0", ENOMEM);
+	check_failure(&t, 1, "namespace2.0", ENXIO);
+	assert_string_equal(t.first_target, "namespace2.0"); /* the events tell when it happened */
+}
+
 /* On the way to memory: what was not handed over gets no further, the others do. */
 static void one_of_an_online(void **state)
 {
@@ -397,7 +415,8 @@ static void a_bind_that_cannot_be_killed(void **state)
 
 UNIT_TESTS(cmocka_unit_test(one_cannot_be_handed_over), cmocka_unit_test(one_cannot_be_bound),
 	   cmocka_unit_test(one_of_all), cmocka_unit_test(the_only_one),
-	   cmocka_unit_test(a_process_that_dies), cmocka_unit_test(one_of_an_online),
+	   cmocka_unit_test(a_process_that_dies),
+	   cmocka_unit_test(two_that_fail_at_different_times), cmocka_unit_test(one_of_an_online),
 	   cmocka_unit_test(back_from_a_bind_that_fails),
 	   cmocka_unit_test(back_from_a_hand_over_that_fails),
 	   cmocka_unit_test(an_undo_that_fails_is_told), cmocka_unit_test(between_two_binds),
