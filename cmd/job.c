@@ -20,7 +20,7 @@ int job_number(const char *text, uint64_t *id, struct mhp_error *err)
 
 	if (parse_u64(text, 10, id) == 0 && *id)
 		return 0;
-	return opt_fail(err, "a job is a number; mhpctl jobs lists them", "\"%s\" is no job",
+	return opt_fail(err, "a job is a number; mhpctl jobs lists them", "\"%s\" is not a job",
 			text_escape(text, shown, sizeof(shown)));
 }
 
@@ -30,7 +30,7 @@ int job_find(const struct mhp_jobs *jobs, uint64_t id, const struct mhp_job **jo
 	for (size_t i = 0; (*job = mhp_jobs_get(jobs, i)); i++)
 		if ((*job)->id == id)
 			return 0;
-	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "job %" PRIu64 ": there is none", id);
+	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "job %" PRIu64 ": no such job", id);
 	return err_hint(err, -ENOENT, "mhpctl jobs lists them");
 }
 
@@ -181,11 +181,11 @@ static const struct job_view *still_awaited(const struct job_views *views,
 static int goes_on(const struct job_view *view, int rc, enum mhp_reason reason,
 		   struct mhp_error *err)
 {
-	err_set(err, rc, reason, "job %" PRIu64 " goes on; %s", view->job->id,
-		reason == MHP_REASON_DEADLINE ? "the time to wait is over"
+	err_set(err, rc, reason, "job %" PRIu64 " is still running; %s", view->job->id,
+		reason == MHP_REASON_DEADLINE ? "the time limit has passed"
 					      : "the wait was interrupted");
 	return err_hint(err, rc,
-			"mhpctl wait %" PRIu64 " waits on, mhpctl cancel %" PRIu64 " ends it",
+			"mhpctl wait %" PRIu64 " keeps waiting, mhpctl cancel %" PRIu64 " stops it",
 			view->job->id, view->job->id);
 }
 
@@ -257,11 +257,11 @@ void job_died(const struct job_view *view, struct mhp_error *err)
 			   format_size(progress->total_bytes, total, sizeof(total)));
 	err_set(err, 0, MHP_REASON_JOB_DIED,
 		"job %" PRIu64
-		": its process died without a result; the last it told of is %s, and mhpctl "
-		"list shows what is there",
+		": its process died without a result; its last progress was %s; mhpctl list "
+		"shows the current state",
 		view->job->id, reached);
 	job_command(view->job, command, sizeof(command));
-	err_hint(err, 0, "run the command again, it goes on: mhpctl %s",
+	err_hint(err, 0, "run the command again to continue: mhpctl %s",
 		 text_escape(command, shown, sizeof(shown)));
 }
 

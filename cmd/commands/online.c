@@ -45,8 +45,8 @@ const struct cmd cmd_online = {
 	.name = "online",
 	.summary = "bring memory online, from whatever state it is in",
 	.operands = "TARGET...",
-	.about = "Goes the whole way from what there is to online memory: modules, labels, "
-		 "namespace, driver, memory blocks. What is already so is left alone. A region "
+	.about = "Does everything from the current state to online memory: modules, labels, "
+		 "namespace, driver, memory blocks. Finished parts are left alone. A region "
 		 "without a devdax namespace gets one.",
 	.examples = online_examples,
 	.min_operands = 1,

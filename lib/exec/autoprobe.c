@@ -18,7 +18,7 @@ static int hold_one(struct exec *x, enum setting which, const char *path, struct
 	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
 		return rc;
 	if (rc < 0) /* slower without, but it works */
-		event_warning(x, "going the long way: %s", err->message);
+		event_warning(x, "falling back to the slower path: %s", err->message);
 	return 0;
 }
 
@@ -52,7 +52,7 @@ void autoprobe_release(struct exec *x)
 		int rc = settings_restore(&x->settings, both[i], &err);
 
 		if (rc < 0)
-			event_warning(x, "drivers_autoprobe could not be put back: %s",
+			event_warning(x, "drivers_autoprobe could not be restored: %s",
 				      err.message);
 		else if (rc > 0)
 			event_warning(x, "%s", err.message);

@@ -128,12 +128,11 @@ static int told(struct batch *b, struct work *work, const struct task_pool_task 
 		err_errno(&err, rc, "%s", object_of(work));
 	if (task->begun && task->result.end == CHILD_STUCK)
 		err_hint(&err, rc,
-			 "the kernel goes on with it by itself; mhpctl list shows when it "
-			 "is done");
+			 "the kernel continues on its own; mhpctl list shows when it is done");
 	else if (work->is_unclear)
 		err_hint(&err, rc,
-			 "whether it is enabled by half could not be read; mhpctl list shows it, "
-			 "and the same command goes on");
+			 "its state could not be read and it may be half enabled: see mhpctl "
+			 "list; run the same command again to continue");
 	return exec_fail(b->x, work->step, object_of(work), &err, "",
 			 task->begun ? task->result.elapsed_us / 1000 : 0);
 }

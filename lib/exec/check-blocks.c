@@ -335,15 +335,16 @@ static void say_no_blocks(struct checking *c)
 	if (c->nr_blocks)
 		return;
 	if (c->unseen)
-		snprintf(text, size, "no memory block is to be seen, and there may be some");
+		snprintf(text, size, "no memory block is visible, but some may exist");
 	else if (!dax)
-		snprintf(text, size, "there is no memory block, and so nothing to take offline");
+		snprintf(text, size,
+			 "there is no memory block, so there is nothing to take "
+			 "offline");
 	else if (dax->mode == MHP_DAX_SYSTEM_RAM)
 		snprintf(text, size, "%s is bound to kmem and holds no memory", dax->name);
 	else
-		snprintf(text, size,
-			 "%s is no memory (%s), and so there is nothing to take offline", dax->name,
-			 mhp_dax_mode_name(dax->mode));
+		snprintf(text, size, "%s is not memory (%s), so there is nothing to take offline",
+			 dax->name, mhp_dax_mode_name(dax->mode));
 }
 
 static void judge_all(struct checking *c)

@@ -248,9 +248,10 @@ static int open_again(struct monitor *m)
 	if (m->nr_reopened++ == REOPEN_MAX)
 		return err_hint(m->err,
 				err_set(m->err, -EIO, MHP_REASON_KERNEL,
-					"the kernel's events cannot be read: their socket breaks "
-					"again and again"),
-				"mhpctl list shows what is; the kernel's log may say more");
+					"the kernel's events cannot be read: their socket "
+					"keeps failing"),
+				"mhpctl list shows the current state; the kernel log may say "
+				"more");
 	m->ctx->uevent->close(m->source);
 	m->source = NULL;
 	burst_touch(&m->burst, clock_msec());
@@ -350,10 +351,10 @@ static int past_deadline(const struct monitor *m)
 {
 	if (!m->options->until)
 		return err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE,
-			       "the time to watch is over");
+			       "the time limit has passed");
 	err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE, "%s was not reached in time",
 		m->options->until);
-	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows what is");
+	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows the current state");
 }
 
 static int timer_new(unsigned msec)

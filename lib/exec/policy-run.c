@@ -262,8 +262,7 @@ static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
 {
 	struct mhp_error err = *why;
 
-	str_format(err.message, "whether it is as declared at the end cannot be told: %.400s",
-		   why->message);
+	str_format(err.message, "the final state cannot be verified: %.400s", why->message);
 	add_error(run, &err);
 }
 

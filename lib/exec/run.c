@@ -116,7 +116,8 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 		if (clock_msec() >= deadline)
 			return err_set(err, rc, MHP_REASON_LOCK_HELD,
 				       "%s works on the same memory%s", holder_text,
-				       run->options->wait_ms ? " and has not ended in time" : "");
+				       run->options->wait_ms ? " and has not finished in time"
+							     : "");
 		tell_waiting(run, holder_text);
 		run->waited = true;
 		poll(NULL, 0, WAIT_STEP_MS);
@@ -139,7 +140,7 @@ static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 		if (kinds & kind)
 			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
 						len ? "," : "", mhp_consent_kind_name(kind));
-	return err_hint(err, -EPERM, "%s--yes=%s agrees to it",
+	return err_hint(err, -EPERM, "%s--yes=%s allows it",
 			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
 }
 
@@ -232,7 +233,7 @@ static void recover(struct run *run)
 	if (!count)
 		return;
 	str_format(text,
-		   "put back %d setting%s that an earlier run, which was killed, had left changed",
+		   "put back %d setting%s that an earlier run had changed before it was killed",
 		   count, count == 1 ? "" : "s");
 	warn(run, text);
 }
@@ -252,7 +253,7 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 		result_fill(*result, &x);
 	}
 	exec_free(&x);
-	return *result ? 0 : err_errno(err, -ENOMEM, "cannot go on");
+	return *result ? 0 : err_errno(err, -ENOMEM, "cannot continue");
 }
 
 /* One that could not be prepared does not stop the others. */
@@ -283,7 +284,7 @@ static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_re
 		return false;
 	if (!run->options->fingerprint)
 		return true;
-	warn(run, "the plan ends here; what is to be done now can be planned again");
+	warn(run, "the plan ends here; run mhpctl plan again for the remaining steps");
 	return false;
 }
 
@@ -335,12 +336,11 @@ static int give_up(int round, struct mhp_error *err)
 {
 	if (round == ROUND_WAITED)
 		return err_set(err, -EAGAIN, MHP_REASON_LOCK_HELD,
-			       "another mhpctl was at work on the same memory each time");
+			       "another mhpctl was working on the same memory each time");
 	if (round == ROUND_ANSWERED)
 		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
-			       "the machine was another after each answer");
-	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
-		       "each part that was carried out left another to be done");
+			       "the machine changed after each answer");
+	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "each round left more steps to do");
 }
 
 /* Waits and answers are counted from the last thing that was done. */

@@ -70,7 +70,7 @@ static void note_no_memory(struct exec *x)
 {
 	struct mhp_error err = { 0 };
 
-	err_errno(&err, -ENOMEM, "cannot go on");
+	err_errno(&err, -ENOMEM, "cannot continue");
 	failures_add_error(&x->failures, &err, "");
 	event_failure(x, NULL, &x->failures.at[x->failures.nr - 1]);
 }
@@ -186,7 +186,8 @@ static void roll_back(struct exec *x)
 	x->undoing = false;
 	x->rolled_back = all;
 	if (!all)
-		event_warning(x, "not everything could be undone; mhpctl list shows what is");
+		event_warning(x, "not everything could be undone; mhpctl list shows the "
+				 "current state");
 }
 
 void exec_run(struct exec *x)

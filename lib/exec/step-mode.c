@@ -250,7 +250,7 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	if (rc < 0 && !is_bound_to(x, device, "kmem"))
 		remember_not_memory(x, step);
 	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
-		event_warning(x, "auto_online_blocks could not be put back: %s",
+		event_warning(x, "auto_online_blocks could not be restored: %s",
 			      err_restore.message);
 	if (rc == 0)
 		rc = verify_blocks(x, &dax, chain, err);
@@ -353,7 +353,7 @@ static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct m
 					err,
 					err_set(err, -EBUSY, MHP_REASON_NEEDS_REBOOT,
 						"%s: memory%" PRIu64
-						" is still there after the unbind",
+						" still exists after the unbind",
 						dax->name, id),
 					"something brought it online at the last moment; the kernel "
 					"keeps it until the next boot");

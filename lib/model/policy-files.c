@@ -148,13 +148,13 @@ static int read_file(struct policy_files *files, const struct root *sys, const c
 	}
 	fd = root_open(sys, path, 0);
 	if (fd < 0 && (errno == EINVAL || errno == EISDIR))
-		return add_wrong(files, "this is no file");
+		return add_wrong(files, "this is not a file");
 	if (fd < 0)
 		return root_is_lack(-errno) ? -errno
 					    : add_wrong(files, strerror_r(errno, why, sizeof(why)));
 	wrong = sys->is_copy ? NULL : file_distrust(fd);
 	if (wrong) {
-		str_format(why, "%s; chown root and chmod go-w would mend it", wrong);
+		str_format(why, "%s; to fix it, run chown root and chmod go-w", wrong);
 		return add_wrong(files, why);
 	}
 	rc = read_text(fd, &text, &wrong);
@@ -182,8 +182,7 @@ static int add_wrong_folder(struct policy_files *files, const char *wrong)
 {
 	char why[128];
 
-	str_format(why, "of the folder it stands in: %s; chown root and chmod go-w would mend it",
-		   wrong);
+	str_format(why, "its directory: %s; to fix it, run chown root and chmod go-w", wrong);
 	return add_wrong(files, why);
 }
 
@@ -279,7 +278,7 @@ static int add_names(struct policy_files *files, const struct root *sys, const c
 		     struct names *names)
 {
 	int rc = root_each(sys, folder, add_name, names);
-	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the folder cannot be read";
+	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the directory cannot be read";
 
 	ROOT_PATH(shown, "/%s", folder);
 	if (root_is_lack(rc) || rc == -ENOENT || !wrong)
@@ -375,7 +374,7 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 		err->reason = MHP_REASON_USAGE;
 	return err_hint(err, rc,
 			rc == -EACCES ? "this user may not read it"
-				      : "POLICY is a file, or a folder with *.conf in it");
+				      : "POLICY is a file, or a directory with *.conf files");
 }
 
 int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const char *path,

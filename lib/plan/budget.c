@@ -251,13 +251,13 @@ static int check_available(struct planner *p)
 	format_size(cost->reserve_bytes, keep, sizeof(keep));
 	rc = plan_warn(p,
 		       "the memmap takes %s of ordinary memory; %s are available, of which %s "
-		       "should stay",
+		       "should stay free",
 		       take, have, keep);
 	if (rc < 0)
 		return rc;
 	return plan_consent(p, MHP_CONSENT_MEMORY,
 			    "take %s of the %s of memory that are available for the memmap, "
-			    "where %s should stay",
+			    "where %s should stay free",
 			    take, have, keep);
 }
 
@@ -324,7 +324,7 @@ static int check_leaving(struct planner *p)
 		return rc;
 	return plan_consent(p, MHP_CONSENT_MEMORY,
 			    "take %s of memory offline, after which %s is available, where %s "
-			    "should stay",
+			    "should stay free",
 			    go, stay, floor);
 }
 

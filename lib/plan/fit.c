@@ -124,16 +124,17 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 
 	if (region && !region->labels && !region->can_label)
 		return err_hint(err, -ENOSPC,
-				"its DIMMs have no labels, so that no part of it "
-				"alone can be used%s",
+				"its DIMMs have no labels, so only the whole region can be "
+				"used%s",
 				map);
 	if (!most)
-		return err_hint(err, -ENOSPC, "free memory first: no size of it would fit%s", map);
+		return err_hint(err, -ENOSPC, "free memory first: no size would fit%s", map);
 	if (!good)
 		return err_hint(err, -ENOSPC, "no more than %s--size %s fits%s", labels,
 				size_word(most, a, sizeof(a)), map);
 	return err_hint(err, -ENOSPC,
-			"no more than %s--size %s fits; %s leaves the %s that should stay%s",
+			"no more than %s--size %s fits; %s leaves the %s that should stay "
+			"free%s",
 			labels, size_word(most, a, sizeof(a)), size_word(good, b, sizeof(b)),
 			format_size(keep, c, sizeof(c)), map);
 }

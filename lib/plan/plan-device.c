@@ -17,11 +17,11 @@ int plan_region_usable(struct planner *p, const struct mhp_region *region, struc
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       "%s: is a region of type %s, not pmem", region->name, region->type);
 	if (region->read_only)
-		return err_hint(
-			err,
-			err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: is read-only",
-				region->name),
-			"the platform set it so; its attribute read_only can be changed by hand");
+		return err_hint(err,
+				err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					"%s: is read-only", region->name),
+				"the platform made it read-only; its attribute read_only can be "
+				"changed by hand");
 	return 0;
 }
 
@@ -93,7 +93,7 @@ int plan_enable_region(struct planner *p, const struct mhp_region *region, bool 
 	step->direct_to_kmem = direct_to_kmem;
 	str_copy(p->plan->chains[chain].region, region->name);
 	str_format(step->why, "%s is disabled", region->name);
-	str_copy(step->needs, "the rest follows from what it holds");
+	str_copy(step->needs, "later steps depend on its namespaces");
 	p->plan->partial = true;
 	return 0;
 }
@@ -101,7 +101,7 @@ int plan_enable_region(struct planner *p, const struct mhp_region *region, bool 
 int plan_dax_modules(struct planner *p)
 {
 	int rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
-			     "it makes dax devices of namespaces");
+			     "it turns namespaces into dax devices");
 
 	/* also for kmem: udev loads it when the device appears, and it would take the device */
 	if (rc == 0)
@@ -131,12 +131,12 @@ static int other_size(const struct mhp_request *r, const struct mhp_namespace *n
 {
 	char have[24], want[24];
 
-	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s", ns->region,
+	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s exists with %s, not %s", ns->region,
 		ns->name, format_size(ns->raw_size, have, sizeof(have)),
 		format_size(r->bytes, want, sizeof(want)));
 	return err_hint(
 		err, -EEXIST,
-		"leave out the size to use it as it is, or mhpctl remove %s --destroy first",
+		"leave out the size to use it as it is, or run mhpctl remove %s --destroy first",
 		ns->name);
 }
 
@@ -157,8 +157,10 @@ int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *r
 	if (!what)
 		return 0;
 	err_set(err, -EEXIST, MHP_REASON_MISMATCH,
-		"%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
+		"%s: %s exists (%s) with another %s than requested", ns->region, ns->name,
 		format_size(ns->raw_size, have, sizeof(have)), what);
-	return err_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
+	return err_hint(err, -EEXIST,
+			"leave out the %s, or run mhpctl remove %s --destroy "
+			"first",
 			what, ns->name);
 }

@@ -24,13 +24,12 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 	if ((unsigned)request->verb >= NR_VERBS)
 		return usage(err, "unknown request", "");
 	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
-		return usage(err, "a node is chosen from only with a size",
-			     "mhpctl offline --node 2 --size 4G");
+		return usage(err, "a node needs a size", "mhpctl offline --node 2 --size 4G");
 	if (request->node_given == (request->nr_targets != 0))
 		return usage(err,
-			     request->node_given ? "targets and --node exclude each other"
+			     request->node_given ? "targets and --node cannot be combined"
 						 : "no target",
-			     "name what to work on, such as region0 or dax0.0");
+			     "name a target, such as region0 or dax0.0");
 	if (request->align & (request->align - 1))
 		return usage(err, "no such alignment", "it is a power of two, such as 2M");
 	if (!makes && (request->align || request->map || request->name || request->init_labels))

@@ -63,8 +63,8 @@ is 'done: result' "$(out)" 'dax999.0: 63 of 63 blocks offline'
 is 'done: warnings' "$(err)" 'mhpctl: warning: 48 MiB lie in no whole memory block
 mhpctl: warning: a udev rule'
 run_fake already offline dax999.0
-is 'already so: status' "$status" 0
-is 'already so: result' "$(out)" 'dax999.0: already so, 63 of 63 blocks offline'
+is 'already done: status' "$status" 0
+is 'already done: result' "$(out)" 'dax999.0: already done, 63 of 63 blocks offline'
 run_fake '' remove dax999.0
 is 'removed' "$(out)" 'dax999.0: removed, 63 of 63 blocks offline'
 run_fake '' destroy dax999.0

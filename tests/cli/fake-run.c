@@ -214,7 +214,7 @@ static void fail_alike(struct fake *fake)
 		failure->error.reason = MHP_REASON_BOOT_MEMORY;
 		failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
 		snprintf(failure->error.message, sizeof(failure->error.message),
-			 "memory%u: offline failed: it was there at boot", id);
+			 "memory%u: offline failed: it was present at boot", id);
 		snprintf(failure->error.hint, sizeof(failure->error.hint), "leave it");
 		tell(fake, (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
 		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,

@@ -122,7 +122,7 @@ like 'plan as text' "$(out)" '  1. online-block memory34-35 in zone movable, 256
 This was a dry run: nothing was changed.'
 is 'plan as text: nothing was changed' "$(cat "$TREE/sys/devices/system/memory/memory34/state")" offline
 run online -n --sysroot "$TREE" memory32
-is 'plan as text: nothing to do' "$(out)" 'already so: there is nothing to do'
+is 'plan as text: nothing to do' "$(out)" 'already done: there is nothing to do'
 
 # ---- help and version ------------------------------------------------------------------------
 

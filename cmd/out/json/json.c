@@ -178,7 +178,7 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	if (!out->call.is_lines)
 		return;
 	if (!out_has_room(out)) { /* the result says all that counts */
-		keep_warning(out, "the events file of the job is full: later events are left out");
+		keep_warning(out, "the events file of the job is full: later events are dropped");
 		return;
 	}
 	doc = out_json_begin(&js, mhp_event_name(event->type));

@@ -203,7 +203,7 @@ static void print_driver_pages(FILE *f, const struct mhp_block_check *block, uin
 		format_size(block->driver_pages * page_size, size, sizeof(size)),
 		block->is_virtio_mem
 			? "not plugged in (virtio-mem), which is no obstacle in itself"
-			: "kept by a driver, such as a balloon: it has to let them go");
+			: "kept by a driver, such as a balloon, which must release them");
 }
 
 static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_size)
@@ -216,7 +216,7 @@ static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_si
 		print_driver_pages(f, &check->blocks[i], page_size);
 	for (size_t i = 0; i < check->nr_destinations; i++)
 		if (check->destinations[i].needed_bytes)
-			fprintf(f, "node%d: %s to move, %s to be had on other nodes\n",
+			fprintf(f, "node%d: %s to move, %s available on other nodes\n",
 				check->destinations[i].node,
 				format_size(check->destinations[i].needed_bytes, needed,
 					    sizeof(needed)),

@@ -124,7 +124,7 @@ static void print_sum(FILE *f, const struct mhp_plan *plan)
 	if (sum->usable_bytes)
 		fputc('\n', f);
 	if (!sum->is_complete)
-		fputs("  What comes behind these steps is seen when they are done.\n", f);
+		fputs("  Later steps are known only when these are done.\n", f);
 }
 
 /* ---- what else could be ------------------------------------------------------------------ */
@@ -180,7 +180,7 @@ int out_text_choices(FILE *f, const struct mhp_plan *plan)
 		add_choice(&t, plan, choice);
 	if (!t.nr_rows && !t.failed)
 		return 0;
-	fputs("\nWhat --map and --align change (estimated):\n", f);
+	fputs("\nEffect of --map and --align (estimated):\n", f);
 	return table_print(&t, f, false);
 }
 

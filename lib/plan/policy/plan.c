@@ -79,7 +79,9 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 	if (owner) {
 		const struct mhp_policy_section *a = owner->is.section, *b = &m->section->is;
 
-		return warn(m->plan, "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s counts",
+		return warn(m->plan,
+			    "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s "
+			    "applies",
 			    device, a->name, a->file, a->line, b->name, b->file, b->line, a->name);
 	}
 	job = job_of(m, verb);
@@ -341,8 +343,8 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
 			continue;
 		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
-			       "section %s: the machine has changed since the plan was saved, and "
-			       "%s would no longer be done as it says",
+			       "section %s: the machine has changed since the plan was saved, "
+			       "and %s would no longer be done as planned",
 			       job->section->name, job->nr_targets ? job->targets[0] : "it");
 	}
 	/* what is no longer there at all */

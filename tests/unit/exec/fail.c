@@ -257,9 +257,9 @@ static void a_creation_that_dies(void **state)
 		trial_begin(&t, fs, MHP_VERB_ONLINE, runs[i].targets);
 		trial_run(&t);
 		trial_check(&t, runs[i].status, runs[i].exit_code);
-		assert_non_null(strstr(t.first.message, "region0: the process at work on it"));
+		assert_non_null(strstr(t.first.message, "region0: its worker process"));
 		assert_true(t.result->changed && t.result->targets[0].changed);
-		assert_non_null(strstr(t.first.hint, "it may be made in part; mhpctl list"));
+		assert_non_null(strstr(t.first.hint, "it may be half done: see mhpctl list"));
 	}
 }
 

@@ -152,7 +152,7 @@ static void a_kernel_without_the_setting(void **state)
 	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "0\n"); /* somebody wants it so */
 	init(&t, fs, ALL_THREE);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "going the long way"));
+	assert_non_null(strstr(t.warnings, "falling back to the slower path"));
 	check_devdax(fs);
 	assert_string_equal(fakesys_get(fs, "sys/bus/nd/drivers_autoprobe"), "0");
 	assert_int_equal(fakesys_writes(fs, "autoprobe"), 0);

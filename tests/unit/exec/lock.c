@@ -122,7 +122,7 @@ static void a_wait_that_is_too_short(void **state)
 	offline(&t, fs, 60);
 	end(pid);
 	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
-	assert_non_null(strstr(t.err.message, "has not ended in time"));
+	assert_non_null(strstr(t.err.message, "has not finished in time"));
 	assert_int_equal(t.waiting, 1);
 }
 

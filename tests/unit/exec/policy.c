@@ -375,7 +375,7 @@ static void a_broken_policy(void **state)
 	assert_int_equal(a.rc, -EINVAL);
 	assert_null(a.result);
 	assert_int_equal(fakesys_writes(fs, "="), 0);
-	assert_string_equal(a.err.message, "x.conf:3: zone: \"x\" is not possible");
+	assert_string_equal(a.err.message, "x.conf:3: zone: \"x\" is not a valid value");
 }
 
 /* ---- plans that were agreed to ------------------------------------------------------------ */

@@ -199,7 +199,7 @@ static void one_that_is_gone(void **state)
 	online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "dax0.0")->error.reason, MHP_REASON_WENT_AWAY);
-	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is not there"));
+	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is missing"));
 	assert_non_null(strstr(t.first.message, "memory34"));
 }
 

@@ -131,7 +131,7 @@ static void refused_as_a_whole(void **state)
 	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
 	assert_string_equal(t.first_target, "memory40");
-	assert_non_null(strstr(t.warnings, "dax0.0: the kernel does not take it out as a whole"));
+	assert_non_null(strstr(t.warnings, "dax0.0: the kernel does not remove it as a whole"));
 	check_only_left(fs, 40);
 }
 
@@ -223,7 +223,8 @@ static void never_unbound_while_a_write_is_out(void **state)
 	trial_check(&t, MHP_STATUS_STUCK, 5);
 	assert_string_equal(t.first_target, "dax0.0");
 	assert_string_equal(t.first.hint,
-			    "another process writes the state of dax0.0, and has to end first");
+			    "another process is writing the state of dax0.0 and must finish "
+			    "first");
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 	assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
 	assert_int_equal(fakesys_writes(fs, "kmem/unbind"), 0);

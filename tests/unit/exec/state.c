@@ -209,8 +209,8 @@ static void a_success_without_any_work(void **state)
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
-	assert_string_equal(t.first.message, "dax0.0: the kernel took online_movable, and none of "
-					     "its 15 memory blocks is there");
+	assert_string_equal(t.first.message, "dax0.0: the kernel accepted online_movable, but "
+					     "none of its 15 memory blocks exists");
 }
 
 static void refused_on_the_way_up(void **state)

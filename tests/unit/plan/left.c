@@ -31,7 +31,8 @@ static void refused_before_anything_is_made(void **state)
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EBUSY, MHP_REASON_UNSUPPORTED);
 	assert_non_null(strstr(p.err.message, "15 blocks of no device (memory33 to memory47), 15"));
-	assert_non_null(strstr(p.err.message, "memory 0x108000000-0x17fffffff was left by kmem"));
+	assert_non_null(strstr(p.err.message, "memory 0x108000000-0x17fffffff was left behind "
+					      "by kmem"));
 	assert_non_null(strstr(p.err.hint, "reboot"));
 	topo->regions[0].enabled = false;
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "region0", -EBUSY, MHP_REASON_UNSUPPORTED);
@@ -114,7 +115,7 @@ static void a_block_that_is_missing_is_said(void **state)
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_string_equal(t.first_target, "dax0.0");
-	assert_string_equal(t.first.message, "dax0.0: 1 of its 15 memory blocks is not there");
+	assert_string_equal(t.first.message, "dax0.0: 1 of its 15 memory blocks is missing");
 }
 
 UNIT_TESTS(cmocka_unit_test(refused_before_anything_is_made),

@@ -218,7 +218,8 @@ static void it_takes_its_memmap(void **state)
 	assert_int_equal(step->memmap_bytes, 15 * TOPO_BLOCK / 64);
 	assert_int_equal(step->cost.place, MHP_PLACE_MEMORY);
 	assert_int_equal(step->cost.lost_bytes, 0);
-	assert_string_equal(step->why, "the state of dax0.0 is unplugged, and not all is there");
+	assert_string_equal(step->why, "the state of dax0.0 is unplugged, and some blocks are "
+				       "missing");
 }
 
 UNIT_TESTS(cmocka_unit_test(what_the_file_says), cmocka_unit_test(names),

@@ -174,7 +174,7 @@ check 'the list tells of it' mhpctl jobs "$fourth" --json
 eq 'with what was reached' 'died true' \
 	"$(field ".jobs[0] | \"\(.state) \(.done_bytes > 0 and .done_bytes <= $(online_bytes 2))\"")"
 check_rc 1 'in words' mhpctl wait "$fourth"
-has 'with what to do' "$(<"$ERR")" 'run the command again, it goes on: mhpctl online'
+has 'with what to do' "$(<"$ERR")" 'run the command again to continue: mhpctl online'
 done_now 'which is true' online node2
 up 2
 settings_are offline

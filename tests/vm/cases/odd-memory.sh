@@ -19,7 +19,7 @@ a_block_on_two_nodes() {
 	eq 'has all blocks of it' true "$(field '[.blocks[].block] | contains([8])')"
 	eq 'and no node that is none' 1 "$(field '[.destinations[].node] | unique | join(" ")')"
 	run mhpctl offline --dry-run node1 --json
-	has 'what is left out is told' "$(field '.warnings | join(" ")')" 'memory8: lies on nodes 0,1 and is left out'
+	has 'what is left out is told' "$(field '.warnings | join(" ")')" 'memory8: spans nodes 0,1 and is skipped'
 	eq 'and is left out' 0 "$(field '[.steps[] | select(.first_block <= 8 and .last_block >= 8)] | length')"
 }
 

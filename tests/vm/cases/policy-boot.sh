@@ -134,7 +134,7 @@ boot_3() {
 	eq 'the run has failed' '2' "$(systemctl show -P ExecMainStatus $UNIT)"
 	has 'why is in the journal' "$(journalctl -b -u $UNIT --no-pager)" 20-broken.conf
 	until_true 60 quiet
-	has 'and in the status' "$(status_of $UNIT)" 'apply: nothing was begun: /etc/mhpctl/policy.d/20-broken.conf:1: '
+	has 'and in the status' "$(status_of $UNIT)" 'apply: nothing was started: /etc/mhpctl/policy.d/20-broken.conf:1: '
 	systemctl status $UNIT --no-pager
 	eq 'as a record' '2 usage' \
 		"$(journal error | jq -r '"\(.MHPCTL_EXIT_CODE) \(.MHPCTL_REASON)"' | sort -u)"

@@ -56,7 +56,7 @@ declared_and_made_so() {
 	check 'plan again' mhpctl plan --exit-code --json
 	eq 'no steps are left' 0 "$(field '.steps | length')"
 	check 'in words' mhpctl apply
-	has 'already so is said' "$(cat "$OUT")" 'already so'
+	has 'already done is said' "$(cat "$OUT")" 'already done'
 	settings_are "$policy"
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whole devices by daxX.Y/state: up, down, already so, stale, in part, pinned, cancelled, killed
+# Whole devices by daxX.Y/state: up, down, already done, stale, in part, pinned, cancelled, killed
 # vm: nvdimm=2G label=128k timeout=500
 # vm: kernels=7.3 usual=7.3
 
