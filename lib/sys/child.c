@@ -202,6 +202,11 @@ static void __attribute__((noreturn)) child_main(struct mhp_ctx *ctx, int fd, pi
 	_exit(0);
 }
 
+int child_open_pidfd(pid_t pid, unsigned flags)
+{
+	return pidfd_open(pid, flags);
+}
+
 /* ---- the parent's side ------------------------------------------------------------------- */
 
 static int child_start(struct child *child)

@@ -14,7 +14,6 @@
 #include "lib/sys/ctx.h"
 
 #include <stdbool.h>
-#include <sys/pidfd.h>
 #include <sys/types.h>
 
 #define REPLY_SMALL 1024
@@ -52,8 +51,11 @@ struct child {
 	int (*open_pidfd)(pid_t pid, unsigned flags); /* a test may refuse it */
 };
 
+/* pidfd_open(2) */
+int child_open_pidfd(pid_t pid, unsigned flags);
+
 #define CHILD_INIT(ctx_) \
-	((struct child){ .ctx = (ctx_), .fd = -1, .pidfd = -1, .open_pidfd = pidfd_open })
+	((struct child){ .ctx = (ctx_), .fd = -1, .pidfd = -1, .open_pidfd = child_open_pidfd })
 
 struct child_wait {
 	uint64_t deadline; /* clock_msec(), or CLOCK_NEVER */
