@@ -102,6 +102,7 @@ check_PROGRAMS = \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
 	tests/unit/sys/users \
+	tests/unit/base/utf8 \
 	tests/unit/sys/users-seen \
 	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)

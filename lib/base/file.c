@@ -71,6 +71,13 @@ int file_open_at(int dirfd, const char *path, bool follow)
 	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
+int file_is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? -errno : S_ISDIR(st.st_mode);
+}
+
 /* A name that nobody can have planted something under. */
 static int open_new(int dirfd, mode_t mode, char *name, size_t size)
 {

@@ -7,10 +7,10 @@
 #include "lib/sys/confdirs.h"
 #include "lib/sys/iomem.h"
 #include "lib/sys/kernel.h"
+#include "lib/sys/lock.h"
 #include "lib/sys/statedir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -147,13 +147,16 @@ static int take_journal(const struct root *sys, const char *name, void *data)
 /* Who changed a setting and still runs holds a lock, and puts it back himself. */
 static bool is_at_work(const struct root *sys, struct facts *facts)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	const struct mhp_range all = { 0, UINT64_MAX };
 	cleanup_close int fd = root_open(sys, LOCK_SETTINGS, 0);
+	pid_t holder;
+	int rc;
 
 	if (fd < 0 && errno == ENOENT)
 		return false;
-	if (fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0)
-		return lock.l_type != F_UNLCK;
+	rc = fd < 0 ? -errno : lock_is_held(fd, all, &holder);
+	if (rc >= 0)
+		return rc;
 	facts_unread(facts, LOCK_SETTINGS);
 	return true;
 }

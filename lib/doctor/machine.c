@@ -3,14 +3,15 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/model/block.h"
-#include "lib/model/left.h"
 #include "lib/doctor/doctor.h"
+#include "lib/model/left.h"
+#include "lib/model/memmap.h"
+#include "lib/model/node.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define REGION_ALIGN (16ULL << 20)
-#define STRUCT_PAGE  64
 #define GIANT_BLOCK  (2ULL << 30)
 #define SIZE_TEXT    32
 
@@ -46,27 +47,24 @@ static uint64_t planned(const struct mhp_topology *topo)
 
 static void look_ratio(struct doctor *d)
 {
-	uint64_t movable = 0, kernel = 0, more = planned(d->topo), memmap;
+	uint64_t movable, kernel, more = planned(d->topo), memmap;
 	struct mhp_finding *finding;
 
-	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
-		movable += d->topo->nodes[i].movable_bytes;
-		kernel += d->topo->nodes[i].kernel_bytes;
-	}
+	node_sum_zones(d->topo, &movable, &kernel);
 	if (!kernel || d->topo->no_blocks)
 		return;
-	memmap = more / d->topo->memory.page_size * STRUCT_PAGE;
-	if (movable > DOCTOR_RATIO_MAX * kernel) {
+	memmap = memmap_bytes(more, d->topo->memory.page_size);
+	if (movable > MOVABLE_RATIO_MAX * kernel) {
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "movable to kernel memory is %.1f:1, above %d:1",
-				      (double)movable / (double)kernel, DOCTOR_RATIO_MAX);
-		fix_ratio(d, finding, movable - DOCTOR_RATIO_MAX * kernel);
+				      (double)movable / (double)kernel, MOVABLE_RATIO_MAX);
+		fix_ratio(d, finding, movable - MOVABLE_RATIO_MAX * kernel);
 	} else if (more &&
-		   (memmap >= kernel || movable + more > DOCTOR_RATIO_MAX * (kernel - memmap))) {
+		   (memmap >= kernel || movable + more > MOVABLE_RATIO_MAX * (kernel - memmap))) {
 		finding = doctor_find(d, MHP_SEVERITY_NOTE,
 				      "with all dax devices as movable memory, and its memmap, the "
 				      "ratio would be above %d:1",
-				      DOCTOR_RATIO_MAX);
+				      MOVABLE_RATIO_MAX);
 		str_copy(finding->fix, "mhpctl online --zone kernel for a part of them");
 	} else {
 		doctor_find(d, MHP_SEVERITY_OK, "movable to kernel memory is %.1f:1",
@@ -82,12 +80,12 @@ static void look_node_ratio(struct doctor *d)
 		struct mhp_finding *finding;
 
 		if (!node->cpus || d->topo->no_blocks ||
-		    node->movable_bytes <= DOCTOR_RATIO_MAX * node->kernel_bytes)
+		    node->movable_bytes <= MOVABLE_RATIO_MAX * node->kernel_bytes)
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_NOTE,
 				      "node%d has CPUs, and more than %d times as much movable as "
 				      "kernel memory",
-				      node->node, DOCTOR_RATIO_MAX);
+				      node->node, MOVABLE_RATIO_MAX);
 		str_format(finding->where, "node%d", node->node);
 	}
 }

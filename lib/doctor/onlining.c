@@ -2,6 +2,7 @@
 /* Who else brings memory online or keeps it from being so, and modules that it takes. */
 #include "lib/base/error.h"
 #include "lib/doctor/doctor.h"
+#include "lib/model/node.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -142,7 +143,7 @@ static void look_policy(struct doctor *d)
 
 	if (ratio < 0)
 		return;
-	if (ratio <= 100 * DOCTOR_RATIO_MAX + 1) {
+	if (ratio <= 100 * MOVABLE_RATIO_MAX + 1) {
 		doctor_find(d, MHP_SEVERITY_OK, "online_policy is %s, auto_movable_ratio is %d",
 			    d->topo->memory.online_policy, ratio);
 		return;

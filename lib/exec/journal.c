@@ -8,11 +8,9 @@
 #include "lib/sys/kernel.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/statedir.h"
+#include "lib/sys/stop.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +69,7 @@ static int lock_setting(struct settings *s, enum setting which, uint64_t wait_ms
 			return err_set(err, rc, MHP_REASON_LOCK_HELD,
 				       "%s: in use by process %d, another mhpctl", names[which],
 				       (int)holder);
-		poll(NULL, 0, 5);
+		clock_sleep(5);
 	}
 	return rc < 0 ? err_errno(err, rc, "cannot lock %s", names[which]) : 0;
 }
@@ -344,24 +342,11 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 	return rc < 0 ? rc : journal_write(s, which);
 }
 
-/*
- * A stop (Ctrl-Z, or output of a background job on a terminal with tostop) waits until the setting
- * is back: it would stay changed for as long as we are stopped. Output goes through meanwhile. The
- * library has no handlers, so the thread that works holds the signals back; those that the caller
- * had held back stay so.
- */
+/* The setting would stay changed for as long as we are stopped. */
 static void hold_stop(struct settings *s, bool hold)
 {
-	static const int stops[] = { SIGTSTP, SIGTTOU };
-	sigset_t ours;
-
-	if (hold == s->holds_stop)
-		return;
-	sigemptyset(&ours);
-	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
-		if (hold || !sigismember(&s->before, stops[i]))
-			sigaddset(&ours, stops[i]);
-	pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &ours, hold ? &s->before : NULL);
+	if (hold != s->holds_stop)
+		stop_hold(hold, &s->before);
 	s->holds_stop = hold;
 }
 

@@ -22,7 +22,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
 
 /* What has no event, such as auto_online_blocks, is looked at this often. */
 #define TICK_MS 1000
@@ -331,7 +330,7 @@ static int wait_for_events(struct monitor *m)
 	uint64_t until =
 		earliest(earliest(burst_end(&m->burst), m->again), earliest(m->tick, m->deadline));
 
-	if (poll(fds, ARRAY_SIZE(fds), clock_poll_timeout(until)) < 0 && errno != EINTR)
+	if (clock_poll(fds, ARRAY_SIZE(fds), until) < 0 && errno != EINTR)
 		return err_errno(m->err, -errno, "cannot wait for events");
 	if (fds[2].revents & POLLERR)
 		m->reader_gone = m->is_over = true;
@@ -357,20 +356,10 @@ static int past_deadline(const struct monitor *m)
 	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows the current state");
 }
 
-static int timer_new(unsigned msec)
-{
-	const struct itimerspec when = {
-		.it_value = { .tv_sec = msec / 1000, .tv_nsec = (long)(msec % 1000) * 1000000 },
-	};
-	cleanup_close int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-
-	return fd >= 0 && timerfd_settime(fd, 0, &when, NULL) == 0 ? TAKE_FD(fd) : -1;
-}
-
 /* The machine as it is at the end, after a cancel too: then a timer is what ends it early. */
 static int look_once_more(struct monitor *m)
 {
-	cleanup_close int timer = timer_new(LAST_LOOK_MS);
+	cleanup_close int timer = watch_timer(LAST_LOOK_MS);
 	struct mhp_ctx *ctx = m->ctx, last = *ctx;
 	int rc;
 

@@ -9,7 +9,6 @@
 #include "lib/sys/holders/procs.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #define LOCK_MS 500
@@ -26,7 +25,7 @@ static int lock_records(const struct mhp_ctx *ctx)
 	if (fd < 0)
 		return fd;
 	while ((rc = lock_range(fd, all, &holder)) == -EAGAIN && clock_msec() < deadline)
-		poll(NULL, 0, 5);
+		clock_sleep(5);
 	return rc < 0 ? rc : TAKE_FD(fd);
 }
 

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -452,10 +451,10 @@ static void await_rules(struct exec *x)
 	if (!any)
 		return;
 	if (has_rule) /* the last event may not have come to it yet */
-		poll(NULL, 0, RULES_BEGIN_MS);
+		clock_sleep(RULES_BEGIN_MS);
 	while (root_seems(&x->ctx->sys, CONF_UDEV_QUEUE) && clock_msec() < deadline &&
 	       !ctx_cancelled(x->ctx))
-		poll(NULL, 0, 20);
+		clock_sleep(20);
 }
 
 void proof_read(struct exec *x)

@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,7 +119,7 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 							     : "");
 		tell_waiting(run, holder_text);
 		run->waited = true;
-		poll(NULL, 0, WAIT_STEP_MS);
+		clock_sleep(WAIT_STEP_MS);
 	}
 	return rc < 0 ? err_errno(err, rc, "cannot lock the memory") : 0;
 }
@@ -196,7 +195,7 @@ static void await_killed(struct run *run)
 		run->killed_until = clock_msec() + KILLED_MS;
 	while (procs_has_dying_child(run->ctx) && clock_msec() < run->killed_until &&
 	       !ctx_cancelled(run->ctx))
-		poll(NULL, 0, WAIT_STEP_MS);
+		clock_sleep(WAIT_STEP_MS);
 }
 
 static void warn(const struct run *run, const char *text)

@@ -19,7 +19,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -303,7 +302,7 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 				       dying ? "%s: a write that was killed has not ended yet"
 					     : "%s: a block of other memory is going offline",
 				       args->bind.name);
-		poll(NULL, 0, 20);
+		clock_sleep(20);
 	}
 }
 

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -149,7 +148,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 			return rc;
 		if (offline)
 			writer_ask_for_reason(x);
-		poll(NULL, 0, RETRY_MS);
+		clock_sleep(RETRY_MS);
 	}
 }
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static void read_word(const struct root *sys, const char *path, char *buf, size_t size)
 {
@@ -89,7 +88,7 @@ int kernel_policy_read(const struct root *sys, struct mhp_memory *memory)
 {
 	int rc = root_read_u64(sys, KERNEL_BLOCK_SIZE, 16, &memory->block_size);
 
-	memory->page_size = sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
+	memory->page_size = root_page_size(sys);
 	if (rc < 0)
 		memory->block_size = MHP_UNKNOWN;
 	if (rc < 0)

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/model/topology.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
@@ -69,4 +70,13 @@ int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr)
 	*nodes = walk.nodes;
 	*nr = walk.nr;
 	return 0;
+}
+
+void node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel)
+{
+	*movable = *kernel = 0;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		*movable += topo->nodes[i].movable_bytes;
+		*kernel += topo->nodes[i].kernel_bytes;
+	}
 }

@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define WRONG_MAX    32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
 #define LINES_MAX    10000
@@ -355,15 +354,12 @@ static int add_alone(struct policy_files *files, const char *path, const char *s
 int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
 {
 	char shown[MHP_PATH_MAX];
-	struct stat st;
-	int rc = 0;
+	int rc = file_is_folder(path);
 
 	text_escape(path, shown, sizeof(shown));
-	if (stat(path, &st) < 0)
-		rc = -errno;
-	else if (S_ISDIR(st.st_mode))
+	if (rc > 0)
 		rc = add_folder(files, path);
-	else
+	else if (rc == 0)
 		rc = add_alone(files, path, shown);
 	if (rc == 0 || rc == -ENOMEM)
 		return rc < 0 ? err_errno(err, rc, "policy") : 0;

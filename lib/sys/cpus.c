@@ -16,25 +16,6 @@
 #define FAR	  255
 #define LIST_SIZE 4096
 
-static bool cpuset_has(const struct cpuset *set, uint64_t cpu)
-{
-	return cpu < CPUS_MAX && (set->bits[cpu / 64] >> (cpu % 64) & 1);
-}
-
-static void cpuset_add(struct cpuset *set, uint64_t cpu)
-{
-	set->bits[cpu / 64] |= 1ULL << (cpu % 64);
-}
-
-static unsigned cpuset_count(const struct cpuset *set)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < CPUS_MAX / 64; i++)
-		count += (unsigned)__builtin_popcountll(set->bits[i]);
-	return count;
-}
-
 static int read_list(const struct root *sys, const char *path, struct idset *set)
 {
 	char text[LIST_SIZE];
@@ -56,9 +37,9 @@ static int add_place(struct walk *walk, int node, const struct idset *cpus)
 	for (size_t i = 0; i < cpus->nr; i++)
 		for (uint64_t cpu = cpus->runs[i].first;
 		     cpu <= cpus->runs[i].last && cpu < CPUS_MAX; cpu++)
-			if (cpuset_has(&walk->allowed, cpu))
-				cpuset_add(&place.set, cpu);
-	place.cpus = cpuset_count(&place.set);
+			if (CPU_ISSET_S(cpu, sizeof(walk->allowed), walk->allowed.sets))
+				CPU_SET_S(cpu, sizeof(place.set), place.set.sets);
+	place.cpus = (unsigned)CPU_COUNT_S(sizeof(place.set), place.set.sets);
 	if (!place.cpus)
 		return 0;
 	grown = reallocarray(out->places, out->nr + 1, sizeof(*grown));
@@ -90,7 +71,7 @@ int cpus_read(const struct root *sys, struct cpu_places *places)
 	int rc;
 
 	*places = (struct cpu_places){ 0 };
-	if (sched_getaffinity(0, sizeof(walk.allowed), (cpu_set_t *)&walk.allowed) < 0)
+	if (sched_getaffinity(0, sizeof(walk.allowed), walk.allowed.sets) < 0)
 		memset(&walk.allowed, 0xff, sizeof(walk.allowed));
 	rc = root_each(sys, KERNEL_NODES, read_node, &walk);
 	if (rc != -ENOMEM && !places->nr)
@@ -152,5 +133,5 @@ struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, i
 
 void cpus_bind(const struct cpuset *set)
 {
-	sched_setaffinity(0, sizeof(*set), (const cpu_set_t *)set);
+	sched_setaffinity(0, sizeof(*set), set->sets);
 }

@@ -13,6 +13,11 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+uint64_t root_page_size(const struct root *sys)
+{
+	return sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 bool root_is_lack(int rc)
 {
 	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS;

@@ -30,6 +30,9 @@ struct root {
 	const struct log *log; /* or NULL */
 };
 
+/* The size of a page on the machine. */
+uint64_t root_page_size(const struct root *sys);
+
 /* So that no failure is taken for a value. */
 #define ROOT_CHECKED __attribute__((warn_unused_result))
 

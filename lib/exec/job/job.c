@@ -247,6 +247,6 @@ MHP_EXPORT int mhp_pause(struct mhp_ctx *ctx, uint64_t msec)
 {
 	struct pollfd pfd = { .fd = ctx->cancel_fd, .events = POLLIN };
 
-	poll(&pfd, 1, clock_poll_timeout(clock_deadline(msec)));
+	clock_poll(&pfd, 1, clock_deadline(msec));
 	return ctx_cancelled(ctx) ? -ECANCELED : 0;
 }

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -183,7 +182,7 @@ static int await_begin(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error 
 						"running yet",
 						id),
 					"mhpctl jobs %" PRIu64 " shows whether it does", id);
-		poll(NULL, 0, STEP_MS);
+		clock_sleep(STEP_MS);
 	}
 	return rc < 0 ? err_errno(err, rc, "job %" PRIu64 " cannot be read", id) : 0;
 }

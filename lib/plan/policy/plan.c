@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/hash.h"
+#include "lib/model/node.h"
 #include "lib/plan/policy/policy.h"
 
 #include <errno.h>
@@ -307,14 +308,6 @@ static int plan_job(struct matching *m, struct policy_job *job)
 	return 0;
 }
 
-static void count_zones(struct matching *m)
-{
-	for (size_t i = 0; i < m->topo->nr_nodes; i++) {
-		m->movable += m->topo->nodes[i].movable_bytes;
-		m->kernel += m->topo->nodes[i].kernel_bytes;
-	}
-}
-
 /* ---- plans that were agreed to ----------------------------------------------------------- */
 
 static const struct policy_expected *expected_of(const struct mhp_policy *policy,
@@ -419,7 +412,7 @@ static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *po
 		return err_errno(err, -ENOMEM, "policy");
 	plan->policy = policy;
 	m.plan = plan;
-	count_zones(&m);
+	node_sum_zones(m.topo, &m.movable, &m.kernel);
 	rc = warn_of_problems(plan);
 	for (size_t i = 0; i < policy->nr_sections && rc == 0; i++) {
 		m.section = &policy->sections[i];

@@ -81,15 +81,6 @@ static void a_refusal_ends_it(void **state)
 	assert_int_equal(calls, 1);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_have_values),
-		cmocka_unit_test(headings_stand_for_themselves),
-		cmocka_unit_test(comments_are_left_out),
-		cmocka_unit_test(mistakes_have_their_line),
-		cmocka_unit_test(a_refusal_ends_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_TESTS(cmocka_unit_test(keys_have_values), cmocka_unit_test(headings_stand_for_themselves),
+	   cmocka_unit_test(comments_are_left_out), cmocka_unit_test(mistakes_have_their_line),
+	   cmocka_unit_test(a_refusal_ends_it))

@@ -24,11 +24,4 @@ static void free_and_unused_pages_of_files_are_available(void **state)
 	tree_free(&tree);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(free_and_unused_pages_of_files_are_available),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_TESTS(cmocka_unit_test(free_and_unused_pages_of_files_are_available))

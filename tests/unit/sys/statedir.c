@@ -90,14 +90,6 @@ static void a_folder_that_outlives_the_boot_is_made_in_a_bare_system(void **stat
 	assert_int_equal(fstatat(tree.fd, "var/lib/mhpctl/namespaces", &st, 0), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_folder_is_made_once),
-		cmocka_unit_test(what_is_written_is_read),
-		cmocka_unit_test(no_link_is_followed),
-		cmocka_unit_test(a_folder_that_outlives_the_boot_is_made_in_a_bare_system),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_TESTS(cmocka_unit_test(the_folder_is_made_once), cmocka_unit_test(what_is_written_is_read),
+	   cmocka_unit_test(no_link_is_followed),
+	   cmocka_unit_test(a_folder_that_outlives_the_boot_is_made_in_a_bare_system))
