@@ -36,7 +36,7 @@ struct run {
 	struct mhp_ctx *ctx;
 	const struct mhp_request *request;
 	const struct mhp_run_options *options;
-	uint64_t start_ms;
+	struct emitter emitter;
 	int lock_fd;
 	uint64_t killed_until; /* of all rounds: how long a killed run is waited for */
 	bool waited;	       /* for another mhpctl: what we read before is old */
@@ -65,20 +65,6 @@ static int check_may_change(const struct mhp_ctx *ctx, struct mhp_error *err)
 			"in a container, run it on the host; else mount -o remount,rw /sys");
 	return err_set(err, -errno, MHP_REASON_NOT_PERMITTED,
 		       "changing memory is not permitted to this user");
-}
-
-static void tell_waiting(struct run *run, const char *holder)
-{
-	struct mhp_event event = {
-		.type = MHP_EVENT_WAITING,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.object = holder,
-	};
-
-	if (!run->told && run->options->event)
-		run->options->event(&event, run->options->data);
-	run->told = true;
 }
 
 static int lock_all(const struct run *run, const struct mhp_plan *plan, pid_t *holder)
@@ -114,7 +100,9 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 			return err_set(err, rc, MHP_REASON_HELD, "%s works on the same memory%s",
 				       holder_text,
 				       run->options->wait_ms ? " and has not ended in time" : "");
-		tell_waiting(run, holder_text);
+		if (!run->told)
+			emit_waiting(&run->emitter, holder_text);
+		run->told = true;
 		run->waited = true;
 		poll(NULL, 0, WAIT_STEP_MS);
 	}
@@ -195,19 +183,6 @@ static void await_killed(struct run *run)
 		poll(NULL, 0, WAIT_STEP_MS);
 }
 
-static void warn(const struct run *run, const char *text)
-{
-	struct mhp_event event = {
-		.type = MHP_EVENT_WARNING,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.message = text,
-	};
-
-	if (run->options->event)
-		run->options->event(&event, run->options->data);
-}
-
 /*
  * A run that was killed may have left settings of the machine changed, and a write on its way:
  * before anything is looked at, that is ended and put back.
@@ -216,7 +191,6 @@ static void recover(struct run *run)
 {
 	struct mhp_error left = { 0 };
 	struct settings settings;
-	char text[128];
 	int count;
 
 	await_killed(run);
@@ -225,13 +199,12 @@ static void recover(struct run *run)
 	count = settings_recover(&settings, &left);
 	settings_free(&settings);
 	if (left.errnum == EAGAIN)
-		warn(run, left.message);
+		emit_warning(&run->emitter, "%s", left.message);
 	if (!count)
 		return;
-	str_format(text,
-		   "put back %d setting%s that an earlier run, which was killed, had left changed",
-		   count, count == 1 ? "" : "s");
-	warn(run, text);
+	emit_warning(&run->emitter,
+		     "put back %d setting%s that an earlier run, which was killed, had left changed",
+		     count, count == 1 ? "" : "s");
 }
 
 static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
@@ -243,7 +216,7 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 	/* all that is told of it has its place before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
-		x.start_ms = run->start_ms;
+		x.emitter = run->emitter;
 		event_plan(&x);
 		exec_run(&x);
 		result_fill(*result, &x);
@@ -280,7 +253,7 @@ static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_re
 		return false;
 	if (!run->options->fingerprint)
 		return true;
-	warn(run, "the plan ends here; what is to be done now can be planned again");
+	emit_warning(&run->emitter, "the plan ends here; what is to be done now can be planned again");
 	return false;
 }
 
@@ -377,7 +350,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		.ctx = ctx,
 		.request = request,
 		.options = options,
-		.start_ms = clock_msec(),
+		.emitter = { options, clock_msec() },
 		.lock_fd = -1,
 	};
 	struct mhp_error why = { 0 };
@@ -398,19 +371,6 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	return rc;
 }
 
-static void tell_plan(const struct run *run, const struct mhp_plan *plan)
-{
-	const struct mhp_event event = {
-		.type = MHP_EVENT_PLAN,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.plan = plan,
-	};
-
-	if (run->options->event)
-		run->options->event(&event, run->options->data);
-}
-
 MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			     const struct mhp_run_options *options, struct mhp_error *err)
 {
@@ -419,7 +379,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		.ctx = ctx,
 		.request = request,
 		.options = &silent,
-		.start_ms = clock_msec(),
+		.emitter = { &silent, clock_msec() },
 		.lock_fd = -1,
 	};
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -436,7 +396,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0 || !plan->nr_steps)
 		return rc;
-	tell_plan(&run, plan);
+	emit_plan(&run.emitter, plan);
 	rc = check_may_change(ctx, err);
 	if (rc == 0 && !options->wait_ms) /* else it is the run that waits */
 		rc = lock_plan(&run, plan, err);
