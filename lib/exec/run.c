@@ -202,9 +202,10 @@ static void recover(struct run *run)
 		emit_warning(&run->emitter, "%s", left.message);
 	if (!count)
 		return;
-	emit_warning(&run->emitter,
-		     "put back %d setting%s that an earlier run, which was killed, had left changed",
-		     count, count == 1 ? "" : "s");
+	emit_warning(
+		&run->emitter,
+		"put back %d setting%s that an earlier run, which was killed, had left changed",
+		count, count == 1 ? "" : "s");
 }
 
 static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
@@ -253,8 +254,42 @@ static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_re
 		return false;
 	if (!run->options->fingerprint)
 		return true;
-	emit_warning(&run->emitter, "the plan ends here; what is to be done now can be planned again");
+	emit_warning(&run->emitter,
+		     "the plan ends here; what is to be done now can be planned again");
 	return false;
+}
+
+static int prepare(const struct run *run, struct mhp_topology **topo, struct mhp_plan **plan,
+		   struct mhp_error *err)
+{
+	int rc = scan_for(run->ctx, run->request, run->again, topo, err);
+
+	if (rc < 0)
+		return rc;
+	if (run->request->node_given)
+		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node);
+	if (rc == 0)
+		rc = plan_new(*topo, run->request, run->again, plan, err);
+	return rc < 0 ? rc : check_same(run, *topo, *plan, err);
+}
+
+/* Locks and asks. ROUND_LAST: it may be carried out. Else why it comes again, or a negative errno.
+ */
+static int admit(struct run *run, const struct mhp_topology *topo, const struct mhp_plan *plan,
+		 struct mhp_error *err)
+{
+	int rc = check_may_change(run->ctx, err);
+
+	if (rc < 0)
+		return rc;
+	run->waited = false;
+	rc = lock_plan(run, plan, err);
+	if (rc < 0)
+		return rc;
+	if (run->waited)
+		return ROUND_WAITED;
+	rc = ask(run, topo, plan, err);
+	return rc > 0 ? ROUND_ANSWERED : rc;
 }
 
 /*
@@ -267,28 +302,12 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	cleanup_plan struct mhp_plan *plan = NULL;
 	struct mhp_result *now = NULL;
 	bool partial;
-	int rc = scan_for(run->ctx, run->request, run->again, &topo, err);
+	int rc = prepare(run, &topo, &plan, err);
 
-	if (rc == 0 && run->request->node_given)
-		rc = mhp_topology_count_pages(run->ctx, topo, run->request->node);
-	if (rc == 0)
-		rc = plan_new(topo, run->request, run->again, &plan, err);
-	if (rc == 0)
-		rc = check_same(run, topo, plan, err);
-	if (rc < 0)
+	if (rc == 0 && plan->nr_steps)
+		rc = admit(run, topo, plan, err);
+	if (rc != ROUND_LAST)
 		return rc;
-	if (plan->nr_steps) {
-		rc = check_may_change(run->ctx, err);
-		run->waited = false;
-		if (rc == 0)
-			rc = lock_plan(run, plan, err);
-		if (rc == 0 && run->waited)
-			return ROUND_WAITED;
-		if (rc == 0)
-			rc = ask(run, topo, plan, err);
-		if (rc != 0)
-			return rc < 0 ? rc : ROUND_ANSWERED;
-	}
 	partial = plan->partial;
 	rc = carry_out(run, topo, plan, &now, err);
 	if (rc < 0)
