@@ -171,7 +171,7 @@ void event_warning(const struct exec *x, const char *fmt, ...)
 	va_end(ap);
 }
 
-void event_progress(struct exec *x, const struct mhp_step *step)
+void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blocks)
 {
 	const uint64_t size = x->topo->memory.block_size;
 	struct progress *p = &x->progress;
@@ -179,21 +179,26 @@ void event_progress(struct exec *x, const struct mhp_step *step)
 	struct mhp_event event = {
 		.type = MHP_EVENT_PROGRESS,
 		.step = step,
-		.done = p->blocks,
+		.done = blocks,
 		.total = p->total,
-		.done_bytes = p->blocks * size,
+		.done_bytes = blocks * size,
 		.total_bytes = p->total * size,
 		.eta_ms = MHP_UNKNOWN,
 	};
 
-	if (now - p->last_ms < PROGRESS_EVERY_MS && p->blocks < p->total)
+	if (now - p->last_ms < PROGRESS_EVERY_MS && blocks < p->total)
 		return;
 	p->last_ms = now;
-	if (p->blocks && spent) {
-		event.bytes_per_second = p->blocks * size / spent * 1000;
-		event.eta_ms = spent * (p->total - p->blocks) / p->blocks;
+	if (blocks && spent) {
+		event.bytes_per_second = blocks * size / spent * 1000;
+		event.eta_ms = spent * (p->total - blocks) / blocks;
 	}
 	emit_of(x, &event);
+}
+
+void event_progress(struct exec *x, const struct mhp_step *step)
+{
+	event_progress_at(x, step, x->progress.blocks);
 }
 
 void event_memmap(struct exec *x, const struct memmap_progress *sum, const struct mhp_part *parts,

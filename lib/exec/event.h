@@ -44,6 +44,9 @@ void event_warning(const struct exec *x, const char *fmt, ...)
 /* At most ten a second, and the last one always. */
 void event_progress(struct exec *x, const struct mhp_step *step);
 
+/* The same where so many blocks are done, of which some are not counted yet. */
+void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blocks);
+
 /* Parts of one progress event; of more works only the sum is told. */
 #define EVENT_PARTS_MAX 64
 
