@@ -51,7 +51,7 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 		.plan = plan,
 		.topo = topo,
 		.options = options,
-		.start_ms = clock_msec(),
+		.emitter = { options, clock_msec() },
 		.writer = CHILD_INIT(ctx),
 		.object = "",
 	};

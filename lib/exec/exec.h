@@ -2,6 +2,7 @@
 /* Steps in order, under deadlines, with undo. */
 #pragma once
 
+#include "lib/exec/event.h"
 #include "lib/exec/failures.h"
 #include "lib/exec/journal.h"
 #include "lib/libmhp.h"
@@ -59,7 +60,7 @@ struct exec {
 	struct mhp_plan *plan; /* its chains are filled in as things come to be */
 	const struct mhp_topology *topo;
 	const struct mhp_run_options *options;
-	uint64_t start_ms;
+	struct emitter emitter;
 	struct child writer;
 	struct settings settings;
 	struct kmsg kmsg;

@@ -192,7 +192,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 	x->failures = (struct failures){ .at = NULL };
 	set_failures(result);
 	settle(result, x->interrupted, x->rolled_back);
-	result->elapsed_ms = clock_msec() - x->start_ms;
+	result->elapsed_ms = clock_msec() - x->emitter.start_ms;
 }
 
 void result_fail(struct mhp_result *result, const struct mhp_failure *failure)

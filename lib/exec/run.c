@@ -37,7 +37,7 @@ struct run {
 	struct mhp_ctx *ctx;
 	const struct mhp_request *request;
 	const struct mhp_run_options *options;
-	uint64_t start_ms;
+	struct emitter emitter;
 	int lock_fd;
 	uint64_t killed_until; /* of all rounds: how long a killed run is waited for */
 	bool waited;	       /* for another mhpctl: what we read before is old */
@@ -67,20 +67,6 @@ static int check_may_change(const struct mhp_ctx *ctx, struct mhp_error *err)
 			"in a container, run it on the host; else mount -o remount,rw /sys");
 	return err_set(err, rc, MHP_REASON_NOT_PERMITTED,
 		       "changing memory is not permitted to this user");
-}
-
-static void tell_waiting(struct run *run, const char *holder)
-{
-	struct mhp_event event = {
-		.type = MHP_EVENT_WAITING,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.object = holder,
-	};
-
-	if (!run->told && run->options->event)
-		run->options->event(&event, run->options->data);
-	run->told = true;
 }
 
 static int lock_all(const struct run *run, const struct mhp_plan *plan, pid_t *holder)
@@ -117,7 +103,9 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 				       "%s works on the same memory%s", holder_text,
 				       run->options->wait_ms ? " and has not finished in time"
 							     : "");
-		tell_waiting(run, holder_text);
+		if (!run->told)
+			emit_waiting(&run->emitter, holder_text);
+		run->told = true;
 		run->waited = true;
 		clock_sleep(WAIT_STEP_MS);
 	}
@@ -198,19 +186,6 @@ static void await_killed(struct run *run)
 		clock_sleep(WAIT_STEP_MS);
 }
 
-static void warn(const struct run *run, const char *text)
-{
-	struct mhp_event event = {
-		.type = MHP_EVENT_WARNING,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.message = text,
-	};
-
-	if (run->options->event)
-		run->options->event(&event, run->options->data);
-}
-
 /*
  * A run that was killed may have left settings of the machine changed, and a write on its way:
  * before anything is looked at, that is ended and put back.
@@ -219,7 +194,6 @@ static void recover(struct run *run)
 {
 	struct mhp_error left = { 0 };
 	struct settings settings;
-	char text[128];
 	int count;
 
 	await_killed(run);
@@ -228,13 +202,12 @@ static void recover(struct run *run)
 	count = settings_recover(&settings, &left);
 	settings_free(&settings);
 	if (left.errnum == EAGAIN)
-		warn(run, left.message);
+		emit_warning(&run->emitter, "%s", left.message);
 	if (!count)
 		return;
-	str_format(text,
-		   "put back %d setting%s that an earlier run had changed before it was killed",
-		   count, count == 1 ? "" : "s");
-	warn(run, text);
+	emit_warning(&run->emitter,
+		     "put back %d setting%s that an earlier run had changed before it was killed",
+		     count, count == 1 ? "" : "s");
 }
 
 static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
@@ -246,7 +219,7 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 	/* all that is told of it has its place before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
-		x.start_ms = run->start_ms;
+		x.emitter = run->emitter;
 		event_plan(&x);
 		exec_run(&x);
 		result_fill(*result, &x);
@@ -283,8 +256,42 @@ static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_re
 		return false;
 	if (!run->options->fingerprint)
 		return true;
-	warn(run, "the plan ends here; run mhpctl plan again for the remaining steps");
+	emit_warning(&run->emitter,
+		     "the plan ends here; run mhpctl plan again for the remaining steps");
 	return false;
+}
+
+static int prepare(const struct run *run, struct mhp_topology **topo, struct mhp_plan **plan,
+		   struct mhp_error *err)
+{
+	int rc = scan_for(run->ctx, run->request, run->again, topo, err);
+
+	if (rc < 0)
+		return rc;
+	if (run->request->node_given)
+		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node);
+	if (rc == 0)
+		rc = plan_new(*topo, run->request, run->again, plan, err);
+	return rc < 0 ? rc : check_same(run, *topo, *plan, err);
+}
+
+/* Locks and asks. ROUND_LAST: it may be carried out. Else why it comes again, or a negative errno.
+ */
+static int admit(struct run *run, const struct mhp_topology *topo, const struct mhp_plan *plan,
+		 struct mhp_error *err)
+{
+	int rc = check_may_change(run->ctx, err);
+
+	if (rc < 0)
+		return rc;
+	run->waited = false;
+	rc = lock_plan(run, plan, err);
+	if (rc < 0)
+		return rc;
+	if (run->waited)
+		return ROUND_WAITED;
+	rc = ask(run, topo, plan, err);
+	return rc > 0 ? ROUND_ANSWERED : rc;
 }
 
 /*
@@ -297,28 +304,12 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	cleanup_plan struct mhp_plan *plan = NULL;
 	struct mhp_result *now = NULL;
 	bool partial;
-	int rc = scan_for(run->ctx, run->request, run->again, &topo, err);
+	int rc = prepare(run, &topo, &plan, err);
 
-	if (rc == 0 && run->request->node_given)
-		rc = mhp_topology_count_pages(run->ctx, topo, run->request->node);
-	if (rc == 0)
-		rc = plan_new(topo, run->request, run->again, &plan, err);
-	if (rc == 0)
-		rc = check_same(run, topo, plan, err);
-	if (rc < 0)
+	if (rc == 0 && plan->nr_steps)
+		rc = admit(run, topo, plan, err);
+	if (rc != ROUND_LAST)
 		return rc;
-	if (plan->nr_steps) {
-		rc = check_may_change(run->ctx, err);
-		run->waited = false;
-		if (rc == 0)
-			rc = lock_plan(run, plan, err);
-		if (rc == 0 && run->waited)
-			return ROUND_WAITED;
-		if (rc == 0)
-			rc = ask(run, topo, plan, err);
-		if (rc != 0)
-			return rc < 0 ? rc : ROUND_ANSWERED;
-	}
 	partial = plan->partial;
 	rc = carry_out(run, topo, plan, &now, err);
 	if (rc < 0)
@@ -392,7 +383,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		.ctx = ctx,
 		.request = &known,
 		.options = &known_options,
-		.start_ms = clock_msec(),
+		.emitter = { &known_options, clock_msec() },
 		.lock_fd = -1,
 	};
 	struct mhp_error why = { 0 };
@@ -413,19 +404,6 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	return rc;
 }
 
-static void tell_plan(const struct run *run, const struct mhp_plan *plan)
-{
-	const struct mhp_event event = {
-		.type = MHP_EVENT_PLAN,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.plan = plan,
-	};
-
-	if (run->options->event)
-		run->options->event(&event, run->options->data);
-}
-
 MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			     const struct mhp_run_options *options, struct mhp_error *err)
 {
@@ -435,7 +413,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		.ctx = ctx,
 		.request = &known,
 		.options = &silent,
-		.start_ms = clock_msec(),
+		.emitter = { &silent, clock_msec() },
 		.lock_fd = -1,
 	};
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -452,7 +430,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		rc = mhp_plan_new(topo, &known, &plan, err);
 	if (rc < 0 || !plan->nr_steps)
 		return rc;
-	tell_plan(&run, plan);
+	emit_plan(&run.emitter, plan);
 	rc = check_may_change(ctx, err);
 	if (rc == 0 && !silent.wait_ms) /* else it is the run that waits */
 		rc = lock_plan(&run, plan, err);

@@ -49,7 +49,7 @@ static int read_back(struct online_work *work, uint64_t end)
  * One that is not as it was written. That it was offline before is for the undo to know, whatever
  * somebody else has made of it since.
  */
-static int take_wrong(struct online_work *work, bool only_note)
+static int retry_block(struct online_work *work, bool only_note)
 {
 	struct done done = { .block = work->seen, .zone = MHP_ZONE_NONE };
 	enum mhp_block_state state;
@@ -62,36 +62,59 @@ static int take_wrong(struct online_work *work, bool only_note)
 }
 
 /* All that was written; after a failure that ends the step it is only noted. */
-static int settle(struct online_work *work, int rc_all)
+static int verify_written(struct online_work *work, int rc_all)
 {
 	int rc = 0;
 
 	while (work->seen < work->next && rc != -ENOMEM) {
 		rc = read_back(work, work->next);
 		if (rc == 0 && work->seen < work->next)
-			rc = take_wrong(work, block_must_stop(work->x, rc_all));
+			rc = retry_block(work, block_must_stop(work->x, rc_all));
 		rc_all = rc < 0 ? rc : rc_all;
 	}
 	return rc_all;
 }
 
-static bool is_silent(const struct run_online *run)
+enum run_end {
+	RUN_CLEAN,   /* all that there was time for is written */
+	RUN_REFUSED, /* the next block has to be looked at by itself, be it that none was begun */
+	RUN_SILENT,  /* the next block gave no answer */
+};
+
+static enum run_end run_end(const struct online_work *work, const struct run_online *run)
 {
-	return run->result.end == CHILD_KILLED || run->result.end == CHILD_STUCK;
+	if (work->next > work->last)
+		return RUN_CLEAN;
+	if (run->result.end == CHILD_KILLED || run->result.end == CHILD_STUCK)
+		return RUN_SILENT;
+	if (work->next == run->first || run->result.end != CHILD_ANSWERED)
+		return RUN_REFUSED;
+	return RUN_CLEAN;
 }
 
-/* The one at which a run has ended, or that a run does not begin with. */
-static int take_one(struct online_work *work, const struct run_online *run)
+/* Carries out by itself, or reports, the block at which a run has ended. */
+static int take_next(struct online_work *work, const struct run_online *run, enum run_end end)
 {
 	uint64_t id = work->next++;
 
 	work->seen = work->next;
-	if (is_silent(run))
+	if (end == RUN_SILENT)
 		return block_fail_silent(work->x, run, id);
 	return block_each(work->x, work->step, id, id, &work->changed);
 }
 
-/* As many as go online without trouble in a short time, or the one that does not. */
+static bool begin_run(const struct online_work *work, struct run_online *run)
+{
+	enum mhp_block_state state;
+
+	return block_read_state(&work->x->ctx->sys, run->first, &state) == 0 &&
+	       state == MHP_BLOCK_OFFLINE && writer_run_begin(work->x, run) == 0;
+}
+
+/*
+ * Brings as many blocks online as the kernel takes one after the other in a short time, and then
+ * the one that needs more than that. What the run before has written is read back meanwhile.
+ */
 static int online_some(struct online_work *work)
 {
 	struct run_online run = {
@@ -100,26 +123,23 @@ static int online_some(struct online_work *work)
 		.last = work->last,
 		.word = zone_request_word(work->step->zone),
 	};
-	struct exec *x = work->x;
-	enum mhp_block_state state;
-	bool runs = block_read_state(&x->ctx->sys, work->next, &state) == 0 &&
-		    state == MHP_BLOCK_OFFLINE && writer_run_begin(x, &run) == 0;
-	int rc = read_back(work, work->next), rc_one;
-	bool good = work->seen == work->next, trouble;
+	bool has_begun = begin_run(work, &run);
+	int rc = read_back(work, work->next), rc_next;
+	bool is_verified = work->seen == work->next;
+	enum run_end end;
 
-	if (runs)
-		work->next += writer_run_end(x, &run);
+	if (has_begun)
+		work->next += writer_run_end(work->x, &run);
 	work->changed = work->changed || work->next > run.first;
-	trouble = work->next <= work->last &&
-		  (work->next == run.first || run.result.end != CHILD_ANSWERED);
-	if (rc == 0 && (!good || trouble || work->next > work->last))
-		rc = settle(work, 0);
-	if (!trouble || rc == -ENOMEM)
+	end = run_end(work, &run);
+	if (rc == 0 && (!is_verified || end != RUN_CLEAN || work->next > work->last))
+		rc = verify_written(work, 0);
+	if (rc == -ENOMEM || end == RUN_CLEAN)
 		return rc;
-	if (!is_silent(&run) && (block_was_cancelled(x) || block_must_stop(x, rc)))
+	if (end == RUN_REFUSED && (block_was_cancelled(work->x) || block_must_stop(work->x, rc)))
 		return rc;
-	rc_one = take_one(work, &run);
-	return rc_one < 0 ? rc_one : rc;
+	rc_next = take_next(work, &run, end);
+	return rc_next < 0 ? rc_next : rc;
 }
 
 static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last,
@@ -135,7 +155,7 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 		rc_all = rc < 0 ? rc : rc_all;
 	}
 	if (rc != -ENOMEM)
-		rc_all = settle(&work, rc_all);
+		rc_all = verify_written(&work, rc_all);
 	*changed |= work.changed;
 	return rc_all;
 }

@@ -143,29 +143,29 @@ struct mode_tick {
 	uint64_t seen; /* blocks known to be online, from the first on */
 };
 
-/* The kernel brings blocks online in ascending order, so only the next ones are looked at. */
+/* The kernel brings blocks online in ascending order, so those that are known to be are skipped. */
+static uint64_t count_online(const struct root *sys, const struct idset *blocks, uint64_t known)
+{
+	enum mhp_block_state state;
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < blocks->nr; i++)
+		for (uint64_t id = blocks->runs[i].first; id <= blocks->runs[i].last; id++, nr++)
+			if (nr >= known &&
+			    (block_read_state(sys, id, &state) < 0 || state != MHP_BLOCK_ONLINE))
+				return nr;
+	return nr;
+}
+
 static void mode_tick(void *data, uint64_t elapsed_ms)
 {
 	struct mode_tick *tick = data;
-	const struct chain *chain = &tick->x->plan->chains[tick->step->chain];
-	enum mhp_block_state state;
-	uint64_t index = 0;
+	struct exec *x = tick->x;
+	const struct chain *chain = &x->plan->chains[tick->step->chain];
 
 	(void)elapsed_ms;
-	for (size_t i = 0; i < chain->blocks.nr; i++)
-		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
-		     id++) {
-			if (index++ < tick->seen)
-				continue;
-			if (block_read_state(&tick->x->ctx->sys, id, &state) < 0 ||
-			    state != MHP_BLOCK_ONLINE)
-				goto out;
-			tick->seen = index;
-		}
-out:
-	tick->x->progress.blocks += tick->seen;
-	event_progress(tick->x, tick->step);
-	tick->x->progress.blocks -= tick->seen;
+	tick->seen = count_online(&x->ctx->sys, &chain->blocks, tick->seen);
+	event_progress_at(x, tick->step, x->progress.blocks + tick->seen);
 }
 
 void step_bind_args(const struct exec *x, const struct mhp_step *step, const char *device,

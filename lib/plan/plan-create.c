@@ -160,62 +160,99 @@ static int check_align(const struct mhp_region *region, uint64_t align, uint64_t
 
 /* ---- the step ---------------------------------------------------------------------------- */
 
-static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool new_labels,
-		      bool *overwrite)
+static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool *overwrite)
 {
-	*overwrite = false;
-	if (!ns || new_labels || ns->content == MHP_CONTENT_ZERO)
+	if (!ns || ns->content == MHP_CONTENT_ZERO)
 		return 0;
 	*overwrite = true;
 	return ask_raw(p, ns);
 }
 
+/* What there is of a region that a namespace is to be created on. */
+enum region_state {
+	REGION_HAS_LABELS,   /* and so room for one more */
+	REGION_GETS_LABELS,  /* which the request needs */
+	REGION_IS_ONE,	     /* without labels all of it is one namespace, raw or not there */
+	REGION_IS_TAKEN,     /* by a namespace that is not raw */
+	REGION_NOT_SEEN_YET, /* what the info block makes of it is seen when it is enabled */
+};
+
+static enum region_state state_of(const struct planner *p, const struct mhp_region *region,
+				  const struct mhp_namespace *ns)
+{
+	if (region->labels)
+		return REGION_HAS_LABELS;
+	if (ns && ns->mode == MHP_NAMESPACE_RAW && !ns->enabled)
+		return REGION_NOT_SEEN_YET;
+	if (needs_labels(p, region))
+		return REGION_GETS_LABELS;
+	return ns && ns->mode != MHP_NAMESPACE_RAW ? REGION_IS_TAKEN : REGION_IS_ONE;
+}
+
+static struct mhp_step *create_step(struct planner *p, uint32_t chain,
+				    const struct mhp_region *region)
+{
+	const struct mhp_request *r = p->request;
+	struct mhp_step *step = plan_step(p, MHP_STEP_CREATE_NAMESPACE, chain, "%s", region->name);
+
+	if (!step)
+		return NULL;
+	step->map = r->map ? r->map : MHP_MAP_MEM;
+	if (r->name)
+		str_copy(step->label, r->name);
+	str_format(step->why, "%s has no devdax namespace", region->name);
+	str_copy(step->undo, "destroy the namespace");
+	return step;
+}
+
+/* What has to come before the namespace is created. */
+static int plan_before_creation(struct planner *p, uint32_t chain, const struct mhp_region *region,
+				const struct mhp_namespace *ns, enum region_state state,
+				bool *overwrite, struct mhp_error *err)
+{
+	int rc = 0;
+
+	if (state == REGION_GETS_LABELS)
+		rc = plan_labels(p, chain, region, ns, err);
+	else if (state == REGION_IS_TAKEN)
+		rc = in_the_way(ns, err);
+	else if (state == REGION_IS_ONE)
+		rc = overwrites(p, ns, overwrite);
+	return rc < 0 ? rc : plan_dax_modules(p);
+}
+
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err)
 {
-	const struct mhp_request *r = p->request;
 	const struct mhp_namespace *ns = region->labels ? NULL : namespace_on(p, region);
-	uint64_t align = plan_align(p, region);
-	bool new_labels = needs_labels(p, region), overwrite = false;
+	enum region_state state = state_of(p, region, ns);
+	uint64_t align = plan_align(p, region), size, takes;
+	bool overwrite = false;
 	struct mhp_step *step;
-	uint64_t size, takes;
-	int rc;
+	int rc = plan_check_align(p, region, err);
 
-	rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
-	/* disabled: what its info block makes of it is seen when it is enabled */
-	if (ns && !ns->enabled && ns->mode == MHP_NAMESPACE_RAW) {
+	if (state == REGION_NOT_SEEN_YET) {
 		p->plan->partial = true;
 		return plan_enable(p, chain, ns);
 	}
-	rc = choose_size(p, region, new_labels, align, &size, &takes, err);
+	rc = choose_size(p, region, state == REGION_GETS_LABELS, align, &size, &takes, err);
 	if (rc == 0)
 		rc = check_align(region, align, takes, err);
-	if (rc == 0 && new_labels)
-		rc = plan_labels(p, chain, region, ns, err);
-	else if (rc == 0 && ns && ns->mode != MHP_NAMESPACE_RAW)
-		rc = in_the_way(ns, err);
 	if (rc == 0)
-		rc = overwrites(p, ns, new_labels, &overwrite);
-	if (rc == 0)
-		rc = plan_dax_modules(p);
+		rc = plan_before_creation(p, chain, region, ns, state, &overwrite, err);
 	if (rc < 0)
 		return rc;
-	step = plan_step(p, MHP_STEP_CREATE_NAMESPACE, chain, "%s", region->name);
+	step = create_step(p, chain, region);
 	if (!step)
 		return -ENOMEM;
 	step->size = size;
 	step->align = align;
-	step->map = r->map ? r->map : MHP_MAP_MEM;
 	step->direct_to_kmem = for_kmem;
 	step->overwrite = overwrite;
-	if (r->name)
-		str_copy(step->label, r->name);
-	str_format(step->why, "%s has no devdax namespace", region->name);
-	if (ns && !new_labels && !overwrite)
+	if (state == REGION_IS_ONE && ns && !overwrite)
 		str_format(step->needs, "all samples of %s are zero", ns->name);
-	str_copy(step->undo, "destroy the namespace");
 	return 0;
 }
 
