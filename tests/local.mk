@@ -54,6 +54,7 @@ check_PROGRAMS = \
 	tests/unit/sys/pool \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
+	tests/unit/exec/items \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/exec/journal-idle \
