@@ -56,6 +56,7 @@ check_PROGRAMS = \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
 	tests/unit/sys/ini \
+	tests/unit/exec/items \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/exec/journal-idle \

@@ -15,7 +15,7 @@
 static const struct mhp_failure *first(const struct trial *t)
 {
 	assert_int_equal(t->result->nr_failures, 1);
-	return &t->result->failures[0];
+	return mhp_result_failure(t->result, 0);
 }
 
 static void offline_40(struct trial *t, struct fakesys *fs, const char *what, const char *log)
@@ -136,13 +136,13 @@ static void a_page_over_eight_blocks(void **state)
 	trial_check_target(&t, MHP_STATUS_BLOCKED, true, 7, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 8);
 	for (unsigned i = 0; i < 8; i++) {
-		const struct mhp_failure *failure = &t.result->failures[i];
+		const struct mhp_failure *failure = mhp_result_failure(t.result, i);
 
 		assert_int_equal(failure->error.reason, MHP_REASON_HUGETLB);
 		assert_string_equal(strchr(failure->error.message, ':'),
 				    strchr(t.first.message, ':'));
 		assert_int_equal(failure->nr_pages, 1);
-		assert_true(failure->pages[0].pfn == 5 * PAGE_GIB);
+		assert_true(mhp_failure_page(failure, 0)->pfn == 5 * PAGE_GIB);
 		assert_true(failure->migrate_failures == MHP_UNKNOWN);
 	}
 	assert_non_null(strstr(t.first.message, "memory40: offline not tried: a huge page of 1 GiB "
