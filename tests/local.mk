@@ -57,7 +57,6 @@ check_PROGRAMS = \
 	tests/unit/base/idset \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
-	tests/unit/exec/journal-idle \
 	tests/unit/sys/kmsg \
 	tests/unit/sys/kmsg-refusal \
 	tests/unit/sys/lock \
@@ -136,7 +135,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
-	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h tests/unit/fake/held.h \
+	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \
