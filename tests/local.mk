@@ -102,7 +102,7 @@ check_PROGRAMS = \
 TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)
-LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
+LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS) $(UNIT_WRAPS)
 
 # This one is of the program: the sink, and what it shares with the others.
 tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
@@ -131,6 +131,7 @@ check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakeanswer.c \
+	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \
 	tests/unit/fake/fakestate.c \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \

@@ -164,26 +164,26 @@ static void a_page_that_can_go(void **state)
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
+static void count_later(struct trial *t)
+{
+	fakesys_put(t->fs, "proc/vmstat", fakesys_get(t->fs, "later"));
+}
+
 /* The counter becomes that while the kernel tries. */
 static uint64_t failures_told(const char *later)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
-	pid_t pid;
 
 	fakesys_online_dax0(fs);
 	fakesys_put(fs, "proc/vmstat", "pgmigrate_fail 1000\n");
+	fakesys_put(fs, "later", later);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "offline", "spin");
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "memory33");
 	t.options.timeout_ms = 1500;
-	pid = fork();
-	if (pid == 0) {
-		poll(NULL, 0, 900);
-		tree_put(fs->tree.fd, "proc/vmstat", "%s", later);
-		_exit(0);
-	}
+	t.at_retrying = count_later;
 	trial_run(&t);
-	waitpid(pid, NULL, 0);
+	assert_int_not_equal(t.retrying, 0);
 	return first(&t)->migrate_failures;
 }
 
