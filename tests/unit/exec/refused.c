@@ -85,6 +85,25 @@ static void a_device_that_the_kernel_does_not_add(void **state)
 	assert_non_null(strstr(first(&t)->error.message, "did not add its memory"));
 }
 
+/* What the log says of another device explains nothing. */
+static void of_another_device(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_dax1(fs);
+	fakesys_answer(fs, FAKE_ALWAYS, "sys/bus/dax/drivers/kmem/new_id", "dax1.0", "errno 17");
+	fakesys_answer_path_log(fs, FAKE_ALWAYS, BIND, "dax1.0", "errno 16",
+				"kmsg-kmem-add-failed.txt");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax1.0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(first(&t)->step, MHP_STEP_SET_MODE);
+	assert_int_not_equal(first(&t)->error.reason, MHP_REASON_ADD_FAILED);
+	assert_string_equal(first(&t)->kernel_reason, "");
+}
+
 /* ---- a huge page that has nowhere to go -------------------------------------------------- */
 
 #define POOL	  "hugepages-1048576kB/"
@@ -229,6 +248,6 @@ static void what_held_it_is_named(void **state)
 UNIT_TESTS(cmocka_unit_test(memory_of_the_boot), cmocka_unit_test(a_mapping_that_is_not_split),
 	   cmocka_unit_test(of_another_block),
 	   cmocka_unit_test(a_device_that_the_kernel_does_not_add),
-	   cmocka_unit_test(a_page_over_eight_blocks), cmocka_unit_test(a_page_that_can_go),
-	   cmocka_unit_test(a_number_of_tries_is_not_told), cmocka_unit_test(slow_is_not_held),
-	   cmocka_unit_test(what_held_it_is_named))
+	   cmocka_unit_test(of_another_device), cmocka_unit_test(a_page_over_eight_blocks),
+	   cmocka_unit_test(a_page_that_can_go), cmocka_unit_test(a_number_of_tries_is_not_told),
+	   cmocka_unit_test(slow_is_not_held), cmocka_unit_test(what_held_it_is_named))
