@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/bind.h"
+#include "tests/unit/fake/fakeclock.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -308,6 +309,7 @@ static int hang(void)
 {
 	uint64_t end = clock_msec() + 10000;
 
+	fakeclock_hang(true);
 	while (clock_msec() < end)
 		poll(NULL, 0, 1000);
 	return -EIO;

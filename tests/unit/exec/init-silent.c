@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/nd/bind.h"
+#include "tests/unit/fake/fakeclock.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@ static int hang(struct mhp_ctx *ctx)
 	uint64_t end = clock_msec() + 10000;
 
 	tree_put(ctx->sys.root_fd, "hangs", "%s", "");
+	fakeclock_hang(true);
 	while (clock_msec() < end)
 		poll(NULL, 0, 1000);
 	return -EIO;

@@ -187,6 +187,7 @@ static void the_rate_is_kept_for_the_next_run(void **state)
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
 	cleanup_trial struct trial t = { 0 };
 
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "slow 20");
 	init(&t, fs, ALL_THREE);
 	check_all_done(&t, 3);
 	assert_true(atol(fakesys_get(fs, RATE_FILE)) > 0);
