@@ -2,6 +2,7 @@
 #include "lib/doctor/facts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/visibility.h"
 
@@ -27,13 +28,11 @@ void facts_unread(struct facts *facts, const char *path)
 
 int facts_add_line(struct facts *facts, const struct fact_line *line)
 {
-	struct fact_line *grown =
-		reallocarray(facts->lines, facts->nr_lines + 1, sizeof(*facts->lines));
+	struct fact_line *added = VEC_PUSH(facts->lines, facts->nr_lines);
 
-	if (!grown)
+	if (!added)
 		return -ENOMEM;
-	facts->lines = grown;
-	grown[facts->nr_lines++] = *line;
+	*added = *line;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/vec.h"
 #include "lib/exec/check-huge.h"
 #include "lib/model/plugged.h"
 #include "lib/model/topology.h"
@@ -186,19 +187,17 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 
 static struct mhp_room *room_of(struct checking *c, int node)
 {
-	struct mhp_room *grown;
+	struct mhp_room *room;
 
 	for (size_t i = 0; i < c->nr_rooms; i++)
 		if (c->rooms[i].node == node)
 			return &c->rooms[i];
-	grown = reallocarray(c->rooms, c->nr_rooms + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	c->rooms = grown;
-	grown[c->nr_rooms] = (struct mhp_room){ .node = node,
-						.pins = MHP_UNKNOWN,
-						.unexplained_pins = MHP_UNKNOWN };
-	return &grown[c->nr_rooms++];
+	room = VEC_PUSH(c->rooms, c->nr_rooms);
+	if (room)
+		*room = (struct mhp_room){ .node = node,
+					   .pins = MHP_UNKNOWN,
+					   .unexplained_pins = MHP_UNKNOWN };
+	return room;
 }
 
 /* A node of the machine, whatever the topology was narrowed to: room for those of the others. */

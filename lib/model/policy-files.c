@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/conffiles.h"
 #include "lib/sys/ini.h"
@@ -30,17 +31,14 @@ void policy_files_free(struct policy_files *files)
 
 static struct mhp_policy_file *add_file(struct policy_files *files, const char *path)
 {
-	struct mhp_policy_file *grown =
-		reallocarray(files->files, files->nr_files + 1, sizeof(*grown));
+	struct mhp_policy_file *file = VEC_PUSH(files->files, files->nr_files);
 
-	if (!grown)
+	if (!file)
 		return NULL;
-	files->files = grown;
-	grown += files->nr_files++;
 	files->nr_wrong = files->nr_keys = files->nr_headings = 0;
-	*grown = (struct mhp_policy_file){ .state = MHP_POLICY_FILE_READ };
-	str_copy(grown->path, path);
-	return grown;
+	file->state = MHP_POLICY_FILE_READ;
+	str_copy(file->path, path);
+	return file;
 }
 
 /* ---- what stands in a file ---------------------------------------------------------------- */
@@ -66,16 +64,10 @@ static int add_line(void *data, const struct ini_item *item)
 		return -E2BIG;
 	if (!item->key && !item->wrong && files->nr_headings++ >= SECTIONS_MAX)
 		return -E2BIG;
-	if ((files->nr_lines & (files->nr_lines - 1)) == 0) { /* room doubles at each power of 2 */
-		size_t room = files->nr_lines ? 2 * files->nr_lines : 1;
-
-		line = reallocarray(files->lines, room, sizeof(*line));
-		if (!line)
-			return -ENOMEM;
-		files->lines = line;
-	}
-	line = files->lines;
-	line += files->nr_lines++;
+	rc = VEC_ROOM(files->lines, files->nr_lines, files->room);
+	if (rc < 0)
+		return rc;
+	line = &files->lines[files->nr_lines++];
 	*line = (struct policy_line){ .file = files->nr_files - 1, .line = item->line };
 	rc = copy_text(&line->section, item->section);
 	if (rc == 0)

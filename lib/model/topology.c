@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
@@ -29,14 +30,12 @@
 
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
 {
-	struct mhp_hidden *grown = reallocarray(topo->hidden, topo->nr_hidden + 1, sizeof(*grown));
+	struct mhp_hidden *hidden = VEC_PUSH(topo->hidden, topo->nr_hidden);
 
-	if (!grown)
+	if (!hidden)
 		return -ENOMEM;
-	topo->hidden = grown;
-	str_copy(grown[topo->nr_hidden].what, what);
-	str_copy(grown[topo->nr_hidden].why, why);
-	topo->nr_hidden++;
+	str_copy(hidden->what, what);
+	str_copy(hidden->why, why);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/libmhp.h"
 
 #include <errno.h>
@@ -116,7 +117,7 @@ static int add_name(const struct root *sys, const char *name, void *data)
 {
 	struct names *names = data;
 	const char *dot = strrchr(name, '.');
-	char(*grown)[NAME_MAX + 1];
+	char(*added)[NAME_MAX + 1];
 
 	(void)sys;
 	if (!dot || strcmp(dot, ".conf") != 0)
@@ -124,11 +125,10 @@ static int add_name(const struct root *sys, const char *name, void *data)
 	for (size_t i = 0; i < names->nr; i++)
 		if (strcmp(names->names[i], name) == 0)
 			return 0;
-	grown = reallocarray(names->names, names->nr + 1, sizeof(*grown));
-	if (!grown)
+	added = VEC_PUSH(names->names, names->nr);
+	if (!added)
 		return -ENOMEM;
-	names->names = grown;
-	str_copy(grown[names->nr++], name);
+	str_copy(*added, name);
 	return 0;
 }
 
