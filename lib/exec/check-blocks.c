@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/item.h"
+#include "lib/base/vec.h"
 #include "lib/exec/check-huge.h"
 #include "lib/model/plugged.h"
 #include "lib/model/topology.h"
@@ -187,19 +188,17 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 
 static struct mhp_destination *room_of(struct checking *c, int node)
 {
-	struct mhp_destination *grown;
+	struct mhp_destination *room;
 
 	for (size_t i = 0; i < c->nr_destinations; i++)
 		if (c->destinations[i].node == node)
 			return &c->destinations[i];
-	grown = reallocarray(c->destinations, c->nr_destinations + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	c->destinations = grown;
-	grown[c->nr_destinations] = (struct mhp_destination){ .node = node,
-							      .pins = MHP_UNKNOWN,
-							      .unexplained_pins = MHP_UNKNOWN };
-	return &grown[c->nr_destinations++];
+	room = VEC_PUSH(c->destinations, c->nr_destinations);
+	if (room)
+		*room = (struct mhp_destination){ .node = node,
+						  .pins = MHP_UNKNOWN,
+						  .unexplained_pins = MHP_UNKNOWN };
+	return room;
 }
 
 /* A node of the machine, whatever the topology was narrowed to: room for those of the others. */

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/topology.h"
 #include "lib/sys/iomem.h"
 #include "lib/sys/kpage.h"
@@ -17,7 +18,7 @@
 static int take_range(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct virtio_mem *memory = data;
-	struct mhp_range *grown;
+	struct mhp_range *added;
 
 	(void)line;
 	if (strcmp(name, IOMEM_VIRTIO_MEM) != 0)
@@ -26,11 +27,10 @@ static int take_range(const struct mhp_range *range, const char *name, unsigned 
 		memory->hidden = true;
 		return 0;
 	}
-	grown = reallocarray(memory->ranges, memory->nr + 1, sizeof(*memory->ranges));
-	if (!grown)
+	added = VEC_PUSH(memory->ranges, memory->nr);
+	if (!added)
 		return -ENOMEM;
-	memory->ranges = grown;
-	grown[memory->nr++] = *range;
+	*added = *range;
 	return 0;
 }
 

@@ -94,9 +94,7 @@ struct planner {
 int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
 	     struct mhp_plan **plan, struct mhp_error *err);
 
-/* Enlarge an array of a plan by one zeroed element: a pointer to it, or NULL. */
-void *plan_grow(void **array, size_t *nr, size_t size);
-#define PLAN_GROW(array, nr) plan_grow((void **)&(array), &(nr), sizeof(*(array)))
+#define PLAN_GROW(array, nr) VEC_PUSH(array, nr)
 
 /*
  * The chain of that key for the target at work: *is_new tells whether its steps are still to be
