@@ -77,8 +77,8 @@ static int parse_line(struct call *call, int argc, char *const *argv, struct mhp
 	int first, rc;
 
 	line.stop_at_operand = true;
-	line.unknown_hint = "options of a command stand behind its name; mhpctl --help lists those "
-			    "that can stand here";
+	line.unknown_hint = "options of a command come after its name; mhpctl --help lists the "
+			    "options allowed here";
 	first = opt_parse(&sets, &line, err);
 	if (line.used == line.argc)
 		return first;
@@ -112,7 +112,7 @@ static int check_call(const struct call *call, struct mhp_error *err)
 	}
 	if (call->nr_operands > cmd->max_operands) {
 		text_escape(call->operands[cmd->max_operands], shown, sizeof(shown));
-		opt_fail(err, "", "\"%s\" is one too many", shown);
+		opt_fail(err, "", "unexpected operand \"%s\"", shown);
 		return hint_usage(cmd, err);
 	}
 	if (cmd->flags & CMD_ACTS && call->settings.global.sysroot && !call->settings.act.dry_run)
@@ -178,6 +178,14 @@ static struct out *open_out(const struct call *call)
 	return out;
 }
 
+/* The same as --debug for whoever cannot add an option. */
+static bool is_debug_set(void)
+{
+	const char *value = getenv("MHPCTL_DEBUG");
+
+	return value && *value && strcmp(value, "0") != 0;
+}
+
 static void on_log(const char *line, void *data)
 {
 	progress_clear(data);
@@ -206,7 +214,7 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 	rc = mhp_ctx_new(&ctx, call->settings.global.sysroot, err);
 	if (rc < 0)
 		return rc;
-	if (call->settings.global.debug)
+	if (call->settings.global.debug || is_debug_set())
 		mhp_ctx_set_log(ctx, on_log, &call->progress);
 	interrupt_watch(ctx);
 	env.ctx = ctx;
@@ -273,7 +281,7 @@ static int finish(struct out *out, int status)
 	err_errno(&err, rc, "cannot write to standard output");
 	*err.hint = '\0';
 	if (out->changed)
-		err_hint(&err, rc, "%s; mhpctl list shows what is there",
+		err_hint(&err, rc, "%s; mhpctl list shows the current state",
 			 status == EXIT_SUCCESS ? "the change itself was made"
 						: "a part of the change was made");
 	message_error(&err, out->call.color_err);

@@ -47,9 +47,9 @@ void message_jobs(const struct out_jobs *jobs, bool color)
 		for (size_t k = 0; view->state != JOB_RUNNING && k < result->nr_failures; k++)
 			message_run_add(&run, &result->failures[k], color);
 		message_run_end(&run, color);
-		if (view->state != JOB_LOST)
+		if (view->state != JOB_DIED)
 			continue;
-		job_lost(view, &lost);
+		job_died(view, &lost);
 		message_error(&lost, color);
 	}
 	if (jobs->err)

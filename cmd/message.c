@@ -87,7 +87,7 @@ void message_missing(const char *target, bool color)
 {
 	say("mhpctl: warning:", SGR_YELLOW, color);
 	message_text(target);
-	fputs(": not there yet; it is told of once it is\n", stderr);
+	fputs(": not present yet; it will be reported when it appears\n", stderr);
 }
 
 void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color)

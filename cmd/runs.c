@@ -14,7 +14,7 @@ static bool same_plugged(const struct mhp_block *a, const struct mhp_block *b)
 
 static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
 {
-	if (a->is_left != b->is_left || a->state != b->state || a->zone != b->zone ||
+	if (a->is_orphaned != b->is_orphaned || a->state != b->state || a->zone != b->zone ||
 	    a->node != b->node || a->nr_nodes != b->nr_nodes ||
 	    memcmp(a->nodes, b->nodes, sizeof(a->nodes)) != 0 ||
 	    a->nr_valid_zones != b->nr_valid_zones || !same_plugged(a, b) ||

@@ -17,6 +17,7 @@ check_PROGRAMS = \
 	tests/unit/plan/check \
 	tests/unit/exec/check-none \
 	tests/unit/sys/child \
+	tests/unit/sys/child-log \
 	tests/unit/sys/child-parts \
 	tests/unit/sys/content \
 	tests/unit/sys/cpus \
@@ -54,12 +55,14 @@ check_PROGRAMS = \
 	tests/unit/sys/pool \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
+	tests/unit/sys/ini \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/exec/journal-idle \
 	tests/unit/sys/kmsg \
 	tests/unit/sys/kmsg-refusal \
 	tests/unit/sys/lock \
+	tests/unit/sys/meminfo \
 	tests/unit/exec/memmap-rate \
 	tests/unit/base/memstream \
 	tests/unit/cmd/json-text \
@@ -87,16 +90,19 @@ check_PROGRAMS = \
 	tests/unit/plan/policy-plan \
 	tests/unit/exec/policy-proof \
 	tests/unit/base/range \
+	tests/unit/base/sized \
 	tests/unit/sys/record \
 	tests/unit/exec/run-check \
 	tests/unit/sys/suspects \
 	tests/unit/sys/root \
+	tests/unit/sys/statedir \
 	tests/unit/model/target \
 	tests/unit/base/text \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
 	tests/unit/sys/users \
+	tests/unit/base/utf8 \
 	tests/unit/sys/users-seen \
 	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)

@@ -3,6 +3,7 @@
 #include "lib/exec/autoprobe.h"
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/nd/nd.h"
 
 #include <limits.h>
@@ -17,7 +18,7 @@ static int hold_one(struct exec *x, enum setting which, const char *path, struct
 	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
 		return rc;
 	if (rc < 0) /* slower without, but it works */
-		event_warning(x, "going the long way: %s", err->message);
+		event_warning(x, "falling back to the slower path: %s", err->message);
 	return 0;
 }
 
@@ -27,9 +28,9 @@ int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
 
 	for (size_t i = 0; i < x->plan->nr_chains; i++)
 		settings_own_region(&x->settings, x->plan->chains[i].region);
-	rc = hold_one(x, SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe", err);
+	rc = hold_one(x, SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE, err);
 	if (rc == 0 && nd_too)
-		rc = hold_one(x, SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe", err);
+		rc = hold_one(x, SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE, err);
 	return rc;
 }
 
@@ -51,7 +52,7 @@ void autoprobe_release(struct exec *x)
 		int rc = settings_restore(&x->settings, both[i], &err);
 
 		if (rc < 0)
-			event_warning(x, "drivers_autoprobe could not be put back: %s",
+			event_warning(x, "drivers_autoprobe could not be restored: %s",
 				      err.message);
 		else if (rc > 0)
 			event_warning(x, "%s", err.message);
@@ -69,7 +70,7 @@ static int own_if_in_region(const struct root *sys, const char *name, void *data
 	const struct region_walk *walk = data;
 	char target[PATH_MAX];
 
-	ROOT_PATH(path, "sys/bus/%s/devices/%s", walk->bus, name);
+	ROOT_PATH(path, KERNEL_BUSES "/%s/devices/%s", walk->bus, name);
 	if (root_link(sys, path, target, sizeof(target)) == 0 && strstr(target, walk->part))
 		settings_own(&walk->x->settings, name);
 	return 0;
@@ -80,7 +81,7 @@ void autoprobe_own_region(struct exec *x, const char *region)
 	struct region_walk walk = { .x = x, .bus = "nd" };
 
 	str_format(walk.part, "/%s/", region);
-	root_each(&x->ctx->sys, "sys/bus/nd/devices", own_if_in_region, &walk);
+	root_each(&x->ctx->sys, KERNEL_ND_BUS "/devices", own_if_in_region, &walk);
 	walk.bus = "dax";
-	root_each(&x->ctx->sys, "sys/bus/dax/devices", own_if_in_region, &walk);
+	root_each(&x->ctx->sys, KERNEL_DAX_BUS "/devices", own_if_in_region, &walk);
 }

@@ -38,7 +38,7 @@ static int no_answer(const struct block_work *work, const struct block_write *w,
 
 	if (w->result.end == CHILD_STUCK) {
 		err_set(err, -ETIMEDOUT, MHP_REASON_STUCK,
-			"%s: %s: the kernel does not end the write after %.1f s", work->name,
+			"%s: %s: the kernel has not finished the write after %.1f s", work->name,
 			w->word, seconds);
 		return -ETIMEDOUT;
 	}
@@ -140,13 +140,13 @@ static int wrong_zone(const struct exec *x, const struct block_work *work,
 		rc < 0 ? ", and cannot leave it: " : "", text);
 	if (exec_name_onliners(x, true, who, sizeof(who)))
 		err_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
-			 rc < 0 ? ": the block can have another zone when it is added anew, with "
-				  "the device plugged in again or at the next boot"
+			 rc < 0 ? ": the block can get another zone when it is added again, by "
+				  "replugging the device or rebooting"
 				: ", then run this again");
 	else if (rc < 0)
 		err_hint(err, rc,
-			 "it was online there before; it changes its zone when what is in it is "
-			 "gone: mhpctl check %s shows what that is",
+			 "it was already online there; its zone can change once it is empty: "
+			 "mhpctl check %s shows what it holds",
 			 work->name);
 	return rc < 0 ? rc : -EIO;
 }
@@ -234,7 +234,7 @@ static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *c
 		rc = tell_failure(x, step, &work, &err);
 	else if (!online && evidence_was_held(&work.evidence) &&
 		 clock_msec() - work.start_ms >= SLOW_MS)
-		event_warning(x, "%s: went offline after %.1f s, what held it has let go",
+		event_warning(x, "%s: went offline after %.1f s, its last page was released",
 			      work.name, (double)(clock_msec() - work.start_ms) / 1000);
 	evidence_end(&work.evidence);
 	x->progress.blocks++;

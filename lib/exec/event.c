@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/event.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/export.h"
 #include "lib/exec/exec.h"
 
@@ -112,9 +113,27 @@ static void add_place(const struct exec *x, struct mhp_event *event)
 	event->node_known = event->node >= 0;
 }
 
+static void log_event(const struct exec *x, const struct mhp_event *event)
+{
+	const struct mhp_step *step = event->step;
+	const char *text = event->message   ? event->message
+			   : event->failure ? event->failure->error.message
+			   : event->failed  ? "failed"
+			   : event->changed ? "changed"
+			   : event->object  ? event->object
+					    : "";
+
+	if (event->type == MHP_EVENT_PROGRESS)
+		return;
+	log_line(&x->ctx->log, "%s%s%s%s%s%s%s", mhp_event_name(event->type), step ? " " : "",
+		 step ? mhp_step_name(step->type) : "", step ? " " : "", step ? step->object : "",
+		 *text ? ": " : "", text);
+}
+
 static void emit_of(const struct exec *x, struct mhp_event *event)
 {
 	add_place(x, event);
+	log_event(x, event);
 	emit(&x->emitter, event);
 }
 
@@ -135,7 +154,7 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 	};
 
 	if (type == MHP_EVENT_STEP_DONE && is_block_step(step->type))
-		event.way = x->chains[step->chain].way;
+		event.granularity = x->chains[step->chain].granularity;
 	emit_of(x, &event);
 }
 
@@ -230,21 +249,21 @@ void event_memmap(struct exec *x, const struct memmap_progress *sum, const struc
 	emit_of(x, &event);
 }
 
-MHP_EXPORT const char *mhp_way_name(enum mhp_way way)
+MHP_EXPORT const char *mhp_granularity_name(enum mhp_granularity granularity)
 {
-	static const char *const names[MHP_WAY_MAX] = { NULL, "blocks", "device" };
+	static const char *const names[NR_GRANULARITIES] = { NULL, "blocks", "device" };
 
-	return (unsigned)way < MHP_WAY_MAX ? names[way] : "unknown";
+	return (unsigned)granularity < NR_GRANULARITIES ? names[granularity] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)
 {
-	static const char *const names[MHP_EVENT_MAX] = {
+	static const char *const names[NR_EVENT_TYPES] = {
 		[MHP_EVENT_PLAN] = "plan",	     [MHP_EVENT_STEP_STARTED] = "step_started",
 		[MHP_EVENT_STEP_DONE] = "step_done", [MHP_EVENT_PROGRESS] = "progress",
 		[MHP_EVENT_RETRYING] = "retrying",   [MHP_EVENT_FAILURE] = "failure",
 		[MHP_EVENT_WARNING] = "warning",     [MHP_EVENT_WAITING] = "waiting",
 	};
 
-	return (unsigned)type < MHP_EVENT_MAX ? names[type] : "unknown";
+	return (unsigned)type < NR_EVENT_TYPES ? names[type] : "unknown";
 }

@@ -2,6 +2,7 @@
 #include "lib/exec/exec.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/exec/event.h"
@@ -157,11 +158,11 @@ static bool died_at_work(const struct child_result *result)
 
 int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err)
 {
-	const char *how = result->end == CHILD_STUCK ? "; the kernel does not let go of it" : "";
+	const char *how = result->end == CHILD_STUCK ? "; it is stuck in the kernel" : "";
 
 	if (died_at_work(result))
 		return err_set(err, result->rc, MHP_REASON_KERNEL,
-			       "%s: the process at work on it ended without an answer", object);
+			       "%s: its worker process ended without an answer", object);
 	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
 		return result->rc;
 	if (result->end == CHILD_STOPPED && result->rc >= 0)
@@ -181,8 +182,7 @@ bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error
 	    !(died_at_work(result) || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
 		return false;
 	err_hint(err, rc,
-		 "it may be made in part; mhpctl list shows what is there, and the same command "
-		 "goes on");
+		 "it may be half done: see mhpctl list; run the same command again to continue");
 	return true;
 }
 
@@ -220,7 +220,7 @@ int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct 
 		if (strcmp(dax->name, name) == 0)
 			return 0;
 	}
-	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer exists", name);
 }
 
 void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,

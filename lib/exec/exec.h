@@ -41,10 +41,10 @@ struct chain_state {
 	enum mhp_reason reason; /* of its first failure */
 	uint64_t initialised_bytes;
 	struct chain_seen seen;
-	enum mhp_way way; /* how its blocks were changed */
-	bool whole_tried; /* the device as a whole */
-	bool whole_ended; /* and behind that nothing else may be tried */
-	bool has_held;	  /* a block has had its time then, and was told of */
+	enum mhp_granularity granularity; /* how its blocks were changed */
+	bool whole_tried;		  /* the device as a whole */
+	bool whole_ended;		  /* and behind that nothing else may be tried */
+	bool has_held;			  /* a block has had its time then, and was told of */
 	uint64_t held;
 };
 

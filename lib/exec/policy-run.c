@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/exec.h"
 #include "lib/exec/policy-state.h"
@@ -252,8 +253,7 @@ static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
 {
 	struct mhp_error err = *why;
 
-	str_format(err.message, "whether it is as declared at the end cannot be told: %.400s",
-		   why->message);
+	str_format(err.message, "the final state cannot be verified: %.400s", why->message);
 	add_error(run, &err);
 }
 
@@ -433,15 +433,20 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 			      const struct mhp_run_options *options, struct mhp_result **result,
 			      struct mhp_error *err)
 {
+	struct mhp_run_options known;
 	struct mhp_error own = { 0 };
 	struct note note;
 	int rc;
 
+	*result = NULL;
 	err = err ? err : &own;
+	rc = run_options_take(&known, options, err);
+	if (rc < 0)
+		return rc;
 	if (is_empty(policy)) /* nothing is done, and nothing left behind */
-		return run_policy(ctx, policy, agreed, options, NULL, result, err);
+		return run_policy(ctx, policy, agreed, &known, NULL, result, err);
 	note_begin(&note, ctx);
-	rc = run_policy(ctx, policy, agreed, options, &note, result, err);
+	rc = run_policy(ctx, policy, agreed, &known, &note, result, err);
 	note_end(&note, *result, err);
 	return rc;
 }

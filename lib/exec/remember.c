@@ -50,7 +50,7 @@ static void write_record(struct exec *x, const struct record_seal_args *args)
 
 	if (exec_call(x, &(struct exec_task){ record_seal, args, sizeof(*args), 0 }, NULL, &result,
 		      &err) < 0)
-		event_warning(x, "%s; mhpctl will ask before it takes it again", err.message);
+		event_warning(x, "%s; mhpctl will ask before it uses it again", err.message);
 }
 
 static void drop_record(struct exec *x, const struct record_seal_args *args)

@@ -2,6 +2,7 @@
 #include "lib/exec/result.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/exec/proof.h"
@@ -68,10 +69,10 @@ static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
 }
 
 /* Of several devices the one that is slower. */
-static void add_way(enum mhp_way way, struct mhp_target_result *out)
+static void add_way(enum mhp_granularity granularity, struct mhp_target_result *out)
 {
-	if (way && (!out->way || way == MHP_WAY_BLOCKS))
-		out->way = way;
+	if (granularity && (!out->granularity || granularity == MHP_GRANULARITY_BLOCKS))
+		out->granularity = granularity;
 }
 
 static void fill_target(const struct exec *x, const struct plan_target *target,
@@ -92,13 +93,13 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		add_chain(x, &x->chains[chain].seen, out);
 		out->changed |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
-		add_way(x->chains[chain].way, out);
+		add_way(x->chains[chain].granularity, out);
 		good += status == MHP_STATUS_OK;
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
 	}
 	if (good && good < target->nr_chains && !x->interrupted && !x->rolled_back)
-		out->status = MHP_STATUS_PARTLY;
+		out->status = MHP_STATUS_PARTIAL;
 	if (x->interrupted && out->status == MHP_STATUS_OK && out->blocks_done < out->blocks_total)
 		out->status = MHP_STATUS_INTERRUPTED;
 }
@@ -112,15 +113,15 @@ void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reas
 void result_judge(struct mhp_result *result, size_t good)
 {
 	enum mhp_reason reason;
-	bool partly = good && good < result->nr_targets;
+	bool partial = good && good < result->nr_targets;
 
 	for (size_t i = 0; i < result->nr_targets; i++)
-		partly = partly || result->targets[i].status == MHP_STATUS_PARTLY;
+		partial = partial || result->targets[i].status == MHP_STATUS_PARTIAL;
 	if (!result->nr_failures) {
 		result->status = MHP_STATUS_OK;
 		result->exit_code = 0;
-	} else if (partly) {
-		result->status = MHP_STATUS_PARTLY;
+	} else if (partial) {
+		result->status = MHP_STATUS_PARTIAL;
 		result->exit_code = 64;
 	} else {
 		reason = result->failures[0].error.reason;
@@ -143,7 +144,7 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 	}
 	/* with a rollback nothing was reached, whatever had been so before */
 	result_judge(result, rolled_back ? 0 : good);
-	if (rolled_back && result->status != MHP_STATUS_PARTLY && result->nr_failures)
+	if (rolled_back && result->status != MHP_STATUS_PARTIAL && result->nr_failures)
 		result->status = MHP_STATUS_ROLLED_BACK;
 }
 
@@ -226,7 +227,7 @@ static void join_target(struct mhp_target_result *now, const struct mhp_target_r
 {
 	now->changed |= before->changed;
 	now->initialised_bytes += before->initialised_bytes;
-	add_way(before->way, now);
+	add_way(before->granularity, now);
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
 }
@@ -267,10 +268,10 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 
 MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 {
-	static const char *const names[MHP_STATUS_MAX] = {
+	static const char *const names[NR_STATUSES] = {
 		[MHP_STATUS_OK] = "ok",
 		[MHP_STATUS_FAILED] = "failed",
-		[MHP_STATUS_PARTLY] = "partly",
+		[MHP_STATUS_PARTIAL] = "partial",
 		[MHP_STATUS_BLOCKED] = "blocked",
 		[MHP_STATUS_DEADLINE] = "deadline",
 		[MHP_STATUS_INTERRUPTED] = "interrupted",
@@ -279,5 +280,5 @@ MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 		[MHP_STATUS_ROLLED_BACK] = "rolled_back",
 	};
 
-	return (unsigned)status < MHP_STATUS_MAX ? names[status] : "unknown";
+	return (unsigned)status < NR_STATUSES ? names[status] : "unknown";
 }

@@ -3,6 +3,7 @@
 #include "lib/exec/runner.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const step_fn step_fns[MHP_STEP_MAX] = {
+static const step_fn step_fns[NR_STEP_TYPES] = {
 	[MHP_STEP_LOAD_MODULE] = step_load_module,
 	[MHP_STEP_ENABLE_REGION] = step_enable_region,
 	[MHP_STEP_INIT_LABELS] = step_init_labels,
@@ -69,7 +70,7 @@ static void note_no_memory(struct exec *x)
 {
 	struct mhp_error err = { 0 };
 
-	err_errno(&err, -ENOMEM, "cannot go on");
+	err_errno(&err, -ENOMEM, "cannot continue");
 	failures_add_error(&x->failures, &err, "");
 	event_failure(x, NULL, &x->failures.at[x->failures.nr - 1]);
 }
@@ -185,7 +186,8 @@ static void roll_back(struct exec *x)
 	x->undoing = false;
 	x->rolled_back = all;
 	if (!all)
-		event_warning(x, "not everything could be undone; mhpctl list shows what is");
+		event_warning(x, "not everything could be undone; mhpctl list shows the "
+				 "current state");
 }
 
 void exec_run(struct exec *x)

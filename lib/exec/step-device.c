@@ -126,8 +126,8 @@ static bool after_refusal(const struct device_work *work, const struct device_wr
 	*changed = lost > 0;
 	if (!is_other) {
 		event_warning(work->x,
-			      "%s: the kernel does not take it out as a whole (%s), so its "
-			      "blocks go one by one",
+			      "%s: the kernel does not remove it as a whole (%s), so its "
+			      "blocks go offline one by one",
 			      work->chain->device, strerror_r(-*rc, text, sizeof(text)));
 		*rc = 0;
 		return true;
@@ -239,7 +239,7 @@ static int tell_nothing_came(const struct device_work *work, const struct device
 	struct mhp_error err = { 0 };
 
 	err_set(&err, -EIO, MHP_REASON_KERNEL,
-		"%s: the kernel took %s, and none of its %zu memory blocks is there",
+		"%s: the kernel accepted %s, but none of its %zu memory blocks exists",
 		work->chain->device, w->what.word, work->nr);
 	err_hint(&err, -EIO, "the kernel log says why");
 	return exec_fail(work->x, work->step, work->chain->device, &err, "", w->elapsed_ms);

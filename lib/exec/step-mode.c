@@ -15,10 +15,10 @@
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/module.h"
 #include "lib/sys/holders/procs.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,7 +95,7 @@ static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_er
 {
 	if (!x->topo->nr_onliners && !x->topo->onliners_unread)
 		return 0;
-	return settings_change(&x->settings, SETTING_AUTO_ONLINE, AUTO_ONLINE_BLOCKS,
+	return settings_change(&x->settings, SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE,
 			       zone_request_word(step->zone), NULL, SETTING_WAIT_MS, err);
 }
 
@@ -249,7 +249,7 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	if (rc < 0 && !is_bound_to(x, device, "kmem"))
 		remember_not_memory(x, step);
 	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
-		event_warning(x, "auto_online_blocks could not be put back: %s",
+		event_warning(x, "auto_online_blocks could not be restored: %s",
 			      err_restore.message);
 	if (rc == 0)
 		rc = verify_blocks(x, &dax, chain, err);
@@ -302,7 +302,7 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 				       dying ? "%s: a write that was killed has not ended yet"
 					     : "%s: a block of other memory is going offline",
 				       args->bind.name);
-		poll(NULL, 0, 20);
+		clock_sleep(20);
 	}
 }
 
@@ -350,9 +350,9 @@ static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct m
 			if (block_read_state(&x->ctx->sys, id, &state) == 0)
 				return err_hint(
 					err,
-					err_set(err, -EBUSY, MHP_REASON_UNTIL_REBOOT,
+					err_set(err, -EBUSY, MHP_REASON_NEEDS_REBOOT,
 						"%s: memory%" PRIu64
-						" is still there after the unbind",
+						" still exists after the unbind",
 						dax->name, id),
 					"something brought it online at the last moment; the kernel "
 					"keeps it until the next boot");

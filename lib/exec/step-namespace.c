@@ -7,6 +7,7 @@
 #include "lib/exec/remember.h"
 #include "lib/exec/step.h"
 #include "lib/sys/dax/dax.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>
@@ -94,13 +95,13 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
-	int rc = step->short_way ? autoprobe_hold(x, true, &err) : 0;
+	int rc = step->direct_to_kmem ? autoprobe_hold(x, true, &err) : 0;
 
 	if (rc < 0)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
-	if (step->short_way)
+	if (step->direct_to_kmem)
 		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
 	return rc;
@@ -139,10 +140,10 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	chain->raw_size = created.raw_size;
 	if (created.record_rc < 0)
 		event_warning(x,
-			      "%s cannot be remembered as new: %s; mhpctl will ask before it takes "
-			      "it again",
+			      "%s cannot be remembered as new: %s; mhpctl will ask before it "
+			      "uses it again",
 			      created.namespace_, strerror(-created.record_rc));
-	else if (!step->short_way)
+	else if (!step->direct_to_kmem)
 		remember_devdax(x, step, created.device);
 	return 0;
 }
@@ -156,7 +157,7 @@ static int make_namespace(struct exec *x, struct mhp_step *step, const struct ex
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (step->short_way)
+	if (step->direct_to_kmem)
 		rc = with_autoprobe_off(x, task, &reply, &result, &err);
 	else
 		rc = exec_call(x, task, &reply, &result, &err);

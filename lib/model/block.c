@@ -218,7 +218,7 @@ static int each_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	walk.node = (int)node;
-	ROOT_PATH(path, "sys/devices/system/node/%s", name);
+	ROOT_PATH(path, KERNEL_NODES "/%s", name);
 	root_each(sys, path, set_node, &walk);
 	return 0;
 }
@@ -235,7 +235,7 @@ static int add_own_node(const struct root *sys, const char *name, void *data)
 
 static void read_nodes(const struct root *sys, struct block_walk *blocks)
 {
-	root_each(sys, "sys/devices/system/node", each_node, blocks);
+	root_each(sys, KERNEL_NODES, each_node, blocks);
 	for (size_t i = 0; i < blocks->nr; i++) {
 		ROOT_PATH(path, BLOCKS "/memory%" PRIu64, blocks->blocks[i].id);
 		if (!blocks->blocks[i].nr_nodes) /* a tree without these links, or no NUMA */

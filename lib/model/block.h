@@ -2,9 +2,10 @@
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/root.h"
 
-#define BLOCKS "sys/devices/system/memory"
+#define BLOCKS KERNEL_BLOCKS
 
 /* One word of valid_zones: "Movable", "none". */
 enum mhp_zone zone_parse(const char *word);

@@ -3,13 +3,14 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/model/topology.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NODES	    "sys/devices/system/node"
 #define CPULIST_MAX 8192 /* every other one of two thousand */
 
 int cpulist_count(const char *text, unsigned *count)
@@ -43,7 +44,7 @@ static int add_node(const struct root *sys, const char *name, void *data)
 		return -ENOMEM;
 	walk->nodes = grown;
 	grown[walk->nr] = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
-	ROOT_PATH(path, NODES "/%s/cpulist", name);
+	ROOT_PATH(path, KERNEL_NODES "/%s/cpulist", name);
 	if (root_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
 		grown[walk->nr].cpus = count;
 	walk->nr++;
@@ -58,7 +59,7 @@ static int by_number(const void *a, const void *b)
 int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr)
 {
 	struct node_walk walk = { 0 };
-	int rc = root_each(sys, NODES, add_node, &walk);
+	int rc = root_each(sys, KERNEL_NODES, add_node, &walk);
 
 	if (rc < 0 && rc != -ENOENT) { /* a kernel without NUMA has no nodes */
 		free(walk.nodes);
@@ -69,4 +70,13 @@ int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr)
 	*nodes = walk.nodes;
 	*nr = walk.nr;
 	return 0;
+}
+
+void node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel)
+{
+	*movable = *kernel = 0;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		*movable += topo->nodes[i].movable_bytes;
+		*kernel += topo->nodes[i].kernel_bytes;
+	}
 }

@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/parse.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/ini.h"
 
 #include <errno.h>
@@ -11,19 +12,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define WRONG_MAX    32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
 #define LINES_MAX    10000
 #define SECTIONS_MAX 2000 /* each is compared with those before it */
 #define FILE_MAX     (1U << 20)
-
-/* Highest first: a file of one hides those of its name in the ones below. */
-static const char *const folders[] = {
-	"etc/mhpctl/policy.d",
-	"run/mhpctl/policy.d",
-	"usr/lib/mhpctl/policy.d",
-};
 
 void policy_files_free(struct policy_files *files)
 {
@@ -154,13 +147,13 @@ static int read_file(struct policy_files *files, const struct root *sys, const c
 	}
 	fd = root_open(sys, path, 0);
 	if (fd < 0 && (errno == EINVAL || errno == EISDIR))
-		return add_wrong(files, "this is no file");
+		return add_wrong(files, "this is not a file");
 	if (fd < 0)
 		return root_is_lack(-errno) ? -errno
 					    : add_wrong(files, strerror_r(errno, why, sizeof(why)));
 	wrong = sys->is_copy ? NULL : file_distrust(fd);
 	if (wrong) {
-		str_format(why, "%s; chown root and chmod go-w would mend it", wrong);
+		str_format(why, "%s; to fix it, run chown root and chmod go-w", wrong);
 		return add_wrong(files, why);
 	}
 	rc = read_text(fd, &text, &wrong);
@@ -188,8 +181,7 @@ static int add_wrong_folder(struct policy_files *files, const char *wrong)
 {
 	char why[128];
 
-	str_format(why, "of the folder it stands in: %s; chown root and chmod go-w would mend it",
-		   wrong);
+	str_format(why, "its directory: %s; to fix it, run chown root and chmod go-w", wrong);
 	return add_wrong(files, why);
 }
 
@@ -245,9 +237,9 @@ static int add_installed(struct policy_files *files, const struct root *sys, con
 	char winner[MHP_PATH_MAX] = "";
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++) {
-		ROOT_PATH(path, "%s/%s", folders[i], name);
-		ROOT_PATH(shown, "/%s/%s", folders[i], name);
+	for (size_t i = 0; confdirs_policy[i] && rc == 0; i++) {
+		ROOT_PATH(path, "%s/%s", confdirs_policy[i], name);
+		ROOT_PATH(shown, "/%s/%s", confdirs_policy[i], name);
 		rc = root_has_name(sys, path);
 		if (rc == 0)
 			continue;
@@ -285,7 +277,7 @@ static int add_names(struct policy_files *files, const struct root *sys, const c
 		     struct names *names)
 {
 	int rc = root_each(sys, folder, add_name, names);
-	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the folder cannot be read";
+	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the directory cannot be read";
 
 	ROOT_PATH(shown, "/%s", folder);
 	if (root_is_lack(rc) || rc == -ENOENT || !wrong)
@@ -296,18 +288,18 @@ static int add_names(struct policy_files *files, const struct root *sys, const c
 static int add_daxctl_all(struct policy_files *files, const struct root *sys)
 {
 	cleanup_names struct names names = { 0 };
-	int rc = add_names(files, sys, "etc/daxctl.conf.d", &names);
+	int rc = add_names(files, sys, CONF_DAXCTL_DIR, &names);
 
 	if (rc < 0)
 		return rc;
-	rc = root_has_name(sys, "etc/daxctl.conf");
+	rc = root_has_name(sys, CONF_DAXCTL);
 	if (root_is_lack(rc))
 		return rc;
 	if (rc != 0)
-		rc = add_daxctl(files, sys, "etc/daxctl.conf");
+		rc = add_daxctl(files, sys, CONF_DAXCTL);
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++) {
-		ROOT_PATH(path, "etc/daxctl.conf.d/%s", names.names[i]);
+		ROOT_PATH(path, CONF_DAXCTL_DIR "/%s", names.names[i]);
 		rc = add_daxctl(files, sys, path);
 	}
 	return rc;
@@ -318,8 +310,8 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 	cleanup_names struct names names = { 0 };
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++)
-		rc = add_names(files, &ctx->sys, folders[i], &names);
+	for (size_t i = 0; confdirs_policy[i] && rc == 0; i++)
+		rc = add_names(files, &ctx->sys, confdirs_policy[i], &names);
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++)
 		rc = add_installed(files, &ctx->sys, names.names[i]);
@@ -362,15 +354,12 @@ static int add_alone(struct policy_files *files, const char *path, const char *s
 int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
 {
 	char shown[MHP_PATH_MAX];
-	struct stat st;
-	int rc = 0;
+	int rc = file_is_folder(path);
 
 	text_escape(path, shown, sizeof(shown));
-	if (stat(path, &st) < 0)
-		rc = -errno;
-	else if (S_ISDIR(st.st_mode))
+	if (rc > 0)
 		rc = add_folder(files, path);
-	else
+	else if (rc == 0)
 		rc = add_alone(files, path, shown);
 	if (rc == 0 || rc == -ENOMEM)
 		return rc < 0 ? err_errno(err, rc, "policy") : 0;
@@ -381,7 +370,7 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 		err->reason = MHP_REASON_USAGE;
 	return err_hint(err, rc,
 			rc == -EACCES ? "this user may not read it"
-				      : "POLICY is a file, or a folder with *.conf in it");
+				      : "POLICY is a file, or a directory with *.conf files");
 }
 
 int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const char *path,

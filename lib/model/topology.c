@@ -72,7 +72,7 @@ static void begin_nd(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
 
-	topo->has_nd_bus = !ctx->is_copy && root_seems(&ctx->sys, "sys/bus/nd/devices/ndbus0");
+	topo->has_nd_bus = !ctx->is_copy && root_seems(&ctx->sys, KERNEL_ND_BUS "/devices/ndbus0");
 	if (!topo->has_nd_bus)
 		return;
 	call->start = clock_msec();
@@ -114,7 +114,7 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (root_exists(&child->ctx->sys, "sys/bus/dax/devices") == 0)
+	if (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0)
 		return 0;
 	rc = child_call(child, dax_scan, NULL, 0, &wait, &reply, &result, &err);
 	if (rc < 0)
@@ -268,10 +268,10 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 
 static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 {
-	topo->has_kmem = root_seems(sys, "sys/bus/dax/drivers/kmem");
-	topo->has_device_dax = root_seems(sys, "sys/bus/dax/drivers/device_dax");
-	topo->has_dax_pmem = root_seems(sys, "sys/bus/nd/drivers/dax_pmem");
-	topo->has_nd_pmem = root_seems(sys, "sys/bus/nd/drivers/nd_pmem");
+	topo->has_kmem = root_seems(sys, KERNEL_DAX_BUS "/drivers/kmem");
+	topo->has_device_dax = root_seems(sys, KERNEL_DAX_BUS "/drivers/device_dax");
+	topo->has_dax_pmem = root_seems(sys, KERNEL_ND_BUS "/drivers/dax_pmem");
+	topo->has_nd_pmem = root_seems(sys, KERNEL_ND_BUS "/drivers/nd_pmem");
 }
 
 /* ---- the scan ---------------------------------------------------------------------------- */
@@ -367,6 +367,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		return err_errno(err, -ENOMEM, "topology");
 	root_lack_reset(&ctx->sys);
 	topo->is_copy = ctx->is_copy;
+	topo->log = ctx->log;
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
 	if (rc == -ENOENT && !(flags & MHP_SCAN_WITHOUT_BLOCKS))
 		return no_blocks(ctx, err);

@@ -181,8 +181,9 @@ static int warn_of_shared(struct planner *p)
 
 		if (block->nr_nodes > 1 && block_is_on(block, (int)target->first))
 			rc = plan_warn(p,
-				       "memory%" PRIu64 ": lies on nodes %s and is left out: the "
-				       "kernel never takes such a block offline",
+				       "memory%" PRIu64 ": spans nodes %s and is skipped: the "
+				       "kernel never takes such a block "
+				       "offline",
 				       block->id,
 				       format_numbers(block->nodes, block->nr_nodes, nodes,
 						      sizeof(nodes)));

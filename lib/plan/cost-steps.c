@@ -26,7 +26,7 @@ static void cost_of_create(const struct planner *p, struct mhp_step *step)
 	step->cost =
 		cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 			    step->size ? step->size : region->size, step->align, step->map, NULL);
-	if (!step->short_way)
+	if (!step->direct_to_kmem)
 		cost_add_device_memmap(&step->cost, memory, step->cost.size - step->cost.end_bytes,
 				       step->align, step->map,
 				       cost_nearest_node(p->topo, region->numa_node));
@@ -48,7 +48,7 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 	map = ns->map != MHP_MAP_NONE ? ns->map : MHP_MAP_MEM;
 	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 				 ns->raw_size, align, map, NULL);
-	if (!step->short_way) /* the large pages of fsdax come and go, and share nothing */
+	if (!step->direct_to_kmem) /* the large pages of fsdax come and go, and share nothing */
 		cost_add_device_memmap(&step->cost, memory, ns->raw_size - step->cost.end_bytes,
 				       is_devdax ? align : memory->page_size, map,
 				       cost_nearest_node(p->topo, region->numa_node));

@@ -29,14 +29,14 @@ static bool needs_labels(const struct planner *p, const struct mhp_region *regio
 
 	if (region->labels)
 		return false;
-	return r->init_labels || r->name || (r->size && r->size < region->size);
+	return r->init_labels || r->name || (r->bytes && r->bytes < region->size);
 }
 
 static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
 {
-	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is there, in mode %s", ns->region, ns->name,
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s exists, in mode %s", ns->region, ns->name,
 		mhp_namespace_mode_name(ns->mode));
-	return err_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+	return err_hint(err, -EBUSY, "to discard its data: mhpctl destroy %s", ns->name);
 }
 
 /* ---- labels ------------------------------------------------------------------------------ */
@@ -45,7 +45,7 @@ static int ask_raw(struct planner *p, const struct mhp_namespace *ns)
 {
 	char what[96];
 
-	str_format(what, "lose what the raw namespace %s holds", ns->name);
+	str_format(what, "lose the data on the raw namespace %s", ns->name);
 	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
 }
 
@@ -85,7 +85,7 @@ static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t f
 	char want[24], have[24];
 
 	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
-		"%s: no room for %s, the largest free piece is %s", region->name,
+		"%s: no space for %s, the largest free extent is %s", region->name,
 		format_size(wanted, want, sizeof(want)),
 		format_size(free_bytes, have, sizeof(have)));
 	return err_hint(err, -ENOSPC,
@@ -102,15 +102,15 @@ int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64
 	char left[24], piece[24];
 
 	/* a size that was given is all that is wanted; without labels there is one namespace */
-	if (p->request->size || !region->labels || region->available_bytes == MHP_UNKNOWN ||
+	if (p->request->bytes || !region->labels || region->available_bytes == MHP_UNKNOWN ||
 	    rest < (least > LEAST_SIZE ? least : LEAST_SIZE))
 		return 0;
 	format_size(rest, left, sizeof(left));
 	if (takes)
 		return plan_warn(
 			p,
-			"%s: %s of it stay free: a namespace is one piece, and the largest "
-			"that is free has %s; mhpctl create %s makes one of the next",
+			"%s: %s of it stay free: a namespace is contiguous, and the largest "
+			"free extent has %s; mhpctl create %s makes another one",
 			region->name, left, format_size(takes, piece, sizeof(piece)), region->name);
 	return plan_warn(p,
 			 "%s: %s of it stay free, as it has a namespace; mhpctl create %s makes "
@@ -124,7 +124,7 @@ static int choose_size(struct planner *p, const struct mhp_region *region, bool 
 {
 	uint64_t unit = cost_size_unit(region, align);
 	uint64_t room = !region->labels || new_labels ? region->size : region->max_extent;
-	uint64_t wanted = p->request->size;
+	uint64_t wanted = p->request->bytes;
 	char asked[24], given[24];
 
 	*size = align_up(wanted, unit);
@@ -249,10 +249,10 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 		return -ENOMEM;
 	step->size = size;
 	step->align = align;
-	step->short_way = for_kmem;
+	step->direct_to_kmem = for_kmem;
 	step->overwrite = overwrite;
 	if (state == REGION_IS_ONE && ns && !overwrite)
-		str_format(step->needs, "all that is looked at of %s is zero", ns->name);
+		str_format(step->needs, "all samples of %s are zero", ns->name);
 	return 0;
 }
 
@@ -270,7 +270,7 @@ static int already_named(const struct planner *p, const struct mhp_region *regio
 		if (ns->mode == MHP_NAMESPACE_DEVDAX && plan_check_same(p->topo, r, ns, NULL) == 0)
 			return 1;
 		err_set(err, -EEXIST, MHP_REASON_MISMATCH,
-			"%s: %s already has the name \"%s\" and differs from what is asked",
+			"%s: %s already has the name \"%s\" and differs from what is requested",
 			region->name, ns->name, r->name);
 		return err_hint(err, -EEXIST, "choose another name, or destroy %s first", ns->name);
 	}

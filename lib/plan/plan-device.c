@@ -17,11 +17,11 @@ int plan_region_usable(struct planner *p, const struct mhp_region *region, struc
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       "%s: is a region of type %s, not pmem", region->name, region->type);
 	if (region->read_only)
-		return err_hint(
-			err,
-			err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: is read-only",
-				region->name),
-			"the platform set it so; its attribute read_only can be changed by hand");
+		return err_hint(err,
+				err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					"%s: is read-only", region->name),
+				"the platform made it read-only; its attribute read_only can be "
+				"changed by hand");
 	return 0;
 }
 
@@ -67,7 +67,7 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->short_way = r->verb == MHP_VERB_ONLINE;
+	step->direct_to_kmem = r->verb == MHP_VERB_ONLINE;
 	step->size = ns->size;
 	str_copy(step->undo, "disable it");
 	step->align = region ? plan_align(p, region) : r->align;
@@ -77,7 +77,7 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	return 0;
 }
 
-int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way)
+int plan_enable_region(struct planner *p, const struct mhp_region *region, bool direct_to_kmem)
 {
 	struct mhp_step *step;
 	uint32_t chain;
@@ -90,10 +90,10 @@ int plan_enable_region(struct planner *p, const struct mhp_region *region, bool 
 	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->short_way = short_way;
+	step->direct_to_kmem = direct_to_kmem;
 	str_copy(p->plan->chains[chain].region, region->name);
 	str_format(step->why, "%s is disabled", region->name);
-	str_copy(step->needs, "the rest follows from what it holds");
+	str_copy(step->needs, "later steps depend on its namespaces");
 	p->plan->partial = true;
 	return 0;
 }
@@ -101,7 +101,7 @@ int plan_enable_region(struct planner *p, const struct mhp_region *region, bool 
 int plan_dax_modules(struct planner *p)
 {
 	int rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
-			     "it makes dax devices of namespaces");
+			     "it turns namespaces into dax devices");
 
 	/* also for kmem: udev loads it when the device appears, and it would take the device */
 	if (rc == 0)
@@ -117,13 +117,13 @@ static bool has_size(const struct mhp_topology *topo, const struct mhp_request *
 	const struct mhp_region *region = topology_find_region(topo, ns->region);
 	uint64_t align;
 
-	if (!r->size || r->size == ns->raw_size)
+	if (!r->bytes || r->bytes == ns->raw_size)
 		return true;
 	if (!region || !region->labels)
 		return false;
 	align = r->align ? r->align : aligns_default(topo, region);
-	return align_up(r->size, cost_size_unit(region, align)) == ns->raw_size ||
-	       (ns->align && align_up(r->size, cost_size_unit(region, ns->align)) == ns->raw_size);
+	return align_up(r->bytes, cost_size_unit(region, align)) == ns->raw_size ||
+	       (ns->align && align_up(r->bytes, cost_size_unit(region, ns->align)) == ns->raw_size);
 }
 
 static int other_size(const struct mhp_request *r, const struct mhp_namespace *ns,
@@ -131,12 +131,12 @@ static int other_size(const struct mhp_request *r, const struct mhp_namespace *n
 {
 	char have[24], want[24];
 
-	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s", ns->region,
+	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s exists with %s, not %s", ns->region,
 		ns->name, format_size(ns->raw_size, have, sizeof(have)),
-		format_size(r->size, want, sizeof(want)));
+		format_size(r->bytes, want, sizeof(want)));
 	return err_hint(
 		err, -EEXIST,
-		"leave out the size to use it as it is, or mhpctl remove %s --destroy first",
+		"leave out the size to use it as it is, or run mhpctl remove %s --destroy first",
 		ns->name);
 }
 
@@ -157,8 +157,10 @@ int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *r
 	if (!what)
 		return 0;
 	err_set(err, -EEXIST, MHP_REASON_MISMATCH,
-		"%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
+		"%s: %s exists (%s) with another %s than requested", ns->region, ns->name,
 		format_size(ns->raw_size, have, sizeof(have)), what);
-	return err_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
+	return err_hint(err, -EEXIST,
+			"leave out the %s, or run mhpctl remove %s --destroy "
+			"first",
 			what, ns->name);
 }

@@ -21,7 +21,7 @@ static int enable_first(struct planner *p, uint32_t chain, const struct mhp_name
 
 	if (rc < 0)
 		return rc;
-	p->plan->steps[p->plan->nr_steps - 1].short_way = false;
+	p->plan->steps[p->plan->nr_steps - 1].direct_to_kmem = false;
 	p->plan->partial = true;
 	return 0;
 }
@@ -151,8 +151,8 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 		any = true;
 		rc = online_namespace(p, ns, err);
 		if (rc == 0 && p->request->init_labels && !region->labels)
-			rc = plan_warn(p, "%s: no labels are written, as %s is there", region->name,
-				       ns->name);
+			rc = plan_warn(p, "%s: no labels are written, because %s exists",
+				       region->name, ns->name);
 		if (rc < 0)
 			return rc;
 	}
@@ -174,7 +174,7 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 		return online_region(p, region, err);
 	err_set(err, -EBUSY, MHP_REASON_MISMATCH, "%s: is in mode %s, not devdax", ns->name,
 		mhp_namespace_mode_name(ns->mode));
-	return err_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+	return err_hint(err, -EBUSY, "to discard its data: mhpctl destroy %s", ns->name);
 }
 
 /* "all" means what is a device; who says it is told what is not one yet. */

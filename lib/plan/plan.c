@@ -2,6 +2,7 @@
 /* A plan: what planners put into it, and what callers read. */
 #include "lib/plan/plan.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 
@@ -195,18 +196,18 @@ MHP_EXPORT const struct mhp_failure *mhp_plan_failure(const struct mhp_plan *pla
 
 MHP_EXPORT const char *mhp_verb_name(enum mhp_verb verb)
 {
-	static const char *const names[MHP_VERB_MAX] = {
+	static const char *const names[NR_VERBS] = {
 		[MHP_VERB_CREATE] = "create", [MHP_VERB_DESTROY] = "destroy",
 		[MHP_VERB_ONLINE] = "online", [MHP_VERB_OFFLINE] = "offline",
 		[MHP_VERB_REMOVE] = "remove", [MHP_VERB_INIT] = "init",
 	};
 
-	return (unsigned)verb < MHP_VERB_MAX ? names[verb] : "unknown";
+	return (unsigned)verb < NR_VERBS ? names[verb] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_step_name(enum mhp_step_type type)
 {
-	static const char *const names[MHP_STEP_MAX] = {
+	static const char *const names[NR_STEP_TYPES] = {
 		[MHP_STEP_LOAD_MODULE] = "load-module",
 		[MHP_STEP_ENABLE_REGION] = "enable-region",
 		[MHP_STEP_INIT_LABELS] = "init-labels",
@@ -218,7 +219,7 @@ MHP_EXPORT const char *mhp_step_name(enum mhp_step_type type)
 		[MHP_STEP_DESTROY_NAMESPACE] = "destroy-namespace",
 	};
 
-	return (unsigned)type < MHP_STEP_MAX ? names[type] : "unknown";
+	return (unsigned)type < NR_STEP_TYPES ? names[type] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_zone_request_name(enum mhp_zone_request zone)

@@ -118,6 +118,9 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 
+/* Logs what was decided: the steps, warnings, consents and what cannot be planned. */
+void plan_log(const struct planner *p);
+
 /* A load-module step for a driver that is not there, once. */
 int plan_module(struct planner *p, const char *name, bool is_there, const char *why);
 
@@ -238,5 +241,5 @@ int plan_check_align(const struct planner *p, const struct mhp_region *region,
 		     struct mhp_error *err);
 int plan_dax_modules(struct planner *p);
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
-int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way);
+int plan_enable_region(struct planner *p, const struct mhp_region *region, bool direct_to_kmem);
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks a request, plans each target of it, and puts the steps in order. */
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/sized.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -19,16 +21,15 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 	bool makes = request->verb == MHP_VERB_ONLINE || request->verb == MHP_VERB_CREATE;
 	const char *at;
 
-	if ((unsigned)request->verb >= MHP_VERB_MAX)
+	if ((unsigned)request->verb >= NR_VERBS)
 		return usage(err, "unknown request", "");
-	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->size))
-		return usage(err, "a node is chosen from only with a size",
-			     "mhpctl offline --node 2 --size 4G");
+	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
+		return usage(err, "a node needs a size", "mhpctl offline --node 2 --size 4G");
 	if (request->node_given == (request->nr_targets != 0))
 		return usage(err,
-			     request->node_given ? "targets and --node exclude each other"
+			     request->node_given ? "targets and --node cannot be combined"
 						 : "no target",
-			     "name what to work on, such as region0 or dax0.0");
+			     "name a target, such as region0 or dax0.0");
 	if (request->align & (request->align - 1))
 		return usage(err, "no such alignment", "it is a power of two, such as 2M");
 	if (!makes && (request->align || request->map || request->name || request->init_labels))
@@ -117,6 +118,7 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 		return 0;
 	if (!why.reason)
 		err_errno(&why, rc, "%s", p->target->target.text);
+	log_line(&p->topo->log, "%s is refused: %s", p->target->target.text, why.message);
 	rewind_to(p->plan, &before);
 	p->target->nr_chains = 0;
 	return target_failed(p, rc, &why, err);
@@ -185,7 +187,7 @@ static void find_parallel_creations(struct mhp_plan *plan)
 	for (size_t i = 0; i < plan->nr_steps; i++) {
 		struct mhp_step *step = &plan->steps[i];
 
-		if (step->type == MHP_STEP_CREATE_NAMESPACE && step->short_way)
+		if (step->type == MHP_STEP_CREATE_NAMESPACE && step->direct_to_kmem)
 			step->parallel = several && creations_in(plan, step->object) == 1;
 	}
 }
@@ -252,9 +254,11 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			return rc;
 		rc = plan_fit(&p, &chain, &why);
 		if (rc == 0) {
+			plan_log(&p);
 			*ret = TAKE_PTR(plan);
 			return 0;
 		}
+		log_line(&topo->log, "it does not fit: %s", why.message);
 		if (!request->keep_going || !refuse(plan, chain, &why, refused)) {
 			if (err)
 				*err = why;
@@ -267,5 +271,8 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 MHP_EXPORT int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			    struct mhp_plan **plan, struct mhp_error *err)
 {
-	return plan_new(topo, request, false, plan, err);
+	struct mhp_request known;
+	int rc = request_take(&known, request, err);
+
+	return rc < 0 ? rc : plan_new(topo, &known, false, plan, err);
 }

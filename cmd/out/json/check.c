@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an offline would meet, for programs. */
 #include "cmd/out/json/json.h"
+#include "lib/base/counts.h"
 
 #include <inttypes.h>
 
@@ -8,7 +9,7 @@ static void add_reasons(struct js *js, struct json_object *in, uint64_t reasons)
 {
 	struct json_object *list = js_array(js, in, "reasons");
 
-	for (unsigned reason = 0; reason < MHP_REASON_MAX; reason++)
+	for (unsigned reason = 0; reason < NR_REASONS; reason++)
 		if (reasons & (UINT64_C(1) << reason))
 			js_text(js, list, NULL, mhp_reason_name((enum mhp_reason)reason));
 }
@@ -36,9 +37,10 @@ static void add_block(struct js *js, struct json_object *blocks,
 		out_json_owner(js, owners, &block->owners[i]);
 }
 
-static void add_room(struct js *js, struct json_object *rooms, const struct mhp_room *room)
+static void add_room(struct js *js, struct json_object *destinations,
+		     const struct mhp_destination *room)
 {
-	struct json_object *in = js_object(js, rooms, NULL);
+	struct json_object *in = js_object(js, destinations, NULL);
 
 	js_node(js, in, "node", room->node);
 	js_number(js, in, "needed_bytes", room->needed_bytes);
@@ -77,9 +79,9 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	list = js_array(js, doc, "blocks");
 	for (size_t i = 0; check && i < check->nr_blocks; i++)
 		add_block(js, list, &check->blocks[i]);
-	list = js_array(js, doc, "rooms");
-	for (size_t i = 0; check && i < check->nr_rooms; i++)
-		add_room(js, list, &check->rooms[i]);
+	list = js_array(js, doc, "destinations");
+	for (size_t i = 0; check && i < check->nr_destinations; i++)
+		add_room(js, list, &check->destinations[i]);
 	list = js_array(js, doc, "huge_pages");
 	for (size_t i = 0; check && i < check->nr_huge_pages; i++)
 		add_huge_page(js, list, &check->huge_pages[i]);

@@ -178,7 +178,7 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	if (!out->call.is_lines)
 		return;
 	if (!out_has_room(out)) { /* the result says all that counts */
-		keep_warning(out, "the events file of the job is full: later events are left out");
+		keep_warning(out, "the events file of the job is full: later events are dropped");
 		return;
 	}
 	doc = out_json_begin(&js, mhp_event_name(event->type));
@@ -345,7 +345,8 @@ static void print_watched(struct out *out, const char *end, const struct mhp_err
 
 static void json_watched(struct out *out, enum mhp_monitor_end end)
 {
-	print_watched(out, end == MHP_MONITOR_REACHED ? "reached" : "counted", NULL);
+	print_watched(out, end == MHP_MONITOR_CONDITION_MET ? "condition_met" : "count_reached",
+		      NULL);
 }
 
 /* The findings, or with err why there are none. */

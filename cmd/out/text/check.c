@@ -3,6 +3,7 @@
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
 #include "cmd/runs.h"
+#include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -67,7 +68,7 @@ static void set_why(struct table *t, uint64_t reasons)
 	char why[160] = "";
 	size_t len = 0;
 
-	for (unsigned reason = 0; reason < MHP_REASON_MAX && len < sizeof(why); reason++)
+	for (unsigned reason = 0; reason < NR_REASONS && len < sizeof(why); reason++)
 		if (reasons & (UINT64_C(1) << reason))
 			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
 						len ? ", " : "",
@@ -202,7 +203,7 @@ static void print_driver_pages(FILE *f, const struct mhp_block_check *block, uin
 		format_size(block->driver_pages * page_size, size, sizeof(size)),
 		block->is_virtio_mem
 			? "not plugged in (virtio-mem), which is no obstacle in itself"
-			: "kept by a driver, such as a balloon: it has to let them go");
+			: "kept by a driver, such as a balloon, which must release them");
 }
 
 static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_size)
@@ -213,18 +214,20 @@ static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_si
 	print_huge_pages(f, check);
 	for (size_t i = 0; i < check->nr_blocks; i++)
 		print_driver_pages(f, &check->blocks[i], page_size);
-	for (size_t i = 0; i < check->nr_rooms; i++)
-		if (check->rooms[i].needed_bytes)
-			fprintf(f, "node%d: %s to move, %s to be had on other nodes\n",
-				check->rooms[i].node,
-				format_size(check->rooms[i].needed_bytes, needed, sizeof(needed)),
-				format_size(check->rooms[i].available_bytes, available,
+	for (size_t i = 0; i < check->nr_destinations; i++)
+		if (check->destinations[i].needed_bytes)
+			fprintf(f, "node%d: %s to move, %s available on other nodes\n",
+				check->destinations[i].node,
+				format_size(check->destinations[i].needed_bytes, needed,
+					    sizeof(needed)),
+				format_size(check->destinations[i].available_bytes, available,
 					    sizeof(available)));
-	for (size_t i = 0; i < check->nr_rooms; i++)
-		if (check->rooms[i].unexplained_pins &&
-		    check->rooms[i].unexplained_pins != MHP_UNKNOWN)
+	for (size_t i = 0; i < check->nr_destinations; i++)
+		if (check->destinations[i].unexplained_pins &&
+		    check->destinations[i].unexplained_pins != MHP_UNKNOWN)
 			fprintf(f, "node%d: %" PRIu64 " pins that no process is known to have\n",
-				check->rooms[i].node, check->rooms[i].unexplained_pins);
+				check->destinations[i].node,
+				check->destinations[i].unexplained_pins);
 	for (size_t i = 0; i < check->nr_hidden; i++)
 		fprintf(f, "Not known: %s.\n", check->hidden[i].why);
 }

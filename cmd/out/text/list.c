@@ -62,8 +62,8 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
 	set_block_zone(t, block);
 	table_set(t, BLOCK_NODE, "%s", out_text_nodes(block, nodes, sizeof(nodes)));
-	if (block->is_left)
-		table_set(t, BLOCK_DEVICE, "(left by kmem)");
+	if (block->is_orphaned)
+		table_set(t, BLOCK_DEVICE, "(orphaned by kmem)");
 	else
 		table_set(t, BLOCK_DEVICE, "%s",
 			  text_escape(block->device, device, sizeof(device)));
@@ -170,7 +170,7 @@ static void list_onliners(struct text_list *l)
 	for (size_t i = 0; (onliner = mhp_topology_onliner(l->topo, i)); i++) {
 		if (i == 0) {
 			text_list_section(l);
-			fputs("Others that bring new memory online here:\n", l->f);
+			fputs("New memory is also brought online by:\n", l->f);
 		}
 		print_note(l,
 			   onliner->may				       ? "maybe a udev rule"

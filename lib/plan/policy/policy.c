@@ -50,7 +50,7 @@ static int add_problem(struct build *b, const struct mhp_error *err)
 	problem->error = *err;
 	if (problems_of(b->policy, file) == PROBLEMS_MAX)
 		err_set(&problem->error, -EINVAL, MHP_REASON_USAGE,
-			"there are more problems; they are not looked for");
+			"there are more problems; they are not reported");
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static int check_name(const struct mhp_policy *policy, const char *name, struct 
 	char shown[96];
 
 	if (!*name || name[strspn(name, NAME_CHARS)] || strlen(name) >= MHP_SECTION_MAX) {
-		err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" cannot be the name of a section",
+		err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is not a valid section name",
 			text_escape(name, shown, sizeof(shown)));
 		return err_hint(err, -EINVAL,
 				"a name has letters, digits, \"-\", \"_\" and \".\", up to 63");
@@ -114,7 +114,7 @@ static int check_name(const struct mhp_policy *policy, const char *name, struct 
 	other = find_section(policy, name);
 	if (!other)
 		return 0;
-	err_set(err, -EEXIST, MHP_REASON_USAGE, "there is a section [memory %s] already", name);
+	err_set(err, -EEXIST, MHP_REASON_USAGE, "section [memory %s] already exists", name);
 	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique over all files",
 			other->is.file, other->is.line);
 }
@@ -201,7 +201,7 @@ static int stray_key(struct build *b)
 	if (b->line->section || b->policy->files.files[b->line->file].is_daxctl)
 		return 0;
 	text_escape(b->line->key, shown, sizeof(shown));
-	err_set(&err, -EINVAL, MHP_REASON_USAGE, "\"%s\" stands before any section", shown);
+	err_set(&err, -EINVAL, MHP_REASON_USAGE, "\"%s\" comes before any section", shown);
 	err_hint(&err, -EINVAL, "begin with a line such as [memory fast]");
 	return add_problem(b, &err);
 }
@@ -210,11 +210,11 @@ static int twice(const char *key, struct mhp_error *err)
 {
 	char shown[96];
 
-	err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is there twice",
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" appears twice",
 		text_escape(key, shown, sizeof(shown)));
 	return err_hint(err, -EINVAL,
-			"a key stands once in a section; several things to match "
-			"stand in one value, with spaces between");
+			"a key appears once in a section; put several values to match on one "
+			"line, separated by spaces");
 }
 
 static int key(struct build *b)

@@ -34,7 +34,7 @@ static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, str
 		return err_errno(err, rc, "%s: cannot unbind from %s", name, driver);
 	rc = dax_driver(ctx, name, after, sizeof(after));
 	if (rc < 0 && rc != -ENOENT)
-		return err_errno(err, rc, "%s: its driver cannot be seen", name);
+		return err_errno(err, rc, "%s: its driver cannot be read", name);
 	if (rc == 0 && *after)
 		return err_set(err, -EBUSY, MHP_REASON_KERNEL, "%s: still bound to %s", name,
 			       after);
@@ -89,7 +89,7 @@ static int probe(struct mhp_ctx *ctx, const char *name, const char *driver, stru
 	first = probe_error(&log, name, driver);
 	kmsg_close(&log);
 	if (rc < 0 && rc != -EEXIST)
-		return err_errno(err, rc, "%s: %s does not take it", name, driver);
+		return err_errno(err, rc, "%s: %s does not accept it", name, driver);
 	dax_driver(ctx, name, now, sizeof(now));
 	if (strcmp(now, driver) == 0)
 		return 0;
@@ -101,14 +101,14 @@ static int probe(struct mhp_ctx *ctx, const char *name, const char *driver, stru
 	err_errno(err, rc < 0 ? rc : -ENXIO, "%s: cannot bind to %s", name, driver);
 	if (rc == -ENOMEM)
 		err_hint(err, rc,
-			 "the kernel keeps what it took of the memory, mostly until the next boot; "
-			 "then use less of the device");
+			 "the kernel keeps the memory that it claimed, usually until reboot; "
+			 "use less of the device after that");
 	if (rc == -EEXIST && !first)
-		err_hint(
-			err, rc,
-			"part of its memory is there already, it may be from the first try, and %s",
-			can_read ? "the kernel log does not say why that failed"
-				 : "the kernel log, which says why that failed, cannot be read");
+		err_hint(err, rc,
+			 "part of its memory is already present, possibly from the first "
+			 "attempt, and %s",
+			 can_read ? "the kernel log does not say why that failed"
+				  : "the kernel log, which says why that failed, cannot be read");
 	return rc < 0 ? rc : -ENXIO;
 }
 

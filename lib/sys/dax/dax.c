@@ -130,6 +130,8 @@ static enum mhp_answer read_memmap_on_memory(const struct root *sys, const char 
 struct dax_walk {
 	struct mhp_ctx *ctx;
 	struct reply *reply;
+	struct mhp_error *err;
+	bool has_err; /* err says which device */
 };
 
 int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
@@ -173,16 +175,20 @@ static int scan_one(const struct root *sys, const char *name, void *data)
 {
 	struct dax_walk *walk = data;
 	struct mhp_dax dax;
+	int rc = strlen(name) < sizeof(dax.name) ? dax_read(walk->ctx, name, &dax) : -ENAMETOOLONG;
 
 	(void)sys;
-	if (strlen(name) >= sizeof(dax.name) || dax_read(walk->ctx, name, &dax) < 0)
-		return 0; /* it went while we looked */
+	if (rc == -ENOENT || rc == -ENODEV || rc == -ENXIO)
+		return 0; /* it went during the scan */
+	walk->has_err = rc < 0;
+	if (rc < 0) /* a device that is left out would pass for one that is not there */
+		return err_errno(walk->err, rc, "%.32s: its size cannot be read", name);
 	return reply_add(walk->reply, &dax, sizeof(dax));
 }
 
 int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err)
 {
-	struct dax_walk walk = { ctx, reply };
+	struct dax_walk walk = { ctx, reply, err, false };
 	int rc = root_each(&ctx->sys, DAX_DEVICES, scan_one, &walk);
 
 	(void)unused;
@@ -190,7 +196,7 @@ int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struc
 		rc = 0;
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
-	return rc < 0 ? err_errno(err, rc, "cannot read the dax bus") : 0;
+	return rc < 0 && !walk.has_err ? err_errno(err, rc, "cannot read the dax bus") : rc;
 }
 
 struct under {

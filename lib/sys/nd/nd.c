@@ -24,6 +24,12 @@ int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err)
 	return 0;
 }
 
+int nd_log(const struct mhp_ctx *ctx, int rc, const char *does, const char *name)
+{
+	log_done(&ctx->log, rc, "libndctl %s %s", does, name);
+	return rc;
+}
+
 struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name)
 {
 	struct ndctl_bus *bus;

@@ -26,11 +26,14 @@ static void check_view(struct search *s)
 		search_hide(s, NULL, "/proc is not there");
 	else if (strcmp(link, SIGHT_FIRST_PID_NS) != 0)
 		search_hide(s, NULL,
-			    "processes outside of this pid namespace (a container) are not seen");
+			    "processes outside of this pid namespace (a container) are not "
+			    "visible");
 	if (visibility_in_container(sys) != MHP_ANSWER_NO)
-		search_hide(s, NULL, "processes outside of this container are not seen");
+		search_hide(s, NULL, "processes outside of this container are not visible");
 	if (visibility_holds(sys, CAP_SYS_PTRACE) != MHP_ANSWER_YES)
-		search_hide(s, NULL, "open files of others are shown with CAP_SYS_PTRACE only");
+		search_hide(s, NULL,
+			    "open files of other users are visible only with "
+			    "CAP_SYS_PTRACE");
 }
 
 static void look_everywhere(struct search *s)
@@ -50,9 +53,9 @@ static void look_everywhere(struct search *s)
 
 static int unknown(const char *name, const char *hidden, const char *remedy, struct mhp_error *err)
 {
-	err_set(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: it cannot be seen who uses it: %s",
+	err_set(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: its users cannot be determined: %s",
 		name, hidden);
-	return err_hint(err, -EACCES, "%s; --force-users goes on if you know that nobody uses it",
+	return err_hint(err, -EACCES, "%s; use --force-users if you know that nobody uses it",
 			remedy);
 }
 
@@ -168,8 +171,7 @@ int users_unknown(const char *name, bool force, struct mhp_error *err, const cha
 	va_start(args, fmt);
 	vsnprintf(why, sizeof(why), fmt, args);
 	va_end(args);
-	return unknown(name, why, "look with mhpctl list and the kernel log what became of it",
-		       err);
+	return unknown(name, why, "check its state with mhpctl list and the kernel log", err);
 }
 
 int users_check(const struct mhp_ctx *ctx, const struct users_device *device, struct mhp_error *err)

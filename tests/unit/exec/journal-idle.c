@@ -152,7 +152,8 @@ static void a_probe_has_a_deadline(void **state)
 	s.probe_ms = 50;
 	assert_int_equal(settings_restore(&s, SETTING_DAX_AUTOPROBE, &err), 1);
 	assert_true(clock_msec() - start < 5000);
-	assert_non_null(strstr(err.message, "came while drivers_autoprobe of the dax bus was off"));
+	assert_non_null(strstr(err.message, "appeared while drivers_autoprobe of the dax bus "
+					    "was off"));
 	assert_non_null(strstr(err.message, "no time is left"));
 	assert_int_equal(fakesys_writes(fs, PROBE "="), 1);
 	settings_free(&s);

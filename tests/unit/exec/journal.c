@@ -218,7 +218,7 @@ static int ask_as_another(struct fakesys *fs, enum setting which)
 		settings_init(&s, fs->ctx);
 		rc = settings_change(&s, which, AUTO_ONLINE, "online_kernel", NULL, 0, &err);
 		settings_free(&s);
-		_exit(rc == 0 ? 0 : rc == -EAGAIN && err.reason == MHP_REASON_HELD ? 1 : 2);
+		_exit(rc == 0 ? 0 : rc == -EAGAIN && err.reason == MHP_REASON_LOCK_HELD ? 1 : 2);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));

@@ -84,7 +84,7 @@ static void of_a_size_on_a_node(void **state)
 	t.request.nr_targets = 0;
 	t.request.node_given = true;
 	t.request.node = 2;
-	t.request.size = 256 * MIB;
+	t.request.bytes = 256 * MIB;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, 2, 2);

@@ -10,7 +10,7 @@
 
 static struct mhp_result *apply(struct fakesys *fs)
 {
-	const struct mhp_run_options options = { .timeout_ms = 5000 };
+	const struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000);
 	struct mhp_policy *policy = NULL;
 	struct mhp_result *result = NULL;
 	struct mhp_error err = { 0 };

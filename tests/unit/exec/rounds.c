@@ -32,6 +32,7 @@ static bool agree_and_change(const struct mhp_plan *plan, void *data)
 static void destroy(struct trial *t, struct other *other, uint64_t wait_ms)
 {
 	const struct mhp_run_options options = {
+		.size = sizeof(options),
 		.timeout_ms = 5000,
 		.wait_ms = wait_ms,
 		.consent = agree_and_change,
@@ -53,7 +54,7 @@ static void another_machine_after_each_answer(void **state)
 	fakesys_dax0(fs, "device_dax");
 	fakesys_holds(fs, 0, MHP_CONTENT_UNKNOWN);
 	destroy(&t, &other, 0);
-	trial_check_refused(&t, -ESTALE, MHP_REASON_CHANGED);
+	trial_check_refused(&t, -ESTALE, MHP_REASON_STALE_PLAN);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 1);
 	assert_int_equal(other.asked, 4);
 	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);

@@ -42,7 +42,7 @@ static void note_memmap(struct trial *t, const struct mhp_event *e)
 
 		assert_true(part->done_bytes <= part->total_bytes);
 		assert_true(*part->object != '\0');
-		assert_false(part->estimated && !part->at_work);
+		assert_false(part->estimated && !part->active);
 		done += part->done_bytes;
 		total += part->total_bytes;
 		estimated = estimated || part->estimated;
@@ -116,8 +116,9 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 
 	*t = (struct trial){
 		.fs = fs,
-		.request = { .verb = verb },
-		.options = { .timeout_ms = 5000, .event = on_event, .consent = on_consent },
+		.request = MHP_REQUEST_INIT(.verb = verb),
+		.options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000, .event = on_event,
+						.consent = on_consent),
 	};
 	str_copy(t->names, targets);
 	for (char *name = strtok_r(t->names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {

@@ -357,7 +357,7 @@ static void policies_that_are_not_there(void **state)
 	struct mhp_memory memory;
 
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/module"), 0);
-	assert_int_equal(tree_remove(fs->tree.fd, AUTO_ONLINE_BLOCKS), 0);
+	assert_int_equal(tree_remove(fs->tree.fd, KERNEL_AUTO_ONLINE), 0);
 	memory = read_policy(fs);
 	assert_string_equal(memory.auto_online_blocks, "");
 	assert_string_equal(memory.online_policy, "");

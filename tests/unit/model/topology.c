@@ -112,11 +112,11 @@ static void doubts_are_hidden(void **state)
 	fakesys_put(fs, "sys/devices/system/node/node1/cpulist", "no list\n");
 	topo = scan(fs);
 	assert_string_equal(find_hidden(topo, "blocks.state")->why,
-			    "cannot be read, or is no known one: memory5 and 2 more");
+			    "cannot be read, or is not a known value: memory5 and 2 more");
 	assert_string_equal(find_hidden(topo, "blocks.zone")->why,
-			    "cannot be read, or is no known one: memory8");
+			    "cannot be read, or is not a known value: memory8");
 	assert_string_equal(find_hidden(topo, "nodes.cpus")->why,
-			    "cannot be read, or are no list: node1");
+			    "cannot be read, or is not a list: node1");
 	assert_true(mhp_topology_memory(topo)->online_bytes == 13 * TOPO_BLOCK);
 	assert_true(mhp_topology_memory(topo)->offline_bytes == 0);
 }
