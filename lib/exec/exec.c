@@ -194,16 +194,16 @@ int exec_explain_task(const struct task_pool_task *task, const char *object, str
 	return exec_explain(&task->result, object, err);
 }
 
-int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uint64_t bytes,
-	      struct reply *reply, struct child_result *result, struct mhp_error *err)
+int exec_call(struct exec *x, const struct exec_task *task, struct reply *reply,
+	      struct child_result *result, struct mhp_error *err)
 {
 	struct child_wait wait = {
-		.deadline = exec_deadline(x, bytes),
+		.deadline = exec_deadline(x, task->bytes),
 		.watch_fd = -1,
 		.ignore_cancel = x->undoing,
 	};
 
-	child_call(&x->writer, fn, arg, arg_size, &wait, reply, result, err);
+	child_call(&x->writer, task->fn, task->arg, task->arg_size, &wait, reply, result, err);
 	return exec_explain(result, x->object, err);
 }
 
@@ -211,7 +211,7 @@ int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct 
 {
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
-	int rc = exec_call(x, dax_scan, NULL, 0, 0, &reply, &result, err);
+	int rc = exec_call(x, &(struct exec_task){ dax_scan, NULL, 0, 0 }, &reply, &result, err);
 
 	if (rc < 0)
 		return rc;

@@ -123,9 +123,16 @@ int exec_reserve(struct exec *x, uint64_t nr);
 /* Note a change for the undo. 0, or -ENOMEM where it is one more than there was room for. */
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);
 
-/* Run a task in the writer under the deadline that steps over so many bytes have. */
-int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uint64_t bytes,
-	      struct reply *reply, struct child_result *result, struct mhp_error *err);
+/* What the writer is asked to do, under the deadline that steps over so many bytes have. */
+struct exec_task {
+	child_fn fn;
+	const void *arg;
+	size_t arg_size;
+	uint64_t bytes;
+};
+
+int exec_call(struct exec *x, const struct exec_task *task, struct reply *reply,
+	      struct child_result *result, struct mhp_error *err);
 
 /* When a step over so many bytes has to be done, by clock_msec(). */
 uint64_t exec_deadline(const struct exec *x, uint64_t bytes);

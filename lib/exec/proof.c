@@ -417,7 +417,8 @@ static void prove_namespaces(struct exec *x, bool was_given_up)
 	if (!any)
 		return;
 	x->object = "the nvdimm bus";
-	rc = exec_call(x, x->ctx->nd->scan, NULL, 0, 0, &reply, &result, &err);
+	rc = exec_call(x, &(struct exec_task){ x->ctx->nd->scan, NULL, 0, 0 }, &reply, &result,
+		       &err);
 	if (rc == 0) {
 		memcpy(&head, reply.data, sizeof(head));
 		at = (const void *)(reply.data + sizeof(head) +

@@ -37,8 +37,8 @@ int step_load_module(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct child_result result;
 	struct mhp_error err = { 0 };
-	int rc =
-		exec_call(x, load_task, step->object, sizeof(step->object), 0, NULL, &result, &err);
+	const struct exec_task task = { load_task, step->object, sizeof(step->object), 0 };
+	int rc = exec_call(x, &task, NULL, &result, &err);
 
 	if (rc < 0)
 		return exec_fail(x, step, step->object, &err, "", result.elapsed_us / 1000);
@@ -377,7 +377,8 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
 	remember_leaving(x, step);
 	refused_begin(x);
-	rc = exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
+	rc = exec_call(x, &(struct exec_task){ leave_kmem, &args, sizeof(args), dax->size }, NULL,
+		       &result, err);
 	if (rc < 0 && err->reason == MHP_REASON_CAME_BACK)
 		proof_hint_back(x, err, rc);
 	if (rc == 0)
@@ -402,7 +403,8 @@ static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_
 
 	step_bind_args(x, step, dax->name, &args.bind);
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
-	return exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
+	return exec_call(x, &(struct exec_task){ leave_kmem, &args, sizeof(args), dax->size }, NULL,
+			 &result, err);
 }
 
 static int leave(struct exec *x, struct mhp_step *step, const char *device, struct mhp_error *err)
@@ -421,7 +423,8 @@ static int leave(struct exec *x, struct mhp_step *step, const char *device, stru
 	step_bind_args(x, step, device, &bind);
 	if (step->mode == MHP_DAX_DEVDAX)
 		str_copy(bind.driver, "device_dax");
-	return exec_call(x, dax_bind, &bind, sizeof(bind), dax.size, NULL, &result, err);
+	return exec_call(x, &(struct exec_task){ dax_bind, &bind, sizeof(bind), dax.size }, NULL,
+			 &result, err);
 }
 
 static enum mhp_dax_mode mode_of_driver(const char *driver)

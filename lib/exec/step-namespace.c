@@ -39,7 +39,8 @@ static int named_call(struct exec *x, const struct mhp_step *step, child_fn fn, 
 
 	str_copy(args.name, name);
 	exec_identity(x, step->chain, name, &args.ns);
-	rc = exec_call(x, fn, &args, sizeof(args), step->size, NULL, result, &err);
+	rc = exec_call(x, &(struct exec_task){ fn, &args, sizeof(args), step->size }, NULL, result,
+		       &err);
 	*changed = rc >= 0;
 	return step_told(x, step, name, rc, &err, start);
 }
@@ -110,14 +111,13 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
  * The short way to kmem: with autoprobe off the new dax device stays unbound, and the memmap of
  * ZONE_DEVICE that device_dax would initialise, only to tear it down again, is never made.
  */
-static int with_autoprobe_off(struct exec *x, child_fn fn, const void *arg, size_t size,
-			      uint64_t bytes, struct reply *reply, struct child_result *result,
-			      struct mhp_error *err)
+static int with_autoprobe_off(struct exec *x, const struct exec_task *task, struct reply *reply,
+			      struct child_result *result, struct mhp_error *err)
 {
 	int rc = autoprobe_hold(x, false, err);
 
 	if (rc == 0)
-		rc = exec_call(x, fn, arg, size, bytes, reply, result, err);
+		rc = exec_call(x, task, reply, result, err);
 	if (rc == 0)
 		autoprobe_own(x, reply);
 	autoprobe_release(x);
@@ -148,8 +148,8 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	return 0;
 }
 
-static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, const void *arg,
-			  size_t size, bool *changed)
+static int make_namespace(struct exec *x, struct mhp_step *step, const struct exec_task *task,
+			  bool *changed)
 {
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result = { .end = CHILD_ANSWERED };
@@ -158,9 +158,9 @@ static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, co
 	int rc;
 
 	if (step->direct_to_kmem)
-		rc = with_autoprobe_off(x, fn, arg, size, step->size, &reply, &result, &err);
+		rc = with_autoprobe_off(x, task, &reply, &result, &err);
 	else
-		rc = exec_call(x, fn, arg, size, step->size, &reply, &result, &err);
+		rc = exec_call(x, task, &reply, &result, &err);
 	if (rc == 0)
 		rc = step_take_created(x, step, &reply);
 	*changed = rc == 0 || exec_is_unclear(&result, rc, &err);
@@ -186,9 +186,10 @@ void step_create_args(const struct exec *x, const struct mhp_step *step,
 int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct nd_create_args args;
+	const struct exec_task task = { x->ctx->nd->create, &args, sizeof(args), step->size };
 
 	step_create_args(x, step, &args);
-	return make_namespace(x, step, x->ctx->nd->create, &args, sizeof(args), changed);
+	return make_namespace(x, step, &task, changed);
 }
 
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -199,10 +200,11 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 		.overwrite = step->overwrite,
 		.force_users = x->options->force_users,
 	};
+	const struct exec_task task = { x->ctx->nd->enable, &args, sizeof(args), step->size };
 
 	str_copy(args.namespace_, step->object);
 	exec_identity(x, step->chain, step->object, &args.ns);
-	return make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), changed);
+	return make_namespace(x, step, &task, changed);
 }
 
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step)

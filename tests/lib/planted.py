@@ -66,6 +66,7 @@ PLANTED = {
     ],
     "check_foreign": [
         ({"lib/exec/exec.c": SPDX_LIB + "#include <ndctl/libndctl.h>\n"}, "belongs to lib/sys/"),
+        ({"lib/model/node.c": SPDX_LIB + "#include <zlib.h>\n"}, "belongs to lib/sys/"),
         ({"cmd/main.c": SPDX_CMD + "#include <json-c/json.h>\n"}, "belongs to cmd/out/json/"),
         ({"cmd/main.c": SPDX_CMD + "#include <systemd/sd-journal.h>\n"},
          "belongs to cmd/out/journal/"),
@@ -82,6 +83,14 @@ PLANTED = {
         ({"cmd/main.c": SPDX_CMD + "int root_read(void);\n\nint main(void)\n{\n"
           "\treturn root_read();\n}\n"},
          "cmd may not use root_read of lib/sys"),
+    ],
+    "check_system_calls": [
+        ({"lib/base/list.c": SPDX_LIB + "#include <poll.h>\n\nint list_add(void)\n{\n"
+          "\treturn poll(0, 0, 1);\n}\n"},
+         "lib/base/list.o: poll() is for lib/sys"),
+        ({"lib/exec/exec.c": SPDX_LIB + "long __read_chk(int, void *, long, long);\n\n"
+          "int mhp_get(int key)\n{\n\tchar c;\n\n\treturn __read_chk(key, &c, 1, 1);\n}\n"},
+         "lib/exec/exec.o: read() is for lib/sys"),
     ],
     "check_call_circles": [
         ({"lib/sys/root.c": ROOT.replace("return 0", "return dax_size()")
@@ -126,6 +135,12 @@ PLANTED = {
     "check_sys_paths": [
         ({"lib/exec/exec.c": SPDX_LIB + 'static const char path[] = "/sys/devices";\n'},
          "lib/exec/exec.c:2: static const char path"),
+        ({"lib/exec/exec.c": SPDX_LIB + 'static const char path[] = "sys/bus/dax/devices";\n'},
+         "lib/exec/exec.c:2: static const char path"),
+    ],
+    "check_state_dir": [
+        ({"lib/sys/root.c": SPDX_LIB + 'static const char path[] = "run/mhpctl/lock";\n'},
+         "lib/sys/root.c:2: static const char path"),
     ],
     "check_sizes": [
         ({"lib/base/list.c": SPDX_LIB + "\n" * 500}, "lib/base/list.c: 501 lines, more than 500"),

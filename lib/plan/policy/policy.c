@@ -238,24 +238,13 @@ static int key(struct build *b)
 	return setting.key ? add_setting(b, &setting) : 0;
 }
 
-/* The line of the heading, for what is wrong with a section as a whole. */
-static int finish_section(struct build *b)
+static int check_section(struct build *b)
 {
 	struct mhp_error err = { 0 };
-	struct policy_line line;
-	int rc;
 
 	if (!b->section || b->section->is_wrong)
 		return 0;
-	rc = policy_check_section(b->section, &err);
-	if (rc == 0)
-		return 0;
-	line = *b->line;
-	line.line = b->section->is.line;
-	b->line = &line;
-	rc = note(b, rc, &err);
-	b->line = NULL;
-	return rc;
+	return note(b, policy_check_section(b->section, &err), &err);
 }
 
 /* Ours before daxctl's, then by order, then as they stand in the files. */
@@ -287,28 +276,47 @@ static void settle(struct mhp_policy *policy)
 	policy->nr_sections = nr;
 }
 
+static bool is_heading(const struct policy_line *line)
+{
+	return !line->key && !line->wrong;
+}
+
+/* Returns the end of the lines that begin with this one: the next heading, or another file. */
+static size_t section_end(const struct policy_files *files, size_t first)
+{
+	const struct policy_line *lines = files->lines;
+	size_t end = first + 1;
+
+	while (end < files->nr_lines && !is_heading(&lines[end]) &&
+	       lines[end].file == lines[first].file)
+		end++;
+	return end;
+}
+
+/* Takes the lines of a section, or those before the first one of a file. */
+static int build_section(struct build *b, size_t first, size_t end)
+{
+	const struct policy_line *lines = b->policy->files.lines;
+	int rc = 0;
+
+	b->section = NULL;
+	for (size_t i = first; i < end && rc == 0; i++) {
+		b->line = &lines[i];
+		rc = b->line->wrong ? wrong_line(b) : b->line->key ? key(b) : heading(b);
+	}
+	b->line = &lines[first]; /* the heading has what is wrong with the section as a whole */
+	return rc < 0 ? rc : check_section(b);
+}
+
 int policy_build(struct mhp_policy *policy)
 {
 	struct build b = { .policy = policy };
+	size_t end;
 	int rc = 0;
 
-	for (size_t i = 0; i < policy->files.nr_lines && rc == 0; i++) {
-		const struct policy_line *line = &policy->files.lines[i];
-		bool is_heading = !line->key && !line->wrong;
-
-		if (i && (is_heading || line->file != line[-1].file)) {
-			b.line = &line[-1];
-			rc = finish_section(&b);
-		}
-		if (i && line->file != line[-1].file)
-			b.section = NULL;
-		b.line = line;
-		if (rc == 0)
-			rc = line->wrong ? wrong_line(&b) : line->key ? key(&b) : heading(&b);
-	}
-	if (rc == 0 && policy->files.nr_lines) {
-		b.line = &policy->files.lines[policy->files.nr_lines - 1];
-		rc = finish_section(&b);
+	for (size_t i = 0; i < policy->files.nr_lines && rc == 0; i = end) {
+		end = section_end(&policy->files, i);
+		rc = build_section(&b, i, end);
 	}
 	if (rc == 0)
 		settle(policy);
