@@ -105,14 +105,14 @@ static void print_program(FILE *f)
 	print_commands(f);
 	print_targets(f);
 	print_options(f, NULL);
-	fputs("\nmhpctl help COMMAND says more about one command; mhpctl(1) says all.\n", f);
+	fputs("\nmhpctl help COMMAND describes one command; mhpctl(1) describes all.\n", f);
 }
 
 void help_print_usage(FILE *f)
 {
 	fputs(usage, f);
 	print_commands(f);
-	fputs("\nmhpctl --help says more.\n", f);
+	fputs("\nSee mhpctl --help.\n", f);
 }
 
 void help_print(FILE *f, const struct cmd *cmd)

@@ -44,7 +44,7 @@ static void look_blocks(struct doctor *d)
 	finding = doctor_find(d, MHP_SEVERITY_ERROR, "there are no memory blocks");
 	str_copy(finding->where, "/" KERNEL_BLOCKS);
 	if (d->topo->is_copy)
-		str_copy(finding->fix, "copy this folder, too; if it was not there, boot a kernel "
+		str_copy(finding->fix, "copy this directory too; if it did not exist, boot a kernel "
 				       "that is built with CONFIG_MEMORY_HOTPLUG=y");
 	else
 		str_copy(finding->fix, "boot a kernel that is built with CONFIG_MEMORY_HOTPLUG=y, "
