@@ -294,7 +294,7 @@ static void list_unseen(struct checking *c, struct visibility *visibility)
 			c->topo->dax[i].mode == MHP_DAX_SYSTEM_RAM && !c->topo->dax[i].ranges_known;
 	if (ranges)
 		visibility_add(visibility, "dax_devices.blocks",
-			       "the kernel shows to root only which memory blocks a device has");
+			       "only root can see which memory blocks a device has");
 	for (size_t i = 0; i < c->topo->nr_hidden && !c->ctx->is_copy; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(matters); k++)
 			if (strcmp(c->topo->hidden[i].what, matters[k]) == 0)
@@ -310,7 +310,9 @@ static void list_hidden(struct checking *c)
 
 	list_unseen(c, &visibility);
 	if (c->check->pages_hidden)
-		visibility_add(&visibility, "blocks.pages", "page flags are shown to root only");
+		visibility_add(&visibility, "blocks.pages",
+			       "page flags are visible only to "
+			       "root");
 	before = visibility.nr;
 	if (!c->ctx->is_copy)
 		visibility_read(&c->ctx->sys, &visibility);

@@ -115,5 +115,5 @@ MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topo
 	return topology_hide(topo, "blocks.unplugged",
 			     ctx->is_copy
 				     ? "a copied tree does not show what virtio-mem has plugged in"
-				     : "what virtio-mem has plugged in is shown to root only");
+				     : "only root can see what virtio-mem has plugged in");
 }

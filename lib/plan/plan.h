@@ -112,7 +112,7 @@ int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt,
 	__attribute__((format(printf, 3, 4)));
 /* A plan depends on what cannot be seen: a failure, or with look_only among its hidden things. */
 int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp_error *err);
-#define PLAN_ADDRESSES "its physical addresses are shown to root only"
+#define PLAN_ADDRESSES "its physical addresses are visible only to root"
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 

@@ -35,7 +35,7 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 	if (!makes && (request->align || request->map || request->name || request->init_labels))
 		return usage(err, "only a new namespace has an alignment, a map and a name", "");
 	if (request->name && strlen(request->name) >= MHP_LABEL_MAX - 1)
-		return usage(err, "the name is too long", "a label holds 63 bytes");
+		return usage(err, "the name is too long", "a label has at most 63 bytes");
 	for (at = request->name; at && *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
 			return usage(err, "the name has control characters", "");

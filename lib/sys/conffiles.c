@@ -27,7 +27,7 @@ static int read_text(int fd, char **text, const char **wrong)
 	if (rc == -EFBIG)
 		*wrong = "the file is too large";
 	else if (rc == 0 && memchr(read, '\0', len))
-		*wrong = "this is no text: it holds a NUL";
+		*wrong = "this is not text: it contains a NUL byte";
 	if (*wrong)
 		return 0;
 	if (rc == 0)

@@ -117,7 +117,7 @@ static int check_name(const struct mhp_policy *policy, const char *name, struct 
 	if (!other)
 		return 0;
 	err_set(err, -EEXIST, MHP_REASON_USAGE, "section [memory %s] already exists", name);
-	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique over all files",
+	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique across all files",
 			other->is.file, other->is.line);
 }
 
