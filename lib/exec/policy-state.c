@@ -63,8 +63,8 @@ static void write_down(struct note *note)
 	int rc = put_record(note);
 
 	if (rc < 0)
-		log_line(&note->ctx->log, "the run is not written down in /%s: %s",
-			 STATE_POLICY_RUNS, strerror(-rc));
+		log_line(&note->ctx->log, "the run is not recorded in /%s: %s", STATE_POLICY_RUNS,
+			 strerror(-rc));
 }
 
 void note_begin(struct note *note, struct mhp_ctx *ctx)

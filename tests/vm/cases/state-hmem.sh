@@ -18,7 +18,7 @@ by_state() {
 	local id
 
 	done_now "$1: online" online "$2"
-	eq "$1: by way of the device" device "$(field '.targets[0].way')"
+	eq "$1: by the device" device "$(field '.targets[0].granularity')"
 	eq "$1: the state says so" online_movable "$(cat "$DAX/$2/state")"
 	# shellcheck disable=SC2046 # words on purpose
 	eq "$1: all blocks are up" 'online Movable' "$(state_of $(blocks "$3" "$4")) $(zone_of $(blocks "$3" "$4"))"
