@@ -55,11 +55,14 @@ check_PROGRAMS = \
 	tests/unit/sys/pool \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
+	tests/unit/sys/ini \
+	tests/unit/exec/items \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/sys/kmsg \
 	tests/unit/sys/kmsg-refusal \
 	tests/unit/sys/lock \
+	tests/unit/sys/meminfo \
 	tests/unit/exec/memmap-rate \
 	tests/unit/base/memstream \
 	tests/unit/cmd/json-text \
@@ -87,16 +90,20 @@ check_PROGRAMS = \
 	tests/unit/plan/policy-plan \
 	tests/unit/exec/policy-proof \
 	tests/unit/base/range \
+	tests/unit/base/sized \
 	tests/unit/sys/record \
 	tests/unit/exec/run-check \
 	tests/unit/sys/suspects \
 	tests/unit/sys/root \
+	tests/unit/sys/statedir \
 	tests/unit/model/target \
 	tests/unit/base/text \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
 	tests/unit/sys/users \
+	tests/unit/base/utf8 \
+	tests/unit/base/vec \
 	tests/unit/sys/users-seen \
 	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)
@@ -108,6 +115,7 @@ LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS) $(UNIT_WRAPS)
 tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/out/journal/journal.c \
 	cmd/out/text/act.c \
+	cmd/out/text/cells.c \
 	cmd/out/text/cost.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
@@ -121,6 +129,8 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 # The library's own memory fails here.
 tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
+
+tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 
 # And this one: JSON as text, both ways.
 tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c

@@ -2,7 +2,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/export.h"
+#include "lib/base/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -54,22 +54,10 @@ int parse_hex(const char *text, uint64_t *value)
 /* Length of the UTF-8 character at text, 0 if it is none or a control character. */
 static size_t printable_len(const unsigned char *text)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
 	uint32_t code;
+	size_t len = utf8_decode(text, &code);
 
-	if (len == 1)
-		return *text >= 0x20 && *text != 0x7f;
-	if (*text < 0xc2 || *text > 0xf4)
-		return 0;
-	code = *text & (0x7f >> len);
-	for (size_t i = 1; i < len; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ||
-	    (code >= 0x80 && code < 0xa0)) /* C1 controls move a terminal too */
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0)) /* C1 controls move a terminal too */
 		return 0;
 	/* bidirectional controls can make a line read as what it is not */
 	if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
@@ -168,7 +156,7 @@ static const struct unit *unit_find(const struct unit *units, size_t nr, const c
 	return NULL;
 }
 
-MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error *err)
+int parse_size(const char *text, uint64_t *size, struct mhp_error *err)
 {
 	size_t len = strspn(text, "0123456789");
 	const struct unit *unit = unit_find(size_units, ARRAY_SIZE(size_units), text + len);
@@ -191,7 +179,7 @@ MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error
 	return err_hint(err, rc, "a size is a whole number and a unit, such as 4096, 16M or 2GiB");
 }
 
-MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
+int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
 {
 	size_t whole = strspn(text, "0123456789");
 	size_t point = text[whole] == '.' ? whole + 1 : whole;
@@ -222,5 +210,5 @@ MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error
 		err_set(err, rc, MHP_REASON_USAGE, "\"%s\" is not a time", shown);
 	return err_hint(err, rc,
 			"a time is a number and a unit, such as 500ms, 2s, 1.5min or 1h; 0 "
-			"means for ever");
+			"means no limit");
 }

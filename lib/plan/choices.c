@@ -2,6 +2,7 @@
 /* What a new namespace would cost and give with each map and alignment there is. */
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/aligns.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/plan.h"
@@ -39,7 +40,7 @@ static uint64_t takes(const struct planner *p, const struct mhp_region *region, 
 	if (!region->labels && !new_labels)
 		return region->size > align ? region->size : 0;
 	room = new_labels ? region->size : region->max_extent;
-	bytes = p->request->size ? align_up(p->request->size, unit) : align_down(room, unit);
+	bytes = p->request->bytes ? align_up(p->request->bytes, unit) : align_down(room, unit);
 	return bytes <= room && bytes > align ? bytes : 0;
 }
 
@@ -77,7 +78,7 @@ static int add_choice(struct planner *p, size_t step, const struct mhp_region *r
 	cost = plan_namespace_cost(p, region, kmem_behind(p->plan, step), bytes, align, map);
 	if (!cost.usable_bytes)
 		return 0;
-	added = PLAN_GROW(p->plan->alternatives, p->plan->nr_alternatives);
+	added = VEC_PUSH(p->plan->alternatives, p->plan->nr_alternatives);
 	if (!added)
 		return -ENOMEM;
 	added->step = step;

@@ -206,6 +206,11 @@ child_main(struct mhp_ctx *ctx, const struct child_log *lines, int fd, pid_t par
 	_exit(0);
 }
 
+int child_open_pidfd(pid_t pid, unsigned flags)
+{
+	return pidfd_open(pid, flags);
+}
+
 /* ---- the parent's side ------------------------------------------------------------------- */
 
 static int child_start(struct child *child)

@@ -15,7 +15,6 @@
 #include "lib/sys/ctx.h"
 
 #include <stdbool.h>
-#include <sys/pidfd.h>
 #include <sys/types.h>
 
 #define REPLY_SMALL 1024
@@ -54,11 +53,14 @@ struct child {
 	struct child_log lines;
 };
 
-#define CHILD_INIT(ctx_)                           \
-	((struct child){ .ctx = (ctx_),            \
-			 .fd = -1,                 \
-			 .pidfd = -1,              \
-			 .open_pidfd = pidfd_open, \
+/* pidfd_open(2) */
+int child_open_pidfd(pid_t pid, unsigned flags);
+
+#define CHILD_INIT(ctx_)                                 \
+	((struct child){ .ctx = (ctx_),                  \
+			 .fd = -1,                       \
+			 .pidfd = -1,                    \
+			 .open_pidfd = child_open_pidfd, \
 			 .lines = CHILD_LOG_NONE })
 
 struct child_wait {

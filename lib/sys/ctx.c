@@ -33,7 +33,7 @@ static int open_root(const char *sysroot, struct mhp_error *err)
 	err_errno(err, rc, "sysroot %s", shown);
 	if (err && (rc == -ENOENT || rc == -ENOTDIR)) {
 		err->reason = MHP_REASON_USAGE;
-		err_hint(err, rc, "--sysroot takes a folder that holds a copy of /sys");
+		err_hint(err, rc, "--sysroot needs a directory that holds a copy of /sys");
 	}
 	return rc;
 }
@@ -57,7 +57,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	if (ctx->is_copy && root_exists(&ctx->sys, ".") == -ENOSYS) {
 		close(ctx->sys.root_fd);
 		err_set(err, -ENOSYS, MHP_REASON_UNSUPPORTED,
-			"this kernel has no openat2, without which links would lead out of a copy");
+			"this kernel lacks openat2, which keeps links inside the copy");
 		return err_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
 	}
 	ctx->nd = &nd_kernel_ops;

@@ -44,7 +44,7 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	if (rc == -ENOENT)
 		return err_hint(err,
 				err_set(err, rc, MHP_REASON_UNSUPPORTED,
-					"module %s is not there for the running kernel", name),
+					"module %s is not installed for the running kernel", name),
 				"install the modules of the running kernel (after an upgrade: "
 				"reboot)");
 	if (rc < 0)

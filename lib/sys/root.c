@@ -13,6 +13,11 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+uint64_t root_page_size(const struct root *sys)
+{
+	return sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 bool root_is_lack(int rc)
 {
 	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS;
@@ -238,6 +243,11 @@ int root_write(const struct root *sys, const char *path, const char *text)
 	rc = sys->ops->write(sys, path, text);
 	log_done(sys->log, rc, "%s = \"%s\"", path, text);
 	return rc;
+}
+
+int root_may_write(const struct root *sys, const char *path)
+{
+	return faccessat(sys->root_fd, path, W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
 int root_link(const struct root *sys, const char *path, char *buf, size_t size)

@@ -14,7 +14,7 @@
 
 static int no_such(struct mhp_error *err, const char *name)
 {
-	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer exists", name);
 }
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
@@ -202,7 +202,7 @@ static int rebind(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struct mhp
 		rc = rc_enable;
 	if (rc == 0)
 		return 0;
-	err_errno(err, rc, "%s: does not come back with its labels", name);
+	err_errno(err, rc, "%s: did not come back with its labels", name);
 	return rc_enable < 0 ? err_hint(err, rc, "ndctl enable-dimm %s", name) : rc;
 }
 
@@ -245,7 +245,7 @@ static int check_shared(struct ndctl_region *region, struct mhp_error *err)
 		err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s also belongs to %s",
 			ndctl_region_get_devname(region), ndctl_dimm_get_devname(dimm),
 			ndctl_region_get_devname(other));
-		return err_hint(err, -EBUSY, "new labels would lose what %s holds",
+		return err_hint(err, -EBUSY, "new labels would destroy the data on %s",
 				ndctl_region_get_devname(other));
 	}
 	return 0;

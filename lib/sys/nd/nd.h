@@ -150,6 +150,7 @@ int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax
 /* A line of what libndctl was asked to do and the result of it, which is returned. */
 int nd_log(const struct mhp_ctx *ctx, int rc, const char *does, const char *name);
 
+int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

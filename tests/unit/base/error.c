@@ -2,6 +2,7 @@
 /* Errors, names of things, time, and lines for developers. */
 #include "lib/base/error.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/log.h"
 #include "tests/unit/fake/unit.h"
 
@@ -93,14 +94,14 @@ static bool is_snake_case(const char *name)
 
 static void every_reason_has_a_name_of_its_own(void **state)
 {
-	for (int i = 0; i < MHP_REASON_MAX; i++) {
+	for (int i = 0; i < NR_REASONS; i++) {
 		assert_non_null(mhp_reason_name(i));
 		assert_true(is_snake_case(mhp_reason_name(i)));
 		assert_non_null(err_reason_hint(i));
 		for (int k = 0; k < i; k++)
 			assert_string_not_equal(mhp_reason_name(i), mhp_reason_name(k));
 	}
-	assert_string_equal(mhp_reason_name(MHP_REASON_MAX), "kernel");
+	assert_string_equal(mhp_reason_name(NR_REASONS), "kernel");
 	assert_string_equal(mhp_reason_name(-1), "kernel");
 }
 
@@ -117,8 +118,8 @@ static void reasons_have_their_exit_codes(void **state)
 		{ MHP_REASON_UNMOVABLE, 4 },	  { MHP_REASON_HUGETLB, 4 },
 		{ MHP_REASON_DEADLINE, 5 },	  { MHP_REASON_STUCK, 5 },
 		{ MHP_REASON_NOT_PERMITTED, 6 },  { MHP_REASON_UNSUPPORTED, 7 },
-		{ MHP_REASON_NO_SPACE, 7 },	  { MHP_REASON_HELD, 8 },
-		{ MHP_REASON_INTERRUPTED, 130 },  { MHP_REASON_MAX, 1 },
+		{ MHP_REASON_NO_SPACE, 7 },	  { MHP_REASON_LOCK_HELD, 8 },
+		{ MHP_REASON_INTERRUPTED, 130 },  { NR_REASONS, 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
@@ -163,14 +164,14 @@ static void every_enumerator_has_a_name(void **state)
 		{ namespace_mode_name, MHP_NAMESPACE_RAW, MHP_NAMESPACE_DEVDAX },
 		{ map_name, MHP_MAP_MEM, MHP_MAP_DEV },
 		{ onliner_name, MHP_ONLINER_KERNEL_POLICY, MHP_ONLINER_DAXCTL_UNIT },
-		{ page_kind_name, 0, MHP_PAGE_MAX - 1 },
-		{ holder_name, 0, MHP_HOLDER_MAX - 1 },
+		{ page_kind_name, 0, NR_PAGE_KINDS - 1 },
+		{ holder_name, 0, NR_HOLDERS - 1 },
 		{ confidence_name, MHP_CONFIDENCE_POSSIBLE, MHP_CONFIDENCE_CERTAIN },
-		{ verdict_name, 0, MHP_VERDICT_MAX - 1 },
-		{ step_name, 0, MHP_STEP_MAX - 1 },
+		{ verdict_name, 0, NR_VERDICTS - 1 },
+		{ step_name, 0, NR_STEP_TYPES - 1 },
 		{ zone_request_name, MHP_ZONE_REQUEST_MOVABLE, MHP_ZONE_REQUEST_AUTO },
-		{ status_name, 0, MHP_STATUS_MAX - 1 },
-		{ event_name, 0, MHP_EVENT_MAX - 1 },
+		{ status_name, 0, NR_STATUSES - 1 },
+		{ event_name, 0, NR_EVENT_TYPES - 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(enums); i++) {

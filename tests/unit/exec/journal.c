@@ -241,7 +241,7 @@ static int ask_as_another(struct fakesys *fs, enum setting which)
 		settings_init(&s, fs->ctx);
 		rc = settings_change(&s, which, AUTO_ONLINE, "online_kernel", NULL, 0, &err);
 		settings_free(&s);
-		_exit(rc == 0 ? 0 : rc == -EAGAIN && err.reason == MHP_REASON_HELD ? 1 : 2);
+		_exit(rc == 0 ? 0 : rc == -EAGAIN && err.reason == MHP_REASON_LOCK_HELD ? 1 : 2);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -611,7 +611,8 @@ static void a_probe_has_a_deadline(void **state)
 	s.probe_ms = 50;
 	assert_int_equal(settings_restore(&s, SETTING_DAX_AUTOPROBE, &err), 1);
 	assert_true(clock_msec() - start < 5000);
-	assert_non_null(strstr(err.message, "came while drivers_autoprobe of the dax bus was off"));
+	assert_non_null(
+		strstr(err.message, "appeared while drivers_autoprobe of the dax bus was off"));
 	assert_non_null(strstr(err.message, "no time is left"));
 	assert_int_equal(fakesys_writes(fs, PROBE "="), 1);
 	settings_free(&s);

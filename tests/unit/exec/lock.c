@@ -74,7 +74,7 @@ static void memory_that_another_holds(void **state)
 	put_comm(fs, pid);
 	offline(&t, fs, 0);
 	end(pid);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 8);
 	snprintf(want, sizeof(want), "mhpctl[%d] works on the same memory", (int)pid);
 	assert_string_equal(t.err.message, want);
@@ -126,8 +126,8 @@ static void a_wait_that_is_too_short(void **state)
 	pid = hold(fs, 4 * GIB, 6 * GIB, LONG_MS);
 	offline(&t, fs, 60);
 	end(pid);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
-	assert_non_null(strstr(t.err.message, "has not ended in time"));
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
+	assert_non_null(strstr(t.err.message, "has not finished in time"));
 	assert_int_equal(t.waiting, 1);
 }
 
@@ -208,13 +208,11 @@ static void a_lock_ends_with_its_run_in_a_host_that_forks(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 	const char *const targets[] = { "dax0.0" };
-	const struct mhp_request request = { .verb = MHP_VERB_OFFLINE,
-					     .targets = targets,
-					     .nr_targets = 1 };
+	const struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .targets = targets, .nr_targets = 1);
 	struct host host = { 0 };
-	const struct mhp_run_options options = { .timeout_ms = 5000,
-						 .event = fork_once,
-						 .data = &host };
+	const struct mhp_run_options options =
+		MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000, .event = fork_once, .data = &host);
 	struct mhp_result *result;
 
 	fakesys_online_dax0(fs);
@@ -239,7 +237,7 @@ static void two_contexts_of_one_process(void **state)
 	fd = lock_open(fs->ctx, LOCK_MEMORY, NULL);
 	assert_int_equal(lock_range(fd, (struct mhp_range){ 4 * GIB, 6 * GIB }, &holder), 0);
 	offline(&t, fs, 0);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	trial_end(&t);
 	t = (struct trial){ 0 };
 	lock_close(fd);
@@ -262,7 +260,7 @@ static void its_settings_are_put_back(void **state)
 		    "sys/devices/system/memory/auto_online_blocks\toffline\n");
 	offline(&t, fs, 0);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 2 settings"));
+	assert_non_null(strstr(t.warnings, "restored 2 settings"));
 	fakesys_check_settings(fs);
 }
 
@@ -277,7 +275,7 @@ static void even_if_nothing_else_is_to_be_done(void **state)
 	fakesys_put(fs, JOURNAL "dax-autoprobe", "sys/bus/dax/drivers_autoprobe\t1\n");
 	offline(&t, fs, 0);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 1 setting "));
+	assert_non_null(strstr(t.warnings, "restored 1 setting "));
 	fakesys_check_settings(fs);
 }
 
@@ -296,10 +294,10 @@ static void after_a_run_that_is_killed(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		const char *const targets[] = { "region0" };
-		const struct mhp_request request = { .verb = MHP_VERB_ONLINE,
-						     .targets = targets,
-						     .nr_targets = 1 };
-		const struct mhp_run_options options = { .timeout_ms = 5000 };
+		const struct mhp_request request =
+			MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .targets = targets,
+					 .nr_targets = 1);
+		const struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000);
 		struct mhp_result *result;
 
 		mhp_run(fs->ctx, &request, &options, &result, NULL);
@@ -312,7 +310,7 @@ static void after_a_run_that_is_killed(void **state)
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 1 setting "));
+	assert_non_null(strstr(t.warnings, "restored 1 setting "));
 	fakesys_check_settings(fs);
 }
 

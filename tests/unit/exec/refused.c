@@ -15,7 +15,7 @@
 static const struct mhp_failure *first(const struct trial *t)
 {
 	assert_int_equal(t->result->nr_failures, 1);
-	return &t->result->failures[0];
+	return mhp_result_failure(t->result, 0);
 }
 
 static void offline_40(struct trial *t, struct fakesys *fs, const char *what, const char *log)
@@ -36,8 +36,9 @@ static void memory_of_the_boot(void **state)
 	assert_int_equal(first(&t)->error.reason, MHP_REASON_BOOT_MEMORY);
 	assert_int_equal(first(&t)->error.errnum, EPERM);
 	assert_string_equal(first(&t)->kernel_reason, "Boot memory offlining attempted");
-	assert_non_null(strstr(first(&t)->error.message, "memory40: offline failed: it was there"));
-	assert_non_null(strstr(first(&t)->error.hint, "added after the boot"));
+	assert_non_null(strstr(first(&t)->error.message, "memory40: offline failed: it was "
+							 "present"));
+	assert_non_null(strstr(first(&t)->error.hint, "added after boot"));
 }
 
 static void a_mapping_that_is_not_split(void **state)
@@ -154,13 +155,13 @@ static void a_page_over_eight_blocks(void **state)
 	trial_check_target(&t, MHP_STATUS_BLOCKED, true, 7, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 8);
 	for (unsigned i = 0; i < 8; i++) {
-		const struct mhp_failure *failure = &t.result->failures[i];
+		const struct mhp_failure *failure = mhp_result_failure(t.result, i);
 
 		assert_int_equal(failure->error.reason, MHP_REASON_HUGETLB);
 		assert_string_equal(strchr(failure->error.message, ':'),
 				    strchr(t.first.message, ':'));
 		assert_int_equal(failure->nr_pages, 1);
-		assert_true(failure->pages[0].pfn == 5 * PAGE_GIB);
+		assert_true(mhp_failure_page(failure, 0)->pfn == 5 * PAGE_GIB);
 		assert_true(failure->migrate_failures == MHP_UNKNOWN);
 	}
 	assert_non_null(strstr(t.first.message, "memory40: offline not tried: a huge page of 1 GiB "
@@ -242,7 +243,7 @@ static void what_held_it_is_named(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	offline_slowly(&t, fs, "kmsg-vmsplice-6.1.txt");
-	assert_non_null(strstr(t.warnings, "what held it has let go"));
+	assert_non_null(strstr(t.warnings, "its last page was released"));
 }
 
 UNIT_TESTS(cmocka_unit_test(memory_of_the_boot), cmocka_unit_test(a_mapping_that_is_not_split),

@@ -41,6 +41,7 @@ static void end_holder(const struct mhp_event *event, void *data)
 static void destroy(struct trial *t, struct other *other, uint64_t wait_ms)
 {
 	const struct mhp_run_options options = {
+		.size = sizeof(options),
 		.timeout_ms = 5000,
 		.wait_ms = wait_ms,
 		.event = end_holder,
@@ -63,7 +64,7 @@ static void another_machine_after_each_answer(void **state)
 	fakesys_dax0(fs, "device_dax");
 	fakesys_holds(fs, 0, MHP_CONTENT_UNKNOWN);
 	destroy(&t, &other, 0);
-	trial_check_refused(&t, -ESTALE, MHP_REASON_CHANGED);
+	trial_check_refused(&t, -ESTALE, MHP_REASON_STALE_PLAN);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 1);
 	assert_int_equal(other.asked, 4);
 	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);

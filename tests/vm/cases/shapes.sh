@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Namespaces of every alignment with either map, and every zone
 # vm: nvdimm=2G,512M,512M label=128k
-# vm: usual="6.12 7.2"
+# vm: usual=6.12
 
 one_shape() {
 	local map=$1 align=$2 bytes=$3 dev
