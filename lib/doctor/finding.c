@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One more finding of the rule at work. */
 #include "lib/doctor/doctor.h"
+#include "lib/base/vec.h"
 
 #include <stdarg.h>
 #include <stdio.h>

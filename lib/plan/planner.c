@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks a request, plans each target of it, and puts the steps in order. */
 #include "lib/base/cleanup.h"
+#include "lib/base/vec.h"
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
