@@ -192,7 +192,7 @@ static struct owners_args args_for(uint64_t pfn, uint64_t index)
 {
 	return (struct owners_args){
 		.pfns = { FIRST_PFN, FIRST_PFN + 32768 },
-		.budget_ms = 5000,
+		.budget_ms = 60000,
 		.pinned = true,
 		.nr_pages = 1,
 		.pages = { { .pfn = pfn, .index = index } },
@@ -345,7 +345,7 @@ static struct pins_head find_pins(struct fakesys *fs, struct pin *pins, size_t m
 		.pages_per_block = 32768,
 		.first_block = 33,
 		.last_block = 34,
-		.budget_ms = 5000,
+		.budget_ms = 60000,
 	};
 	cleanup_reply struct reply reply = { 0 };
 	struct pins_head head;
