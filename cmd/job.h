@@ -18,10 +18,14 @@ enum job_state {
 
 /* What its events have told so far. */
 struct job_seen {
-	struct mhp_event progress;    /* the last; total_bytes 0: there was none */
-	uint64_t usable_bytes;	      /* of it: what estimates and preparations do not count as */
-	struct mhp_step step;	      /* of that */
-	struct mhp_result result;     /* with document */
+	struct mhp_event progress; /* the last; total_bytes 0: there was none */
+	uint64_t usable_bytes;	   /* of it: what estimates and preparations do not count as */
+	struct mhp_step step;	   /* of that */
+	struct mhp_result result;  /* with document; its targets and failures are those below */
+	struct mhp_target_result *targets;
+	size_t nr_targets;
+	struct mhp_failure *failures;
+	size_t nr_failures;
 	struct json_object *document; /* of the result; NULL: none yet */
 };
 

@@ -40,12 +40,12 @@ void message_jobs(const struct out_jobs *jobs, bool color)
 {
 	for (size_t i = 0; jobs->kind != OUT_JOBS_LIST && i < jobs->nr; i++) {
 		const struct job_view *view = &jobs->views[i];
-		const struct mhp_result *result = &view->seen.result;
+		const struct job_seen *seen = &view->seen;
 		struct message_run run = { .is_open = false };
 		struct mhp_error lost = { 0 };
 
-		for (size_t k = 0; view->state != JOB_RUNNING && k < result->nr_failures; k++)
-			message_run_add(&run, &result->failures[k], color);
+		for (size_t k = 0; view->state != JOB_RUNNING && k < seen->nr_failures; k++)
+			message_run_add(&run, &seen->failures[k], color);
 		message_run_end(&run, color);
 		if (view->state != JOB_DIED)
 			continue;

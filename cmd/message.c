@@ -54,7 +54,7 @@ void message_failure(const struct mhp_failure *failure, bool color)
 	fputc('\n', stderr);
 	for (size_t i = 0; i < failure->nr_hidden; i++) {
 		say("not known:", SGR_YELLOW, color);
-		message_text(failure->hidden[i].why);
+		message_text(mhp_failure_hidden(failure, i)->why);
 		fputc('\n', stderr);
 	}
 	say_hint(err->hint, color);

@@ -97,7 +97,7 @@ static void add_parts(struct line *line, const struct mhp_event *event)
 	size_t ended = 0, len = 0;
 
 	for (size_t i = 0; i < event->nr_parts; i++) {
-		const struct mhp_part *p = &event->parts[i];
+		const struct mhp_part *p = mhp_event_part(event, i);
 
 		ended += p->done_bytes == p->total_bytes;
 		if (p->active && len < sizeof(names))

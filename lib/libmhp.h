@@ -11,8 +11,9 @@
  * Threads: a context and what was made from it belong to one thread at a time; mhp_ctx_cancel()
  * alone may be called from any thread and from a signal handler.
  * The library never prints, never exits, and installs no signal handler.
- * Growth: structs get new members at their end only, and an array is read through a function with
- * an index, never by a stride of the caller. A struct that the caller allocates begins with its
+ * Growth: structs get new members at their end only, and an array of structs is read through a
+ * function with an index, never by a stride of the caller; what lies inside another struct does not
+ * grow. A struct that the caller allocates begins with its
  * size as the caller knows it: what lies behind that is never touched and has its default. A struct
  * without a size is refused (-EINVAL), and so is one that asks for what this version does not know
  * (-E2BIG).
@@ -1171,10 +1172,10 @@ struct mhp_failure {
 				    * also where only tries are left of it */
 	uint64_t node_pins;	   /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
 	size_t nr_pages;	   /* some of those, and who owns them */
-	const struct mhp_page *pages;
+	const void *pages;	   /* read with mhp_failure_page() */
 	size_t nr_owners;
-	const struct mhp_owner *owners;
-	size_t nr_hidden; /* what could not be seen of pages and owners */
+	const void *owners; /* read with mhp_failure_owner() */
+	size_t nr_hidden;   /* what could not be seen of pages and owners */
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };
 
@@ -1218,11 +1219,11 @@ struct mhp_result {
 	bool changed;
 	uint64_t elapsed_ms;
 	size_t nr_targets;
-	const struct mhp_target_result *targets;
+	const void *targets; /* read with mhp_result_target() */
 	size_t nr_failures;
-	const struct mhp_failure *failures;
-	size_t nr_sections; /* of a policy */
-	const struct mhp_section_result *sections;
+	const void *failures; /* read with mhp_result_failure() */
+	size_t nr_sections;   /* of a policy */
+	const void *sections; /* read with mhp_result_section() */
 };
 
 enum mhp_event_type {
@@ -1262,10 +1263,10 @@ struct mhp_event {
 	bool estimated; /* the kernel does not tell how far it is: worked out from the time */
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	uint64_t bytes_per_second; /* 0: not known yet */
-	uint64_t eta_ms;	   /* MHP_UNKNOWN: not known yet */
-	size_t nr_parts;	   /* progress: what is done side by side */
-	const struct mhp_part *parts;
+	uint64_t bytes_per_second;     /* 0: not known yet */
+	uint64_t eta_ms;	       /* MHP_UNKNOWN: not known yet */
+	size_t nr_parts;	       /* progress: what is done side by side */
+	const void *parts;	       /* read with mhp_event_part() */
 	const char *object;	       /* retrying: memory40; waiting: who holds it */
 	uint64_t pages_stuck;	       /* retrying: known so far */
 	const struct mhp_owner *owner; /* retrying: the first that is known, or NULL */
@@ -1339,6 +1340,66 @@ int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 		  const struct mhp_run_options *options, struct mhp_error *err);
 
 /**
+ * mhp_result_target - the @index-th target of a result, in the order of the request
+ * @result: the result
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_target_result *mhp_result_target(const struct mhp_result *result, size_t index);
+
+/**
+ * mhp_result_failure - the @index-th failure of a result, in the order in which they came
+ * @result: the result
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_failure *mhp_result_failure(const struct mhp_result *result, size_t index);
+
+/**
+ * mhp_result_section - the @index-th section of a policy that a result is of
+ * @result: the result
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_section_result *mhp_result_section(const struct mhp_result *result, size_t index);
+
+/**
+ * mhp_failure_page - the @index-th page that is known to have kept a block
+ * @failure: the failure
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_page *mhp_failure_page(const struct mhp_failure *failure, size_t index);
+
+/**
+ * mhp_failure_owner - the @index-th process that owns such a page
+ * @failure: the failure
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_owner *mhp_failure_owner(const struct mhp_failure *failure, size_t index);
+
+/**
+ * mhp_failure_hidden - the @index-th thing that could not be seen of pages and owners
+ * @failure: the failure
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_failure_hidden(const struct mhp_failure *failure, size_t index);
+
+/**
  * mhp_result_free - free a result
  * @result: the result, or NULL
  *
@@ -1363,6 +1424,16 @@ const char *mhp_status_name(enum mhp_status status);
  * Since: 0.1
  */
 const char *mhp_granularity_name(enum mhp_granularity granularity);
+
+/**
+ * mhp_event_part - the @index-th part of what is done side by side
+ * @event: the event
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_part *mhp_event_part(const struct mhp_event *event, size_t index);
 
 /**
  * mhp_event_name - the name of a kind of event in JSON lines
@@ -1577,8 +1648,8 @@ struct mhp_policy_section {
 	enum mhp_on_failure on_failure;
 	unsigned ratio_movable; /* MOVABLE may be at most ratio_movable : ratio_kernel; 0: any */
 	unsigned ratio_kernel;
-	size_t nr_settings; /* as they stand in the file, those that say which devices too */
-	const struct mhp_policy_setting *settings;
+	size_t nr_settings;   /* as they stand in the file, those that say which devices too */
+	const void *settings; /* read with mhp_policy_section_setting() */
 };
 
 /* What is wrong with a policy. With a problem that is no warning nothing is ever carried out. */
@@ -1660,6 +1731,17 @@ const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy *policy, s
  * Since: 0.1
  */
 const struct mhp_policy_section *mhp_policy_section(const struct mhp_policy *policy, size_t index);
+
+/**
+ * mhp_policy_section_setting - the @index-th setting of a section, as it stands in the file
+ * @section: the section
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_policy_setting *mhp_policy_section_setting(
+	const struct mhp_policy_section *section, size_t index);
 
 /**
  * mhp_policy_problem - the @index-th thing that is wrong, by file and line
@@ -1858,7 +1940,7 @@ struct mhp_block_check {
 	uint64_t unknown;      /* on a per-cpu list of free pages, or the kernel's: nothing tells */
 	uint64_t reasons;      /* a bit for each enum mhp_reason that speaks against it */
 	size_t nr_owners;
-	const struct mhp_owner *owners; /* whose pages lie in it and are, or may be, held */
+	const void *owners; /* whose pages lie in it; read with mhp_block_check_owner() */
 };
 
 /* The rest of the machine, as the place where pages of a node would go. */
@@ -1883,15 +1965,15 @@ struct mhp_huge_page {
 
 struct mhp_check {
 	size_t nr_blocks;
-	const struct mhp_block_check *blocks;
+	const void *blocks; /* read with mhp_check_block() */
 	size_t nr_destinations;
-	const struct mhp_destination *destinations;
-	size_t nr_huge_pages; /* each once, however many blocks it lies in */
-	const struct mhp_huge_page *huge_pages;
-	unsigned processes;  /* looked through for pins */
-	unsigned unreadable; /* processes that we may not look into */
-	bool cut_short;	     /* not all were looked at: it took too long */
-	bool pages_hidden;   /* no right to read page flags: counts are 0, verdicts "maybe" */
+	const void *destinations;	/* read with mhp_check_destination() */
+	size_t nr_huge_pages;	/* each once, however many blocks it lies in */
+	const void *huge_pages; /* read with mhp_check_huge_page() */
+	unsigned processes;	/* looked through for pins */
+	unsigned unreadable;	/* processes that we may not look into */
+	bool cut_short;		/* not all were looked at: it took too long */
+	bool pages_hidden;	/* no right to read page flags: counts are 0, verdicts "maybe" */
 	/* The worst of all blocks; with nr_blocks 0 that there may be some which cannot be seen */
 	enum mhp_verdict verdict;
 	char no_blocks[160]; /* where there are none: why that is so; else empty */
@@ -1913,6 +1995,56 @@ struct mhp_check {
  */
 int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struct mhp_check **check,
 		     struct mhp_error *err);
+
+/**
+ * mhp_check_block - the @index-th block that was looked at, ascending
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_block_check *mhp_check_block(const struct mhp_check *check, size_t index);
+
+/**
+ * mhp_block_check_owner - the @index-th process whose pages lie in a block and are, or may be, held
+ * @block: the block
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *block, size_t index);
+
+/**
+ * mhp_check_destination - the @index-th node to empty
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_destination *mhp_check_destination(const struct mhp_check *check, size_t index);
+
+/**
+ * mhp_check_huge_page - the @index-th huge page that the kernel makes no new one for
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_check *check, size_t index);
+
+/**
+ * mhp_check_hidden - the @index-th thing that could not be seen
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_check_hidden(const struct mhp_check *check, size_t index);
 
 /**
  * mhp_check_free - free an answer
@@ -2096,9 +2228,9 @@ struct mhp_finding {
 
 struct mhp_doctor_report {
 	size_t nr_findings;
-	const struct mhp_finding *findings; /* by group */
+	const void *findings; /* by group; read with mhp_doctor_report_finding() */
 	size_t nr_hidden;
-	const struct mhp_hidden *hidden;
+	const void *hidden; /* read with mhp_doctor_report_hidden() */
 };
 
 /**
@@ -2112,6 +2244,28 @@ struct mhp_doctor_report {
  * Since: 0.1
  */
 int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **report, struct mhp_error *err);
+
+/**
+ * mhp_doctor_report_finding - the @index-th finding, by group
+ * @report: the report
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_finding *mhp_doctor_report_finding(const struct mhp_doctor_report *report,
+						    size_t index);
+
+/**
+ * mhp_doctor_report_hidden - the @index-th thing that could not be read
+ * @report: the report
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_doctor_report_hidden(const struct mhp_doctor_report *report,
+						  size_t index);
 
 /**
  * mhp_doctor_report_free - free a report

@@ -56,9 +56,9 @@ check_PROGRAMS = \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
 	tests/unit/sys/ini \
+	tests/unit/exec/items \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
-	tests/unit/exec/journal-idle \
 	tests/unit/sys/kmsg \
 	tests/unit/sys/kmsg-refusal \
 	tests/unit/sys/lock \
@@ -108,7 +108,7 @@ check_PROGRAMS = \
 TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)
-LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
+LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS) $(UNIT_WRAPS)
 
 # This one is of the program: the sink, and what it shares with the others.
 tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
@@ -138,11 +138,12 @@ check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakeanswer.c \
+	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \
 	tests/unit/fake/fakestate.c \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
-	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h tests/unit/fake/held.h \
+	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \

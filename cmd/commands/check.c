@@ -5,7 +5,7 @@
 static bool is_blocked(const struct mhp_check *check)
 {
 	for (size_t i = 0; i < check->nr_blocks; i++)
-		if (check->blocks[i].verdict == MHP_VERDICT_BLOCKED)
+		if (mhp_check_block(check, i)->verdict == MHP_VERDICT_BLOCKED)
 			return true;
 	return false;
 }

@@ -14,7 +14,7 @@ static const struct opt doctor_opts[] = {
 static int exit_code_of(const struct mhp_doctor_report *report)
 {
 	for (size_t i = 0; i < report->nr_findings; i++)
-		if (report->findings[i].severity >= MHP_SEVERITY_WARNING)
+		if (mhp_doctor_report_finding(report, i)->severity >= MHP_SEVERITY_WARNING)
 			return EXIT_CHANGES;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/item.h"
 #include "lib/exec/check-huge.h"
 #include "lib/model/plugged.h"
 #include "lib/model/topology.h"
@@ -441,9 +442,31 @@ MHP_EXPORT void mhp_check_free(struct mhp_check *check)
 	if (!check)
 		return;
 	for (size_t i = 0; i < check->nr_blocks; i++)
-		free((void *)check->blocks[i].owners);
+		free((void *)mhp_check_block(check, i)->owners);
 	free((void *)check->blocks);
 	free((void *)check->destinations);
 	free((void *)check->huge_pages);
 	free(check);
+}
+
+MHP_EXPORT const struct mhp_block_check *mhp_check_block(const struct mhp_check *check,
+							 size_t index)
+{
+	return item_get(struct mhp_block_check, check->blocks, check->nr_blocks, index);
+}
+
+MHP_EXPORT const struct mhp_destination *mhp_check_destination(const struct mhp_check *check, size_t index)
+{
+	return item_get(struct mhp_destination, check->destinations, check->nr_destinations, index);
+}
+
+MHP_EXPORT const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_check *check,
+							   size_t index)
+{
+	return item_get(struct mhp_huge_page, check->huge_pages, check->nr_huge_pages, index);
+}
+
+MHP_EXPORT const struct mhp_hidden *mhp_check_hidden(const struct mhp_check *check, size_t index)
+{
+	return item_get(struct mhp_hidden, check->hidden, check->nr_hidden, index);
 }

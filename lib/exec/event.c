@@ -4,6 +4,7 @@
 #include "lib/base/counts.h"
 #include "lib/base/export.h"
 #include "lib/exec/exec.h"
+#include "lib/base/item.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -266,4 +267,9 @@ MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)
 	};
 
 	return (unsigned)type < NR_EVENT_TYPES ? names[type] : "unknown";
+}
+
+MHP_EXPORT const struct mhp_part *mhp_event_part(const struct mhp_event *event, size_t index)
+{
+	return item_get(struct mhp_part, event->parts, event->nr_parts, index);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/failures.h"
 #include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/item.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -68,4 +70,21 @@ void failures_clear(struct failures *list)
 		drop(&list->at[i]);
 	free(list->at);
 	*list = (struct failures){ .at = NULL };
+}
+
+MHP_EXPORT const struct mhp_page *mhp_failure_page(const struct mhp_failure *failure, size_t index)
+{
+	return item_get(struct mhp_page, failure->pages, failure->nr_pages, index);
+}
+
+MHP_EXPORT const struct mhp_owner *mhp_failure_owner(const struct mhp_failure *failure,
+						     size_t index)
+{
+	return item_get(struct mhp_owner, failure->owners, failure->nr_owners, index);
+}
+
+MHP_EXPORT const struct mhp_hidden *mhp_failure_hidden(const struct mhp_failure *failure,
+						       size_t index)
+{
+	return item_get(struct mhp_hidden, failure->hidden, failure->nr_hidden, index);
 }

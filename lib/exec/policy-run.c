@@ -77,9 +77,9 @@ static struct mhp_target_result *find_target(const struct mhp_result *result, co
 					     const char *target)
 {
 	for (size_t i = 0; i < result->nr_targets; i++)
-		if (strcmp(result->targets[i].section, section) == 0 &&
-		    strcmp(result->targets[i].target, target) == 0)
-			return (struct mhp_target_result *)&result->targets[i];
+		if (strcmp(mhp_result_target(result, i)->section, section) == 0 &&
+		    strcmp(mhp_result_target(result, i)->target, target) == 0)
+			return (struct mhp_target_result *)mhp_result_target(result, i);
 	return NULL;
 }
 
@@ -149,9 +149,9 @@ static void take_result(struct policy_run *run, struct mhp_result *from)
 {
 	run->result->changed |= from->changed;
 	for (size_t i = 0; i < from->nr_targets; i++)
-		add_target(run, &from->targets[i]);
+		add_target(run, mhp_result_target(from, i));
 	for (size_t i = 0; i < from->nr_failures; i++) {
-		struct mhp_failure *failure = (struct mhp_failure *)&from->failures[i];
+		struct mhp_failure *failure = (struct mhp_failure *)mhp_result_failure(from, i);
 
 		add_failure(run, failure);
 		failure->pages = NULL; /* they are ours now */
@@ -305,7 +305,7 @@ static void prove_jobs(struct policy_run *run)
 static void fill_section(const struct mhp_result *result, struct mhp_section_result *section)
 {
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		const struct mhp_target_result *target = &result->targets[i];
+		const struct mhp_target_result *target = mhp_result_target(result, i);
 
 		if (strcmp(target->section, section->section) != 0)
 			continue;
@@ -316,8 +316,9 @@ static void fill_section(const struct mhp_result *result, struct mhp_section_res
 	}
 	for (size_t i = 0; i < result->nr_failures; i++)
 		if (section->status == MHP_STATUS_OK &&
-		    strcmp(result->failures[i].section, section->section) == 0)
-			section->status = status_of_reason(result->failures[i].error.reason);
+		    strcmp(mhp_result_failure(result, i)->section, section->section) == 0)
+			section->status =
+				status_of_reason(mhp_result_failure(result, i)->error.reason);
 }
 
 static void fill_sections(const struct policy_run *run)
@@ -340,7 +341,7 @@ static void fill_whole(const struct policy_run *run)
 	size_t good = 0;
 
 	for (size_t i = 0; i < result->nr_targets; i++)
-		good += result->targets[i].status == MHP_STATUS_OK;
+		good += mhp_result_target(result, i)->status == MHP_STATUS_OK;
 	if (run->interrupted)
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
 	else
@@ -367,8 +368,8 @@ static int reserve(struct policy_run *run)
 	run->result = result_new(run->nr_targets);
 	run->states = calloc(run->plan->nr_jobs + 1, sizeof(*run->states));
 	if (run->result)
-		run->result->sections =
-			calloc(run->plan->policy->nr_sections + 1, sizeof(*run->result->sections));
+		run->result->sections = calloc(run->plan->policy->nr_sections + 1,
+					       sizeof(struct mhp_section_result));
 	return run->result && run->result->sections && run->states ? 0 : -ENOMEM;
 }
 

@@ -109,7 +109,7 @@ static void take_result(struct mhp_run_record *run, const struct mhp_result *res
 		run->reason = MHP_REASON_INTERRUPTED;
 		str_copy(run->message, "interrupted");
 	} else if (result->nr_failures) {
-		take_error(run, &result->failures[0].error);
+		take_error(run, &mhp_result_failure(result, 0)->error);
 	}
 }
 

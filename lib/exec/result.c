@@ -5,6 +5,7 @@
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/item.h"
 #include "lib/exec/proof.h"
 
 #include <errno.h>
@@ -116,7 +117,7 @@ void result_judge(struct mhp_result *result, size_t good)
 	bool partial = good && good < result->nr_targets;
 
 	for (size_t i = 0; i < result->nr_targets; i++)
-		partial = partial || result->targets[i].status == MHP_STATUS_PARTIAL;
+		partial = partial || mhp_result_target(result, i)->status == MHP_STATUS_PARTIAL;
 	if (!result->nr_failures) {
 		result->status = MHP_STATUS_OK;
 		result->exit_code = 0;
@@ -124,7 +125,7 @@ void result_judge(struct mhp_result *result, size_t good)
 		result->status = MHP_STATUS_PARTIAL;
 		result->exit_code = 64;
 	} else {
-		reason = result->failures[0].error.reason;
+		reason = mhp_result_failure(result, 0)->error.reason;
 		result_end(result, status_of_reason(reason), reason);
 	}
 }
@@ -135,8 +136,8 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 	size_t good = 0;
 
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		good += result->targets[i].status == MHP_STATUS_OK;
-		result->changed |= result->targets[i].changed;
+		good += mhp_result_target(result, i)->status == MHP_STATUS_OK;
+		result->changed |= mhp_result_target(result, i)->changed;
 	}
 	if (interrupted) {
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
@@ -204,7 +205,7 @@ void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
 static bool is_told(const struct mhp_result *result, const struct mhp_failure *failure)
 {
 	for (size_t i = 0; i < result->nr_failures; i++)
-		if (strcmp(result->failures[i].target, failure->target) == 0)
+		if (strcmp(mhp_result_failure(result, i)->target, failure->target) == 0)
 			return true;
 	return false;
 }
@@ -212,7 +213,7 @@ static bool is_told(const struct mhp_result *result, const struct mhp_failure *f
 static void take_failures(struct mhp_result *result, struct mhp_result *before)
 {
 	for (size_t i = 0; i < before->nr_failures; i++) {
-		struct mhp_failure *old = (struct mhp_failure *)&before->failures[i];
+		struct mhp_failure *old = (struct mhp_failure *)mhp_result_failure(before, i);
 
 		if (is_told(result, old))
 			continue;
@@ -240,7 +241,7 @@ void result_join(struct mhp_result *result, struct mhp_result *before)
 
 	take_failures(result, before);
 	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)
-		join_target(&targets[i], &before->targets[i]);
+		join_target(&targets[i], mhp_result_target(before, i));
 	result->changed |= before->changed;
 	settle(result, interrupted, rolled_back);
 }
@@ -248,7 +249,7 @@ void result_join(struct mhp_result *result, struct mhp_result *before)
 void result_add_error(struct mhp_result *result, const struct mhp_error *err)
 {
 	failures_add_error(failures_of(result), err,
-			   result->nr_targets ? result->targets[0].target : "");
+			   result->nr_targets ? mhp_result_target(result, 0)->target : "");
 	set_failures(result);
 	result->status = status_of_reason(err->reason);
 	result->exit_code = mhp_reason_exit_code(err->reason);
@@ -281,4 +282,22 @@ MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 	};
 
 	return (unsigned)status < NR_STATUSES ? names[status] : "unknown";
+}
+
+MHP_EXPORT const struct mhp_target_result *mhp_result_target(const struct mhp_result *result,
+							     size_t index)
+{
+	return item_get(struct mhp_target_result, result->targets, result->nr_targets, index);
+}
+
+MHP_EXPORT const struct mhp_failure *mhp_result_failure(const struct mhp_result *result,
+							size_t index)
+{
+	return item_get(struct mhp_failure, result->failures, result->nr_failures, index);
+}
+
+MHP_EXPORT const struct mhp_section_result *mhp_result_section(const struct mhp_result *result,
+							       size_t index)
+{
+	return item_get(struct mhp_section_result, result->sections, result->nr_sections, index);
 }

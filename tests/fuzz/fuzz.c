@@ -177,7 +177,7 @@ static void fuzz_policy(const char *text)
 		must(section->mode == MHP_DAX_SYSTEM_RAM || section->mode == MHP_DAX_DEVDAX);
 		must(!section->ratio_movable == !section->ratio_kernel);
 		for (size_t k = 0; k < section->nr_settings; k++)
-			must(section->settings[k].line > section->line);
+			must(mhp_policy_section_setting(section, k)->line > section->line);
 		before = section;
 	}
 	is_good = !mhp_policy_problem(policy, 0);

@@ -19,6 +19,15 @@ seconds_since() {
 	echo $((${EPOCHREALTIME%[.,]*} - ${1%[.,]*}))
 }
 
+# report_time START: how long it took, and what the processors have worked for it. times says of a
+# subshell what that one did, hence the file.
+report_time() {
+	times >"$LOGS/times"
+	awk -v took="$(seconds_since "$1")" '
+		NR == 2 { for (i = 1; i <= 2; i++) { split($i, at, "m"); sum += at[1] * 60 + at[2] } }
+		END { printf "# %d s, %d s of processors\n", took, sum }' "$LOGS/times"
+}
+
 log_of() {
 	echo "$LOGS/${1//[^A-Za-z0-9._-]/_}.log"
 }

@@ -178,7 +178,7 @@ void out_json_target(struct js *js, struct json_object *targets,
 static void add_parts(struct js *js, struct json_object *parts, const struct mhp_event *event)
 {
 	for (size_t i = 0; i < event->nr_parts; i++) {
-		const struct mhp_part *part = &event->parts[i];
+		const struct mhp_part *part = mhp_event_part(event, i);
 		struct json_object *in = js_object(js, parts, NULL);
 
 		js_text(js, in, "object", part->object);

@@ -34,7 +34,7 @@ static void add_block(struct js *js, struct json_object *blocks,
 	add_reasons(js, in, block->reasons);
 	owners = js_array(js, in, "owners");
 	for (size_t i = 0; i < block->nr_owners; i++)
-		out_json_owner(js, owners, &block->owners[i]);
+		out_json_owner(js, owners, mhp_block_check_owner(block, i));
 }
 
 static void add_room(struct js *js, struct json_object *destinations,
@@ -78,13 +78,15 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	js_name(js, doc, "no_blocks", check ? check->no_blocks : "");
 	list = js_array(js, doc, "blocks");
 	for (size_t i = 0; check && i < check->nr_blocks; i++)
-		add_block(js, list, &check->blocks[i]);
+		add_block(js, list, mhp_check_block(check, i));
 	list = js_array(js, doc, "destinations");
 	for (size_t i = 0; check && i < check->nr_destinations; i++)
-		add_room(js, list, &check->destinations[i]);
+		add_room(js, list, mhp_check_destination(check, i));
 	list = js_array(js, doc, "huge_pages");
 	for (size_t i = 0; check && i < check->nr_huge_pages; i++)
-		add_huge_page(js, list, &check->huge_pages[i]);
+		add_huge_page(js, list, mhp_check_huge_page(check, i));
 	js_count(js, doc, "processes", check ? check->processes : 0);
-	out_json_hidden(js, doc, check ? check->hidden : NULL, check ? check->nr_hidden : 0);
+	list = js_array(js, doc, "hidden");
+	for (size_t i = 0; check && i < check->nr_hidden; i++)
+		out_json_hidden(js, list, mhp_check_hidden(check, i));
 }

@@ -101,7 +101,7 @@ static int node_of(struct json_object *in)
 	return node > INT32_MAX ? -1 : (int)node;
 }
 
-static int read_targets(struct json_object *doc, struct mhp_result *result)
+static int read_targets(struct json_object *doc, struct job_seen *seen)
 {
 	enum mhp_verb verb = doc_verb(doc_text(doc, "command"));
 	struct json_object *list = NULL;
@@ -127,12 +127,12 @@ static int read_targets(struct json_object *doc, struct mhp_result *result)
 		str_copy(targets[i].target, doc_text(in, "target"));
 		str_copy(targets[i].namespace_, doc_text(in, "namespace"));
 	}
-	result->targets = targets;
-	result->nr_targets = nr;
+	seen->targets = targets;
+	seen->nr_targets = nr;
 	return 0;
 }
 
-static int read_failures(struct json_object *doc, struct mhp_result *result)
+static int read_failures(struct json_object *doc, struct job_seen *seen)
 {
 	struct json_object *list = NULL;
 	size_t nr = doc_array(doc, "failures", &list);
@@ -147,15 +147,18 @@ static int read_failures(struct json_object *doc, struct mhp_result *result)
 		str_copy(failures[i].error.hint, doc_text(in, "hint"));
 		str_copy(failures[i].kernel_reason, doc_text(in, "kernel_reason"));
 	}
-	result->failures = failures;
-	result->nr_failures = nr;
+	seen->failures = failures;
+	seen->nr_failures = nr;
 	return 0;
 }
 
 static void free_result(struct job_seen *seen)
 {
-	free((void *)seen->result.targets);
-	free((void *)seen->result.failures);
+	free(seen->targets);
+	free(seen->failures);
+	seen->targets = NULL;
+	seen->nr_targets = seen->nr_failures = 0;
+	seen->failures = NULL;
 	json_object_put(seen->document);
 	seen->result = (struct mhp_result){ 0 };
 	seen->document = NULL;
@@ -177,8 +180,8 @@ static int read_result(struct json_object *doc, struct job_seen *seen)
 	result.exit_code = (int)exit_code;
 	seen->result = result;
 	seen->document = json_object_get(doc);
-	rc = read_targets(doc, &seen->result);
-	return rc < 0 ? rc : read_failures(doc, &seen->result);
+	rc = read_targets(doc, seen);
+	return rc < 0 ? rc : read_failures(doc, seen);
 }
 
 int out_json_read_event(const char *line, struct job_seen *seen)

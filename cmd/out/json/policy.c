@@ -66,11 +66,12 @@ static struct json_object *add_section(struct js *js, struct json_object *sectio
 	add_values(js, in, section);
 	settings = js_array(js, in, "settings");
 	for (size_t i = 0; i < section->nr_settings; i++) {
+		const struct mhp_policy_setting *is = mhp_policy_section_setting(section, i);
 		struct json_object *setting = js_object(js, settings, NULL);
 
-		js_text(js, setting, "key", section->settings[i].key);
-		js_text(js, setting, "value", section->settings[i].value);
-		js_number(js, setting, "line", section->settings[i].line);
+		js_text(js, setting, "key", is->key);
+		js_text(js, setting, "value", is->value);
+		js_number(js, setting, "line", is->line);
 	}
 	return in;
 }
@@ -234,7 +235,7 @@ void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_
 	struct json_object *list = js_array(js, doc, "sections");
 
 	for (size_t i = 0; i < result->nr_sections; i++) {
-		const struct mhp_section_result *section = &result->sections[i];
+		const struct mhp_section_result *section = mhp_result_section(result, i);
 		struct json_object *in = js_object(js, list, NULL);
 
 		js_text(js, in, "section", section->section);

@@ -103,7 +103,7 @@ void out_json_short(struct out *out, const struct mhp_result *result)
 	out_write(out, keys_of(call));
 	out_write(out, ",\"targets\":[");
 	for (size_t i = 0; result && i < result->nr_targets; i++)
-		write_target(out, &result->targets[i], i == 0);
+		write_target(out, mhp_result_target(result, i), i == 0);
 	out_write(out, "],\"failures\":[");
 	out_write(out, failure);
 	out_write(out, "]}\n");

@@ -220,12 +220,13 @@ void out_text_target(FILE *f, const struct mhp_target_result *target)
 
 void out_text_result(FILE *f, const struct mhp_result *result)
 {
+	const struct mhp_section_result *section;
+
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		out_text_target(f, &result->targets[i]);
+		out_text_target(f, mhp_result_target(result, i));
 		fputc('\n', f);
 	}
-	for (size_t i = 0; i < result->nr_sections; i++)
-		if (!result->sections[i].nr_targets)
-			out_text_escaped(f, "", result->sections[i].section,
-					 ": no device matches it\n");
+	for (size_t i = 0; (section = mhp_result_section(result, i)); i++)
+		if (!section->nr_targets)
+			out_text_escaped(f, "", section->section, ": no device matches it\n");
 }

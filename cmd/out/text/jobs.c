@@ -106,6 +106,14 @@ static int print_list(FILE *f, const struct out_jobs *jobs, bool color)
 	return table_print(&table, f, color);
 }
 
+static void print_targets(FILE *f, const struct job_seen *seen)
+{
+	for (size_t i = 0; i < seen->nr_targets; i++) {
+		out_text_target(f, &seen->targets[i]);
+		fputc('\n', f);
+	}
+}
+
 /* "job 3: cancelled after 1 GiB of 8 GiB: online region0", and what became of its targets. */
 static void print_followed(FILE *f, const struct job_view *view)
 {
@@ -121,13 +129,13 @@ static void print_followed(FILE *f, const struct job_view *view)
 	escaped_command(view->job, text, sizeof(text));
 	fprintf(f, ": %s\n", text);
 	if (!runs)
-		out_text_result(f, &view->seen.result);
+		print_targets(f, &view->seen);
 }
 
 static void print_started(FILE *f, const struct job_view *view, const struct out_call *call)
 {
 	if (view->state != JOB_RUNNING) {
-		out_text_result(f, &view->seen.result);
+		print_targets(f, &view->seen);
 		return;
 	}
 	fprintf(f, "job %" PRIu64 ": %s", view->job->id, call->command);

@@ -44,7 +44,7 @@ static void print_section(FILE *f, const struct mhp_policy_section *section, boo
 	else
 		fputc('\n', f);
 	for (size_t i = 0; i < section->nr_settings; i++) {
-		const struct mhp_policy_setting *setting = &section->settings[i];
+		const struct mhp_policy_setting *setting = mhp_policy_section_setting(section, i);
 
 		fprintf(f, "%s = ", setting->key);
 		out_text_escaped(f, "", setting->value, "");

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/item.h"
 #include "lib/base/parse.h"
 #include "lib/base/suggest.h"
 
@@ -421,4 +422,10 @@ MHP_EXPORT const char *mhp_on_failure_name(enum mhp_on_failure on_failure)
 	static const char *const names[] = { "continue", "stop", "rollback" };
 
 	return (unsigned)on_failure < ARRAY_SIZE(names) ? names[on_failure] : "unknown";
+}
+
+MHP_EXPORT const struct mhp_policy_setting *mhp_policy_section_setting(
+	const struct mhp_policy_section *section, size_t index)
+{
+	return item_get(struct mhp_policy_setting, section->settings, section->nr_settings, index);
 }

@@ -26,15 +26,15 @@ static struct mhp_doctor_report *look(struct fakesys *fs)
 static const struct mhp_finding *find(const struct mhp_doctor_report *report, const char *id)
 {
 	for (size_t i = 0; i < report->nr_findings; i++)
-		if (strcmp(report->findings[i].id, id) == 0)
-			return &report->findings[i];
+		if (strcmp(mhp_doctor_report_finding(report, i)->id, id) == 0)
+			return mhp_doctor_report_finding(report, i);
 	return NULL;
 }
 
 static bool is_hidden(const struct mhp_doctor_report *report, const char *what)
 {
 	for (size_t i = 0; i < report->nr_hidden; i++)
-		if (strcmp(report->hidden[i].what, what) == 0)
+		if (strcmp(mhp_doctor_report_hidden(report, i)->what, what) == 0)
 			return true;
 	return false;
 }

@@ -23,7 +23,7 @@ static struct mhp_check *check_dax0(struct fakesys *fs)
 static bool hides(const struct mhp_check *check, const char *what)
 {
 	for (size_t i = 0; i < check->nr_hidden; i++)
-		if (strcmp(check->hidden[i].what, what) == 0)
+		if (strcmp(mhp_check_hidden(check, i)->what, what) == 0)
 			return true;
 	return false;
 }
@@ -80,7 +80,7 @@ static void a_device_with_blocks(void **state)
 	fakesys_online_dax0(fs);
 	check = check_dax0(fs);
 	assert_int_equal(check->nr_blocks, NR_BLOCKS);
-	assert_int_equal(check->verdict, check->blocks[0].verdict);
+	assert_int_equal(check->verdict, mhp_check_block(check, 0)->verdict);
 	assert_string_equal(check->no_blocks, "");
 	mhp_check_free(check);
 }

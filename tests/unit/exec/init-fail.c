@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/bind.h"
+#include "tests/unit/fake/fakeclock.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -34,25 +35,25 @@ static void check_targets(const struct trial *t, enum mhp_status a, enum mhp_sta
 			  enum mhp_status c)
 {
 	assert_int_equal(t->result->nr_targets, 3);
-	assert_int_equal(t->result->targets[0].status, a);
-	assert_int_equal(t->result->targets[1].status, b);
-	assert_int_equal(t->result->targets[2].status, c);
+	assert_int_equal(mhp_result_target(t->result, 0)->status, a);
+	assert_int_equal(mhp_result_target(t->result, 1)->status, b);
+	assert_int_equal(mhp_result_target(t->result, 2)->status, c);
 	fakesys_check_settings(t->fs);
 }
 
 static void check_changed(const struct trial *t, bool a, bool b, bool c)
 {
-	assert_int_equal(t->result->targets[0].changed, a);
-	assert_int_equal(t->result->targets[1].changed, b);
-	assert_int_equal(t->result->targets[2].changed, c);
+	assert_int_equal(mhp_result_target(t->result, 0)->changed, a);
+	assert_int_equal(mhp_result_target(t->result, 1)->changed, b);
+	assert_int_equal(mhp_result_target(t->result, 2)->changed, c);
 }
 
 static void check_failure(const struct trial *t, size_t i, const char *target, int errnum)
 {
 	assert_true(i < t->result->nr_failures);
-	assert_string_equal(t->result->failures[i].target, target);
-	assert_int_equal(t->result->failures[i].error.errnum, errnum);
-	assert_true(*t->result->failures[i].error.message != '\0');
+	assert_string_equal(mhp_result_failure(t->result, i)->target, target);
+	assert_int_equal(mhp_result_failure(t->result, i)->error.errnum, errnum);
+	assert_true(*mhp_result_failure(t->result, i)->error.message != '\0');
 }
 
 static void check_driver(struct fakesys *fs, const char *device, const char *driver)
@@ -78,7 +79,7 @@ static void one_cannot_be_handed_over(void **state)
 	assert_non_null(strstr(t.events, "done enable-namespace namespace1.0 failed\n"));
 	check_driver(fs, "dax0.0", "device_dax");
 	check_driver(fs, "dax2.0", "device_dax");
-	assert_int_equal(t.result->targets[1].initialised_bytes, 0);
+	assert_int_equal(mhp_result_target(t.result, 1)->initialised_bytes, 0);
 }
 
 static void one_cannot_be_bound(void **state)
@@ -96,7 +97,7 @@ static void one_cannot_be_bound(void **state)
 	assert_non_null(strstr(t.events, "done enable-namespace namespace1.0 changed failed\n"));
 	check_driver(fs, "dax1.0", "");
 	check_driver(fs, "dax2.0", "device_dax");
-	assert_int_equal(t.result->targets[1].initialised_bytes, 0);
+	assert_int_equal(mhp_result_target(t.result, 1)->initialised_bytes, 0);
 	assert_true(t.memmap.done_bytes == t.memmap.total_bytes);
 }
 
@@ -110,7 +111,7 @@ static void one_of_all(void **state)
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_PARTIAL, true, 0, 0);
-	assert_true(t.result->targets[0].initialised_bytes == 4 * GIB);
+	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 4 * GIB);
 	fakesys_check_settings(fs);
 }
 
@@ -154,7 +155,7 @@ static void two_that_fail_at_different_times(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax0.0", "errno 12");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, FAILED, OK, FAILED);
 	assert_int_equal(t.result->nr_failures, 2);
 	check_failure(&t, 0, "namespace0.0", ENOMEM);
@@ -221,7 +222,7 @@ static void back_from_a_hand_over_that_fails(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace2.0"), 1);
 	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace1.0"), 0);
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(t.result->targets[i].initialised_bytes, 0);
+		assert_int_equal(mhp_result_target(t.result, i)->initialised_bytes, 0);
 }
 
 static void an_undo_that_fails_is_told(void **state)
@@ -261,7 +262,7 @@ static void between_two_binds(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/bind="), 1);
 	check_driver(fs, "dax0.0", "device_dax");
 	check_driver(fs, "dax1.0", "");
-	assert_int_equal(t.result->targets[1].initialised_bytes, 0);
+	assert_int_equal(mhp_result_target(t.result, 1)->initialised_bytes, 0);
 }
 
 static void before_the_first_is_handed_over(void **state)
@@ -308,6 +309,7 @@ static int hang(void)
 {
 	uint64_t end = clock_msec() + 10000;
 
+	fakeclock_hang(true);
 	while (clock_msec() < end)
 		poll(NULL, 0, 1000);
 	return -EIO;
@@ -397,7 +399,7 @@ static void a_bind_that_was_done(void **state)
 	hang_in(&t, fs, bind_and_hang, OK);
 	assert_int_equal(t.result->nr_failures, 1);
 	check_failure(&t, 0, "namespace2.0", EINTR);
-	assert_true(t.result->targets[0].initialised_bytes == 2 * GIB);
+	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 2 * GIB);
 	check_driver(fs, "dax0.0", "device_dax");
 }
 

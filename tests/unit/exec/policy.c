@@ -105,9 +105,9 @@ static void check(const struct attempt *a, enum mhp_status status, int exit_code
 		fail_msg("refused: %s", a->err.message);
 	for (size_t i = 0; i < a->result->nr_sections; i++)
 		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%s %s %d", i ? " " : "",
-					a->result->sections[i].section,
-					mhp_status_name(a->result->sections[i].status),
-					a->result->sections[i].changed);
+					mhp_result_section(a->result, i)->section,
+					mhp_status_name(mhp_result_section(a->result, i)->status),
+					mhp_result_section(a->result, i)->changed);
 	assert_string_equal(got, sections);
 	assert_int_equal(a->result->status, status);
 	assert_int_equal(a->result->exit_code, exit_code);
@@ -130,9 +130,9 @@ static void made_so_and_left_alone(void **state)
 				      "zero start set-mode dax0.0\n"
 				      "zero start online-block memory33-47\n");
 	assert_int_equal(a.result->nr_targets, 2);
-	assert_string_equal(a.result->targets[1].section, "zero");
-	assert_string_equal(a.result->targets[1].target, "dax0.0");
-	assert_int_equal(a.result->sections[2].nr_targets, 0);
+	assert_string_equal(mhp_result_target(a.result, 1)->section, "zero");
+	assert_string_equal(mhp_result_target(a.result, 1)->target, "dax0.0");
+	assert_int_equal(mhp_result_section(a.result, 2)->nr_targets, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 	fakesys_check_blocks(fs, OTHER_FIRST, OTHER_LAST, "online", "Movable");
 	attempt_run(&a);
@@ -167,7 +167,7 @@ static void what_is_wanted_first(void **state)
 				      "one start online-block memory48-55\n"
 				      "zero start online-block memory35-47\n");
 	assert_int_equal(a.result->nr_targets, 2);
-	assert_int_equal(a.result->targets[0].blocks_done, NR_BLOCKS);
+	assert_int_equal(mhp_result_target(a.result, 0)->blocks_done, NR_BLOCKS);
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "zero ok 0 one ok 0");
 }
@@ -292,9 +292,10 @@ static void going_on(void **state)
 	attempt_begin(&a, fs, ZERO ONE);
 	attempt_run(&a);
 	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 1 one ok 1");
-	check_last_run(&a, 1, MHP_RUN_PARTIAL, 64, true, a.result->failures[0].error.message);
+	check_last_run(&a, 1, MHP_RUN_PARTIAL, 64, true,
+		       mhp_result_failure(a.result, 0)->error.message);
 	assert_int_equal(a.result->nr_failures, 1);
-	assert_string_equal(a.result->failures[0].section, "zero");
+	assert_string_equal(mhp_result_failure(a.result, 0)->section, "zero");
 	fakesys_check_blocks(fs, 41, LAST_BLOCK, "online", "Movable");
 }
 
@@ -348,7 +349,7 @@ static void sections_that_cannot_be_planned(void **state)
 	attempt_begin(&a, fs, ZERO "ratio_limit = 1:1000\n" ONE);
 	attempt_run(&a);
 	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 0 one ok 1");
-	assert_int_equal(a.result->failures[0].error.reason, MHP_REASON_RATIO_EXCEEDED);
+	assert_int_equal(mhp_result_failure(a.result, 0)->error.reason, MHP_REASON_RATIO_EXCEEDED);
 	assert_non_null(strstr(a.events, "zero failure ratio_exceeded\n"));
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }

@@ -26,7 +26,7 @@ static void run(struct trial *t, struct fakesys *fs, enum mhp_verb verb)
 
 static void check_way(const struct trial *t, enum mhp_granularity way)
 {
-	assert_int_equal(t->result->targets[0].granularity, way);
+	assert_int_equal(mhp_result_target(t->result, 0)->granularity, way);
 }
 
 static void check_only_left(struct fakesys *fs, uint64_t id)
@@ -168,7 +168,7 @@ static void with_a_rollback_nothing_else_is_done(void **state)
 	trial_run(&t);
 	assert_int_equal(t.result->exit_code, 5);
 	assert_false(t.result->changed);
-	assert_int_equal(t.result->targets[0].blocks_done, 0);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 	assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
 	assert_string_equal(fakesys_get(fs, STATE), "online_movable");
@@ -188,7 +188,7 @@ static void not_all_came_back(void **state)
 	trial_run(&t);
 	assert_int_equal(t.result->exit_code, 5);
 	assert_true(t.result->changed);
-	assert_int_equal(t.result->targets[0].blocks_done, 1);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, 1);
 	assert_non_null(strstr(t.warnings, "dax0.0: 1 of its blocks, memory36 the first, were not "
 					   "brought back online by the kernel"));
 }

@@ -40,7 +40,7 @@ static void run(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const c
 
 static void check_way(const struct trial *t, enum mhp_granularity way)
 {
-	assert_int_equal(t->result->targets[0].granularity, way);
+	assert_int_equal(mhp_result_target(t->result, 0)->granularity, way);
 }
 
 static void check_up(struct fakesys *fs, const char *state)
@@ -195,8 +195,8 @@ static void one_that_never_came_is_told(void **state)
 	assert_int_not_equal(t.result->exit_code, 0);
 	assert_int_equal(t.result->nr_failures, 1);
 	assert_string_equal(t.first_target, "memory40");
-	assert_int_equal(t.result->targets[0].blocks_done, NR_BLOCKS - 1);
-	assert_int_equal(t.result->targets[0].blocks_total, NR_BLOCKS);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, NR_BLOCKS - 1);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_total, NR_BLOCKS);
 }
 
 static void a_success_without_any_work(void **state)

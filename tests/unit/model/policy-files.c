@@ -359,11 +359,11 @@ static void sections_of_daxctl(void **state)
 	assert_int_equal(s->line, 3);
 	assert_int_equal(s->zone, MHP_ZONE_REQUEST_KERNEL);
 	assert_int_equal(s->nr_settings, 3);
-	assert_string_equal(s->settings[0].key, "match.namespace");
-	assert_string_equal(s->settings[0].value, UUID);
-	assert_string_equal(s->settings[1].value, "system_ram");
-	assert_string_equal(s->settings[2].key, "zone");
-	assert_string_equal(s->settings[2].value, "kernel");
+	assert_string_equal(mhp_policy_section_setting(s, 0)->key, "match.namespace");
+	assert_string_equal(mhp_policy_section_setting(s, 0)->value, UUID);
+	assert_string_equal(mhp_policy_section_setting(s, 1)->value, "system_ram");
+	assert_string_equal(mhp_policy_section_setting(s, 2)->key, "zone");
+	assert_string_equal(mhp_policy_section_setting(s, 2)->value, "kernel");
 	assert_int_equal(mhp_policy_section(policy, 1)->mode, MHP_DAX_DEVDAX);
 }
 

@@ -144,8 +144,8 @@ static void everything_a_section_can_say(void **state)
 	assert_int_equal(s->ratio_kernel, 2);
 	assert_int_equal(s->order, 0);
 	assert_int_equal(s->nr_settings, 20);
-	assert_string_equal(s->settings[19].key, "order");
-	assert_int_equal(s->settings[19].line, 21);
+	assert_string_equal(mhp_policy_section_setting(s, 19)->key, "order");
+	assert_int_equal(mhp_policy_section_setting(s, 19)->line, 21);
 	assert_null(mhp_policy_section(policy, 1));
 }
 
