@@ -103,6 +103,7 @@ check_PROGRAMS = \
 	tests/unit/sys/udev-rules \
 	tests/unit/sys/users \
 	tests/unit/base/utf8 \
+	tests/unit/base/vec \
 	tests/unit/sys/users-seen \
 	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)
@@ -128,6 +129,8 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 # The library's own memory fails here.
 tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
+
+tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 
 # And this one: JSON as text, both ways.
 tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c

@@ -16,8 +16,8 @@ enum action {
 
 static const struct opt_word actions[] = {
 	{ "check", ACTION_CHECK, "show what is wrong with a policy" },
-	{ "show", ACTION_SHOW, "print what is in force, and where each line comes from" },
-	{ "import", ACTION_IMPORT, "print what is declared for daxctl as a policy" },
+	{ "show", ACTION_SHOW, "print the policy in force and the origin of each line" },
+	{ "import", ACTION_IMPORT, "print the daxctl configuration as a policy" },
 	{ NULL, 0, NULL },
 };
 

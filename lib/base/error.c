@@ -72,8 +72,8 @@ static const struct reason reasons[NR_REASONS] = {
 	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
 	[MHP_REASON_JOB_DIED] = { "job_died", 1, "run the same command again to continue" },
 	[MHP_REASON_BOOT_MEMORY] = { "boot_memory", 7,
-				     "this kernel can take only memory offline that was added "
-				     "after boot" },
+				     "only memory added after boot can go offline on this "
+				     "kernel" },
 	[MHP_REASON_LEAF_MAPPING] = { "leaf_mapping", 7, "it stays online until the next boot" },
 	[MHP_REASON_UNALIGNED] = { "unaligned", 7,
 				   "size and address must be multiples of the memory block size" },

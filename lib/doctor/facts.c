@@ -2,6 +2,7 @@
 #include "lib/doctor/facts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/visibility.h"
 
@@ -158,7 +159,7 @@ static void hide_config(struct facts *facts)
 	for (size_t i = 0; i < CONFIG_DEFAULT_ONLINE; i++)
 		if (facts->kconfig.options[i] == MHP_ANSWER_UNKNOWN)
 			facts_hide(facts, kconfig_names[i],
-				   "no configuration of the kernel is there, and nothing shows it");
+				   "the kernel configuration is missing, and cannot be inferred");
 }
 
 static void hide_unread(struct facts *facts)

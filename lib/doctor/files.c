@@ -126,7 +126,7 @@ static void read_modules(const struct root *sys, struct facts *facts)
 		if (!find_modules(sys, index, facts) || !find_modules(sys, builtin, facts))
 			doubt_modules(facts);
 	} else {
-		facts_hide(facts, "modules", "the modules of the running kernel are not there");
+		facts_hide(facts, "modules", "the modules of the running kernel are missing");
 	}
 }
 
@@ -183,7 +183,7 @@ static int read_iomem(const struct root *sys, struct facts *facts)
 
 	if (rc == 0 || root_is_lack(rc))
 		return rc;
-	facts_hide(facts, "iomem", "addresses in /proc/iomem are shown to root only");
+	facts_hide(facts, "iomem", "addresses in /proc/iomem are visible only to root");
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One more finding of the rule at work. */
 #include "lib/doctor/doctor.h"
+#include "lib/base/vec.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,16 +9,14 @@
 
 struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, const char *fmt, ...)
 {
-	struct mhp_finding *grown = reallocarray(d->findings, d->nr + 1, sizeof(*grown)), *finding;
+	struct mhp_finding *finding = VEC_PUSH(d->findings, d->nr);
 	va_list args;
 
-	if (!grown) {
+	if (!finding) {
 		d->failed = true;
 		d->nr = 0; /* the first is written over; all are thrown away in the end */
 		return d->findings;
 	}
-	d->findings = grown;
-	finding = &grown[d->nr++];
 	*finding = (struct mhp_finding){
 		.id = d->rule->id,
 		.group = d->rule->group,

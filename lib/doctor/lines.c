@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the readers of facts add: lines of files, and what could not be read. */
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 #include "lib/doctor/facts.h"
 
 #include <errno.h>
@@ -23,13 +24,11 @@ void facts_unread(struct facts *facts, const char *path)
 
 int facts_add_line(struct facts *facts, const struct fact_line *line)
 {
-	struct fact_line *grown =
-		reallocarray(facts->lines, facts->nr_lines + 1, sizeof(*facts->lines));
+	struct fact_line *added = VEC_PUSH(facts->lines, facts->nr_lines);
 
-	if (!grown)
+	if (!added)
 		return -ENOMEM;
-	facts->lines = grown;
-	grown[facts->nr_lines++] = *line;
+	*added = *line;
 	return 0;
 }
 

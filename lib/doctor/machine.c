@@ -192,7 +192,7 @@ static void look_lost(struct doctor *d)
 			continue;
 		finding =
 			doctor_find(d, MHP_SEVERITY_NOTE,
-				    "%s: %s are in no whole memory block of %s", dax->name,
+				    "%s: %s do not fill a whole memory block of %s", dax->name,
 				    format_size(dax->lost_bytes, lost, sizeof(lost)),
 				    format_size(d->topo->memory.block_size, block, sizeof(block)));
 		str_copy(finding->where, dax->name);
@@ -388,7 +388,7 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  look_node_ratio },
 	{ "blocks_mixed", "zones", "the kernel never takes such a block offline", look_mixed },
 	{ "blocks_offline", "zones", "this memory exists but is unused", look_offline },
-	{ "dax_unbound", "devices", "nobody uses the device", look_unbound },
+	{ "dax_unbound", "devices", "the device is unused", look_unbound },
 	{ "dax_state", "devices",
 	  "a device bound to kmem without memory is useless, and a wrong state misleads "
 	  "programs that read it",
@@ -418,8 +418,8 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  "no driver binds to new devices by itself, so they do not become memory",
 	  look_autoprobe },
 	{ "init_on_alloc", "system",
-	  "the memmap of added memory is cleared twice, which makes adding it slower; some want it "
-	  "for security",
+	  "the memmap of added memory is cleared twice, which makes adding it slower; some "
+	  "systems need it for security",
 	  look_init_on_alloc },
 	{ 0 },
 };

@@ -339,7 +339,7 @@ static void look_modules(struct doctor *d)
 				     module->name);
 		} else if (module->is_there == MHP_ANSWER_NO) {
 			finding = doctor_find(d, is_kmem ? MHP_SEVERITY_WARNING : MHP_SEVERITY_NOTE,
-					      "module %s is not there", module->name);
+					      "module %s is missing", module->name);
 			str_format(finding->where, "/lib/modules/%s", d->facts->kconfig.release);
 			if (kconfig_lack(&d->facts->kconfig, module->name))
 				str_format(finding->fix, "boot a kernel that is built with %s",
@@ -365,8 +365,8 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	  "it races with other programs that bring memory online, and may choose another zone",
 	  look_udev },
 	{ "daxctl_config", "onlining",
-	  "daxctl may take a device that mhpctl works on; mhpctl policy import takes its sections "
-	  "over",
+	  "daxctl may take a device that mhpctl works on; mhpctl policy import converts its "
+	  "sections",
 	  look_daxctl },
 	{ "auto_movable_ratio", "onlining",
 	  "above 301 the kernel has too little memory for itself and for page tables",
@@ -378,7 +378,7 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	  "without them the policy is not applied at boot, or not for devices that appear later",
 	  look_own },
 	{ "own_rule_dropped", "onlining",
-	  "the policy is not applied when a device appears: udev forgets what was to be started",
+	  "the policy is not applied when a device appears: udev drops the unit to start",
 	  look_dropped },
 	{ "module_blacklisted", "modules",
 	  "devices that need it are not set up, and mhpctl does not load it; someone disabled "

@@ -3,6 +3,7 @@
 #include "lib/doctor/doctor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,8 +44,9 @@ static void look_blocks(struct doctor *d)
 	finding = doctor_find(d, MHP_SEVERITY_ERROR, "there are no memory blocks");
 	str_copy(finding->where, "/" KERNEL_BLOCKS);
 	if (d->topo->is_copy)
-		str_copy(finding->fix, "copy this folder, too; if it was not there, boot a kernel "
-				       "that is built with CONFIG_MEMORY_HOTPLUG=y");
+		str_copy(finding->fix,
+			 "copy this directory too; if it did not exist, boot a kernel "
+			 "that is built with CONFIG_MEMORY_HOTPLUG=y");
 	else
 		str_copy(finding->fix, "boot a kernel that is built with CONFIG_MEMORY_HOTPLUG=y, "
 				       "and mount /sys");
@@ -165,10 +167,12 @@ static const struct doctor_rule rules[] = {
 	{ "capabilities", "rights",
 	  "changes need CAP_SYS_ADMIN, and kernel messages about failures need CAP_SYSLOG",
 	  look_rights },
-	{ "container", "rights", "processes outside that hold pages are not visible there",
+	{ "container", "rights",
+	  "processes outside the container that hold pages are not "
+	  "visible",
 	  look_container },
 	{ "dmesg_restrict", "rights",
-	  "the reason of a failed offline is in the kernel log, which may not be read",
+	  "the reason of a failed offline is in the kernel log, which this user cannot read",
 	  look_dmesg },
 	{ 0 },
 };

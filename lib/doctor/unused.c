@@ -69,7 +69,7 @@ void doctor_look_refused(struct doctor *d)
 		str_format(finding->where, "0x%" PRIx64 "-0x%" PRIx64, line->range.start,
 			   line->range.end - 1);
 		str_format(finding->fix,
-			   "give it, and what lies below it, sizes that are multiples of %s",
+			   "give it, and the memory below it, sizes that are multiples of %s",
 			   block);
 	}
 }

@@ -146,7 +146,7 @@ static int wrong_zone(const struct exec *x, const struct block_work *work,
 	else if (rc < 0)
 		err_hint(err, rc,
 			 "it was already online there; its zone can change once it is empty: "
-			 "mhpctl check %s shows what it holds",
+			 "mhpctl check %s shows its content",
 			 work->name);
 	return rc < 0 ? rc : -EIO;
 }

@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/item.h"
+#include "lib/base/vec.h"
 #include "lib/exec/check-huge.h"
 #include "lib/model/plugged.h"
 #include "lib/model/topology.h"
@@ -187,19 +188,17 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 
 static struct mhp_destination *room_of(struct checking *c, int node)
 {
-	struct mhp_destination *grown;
+	struct mhp_destination *room;
 
 	for (size_t i = 0; i < c->nr_destinations; i++)
 		if (c->destinations[i].node == node)
 			return &c->destinations[i];
-	grown = reallocarray(c->destinations, c->nr_destinations + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	c->destinations = grown;
-	grown[c->nr_destinations] = (struct mhp_destination){ .node = node,
-							      .pins = MHP_UNKNOWN,
-							      .unexplained_pins = MHP_UNKNOWN };
-	return &grown[c->nr_destinations++];
+	room = VEC_PUSH(c->destinations, c->nr_destinations);
+	if (room)
+		*room = (struct mhp_destination){ .node = node,
+						  .pins = MHP_UNKNOWN,
+						  .unexplained_pins = MHP_UNKNOWN };
+	return room;
 }
 
 /* A node of the machine, whatever the topology was narrowed to: room for those of the others. */
@@ -295,7 +294,7 @@ static void list_unseen(struct checking *c, struct visibility *visibility)
 			c->topo->dax[i].mode == MHP_DAX_SYSTEM_RAM && !c->topo->dax[i].ranges_known;
 	if (ranges)
 		visibility_add(visibility, "dax_devices.blocks",
-			       "the kernel shows to root only which memory blocks a device has");
+			       "only root can see which memory blocks a device has");
 	for (size_t i = 0; i < c->topo->nr_hidden && !c->ctx->is_copy; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(matters); k++)
 			if (strcmp(c->topo->hidden[i].what, matters[k]) == 0)
@@ -311,7 +310,9 @@ static void list_hidden(struct checking *c)
 
 	list_unseen(c, &visibility);
 	if (c->check->pages_hidden)
-		visibility_add(&visibility, "blocks.pages", "page flags are shown to root only");
+		visibility_add(&visibility, "blocks.pages",
+			       "page flags are visible only to "
+			       "root");
 	before = visibility.nr;
 	if (!c->ctx->is_copy)
 		visibility_read(&c->ctx->sys, &visibility);

@@ -334,8 +334,8 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 		str_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
 			   ways_to_let_go[owner->holder]);
 	else if (owner->holder == MHP_HOLDER_VMSPLICE)
-		str_format(err->hint, "stop %s[%d], or have what it has put into the pipe read",
-			   comm, owner->pid);
+		str_format(err->hint, "stop %s[%d], or drain the pipe that it has filled", comm,
+			   owner->pid);
 	else if (owner->holder == MHP_HOLDER_KERNEL)
 		str_format(err->hint,
 			   "see what the device behind fd %d of %s[%d] waits for, or stop it",

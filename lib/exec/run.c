@@ -206,7 +206,7 @@ static void recover(struct run *run)
 	if (!count)
 		return;
 	emit_warning(&run->emitter,
-		     "put back %d setting%s that an earlier run had changed before it was killed",
+		     "restored %d setting%s that an earlier run had changed before it was killed",
 		     count, count == 1 ? "" : "s");
 }
 
@@ -356,10 +356,9 @@ static int all_rounds(struct run *run, struct mhp_result **result, struct mhp_er
 /* What such a plan leaves out would be taken for done. */
 static int check_whole(const struct mhp_request *request, struct mhp_error *err)
 {
-	return request->look_only
-		       ? err_set(err, -EINVAL, MHP_REASON_USAGE,
-				 "a plan of what can be seen only (look_only) cannot be carried out")
-		       : 0;
+	return request->look_only ? err_set(err, -EINVAL, MHP_REASON_USAGE,
+					    "a plan with look_only cannot be carried out")
+				  : 0;
 }
 
 static int take_arguments(const struct mhp_request *request, struct mhp_request *known,

@@ -140,7 +140,7 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	chain->raw_size = created.raw_size;
 	if (created.record_rc < 0)
 		event_warning(x,
-			      "%s cannot be remembered as new: %s; mhpctl will ask before it "
+			      "%s cannot be recorded as new: %s; mhpctl will ask before it "
 			      "uses it again",
 			      created.namespace_, strerror(-created.record_rc));
 	else if (!step->direct_to_kmem)

@@ -2,6 +2,7 @@
 #include "lib/model/block.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -143,15 +144,8 @@ static int add_block(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "memory", &id) < 0 || id > UINT64_MAX / walk->block_size)
 		return 0;
-	if (walk->nr == walk->size) {
-		size_t size = walk->size ? walk->size * 2 : 64;
-		struct mhp_block *grown = reallocarray(walk->blocks, size, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		walk->blocks = grown;
-		walk->size = size;
-	}
+	if (VEC_ROOM(walk->blocks, walk->nr, walk->size) < 0)
+		return -ENOMEM;
 	if (read_found(sys, id, &walk->blocks[walk->nr]) < 0)
 		return 0; /* it went while we looked */
 	walk->blocks[walk->nr].start = id * walk->block_size;

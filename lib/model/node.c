@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/model/topology.h"
 #include "lib/sys/kernel.h"
 
@@ -32,22 +33,20 @@ struct node_walk {
 static int add_node(const struct root *sys, const char *name, void *data)
 {
 	struct node_walk *walk = data;
-	struct mhp_node *grown;
+	struct mhp_node *node;
 	char cpus[CPULIST_MAX];
 	unsigned count;
 	uint64_t id;
 
 	if (root_name_id(name, "node", &id) < 0 || id > INT_MAX)
 		return 0;
-	grown = reallocarray(walk->nodes, walk->nr + 1, sizeof(*grown));
-	if (!grown)
+	node = VEC_PUSH(walk->nodes, walk->nr);
+	if (!node)
 		return -ENOMEM;
-	walk->nodes = grown;
-	grown[walk->nr] = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
+	*node = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
 	ROOT_PATH(path, KERNEL_NODES "/%s/cpulist", name);
 	if (root_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
-		grown[walk->nr].cpus = count;
-	walk->nr++;
+		node->cpus = count;
 	return 0;
 }
 

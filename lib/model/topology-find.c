@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A topology that was read: what is in it, and its end. */
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 #include "lib/base/export.h"
 #include "lib/model/topology.h"
 
@@ -72,14 +73,12 @@ MHP_EXPORT const struct mhp_memory *mhp_topology_memory(const struct mhp_topolog
 
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
 {
-	struct mhp_hidden *grown = reallocarray(topo->hidden, topo->nr_hidden + 1, sizeof(*grown));
+	struct mhp_hidden *hidden = VEC_PUSH(topo->hidden, topo->nr_hidden);
 
-	if (!grown)
+	if (!hidden)
 		return -ENOMEM;
-	topo->hidden = grown;
-	str_copy(grown[topo->nr_hidden].what, what);
-	str_copy(grown[topo->nr_hidden].why, why);
-	topo->nr_hidden++;
+	str_copy(hidden->what, what);
+	str_copy(hidden->why, why);
 	return 0;
 }
 

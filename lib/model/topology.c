@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
@@ -225,10 +226,10 @@ static int hide_what_needs_root(struct mhp_topology *topo)
 		regions |= topo->regions[i].start == MHP_UNKNOWN;
 	if (dax)
 		rc = topology_hide(topo, "dax_devices.blocks",
-				   "the kernel shows physical addresses to root only");
+				   "physical addresses are visible only to root");
 	if (rc == 0 && regions)
 		rc = topology_hide(topo, "regions.start",
-				   "the kernel shows physical addresses to root only");
+				   "physical addresses are visible only to root");
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 /* What a plan costs in all, and whether the machine has it. */
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/model/node.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/plan.h"
@@ -27,7 +28,7 @@ static int add_to_node(struct mhp_plan *plan, const struct mhp_topology *topo, i
 			plan->node_costs[i].memmap_bytes += bytes;
 			return 0;
 		}
-	cost = PLAN_GROW(plan->node_costs, plan->nr_node_costs);
+	cost = VEC_PUSH(plan->node_costs, plan->nr_node_costs);
 	if (!cost)
 		return -ENOMEM;
 	cost->node = node;

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/plan/plan.h"
 
@@ -21,12 +22,12 @@ int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new
 		found++;
 	*is_new = found == plan->nr_chains;
 	if (*is_new) {
-		added = PLAN_GROW(plan->chains, plan->nr_chains);
+		added = VEC_PUSH(plan->chains, plan->nr_chains);
 		if (!added)
 			return -ENOMEM;
 		str_copy(added->key, key);
 	}
-	mine = PLAN_GROW(p->target->chains, p->target->nr_chains);
+	mine = VEC_PUSH(p->target->chains, p->target->nr_chains);
 	if (!mine)
 		return -ENOMEM;
 	*mine = *chain = found;

@@ -89,8 +89,9 @@ static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t f
 		format_size(wanted, want, sizeof(want)),
 		format_size(free_bytes, have, sizeof(have)));
 	return err_hint(err, -ENOSPC,
-			free_bytes < LEAST_SIZE ? "mhpctl list shows what takes the region"
-						: "ask for less with --size, or leave it out");
+			free_bytes < LEAST_SIZE ? "mhpctl list shows the namespaces of the "
+						  "region"
+						: "use a smaller --size, or leave it out");
 }
 
 int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes)

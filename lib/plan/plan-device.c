@@ -37,7 +37,7 @@ int plan_check_align(const struct planner *p, const struct mhp_region *region,
 		return 0;
 	aligns = aligns_of(p->topo, region, &nr);
 	err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-		"%s: the kernel offers no alignment of %s here, but %s", region->name,
+		"%s: the kernel supports no alignment of %s here, only %s", region->name,
 		size_word(align, asked, sizeof(asked)),
 		aligns_text(aligns, nr, "", " and ", list, sizeof(list)));
 	return err_hint(err, -EOPNOTSUPP, "use %s, or leave it out",

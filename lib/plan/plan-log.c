@@ -21,7 +21,7 @@ static void log_step(const struct log *log, size_t nr, const struct mhp_step *st
 {
 	log_line(log, "step %zu: %s %s%s%s%s%s%s", nr, mhp_step_name(step->type), step->object,
 		 step->predicted ? " (a forecast)" : "", step->parallel ? " (side by side)" : "",
-		 step->direct_to_kmem ? " (the short way)" : "", *step->why ? ": " : "", step->why);
+		 step->direct_to_kmem ? " (the direct to kmem)" : "", *step->why ? ": " : "", step->why);
 }
 
 void plan_log(const struct planner *p)

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/zone.h"
@@ -251,7 +252,7 @@ static int plan_rebind(struct planner *p, uint32_t chain, const struct mhp_dax *
 static int tell_missing(struct planner *p, const struct mhp_dax *dax, uint64_t missing,
 			uint64_t total)
 {
-	struct mhp_failure *failure = PLAN_GROW(p->plan->failures, p->plan->nr_failures);
+	struct mhp_failure *failure = VEC_PUSH(p->plan->failures, p->plan->nr_failures);
 
 	if (!failure)
 		return -ENOMEM;

@@ -209,8 +209,8 @@ static int check_node(struct planner *p, const struct target *target, struct mhp
 		" of them online) belong to no dax device",
 		target->text, of_none, online);
 	return err_hint(err, -EINVAL,
-			"mhpctl offline %s takes them offline; then the hypervisor or the firmware "
-			"takes the memory away; a dax device is removed by its own name",
+			"mhpctl offline %s takes them offline; then the hypervisor or the "
+			"firmware removes the memory; a dax device is removed by its own name",
 			target->text);
 }
 
@@ -251,7 +251,9 @@ static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct m
 		return 0;
 	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->namespace_,
 		dax->name);
-	return err_hint(err, -EBUSY, "mhpctl remove %s --destroy takes it out and destroys it",
+	return err_hint(err, -EBUSY,
+			"mhpctl remove %s --destroy takes it offline and destroys "
+			"it",
 			dax->name);
 }
 

@@ -5,6 +5,7 @@
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -14,21 +15,10 @@
 
 /* ---- building ---------------------------------------------------------------------------- */
 
-void *plan_grow(void **array, size_t *nr, size_t size)
-{
-	char *grown = reallocarray(*array, *nr + 1, size);
-
-	if (!grown)
-		return NULL;
-	*array = grown;
-	memset(grown + *nr * size, 0, size);
-	return grown + (*nr)++ * size;
-}
-
 struct mhp_step *plan_step(struct planner *p, enum mhp_step_type type, uint32_t chain,
 			   const char *fmt, ...)
 {
-	struct mhp_step *step = PLAN_GROW(p->plan->steps, p->plan->nr_steps);
+	struct mhp_step *step = VEC_PUSH(p->plan->steps, p->plan->nr_steps);
 	va_list ap;
 
 	if (!step)
@@ -43,7 +33,7 @@ struct mhp_step *plan_step(struct planner *p, enum mhp_step_type type, uint32_t 
 
 int plan_warn(struct planner *p, const char *fmt, ...)
 {
-	char(*text)[384] = PLAN_GROW(p->plan->warnings, p->plan->nr_warnings);
+	char(*text)[384] = VEC_PUSH(p->plan->warnings, p->plan->nr_warnings);
 	va_list ap;
 
 	if (!text)
@@ -66,7 +56,7 @@ int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt,
 
 	if (p->request->agreed & kind)
 		return 0;
-	consent = PLAN_GROW(p->plan->consents, p->plan->nr_consents);
+	consent = VEC_PUSH(p->plan->consents, p->plan->nr_consents);
 	if (!consent)
 		return -ENOMEM;
 	consent->kind = kind;
@@ -85,7 +75,7 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 	for (size_t i = 0; i < p->plan->nr_hidden; i++)
 		if (strcmp(p->plan->hidden[i].what, what) == 0)
 			return 0;
-	hidden = PLAN_GROW(p->plan->hidden, p->plan->nr_hidden);
+	hidden = VEC_PUSH(p->plan->hidden, p->plan->nr_hidden);
 	if (!hidden)
 		return -ENOMEM;
 	str_copy(hidden->what, what);
@@ -95,7 +85,7 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 
 int plan_lock(struct planner *p, struct mhp_range range)
 {
-	struct mhp_range *lock = PLAN_GROW(p->plan->locks, p->plan->nr_locks);
+	struct mhp_range *lock = VEC_PUSH(p->plan->locks, p->plan->nr_locks);
 
 	if (!lock)
 		return -ENOMEM;

@@ -94,9 +94,7 @@ struct planner {
 int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
 	     struct mhp_plan **plan, struct mhp_error *err);
 
-/* Enlarge an array of a plan by one zeroed element: a pointer to it, or NULL. */
-void *plan_grow(void **array, size_t *nr, size_t size);
-#define PLAN_GROW(array, nr) plan_grow((void **)&(array), &(nr), sizeof(*(array)))
+#define PLAN_GROW(array, nr) VEC_PUSH(array, nr)
 
 /*
  * The chain of that key for the target at work: *is_new tells whether its steps are still to be
@@ -114,7 +112,7 @@ int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt,
 	__attribute__((format(printf, 3, 4)));
 /* A plan depends on what cannot be seen: a failure, or with look_only among its hidden things. */
 int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp_error *err);
-#define PLAN_ADDRESSES "its physical addresses are shown to root only"
+#define PLAN_ADDRESSES "its physical addresses are visible only to root"
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks a request, plans each target of it, and puts the steps in order. */
 #include "lib/base/cleanup.h"
+#include "lib/base/vec.h"
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -35,7 +36,7 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 	if (!makes && (request->align || request->map || request->name || request->init_labels))
 		return usage(err, "only a new namespace has an alignment, a map and a name", "");
 	if (request->name && strlen(request->name) >= MHP_LABEL_MAX - 1)
-		return usage(err, "the name is too long", "a label holds 63 bytes");
+		return usage(err, "the name is too long", "a label has at most 63 bytes");
 	for (at = request->name; at && *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
 			return usage(err, "the name has control characters", "");

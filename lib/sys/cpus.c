@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ struct walk {
 static int add_place(struct walk *walk, int node, const struct idset *cpus)
 {
 	struct cpu_places *out = walk->out;
-	struct cpu_place place = { .node = node }, *grown;
+	struct cpu_place place = { .node = node }, *added;
 
 	for (size_t i = 0; i < cpus->nr; i++)
 		for (uint64_t cpu = cpus->runs[i].first;
@@ -42,11 +43,10 @@ static int add_place(struct walk *walk, int node, const struct idset *cpus)
 	place.cpus = (unsigned)CPU_COUNT_S(sizeof(place.set), place.set.sets);
 	if (!place.cpus)
 		return 0;
-	grown = reallocarray(out->places, out->nr + 1, sizeof(*grown));
-	if (!grown)
+	added = VEC_PUSH(out->places, out->nr);
+	if (!added)
 		return -ENOMEM;
-	out->places = grown;
-	out->places[out->nr++] = place;
+	*added = place;
 	out->cpus += place.cpus;
 	return 0;
 }

@@ -169,7 +169,7 @@ int record_seal(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	record.is_sealed = content.has_seal;
 	record.seal = content.seal;
 	rc = record_write(ctx, args->uuid, &record);
-	return rc < 0 ? err_errno(err, rc, "cannot remember namespace %s", args->uuid) : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot record namespace %s", args->uuid) : 0;
 }
 
 int record_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -178,5 +178,6 @@ int record_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	int rc = record_forget(ctx, args->uuid);
 
 	(void)reply;
-	return rc < 0 ? err_errno(err, rc, "cannot forget namespace %s", args->uuid) : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot delete the record of namespace %s", args->uuid)
+		      : 0;
 }

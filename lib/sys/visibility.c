@@ -94,8 +94,7 @@ void visibility_read(const struct root *sys, struct visibility *visibility)
 	int rc = root_read_text(sys, "proc/self/status", status, sizeof(status));
 
 	if (rc < 0 && rc != -ENOENT)
-		visibility_add(visibility, "owners",
-			       "what is shown to this process cannot be read");
+		visibility_add(visibility, "owners", "the rights of this process cannot be read");
 	if (rc < 0)
 		return;
 	if (lacks(status, CAP_SYS_ADMIN))

@@ -6,6 +6,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/sys/ctx.h"
 
 #include <errno.h>
@@ -146,14 +147,8 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 	if (rc == 0)
 		rc = is_running(ctx, &job.job);
 	job.job.running = rc > 0;
-	if (rc >= 0 && jobs->nr == jobs->room) {
-		size_t room = jobs->room ? 2 * jobs->room : 32;
-		struct job *more = reallocarray(jobs->jobs, room, sizeof(*more));
-
-		rc = more ? 0 : -ENOMEM;
-		jobs->jobs = more ? more : jobs->jobs;
-		jobs->room = more ? room : jobs->room;
-	}
+	if (rc >= 0)
+		rc = VEC_ROOM(jobs->jobs, jobs->nr, jobs->room);
 	if (rc < 0) {
 		job_clear(&job);
 		return rc;

@@ -148,7 +148,7 @@ static int set_align(struct policy_section *section, const char *value, struct m
 static int set_name(struct policy_section *section, const char *value, struct mhp_error *err)
 {
 	if (!*value || strlen(value) >= MHP_LABEL_MAX - 1)
-		return value_bad(err, "a label holds 63 bytes", "the name is %s",
+		return value_bad(err, "a label has at most 63 bytes", "the name is %s",
 				 *value ? "too long" : "empty");
 	for (const char *at = value; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
@@ -325,7 +325,7 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 			"section [memory %s] matches nothing", name);
 	key = first_of(section, of_memory);
 	if (key && section->is.mode == MHP_DAX_DEVDAX)
-		return value_bad(err, "leave it out, or say mode = system_ram",
+		return value_bad(err, "leave it out, or set mode = system_ram",
 				 "section [memory %s]: %s has no meaning for mode = devdax", name,
 				 key);
 	key = first_of(section, of_namespaces);

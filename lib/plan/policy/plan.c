@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/hash.h"
+#include "lib/base/vec.h"
 #include "lib/model/node.h"
 #include "lib/plan/policy/policy.h"
 
@@ -29,7 +30,7 @@ struct matching {
 __attribute__((format(printf, 2, 3))) static int warn(struct mhp_policy_plan *plan, const char *fmt,
 						      ...)
 {
-	char(*text)[384] = PLAN_GROW(plan->warnings, plan->nr_warnings);
+	char(*text)[384] = VEC_PUSH(plan->warnings, plan->nr_warnings);
 	va_list ap;
 
 	if (!text)
@@ -60,7 +61,7 @@ static struct policy_job *job_of(struct matching *m, enum mhp_verb verb)
 	for (size_t i = 0; i < plan->nr_jobs; i++)
 		if (plan->jobs[i].is.section == &m->section->is && plan->jobs[i].is.verb == verb)
 			return &plan->jobs[i];
-	job = PLAN_GROW(plan->jobs, plan->nr_jobs);
+	job = VEC_PUSH(plan->jobs, plan->nr_jobs);
 	if (!job)
 		return NULL;
 	job->is.section = &m->section->is;
@@ -86,7 +87,7 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 			    device, a->name, a->file, a->line, b->name, b->file, b->line, a->name);
 	}
 	job = job_of(m, verb);
-	target = job ? PLAN_GROW(job->targets, job->is.nr_targets) : NULL;
+	target = job ? VEC_PUSH(job->targets, job->is.nr_targets) : NULL;
 	if (!target)
 		return -ENOMEM;
 	str_copy(target->device, device);

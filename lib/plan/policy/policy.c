@@ -6,6 +6,7 @@
 #include "lib/base/item.h"
 #include "lib/base/parse.h"
 #include "lib/base/suggest.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static int add_problem(struct build *b, const struct mhp_error *err)
 
 	if (problems_of(b->policy, file) >= PROBLEMS_MAX)
 		return 0; /* the last one has said that there are more */
-	problem = PLAN_GROW(b->policy->problems, b->policy->nr_problems);
+	problem = VEC_PUSH(b->policy->problems, b->policy->nr_problems);
 	if (!problem)
 		return -ENOMEM;
 	problem->file = file->path;
@@ -116,14 +117,14 @@ static int check_name(const struct mhp_policy *policy, const char *name, struct 
 	if (!other)
 		return 0;
 	err_set(err, -EEXIST, MHP_REASON_USAGE, "section [memory %s] already exists", name);
-	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique over all files",
+	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique across all files",
 			other->is.file, other->is.line);
 }
 
 static int new_section(struct build *b, const char *name)
 {
 	const struct mhp_policy_file *file = &b->policy->files.files[b->line->file];
-	struct policy_section *section = PLAN_GROW(b->policy->sections, b->policy->nr_sections);
+	struct policy_section *section = VEC_PUSH(b->policy->sections, b->policy->nr_sections);
 
 	if (!section)
 		return -ENOMEM;
@@ -184,7 +185,7 @@ static int heading(struct build *b)
 static int add_setting(struct build *b, const struct mhp_policy_setting *setting)
 {
 	struct mhp_policy_setting *added =
-		PLAN_GROW(b->section->settings, b->section->is.nr_settings);
+		VEC_PUSH(b->section->settings, b->section->is.nr_settings);
 
 	if (!added)
 		return -ENOMEM;
@@ -401,7 +402,7 @@ MHP_EXPORT int mhp_policy_expect(struct mhp_policy *policy, const char *section,
 	if (!find_section(policy, section))
 		return err_set(err, -ENOENT, MHP_REASON_USAGE, "there is no section [memory %s]",
 			       section);
-	expected = PLAN_GROW(policy->expected, policy->nr_expected);
+	expected = VEC_PUSH(policy->expected, policy->nr_expected);
 	if (!expected)
 		return err_errno(err, -ENOMEM, "policy");
 	str_copy(expected->section, section);

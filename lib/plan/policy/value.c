@@ -101,8 +101,8 @@ int value_is_region(const char *word, struct mhp_error *err)
 
 	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION)
 		return 0;
-	return value_bad(err, "regions are called region0 and so on", "\"%s\" is not a region",
-			 text_escape(word, shown, sizeof(shown)));
+	return value_bad(err, "region names are region0, region1 and so on",
+			 "\"%s\" is not a region", text_escape(word, shown, sizeof(shown)));
 }
 
 static int parse_serial(const char *word, uint64_t *serial)

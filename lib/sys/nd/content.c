@@ -139,7 +139,7 @@ int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 		return 0;
 	err_set(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
 		"%s: cannot be disabled: %s", ndctl_namespace_get_devname(ndns), strerror(-rc));
-	return err_hint(err, rc, "unmount it, or stop what has it open");
+	return err_hint(err, rc, "unmount it, or stop the processes that have it open");
 }
 
 int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,

@@ -97,8 +97,8 @@ static void look_at_claim(struct search *s, const char *name)
 	if (rc > 0)
 		search_found(s, "the kernel", "has it in use (mounted, swap, RAID or a mapping)");
 	else if (rc == -ENOENT)
-		search_hide(s, "have udev make its node: udevadm trigger",
-			    "/dev/%s is not there, or is another device", name);
+		search_hide(s, "let udev create its node: udevadm trigger",
+			    "/dev/%s is missing, or is another device", name);
 	else if (rc < 0 && rc != -ENXIO && rc != -ENODEV)
 		search_hide(s, NULL, "/dev/%s cannot be opened: %s", name, strerror(-rc));
 }

@@ -206,7 +206,7 @@ static bool look_at_mapping(struct search *s, const char *line)
 	rc = search_stat(s, path, STATX_TYPE, &st);
 	if (rc < 0) {
 		if (!has_gone(-rc) && !is_on_fuse(s, rc, path))
-			search_hide(s, NULL, "what process %d has mapped may not be inspected",
+			search_hide(s, NULL, "the mappings of process %d may not be inspected",
 				    s->pid);
 		return false;
 	}
@@ -229,7 +229,7 @@ static void look_at_maps(struct search *s)
 	maps = root_fopen(&s->ctx->sys, path);
 	if (!maps) {
 		if (!has_gone(errno))
-			search_hide(s, NULL, "what process %d has mapped may not be inspected",
+			search_hide(s, NULL, "the mappings of process %d may not be inspected",
 				    s->pid);
 		return;
 	}
@@ -237,7 +237,7 @@ static void look_at_maps(struct search *s)
 		if (look_at_mapping(s, line))
 			return;
 	if (ferror(maps))
-		search_hide(s, NULL, "what process %d has mapped could not be read", s->pid);
+		search_hide(s, NULL, "the mappings of process %d could not be read", s->pid);
 }
 
 static int look_at_process(const struct root *sys, const char *name, void *data)

@@ -118,7 +118,9 @@ bool search_ring(struct search *s, const char *fd)
 		return true;
 	}
 	if (wanted && !seen)
-		search_hide(s, BUSY, "what an io_uring of process %d keeps open is not shown",
+		search_hide(s, BUSY,
+			    "the open files of an io_uring of process %d are not "
+			    "visible",
 			    s->pid);
 	return false;
 }

@@ -23,7 +23,7 @@ static void check_view(struct search *s)
 	char link[64];
 
 	if (root_link(sys, "proc/self/ns/pid", link, sizeof(link)) < 0)
-		search_hide(s, NULL, "/proc is not there");
+		search_hide(s, NULL, "/proc is missing");
 	else if (strcmp(link, SIGHT_FIRST_PID_NS) != 0)
 		search_hide(s, NULL,
 			    "processes outside of this pid namespace (a container) are not "
@@ -70,7 +70,7 @@ static int in_use(const struct search *s, const char *name, struct mhp_error *er
 	if (s->nr_users > SHOWN_MAX)
 		snprintf(text + len, sizeof(text) - len, ", and %u more", s->nr_users - SHOWN_MAX);
 	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s", name, text);
-	return err_hint(err, -EBUSY, "stop what uses it first; --yes does not cover this");
+	return err_hint(err, -EBUSY, "stop its users first; --yes does not cover this");
 }
 
 static int judge(const struct search *s, const char *name, bool force, struct mhp_error *err)

@@ -260,7 +260,7 @@ static void its_settings_are_put_back(void **state)
 		    "sys/devices/system/memory/auto_online_blocks\toffline\n");
 	offline(&t, fs, 0);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 2 settings"));
+	assert_non_null(strstr(t.warnings, "restored 2 settings"));
 	fakesys_check_settings(fs);
 }
 
@@ -275,7 +275,7 @@ static void even_if_nothing_else_is_to_be_done(void **state)
 	fakesys_put(fs, JOURNAL "dax-autoprobe", "sys/bus/dax/drivers_autoprobe\t1\n");
 	offline(&t, fs, 0);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 1 setting "));
+	assert_non_null(strstr(t.warnings, "restored 1 setting "));
 	fakesys_check_settings(fs);
 }
 
@@ -310,7 +310,7 @@ static void after_a_run_that_is_killed(void **state)
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 1 setting "));
+	assert_non_null(strstr(t.warnings, "restored 1 setting "));
 	fakesys_check_settings(fs);
 }
 

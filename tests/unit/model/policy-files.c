@@ -232,7 +232,7 @@ static void a_file_with_a_nul(void **state)
 	assert_int_equal(fwrite("[memory a]\0x", 1, 12, file), 12);
 	assert_int_equal(fflush(file), 0);
 	policy = load(f);
-	expect_problem(policy, 0, false, "this is no text: it holds a NUL");
+	expect_problem(policy, 0, false, "this is not text: it contains a NUL byte");
 }
 
 /* ---- files that are named ------------------------------------------------------------------ */

@@ -21,7 +21,7 @@ static void check_hidden(const struct planning *p, const char *what)
 
 	assert_non_null(hidden);
 	assert_string_equal(hidden->what, what);
-	assert_string_equal(hidden->why, "its physical addresses are shown to root only");
+	assert_string_equal(hidden->why, "its physical addresses are visible only to root");
 	assert_null(mhp_plan_hidden(p->plan, 1));
 	assert_false(mhp_plan_cost(p->plan)->is_complete);
 }

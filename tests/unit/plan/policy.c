@@ -191,7 +191,7 @@ static void headings(void **state)
 	expect_problems("[memory a]\n" M "[memory a]\n" M,
 			"3: section [memory a] already exists\n");
 	expect_hint("[memory a]\n" M "[memory a]\n" M,
-		    "it is in x.conf, line 1; names are unique over all files");
+		    "it is in x.conf, line 1; names are unique across all files");
 	/* one mistake is told once */
 	expect_problems("[disk a]\nx = 1\ny = 2\n", "1: unknown section [disk a]\n");
 	expect_problems("x = 1\n", "1: \"x\" comes before any section\n");

@@ -292,7 +292,7 @@ static void memory_is_not_destroyed(void **state)
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EBUSY, MHP_REASON_IN_USE);
 	assert_string_equal(p.err.hint,
-			    "mhpctl remove dax0.0 --destroy takes it out and destroys it");
+			    "mhpctl remove dax0.0 --destroy takes it offline and destroys it");
 }
 
 static void everything_on_a_region(void **state)

@@ -160,7 +160,7 @@ static void the_doctor_tells(void **state)
 	assert_null(finding(&good));
 	assert_int_equal(finding(&unplugged)->severity, MHP_SEVERITY_WARNING);
 	assert_string_equal(finding(&unplugged)->found,
-			    "dax0.0 is bound to kmem and unplugged: no memory of it is there");
+			    "dax0.0 is bound to kmem and unplugged: it has no memory");
 	assert_string_equal(finding(&unplugged)->fix, "mhpctl online dax0.0");
 	assert_string_equal(finding(&offline)->found,
 			    "the state of dax0.0 is online_movable, and 0 of 15 memory blocks are "

@@ -159,7 +159,7 @@ static void a_mapping_that_cannot_be_looked_at(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	put_mapping(fs, "7f0000000000-7f0000200000");
-	dax(fs, -EACCES, "what process 4242 has mapped may not be inspected");
+	dax(fs, -EACCES, "the mappings of process 4242 may not be inspected");
 }
 
 /* ---- sockets ----------------------------------------------------------------------------- */
@@ -321,7 +321,7 @@ static void a_claim_that_cannot_be_asked_for(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	fakesys_put(fs, "answers/claimed", "-2\n");
-	block(fs, -EACCES, "/dev/pmem0 is not there, or is another device");
+	block(fs, -EACCES, "/dev/pmem0 is missing, or is another device");
 	fakesys_put(fs, "answers/claimed", "-6\n"); /* the device itself has gone */
 	block(fs, 0, "");
 }
