@@ -28,7 +28,8 @@ void emit_plan(const struct emitter *emitter, const struct mhp_plan *plan)
 	emit(emitter, &event);
 }
 
-static void warn(const struct emitter *emitter, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void warn(const struct emitter *emitter,
+						       const char *fmt, va_list ap)
 {
 	struct mhp_event event = { .type = MHP_EVENT_WARNING };
 	char text[512];

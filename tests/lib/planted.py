@@ -229,6 +229,8 @@ def missed(floors):
             yield f"nothing is planted, and found is: {line}"
         with top_of(floors, clean):
             rules = [found.__name__ for _, found in floors.checks(clean / "build")]
+        for rule in sorted(set(PLANTED) - set(rules)):
+            yield f"{rule} is no rule of tests/floors, and something is planted against it"
         for rule in rules:
             if rule not in PLANTED:
                 yield f"{rule}: nothing is planted against it in tests/lib/planted.py"
