@@ -13,15 +13,19 @@ enum job_state {
 	JOB_DONE,
 	JOB_FAILED,
 	JOB_CANCELLED,
-	JOB_LOST, /* its process died without a result */
+	JOB_DIED, /* its process died without a result */
 };
 
 /* What its events have told so far. */
 struct job_seen {
-	struct mhp_event progress;    /* the last; total_bytes 0: there was none */
-	uint64_t usable_bytes;	      /* of it: what estimates and preparations do not count as */
-	struct mhp_step step;	      /* of that */
-	struct mhp_result result;     /* with document */
+	struct mhp_event progress; /* the last; total_bytes 0: there was none */
+	uint64_t usable_bytes;	   /* of it: what estimates and preparations do not count as */
+	struct mhp_step step;	   /* of that */
+	struct mhp_result result;  /* with document; its targets and failures are those below */
+	struct mhp_target_result *targets;
+	size_t nr_targets;
+	struct mhp_failure *failures;
+	size_t nr_failures;
 	struct json_object *document; /* of the result; NULL: none yet */
 };
 
@@ -80,8 +84,8 @@ int job_views_exit_code(const struct job_views *views);
 int job_exit_code(const struct job_view *view);
 const char *job_state_name(enum job_state state);
 
-/* Why a lost job is one, and what to do. */
-void job_lost(const struct job_view *view, struct mhp_error *err);
+/* Why a job is one that died, and what to do. */
+void job_died(const struct job_view *view, struct mhp_error *err);
 
 /* The command line with blanks between its words, as it was typed, cut to the size. */
 void job_command(const struct mhp_job *job, char *buf, size_t size);

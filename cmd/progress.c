@@ -97,10 +97,10 @@ static void add_parts(struct line *line, const struct mhp_event *event)
 	size_t ended = 0, len = 0;
 
 	for (size_t i = 0; i < event->nr_parts; i++) {
-		const struct mhp_part *p = &event->parts[i];
+		const struct mhp_part *p = mhp_event_part(event, i);
 
 		ended += p->done_bytes == p->total_bytes;
-		if (p->at_work && len < sizeof(names))
+		if (p->active && len < sizeof(names))
 			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
 						len ? ", " : ": ", p->object);
 	}

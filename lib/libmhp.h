@@ -11,6 +11,12 @@
  * Threads: a context and what was made from it belong to one thread at a time; mhp_ctx_cancel()
  * alone may be called from any thread and from a signal handler.
  * The library never prints, never exits, and installs no signal handler.
+ * Growth: structs get new members at their end only, and an array of structs is read through a
+ * function with an index, never by a stride of the caller; what lies inside another struct does not
+ * grow. A struct that the caller allocates begins with its
+ * size as the caller knows it: what lies behind that is never touched and has its default. A struct
+ * without a size is refused (-EINVAL), and so is one that asks for what this version does not know
+ * (-E2BIG).
  */
 #pragma once
 
@@ -45,28 +51,27 @@ enum mhp_reason {
 	MHP_REASON_USAGE, /* the request itself is wrong; nothing was touched */
 	MHP_REASON_NO_SUCH_TARGET,
 	MHP_REASON_NOT_PERMITTED,
-	MHP_REASON_UNSUPPORTED,	  /* the kernel or the hardware cannot do this */
-	MHP_REASON_HELD,	  /* another mhpctl works on the same memory */
-	MHP_REASON_NEEDS_CONSENT, /* data or too much memory would go, and nobody agreed */
-	MHP_REASON_IN_USE,	  /* a process, a mount or memory blocks use the object */
-	MHP_REASON_USERS_HIDDEN,  /* it cannot be seen who uses the object */
-	MHP_REASON_NO_SPACE,	  /* no room in a region or memory, or too little to be of use */
-	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
-	MHP_REASON_NOT_TRIED,	  /* an earlier step of the same target failed */
-	MHP_REASON_CHANGED,	  /* the machine is not as it was when a plan was saved */
-	MHP_REASON_RATIO,	  /* too much memory in zone movable for that of the kernel */
+	MHP_REASON_UNSUPPORTED,	   /* the kernel or the hardware cannot do this */
+	MHP_REASON_LOCK_HELD,	   /* another mhpctl works on the same memory */
+	MHP_REASON_NEEDS_CONSENT,  /* data or too much memory would go, and nobody agreed */
+	MHP_REASON_IN_USE,	   /* a process, a mount or memory blocks use the object */
+	MHP_REASON_USERS_HIDDEN,   /* it cannot be seen who uses the object */
+	MHP_REASON_NO_SPACE,	   /* no room in a region or memory, or too little to be of use */
+	MHP_REASON_MISMATCH,	   /* the object exists and differs from what was asked for */
+	MHP_REASON_NOT_TRIED,	   /* an earlier step of the same target failed */
+	MHP_REASON_STALE_PLAN,	   /* the machine is not as it was when a plan was saved */
+	MHP_REASON_RATIO_EXCEEDED, /* too much memory in zone movable for that of the kernel */
 	MHP_REASON_OUT_OF_MEMORY,
-	MHP_REASON_LOST,	/* the process of a background job died without a result */
+	MHP_REASON_JOB_DIED,	/* the process of a background job died without a result */
 	MHP_REASON_BOOT_MEMORY, /* it was there at boot, and this kernel never takes such offline */
 	MHP_REASON_LEAF_MAPPING, /* the kernel maps it in pieces that reach over its edge */
 	MHP_REASON_UNALIGNED,	 /* it is not made of whole memory blocks */
 	MHP_REASON_ADD_FAILED,	 /* the kernel did not add the memory of a device */
-	MHP_REASON_UNTIL_REBOOT, /* the kernel keeps it until the next boot */
+	MHP_REASON_NEEDS_REBOOT, /* the kernel keeps it until the next boot */
 	MHP_REASON_LEFT_ONLINE,	 /* one block of a device refused, so all are online again */
 	MHP_REASON_DRIVER_PAGES, /* a driver keeps pages of it (virtio-mem, a balloon) */
 	MHP_REASON_CAME_BACK,	 /* it was as wanted, and others have brought it back since */
 	MHP_REASON_WENT_AWAY,	 /* it was as wanted, and others have taken it away since */
-	MHP_REASON_MAX,
 };
 
 /* Owned by the caller; filling it cannot fail. Zero it before use: { 0 }. */
@@ -75,6 +80,7 @@ struct mhp_error {
 	enum mhp_reason reason;
 	char message[512]; /* lower case, no newline, names the object */
 	char hint[384];	   /* what to do next; empty when there is nothing to say */
+	char reserved[64]; /* zero; for later versions */
 };
 
 /**
@@ -182,6 +188,14 @@ typedef void (*mhp_log_fn)(const char *line, void *data);
  * @fn: called with a line without a newline, or NULL for silence (the default)
  * @data: handed to @fn
  *
+ * A line has the seconds since this call, the place in the source, and what was done: each file of
+ * the kernel that could not be read, each that is written (before and after, with the value and the
+ * result), each process that begins or ends, modules, what libndctl is asked to do, what the
+ * planner decides and the events of a run. Lines of the writer processes are among them with their
+ * process id, in the order in which that process wrote them. A line is printable, is no longer than
+ * 1023 bytes, and its wording may change. @fn is called only within a call of this library, in its
+ * thread.
+ * A topology keeps @fn and @data for the plans that are made of it: read it again after a change.
  * Since: 0.1
  */
 void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);
@@ -212,7 +226,6 @@ enum mhp_zone {
 	MHP_ZONE_MOVABLE,
 	MHP_ZONE_MIXED,	  /* spans zones or nodes; the kernel never offlines it */
 	MHP_ZONE_UNKNOWN, /* valid_zones is not there (no MEMORY_HOTREMOVE) */
-	MHP_ZONE_MAX,
 };
 
 enum mhp_block_state {
@@ -432,7 +445,7 @@ struct mhp_block {
 	char device[MHP_NAME_MAX];
 	bool boot_memory;    /* there at boot, on a kernel that never takes such offline */
 	bool boot_unclear;   /* on such a kernel it cannot be told */
-	bool is_left;	     /* by kmem, whose device is gone; the kernel keeps it until a reboot */
+	bool is_orphaned;    /* by kmem, whose device is gone; the kernel keeps it until a reboot */
 	bool pages_known;    /* by mhp_topology_count_pages(); else the next three are 0 */
 	uint64_t used_pages; /* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */
@@ -703,7 +716,6 @@ enum mhp_page_kind {
 	MHP_PAGE_TABLE,	  /* page tables */
 	MHP_PAGE_OFFLINE, /* given away by a driver such as a balloon */
 	MHP_PAGE_KERNEL,  /* some other allocation of the kernel */
-	MHP_PAGE_MAX,
 };
 
 #define MHP_COUNT_UNKNOWN INT64_MIN
@@ -730,7 +742,6 @@ enum mhp_holder_kind {
 	MHP_HOLDER_XDP,
 	MHP_HOLDER_HUGETLB, /* the pool, of which the process has pages, or was promised some */
 	MHP_HOLDER_KERNEL,  /* a transfer that the process waits for */
-	MHP_HOLDER_MAX,
 };
 
 enum mhp_confidence {
@@ -792,7 +803,6 @@ enum mhp_verb {
 	MHP_VERB_OFFLINE,    /* memory blocks */
 	MHP_VERB_REMOVE,     /* offline, unbind from kmem, back to devdax or destroyed */
 	MHP_VERB_INIT,	     /* enable namespaces and dax devices: initialise their memmap */
-	MHP_VERB_MAX,
 };
 
 enum mhp_zone_request {
@@ -809,12 +819,17 @@ enum mhp_consent_kind {
 	MHP_CONSENT_ALL = 7,
 };
 
+/*
+ * Set up with MHP_REQUEST_INIT(), or with some members: MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE).
+ * What is not set is zero, which is the default of every member.
+ */
 struct mhp_request {
+	size_t size; /* of this struct, as the caller knows it */
 	enum mhp_verb verb;
 	const char *const *targets; /* borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t size;		  /* of a new namespace, or of what to offline; 0: all there is */
+	uint64_t bytes;		  /* of a new namespace, or of what to offline; 0: all there is */
 	uint64_t align;		  /* of a new namespace; 0: of the kernel's huge pages */
 	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: in memory */
 	const char *name;	  /* of a new namespace, or NULL */
@@ -823,12 +838,17 @@ struct mhp_request {
 	unsigned agreed;	  /* bits of enum mhp_consent_kind that need no question */
 	const char *agreed_uuids; /* of namespaces whose data may be lost, with spaces; or NULL */
 	bool keep_going; /* carry out what can be, even if some targets cannot be planned */
-	uint64_t first;	 /* online: no more than so many bytes of each target now; 0: all */
-	bool node_given; /* offline: choose nr bytes on @node in place of targets */
+	bool node_given; /* offline: choose blocks of @bytes on @node in place of targets */
 	int node;
 	/* Plan what can be seen, and name what is hidden in place of a failure; for no run */
 	bool look_only;
+	uint64_t first; /* online: no more than so many bytes of each target now; 0: all */
 };
+
+#define MHP_REQUEST_INIT(...)                                   \
+	{                                                       \
+		.size = sizeof(struct mhp_request), __VA_ARGS__ \
+	}
 
 enum mhp_step_type {
 	MHP_STEP_LOAD_MODULE = 0,
@@ -840,7 +860,6 @@ enum mhp_step_type {
 	MHP_STEP_ONLINE_BLOCK,
 	MHP_STEP_OFFLINE_BLOCK,
 	MHP_STEP_DESTROY_NAMESPACE,
-	MHP_STEP_MAX,
 };
 
 enum mhp_place {
@@ -882,7 +901,7 @@ struct mhp_step {
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
 	bool parallel;	      /* runs side by side with its neighbours that are so too */
-	bool short_way;	      /* create, enable: leave the dax device unbound for kmem */
+	bool direct_to_kmem;  /* create, enable: leave the dax device unbound for kmem */
 	bool overwrite;	      /* create: what the namespace holds may be lost */
 	uint64_t first_block; /* blocks of online-block and offline-block, both included */
 	uint64_t last_block;
@@ -917,7 +936,7 @@ struct mhp_failure;
  *
  * No I/O: the plan follows from its two arguments alone. A plan without steps means "already so".
  * Return: 0, or -EINVAL (the request is wrong), -ENOENT (no such target), -ENOSPC, -EOPNOTSUPP,
- *	-EBUSY, -EEXIST (exists and differs), -ENOMEM.
+ *	-EBUSY, -EEXIST (exists and differs), -E2BIG (see "Growth" at the top), -ENOMEM.
  * Since: 0.1
  */
 int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
@@ -1032,7 +1051,7 @@ struct mhp_plan_cost {
 	uint64_t time_ms;      /* of one worker at the measured rate, or MHP_UNKNOWN */
 	enum mhp_answer vmemmap_dedup; /* does this kernel do it? */
 	uint64_t available_bytes; /* before, in the zones that the kernel can use; or MHP_UNKNOWN */
-	uint64_t keep_bytes;	  /* of these should stay; or MHP_UNKNOWN */
+	uint64_t reserve_bytes;	  /* of these should stay; or MHP_UNKNOWN */
 	uint64_t
 		movable_bytes; /* online in zone movable, and in the other zones, behind the plan */
 	uint64_t kernel_bytes;
@@ -1129,14 +1148,13 @@ const char *mhp_zone_request_name(enum mhp_zone_request zone);
 enum mhp_status {
 	MHP_STATUS_OK = 0,
 	MHP_STATUS_FAILED,
-	MHP_STATUS_PARTLY, /* of several targets some reached the wanted state */
+	MHP_STATUS_PARTIAL, /* of several targets some reached the wanted state */
 	MHP_STATUS_BLOCKED,
 	MHP_STATUS_DEADLINE,
 	MHP_STATUS_INTERRUPTED,
 	MHP_STATUS_STUCK,
 	MHP_STATUS_NOT_TRIED,
 	MHP_STATUS_ROLLED_BACK,
-	MHP_STATUS_MAX,
 };
 
 struct mhp_failure {
@@ -1154,19 +1172,18 @@ struct mhp_failure {
 				    * also where only tries are left of it */
 	uint64_t node_pins;	   /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
 	size_t nr_pages;	   /* some of those, and who owns them */
-	const struct mhp_page *pages;
+	const void *pages;	   /* read with mhp_failure_page() */
 	size_t nr_owners;
-	const struct mhp_owner *owners;
-	size_t nr_hidden; /* what could not be seen of pages and owners */
+	const void *owners; /* read with mhp_failure_owner() */
+	size_t nr_hidden;   /* what could not be seen of pages and owners */
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };
 
 /* How the blocks of a dax device were changed. */
-enum mhp_way {
-	MHP_WAY_NONE = 0, /* they were not, or it was done by binding the device */
-	MHP_WAY_BLOCKS,	  /* each by itself, or some of them */
-	MHP_WAY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
-	MHP_WAY_MAX,
+enum mhp_granularity {
+	MHP_GRANULARITY_NONE = 0, /* they were not, or it was done by binding the device */
+	MHP_GRANULARITY_BLOCKS,	  /* each by itself, or some of them */
+	MHP_GRANULARITY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
 };
 
 struct mhp_target_result {
@@ -1178,7 +1195,7 @@ struct mhp_target_result {
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
 	uint64_t blocks_online; /* at the end, in whatever zone */
-	enum mhp_way way;
+	enum mhp_granularity granularity;
 	uint64_t bytes;		       /* of its blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
@@ -1202,11 +1219,11 @@ struct mhp_result {
 	bool changed;
 	uint64_t elapsed_ms;
 	size_t nr_targets;
-	const struct mhp_target_result *targets;
+	const void *targets; /* read with mhp_result_target() */
 	size_t nr_failures;
-	const struct mhp_failure *failures;
-	size_t nr_sections; /* of a policy */
-	const struct mhp_section_result *sections;
+	const void *failures; /* read with mhp_result_failure() */
+	size_t nr_sections;   /* of a policy */
+	const void *sections; /* read with mhp_result_section() */
 };
 
 enum mhp_event_type {
@@ -1218,7 +1235,6 @@ enum mhp_event_type {
 	MHP_EVENT_FAILURE,
 	MHP_EVENT_WARNING,
 	MHP_EVENT_WAITING, /* another mhpctl holds the target */
-	MHP_EVENT_MAX,
 };
 
 /* A namespace or dax device among several that are enabled at once. */
@@ -1226,7 +1242,7 @@ struct mhp_part {
 	char object[64];
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	bool at_work;
+	bool active;
 	bool estimated; /* as in struct mhp_event */
 };
 
@@ -1240,17 +1256,17 @@ struct mhp_event {
 	const struct mhp_failure *failure; /* failure */
 	bool changed;			   /* step_done */
 	bool failed;			   /* step_done */
-	enum mhp_way way;		   /* step_done of online-block and offline-block */
+	enum mhp_granularity granularity;  /* step_done of online-block and offline-block */
 	uint64_t done;			   /* progress */
 	uint64_t total;
 	bool of_pages;	/* these two count pages whose memmap is initialised, not blocks */
 	bool estimated; /* the kernel does not tell how far it is: worked out from the time */
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	uint64_t bytes_per_second; /* 0: not known yet */
-	uint64_t eta_ms;	   /* MHP_UNKNOWN: not known yet */
-	size_t nr_parts;	   /* progress: what is done side by side */
-	const struct mhp_part *parts;
+	uint64_t bytes_per_second;     /* 0: not known yet */
+	uint64_t eta_ms;	       /* MHP_UNKNOWN: not known yet */
+	size_t nr_parts;	       /* progress: what is done side by side */
+	const void *parts;	       /* read with mhp_event_part() */
 	const char *object;	       /* retrying: memory40; waiting: who holds it */
 	uint64_t pages_stuck;	       /* retrying: known so far */
 	const struct mhp_owner *owner; /* retrying: the first that is known, or NULL */
@@ -1264,20 +1280,27 @@ struct mhp_event {
 	unsigned line;
 };
 
+/* Set up with MHP_RUN_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_run_options {
+	size_t size;	     /* of this struct, as the caller knows it */
 	uint64_t timeout_ms; /* for each block; 0: for ever */
 	uint64_t wait_ms;    /* how long to wait for another mhpctl; 0: not at all */
 	unsigned jobs;	     /* initialisations of memmaps at once; 0: one for each CPU */
 	bool rollback;	     /* at the first failure undo what was done */
 	bool keep_going;     /* of a policy: go on, whatever its sections say of failures */
 	bool force_users;    /* go on where it cannot be seen who uses a device */
-	/* Only the plan with this fingerprint, and nothing that follows from it; 0: any. */
-	uint64_t fingerprint;
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
 	/* Asked once when the plan needs consent: return true to go on. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);
 	void *data;
+	/* Only the plan with this fingerprint, and nothing that follows from it; 0: any. */
+	uint64_t fingerprint;
 };
+
+#define MHP_RUN_OPTIONS_INIT(...)                                   \
+	{                                                           \
+		.size = sizeof(struct mhp_run_options), __VA_ARGS__ \
+	}
 
 /**
  * mhp_run - make it so: scan, plan, lock, ask, carry out
@@ -1317,6 +1340,66 @@ int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 		  const struct mhp_run_options *options, struct mhp_error *err);
 
 /**
+ * mhp_result_target - the @index-th target of a result, in the order of the request
+ * @result: the result
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_target_result *mhp_result_target(const struct mhp_result *result, size_t index);
+
+/**
+ * mhp_result_failure - the @index-th failure of a result, in the order in which they came
+ * @result: the result
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_failure *mhp_result_failure(const struct mhp_result *result, size_t index);
+
+/**
+ * mhp_result_section - the @index-th section of a policy that a result is of
+ * @result: the result
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_section_result *mhp_result_section(const struct mhp_result *result, size_t index);
+
+/**
+ * mhp_failure_page - the @index-th page that is known to have kept a block
+ * @failure: the failure
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_page *mhp_failure_page(const struct mhp_failure *failure, size_t index);
+
+/**
+ * mhp_failure_owner - the @index-th process that owns such a page
+ * @failure: the failure
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_owner *mhp_failure_owner(const struct mhp_failure *failure, size_t index);
+
+/**
+ * mhp_failure_hidden - the @index-th thing that could not be seen of pages and owners
+ * @failure: the failure
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_failure_hidden(const struct mhp_failure *failure, size_t index);
+
+/**
  * mhp_result_free - free a result
  * @result: the result, or NULL
  *
@@ -1328,19 +1411,29 @@ void mhp_result_free(struct mhp_result *result);
  * mhp_status_name - the name of a status in JSON documents
  * @status: the status
  *
- * Return: ok, failed, partly, blocked, deadline, interrupted, stuck, not_tried, rolled_back.
+ * Return: ok, failed, partial, blocked, deadline, interrupted, stuck, not_tried, rolled_back.
  * Since: 0.1
  */
 const char *mhp_status_name(enum mhp_status status);
 
 /**
- * mhp_way_name - the name of a way to change blocks
- * @way: the way
+ * mhp_granularity_name - the name of a granularity
+ * @granularity: how the blocks were changed
  *
- * Return: blocks, device; NULL for MHP_WAY_NONE.
+ * Return: blocks, device; NULL for MHP_GRANULARITY_NONE.
  * Since: 0.1
  */
-const char *mhp_way_name(enum mhp_way way);
+const char *mhp_granularity_name(enum mhp_granularity granularity);
+
+/**
+ * mhp_event_part - the @index-th part of what is done side by side
+ * @event: the event
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_part *mhp_event_part(const struct mhp_event *event, size_t index);
 
 /**
  * mhp_event_name - the name of a kind of event in JSON lines
@@ -1555,8 +1648,8 @@ struct mhp_policy_section {
 	enum mhp_on_failure on_failure;
 	unsigned ratio_movable; /* MOVABLE may be at most ratio_movable : ratio_kernel; 0: any */
 	unsigned ratio_kernel;
-	size_t nr_settings; /* as they stand in the file, those that say which devices too */
-	const struct mhp_policy_setting *settings;
+	size_t nr_settings;   /* as they stand in the file, those that say which devices too */
+	const void *settings; /* read with mhp_policy_section_setting() */
 };
 
 /* What is wrong with a policy. With a problem that is no warning nothing is ever carried out. */
@@ -1638,6 +1731,17 @@ const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy *policy, s
  * Since: 0.1
  */
 const struct mhp_policy_section *mhp_policy_section(const struct mhp_policy *policy, size_t index);
+
+/**
+ * mhp_policy_section_setting - the @index-th setting of a section, as it stands in the file
+ * @section: the section
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_policy_setting *mhp_policy_section_setting(
+	const struct mhp_policy_section *section, size_t index);
 
 /**
  * mhp_policy_problem - the @index-th thing that is wrong, by file and line
@@ -1750,7 +1854,7 @@ const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t i
  * @fingerprint: of the plan that was agreed to; see struct mhp_policy_job
  * @err: receives reason and hint, or NULL
  *
- * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_CHANGED,
+ * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_STALE_PLAN,
  * having touched nothing, where the requests or their plans differ from those that are expected;
  * that there is nothing left to do is no such difference.
  * Return: 0, or -ENOENT (no such section), -ENOMEM.
@@ -1812,7 +1916,6 @@ enum mhp_verdict {
 	MHP_VERDICT_REMOVABLE = 0,
 	MHP_VERDICT_MAYBE,
 	MHP_VERDICT_BLOCKED,
-	MHP_VERDICT_MAX,
 };
 
 /* Counts are pages of the machine's page size. */
@@ -1837,11 +1940,11 @@ struct mhp_block_check {
 	uint64_t unknown;      /* on a per-cpu list of free pages, or the kernel's: nothing tells */
 	uint64_t reasons;      /* a bit for each enum mhp_reason that speaks against it */
 	size_t nr_owners;
-	const struct mhp_owner *owners; /* whose pages lie in it and are, or may be, held */
+	const void *owners; /* whose pages lie in it; read with mhp_block_check_owner() */
 };
 
 /* The rest of the machine, as the place where pages of a node would go. */
-struct mhp_room {
+struct mhp_destination {
 	int node;		   /* the node to empty */
 	uint64_t needed_bytes;	   /* of the movable pages in the blocks asked about */
 	uint64_t available_bytes;  /* free, or easily freed, on the other nodes */
@@ -1862,15 +1965,15 @@ struct mhp_huge_page {
 
 struct mhp_check {
 	size_t nr_blocks;
-	const struct mhp_block_check *blocks;
-	size_t nr_rooms;
-	const struct mhp_room *rooms;
-	size_t nr_huge_pages; /* each once, however many blocks it lies in */
-	const struct mhp_huge_page *huge_pages;
-	unsigned processes;  /* looked through for pins */
-	unsigned unreadable; /* processes that we may not look into */
-	bool cut_short;	     /* not all were looked at: it took too long */
-	bool pages_hidden;   /* no right to read page flags: counts are 0, verdicts "maybe" */
+	const void *blocks; /* read with mhp_check_block() */
+	size_t nr_destinations;
+	const void *destinations;	/* read with mhp_check_destination() */
+	size_t nr_huge_pages;	/* each once, however many blocks it lies in */
+	const void *huge_pages; /* read with mhp_check_huge_page() */
+	unsigned processes;	/* looked through for pins */
+	unsigned unreadable;	/* processes that we may not look into */
+	bool cut_short;		/* not all were looked at: it took too long */
+	bool pages_hidden;	/* no right to read page flags: counts are 0, verdicts "maybe" */
 	/* The worst of all blocks; with nr_blocks 0 that there may be some which cannot be seen */
 	enum mhp_verdict verdict;
 	char no_blocks[160]; /* where there are none: why that is so; else empty */
@@ -1892,6 +1995,56 @@ struct mhp_check {
  */
 int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struct mhp_check **check,
 		     struct mhp_error *err);
+
+/**
+ * mhp_check_block - the @index-th block that was looked at, ascending
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_block_check *mhp_check_block(const struct mhp_check *check, size_t index);
+
+/**
+ * mhp_block_check_owner - the @index-th process whose pages lie in a block and are, or may be, held
+ * @block: the block
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *block, size_t index);
+
+/**
+ * mhp_check_destination - the @index-th node to empty
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_destination *mhp_check_destination(const struct mhp_check *check, size_t index);
+
+/**
+ * mhp_check_huge_page - the @index-th huge page that the kernel makes no new one for
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_check *check, size_t index);
+
+/**
+ * mhp_check_hidden - the @index-th thing that could not be seen
+ * @check: the check
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_check_hidden(const struct mhp_check *check, size_t index);
 
 /**
  * mhp_check_free - free an answer
@@ -1922,7 +2075,6 @@ enum mhp_change_kind {
 	MHP_CHANGE_POLICY,   /* auto_online_blocks */
 	MHP_CHANGE_OVERFLOW, /* events were lost; what they would have told follows all the same */
 	MHP_CHANGE_RUN,	     /* of a policy, by whatever process */
-	MHP_CHANGE_MAX,
 };
 
 enum mhp_change_action {
@@ -1934,16 +2086,14 @@ enum mhp_change_action {
 	MHP_ACTION_TOGGLED, /* another state for a moment, and now as before */
 	MHP_ACTION_STARTED, /* runs of a policy only, as the next */
 	MHP_ACTION_ENDED,
-	MHP_ACTION_MAX,
 };
 
 enum mhp_run_state {
 	MHP_RUN_RUNNING = 0,
-	MHP_RUN_MET, /* all is as declared */
-	MHP_RUN_PARTLY,
+	MHP_RUN_CONVERGED, /* all is as declared */
+	MHP_RUN_PARTIAL,
 	MHP_RUN_FAILED,
 	MHP_RUN_DIED, /* its process has ended without a result */
-	MHP_RUN_MAX,
 };
 
 /* A run of mhp_policy_run(), as its process has left it below /run/mhpctl for others. */
@@ -1979,23 +2129,30 @@ struct mhp_change {
 	const struct mhp_run_record *run;
 };
 
+/* Set up with MHP_MONITOR_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_monitor_options {
+	size_t size;		    /* of this struct, as the caller knows it */
 	const char *const *targets; /* what to tell of, and what is below and above it */
 	size_t nr_targets;	    /* 0: everything */
 	const char *until;	    /* a condition that ends it, or NULL */
 	uint64_t timeout_ms;	    /* 0: none */
-	uint64_t count;		    /* end after so many changes; 0: any number */
-	int reader_fd;		    /* end when the reader of this pipe has gone; -1: none */
+	int reader_fd;		    /* end when the reader of this pipe has gone; 0 or less: none */
 	/* Called for each change. A return value other than 0 ends it: nobody listens any more. */
 	int (*change)(const struct mhp_change *change, void *data);
 	/* Called for a target that is not there yet. Or NULL. */
 	void (*missing)(const char *target, void *data);
 	void *data;
+	uint64_t count; /* end after so many changes; 0: any number */
 };
 
+#define MHP_MONITOR_OPTIONS_INIT(...)                                   \
+	{                                                               \
+		.size = sizeof(struct mhp_monitor_options), __VA_ARGS__ \
+	}
+
 enum mhp_monitor_end {
-	MHP_MONITOR_REACHED = 0, /* the condition */
-	MHP_MONITOR_COUNTED,	 /* as many changes as were asked for */
+	MHP_MONITOR_CONDITION_MET = 0, /* the condition */
+	MHP_MONITOR_COUNT_REACHED,     /* as many changes as were asked for */
 	MHP_MONITOR_READER_GONE,
 };
 
@@ -2043,7 +2200,7 @@ const char *mhp_change_action_name(enum mhp_change_action action);
  * mhp_run_state_name - the name of the state of a run of a policy
  * @state: the state
  *
- * Return: running, met, partly, failed, died.
+ * Return: running, converged, partial, failed, died.
  * Since: 0.1
  */
 const char *mhp_run_state_name(enum mhp_run_state state);
@@ -2071,9 +2228,9 @@ struct mhp_finding {
 
 struct mhp_doctor_report {
 	size_t nr_findings;
-	const struct mhp_finding *findings; /* by group */
+	const void *findings; /* by group; read with mhp_doctor_report_finding() */
 	size_t nr_hidden;
-	const struct mhp_hidden *hidden;
+	const void *hidden; /* read with mhp_doctor_report_hidden() */
 };
 
 /**
@@ -2087,6 +2244,28 @@ struct mhp_doctor_report {
  * Since: 0.1
  */
 int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **report, struct mhp_error *err);
+
+/**
+ * mhp_doctor_report_finding - the @index-th finding, by group
+ * @report: the report
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_finding *mhp_doctor_report_finding(const struct mhp_doctor_report *report,
+						    size_t index);
+
+/**
+ * mhp_doctor_report_hidden - the @index-th thing that could not be read
+ * @report: the report
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_hidden *mhp_doctor_report_hidden(const struct mhp_doctor_report *report,
+						  size_t index);
 
 /**
  * mhp_doctor_report_free - free a report

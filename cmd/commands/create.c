@@ -13,7 +13,7 @@ static const struct opt create_opts[] = {
 static int run_create(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct create_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_CREATE };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE);
 
 	act_request_namespace(&request, &args->ns);
 	return act_run(env, &request, err);
@@ -29,9 +29,9 @@ const struct cmd cmd_create = {
 	.name = "create",
 	.summary = "create devdax namespaces",
 	.operands = "REGION...",
-	.about = "Creates one namespace in devdax mode on each REGION, such as region0, of all its "
-		 "free space or of --size, and enables it. With --name, and one of that "
-		 "name that is as wanted, nothing changes.",
+	.about = "Creates one namespace in devdax mode on each REGION, such as region0, from "
+		 "all its free space or of --size, and enables it. With --name, nothing changes "
+		 "if a matching namespace of that name exists.",
 	.examples = create_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

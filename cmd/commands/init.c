@@ -18,7 +18,7 @@ static int run_init(const struct cmd_env *env, const void *opts, struct mhp_erro
 {
 	static const char *const all[] = { "all" };
 	const struct init_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_INIT };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_INIT);
 	struct cmd_env with_all = *env;
 
 	if (!env->nr_operands) {
@@ -39,12 +39,11 @@ static const char *const init_examples[] = {
 
 const struct cmd cmd_init = {
 	.name = "init",
-	.summary = "enable namespaces side by side, which initialises their memmap",
+	.summary = "enable namespaces in parallel, which initialises their memmap",
 	.operands = "[TARGET...]",
-	.about =
-		"Enables namespaces of all modes and unbound dax devices as they are, several at "
-		"once, each near its memory. Nothing is created and nothing becomes system memory. "
-		"Without a TARGET: all.",
+	.about = "Enables namespaces of all modes and unbound dax devices as they are, several "
+		 "at once, each near its memory. Nothing is created and nothing becomes system "
+		 "memory. Without a TARGET: all.",
 	.examples = init_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,

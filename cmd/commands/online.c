@@ -26,7 +26,7 @@ static const struct opt online_opts[] = {
 static int run_online(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct online_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_ONLINE, .zone = args->zone };
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .zone = args->zone);
 
 	act_request_namespace(&request, &args->ns);
 	return async_run(env, &request, &args->async, err);
@@ -45,8 +45,8 @@ const struct cmd cmd_online = {
 	.name = "online",
 	.summary = "bring memory online, from whatever state it is in",
 	.operands = "TARGET...",
-	.about = "Goes the whole way from what there is to online memory: modules, labels, "
-		 "namespace, driver, memory blocks. What is already so is left alone. A region "
+	.about = "Does everything from the current state to online memory: modules, labels, "
+		 "namespace, driver, memory blocks. Finished parts are left alone. A region "
 		 "without a devdax namespace gets one.",
 	.examples = online_examples,
 	.min_operands = 1,

@@ -13,7 +13,8 @@ static const struct opt remove_opts[] = {
 static int run_remove(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct remove_args *args = opts;
-	struct mhp_request request = { .verb = MHP_VERB_REMOVE, .destroy = args->destroy };
+	struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .destroy = args->destroy);
 
 	return act_run(env, &request, err);
 }
@@ -29,9 +30,9 @@ const struct cmd cmd_remove = {
 	.name = "remove",
 	.summary = "take memory offline and give its devices back",
 	.operands = "TARGET...",
-	.about = "Takes all memory blocks of each TARGET offline, checks that they are, takes the "
-		 "dax device from the driver for system RAM and gives it back to devdax mode. With "
-		 "--destroy the namespace goes too.",
+	.about = "Takes all memory blocks of each TARGET offline, checks the result, unbinds "
+		 "the dax device from the system RAM driver and returns it to devdax mode. With "
+		 "--destroy, also destroys the namespace.",
 	.examples = remove_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

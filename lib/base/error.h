@@ -23,6 +23,10 @@ int err_hint(struct mhp_error *err, int rc, const char *fmt, ...)
 /* The reason that an errno means where nothing else is known. */
 enum mhp_reason err_reason(int rc);
 
+/* What mhp_reason_name() and mhp_reason_exit_code() return. */
+const char *reason_name(enum mhp_reason reason);
+int reason_exit_code(enum mhp_reason reason);
+
 /* The general hint for a reason, "" where there is none. */
 const char *err_reason_hint(enum mhp_reason reason);
 

@@ -166,11 +166,11 @@ const char *file_distrust(int fd)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return "it cannot be looked at";
+		return "it cannot be read";
 	if (st.st_uid != 0 && st.st_uid != geteuid() && !is_caller(st.st_uid))
 		return "it belongs to another user";
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
-		return "others may write to it";
+		return "other users can write to it";
 	return NULL;
 }
 

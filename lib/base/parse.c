@@ -2,7 +2,6 @@
 #include "lib/base/parse.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/export.h"
 #include "lib/base/utf8.h"
 
 #include <ctype.h>
@@ -157,7 +156,7 @@ static const struct unit *unit_find(const struct unit *units, size_t nr, const c
 	return NULL;
 }
 
-MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error *err)
+int parse_size(const char *text, uint64_t *size, struct mhp_error *err)
 {
 	size_t len = strspn(text, "0123456789");
 	const struct unit *unit = unit_find(size_units, ARRAY_SIZE(size_units), text + len);
@@ -180,7 +179,7 @@ MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error
 	return err_hint(err, rc, "a size is a whole number and a unit, such as 4096, 16M or 2GiB");
 }
 
-MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
+int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
 {
 	size_t whole = strspn(text, "0123456789");
 	size_t point = text[whole] == '.' ? whole + 1 : whole;
@@ -211,5 +210,5 @@ MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error
 		err_set(err, rc, MHP_REASON_USAGE, "\"%s\" is not a time", shown);
 	return err_hint(err, rc,
 			"a time is a number and a unit, such as 500ms, 2s, 1.5min or 1h; 0 "
-			"means for ever");
+			"means no limit");
 }

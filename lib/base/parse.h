@@ -18,6 +18,10 @@ int parse_u64_n(const char *text, size_t len, int base, uint64_t *value);
 /* 0x1f, with the prefix. */
 int parse_hex(const char *text, uint64_t *value);
 
+/* What mhp_parse_size() and mhp_parse_msec() do. */
+int parse_size(const char *text, uint64_t *size, struct mhp_error *err);
+int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err);
+
 /*
  * Print text so that it is safe on a terminal: control characters, and bytes that are not UTF-8,
  * become \xNN; cut at the size. Returns buf.

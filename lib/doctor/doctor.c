@@ -4,6 +4,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/item.h"
 
 #include <errno.h>
 #include <string.h>
@@ -70,4 +71,16 @@ MHP_EXPORT const char *mhp_severity_name(enum mhp_severity severity)
 	static const char *const names[] = { "ok", "note", "warning", "error" };
 
 	return (size_t)severity < ARRAY_SIZE(names) ? names[severity] : "error";
+}
+
+MHP_EXPORT const struct mhp_finding *mhp_doctor_report_finding(
+	const struct mhp_doctor_report *report, size_t index)
+{
+	return item_get(struct mhp_finding, report->findings, report->nr_findings, index);
+}
+
+MHP_EXPORT const struct mhp_hidden *mhp_doctor_report_hidden(const struct mhp_doctor_report *report,
+							     size_t index)
+{
+	return item_get(struct mhp_hidden, report->hidden, report->nr_hidden, index);
 }

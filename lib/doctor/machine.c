@@ -2,6 +2,7 @@
 /* Zones, devices, and what else works on memory. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/block.h"
 #include "lib/doctor/doctor.h"
 #include "lib/model/left.h"
 #include "lib/model/memmap.h"
@@ -122,11 +123,8 @@ static void look_offline(struct doctor *d)
 			end++;
 		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory block%s offline",
 				      end - i, end == i + 1 ? " is" : "s are");
-		if (end == i + 1)
-			str_format(finding->where, "memory%" PRIu64, blocks[i].id);
-		else
-			str_format(finding->where, "memory%" PRIu64 "-%" PRIu64, blocks[i].id,
-				   blocks[end - 1].id);
+		block_run_name(blocks[i].id, blocks[end - 1].id, finding->where,
+			       sizeof(finding->where));
 		str_format(finding->fix, "mhpctl online %.60s", finding->where);
 	}
 }
@@ -156,7 +154,8 @@ static void look_leaked(struct doctor *d)
 		if (line->kind != FACT_LINE_KMEM || left_is_of_kmem(d->topo, &line->range))
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_ERROR,
-				      "memory %s was left by kmem without a device", line->text);
+				      "memory %s was left behind by kmem and has no device",
+				      line->text);
 		str_format(finding->where, "%s:%u", line->file, line->line);
 		str_copy(finding->fix, "reboot");
 	}
@@ -232,11 +231,10 @@ static void look_kdump(struct doctor *d)
 						   : "no crash kernel is loaded");
 		return;
 	}
-	finding =
-		doctor_find(d, MHP_SEVERITY_WARNING,
-			    "a crash kernel is loaded, crash_hotplug is %s, and %s",
-			    is_there ? "0" : "not there",
-			    rule ? "a rule loads it anew" : "no rule is known that loads it anew");
+	finding = doctor_find(d, MHP_SEVERITY_WARNING,
+			      "a crash kernel is loaded, crash_hotplug is %s, and %s",
+			      is_there ? "0" : "not there",
+			      rule ? "a rule reloads it" : "no known rule reloads it");
 	if (rule)
 		str_format(finding->where, "%s:%u", rule->file, rule->line);
 	else
@@ -322,8 +320,8 @@ static void look_journal(struct doctor *d)
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "a run of mhpctl was killed and left %s changed", line->text);
 		str_copy(finding->where, line->file);
-		str_copy(finding->fix, "run any command of mhpctl that changes something: it puts "
-				       "the setting back first");
+		str_copy(finding->fix, "run any mhpctl command that changes something: it "
+				       "restores the setting first");
 	}
 }
 
@@ -382,17 +380,18 @@ static void look_init_on_alloc(struct doctor *d)
 
 const struct doctor_rule doctor_machine_rules[] = {
 	{ "movable_ratio", "zones",
-	  "the kernel's own data and page tables fit in no movable memory; above 3:1 it may run out",
+	  "kernel data and page tables cannot use movable memory; above 3:1 the kernel may run "
+	  "out",
 	  look_ratio },
 	{ "node_movable_ratio", "zones",
 	  "kernel data of the node's tasks comes from other nodes, and is slower",
 	  look_node_ratio },
 	{ "blocks_mixed", "zones", "the kernel never takes such a block offline", look_mixed },
-	{ "blocks_offline", "zones", "this memory is there, and nobody uses it", look_offline },
+	{ "blocks_offline", "zones", "this memory exists but is unused", look_offline },
 	{ "dax_unbound", "devices", "nobody uses the device", look_unbound },
 	{ "dax_state", "devices",
-	  "a device that is bound to kmem without memory is of no use, and who goes by a state that "
-	  "is wrong is misled",
+	  "a device bound to kmem without memory is useless, and a wrong state misleads "
+	  "programs that read it",
 	  doctor_look_state },
 	{ "kmem_leaked", "devices",
 	  "kmem was unbound while blocks were online; the device cannot become memory again",
@@ -400,11 +399,11 @@ const struct doctor_rule doctor_machine_rules[] = {
 	{ "region_misaligned", "devices",
 	  "namespaces cannot be created on it, or lose what is not aligned", look_regions },
 	{ "size_lost", "devices", "only whole memory blocks become memory", look_lost },
-	{ "cxl_unused", "devices", "this memory is there, and nobody uses it", doctor_look_cxl },
-	{ "memory_refused", "devices", "this memory is there, and the kernel does not know it",
+	{ "cxl_unused", "devices", "this memory exists but is unused", doctor_look_cxl },
+	{ "memory_refused", "devices", "this memory exists, but the kernel does not know it",
 	  doctor_look_refused },
 	{ "kdump_reload", "system",
-	  "the crash kernel is loaded anew for every memory block, which makes hotplug very slow",
+	  "the crash kernel is reloaded for every memory block, which makes hotplug very slow",
 	  look_kdump },
 	{ "demotion", "system", "cold pages are moved into the memory while it is taken offline",
 	  look_demotion },
@@ -414,8 +413,7 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  "a huge page of 1 GiB in movable memory goes offline only where another node has a free "
 	  "one of its size",
 	  look_gigantic },
-	{ "settings_left", "system", "a setting of the whole machine is not as it was",
-	  look_journal },
+	{ "settings_left", "system", "a system-wide setting was not restored", look_journal },
 	{ "drivers_autoprobe", "system",
 	  "no driver binds to new devices by itself, so they do not become memory",
 	  look_autoprobe },

@@ -27,7 +27,7 @@ static void say_who(const struct doctor *d, char *who, size_t size)
 	else if (d->facts->kconfig.options[CONFIG_DEFAULT_ONLINE] == MHP_ANSWER_YES)
 		snprintf(who, size, "the default of the kernel's configuration");
 	else
-		snprintf(who, size, "somebody unknown");
+		snprintf(who, size, "an unknown program");
 }
 
 static void look_auto_online(struct doctor *d)
@@ -102,8 +102,8 @@ static void look_udev(struct doctor *d)
 			continue;
 		if (onliner->may)
 			finding = doctor_find(d, MHP_SEVERITY_NOTE,
-					      "a udev rule may bring memory blocks online: that "
-					      "depends on what is not known here");
+					      "a udev rule may bring memory blocks online: "
+					      "this depends on facts unknown here");
 		else
 			finding = doctor_find(d, MHP_SEVERITY_WARNING,
 					      "a udev rule brings memory blocks online");
@@ -167,8 +167,8 @@ static void look_memmap(struct doctor *d)
 	finding = doctor_find(
 		d, is_wanted || (is_used && keeps) ? MHP_SEVERITY_NOTE : MHP_SEVERITY_OK,
 		"memmap_on_memory is %s%s%s", value,
-		is_used && keeps ? ", and kernels for arm64 may never take memory with "
-				   "its memmap on itself offline"
+		is_used && keeps ? ", and arm64 kernels may never take memory with its memmap "
+				   "on itself offline"
 				 : "",
 		strcmp(value, "unsupported") == 0 ? " with this size of pages and memory blocks"
 						  : "");
@@ -213,7 +213,7 @@ static void look_own(struct doctor *d)
 		fix_own(doctor_find(d, severity, "mhpctl's %s is masked", line->text), line);
 	at = 0;
 	while ((line = own_line(d, &at, FACT_LINE_OWN_REPLACED)))
-		fix_own(doctor_find(d, MHP_SEVERITY_NOTE, "another %s is in the place of mhpctl's",
+		fix_own(doctor_find(d, MHP_SEVERITY_NOTE, "another %s replaces mhpctl's",
 				    line->text),
 			line);
 	if (!d->facts->has_own_rule && d->facts->has_policy) {
@@ -240,7 +240,7 @@ static void look_dropped(struct doctor *d)
 		finding =
 			doctor_find(d,
 				    d->facts->has_policy ? MHP_SEVERITY_WARNING : MHP_SEVERITY_NOTE,
-				    "a udev rule behind 91-mhpctl.rules sets SYSTEMD_WANTS anew");
+				    "a udev rule after 91-mhpctl.rules overwrites SYSTEMD_WANTS");
 		str_format(finding->where, "%s:%u", line->file, line->line);
 		doctor_word(line->file, from, sizeof(from));
 		is_own = strncmp(line->file, "/etc/", 5) == 0 ||
@@ -267,7 +267,8 @@ static void look_blacklist(struct doctor *d)
 		if (line->kind != FACT_LINE_BLACKLIST)
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
-				      "module %s is blacklisted, or its loading replaced",
+				      "module %s is blacklisted, or its load command is "
+				      "replaced",
 				      line->text);
 		doctor_fix_line(finding, line);
 	}
@@ -356,12 +357,13 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	{ "auto_online_blocks", "onlining",
 	  "the kernel brings new memory online at once, maybe in a zone it cannot leave",
 	  look_auto_online },
-	{ "auto_online_boot", "onlining", "the kernel's policy is so again after every boot",
+	{ "auto_online_boot", "onlining", "the setting comes back at every boot",
 	  look_boot_online },
-	{ "auto_online_file", "onlining", "the kernel's policy is so again after every boot",
+	{ "auto_online_file", "onlining", "the setting comes back at every boot",
 	  look_auto_online_files },
 	{ "udev_rule_onlines", "onlining",
-	  "it races with whoever brings memory online, and may choose another zone", look_udev },
+	  "it races with other programs that bring memory online, and may choose another zone",
+	  look_udev },
 	{ "daxctl_config", "onlining",
 	  "daxctl may take a device that mhpctl works on; mhpctl policy import takes its sections "
 	  "over",
@@ -379,8 +381,8 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	  "the policy is not applied when a device appears: udev forgets what was to be started",
 	  look_dropped },
 	{ "module_blacklisted", "modules",
-	  "devices that need it are not set up, and mhpctl does not load it; somebody meant it so: "
-	  "ask why before it is undone",
+	  "devices that need it are not set up, and mhpctl does not load it; someone disabled "
+	  "it on purpose: ask why before you undo it",
 	  look_blacklist },
 	{ "module_missing", "modules", "devices that need it are not set up", look_modules },
 	{ 0 },

@@ -3,34 +3,9 @@
 #include "lib/doctor/doctor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/vec.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, const char *fmt, ...)
-{
-	struct mhp_finding *finding = VEC_PUSH(d->findings, d->nr);
-	va_list args;
-
-	if (!finding) {
-		d->failed = true;
-		d->nr = 0; /* the first is written over; all are thrown away in the end */
-		return d->findings;
-	}
-	*finding = (struct mhp_finding){
-		.id = d->rule->id,
-		.group = d->rule->group,
-		.why = d->rule->why,
-		.severity = severity,
-	};
-	va_start(args, fmt);
-	vsnprintf(finding->found, sizeof(finding->found), fmt, args);
-	va_end(args);
-	return finding;
-}
 
 /* ---- kernel ------------------------------------------------------------------------------ */
 
@@ -188,8 +163,9 @@ static const struct doctor_rule rules[] = {
 	{ "versions", "kernel", "what the kernel and libraries can do depends on them",
 	  look_versions },
 	{ "capabilities", "rights",
-	  "changes need CAP_SYS_ADMIN, what the kernel says of a failure CAP_SYSLOG", look_rights },
-	{ "container", "rights", "processes outside that hold pages are not seen from there",
+	  "changes need CAP_SYS_ADMIN, and kernel messages about failures need CAP_SYSLOG",
+	  look_rights },
+	{ "container", "rights", "processes outside that hold pages are not visible there",
 	  look_container },
 	{ "dmesg_restrict", "rights",
 	  "the reason of a failed offline is in the kernel log, which may not be read",

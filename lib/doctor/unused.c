@@ -17,10 +17,9 @@ void doctor_look_cxl(struct doctor *d)
 		char size[24];
 
 		if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN) {
-			finding =
-				doctor_find(d, MHP_SEVERITY_NOTE,
-					    "%s: it cannot be seen what of this CXL device is used",
-					    memdev->name);
+			finding = doctor_find(d, MHP_SEVERITY_NOTE,
+					      "%s: the used part of this CXL device is unknown",
+					      memdev->name);
 			str_copy(finding->where, memdev->name);
 			if (!memdev->enabled)
 				str_format(finding->fix, "cxl enable-memdev %s", memdev->name);

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/item.h"
 #include "lib/base/vec.h"
 #include "lib/exec/check-huge.h"
 #include "lib/model/plugged.h"
@@ -31,8 +32,8 @@ struct checking {
 	struct child child;
 	struct mhp_block_check *blocks;
 	size_t nr_blocks;
-	struct mhp_room *rooms;
-	size_t nr_rooms;
+	struct mhp_destination *destinations;
+	size_t nr_destinations;
 	bool unseen;	     /* blocks of the targets may be there and not be seen */
 	bool owners_hidden;  /* there may be pins that nobody shows us */
 	uint64_t known_pins; /* pages that processes have pinned, wherever */
@@ -185,18 +186,18 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 
 /* ---- room -------------------------------------------------------------------------------- */
 
-static struct mhp_room *room_of(struct checking *c, int node)
+static struct mhp_destination *room_of(struct checking *c, int node)
 {
-	struct mhp_room *room;
+	struct mhp_destination *room;
 
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (c->rooms[i].node == node)
-			return &c->rooms[i];
-	room = VEC_PUSH(c->rooms, c->nr_rooms);
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (c->destinations[i].node == node)
+			return &c->destinations[i];
+	room = VEC_PUSH(c->destinations, c->nr_destinations);
 	if (room)
-		*room = (struct mhp_room){ .node = node,
-					   .pins = MHP_UNKNOWN,
-					   .unexplained_pins = MHP_UNKNOWN };
+		*room = (struct mhp_destination){ .node = node,
+						  .pins = MHP_UNKNOWN,
+						  .unexplained_pins = MHP_UNKNOWN };
 	return room;
 }
 
@@ -209,9 +210,9 @@ static int add_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	available = meminfo_available(sys, (int)node);
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (c->rooms[i].node != (int)node)
-			c->rooms[i].available_bytes += available;
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (c->destinations[i].node != (int)node)
+			c->destinations[i].available_bytes += available;
 	return 0;
 }
 
@@ -236,7 +237,7 @@ static uint64_t room_at_home(const struct checking *c, int node)
 static int measure_room(struct checking *c)
 {
 	for (size_t i = 0; i < c->nr_blocks; i++) {
-		struct mhp_room *room;
+		struct mhp_destination *room;
 
 		if (is_shared(&c->blocks[i]))
 			continue;
@@ -247,9 +248,10 @@ static int measure_room(struct checking *c)
 			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
 	}
 	root_each(&c->ctx->sys, KERNEL_NODES, add_node, c);
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (!c->rooms[i].available_bytes)
-			c->rooms[i].available_bytes = room_at_home(c, c->rooms[i].node);
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (!c->destinations[i].available_bytes)
+			c->destinations[i].available_bytes =
+				room_at_home(c, c->destinations[i].node);
 	return 0;
 }
 
@@ -264,8 +266,8 @@ static int count_node_pins(struct checking *c)
 	for (size_t i = 0; i < c->nr_blocks; i++)
 		if (!is_shared(&c->blocks[i]) && !room_of(c, c->blocks[i].node))
 			return -ENOMEM;
-	for (size_t i = 0; i < c->nr_rooms; i++) {
-		struct mhp_room *room = &c->rooms[i];
+	for (size_t i = 0; i < c->nr_destinations; i++) {
+		struct mhp_destination *room = &c->destinations[i];
 		uint64_t pins;
 
 		if (vmstat_node_pins(&c->ctx->sys, room->node, &pins) < 0)
@@ -333,15 +335,16 @@ static void say_no_blocks(struct checking *c)
 	if (c->nr_blocks)
 		return;
 	if (c->unseen)
-		snprintf(text, size, "no memory block is to be seen, and there may be some");
+		snprintf(text, size, "no memory block is visible, but some may exist");
 	else if (!dax)
-		snprintf(text, size, "there is no memory block, and so nothing to take offline");
+		snprintf(text, size,
+			 "there is no memory block, so there is nothing to take "
+			 "offline");
 	else if (dax->mode == MHP_DAX_SYSTEM_RAM)
 		snprintf(text, size, "%s is bound to kmem and holds no memory", dax->name);
 	else
-		snprintf(text, size,
-			 "%s is no memory (%s), and so there is nothing to take offline", dax->name,
-			 mhp_dax_mode_name(dax->mode));
+		snprintf(text, size, "%s is not memory (%s), so there is nothing to take offline",
+			 dax->name, mhp_dax_mode_name(dax->mode));
 }
 
 static void judge_all(struct checking *c)
@@ -423,8 +426,8 @@ MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *
 	child_stop(&c.child);
 	c.check->blocks = c.blocks;
 	c.check->nr_blocks = c.blocks ? c.nr_blocks : 0;
-	c.check->rooms = c.rooms;
-	c.check->nr_rooms = c.nr_rooms;
+	c.check->destinations = c.destinations;
+	c.check->nr_destinations = c.nr_destinations;
 	if (rc < 0) {
 		mhp_check_free(c.check);
 		return err && err->reason ? rc : err_errno(err, rc, "check");
@@ -438,9 +441,32 @@ MHP_EXPORT void mhp_check_free(struct mhp_check *check)
 	if (!check)
 		return;
 	for (size_t i = 0; i < check->nr_blocks; i++)
-		free((void *)check->blocks[i].owners);
+		free((void *)mhp_check_block(check, i)->owners);
 	free((void *)check->blocks);
-	free((void *)check->rooms);
+	free((void *)check->destinations);
 	free((void *)check->huge_pages);
 	free(check);
+}
+
+MHP_EXPORT const struct mhp_block_check *mhp_check_block(const struct mhp_check *check,
+							 size_t index)
+{
+	return item_get(struct mhp_block_check, check->blocks, check->nr_blocks, index);
+}
+
+MHP_EXPORT const struct mhp_destination *mhp_check_destination(const struct mhp_check *check,
+							       size_t index)
+{
+	return item_get(struct mhp_destination, check->destinations, check->nr_destinations, index);
+}
+
+MHP_EXPORT const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_check *check,
+							   size_t index)
+{
+	return item_get(struct mhp_huge_page, check->huge_pages, check->nr_huge_pages, index);
+}
+
+MHP_EXPORT const struct mhp_hidden *mhp_check_hidden(const struct mhp_check *check, size_t index)
+{
+	return item_get(struct mhp_hidden, check->hidden, check->nr_hidden, index);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/failures.h"
 #include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/item.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,7 +36,7 @@ static void cut(struct failures *list)
 
 	*last = (struct mhp_failure){ .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
 	err_set(&last->error, -ENOMEM, MHP_REASON_OUT_OF_MEMORY,
-		"there was no memory to keep all failures: others are not told");
+		"out of memory: further failures are not reported");
 	list->is_cut = true;
 }
 
@@ -68,4 +70,21 @@ void failures_clear(struct failures *list)
 		drop(&list->at[i]);
 	free(list->at);
 	*list = (struct failures){ .at = NULL };
+}
+
+MHP_EXPORT const struct mhp_page *mhp_failure_page(const struct mhp_failure *failure, size_t index)
+{
+	return item_get(struct mhp_page, failure->pages, failure->nr_pages, index);
+}
+
+MHP_EXPORT const struct mhp_owner *mhp_failure_owner(const struct mhp_failure *failure,
+						     size_t index)
+{
+	return item_get(struct mhp_owner, failure->owners, failure->nr_owners, index);
+}
+
+MHP_EXPORT const struct mhp_hidden *mhp_failure_hidden(const struct mhp_failure *failure,
+						       size_t index)
+{
+	return item_get(struct mhp_hidden, failure->hidden, failure->nr_hidden, index);
 }

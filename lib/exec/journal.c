@@ -66,9 +66,9 @@ static int lock_setting(struct settings *s, enum setting which, uint64_t wait_ms
 	}
 	while ((rc = lock_range(s->lock_fd, lock_of(which), &holder)) == -EAGAIN) {
 		if (clock_msec() >= deadline || ctx_cancelled(s->ctx))
-			return err_set(err, rc, MHP_REASON_HELD,
-				       "%s: process %d, another mhpctl, has it changed",
-				       names[which], (int)holder);
+			return err_set(err, rc, MHP_REASON_LOCK_HELD,
+				       "%s: in use by process %d, another mhpctl", names[which],
+				       (int)holder);
 		clock_sleep(5);
 	}
 	return rc < 0 ? err_errno(err, rc, "cannot lock %s", names[which]) : 0;
@@ -224,8 +224,8 @@ static int call_write(struct settings *s, const char *path, const char *value,
 	str_copy(w.value, value);
 	rc = child_call(&s->child, write_task, &w, sizeof(w), wait, NULL, &result, err);
 	if (rc == -ETIMEDOUT)
-		err_set(err, rc, MHP_REASON_DEADLINE, "the kernel does not take %s for /%s", value,
-			path);
+		err_set(err, rc, MHP_REASON_DEADLINE, "the kernel does not accept %s for /%s",
+			value, path);
 	return rc;
 }
 
@@ -247,7 +247,7 @@ static int left_unprobed(const char *bus, const char *device, const char *why,
 			 struct mhp_error *err)
 {
 	err_set(err, -EAGAIN, MHP_REASON_KERNEL,
-		"%s came while drivers_autoprobe of the %s bus was off, and is without a driver: "
+		"%s appeared while drivers_autoprobe of the %s bus was off, and has no driver: "
 		"%s",
 		device, bus, why);
 	err_hint(err, 1, "write %s to drivers_probe of the %s bus", device, bus);
@@ -384,11 +384,10 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 	unlock_setting(s, which);
 	if (rc == -EEXIST || rc == -EINVAL) {
 		err_set(err, rc, MHP_REASON_KERNEL,
-			"/" STATE_RESTORE "%s is there and does not tell of /%s", names[which],
-			path);
+			"/" STATE_RESTORE "%s exists but does not name /%s", names[which], path);
 		return err_hint(err, rc,
-				"it holds a path and what has to be written there: do that, then "
-				"remove it");
+				"it holds a path and the value to write there: write it, then "
+				"remove the file");
 	}
 	return err_errno(err, rc, "cannot change /%s", path);
 }

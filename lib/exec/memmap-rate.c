@@ -75,7 +75,7 @@ void memmap_progress_add(struct memmap_progress *sum, const struct memmap_rate *
 			part->done_bytes = (uint64_t)((double)work->bytes * (double)done /
 						      (double)work->structs);
 		}
-		part->at_work = work->start_ms != 0;
+		part->active = work->start_ms != 0;
 		sum->left++;
 		sum->left_structs += work->structs - done;
 	}

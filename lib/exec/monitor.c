@@ -7,7 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
-#include "lib/exec/narrow.h"
+#include "lib/base/sized.h"
 #include "lib/model/debounce.h"
 #include "lib/model/change.h"
 #include "lib/model/condition.h"
@@ -109,16 +109,21 @@ static int tell_changes(struct monitor *m, const struct mhp_topology *topo,
 
 /* first: say what is not there */
 static int narrow_to_targets(const struct monitor *m, const struct mhp_topology *topo, bool first,
-			     struct mhp_topology **named)
+			     struct mhp_topology **ret)
 {
-	const struct narrowing to = {
-		.targets = m->targets,
-		.nr_targets = m->options->nr_targets,
-		.missing = first ? m->options->missing : NULL,
-		.data = m->options->data,
-	};
+	cleanup_topology struct mhp_topology *named = NULL;
+	int rc;
 
-	return to.nr_targets ? narrow(&to, topo, named, m->err) : 0;
+	if (!m->options->nr_targets)
+		return 0;
+	rc = topology_copy(topo, &named);
+	if (rc == 0)
+		rc = topology_select_there(named, m->targets, m->options->nr_targets,
+					   first ? m->options->missing : NULL, m->options->data);
+	if (rc < 0)
+		return err_errno(m->err, rc, "targets");
+	*ret = TAKE_PTR(named);
+	return 0;
 }
 
 /* Read the machine, and tell what is not as it was the last time. */
@@ -242,9 +247,10 @@ static int open_again(struct monitor *m)
 	if (m->nr_reopened++ == REOPEN_MAX)
 		return err_hint(m->err,
 				err_set(m->err, -EIO, MHP_REASON_KERNEL,
-					"the kernel's events cannot be read: their socket breaks "
-					"again and again"),
-				"mhpctl list shows what is; the kernel's log may say more");
+					"the kernel's events cannot be read: their socket "
+					"keeps failing"),
+				"mhpctl list shows the current state; the kernel log may say "
+				"more");
 	m->ctx->uevent->close(m->source);
 	m->source = NULL;
 	burst_touch(&m->burst, clock_msec());
@@ -317,7 +323,8 @@ static int wait_for_events(struct monitor *m)
 	struct pollfd fds[] = {
 		{ .fd = m->ctx->cancel_fd, .events = POLLIN },
 		{ .fd = m->ctx->uevent->fd(m->source), .events = POLLIN },
-		{ .fd = m->options->reader_fd }, /* POLLERR alone */
+		{ .fd = m->options->reader_fd > 0 ? m->options->reader_fd
+						  : -1 }, /* POLLERR alone */
 		{ .fd = m->watch.fd, .events = POLLIN },
 	};
 	uint64_t until =
@@ -343,10 +350,10 @@ static int past_deadline(const struct monitor *m)
 {
 	if (!m->options->until)
 		return err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE,
-			       "the time to watch is over");
+			       "the time limit has passed");
 	err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE, "%s was not reached in time",
 		m->options->until);
-	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows what is");
+	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows the current state");
 }
 
 /* The machine as it is at the end, after a cancel too: then a timer is what ends it early. */
@@ -459,17 +466,21 @@ static void monitor_end(struct monitor *m)
 MHP_EXPORT int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
 			   enum mhp_monitor_end *end, struct mhp_error *err)
 {
-	struct monitor m = { .ctx = ctx, .options = options, .err = err, .watch = WATCH_NONE };
-	int rc = monitor_begin(&m);
+	struct mhp_monitor_options known;
+	struct monitor m = { .ctx = ctx, .options = &known, .err = err, .watch = WATCH_NONE };
+	int rc = monitor_options_take(&known, options, err);
 
+	if (rc < 0)
+		return rc;
+	rc = monitor_begin(&m);
 	if (rc == 0)
 		rc = look_first(&m);
 	if (rc == 0)
 		rc = watch(&m);
 	if (rc == 0)
 		*end = m.reader_gone	? MHP_MONITOR_READER_GONE
-		       : is_reached(&m) ? MHP_MONITOR_REACHED
-					: MHP_MONITOR_COUNTED;
+		       : is_reached(&m) ? MHP_MONITOR_CONDITION_MET
+					: MHP_MONITOR_COUNT_REACHED;
 	monitor_end(&m);
 	return rc;
 }

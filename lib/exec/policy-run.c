@@ -4,6 +4,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/sized.h"
+#include "lib/exec/event.h"
 #include "lib/exec/exec.h"
 #include "lib/exec/policy-state.h"
 #include "lib/exec/result.h"
@@ -28,7 +30,8 @@ struct policy_run {
 	struct mhp_result *result;
 	size_t nr_targets; /* of all jobs: so many have their place in the result */
 	struct job_state *states;
-	uint64_t start_ms;
+	struct mhp_run_options named; /* the options, for events that name their section */
+	struct emitter emitter;
 	uint64_t job_ms; /* from the start of all to that of the job at work */
 	bool stopped;
 	bool interrupted;
@@ -62,15 +65,10 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 
 static void tell_warnings(struct policy_run *run)
 {
-	struct mhp_event event = { .type = MHP_EVENT_WARNING };
 	const char *text;
 
-	for (size_t i = 0; (text = mhp_policy_plan_warning(run->plan, i)); i++) {
-		event.time_us = clock_real_usec();
-		event.elapsed_ms = clock_msec() - run->start_ms;
-		event.message = text;
-		on_event(&event, run);
-	}
+	for (size_t i = 0; (text = mhp_policy_plan_warning(run->plan, i)); i++)
+		emit_warning(&run->emitter, "%s", text);
 }
 
 /* ---- the one result ---------------------------------------------------------------------- */
@@ -79,9 +77,9 @@ static struct mhp_target_result *find_target(const struct mhp_result *result, co
 					     const char *target)
 {
 	for (size_t i = 0; i < result->nr_targets; i++)
-		if (strcmp(result->targets[i].section, section) == 0 &&
-		    strcmp(result->targets[i].target, target) == 0)
-			return (struct mhp_target_result *)&result->targets[i];
+		if (strcmp(mhp_result_target(result, i)->section, section) == 0 &&
+		    strcmp(mhp_result_target(result, i)->target, target) == 0)
+			return (struct mhp_target_result *)mhp_result_target(result, i);
 	return NULL;
 }
 
@@ -138,28 +136,22 @@ static void add_error(struct policy_run *run, const struct mhp_error *err)
 		.migrate_failures = MHP_UNKNOWN,
 		.node_pins = MHP_UNKNOWN,
 	};
-	struct mhp_event event = {
-		.type = MHP_EVENT_FAILURE,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.failure = &failure,
-	};
 
 	if (run->job->nr_targets == 1)
 		str_copy(failure.target, run->job->targets[0]);
 	str_copy(failure.section, run->job->section->name);
 	add_status(run, status_of_reason(err->reason));
 	add_failure(run, &failure);
-	on_event(&event, run);
+	emit_failure(&run->emitter, &failure);
 }
 
 static void take_result(struct policy_run *run, struct mhp_result *from)
 {
 	run->result->changed |= from->changed;
 	for (size_t i = 0; i < from->nr_targets; i++)
-		add_target(run, &from->targets[i]);
+		add_target(run, mhp_result_target(from, i));
 	for (size_t i = 0; i < from->nr_failures; i++) {
-		struct mhp_failure *failure = (struct mhp_failure *)&from->failures[i];
+		struct mhp_failure *failure = (struct mhp_failure *)mhp_result_failure(from, i);
 
 		add_failure(run, failure);
 		failure->pages = NULL; /* they are ours now */
@@ -188,7 +180,7 @@ static void run_job(struct policy_run *run, struct job_state *state, bool first)
 		add_error(run, &run->job->error);
 		return;
 	}
-	run->job_ms = clock_msec() - run->start_ms;
+	run->job_ms = clock_msec() - run->emitter.start_ms;
 	/* where it comes in two parts neither of them is the plan; that was looked at before */
 	if (run->plan->policy->is_expected && !run->job->section->first)
 		options.fingerprint = run->job->fingerprint;
@@ -261,8 +253,7 @@ static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
 {
 	struct mhp_error err = *why;
 
-	str_format(err.message, "whether it is as declared at the end cannot be told: %.400s",
-		   why->message);
+	str_format(err.message, "the final state cannot be verified: %.400s", why->message);
 	add_error(run, &err);
 }
 
@@ -314,7 +305,7 @@ static void prove_jobs(struct policy_run *run)
 static void fill_section(const struct mhp_result *result, struct mhp_section_result *section)
 {
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		const struct mhp_target_result *target = &result->targets[i];
+		const struct mhp_target_result *target = mhp_result_target(result, i);
 
 		if (strcmp(target->section, section->section) != 0)
 			continue;
@@ -325,8 +316,9 @@ static void fill_section(const struct mhp_result *result, struct mhp_section_res
 	}
 	for (size_t i = 0; i < result->nr_failures; i++)
 		if (section->status == MHP_STATUS_OK &&
-		    strcmp(result->failures[i].section, section->section) == 0)
-			section->status = status_of_reason(result->failures[i].error.reason);
+		    strcmp(mhp_result_failure(result, i)->section, section->section) == 0)
+			section->status =
+				status_of_reason(mhp_result_failure(result, i)->error.reason);
 }
 
 static void fill_sections(const struct policy_run *run)
@@ -349,12 +341,12 @@ static void fill_whole(const struct policy_run *run)
 	size_t good = 0;
 
 	for (size_t i = 0; i < result->nr_targets; i++)
-		good += result->targets[i].status == MHP_STATUS_OK;
+		good += mhp_result_target(result, i)->status == MHP_STATUS_OK;
 	if (run->interrupted)
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
 	else
 		result_judge(result, good);
-	result->elapsed_ms = clock_msec() - run->start_ms;
+	result->elapsed_ms = clock_msec() - run->emitter.start_ms;
 }
 
 static void carry_out(struct policy_run *run)
@@ -376,8 +368,8 @@ static int reserve(struct policy_run *run)
 	run->result = result_new(run->nr_targets);
 	run->states = calloc(run->plan->nr_jobs + 1, sizeof(*run->states));
 	if (run->result)
-		run->result->sections =
-			calloc(run->plan->policy->nr_sections + 1, sizeof(*run->result->sections));
+		run->result->sections = calloc(run->plan->policy->nr_sections + 1,
+					       sizeof(struct mhp_section_result));
 	return run->result && run->result->sections && run->states ? 0 : -ENOMEM;
 }
 
@@ -406,10 +398,13 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 		.ctx = ctx,
 		.options = options,
 		.agreed = agreed,
-		.start_ms = clock_msec(),
+		.named = *options,
+		.emitter = { &run.named, clock_msec() },
 	};
 	int rc = mhp_policy_check(policy, err);
 
+	run.named.event = on_event;
+	run.named.data = &run;
 	*result = NULL;
 	if (rc == 0)
 		rc = plan_all(ctx, policy, agreed, &plan, err);
@@ -439,15 +434,20 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 			      const struct mhp_run_options *options, struct mhp_result **result,
 			      struct mhp_error *err)
 {
+	struct mhp_run_options known;
 	struct mhp_error own = { 0 };
 	struct note note;
 	int rc;
 
+	*result = NULL;
 	err = err ? err : &own;
+	rc = run_options_take(&known, options, err);
+	if (rc < 0)
+		return rc;
 	if (is_empty(policy)) /* nothing is done, and nothing left behind */
-		return run_policy(ctx, policy, agreed, options, NULL, result, err);
+		return run_policy(ctx, policy, agreed, &known, NULL, result, err);
 	note_begin(&note, ctx);
-	rc = run_policy(ctx, policy, agreed, options, &note, result, err);
+	rc = run_policy(ctx, policy, agreed, &known, &note, result, err);
 	note_end(&note, *result, err);
 	return rc;
 }

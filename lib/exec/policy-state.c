@@ -90,8 +90,8 @@ void note_insist(struct note *note)
 static enum mhp_run_state state_of(const struct mhp_result *result)
 {
 	if (result->status == MHP_STATUS_OK)
-		return MHP_RUN_MET;
-	return result->status == MHP_STATUS_PARTLY ? MHP_RUN_PARTLY : MHP_RUN_FAILED;
+		return MHP_RUN_CONVERGED;
+	return result->status == MHP_STATUS_PARTIAL ? MHP_RUN_PARTIAL : MHP_RUN_FAILED;
 }
 
 static void take_error(struct mhp_run_record *run, const struct mhp_error *err)
@@ -109,7 +109,7 @@ static void take_result(struct mhp_run_record *run, const struct mhp_result *res
 		run->reason = MHP_REASON_INTERRUPTED;
 		str_copy(run->message, "interrupted");
 	} else if (result->nr_failures) {
-		take_error(run, &result->failures[0].error);
+		take_error(run, &mhp_result_failure(result, 0)->error);
 	}
 }
 

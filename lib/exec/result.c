@@ -2,8 +2,10 @@
 #include "lib/exec/result.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/item.h"
 #include "lib/exec/proof.h"
 
 #include <errno.h>
@@ -68,10 +70,10 @@ static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
 }
 
 /* Of several devices the one that is slower. */
-static void add_way(enum mhp_way way, struct mhp_target_result *out)
+static void add_way(enum mhp_granularity granularity, struct mhp_target_result *out)
 {
-	if (way && (!out->way || way == MHP_WAY_BLOCKS))
-		out->way = way;
+	if (granularity && (!out->granularity || granularity == MHP_GRANULARITY_BLOCKS))
+		out->granularity = granularity;
 }
 
 static void fill_target(const struct exec *x, const struct plan_target *target,
@@ -92,13 +94,13 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		add_chain(x, &x->chains[chain].seen, out);
 		out->changed |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
-		add_way(x->chains[chain].way, out);
+		add_way(x->chains[chain].granularity, out);
 		good += status == MHP_STATUS_OK;
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
 	}
 	if (good && good < target->nr_chains && !x->interrupted && !x->rolled_back)
-		out->status = MHP_STATUS_PARTLY;
+		out->status = MHP_STATUS_PARTIAL;
 	if (x->interrupted && out->status == MHP_STATUS_OK && out->blocks_done < out->blocks_total)
 		out->status = MHP_STATUS_INTERRUPTED;
 }
@@ -112,18 +114,18 @@ void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reas
 void result_judge(struct mhp_result *result, size_t good)
 {
 	enum mhp_reason reason;
-	bool partly = good && good < result->nr_targets;
+	bool partial = good && good < result->nr_targets;
 
 	for (size_t i = 0; i < result->nr_targets; i++)
-		partly = partly || result->targets[i].status == MHP_STATUS_PARTLY;
+		partial = partial || mhp_result_target(result, i)->status == MHP_STATUS_PARTIAL;
 	if (!result->nr_failures) {
 		result->status = MHP_STATUS_OK;
 		result->exit_code = 0;
-	} else if (partly) {
-		result->status = MHP_STATUS_PARTLY;
+	} else if (partial) {
+		result->status = MHP_STATUS_PARTIAL;
 		result->exit_code = 64;
 	} else {
-		reason = result->failures[0].error.reason;
+		reason = mhp_result_failure(result, 0)->error.reason;
 		result_end(result, status_of_reason(reason), reason);
 	}
 }
@@ -134,8 +136,8 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 	size_t good = 0;
 
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		good += result->targets[i].status == MHP_STATUS_OK;
-		result->changed |= result->targets[i].changed;
+		good += mhp_result_target(result, i)->status == MHP_STATUS_OK;
+		result->changed |= mhp_result_target(result, i)->changed;
 	}
 	if (interrupted) {
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
@@ -143,7 +145,7 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 	}
 	/* with a rollback nothing was reached, whatever had been so before */
 	result_judge(result, rolled_back ? 0 : good);
-	if (rolled_back && result->status != MHP_STATUS_PARTLY && result->nr_failures)
+	if (rolled_back && result->status != MHP_STATUS_PARTIAL && result->nr_failures)
 		result->status = MHP_STATUS_ROLLED_BACK;
 }
 
@@ -191,7 +193,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 	x->failures = (struct failures){ .at = NULL };
 	set_failures(result);
 	settle(result, x->interrupted, x->rolled_back);
-	result->elapsed_ms = clock_msec() - x->start_ms;
+	result->elapsed_ms = clock_msec() - x->emitter.start_ms;
 }
 
 void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
@@ -203,7 +205,7 @@ void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
 static bool is_told(const struct mhp_result *result, const struct mhp_failure *failure)
 {
 	for (size_t i = 0; i < result->nr_failures; i++)
-		if (strcmp(result->failures[i].target, failure->target) == 0)
+		if (strcmp(mhp_result_failure(result, i)->target, failure->target) == 0)
 			return true;
 	return false;
 }
@@ -211,7 +213,7 @@ static bool is_told(const struct mhp_result *result, const struct mhp_failure *f
 static void take_failures(struct mhp_result *result, struct mhp_result *before)
 {
 	for (size_t i = 0; i < before->nr_failures; i++) {
-		struct mhp_failure *old = (struct mhp_failure *)&before->failures[i];
+		struct mhp_failure *old = (struct mhp_failure *)mhp_result_failure(before, i);
 
 		if (is_told(result, old))
 			continue;
@@ -226,7 +228,7 @@ static void join_target(struct mhp_target_result *now, const struct mhp_target_r
 {
 	now->changed |= before->changed;
 	now->initialised_bytes += before->initialised_bytes;
-	add_way(before->way, now);
+	add_way(before->granularity, now);
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
 }
@@ -239,7 +241,7 @@ void result_join(struct mhp_result *result, struct mhp_result *before)
 
 	take_failures(result, before);
 	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)
-		join_target(&targets[i], &before->targets[i]);
+		join_target(&targets[i], mhp_result_target(before, i));
 	result->changed |= before->changed;
 	settle(result, interrupted, rolled_back);
 }
@@ -247,7 +249,7 @@ void result_join(struct mhp_result *result, struct mhp_result *before)
 void result_add_error(struct mhp_result *result, const struct mhp_error *err)
 {
 	failures_add_error(failures_of(result), err,
-			   result->nr_targets ? result->targets[0].target : "");
+			   result->nr_targets ? mhp_result_target(result, 0)->target : "");
 	set_failures(result);
 	result->status = status_of_reason(err->reason);
 	result->exit_code = mhp_reason_exit_code(err->reason);
@@ -267,10 +269,10 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 
 MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 {
-	static const char *const names[MHP_STATUS_MAX] = {
+	static const char *const names[NR_STATUSES] = {
 		[MHP_STATUS_OK] = "ok",
 		[MHP_STATUS_FAILED] = "failed",
-		[MHP_STATUS_PARTLY] = "partly",
+		[MHP_STATUS_PARTIAL] = "partial",
 		[MHP_STATUS_BLOCKED] = "blocked",
 		[MHP_STATUS_DEADLINE] = "deadline",
 		[MHP_STATUS_INTERRUPTED] = "interrupted",
@@ -279,5 +281,23 @@ MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 		[MHP_STATUS_ROLLED_BACK] = "rolled_back",
 	};
 
-	return (unsigned)status < MHP_STATUS_MAX ? names[status] : "unknown";
+	return (unsigned)status < NR_STATUSES ? names[status] : "unknown";
+}
+
+MHP_EXPORT const struct mhp_target_result *mhp_result_target(const struct mhp_result *result,
+							     size_t index)
+{
+	return item_get(struct mhp_target_result, result->targets, result->nr_targets, index);
+}
+
+MHP_EXPORT const struct mhp_failure *mhp_result_failure(const struct mhp_result *result,
+							size_t index)
+{
+	return item_get(struct mhp_failure, result->failures, result->nr_failures, index);
+}
+
+MHP_EXPORT const struct mhp_section_result *mhp_result_section(const struct mhp_result *result,
+							       size_t index)
+{
+	return item_get(struct mhp_section_result, result->sections, result->nr_sections, index);
 }

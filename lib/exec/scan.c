@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/sized.h"
 #include "lib/model/look.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
@@ -59,7 +60,10 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 MHP_EXPORT int mhp_scan_request(struct mhp_ctx *ctx, const struct mhp_request *request,
 				struct mhp_topology **topo, struct mhp_error *err)
 {
-	return scan_for(ctx, request, false, topo, err);
+	struct mhp_request known;
+	int rc = request_take(&known, request, err);
+
+	return rc < 0 ? rc : scan_for(ctx, &known, false, topo, err);
 }
 
 MHP_EXPORT int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy,

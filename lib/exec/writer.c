@@ -106,7 +106,7 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 static void note_way(struct exec *x, const struct mhp_step *step)
 {
 	if (!x->undoing)
-		x->chains[step->chain].way = MHP_WAY_BLOCKS;
+		x->chains[step->chain].granularity = MHP_GRANULARITY_BLOCKS;
 }
 
 /* ---- the write --------------------------------------------------------------------------- */

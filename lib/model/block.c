@@ -38,6 +38,15 @@ enum mhp_block_state block_state_parse(const char *text)
 	return MHP_BLOCK_UNKNOWN;
 }
 
+const char *block_run_name(uint64_t first, uint64_t last, char *buf, size_t size)
+{
+	if (first == last)
+		snprintf(buf, size, "memory%" PRIu64, first);
+	else
+		snprintf(buf, size, "memory%" PRIu64 "-%" PRIu64, first, last);
+	return buf;
+}
+
 int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state)
 {
 	char text[32];

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/change.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/export.h"
 
 #include <string.h>
 
 MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
 {
-	static const char *const names[MHP_CHANGE_MAX] = {
+	static const char *const names[NR_CHANGE_KINDS] = {
 		[MHP_CHANGE_READY] = "ready",	 [MHP_CHANGE_BLOCKS] = "blocks",
 		[MHP_CHANGE_DEVICE] = "device",	 [MHP_CHANGE_NAMESPACE] = "namespace",
 		[MHP_CHANGE_REGION] = "region",	 [MHP_CHANGE_NODE] = "node",
@@ -15,19 +16,19 @@ MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
 		[MHP_CHANGE_RUN] = "policy_run",
 	};
 
-	return kind < MHP_CHANGE_MAX ? names[kind] : "unknown";
+	return kind < NR_CHANGE_KINDS ? names[kind] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_change_action_name(enum mhp_change_action action)
 {
-	static const char *const names[MHP_ACTION_MAX] = {
+	static const char *const names[NR_ACTIONS] = {
 		[MHP_ACTION_CHANGED] = "changed", [MHP_ACTION_ADDED] = "added",
 		[MHP_ACTION_REMOVED] = "removed", [MHP_ACTION_ONLINE] = "online",
 		[MHP_ACTION_OFFLINE] = "offline", [MHP_ACTION_TOGGLED] = "toggled",
 		[MHP_ACTION_STARTED] = "started", [MHP_ACTION_ENDED] = "ended",
 	};
 
-	return action < MHP_ACTION_MAX ? names[action] : "unknown";
+	return action < NR_ACTIONS ? names[action] : "unknown";
 }
 
 /* ---- what is asked for ------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the nouns are called in text and JSON. */
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/export.h"
 #include "lib/libmhp.h"
 
@@ -74,7 +75,7 @@ MHP_EXPORT const char *mhp_onliner_name(enum mhp_onliner_kind kind)
 
 MHP_EXPORT const char *mhp_page_kind_name(enum mhp_page_kind kind)
 {
-	static const char *const names[MHP_PAGE_MAX] = {
+	static const char *const names[NR_PAGE_KINDS] = {
 		[MHP_PAGE_UNKNOWN] = "unknown",	 [MHP_PAGE_ANON] = "anon",
 		[MHP_PAGE_FILE] = "file",	 [MHP_PAGE_SHMEM] = "shmem",
 		[MHP_PAGE_HUGETLB] = "hugetlb",	 [MHP_PAGE_SLAB] = "slab",
@@ -87,7 +88,7 @@ MHP_EXPORT const char *mhp_page_kind_name(enum mhp_page_kind kind)
 
 MHP_EXPORT const char *mhp_holder_name(enum mhp_holder_kind kind)
 {
-	static const char *const names[MHP_HOLDER_MAX] = {
+	static const char *const names[NR_HOLDERS] = {
 		[MHP_HOLDER_UNKNOWN] = "unknown",   [MHP_HOLDER_IO_URING] = "io_uring",
 		[MHP_HOLDER_RDMA] = "rdma",	    [MHP_HOLDER_VFIO] = "vfio",
 		[MHP_HOLDER_IOMMUFD] = "iommufd",   [MHP_HOLDER_VHOST_VDPA] = "vhost_vdpa",
@@ -115,7 +116,7 @@ MHP_EXPORT const char *mhp_confidence_name(enum mhp_confidence confidence)
 
 MHP_EXPORT const char *mhp_verdict_name(enum mhp_verdict verdict)
 {
-	static const char *const names[MHP_VERDICT_MAX] = { "removable", "maybe", "blocked" };
+	static const char *const names[NR_VERDICTS] = { "removable", "maybe", "blocked" };
 
 	return pick(names, ARRAY_SIZE(names), verdict);
 }

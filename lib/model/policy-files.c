@@ -163,7 +163,7 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 		err->reason = MHP_REASON_USAGE;
 	return err_hint(err, rc,
 			rc == -EACCES ? "this user may not read it"
-				      : "POLICY is a file, or a folder with *.conf in it");
+				      : "POLICY is a file, or a directory with *.conf files");
 }
 
 int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const char *path,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/run-records.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
@@ -14,19 +15,20 @@
 
 MHP_EXPORT const char *mhp_run_state_name(enum mhp_run_state state)
 {
-	static const char *const names[MHP_RUN_MAX] = {
-		[MHP_RUN_RUNNING] = "running", [MHP_RUN_MET] = "met",	[MHP_RUN_PARTLY] = "partly",
-		[MHP_RUN_FAILED] = "failed",   [MHP_RUN_DIED] = "died",
+	static const char *const names[NR_RUN_STATES] = {
+		[MHP_RUN_RUNNING] = "running", [MHP_RUN_CONVERGED] = "converged",
+		[MHP_RUN_PARTIAL] = "partial", [MHP_RUN_FAILED] = "failed",
+		[MHP_RUN_DIED] = "died",
 	};
 
-	return (unsigned)state < MHP_RUN_MAX ? names[state] : "unknown";
+	return (unsigned)state < NR_RUN_STATES ? names[state] : "unknown";
 }
 
 /* ---- a line each -------------------------------------------------------------------------- */
 
 static int state_of(const char *name, enum mhp_run_state *state)
 {
-	for (unsigned i = 0; i < MHP_RUN_MAX; i++)
+	for (unsigned i = 0; i < NR_RUN_STATES; i++)
 		if (strcmp(mhp_run_state_name((enum mhp_run_state)i), name) == 0) {
 			*state = (enum mhp_run_state)i;
 			return 0;
@@ -37,7 +39,7 @@ static int state_of(const char *name, enum mhp_run_state *state)
 /* One that a newer version knows is a failure like any other. */
 static enum mhp_reason reason_of(const char *name)
 {
-	for (unsigned i = 0; i < MHP_REASON_MAX; i++)
+	for (unsigned i = 0; i < NR_REASONS; i++)
 		if (strcmp(mhp_reason_name((enum mhp_reason)i), name) == 0)
 			return (enum mhp_reason)i;
 	return MHP_REASON_KERNEL;

@@ -5,7 +5,6 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
-#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
@@ -27,17 +26,6 @@
 /* How long the buses may take; a bus that initialises a memmap makes its readers wait. */
 #define BUS_SCAN_MS   10000
 #define MEMORY_OLD_MS 2000
-
-int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
-{
-	struct mhp_hidden *hidden = VEC_PUSH(topo->hidden, topo->nr_hidden);
-
-	if (!hidden)
-		return -ENOMEM;
-	str_copy(hidden->what, what);
-	str_copy(hidden->why, why);
-	return 0;
-}
 
 /* ---- the buses --------------------------------------------------------------------------- */
 
@@ -379,6 +367,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		return err_errno(err, -ENOMEM, "topology");
 	root_lack_reset(&ctx->sys);
 	topo->is_copy = ctx->is_copy;
+	topo->log = ctx->log;
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
 	if (rc == -ENOENT && !(flags & MHP_SCAN_WITHOUT_BLOCKS))
 		return no_blocks(ctx, err);
@@ -392,19 +381,4 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		return err_errno(err, rc, "cannot read the memory layout");
 	*ret = TAKE_PTR(topo);
 	return 0;
-}
-
-MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
-{
-	if (!topo)
-		return;
-	free(topo->nodes);
-	free(topo->regions);
-	free(topo->namespaces);
-	free(topo->dax);
-	free(topo->memdevs);
-	free(topo->blocks);
-	free(topo->onliners);
-	free(topo->hidden);
-	free(topo);
 }

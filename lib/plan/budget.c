@@ -186,7 +186,7 @@ static void sum_available(struct planner *p)
 	struct mhp_plan_cost *cost = &p->plan->cost;
 	uint64_t present = 0, available = 0;
 
-	cost->available_bytes = cost->keep_bytes = MHP_UNKNOWN;
+	cost->available_bytes = cost->reserve_bytes = MHP_UNKNOWN;
 	for (size_t i = 0; i < p->topo->nr_nodes; i++) {
 		if (p->topo->nodes[i].kernel_available_bytes == MHP_UNKNOWN)
 			return;
@@ -200,7 +200,7 @@ static void sum_available(struct planner *p)
 	if (!present)
 		return;
 	cost->available_bytes = available;
-	cost->keep_bytes = keep_of(present);
+	cost->reserve_bytes = keep_of(present);
 }
 
 /* Memory often comes when there is little left, and brings relief: what takes little may come. */
@@ -210,7 +210,8 @@ static bool is_safe(const struct mhp_plan_cost *cost, uint64_t taken)
 		return !taken;
 	if (taken <= cost->available_bytes / LITTLE)
 		return true;
-	return taken <= cost->available_bytes && cost->available_bytes - taken >= cost->keep_bytes;
+	return taken <= cost->available_bytes &&
+	       cost->available_bytes - taken >= cost->reserve_bytes;
 }
 
 static int ask_unknown(struct planner *p, const char *take)
@@ -240,16 +241,16 @@ static int check_available(struct planner *p)
 	if (cost->available_bytes == MHP_UNKNOWN)
 		return ask_unknown(p, take);
 	format_size(cost->available_bytes, have, sizeof(have));
-	format_size(cost->keep_bytes, keep, sizeof(keep));
+	format_size(cost->reserve_bytes, keep, sizeof(keep));
 	rc = plan_warn(p,
 		       "the memmap takes %s of ordinary memory; %s are available, of which %s "
-		       "should stay",
+		       "should stay free",
 		       take, have, keep);
 	if (rc < 0)
 		return rc;
 	return plan_consent(p, MHP_CONSENT_MEMORY,
 			    "take %s of the %s of memory that are available for the memmap, "
-			    "where %s should stay",
+			    "where %s should stay free",
 			    take, have, keep);
 }
 
@@ -293,7 +294,7 @@ static uint64_t keep_after(const struct planner *p)
 
 	for (size_t i = 0; i < p->topo->nr_nodes; i++)
 		present += p->topo->nodes[i].kernel_present_bytes;
-	if (plan->cost.keep_bytes == MHP_UNKNOWN) /* no nodes, or not known */
+	if (plan->cost.reserve_bytes == MHP_UNKNOWN) /* no nodes, or not known */
 		present = p->topo->memory.online_bytes;
 	return keep_of(left_of(present, plan->leaving_kernel_bytes));
 }
@@ -316,7 +317,7 @@ static int check_leaving(struct planner *p)
 		return rc;
 	return plan_consent(p, MHP_CONSENT_MEMORY,
 			    "take %s of memory offline, after which %s is available, where %s "
-			    "should stay",
+			    "should stay free",
 			    go, stay, floor);
 }
 

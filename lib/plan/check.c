@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From what is in a block to whether it can go offline. */
 #include "lib/plan/check.h"
+#include "lib/base/export.h"
+#include "lib/base/item.h"
 
 static void against(struct mhp_block_check *block, enum mhp_reason reason, enum mhp_verdict verdict)
 {
@@ -24,19 +26,22 @@ static enum mhp_reason reason_of(const struct mhp_owner *owner)
 static void judge_owners(struct mhp_block_check *block)
 {
 	for (size_t i = 0; i < block->nr_owners; i++)
-		against(block, reason_of(&block->owners[i]),
-			block->owners[i].confidence == MHP_CONFIDENCE_CERTAIN ? MHP_VERDICT_BLOCKED
-									      : MHP_VERDICT_MAYBE);
+		against(block, reason_of(mhp_block_check_owner(block, i)),
+			mhp_block_check_owner(block, i)->confidence == MHP_CONFIDENCE_CERTAIN
+				? MHP_VERDICT_BLOCKED
+				: MHP_VERDICT_MAYBE);
 }
 
 /* Somebody pins pages on this node; which ones nobody tells. */
-static bool has_unexplained_pins(const struct mhp_block_check *block, const struct mhp_room *room)
+static bool has_unexplained_pins(const struct mhp_block_check *block,
+				 const struct mhp_destination *room)
 {
 	return block->movable && room && room->unexplained_pins &&
 	       room->unexplained_pins != MHP_UNKNOWN;
 }
 
-void check_judge(struct mhp_block_check *block, const struct mhp_room *room, bool pages_hidden)
+void check_judge(struct mhp_block_check *block, const struct mhp_destination *room,
+		 bool pages_hidden)
 {
 	block->verdict = MHP_VERDICT_REMOVABLE;
 	block->reasons = 0;
@@ -71,4 +76,10 @@ void check_judge(struct mhp_block_check *block, const struct mhp_room *room, boo
 		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_MAYBE);
 	if (room && room->needed_bytes > room->available_bytes)
 		against(block, MHP_REASON_NO_TARGET_MEMORY, MHP_VERDICT_MAYBE);
+}
+
+MHP_EXPORT const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *block,
+							 size_t index)
+{
+	return item_get(struct mhp_owner, block->owners, block->nr_owners, index);
 }

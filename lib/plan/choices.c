@@ -40,7 +40,7 @@ static uint64_t takes(const struct planner *p, const struct mhp_region *region, 
 	if (!region->labels && !new_labels)
 		return region->size > align ? region->size : 0;
 	room = new_labels ? region->size : region->max_extent;
-	bytes = p->request->size ? align_up(p->request->size, unit) : align_down(room, unit);
+	bytes = p->request->bytes ? align_up(p->request->bytes, unit) : align_down(room, unit);
 	return bytes <= room && bytes > align ? bytes : 0;
 }
 

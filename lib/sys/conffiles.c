@@ -44,7 +44,7 @@ static int read_file(const struct root *sys, const char *path, char **text, char
 	int rc;
 
 	if (fd < 0 && (errno == EINVAL || errno == EISDIR)) {
-		*wrong = "this is no file";
+		*wrong = "this is not a file";
 		return 0;
 	}
 	if (fd < 0) {
@@ -53,7 +53,7 @@ static int read_file(const struct root *sys, const char *path, char **text, char
 	}
 	distrust = sys->is_copy ? NULL : file_distrust(fd);
 	if (distrust) {
-		snprintf(why, size, "%s; chown root and chmod go-w would mend it", distrust);
+		snprintf(why, size, "%s; to fix it, run chown root and chmod go-w", distrust);
 		*wrong = why;
 		return 0;
 	}
@@ -173,7 +173,7 @@ static int add_names(const struct root *sys, const char *folder, struct names *n
 		     conffile_fn fn, void *data)
 {
 	int rc = root_each(sys, folder, add_name, names);
-	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the folder cannot be read";
+	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the directory cannot be read";
 
 	ROOT_PATH(shown, "/%s", folder);
 	if (root_is_lack(rc) || rc == -ENOENT || !wrong)
@@ -240,8 +240,7 @@ static int tell_alone(const char *path, conffile_fn fn, void *data)
 	text_escape(path, shown, sizeof(shown));
 	if (!wrong)
 		return tell(&here, path, shown, fn, data);
-	str_format(why, "of the folder it stands in: %s; chown root and chmod go-w would mend it",
-		   wrong);
+	str_format(why, "its directory: %s; to fix it, run chown root and chmod go-w", wrong);
 	return fn(data, &(struct conffile){ .path = shown, .wrong = why });
 }
 

@@ -39,7 +39,7 @@ static void take_heading(struct ini *ini, const char *text, size_t len)
 	if (!end)
 		wrong = "the heading has no \"]\"";
 	else if (behind < text + len && !strchr(COMMENTS, *behind))
-		wrong = "something stands behind the \"]\" of the heading";
+		wrong = "text follows the \"]\" of the heading";
 	else if ((size_t)(end - text) > sizeof(ini->section))
 		wrong = "the heading is too long";
 	ini->is_lost = wrong != NULL;
@@ -77,7 +77,7 @@ static void take_key(struct ini *ini, const char *text, size_t len)
 	*value++ = '\0';
 	cut_end(line);
 	tell(ini, line, value + strspn(value, SPACES),
-	     *line ? NULL : "there is no key before the \"=\"");
+	     *line ? NULL : "the key before the \"=\" is missing");
 }
 
 static void take_line(struct ini *ini, const char *text, size_t len)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct log;
 struct root;
 
 /* So that a test can answer a write as the kernel would. */
@@ -23,9 +24,10 @@ extern const struct root_ops root_kernel_ops;
 struct root {
 	int root_fd;
 	const struct root_ops *ops;
-	uint64_t page_size; /* of the machine; 0: of the one that this runs on */
-	bool is_copy;	    /* a copied tree: nothing leads out of it, nothing is written */
-	int *lack;	    /* keeps what root_lack() tells, or NULL */
+	uint64_t page_size;    /* of the machine; 0: of the one that this runs on */
+	bool is_copy;	       /* a copied tree: nothing leads out of it, nothing is written */
+	int *lack;	       /* keeps what root_lack() tells, or NULL */
+	const struct log *log; /* or NULL */
 };
 
 /* The size of a page on the machine. */

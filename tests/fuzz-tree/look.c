@@ -4,6 +4,7 @@
  * processes and what they hold, flags of pages. Nothing is written. usage: look TREE
  */
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/exec/job/job.h"
 #include "lib/model/run-records.h"
@@ -59,11 +60,11 @@ static int no_bus(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 static void plan_all(const struct mhp_topology *topo)
 {
 	const char *targets[] = { "all", "node2", "memory1", "dax0.0" };
-	struct mhp_request request = { .targets = targets };
+	struct mhp_request request = MHP_REQUEST_INIT(.targets = targets);
 	const struct mhp_dax *dax;
 
 	for (size_t t = 0; t < ARRAY_SIZE(targets); t++)
-		for (int verb = 0; verb < MHP_VERB_MAX; verb++) {
+		for (int verb = 0; verb < NR_VERBS; verb++) {
 			struct mhp_plan *plan = NULL;
 			struct mhp_error err = { 0 };
 			int rc;

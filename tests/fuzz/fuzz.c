@@ -4,6 +4,7 @@
  * FUZZ_NAME when this file is compiled. Each also checks what must hold of any answer.
  */
 #include "lib/base/cleanup.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/exec/journal.h"
@@ -125,7 +126,7 @@ static void fuzz_kmsg(const char *text)
 			if (pagedump_feed(&parser, record.text, &dump)) {
 				page = page_judge(&dump);
 				must(page.verdict > MHP_REASON_NONE);
-				must(page.verdict < MHP_REASON_MAX && page.kind < MHP_PAGE_MAX);
+				must(page.verdict < NR_REASONS && page.kind < NR_PAGE_KINDS);
 				must(page.extra_references >= 0);
 			}
 		}
@@ -176,7 +177,7 @@ static void fuzz_policy(const char *text)
 		must(section->mode == MHP_DAX_SYSTEM_RAM || section->mode == MHP_DAX_DEVDAX);
 		must(!section->ratio_movable == !section->ratio_kernel);
 		for (size_t k = 0; k < section->nr_settings; k++)
-			must(section->settings[k].line > section->line);
+			must(mhp_policy_section_setting(section, k)->line > section->line);
 		before = section;
 	}
 	is_good = !mhp_policy_problem(policy, 0);
@@ -277,7 +278,7 @@ static void fuzz_runs(const char *text)
 		const struct mhp_run_record *run = &records.runs[i].is;
 
 		must(!i || run->run > records.runs[i - 1].is.run);
-		must(run->pid > 0 && run->state < MHP_RUN_MAX && run->reason < MHP_REASON_MAX);
+		must(run->pid > 0 && run->state < NR_RUN_STATES && run->reason < NR_REASONS);
 		must(run->exit_code >= -1 && run->exit_code <= 255);
 		must(strcmp(text_escape(run->message, shown, sizeof(shown)), run->message) == 0);
 	}

@@ -96,7 +96,7 @@ static void tell_step(const struct out_journal *journal, const struct mhp_event 
 		   !is_done	    ? "begun"
 		   : event->failed  ? "failed"
 		   : event->changed ? "done"
-				    : "already so");
+				    : "already done");
 	if (is_done) {
 		record_text(&record, "MHPCTL_RESULT", event->failed ? "failed" : "ok");
 		record_bool(&record, "MHPCTL_CHANGED", event->changed);
@@ -148,9 +148,9 @@ static void tell_failure(struct out_journal *journal, const struct mhp_event *ev
 	record_text(&record, "MHPCTL_KERNEL_REASON", failure->kernel_reason);
 	record_number(&record, "MHPCTL_ELAPSED_MS", failure->elapsed_ms);
 	for (size_t i = 0; i < failure->nr_owners && i < OWNERS_MAX; i++)
-		record_owner(&record, &failure->owners[i]);
+		record_owner(&record, mhp_failure_owner(failure, i));
 	for (size_t i = 0; i < failure->nr_hidden && i < MHP_HIDDEN_MAX; i++)
-		record_text(&record, "MHPCTL_HIDDEN", failure->hidden[i].why);
+		record_text(&record, "MHPCTL_HIDDEN", mhp_failure_hidden(failure, i)->why);
 	failure_text(failure, text, sizeof(text));
 	record_message(&record, text, err->hint);
 	end(journal, &record);
@@ -226,7 +226,6 @@ static void tell_event(struct out_journal *journal, const struct mhp_event *even
 			tell_waiting(journal, event);
 		break;
 	case MHP_EVENT_PROGRESS:
-	case MHP_EVENT_MAX:
 		break;
 	}
 }
@@ -291,9 +290,9 @@ static void tell_section(const struct out_journal *journal,
 
 	str_format(text, "section %s (%s:%u): %s", section->section, section->file, section->line,
 		   !is_ok		  ? mhp_status_name(section->status)
-		   : !section->nr_targets ? "nothing here matches it"
+		   : !section->nr_targets ? "no device matches it"
 		   : section->changed	  ? "done"
-					  : "already so");
+					  : "already done");
 	begin(journal, &record, RECORD_SECTION, is_ok ? LOG_INFO : LOG_WARNING);
 	record_section(&record, section->section, section->file, section->line);
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(section->status));
@@ -311,7 +310,7 @@ static void say_reached(const struct mhp_result *result, char *text, size_t size
 	size_t len;
 
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		const struct mhp_target_result *target = &result->targets[i];
+		const struct mhp_target_result *target = mhp_result_target(result, i);
 
 		if (target->blocks_total == MHP_UNKNOWN)
 			continue;
@@ -321,7 +320,7 @@ static void say_reached(const struct mhp_result *result, char *text, size_t size
 	}
 	len = (size_t)snprintf(text, size, "%s",
 			       result->changed	    ? "done"
-			       : result->nr_targets ? "all is as wanted already"
+			       : result->nr_targets ? "everything is already done"
 						    : "there is nothing to do");
 	if (total && len < size)
 		len += (size_t)snprintf(text + len, size - len,
@@ -331,11 +330,13 @@ static void say_reached(const struct mhp_result *result, char *text, size_t size
 			 format_size(bytes, online, sizeof(online)));
 }
 
+#define MESSAGE_SIZE sizeof(((struct mhp_error *)NULL)->message)
+
 /* In one sentence: what was reached, or why not. */
 static void say_result(const struct out_journal *journal, const struct mhp_result *result,
 		       char *text, size_t size)
 {
-	char what[sizeof(result->failures->error.message) + 64];
+	char what[MESSAGE_SIZE + 64];
 	size_t more = result->nr_failures > 1 ? result->nr_failures - 1 : 0;
 
 	if (result->status == MHP_STATUS_OK && !result->exit_code)
@@ -344,10 +345,11 @@ static void say_result(const struct out_journal *journal, const struct mhp_resul
 		str_format(what, "%s", mhp_status_name(result->status));
 	else if (more)
 		str_format(what, "%s: %s; and %zu more failure%s", mhp_status_name(result->status),
-			   result->failures[0].error.message, more, more == 1 ? "" : "s");
+			   mhp_result_failure(result, 0)->error.message, more,
+			   more == 1 ? "" : "s");
 	else
 		str_format(what, "%s: %s", mhp_status_name(result->status),
-			   result->failures[0].error.message);
+			   mhp_result_failure(result, 0)->error.message);
 	snprintf(text, size, "%s: %s", journal->command, what);
 }
 
@@ -378,7 +380,7 @@ static void tell_end(const struct out_journal *journal, const struct mhp_result 
 	record_number(&record, "MHPCTL_TARGETS", result->nr_targets);
 	record_number(&record, "MHPCTL_FAILURES", result->nr_failures);
 	if (result->nr_failures)
-		record_error(&record, &result->failures[0].error);
+		record_error(&record, &mhp_result_failure(result, 0)->error);
 	record_message(&record, result->nr_failures ? count : text, "");
 	end(journal, &record);
 }
@@ -390,12 +392,12 @@ static void tell_result(struct out_journal *journal, const struct mhp_result *re
 	size_t nr[2] = { 0 }; /* those as wanted, and the others */
 
 	for (size_t i = journal->failures_told; i < result->nr_failures; i++)
-		tell_failure(journal, &nowhere, &result->failures[i]);
+		tell_failure(journal, &nowhere, mhp_result_failure(result, i));
 	for (size_t i = 0; i < result->nr_targets; i++)
-		if (nr[result->targets[i].status != MHP_STATUS_OK]++ < TARGETS_MAX)
-			tell_target(journal, &result->targets[i]);
+		if (nr[mhp_result_target(result, i)->status != MHP_STATUS_OK]++ < TARGETS_MAX)
+			tell_target(journal, mhp_result_target(result, i));
 	for (size_t i = 0; i < result->nr_sections; i++)
-		tell_section(journal, &result->sections[i]);
+		tell_section(journal, mhp_result_section(result, i));
 	tell_end(journal, result, text);
 }
 
@@ -411,7 +413,7 @@ void out_journal_event(struct out_journal *journal, const struct mhp_event *even
 
 void out_journal_result(struct out_journal *journal, const struct mhp_result *result)
 {
-	char text[sizeof(result->failures->error.message) + 128];
+	char text[MESSAGE_SIZE + 128];
 
 	say_result(journal, result, text, sizeof(text));
 	if (journal->way.send)
@@ -433,7 +435,7 @@ void out_journal_error(struct out_journal *journal, const struct mhp_error *err)
 		record_message(&record, err->message, err->hint);
 		end(journal, &record);
 	}
-	str_format(text, "%s: nothing was begun: %s", journal->command, err->message);
+	str_format(text, "%s: nothing was started: %s", journal->command, err->message);
 	if (journal->way.status)
 		journal->way.status(journal->way.data, text);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an offline would meet, for programs. */
 #include "cmd/out/json/json.h"
+#include "lib/base/counts.h"
 
 #include <inttypes.h>
 
@@ -8,7 +9,7 @@ static void add_reasons(struct js *js, struct json_object *in, uint64_t reasons)
 {
 	struct json_object *list = js_array(js, in, "reasons");
 
-	for (unsigned reason = 0; reason < MHP_REASON_MAX; reason++)
+	for (unsigned reason = 0; reason < NR_REASONS; reason++)
 		if (reasons & (UINT64_C(1) << reason))
 			js_text(js, list, NULL, mhp_reason_name((enum mhp_reason)reason));
 }
@@ -33,12 +34,13 @@ static void add_block(struct js *js, struct json_object *blocks,
 	add_reasons(js, in, block->reasons);
 	owners = js_array(js, in, "owners");
 	for (size_t i = 0; i < block->nr_owners; i++)
-		out_json_owner(js, owners, &block->owners[i]);
+		out_json_owner(js, owners, mhp_block_check_owner(block, i));
 }
 
-static void add_room(struct js *js, struct json_object *rooms, const struct mhp_room *room)
+static void add_room(struct js *js, struct json_object *destinations,
+		     const struct mhp_destination *room)
 {
-	struct json_object *in = js_object(js, rooms, NULL);
+	struct json_object *in = js_object(js, destinations, NULL);
 
 	js_node(js, in, "node", room->node);
 	js_number(js, in, "needed_bytes", room->needed_bytes);
@@ -76,13 +78,15 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	js_name(js, doc, "no_blocks", check ? check->no_blocks : "");
 	list = js_array(js, doc, "blocks");
 	for (size_t i = 0; check && i < check->nr_blocks; i++)
-		add_block(js, list, &check->blocks[i]);
-	list = js_array(js, doc, "rooms");
-	for (size_t i = 0; check && i < check->nr_rooms; i++)
-		add_room(js, list, &check->rooms[i]);
+		add_block(js, list, mhp_check_block(check, i));
+	list = js_array(js, doc, "destinations");
+	for (size_t i = 0; check && i < check->nr_destinations; i++)
+		add_room(js, list, mhp_check_destination(check, i));
 	list = js_array(js, doc, "huge_pages");
 	for (size_t i = 0; check && i < check->nr_huge_pages; i++)
-		add_huge_page(js, list, &check->huge_pages[i]);
+		add_huge_page(js, list, mhp_check_huge_page(check, i));
 	js_count(js, doc, "processes", check ? check->processes : 0);
-	out_json_hidden(js, doc, check ? check->hidden : NULL, check ? check->nr_hidden : 0);
+	list = js_array(js, doc, "hidden");
+	for (size_t i = 0; check && i < check->nr_hidden; i++)
+		out_json_hidden(js, list, mhp_check_hidden(check, i));
 }

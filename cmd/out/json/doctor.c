@@ -7,7 +7,7 @@ void out_json_doctor(struct js *js, struct json_object *doc, const struct mhp_do
 	struct json_object *list = js_array(js, doc, "findings");
 
 	for (size_t i = 0; report && i < report->nr_findings; i++) {
-		const struct mhp_finding *finding = &report->findings[i];
+		const struct mhp_finding *finding = mhp_doctor_report_finding(report, i);
 		struct json_object *in = js_object(js, list, NULL);
 
 		js_text(js, in, "id", finding->id);
@@ -18,5 +18,7 @@ void out_json_doctor(struct js *js, struct json_object *doc, const struct mhp_do
 		js_text(js, in, "why", finding->why);
 		js_name(js, in, "fix", finding->fix);
 	}
-	out_json_hidden(js, doc, report ? report->hidden : NULL, report ? report->nr_hidden : 0);
+	list = js_array(js, doc, "hidden");
+	for (size_t i = 0; report && i < report->nr_hidden; i++)
+		out_json_hidden(js, list, mhp_doctor_report_hidden(report, i));
 }

@@ -6,6 +6,7 @@
 #include "cmd/job.h"
 #include "cmd/out/json/text.h"
 #include "cmd/out/json/read.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static unsigned step_type(const char *name)
 {
 	unsigned type = 0;
 
-	while (type < MHP_STEP_MAX && strcmp(mhp_step_name((enum mhp_step_type)type), name) != 0)
+	while (type < NR_STEP_TYPES && strcmp(mhp_step_name((enum mhp_step_type)type), name) != 0)
 		type++;
 	return type;
 }
@@ -42,7 +43,7 @@ static uint64_t usable_bytes(struct json_object *doc, const struct mhp_event *pr
 		struct json_object *part = json_object_array_get_idx(parts, i);
 		uint64_t done = count_of(part, "done_bytes");
 
-		if (!doc_bool(part, "at_work") && done == count_of(part, "total_bytes"))
+		if (!doc_bool(part, "active") && done == count_of(part, "total_bytes"))
 			sum += done;
 	}
 	return sum;
@@ -64,7 +65,7 @@ static void read_progress(struct json_object *doc, struct job_seen *seen)
 		.eta_ms = doc_number(doc, "eta_ms"),
 	};
 	seen->usable_bytes = usable_bytes(doc, &seen->progress);
-	if (type == MHP_STEP_MAX)
+	if (type == NR_STEP_TYPES)
 		return;
 	seen->step = (struct mhp_step){ .type = (enum mhp_step_type)type };
 	str_copy(seen->step.object, doc_text(doc, "object"));
@@ -77,15 +78,14 @@ static enum mhp_status status_named(const char *name)
 {
 	unsigned status = 0;
 
-	while (status < MHP_STATUS_MAX &&
-	       strcmp(mhp_status_name((enum mhp_status)status), name) != 0)
+	while (status < NR_STATUSES && strcmp(mhp_status_name((enum mhp_status)status), name) != 0)
 		status++;
 	return (enum mhp_status)status;
 }
 
 static enum mhp_zone zone_named(const char *name)
 {
-	for (unsigned zone = MHP_ZONE_DMA; zone < MHP_ZONE_MAX; zone++) {
+	for (unsigned zone = MHP_ZONE_DMA; zone < NR_ZONES; zone++) {
 		const char *other = mhp_zone_name((enum mhp_zone)zone);
 
 		if (other && strcmp(other, name) == 0)
@@ -101,7 +101,7 @@ static int node_of(struct json_object *in)
 	return node > INT32_MAX ? -1 : (int)node;
 }
 
-static int read_targets(struct json_object *doc, struct mhp_result *result)
+static int read_targets(struct json_object *doc, struct job_seen *seen)
 {
 	enum mhp_verb verb = doc_verb(doc_text(doc, "command"));
 	struct json_object *list = NULL;
@@ -114,7 +114,7 @@ static int read_targets(struct json_object *doc, struct mhp_result *result)
 		struct json_object *in = json_object_array_get_idx(list, i);
 
 		targets[i] = (struct mhp_target_result){
-			.verb = verb == MHP_VERB_MAX ? MHP_VERB_ONLINE : verb,
+			.verb = verb == NR_VERBS ? MHP_VERB_ONLINE : verb,
 			.status = status_named(doc_text(in, "status")),
 			.changed = doc_bool(in, "changed"),
 			.blocks_done = count_of(in, "blocks_done"),
@@ -127,12 +127,12 @@ static int read_targets(struct json_object *doc, struct mhp_result *result)
 		str_copy(targets[i].target, doc_text(in, "target"));
 		str_copy(targets[i].namespace_, doc_text(in, "namespace"));
 	}
-	result->targets = targets;
-	result->nr_targets = nr;
+	seen->targets = targets;
+	seen->nr_targets = nr;
 	return 0;
 }
 
-static int read_failures(struct json_object *doc, struct mhp_result *result)
+static int read_failures(struct json_object *doc, struct job_seen *seen)
 {
 	struct json_object *list = NULL;
 	size_t nr = doc_array(doc, "failures", &list);
@@ -147,15 +147,18 @@ static int read_failures(struct json_object *doc, struct mhp_result *result)
 		str_copy(failures[i].error.hint, doc_text(in, "hint"));
 		str_copy(failures[i].kernel_reason, doc_text(in, "kernel_reason"));
 	}
-	result->failures = failures;
-	result->nr_failures = nr;
+	seen->failures = failures;
+	seen->nr_failures = nr;
 	return 0;
 }
 
 static void free_result(struct job_seen *seen)
 {
-	free((void *)seen->result.targets);
-	free((void *)seen->result.failures);
+	free(seen->targets);
+	free(seen->failures);
+	seen->targets = NULL;
+	seen->nr_targets = seen->nr_failures = 0;
+	seen->failures = NULL;
 	json_object_put(seen->document);
 	seen->result = (struct mhp_result){ 0 };
 	seen->document = NULL;
@@ -171,14 +174,14 @@ static int read_result(struct json_object *doc, struct job_seen *seen)
 	uint64_t exit_code = doc_number(doc, "exit_code");
 	int rc;
 
-	if (result.status == MHP_STATUS_MAX || exit_code > UINT8_MAX)
+	if (result.status == NR_STATUSES || exit_code > UINT8_MAX)
 		return 0;
 	free_result(seen);
 	result.exit_code = (int)exit_code;
 	seen->result = result;
 	seen->document = json_object_get(doc);
-	rc = read_targets(doc, &seen->result);
-	return rc < 0 ? rc : read_failures(doc, &seen->result);
+	rc = read_targets(doc, seen);
+	return rc < 0 ? rc : read_failures(doc, seen);
 }
 
 int out_json_read_event(const char *line, struct job_seen *seen)

@@ -56,16 +56,12 @@ void out_json_owner(struct js *js, struct json_object *owners, const struct mhp_
 	js_text(js, in, "source", owner->source);
 }
 
-void out_json_hidden(struct js *js, struct json_object *in, const struct mhp_hidden *hidden,
-		     size_t nr)
+void out_json_hidden(struct js *js, struct json_object *list, const struct mhp_hidden *hidden)
 {
-	struct json_object *list = js_array(js, in, "hidden"), *one;
+	struct json_object *in = js_object(js, list, NULL);
 
-	for (size_t i = 0; i < nr; i++) {
-		one = js_object(js, list, NULL);
-		js_text(js, one, "what", hidden[i].what);
-		js_text(js, one, "why", hidden[i].why);
-	}
+	js_text(js, in, "what", hidden->what);
+	js_text(js, in, "why", hidden->why);
 }
 
 void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure)
@@ -88,10 +84,12 @@ void out_json_failure(struct js *js, struct json_object *in, const struct mhp_fa
 	js_number(js, in, "node_pins", failure->node_pins);
 	list = js_array(js, in, "pages");
 	for (size_t i = 0; i < failure->nr_pages; i++)
-		add_page(js, list, &failure->pages[i]);
+		add_page(js, list, mhp_failure_page(failure, i));
 	list = js_array(js, in, "owners");
 	for (size_t i = 0; i < failure->nr_owners; i++)
-		out_json_owner(js, list, &failure->owners[i]);
-	out_json_hidden(js, in, failure->hidden, failure->nr_hidden);
+		out_json_owner(js, list, mhp_failure_owner(failure, i));
+	list = js_array(js, in, "hidden");
+	for (size_t i = 0; i < failure->nr_hidden; i++)
+		out_json_hidden(js, list, mhp_failure_hidden(failure, i));
 	js_name(js, in, "hint", err->hint);
 }

@@ -43,9 +43,10 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 void out_json_doctor(struct js *js, struct json_object *doc,
 		     const struct mhp_doctor_report *report);
 
+/* One of the array "hidden". */
+void out_json_hidden(struct js *js, struct json_object *list, const struct mhp_hidden *hidden);
+
 /* One of the array "owners". */
-void out_json_hidden(struct js *js, struct json_object *in, const struct mhp_hidden *hidden,
-		     size_t nr);
 void out_json_owner(struct js *js, struct json_object *owners, const struct mhp_owner *owner);
 
 /* The keys of one failure. */

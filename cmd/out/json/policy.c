@@ -14,7 +14,7 @@ static void add_file(struct js *js, struct json_object *files, const struct mhp_
 
 	js_text(js, in, "file", file->path);
 	js_text(js, in, "state", mhp_policy_file_state_name(file->state));
-	js_name(js, in, "by", file->by);
+	js_name(js, in, "overridden_by", file->by);
 	js_bool(js, in, "is_daxctl", file->is_daxctl);
 }
 
@@ -66,11 +66,12 @@ static struct json_object *add_section(struct js *js, struct json_object *sectio
 	add_values(js, in, section);
 	settings = js_array(js, in, "settings");
 	for (size_t i = 0; i < section->nr_settings; i++) {
+		const struct mhp_policy_setting *is = mhp_policy_section_setting(section, i);
 		struct json_object *setting = js_object(js, settings, NULL);
 
-		js_text(js, setting, "key", section->settings[i].key);
-		js_text(js, setting, "value", section->settings[i].value);
-		js_number(js, setting, "line", section->settings[i].line);
+		js_text(js, setting, "key", is->key);
+		js_text(js, setting, "value", is->value);
+		js_number(js, setting, "line", is->line);
 	}
 	return in;
 }
@@ -133,7 +134,7 @@ static void add_sections(struct js *js, struct json_object *doc, const struct ou
 
 	for (size_t i = 0; told && (section = mhp_policy_section(told->policy, i)); i++) {
 		struct json_object *in = add_section(js, sections, section);
-		struct json_object *jobs = js_array(js, in, "jobs");
+		struct json_object *jobs = js_array(js, in, "requests");
 
 		for (size_t k = 0; (job = mhp_policy_plan_job(told->plan, k)); k++)
 			if (job->section == section)
@@ -234,7 +235,7 @@ void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_
 	struct json_object *list = js_array(js, doc, "sections");
 
 	for (size_t i = 0; i < result->nr_sections; i++) {
-		const struct mhp_section_result *section = &result->sections[i];
+		const struct mhp_section_result *section = mhp_result_section(result, i);
 		struct json_object *in = js_object(js, list, NULL);
 
 		js_text(js, in, "section", section->section);

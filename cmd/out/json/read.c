@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/json/read.h"
+#include "lib/base/counts.h"
 
 #include <string.h>
 
@@ -43,7 +44,7 @@ enum mhp_verb doc_verb(const char *name)
 {
 	unsigned verb = 0;
 
-	while (verb < MHP_VERB_MAX && strcmp(mhp_verb_name((enum mhp_verb)verb), name) != 0)
+	while (verb < NR_VERBS && strcmp(mhp_verb_name((enum mhp_verb)verb), name) != 0)
 		verb++;
 	return (enum mhp_verb)verb;
 }

@@ -19,7 +19,7 @@ size_t doc_array(struct json_object *in, const char *key, struct json_object **a
 uint64_t doc_number(struct json_object *in, const char *key);
 bool doc_bool(struct json_object *in, const char *key);
 
-/* MHP_VERB_MAX for another name. */
+/* NR_VERBS for another name. */
 enum mhp_verb doc_verb(const char *name);
 
 /* Whether it is one of ours, and tells of that event. */

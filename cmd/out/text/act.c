@@ -2,6 +2,7 @@
 /* What people read before (--dry-run) and after a command that changes memory. */
 #include "cmd/out/text/text.h"
 #include "cmd/wording.h"
+#include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -101,7 +102,7 @@ void out_text_hidden(FILE *f, const struct mhp_plan *plan)
 
 	for (size_t i = 0; (hidden = mhp_plan_hidden(plan, i)); i++) {
 		if (i == 0)
-			fputs("\nHidden, so that there may be more to do:\n", f);
+			fputs("\nHidden, so there may be more to do:\n", f);
 		out_text_escaped(f, "  - ", hidden->what, ": ");
 		out_text_escaped(f, "", hidden->why, "\n");
 	}
@@ -114,13 +115,13 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 
 	out_text_steps(f, plan, &nr);
 	if (!nr && !mhp_plan_failure(plan, 0))
-		fputs(mhp_plan_hidden(plan, 0) ? "nothing that can be seen has to be done\n"
-					       : "already so: there is nothing to do\n",
+		fputs(mhp_plan_hidden(plan, 0) ? "nothing visible has to be done\n"
+					       : "already done: there is nothing to do\n",
 		      f);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);
 	out_text_losses(f, plan);
-	out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", plan,
+	out_text_texts(f, "Needs --yes or an answer on a terminal, because it would:", plan,
 		       mhp_plan_consent);
 	out_text_hidden(f, plan);
 	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);
@@ -156,9 +157,9 @@ static const char *word_of(enum mhp_verb verb)
 /* The beginning of a line where the target is not simply as wanted. */
 static const char *status_text(const struct mhp_target_result *target)
 {
-	static const char *const texts[MHP_STATUS_MAX] = {
+	static const char *const texts[NR_STATUSES] = {
 		[MHP_STATUS_FAILED] = "failed",
-		[MHP_STATUS_PARTLY] = "partly done",
+		[MHP_STATUS_PARTIAL] = "partial",
 		[MHP_STATUS_BLOCKED] = "blocked",
 		[MHP_STATUS_DEADLINE] = "deadline passed",
 		[MHP_STATUS_INTERRUPTED] = "interrupted",
@@ -168,8 +169,8 @@ static const char *status_text(const struct mhp_target_result *target)
 	};
 
 	if (target->status == MHP_STATUS_OK)
-		return target->changed ? NULL : "already so";
-	return (unsigned)target->status < MHP_STATUS_MAX ? texts[target->status] : "failed";
+		return target->changed ? NULL : "already done";
+	return (unsigned)target->status < NR_STATUSES ? texts[target->status] : "failed";
 }
 
 static bool tells_blocks(const struct mhp_target_result *target)
@@ -191,7 +192,7 @@ static void print_blocks(FILE *f, const struct mhp_target_result *target)
 	else
 		fputs(" offline", f);
 	if (elsewhere)
-		fprintf(f, ", %" PRIu64 " of them in the zone asked for", target->blocks_done);
+		fprintf(f, ", %" PRIu64 " of them in the requested zone", target->blocks_done);
 }
 
 void out_text_target(FILE *f, const struct mhp_target_result *target)
@@ -219,12 +220,13 @@ void out_text_target(FILE *f, const struct mhp_target_result *target)
 
 void out_text_result(FILE *f, const struct mhp_result *result)
 {
+	const struct mhp_section_result *section;
+
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		out_text_target(f, &result->targets[i]);
+		out_text_target(f, mhp_result_target(result, i));
 		fputc('\n', f);
 	}
-	for (size_t i = 0; i < result->nr_sections; i++)
-		if (!result->sections[i].nr_targets)
-			out_text_escaped(f, "", result->sections[i].section,
-					 ": nothing here matches it\n");
+	for (size_t i = 0; (section = mhp_result_section(result, i)); i++)
+		if (!section->nr_targets)
+			out_text_escaped(f, "", section->section, ": no device matches it\n");
 }

@@ -2,6 +2,8 @@
 /* What an offline would meet, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
+#include "cmd/runs.h"
+#include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -41,7 +43,7 @@ static bool same_owners(const struct mhp_block_check *a, const struct mhp_block_
 	if (a->nr_owners != b->nr_owners)
 		return false;
 	for (size_t i = 0; i < a->nr_owners; i++)
-		if (!same_owner(&a->owners[i], &b->owners[i]))
+		if (!same_owner(mhp_block_check_owner(a, i), mhp_block_check_owner(b, i)))
 			return false;
 	return true;
 }
@@ -66,7 +68,7 @@ static void set_why(struct table *t, uint64_t reasons)
 	char why[160] = "";
 	size_t len = 0;
 
-	for (unsigned reason = 0; reason < MHP_REASON_MAX && len < sizeof(why); reason++)
+	for (unsigned reason = 0; reason < NR_REASONS && len < sizeof(why); reason++)
 		if (reasons & (UINT64_C(1) << reason))
 			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
 						len ? ", " : "",
@@ -84,12 +86,10 @@ static void add_row(struct table *t, const struct mhp_block_check *sum, uint64_t
 		[MHP_VERDICT_MAYBE] = TABLE_PLAIN,
 		[MHP_VERDICT_BLOCKED] = TABLE_ODD,
 	};
+	char name[RUN_NAME_MAX];
 
 	table_add_row(t);
-	if (last == sum->id)
-		table_set(t, COL_BLOCKS, "memory%" PRIu64, last);
-	else
-		table_set(t, COL_BLOCKS, "memory%" PRIu64 "-%" PRIu64, sum->id, last);
+	table_set(t, COL_BLOCKS, "%s", run_name(sum->id, last, name, sizeof(name)));
 	if (sum->state == MHP_BLOCK_OFFLINE) {
 		table_set(t, COL_VERDICT, "offline");
 		return;
@@ -109,21 +109,19 @@ static void add_row(struct table *t, const struct mhp_block_check *sum, uint64_t
 static void add_rows(struct table *t, const struct mhp_check *check, uint64_t page_size)
 {
 	for (size_t i = 0; i < check->nr_blocks;) {
-		struct mhp_block_check sum = check->blocks[i];
-		size_t next = i + 1;
+		const struct mhp_block_check *last = mhp_check_block(check, i), *next;
+		struct mhp_block_check sum = *last;
 
-		for (; next < check->nr_blocks &&
-		       joins(&check->blocks[next - 1], &check->blocks[next]);
-		     next++) {
-			sum.free += check->blocks[next].free;
-			sum.movable += check->blocks[next].movable;
-			sum.pinned += check->blocks[next].pinned;
-			sum.unmovable += check->blocks[next].unmovable;
-			sum.huge += check->blocks[next].huge;
-			sum.unknown += check->blocks[next].unknown;
+		while ((next = mhp_check_block(check, ++i)) && joins(last, next)) {
+			sum.free += next->free;
+			sum.movable += next->movable;
+			sum.pinned += next->pinned;
+			sum.unmovable += next->unmovable;
+			sum.huge += next->huge;
+			sum.unknown += next->unknown;
+			last = next;
 		}
-		add_row(t, &sum, check->blocks[next - 1].id, page_size);
-		i = next;
+		add_row(t, &sum, last->id, page_size);
 	}
 }
 
@@ -152,24 +150,32 @@ static void print_owner(FILE *f, const struct mhp_owner *owner, uint64_t pages)
 	fprintf(f, ", %s\n", mhp_confidence_name(owner->confidence));
 }
 
+/* How many blocks from that one on follow each other and have the same owners. */
+static size_t count_alike(const struct mhp_check *check, size_t first)
+{
+	const struct mhp_block_check *block = mhp_check_block(check, first), *next;
+	size_t nr = 1;
+
+	while ((next = mhp_check_block(check, first + nr)) && next->id == block->id + nr &&
+	       same_owners(block, next))
+		nr++;
+	return nr;
+}
+
 /* An owner is named once for all blocks side by side that only it has pages in. */
 static void print_owners(FILE *f, const struct mhp_check *check)
 {
-	const struct mhp_block_check *blocks = check->blocks;
-	size_t end;
+	for (size_t i = 0, nr; i < check->nr_blocks; i += nr) {
+		const struct mhp_block_check *block = mhp_check_block(check, i);
 
-	for (size_t i = 0; i < check->nr_blocks; i = end) {
-		for (end = i + 1; end < check->nr_blocks &&
-				  blocks[end].id == blocks[end - 1].id + 1 &&
-				  same_owners(&blocks[i], &blocks[end]);)
-			end++;
-		for (size_t k = 0; k < blocks[i].nr_owners; k++) {
+		nr = count_alike(check, i);
+		for (size_t k = 0; k < block->nr_owners; k++) {
 			uint64_t pages = 0;
 
-			for (size_t b = i; b < end; b++)
-				pages += blocks[b].owners[k].pages;
-			print_blocks(f, blocks[i].id, blocks[end - 1].id);
-			print_owner(f, &blocks[i].owners[k], pages);
+			for (size_t b = i; b < i + nr; b++)
+				pages += mhp_block_check_owner(mhp_check_block(check, b), k)->pages;
+			print_blocks(f, block->id, block->id + nr - 1);
+			print_owner(f, mhp_block_check_owner(block, k), pages);
 		}
 	}
 }
@@ -179,7 +185,7 @@ static void print_huge_pages(FILE *f, const struct mhp_check *check)
 	char size[OUT_TEXT_SIZE_MAX];
 
 	for (size_t i = 0; i < check->nr_huge_pages; i++) {
-		const struct mhp_huge_page *page = &check->huge_pages[i];
+		const struct mhp_huge_page *page = mhp_check_huge_page(check, i);
 
 		print_blocks(f, page->first_block, page->last_block);
 		fprintf(f, "a huge page of %s%s", format_size(page->size, size, sizeof(size)),
@@ -203,31 +209,29 @@ static void print_driver_pages(FILE *f, const struct mhp_block_check *block, uin
 		format_size(block->driver_pages * page_size, size, sizeof(size)),
 		block->is_virtio_mem
 			? "not plugged in (virtio-mem), which is no obstacle in itself"
-			: "kept by a driver, such as a balloon: it has to let them go");
+			: "kept by a driver, such as a balloon, which must release them");
 }
 
 static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_size)
 {
 	char needed[OUT_TEXT_SIZE_MAX], available[OUT_TEXT_SIZE_MAX];
+	const struct mhp_destination *room;
 
 	print_owners(f, check);
 	print_huge_pages(f, check);
 	for (size_t i = 0; i < check->nr_blocks; i++)
-		print_driver_pages(f, &check->blocks[i], page_size);
-	for (size_t i = 0; i < check->nr_rooms; i++)
-		if (check->rooms[i].needed_bytes)
-			fprintf(f, "node%d: %s to move, %s to be had on other nodes\n",
-				check->rooms[i].node,
-				format_size(check->rooms[i].needed_bytes, needed, sizeof(needed)),
-				format_size(check->rooms[i].available_bytes, available,
-					    sizeof(available)));
-	for (size_t i = 0; i < check->nr_rooms; i++)
-		if (check->rooms[i].unexplained_pins &&
-		    check->rooms[i].unexplained_pins != MHP_UNKNOWN)
+		print_driver_pages(f, mhp_check_block(check, i), page_size);
+	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
+		if (room->needed_bytes)
+			fprintf(f, "node%d: %s to move, %s available on other nodes\n", room->node,
+				format_size(room->needed_bytes, needed, sizeof(needed)),
+				format_size(room->available_bytes, available, sizeof(available)));
+	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
+		if (room->unexplained_pins && room->unexplained_pins != MHP_UNKNOWN)
 			fprintf(f, "node%d: %" PRIu64 " pins that no process is known to have\n",
-				check->rooms[i].node, check->rooms[i].unexplained_pins);
+				room->node, room->unexplained_pins);
 	for (size_t i = 0; i < check->nr_hidden; i++)
-		fprintf(f, "Not known: %s.\n", check->hidden[i].why);
+		fprintf(f, "Not known: %s.\n", mhp_check_hidden(check, i)->why);
 }
 
 int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color)

@@ -3,6 +3,7 @@
 #include "cmd/out/text/list.h"
 #include "cmd/out/text/text.h"
 #include "cmd/runs.h"
+#include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -87,15 +88,15 @@ static void set_ranges(const struct text_list *l, struct table *t, const struct 
 /* The zones that the online blocks of a device are in: "movable", "normal,movable". */
 static void set_zones(const struct text_list *l, struct table *t, const struct mhp_dax *dax)
 {
-	bool seen[MHP_ZONE_MAX] = { false };
+	bool seen[NR_ZONES] = { false };
 	const struct mhp_block *block;
 	char text[64] = "";
 	unsigned nr = 0;
 
 	for (size_t i = 0; (block = mhp_topology_block(l->topo, i)); i++)
-		if (strcmp(block->device, dax->name) == 0 && block->zone < MHP_ZONE_MAX)
+		if (strcmp(block->device, dax->name) == 0 && block->zone < NR_ZONES)
 			seen[block->zone] = true;
-	for (unsigned zone = MHP_ZONE_NONE + 1; zone < MHP_ZONE_MAX; zone++) {
+	for (unsigned zone = MHP_ZONE_NONE + 1; zone < NR_ZONES; zone++) {
 		size_t used = strlen(text);
 
 		if (seen[zone])

@@ -22,8 +22,8 @@ static void print_hidden(FILE *f, const struct mhp_doctor_report *report)
 	if (report->nr_hidden)
 		fputs("not seen\n", f);
 	for (size_t i = 0; i < report->nr_hidden; i++) {
-		out_text_escaped(f, "  ", report->hidden[i].what, ": ");
-		out_text_escaped(f, "", report->hidden[i].why, "\n");
+		out_text_escaped(f, "  ", mhp_doctor_report_hidden(report, i)->what, ": ");
+		out_text_escaped(f, "", mhp_doctor_report_hidden(report, i)->why, "\n");
 	}
 }
 
@@ -33,7 +33,7 @@ void out_text_doctor(FILE *f, const struct mhp_doctor_report *report, bool all)
 	size_t counts[MHP_SEVERITY_ERROR + 1] = { 0 };
 
 	for (size_t i = 0; i < report->nr_findings; i++) {
-		const struct mhp_finding *finding = &report->findings[i];
+		const struct mhp_finding *finding = mhp_doctor_report_finding(report, i);
 
 		counts[finding->severity]++;
 		if (finding->severity == MHP_SEVERITY_OK && !all)

@@ -106,6 +106,14 @@ static int print_list(FILE *f, const struct out_jobs *jobs, bool color)
 	return table_print(&table, f, color);
 }
 
+static void print_targets(FILE *f, const struct job_seen *seen)
+{
+	for (size_t i = 0; i < seen->nr_targets; i++) {
+		out_text_target(f, &seen->targets[i]);
+		fputc('\n', f);
+	}
+}
+
 /* "job 3: cancelled after 1 GiB of 8 GiB: online region0", and what became of its targets. */
 static void print_followed(FILE *f, const struct job_view *view)
 {
@@ -113,7 +121,7 @@ static void print_followed(FILE *f, const struct job_view *view)
 	char text[4 * COMMAND_MAX];
 
 	fprintf(f, "job %" PRIu64 ": %s", view->job->id,
-		runs ? "goes on" : job_state_name(view->state));
+		runs ? "still running" : job_state_name(view->state));
 	if (told && view->state != JOB_DONE) {
 		format_reached(view, text, sizeof(text));
 		fprintf(f, " after %s", text);
@@ -121,19 +129,19 @@ static void print_followed(FILE *f, const struct job_view *view)
 	escaped_command(view->job, text, sizeof(text));
 	fprintf(f, ": %s\n", text);
 	if (!runs)
-		out_text_result(f, &view->seen.result);
+		print_targets(f, &view->seen);
 }
 
 static void print_started(FILE *f, const struct job_view *view, const struct out_call *call)
 {
 	if (view->state != JOB_RUNNING) {
-		out_text_result(f, &view->seen.result);
+		print_targets(f, &view->seen);
 		return;
 	}
 	fprintf(f, "job %" PRIu64 ": %s", view->job->id, call->command);
 	for (size_t i = 0; i < call->nr_targets; i++)
 		out_text_escaped(f, " ", call->targets[i], "");
-	fprintf(f, " goes on in the background: mhpctl wait %" PRIu64 "\n", view->job->id);
+	fprintf(f, " continues in the background: mhpctl wait %" PRIu64 "\n", view->job->id);
 }
 
 int out_text_jobs(FILE *f, const struct out_jobs *jobs, const struct out_call *call)

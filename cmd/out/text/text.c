@@ -2,6 +2,7 @@
 /* The sink for people: results on standard output, what went wrong on standard error. */
 #include "cmd/out/text/text.h"
 #include "cmd/job.h"
+#include "cmd/message-event.h"
 #include "cmd/message.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -88,7 +89,7 @@ static void tell_shortly(struct out *out, const struct mhp_result *result)
 	char target[256], line[320];
 
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		const struct mhp_target_result *is = &result->targets[i];
+		const struct mhp_target_result *is = mhp_result_target(result, i);
 
 		str_format(line, "%s: %s%s\n", text_escape(is->target, target, sizeof(target)),
 			   mhp_status_name(is->status), is->changed ? ", changed" : "");
@@ -104,7 +105,7 @@ static void text_result(struct out *out, const struct mhp_result *result)
 
 	for (size_t i = text_of(out)->failures_told; i < result->nr_failures; i++)
 		if (!out->call.logged_err)
-			message_run_add(&text_of(out)->warnings.run, &result->failures[i],
+			message_run_add(&text_of(out)->warnings.run, mhp_result_failure(result, i),
 					out->call.color_err);
 	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
 	if (out->call.logged_out)

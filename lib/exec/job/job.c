@@ -34,7 +34,7 @@ int job_none(uint64_t id, struct mhp_error *err)
 {
 	return err_hint(err,
 			err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-				"job %" PRIu64 ": there is none of that number", id),
+				"job %" PRIu64 ": no such job", id),
 			"mhpctl jobs lists them");
 }
 

@@ -53,7 +53,7 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 	if (rc == 1)
 		return err_hint(err,
 				err_set(err, -EBUSY, MHP_REASON_IN_USE,
-					"job %" PRIu64 " is still at work", id),
+					"job %" PRIu64 " is still running", id),
 				"end it first with mhpctl cancel %" PRIu64, id);
 	job_remove(ctx, id);
 	return 0;
@@ -142,7 +142,7 @@ static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint
 	if (rc == 0)
 		return TAKE_FD(fd);
 	jobdir_remove(&ctx->sys, folder);
-	return err_errno(err, rc, "cannot write down a background job");
+	return err_errno(err, rc, "cannot record a background job");
 }
 
 /* ---- its process ------------------------------------------------------------------------- */
@@ -158,7 +158,7 @@ static int launch(const struct mhp_ctx *ctx, int folder, const char *program, ui
 	str_format(unit, "mhpctl-job-%" PRIu64 ".service", id);
 	rc = jobdir_put(folder, "unit", unit, strlen(unit));
 	if (rc < 0)
-		return err_errno(err, rc, "cannot write down a background job");
+		return err_errno(err, rc, "cannot record a background job");
 	rc = spawn_unit(ctx, unit, args, err);
 	if (rc != -EOPNOTSUPP)
 		return rc;
@@ -178,12 +178,13 @@ static int await_begin(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error 
 					err_set(err, -ETIMEDOUT,
 						ctx_cancelled(ctx) ? MHP_REASON_INTERRUPTED
 								   : MHP_REASON_DEADLINE,
-						"job %" PRIu64 " was started and has not begun",
+						"job %" PRIu64 " was started but is not "
+						"running yet",
 						id),
 					"mhpctl jobs %" PRIu64 " shows whether it does", id);
 		clock_sleep(STEP_MS);
 	}
-	return rc < 0 ? err_errno(err, rc, "job %" PRIu64 " cannot be looked at", id) : 0;
+	return rc < 0 ? err_errno(err, rc, "job %" PRIu64 " cannot be read", id) : 0;
 }
 
 MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *words,
@@ -243,7 +244,7 @@ MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *
 		return rc;
 	if (!pid)
 		return err_set(err, -ESRCH, MHP_REASON_KERNEL,
-			       "job %" PRIu64 " has no process that can be told to stop", id);
+			       "job %" PRIu64 " has no process to stop", id);
 	rc = jobdir_stop(&ctx->sys, id, pid);
 	return rc < 0 ? err_errno(err, rc, "process %d", pid) : rc;
 }

@@ -75,10 +75,15 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 	struct policy_target *target;
 	struct policy_job *job;
 
+	log_line(&m->topo->log, "%s: section %s (%s:%u) %s", device, m->section->is.name,
+		 m->section->is.file, m->section->is.line,
+		 owner ? "matches and does not count" : mhp_verb_name(verb));
 	if (owner) {
 		const struct mhp_policy_section *a = owner->is.section, *b = &m->section->is;
 
-		return warn(m->plan, "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s counts",
+		return warn(m->plan,
+			    "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s "
+			    "applies",
 			    device, a->name, a->file, a->line, b->name, b->file, b->line, a->name);
 	}
 	job = job_of(m, verb);
@@ -175,7 +180,7 @@ static int point_at_targets(struct policy_job *job)
 
 static void declare_namespace(struct mhp_request *request, const struct mhp_policy_section *s)
 {
-	request->size = s->size;
+	request->bytes = s->size;
 	request->align = s->align;
 	request->map = s->map;
 	request->name = *s->label ? s->label : NULL;
@@ -186,6 +191,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 {
 	const struct mhp_policy_section *s = job->section;
 	struct mhp_request request = {
+		.size = sizeof(request),
 		.verb = job->verb,
 		.targets = job->targets,
 		.nr_targets = job->nr_targets,
@@ -205,7 +211,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 /* Taking memory back to devdax does not ask what the namespace is like. */
 static int check_devdax(const struct matching *m, struct policy_job *job)
 {
-	struct mhp_request declared = { 0 };
+	struct mhp_request declared = MHP_REQUEST_INIT();
 	int rc = 0;
 
 	if (job->is.verb != MHP_VERB_REMOVE && job->is.verb != MHP_VERB_INIT)
@@ -250,7 +256,7 @@ static int check_ratio(struct matching *m, struct policy_job *job)
 		m->movable = movable;
 		return 0;
 	}
-	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO,
+	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
 		"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
 		" MiB of the kernel's zones, more than %u:%u",
 		s->name, movable >> 20, m->kernel >> 20, s->ratio_movable, s->ratio_kernel);
@@ -330,9 +336,9 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 
 		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
 			continue;
-		return err_set(err, -ESTALE, MHP_REASON_CHANGED,
-			       "section %s: the machine has changed since the plan was saved, and "
-			       "%s would no longer be done as it says",
+		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
+			       "section %s: the machine has changed since the plan was saved, "
+			       "and %s would no longer be done as planned",
 			       job->section->name, job->nr_targets ? job->targets[0] : "it");
 	}
 	/* what is no longer there at all */
@@ -343,7 +349,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		for (size_t k = 0; k < plan->nr_jobs; k++)
 			is_found |= expected_of(plan->policy, &plan->jobs[k].is) == e;
 		if (!is_found)
-			return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+			return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 				       "section %s: the machine has changed since the plan was "
 				       "saved, and nothing matches it any more",
 				       e->section);

@@ -26,15 +26,15 @@ static struct mhp_doctor_report *look(struct fakesys *fs)
 static const struct mhp_finding *find(const struct mhp_doctor_report *report, const char *id)
 {
 	for (size_t i = 0; i < report->nr_findings; i++)
-		if (strcmp(report->findings[i].id, id) == 0)
-			return &report->findings[i];
+		if (strcmp(mhp_doctor_report_finding(report, i)->id, id) == 0)
+			return mhp_doctor_report_finding(report, i);
 	return NULL;
 }
 
 static bool is_hidden(const struct mhp_doctor_report *report, const char *what)
 {
 	for (size_t i = 0; i < report->nr_hidden; i++)
-		if (strcmp(report->hidden[i].what, what) == 0)
+		if (strcmp(mhp_doctor_report_hidden(report, i)->what, what) == 0)
 			return true;
 	return false;
 }
@@ -286,10 +286,10 @@ static void crash_kernels(void **state)
 	check_kdump(fs, MHP_SEVERITY_WARNING, "no rule", "Linux 6.6", "lacks");
 	fakesys_put(fs, "usr/lib/udev/rules.d/98-kexec.rules",
 		    "SUBSYSTEM==\"memory\", ACTION==\"online\", GOTO=\"kdump_reload\"\n");
-	check_kdump(fs, MHP_SEVERITY_WARNING, "and a rule loads it anew", "Linux 6.6",
+	check_kdump(fs, MHP_SEVERITY_WARNING, "and a rule reloads it", "Linux 6.6",
 		    "for every memory block");
 	fakesys_put(fs, CRASH, "0\n");
-	check_kdump(fs, MHP_SEVERITY_WARNING, "is 0, and a rule loads it anew", "kexec -s",
+	check_kdump(fs, MHP_SEVERITY_WARNING, "is 0, and a rule reloads it", "kexec -s",
 		    "for every memory block");
 	fakesys_put(fs, "sys/kernel/kexec_crash_loaded", "0\n");
 	check_kdump(fs, MHP_SEVERITY_OK, "no crash kernel", "", "");

@@ -23,7 +23,7 @@ static struct mhp_check *check_dax0(struct fakesys *fs)
 static bool hides(const struct mhp_check *check, const char *what)
 {
 	for (size_t i = 0; i < check->nr_hidden; i++)
-		if (strcmp(check->hidden[i].what, what) == 0)
+		if (strcmp(mhp_check_hidden(check, i)->what, what) == 0)
 			return true;
 	return false;
 }
@@ -40,8 +40,7 @@ static void what_is_not_seen_is_not_harmless(void **state)
 	assert_int_equal(check->nr_blocks, 0);
 	assert_int_equal(check->verdict, MHP_VERDICT_MAYBE);
 	assert_true(hides(check, "dax_devices.blocks"));
-	assert_string_equal(check->no_blocks,
-			    "no memory block is to be seen, and there may be some");
+	assert_string_equal(check->no_blocks, "no memory block is visible, but some may exist");
 	mhp_check_free(check);
 }
 
@@ -54,9 +53,8 @@ static void a_device_that_is_no_memory(void **state)
 	check = check_dax0(fs);
 	assert_int_equal(check->verdict, MHP_VERDICT_REMOVABLE);
 	assert_false(hides(check, "dax_devices.blocks"));
-	assert_string_equal(
-		check->no_blocks,
-		"dax0.0 is no memory (devdax), and so there is nothing to take offline");
+	assert_string_equal(check->no_blocks,
+			    "dax0.0 is not memory (devdax), so there is nothing to take offline");
 	mhp_check_free(check);
 }
 
@@ -82,7 +80,7 @@ static void a_device_with_blocks(void **state)
 	fakesys_online_dax0(fs);
 	check = check_dax0(fs);
 	assert_int_equal(check->nr_blocks, NR_BLOCKS);
-	assert_int_equal(check->verdict, check->blocks[0].verdict);
+	assert_int_equal(check->verdict, mhp_check_block(check, 0)->verdict);
 	assert_string_equal(check->no_blocks, "");
 	mhp_check_free(check);
 }

@@ -157,9 +157,9 @@ static void a_region_that_turns_out_to_be_full(void **state)
 	trial_check(&t, MHP_STATUS_FAILED, 7);
 	assert_true(t.result->changed);
 	assert_int_equal(t.result->nr_targets, 1);
-	assert_int_equal(t.result->targets[0].status, MHP_STATUS_FAILED);
+	assert_int_equal(mhp_result_target(t.result, 0)->status, MHP_STATUS_FAILED);
 	assert_int_equal(t.result->nr_failures, 1);
-	assert_int_equal(t.result->failures[0].error.reason, MHP_REASON_NO_SPACE);
+	assert_int_equal(mhp_result_failure(t.result, 0)->error.reason, MHP_REASON_NO_SPACE);
 	assert_int_equal(fakesys_writes(fs, "nd/enable-region=region0"), 1);
 }
 
@@ -188,11 +188,11 @@ static void one_of_two_targets_fails(void **state)
 	fakesys_answer(fs, 1, "nd/create", "region0", "errno 5");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
-	assert_int_equal(t.result->targets[1].status, MHP_STATUS_OK);
-	assert_int_equal(t.result->targets[1].blocks_done, NR_BLOCKS);
-	assert_true(t.result->targets[1].changed);
+	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_OK);
+	assert_int_equal(mhp_result_target(t.result, 1)->blocks_done, NR_BLOCKS);
+	assert_true(mhp_result_target(t.result, 1)->changed);
 	fakesys_check_blocks(fs, 49, 63, "online", "Movable");
 }
 
@@ -243,7 +243,7 @@ static void a_creation_that_dies(void **state)
 		int exit_code;
 	} runs[] = {
 		{ "region0", MHP_STATUS_FAILED, 1 },
-		{ "region0 region1", MHP_STATUS_PARTLY, 64 },
+		{ "region0 region1", MHP_STATUS_PARTIAL, 64 },
 	};
 	const struct mhp_region region = fakesys_region0();
 
@@ -257,9 +257,9 @@ static void a_creation_that_dies(void **state)
 		trial_begin(&t, fs, MHP_VERB_ONLINE, runs[i].targets);
 		trial_run(&t);
 		trial_check(&t, runs[i].status, runs[i].exit_code);
-		assert_non_null(strstr(t.first.message, "region0: the process at work on it"));
-		assert_true(t.result->changed && t.result->targets[0].changed);
-		assert_non_null(strstr(t.first.hint, "it may be made in part; mhpctl list"));
+		assert_non_null(strstr(t.first.message, "region0: its worker process"));
+		assert_true(t.result->changed && mhp_result_target(t.result, 0)->changed);
+		assert_non_null(strstr(t.first.hint, "it may be half done: see mhpctl list"));
 	}
 }
 
@@ -275,7 +275,7 @@ static void a_cancel_before_creations(void **state)
 	t.cancel_at = "start";
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
-	assert_int_equal(t.result->targets[1].status, MHP_STATUS_INTERRUPTED);
+	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_INTERRUPTED);
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
 	fakesys_check_settings(fs);
 }
@@ -289,11 +289,11 @@ static void keep_going_without_one_that_cannot_be_planned(void **state)
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax7.0 dax0.0");
 	t.request.keep_going = true;
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, 0);
-	assert_int_equal(t.result->targets[1].status, MHP_STATUS_OK);
+	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_OK);
 	check_first(&t, "dax7.0", MHP_REASON_NO_SUCH_TARGET);
-	assert_false(t.result->failures[0].has_step);
+	assert_false(mhp_result_failure(t.result, 0)->has_step);
 	assert_string_equal(t.events, "plan\n"
 				      "failure dax7.0 no_such_target\n"
 				      "start online-block memory33-47\n"
@@ -339,7 +339,7 @@ static void a_target_named_twice(void **state)
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_int_equal(t.result->nr_targets, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(t.result->targets[i].status, MHP_STATUS_OK);
+		assert_int_equal(mhp_result_target(t.result, i)->status, MHP_STATUS_OK);
 	assert_int_equal(fakesys_writes(fs, "state=online_movable"), NR_BLOCKS);
 }
 

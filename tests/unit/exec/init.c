@@ -33,8 +33,8 @@ static void check_all_done(const struct trial *t, size_t nr)
 	assert_string_equal(t->warnings, "");
 	assert_int_equal(t->result->nr_targets, nr);
 	for (size_t i = 0; i < nr; i++) {
-		assert_int_equal(t->result->targets[i].status, MHP_STATUS_OK);
-		assert_true(t->result->targets[i].changed);
+		assert_int_equal(mhp_result_target(t->result, i)->status, MHP_STATUS_OK);
+		assert_true(mhp_result_target(t->result, i)->changed);
 	}
 	fakesys_check_settings(t->fs);
 }
@@ -57,8 +57,8 @@ static void three_devdax_namespaces(void **state)
 	check_all_done(&t, 3);
 	check_devdax(fs);
 	for (size_t i = 0; i < 3; i++) {
-		assert_true(t.result->targets[i].initialised_bytes == 2 * GIB);
-		assert_int_equal(t.result->targets[i].blocks_total, 0);
+		assert_true(mhp_result_target(t.result, i)->initialised_bytes == 2 * GIB);
+		assert_int_equal(mhp_result_target(t.result, i)->blocks_total, 0);
 	}
 	assert_string_equal(t.events, "plan\n"
 				      "start enable-namespace namespace0.0\n"
@@ -82,7 +82,7 @@ static void all_at_once(void **state)
 	trial_run(&t);
 	check_all_done(&t, 1);
 	check_devdax(fs);
-	assert_true(t.result->targets[0].initialised_bytes == 6 * GIB);
+	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 6 * GIB);
 }
 
 static void other_modes(void **state)
@@ -152,7 +152,7 @@ static void a_kernel_without_the_setting(void **state)
 	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "0\n"); /* somebody wants it so */
 	init(&t, fs, ALL_THREE);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "going the long way"));
+	assert_non_null(strstr(t.warnings, "falling back to the slower path"));
 	check_devdax(fs);
 	assert_string_equal(fakesys_get(fs, "sys/bus/nd/drivers_autoprobe"), "0");
 	assert_int_equal(fakesys_writes(fs, "autoprobe"), 0);
@@ -171,8 +171,9 @@ static void nobody_may_change_the_setting(void **state)
 	/* each of them has failed and is told */
 	assert_int_equal(t.result->nr_failures, 3);
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(t.result->targets[i].status, MHP_STATUS_FAILED);
-		assert_int_equal(t.result->failures[i].error.reason, MHP_REASON_NOT_PERMITTED);
+		assert_int_equal(mhp_result_target(t.result, i)->status, MHP_STATUS_FAILED);
+		assert_int_equal(mhp_result_failure(t.result, i)->error.reason,
+				 MHP_REASON_NOT_PERMITTED);
 	}
 	assert_non_null(strstr(t.events, "done enable-namespace namespace2.0 failed\n"));
 	assert_int_equal(fakesys_writes(fs, "nd/hand-over"), 0);
@@ -186,6 +187,7 @@ static void the_rate_is_kept_for_the_next_run(void **state)
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
 	cleanup_trial struct trial t = { 0 };
 
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "slow 20");
 	init(&t, fs, ALL_THREE);
 	check_all_done(&t, 3);
 	assert_true(atol(fakesys_get(fs, RATE_FILE)) > 0);
@@ -305,7 +307,7 @@ static void init_of_a_creation_that_was_killed(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/enable=namespace0.0"), 1);
 	assert_int_equal(fakesys_writes(fs, "nd/enable="), 1);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
-	assert_true(t.result->targets[0].initialised_bytes == 2 * GIB);
+	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 2 * GIB);
 }
 
 /* Somebody keeps device_dax from binding new devices: that is done here then, in its turn. */
@@ -335,10 +337,10 @@ static void it_cannot_be_finished(void **state)
 		begin_killed_creation(&t, fs, &nd);
 		t.options.rollback = rollback;
 		trial_run(&t);
-		trial_check(&t, rollback ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_PARTLY,
+		trial_check(&t, rollback ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_PARTIAL,
 			    rollback ? 1 : 64);
-		assert_int_equal(t.result->failures[0].error.errnum, EEXIST);
-		assert_int_equal(t.result->targets[0].changed, !rollback);
+		assert_int_equal(mhp_result_failure(t.result, 0)->error.errnum, EEXIST);
+		assert_int_equal(mhp_result_target(t.result, 0)->changed, !rollback);
 		assert_int_equal(fakesys_writes(fs, "nd/disable=namespace0.0"), rollback);
 		fakesys_check_settings(fs);
 	}
@@ -356,8 +358,8 @@ static void it_is_not_begun_after_a_cancel(void **state)
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_int_equal(fakesys_writes(fs, "nd/enable="), 0);
-	assert_int_equal(t.result->targets[0].status, MHP_STATUS_INTERRUPTED);
-	assert_true(t.result->targets[0].changed);
+	assert_int_equal(mhp_result_target(t.result, 0)->status, MHP_STATUS_INTERRUPTED);
+	assert_true(mhp_result_target(t.result, 0)->changed);
 }
 
 /* ---- regions that are disabled ----------------------------------------------------------- */
@@ -394,14 +396,14 @@ static void a_region_that_cannot_be_enabled(void **state)
 	disable_region(fs, 2);
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/enable-region", "region1", "errno 6");
 	init(&t, fs, ALL_THREE);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	assert_int_equal(t.result->nr_failures, 1);
-	assert_string_equal(t.result->failures[0].target, "region1");
-	assert_int_equal(t.result->targets[0].status, MHP_STATUS_OK);
-	assert_int_equal(t.result->targets[1].status, MHP_STATUS_FAILED);
-	assert_true(t.result->targets[0].initialised_bytes == 2 * GIB);
-	assert_false(t.result->targets[1].changed);
-	assert_int_equal(t.result->targets[2].status, MHP_STATUS_OK);
+	assert_string_equal(mhp_result_failure(t.result, 0)->target, "region1");
+	assert_int_equal(mhp_result_target(t.result, 0)->status, MHP_STATUS_OK);
+	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_FAILED);
+	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 2 * GIB);
+	assert_false(mhp_result_target(t.result, 1)->changed);
+	assert_int_equal(mhp_result_target(t.result, 2)->status, MHP_STATUS_OK);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 	assert_string_equal(fakesys_driver(fs, "dax2.0"), "device_dax");
 	assert_int_equal(fakesys_writes(fs, "nd/enable-region=region1"), 1);
@@ -416,8 +418,8 @@ static void of_all_one_region_cannot_be_enabled(void **state)
 	disable_region(fs, 0);
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/enable-region", "region0", "errno 6");
 	init(&t, fs, "all");
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
-	trial_check_target(&t, MHP_STATUS_PARTLY, true, 0, 0);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
+	trial_check_target(&t, MHP_STATUS_PARTIAL, true, 0, 0);
 	assert_int_equal(t.result->nr_failures, 1);
 	fakesys_check_settings(fs);
 }

@@ -98,7 +98,7 @@ static void check_told(struct trial *t, struct fakesys *fs, const char *driver, 
 		fail_msg("allocation %u%s: changed is %d", memory.fails_at,
 			 memory.fails_all ? " and all behind it" : "", changed);
 	if (t->result->exit_code == 0)
-		assert_int_equal(t->result->targets[0].blocks_done, NR_BLOCKS);
+		assert_int_equal(mhp_result_target(t->result, 0)->blocks_done, NR_BLOCKS);
 	else
 		assert_int_not_equal(t->result->nr_failures, 0);
 }

@@ -23,12 +23,12 @@ static void check_one_left(const struct trial *t, uint64_t id, enum mhp_status s
 	trial_check_target(t, status, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_int_equal(t->result->nr_failures, 1);
 	snprintf(name, sizeof(name), "memory%d", (int)id);
-	assert_string_equal(t->result->failures[0].target, name);
-	assert_true(t->result->failures[0].has_step);
-	assert_int_equal(t->result->failures[0].step, MHP_STEP_OFFLINE_BLOCK);
-	if (t->result->failures[0].error.reason != reason)
-		fail_msg("%s: %s", mhp_reason_name(t->result->failures[0].error.reason),
-			 t->result->failures[0].error.message);
+	assert_string_equal(mhp_result_failure(t->result, 0)->target, name);
+	assert_true(mhp_result_failure(t->result, 0)->has_step);
+	assert_int_equal(mhp_result_failure(t->result, 0)->step, MHP_STEP_OFFLINE_BLOCK);
+	if (mhp_result_failure(t->result, 0)->error.reason != reason)
+		fail_msg("%s: %s", mhp_reason_name(mhp_result_failure(t->result, 0)->error.reason),
+			 mhp_result_failure(t->result, 0)->error.message);
 	for (uint64_t other = FIRST_BLOCK; other <= LAST_BLOCK; other++)
 		if (other != id)
 			fakesys_check_blocks(t->fs, other, other, "offline", BOTH);
@@ -84,7 +84,7 @@ static void of_a_size_on_a_node(void **state)
 	t.request.nr_targets = 0;
 	t.request.node_given = true;
 	t.request.node = 2;
-	t.request.size = 256 * MIB;
+	t.request.bytes = 256 * MIB;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, 2, 2);
@@ -152,12 +152,12 @@ static void the_log_tells_more(void **state)
 	fakesys_answer_log(fs, FAKE_ALWAYS, 33, "offline", "errno 16", "kmsg-slab-6.1.txt");
 	offline(&t, fs, "dax0.0");
 	check_one_left(&t, 33, MHP_STATUS_BLOCKED, 4, MHP_REASON_UNMOVABLE);
-	failure = &t.result->failures[0];
+	failure = mhp_result_failure(t.result, 0);
 	assert_string_equal(failure->kernel_reason, "failure to isolate range");
 	assert_int_equal(failure->nr_pages, 1);
 	assert_int_equal(failure->pages_seen, 1);
-	assert_int_equal(failure->pages[0].pfn, 0x108800);
-	assert_int_equal(failure->pages[0].kind, MHP_PAGE_SLAB);
+	assert_int_equal(mhp_failure_page(failure, 0)->pfn, 0x108800);
+	assert_int_equal(mhp_failure_page(failure, 0)->kind, MHP_PAGE_SLAB);
 	assert_string_equal(failure->error.message,
 			    "memory33: offline failed: page 0x108800 cannot be moved (slab)");
 	assert_int_equal(fakesys_writes(fs, "line 1964 +p"), 1);
@@ -175,8 +175,8 @@ static void a_log_of_another_block_is_not_evidence(void **state)
 	fakesys_answer_log(fs, FAKE_ALWAYS, 40, "offline", "errno 16", "kmsg-slab-6.1.txt");
 	offline(&t, fs, "dax0.0");
 	check_one_left(&t, 40, MHP_STATUS_BLOCKED, 4, MHP_REASON_UNMOVABLE);
-	assert_int_equal(t.result->failures[0].nr_pages, 0);
-	assert_string_equal(t.result->failures[0].kernel_reason, "");
+	assert_int_equal(mhp_result_failure(t.result, 0)->nr_pages, 0);
+	assert_string_equal(mhp_result_failure(t.result, 0)->kernel_reason, "");
 }
 
 static void a_block_of_several_zones_is_not_tried(void **state)
@@ -187,7 +187,7 @@ static void a_block_of_several_zones_is_not_tried(void **state)
 	offline(&t, fs, "memory0");
 	trial_check(&t, MHP_STATUS_FAILED, 7);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, 1);
-	assert_int_equal(t.result->failures[0].error.reason, MHP_REASON_MIXED_ZONES);
+	assert_int_equal(mhp_result_failure(t.result, 0)->error.reason, MHP_REASON_MIXED_ZONES);
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 }
 

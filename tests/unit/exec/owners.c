@@ -65,8 +65,8 @@ static void a_process_that_has_it_mapped(void **state)
 	assert_string_equal(t.first.message, "memory33: offline failed: page 0x108000 has 1 extra "
 					     "reference, mapped by fio[412]");
 	assert_string_equal(t.first.hint, "stop or restart fio[412]");
-	assert_int_equal(t.result->failures[0].nr_owners, 1);
-	owner = &t.result->failures[0].owners[0];
+	assert_int_equal(mhp_result_failure(t.result, 0)->nr_owners, 1);
+	owner = mhp_failure_owner(mhp_result_failure(t.result, 0), 0);
 	assert_int_equal(owner->pid, 412);
 	assert_true(owner->address == VMSPLICE_ADDRESS);
 	assert_int_equal(owner->pages, 1);
@@ -85,7 +85,8 @@ static void a_ring_that_holds_it(void **state)
 			    "memory33: offline failed: page 0x1087ff is pinned (1 pin), mapped by "
 			    "fio[412], held by io_uring (fd 5)");
 	assert_non_null(strstr(t.first.hint, "unregister its io_uring buffers"));
-	assert_int_equal(t.result->failures[0].owners[0].confidence, MHP_CONFIDENCE_CERTAIN);
+	assert_int_equal(mhp_failure_owner(mhp_result_failure(t.result, 0), 0)->confidence,
+			 MHP_CONFIDENCE_CERTAIN);
 }
 
 /* Its owner cannot let go of it: whoever has the ring can. */
@@ -112,7 +113,7 @@ static void several_processes_that_share_it(void **state)
 	for (int pid = 412; pid < 415; pid++)
 		put_owner(fs, pid, VMSPLICE_ADDRESS, VMSPLICE_PFN);
 	offline(&t, fs, "kmsg-vmsplice-6.1.txt", 60);
-	assert_int_equal(t.result->failures[0].nr_owners, 3);
+	assert_int_equal(mhp_result_failure(t.result, 0)->nr_owners, 3);
 	assert_non_null(strstr(t.first.message, " and 2 more"));
 }
 
@@ -129,10 +130,10 @@ static void reasons_and_counters_of_a_longer_wait(void **state)
 	fakesys_put(fs, "sys/devices/system/node/node2/vmstat",
 		    "nr_foll_pin_acquired 2048\nnr_foll_pin_released 1024\n");
 	offline(&t, fs, "kmsg-vmsplice-6.1.txt", 400);
-	assert_string_equal(t.result->failures[0].kernel_reason, "signal backoff");
-	assert_int_equal(t.result->failures[0].migrate_failures, 0);
-	assert_int_equal(t.result->failures[0].node_pins, 1024);
-	assert_int_equal(t.result->failures[0].records_lost, 0);
+	assert_string_equal(mhp_result_failure(t.result, 0)->kernel_reason, "signal backoff");
+	assert_int_equal(mhp_result_failure(t.result, 0)->migrate_failures, 0);
+	assert_int_equal(mhp_result_failure(t.result, 0)->node_pins, 1024);
+	assert_int_equal(mhp_result_failure(t.result, 0)->records_lost, 0);
 	assert_int_equal(fakesys_writes(fs, "line 1964 +p"), 1);
 	fakesys_check_settings(fs);
 }

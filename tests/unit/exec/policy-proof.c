@@ -10,7 +10,7 @@
 
 static struct mhp_result *apply(struct fakesys *fs)
 {
-	const struct mhp_run_options options = { .timeout_ms = 5000 };
+	const struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000);
 	struct mhp_policy *policy = NULL;
 	struct mhp_result *result = NULL;
 	struct mhp_error err = { 0 };
@@ -32,12 +32,12 @@ static void an_earlier_section_that_was_undone(void **state)
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "online_movable", "then 50 offline Movable");
 	result = apply(fs);
 	assert_int_equal(result->exit_code, 64);
-	assert_int_equal(result->sections[0].status, MHP_STATUS_FAILED);
-	assert_int_equal(result->sections[1].status, MHP_STATUS_OK);
+	assert_int_equal(mhp_result_section(result, 0)->status, MHP_STATUS_FAILED);
+	assert_int_equal(mhp_result_section(result, 1)->status, MHP_STATUS_OK);
 	assert_int_equal(result->nr_failures, 1);
-	assert_int_equal(result->failures[0].error.reason, MHP_REASON_WENT_AWAY);
-	assert_string_equal(result->failures[0].section, "one");
-	assert_non_null(strstr(result->failures[0].error.message, "memory50"));
+	assert_int_equal(mhp_result_failure(result, 0)->error.reason, MHP_REASON_WENT_AWAY);
+	assert_string_equal(mhp_result_failure(result, 0)->section, "one");
+	assert_non_null(strstr(mhp_result_failure(result, 0)->error.message, "memory50"));
 	mhp_result_free(result);
 }
 

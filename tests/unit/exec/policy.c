@@ -70,6 +70,7 @@ static void on_event(const struct mhp_event *event, void *data)
 static void attempt_begin(struct attempt *a, struct fakesys *fs, const char *text)
 {
 	*a = (struct attempt){ .fs = fs };
+	a->options.size = sizeof(a->options);
 	a->options.timeout_ms = 5000;
 	a->options.event = on_event;
 	a->options.data = a;
@@ -104,9 +105,9 @@ static void check(const struct attempt *a, enum mhp_status status, int exit_code
 		fail_msg("refused: %s", a->err.message);
 	for (size_t i = 0; i < a->result->nr_sections; i++)
 		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%s %s %d", i ? " " : "",
-					a->result->sections[i].section,
-					mhp_status_name(a->result->sections[i].status),
-					a->result->sections[i].changed);
+					mhp_result_section(a->result, i)->section,
+					mhp_status_name(mhp_result_section(a->result, i)->status),
+					mhp_result_section(a->result, i)->changed);
 	assert_string_equal(got, sections);
 	assert_int_equal(a->result->status, status);
 	assert_int_equal(a->result->exit_code, exit_code);
@@ -129,9 +130,9 @@ static void made_so_and_left_alone(void **state)
 				      "zero start set-mode dax0.0\n"
 				      "zero start online-block memory33-47\n");
 	assert_int_equal(a.result->nr_targets, 2);
-	assert_string_equal(a.result->targets[1].section, "zero");
-	assert_string_equal(a.result->targets[1].target, "dax0.0");
-	assert_int_equal(a.result->sections[2].nr_targets, 0);
+	assert_string_equal(mhp_result_target(a.result, 1)->section, "zero");
+	assert_string_equal(mhp_result_target(a.result, 1)->target, "dax0.0");
+	assert_int_equal(mhp_result_section(a.result, 2)->nr_targets, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 	fakesys_check_blocks(fs, OTHER_FIRST, OTHER_LAST, "online", "Movable");
 	attempt_run(&a);
@@ -166,7 +167,7 @@ static void what_is_wanted_first(void **state)
 				      "one start online-block memory48-55\n"
 				      "zero start online-block memory35-47\n");
 	assert_int_equal(a.result->nr_targets, 2);
-	assert_int_equal(a.result->targets[0].blocks_done, NR_BLOCKS);
+	assert_int_equal(mhp_result_target(a.result, 0)->blocks_done, NR_BLOCKS);
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "zero ok 0 one ok 0");
 }
@@ -241,9 +242,9 @@ static void runs_are_written_down(void **state)
 
 	attempt_begin(&a, fs, ZERO);
 	attempt_run(&a);
-	check_last_run(&a, 1, MHP_RUN_MET, 0, true, "");
+	check_last_run(&a, 1, MHP_RUN_CONVERGED, 0, true, "");
 	attempt_run(&a);
-	check_last_run(&a, 2, MHP_RUN_MET, 0, false, "");
+	check_last_run(&a, 2, MHP_RUN_CONVERGED, 0, false, "");
 	attempt_begin(&wrong, fs, ZERO "nonsense = 1\n");
 	attempt_run(&wrong);
 	check_last_run(&wrong, 3, MHP_RUN_FAILED, 2, false, wrong.err.message);
@@ -290,10 +291,11 @@ static void going_on(void **state)
 	fail_block(fs);
 	attempt_begin(&a, fs, ZERO ONE);
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero failed 1 one ok 1");
-	check_last_run(&a, 1, MHP_RUN_PARTLY, 64, true, a.result->failures[0].error.message);
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 1 one ok 1");
+	check_last_run(&a, 1, MHP_RUN_PARTIAL, 64, true,
+		       mhp_result_failure(a.result, 0)->error.message);
 	assert_int_equal(a.result->nr_failures, 1);
-	assert_string_equal(a.result->failures[0].section, "zero");
+	assert_string_equal(mhp_result_failure(a.result, 0)->section, "zero");
 	fakesys_check_blocks(fs, 41, LAST_BLOCK, "online", "Movable");
 }
 
@@ -309,7 +311,7 @@ static void stopping(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "");
 	a.options.keep_going = true;
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero failed 0 one ok 1");
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 0 one ok 1");
 }
 
 /* What came first is there, the rest will not come. */
@@ -334,7 +336,7 @@ static void rolling_back_one(void **state)
 	fail_block(fs);
 	attempt_begin(&a, fs, ZERO "on_failure = rollback\n" ONE);
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero rolled_back 0 one ok 1");
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero rolled_back 0 one ok 1");
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 	fakesys_check_blocks(fs, OTHER_FIRST, OTHER_LAST, "online", "Movable");
 }
@@ -346,9 +348,9 @@ static void sections_that_cannot_be_planned(void **state)
 
 	attempt_begin(&a, fs, ZERO "ratio_limit = 1:1000\n" ONE);
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero failed 0 one ok 1");
-	assert_int_equal(a.result->failures[0].error.reason, MHP_REASON_RATIO);
-	assert_non_null(strstr(a.events, "zero failure ratio\n"));
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 0 one ok 1");
+	assert_int_equal(mhp_result_failure(a.result, 0)->error.reason, MHP_REASON_RATIO_EXCEEDED);
+	assert_non_null(strstr(a.events, "zero failure ratio_exceeded\n"));
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 
@@ -374,7 +376,7 @@ static void a_broken_policy(void **state)
 	assert_int_equal(a.rc, -EINVAL);
 	assert_null(a.result);
 	assert_int_equal(fakesys_writes(fs, "="), 0);
-	assert_string_equal(a.err.message, "x.conf:3: zone: \"x\" is not possible");
+	assert_string_equal(a.err.message, "x.conf:3: zone: \"x\" is not a valid value");
 }
 
 /* ---- plans that were agreed to ------------------------------------------------------------ */
@@ -430,17 +432,14 @@ static void a_plan_that_is_overtaken(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two_devices();
 	cleanup_attempt struct attempt a = { 0 };
-	struct mhp_run_options options = { .fingerprint = 1 };
+	struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.fingerprint = 1);
 	const char *target = "dax0.0";
-	struct mhp_request request = {
-		.verb = MHP_VERB_ONLINE,
-		.targets = &target,
-		.nr_targets = 1,
-	};
+	struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .targets = &target, .nr_targets = 1);
 
 	attempt_begin(&a, fs, ZERO);
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), -ESTALE);
-	assert_int_equal(a.err.reason, MHP_REASON_CHANGED);
+	assert_int_equal(a.err.reason, MHP_REASON_STALE_PLAN);
 	options.fingerprint = fingerprint_of(&a);
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
 	assert_true(a.result->changed);
@@ -460,7 +459,7 @@ static void a_plan_of_another_machine(void **state)
 	assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", "kmem"), 0);
 	attempt_run(&a);
 	assert_int_equal(a.rc, -ESTALE);
-	assert_int_equal(a.err.reason, MHP_REASON_CHANGED);
+	assert_int_equal(a.err.reason, MHP_REASON_STALE_PLAN);
 	assert_null(a.result);
 	assert_int_equal(fakesys_writes(fs, "="),
 			 fakesys_writes(fs, "nd/scan=") + fakesys_writes(fs, "nd/look="));

@@ -7,8 +7,8 @@
 static const struct mhp_failure *failure_of(const struct trial *t, const char *target)
 {
 	for (size_t i = 0; i < t->result->nr_failures; i++)
-		if (strcmp(t->result->failures[i].target, target) == 0)
-			return &t->result->failures[i];
+		if (strcmp(mhp_result_failure(t->result, i)->target, target) == 0)
+			return mhp_result_failure(t->result, i);
 	fail_msg("no failure tells of %s", target);
 	return NULL;
 }
@@ -39,8 +39,8 @@ static void a_block_that_came_back_is_a_failure(void **state)
 			    "memory40: was offline, and at the end of the run it is online again");
 	assert_non_null(strstr(failure->error.hint, "no udev rule does so"));
 	assert_non_null(strstr(t.events, "failure memory40 came_back"));
-	assert_int_equal(t.result->targets[0].blocks_online, 1);
-	assert_true(t.result->targets[0].bytes == FAKE_BLOCK_SIZE);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 1);
+	assert_true(mhp_result_target(t.result, 0)->bytes == FAKE_BLOCK_SIZE);
 }
 
 static void the_rule_that_does_it_is_named(void **state)
@@ -127,9 +127,9 @@ static void one_of_two_targets(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 41, "offline", "then 40 online Movable");
 	offline(&t, fs, "memory34-36 memory40-41");
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_OK, true, 3, 3);
-	assert_int_equal(t.result->targets[1].status, MHP_STATUS_FAILED);
+	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_FAILED);
 }
 
 static void a_remove_tells_what_came_back(void **state)
@@ -184,8 +184,8 @@ static void one_that_others_bring_to_another_zone(void **state)
 	online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_WRONG_ZONE);
-	assert_int_equal(t.result->targets[0].blocks_online, NR_BLOCKS);
-	assert_int_equal(t.result->targets[0].blocks_done, NR_BLOCKS - 1);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, NR_BLOCKS);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, NR_BLOCKS - 1);
 }
 
 static void one_that_is_gone(void **state)
@@ -199,7 +199,7 @@ static void one_that_is_gone(void **state)
 	online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "dax0.0")->error.reason, MHP_REASON_WENT_AWAY);
-	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is not there"));
+	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is missing"));
 	assert_non_null(strstr(t.first.message, "memory34"));
 }
 
@@ -219,7 +219,7 @@ static void a_zone_that_cannot_be_left(void **state)
 	assert_non_null(strstr(t.first.message, "in zone normal, not movable, and cannot leave"));
 	assert_null(strstr(t.first.hint, "next time"));
 	assert_non_null(strstr(t.first.hint, "mhpctl check memory40"));
-	assert_int_equal(t.result->targets[0].blocks_online, NR_BLOCKS);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, NR_BLOCKS);
 }
 
 UNIT_TESTS(cmocka_unit_test(a_block_that_came_back_is_a_failure),

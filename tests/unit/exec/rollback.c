@@ -16,8 +16,8 @@ static void begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const
 static void check_rolled_back(const struct trial *t, int exit_code)
 {
 	trial_check(t, MHP_STATUS_ROLLED_BACK, exit_code);
-	assert_int_equal(t->result->targets[0].status, MHP_STATUS_ROLLED_BACK);
-	assert_false(t->result->targets[0].changed);
+	assert_int_equal(mhp_result_target(t->result, 0)->status, MHP_STATUS_ROLLED_BACK);
+	assert_false(mhp_result_target(t->result, 0)->changed);
 	assert_false(t->result->changed);
 	assert_string_equal(t->warnings, "");
 	fakesys_check_settings(t->fs);
@@ -195,7 +195,7 @@ static void an_undo_that_fails(void **state)
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	trial_check_target(&t, MHP_STATUS_BLOCKED, true, 1, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 2);
-	assert_string_equal(t.result->failures[1].target, "memory33");
+	assert_string_equal(mhp_result_failure(t.result, 1)->target, "memory33");
 	assert_non_null(strstr(t.warnings, "not everything could be undone"));
 	fakesys_check_blocks(fs, 33, 33, "offline", BOTH);
 	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
@@ -203,7 +203,7 @@ static void an_undo_that_fails(void **state)
 
 static void check_target(const struct trial *t, size_t i, enum mhp_status status, bool changed)
 {
-	const struct mhp_target_result *target = &t->result->targets[i];
+	const struct mhp_target_result *target = mhp_result_target(t->result, i);
 
 	if (target->status != status || target->changed != changed)
 		fail_msg("%s: %s, %s", target->target, mhp_status_name(target->status),
@@ -296,8 +296,8 @@ static void of_all_targets(void **state)
 	t.options.rollback = true;
 	trial_run(&t);
 	check_rolled_back(&t, 4);
-	assert_int_equal(t.result->targets[1].status, MHP_STATUS_ROLLED_BACK);
-	assert_int_equal(t.result->targets[2].status, MHP_STATUS_NOT_TRIED);
+	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_ROLLED_BACK);
+	assert_int_equal(mhp_result_target(t.result, 2)->status, MHP_STATUS_NOT_TRIED);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 }
 

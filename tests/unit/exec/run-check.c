@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is told before a job begins. */
 #include "lib/base/error.h"
+#include "lib/model/topology.h"
 #include "lib/sys/lock.h"
 #include "tests/unit/fake/trial.h"
 
@@ -100,7 +101,7 @@ static void another_holds_it(void **state)
 
 	fakesys_online_dax0(fs);
 	assert_int_equal(ask_meanwhile(&t, fs, 0), -EAGAIN);
-	assert_int_equal(t.err.reason, MHP_REASON_HELD);
+	assert_int_equal(t.err.reason, MHP_REASON_LOCK_HELD);
 	assert_int_equal(ask_meanwhile(&t, fs, 1000), 1); /* it is the job that waits */
 }
 
@@ -188,7 +189,45 @@ static void what_cannot_be_read_asks(void **state)
 	}
 }
 
-UNIT_TESTS(cmocka_unit_test(only_of_what_could_be_lost), cmocka_unit_test(a_whole_scan_reads_all),
-	   cmocka_unit_test(what_cannot_be_read_asks), cmocka_unit_test(there_is_something_to_do),
-	   cmocka_unit_test(all_is_so_already), cmocka_unit_test(no_such_target),
-	   cmocka_unit_test(nobody_is_asked), cmocka_unit_test(another_holds_it))
+/* Nothing is read or changed for a caller whose structs cannot be understood. */
+static void a_struct_without_a_size(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	const char *target = "dax0.0";
+	struct mhp_request good = MHP_REQUEST_INIT(.targets = &target, .nr_targets = 1);
+	struct mhp_run_options good_options = MHP_RUN_OPTIONS_INIT();
+	struct mhp_request bad = { .targets = &target, .nr_targets = 1 };
+	const struct mhp_run_options bad_options = { .timeout_ms = 1 };
+	const struct mhp_monitor_options bad_watch = { .timeout_ms = 1 };
+	struct mhp_result *result = NULL;
+	struct mhp_topology *none = NULL;
+	struct mhp_policy *policy = NULL;
+	struct mhp_plan *plan = NULL;
+	enum mhp_monitor_end end;
+	unsigned writes;
+
+	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
+	writes = fakesys_writes(fs, "");
+	assert_int_equal(mhp_plan_new(topo, &bad, &plan, NULL), -EINVAL);
+	assert_int_equal(mhp_scan_request(fs->ctx, &bad, &none, NULL), -EINVAL);
+	assert_int_equal(mhp_run(fs->ctx, &bad, &good_options, &result, NULL), -EINVAL);
+	assert_int_equal(mhp_run(fs->ctx, &good, &bad_options, &result, NULL), -EINVAL);
+	assert_int_equal(mhp_run_check(fs->ctx, &bad, &good_options, NULL), -EINVAL);
+	assert_int_equal(mhp_run_check(fs->ctx, &good, &bad_options, NULL), -EINVAL);
+	assert_int_equal(mhp_monitor(fs->ctx, &bad_watch, &end, NULL), -EINVAL);
+	assert_int_equal(mhp_policy_parse("[memory a]\nmatch.dax = dax0.0\n", "x", &policy, NULL),
+			 0);
+	assert_int_equal(mhp_policy_run(fs->ctx, policy, 0, &bad_options, &result, NULL), -EINVAL);
+	mhp_policy_free(policy);
+	assert_null(plan);
+	assert_null(none);
+	assert_null(result);
+	assert_int_equal(fakesys_writes(fs, ""), writes); /* the machine was not even read */
+}
+
+UNIT_TESTS(cmocka_unit_test(a_struct_without_a_size), cmocka_unit_test(only_of_what_could_be_lost),
+	   cmocka_unit_test(a_whole_scan_reads_all), cmocka_unit_test(what_cannot_be_read_asks),
+	   cmocka_unit_test(there_is_something_to_do), cmocka_unit_test(all_is_so_already),
+	   cmocka_unit_test(no_such_target), cmocka_unit_test(nobody_is_asked),
+	   cmocka_unit_test(another_holds_it))

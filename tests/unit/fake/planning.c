@@ -9,7 +9,7 @@ void planning_begin(struct planning *p, enum mhp_verb verb, const char *targets)
 	char *save = NULL;
 	size_t nr = 0;
 
-	*p = (struct planning){ .request = { .verb = verb } };
+	*p = (struct planning){ .request = MHP_REQUEST_INIT(.verb = verb) };
 	str_copy(p->names, targets);
 	for (char *name = strtok_r(p->names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
 		assert_true(nr < PLANNING_TARGETS);

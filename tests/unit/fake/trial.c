@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/fake/trial.h"
 #include "lib/base/error.h"
+#include "tests/unit/fake/fakeclock.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,11 +40,11 @@ static void note_memmap(struct trial *t, const struct mhp_event *e)
 	bool estimated = false;
 
 	for (size_t i = 0; i < e->nr_parts; i++) {
-		const struct mhp_part *part = &e->parts[i];
+		const struct mhp_part *part = mhp_event_part(e, i);
 
 		assert_true(part->done_bytes <= part->total_bytes);
 		assert_true(*part->object != '\0');
-		assert_false(part->estimated && !part->at_work);
+		assert_false(part->estimated && !part->active);
 		done += part->done_bytes;
 		total += part->total_bytes;
 		estimated = estimated || part->estimated;
@@ -68,12 +70,16 @@ static void note(struct trial *t, const struct mhp_event *e, const char *line)
 		return;
 	case MHP_EVENT_RETRYING:
 		t->retrying++;
+		if (t->at_retrying)
+			t->at_retrying(t);
 		return;
 	case MHP_EVENT_WARNING:
 		add(t->warnings, sizeof(t->warnings), e->message);
 		break;
 	case MHP_EVENT_WAITING:
 		t->waiting++;
+		if (t->kill_at_waiting)
+			kill(t->kill_at_waiting, SIGKILL);
 		assert_non_null(e->object);
 		break;
 	case MHP_EVENT_FAILURE:
@@ -114,10 +120,12 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 	char *save = NULL;
 	size_t nr = 0;
 
+	fakeclock_start();
 	*t = (struct trial){
 		.fs = fs,
-		.request = { .verb = verb },
-		.options = { .timeout_ms = 5000, .event = on_event, .consent = on_consent },
+		.request = MHP_REQUEST_INIT(.verb = verb),
+		.options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000, .event = on_event,
+						.consent = on_consent),
 	};
 	str_copy(t->names, targets);
 	for (char *name = strtok_r(t->names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
@@ -149,7 +157,8 @@ void trial_check(const struct trial *t, enum mhp_status status, int exit_code)
 		fail_msg("%s, exit code %d, not %s, %d; %zu failures: %s",
 			 mhp_status_name(t->result->status), t->result->exit_code,
 			 mhp_status_name(status), exit_code, t->result->nr_failures,
-			 t->result->nr_failures ? t->result->failures[0].error.message : "");
+			 t->result->nr_failures ? mhp_result_failure(t->result, 0)->error.message
+						: "");
 }
 
 void trial_check_refused(const struct trial *t, int rc, enum mhp_reason reason)
@@ -166,7 +175,7 @@ void trial_check_target(const struct trial *t, enum mhp_status status, bool chan
 
 	assert_non_null(t->result);
 	assert_true(t->result->nr_targets > 0);
-	target = &t->result->targets[0];
+	target = mhp_result_target(t->result, 0);
 	assert_string_equal(target->target, t->targets[0]);
 	if (target->status != status || target->changed != changed || target->blocks_done != done ||
 	    target->blocks_total != total)

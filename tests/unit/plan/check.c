@@ -59,7 +59,7 @@ static void what_a_page_is_in_use_for(void **state)
 static void check_verdict(struct mhp_block_check block, enum mhp_verdict verdict,
 			  enum mhp_reason reason)
 {
-	const struct mhp_room room = { .needed_bytes = 5, .available_bytes = 5 };
+	const struct mhp_destination room = { .needed_bytes = 5, .available_bytes = 5 };
 
 	check_judge(&block, &room, false);
 	if (block.verdict != verdict || block.reasons != (reason ? UINT64_C(1) << reason : 0))
@@ -103,7 +103,7 @@ static void one_thing_against_it(void **state)
 /* What the kernel counts and nobody is known to have may be anywhere on the node. */
 static void pins_of_nobody(void **state)
 {
-	struct mhp_room room = { .pins = 64, .unexplained_pins = 64 };
+	struct mhp_destination room = { .pins = 64, .unexplained_pins = 64 };
 	struct mhp_block_check block = ONLINE(MOVABLE, .movable = 1);
 
 	check_judge(&block, &room, false);
@@ -135,7 +135,7 @@ static void suspects(void **state)
 
 static void several_things_against_it(void **state)
 {
-	const struct mhp_room room = { .needed_bytes = 6, .available_bytes = 5 };
+	const struct mhp_destination room = { .needed_bytes = 6, .available_bytes = 5 };
 	struct mhp_block_check block = ONLINE(NORMAL, .huge = 1, .unmovable = 1);
 
 	check_judge(&block, &room, true);
@@ -191,16 +191,16 @@ static void pages_of_blocks_are_counted(void **state)
 	found = check(fs, "dax0.0");
 	assert_int_equal(found->nr_blocks, NR_BLOCKS);
 	assert_false(found->pages_hidden);
-	assert_int_equal(found->blocks[0].id, 33);
-	assert_int_equal(found->blocks[0].free, 2);
-	assert_int_equal(found->blocks[0].movable, 1);
-	assert_int_equal(found->blocks[0].unmovable, 1);
-	assert_int_equal(found->blocks[0].huge, 1);
-	assert_int_equal(found->blocks[0].unknown, PAGES - 5);
-	assert_int_equal(found->blocks[0].verdict, MHP_VERDICT_BLOCKED);
-	assert_int_equal(found->blocks[1].unknown, PAGES);
-	assert_int_equal(found->blocks[1].verdict, MHP_VERDICT_REMOVABLE);
-	assert_int_equal(found->blocks[14].unknown, PAGES - 1);
+	assert_int_equal(mhp_check_block(found, 0)->id, 33);
+	assert_int_equal(mhp_check_block(found, 0)->free, 2);
+	assert_int_equal(mhp_check_block(found, 0)->movable, 1);
+	assert_int_equal(mhp_check_block(found, 0)->unmovable, 1);
+	assert_int_equal(mhp_check_block(found, 0)->huge, 1);
+	assert_int_equal(mhp_check_block(found, 0)->unknown, PAGES - 5);
+	assert_int_equal(mhp_check_block(found, 0)->verdict, MHP_VERDICT_BLOCKED);
+	assert_int_equal(mhp_check_block(found, 1)->unknown, PAGES);
+	assert_int_equal(mhp_check_block(found, 1)->verdict, MHP_VERDICT_REMOVABLE);
+	assert_int_equal(mhp_check_block(found, 14)->unknown, PAGES - 1);
 	mhp_check_free(found);
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 }
@@ -237,7 +237,7 @@ static void without_the_right_to_look(void **state)
 	found = check(fs, "memory33");
 	assert_true(found->pages_hidden);
 	assert_int_equal(found->nr_blocks, 1);
-	assert_int_equal(found->blocks[0].verdict, MHP_VERDICT_MAYBE);
+	assert_int_equal(mhp_check_block(found, 0)->verdict, MHP_VERDICT_MAYBE);
 	mhp_check_free(found);
 }
 
@@ -259,19 +259,20 @@ static void pins_are_put_on_their_blocks(void **state)
 			 sizeof(entry));
 	found = check(fs, "dax0.0");
 	assert_int_equal(found->processes, 1);
-	assert_int_equal(found->blocks[0].nr_owners, 0);
-	assert_int_equal(found->blocks[1].nr_owners, 1);
-	assert_int_equal(found->blocks[1].pinned, 1);
-	assert_int_equal(found->blocks[1].owners[0].pid, 412);
-	assert_int_equal(found->blocks[1].verdict, MHP_VERDICT_BLOCKED);
-	assert_int_equal(found->blocks[2].nr_owners, 0);
+	assert_int_equal(mhp_check_block(found, 0)->nr_owners, 0);
+	assert_int_equal(mhp_check_block(found, 1)->nr_owners, 1);
+	assert_int_equal(mhp_check_block(found, 1)->pinned, 1);
+	assert_int_equal(mhp_block_check_owner(mhp_check_block(found, 1), 0)->pid, 412);
+	assert_int_equal(mhp_check_block(found, 1)->verdict, MHP_VERDICT_BLOCKED);
+	assert_int_equal(mhp_check_block(found, 2)->nr_owners, 0);
 	mhp_check_free(found);
 	/* a ring that it may have inherited */
 	fakesys_put(fs, "proc/412/status", "VmPin:\t0 kB\n");
 	found = check(fs, "dax0.0");
-	assert_int_equal(found->blocks[1].owners[0].confidence, MHP_CONFIDENCE_LIKELY);
-	assert_int_equal(found->blocks[1].pinned, 0);
-	assert_int_equal(found->blocks[1].verdict, MHP_VERDICT_MAYBE);
+	assert_int_equal(mhp_block_check_owner(mhp_check_block(found, 1), 0)->confidence,
+			 MHP_CONFIDENCE_LIKELY);
+	assert_int_equal(mhp_check_block(found, 1)->pinned, 0);
+	assert_int_equal(mhp_check_block(found, 1)->verdict, MHP_VERDICT_MAYBE);
 	mhp_check_free(found);
 }
 
@@ -285,14 +286,14 @@ static void room_on_the_other_nodes(void **state)
 	fakesys_online_dax0(fs);
 	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
 	found = check(fs, "dax0.0");
-	assert_int_equal(found->nr_rooms, 1);
-	assert_int_equal(found->rooms[0].node, 2);
-	assert_int_equal(found->rooms[0].needed_bytes, 3 * 4096);
-	assert_int_equal(found->rooms[0].available_bytes, (512 + 64 + 256) * MIB);
+	assert_int_equal(found->nr_destinations, 1);
+	assert_int_equal(mhp_check_destination(found, 0)->node, 2);
+	assert_int_equal(mhp_check_destination(found, 0)->needed_bytes, 3 * 4096);
+	assert_int_equal(mhp_check_destination(found, 0)->available_bytes, (512 + 64 + 256) * MIB);
 	mhp_check_free(found);
 	found = check(fs, "node0");
-	assert_int_equal(found->rooms[0].node, 0);
-	assert_int_equal(found->rooms[0].available_bytes, 256 * MIB);
+	assert_int_equal(mhp_check_destination(found, 0)->node, 0);
+	assert_int_equal(mhp_check_destination(found, 0)->available_bytes, 256 * MIB);
 	mhp_check_free(found);
 }
 
@@ -305,7 +306,7 @@ static void nothing_to_look_at(void **state)
 	fakesys_put(fs, "proc/kpageflags", "");
 	found = check(fs, "dax0.0");
 	assert_int_equal(found->nr_blocks, 0);
-	assert_int_equal(found->nr_rooms, 0);
+	assert_int_equal(found->nr_destinations, 0);
 	mhp_check_free(found);
 	mhp_check_free(NULL);
 }
@@ -318,7 +319,7 @@ static void a_copied_tree_has_no_pages(void **state)
 	fs->ctx->is_copy = true;
 	found = check(fs, "memory1");
 	assert_true(found->pages_hidden);
-	assert_int_equal(found->blocks[0].verdict, MHP_VERDICT_MAYBE);
+	assert_int_equal(mhp_check_block(found, 0)->verdict, MHP_VERDICT_MAYBE);
 	mhp_check_free(found);
 }
 

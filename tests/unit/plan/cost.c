@@ -127,7 +127,7 @@ static void a_region_whose_address_is_hidden(void **state)
 /* One step of that kind, as any plan may have it. */
 static void cost_of_enabled(struct mhp_topology *topo, struct mhp_step *got)
 {
-	struct mhp_request request = { 0 };
+	struct mhp_request request = MHP_REQUEST_INIT();
 	cleanup_plan struct mhp_plan *made = calloc(1, sizeof(*made));
 	struct planner p = { .topo = topo, .request = &request, .plan = made };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* New namespaces: their size and place, what they cost, and requests that are wrong. */
 #include "lib/base/error.h"
+#include "lib/base/counts.h"
 #include "lib/model/memmap.h"
 #include "lib/plan/cost.h"
 #include "tests/unit/fake/planning.h"
@@ -75,7 +76,7 @@ static void check_size(uint64_t asked, uint64_t align, unsigned mappings, uint64
 
 	topo->regions[0].mappings = mappings;
 	planning_begin(&p, CREATE, "region0");
-	p.request.size = asked;
+	p.request.bytes = asked;
 	p.request.align = align;
 	planning_run(&p, topo);
 	planning_check(&p, "create-namespace region0\n");
@@ -84,7 +85,7 @@ static void check_size(uint64_t asked, uint64_t align, unsigned mappings, uint64
 			 (unsigned long long)mhp_plan_step(p.plan, 0)->size,
 			 (unsigned long long)want);
 	assert_int_equal(mhp_plan_warning(p.plan, 0) != NULL, warns);
-	assert_false(mhp_plan_step(p.plan, 0)->short_way);
+	assert_false(mhp_plan_step(p.plan, 0)->direct_to_kmem);
 }
 
 static void sizes_are_rounded_up(void **state)
@@ -105,7 +106,7 @@ static void what_is_told_of_rounding(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, CREATE, "region0");
-	p.request.size = 1000 * MIB;
+	p.request.bytes = 1000 * MIB;
 	planning_run(&p, topo);
 	planning_check(&p, "create-namespace region0\n");
 	assert_string_equal(mhp_plan_warning(p.plan, 0),
@@ -135,7 +136,7 @@ static void no_room(void **state)
 
 		topo->regions[0].max_extent = cases[i].free_bytes;
 		planning_begin(&p, CREATE, "region0");
-		p.request.size = cases[i].size;
+		p.request.bytes = cases[i].size;
 		p.request.align = cases[i].align;
 		planning_run(&p, topo);
 		planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
@@ -154,7 +155,7 @@ static void a_namespace_that_is_there_by_its_name(void **state)
 	topo->namespaces[0].raw_size = GIB;
 	planning_begin(&same, CREATE, "region0");
 	same.request.name = "mine";
-	same.request.size = GIB;
+	same.request.bytes = GIB;
 	planning_run(&same, topo);
 	planning_check(&same, "");
 	planning_begin(&differs, CREATE, "region0");
@@ -225,25 +226,38 @@ static void requests_that_are_wrong(void **state)
 	static const char *const one[] = { "region0" };
 
 #define WITH_TARGET .targets = one, .nr_targets = 1
-	refused(&(struct mhp_request){ .verb = MHP_VERB_MAX, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = -1, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_ONLINE });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_OFFLINE });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_OFFLINE, .size = GIB, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_OFFLINE, .node_given = true });
-	refused(&(struct mhp_request){
-		.verb = MHP_VERB_OFFLINE, .node_given = true, .size = GIB, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_ONLINE, .node_given = true, .size = GIB });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .align = 3, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .align = 3 * MIB, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_REMOVE, .align = 4096, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_DESTROY, .name = "x", WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_OFFLINE, .map = MHP_MAP_DEV, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_REMOVE, .init_labels = true, WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .name = NAME_63 "4", WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .name = "a\nb", WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .name = "\033[2J", WITH_TARGET });
-	refused(&(struct mhp_request){ .verb = MHP_VERB_CREATE, .name = "\177", WITH_TARGET });
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = NR_VERBS, WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = -1, WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .bytes = GIB,
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE,
+						      .node_given = true));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .node_given = true,
+						      .bytes = GIB, WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .node_given = true,
+						      .bytes = GIB));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .align = 3,
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .align = 3 * MIB,
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .align = 4096,
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_DESTROY, .name = "x",
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .map = MHP_MAP_DEV,
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .init_labels = true,
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .name = NAME_63 "4",
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .name = "a\nb",
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .name = "\033[2J",
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .name = "\177",
+						      WITH_TARGET));
 }
 
 static void names_that_are_allowed(void **state)

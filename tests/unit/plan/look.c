@@ -136,7 +136,7 @@ static void one_block_is_no_range(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, MHP_VERB_ONLINE, "region0");
-	p.request.size = 256 * MIB;
+	p.request.bytes = 256 * MIB;
 	planning_run(&p, topo);
 	planning_check(&p, "create-namespace region0\nset-mode dax0.0\nonline-block memory33\n");
 }
@@ -157,7 +157,7 @@ static void a_node_and_a_block_that_it_shares(void **state)
 	p.request.agreed = MHP_CONSENT_ALL;
 	planning_run(&p, topo);
 	planning_check(&p, "offline-block memory9-15\n");
-	assert_true(planning_warns(&p, "memory8: lies on nodes 0,1 and is left out: the kernel "
+	assert_true(planning_warns(&p, "memory8: spans nodes 0,1 and is skipped: the kernel "
 				       "never takes such a block offline"));
 	/* who does not ask for the node need not know */
 	planning_plan(&other, topo, MHP_VERB_OFFLINE, "memory9-15");

@@ -8,7 +8,7 @@
 
 #define ONLINE	MHP_VERB_ONLINE
 #define WAY_UP	"create-namespace region0\nset-mode dax0.0\nonline-block memory33-47\n"
-#define CONTENT "lose what the raw namespace namespace0.0 holds (raw, 2 GiB: not known)"
+#define CONTENT "lose the data on the raw namespace namespace0.0 (raw, 2 GiB: not known)"
 
 static struct mhp_topology *with_region(void)
 {
@@ -43,7 +43,7 @@ static void an_empty_region(void **state)
 	assert_true(step->size == 2 * GIB);
 	assert_int_equal(step->align, 2 * MIB);
 	assert_int_equal(step->map, MHP_MAP_MEM);
-	assert_true(step->short_way);
+	assert_true(step->direct_to_kmem);
 	assert_false(step->overwrite);
 	assert_string_equal(step->label, "");
 	assert_string_equal(step->undo, "destroy the namespace");
@@ -64,7 +64,7 @@ static void what_is_asked_of_the_namespace(void **state)
 	const struct mhp_step *step;
 
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = GIB;
+	p.request.bytes = GIB;
 	p.request.align = 4096;
 	p.request.map = MHP_MAP_DEV;
 	p.request.name = "mine";
@@ -183,7 +183,7 @@ static void a_part_of_it_needs_labels(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = GIB;
+	p.request.bytes = GIB;
 	planning_run(&p, topo);
 	planning_check(&p, "init-labels region0\ncreate-namespace region0\nset-mode dax0.0\n"
 			   "online-block memory33-39\n");
@@ -219,12 +219,12 @@ static void labels_that_cannot_be_written(void **state)
 
 	topo->regions[0].can_label = false;
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = GIB;
+	p.request.bytes = GIB;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	/* the whole region needs none */
 	planning_begin(&whole, ONLINE, "region0");
-	whole.request.size = 2 * GIB;
+	whole.request.bytes = 2 * GIB;
 	planning_run(&whole, topo);
 	planning_check(&whole, WAY_UP);
 }
@@ -235,7 +235,7 @@ static void more_than_there_is(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = 2 * GIB + 1;
+	p.request.bytes = 2 * GIB + 1;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
 }
@@ -269,7 +269,7 @@ static void something_else_is_in_the_way(void **state)
 			MHP_CONSENT_ALL; /* agrees to losing data, not to destroying this */
 		planning_run(&p, topo);
 		planning_check_refused(&p, -EBUSY, MHP_REASON_IN_USE);
-		assert_string_equal(p.err.hint, "if what it holds may be lost: mhpctl destroy "
+		assert_string_equal(p.err.hint, "to discard its data: mhpctl destroy "
 						"namespace0.0");
 		planning_expect_refused(topo, ONLINE, "namespace0.0", -EBUSY, MHP_REASON_MISMATCH);
 	}
@@ -319,7 +319,7 @@ static void the_rest_of_a_region(void **state)
 static void a_namespace_that_differs_is_not_already_so(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_region();
-	struct mhp_request r = { .verb = ONLINE };
+	struct mhp_request r = MHP_REQUEST_INIT(.verb = ONLINE);
 	const struct {
 		const char *name;
 		uint64_t align, size;
@@ -341,7 +341,7 @@ static void a_namespace_that_differs_is_not_already_so(void **state)
 		planning_begin(&p, r.verb, "region0");
 		p.request.name = cases[i].name;
 		p.request.align = cases[i].align;
-		p.request.size = cases[i].size;
+		p.request.bytes = cases[i].size;
 		p.request.map = cases[i].map;
 		planning_run(&p, topo);
 		if (cases[i].same)
@@ -373,7 +373,7 @@ static void a_size_that_is_there(void **state)
 		cleanup_planning struct planning p = { 0 };
 
 		planning_begin(&p, ONLINE, names[i % ARRAY_SIZE(names)]);
-		p.request.size = cases[i / ARRAY_SIZE(names)].size;
+		p.request.bytes = cases[i / ARRAY_SIZE(names)].size;
 		planning_run(&p, topo);
 		if (cases[i / ARRAY_SIZE(names)].same)
 			planning_check(&p, "");
@@ -390,13 +390,13 @@ static void true_words_for_another_size(void **state)
 	topo_region(topo, 0);
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 	planning_begin(&p, ONLINE, "region0");
-	p.request.size = 512 * MIB;
+	p.request.bytes = 512 * MIB;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EEXIST, MHP_REASON_MISMATCH);
-	assert_string_equal(p.err.message, "region0: namespace0.0 is there and has 2 GiB, not "
-					   "512 MiB");
-	assert_string_equal(p.err.hint, "leave out the size to use it as it is, or mhpctl remove "
-					"namespace0.0 --destroy first");
+	assert_string_equal(p.err.message, "region0: namespace0.0 exists with 2 GiB, not 512 "
+					   "MiB");
+	assert_string_equal(p.err.hint, "leave out the size to use it as it is, or run mhpctl "
+					"remove namespace0.0 --destroy first");
 }
 
 /* ---- what stays free --------------------------------------------------------------------- */
@@ -409,14 +409,14 @@ static void free_space_in_pieces(void **state)
 	topo_region(topo, 0)->available_bytes = GIB + 256 * MIB;
 	topo->regions[0].max_extent = GIB;
 	planning_plan(&p, topo, ONLINE, "region0");
-	assert_true(planning_warns(&p, "region0: 256 MiB of it stay free: a namespace is one "
-				       "piece, and the largest that is free has 1 GiB; mhpctl "
-				       "create region0 makes one of the next"));
+	assert_true(planning_warns(&p, "region0: 256 MiB of it stay free: a namespace is "
+				       "contiguous, and the largest free extent has 1 GiB; "
+				       "mhpctl create region0 makes another one"));
 	planning_plan(&create, topo, MHP_VERB_CREATE, "region0");
 	assert_true(planning_warns(&create, "256 MiB of it stay free"));
 	/* who gives a size wants no more */
 	planning_begin(&size, ONLINE, "region0");
-	size.request.size = GIB;
+	size.request.bytes = GIB;
 	planning_run(&size, topo);
 	assert_false(planning_warns(&size, "stay free"));
 	/* and what no namespace can have is no loss */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How many values the enumerations of the public header have in this version. The header itself
+ * does not say so: a program that sized an array by it would break at the next value. Each is the
+ * last value and one; tests/floors checks that.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+
+#define NR_ACTIONS	 (MHP_ACTION_ENDED + 1)
+#define NR_CHANGE_KINDS	 (MHP_CHANGE_RUN + 1)
+#define NR_EVENT_TYPES	 (MHP_EVENT_WAITING + 1)
+#define NR_HOLDERS	 (MHP_HOLDER_KERNEL + 1)
+#define NR_PAGE_KINDS	 (MHP_PAGE_KERNEL + 1)
+#define NR_REASONS	 (MHP_REASON_WENT_AWAY + 1)
+#define NR_RUN_STATES	 (MHP_RUN_DIED + 1)
+#define NR_STATUSES	 (MHP_STATUS_ROLLED_BACK + 1)
+#define NR_STEP_TYPES	 (MHP_STEP_DESTROY_NAMESPACE + 1)
+#define NR_VERBS	 (MHP_VERB_INIT + 1)
+#define NR_VERDICTS	 (MHP_VERDICT_BLOCKED + 1)
+#define NR_GRANULARITIES (MHP_GRANULARITY_DEVICE + 1)
+#define NR_ZONES	 (MHP_ZONE_UNKNOWN + 1)

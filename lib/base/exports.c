@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The functions of the public header that this floor implements. They have a file of their own
+ * because the program links the rest of the floor: a function that it defined itself would hide the
+ * one of a newer library.
+ */
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/parse.h"
+
+MHP_EXPORT const char *mhp_reason_name(enum mhp_reason reason)
+{
+	return reason_name(reason);
+}
+
+MHP_EXPORT int mhp_reason_exit_code(enum mhp_reason reason)
+{
+	return reason_exit_code(reason);
+}
+
+MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error *err)
+{
+	return parse_size(text, size, err);
+}
+
+MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
+{
+	return parse_msec(text, msec, err);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stddef.h>
+
+/* The item of an array that a public struct holds without its type; NULL after the last. */
+#define item_get(type, at, nr, index) ((index) < (nr) ? &((const type *)(at))[index] : NULL)
