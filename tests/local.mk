@@ -62,6 +62,7 @@ check_PROGRAMS = \
 	tests/unit/sys/kmsg \
 	tests/unit/sys/kmsg-refusal \
 	tests/unit/sys/lock \
+	tests/unit/sys/logical-line \
 	tests/unit/sys/meminfo \
 	tests/unit/exec/memmap-rate \
 	tests/unit/base/memstream \

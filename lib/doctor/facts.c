@@ -2,7 +2,6 @@
 #include "lib/doctor/facts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/vec.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/visibility.h"
 

@@ -76,7 +76,7 @@ static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
 /* Whether all of the list could be read. */
 static bool find_modules(const struct root *sys, const char *path, struct facts *facts)
 {
-	cleanup_fclose FILE *file = walk_open(sys, path);
+	cleanup_fclose FILE *file = root_fopen(sys, path);
 	cleanup_free char *line = NULL;
 	size_t size = 0;
 

@@ -3,7 +3,6 @@
 #include "lib/doctor/doctor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,16 +2,12 @@
 #include "lib/doctor/walk.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/logical-line.h"
 #include "lib/sys/udev/flow.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-
-FILE *walk_open(const struct root *sys, const char *path)
-{
-	return root_fopen(sys, path);
-}
 
 static void unread(const struct walk *walk, const char *path)
 {
@@ -19,80 +15,25 @@ static void unread(const struct walk *walk, const char *path)
 		facts_unread(walk->facts, path);
 }
 
-/* A line and those in which it goes on. */
-struct logical {
-	char *text;
-	size_t size;
-	unsigned nr; /* lines of the file */
-};
-
-static bool is_comment(const char *line)
-{
-	line += strspn(line, " \t");
-	return *line == '#' || *line == ';';
-}
-
-/* Cuts the backslash off, and says whether there was one. */
-static bool goes_on(char *line)
-{
-	size_t len = strcspn(line, "\n");
-
-	line[len] = '\0';
-	if (!len || line[len - 1] != '\\')
-		return false;
-	line[len - 1] = '\0';
-	return true;
-}
-
-/* Comments may stand within a line that goes on, and never go on themselves. */
-static int read_logical(const struct root *sys, FILE *file, bool joins, struct logical *line)
-{
-	cleanup_free char *more = NULL;
-	size_t more_size = 0, len;
-	bool on;
-
-	line->nr = 1;
-	if (root_getline(sys, &line->text, &line->size, file) <= 0)
-		return 0;
-	on = joins && !is_comment(line->text) && goes_on(line->text);
-	while (on && root_getline(sys, &more, &more_size, file) > 0) {
-		line->nr++;
-		if (is_comment(more))
-			continue;
-		on = goes_on(more);
-		len = strlen(line->text);
-		if (line->size < len + strlen(more) + 1) {
-			char *grown = realloc(line->text, len + strlen(more) + 1);
-
-			if (!grown)
-				return -ENOMEM;
-			line->text = grown;
-			line->size = len + strlen(more) + 1;
-		}
-		strcpy(line->text + len, more);
-	}
-	return 1;
-}
-
 static bool is_reached(const struct walk *walk, const char *path, unsigned line)
 {
-	cleanup_fclose FILE *file = walk->is_rules ? walk_open(&walk->ctx->sys, path) : NULL;
+	cleanup_fclose FILE *file = walk->is_rules ? root_fopen(&walk->ctx->sys, path) : NULL;
 
 	return !file || udev_flow_reaches(walk->ctx, file, line);
 }
 
 int walk_file(const struct walk *walk, const char *path)
 {
-	cleanup_fclose FILE *file = walk_open(&walk->ctx->sys, path);
+	cleanup_fclose FILE *file = root_fopen(&walk->ctx->sys, path);
 	struct fact_line found = { .kind = walk->kind, .line = 1 };
-	struct logical line = { 0 };
+	cleanup_logical_line struct logical_line line = { 0 };
 	int rc = 0;
 
 	if (!file && errno != ENOENT && !root_is_null(&walk->ctx->sys, path))
 		unread(walk, path);
 	str_format(found.file, "/%s", path);
 	while (rc == 0 && file &&
-	       (rc = read_logical(&walk->ctx->sys, file, walk->joins, &line)) > 0) {
+	       (rc = logical_line_next(&walk->ctx->sys, file, "#;", walk->joins, &line)) > 0) {
 		found.goes_on = line.nr > 1;
 		rc = 0;
 		if (walk->wants(line.text, found.text, sizeof(found.text)) &&
@@ -102,7 +43,6 @@ int walk_file(const struct walk *walk, const char *path)
 	}
 	if (file && ferror(file))
 		unread(walk, path);
-	free(line.text);
 	return rc;
 }
 

@@ -27,6 +27,3 @@ int walk_folders(struct walk *walk);
 
 /* Of one file. */
 int walk_file(const struct walk *walk, const char *path);
-
-/* Never waits, as for a pipe; NULL where there is none. */
-FILE *walk_open(const struct root *sys, const char *path);

@@ -456,7 +456,8 @@ MHP_EXPORT const struct mhp_block_check *mhp_check_block(const struct mhp_check 
 	return item_get(struct mhp_block_check, check->blocks, check->nr_blocks, index);
 }
 
-MHP_EXPORT const struct mhp_destination *mhp_check_destination(const struct mhp_check *check, size_t index)
+MHP_EXPORT const struct mhp_destination *mhp_check_destination(const struct mhp_check *check,
+							       size_t index)
 {
 	return item_get(struct mhp_destination, check->destinations, check->nr_destinations, index);
 }

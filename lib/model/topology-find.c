@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 #include "lib/base/export.h"
+#include "lib/base/vec.h"
 #include "lib/model/topology.h"
 
 #include <errno.h>

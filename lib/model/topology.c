@@ -5,7 +5,6 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
-#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"

@@ -94,8 +94,6 @@ struct planner {
 int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
 	     struct mhp_plan **plan, struct mhp_error *err);
 
-#define PLAN_GROW(array, nr) VEC_PUSH(array, nr)
-
 /*
  * The chain of that key for the target at work: *is_new tells whether its steps are still to be
  * planned. -ENOMEM.

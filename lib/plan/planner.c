@@ -6,6 +6,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
+#include "lib/base/vec.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -73,7 +74,7 @@ static int target_failed(struct planner *p, int rc, const struct mhp_error *why,
 			*err = *why;
 		return rc;
 	}
-	failure = PLAN_GROW(p->plan->failures, p->plan->nr_failures);
+	failure = VEC_PUSH(p->plan->failures, p->plan->nr_failures);
 	if (!failure)
 		return -ENOMEM;
 	str_copy(failure->target, p->target->target.text);
@@ -101,7 +102,7 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 	struct mhp_error why = p->refused[before.nr_targets];
 	int rc;
 
-	p->target = PLAN_GROW(p->plan->targets, p->plan->nr_targets);
+	p->target = VEC_PUSH(p->plan->targets, p->plan->nr_targets);
 	if (!p->target)
 		return err_errno(err, -ENOMEM, "plan");
 	if (name) {

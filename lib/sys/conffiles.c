@@ -240,8 +240,7 @@ static int tell_alone(const char *path, conffile_fn fn, void *data)
 	text_escape(path, shown, sizeof(shown));
 	if (!wrong)
 		return tell(&here, path, shown, fn, data);
-	str_format(why, "its directory: %s; to fix it, run chown root and chmod go-w",
-		   wrong);
+	str_format(why, "its directory: %s; to fix it, run chown root and chmod go-w", wrong);
 	return fn(data, &(struct conffile){ .path = shown, .wrong = why });
 }
 

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/sys/child.h"
+#include "lib/sys/logical-line.h"
 #include "lib/sys/udev/match.h"
 
 #include <ctype.h>
@@ -11,7 +12,6 @@
 
 #define LABEL_MAX 64
 #define JUMPS_MAX 64
-#define LINE_MAX_ 8192
 
 /* ---- a line ------------------------------------------------------------------------------ */
 
@@ -95,29 +95,6 @@ static const char *skip_space(const char *at)
 	return at;
 }
 
-unsigned udev_logical_line(FILE *file, char *line, size_t size)
-{
-	unsigned joined = 0;
-	size_t len = 0;
-
-	line[0] = '\0';
-	while (len + 1 < size && fgets(line + len, (int)(size - len), file)) {
-		joined++;
-		if (*skip_space(line + len) == '#') { /* may stand within a rule, never goes on */
-			line[len] = '\0';
-			if (len)
-				continue;
-			break;
-		}
-		len += strcspn(line + len, "\n");
-		if (!len || line[len - 1] != '\\')
-			break;
-		len--;
-	}
-	line[len] = '\0';
-	return joined;
-}
-
 /* ---- the way through a file -------------------------------------------------------------- */
 
 /*
@@ -170,16 +147,22 @@ static double share_of(const struct flow *flow, const struct rule *rule)
 	return rule->applies == MHP_ANSWER_YES ? flow->share : flow->share / 2;
 }
 
-/* One that leads nowhere is not followed. */
-static bool is_label_behind(FILE *file, const char *label)
+static int next_line(const struct flow *flow, struct logical_line *line)
 {
-	char line[LINE_MAX_];
+	return logical_line_next(&flow->event.ctx->sys, flow->file, "#", true, line);
+}
+
+/* One that leads nowhere is not followed. */
+static bool is_label_behind(const struct flow *flow, const char *label)
+{
+	cleanup_logical_line struct logical_line line = { 0 };
+	FILE *file = flow->file;
 	struct udev_token token;
 	long here = ftell(file);
 	bool found = false;
 
-	while (!found && udev_logical_line(file, line, sizeof(line)))
-		for (const char *at = line; !found && udev_token_next(&at, &token) > 0;)
+	while (!found && next_line(flow, &line) > 0)
+		for (const char *at = line.text; !found && udev_token_next(&at, &token) > 0;)
 			found = is_key(&token, "LABEL") && strcmp(token.value, label) == 0;
 	clearerr(file);
 	fseek(file, here, SEEK_SET);
@@ -190,7 +173,7 @@ static void leave(struct flow *flow, const char *label, double share)
 {
 	struct jump *jump = &flow->jumps[flow->nr_jumps];
 
-	if (share <= 0 || !is_label_behind(flow->file, label))
+	if (share <= 0 || !is_label_behind(flow, label))
 		return;
 	if (flow->nr_jumps == JUMPS_MAX) { /* too many to follow: what comes is not certain */
 		flow->share /= 2;
@@ -238,17 +221,17 @@ static int take_line(struct flow *flow, const char *line, unsigned number)
 
 static int walk(struct flow *flow)
 {
-	unsigned number = 1, joined;
-	char line[LINE_MAX_];
+	cleanup_logical_line struct logical_line line = { 0 };
+	unsigned number = 1;
 	int rc = 0;
 
 	flow->share = 1;
 	flow->nr_onlining = 0;
 	flow->nr_jumps = 0;
 	rewind(flow->file);
-	while (rc == 0 && (joined = udev_logical_line(flow->file, line, sizeof(line)))) {
-		rc = take_line(flow, line, number);
-		number += joined;
+	while (rc == 0 && (rc = next_line(flow, &line)) > 0) {
+		rc = take_line(flow, line.is_comment ? "" : line.text, number);
+		number += line.nr;
 	}
 	return rc;
 }

@@ -31,8 +31,3 @@ int udev_flow_walk(const struct mhp_ctx *ctx, FILE *file, udev_found_fn found, v
 /* Does udev apply that line for any device at all? False only where it is known that it does not.
  */
 bool udev_flow_reaches(const struct mhp_ctx *ctx, FILE *file, unsigned line);
-
-/*
- * A line that ends in a backslash goes on in the next. Returns how many were joined, 0 at the end.
- */
-unsigned udev_logical_line(FILE *file, char *line, size_t size);

@@ -3,6 +3,7 @@
 #include "lib/sys/users/search.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/sys/holders/procs.h"
 
 #include <errno.h>
@@ -43,12 +44,11 @@ void search_found_process(struct search *s, const char *how)
 
 int search_add_number(struct search *s, dev_t number)
 {
-	dev_t *grown = reallocarray(s->numbers, s->nr_numbers + 1, sizeof(*grown));
+	dev_t *added = VEC_PUSH(s->numbers, s->nr_numbers);
 
-	if (!grown)
+	if (!added)
 		return -ENOMEM;
-	s->numbers = grown;
-	s->numbers[s->nr_numbers++] = number;
+	*added = number;
 	return 0;
 }
 
