@@ -11,9 +11,9 @@
 const struct act_args act_defaults = { .timeout_ms = 30 * 1000 };
 
 static const struct opt_word consent_words[] = {
-	{ "data", MHP_CONSENT_DATA, "what a namespace or a device holds may be lost" },
-	{ "memory", MHP_CONSENT_MEMORY, "the machine may be left less memory than is safe" },
-	{ "labels", MHP_CONSENT_LABELS, "a label index may be written on DIMMs without one" },
+	{ "data", MHP_CONSENT_DATA, "allow losing the data of a namespace or device" },
+	{ "memory", MHP_CONSENT_MEMORY, "allow leaving less memory than is safe" },
+	{ "labels", MHP_CONSENT_LABELS, "allow writing a label index on DIMMs without one" },
 	{ NULL, 0, NULL },
 };
 
@@ -23,17 +23,17 @@ const struct opt act_opts[] = {
 	OPT_MSEC('t', "timeout", struct act_args, timeout_ms,
 		 "give up on a memory block after TIME; 0: never (default: 30s)"),
 	OPT_FLAG('k', "keep-going", struct act_args, keep_going,
-		 "do what can be done even if some targets cannot be planned",
+		 "continue with the other targets if some cannot be planned",
 		 .group = "on failure"),
-	OPT_FLAG(0, "rollback", struct act_args, rollback,
-		 "at the first failure undo what was done", .group = "on failure"),
+	OPT_FLAG(0, "rollback", struct act_args, rollback, "undo all steps at the first failure",
+		 .group = "on failure"),
 	OPT_WORDS('y', "yes", struct act_args, agreed, consent_words, "consent",
 		  "do not ask before data is lost, memory runs short or labels are written",
 		  .is_optional = true, .plain = MHP_CONSENT_ALL),
 	OPT_FLAG(0, "force-users", struct act_args, force_users,
-		 "go on where it cannot be seen who uses a device"),
+		 "continue if the users of a device cannot be determined"),
 	OPT_MSEC('w', "wait", struct act_args, wait_ms,
-		 "wait for another mhpctl that is at work (default TIME: 10min)",
+		 "wait for another mhpctl that is running (default TIME: 10min)",
 		 .is_optional = true, .plain = 10 * 60 * 1000),
 	OPT_END,
 };
@@ -106,7 +106,7 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 		message_text(what);
 		fputc('\n', stderr);
 	}
-	fputs("Go on? [y/N] ", stderr);
+	fputs("Continue? [y/N] ", stderr);
 	if (fgets(answer, sizeof(answer), stdin))
 		return is_yes(answer);
 	fputc('\n', stderr); /* Ctrl-C or Ctrl-D left the cursor behind the question */

@@ -37,7 +37,7 @@ struct act_namespace_args {
 			 "where a new namespace keeps its memmap in devdax mode (default: mem)"), \
 		OPT_TEXT('N', "name", s, ns.name, "NAME", "name of a new namespace"),             \
 		OPT_FLAG(0, "init-labels", s, ns.init_labels,                                     \
-			 "write a label index on the DIMMs where there is none")
+			 "write a label index on DIMMs without one")
 
 extern const struct opt_word act_map_words[];
 

@@ -68,7 +68,7 @@ int async_run(const struct cmd_env *env, struct mhp_request *request, const stru
 		return act_run(env, request, err);
 	if (env->act->dry_run)
 		return opt_fail(err, "leave out --async to see the plan",
-				"--async and --dry-run exclude each other");
+				"--async and --dry-run cannot be combined");
 	act_fill(env, request);
 	rc = mhp_run_check(env->ctx, request, &options, err);
 	if (rc < 0)

@@ -10,9 +10,9 @@ struct async_args {
 };
 
 /* They are rows of the command's table; a is its field of type struct async_args. */
-#define ASYNC_OPTS(s, a)                                                       \
-	OPT_FLAG(0, "async", s, a.async, "go on in the background, as a job"), \
-		OPT_SIZE(0, "first", s, a.first,                               \
+#define ASYNC_OPTS(s, a)                                                          \
+	OPT_FLAG(0, "async", s, a.async, "continue in the background, as a job"), \
+		OPT_SIZE(0, "first", s, a.first,                                  \
 			 "with --async: return once SIZE can be used (default: at once)")
 
 /* As act_run(), or with --async begin a job that does it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A subcommand is a file cmd-NAME.c with one struct cmd, a line below, and a line in the table in
- * mhpctl.c. Options, help, completion and exit status follow from the struct.
+ * A subcommand is a file commands/NAME.c with one struct cmd, a line below, and a line in the table
+ * in cmd.c. Options, help, completion and exit status follow from the struct.
  */
 #pragma once
 

@@ -179,12 +179,9 @@ static void offer_nodes(const struct complete *c, const struct mhp_topology *top
 static void offer_run(const struct complete *c, const struct run *run)
 {
 	const char *zone = mhp_zone_name(run->block->zone);
-	char name[64];
+	char name[RUN_NAME_MAX];
 
-	if (run->first == run->last)
-		snprintf(name, sizeof(name), "memory%" PRIu64, run->first);
-	else
-		snprintf(name, sizeof(name), "memory%" PRIu64 "-%" PRIu64, run->first, run->last);
+	run_name(run->first, run->last, name, sizeof(name));
 	offer_target(c, name, "memory blocks, %s%s%s", mhp_block_state_name(run->block->state),
 		     zone ? ", " : "", zone ? zone : "");
 }

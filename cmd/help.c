@@ -82,12 +82,11 @@ static void print_options(FILE *f, const struct cmd *cmd)
 static void print_targets(FILE *f)
 {
 	fputc('\n', f);
-	print_wrapped(
-		f,
-		"Targets: region0, namespace0.0, dax0.0, node1, memory32, memory32-47, "
-		"0x100000000-0x17fffffff, the UUID of a namespace, all (every dax device with "
-		"what is on it).",
-		0);
+	print_wrapped(f,
+		      "Targets: region0, namespace0.0, dax0.0, node1, memory32, memory32-47, "
+		      "0x100000000-0x17fffffff, the UUID of a namespace, all (every dax device and "
+		      "its memory).",
+		      0);
 }
 
 static void print_commands(FILE *f)
@@ -105,14 +104,14 @@ static void print_program(FILE *f)
 	print_commands(f);
 	print_targets(f);
 	print_options(f, NULL);
-	fputs("\nmhpctl help COMMAND says more about one command; mhpctl(1) says all.\n", f);
+	fputs("\nmhpctl help COMMAND describes one command; mhpctl(1) describes all.\n", f);
 }
 
 void help_print_usage(FILE *f)
 {
 	fputs(usage, f);
 	print_commands(f);
-	fputs("\nmhpctl --help says more.\n", f);
+	fputs("\nSee mhpctl --help.\n", f);
 }
 
 void help_print(FILE *f, const struct cmd *cmd)

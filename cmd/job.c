@@ -20,7 +20,7 @@ int job_number(const char *text, uint64_t *id, struct mhp_error *err)
 
 	if (parse_u64(text, 10, id) == 0 && *id)
 		return 0;
-	return opt_fail(err, "a job is a number; mhpctl jobs lists them", "\"%s\" is no job",
+	return opt_fail(err, "a job is a number; mhpctl jobs lists them", "\"%s\" is not a job",
 			text_escape(text, shown, sizeof(shown)));
 }
 
@@ -30,7 +30,7 @@ int job_find(const struct mhp_jobs *jobs, uint64_t id, const struct mhp_job **jo
 	for (size_t i = 0; (*job = mhp_jobs_get(jobs, i)); i++)
 		if ((*job)->id == id)
 			return 0;
-	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "job %" PRIu64 ": there is none", id);
+	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "job %" PRIu64 ": no such job", id);
 	return err_hint(err, -ENOENT, "mhpctl jobs lists them");
 }
 
@@ -118,7 +118,7 @@ void job_views_close(struct job_views *views)
 static enum job_state state_of(const struct job_view *view)
 {
 	if (!view->seen.document)
-		return JOB_LOST;
+		return JOB_DIED;
 	if (view->seen.result.exit_code == 0)
 		return JOB_DONE;
 	return view->seen.result.status == MHP_STATUS_INTERRUPTED ? JOB_CANCELLED : JOB_FAILED;
@@ -181,11 +181,11 @@ static const struct job_view *still_awaited(const struct job_views *views,
 static int goes_on(const struct job_view *view, int rc, enum mhp_reason reason,
 		   struct mhp_error *err)
 {
-	err_set(err, rc, reason, "job %" PRIu64 " goes on; %s", view->job->id,
-		reason == MHP_REASON_DEADLINE ? "the time to wait is over"
+	err_set(err, rc, reason, "job %" PRIu64 " is still running; %s", view->job->id,
+		reason == MHP_REASON_DEADLINE ? "the time limit has passed"
 					      : "the wait was interrupted");
 	return err_hint(err, rc,
-			"mhpctl wait %" PRIu64 " waits on, mhpctl cancel %" PRIu64 " ends it",
+			"mhpctl wait %" PRIu64 " keeps waiting, mhpctl cancel %" PRIu64 " stops it",
 			view->job->id, view->job->id);
 }
 
@@ -223,7 +223,7 @@ int job_exit_code(const struct job_view *view)
 	if (view->state == JOB_RUNNING)
 		return 0;
 	return view->seen.document ? view->seen.result.exit_code
-				   : mhp_reason_exit_code(MHP_REASON_LOST);
+				   : mhp_reason_exit_code(MHP_REASON_JOB_DIED);
 }
 
 int job_views_exit_code(const struct job_views *views)
@@ -240,13 +240,13 @@ const char *job_state_name(enum job_state state)
 {
 	static const char *const names[] = {
 		[JOB_RUNNING] = "running",     [JOB_DONE] = "done", [JOB_FAILED] = "failed",
-		[JOB_CANCELLED] = "cancelled", [JOB_LOST] = "lost",
+		[JOB_CANCELLED] = "cancelled", [JOB_DIED] = "died",
 	};
 
 	return names[state];
 }
 
-void job_lost(const struct job_view *view, struct mhp_error *err)
+void job_died(const struct job_view *view, struct mhp_error *err)
 {
 	const struct mhp_event *progress = &view->seen.progress;
 	char command[192], shown[256], done[24], total[24], reached[96] = "nothing yet";
@@ -255,13 +255,13 @@ void job_lost(const struct job_view *view, struct mhp_error *err)
 		str_format(reached, "%s of %s",
 			   format_size(progress->done_bytes, done, sizeof(done)),
 			   format_size(progress->total_bytes, total, sizeof(total)));
-	err_set(err, 0, MHP_REASON_LOST,
+	err_set(err, 0, MHP_REASON_JOB_DIED,
 		"job %" PRIu64
-		": its process died without a result; the last it told of is %s, and mhpctl "
-		"list shows what is there",
+		": its process died without a result; its last progress was %s; mhpctl list "
+		"shows the current state",
 		view->job->id, reached);
 	job_command(view->job, command, sizeof(command));
-	err_hint(err, 0, "run the command again, it goes on: mhpctl %s",
+	err_hint(err, 0, "run the command again to continue: mhpctl %s",
 		 text_escape(command, shown, sizeof(shown)));
 }
 

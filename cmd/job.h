@@ -13,7 +13,7 @@ enum job_state {
 	JOB_DONE,
 	JOB_FAILED,
 	JOB_CANCELLED,
-	JOB_LOST, /* its process died without a result */
+	JOB_DIED, /* its process died without a result */
 };
 
 /* What its events have told so far. */
@@ -84,8 +84,8 @@ int job_views_exit_code(const struct job_views *views);
 int job_exit_code(const struct job_view *view);
 const char *job_state_name(enum job_state state);
 
-/* Why a lost job is one, and what to do. */
-void job_lost(const struct job_view *view, struct mhp_error *err);
+/* Why a job is one that died, and what to do. */
+void job_died(const struct job_view *view, struct mhp_error *err);
 
 /* The command line with blanks between its words, as it was typed, cut to the size. */
 void job_command(const struct mhp_job *job, char *buf, size_t size);

@@ -10,7 +10,6 @@
 #include "cmd/out/journal/journal.h"
 #include "cmd/progress.h"
 #include "cmd/settings.h"
-#include "lib/base/suggest.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
@@ -24,12 +23,6 @@
 
 #define EXIT_USAGE 2
 
-const struct cmd *const cmd_table[] = {
-	&cmd_list,    &cmd_check,  &cmd_create, &cmd_destroy, &cmd_init,   &cmd_online,
-	&cmd_offline, &cmd_remove, &cmd_plan,	&cmd_apply,   &cmd_policy, &cmd_doctor,
-	&cmd_jobs,    &cmd_wait,   &cmd_cancel, &cmd_monitor, &cmd_help,   NULL,
-};
-
 /* One call of the program. */
 struct call {
 	struct settings settings;
@@ -42,31 +35,6 @@ struct call {
 	size_t nr_words;
 	uint64_t job; /* 0: none */
 };
-
-const struct cmd *cmd_find(const char *name)
-{
-	for (const struct cmd *const *cmd = cmd_table; *cmd; cmd++)
-		if (strcmp((*cmd)->name, name) == 0)
-			return *cmd;
-	return NULL;
-}
-
-int cmd_get(const char *name, const struct cmd **cmd, struct mhp_error *err)
-{
-	struct suggest guess = { 0 };
-	char shown[OPT_SHOWN_MAX];
-
-	*cmd = cmd_find(name);
-	if (*cmd)
-		return 0;
-	for (const struct cmd *const *other = cmd_table; *other; other++)
-		suggest_offer(&guess, name, strlen(name), (*other)->name);
-	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown command \"%s\"",
-		text_escape(name, shown, sizeof(shown)));
-	if (guess.best)
-		return err_hint(err, -EINVAL, "did you mean %s?", guess.best);
-	return err_hint(err, -EINVAL, "mhpctl help lists the commands");
-}
 
 /* ---- the command line -------------------------------------------------------------------- */
 
@@ -109,8 +77,8 @@ static int parse_line(struct call *call, int argc, char *const *argv, struct mhp
 	int first, rc;
 
 	line.stop_at_operand = true;
-	line.unknown_hint = "options of a command stand behind its name; mhpctl --help lists those "
-			    "that can stand here";
+	line.unknown_hint = "options of a command come after its name; mhpctl --help lists the "
+			    "options allowed here";
 	first = opt_parse(&sets, &line, err);
 	if (line.used == line.argc)
 		return first;
@@ -144,7 +112,7 @@ static int check_call(const struct call *call, struct mhp_error *err)
 	}
 	if (call->nr_operands > cmd->max_operands) {
 		text_escape(call->operands[cmd->max_operands], shown, sizeof(shown));
-		opt_fail(err, "", "\"%s\" is one too many", shown);
+		opt_fail(err, "", "unexpected operand \"%s\"", shown);
 		return hint_usage(cmd, err);
 	}
 	if (cmd->flags & CMD_ACTS && call->settings.global.sysroot && !call->settings.act.dry_run)
@@ -210,6 +178,14 @@ static struct out *open_out(const struct call *call)
 	return out;
 }
 
+/* The same as --debug for whoever cannot add an option. */
+static bool is_debug_set(void)
+{
+	const char *value = getenv("MHPCTL_DEBUG");
+
+	return value && *value && strcmp(value, "0") != 0;
+}
+
 static void on_log(const char *line, void *data)
 {
 	progress_clear(data);
@@ -238,7 +214,7 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 	rc = mhp_ctx_new(&ctx, call->settings.global.sysroot, err);
 	if (rc < 0)
 		return rc;
-	if (call->settings.global.debug)
+	if (call->settings.global.debug || is_debug_set())
 		mhp_ctx_set_log(ctx, on_log, &call->progress);
 	interrupt_watch(ctx);
 	env.ctx = ctx;
@@ -305,7 +281,7 @@ static int finish(struct out *out, int status)
 	err_errno(&err, rc, "cannot write to standard output");
 	*err.hint = '\0';
 	if (out->changed)
-		err_hint(&err, rc, "%s; mhpctl list shows what is there",
+		err_hint(&err, rc, "%s; mhpctl list shows the current state",
 			 status == EXIT_SUCCESS ? "the change itself was made"
 						: "a part of the change was made");
 	message_error(&err, out->call.color_err);

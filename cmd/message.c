@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/message.h"
-#include "cmd/job.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
@@ -75,7 +74,7 @@ void message_problem(const struct mhp_policy_problem *problem, bool color)
 	say_hint(problem->error.hint, color);
 }
 
-static void say_warning(const char *text, struct message_memory *memory, bool color)
+void message_warning(const char *text, struct message_memory *memory, bool color)
 {
 	if (!message_is_new(memory, text))
 		return;
@@ -84,42 +83,11 @@ static void say_warning(const char *text, struct message_memory *memory, bool co
 	fputc('\n', stderr);
 }
 
-static void say_warnings(const struct mhp_plan *plan, struct message_memory *memory, bool color)
-{
-	const char *text;
-
-	for (size_t i = 0; (text = mhp_plan_warning(plan, i)); i++)
-		say_warning(text, memory, color);
-}
-
-/* Progress may go on below: blocks that fail at once are told as one. */
-static bool goes_between(const struct mhp_event *event)
-{
-	return event->type != MHP_EVENT_FAILURE && event->type != MHP_EVENT_PROGRESS;
-}
-
-void message_event(const struct mhp_event *event, struct message_memory *memory, bool color)
-{
-	if (goes_between(event))
-		message_run_end(&memory->run, color);
-	if (event->type == MHP_EVENT_PLAN)
-		say_warnings(event->plan, memory, color);
-	if (event->type == MHP_EVENT_FAILURE && event->failure)
-		message_run_add(&memory->run, event->failure, color);
-	if (event->type == MHP_EVENT_WARNING && event->message)
-		say_warning(event->message, memory, color);
-	if (event->type == MHP_EVENT_WAITING && event->object) {
-		fputs("mhpctl: waiting for ", stderr);
-		message_text(event->object);
-		fputc('\n', stderr);
-	}
-}
-
 void message_missing(const char *target, bool color)
 {
 	say("mhpctl: warning:", SGR_YELLOW, color);
 	message_text(target);
-	fputs(": not there yet; it is told of once it is\n", stderr);
+	fputs(": not present yet; it will be reported when it appears\n", stderr);
 }
 
 void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color)
@@ -129,7 +97,7 @@ void message_plan(const struct mhp_policy_plan *plan, struct message_memory *mem
 	const char *text;
 
 	for (size_t i = 0; (text = mhp_policy_plan_warning(plan, i)); i++)
-		say_warning(text, memory, color);
+		message_warning(text, memory, color);
 	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
 		if (!job->plan) {
 			message_error(&job->error, color);
@@ -138,24 +106,4 @@ void message_plan(const struct mhp_policy_plan *plan, struct message_memory *mem
 		for (size_t k = 0; (failure = mhp_plan_failure(job->plan, k)); k++)
 			message_failure(failure, color);
 	}
-}
-
-void message_jobs(const struct out_jobs *jobs, bool color)
-{
-	for (size_t i = 0; jobs->kind != OUT_JOBS_LIST && i < jobs->nr; i++) {
-		const struct job_view *view = &jobs->views[i];
-		const struct job_seen *seen = &view->seen;
-		struct message_run run = { .is_open = false };
-		struct mhp_error lost = { 0 };
-
-		for (size_t k = 0; view->state != JOB_RUNNING && k < seen->nr_failures; k++)
-			message_run_add(&run, &seen->failures[k], color);
-		message_run_end(&run, color);
-		if (view->state != JOB_LOST)
-			continue;
-		job_lost(view, &lost);
-		message_error(&lost, color);
-	}
-	if (jobs->err)
-		message_error(jobs->err, color);
 }

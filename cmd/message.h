@@ -21,15 +21,8 @@ void message_failure(const struct mhp_failure *failure, bool color);
 /* What is wrong with a policy, and where. */
 void message_problem(const struct mhp_policy_problem *problem, bool color);
 
-/*
- * The warnings and failures among the events, and who is waited for; nothing for the others.
- * memory: of the warnings.
- */
-void message_event(const struct mhp_event *event, struct message_memory *memory, bool color);
-
-/* What went wrong with jobs. */
-struct out_jobs;
-void message_jobs(const struct out_jobs *jobs, bool color);
+/* A warning, unless memory has it already. */
+void message_warning(const char *text, struct message_memory *memory, bool color);
 
 /* A target that is waited for. */
 void message_missing(const char *target, bool color);

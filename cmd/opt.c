@@ -162,7 +162,7 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 				"--%s: 0 is too small", opt->long_name);
 	if (opt->is_power && size & (size - 1))
 		return opt_fail(err, "use a power of two, such as 2M",
-				"--%s: \"%s\" is not possible", opt->long_name, text);
+				"--%s: \"%s\" is not a valid value", opt->long_name, text);
 	*at = size;
 	return 0;
 }
@@ -246,7 +246,9 @@ static int check_group(struct parser *p, const struct opt *opt, struct mhp_error
 		if (p->grouped[i] == opt)
 			return 0;
 		if (strcmp(p->grouped[i]->group, opt->group) == 0)
-			return opt_fail(err, "give one of them", "--%s and --%s exclude each other",
+			return opt_fail(err, "give one of them",
+					"--%s and --%s cannot be "
+					"combined",
 					p->grouped[i]->long_name, opt->long_name);
 	}
 	if (p->nr_grouped < OPT_GROUPED_MAX)
@@ -284,7 +286,7 @@ static int unknown_hint(const struct parser *p, struct mhp_error *err)
 {
 	const char *hint = p->line->unknown_hint;
 
-	return err_hint(err, -EINVAL, "%s", hint ? hint : "--help lists the options there are");
+	return err_hint(err, -EINVAL, "%s", hint ? hint : "--help lists the options");
 }
 
 static int unknown_long(struct parser *p, const char *name, size_t len, struct mhp_error *err)

@@ -100,7 +100,7 @@ static void add_parts(struct line *line, const struct mhp_event *event)
 		const struct mhp_part *p = mhp_event_part(event, i);
 
 		ended += p->done_bytes == p->total_bytes;
-		if (p->at_work && len < sizeof(names))
+		if (p->active && len < sizeof(names))
 			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
 						len ? ", " : ": ", p->object);
 	}

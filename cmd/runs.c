@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/runs.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Those that are plugged in by half stand alone, so that each tells its own. */
@@ -12,7 +14,7 @@ static bool same_plugged(const struct mhp_block *a, const struct mhp_block *b)
 
 static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
 {
-	if (a->is_left != b->is_left || a->state != b->state || a->zone != b->zone ||
+	if (a->is_orphaned != b->is_orphaned || a->state != b->state || a->zone != b->zone ||
 	    a->node != b->node || a->nr_nodes != b->nr_nodes ||
 	    memcmp(a->nodes, b->nodes, sizeof(a->nodes)) != 0 ||
 	    a->nr_valid_zones != b->nr_valid_zones || !same_plugged(a, b) ||
@@ -22,6 +24,15 @@ static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
 		if (a->valid_zones[i] != b->valid_zones[i])
 			return false;
 	return true;
+}
+
+const char *run_name(uint64_t first, uint64_t last, char *buf, size_t size)
+{
+	if (first == last)
+		snprintf(buf, size, "memory%" PRIu64, first);
+	else
+		snprintf(buf, size, "memory%" PRIu64 "-%" PRIu64, first, last);
+	return buf;
 }
 
 bool run_next(const struct mhp_topology *topo, size_t *index, bool each, struct run *run)

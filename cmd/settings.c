@@ -3,7 +3,7 @@
 #include "cmd/act.h"
 
 static const struct opt_word json_words[] = {
-	{ "lines", OUT_JSON_LINES, "an event a line, as it happens" },
+	{ "lines", OUT_JSON_LINES, "one event per line, as it happens" },
 	{ NULL, 0, NULL },
 };
 
@@ -23,7 +23,7 @@ static const struct opt_word log_words[] = {
 
 static const struct opt common_opts[] = {
 	OPT_WORD(0, "json", struct common_args, json, json_words, "output format",
-		 "print JSON: one document, or an event a line as it happens", .is_optional = true,
+		 "print JSON: one document, or one event per line", .is_optional = true,
 		 .plain = OUT_JSON),
 	OPT_FLAG('h', "help", struct common_args, help, "print this help and exit",
 		 .is_of_program = true),
@@ -32,7 +32,7 @@ static const struct opt common_opts[] = {
 
 static const struct opt global_opts[] = {
 	OPT_TEXT(0, "sysroot", struct global_args, sysroot, "DIR",
-		 "read DIR in place of / (reading commands and --dry-run)", .fill = OPT_FILL_DIRS),
+		 "read DIR instead of / (reading commands and --dry-run)", .fill = OPT_FILL_DIRS),
 	OPT_WORD(0, "progress", struct global_args, progress, when_words, "progress mode",
 		 "when to show a progress line on standard error"),
 	OPT_WORD(0, "color", struct global_args, color, when_words, "colour mode",

@@ -17,6 +17,7 @@ check_PROGRAMS = \
 	tests/unit/plan/check \
 	tests/unit/exec/check-none \
 	tests/unit/sys/child \
+	tests/unit/sys/child-log \
 	tests/unit/sys/child-parts \
 	tests/unit/sys/content \
 	tests/unit/sys/cpus \
@@ -54,13 +55,14 @@ check_PROGRAMS = \
 	tests/unit/sys/pool \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
+	tests/unit/sys/ini \
 	tests/unit/exec/items \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
-	tests/unit/exec/journal-idle \
 	tests/unit/sys/kmsg \
 	tests/unit/sys/kmsg-refusal \
 	tests/unit/sys/lock \
+	tests/unit/sys/meminfo \
 	tests/unit/exec/memmap-rate \
 	tests/unit/base/memstream \
 	tests/unit/cmd/json-text \
@@ -93,23 +95,27 @@ check_PROGRAMS = \
 	tests/unit/exec/run-check \
 	tests/unit/sys/suspects \
 	tests/unit/sys/root \
+	tests/unit/sys/statedir \
 	tests/unit/model/target \
 	tests/unit/base/text \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
 	tests/unit/sys/users \
+	tests/unit/base/utf8 \
+	tests/unit/base/vec \
 	tests/unit/sys/users-seen \
 	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)
-LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS)
+LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS) $(UNIT_WRAPS)
 
 # This one is of the program: the sink, and what it shares with the others.
 tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/out/journal/journal.c \
 	cmd/out/text/act.c \
+	cmd/out/text/cells.c \
 	cmd/out/text/cost.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
@@ -124,6 +130,8 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
 
+tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
+
 # And this one: JSON as text, both ways.
 tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c
 tests_unit_cmd_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
@@ -133,11 +141,12 @@ check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakeanswer.c \
+	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \
 	tests/unit/fake/fakestate.c \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
-	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h tests/unit/fake/held.h \
+	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \

@@ -20,8 +20,7 @@ static int load(const struct cmd_env *env, struct mhp_policy **policy, struct mh
 		mhp_policy_free(*policy);
 		*policy = NULL;
 		return opt_fail(err, "apply it alone",
-				"a saved plan and other operands exclude "
-				"each other");
+				"a saved plan and other operands cannot be combined");
 	}
 	return mhp_policy_load(env->ctx, env->operands, env->nr_operands, policy, err);
 }
@@ -59,13 +58,14 @@ static const char *const apply_examples[] = {
 
 const struct cmd cmd_apply = {
 	.name = "apply",
-	.summary = "make what a policy declares so",
+	.summary = "apply a policy",
 	.operands = "[POLICY...]",
-	.about =
-		"Carries out what mhpctl plan shows. What is already so is left alone, so a second "
-		"call changes nothing; without a policy there is nothing to do.\n"
-		"POLICY is as for mhpctl plan, or one plan that was saved with mhpctl plan --out: "
-		"then exactly that is done, and nothing at all if the machine has changed since.",
+	.about = "Carries out the changes that mhpctl plan shows. A second call changes "
+		 "nothing, because parts that match the policy are left alone. Without a policy "
+		 "there is nothing to do.\n"
+		 "POLICY is as for mhpctl plan, or one plan saved with mhpctl plan --out: "
+		 "mhpctl then runs exactly that plan, or nothing at all if the machine has "
+		 "changed since.",
 	.examples = apply_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS | CMD_NO_TARGETS,

@@ -5,7 +5,7 @@ static const struct job_follow cancel_defaults = { .timeout_ms = 60 * 1000 };
 
 static const struct opt cancel_opts[] = {
 	OPT_MSEC('t', "timeout", struct job_follow, timeout_ms,
-		 "wait no longer than TIME for the end of a job; 0: for ever (default: 1min)"),
+		 "wait no longer than TIME for the end of a job; 0: no limit (default: 1min)"),
 	OPT_END,
 };
 
@@ -55,10 +55,9 @@ const struct cmd cmd_cancel = {
 	.name = "cancel",
 	.summary = "stop background jobs",
 	.operands = "JOB...",
-	.about =
-		"Tells jobs to stop and waits until they have. What they reached stays and is "
-		"reported; running the command of the job again goes on from there. A job that has "
-		"ended already is left as it is.",
+	.about = "Asks jobs to stop and waits until they have. Finished work stays and is "
+		 "reported; running the command of the job again continues from there. A job "
+		 "that has already ended is not changed.",
 	.examples = cancel_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

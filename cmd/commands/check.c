@@ -40,12 +40,12 @@ static const char *const check_examples[] = {
 
 const struct cmd cmd_check = {
 	.name = "check",
-	.summary = "say what taking memory offline would meet",
+	.summary = "predict whether memory can be taken offline",
 	.operands = "TARGET...",
-	.about = "Looks at every page of the memory blocks that the targets name, at the processes "
-		 "that hold pins and at the room on other nodes, and gives a verdict for each "
-		 "block: removable, maybe, blocked. Tries nothing and changes nothing. Exits 4 "
-		 "when a block is blocked.",
+	.about = "Inspects every page of the memory blocks of each TARGET, the processes that "
+		 "hold pins and the free memory of other nodes, and gives a verdict for each "
+		 "block: removable, maybe, blocked. Changes nothing. Exits 4 when a block is "
+		 "blocked.",
 	.examples = check_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

@@ -29,9 +29,9 @@ const struct cmd cmd_create = {
 	.name = "create",
 	.summary = "create devdax namespaces",
 	.operands = "REGION...",
-	.about = "Creates one namespace in devdax mode on each REGION, such as region0, of all its "
-		 "free space or of --size, and enables it. With --name, and one of that "
-		 "name that is as wanted, nothing changes.",
+	.about = "Creates one namespace in devdax mode on each REGION, such as region0, from "
+		 "all its free space or of --size, and enables it. With --name, nothing changes "
+		 "if a matching namespace of that name exists.",
 	.examples = create_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

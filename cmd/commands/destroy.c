@@ -18,9 +18,9 @@ const struct cmd cmd_destroy = {
 	.name = "destroy",
 	.summary = "destroy namespaces",
 	.operands = "NAMESPACE...",
-	.about = "Destroys each NAMESPACE, given as namespace0.0 or by its UUID. What it holds is "
-		 "lost. One with memory blocks online is refused: mhpctl remove takes them "
-		 "offline first.",
+	.about = "Destroys each NAMESPACE, given as namespace0.0 or by its UUID. Its data is "
+		 "lost. A namespace with memory blocks online is refused: mhpctl remove takes "
+		 "them offline first.",
 	.examples = destroy_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

@@ -7,7 +7,7 @@ struct doctor_args {
 };
 
 static const struct opt doctor_opts[] = {
-	OPT_FLAG('a', "all", struct doctor_args, all, "show what is well, too"),
+	OPT_FLAG('a', "all", struct doctor_args, all, "show findings of severity ok too"),
 	OPT_END,
 };
 
@@ -41,11 +41,11 @@ static const char *const doctor_examples[] = {
 
 const struct cmd cmd_doctor = {
 	.name = "doctor",
-	.summary = "say what here helps or hinders memory hotplug",
+	.summary = "show what helps or hinders memory hotplug",
 	.operands = "",
-	.about = "Looks at the kernel's configuration and policy, rights, modules, udev rules, "
-		 "zones, devices and whatever else touches memory hotplug, and names what hinders "
-		 "it, why that matters and how to mend it. Changes nothing. Exits 10 when "
+	.about = "Checks the kernel configuration and policy, rights, modules, udev rules, "
+		 "zones, devices and other settings that affect memory hotplug. Reports each "
+		 "problem, why it matters and how to fix it. Changes nothing. Exits 10 when "
 		 "something needs attention.",
 	.examples = doctor_examples,
 	.document = OUT_DOCUMENT_DOCTOR,

@@ -27,9 +27,9 @@ static const char *const help_examples[] = {
 
 const struct cmd cmd_help = {
 	.name = "help",
-	.summary = "say what a command does and which options it has",
+	.summary = "show help for a command",
 	.operands = "[COMMAND]",
-	.about = "Says what there is to know of COMMAND, or of the program as a whole.",
+	.about = "Shows the help of COMMAND, or of the program as a whole.",
 	.examples = help_examples,
 	.max_operands = 1,
 	.flags = CMD_NO_SYSTEM | CMD_NO_PAGE,

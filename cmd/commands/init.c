@@ -39,12 +39,11 @@ static const char *const init_examples[] = {
 
 const struct cmd cmd_init = {
 	.name = "init",
-	.summary = "enable namespaces side by side, which initialises their memmap",
+	.summary = "enable namespaces in parallel, which initialises their memmap",
 	.operands = "[TARGET...]",
-	.about =
-		"Enables namespaces of all modes and unbound dax devices as they are, several at "
-		"once, each near its memory. Nothing is created and nothing becomes system memory. "
-		"Without a TARGET: all.",
+	.about = "Enables namespaces of all modes and unbound dax devices as they are, several "
+		 "at once, each near its memory. Nothing is created and nothing becomes system "
+		 "memory. Without a TARGET: all.",
 	.examples = init_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,

@@ -7,7 +7,7 @@ struct jobs_args {
 
 static const struct opt jobs_opts[] = {
 	OPT_FLAG(0, "forget", struct jobs_args, forget,
-		 "remove what is kept of jobs that have ended"),
+		 "delete the records of jobs that have ended"),
 	OPT_END,
 };
 
@@ -51,9 +51,9 @@ const struct cmd cmd_jobs = {
 	.name = "jobs",
 	.summary = "show background jobs",
 	.operands = "[JOB...]",
-	.about = "Shows the jobs that --async began: those that run, how far they are, and those "
-		 "that ended lately. A job is lost if its process died without a result; running "
-		 "its command again goes on where it was.",
+	.about = "Shows the jobs that --async started: running ones with their progress, and "
+		 "recently ended ones. A job has died if its process ended without a result; "
+		 "running its command again continues the work.",
 	.examples = jobs_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_NO_TARGETS,

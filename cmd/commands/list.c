@@ -11,7 +11,7 @@ struct list_args {
 
 static const struct opt list_opts[] = {
 	OPT_FLAG(0, "blocks", struct list_args, blocks,
-		 "show memory blocks one by one, in place of runs of equal blocks"),
+		 "show memory blocks one by one, instead of runs of equal blocks"),
 	OPT_FLAG(0, "nodes", struct list_args, nodes, "show NUMA nodes only"),
 	OPT_FLAG(0, "devices", struct list_args, devices,
 		 "show regions, namespaces and dax devices only"),
@@ -66,10 +66,10 @@ const struct cmd cmd_list = {
 	.name = "list",
 	.summary = "show memory and the devices behind it",
 	.operands = "[TARGET...]",
-	.about = "Shows regions, the namespaces on them, their dax devices, the memory blocks of "
-		 "these with state and zone, and the NUMA nodes. With a TARGET only what it names, "
-		 "and what is below and above it. Changes nothing; what the caller may not read "
-		 "is named as hidden.",
+	.about = "Shows regions, their namespaces, dax devices, memory blocks with state and "
+		 "zone, and NUMA nodes. With a TARGET, shows only that object and the objects "
+		 "below and above it. Changes nothing; values that the caller may not read are "
+		 "listed as hidden.",
 	.examples = list_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.completes = CMD_OPERAND_ANY,

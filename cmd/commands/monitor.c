@@ -62,20 +62,20 @@ static int run_monitor(const struct cmd_env *env, const void *opts, struct mhp_e
 static const char *const monitor_examples[] = {
 	"mhpctl monitor",
 	"mhpctl monitor dax0.0 --until dax0.0.mode==system_ram --timeout 30s",
-	"mhpctl monitor --until policy.state==met --timeout 5min",
+	"mhpctl monitor --until policy.state==converged --timeout 5min",
 	"mhpctl monitor --json=lines | jq 'select(.event == \"blocks\")'",
 	NULL,
 };
 
 const struct cmd cmd_monitor = {
 	.name = "monitor",
-	.summary = "tell what changes, as it happens",
+	.summary = "watch changes as they happen",
 	.operands = "[TARGET...]",
-	.about =
-		"Tells of memory blocks, nodes, dax devices, namespaces and regions that come, go or "
-		"change, of changes of the kernel's policy, and of runs of mhpctl apply. Changes that come close together are "
-		"told as one line for a run of blocks. With a TARGET only what it names, and what is "
-		"below and above it; it need not be there yet. Needs no privilege.",
+	.about = "Reports memory blocks, nodes, dax devices, namespaces and regions that "
+		 "appear, disappear or change, changes of the kernel policy, and runs of mhpctl "
+		 "apply. Changes close together appear as one line for a run of blocks. With a "
+		 "TARGET, reports only that object and the objects below and above it; it need "
+		 "not exist yet. Needs no privilege.",
 	.examples = monitor_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.completes = CMD_OPERAND_ANY,

@@ -12,7 +12,7 @@ static const struct offline_args offline_defaults = { .node = NODE_NOT_GIVEN };
 
 static const struct opt offline_opts[] = {
 	OPT_NUMBER(0, "node", struct offline_args, node, "N",
-		   "choose blocks of NUMA node N in place of targets; needs --size",
+		   "choose blocks of NUMA node N instead of targets; needs --size",
 		   .fill = OPT_FILL_NODES),
 	OPT_SIZE('s', "size", struct offline_args, size, "how much to take offline; needs --node"),
 	OPT_END,
@@ -30,9 +30,10 @@ static int check_offline(const struct cmd_env *env, const struct offline_args *a
 	if (!has_node && args->size)
 		return opt_fail(err, both, "--size needs --node");
 	if (has_node && env->nr_operands)
-		return opt_fail(err, both, "--node and a TARGET exclude each other");
+		return opt_fail(err, both, "--node and a TARGET cannot be combined");
 	if (!has_node && !env->nr_operands)
-		return opt_fail(err, "mhpctl list shows what there is", "TARGET is missing");
+		return opt_fail(err, "mhpctl list shows the available targets",
+				"TARGET is missing");
 	return 0;
 }
 
@@ -62,11 +63,11 @@ const struct cmd cmd_offline = {
 	.name = "offline",
 	.summary = "take memory blocks offline",
 	.operands = "[TARGET...]",
-	.about = "Takes the memory blocks of each TARGET offline; their pages move to other memory "
-		 "first. A block that has a page which cannot be moved is given up after "
-		 "--timeout, and the others are tried none the less.\n"
-		 "With --node and --size and without TARGET, blocks of the node that add up to the "
-		 "size are chosen: those that cost least.",
+	.about = "Takes the memory blocks of each TARGET offline; their pages move to other "
+		 "memory first. mhpctl gives up on a block with an unmovable page after "
+		 "--timeout, and still tries the other blocks.\n"
+		 "With --node and --size and without TARGET, mhpctl chooses blocks of the node "
+		 "that add up to the size, cheapest first.",
 	.examples = offline_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,

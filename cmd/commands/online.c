@@ -10,7 +10,7 @@ struct online_args {
 
 static const struct opt_word zone_words[] = {
 	{ "movable", MHP_ZONE_REQUEST_MOVABLE, "memory that can be taken offline again" },
-	{ "kernel", MHP_ZONE_REQUEST_KERNEL, "memory for the kernel too" },
+	{ "kernel", MHP_ZONE_REQUEST_KERNEL, "memory that the kernel can use too" },
 	{ "auto", MHP_ZONE_REQUEST_AUTO, "as the kernel's policy says" },
 	{ NULL, 0, NULL },
 };
@@ -43,10 +43,10 @@ static const char *const online_examples[] = {
 
 const struct cmd cmd_online = {
 	.name = "online",
-	.summary = "bring memory online, from whatever state it is in",
+	.summary = "bring memory online, whatever its state",
 	.operands = "TARGET...",
-	.about = "Goes the whole way from what there is to online memory: modules, labels, "
-		 "namespace, driver, memory blocks. What is already so is left alone. A region "
+	.about = "Does everything from the current state to online memory: modules, labels, "
+		 "namespace, driver, memory blocks. Finished parts are left alone. A region "
 		 "without a devdax namespace gets one.",
 	.examples = online_examples,
 	.min_operands = 1,

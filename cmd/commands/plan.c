@@ -99,10 +99,11 @@ const struct cmd cmd_plan = {
 	.name = "plan",
 	.summary = "show what a policy would change",
 	.operands = "[POLICY...]",
-	.about = "Shows the steps from what is to what the policy declares, with their cost, and "
-		 "changes nothing. POLICY is a file or a folder with *.conf in it; without one it "
-		 "is what is installed: the files in policy.d below /etc/mhpctl, /run/mhpctl and "
-		 "/usr/lib/mhpctl, and the configuration of daxctl.",
+	.about = "Shows the steps from the current state to the one that the policy declares, "
+		 "with their cost, and changes nothing. POLICY is a file or a directory with "
+		 "*.conf files; the default is the installed policy: the files in policy.d "
+		 "below /etc/mhpctl, /run/mhpctl and /usr/lib/mhpctl, and the configuration of "
+		 "daxctl.",
 	.examples = plan_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_NO_TARGETS,

@@ -15,9 +15,9 @@ enum action {
 };
 
 static const struct opt_word actions[] = {
-	{ "check", ACTION_CHECK, "say what is wrong with a policy" },
-	{ "show", ACTION_SHOW, "print what is in force, and where each line comes from" },
-	{ "import", ACTION_IMPORT, "print what is declared for daxctl as a policy" },
+	{ "check", ACTION_CHECK, "show what is wrong with a policy" },
+	{ "show", ACTION_SHOW, "print the policy in force and the origin of each line" },
+	{ "import", ACTION_IMPORT, "print the daxctl configuration as a policy" },
 	{ NULL, 0, NULL },
 };
 
@@ -83,14 +83,13 @@ const struct cmd cmd_policy = {
 	.name = "policy",
 	.summary = "check, show and import policies",
 	.operands = "ACTION [FILE...]",
-	.about =
-		"check says what is wrong with a policy, by file and line, and exits 2 if anything "
-		"is. show prints what is in force, where each line comes from, and which files "
-		"are hidden or masked. import prints the sections of daxctl's configuration as a "
-		"policy.\n"
-		"FILE is a file or a folder; without one it is what is installed. Neither looks at "
-		"the memory of the machine nor changes anything. mhpctl-policy(5) describes the "
-		"files.",
+	.about = "check shows problems of a policy by file and line, and exits 2 if there are "
+		 "any. show prints the policy in force, the origin of each line, and the files "
+		 "that are hidden or masked. import prints the sections of the daxctl "
+		 "configuration as a policy.\n"
+		 "FILE is a file or a directory; the default is the installed policy. No action "
+		 "reads the memory of the machine or changes anything. mhpctl-policy(5) "
+		 "describes the files.",
 	.examples = policy_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

@@ -30,9 +30,9 @@ const struct cmd cmd_remove = {
 	.name = "remove",
 	.summary = "take memory offline and give its devices back",
 	.operands = "TARGET...",
-	.about = "Takes all memory blocks of each TARGET offline, checks that they are, takes the "
-		 "dax device from the driver for system RAM and gives it back to devdax mode. With "
-		 "--destroy the namespace goes too.",
+	.about = "Takes all memory blocks of each TARGET offline, checks the result, unbinds "
+		 "the dax device from the system RAM driver and returns it to devdax mode. With "
+		 "--destroy, also destroys the namespace.",
 	.examples = remove_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

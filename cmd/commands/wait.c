@@ -5,7 +5,7 @@ static const struct opt wait_opts[] = {
 	OPT_SIZE(0, "first", struct job_follow, first,
 		 "until SIZE of each job can be used (default: to the end)"),
 	OPT_MSEC('t', "timeout", struct job_follow, timeout_ms,
-		 "wait no longer than TIME; 0: for ever (default: 0)"),
+		 "wait no longer than TIME; 0: no limit (default: 0)"),
 	OPT_END,
 };
 
@@ -37,8 +37,9 @@ const struct cmd cmd_wait = {
 	.name = "wait",
 	.summary = "wait for background jobs",
 	.operands = "[JOB...]",
-	.about = "Follows jobs to their end, by default all that run, and ends with the exit "
-		 "status of the job, or the highest of several. Ctrl-C ends the wait, not the job.",
+	.about = "Follows jobs to their end, by default all running ones, and exits with the "
+		 "status of the job, or with the highest of several. Ctrl-C ends the wait, not "
+		 "the job.",
 	.examples = wait_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_NO_TARGETS,

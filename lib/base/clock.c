@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <time.h>
 
 static uint64_t usec_of(clockid_t id)
@@ -45,4 +46,14 @@ int clock_poll_timeout(uint64_t deadline)
 	if (deadline <= now)
 		return 0;
 	return deadline - now > INT_MAX ? INT_MAX : (int)(deadline - now);
+}
+
+int clock_poll(struct pollfd *fds, unsigned nr, uint64_t deadline)
+{
+	return poll(fds, nr, clock_poll_timeout(deadline));
+}
+
+void clock_sleep(unsigned msec)
+{
+	poll(NULL, 0, (int)msec);
 }

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+struct pollfd;
+
 /* Milliseconds and microseconds of CLOCK_MONOTONIC: for deadlines and durations. */
 uint64_t clock_msec(void);
 uint64_t clock_usec(void);
@@ -18,3 +20,9 @@ uint64_t clock_deadline(uint64_t msec);
 
 /* Milliseconds to the deadline as poll() wants them: -1 for never, 0 when it has passed. */
 int clock_poll_timeout(uint64_t deadline);
+
+/* Waits for file descriptors until the deadline. Returns what poll() does. */
+int clock_poll(struct pollfd *fds, unsigned nr, uint64_t deadline);
+
+/* Sleeps; a signal ends it early. */
+void clock_sleep(unsigned msec);

@@ -22,15 +22,16 @@ static const struct reason reasons[NR_REASONS] = {
 	[MHP_REASON_EXTRA_REFERENCE] = { "extra_reference", 4,
 					 "something holds a reference to the page; try again later" },
 	[MHP_REASON_UNMOVABLE] = { "unmovable", 4,
-				   "a kernel allocation lies in the block, mostly until the next "
-				   "boot; bring it online with --zone movable next time" },
+				   "the block holds kernel memory, which usually stays until "
+				   "reboot; use --zone movable next time" },
 	[MHP_REASON_HUGETLB] = { "hugetlb", 4,
 				 "shrink the pool of huge pages on this node, or free those in use" },
 	[MHP_REASON_NO_TARGET_MEMORY] = { "no_target_memory", 4,
-					  "free memory on the other nodes, or add some: they have no "
-					  "room for the pages of this block" },
+					  "the other nodes have no space for the pages of this "
+					  "block: free memory there, or add some" },
 	[MHP_REASON_LOCKED_OR_WRITEBACK] = { "locked_or_writeback", 4,
-					     "a page waits for a device or a server; see to that" },
+					     "the page is locked or under writeback: check the "
+					     "disk or the NFS server behind it" },
 	[MHP_REASON_NOTIFIER] = { "notifier", 4, "a driver refused; the kernel log may say which" },
 	[MHP_REASON_MIXED_ZONES] = { "mixed_zones", 7,
 				     "the block spans zones or nodes; the kernel never offlines it" },
@@ -40,45 +41,55 @@ static const struct reason reasons[NR_REASONS] = {
 				  "the block holds pages with memory errors; leave it "
 				  "offline, or have the memory replaced" },
 	[MHP_REASON_WRONG_ZONE] = { "wrong_zone", 1,
-				    "stop whatever else brings memory online, then run this again" },
+				    "stop the other program that brings memory online, then "
+				    "run this again" },
 	[MHP_REASON_DEADLINE] = { "deadline", 5,
-				  "run it again to go on, or give it longer with --timeout" },
-	[MHP_REASON_INTERRUPTED] = { "interrupted", 130, "run the same command again to go on" },
+				  "run the command again to continue, or allow more time with "
+				  "--timeout" },
+	[MHP_REASON_INTERRUPTED] = { "interrupted", 130,
+				     "run the same command again to "
+				     "continue" },
 	[MHP_REASON_STUCK] = { "stuck", 5,
-			       "the kernel does not let go of this write; it may still take effect "
+			       "the write is stuck in the kernel; it may still take effect "
 			       "later" },
 	[MHP_REASON_USAGE] = { "usage", 2, "" },
-	[MHP_REASON_NO_SUCH_TARGET] = { "no_such_target", 3, "mhpctl list shows what there is" },
+	[MHP_REASON_NO_SUCH_TARGET] = { "no_such_target", 3,
+					"mhpctl list shows the available "
+					"targets" },
 	[MHP_REASON_NOT_PERMITTED] = { "not_permitted", 6, "this needs root (CAP_SYS_ADMIN)" },
 	[MHP_REASON_UNSUPPORTED] = { "unsupported", 7, "" },
-	[MHP_REASON_HELD] = { "held", 8, "wait for it with --wait" },
-	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", 2, "--yes=data agrees to it" },
+	[MHP_REASON_LOCK_HELD] = { "lock_held", 8, "wait for it with --wait" },
+	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", 2, "--yes=data allows it" },
 	[MHP_REASON_IN_USE] = { "in_use", 1, "" },
 	[MHP_REASON_USERS_HIDDEN] = { "users_hidden", 6, "" },
 	[MHP_REASON_NO_SPACE] = { "no_space", 7, "" },
 	[MHP_REASON_MISMATCH] = { "mismatch", 1, "" },
 	[MHP_REASON_NOT_TRIED] = { "not_tried", 1, "" },
-	[MHP_REASON_CHANGED] = { "changed", 1, "mhpctl plan shows what would be done now" },
-	[MHP_REASON_RATIO] = { "ratio", 1,
-			       "bring some of it online for the kernel, or raise ratio_limit" },
+	[MHP_REASON_STALE_PLAN] = { "stale_plan", 1, "mhpctl plan shows what would be done now" },
+	[MHP_REASON_RATIO_EXCEEDED] = { "ratio_exceeded", 1,
+					"bring some of it online in a kernel zone, or raise "
+					"ratio_limit" },
 	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
-	[MHP_REASON_LOST] = { "lost", 1, "run the same command again, it goes on" },
+	[MHP_REASON_JOB_DIED] = { "job_died", 1, "run the same command again to continue" },
 	[MHP_REASON_BOOT_MEMORY] = { "boot_memory", 7,
-				     "only memory that was added after the boot goes offline here" },
+				     "only memory added after boot can go offline on this "
+				     "kernel" },
 	[MHP_REASON_LEAF_MAPPING] = { "leaf_mapping", 7, "it stays online until the next boot" },
 	[MHP_REASON_UNALIGNED] = { "unaligned", 7,
-				   "size and place have to be those of whole memory blocks" },
+				   "size and address must be multiples of the memory block size" },
 	[MHP_REASON_ADD_FAILED] = { "add_failed", 1, "the kernel log may say more" },
-	[MHP_REASON_UNTIL_REBOOT] = { "until_reboot", 7,
-				      "reboot: until then it can be neither removed nor bound" },
+	[MHP_REASON_NEEDS_REBOOT] = { "needs_reboot", 7,
+				      "reboot: it can be neither removed nor bound until then" },
 	[MHP_REASON_DRIVER_PAGES] = { "driver_pages", 4,
-				      "the driver that keeps the pages has to give them back" },
+				      "the driver that keeps the pages must release them first" },
 	[MHP_REASON_LEFT_ONLINE] = { "left_online", 1,
-				     "mhpctl check tells which block it may be, and why" },
+				     "mhpctl check shows which block it may be, and why" },
 	[MHP_REASON_CAME_BACK] = { "came_back", 1,
-				   "stop whatever else brings memory online, then run this again" },
+				   "stop the other program that brings memory online, then run "
+				   "this again" },
 	[MHP_REASON_WENT_AWAY] = { "went_away", 1,
-				   "stop whatever else takes memory offline, then run this again" },
+				   "stop the other program that takes memory offline, then run "
+				   "this again" },
 };
 
 static const struct reason *reason_get(enum mhp_reason reason)

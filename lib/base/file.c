@@ -71,6 +71,13 @@ int file_open_at(int dirfd, const char *path, bool follow)
 	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
+int file_is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? -errno : S_ISDIR(st.st_mode);
+}
+
 /* A name that nobody can have planted something under. */
 static int open_new(int dirfd, mode_t mode, char *name, size_t size)
 {
@@ -159,11 +166,11 @@ const char *file_distrust(int fd)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return "it cannot be looked at";
+		return "it cannot be read";
 	if (st.st_uid != 0 && st.st_uid != geteuid() && !is_caller(st.st_uid))
 		return "it belongs to another user";
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
-		return "others may write to it";
+		return "other users can write to it";
 	return NULL;
 }
 

@@ -22,9 +22,6 @@ int file_open_dir_at(int dirfd, const char *path, bool make);
  */
 int file_open_at(int dirfd, const char *path, bool follow);
 
-/* The same by a path of the user's, whose folder is opened first. */
-int file_replace(const char *path, const void *data, size_t len, mode_t mode);
-
 /*
  * What makes an open file or folder unfit to be obeyed: somebody else than root and the caller may
  * change it. NULL where nobody else may. A folder in which only owners may rename is fine.
@@ -46,3 +43,9 @@ int file_read_all(int fd, size_t max, char **text, size_t *len);
  * then the file is as it was.
  */
 int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
+
+/* The same by a path of the user's, whose folder is opened first. */
+int file_replace(const char *path, const void *data, size_t len, mode_t mode);
+
+/* Is a path of the user's a folder? 1, 0 where it is anything else, or a negative errno. */
+int file_is_folder(const char *path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,21 +13,6 @@ void idset_free(struct idset *set)
 	*set = (struct idset){ 0 };
 }
 
-static int make_room(struct idset *set)
-{
-	size_t size = set->size ? set->size * 2 : 8;
-	struct idrun *runs;
-
-	if (set->nr < set->size)
-		return 0;
-	runs = reallocarray(set->runs, size, sizeof(*runs));
-	if (!runs)
-		return -ENOMEM;
-	set->runs = runs;
-	set->size = size;
-	return 0;
-}
-
 /* Run a ends right before run b begins, or reaches into it. */
 static bool joins(const struct idrun *a, uint64_t first)
 {
@@ -36,7 +22,7 @@ static bool joins(const struct idrun *a, uint64_t first)
 int idset_add(struct idset *set, uint64_t first, uint64_t last)
 {
 	size_t at = 0, end;
-	int rc = make_room(set);
+	int rc = VEC_ROOM(set->runs, set->nr, set->size);
 
 	if (rc < 0)
 		return rc;

@@ -2,6 +2,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -53,22 +54,10 @@ int parse_hex(const char *text, uint64_t *value)
 /* Length of the UTF-8 character at text, 0 if it is none or a control character. */
 static size_t printable_len(const unsigned char *text)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
 	uint32_t code;
+	size_t len = utf8_decode(text, &code);
 
-	if (len == 1)
-		return *text >= 0x20 && *text != 0x7f;
-	if (*text < 0xc2 || *text > 0xf4)
-		return 0;
-	code = *text & (0x7f >> len);
-	for (size_t i = 1; i < len; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ||
-	    (code >= 0x80 && code < 0xa0)) /* C1 controls move a terminal too */
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0)) /* C1 controls move a terminal too */
 		return 0;
 	/* bidirectional controls can make a line read as what it is not */
 	if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
@@ -221,5 +210,5 @@ int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
 		err_set(err, rc, MHP_REASON_USAGE, "\"%s\" is not a time", shown);
 	return err_hint(err, rc,
 			"a time is a number and a unit, such as 500ms, 2s, 1.5min or 1h; 0 "
-			"means for ever");
+			"means no limit");
 }

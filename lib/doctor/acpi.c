@@ -5,6 +5,7 @@
  */
 #include "lib/base/error.h"
 #include "lib/doctor/facts.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/kmsg.h"
 
 #include <errno.h>
@@ -12,10 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ACPI_DEVICES "sys/bus/acpi/devices"
+#define ACPI_DEVICES KERNEL_ACPI_BUS "/devices"
 #define ACPI_MEMORY  "PNP0C80:"
-/* There where the kernel takes memory of ACPI at all (CONFIG_ACPI_HOTPLUG_MEMORY). */
-#define ACPI_HOTPLUG "sys/firmware/acpi/hotplug/memory"
 
 #define STATUS_WORKS 7 /* present, enabled, functioning */
 
@@ -88,7 +87,7 @@ int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts)
 	struct kmsg log;
 	int rc;
 
-	if (!root_seems(&ctx->sys, ACPI_HOTPLUG))
+	if (!root_seems(&ctx->sys, KERNEL_ACPI_HOTPLUG))
 		return 0;
 	rc = root_each(&ctx->sys, ACPI_DEVICES, take_device, facts);
 	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)

@@ -8,9 +8,6 @@
 
 #include <stddef.h>
 
-/* More of it is movable than this many times what the kernel has: too much. */
-#define DOCTOR_RATIO_MAX 3
-
 struct doctor;
 
 struct doctor_rule {

@@ -2,44 +2,14 @@
 #include "lib/doctor/facts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/visibility.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-
-void facts_hide(struct facts *facts, const char *what, const char *why)
-{
-	if (facts->nr_hidden == FACT_HIDDEN_MAX)
-		return;
-	str_copy(facts->hidden[facts->nr_hidden].what, what);
-	str_copy(facts->hidden[facts->nr_hidden].why, why);
-	facts->nr_hidden++;
-}
-
-void facts_unread(struct facts *facts, const char *path)
-{
-	if (!facts->nr_unread++)
-		str_copy(facts->unread, path);
-}
-
-int facts_add_line(struct facts *facts, const struct fact_line *line)
-{
-	struct fact_line *grown =
-		reallocarray(facts->lines, facts->nr_lines + 1, sizeof(*facts->lines));
-
-	if (!grown)
-		return -ENOMEM;
-	facts->lines = grown;
-	grown[facts->nr_lines++] = *line;
-	return 0;
-}
-
-void facts_clear(struct facts *facts)
-{
-	free(facts->lines);
-}
 
 /* ---- rights, settings -------------------------------------------------------------------- */
 
@@ -67,14 +37,14 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 
 	facts->dmesg_restrict = number(ctx, KERNEL_DMESG_RESTRICT);
 	facts->auto_movable_ratio = number(ctx, KERNEL_MHP_PARAMETERS "/auto_movable_ratio");
-	facts->crash_loaded = number(ctx, "sys/kernel/kexec_crash_loaded");
+	facts->crash_loaded = number(ctx, KERNEL_CRASH_LOADED);
 	facts->crash_hotplug = number(ctx, KERNEL_CRASH_HOTPLUG);
 	facts->movable_gigantic = number(ctx, KERNEL_MOVABLE_GIGANTIC);
 	if (root_read(&ctx->sys, KERNEL_DEMOTION, text, sizeof(text)) == 0)
 		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
 					  ? MHP_ANSWER_YES
 					  : MHP_ANSWER_NO;
-	facts->has_tiers = root_seems(&ctx->sys, "sys/devices/virtual/memory_tiering");
+	facts->has_tiers = root_seems(&ctx->sys, KERNEL_TIERS);
 	facts->dax_autoprobe_off = number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
 	facts->nd_autoprobe_off = number(ctx, KERNEL_ND_AUTOPROBE) == 0;
 	if (facts->crash_loaded < 0)
@@ -115,7 +85,7 @@ static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
 	int len = root_read_text(&ctx->sys, KERNEL_CMDLINE, cmdline, sizeof(cmdline) - 1);
 
 	if (len < 0) {
-		facts_hide(facts, "boot_parameters", "/proc/cmdline cannot be read");
+		facts_hide(facts, "boot_parameters", "/" KERNEL_CMDLINE " cannot be read");
 		return;
 	}
 	boot_value(cmdline, "memhp_default_state", facts->boot_online, sizeof(facts->boot_online));
@@ -137,21 +107,21 @@ static int grub_part(const struct root *sys, const char *name, void *data)
 
 static void find_boot_tool(const struct root *sys, struct facts *facts)
 {
-	if (root_seems(sys, "usr/sbin/grubby") || root_seems(sys, "usr/bin/grubby"))
+	if (root_seems(sys, BIN_GRUBBY_SBIN) || root_seems(sys, BIN_GRUBBY))
 		facts->boot_tool = BOOT_TOOL_GRUBBY;
-	else if (root_seems(sys, "etc/default/grub") && (root_seems(sys, "usr/sbin/update-grub") ||
-							 root_seems(sys, "usr/bin/update-grub")))
+	else if (root_seems(sys, CONF_GRUB) &&
+		 (root_seems(sys, BIN_UPDATE_GRUB_SBIN) || root_seems(sys, BIN_UPDATE_GRUB)))
 		facts->boot_tool = BOOT_TOOL_UPDATE_GRUB;
-	root_each(sys, "etc/default/grub.d", grub_part, &facts->has_grub_parts);
+	root_each(sys, CONF_GRUB_DIR, grub_part, &facts->has_grub_parts);
 }
 
 /* ---- libraries ---------------------------------------------------------------------------- */
 
 static bool is_library(const char *name)
 {
-	static const char *const names[] = { "libndctl.so.",  "libdaxctl.so.", "libkmod.so.",
-					     "libudev.so.",   "libinih.so.",   "libsystemd.so.",
-					     "libjson-c.so.", "libz.so." };
+	static const char *const names[] = { "libndctl.so.", "libdaxctl.so.",  "libkmod.so.",
+					     "libudev.so.",  "libsystemd.so.", "libjson-c.so.",
+					     "libz.so." };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strncmp(name, names[i], strlen(names[i])) == 0)
@@ -163,7 +133,7 @@ static bool is_library(const char *name)
  */
 static void read_libraries(const struct root *sys, struct facts *facts)
 {
-	cleanup_fclose FILE *file = root_fopen(sys, "proc/self/maps");
+	cleanup_fclose FILE *file = root_fopen(sys, KERNEL_SELF_MAPS);
 	cleanup_free char *line = NULL;
 	size_t size = 0, len;
 	const char *name;
@@ -189,7 +159,7 @@ static void hide_config(struct facts *facts)
 	for (size_t i = 0; i < CONFIG_DEFAULT_ONLINE; i++)
 		if (facts->kconfig.options[i] == MHP_ANSWER_UNKNOWN)
 			facts_hide(facts, kconfig_names[i],
-				   "no configuration of the kernel is there, and nothing shows it");
+				   "the kernel configuration is missing, and cannot be inferred");
 }
 
 static void hide_unread(struct facts *facts)

@@ -4,10 +4,13 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/doctor/walk.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/iomem.h"
+#include "lib/sys/kernel.h"
+#include "lib/sys/lock.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,12 +59,9 @@ static bool wants_blacklist(const char *line, char *text, size_t size)
 
 static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
 {
-	static const char *const folders[] = { "etc/modprobe.d",	   "run/modprobe.d",
-					       "usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
-					       "lib/modprobe.d",	   NULL };
 	struct walk walk = { .ctx = ctx,
 			     .facts = facts,
-			     .folders = folders,
+			     .folders = confdirs_modprobe,
 			     .wants = wants_blacklist,
 			     .kind = FACT_LINE_BLACKLIST,
 			     .suffix = ".conf",
@@ -110,12 +110,12 @@ static void doubt_modules(struct facts *facts)
 
 static void read_modules(const struct root *sys, struct facts *facts)
 {
-	ROOT_PATH(index, "lib/modules/%s/modules.dep", facts->kconfig.release);
-	ROOT_PATH(builtin, "lib/modules/%s/modules.builtin", facts->kconfig.release);
+	ROOT_PATH(index, KERNEL_MODULES "/%s/modules.dep", facts->kconfig.release);
+	ROOT_PATH(builtin, KERNEL_MODULES "/%s/modules.builtin", facts->kconfig.release);
 	bool is_known = facts->kconfig.release[0] && root_seems(sys, index);
 
 	for (size_t i = 0; i < FACT_MODULES_MAX; i++) {
-		ROOT_PATH(loaded, "sys/module/%s", module_names[i]);
+		ROOT_PATH(loaded, KERNEL_LOADED "/%s", module_names[i]);
 		facts->modules[i].name = module_names[i];
 		facts->modules[i].is_loaded = root_seems(sys, loaded);
 		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_ANSWER_YES
@@ -126,7 +126,7 @@ static void read_modules(const struct root *sys, struct facts *facts)
 		if (!find_modules(sys, index, facts) || !find_modules(sys, builtin, facts))
 			doubt_modules(facts);
 	} else {
-		facts_hide(facts, "modules", "the modules of the running kernel are not there");
+		facts_hide(facts, "modules", "the modules of the running kernel are missing");
 	}
 }
 
@@ -139,7 +139,7 @@ static int take_journal(const struct root *sys, const char *name, void *data)
 	(void)sys;
 	if (strncmp(name, "restore.", 8) != 0)
 		return 0;
-	str_format(found.file, "/run/mhpctl/%s", name);
+	str_format(found.file, "/" STATE_RUN "/%s", name);
 	str_copy(found.text, name + 8);
 	return facts_add_line(data, &found);
 }
@@ -147,14 +147,17 @@ static int take_journal(const struct root *sys, const char *name, void *data)
 /* Who changed a setting and still runs holds a lock, and puts it back himself. */
 static bool is_at_work(const struct root *sys, struct facts *facts)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	cleanup_close int fd = root_open(sys, "run/mhpctl/settings.lock", 0);
+	const struct mhp_range all = { 0, UINT64_MAX };
+	cleanup_close int fd = root_open(sys, LOCK_SETTINGS, 0);
+	pid_t holder;
+	int rc;
 
 	if (fd < 0 && errno == ENOENT)
 		return false;
-	if (fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0)
-		return lock.l_type != F_UNLCK;
-	facts_unread(facts, "run/mhpctl/settings.lock");
+	rc = fd < 0 ? -errno : lock_is_held(fd, all, &holder);
+	if (rc >= 0)
+		return rc;
+	facts_unread(facts, LOCK_SETTINGS);
 	return true;
 }
 
@@ -162,7 +165,7 @@ static int take_kmem(const struct mhp_range *range, const char *name, unsigned l
 {
 	struct fact_line found = {
 		.kind = FACT_LINE_KMEM,
-		.file = "/proc/iomem",
+		.file = "/" KERNEL_IOMEM,
 		.line = line,
 		.range = *range,
 	};
@@ -180,7 +183,7 @@ static int read_iomem(const struct root *sys, struct facts *facts)
 
 	if (rc == 0 || root_is_lack(rc))
 		return rc;
-	facts_hide(facts, "iomem", "addresses in /proc/iomem are shown to root only");
+	facts_hide(facts, "iomem", "addresses in /proc/iomem are visible only to root");
 	return 0;
 }
 
@@ -195,8 +198,7 @@ static int take_pool(const struct root *sys, const char *name, void *data)
 	struct fact_line found = { .kind = FACT_LINE_HUGE_POOL, .node = pool->node };
 	uint64_t pages;
 
-	ROOT_PATH(path, "sys/devices/system/node/node%d/hugepages/%s/nr_hugepages", pool->node,
-		  name);
+	ROOT_PATH(path, KERNEL_NODES "/node%d/hugepages/%s/nr_hugepages", pool->node, name);
 	if (strncmp(name, "hugepages-", 10) != 0 || root_read_u64(sys, path, 10, &pages) < 0 ||
 	    !pages)
 		return 0;
@@ -214,7 +216,7 @@ static int take_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	pool.node = (int)node;
-	ROOT_PATH(path, "sys/devices/system/node/%s/hugepages", name);
+	ROOT_PATH(path, KERNEL_NODES "/%s/hugepages", name);
 	rc = root_each(sys, path, take_pool, &pool);
 	return rc == -ENOMEM ? rc : 0;
 }
@@ -242,9 +244,9 @@ int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 	if (rc == 0)
 		rc = read_iomem(sys, facts);
 	if (rc == 0 && !is_at_work(sys, facts))
-		rc = each_of(sys, "run/mhpctl", take_journal, facts);
+		rc = each_of(sys, STATE_RUN, take_journal, facts);
 	if (rc == 0)
-		rc = each_of(sys, "sys/devices/system/node", take_node, facts);
+		rc = each_of(sys, KERNEL_NODES, take_node, facts);
 	if (rc == 0)
 		rc = facts_read_acpi(ctx, facts);
 	return rc;

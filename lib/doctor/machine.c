@@ -2,14 +2,16 @@
 /* Zones, devices, and what else works on memory. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/model/left.h"
+#include "lib/model/block.h"
 #include "lib/doctor/doctor.h"
+#include "lib/model/left.h"
+#include "lib/model/memmap.h"
+#include "lib/model/node.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define REGION_ALIGN (16ULL << 20)
-#define STRUCT_PAGE  64
 #define GIANT_BLOCK  (2ULL << 30)
 #define SIZE_TEXT    32
 
@@ -45,27 +47,24 @@ static uint64_t planned(const struct mhp_topology *topo)
 
 static void look_ratio(struct doctor *d)
 {
-	uint64_t movable = 0, kernel = 0, more = planned(d->topo), memmap;
+	uint64_t movable, kernel, more = planned(d->topo), memmap;
 	struct mhp_finding *finding;
 
-	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
-		movable += d->topo->nodes[i].movable_bytes;
-		kernel += d->topo->nodes[i].kernel_bytes;
-	}
+	node_sum_zones(d->topo, &movable, &kernel);
 	if (!kernel || d->topo->no_blocks)
 		return;
-	memmap = more / d->topo->memory.page_size * STRUCT_PAGE;
-	if (movable > DOCTOR_RATIO_MAX * kernel) {
+	memmap = memmap_bytes(more, d->topo->memory.page_size);
+	if (movable > MOVABLE_RATIO_MAX * kernel) {
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "movable to kernel memory is %.1f:1, above %d:1",
-				      (double)movable / (double)kernel, DOCTOR_RATIO_MAX);
-		fix_ratio(d, finding, movable - DOCTOR_RATIO_MAX * kernel);
+				      (double)movable / (double)kernel, MOVABLE_RATIO_MAX);
+		fix_ratio(d, finding, movable - MOVABLE_RATIO_MAX * kernel);
 	} else if (more &&
-		   (memmap >= kernel || movable + more > DOCTOR_RATIO_MAX * (kernel - memmap))) {
+		   (memmap >= kernel || movable + more > MOVABLE_RATIO_MAX * (kernel - memmap))) {
 		finding = doctor_find(d, MHP_SEVERITY_NOTE,
 				      "with all dax devices as movable memory, and its memmap, the "
 				      "ratio would be above %d:1",
-				      DOCTOR_RATIO_MAX);
+				      MOVABLE_RATIO_MAX);
 		str_copy(finding->fix, "mhpctl online --zone kernel for a part of them");
 	} else {
 		doctor_find(d, MHP_SEVERITY_OK, "movable to kernel memory is %.1f:1",
@@ -81,12 +80,12 @@ static void look_node_ratio(struct doctor *d)
 		struct mhp_finding *finding;
 
 		if (!node->cpus || d->topo->no_blocks ||
-		    node->movable_bytes <= DOCTOR_RATIO_MAX * node->kernel_bytes)
+		    node->movable_bytes <= MOVABLE_RATIO_MAX * node->kernel_bytes)
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_NOTE,
 				      "node%d has CPUs, and more than %d times as much movable as "
 				      "kernel memory",
-				      node->node, DOCTOR_RATIO_MAX);
+				      node->node, MOVABLE_RATIO_MAX);
 		str_format(finding->where, "node%d", node->node);
 	}
 }
@@ -124,11 +123,8 @@ static void look_offline(struct doctor *d)
 			end++;
 		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory block%s offline",
 				      end - i, end == i + 1 ? " is" : "s are");
-		if (end == i + 1)
-			str_format(finding->where, "memory%" PRIu64, blocks[i].id);
-		else
-			str_format(finding->where, "memory%" PRIu64 "-%" PRIu64, blocks[i].id,
-				   blocks[end - 1].id);
+		block_run_name(blocks[i].id, blocks[end - 1].id, finding->where,
+			       sizeof(finding->where));
 		str_format(finding->fix, "mhpctl online %.60s", finding->where);
 	}
 }
@@ -158,7 +154,8 @@ static void look_leaked(struct doctor *d)
 		if (line->kind != FACT_LINE_KMEM || left_is_of_kmem(d->topo, &line->range))
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_ERROR,
-				      "memory %s was left by kmem without a device", line->text);
+				      "memory %s was left behind by kmem and has no device",
+				      line->text);
 		str_format(finding->where, "%s:%u", line->file, line->line);
 		str_copy(finding->fix, "reboot");
 	}
@@ -195,7 +192,7 @@ static void look_lost(struct doctor *d)
 			continue;
 		finding =
 			doctor_find(d, MHP_SEVERITY_NOTE,
-				    "%s: %s are in no whole memory block of %s", dax->name,
+				    "%s: %s do not fill a whole memory block of %s", dax->name,
 				    format_size(dax->lost_bytes, lost, sizeof(lost)),
 				    format_size(d->topo->memory.block_size, block, sizeof(block)));
 		str_copy(finding->where, dax->name);
@@ -234,11 +231,10 @@ static void look_kdump(struct doctor *d)
 						   : "no crash kernel is loaded");
 		return;
 	}
-	finding =
-		doctor_find(d, MHP_SEVERITY_WARNING,
-			    "a crash kernel is loaded, crash_hotplug is %s, and %s",
-			    is_there ? "0" : "not there",
-			    rule ? "a rule loads it anew" : "no rule is known that loads it anew");
+	finding = doctor_find(d, MHP_SEVERITY_WARNING,
+			      "a crash kernel is loaded, crash_hotplug is %s, and %s",
+			      is_there ? "0" : "not there",
+			      rule ? "a rule reloads it" : "no known rule reloads it");
 	if (rule)
 		str_format(finding->where, "%s:%u", rule->file, rule->line);
 	else
@@ -324,8 +320,8 @@ static void look_journal(struct doctor *d)
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "a run of mhpctl was killed and left %s changed", line->text);
 		str_copy(finding->where, line->file);
-		str_copy(finding->fix, "run any command of mhpctl that changes something: it puts "
-				       "the setting back first");
+		str_copy(finding->fix, "run any mhpctl command that changes something: it "
+				       "restores the setting first");
 	}
 }
 
@@ -384,17 +380,18 @@ static void look_init_on_alloc(struct doctor *d)
 
 const struct doctor_rule doctor_machine_rules[] = {
 	{ "movable_ratio", "zones",
-	  "the kernel's own data and page tables fit in no movable memory; above 3:1 it may run out",
+	  "kernel data and page tables cannot use movable memory; above 3:1 the kernel may run "
+	  "out",
 	  look_ratio },
 	{ "node_movable_ratio", "zones",
 	  "kernel data of the node's tasks comes from other nodes, and is slower",
 	  look_node_ratio },
 	{ "blocks_mixed", "zones", "the kernel never takes such a block offline", look_mixed },
-	{ "blocks_offline", "zones", "this memory is there, and nobody uses it", look_offline },
-	{ "dax_unbound", "devices", "nobody uses the device", look_unbound },
+	{ "blocks_offline", "zones", "this memory exists but is unused", look_offline },
+	{ "dax_unbound", "devices", "the device is unused", look_unbound },
 	{ "dax_state", "devices",
-	  "a device that is bound to kmem without memory is of no use, and who goes by a state that "
-	  "is wrong is misled",
+	  "a device bound to kmem without memory is useless, and a wrong state misleads "
+	  "programs that read it",
 	  doctor_look_state },
 	{ "kmem_leaked", "devices",
 	  "kmem was unbound while blocks were online; the device cannot become memory again",
@@ -402,11 +399,11 @@ const struct doctor_rule doctor_machine_rules[] = {
 	{ "region_misaligned", "devices",
 	  "namespaces cannot be created on it, or lose what is not aligned", look_regions },
 	{ "size_lost", "devices", "only whole memory blocks become memory", look_lost },
-	{ "cxl_unused", "devices", "this memory is there, and nobody uses it", doctor_look_cxl },
-	{ "memory_refused", "devices", "this memory is there, and the kernel does not know it",
+	{ "cxl_unused", "devices", "this memory exists but is unused", doctor_look_cxl },
+	{ "memory_refused", "devices", "this memory exists, but the kernel does not know it",
 	  doctor_look_refused },
 	{ "kdump_reload", "system",
-	  "the crash kernel is loaded anew for every memory block, which makes hotplug very slow",
+	  "the crash kernel is reloaded for every memory block, which makes hotplug very slow",
 	  look_kdump },
 	{ "demotion", "system", "cold pages are moved into the memory while it is taken offline",
 	  look_demotion },
@@ -416,14 +413,13 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  "a huge page of 1 GiB in movable memory goes offline only where another node has a free "
 	  "one of its size",
 	  look_gigantic },
-	{ "settings_left", "system", "a setting of the whole machine is not as it was",
-	  look_journal },
+	{ "settings_left", "system", "a system-wide setting was not restored", look_journal },
 	{ "drivers_autoprobe", "system",
 	  "no driver binds to new devices by itself, so they do not become memory",
 	  look_autoprobe },
 	{ "init_on_alloc", "system",
-	  "the memmap of added memory is cleared twice, which makes adding it slower; some want it "
-	  "for security",
+	  "the memmap of added memory is cleared twice, which makes adding it slower; some "
+	  "systems need it for security",
 	  look_init_on_alloc },
 	{ 0 },
 };

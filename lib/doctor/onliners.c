@@ -3,24 +3,13 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/doctor/walk.h"
+#include "lib/sys/confdirs.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define OWN_RULE    "91-mhpctl.rules"
 #define DAXCTL_RULE "90-daxctl-device.rules"
-
-static const char *const rule_folders[] = { "etc/udev/rules.d",		  "run/udev/rules.d",
-					    "usr/local/lib/udev/rules.d", "usr/lib/udev/rules.d",
-					    "lib/udev/rules.d",		  NULL };
-
-/* Those of systemd.unit(5), for the system. */
-static const char *const unit_folders[] = {
-	"etc/systemd/system.control",  "run/systemd/system.control",   "run/systemd/transient",
-	"run/systemd/generator.early", "etc/systemd/system",	       "run/systemd/system",
-	"run/systemd/generator",       "usr/local/lib/systemd/system", "usr/lib/systemd/system",
-	"lib/systemd/system",	       "run/systemd/generator.late",   NULL
-};
 
 /* ---- who sets auto_online_blocks --------------------------------------------------------- */
 
@@ -61,23 +50,19 @@ static bool wants_rule(const char *line, char *text, size_t size)
 
 static int read_auto_online(struct mhp_ctx *ctx, struct facts *facts)
 {
-	static const char *const tmpfiles[] = { "etc/tmpfiles.d",	    "run/tmpfiles.d",
-						"usr/local/lib/tmpfiles.d", "usr/lib/tmpfiles.d",
-						"lib/tmpfiles.d",	    NULL };
-	static const char *const root[] = { "etc/sysfs.d", NULL }; /* of sysfsutils */
 	struct walk walks[] = {
-		{ .folders = tmpfiles, .wants = wants_any, .suffix = ".conf" },
-		{ .folders = unit_folders,
+		{ .folders = confdirs_tmpfiles, .wants = wants_any, .suffix = ".conf" },
+		{ .folders = confdirs_units,
 		  .wants = wants_command,
 		  .suffix = ".service",
 		  .drop_ins = "service.d",
 		  .joins = true },
-		{ .folders = rule_folders,
+		{ .folders = confdirs_udev_rules,
 		  .wants = wants_rule,
 		  .suffix = ".rules",
 		  .is_rules = true,
 		  .joins = true },
-		{ .folders = root, .wants = wants_any, .suffix = ".conf" },
+		{ .folders = confdirs_sysfs, .wants = wants_any, .suffix = ".conf" },
 	};
 	int rc = 0;
 
@@ -88,8 +73,8 @@ static int read_auto_online(struct mhp_ctx *ctx, struct facts *facts)
 		rc = walk_folders(&walks[i]);
 	}
 	if (rc == 0)
-		rc = walk_file(&walks[0], "etc/sysfs.conf");
-	return rc == 0 ? walk_file(&walks[0], "etc/rc.local") : rc;
+		rc = walk_file(&walks[0], CONF_SYSFS);
+	return rc == 0 ? walk_file(&walks[0], CONF_RC_LOCAL) : rc;
 }
 
 /* ---- our own rule and units -------------------------------------------------------------- */
@@ -104,16 +89,13 @@ static int any_entry(const struct root *sys, const char *name, void *data)
 
 static bool has_policy(const struct root *sys, struct facts *facts)
 {
-	static const char *const folders[] = { "etc/mhpctl/policy.d", "run/mhpctl/policy.d",
-					       "usr/lib/mhpctl/policy.d" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		int rc = root_each(sys, folders[i], any_entry, NULL);
+	for (size_t i = 0; confdirs_policy[i]; i++) {
+		int rc = root_each(sys, confdirs_policy[i], any_entry, NULL);
 
 		if (rc == -EEXIST)
 			return true;
 		if (rc < 0 && rc != -ENOENT)
-			facts_unread(facts, folders[i]);
+			facts_unread(facts, confdirs_policy[i]);
 	}
 	return false;
 }
@@ -138,22 +120,16 @@ static bool is_mask(const struct root *sys, const char *path)
 	return root_is_null(sys, path) || root_read_text(sys, path, text, sizeof(text)) == 0;
 }
 
-/* Those of the administrator come before what is installed. */
-static bool is_own_place(const char *path)
-{
-	return strncmp(path, "etc/", 4) == 0 || strncmp(path, "run/", 4) == 0;
-}
-
 static int read_masks(struct mhp_ctx *ctx, struct facts *facts)
 {
 	static const struct {
 		const char *const *folders;
 		const char *name;
 	} own[] = {
-		{ rule_folders, OWN_RULE },
-		{ unit_folders, "mhpctl-apply.service" },
-		{ unit_folders, "mhpctl-event.service" },
-		{ unit_folders, "mhpctl-ready.target" },
+		{ confdirs_udev_rules, OWN_RULE },
+		{ confdirs_units, "mhpctl-apply.service" },
+		{ confdirs_units, "mhpctl-event.service" },
+		{ confdirs_units, "mhpctl-ready.target" },
 	};
 	int rc = 0;
 
@@ -162,7 +138,7 @@ static int read_masks(struct mhp_ctx *ctx, struct facts *facts)
 		char path[ROOT_PATH_MAX];
 		int at = first_folder(&ctx->sys, own[i].folders, own[i].name, path, sizeof(path));
 
-		if (at < 0 || !is_own_place(path))
+		if (at < 0 || !confdirs_is_own(path))
 			continue;
 		if (!is_mask(&ctx->sys, path))
 			found.kind = FACT_LINE_OWN_REPLACED;
@@ -207,7 +183,7 @@ int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts)
 	struct walk reloading = {
 		.ctx = ctx,
 		.facts = facts,
-		.folders = rule_folders,
+		.folders = confdirs_udev_rules,
 		.wants = wants_reload,
 		.kind = FACT_LINE_KDUMP,
 		.suffix = ".rules",
@@ -217,7 +193,7 @@ int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts)
 	struct walk dropping = {
 		.ctx = ctx,
 		.facts = facts,
-		.folders = rule_folders,
+		.folders = confdirs_udev_rules,
 		.wants = wants_dropping,
 		.kind = FACT_LINE_DROPS_OURS,
 		.suffix = ".rules",
@@ -229,11 +205,11 @@ int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts)
 	int rc = read_auto_online(ctx, facts);
 
 	facts->has_policy = has_policy(&ctx->sys, facts);
-	facts->has_daxctl_rule =
-		first_folder(&ctx->sys, rule_folders, DAXCTL_RULE, path, sizeof(path)) >= 0 &&
-		!is_mask(&ctx->sys, path);
+	facts->has_daxctl_rule = first_folder(&ctx->sys, confdirs_udev_rules, DAXCTL_RULE, path,
+					      sizeof(path)) >= 0 &&
+				 !is_mask(&ctx->sys, path);
 	facts->has_own_rule =
-		first_folder(&ctx->sys, rule_folders, OWN_RULE, path, sizeof(path)) >= 0;
+		first_folder(&ctx->sys, confdirs_udev_rules, OWN_RULE, path, sizeof(path)) >= 0;
 	if (rc == 0)
 		rc = read_masks(ctx, facts);
 	if (rc == 0)

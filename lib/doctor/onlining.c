@@ -2,6 +2,7 @@
 /* Who else brings memory online or keeps it from being so, and modules that it takes. */
 #include "lib/base/error.h"
 #include "lib/doctor/doctor.h"
+#include "lib/model/node.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static void say_who(const struct doctor *d, char *who, size_t size)
 	else if (d->facts->kconfig.options[CONFIG_DEFAULT_ONLINE] == MHP_ANSWER_YES)
 		snprintf(who, size, "the default of the kernel's configuration");
 	else
-		snprintf(who, size, "somebody unknown");
+		snprintf(who, size, "an unknown program");
 }
 
 static void look_auto_online(struct doctor *d)
@@ -101,8 +102,8 @@ static void look_udev(struct doctor *d)
 			continue;
 		if (onliner->may)
 			finding = doctor_find(d, MHP_SEVERITY_NOTE,
-					      "a udev rule may bring memory blocks online: that "
-					      "depends on what is not known here");
+					      "a udev rule may bring memory blocks online: "
+					      "this depends on facts unknown here");
 		else
 			finding = doctor_find(d, MHP_SEVERITY_WARNING,
 					      "a udev rule brings memory blocks online");
@@ -142,7 +143,7 @@ static void look_policy(struct doctor *d)
 
 	if (ratio < 0)
 		return;
-	if (ratio <= 100 * DOCTOR_RATIO_MAX + 1) {
+	if (ratio <= 100 * MOVABLE_RATIO_MAX + 1) {
 		doctor_find(d, MHP_SEVERITY_OK, "online_policy is %s, auto_movable_ratio is %d",
 			    d->topo->memory.online_policy, ratio);
 		return;
@@ -166,8 +167,8 @@ static void look_memmap(struct doctor *d)
 	finding = doctor_find(
 		d, is_wanted || (is_used && keeps) ? MHP_SEVERITY_NOTE : MHP_SEVERITY_OK,
 		"memmap_on_memory is %s%s%s", value,
-		is_used && keeps ? ", and kernels for arm64 may never take memory with "
-				   "its memmap on itself offline"
+		is_used && keeps ? ", and arm64 kernels may never take memory with its memmap "
+				   "on itself offline"
 				 : "",
 		strcmp(value, "unsupported") == 0 ? " with this size of pages and memory blocks"
 						  : "");
@@ -212,7 +213,7 @@ static void look_own(struct doctor *d)
 		fix_own(doctor_find(d, severity, "mhpctl's %s is masked", line->text), line);
 	at = 0;
 	while ((line = own_line(d, &at, FACT_LINE_OWN_REPLACED)))
-		fix_own(doctor_find(d, MHP_SEVERITY_NOTE, "another %s is in the place of mhpctl's",
+		fix_own(doctor_find(d, MHP_SEVERITY_NOTE, "another %s replaces mhpctl's",
 				    line->text),
 			line);
 	if (!d->facts->has_own_rule && d->facts->has_policy) {
@@ -239,7 +240,7 @@ static void look_dropped(struct doctor *d)
 		finding =
 			doctor_find(d,
 				    d->facts->has_policy ? MHP_SEVERITY_WARNING : MHP_SEVERITY_NOTE,
-				    "a udev rule behind 91-mhpctl.rules sets SYSTEMD_WANTS anew");
+				    "a udev rule after 91-mhpctl.rules overwrites SYSTEMD_WANTS");
 		str_format(finding->where, "%s:%u", line->file, line->line);
 		doctor_word(line->file, from, sizeof(from));
 		is_own = strncmp(line->file, "/etc/", 5) == 0 ||
@@ -266,7 +267,8 @@ static void look_blacklist(struct doctor *d)
 		if (line->kind != FACT_LINE_BLACKLIST)
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
-				      "module %s is blacklisted, or its loading replaced",
+				      "module %s is blacklisted, or its load command is "
+				      "replaced",
 				      line->text);
 		doctor_fix_line(finding, line);
 	}
@@ -337,7 +339,7 @@ static void look_modules(struct doctor *d)
 				     module->name);
 		} else if (module->is_there == MHP_ANSWER_NO) {
 			finding = doctor_find(d, is_kmem ? MHP_SEVERITY_WARNING : MHP_SEVERITY_NOTE,
-					      "module %s is not there", module->name);
+					      "module %s is missing", module->name);
 			str_format(finding->where, "/lib/modules/%s", d->facts->kconfig.release);
 			if (kconfig_lack(&d->facts->kconfig, module->name))
 				str_format(finding->fix, "boot a kernel that is built with %s",
@@ -355,15 +357,16 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	{ "auto_online_blocks", "onlining",
 	  "the kernel brings new memory online at once, maybe in a zone it cannot leave",
 	  look_auto_online },
-	{ "auto_online_boot", "onlining", "the kernel's policy is so again after every boot",
+	{ "auto_online_boot", "onlining", "the setting comes back at every boot",
 	  look_boot_online },
-	{ "auto_online_file", "onlining", "the kernel's policy is so again after every boot",
+	{ "auto_online_file", "onlining", "the setting comes back at every boot",
 	  look_auto_online_files },
 	{ "udev_rule_onlines", "onlining",
-	  "it races with whoever brings memory online, and may choose another zone", look_udev },
+	  "it races with other programs that bring memory online, and may choose another zone",
+	  look_udev },
 	{ "daxctl_config", "onlining",
-	  "daxctl may take a device that mhpctl works on; mhpctl policy import takes its sections "
-	  "over",
+	  "daxctl may take a device that mhpctl works on; mhpctl policy import converts its "
+	  "sections",
 	  look_daxctl },
 	{ "auto_movable_ratio", "onlining",
 	  "above 301 the kernel has too little memory for itself and for page tables",
@@ -375,11 +378,11 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	  "without them the policy is not applied at boot, or not for devices that appear later",
 	  look_own },
 	{ "own_rule_dropped", "onlining",
-	  "the policy is not applied when a device appears: udev forgets what was to be started",
+	  "the policy is not applied when a device appears: udev drops the unit to start",
 	  look_dropped },
 	{ "module_blacklisted", "modules",
-	  "devices that need it are not set up, and mhpctl does not load it; somebody meant it so: "
-	  "ask why before it is undone",
+	  "devices that need it are not set up, and mhpctl does not load it; someone disabled "
+	  "it on purpose: ask why before you undo it",
 	  look_blacklist },
 	{ "module_missing", "modules", "devices that need it are not set up", look_modules },
 	{ 0 },

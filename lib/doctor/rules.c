@@ -3,35 +3,10 @@
 #include "lib/doctor/doctor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, const char *fmt, ...)
-{
-	struct mhp_finding *grown = reallocarray(d->findings, d->nr + 1, sizeof(*grown)), *finding;
-	va_list args;
-
-	if (!grown) {
-		d->failed = true;
-		d->nr = 0; /* the first is written over; all are thrown away in the end */
-		return d->findings;
-	}
-	d->findings = grown;
-	finding = &grown[d->nr++];
-	*finding = (struct mhp_finding){
-		.id = d->rule->id,
-		.group = d->rule->group,
-		.why = d->rule->why,
-		.severity = severity,
-	};
-	va_start(args, fmt);
-	vsnprintf(finding->found, sizeof(finding->found), fmt, args);
-	va_end(args);
-	return finding;
-}
 
 /* ---- kernel ------------------------------------------------------------------------------ */
 
@@ -69,8 +44,9 @@ static void look_blocks(struct doctor *d)
 	finding = doctor_find(d, MHP_SEVERITY_ERROR, "there are no memory blocks");
 	str_copy(finding->where, "/" KERNEL_BLOCKS);
 	if (d->topo->is_copy)
-		str_copy(finding->fix, "copy this folder, too; if it was not there, boot a kernel "
-				       "that is built with CONFIG_MEMORY_HOTPLUG=y");
+		str_copy(finding->fix,
+			 "copy this directory too; if it did not exist, boot a kernel "
+			 "that is built with CONFIG_MEMORY_HOTPLUG=y");
 	else
 		str_copy(finding->fix, "boot a kernel that is built with CONFIG_MEMORY_HOTPLUG=y, "
 				       "and mount /sys");
@@ -189,11 +165,14 @@ static const struct doctor_rule rules[] = {
 	{ "versions", "kernel", "what the kernel and libraries can do depends on them",
 	  look_versions },
 	{ "capabilities", "rights",
-	  "changes need CAP_SYS_ADMIN, what the kernel says of a failure CAP_SYSLOG", look_rights },
-	{ "container", "rights", "processes outside that hold pages are not seen from there",
+	  "changes need CAP_SYS_ADMIN, and kernel messages about failures need CAP_SYSLOG",
+	  look_rights },
+	{ "container", "rights",
+	  "processes outside the container that hold pages are not "
+	  "visible",
 	  look_container },
 	{ "dmesg_restrict", "rights",
-	  "the reason of a failed offline is in the kernel log, which may not be read",
+	  "the reason of a failed offline is in the kernel log, which this user cannot read",
 	  look_dmesg },
 	{ 0 },
 };

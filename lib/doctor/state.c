@@ -31,11 +31,10 @@ void doctor_look_state(struct doctor *d)
 		if (dax_state_is_stale(dax, d->topo->memory.block_size)) {
 			tell_stale(d, dax);
 		} else if (dax->state == MHP_DAX_STATE_UNPLUGGED) {
-			finding =
-				doctor_find(d, MHP_SEVERITY_WARNING,
-					    "%s is bound to kmem and unplugged: no memory of it is "
-					    "there",
-					    dax->name);
+			finding = doctor_find(d, MHP_SEVERITY_WARNING,
+					      "%s is bound to kmem and unplugged: it has no "
+					      "memory",
+					      dax->name);
 			str_copy(finding->where, dax->name);
 			str_format(finding->fix, "mhpctl online %s", dax->name);
 		}

@@ -17,10 +17,9 @@ void doctor_look_cxl(struct doctor *d)
 		char size[24];
 
 		if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN) {
-			finding =
-				doctor_find(d, MHP_SEVERITY_NOTE,
-					    "%s: it cannot be seen what of this CXL device is used",
-					    memdev->name);
+			finding = doctor_find(d, MHP_SEVERITY_NOTE,
+					      "%s: the used part of this CXL device is unknown",
+					      memdev->name);
 			str_copy(finding->where, memdev->name);
 			if (!memdev->enabled)
 				str_format(finding->fix, "cxl enable-memdev %s", memdev->name);
@@ -70,7 +69,7 @@ void doctor_look_refused(struct doctor *d)
 		str_format(finding->where, "0x%" PRIx64 "-0x%" PRIx64, line->range.start,
 			   line->range.end - 1);
 		str_format(finding->fix,
-			   "give it, and what lies below it, sizes that are multiples of %s",
+			   "give it, and the memory below it, sizes that are multiples of %s",
 			   block);
 	}
 }

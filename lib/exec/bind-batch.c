@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
 #include "lib/exec/memmap-rate.h"
 #include "lib/exec/step.h"
@@ -127,12 +128,11 @@ static int told(struct batch *b, struct work *work, const struct task_pool_task 
 		err_errno(&err, rc, "%s", object_of(work));
 	if (task->begun && task->result.end == CHILD_STUCK)
 		err_hint(&err, rc,
-			 "the kernel goes on with it by itself; mhpctl list shows when it "
-			 "is done");
+			 "the kernel continues on its own; mhpctl list shows when it is done");
 	else if (work->is_unclear)
 		err_hint(&err, rc,
-			 "whether it is enabled by half could not be read; mhpctl list shows it, "
-			 "and the same command goes on");
+			 "its state could not be read and it may be half enabled: see mhpctl "
+			 "list; run the same command again to continue");
 	return exec_fail(b->x, work->step, object_of(work), &err, "",
 			 task->begun ? task->result.elapsed_us / 1000 : 0);
 }
@@ -148,7 +148,7 @@ static void end_work(struct batch *b, struct work *work, int rc)
 	state->changed |= work->changed;
 	if (*work->handed.device)
 		str_copy(chain->device, work->handed.device);
-	if (rc >= 0 && work->changed && !work->step->short_way && work->memmap.end_ms)
+	if (rc >= 0 && work->changed && !work->step->direct_to_kmem && work->memmap.end_ms)
 		state->initialised_bytes += work->step->size;
 	/* one that was handed over and could not be bound is enabled by half */
 	if (work->changed && !work->noted &&
@@ -178,7 +178,7 @@ static void tell_progress(void *data)
 		const struct work *work = &b->works[i];
 		struct mhp_part part = { 0 };
 
-		if (work->step->short_way)
+		if (work->step->direct_to_kmem)
 			continue;
 		str_copy(part.object, object_of(work));
 		memmap_progress_add(&sum, &b->rate, &work->memmap, &part);
@@ -358,7 +358,7 @@ static int run_phase(struct batch *b, bool binds)
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct work *work = &b->works[i];
 
-		if (!work->ended && (binds ? !work->step->short_way : !is_handed_over(work)))
+		if (!work->ended && (binds ? !work->step->direct_to_kmem : !is_handed_over(work)))
 			add_task(b, nr++, work);
 	}
 	rc = task_pool_run(b->x->ctx, b->tasks, nr, jobs_of(b), &watch);
@@ -436,7 +436,7 @@ static void end_first_part(struct batch *b)
 			continue;
 		if (needs_finishing(work))
 			rc = finish_creation(b, work, &is_bound);
-		if (rc == 0 && !is_bound && !work->step->short_way)
+		if (rc == 0 && !is_bound && !work->step->direct_to_kmem)
 			continue;
 		work->memmap.end_ms = clock_msec();
 		end_work(b, work, rc);

@@ -5,17 +5,19 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/item.h"
+#include "lib/base/vec.h"
 #include "lib/exec/check-huge.h"
 #include "lib/model/plugged.h"
 #include "lib/model/topology.h"
 #include "lib/plan/check.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/kpage.h"
+#include "lib/sys/meminfo.h"
 #include "lib/sys/holders/pins.h"
 #include "lib/sys/visibility.h"
 #include "lib/sys/vmstat.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +32,8 @@ struct checking {
 	struct child child;
 	struct mhp_block_check *blocks;
 	size_t nr_blocks;
-	struct mhp_room *rooms;
-	size_t nr_rooms;
+	struct mhp_destination *destinations;
+	size_t nr_destinations;
 	bool unseen;	     /* blocks of the targets may be there and not be seen */
 	bool owners_hidden;  /* there may be pins that nobody shows us */
 	uint64_t known_pins; /* pages that processes have pinned, wherever */
@@ -184,39 +186,19 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 
 /* ---- room -------------------------------------------------------------------------------- */
 
-/* "Node 2 MemFree:  123 kB", "Node 2 Inactive(file): 4 kB" */
-static uint64_t node_available(const struct root *sys, int node)
+static struct mhp_destination *room_of(struct checking *c, int node)
 {
-	cleanup_fclose FILE *file = NULL;
-	unsigned long long kib;
-	uint64_t sum = 0;
-	char line[128];
-	int number;
+	struct mhp_destination *room;
 
-	ROOT_PATH(path, "sys/devices/system/node/node%d/meminfo", node);
-	file = root_fopen(sys, path);
-	while (file && root_gets(sys, line, sizeof(line), file))
-		if (sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2 ||
-		    sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)
-			sum += kib << 10;
-	return sum;
-}
-
-static struct mhp_room *room_of(struct checking *c, int node)
-{
-	struct mhp_room *grown;
-
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (c->rooms[i].node == node)
-			return &c->rooms[i];
-	grown = reallocarray(c->rooms, c->nr_rooms + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	c->rooms = grown;
-	grown[c->nr_rooms] = (struct mhp_room){ .node = node,
-						.pins = MHP_UNKNOWN,
-						.unexplained_pins = MHP_UNKNOWN };
-	return &grown[c->nr_rooms++];
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (c->destinations[i].node == node)
+			return &c->destinations[i];
+	room = VEC_PUSH(c->destinations, c->nr_destinations);
+	if (room)
+		*room = (struct mhp_destination){ .node = node,
+						  .pins = MHP_UNKNOWN,
+						  .unexplained_pins = MHP_UNKNOWN };
+	return room;
 }
 
 /* A node of the machine, whatever the topology was narrowed to: room for those of the others. */
@@ -227,10 +209,10 @@ static int add_node(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	available = node_available(sys, (int)node);
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (c->rooms[i].node != (int)node)
-			c->rooms[i].available_bytes += available;
+	available = meminfo_available(sys, (int)node);
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (c->destinations[i].node != (int)node)
+			c->destinations[i].available_bytes += available;
 	return 0;
 }
 
@@ -243,7 +225,7 @@ static bool is_shared(const struct mhp_block_check *block)
 /* Where there is no other node, pages go to the rest of their own. */
 static uint64_t room_at_home(const struct checking *c, int node)
 {
-	uint64_t available = node_available(&c->ctx->sys, node), in_blocks = 0;
+	uint64_t available = meminfo_available(&c->ctx->sys, node), in_blocks = 0;
 
 	for (size_t i = 0; i < c->nr_blocks; i++)
 		if (c->blocks[i].node == node)
@@ -255,7 +237,7 @@ static uint64_t room_at_home(const struct checking *c, int node)
 static int measure_room(struct checking *c)
 {
 	for (size_t i = 0; i < c->nr_blocks; i++) {
-		struct mhp_room *room;
+		struct mhp_destination *room;
 
 		if (is_shared(&c->blocks[i]))
 			continue;
@@ -265,10 +247,11 @@ static int measure_room(struct checking *c)
 		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
 			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
 	}
-	root_each(&c->ctx->sys, "sys/devices/system/node", add_node, c);
-	for (size_t i = 0; i < c->nr_rooms; i++)
-		if (!c->rooms[i].available_bytes)
-			c->rooms[i].available_bytes = room_at_home(c, c->rooms[i].node);
+	root_each(&c->ctx->sys, KERNEL_NODES, add_node, c);
+	for (size_t i = 0; i < c->nr_destinations; i++)
+		if (!c->destinations[i].available_bytes)
+			c->destinations[i].available_bytes =
+				room_at_home(c, c->destinations[i].node);
 	return 0;
 }
 
@@ -283,8 +266,8 @@ static int count_node_pins(struct checking *c)
 	for (size_t i = 0; i < c->nr_blocks; i++)
 		if (!is_shared(&c->blocks[i]) && !room_of(c, c->blocks[i].node))
 			return -ENOMEM;
-	for (size_t i = 0; i < c->nr_rooms; i++) {
-		struct mhp_room *room = &c->rooms[i];
+	for (size_t i = 0; i < c->nr_destinations; i++) {
+		struct mhp_destination *room = &c->destinations[i];
 		uint64_t pins;
 
 		if (vmstat_node_pins(&c->ctx->sys, room->node, &pins) < 0)
@@ -311,7 +294,7 @@ static void list_unseen(struct checking *c, struct visibility *visibility)
 			c->topo->dax[i].mode == MHP_DAX_SYSTEM_RAM && !c->topo->dax[i].ranges_known;
 	if (ranges)
 		visibility_add(visibility, "dax_devices.blocks",
-			       "the kernel shows to root only which memory blocks a device has");
+			       "only root can see which memory blocks a device has");
 	for (size_t i = 0; i < c->topo->nr_hidden && !c->ctx->is_copy; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(matters); k++)
 			if (strcmp(c->topo->hidden[i].what, matters[k]) == 0)
@@ -327,7 +310,9 @@ static void list_hidden(struct checking *c)
 
 	list_unseen(c, &visibility);
 	if (c->check->pages_hidden)
-		visibility_add(&visibility, "blocks.pages", "page flags are shown to root only");
+		visibility_add(&visibility, "blocks.pages",
+			       "page flags are visible only to "
+			       "root");
 	before = visibility.nr;
 	if (!c->ctx->is_copy)
 		visibility_read(&c->ctx->sys, &visibility);
@@ -352,15 +337,16 @@ static void say_no_blocks(struct checking *c)
 	if (c->nr_blocks)
 		return;
 	if (c->unseen)
-		snprintf(text, size, "no memory block is to be seen, and there may be some");
+		snprintf(text, size, "no memory block is visible, but some may exist");
 	else if (!dax)
-		snprintf(text, size, "there is no memory block, and so nothing to take offline");
+		snprintf(text, size,
+			 "there is no memory block, so there is nothing to take "
+			 "offline");
 	else if (dax->mode == MHP_DAX_SYSTEM_RAM)
 		snprintf(text, size, "%s is bound to kmem and holds no memory", dax->name);
 	else
-		snprintf(text, size,
-			 "%s is no memory (%s), and so there is nothing to take offline", dax->name,
-			 mhp_dax_mode_name(dax->mode));
+		snprintf(text, size, "%s is not memory (%s), so there is nothing to take offline",
+			 dax->name, mhp_dax_mode_name(dax->mode));
 }
 
 static void judge_all(struct checking *c)
@@ -442,8 +428,8 @@ MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *
 	child_stop(&c.child);
 	c.check->blocks = c.blocks;
 	c.check->nr_blocks = c.blocks ? c.nr_blocks : 0;
-	c.check->rooms = c.rooms;
-	c.check->nr_rooms = c.nr_rooms;
+	c.check->destinations = c.destinations;
+	c.check->nr_destinations = c.nr_destinations;
 	if (rc < 0) {
 		mhp_check_free(c.check);
 		return err && err->reason ? rc : err_errno(err, rc, "check");
@@ -459,7 +445,7 @@ MHP_EXPORT void mhp_check_free(struct mhp_check *check)
 	for (size_t i = 0; i < check->nr_blocks; i++)
 		free((void *)mhp_check_block(check, i)->owners);
 	free((void *)check->blocks);
-	free((void *)check->rooms);
+	free((void *)check->destinations);
 	free((void *)check->huge_pages);
 	free(check);
 }
@@ -470,9 +456,9 @@ MHP_EXPORT const struct mhp_block_check *mhp_check_block(const struct mhp_check 
 	return item_get(struct mhp_block_check, check->blocks, check->nr_blocks, index);
 }
 
-MHP_EXPORT const struct mhp_room *mhp_check_room(const struct mhp_check *check, size_t index)
+MHP_EXPORT const struct mhp_destination *mhp_check_destination(const struct mhp_check *check, size_t index)
 {
-	return item_get(struct mhp_room, check->rooms, check->nr_rooms, index);
+	return item_get(struct mhp_destination, check->destinations, check->nr_destinations, index);
 }
 
 MHP_EXPORT const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_check *check,

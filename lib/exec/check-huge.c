@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Huge pages that need a free one of their size to go to: each once for all blocks it lies in. */
 #include "lib/exec/check-huge.h"
+#include "lib/base/vec.h"
 #include "lib/sys/gigantic.h"
 
 #include <errno.h>
@@ -17,18 +18,17 @@ struct huge_pages {
 static int add(struct huge_pages *all, const struct mhp_block_check *block,
 	       const struct gigantic_page *page, uint64_t free_elsewhere)
 {
-	struct mhp_huge_page *grown;
+	struct mhp_huge_page *known;
 
 	for (size_t i = all->nr; i-- > 0;)
 		if (all->at[i].pfn == page->pfn) {
 			all->at[i].last_block = block->id;
 			return 0;
 		}
-	grown = reallocarray(all->at, all->nr + 1, sizeof(*grown));
-	if (!grown)
+	known = VEC_PUSH(all->at, all->nr);
+	if (!known)
 		return -ENOMEM;
-	all->at = grown;
-	grown[all->nr++] = (struct mhp_huge_page){
+	*known = (struct mhp_huge_page){
 		.pfn = page->pfn,
 		.size = page->size,
 		.node = block->node,

@@ -6,6 +6,7 @@
  */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
 #include "lib/sys/cpus.h"

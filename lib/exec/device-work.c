@@ -121,7 +121,7 @@ int work_note(const struct device_work *work, bool whole)
 void work_set_way(const struct device_work *work)
 {
 	if (!work->x->undoing)
-		work->x->chains[work->step->chain].way = MHP_WAY_DEVICE;
+		work->x->chains[work->step->chain].granularity = MHP_GRANULARITY_DEVICE;
 }
 
 static int no_answer(const struct device_work *work, const struct device_write *w,
@@ -131,12 +131,13 @@ static int no_answer(const struct device_work *work, const struct device_write *
 
 	if (w->result.end == CHILD_STUCK) {
 		err_set(err, -ETIMEDOUT, MHP_REASON_STUCK,
-			"%s: %s: the kernel does not end the write after %.1f s",
+			"%s: %s: the kernel has not finished the write after %.1f s",
 			work->chain->device, w->what.word, seconds);
 		if (w->has_begun)
 			return -ETIMEDOUT;
 		return err_hint(err, -ETIMEDOUT,
-				"another process writes the state of %s, and has to end first",
+				"another process is writing the state of %s and must finish "
+				"first",
 				work->chain->device);
 	}
 	if (w->result.cancelled)

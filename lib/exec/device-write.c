@@ -138,7 +138,7 @@ static enum child_wake await(struct exec *x, struct device_write *w)
 			{ .fd = x->kmsg.fd, .events = POLLIN },
 		};
 
-		poll(fds, 3, clock_poll_timeout(next_tick < deadline ? next_tick : deadline));
+		clock_poll(fds, 3, next_tick < deadline ? next_tick : deadline);
 		if (fds[0].revents)
 			return CHILD_WAKE_ANSWER;
 		look(x, w);
@@ -166,7 +166,7 @@ static bool answers_when_asked(struct exec *x, const struct device_write *w)
 		struct pollfd pfd = { .fd = x->writer.fd, .events = POLLIN };
 
 		child_signal(&x->writer, SIGUSR1);
-		if (poll(&pfd, 1, ASK_EVERY_MS) > 0)
+		if (clock_poll(&pfd, 1, clock_deadline(ASK_EVERY_MS)) > 0)
 			return true;
 	}
 	return false;
@@ -225,6 +225,6 @@ int device_write(struct exec *x, struct device_write *w, struct mhp_error *err)
 		if (rc != -EINTR || w->result.end != CHILD_ANSWERED || tries >= EINTR_TRIES ||
 		    (ctx_cancelled(x->ctx) && !x->undoing))
 			return rc;
-		poll(NULL, 0, RETRY_MS);
+		clock_sleep(RETRY_MS);
 	}
 }

@@ -263,7 +263,7 @@ static void say_page(const struct mhp_page *page, enum mhp_reason reason, char *
 		snprintf(text, size, "page 0x%" PRIx64 " cannot be moved (%s)", page->pfn, kind);
 		break;
 	case MHP_REASON_NO_TARGET_MEMORY:
-		snprintf(text, size, "there is no room elsewhere for page 0x%" PRIx64, page->pfn);
+		snprintf(text, size, "no other node has space for page 0x%" PRIx64, page->pfn);
 		break;
 	case MHP_REASON_LOCKED_OR_WRITEBACK:
 		snprintf(text, size, "page 0x%" PRIx64 " (%s) is locked or under writeback",
@@ -310,9 +310,11 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 static const char *const ways_to_let_go[NR_HOLDERS] = {
 	[MHP_HOLDER_IO_URING] = "unregister its io_uring buffers",
 	[MHP_HOLDER_RDMA] = "deregister its RDMA memory regions",
-	[MHP_HOLDER_VFIO] = "unmap its memory from the device, as by detaching that from the guest",
+	[MHP_HOLDER_VFIO] = "unmap its memory from the device, for example by detaching the "
+			    "device from the guest",
 	[MHP_HOLDER_IOMMUFD] =
-		"unmap its memory from the device, as by detaching that from the guest",
+		"unmap its memory from the device, for example by detaching the device from "
+		"the guest",
 	[MHP_HOLDER_VHOST_VDPA] = "unmap its memory from the vDPA device",
 	[MHP_HOLDER_XDP] = "close its AF_XDP socket",
 };
@@ -332,8 +334,8 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 		str_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
 			   ways_to_let_go[owner->holder]);
 	else if (owner->holder == MHP_HOLDER_VMSPLICE)
-		str_format(err->hint, "stop %s[%d], or have what it has put into the pipe read",
-			   comm, owner->pid);
+		str_format(err->hint, "stop %s[%d], or drain the pipe that it has filled", comm,
+			   owner->pid);
 	else if (owner->holder == MHP_HOLDER_KERNEL)
 		str_format(err->hint,
 			   "see what the device behind fd %d of %s[%d] waits for, or stop it",
@@ -391,7 +393,7 @@ static void refine_without_pages(const struct evidence *e, struct mhp_error *err
 	}
 	say_owner(e, who, sizeof(who));
 	snprintf(err->message + len, sizeof(err->message) - len,
-		 "; the kernel names no page, what is left is%s", who + 1);
+		 "; the kernel names no page, the remaining pages are%s", who + 1);
 	say_hint(e, err);
 }
 
@@ -433,10 +435,10 @@ static void tell_hidden(const struct exec *x, const struct evidence *e, struct m
 	struct visibility visibility = { 0 };
 
 	if (x->kmsg.fd < 0)
-		visibility_add(&visibility, "pages", "the kernel's log may not be read");
+		visibility_add(&visibility, "pages", "the kernel log may not be read");
 	else if (failure->records_lost)
 		visibility_add(&visibility, "pages",
-			       "the kernel's log ran over before all of it was read, %" PRIu64
+			       "the kernel log overflowed before all of it was read, %" PRIu64
 			       " record%s lost",
 			       failure->records_lost, failure->records_lost == 1 ? " is" : "s are");
 	if (e->suppressed && !e->nr_owners)

@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/counts.h"
 #include "lib/base/export.h"
+#include "lib/exec/exec.h"
 #include "lib/base/item.h"
 
 #include <stdarg.h>
@@ -10,6 +11,57 @@
 #include <string.h>
 
 #define PROGRESS_EVERY_MS 100
+
+void emit(const struct emitter *emitter, struct mhp_event *event)
+{
+	event->time_us = clock_real_usec();
+	if (!event->elapsed_ms)
+		event->elapsed_ms = clock_msec() - emitter->start_ms;
+	if (emitter->options->event)
+		emitter->options->event(event, emitter->options->data);
+}
+
+void emit_plan(const struct emitter *emitter, const struct mhp_plan *plan)
+{
+	struct mhp_event event = { .type = MHP_EVENT_PLAN, .plan = plan };
+
+	emit(emitter, &event);
+}
+
+static void warn(const struct emitter *emitter, const char *fmt, va_list ap)
+{
+	struct mhp_event event = { .type = MHP_EVENT_WARNING };
+	char text[512];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	event.message = text;
+	emit(emitter, &event);
+}
+
+void emit_warning(const struct emitter *emitter, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	warn(emitter, fmt, ap);
+	va_end(ap);
+}
+
+void emit_waiting(const struct emitter *emitter, const char *holder)
+{
+	struct mhp_event event = { .type = MHP_EVENT_WAITING, .object = holder };
+
+	emit(emitter, &event);
+}
+
+void emit_failure(const struct emitter *emitter, const struct mhp_failure *failure)
+{
+	struct mhp_event event = { .type = MHP_EVENT_FAILURE, .failure = failure };
+
+	emit(emitter, &event);
+}
+
+/* ---- of steps ---------------------------------------------------------------------------- */
 
 /* What of the chain exists by now, from the memory down. */
 static const char *device_of(const struct chain *chain)
@@ -57,26 +109,38 @@ static void add_place(const struct exec *x, struct mhp_event *event)
 	chain = &x->plan->chains[step->chain];
 	event->device = device_of(chain);
 	event->node = node_of(x->topo, chain);
-	if (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK)
+	if (is_block_step(step->type))
 		add_place_of_blocks(x, event);
 	event->node_known = event->node >= 0;
 }
 
-static void emit(const struct exec *x, struct mhp_event *event)
+static void log_event(const struct exec *x, const struct mhp_event *event)
 {
-	event->time_us = clock_real_usec();
+	const struct mhp_step *step = event->step;
+	const char *text = event->message   ? event->message
+			   : event->failure ? event->failure->error.message
+			   : event->failed  ? "failed"
+			   : event->changed ? "changed"
+			   : event->object  ? event->object
+					    : "";
+
+	if (event->type == MHP_EVENT_PROGRESS)
+		return;
+	log_line(&x->ctx->log, "%s%s%s%s%s%s%s", mhp_event_name(event->type), step ? " " : "",
+		 step ? mhp_step_name(step->type) : "", step ? " " : "", step ? step->object : "",
+		 *text ? ": " : "", text);
+}
+
+static void emit_of(const struct exec *x, struct mhp_event *event)
+{
 	add_place(x, event);
-	if (!event->elapsed_ms)
-		event->elapsed_ms = clock_msec() - x->start_ms;
-	if (x->options->event)
-		x->options->event(event, x->options->data);
+	log_event(x, event);
+	emit(&x->emitter, event);
 }
 
 void event_plan(const struct exec *x)
 {
-	struct mhp_event event = { .type = MHP_EVENT_PLAN, .plan = x->plan };
-
-	emit(x, &event);
+	emit_plan(&x->emitter, x->plan);
 }
 
 void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_event_type type,
@@ -90,10 +154,9 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 		.elapsed_ms = elapsed_ms,
 	};
 
-	if (type == MHP_EVENT_STEP_DONE &&
-	    (step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK))
-		event.way = x->chains[step->chain].way;
-	emit(x, &event);
+	if (type == MHP_EVENT_STEP_DONE && is_block_step(step->type))
+		event.granularity = x->chains[step->chain].granularity;
+	emit_of(x, &event);
 }
 
 void event_failure(const struct exec *x, const struct mhp_step *step,
@@ -101,7 +164,7 @@ void event_failure(const struct exec *x, const struct mhp_step *step,
 {
 	struct mhp_event event = { .type = MHP_EVENT_FAILURE, .step = step, .failure = failure };
 
-	emit(x, &event);
+	emit_of(x, &event);
 }
 
 void event_retrying(const struct exec *x, const struct mhp_step *step, const char *object,
@@ -116,23 +179,19 @@ void event_retrying(const struct exec *x, const struct mhp_step *step, const cha
 		.owner = owner,
 	};
 
-	emit(x, &event);
+	emit_of(x, &event);
 }
 
 void event_warning(const struct exec *x, const char *fmt, ...)
 {
-	struct mhp_event event = { .type = MHP_EVENT_WARNING };
-	char text[512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	warn(&x->emitter, fmt, ap);
 	va_end(ap);
-	event.message = text;
-	emit(x, &event);
 }
 
-void event_progress(struct exec *x, const struct mhp_step *step)
+void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blocks)
 {
 	const uint64_t size = x->topo->memory.block_size;
 	struct progress *p = &x->progress;
@@ -140,21 +199,26 @@ void event_progress(struct exec *x, const struct mhp_step *step)
 	struct mhp_event event = {
 		.type = MHP_EVENT_PROGRESS,
 		.step = step,
-		.done = p->blocks,
+		.done = blocks,
 		.total = p->total,
-		.done_bytes = p->blocks * size,
+		.done_bytes = blocks * size,
 		.total_bytes = p->total * size,
 		.eta_ms = MHP_UNKNOWN,
 	};
 
-	if (now - p->last_ms < PROGRESS_EVERY_MS && p->blocks < p->total)
+	if (now - p->last_ms < PROGRESS_EVERY_MS && blocks < p->total)
 		return;
 	p->last_ms = now;
-	if (p->blocks && spent) {
-		event.bytes_per_second = p->blocks * size / spent * 1000;
-		event.eta_ms = spent * (p->total - p->blocks) / p->blocks;
+	if (blocks && spent) {
+		event.bytes_per_second = blocks * size / spent * 1000;
+		event.eta_ms = spent * (p->total - blocks) / blocks;
 	}
-	emit(x, &event);
+	emit_of(x, &event);
+}
+
+void event_progress(struct exec *x, const struct mhp_step *step)
+{
+	event_progress_at(x, step, x->progress.blocks);
 }
 
 void event_memmap(struct exec *x, const struct memmap_progress *sum, const struct mhp_part *parts,
@@ -183,14 +247,14 @@ void event_memmap(struct exec *x, const struct memmap_progress *sum, const struc
 		event.eta_ms = 0;
 	else if (sum->per_s)
 		event.eta_ms = sum->left_structs * 1000 / sum->per_s / workers;
-	emit(x, &event);
+	emit_of(x, &event);
 }
 
-MHP_EXPORT const char *mhp_way_name(enum mhp_way way)
+MHP_EXPORT const char *mhp_granularity_name(enum mhp_granularity granularity)
 {
-	static const char *const names[NR_WAYS] = { NULL, "blocks", "device" };
+	static const char *const names[NR_GRANULARITIES] = { NULL, "blocks", "device" };
 
-	return (unsigned)way < NR_WAYS ? names[way] : "unknown";
+	return (unsigned)granularity < NR_GRANULARITIES ? names[granularity] : "unknown";
 }
 
 MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)

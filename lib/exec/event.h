@@ -1,8 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "lib/exec/exec.h"
 #include "lib/exec/memmap-rate.h"
+#include "lib/libmhp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct exec;
+
+/* Whom events are for, and since when: part of whatever has some. */
+struct emitter {
+	const struct mhp_run_options *options;
+	uint64_t start_ms;
+};
+
+/* Fill in when it happens, and emit it. */
+void emit(const struct emitter *emitter, struct mhp_event *event);
+
+void emit_plan(const struct emitter *emitter, const struct mhp_plan *plan);
+void emit_warning(const struct emitter *emitter, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Another mhpctl is waited for. */
+void emit_waiting(const struct emitter *emitter, const char *holder);
+
+/* A failure that no step has. */
+void emit_failure(const struct emitter *emitter, const struct mhp_failure *failure);
+
+/* ---- of steps, with the place that they are about ---------------------------------------- */
 
 void event_plan(const struct exec *x);
 void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_event_type type,
@@ -16,6 +43,9 @@ void event_warning(const struct exec *x, const char *fmt, ...)
 
 /* At most ten a second, and the last one always. */
 void event_progress(struct exec *x, const struct mhp_step *step);
+
+/* The same where so many blocks are done, of which some are not counted yet. */
+void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blocks);
 
 /* Parts of one progress event; of more works only the sum is told. */
 #define EVENT_PARTS_MAX 64

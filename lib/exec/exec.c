@@ -6,7 +6,6 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/exec/event.h"
-#include "lib/exec/step.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/holders/procs.h"
 
@@ -23,11 +22,6 @@
 
 /* So many blocks that fail are told of however little memory is left; more of them if there is. */
 #define BLOCKS_TOLD 64
-
-static bool is_block_step(enum mhp_step_type type)
-{
-	return type == MHP_STEP_ONLINE_BLOCK || type == MHP_STEP_OFFLINE_BLOCK;
-}
 
 /* ---- life -------------------------------------------------------------------------------- */
 
@@ -57,7 +51,7 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 		.plan = plan,
 		.topo = topo,
 		.options = options,
-		.start_ms = clock_msec(),
+		.emitter = { options, clock_msec() },
 		.writer = CHILD_INIT(ctx),
 		.object = "",
 	};
@@ -164,11 +158,11 @@ static bool died_at_work(const struct child_result *result)
 
 int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err)
 {
-	const char *how = result->end == CHILD_STUCK ? "; the kernel does not let go of it" : "";
+	const char *how = result->end == CHILD_STUCK ? "; it is stuck in the kernel" : "";
 
 	if (died_at_work(result))
 		return err_set(err, result->rc, MHP_REASON_KERNEL,
-			       "%s: the process at work on it ended without an answer", object);
+			       "%s: its worker process ended without an answer", object);
 	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
 		return result->rc;
 	if (result->end == CHILD_STOPPED && result->rc >= 0)
@@ -188,8 +182,7 @@ bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error
 	    !(died_at_work(result) || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
 		return false;
 	err_hint(err, rc,
-		 "it may be made in part; mhpctl list shows what is there, and the same command "
-		 "goes on");
+		 "it may be half done: see mhpctl list; run the same command again to continue");
 	return true;
 }
 
@@ -201,16 +194,16 @@ int exec_explain_task(const struct task_pool_task *task, const char *object, str
 	return exec_explain(&task->result, object, err);
 }
 
-int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uint64_t bytes,
-	      struct reply *reply, struct child_result *result, struct mhp_error *err)
+int exec_call(struct exec *x, const struct exec_task *task, struct reply *reply,
+	      struct child_result *result, struct mhp_error *err)
 {
 	struct child_wait wait = {
-		.deadline = exec_deadline(x, bytes),
+		.deadline = exec_deadline(x, task->bytes),
 		.watch_fd = -1,
 		.ignore_cancel = x->undoing,
 	};
 
-	child_call(&x->writer, fn, arg, arg_size, &wait, reply, result, err);
+	child_call(&x->writer, task->fn, task->arg, task->arg_size, &wait, reply, result, err);
 	return exec_explain(result, x->object, err);
 }
 
@@ -218,7 +211,7 @@ int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct 
 {
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
-	int rc = exec_call(x, dax_scan, NULL, 0, 0, &reply, &result, err);
+	int rc = exec_call(x, &(struct exec_task){ dax_scan, NULL, 0, 0 }, &reply, &result, err);
 
 	if (rc < 0)
 		return rc;
@@ -227,7 +220,7 @@ int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct 
 		if (strcmp(dax->name, name) == 0)
 			return 0;
 	}
-	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer exists", name);
 }
 
 void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
@@ -275,29 +268,6 @@ bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t 
 	return len > 0;
 }
 
-/* ---- running ----------------------------------------------------------------------------- */
-
-static const step_fn step_fns[NR_STEP_TYPES] = {
-	[MHP_STEP_LOAD_MODULE] = step_load_module,
-	[MHP_STEP_ENABLE_REGION] = step_enable_region,
-	[MHP_STEP_INIT_LABELS] = step_init_labels,
-	[MHP_STEP_CREATE_NAMESPACE] = step_create_namespace,
-	[MHP_STEP_ENABLE_NAMESPACE] = step_enable_namespace,
-	[MHP_STEP_SET_MODE] = step_set_mode,
-	[MHP_STEP_ONLINE_BLOCK] = step_online_block,
-	[MHP_STEP_OFFLINE_BLOCK] = step_offline_block,
-	[MHP_STEP_DESTROY_NAMESPACE] = step_destroy_namespace,
-};
-
-/* After a failure only further blocks of the same kind are still tried: one bad block does not
- * hide the others. */
-static bool is_skipped(const struct exec *x, const struct mhp_step *step, const bool *chain_broken)
-{
-	if (step->chain == MHP_NO_CHAIN || !x->chains[step->chain].failed)
-		return false;
-	return chain_broken[step->chain] || !is_block_step(step->type);
-}
-
 void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,
 		    uint64_t took_ms)
 {
@@ -306,176 +276,4 @@ void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, b
 		x->chains[step->chain].changed |= changed;
 	}
 	event_step(x, step, MHP_EVENT_STEP_DONE, changed, failed, took_ms);
-}
-
-static int run_step(struct exec *x, struct mhp_step *step)
-{
-	uint64_t start = clock_msec();
-	bool changed = false;
-	int rc;
-
-	x->object = step->object;
-	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
-	rc = step_fns[step->type](x, step, &changed);
-	if (step->chain != MHP_NO_CHAIN) {
-		x->chains[step->chain].nr_ended++;
-		x->chains[step->chain].changed |= changed;
-	}
-	event_step(x, step, MHP_EVENT_STEP_DONE, changed, rc < 0, clock_msec() - start);
-	return rc;
-}
-
-/* A step that all depend on has failed: nothing else can be done. */
-static void fail_all(struct exec *x, enum mhp_reason reason)
-{
-	for (size_t i = 0; i < x->plan->nr_chains; i++)
-		if (!x->chains[i].failed) {
-			x->chains[i].failed = true;
-			x->chains[i].reason = reason;
-		}
-}
-
-static void note_planned_failures(struct exec *x)
-{
-	for (size_t i = 0; i < x->plan->nr_failures; i++) {
-		event_failure(x, NULL, &x->plan->failures[i]);
-		failures_add(&x->failures, &x->plan->failures[i]);
-	}
-}
-
-/* It ends here for want of memory. What it has changed is told all the same. */
-static void note_no_memory(struct exec *x)
-{
-	struct mhp_error err = { 0 };
-
-	err_errno(&err, -ENOMEM, "cannot go on");
-	failures_add_error(&x->failures, &err, "");
-	event_failure(x, NULL, &x->failures.at[x->failures.nr - 1]);
-}
-
-/* What a failed step means for those behind it: true when none of them is to be tried. */
-static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *broken)
-{
-	if (rc < 0 && step->chain == MHP_NO_CHAIN)
-		fail_all(x, x->failures.at[x->failures.nr - 1].error.reason);
-	else if (rc < 0 && !is_block_step(step->type))
-		broken[step->chain] = true;
-	return rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN);
-}
-
-/* The parallel steps from *at on, in one go; *at is behind them then. */
-static int run_batch(struct exec *x, size_t *at, bool *broken)
-{
-	cleanup_free struct mhp_step **steps = calloc(x->plan->nr_steps - *at, sizeof(*steps));
-	bool creates = x->plan->steps[*at].type == MHP_STEP_CREATE_NAMESPACE;
-	size_t nr = 0;
-	int rc;
-
-	if (!steps)
-		return -ENOMEM;
-	for (; *at < x->plan->nr_steps && x->plan->steps[*at].parallel &&
-	       (x->plan->steps[*at].type == MHP_STEP_CREATE_NAMESPACE) == creates;
-	     (*at)++)
-		if (!is_skipped(x, &x->plan->steps[*at], broken))
-			steps[nr++] = &x->plan->steps[*at];
-	rc = creates ? creations_run(x, steps, nr) : batch_run(x, steps, nr);
-	for (size_t i = 0; i < nr; i++)
-		broken[steps[i]->chain] = x->chains[steps[i]->chain].failed;
-	return rc;
-}
-
-static int run_steps(struct exec *x)
-{
-	cleanup_free bool *broken = calloc(x->plan->nr_chains + 1, sizeof(*broken));
-	struct mhp_step *step;
-	int rc;
-
-	if (!broken)
-		return -ENOMEM;
-	for (size_t i = 0; i < x->plan->nr_steps;) {
-		step = &x->plan->steps[i];
-		if (ctx_cancelled(x->ctx))
-			x->interrupted = true;
-		if (x->interrupted)
-			return 0;
-		if (step->parallel) {
-			rc = run_batch(x, &i, broken);
-			if (rc == -ENOMEM || (rc < 0 && x->options->rollback))
-				return rc == -ENOMEM ? rc : 0;
-			continue;
-		}
-		i++;
-		if (is_skipped(x, step, broken))
-			continue;
-		rc = run_step(x, step);
-		if (rc == -ENOMEM || ends_run(x, step, rc, broken))
-			return rc == -ENOMEM ? rc : 0;
-	}
-	return 0;
-}
-
-/* ---- undo -------------------------------------------------------------------------------- */
-
-static int undo_one(struct exec *x, const struct done *done)
-{
-	struct mhp_step step = *done->step;
-	bool changed = false;
-
-	x->object = done->step->object;
-	switch (step.type) {
-	case MHP_STEP_ONLINE_BLOCK:
-	case MHP_STEP_OFFLINE_BLOCK:
-		return done->whole ? undo_device(x, done) : undo_block(x, done);
-	case MHP_STEP_SET_MODE:
-		step.mode = done->mode;
-		return step_set_mode(x, &step, &changed);
-	case MHP_STEP_ENABLE_NAMESPACE:
-		return undo_enable_namespace(x, &step);
-	case MHP_STEP_CREATE_NAMESPACE:
-		step.type = MHP_STEP_DESTROY_NAMESPACE;
-		str_copy(step.object, x->plan->chains[done->chain].namespace_);
-		return step_destroy_namespace(x, &step, &changed);
-	default:
-		return 0;
-	}
-}
-
-static void note_undone(struct exec *x, uint32_t chain, bool undone)
-{
-	if (chain == MHP_NO_CHAIN)
-		return;
-	x->chains[chain].undone = undone;
-	x->chains[chain].changed = !undone;
-}
-
-static void roll_back(struct exec *x)
-{
-	bool all = true;
-
-	for (size_t i = 0; i < x->nr_done; i++)
-		note_undone(x, x->done[i].chain, true);
-	x->undoing = true;
-	for (size_t i = x->nr_done; i-- > 0;) {
-		if (undo_one(x, &x->done[i]) < 0) {
-			note_undone(x, x->done[i].chain, false);
-			all = false;
-		}
-	}
-	x->undoing = false;
-	x->rolled_back = all;
-	if (!all)
-		event_warning(x, "not everything could be undone; mhpctl list shows what is");
-}
-
-void exec_run(struct exec *x)
-{
-	note_planned_failures(x);
-	if (run_steps(x) < 0)
-		note_no_memory(x);
-	if (!x->options->rollback || !x->nr_done)
-		return;
-	if (x->interrupted)
-		event_warning(x, "interrupted, so nothing was undone");
-	else if (x->failures.nr)
-		roll_back(x);
 }

@@ -2,6 +2,7 @@
 /* Steps in order, under deadlines, with undo. */
 #pragma once
 
+#include "lib/exec/event.h"
 #include "lib/exec/failures.h"
 #include "lib/exec/journal.h"
 #include "lib/libmhp.h"
@@ -40,10 +41,10 @@ struct chain_state {
 	enum mhp_reason reason; /* of its first failure */
 	uint64_t initialised_bytes;
 	struct chain_seen seen;
-	enum mhp_way way; /* how its blocks were changed */
-	bool whole_tried; /* the device as a whole */
-	bool whole_ended; /* and behind that nothing else may be tried */
-	bool has_held;	  /* a block has had its time then, and was told of */
+	enum mhp_granularity granularity; /* how its blocks were changed */
+	bool whole_tried;		  /* the device as a whole */
+	bool whole_ended;		  /* and behind that nothing else may be tried */
+	bool has_held;			  /* a block has had its time then, and was told of */
 	uint64_t held;
 };
 
@@ -59,7 +60,7 @@ struct exec {
 	struct mhp_plan *plan; /* its chains are filled in as things come to be */
 	const struct mhp_topology *topo;
 	const struct mhp_run_options *options;
-	uint64_t start_ms;
+	struct emitter emitter;
 	struct child writer;
 	struct settings settings;
 	struct kmsg kmsg;
@@ -78,15 +79,17 @@ struct exec {
 	bool rolled_back;
 };
 
+static inline bool is_block_step(enum mhp_step_type type)
+{
+	return type == MHP_STEP_ONLINE_BLOCK || type == MHP_STEP_OFFLINE_BLOCK;
+}
+
 /*
  * What is needed to tell of it, and to undo it, is fetched before anything is changed: 0, or
  * -ENOMEM.
  */
 int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	      const struct mhp_topology *topo, const struct mhp_run_options *options);
-
-/* Carry out the plan. What came of it is in x. */
-void exec_run(struct exec *x);
 void exec_free(struct exec *x);
 
 /* ---- for the steps ----------------------------------------------------------------------- */
@@ -120,9 +123,16 @@ int exec_reserve(struct exec *x, uint64_t nr);
 /* Note a change for the undo. 0, or -ENOMEM where it is one more than there was room for. */
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);
 
-/* Run a task in the writer under the deadline that steps over so many bytes have. */
-int exec_call(struct exec *x, child_fn fn, const void *arg, size_t arg_size, uint64_t bytes,
-	      struct reply *reply, struct child_result *result, struct mhp_error *err);
+/* What the writer is asked to do, under the deadline that steps over so many bytes have. */
+struct exec_task {
+	child_fn fn;
+	const void *arg;
+	size_t arg_size;
+	uint64_t bytes;
+};
+
+int exec_call(struct exec *x, const struct exec_task *task, struct reply *reply,
+	      struct child_result *result, struct mhp_error *err);
 
 /* When a step over so many bytes has to be done, by clock_msec(). */
 uint64_t exec_deadline(const struct exec *x, uint64_t bytes);

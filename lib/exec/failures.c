@@ -36,7 +36,7 @@ static void cut(struct failures *list)
 
 	*last = (struct mhp_failure){ .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
 	err_set(&last->error, -ENOMEM, MHP_REASON_OUT_OF_MEMORY,
-		"there was no memory to keep all failures: others are not told");
+		"out of memory: further failures are not reported");
 	list->is_cut = true;
 }
 

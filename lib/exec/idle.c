@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/idle.h"
 #include "lib/base/cleanup.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -47,7 +48,7 @@ static int note_one(const struct root *sys, const char *name, void *data)
 	const struct idle_walk *walk = data;
 	int rc;
 
-	ROOT_PATH(driver, "sys/bus/%s/devices/%s/driver", walk->bus, name);
+	ROOT_PATH(driver, KERNEL_BUSES "/%s/devices/%s/driver", walk->bus, name);
 	rc = root_exists(sys, driver);
 	if (rc < 0)
 		return rc;
@@ -60,7 +61,7 @@ int idle_list(const struct root *sys, const char *bus, char **words)
 	struct idle_walk walk = { bus, &found };
 	int rc = words_add(&found, "");
 
-	ROOT_PATH(folder, "sys/bus/%s/devices", bus);
+	ROOT_PATH(folder, KERNEL_BUSES "/%s/devices", bus);
 	*words = NULL;
 	if (rc == 0)
 		rc = root_each(sys, folder, note_one, &walk);
@@ -76,7 +77,7 @@ bool idle_is_in(const struct root *sys, const char *bus, const char *device, con
 
 	if (!regions || !*regions)
 		return false;
-	ROOT_PATH(path, "sys/bus/%s/devices/%s", bus, device);
+	ROOT_PATH(path, KERNEL_BUSES "/%s/devices/%s", bus, device);
 	if (root_link(sys, path, target, sizeof(target)) < 0)
 		return true;
 	while ((part = strsep(&rest, "/")))

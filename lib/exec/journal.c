@@ -3,20 +3,17 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/base/file.h"
 #include "lib/base/memstream.h"
 #include "lib/exec/idle.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/lock.h"
+#include "lib/sys/statedir.h"
+#include "lib/sys/stop.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define WRITE_MS    2000
 #define RESTORE_MS  400
@@ -35,11 +32,11 @@ static const struct {
 	enum setting which;
 	const char *path;
 } allowed[] = {
-	{ SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe" },
-	{ SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe" },
-	{ SETTING_AUTO_ONLINE, "sys/devices/system/memory/auto_online_blocks" },
-	{ SETTING_OFFLINE_REASON, "proc/dynamic_debug/control" },
-	{ SETTING_OFFLINE_REASON, "sys/kernel/debug/dynamic_debug/control" },
+	{ SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE },
+	{ SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE },
+	{ SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE },
+	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG },
+	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG_DEBUGFS },
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx)
@@ -69,10 +66,10 @@ static int lock_setting(struct settings *s, enum setting which, uint64_t wait_ms
 	}
 	while ((rc = lock_range(s->lock_fd, lock_of(which), &holder)) == -EAGAIN) {
 		if (clock_msec() >= deadline || ctx_cancelled(s->ctx))
-			return err_set(err, rc, MHP_REASON_HELD,
-				       "%s: process %d, another mhpctl, has it changed",
-				       names[which], (int)holder);
-		poll(NULL, 0, 5);
+			return err_set(err, rc, MHP_REASON_LOCK_HELD,
+				       "%s: in use by process %d, another mhpctl", names[which],
+				       (int)holder);
+		clock_sleep(5);
 	}
 	return rc < 0 ? err_errno(err, rc, "cannot lock %s", names[which]) : 0;
 }
@@ -100,16 +97,11 @@ static const char *text_of(const char *words)
  */
 static int journal_write(const struct settings *s, enum setting which)
 {
-	cleanup_close int folder = file_open_dir_at(s->ctx->sys.root_fd, "run/mhpctl", true);
 	cleanup_memstream struct memstream m = { 0 };
 	cleanup_free char *text = NULL;
-	char name[48];
 
-	if (folder < 0)
-		return folder;
 	if (memstream_open(&m) < 0)
 		return -ENOMEM;
-	str_format(name, "restore.%s", names[which]);
 	fprintf(m.file, "%s\t%s\n", s->path[which], s->old[which]);
 	if (s->idle[which])
 		fprintf(m.file, "idle\t%s\nown\t%s%s%s\n", s->idle[which], text_of(s->dead[which]),
@@ -117,15 +109,17 @@ static int journal_write(const struct settings *s, enum setting which)
 	text = memstream_end(&m);
 	if (!text)
 		return -ENOMEM;
-	return strlen(text) > JOURNAL_MAX ? -EFBIG
-					  : file_replace_at(folder, name, text, strlen(text), 0600);
+	if (strlen(text) > JOURNAL_MAX)
+		return -EFBIG;
+	ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
+	return statedir_write(&s->ctx->sys, path, true, text, 0600);
 }
 
 static void journal_remove(const struct settings *s, enum setting which)
 {
-	ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
+	ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
 
-	unlinkat(s->ctx->sys.root_fd, path, 0);
+	statedir_remove(&s->ctx->sys, path);
 }
 
 static bool is_allowed(enum setting which, const char *path)
@@ -138,20 +132,8 @@ static bool is_allowed(enum setting which, const char *path)
 
 static int journal_text(const struct settings *s, enum setting which, char **text)
 {
-	cleanup_close int fd = -1;
-	struct stat st;
-	size_t len;
-	int rc;
-
-	ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
-	if (fstatat(s->ctx->sys.root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	fd = root_open(&s->ctx->sys, path, O_NOFOLLOW);
-	if (fd < 0)
-		return -errno;
-	rc = file_read_all(fd, JOURNAL_MAX, text, &len);
-	return rc == -EFBIG ? -EINVAL : rc;
+	ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
+	return statedir_read(&s->ctx->sys, path, JOURNAL_MAX, text);
 }
 
 /* The words of a line "KEY\t..." that is whole, or NULL: then nothing is known of it. */
@@ -242,8 +224,8 @@ static int call_write(struct settings *s, const char *path, const char *value,
 	str_copy(w.value, value);
 	rc = child_call(&s->child, write_task, &w, sizeof(w), wait, NULL, &result, err);
 	if (rc == -ETIMEDOUT)
-		err_set(err, rc, MHP_REASON_DEADLINE, "the kernel does not take %s for /%s", value,
-			path);
+		err_set(err, rc, MHP_REASON_DEADLINE, "the kernel does not accept %s for /%s",
+			value, path);
 	return rc;
 }
 
@@ -265,7 +247,7 @@ static int left_unprobed(const char *bus, const char *device, const char *why,
 			 struct mhp_error *err)
 {
 	err_set(err, -EAGAIN, MHP_REASON_KERNEL,
-		"%s came while drivers_autoprobe of the %s bus was off, and is without a driver: "
+		"%s appeared while drivers_autoprobe of the %s bus was off, and has no driver: "
 		"%s",
 		device, bus, why);
 	err_hint(err, 1, "write %s to drivers_probe of the %s bus", device, bus);
@@ -284,7 +266,7 @@ static int probe_one(struct settings *s, const char *bus, const char *device, ui
 		return left_unprobed(bus, device, "interrupted", err);
 	if (clock_msec() >= deadline)
 		return left_unprobed(bus, device, "no time is left", err);
-	str_format(path, "sys/bus/%s/drivers_probe", bus);
+	str_format(path, KERNEL_BUSES "/%s/drivers_probe", bus);
 	rc = call_write(s, path, device, &wait, NULL);
 	if (rc == -EINTR || rc == -ECANCELED)
 		return left_unprobed(bus, device, "interrupted", err);
@@ -360,24 +342,11 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 	return rc < 0 ? rc : journal_write(s, which);
 }
 
-/*
- * A stop (Ctrl-Z, or output of a background job on a terminal with tostop) waits until the setting
- * is back: it would stay changed for as long as we are stopped. Output goes through meanwhile. The
- * library has no handlers, so the thread that works holds the signals back; those that the caller
- * had held back stay so.
- */
+/* The setting would stay changed for as long as we are stopped. */
 static void hold_stop(struct settings *s, bool hold)
 {
-	static const int stops[] = { SIGTSTP, SIGTTOU };
-	sigset_t ours;
-
-	if (hold == s->holds_stop)
-		return;
-	sigemptyset(&ours);
-	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
-		if (hold || !sigismember(&s->before, stops[i]))
-			sigaddset(&ours, stops[i]);
-	pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &ours, hold ? &s->before : NULL);
+	if (hold != s->holds_stop)
+		stop_hold(hold, &s->before);
 	s->holds_stop = hold;
 }
 
@@ -415,11 +384,10 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 	unlock_setting(s, which);
 	if (rc == -EEXIST || rc == -EINVAL) {
 		err_set(err, rc, MHP_REASON_KERNEL,
-			"/run/mhpctl/restore.%s is there and does not tell of /%s", names[which],
-			path);
+			"/" STATE_RESTORE "%s exists but does not name /%s", names[which], path);
 		return err_hint(err, rc,
-				"it holds a path and what has to be written there: do that, then "
-				"remove it");
+				"it holds a path and the value to write there: write it, then "
+				"remove the file");
 	}
 	return err_errno(err, rc, "cannot change /%s", path);
 }
@@ -449,7 +417,7 @@ int settings_recover(struct settings *s, struct mhp_error *err)
 	int count = 0, rc;
 
 	for (unsigned which = 0; which < SETTING_MAX; which++) {
-		ROOT_PATH(path, "run/mhpctl/restore.%s", names[which]);
+		ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
 		if (root_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
 			continue; /* none, or its owner lives */
 		rc = journal_read(s, which);

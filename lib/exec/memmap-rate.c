@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/memmap-rate.h"
-#include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/model/memmap.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/statedir.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #define LEAST 32768 /* struct pages; fewer measure the start of a process */
 
@@ -44,14 +42,12 @@ static uint64_t per_second(const struct memmap_rate *rate)
 /* Not having it saved costs the next run an estimate, no more. */
 void memmap_rate_save(const struct mhp_ctx *ctx, const struct memmap_rate *rate)
 {
-	cleanup_close int fd = -1;
+	char text[32];
 
 	if (!rate->usec)
 		return;
-	fd = openat(ctx->sys.root_fd, MEMMAP_RATE_FILE,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd >= 0)
-		dprintf(fd, "%" PRIu64 "\n", per_second(rate));
+	str_format(text, "%" PRIu64 "\n", per_second(rate));
+	statedir_overwrite(&ctx->sys, STATE_MEMMAP_RATE, text, 0644);
 }
 
 /* Of what is at work a little always remains: only its end says that it is done. */
@@ -79,7 +75,7 @@ void memmap_progress_add(struct memmap_progress *sum, const struct memmap_rate *
 			part->done_bytes = (uint64_t)((double)work->bytes * (double)done /
 						      (double)work->structs);
 		}
-		part->at_work = work->start_ms != 0;
+		part->active = work->start_ms != 0;
 		sum->left++;
 		sum->left_structs += work->structs - done;
 	}

@@ -8,20 +8,20 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
-#include "lib/exec/narrow.h"
 #include "lib/model/debounce.h"
 #include "lib/model/change.h"
 #include "lib/model/condition.h"
 #include "lib/model/kernel-policy.h"
 #include "lib/model/run-records.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/uevent.h"
+#include "lib/sys/statedir.h"
 #include "lib/sys/watch.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
 
 /* What has no event, such as auto_online_blocks, is looked at this often. */
 #define TICK_MS 1000
@@ -109,16 +109,21 @@ static int tell_changes(struct monitor *m, const struct mhp_topology *topo,
 
 /* first: say what is not there */
 static int narrow_to_targets(const struct monitor *m, const struct mhp_topology *topo, bool first,
-			     struct mhp_topology **named)
+			     struct mhp_topology **ret)
 {
-	const struct narrowing to = {
-		.targets = m->targets,
-		.nr_targets = m->options->nr_targets,
-		.missing = first ? m->options->missing : NULL,
-		.data = m->options->data,
-	};
+	cleanup_topology struct mhp_topology *named = NULL;
+	int rc;
 
-	return to.nr_targets ? narrow(&to, topo, named, m->err) : 0;
+	if (!m->options->nr_targets)
+		return 0;
+	rc = topology_copy(topo, &named);
+	if (rc == 0)
+		rc = topology_select_there(named, m->targets, m->options->nr_targets,
+					   first ? m->options->missing : NULL, m->options->data);
+	if (rc < 0)
+		return err_errno(m->err, rc, "targets");
+	*ret = TAKE_PTR(named);
+	return 0;
 }
 
 /* Read the machine, and tell what is not as it was the last time. */
@@ -242,9 +247,10 @@ static int open_again(struct monitor *m)
 	if (m->nr_reopened++ == REOPEN_MAX)
 		return err_hint(m->err,
 				err_set(m->err, -EIO, MHP_REASON_KERNEL,
-					"the kernel's events cannot be read: their socket breaks "
-					"again and again"),
-				"mhpctl list shows what is; the kernel's log may say more");
+					"the kernel's events cannot be read: their socket "
+					"keeps failing"),
+				"mhpctl list shows the current state; the kernel log may say "
+				"more");
 	m->ctx->uevent->close(m->source);
 	m->source = NULL;
 	burst_touch(&m->burst, clock_msec());
@@ -300,8 +306,8 @@ static void look_without_event(struct monitor *m)
 
 	m->tick = clock_msec() + TICK_MS;
 	m->runs_due = true;
-	watch_folder(&m->watch, &m->ctx->sys, RUN_RECORDS_FOLDER);
-	if (root_read(&m->ctx->sys, AUTO_ONLINE_BLOCKS, text, sizeof(text)) == 0 &&
+	watch_folder(&m->watch, &m->ctx->sys, STATE_RUN);
+	if (root_read(&m->ctx->sys, KERNEL_AUTO_ONLINE, text, sizeof(text)) == 0 &&
 	    strcmp(text, m->topo->memory.auto_online_blocks) != 0)
 		burst_touch(&m->burst, clock_msec());
 }
@@ -324,7 +330,7 @@ static int wait_for_events(struct monitor *m)
 	uint64_t until =
 		earliest(earliest(burst_end(&m->burst), m->again), earliest(m->tick, m->deadline));
 
-	if (poll(fds, ARRAY_SIZE(fds), clock_poll_timeout(until)) < 0 && errno != EINTR)
+	if (clock_poll(fds, ARRAY_SIZE(fds), until) < 0 && errno != EINTR)
 		return err_errno(m->err, -errno, "cannot wait for events");
 	if (fds[2].revents & POLLERR)
 		m->reader_gone = m->is_over = true;
@@ -344,26 +350,16 @@ static int past_deadline(const struct monitor *m)
 {
 	if (!m->options->until)
 		return err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE,
-			       "the time to watch is over");
+			       "the time limit has passed");
 	err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE, "%s was not reached in time",
 		m->options->until);
-	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows what is");
-}
-
-static int timer_new(unsigned msec)
-{
-	const struct itimerspec when = {
-		.it_value = { .tv_sec = msec / 1000, .tv_nsec = (long)(msec % 1000) * 1000000 },
-	};
-	cleanup_close int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-
-	return fd >= 0 && timerfd_settime(fd, 0, &when, NULL) == 0 ? TAKE_FD(fd) : -1;
+	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows the current state");
 }
 
 /* The machine as it is at the end, after a cancel too: then a timer is what ends it early. */
 static int look_once_more(struct monitor *m)
 {
-	cleanup_close int timer = timer_new(LAST_LOOK_MS);
+	cleanup_close int timer = watch_timer(LAST_LOOK_MS);
 	struct mhp_ctx *ctx = m->ctx, last = *ctx;
 	int rc;
 
@@ -451,7 +447,7 @@ static int monitor_begin(struct monitor *m)
 	m->tick = clock_msec() + TICK_MS;
 	m->again = CLOCK_NEVER;
 	watch_open(&m->watch); /* both before the first scan */
-	watch_folder(&m->watch, &m->ctx->sys, RUN_RECORDS_FOLDER);
+	watch_folder(&m->watch, &m->ctx->sys, STATE_RUN);
 	return open_source(m);
 }
 
@@ -483,8 +479,8 @@ MHP_EXPORT int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options
 		rc = watch(&m);
 	if (rc == 0)
 		*end = m.reader_gone	? MHP_MONITOR_READER_GONE
-		       : is_reached(&m) ? MHP_MONITOR_REACHED
-					: MHP_MONITOR_COUNTED;
+		       : is_reached(&m) ? MHP_MONITOR_CONDITION_MET
+					: MHP_MONITOR_COUNT_REACHED;
 	monitor_end(&m);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
+#include "lib/exec/event.h"
 #include "lib/exec/exec.h"
 #include "lib/exec/policy-state.h"
 #include "lib/exec/result.h"
@@ -29,7 +30,8 @@ struct policy_run {
 	struct mhp_result *result;
 	size_t nr_targets; /* of all jobs: so many have their place in the result */
 	struct job_state *states;
-	uint64_t start_ms;
+	struct mhp_run_options named; /* the options, for events that name their section */
+	struct emitter emitter;
 	uint64_t job_ms; /* from the start of all to that of the job at work */
 	bool stopped;
 	bool interrupted;
@@ -63,15 +65,10 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 
 static void tell_warnings(struct policy_run *run)
 {
-	struct mhp_event event = { .type = MHP_EVENT_WARNING };
 	const char *text;
 
-	for (size_t i = 0; (text = mhp_policy_plan_warning(run->plan, i)); i++) {
-		event.time_us = clock_real_usec();
-		event.elapsed_ms = clock_msec() - run->start_ms;
-		event.message = text;
-		on_event(&event, run);
-	}
+	for (size_t i = 0; (text = mhp_policy_plan_warning(run->plan, i)); i++)
+		emit_warning(&run->emitter, "%s", text);
 }
 
 /* ---- the one result ---------------------------------------------------------------------- */
@@ -139,19 +136,13 @@ static void add_error(struct policy_run *run, const struct mhp_error *err)
 		.migrate_failures = MHP_UNKNOWN,
 		.node_pins = MHP_UNKNOWN,
 	};
-	struct mhp_event event = {
-		.type = MHP_EVENT_FAILURE,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.failure = &failure,
-	};
 
 	if (run->job->nr_targets == 1)
 		str_copy(failure.target, run->job->targets[0]);
 	str_copy(failure.section, run->job->section->name);
 	add_status(run, status_of_reason(err->reason));
 	add_failure(run, &failure);
-	on_event(&event, run);
+	emit_failure(&run->emitter, &failure);
 }
 
 static void take_result(struct policy_run *run, struct mhp_result *from)
@@ -189,7 +180,7 @@ static void run_job(struct policy_run *run, struct job_state *state, bool first)
 		add_error(run, &run->job->error);
 		return;
 	}
-	run->job_ms = clock_msec() - run->start_ms;
+	run->job_ms = clock_msec() - run->emitter.start_ms;
 	/* where it comes in two parts neither of them is the plan; that was looked at before */
 	if (run->plan->policy->is_expected && !run->job->section->first)
 		options.fingerprint = run->job->fingerprint;
@@ -262,8 +253,7 @@ static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
 {
 	struct mhp_error err = *why;
 
-	str_format(err.message, "whether it is as declared at the end cannot be told: %.400s",
-		   why->message);
+	str_format(err.message, "the final state cannot be verified: %.400s", why->message);
 	add_error(run, &err);
 }
 
@@ -356,7 +346,7 @@ static void fill_whole(const struct policy_run *run)
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
 	else
 		result_judge(result, good);
-	result->elapsed_ms = clock_msec() - run->start_ms;
+	result->elapsed_ms = clock_msec() - run->emitter.start_ms;
 }
 
 static void carry_out(struct policy_run *run)
@@ -408,10 +398,13 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 		.ctx = ctx,
 		.options = options,
 		.agreed = agreed,
-		.start_ms = clock_msec(),
+		.named = *options,
+		.emitter = { &run.named, clock_msec() },
 	};
 	int rc = mhp_policy_check(policy, err);
 
+	run.named.event = on_event;
+	run.named.data = &run;
 	*result = NULL;
 	if (rc == 0)
 		rc = plan_all(ctx, policy, agreed, &plan, err);

@@ -3,48 +3,39 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/sys/lock.h"
+#include "lib/sys/statedir.h"
 #include "lib/sys/holders/procs.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define LOCK_FILE "run/mhpctl/policy.lock"
-#define NEW_FILE  RUN_RECORDS_FILE ".new"
-#define LOCK_MS	  500
+#define LOCK_MS 500
 
 /* Two that run at once write one after the other; none of them waits long for it. */
 static int lock_records(const struct mhp_ctx *ctx)
 {
 	const struct mhp_range all = { 0, UINT64_MAX };
 	uint64_t deadline = clock_msec() + LOCK_MS;
-	cleanup_close int fd = lock_open(ctx, LOCK_FILE, NULL);
+	cleanup_close int fd = lock_open(ctx, LOCK_POLICY, NULL);
 	pid_t holder;
 	int rc;
 
 	if (fd < 0)
 		return fd;
 	while ((rc = lock_range(fd, all, &holder)) == -EAGAIN && clock_msec() < deadline)
-		poll(NULL, 0, 5);
+		clock_sleep(5);
 	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
 /* A new file in the place of the old one: who reads it sees one of the two. */
 static int write_records(const struct mhp_ctx *ctx, const struct run_records *records)
 {
-	cleanup_close int folder = file_open_dir_at(ctx->sys.root_fd, "run/mhpctl", false);
 	char text[RUN_RECORDS_TEXT];
 
-	if (folder < 0)
-		return folder;
 	run_records_format(records, text, sizeof(text));
-	return file_replace_at(folder, strrchr(RUN_RECORDS_FILE, '/') + 1, text, strlen(text),
-			       0644);
+	return statedir_write(&ctx->sys, STATE_POLICY_RUNS, false, text, 0644);
 }
 
 static int put_record(struct note *note)
@@ -73,7 +64,7 @@ static void write_down(struct note *note)
 
 	if (rc < 0)
 		log_line(&note->ctx->log, "the run is not written down in /%s: %s",
-			 RUN_RECORDS_FILE, strerror(-rc));
+			 STATE_POLICY_RUNS, strerror(-rc));
 }
 
 void note_begin(struct note *note, struct mhp_ctx *ctx)
@@ -86,7 +77,7 @@ void note_begin(struct note *note, struct mhp_ctx *ctx)
 		.record = { .is = { .pid = pid, .start_us = clock_real_usec(), .exit_code = -1 },
 			    .born = procs_born(&ctx->sys, pid) },
 	};
-	if (!ctx->is_copy && root_exists(&ctx->sys, RUN_RECORDS_FOLDER) != 0)
+	if (!ctx->is_copy && root_exists(&ctx->sys, STATE_RUN) != 0)
 		write_down(note);
 }
 
@@ -99,8 +90,8 @@ void note_insist(struct note *note)
 static enum mhp_run_state state_of(const struct mhp_result *result)
 {
 	if (result->status == MHP_STATUS_OK)
-		return MHP_RUN_MET;
-	return result->status == MHP_STATUS_PARTLY ? MHP_RUN_PARTLY : MHP_RUN_FAILED;
+		return MHP_RUN_CONVERGED;
+	return result->status == MHP_STATUS_PARTIAL ? MHP_RUN_PARTIAL : MHP_RUN_FAILED;
 }
 
 static void take_error(struct mhp_run_record *run, const struct mhp_error *err)

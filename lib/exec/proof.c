@@ -5,13 +5,14 @@
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
+#include "lib/model/zone.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,10 +82,11 @@ int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 
 static void hint_away(struct mhp_error *err)
 {
-	err_hint(err, 0,
-		 "somebody else did it: look for a service or a script that writes to "
-		 "/" KERNEL_BLOCKS "/memory*/state or works on the device, stop it, then "
-		 "run this again");
+	err_hint(
+		err, 0,
+		"another program did it: look for a service or a script that writes to /" KERNEL_BLOCKS
+		"/memory*/state or works on the device, stop it, then "
+		"run this again");
 }
 
 /* ---- blocks ------------------------------------------------------------------------------ */
@@ -169,7 +171,7 @@ static bool is_as_wanted(const struct proof *p, const struct mhp_block *block)
 {
 	if (block->state != p->chain->want)
 		return false;
-	return p->chain->want == MHP_BLOCK_OFFLINE || zone_is(block->zone, p->x->plan->zone);
+	return p->chain->want == MHP_BLOCK_OFFLINE || zone_satisfies(block->zone, p->x->plan->zone);
 }
 
 /* Blocks of a device share a node, so that of the first of each run is that of all. */
@@ -225,7 +227,7 @@ static void tell_missing(struct proof *p)
 		return;
 	err_set(&err, 0, MHP_REASON_WENT_AWAY,
 		"%s: %" PRIu64 " of its %" PRIu64
-		" memory blocks %s not there at the end of the run, memory%" PRIu64 "%s",
+		" memory blocks %s missing at the end of the run, memory%" PRIu64 "%s",
 		object, p->missing, idset_count(&p->chain->blocks), p->missing == 1 ? "is" : "are",
 		p->first_missing, p->missing == 1 ? "" : " the first of them");
 	hint_away(&err);
@@ -269,8 +271,8 @@ static void tell_device(struct proof *p, enum mhp_reason reason, const char *wha
 
 	err_set(&err, 0, reason, "%s: %s at the end of the run", p->chain->device, what);
 	err_hint(&err, 0,
-		 "somebody else works on the device (daxctl, a rule of udev or a script); stop "
-		 "that, then run this again");
+		 "another program works on the device (daxctl, a rule of udev or a script); "
+		 "stop that, then run this again");
 	tell(p, MHP_STEP_SET_MODE, p->chain->device, &err);
 }
 
@@ -313,7 +315,7 @@ static void prove_device(struct proof *p)
 		return;
 	rc = dax_driver(p->x->ctx, p->chain->device, driver, sizeof(driver));
 	if (rc == -ENOENT && !destroys) {
-		tell_device(p, MHP_REASON_WENT_AWAY, "is not there");
+		tell_device(p, MHP_REASON_WENT_AWAY, "is missing");
 	} else if (rc < 0 && rc != -ENOENT) {
 		err_errno(&err, rc, "%s: its driver cannot be read at the end of the run",
 			  p->chain->device);
@@ -361,8 +363,8 @@ static void tell_namespace(struct proof *p, enum mhp_step_type type, enum mhp_re
 
 	err_set(&err, 0, reason, "%s: %s at the end of the run", p->chain->namespace_, what);
 	err_hint(&err, 0,
-		 "somebody else works on the region (ndctl, or a script); stop that, then run "
-		 "this again");
+		 "another program works on the region (ndctl, or a script); stop that, then "
+		 "run this again");
 	tell(p, type, p->chain->namespace_, &err);
 }
 
@@ -373,14 +375,14 @@ static void prove_namespace(struct proof *p, const struct mhp_namespace *at, siz
 	if (last_step(p, MHP_STEP_DESTROY_NAMESPACE)) {
 		if (ns)
 			tell_namespace(p, MHP_STEP_DESTROY_NAMESPACE, MHP_REASON_CAME_BACK,
-				       "is there again");
+				       "exists again");
 	} else if (p->x->plan->verb == MHP_VERB_CREATE) {
 		if (!ns)
 			tell_namespace(p, MHP_STEP_CREATE_NAMESPACE, MHP_REASON_WENT_AWAY,
-				       "is not there");
+				       "is missing");
 	} else if (!ns || !ns->enabled) {
 		tell_namespace(p, MHP_STEP_ENABLE_NAMESPACE, MHP_REASON_WENT_AWAY,
-			       ns ? "is not enabled" : "is not there");
+			       ns ? "is not enabled" : "is missing");
 	}
 }
 
@@ -415,7 +417,8 @@ static void prove_namespaces(struct exec *x, bool was_given_up)
 	if (!any)
 		return;
 	x->object = "the nvdimm bus";
-	rc = exec_call(x, x->ctx->nd->scan, NULL, 0, 0, &reply, &result, &err);
+	rc = exec_call(x, &(struct exec_task){ x->ctx->nd->scan, NULL, 0, 0 }, &reply, &result,
+		       &err);
 	if (rc == 0) {
 		memcpy(&head, reply.data, sizeof(head));
 		at = (const void *)(reply.data + sizeof(head) +
@@ -449,10 +452,10 @@ static void await_rules(struct exec *x)
 	if (!any)
 		return;
 	if (has_rule) /* the last event may not have come to it yet */
-		poll(NULL, 0, RULES_BEGIN_MS);
-	while (root_seems(&x->ctx->sys, "run/udev/queue") && clock_msec() < deadline &&
+		clock_sleep(RULES_BEGIN_MS);
+	while (root_seems(&x->ctx->sys, CONF_UDEV_QUEUE) && clock_msec() < deadline &&
 	       !ctx_cancelled(x->ctx))
-		poll(NULL, 0, 20);
+		clock_sleep(20);
 }
 
 void proof_read(struct exec *x)

@@ -48,8 +48,9 @@ static void write_record(struct exec *x, const struct record_seal_args *args)
 	struct child_result result;
 	struct mhp_error err = { 0 };
 
-	if (exec_call(x, record_seal, args, sizeof(*args), 0, NULL, &result, &err) < 0)
-		event_warning(x, "%s; mhpctl will ask before it takes it again", err.message);
+	if (exec_call(x, &(struct exec_task){ record_seal, args, sizeof(*args), 0 }, NULL, &result,
+		      &err) < 0)
+		event_warning(x, "%s; mhpctl will ask before it uses it again", err.message);
 }
 
 static void drop_record(struct exec *x, const struct record_seal_args *args)
@@ -57,7 +58,8 @@ static void drop_record(struct exec *x, const struct record_seal_args *args)
 	struct child_result result;
 	struct mhp_error err = { 0 };
 
-	if (exec_call(x, record_drop, args, sizeof(*args), 0, NULL, &result, &err) < 0)
+	if (exec_call(x, &(struct exec_task){ record_drop, args, sizeof(*args), 0 }, NULL, &result,
+		      &err) < 0)
 		event_warning(x, "%s", err.message);
 }
 

@@ -70,10 +70,10 @@ static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
 }
 
 /* Of several devices the one that is slower. */
-static void add_way(enum mhp_way way, struct mhp_target_result *out)
+static void add_way(enum mhp_granularity granularity, struct mhp_target_result *out)
 {
-	if (way && (!out->way || way == MHP_WAY_BLOCKS))
-		out->way = way;
+	if (granularity && (!out->granularity || granularity == MHP_GRANULARITY_BLOCKS))
+		out->granularity = granularity;
 }
 
 static void fill_target(const struct exec *x, const struct plan_target *target,
@@ -94,13 +94,13 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		add_chain(x, &x->chains[chain].seen, out);
 		out->changed |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
-		add_way(x->chains[chain].way, out);
+		add_way(x->chains[chain].granularity, out);
 		good += status == MHP_STATUS_OK;
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
 	}
 	if (good && good < target->nr_chains && !x->interrupted && !x->rolled_back)
-		out->status = MHP_STATUS_PARTLY;
+		out->status = MHP_STATUS_PARTIAL;
 	if (x->interrupted && out->status == MHP_STATUS_OK && out->blocks_done < out->blocks_total)
 		out->status = MHP_STATUS_INTERRUPTED;
 }
@@ -114,15 +114,15 @@ void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reas
 void result_judge(struct mhp_result *result, size_t good)
 {
 	enum mhp_reason reason;
-	bool partly = good && good < result->nr_targets;
+	bool partial = good && good < result->nr_targets;
 
 	for (size_t i = 0; i < result->nr_targets; i++)
-		partly = partly || mhp_result_target(result, i)->status == MHP_STATUS_PARTLY;
+		partial = partial || mhp_result_target(result, i)->status == MHP_STATUS_PARTIAL;
 	if (!result->nr_failures) {
 		result->status = MHP_STATUS_OK;
 		result->exit_code = 0;
-	} else if (partly) {
-		result->status = MHP_STATUS_PARTLY;
+	} else if (partial) {
+		result->status = MHP_STATUS_PARTIAL;
 		result->exit_code = 64;
 	} else {
 		reason = mhp_result_failure(result, 0)->error.reason;
@@ -145,7 +145,7 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 	}
 	/* with a rollback nothing was reached, whatever had been so before */
 	result_judge(result, rolled_back ? 0 : good);
-	if (rolled_back && result->status != MHP_STATUS_PARTLY && result->nr_failures)
+	if (rolled_back && result->status != MHP_STATUS_PARTIAL && result->nr_failures)
 		result->status = MHP_STATUS_ROLLED_BACK;
 }
 
@@ -193,7 +193,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 	x->failures = (struct failures){ .at = NULL };
 	set_failures(result);
 	settle(result, x->interrupted, x->rolled_back);
-	result->elapsed_ms = clock_msec() - x->start_ms;
+	result->elapsed_ms = clock_msec() - x->emitter.start_ms;
 }
 
 void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
@@ -228,7 +228,7 @@ static void join_target(struct mhp_target_result *now, const struct mhp_target_r
 {
 	now->changed |= before->changed;
 	now->initialised_bytes += before->initialised_bytes;
-	add_way(before->way, now);
+	add_way(before->granularity, now);
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
 }
@@ -272,7 +272,7 @@ MHP_EXPORT const char *mhp_status_name(enum mhp_status status)
 	static const char *const names[NR_STATUSES] = {
 		[MHP_STATUS_OK] = "ok",
 		[MHP_STATUS_FAILED] = "failed",
-		[MHP_STATUS_PARTLY] = "partly",
+		[MHP_STATUS_PARTIAL] = "partial",
 		[MHP_STATUS_BLOCKED] = "blocked",
 		[MHP_STATUS_DEADLINE] = "deadline",
 		[MHP_STATUS_INTERRUPTED] = "interrupted",

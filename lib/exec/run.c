@@ -9,13 +9,14 @@
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
+#include "lib/exec/runner.h"
 #include "lib/exec/scan.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/holders/procs.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ struct run {
 	struct mhp_ctx *ctx;
 	const struct mhp_request *request;
 	const struct mhp_run_options *options;
-	uint64_t start_ms;
+	struct emitter emitter;
 	int lock_fd;
 	uint64_t killed_until; /* of all rounds: how long a killed run is waited for */
 	bool waited;	       /* for another mhpctl: what we read before is old */
@@ -49,36 +50,23 @@ struct run {
 
 static int check_may_change(const struct mhp_ctx *ctx, struct mhp_error *err)
 {
-	const char *path = "sys/devices/system/memory/auto_online_blocks";
+	int rc;
 
 	if (ctx->is_copy)
 		return err_hint(err,
 				err_set(err, -EROFS, MHP_REASON_USAGE,
 					"a copied tree cannot be changed"),
 				"leave out --sysroot, or add --dry-run");
-	if (faccessat(ctx->sys.root_fd, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
+	rc = root_may_write(&ctx->sys, KERNEL_AUTO_ONLINE);
+	if (rc == 0 || rc == -ENOENT)
 		return 0;
-	if (errno == EROFS)
+	if (rc == -EROFS)
 		return err_hint(
 			err,
 			err_set(err, -EROFS, MHP_REASON_NOT_PERMITTED, "/sys is mounted read-only"),
 			"in a container, run it on the host; else mount -o remount,rw /sys");
-	return err_set(err, -errno, MHP_REASON_NOT_PERMITTED,
+	return err_set(err, rc, MHP_REASON_NOT_PERMITTED,
 		       "changing memory is not permitted to this user");
-}
-
-static void tell_waiting(struct run *run, const char *holder)
-{
-	struct mhp_event event = {
-		.type = MHP_EVENT_WAITING,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.object = holder,
-	};
-
-	if (!run->told && run->options->event)
-		run->options->event(&event, run->options->data);
-	run->told = true;
 }
 
 static int lock_all(const struct run *run, const struct mhp_plan *plan, pid_t *holder)
@@ -111,12 +99,15 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 			return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED,
 				       "interrupted while waiting for %s", holder_text);
 		if (clock_msec() >= deadline)
-			return err_set(err, rc, MHP_REASON_HELD, "%s works on the same memory%s",
-				       holder_text,
-				       run->options->wait_ms ? " and has not ended in time" : "");
-		tell_waiting(run, holder_text);
+			return err_set(err, rc, MHP_REASON_LOCK_HELD,
+				       "%s works on the same memory%s", holder_text,
+				       run->options->wait_ms ? " and has not finished in time"
+							     : "");
+		if (!run->told)
+			emit_waiting(&run->emitter, holder_text);
+		run->told = true;
 		run->waited = true;
-		poll(NULL, 0, WAIT_STEP_MS);
+		clock_sleep(WAIT_STEP_MS);
 	}
 	return rc < 0 ? err_errno(err, rc, "cannot lock the memory") : 0;
 }
@@ -136,7 +127,7 @@ static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 		if (kinds & kind)
 			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
 						len ? "," : "", mhp_consent_kind_name(kind));
-	return err_hint(err, -EPERM, "%s--yes=%s agrees to it",
+	return err_hint(err, -EPERM, "%s--yes=%s allows it",
 			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
 }
 
@@ -192,20 +183,7 @@ static void await_killed(struct run *run)
 		run->killed_until = clock_msec() + KILLED_MS;
 	while (procs_has_dying_child(run->ctx) && clock_msec() < run->killed_until &&
 	       !ctx_cancelled(run->ctx))
-		poll(NULL, 0, WAIT_STEP_MS);
-}
-
-static void warn(const struct run *run, const char *text)
-{
-	struct mhp_event event = {
-		.type = MHP_EVENT_WARNING,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.message = text,
-	};
-
-	if (run->options->event)
-		run->options->event(&event, run->options->data);
+		clock_sleep(WAIT_STEP_MS);
 }
 
 /*
@@ -216,7 +194,6 @@ static void recover(struct run *run)
 {
 	struct mhp_error left = { 0 };
 	struct settings settings;
-	char text[128];
 	int count;
 
 	await_killed(run);
@@ -225,13 +202,12 @@ static void recover(struct run *run)
 	count = settings_recover(&settings, &left);
 	settings_free(&settings);
 	if (left.errnum == EAGAIN)
-		warn(run, left.message);
+		emit_warning(&run->emitter, "%s", left.message);
 	if (!count)
 		return;
-	str_format(text,
-		   "put back %d setting%s that an earlier run, which was killed, had left changed",
-		   count, count == 1 ? "" : "s");
-	warn(run, text);
+	emit_warning(&run->emitter,
+		     "restored %d setting%s that an earlier run had changed before it was killed",
+		     count, count == 1 ? "" : "s");
 }
 
 static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
@@ -243,13 +219,13 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 	/* all that is told of it has its place before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
-		x.start_ms = run->start_ms;
+		x.emitter = run->emitter;
 		event_plan(&x);
 		exec_run(&x);
 		result_fill(*result, &x);
 	}
 	exec_free(&x);
-	return *result ? 0 : err_errno(err, -ENOMEM, "cannot go on");
+	return *result ? 0 : err_errno(err, -ENOMEM, "cannot continue");
 }
 
 /* One that could not be prepared does not stop the others. */
@@ -268,7 +244,7 @@ static int check_same(const struct run *run, const struct mhp_topology *topo,
 
 	if (!wanted || !plan->nr_steps || plan_fingerprint(topo, plan) == wanted)
 		return 0;
-	return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 		       "%s: the machine has changed since the plan was made",
 		       plan->nr_targets ? plan->targets[0].target.text : "plan");
 }
@@ -280,8 +256,42 @@ static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_re
 		return false;
 	if (!run->options->fingerprint)
 		return true;
-	warn(run, "the plan ends here; what is to be done now can be planned again");
+	emit_warning(&run->emitter,
+		     "the plan ends here; run mhpctl plan again for the remaining steps");
 	return false;
+}
+
+static int prepare(const struct run *run, struct mhp_topology **topo, struct mhp_plan **plan,
+		   struct mhp_error *err)
+{
+	int rc = scan_for(run->ctx, run->request, run->again, topo, err);
+
+	if (rc < 0)
+		return rc;
+	if (run->request->node_given)
+		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node);
+	if (rc == 0)
+		rc = plan_new(*topo, run->request, run->again, plan, err);
+	return rc < 0 ? rc : check_same(run, *topo, *plan, err);
+}
+
+/* Locks and asks. ROUND_LAST: it may be carried out. Else why it comes again, or a negative errno.
+ */
+static int admit(struct run *run, const struct mhp_topology *topo, const struct mhp_plan *plan,
+		 struct mhp_error *err)
+{
+	int rc = check_may_change(run->ctx, err);
+
+	if (rc < 0)
+		return rc;
+	run->waited = false;
+	rc = lock_plan(run, plan, err);
+	if (rc < 0)
+		return rc;
+	if (run->waited)
+		return ROUND_WAITED;
+	rc = ask(run, topo, plan, err);
+	return rc > 0 ? ROUND_ANSWERED : rc;
 }
 
 /*
@@ -294,28 +304,12 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 	cleanup_plan struct mhp_plan *plan = NULL;
 	struct mhp_result *now = NULL;
 	bool partial;
-	int rc = scan_for(run->ctx, run->request, run->again, &topo, err);
+	int rc = prepare(run, &topo, &plan, err);
 
-	if (rc == 0 && run->request->node_given)
-		rc = mhp_topology_count_pages(run->ctx, topo, run->request->node);
-	if (rc == 0)
-		rc = plan_new(topo, run->request, run->again, &plan, err);
-	if (rc == 0)
-		rc = check_same(run, topo, plan, err);
-	if (rc < 0)
+	if (rc == 0 && plan->nr_steps)
+		rc = admit(run, topo, plan, err);
+	if (rc != ROUND_LAST)
 		return rc;
-	if (plan->nr_steps) {
-		rc = check_may_change(run->ctx, err);
-		run->waited = false;
-		if (rc == 0)
-			rc = lock_plan(run, plan, err);
-		if (rc == 0 && run->waited)
-			return ROUND_WAITED;
-		if (rc == 0)
-			rc = ask(run, topo, plan, err);
-		if (rc != 0)
-			return rc < 0 ? rc : ROUND_ANSWERED;
-	}
 	partial = plan->partial;
 	rc = carry_out(run, topo, plan, &now, err);
 	if (rc < 0)
@@ -331,13 +325,12 @@ static int one_round(struct run *run, struct mhp_result **result, struct mhp_err
 static int give_up(int round, struct mhp_error *err)
 {
 	if (round == ROUND_WAITED)
-		return err_set(err, -EAGAIN, MHP_REASON_HELD,
-			       "another mhpctl was at work on the same memory each time");
+		return err_set(err, -EAGAIN, MHP_REASON_LOCK_HELD,
+			       "another mhpctl was working on the same memory each time");
 	if (round == ROUND_ANSWERED)
-		return err_set(err, -ESTALE, MHP_REASON_CHANGED,
-			       "the machine was another after each answer");
-	return err_set(err, -ESTALE, MHP_REASON_CHANGED,
-		       "each part that was carried out left another to be done");
+		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
+			       "the machine changed after each answer");
+	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "each round left more steps to do");
 }
 
 /* Waits and answers are counted from the last thing that was done. */
@@ -363,10 +356,9 @@ static int all_rounds(struct run *run, struct mhp_result **result, struct mhp_er
 /* What such a plan leaves out would be taken for done. */
 static int check_whole(const struct mhp_request *request, struct mhp_error *err)
 {
-	return request->look_only
-		       ? err_set(err, -EINVAL, MHP_REASON_USAGE,
-				 "a plan of what can be seen only (look_only) cannot be carried out")
-		       : 0;
+	return request->look_only ? err_set(err, -EINVAL, MHP_REASON_USAGE,
+					    "a plan with look_only cannot be carried out")
+				  : 0;
 }
 
 static int take_arguments(const struct mhp_request *request, struct mhp_request *known,
@@ -390,7 +382,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		.ctx = ctx,
 		.request = &known,
 		.options = &known_options,
-		.start_ms = clock_msec(),
+		.emitter = { &known_options, clock_msec() },
 		.lock_fd = -1,
 	};
 	struct mhp_error why = { 0 };
@@ -411,19 +403,6 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	return rc;
 }
 
-static void tell_plan(const struct run *run, const struct mhp_plan *plan)
-{
-	const struct mhp_event event = {
-		.type = MHP_EVENT_PLAN,
-		.time_us = clock_real_usec(),
-		.elapsed_ms = clock_msec() - run->start_ms,
-		.plan = plan,
-	};
-
-	if (run->options->event)
-		run->options->event(&event, run->options->data);
-}
-
 MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			     const struct mhp_run_options *options, struct mhp_error *err)
 {
@@ -433,7 +412,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		.ctx = ctx,
 		.request = &known,
 		.options = &silent,
-		.start_ms = clock_msec(),
+		.emitter = { &silent, clock_msec() },
 		.lock_fd = -1,
 	};
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -450,7 +429,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		rc = mhp_plan_new(topo, &known, &plan, err);
 	if (rc < 0 || !plan->nr_steps)
 		return rc;
-	tell_plan(&run, plan);
+	emit_plan(&run.emitter, plan);
 	rc = check_may_change(ctx, err);
 	if (rc == 0 && !silent.wait_ms) /* else it is the run that waits */
 		rc = lock_plan(&run, plan, err);

@@ -52,7 +52,7 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 			rc = look_for_request(ctx, request, second_round, topo);
 		while (rc > 0);
 	if (rc < 0)
-		return err_errno(err, rc, "cannot read what namespaces hold");
+		return err_errno(err, rc, "cannot read the content of namespaces");
 	*ret = TAKE_PTR(topo);
 	return 0;
 }
@@ -79,7 +79,7 @@ MHP_EXPORT int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *pol
 			rc = look_for_policy(ctx, policy, agreed, topo);
 		while (rc > 0);
 	if (rc < 0)
-		return err_errno(err, rc, "cannot read what namespaces hold");
+		return err_errno(err, rc, "cannot read the content of namespaces");
 	*ret = TAKE_PTR(topo);
 	return 0;
 }

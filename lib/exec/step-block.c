@@ -1,285 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* online-block and offline-block: one block after the other, each verified by reading back. */
-#include "lib/base/clock.h"
+/* online-block and offline-block: the device as a whole, a run of blocks, or one after the other.
+ */
 #include "lib/base/error.h"
+#include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
-#include "lib/exec/huge-target.h"
-#include "lib/exec/proof.h"
-#include "lib/exec/refused.h"
 #include "lib/exec/step.h"
-#include "lib/exec/writer.h"
 #include "lib/model/block.h"
+#include "lib/model/zone.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
-#define ZONE_REPAIRS 3
-#define SLOW_MS	     1000 /* by then a retrying event has told of it */
-
-/* What goes on with one block. */
-struct block_work {
-	const struct mhp_step *step;
-	char name[32];
-	struct mhp_block before;
-	struct mhp_block now;
-	bool changed;
-	uint64_t start_ms;
-	uint64_t deadline;
-	struct evidence evidence;
-};
-
-static const char *online_word(enum mhp_zone_request zone)
-{
-	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
-	       : zone == MHP_ZONE_REQUEST_KERNEL ? "online_kernel"
-						 : "online";
-}
-
-/* ---- failures ---------------------------------------------------------------------------- */
-
-static int no_answer(const struct block_work *work, const struct block_write *w,
-		     struct mhp_error *err)
-{
-	double seconds = (double)(clock_msec() - work->start_ms) / 1000;
-
-	if (w->result.end == CHILD_STUCK) {
-		err_set(err, -ETIMEDOUT, MHP_REASON_STUCK,
-			"%s: %s: the kernel does not end the write after %.1f s", work->name,
-			w->word, seconds);
-		return -ETIMEDOUT;
-	}
-	if (w->result.cancelled)
-		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: %s interrupted",
-			       work->name, w->word);
-	return err_set(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
-		       MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", work->name, w->word,
-		       seconds);
-}
-
-static int refused(const struct block_work *work, const struct block_write *w, int rc,
-		   struct mhp_error *err)
-{
-	const struct refusal *refusal = &work->evidence.refusal;
-	enum mhp_reason reason = refused_reason(refusal, rc, w->word);
-	const char *words = refusal->words;
-	char text[128];
-
-	if (refusal->says)
-		err_set(err, rc, reason, "%s: %s failed: %s", work->name, w->word, refusal->says);
-	else
-		err_set(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
-			strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
-			*words ? ")" : "");
-	return refusal->hint ? err_hint(err, rc, "%s", refusal->hint) : rc;
-}
-
-/* The kernel has done it, and before it could be read back somebody else did the reverse. */
-static int not_for_long(const struct exec *x, struct block_work *work, enum mhp_block_state want,
-			struct mhp_error *err)
-{
-	const char *now = mhp_block_state_name(work->now.state);
-
-	work->changed = true;
-	if (want != MHP_BLOCK_OFFLINE)
-		return err_set(err, -EIO, MHP_REASON_WENT_AWAY,
-			       "%s: was brought online, and is %s again at once", work->name, now);
-	err_set(err, -EIO, MHP_REASON_CAME_BACK, "%s: was taken offline, and is %s again at once",
-		work->name, now);
-	return proof_hint_back(x, err, -EIO);
-}
-
-/*
- * Write the state and read it back: the machine's answer counts, not the kernel's to the write.
- * EINVAL means that somebody else was faster.
- */
-static int write_block(struct exec *x, struct block_work *work, const char *word,
-		       enum mhp_block_state want, struct mhp_error *err)
-{
-	struct block_write w = {
-		.step = work->step,
-		.id = work->before.id,
-		.word = word,
-		.deadline = work->deadline,
-		.evidence = &work->evidence,
-	};
-	int rc, rc_read;
-
-	evidence_begin(x, &work->evidence, work->before.id);
-	rc = writer_block(x, &w, err);
-	rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
-	if (rc_read < 0)
-		return err_errno(err, rc_read, "%s", work->name);
-	if (work->now.state == want) {
-		work->changed |= rc == 0;
-		return 0;
-	}
-	if (w.result.end == CHILD_DIED)
-		return rc;
-	if (w.result.end != CHILD_ANSWERED)
-		return no_answer(work, &w, err);
-	if (rc == 0)
-		return not_for_long(x, work, want, err);
-	return refused(work, &w, rc, err);
-}
-
-static void begin(const struct exec *x, struct block_work *work, const struct mhp_step *step,
-		  uint64_t id)
-{
-	*work = (struct block_work){ .step = step, .start_ms = clock_msec() };
-	work->deadline = clock_deadline(x->options->timeout_ms);
-	work->before.id = id;
-	str_format(work->name, "memory%" PRIu64, id);
-	evidence_begin(x, &work->evidence, id);
-}
-
-/* ---- online ------------------------------------------------------------------------------ */
-
-/* rc: what the kernel says of leaving that zone; 0: it left, and was brought there again. */
-static int wrong_zone(const struct exec *x, const struct block_work *work,
-		      enum mhp_zone_request want, int rc, struct mhp_error *err)
-{
-	char who[160], buf[128];
-	const char *text = rc < 0 ? strerror_r(-rc, buf, sizeof(buf)) : "";
-
-	err_set(err, rc, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s%s%s", work->name,
-		mhp_zone_name(work->now.zone), mhp_zone_request_name(want),
-		rc < 0 ? ", and cannot leave it: " : "", text);
-	if (exec_name_onliners(x, true, who, sizeof(who)))
-		err_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
-			 rc < 0 ? ": the block can have another zone when it is added anew, with "
-				  "the device plugged in again or at the next boot"
-				: ", then run this again");
-	else if (rc < 0)
-		err_hint(err, rc,
-			 "it was online there before; it changes its zone when what is in it is "
-			 "gone: mhpctl check %s shows what that is",
-			 work->name);
-	return rc < 0 ? rc : -EIO;
-}
-
-static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_request zone,
-		      struct mhp_error *err)
-{
-	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
-
-	if (rc < 0)
-		return err_errno(err, rc, "%s", work->name);
-	work->now = work->before;
-	for (int tries = 0; tries <= ZONE_REPAIRS; tries++) {
-		if (work->now.state == MHP_BLOCK_ONLINE && zone_is(work->now.zone, zone))
-			return 0;
-		if (work->now.state == MHP_BLOCK_ONLINE && tries == ZONE_REPAIRS)
-			break;
-		if (work->now.state == MHP_BLOCK_ONLINE) /* cheap while it is empty */
-			rc = write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
-		if (rc == 0)
-			rc = write_block(x, work, online_word(zone), MHP_BLOCK_ONLINE, err);
-		if (rc < 0 && work->now.state == MHP_BLOCK_ONLINE && err->errnum == EBUSY)
-			break; /* in use where it is: then that it is there is the failure */
-		if (rc < 0)
-			return rc;
-	}
-	return wrong_zone(x, work, zone, rc, err);
-}
-
-/* ---- offline ----------------------------------------------------------------------------- */
-
-static int offline_one(struct exec *x, struct block_work *work, struct mhp_error *err)
-{
-	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
-
-	if (rc == -ENOENT) /* somebody removed it: gone is as good as offline */
-		return 0;
-	if (rc < 0)
-		return err_errno(err, rc, "%s", work->name);
-	if (work->before.state == MHP_BLOCK_OFFLINE)
-		return 0;
-	if (work->before.zone == MHP_ZONE_MIXED)
-		return err_set(err, -EINVAL, MHP_REASON_MIXED_ZONES,
-			       "%s: spans several zones or nodes", work->name);
-	rc = huge_target_check(x, &work->evidence, work->name, err);
-	if (rc < 0)
-		return rc;
-	return write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
-}
-
-/* ---- the steps --------------------------------------------------------------------------- */
-
-/* With what is known of the pages and who owns them. */
-static int tell_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
-			const struct mhp_error *err)
-{
-	struct mhp_failure failure = {
-		.error = *err,
-		.elapsed_ms = clock_msec() - work->start_ms,
-	};
-
-	str_copy(failure.target, work->name);
-	diagnose(x, &work->evidence, &failure);
-	return exec_fail_with(x, step, &failure);
-}
-
-static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
-{
-	bool online = step->type == MHP_STEP_ONLINE_BLOCK;
-	struct mhp_error err = { 0 };
-	struct block_work work;
-	int rc;
-
-	begin(x, &work, step, id);
-	rc = online ? online_one(x, &work, step->zone, &err) : offline_one(x, &work, &err);
-	*changed |= work.changed;
-	if (work.changed) {
-		struct done done = { .block = id, .zone = work.before.zone };
-		int rc_note = exec_changed(x, step, &done);
-
-		if (rc_note < 0)
-			return rc_note;
-	}
-	if (rc < 0)
-		rc = tell_failure(x, step, &work, &err);
-	else if (!online && evidence_was_held(&work.evidence) &&
-		 clock_msec() - work.start_ms >= SLOW_MS)
-		event_warning(x, "%s: went offline after %.1f s, what held it has let go",
-			      work.name, (double)(clock_msec() - work.start_ms) / 1000);
-	evidence_end(&work.evidence);
-	x->progress.blocks++;
-	event_progress(x, step);
-	return rc;
-}
-
-/* A block that comes online at once answers before the writer could be told to stop. */
-static bool was_cancelled(struct exec *x)
-{
-	x->interrupted = x->interrupted || ctx_cancelled(x->ctx);
-	return x->interrupted;
-}
-
-static bool must_stop(const struct exec *x, int rc)
-{
-	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->rollback);
-}
-
-static int each_block(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last,
-		      bool *changed)
-{
-	int rc_all = 0, rc;
-
-	for (uint64_t id = first; id <= last && !was_cancelled(x); id++) {
-		if (device_held(x, step, id))
-			continue;
-		rc = one_block(x, step, id, changed);
-		if (rc < 0)
-			rc_all = rc;
-		if (must_stop(x, rc))
-			break;
-	}
-	return rc_all;
-}
-
-/* ---- a run of blocks that come online ---------------------------------------------------- */
 
 struct online_work {
 	struct exec *x;
@@ -305,7 +34,8 @@ static int read_back(struct online_work *work, uint64_t end)
 		struct mhp_block block;
 
 		if (block_read(&x->ctx->sys, work->seen, &block) < 0 ||
-		    block.state != MHP_BLOCK_ONLINE || !zone_is(block.zone, work->step->zone))
+		    block.state != MHP_BLOCK_ONLINE ||
+		    !zone_satisfies(block.zone, work->step->zone))
 			break;
 		x->progress.blocks++;
 		rc = exec_changed(x, work->step, &done);
@@ -319,7 +49,7 @@ static int read_back(struct online_work *work, uint64_t end)
  * One that is not as it was written. That it was offline before is for the undo to know, whatever
  * somebody else has made of it since.
  */
-static int take_wrong(struct online_work *work, bool only_note)
+static int retry_block(struct online_work *work, bool only_note)
 {
 	struct done done = { .block = work->seen, .zone = MHP_ZONE_NONE };
 	enum mhp_block_state state;
@@ -328,85 +58,88 @@ static int take_wrong(struct online_work *work, bool only_note)
 	if (block_read_state(&work->x->ctx->sys, id, &state) == 0 && state == MHP_BLOCK_ONLINE &&
 	    exec_changed(work->x, work->step, &done) < 0)
 		return -ENOMEM;
-	return only_note ? 0 : each_block(work->x, work->step, id, id, &work->changed);
+	return only_note ? 0 : block_each(work->x, work->step, id, id, &work->changed);
 }
 
 /* All that was written; after a failure that ends the step it is only noted. */
-static int settle(struct online_work *work, int rc_all)
+static int verify_written(struct online_work *work, int rc_all)
 {
 	int rc = 0;
 
 	while (work->seen < work->next && rc != -ENOMEM) {
 		rc = read_back(work, work->next);
 		if (rc == 0 && work->seen < work->next)
-			rc = take_wrong(work, must_stop(work->x, rc_all));
+			rc = retry_block(work, block_must_stop(work->x, rc_all));
 		rc_all = rc < 0 ? rc : rc_all;
 	}
 	return rc_all;
 }
 
-/* One at which a run of them got no answer: it has had its time. */
-static int no_answer_in_run(struct exec *x, const struct run_online *run, uint64_t id)
-{
-	const struct block_write w = { .word = run->word, .result = run->result };
-	struct mhp_error err = { 0 };
-	struct block_work work;
-	int rc;
+enum run_end {
+	RUN_CLEAN,   /* all that there was time for is written */
+	RUN_REFUSED, /* the next block has to be looked at by itself, be it that none was begun */
+	RUN_SILENT,  /* the next block gave no answer */
+};
 
-	begin(x, &work, run->step, id);
-	work.start_ms = run->start_ms;
-	no_answer(&work, &w, &err);
-	x->progress.blocks++;
-	rc = tell_failure(x, run->step, &work, &err);
-	evidence_end(&work.evidence);
-	return rc;
+static enum run_end run_end(const struct online_work *work, const struct run_online *run)
+{
+	if (work->next > work->last)
+		return RUN_CLEAN;
+	if (run->result.end == CHILD_KILLED || run->result.end == CHILD_STUCK)
+		return RUN_SILENT;
+	if (work->next == run->first || run->result.end != CHILD_ANSWERED)
+		return RUN_REFUSED;
+	return RUN_CLEAN;
 }
 
-static bool is_silent(const struct run_online *run)
-{
-	return run->result.end == CHILD_KILLED || run->result.end == CHILD_STUCK;
-}
-
-/* The one at which a run has ended, or that a run does not begin with. */
-static int take_one(struct online_work *work, const struct run_online *run)
+/* Carries out by itself, or reports, the block at which a run has ended. */
+static int take_next(struct online_work *work, const struct run_online *run, enum run_end end)
 {
 	uint64_t id = work->next++;
 
 	work->seen = work->next;
-	if (is_silent(run))
-		return no_answer_in_run(work->x, run, id);
-	return each_block(work->x, work->step, id, id, &work->changed);
+	if (end == RUN_SILENT)
+		return block_fail_silent(work->x, run, id);
+	return block_each(work->x, work->step, id, id, &work->changed);
 }
 
-/* As many as go online without trouble in a short time, or the one that does not. */
+static bool begin_run(const struct online_work *work, struct run_online *run)
+{
+	enum mhp_block_state state;
+
+	return block_read_state(&work->x->ctx->sys, run->first, &state) == 0 &&
+	       state == MHP_BLOCK_OFFLINE && writer_run_begin(work->x, run) == 0;
+}
+
+/*
+ * Brings as many blocks online as the kernel takes one after the other in a short time, and then
+ * the one that needs more than that. What the run before has written is read back meanwhile.
+ */
 static int online_some(struct online_work *work)
 {
 	struct run_online run = {
 		.step = work->step,
 		.first = work->next,
 		.last = work->last,
-		.word = online_word(work->step->zone),
+		.word = zone_request_word(work->step->zone),
 	};
-	struct exec *x = work->x;
-	enum mhp_block_state state;
-	bool runs = block_read_state(&x->ctx->sys, work->next, &state) == 0 &&
-		    state == MHP_BLOCK_OFFLINE && writer_run_begin(x, &run) == 0;
-	int rc = read_back(work, work->next), rc_one;
-	bool good = work->seen == work->next, trouble;
+	bool has_begun = begin_run(work, &run);
+	int rc = read_back(work, work->next), rc_next;
+	bool is_verified = work->seen == work->next;
+	enum run_end end;
 
-	if (runs)
-		work->next += writer_run_end(x, &run);
+	if (has_begun)
+		work->next += writer_run_end(work->x, &run);
 	work->changed = work->changed || work->next > run.first;
-	trouble = work->next <= work->last &&
-		  (work->next == run.first || run.result.end != CHILD_ANSWERED);
-	if (rc == 0 && (!good || trouble || work->next > work->last))
-		rc = settle(work, 0);
-	if (!trouble || rc == -ENOMEM)
+	end = run_end(work, &run);
+	if (rc == 0 && (!is_verified || end != RUN_CLEAN || work->next > work->last))
+		rc = verify_written(work, 0);
+	if (rc == -ENOMEM || end == RUN_CLEAN)
 		return rc;
-	if (!is_silent(&run) && (was_cancelled(x) || must_stop(x, rc)))
+	if (end == RUN_REFUSED && (block_was_cancelled(work->x) || block_must_stop(work->x, rc)))
 		return rc;
-	rc_one = take_one(work, &run);
-	return rc_one < 0 ? rc_one : rc;
+	rc_next = take_next(work, &run, end);
+	return rc_next < 0 ? rc_next : rc;
 }
 
 static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last,
@@ -417,12 +150,12 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 	};
 	int rc_all = 0, rc = 0;
 
-	while (work.next <= last && !was_cancelled(x) && !must_stop(x, rc)) {
+	while (work.next <= last && !block_was_cancelled(x) && !block_must_stop(x, rc)) {
 		rc = online_some(&work);
 		rc_all = rc < 0 ? rc : rc_all;
 	}
 	if (rc != -ENOMEM)
-		rc_all = settle(&work, rc_all);
+		rc_all = verify_written(&work, rc_all);
 	*changed |= work.changed;
 	return rc_all;
 }
@@ -433,7 +166,7 @@ int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed)
 
 	if (!device_offline(x, step, changed, &rc))
 		return rc;
-	rc_rest = each_block(x, step, step->first_block, step->last_block, changed);
+	rc_rest = block_each(x, step, step->first_block, step->last_block, changed);
 	return rc_rest < 0 ? rc_rest : rc;
 }
 
@@ -455,28 +188,8 @@ int step_online_block(struct exec *x, struct mhp_step *step, bool *changed)
 		rc = online_blocks(x, step, first, last, changed);
 		if (rc < 0)
 			rc_all = rc;
-		if (must_stop(x, rc))
+		if (block_must_stop(x, rc))
 			break;
 	}
 	return rc_all;
-}
-
-int undo_block(struct exec *x, const struct done *done)
-{
-	bool was_online = done->step->type == MHP_STEP_OFFLINE_BLOCK;
-	enum mhp_zone_request zone =
-		done->zone == MHP_ZONE_MOVABLE ? MHP_ZONE_REQUEST_MOVABLE : MHP_ZONE_REQUEST_KERNEL;
-	struct mhp_error err = { 0 };
-	struct block_work work;
-	int rc;
-
-	begin(x, &work, done->step, done->block);
-	/* a block that only changed its zone goes back online in the one it had */
-	if (done->zone != MHP_ZONE_NONE)
-		was_online = true;
-	rc = was_online ? online_one(x, &work, zone, &err) : offline_one(x, &work, &err);
-	if (rc < 0)
-		tell_failure(x, done->step, &work, &err);
-	evidence_end(&work.evidence);
-	return rc;
 }

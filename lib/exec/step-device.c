@@ -6,6 +6,7 @@
  */
 #include "lib/base/error.h"
 #include "lib/exec/device-work.h"
+#include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
@@ -125,8 +126,8 @@ static bool after_refusal(const struct device_work *work, const struct device_wr
 	*changed = lost > 0;
 	if (!is_other) {
 		event_warning(work->x,
-			      "%s: the kernel does not take it out as a whole (%s), so its "
-			      "blocks go one by one",
+			      "%s: the kernel does not remove it as a whole (%s), so its "
+			      "blocks go offline one by one",
 			      work->chain->device, strerror_r(-*rc, text, sizeof(text)));
 		*rc = 0;
 		return true;
@@ -162,17 +163,6 @@ bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, 
 	}
 	evidence_end(&w.evidence);
 	return goes_on;
-}
-
-bool device_held(struct exec *x, const struct mhp_step *step, uint64_t id)
-{
-	const struct chain_state *state = &x->chains[step->chain];
-
-	if (!state->has_held || state->held != id)
-		return false;
-	x->progress.blocks++;
-	event_progress(x, step);
-	return true;
 }
 
 /* ---- up ---------------------------------------------------------------------------------- */
@@ -249,7 +239,7 @@ static int tell_nothing_came(const struct device_work *work, const struct device
 	struct mhp_error err = { 0 };
 
 	err_set(&err, -EIO, MHP_REASON_KERNEL,
-		"%s: the kernel took %s, and none of its %zu memory blocks is there",
+		"%s: the kernel accepted %s, but none of its %zu memory blocks exists",
 		work->chain->device, w->what.word, work->nr);
 	err_hint(&err, -EIO, "the kernel log says why");
 	return exec_fail(work->x, work->step, work->chain->device, &err, "", w->elapsed_ms);
@@ -319,7 +309,7 @@ static int undo_rest(const struct device_work *work, const struct done *done)
 		if (block->is_there && (block->state == MHP_BLOCK_ONLINE) == was_online &&
 		    block->state != MHP_BLOCK_UNKNOWN)
 			continue;
-		rc = undo_block(work->x, &one);
+		rc = block_undo(work->x, &one);
 		rc_all = rc < 0 ? rc : rc_all;
 	}
 	return rc_all;

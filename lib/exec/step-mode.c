@@ -11,29 +11,18 @@
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/model/kernel-policy.h"
+#include "lib/model/zone.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/module.h"
 #include "lib/sys/holders/procs.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SETTING_WAIT_MS 10000
-
-bool zone_is(enum mhp_zone zone, enum mhp_zone_request request)
-{
-	switch (request) {
-	case MHP_ZONE_REQUEST_MOVABLE:
-		return zone == MHP_ZONE_MOVABLE || zone == MHP_ZONE_UNKNOWN;
-	case MHP_ZONE_REQUEST_KERNEL:
-		return zone != MHP_ZONE_MOVABLE && zone != MHP_ZONE_NONE;
-	default:
-		return true;
-	}
-}
 
 /* ---- load-module ------------------------------------------------------------------------- */
 
@@ -48,8 +37,8 @@ int step_load_module(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct child_result result;
 	struct mhp_error err = { 0 };
-	int rc =
-		exec_call(x, load_task, step->object, sizeof(step->object), 0, NULL, &result, &err);
+	const struct exec_task task = { load_task, step->object, sizeof(step->object), 0 };
+	int rc = exec_call(x, &task, NULL, &result, &err);
 
 	if (rc < 0)
 		return exec_fail(x, step, step->object, &err, "", result.elapsed_us / 1000);
@@ -97,13 +86,6 @@ static void correct_forecast(struct exec *x, uint32_t chain_index)
 	plan_cut_to_first(x->plan, chain_index, 0, x->topo->memory.block_size);
 }
 
-static const char *policy_word(enum mhp_zone_request zone)
-{
-	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
-	       : zone == MHP_ZONE_REQUEST_KERNEL ? "online_kernel"
-						 : "online";
-}
-
 /*
  * Where somebody else brings memory online, or may do so, let the kernel do it inside the add in
  * the zone that is wanted: then nobody can come in between. Where nobody does, the blocks come up
@@ -113,8 +95,8 @@ static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_er
 {
 	if (!x->topo->nr_onliners && !x->topo->onliners_unread)
 		return 0;
-	return settings_change(&x->settings, SETTING_AUTO_ONLINE, AUTO_ONLINE_BLOCKS,
-			       policy_word(step->zone), NULL, SETTING_WAIT_MS, err);
+	return settings_change(&x->settings, SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE,
+			       zone_request_word(step->zone), NULL, SETTING_WAIT_MS, err);
 }
 
 static int verify_blocks(const struct exec *x, const struct mhp_dax *dax, struct chain *chain,
@@ -161,29 +143,29 @@ struct mode_tick {
 	uint64_t seen; /* blocks known to be online, from the first on */
 };
 
-/* The kernel brings blocks online in ascending order, so only the next ones are looked at. */
+/* The kernel brings blocks online in ascending order, so those that are known to be are skipped. */
+static uint64_t count_online(const struct root *sys, const struct idset *blocks, uint64_t known)
+{
+	enum mhp_block_state state;
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < blocks->nr; i++)
+		for (uint64_t id = blocks->runs[i].first; id <= blocks->runs[i].last; id++, nr++)
+			if (nr >= known &&
+			    (block_read_state(sys, id, &state) < 0 || state != MHP_BLOCK_ONLINE))
+				return nr;
+	return nr;
+}
+
 static void mode_tick(void *data, uint64_t elapsed_ms)
 {
 	struct mode_tick *tick = data;
-	const struct chain *chain = &tick->x->plan->chains[tick->step->chain];
-	enum mhp_block_state state;
-	uint64_t index = 0;
+	struct exec *x = tick->x;
+	const struct chain *chain = &x->plan->chains[tick->step->chain];
 
 	(void)elapsed_ms;
-	for (size_t i = 0; i < chain->blocks.nr; i++)
-		for (uint64_t id = chain->blocks.runs[i].first; id <= chain->blocks.runs[i].last;
-		     id++) {
-			if (index++ < tick->seen)
-				continue;
-			if (block_read_state(&tick->x->ctx->sys, id, &state) < 0 ||
-			    state != MHP_BLOCK_ONLINE)
-				goto out;
-			tick->seen = index;
-		}
-out:
-	tick->x->progress.blocks += tick->seen;
-	event_progress(tick->x, tick->step);
-	tick->x->progress.blocks -= tick->seen;
+	tick->seen = count_online(&x->ctx->sys, &chain->blocks, tick->seen);
+	event_progress_at(x, tick->step, x->progress.blocks + tick->seen);
 }
 
 void step_bind_args(const struct exec *x, const struct mhp_step *step, const char *device,
@@ -267,7 +249,7 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	if (rc < 0 && !is_bound_to(x, device, "kmem"))
 		remember_not_memory(x, step);
 	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
-		event_warning(x, "auto_online_blocks could not be put back: %s",
+		event_warning(x, "auto_online_blocks could not be restored: %s",
 			      err_restore.message);
 	if (rc == 0)
 		rc = verify_blocks(x, &dax, chain, err);
@@ -320,7 +302,7 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 				       dying ? "%s: a write that was killed has not ended yet"
 					     : "%s: a block of other memory is going offline",
 				       args->bind.name);
-		poll(NULL, 0, 20);
+		clock_sleep(20);
 	}
 }
 
@@ -368,9 +350,9 @@ static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct m
 			if (block_read_state(&x->ctx->sys, id, &state) == 0)
 				return err_hint(
 					err,
-					err_set(err, -EBUSY, MHP_REASON_UNTIL_REBOOT,
+					err_set(err, -EBUSY, MHP_REASON_NEEDS_REBOOT,
 						"%s: memory%" PRIu64
-						" is still there after the unbind",
+						" still exists after the unbind",
 						dax->name, id),
 					"something brought it online at the last moment; the kernel "
 					"keeps it until the next boot");
@@ -395,7 +377,8 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
 	remember_leaving(x, step);
 	refused_begin(x);
-	rc = exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
+	rc = exec_call(x, &(struct exec_task){ leave_kmem, &args, sizeof(args), dax->size }, NULL,
+		       &result, err);
 	if (rc < 0 && err->reason == MHP_REASON_CAME_BACK)
 		proof_hint_back(x, err, rc);
 	if (rc == 0)
@@ -420,7 +403,8 @@ static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_
 
 	step_bind_args(x, step, dax->name, &args.bind);
 	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
-	return exec_call(x, leave_kmem, &args, sizeof(args), dax->size, NULL, &result, err);
+	return exec_call(x, &(struct exec_task){ leave_kmem, &args, sizeof(args), dax->size }, NULL,
+			 &result, err);
 }
 
 static int leave(struct exec *x, struct mhp_step *step, const char *device, struct mhp_error *err)
@@ -439,7 +423,8 @@ static int leave(struct exec *x, struct mhp_step *step, const char *device, stru
 	step_bind_args(x, step, device, &bind);
 	if (step->mode == MHP_DAX_DEVDAX)
 		str_copy(bind.driver, "device_dax");
-	return exec_call(x, dax_bind, &bind, sizeof(bind), dax.size, NULL, &result, err);
+	return exec_call(x, &(struct exec_task){ dax_bind, &bind, sizeof(bind), dax.size }, NULL,
+			 &result, err);
 }
 
 static enum mhp_dax_mode mode_of_driver(const char *driver)

@@ -2,19 +2,18 @@
 /* Regions and namespaces, through the nd tasks in the writer. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
 #include "lib/exec/remember.h"
 #include "lib/exec/step.h"
 #include "lib/sys/dax/dax.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
-#define SETTING_WAIT_MS 10000
-#define DIMMS_MS	5000
+#define DIMMS_MS 5000
 
 int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
 	      struct mhp_error *err, uint64_t start)
@@ -40,7 +39,8 @@ static int named_call(struct exec *x, const struct mhp_step *step, child_fn fn, 
 
 	str_copy(args.name, name);
 	exec_identity(x, step->chain, name, &args.ns);
-	rc = exec_call(x, fn, &args, sizeof(args), step->size, NULL, result, &err);
+	rc = exec_call(x, &(struct exec_task){ fn, &args, sizeof(args), step->size }, NULL, result,
+		       &err);
 	*changed = rc >= 0;
 	return step_told(x, step, name, rc, &err, start);
 }
@@ -90,97 +90,19 @@ int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 	return rc;
 }
 
-/* ---- new devices that nobody shall bind by himself --------------------------------------- */
-
-static int hold_one(struct exec *x, enum setting which, const char *path, struct mhp_error *err)
-{
-	int rc = settings_change(&x->settings, which, path, "0", NULL, SETTING_WAIT_MS, err);
-
-	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
-		return rc;
-	if (rc < 0) /* slower without, but it works */
-		event_warning(x, "going the long way: %s", err->message);
-	return 0;
-}
-
-int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
-{
-	int rc;
-
-	for (size_t i = 0; i < x->plan->nr_chains; i++)
-		settings_own_region(&x->settings, x->plan->chains[i].region);
-	rc = hold_one(x, SETTING_DAX_AUTOPROBE, "sys/bus/dax/drivers_autoprobe", err);
-	if (rc == 0 && nd_too)
-		rc = hold_one(x, SETTING_ND_AUTOPROBE, "sys/bus/nd/drivers_autoprobe", err);
-	return rc;
-}
-
-void autoprobe_own(struct exec *x, const struct reply *reply)
-{
-	struct nd_created created;
-
-	if (reply->len != sizeof(created))
-		return;
-	memcpy(&created, reply->data, sizeof(created));
-	settings_own(&x->settings, created.device);
-}
-
-void autoprobe_release(struct exec *x)
-{
-	static const enum setting both[] = { SETTING_ND_AUTOPROBE, SETTING_DAX_AUTOPROBE };
-	for (size_t i = 0; i < 2; i++) {
-		struct mhp_error err = { 0 };
-		int rc = settings_restore(&x->settings, both[i], &err);
-
-		if (rc < 0)
-			event_warning(x, "drivers_autoprobe could not be put back: %s",
-				      err.message);
-		else if (rc > 0)
-			event_warning(x, "%s", err.message);
-	}
-}
-
-struct region_walk {
-	struct exec *x;
-	const char *bus;
-	char part[MHP_NAME_MAX + 2]; /* "/region0/" */
-};
-
-static int own_if_in_region(const struct root *sys, const char *name, void *data)
-{
-	const struct region_walk *walk = data;
-	char target[PATH_MAX];
-
-	ROOT_PATH(path, "sys/bus/%s/devices/%s", walk->bus, name);
-	if (root_link(sys, path, target, sizeof(target)) == 0 && strstr(target, walk->part))
-		settings_own(&walk->x->settings, name);
-	return 0;
-}
-
-/* Whoever enables its namespaces side by side does so next. */
-static void own_region(struct exec *x, const char *region)
-{
-	struct region_walk walk = { .x = x, .bus = "nd" };
-
-	str_format(walk.part, "/%s/", region);
-	root_each(&x->ctx->sys, "sys/bus/nd/devices", own_if_in_region, &walk);
-	walk.bus = "dax";
-	root_each(&x->ctx->sys, "sys/bus/dax/devices", own_if_in_region, &walk);
-}
-
 /* On the short way its namespaces are left for who enables them side by side. */
 int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
-	int rc = step->short_way ? autoprobe_hold(x, true, &err) : 0;
+	int rc = step->direct_to_kmem ? autoprobe_hold(x, true, &err) : 0;
 
 	if (rc < 0)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
-	if (step->short_way)
-		own_region(x, step->object);
+	if (step->direct_to_kmem)
+		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
 	return rc;
 }
@@ -189,14 +111,13 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
  * The short way to kmem: with autoprobe off the new dax device stays unbound, and the memmap of
  * ZONE_DEVICE that device_dax would initialise, only to tear it down again, is never made.
  */
-static int with_autoprobe_off(struct exec *x, child_fn fn, const void *arg, size_t size,
-			      uint64_t bytes, struct reply *reply, struct child_result *result,
-			      struct mhp_error *err)
+static int with_autoprobe_off(struct exec *x, const struct exec_task *task, struct reply *reply,
+			      struct child_result *result, struct mhp_error *err)
 {
 	int rc = autoprobe_hold(x, false, err);
 
 	if (rc == 0)
-		rc = exec_call(x, fn, arg, size, bytes, reply, result, err);
+		rc = exec_call(x, task, reply, result, err);
 	if (rc == 0)
 		autoprobe_own(x, reply);
 	autoprobe_release(x);
@@ -219,16 +140,16 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	chain->raw_size = created.raw_size;
 	if (created.record_rc < 0)
 		event_warning(x,
-			      "%s cannot be remembered as new: %s; mhpctl will ask before it takes "
-			      "it again",
+			      "%s cannot be recorded as new: %s; mhpctl will ask before it "
+			      "uses it again",
 			      created.namespace_, strerror(-created.record_rc));
-	else if (!step->short_way)
+	else if (!step->direct_to_kmem)
 		remember_devdax(x, step, created.device);
 	return 0;
 }
 
-static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, const void *arg,
-			  size_t size, bool *changed)
+static int make_namespace(struct exec *x, struct mhp_step *step, const struct exec_task *task,
+			  bool *changed)
 {
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result = { .end = CHILD_ANSWERED };
@@ -236,10 +157,10 @@ static int make_namespace(struct exec *x, struct mhp_step *step, child_fn fn, co
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (step->short_way)
-		rc = with_autoprobe_off(x, fn, arg, size, step->size, &reply, &result, &err);
+	if (step->direct_to_kmem)
+		rc = with_autoprobe_off(x, task, &reply, &result, &err);
 	else
-		rc = exec_call(x, fn, arg, size, step->size, &reply, &result, &err);
+		rc = exec_call(x, task, &reply, &result, &err);
 	if (rc == 0)
 		rc = step_take_created(x, step, &reply);
 	*changed = rc == 0 || exec_is_unclear(&result, rc, &err);
@@ -265,9 +186,10 @@ void step_create_args(const struct exec *x, const struct mhp_step *step,
 int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct nd_create_args args;
+	const struct exec_task task = { x->ctx->nd->create, &args, sizeof(args), step->size };
 
 	step_create_args(x, step, &args);
-	return make_namespace(x, step, x->ctx->nd->create, &args, sizeof(args), changed);
+	return make_namespace(x, step, &task, changed);
 }
 
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -278,10 +200,11 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 		.overwrite = step->overwrite,
 		.force_users = x->options->force_users,
 	};
+	const struct exec_task task = { x->ctx->nd->enable, &args, sizeof(args), step->size };
 
 	str_copy(args.namespace_, step->object);
 	exec_identity(x, step->chain, step->object, &args.ns);
-	return make_namespace(x, step, x->ctx->nd->enable, &args, sizeof(args), changed);
+	return make_namespace(x, step, &task, changed);
 }
 
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step)

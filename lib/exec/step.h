@@ -46,28 +46,11 @@ int step_told(struct exec *x, const struct mhp_step *step, const char *object, i
 bool device_online(struct exec *x, const struct mhp_step *step, bool *changed, int *rc);
 bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, int *rc);
 
-/* The block that kept the device from going as a whole has had its time, and was told of. */
-bool device_held(struct exec *x, const struct mhp_step *step, uint64_t id);
-
 /* Undo of one change; tells of a failure itself. */
-int undo_block(struct exec *x, const struct done *done);
 int undo_device(struct exec *x, const struct done *done);
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step);
-
-/*
- * Until the release no driver takes a device that comes to the dax bus, nor, if asked for, to the
- * nd bus. Where that cannot be had a warning is told; only a lack of permission is a failure.
- */
-int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err);
-void autoprobe_release(struct exec *x);
-
-/* Before the release: the device of that answer (struct nd_created) is to stay without a driver. */
-void autoprobe_own(struct exec *x, const struct reply *reply);
 
 /* Which device is meant, for whoever acts on it; its driver is left empty. */
 struct dax_bind;
 void step_bind_args(const struct exec *x, const struct mhp_step *step, const char *device,
 		    struct dax_bind *bind);
-
-/* Is a zone what the request asked for? */
-bool zone_is(enum mhp_zone zone, enum mhp_zone_request request);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,7 +106,7 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 static void note_way(struct exec *x, const struct mhp_step *step)
 {
 	if (!x->undoing)
-		x->chains[step->chain].way = MHP_WAY_BLOCKS;
+		x->chains[step->chain].granularity = MHP_GRANULARITY_BLOCKS;
 }
 
 /* ---- the write --------------------------------------------------------------------------- */
@@ -149,7 +148,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 			return rc;
 		if (offline)
 			writer_ask_for_reason(x);
-		poll(NULL, 0, RETRY_MS);
+		clock_sleep(RETRY_MS);
 	}
 }
 

@@ -46,7 +46,7 @@ struct mhp_block_check {
 };
 
 /* The rest of the machine, as the place where pages of a node would go. */
-struct mhp_room {
+struct mhp_destination {
 	int node;		   /* the node to empty */
 	uint64_t needed_bytes;	   /* of the movable pages in the blocks asked about */
 	uint64_t available_bytes;  /* free, or easily freed, on the other nodes */
@@ -68,14 +68,14 @@ struct mhp_huge_page {
 struct mhp_check {
 	size_t nr_blocks;
 	const void *blocks; /* read with mhp_check_block() */
-	size_t nr_rooms;
-	const void *rooms;	/* read with mhp_check_room() */
-	size_t nr_huge_pages;	/* each once, however many blocks it lies in */
-	const void *huge_pages; /* read with mhp_check_huge_page() */
-	unsigned processes;	/* looked through for pins */
-	unsigned unreadable;	/* processes that we may not look into */
-	bool cut_short;		/* not all were looked at: it took too long */
-	bool pages_hidden;	/* no right to read page flags: counts are 0, verdicts "maybe" */
+	size_t nr_destinations;
+	const void *destinations; /* read with mhp_check_destination() */
+	size_t nr_huge_pages;	  /* each once, however many blocks it lies in */
+	const void *huge_pages;	  /* read with mhp_check_huge_page() */
+	unsigned processes;	  /* looked through for pins */
+	unsigned unreadable;	  /* processes that we may not look into */
+	bool cut_short;		  /* not all were looked at: it took too long */
+	bool pages_hidden;	  /* no right to read page flags: counts are 0, verdicts "maybe" */
 	/* The worst of all blocks; with nr_blocks 0 that there may be some which cannot be seen */
 	enum mhp_verdict verdict;
 	char no_blocks[160]; /* where there are none: why that is so; else empty */
@@ -119,14 +119,14 @@ const struct mhp_block_check *mhp_check_block(const struct mhp_check *check, siz
 const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *block, size_t index);
 
 /**
- * mhp_check_room - the @index-th node to empty
+ * mhp_check_destination - the @index-th node to empty
  * @check: the check
  * @index: from 0
  *
  * Return: NULL after the last.
  * Since: 0.1
  */
-const struct mhp_room *mhp_check_room(const struct mhp_check *check, size_t index);
+const struct mhp_destination *mhp_check_destination(const struct mhp_check *check, size_t index);
 
 /**
  * mhp_check_huge_page - the @index-th huge page that the kernel makes no new one for

@@ -71,6 +71,14 @@ typedef void (*mhp_log_fn)(const char *line, void *data);
  * @fn: called with a line without a newline, or NULL for silence (the default)
  * @data: handed to @fn
  *
+ * A line has the seconds since this call, the place in the source, and what was done: each file of
+ * the kernel that could not be read, each that is written (before and after, with the value and the
+ * result), each process that begins or ends, modules, what libndctl is asked to do, what the
+ * planner decides and the events of a run. Lines of the writer processes are among them with their
+ * process id, in the order in which that process wrote them. A line is printable, is no longer than
+ * 1023 bytes, and its wording may change. @fn is called only within a call of this library, in its
+ * thread.
+ * A topology keeps @fn and @data for the plans that are made of it: read it again after a change.
  * Since: 0.1
  */
 void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);

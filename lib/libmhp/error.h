@@ -27,23 +27,23 @@ enum mhp_reason {
 	MHP_REASON_USAGE, /* the request itself is wrong; nothing was touched */
 	MHP_REASON_NO_SUCH_TARGET,
 	MHP_REASON_NOT_PERMITTED,
-	MHP_REASON_UNSUPPORTED,	  /* the kernel or the hardware cannot do this */
-	MHP_REASON_HELD,	  /* another mhpctl works on the same memory */
-	MHP_REASON_NEEDS_CONSENT, /* data or too much memory would go, and nobody agreed */
-	MHP_REASON_IN_USE,	  /* a process, a mount or memory blocks use the object */
-	MHP_REASON_USERS_HIDDEN,  /* it cannot be seen who uses the object */
-	MHP_REASON_NO_SPACE,	  /* no room in a region or memory, or too little to be of use */
-	MHP_REASON_MISMATCH,	  /* the object exists and differs from what was asked for */
-	MHP_REASON_NOT_TRIED,	  /* an earlier step of the same target failed */
-	MHP_REASON_CHANGED,	  /* the machine is not as it was when a plan was saved */
-	MHP_REASON_RATIO,	  /* too much memory in zone movable for that of the kernel */
+	MHP_REASON_UNSUPPORTED,	   /* the kernel or the hardware cannot do this */
+	MHP_REASON_LOCK_HELD,	   /* another mhpctl works on the same memory */
+	MHP_REASON_NEEDS_CONSENT,  /* data or too much memory would go, and nobody agreed */
+	MHP_REASON_IN_USE,	   /* a process, a mount or memory blocks use the object */
+	MHP_REASON_USERS_HIDDEN,   /* it cannot be seen who uses the object */
+	MHP_REASON_NO_SPACE,	   /* no room in a region or memory, or too little to be of use */
+	MHP_REASON_MISMATCH,	   /* the object exists and differs from what was asked for */
+	MHP_REASON_NOT_TRIED,	   /* an earlier step of the same target failed */
+	MHP_REASON_STALE_PLAN,	   /* the machine is not as it was when a plan was saved */
+	MHP_REASON_RATIO_EXCEEDED, /* too much memory in zone movable for that of the kernel */
 	MHP_REASON_OUT_OF_MEMORY,
-	MHP_REASON_LOST,	/* the process of a background job died without a result */
+	MHP_REASON_JOB_DIED,	/* the process of a background job died without a result */
 	MHP_REASON_BOOT_MEMORY, /* it was there at boot, and this kernel never takes such offline */
 	MHP_REASON_LEAF_MAPPING, /* the kernel maps it in pieces that reach over its edge */
 	MHP_REASON_UNALIGNED,	 /* it is not made of whole memory blocks */
 	MHP_REASON_ADD_FAILED,	 /* the kernel did not add the memory of a device */
-	MHP_REASON_UNTIL_REBOOT, /* the kernel keeps it until the next boot */
+	MHP_REASON_NEEDS_REBOOT, /* the kernel keeps it until the next boot */
 	MHP_REASON_LEFT_ONLINE,	 /* one block of a device refused, so all are online again */
 	MHP_REASON_DRIVER_PAGES, /* a driver keeps pages of it (virtio-mem, a balloon) */
 	MHP_REASON_CAME_BACK,	 /* it was as wanted, and others have brought it back since */

@@ -38,8 +38,8 @@ enum mhp_change_action {
 
 enum mhp_run_state {
 	MHP_RUN_RUNNING = 0,
-	MHP_RUN_MET, /* all is as declared */
-	MHP_RUN_PARTLY,
+	MHP_RUN_CONVERGED, /* all is as declared */
+	MHP_RUN_PARTIAL,
 	MHP_RUN_FAILED,
 	MHP_RUN_DIED, /* its process has ended without a result */
 };
@@ -99,8 +99,8 @@ struct mhp_monitor_options {
 	}
 
 enum mhp_monitor_end {
-	MHP_MONITOR_REACHED = 0, /* the condition */
-	MHP_MONITOR_COUNTED,	 /* as many changes as were asked for */
+	MHP_MONITOR_CONDITION_MET = 0, /* the condition */
+	MHP_MONITOR_COUNT_REACHED,     /* as many changes as were asked for */
 	MHP_MONITOR_READER_GONE,
 };
 
@@ -130,7 +130,7 @@ int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
  * mhp_change_kind_name - the name of a kind of change, in JSON that of its event
  * @kind: the kind
  *
- * Return: ready, blocks, device, namespace, region, node, policy, overflow.
+ * Return: ready, blocks, device, namespace, region, node, policy, overflow, policy_run.
  * Since: 0.1
  */
 const char *mhp_change_kind_name(enum mhp_change_kind kind);
@@ -148,7 +148,7 @@ const char *mhp_change_action_name(enum mhp_change_action action);
  * mhp_run_state_name - the name of the state of a run of a policy
  * @state: the state
  *
- * Return: running, met, partly, failed, died.
+ * Return: running, converged, partial, failed, died.
  * Since: 0.1
  */
 const char *mhp_run_state_name(enum mhp_run_state state);

@@ -118,7 +118,7 @@ struct mhp_step {
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
 	bool parallel;	      /* runs side by side with its neighbours that are so too */
-	bool short_way;	      /* create, enable: leave the dax device unbound for kmem */
+	bool direct_to_kmem;  /* create, enable: leave the dax device unbound for kmem */
 	bool overwrite;	      /* create: what the namespace holds may be lost */
 	uint64_t first_block; /* blocks of online-block and offline-block, both included */
 	uint64_t last_block;
@@ -268,7 +268,7 @@ struct mhp_plan_cost {
 	uint64_t time_ms;      /* of one worker at the measured rate, or MHP_UNKNOWN */
 	enum mhp_answer vmemmap_dedup; /* does this kernel do it? */
 	uint64_t available_bytes; /* before, in the zones that the kernel can use; or MHP_UNKNOWN */
-	uint64_t keep_bytes;	  /* of these should stay; or MHP_UNKNOWN */
+	uint64_t reserve_bytes;	  /* of these should stay; or MHP_UNKNOWN */
 	uint64_t
 		movable_bytes; /* online in zone movable, and in the other zones, behind the plan */
 	uint64_t kernel_bytes;

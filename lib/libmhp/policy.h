@@ -265,7 +265,7 @@ const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t i
  * @fingerprint: of the plan that was agreed to; see struct mhp_policy_job
  * @err: receives reason and hint, or NULL
  *
- * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_CHANGED,
+ * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_STALE_PLAN,
  * having touched nothing, where the requests or their plans differ from those that are expected;
  * that there is nothing left to do is no such difference.
  * Return: 0, or -ENOENT (no such section), -ENOMEM.

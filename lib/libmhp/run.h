@@ -18,7 +18,7 @@ extern "C" {
 enum mhp_status {
 	MHP_STATUS_OK = 0,
 	MHP_STATUS_FAILED,
-	MHP_STATUS_PARTLY, /* of several targets some reached the wanted state */
+	MHP_STATUS_PARTIAL, /* of several targets some reached the wanted state */
 	MHP_STATUS_BLOCKED,
 	MHP_STATUS_DEADLINE,
 	MHP_STATUS_INTERRUPTED,
@@ -50,10 +50,10 @@ struct mhp_failure {
 };
 
 /* How the blocks of a dax device were changed. */
-enum mhp_way {
-	MHP_WAY_NONE = 0, /* they were not, or it was done by binding the device */
-	MHP_WAY_BLOCKS,	  /* each by itself, or some of them */
-	MHP_WAY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
+enum mhp_granularity {
+	MHP_GRANULARITY_NONE = 0, /* they were not, or it was done by binding the device */
+	MHP_GRANULARITY_BLOCKS,	  /* each by itself, or some of them */
+	MHP_GRANULARITY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
 };
 
 struct mhp_target_result {
@@ -65,7 +65,7 @@ struct mhp_target_result {
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
 	uint64_t blocks_online; /* at the end, in whatever zone */
-	enum mhp_way way;
+	enum mhp_granularity granularity;
 	uint64_t bytes;		       /* of its blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
 	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
@@ -112,7 +112,7 @@ struct mhp_part {
 	char object[64];
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	bool at_work;
+	bool active;
 	bool estimated; /* as in struct mhp_event */
 };
 
@@ -126,7 +126,7 @@ struct mhp_event {
 	const struct mhp_failure *failure; /* failure */
 	bool changed;			   /* step_done */
 	bool failed;			   /* step_done */
-	enum mhp_way way;		   /* step_done of online-block and offline-block */
+	enum mhp_granularity granularity;  /* step_done of online-block and offline-block */
 	uint64_t done;			   /* progress */
 	uint64_t total;
 	bool of_pages;	/* these two count pages whose memmap is initialised, not blocks */
@@ -281,19 +281,19 @@ void mhp_result_free(struct mhp_result *result);
  * mhp_status_name - the name of a status in JSON documents
  * @status: the status
  *
- * Return: ok, failed, partly, blocked, deadline, interrupted, stuck, not_tried, rolled_back.
+ * Return: ok, failed, partial, blocked, deadline, interrupted, stuck, not_tried, rolled_back.
  * Since: 0.1
  */
 const char *mhp_status_name(enum mhp_status status);
 
 /**
- * mhp_way_name - the name of a way to change blocks
- * @way: the way
+ * mhp_granularity_name - the name of a granularity
+ * @granularity: how the blocks were changed
  *
- * Return: blocks, device; NULL for MHP_WAY_NONE.
+ * Return: blocks, device; NULL for MHP_GRANULARITY_NONE.
  * Since: 0.1
  */
-const char *mhp_way_name(enum mhp_way way);
+const char *mhp_granularity_name(enum mhp_granularity granularity);
 
 /**
  * mhp_event_part - the @index-th part of what is done side by side

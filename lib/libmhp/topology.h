@@ -256,7 +256,7 @@ struct mhp_block {
 	char device[MHP_NAME_MAX];
 	bool boot_memory;    /* there at boot, on a kernel that never takes such offline */
 	bool boot_unclear;   /* on such a kernel it cannot be told */
-	bool is_left;	     /* by kmem, whose device is gone; the kernel keeps it until a reboot */
+	bool is_orphaned;    /* by kmem, whose device is gone; the kernel keeps it until a reboot */
 	bool pages_known;    /* by mhp_topology_count_pages(); else the next three are 0 */
 	uint64_t used_pages; /* that would have to move */
 	uint64_t fixed_pages;	/* that cannot */

@@ -2,6 +2,7 @@
 #include "lib/model/block.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,6 +36,15 @@ enum mhp_block_state block_state_parse(const char *text)
 	if (strcmp(text, "going-offline") == 0)
 		return MHP_BLOCK_GOING_OFFLINE;
 	return MHP_BLOCK_UNKNOWN;
+}
+
+const char *block_run_name(uint64_t first, uint64_t last, char *buf, size_t size)
+{
+	if (first == last)
+		snprintf(buf, size, "memory%" PRIu64, first);
+	else
+		snprintf(buf, size, "memory%" PRIu64 "-%" PRIu64, first, last);
+	return buf;
 }
 
 int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state)
@@ -134,15 +144,8 @@ static int add_block(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "memory", &id) < 0 || id > UINT64_MAX / walk->block_size)
 		return 0;
-	if (walk->nr == walk->size) {
-		size_t size = walk->size ? walk->size * 2 : 64;
-		struct mhp_block *grown = reallocarray(walk->blocks, size, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		walk->blocks = grown;
-		walk->size = size;
-	}
+	if (VEC_ROOM(walk->blocks, walk->nr, walk->size) < 0)
+		return -ENOMEM;
 	if (read_found(sys, id, &walk->blocks[walk->nr]) < 0)
 		return 0; /* it went while we looked */
 	walk->blocks[walk->nr].start = id * walk->block_size;
@@ -209,7 +212,7 @@ static int each_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
 	walk.node = (int)node;
-	ROOT_PATH(path, "sys/devices/system/node/%s", name);
+	ROOT_PATH(path, KERNEL_NODES "/%s", name);
 	root_each(sys, path, set_node, &walk);
 	return 0;
 }
@@ -226,7 +229,7 @@ static int add_own_node(const struct root *sys, const char *name, void *data)
 
 static void read_nodes(const struct root *sys, struct block_walk *blocks)
 {
-	root_each(sys, "sys/devices/system/node", each_node, blocks);
+	root_each(sys, KERNEL_NODES, each_node, blocks);
 	for (size_t i = 0; i < blocks->nr; i++) {
 		ROOT_PATH(path, BLOCKS "/memory%" PRIu64, blocks->blocks[i].id);
 		if (!blocks->blocks[i].nr_nodes) /* a tree without these links, or no NUMA */

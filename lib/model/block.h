@@ -2,9 +2,10 @@
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/root.h"
 
-#define BLOCKS "sys/devices/system/memory"
+#define BLOCKS KERNEL_BLOCKS
 
 /* One word of valid_zones: "Movable", "none". */
 enum mhp_zone zone_parse(const char *word);
@@ -14,6 +15,11 @@ enum mhp_block_state block_state_parse(const char *text);
 
 /* 0, or -ENOENT: no such block (any more). */
 int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state);
+
+#define BLOCK_RUN_MAX 64
+
+/* Name the blocks from first to last: "memory33-47", or "memory41" where it is one. Returns buf. */
+const char *block_run_name(uint64_t first, uint64_t last, char *buf, size_t size);
 
 /* The node of memory@id, -1 for several or none. */
 int block_read_node(const struct root *sys, uint64_t id);

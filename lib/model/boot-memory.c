@@ -2,6 +2,7 @@
 #include "lib/model/boot-memory.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/sys/iomem.h"
 
@@ -23,16 +24,15 @@ static void ram_free(struct ram *ram)
 static int take_ram(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct ram *ram = data;
-	struct mhp_range *grown;
+	struct mhp_range *added;
 
 	(void)line;
 	if (!range->end || strcmp(name, "System RAM") != 0)
 		return 0;
-	grown = reallocarray(ram->ranges, ram->nr + 1, sizeof(*grown));
-	if (!grown)
+	added = VEC_PUSH(ram->ranges, ram->nr);
+	if (!added)
 		return -ENOMEM;
-	ram->ranges = grown;
-	grown[ram->nr++] = *range;
+	*added = *range;
 	return 0;
 }
 

@@ -204,7 +204,7 @@ static int read_operator(struct reading *r, struct condition *c)
 			return 0;
 		break;
 	}
-	return bad(r, "no operator (==, !=, >=, <=, >, <)");
+	return bad(r, "the operator is missing (==, !=, >=, <=, >, <)");
 }
 
 static int read_object(struct reading *r, size_t len, struct condition *c)
@@ -213,7 +213,7 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 	char name[64];
 
 	if (!len || len >= sizeof(name))
-		return bad(r, "no object and field");
+		return bad(r, "the object and the field are missing");
 	str_format(name, "%.*s", (int)len, r->text);
 	c->of_policy = strcmp(name, "policy") == 0;
 	if (c->of_policy || strcmp(name, "memory") == 0) {
@@ -221,13 +221,13 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 		return 0;
 	}
 	if (target_parse(name, &c->object, &err) < 0)
-		return bad(r, "no object that has fields");
+		return bad(r, "not an object with fields");
 	if (c->object.kind == TARGET_BLOCKS && c->object.last - c->object.first >= BLOCKS_MAX)
 		return bad(r, "too many blocks");
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (strcmp(name, "all") != 0 && fields[i].kind == kind_of(c))
 			return 0;
-	return bad(r, "no object that has fields");
+	return bad(r, "not an object with fields");
 }
 
 static int read_field(struct reading *r, size_t len, struct condition *c)
@@ -259,7 +259,7 @@ static int hint_words(const struct reading *r, const char *(*word)(int), int rc)
 
 		snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "", word(i));
 	}
-	return err_hint(r->err, rc, "it can be: %s", list);
+	return err_hint(r->err, rc, "valid values: %s", list);
 }
 
 static int read_word(struct reading *r, struct condition *c)
@@ -289,9 +289,9 @@ static int read_value(struct reading *r, struct condition *c)
 	bool has_order = c->field->type <= VALUE_COUNT;
 
 	if (!has_order && c->op > CONDITION_NOT_EQUAL)
-		return bad(r, "%s is equal (==) or not (!=) and nothing else", c->field->name);
+		return bad(r, "%s compares with == and != only", c->field->name);
 	if (!*r->at)
-		return bad(r, "no value");
+		return bad(r, "the value is missing");
 	if (c->field->word)
 		return read_word(r, c);
 	if (c->field->type == VALUE_BOOL || c->field->type == VALUE_EXISTS)
@@ -300,7 +300,7 @@ static int read_value(struct reading *r, struct condition *c)
 		return 0;
 	if (c->field->type != VALUE_BYTES && parse_u64(r->at, 10, &c->number) == 0)
 		return 0;
-	return bad(r, c->field->type == VALUE_BYTES ? "no size" : "no number");
+	return bad(r, c->field->type == VALUE_BYTES ? "not a size" : "not a number");
 }
 
 /*
@@ -315,12 +315,12 @@ static int without_operator(struct reading *r, const char *dot, struct condition
 	int rc;
 
 	r->at = r->text + strlen(r->text);
-	rc = bad(r, "no operator (==, !=, >=, <=, >, <)");
+	rc = bad(r, "the operator is missing (==, !=, >=, <=, >, <)");
 	if (!is_whole)
 		return rc;
 	return err_hint(r->err, rc,
-			"a shell takes > and < for itself, and what stood behind them for a file: "
-			"quote the condition, as in '%s>=1'",
+			"the shell treats > and < as redirections: quote the condition, as in "
+			"'%s>=1'",
 			r->text);
 }
 
@@ -335,7 +335,7 @@ int condition_parse(const char *text, struct condition *c, struct mhp_error *err
 	if (!text[left])
 		return without_operator(&r, dot, c);
 	if (!dot)
-		return bad(&r, "no field (OBJECT.FIELD)");
+		return bad(&r, "the field is missing (OBJECT.FIELD)");
 	rc = read_object(&r, (size_t)(dot - text), c);
 	if (rc < 0)
 		return rc;

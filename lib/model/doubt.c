@@ -37,13 +37,13 @@ static int doubt_hide(struct mhp_topology *topo, const struct doubt *doubt)
 int topology_hide_doubts(struct mhp_topology *topo)
 {
 	struct doubt state = { .what = "blocks.state",
-			       .why = "cannot be read, or is no known one",
+			       .why = "cannot be read, or is not a known value",
 			       .object = "memory" };
 	struct doubt zone = { .what = "blocks.zone",
-			      .why = "cannot be read, or is no known one",
+			      .why = "cannot be read, or is not a known value",
 			      .object = "memory" };
 	struct doubt cpus = { .what = "nodes.cpus",
-			      .why = "cannot be read, or are no list",
+			      .why = "cannot be read, or is not a list",
 			      .object = "node" };
 	int rc;
 

@@ -8,9 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-#define PARAMETERS "sys/module/memory_hotplug/parameters"
 
 static void read_word(const struct root *sys, const char *path, char *buf, size_t size)
 {
@@ -37,7 +34,7 @@ static void read_memmap_on_memory(const struct root *sys, struct mhp_memory *mem
 {
 	char text[16];
 
-	read_word(sys, PARAMETERS "/memmap_on_memory", text, sizeof(text));
+	read_word(sys, KERNEL_MHP_PARAMETERS "/memmap_on_memory", text, sizeof(text));
 	if (*text && fits_no_block(sys, memory))
 		str_copy(memory->memmap_on_memory, "unsupported");
 	else if (strcmp(text, "Y") == 0)
@@ -89,19 +86,18 @@ static enum mhp_answer read_vmemmap_dedup(const struct root *sys)
 
 int kernel_policy_read(const struct root *sys, struct mhp_memory *memory)
 {
-	int rc = root_read_u64(sys, "sys/devices/system/memory/block_size_bytes", 16,
-			       &memory->block_size);
+	int rc = root_read_u64(sys, KERNEL_BLOCK_SIZE, 16, &memory->block_size);
 
-	memory->page_size = sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
+	memory->page_size = root_page_size(sys);
 	if (rc < 0)
 		memory->block_size = MHP_UNKNOWN;
 	if (rc < 0)
 		return rc;
 	if (!memory->block_size)
 		return -EINVAL;
-	read_word(sys, AUTO_ONLINE_BLOCKS, memory->auto_online_blocks,
+	read_word(sys, KERNEL_AUTO_ONLINE, memory->auto_online_blocks,
 		  sizeof(memory->auto_online_blocks));
-	read_word(sys, PARAMETERS "/online_policy", memory->online_policy,
+	read_word(sys, KERNEL_MHP_PARAMETERS "/online_policy", memory->online_policy,
 		  sizeof(memory->online_policy));
 	read_memmap_on_memory(sys, memory);
 	memory->vmemmap_dedup = read_vmemmap_dedup(sys);

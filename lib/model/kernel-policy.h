@@ -4,8 +4,6 @@
 #include "lib/libmhp.h"
 #include "lib/sys/root.h"
 
-#define AUTO_ONLINE_BLOCKS "sys/devices/system/memory/auto_online_blocks"
-
 /*
  * Block size, page size, auto_online_blocks, online_policy, memmap_on_memory. A kernel that lacks
  * one leaves it empty. -ENOENT: this kernel has no memory blocks.

@@ -38,7 +38,7 @@ static int mark(const struct mhp_range *range, const char *name, unsigned line, 
 		struct mhp_block *block = &topo->blocks[i];
 
 		if (block->start < range->end && range->start < block->start + size)
-			block->is_left = true;
+			block->is_orphaned = true;
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "lib/sys/kconfig.h"
 #include "lib/model/topology.h"
 #include "lib/sys/arch.h"
+#include "lib/sys/kernel.h"
 
 #include <string.h>
 
@@ -74,8 +75,8 @@ int machine_read(struct mhp_ctx *ctx, struct mhp_topology *topo)
 	char arch[32];
 	int rc = 0;
 
-	if (root_read(&ctx->sys, "sys/devices/system/node/possible", machine->nodes,
-		      sizeof(machine->nodes)) < 0)
+	if (root_read(&ctx->sys, KERNEL_NODES "/possible", machine->nodes, sizeof(machine->nodes)) <
+	    0)
 		machine->nodes[0] = '\0';
 	arch_read(&ctx->sys, arch, sizeof(arch));
 	machine->is_arm64 = strcmp(arch, "aarch64") == 0;

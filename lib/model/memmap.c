@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/memmap.h"
+#include "lib/sys/statedir.h"
 
 /* struct page on every 64-bit architecture that has memory hotplug (include/linux/mm_types.h). */
 #define STRUCT_PAGE 64
@@ -13,7 +14,7 @@ uint64_t memmap_rate_read(const struct root *sys)
 {
 	uint64_t rate;
 
-	if (root_read_u64(sys, MEMMAP_RATE_FILE, 10, &rate) < 0 || rate < LEAST_PER_S ||
+	if (root_read_u64(sys, STATE_MEMMAP_RATE, 10, &rate) < 0 || rate < LEAST_PER_S ||
 	    rate > MOST_PER_S)
 		return MHP_UNKNOWN;
 	return rate;

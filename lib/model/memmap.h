@@ -5,11 +5,9 @@
 #include "lib/libmhp.h"
 #include "lib/sys/root.h"
 
-/* Left by the run that last initialised a memmap: struct pages that one worker does in a second. */
-#define MEMMAP_RATE_FILE "run/mhpctl/memmap-rate"
-
 /*
- * That rate. MHP_UNKNOWN where no run has left one, or the file holds what no machine does: all
+ * The rate that the run left which last initialised a memmap: struct pages that one worker does in
+ * a second. MHP_UNKNOWN where no run has left one, or the file holds what no machine does: all
  * that is foretold from it would be wrong.
  */
 uint64_t memmap_rate_read(const struct root *sys);

@@ -3,13 +3,15 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
+#include "lib/model/topology.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NODES	    "sys/devices/system/node"
 #define CPULIST_MAX 8192 /* every other one of two thousand */
 
 int cpulist_count(const char *text, unsigned *count)
@@ -31,22 +33,20 @@ struct node_walk {
 static int add_node(const struct root *sys, const char *name, void *data)
 {
 	struct node_walk *walk = data;
-	struct mhp_node *grown;
+	struct mhp_node *node;
 	char cpus[CPULIST_MAX];
 	unsigned count;
 	uint64_t id;
 
 	if (root_name_id(name, "node", &id) < 0 || id > INT_MAX)
 		return 0;
-	grown = reallocarray(walk->nodes, walk->nr + 1, sizeof(*grown));
-	if (!grown)
+	node = VEC_PUSH(walk->nodes, walk->nr);
+	if (!node)
 		return -ENOMEM;
-	walk->nodes = grown;
-	grown[walk->nr] = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
-	ROOT_PATH(path, NODES "/%s/cpulist", name);
+	*node = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
+	ROOT_PATH(path, KERNEL_NODES "/%s/cpulist", name);
 	if (root_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
-		grown[walk->nr].cpus = count;
-	walk->nr++;
+		node->cpus = count;
 	return 0;
 }
 
@@ -58,7 +58,7 @@ static int by_number(const void *a, const void *b)
 int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr)
 {
 	struct node_walk walk = { 0 };
-	int rc = root_each(sys, NODES, add_node, &walk);
+	int rc = root_each(sys, KERNEL_NODES, add_node, &walk);
 
 	if (rc < 0 && rc != -ENOENT) { /* a kernel without NUMA has no nodes */
 		free(walk.nodes);
@@ -69,4 +69,13 @@ int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr)
 	*nodes = walk.nodes;
 	*nr = walk.nr;
 	return 0;
+}
+
+void node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel)
+{
+	*movable = *kernel = 0;
+	for (size_t i = 0; i < topo->nr_nodes; i++) {
+		*movable += topo->nodes[i].movable_bytes;
+		*kernel += topo->nodes[i].kernel_bytes;
+	}
 }

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/topology.h"
 #include "lib/sys/iomem.h"
 #include "lib/sys/kpage.h"
@@ -17,7 +18,7 @@
 static int take_range(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct virtio_mem *memory = data;
-	struct mhp_range *grown;
+	struct mhp_range *added;
 
 	(void)line;
 	if (strcmp(name, IOMEM_VIRTIO_MEM) != 0)
@@ -26,11 +27,10 @@ static int take_range(const struct mhp_range *range, const char *name, unsigned 
 		memory->hidden = true;
 		return 0;
 	}
-	grown = reallocarray(memory->ranges, memory->nr + 1, sizeof(*memory->ranges));
-	if (!grown)
+	added = VEC_PUSH(memory->ranges, memory->nr);
+	if (!added)
 		return -ENOMEM;
-	memory->ranges = grown;
-	grown[memory->nr++] = *range;
+	*added = *range;
 	return 0;
 }
 
@@ -115,5 +115,5 @@ MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topo
 	return topology_hide(topo, "blocks.unplugged",
 			     ctx->is_copy
 				     ? "a copied tree does not show what virtio-mem has plugged in"
-				     : "what virtio-mem has plugged in is shown to root only");
+				     : "only root can see what virtio-mem has plugged in");
 }

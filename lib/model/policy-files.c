@@ -2,28 +2,19 @@
 #include "lib/model/policy-files.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/file.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
+#include "lib/sys/confdirs.h"
+#include "lib/sys/conffiles.h"
 #include "lib/sys/ini.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define WRONG_MAX    32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
 #define LINES_MAX    10000
 #define SECTIONS_MAX 2000 /* each is compared with those before it */
-#define FILE_MAX     (1U << 20)
-
-/* Highest first: a file of one hides those of its name in the ones below. */
-static const char *const folders[] = {
-	"etc/mhpctl/policy.d",
-	"run/mhpctl/policy.d",
-	"usr/lib/mhpctl/policy.d",
-};
 
 void policy_files_free(struct policy_files *files)
 {
@@ -40,17 +31,14 @@ void policy_files_free(struct policy_files *files)
 
 static struct mhp_policy_file *add_file(struct policy_files *files, const char *path)
 {
-	struct mhp_policy_file *grown =
-		reallocarray(files->files, files->nr_files + 1, sizeof(*grown));
+	struct mhp_policy_file *file = VEC_PUSH(files->files, files->nr_files);
 
-	if (!grown)
+	if (!file)
 		return NULL;
-	files->files = grown;
-	grown += files->nr_files++;
 	files->nr_wrong = files->nr_keys = files->nr_headings = 0;
-	*grown = (struct mhp_policy_file){ .state = MHP_POLICY_FILE_READ };
-	str_copy(grown->path, path);
-	return grown;
+	file->state = MHP_POLICY_FILE_READ;
+	str_copy(file->path, path);
+	return file;
 }
 
 /* ---- what stands in a file ---------------------------------------------------------------- */
@@ -76,16 +64,10 @@ static int add_line(void *data, const struct ini_item *item)
 		return -E2BIG;
 	if (!item->key && !item->wrong && files->nr_headings++ >= SECTIONS_MAX)
 		return -E2BIG;
-	if ((files->nr_lines & (files->nr_lines - 1)) == 0) { /* room doubles at each power of 2 */
-		size_t room = files->nr_lines ? 2 * files->nr_lines : 1;
-
-		line = reallocarray(files->lines, room, sizeof(*line));
-		if (!line)
-			return -ENOMEM;
-		files->lines = line;
-	}
-	line = files->lines;
-	line += files->nr_lines++;
+	rc = VEC_ROOM(files->lines, files->nr_lines, files->room);
+	if (rc < 0)
+		return rc;
+	line = &files->lines[files->nr_lines++];
 	*line = (struct policy_line){ .file = files->nr_files - 1, .line = item->line };
 	rc = copy_text(&line->section, item->section);
 	if (rc == 0)
@@ -121,257 +103,57 @@ int policy_files_text(struct policy_files *files, const char *name, const char *
 	return read_lines(files, text);
 }
 
-/* *wrong tells what is wrong with the text, and then there is none. */
-static int read_text(int fd, char **text, const char **wrong)
-{
-	cleanup_free char *read = NULL;
-	size_t len = 0;
-	int rc = file_read_all(fd, FILE_MAX, &read, &len);
+/* ---- which files there are ----------------------------------------------------------------- */
 
-	if (rc == -EFBIG)
-		*wrong = "the file is too large";
-	else if (rc == 0 && memchr(read, '\0', len))
-		*wrong = "this is no text: it holds a NUL";
-	if (*wrong)
-		return 0;
-	if (rc == 0)
-		*text = TAKE_PTR(read);
-	return rc;
-}
-
-/* Read the file that was added last. Root obeys nothing that others may change. */
-static int read_file(struct policy_files *files, const struct root *sys, const char *path)
-{
-	cleanup_close int fd = -1;
-	cleanup_free char *text = NULL;
-	const char *wrong = NULL;
-	char why[128];
-	int rc;
-
-	if (root_is_null(sys, path)) {
-		files->files[files->nr_files - 1].state = MHP_POLICY_FILE_MASKED;
-		return 0;
-	}
-	fd = root_open(sys, path, 0);
-	if (fd < 0 && (errno == EINVAL || errno == EISDIR))
-		return add_wrong(files, "this is no file");
-	if (fd < 0)
-		return root_is_lack(-errno) ? -errno
-					    : add_wrong(files, strerror_r(errno, why, sizeof(why)));
-	wrong = sys->is_copy ? NULL : file_distrust(fd);
-	if (wrong) {
-		str_format(why, "%s; chown root and chmod go-w would mend it", wrong);
-		return add_wrong(files, why);
-	}
-	rc = read_text(fd, &text, &wrong);
-	if (rc == -ENOMEM)
-		return rc;
-	if (rc < 0)
-		return add_wrong(files, strerror_r(-rc, why, sizeof(why)));
-	if (!wrong && !*text)
-		files->files[files->nr_files - 1].state = MHP_POLICY_FILE_MASKED;
-	return wrong ? add_wrong(files, wrong) : read_lines(files, text);
-}
-
-/* Whoever may put files into a folder may write a policy. */
-static const char *distrust_folder(const struct root *sys, const char *path)
-{
-	cleanup_close int fd = -1;
-
-	if (sys->is_copy)
-		return NULL;
-	fd = root_open(sys, path, O_DIRECTORY);
-	return fd < 0 ? "it cannot be opened" : file_distrust(fd);
-}
-
-static int add_wrong_folder(struct policy_files *files, const char *wrong)
-{
-	char why[128];
-
-	str_format(why, "of the folder it stands in: %s; chown root and chmod go-w would mend it",
-		   wrong);
-	return add_wrong(files, why);
-}
-
-/* ---- folders ------------------------------------------------------------------------------ */
-
-struct names {
-	char (*names)[NAME_MAX + 1];
-	size_t nr;
+struct adding {
+	struct policy_files *files;
+	bool is_daxctl;
 };
 
-static void names_free(struct names *names)
+static int add_conffile(void *data, const struct conffile *conffile)
 {
-	free(names->names);
-}
+	const struct adding *adding = data;
+	struct mhp_policy_file *file = add_file(adding->files, conffile->path);
 
-#define cleanup_names __attribute__((cleanup(names_free)))
-
-static int add_name(const struct root *sys, const char *name, void *data)
-{
-	struct names *names = data;
-	const char *dot = strrchr(name, '.');
-	char(*grown)[NAME_MAX + 1];
-
-	(void)sys;
-	if (!dot || strcmp(dot, ".conf") != 0)
-		return 0;
-	for (size_t i = 0; i < names->nr; i++)
-		if (strcmp(names->names[i], name) == 0)
-			return 0;
-	grown = reallocarray(names->names, names->nr + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	names->names = grown;
-	str_copy(grown[names->nr++], name);
-	return 0;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static void sort_names(struct names *names)
-{
-	if (names->nr)
-		qsort(names->names, names->nr, sizeof(*names->names), by_text);
-}
-
-/* The file of that name in the highest folder is read, the others are hidden by it. */
-static int add_installed(struct policy_files *files, const struct root *sys, const char *name)
-{
-	struct mhp_policy_file *file;
-	char winner[MHP_PATH_MAX] = "";
-	int rc = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++) {
-		ROOT_PATH(path, "%s/%s", folders[i], name);
-		ROOT_PATH(shown, "/%s/%s", folders[i], name);
-		rc = root_has_name(sys, path);
-		if (rc == 0)
-			continue;
-		if (root_is_lack(rc))
-			return rc;
-		file = add_file(files, shown);
-		if (!file)
-			return -ENOMEM;
-		if (*winner) {
-			file->state = MHP_POLICY_FILE_OVERRIDDEN;
-			str_copy(file->by, winner);
-			rc = 0;
-			continue;
-		}
-		str_copy(winner, shown); /* one that cannot be looked at is told of */
-		rc = read_file(files, sys, path);
-	}
-	return rc;
-}
-
-static int add_daxctl(struct policy_files *files, const struct root *sys, const char *path)
-{
-	struct mhp_policy_file *file;
-
-	ROOT_PATH(shown, "/%s", path);
-	file = add_file(files, shown);
 	if (!file)
 		return -ENOMEM;
-	file->is_daxctl = true;
-	return read_file(files, sys, path);
-}
-
-/* A folder that is there and cannot be read is not one without files. */
-static int add_names(struct policy_files *files, const struct root *sys, const char *folder,
-		     struct names *names)
-{
-	int rc = root_each(sys, folder, add_name, names);
-	const char *wrong = rc == 0 ? distrust_folder(sys, folder) : "the folder cannot be read";
-
-	ROOT_PATH(shown, "/%s", folder);
-	if (root_is_lack(rc) || rc == -ENOENT || !wrong)
-		return rc == -ENOENT ? 0 : rc;
-	return add_file(files, shown) ? add_wrong(files, wrong) : -ENOMEM;
+	file->is_daxctl = adding->is_daxctl && !conffile->is_folder;
+	if (conffile->by) {
+		file->state = MHP_POLICY_FILE_OVERRIDDEN;
+		str_copy(file->by, conffile->by);
+		return 0;
+	}
+	if (conffile->is_masked) {
+		file->state = MHP_POLICY_FILE_MASKED;
+		return 0;
+	}
+	return conffile->wrong ? add_wrong(adding->files, conffile->wrong)
+			       : read_lines(adding->files, conffile->text);
 }
 
 static int add_daxctl_all(struct policy_files *files, const struct root *sys)
 {
-	cleanup_names struct names names = { 0 };
-	int rc = add_names(files, sys, "etc/daxctl.conf.d", &names);
+	static const char *const folders[] = { CONF_DAXCTL_DIR, NULL };
+	struct adding adding = { .files = files, .is_daxctl = true };
 
-	if (rc < 0)
-		return rc;
-	rc = root_has_name(sys, "etc/daxctl.conf");
-	if (root_is_lack(rc))
-		return rc;
-	if (rc != 0)
-		rc = add_daxctl(files, sys, "etc/daxctl.conf");
-	sort_names(&names);
-	for (size_t i = 0; i < names.nr && rc == 0; i++) {
-		ROOT_PATH(path, "etc/daxctl.conf.d/%s", names.names[i]);
-		rc = add_daxctl(files, sys, path);
-	}
-	return rc;
+	return conffiles_each(sys, folders, CONF_DAXCTL, add_conffile, &adding);
 }
 
 int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 {
-	cleanup_names struct names names = { 0 };
-	int rc = 0;
+	struct adding adding = { .files = files };
+	int rc = conffiles_each(&ctx->sys, confdirs_policy, NULL, add_conffile, &adding);
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && rc == 0; i++)
-		rc = add_names(files, &ctx->sys, folders[i], &names);
-	sort_names(&names);
-	for (size_t i = 0; i < names.nr && rc == 0; i++)
-		rc = add_installed(files, &ctx->sys, names.names[i]);
 	return rc < 0 ? rc : add_daxctl_all(files, &ctx->sys);
-}
-
-static int add_folder(struct policy_files *files, const char *path)
-{
-	const struct root here = { .root_fd = AT_FDCWD };
-	const char *wrong = distrust_folder(&here, path);
-	cleanup_names struct names names = { 0 };
-	char file[PATH_MAX];
-	int rc = root_each(&here, path, add_name, &names);
-
-	if (wrong && rc == 0)
-		return add_file(files, path) ? add_wrong(files, wrong) : -ENOMEM;
-
-	sort_names(&names);
-	for (size_t i = 0; i < names.nr && rc == 0; i++) {
-		str_format(file, "%s/%s", path, names.names[i]);
-		rc = add_file(files, file) ? read_file(files, &here, file) : -ENOMEM;
-	}
-	return rc;
-}
-
-/* Whoever may replace the file may write what is obeyed. */
-static int add_alone(struct policy_files *files, const char *path, const char *shown)
-{
-	const struct root here = { .root_fd = AT_FDCWD };
-	const char *wrong = NULL;
-	int rc = file_distrust_above(path, &wrong);
-
-	if (rc == 0 && !add_file(files, shown))
-		rc = -ENOMEM;
-	if (rc < 0)
-		return rc;
-	return wrong ? add_wrong_folder(files, wrong) : read_file(files, &here, path);
 }
 
 int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
 {
 	char shown[MHP_PATH_MAX];
-	struct stat st;
-	int rc = 0;
+	struct adding adding = { .files = files };
+	int rc = conffiles_path(path, add_conffile, &adding);
 
 	text_escape(path, shown, sizeof(shown));
-	if (stat(path, &st) < 0)
-		rc = -errno;
-	else if (S_ISDIR(st.st_mode))
-		rc = add_folder(files, path);
-	else
-		rc = add_alone(files, path, shown);
 	if (rc == 0 || rc == -ENOMEM)
 		return rc < 0 ? err_errno(err, rc, "policy") : 0;
 	err_errno(err, rc, "policy %s", shown);
@@ -381,7 +163,7 @@ int policy_files_add(struct policy_files *files, const char *path, struct mhp_er
 		err->reason = MHP_REASON_USAGE;
 	return err_hint(err, rc,
 			rc == -EACCES ? "this user may not read it"
-				      : "POLICY is a file, or a folder with *.conf in it");
+				      : "POLICY is a file, or a directory with *.conf files");
 }
 
 int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const char *path,

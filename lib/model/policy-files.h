@@ -20,6 +20,7 @@ struct policy_files {
 	size_t nr_files;
 	struct policy_line *lines; /* of all files that count, in that order */
 	size_t nr_lines;
+	size_t room;	 /* for lines */
 	size_t nr_wrong; /* of the file that was added last: lines that are none, and keys */
 	size_t nr_keys;
 	size_t nr_headings;

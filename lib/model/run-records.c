@@ -6,6 +6,7 @@
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
 #include "lib/sys/holders/procs.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,8 +16,9 @@
 MHP_EXPORT const char *mhp_run_state_name(enum mhp_run_state state)
 {
 	static const char *const names[NR_RUN_STATES] = {
-		[MHP_RUN_RUNNING] = "running", [MHP_RUN_MET] = "met",	[MHP_RUN_PARTLY] = "partly",
-		[MHP_RUN_FAILED] = "failed",   [MHP_RUN_DIED] = "died",
+		[MHP_RUN_RUNNING] = "running", [MHP_RUN_CONVERGED] = "converged",
+		[MHP_RUN_PARTIAL] = "partial", [MHP_RUN_FAILED] = "failed",
+		[MHP_RUN_DIED] = "died",
 	};
 
 	return (unsigned)state < NR_RUN_STATES ? names[state] : "unknown";
@@ -79,7 +81,7 @@ static void read_lines(char *text, struct run_records *records)
 int run_records_read(const struct root *sys, struct run_records *records)
 {
 	char text[RUN_RECORDS_TEXT];
-	int rc = root_read_text(sys, RUN_RECORDS_FILE, text, sizeof(text));
+	int rc = root_read_text(sys, STATE_POLICY_RUNS, text, sizeof(text));
 
 	memset(records, 0, sizeof(*records)); /* two of them are compared as a whole */
 	if (rc < 0)

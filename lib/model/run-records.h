@@ -11,9 +11,6 @@
 #define RUN_RECORDS_MAX	 16
 #define RUN_RECORDS_TEXT (RUN_RECORDS_MAX * 700)
 
-#define RUN_RECORDS_FOLDER "run/mhpctl"
-#define RUN_RECORDS_FILE   "run/mhpctl/policy.runs"
-
 struct run_record {
 	struct mhp_run_record is;
 	uint64_t born; /* see procs_born() */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looking things up in a topology, and narrowing it to what a caller named. */
+/* Narrows a topology to what a caller named. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -11,180 +11,166 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIND(array, nr, test)                   \
-	for (size_t i = 0; i < topo->nr; i++)   \
-		if (test)                       \
-			return &topo->array[i]; \
-	return NULL
-
-const struct mhp_region *topology_find_region(const struct mhp_topology *topo, const char *name)
-{
-	FIND(regions, nr_regions, strcmp(topo->regions[i].name, name) == 0);
-}
-
-const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
-						    const char *name)
-{
-	FIND(namespaces, nr_namespaces, strcmp(topo->namespaces[i].name, name) == 0);
-}
-
-const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const char *name)
-{
-	FIND(dax, nr_dax, strcmp(topo->dax[i].name, name) == 0);
-}
-
-const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
-{
-	FIND(nodes, nr_nodes, topo->nodes[i].node == node);
-}
-
-static int id_order(const void *key, const void *block)
-{
-	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block *)block)->id;
-
-	return id < other ? -1 : id > other;
-}
-
-const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id)
-{
-	if (!topo->nr_blocks)
-		return NULL;
-	return bsearch(&id, topo->blocks, topo->nr_blocks, sizeof(*topo->blocks), id_order);
-}
-
-#define GETTER(type, name, array, nr)                                                      \
-	MHP_EXPORT const struct type *mhp_topology_##name(const struct mhp_topology *topo, \
-							  size_t index)                    \
-	{                                                                                  \
-		return index < topo->nr ? &topo->array[index] : NULL;                      \
-	}
-
-GETTER(mhp_node, node, nodes, nr_nodes)
-GETTER(mhp_region, region, regions, nr_regions)
-GETTER(mhp_namespace, namespace, namespaces, nr_namespaces)
-GETTER(mhp_dax, dax, dax, nr_dax)
-GETTER(mhp_memdev, memdev, memdevs, nr_memdevs)
-GETTER(mhp_block, block, blocks, nr_blocks)
-GETTER(mhp_onliner, onliner, onliners, nr_onliners)
-GETTER(mhp_hidden, hidden, hidden, nr_hidden)
-
-MHP_EXPORT const struct mhp_memory *mhp_topology_memory(const struct mhp_topology *topo)
-{
-	return &topo->memory;
-}
-
-/* ---- narrowing --------------------------------------------------------------------------- */
-
-/* One flag an object: does it stay? */
-struct marks {
-	bool *regions;
-	bool *namespaces;
-	bool *dax;
-	bool *blocks;
+enum part_kind {
+	PART_REGION,
+	PART_NAMESPACE,
+	PART_DAX,
+	PART_BLOCK,
+	PART_KINDS,
 };
 
-static void marks_free(struct marks *marks)
+/* An array of the topology; but for blocks, its elements begin with their name. */
+struct part {
+	char *array;
+	size_t *nr;
+	size_t size;
+	bool *marks; /* one an element: does it stay? */
+};
+
+struct selection {
+	struct mhp_topology *topo;
+	struct part parts[PART_KINDS];
+};
+
+static void selection_free(struct selection *s)
 {
-	free(marks->regions);
-	free(marks->namespaces);
-	free(marks->dax);
-	free(marks->blocks);
+	for (size_t i = 0; i < PART_KINDS; i++)
+		free(s->parts[i].marks);
 }
 
-static int marks_alloc(struct marks *marks, const struct mhp_topology *topo)
-{
-	marks->regions = calloc(topo->nr_regions + 1, sizeof(bool));
-	marks->namespaces = calloc(topo->nr_namespaces + 1, sizeof(bool));
-	marks->dax = calloc(topo->nr_dax + 1, sizeof(bool));
-	marks->blocks = calloc(topo->nr_blocks + 1, sizeof(bool));
-	return marks->regions && marks->namespaces && marks->dax && marks->blocks ? 0 : -ENOMEM;
-}
-
-#define MARK(array, nr, test)                 \
-	for (size_t i = 0; i < topo->nr; i++) \
-		if (test)                     \
-	marks->array[i] = true
-
-/* What the target itself names. */
-static void mark_named(const struct mhp_topology *topo, const struct target *target,
-		       struct marks *marks)
-{
-	switch (target->kind) {
-	case TARGET_REGION:
-		MARK(regions, nr_regions, strcmp(topo->regions[i].name, target->name) == 0);
-		break;
-	case TARGET_NAMESPACE:
-		MARK(namespaces, nr_namespaces,
-		     strcmp(topo->namespaces[i].name, target->name) == 0);
-		break;
-	case TARGET_DAX:
-		MARK(dax, nr_dax, strcmp(topo->dax[i].name, target->name) == 0);
-		break;
-	case TARGET_NODE:
-		MARK(dax, nr_dax, topo->dax[i].target_node == (int)target->first);
-		MARK(blocks, nr_blocks, block_is_on(&topo->blocks[i], (int)target->first));
-		break;
-	default:
-		MARK(blocks, nr_blocks,
-		     topo->blocks[i].id >= target->first && topo->blocks[i].id <= target->last);
-		break;
+#define PART(topo, name)                                                              \
+	{                                                                             \
+		(char *)(topo)->name, &(topo)->nr_##name, sizeof(*(topo)->name), NULL \
 	}
+
+static int selection_init(struct selection *s, struct mhp_topology *topo)
+{
+	*s = (struct selection){
+		.topo = topo,
+		.parts = { [PART_REGION] = PART(topo, regions),
+			   [PART_NAMESPACE] = PART(topo, namespaces),
+			   [PART_DAX] = PART(topo, dax),
+			   [PART_BLOCK] = PART(topo, blocks) },
+	};
+	for (size_t i = 0; i < PART_KINDS; i++) {
+		s->parts[i].marks = calloc(*s->parts[i].nr + 1, sizeof(bool));
+		if (!s->parts[i].marks)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
-/* Is the object of that name (in this array) marked? */
-#define MARKED(array, nr, wanted)                                                              \
-	({                                                                                     \
-		bool is_marked = false;                                                        \
-                                                                                               \
-		for (size_t k = 0; *(wanted) && k < topo->nr; k++)                             \
-			is_marked |=                                                           \
-				marks->array[k] && strcmp(topo->array[k].name, (wanted)) == 0; \
-		is_marked;                                                                     \
-	})
-
-static void mark_below(const struct mhp_topology *topo, struct marks *marks)
+static void mark(struct selection *s, enum part_kind kind, size_t index)
 {
-	MARK(namespaces, nr_namespaces, MARKED(regions, nr_regions, topo->namespaces[i].region));
-	MARK(dax, nr_dax, MARKED(namespaces, nr_namespaces, topo->dax[i].namespace_));
-	MARK(blocks, nr_blocks, MARKED(dax, nr_dax, topo->blocks[i].device));
+	s->parts[kind].marks[index] = true;
 }
 
-/* The device that a marked block belongs to. */
-static bool holds_marked_block(const struct mhp_topology *topo, const struct marks *marks,
-			       const char *device)
+static void mark_name(struct selection *s, enum part_kind kind, const char *name)
 {
-	for (size_t i = 0; i < topo->nr_blocks; i++)
-		if (marks->blocks[i] && strcmp(topo->blocks[i].device, device) == 0)
+	const struct part *part = &s->parts[kind];
+
+	for (size_t i = 0; i < *part->nr; i++)
+		if (strcmp(part->array + i * part->size, name) == 0)
+			part->marks[i] = true;
+}
+
+/* Is what has that name marked? An empty name is nobody's. */
+static bool is_marked(const struct selection *s, enum part_kind kind, const char *name)
+{
+	const struct part *part = &s->parts[kind];
+
+	for (size_t i = 0; *name && i < *part->nr; i++)
+		if (part->marks[i] && strcmp(part->array + i * part->size, name) == 0)
 			return true;
 	return false;
 }
 
-static void mark_above(const struct mhp_topology *topo, struct marks *marks)
+static void mark_node(struct selection *s, int node)
 {
-	MARK(dax, nr_dax, holds_marked_block(topo, marks, topo->dax[i].name));
-	MARK(namespaces, nr_namespaces, MARKED(dax, nr_dax, topo->namespaces[i].device));
-	for (size_t k = 0; k < topo->nr_namespaces; k++)
-		if (marks->namespaces[k])
-			MARK(regions, nr_regions,
-			     strcmp(topo->regions[i].name, topo->namespaces[k].region) == 0);
+	const struct mhp_topology *topo = s->topo;
+
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (topo->dax[i].target_node == node)
+			mark(s, PART_DAX, i);
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (block_is_on(&topo->blocks[i], node))
+			mark(s, PART_BLOCK, i);
+}
+
+/* What the target itself names. */
+static void mark_named(struct selection *s, const struct target *target)
+{
+	switch (target->kind) {
+	case TARGET_REGION:
+		mark_name(s, PART_REGION, target->name);
+		break;
+	case TARGET_NAMESPACE:
+		mark_name(s, PART_NAMESPACE, target->name);
+		break;
+	case TARGET_DAX:
+		mark_name(s, PART_DAX, target->name);
+		break;
+	case TARGET_NODE:
+		mark_node(s, (int)target->first);
+		break;
+	default:
+		for (size_t i = 0; i < s->topo->nr_blocks; i++)
+			if (s->topo->blocks[i].id >= target->first &&
+			    s->topo->blocks[i].id <= target->last)
+				mark(s, PART_BLOCK, i);
+		break;
+	}
+}
+
+/* From regions down to blocks. */
+static void mark_below(struct selection *s)
+{
+	const struct mhp_topology *topo = s->topo;
+
+	for (size_t i = 0; i < topo->nr_namespaces; i++)
+		if (is_marked(s, PART_REGION, topo->namespaces[i].region))
+			mark(s, PART_NAMESPACE, i);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (is_marked(s, PART_NAMESPACE, topo->dax[i].namespace_))
+			mark(s, PART_DAX, i);
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (is_marked(s, PART_DAX, topo->blocks[i].device))
+			mark(s, PART_BLOCK, i);
+}
+
+/* From blocks up to regions. */
+static void mark_above(struct selection *s)
+{
+	const struct mhp_topology *topo = s->topo;
+
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (s->parts[PART_BLOCK].marks[i])
+			mark_name(s, PART_DAX, topo->blocks[i].device);
+	for (size_t i = 0; i < topo->nr_namespaces; i++)
+		if (is_marked(s, PART_DAX, topo->namespaces[i].device))
+			mark(s, PART_NAMESPACE, i);
+	for (size_t i = 0; i < topo->nr_namespaces; i++)
+		if (s->parts[PART_NAMESPACE].marks[i])
+			mark_name(s, PART_REGION, topo->namespaces[i].region);
 }
 
 /* Keep the marked elements, in order. */
-#define NARROW(array, nr)                                             \
-	do {                                                          \
-		size_t kept = 0;                                      \
-                                                                      \
-		for (size_t i = 0; i < topo->nr; i++)                 \
-			if (marks->array[i])                          \
-				topo->array[kept++] = topo->array[i]; \
-		topo->nr = kept;                                      \
-	} while (0)
+static void keep_marked_of(const struct part *part)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *part->nr; i++)
+		if (part->marks[i])
+			memmove(part->array + kept++ * part->size, part->array + i * part->size,
+				part->size);
+	*part->nr = kept;
+}
 
 static bool node_stays(const struct mhp_topology *topo, const struct target *targets, size_t nr,
 		       int node)
 {
 	for (size_t i = 0; i < nr; i++)
-		if (targets[i].kind == TARGET_NODE && (int)targets[i].first == node)
+		if (targets[i].kind == TARGET_NODE && targets[i].first == (uint64_t)node)
 			return true;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (block_is_on(&topo->blocks[i], node))
@@ -222,25 +208,26 @@ static void narrow_memdevs(struct mhp_topology *topo)
 	topo->nr_memdevs = kept;
 }
 
-static void narrow(struct mhp_topology *topo, const struct marks *marks)
+static void keep_marked(struct selection *s, const struct target *targets, size_t nr_targets)
 {
-	NARROW(blocks, nr_blocks);
-	NARROW(dax, nr_dax);
-	NARROW(namespaces, nr_namespaces);
-	NARROW(regions, nr_regions);
-	narrow_memdevs(topo);
+	mark_below(s);
+	mark_above(s);
+	for (size_t i = 0; i < PART_KINDS; i++)
+		keep_marked_of(&s->parts[i]);
+	narrow_memdevs(s->topo);
+	narrow_nodes(s->topo, targets, nr_targets);
 }
 
 MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const *names,
 				   size_t nr_names, struct mhp_error *err)
 {
-	__attribute__((cleanup(marks_free))) struct marks marks = { 0 };
+	__attribute__((cleanup(selection_free))) struct selection s = { 0 };
 	cleanup_free struct target *targets = NULL;
 	bool all = nr_names == 0;
 	int rc;
 
 	targets = calloc(nr_names + 1, sizeof(*targets));
-	if (!targets || marks_alloc(&marks, topo) < 0)
+	if (!targets || selection_init(&s, topo) < 0)
 		return err_errno(err, -ENOMEM, "targets");
 	for (size_t i = 0; i < nr_names; i++) {
 		rc = target_parse(names[i], &targets[i], err);
@@ -250,14 +237,62 @@ MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const 
 			return rc;
 		all |= targets[i].kind == TARGET_ALL;
 		if (!all)
-			mark_named(topo, &targets[i], &marks);
+			mark_named(&s, &targets[i]);
 	}
-	if (all)
-		return 0;
-	mark_below(topo, &marks);
-	mark_above(topo, &marks);
-	narrow(topo, &marks);
-	narrow_nodes(topo, targets, nr_names);
+	if (!all)
+		keep_marked(&s, targets, nr_names);
+	return 0;
+}
+
+/* ---- targets that may be missing --------------------------------------------------------- */
+
+/* Marks the blocks that an address range touches. Returns false where there are none. */
+static bool mark_touched(struct selection *s, const struct target *target)
+{
+	const struct mhp_topology *topo = s->topo;
+	const uint64_t size = topo->memory.block_size;
+	bool any = false;
+
+	for (size_t i = 0; i < topo->nr_blocks; i++) {
+		const struct mhp_block *block = &topo->blocks[i];
+
+		if (block->start > target->last || block->start + (size - 1) < target->first)
+			continue;
+		mark(s, PART_BLOCK, i);
+		any = true;
+	}
+	return any;
+}
+
+/* Marks what there is of a target. Returns false where there is nothing. */
+static bool mark_there(struct selection *s, const struct target *target)
+{
+	struct target found = *target;
+
+	if (target->kind == TARGET_ADDRESSES)
+		return mark_touched(s, target);
+	if (target_resolve_some(s->topo, &found, NULL) < 0)
+		return false;
+	if (found.kind != TARGET_ALL)
+		mark_named(s, &found);
+	return true;
+}
+
+int topology_select_there(struct mhp_topology *topo, const struct target *targets,
+			  size_t nr_targets, missing_fn missing, void *data)
+{
+	__attribute__((cleanup(selection_free))) struct selection s = { 0 };
+	bool all = false;
+
+	if (selection_init(&s, topo) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr_targets; i++) {
+		all |= targets[i].kind == TARGET_ALL;
+		if (!mark_there(&s, &targets[i]) && missing)
+			missing(targets[i].text, data);
+	}
+	if (!all)
+		keep_marked(&s, targets, nr_targets);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "lib/model/target.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 
 #include <ctype.h>
@@ -78,7 +79,7 @@ static int parse_addresses(const char *text, struct target *target, struct mhp_e
 
 	target->kind = TARGET_ADDRESSES;
 	if (!dash || (size_t)(dash - text) >= sizeof(first))
-		return bad_target(text, "a range of addresses has two ends", err);
+		return bad_target(text, "an address range needs a start and an end", err);
 	str_format(first, "%.*s", (int)(dash - text), text);
 	if (parse_hex(first, &target->first) < 0 || parse_hex(dash + 1, &target->last) < 0)
 		return bad_target(text, "addresses are hexadecimal, such as 0x100000000", err);
@@ -155,6 +156,7 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 			 size_t size)
 {
 	uint64_t next = target->first;
+	char name[BLOCK_RUN_MAX];
 	size_t len = 0;
 
 	*text = '\0';
@@ -169,11 +171,9 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 			snprintf(text + len, size - len, ", ...");
 			return;
 		}
-		if (id > next || i == topo->nr_blocks)
-			len += (size_t)snprintf(text + len, size - len, "%smemory%" PRIu64,
-						len ? ", " : "", next);
-		if ((id > next || i == topo->nr_blocks) && last > next)
-			len += (size_t)snprintf(text + len, size - len, "-%" PRIu64, last);
+		if (id > next)
+			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "",
+						block_run_name(next, last, name, sizeof(name)));
 		if (id >= target->last)
 			return;
 		next = id + 1;
@@ -200,18 +200,18 @@ static int resolve_blocks(const struct mhp_topology *topo, struct target *target
 		return 0;
 	if (!nr && target->first != target->last)
 		err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-			"%s: there is none of its memory blocks, memory%" PRIu64 "-%" PRIu64,
+			"%s: none of its memory blocks exists, memory%" PRIu64 "-%" PRIu64,
 			target->text, target->first, target->last);
 	else if (!nr)
 		err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
 			"%s: there is no memory block memory%" PRIu64, target->text, target->first);
 	if (!nr)
-		return err_hint(err, -ENOENT, "mhpctl list --blocks shows those there are");
+		return err_hint(err, -ENOENT, "mhpctl list --blocks shows the existing blocks");
 	name_missing(topo, target, missing, sizeof(missing));
 	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-		"%s: there are %" PRIu64 " memory blocks of it, and not %s", target->text, nr,
+		"%s: %" PRIu64 " of its memory blocks exist, missing: %s", target->text, nr,
 		missing);
-	return err_hint(err, -ENOENT, "name the ranges between them; mhpctl list %s shows them",
+	return err_hint(err, -ENOENT, "name the existing ranges; mhpctl list %s shows them",
 			target->text);
 }
 
@@ -223,10 +223,10 @@ static int resolve_addresses(const struct mhp_topology *topo, struct target *tar
 
 	if (target->first % size || (target->last + 1) % size) {
 		err_set(err, -EINVAL, MHP_REASON_USAGE,
-			"%s: does not begin and end with memory blocks of 0x%" PRIx64 " bytes",
-			target->text, size);
+			"%s: is not aligned to memory blocks of 0x%" PRIx64 " bytes", target->text,
+			size);
 		return err_hint(err, -EINVAL,
-				"the blocks that it touches are 0x%" PRIx64 "-0x%" PRIx64,
+				"the blocks that it overlaps are 0x%" PRIx64 "-0x%" PRIx64,
 				start * size, end * size + (size - 1));
 	}
 	target->kind = TARGET_BLOCKS;

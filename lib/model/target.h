@@ -38,3 +38,11 @@ int target_resolve(const struct mhp_topology *topo, struct target *target, struc
 /* The same where it is enough that some blocks of a range are there. */
 int target_resolve_some(const struct mhp_topology *topo, struct target *target,
 			struct mhp_error *err);
+
+/*
+ * Narrow a topology to what there is of the targets, each of which may be missing: then missing is
+ * told its name, unless it is NULL. 0 or -ENOMEM.
+ */
+typedef void (*missing_fn)(const char *target, void *data);
+int topology_select_there(struct mhp_topology *topo, const struct target *targets,
+			  size_t nr_targets, missing_fn missing, void *data);

@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
@@ -26,19 +27,6 @@
 /* How long the buses may take; a bus that initialises a memmap makes its readers wait. */
 #define BUS_SCAN_MS   10000
 #define MEMORY_OLD_MS 2000
-
-int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
-{
-	struct mhp_hidden *grown = reallocarray(topo->hidden, topo->nr_hidden + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	topo->hidden = grown;
-	str_copy(grown[topo->nr_hidden].what, what);
-	str_copy(grown[topo->nr_hidden].why, why);
-	topo->nr_hidden++;
-	return 0;
-}
 
 /* ---- the buses --------------------------------------------------------------------------- */
 
@@ -85,7 +73,7 @@ static void begin_nd(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
 
-	topo->has_nd_bus = !ctx->is_copy && root_seems(&ctx->sys, "sys/bus/nd/devices/ndbus0");
+	topo->has_nd_bus = !ctx->is_copy && root_seems(&ctx->sys, KERNEL_ND_BUS "/devices/ndbus0");
 	if (!topo->has_nd_bus)
 		return;
 	call->start = clock_msec();
@@ -127,7 +115,7 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (root_exists(&child->ctx->sys, "sys/bus/dax/devices") == 0)
+	if (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0)
 		return 0;
 	rc = child_call(child, dax_scan, NULL, 0, &wait, &reply, &result, &err);
 	if (rc < 0)
@@ -238,10 +226,10 @@ static int hide_what_needs_root(struct mhp_topology *topo)
 		regions |= topo->regions[i].start == MHP_UNKNOWN;
 	if (dax)
 		rc = topology_hide(topo, "dax_devices.blocks",
-				   "the kernel shows physical addresses to root only");
+				   "physical addresses are visible only to root");
 	if (rc == 0 && regions)
 		rc = topology_hide(topo, "regions.start",
-				   "the kernel shows physical addresses to root only");
+				   "physical addresses are visible only to root");
 	return rc;
 }
 
@@ -281,10 +269,10 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 
 static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 {
-	topo->has_kmem = root_seems(sys, "sys/bus/dax/drivers/kmem");
-	topo->has_device_dax = root_seems(sys, "sys/bus/dax/drivers/device_dax");
-	topo->has_dax_pmem = root_seems(sys, "sys/bus/nd/drivers/dax_pmem");
-	topo->has_nd_pmem = root_seems(sys, "sys/bus/nd/drivers/nd_pmem");
+	topo->has_kmem = root_seems(sys, KERNEL_DAX_BUS "/drivers/kmem");
+	topo->has_device_dax = root_seems(sys, KERNEL_DAX_BUS "/drivers/device_dax");
+	topo->has_dax_pmem = root_seems(sys, KERNEL_ND_BUS "/drivers/dax_pmem");
+	topo->has_nd_pmem = root_seems(sys, KERNEL_ND_BUS "/drivers/nd_pmem");
 }
 
 /* ---- the scan ---------------------------------------------------------------------------- */
@@ -380,6 +368,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		return err_errno(err, -ENOMEM, "topology");
 	root_lack_reset(&ctx->sys);
 	topo->is_copy = ctx->is_copy;
+	topo->log = ctx->log;
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
 	if (rc == -ENOENT && !(flags & MHP_SCAN_WITHOUT_BLOCKS))
 		return no_blocks(ctx, err);
@@ -393,19 +382,4 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		return err_errno(err, rc, "cannot read the memory layout");
 	*ret = TAKE_PTR(topo);
 	return 0;
-}
-
-MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
-{
-	if (!topo)
-		return;
-	free(topo->nodes);
-	free(topo->regions);
-	free(topo->namespaces);
-	free(topo->dax);
-	free(topo->memdevs);
-	free(topo->blocks);
-	free(topo->onliners);
-	free(topo->hidden);
-	free(topo);
 }

@@ -2,6 +2,7 @@
 /* One scan of the machine; owns every object in it. */
 #pragma once
 
+#include "lib/base/log.h"
 #include "lib/libmhp.h"
 #include "lib/model/machine.h"
 
@@ -34,6 +35,7 @@ struct mhp_topology {
 	bool has_dax_pmem;
 	bool has_nd_pmem;
 	struct machine machine;
+	struct log log; /* for who decides by it; as the context had it when it was read */
 };
 
 static inline void topology_freep(struct mhp_topology **topo)

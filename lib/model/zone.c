@@ -112,3 +112,24 @@ void zone_split_blocks(const struct root *sys, const struct mhp_memory *memory,
 		if (blocks[i].nr_nodes > 1)
 			split_evenly(&blocks[i], memory->block_size);
 }
+
+/* ---- what a request asks for --------------------------------------------------------------- */
+
+const char *zone_request_word(enum mhp_zone_request zone)
+{
+	return zone == MHP_ZONE_REQUEST_MOVABLE	 ? "online_movable"
+	       : zone == MHP_ZONE_REQUEST_KERNEL ? "online_kernel"
+						 : "online";
+}
+
+bool zone_satisfies(enum mhp_zone zone, enum mhp_zone_request request)
+{
+	switch (request) {
+	case MHP_ZONE_REQUEST_MOVABLE:
+		return zone == MHP_ZONE_MOVABLE || zone == MHP_ZONE_UNKNOWN;
+	case MHP_ZONE_REQUEST_KERNEL:
+		return zone != MHP_ZONE_MOVABLE && zone != MHP_ZONE_NONE;
+	default:
+		return true;
+	}
+}

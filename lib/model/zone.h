@@ -18,3 +18,9 @@ void zone_read_all(const struct root *sys, struct mhp_memory *memory, struct mhp
  */
 void zone_split_blocks(const struct root *sys, const struct mhp_memory *memory,
 		       struct mhp_block *blocks, size_t nr);
+
+/* The word that brings a block online so: written to its state, or to auto_online_blocks. */
+const char *zone_request_word(enum mhp_zone_request zone);
+
+/* Is that the zone that was asked for? One that is not known counts as it. */
+bool zone_satisfies(enum mhp_zone zone, enum mhp_zone_request request);

@@ -2,6 +2,8 @@
 /* What a plan costs in all, and whether the machine has it. */
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
+#include "lib/model/node.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/plan.h"
 
@@ -12,7 +14,6 @@
 #define KEEP_LEAST  (512ULL << 20) /* or this much, if that is more */
 #define SMALL_SHARE 4		   /* but on small machines no more than 1/this */
 #define LITTLE	    16		   /* 1/this of what is available may always be taken */
-#define RATIO_MOST  3		   /* zone movable against the others */
 
 /* ---- sums -------------------------------------------------------------------------------- */
 
@@ -27,7 +28,7 @@ static int add_to_node(struct mhp_plan *plan, const struct mhp_topology *topo, i
 			plan->node_costs[i].memmap_bytes += bytes;
 			return 0;
 		}
-	cost = PLAN_GROW(plan->node_costs, plan->nr_node_costs);
+	cost = VEC_PUSH(plan->node_costs, plan->nr_node_costs);
 	if (!cost)
 		return -ENOMEM;
 	cost->node = node;
@@ -123,20 +124,11 @@ static void move_block(struct planner *p, const struct mhp_step *step, uint64_t 
 	/* auto: nobody knows what the kernel will choose */
 }
 
-static void zones_now(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel)
-{
-	*movable = *kernel = 0;
-	for (size_t i = 0; i < topo->nr_nodes; i++) {
-		*movable += topo->nodes[i].movable_bytes;
-		*kernel += topo->nodes[i].kernel_bytes;
-	}
-}
-
 static void sum_zones(struct planner *p)
 {
 	struct mhp_plan_cost *cost = &p->plan->cost;
 
-	zones_now(p->topo, &cost->movable_bytes, &cost->kernel_bytes);
+	node_sum_zones(p->topo, &cost->movable_bytes, &cost->kernel_bytes);
 	for (size_t i = 0; i < p->plan->nr_steps; i++) {
 		const struct mhp_step *step = &p->plan->steps[i];
 
@@ -162,7 +154,7 @@ static int check_ratio(struct planner *p)
 	const struct mhp_plan_cost *cost = &p->plan->cost;
 	char movable[24], kernel[24];
 
-	if (!cost->kernel_bytes || cost->movable_bytes <= cost->kernel_bytes * RATIO_MOST ||
+	if (!cost->kernel_bytes || cost->movable_bytes <= cost->kernel_bytes * MOVABLE_RATIO_MAX ||
 	    !adds_movable(p->plan))
 		return 0;
 	return plan_warn(p,
@@ -170,7 +162,8 @@ static int check_ratio(struct planner *p)
 			 "beyond %d times the kernel may run out of memory while much is free",
 			 format_size(cost->movable_bytes, movable, sizeof(movable)),
 			 (double)cost->movable_bytes / (double)cost->kernel_bytes,
-			 format_size(cost->kernel_bytes, kernel, sizeof(kernel)), RATIO_MOST);
+			 format_size(cost->kernel_bytes, kernel, sizeof(kernel)),
+			 MOVABLE_RATIO_MAX);
 }
 
 /* ---- enough? ----------------------------------------------------------------------------- */
@@ -193,7 +186,7 @@ static void sum_available(struct planner *p)
 	struct mhp_plan_cost *cost = &p->plan->cost;
 	uint64_t present = 0, available = 0;
 
-	cost->available_bytes = cost->keep_bytes = MHP_UNKNOWN;
+	cost->available_bytes = cost->reserve_bytes = MHP_UNKNOWN;
 	for (size_t i = 0; i < p->topo->nr_nodes; i++) {
 		if (p->topo->nodes[i].kernel_available_bytes == MHP_UNKNOWN)
 			return;
@@ -207,7 +200,7 @@ static void sum_available(struct planner *p)
 	if (!present)
 		return;
 	cost->available_bytes = available;
-	cost->keep_bytes = keep_of(present);
+	cost->reserve_bytes = keep_of(present);
 }
 
 /* Memory often comes when there is little left, and brings relief: what takes little may come. */
@@ -217,7 +210,8 @@ static bool is_safe(const struct mhp_plan_cost *cost, uint64_t taken)
 		return !taken;
 	if (taken <= cost->available_bytes / LITTLE)
 		return true;
-	return taken <= cost->available_bytes && cost->available_bytes - taken >= cost->keep_bytes;
+	return taken <= cost->available_bytes &&
+	       cost->available_bytes - taken >= cost->reserve_bytes;
 }
 
 static int ask_unknown(struct planner *p, const char *take)
@@ -247,16 +241,16 @@ static int check_available(struct planner *p)
 	if (cost->available_bytes == MHP_UNKNOWN)
 		return ask_unknown(p, take);
 	format_size(cost->available_bytes, have, sizeof(have));
-	format_size(cost->keep_bytes, keep, sizeof(keep));
+	format_size(cost->reserve_bytes, keep, sizeof(keep));
 	rc = plan_warn(p,
 		       "the memmap takes %s of ordinary memory; %s are available, of which %s "
-		       "should stay",
+		       "should stay free",
 		       take, have, keep);
 	if (rc < 0)
 		return rc;
 	return plan_consent(p, MHP_CONSENT_MEMORY,
 			    "take %s of the %s of memory that are available for the memmap, "
-			    "where %s should stay",
+			    "where %s should stay free",
 			    take, have, keep);
 }
 
@@ -300,7 +294,7 @@ static uint64_t keep_after(const struct planner *p)
 
 	for (size_t i = 0; i < p->topo->nr_nodes; i++)
 		present += p->topo->nodes[i].kernel_present_bytes;
-	if (plan->cost.keep_bytes == MHP_UNKNOWN) /* no nodes, or not known */
+	if (plan->cost.reserve_bytes == MHP_UNKNOWN) /* no nodes, or not known */
 		present = p->topo->memory.online_bytes;
 	return keep_of(left_of(present, plan->leaving_kernel_bytes));
 }
@@ -323,7 +317,7 @@ static int check_leaving(struct planner *p)
 		return rc;
 	return plan_consent(p, MHP_CONSENT_MEMORY,
 			    "take %s of memory offline, after which %s is available, where %s "
-			    "should stay",
+			    "should stay free",
 			    go, stay, floor);
 }
 
@@ -395,7 +389,7 @@ int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_
 	uint64_t movable, kernel;
 	int rc = 0;
 
-	zones_now(p->topo, &movable, &kernel);
+	node_sum_zones(p->topo, &movable, &kernel);
 	*cost = (struct mhp_plan_cost){ .is_complete = true,
 					.movable_bytes = movable,
 					.kernel_bytes = kernel };

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/plan/plan.h"
 
@@ -21,12 +22,12 @@ int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new
 		found++;
 	*is_new = found == plan->nr_chains;
 	if (*is_new) {
-		added = PLAN_GROW(plan->chains, plan->nr_chains);
+		added = VEC_PUSH(plan->chains, plan->nr_chains);
 		if (!added)
 			return -ENOMEM;
 		str_copy(added->key, key);
 	}
-	mine = PLAN_GROW(p->target->chains, p->target->nr_chains);
+	mine = VEC_PUSH(p->target->chains, p->target->nr_chains);
 	if (!mine)
 		return -ENOMEM;
 	*mine = *chain = found;
@@ -181,8 +182,9 @@ static int warn_of_shared(struct planner *p)
 
 		if (block->nr_nodes > 1 && block_is_on(block, (int)target->first))
 			rc = plan_warn(p,
-				       "memory%" PRIu64 ": lies on nodes %s and is left out: the "
-				       "kernel never takes such a block offline",
+				       "memory%" PRIu64 ": spans nodes %s and is skipped: the "
+				       "kernel never takes such a block "
+				       "offline",
 				       block->id,
 				       format_numbers(block->nodes, block->nr_nodes, nodes,
 						      sizeof(nodes)));
@@ -216,11 +218,7 @@ bool block_is_online(const struct planner *p, const struct mhp_block *block)
 
 void plan_name_run(struct mhp_step *step)
 {
-	if (step->first_block == step->last_block)
-		str_format(step->object, "memory%" PRIu64, step->first_block);
-	else
-		str_format(step->object, "memory%" PRIu64 "-%" PRIu64, step->first_block,
-			   step->last_block);
+	block_run_name(step->first_block, step->last_block, step->object, sizeof(step->object));
 }
 
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test)

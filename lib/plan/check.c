@@ -33,13 +33,15 @@ static void judge_owners(struct mhp_block_check *block)
 }
 
 /* Somebody pins pages on this node; which ones nobody tells. */
-static bool has_unexplained_pins(const struct mhp_block_check *block, const struct mhp_room *room)
+static bool has_unexplained_pins(const struct mhp_block_check *block,
+				 const struct mhp_destination *room)
 {
 	return block->movable && room && room->unexplained_pins &&
 	       room->unexplained_pins != MHP_UNKNOWN;
 }
 
-void check_judge(struct mhp_block_check *block, const struct mhp_room *room, bool pages_hidden)
+void check_judge(struct mhp_block_check *block, const struct mhp_destination *room,
+		 bool pages_hidden)
 {
 	block->verdict = MHP_VERDICT_REMOVABLE;
 	block->reasons = 0;

@@ -2,6 +2,7 @@
 /* What a new namespace would cost and give with each map and alignment there is. */
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/aligns.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/plan.h"
@@ -77,7 +78,7 @@ static int add_choice(struct planner *p, size_t step, const struct mhp_region *r
 	cost = plan_namespace_cost(p, region, kmem_behind(p->plan, step), bytes, align, map);
 	if (!cost.usable_bytes)
 		return 0;
-	added = PLAN_GROW(p->plan->alternatives, p->plan->nr_alternatives);
+	added = VEC_PUSH(p->plan->alternatives, p->plan->nr_alternatives);
 	if (!added)
 		return -ENOMEM;
 	added->step = step;

@@ -2,6 +2,7 @@
 #include "lib/plan/data.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/model/look.h"
 
 #include <errno.h>
@@ -85,7 +86,7 @@ static int note_look(struct planner *p, const struct mhp_namespace *ns)
 
 	if (!ns || namespace_is_seen(ns))
 		return 0;
-	look = PLAN_GROW(p->plan->looks, p->plan->nr_looks);
+	look = VEC_PUSH(p->plan->looks, p->plan->nr_looks);
 	if (!look)
 		return -ENOMEM;
 	str_copy(*look, ns->name);
@@ -131,7 +132,7 @@ int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespa
 		return 0;
 	if (note_look(p, ns) < 0)
 		return -ENOMEM;
-	loss = PLAN_GROW(p->plan->losses, p->plan->nr_losses);
+	loss = VEC_PUSH(p->plan->losses, p->plan->nr_losses);
 	if (!loss)
 		return -ENOMEM;
 	describe(loss, ns, dax);

@@ -117,23 +117,24 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 	const struct mhp_step *kmem = create == s->step ? NULL : s->step;
 	const char *labels = region && !region->labels ? "--init-labels " : "";
 	const char *map = !kmem ? "; with --map=dev it is kept on the device" : "";
-	uint64_t keep = p->plan->cost.keep_bytes, room = s->left - s->left / CHANGES;
+	uint64_t keep = p->plan->cost.reserve_bytes, room = s->left - s->left / CHANGES;
 	uint64_t most = largest(p, create, kmem, room);
 	uint64_t good = room > keep ? largest(p, create, kmem, room - keep) : 0;
 	char a[32], b[32], c[24];
 
 	if (region && !region->labels && !region->can_label)
 		return err_hint(err, -ENOSPC,
-				"its DIMMs have no labels, so that no part of it "
-				"alone can be used%s",
+				"its DIMMs have no labels, so only the whole region can be "
+				"used%s",
 				map);
 	if (!most)
-		return err_hint(err, -ENOSPC, "free memory first: no size of it would fit%s", map);
+		return err_hint(err, -ENOSPC, "free memory first: no size would fit%s", map);
 	if (!good)
 		return err_hint(err, -ENOSPC, "no more than %s--size %s fits%s", labels,
 				size_word(most, a, sizeof(a)), map);
 	return err_hint(err, -ENOSPC,
-			"no more than %s--size %s fits; %s leaves the %s that should stay%s",
+			"no more than %s--size %s fits; %s leaves the %s that should stay "
+			"free%s",
 			labels, size_word(most, a, sizeof(a)), size_word(good, b, sizeof(b)),
 			format_size(keep, c, sizeof(c)), map);
 }

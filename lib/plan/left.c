@@ -9,7 +9,7 @@
 static bool is_in(const struct mhp_block *block, uint64_t size, const struct mhp_range *range,
 		  int node)
 {
-	if (!block->is_left)
+	if (!block->is_orphaned)
 		return false;
 	if (range)
 		return block->start < range->end && range->start < block->start + size;
@@ -43,10 +43,11 @@ static int refuse(const struct planner *p, const char *name, const struct mhp_ra
 	err_set(err, -EBUSY, MHP_REASON_UNSUPPORTED,
 		"%s: %" PRIu64 " block%s of no device (%s), %" PRIu64
 		" of them online: memory 0x%" PRIx64 "-0x%" PRIx64
-		" was left by kmem without a device",
+		" was left behind by kmem and has no device",
 		name, nr, nr == 1 ? "" : "s", text, online, first->start, last->start + size - 1);
 	return err_hint(err, -EBUSY,
-			"reboot: the kernel keeps it until then, and no device can have it before");
+			"reboot: the kernel keeps it until then, and no device can use it "
+			"before");
 }
 
 int plan_check_left(const struct planner *p, const char *name, struct mhp_range range,

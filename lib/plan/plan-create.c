@@ -3,54 +3,13 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
-#include "lib/model/aligns.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LEAST_SIZE (16ULL << 20) /* drivers/nvdimm: ND_MIN_NAMESPACE_SIZE, except page size */
-
-int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
-{
-	(void)p;
-	if (strcmp(region->type, "pmem") != 0)
-		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-			       "%s: is a region of type %s, not pmem", region->name, region->type);
-	if (region->read_only)
-		return err_hint(
-			err,
-			err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: is read-only",
-				region->name),
-			"the platform set it so; its attribute read_only can be changed by hand");
-	return 0;
-}
-
-int plan_check_align(const struct planner *p, const struct mhp_region *region,
-		     struct mhp_error *err)
-{
-	char list[ALIGNS_TEXT_MAX], options[ALIGNS_TEXT_MAX * 2], asked[24];
-	uint64_t align = p->request->align;
-	const uint64_t *aligns;
-	unsigned nr;
-
-	if (!align || aligns_offer(p->topo, region, align))
-		return 0;
-	aligns = aligns_of(p->topo, region, &nr);
-	err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-		"%s: the kernel offers no alignment of %s here, but %s", region->name,
-		size_word(align, asked, sizeof(asked)),
-		aligns_text(aligns, nr, "", " and ", list, sizeof(list)));
-	return err_hint(err, -EOPNOTSUPP, "use %s, or leave it out",
-			aligns_text(aligns, nr, "--align ", " or ", options, sizeof(options)));
-}
-
-static uint64_t align_for(const struct planner *p, const struct mhp_region *region)
-{
-	return p->request->align ? p->request->align : aligns_default(p->topo, region);
-}
 
 /* ---- what is there now ------------------------------------------------------------------- */
 
@@ -75,70 +34,9 @@ static bool needs_labels(const struct planner *p, const struct mhp_region *regio
 
 static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
 {
-	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is there, in mode %s", ns->region, ns->name,
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s exists, in mode %s", ns->region, ns->name,
 		mhp_namespace_mode_name(ns->mode));
-	return err_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
-}
-
-/* The step that enables a namespace, and the drivers it needs. */
-int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns)
-{
-	const struct mhp_request *r = p->request;
-	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
-	struct mhp_step *step;
-	int rc;
-
-	str_copy(p->plan->chains[chain].region, ns->region);
-	str_copy(p->plan->chains[chain].namespace_, ns->name);
-	rc = plan_lock_region(p, ns->region);
-	if (rc == 0)
-		rc = plan_module(p, "nd_pmem", p->topo->has_nd_pmem, "it enables namespaces");
-	if (rc == 0)
-		rc = plan_dax_modules(p);
-	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
-	if (!step)
-		return -ENOMEM;
-	step->short_way = r->verb == MHP_VERB_ONLINE;
-	step->size = ns->size;
-	str_copy(step->undo, "disable it");
-	step->align = region ? align_for(p, region) : r->align;
-	step->map = r->map ? r->map : MHP_MAP_MEM;
-	step->overwrite = plan_may_overwrite(p, ns);
-	str_format(step->why, "%s is disabled", ns->name);
-	return 0;
-}
-
-int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way)
-{
-	struct mhp_step *step;
-	uint32_t chain;
-	bool is_new = false;
-	int rc = plan_chain(p, region->name, &chain, &is_new);
-
-	if (rc < 0 || !is_new || p->plan->second_round)
-		return rc;
-	rc = plan_lock_region(p, region->name);
-	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name) : NULL;
-	if (!step)
-		return -ENOMEM;
-	step->short_way = short_way;
-	str_copy(p->plan->chains[chain].region, region->name);
-	str_format(step->why, "%s is disabled", region->name);
-	str_copy(step->needs, "the rest follows from what it holds");
-	p->plan->partial = true;
-	return 0;
-}
-
-int plan_dax_modules(struct planner *p)
-{
-	int rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
-			     "it makes dax devices of namespaces");
-
-	/* also for kmem: udev loads it when the device appears, and it would take the device */
-	if (rc == 0)
-		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
-				 "it is the driver of mode devdax");
-	return rc;
+	return err_hint(err, -EBUSY, "to discard its data: mhpctl destroy %s", ns->name);
 }
 
 /* ---- labels ------------------------------------------------------------------------------ */
@@ -147,7 +45,7 @@ static int ask_raw(struct planner *p, const struct mhp_namespace *ns)
 {
 	char what[96];
 
-	str_format(what, "lose what the raw namespace %s holds", ns->name);
+	str_format(what, "lose the data on the raw namespace %s", ns->name);
 	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
 }
 
@@ -187,17 +85,18 @@ static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t f
 	char want[24], have[24];
 
 	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
-		"%s: no room for %s, the largest free piece is %s", region->name,
+		"%s: no space for %s, the largest free extent is %s", region->name,
 		format_size(wanted, want, sizeof(want)),
 		format_size(free_bytes, have, sizeof(have)));
 	return err_hint(err, -ENOSPC,
-			free_bytes < LEAST_SIZE ? "mhpctl list shows what takes the region"
-						: "ask for less with --size, or leave it out");
+			free_bytes < LEAST_SIZE ? "mhpctl list shows the namespaces of the "
+						  "region"
+						: "use a smaller --size, or leave it out");
 }
 
 int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes)
 {
-	uint64_t least = cost_size_unit(region, align_for(p, region)),
+	uint64_t least = cost_size_unit(region, plan_align(p, region)),
 		 piece_size = takes ? region->max_extent : 0;
 	uint64_t rest =
 		region->available_bytes > piece_size ? region->available_bytes - piece_size : 0;
@@ -211,8 +110,8 @@ int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64
 	if (takes)
 		return plan_warn(
 			p,
-			"%s: %s of it stay free: a namespace is one piece, and the largest "
-			"that is free has %s; mhpctl create %s makes one of the next",
+			"%s: %s of it stay free: a namespace is contiguous, and the largest "
+			"free extent has %s; mhpctl create %s makes another one",
 			region->name, left, format_size(takes, piece, sizeof(piece)), region->name);
 	return plan_warn(p,
 			 "%s: %s of it stay free, as it has a namespace; mhpctl create %s makes "
@@ -262,62 +161,99 @@ static int check_align(const struct mhp_region *region, uint64_t align, uint64_t
 
 /* ---- the step ---------------------------------------------------------------------------- */
 
-static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool new_labels,
-		      bool *overwrite)
+static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool *overwrite)
 {
-	*overwrite = false;
-	if (!ns || new_labels || ns->content == MHP_CONTENT_ZERO)
+	if (!ns || ns->content == MHP_CONTENT_ZERO)
 		return 0;
 	*overwrite = true;
 	return ask_raw(p, ns);
 }
 
+/* What there is of a region that a namespace is to be created on. */
+enum region_state {
+	REGION_HAS_LABELS,   /* and so room for one more */
+	REGION_GETS_LABELS,  /* which the request needs */
+	REGION_IS_ONE,	     /* without labels all of it is one namespace, raw or not there */
+	REGION_IS_TAKEN,     /* by a namespace that is not raw */
+	REGION_NOT_SEEN_YET, /* what the info block makes of it is seen when it is enabled */
+};
+
+static enum region_state state_of(const struct planner *p, const struct mhp_region *region,
+				  const struct mhp_namespace *ns)
+{
+	if (region->labels)
+		return REGION_HAS_LABELS;
+	if (ns && ns->mode == MHP_NAMESPACE_RAW && !ns->enabled)
+		return REGION_NOT_SEEN_YET;
+	if (needs_labels(p, region))
+		return REGION_GETS_LABELS;
+	return ns && ns->mode != MHP_NAMESPACE_RAW ? REGION_IS_TAKEN : REGION_IS_ONE;
+}
+
+static struct mhp_step *create_step(struct planner *p, uint32_t chain,
+				    const struct mhp_region *region)
+{
+	const struct mhp_request *r = p->request;
+	struct mhp_step *step = plan_step(p, MHP_STEP_CREATE_NAMESPACE, chain, "%s", region->name);
+
+	if (!step)
+		return NULL;
+	step->map = r->map ? r->map : MHP_MAP_MEM;
+	if (r->name)
+		str_copy(step->label, r->name);
+	str_format(step->why, "%s has no devdax namespace", region->name);
+	str_copy(step->undo, "destroy the namespace");
+	return step;
+}
+
+/* What has to come before the namespace is created. */
+static int plan_before_creation(struct planner *p, uint32_t chain, const struct mhp_region *region,
+				const struct mhp_namespace *ns, enum region_state state,
+				bool *overwrite, struct mhp_error *err)
+{
+	int rc = 0;
+
+	if (state == REGION_GETS_LABELS)
+		rc = plan_labels(p, chain, region, ns, err);
+	else if (state == REGION_IS_TAKEN)
+		rc = in_the_way(ns, err);
+	else if (state == REGION_IS_ONE)
+		rc = overwrites(p, ns, overwrite);
+	return rc < 0 ? rc : plan_dax_modules(p);
+}
+
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err)
 {
-	const struct mhp_request *r = p->request;
 	const struct mhp_namespace *ns = region->labels ? NULL : namespace_on(p, region);
-	uint64_t align = align_for(p, region);
-	bool new_labels = needs_labels(p, region), overwrite = false;
+	enum region_state state = state_of(p, region, ns);
+	uint64_t align = plan_align(p, region), size, takes;
+	bool overwrite = false;
 	struct mhp_step *step;
-	uint64_t size, takes;
-	int rc;
+	int rc = plan_check_align(p, region, err);
 
-	rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
-	/* disabled: what its info block makes of it is seen when it is enabled */
-	if (ns && !ns->enabled && ns->mode == MHP_NAMESPACE_RAW) {
+	if (state == REGION_NOT_SEEN_YET) {
 		p->plan->partial = true;
 		return plan_enable(p, chain, ns);
 	}
-	rc = choose_size(p, region, new_labels, align, &size, &takes, err);
+	rc = choose_size(p, region, state == REGION_GETS_LABELS, align, &size, &takes, err);
 	if (rc == 0)
 		rc = check_align(region, align, takes, err);
-	if (rc == 0 && new_labels)
-		rc = plan_labels(p, chain, region, ns, err);
-	else if (rc == 0 && ns && ns->mode != MHP_NAMESPACE_RAW)
-		rc = in_the_way(ns, err);
 	if (rc == 0)
-		rc = overwrites(p, ns, new_labels, &overwrite);
-	if (rc == 0)
-		rc = plan_dax_modules(p);
+		rc = plan_before_creation(p, chain, region, ns, state, &overwrite, err);
 	if (rc < 0)
 		return rc;
-	step = plan_step(p, MHP_STEP_CREATE_NAMESPACE, chain, "%s", region->name);
+	step = create_step(p, chain, region);
 	if (!step)
 		return -ENOMEM;
 	step->size = size;
 	step->align = align;
-	step->map = r->map ? r->map : MHP_MAP_MEM;
-	step->short_way = for_kmem;
+	step->direct_to_kmem = for_kmem;
 	step->overwrite = overwrite;
-	if (r->name)
-		str_copy(step->label, r->name);
-	str_format(step->why, "%s has no devdax namespace", region->name);
-	if (ns && !new_labels && !overwrite)
-		str_format(step->needs, "all that is looked at of %s is zero", ns->name);
-	str_copy(step->undo, "destroy the namespace");
+	if (state == REGION_IS_ONE && ns && !overwrite)
+		str_format(step->needs, "all samples of %s are zero", ns->name);
 	return 0;
 }
 
@@ -335,7 +271,7 @@ static int already_named(const struct planner *p, const struct mhp_region *regio
 		if (ns->mode == MHP_NAMESPACE_DEVDAX && plan_check_same(p->topo, r, ns, NULL) == 0)
 			return 1;
 		err_set(err, -EEXIST, MHP_REASON_MISMATCH,
-			"%s: %s already has the name \"%s\" and differs from what is asked",
+			"%s: %s already has the name \"%s\" and differs from what is requested",
 			region->name, ns->name, r->name);
 		return err_hint(err, -EEXIST, "choose another name, or destroy %s first", ns->name);
 	}

@@ -44,7 +44,7 @@ static int ask_unfinished(struct planner *p, const struct mhp_namespace *ns)
 {
 	char what[96];
 
-	str_format(what, "finish the creation of %s and lose what it holds", ns->name);
+	str_format(what, "finish the creation of %s and lose its data", ns->name);
 	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
 }
 

@@ -19,8 +19,7 @@ int plan_check_modules(const struct planner *p, struct mhp_error *err)
 		if (!lack)
 			continue;
 		err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-			"module %s: this kernel is built without %s, so it will never be there",
-			step->object, lack);
+			"module %s: this kernel is built without %s", step->object, lack);
 		return err_hint(err, -EOPNOTSUPP, "boot a kernel that is built with %s", lack);
 	}
 	return 0;
@@ -33,12 +32,12 @@ int plan_check_node(const struct planner *p, const char *name, int node, struct 
 	if (machine_has_node(machine, node))
 		return 0;
 	err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-		"%s: its memory would belong to node %d, and this boot of the kernel has only %.64s",
+		"%s: its memory would belong to node %d, but this kernel booted with only %.64s",
 		name, node, machine->nodes);
 	return err_hint(
 		err, -EOPNOTSUPP,
 		"the firmware's table (SRAT) has to name the node, and the kernel to use it "
-		"(no numa=off); the kernel log says what became of it");
+		"(no numa=off); see the kernel log");
 }
 
 /* No file tells which kernels do: those for arm64 since 7.x (arch/arm64/mm/mmu.c). */
@@ -48,8 +47,8 @@ int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax)
 		return 0;
 	return plan_warn(
 		p,
-		"%s: its memmap will lie on itself (memmap_on_memory), and kernels for arm64 "
-		"may never take such memory offline again",
+		"%s: its memmap will be on the memory itself (memmap_on_memory), and arm64 "
+		"kernels may never take such memory offline again",
 		dax->name);
 }
 
@@ -76,7 +75,7 @@ int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_e
 	if (nr > 1)
 		str_format(more, " (and %zu more)", nr - 1);
 	return err_set(err, -EOPNOTSUPP, MHP_REASON_BOOT_MEMORY,
-		       "memory%" PRIu64 "%s: was there at boot, and this kernel never takes such "
-		       "memory offline",
+		       "memory%" PRIu64 "%s: was present at boot, and this kernel cannot take "
+		       "boot memory offline",
 		       first->id, more);
 }

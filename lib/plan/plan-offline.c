@@ -17,7 +17,8 @@ int plan_offline_runs(struct planner *p, uint32_t chain)
 	rc = plan_block_runs(p, chain, MHP_STEP_OFFLINE_BLOCK, block_is_online);
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
 		str_copy(p->plan->steps[i].why, "online");
-		str_copy(p->plan->steps[i].needs, "room for its pages elsewhere, and none pinned");
+		str_copy(p->plan->steps[i].needs, "space for its pages elsewhere, and no "
+						  "pinned page");
 		str_copy(p->plan->steps[i].undo, "online in the zone it had");
 	}
 	return rc;
@@ -41,7 +42,7 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 	if (p->request->bytes)
 		return err_hint(err,
 				err_set(err, -EINVAL, MHP_REASON_USAGE,
-					"a size goes with --node, not with targets"),
+					"a size needs --node, not targets"),
 				"mhpctl offline --node 2 --size 4G");
 	switch (p->target->target.kind) {
 	case TARGET_NODE:
@@ -109,13 +110,13 @@ static int too_little(const struct planner *p, uint64_t bytes, struct mhp_error 
 	char want[24], have[24];
 
 	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
-		"node%d: %s asked for, %s are online in blocks that can go", p->request->node,
-		format_size(p->request->bytes, want, sizeof(want)),
+		"node%d: %s requested, only %s are online in blocks that can go offline",
+		p->request->node, format_size(p->request->bytes, want, sizeof(want)),
 		format_size(bytes, have, sizeof(have)));
 	if (boot)
 		return err_hint(err, -ENOSPC,
-				"%s more were there at boot, and this kernel never takes such "
-				"memory offline",
+				"%s more were present at boot, and this kernel cannot take "
+				"boot memory offline",
 				format_size(boot, have, sizeof(have)));
 	return err_hint(err, -ENOSPC, "mhpctl list --nodes shows what each node has");
 }

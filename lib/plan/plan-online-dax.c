@@ -3,8 +3,10 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
+#include "lib/model/zone.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
 #include "lib/plan/plan.h"
@@ -14,23 +16,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool zone_fits(enum mhp_zone zone, enum mhp_zone_request request)
-{
-	switch (request) {
-	case MHP_ZONE_REQUEST_MOVABLE:
-		return zone == MHP_ZONE_MOVABLE;
-	case MHP_ZONE_REQUEST_KERNEL:
-		return zone != MHP_ZONE_MOVABLE;
-	default:
-		return true;
-	}
-}
-
 static bool needs_online(const struct planner *p, const struct mhp_block *block)
 {
 	/* where zones cannot be read, what is online is taken to be right */
-	return block->state != MHP_BLOCK_ONLINE ||
-	       (block->zone != MHP_ZONE_UNKNOWN && !zone_fits(block->zone, p->request->zone));
+	return block->state != MHP_BLOCK_ONLINE || !zone_satisfies(block->zone, p->request->zone);
 }
 
 /* What is taken to be right is not known to be. */
@@ -87,7 +76,9 @@ static int name_onliners(struct planner *p, const char *device)
 
 		if (onliner->kind == MHP_ONLINER_KERNEL_POLICY)
 			continue;
-		rc = plan_warn(p, "%s: %s %s memory online too; the kernel is told to be faster",
+		rc = plan_warn(p,
+			       "%s: %s also %s memory online; mhpctl has the kernel do it "
+			       "first to avoid a race",
 			       device, onliner->where, onliner->may ? "may bring" : "brings");
 	}
 	return rc;
@@ -134,7 +125,9 @@ static int warn_of_loss(struct planner *p, const char *device, uint64_t lost, ui
 
 	if (lost <= p->topo->memory.block_size) /* no device is aligned to blocks at both ends */
 		return 0;
-	return plan_warn(p, "%s: %s of it lie in no whole memory block of %s and stay unused%s",
+	return plan_warn(p,
+			 "%s: %s of it do not fill a whole memory block of %s and stay "
+			 "unused%s",
 			 device, format_size(lost, a, sizeof(a)),
 			 format_size(p->topo->memory.block_size, b, sizeof(b)),
 			 lost > blocks * p->topo->memory.block_size ? ", more than it gives" : "");
@@ -155,7 +148,7 @@ int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool pre
 		blocks += range_whole_blocks(ranges[i], p->topo->memory.block_size, &first);
 	bytes = nr_ranges ? blocks * p->topo->memory.block_size
 			  : align_down(device_size, p->topo->memory.block_size);
-	rc = plan_module(p, "kmem", p->topo->has_kmem, "it makes memory of dax devices");
+	rc = plan_module(p, "kmem", p->topo->has_kmem, "it turns dax devices into memory");
 	if (rc == 0 && nr_ranges)
 		rc = warn_of_loss(p, device, device_size > bytes ? device_size - bytes : 0, blocks);
 	if (rc == 0)
@@ -177,7 +170,7 @@ int plan_ask_memory(struct planner *p, const struct mhp_namespace *ns, const str
 {
 	char what[160];
 
-	str_format(what, "make memory of %s and lose what it holds",
+	str_format(what, "turn %s into memory and lose its data",
 		   ns	 ? ns->name
 		   : dax ? dax->name
 			 : "it");
@@ -216,7 +209,7 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 			err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
 				"%s: holds no whole memory block of %s", dax->name,
 				format_size(p->topo->memory.block_size, size, sizeof(size))),
-			"a device needs about two blocks to be sure of one");
+			"a device of two block sizes always contains a whole block");
 	return 0;
 }
 
@@ -230,7 +223,9 @@ static int online_empty(struct planner *p, uint32_t chain, const struct mhp_dax 
 	int rc = forecast_runs(p, chain, dax->ranges, dax->nr_ranges);
 
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
-		str_format(p->plan->steps[i].why, "the state of %s is %s, and not all is there",
+		str_format(p->plan->steps[i].why,
+			   "the state of %s is %s, and some blocks are "
+			   "missing",
 			   dax->name, mhp_dax_state_name(dax->state));
 		str_copy(p->plan->steps[i].undo, "remove the blocks again");
 	}
@@ -257,18 +252,18 @@ static int plan_rebind(struct planner *p, uint32_t chain, const struct mhp_dax *
 static int tell_missing(struct planner *p, const struct mhp_dax *dax, uint64_t missing,
 			uint64_t total)
 {
-	struct mhp_failure *failure = PLAN_GROW(p->plan->failures, p->plan->nr_failures);
+	struct mhp_failure *failure = VEC_PUSH(p->plan->failures, p->plan->nr_failures);
 
 	if (!failure)
 		return -ENOMEM;
 	str_copy(failure->target, dax->name);
 	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
 	err_set(&failure->error, 0, MHP_REASON_KERNEL,
-		"%s: %" PRIu64 " of its %" PRIu64 " memory blocks %s not there", dax->name, missing,
+		"%s: %" PRIu64 " of its %" PRIu64 " memory blocks %s missing", dax->name, missing,
 		total, missing == 1 ? "is" : "are");
 	err_hint(&failure->error, 0,
 		 "the kernel log may say why; mhpctl remove %s and mhpctl online %s bind it to "
-		 "kmem anew",
+		 "kmem again",
 		 dax->name, dax->name);
 	p->target->failed = true;
 	return 0;

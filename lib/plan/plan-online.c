@@ -3,71 +3,15 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
-#include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- namespaces and regions -------------------------------------------------------------- */
-
-/* A size is rounded up when it is created; a region without labels has no part of it. */
-static bool has_size(const struct mhp_topology *topo, const struct mhp_request *r,
-		     const struct mhp_namespace *ns)
-{
-	const struct mhp_region *region = topology_find_region(topo, ns->region);
-	uint64_t align;
-
-	if (!r->bytes || r->bytes == ns->raw_size)
-		return true;
-	if (!region || !region->labels)
-		return false;
-	align = r->align ? r->align : aligns_default(topo, region);
-	return align_up(r->bytes, cost_size_unit(region, align)) == ns->raw_size ||
-	       (ns->align && align_up(r->bytes, cost_size_unit(region, ns->align)) == ns->raw_size);
-}
-
-static int other_size(const struct mhp_request *r, const struct mhp_namespace *ns,
-		      struct mhp_error *err)
-{
-	char have[24], want[24];
-
-	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s is there and has %s, not %s", ns->region,
-		ns->name, format_size(ns->raw_size, have, sizeof(have)),
-		format_size(r->bytes, want, sizeof(want)));
-	return err_hint(
-		err, -EEXIST,
-		"leave out the size to use it as it is, or mhpctl remove %s --destroy first",
-		ns->name);
-}
-
-int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *r,
-		    const struct mhp_namespace *ns, struct mhp_error *err)
-{
-	const char *what = NULL;
-	char have[24];
-
-	if (r->name && strcmp(r->name, ns->label) != 0)
-		what = "name";
-	else if (r->align && ns->align && r->align != ns->align)
-		what = "alignment";
-	else if (r->map && ns->map && r->map != ns->map)
-		what = "map";
-	else if (!has_size(topo, r, ns))
-		return other_size(r, ns, err);
-	if (!what)
-		return 0;
-	err_set(err, -EEXIST, MHP_REASON_MISMATCH,
-		"%s: %s is there (%s) with another %s than asked", ns->region, ns->name,
-		format_size(ns->raw_size, have, sizeof(have)), what);
-	return err_hint(err, -EEXIST, "ask for no other %s, or mhpctl remove %s --destroy first",
-			what, ns->name);
-}
 
 /* What it holds cannot be read while it is disabled. Enabling it loses nothing; then it is asked.
  */
@@ -77,7 +21,7 @@ static int enable_first(struct planner *p, uint32_t chain, const struct mhp_name
 
 	if (rc < 0)
 		return rc;
-	p->plan->steps[p->plan->nr_steps - 1].short_way = false;
+	p->plan->steps[p->plan->nr_steps - 1].direct_to_kmem = false;
 	p->plan->partial = true;
 	return 0;
 }
@@ -207,8 +151,8 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 		any = true;
 		rc = online_namespace(p, ns, err);
 		if (rc == 0 && p->request->init_labels && !region->labels)
-			rc = plan_warn(p, "%s: no labels are written, as %s is there", region->name,
-				       ns->name);
+			rc = plan_warn(p, "%s: no labels are written, because %s exists",
+				       region->name, ns->name);
 		if (rc < 0)
 			return rc;
 	}
@@ -230,7 +174,7 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 		return online_region(p, region, err);
 	err_set(err, -EBUSY, MHP_REASON_MISMATCH, "%s: is in mode %s, not devdax", ns->name,
 		mhp_namespace_mode_name(ns->mode));
-	return err_hint(err, -EBUSY, "if what it holds may be lost: mhpctl destroy %s", ns->name);
+	return err_hint(err, -EBUSY, "to discard its data: mhpctl destroy %s", ns->name);
 }
 
 /* "all" means what is a device; who says it is told what is not one yet. */

@@ -40,14 +40,14 @@ static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp
 	char what[64];
 	int rc;
 
-	str_format(what, "destroy %s and what it holds", ns->name);
+	str_format(what, "destroy %s and its data", ns->name);
 	rc = plan_ask_data(p, DATA_USE_DESTROY, ns, dax, what);
 	step = rc == 0 ? plan_step(p, MHP_STEP_DESTROY_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;
 	step->size = ns->raw_size;
 	str_copy(step->why, "asked for");
-	str_copy(step->needs, "nothing of it is in use");
+	str_copy(step->needs, "nothing uses it");
 	return 0;
 }
 
@@ -148,7 +148,7 @@ static int check_region(const struct planner *p, const char *name, struct mhp_er
 		return 0;
 	return err_hint(err,
 			err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED,
-				"%s: is disabled, so what it holds cannot be seen", name),
+				"%s: is disabled, so its namespaces are unknown", name),
 			"enable it first: ndctl enable-region %s", name);
 }
 
@@ -206,11 +206,11 @@ static int check_node(struct planner *p, const struct target *target, struct mhp
 		return 0;
 	err_set(err, -EINVAL, MHP_REASON_USAGE,
 		"%s: is not a device, and %" PRIu64 " of its blocks (%" PRIu64
-		" of them online) are of no dax device",
+		" of them online) belong to no dax device",
 		target->text, of_none, online);
 	return err_hint(err, -EINVAL,
-			"mhpctl offline %s takes them offline; then the hypervisor or the firmware "
-			"takes the memory away; a dax device is removed by its own name",
+			"mhpctl offline %s takes them offline; then the hypervisor or the "
+			"firmware removes the memory; a dax device is removed by its own name",
 			target->text);
 }
 
@@ -251,7 +251,9 @@ static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct m
 		return 0;
 	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->namespace_,
 		dax->name);
-	return err_hint(err, -EBUSY, "mhpctl remove %s --destroy takes it out and destroys it",
+	return err_hint(err, -EBUSY,
+			"mhpctl remove %s --destroy takes it offline and destroys "
+			"it",
 			dax->name);
 }
 

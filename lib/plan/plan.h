@@ -94,9 +94,7 @@ struct planner {
 int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
 	     struct mhp_plan **plan, struct mhp_error *err);
 
-/* Enlarge an array of a plan by one zeroed element: a pointer to it, or NULL. */
-void *plan_grow(void **array, size_t *nr, size_t size);
-#define PLAN_GROW(array, nr) plan_grow((void **)&(array), &(nr), sizeof(*(array)))
+#define PLAN_GROW(array, nr) VEC_PUSH(array, nr)
 
 /*
  * The chain of that key for the target at work: *is_new tells whether its steps are still to be
@@ -114,9 +112,12 @@ int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt,
 	__attribute__((format(printf, 3, 4)));
 /* A plan depends on what cannot be seen: a failure, or with look_only among its hidden things. */
 int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp_error *err);
-#define PLAN_ADDRESSES "its physical addresses are shown to root only"
+#define PLAN_ADDRESSES "its physical addresses are visible only to root"
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
+
+/* Logs what was decided: the steps, warnings, consents and what cannot be planned. */
+void plan_log(const struct planner *p);
 
 /* A load-module step for a driver that is not there, once. */
 int plan_module(struct planner *p, const char *name, bool is_there, const char *why);
@@ -231,10 +232,12 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err);
 /* The steps up to a new devdax namespace on the region (plan-create.c). */
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err);
+/* The alignment that was asked for, or the one that the kernel would choose on that region. */
+uint64_t plan_align(const struct planner *p, const struct mhp_region *region);
 /* Refuses an alignment that the kernel does not offer, as far as that is known. */
 int plan_check_align(const struct planner *p, const struct mhp_region *region,
 		     struct mhp_error *err);
 int plan_dax_modules(struct planner *p);
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
-int plan_enable_region(struct planner *p, const struct mhp_region *region, bool short_way);
+int plan_enable_region(struct planner *p, const struct mhp_region *region, bool direct_to_kmem);
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);

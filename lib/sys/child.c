@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -146,23 +147,23 @@ static void child_signals(void)
  * A child that is left behind must not keep the caller's pipes open, or a script that reads our
  * output would wait for ever.
  */
-static void child_files(int keep_a, int keep_b)
+static void child_files(const int *keep, size_t nr)
 {
-	int low = keep_a < keep_b ? keep_a : keep_b;
-	int high = keep_a < keep_b ? keep_b : keep_a;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int from = 0, next;
 
-	for (int fd = 0; fd <= 2; fd++) {
-		if (fd == low || fd == high)
-			continue;
-		if (null < 0 || dup2(null, fd) < 0)
-			close(fd);
-	}
-	if (low > 3)
-		close_range(3, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		close_range((unsigned)(low < 3 ? 3 : low + 1), (unsigned)high - 1, 0);
-	close_range((unsigned)(high < 3 ? 3 : high + 1), ~0U, 0);
+	do { /* up to the next of those to keep */
+		next = INT_MAX;
+		for (size_t i = 0; i < nr; i++)
+			if (keep[i] >= from && keep[i] < next)
+				next = keep[i];
+		for (; from < next && from <= STDERR_FILENO; from++)
+			if (null < 0 || dup2(null, from) < 0)
+				close(from);
+		if (from < next)
+			close_range((unsigned)from, next == INT_MAX ? ~0U : (unsigned)next - 1, 0);
+		from = next < INT_MAX ? next + 1 : next;
+	} while (next < INT_MAX);
 }
 
 static int serve_one(struct mhp_ctx *ctx, int fd)
@@ -185,21 +186,29 @@ static int serve_one(struct mhp_ctx *ctx, int fd)
 	return 0;
 }
 
-static void __attribute__((noreturn)) child_main(struct mhp_ctx *ctx, int fd, pid_t parent)
+static void __attribute__((noreturn))
+child_main(struct mhp_ctx *ctx, const struct child_log *lines, int fd, pid_t parent)
 {
-	ctx->log = (struct log){ 0 };
+	const int keep[] = { fd, ctx->sys.root_fd, lines->fd };
+
+	child_log_begin(lines, &ctx->log);
 	child_signals();
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
-	child_files(fd, ctx->sys.root_fd);
+	child_files(keep, ARRAY_SIZE(keep));
 	guard_child(ctx);
 	lock_mark_writer(ctx);
 	prctl(PR_SET_NAME, CHILD_COMM);
 	while (serve_one(ctx, fd) == 0)
 		;
 	_exit(0);
+}
+
+int child_open_pidfd(pid_t pid, unsigned flags)
+{
+	return pidfd_open(pid, flags);
 }
 
 /* ---- the parent's side ------------------------------------------------------------------- */
@@ -213,20 +222,23 @@ static int child_start(struct child *child)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
+	child_log_open(&child->lines, &child->ctx->log);
 	/* a child that is asked to stop before it has its handlers would die of that */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	child->pid = fork();
 	rc = child->pid < 0 ? -errno : 0;
 	if (child->pid == 0)
-		child_main(child->ctx, pair[1], parent);
+		child_main(child->ctx, &child->lines, pair[1], parent);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(pair[1]);
 	if (rc < 0) {
 		child->pid = 0;
 		close(pair[0]);
+		child_log_close(&child->lines, &child->ctx->log);
 		return rc;
 	}
+	log_line(&child->ctx->log, "process %d begins", child->pid);
 	child->fd = pair[0];
 	child->pidfd = child->open_pidfd(child->pid, 0);
 	setsockopt(child->fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = SILENCE_S },
@@ -259,6 +271,7 @@ void child_signal(const struct child *child, int signo)
 
 static void forget(struct child *child)
 {
+	child_log_close(&child->lines, &child->ctx->log);
 	close(child->fd);
 	if (child->pidfd >= 0)
 		close(child->pidfd);
@@ -272,10 +285,15 @@ static bool reaped(const struct child *child, uint64_t msec)
 	siginfo_t info;
 
 	for (;;) {
-		if (wait_for(child, &info, WEXITED | WNOHANG) < 0 || info.si_pid)
+		if (wait_for(child, &info, WEXITED | WNOHANG) < 0 || info.si_pid) {
+			log_line(&child->ctx->log, "process %d has ended", child->pid);
 			return true; /* gone, or somebody else's SIGCHLD handler took it */
-		if (clock_msec() >= deadline)
+		}
+		if (clock_msec() >= deadline) {
+			log_line(&child->ctx->log, "process %d does not end and is left behind",
+				 child->pid);
 			return false;
+		}
 		poll(NULL, 0, 2);
 	}
 }
@@ -290,8 +308,7 @@ void child_stop(struct child *child)
 }
 
 /* Wait for the answer, the deadline or a cancel, ticking meanwhile. */
-static enum child_wake await(const struct child *child, const struct child_wait *wait,
-			     uint64_t start)
+static enum child_wake await(struct child *child, const struct child_wait *wait, uint64_t start)
 {
 	uint64_t next_tick = wait->tick_ms ? start + wait->tick_ms : CLOCK_NEVER;
 
@@ -304,7 +321,9 @@ static enum child_wake await(const struct child *child, const struct child_wait 
 			{ .fd = wait->watch_fd, .events = POLLIN },
 		};
 
+		until = child_log_until(&child->ctx->log, until);
 		poll(fds, ARRAY_SIZE(fds), clock_poll_timeout(until));
+		child_log_forward(&child->lines, &child->ctx->log);
 		if (fds[0].revents)
 			return CHILD_WAKE_ANSWER;
 		if (fds[1].revents)
@@ -392,8 +411,8 @@ int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_si
 	return err_errno(err, -EPIPE, "the writer process ended");
 }
 
-void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
-		  struct child_result *result, struct mhp_error *err)
+static void finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
+		   struct child_result *result, struct mhp_error *err)
 {
 	int rc;
 
@@ -424,6 +443,13 @@ void child_finish(struct child *child, enum child_wake wake, uint64_t start, str
 	}
 	result->end = CHILD_DIED;
 	result->rc = err_errno(err, rc, "the writer process ended without an answer");
+}
+
+void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
+		  struct child_result *result, struct mhp_error *err)
+{
+	finish(child, wake, start, reply, result, err);
+	child_log_flush(&child->lines, &child->ctx->log); /* without a task it writes nothing */
 }
 
 int child_await(struct child *child, const struct child_wait *wait, uint64_t start,

@@ -11,10 +11,10 @@
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/sys/child-log.h"
 #include "lib/sys/ctx.h"
 
 #include <stdbool.h>
-#include <sys/pidfd.h>
 #include <sys/types.h>
 
 #define REPLY_SMALL 1024
@@ -50,10 +50,18 @@ struct child {
 	int fd;
 	int pidfd;				      /* -1: none, as there are too many files */
 	int (*open_pidfd)(pid_t pid, unsigned flags); /* a test may refuse it */
+	struct child_log lines;
 };
 
-#define CHILD_INIT(ctx_) \
-	((struct child){ .ctx = (ctx_), .fd = -1, .pidfd = -1, .open_pidfd = pidfd_open })
+/* pidfd_open(2) */
+int child_open_pidfd(pid_t pid, unsigned flags);
+
+#define CHILD_INIT(ctx_)                                 \
+	((struct child){ .ctx = (ctx_),                  \
+			 .fd = -1,                       \
+			 .pidfd = -1,                    \
+			 .open_pidfd = child_open_pidfd, \
+			 .lines = CHILD_LOG_NONE })
 
 struct child_wait {
 	uint64_t deadline; /* clock_msec(), or CLOCK_NEVER */

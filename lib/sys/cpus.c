@@ -3,6 +3,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,29 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES	  "sys/devices/system/node"
 #define LOCAL	  10 /* distance of a node to itself (ACPI SLIT) */
 #define FAR	  255
 #define LIST_SIZE 4096
-
-static bool cpuset_has(const struct cpuset *set, uint64_t cpu)
-{
-	return cpu < CPUS_MAX && (set->bits[cpu / 64] >> (cpu % 64) & 1);
-}
-
-static void cpuset_add(struct cpuset *set, uint64_t cpu)
-{
-	set->bits[cpu / 64] |= 1ULL << (cpu % 64);
-}
-
-static unsigned cpuset_count(const struct cpuset *set)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < CPUS_MAX / 64; i++)
-		count += (unsigned)__builtin_popcountll(set->bits[i]);
-	return count;
-}
 
 static int read_list(const struct root *sys, const char *path, struct idset *set)
 {
@@ -51,21 +33,20 @@ struct walk {
 static int add_place(struct walk *walk, int node, const struct idset *cpus)
 {
 	struct cpu_places *out = walk->out;
-	struct cpu_place place = { .node = node }, *grown;
+	struct cpu_place place = { .node = node }, *added;
 
 	for (size_t i = 0; i < cpus->nr; i++)
 		for (uint64_t cpu = cpus->runs[i].first;
 		     cpu <= cpus->runs[i].last && cpu < CPUS_MAX; cpu++)
-			if (cpuset_has(&walk->allowed, cpu))
-				cpuset_add(&place.set, cpu);
-	place.cpus = cpuset_count(&place.set);
+			if (CPU_ISSET_S(cpu, sizeof(walk->allowed), walk->allowed.sets))
+				CPU_SET_S(cpu, sizeof(place.set), place.set.sets);
+	place.cpus = (unsigned)CPU_COUNT_S(sizeof(place.set), place.set.sets);
 	if (!place.cpus)
 		return 0;
-	grown = reallocarray(out->places, out->nr + 1, sizeof(*grown));
-	if (!grown)
+	added = VEC_PUSH(out->places, out->nr);
+	if (!added)
 		return -ENOMEM;
-	out->places = grown;
-	out->places[out->nr++] = place;
+	*added = place;
 	out->cpus += place.cpus;
 	return 0;
 }
@@ -77,7 +58,7 @@ static int read_node(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	ROOT_PATH(path, NODES "/%s/cpulist", name);
+	ROOT_PATH(path, KERNEL_NODES "/%s/cpulist", name);
 	if (read_list(sys, path, &cpus) < 0)
 		return 0;
 	return add_place(data, (int)node, &cpus);
@@ -90,9 +71,9 @@ int cpus_read(const struct root *sys, struct cpu_places *places)
 	int rc;
 
 	*places = (struct cpu_places){ 0 };
-	if (sched_getaffinity(0, sizeof(walk.allowed), (cpu_set_t *)&walk.allowed) < 0)
+	if (sched_getaffinity(0, sizeof(walk.allowed), walk.allowed.sets) < 0)
 		memset(&walk.allowed, 0xff, sizeof(walk.allowed));
-	rc = root_each(sys, NODES, read_node, &walk);
+	rc = root_each(sys, KERNEL_NODES, read_node, &walk);
 	if (rc != -ENOMEM && !places->nr)
 		rc = add_place(&walk, -1, &all);
 	return rc == -ENOMEM ? rc : 0;
@@ -132,9 +113,9 @@ struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, i
 	unsigned best_cost = UINT_MAX;
 	char text[LIST_SIZE] = "";
 
-	ROOT_PATH(path, NODES "/node%d/distance", node);
+	ROOT_PATH(path, KERNEL_NODES "/node%d/distance", node);
 	if (root_read(sys, path, text, sizeof(text)) < 0 ||
-	    read_list(sys, NODES "/online", &online) < 0)
+	    read_list(sys, KERNEL_NODES "/online", &online) < 0)
 		text[0] = '\0'; /* all are as far */
 	for (size_t i = 0; i < places->nr; i++) {
 		struct cpu_place *place = &places->places[i];
@@ -152,5 +133,5 @@ struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, i
 
 void cpus_bind(const struct cpuset *set)
 {
-	sched_setaffinity(0, sizeof(*set), (const cpu_set_t *)set);
+	sched_setaffinity(0, sizeof(*set), set->sets);
 }

@@ -8,10 +8,12 @@
 
 #include "lib/sys/root.h"
 
+#include <sched.h>
+
 #define CPUS_MAX 8192
 
 struct cpuset {
-	uint64_t bits[CPUS_MAX / 64];
+	cpu_set_t sets[CPUS_MAX / CPU_SETSIZE]; /* one for the macros that end in _S */
 };
 
 /* The CPUs of one node that this process may use. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/ctx.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
@@ -32,7 +33,7 @@ static int open_root(const char *sysroot, struct mhp_error *err)
 	err_errno(err, rc, "sysroot %s", shown);
 	if (err && (rc == -ENOENT || rc == -ENOTDIR)) {
 		err->reason = MHP_REASON_USAGE;
-		err_hint(err, rc, "--sysroot takes a folder that holds a copy of /sys");
+		err_hint(err, rc, "--sysroot needs a directory that holds a copy of /sys");
 	}
 	return rc;
 }
@@ -48,13 +49,15 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	if (rc < 0)
 		return rc;
 	ctx->is_copy = sysroot != NULL;
-	ctx->sys = (struct root){
-		.root_fd = rc, .ops = &root_kernel_ops, .is_copy = ctx->is_copy, .lack = &ctx->lack
-	};
+	ctx->sys = (struct root){ .root_fd = rc,
+				  .ops = &root_kernel_ops,
+				  .is_copy = ctx->is_copy,
+				  .lack = &ctx->lack,
+				  .log = &ctx->log };
 	if (ctx->is_copy && root_exists(&ctx->sys, ".") == -ENOSYS) {
 		close(ctx->sys.root_fd);
 		err_set(err, -ENOSYS, MHP_REASON_UNSUPPORTED,
-			"this kernel has no openat2, without which links would lead out of a copy");
+			"this kernel lacks openat2, which keeps links inside the copy");
 		return err_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
 	}
 	ctx->nd = &nd_kernel_ops;
@@ -90,7 +93,7 @@ MHP_EXPORT void mhp_ctx_cancel(struct mhp_ctx *ctx)
 
 MHP_EXPORT void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data)
 {
-	ctx->log = (struct log){ .fn = fn, .data = data };
+	ctx->log = (struct log){ .fn = fn, .data = data, .start_ms = clock_msec() };
 }
 
 bool ctx_cancelled(const struct mhp_ctx *ctx)

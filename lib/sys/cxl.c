@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/cxl.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,18 +113,12 @@ static int take_decoder(const struct root *sys, const char *name, void *data)
 static int take_memdev(const struct root *sys, const char *name, void *data)
 {
 	struct memdevs *all = data;
-	struct mhp_memdev *grown;
 	uint64_t id;
 
 	if (root_name_id(name, "mem", &id) < 0)
 		return 0;
-	if (all->nr == all->size) {
-		grown = reallocarray(all->array, all->size + 16, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		all->array = grown;
-		all->size += 16;
-	}
+	if (VEC_ROOM(all->array, all->nr, all->size) < 0)
+		return -ENOMEM;
 	read_memdev(sys, name, &all->array[all->nr++]);
 	return 0;
 }

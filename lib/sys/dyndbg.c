@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/dyndbg.h"
+#include "lib/sys/kernel.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 
@@ -44,7 +45,7 @@ static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg
 int dyndbg_find_offline_reason(const struct mhp_ctx *ctx, struct dyndbg_site *site)
 {
 	/* the one in /proc works without debugfs since 5.7 */
-	int rc = find_in(ctx, "proc/dynamic_debug/control", site);
+	int rc = find_in(ctx, KERNEL_DYNDBG, site);
 
-	return rc == -ENOENT ? find_in(ctx, "sys/kernel/debug/dynamic_debug/control", site) : rc;
+	return rc == -ENOENT ? find_in(ctx, KERNEL_DYNDBG_DEBUGFS, site) : rc;
 }

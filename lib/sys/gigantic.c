@@ -2,6 +2,7 @@
 #include "lib/sys/gigantic.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
+#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #define POOLS "sys/kernel/mm/hugepages"
-#define NODES "sys/devices/system/node"
 
 /* include/uapi/linux/kernel-page-flags.h */
 #define MMAP (1ULL << 11)
@@ -151,7 +151,7 @@ static int count_node(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	ROOT_PATH(path, NODES "/%s/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", name,
+	ROOT_PATH(path, KERNEL_NODES "/%s/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", name,
 		  c->size >> 10);
 	if (root_read_u64(sys, path, 10, &nr) < 0)
 		c->unknown = true;
@@ -168,7 +168,7 @@ static bool is_only_node(const struct root *sys, int node)
 	char text[64], own[16];
 
 	snprintf(own, sizeof(own), "%d", node);
-	return root_read(sys, NODES "/has_memory", text, sizeof(text)) < 0 ||
+	return root_read(sys, KERNEL_NODES "/has_memory", text, sizeof(text)) < 0 ||
 	       strcmp(text, own) == 0;
 }
 
@@ -179,7 +179,7 @@ uint64_t gigantic_free_elsewhere(const struct root *sys, uint64_t size, int node
 
 	ROOT_PATH(free_path, POOLS "/hugepages-%" PRIu64 "kB/free_hugepages", size >> 10);
 	ROOT_PATH(promised_path, POOLS "/hugepages-%" PRIu64 "kB/resv_hugepages", size >> 10);
-	if (node < 0 || root_each(sys, NODES, count_node, &c) < 0 || c.unknown ||
+	if (node < 0 || root_each(sys, KERNEL_NODES, count_node, &c) < 0 || c.unknown ||
 	    root_read_u64(sys, free_path, 10, &unused) < 0 ||
 	    root_read_u64(sys, promised_path, 10, &promised) < 0)
 		return UINT64_MAX;

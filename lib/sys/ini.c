@@ -3,20 +3,19 @@
 #include "lib/base/error.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdbool.h>
 #include <string.h>
 
 #define BOM	 "\xef\xbb\xbf"
-#define COMMENTS ";#" /* libinih's; within a line only " ;" begins one */
+#define COMMENTS ";#"
 #define SPACES	 " \t\r\f\v"
 
+#define LINE_MAX_BYTES 199 /* with the NUL */
+
 struct ini {
-	const char *at;
 	unsigned line;
 	char section[INI_SECTION_MAX];
-	bool is_lost;  /* below a heading that cannot be read */
-	bool is_asked; /* libinih has a line that has to come back as a key */
+	bool is_lost; /* below a heading that cannot be read */
 	ini_fn fn;
 	void *data;
 	int rc;
@@ -40,7 +39,7 @@ static void take_heading(struct ini *ini, const char *text, size_t len)
 	if (!end)
 		wrong = "the heading has no \"]\"";
 	else if (behind < text + len && !strchr(COMMENTS, *behind))
-		wrong = "something stands behind the \"]\" of the heading";
+		wrong = "text follows the \"]\" of the heading";
 	else if ((size_t)(end - text) > sizeof(ini->section))
 		wrong = "the heading is too long";
 	ini->is_lost = wrong != NULL;
@@ -49,53 +48,60 @@ static void take_heading(struct ini *ini, const char *text, size_t len)
 	tell(ini, NULL, NULL, wrong);
 }
 
-/*
- * What libinih reads in place of a file: lines that can only be KEY = VALUE, without the spaces
- * that would make them go on the one before. All others are empty.
- */
-static char *next_line(char *buf, int size, void *stream)
+/* Cuts off the spaces at the end, and a comment: within a line only " ;" begins one. */
+static void cut_end(char *text)
 {
-	struct ini *ini = stream;
 	size_t len;
 
-	if (ini->is_asked)
-		tell(ini, NULL, NULL, "this is neither KEY = VALUE nor a [SECTION]");
-	ini->is_asked = false;
-	if (!*ini->at || ini->rc < 0)
-		return NULL;
-	ini->line++;
-	ini->at += strspn(ini->at, SPACES);
-	len = strcspn(ini->at, "\n");
-	strcpy(buf, "\n");
-	if (*ini->at == '[') {
-		take_heading(ini, ini->at, len);
-	} else if (len + 2 > (size_t)size) {
-		tell(ini, NULL, NULL, "the line is too long");
-	} else if (len && !strchr(COMMENTS, *ini->at)) {
-		str_copy_to(buf, len + 1, ini->at);
-		ini->is_asked = true;
-	}
-	ini->at += len + (ini->at[len] == '\n');
-	return buf;
+	for (char *at = text; (at = strchr(at, ';')); at++)
+		if (at > text && strchr(SPACES, at[-1])) {
+			*at = '\0';
+			break;
+		}
+	for (len = strlen(text); len && strchr(SPACES, text[len - 1]); len--)
+		;
+	text[len] = '\0';
 }
 
-static int on_key(void *data, const char *section, const char *key, const char *value)
+static void take_key(struct ini *ini, const char *text, size_t len)
 {
-	struct ini *ini = data;
+	char line[LINE_MAX_BYTES], *value;
 
-	(void)section;
-	ini->is_asked = false;
-	tell(ini, key, value, *key ? NULL : "there is no key before the \"=\"");
-	return 1;
+	str_copy_to(line, len + 1, text);
+	cut_end(line);
+	value = strpbrk(line, "=:");
+	if (!value) {
+		tell(ini, NULL, NULL, "this is neither KEY = VALUE nor a [SECTION]");
+		return;
+	}
+	*value++ = '\0';
+	cut_end(line);
+	tell(ini, line, value + strspn(value, SPACES),
+	     *line ? NULL : "the key before the \"=\" is missing");
+}
+
+static void take_line(struct ini *ini, const char *text, size_t len)
+{
+	if (*text == '[')
+		take_heading(ini, text, len);
+	else if (len >= LINE_MAX_BYTES)
+		tell(ini, NULL, NULL, "the line is too long");
+	else if (len && !strchr(COMMENTS, *text))
+		take_key(ini, text, len);
 }
 
 int ini_read(const char *text, ini_fn fn, void *data)
 {
-	struct ini ini = { .at = text, .fn = fn, .data = data };
+	struct ini ini = { .fn = fn, .data = data };
+	size_t len;
 
 	if (strncmp(text, BOM, strlen(BOM)) == 0)
-		ini.at += strlen(BOM);
-	if (ini_parse_stream(next_line, &ini, on_key, &ini) == -2)
-		return -ENOMEM;
+		text += strlen(BOM);
+	for (; *text && ini.rc == 0; text += len + (text[len] == '\n')) {
+		ini.line++;
+		text += strspn(text, SPACES);
+		len = strcspn(text, "\n");
+		take_line(&ini, text, len);
+	}
 	return ini.rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/iomem.h"
+#include "lib/sys/kernel.h"
 #include "lib/base/cleanup.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static bool read_line(char *text, struct mhp_range *range, const char **name)
 
 int iomem_each(const struct root *sys, iomem_fn fn, void *data)
 {
-	cleanup_fclose FILE *file = root_fopen(sys, "proc/iomem");
+	cleanup_fclose FILE *file = root_fopen(sys, KERNEL_IOMEM);
 	cleanup_free char *text = NULL;
 	struct mhp_range range;
 	bool is_seen = false;

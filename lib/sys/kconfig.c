@@ -10,8 +10,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define MEMORY "sys/devices/system/memory"
-
 const char *const kconfig_names[CONFIG_MAX] = {
 	[CONFIG_HOTPLUG] = "CONFIG_MEMORY_HOTPLUG",
 	[CONFIG_HOTREMOVE] = "CONFIG_MEMORY_HOTREMOVE",
@@ -109,16 +107,16 @@ static void infer_config(const struct mhp_ctx *ctx, struct kconfig *config)
 	char block[32] = "";
 
 	config->options[CONFIG_HOTPLUG] = is_there(ctx, KERNEL_AUTO_ONLINE);
-	root_each(&ctx->sys, MEMORY, first_block, block);
-	ROOT_PATH(zones, MEMORY "/%s/valid_zones", block);
+	root_each(&ctx->sys, KERNEL_BLOCKS, first_block, block);
+	ROOT_PATH(zones, KERNEL_BLOCKS "/%s/valid_zones", block);
 	if (block[0])
 		config->options[CONFIG_HOTREMOVE] = is_there(ctx, zones);
-	if (root_seems(&ctx->sys, "sys/bus/dax/drivers/kmem"))
+	if (root_seems(&ctx->sys, KERNEL_DAX_BUS "/drivers/kmem"))
 		config->options[CONFIG_KMEM] = MHP_ANSWER_YES;
 	config->options[CONFIG_MEMMAP_ON_MEMORY] =
 		is_there(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
 	config->options[CONFIG_PAGE_MONITOR] = is_there(ctx, "proc/kpageflags");
-	config->options[CONFIG_DYNAMIC_DEBUG] = is_there(ctx, "proc/dynamic_debug/control");
+	config->options[CONFIG_DYNAMIC_DEBUG] = is_there(ctx, KERNEL_DYNDBG);
 }
 
 static int find_config(const struct mhp_ctx *ctx, struct kconfig *config)
@@ -126,7 +124,7 @@ static int find_config(const struct mhp_ctx *ctx, struct kconfig *config)
 	int rc;
 
 	ROOT_PATH(boot, "boot/config-%s", config->release);
-	ROOT_PATH(modules, "lib/modules/%s/config", config->release);
+	ROOT_PATH(modules, KERNEL_MODULES "/%s/config", config->release);
 
 	rc = read_config(&ctx->sys, "proc/config.gz", config);
 	if (rc == 0 && config->release[0])

@@ -14,9 +14,25 @@
 #define KERNEL_MOVABLE_GIGANTIC "proc/sys/vm/movable_gigantic_pages" /* since 7.2 */
 #define KERNEL_DAX_AUTOPROBE	"sys/bus/dax/drivers_autoprobe"
 #define KERNEL_ND_AUTOPROBE	"sys/bus/nd/drivers_autoprobe"
-#define KERNEL_BLOCKS		"sys/devices/system/memory"
-#define KERNEL_NODES		"sys/devices/system/node"
-#define KERNEL_CMDLINE		"proc/cmdline"
+#define KERNEL_DYNDBG		"proc/dynamic_debug/control"
+#define KERNEL_DYNDBG_DEBUGFS	"sys/kernel/debug/dynamic_debug/control"
+#define KERNEL_CRASH_LOADED	"sys/kernel/kexec_crash_loaded"
+#define KERNEL_TIERS		"sys/devices/virtual/memory_tiering"
+
+/* Where objects are. */
+#define KERNEL_BLOCKS	    "sys/devices/system/memory"
+#define KERNEL_BLOCK_SIZE   KERNEL_BLOCKS "/block_size_bytes"
+#define KERNEL_NODES	    "sys/devices/system/node"
+#define KERNEL_BUSES	    "sys/bus"
+#define KERNEL_DAX_BUS	    KERNEL_BUSES "/dax"
+#define KERNEL_ND_BUS	    KERNEL_BUSES "/nd"
+#define KERNEL_ACPI_BUS	    KERNEL_BUSES "/acpi"
+#define KERNEL_ACPI_HOTPLUG "sys/firmware/acpi/hotplug/memory" /* CONFIG_ACPI_HOTPLUG_MEMORY */
+#define KERNEL_LOADED	    "sys/module"  /* modules that are loaded or built in */
+#define KERNEL_MODULES	    "lib/modules" /* their files, by release */
+#define KERNEL_CMDLINE	    "proc/cmdline"
+#define KERNEL_IOMEM	    "proc/iomem"
+#define KERNEL_SELF_MAPS    "proc/self/maps"
 
 /* Is there where hugetlb can share the page structs of its pages. */
 #define KERNEL_HUGETLB_DEDUP "proc/sys/vm/hugetlb_optimize_vmemmap"

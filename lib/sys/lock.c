@@ -16,12 +16,13 @@
 
 int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err)
 {
-	int fd;
+	int fd, rc;
 
 	if (ctx->is_copy)
 		return err_set(err, -EROFS, MHP_REASON_USAGE, "a copied tree cannot be changed");
-	if (mkdirat(ctx->sys.root_fd, "run/mhpctl", 0755) < 0 && errno != EEXIST)
-		return err_errno(err, -errno, "cannot make /run/mhpctl");
+	rc = statedir_make(&ctx->sys);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot make /" STATE_RUN);
 	fd = openat(ctx->sys.root_fd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_errno(err, -errno, "cannot open lock file /%s", path);

@@ -11,15 +11,12 @@
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/sys/statedir.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct mhp_ctx;
-
-#define LOCK_MEMORY   "run/mhpctl/memory.lock"
-#define LOCK_SETTINGS "run/mhpctl/settings.lock"
-#define LOCK_WRITERS  "run/mhpctl/writers.lock"
 
 /* Opens the lock file, which is made where it is missing. Returns an fd or a negative errno. */
 int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err);

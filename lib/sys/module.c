@@ -35,6 +35,7 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	rc = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
 					     NULL);
 	guard_resume(ctx);
+	log_done(&ctx->log, rc, "module %s is %s", name, rc > 0 ? "blacklisted" : "loaded");
 	if (rc > 0) /* KMOD_PROBE_APPLY_BLACKLIST: blacklisted, and so not loaded */
 		return err_hint(err,
 				err_set(err, -EPERM, MHP_REASON_UNSUPPORTED,
@@ -43,7 +44,7 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	if (rc == -ENOENT)
 		return err_hint(err,
 				err_set(err, rc, MHP_REASON_UNSUPPORTED,
-					"module %s is not there for the running kernel", name),
+					"module %s is not installed for the running kernel", name),
 				"install the modules of the running kernel (after an upgrade: "
 				"reboot)");
 	if (rc < 0)

@@ -96,7 +96,10 @@ static void await_any(struct task_pool *task_pool)
 		until = task_pool->next_tick;
 	task_pool->fds[task_pool->nr_slots] =
 		(struct pollfd){ .fd = task_pool->ctx->cancel_fd, .events = POLLIN };
+	until = child_log_until(&task_pool->ctx->log, until);
 	poll(task_pool->fds, task_pool->nr_slots + 1, clock_poll_timeout(until));
+	for (size_t i = 0; i < task_pool->nr_slots; i++)
+		child_log_forward(&task_pool->slots[i].child.lines, &task_pool->ctx->log);
 	if (clock_msec() < task_pool->next_tick)
 		return;
 	task_pool->next_tick = clock_msec() + task_pool->watch->tick_ms;

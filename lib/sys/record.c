@@ -4,17 +4,16 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/file.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <uuid/uuid.h>
 
-#define STATE	   "var/lib" /* may be a link */
-#define OURS	   "mhpctl/namespaces"
+#define NAMESPACES "namespaces"
 #define RECORD_MAX 512
 
 /* A UUID becomes the name of a file: nothing else may. */
@@ -74,24 +73,10 @@ static int parse(char *text, struct record *record)
 	return 0;
 }
 
-static int open_folder(const struct mhp_ctx *ctx, bool make)
-{
-	cleanup_close int lib = -1;
-
-	if (ctx->is_copy && make)
-		return -EROFS;
-	if (make) { /* in a bare system, such as an initramfs, they may be missing */
-		mkdirat(ctx->sys.root_fd, "var", 0755);
-		mkdirat(ctx->sys.root_fd, STATE, 0755);
-	}
-	lib = openat(ctx->sys.root_fd, STATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return lib < 0 ? -errno : file_open_dir_at(lib, OURS, make);
-}
-
 /* Nobody else may have had a hand in it: a record takes a question away. */
 static int open_record(const struct mhp_ctx *ctx, const char *uuid)
 {
-	cleanup_close int folder = open_folder(ctx, false), fd = -1;
+	cleanup_close int folder = statedir_open_lasting(&ctx->sys, NAMESPACES, false), fd = -1;
 
 	if (folder < 0)
 		return folder;
@@ -131,7 +116,7 @@ int record_write(const struct mhp_ctx *ctx, const char *uuid, const struct recor
 
 	if (rc < 0)
 		return rc;
-	folder = open_folder(ctx, true);
+	folder = ctx->is_copy ? -EROFS : statedir_open_lasting(&ctx->sys, NAMESPACES, true);
 	if (folder < 0)
 		return folder;
 	len = (size_t)snprintf(text, sizeof(text), "size=%" PRIu64 "\n", record->size);
@@ -150,7 +135,7 @@ int record_forget(const struct mhp_ctx *ctx, const char *uuid)
 
 	if (rc < 0)
 		return rc;
-	folder = open_folder(ctx, false);
+	folder = statedir_open_lasting(&ctx->sys, NAMESPACES, false);
 	if (folder < 0)
 		return folder == -ENOENT ? 0 : folder;
 	if (unlinkat(folder, uuid, 0) < 0)
@@ -184,7 +169,7 @@ int record_seal(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	record.is_sealed = content.has_seal;
 	record.seal = content.seal;
 	rc = record_write(ctx, args->uuid, &record);
-	return rc < 0 ? err_errno(err, rc, "cannot remember namespace %s", args->uuid) : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot record namespace %s", args->uuid) : 0;
 }
 
 int record_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -193,5 +178,6 @@ int record_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	int rc = record_forget(ctx, args->uuid);
 
 	(void)reply;
-	return rc < 0 ? err_errno(err, rc, "cannot forget namespace %s", args->uuid) : 0;
+	return rc < 0 ? err_errno(err, rc, "cannot delete the record of namespace %s", args->uuid)
+		      : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/root.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/log.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -11,6 +12,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+
+uint64_t root_page_size(const struct root *sys)
+{
+	return sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
 bool root_is_lack(int rc)
 {
@@ -35,6 +41,19 @@ static int keep_lack(const struct root *sys, int rc)
 		*sys->lack = rc;
 	return rc;
 }
+
+/* Returns what it is given: 0 or more, or why a file could not be read. */
+static int read_answer(const struct root *sys, const char *function, const char *path, int rc)
+{
+	char why[LOG_RESULT_MAX];
+
+	if (rc < 0 && sys->log)
+		log_at(sys->log, __FILE__, function, "%s: %s", path,
+		       log_result(rc, why, sizeof(why)));
+	return rc;
+}
+
+#define read_result(sys, path, rc) read_answer(sys, __func__, path, rc)
 
 /*
  * A copied tree is somebody else's: none of its links leads out of it, and a kernel without openat2
@@ -82,7 +101,7 @@ int root_open(const struct root *sys, const char *path, int flags)
 		rc = check_kind(fd, flags);
 	if (rc == 0)
 		return TAKE_FD(fd);
-	errno = -rc;
+	errno = -read_result(sys, path, rc);
 	return -1;
 }
 
@@ -108,7 +127,7 @@ ssize_t root_getline(const struct root *sys, char **line, size_t *size, FILE *fi
 	len = getline(line, size, file);
 	if (len < 0 && !feof(file)) {
 		errno = errno ? errno : EIO;
-		keep_lack(sys, -errno);
+		read_result(sys, "a line of an open file", keep_lack(sys, -errno));
 	}
 	return len;
 }
@@ -118,7 +137,7 @@ char *root_gets(const struct root *sys, char *line, size_t size, FILE *file)
 	char *got = fgets(line, (int)size, file);
 
 	if (!got && ferror(file))
-		keep_lack(sys, -errno);
+		read_result(sys, "a line of an open file", keep_lack(sys, -errno));
 	return got;
 }
 
@@ -134,9 +153,11 @@ int root_read(const struct root *sys, const char *path, char *buf, size_t size)
 	if (len < 0 || (size_t)len == size)
 		buf[0] = '\0';
 	if (len < 0)
-		return keep_lack(sys, -errno);
+		return read_result(sys, path, keep_lack(sys, -errno));
 	if ((size_t)len == size)
-		return -EOVERFLOW; /* no room for the final NUL: refuse, don't truncate */
+		return read_result(
+			sys, path,
+			-EOVERFLOW); /* no room for the final NUL: refuse, don't truncate */
 
 	buf[len] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
@@ -153,9 +174,17 @@ int root_read_text(const struct root *sys, const char *path, char *buf, size_t s
 		return -errno;
 	len = read(fd, buf, size - 1);
 	if (len < 0)
-		return keep_lack(sys, -errno);
+		return read_result(sys, path, keep_lack(sys, -errno));
 	buf[len] = '\0';
 	return (int)len;
+}
+
+/* Returns what it is given: 0, or why the text of a file is no such number. */
+static int number_result(const struct root *sys, const char *path, const char *text, int rc)
+{
+	if (rc < 0)
+		log_done(sys->log, rc, "%s has \"%s\"", path, text);
+	return rc;
 }
 
 int root_read_u64(const struct root *sys, const char *path, int base, uint64_t *value)
@@ -168,7 +197,7 @@ int root_read_u64(const struct root *sys, const char *path, int base, uint64_t *
 		return rc;
 	if (base == 16 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		digits += 2;
-	return parse_u64(digits, base, value);
+	return number_result(sys, path, text, parse_u64(digits, base, value));
 }
 
 int root_read_int(const struct root *sys, const char *path, int *value)
@@ -180,10 +209,10 @@ int root_read_int(const struct root *sys, const char *path, int *value)
 	if (rc < 0)
 		return rc;
 	rc = parse_u64(text[0] == '-' ? text + 1 : text, 10, &number);
+	if (rc == 0 && number > INT_MAX)
+		rc = -ERANGE;
 	if (rc < 0)
-		return rc;
-	if (number > INT_MAX)
-		return -ERANGE;
+		return number_result(sys, path, text, rc);
 	*value = text[0] == '-' ? -(int)number : (int)number;
 	return 0;
 }
@@ -208,7 +237,17 @@ const struct root_ops root_kernel_ops = { .write = kernel_write };
 
 int root_write(const struct root *sys, const char *path, const char *text)
 {
-	return sys->ops->write(sys, path, text);
+	int rc;
+
+	log_line(sys->log, "%s = \"%s\" is written", path, text);
+	rc = sys->ops->write(sys, path, text);
+	log_done(sys->log, rc, "%s = \"%s\"", path, text);
+	return rc;
+}
+
+int root_may_write(const struct root *sys, const char *path)
+{
+	return faccessat(sys->root_fd, path, W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
 int root_link(const struct root *sys, const char *path, char *buf, size_t size)
@@ -220,12 +259,12 @@ int root_link(const struct root *sys, const char *path, char *buf, size_t size)
 	if (sys->is_copy) {
 		link = open_any(sys, path, O_PATH | O_NOFOLLOW);
 		if (link < 0)
-			return link;
+			return read_result(sys, path, link);
 	}
 	len = readlinkat(sys->is_copy ? link : sys->root_fd, sys->is_copy ? "" : path, buf, size);
 	if (len < 0 || (size_t)len == size) {
 		buf[0] = '\0';
-		return len < 0 ? keep_lack(sys, -errno) : -EOVERFLOW;
+		return read_result(sys, path, len < 0 ? keep_lack(sys, -errno) : -EOVERFLOW);
 	}
 	buf[len] = '\0';
 	return 0;
@@ -260,6 +299,7 @@ int root_exists(const struct root *sys, const char *path)
 		return 1;
 	if (sys->is_copy && rc == -ENOENT && root_is_null(sys, path))
 		return 1;
+	read_result(sys, path, rc);
 	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 }
 
@@ -267,6 +307,7 @@ int root_has_name(const struct root *sys, const char *path)
 {
 	cleanup_close int fd = open_any(sys, path, O_PATH | O_NOFOLLOW);
 
+	read_result(sys, path, fd);
 	return fd >= 0 ? 1 : fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
 }
 
@@ -311,7 +352,7 @@ int root_each(const struct root *sys, const char *path,
 		if (rc < 0)
 			return keep_lack(sys, rc);
 	}
-	return keep_lack(sys, -errno);
+	return read_result(sys, path, keep_lack(sys, -errno));
 }
 
 int root_name_id(const char *name, const char *prefix, uint64_t *id)

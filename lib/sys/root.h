@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct log;
 struct root;
 
 /* So that a test can answer a write as the kernel would. */
@@ -23,10 +24,14 @@ extern const struct root_ops root_kernel_ops;
 struct root {
 	int root_fd;
 	const struct root_ops *ops;
-	uint64_t page_size; /* of the machine; 0: of the one that this runs on */
-	bool is_copy;	    /* a copied tree: nothing leads out of it, nothing is written */
-	int *lack;	    /* keeps what root_lack() tells, or NULL */
+	uint64_t page_size;    /* of the machine; 0: of the one that this runs on */
+	bool is_copy;	       /* a copied tree: nothing leads out of it, nothing is written */
+	int *lack;	       /* keeps what root_lack() tells, or NULL */
+	const struct log *log; /* or NULL */
 };
+
+/* The size of a page on the machine. */
+uint64_t root_page_size(const struct root *sys);
 
 /* So that no failure is taken for a value. */
 #define ROOT_CHECKED __attribute__((warn_unused_result))
@@ -71,6 +76,9 @@ ROOT_CHECKED int root_read_int(const struct root *sys, const char *path, int *va
 
 /* One write(2) of the whole text. -EIO for a short write. */
 int root_write(const struct root *sys, const char *path, const char *text);
+
+/* May this user write to it? 0 or a negative errno. */
+ROOT_CHECKED int root_may_write(const struct root *sys, const char *path);
 
 /* Last part of what a symbolic link points to. */
 ROOT_CHECKED int root_link_name(const struct root *sys, const char *path, char *buf, size_t size);

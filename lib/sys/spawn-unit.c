@@ -9,7 +9,7 @@
 
 static int no_systemd(struct mhp_error *err)
 {
-	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "systemd cannot be asked");
+	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "systemd cannot be reached");
 }
 
 #ifdef HAVE_SYSTEMD

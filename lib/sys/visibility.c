@@ -94,27 +94,28 @@ void visibility_read(const struct root *sys, struct visibility *visibility)
 	int rc = root_read_text(sys, "proc/self/status", status, sizeof(status));
 
 	if (rc < 0 && rc != -ENOENT)
-		visibility_add(visibility, "owners",
-			       "what is shown to this process cannot be read");
+		visibility_add(visibility, "owners", "the rights of this process cannot be read");
 	if (rc < 0)
 		return;
 	if (lacks(status, CAP_SYS_ADMIN))
 		visibility_add(visibility, "owners",
-			       "pages of processes are shown with CAP_SYS_ADMIN only");
+			       "pages of processes are visible only with CAP_SYS_ADMIN");
 	else if (is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS) != MHP_ANSWER_NO)
 		visibility_add(visibility, "owners",
-			       "pages of processes are shown in the first user namespace only");
+			       "pages of processes are visible only in the initial user "
+			       "namespace");
 	if (is_elsewhere(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_ANSWER_NO)
 		visibility_add(
 			visibility, "owners",
-			"processes outside of this pid namespace (a container) are not seen");
+			"processes outside of this pid namespace (a container) are not visible");
 	if (lacks(status, CAP_SYS_PTRACE)) {
 		visibility_add(visibility, "owners.holder",
-			       "open files of others are shown with CAP_SYS_PTRACE only");
+			       "open files of other users are visible only with CAP_SYS_PTRACE");
 		if (hides_processes(sys))
 			visibility_add(
 				visibility, "owners",
-				"/proc is mounted with hidepid: others' processes are not seen");
+				"/proc is mounted with hidepid: processes of other users are "
+				"not visible");
 	}
 }
 
@@ -122,7 +123,7 @@ void visibility_add_search(struct visibility *visibility, unsigned processes, un
 			   bool cut_short)
 {
 	if (unreadable)
-		visibility_add(visibility, "owners", "%u of %u processes may not be looked into",
+		visibility_add(visibility, "owners", "%u of %u processes may not be inspected",
 			       unreadable, processes);
 	if (cut_short)
 		visibility_add(visibility, "owners", "time ran out after %u processes", processes);

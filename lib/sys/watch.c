@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/timerfd.h>
 
 void watch_open(struct watch *watch)
 {
@@ -49,4 +50,14 @@ void watch_close(struct watch *watch)
 	if (watch->fd >= 0)
 		close(watch->fd);
 	*watch = WATCH_NONE;
+}
+
+int watch_timer(unsigned msec)
+{
+	const struct itimerspec when = {
+		.it_value = { .tv_sec = msec / 1000, .tv_nsec = (long)(msec % 1000) * 1000000 },
+	};
+	cleanup_close int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	return fd >= 0 && timerfd_settime(fd, 0, &when, NULL) == 0 ? TAKE_FD(fd) : -1;
 }

@@ -25,3 +25,6 @@ void watch_folder(struct watch *watch, const struct root *sys, const char *path)
 void watch_drain(struct watch *watch);
 
 void watch_close(struct watch *watch);
+
+/* Returns an fd that becomes readable after a time, or -1. */
+int watch_timer(unsigned msec);

@@ -35,9 +35,21 @@ init_comparisons() {
 	echo 'all-ram warm mhpctl 500'
 }
 
+# What the state of a whole device costs beside the write itself: figures, no goals.
+readonly STATE_COMPARISONS=(
+	'state-down warm mhpctl none'
+	'state-up warm mhpctl none'
+)
+
 # title WHAT WAY: what is run.
 title() {
 	case $1-$2 in
+	state-down-mhpctl) echo 'mhpctl offline DEVICE' ;;
+	state-up-mhpctl) echo 'mhpctl online DEVICE' ;;
+	state-down-blocks) echo 'mhpctl offline BLOCKS' ;;
+	state-up-blocks) echo 'mhpctl online BLOCKS' ;;
+	state-down-bare) echo 'echo unplugged >state' ;;
+	state-up-bare) echo 'echo online_movable >state' ;;
 	memmap-*-mhpctl) echo "memmaps, ${1#memmap-}" ;;
 	memmap-*) echo 'one after the other' ;;
 	all-ram-mhpctl) echo 'online 4 regions' ;;
@@ -159,6 +171,7 @@ report_kernel() {
 	local kernel=$1 FILE=$2/samples comparison words comparisons=("${COMPARISONS[@]}")
 
 	[[ $3 != init* ]] || mapfile -t comparisons < <(init_comparisons)
+	[[ $3 != state ]] || comparisons=("${STATE_COMPARISONS[@]}")
 	echo
 	[[ $CLOCK == guest ]] || echo "# load of this machine: $(cut -d' ' -f1-3 /proc/loadavg)"
 	sed -n 's/^note /# /p' "$2/results"

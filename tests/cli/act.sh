@@ -63,8 +63,8 @@ is 'done: result' "$(out)" 'dax999.0: 63 of 63 blocks offline'
 is 'done: warnings' "$(err)" 'mhpctl: warning: 48 MiB lie in no whole memory block
 mhpctl: warning: a udev rule'
 run_fake already offline dax999.0
-is 'already so: status' "$status" 0
-is 'already so: result' "$(out)" 'dax999.0: already so, 63 of 63 blocks offline'
+is 'already done: status' "$status" 0
+is 'already done: result' "$(out)" 'dax999.0: already done, 63 of 63 blocks offline'
 run_fake '' remove dax999.0
 is 'removed' "$(out)" 'dax999.0: removed, 63 of 63 blocks offline'
 run_fake '' destroy dax999.0
@@ -89,7 +89,7 @@ is 'yes: status' "$status" 0
 
 run_fake consent destroy --json dax999.0
 is 'JSON, nobody to ask: what would be lost' \
-	"$(json '[.exit_code, .changed] + [.losses[] | .object, .mode, .size, .holds, .known, .agreed] | join(" ")')" \
+	"$(json '[.exit_code, .changed] + [.losses[] | .object, .mode, .size, .content, .known, .agreed] | join(" ")')" \
 	"2 false namespace0.0 devdax 1073741824 ext4 'backup' true false"
 valid 'JSON, nobody to ask: valid'
 
@@ -150,10 +150,7 @@ for signal in INT TERM HUP; do
 	env --default-signal="$signal" "${fake[@]}" FAKE_RUN=cancel "$MHPCTL" offline --json dax999.0 \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	pid=$!
-	for ((i = 0; i < 100; i++)); do
-		grep -q '^waiting$' "$WORK/err" && break
-		sleep 0.05
-	done
+	within_reason grep -q '^waiting$' "$WORK/err"
 	kill -s "$signal" "$pid"
 	wait "$pid"
 	is "SIG$signal: status" "$?" 130

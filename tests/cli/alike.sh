@@ -11,8 +11,8 @@ make_fake
 run_fake alike offline dax999.0
 is 'text: status' "$status" 7
 is 'text: one message for a run' "$(grep -c '^mhpctl: memory' "$WORK/err")" 2
-like 'text: with its range' "$(err)" '*mhpctl: memory33-40: offline failed: it was there at boot?hint: leave it?*'
-like 'text: and the one apart' "$(err)" '*mhpctl: memory42: offline failed: it was there at boot?hint: leave it*'
+like 'text: with its range' "$(err)" '*mhpctl: memory33-40: offline failed: it was present at boot?hint: leave it?*'
+like 'text: and the one apart' "$(err)" '*mhpctl: memory42: offline failed: it was present at boot?hint: leave it*'
 
 run_fake alike offline dax999.0 --json
 valid 'JSON: valid'

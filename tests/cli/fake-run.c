@@ -108,7 +108,7 @@ static const struct mhp_plan_cost no_cost = {
 	.is_complete = true,
 	.time_ms = MHP_UNKNOWN,
 	.available_bytes = MHP_UNKNOWN,
-	.keep_bytes = MHP_UNKNOWN,
+	.reserve_bytes = MHP_UNKNOWN,
 };
 
 EXPORT const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan)
@@ -170,7 +170,7 @@ static void tell_much(const struct fake *fake)
 static void wait_for_cancel(void)
 {
 	fputs("waiting\n", stderr);
-	for (int i = 0; i < 100 && !cancelled; i++)
+	for (int i = 0; i < 12000 && !cancelled; i++) /* ten minutes: a forgotten one ends */
 		usleep(50 * 1000);
 }
 
@@ -214,7 +214,7 @@ static void fail_alike(struct fake *fake)
 		failure->error.reason = MHP_REASON_BOOT_MEMORY;
 		failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
 		snprintf(failure->error.message, sizeof(failure->error.message),
-			 "memory%u: offline failed: it was there at boot", id);
+			 "memory%u: offline failed: it was present at boot", id);
 		snprintf(failure->error.hint, sizeof(failure->error.hint), "leave it");
 		tell(fake, (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
 		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
@@ -281,7 +281,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 			(unsigned long long)options->timeout_ms,
 			(unsigned long long)options->wait_ms, options->rollback, options->jobs);
 	if (is_told("held"))
-		return refuse(err, -EAGAIN, MHP_REASON_HELD, "mhpctl[123] works on dax999.0");
+		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
 	if (is_told("consent") && !request->agreed && !options->consent(the_plan, options->data))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
 	fake = calloc(1, sizeof(*fake));
@@ -305,7 +305,7 @@ EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			 const struct mhp_run_options *options, struct mhp_error *err)
 {
 	if (is_told("held"))
-		return refuse(err, -EAGAIN, MHP_REASON_HELD, "mhpctl[123] works on dax999.0");
+		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
 	if (is_told("consent"))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
 	return !is_told("already");

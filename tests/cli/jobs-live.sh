@@ -31,6 +31,17 @@ state() {
 	"$MHPCTL" jobs --json "$1" | jq -r '.jobs[0].state'
 }
 
+# shellcheck disable=SC2317 # within_reason calls it
+runs() {
+	[[ $(state "$1" 2>/dev/null) == running ]]
+}
+
+# Has the process set up what it does at a SIGINT?
+# shellcheck disable=SC2317 # the same
+catches_int() {
+	(((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") & 2) != 0))
+}
+
 plain jobs
 is 'none' "$status $(out)" '0 there are no background jobs'
 
@@ -38,7 +49,7 @@ is 'none' "$status $(out)" '0 there are no background jobs'
 
 run_fake cancel online --async dax999.0
 is 'async: status' "$status" 0
-is 'async: text' "$(out)" 'job 1: online dax999.0 goes on in the background: mhpctl wait 1'
+is 'async: text' "$(out)" 'job 1: online dax999.0 continues in the background: mhpctl wait 1'
 is 'async: nothing on standard error' "$(err)" ''
 plain jobs --json
 valid 'jobs: valid'
@@ -52,24 +63,24 @@ kill -HUP "$pid"
 is 'what ignores a hang-up' "$((0x$(sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$pid/status") & 1))" 1
 plain wait --timeout 200ms 1
 is 'wait, too short: status' "$status" 5
-like 'wait, too short: text' "$(err)" 'mhpctl: job 1 goes on; the time to wait is over?hint: mhpctl wait 1 *'
+like 'wait, too short: text' "$(err)" 'mhpctl: job 1 is still running; the time limit has passed?hint: mhpctl wait 1 *'
 plain wait --timeout 200ms --json 1
 valid 'wait, too short: valid'
 is 'wait, too short: JSON' "$(json '"\(.status) \(.failures[0].reason) \(.jobs[0].state)"')" 'deadline deadline running'
 plain wait --first 1G 1
 is 'wait for a part' "$status" 0
-like 'wait for a part: text' "$(out)" 'job 1: goes on after 7.88 GiB of 7.88 GiB: online --async dax999.0'
+like 'wait for a part: text' "$(out)" 'job 1: still running after 7.88 GiB of 7.88 GiB: online --async dax999.0'
 env --default-signal=INT "$MHPCTL" wait 1 >"$WORK/out" 2>"$WORK/err" </dev/null &
 waiting=$!
-sleep 0.5
+within_reason catches_int "$waiting"
 kill -INT "$waiting"
 wait "$waiting"
 is 'wait, interrupted: status' "$?" 130
-like 'wait, interrupted: text' "$(err)" 'mhpctl: job 1 goes on; the wait was interrupted?hint: *'
+like 'wait, interrupted: text' "$(err)" 'mhpctl: job 1 is still running; the wait was interrupted?hint: *'
 is 'wait, interrupted: the job runs' "$(state 1)" running
 plain jobs --forget 1
 is 'forget while it runs' "$status" 1
-like 'forget while it runs: text' "$(err)" 'mhpctl: job 1 is still at work?hint: end it first with mhpctl cancel 1'
+like 'forget while it runs: text' "$(err)" 'mhpctl: job 1 is still running?hint: end it first with mhpctl cancel 1'
 plain cancel --json 1
 valid 'cancel: valid'
 is 'cancel' "$status $(json '"\(.changed) \(.jobs[0].state) \(.jobs[0].result.status)"')" '0 true cancelled interrupted'
@@ -93,18 +104,15 @@ run_fake '' online --async --first 100G dax999.0
 is 'all is less than the first part' "$status $(out)" '0 dax999.0: 63 of 63 blocks online'
 run_fake cancel init --async --first 100G --json=lines dax999.0 -t 1min &
 asking=$!
-for ((i = 0; i < 100; i++)); do
-	[[ $(state 5 2>/dev/null) == running ]] && break
-	sleep 0.05
-done
+within_reason runs 5
 kill -KILL "$("$MHPCTL" jobs 5 --json | jq '.jobs[0].pid')"
 wait "$asking"
 is 'killed: JSON' "$(tail -n 1 "$WORK/out" | jq -r '"\(.event) \(.command) \(.exit_code) \(.failures[0].reason) \(.job.state)"')" \
-	'result init 1 lost lost'
+	'result init 1 job_died died'
 valid 'killed: valid' --lines
 plain wait 5
 is 'killed: status' "$status" 1
-like 'killed: text' "$(err)" 'mhpctl: job 5: its process died *hint: run the command again, it goes on: mhpctl init *'
+like 'killed: text' "$(err)" 'mhpctl: job 5: its process died *hint: run the command again to continue: mhpctl init *'
 
 for what in held consent; do
 	run_fake "$what" online --async dax999.0
@@ -112,7 +120,7 @@ for what in held consent; do
 	like "$what: text" "$(err)" 'mhpctl: *hint: do something'
 done
 run_fake already online --async dax999.0
-is 'already so' "$status $(out)" '0 dax999.0: already so, 63 of 63 blocks online'
+is 'already done' "$status $(out)" '0 dax999.0: already done, 63 of 63 blocks online'
 plain jobs --json
 is 'none of these left a job' "$(json '.jobs | length')" 5
 plain wait --json=lines 2
@@ -127,7 +135,7 @@ run_fake much online --async dax999.0
 plain wait 6 --json
 is 'much: done' "$status $(json '.jobs[0].state')" '0 done'
 is 'much: told' "$(json '.jobs[0].result.warnings[1]')" \
-	'the events file of the job is full: later events are left out'
+	'the events file of the job is full: later events are dropped'
 ok 'much: bounded' test "$(stat -c %s /run/mhpctl/jobs/6/events)" -lt $((9 << 20))
 ok 'much: not short of it' test "$(stat -c %s /run/mhpctl/jobs/6/events)" -ge $((8 << 20))
 

@@ -46,10 +46,10 @@ run jobs --sysroot "$TREE"
 is 'list: status' "$status" 0
 like 'list: done' "$(out)" '*  1  done *1 GiB of 2 GiB * 0 *online --async region0*'
 like 'list: cancelled' "$(out)" '*  2  cancelled * 130 *'
-like 'list: lost' "$(out)" '*  3  lost *1 GiB of 2 GiB * 1 *online reg\\x1b\[2Jion0*'
+like 'list: lost' "$(out)" '*  3  died *1 GiB of 2 GiB * 1 *online reg\\x1b\[2Jion0*'
 like 'list: failed' "$(out)" '*  4  failed * 1 *'
 run jobs --sysroot "$TREE" --json
-is 'JSON: states' "$(json '[.jobs[].state] | join(" ")')" 'done cancelled lost failed'
+is 'JSON: states' "$(json '[.jobs[].state] | join(" ")')" 'done cancelled died failed'
 is 'JSON: exit codes' "$(json '[.jobs[].exit_code] | join(" ")')" '0 130 1 1'
 is 'JSON: the result' "$(json '.jobs[0].result.targets[0].target')" region0
 is 'JSON: no result' "$(json '.jobs[2].result')" null
@@ -65,7 +65,7 @@ is 'wait, failed: status' "$status" 1
 like 'wait, failed: why' "$(err)" 'mhpctl: memory40: online\\x1b\[2J failed?hint: look at it'
 run wait --sysroot "$TREE" 3
 is 'wait, lost: status' "$status" 1
-like 'wait, lost: why' "$(err)" 'mhpctl: job 3: its process died without a result; the last it told of is 1 GiB of 2 GiB, and mhpctl list shows what is there?hint: run the command again, it goes on: mhpctl online reg*'
+like 'wait, lost: why' "$(err)" 'mhpctl: job 3: its process died without a result; its last progress was 1 GiB of 2 GiB; mhpctl list shows the current state?hint: run the command again to continue: mhpctl online reg*'
 run wait --sysroot "$TREE" 1 2 4 --json
 is 'wait, several: the worst' "$status $(json .exit_code)" '130 130'
 run wait --sysroot "$TREE" --json=lines 1 3
@@ -74,13 +74,13 @@ is 'wait, lines' "$(jq -r '"\(.event) \(.job)"' "$WORK/out")" \
 run cancel --sysroot "$TREE" --json 2
 is 'cancel of one that has ended' "$status $(json '"\(.changed) \(.jobs[0].state)"')" '0 false cancelled'
 
-refused 'no such job' 3 'job 9: there is none' 'hint: mhpctl jobs lists them' wait --sysroot "$TREE" 9
-refused 'no number' 2 '"x" is no job' 'hint: a job is a number*' jobs --sysroot "$TREE" x
-refused 'a negative one' 2 '"-1" is no job' 'hint: *' jobs --sysroot "$TREE" -- -1
+refused 'no such job' 3 'job 9: no such job' 'hint: mhpctl jobs lists them' wait --sysroot "$TREE" 9
+refused 'no number' 2 '"x" is not a job' 'hint: a job is a number*' jobs --sysroot "$TREE" x
+refused 'a negative one' 2 '"-1" is not a job' 'hint: *' jobs --sysroot "$TREE" -- -1
 refused 'cancel of nothing' 2 'JOB is missing' 'hint: usage: mhpctl cancel *' cancel --sysroot "$TREE"
 refused 'first alone' 2 '--first goes with --async' 'hint: add --async' online --first 1G dax999.0
 refused 'first of init alone' 2 '--first goes with --async' 'hint: add --async' init --first 1G dax999.0
-refused 'async and dry run' 2 '--async and --dry-run exclude each other' 'hint: *' \
+refused 'async and dry run' 2 '--async and --dry-run cannot be combined' 'hint: *' \
 	online --async --dry-run dax999.0
 
 offers() {
@@ -101,7 +101,7 @@ is 'rubbish: status' "$status" 0
 is 'rubbish: nothing on standard error' "$(err)" ''
 is 'rubbish: no control characters' "$(tr -d '\n[:print:]' <"$WORK/out")" ''
 run wait --sysroot "$TREE" 5 6 8 --json
-is 'rubbish is lost' "$(json '[.jobs[].state] | join(" ")')" 'lost lost lost'
+is 'rubbish is lost' "$(json '[.jobs[].state] | join(" ")')" 'died died died'
 run wait --sysroot "$TREE" 7 --json=lines
 like 'a result that is none' "$status" '[01]'
 

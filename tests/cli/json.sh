@@ -59,7 +59,7 @@ is 'plan: why and undo' "$(json '.steps[0] | (.why | length > 0) and (.undo | le
 
 # What it costs, on a machine that tells of its zones and of an earlier run
 is 'plan: nothing known, nothing told' \
-	"$(json '.cost | "\(.time_ms) \(.available_bytes) \(.keep_bytes) \(.vmemmap_dedup)"')" 'null null null null'
+	"$(json '.cost | "\(.time_ms) \(.available_bytes) \(.reserve_bytes) \(.vmemmap_dedup)"')" 'null null null null'
 mkdir -p "$TREE/proc/sys/kernel" "$TREE/run/mhpctl"
 echo 6.12.95+deb12-amd64 >"$TREE/proc/sys/kernel/osrelease"
 echo x86_64 >"$TREE/proc/sys/kernel/arch"
@@ -80,9 +80,9 @@ valid 'cost: valid'
 is 'cost: of blocks that are there' \
 	"$(json '.cost | "\(.estimated) \(.complete) \(.memmap_bytes) \(.page_structs) \(.time_ms) \(.vmemmap_dedup)"')" \
 	'true true 0 65536 1000 true'
-is 'cost: what there is and should stay' "$(json '.cost | "\(.available_bytes) \(.keep_bytes)"')" '401408000 134217728'
+is 'cost: what there is and should stay' "$(json '.cost | "\(.available_bytes) \(.reserve_bytes)"')" '401408000 134217728'
 is 'cost: zones behind the plan' "$(json '.cost | "\(.movable_bytes) \(.kernel_bytes)"')" '536870912 536870912'
-is 'cost: of the step' "$(json '.steps[0].cost | "\(.page_structs) \(.time_ms) \(.memmap_place) \(.lost_bytes)"')" \
+is 'cost: of the step' "$(json '.steps[0].cost | "\(.page_structs) \(.time_ms) \(.memmap_location) \(.lost_bytes)"')" \
 	'65536 1000 null 0'
 is 'cost: no choices without a new namespace' "$(json '.alternatives | length')" 0
 run online --dry-run --sysroot "$TREE" node1
@@ -122,7 +122,7 @@ like 'plan as text' "$(out)" '  1. online-block memory34-35 in zone movable, 256
 This was a dry run: nothing was changed.'
 is 'plan as text: nothing was changed' "$(cat "$TREE/sys/devices/system/memory/memory34/state")" offline
 run online -n --sysroot "$TREE" memory32
-is 'plan as text: nothing to do' "$(out)" 'already so: there is nothing to do'
+is 'plan as text: nothing to do' "$(out)" 'already done: there is nothing to do'
 
 # ---- help and version ------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ like 'closed standard output: message' "$(err)" 'mhpctl: cannot write to standar
 command_line='mhpctl list | true'
 (
 	exec 3> >(true) # whose reader is gone at once
-	sleep 0.2
+	wait $!
 	"$MHPCTL" list --sysroot "$TREE" --json >&3 2>"$WORK/err"
 	echo $? >"$WORK/status"
 )

@@ -41,9 +41,10 @@ few() {
 		command_line="mhpctl ${*@Q}, $nr descriptors"
 		(
 			ulimit -n "$nr"
-			exec timeout 20 "$PROGRAM" --sysroot "$TREE" "$@"
+			exec timeout 600 "$PROGRAM" --sysroot "$TREE" "$@"
 		) >"$WORK/out" 2>"$WORK/err" </dev/null
 		status=$?
+		((status == 124)) && wrong+=" $nr" # it did not end
 		if ((status == 0 || status == wanted_status)); then
 			ended=1
 			[[ $status == "$wanted_status" && $(normal) == "$wanted" ]] || wrong+=" $nr"

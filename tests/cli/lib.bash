@@ -108,6 +108,17 @@ err() {
 	cat "$WORK/err"
 }
 
+# within_reason CMD...: wait until CMD succeeds, however busy the machine is; a minute and more.
+within_reason() {
+	local i
+
+	for ((i = 0; i < 1200; i++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	return 1
+}
+
 # The value of a jq expression in what was printed.
 json() {
 	jq -r "$1" "$WORK/out"

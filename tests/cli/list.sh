@@ -42,7 +42,7 @@ echo online_movable >"$TREE/sys/devices/system/memory/auto_online_blocks"
 mkdir -p "$TREE/usr/lib/udev/rules.d"
 echo 'SUBSYSTEM=="memory", ACTION=="add", ATTR{state}="online"' >"$TREE/usr/lib/udev/rules.d/40-x.rules"
 run list --sysroot "$TREE"
-like 'the policy of the kernel' "$(out)" '*Others that bring new memory online*policy: auto_online_blocks=online_movable*'
+like 'the policy of the kernel' "$(out)" '*New memory is also brought online by:*policy: auto_online_blocks=online_movable*'
 like 'a udev rule' "$(out)" '*udev rule: */usr/lib/udev/rules.d/40-x.rules*'
 run list --sysroot "$TREE" --json
 valid 'other onliners: valid'

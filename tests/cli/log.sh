@@ -158,7 +158,7 @@ is 'all of the ids are in the page' "$missing" ''
 
 logged socket held offline dax999.0
 is 'an error: one record' "$(messages)" 1
-has_field 'an error: why' 'works on dax999.0' MHPCTL_REASON=held
+has_field 'an error: why' 'works on dax999.0' MHPCTL_REASON=lock_held
 logged 'socket broken' '' offline dax999.0
 like 'a journal that takes nothing: syslog' "$(cat "$LOG/syslog")" '*5 offline: done: 63 of 63 blocks'
 
@@ -198,13 +198,13 @@ quiet 'a status'
 is 'status' "$(cat "$LOG/status")" 'STATUS=offline: offline-block memory33-95
 STATUS=offline: done: 63 of 63 blocks'
 logged '' already offline dax999.0
-is 'status: already so' "$(tail -n 1 "$LOG/status")" \
-	'STATUS=offline: all is as wanted already: 63 of 63 blocks'
+is 'status: already done' "$(tail -n 1 "$LOG/status")" \
+	'STATUS=offline: everything is already done: 63 of 63 blocks'
 logged '' fail offline dax999.0
 is 'status: why not' "$(tail -n 1 "$LOG/status")" \
 	'STATUS=offline: blocked: memory40: offline failed: page 0x148c3e is mapped by fio\x1b[2J\xff[412]'
 logged '' held offline dax999.0
 is 'status: nothing was begun' "$(cat "$LOG/status")" \
-	'STATUS=offline: nothing was begun: mhpctl[123] works on dax999.0'
+	'STATUS=offline: nothing was started: mhpctl[123] works on dax999.0'
 
 done_testing

@@ -18,10 +18,10 @@ for range in memory0-40 0x0-0x147ffffff; do
 	is "check, $range: all that is there" "$(json '[.blocks[].block] | join(" ")')" '0 1 2 3 32 33 34 35'
 	valid "check, $range: valid"
 	refused "offline, $range" 3 \
-		"$range: there are 8 memory blocks of it, and not memory4-31, memory36-40" 'hint: *' \
+		"$range: 8 of its memory blocks exist, missing: memory4-31, memory36-40" 'hint: *' \
 		--sysroot "$TREE" offline --dry-run "$range"
 done
-refused 'list, holes only' 3 'memory5-30: there is none of its memory blocks, memory5-30' 'hint: *' \
+refused 'list, holes only' 3 'memory5-30: none of its memory blocks exists, memory5-30' 'hint: *' \
 	--sysroot "$TREE" list memory5-30
 
 # ---- a block on two nodes --------------------------------------------------------------------
@@ -40,11 +40,11 @@ run list --sysroot "$TREE" --blocks --json node1
 is 'two nodes: by its node' "$(json '[.blocks[].block] | join(" ")')" '3 32 33 34 35'
 run check --sysroot "$TREE" --json node1
 valid 'two nodes, check: valid'
-is 'two nodes, check: no node that is none' "$(json '[.rooms[].node] | unique | join(" ")')" 1
+is 'two nodes, check: no node that is none' "$(json '[.destinations[].node] | unique | join(" ")')" 1
 run offline --sysroot "$TREE" --dry-run --json node1
 is 'two nodes, offline: left out' "$(json '[.steps[].object] | join(" ")')" memory32-33
 like 'two nodes, offline: and told' "$(json '.warnings | join(" ")')" \
-	'*memory3: lies on nodes 0,1 and is left out*'
+	'*memory3: spans nodes 0,1 and is skipped*'
 make_tree
 
 # ---- what cannot be seen ---------------------------------------------------------------------
@@ -53,7 +53,7 @@ make_tree
 run online --sysroot "$TREE" --dry-run all
 is 'hidden: status' "$status" 0
 unlike 'hidden: nothing is called done' "$(out)" '*nothing to do*'
-like 'hidden: named' "$(out)" '*Hidden, so that there may be more to do:*dax_devices: not read*'
+like 'hidden: named' "$(out)" '*Hidden, so there may be more to do:*dax_devices: not read*'
 run online --sysroot "$TREE" --dry-run --json all
 valid 'hidden: valid'
 is 'hidden: JSON' "$(json '[.hidden[].what] | join(" ")')" dax_devices
@@ -81,7 +81,7 @@ echo 1 >"$TREE/sys/kernel/kexec_crash_loaded"
 echo 0 >"$TREE/sys/devices/system/memory/crash_hotplug"
 run doctor --sysroot "$TREE" --json
 is 'crash_hotplug is 0' "$(json '.findings[] | select(.id == "kdump_reload") | .found')" \
-	'a crash kernel is loaded, crash_hotplug is 0, and no rule is known that loads it anew'
+	'a crash kernel is loaded, crash_hotplug is 0, and no known rule reloads it'
 like 'the loader has to say' "$(json '.findings[] | select(.id == "kdump_reload") | .fix')" '*kexec -s*'
 mkdir -p "$TREE/usr/lib/udev/rules.d"
 echo 'SUBSYSTEM=="memory", ACTION=="online", PROGRAM="/bin/systemctl try-restart kdump-tools.service"' \

@@ -12,8 +12,8 @@ is 'dump: status' "$status" 0
 cp "$WORK/out" "$WORK/dump"
 is 'dump: five fields a line' "$(awk -F'\t' 'NF != 5' "$WORK/dump")" ''
 is 'dump: each option has a help' "$(awk -F'\t' '$5 == ""' "$WORK/dump")" ''
-is 'dump: no option of a command is there twice' "$(cut -f1,2 "$WORK/dump" | sort | uniq -d)" ''
-is 'dump: no short option of a command is there twice' \
+is 'dump: no option of a command appears twice' "$(cut -f1,2 "$WORK/dump" | sort | uniq -d)" ''
+is 'dump: no short option of a command appears twice' \
 	"$(awk -F'\t' '$3 != "" { print $1, $3 }' "$WORK/dump" | sort | uniq -d)" ''
 is 'dump: options are long, in lower case' "$(cut -f2 "$WORK/dump" | grep -v '^--[a-z][a-z-]*$')" ''
 is 'dump: help begins small and has no full stop' \

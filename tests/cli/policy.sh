@@ -48,7 +48,7 @@ write "$LIB/20-b.conf" '[memory early]' 'match.origin = cxl' 'match.size = >=1G 
 write "$LIB/30-c.conf" '[memory masked]' 'match.device = *'
 policy policy check
 is 'check: status' "$status" 0
-is 'check: text' "$(out)$(err)" 'the policy is good: 2 sections in 2 files'
+is 'check: text' "$(out)$(err)" 'the policy is valid: 2 sections in 2 files'
 policy policy show
 is 'show: files' "$(sed -n '/^#/p' "$WORK/out")" "# /etc/mhpctl/policy.d/10-a.conf
 # /usr/lib/mhpctl/policy.d/10-a.conf: overridden by /etc/mhpctl/policy.d/10-a.conf
@@ -59,7 +59,7 @@ is 'show: order' "$(sed -n 's/^\[memory \(.*\)\].*/\1/p' "$WORK/out" | xargs)" '
 like 'show: where a line comes from' "$(out)" '*zone = kernel *; /etc/mhpctl/policy.d/10-a.conf:4*'
 cp "$WORK/out" "$WORK/again.conf"
 run policy check "$WORK/again.conf"
-is 'show prints a policy' "$(out)$(err)" 'the policy is good: 2 sections in 1 file'
+is 'show prints a policy' "$(out)$(err)" 'the policy is valid: 2 sections in 1 file'
 policy policy show --json
 valid 'show: valid'
 is 'show: sections' \
@@ -69,12 +69,12 @@ is 'show: settings' "$(json '.sections[1].settings[1] | "\(.key) \(.value) \(.li
 is 'show: files that are masked' "$(json '.files[] | select(.state == "masked") | .file')" \
 	/etc/mhpctl/policy.d/30-c.conf
 is 'show: files that are hidden' \
-	"$(json '[.files[] | select(.state == "overridden") | .by] | first')" /etc/mhpctl/policy.d/10-a.conf
+	"$(json '[.files[] | select(.state == "overridden") | .overridden_by] | first')" /etc/mhpctl/policy.d/10-a.conf
 policy policy show --json=lines
 valid 'show, lines: valid' --lines
 policy plan --exit-code
 is 'nothing matches: status' "$status" 0
-like 'nothing matches: text' "$(out)" 'early: nothing here matches it*fast: nothing here matches it*'
+like 'nothing matches: text' "$(out)" 'early: no device matches it*fast: no device matches it*'
 policy plan --json
 valid 'nothing matches: valid'
 is 'nothing matches: document' "$(json '"\(.event) \(.command) \(.dry_run) \(.status) \(.exit_code)"')" \
@@ -106,9 +106,9 @@ mistake() {
 
 mistake 'a key with a slip' '2: unknown key "zome"' 'did you mean zone?' 'zome = movable'
 mistake 'a key that is none' '2: unknown key "colour"' 'mhpctl-policy(5) *' 'colour = red'
-mistake 'a word with a slip' '2: zone: "movabel" is not possible' 'did you mean movable?' 'zone = movabel'
+mistake 'a word with a slip' '2: zone: "movabel" is not a valid value' 'did you mean movable?' 'zone = movabel'
 mistake 'no key' '2: this is neither KEY = VALUE nor a \[SECTION\]*' '*' 'movable'
-mistake 'no device' '1: section \[memory a\] matches nothing*' 'add what it is about, *' 'zone = movable'
+mistake 'no device' '1: section \[memory a\] matches nothing*' 'add a match line, *' 'zone = movable'
 mistake 'a control character' '2: unknown key "\x1b[2Jx"' '*' $'\e[2Jx = 1'
 
 write "$WORK/x.conf" '[memory a]' 'zome = 1' 'match.node = x' '[disk]' '[memory a]' 'match.node = 1'
@@ -133,7 +133,7 @@ write "$WORK/d/1.conf" '[memory one]' 'match.node = 1'
 write "$WORK/d/2.conf" '[memory two]' 'match.node = 1'
 write "$WORK/d/3.txt" 'nonsense'
 run policy check "$WORK/d"
-is 'a folder' "$(out)$(err)" 'the policy is good: 2 sections in 2 files'
+is 'a folder' "$(out)$(err)" 'the policy is valid: 2 sections in 2 files'
 
 # ---- daxctl ----------------------------------------------------------------------------------
 
@@ -150,14 +150,14 @@ match.namespace = $uuid
 mode = system_ram
 zone = kernel"
 like 'import: what is left out' "$(err)" \
-	'mhpctl: warning: /etc/daxctl.conf.d/x.conf:10: online = false: *left out*hint: *'
+	'mhpctl: warning: /etc/daxctl.conf.d/x.conf:10: online = false: *ignored*hint: *'
 policy policy import --json
 valid 'import: valid'
 is 'import: sections' "$(json '[.sections[].section] | join(" ")')" daxctl-x
 run policy import "$TREE/etc/daxctl.conf.d/x.conf"
 cp "$WORK/out" "$WORK/imported.conf"
 run policy check "$WORK/imported.conf"
-is 'import prints a policy' "$(out)$(err)" 'the policy is good: 1 section in 1 file'
+is 'import prints a policy' "$(out)$(err)" 'the policy is valid: 1 section in 1 file'
 policy policy show
 like 'show: daxctl comes last' "$(out)" '*memory fast*memory daxctl-x*'
 policy plan
@@ -170,28 +170,28 @@ is 'save: status' "$status" 0
 ok 'save: valid' "$TOP/tests/lib/validate-json" "$WORK/plan"
 policy apply --dry-run "$WORK/plan"
 is 'saved plan: status' "$status" 0
-like 'saved plan: its sections' "$(out)" '*early: nothing*fast: nothing*daxctl-x: nothing*'
+like 'saved plan: its sections' "$(out)" '*early: no device*fast: no device*daxctl-x: no device*'
 refused 'save where nothing can be' 1 "cannot write /nonexistent/x: No such file or directory" '*' \
 	plan --out /nonexistent/x "$WORK/d/1.conf" --sysroot "$TREE"
 refused 'save to a full disk' 7 "cannot write /dev/full: No space left on device" '*' \
 	plan --out /dev/full "$WORK/d/1.conf" --sysroot "$TREE"
-refused 'a plan and a policy' 2 'a saved plan and other operands exclude each other' 'hint: apply it alone' \
+refused 'a plan and a policy' 2 'a saved plan and other operands cannot be combined' 'hint: apply it alone' \
 	apply "$WORK/plan" "$WORK/d"
 echo '{' >"$WORK/json"
-refused 'half a plan' 2 "$WORK/json: is no saved plan: it is no JSON" 'hint: plans are saved by *' \
+refused 'half a plan' 2 "$WORK/json: is not a saved plan: it is not JSON" 'hint: plans are saved by *' \
 	apply "$WORK/json"
 run list --sysroot "$TREE" --json
 cp "$WORK/out" "$WORK/json"
-refused 'JSON of another kind' 2 "$WORK/json: is no saved plan: it is JSON of another kind" 'hint: *' \
+refused 'JSON of another kind' 2 "$WORK/json: is not a saved plan: it is JSON of another kind" 'hint: *' \
 	apply "$WORK/json"
 sed 's/"match.origin"/"match.orign"/' "$WORK/plan" >"$WORK/json"
 refused 'a plan that somebody has changed' 2 "$WORK/json:2: unknown key \"match.orign\"" 'hint: *' \
 	apply "$WORK/json"
-jq '.sections[0].jobs = [{"verb": "online", "targets": ["x"], "steps": 1, "fingerprint": "0x1"}]' \
+jq '.sections[0].requests = [{"verb": "online", "targets": ["x"], "steps": 1, "fingerprint": "0x1"}]' \
 	"$WORK/plan" >"$WORK/json"
 policy apply --dry-run --json "$WORK/json"
 is 'a plan of another machine: status' "$status" 1
 valid 'a plan of another machine: valid'
-is 'a plan of another machine: reason' "$(json '"\(.changed) \(.failures[0].reason)"')" 'false changed'
+is 'a plan of another machine: reason' "$(json '"\(.changed) \(.failures[0].reason)"')" 'false stale_plan'
 
 done_testing

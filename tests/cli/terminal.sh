@@ -83,12 +83,12 @@ for answer in y Y yes; do
 	on_terminal "$faked=consent $program destroy dax999.0 --color=never" "$answer"$'\n'
 	is "answer $answer: status" "$status" 0
 	like "answer $answer: what is lost, made safe" "$(out)" \
-		'*This would:*  - destroy namespace0.0 ("\\x1b\[2Jprecious")*Go on? \[y/N\]*destroyed*'
+		'*This would:*  - destroy namespace0.0 ("\\x1b\[2Jprecious")*Continue? \[y/N\]*destroyed*'
 done
 for answer in n '' no yep; do
 	on_terminal "$faked=consent $program destroy dax999.0 --color=never" "$answer"$'\n'
 	is "answer '$answer': status" "$status" 2
-	like "answer '$answer': nothing is done" "$(out)" '*Go on? \[y/N\]*mhpctl: data would be lost*'
+	like "answer '$answer': nothing is done" "$(out)" '*Continue? \[y/N\]*mhpctl: data would be lost*'
 done
 on_terminal "$faked=consent $program destroy dax999.0 --color=never" $'\x04'
 is 'end of input: status' "$status" 2

@@ -41,7 +41,7 @@ refused 'unknown command' 2 'unknown command "frob"' 'hint: mhpctl help lists th
 refused 'command with a slip' 2 'unknown command "onlin"' 'hint: did you mean online?' onlin dax0.0
 refused 'command with swapped letters' 2 'unknown command "lsit"' 'hint: did you mean list?' lsit
 refused 'help of an unknown command' 2 'unknown command "frob"' 'hint: *' help frob
-refused 'too many operands' 2 '"list" is one too many' 'hint: usage: mhpctl help *' help list list
+refused 'too many operands' 2 'unexpected operand "list"' 'hint: usage: mhpctl help *' help list list
 refused 'unknown option' 2 'unknown option "--frobnicate"' 'hint: --help lists *' list --frobnicate
 refused 'option with a slip' 2 'unknown option "--jsn"' 'hint: did you mean --json?' list --jsn
 refused 'option of another command' 2 'unknown option "--zone"' 'hint: *' list --zone movable
@@ -50,15 +50,15 @@ refused 'beginning of an option' 2 'unknown option "--time"' 'hint: did you mean
 refused 'long option with one dash' 2 'unknown option "-j"' 'hint: did you mean --json?' list -json
 refused 'unknown short option' 2 'unknown option "-x"' 'hint: --help lists *' list -x
 refused 'short option that is no ASCII' 2 'unknown option "-é"' 'hint: *' list -é
-refused 'option before its command' 2 'unknown option "-n"' 'hint: options of a command stand behind*' \
+refused 'option before its command' 2 'unknown option "-n"' 'hint: options of a command come after its name*' \
 	-n online dax0.0
 refused 'the first mistake counts' 2 'unknown option "--one"' 'hint: *' list --one --two
 refused 'value of a flag' 2 '--dry-run takes no value' 'hint: *' online --dry-run=yes dax0.0
 refused 'missing value' 2 '--size needs a value' 'hint: write --size SIZE' online --size
 refused 'missing word' 2 '--color needs a value' 'hint: write --color auto|always|never' list --color
-refused 'options that exclude each other' 2 '--keep-going and --rollback exclude each other' 'hint: *' \
+refused 'options that cannot be combined' 2 '--keep-going and --rollback cannot be combined' 'hint: *' \
 	online --keep-going --rollback dax0.0
-refused 'the same in the other order' 2 '--rollback and --keep-going exclude each other' 'hint: *' \
+refused 'the same in the other order' 2 '--rollback and --keep-going cannot be combined' 'hint: *' \
 	online --rollback -k dax0.0
 
 # ---- values ----------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ for size in 18446744073709551616 99999999999P; do
 	refused "size '$size'" 2 "--size: size \"$size\" is too large" 'hint: *' online -s "$size" dax0.0
 done
 refused 'size 0' 2 '--size: 0 is too small' 'hint: a size is *' online --size 0 dax0.0
-refused 'alignment' 2 '--align: "3M" is not possible' 'hint: use a power of two, such as 2M' \
+refused 'alignment' 2 '--align: "3M" is not a valid value' 'hint: use a power of two, such as 2M' \
 	create --align 3M region0
 refused 'time' 2 '--timeout: "5x" is not a time' 'hint: a time is *' online --timeout 5x dax0.0
 refused 'optional time' 2 '--wait: "abc" is not a time' 'hint: a time is *' online --wait=abc dax0.0
@@ -96,7 +96,7 @@ refused 'destroy without a namespace' 2 'NAMESPACE is missing' 'hint: *' destroy
 refused 'offline of nothing' 2 'TARGET is missing' 'hint: *' offline
 refused 'a node without a size' 2 '--node needs --size' 'hint: give both *' offline --node 1
 refused 'a size without a node' 2 '--size needs --node' 'hint: give both *' offline --size 1G
-refused 'a node and a target' 2 '--node and a TARGET exclude each other' 'hint: *' \
+refused 'a node and a target' 2 '--node and a TARGET cannot be combined' 'hint: *' \
 	offline --node 1 --size 1G dax0.0
 refused 'no target at all' 2 '"frob" is not a target' 'hint: a target is *' list frob
 refused 'an option behind --' 2 '"--blocks" is not a target' 'hint: *' list --sysroot "$TREE" -- --blocks

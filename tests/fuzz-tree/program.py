@@ -20,7 +20,7 @@ DEVICES = ("region0", "dax0.0", "namespace0.0", "ed93e918-e165-49d8-921d-383d7b9
 CONDITIONS = (
     "node2.online_bytes>=8G",
     "memory48.state==offline",
-    "policy.state==met",
+    "policy.state==converged",
     "dax0.0.mode==system_ram",
 )
 

@@ -33,7 +33,7 @@ Find = tuple[str, str]  # which rule, and what is wrong
 def unique(pairs: list[tuple[str, typing.Any]]) -> Document:
     keys = [key for key, _ in pairs]
     if len(set(keys)) != len(keys):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key appears twice")
     return dict(pairs)
 
 

@@ -22,6 +22,7 @@
 #include "lib/sys/pagedump.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/record.h"
+#include "lib/sys/statedir.h"
 #include "lib/sys/visibility.h"
 #include "lib/sys/udev/flow.h"
 #include "lib/sys/udev/rules.h"
@@ -267,7 +268,7 @@ static void fuzz_journal(const char *text)
  */
 static void fuzz_runs(const char *text)
 {
-	cleanup_close int root = tree_with("tree.runs", RUN_RECORDS_FILE, text);
+	cleanup_close int root = tree_with("tree.runs", STATE_POLICY_RUNS, text);
 	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
 	struct run_records records;
 	char shown[sizeof(records.runs[0].is.message)], again[RUN_RECORDS_TEXT];

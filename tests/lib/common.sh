@@ -19,6 +19,15 @@ seconds_since() {
 	echo $((${EPOCHREALTIME%[.,]*} - ${1%[.,]*}))
 }
 
+# report_time START: how long it took, and what the processors have worked for it. times says of a
+# subshell what that one did, hence the file.
+report_time() {
+	times >"$LOGS/times"
+	awk -v took="$(seconds_since "$1")" '
+		NR == 2 { for (i = 1; i <= 2; i++) { split($i, at, "m"); sum += at[1] * 60 + at[2] } }
+		END { printf "# %d s, %d s of processors\n", took, sum }' "$LOGS/times"
+}
+
 log_of() {
 	echo "$LOGS/${1//[^A-Za-z0-9._-]/_}.log"
 }
@@ -56,9 +65,15 @@ check() {
 
 	log=$(log_of "$name")
 	logged "$log" "$@"
+	check_report "$name" "$log" "$rc" "$(seconds_since "$start")"
+}
+
+check_report() {
+	local name=$1 log=$2 rc=$3 took=$4
+
 	if ((rc == 0)); then
 		passed=$((passed + 1))
-		printf 'ok     %s (%s s)\n' "$name" "$(seconds_since "$start")"
+		printf 'ok     %s (%s s)\n' "$name" "$took"
 	else
 		failed=$((failed + 1))
 		printf 'FAILED %s (status %s)\n' "$name" "$rc"
@@ -77,11 +92,17 @@ tap_complete() {
 # tap NAME CMD...: CMD prints TAP; each of its lines counts. A test that was left out on this machine
 # is shown, and has neither passed nor failed.
 tap() {
-	local name=$1 log start=$EPOCHREALTIME good bad skipped trouble=''
+	local name=$1 log start=$EPOCHREALTIME
 	shift
 
 	log=$(log_of "$name")
 	logged "$log" "$@"
+	tap_count "$name" "$log" "$rc" "$(seconds_since "$start")"
+}
+
+tap_count() {
+	local name=$1 log=$2 rc=$3 took=$4 good bad skipped trouble=''
+
 	good=$(grep -c '^ok ' "$log" || :)
 	bad=$(grep -c '^not ok ' "$log" || :)
 	skipped=$(grep -c '^ok .*# SKIP' "$log" || :)
@@ -93,7 +114,7 @@ tap() {
 		trouble='no test ran'
 	fi
 	((skipped == 0)) || grep '^ok .*# SKIP' "$log" | sed 's/^/    /'
-	tap_report "$name" "$log" $((good - skipped)) "$bad" "$trouble" "$(seconds_since "$start")"
+	tap_report "$name" "$log" $((good - skipped)) "$bad" "$trouble" "$took"
 }
 
 tap_report() {
@@ -113,6 +134,57 @@ tap_report() {
 	else
 		printf 'ok     %s: %d (%s s)\n' "$name" "$good" "$took"
 	fi
+}
+
+# ---- several at once -------------------------------------------------------------------------
+
+running=() # of what is not reported yet: its kind, name and process, three words each
+
+# beside check|tap NAME CMD...: the same as check and tap, beside as many others as there are CPUs.
+# They are reported in the order in which they were begun.
+beside() {
+	local kind=$1 name=$2 log
+	shift 2
+
+	while (($(jobs -rp | wc -l) >= $(nproc))); do
+		wait -n || :
+		report_ended
+	done
+	log=$(log_of "$name")
+	rm -f "$log.end"
+	(
+		start=$EPOCHREALTIME
+		logged "$log" "$@"
+		echo "$rc $(seconds_since "$start")" >"$log.end"
+	) &
+	running+=("$kind" "$name" $!)
+}
+
+report_first() {
+	local kind=${running[0]} name=${running[1]} log rc=127 took=0
+
+	wait "${running[2]}" || :
+	running=("${running[@]:3}")
+	log=$(log_of "$name")
+	read -r rc took <"$log.end" || :
+	rm -f "$log.end"
+	case $kind in
+	check) check_report "$name" "$log" "$rc" "$took" ;;
+	tap) tap_count "$name" "$log" "$rc" "$took" ;;
+	esac
+}
+
+report_ended() {
+	while ((${#running[@]})) && [[ -e $(log_of "${running[1]}").end ]]; do
+		report_first
+	done
+}
+
+# Wait for all that beside has begun.
+settle() {
+	while ((${#running[@]})); do
+		report_first
+	done
 }
 
 # Files of the tree by name patterns, without what builds and runs leave behind.

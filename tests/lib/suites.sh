@@ -12,18 +12,19 @@ run_unit_tests() {
 	for program in "$TOP"/build-asan/tests/unit/*/*; do
 		[[ -f $program && -x $program ]] || continue
 		name=${program#*/tests/unit/}
-		tap "unit ${name//\// }" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
+		beside tap "unit ${name//\// }" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
 	done
 }
 
-run_cli_tests() {
+# cli_tests BUILD: all of them with the program of that build
+cli_tests() {
 	local script
 
 	for script in "$TOP"/tests/cli/*.sh; do
 		[[ -x $script ]] || continue
-		tap "cli $(basename "$script" .sh)" env MHPCTL="$TOP/build-asan/mhpctl" "$script"
+		beside tap "cli $(basename "$script" .sh), ${1#build-}" \
+			env MHPCTL="$TOP/$1/mhpctl" "$script"
 	done
-	tap 'cli log, without libsystemd' env MHPCTL="$TOP/build-clang/mhpctl" "$TOP/tests/cli/log.sh"
 }
 
 # A machine waits for itself about half of the time; more than two are in each other's way.

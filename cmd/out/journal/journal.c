@@ -96,7 +96,7 @@ static void tell_step(const struct out_journal *journal, const struct mhp_event 
 		   !is_done	    ? "begun"
 		   : event->failed  ? "failed"
 		   : event->changed ? "done"
-				    : "already so");
+				    : "already done");
 	if (is_done) {
 		record_text(&record, "MHPCTL_RESULT", event->failed ? "failed" : "ok");
 		record_bool(&record, "MHPCTL_CHANGED", event->changed);
@@ -290,9 +290,9 @@ static void tell_section(const struct out_journal *journal,
 
 	str_format(text, "section %s (%s:%u): %s", section->section, section->file, section->line,
 		   !is_ok		  ? mhp_status_name(section->status)
-		   : !section->nr_targets ? "nothing here matches it"
+		   : !section->nr_targets ? "no device matches it"
 		   : section->changed	  ? "done"
-					  : "already so");
+					  : "already done");
 	begin(journal, &record, RECORD_SECTION, is_ok ? LOG_INFO : LOG_WARNING);
 	record_section(&record, section->section, section->file, section->line);
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(section->status));
@@ -320,7 +320,7 @@ static void say_reached(const struct mhp_result *result, char *text, size_t size
 	}
 	len = (size_t)snprintf(text, size, "%s",
 			       result->changed	    ? "done"
-			       : result->nr_targets ? "all is as wanted already"
+			       : result->nr_targets ? "everything is already done"
 						    : "there is nothing to do");
 	if (total && len < size)
 		len += (size_t)snprintf(text + len, size - len,
@@ -435,7 +435,7 @@ void out_journal_error(struct out_journal *journal, const struct mhp_error *err)
 		record_message(&record, err->message, err->hint);
 		end(journal, &record);
 	}
-	str_format(text, "%s: nothing was begun: %s", journal->command, err->message);
+	str_format(text, "%s: nothing was started: %s", journal->command, err->message);
 	if (journal->way.status)
 		journal->way.status(journal->way.data, text);
 }

@@ -39,7 +39,7 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 	put_name(js, in, "map", mhp_map_name(step->map));
 	js_name(js, in, "name", step->label);
 	js_bool(js, in, "parallel", step->parallel);
-	js_bool(js, in, "short_way", step->short_way);
+	js_bool(js, in, "direct_to_kmem", step->direct_to_kmem);
 	js_bool(js, in, "overwrite", step->overwrite);
 	js_number(js, in, "first_block", blocks ? step->first_block : MHP_UNKNOWN);
 	js_number(js, in, "last_block", blocks ? step->last_block : MHP_UNKNOWN);
@@ -62,7 +62,7 @@ void out_json_losses(struct js *js, struct json_object *list, const struct mhp_p
 		js_text(js, in, "mode", loss->mode);
 		js_number(js, in, "size", loss->size);
 		js_bool(js, in, "known", loss->content == MHP_CONTENT_DATA);
-		js_text(js, in, "holds", loss->holds);
+		js_text(js, in, "content", loss->holds);
 		js_bool(js, in, "agreed", loss->is_agreed);
 	}
 }
@@ -167,7 +167,7 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_count(js, in, "blocks_done", target->blocks_done);
 	js_count(js, in, "blocks_online", target->blocks_online);
 	js_count(js, in, "blocks_total", target->blocks_total);
-	put_name(js, in, "way", mhp_way_name(target->way));
+	put_name(js, in, "granularity", mhp_granularity_name(target->granularity));
 	js_count(js, in, "online_bytes", target->bytes);
 	js_count(js, in, "initialised_bytes", target->initialised_bytes);
 	js_name(js, in, "zone", target->zone ? mhp_zone_name(target->zone) : "");
@@ -184,7 +184,7 @@ static void add_parts(struct js *js, struct json_object *parts, const struct mhp
 		js_text(js, in, "object", part->object);
 		js_number(js, in, "done_bytes", part->done_bytes);
 		js_number(js, in, "total_bytes", part->total_bytes);
-		js_bool(js, in, "at_work", part->at_work);
+		js_bool(js, in, "active", part->active);
 		js_bool(js, in, "estimated", part->estimated);
 	}
 }
@@ -219,7 +219,7 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 		out_json_step(js, doc, event->step);
 		js_bool(js, doc, "changed", event->changed);
 		js_bool(js, doc, "failed", event->failed);
-		put_name(js, doc, "way", mhp_way_name(event->way));
+		put_name(js, doc, "granularity", mhp_granularity_name(event->granularity));
 		break;
 	case MHP_EVENT_PROGRESS:
 		add_progress(js, doc, event);

@@ -37,9 +37,10 @@ static void add_block(struct js *js, struct json_object *blocks,
 		out_json_owner(js, owners, mhp_block_check_owner(block, i));
 }
 
-static void add_room(struct js *js, struct json_object *rooms, const struct mhp_room *room)
+static void add_room(struct js *js, struct json_object *destinations,
+		     const struct mhp_destination *room)
 {
-	struct json_object *in = js_object(js, rooms, NULL);
+	struct json_object *in = js_object(js, destinations, NULL);
 
 	js_node(js, in, "node", room->node);
 	js_number(js, in, "needed_bytes", room->needed_bytes);
@@ -78,9 +79,9 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	list = js_array(js, doc, "blocks");
 	for (size_t i = 0; check && i < check->nr_blocks; i++)
 		add_block(js, list, mhp_check_block(check, i));
-	list = js_array(js, doc, "rooms");
-	for (size_t i = 0; check && i < check->nr_rooms; i++)
-		add_room(js, list, mhp_check_room(check, i));
+	list = js_array(js, doc, "destinations");
+	for (size_t i = 0; check && i < check->nr_destinations; i++)
+		add_room(js, list, mhp_check_destination(check, i));
 	list = js_array(js, doc, "huge_pages");
 	for (size_t i = 0; check && i < check->nr_huge_pages; i++)
 		add_huge_page(js, list, mhp_check_huge_page(check, i));

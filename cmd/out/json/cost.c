@@ -19,7 +19,7 @@ static void add_cost(struct js *js, struct json_object *in, const struct mhp_cos
 
 	js_bool(js, in, "estimated", true);
 	js_number(js, in, "memmap_bytes", cost->memmap_bytes);
-	js_name(js, in, "memmap_place", place_name(cost->place));
+	js_name(js, in, "memmap_location", place_name(cost->place));
 	js_node(js, in, "memmap_node", cost->place == MHP_PLACE_MEMORY ? cost->node : -1);
 	js_number(js, in, "freed_bytes", cost->freed_bytes);
 	js_number(js, in, "page_structs", cost->page_structs);
@@ -71,7 +71,7 @@ static void add_sum(struct js *js, struct json_object *in, const struct mhp_plan
 	js_number(js, in, "lost_bytes", cost->lost_bytes);
 	js_answer(js, in, "vmemmap_dedup", cost->vmemmap_dedup);
 	js_number(js, in, "available_bytes", cost->available_bytes);
-	js_number(js, in, "keep_bytes", cost->keep_bytes);
+	js_number(js, in, "reserve_bytes", cost->reserve_bytes);
 	js_number(js, in, "movable_bytes", cost->movable_bytes);
 	js_number(js, in, "kernel_bytes", cost->kernel_bytes);
 	add_nodes(js, in, plan);

@@ -43,7 +43,7 @@ static uint64_t usable_bytes(struct json_object *doc, const struct mhp_event *pr
 		struct json_object *part = json_object_array_get_idx(parts, i);
 		uint64_t done = count_of(part, "done_bytes");
 
-		if (!doc_bool(part, "at_work") && done == count_of(part, "total_bytes"))
+		if (!doc_bool(part, "active") && done == count_of(part, "total_bytes"))
 			sum += done;
 	}
 	return sum;

@@ -59,9 +59,9 @@ static void add_failures(struct js *js, struct json_object *doc, const struct ou
 	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
 
 	for (size_t i = 0; jobs->kind != OUT_JOBS_LIST && i < jobs->nr; i++) {
-		if (jobs->views[i].state != JOB_LOST)
+		if (jobs->views[i].state != JOB_DIED)
 			continue;
-		job_lost(&jobs->views[i], &failure.error);
+		job_died(&jobs->views[i], &failure.error);
 		out_json_failure(js, js_object(js, failures, NULL), &failure);
 	}
 	if (!jobs->err)
@@ -100,7 +100,7 @@ void out_json_started(struct js *js, struct json_object *doc, const struct out_j
 
 	js_bool(js, doc, "dry_run", false);
 	copy_result(js, doc, view, "targets");
-	if (view->state == JOB_LOST || jobs->err)
+	if (view->state == JOB_DIED || jobs->err)
 		add_failures(js, doc, jobs);
 	else
 		copy_result(js, doc, view, "failures");

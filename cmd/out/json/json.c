@@ -2,6 +2,7 @@
 /* The sink for programs: standard output is only ever JSON, failures included. */
 #include "cmd/out/json/json.h"
 #include "cmd/job.h"
+#include "cmd/message-event.h"
 #include "cmd/message.h"
 #include "cmd/out/json/read.h"
 #include "lib/base/cleanup.h"
@@ -10,8 +11,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-#define SCHEMA "mhpctl/1"
 
 struct out_json {
 	struct out out;
@@ -25,16 +24,6 @@ struct out_json {
 static struct out_json *json_of(struct out *out)
 {
 	return (struct out_json *)out;
-}
-
-struct json_object *out_json_begin(struct js *js, const char *event)
-{
-	struct json_object *doc = js_document(js);
-
-	js_text(js, doc, "schema", SCHEMA);
-	if (event)
-		js_text(js, doc, "event", event);
-	return doc;
 }
 
 /* The list, or with err why there is none. */
@@ -189,7 +178,7 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	if (!out->call.is_lines)
 		return;
 	if (!out_has_room(out)) { /* the result says all that counts */
-		keep_warning(out, "the events file of the job is full: later events are left out");
+		keep_warning(out, "the events file of the job is full: later events are dropped");
 		return;
 	}
 	doc = out_json_begin(&js, mhp_event_name(event->type));
@@ -356,7 +345,8 @@ static void print_watched(struct out *out, const char *end, const struct mhp_err
 
 static void json_watched(struct out *out, enum mhp_monitor_end end)
 {
-	print_watched(out, end == MHP_MONITOR_REACHED ? "reached" : "counted", NULL);
+	print_watched(out, end == MHP_MONITOR_CONDITION_MET ? "condition_met" : "count_reached",
+		      NULL);
 }
 
 /* The findings, or with err why there are none. */

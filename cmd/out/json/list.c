@@ -225,7 +225,7 @@ static void add_run(struct js *js, struct json_object *blocks, const struct run 
 		js_text(js, valid, NULL, mhp_zone_name(block->valid_zones[i]));
 	js_nodes(js, in, block->node, block->nodes, block->nr_nodes);
 	js_name(js, in, "device", block->device);
-	js_bool(js, in, "left", block->is_left);
+	js_bool(js, in, "orphaned", block->is_orphaned);
 }
 
 static void add_blocks(struct js *js, struct json_object *doc, const struct mhp_topology *topo,

@@ -14,7 +14,7 @@ static void add_file(struct js *js, struct json_object *files, const struct mhp_
 
 	js_text(js, in, "file", file->path);
 	js_text(js, in, "state", mhp_policy_file_state_name(file->state));
-	js_name(js, in, "by", file->by);
+	js_name(js, in, "overridden_by", file->by);
 	js_bool(js, in, "is_daxctl", file->is_daxctl);
 }
 
@@ -134,7 +134,7 @@ static void add_sections(struct js *js, struct json_object *doc, const struct ou
 
 	for (size_t i = 0; told && (section = mhp_policy_section(told->policy, i)); i++) {
 		struct json_object *in = add_section(js, sections, section);
-		struct json_object *jobs = js_array(js, in, "jobs");
+		struct json_object *jobs = js_array(js, in, "requests");
 
 		for (size_t k = 0; (job = mhp_policy_plan_job(told->plan, k)); k++)
 			if (job->section == section)

@@ -25,7 +25,8 @@ static const char *keys_of(const struct out_call *call)
 			"\"memmap_on_memory\":null,\"vmemmap_dedup\":null,"
 			"\"memmap_pages_per_second\":null,\"onliners\":[]},\"nodes\":[],\"regions\":[],\"namespaces\":[],"
 			"\"dax_devices\":[],\"memdevs\":[],\"blocks\":[],\"hidden\":[]",
-		[OUT_DOCUMENT_CHECK] = "\"blocks\":[],\"rooms\":[],\"processes\":0,\"hidden\":[]",
+		[OUT_DOCUMENT_CHECK] =
+			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[]",
 		[OUT_DOCUMENT_POLICY] =
 			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[]",
 		[OUT_DOCUMENT_PLAN] = "\"dry_run\":false,\"warnings\":[],\"sections\":[]",
@@ -77,10 +78,9 @@ static void write_target(struct out *out, const struct mhp_target_result *target
 }
 
 static const char failure[] =
-	"{\"target\":null,\"section\":null,\"step\":null,\"reason\":\"out_of_memory\","
-	"\"errno\":\"ENOMEM\",\"kernel_reason\":null,\"message\":\"there was no memory to tell "
-	"all that there is to tell\",\"elapsed_ms\":0,\"pages_seen\":0,\"pages_suppressed\":0,"
-	"\"pages\":[],\"owners\":[],\"hint\":null}";
+	"{\"target\":null,\"section\":null,\"step\":null,\"reason\":\"out_of_memory\",\"errno\":\"ENOMEM\",\"kernel_reason\":null,\"message\":\"out "
+	"of memory: the report is "
+	"incomplete\",\"elapsed_ms\":0,\"pages_seen\":0,\"pages_suppressed\":0,\"pages\":[],\"owners\":[],\"hint\":null}";
 
 void out_json_short(struct out *out, const struct mhp_result *result)
 {

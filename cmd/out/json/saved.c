@@ -81,7 +81,7 @@ static int no_plan(const char *path, const char *why, struct mhp_error *err)
 {
 	char shown[128];
 
-	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is no saved plan: %s",
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is not a saved plan: %s",
 		text_escape(path, shown, sizeof(shown)), why);
 	return err_hint(err, -EINVAL, "plans are saved by mhpctl plan --out FILE");
 }
@@ -132,7 +132,7 @@ static int expect_jobs(struct mhp_policy *policy, struct json_object *section,
 		       struct mhp_error *err)
 {
 	struct json_object *jobs = NULL;
-	size_t nr = doc_array(section, "jobs", &jobs);
+	size_t nr = doc_array(section, "requests", &jobs);
 	uint64_t fingerprint;
 	int rc = 0;
 
@@ -162,7 +162,8 @@ static int to_policy(const char *path, struct json_object *doc, struct mhp_polic
 	for (size_t i = 0; i < nr && rc == 0; i++)
 		if (!is_sound(json_object_array_get_idx(sections, i))) {
 			memstream_free(&m);
-			return no_plan(path, "a section or a setting is no line of a policy", err);
+			return no_plan(path, "a section or a setting is not a line of a policy",
+				       err);
 		}
 	for (size_t i = 0; i < nr && rc == 0; i++)
 		print_section(m.file, json_object_array_get_idx(sections, i));
@@ -185,18 +186,18 @@ static int distrusted(const char *path, const char *why, struct mhp_error *err)
 {
 	char shown[128];
 
-	err_set(err, -EPERM, MHP_REASON_USAGE, "%s: is not obeyed: %s",
+	err_set(err, -EPERM, MHP_REASON_USAGE, "%s: is not trusted: %s",
 		text_escape(path, shown, sizeof(shown)), why);
-	return err_hint(err, -EPERM, "if it is what you mean: chown root, chmod go-w");
+	return err_hint(err, -EPERM, "if you trust it: chown root, chmod go-w");
 }
 
 static int distrusted_folder(const char *path, const char *why, struct mhp_error *err)
 {
 	char shown[128];
 
-	err_set(err, -EPERM, MHP_REASON_USAGE, "%s: is not obeyed: of the folder it stands in: %s",
+	err_set(err, -EPERM, MHP_REASON_USAGE, "%s: is not trusted: its directory: %s",
 		text_escape(path, shown, sizeof(shown)), why);
-	return err_hint(err, -EPERM, "move it to a folder that only root may write to");
+	return err_hint(err, -EPERM, "move it to a directory that only root can write to");
 }
 
 /* Opened once: what is judged is what is carried out. */
@@ -231,7 +232,7 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 		return distrusted_folder(path, why, err);
 	rc = json_parse(text, len, &doc);
 	if (rc == -EINVAL)
-		return no_plan(path, "it is no JSON", err);
+		return no_plan(path, "it is not JSON", err);
 	if (rc < 0)
 		return err_errno(err, rc, "%s", text_escape(path, shown, sizeof(shown)));
 	if (!doc_is_event(doc, "plan"))

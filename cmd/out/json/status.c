@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a call ended, in every document. */
+/* How a document begins, and how a call ended, in every one. */
 #include "cmd/out/json/json.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -7,6 +7,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SCHEMA "mhpctl/1"
+
+struct json_object *out_json_begin(struct js *js, const char *event)
+{
+	struct json_object *doc = js_document(js);
+
+	js_text(js, doc, "schema", SCHEMA);
+	if (event)
+		js_text(js, doc, "event", event);
+	return doc;
+}
 
 /* What every answer of a command has. */
 void out_json_status(struct js *js, struct json_object *doc, const struct out_call *call,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/json/text.h"
 #include "lib/base/memstream.h"
+#include "lib/base/utf8.h"
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -9,23 +10,6 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define INDENT	    2
-
-/* Bytes of the UTF-8 character at text, 0 if it is none. A NUL ends the text. */
-static size_t utf8_len(const unsigned char *text)
-{
-	size_t len = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
-
-	if (len > 1 && (*text < 0xc2 || *text > 0xf4))
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* too long for what it says, a surrogate, or above U+10FFFF */
-	if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
-	    (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return len;
-}
 
 /* The letter behind a backslash, 0 where there is none. */
 static char escape_of(unsigned char c)
@@ -53,10 +37,11 @@ static void print_character(FILE *f, const unsigned char *at, size_t len)
 static void print_string(FILE *f, const char *text, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)text, *end = at + len;
+	uint32_t code;
 
 	fputc('"', f);
 	while (at < end) {
-		size_t bytes = utf8_len(at);
+		size_t bytes = utf8_decode(at, &code);
 
 		if (bytes)
 			print_character(f, at, bytes);

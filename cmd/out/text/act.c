@@ -102,7 +102,7 @@ void out_text_hidden(FILE *f, const struct mhp_plan *plan)
 
 	for (size_t i = 0; (hidden = mhp_plan_hidden(plan, i)); i++) {
 		if (i == 0)
-			fputs("\nHidden, so that there may be more to do:\n", f);
+			fputs("\nHidden, so there may be more to do:\n", f);
 		out_text_escaped(f, "  - ", hidden->what, ": ");
 		out_text_escaped(f, "", hidden->why, "\n");
 	}
@@ -115,13 +115,13 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 
 	out_text_steps(f, plan, &nr);
 	if (!nr && !mhp_plan_failure(plan, 0))
-		fputs(mhp_plan_hidden(plan, 0) ? "nothing that can be seen has to be done\n"
-					       : "already so: there is nothing to do\n",
+		fputs(mhp_plan_hidden(plan, 0) ? "nothing visible has to be done\n"
+					       : "already done: there is nothing to do\n",
 		      f);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);
 	out_text_losses(f, plan);
-	out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", plan,
+	out_text_texts(f, "Needs --yes or an answer on a terminal, because it would:", plan,
 		       mhp_plan_consent);
 	out_text_hidden(f, plan);
 	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);
@@ -159,7 +159,7 @@ static const char *status_text(const struct mhp_target_result *target)
 {
 	static const char *const texts[NR_STATUSES] = {
 		[MHP_STATUS_FAILED] = "failed",
-		[MHP_STATUS_PARTLY] = "partly done",
+		[MHP_STATUS_PARTIAL] = "partial",
 		[MHP_STATUS_BLOCKED] = "blocked",
 		[MHP_STATUS_DEADLINE] = "deadline passed",
 		[MHP_STATUS_INTERRUPTED] = "interrupted",
@@ -169,7 +169,7 @@ static const char *status_text(const struct mhp_target_result *target)
 	};
 
 	if (target->status == MHP_STATUS_OK)
-		return target->changed ? NULL : "already so";
+		return target->changed ? NULL : "already done";
 	return (unsigned)target->status < NR_STATUSES ? texts[target->status] : "failed";
 }
 
@@ -192,7 +192,7 @@ static void print_blocks(FILE *f, const struct mhp_target_result *target)
 	else
 		fputs(" offline", f);
 	if (elsewhere)
-		fprintf(f, ", %" PRIu64 " of them in the zone asked for", target->blocks_done);
+		fprintf(f, ", %" PRIu64 " of them in the requested zone", target->blocks_done);
 }
 
 void out_text_target(FILE *f, const struct mhp_target_result *target)
@@ -228,5 +228,5 @@ void out_text_result(FILE *f, const struct mhp_result *result)
 	}
 	for (size_t i = 0; (section = mhp_result_section(result, i)); i++)
 		if (!section->nr_targets)
-			out_text_escaped(f, "", section->section, ": nothing here matches it\n");
+			out_text_escaped(f, "", section->section, ": no device matches it\n");
 }

@@ -2,6 +2,7 @@
 /* What an offline would meet, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
+#include "cmd/runs.h"
 #include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
@@ -85,12 +86,10 @@ static void add_row(struct table *t, const struct mhp_block_check *sum, uint64_t
 		[MHP_VERDICT_MAYBE] = TABLE_PLAIN,
 		[MHP_VERDICT_BLOCKED] = TABLE_ODD,
 	};
+	char name[RUN_NAME_MAX];
 
 	table_add_row(t);
-	if (last == sum->id)
-		table_set(t, COL_BLOCKS, "memory%" PRIu64, last);
-	else
-		table_set(t, COL_BLOCKS, "memory%" PRIu64 "-%" PRIu64, sum->id, last);
+	table_set(t, COL_BLOCKS, "%s", run_name(sum->id, last, name, sizeof(name)));
 	if (sum->state == MHP_BLOCK_OFFLINE) {
 		table_set(t, COL_VERDICT, "offline");
 		return;
@@ -210,26 +209,26 @@ static void print_driver_pages(FILE *f, const struct mhp_block_check *block, uin
 		format_size(block->driver_pages * page_size, size, sizeof(size)),
 		block->is_virtio_mem
 			? "not plugged in (virtio-mem), which is no obstacle in itself"
-			: "kept by a driver, such as a balloon: it has to let them go");
+			: "kept by a driver, such as a balloon, which must release them");
 }
 
 static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_size)
 {
 	char needed[OUT_TEXT_SIZE_MAX], available[OUT_TEXT_SIZE_MAX];
-	const struct mhp_room *room;
+	const struct mhp_destination *room;
 
 	print_owners(f, check);
 	print_huge_pages(f, check);
 	for (size_t i = 0; i < check->nr_blocks; i++)
 		print_driver_pages(f, mhp_check_block(check, i), page_size);
-	for (size_t i = 0; (room = mhp_check_room(check, i)); i++)
+	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
 		if (room->needed_bytes)
-			fprintf(f, "node%d: %s to move, %s to be had on other nodes\n", room->node,
+			fprintf(f, "node%d: %s to move, %s available on other nodes\n", room->node,
 				format_size(room->needed_bytes, needed, sizeof(needed)),
 				format_size(room->available_bytes, available, sizeof(available)));
-	for (size_t i = 0; (room = mhp_check_room(check, i)); i++)
+	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
 		if (room->unexplained_pins && room->unexplained_pins != MHP_UNKNOWN)
-			fprintf(f, "node%d: %" PRIu64 " pins that no process is known to have\n",
+			fprintf(f, "node%d: %" PRIu64 " pins of unknown processes\n",
 				room->node, room->unexplained_pins);
 	for (size_t i = 0; i < check->nr_hidden; i++)
 		fprintf(f, "Not known: %s.\n", mhp_check_hidden(check, i)->why);

@@ -95,7 +95,7 @@ static void print_memory(FILE *f, const struct mhp_plan *plan)
 			fprintf(f, "%s node %d", i ? "," : ", from", node->node);
 	if (sum->memory_bytes && sum->available_bytes != MHP_UNKNOWN)
 		fprintf(f, "; %s are available, %s should stay", size_text(sum->available_bytes, a),
-			size_text(sum->keep_bytes, b));
+			size_text(sum->reserve_bytes, b));
 	if (sum->memory_bytes)
 		fputc('\n', f);
 	if (sum->device_bytes)
@@ -124,7 +124,7 @@ static void print_sum(FILE *f, const struct mhp_plan *plan)
 	if (sum->usable_bytes)
 		fputc('\n', f);
 	if (!sum->is_complete)
-		fputs("  What comes behind these steps is seen when they are done.\n", f);
+		fputs("  Later steps are known only when these are done.\n", f);
 }
 
 /* ---- what else could be ------------------------------------------------------------------ */
@@ -180,7 +180,7 @@ int out_text_choices(FILE *f, const struct mhp_plan *plan)
 		add_choice(&t, plan, choice);
 	if (!t.nr_rows && !t.failed)
 		return 0;
-	fputs("\nWhat --map and --align change (estimated):\n", f);
+	fputs("\nEffect of --map and --align (estimated):\n", f);
 	return table_print(&t, f, false);
 }
 

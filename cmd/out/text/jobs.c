@@ -121,7 +121,7 @@ static void print_followed(FILE *f, const struct job_view *view)
 	char text[4 * COMMAND_MAX];
 
 	fprintf(f, "job %" PRIu64 ": %s", view->job->id,
-		runs ? "goes on" : job_state_name(view->state));
+		runs ? "still running" : job_state_name(view->state));
 	if (told && view->state != JOB_DONE) {
 		format_reached(view, text, sizeof(text));
 		fprintf(f, " after %s", text);
@@ -141,7 +141,7 @@ static void print_started(FILE *f, const struct job_view *view, const struct out
 	fprintf(f, "job %" PRIu64 ": %s", view->job->id, call->command);
 	for (size_t i = 0; i < call->nr_targets; i++)
 		out_text_escaped(f, " ", call->targets[i], "");
-	fprintf(f, " goes on in the background: mhpctl wait %" PRIu64 "\n", view->job->id);
+	fprintf(f, " continues in the background: mhpctl wait %" PRIu64 "\n", view->job->id);
 }
 
 int out_text_jobs(FILE *f, const struct out_jobs *jobs, const struct out_call *call)

@@ -11,65 +11,6 @@
 #include <langinfo.h>
 #include <string.h>
 
-const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size)
-{
-	if (bytes == MHP_UNKNOWN)
-		snprintf(buf, size, "-");
-	else if (plain)
-		snprintf(buf, size, "%" PRIu64, bytes);
-	else
-		format_size(bytes, buf, size);
-	return buf;
-}
-
-const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size)
-{
-	bool is_one = block->node >= 0;
-
-	return format_numbers(is_one ? &block->node : block->nodes, is_one ? 1 : block->nr_nodes,
-			      buf, size);
-}
-
-void text_list_size(const struct text_list *l, struct table *t, size_t column, uint64_t bytes)
-{
-	char buf[OUT_TEXT_SIZE_MAX];
-
-	table_set(t, column, "%s", out_text_size(bytes, l->view->bytes, buf, sizeof(buf)));
-}
-
-void text_list_node(struct table *t, size_t column, int node)
-{
-	if (node >= 0)
-		table_set(t, column, "%d", node);
-}
-
-/* system_ram, as in JSON, reads better with a hyphen */
-void text_list_word(struct table *t, size_t column, const char *name, const char *more)
-{
-	char mode[32];
-
-	snprintf(mode, sizeof(mode), "%s", name);
-	for (char *p = mode; (p = strchr(p, '_'));)
-		*p = '-';
-	table_set(t, column, "%s%s", mode, more);
-}
-
-static void begin_section(struct text_list *l)
-{
-	if (l->has_text)
-		fputc('\n', l->f);
-	l->has_text = true;
-}
-
-void text_list_table(struct text_list *l, struct table *t)
-{
-	if (!t->nr_rows)
-		return;
-	begin_section(l);
-	if (table_print(t, l->f, l->color) < 0)
-		l->failed = true;
-}
-
 enum block_column {
 	BLOCK_NAME,
 	BLOCK_SIZE,
@@ -112,19 +53,17 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	uint64_t block_size = mhp_topology_memory(l->topo)->block_size;
 	const struct mhp_block *block = run->block;
 	char device[4 * MHP_NAME_MAX], nodes[OUT_TEXT_NODES_MAX];
+	char name[RUN_NAME_MAX];
 
 	table_add_row(t);
-	if (run->first == run->last)
-		table_set(t, BLOCK_NAME, "memory%" PRIu64, run->first);
-	else
-		table_set(t, BLOCK_NAME, "memory%" PRIu64 "-%" PRIu64, run->first, run->last);
+	table_set(t, BLOCK_NAME, "%s", run_name(run->first, run->last, name, sizeof(name)));
 	text_list_size(l, t, BLOCK_SIZE, run_count(run) * block_size);
 	text_list_word(t, BLOCK_STATE, mhp_block_state_name(block->state), "");
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
 	set_block_zone(t, block);
 	table_set(t, BLOCK_NODE, "%s", out_text_nodes(block, nodes, sizeof(nodes)));
-	if (block->is_left)
-		table_set(t, BLOCK_DEVICE, "(left by kmem)");
+	if (block->is_orphaned)
+		table_set(t, BLOCK_DEVICE, "(orphaned by kmem)");
 	else
 		table_set(t, BLOCK_DEVICE, "%s",
 			  text_escape(block->device, device, sizeof(device)));
@@ -201,7 +140,7 @@ static void list_memory(struct text_list *l)
 	char online[OUT_TEXT_SIZE_MAX], offline[OUT_TEXT_SIZE_MAX], block[OUT_TEXT_SIZE_MAX];
 	bool bytes = l->view->bytes;
 
-	begin_section(l);
+	text_list_section(l);
 	fprintf(l->f, "Memory: %s online, %s offline, in blocks of %s\n",
 		out_text_size(memory->online_bytes, bytes, online, sizeof(online)),
 		out_text_size(memory->offline_bytes, bytes, offline, sizeof(offline)),
@@ -230,8 +169,8 @@ static void list_onliners(struct text_list *l)
 
 	for (size_t i = 0; (onliner = mhp_topology_onliner(l->topo, i)); i++) {
 		if (i == 0) {
-			begin_section(l);
-			fputs("Others that bring new memory online here:\n", l->f);
+			text_list_section(l);
+			fputs("New memory is also brought online by:\n", l->f);
 		}
 		print_note(l,
 			   onliner->may				       ? "maybe a udev rule"
@@ -247,7 +186,7 @@ static void list_hidden(struct text_list *l)
 
 	for (size_t i = 0; (hidden = mhp_topology_hidden(l->topo, i)); i++) {
 		if (i == 0) {
-			begin_section(l);
+			text_list_section(l);
 			fputs("Hidden:\n", l->f);
 		}
 		print_note(l, hidden->what, hidden->why);

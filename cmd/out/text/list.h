@@ -24,5 +24,8 @@ void text_list_size(const struct text_list *l, struct table *t, size_t column, u
 void text_list_node(struct table *t, size_t column, int node);
 void text_list_word(struct table *t, size_t column, const char *word, const char *more);
 
+/* Separate what comes from what is above it. */
+void text_list_section(struct text_list *l);
+
 /* Print a section, unless it is empty. */
 void text_list_table(struct text_list *l, struct table *t);

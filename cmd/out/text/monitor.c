@@ -88,10 +88,9 @@ static void put_node(FILE *f, const struct mhp_change *change)
 
 static void put_run_end(FILE *f, const struct mhp_run_record *run)
 {
-	fprintf(f, run->state == MHP_RUN_PARTLY ? " partly met" : " %s",
-		mhp_run_state_name(run->state));
+	fprintf(f, " %s", mhp_run_state_name(run->state));
 	if (run->state == MHP_RUN_DIED)
-		fprintf(f, ": process %d has ended without a result", run->pid);
+		fprintf(f, ": process %d ended without a result", run->pid);
 	else if (*run->message)
 		out_text_escaped(f, ": ", run->message, "");
 	if (run->exit_code < 0)

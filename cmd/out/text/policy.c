@@ -66,10 +66,9 @@ static void print_count(FILE *f, const struct out_policy *policy)
 	if (policy->exit_code)
 		return;
 	if (!sections)
-		fprintf(f, "no policy: there is no section in %zu file%s\n", files,
-			files == 1 ? "" : "s");
+		fprintf(f, "no policy: no section in %zu file%s\n", files, files == 1 ? "" : "s");
 	else
-		fprintf(f, "the policy is good: %zu section%s in %zu file%s\n", sections,
+		fprintf(f, "the policy is valid: %zu section%s in %zu file%s\n", sections,
 			sections == 1 ? "" : "s", files, files == 1 ? "" : "s");
 }
 
@@ -87,7 +86,7 @@ void out_text_policy(FILE *f, const struct out_policy *policy)
 	for (size_t i = 0; (section = mhp_policy_section(policy->policy, i)); i++)
 		print_section(f, section, strcmp(policy->action, "show") == 0);
 	if (!count_sections(policy->policy))
-		fputs("# no policy: there is no section\n", f);
+		fputs("# no policy: no section\n", f);
 }
 
 /* ---- what it would do -------------------------------------------------------------------- */
@@ -115,7 +114,7 @@ static void print_job(FILE *f, const struct mhp_policy_job *job, size_t *nr)
 	else if (!mhp_plan_step(job->plan, 0) && mhp_plan_hidden(job->plan, 0))
 		fputs(": cannot be seen\n", f);
 	else if (!mhp_plan_step(job->plan, 0))
-		fputs(": already so\n", f);
+		fputs(": already done\n", f);
 	else
 		fputs("\n", f);
 	if (job->plan)
@@ -140,8 +139,8 @@ static void print_texts(FILE *f, const struct mhp_policy_plan *plan)
 		if (!job->plan)
 			continue;
 		out_text_losses(f, job->plan);
-		out_text_texts(f, "Needs --yes or an answer on a terminal, as it would:", job->plan,
-			       mhp_plan_consent);
+		out_text_texts(f, "Needs --yes or an answer on a terminal, because it would:",
+			       job->plan, mhp_plan_consent);
 		out_text_hidden(f, job->plan);
 		out_text_texts(f, "Warnings:", job->plan, mhp_plan_warning);
 	}
@@ -161,7 +160,7 @@ static bool is_whole(const struct mhp_policy_plan *plan)
 static void print_end(FILE *f, const struct mhp_policy_plan *plan, size_t steps)
 {
 	if (steps)
-		fputs("\nNothing was changed; mhpctl apply does it.\n", f);
+		fputs("\nNothing was changed; mhpctl apply makes the changes.\n", f);
 	else if (is_whole(plan))
 		fputs("\nThere is nothing to do.\n", f);
 	else
@@ -182,7 +181,7 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *told)
 		print_job(f, job, &nr);
 	for (size_t i = 0; (section = mhp_policy_section(told->policy, i)); i++)
 		if (!has_job(told->plan, section))
-			fprintf(f, "%s: nothing here matches it\n", section->name);
+			fprintf(f, "%s: no device matches it\n", section->name);
 	out_text_cost(f, mhp_policy_plan_sum(told->plan));
 	print_texts(f, told->plan);
 	print_end(f, told->plan, nr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/text/table.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -20,18 +21,9 @@ struct table_row {
 
 void table_add_row(struct table *table)
 {
-	struct table_row *rows;
-
-	if (table->nr_rows == table->room) {
-		size_t room = table->room ? table->room * 2 : 16;
-
-		rows = reallocarray(table->rows, room, sizeof(*rows));
-		if (!rows) {
-			table->failed = true;
-			return;
-		}
-		table->rows = rows;
-		table->room = room;
+	if (VEC_ROOM(table->rows, table->nr_rows, table->room) < 0) {
+		table->failed = true;
+		return;
 	}
 	table->rows[table->nr_rows++] = (struct table_row){ 0 };
 }

@@ -2,6 +2,7 @@
 /* The sink for people: results on standard output, what went wrong on standard error. */
 #include "cmd/out/text/text.h"
 #include "cmd/job.h"
+#include "cmd/message-event.h"
 #include "cmd/message.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"

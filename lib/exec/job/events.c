@@ -7,11 +7,9 @@
 #include "lib/sys/ctx.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define LINE_MAX_BYTES (16U << 20)
 #define CHUNK	       (64U << 10)
@@ -53,20 +51,14 @@ MHP_EXPORT void mhp_job_events_free(struct mhp_job_events *events)
 
 static int open_events(struct mhp_job_events *events)
 {
-	struct stat st;
-	int fd;
+	int rc;
 
-	JOB_PATH(path, events->id, "events");
 	if (events->fd >= 0)
 		return 0;
-	fd = root_open(&events->ctx->sys, path, O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? -EAGAIN : -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -EINVAL;
-	}
-	events->fd = fd;
+	rc = jobdir_events(&events->ctx->sys, events->id);
+	if (rc < 0)
+		return rc;
+	events->fd = rc;
 	return 0;
 }
 
@@ -124,9 +116,10 @@ MHP_EXPORT int mhp_job_events_next(struct mhp_job_events *events, const char **l
 		rc = make_room(events);
 		if (rc < 0)
 			return rc;
-		got = read(events->fd, events->buf + events->len, events->room - events->len);
+		got = jobdir_read(events->fd, events->buf + events->len,
+				  events->room - events->len);
 		if (got <= 0)
-			return got < 0 ? -errno : 0;
+			return (int)got;
 		events->len += (size_t)got;
 	}
 	return 1;

@@ -6,16 +6,14 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/sys/ctx.h"
-#include "lib/sys/lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define BEGIN_US  (60ULL * 1000 * 1000)
 #define ID_DIGITS 9
@@ -36,7 +34,7 @@ int job_none(uint64_t id, struct mhp_error *err)
 {
 	return err_hint(err,
 			err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-				"job %" PRIu64 ": there is none of that number", id),
+				"job %" PRIu64 ": no such job", id),
 			"mhpctl jobs lists them");
 }
 
@@ -51,19 +49,6 @@ int job_id_of(const char *name, uint64_t *id)
 }
 
 /* ---- its process ------------------------------------------------------------------------- */
-
-int job_is_locked(const struct mhp_ctx *ctx, uint64_t id, pid_t *pid)
-{
-	const struct mhp_range all = { 0, UINT64_MAX };
-	cleanup_close int fd = -1;
-
-	JOB_PATH(path, id, "lock");
-	*pid = 0;
-	fd = root_open(&ctx->sys, path, O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return lock_is_held(fd, all, pid);
-}
 
 int job_has_begun(const struct mhp_ctx *ctx, uint64_t id)
 {
@@ -86,7 +71,7 @@ static int is_running(const struct mhp_ctx *ctx, struct mhp_job *job)
 		job->pid = 0;
 		return 1;
 	}
-	rc = job_is_locked(ctx, job->id, &pid);
+	rc = jobdir_is_locked(&ctx->sys, job->id, &pid);
 	job->pid = pid;
 	return rc;
 }
@@ -113,21 +98,10 @@ static int read_words(struct job *job, size_t len)
 
 static int read_command(const struct mhp_ctx *ctx, struct job *job)
 {
-	cleanup_close int fd = -1;
-	struct stat st;
-	ssize_t len;
+	size_t len;
+	int rc = jobdir_command(&ctx->sys, job->job.id, &job->command, &len);
 
-	JOB_PATH(path, job->job.id, "command");
-	fd = root_open(&ctx->sys, path, O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size > JOB_COMMAND_MAX)
-		return -EINVAL;
-	job->command = malloc((size_t)st.st_size + 1);
-	if (!job->command)
-		return -ENOMEM;
-	len = read(fd, job->command, (size_t)st.st_size);
-	return len < 0 ? -errno : read_words(job, (size_t)len);
+	return rc < 0 ? rc : read_words(job, len);
 }
 
 /* What it lacks is not known; 0 or a negative errno, where it is there and cannot be read. */
@@ -173,14 +147,8 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 	if (rc == 0)
 		rc = is_running(ctx, &job.job);
 	job.job.running = rc > 0;
-	if (rc >= 0 && jobs->nr == jobs->room) {
-		size_t room = jobs->room ? 2 * jobs->room : 32;
-		struct job *more = reallocarray(jobs->jobs, room, sizeof(*more));
-
-		rc = more ? 0 : -ENOMEM;
-		jobs->jobs = more ? more : jobs->jobs;
-		jobs->room = more ? room : jobs->room;
-	}
+	if (rc >= 0)
+		rc = VEC_ROOM(jobs->jobs, jobs->nr, jobs->room);
 	if (rc < 0) {
 		job_clear(&job);
 		return rc;
@@ -274,6 +242,6 @@ MHP_EXPORT int mhp_pause(struct mhp_ctx *ctx, uint64_t msec)
 {
 	struct pollfd pfd = { .fd = ctx->cancel_fd, .events = POLLIN };
 
-	poll(&pfd, 1, clock_poll_timeout(clock_deadline(msec)));
+	clock_poll(&pfd, 1, clock_deadline(msec));
 	return ctx_cancelled(ctx) ? -ECANCELED : 0;
 }

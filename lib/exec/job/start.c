@@ -3,50 +3,30 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/base/file.h"
 #include "lib/base/export.h"
 #include "lib/exec/job/job.h"
 #include "lib/sys/ctx.h"
-#include "lib/sys/lock.h"
 #include "lib/sys/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/stat.h>
 
 #define BEGIN_MS  20000
 #define STEP_MS	  10
 #define KEEP_JOBS 20
-#define ID_MAX	  999999999
 
 DEFINE_CLEANUP(struct mhp_jobs *, cleanup_jobs_func, mhp_jobs_free)
 #define cleanup_jobs __attribute__((cleanup(cleanup_jobs_func)))
-
-static const char *const files[] = { "command", "job", "unit", "lock", "events", "log" };
-
-static void remove_folder(const struct mhp_ctx *ctx, const char *folder)
-{
-	cleanup_close int fd = -1;
-
-	if (ctx->is_copy)
-		return;
-	fd = file_open_dir_at(ctx->sys.root_fd, folder, false); /* a link is not followed */
-	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(files); i++)
-		unlinkat(fd, files[i], 0);
-	unlinkat(ctx->sys.root_fd, folder, AT_REMOVEDIR);
-}
 
 void job_remove(const struct mhp_ctx *ctx, uint64_t id)
 {
 	ROOT_PATH(folder, JOBS_FOLDER "/%" PRIu64, id);
 
-	remove_folder(ctx, folder);
+	if (!ctx->is_copy)
+		jobdir_remove(&ctx->sys, folder);
 }
 
 /* Processes and files of a copied tree are those of another machine. */
@@ -73,29 +53,13 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 	if (rc == 1)
 		return err_hint(err,
 				err_set(err, -EBUSY, MHP_REASON_IN_USE,
-					"job %" PRIu64 " is still at work", id),
+					"job %" PRIu64 " is still running", id),
 				"end it first with mhpctl cancel %" PRIu64, id);
 	job_remove(ctx, id);
 	return 0;
 }
 
 /* ---- the folder of a new one ------------------------------------------------------------- */
-
-/*
- * The folder of a job, opened once: what is done behind that is done in this one, whatever comes by
- * its name. Nobody else may have a hand in it.
- */
-static int open_folder(const struct mhp_ctx *ctx, const char *path)
-{
-	cleanup_close int fd = file_open_dir_at(ctx->sys.root_fd, path, false);
-	struct stat st;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? TAKE_FD(fd) : -EPERM;
-}
 
 static int put_command(int folder, const char *const *words, size_t nr)
 {
@@ -113,7 +77,7 @@ static int put_command(int folder, const char *const *words, size_t nr)
 		memcpy(text + at, words[i], strlen(words[i]) + 1);
 		at += strlen(words[i]) + 1;
 	}
-	return file_replace_at(folder, "command", text, len, 0600);
+	return jobdir_put(folder, "command", text, len);
 }
 
 /* Old jobs that have ended make room. Returns the highest number in use. */
@@ -136,20 +100,6 @@ static uint64_t prune(const struct mhp_ctx *ctx, const struct mhp_jobs *jobs)
 	return last;
 }
 
-/* The name of a job is given to a folder that is whole, and to one only. */
-static int claim(const struct mhp_ctx *ctx, const char *folder, uint64_t last, uint64_t *id)
-{
-	for (uint64_t try = last + 1; try <= ID_MAX; try++) {
-		ROOT_PATH(path, JOBS_FOLDER "/%" PRIu64, try);
-		*id = try;
-		if (renameat(ctx->sys.root_fd, folder, ctx->sys.root_fd, path) == 0)
-			return 0;
-		if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR)
-			return -errno;
-	}
-	return -ENOSPC;
-}
-
 /* The open folder. */
 static int make_folder(const struct mhp_ctx *ctx, const char *path, const char *const *words,
 		       size_t nr)
@@ -158,13 +108,11 @@ static int make_folder(const struct mhp_ctx *ctx, const char *path, const char *
 	char about[64];
 	int len, rc;
 
-	if (mkdirat(ctx->sys.root_fd, path, 0700) < 0)
-		return -errno;
-	folder = open_folder(ctx, path);
+	folder = jobdir_make(&ctx->sys, path);
 	if (folder < 0)
 		return folder;
 	len = str_format(about, "%" PRIu64 " %u\n", clock_real_usec(), (unsigned)getuid());
-	rc = file_replace_at(folder, "job", about, (size_t)len, 0600);
+	rc = jobdir_put(folder, "job", about, (size_t)len);
 	if (rc == 0)
 		rc = put_command(folder, words, nr);
 	return rc < 0 ? rc : TAKE_FD(folder);
@@ -180,21 +128,21 @@ static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint
 	int rc;
 
 	ROOT_PATH(folder, JOBS_FOLDER "/new.%d", (int)getpid());
-	if ((mkdirat(ctx->sys.root_fd, "run/mhpctl", 0755) < 0 && errno != EEXIST) ||
-	    (mkdirat(ctx->sys.root_fd, JOBS_FOLDER, 0700) < 0 && errno != EEXIST))
-		return err_errno(err, -errno, "cannot make /" JOBS_FOLDER);
+	rc = jobdir_make_parent(&ctx->sys);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot make /" JOBS_FOLDER);
 	rc = mhp_jobs_read(ctx, &jobs, err);
 	if (rc < 0)
 		return rc;
 	last = prune(ctx, jobs);
-	remove_folder(ctx, folder); /* of a process of our number that was killed here */
+	jobdir_remove(&ctx->sys, folder); /* of a process of our number that was killed here */
 	rc = fd = make_folder(ctx, folder, words, nr);
 	if (rc >= 0)
-		rc = claim(ctx, folder, last, id);
+		rc = jobdir_claim(&ctx->sys, folder, last, id);
 	if (rc == 0)
 		return TAKE_FD(fd);
-	remove_folder(ctx, folder);
-	return err_errno(err, rc, "cannot write down a background job");
+	jobdir_remove(&ctx->sys, folder);
+	return err_errno(err, rc, "cannot record a background job");
 }
 
 /* ---- its process ------------------------------------------------------------------------- */
@@ -208,13 +156,13 @@ static int launch(const struct mhp_ctx *ctx, int folder, const char *program, ui
 
 	str_format(number, "%" PRIu64, id);
 	str_format(unit, "mhpctl-job-%" PRIu64 ".service", id);
-	rc = file_replace_at(folder, "unit", unit, strlen(unit), 0600);
+	rc = jobdir_put(folder, "unit", unit, strlen(unit));
 	if (rc < 0)
-		return err_errno(err, rc, "cannot write down a background job");
+		return err_errno(err, rc, "cannot record a background job");
 	rc = spawn_unit(ctx, unit, args, err);
 	if (rc != -EOPNOTSUPP)
 		return rc;
-	unlinkat(folder, "unit", 0);
+	jobdir_drop(folder, "unit");
 	return spawn_detached(program, args, err);
 }
 
@@ -230,12 +178,13 @@ static int await_begin(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error 
 					err_set(err, -ETIMEDOUT,
 						ctx_cancelled(ctx) ? MHP_REASON_INTERRUPTED
 								   : MHP_REASON_DEADLINE,
-						"job %" PRIu64 " was started and has not begun",
+						"job %" PRIu64 " was started but is not "
+						"running yet",
 						id),
 					"mhpctl jobs %" PRIu64 " shows whether it does", id);
-		poll(NULL, 0, STEP_MS);
+		clock_sleep(STEP_MS);
 	}
-	return rc < 0 ? err_errno(err, rc, "job %" PRIu64 " cannot be looked at", id) : 0;
+	return rc < 0 ? err_errno(err, rc, "job %" PRIu64 " cannot be read", id) : 0;
 }
 
 MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *words,
@@ -256,29 +205,6 @@ MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const cha
 	return await_begin(ctx, *id, err);
 }
 
-/* The fd of the lock is open to the end of the process, which is what the lock tells. */
-static int take_lock(int folder)
-{
-	const struct mhp_range all = { 0, UINT64_MAX };
-	cleanup_close int fd =
-		openat(folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	pid_t holder;
-	int rc;
-
-	if (fd < 0)
-		return -errno;
-	rc = lock_range(fd, all, &holder);
-	return rc < 0 ? rc : TAKE_FD(fd);
-}
-
-static int make_stream(int folder, const char *name, int flags)
-{
-	int fd = openat(folder, name,
-			O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
-
-	return fd < 0 ? -errno : fd;
-}
-
 MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, int *log_fd,
 			     struct mhp_error *err)
 {
@@ -288,14 +214,14 @@ MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, i
 	if (rc < 0)
 		return rc;
 	ROOT_PATH(path, JOBS_FOLDER "/%" PRIu64, id);
-	rc = folder = open_folder(ctx, path);
+	rc = folder = jobdir_open(&ctx->sys, path);
 	if (rc >= 0)
-		rc = take_lock(folder);
+		rc = jobdir_lock(folder);
 	if (rc >= 0)
-		rc = log = make_stream(folder, "log", 0);
+		rc = log = jobdir_stream(folder, "log", 0);
 	/* the last: it tells that the job has begun, and a job begins once */
 	if (rc >= 0)
-		rc = make_stream(folder, "events", O_EXCL);
+		rc = jobdir_stream(folder, "events", O_EXCL);
 	if (rc < 0)
 		return err_errno(err, rc, "job %" PRIu64 " cannot begin", id);
 	*events_fd = rc;
@@ -307,9 +233,7 @@ MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, i
 
 MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err)
 {
-	cleanup_close int fd = -1;
 	int pid, rc = mhp_job_poll(ctx, id, &pid);
-	pid_t still;
 
 	if (rc == 0 || rc == -ENOENT)
 		return rc == 0 ? 0 : job_none(id, err);
@@ -320,17 +244,7 @@ MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *
 		return rc;
 	if (!pid)
 		return err_set(err, -ESRCH, MHP_REASON_KERNEL,
-			       "job %" PRIu64 " has no process that can be told to stop", id);
-	fd = pidfd_open(pid, 0);
-	if (fd < 0)
-		return errno == ESRCH ? 0 : err_errno(err, -errno, "process %d", pid);
-	/* whoever holds the lock now held it all the time: the number was not given to another */
-	rc = job_is_locked(ctx, id, &still);
-	if (rc < 0)
-		return err_errno(err, rc, "process %d", pid);
-	if (rc == 0 || still != pid)
-		return 0;
-	if (pidfd_send_signal(fd, SIGTERM, NULL, 0) < 0)
-		return errno == ESRCH ? 0 : err_errno(err, -errno, "process %d", pid);
-	return 1;
+			       "job %" PRIu64 " has no process to stop", id);
+	rc = jobdir_stop(&ctx->sys, id, pid);
+	return rc < 0 ? err_errno(err, rc, "process %d", pid) : rc;
 }

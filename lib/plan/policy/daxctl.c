@@ -12,9 +12,9 @@ static int not_possible(const char *key, const char *value, struct mhp_error *er
 	char shown[96];
 
 	err_set(err, -EINVAL, MHP_REASON_USAGE,
-		"%s: \"%s\" is not possible; the section is left out", key,
+		"%s: \"%s\" is not a valid value; the section is ignored", key,
 		text_escape(value, shown, sizeof(shown)));
-	return err_hint(err, -EINVAL, "daxctl-reconfigure-device(1) says what can stand there");
+	return err_hint(err, -EINVAL, "daxctl-reconfigure-device(1) lists the valid values");
 }
 
 /* One of two words: the one of ours that says the same. */
@@ -47,7 +47,7 @@ static int set_online(struct policy_section *section, struct mhp_policy_setting 
 		return not_possible("online", setting->value, err);
 	section->is_skipped = true;
 	err_set(err, -EINVAL, MHP_REASON_USAGE,
-		"online = false: mhpctl leaves no memory offline; the section is left out");
+		"online = false: mhpctl leaves no memory offline; the section is ignored");
 	return err_hint(err, -EINVAL, "mode = devdax keeps the device away from the kernel");
 }
 
@@ -69,7 +69,7 @@ int policy_set_daxctl(struct policy_section *section, struct mhp_policy_setting 
 		return translate(section, setting, "zone", zones, err);
 	if (strcmp(setting->key, "online") == 0)
 		return set_online(section, setting, err);
-	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown key \"%s\"; the section is left out",
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown key \"%s\"; the section is ignored",
 		text_escape(setting->key, shown, sizeof(shown)));
 	return err_hint(err, -EINVAL,
 			"daxctl knows nvdimm.uuid, mode, online and movable in this section");

@@ -138,7 +138,8 @@ static int set_align(struct policy_section *section, const char *value, struct m
 	if (rc < 0)
 		return rc;
 	if (align & (align - 1)) /* what this kernel offers is seen when there is a plan */
-		return value_bad(err, "use a power of two, such as 2M", "\"%s\" is not possible",
+		return value_bad(err, "use a power of two, such as 2M",
+				 "\"%s\" is not a valid value",
 				 text_escape(value, shown, sizeof(shown)));
 	section->is.align = align;
 	return 0;
@@ -147,7 +148,7 @@ static int set_align(struct policy_section *section, const char *value, struct m
 static int set_name(struct policy_section *section, const char *value, struct mhp_error *err)
 {
 	if (!*value || strlen(value) >= MHP_LABEL_MAX - 1)
-		return value_bad(err, "a label holds 63 bytes", "the name is %s",
+		return value_bad(err, "a label has at most 63 bytes", "the name is %s",
 				 *value ? "too long" : "empty");
 	for (const char *at = value; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
@@ -169,7 +170,7 @@ static int set_order(struct policy_section *section, const char *value, struct m
 /* "3" is short for "3:1" */
 static int set_ratio_limit(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	static const char hint[] = "a ratio is MOVABLE:KERNEL, such as 3:1, or short 3";
+	static const char hint[] = "a ratio is MOVABLE:KERNEL, such as 3:1, or just 3";
 	size_t len = strcspn(value, ":");
 	uint64_t movable = 0, kernel = 1;
 	char shown[VALUE_SHOWN_MAX];
@@ -177,7 +178,7 @@ static int set_ratio_limit(struct policy_section *section, const char *value, st
 	if (parse_u64_n(value, len, 10, &movable) < 0 ||
 	    (value[len] && parse_u64(value + len + 1, 10, &kernel) < 0) || !movable || !kernel ||
 	    movable > UINT16_MAX || kernel > UINT16_MAX)
-		return value_bad(err, hint, "\"%s\" is no ratio",
+		return value_bad(err, hint, "\"%s\" is not a ratio",
 				 text_escape(value, shown, sizeof(shown)));
 	section->is.ratio_movable = (unsigned)movable;
 	section->is.ratio_kernel = (unsigned)kernel;
@@ -196,8 +197,8 @@ static int set_words(const char **to, const char *value, word_fn check, struct m
 	for (; rc == 0 && policy_next_word(&at, word, sizeof(word)); nr++)
 		rc = check(word, err);
 	if (rc == 0 && !nr)
-		return value_bad(err, "leave the line out to match whatever it is",
-				 "there is no value");
+		return value_bad(err, "leave the line out to match any value",
+				 "the value is missing");
 	if (rc == 0)
 		*to = value;
 	return rc;
@@ -313,25 +314,25 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 
 	if (section->is.is_daxctl)
 		return m->namespaces ? 0
-				     : value_bad(err, "daxctl knows no device by anything else",
+				     : value_bad(err, "daxctl identifies devices by it only",
 						 "section %s has no nvdimm.uuid", name);
 	if (!m->namespaces && !m->regions && !m->serials && !m->paths && !m->devices && !m->nodes &&
 	    !m->origins && !m->sizes)
 		return value_bad(
 			err,
-			"add what it is about, such as match.region = region0; match.device = * "
-			"is every dax device",
+			"add a match line, such as match.region = region0; match.device = * "
+			"matches every dax device",
 			"section [memory %s] matches nothing", name);
 	key = first_of(section, of_memory);
 	if (key && section->is.mode == MHP_DAX_DEVDAX)
-		return value_bad(err, "leave it out, or say mode = system_ram",
+		return value_bad(err, "leave it out, or set mode = system_ram",
 				 "section [memory %s]: %s has no meaning for mode = devdax", name,
 				 key);
 	key = first_of(section, of_namespaces);
 	if (key && !m->namespaces && !m->regions)
 		return value_bad(
 			err, "add match.region or match.namespace, or leave it out",
-			"section [memory %s]: %s is about a namespace, and no region is named",
+			"section [memory %s]: %s applies to a namespace, and no region is named",
 			name, key);
 	return 0;
 }

@@ -4,6 +4,8 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/hash.h"
+#include "lib/base/vec.h"
+#include "lib/model/node.h"
 #include "lib/plan/policy/policy.h"
 
 #include <errno.h>
@@ -28,7 +30,7 @@ struct matching {
 __attribute__((format(printf, 2, 3))) static int warn(struct mhp_policy_plan *plan, const char *fmt,
 						      ...)
 {
-	char(*text)[384] = PLAN_GROW(plan->warnings, plan->nr_warnings);
+	char(*text)[384] = VEC_PUSH(plan->warnings, plan->nr_warnings);
 	va_list ap;
 
 	if (!text)
@@ -59,7 +61,7 @@ static struct policy_job *job_of(struct matching *m, enum mhp_verb verb)
 	for (size_t i = 0; i < plan->nr_jobs; i++)
 		if (plan->jobs[i].is.section == &m->section->is && plan->jobs[i].is.verb == verb)
 			return &plan->jobs[i];
-	job = PLAN_GROW(plan->jobs, plan->nr_jobs);
+	job = VEC_PUSH(plan->jobs, plan->nr_jobs);
 	if (!job)
 		return NULL;
 	job->is.section = &m->section->is;
@@ -73,14 +75,19 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 	struct policy_target *target;
 	struct policy_job *job;
 
+	log_line(&m->topo->log, "%s: section %s (%s:%u) %s", device, m->section->is.name,
+		 m->section->is.file, m->section->is.line,
+		 owner ? "matches and does not count" : mhp_verb_name(verb));
 	if (owner) {
 		const struct mhp_policy_section *a = owner->is.section, *b = &m->section->is;
 
-		return warn(m->plan, "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s counts",
+		return warn(m->plan,
+			    "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s "
+			    "applies",
 			    device, a->name, a->file, a->line, b->name, b->file, b->line, a->name);
 	}
 	job = job_of(m, verb);
-	target = job ? PLAN_GROW(job->targets, job->is.nr_targets) : NULL;
+	target = job ? VEC_PUSH(job->targets, job->is.nr_targets) : NULL;
 	if (!target)
 		return -ENOMEM;
 	str_copy(target->device, device);
@@ -249,7 +256,7 @@ static int check_ratio(struct matching *m, struct policy_job *job)
 		m->movable = movable;
 		return 0;
 	}
-	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO,
+	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
 		"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
 		" MiB of the kernel's zones, more than %u:%u",
 		s->name, movable >> 20, m->kernel >> 20, s->ratio_movable, s->ratio_kernel);
@@ -302,14 +309,6 @@ static int plan_job(struct matching *m, struct policy_job *job)
 	return 0;
 }
 
-static void count_zones(struct matching *m)
-{
-	for (size_t i = 0; i < m->topo->nr_nodes; i++) {
-		m->movable += m->topo->nodes[i].movable_bytes;
-		m->kernel += m->topo->nodes[i].kernel_bytes;
-	}
-}
-
 /* ---- plans that were agreed to ----------------------------------------------------------- */
 
 static const struct policy_expected *expected_of(const struct mhp_policy *policy,
@@ -337,9 +336,9 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 
 		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
 			continue;
-		return err_set(err, -ESTALE, MHP_REASON_CHANGED,
-			       "section %s: the machine has changed since the plan was saved, and "
-			       "%s would no longer be done as it says",
+		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
+			       "section %s: the machine has changed since the plan was saved, "
+			       "and %s would no longer be done as planned",
 			       job->section->name, job->nr_targets ? job->targets[0] : "it");
 	}
 	/* what is no longer there at all */
@@ -350,7 +349,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		for (size_t k = 0; k < plan->nr_jobs; k++)
 			is_found |= expected_of(plan->policy, &plan->jobs[k].is) == e;
 		if (!is_found)
-			return err_set(err, -ESTALE, MHP_REASON_CHANGED,
+			return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 				       "section %s: the machine has changed since the plan was "
 				       "saved, and nothing matches it any more",
 				       e->section);
@@ -414,7 +413,7 @@ static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *po
 		return err_errno(err, -ENOMEM, "policy");
 	plan->policy = policy;
 	m.plan = plan;
-	count_zones(&m);
+	node_sum_zones(m.topo, &m.movable, &m.kernel);
 	rc = warn_of_problems(plan);
 	for (size_t i = 0; i < policy->nr_sections && rc == 0; i++) {
 		m.section = &policy->sections[i];

@@ -6,6 +6,7 @@
 #include "lib/base/item.h"
 #include "lib/base/parse.h"
 #include "lib/base/suggest.h"
+#include "lib/base/vec.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static int add_problem(struct build *b, const struct mhp_error *err)
 
 	if (problems_of(b->policy, file) >= PROBLEMS_MAX)
 		return 0; /* the last one has said that there are more */
-	problem = PLAN_GROW(b->policy->problems, b->policy->nr_problems);
+	problem = VEC_PUSH(b->policy->problems, b->policy->nr_problems);
 	if (!problem)
 		return -ENOMEM;
 	problem->file = file->path;
@@ -51,7 +52,7 @@ static int add_problem(struct build *b, const struct mhp_error *err)
 	problem->error = *err;
 	if (problems_of(b->policy, file) == PROBLEMS_MAX)
 		err_set(&problem->error, -EINVAL, MHP_REASON_USAGE,
-			"there are more problems; they are not looked for");
+			"there are more problems; they are not reported");
 	return 0;
 }
 
@@ -107,7 +108,7 @@ static int check_name(const struct mhp_policy *policy, const char *name, struct 
 	char shown[96];
 
 	if (!*name || name[strspn(name, NAME_CHARS)] || strlen(name) >= MHP_SECTION_MAX) {
-		err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" cannot be the name of a section",
+		err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is not a valid section name",
 			text_escape(name, shown, sizeof(shown)));
 		return err_hint(err, -EINVAL,
 				"a name has letters, digits, \"-\", \"_\" and \".\", up to 63");
@@ -115,15 +116,15 @@ static int check_name(const struct mhp_policy *policy, const char *name, struct 
 	other = find_section(policy, name);
 	if (!other)
 		return 0;
-	err_set(err, -EEXIST, MHP_REASON_USAGE, "there is a section [memory %s] already", name);
-	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique over all files",
+	err_set(err, -EEXIST, MHP_REASON_USAGE, "section [memory %s] already exists", name);
+	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique across all files",
 			other->is.file, other->is.line);
 }
 
 static int new_section(struct build *b, const char *name)
 {
 	const struct mhp_policy_file *file = &b->policy->files.files[b->line->file];
-	struct policy_section *section = PLAN_GROW(b->policy->sections, b->policy->nr_sections);
+	struct policy_section *section = VEC_PUSH(b->policy->sections, b->policy->nr_sections);
 
 	if (!section)
 		return -ENOMEM;
@@ -184,7 +185,7 @@ static int heading(struct build *b)
 static int add_setting(struct build *b, const struct mhp_policy_setting *setting)
 {
 	struct mhp_policy_setting *added =
-		PLAN_GROW(b->section->settings, b->section->is.nr_settings);
+		VEC_PUSH(b->section->settings, b->section->is.nr_settings);
 
 	if (!added)
 		return -ENOMEM;
@@ -202,7 +203,7 @@ static int stray_key(struct build *b)
 	if (b->line->section || b->policy->files.files[b->line->file].is_daxctl)
 		return 0;
 	text_escape(b->line->key, shown, sizeof(shown));
-	err_set(&err, -EINVAL, MHP_REASON_USAGE, "\"%s\" stands before any section", shown);
+	err_set(&err, -EINVAL, MHP_REASON_USAGE, "\"%s\" comes before any section", shown);
 	err_hint(&err, -EINVAL, "begin with a line such as [memory fast]");
 	return add_problem(b, &err);
 }
@@ -211,11 +212,11 @@ static int twice(const char *key, struct mhp_error *err)
 {
 	char shown[96];
 
-	err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" is there twice",
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "\"%s\" appears twice",
 		text_escape(key, shown, sizeof(shown)));
 	return err_hint(err, -EINVAL,
-			"a key stands once in a section; several things to match "
-			"stand in one value, with spaces between");
+			"a key appears once in a section; put several values to match on one "
+			"line, separated by spaces");
 }
 
 static int key(struct build *b)
@@ -237,24 +238,13 @@ static int key(struct build *b)
 	return setting.key ? add_setting(b, &setting) : 0;
 }
 
-/* The line of the heading, for what is wrong with a section as a whole. */
-static int finish_section(struct build *b)
+static int check_section(struct build *b)
 {
 	struct mhp_error err = { 0 };
-	struct policy_line line;
-	int rc;
 
 	if (!b->section || b->section->is_wrong)
 		return 0;
-	rc = policy_check_section(b->section, &err);
-	if (rc == 0)
-		return 0;
-	line = *b->line;
-	line.line = b->section->is.line;
-	b->line = &line;
-	rc = note(b, rc, &err);
-	b->line = NULL;
-	return rc;
+	return note(b, policy_check_section(b->section, &err), &err);
 }
 
 /* Ours before daxctl's, then by order, then as they stand in the files. */
@@ -286,28 +276,47 @@ static void settle(struct mhp_policy *policy)
 	policy->nr_sections = nr;
 }
 
+static bool is_heading(const struct policy_line *line)
+{
+	return !line->key && !line->wrong;
+}
+
+/* Returns the end of the lines that begin with this one: the next heading, or another file. */
+static size_t section_end(const struct policy_files *files, size_t first)
+{
+	const struct policy_line *lines = files->lines;
+	size_t end = first + 1;
+
+	while (end < files->nr_lines && !is_heading(&lines[end]) &&
+	       lines[end].file == lines[first].file)
+		end++;
+	return end;
+}
+
+/* Takes the lines of a section, or those before the first one of a file. */
+static int build_section(struct build *b, size_t first, size_t end)
+{
+	const struct policy_line *lines = b->policy->files.lines;
+	int rc = 0;
+
+	b->section = NULL;
+	for (size_t i = first; i < end && rc == 0; i++) {
+		b->line = &lines[i];
+		rc = b->line->wrong ? wrong_line(b) : b->line->key ? key(b) : heading(b);
+	}
+	b->line = &lines[first]; /* the heading has what is wrong with the section as a whole */
+	return rc < 0 ? rc : check_section(b);
+}
+
 int policy_build(struct mhp_policy *policy)
 {
 	struct build b = { .policy = policy };
+	size_t end;
 	int rc = 0;
 
-	for (size_t i = 0; i < policy->files.nr_lines && rc == 0; i++) {
-		const struct policy_line *line = &policy->files.lines[i];
-		bool is_heading = !line->key && !line->wrong;
-
-		if (i && (is_heading || line->file != line[-1].file)) {
-			b.line = &line[-1];
-			rc = finish_section(&b);
-		}
-		if (i && line->file != line[-1].file)
-			b.section = NULL;
-		b.line = line;
-		if (rc == 0)
-			rc = line->wrong ? wrong_line(&b) : line->key ? key(&b) : heading(&b);
-	}
-	if (rc == 0 && policy->files.nr_lines) {
-		b.line = &policy->files.lines[policy->files.nr_lines - 1];
-		rc = finish_section(&b);
+	for (size_t i = 0; i < policy->files.nr_lines && rc == 0; i = end) {
+		end = section_end(&policy->files, i);
+		rc = build_section(&b, i, end);
 	}
 	if (rc == 0)
 		settle(policy);
@@ -393,7 +402,7 @@ MHP_EXPORT int mhp_policy_expect(struct mhp_policy *policy, const char *section,
 	if (!find_section(policy, section))
 		return err_set(err, -ENOENT, MHP_REASON_USAGE, "there is no section [memory %s]",
 			       section);
-	expected = PLAN_GROW(policy->expected, policy->nr_expected);
+	expected = VEC_PUSH(policy->expected, policy->nr_expected);
 	if (!expected)
 		return err_errno(err, -ENOMEM, "policy");
 	str_copy(expected->section, section);

@@ -41,7 +41,7 @@ int value_word(const struct value_word *words, const char *text, int *value, str
 						       : " or ",
 					word->word);
 	}
-	value_bad(err, all, "\"%s\" is not possible", text_escape(text, shown, sizeof(shown)));
+	value_bad(err, all, "\"%s\" is not a valid value", text_escape(text, shown, sizeof(shown)));
 	if (guess.best)
 		err_hint(err, -EINVAL, "did you mean %s?", guess.best);
 	return -EINVAL;
@@ -64,7 +64,7 @@ int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_er
 	if (parse_u64(text, 10, number) == 0 && *number <= max)
 		return 0;
 	str_format(hint, "use a number from 0 to %llu", (unsigned long long)max);
-	return value_bad(err, hint, "\"%s\" is not possible",
+	return value_bad(err, hint, "\"%s\" is not a valid value",
 			 text_escape(text, shown, sizeof(shown)));
 }
 
@@ -90,7 +90,7 @@ int value_is_uuid(const char *word, struct mhp_error *err)
 
 	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_UUID)
 		return 0;
-	return value_bad(err, "ndctl list or mhpctl list --json shows it", "\"%s\" is no UUID",
+	return value_bad(err, "ndctl list or mhpctl list --json shows it", "\"%s\" is not a UUID",
 			 text_escape(word, shown, sizeof(shown)));
 }
 
@@ -101,8 +101,8 @@ int value_is_region(const char *word, struct mhp_error *err)
 
 	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION)
 		return 0;
-	return value_bad(err, "regions are called region0 and so on", "\"%s\" is no region",
-			 text_escape(word, shown, sizeof(shown)));
+	return value_bad(err, "region names are region0, region1 and so on",
+			 "\"%s\" is not a region", text_escape(word, shown, sizeof(shown)));
 }
 
 static int parse_serial(const char *word, uint64_t *serial)
@@ -120,7 +120,7 @@ int value_is_serial(const char *word, struct mhp_error *err)
 	if (parse_serial(word, &serial) == 0)
 		return 0;
 	return value_bad(err, "a serial is a number, such as 0x1f or 31; cxl list shows it",
-			 "\"%s\" is no serial number", text_escape(word, shown, sizeof(shown)));
+			 "\"%s\" is not a serial number", text_escape(word, shown, sizeof(shown)));
 }
 
 int value_is_path(const char *word, struct mhp_error *err)
@@ -130,8 +130,7 @@ int value_is_path(const char *word, struct mhp_error *err)
 	if (*word == '/' || *word == '*')
 		return 0;
 	return value_bad(err, "a path is that of the device in sysfs, such as */ndbus0/region0/*",
-			 "\"%s\" matches the path of no device",
-			 text_escape(word, shown, sizeof(shown)));
+			 "\"%s\" matches no device path", text_escape(word, shown, sizeof(shown)));
 }
 
 int value_is_device(const char *word, struct mhp_error *err)
@@ -175,7 +174,8 @@ int policy_comparison(const char *text, struct policy_comparison *comparison, st
 	c.greater = *text == '>';
 	c.equal = !len || text[len - 1] == '=';
 	if (len > 2 || (len == 2 && (text[1] != '=' || *text == '=')))
-		return value_bad(err, "compare with <, <=, =, >= or >", "\"%s\" is no comparison",
+		return value_bad(err, "compare with <, <=, =, >= or >",
+				 "\"%s\" is not a comparison",
 				 text_escape(text, shown, sizeof(shown)));
 	if (mhp_parse_size(text + len, &c.size, err) < 0)
 		return -EINVAL;

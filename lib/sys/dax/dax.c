@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/dax/state.h"
-#include "lib/sys/kmsg.h"
-#include "lib/sys/users/users.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,6 +130,8 @@ static enum mhp_answer read_memmap_on_memory(const struct root *sys, const char 
 struct dax_walk {
 	struct mhp_ctx *ctx;
 	struct reply *reply;
+	struct mhp_error *err;
+	bool has_err; /* err says which device */
 };
 
 int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
@@ -176,16 +175,20 @@ static int scan_one(const struct root *sys, const char *name, void *data)
 {
 	struct dax_walk *walk = data;
 	struct mhp_dax dax;
+	int rc = strlen(name) < sizeof(dax.name) ? dax_read(walk->ctx, name, &dax) : -ENAMETOOLONG;
 
 	(void)sys;
-	if (strlen(name) >= sizeof(dax.name) || dax_read(walk->ctx, name, &dax) < 0)
-		return 0; /* it went while we looked */
+	if (rc == -ENOENT || rc == -ENODEV || rc == -ENXIO)
+		return 0; /* it went during the scan */
+	walk->has_err = rc < 0;
+	if (rc < 0) /* a device that is left out would pass for one that is not there */
+		return err_errno(walk->err, rc, "%.32s: its size cannot be read", name);
 	return reply_add(walk->reply, &dax, sizeof(dax));
 }
 
 int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err)
 {
-	struct dax_walk walk = { ctx, reply };
+	struct dax_walk walk = { ctx, reply, err, false };
 	int rc = root_each(&ctx->sys, DAX_DEVICES, scan_one, &walk);
 
 	(void)unused;
@@ -193,7 +196,7 @@ int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struc
 		rc = 0;
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
-	return rc < 0 ? err_errno(err, rc, "cannot read the dax bus") : 0;
+	return rc < 0 && !walk.has_err ? err_errno(err, rc, "cannot read the dax bus") : rc;
 }
 
 struct under {
@@ -241,128 +244,4 @@ int dax_driver(const struct mhp_ctx *ctx, const char *name, char *driver, size_t
 	if (rc == -ENOENT)
 		driver[0] = '\0';
 	return rc == -ENOENT ? 0 : rc;
-}
-
-static int write_driver(struct mhp_ctx *ctx, const char *driver, const char *file, const char *name)
-{
-	ROOT_PATH(path, "sys/bus/dax/drivers/%s/%s", driver, file);
-
-	return root_write(&ctx->sys, path, name);
-}
-
-static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
-{
-	char after[MHP_NAME_MAX];
-	int rc;
-
-	write_driver(ctx, driver, "remove_id", name); /* fails where it was matched by type */
-	rc = write_driver(ctx, driver, "unbind", name);
-	/* a driver that is just being registered binds devices before its files are there */
-	for (int i = 0; i < 200 && rc == -ENOENT; i++) {
-		poll(NULL, 0, 5);
-		rc = write_driver(ctx, driver, "unbind", name);
-	}
-	if (rc < 0)
-		return err_errno(err, rc, "%s: cannot unbind from %s", name, driver);
-	rc = dax_driver(ctx, name, after, sizeof(after));
-	if (rc < 0 && rc != -ENOENT)
-		return err_errno(err, rc, "%s: its driver cannot be seen", name);
-	if (rc == 0 && *after)
-		return err_set(err, -EBUSY, MHP_REASON_KERNEL, "%s: still bound to %s", name,
-			       after);
-	return 0;
-}
-
-/* Memory has no users of its device; whoever else drives it may. */
-static int check_users(const struct mhp_ctx *ctx, const struct dax_bind *want, const char *driver,
-		       struct mhp_error *err)
-{
-	struct users_device device = { .force = want->force_users };
-
-	if (strcmp(driver, "kmem") == 0)
-		return 0;
-	str_copy(device.dax, want->name);
-	return users_check(ctx, &device, err);
-}
-
-/*
- * new_id swallows what the probe says, and a second one would fail for what the first has left
- * behind (EEXIST for memory that was added in part). The log has the errno of the first. A negative
- * errno, or 0 where nothing tells; messages of 6.1 and of 6.12 (drivers/base/dd.c).
- */
-static int probe_error(struct kmsg *log, const char *name, const char *driver)
-{
-	char before[128], now[128];
-	struct kmsg_record record;
-	int rc = 0, error;
-
-	str_format(before, "%s: probe of %s failed with error ", driver, name);
-	str_format(now, "%s %s: probe with driver %s failed with error ", driver, name, driver);
-	while (kmsg_next(log, &record)) {
-		const char *text = record.text;
-		size_t len = strncmp(text, before, strlen(before)) == 0 ? strlen(before)
-			     : strncmp(text, now, strlen(now)) == 0	? strlen(now)
-									: 0;
-
-		if (!rc && len && sscanf(text + len, "%d", &error) == 1 && error < 0)
-			rc = error;
-	}
-	return rc;
-}
-
-/* Bind it by its name. What the first probe says counts, as far as it can be known. */
-static int probe(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
-{
-	char now[MHP_NAME_MAX];
-	struct kmsg log;
-	bool can_read = kmsg_open(ctx, &log) == 0;
-	int rc = write_driver(ctx, driver, "new_id", name), first;
-
-	first = probe_error(&log, name, driver);
-	kmsg_close(&log);
-	if (rc < 0 && rc != -EEXIST)
-		return err_errno(err, rc, "%s: %s does not take it", name, driver);
-	dax_driver(ctx, name, now, sizeof(now));
-	if (strcmp(now, driver) == 0)
-		return 0;
-	rc = first ? first : write_driver(ctx, driver, "bind", name); /* this one tells why not */
-	dax_driver(ctx, name, now, sizeof(now));
-	if (strcmp(now, driver) == 0)
-		return 0;
-	write_driver(ctx, driver, "remove_id", name);
-	err_errno(err, rc < 0 ? rc : -ENXIO, "%s: cannot bind to %s", name, driver);
-	if (rc == -ENOMEM)
-		err_hint(err, rc,
-			 "the kernel keeps what it took of the memory, mostly until the next boot; "
-			 "then use less of the device");
-	if (rc == -EEXIST && !first)
-		err_hint(
-			err, rc,
-			"part of its memory is there already, it may be from the first try, and %s",
-			can_read ? "the kernel log does not say why that failed"
-				 : "the kernel log, which says why that failed, cannot be read");
-	return rc < 0 ? rc : -ENXIO;
-}
-
-int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
-{
-	const struct dax_bind *want = arg;
-	char driver[MHP_NAME_MAX];
-	int rc = dax_driver(ctx, want->name, driver, sizeof(driver));
-
-	(void)reply;
-	if (rc < 0)
-		return err_errno(err, rc, "%s", want->name);
-	if (strcmp(driver, want->driver) == 0)
-		return 0;
-	rc = nd_identity_check(ctx, &want->ns, err);
-	if (rc == 0)
-		rc = dax_identity_check(ctx, &want->dax, err);
-	if (rc == 0)
-		rc = check_users(ctx, want, driver, err);
-	if (rc == 0 && *driver)
-		rc = unbind(ctx, want->name, driver, err);
-	if (rc < 0)
-		return rc;
-	return *want->driver ? probe(ctx, want->name, want->driver, err) : 0;
 }

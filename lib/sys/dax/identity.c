@@ -32,7 +32,7 @@ int dax_identity_check(const struct mhp_ctx *ctx, const struct dax_identity *exp
 		    strcmp(now.path, expected->path) == 0)
 			return 0;
 	}
-	err_set(err, -ESTALE, MHP_REASON_CHANGED,
-		"%s: is another device now than the one that was meant", expected->name);
-	return err_hint(err, -ESTALE, "look with mhpctl list, then run the command again");
+	err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "%s: is now a different device",
+		expected->name);
+	return err_hint(err, -ESTALE, "check with mhpctl list, then run the command again");
 }

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define STATE_PATH "sys/bus/dax/devices/%s/state"
-
 static enum mhp_dax_state state_parse(const char *word)
 {
 	static const char *const words[] = {
@@ -28,24 +26,9 @@ enum mhp_dax_state dax_read_state(const struct root *sys, const char *name)
 	char text[32];
 	int rc;
 
-	ROOT_PATH(path, STATE_PATH, name);
+	ROOT_PATH(path, DAX_STATE_PATH, name);
 	rc = root_read(sys, path, text, sizeof(text));
 	if (rc == -ENOENT || rc == -ENODEV)
 		return MHP_DAX_STATE_NONE;
 	return rc < 0 ? MHP_DAX_STATE_UNKNOWN : state_parse(text);
-}
-
-int dax_write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		    struct mhp_error *err)
-{
-	const struct dax_state_write *w = arg;
-	int rc = nd_identity_check(ctx, &w->who.ns, err);
-
-	(void)reply;
-	if (rc == 0)
-		rc = dax_identity_check(ctx, &w->who.dax, err);
-	if (rc < 0)
-		return rc;
-	ROOT_PATH(path, STATE_PATH, w->who.name);
-	return root_write(&ctx->sys, path, w->word);
 }

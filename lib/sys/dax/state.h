@@ -10,6 +10,8 @@
 #include "lib/sys/child.h"
 #include "lib/sys/dax/dax.h"
 
+#define DAX_STATE_PATH "sys/bus/dax/devices/%s/state"
+
 /* MHP_DAX_STATE_NONE without such a file, MHP_DAX_STATE_UNKNOWN for what cannot be understood. */
 enum mhp_dax_state dax_read_state(const struct root *sys, const char *name);
 

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/vec.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/procs.h"
 
@@ -105,15 +106,8 @@ static int add(const struct root *sys, const char *name, void *data)
 
 	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
 		return 0;
-	if (list->nr == list->size) {
-		size_t size = list->size ? list->size * 2 : 256;
-		struct candidate *grown = reallocarray(list->candidates, size, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		list->candidates = grown;
-		list->size = size;
-	}
+	if (VEC_ROOM(list->candidates, list->nr, list->size) < 0)
+		return -ENOMEM;
 	list->candidates[list->nr++] = (struct candidate){
 		.pid = (int)pid,
 		.score = clock_msec() < list->deadline ? score(sys, list, (int)pid) : 0,

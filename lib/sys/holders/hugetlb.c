@@ -168,7 +168,7 @@ int huge_owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
 	if (rc < 0)
-		return err_errno(err, rc, "cannot look through the processes");
+		return err_errno(err, rc, "cannot search the processes");
 	memcpy(reply->data, &s.head, sizeof(s.head));
 	return 0;
 }

@@ -8,18 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
+#include <sys/pidfd.h>
 
 int inflight_pipe_bytes(int pid, const char *fd)
 {
-	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	cleanup_close int pidfd = pidfd_open(pid, 0);
 	cleanup_close int dup = -1;
 	uint64_t number;
 	int bytes = 0;
 
 	if (pidfd < 0 || parse_u64(fd, 10, &number) < 0)
 		return 0;
-	dup = (int)syscall(SYS_pidfd_getfd, pidfd, (int)number, 0);
+	dup = pidfd_getfd(pidfd, (int)number, 0);
 	if (dup < 0 || ioctl(dup, FIONREAD, &bytes) < 0)
 		return 0;
 	return bytes;

@@ -224,11 +224,11 @@ int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	if (rc == 0 && !s.head.nr_owners)
 		rc = look_deep(&s);
 	if (rc < 0)
-		return err_errno(err, rc, "cannot look through the processes");
+		return err_errno(err, rc, "cannot search the processes");
 	find_missing_holders(&s, sizeof(s.head));
 	rc = root_lack(&ctx->sys);
 	if (rc < 0)
-		return err_errno(err, rc, "cannot look through the processes");
+		return err_errno(err, rc, "cannot search the processes");
 	memcpy(reply->data, &s.head, sizeof(s.head));
 	return 0;
 }

@@ -188,7 +188,7 @@ int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
 	if (rc < 0)
-		return err_errno(err, rc, "cannot look through the processes");
+		return err_errno(err, rc, "cannot search the processes");
 	memcpy(reply->data, &s.head, sizeof(s.head));
 	return 0;
 }

@@ -47,7 +47,7 @@ static int await_claim(const struct root *sys, const char *claim, struct mhp_err
 		poll(NULL, 0, 1);
 	}
 	return err_set(err, -ENODEV, MHP_REASON_KERNEL,
-		       "%s: the kernel announced it and it never came", claim);
+		       "%s: the kernel announced it, but it never appeared", claim);
 }
 
 /* A device that is just being registered: it has its link, and the bus does not know it yet. */
@@ -82,8 +82,8 @@ static int refused(struct mhp_error *err, int rc, const char *name)
 		"%s: cannot be enabled: %s", name, strerror(-rc));
 	if (rc == -EOPNOTSUPP || rc == -ENXIO || rc == -EINVAL)
 		return err_hint(err, rc,
-				"what its info block says does not fit here: size, alignment or "
-				"page size; the kernel log says which");
+				"its info block does not match this machine: size, alignment "
+				"or page size; the kernel log says which");
 	return rc;
 }
 
@@ -102,7 +102,7 @@ static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
 	}
 	rc = dax_under_nd(ctx, args->region, handed->claim, handed->device, sizeof(handed->device));
 	if (rc < 0)
-		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
+		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device appeared",
 			       args->namespace_);
 	handed->bound = dax_driver(ctx, handed->device, driver, sizeof(driver)) == 0 && *driver;
 	return 0;

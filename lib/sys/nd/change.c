@@ -14,7 +14,7 @@
 
 static int no_such(struct mhp_error *err, const char *name)
 {
-	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there", name);
+	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer exists", name);
 }
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
@@ -58,6 +58,7 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 		return no_such(err, args->namespace_);
 	region = ndctl_namespace_get_region(ndns);
 	rc = ndctl_namespace_enable(ndns); /* 1: the info block made a dax device of it */
+	nd_log(ctx, rc, "enables", args->namespace_);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	dax = ndctl_namespace_get_dax(ndns);
 	str_copy(created.namespace_, args->namespace_);
@@ -85,28 +86,31 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
 	rc = ndctl_namespace_set_raw_mode(ndns, 1); /* answers 1, the mode, where all is well */
+	nd_log(ctx, rc, "sets the raw mode of", name);
 	if (rc >= 0)
-		rc = ndctl_namespace_enable(ndns);
+		rc = nd_log(ctx, ndctl_namespace_enable(ndns), "enables", name);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot be opened as a raw namespace", name);
 	fd = nd_open_raw(ctx, name, O_WRONLY | O_EXCL | O_SYNC);
 	if (fd < 0)
 		return err_errno(err, fd, "%s: its block device", name);
-	if (pwrite(fd, zeros, sizeof(zeros), ND_INFO_OFFSET) != (ssize_t)sizeof(zeros))
-		return err_errno(err, errno ? -errno : -EIO, "%s: cannot clear its info block",
-				 name);
-	return 0;
+	rc = pwrite(fd, zeros, sizeof(zeros), ND_INFO_OFFSET) == (ssize_t)sizeof(zeros)
+		     ? 0
+		     : (errno ? -errno : -EIO);
+	log_done(&ctx->log, rc, "zeros are written over the info block of %s", name);
+	return rc < 0 ? err_errno(err, rc, "%s: cannot clear its info block", name) : 0;
 }
 
 /* Back to the raw namespace that the region has by nature, which the kernel enables at boot. */
 static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 			     struct mhp_error *err)
 {
+	const char *name = ndctl_namespace_get_devname(ndns);
 	int rc = zero_info_block(ctx, ndns, err);
 
-	ndctl_namespace_disable_invalidate(ndns);
-	ndctl_namespace_set_raw_mode(ndns, 0);
-	ndctl_namespace_enable(ndns);
+	nd_log(ctx, ndctl_namespace_disable_invalidate(ndns), "disables", name);
+	nd_log(ctx, ndctl_namespace_set_raw_mode(ndns, 0), "ends the raw mode of", name);
+	nd_log(ctx, ndctl_namespace_enable(ndns), "enables", name);
 	return rc;
 }
 
@@ -148,7 +152,7 @@ int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 	if (!nd_has_labels(ndctl_namespace_get_region(ndns)))
 		return destroy_labelless(ctx, ndns, err);
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
-	rc = ndctl_namespace_delete(ndns);
+	rc = nd_log(ctx, ndctl_namespace_delete(ndns), "deletes", args->name);
 	return rc < 0 ? err_errno(err, rc, "%s: cannot be deleted", args->name) : 0;
 }
 
@@ -173,36 +177,36 @@ static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndct
 	return NULL;
 }
 
-static int write_index(struct ndctl_dimm *dimm, struct mhp_error *err)
+static int write_index(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struct mhp_error *err)
 {
 	int rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_2);
 
 	if (rc < 0)
 		rc = ndctl_dimm_init_labels(dimm, NDCTL_NS_VERSION_1_1);
+	nd_log(ctx, rc, "writes the label index of", ndctl_dimm_get_devname(dimm));
 	return rc < 0 ? err_errno(err, rc, "%s: cannot write a label index",
 				  ndctl_dimm_get_devname(dimm))
 		      : 0;
 }
 
 /* The kernel reads labels when the DIMM is bound; one that stays away takes its regions with it. */
-static int rebind(struct ndctl_dimm *dimm, struct mhp_error *err)
+static int rebind(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struct mhp_error *err)
 {
-	int rc = ndctl_dimm_disable(dimm), rc_enable;
+	const char *name = ndctl_dimm_get_devname(dimm);
+	int rc = nd_log(ctx, ndctl_dimm_disable(dimm), "disables", name), rc_enable;
 
-	rc_enable = ndctl_dimm_enable(dimm);
+	rc_enable = nd_log(ctx, ndctl_dimm_enable(dimm), "enables", name);
 	if (rc_enable < 0)
-		rc_enable = ndctl_dimm_enable(dimm);
+		rc_enable = nd_log(ctx, ndctl_dimm_enable(dimm), "enables", name);
 	if (rc == 0 && rc_enable < 0)
 		rc = rc_enable;
 	if (rc == 0)
 		return 0;
-	err_errno(err, rc, "%s: does not come back with its labels", ndctl_dimm_get_devname(dimm));
-	return rc_enable < 0
-		       ? err_hint(err, rc, "ndctl enable-dimm %s", ndctl_dimm_get_devname(dimm))
-		       : rc;
+	err_errno(err, rc, "%s: did not come back with its labels", name);
+	return rc_enable < 0 ? err_hint(err, rc, "ndctl enable-dimm %s", name) : rc;
 }
 
-static int init_dimm(struct ndctl_dimm *dimm, struct mhp_error *err)
+static int init_dimm(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struct mhp_error *err)
 {
 	struct ndctl_cmd *cmd = ndctl_dimm_read_label_index(dimm);
 	int rc;
@@ -210,18 +214,19 @@ static int init_dimm(struct ndctl_dimm *dimm, struct mhp_error *err)
 	if (!cmd)
 		return err_set(err, -EIO, MHP_REASON_KERNEL, "%s: cannot read its label area",
 			       ndctl_dimm_get_devname(dimm));
-	rc = ndctl_dimm_validate_labels(dimm) >= 0 ? 1 : write_index(dimm, err);
+	rc = ndctl_dimm_validate_labels(dimm) >= 0 ? 1 : write_index(ctx, dimm, err);
 	ndctl_cmd_unref(cmd);
-	return rc == 0 ? rebind(dimm, err) : rc < 0 ? rc : 0; /* 1: an index is there, left alone */
+	/* 1: an index is there, left alone */
+	return rc == 0 ? rebind(ctx, dimm, err) : rc < 0 ? rc : 0;
 }
 
-static int init_dimms(struct ndctl_region *region, struct mhp_error *err)
+static int init_dimms(const struct mhp_ctx *ctx, struct ndctl_region *region, struct mhp_error *err)
 {
 	struct ndctl_dimm *dimm;
 	int rc;
 
 	ndctl_dimm_foreach_in_region(region, dimm) {
-		rc = init_dimm(dimm, err);
+		rc = init_dimm(ctx, dimm, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -240,7 +245,7 @@ static int check_shared(struct ndctl_region *region, struct mhp_error *err)
 		err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s also belongs to %s",
 			ndctl_region_get_devname(region), ndctl_dimm_get_devname(dimm),
 			ndctl_region_get_devname(other));
-		return err_hint(err, -EBUSY, "new labels would lose what %s holds",
+		return err_hint(err, -EBUSY, "new labels would destroy the data on %s",
 				ndctl_region_get_devname(other));
 	}
 	return 0;
@@ -282,11 +287,12 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 		rc = disable_namespaces(ctx, region, args, err);
 	if (rc < 0)
 		return rc;
-	rc = ndctl_region_disable_preserve(region);
+	rc = nd_log(ctx, ndctl_region_disable_preserve(region), "disables", args->name);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot be disabled", args->name);
-	rc = init_dimms(region, err);
+	rc = init_dimms(ctx, region, err);
 	rc_enable = ndctl_region_enable(region); /* also after a failure: as it was before */
+	nd_log(ctx, rc_enable, "enables", args->name);
 	if (rc == 0 && rc_enable < 0)
 		return err_errno(err, rc_enable, "%s: cannot be enabled again", args->name);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
@@ -321,14 +327,13 @@ int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	struct ndctl_region *region;
 	int rc = nd_open(&ndctl, err);
 
-	(void)ctx;
 	(void)reply;
 	if (rc < 0)
 		return rc;
 	region = nd_find_region(ndctl, args->name);
 	if (!region)
 		return no_such(err, args->name);
-	rc = ndctl_region_enable(region);
+	rc = nd_log(ctx, ndctl_region_enable(region), "enables", args->name);
 	if (rc < 0)
 		return region_refused(region, rc, err);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
@@ -352,7 +357,9 @@ int nd_enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	ndctl_dimm_foreach_in_region(region, dimm) {
 		const char *name = ndctl_dimm_get_devname(dimm);
 
-		rc_dimm = ndctl_dimm_is_enabled(dimm) > 0 ? 0 : ndctl_dimm_enable(dimm);
+		rc_dimm = ndctl_dimm_is_enabled(dimm) > 0
+				  ? 0
+				  : nd_log(ctx, ndctl_dimm_enable(dimm), "enables", name);
 		if (rc_dimm < 0 && rc == 0) {
 			rc = err_errno(err, rc_dimm, "%s: cannot be enabled again", name);
 			err_hint(err, rc, "ndctl enable-dimm %s", name);

@@ -134,11 +134,12 @@ int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 	if (rc < 0)
 		return rc;
 	rc = ndctl_namespace_disable_safe(ndns);
+	nd_log(ctx, rc, "disables", ndctl_namespace_get_devname(ndns));
 	if (rc >= 0)
 		return 0;
 	err_set(err, rc, rc == -EBUSY ? MHP_REASON_IN_USE : MHP_REASON_KERNEL,
 		"%s: cannot be disabled: %s", ndctl_namespace_get_devname(ndns), strerror(-rc));
-	return err_hint(err, rc, "unmount it, or stop what has it open");
+	return err_hint(err, rc, "unmount it, or stop the processes that have it open");
 }
 
 int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
@@ -146,8 +147,8 @@ int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool ov
 {
 	read_all(ctx, ndns, now);
 	if (now->mode != MHP_NAMESPACE_RAW)
-		return err_set(err, -ESTALE, MHP_REASON_CHANGED, "%s: is no raw namespace any more",
-			       now->name);
+		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
+			       "%s: is no longer a raw namespace", now->name);
 	if (!overwrite && now->content != MHP_CONTENT_ZERO)
 		return err_set(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
 			       "%s: the raw namespace may hold data (%s)", now->name, now->holds);
@@ -186,13 +187,13 @@ int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 
 	if (fd < 0 || pread(fd, page, sizeof(page), ND_INFO_OFFSET) != (ssize_t)sizeof(page))
 		return err_set(err, -EIO, MHP_REASON_KERNEL,
-			       "%s: was never finished, and what it holds cannot be read", name);
+			       "%s: was never finished, and its content cannot be read", name);
 	if (is_its_own(ndns, page)) {
 		err_set(err, -EINVAL, MHP_REASON_MISMATCH,
-			"%s: has an info block that the kernel did not take", name);
+			"%s: has an info block that the kernel rejected", name);
 		return err_hint(err, -EINVAL,
-				"it is of another page size, or damaged; see the kernel log. If "
-				"what it holds may be lost: mhpctl destroy %s",
+				"it has another page size, or is damaged; see the kernel log. "
+				"To discard its data: mhpctl destroy %s",
 				name);
 	}
 	read_all(ctx, ndns, &now);
@@ -202,7 +203,7 @@ int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 		"%s: its label says devdax, it was never finished, and it may hold data (%s)", name,
 		now.holds);
 	return err_hint(err, -EEXIST,
-			"if that may be lost: the same command with --yes=data, or "
-			"mhpctl destroy %s",
+			"to discard that data: the same command with --yes=data, or mhpctl "
+			"destroy %s",
 			name);
 }

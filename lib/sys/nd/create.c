@@ -86,7 +86,7 @@ static int has_labels(const struct mhp_ctx *ctx, const char *region, bool *label
 	int rc = get_number(ctx, region, "nstype", &type);
 
 	if (rc < 0)
-		return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer there",
+		return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer exists",
 			       region);
 	*labels = type == ND_DEVICE_NAMESPACE_PMEM;
 	return 0;
@@ -235,7 +235,7 @@ static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align
 		return align_failed(ctx, dax, ns, align, rc, err);
 	rc = put(ctx, dax, "namespace", ns);
 	if (rc < 0)
-		return err_errno(err, rc, "%s: cannot be made a devdax namespace", ns);
+		return err_errno(err, rc, "%s: cannot become a devdax namespace", ns);
 	return 0;
 }
 
@@ -276,7 +276,7 @@ int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax
 			poll(NULL, 0, 5);
 	}
 	if (rc < 0)
-		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device came of it",
+		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device appeared",
 			       created->namespace_);
 	return reply_add(reply, created, sizeof(*created));
 }

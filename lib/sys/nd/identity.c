@@ -101,10 +101,9 @@ int nd_check_identity(const struct mhp_ctx *ctx, const struct nd_identity *expec
 {
 	if (is_the_same(ctx, expected))
 		return 0;
-	err_set(err, -ESTALE, MHP_REASON_CHANGED,
-		"%s: is another namespace now than the one that was meant (%s)", expected->name,
-		*expected->id ? expected->id : "without a UUID");
-	return err_hint(err, -ESTALE, "look with mhpctl list, then run the command again");
+	err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "%s: is now a different namespace (%s)",
+		expected->name, *expected->id ? expected->id : "without a UUID");
+	return err_hint(err, -ESTALE, "check with mhpctl list, then run the command again");
 }
 
 int nd_identity_check(const struct mhp_ctx *ctx, const struct nd_identity *expected,

@@ -4,7 +4,6 @@
 #include "lib/base/error.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/devnode.h"
-#include "lib/sys/nd/bind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +22,12 @@ int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err)
 		return err_errno(err, rc, "libndctl");
 	ndctl_set_log_priority(*ndctl, 0); /* errors come back as errno and go into *err */
 	return 0;
+}
+
+int nd_log(const struct mhp_ctx *ctx, int rc, const char *does, const char *name)
+{
+	log_done(&ctx->log, rc, "libndctl %s %s", does, name);
+	return rc;
 }
 
 struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name)
@@ -331,7 +336,7 @@ static int scan_namespaces(struct ndctl_region *region, struct reply *reply, siz
 	return 0;
 }
 
-static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	struct nd_scan_head head = { 0 };
@@ -355,19 +360,3 @@ static int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	memcpy(reply->data, &head, sizeof(head));
 	return 0;
 }
-
-const struct nd_ops nd_kernel_ops = {
-	.scan = nd_scan,
-	.look = nd_look,
-	.create = nd_create,
-	.enable = nd_enable,
-	.disable = nd_disable,
-	.destroy = nd_destroy,
-	.init_labels = nd_init_labels,
-	.enable_dimms = nd_enable_dimms,
-	.enable_region = nd_enable_region,
-	.check_identity = nd_check_identity,
-	.hand_over = nd_hand_over,
-	.see_handed = nd_see_handed,
-	.bind_claim = nd_bind_claim,
-};

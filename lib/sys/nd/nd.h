@@ -147,6 +147,10 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
 		  struct nd_created *created, struct reply *reply, struct mhp_error *err);
 
+/* A line of what libndctl was asked to do and the result of it, which is returned. */
+int nd_log(const struct mhp_ctx *ctx, int rc, const char *does, const char *name);
+
+int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

@@ -2,6 +2,7 @@
 #include "lib/sys/udev/rules.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/confdirs.h"
 #include "lib/sys/udev/flow.h"
 
 #include <ctype.h>
@@ -9,12 +10,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Highest priority first; a file of the same name further down is not read (udev(7)). */
-static const char *const rule_folders[] = {
-	"etc/udev/rules.d",	"run/udev/rules.d", "usr/local/lib/udev/rules.d",
-	"usr/lib/udev/rules.d", "lib/udev/rules.d",
-};
 
 static const char *skip_space(const char *at)
 {
@@ -107,7 +102,7 @@ static int scan_entry(const struct root *sys, const char *name, void *data)
 		return 0;
 	if (reply_add(&walk->seen, name, strlen(name) + 1) < 0)
 		return -ENOMEM;
-	ROOT_PATH(path, "%s/%s", rule_folders[walk->folder], name);
+	ROOT_PATH(path, "%s/%s", confdirs_udev_rules[walk->folder], name);
 	return scan_file(sys, path, walk);
 }
 
@@ -122,7 +117,7 @@ static int scan_daxctl_conf(const struct root *sys, const char *name, void *data
 
 	if (!dot || strcmp(dot, ".conf") != 0)
 		return 0;
-	ROOT_PATH(path, "etc/daxctl.conf.d/%s", name);
+	ROOT_PATH(path, CONF_DAXCTL_DIR "/%s", name);
 	str_format(onliner.where, "/%.250s", path);
 	file = root_fopen(sys, path);
 	if (!file && is_unread(sys, errno, path))
@@ -156,12 +151,13 @@ static int each_of(struct rules_walk *walk, const char *folder,
 int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_unread *unread)
 {
 	struct rules_walk walk = { .ctx = ctx, .reply = reply, .unread = unread };
-	size_t folders = ARRAY_SIZE(rule_folders) - (same_folder(ctx) ? 1 : 0);
+	bool is_merged = same_folder(ctx);
 	int rc = 0;
 
 	*unread = (struct udev_unread){ .nr = 0 };
-	for (walk.folder = 0; walk.folder < folders && rc == 0; walk.folder++)
-		rc = each_of(&walk, rule_folders[walk.folder], scan_entry);
+	for (; confdirs_udev_rules[walk.folder] && rc == 0; walk.folder++)
+		if (!is_merged || strncmp(confdirs_udev_rules[walk.folder], "lib/", 4) != 0)
+			rc = each_of(&walk, confdirs_udev_rules[walk.folder], scan_entry);
 	reply_free(&walk.seen);
-	return rc < 0 ? rc : each_of(&walk, "etc/daxctl.conf.d", scan_daxctl_conf);
+	return rc < 0 ? rc : each_of(&walk, CONF_DAXCTL_DIR, scan_daxctl_conf);
 }

@@ -52,7 +52,7 @@ static int look_at_loop(const struct root *sys, const char *name, void *data)
 	if (rc == 0)
 		rc = s->ctx->users->lies_on(s->ctx, name, number, &on);
 	if (rc < 0 && rc != -ENXIO && rc != -ENODEV && root_exists(sys, bound))
-		search_hide(s, NULL, "%s could not be asked what it lies on: %s", name,
+		search_hide(s, NULL, "%s does not show the devices below it: %s", name,
 			    strerror(-rc));
 	else if (rc == 0 && search_is_number(s, on))
 		search_found(s, name, "lies on it");
@@ -82,7 +82,8 @@ static void look_at_holders(struct search *s, const char *name)
 	ROOT_PATH(holders, "sys/class/block/%s/holders", name);
 	rc = root_each(&s->ctx->sys, holders, note_holder, s);
 	if (rc < 0 && root_exists(&s->ctx->sys, folder))
-		search_hide(s, NULL, "what lies on %s cannot be listed: %s", name, strerror(-rc));
+		search_hide(s, NULL, "the devices on top of %s cannot be listed: %s", name,
+			    strerror(-rc));
 }
 
 /*
@@ -96,8 +97,8 @@ static void look_at_claim(struct search *s, const char *name)
 	if (rc > 0)
 		search_found(s, "the kernel", "has it in use (mounted, swap, RAID or a mapping)");
 	else if (rc == -ENOENT)
-		search_hide(s, "have udev make its node: udevadm trigger",
-			    "/dev/%s is not there, or is another device", name);
+		search_hide(s, "let udev create its node: udevadm trigger",
+			    "/dev/%s is missing, or is another device", name);
 	else if (rc < 0 && rc != -ENXIO && rc != -ENODEV)
 		search_hide(s, NULL, "/dev/%s cannot be opened: %s", name, strerror(-rc));
 }

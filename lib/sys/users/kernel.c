@@ -27,7 +27,7 @@ static void look_at_path(struct search *s, const char *who, enum use use, const 
 	int rc = *path == '/' ? search_stat(s, path + 1, STATX_TYPE, &st) : -ENOENT;
 
 	if (rc < 0)
-		search_hide(s, NULL, "%s %s %s, which cannot be looked at", who, verbs[use],
+		search_hide(s, NULL, "%s %s %s, which cannot be read", who, verbs[use],
 			    text_escape(path, shown, sizeof(shown)));
 	else if (search_is_it(s, &st))
 		search_found(s, who, use == SERVES ? "serves it" : "is mounted on it");
@@ -141,8 +141,7 @@ static void look_at_config(struct search *s, const char *folder, const char *mod
 	ROOT_PATH(loaded, "sys/module/%s", module);
 	if (rc == -ENOENT && root_exists(&s->ctx->sys, loaded))
 		search_hide(s, "mount -t configfs configfs /sys/kernel/config",
-			    "what the kernel serves (module %s) is not shown without configfs",
-			    module);
+			    "the targets of module %s are not visible without configfs", module);
 	else if (rc < 0 && rc != -ENOENT)
 		search_hide(s, NULL, "/%s cannot be listed: %s", folder, strerror(-rc));
 }
@@ -176,7 +175,8 @@ void search_dax_mounts(struct search *s, const char *name, const char *driver)
 	if (!file || ferror(file))
 		search_hide(s, NULL, "the mounts cannot be listed");
 	if (*driver && strcmp(driver, "device_dax") != 0 && strcmp(driver, "kmem") != 0)
-		search_hide(s, "unmount what lies on it, and bind it to device_dax",
-			    "%s is bound to %s, which gives it to file systems and shows none",
+		search_hide(s, "unmount its file systems, and bind it to device_dax",
+			    "%s is bound to %s, which gives it to file systems but does not "
+			    "show them",
 			    name, driver);
 }

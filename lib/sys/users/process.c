@@ -57,8 +57,7 @@ static void hide_in_flight(struct search *s, unsigned nr)
 	procs_comm(s->ctx, s->pid, comm, sizeof(comm));
 	str_format(remedy, "let %s[%d] receive them, or stop it",
 		   text_escape(comm, shown, sizeof(shown)), s->pid);
-	search_hide(s, remedy, "%u open files are on their way through a socket of process %d", nr,
-		    s->pid);
+	search_hide(s, remedy, "%u open files are in flight on a socket of process %d", nr, s->pid);
 }
 
 /*
@@ -77,7 +76,7 @@ static void look_at_socket(struct search *s, const char *fd)
 	else if (rc == 0)
 		s->tells_in_flight = true;
 	else if (!has_gone(-rc))
-		search_hide(s, NULL, "the sockets of process %d cannot be looked at: %s", s->pid,
+		search_hide(s, NULL, "the sockets of process %d cannot be read: %s", s->pid,
 			    strerror(-rc));
 	if (nr)
 		hide_in_flight(s, nr);
@@ -101,7 +100,7 @@ static void check_in_flight(struct search *s)
 	}
 	if (rc < 0)
 		search_hide(s, "boot Linux 5.6 or later, or make sure yourself",
-			    "this kernel does not tell which open files are on their way through "
+			    "this kernel does not show which open files are in flight on "
 			    "sockets, such as those of process %d",
 			    s->silent_pid);
 }
@@ -142,7 +141,7 @@ static int look_at_fd(const struct root *sys, const char *fd, void *data)
 		return search_ring(s, fd) ? -EEXIST : 0;
 	if (rc < 0) {
 		if (!has_gone(-rc) && !is_on_fuse(s, rc, path))
-			search_hide(s, NULL, "the open files of process %d cannot be looked at: %s",
+			search_hide(s, NULL, "the open files of process %d cannot be read: %s",
 				    s->pid, strerror(-rc));
 		return 0;
 	}
@@ -175,7 +174,7 @@ static int look_at_thread(const struct root *sys, const char *name, void *data)
 	ROOT_PATH(path, "proc/%d/task/%d/fd", s->pid, s->tid);
 	rc = root_each(sys, path, look_at_fd, s);
 	if (rc < 0 && rc != -EEXIST && !has_gone(-rc))
-		search_hide(s, NULL, "the open files of process %d may not be looked at", s->pid);
+		search_hide(s, NULL, "the open files of process %d may not be inspected", s->pid);
 	return rc == -EEXIST ? rc : 0;
 }
 
@@ -207,7 +206,7 @@ static bool look_at_mapping(struct search *s, const char *line)
 	rc = search_stat(s, path, STATX_TYPE, &st);
 	if (rc < 0) {
 		if (!has_gone(-rc) && !is_on_fuse(s, rc, path))
-			search_hide(s, NULL, "what process %d has mapped may not be looked at",
+			search_hide(s, NULL, "the mappings of process %d may not be inspected",
 				    s->pid);
 		return false;
 	}
@@ -230,7 +229,7 @@ static void look_at_maps(struct search *s)
 	maps = root_fopen(&s->ctx->sys, path);
 	if (!maps) {
 		if (!has_gone(errno))
-			search_hide(s, NULL, "what process %d has mapped may not be looked at",
+			search_hide(s, NULL, "the mappings of process %d may not be inspected",
 				    s->pid);
 		return;
 	}
@@ -238,7 +237,7 @@ static void look_at_maps(struct search *s)
 		if (look_at_mapping(s, line))
 			return;
 	if (ferror(maps))
-		search_hide(s, NULL, "what process %d has mapped could not be read", s->pid);
+		search_hide(s, NULL, "the mappings of process %d could not be read", s->pid);
 }
 
 static int look_at_process(const struct root *sys, const char *name, void *data)
@@ -257,7 +256,7 @@ static int look_at_process(const struct root *sys, const char *name, void *data)
 	ROOT_PATH(tasks, "proc/%d/task", s->pid);
 	rc = root_each(sys, tasks, look_at_thread, s);
 	if (rc < 0 && rc != -EEXIST && !has_gone(-rc))
-		search_hide(s, NULL, "process %d may not be looked at", s->pid);
+		search_hide(s, NULL, "process %d may not be inspected", s->pid);
 	if (rc != -EEXIST) /* it has it open: that it has it mapped too says no more */
 		look_at_maps(s);
 	return 0;

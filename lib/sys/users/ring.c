@@ -74,7 +74,9 @@ static bool is_the_device(struct search *s, char *name)
 		return false;
 	rc = *name == '/' ? look_at_path(s, name) : -ENOENT;
 	if (rc < 0)
-		search_hide(s, STOP_ONE, "an io_uring of process %d keeps %s open, which may be it",
+		search_hide(s, STOP_ONE,
+			    "an io_uring of process %d keeps %s open, which may "
+			    "be this device",
 			    s->pid, text_escape(name, shown, sizeof(shown)));
 	return rc > 0;
 }
@@ -116,7 +118,9 @@ bool search_ring(struct search *s, const char *fd)
 		return true;
 	}
 	if (wanted && !seen)
-		search_hide(s, BUSY, "what an io_uring of process %d keeps open is not shown",
+		search_hide(s, BUSY,
+			    "the open files of an io_uring of process %d are not "
+			    "visible",
 			    s->pid);
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A search for the users of a device: between users.c and those who look in one place each. */
+/* A search for the users of a device, for those who look in one place each. */
 #pragma once
 
 #include "lib/sys/users/users.h"

@@ -2,88 +2,20 @@
 #include "lib/sys/users/users.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/parse.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/devnode.h"
-#include "lib/sys/holders/procs.h"
 #include "lib/sys/visibility.h"
 #include "lib/sys/users/search.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #define TRIES  6
 #define TRY_MS 100
-
-/* ---- what a search finds ----------------------------------------------------------------- */
-
-void search_hide(struct search *s, const char *remedy, const char *fmt, ...)
-{
-	va_list args;
-
-	if (*s->hidden)
-		return;
-	va_start(args, fmt);
-	vsnprintf(s->hidden, sizeof(s->hidden), fmt, args);
-	va_end(args);
-	str_copy(s->remedy, remedy ? remedy : "run it on the host as root");
-}
-
-void search_found(struct search *s, const char *name, const char *how)
-{
-	if (s->nr_users < SHOWN_MAX)
-		str_format(s->users[s->nr_users], "%s %s", name, how);
-	s->nr_users++;
-}
-
-void search_found_process(struct search *s, const char *how)
-{
-	char comm[32], shown[64], name[96];
-
-	procs_comm(s->ctx, s->pid, comm, sizeof(comm));
-	str_format(name, "%s[%d] has it", text_escape(comm, shown, sizeof(shown)), s->pid);
-	search_found(s, name, how);
-}
-
-int search_add_number(struct search *s, dev_t number)
-{
-	dev_t *grown = reallocarray(s->numbers, s->nr_numbers + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	s->numbers = grown;
-	s->numbers[s->nr_numbers++] = number;
-	return 0;
-}
-
-bool search_is_number(const struct search *s, dev_t number)
-{
-	for (size_t i = 0; i < s->nr_numbers; i++)
-		if (s->numbers[i] == number)
-			return true;
-	return false;
-}
-
-int search_stat(const struct search *s, const char *path, unsigned mask, struct statx *st)
-{
-	return statx(s->ctx->sys.root_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, mask, st) < 0
-		       ? -errno
-		       : 0;
-}
-
-bool search_is_it(const struct search *s, const struct statx *st)
-{
-	return (st->stx_mode & S_IFMT) == s->type &&
-	       search_is_number(s, makedev(st->stx_rdev_major, st->stx_rdev_minor));
-}
-
-/* ---- all of it --------------------------------------------------------------------------- */
 
 static void check_view(struct search *s)
 {
@@ -91,14 +23,17 @@ static void check_view(struct search *s)
 	char link[64];
 
 	if (root_link(sys, "proc/self/ns/pid", link, sizeof(link)) < 0)
-		search_hide(s, NULL, "/proc is not there");
+		search_hide(s, NULL, "/proc is missing");
 	else if (strcmp(link, SIGHT_FIRST_PID_NS) != 0)
 		search_hide(s, NULL,
-			    "processes outside of this pid namespace (a container) are not seen");
+			    "processes outside of this pid namespace (a container) are not "
+			    "visible");
 	if (visibility_in_container(sys) != MHP_ANSWER_NO)
-		search_hide(s, NULL, "processes outside of this container are not seen");
+		search_hide(s, NULL, "processes outside of this container are not visible");
 	if (visibility_holds(sys, CAP_SYS_PTRACE) != MHP_ANSWER_YES)
-		search_hide(s, NULL, "open files of others are shown with CAP_SYS_PTRACE only");
+		search_hide(s, NULL,
+			    "open files of other users are visible only with "
+			    "CAP_SYS_PTRACE");
 }
 
 static void look_everywhere(struct search *s)
@@ -118,9 +53,9 @@ static void look_everywhere(struct search *s)
 
 static int unknown(const char *name, const char *hidden, const char *remedy, struct mhp_error *err)
 {
-	err_set(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: it cannot be seen who uses it: %s",
+	err_set(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: its users cannot be determined: %s",
 		name, hidden);
-	return err_hint(err, -EACCES, "%s; --force-users goes on if you know that nobody uses it",
+	return err_hint(err, -EACCES, "%s; use --force-users if you know that nobody uses it",
 			remedy);
 }
 
@@ -135,7 +70,7 @@ static int in_use(const struct search *s, const char *name, struct mhp_error *er
 	if (s->nr_users > SHOWN_MAX)
 		snprintf(text + len, sizeof(text) - len, ", and %u more", s->nr_users - SHOWN_MAX);
 	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s", name, text);
-	return err_hint(err, -EBUSY, "stop what uses it first; --yes does not cover this");
+	return err_hint(err, -EBUSY, "stop its users first; --yes does not cover this");
 }
 
 static int judge(const struct search *s, const char *name, bool force, struct mhp_error *err)
@@ -236,8 +171,7 @@ int users_unknown(const char *name, bool force, struct mhp_error *err, const cha
 	va_start(args, fmt);
 	vsnprintf(why, sizeof(why), fmt, args);
 	va_end(args);
-	return unknown(name, why, "look with mhpctl list and the kernel log what became of it",
-		       err);
+	return unknown(name, why, "check its state with mhpctl list and the kernel log", err);
 }
 
 int users_check(const struct mhp_ctx *ctx, const struct users_device *device, struct mhp_error *err)

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,7 +118,7 @@ static void reasons_have_their_exit_codes(void **state)
 		{ MHP_REASON_UNMOVABLE, 4 },	  { MHP_REASON_HUGETLB, 4 },
 		{ MHP_REASON_DEADLINE, 5 },	  { MHP_REASON_STUCK, 5 },
 		{ MHP_REASON_NOT_PERMITTED, 6 },  { MHP_REASON_UNSUPPORTED, 7 },
-		{ MHP_REASON_NO_SPACE, 7 },	  { MHP_REASON_HELD, 8 },
+		{ MHP_REASON_NO_SPACE, 7 },	  { MHP_REASON_LOCK_HELD, 8 },
 		{ MHP_REASON_INTERRUPTED, 130 },  { NR_REASONS, 1 },
 	};
 
@@ -215,22 +216,42 @@ static void times_go_forward(void **state)
 
 static void keep_line(const char *line, void *data)
 {
-	str_copy_to(data, 600, line);
+	str_copy_to(data, LOG_LINE_MAX + 100, line);
 }
 
 static void lines_for_developers(void **state)
 {
-	char got[600] = "", text[1000];
-	struct log log = { .fn = keep_line, .data = got };
+	char got[LOG_LINE_MAX + 100] = "", text[2000];
+	struct log log = { .fn = keep_line, .data = got, .start_ms = clock_msec() - 12345 };
+	unsigned s, ms;
 
-	log_line(&log, "block %d", 33);
-	assert_string_equal(got, "block 33");
+	log_at(&log, "../../lib/sys/root.c", "root_write", "block %d", 33);
+	assert_int_equal(sscanf(got, "[ %u.%us] sys/root.c:root_write block 33", &s, &ms), 2);
+	assert_in_range(s * 1000 + ms, 12345, 72345);
+	assert_int_equal(strcspn(got, "]"), strlen("[   12.345s"));
+	log.pid = 4711;
+	log_at(&log, "log.c", "fn", "block");
+	assert_string_equal(strchr(got, ']'), "] log.c:fn (process 4711) block");
+	log_at(&log, "log.c", "fn", "two\nlines\033[2J");
+	assert_string_equal(strchr(got, ']'), "] log.c:fn (process 4711) two\\x0alines\\x1b[2J");
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
+	errno = ENOTTY;
 	log_line(&log, "%s", text);
-	assert_int_equal(strlen(got), 511);
+	assert_int_equal(errno, ENOTTY);
+	assert_int_equal(strlen(got), LOG_LINE_MAX - 1);
 	log_line(&(struct log){ 0 }, "nobody listens");
-	assert_int_equal(strlen(got), 511);
+	log_line(NULL, "nobody listens");
+	assert_int_equal(strlen(got), LOG_LINE_MAX - 1);
+}
+
+static void results_in_words(void **state)
+{
+	char buf[LOG_RESULT_MAX];
+
+	assert_string_equal(log_result(0, buf, sizeof(buf)), "ok");
+	assert_string_equal(log_result(1, buf, sizeof(buf)), "ok");
+	assert_string_equal(log_result(-EBUSY, buf, sizeof(buf)), "Device or resource busy");
 }
 
 UNIT_TESTS(cmocka_unit_test(a_failure_is_one_statement), cmocka_unit_test(nobody_need_listen),
@@ -238,4 +259,5 @@ UNIT_TESTS(cmocka_unit_test(a_failure_is_one_statement), cmocka_unit_test(nobody
 	   cmocka_unit_test(copies_are_cut), cmocka_unit_test(every_reason_has_a_name_of_its_own),
 	   cmocka_unit_test(reasons_have_their_exit_codes),
 	   cmocka_unit_test(every_enumerator_has_a_name), cmocka_unit_test(deadlines),
-	   cmocka_unit_test(times_go_forward), cmocka_unit_test(lines_for_developers))
+	   cmocka_unit_test(times_go_forward), cmocka_unit_test(lines_for_developers),
+	   cmocka_unit_test(results_in_words))

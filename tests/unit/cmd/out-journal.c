@@ -380,8 +380,8 @@ static void sections_say_where_they_stand(void **state)
 	struct out_journal *journal = journal_to(&sent, 0);
 
 	out_journal_result(journal, &result);
-	assert_has(&sent, "MESSAGE=section pmem (/etc/a.conf:3): already so");
-	assert_has(&sent, "MESSAGE=section cxl (/etc/b.conf:9): nothing here matches it");
+	assert_has(&sent, "MESSAGE=section pmem (/etc/a.conf:3): already done");
+	assert_has(&sent, "MESSAGE=section cxl (/etc/b.conf:9): no device matches it");
 	assert_has(&sent, "MHPCTL_LINE=9");
 	assert_string_equal(sent.status, "offline: there is nothing to do");
 	out_journal_free(journal);
@@ -399,7 +399,8 @@ static void an_error_is_the_status_too(void **state)
 	assert_int_equal(sent.nr_of[RECORD_ERROR], 1);
 	assert_has(&sent, "MHPCTL_EXIT_CODE=2");
 	assert_string_equal(sent.status,
-			    "offline: nothing was begun: /etc/a.conf:1: the section has no end");
+			    "offline: nothing was started: /etc/a.conf:1: the section has no "
+			    "end");
 	out_journal_free(journal);
 }
 

@@ -426,7 +426,7 @@ static void without_memory_blocks(void **state)
 	p.topo.memory.block_size = MHP_UNKNOWN;
 	judge(&p);
 	assert_int_equal(find(&p, "memory_blocks")->severity, MHP_SEVERITY_ERROR);
-	assert_non_null(strstr(find(&p, "memory_blocks")->fix, "copy this folder"));
+	assert_non_null(strstr(find(&p, "memory_blocks")->fix, "copy this directory"));
 	assert_null(find(&p, "movable_ratio"));
 	assert_null(find(&p, "node_movable_ratio"));
 	p.topo.is_copy = false;

@@ -286,10 +286,10 @@ static void crash_kernels(void **state)
 	check_kdump(fs, MHP_SEVERITY_WARNING, "no rule", "Linux 6.6", "lacks");
 	fakesys_put(fs, "usr/lib/udev/rules.d/98-kexec.rules",
 		    "SUBSYSTEM==\"memory\", ACTION==\"online\", GOTO=\"kdump_reload\"\n");
-	check_kdump(fs, MHP_SEVERITY_WARNING, "and a rule loads it anew", "Linux 6.6",
+	check_kdump(fs, MHP_SEVERITY_WARNING, "and a rule reloads it", "Linux 6.6",
 		    "for every memory block");
 	fakesys_put(fs, CRASH, "0\n");
-	check_kdump(fs, MHP_SEVERITY_WARNING, "is 0, and a rule loads it anew", "kexec -s",
+	check_kdump(fs, MHP_SEVERITY_WARNING, "is 0, and a rule reloads it", "kexec -s",
 		    "for every memory block");
 	fakesys_put(fs, "sys/kernel/kexec_crash_loaded", "0\n");
 	check_kdump(fs, MHP_SEVERITY_OK, "no crash kernel", "", "");

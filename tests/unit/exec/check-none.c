@@ -40,8 +40,7 @@ static void what_is_not_seen_is_not_harmless(void **state)
 	assert_int_equal(check->nr_blocks, 0);
 	assert_int_equal(check->verdict, MHP_VERDICT_MAYBE);
 	assert_true(hides(check, "dax_devices.blocks"));
-	assert_string_equal(check->no_blocks,
-			    "no memory block is to be seen, and there may be some");
+	assert_string_equal(check->no_blocks, "no memory block is visible, but some may exist");
 	mhp_check_free(check);
 }
 
@@ -54,9 +53,8 @@ static void a_device_that_is_no_memory(void **state)
 	check = check_dax0(fs);
 	assert_int_equal(check->verdict, MHP_VERDICT_REMOVABLE);
 	assert_false(hides(check, "dax_devices.blocks"));
-	assert_string_equal(
-		check->no_blocks,
-		"dax0.0 is no memory (devdax), and so there is nothing to take offline");
+	assert_string_equal(check->no_blocks,
+			    "dax0.0 is not memory (devdax), so there is nothing to take offline");
 	mhp_check_free(check);
 }
 

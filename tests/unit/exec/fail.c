@@ -188,7 +188,7 @@ static void one_of_two_targets_fails(void **state)
 	fakesys_answer(fs, 1, "nd/create", "region0", "errno 5");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_OK);
 	assert_int_equal(mhp_result_target(t.result, 1)->blocks_done, NR_BLOCKS);
@@ -243,7 +243,7 @@ static void a_creation_that_dies(void **state)
 		int exit_code;
 	} runs[] = {
 		{ "region0", MHP_STATUS_FAILED, 1 },
-		{ "region0 region1", MHP_STATUS_PARTLY, 64 },
+		{ "region0 region1", MHP_STATUS_PARTIAL, 64 },
 	};
 	const struct mhp_region region = fakesys_region0();
 
@@ -257,9 +257,9 @@ static void a_creation_that_dies(void **state)
 		trial_begin(&t, fs, MHP_VERB_ONLINE, runs[i].targets);
 		trial_run(&t);
 		trial_check(&t, runs[i].status, runs[i].exit_code);
-		assert_non_null(strstr(t.first.message, "region0: the process at work on it"));
+		assert_non_null(strstr(t.first.message, "region0: its worker process"));
 		assert_true(t.result->changed && mhp_result_target(t.result, 0)->changed);
-		assert_non_null(strstr(t.first.hint, "it may be made in part; mhpctl list"));
+		assert_non_null(strstr(t.first.hint, "it may be half done: see mhpctl list"));
 	}
 }
 
@@ -289,7 +289,7 @@ static void keep_going_without_one_that_cannot_be_planned(void **state)
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax7.0 dax0.0");
 	t.request.keep_going = true;
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, 0);
 	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_OK);
 	check_first(&t, "dax7.0", MHP_REASON_NO_SUCH_TARGET);

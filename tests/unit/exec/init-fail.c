@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/bind.h"
+#include "tests/unit/fake/fakeclock.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -70,7 +71,7 @@ static void one_cannot_be_handed_over(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, OK, FAILED, OK);
 	check_changed(&t, true, false, true);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -89,7 +90,7 @@ static void one_cannot_be_bound(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, OK, FAILED, OK);
 	check_changed(&t, true, true, true); /* it was handed over */
 	check_failure(&t, 0, "namespace1.0", ENOMEM);
@@ -108,8 +109,8 @@ static void one_of_all(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
 	init(&t, fs, "all");
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
-	trial_check_target(&t, MHP_STATUS_PARTLY, true, 0, 0);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
+	trial_check_target(&t, MHP_STATUS_PARTIAL, true, 0, 0);
 	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 4 * GIB);
 	fakesys_check_settings(fs);
 }
@@ -138,10 +139,28 @@ static void a_process_that_dies(void **state)
 	fakesys_answer(fs, 1, "nd/bind", "dax1.0", "die");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, FAILED, FAILED, OK);
 	check_failure(&t, 0, "namespace0.0", EPIPE);
 	check_failure(&t, 1, "namespace1.0", EPIPE);
+}
+
+/* In the order of the plan, though the last is the first to fail. */
+static void two_that_fail_at_different_times(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = three();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace2.0", "errno 6");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax0.0", "errno 12");
+	init(&t, fs, ALL_THREE);
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
+	check_targets(&t, FAILED, OK, FAILED);
+	assert_int_equal(t.result->nr_failures, 2);
+	check_failure(&t, 0, "namespace0.0", ENOMEM);
+	check_failure(&t, 1, "namespace2.0", ENXIO);
+	assert_string_equal(t.first_target, "namespace2.0"); /* the events tell when it happened */
 }
 
 /* On the way to memory: what was not handed over gets no further, the others do. */
@@ -153,7 +172,7 @@ static void one_of_an_online(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace0.0", "errno 6");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
 	trial_run(&t);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	assert_int_equal(t.result->nr_failures, 1);
 	fakesys_check_blocks(fs, 49, 63, "online", "Movable");
 	fakesys_check_no_blocks(fs, 33, 47);
@@ -290,6 +309,7 @@ static int hang(void)
 {
 	uint64_t end = clock_msec() + 10000;
 
+	fakeclock_hang(true);
 	while (clock_msec() < end)
 		poll(NULL, 0, 1000);
 	return -EIO;
@@ -391,13 +411,14 @@ static void a_bind_that_cannot_be_killed(void **state)
 	fakesys_answer(fs, 1, "nd/bind", "dax0.0", "stuck");
 	hang_in(&t, fs, be_stuck, BROKEN);
 	check_failure(&t, 0, "namespace0.0", EINTR);
-	assert_non_null(strstr(t.first.message, "does not let go of it"));
-	assert_non_null(strstr(t.first.hint, "goes on with it by itself"));
+	assert_non_null(strstr(t.first.message, "it is stuck in the kernel"));
+	assert_non_null(strstr(t.first.hint, "continues on its own"));
 }
 
 UNIT_TESTS(cmocka_unit_test(one_cannot_be_handed_over), cmocka_unit_test(one_cannot_be_bound),
 	   cmocka_unit_test(one_of_all), cmocka_unit_test(the_only_one),
-	   cmocka_unit_test(a_process_that_dies), cmocka_unit_test(one_of_an_online),
+	   cmocka_unit_test(a_process_that_dies),
+	   cmocka_unit_test(two_that_fail_at_different_times), cmocka_unit_test(one_of_an_online),
 	   cmocka_unit_test(back_from_a_bind_that_fails),
 	   cmocka_unit_test(back_from_a_hand_over_that_fails),
 	   cmocka_unit_test(an_undo_that_fails_is_told), cmocka_unit_test(between_two_binds),

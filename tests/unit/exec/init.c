@@ -152,7 +152,7 @@ static void a_kernel_without_the_setting(void **state)
 	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "0\n"); /* somebody wants it so */
 	init(&t, fs, ALL_THREE);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "going the long way"));
+	assert_non_null(strstr(t.warnings, "falling back to the slower path"));
 	check_devdax(fs);
 	assert_string_equal(fakesys_get(fs, "sys/bus/nd/drivers_autoprobe"), "0");
 	assert_int_equal(fakesys_writes(fs, "autoprobe"), 0);
@@ -187,6 +187,7 @@ static void the_rate_is_kept_for_the_next_run(void **state)
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
 	cleanup_trial struct trial t = { 0 };
 
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "slow 20");
 	init(&t, fs, ALL_THREE);
 	check_all_done(&t, 3);
 	assert_true(atol(fakesys_get(fs, RATE_FILE)) > 0);
@@ -336,7 +337,7 @@ static void it_cannot_be_finished(void **state)
 		begin_killed_creation(&t, fs, &nd);
 		t.options.rollback = rollback;
 		trial_run(&t);
-		trial_check(&t, rollback ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_PARTLY,
+		trial_check(&t, rollback ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_PARTIAL,
 			    rollback ? 1 : 64);
 		assert_int_equal(mhp_result_failure(t.result, 0)->error.errnum, EEXIST);
 		assert_int_equal(mhp_result_target(t.result, 0)->changed, !rollback);
@@ -395,7 +396,7 @@ static void a_region_that_cannot_be_enabled(void **state)
 	disable_region(fs, 2);
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/enable-region", "region1", "errno 6");
 	init(&t, fs, ALL_THREE);
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	assert_int_equal(t.result->nr_failures, 1);
 	assert_string_equal(mhp_result_failure(t.result, 0)->target, "region1");
 	assert_int_equal(mhp_result_target(t.result, 0)->status, MHP_STATUS_OK);
@@ -417,8 +418,8 @@ static void of_all_one_region_cannot_be_enabled(void **state)
 	disable_region(fs, 0);
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/enable-region", "region0", "errno 6");
 	init(&t, fs, "all");
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
-	trial_check_target(&t, MHP_STATUS_PARTLY, true, 0, 0);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
+	trial_check_target(&t, MHP_STATUS_PARTIAL, true, 0, 0);
 	assert_int_equal(t.result->nr_failures, 1);
 	fakesys_check_settings(fs);
 }

@@ -65,21 +65,21 @@ static void of_a_check(void **state)
 {
 	static const struct mhp_block_check blocks[2];
 	static const struct mhp_owner owners[2];
-	static const struct mhp_room rooms[3];
+	static const struct mhp_destination destinations[3];
 	static const struct mhp_huge_page huge_pages[1];
 	const struct mhp_block_check block = { .owners = owners, .nr_owners = 2 };
 	const struct mhp_check check = {
 		.blocks = blocks,
 		.nr_blocks = 2,
-		.rooms = rooms,
-		.nr_rooms = 3,
+		.destinations = destinations,
+		.nr_destinations = 3,
 		.huge_pages = huge_pages,
 		.nr_huge_pages = 1,
 		.nr_hidden = 2,
 	};
 
 	CHECK_ITEMS(mhp_check_block, check, blocks);
-	CHECK_ITEMS(mhp_check_room, check, rooms);
+	CHECK_ITEMS(mhp_check_destination, check, destinations);
 	CHECK_ITEMS(mhp_check_huge_page, check, huge_pages);
 	CHECK_ITEMS(mhp_block_check_owner, block, owners);
 	assert_ptr_equal(mhp_check_hidden(&check, 1), &check.hidden[1]);

@@ -2,6 +2,7 @@
 /* Runs that meet each other, and what a killed one has left. */
 #include "lib/base/clock.h"
 #include "lib/sys/lock.h"
+#include "tests/unit/fake/fakeclock.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#define LONG_MS 60000 /* more than any of this takes on a busy machine */
 #define JOURNAL "run/mhpctl/restore."
 
 /* Another mhpctl, which holds the memory for so long, or until it is killed. */
@@ -68,11 +70,11 @@ static void memory_that_another_holds(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 5 * GIB, 6 * GIB, 10000);
+	pid = hold(fs, 5 * GIB, 6 * GIB, LONG_MS);
 	put_comm(fs, pid);
 	offline(&t, fs, 0);
 	end(pid);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 8);
 	snprintf(want, sizeof(want), "mhpctl[%d] works on the same memory", (int)pid);
 	assert_string_equal(t.err.message, want);
@@ -87,7 +89,7 @@ static void memory_beside_it(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 6 * GIB, 8 * GIB, 10000);
+	pid = hold(fs, 6 * GIB, 8 * GIB, LONG_MS);
 	offline(&t, fs, 0);
 	end(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
@@ -101,8 +103,11 @@ static void a_wait_that_is_long_enough(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 4 * GIB, 6 * GIB, 150);
-	offline(&t, fs, 5000);
+	pid = hold(fs, 4 * GIB, 6 * GIB, LONG_MS);
+	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	t.options.wait_ms = LONG_MS;
+	t.kill_at_waiting = pid;
+	trial_run(&t);
 	end(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
@@ -118,11 +123,11 @@ static void a_wait_that_is_too_short(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 4 * GIB, 6 * GIB, 10000);
+	pid = hold(fs, 4 * GIB, 6 * GIB, LONG_MS);
 	offline(&t, fs, 60);
 	end(pid);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
-	assert_non_null(strstr(t.err.message, "has not ended in time"));
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
+	assert_non_null(strstr(t.err.message, "has not finished in time"));
 	assert_int_equal(t.waiting, 1);
 }
 
@@ -133,7 +138,7 @@ static void a_wait_that_is_cancelled(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 4 * GIB, 6 * GIB, 10000);
+	pid = hold(fs, 4 * GIB, 6 * GIB, LONG_MS);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.wait_ms = 5000;
 	t.cancel_at = "waiting";
@@ -151,7 +156,7 @@ static void already_so_does_not_wait(void **state)
 	pid_t pid;
 
 	fakesys_dax0(fs, "kmem");
-	pid = hold(fs, 0, UINT64_MAX, 10000);
+	pid = hold(fs, 0, UINT64_MAX, LONG_MS);
 	offline(&t, fs, 0);
 	end(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
@@ -232,7 +237,7 @@ static void two_contexts_of_one_process(void **state)
 	fd = lock_open(fs->ctx, LOCK_MEMORY, NULL);
 	assert_int_equal(lock_range(fd, (struct mhp_range){ 4 * GIB, 6 * GIB }, &holder), 0);
 	offline(&t, fs, 0);
-	trial_check_refused(&t, -EAGAIN, MHP_REASON_HELD);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	trial_end(&t);
 	t = (struct trial){ 0 };
 	lock_close(fd);
@@ -255,7 +260,7 @@ static void its_settings_are_put_back(void **state)
 		    "sys/devices/system/memory/auto_online_blocks\toffline\n");
 	offline(&t, fs, 0);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 2 settings"));
+	assert_non_null(strstr(t.warnings, "restored 2 settings"));
 	fakesys_check_settings(fs);
 }
 
@@ -270,7 +275,7 @@ static void even_if_nothing_else_is_to_be_done(void **state)
 	fakesys_put(fs, JOURNAL "dax-autoprobe", "sys/bus/dax/drivers_autoprobe\t1\n");
 	offline(&t, fs, 0);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 1 setting "));
+	assert_non_null(strstr(t.warnings, "restored 1 setting "));
 	fakesys_check_settings(fs);
 }
 
@@ -280,7 +285,7 @@ static void after_a_run_that_is_killed(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	const struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
-	uint64_t give_up = clock_msec() + 5000;
+	uint64_t give_up = clock_msec() + LONG_MS;
 	pid_t pid;
 
 	fakesys_region(fs, &region);
@@ -305,7 +310,7 @@ static void after_a_run_that_is_killed(void **state)
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "put back 1 setting "));
+	assert_non_null(strstr(t.warnings, "restored 1 setting "));
 	fakesys_check_settings(fs);
 }
 
@@ -327,7 +332,7 @@ static void its_last_write_ends_first(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
-	uint64_t start = clock_msec();
+	uint64_t start;
 	int status = 0;
 	pid_t pid;
 
@@ -335,6 +340,8 @@ static void its_last_write_ends_first(void **state)
 	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "0\n");
 	fakesys_put(fs, JOURNAL "dax-autoprobe", "sys/bus/dax/drivers_autoprobe\t1\n");
 	put_dying(fs, "0000000000000100");
+	fakeclock_start();
+	start = clock_msec();
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {

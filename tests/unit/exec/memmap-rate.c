@@ -130,11 +130,11 @@ static void what_is_known_is_no_guess(void **state)
 	struct mhp_part part;
 
 	part = add(&sum, &none, work_of(STRUCTS, false, false));
-	assert_false(part.at_work || part.estimated || part.done_bytes);
+	assert_false(part.active || part.estimated || part.done_bytes);
 	part = add(&sum, &none, work_of(STRUCTS, true, false));
-	assert_true(part.at_work && !part.estimated && !part.done_bytes);
+	assert_true(part.active && !part.estimated && !part.done_bytes);
 	part = add(&sum, &none, work_of(STRUCTS, true, true));
-	assert_true(!part.at_work && !part.estimated && part.done_bytes == GIB);
+	assert_true(!part.active && !part.estimated && part.done_bytes == GIB);
 	assert_false(sum.estimated);
 	assert_int_equal(sum.left, 2);
 	assert_int_equal(sum.left_structs, 2 * STRUCTS);
@@ -147,7 +147,7 @@ static void what_is_at_work_is_guessed(void **state)
 	struct memmap_progress sum = { 0 };
 	struct mhp_part part = add(&sum, &rate, work_of(STRUCTS, true, false));
 
-	assert_true(part.estimated && sum.estimated && part.at_work);
+	assert_true(part.estimated && sum.estimated && part.active);
 	assert_in_range(part.done_bytes, GIB / 4, GIB - 1);
 	assert_in_range(sum.left_structs, 1, STRUCTS / 4 * 3);
 	assert_int_equal(sum.per_s, STRUCTS / 4);

@@ -160,7 +160,7 @@ static void many_events_are_one_line(void **state)
 	struct scene s = { .fs = fs, .options = { .until = "memory33-34.state==online" } };
 
 	scene_run(&s, &many, 0);
-	assert_int_equal(s.end, MHP_MONITOR_REACHED);
+	assert_int_equal(s.end, MHP_MONITOR_CONDITION_MET);
 	assert_string_equal(s.told, "ready blocks node ");
 }
 
@@ -170,7 +170,7 @@ static void what_was_lost_is_read_again(void **state)
 	struct scene s = { .fs = fs, .options = { .count = 2 } };
 
 	scene_run(&s, &lossy, 0);
-	assert_int_equal(s.end, MHP_MONITOR_COUNTED);
+	assert_int_equal(s.end, MHP_MONITOR_COUNT_REACHED);
 	assert_string_equal(s.told, "ready overflow blocks ");
 }
 
@@ -180,7 +180,7 @@ static void what_is_so_already_ends_it(void **state)
 	struct scene s = { .fs = fs, .options = { .until = "memory0.state==online" } };
 
 	scene_run(&s, &many, 0);
-	assert_int_equal(s.end, MHP_MONITOR_REACHED);
+	assert_int_equal(s.end, MHP_MONITOR_CONDITION_MET);
 	assert_string_equal(s.told, "ready ");
 }
 
@@ -254,7 +254,7 @@ static void a_source_that_breaks_is_opened_again(void **state)
 	struct scene s = { .fs = fs, .options = { .count = 2 } };
 
 	scene_run(&s, &breaks_once, 0);
-	assert_int_equal(s.end, MHP_MONITOR_COUNTED);
+	assert_int_equal(s.end, MHP_MONITOR_COUNT_REACHED);
 	assert_string_equal(s.told, "ready overflow blocks ");
 }
 
@@ -284,12 +284,12 @@ static void a_run_is_told(void **state)
 		.fs = fs,
 		.act = run_whole,
 		.result = &good,
-		.options = { .until = "policy.state==met" },
+		.options = { .until = "policy.state==converged" },
 	};
 
 	scene_run(&s, &silent, 0);
-	assert_int_equal(s.end, MHP_MONITOR_REACHED);
-	assert_string_equal(s.told, "ready started:running ended:met ");
+	assert_int_equal(s.end, MHP_MONITOR_CONDITION_MET);
+	assert_string_equal(s.told, "ready started:running ended:converged ");
 }
 
 static void a_run_without_result_is_told(void **state)
@@ -352,9 +352,9 @@ static void the_last_runs_are_kept(void **state)
 static void garbage_is_no_run(void **state)
 {
 	static const char text[] =
-		"x\n\n1 0 0 0 0 met 0 0 none \n2 5 0 0 0 done 0 0 none \n"
-		"3 5 0 0 0 met 999 0 none \n9 5 0 1 2 failed 1 0 newer_word a\x1b[31mb\n"
-		"8 5 0 1 2 met 0 0 none \n9 5 0 1 2 met 0 0 none \n10";
+		"x\n\n1 0 0 0 0 converged 0 0 none \n2 5 0 0 0 done 0 0 none \n"
+		"3 5 0 0 0 converged 999 0 none \n9 5 0 1 2 failed 1 0 newer_word a\x1b[31mb\n"
+		"8 5 0 1 2 converged 0 0 none \n9 5 0 1 2 converged 0 0 none \n10";
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct run_records records;
 

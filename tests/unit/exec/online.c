@@ -122,7 +122,7 @@ static void labels_that_a_size_needs(void **state)
 	t.request.bytes = 1024 * MIB;
 	trial_run(&t);
 	trial_check_refused(&t, -EPERM, MHP_REASON_NEEDS_CONSENT);
-	assert_string_equal(t.err.hint, "--init-labels or --yes=labels agrees to it");
+	assert_string_equal(t.err.hint, "--init-labels or --yes=labels allows it");
 }
 
 /* --yes agrees to everything, so nobody is asked. */

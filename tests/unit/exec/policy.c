@@ -242,9 +242,9 @@ static void runs_are_written_down(void **state)
 
 	attempt_begin(&a, fs, ZERO);
 	attempt_run(&a);
-	check_last_run(&a, 1, MHP_RUN_MET, 0, true, "");
+	check_last_run(&a, 1, MHP_RUN_CONVERGED, 0, true, "");
 	attempt_run(&a);
-	check_last_run(&a, 2, MHP_RUN_MET, 0, false, "");
+	check_last_run(&a, 2, MHP_RUN_CONVERGED, 0, false, "");
 	attempt_begin(&wrong, fs, ZERO "nonsense = 1\n");
 	attempt_run(&wrong);
 	check_last_run(&wrong, 3, MHP_RUN_FAILED, 2, false, wrong.err.message);
@@ -291,8 +291,8 @@ static void going_on(void **state)
 	fail_block(fs);
 	attempt_begin(&a, fs, ZERO ONE);
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero failed 1 one ok 1");
-	check_last_run(&a, 1, MHP_RUN_PARTLY, 64, true,
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 1 one ok 1");
+	check_last_run(&a, 1, MHP_RUN_PARTIAL, 64, true,
 		       mhp_result_failure(a.result, 0)->error.message);
 	assert_int_equal(a.result->nr_failures, 1);
 	assert_string_equal(mhp_result_failure(a.result, 0)->section, "zero");
@@ -311,7 +311,7 @@ static void stopping(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "");
 	a.options.keep_going = true;
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero failed 0 one ok 1");
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 0 one ok 1");
 }
 
 /* What came first is there, the rest will not come. */
@@ -336,7 +336,7 @@ static void rolling_back_one(void **state)
 	fail_block(fs);
 	attempt_begin(&a, fs, ZERO "on_failure = rollback\n" ONE);
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero rolled_back 0 one ok 1");
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero rolled_back 0 one ok 1");
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 	fakesys_check_blocks(fs, OTHER_FIRST, OTHER_LAST, "online", "Movable");
 }
@@ -348,9 +348,9 @@ static void sections_that_cannot_be_planned(void **state)
 
 	attempt_begin(&a, fs, ZERO "ratio_limit = 1:1000\n" ONE);
 	attempt_run(&a);
-	check(&a, MHP_STATUS_PARTLY, 64, "zero failed 0 one ok 1");
-	assert_int_equal(mhp_result_failure(a.result, 0)->error.reason, MHP_REASON_RATIO);
-	assert_non_null(strstr(a.events, "zero failure ratio\n"));
+	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 0 one ok 1");
+	assert_int_equal(mhp_result_failure(a.result, 0)->error.reason, MHP_REASON_RATIO_EXCEEDED);
+	assert_non_null(strstr(a.events, "zero failure ratio_exceeded\n"));
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 
@@ -376,7 +376,7 @@ static void a_broken_policy(void **state)
 	assert_int_equal(a.rc, -EINVAL);
 	assert_null(a.result);
 	assert_int_equal(fakesys_writes(fs, "="), 0);
-	assert_string_equal(a.err.message, "x.conf:3: zone: \"x\" is not possible");
+	assert_string_equal(a.err.message, "x.conf:3: zone: \"x\" is not a valid value");
 }
 
 /* ---- plans that were agreed to ------------------------------------------------------------ */
@@ -439,7 +439,7 @@ static void a_plan_that_is_overtaken(void **state)
 
 	attempt_begin(&a, fs, ZERO);
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), -ESTALE);
-	assert_int_equal(a.err.reason, MHP_REASON_CHANGED);
+	assert_int_equal(a.err.reason, MHP_REASON_STALE_PLAN);
 	options.fingerprint = fingerprint_of(&a);
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
 	assert_true(a.result->changed);
@@ -459,7 +459,7 @@ static void a_plan_of_another_machine(void **state)
 	assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", "kmem"), 0);
 	attempt_run(&a);
 	assert_int_equal(a.rc, -ESTALE);
-	assert_int_equal(a.err.reason, MHP_REASON_CHANGED);
+	assert_int_equal(a.err.reason, MHP_REASON_STALE_PLAN);
 	assert_null(a.result);
 	assert_int_equal(fakesys_writes(fs, "="),
 			 fakesys_writes(fs, "nd/scan=") + fakesys_writes(fs, "nd/look="));

@@ -127,7 +127,7 @@ static void one_of_two_targets(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 41, "offline", "then 40 online Movable");
 	offline(&t, fs, "memory34-36 memory40-41");
-	trial_check(&t, MHP_STATUS_PARTLY, 64);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_OK, true, 3, 3);
 	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_FAILED);
 }
@@ -199,7 +199,7 @@ static void one_that_is_gone(void **state)
 	online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "dax0.0")->error.reason, MHP_REASON_WENT_AWAY);
-	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is not there"));
+	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is missing"));
 	assert_non_null(strstr(t.first.message, "memory34"));
 }
 

@@ -206,7 +206,7 @@ static void after_a_restore_that_fails_once(void **state)
 	fakesys_answer(fs, 1, AUTOPROBE, "1", "errno 5");
 	online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_non_null(strstr(t.warnings, "drivers_autoprobe could not be put back"));
+	assert_non_null(strstr(t.warnings, "drivers_autoprobe could not be restored"));
 	fakesys_check_settings(fs);
 }
 

@@ -135,9 +135,9 @@ static void a_block_that_comes_back_at_the_last_moment(void **state)
 		       "then 34 online Normal");
 	remove_dax0(&t, fs);
 	trial_check(&t, MHP_STATUS_FAILED, 7);
-	assert_int_equal(t.first.reason, MHP_REASON_UNTIL_REBOOT);
+	assert_int_equal(t.first.reason, MHP_REASON_NEEDS_REBOOT);
 	assert_true(t.result->changed);
-	assert_non_null(strstr(t.first.message, "is still there after the unbind"));
+	assert_non_null(strstr(t.first.message, "still exists after the unbind"));
 	assert_non_null(strstr(t.first.hint, "until the next boot"));
 	fakesys_check_blocks(fs, 34, 34, "online", "Normal");
 }

@@ -5,7 +5,7 @@
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -13,6 +13,7 @@ struct other {
 	struct fakesys *fs;
 	unsigned changes; /* so often the machine is another after an answer */
 	unsigned asked;
+	pid_t holder; /* of the lock; it ends when it is waited for */
 };
 
 static bool agree_and_change(const struct mhp_plan *plan, void *data)
@@ -29,12 +30,21 @@ static bool agree_and_change(const struct mhp_plan *plan, void *data)
 	return true;
 }
 
+static void end_holder(const struct mhp_event *event, void *data)
+{
+	const struct other *other = data;
+
+	if (event->type == MHP_EVENT_WAITING && other->holder)
+		kill(other->holder, SIGKILL);
+}
+
 static void destroy(struct trial *t, struct other *other, uint64_t wait_ms)
 {
 	const struct mhp_run_options options = {
 		.size = sizeof(options),
 		.timeout_ms = 5000,
 		.wait_ms = wait_ms,
+		.event = end_holder,
 		.consent = agree_and_change,
 		.data = other,
 	};
@@ -54,7 +64,7 @@ static void another_machine_after_each_answer(void **state)
 	fakesys_dax0(fs, "device_dax");
 	fakesys_holds(fs, 0, MHP_CONTENT_UNKNOWN);
 	destroy(&t, &other, 0);
-	trial_check_refused(&t, -ESTALE, MHP_REASON_CHANGED);
+	trial_check_refused(&t, -ESTALE, MHP_REASON_STALE_PLAN);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 1);
 	assert_int_equal(other.asked, 4);
 	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);
@@ -81,11 +91,12 @@ static void a_wait_and_three_answers(void **state)
 
 		lock_range(fd, (struct mhp_range){ 0, UINT64_MAX }, &holder);
 		if (write(ready[1], "x", 1) == 1)
-			poll(NULL, 0, 100);
+			pause();
 		_exit(0);
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
-	destroy(&t, &other, 5000);
+	other.holder = pid;
+	destroy(&t, &other, 60000);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_int_equal(other.asked, 3);

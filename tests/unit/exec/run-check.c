@@ -101,7 +101,7 @@ static void another_holds_it(void **state)
 
 	fakesys_online_dax0(fs);
 	assert_int_equal(ask_meanwhile(&t, fs, 0), -EAGAIN);
-	assert_int_equal(t.err.reason, MHP_REASON_HELD);
+	assert_int_equal(t.err.reason, MHP_REASON_LOCK_HELD);
 	assert_int_equal(ask_meanwhile(&t, fs, 1000), 1); /* it is the job that waits */
 }
 

@@ -24,9 +24,9 @@ static void run(struct trial *t, struct fakesys *fs, enum mhp_verb verb)
 	trial_run(t);
 }
 
-static void check_way(const struct trial *t, enum mhp_way way)
+static void check_way(const struct trial *t, enum mhp_granularity way)
 {
-	assert_int_equal(mhp_result_target(t->result, 0)->way, way);
+	assert_int_equal(mhp_result_target(t->result, 0)->granularity, way);
 }
 
 static void check_only_left(struct fakesys *fs, uint64_t id)
@@ -45,7 +45,7 @@ static void a_whole_device(void **state)
 	run(&t, fs, MHP_VERB_OFFLINE);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
-	check_way(&t, MHP_WAY_DEVICE);
+	check_way(&t, MHP_GRANULARITY_DEVICE);
 	assert_string_equal(t.events, "plan\n"
 				      "start offline-block memory33-47\n"
 				      "done offline-block memory33-47 changed\n");
@@ -63,7 +63,7 @@ static void those_that_were_offline_do_not_matter(void **state)
 	assert_int_equal(fake_block_set(fs->tree.fd, 36, "offline", BOTH), 0);
 	run(&t, fs, MHP_VERB_OFFLINE);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	check_way(&t, MHP_WAY_DEVICE);
+	check_way(&t, MHP_GRANULARITY_DEVICE);
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
 	assert_int_equal(fakesys_writes(fs, STATE "="), 1);
 }
@@ -76,7 +76,7 @@ static void and_removed(void **state)
 	run(&t, fs, MHP_VERB_REMOVE);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
-	check_way(&t, MHP_WAY_DEVICE);
+	check_way(&t, MHP_GRANULARITY_DEVICE);
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
@@ -90,7 +90,7 @@ static void a_part(void **state)
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "memory33-47");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	check_way(&t, MHP_WAY_BLOCKS);
+	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
 	assert_int_equal(fakesys_writes(fs, STATE "="), 0);
 }
@@ -110,7 +110,7 @@ static void a_kernel_zone_and_a_known_pin(void **state)
 				    "nr_foll_pin_acquired 7\nnr_foll_pin_released 6\n");
 		run(&t, fs, MHP_VERB_OFFLINE);
 		trial_check(&t, MHP_STATUS_OK, 0);
-		check_way(&t, MHP_WAY_BLOCKS);
+		check_way(&t, MHP_GRANULARITY_BLOCKS);
 		assert_int_equal(fakesys_writes(fs, STATE "="), 0);
 		fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
 	}
@@ -128,10 +128,10 @@ static void refused_as_a_whole(void **state)
 	run(&t, fs, MHP_VERB_OFFLINE);
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	trial_check_target(&t, MHP_STATUS_BLOCKED, true, NR_BLOCKS - 1, NR_BLOCKS);
-	check_way(&t, MHP_WAY_BLOCKS);
+	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
 	assert_string_equal(t.first_target, "memory40");
-	assert_non_null(strstr(t.warnings, "dax0.0: the kernel does not take it out as a whole"));
+	assert_non_null(strstr(t.warnings, "dax0.0: the kernel does not remove it as a whole"));
 	check_only_left(fs, 40);
 }
 
@@ -146,7 +146,7 @@ static void held_until_the_deadline(void **state)
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_DEADLINE, 5);
 	trial_check_target(&t, MHP_STATUS_DEADLINE, true, NR_BLOCKS - 1, NR_BLOCKS);
-	check_way(&t, MHP_WAY_BLOCKS);
+	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
 	assert_string_equal(t.first_target, "memory40");
 	assert_int_equal(t.first.errnum, EINTR);
@@ -223,7 +223,8 @@ static void never_unbound_while_a_write_is_out(void **state)
 	trial_check(&t, MHP_STATUS_STUCK, 5);
 	assert_string_equal(t.first_target, "dax0.0");
 	assert_string_equal(t.first.hint,
-			    "another process writes the state of dax0.0, and has to end first");
+			    "another process is writing the state of dax0.0 and must finish "
+			    "first");
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 	assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
 	assert_int_equal(fakesys_writes(fs, "kmem/unbind"), 0);
@@ -237,7 +238,7 @@ static void a_signal_that_was_not_ours(void **state)
 	fakesys_answer(fs, 1, STATE, "unplugged", "errno 4");
 	run(&t, fs, MHP_VERB_OFFLINE);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	check_way(&t, MHP_WAY_DEVICE);
+	check_way(&t, MHP_GRANULARITY_DEVICE);
 	assert_int_equal(fakesys_writes(fs, STATE "=unplugged"), 2);
 }
 

@@ -38,9 +38,9 @@ static void run(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const c
 	trial_run(t);
 }
 
-static void check_way(const struct trial *t, enum mhp_way way)
+static void check_way(const struct trial *t, enum mhp_granularity way)
 {
-	assert_int_equal(mhp_result_target(t->result, 0)->way, way);
+	assert_int_equal(mhp_result_target(t->result, 0)->granularity, way);
 }
 
 static void check_up(struct fakesys *fs, const char *state)
@@ -62,7 +62,7 @@ static void what_is_unplugged_comes_back(void **state)
 		run(&t, fs, MHP_VERB_ONLINE, names[i]);
 		trial_check(&t, MHP_STATUS_OK, 0);
 		trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
-		check_way(&t, MHP_WAY_DEVICE);
+		check_way(&t, MHP_GRANULARITY_DEVICE);
 		check_up(fs, "online_movable");
 		assert_int_equal(fakesys_writes(fs, STATE "="), 1);
 		assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
@@ -117,7 +117,7 @@ static void all_offline_is_taken_out_first(void **state)
 		run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 		trial_check(&t, MHP_STATUS_OK, 0);
 		trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
-		check_way(&t, MHP_WAY_DEVICE);
+		check_way(&t, MHP_GRANULARITY_DEVICE);
 		check_up(fs, "online_movable");
 		assert_int_equal(fakesys_writes(fs, STATE "=unplugged"), 1);
 		assert_string_equal(t.warnings, cases[i].warning);
@@ -134,7 +134,7 @@ static void from_devdax(void **state)
 	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
-	check_way(&t, MHP_WAY_DEVICE);
+	check_way(&t, MHP_GRANULARITY_DEVICE);
 	check_up(fs, "online_movable");
 }
 
@@ -147,7 +147,7 @@ static void some_are_online(void **state)
 	assert_int_equal(fake_block_set(fs->tree.fd, 40, "offline", BOTH), 0);
 	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
-	check_way(&t, MHP_WAY_BLOCKS);
+	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	check_up(fs, "online_movable");
 	assert_int_equal(fakesys_writes(fs, STATE "="), 0);
 	assert_int_equal(fakesys_writes(fs, "memory/memory"), 1);
@@ -164,7 +164,7 @@ static void already_so_whatever_the_state(void **state)
 		run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 		trial_check(&t, MHP_STATUS_OK, 0);
 		trial_check_target(&t, MHP_STATUS_OK, false, NR_BLOCKS, NR_BLOCKS);
-		check_way(&t, MHP_WAY_NONE);
+		check_way(&t, MHP_GRANULARITY_NONE);
 		assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 	}
 }
@@ -179,7 +179,7 @@ static void one_that_stays_offline_goes_by_itself(void **state)
 	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
-	check_way(&t, MHP_WAY_BLOCKS);
+	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	check_up(fs, "online_movable");
 	assert_int_equal(fakesys_writes(fs, "memory40/state="), 1);
 }
@@ -209,8 +209,8 @@ static void a_success_without_any_work(void **state)
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
-	assert_string_equal(t.first.message, "dax0.0: the kernel took online_movable, and none of "
-					     "its 15 memory blocks is there");
+	assert_string_equal(t.first.message, "dax0.0: the kernel accepted online_movable, but "
+					     "none of its 15 memory blocks exists");
 }
 
 static void refused_on_the_way_up(void **state)
@@ -235,7 +235,7 @@ static void not_taken_out_first(void **state)
 	fakesys_answer(fs, 1, STATE, "unplugged", "errno 16");
 	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
-	check_way(&t, MHP_WAY_BLOCKS);
+	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	check_up(fs, "offline");
 }
 
@@ -246,7 +246,7 @@ static void a_word_that_is_new_is_left_alone(void **state)
 
 	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
-	check_way(&t, MHP_WAY_BLOCKS);
+	check_way(&t, MHP_GRANULARITY_BLOCKS);
 	check_up(fs, "online_later");
 }
 

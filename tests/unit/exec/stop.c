@@ -195,7 +195,7 @@ static void a_cancel_ends_a_creation(void **state)
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_int_equal(t.first.reason, MHP_REASON_INTERRUPTED);
 	assert_string_equal(t.first.message, "region0: interrupted");
-	assert_non_null(strstr(t.first.hint, "made in part"));
+	assert_non_null(strstr(t.first.hint, "half done"));
 	assert_true(t.result->changed);
 	assert_true(t.result->elapsed_ms < 3000);
 	fakesys_check_settings(fs);

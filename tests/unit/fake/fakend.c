@@ -466,7 +466,7 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 	    (expected->id_unknown || strcmp(ns->id, expected->id) == 0) &&
 	    (expected->mode == ND_ANY_MODE || (int)ns->mode == expected->mode))
 		return 0;
-	return err_set(err, -ESTALE, MHP_REASON_CHANGED, "%s: is another now", expected->name);
+	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "%s: is another now", expected->name);
 }
 
 const struct nd_ops fake_nd_ops = {

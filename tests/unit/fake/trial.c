@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/fake/trial.h"
 #include "lib/base/error.h"
+#include "tests/unit/fake/fakeclock.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,7 +44,7 @@ static void note_memmap(struct trial *t, const struct mhp_event *e)
 
 		assert_true(part->done_bytes <= part->total_bytes);
 		assert_true(*part->object != '\0');
-		assert_false(part->estimated && !part->at_work);
+		assert_false(part->estimated && !part->active);
 		done += part->done_bytes;
 		total += part->total_bytes;
 		estimated = estimated || part->estimated;
@@ -68,12 +70,16 @@ static void note(struct trial *t, const struct mhp_event *e, const char *line)
 		return;
 	case MHP_EVENT_RETRYING:
 		t->retrying++;
+		if (t->at_retrying)
+			t->at_retrying(t);
 		return;
 	case MHP_EVENT_WARNING:
 		add(t->warnings, sizeof(t->warnings), e->message);
 		break;
 	case MHP_EVENT_WAITING:
 		t->waiting++;
+		if (t->kill_at_waiting)
+			kill(t->kill_at_waiting, SIGKILL);
 		assert_non_null(e->object);
 		break;
 	case MHP_EVENT_FAILURE:
@@ -114,6 +120,7 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 	char *save = NULL;
 	size_t nr = 0;
 
+	fakeclock_start();
 	*t = (struct trial){
 		.fs = fs,
 		.request = MHP_REQUEST_INIT(.verb = verb),

@@ -12,8 +12,11 @@ struct trial {
 	struct mhp_run_options options;
 	bool agrees;	       /* the answer when it is asked for consent */
 	const char *cancel_at; /* cancelled when an event's line begins so; NULL: never */
+	pid_t kill_at_waiting; /* ended when it is said that it is waited for; 0: none */
 	const char *targets[TRIAL_TARGETS];
 	char names[256];
+
+	void (*at_retrying)(struct trial *t); /* called at such an event, or NULL */
 
 	struct mhp_result *result;
 	struct mhp_error err;
@@ -35,7 +38,7 @@ struct trial {
 	char first_target[64];
 };
 
-/* Set up for a verb and targets, with spaces between them. */
+/* Set up for a verb and targets, with spaces between them. Time is fakeclock.h's from then on. */
 void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const char *targets);
 
 void trial_run(struct trial *t);

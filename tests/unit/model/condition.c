@@ -129,15 +129,15 @@ static void the_last_run_of_a_policy_has_fields(void **state)
 	};
 
 	holds(topo, "policy.exists==false", true);
-	holds(topo, "policy.state==met", false);
-	holds(topo, "policy.state!=met", false);
+	holds(topo, "policy.state==converged", false);
+	holds(topo, "policy.state!=converged", false);
 	holds_after(topo, &runs, "policy.exists==true", true);
 	holds_after(topo, &runs, "policy.state==running", true);
 	holds_after(topo, &runs, "policy.exit_code==0", false);
 	holds_after(topo, &runs, "policy.run>3", true);
-	runs.runs[1].is.state = MHP_RUN_MET;
+	runs.runs[1].is.state = MHP_RUN_CONVERGED;
 	runs.runs[1].is.exit_code = 0;
-	holds_after(topo, &runs, "policy.state==met", true);
+	holds_after(topo, &runs, "policy.state==converged", true);
 	holds_after(topo, &runs, "policy.exit_code==0", true);
 }
 
@@ -152,7 +152,7 @@ static void what_a_shell_has_left(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
 		assert_int_equal(condition_parse(whole[i], &c, &err), -EINVAL);
-		assert_non_null(strstr(err.message, "no operator"));
+		assert_non_null(strstr(err.message, "operator is missing"));
 		assert_non_null(strstr(err.hint, "quote the condition"));
 		assert_non_null(strstr(err.hint, whole[i]));
 	}
@@ -165,27 +165,27 @@ static void what_a_shell_has_left(void **state)
 static void mistakes_are_told_with_their_place(void **state)
 {
 	refused("", "character 1");
-	refused("node2", "no operator");
+	refused("node2", "operator is missing");
 	refused("node2.online_bytes", "character 19");
-	refused("node2>=8G", "no field");
-	refused(".online_bytes>=8G", "no object");
-	refused("all.online_bytes>=8G", "no object");
-	refused("foo1.online_bytes>=8G", "no object");
+	refused("node2>=8G", "field is missing");
+	refused(".online_bytes>=8G", "object and the field are missing");
+	refused("all.online_bytes>=8G", "not an object with fields");
+	refused("foo1.online_bytes>=8G", "not an object with fields");
 	refused("node2.onlinebytes>=8G", "unknown field \"onlinebytes\" at character 7");
-	refused("node2.online_bytes=8G", "no operator");
+	refused("node2.online_bytes=8G", "operator is missing");
 	refused("node2.online_bytes=>8G", "character 19");
-	refused("node2.online_bytes===8G", "no operator");
-	refused("node2.online_bytes>=", "no value at character 21");
-	refused("node2.online_bytes>=x", "no size at character 21");
-	refused("node2.cpus>=2G", "no number");
+	refused("node2.online_bytes===8G", "operator is missing");
+	refused("node2.online_bytes>=", "the value is missing at character 21");
+	refused("node2.online_bytes>=x", "not a size at character 21");
+	refused("node2.cpus>=2G", "not a number");
 	refused("dax0.0.mode==ram", "unknown value \"ram\" at character 14");
-	refused("dax0.0.mode>devdax", "nothing else");
+	refused("dax0.0.mode>devdax", "== and != only");
 	refused("namespace0.0.enabled==yes", "neither true nor false");
-	refused("memory5-2.state==online", "no object");
+	refused("memory5-2.state==online", "not an object with fields");
 	refused("memory0-99999999999.exists==false", "too many blocks");
 	refused("node2.online_bytes>=8G\n", "\\x0a");
 	refused("policy.online_bytes>=8G", "unknown field");
-	refused("memory.state==met", "unknown field");
+	refused("memory.state==converged", "unknown field");
 	refused("policy.state==done", "unknown value \"done\"");
 }
 

@@ -168,7 +168,7 @@ static void names_are_unique_over_all_files(void **state)
 	put_section(*state, ETC "10-a.conf", "same");
 	put_section(*state, ETC "20-b.conf", "same");
 	policy = load(*state);
-	expect_problem(policy, 1, false, "there is a section [memory same] already");
+	expect_problem(policy, 1, false, "section [memory same] already exists");
 	assert_string_equal(mhp_policy_problem(policy, 0)->file, "/" ETC "20-b.conf");
 }
 
@@ -193,12 +193,12 @@ static void what_is_no_text_file(void **state)
 
 	assert_int_equal(tree_folder(f->tree.fd, ETC "10-a.conf"), 0);
 	policy = load(f);
-	expect_problem(policy, 0, false, "this is no file");
+	expect_problem(policy, 0, false, "this is not a file");
 	mhp_policy_free(TAKE_PTR(policy));
 	assert_int_equal(tree_remove(f->tree.fd, ETC "10-a.conf"), 0);
 	assert_int_equal(mkfifoat(f->tree.fd, ETC "10-a.conf", 0600), 0);
 	policy = load(f);
-	expect_problem(policy, 0, false, "this is no file");
+	expect_problem(policy, 0, false, "this is not a file");
 }
 
 /* Something else in the place of a folder is not a folder without files. */
@@ -213,7 +213,7 @@ static void folders_that_are_none(void **state)
 
 		put(f, folders[i], "x");
 		policy = load(f);
-		expect_problem(policy, 0, false, "the folder cannot be read");
+		expect_problem(policy, 0, false, "the directory cannot be read");
 		assert_int_equal(tree_remove(f->tree.fd, folders[i]), 0);
 	}
 }
@@ -232,7 +232,7 @@ static void a_file_with_a_nul(void **state)
 	assert_int_equal(fwrite("[memory a]\0x", 1, 12, file), 12);
 	assert_int_equal(fflush(file), 0);
 	policy = load(f);
-	expect_problem(policy, 0, false, "this is no text: it holds a NUL");
+	expect_problem(policy, 0, false, "this is not text: it contains a NUL byte");
 }
 
 /* ---- files that are named ------------------------------------------------------------------ */
@@ -267,8 +267,8 @@ static void expect_refused(struct fixture *f, const char *path, const char *mess
 /* Whoever may write to the folder may put another file in the place of this one. */
 static void a_file_in_a_folder_of_all(void **state)
 {
-	static const char why[] = "of the folder it stands in: others may write to it; chown root "
-				  "and chmod go-w would mend it";
+	static const char why[] = "its directory: other users can write to it; to fix it, run "
+				  "chown root and chmod go-w";
 	struct fixture *f = *state;
 	char file[128], link[128];
 	const char *path = file;
@@ -376,15 +376,15 @@ static void mistakes_of_daxctl(void **state)
 		const char *message;
 	} tries[] = {
 		{ "[reconfigure-device x]\nfrob = 1\n", 2,
-		  "unknown key \"frob\"; the section is left out" },
+		  "unknown key \"frob\"; the section is ignored" },
 		{ "[reconfigure-device x]\nmode = ram\n", 2,
-		  "mode: \"ram\" is not possible; the section is left out" },
+		  "mode: \"ram\" is not a valid value; the section is ignored" },
 		{ "[reconfigure-device x]\nmovable = yes\n", 2,
-		  "movable: \"yes\" is not possible; the section is left out" },
+		  "movable: \"yes\" is not a valid value; the section is ignored" },
 		{ "[reconfigure-device x]\nonline = 1\n", 2,
-		  "online: \"1\" is not possible; the section is left out" },
+		  "online: \"1\" is not a valid value; the section is ignored" },
 		{ "[reconfigure-device x]\nnvdimm.uuid = " UUID "\nonline = false\n", 3,
-		  "online = false: mhpctl leaves no memory offline; the section is left out" },
+		  "online = false: mhpctl leaves no memory offline; the section is ignored" },
 		{ "[reconfigure-device x]\nmode = devdax\n", 1,
 		  "section daxctl-x has no nvdimm.uuid" },
 	};

@@ -246,7 +246,7 @@ static void addresses_that_cut_a_block(void **state)
 		assert_int_equal(err.reason, MHP_REASON_USAGE);
 	}
 	assert_int_equal(resolve(topo, "0x108000000-0x110000000", &target, &err), -EINVAL);
-	assert_string_equal(err.hint, "the blocks that it touches are 0x108000000-0x117ffffff");
+	assert_string_equal(err.hint, "the blocks that it overlaps are 0x108000000-0x117ffffff");
 	assert_int_equal(resolve(topo, "0x0-0xffffffffffffffff", &target, &err), -ENOENT);
 	assert_int_equal(resolve(topo, "0x100000000-0x107ffffff", &target, &err), -ENOENT);
 }
@@ -257,14 +257,13 @@ static void ranges_with_holes(void **state)
 	static const struct {
 		const char *name, *message;
 	} cases[] = {
-		{ "memory0-47",
-		  "memory0-47: there are 31 memory blocks of it, and not memory16-32" },
+		{ "memory0-47", "memory0-47: 31 of its memory blocks exist, missing: memory16-32" },
 		{ "0x0-0x17fffffff",
-		  "0x0-0x17fffffff: there are 31 memory blocks of it, and not memory16-32" },
+		  "0x0-0x17fffffff: 31 of its memory blocks exist, missing: memory16-32" },
 		{ "memory32-50",
-		  "memory32-50: there are 15 memory blocks of it, and not memory32, memory48-50" },
+		  "memory32-50: 15 of its memory blocks exist, missing: memory32, memory48-50" },
 		{ "memory40-18446744073709551615",
-		  "memory40-18446744073709551615: there are 8 memory blocks of it, and not "
+		  "memory40-18446744073709551615: 8 of its memory blocks exist, missing: "
 		  "memory48-18446744073709551615" },
 	};
 	cleanup_topology struct mhp_topology *topo = some_topology();
@@ -281,7 +280,7 @@ static void ranges_with_holes(void **state)
 	}
 	assert_int_equal(target_parse("memory16-32", &target, &err), 0);
 	assert_int_equal(target_resolve_some(topo, &target, &err), -ENOENT);
-	assert_string_equal(err.message, "memory16-32: there is none of its memory blocks, "
+	assert_string_equal(err.message, "memory16-32: none of its memory blocks exists, "
 					 "memory16-32");
 	assert_int_equal(target_parse("memory16", &target, &err), 0);
 	assert_int_equal(target_resolve_some(topo, &target, &err), -ENOENT);
@@ -298,7 +297,7 @@ static void ranges_with_many_holes(void **state)
 	for (uint64_t id = 1000; id < 1200; id += 2)
 		topo_blocks(topo, id, id, MHP_BLOCK_ONLINE, MHP_ZONE_NORMAL, 1);
 	assert_int_equal(resolve(topo, "memory1000-1199", &target, &err), -ENOENT);
-	assert_non_null(strstr(err.message, "and not memory1001, memory1003, "));
+	assert_non_null(strstr(err.message, "missing: memory1001, memory1003, "));
 	assert_string_equal(err.message + strlen(err.message) - 5, ", ...");
 }
 

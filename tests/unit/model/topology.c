@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One scan of a machine, and what is left of it when it is narrowed to some targets. */
+#include "lib/model/target.h"
 #include "lib/model/topology.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/fakesys.h"
@@ -111,11 +112,11 @@ static void doubts_are_hidden(void **state)
 	fakesys_put(fs, "sys/devices/system/node/node1/cpulist", "no list\n");
 	topo = scan(fs);
 	assert_string_equal(find_hidden(topo, "blocks.state")->why,
-			    "cannot be read, or is no known one: memory5 and 2 more");
+			    "cannot be read, or is not a known value: memory5 and 2 more");
 	assert_string_equal(find_hidden(topo, "blocks.zone")->why,
-			    "cannot be read, or is no known one: memory8");
+			    "cannot be read, or is not a known value: memory8");
 	assert_string_equal(find_hidden(topo, "nodes.cpus")->why,
-			    "cannot be read, or are no list: node1");
+			    "cannot be read, or is not a list: node1");
 	assert_true(mhp_topology_memory(topo)->online_bytes == 13 * TOPO_BLOCK);
 	assert_true(mhp_topology_memory(topo)->offline_bytes == 0);
 }
@@ -387,6 +388,52 @@ static void what_cannot_be_selected(void **state)
 	assert_int_equal(topo->nr_blocks, 46);
 }
 
+struct missed {
+	unsigned nr;
+	char name[64];
+};
+
+static void on_missing(const char *target, void *data)
+{
+	struct missed *missed = data;
+
+	missed->nr++;
+	str_copy(missed->name, target);
+}
+
+/* Returns the blocks that are left of the target; *missed counts what is not there. */
+static size_t blocks_there(const char *name, struct missed *missed)
+{
+	cleanup_topology struct mhp_topology *topo = two_regions();
+	struct target target;
+
+	*missed = (struct missed){ 0 };
+	assert_int_equal(target_parse(name, &target, NULL), 0);
+	assert_int_equal(topology_select_there(topo, &target, 1, on_missing, missed), 0);
+	return topo->nr_blocks;
+}
+
+static void targets_that_may_be_missing(void **state)
+{
+	struct missed missed;
+
+	assert_int_equal(blocks_there("region1", &missed), 15);
+	assert_int_equal(blocks_there("memory41", &missed), 1);
+	assert_int_equal(blocks_there("memory45-50", &missed), 5);
+	assert_int_equal(blocks_there("0x108000001-0x110000000", &missed), 2);
+	assert_int_equal(blocks_there("all", &missed), 46);
+	assert_int_equal(missed.nr, 0);
+	assert_int_equal(blocks_there("region7", &missed), 0);
+	assert_int_equal(missed.nr, 1);
+	assert_string_equal(missed.name, "region7");
+	assert_int_equal(blocks_there("memory900-901", &missed), 0);
+	assert_string_equal(missed.name, "memory900-901");
+	assert_int_equal(blocks_there("0x7000000000-0x7000000001", &missed), 0);
+	assert_int_equal(missed.nr, 1);
+	assert_int_equal(blocks_there("node4294967299", &missed), 0);
+	assert_int_equal(missed.nr, 1);
+}
+
 UNIT_TESTS(cmocka_unit_test(what_the_blocks_tell), cmocka_unit_test(what_links_the_objects),
 	   cmocka_unit_test(a_devdax_device_has_no_blocks),
 	   cmocka_unit_test(a_block_on_its_way_counts_as_online),
@@ -398,4 +445,4 @@ UNIT_TESTS(cmocka_unit_test(what_the_blocks_tell), cmocka_unit_test(what_links_t
 	   cmocka_unit_test(no_bus_at_all), cmocka_unit_test(no_memory_blocks),
 	   cmocka_unit_test(a_scan_that_is_cancelled), cmocka_unit_test(other_onliners),
 	   cmocka_unit_test(what_is_left_of_it), cmocka_unit_test(what_is_left_is_what_was_named),
-	   cmocka_unit_test(what_cannot_be_selected))
+	   cmocka_unit_test(targets_that_may_be_missing), cmocka_unit_test(what_cannot_be_selected))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel has for itself, node by node, and what it does with memmaps. */
 #include "lib/model/topology.h"
+#include "lib/model/zone.h"
 #include "tests/unit/fake/fakesys.h"
 
 #include <string.h>
@@ -238,10 +239,33 @@ static void the_rate_of_an_earlier_run(void **state)
 	}
 }
 
+static void words_of_requests(void **state)
+{
+	assert_string_equal(zone_request_word(MHP_ZONE_REQUEST_MOVABLE), "online_movable");
+	assert_string_equal(zone_request_word(MHP_ZONE_REQUEST_KERNEL), "online_kernel");
+	assert_string_equal(zone_request_word(MHP_ZONE_REQUEST_AUTO), "online");
+}
+
+static void zones_that_satisfy_a_request(void **state)
+{
+	assert_true(zone_satisfies(MHP_ZONE_MOVABLE, MHP_ZONE_REQUEST_MOVABLE));
+	assert_false(zone_satisfies(MHP_ZONE_NORMAL, MHP_ZONE_REQUEST_MOVABLE));
+	assert_false(zone_satisfies(MHP_ZONE_MIXED, MHP_ZONE_REQUEST_MOVABLE));
+	assert_true(zone_satisfies(MHP_ZONE_UNKNOWN, MHP_ZONE_REQUEST_MOVABLE));
+	assert_true(zone_satisfies(MHP_ZONE_NORMAL, MHP_ZONE_REQUEST_KERNEL));
+	assert_true(zone_satisfies(MHP_ZONE_DMA32, MHP_ZONE_REQUEST_KERNEL));
+	assert_true(zone_satisfies(MHP_ZONE_UNKNOWN, MHP_ZONE_REQUEST_KERNEL));
+	assert_false(zone_satisfies(MHP_ZONE_MOVABLE, MHP_ZONE_REQUEST_KERNEL));
+	assert_false(zone_satisfies(MHP_ZONE_NONE, MHP_ZONE_REQUEST_KERNEL));
+	assert_true(zone_satisfies(MHP_ZONE_MOVABLE, MHP_ZONE_REQUEST_AUTO));
+	assert_true(zone_satisfies(MHP_ZONE_NORMAL, MHP_ZONE_REQUEST_AUTO));
+}
+
 UNIT_TESTS(cmocka_unit_test(a_block_on_two_nodes),
 	   cmocka_unit_test(a_block_on_two_nodes_without_a_border),
 	   cmocka_unit_test(a_block_on_two_nodes_by_its_node),
 	   cmocka_unit_test(zones_of_the_kernel_add_up), cmocka_unit_test(files_can_be_reclaimed),
 	   cmocka_unit_test(garbage_is_not_known), cmocka_unit_test(no_zoneinfo),
 	   cmocka_unit_test(kernels_that_share_page_structs),
-	   cmocka_unit_test(the_rate_of_an_earlier_run))
+	   cmocka_unit_test(the_rate_of_an_earlier_run), cmocka_unit_test(words_of_requests),
+	   cmocka_unit_test(zones_that_satisfy_a_request))

@@ -76,16 +76,16 @@ static void others_are_refused_with_the_list(void **state)
 	cleanup_topology struct mhp_topology *x86 = planning_region(4 * GIB);
 
 	refuse(large, MHP_VERB_CREATE, 2 * MIB,
-	       "region0: the kernel offers no alignment of 2M here, but 16K and 32M",
+	       "region0: the kernel supports no alignment of 2M here, only 16K and 32M",
 	       "use --align 16K or --align 32M, or leave it out");
 	refuse(large, MHP_VERB_ONLINE, 4096,
-	       "region0: the kernel offers no alignment of 4K here, but 16K and 32M",
+	       "region0: the kernel supports no alignment of 4K here, only 16K and 32M",
 	       "use --align 16K or --align 32M, or leave it out");
 	refuse(small, MHP_VERB_ONLINE, GIB,
-	       "region0: the kernel offers no alignment of 1G here, but 4K and 2M",
+	       "region0: the kernel supports no alignment of 1G here, only 4K and 2M",
 	       "use --align 4K or --align 2M, or leave it out");
 	refuse(x86, MHP_VERB_CREATE, 32 * MIB,
-	       "region0: the kernel offers no alignment of 32M here, but 4K, 2M and 1G",
+	       "region0: the kernel supports no alignment of 32M here, only 4K, 2M and 1G",
 	       "use --align 4K, --align 2M or --align 1G, or leave it out");
 }
 
@@ -99,10 +99,10 @@ static void a_disabled_region_is_judged_by_another(void **state)
 	other->nr_aligns = 2;
 	memcpy(other->aligns, pages_16k, sizeof(pages_16k));
 	refuse(topo, MHP_VERB_CREATE, 2 * MIB,
-	       "region0: the kernel offers no alignment of 2M here, but 16K and 32M",
+	       "region0: the kernel supports no alignment of 2M here, only 16K and 32M",
 	       "use --align 16K or --align 32M, or leave it out");
 	refuse(topo, MHP_VERB_ONLINE, 2 * MIB,
-	       "region0: the kernel offers no alignment of 2M here, but 16K and 32M",
+	       "region0: the kernel supports no alignment of 2M here, only 16K and 32M",
 	       "use --align 16K or --align 32M, or leave it out");
 }
 
@@ -120,7 +120,7 @@ static void an_unfinished_namespace_gets_the_default(void **state)
 	planning_plan(&init, topo, MHP_VERB_INIT, "namespace0.0");
 	assert_int_equal(planning_step(&init, MHP_STEP_ENABLE_NAMESPACE)->align, 32 * MIB);
 	refuse(topo, MHP_VERB_ONLINE, 2 * MIB,
-	       "region0: the kernel offers no alignment of 2M here, but 16K and 32M",
+	       "region0: the kernel supports no alignment of 2M here, only 16K and 32M",
 	       "use --align 16K or --align 32M, or leave it out");
 }
 

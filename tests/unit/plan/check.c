@@ -59,7 +59,7 @@ static void what_a_page_is_in_use_for(void **state)
 static void check_verdict(struct mhp_block_check block, enum mhp_verdict verdict,
 			  enum mhp_reason reason)
 {
-	const struct mhp_room room = { .needed_bytes = 5, .available_bytes = 5 };
+	const struct mhp_destination room = { .needed_bytes = 5, .available_bytes = 5 };
 
 	check_judge(&block, &room, false);
 	if (block.verdict != verdict || block.reasons != (reason ? UINT64_C(1) << reason : 0))
@@ -103,7 +103,7 @@ static void one_thing_against_it(void **state)
 /* What the kernel counts and nobody is known to have may be anywhere on the node. */
 static void pins_of_nobody(void **state)
 {
-	struct mhp_room room = { .pins = 64, .unexplained_pins = 64 };
+	struct mhp_destination room = { .pins = 64, .unexplained_pins = 64 };
 	struct mhp_block_check block = ONLINE(MOVABLE, .movable = 1);
 
 	check_judge(&block, &room, false);
@@ -135,7 +135,7 @@ static void suspects(void **state)
 
 static void several_things_against_it(void **state)
 {
-	const struct mhp_room room = { .needed_bytes = 6, .available_bytes = 5 };
+	const struct mhp_destination room = { .needed_bytes = 6, .available_bytes = 5 };
 	struct mhp_block_check block = ONLINE(NORMAL, .huge = 1, .unmovable = 1);
 
 	check_judge(&block, &room, true);
@@ -286,14 +286,14 @@ static void room_on_the_other_nodes(void **state)
 	fakesys_online_dax0(fs);
 	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
 	found = check(fs, "dax0.0");
-	assert_int_equal(found->nr_rooms, 1);
-	assert_int_equal(mhp_check_room(found, 0)->node, 2);
-	assert_int_equal(mhp_check_room(found, 0)->needed_bytes, 3 * 4096);
-	assert_int_equal(mhp_check_room(found, 0)->available_bytes, (512 + 64 + 256) * MIB);
+	assert_int_equal(found->nr_destinations, 1);
+	assert_int_equal(mhp_check_destination(found, 0)->node, 2);
+	assert_int_equal(mhp_check_destination(found, 0)->needed_bytes, 3 * 4096);
+	assert_int_equal(mhp_check_destination(found, 0)->available_bytes, (512 + 64 + 256) * MIB);
 	mhp_check_free(found);
 	found = check(fs, "node0");
-	assert_int_equal(mhp_check_room(found, 0)->node, 0);
-	assert_int_equal(mhp_check_room(found, 0)->available_bytes, 256 * MIB);
+	assert_int_equal(mhp_check_destination(found, 0)->node, 0);
+	assert_int_equal(mhp_check_destination(found, 0)->available_bytes, 256 * MIB);
 	mhp_check_free(found);
 }
 
@@ -306,7 +306,7 @@ static void nothing_to_look_at(void **state)
 	fakesys_put(fs, "proc/kpageflags", "");
 	found = check(fs, "dax0.0");
 	assert_int_equal(found->nr_blocks, 0);
-	assert_int_equal(found->nr_rooms, 0);
+	assert_int_equal(found->nr_destinations, 0);
 	mhp_check_free(found);
 	mhp_check_free(NULL);
 }

@@ -85,7 +85,7 @@ static void check_size(uint64_t asked, uint64_t align, unsigned mappings, uint64
 			 (unsigned long long)mhp_plan_step(p.plan, 0)->size,
 			 (unsigned long long)want);
 	assert_int_equal(mhp_plan_warning(p.plan, 0) != NULL, warns);
-	assert_false(mhp_plan_step(p.plan, 0)->short_way);
+	assert_false(mhp_plan_step(p.plan, 0)->direct_to_kmem);
 }
 
 static void sizes_are_rounded_up(void **state)

@@ -28,7 +28,7 @@ static void check_parallel(const struct planning *p)
 
 	for (size_t i = 0; (step = mhp_plan_step(p->plan, i)); i++) {
 		assert_true(step->parallel);
-		assert_false(step->short_way);
+		assert_false(step->direct_to_kmem);
 		assert_true(*step->undo != '\0');
 	}
 }
@@ -194,7 +194,7 @@ static void a_disabled_region(void **state)
 	planning_check(&p, "enable-region region1\nenable-namespace namespace0.0\n"
 			   "enable-namespace namespace0.1\n");
 	assert_true(p.plan->partial);
-	assert_true(mhp_plan_step(p.plan, 0)->short_way);
+	assert_true(mhp_plan_step(p.plan, 0)->direct_to_kmem);
 	assert_false(mhp_plan_step(p.plan, 0)->parallel);
 }
 
@@ -272,8 +272,8 @@ static void an_online_of_several_regions(void **state)
 			   "set-mode dax0.0\nonline-block memory33-47\n"
 			   "set-mode dax1.0\nonline-block memory49-63\n"
 			   "set-mode dax2.0\nonline-block memory65-79\n");
-	assert_true(mhp_plan_step(p.plan, 1)->parallel && mhp_plan_step(p.plan, 1)->short_way);
-	assert_true(mhp_plan_step(p.plan, 2)->parallel && mhp_plan_step(p.plan, 2)->short_way);
+	assert_true(mhp_plan_step(p.plan, 1)->parallel && mhp_plan_step(p.plan, 1)->direct_to_kmem);
+	assert_true(mhp_plan_step(p.plan, 2)->parallel && mhp_plan_step(p.plan, 2)->direct_to_kmem);
 }
 
 static void the_name_of_the_verb(void **state)
@@ -282,6 +282,27 @@ static void the_name_of_the_verb(void **state)
 		assert_non_null(mhp_verb_name((enum mhp_verb)verb));
 	assert_string_equal(mhp_verb_name(INIT), "init");
 	assert_string_equal(mhp_verb_name(NR_VERBS), "unknown");
+}
+
+/* One that is only looked into first does not stand between those that run side by side. */
+static void those_side_by_side_come_first(void **state)
+{
+	static const char *const order[] = { "namespace2.0", "namespace0.0", "namespace1.0" };
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	cleanup_planning struct planning p = { 0 };
+
+	for (unsigned n = 0; n < 3; n++) {
+		topo_region(topo, n);
+		topo_namespace(topo, n, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
+		topo->namespaces[n].content = n == 1 ? MHP_CONTENT_UNKNOWN : MHP_CONTENT_ZERO;
+	}
+	planning_begin(&p, MHP_VERB_ONLINE, "namespace1.0 namespace2.0 namespace0.0");
+	planning_run(&p, topo);
+	assert_int_equal(p.rc, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		assert_string_equal(mhp_plan_step(p.plan, i)->object, order[i]);
+	assert_true(mhp_plan_step(p.plan, 1)->parallel);
+	assert_false(mhp_plan_step(p.plan, 2)->parallel);
 }
 
 UNIT_TESTS(cmocka_unit_test(a_namespace), cmocka_unit_test(a_region),
@@ -294,4 +315,4 @@ UNIT_TESTS(cmocka_unit_test(a_namespace), cmocka_unit_test(a_region),
 	   cmocka_unit_test(a_region_that_stays_disabled), cmocka_unit_test(drivers_come_first),
 	   cmocka_unit_test(blocks_are_refused), cmocka_unit_test(options_of_others_are_refused),
 	   cmocka_unit_test(what_is_not_there), cmocka_unit_test(an_online_of_several_regions),
-	   cmocka_unit_test(the_name_of_the_verb))
+	   cmocka_unit_test(the_name_of_the_verb), cmocka_unit_test(those_side_by_side_come_first))

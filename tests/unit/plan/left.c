@@ -18,7 +18,7 @@ static struct mhp_topology *with_left(void)
 	topo_node(topo, 2);
 	topo_blocks(topo, 33, 47, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 2);
 	for (uint64_t id = 33; id <= 47; id++)
-		topo_block(topo, id)->is_left = true;
+		topo_block(topo, id)->is_orphaned = true;
 	return topo;
 }
 
@@ -31,7 +31,8 @@ static void refused_before_anything_is_made(void **state)
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EBUSY, MHP_REASON_UNSUPPORTED);
 	assert_non_null(strstr(p.err.message, "15 blocks of no device (memory33 to memory47), 15"));
-	assert_non_null(strstr(p.err.message, "memory 0x108000000-0x17fffffff was left by kmem"));
+	assert_non_null(strstr(p.err.message, "memory 0x108000000-0x17fffffff was left behind "
+					      "by kmem"));
 	assert_non_null(strstr(p.err.hint, "reboot"));
 	topo->regions[0].enabled = false;
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "region0", -EBUSY, MHP_REASON_UNSUPPORTED);
@@ -59,14 +60,14 @@ static void the_scan_finds_it(void **state)
 		    "  108000000-17fffffff : dax0.0\n"
 		    "    108000000-17fffffff : System RAM (kmem)\n");
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
-	assert_false(topology_find_block(topo, FIRST_BLOCK)->is_left);
+	assert_false(topology_find_block(topo, FIRST_BLOCK)->is_orphaned);
 	mhp_topology_free(topo);
 	topo = NULL;
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/devices/dax0.0/driver"), 0);
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
-	assert_true(topology_find_block(topo, FIRST_BLOCK)->is_left);
-	assert_true(topology_find_block(topo, LAST_BLOCK)->is_left);
-	assert_false(topology_find_block(topo, 0)->is_left);
+	assert_true(topology_find_block(topo, FIRST_BLOCK)->is_orphaned);
+	assert_true(topology_find_block(topo, LAST_BLOCK)->is_orphaned);
+	assert_false(topology_find_block(topo, 0)->is_orphaned);
 }
 
 /* ---- of no dax device -------------------------------------------------------------------- */
@@ -114,7 +115,7 @@ static void a_block_that_is_missing_is_said(void **state)
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_string_equal(t.first_target, "dax0.0");
-	assert_string_equal(t.first.message, "dax0.0: 1 of its 15 memory blocks is not there");
+	assert_string_equal(t.first.message, "dax0.0: 1 of its 15 memory blocks is missing");
 }
 
 UNIT_TESTS(cmocka_unit_test(refused_before_anything_is_made),

@@ -21,7 +21,7 @@ static void check_hidden(const struct planning *p, const char *what)
 
 	assert_non_null(hidden);
 	assert_string_equal(hidden->what, what);
-	assert_string_equal(hidden->why, "its physical addresses are shown to root only");
+	assert_string_equal(hidden->why, "its physical addresses are visible only to root");
 	assert_null(mhp_plan_hidden(p->plan, 1));
 	assert_false(mhp_plan_cost(p->plan)->is_complete);
 }
@@ -157,7 +157,7 @@ static void a_node_and_a_block_that_it_shares(void **state)
 	p.request.agreed = MHP_CONSENT_ALL;
 	planning_run(&p, topo);
 	planning_check(&p, "offline-block memory9-15\n");
-	assert_true(planning_warns(&p, "memory8: lies on nodes 0,1 and is left out: the kernel "
+	assert_true(planning_warns(&p, "memory8: spans nodes 0,1 and is skipped: the kernel "
 				       "never takes such a block offline"));
 	/* who does not ask for the node need not know */
 	planning_plan(&other, topo, MHP_VERB_OFFLINE, "memory9-15");

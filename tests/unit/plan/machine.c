@@ -27,8 +27,8 @@ static void boot_memory_stays(void **state)
 	planning_begin(&p, MHP_VERB_OFFLINE, "node1");
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_BOOT_MEMORY);
-	assert_string_equal(p.err.message, "memory8 (and 7 more): was there at boot, and this "
-					   "kernel never takes such memory offline");
+	assert_string_equal(p.err.message, "memory8 (and 7 more): was present at boot, and "
+					   "this kernel cannot take boot memory offline");
 	/* what is offline may stay so, and come online */
 	topo->blocks[9].state = MHP_BLOCK_OFFLINE;
 	planning_expect(topo, MHP_VERB_OFFLINE, "memory9", "");
@@ -61,8 +61,8 @@ static void boot_memory_is_never_chosen(void **state)
 
 	choose(&none, topo, 1, 256 * MIB);
 	planning_check_refused(&none, -ENOSPC, MHP_REASON_NO_SPACE);
-	assert_string_equal(none.err.hint, "1 GiB more were there at boot, and this kernel never "
-					   "takes such memory offline");
+	assert_string_equal(none.err.hint, "1 GiB more were present at boot, and this kernel "
+					   "cannot take boot memory offline");
 	topo_blocks(topo, 20, 20, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 1);
 	choose(&one, topo, 1, 128 * MIB);
 	planning_check(&one, "offline-block memory20\n");
@@ -83,8 +83,8 @@ static void a_node_that_is_not_possible(void **state)
 	planning_begin(&p, MHP_VERB_ONLINE, "region0");
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
-	assert_string_equal(p.err.message, "region0: its memory would belong to node 2, and this "
-					   "boot of the kernel has only 0-1");
+	assert_string_equal(p.err.message, "region0: its memory would belong to node 2, but "
+					   "this kernel booted with only 0-1");
 	/* a devdax namespace needs no node */
 	planning_expect(topo, MHP_VERB_CREATE, "region0", "create-namespace region0\n");
 	topo_region(dev, 0);
@@ -111,7 +111,7 @@ static void a_driver_that_never_comes(void **state)
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	assert_string_equal(p.err.message, "module dax_pmem: this kernel is built without "
-					   "CONFIG_DEV_DAX, so it will never be there");
+					   "CONFIG_DEV_DAX");
 	assert_string_equal(p.err.hint, "boot a kernel that is built with CONFIG_DEV_DAX");
 }
 
@@ -129,8 +129,7 @@ static void memory_that_may_never_go(void **state)
 	assert_false(planning_warns(&x86, "offline again"));
 	topo->machine.is_arm64 = true;
 	planning_plan(&arm, topo, MHP_VERB_ONLINE, "dax0.0");
-	assert_true(
-		planning_warns(&arm, "kernels for arm64 may never take such memory offline again"));
+	assert_true(planning_warns(&arm, "arm64 kernels may never take such memory offline again"));
 	str_copy(topo->memory.memmap_on_memory, "unsupported");
 	planning_plan(&dram, topo, MHP_VERB_ONLINE, "dax0.0");
 	assert_false(planning_warns(&dram, "offline again"));

@@ -261,7 +261,7 @@ static void too_much_movable_memory(void **state)
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 15:16\n",
 	       "a online dax0.0: dax0.0 memory33-47\n");
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 14:16\n",
-	       "a online dax0.0: ratio\n");
+	       "a online dax0.0: ratio_exceeded\n");
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 1:9\nzone = kernel\n",
 	       "a online dax0.0: dax0.0 memory33-47\n");
 	/* what a section before it brings counts */
@@ -275,7 +275,7 @@ static void too_much_movable_memory(void **state)
 	       "[memory b]\nmatch.region = region1\n"
 	       "[memory a]\nmatch.node = 2\nratio_limit = 1\n",
 	       "b online region1: region1 dax1.0 memory49-63\n"
-	       "a online dax0.0: ratio\n");
+	       "a online dax0.0: ratio_exceeded\n");
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 }
 
@@ -406,7 +406,7 @@ static void machines_that_have_changed(void **state)
 	assert_int_equal(check_again(&d, topo, &err), 0);
 	topo->namespaces[0].uuid[0] = 'f';
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
-	assert_int_equal(err.reason, MHP_REASON_CHANGED);
+	assert_int_equal(err.reason, MHP_REASON_STALE_PLAN);
 	topo->namespaces[0].uuid[0] = '0';
 	topo->dax[0].ranges[0].end -= 512 * MIB;
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
@@ -441,7 +441,7 @@ static void what_all_sections_cost(void **state)
 	assert_true(cost->memory_bytes == 60 * MIB);
 	assert_true(cost->usable_bytes == 30 * TOPO_BLOCK);
 	assert_true(cost->movable_bytes == 30 * TOPO_BLOCK);
-	assert_true(cost->available_bytes == 306 * MIB && cost->keep_bytes == 256 * MIB);
+	assert_true(cost->available_bytes == 306 * MIB && cost->reserve_bytes == 256 * MIB);
 	assert_true(mhp_plan_node_cost(mhp_policy_plan_sum(d.plan), 0)->memmap_bytes == 60 * MIB);
 	assert_null(mhp_plan_node_cost(mhp_policy_plan_sum(d.plan), 1));
 	assert_null(mhp_plan_consent(mhp_policy_plan_job(d.plan, 0)->plan, 0));

@@ -186,15 +186,15 @@ static void headings(void **state)
 	expect_problems("[memry a]\n", "1: unknown section [memry a]\n");
 	expect_hint("[memry a]\n", "did you mean [memory NAME]?");
 	expect_hint("[disk]\n", "sections are [memory NAME]");
-	expect_problems("[memory]\n", "1: \"\" cannot be the name of a section\n");
-	expect_problems("[memory a b]\n", "1: \"a b\" cannot be the name of a section\n");
+	expect_problems("[memory]\n", "1: \"\" is not a valid section name\n");
+	expect_problems("[memory a b]\n", "1: \"a b\" is not a valid section name\n");
 	expect_problems("[memory a]\n" M "[memory a]\n" M,
-			"3: there is a section [memory a] already\n");
+			"3: section [memory a] already exists\n");
 	expect_hint("[memory a]\n" M "[memory a]\n" M,
-		    "it is in x.conf, line 1; names are unique over all files");
+		    "it is in x.conf, line 1; names are unique across all files");
 	/* one mistake is told once */
 	expect_problems("[disk a]\nx = 1\ny = 2\n", "1: unknown section [disk a]\n");
-	expect_problems("x = 1\n", "1: \"x\" stands before any section\n");
+	expect_problems("x = 1\n", "1: \"x\" comes before any section\n");
 	expect_problems("[\x1b[2J]\n", "1: unknown section [\\x1b[2J]\n");
 }
 
@@ -204,13 +204,12 @@ static void keys(void **state)
 	expect_hint("[memory a]\n" M "frob = 1\n", "mhpctl-policy(5) lists the keys");
 	expect_hint("[memory a]\n" M "zome = 1\n", "did you mean zone?");
 	expect_hint("[memory a]\n" M "region = region0\n", "did you mean match.region?");
-	expect_problems("[memory a]\n" M M, "3: \"match.node\" is there twice\n");
+	expect_problems("[memory a]\n" M M, "3: \"match.node\" appears twice\n");
 	expect_problems("[memory a]\n" M "\x1b = 1\n", "3: unknown key \"\\x1b\"\n");
 	/* all mistakes are told */
 	expect_problems("[memory a]\nfrob = 1\nzone = x\n[memory b]\nmode = y\n",
-			"2: unknown key \"frob\"\n"
-			"3: zone: \"x\" is not possible\n"
-			"5: mode: \"y\" is not possible\n");
+			"2: unknown key \"frob\"\n3: zone: \"x\" is not a valid value\n5: "
+			"mode: \"y\" is not a valid value\n");
 }
 
 static void values(void **state)
@@ -219,33 +218,33 @@ static void values(void **state)
 		const char *line;
 		const char *problem;
 	} tries[] = {
-		{ "mode = ", "mode: \"\" is not possible" },
-		{ "mode = raw", "mode: \"raw\" is not possible" },
-		{ "zone = Movable", "zone: \"Movable\" is not possible" },
-		{ "map = ram", "map: \"ram\" is not possible" },
-		{ "on_failure = ignore", "on_failure: \"ignore\" is not possible" },
-		{ "init_labels = 1", "init_labels: \"1\" is not possible" },
+		{ "mode = ", "mode: \"\" is not a valid value" },
+		{ "mode = raw", "mode: \"raw\" is not a valid value" },
+		{ "zone = Movable", "zone: \"Movable\" is not a valid value" },
+		{ "map = ram", "map: \"ram\" is not a valid value" },
+		{ "on_failure = ignore", "on_failure: \"ignore\" is not a valid value" },
+		{ "init_labels = 1", "init_labels: \"1\" is not a valid value" },
 		{ "size = 0", "size: 0 is too small" },
 		{ "size = 1.5G", "size: \"1.5G\" is not a size" },
 		{ "first = -1", "first: \"-1\" is not a size" },
-		{ "align = 3M", "align: \"3M\" is not possible" },
+		{ "align = 3M", "align: \"3M\" is not a valid value" },
 		{ "name = ", "name: the name is empty" },
-		{ "order = 1000", "order: \"1000\" is not possible" },
-		{ "order = -1", "order: \"-1\" is not possible" },
-		{ "ratio_limit = 0", "ratio_limit: \"0\" is no ratio" },
-		{ "ratio_limit = 1:0", "ratio_limit: \"1:0\" is no ratio" },
-		{ "ratio_limit = 1:", "ratio_limit: \"1:\" is no ratio" },
-		{ "ratio_limit = 70000", "ratio_limit: \"70000\" is no ratio" },
-		{ "match.region = r0", "match.region: \"r0\" is no region" },
-		{ "match.region = ", "match.region: there is no value" },
-		{ "match.region = region0 x", "match.region: \"x\" is no region" },
-		{ "match.namespace = 1", "match.namespace: \"1\" is no UUID" },
-		{ "match.serial = x", "match.serial: \"x\" is no serial number" },
-		{ "match.path = dax", "match.path: \"dax\" matches the path of no device" },
+		{ "order = 1000", "order: \"1000\" is not a valid value" },
+		{ "order = -1", "order: \"-1\" is not a valid value" },
+		{ "ratio_limit = 0", "ratio_limit: \"0\" is not a ratio" },
+		{ "ratio_limit = 1:0", "ratio_limit: \"1:0\" is not a ratio" },
+		{ "ratio_limit = 1:", "ratio_limit: \"1:\" is not a ratio" },
+		{ "ratio_limit = 70000", "ratio_limit: \"70000\" is not a ratio" },
+		{ "match.region = r0", "match.region: \"r0\" is not a region" },
+		{ "match.region = ", "match.region: the value is missing" },
+		{ "match.region = region0 x", "match.region: \"x\" is not a region" },
+		{ "match.namespace = 1", "match.namespace: \"1\" is not a UUID" },
+		{ "match.serial = x", "match.serial: \"x\" is not a serial number" },
+		{ "match.path = dax", "match.path: \"dax\" matches no device path" },
 		{ "match.device = pmem0", "match.device: \"pmem0\" matches no dax device" },
-		{ "match.origin = dram", "match.origin: \"dram\" is not possible" },
-		{ "match.size = => 1G", "match.size: \"=>\" is no comparison" },
-		{ "match.size = <>1G", "match.size: \"<>1G\" is no comparison" },
+		{ "match.origin = dram", "match.origin: \"dram\" is not a valid value" },
+		{ "match.size = => 1G", "match.size: \"=>\" is not a comparison" },
+		{ "match.size = <>1G", "match.size: \"<>1G\" is not a comparison" },
 		{ "match.size = <", "match.size: \"\" is not a size" },
 		{ "match.size = 1Q", "match.size: \"1Q\" is not a size" },
 	};
@@ -256,7 +255,8 @@ static void values(void **state)
 		snprintf(want, sizeof(want), "3: %s\n", tries[i].problem);
 		expect_problems(text, want);
 	}
-	expect_problems("[memory a]\nmatch.node = x\n", "2: match.node: \"x\" is not possible\n");
+	expect_problems("[memory a]\nmatch.node = x\n", "2: match.node: \"x\" is not a valid "
+							"value\n");
 	expect_hint("[memory a]\n" M "zone = movabel\n", "did you mean movable?");
 	expect_hint("[memory a]\n" M "zone = x\n", "use movable, kernel or auto");
 }
@@ -267,7 +267,7 @@ static void keys_that_do_not_go_together(void **state)
 	expect_problems("\n[memory a]\n" M "mode = devdax\nfirst = 1G\n",
 			"2: section [memory a]: first has no meaning for mode = devdax\n");
 	expect_problems("[memory a]\n" M "size = 1G\n",
-			"1: section [memory a]: size is about a namespace, and no region is "
+			"1: section [memory a]: size applies to a namespace, and no region is "
 			"named\n");
 	expect_problems("[memory a]\nmatch.region = region0\nsize = 1G\n", "");
 }

@@ -8,7 +8,7 @@
 
 #define ONLINE	MHP_VERB_ONLINE
 #define WAY_UP	"create-namespace region0\nset-mode dax0.0\nonline-block memory33-47\n"
-#define CONTENT "lose what the raw namespace namespace0.0 holds (raw, 2 GiB: not known)"
+#define CONTENT "lose the data on the raw namespace namespace0.0 (raw, 2 GiB: not known)"
 
 static struct mhp_topology *with_region(void)
 {
@@ -43,7 +43,7 @@ static void an_empty_region(void **state)
 	assert_true(step->size == 2 * GIB);
 	assert_int_equal(step->align, 2 * MIB);
 	assert_int_equal(step->map, MHP_MAP_MEM);
-	assert_true(step->short_way);
+	assert_true(step->direct_to_kmem);
 	assert_false(step->overwrite);
 	assert_string_equal(step->label, "");
 	assert_string_equal(step->undo, "destroy the namespace");
@@ -269,7 +269,7 @@ static void something_else_is_in_the_way(void **state)
 			MHP_CONSENT_ALL; /* agrees to losing data, not to destroying this */
 		planning_run(&p, topo);
 		planning_check_refused(&p, -EBUSY, MHP_REASON_IN_USE);
-		assert_string_equal(p.err.hint, "if what it holds may be lost: mhpctl destroy "
+		assert_string_equal(p.err.hint, "to discard its data: mhpctl destroy "
 						"namespace0.0");
 		planning_expect_refused(topo, ONLINE, "namespace0.0", -EBUSY, MHP_REASON_MISMATCH);
 	}
@@ -393,10 +393,10 @@ static void true_words_for_another_size(void **state)
 	p.request.bytes = 512 * MIB;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EEXIST, MHP_REASON_MISMATCH);
-	assert_string_equal(p.err.message, "region0: namespace0.0 is there and has 2 GiB, not "
-					   "512 MiB");
-	assert_string_equal(p.err.hint, "leave out the size to use it as it is, or mhpctl remove "
-					"namespace0.0 --destroy first");
+	assert_string_equal(p.err.message, "region0: namespace0.0 exists with 2 GiB, not 512 "
+					   "MiB");
+	assert_string_equal(p.err.hint, "leave out the size to use it as it is, or run mhpctl "
+					"remove namespace0.0 --destroy first");
 }
 
 /* ---- what stays free --------------------------------------------------------------------- */
@@ -409,9 +409,9 @@ static void free_space_in_pieces(void **state)
 	topo_region(topo, 0)->available_bytes = GIB + 256 * MIB;
 	topo->regions[0].max_extent = GIB;
 	planning_plan(&p, topo, ONLINE, "region0");
-	assert_true(planning_warns(&p, "region0: 256 MiB of it stay free: a namespace is one "
-				       "piece, and the largest that is free has 1 GiB; mhpctl "
-				       "create region0 makes one of the next"));
+	assert_true(planning_warns(&p, "region0: 256 MiB of it stay free: a namespace is "
+				       "contiguous, and the largest free extent has 1 GiB; "
+				       "mhpctl create region0 makes another one"));
 	planning_plan(&create, topo, MHP_VERB_CREATE, "region0");
 	assert_true(planning_warns(&create, "256 MiB of it stay free"));
 	/* who gives a size wants no more */

@@ -251,9 +251,8 @@ static void a_devdax_namespace_may_hold_data(void **state)
 	begin_destroying(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
 	planning_check(&p, "destroy-namespace namespace0.0\n");
-	assert_string_equal(
-		mhp_plan_consent(p.plan, 0),
-		"destroy namespace0.0 and what it holds (devdax, 2 GiB: ext4 'backup')");
+	assert_string_equal(mhp_plan_consent(p.plan, 0),
+			    "destroy namespace0.0 and its data (devdax, 2 GiB: ext4 'backup')");
 	assert_int_equal(mhp_plan_consent_kind(p.plan, 0), MHP_CONSENT_DATA);
 	assert_string_equal(mhp_plan_loss(p.plan, 0)->holds, "ext4 'backup'");
 	assert_false(mhp_plan_loss(p.plan, 0)->is_agreed);
@@ -293,7 +292,7 @@ static void memory_is_not_destroyed(void **state)
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EBUSY, MHP_REASON_IN_USE);
 	assert_string_equal(p.err.hint,
-			    "mhpctl remove dax0.0 --destroy takes it out and destroys it");
+			    "mhpctl remove dax0.0 --destroy takes it offline and destroys it");
 }
 
 static void everything_on_a_region(void **state)
@@ -314,7 +313,7 @@ static void everything_on_a_region(void **state)
 			   "destroy-namespace namespace0.1\n"
 			   "destroy-namespace namespace0.2\n");
 	assert_string_equal(mhp_plan_consent(p.plan, 1),
-			    "destroy namespace0.1 and what it holds (fsdax, 2 GiB: not known)");
+			    "destroy namespace0.1 and its data (fsdax, 2 GiB: not known)");
 	assert_non_null(mhp_plan_consent(p.plan, 2));
 	assert_null(mhp_plan_consent(p.plan, 3));
 	/* "all" is what this tool makes */

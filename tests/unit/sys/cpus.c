@@ -16,9 +16,9 @@ static uint64_t first_cpu(void)
 {
 	struct cpuset allowed = { 0 };
 
-	assert_int_equal(sched_getaffinity(0, sizeof(allowed), (cpu_set_t *)&allowed), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(allowed), allowed.sets), 0);
 	for (uint64_t cpu = 0; cpu < CPUS_MAX; cpu++)
-		if (allowed.bits[cpu / 64] >> (cpu % 64) & 1)
+		if (CPU_ISSET_S(cpu, sizeof(allowed), allowed.sets))
 			return cpu;
 	fail_msg("no CPU");
 	return 0;
@@ -74,7 +74,7 @@ static void nodes_with_cpus_are_places(void **state)
 		assert_int_not_equal(places.places[i].node, 2);
 		assert_int_equal(places.places[i].cpus, 1);
 		assert_int_equal(places.places[i].busy, 0);
-		assert_true(places.places[i].set.bits[cpu / 64] == 1ULL << (cpu % 64));
+		assert_true(CPU_ISSET_S(cpu, sizeof(struct cpuset), places.places[i].set.sets));
 	}
 }
 
@@ -227,9 +227,9 @@ static void binding(void **state)
 	const struct cpuset none = { 0 };
 	struct cpuset before = { 0 }, after = { 0 };
 
-	assert_int_equal(sched_getaffinity(0, sizeof(before), (cpu_set_t *)&before), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(before), before.sets), 0);
 	cpus_bind(&none);
-	assert_int_equal(sched_getaffinity(0, sizeof(after), (cpu_set_t *)&after), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(after), after.sets), 0);
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 

@@ -48,9 +48,9 @@ static void names(void **state)
 	assert_null(mhp_dax_state_name(MHP_DAX_STATE_NONE));
 	assert_string_equal(mhp_dax_state_name(MHP_DAX_STATE_ONLINE_KERNEL), "online_kernel");
 	assert_string_equal(mhp_dax_state_name(MHP_DAX_STATE_UNKNOWN), "unknown");
-	assert_null(mhp_way_name(MHP_WAY_NONE));
-	assert_string_equal(mhp_way_name(MHP_WAY_DEVICE), "device");
-	assert_string_equal(mhp_way_name(MHP_WAY_BLOCKS), "blocks");
+	assert_null(mhp_granularity_name(MHP_GRANULARITY_NONE));
+	assert_string_equal(mhp_granularity_name(MHP_GRANULARITY_DEVICE), "device");
+	assert_string_equal(mhp_granularity_name(MHP_GRANULARITY_BLOCKS), "blocks");
 }
 
 /* dax0.0 with 15 blocks, so many of them there, the first of these online. */
@@ -160,7 +160,7 @@ static void the_doctor_tells(void **state)
 	assert_null(finding(&good));
 	assert_int_equal(finding(&unplugged)->severity, MHP_SEVERITY_WARNING);
 	assert_string_equal(finding(&unplugged)->found,
-			    "dax0.0 is bound to kmem and unplugged: no memory of it is there");
+			    "dax0.0 is bound to kmem and unplugged: it has no memory");
 	assert_string_equal(finding(&unplugged)->fix, "mhpctl online dax0.0");
 	assert_string_equal(finding(&offline)->found,
 			    "the state of dax0.0 is online_movable, and 0 of 15 memory blocks are "
@@ -218,7 +218,8 @@ static void it_takes_its_memmap(void **state)
 	assert_int_equal(step->memmap_bytes, 15 * TOPO_BLOCK / 64);
 	assert_int_equal(step->cost.place, MHP_PLACE_MEMORY);
 	assert_int_equal(step->cost.lost_bytes, 0);
-	assert_string_equal(step->why, "the state of dax0.0 is unplugged, and not all is there");
+	assert_string_equal(step->why, "the state of dax0.0 is unplugged, and some blocks are "
+				       "missing");
 }
 
 UNIT_TESTS(cmocka_unit_test(what_the_file_says), cmocka_unit_test(names),

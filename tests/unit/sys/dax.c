@@ -142,6 +142,19 @@ static void no_bus_and_no_device(void **state)
 	assert_int_equal(scan(fs, dax, 1), 0);
 }
 
+/* Left out, it would pass for a device that is not there. */
+static void a_device_without_a_size_that_can_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_reply struct reply reply = { 0 };
+	struct mhp_error err = { 0 };
+
+	put_hmem(fs);
+	fakesys_put(fs, HMEM "/size", "much\n");
+	assert_true(dax_scan(fs->ctx, NULL, &reply, &err) < 0);
+	assert_string_equal(err.message, "dax9.0: its size cannot be read: Invalid argument");
+}
+
 static void drivers_make_modes(void **state)
 {
 	static const struct {
@@ -454,8 +467,10 @@ static void memory_that_a_device_costs(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_device_of_6_1), cmocka_unit_test(soft_reserved_memory),
 	   cmocka_unit_test(memory_of_cxl), cmocka_unit_test(memory_of_cxl_without_a_serial),
-	   cmocka_unit_test(no_bus_and_no_device), cmocka_unit_test(drivers_make_modes),
-	   cmocka_unit_test(a_device_under_no_region), cmocka_unit_test(a_device_without_mappings),
+	   cmocka_unit_test(no_bus_and_no_device),
+	   cmocka_unit_test(a_device_without_a_size_that_can_be_read),
+	   cmocka_unit_test(drivers_make_modes), cmocka_unit_test(a_device_under_no_region),
+	   cmocka_unit_test(a_device_without_mappings),
 	   cmocka_unit_test(a_device_of_several_ranges),
 	   cmocka_unit_test(a_device_of_too_many_ranges),
 	   cmocka_unit_test(a_device_that_goes_meanwhile),

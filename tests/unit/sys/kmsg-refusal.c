@@ -33,7 +33,7 @@ static const struct {
 	  "",
 	  "unaligned hotplug range" },
 	{ "removing memory fails, because memory [0x108000000-0x10fffffff] is onlined",
-	  MHP_REASON_UNTIL_REBOOT,
+	  MHP_REASON_NEEDS_REBOOT,
 	  { 0x108000000, 0x110000000 },
 	  "",
 	  "removing memory fails, because memory is onlined" },
@@ -49,17 +49,17 @@ static const struct {
 	  "could not reserve region" },
 	{ "kmem dax0.0: mapping0: 0x108000000-0x17fffffff cannot be hotremoved until the next "
 	  "reboot",
-	  MHP_REASON_UNTIL_REBOOT,
+	  MHP_REASON_NEEDS_REBOOT,
 	  { 0x108000000, 0x180000000 },
 	  "dax0.0",
 	  "cannot be hotremoved until the next reboot" },
 	{ "kmem dax0.0: mapping0: 0x108000000-0x17fffffff stuck online until reboot",
-	  MHP_REASON_UNTIL_REBOOT,
+	  MHP_REASON_NEEDS_REBOOT,
 	  { 0x108000000, 0x180000000 },
 	  "dax0.0",
 	  "stuck online until reboot" },
 	{ "kmem dax0.0: Hotplug regions stuck online until reboot",
-	  MHP_REASON_UNTIL_REBOOT,
+	  MHP_REASON_NEEDS_REBOOT,
 	  { 0, 0 },
 	  "dax0.0",
 	  "Hotplug regions stuck online until reboot" },
@@ -151,7 +151,7 @@ static void reasons_are_whole(void **state)
 	}
 	assert_int_equal(mhp_reason_exit_code(MHP_REASON_BOOT_MEMORY), 7);
 	assert_int_equal(mhp_reason_exit_code(MHP_REASON_LEAF_MAPPING), 7);
-	assert_int_equal(mhp_reason_exit_code(MHP_REASON_UNTIL_REBOOT), 7);
+	assert_int_equal(mhp_reason_exit_code(MHP_REASON_NEEDS_REBOOT), 7);
 }
 
 UNIT_TESTS(cmocka_unit_test(lines_of_the_kernel), cmocka_unit_test(lines_that_are_none),

@@ -304,7 +304,7 @@ static void no_dax_device_comes(void **state)
 	bind_link(fs->tree.fd, "dax0.0", "dax_pmem");
 	assert_int_equal(hand_over(fs, &handed, &err), -ENODEV);
 	check_handed(&handed, "dax0.0", "", true, false);
-	assert_non_null(strstr(err.message, "no dax device came of it"));
+	assert_non_null(strstr(err.message, "no dax device appeared"));
 }
 
 /* ---- binding ----------------------------------------------------------------------------- */

@@ -45,7 +45,7 @@ static void check(struct fakesys *fs, const struct nd_identity *identity, int wa
 
 	assert_int_equal(nd_check_identity(fs->ctx, identity, &err), wanted);
 	if (wanted < 0)
-		assert_int_equal(err.reason, MHP_REASON_CHANGED);
+		assert_int_equal(err.reason, MHP_REASON_STALE_PLAN);
 }
 
 static void the_same_namespace(void **state)
@@ -148,7 +148,7 @@ static void another_device(void **state)
 		str_format(path, HMEM "%s", others[i][0]);
 		fakesys_put(fs, path, others[i][1]);
 		assert_int_equal(dax_bind(fs->ctx, &bind, NULL, &err), -ESTALE);
-		assert_int_equal(err.reason, MHP_REASON_CHANGED);
+		assert_int_equal(err.reason, MHP_REASON_STALE_PLAN);
 		assert_int_equal(fakesys_writes(fs, "dax0.0"), 0);
 	}
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/sys/root.h"
+#include "lib/base/error.h"
+#include "lib/base/log.h"
 #include "lib/sys/vmstat.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
@@ -291,9 +293,78 @@ static void a_path_that_is_too_long_is_not_there(void **state)
 	assert_true(root_read(&f->sys, path, buf, sizeof(buf)) < 0);
 }
 
+struct kept {
+	char line[LOG_LINE_MAX];
+	unsigned nr;
+};
+
+static void keep_line(const char *line, void *data)
+{
+	struct kept *kept = data;
+
+	str_copy(kept->line, line);
+	kept->nr++;
+}
+
+/* Was the last line that one, and how many came since the last question? */
+static void check_line(struct kept *kept, unsigned nr, const char *end)
+{
+	size_t len = strlen(kept->line);
+
+	assert_int_equal(kept->nr, nr);
+	assert_true(len > strlen(end));
+	assert_string_equal(kept->line + len - strlen(end), end);
+	kept->nr = 0;
+}
+
+static void what_fails_is_logged(void **state)
+{
+	const struct fixture *f = *state;
+	struct kept kept = { 0 };
+	const struct log log = { .fn = keep_line, .data = &kept };
+	struct root sys = f->sys;
+	uint64_t number;
+	char buf[8];
+	int value;
+
+	sys.log = &log;
+	put(f, "a", "12");
+	assert_int_equal(root_read(&sys, "a", buf, sizeof(buf)), 0);
+	assert_int_equal(root_read_u64(&sys, "a", 10, &number), 0);
+	assert_true(root_seems(&sys, "a"));
+	assert_int_equal(kept.nr, 0);
+
+	assert_int_equal(root_read(&sys, "b", buf, sizeof(buf)), -ENOENT);
+	check_line(&kept, 1, "sys/root.c:root_open b: No such file or directory");
+	assert_int_equal(root_read_text(&sys, "b", buf, sizeof(buf)), -ENOENT);
+	check_line(&kept, 1, "root_open b: No such file or directory");
+	errno = 0;
+	assert_null(root_fopen(&sys, "."));
+	assert_int_equal(errno, EISDIR);
+	check_line(&kept, 1, "root_open .: Is a directory");
+	assert_int_equal(root_link(&sys, "a", buf, sizeof(buf)), -EINVAL);
+	check_line(&kept, 1, "root_link a: Invalid argument");
+	assert_false(root_seems(&sys, "b"));
+	check_line(&kept, 1, "root_exists b: No such file or directory");
+	put(f, "a", "123456789\n");
+	assert_int_equal(root_read(&sys, "a", buf, sizeof(buf)), -EOVERFLOW);
+	check_line(&kept, 1, "root_read a: Value too large for defined data type");
+	put(f, "a", "x\033");
+	assert_int_equal(root_read_u64(&sys, "a", 10, &number), -EINVAL);
+	check_line(&kept, 1, "a has \"x\\x1b\": Invalid argument");
+	assert_int_equal(root_read_int(&sys, "a", &value), -EINVAL);
+	check_line(&kept, 1, "a has \"x\\x1b\": Invalid argument");
+
+	assert_int_equal(root_write(&sys, "a", "online"), 0);
+	check_line(&kept, 2, "sys/root.c:root_write a = \"online\": ok");
+	assert_int_equal(root_write(&sys, "b", "online"), -ENOENT);
+	check_line(&kept, 2, "root_write b = \"online\": No such file or directory");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 UNIT_TESTS(TEST(the_first_line_counts), TEST(what_has_no_room_is_refused), TEST(what_is_not_there),
 	   TEST(what_cannot_be_told), TEST(what_this_process_lacks), TEST(unsigned_numbers),
 	   TEST(signed_numbers), TEST(links), TEST(entries_of_a_folder), TEST(numbers_in_names),
-	   TEST(writes_go_out_whole), TEST(a_path_that_is_too_long_is_not_there))
+	   TEST(writes_go_out_whole), TEST(a_path_that_is_too_long_is_not_there),
+	   TEST(what_fails_is_logged))

@@ -383,7 +383,7 @@ static void a_list_that_is_full(void **state)
 	assert_int_equal(visibility.nr, 0);
 	visibility_add_search(&visibility, 9, 2, true);
 	assert_int_equal(visibility.nr, 2);
-	assert_string_equal(visibility.hidden[0].why, "2 of 9 processes may not be looked into");
+	assert_string_equal(visibility.hidden[0].why, "2 of 9 processes may not be inspected");
 	assert_string_equal(visibility.hidden[1].why, "time ran out after 9 processes");
 	for (int i = 0; i < 2 * MHP_HIDDEN_MAX; i++)
 		visibility_add(&visibility, "pages", "reason %d", i);

@@ -136,7 +136,7 @@ static void an_open_file_that_cannot_be_looked_at(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	link_to(fs, TASK "fd/3", "3");
-	dax(fs, -EACCES, "the open files of process 4242 cannot be looked at");
+	dax(fs, -EACCES, "the open files of process 4242 cannot be read");
 }
 
 static void put_mapping(struct fakesys *fs, const char *target)
@@ -159,7 +159,7 @@ static void a_mapping_that_cannot_be_looked_at(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	put_mapping(fs, "7f0000000000-7f0000200000");
-	dax(fs, -EACCES, "what process 4242 has mapped may not be looked at");
+	dax(fs, -EACCES, "the mappings of process 4242 may not be inspected");
 }
 
 /* ---- sockets ----------------------------------------------------------------------------- */
@@ -178,10 +178,10 @@ static void descriptors_on_their_way(void **state)
 	struct mhp_error err = { 0 };
 
 	put_socket(fs, "pos:\t0\nflags:\t02\nmnt_id:\t9\nino:\t8\nscm_fds: 2\n");
-	dax(fs, -EACCES, "2 open files are on their way through a socket of process 4242");
+	dax(fs, -EACCES, "2 open files are in flight on a socket of process 4242");
 	users_check(fs->ctx, &device, &err);
-	assert_string_equal(err.hint, "let daxio[4242] receive them, or stop it; --force-users "
-				      "goes on if you know that nobody uses it");
+	assert_string_equal(err.hint, "let daxio[4242] receive them, or stop it; use "
+				      "--force-users if you know that nobody uses it");
 }
 
 static void a_socket_that_cannot_be_looked_at(void **state)
@@ -190,7 +190,7 @@ static void a_socket_that_cannot_be_looked_at(void **state)
 
 	put_socket(fs, NULL);
 	folder(fs, TASK "fdinfo/5");
-	dax(fs, -EACCES, "the sockets of process 4242 cannot be looked at");
+	dax(fs, -EACCES, "the sockets of process 4242 cannot be read");
 }
 
 /* No socket tells how many there are, not even our own: a kernel before 5.6. */
@@ -199,7 +199,7 @@ static void a_kernel_that_does_not_tell(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	put_socket(fs, "pos:\t0\nflags:\t02\nmnt_id:\t9\n");
-	dax(fs, -EACCES, "this kernel does not tell which open files are on their way");
+	dax(fs, -EACCES, "this kernel does not show which open files are in flight");
 }
 
 /* One socket tells, so this kernel does: the silent one is none of the kind. */
@@ -289,7 +289,7 @@ static void a_loop_device_that_cannot_be_asked(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	put_loop(fs, "errno 2\n"); /* no node, and none can be made */
-	block(fs, -EACCES, "loop0 could not be asked what it lies on");
+	block(fs, -EACCES, "loop0 does not show the devices below it");
 }
 
 static void a_holder(void **state)
@@ -305,7 +305,7 @@ static void holders_that_cannot_be_listed(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	assert_int_equal(tree_remove(fs->tree.fd, BLOCK "holders"), 0);
-	block(fs, -EACCES, "what lies on pmem0 cannot be listed");
+	block(fs, -EACCES, "the devices on top of pmem0 cannot be listed");
 }
 
 static void a_claim_of_the_kernel(void **state)
@@ -321,7 +321,7 @@ static void a_claim_that_cannot_be_asked_for(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	fakesys_put(fs, "answers/claimed", "-2\n");
-	block(fs, -EACCES, "/dev/pmem0 is not there, or is another device");
+	block(fs, -EACCES, "/dev/pmem0 is missing, or is another device");
 	fakesys_put(fs, "answers/claimed", "-6\n"); /* the device itself has gone */
 	block(fs, 0, "");
 }
@@ -378,7 +378,7 @@ static void a_server_without_configfs(void **state)
 	cleanup_fakesys struct fakesys *fs = machine();
 
 	folder(fs, "sys/module/nvmet");
-	served(fs, -EACCES, "what the kernel serves (module nvmet) is not shown");
+	served(fs, -EACCES, "the targets of module nvmet are not visible");
 }
 
 static void a_file_system_on_dax(void **state)

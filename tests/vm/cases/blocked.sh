@@ -114,7 +114,7 @@ lets_go_json() {
 	last=$(field 'select(.event == "result") | "\(.exit_code) \(.status) \(.changed) \(.failures | length)"')
 	eq 'lets go: it succeeds' '0 0 ok true 0' "$RC $last"
 	has 'lets go: and says so' "$(field 'select(.event == "warning") | .message')" \
-		'what held it has let go'
+		'its last page was released'
 	eq 'lets go: a heartbeat a second' '1 2 3' \
 		"$(field 'select(.event == "retrying") | .elapsed_ms / 1000 | floor' | head -n 3 | xargs)"
 	eq 'lets go: is offline' offline "$(state_of "$block")"
@@ -131,7 +131,7 @@ lets_go_text() {
 	release_pages
 	finish "$PID" /tmp/freed
 	eq 'lets go, text: it succeeds' "0 memory$block: 1 of 1 blocks offline" "$RC $(cat "$OUT")"
-	has 'lets go, text: and says so' "$(cat "$ERR")" 'what held it has let go'
+	has 'lets go, text: and says so' "$(cat "$ERR")" 'its last page was released'
 	done_now 'lets go, text: and back' online "memory$block"
 }
 

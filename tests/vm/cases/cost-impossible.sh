@@ -45,7 +45,10 @@ done_now 'what leaves enough needs no question' online --size "$good" region0
 up 2
 done_now 'and back' remove --destroy --yes=memory region0
 
-# Told of memory that is not there, mhpctl goes on to where the kernel fails.
+# Told of memory that is not there, mhpctl goes on to where the kernel fails. What the kernel keeps
+# then may leave too little for the machine itself: a process that is killed first gives some back.
+hold_pages /tmp/ballast --kind plain --node 0 --bytes 256M
+echo 1000 >"/proc/$HOLDER/oom_score_adj"
 sed 's/^\( *pages free\) .*/\1 99999999/; s/^\( *\(present\|managed\)\) .*/\1 99999999/' /proc/zoneinfo >/tmp/zoneinfo
 mount --bind /tmp/zoneinfo /proc/zoneinfo
 check_rc 1 'the kernel fails' mhpctl online --yes region0 --json

@@ -11,7 +11,7 @@ run mhpctl online --dry-run --json region0
 has 'a warning with numbers' "$(field '.warnings | join(" ")')" 'the memmap takes 35'
 has 'a question' "$(field '.consents | join(" ")')" 'of memory that are available for the memmap'
 eq 'the numbers speak for it' true \
-	"$(field '.cost | .available_bytes - .memory_bytes < .keep_bytes')"
+	"$(field '.cost | .available_bytes - .memory_bytes < .reserve_bytes')"
 refused 2 'nobody agrees' online region0
 eq 'the reason' needs_consent "$(field '.failures[0].reason')"
 has 'the hint' "$(field '.failures[0].hint')" --yes

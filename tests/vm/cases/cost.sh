@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What --dry-run says of bytes, places and page structs is what the kernel then does
 # vm: nvdimm=4G,3G label=128k
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 
 MIB=$((1 << 20))
 
@@ -39,7 +39,7 @@ devdax() {
 	usable=$(field '.cost.usable_bytes')
 	memmap=$(field '.cost.memory_bytes')
 	structs=$(field '.cost.page_structs')
-	place=$(field '.steps[-1].cost.memmap_place')
+	place=$(field '.steps[-1].cost.memmap_location')
 	eq "$map, $align: all choices are told, and one is this" "6 $map $align" \
 		"$(field '"\(.alternatives | length) \(.alternatives[] | select(.chosen) | "\(.map) \(.align)")"' |
 			sed 's/ 4096$/ 4K/; s/ 2097152$/ 2M/; s/ 1073741824$/ 1G/')"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Persistent memory behind CXL: two devices, known by their serial numbers, the whole way and back
 # vm: nvdimm=none mem=3G timeout=240
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 # vm: cpu-flags=hypervisor=off append="memhp_default_state=offline pcie_ports=compat"
 # vm: qemu="-machine cxl=on -object memory-backend-ram,id=mem0,share=on,size=1G -object memory-backend-ram,id=lsa0,share=on,size=128K -object memory-backend-ram,id=mem1,share=on,size=1G -object memory-backend-ram,id=lsa1,share=on,size=128K -device pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1 -device pxb-cxl,bus_nr=22,bus=pcie.0,id=cxl.2 -device cxl-rp,port=0,bus=cxl.1,id=rp0,chassis=0,slot=2 -device cxl-rp,port=0,bus=cxl.2,id=rp1,chassis=0,slot=3 -device cxl-type3,bus=rp0,memdev=mem0,lsa=lsa0,id=cxl0,sn=0x1f -device cxl-type3,bus=rp1,memdev=mem1,lsa=lsa1,id=cxl1,sn=0xc100000000000007 -machine cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G,cxl-fmw.1.targets.0=cxl.2,cxl-fmw.1.size=4G"
 

@@ -71,7 +71,7 @@ boot_3() {
 		"$( (($(nr_blocks 3))) && echo some) $(states_of_node 3) $(zones_of_node 3)"
 	eq 'what somebody used is not' 0 "$(nr_blocks 2)"
 	eq 'and is as it was' "$(cat /var/sum)" "$(daxio sum /dev/dax0.0)"
-	has 'the status says why' "$(status_of $UNIT)" 'lose what it holds'
+	has 'the status says why' "$(status_of $UNIT)" 'lose its data'
 	CONTENT[0]=text KIND[0]=devdax
 	remember 0
 	USED='a reboot'

@@ -17,9 +17,9 @@ as_nobody() {
 	run setpriv --reuid 65534 --clear-groups "${@:3}" --json
 	keep_json "$OUT" "${*:3} --json, as nobody"
 	eq "$1: a plan" "0 $2" "$RC $(field '[.steps[].step | select(. != "load-module")] | join(" ")')"
-	has "$1: and what is hidden" "$(field '[.hidden[].why] | join(" ")')" 'shown to root only'
+	has "$1: and what is hidden" "$(field '[.hidden[].why] | join(" ")')" 'visible only to root'
 	run setpriv --reuid 65534 --clear-groups "${@:3}"
-	eq "$1: nothing is called done" '' "$(grep -i 'nothing to do\|already so' "$OUT")"
+	eq "$1: nothing is called done" '' "$(grep -i 'nothing to do\|already done' "$OUT")"
 }
 
 auto_online offline

@@ -302,7 +302,7 @@ two_at_once() {
 	kill -STOP "$PID"
 	check_rc '8|0' 'another mhpctl waits for nothing' mhpctl init --json
 	eq 'it is held, or was done by then' 0 \
-		"$(field '[.failures[] | select(.reason != "held")] | length')"
+		"$(field '[.failures[] | select(.reason != "lock_held")] | length')"
 	kill -CONT "$PID"
 	finish "$PID" /tmp/first
 	ended 0 'the first one ends well'

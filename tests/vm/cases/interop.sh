@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ndctl, daxctl and mhpctl agree, and each goes on with what the other made
 # vm: nvdimm=1G,1G label=128k,none
-# vm: usual="6.1 6.12"
+# vm: usual=6.1
 
 # What a tool says of namespaces and devices, in one form.
 as_ndctl_says() {

@@ -58,7 +58,7 @@ boot_1() {
 	begin 'a job to kill' online --async node2
 	kill -9 "$JOB"
 	check_rc 1 'is lost' mhpctl wait 4 --json
-	eq 'by name' lost "$(field '.jobs[0].state')"
+	eq 'by name' died "$(field '.jobs[0].state')"
 	holds 'a killed one is gone too' until_true 10 is_gone "$UNIT"
 	eq 'no unit failed' '' "$(systemctl list-units --failed --plain --no-legend 'mhpctl*')"
 }

@@ -169,12 +169,12 @@ holds 'it does' freeze "$JOB" 2 $((reached + GIB / 2))
 holds 'it tells of it' told "$JOB" "$fourth"
 ((JOB)) && kill -9 "$JOB"
 check_rc 1 'a job that was killed' mhpctl wait "$fourth" --json
-eq 'is lost' 'lost lost 1 true' "$(field '"\(.failures[0].reason) \(.jobs[0].state) \(.jobs[0].exit_code) \(.jobs[0].done_bytes > 0)"')"
+eq 'is lost' 'job_died died 1 true' "$(field '"\(.failures[0].reason) \(.jobs[0].state) \(.jobs[0].exit_code) \(.jobs[0].done_bytes > 0)"')"
 check 'the list tells of it' mhpctl jobs "$fourth" --json
-eq 'with what was reached' 'lost true' \
+eq 'with what was reached' 'died true' \
 	"$(field ".jobs[0] | \"\(.state) \(.done_bytes > 0 and .done_bytes <= $(online_bytes 2))\"")"
 check_rc 1 'in words' mhpctl wait "$fourth"
-has 'with what to do' "$(<"$ERR")" 'run the command again, it goes on: mhpctl online'
+has 'with what to do' "$(<"$ERR")" 'run the command again to continue: mhpctl online'
 done_now 'which is true' online node2
 up 2
 settings_are offline
@@ -237,7 +237,7 @@ holds 'it has begun' handed_over
 refused 8 'another one meanwhile' init
 ((JOB)) && kill -9 "$JOB"
 check_rc 1 'an init that was killed' mhpctl wait "$ID" --json
-eq 'is lost too' 'lost lost' "$(field '"\(.failures[0].reason) \(.jobs[0].state)"')"
+eq 'is lost too' 'job_died died' "$(field '"\(.failures[0].reason) \(.jobs[0].state)"')"
 done_now 'the command goes on' init region0 region1
 eq 'all are bound' "$all" "$(bound)"
 settings_are offline

@@ -26,7 +26,7 @@ as_nobody() {
 		has "$target: and is told why" "$(field '[.hidden[].what] | join(" ")')" dax_devices.blocks
 	done
 	run "${NOBODY[@]}" mhpctl check dax0.0
-	has 'in words too' "$(cat "$OUT")" 'there may be some'
+	has 'in words too' "$(cat "$OUT")" 'some may exist'
 }
 
 empty_device() {
@@ -34,7 +34,7 @@ empty_device() {
 	run mhpctl check dax1.0 --json
 	eq 'it has no verdict' '0 null' "$RC $(field .verdict)"
 	run mhpctl check dax1.0
-	has 'and no memory' "$(cat "$OUT")" 'dax1.0 is no memory (devdax)'
+	has 'and no memory' "$(cat "$OUT")" 'dax1.0 is not memory (devdax)'
 }
 
 of_a_dimm() {
@@ -50,10 +50,10 @@ left_by_kmem() {
 	run ndctl destroy-namespace -f namespace0.0
 	eq 'its blocks are there' online "$(states_of_node 2)"
 	run mhpctl list
-	has 'list marks them' "$(cat "$OUT")" '(left by kmem)'
+	has 'list marks them' "$(cat "$OUT")" '(orphaned by kmem)'
 	run mhpctl list --json
-	eq 'in JSON too' true "$(field '[.blocks[] | select(.node == 2) | .left] | all')"
-	refuses 7 'online' 'was left by kmem' online --yes region0
+	eq 'in JSON too' true "$(field '[.blocks[] | select(.node == 2) | .orphaned] | all')"
+	refuses 7 'online' 'was left behind by kmem' online --yes region0
 	refuses 7 'remove of its region' 'blocks of no device' remove region0
 	refuses 7 'remove of its node' 'blocks of no device' remove node2
 	check_rc 7 'a dry run says it too' mhpctl online --dry-run region0

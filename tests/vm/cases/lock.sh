@@ -15,7 +15,7 @@ first=$PID
 check 'the first is at work' until_true 5 grep -q going-offline "$MEM/memory$block/state"
 
 within 2 'the second ends at once' mhpctl offline dax0.0 --json
-eq 'with the code for it' '8 8 held false' \
+eq 'with the code for it' '8 8 lock_held false' \
 	"$RC $(field '"\(.exit_code) \(.failures[0].reason) \(.changed)"')"
 has 'it names the holder' "$(cat "$OUT")" "$first"
 within 2 'so does one on another target' mhpctl remove --destroy region0 --json

@@ -87,11 +87,11 @@ sleep 1
 # the kernel numbers the next device of a region anew
 done_now 'online again' online --init-labels region0
 finish "$until_dax" /tmp/until
-eq 'the mode is reached' '0 ok reached' "$RC $(field '"\(.status) \(.end)"')"
+eq 'the mode is reached' '0 ok condition_met' "$RC $(field '"\(.status) \(.end)"')"
 keep_json "$OUT" 'mhpctl monitor --json'
 finish "$until_bytes" /tmp/bytes
 keep_json "$OUT" 'mhpctl monitor --json=lines'
-eq 'so is the size' '0 reached' "$RC $(jq -r 'select(.event == "result").end' "$OUT")"
+eq 'so is the size' '0 condition_met' "$RC $(jq -r 'select(.event == "result").end' "$OUT")"
 finish "$until_user" /tmp/user
 ended 0 'a user without rights sees it too'
 within 3 'what is so already ends it at once' mhpctl monitor --until 'node2.movable_bytes>0'
@@ -149,7 +149,7 @@ finish "$until_user" /tmp/user
 ended 0 'a user without rights is told of the failure'
 stop_monitor /tmp/runs
 eq 'every run has a start and an end' \
-	'1 started running null null;1 ended met true null;2 started running null null;2 ended met false null;3 started running null null;3 ended failed false usage' \
+	'1 started running null null;1 ended converged true null;2 started running null null;2 ended converged false null;3 started running null null;3 ended failed false usage' \
 	"$(runs "$OUT")"
 eq 'what it did is told before its end' 'blocks online, policy_run ended' \
 	"$(jq -r 'select((.event == "blocks" and .state == "online") or
@@ -158,7 +158,7 @@ eq 'what it did is told before its end' 'blocks online, policy_run ended' \
 kill -TERM "$text"
 finish "$text" /tmp/run-text
 has 'text: the start' "$(cat "$OUT")" 'policy run 1 started, process '
-has 'text: the end' "$(cat "$OUT")" 'policy run 1 met, memory changed, '
+has 'text: the end' "$(cat "$OUT")" 'policy run 1 converged, memory changed, '
 has 'text: the reason' "$(cat "$OUT")" 'policy run 3 failed: '
 note "$(grep 'policy run' "$OUT" | tail -n 1)"
 within 3 'the state stays' mhpctl monitor --until policy.exit_code==2

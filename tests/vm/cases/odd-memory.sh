@@ -17,9 +17,9 @@ a_block_on_two_nodes() {
 	has 'in text' "$(mhpctl list --blocks memory8)" '0,1'
 	check_rc '0|4' 'check of a node' mhpctl check node1 --json
 	eq 'has all blocks of it' true "$(field '[.blocks[].block] | contains([8])')"
-	eq 'and no node that is none' 1 "$(field '[.rooms[].node] | unique | join(" ")')"
+	eq 'and no node that is none' 1 "$(field '[.destinations[].node] | unique | join(" ")')"
 	run mhpctl offline --dry-run node1 --json
-	has 'what is left out is told' "$(field '.warnings | join(" ")')" 'memory8: lies on nodes 0,1 and is left out'
+	has 'what is left out is told' "$(field '.warnings | join(" ")')" 'memory8: spans nodes 0,1 and is skipped'
 	eq 'and is left out' 0 "$(field '[.steps[] | select(.first_block <= 8 and .last_block >= 8)] | length')"
 }
 

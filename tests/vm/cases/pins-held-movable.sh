@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Memory in ZONE_MOVABLE that the kernel holds: who and why is told, or it moves
 # vm: nvdimm=512M label=128k timeout=180
-# vm: usual="6.12 7.2"
+# vm: usual=6.12
 
 # shellcheck source=/dev/null
 . /vm/pins.sh

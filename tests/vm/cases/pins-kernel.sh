@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Memory in use in a kernel zone, where the kernel has pages of its own
 # vm: nvdimm=1G label=128k append="secretmem.enable=1" timeout=240
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 
 # shellcheck source=/dev/null
 . /vm/pins.sh

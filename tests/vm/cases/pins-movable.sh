@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Memory in ZONE_MOVABLE that is in use: it moves
 # vm: nvdimm=512M label=128k append="secretmem.enable=1" timeout=180
-# vm: usual="6.1 6.12"
+# vm: usual=6.1
 
 # shellcheck source=/dev/null
 . /vm/pins.sh

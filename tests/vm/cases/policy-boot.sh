@@ -78,7 +78,7 @@ boot_2() {
 	online_at_boot
 	until_true 30 quiet
 	note "runs at boot: $(told_runs)"
-	has 'the first run at boot does it all' "$(told_runs)" '1 met changed'
+	has 'the first run at boot does it all' "$(told_runs)" '1 converged changed'
 	eq 'the device events lead to one more at most, which changes nothing' '1' \
 		"$(awk '$8' /run/mhpctl/policy.runs | wc -l)"
 	holds 'and no third' test "$(wc -l </run/mhpctl/policy.runs)" -le 2
@@ -104,19 +104,20 @@ plugged_in() {
 }
 
 burst() {
-	local before nr i
+	local before nr i pairs=1000
 
+	! in_usual_run || pairs=150 # udevd takes long for each
 	before=$(runs)
-	for ((i = 0; i < 1000; i++)); do
+	for ((i = 0; i < pairs; i++)); do
 		echo remove >/sys/bus/dax/devices/dax0.0/uevent
 		echo add >/sys/bus/dax/devices/dax0.0/uevent
 	done
 	sleep 2
 	holds 'the burst ends' until_true 200 quiet
 	nr=$(($(runs) - before))
-	note "2,000 events made $nr run$( ((nr == 1)) || echo s)"
+	note "$((2 * pairs)) events made $nr run$( ((nr == 1)) || echo s)"
 	# one, or one more where systemd is so slow that it hears of the last events after the first run
-	holds '2,000 events are gathered' test "$nr" -ge 1 -a "$nr" -le 2
+	holds 'the events are gathered' test "$nr" -ge 1 -a "$nr" -le 2
 }
 
 changed_policy() {
@@ -133,7 +134,7 @@ boot_3() {
 	eq 'the run has failed' '2' "$(systemctl show -P ExecMainStatus $UNIT)"
 	has 'why is in the journal' "$(journalctl -b -u $UNIT --no-pager)" 20-broken.conf
 	until_true 60 quiet
-	has 'and in the status' "$(status_of $UNIT)" 'apply: nothing was begun: /etc/mhpctl/policy.d/20-broken.conf:1: '
+	has 'and in the status' "$(status_of $UNIT)" 'apply: nothing was started: /etc/mhpctl/policy.d/20-broken.conf:1: '
 	systemctl status $UNIT --no-pager
 	eq 'as a record' '2 usage' \
 		"$(journal error | jq -r '"\(.MHPCTL_EXIT_CODE) \(.MHPCTL_REASON)"' | sort -u)"

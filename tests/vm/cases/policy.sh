@@ -56,7 +56,7 @@ declared_and_made_so() {
 	check 'plan again' mhpctl plan --exit-code --json
 	eq 'no steps are left' 0 "$(field '.steps | length')"
 	check 'in words' mhpctl apply
-	has 'already so is said' "$(cat "$OUT")" 'already so'
+	has 'already done is said' "$(cat "$OUT")" 'already done'
 	settings_are "$policy"
 }
 
@@ -106,7 +106,7 @@ saved_plans() {
 	check 'the machine changes' mhpctl remove --destroy --yes dax1.0
 	check 'in another way than planned' mhpctl create region1
 	refused 1 'the plan is refused' apply /tmp/plan
-	eq 'the reason' changed "$(field '.failures[0].reason')"
+	eq 'the reason' stale_plan "$(field '.failures[0].reason')"
 	eq 'nothing was done' 0 "$(nr_blocks 3)"
 	done_now 'the policy is still good' apply
 	up 3
@@ -143,7 +143,7 @@ failures() {
 	check_rc 1 'one is refused for its ratio, the next are not begun' mhpctl apply --json
 	eq 'which' 'ratio failed fast not_tried third not_tried' \
 		"$(field '[.sections[] | "\(.section) \(.status)"] | join(" ")')"
-	eq 'why' ratio "$(field '.failures[0].reason')"
+	eq 'why' ratio_exceeded "$(field '.failures[0].reason')"
 	sed -i 's/stop/continue/' "$DIR/30-more.conf"
 	check_rc 64 'one is refused, the next is done' mhpctl apply --json
 	up 4

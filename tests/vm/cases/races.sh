@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Others that bring memory online at the same time: the kernel, a udev rule, daxctl
 # vm: nvdimm=2G label=128k
-# vm: usual="6.12 7.2"
+# vm: usual=7.2
 
 readonly RULE=/etc/udev/rules.d/40-online.rules
 

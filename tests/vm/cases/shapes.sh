@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Namespaces of every alignment with either map, and every zone
 # vm: nvdimm=2G,512M,512M label=128k
-# vm: usual="6.12 7.2"
+# vm: usual=6.12
 
 one_shape() {
 	local map=$1 align=$2 bytes=$3 dev
@@ -46,6 +46,29 @@ zones() {
 	already_so 'zone kernel again' online --zone kernel region2
 }
 
+# debug_has NAME PATTERN: a line of --debug of the last command matches.
+debug_has() {
+	check "--debug: $1" grep -q "^mhpctl: debug: \[ *[0-9.]*s\] .*$2\$" "$ERR"
+}
+
+# What was done to the machine can be read from --debug.
+debug_tells_what_was_done() {
+	local blocks
+
+	done_now '--debug: up' --debug online region0
+	blocks=$(nr_blocks 2)
+	debug_has 'the plan' 'step [0-9]*: create-namespace region0.*'
+	debug_has 'the namespace' 'root_write (process [0-9]*) sys/bus/nd/devices/namespace0.*/size = "[0-9]*": ok'
+	debug_has 'the driver' 'root_write .*sys/bus/dax/drivers/kmem/.* = "dax0\.[0-9]*": ok'
+	done_now '--debug: down' --debug offline region0
+	eq '--debug: each block that was written' "$blocks" \
+		"$(grep -c 'debug: .*/memory[0-9]*/state = "offline": ok$' "$ERR")"
+	eq '--debug: each child that began has ended' "$(grep -c 'process [0-9]* begins$' "$ERR")" \
+		"$(grep -c 'process [0-9]* has ended$' "$ERR")"
+	done_now '--debug: gone' --debug remove --destroy region0
+	debug_has 'libndctl' 'libndctl deletes namespace0\.[0-9]*: ok'
+}
+
 auto_online offline
 ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all
 for map in mem dev; do
@@ -53,4 +76,5 @@ for map in mem dev; do
 	one_shape $map 2M 2097152
 	one_shape $map 1G 1073741824
 done
+debug_tells_what_was_done
 zones

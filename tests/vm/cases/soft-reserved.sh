@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Memory that the firmware has set aside: a dax device of dax_hmem, with no namespace behind it
 # vm: nvdimm=none mem=4G timeout=180 append="memhp_default_state=offline memmap=1G%5G-1+0xefffffff"
-# vm: usual="6.1 7.2"
+# vm: usual=6.1
 
 # The upper half of node 1, which e820 calls Soft Reserved for the words above.
 first=$((0x140000000 / $(block_size)))

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whole devices by daxX.Y/state: up, down, already so, stale, in part, pinned, cancelled, killed
+# Whole devices by daxX.Y/state: up, down, already done, stale, in part, pinned, cancelled, killed
 # vm: nvdimm=2G label=128k timeout=500
 # vm: kernels=7.3 usual=7.3
 
@@ -12,7 +12,7 @@ state() {
 
 # way NAME WAY: how the last command changed the blocks of its first target.
 way() {
-	eq "$1: by way of $2" "$2" "$(field '.targets[0].way')"
+	eq "$1: by way of $2" "$2" "$(field '.targets[0].granularity')"
 }
 
 # listed NAME STATE: what list says of the device.
@@ -41,7 +41,7 @@ whole_way_up_and_down() {
 	done_now 'online from devdax' online dax0.0
 	up 2
 	eq 'events tell the way too' device "$(mhpctl offline dax0.0 --json=lines |
-		jq -r 'select(.event == "step_done") | .way')"
+		jq -r 'select(.event == "step_done") | .granularity')"
 	done_now 'and back' online dax0.0
 }
 
@@ -158,7 +158,7 @@ in_the_way() {
 	release_pages
 	finish "$PID" /tmp/freed
 	eq 'lets go: goes as a whole' '0 true device' \
-		"$RC $(field '"\(.changed) \(.targets[0].way)"')"
+		"$RC $(field '"\(.changed) \(.targets[0].granularity)"')"
 	eq 'lets go: all is gone' 0 "$(nr_blocks 2)"
 	done_now 'lets go: and back' online dax0.0
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Killed half-way: the same command again goes on, and the machine's settings come back
 # vm: nvdimm=4G label=128k
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 
 policy=$(cat "$MEM/auto_online_blocks")
 

@@ -312,7 +312,7 @@ read_losses() {
 
 	id=${WAS[$1]%% *}
 	LOSS=$(field "[.losses[]? | select(.object == \"$(space_of "$1")\" or .object == \"$(dax_of "$1")\"
-		or (.uuid // \"-\") == \"${id:-none}\") | .holds] | join(\" / \")")
+		or (.uuid // \"-\") == \"${id:-none}\") | .content] | join(\" / \")")
 }
 
 # What became of a place: kept, gone, memory, changed, unreadable.

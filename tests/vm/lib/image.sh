@@ -9,7 +9,7 @@ readonly IMAGE_SUITE=bookworm
 readonly IMAGE_SIZE=1200M
 readonly IMAGE_PACKAGES=(
 	systemd systemd-sysv libpam-systemd udev kmod dbus ndctl daxctl iproute2 procps util-linux
-	util-linux-extra strace libjson-c5 libinih1
+	util-linux-extra strace libjson-c5
 )
 
 # Nothing of it is wanted in a machine that lives for seconds.

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cells of the tables for people. */
+#include "cmd/out/text/list.h"
+#include "cmd/out/text/text.h"
+#include "lib/base/parse.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size)
+{
+	if (bytes == MHP_UNKNOWN)
+		snprintf(buf, size, "-");
+	else if (plain)
+		snprintf(buf, size, "%" PRIu64, bytes);
+	else
+		format_size(bytes, buf, size);
+	return buf;
+}
+
+const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size)
+{
+	bool is_one = block->node >= 0;
+
+	return format_numbers(is_one ? &block->node : block->nodes, is_one ? 1 : block->nr_nodes,
+			      buf, size);
+}
+
+void text_list_size(const struct text_list *l, struct table *t, size_t column, uint64_t bytes)
+{
+	char buf[OUT_TEXT_SIZE_MAX];
+
+	table_set(t, column, "%s", out_text_size(bytes, l->view->bytes, buf, sizeof(buf)));
+}
+
+void text_list_node(struct table *t, size_t column, int node)
+{
+	if (node >= 0)
+		table_set(t, column, "%d", node);
+}
+
+/* system_ram, as in JSON, reads better with a hyphen */
+void text_list_word(struct table *t, size_t column, const char *name, const char *more)
+{
+	char mode[32];
+
+	snprintf(mode, sizeof(mode), "%s", name);
+	for (char *p = mode; (p = strchr(p, '_'));)
+		*p = '-';
+	table_set(t, column, "%s%s", mode, more);
+}
+
+void text_list_section(struct text_list *l)
+{
+	if (l->has_text)
+		fputc('\n', l->f);
+	l->has_text = true;
+}
+
+void text_list_table(struct text_list *l, struct table *t)
+{
+	if (!t->nr_rows)
+		return;
+	text_list_section(l);
+	if (table_print(t, l->f, l->color) < 0)
+		l->failed = true;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/vec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_FIRST 16
+
+/* The new array, which also replaces the old one, or NULL. */
+static char *grow(void *array, size_t nr, size_t size)
+{
+	void *old, *grown;
+
+	memcpy(&old, array, sizeof(old)); /* a pointer to any type */
+	grown = reallocarray(old, nr, size);
+	if (grown)
+		memcpy(array, &grown, sizeof(grown));
+	return grown;
+}
+
+void *vec_push(void *array, size_t *nr, size_t size)
+{
+	char *grown = grow(array, *nr + 1, size);
+
+	return grown ? memset(grown + (*nr)++ * size, 0, size) : NULL;
+}
+
+int vec_room(void *array, size_t nr, size_t *room, size_t size)
+{
+	const size_t more = *room ? *room * 2 : ROOM_FIRST;
+
+	if (nr < *room)
+		return 0;
+	if (!grow(array, more, size))
+		return -ENOMEM;
+	*room = more;
+	return 0;
+}

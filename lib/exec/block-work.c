@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/block-work.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/exec/event.h"
+#include "lib/exec/huge-target.h"
+#include "lib/exec/proof.h"
+#include "lib/exec/refused.h"
+#include "lib/model/block.h"
+#include "lib/model/zone.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ZONE_REPAIRS 3
+#define SLOW_MS	     1000 /* by then a retrying event has told of it */
+
+/* What goes on with one block. */
+struct block_work {
+	const struct mhp_step *step;
+	char name[32];
+	struct mhp_block before;
+	struct mhp_block now;
+	bool changed;
+	uint64_t start_ms;
+	uint64_t deadline;
+	struct evidence evidence;
+};
+
+/* ---- failures ---------------------------------------------------------------------------- */
+
+static int no_answer(const struct block_work *work, const struct block_write *w,
+		     struct mhp_error *err)
+{
+	double seconds = (double)(clock_msec() - work->start_ms) / 1000;
+
+	if (w->result.end == CHILD_STUCK) {
+		err_set(err, -ETIMEDOUT, MHP_REASON_STUCK,
+			"%s: %s: the kernel has not finished the write after %.1f s", work->name,
+			w->word, seconds);
+		return -ETIMEDOUT;
+	}
+	if (w->result.cancelled)
+		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: %s interrupted",
+			       work->name, w->word);
+	return err_set(err, w->result.end == CHILD_STOPPED ? -EINTR : -ETIMEDOUT,
+		       MHP_REASON_DEADLINE, "%s: %s did not succeed in %.1f s", work->name, w->word,
+		       seconds);
+}
+
+static int refused(const struct block_work *work, const struct block_write *w, int rc,
+		   struct mhp_error *err)
+{
+	const struct refusal *refusal = &work->evidence.refusal;
+	enum mhp_reason reason = refused_reason(refusal, rc, w->word);
+	const char *words = refusal->words;
+	char text[128];
+
+	if (refusal->says)
+		err_set(err, rc, reason, "%s: %s failed: %s", work->name, w->word, refusal->says);
+	else
+		err_set(err, rc, reason, "%s: %s failed: %s%s%s%s", work->name, w->word,
+			strerror_r(-rc, text, sizeof(text)), *words ? " (" : "", words,
+			*words ? ")" : "");
+	return refusal->hint ? err_hint(err, rc, "%s", refusal->hint) : rc;
+}
+
+/* The kernel has done it, and before it could be read back somebody else did the reverse. */
+static int not_for_long(const struct exec *x, struct block_work *work, enum mhp_block_state want,
+			struct mhp_error *err)
+{
+	const char *now = mhp_block_state_name(work->now.state);
+
+	work->changed = true;
+	if (want != MHP_BLOCK_OFFLINE)
+		return err_set(err, -EIO, MHP_REASON_WENT_AWAY,
+			       "%s: was brought online, and is %s again at once", work->name, now);
+	err_set(err, -EIO, MHP_REASON_CAME_BACK, "%s: was taken offline, and is %s again at once",
+		work->name, now);
+	return proof_hint_back(x, err, -EIO);
+}
+
+/*
+ * Write the state and read it back: the machine's answer counts, not the kernel's to the write.
+ * EINVAL means that somebody else was faster.
+ */
+static int write_block(struct exec *x, struct block_work *work, const char *word,
+		       enum mhp_block_state want, struct mhp_error *err)
+{
+	struct block_write w = {
+		.step = work->step,
+		.id = work->before.id,
+		.word = word,
+		.deadline = work->deadline,
+		.evidence = &work->evidence,
+	};
+	int rc, rc_read;
+
+	evidence_begin(x, &work->evidence, work->before.id);
+	rc = writer_block(x, &w, err);
+	rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
+	if (rc_read < 0)
+		return err_errno(err, rc_read, "%s", work->name);
+	if (work->now.state == want) {
+		work->changed |= rc == 0;
+		return 0;
+	}
+	if (w.result.end == CHILD_DIED)
+		return rc;
+	if (w.result.end != CHILD_ANSWERED)
+		return no_answer(work, &w, err);
+	if (rc == 0)
+		return not_for_long(x, work, want, err);
+	return refused(work, &w, rc, err);
+}
+
+static void begin(const struct exec *x, struct block_work *work, const struct mhp_step *step,
+		  uint64_t id)
+{
+	*work = (struct block_work){ .step = step, .start_ms = clock_msec() };
+	work->deadline = clock_deadline(x->options->timeout_ms);
+	work->before.id = id;
+	str_format(work->name, "memory%" PRIu64, id);
+	evidence_begin(x, &work->evidence, id);
+}
+
+/* ---- online ------------------------------------------------------------------------------ */
+
+/* rc: what the kernel says of leaving that zone; 0: it left, and was brought there again. */
+static int wrong_zone(const struct exec *x, const struct block_work *work,
+		      enum mhp_zone_request want, int rc, struct mhp_error *err)
+{
+	char who[160], buf[128];
+	const char *text = rc < 0 ? strerror_r(-rc, buf, sizeof(buf)) : "";
+
+	err_set(err, rc, MHP_REASON_WRONG_ZONE, "%s: is online in zone %s, not %s%s%s", work->name,
+		mhp_zone_name(work->now.zone), mhp_zone_request_name(want),
+		rc < 0 ? ", and cannot leave it: " : "", text);
+	if (exec_name_onliners(x, true, who, sizeof(who)))
+		err_hint(err, rc, "%s brings memory online on this machine; turn that off%s", who,
+			 rc < 0 ? ": the block can get another zone when it is added again, by "
+				  "replugging the device or rebooting"
+				: ", then run this again");
+	else if (rc < 0)
+		err_hint(err, rc,
+			 "it was already online there; its zone can change once it is empty: "
+			 "mhpctl check %s shows its content",
+			 work->name);
+	return rc < 0 ? rc : -EIO;
+}
+
+static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_request zone,
+		      struct mhp_error *err)
+{
+	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
+
+	if (rc < 0)
+		return err_errno(err, rc, "%s", work->name);
+	work->now = work->before;
+	for (int tries = 0; tries <= ZONE_REPAIRS; tries++) {
+		if (work->now.state == MHP_BLOCK_ONLINE && zone_satisfies(work->now.zone, zone))
+			return 0;
+		if (work->now.state == MHP_BLOCK_ONLINE && tries == ZONE_REPAIRS)
+			break;
+		if (work->now.state == MHP_BLOCK_ONLINE) /* cheap while it is empty */
+			rc = write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
+		if (rc == 0)
+			rc = write_block(x, work, zone_request_word(zone), MHP_BLOCK_ONLINE, err);
+		if (rc < 0 && work->now.state == MHP_BLOCK_ONLINE && err->errnum == EBUSY)
+			break; /* in use where it is: then that it is there is the failure */
+		if (rc < 0)
+			return rc;
+	}
+	return wrong_zone(x, work, zone, rc, err);
+}
+
+/* ---- offline ----------------------------------------------------------------------------- */
+
+static int offline_one(struct exec *x, struct block_work *work, struct mhp_error *err)
+{
+	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
+
+	if (rc == -ENOENT) /* somebody removed it: gone is as good as offline */
+		return 0;
+	if (rc < 0)
+		return err_errno(err, rc, "%s", work->name);
+	if (work->before.state == MHP_BLOCK_OFFLINE)
+		return 0;
+	if (work->before.zone == MHP_ZONE_MIXED)
+		return err_set(err, -EINVAL, MHP_REASON_MIXED_ZONES,
+			       "%s: spans several zones or nodes", work->name);
+	rc = huge_target_check(x, &work->evidence, work->name, err);
+	if (rc < 0)
+		return rc;
+	return write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
+}
+
+/* ---- the steps --------------------------------------------------------------------------- */
+
+/* With what is known of the pages and who owns them. */
+static int tell_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
+			const struct mhp_error *err)
+{
+	struct mhp_failure failure = {
+		.error = *err,
+		.elapsed_ms = clock_msec() - work->start_ms,
+	};
+
+	str_copy(failure.target, work->name);
+	diagnose(x, &work->evidence, &failure);
+	return exec_fail_with(x, step, &failure);
+}
+
+static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
+{
+	bool online = step->type == MHP_STEP_ONLINE_BLOCK;
+	struct mhp_error err = { 0 };
+	struct block_work work;
+	int rc;
+
+	begin(x, &work, step, id);
+	rc = online ? online_one(x, &work, step->zone, &err) : offline_one(x, &work, &err);
+	*changed |= work.changed;
+	if (work.changed) {
+		struct done done = { .block = id, .zone = work.before.zone };
+		int rc_note = exec_changed(x, step, &done);
+
+		if (rc_note < 0)
+			return rc_note;
+	}
+	if (rc < 0)
+		rc = tell_failure(x, step, &work, &err);
+	else if (!online && evidence_was_held(&work.evidence) &&
+		 clock_msec() - work.start_ms >= SLOW_MS)
+		event_warning(x, "%s: went offline after %.1f s, its last page was released",
+			      work.name, (double)(clock_msec() - work.start_ms) / 1000);
+	evidence_end(&work.evidence);
+	x->progress.blocks++;
+	event_progress(x, step);
+	return rc;
+}
+
+bool block_was_cancelled(struct exec *x)
+{
+	x->interrupted = x->interrupted || ctx_cancelled(x->ctx);
+	return x->interrupted;
+}
+
+bool block_must_stop(const struct exec *x, int rc)
+{
+	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->rollback);
+}
+
+/* The block that kept the device from going as a whole has had its time, and was told of. */
+static bool was_held(struct exec *x, const struct mhp_step *step, uint64_t id)
+{
+	const struct chain_state *state = &x->chains[step->chain];
+
+	if (!state->has_held || state->held != id)
+		return false;
+	x->progress.blocks++;
+	event_progress(x, step);
+	return true;
+}
+
+int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last, bool *changed)
+{
+	int rc_all = 0, rc;
+
+	for (uint64_t id = first; id <= last && !block_was_cancelled(x); id++) {
+		if (was_held(x, step, id))
+			continue;
+		rc = one_block(x, step, id, changed);
+		if (rc < 0)
+			rc_all = rc;
+		if (block_must_stop(x, rc))
+			break;
+	}
+	return rc_all;
+}
+
+int block_fail_silent(struct exec *x, const struct run_online *run, uint64_t id)
+{
+	const struct block_write w = { .word = run->word, .result = run->result };
+	struct mhp_error err = { 0 };
+	struct block_work work;
+	int rc;
+
+	begin(x, &work, run->step, id);
+	work.start_ms = run->start_ms;
+	no_answer(&work, &w, &err);
+	x->progress.blocks++;
+	rc = tell_failure(x, run->step, &work, &err);
+	evidence_end(&work.evidence);
+	return rc;
+}
+
+int block_undo(struct exec *x, const struct done *done)
+{
+	bool was_online = done->step->type == MHP_STEP_OFFLINE_BLOCK;
+	enum mhp_zone_request zone =
+		done->zone == MHP_ZONE_MOVABLE ? MHP_ZONE_REQUEST_MOVABLE : MHP_ZONE_REQUEST_KERNEL;
+	struct mhp_error err = { 0 };
+	struct block_work work;
+	int rc;
+
+	begin(x, &work, done->step, done->block);
+	/* a block that only changed its zone goes back online in the one it had */
+	if (done->zone != MHP_ZONE_NONE)
+		was_online = true;
+	rc = was_online ? online_one(x, &work, zone, &err) : offline_one(x, &work, &err);
+	if (rc < 0)
+		tell_failure(x, done->step, &work, &err);
+	evidence_end(&work.evidence);
+	return rc;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A topology that was read: what is in it, and its end. */
+#include "lib/base/error.h"
+#include "lib/base/vec.h"
+#include "lib/base/export.h"
+#include "lib/model/topology.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIND(array, nr, test)                   \
+	for (size_t i = 0; i < topo->nr; i++)   \
+		if (test)                       \
+			return &topo->array[i]; \
+	return NULL
+
+const struct mhp_region *topology_find_region(const struct mhp_topology *topo, const char *name)
+{
+	FIND(regions, nr_regions, strcmp(topo->regions[i].name, name) == 0);
+}
+
+const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
+						    const char *name)
+{
+	FIND(namespaces, nr_namespaces, strcmp(topo->namespaces[i].name, name) == 0);
+}
+
+const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const char *name)
+{
+	FIND(dax, nr_dax, strcmp(topo->dax[i].name, name) == 0);
+}
+
+const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
+{
+	FIND(nodes, nr_nodes, topo->nodes[i].node == node);
+}
+
+static int id_order(const void *key, const void *block)
+{
+	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block *)block)->id;
+
+	return id < other ? -1 : id > other;
+}
+
+const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id)
+{
+	if (!topo->nr_blocks)
+		return NULL;
+	return bsearch(&id, topo->blocks, topo->nr_blocks, sizeof(*topo->blocks), id_order);
+}
+
+#define GETTER(type, name, array, nr)                                                      \
+	MHP_EXPORT const struct type *mhp_topology_##name(const struct mhp_topology *topo, \
+							  size_t index)                    \
+	{                                                                                  \
+		return index < topo->nr ? &topo->array[index] : NULL;                      \
+	}
+
+GETTER(mhp_node, node, nodes, nr_nodes)
+GETTER(mhp_region, region, regions, nr_regions)
+GETTER(mhp_namespace, namespace, namespaces, nr_namespaces)
+GETTER(mhp_dax, dax, dax, nr_dax)
+GETTER(mhp_memdev, memdev, memdevs, nr_memdevs)
+GETTER(mhp_block, block, blocks, nr_blocks)
+GETTER(mhp_onliner, onliner, onliners, nr_onliners)
+GETTER(mhp_hidden, hidden, hidden, nr_hidden)
+
+MHP_EXPORT const struct mhp_memory *mhp_topology_memory(const struct mhp_topology *topo)
+{
+	return &topo->memory;
+}
+
+int topology_hide(struct mhp_topology *topo, const char *what, const char *why)
+{
+	struct mhp_hidden *hidden = VEC_PUSH(topo->hidden, topo->nr_hidden);
+
+	if (!hidden)
+		return -ENOMEM;
+	str_copy(hidden->what, what);
+	str_copy(hidden->why, why);
+	return 0;
+}
+
+MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
+{
+	if (!topo)
+		return;
+	free(topo->nodes);
+	free(topo->regions);
+	free(topo->namespaces);
+	free(topo->dax);
+	free(topo->memdevs);
+	free(topo->blocks);
+	free(topo->onliners);
+	free(topo->hidden);
+	free(topo);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What each step of a plan costs, from what the machine has now. */
+#include "lib/model/aligns.h"
+#include "lib/model/daxdev.h"
+#include "lib/plan/cost.h"
+#include "lib/plan/plan.h"
+
+/* The last step of the chain before this one that makes its device, or NULL. */
+static const struct mhp_step *made_by(const struct mhp_plan *plan, const struct mhp_step *step)
+{
+	for (const struct mhp_step *at = step; at-- > plan->steps;)
+		if (at->chain == step->chain && (at->type == MHP_STEP_CREATE_NAMESPACE ||
+						 at->type == MHP_STEP_ENABLE_NAMESPACE))
+			return at;
+	return NULL;
+}
+
+static void cost_of_create(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_region *region = topology_find_region(p->topo, step->object);
+	const struct mhp_memory *memory = &p->topo->memory;
+
+	if (!region)
+		return;
+	/* where nobody may see its address, it is taken to be aligned */
+	step->cost =
+		cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
+			    step->size ? step->size : region->size, step->align, step->map, NULL);
+	if (!step->direct_to_kmem)
+		cost_add_device_memmap(&step->cost, memory, step->cost.size - step->cost.end_bytes,
+				       step->align, step->map,
+				       cost_nearest_node(p->topo, region->numa_node));
+	step->has_cost = true;
+}
+
+static void cost_of_enable(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, step->object);
+	const struct mhp_region *region = ns ? topology_find_region(p->topo, ns->region) : NULL;
+	const struct mhp_memory *memory = &p->topo->memory;
+	bool is_devdax = ns && ns->mode == MHP_NAMESPACE_DEVDAX;
+	uint64_t align;
+	enum mhp_map map;
+
+	if (!region || (!is_devdax && ns->mode != MHP_NAMESPACE_FSDAX))
+		return; /* raw or sector: no memmap, or none that can be seen yet */
+	align = ns->align ? ns->align : step->align ? step->align : aligns_default(p->topo, region);
+	map = ns->map != MHP_MAP_NONE ? ns->map : MHP_MAP_MEM;
+	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
+				 ns->raw_size, align, map, NULL);
+	if (!step->direct_to_kmem) /* the large pages of fsdax come and go, and share nothing */
+		cost_add_device_memmap(&step->cost, memory, ns->raw_size - step->cost.end_bytes,
+				       is_devdax ? align : memory->page_size, map,
+				       cost_nearest_node(p->topo, region->numa_node));
+	step->has_cost = true;
+}
+
+static void cost_of_kmem(const struct planner *p, struct mhp_step *step, const struct mhp_dax *dax)
+{
+	const struct mhp_step *before = dax ? NULL : made_by(p->plan, step);
+	const char *name = p->plan->chains[step->chain].region;
+	const struct mhp_region *region = topology_find_region(p->topo, name);
+	int target_node = dax ? dax->target_node : region ? region->target_node : -1;
+	int numa_node = dax ? dax->numa_node : region ? region->numa_node : -1;
+	struct mhp_cost *cost = &step->cost;
+
+	*cost = (struct mhp_cost){ .time_ms = MHP_UNKNOWN };
+	cost->size = dax ? dax->size : before ? before->cost.usable_bytes : step->size;
+	cost->usable_bytes = cost->size;
+	cost_add_blocks(cost, &p->topo->memory, step->size,
+			dax && dax_memmap_on_memory(dax, &p->topo->memory),
+			cost_memory_node(p->topo, target_node, numa_node));
+	if (dax && dax->mode == MHP_DAX_DEVDAX && dax->memmap_bytes != MHP_UNKNOWN)
+		cost->freed_bytes = dax->memmap_bytes;
+	step->has_cost = true;
+}
+
+static void cost_of_devdax(const struct planner *p, struct mhp_step *step,
+			   const struct mhp_dax *dax)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+
+	step->cost = (struct mhp_cost){ .node = -1, .size = dax->size, .time_ms = MHP_UNKNOWN };
+	step->cost.usable_bytes = dax->size;
+	if (step->mode == MHP_DAX_DEVDAX)
+		cost_add_device_memmap(&step->cost, &p->topo->memory, dax_mapped_bytes(dax, ns),
+				       dax->align,
+				       ns && ns->map == MHP_MAP_DEV ? MHP_MAP_DEV : MHP_MAP_MEM,
+				       cost_nearest_node(p->topo, dax->numa_node));
+	if (dax->memmap_bytes != MHP_UNKNOWN)
+		step->cost.freed_bytes = dax->memmap_bytes;
+	step->has_cost = true;
+}
+
+static void cost_of_mode(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_dax *dax =
+		step->predicted ? NULL : topology_find_dax(p->topo, step->object);
+
+	if (step->mode == MHP_DAX_SYSTEM_RAM)
+		cost_of_kmem(p, step, dax);
+	else if (dax)
+		cost_of_devdax(p, step, dax);
+}
+
+/* Blocks that no step before it brings, of a device that has none: they come with their memmap. */
+static void cost_of_adding(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_dax *dax = topology_find_dax(p->topo, p->plan->chains[step->chain].device);
+
+	if (!step->predicted || !dax || dax->mode != MHP_DAX_SYSTEM_RAM)
+		return;
+	cost_add_blocks(&step->cost, &p->topo->memory, step->size,
+			dax_memmap_on_memory(dax, &p->topo->memory),
+			cost_memory_node(p->topo, dax->target_node, dax->numa_node));
+}
+
+/* The kernel writes the page structs of a block whenever it goes online. */
+static void cost_of_online(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_memory *memory = &p->topo->memory;
+
+	step->cost = (struct mhp_cost){ .node = -1, .size = step->size };
+	step->cost.usable_bytes = step->size;
+	step->cost.page_structs = step->size / memory->page_size;
+	step->cost.time_ms = cost_time_ms(memory, step->cost.page_structs);
+	step->has_cost = true;
+	cost_of_adding(p, step);
+}
+
+static void cost_of_destroy(const struct planner *p, struct mhp_step *step)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, step->object);
+	const struct mhp_dax *dax = ns ? topology_find_dax(p->topo, ns->device) : NULL;
+
+	if (!dax || dax->mode != MHP_DAX_DEVDAX || dax->memmap_bytes == MHP_UNKNOWN)
+		return;
+	step->cost = (struct mhp_cost){ .node = -1,
+					.freed_bytes = dax->memmap_bytes,
+					.time_ms = MHP_UNKNOWN };
+	step->has_cost = true;
+}
+
+static void cost_of_step(const struct planner *p, struct mhp_step *step)
+{
+	switch (step->type) {
+	case MHP_STEP_CREATE_NAMESPACE:
+		cost_of_create(p, step);
+		break;
+	case MHP_STEP_ENABLE_NAMESPACE:
+		cost_of_enable(p, step);
+		break;
+	case MHP_STEP_SET_MODE:
+		cost_of_mode(p, step);
+		break;
+	case MHP_STEP_ONLINE_BLOCK:
+		cost_of_online(p, step);
+		break;
+	case MHP_STEP_DESTROY_NAMESPACE:
+		cost_of_destroy(p, step);
+		break;
+	default:
+		break;
+	}
+	if (step->cost.place == MHP_PLACE_MEMORY)
+		step->memmap_bytes = step->cost.memmap_bytes;
+}
+
+int plan_costs(struct planner *p)
+{
+	int rc;
+
+	for (size_t i = 0; i < p->plan->nr_steps; i++)
+		cost_of_step(p, &p->plan->steps[i]);
+	rc = plan_choices(p);
+	return rc < 0 ? rc : plan_budget(p);
+}

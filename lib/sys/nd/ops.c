@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tasks on the nvdimm bus, as the kernel carries them out. */
+#include "lib/sys/nd/bind.h"
+#include "lib/sys/nd/nd.h"
+
+const struct nd_ops nd_kernel_ops = {
+	.scan = nd_scan,
+	.look = nd_look,
+	.create = nd_create,
+	.enable = nd_enable,
+	.disable = nd_disable,
+	.destroy = nd_destroy,
+	.init_labels = nd_init_labels,
+	.enable_dimms = nd_enable_dimms,
+	.enable_region = nd_enable_region,
+	.check_identity = nd_check_identity,
+	.hand_over = nd_hand_over,
+	.see_handed = nd_see_handed,
+	.bind_claim = nd_bind_claim,
+};

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A whole device offline and online, where the kernel has daxX.Y/state: mhpctl by way of it, mhpctl
+# block by block (blocks), and a write to the file and nothing more (bare). Read behind guest.sh.
+
+STATE=/sys/bus/dax/devices/dax0.0/state
+
+# device_blocks: memoryA-B of the device.
+device_blocks() {
+	local ids
+
+	mapfile -t ids < <(blocks_of_node 2 | sort -n)
+	echo "memory${ids[0]}-${ids[-1]}"
+}
+
+state_down() {
+	case $1 in
+	mhpctl) mhpctl offline dax0.0 ;;
+	blocks) mhpctl offline "$2" ;;
+	bare) echo unplugged >"$STATE" ;;
+	esac
+}
+
+state_up() {
+	case $1 in
+	mhpctl) mhpctl online dax0.0 ;;
+	blocks) mhpctl online "$2" ;;
+	bare) echo online_movable >"$STATE" ;;
+	esac
+}
+
+# Every other round backwards. Nothing else may be at work, and all is up before and afterwards.
+state_round() {
+	local round=$1 ways=(mhpctl blocks bare) way blocks
+
+	((round % 2)) || mapfile -t ways < <(printf '%s\n' "${ways[@]}" | tac)
+	blocks=$(device_blocks)
+	for way in "${ways[@]}"; do
+		udevadm settle
+		timed state-down "$way" "$round" state_down "$way" "$blocks"
+		udevadm settle
+		timed state-up "$way" "$round" state_up "$way" "$blocks"
+		is_up "$way" 0
+	done
+}
+
+state() {
+	local round
+
+	auto_online offline
+	write_labels
+	must mhpctl online region0
+	if [[ -e $STATE ]]; then
+		for ((round = 0; round <= ROUNDS; round++)); do
+			state_round "$round"
+		done
+	else
+		note 'this kernel has no state of dax devices'
+		: >"$SAMPLES"
+	fi
+	copy_out "$SAMPLES"
+}

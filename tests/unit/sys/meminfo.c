@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/sys/meminfo.h"
+#include "tests/unit/fake/tree.h"
+#include "tests/unit/fake/unit.h"
+
+#include <unistd.h>
+
+static void free_and_unused_pages_of_files_are_available(void **state)
+{
+	struct tree tree;
+	struct root root;
+
+	assert_int_equal(tree_new(&tree), 0);
+	root = (struct root){ .root_fd = tree.fd, .ops = &root_kernel_ops };
+	assert_int_equal(tree_put(tree.fd, "sys/devices/system/node/node2/meminfo",
+				  "Node 2 MemTotal:       8000 kB\n"
+				  "Node 2 MemFree:        1000 kB\n"
+				  "Node 2 Inactive:        500 kB\n"
+				  "Node 2 Inactive(anon):  400 kB\n"
+				  "Node 2 Inactive(file):  100 kB\n"),
+			 0);
+	assert_int_equal(meminfo_available(&root, 2), 1100 * 1024);
+	assert_int_equal(meminfo_available(&root, 3), 0);
+	tree_free(&tree);
+}
+
+UNIT_TESTS(cmocka_unit_test(free_and_unused_pages_of_files_are_available))
