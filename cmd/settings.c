@@ -40,7 +40,7 @@ static const struct opt global_opts[] = {
 	OPT_WORD(0, "log", struct global_args, log, log_words, "log",
 		 "where changes of memory are recorded (default: journal under systemd)"),
 	OPT_FLAG(0, "debug", struct global_args, debug,
-		 "say on standard error what is read and written"),
+		 "log kernel reads and writes to standard error"),
 	OPT_FLAG(0, "version", struct global_args, version, "print the version and exit"),
 	OPT_END,
 };

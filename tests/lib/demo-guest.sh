@@ -23,12 +23,12 @@ remark() {
 story() {
 	remark 'A machine with 2 GiB of memory and an empty NVDIMM of 8 GiB.'
 	type_in mhpctl list
-	remark 'What would it take to use the NVDIMM as memory?'
+	remark 'Show the steps that would turn the NVDIMM into memory.'
 	type_in mhpctl online --dry-run region0
-	remark 'All of it with one command. There are no labels and no namespace yet.'
+	remark 'Run all steps with one command; there are no labels and no namespace yet.'
 	type_in mhpctl online region0
 	type_in mhpctl list
-	remark 'And back, until the region is empty again.'
+	remark 'Go back to an empty region.'
 	type_in mhpctl remove --destroy region0
 	type_in mhpctl list
 	echo

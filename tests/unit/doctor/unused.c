@@ -272,10 +272,10 @@ static void crash_kernels(void **state)
 	check_kdump(fs, MHP_SEVERITY_OK, "up to date", "", "");
 	/* the kernel can do it, and the loader did not say that it may */
 	fakesys_put(fs, CRASH, "0\n");
-	check_kdump(fs, MHP_SEVERITY_WARNING, "crash_hotplug is 0, and no rule", "kexec -s",
+	check_kdump(fs, MHP_SEVERITY_WARNING, "crash_hotplug is 0, and no known rule", "kexec -s",
 		    "lacks the memory that was added");
 	assert_int_equal(tree_remove(fs->tree.fd, CRASH), 0);
-	check_kdump(fs, MHP_SEVERITY_WARNING, "not there, and no rule", "Linux 6.6",
+	check_kdump(fs, MHP_SEVERITY_WARNING, "not there, and no known rule", "Linux 6.6",
 		    "lacks the memory that was added");
 	/* a rule that asks for crash_hotplug leaves reloading out */
 	fakesys_put(
@@ -283,7 +283,7 @@ static void crash_kernels(void **state)
 		"# SUBSYSTEM==\"memory\", RUN+=\"kdump\"\n"
 		"SUBSYSTEM==\"memory\", ATTRS{crash_hotplug}==\"1\", GOTO=\"kdump_reload_end\"\n"
 		"SUBSYSTEM==\"cpu\", ACTION==\"add\", GOTO=\"kdump_reload\"\n");
-	check_kdump(fs, MHP_SEVERITY_WARNING, "no rule", "Linux 6.6", "lacks");
+	check_kdump(fs, MHP_SEVERITY_WARNING, "no known rule", "Linux 6.6", "lacks");
 	fakesys_put(fs, "usr/lib/udev/rules.d/98-kexec.rules",
 		    "SUBSYSTEM==\"memory\", ACTION==\"online\", GOTO=\"kdump_reload\"\n");
 	check_kdump(fs, MHP_SEVERITY_WARNING, "and a rule reloads it", "Linux 6.6",

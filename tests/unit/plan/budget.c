@@ -52,7 +52,7 @@ static void several_are_too_much(void **state)
 			    (two.plan->steps[i].type == MHP_STEP_CREATE_NAMESPACE));
 	assert_string_equal(mhp_plan_consent(two.plan, 0),
 			    "take 60 MiB of the 306 MiB of memory that are available for the "
-			    "memmap, where 256 MiB should stay");
+			    "memmap, where 256 MiB should stay free");
 	assert_null(mhp_plan_consent(two.plan, 1));
 	assert_true(mhp_plan_cost(two.plan)->memory_bytes == 60 * MIB);
 	assert_true(mhp_plan_cost(two.plan)->usable_bytes == 30 * TOPO_BLOCK);
@@ -192,13 +192,13 @@ static void what_should_stay_of_what_leaves(void **state)
 	check_leaving(
 		"node1", false, GIB + 250 * MIB, GIB + 256 * MIB,
 		"take 1 GiB of memory offline, after which 250 MiB is available, where 256 MiB "
-		"should stay");
+		"should stay free");
 	check_leaving("node1", false, 595 * MIB, 595 * MIB,
 		      "take 1 GiB of memory offline, after which 0 B is available, where 256 MiB "
-		      "should stay");
+		      "should stay free");
 	check_leaving("memory8-9", false, 600 * MIB, 600 * MIB,
 		      "take 256 MiB of memory offline, after which 344 MiB is available, where "
-		      "448 MiB should stay");
+		      "448 MiB should stay free");
 	check_leaving("memory8-9", false, 704 * MIB, 704 * MIB, NULL);
 }
 
@@ -208,18 +208,18 @@ static void zone_movable_is_of_no_use_to_the_kernel(void **state)
 	check_leaving("memory16-23", true, 2 * GIB, 100 * MIB, NULL);
 	check_leaving("memory16-23", true, GIB + 100 * MIB, GIB,
 		      "take 1 GiB of memory offline, after which 100 MiB is available, where "
-		      "512 MiB should stay");
+		      "512 MiB should stay free");
 	/* and what it loses is not made up for by much in zone movable */
 	check_leaving("memory8-15", true, 100 * GIB, GIB + 100 * MIB,
 		      "take 1 GiB of memory offline, after which 100 MiB is available, where "
-		      "256 MiB should stay");
+		      "256 MiB should stay free");
 }
 
 static void what_is_not_known_is_asked_for(void **state)
 {
 	check_leaving("memory8", false, MHP_UNKNOWN, 2 * GIB,
 		      "take 128 MiB of memory offline, after which an unknown amount is available, "
-		      "where 480 MiB should stay");
+		      "where 480 MiB should stay free");
 }
 
 static void what_is_offline_takes_nothing_away(void **state)

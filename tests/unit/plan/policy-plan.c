@@ -210,7 +210,7 @@ static void the_first_section_counts(void **state)
 		"[memory a]\nmatch.node = 2\n[memory b]\nmatch.device = *\nmode = devdax\n");
 	check_jobs(&d, "a online dax0.0: dax0.0 memory33-47\n");
 	assert_string_equal(mhp_policy_plan_warning(d.plan, 0),
-			    "dax0.0: sections a (x.conf:1) and b (x.conf:3) match it; a counts");
+			    "dax0.0: sections a (x.conf:1) and b (x.conf:3) match it; a applies");
 	assert_null(mhp_policy_plan_warning(d.plan, 1));
 	declare(&d, topo,
 		"[memory a]\nmatch.node = 2\n"
@@ -447,7 +447,7 @@ static void what_all_sections_cost(void **state)
 	assert_null(mhp_plan_consent(mhp_policy_plan_job(d.plan, 0)->plan, 0));
 	assert_string_equal(mhp_policy_plan_warning(d.plan, 0),
 			    "all sections together: the memmap takes 60 MiB of ordinary memory; "
-			    "306 MiB are available, of which 256 MiB should stay");
+			    "306 MiB are available, of which 256 MiB should stay free");
 	/* nothing to do costs nothing */
 	declare(&d, topo, "[memory a]\nmatch.region = region7\n");
 	cost = mhp_plan_cost(mhp_policy_plan_sum(d.plan));

@@ -150,7 +150,7 @@ static void zeros_may_be_taken(void **state)
 	assert_null(mhp_plan_consent(p.plan, 0));
 	assert_int_equal(mhp_plan_step(p.plan, 0)->size, 0); /* all there is */
 	assert_false(mhp_plan_step(p.plan, 0)->overwrite);
-	assert_non_null(strstr(mhp_plan_step(p.plan, 0)->needs, "is zero"));
+	assert_non_null(strstr(mhp_plan_step(p.plan, 0)->needs, "are zero"));
 	planning_expect(topo, ONLINE, "namespace0.0", WAY_UP);
 }
 

@@ -376,7 +376,7 @@ static void the_first_probe_is_the_reason(void **state)
 		assert_int_equal(err.reason, MHP_REASON_OUT_OF_MEMORY);
 		assert_string_equal(err.message,
 				    "dax0.0: cannot bind to kmem: Cannot allocate memory");
-		assert_non_null(strstr(err.hint, "until the next boot"));
+		assert_non_null(strstr(err.hint, "until reboot"));
 		assert_int_equal(fakesys_writes(fs, KMEM "bind=dax0.0"), 0);
 		assert_int_equal(fakesys_writes(fs, KMEM "remove_id=dax0.0"), 1);
 	}

@@ -43,7 +43,7 @@ static void headings_stand_for_themselves(void **state)
 {
 	check("[one]\n[two] ; why\na=1\n[two]\n", "1 [one]\n2 [two]\n3 [two] a=1\n4 [two]\n");
 	check("[one\na=1\n[two] three\n", "1 the heading has no \"]\"\n"
-					  "3 something stands behind the \"]\" of the heading\n");
+					  "3 text follows the \"]\" of the heading\n");
 }
 
 static void comments_are_left_out(void **state)
@@ -58,7 +58,7 @@ static void mistakes_have_their_line(void **state)
 	char line[300] = "a=";
 
 	check("\n\nnonsense\n", "3 this is neither KEY = VALUE nor a [SECTION]\n");
-	check(" = 1\n", "1 there is no key before the \"=\"\n");
+	check(" = 1\n", "1 the key before the \"=\" is missing\n");
 	check("a=1\n  more\n", "1 [] a=1\n2 this is neither KEY = VALUE nor a [SECTION]\n");
 	memset(line + 2, 'x', 197);
 	check(line, "1 the line is too long\n");

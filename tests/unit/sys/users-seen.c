@@ -261,7 +261,7 @@ static void files_of_a_ring_that_cannot_be_known(void **state)
 
 		fakesys_put(fs, "srv/data", "");
 		put_ring(fs, files[i]);
-		dax(fs, -EACCES, "an io_uring of process 4242 keeps");
+		dax(fs, -EACCES, "an io_uring of process 4242");
 	}
 }
 
