@@ -62,7 +62,8 @@ PLANTED = {
          "cmd may not include lib/sys/root.h"),
         ({"lib/base/list.c": SPDX_LIB + '#include "none.h"\n'}, "none.h is not in the tree"),
         ({"lib/libmhp.h": HEADER + '#include "lib/base/list.h"\n' + GET},
-         "the public header includes lib/base/list.h"),
+         "a public header includes lib/base/list.h"),
+        ({"lib/libmhp/part.h": SPDX_LIB + "#pragma once\n"}, "does not include lib/libmhp/part.h"),
     ],
     "check_foreign": [
         ({"lib/exec/exec.c": SPDX_LIB + "#include <ndctl/libndctl.h>\n"}, "belongs to lib/sys/"),

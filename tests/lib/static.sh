@@ -54,13 +54,6 @@ check_man_warnings() {
 	return "$status"
 }
 
-# The program in libmhp(3) is the block of source with a main.
-check_man_example() {
-	awk '/^----$/ { if (text ~ /int main/) printf "%s", text; text = ""; next }
-		{ text = text $0 "\n" }' "$TOP/man/libmhp.adoc" |
-		gcc -x c -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -I "$TOP/lib" -
-}
-
 check_schema() {
 	/usr/bin/python3 - "$TOP/schema/mhpctl-1.schema.json" <<-'END'
 		import json, sys, jsonschema
