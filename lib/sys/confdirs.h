@@ -14,13 +14,13 @@ extern const char *const confdirs_tmpfiles[];
 extern const char *const confdirs_modprobe[];
 extern const char *const confdirs_sysfs[]; /* of sysfsutils */
 
-#define CONF_SYSFS	 "etc/sysfs.conf"
-#define CONF_RC_LOCAL	 "etc/rc.local"
-#define CONF_DAXCTL	 "etc/daxctl.conf"
-#define CONF_DAXCTL_DIR	 "etc/daxctl.conf.d"
-#define CONF_GRUB	 "etc/default/grub"
-#define CONF_GRUB_DIR	 "etc/default/grub.d"
-#define CONF_UDEV_QUEUE	 "run/udev/queue" /* is there while udev has events to handle */
+#define CONF_SYSFS	"etc/sysfs.conf"
+#define CONF_RC_LOCAL	"etc/rc.local"
+#define CONF_DAXCTL	"etc/daxctl.conf"
+#define CONF_DAXCTL_DIR "etc/daxctl.conf.d"
+#define CONF_GRUB	"etc/default/grub"
+#define CONF_GRUB_DIR	"etc/default/grub.d"
+#define CONF_UDEV_QUEUE "run/udev/queue" /* is there while udev has events to handle */
 
 #define BIN_GRUBBY	     "usr/bin/grubby"
 #define BIN_GRUBBY_SBIN	     "usr/sbin/grubby"

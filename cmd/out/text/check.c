@@ -228,8 +228,8 @@ static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_si
 				format_size(room->available_bytes, available, sizeof(available)));
 	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
 		if (room->unexplained_pins && room->unexplained_pins != MHP_UNKNOWN)
-			fprintf(f, "node%d: %" PRIu64 " pins of unknown processes\n",
-				room->node, room->unexplained_pins);
+			fprintf(f, "node%d: %" PRIu64 " pins of unknown processes\n", room->node,
+				room->unexplained_pins);
 	for (size_t i = 0; i < check->nr_hidden; i++)
 		fprintf(f, "Not known: %s.\n", mhp_check_hidden(check, i)->why);
 }
