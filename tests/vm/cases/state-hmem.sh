@@ -5,7 +5,7 @@
 # vm: kernels=7.3 usual=7.3
 
 DAX=/sys/bus/dax/devices
-HMEM=/sys/bus/dax/devices/dax0.0/../dax_region
+DAX_REGION=/sys/bus/dax/devices/dax0.0/../dax_region
 first=$((0x140000000 / $(block_size)))
 
 # blocks FROM TO: those of so many MiB of the memory that is set aside.
@@ -45,12 +45,12 @@ unbind() {
 of_two_mappings() {
 	unbind dax0.0
 	echo $((256 << 20)) >$DAX/dax0.0/size
-	echo 1 >$HMEM/create
+	echo 1 >$DAX_REGION/create
 	echo $((256 << 20)) >$DAX/dax0.1/size
-	echo 1 >$HMEM/create
+	echo 1 >$DAX_REGION/create
 	echo $((256 << 20)) >$DAX/dax0.2/size
 	echo 0 >$DAX/dax0.1/size
-	echo dax0.1 >$HMEM/delete
+	echo dax0.1 >$DAX_REGION/delete
 	echo $((512 << 20)) >$DAX/dax0.2/size
 	holds 'the device has two mappings' test -e $DAX/dax0.2/mapping1
 }
