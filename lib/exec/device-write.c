@@ -61,7 +61,7 @@ static void skip_finished(struct exec *x, struct device_write *w)
 	if (w->at == before)
 		return;
 	w->since_ms = clock_msec();
-	w->told_s = 0;
+	w->reported_s = 0;
 	if (w->at < w->nr)
 		evidence_begin(x, &w->evidence, w->blocks[w->at].id);
 }
@@ -101,9 +101,9 @@ static void poll_progress(struct exec *x, struct device_write *w)
 		writer_ask_for_reason(x);
 		evidence_watch(x, &w->evidence);
 	}
-	if (msec / 1000 <= w->told_s)
+	if (msec / 1000 <= w->reported_s)
 		return;
-	w->told_s = msec / 1000;
+	w->reported_s = msec / 1000;
 	report_retrying(x, w, msec);
 }
 

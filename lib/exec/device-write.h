@@ -29,7 +29,7 @@ struct device_write {
 	/* internal: */
 	uint64_t start_ms;
 	uint64_t since_ms; /* when it reached the current block */
-	uint64_t told_s;
+	uint64_t reported_s;
 	size_t at;     /* index of the current block */
 	uint64_t done; /* number of changed blocks */
 	bool has_begun;

@@ -81,7 +81,7 @@ void writer_ask_for_reason(struct exec *x)
 struct tick {
 	struct exec *x;
 	struct block_write *w;
-	uint64_t told_s;
+	uint64_t reported_s;
 };
 
 static void on_tick(void *data, uint64_t elapsed_ms)
@@ -94,9 +94,9 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 		writer_ask_for_reason(tick->x);
 		evidence_watch(tick->x, tick->w->evidence);
 	}
-	if (elapsed_ms / 1000 <= tick->told_s)
+	if (elapsed_ms / 1000 <= tick->reported_s)
 		return;
-	tick->told_s = elapsed_ms / 1000;
+	tick->reported_s = elapsed_ms / 1000;
 	evidence_find_owners(tick->x, tick->w->evidence);
 	str_format(object, "memory%" PRIu64, tick->w->id);
 	event_retrying(tick->x, tick->w->step, object, elapsed_ms,
