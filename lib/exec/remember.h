@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Records on disk (lib/sys/record.h) which devices mhpctl has made memory, so that it does not ask
- * about data that does not exist, neither after a power cut nor on the way back to devdax. A record
- * that cannot be written is a warning: the next run asks.
+ * about data that does not exist, neither after a power cut nor when they are devdax again. A
+ * record that cannot be written is a warning: the next run asks.
  */
 #pragma once
 
