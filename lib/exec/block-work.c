@@ -67,7 +67,7 @@ static int set_refused(const struct block_work *work, const struct block_write *
 	return refusal->hint ? err_hint(err, rc, "%s", refusal->hint) : rc;
 }
 
-/* Reports that another process reversed the change before it was read back. */
+/* Sets the failure that another process reversed the change before it was read back. */
 static int set_reversed(const struct exec *x, struct block_work *work, enum mhp_block_state want,
 			struct mhp_error *err)
 {

@@ -51,7 +51,7 @@ static void on_end(void *data, size_t index)
 	c->took_ms[index] = clock_msec() - c->tasks[index].start_ms;
 }
 
-/* Reports one result. Called in the order of the plan: the first failure decides about the run. */
+/* Reports one result. Call it in the order of the plan: the first failure decides about the run. */
 static void report_creation(struct creations *c, size_t index)
 {
 	struct mhp_step *step = c->steps[index];

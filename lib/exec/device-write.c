@@ -107,7 +107,7 @@ static void poll_progress(struct exec *x, struct device_write *w)
 	report_retrying(x, w, msec);
 }
 
-/* ---- waiting ----------------------------------------------------------------------------- */
+/* ---- wait and stop ----------------------------------------------------------------------- */
 
 static uint64_t bytes_of(const struct exec *x, const struct device_write *w)
 {

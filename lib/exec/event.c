@@ -85,7 +85,7 @@ static int chain_node(const struct mhp_topology *topo, const struct chain *chain
 	return region ? region->target_node : -1;
 }
 
-/* Prefers the blocks' own node and device: a range of addresses may belong to no device. */
+/* Uses the blocks' node, and their device if the chain has none, as for a range of addresses. */
 static void add_place_of_blocks(const struct exec *x, struct mhp_event *event)
 {
 	const struct mhp_step *step = event->step;

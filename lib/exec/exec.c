@@ -75,7 +75,7 @@ void exec_free(struct exec *x)
 	failures_clear(&x->failures);
 }
 
-/* ---- for the steps ----------------------------------------------------------------------- */
+/* ---- services for the steps -------------------------------------------------------------- */
 
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure)
 {

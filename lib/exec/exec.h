@@ -92,7 +92,7 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	      const struct mhp_topology *topo, const struct mhp_run_options *options);
 void exec_free(struct exec *x);
 
-/* ---- for the steps ----------------------------------------------------------------------- */
+/* ---- services for the steps -------------------------------------------------------------- */
 
 /*
  * Reports a failure and records it for the chain. Returns -err->errnum, but -EIO for ENOMEM: a step
@@ -120,7 +120,7 @@ void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, b
 /* Reserves space for the records of nr more changes. Returns 0 or -ENOMEM. */
 int exec_reserve(struct exec *x, uint64_t nr);
 
-/* Records a change for the undo. Returns 0, or -ENOMEM if no space was reserved. */
+/* Records a change for the undo. Returns 0, or -ENOMEM without space or memory. */
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);
 
 /* A task for the writer; bytes sets its deadline. */

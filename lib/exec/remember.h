@@ -14,7 +14,7 @@ void remember_memory(struct exec *x, const struct mhp_step *step, const struct m
 /* Call when the bind to kmem has failed. */
 void remember_not_memory(struct exec *x, const struct mhp_step *step);
 
-/* Call the first before a device leaves kmem, the second when device_dax is bound to it. */
+/* Call the first before a device leaves kmem, the second when it is devdax again, or new. */
 void remember_leaving(struct exec *x, const struct mhp_step *step);
 void remember_devdax(struct exec *x, const struct mhp_step *step, const char *device);
 

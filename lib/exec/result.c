@@ -53,7 +53,7 @@ static size_t count_steps(const struct mhp_plan *plan, uint32_t chain)
 	return nr;
 }
 
-/* Returns the status of a chain: that of its first failure, or of a chain without its turn. */
+/* Returns the status of a chain: its first failure, rolled back, done, or not tried. */
 static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
 {
 	const struct chain_state *state = &x->chains[chain];

@@ -393,7 +393,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (rc == 0)
 		rc = run_all_rounds(&run, result, &why);
 	lock_close(run.lock_fd);
-	/* an earlier round has changed something: the result has the error */
+	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {
 		result_add_error(*result, &why);
 		return 0;
