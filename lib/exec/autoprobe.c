@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* New devices that no driver may take by itself. */
+/* Turns drivers_autoprobe off and restores it, so that no driver binds to a new device. */
 #include "lib/exec/autoprobe.h"
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
@@ -11,13 +11,14 @@
 
 #define SETTING_WAIT_MS 10000
 
-static int hold_one(struct exec *x, enum setting which, const char *path, struct mhp_error *err)
+static int change_autoprobe(struct exec *x, enum setting which, const char *path,
+			    struct mhp_error *err)
 {
 	int rc = settings_change(&x->settings, which, path, "0", NULL, SETTING_WAIT_MS, err);
 
 	if (rc < 0 && err->reason == MHP_REASON_NOT_PERMITTED)
 		return rc;
-	if (rc < 0) /* slower without, but it works */
+	if (rc < 0) /* the steps work without it, only slower */
 		event_warning(x, "falling back to the slower path: %s", err->message);
 	return 0;
 }
@@ -28,9 +29,9 @@ int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
 
 	for (size_t i = 0; i < x->plan->nr_chains; i++)
 		settings_own_region(&x->settings, x->plan->chains[i].region);
-	rc = hold_one(x, SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE, err);
+	rc = change_autoprobe(x, SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE, err);
 	if (rc == 0 && nd_too)
-		rc = hold_one(x, SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE, err);
+		rc = change_autoprobe(x, SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE, err);
 	return rc;
 }
 

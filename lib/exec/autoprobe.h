@@ -8,14 +8,14 @@
 #include "lib/exec/exec.h"
 
 /*
- * Until the release no driver takes a device that comes to the dax bus, nor, if asked for, to the
- * nd bus. Where that cannot be had a warning is told; only a lack of permission is a failure.
+ * Keeps drivers from new devices on the dax bus, and with nd_too on the nd bus, until
+ * autoprobe_release(). Fails only for lack of permission; any other error becomes a warning.
  */
 int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err);
 void autoprobe_release(struct exec *x);
 
-/* Before the release: the device of that answer (struct nd_created) is to stay without a driver. */
+/* Marks the device in the reply (struct nd_created) as ours: the release does not probe it. */
 void autoprobe_own(struct exec *x, const struct reply *reply);
 
-/* Before the release: so are all devices that have come in the region. */
+/* Marks all devices in the region as ours. Call it before the release, too. */
 void autoprobe_own_region(struct exec *x, const char *region);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Namespaces and dax devices enabled side by side. First all are handed over, with
- * drivers_autoprobe off so that nobody binds what comes of it; that is short, and the settings are
- * put back at once. Then each is bound by a worker of its own near its memory: the kernel
- * initialises the memmap in there, outside the hotplug lock.
+ * Enables namespaces and dax devices in parallel, in two phases. The first makes the devices of all
+ * namespaces (nd_hand_over()), with drivers_autoprobe off so that no driver binds to them. It is
+ * short, and the settings are restored at once. In the second phase a worker near the memory binds
+ * each device: the kernel initialises the memmap there, outside the hotplug lock.
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
@@ -23,21 +23,21 @@
 #define TICK_MS 200
 #define LOOK_MS 2000
 
-/* One step. */
+/* The work for one step. */
 struct work {
 	struct mhp_step *step;
 	struct nd_hand_args hand;
 	struct nd_handed handed;
 	struct nd_bind_args bind;
 	struct cpu_place *place;
-	int node; /* nearest to its memory */
+	int node; /* the node nearest to the memory */
 	uint64_t start_ms;
 	bool ended;
 	bool changed;
-	bool noted;	 /* the change, for the undo */
-	bool was_taken;	 /* when the plan was made */
-	bool is_devdax;	 /* by its label */
-	bool is_unclear; /* whether its hand-over has changed something */
+	bool noted;	 /* the change is recorded for the undo */
+	bool was_taken;	 /* the namespace was enabled when the plan was made */
+	bool is_devdax;	 /* its label says devdax */
+	bool is_unclear; /* the hand-over may have changed something */
 	struct memmap_work memmap;
 };
 
@@ -47,10 +47,10 @@ struct batch {
 	size_t nr;
 	struct cpu_places places;
 	struct memmap_rate rate;
-	struct task_pool_task *tasks; /* of the phase at work */
-	size_t *which;		      /* the work of each task */
+	struct task_pool_task *tasks; /* of the current phase */
+	size_t *which;		      /* index of the work of each task */
 	bool binds;
-	int rc; /* of the first failure */
+	int rc; /* errno of the first failure */
 };
 
 static const char *object_of(const struct work *work)
@@ -58,9 +58,9 @@ static const char *object_of(const struct work *work)
 	return work->step->object;
 }
 
-/* ---- beginning --------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------- */
 
-static void prepare(struct batch *b, struct work *work)
+static void prepare_work(struct batch *b, struct work *work)
 {
 	const struct mhp_topology *topo = b->x->topo;
 	const struct mhp_namespace *ns = topology_find_namespace(topo, object_of(work));
@@ -101,7 +101,7 @@ static int batch_init(struct batch *b, struct mhp_step **steps, size_t nr)
 	memmap_rate_load(b->x->ctx, &b->rate);
 	for (b->nr = 0; b->nr < nr; b->nr++) {
 		b->works[b->nr].step = steps[b->nr];
-		prepare(b, &b->works[b->nr]);
+		prepare_work(b, &b->works[b->nr]);
 	}
 	return 0;
 }
@@ -116,7 +116,8 @@ static void batch_free(struct batch *b)
 
 /* ---- the end of a step ------------------------------------------------------------------- */
 
-static int told(struct batch *b, struct work *work, const struct task_pool_task *task)
+static int report_task_failure(struct batch *b, struct work *work,
+			       const struct task_pool_task *task)
 {
 	struct mhp_error err = task->err;
 	int rc;
@@ -137,7 +138,7 @@ static int told(struct batch *b, struct work *work, const struct task_pool_task 
 			 task->begun ? task->result.elapsed_us / 1000 : 0);
 }
 
-/* -ENOMEM is for ours alone: exec_fail() never returns the kernel's. */
+/* Here -ENOMEM is always our own: exec_fail() never returns the kernel's. */
 static void end_work(struct batch *b, struct work *work, int rc)
 {
 	struct chain *chain = &b->x->plan->chains[work->step->chain];
@@ -150,7 +151,7 @@ static void end_work(struct batch *b, struct work *work, int rc)
 		str_copy(chain->device, work->handed.device);
 	if (rc >= 0 && work->changed && !work->step->direct_to_kmem && work->memmap.end_ms)
 		state->initialised_bytes += work->step->size;
-	/* one that was handed over and could not be bound is enabled by half */
+	/* a namespace that was handed over but not bound is half enabled */
 	if (work->changed && !work->noted &&
 	    exec_changed(b->x, work->step, &(struct done){ .mode = MHP_DAX_UNBOUND }) < 0)
 		rc = -ENOMEM;
@@ -167,7 +168,7 @@ static unsigned jobs_of(const struct batch *b)
 	return b->x->options->jobs ? b->x->options->jobs : b->places.cpus;
 }
 
-static void tell_progress(void *data)
+static void report_progress(void *data)
 {
 	const struct batch *b = data;
 	struct mhp_part parts[EVENT_PARTS_MAX];
@@ -186,11 +187,10 @@ static void tell_progress(void *data)
 			parts[nr++] = part;
 	}
 	if (sum.total_bytes)
-		event_memmap(b->x, &sum, parts, nr); /* which leaves out what comes too soon */
+		event_memmap(b->x, &sum, parts, nr); /* it limits the rate itself */
 }
 
-/* ---- the task_pool ----------------------------------------------------------------------------
- */
+/* ---- the task pool ----------------------------------------------------------------------- */
 
 static void on_begin(void *data, size_t index)
 {
@@ -203,13 +203,13 @@ static void on_begin(void *data, size_t index)
 		work->memmap.start_ms = clock_msec();
 }
 
-/* Its label says devdax and it has no info block, as the creation was killed in between. */
+/* True if the label says devdax but there is no info block: the creation was killed in between. */
 static bool needs_finishing(const struct work *work)
 {
 	return work->is_devdax && !*work->handed.claim && !*work->handed.device;
 }
 
-/* In a process of its own: what has to be read may be locked by who works on the namespace. */
+/* Reads in a child: the process that works on the namespace may hold locks that a read needs. */
 static int see_handed(struct batch *b, struct work *work)
 {
 	const struct child_wait wait = {
@@ -230,10 +230,10 @@ static int see_handed(struct batch *b, struct work *work)
 }
 
 /*
- * A hand-over that ended without an answer: what it has made counts. One that does not end may
- * still make it.
+ * Reads back what a hand-over without an answer has made. The result stays unclear if the hand-over
+ * still runs, as it may finish later.
  */
-static void look_at_silent(struct batch *b, struct work *work, struct task_pool_task *task)
+static void read_back_silent(struct batch *b, struct work *work, struct task_pool_task *task)
 {
 	struct nd_handed *handed = &work->handed;
 
@@ -245,7 +245,7 @@ static void look_at_silent(struct batch *b, struct work *work, struct task_pool_
 	if (!*handed->device && !handed->bound &&
 	    (!*handed->claim || strncmp(handed->claim, "dax", 3) == 0))
 		return;
-	task->result.end = CHILD_STOPPED; /* it was done, and only the word of it is missing */
+	task->result.end = CHILD_STOPPED; /* done, only the answer is missing */
 	task->result.rc = 0;
 }
 
@@ -254,12 +254,12 @@ static void hand_over_ended(struct batch *b, struct work *work, struct task_pool
 	const struct mhp_memory *memory = &b->x->topo->memory;
 	int rc;
 
-	/* also of one that failed: something may have been made of it */
+	/* a failed hand-over may have changed something, too */
 	if (task->reply.len == sizeof(work->handed))
 		memcpy(&work->handed, task->reply.data, sizeof(work->handed));
 	else if (task->result.end != CHILD_ANSWERED && task->result.end != CHILD_STOPPED)
-		look_at_silent(b, work, task);
-	rc = told(b, work, task);
+		read_back_silent(b, work, task);
+	rc = report_task_failure(b, work, task);
 	str_copy(work->bind.claim, work->handed.claim);
 	str_copy(work->bind.device, work->handed.device);
 	work->changed = work->handed.changed;
@@ -272,8 +272,9 @@ static void hand_over_ended(struct batch *b, struct work *work, struct task_pool
 	}
 }
 
-/* Killed when the kernel was done with it and nobody had said so yet: then it is done. */
-static void look_again(const struct batch *b, const struct work *work, struct task_pool_task *task)
+/* Counts a killed bind as done if the device has a driver: only the answer is missing. */
+static void detect_bound(const struct batch *b, const struct work *work,
+			 struct task_pool_task *task)
 {
 	const struct mhp_ctx *ctx = b->x->ctx;
 	char driver[MHP_NAME_MAX] = "";
@@ -295,8 +296,8 @@ static void bind_ended(struct batch *b, struct work *work, struct task_pool_task
 {
 	int rc;
 
-	look_again(b, work, task);
-	rc = told(b, work, task);
+	detect_bound(b, work, task);
+	rc = report_task_failure(b, work, task);
 	work->changed = work->changed || rc == 0;
 	work->memmap.end_ms = clock_msec();
 	if (rc == 0 && task->result.end == CHILD_ANSWERED)
@@ -314,7 +315,7 @@ static void on_end(void *data, size_t index)
 		bind_ended(b, work, &b->tasks[index]);
 	else
 		hand_over_ended(b, work, &b->tasks[index]);
-	tell_progress(b);
+	report_progress(b);
 }
 
 static void add_task(const struct batch *b, size_t at, const struct work *work)
@@ -330,14 +331,14 @@ static void add_task(const struct batch *b, size_t at, const struct work *work)
 	b->which[at] = (size_t)(work - b->works);
 }
 
-/* What was not begun before a cancel has not ended either. */
-static void end_the_rest(struct batch *b, size_t nr)
+/* Reports the tasks that a cancel kept from starting. */
+static void end_not_started(struct batch *b, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++) {
 		struct work *work = &b->works[b->which[i]];
 
 		if (!b->tasks[i].begun)
-			end_work(b, work, told(b, work, &b->tasks[i]));
+			end_work(b, work, report_task_failure(b, work, &b->tasks[i]));
 		reply_free(&b->tasks[i].reply);
 	}
 }
@@ -347,7 +348,7 @@ static int run_phase(struct batch *b, bool binds)
 	struct task_pool_watch watch = {
 		.begin = on_begin,
 		.end = on_end,
-		.tick = tell_progress,
+		.tick = report_progress,
 		.tick_ms = TICK_MS,
 		.data = b,
 	};
@@ -363,11 +364,11 @@ static int run_phase(struct batch *b, bool binds)
 	}
 	rc = task_pool_run(b->x->ctx, b->tasks, nr, jobs_of(b), &watch);
 	if (rc == 0)
-		end_the_rest(b, nr);
+		end_not_started(b, nr);
 	return rc;
 }
 
-/* None can be handed over. */
+/* Reports for every namespace that it cannot be handed over. */
 static void fail_hand_over(struct batch *b, const struct mhp_error *err)
 {
 	for (size_t i = 0; i < b->nr; i++) {
@@ -395,15 +396,15 @@ static int hand_over_all(struct batch *b)
 	return rc == -ENOMEM ? rc : 0;
 }
 
-/* What is to be undone as another has failed need not be bound first. */
-static void leave_off(struct batch *b)
+/* Ends the remaining work unbound: with --rollback after a failure it is undone anyway. */
+static void end_unbound(struct batch *b)
 {
 	for (size_t i = 0; i < b->nr; i++)
 		if (!b->works[i].ended)
 			end_work(b, &b->works[i], 0);
 }
 
-/* What a creation that was killed has left out. *is_bound: no second part is needed. */
+/* Finishes a creation that was killed. *is_bound: the device needs no second phase. */
 static int finish_creation(struct batch *b, struct work *work, bool *is_bound)
 {
 	const struct chain *chain = &b->x->plan->chains[work->step->chain];
@@ -412,7 +413,7 @@ static int finish_creation(struct batch *b, struct work *work, bool *is_bound)
 	int rc;
 
 	if (ctx_cancelled(b->x->ctx))
-		return told(b, work, &(struct task_pool_task){ 0 });
+		return report_task_failure(b, work, &(struct task_pool_task){ 0 });
 	b->x->object = object_of(work);
 	rc = step_enable_namespace(b->x, work->step, &changed);
 	work->noted = rc == 0;
@@ -424,7 +425,7 @@ static int finish_creation(struct batch *b, struct work *work, bool *is_bound)
 	return 0;
 }
 
-/* Those that shall go to kmem have no second part. */
+/* Ends the steps that need no second phase, as those on their way to kmem. */
 static void end_first_part(struct batch *b)
 {
 	for (size_t i = 0; i < b->nr; i++) {
@@ -452,7 +453,7 @@ static size_t place_of(const struct batch *b, const struct mhp_failure *failure)
 	return i;
 }
 
-/* In the order of the plan, whoever was faster: the first decides about the whole. */
+/* Sorts the failures into the order of the plan: the first one gives the reason of the run. */
 static void order_failures(const struct batch *b, size_t first)
 {
 	struct mhp_failure *failures = b->x->failures.at;
@@ -479,7 +480,7 @@ int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 	if (rc == 0 && any)
 		rc = hand_over_all(&b);
 	if (rc == 0 && b.rc < 0 && x->options->rollback)
-		leave_off(&b);
+		end_unbound(&b);
 	if (rc == 0)
 		end_first_part(&b);
 	if (rc == 0)

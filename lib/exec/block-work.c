@@ -15,9 +15,9 @@
 #include <string.h>
 
 #define ZONE_REPAIRS 3
-#define SLOW_MS	     1000 /* by then a retrying event has told of it */
+#define SLOW_MS	     1000 /* a retrying event has been sent by then */
 
-/* What goes on with one block. */
+/* The work on one block. */
 struct block_work {
 	const struct mhp_step *step;
 	char name[32];
@@ -31,8 +31,8 @@ struct block_work {
 
 /* ---- failures ---------------------------------------------------------------------------- */
 
-static int no_answer(const struct block_work *work, const struct block_write *w,
-		     struct mhp_error *err)
+static int set_no_answer(const struct block_work *work, const struct block_write *w,
+			 struct mhp_error *err)
 {
 	double seconds = (double)(clock_msec() - work->start_ms) / 1000;
 
@@ -50,8 +50,8 @@ static int no_answer(const struct block_work *work, const struct block_write *w,
 		       seconds);
 }
 
-static int refused(const struct block_work *work, const struct block_write *w, int rc,
-		   struct mhp_error *err)
+static int set_refused(const struct block_work *work, const struct block_write *w, int rc,
+		       struct mhp_error *err)
 {
 	const struct refusal *refusal = &work->evidence.refusal;
 	enum mhp_reason reason = refused_reason(refusal, rc, w->word);
@@ -67,8 +67,8 @@ static int refused(const struct block_work *work, const struct block_write *w, i
 	return refusal->hint ? err_hint(err, rc, "%s", refusal->hint) : rc;
 }
 
-/* The kernel has done it, and before it could be read back somebody else did the reverse. */
-static int not_for_long(const struct exec *x, struct block_work *work, enum mhp_block_state want,
+/* Sets the failure that another process reversed the change before it was read back. */
+static int set_reversed(const struct exec *x, struct block_work *work, enum mhp_block_state want,
 			struct mhp_error *err)
 {
 	const char *now = mhp_block_state_name(work->now.state);
@@ -83,8 +83,8 @@ static int not_for_long(const struct exec *x, struct block_work *work, enum mhp_
 }
 
 /*
- * Write the state and read it back: the machine's answer counts, not the kernel's to the write.
- * EINVAL means that somebody else was faster.
+ * Writes the state and reads it back. The state that was read counts, not the result of the write:
+ * EINVAL means that another process was faster.
  */
 static int write_block(struct exec *x, struct block_work *work, const char *word,
 		       enum mhp_block_state want, struct mhp_error *err)
@@ -110,14 +110,14 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 	if (w.result.end == CHILD_DIED)
 		return rc;
 	if (w.result.end != CHILD_ANSWERED)
-		return no_answer(work, &w, err);
+		return set_no_answer(work, &w, err);
 	if (rc == 0)
-		return not_for_long(x, work, want, err);
-	return refused(work, &w, rc, err);
+		return set_reversed(x, work, want, err);
+	return set_refused(work, &w, rc, err);
 }
 
-static void begin(const struct exec *x, struct block_work *work, const struct mhp_step *step,
-		  uint64_t id)
+static void begin_work(const struct exec *x, struct block_work *work, const struct mhp_step *step,
+		       uint64_t id)
 {
 	*work = (struct block_work){ .step = step, .start_ms = clock_msec() };
 	work->deadline = clock_deadline(x->options->timeout_ms);
@@ -128,9 +128,9 @@ static void begin(const struct exec *x, struct block_work *work, const struct mh
 
 /* ---- online ------------------------------------------------------------------------------ */
 
-/* rc: what the kernel says of leaving that zone; 0: it left, and was brought there again. */
-static int wrong_zone(const struct exec *x, const struct block_work *work,
-		      enum mhp_zone_request want, int rc, struct mhp_error *err)
+/* rc: error of the offline that should leave the zone; 0: another process brought it back there. */
+static int set_wrong_zone(const struct exec *x, const struct block_work *work,
+			  enum mhp_zone_request want, int rc, struct mhp_error *err)
 {
 	char who[160], buf[128];
 	const char *text = rc < 0 ? strerror_r(-rc, buf, sizeof(buf)) : "";
@@ -164,16 +164,16 @@ static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_req
 			return 0;
 		if (work->now.state == MHP_BLOCK_ONLINE && tries == ZONE_REPAIRS)
 			break;
-		if (work->now.state == MHP_BLOCK_ONLINE) /* cheap while it is empty */
+		if (work->now.state == MHP_BLOCK_ONLINE) /* cheap while the block is empty */
 			rc = write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
 		if (rc == 0)
 			rc = write_block(x, work, zone_request_word(zone), MHP_BLOCK_ONLINE, err);
 		if (rc < 0 && work->now.state == MHP_BLOCK_ONLINE && err->errnum == EBUSY)
-			break; /* in use where it is: then that it is there is the failure */
+			break; /* in use: the wrong zone is the failure */
 		if (rc < 0)
 			return rc;
 	}
-	return wrong_zone(x, work, zone, rc, err);
+	return set_wrong_zone(x, work, zone, rc, err);
 }
 
 /* ---- offline ----------------------------------------------------------------------------- */
@@ -182,7 +182,7 @@ static int offline_one(struct exec *x, struct block_work *work, struct mhp_error
 {
 	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
 
-	if (rc == -ENOENT) /* somebody removed it: gone is as good as offline */
+	if (rc == -ENOENT) /* somebody removed it: as good as offline */
 		return 0;
 	if (rc < 0)
 		return err_errno(err, rc, "%s", work->name);
@@ -199,9 +199,9 @@ static int offline_one(struct exec *x, struct block_work *work, struct mhp_error
 
 /* ---- the steps --------------------------------------------------------------------------- */
 
-/* With what is known of the pages and who owns them. */
-static int tell_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
-			const struct mhp_error *err)
+/* Reports the failure, with what is known about the pages and their owners. */
+static int report_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
+			  const struct mhp_error *err)
 {
 	struct mhp_failure failure = {
 		.error = *err,
@@ -213,14 +213,14 @@ static int tell_failure(struct exec *x, const struct mhp_step *step, struct bloc
 	return exec_fail_with(x, step, &failure);
 }
 
-static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
+static int change_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
 {
 	bool online = step->type == MHP_STEP_ONLINE_BLOCK;
 	struct mhp_error err = { 0 };
 	struct block_work work;
 	int rc;
 
-	begin(x, &work, step, id);
+	begin_work(x, &work, step, id);
 	rc = online ? online_one(x, &work, step->zone, &err) : offline_one(x, &work, &err);
 	*changed |= work.changed;
 	if (work.changed) {
@@ -231,7 +231,7 @@ static int one_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *c
 			return rc_note;
 	}
 	if (rc < 0)
-		rc = tell_failure(x, step, &work, &err);
+		rc = report_failure(x, step, &work, &err);
 	else if (!online && evidence_was_held(&work.evidence) &&
 		 clock_msec() - work.start_ms >= SLOW_MS)
 		event_warning(x, "%s: went offline after %.1f s, its last page was released",
@@ -253,8 +253,8 @@ bool block_must_stop(const struct exec *x, int rc)
 	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->rollback);
 }
 
-/* The block that kept the device from going as a whole has had its time, and was told of. */
-static bool was_held(struct exec *x, const struct mhp_step *step, uint64_t id)
+/* Skips the block that held up the write to the whole device: it is reported already. */
+static bool skip_held(struct exec *x, const struct mhp_step *step, uint64_t id)
 {
 	const struct chain_state *state = &x->chains[step->chain];
 
@@ -270,9 +270,9 @@ int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t l
 	int rc_all = 0, rc;
 
 	for (uint64_t id = first; id <= last && !block_was_cancelled(x); id++) {
-		if (was_held(x, step, id))
+		if (skip_held(x, step, id))
 			continue;
-		rc = one_block(x, step, id, changed);
+		rc = change_block(x, step, id, changed);
 		if (rc < 0)
 			rc_all = rc;
 		if (block_must_stop(x, rc))
@@ -288,11 +288,11 @@ int block_fail_silent(struct exec *x, const struct run_online *run, uint64_t id)
 	struct block_work work;
 	int rc;
 
-	begin(x, &work, run->step, id);
+	begin_work(x, &work, run->step, id);
 	work.start_ms = run->start_ms;
-	no_answer(&work, &w, &err);
+	set_no_answer(&work, &w, &err);
 	x->progress.blocks++;
-	rc = tell_failure(x, run->step, &work, &err);
+	rc = report_failure(x, run->step, &work, &err);
 	evidence_end(&work.evidence);
 	return rc;
 }
@@ -306,13 +306,13 @@ int block_undo(struct exec *x, const struct done *done)
 	struct block_work work;
 	int rc;
 
-	begin(x, &work, done->step, done->block);
-	/* a block that only changed its zone goes back online in the one it had */
+	begin_work(x, &work, done->step, done->block);
+	/* a block that only changed its zone goes back online in its old zone */
 	if (done->zone != MHP_ZONE_NONE)
 		was_online = true;
 	rc = was_online ? online_one(x, &work, zone, &err) : offline_one(x, &work, &err);
 	if (rc < 0)
-		tell_failure(x, done->step, &work, &err);
+		report_failure(x, done->step, &work, &err);
 	evidence_end(&work.evidence);
 	return rc;
 }

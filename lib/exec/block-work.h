@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Single memory blocks that go online or offline, each verified by reading it back. */
+/* Brings single memory blocks online or offline, and verifies each by reading it back. */
 #pragma once
 
 #include "lib/exec/exec.h"
 #include "lib/exec/writer.h"
 
-/* A block that comes online at once answers before the writer could be told to stop. */
+/*
+ * Returns true after a cancel. Check before each block: one that comes online at once answers
+ * before the writer can be stopped.
+ */
 bool block_was_cancelled(struct exec *x);
 
-/* Ends the step what has come of its last block? */
+/* Returns true if the result of the last block ends the step. */
 bool block_must_stop(const struct exec *x, int rc);
 
-/* Bring blocks to the state that the step is about, one after the other. 0, or the last failure. */
+/* Brings blocks to the state of the step, one by one. Returns 0 or the last failure. */
 int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t last, bool *changed);
 
-/* Tell of the block at which a run got no answer: it has had its time. */
+/* Reports the block at which a run got no answer; it has used up its time. */
 int block_fail_silent(struct exec *x, const struct run_online *run, uint64_t id);
 
-/* Undo of one change; tells of a failure itself. */
+/* Undoes one change, and reports a failure itself. */
 int block_undo(struct exec *x, const struct done *done);

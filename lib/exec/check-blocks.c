@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mhp_check_blocks: read, count, judge. Nothing here writes to the kernel. */
+/* mhp_check_blocks() reads, counts and judges. Nothing here writes to the kernel. */
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -34,20 +34,20 @@ struct checking {
 	size_t nr_blocks;
 	struct mhp_destination *destinations;
 	size_t nr_destinations;
-	bool unseen;	     /* blocks of the targets may be there and not be seen */
-	bool owners_hidden;  /* there may be pins that nobody shows us */
-	uint64_t known_pins; /* pages that processes have pinned, wherever */
+	bool unseen;	     /* the targets may have blocks that are not visible */
+	bool owners_hidden;  /* there may be pins that are not visible */
+	uint64_t known_pins; /* pages that processes have pinned, on any node */
 	struct mhp_check *check;
 };
 
-static int call(struct checking *c, child_fn fn, const void *arg, size_t size, uint64_t msec,
-		struct reply *reply, struct mhp_error *err)
+static int call_child(struct checking *c, child_fn fn, const void *arg, size_t size, uint64_t msec,
+		      struct reply *reply, struct mhp_error *err)
 {
 	struct child_wait wait = { .deadline = clock_deadline(msec), .watch_fd = -1 };
 	struct child_result result = { .cancelled = ctx_cancelled(c->child.ctx) };
 	int rc = 0;
 
-	if (!result.cancelled) /* else it might answer faster than the cancel is seen */
+	if (!result.cancelled) /* a fast answer would hide the cancel */
 		rc = child_call(&c->child, fn, arg, size, &wait, reply, &result, err);
 	if (rc == -ECANCELED || result.cancelled)
 		return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED, "check: interrupted");
@@ -72,7 +72,7 @@ static int count_piece(struct checking *c, size_t first, struct mhp_error *err)
 		args.ids[args.nr_blocks] = c->blocks[first + args.nr_blocks].id;
 		args.nr_blocks++;
 	}
-	rc = call(c, kpage_count, &args, sizeof(args), READ_MS, &reply, err);
+	rc = call_child(c, kpage_count, &args, sizeof(args), READ_MS, &reply, err);
 	if (rc < 0)
 		return rc;
 	if (reply.len != args.nr_blocks * sizeof(counts))
@@ -111,7 +111,7 @@ static int count_pages(struct checking *c, struct mhp_error *err)
 	return 0;
 }
 
-/* Whose pages are no obstacle where a driver keeps them. */
+/* Marks the blocks of virtio-mem: pages that its driver keeps do not stop an offline. */
 static int mark_virtio_mem(struct checking *c)
 {
 	cleanup_virtio_mem struct virtio_mem memory = { .nr = 0 };
@@ -129,7 +129,7 @@ static int mark_virtio_mem(struct checking *c)
 
 /* ---- pins -------------------------------------------------------------------------------- */
 
-static int by_id(const void *key, const void *block)
+static int compare_id(const void *key, const void *block)
 {
 	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block_check *)block)->id;
 
@@ -139,7 +139,7 @@ static int by_id(const void *key, const void *block)
 static int add_pin(struct checking *c, const struct pin *pin)
 {
 	struct mhp_block_check *block =
-		bsearch(&pin->block, c->blocks, c->nr_blocks, sizeof(*c->blocks), by_id);
+		bsearch(&pin->block, c->blocks, c->nr_blocks, sizeof(*c->blocks), compare_id);
 	struct mhp_owner *grown;
 
 	if (!block)
@@ -169,7 +169,7 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 		return 0;
 	args.first_block = c->blocks[0].id;
 	args.last_block = c->blocks[c->nr_blocks - 1].id;
-	rc = call(c, pins_find, &args, sizeof(args), PINS_MS + 2000, &reply, err);
+	rc = call_child(c, pins_find, &args, sizeof(args), PINS_MS + 2000, &reply, err);
 	if (rc < 0)
 		return rc;
 	memcpy(&head, reply.data, sizeof(head));
@@ -184,25 +184,25 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 	return rc < 0 ? err_errno(err, rc, "check") : 0;
 }
 
-/* ---- room -------------------------------------------------------------------------------- */
+/* ---- space ------------------------------------------------------------------------------- */
 
-static struct mhp_destination *room_of(struct checking *c, int node)
+static struct mhp_destination *get_destination(struct checking *c, int node)
 {
-	struct mhp_destination *room;
+	struct mhp_destination *dest;
 
 	for (size_t i = 0; i < c->nr_destinations; i++)
 		if (c->destinations[i].node == node)
 			return &c->destinations[i];
-	room = VEC_PUSH(c->destinations, c->nr_destinations);
-	if (room)
-		*room = (struct mhp_destination){ .node = node,
+	dest = VEC_PUSH(c->destinations, c->nr_destinations);
+	if (dest)
+		*dest = (struct mhp_destination){ .node = node,
 						  .pins = MHP_UNKNOWN,
 						  .unexplained_pins = MHP_UNKNOWN };
-	return room;
+	return dest;
 }
 
-/* A node of the machine, whatever the topology was narrowed to: room for those of the others. */
-static int add_node(const struct root *sys, const char *name, void *data)
+/* Adds the node's space to all other nodes; it need not be in the selected topology. */
+static int add_node_space(const struct root *sys, const char *name, void *data)
 {
 	struct checking *c = data;
 	uint64_t node, available;
@@ -216,14 +216,14 @@ static int add_node(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-/* The kernel never takes a block of several nodes offline, so that nothing of it has to move. */
+/* True for a block of several nodes: the kernel never takes it offline, so no page has to move. */
 static bool is_shared(const struct mhp_block_check *block)
 {
 	return block->nr_nodes > 1;
 }
 
-/* Where there is no other node, pages go to the rest of their own. */
-static uint64_t room_at_home(const struct checking *c, int node)
+/* Returns the space that the node has outside the blocks: without another node pages go there. */
+static uint64_t space_on_own_node(const struct checking *c, int node)
 {
 	uint64_t available = meminfo_available(&c->ctx->sys, node), in_blocks = 0;
 
@@ -233,49 +233,49 @@ static uint64_t room_at_home(const struct checking *c, int node)
 	return available > in_blocks ? available - in_blocks : 0;
 }
 
-/* The kernel moves pages to other nodes first (mm/memory_hotplug.c:do_migrate_range). */
-static int measure_room(struct checking *c)
+/* Counts other nodes first, as the kernel does (mm/memory_hotplug.c:do_migrate_range). */
+static int measure_space(struct checking *c)
 {
 	for (size_t i = 0; i < c->nr_blocks; i++) {
-		struct mhp_destination *room;
+		struct mhp_destination *dest;
 
 		if (is_shared(&c->blocks[i]))
 			continue;
-		room = room_of(c, c->blocks[i].node);
-		if (!room)
+		dest = get_destination(c, c->blocks[i].node);
+		if (!dest)
 			return -ENOMEM;
 		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
-			room->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
+			dest->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
 	}
-	root_each(&c->ctx->sys, KERNEL_NODES, add_node, c);
+	root_each(&c->ctx->sys, KERNEL_NODES, add_node_space, c);
 	for (size_t i = 0; i < c->nr_destinations; i++)
 		if (!c->destinations[i].available_bytes)
 			c->destinations[i].available_bytes =
-				room_at_home(c, c->destinations[i].node);
+				space_on_own_node(c, c->destinations[i].node);
 	return 0;
 }
 
 /* ---- pins on the nodes ------------------------------------------------------------------- */
 
 /*
- * Transfers pin for a moment, so the count is taken before and after the search for owners and the
- * lower one holds. The first time also makes the room of each node.
+ * Counts the pins of each node. A transfer pins pages for a moment, so this runs before and after
+ * the search for owners, and the lower count is kept. The first call also adds the destinations.
  */
 static int count_node_pins(struct checking *c)
 {
 	for (size_t i = 0; i < c->nr_blocks; i++)
-		if (!is_shared(&c->blocks[i]) && !room_of(c, c->blocks[i].node))
+		if (!is_shared(&c->blocks[i]) && !get_destination(c, c->blocks[i].node))
 			return -ENOMEM;
 	for (size_t i = 0; i < c->nr_destinations; i++) {
-		struct mhp_destination *room = &c->destinations[i];
+		struct mhp_destination *dest = &c->destinations[i];
 		uint64_t pins;
 
-		if (vmstat_node_pins(&c->ctx->sys, room->node, &pins) < 0)
+		if (vmstat_node_pins(&c->ctx->sys, dest->node, &pins) < 0)
 			pins = MHP_UNKNOWN;
-		if (pins < room->pins)
-			room->pins = pins;
-		room->unexplained_pins = room->pins == MHP_UNKNOWN    ? MHP_UNKNOWN
-					 : room->pins > c->known_pins ? room->pins - c->known_pins
+		if (pins < dest->pins)
+			dest->pins = pins;
+		dest->unexplained_pins = dest->pins == MHP_UNKNOWN    ? MHP_UNKNOWN
+					 : dest->pins > c->known_pins ? dest->pins - c->known_pins
 								      : 0;
 	}
 	return 0;
@@ -283,8 +283,8 @@ static int count_node_pins(struct checking *c)
 
 /* ---- what cannot be seen ----------------------------------------------------------------- */
 
-/* What of the targets themselves was not to be seen: blocks may lie there. */
-static void list_unseen(struct checking *c, struct visibility *visibility)
+/* Lists parts of the targets that are not visible and may have blocks. */
+static void list_unseen_parts(struct checking *c, struct visibility *visibility)
 {
 	static const char *const matters[] = { "regions", "namespaces", "dax_devices", "blocks" };
 	bool ranges = false;
@@ -308,7 +308,7 @@ static void list_hidden(struct checking *c)
 	struct visibility visibility = { 0 };
 	unsigned before;
 
-	list_unseen(c, &visibility);
+	list_unseen_parts(c, &visibility);
 	if (c->check->pages_hidden)
 		visibility_add(&visibility, "blocks.pages",
 			       "page flags are visible only to "
@@ -316,7 +316,7 @@ static void list_hidden(struct checking *c)
 	before = visibility.nr;
 	if (!c->ctx->is_copy)
 		visibility_read(&c->ctx->sys, &visibility);
-	/* processes that may not be looked into may just have ended, which hides nothing */
+	/* an unreadable process may just have ended, which hides nothing */
 	c->owners_hidden = visibility.nr > before || c->check->cut_short;
 	if (!c->ctx->is_copy)
 		visibility_add_search(&visibility, c->check->processes, c->check->unreadable,
@@ -325,10 +325,10 @@ static void list_hidden(struct checking *c)
 	memcpy(c->check->hidden, visibility.hidden, sizeof(visibility.hidden));
 }
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- verdict ----------------------------------------------------------------------------- */
 
-/* Of devices that have none: what they are instead. */
-static void say_no_blocks(struct checking *c)
+/* Explains why the targets have no blocks. */
+static void explain_no_blocks(struct checking *c)
 {
 	const struct mhp_dax *dax = c->topo->nr_dax ? &c->topo->dax[0] : NULL;
 	char *text = c->check->no_blocks;
@@ -354,19 +354,19 @@ static void judge_all(struct checking *c)
 	for (size_t i = 0; i < c->nr_blocks; i++) {
 		struct mhp_block_check *block = &c->blocks[i];
 
-		check_judge(block, is_shared(block) ? NULL : room_of(c, block->node),
+		check_judge(block, is_shared(block) ? NULL : get_destination(c, block->node),
 			    c->check->pages_hidden || (c->owners_hidden && block->movable));
 		if (block->verdict > c->check->verdict)
 			c->check->verdict = block->verdict;
 	}
 	if (c->unseen && c->check->verdict < MHP_VERDICT_MAYBE)
 		c->check->verdict = MHP_VERDICT_MAYBE;
-	say_no_blocks(c);
+	explain_no_blocks(c);
 }
 
-/* ---- all --------------------------------------------------------------------------------- */
+/* ---- the check --------------------------------------------------------------------------- */
 
-static int take_blocks(struct checking *c)
+static int copy_blocks(struct checking *c)
 {
 	c->nr_blocks = c->topo->nr_blocks;
 	c->blocks = calloc(c->nr_blocks + 1, sizeof(*c->blocks));
@@ -387,7 +387,7 @@ static int take_blocks(struct checking *c)
 
 static int check_all(struct checking *c, struct mhp_error *err)
 {
-	int rc = take_blocks(c);
+	int rc = copy_blocks(c);
 
 	if (rc == 0 && c->ctx->is_copy)
 		c->check->pages_hidden = true;
@@ -405,7 +405,7 @@ static int check_all(struct checking *c, struct mhp_error *err)
 	if (rc == 0 && !c->ctx->is_copy)
 		rc = count_node_pins(c);
 	if (rc == 0)
-		rc = measure_room(c);
+		rc = measure_space(c);
 	list_hidden(c);
 	if (rc == 0)
 		rc = root_lack(&c->ctx->sys);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Huge pages that need a free one of their size to go to: each once for all blocks it lies in. */
+/* Lists huge pages that can move only to a free page of their size, once for all their blocks. */
 #include "lib/exec/check-huge.h"
 #include "lib/base/vec.h"
 #include "lib/sys/gigantic.h"
@@ -14,9 +14,9 @@ struct huge_pages {
 	size_t nr;
 };
 
-/* Blocks come in ascending order, so it is the last of those known, or new. */
-static int add(struct huge_pages *all, const struct mhp_block_check *block,
-	       const struct gigantic_page *page, uint64_t free_elsewhere)
+/* Adds the page, or extends it to this block. Blocks ascend, so a known page is near the end. */
+static int add_page(struct huge_pages *all, const struct mhp_block_check *block,
+		    const struct gigantic_page *page, uint64_t free_elsewhere)
 {
 	struct mhp_huge_page *known;
 
@@ -40,9 +40,8 @@ static int add(struct huge_pages *all, const struct mhp_block_check *block,
 	return 0;
 }
 
-static int look_at_block(const struct root *sys, const struct gigantic_pools *pools,
-			 uint64_t block_pages, struct mhp_block_check *block,
-			 struct huge_pages *all)
+static int check_block(const struct root *sys, const struct gigantic_pools *pools,
+		       uint64_t block_pages, struct mhp_block_check *block, struct huge_pages *all)
 {
 	struct gigantic_page pages[PAGES_MAX];
 	int nr = gigantic_find(sys, pools, block->id * block_pages, (block->id + 1) * block_pages,
@@ -54,7 +53,7 @@ static int look_at_block(const struct root *sys, const struct gigantic_pools *po
 
 		if (pages[i].in_use && !elsewhere)
 			block->huge_has_no_target = true;
-		rc = add(all, block, &pages[i], elsewhere);
+		rc = add_page(all, block, &pages[i], elsewhere);
 	}
 	return rc;
 }
@@ -69,8 +68,8 @@ int check_huge_pages(const struct root *sys, const struct mhp_memory *memory,
 	gigantic_pools_read(sys, memory->page_size, &pools);
 	for (size_t i = 0; i < nr_blocks && pools.nr && rc == 0; i++)
 		if (blocks[i].huge)
-			rc = look_at_block(sys, &pools, memory->block_size / memory->page_size,
-					   &blocks[i], &all);
+			rc = check_block(sys, &pools, memory->block_size / memory->page_size,
+					 &blocks[i], &all);
 	check->huge_pages = all.at;
 	check->nr_huge_pages = all.nr;
 	return rc;

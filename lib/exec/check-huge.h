@@ -5,8 +5,8 @@
 #include "lib/sys/root.h"
 
 /*
- * Fill check->huge_pages, and tell of each block whether one of them keeps it. The pages of the
- * blocks have been counted. 0 or -ENOMEM; what cannot be read is left out.
+ * Fills check->huge_pages and marks each block that one of them keeps online. The pages of the
+ * blocks must have been counted. Returns 0 or -ENOMEM; unreadable pages are left out.
  */
 int check_huge_pages(const struct root *sys, const struct mhp_memory *memory,
 		     struct mhp_block_check *blocks, size_t nr_blocks, struct mhp_check *check);

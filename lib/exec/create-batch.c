@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Namespaces made side by side, each in a region of its own, on their way to kmem: no memmap is
- * initialised in here. Most of the time of one goes into reading the bus and writing its labels,
- * where another need not wait.
+ * Creates namespaces in parallel, each in its own region. They are on their way to kmem, so no
+ * memmap is initialised here. Reading the bus and writing labels take most of the time, and do not
+ * block each other.
  */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FINISH_MS 400 /* as long as a single one is asked */
+#define FINISH_MS 400 /* time to end after a cancel, the same as for one creation */
 
 struct creations {
 	struct exec *x;
@@ -25,7 +25,7 @@ struct creations {
 	struct task_pool_task *tasks;
 	uint64_t *took_ms;
 	size_t nr;
-	int rc; /* of the first failure, or -ENOMEM */
+	int rc; /* errno of the first failure, or -ENOMEM */
 };
 
 static void on_begin(void *data, size_t index)
@@ -35,7 +35,7 @@ static void on_begin(void *data, size_t index)
 	event_step(c->x, c->steps[index], MHP_EVENT_STEP_STARTED, false, false, 0);
 }
 
-static int take(struct creations *c, size_t index, struct mhp_error *err)
+static int take_created(struct creations *c, size_t index, struct mhp_error *err)
 {
 	const struct task_pool_task *task = &c->tasks[index];
 	const struct mhp_step *step = c->steps[index];
@@ -51,14 +51,14 @@ static void on_end(void *data, size_t index)
 	c->took_ms[index] = clock_msec() - c->tasks[index].start_ms;
 }
 
-/* In the order of the plan, whoever was faster: the first failure decides about the whole. */
-static void settle(struct creations *c, size_t index)
+/* Reports one result. Call it in the order of the plan: the first failure decides about the run. */
+static void report_creation(struct creations *c, size_t index)
 {
 	struct mhp_step *step = c->steps[index];
 	struct task_pool_task *task = &c->tasks[index];
 	uint64_t took = c->took_ms[index];
 	struct mhp_error err = task->err;
-	int rc = take(c, index, &err);
+	int rc = take_created(c, index, &err);
 	bool changed = rc == 0 || exec_is_unclear(&task->result, rc, &err);
 
 	if (rc == 0)
@@ -70,7 +70,7 @@ static void settle(struct creations *c, size_t index)
 	exec_step_done(c->x, step, changed, rc < 0, took);
 }
 
-static void prepare(struct creations *c)
+static void prepare_tasks(struct creations *c)
 {
 	for (size_t i = 0; i < c->nr; i++) {
 		uint64_t deadline = exec_deadline(c->x, c->steps[i]->size);
@@ -85,7 +85,7 @@ static void prepare(struct creations *c)
 	}
 }
 
-static int run(struct creations *c)
+static int run_tasks(struct creations *c)
 {
 	const struct task_pool_watch watch = {
 		.begin = on_begin,
@@ -102,14 +102,14 @@ static int run(struct creations *c)
 	rc = task_pool_run(c->x->ctx, c->tasks, c->nr, jobs ? jobs : places.cpus, &watch);
 	for (size_t i = 0; i < c->nr && rc == 0; i++) {
 		autoprobe_own(c->x, &c->tasks[i].reply);
-		settle(c, i);
+		report_creation(c, i);
 		reply_free(&c->tasks[i].reply);
 	}
 	return rc;
 }
 
-/* None is begun. */
-static void fail_all(struct creations *c, const struct mhp_error *err)
+/* Reports every step as failed; none was started. */
+static void fail_all_steps(struct creations *c, const struct mhp_error *err)
 {
 	for (size_t i = 0; i < c->nr; i++) {
 		struct mhp_step *step = c->steps[i];
@@ -135,11 +135,11 @@ int creations_run(struct exec *x, struct mhp_step **steps, size_t nr)
 	if (c.args && c.tasks && c.took_ms) {
 		rc = autoprobe_hold(x, false, &err);
 		if (rc < 0) {
-			fail_all(&c, &err);
+			fail_all_steps(&c, &err);
 			rc = 0;
 		} else {
-			prepare(&c);
-			rc = run(&c);
+			prepare_tasks(&c);
+			rc = run_tasks(&c);
 		}
 		autoprobe_release(x);
 	}

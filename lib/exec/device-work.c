@@ -16,9 +16,9 @@ void work_end(const struct device_work *work)
 	free(work->blocks);
 }
 
-/* ---- looking ----------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
-static void read_one(struct device_work *work, uint64_t id)
+static void read_one_block(struct device_work *work, uint64_t id)
 {
 	struct device_block *block = &work->blocks[work->nr++];
 	struct mhp_block now;
@@ -41,7 +41,7 @@ void work_read(struct device_work *work)
 	work->nr = work->nr_there = work->nr_online = 0;
 	for (size_t i = 0; i < set->nr; i++)
 		for (uint64_t id = set->runs[i].first; id <= set->runs[i].last; id++)
-			read_one(work, id);
+			read_one_block(work, id);
 }
 
 int work_begin(struct device_work *work, struct exec *x, const struct mhp_step *step)
@@ -95,7 +95,7 @@ bool work_has_unplanned(const struct device_work *work)
 	return false;
 }
 
-/* ---- telling ----------------------------------------------------------------------------- */
+/* ---- reporting --------------------------------------------------------------------------- */
 
 int work_note(const struct device_work *work, bool whole)
 {
@@ -124,8 +124,8 @@ void work_set_way(const struct device_work *work)
 		work->x->chains[work->step->chain].granularity = MHP_GRANULARITY_DEVICE;
 }
 
-static int no_answer(const struct device_work *work, const struct device_write *w,
-		     const char *object, struct mhp_error *err)
+static int set_no_answer(const struct device_work *work, const struct device_write *w,
+			 const char *object, struct mhp_error *err)
 {
 	double seconds = (double)w->elapsed_ms / 1000;
 
@@ -161,7 +161,7 @@ int work_tell_stopped(const struct device_work *work, struct device_write *w)
 	str_copy(failure.target, work->chain->device);
 	if (w->on_block)
 		str_format(failure.target, "memory%" PRIu64, w->block);
-	no_answer(work, w, failure.target, &failure.error);
+	set_no_answer(work, w, failure.target, &failure.error);
 	if (w->on_block)
 		diagnose(work->x, &w->evidence, &failure);
 	return exec_fail_with(work->x, work->step, &failure);
@@ -194,5 +194,5 @@ void work_prepare(const struct device_work *work, const char *word, struct devic
 bool work_is_answered(const struct device_write *w)
 {
 	return w->result.end == CHILD_ANSWERED ||
-	       (w->result.end == CHILD_STOPPED && w->result.rc >= 0); /* done just in time */
+	       (w->result.end == CHILD_STOPPED && w->result.rc >= 0); /* just in time */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A dax device that is to change as a whole: its blocks as they were, and what is told of it. */
+/* The change of a whole dax device: its blocks before the change, and its failures. */
 #pragma once
 
 #include "lib/exec/device-write.h"
@@ -10,46 +10,45 @@ struct device_work {
 	const struct mhp_step *step;
 	const struct chain *chain;
 	enum mhp_dax_state state;
-	struct device_block *blocks; /* before anything was done to them, but see work_read() */
+	struct device_block *blocks; /* before the change, or as of the last work_read() */
 	size_t nr;
-	/* of these: */
 	size_t nr_there;
-	size_t nr_online; /* or on their way; whatever is not known counts as online */
+	size_t nr_online; /* all but offline blocks: an unknown state counts as online */
 };
 
 void work_end(const struct device_work *work);
 #define cleanup_work __attribute__((cleanup(work_end)))
 
-/* Look at the device of the step's chain. 0, or -ENOMEM. */
+/* Reads the device of the step's chain and its blocks. Returns 0 or -ENOMEM. */
 int work_begin(struct device_work *work, struct exec *x, const struct mhp_step *step);
 
-/* Look at its blocks anew. */
+/* Reads the blocks again. */
 void work_read(struct device_work *work);
 
-/* Does the kernel keep a state of it that is understood? */
+/* Returns true if the kernel has a state of the device that we know. */
 bool work_has_state(const struct device_work *work);
 
-/* Does a step of the plan mean the block? What is not meant is not touched. */
+/* Returns true if a step of the plan includes the block; other blocks stay untouched. */
 bool work_means(const struct device_work *work, uint64_t id);
 
-/* Is a block of the device there that has come since the plan was made? */
+/* Returns true if the device has a block that appeared after the plan was made. */
 bool work_has_unplanned(const struct device_work *work);
 
-/* Note for the undo what was changed: the whole device, or each block. 0 or -ENOMEM. */
+/* Records for the undo the whole device, or each changed block. Returns 0 or -ENOMEM. */
 int work_note(const struct device_work *work, bool whole);
 
-/* It was done by the device's state. */
+/* Records that the change was made by the state of the device. */
 void work_set_way(const struct device_work *work);
 
-/* A write of the word. */
+/* Fills w for a write of the word. */
 void work_prepare(const struct device_work *work, const char *word, struct device_write *w);
 
-/* Did the kernel say what came of it? If so in result.rc. */
+/* Returns true if the kernel answered; result.rc has the answer. */
 bool work_is_answered(const struct device_write *w);
 
-/* The failure of a write that was stopped: of the block that it was at, with what held that. */
+/* Reports a write that was stopped: the block that it had reached, and what held that block. */
 int work_tell_stopped(const struct device_work *work, struct device_write *w);
 
-/* The failure of one that was answered so, or whose process died. */
+/* Reports a write that the kernel refused with rc, or whose process died. */
 int work_tell_refused(const struct device_work *work, const struct device_write *w, int rc,
 		      struct mhp_error *err);

@@ -18,32 +18,32 @@
 #define EINTR_TRIES  5
 #define ASK_EVERY_MS 20
 
-/* How long a write that was asked to stop may take to put back what it had done. */
+/* Time that a write has to undo its changes after it was asked to stop. */
 #define BACK_MS		10000
 #define BACK_MS_PER_GIB 1000
-#define NOT_BEGUN_MS	1000 /* one that waits for another writer has nothing to put back */
+#define NOT_BEGUN_MS	1000 /* it waits for another writer and has nothing to undo */
 
 bool device_write_unplugs(const struct device_write *w)
 {
 	return strcmp(w->what.word, "unplugged") == 0;
 }
 
-/* ---- how far it is ----------------------------------------------------------------------- */
+/* ---- progress ---------------------------------------------------------------------------- */
 
-static bool is_behind(const struct device_write *w, int rc, enum mhp_block_state state)
+static bool is_finished(const struct device_write *w, int rc, enum mhp_block_state state)
 {
 	if (device_write_unplugs(w))
 		return rc == -ENOENT || (rc == 0 && state == MHP_BLOCK_OFFLINE);
 	return rc == 0 && state == MHP_BLOCK_ONLINE;
 }
 
-static bool is_changed_by(const struct device_write *w, const struct device_block *block)
+static bool is_counted(const struct device_write *w, const struct device_block *block)
 {
 	return !device_write_unplugs(w) || (block->is_there && block->state != MHP_BLOCK_OFFLINE);
 }
 
-/* The kernel goes by the address, so only the next ones are looked at. */
-static void look_at_blocks(struct exec *x, struct device_write *w)
+/* Moves w->at past finished blocks; the kernel works in the order of addresses. */
+static void skip_finished(struct exec *x, struct device_write *w)
 {
 	size_t before = w->at;
 	enum mhp_block_state state = MHP_BLOCK_UNKNOWN;
@@ -51,9 +51,9 @@ static void look_at_blocks(struct exec *x, struct device_write *w)
 
 	for (; w->at < w->nr; w->at++) {
 		rc = block_read_state(&x->ctx->sys, w->blocks[w->at].id, &state);
-		if (!is_behind(w, rc, state))
+		if (!is_finished(w, rc, state))
 			break;
-		w->done += is_changed_by(w, &w->blocks[w->at]);
+		w->done += is_counted(w, &w->blocks[w->at]);
 	}
 	w->on_block = w->at < w->nr && rc == 0 && state == MHP_BLOCK_GOING_OFFLINE;
 	w->has_begun = w->has_begun || w->on_block || w->at > before ||
@@ -61,12 +61,12 @@ static void look_at_blocks(struct exec *x, struct device_write *w)
 	if (w->at == before)
 		return;
 	w->since_ms = clock_msec();
-	w->told_s = 0;
+	w->reported_s = 0;
 	if (w->at < w->nr)
 		evidence_begin(x, &w->evidence, w->blocks[w->at].id);
 }
 
-static void tell_progress(struct exec *x, const struct device_write *w)
+static void report_progress(struct exec *x, const struct device_write *w)
 {
 	uint64_t before = x->progress.blocks;
 
@@ -76,7 +76,7 @@ static void tell_progress(struct exec *x, const struct device_write *w)
 	x->progress.blocks = before;
 }
 
-static void tell_retrying(struct exec *x, struct device_write *w, uint64_t msec)
+static void report_retrying(struct exec *x, struct device_write *w, uint64_t msec)
 {
 	char object[MHP_NAME_MAX];
 
@@ -87,35 +87,35 @@ static void tell_retrying(struct exec *x, struct device_write *w, uint64_t msec)
 	event_retrying(x, w->step, object, msec, evidence_stuck(&w->evidence), w->evidence.owners);
 }
 
-static void look(struct exec *x, struct device_write *w)
+static void poll_progress(struct exec *x, struct device_write *w)
 {
 	struct kmsg_record record;
 	uint64_t msec;
 
-	look_at_blocks(x, w); /* first: what the log says of a block is for its evidence */
+	skip_finished(x, w); /* first, so that log records go to the evidence of the right block */
 	while (kmsg_next(&x->kmsg, &record))
 		evidence_take(&w->evidence, &record);
-	tell_progress(x, w);
+	report_progress(x, w);
 	msec = clock_msec() - w->since_ms;
 	if (w->on_block && msec >= TICK_MS) {
 		writer_ask_for_reason(x);
 		evidence_watch(x, &w->evidence);
 	}
-	if (msec / 1000 <= w->told_s)
+	if (msec / 1000 <= w->reported_s)
 		return;
-	w->told_s = msec / 1000;
-	tell_retrying(x, w, msec);
+	w->reported_s = msec / 1000;
+	report_retrying(x, w, msec);
 }
 
-/* ---- waiting ----------------------------------------------------------------------------- */
+/* ---- wait and stop ----------------------------------------------------------------------- */
 
 static uint64_t bytes_of(const struct exec *x, const struct device_write *w)
 {
 	return w->nr * x->topo->memory.block_size;
 }
 
-/* For each block while blocks go offline; what is added, or removed, is the kernel's own work. */
-static uint64_t deadline_of(const struct exec *x, const struct device_write *w)
+/* Returns the deadline: per block while blocks go offline, else for the kernel's add or remove. */
+static uint64_t current_deadline(const struct exec *x, const struct device_write *w)
 {
 	uint64_t all = exec_deadline(x, bytes_of(x, w));
 
@@ -126,12 +126,12 @@ static uint64_t deadline_of(const struct exec *x, const struct device_write *w)
 	return w->since_ms + (all - clock_msec());
 }
 
-static enum child_wake await(struct exec *x, struct device_write *w)
+static enum child_wake await_answer(struct exec *x, struct device_write *w)
 {
 	uint64_t next_tick = w->start_ms + TICK_MS;
 
 	for (;;) {
-		uint64_t deadline = deadline_of(x, w);
+		uint64_t deadline = current_deadline(x, w);
 		struct pollfd fds[] = {
 			{ .fd = x->writer.fd, .events = POLLIN },
 			{ .fd = x->undoing ? -1 : x->ctx->cancel_fd, .events = POLLIN },
@@ -141,10 +141,10 @@ static enum child_wake await(struct exec *x, struct device_write *w)
 		clock_poll(fds, 3, next_tick < deadline ? next_tick : deadline);
 		if (fds[0].revents)
 			return CHILD_WAKE_ANSWER;
-		look(x, w);
+		poll_progress(x, w);
 		if (fds[1].revents)
 			return CHILD_WAKE_CANCEL;
-		if (clock_msec() >= deadline_of(x, w))
+		if (clock_msec() >= current_deadline(x, w))
 			return CHILD_WAKE_DEADLINE;
 		if (clock_msec() >= next_tick)
 			next_tick = clock_msec() + TICK_MS;
@@ -152,9 +152,9 @@ static enum child_wake await(struct exec *x, struct device_write *w)
 }
 
 /*
- * A signal ends an offline, and the kernel then brings online again what it had taken offline; that
- * hears no signal and takes about as long as bringing so many blocks online. Asked again and again:
- * a signal that comes right before the write begins is lost.
+ * Sends signals until the write answers. A signal ends an offline, and the kernel then brings the
+ * blocks online again that it had taken offline; that cannot be interrupted and takes about as long
+ * as any online of these blocks. Repeats, as a signal right before the start of the write is lost.
  */
 static bool answers_when_asked(struct exec *x, const struct device_write *w)
 {
@@ -172,7 +172,8 @@ static bool answers_when_asked(struct exec *x, const struct device_write *w)
 	return false;
 }
 
-static void stop(struct exec *x, struct device_write *w, enum child_wake why, struct mhp_error *err)
+static void stop_write(struct exec *x, struct device_write *w, enum child_wake why,
+		       struct mhp_error *err)
 {
 	bool answers = answers_when_asked(x, w);
 
@@ -193,21 +194,21 @@ static int write_once(struct exec *x, struct device_write *w, struct mhp_error *
 	w->done = 0;
 	if (w->nr)
 		evidence_begin(x, &w->evidence, w->blocks[0].id);
-	look_at_blocks(x, w); /* past those that were offline before */
+	skip_finished(x, w); /* blocks that were offline before */
 	w->has_begun = false;
 	rc = child_begin(&x->writer, dax_write_state, &w->what, sizeof(w->what), err);
 	if (rc < 0) {
 		w->result = (struct child_result){ .end = CHILD_DIED, .rc = rc };
 		return rc;
 	}
-	wake = await(x, w);
+	wake = await_answer(x, w);
 	w->block_ms = clock_msec() - w->since_ms;
 	if (w->at < w->nr)
 		w->block = w->blocks[w->at].id;
 	if (wake == CHILD_WAKE_ANSWER)
 		child_finish(&x->writer, wake, w->start_ms, NULL, &w->result, err);
 	else
-		stop(x, w, wake, err);
+		stop_write(x, w, wake, err);
 	w->elapsed_ms = clock_msec() - w->start_ms;
 	return w->result.rc;
 }
@@ -221,7 +222,7 @@ int device_write(struct exec *x, struct device_write *w, struct mhp_error *err)
 		rc = write_once(x, w, err);
 		while (kmsg_next(&x->kmsg, &record))
 			evidence_take(&w->evidence, &record);
-		/* the kernel takes many things for a signal */
+		/* many things interrupt the kernel like a signal */
 		if (rc != -EINTR || w->result.end != CHILD_ANSWERED || tries >= EINTR_TRIES ||
 		    (ctx_cancelled(x->ctx) && !x->undoing))
 			return rc;

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define SEARCH_MS  600
-#define SETTLED_MS 500 /* by then what can move has moved, mostly */
+#define SETTLED_MS 500 /* most movable pages have moved by then */
 
 /* ---- collecting -------------------------------------------------------------------------- */
 
@@ -43,16 +43,17 @@ void evidence_watch(const struct exec *x, struct evidence *e)
 }
 
 /*
- * The kernel counts all pages of a huge page, each time it tries: more of them than the block has
- * pages is a number of tries, which tells nothing.
+ * Returns the failures, or MHP_UNKNOWN if they exceed the pages of the block. The kernel counts all
+ * pages of a huge page at each try, so a higher number only counts tries.
  */
-static uint64_t worth_telling(const struct evidence *e, uint64_t failures)
+static uint64_t plausible_failures(const struct evidence *e, uint64_t failures)
 {
 	return failures <= e->pfns.end - e->pfns.start ? failures : MHP_UNKNOWN;
 }
 
-/* What the counters say; those of the whole system count for others too. */
-static void count(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
+/* Reads the counters. Those of the whole system include pages of other blocks. */
+static void read_counters(const struct exec *x, const struct evidence *e,
+			  struct mhp_failure *failure)
 {
 	const struct root *sys = &x->ctx->sys;
 	int node = block_read_node(sys, e->addresses.start / x->topo->memory.block_size);
@@ -63,7 +64,7 @@ static void count(const struct exec *x, const struct evidence *e, struct mhp_fai
 	failure->node_pins = MHP_UNKNOWN;
 	if (e->watched && vmstat_read(sys, VMSTAT, "pgmigrate_fail", &now) == 0 &&
 	    now >= e->migrate_before)
-		failure->migrate_failures = worth_telling(e, now - e->migrate_before);
+		failure->migrate_failures = plausible_failures(e, now - e->migrate_before);
 	if (node >= 0)
 		vmstat_node_pins(sys, node, &failure->node_pins);
 }
@@ -83,8 +84,8 @@ static bool is_known(const struct evidence *e, uint64_t pfn)
 	return false;
 }
 
-/* A stuck loop tells of the same pages again and again; others dump pages too. */
-static void take_dump(struct evidence *e, const struct page_dump *dump)
+/* Adds a page of the block once: the kernel repeats stuck pages, and dumps others too. */
+static void add_dumped_page(struct evidence *e, const struct page_dump *dump)
 {
 	if (dump->pfn < e->pfns.start || dump->pfn >= e->pfns.end)
 		return;
@@ -112,7 +113,7 @@ void evidence_take(struct evidence *e, const struct kmsg_record *record)
 	} else if (pagedump_suppressed(record->text, &count)) {
 		e->suppressed += count;
 	} else if (pagedump_feed(&e->parser, record->text, &dump)) {
-		take_dump(e, &dump);
+		add_dumped_page(e, &dump);
 	}
 }
 
@@ -121,9 +122,9 @@ uint64_t evidence_stuck(const struct evidence *e)
 	uint64_t owned = 0;
 
 	for (size_t i = 0; i < e->nr_owners; i++)
-		if (e->owners[i].pages > owned) /* those who share pages count them alike */
+		if (e->owners[i].pages > owned) /* not the sum: owners may share pages */
 			owned = e->owners[i].pages;
-	if (owned) /* there may be others, whom the search did not find */
+	if (owned) /* the search may have missed other owners */
 		return owned > e->nr_pages ? owned : e->nr_pages;
 	return e->batch > e->nr_pages ? e->batch : e->nr_pages;
 }
@@ -132,7 +133,7 @@ uint64_t evidence_stuck(const struct evidence *e)
 
 static enum mhp_reason main_verdict(const struct evidence *e)
 {
-	/* the one that stands behind the others comes first */
+	/* the cause of the others comes first */
 	static const enum mhp_reason order[] = {
 		MHP_REASON_PINNED,   MHP_REASON_EXTRA_REFERENCE,  MHP_REASON_UNMOVABLE,
 		MHP_REASON_HUGETLB,  MHP_REASON_NO_TARGET_MEMORY, MHP_REASON_LOCKED_OR_WRITEBACK,
@@ -179,7 +180,8 @@ static void keep_owners(struct evidence *e, const struct reply *reply)
 	e->nr_owners = e->looked.nr_owners;
 }
 
-static void search(struct exec *x, struct evidence *e, child_fn fn, const struct owners_args *args)
+static void search_owners(struct exec *x, struct evidence *e, child_fn fn,
+			  const struct owners_args *args)
 {
 	struct child_wait wait = {
 		.deadline = clock_deadline(SEARCH_MS + 100),
@@ -199,7 +201,7 @@ static void find_owners(struct exec *x, struct evidence *e)
 {
 	struct owners_args args = { .pfns = e->pfns, .budget_ms = SEARCH_MS };
 
-	/* whoever interrupts wants to go, not to know */
+	/* a user who interrupts wants no search */
 	if (e->nr_owners || (ctx_cancelled(x->ctx) && !x->undoing))
 		return;
 	args.pinned = main_verdict(e) == MHP_REASON_PINNED;
@@ -212,16 +214,16 @@ static void find_owners(struct exec *x, struct evidence *e)
 	}
 	if (!args.nr_pages && e->nr_pages)
 		return;
-	search(x, e, owners_find, &args);
+	search_owners(x, e, owners_find, &args);
 }
 
-/* The kernel refuses without a word on pages: whoever has huge pages, or was promised some. */
-static void find_users_of_pool(struct exec *x, struct evidence *e)
+/* Finds processes with used or reserved huge pages: the kernel names no page in this refusal. */
+static void find_pool_users(struct exec *x, struct evidence *e)
 {
 	struct owners_args args = { .pfns = e->pfns, .budget_ms = SEARCH_MS };
 
 	if (!e->nr_owners && (!ctx_cancelled(x->ctx) || x->undoing))
-		search(x, e, huge_owners_find, &args);
+		search_owners(x, e, huge_owners_find, &args);
 }
 
 void evidence_find_owners(struct exec *x, struct evidence *e)
@@ -231,22 +233,23 @@ void evidence_find_owners(struct exec *x, struct evidence *e)
 }
 
 /*
- * The kernel names ten pages in five seconds, of all blocks together: there may be none of this
- * one. What is still in the block when time is up did not move.
+ * Finds owners of all pages that are still in the block. The kernel names at most ten pages in five
+ * seconds for all blocks together, so it may have named none of this block.
  */
-static void find_owners_of_the_rest(struct exec *x, struct evidence *e,
-				    const struct mhp_failure *failure)
+static void find_remaining_owners(struct exec *x, struct evidence *e,
+				  const struct mhp_failure *failure)
 {
-	/* so the kernel did try, and was not waiting for its lock */
+	/* the kernel did try, and did not wait for its lock */
 	bool gave_up = strcmp(e->refusal.words, "signal backoff") == 0;
 
 	if (!e->nr_pages && gave_up && failure->elapsed_ms >= SETTLED_MS)
 		find_owners(x, e);
 }
 
-/* ---- telling ----------------------------------------------------------------------------- */
+/* ---- reporting --------------------------------------------------------------------------- */
 
-static void say_page(const struct mhp_page *page, enum mhp_reason reason, char *text, size_t size)
+static void describe_page(const struct mhp_page *page, enum mhp_reason reason, char *text,
+			  size_t size)
 {
 	const char *kind = mhp_page_kind_name(page->kind);
 
@@ -274,7 +277,7 @@ static void say_page(const struct mhp_page *page, enum mhp_reason reason, char *
 	}
 }
 
-static void say_owner(const struct evidence *e, char *text, size_t size)
+static void describe_owner(const struct evidence *e, char *text, size_t size)
 {
 	const struct mhp_owner *owner = e->owners;
 	char comm[80], more[32] = "", by[32] = "";
@@ -306,8 +309,8 @@ static void say_owner(const struct evidence *e, char *text, size_t size)
 		 mhp_holder_name(owner->holder), owner->fd, by);
 }
 
-/* What a process can do to let go without ending. */
-static const char *const ways_to_let_go[NR_HOLDERS] = {
+/* How a process can release its pages without ending. */
+static const char *const release_advice[NR_HOLDERS] = {
 	[MHP_HOLDER_IO_URING] = "unregister its io_uring buffers",
 	[MHP_HOLDER_RDMA] = "deregister its RDMA memory regions",
 	[MHP_HOLDER_VFIO] = "unmap its memory from the device, for example by detaching the "
@@ -319,7 +322,7 @@ static const char *const ways_to_let_go[NR_HOLDERS] = {
 	[MHP_HOLDER_XDP] = "close its AF_XDP socket",
 };
 
-static void say_hint(const struct evidence *e, struct mhp_error *err)
+static void set_owner_hint(const struct evidence *e, struct mhp_error *err)
 {
 	const struct mhp_owner *owner = e->owners;
 	char comm[80];
@@ -327,12 +330,12 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 	if (!e->nr_owners)
 		return;
 	text_escape(owner->comm, comm, sizeof(comm));
-	if (owner->holder && owner->holder_pid != owner->pid) /* the pages' owner cannot let go */
+	if (owner->holder && owner->holder_pid != owner->pid) /* the owner cannot release them */
 		str_format(err->hint, "stop or restart process %d, which has the %s (fd %d)",
 			   owner->holder_pid, mhp_holder_name(owner->holder), owner->fd);
-	else if (ways_to_let_go[owner->holder])
+	else if (release_advice[owner->holder])
 		str_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
-			   ways_to_let_go[owner->holder]);
+			   release_advice[owner->holder]);
 	else if (owner->holder == MHP_HOLDER_VMSPLICE)
 		str_format(err->hint, "stop %s[%d], or drain the pipe that it has filled", comm,
 			   owner->pid);
@@ -344,7 +347,7 @@ static void say_hint(const struct evidence *e, struct mhp_error *err)
 		str_format(err->hint, "stop or restart %s[%d]", comm, owner->pid);
 }
 
-static const struct mhp_page *first_of(const struct evidence *e, enum mhp_reason verdict)
+static const struct mhp_page *first_page_with(const struct evidence *e, enum mhp_reason verdict)
 {
 	for (unsigned i = 0; i < e->nr_pages; i++)
 		if (e->pages[i].verdict == verdict)
@@ -352,8 +355,8 @@ static const struct mhp_page *first_of(const struct evidence *e, enum mhp_reason
 	return NULL;
 }
 
-/* "; 4 MiB of huge pages in use, … by db[412] and 1 more" */
-static void say_users_of_pool(const struct evidence *e, struct mhp_error *err)
+/* Appends "; db[412] and 1 more: " and the detail of the first owner. */
+static void append_pool_users(const struct evidence *e, struct mhp_error *err)
 {
 	size_t len = strlen(err->message);
 	char comm[80], more[32] = "";
@@ -365,8 +368,8 @@ static void say_users_of_pool(const struct evidence *e, struct mhp_error *err)
 		 e->owners->pid, more, e->owners->detail);
 }
 
-/* Of a page that was known beforehand: once for all blocks it lies in. */
-static void say_users_of_page(struct exec *x, const struct evidence *e, struct mhp_error *err)
+/* Appends the users of a page found before the write; its other blocks reuse the text. */
+static void append_page_users(struct exec *x, const struct evidence *e, struct mhp_error *err)
 {
 	size_t len = strlen(err->message);
 
@@ -375,11 +378,11 @@ static void say_users_of_page(struct exec *x, const struct evidence *e, struct m
 		return;
 	}
 	if (e->nr_owners)
-		say_users_of_pool(e, err);
+		append_pool_users(e, err);
 	str_copy(x->huge_users, err->message + len);
 }
 
-/* No page was named: that it is these processes is possible, no more. */
+/* Appends processes as possible owners: the kernel named no page. */
 static void refine_without_pages(const struct evidence *e, struct mhp_error *err)
 {
 	size_t len = strlen(err->message);
@@ -388,49 +391,49 @@ static void refine_without_pages(const struct evidence *e, struct mhp_error *err
 	if (!e->nr_owners)
 		return;
 	if (e->owners->holder == MHP_HOLDER_HUGETLB) {
-		say_users_of_pool(e, err);
+		append_pool_users(e, err);
 		return;
 	}
-	say_owner(e, who, sizeof(who));
+	describe_owner(e, who, sizeof(who));
 	snprintf(err->message + len, sizeof(err->message) - len,
 		 "; the kernel names no page, the remaining pages are%s", who + 1);
-	say_hint(e, err);
+	set_owner_hint(e, err);
 }
 
-/* Why it failed was known as far as errno and words tell; the pages tell more. */
-static void refine(const struct evidence *e, struct mhp_failure *failure)
+/* Replaces the reason from errno and the kernel's words by the one that the pages show. */
+static void refine_reason(const struct evidence *e, struct mhp_failure *failure)
 {
 	struct mhp_error *err = &failure->error;
 	enum mhp_reason verdict = main_verdict(e);
-	const struct mhp_page *page = first_of(e, verdict);
+	const struct mhp_page *page = first_page_with(e, verdict);
 	char what[96], who[200] = "";
 
-	if (err->reason == MHP_REASON_WRONG_ZONE) /* that it is there, not what keeps it there */
+	if (err->reason == MHP_REASON_WRONG_ZONE) /* the zone is the failure, not the pages in it */
 		return;
 	if (!e->nr_pages)
 		refine_without_pages(e, err);
 	if (!page || err->reason == MHP_REASON_STUCK || e->refusal.says || e->not_tried)
 		return;
-	say_page(page, verdict, what, sizeof(what));
+	describe_page(page, verdict, what, sizeof(what));
 	if (may_have_owner(page))
-		say_owner(e, who, sizeof(who));
+		describe_owner(e, who, sizeof(who));
 	if (err->reason == MHP_REASON_INTERRUPTED) {
 		size_t len = strlen(err->message);
 
 		snprintf(err->message + len, sizeof(err->message) - len, ": %s%s", what, who);
 		return;
 	}
-	/* where the kernel gave its reason, a page must not contradict it */
+	/* a page must not contradict a reason that the kernel gave */
 	if (err->reason != MHP_REASON_HUGETLB && err->reason != MHP_REASON_NOTIFIER) {
 		err->reason = verdict;
 		str_copy(err->hint, err_reason_hint(verdict));
 	}
 	str_format(err->message, "%s: offline failed: %s%s", failure->target, what, who);
-	say_hint(e, err);
+	set_owner_hint(e, err);
 }
 
-/* Only where it could have helped. */
-static void tell_hidden(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
+/* Lists what could have helped but is not visible. */
+static void list_hidden(const struct exec *x, const struct evidence *e, struct mhp_failure *failure)
 {
 	struct visibility visibility = { 0 };
 
@@ -455,7 +458,7 @@ static void tell_hidden(const struct exec *x, const struct evidence *e, struct m
 	memcpy(failure->hidden, visibility.hidden, sizeof(visibility.hidden));
 }
 
-static void *copy_of(const void *data, size_t bytes)
+static void *copy_array(const void *data, size_t bytes)
 {
 	void *copy = bytes ? malloc(bytes) : NULL;
 
@@ -468,20 +471,20 @@ void diagnose(struct exec *x, struct evidence *e, struct mhp_failure *failure)
 {
 	if (!e->not_tried) {
 		evidence_find_owners(x, e);
-		find_owners_of_the_rest(x, e, failure);
+		find_remaining_owners(x, e, failure);
 	}
 	if (failure->error.reason == MHP_REASON_HUGETLB && !e->is_repeated)
-		find_users_of_pool(x, e);
-	count(x, e, failure);
-	tell_hidden(x, e, failure);
+		find_pool_users(x, e);
+	read_counters(x, e, failure);
+	list_hidden(x, e, failure);
 	str_copy(failure->kernel_reason, e->refusal.words);
 	failure->pages_seen = e->not_tried ? 0 : e->nr_pages;
 	failure->pages_suppressed = e->suppressed;
-	failure->pages = copy_of(e->pages, e->nr_pages * sizeof(*e->pages));
+	failure->pages = copy_array(e->pages, e->nr_pages * sizeof(*e->pages));
 	failure->nr_pages = failure->pages ? e->nr_pages : 0;
 	if (e->not_tried)
-		say_users_of_page(x, e, &failure->error);
-	refine(e, failure);
+		append_page_users(x, e, &failure->error);
+	refine_reason(e, failure);
 	failure->owners = e->owners;
 	failure->nr_owners = e->nr_owners;
 	e->owners = NULL;

@@ -28,8 +28,8 @@ void emit_plan(const struct emitter *emitter, const struct mhp_plan *plan)
 	emit(emitter, &event);
 }
 
-__attribute__((format(printf, 2, 0))) static void warn(const struct emitter *emitter,
-						       const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void emit_warning_va(const struct emitter *emitter,
+								  const char *fmt, va_list ap)
 {
 	struct mhp_event event = { .type = MHP_EVENT_WARNING };
 	char text[512];
@@ -44,7 +44,7 @@ void emit_warning(const struct emitter *emitter, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	warn(emitter, fmt, ap);
+	emit_warning_va(emitter, fmt, ap);
 	va_end(ap);
 }
 
@@ -62,10 +62,10 @@ void emit_failure(const struct emitter *emitter, const struct mhp_failure *failu
 	emit(emitter, &event);
 }
 
-/* ---- of steps ---------------------------------------------------------------------------- */
+/* ---- events of steps --------------------------------------------------------------------- */
 
-/* What of the chain exists by now, from the memory down. */
-static const char *device_of(const struct chain *chain)
+/* Returns the last object of the chain that exists by now: device, namespace or region. */
+static const char *chain_device(const struct chain *chain)
 {
 	if (*chain->device)
 		return chain->device;
@@ -74,8 +74,8 @@ static const char *device_of(const struct chain *chain)
 	return *chain->region ? chain->region : NULL;
 }
 
-/* Of a device that has come to be since the machine was read, its region knows. */
-static int node_of(const struct mhp_topology *topo, const struct chain *chain)
+/* Returns the node. A device created after the scan is not in the topology: use its region. */
+static int chain_node(const struct mhp_topology *topo, const struct chain *chain)
 {
 	const struct mhp_dax *dax = topology_find_dax(topo, chain->device);
 	const struct mhp_region *region = topology_find_region(topo, chain->region);
@@ -85,7 +85,7 @@ static int node_of(const struct mhp_topology *topo, const struct chain *chain)
 	return region ? region->target_node : -1;
 }
 
-/* Blocks that are there know best; a range that was named as such may belong to no device. */
+/* Uses the blocks' node, and their device if the chain has none, as for a range of addresses. */
 static void add_place_of_blocks(const struct exec *x, struct mhp_event *event)
 {
 	const struct mhp_step *step = event->step;
@@ -108,8 +108,8 @@ static void add_place(const struct exec *x, struct mhp_event *event)
 	if (!step || step->chain == MHP_NO_CHAIN)
 		return;
 	chain = &x->plan->chains[step->chain];
-	event->device = device_of(chain);
-	event->node = node_of(x->topo, chain);
+	event->device = chain_device(chain);
+	event->node = chain_node(x->topo, chain);
 	if (is_block_step(step->type))
 		add_place_of_blocks(x, event);
 	event->node_known = event->node >= 0;
@@ -132,7 +132,7 @@ static void log_event(const struct exec *x, const struct mhp_event *event)
 		 *text ? ": " : "", text);
 }
 
-static void emit_of(const struct exec *x, struct mhp_event *event)
+static void emit_step_event(const struct exec *x, struct mhp_event *event)
 {
 	add_place(x, event);
 	log_event(x, event);
@@ -157,7 +157,7 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 
 	if (type == MHP_EVENT_STEP_DONE && is_block_step(step->type))
 		event.granularity = x->chains[step->chain].granularity;
-	emit_of(x, &event);
+	emit_step_event(x, &event);
 }
 
 void event_failure(const struct exec *x, const struct mhp_step *step,
@@ -165,7 +165,7 @@ void event_failure(const struct exec *x, const struct mhp_step *step,
 {
 	struct mhp_event event = { .type = MHP_EVENT_FAILURE, .step = step, .failure = failure };
 
-	emit_of(x, &event);
+	emit_step_event(x, &event);
 }
 
 void event_retrying(const struct exec *x, const struct mhp_step *step, const char *object,
@@ -180,7 +180,7 @@ void event_retrying(const struct exec *x, const struct mhp_step *step, const cha
 		.owner = owner,
 	};
 
-	emit_of(x, &event);
+	emit_step_event(x, &event);
 }
 
 void event_warning(const struct exec *x, const char *fmt, ...)
@@ -188,7 +188,7 @@ void event_warning(const struct exec *x, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	warn(&x->emitter, fmt, ap);
+	emit_warning_va(&x->emitter, fmt, ap);
 	va_end(ap);
 }
 
@@ -214,7 +214,7 @@ void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blo
 		event.bytes_per_second = blocks * size / spent * 1000;
 		event.eta_ms = spent * (p->total - blocks) / blocks;
 	}
-	emit_of(x, &event);
+	emit_step_event(x, &event);
 }
 
 void event_progress(struct exec *x, const struct mhp_step *step)
@@ -248,7 +248,7 @@ void event_memmap(struct exec *x, const struct memmap_progress *sum, const struc
 		event.eta_ms = 0;
 	else if (sum->per_s)
 		event.eta_ms = sum->left_structs * 1000 / sum->per_s / workers;
-	emit_of(x, &event);
+	emit_step_event(x, &event);
 }
 
 MHP_EXPORT const char *mhp_granularity_name(enum mhp_granularity granularity)

@@ -10,26 +10,26 @@
 
 struct exec;
 
-/* Whom events are for, and since when: part of whatever has some. */
+/* Where events go, and since when time counts. Embedded in each struct that emits events. */
 struct emitter {
 	const struct mhp_run_options *options;
 	uint64_t start_ms;
 };
 
-/* Fill in when it happens, and emit it. */
+/* Fills in the time and emits the event. */
 void emit(const struct emitter *emitter, struct mhp_event *event);
 
 void emit_plan(const struct emitter *emitter, const struct mhp_plan *plan);
 void emit_warning(const struct emitter *emitter, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Another mhpctl is waited for. */
+/* Reports that this run waits for another mhpctl. */
 void emit_waiting(const struct emitter *emitter, const char *holder);
 
-/* A failure that no step has. */
+/* Reports a failure that belongs to no step. */
 void emit_failure(const struct emitter *emitter, const struct mhp_failure *failure);
 
-/* ---- of steps, with the place that they are about ---------------------------------------- */
+/* ---- events of steps, with device and node ----------------------------------------------- */
 
 void event_plan(const struct exec *x);
 void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_event_type type,
@@ -41,15 +41,15 @@ void event_retrying(const struct exec *x, const struct mhp_step *step, const cha
 void event_warning(const struct exec *x, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* At most ten a second, and the last one always. */
+/* Emits at most ten events a second, but always the last one. */
 void event_progress(struct exec *x, const struct mhp_step *step);
 
-/* The same where so many blocks are done, of which some are not counted yet. */
+/* The same with a number of blocks that are done but not all counted yet. */
 void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blocks);
 
-/* Parts of one progress event; of more works only the sum is told. */
+/* Parts of one progress event; further ones are only in the sum. */
 #define EVENT_PARTS_MAX 64
 
-/* How far memmaps are, in pages and bytes; as often as event_progress(). */
+/* Reports the progress of memmaps in pages and bytes, as often as event_progress(). */
 void event_memmap(struct exec *x, const struct memmap_progress *sum, const struct mhp_part *parts,
 		  size_t nr_parts);

@@ -17,13 +17,13 @@
 #define STEP_MS	   60000
 #define MS_PER_GIB 1000
 
-/* A block whose zone is put right, and one that somebody else has changed meanwhile. */
+/* A block may change twice: to fix its zone, or after another process has changed it. */
 #define CHANGES_PER_BLOCK 2
 
-/* So many blocks that fail are told of however little memory is left; more of them if there is. */
-#define BLOCKS_TOLD 64
+/* Space is reserved for this many failed blocks; more are added while there is memory. */
+#define BLOCKS_RESERVED 64
 
-/* ---- life -------------------------------------------------------------------------------- */
+/* ---- init and free ----------------------------------------------------------------------- */
 
 static void count_total(struct exec *x)
 {
@@ -38,7 +38,7 @@ static void count_total(struct exec *x)
 
 static int reserve_failures(struct exec *x)
 {
-	uint64_t blocks = x->progress.total < BLOCKS_TOLD ? x->progress.total : BLOCKS_TOLD;
+	uint64_t blocks = x->progress.total < BLOCKS_RESERVED ? x->progress.total : BLOCKS_RESERVED;
 
 	return failures_reserve(&x->failures, x->plan->nr_failures + x->plan->nr_steps + blocks);
 }
@@ -57,7 +57,7 @@ int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	};
 	settings_init(&x->settings, ctx);
 	x->settings.probe_ms = options->timeout_ms;
-	kmsg_open(ctx, &x->kmsg); /* without it reasons are fewer; that is no failure */
+	kmsg_open(ctx, &x->kmsg); /* optional: without it fewer reasons are known */
 	count_total(x);
 	x->chains = calloc(plan->nr_chains + 1, sizeof(*x->chains));
 	if (!x->chains || reserve_failures(x) < 0)
@@ -75,15 +75,15 @@ void exec_free(struct exec *x)
 	failures_clear(&x->failures);
 }
 
-/* ---- for the steps ----------------------------------------------------------------------- */
+/* ---- services for the steps -------------------------------------------------------------- */
 
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure)
 {
 	const struct mhp_error *err = &failure->error;
-	struct mhp_failure told = *failure;
+	struct mhp_failure reported = *failure;
 
-	told.has_step = true;
-	told.step = step->type;
+	reported.has_step = true;
+	reported.step = step->type;
 	if (err->reason == MHP_REASON_INTERRUPTED)
 		x->interrupted = true;
 	if (step->chain != MHP_NO_CHAIN && !is_block_step(step->type))
@@ -92,8 +92,8 @@ int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp
 		x->chains[step->chain].failed = true;
 		x->chains[step->chain].reason = err->reason;
 	}
-	event_failure(x, step, &told);
-	failures_add(&x->failures, &told);
+	event_failure(x, step, &reported);
+	failures_add(&x->failures, &reported);
 	return err->errnum && err->errnum != ENOMEM ? -err->errnum : -EIO;
 }
 
@@ -150,8 +150,8 @@ uint64_t exec_deadline(const struct exec *x, uint64_t bytes)
 	return clock_deadline(msec > x->options->timeout_ms ? msec : x->options->timeout_ms);
 }
 
-/* Others that died never began (lib/sys/child.c:child_finish). */
-static bool died_at_work(const struct child_result *result)
+/* True after a start; with any other rc the task never started (lib/sys/child.c:child_finish). */
+static bool died_after_start(const struct child_result *result)
 {
 	return result->end == CHILD_DIED && result->rc == -EPIPE;
 }
@@ -160,13 +160,13 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 {
 	const char *how = result->end == CHILD_STUCK ? "; it is stuck in the kernel" : "";
 
-	if (died_at_work(result))
+	if (died_after_start(result))
 		return err_set(err, result->rc, MHP_REASON_KERNEL,
 			       "%s: its worker process ended without an answer", object);
 	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
 		return result->rc;
 	if (result->end == CHILD_STOPPED && result->rc >= 0)
-		return result->rc; /* it was done just in time */
+		return result->rc; /* it finished just in time */
 	if (result->cancelled)
 		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED, "%s: interrupted%s", object,
 			       how);
@@ -178,8 +178,8 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 
 bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err)
 {
-	if (rc >= 0 ||
-	    !(died_at_work(result) || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
+	if (rc >= 0 || !(died_after_start(result) || result->end == CHILD_KILLED ||
+			 result->end == CHILD_STUCK))
 		return false;
 	err_hint(err, rc,
 		 "it may be half done: see mhpctl list; run the same command again to continue");
@@ -231,7 +231,7 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 	const struct mhp_region *region = ns ? topology_find_region(x->topo, ns->region) : NULL;
 
 	*identity = (struct nd_identity){ .start = MHP_UNKNOWN, .mode = ND_ANY_MODE };
-	if (*chain->id && strcmp(chain->namespace_, name) == 0) { /* made by this run */
+	if (*chain->id && strcmp(chain->namespace_, name) == 0) { /* created by this run */
 		str_copy(identity->id, chain->id);
 		identity->raw_size = chain->raw_size;
 	} else if (ns) {
@@ -239,9 +239,9 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 		str_copy(identity->region, ns->region);
 		identity->raw_size = ns->raw_size;
 		identity->start = ns->start;
-		/* without a label its info block tells, which is read while it is enabled */
+		/* without a label the id is in the info block, which is read only while enabled */
 		identity->id_unknown = !ns->enabled && !(region && region->labels);
-		/* what this run has changed of it may have been the mode */
+		/* this run may have changed the mode */
 		if (!x->chains[chain_index].changed &&
 		    (ns->enabled || ns->mode != MHP_NAMESPACE_RAW))
 			identity->mode = (int)ns->mode;

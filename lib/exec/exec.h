@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Steps in order, under deadlines, with undo. */
+/* Runs steps in order, under deadlines, with undo. */
 #pragma once
 
 #include "lib/exec/event.h"
@@ -13,38 +13,38 @@
 #include "lib/sys/kmsg.h"
 #include "lib/sys/nd/identity.h"
 
-/* What was changed, so that it can be undone. */
+/* A change that can be undone. */
 struct done {
 	const struct mhp_step *step; /* of the plan */
 	uint32_t chain;
-	uint64_t block;		/* online-block, offline-block: which one */
-	enum mhp_zone zone;	/* the zone it had before it went offline */
-	enum mhp_dax_mode mode; /* set-mode: the mode it had */
-	bool whole;		/* online-block, offline-block: all of the device, by its state */
+	uint64_t block;		/* online-block, offline-block: the block */
+	enum mhp_zone zone;	/* the zone before it went offline */
+	enum mhp_dax_mode mode; /* set-mode: the mode before */
+	bool whole;		/* online-block, offline-block: the whole device, by its state */
 };
 
-/* Its blocks, as the last reading of the machine shows them. */
+/* The blocks of a chain at the end of the run (proof.h). */
 struct chain_seen {
-	uint64_t done; /* as wanted */
+	uint64_t done; /* in the wanted state */
 	uint64_t total;
 	uint64_t online;
-	enum mhp_zone zone; /* the one zone of these, else MHP_ZONE_NONE */
-	int node;	    /* the one node of these, else -1 */
+	enum mhp_zone zone; /* of all online blocks, or MHP_ZONE_NONE if they differ */
+	int node;	    /* of all online blocks, or -1 if they differ */
 };
 
 struct chain_state {
 	bool failed;
-	bool is_broken; /* in a step that is not about single blocks */
+	bool is_broken; /* failed in a step that is not about blocks */
 	bool changed;
-	bool undone;		/* all that it had changed is as it was */
-	size_t nr_ended;	/* steps that were carried out, well or not */
-	enum mhp_reason reason; /* of its first failure */
+	bool undone;		/* all its changes are undone */
+	size_t nr_ended;	/* finished steps, with or without success */
+	enum mhp_reason reason; /* of the first failure */
 	uint64_t initialised_bytes;
 	struct chain_seen seen;
 	enum mhp_granularity granularity; /* how its blocks were changed */
-	bool whole_tried;		  /* the device as a whole */
-	bool whole_ended;		  /* and behind that nothing else may be tried */
-	bool has_held;			  /* a block has had its time then, and was told of */
+	bool whole_tried;		  /* one write for the whole device was tried */
+	bool whole_ended;		  /* after it nothing else may be tried */
+	bool has_held;			  /* one block used up its time in it, and is reported */
 	uint64_t held;
 };
 
@@ -57,23 +57,23 @@ struct progress {
 
 struct exec {
 	struct mhp_ctx *ctx;
-	struct mhp_plan *plan; /* its chains are filled in as things come to be */
+	struct mhp_plan *plan; /* chains get the names of new devices */
 	const struct mhp_topology *topo;
 	const struct mhp_run_options *options;
 	struct emitter emitter;
 	struct child writer;
 	struct settings settings;
 	struct kmsg kmsg;
-	struct refusal refusal; /* of the device that the step at work is about */
+	struct refusal refusal; /* of the device of the current step */
 	struct chain_state *chains;
-	struct done *done; /* only where it may have to be undone */
+	struct done *done; /* only with --rollback */
 	size_t nr_done;
 	size_t done_room;
 	struct failures failures;
 	struct progress progress;
-	const char *object;   /* what the step at work acts on, for messages */
-	uint64_t huge_pfn;    /* the page that the last block was not tried for, or 0 */
-	char huge_users[200]; /* what was said of who uses it */
+	const char *object;   /* of the current step, for messages */
+	uint64_t huge_pfn;    /* the page that ruled out the last block, or 0 */
+	char huge_users[200]; /* its users, as the message named them */
 	bool interrupted;
 	bool undoing;
 	bool rolled_back;
@@ -85,45 +85,45 @@ static inline bool is_block_step(enum mhp_step_type type)
 }
 
 /*
- * What is needed to tell of it, and to undo it, is fetched before anything is changed: 0, or
- * -ENOMEM.
+ * Allocates all that reports and the undo need, before anything is changed. Returns 0 or -ENOMEM;
+ * call exec_free() in both cases.
  */
 int exec_init(struct exec *x, struct mhp_ctx *ctx, struct mhp_plan *plan,
 	      const struct mhp_topology *topo, const struct mhp_run_options *options);
 void exec_free(struct exec *x);
 
-/* ---- for the steps ----------------------------------------------------------------------- */
+/* ---- services for the steps -------------------------------------------------------------- */
 
 /*
- * Tell of a failure and note it for the chain. Returns err->errnum as a negative errno; -ENOMEM is
- * for what ends the run, so a step without memory is -EIO.
+ * Reports a failure and records it for the chain. Returns -err->errnum, but -EIO for ENOMEM: a step
+ * returns -ENOMEM only to end the run.
  */
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms);
 
-/* The same with all that is known; the arrays of *failure are taken over. */
+/* The same with a full failure, whose arrays it takes. */
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure);
 
 /*
- * Did it end without an answer after it had begun? Then it may have changed something, which is
- * said of it, with a hint how to find out.
+ * Returns true if a task started but ended without an answer, so that it may have changed
+ * something; *err then gets a hint how to find out.
  */
 bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err);
 
-/* What came of a task of a task_pool: exec_explain(), or that a cancel came first. */
+/* Returns exec_explain() of a task in a pool, or a failure if a cancel kept it from starting. */
 int exec_explain_task(const struct task_pool_task *task, const char *object, struct mhp_error *err);
 
-/* A step that was begun has ended: its chain is noted, and all is told. */
+/* Records the end of a step for its chain, and emits the event. */
 void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,
 		    uint64_t took_ms);
 
-/* Have room to note so many changes more, before they are made. 0 or -ENOMEM. */
+/* Reserves space for the records of nr more changes. Returns 0 or -ENOMEM. */
 int exec_reserve(struct exec *x, uint64_t nr);
 
-/* Note a change for the undo. 0, or -ENOMEM where it is one more than there was room for. */
+/* Records a change for the undo. Returns 0, or -ENOMEM without space or memory. */
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done);
 
-/* What the writer is asked to do, under the deadline that steps over so many bytes have. */
+/* A task for the writer; bytes sets its deadline. */
 struct exec_task {
 	child_fn fn;
 	const void *arg;
@@ -134,21 +134,21 @@ struct exec_task {
 int exec_call(struct exec *x, const struct exec_task *task, struct reply *reply,
 	      struct child_result *result, struct mhp_error *err);
 
-/* When a step over so many bytes has to be done, by clock_msec(). */
+/* Returns the deadline, by clock_msec(), of a step over that many bytes. */
 uint64_t exec_deadline(const struct exec *x, uint64_t bytes);
 
-/* What a call without an answer came to: result->rc, or a failure that says so. */
+/* Returns result->rc, or sets a failure if the call has no answer. */
 int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err);
 
-/* A dax device as it is now. 0, -ENOENT, or why it cannot be read. */
+/* Reads a dax device as it is now. Returns 0, -ENODEV if it is gone, or another errno. */
 int exec_read_dax(struct exec *x, const char *name, struct mhp_dax *dax, struct mhp_error *err);
 
-/* Which namespace of that name is meant, for whoever acts on it; empty where it has no identity. */
+/* Fills the identity of the namespace, for a task that changes it; empty if it has none. */
 void exec_identity(const struct exec *x, uint32_t chain, const char *name,
 		   struct nd_identity *identity);
 
 /*
- * Name the other onliners of the machine in a hint; false where there are none. The kernel's own
- * policy is about memory that is added only: is_added is false for memory that was there.
+ * Lists the other onliners of the machine for a hint; returns false if there are none. is_added is
+ * false for memory that existed before: the kernel's own policy applies only to added memory.
  */
 bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t size);

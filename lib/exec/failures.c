@@ -23,14 +23,14 @@ int failures_reserve(struct failures *list, size_t nr)
 	return 0;
 }
 
-static void drop(const struct mhp_failure *failure)
+static void free_arrays(const struct mhp_failure *failure)
 {
 	free((void *)failure->pages);
 	free((void *)failure->owners);
 }
 
-/* In the last place that there is. */
-static void cut(struct failures *list)
+/* Uses the spare entry. */
+static void end_list(struct failures *list)
 {
 	struct mhp_failure *last = &list->at[list->nr++];
 
@@ -45,9 +45,9 @@ void failures_add(struct failures *list, const struct mhp_failure *failure)
 	bool is_full = list->nr + SPARE >= list->room;
 
 	if (!list->is_cut && is_full && failures_reserve(list, list->nr * 2 + 1) < 0)
-		cut(list);
+		end_list(list);
 	if (list->is_cut)
-		drop(failure);
+		free_arrays(failure);
 	else
 		list->at[list->nr++] = *failure;
 }
@@ -67,7 +67,7 @@ void failures_add_error(struct failures *list, const struct mhp_error *err, cons
 void failures_clear(struct failures *list)
 {
 	for (size_t i = 0; i < list->nr; i++)
-		drop(&list->at[i]);
+		free_arrays(&list->at[i]);
 	free(list->at);
 	*list = (struct failures){ .at = NULL };
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A list of failures that takes one more without fetching memory: where there is none for all of
- * them, the last says that others are missing.
+ * A list of failures with one spare entry. Without memory for all of them, the spare entry says
+ * that others are missing.
  */
 #pragma once
 
@@ -13,16 +13,16 @@ struct failures {
 	struct mhp_failure *at;
 	size_t nr;
 	size_t room;
-	bool is_cut; /* the last tells of it */
+	bool is_cut; /* the last entry says so */
 };
 
-/* Have room for so many in all, and for one that says that it is not enough. 0, or -ENOMEM. */
+/* Reserves space for nr failures in total, plus the spare entry. Returns 0 or -ENOMEM. */
 int failures_reserve(struct failures *list, size_t nr);
 
-/* Behind the last. The arrays of *failure are taken over, or freed. There has been a reserve. */
+/* Appends a failure, and takes or frees its arrays. Needs an earlier failures_reserve(). */
 void failures_add(struct failures *list, const struct mhp_failure *failure);
 
-/* One of the call as a whole, or of its target where there is but one; target: "" for none. */
+/* Appends a failure of the whole call (target ""), or of its only target. */
 void failures_add_error(struct failures *list, const struct mhp_error *err, const char *target);
 
 void failures_clear(struct failures *list);

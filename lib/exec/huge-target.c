@@ -12,8 +12,8 @@
 
 #define PAGES_MAX 64 /* in one block */
 
-static int refuse(struct exec *x, struct evidence *e, const struct gigantic_page *page, int node,
-		  const char *name, struct mhp_error *err)
+static int refuse_offline(struct exec *x, struct evidence *e, const struct gigantic_page *page,
+			  int node, const char *name, struct mhp_error *err)
 {
 	char size[24];
 
@@ -49,12 +49,12 @@ int huge_target_check(struct exec *x, struct evidence *e, const char *name, stru
 	int nr, node;
 
 	gigantic_pools_read(sys, x->topo->memory.page_size, &pools);
-	if (!pools.nr) /* as on most machines */
+	if (!pools.nr) /* true for most machines */
 		return 0;
 	nr = gigantic_find(sys, &pools, e->pfns.start, e->pfns.end, pages, PAGES_MAX);
 	node = block_read_node(sys, e->addresses.start / x->topo->memory.block_size);
 	for (int i = 0; i < nr && i < PAGES_MAX; i++)
 		if (pages[i].in_use && gigantic_free_elsewhere(sys, pages[i].size, node) == 0)
-			return refuse(x, e, &pages[i], node, name, err);
+			return refuse_offline(x, e, &pages[i], node, name, err);
 	return 0;
 }

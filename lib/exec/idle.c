@@ -43,7 +43,7 @@ struct idle_walk {
 	char **words;
 };
 
-static int note_one(const struct root *sys, const char *name, void *data)
+static int add_if_idle(const struct root *sys, const char *name, void *data)
 {
 	const struct idle_walk *walk = data;
 	int rc;
@@ -64,7 +64,7 @@ int idle_list(const struct root *sys, const char *bus, char **words)
 	ROOT_PATH(folder, KERNEL_BUSES "/%s/devices", bus);
 	*words = NULL;
 	if (rc == 0)
-		rc = root_each(sys, folder, note_one, &walk);
+		rc = root_each(sys, folder, add_if_idle, &walk);
 	if (rc < 0)
 		return rc;
 	*words = TAKE_PTR(found);

@@ -27,7 +27,7 @@ static const char *const names[SETTING_MAX] = {
 	[SETTING_OFFLINE_REASON] = "offline-reason",
 };
 
-/* A journal that somebody else has written must not make root write elsewhere. */
+/* The only paths that a journal may name: a forged one must not make root write elsewhere. */
 static const struct {
 	enum setting which;
 	const char *path;
@@ -92,8 +92,8 @@ static const char *text_of(const char *words)
 }
 
 /*
- * Whole or not at all. The first line is the path and what to write there; the others are of an
- * autoprobe: which devices had no driver before, and in which regions we make some.
+ * Writes the journal atomically. The first line has the path and the value to restore. For an
+ * autoprobe two more follow: the devices that had no driver before, and the regions of this run.
  */
 static int journal_write(const struct settings *s, enum setting which)
 {
@@ -136,8 +136,8 @@ static int journal_text(const struct settings *s, enum setting which, char **tex
 	return statedir_read(&s->ctx->sys, path, JOURNAL_MAX, text);
 }
 
-/* The words of a line "KEY\t..." that is whole, or NULL: then nothing is known of it. */
-static int take_words(char *text, const char *key, char **words)
+/* Copies the words of a complete line "KEY\t...". Without one *words stays as it is. */
+static int copy_line(char *text, const char *key, char **words)
 {
 	char *line = text, *end;
 
@@ -155,7 +155,7 @@ static int take_words(char *text, const char *key, char **words)
 	return 0;
 }
 
-static int take_lists(struct settings *s, enum setting which, char *text)
+static int read_lists(struct settings *s, enum setting which, char *text)
 {
 	int rc;
 
@@ -164,13 +164,13 @@ static int take_lists(struct settings *s, enum setting which, char *text)
 	s->idle[which] = s->dead[which] = NULL;
 	if (!bus_of(which) || !text)
 		return 0;
-	rc = take_words(text, "own\t", &s->dead[which]);
-	if (rc < 0 || !s->dead[which]) /* not written to its end */
+	rc = copy_line(text, "own\t", &s->dead[which]);
+	if (rc < 0 || !s->dead[which]) /* the file is incomplete */
 		return rc;
-	return take_words(text, "idle\t", &s->idle[which]);
+	return copy_line(text, "idle\t", &s->idle[which]);
 }
 
-/* 0, -ENOENT without one, or -EINVAL for one that was cut off or tampered with. */
+/* Returns 0, -ENOENT without a journal, or -EINVAL for one that is incomplete or forged. */
 static int journal_read(struct settings *s, enum setting which)
 {
 	cleanup_free char *text = NULL;
@@ -188,7 +188,7 @@ static int journal_read(struct settings *s, enum setting which)
 	*tab = '\0';
 	if (!is_allowed(which, text) || !tab[1] || strlen(tab + 1) >= sizeof(s->old[which]))
 		return -EINVAL;
-	rc = take_lists(s, which, line);
+	rc = read_lists(s, which, line);
 	if (rc < 0)
 		return rc;
 	str_copy(s->path[which], text);
@@ -241,10 +241,9 @@ static int write_setting(struct settings *s, const char *path, const char *value
 	return call_write(s, path, value, &wait, err);
 }
 
-/* ---- devices that nobody probed meanwhile ------------------------------------------------- */
+/* ---- devices to probe -------------------------------------------------------------------- */
 
-static int left_unprobed(const char *bus, const char *device, const char *why,
-			 struct mhp_error *err)
+static int set_unprobed(const char *bus, const char *device, const char *why, struct mhp_error *err)
 {
 	err_set(err, -EAGAIN, MHP_REASON_KERNEL,
 		"%s appeared while drivers_autoprobe of the %s bus was off, and has no driver: "
@@ -254,7 +253,7 @@ static int left_unprobed(const char *bus, const char *device, const char *why,
 	return 1;
 }
 
-/* 1 where it was not even begun. That a driver refuses the device is between the two. */
+/* Returns 1 if the probe did not run. A driver that refuses the device is not an error. */
 static int probe_one(struct settings *s, const char *bus, const char *device, uint64_t deadline,
 		     struct mhp_error *err)
 {
@@ -263,19 +262,19 @@ static int probe_one(struct settings *s, const char *bus, const char *device, ui
 	int rc;
 
 	if (ctx_cancelled(s->ctx))
-		return left_unprobed(bus, device, "interrupted", err);
+		return set_unprobed(bus, device, "interrupted", err);
 	if (clock_msec() >= deadline)
-		return left_unprobed(bus, device, "no time is left", err);
+		return set_unprobed(bus, device, "no time is left", err);
 	str_format(path, KERNEL_BUSES "/%s/drivers_probe", bus);
 	rc = call_write(s, path, device, &wait, NULL);
 	if (rc == -EINTR || rc == -ECANCELED)
-		return left_unprobed(bus, device, "interrupted", err);
-	return rc == -ETIMEDOUT ? left_unprobed(bus, device, "no time is left", err) : 0;
+		return set_unprobed(bus, device, "interrupted", err);
+	return rc == -ETIMEDOUT ? set_unprobed(bus, device, "no time is left", err) : 0;
 }
 
 /*
- * What others made or plugged in meanwhile was not probed, and nobody would do it later. What this
- * run has made stays as it is, and so does all where it is not known what was there before.
+ * Probes the devices that others created or plugged in while autoprobe was off: nothing else would
+ * do it later. Skips the devices of this run, and all if the devices from before are not known.
  */
 static int probe_idle(struct settings *s, enum setting which, struct mhp_error *err)
 {
@@ -312,12 +311,12 @@ void settings_own_region(struct settings *s, const char *region)
 /* ---- change and restore ------------------------------------------------------------------ */
 
 /*
- * What a killed run has left is the truth: its lock is ours now, so it is dead, and what the
- * setting reads as is what it had made of it. A journal that tells of anything else is not ours to
- * write over.
+ * Writes the old value into the journal. A journal that exists wins: we hold its lock, so its run
+ * is dead, and the setting now reads as that run left it. A journal for another path is not
+ * overwritten.
  */
-static int remember(struct settings *s, enum setting which, const char *path, const char *value,
-		    const char *back)
+static int write_old_value(struct settings *s, enum setting which, const char *path,
+			   const char *value, const char *back)
 {
 	int rc = journal_read(s, which);
 
@@ -334,15 +333,15 @@ static int remember(struct settings *s, enum setting which, const char *path, co
 		return rc;
 	if (!back && strcmp(s->old[which], value) == 0)
 		return -EALREADY;
-	rc = take_lists(s, which, NULL);
-	/* before the bus stops to probe: what has no driver now has none for another reason */
+	rc = read_lists(s, which, NULL);
+	/* list before autoprobe goes off: devices without a driver now have other reasons */
 	if (rc == 0 && bus_of(which))
 		rc = s->own_lost ? -ENOMEM
 				 : idle_list(&s->ctx->sys, bus_of(which), &s->idle[which]);
 	return rc < 0 ? rc : journal_write(s, which);
 }
 
-/* The setting would stay changed for as long as we are stopped. */
+/* Holds back stop signals: a stopped process would leave the setting changed. */
 static void hold_stop(struct settings *s, bool hold)
 {
 	if (hold != s->holds_stop)
@@ -350,7 +349,7 @@ static void hold_stop(struct settings *s, bool hold)
 	s->holds_stop = hold;
 }
 
-/* The reason of a failed offline may be watched for long, and harms nobody meanwhile. */
+/* Leaves out SETTING_OFFLINE_REASON, which may stay changed for long and is harmless. */
 static bool is_any_changed(const struct settings *s)
 {
 	for (unsigned which = 0; which < SETTING_MAX; which++)
@@ -364,20 +363,20 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 {
 	int rc;
 
-	if (s->changed[which]) /* it could not be put back: what it was is written down */
+	if (s->changed[which]) /* a restore failed: the journal has the old value */
 		return write_setting(s, path, value, WRITE_MS, err);
 	if (s->held[which])
 		return 0;
 	rc = lock_setting(s, which, wait_ms, err);
 	if (rc < 0)
 		return rc;
-	rc = remember(s, which, path, value, back);
+	rc = write_old_value(s, which, path, value, back);
 	if (rc == 0) {
 		s->changed[which] = true;
 		hold_stop(s, is_any_changed(s));
 		return write_setting(s, path, value, WRITE_MS, err);
 	}
-	if (rc == -EALREADY) { /* the lock keeps it so */
+	if (rc == -EALREADY) { /* already set; the lock keeps it so */
 		s->held[which] = true;
 		return 0;
 	}
@@ -404,11 +403,11 @@ int settings_restore(struct settings *s, enum setting which, struct mhp_error *e
 	rc = write_setting(s, s->path[which], s->old[which], RESTORE_MS, err);
 	if (rc == 0) {
 		s->changed[which] = false;
-		rc = probe_idle(s, which, err); /* killed before its end, the next run does it */
+		rc = probe_idle(s, which, err); /* if killed here, the next run does it */
 		journal_remove(s, which);
 		unlock_setting(s, which);
 	}
-	hold_stop(s, is_any_changed(s)); /* where it failed, the journal stays for the next run */
+	hold_stop(s, is_any_changed(s)); /* after a failure the journal stays for the next run */
 	return rc;
 }
 
@@ -419,7 +418,7 @@ int settings_recover(struct settings *s, struct mhp_error *err)
 	for (unsigned which = 0; which < SETTING_MAX; which++) {
 		ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
 		if (root_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
-			continue; /* none, or its owner lives */
+			continue; /* no journal, or its owner lives */
 		rc = journal_read(s, which);
 		s->changed[which] = rc == 0;
 		if (rc == 0 && settings_restore(s, which, err) >= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Settings of the whole machine that are changed for a moment: who changes one holds its lock,
- * writes into a journal what it was, and puts it back. A run that was killed left its journal
- * behind; the next run finds it, unlocked, and puts the setting back first.
+ * Changes settings of the whole machine for a moment. A run that changes one holds its lock, writes
+ * the old value into a journal, and restores it. A run that was killed leaves its journal behind;
+ * the next run finds it unlocked and restores the setting first.
  */
 #pragma once
 
@@ -20,54 +20,54 @@ enum setting {
 
 struct settings {
 	struct mhp_ctx *ctx;
-	struct child child; /* its own: the writer may be busy, or stuck */
+	struct child child; /* not the writer, which may be busy or stuck */
 	int lock_fd;
 	bool changed[SETTING_MAX];
 	char old[SETTING_MAX][96];
 	char path[SETTING_MAX][64];
-	bool held[SETTING_MAX]; /* it was so already; the lock keeps it so */
-	bool holds_stop;	/* the signals of hold_stop() are held back */
-	sigset_t before;	/* what was held back before that */
-	/* Names with spaces between, see idle.h. */
-	char *idle[SETTING_MAX]; /* devices without a driver before; NULL: not known */
-	char *dead[SETTING_MAX]; /* regions that a killed run has worked on */
-	char *own;		 /* devices that this run has made */
-	char *regions;		 /* that this run works on */
-	bool own_lost;		 /* there was no memory for one of them */
-	uint64_t probe_ms;	 /* for all that is to be probed; 0: as long as it takes */
+	bool held[SETTING_MAX]; /* already had the value; the lock keeps it so */
+	bool holds_stop;	/* hold_stop() blocks signals */
+	sigset_t before;	/* signal mask before that */
+	/* Lists of names, see idle.h. */
+	char *idle[SETTING_MAX]; /* devices without a driver before; NULL: unknown */
+	char *dead[SETTING_MAX]; /* regions of a killed run */
+	char *own;		 /* devices of this run */
+	char *regions;		 /* regions of this run */
+	bool own_lost;		 /* no memory for one of these names */
+	uint64_t probe_ms;	 /* time limit for all probes; 0: none */
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx);
 
 /*
- * Change a setting. path is where it is; back is what to write there to undo it, or NULL for
- * what it reads as now. Nothing happens where it is so already.
- * 0, -EAGAIN (another mhpctl has it changed for longer than we wait), or why it cannot be written.
+ * Changes the setting at path, unless it has the value already. back is the value that restores it;
+ * NULL means its current value. Returns 0, -EAGAIN if another mhpctl holds it for longer than
+ * wait_ms, or another errno.
  */
 int settings_change(struct settings *s, enum setting which, const char *path, const char *value,
 		    const char *back, uint64_t wait_ms, struct mhp_error *err);
 
-/* This run has made the device and does not want it probed when autoprobe is put back. */
+/* Marks a device of this run, which the restore of autoprobe does not probe. */
 void settings_own(struct settings *s, const char *device);
 
 /*
- * This run will make devices in the region, or take them. Told before the setting is changed, so
- * that it stands in the journal: where the run is killed nobody probes what it has left there.
+ * Marks a region in which this run creates or changes devices. Call it before settings_change(), so
+ * that the journal has it: if the run is killed, its devices there are not probed.
  */
 void settings_own_region(struct settings *s, const char *region);
 
 /*
- * Put one back, if it was changed. After an autoprobe is back, devices that others made meanwhile
- * are probed, until the time for that is over or a cancel. 0, or why it is not back; or 1 where it
- * is, and some devices were left without a probe: *err names the first.
+ * Restores a setting that was changed. After an autoprobe it probes devices that others created in
+ * between, until probe_ms is over or a cancel. Returns 0, or an errno if it is not restored, or 1
+ * if it is but some devices were not probed: *err names the first.
  */
 int settings_restore(struct settings *s, enum setting which, struct mhp_error *err);
 
 /*
- * Put back what a run that was killed has left changed. Returns how many. err, unless it is NULL,
- * says which devices were left without a probe, if any.
+ * Restores the settings that a killed run has left changed. Returns their number. *err names a
+ * device that was not probed, if any; err may be NULL.
  */
 int settings_recover(struct settings *s, struct mhp_error *err);
 
-/* Put all back and end. */
+/* Restores all settings and frees everything. */
 void settings_free(struct settings *s);

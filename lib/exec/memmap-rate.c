@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-#define LEAST 32768 /* struct pages; fewer measure the start of a process */
+#define MIN_STRUCTS 32768 /* struct pages; fewer measure the start of a process */
 
 void memmap_shape(struct memmap_work *work, const struct mhp_memory *memory, uint64_t align,
 		  bool map_mem)
@@ -26,7 +26,7 @@ void memmap_rate_load(const struct mhp_ctx *ctx, struct memmap_rate *rate)
 
 void memmap_rate_take(struct memmap_rate *rate, const struct memmap_work *work, uint64_t usec)
 {
-	if (work->structs < LEAST || !usec)
+	if (work->structs < MIN_STRUCTS || !usec)
 		return;
 	rate->structs += work->structs;
 	rate->usec += usec;
@@ -39,7 +39,7 @@ static uint64_t per_second(const struct memmap_rate *rate)
 	return rate->known_per_s;
 }
 
-/* Not having it saved costs the next run an estimate, no more. */
+/* Ignores errors: without the file only the next run's estimate is missing. */
 void memmap_rate_save(const struct mhp_ctx *ctx, const struct memmap_rate *rate)
 {
 	char text[32];
@@ -50,7 +50,7 @@ void memmap_rate_save(const struct mhp_ctx *ctx, const struct memmap_rate *rate)
 	statedir_overwrite(&ctx->sys, STATE_MEMMAP_RATE, text, 0644);
 }
 
-/* Of what is at work a little always remains: only its end says that it is done. */
+/* Estimates at most 99 %: only the end of the work says that it is done. */
 static uint64_t structs_done(const struct memmap_work *work, uint64_t per_s)
 {
 	uint64_t done = (clock_msec() - work->start_ms) * per_s / 1000;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Events of the kernel say that something has changed; what, is the difference between two scans.
- * So an event that is lost, or comes late, loses nothing, and thousands of them cost one scan.
+ * Reports changes. An event of the kernel only says that something has changed; the difference
+ * between two scans shows the change. So a lost or late event does no harm, and thousands of events
+ * cost one scan.
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
@@ -23,16 +24,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What has no event, such as auto_online_blocks, is looked at this often. */
+/* The interval for reading values without an event, such as auto_online_blocks. */
 #define TICK_MS 1000
 
-/* Events taken at once, before anything else gets its turn. */
+/* Events read in a row before anything else is done. */
 #define EVENTS_MAX 1024
 
-/* So often a source of events that breaks is opened anew, without an event in between. */
+/* How often a broken event source is opened again without an event in between. */
 #define REOPEN_MAX 3
 
-/* A bus that is busy does not hold up the end for longer. */
+/* Time limit for the last scan: a busy bus must not delay the end. */
 #define LAST_LOOK_MS 2000
 
 struct monitor {
@@ -43,51 +44,51 @@ struct monitor {
 	struct condition until;
 	struct target *targets;
 	struct mhp_topology *topo;
-	struct mhp_topology *named; /* NULL: everything is */
+	struct mhp_topology *named; /* the selected targets; NULL: everything */
 	struct burst burst;
-	struct idset told; /* blocks, by the present look */
+	struct idset reported; /* blocks reported by the current scan */
 	struct watch watch;
 	struct run_records runs;
 	bool runs_due;
 	int nr_reopened; /* since the last event */
 	uint64_t deadline;
 	uint64_t tick;
-	uint64_t again; /* when to look once more, since some things change behind their event */
-	uint64_t nr_told;
-	bool is_over; /* as many changes as were asked for, or nobody listens */
+	uint64_t again; /* when to scan again, as some changes follow their event */
+	uint64_t nr_reported;
+	bool is_over; /* the requested number of changes is reached, or the reader is gone */
 	bool reader_gone;
 };
 
-/* ---- telling ----------------------------------------------------------------------------- */
+/* ---- reporting --------------------------------------------------------------------------- */
 
-static int tell(const struct mhp_change *change, void *data)
+static int report(const struct mhp_change *change, void *data)
 {
 	struct monitor *m = data;
-	struct mhp_change told = *change;
+	struct mhp_change reported = *change;
 
-	told.time_us = clock_real_usec();
+	reported.time_us = clock_real_usec();
 	if (change->kind == MHP_CHANGE_BLOCKS &&
-	    idset_add(&m->told, change->first_block, change->last_block) < 0)
+	    idset_add(&m->reported, change->first_block, change->last_block) < 0)
 		return -ENOMEM;
-	if (m->options->change(&told, m->options->data) != 0) {
+	if (m->options->change(&reported, m->options->data) != 0) {
 		m->reader_gone = m->is_over = true;
 		return 1;
 	}
 	if (change->kind != MHP_CHANGE_READY)
-		m->nr_told++;
-	m->is_over = m->options->count && m->nr_told >= m->options->count;
+		m->nr_reported++;
+	m->is_over = m->options->count && m->nr_reported >= m->options->count;
 	return m->is_over;
 }
 
-static int tell_kind(struct monitor *m, enum mhp_change_kind kind)
+static int report_kind(struct monitor *m, enum mhp_change_kind kind)
 {
 	const struct mhp_change change = { .kind = kind };
 
-	return tell(&change, m);
+	return report(&change, m);
 }
 
-static int tell_changes(struct monitor *m, const struct mhp_topology *topo,
-			const struct mhp_topology *named)
+static int report_changes(struct monitor *m, const struct mhp_topology *topo,
+			  const struct mhp_topology *named)
 {
 	const struct comparison cmp = {
 		.before = m->topo,
@@ -96,20 +97,20 @@ static int tell_changes(struct monitor *m, const struct mhp_topology *topo,
 		.after_named = named,
 		.online = &m->burst.online,
 		.offline = &m->burst.offline,
-		.fn = tell,
+		.fn = report,
 		.data = m,
 	};
 
-	if (m->burst.lost && tell_kind(m, MHP_CHANGE_OVERFLOW) != 0)
+	if (m->burst.lost && report_kind(m, MHP_CHANGE_OVERFLOW) != 0)
 		return 0;
 	return topology_changes(&cmp);
 }
 
 /* ---- reading the machine ------------------------------------------------------------------ */
 
-/* first: say what is not there */
-static int narrow_to_targets(const struct monitor *m, const struct mhp_topology *topo, bool first,
-			     struct mhp_topology **ret)
+/* Selects the targets into *ret. first: reports the missing ones. */
+static int select_targets(const struct monitor *m, const struct mhp_topology *topo, bool first,
+			  struct mhp_topology **ret)
 {
 	cleanup_topology struct mhp_topology *named = NULL;
 	int rc;
@@ -126,28 +127,28 @@ static int narrow_to_targets(const struct monitor *m, const struct mhp_topology 
 	return 0;
 }
 
-/* Read the machine, and tell what is not as it was the last time. */
-static int look(struct monitor *m)
+/* Scans the machine and reports the changes since the last scan. */
+static int scan_and_report(struct monitor *m)
 {
 	cleanup_topology struct mhp_topology *topo = NULL, *named = NULL;
-	uint64_t told = m->nr_told;
+	uint64_t reported = m->nr_reported;
 	bool is_old;
 	int rc = mhp_topology_scan(m->ctx, 0, &topo, m->err);
 
 	if (rc < 0)
 		return rc;
 	is_old = topology_keep_hidden(topo, m->topo);
-	rc = narrow_to_targets(m, topo, false, &named);
+	rc = select_targets(m, topo, false, &named);
 	if (rc < 0)
 		return rc;
-	rc = tell_changes(m, topo, named);
+	rc = report_changes(m, topo, named);
 	if (rc < 0)
 		return err_errno(m->err, rc, "changes");
-	m->again =
-		is_old || m->nr_told != told || m->burst.nr ? clock_msec() + TICK_MS : CLOCK_NEVER;
-	burst_done(&m->burst, &m->told);
-	idset_free(&m->told);
-	m->told = (struct idset){ 0 };
+	m->again = is_old || m->nr_reported != reported || m->burst.nr ? clock_msec() + TICK_MS
+								       : CLOCK_NEVER;
+	burst_done(&m->burst, &m->reported);
+	idset_free(&m->reported);
+	m->reported = (struct idset){ 0 };
 	mhp_topology_free(m->topo);
 	mhp_topology_free(m->named);
 	m->topo = TAKE_PTR(topo);
@@ -155,22 +156,22 @@ static int look(struct monitor *m)
 	return 0;
 }
 
-static int look_first(struct monitor *m)
+static int scan_first(struct monitor *m)
 {
 	int rc = mhp_topology_scan(m->ctx, 0, &m->topo, m->err);
 
 	if (rc == 0)
-		rc = narrow_to_targets(m, m->topo, true, &m->named);
+		rc = select_targets(m, m->topo, true, &m->named);
 	run_records_read(&m->ctx->sys, &m->runs);
 	if (rc == 0)
-		tell_kind(m, MHP_CHANGE_READY);
+		report_kind(m, MHP_CHANGE_READY);
 	return rc;
 }
 
 /* ---- runs of a policy --------------------------------------------------------------------- */
 
-static int tell_run(struct monitor *m, const struct mhp_run_record *run,
-		    enum mhp_change_action action)
+static int report_run_change(struct monitor *m, const struct mhp_run_record *run,
+			     enum mhp_change_action action)
 {
 	const struct mhp_change change = {
 		.kind = MHP_CHANGE_RUN,
@@ -178,10 +179,10 @@ static int tell_run(struct monitor *m, const struct mhp_run_record *run,
 		.run = run,
 	};
 
-	return tell(&change, m);
+	return report(&change, m);
 }
 
-static int tell_started(struct monitor *m, const struct mhp_run_record *run)
+static int report_started(struct monitor *m, const struct mhp_run_record *run)
 {
 	const struct mhp_run_record begun = {
 		.run = run->run,
@@ -190,21 +191,21 @@ static int tell_started(struct monitor *m, const struct mhp_run_record *run)
 		.exit_code = -1,
 	};
 
-	return tell_run(m, &begun, MHP_ACTION_STARTED);
+	return report_run_change(m, &begun, MHP_ACTION_STARTED);
 }
 
-static int tell_of_run(struct monitor *m, const struct mhp_run_record *run)
+static int report_run(struct monitor *m, const struct mhp_run_record *run)
 {
 	const struct mhp_run_record *before = run_records_find(&m->runs, run);
 	bool has_ended = run->state != MHP_RUN_RUNNING;
-	int rc = before ? 0 : tell_started(m, run);
+	int rc = before ? 0 : report_started(m, run);
 
 	if (rc == 0 && has_ended && (!before || before->state == MHP_RUN_RUNNING))
-		rc = tell_run(m, run, MHP_ACTION_ENDED);
+		rc = report_run_change(m, run, MHP_ACTION_ENDED);
 	return rc;
 }
 
-/* More have run since than are kept. */
+/* True if runs are missing because more ended than are kept. */
 static bool runs_are_missing(const struct run_records *before, const struct run_records *now)
 {
 	const struct mhp_run_record *last = run_records_last(before);
@@ -212,8 +213,8 @@ static bool runs_are_missing(const struct run_records *before, const struct run_
 	return now->nr == RUN_RECORDS_MAX && now->runs[0].is.run > (last ? last->run : 0) + 1;
 }
 
-/* What a run did is told before its end. Who may not read of them is told nothing. */
-static int look_at_runs(struct monitor *m)
+/* Reports runs, after the changes that they made. Reports nothing if they are not readable. */
+static int check_runs(struct monitor *m)
 {
 	struct run_records now;
 	int rc = run_records_read(&m->ctx->sys, &now);
@@ -221,18 +222,18 @@ static int look_at_runs(struct monitor *m)
 	m->runs_due = false;
 	if (rc < 0 || memcmp(&now, &m->runs, sizeof(now)) == 0)
 		return 0;
-	rc = m->burst.is_open ? look(m) : 0;
+	rc = m->burst.is_open ? scan_and_report(m) : 0;
 	if (rc < 0)
 		return rc;
 	if (!m->is_over && runs_are_missing(&m->runs, &now))
-		tell_kind(m, MHP_CHANGE_OVERFLOW);
+		report_kind(m, MHP_CHANGE_OVERFLOW);
 	for (size_t i = 0; i < now.nr && !m->is_over; i++)
-		tell_of_run(m, &now.runs[i].is);
+		report_run(m, &now.runs[i].is);
 	m->runs = now;
 	return 0;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 static int open_source(struct monitor *m)
 {
@@ -241,8 +242,8 @@ static int open_source(struct monitor *m)
 	return rc < 0 ? err_errno(m->err, rc, "cannot listen to the kernel's events") : 0;
 }
 
-/* What is lost between the two is read from the machine, and told as such. */
-static int open_again(struct monitor *m)
+/* Opens the source again. A scan finds the changes in between; an overflow is reported. */
+static int reopen_source(struct monitor *m)
 {
 	if (m->nr_reopened++ == REOPEN_MAX)
 		return err_hint(m->err,
@@ -258,14 +259,14 @@ static int open_again(struct monitor *m)
 	return open_source(m);
 }
 
-static int take_event(struct monitor *m, const struct uevent *event)
+static int add_event(struct monitor *m, const struct uevent *event)
 {
 	m->nr_reopened = 0;
 	return burst_add(&m->burst, event, clock_msec());
 }
 
-/* How many there were, good ones or not; -EIO where no more will come. */
-static int take_events(struct monitor *m)
+/* Returns the number of events, valid or not, or -EIO if no more can come. */
+static int read_events(struct monitor *m)
 {
 	struct uevent event;
 	int good = 0, rc;
@@ -277,7 +278,7 @@ static int take_events(struct monitor *m)
 		good += rc == 1;
 		m->burst.lost |= rc == -ENOBUFS;
 		if (rc == 1)
-			rc = take_event(m, &event);
+			rc = add_event(m, &event);
 		else
 			burst_touch(&m->burst, clock_msec());
 		if (rc == -ENOMEM)
@@ -286,21 +287,21 @@ static int take_events(struct monitor *m)
 	return good ? good : -EIO;
 }
 
-/* revents: of its fd. What says that there is something and has nothing is broken too. */
-static int take_from_source(struct monitor *m, short revents)
+/* Reads the source after poll(). A source that reports an error but has no event is broken. */
+static int read_source(struct monitor *m, short revents)
 {
 	int rc;
 
 	if (revents & (POLLHUP | POLLNVAL))
-		return open_again(m);
-	rc = take_events(m);
+		return reopen_source(m);
+	rc = read_events(m);
 	if (rc == -EIO || (rc == 0 && revents & POLLERR))
-		return open_again(m);
+		return reopen_source(m);
 	return rc < 0 ? rc : 0;
 }
 
-/* There is no event for it, nor for the death of a process. */
-static void look_without_event(struct monitor *m)
+/* Checks what has no event: auto_online_blocks, and the end of a process. */
+static void check_without_event(struct monitor *m)
 {
 	char text[sizeof(m->topo->memory.auto_online_blocks)];
 
@@ -317,14 +318,13 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Until there are events, or it is time for something. */
+/* Waits for events, or until something is due. */
 static int wait_for_events(struct monitor *m)
 {
 	struct pollfd fds[] = {
 		{ .fd = m->ctx->cancel_fd, .events = POLLIN },
 		{ .fd = m->ctx->uevent->fd(m->source), .events = POLLIN },
-		{ .fd = m->options->reader_fd > 0 ? m->options->reader_fd
-						  : -1 }, /* POLLERR alone */
+		{ .fd = m->options->reader_fd > 0 ? m->options->reader_fd : -1 }, /* POLLERR only */
 		{ .fd = m->watch.fd, .events = POLLIN },
 	};
 	uint64_t until =
@@ -338,7 +338,7 @@ static int wait_for_events(struct monitor *m)
 		watch_drain(&m->watch);
 		m->runs_due = true;
 	}
-	return fds[1].revents ? take_from_source(m, fds[1].revents) : 0;
+	return fds[1].revents ? read_source(m, fds[1].revents) : 0;
 }
 
 static bool is_reached(const struct monitor *m)
@@ -346,7 +346,7 @@ static bool is_reached(const struct monitor *m)
 	return m->options->until && condition_holds(&m->until, m->topo, &m->runs);
 }
 
-static int past_deadline(const struct monitor *m)
+static int set_deadline_error(const struct monitor *m)
 {
 	if (!m->options->until)
 		return err_set(m->err, -ETIMEDOUT, MHP_REASON_DEADLINE,
@@ -356,8 +356,8 @@ static int past_deadline(const struct monitor *m)
 	return err_hint(m->err, -ETIMEDOUT, "mhpctl list shows the current state");
 }
 
-/* The machine as it is at the end, after a cancel too: then a timer is what ends it early. */
-static int look_once_more(struct monitor *m)
+/* Scans once more at the end. After a cancel only a timer can stop this scan. */
+static int scan_once_more(struct monitor *m)
 {
 	cleanup_close int timer = watch_timer(LAST_LOOK_MS);
 	struct mhp_ctx *ctx = m->ctx, last = *ctx;
@@ -365,43 +365,43 @@ static int look_once_more(struct monitor *m)
 
 	last.cancel_fd = timer;
 	m->ctx = &last;
-	rc = take_events(m);
+	rc = read_events(m);
 	if (rc >= 0 || rc == -EIO)
-		rc = look(m);
+		rc = scan_and_report(m);
 	if (rc == 0 && !m->is_over)
-		rc = look_at_runs(m);
+		rc = check_runs(m);
 	m->ctx = ctx;
 	return rc;
 }
 
-/* What came before the end is told too. */
-static int look_last(struct monitor *m, bool cancelled)
+/* Reports changes from before the end, then sets the reason of the end. */
+static int scan_last(struct monitor *m, bool cancelled)
 {
-	int rc = look_once_more(m);
+	int rc = scan_once_more(m);
 
 	if (m->is_over || is_reached(m) || (rc < 0 && rc != -ECANCELED))
 		return m->is_over || is_reached(m) ? 0 : rc;
 	if (!cancelled)
-		return past_deadline(m);
+		return set_deadline_error(m);
 	return err_set(m->err, -ECANCELED, MHP_REASON_INTERRUPTED, "interrupted%s",
 		       rc < 0 ? "; what changed last could not be read in time" : "");
 }
 
-/* What it is time for. */
-static int do_what_is_due(struct monitor *m)
+/* Runs the checks and scans that are due. */
+static int run_due(struct monitor *m)
 {
 	int rc = 0;
 
 	if (clock_msec() >= m->tick)
-		look_without_event(m);
+		check_without_event(m);
 	if (m->runs_due)
-		rc = look_at_runs(m);
+		rc = check_runs(m);
 	if (rc == 0 && !m->is_over && clock_msec() >= earliest(burst_end(&m->burst), m->again))
-		rc = look(m);
+		rc = scan_and_report(m);
 	return rc;
 }
 
-static int watch(struct monitor *m)
+static int watch_until_end(struct monitor *m)
 {
 	int rc = 0;
 
@@ -410,17 +410,17 @@ static int watch(struct monitor *m)
 		if (rc < 0)
 			return rc;
 		if (ctx_cancelled(m->ctx))
-			return look_last(m, true);
+			return scan_last(m, true);
 		if (clock_msec() >= m->deadline)
-			return look_last(m, false);
-		rc = do_what_is_due(m);
-		if (rc == -ECANCELED) /* while the machine was read */
-			return look_last(m, true);
+			return scan_last(m, false);
+		rc = run_due(m);
+		if (rc == -ECANCELED) /* during the scan */
+			return scan_last(m, true);
 	}
 	return rc;
 }
 
-/* ---- beginning and end ------------------------------------------------------------------- */
+/* ---- start and end ----------------------------------------------------------------------- */
 
 static int monitor_begin(struct monitor *m)
 {
@@ -446,7 +446,7 @@ static int monitor_begin(struct monitor *m)
 	m->deadline = clock_deadline(options->timeout_ms);
 	m->tick = clock_msec() + TICK_MS;
 	m->again = CLOCK_NEVER;
-	watch_open(&m->watch); /* both before the first scan */
+	watch_open(&m->watch); /* watches start before the first scan */
 	watch_folder(&m->watch, &m->ctx->sys, STATE_RUN);
 	return open_source(m);
 }
@@ -457,7 +457,7 @@ static void monitor_end(struct monitor *m)
 		m->ctx->uevent->close(m->source);
 	watch_close(&m->watch);
 	burst_clear(&m->burst);
-	idset_free(&m->told);
+	idset_free(&m->reported);
 	mhp_topology_free(m->topo);
 	mhp_topology_free(m->named);
 	free(m->targets);
@@ -474,9 +474,9 @@ MHP_EXPORT int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options
 		return rc;
 	rc = monitor_begin(&m);
 	if (rc == 0)
-		rc = look_first(&m);
+		rc = scan_first(&m);
 	if (rc == 0)
-		rc = watch(&m);
+		rc = watch_until_end(&m);
 	if (rc == 0)
 		*end = m.reader_gone	? MHP_MONITOR_READER_GONE
 		       : is_reached(&m) ? MHP_MONITOR_CONDITION_MET

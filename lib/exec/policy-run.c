@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A whole policy: its requests one after the other, with one result. */
+/* Runs a policy: its requests one by one, with one result. */
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -18,7 +18,7 @@
 
 struct job_state {
 	bool failed;
-	bool done; /* all of it was tried, not only what is wanted first */
+	bool done; /* the whole request was tried, not only its `first` part */
 };
 
 struct policy_run {
@@ -26,13 +26,13 @@ struct policy_run {
 	const struct mhp_policy_plan *plan;
 	const struct mhp_run_options *options;
 	unsigned agreed;
-	const struct mhp_policy_job *job; /* the one at work */
+	const struct mhp_policy_job *job; /* the current one */
 	struct mhp_result *result;
-	size_t nr_targets; /* of all jobs: so many have their place in the result */
+	size_t nr_targets; /* of all jobs; the result has space for them */
 	struct job_state *states;
-	struct mhp_run_options named; /* the options, for events that name their section */
+	struct mhp_run_options named; /* the options, but events get their section */
 	struct emitter emitter;
-	uint64_t job_ms; /* from the start of all to that of the job at work */
+	uint64_t job_ms; /* from the start of the run to that of the current job */
 	bool stopped;
 	bool interrupted;
 };
@@ -49,7 +49,7 @@ static void on_event(const struct mhp_event *event, void *data)
 		named.file = run->job->section->file;
 		named.line = run->job->section->line;
 	}
-	/* each request counts from its own start; what is of a step or a block alone stays so */
+	/* make times count from the start of the run; steps and blocks keep their own time */
 	if (event->type != MHP_EVENT_STEP_DONE && event->type != MHP_EVENT_RETRYING)
 		named.elapsed_ms += run->job_ms;
 	if (run->options->event)
@@ -63,7 +63,7 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 	return run->options->consent && run->options->consent(plan, run->options->data);
 }
 
-static void tell_warnings(struct policy_run *run)
+static void emit_warnings(struct policy_run *run)
 {
 	const char *text;
 
@@ -71,7 +71,7 @@ static void tell_warnings(struct policy_run *run)
 		emit_warning(&run->emitter, "%s", text);
 }
 
-/* ---- the one result ---------------------------------------------------------------------- */
+/* ---- the result -------------------------------------------------------------------------- */
 
 static struct mhp_target_result *find_target(const struct mhp_result *result, const char *section,
 					     const char *target)
@@ -83,7 +83,7 @@ static struct mhp_target_result *find_target(const struct mhp_result *result, co
 	return NULL;
 }
 
-/* What a second round tells of a target takes the place of what the first one did. */
+/* Adds the result of a target; that of a second round replaces that of the first. */
 static void add_target(struct policy_run *run, const struct mhp_target_result *from)
 {
 	const char *section = run->job->section->name;
@@ -95,13 +95,13 @@ static void add_target(struct policy_run *run, const struct mhp_target_result *f
 	if (!to && run->result->nr_targets < run->nr_targets)
 		to = &targets[run->result->nr_targets++];
 	if (!to)
-		return; /* one that no job has named */
+		return; /* no job names this target */
 	*to = *from;
 	to->changed = changed;
 	str_copy(to->section, section);
 }
 
-/* The arrays of the failure are taken over. */
+/* Adds a failure and takes its arrays. */
 static void add_failure(struct policy_run *run, const struct mhp_failure *from)
 {
 	struct mhp_failure failure = *from;
@@ -110,7 +110,7 @@ static void add_failure(struct policy_run *run, const struct mhp_failure *from)
 	result_fail(run->result, &failure);
 }
 
-/* The status of all targets of the job that did not fail by themselves. */
+/* Sets the status of all targets of the job that have no failure of their own. */
 static void add_status(struct policy_run *run, enum mhp_status status)
 {
 	for (size_t i = 0; i < run->job->nr_targets; i++) {
@@ -128,7 +128,7 @@ static void add_status(struct policy_run *run, enum mhp_status status)
 	}
 }
 
-/* A request that never began. */
+/* Adds the failure of a request that never started. */
 static void add_error(struct policy_run *run, const struct mhp_error *err)
 {
 	struct mhp_failure failure = {
@@ -145,7 +145,7 @@ static void add_error(struct policy_run *run, const struct mhp_error *err)
 	emit_failure(&run->emitter, &failure);
 }
 
-static void take_result(struct policy_run *run, struct mhp_result *from)
+static void add_result(struct policy_run *run, struct mhp_result *from)
 {
 	run->result->changed |= from->changed;
 	for (size_t i = 0; i < from->nr_targets; i++)
@@ -154,14 +154,14 @@ static void take_result(struct policy_run *run, struct mhp_result *from)
 		struct mhp_failure *failure = (struct mhp_failure *)mhp_result_failure(from, i);
 
 		add_failure(run, failure);
-		failure->pages = NULL; /* they are ours now */
+		failure->pages = NULL; /* moved to our result */
 		failure->owners = NULL;
 	}
 }
 
 /* ---- one request ------------------------------------------------------------------------- */
 
-static bool is_choice(const struct policy_run *run, enum mhp_on_failure choice)
+static bool has_on_failure(const struct policy_run *run, enum mhp_on_failure choice)
 {
 	return !run->options->keep_going && run->job->section->on_failure == choice;
 }
@@ -175,19 +175,19 @@ static void run_job(struct policy_run *run, struct job_state *state, bool first)
 	int rc;
 
 	state->done = !first || !run->job->section->first;
-	if (run->job->error.reason) { /* it was refused when all was planned */
+	if (run->job->error.reason) { /* it was refused at the planning */
 		state->failed = true;
 		add_error(run, &run->job->error);
 		return;
 	}
 	run->job_ms = clock_msec() - run->emitter.start_ms;
-	/* where it comes in two parts neither of them is the plan; that was looked at before */
+	/* with two parts neither has the fingerprint of the plan; it was checked before */
 	if (run->plan->policy->is_expected && !run->job->section->first)
 		options.fingerprint = run->job->fingerprint;
 	options.event = on_event;
 	options.consent = on_consent;
 	options.data = run;
-	options.rollback |= is_choice(run, MHP_ON_FAILURE_ROLLBACK);
+	options.rollback |= has_on_failure(run, MHP_ON_FAILURE_ROLLBACK);
 	request.keep_going |= options.keep_going;
 	request.keep_going &= !options.rollback;
 	rc = mhp_run(run->ctx, &request, &options, &result, &err);
@@ -198,11 +198,11 @@ static void run_job(struct policy_run *run, struct job_state *state, bool first)
 	if (rc < 0)
 		add_error(run, &err);
 	else
-		take_result(run, result);
+		add_result(run, result);
 	mhp_result_free(result);
 }
 
-/* Once for all that is wanted first or has no such wish, once for the rest. */
+/* Runs all jobs, but only the `first` part of those that have one; then, !first, the rest. */
 static void run_jobs(struct policy_run *run, bool first)
 {
 	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
@@ -214,11 +214,11 @@ static void run_jobs(struct policy_run *run, bool first)
 		if (run->stopped || ctx_cancelled(run->ctx))
 			continue;
 		run_job(run, state, first);
-		run->stopped |= state->failed && is_choice(run, MHP_ON_FAILURE_STOP);
+		run->stopped |= state->failed && has_on_failure(run, MHP_ON_FAILURE_STOP);
 	}
 }
 
-static void note_not_tried(struct policy_run *run)
+static void add_not_tried(struct policy_run *run)
 {
 	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
 		if (run->states[i].failed || run->states[i].done)
@@ -229,27 +229,27 @@ static void note_not_tried(struct policy_run *run)
 	}
 }
 
-/* ---- whether it is so still -------------------------------------------------------------- */
+/* ---- the final state --------------------------------------------------------------------- */
 
-static bool goes_down(const struct mhp_policy_job *job)
+static bool removes_memory(const struct mhp_policy_job *job)
 {
 	return job->verb == MHP_VERB_OFFLINE || job->verb == MHP_VERB_REMOVE ||
 	       job->verb == MHP_VERB_DESTROY;
 }
 
-/* Others had all the time of the later sections to undo what an earlier one has reached. */
-static void tell_undone(struct policy_run *run, const struct mhp_step *step)
+/* Reports a change that another program undid while later sections ran. */
+static void add_undone(struct policy_run *run, const struct mhp_step *step)
 {
 	struct mhp_error err = { 0 };
 
-	err_set(&err, 0, goes_down(run->job) ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
+	err_set(&err, 0, removes_memory(run->job) ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
 		"%s: was as declared, and at the end of the run it is not: %s would be needed "
 		"again",
 		step->object, mhp_step_name(step->type));
 	add_error(run, &err);
 }
 
-static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
+static void add_unread(struct policy_run *run, const struct mhp_error *why)
 {
 	struct mhp_error err = *why;
 
@@ -257,8 +257,8 @@ static void tell_not_read(struct policy_run *run, const struct mhp_error *why)
 	add_error(run, &err);
 }
 
-/* The machine is read once more: what was reached needs no step any longer. */
-static void prove_job(struct policy_run *run, const struct mhp_topology *topo)
+/* Plans the job again on a new scan: a job that is done needs no step. */
+static void verify_job(struct policy_run *run, const struct mhp_topology *topo)
 {
 	struct mhp_request request = policy_request(run->job, MHP_CONSENT_ALL, false);
 	cleanup_plan struct mhp_plan *plan = NULL;
@@ -266,21 +266,21 @@ static void prove_job(struct policy_run *run, const struct mhp_topology *topo)
 	int rc = mhp_plan_new(topo, &request, &plan, &err);
 
 	if (rc == 0 && plan->nr_steps)
-		tell_undone(run, &plan->steps[0]);
+		add_undone(run, &plan->steps[0]);
 	else if (rc == 0 && plan->nr_failures)
 		add_error(run, &plan->failures[0].error);
-	/* what was to go may have gone with all that named it */
-	else if (rc < 0 && !(goes_down(run->job) && err.reason == MHP_REASON_NO_SUCH_TARGET))
-		tell_not_read(run, &err);
+	/* the target of a removal may be gone together with its name */
+	else if (rc < 0 && !(removes_memory(run->job) && err.reason == MHP_REASON_NO_SUCH_TARGET))
+		add_unread(run, &err);
 }
 
-/* What was agreed to was no more than the first part, so more is to be done. */
-static bool ends_half_way(const struct policy_run *run)
+/* True if the saved plan covered only the first part, so that steps remain. */
+static bool has_more_steps(const struct policy_run *run)
 {
 	return run->plan->policy->is_expected && run->job->plan && run->job->plan->partial;
 }
 
-static void prove_jobs(struct policy_run *run)
+static void verify_jobs(struct policy_run *run)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	struct mhp_error err = { 0 };
@@ -291,16 +291,16 @@ static void prove_jobs(struct policy_run *run)
 	rc = mhp_topology_scan(run->ctx, 0, &topo, &err);
 	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
 		run->job = &run->plan->jobs[i].is;
-		if (run->states[i].failed || !run->states[i].done || ends_half_way(run))
+		if (run->states[i].failed || !run->states[i].done || has_more_steps(run))
 			continue;
 		if (rc < 0)
-			tell_not_read(run, &err);
+			add_unread(run, &err);
 		else
-			prove_job(run, topo);
+			verify_job(run, topo);
 	}
 }
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- the policy -------------------------------------------------------------------------- */
 
 static void fill_section(const struct mhp_result *result, struct mhp_section_result *section)
 {
@@ -335,7 +335,7 @@ static void fill_sections(const struct policy_run *run)
 	run->result->nr_sections = policy->nr_sections;
 }
 
-static void fill_whole(const struct policy_run *run)
+static void fill_status(const struct policy_run *run)
 {
 	struct mhp_result *result = run->result;
 	size_t good = 0;
@@ -349,19 +349,19 @@ static void fill_whole(const struct policy_run *run)
 	result->elapsed_ms = clock_msec() - run->emitter.start_ms;
 }
 
-static void carry_out(struct policy_run *run)
+static void run_all(struct policy_run *run)
 {
-	tell_warnings(run);
+	emit_warnings(run);
 	run_jobs(run, true);
 	run_jobs(run, false);
-	note_not_tried(run);
-	prove_jobs(run);
+	add_not_tried(run);
+	verify_jobs(run);
 	fill_sections(run);
-	fill_whole(run);
+	fill_status(run);
 }
 
-/* All that is told of it has its place before anything is changed. */
-static int reserve(struct policy_run *run)
+/* Allocates the whole result before anything is changed. */
+static int reserve_result(struct policy_run *run)
 {
 	for (size_t i = 0; i < run->plan->nr_jobs; i++)
 		run->nr_targets += run->plan->jobs[i].is.nr_targets;
@@ -380,7 +380,7 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 	struct mhp_topology none = { 0 };
 	int rc = 0;
 
-	/* without a policy nothing is even looked at */
+	/* an empty policy needs no scan */
 	if (policy->nr_sections)
 		rc = mhp_scan_policy(ctx, policy, agreed, &topo, err);
 	if (rc == 0)
@@ -388,7 +388,7 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 	return rc;
 }
 
-/* note: NULL where there is nothing to be told of. */
+/* note: NULL for a run that leaves no record. */
 static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
 		      const struct mhp_run_options *options, struct note *note,
 		      struct mhp_result **result, struct mhp_error *err)
@@ -413,9 +413,9 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 	if (note)
 		note_insist(note);
 	run.plan = plan;
-	rc = reserve(&run);
+	rc = reserve_result(&run);
 	if (rc == 0)
-		carry_out(&run);
+		run_all(&run);
 	free(run.states);
 	if (rc < 0) {
 		mhp_result_free(run.result);
@@ -425,7 +425,7 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 	return 0;
 }
 
-static bool is_empty(const struct mhp_policy *policy)
+static bool is_empty_policy(const struct mhp_policy *policy)
 {
 	return !policy->nr_sections && !mhp_policy_problem(policy, 0);
 }
@@ -444,7 +444,7 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 	rc = run_options_take(&known, options, err);
 	if (rc < 0)
 		return rc;
-	if (is_empty(policy)) /* nothing is done, and nothing left behind */
+	if (is_empty_policy(policy)) /* does nothing and leaves no record */
 		return run_policy(ctx, policy, agreed, &known, NULL, result, err);
 	note_begin(&note, ctx);
 	rc = run_policy(ctx, policy, agreed, &known, &note, result, err);

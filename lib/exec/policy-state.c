@@ -13,7 +13,7 @@
 
 #define LOCK_MS 500
 
-/* Two that run at once write one after the other; none of them waits long for it. */
+/* Serialises writers; gives up after LOCK_MS. */
 static int lock_records(const struct mhp_ctx *ctx)
 {
 	const struct mhp_range all = { 0, UINT64_MAX };
@@ -29,7 +29,7 @@ static int lock_records(const struct mhp_ctx *ctx)
 	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
-/* A new file in the place of the old one: who reads it sees one of the two. */
+/* Replaces the file atomically: a reader sees the old or the new one. */
 static int write_records(const struct mhp_ctx *ctx, const struct run_records *records)
 {
 	char text[RUN_RECORDS_TEXT];
@@ -58,7 +58,7 @@ static int put_record(struct note *note)
 	return write_records(note->ctx, &records);
 }
 
-static void write_down(struct note *note)
+static void save_record(struct note *note)
 {
 	int rc = put_record(note);
 
@@ -78,38 +78,38 @@ void note_begin(struct note *note, struct mhp_ctx *ctx)
 			    .born = procs_born(&ctx->sys, pid) },
 	};
 	if (!ctx->is_copy && root_exists(&ctx->sys, STATE_RUN) != 0)
-		write_down(note);
+		save_record(note);
 }
 
 void note_insist(struct note *note)
 {
 	if (!note->record.is.run && !note->ctx->is_copy)
-		write_down(note);
+		save_record(note);
 }
 
-static enum mhp_run_state state_of(const struct mhp_result *result)
+static enum mhp_run_state run_state_of(const struct mhp_result *result)
 {
 	if (result->status == MHP_STATUS_OK)
 		return MHP_RUN_CONVERGED;
 	return result->status == MHP_STATUS_PARTIAL ? MHP_RUN_PARTIAL : MHP_RUN_FAILED;
 }
 
-static void take_error(struct mhp_run_record *run, const struct mhp_error *err)
+static void set_error(struct mhp_run_record *run, const struct mhp_error *err)
 {
 	run->reason = err->reason;
 	text_escape(err->message, run->message, sizeof(run->message));
 }
 
-static void take_result(struct mhp_run_record *run, const struct mhp_result *result)
+static void set_result(struct mhp_run_record *run, const struct mhp_result *result)
 {
-	run->state = state_of(result);
+	run->state = run_state_of(result);
 	run->exit_code = result->exit_code;
 	run->changed = result->changed;
 	if (result->status == MHP_STATUS_INTERRUPTED) {
 		run->reason = MHP_REASON_INTERRUPTED;
 		str_copy(run->message, "interrupted");
 	} else if (result->nr_failures) {
-		take_error(run, &mhp_result_failure(result, 0)->error);
+		set_error(run, &mhp_result_failure(result, 0)->error);
 	}
 }
 
@@ -121,11 +121,11 @@ void note_end(struct note *note, const struct mhp_result *result, const struct m
 		return;
 	run->elapsed_ms = clock_msec() - note->start_ms;
 	if (result) {
-		take_result(run, result);
+		set_result(run, result);
 	} else {
 		run->state = MHP_RUN_FAILED;
 		run->exit_code = mhp_reason_exit_code(err->reason);
-		take_error(run, err);
+		set_error(run, err);
 	}
-	write_down(note);
+	save_record(note);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A run of a policy is written down below /run/mhpctl, for whoever wants to know: mhp_monitor() of
- * other processes. That it cannot be, as without the right to, is no reason not to run.
+ * Records the run of a policy below /run/mhpctl, for mhp_monitor() in other processes. A record
+ * that cannot be written, for example without permission, does not stop the run.
  */
 #pragma once
 
@@ -11,14 +11,14 @@
 struct note {
 	struct mhp_ctx *ctx;
 	uint64_t start_ms;
-	struct run_record record; /* run 0: it is not written down */
+	struct run_record record; /* run 0: not recorded */
 };
 
-/* Where the folder is there: a policy that is refused leaves nothing behind that was not there. */
+/* Records the start if the directory exists: a refused policy must not create it. */
 void note_begin(struct note *note, struct mhp_ctx *ctx);
 
-/* There is something to do: the folder is made. */
+/* Records the start of a run that has something to do, and creates the directory. */
 void note_insist(struct note *note);
 
-/* result NULL: err says why there is none. */
+/* Records the end. result NULL: the run failed with err. */
 void note_end(struct note *note, const struct mhp_result *result, const struct mhp_error *err);

@@ -19,19 +19,19 @@
 #define RULES_MS       3000
 #define RULES_BEGIN_MS 200
 
-/* A chain at work, and blocks that a failure tells of already. */
+/* The check of one chain. */
 struct proof {
 	struct exec *x;
 	uint32_t index;
 	const struct chain *chain;
 	struct chain_state *state;
-	bool was_given_up; /* stopped, or undone at a failure, as far as that went */
-	struct idset told;
+	bool was_given_up;     /* interrupted, or rolled back after a failure */
+	struct idset reported; /* blocks that a failure names already */
 	uint64_t missing;
 	uint64_t first_missing;
 };
 
-/* ---- what is told ------------------------------------------------------------------------ */
+/* ---- reporting --------------------------------------------------------------------------- */
 
 static const struct mhp_step *last_step(const struct proof *p, enum mhp_step_type type)
 {
@@ -41,8 +41,8 @@ static const struct mhp_step *last_step(const struct proof *p, enum mhp_step_typ
 	return NULL;
 }
 
-static void tell(struct proof *p, enum mhp_step_type type, const char *target,
-		 const struct mhp_error *err)
+static void report_failure(struct proof *p, enum mhp_step_type type, const char *target,
+			   const struct mhp_error *err)
 {
 	const struct mhp_step *step = last_step(p, type);
 	struct mhp_failure failure = {
@@ -80,7 +80,7 @@ int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 						 : "no udev rule does so on this machine");
 }
 
-static void hint_away(struct mhp_error *err)
+static void set_hint_away(struct mhp_error *err)
 {
 	err_hint(
 		err, 0,
@@ -91,8 +91,8 @@ static void hint_away(struct mhp_error *err)
 
 /* ---- blocks ------------------------------------------------------------------------------ */
 
-/* Those of a chain whose failures are about single blocks, in whatever order. */
-static int note_told(struct proof *p)
+/* Collects the blocks that failures name. */
+static int collect_reported(struct proof *p)
 {
 	unsigned long long id;
 	int rc = 0, end;
@@ -102,16 +102,16 @@ static int note_told(struct proof *p)
 
 		end = 0;
 		if (sscanf(target, "memory%llu%n", &id, &end) == 1 && !target[end])
-			rc = idset_add(&p->told, id, id);
+			rc = idset_add(&p->reported, id, id);
 	}
 	return rc;
 }
 
 /*
- * Every step that was to make the blocks so has ended. On the way down all blocks are tried
- * whatever became of others, and what comes behind that does not matter to them.
+ * True if every step that changes the blocks has ended. For an offline only the offline steps
+ * count: they try all blocks even after a failure, and later steps do not change blocks.
  */
-static bool were_reached(const struct proof *p)
+static bool steps_have_ended(const struct proof *p)
 {
 	bool down = p->chain->want == MHP_BLOCK_OFFLINE;
 	size_t nr = 0;
@@ -125,7 +125,7 @@ static bool were_reached(const struct proof *p)
 	return p->state->nr_ended >= nr;
 }
 
-static void tell_back(struct proof *p, const struct mhp_block *block, const char *name)
+static void report_back(struct proof *p, const struct mhp_block *block, const char *name)
 {
 	struct mhp_error err = { 0 };
 
@@ -133,10 +133,10 @@ static void tell_back(struct proof *p, const struct mhp_block *block, const char
 		"%s: was offline, and at the end of the run it is %s again", name,
 		block->state == MHP_BLOCK_ONLINE ? "online" : mhp_block_state_name(block->state));
 	proof_hint_back(p->x, &err, 0);
-	tell(p, MHP_STEP_OFFLINE_BLOCK, name, &err);
+	report_failure(p, MHP_STEP_OFFLINE_BLOCK, name, &err);
 }
 
-static void tell_away(struct proof *p, const struct mhp_block *block, const char *name)
+static void report_away(struct proof *p, const struct mhp_block *block, const char *name)
 {
 	struct mhp_error err = { 0 };
 	char who[200];
@@ -145,7 +145,7 @@ static void tell_away(struct proof *p, const struct mhp_block *block, const char
 		err_set(&err, 0, MHP_REASON_WENT_AWAY,
 			"%s: was online, and at the end of the run it is %s again", name,
 			mhp_block_state_name(block->state));
-		hint_away(&err);
+		set_hint_away(&err);
 	} else {
 		err_set(&err, 0, MHP_REASON_WRONG_ZONE,
 			"%s: is online in zone %s at the end of the run, not %s", name,
@@ -154,17 +154,18 @@ static void tell_away(struct proof *p, const struct mhp_block *block, const char
 			err_hint(&err, 0, "%s brings memory online on this machine; turn that off",
 				 who);
 	}
-	tell(p, MHP_STEP_ONLINE_BLOCK, name, &err);
+	report_failure(p, MHP_STEP_ONLINE_BLOCK, name, &err);
 }
 
-static void tell_unread(struct proof *p, const char *name, int rc)
+static void report_unread(struct proof *p, const char *name, int rc)
 {
 	struct mhp_error err = { 0 };
 
 	err_errno(&err, rc, "%s: its state cannot be read at the end of the run", name);
-	tell(p,
-	     p->chain->want == MHP_BLOCK_OFFLINE ? MHP_STEP_OFFLINE_BLOCK : MHP_STEP_ONLINE_BLOCK,
-	     name, &err);
+	report_failure(p,
+		       p->chain->want == MHP_BLOCK_OFFLINE ? MHP_STEP_OFFLINE_BLOCK
+							   : MHP_STEP_ONLINE_BLOCK,
+		       name, &err);
 }
 
 static bool is_as_wanted(const struct proof *p, const struct mhp_block *block)
@@ -174,7 +175,7 @@ static bool is_as_wanted(const struct proof *p, const struct mhp_block *block)
 	return p->chain->want == MHP_BLOCK_OFFLINE || zone_satisfies(block->zone, p->x->plan->zone);
 }
 
-/* Blocks of a device share a node, so that of the first of each run is that of all. */
+/* Reads the node only for the first block of a run: the blocks of a device share it. */
 static void add_online(struct proof *p, const struct mhp_block *block, bool is_first)
 {
 	struct chain_seen *seen = &p->state->seen;
@@ -188,14 +189,14 @@ static void add_online(struct proof *p, const struct mhp_block *block, bool is_f
 	seen->online++;
 }
 
-/* wanted: it is one of those that the run was to make so, and has been made so. */
-static void prove_block(struct proof *p, uint64_t id, bool is_first, bool wanted)
+/* wanted: the run has brought the block to the wanted state, so another state is a failure. */
+static void check_block(struct proof *p, uint64_t id, bool is_first, bool wanted)
 {
 	struct mhp_block block;
 	char name[32];
 	int rc = block_read(&p->x->ctx->sys, id, &block);
 
-	wanted = wanted && !idset_has(&p->told, id);
+	wanted = wanted && !idset_has(&p->reported, id);
 	p->state->seen.total++;
 	str_format(name, "memory%" PRIu64, id);
 	if (rc == -ENOENT && p->chain->want == MHP_BLOCK_OFFLINE) {
@@ -205,20 +206,20 @@ static void prove_block(struct proof *p, uint64_t id, bool is_first, bool wanted
 			p->first_missing = id;
 	} else if (rc < 0) {
 		if (wanted)
-			tell_unread(p, name, rc);
+			report_unread(p, name, rc);
 	} else if (is_as_wanted(p, &block)) {
 		p->state->seen.done++;
 	} else if (wanted && p->chain->want == MHP_BLOCK_OFFLINE) {
-		tell_back(p, &block, name);
+		report_back(p, &block, name);
 	} else if (wanted) {
-		tell_away(p, &block, name);
+		report_away(p, &block, name);
 	}
 	if (rc == 0 && block.state == MHP_BLOCK_ONLINE)
 		add_online(p, &block, is_first);
 }
 
-/* As one: a device that has lost its memory has lost all of it, mostly. */
-static void tell_missing(struct proof *p)
+/* Reports missing blocks as one failure: a device mostly loses all its memory at once. */
+static void report_missing(struct proof *p)
 {
 	const char *object = *p->chain->device ? p->chain->device : p->chain->key;
 	struct mhp_error err = { 0 };
@@ -230,22 +231,22 @@ static void tell_missing(struct proof *p)
 		" memory blocks %s missing at the end of the run, memory%" PRIu64 "%s",
 		object, p->missing, idset_count(&p->chain->blocks), p->missing == 1 ? "is" : "are",
 		p->first_missing, p->missing == 1 ? "" : " the first of them");
-	hint_away(&err);
-	tell(p, MHP_STEP_ONLINE_BLOCK, object, &err);
+	set_hint_away(&err);
+	report_failure(p, MHP_STEP_ONLINE_BLOCK, object, &err);
 }
 
-static void prove_blocks(struct proof *p)
+static void check_blocks(struct proof *p)
 {
 	uint64_t last = plan_last_wanted(p->chain, p->x->topo->memory.block_size);
-	bool reached = were_reached(p);
+	bool reached = steps_have_ended(p);
 
 	for (size_t i = 0; i < p->chain->blocks.nr; i++) {
 		const struct idrun *run = &p->chain->blocks.runs[i];
 
 		for (uint64_t id = run->first; id <= run->last; id++)
-			prove_block(p, id, id == run->first, reached && id <= last);
+			check_block(p, id, id == run->first, reached && id <= last);
 	}
-	tell_missing(p);
+	report_missing(p);
 }
 
 /* ---- devices ----------------------------------------------------------------------------- */
@@ -260,12 +261,12 @@ static bool ended_well(const struct proof *p)
 	       p->state->nr_ended >= nr;
 }
 
-static const char *shown(const char *driver)
+static const char *driver_text(const char *driver)
 {
 	return *driver ? driver : "no driver";
 }
 
-static void tell_device(struct proof *p, enum mhp_reason reason, const char *what)
+static void report_device(struct proof *p, enum mhp_reason reason, const char *what)
 {
 	struct mhp_error err = { 0 };
 
@@ -273,11 +274,11 @@ static void tell_device(struct proof *p, enum mhp_reason reason, const char *wha
 	err_hint(&err, 0,
 		 "another program works on the device (daxctl, a rule of udev or a script); "
 		 "stop that, then run this again");
-	tell(p, MHP_STEP_SET_MODE, p->chain->device, &err);
+	report_failure(p, MHP_STEP_SET_MODE, p->chain->device, &err);
 }
 
-/* To memory: bound to kmem, where that is what the steps or the scan had come to. */
-static void prove_memory(struct proof *p, const char *driver)
+/* Expects the device to be bound to kmem, if a step or the scan said so. */
+static void check_is_memory(struct proof *p, const char *driver)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->x->topo, p->chain->device);
 	char what[96];
@@ -286,23 +287,23 @@ static void prove_memory(struct proof *p, const char *driver)
 		return;
 	if (strcmp(driver, "kmem") == 0)
 		return;
-	str_format(what, "is bound to %s and not to kmem", shown(driver));
-	tell_device(p, MHP_REASON_WENT_AWAY, what);
+	str_format(what, "is bound to %s and not to kmem", driver_text(driver));
+	report_device(p, MHP_REASON_WENT_AWAY, what);
 }
 
-static void prove_no_memory(struct proof *p, const char *driver, bool destroys)
+static void check_is_no_memory(struct proof *p, const char *driver, bool destroys)
 {
 	char what[96];
 
 	if (strcmp(driver, "kmem") == 0) {
-		tell_device(p, MHP_REASON_CAME_BACK, "is system memory again");
+		report_device(p, MHP_REASON_CAME_BACK, "is system memory again");
 	} else if (!destroys && strcmp(driver, "device_dax") != 0) {
-		str_format(what, "is bound to %s and not to device_dax", shown(driver));
-		tell_device(p, MHP_REASON_WENT_AWAY, what);
+		str_format(what, "is bound to %s and not to device_dax", driver_text(driver));
+		report_device(p, MHP_REASON_WENT_AWAY, what);
 	}
 }
 
-static void prove_device(struct proof *p)
+static void check_device(struct proof *p)
 {
 	enum mhp_verb verb = p->x->plan->verb;
 	bool destroys = last_step(p, MHP_STEP_DESTROY_NAMESPACE);
@@ -315,17 +316,17 @@ static void prove_device(struct proof *p)
 		return;
 	rc = dax_driver(p->x->ctx, p->chain->device, driver, sizeof(driver));
 	if (rc == -ENOENT && !destroys) {
-		tell_device(p, MHP_REASON_WENT_AWAY, "is missing");
+		report_device(p, MHP_REASON_WENT_AWAY, "is missing");
 	} else if (rc < 0 && rc != -ENOENT) {
 		err_errno(&err, rc, "%s: its driver cannot be read at the end of the run",
 			  p->chain->device);
-		tell(p, MHP_STEP_SET_MODE, p->chain->device, &err);
+		report_failure(p, MHP_STEP_SET_MODE, p->chain->device, &err);
 	} else if (rc == 0 && verb == MHP_VERB_ONLINE) {
-		prove_memory(p, driver);
+		check_is_memory(p, driver);
 	} else if (rc == 0 && verb == MHP_VERB_REMOVE) {
-		prove_no_memory(p, driver, destroys);
+		check_is_no_memory(p, driver, destroys);
 	} else if (rc == 0 && !*driver) {
-		tell_device(p, MHP_REASON_WENT_AWAY, "is bound to no driver");
+		report_device(p, MHP_REASON_WENT_AWAY, "is bound to no driver");
 	}
 }
 
@@ -340,9 +341,9 @@ static bool wants_namespace(const struct proof *p)
 		last_step(p, MHP_STEP_DESTROY_NAMESPACE));
 }
 
-/* By what it is; one without a UUID is known by its name and where it lies. */
-static const struct mhp_namespace *find(const struct proof *p, const struct mhp_namespace *at,
-					size_t nr)
+/* Finds the namespace by its UUID; without one, by its name and start. */
+static const struct mhp_namespace *find_namespace(const struct proof *p,
+						  const struct mhp_namespace *at, size_t nr)
 {
 	struct nd_identity is;
 
@@ -356,8 +357,8 @@ static const struct mhp_namespace *find(const struct proof *p, const struct mhp_
 	return NULL;
 }
 
-static void tell_namespace(struct proof *p, enum mhp_step_type type, enum mhp_reason reason,
-			   const char *what)
+static void report_namespace(struct proof *p, enum mhp_step_type type, enum mhp_reason reason,
+			     const char *what)
 {
 	struct mhp_error err = { 0 };
 
@@ -365,28 +366,28 @@ static void tell_namespace(struct proof *p, enum mhp_step_type type, enum mhp_re
 	err_hint(&err, 0,
 		 "another program works on the region (ndctl, or a script); stop that, then "
 		 "run this again");
-	tell(p, type, p->chain->namespace_, &err);
+	report_failure(p, type, p->chain->namespace_, &err);
 }
 
-static void prove_namespace(struct proof *p, const struct mhp_namespace *at, size_t nr)
+static void check_namespace(struct proof *p, const struct mhp_namespace *at, size_t nr)
 {
-	const struct mhp_namespace *ns = find(p, at, nr);
+	const struct mhp_namespace *ns = find_namespace(p, at, nr);
 
 	if (last_step(p, MHP_STEP_DESTROY_NAMESPACE)) {
 		if (ns)
-			tell_namespace(p, MHP_STEP_DESTROY_NAMESPACE, MHP_REASON_CAME_BACK,
-				       "exists again");
+			report_namespace(p, MHP_STEP_DESTROY_NAMESPACE, MHP_REASON_CAME_BACK,
+					 "exists again");
 	} else if (p->x->plan->verb == MHP_VERB_CREATE) {
 		if (!ns)
-			tell_namespace(p, MHP_STEP_CREATE_NAMESPACE, MHP_REASON_WENT_AWAY,
-				       "is missing");
+			report_namespace(p, MHP_STEP_CREATE_NAMESPACE, MHP_REASON_WENT_AWAY,
+					 "is missing");
 	} else if (!ns || !ns->enabled) {
-		tell_namespace(p, MHP_STEP_ENABLE_NAMESPACE, MHP_REASON_WENT_AWAY,
-			       ns ? "is not enabled" : "is missing");
+		report_namespace(p, MHP_STEP_ENABLE_NAMESPACE, MHP_REASON_WENT_AWAY,
+				 ns ? "is not enabled" : "is missing");
 	}
 }
 
-/* ---- all --------------------------------------------------------------------------------- */
+/* ---- the run ----------------------------------------------------------------------------- */
 
 static struct proof proof_of(struct exec *x, uint32_t index, bool was_given_up)
 {
@@ -399,7 +400,7 @@ static struct proof proof_of(struct exec *x, uint32_t index, bool was_given_up)
 	};
 }
 
-static void prove_namespaces(struct exec *x, bool was_given_up)
+static void check_namespaces(struct exec *x, bool was_given_up)
 {
 	cleanup_reply struct reply reply = { 0 };
 	const struct mhp_namespace *at = NULL;
@@ -430,15 +431,15 @@ static void prove_namespaces(struct exec *x, bool was_given_up)
 		if (!wants_namespace(&p))
 			continue;
 		if (rc == 0)
-			prove_namespace(&p, at, head.nr_namespaces);
+			check_namespace(&p, at, head.nr_namespaces);
 		else
-			tell(&p, MHP_STEP_CREATE_NAMESPACE, p.chain->namespace_, &err);
+			report_failure(&p, MHP_STEP_CREATE_NAMESPACE, p.chain->namespace_, &err);
 	}
 }
 
 /*
- * What the run has changed is told to udev, whose rules may undo it a moment later: let them end
- * first, though not for ever. The queue is a file that is there while an event is at work.
+ * Waits until udev is idle, at most RULES_MS: its rules may undo a change a moment later. The queue
+ * file exists while udev handles an event.
  */
 static void await_rules(struct exec *x)
 {
@@ -451,7 +452,7 @@ static void await_rules(struct exec *x)
 		has_rule = has_rule || x->topo->onliners[i].kind != MHP_ONLINER_KERNEL_POLICY;
 	if (!any)
 		return;
-	if (has_rule) /* the last event may not have come to it yet */
+	if (has_rule) /* udev may not have received the last event yet */
 		clock_sleep(RULES_BEGIN_MS);
 	while (root_seems(&x->ctx->sys, CONF_UDEV_QUEUE) && clock_msec() < deadline &&
 	       !ctx_cancelled(x->ctx))
@@ -468,13 +469,13 @@ void proof_read(struct exec *x)
 		struct proof p = proof_of(x, i, was_given_up);
 
 		p.state->seen = (struct chain_seen){ .node = -1 };
-		if (note_told(&p) < 0) { /* then one may be told of twice */
-			idset_free(&p.told);
-			p.told = (struct idset){ 0 };
+		if (collect_reported(&p) < 0) { /* without memory a block may be reported twice */
+			idset_free(&p.reported);
+			p.reported = (struct idset){ 0 };
 		}
-		prove_blocks(&p);
-		prove_device(&p);
-		idset_free(&p.told);
+		check_blocks(&p);
+		check_device(&p);
+		idset_free(&p.reported);
 	}
-	prove_namespaces(x, was_given_up);
+	check_namespaces(x, was_given_up);
 }

@@ -12,7 +12,7 @@ static enum mhp_reason reason_of_write(int rc, const char *word)
 	bool offline = strcmp(word, "offline") == 0;
 
 	switch (rc) {
-	case -EBUSY: /* isolation refused, most likely by an unmovable page */
+	case -EBUSY: /* isolation failed, most likely for an unmovable page */
 		return offline ? MHP_REASON_UNMOVABLE : MHP_REASON_NOTIFIER;
 	case -EPERM: /* a notifier's bare NOTIFY_BAD; permission to open would be EACCES */
 		return MHP_REASON_NOTIFIER;
@@ -40,7 +40,7 @@ void refused_begin(struct exec *x)
 		;
 }
 
-static bool is_about(const struct refusal *refusal, const struct mhp_dax *dax)
+static bool concerns_device(const struct refusal *refusal, const struct mhp_dax *dax)
 {
 	if (strcmp(refusal->device, dax->name) == 0)
 		return true;
@@ -50,7 +50,7 @@ static bool is_about(const struct refusal *refusal, const struct mhp_dax *dax)
 	return false;
 }
 
-static void explain(const struct refusal *refusal, struct mhp_error *err)
+static void set_kernel_reason(const struct refusal *refusal, struct mhp_error *err)
 {
 	size_t len = strlen(err->message);
 
@@ -67,10 +67,10 @@ void refused_tell(struct exec *x, const struct mhp_dax *dax, struct mhp_error *e
 	struct kmsg_record record;
 	struct refusal refusal;
 
-	/* of two alike the first: what is tried again after it fails because of it */
+	/* of equal weight the first counts: later ones are its consequence */
 	while (kmsg_next(&x->kmsg, &record))
-		if (kmsg_refusal(record.text, &refusal) && is_about(&refusal, dax) &&
+		if (kmsg_refusal(record.text, &refusal) && concerns_device(&refusal, dax) &&
 		    refusal.weight > x->refusal.weight)
 			x->refusal = refusal;
-	explain(&x->refusal, err);
+	set_kernel_reason(&x->refusal, err);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Why the kernel refused something, as far as its log or its errno says. */
+/* Finds out from the log or the errno why the kernel refused something. */
 #pragma once
 
 #include "lib/exec/exec.h"
 
-/* Why it did not take word for a block: from what its log says, or else the errno. */
+/* Returns the reason why a write of word to a block failed: from the log, or else the errno. */
 enum mhp_reason refused_reason(const struct refusal *refusal, int rc, const char *word);
 
-/* For a whole dax device: from here on what the log says may be about what is done next. */
+/* Skips old log records before an operation on a whole dax device. */
 void refused_begin(struct exec *x);
 
 /*
- * Read on: what it has said of the device since then is in x->refusal, and becomes the reason,
- * message and hint of *err where these come from no more than an errno.
+ * Reads the log since refused_begin(), and keeps in x->refusal what it says about the device. Sets
+ * reason, message and hint of *err if these come only from an errno.
  */
 void refused_tell(struct exec *x, const struct mhp_dax *dax, struct mhp_error *err);

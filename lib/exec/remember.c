@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The namespace of the step's chain as it was when the machine was read, or NULL. */
+/* Returns the namespace of the step's chain as of the scan, or NULL. */
 static const struct mhp_namespace *known_namespace(const struct exec *x,
 						   const struct mhp_step *step)
 {
@@ -17,15 +17,15 @@ static const struct mhp_namespace *known_namespace(const struct exec *x,
 	return *chain->namespace_ ? topology_find_namespace(x->topo, chain->namespace_) : NULL;
 }
 
-/* False: it has no identity that could be remembered. */
-static bool identify(const struct exec *x, const struct mhp_step *step,
-		     struct record_seal_args *args)
+/* Returns false if there is no identity to record. */
+static bool identify_namespace(const struct exec *x, const struct mhp_step *step,
+			       struct record_seal_args *args)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
 	const struct mhp_namespace *ns = known_namespace(x, step);
 
 	*args = (struct record_seal_args){ 0 };
-	if (*chain->id) { /* made by this run */
+	if (*chain->id) { /* created by this run */
 		str_copy(args->uuid, chain->id);
 		args->size = chain->raw_size;
 	} else if (ns) {
@@ -35,7 +35,7 @@ static bool identify(const struct exec *x, const struct mhp_step *step,
 	return *args->uuid;
 }
 
-/* Was it ours before this run? Then it stays ours when the run is undone. */
+/* True if it was recorded before this run; an undo then keeps the record. */
 static bool was_ours(const struct exec *x, const struct mhp_step *step)
 {
 	const struct mhp_namespace *ns = known_namespace(x, step);
@@ -63,8 +63,8 @@ static void drop_record(struct exec *x, const struct record_seal_args *args)
 		event_warning(x, "%s", err.message);
 }
 
-/* The ends of a device that no whole memory block holds: nobody writes them while it is memory. */
-static struct content_scope ends_of(const struct exec *x, const struct mhp_dax *dax)
+/* Returns the ends outside whole memory blocks: nothing writes them while the device is memory. */
+static struct content_scope ends_outside_blocks(const struct exec *x, const struct mhp_dax *dax)
 {
 	const uint64_t size = x->topo->memory.block_size;
 	struct content_scope ends = { 0 };
@@ -84,9 +84,9 @@ void remember_memory(struct exec *x, const struct mhp_step *step, const struct m
 {
 	struct record_seal_args args;
 
-	if (!identify(x, step, &args) || *x->plan->chains[step->chain].id)
+	if (!identify_namespace(x, step, &args) || *x->plan->chains[step->chain].id)
 		return;
-	args.scope = ends_of(x, dax);
+	args.scope = ends_outside_blocks(x, dax);
 	if (dax->mode == MHP_DAX_DEVDAX && (args.scope.head || args.scope.tail))
 		str_copy(args.dax, dax->name);
 	write_record(x, &args);
@@ -96,7 +96,7 @@ void remember_not_memory(struct exec *x, const struct mhp_step *step)
 {
 	struct record_seal_args args;
 
-	if (identify(x, step, &args) && !was_ours(x, step))
+	if (identify_namespace(x, step, &args) && !was_ours(x, step))
 		drop_record(x, &args);
 }
 
@@ -104,7 +104,7 @@ void remember_leaving(struct exec *x, const struct mhp_step *step)
 {
 	struct record_seal_args args;
 
-	if (!identify(x, step, &args))
+	if (!identify_namespace(x, step, &args))
 		return;
 	if (x->undoing && !was_ours(x, step))
 		drop_record(x, &args);
@@ -116,7 +116,7 @@ void remember_devdax(struct exec *x, const struct mhp_step *step, const char *de
 {
 	struct record_seal_args args;
 
-	if (!identify(x, step, &args) || (x->undoing && !was_ours(x, step)))
+	if (!identify_namespace(x, step, &args) || (x->undoing && !was_ours(x, step)))
 		return;
 	str_copy(args.dax, device);
 	write_record(x, &args);
@@ -126,6 +126,6 @@ void remember_destroyed(struct exec *x, const struct mhp_step *step)
 {
 	struct record_seal_args args;
 
-	if (identify(x, step, &args))
+	if (identify_namespace(x, step, &args))
 		drop_record(x, &args);
 }

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What mhpctl makes memory is remembered on disk (lib/sys/record.h), so that neither a power cut
- * nor a way back to devdax brings a question about data that is not there. That it could not be
- * remembered is a warning: the next run asks.
+ * Records on disk (lib/sys/record.h) which devices mhpctl has made memory, so that it does not ask
+ * about data that does not exist, neither after a power cut nor when they are devdax again. A
+ * record that cannot be written is a warning: the next run asks.
  */
 #pragma once
 
 #include "lib/exec/exec.h"
 
-/* A device is about to be bound to kmem. */
+/* Call before a device is bound to kmem. */
 void remember_memory(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax);
 
-/* It has not become memory after all. */
+/* Call when the bind to kmem has failed. */
 void remember_not_memory(struct exec *x, const struct mhp_step *step);
 
-/* It is about to leave kmem, and then: it is bound to device_dax again, or new. */
+/* Call the first before a device leaves kmem, the second when it is devdax again, or new. */
 void remember_leaving(struct exec *x, const struct mhp_step *step);
 void remember_devdax(struct exec *x, const struct mhp_step *step, const char *device);
 
-/* Its namespace was destroyed. */
+/* Call after the namespace was destroyed. */
 void remember_destroyed(struct exec *x, const struct mhp_step *step);

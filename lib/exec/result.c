@@ -28,7 +28,7 @@ enum mhp_status status_of_reason(enum mhp_reason reason)
 	}
 }
 
-/* What the last reading of the machine has shown of a chain (proof.c). */
+/* Adds the final state of a chain (proof.h) to its target. */
 static void add_chain(const struct exec *x, const struct chain_seen *seen,
 		      struct mhp_target_result *out)
 {
@@ -53,7 +53,7 @@ static size_t count_steps(const struct mhp_plan *plan, uint32_t chain)
 	return nr;
 }
 
-/* Why a target failed: its first failure, or that it was never its turn. */
+/* Returns the status of a chain: its first failure, rolled back, done, or not tried. */
 static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
 {
 	const struct chain_state *state = &x->chains[chain];
@@ -69,8 +69,8 @@ static enum mhp_status chain_status(const struct exec *x, uint32_t chain)
 	return x->interrupted ? MHP_STATUS_INTERRUPTED : MHP_STATUS_NOT_TRIED;
 }
 
-/* Of several devices the one that is slower. */
-static void add_way(enum mhp_granularity granularity, struct mhp_target_result *out)
+/* Keeps the slower granularity if a target has several devices. */
+static void add_granularity(enum mhp_granularity granularity, struct mhp_target_result *out)
 {
 	if (granularity && (!out->granularity || granularity == MHP_GRANULARITY_BLOCKS))
 		out->granularity = granularity;
@@ -94,7 +94,7 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		add_chain(x, &x->chains[chain].seen, out);
 		out->changed |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
-		add_way(x->chains[chain].granularity, out);
+		add_granularity(x->chains[chain].granularity, out);
 		good += status == MHP_STATUS_OK;
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
@@ -130,8 +130,8 @@ void result_judge(struct mhp_result *result, size_t good)
 	}
 }
 
-/* The status of the whole, from those of its targets. */
-static void settle(struct mhp_result *result, bool interrupted, bool rolled_back)
+/* Sets the status of the result from those of its targets. */
+static void set_status(struct mhp_result *result, bool interrupted, bool rolled_back)
 {
 	size_t good = 0;
 
@@ -143,13 +143,13 @@ static void settle(struct mhp_result *result, bool interrupted, bool rolled_back
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
 		return;
 	}
-	/* with a rollback nothing was reached, whatever had been so before */
+	/* after a rollback no target counts as done, even one that was before */
 	result_judge(result, rolled_back ? 0 : good);
 	if (rolled_back && result->status != MHP_STATUS_PARTIAL && result->nr_failures)
 		result->status = MHP_STATUS_ROLLED_BACK;
 }
 
-/* What is told of it, and the list of failures behind that. */
+/* The public result, and the list that its failures point to. */
 struct result {
 	struct mhp_result is;
 	struct failures failures;
@@ -192,7 +192,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 	*failures_of(result) = x->failures;
 	x->failures = (struct failures){ .at = NULL };
 	set_failures(result);
-	settle(result, x->interrupted, x->rolled_back);
+	set_status(result, x->interrupted, x->rolled_back);
 	result->elapsed_ms = clock_msec() - x->emitter.start_ms;
 }
 
@@ -202,7 +202,7 @@ void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
 	set_failures(result);
 }
 
-static bool is_told(const struct mhp_result *result, const struct mhp_failure *failure)
+static bool has_failure_of(const struct mhp_result *result, const struct mhp_failure *failure)
 {
 	for (size_t i = 0; i < result->nr_failures; i++)
 		if (strcmp(mhp_result_failure(result, i)->target, failure->target) == 0)
@@ -210,12 +210,12 @@ static bool is_told(const struct mhp_result *result, const struct mhp_failure *f
 	return false;
 }
 
-static void take_failures(struct mhp_result *result, struct mhp_result *before)
+static void move_failures(struct mhp_result *result, struct mhp_result *before)
 {
 	for (size_t i = 0; i < before->nr_failures; i++) {
 		struct mhp_failure *old = (struct mhp_failure *)mhp_result_failure(before, i);
 
-		if (is_told(result, old))
+		if (has_failure_of(result, old))
 			continue;
 		result_fail(result, old);
 		old->pages = NULL;
@@ -223,12 +223,12 @@ static void take_failures(struct mhp_result *result, struct mhp_result *before)
 	}
 }
 
-/* What failed before and was not tried again has failed still; of several parts, some have. */
+/* Adds the result of an earlier round; a failure stays unless this round has one, too. */
 static void join_target(struct mhp_target_result *now, const struct mhp_target_result *before)
 {
 	now->changed |= before->changed;
 	now->initialised_bytes += before->initialised_bytes;
-	add_way(before->granularity, now);
+	add_granularity(before->granularity, now);
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
 }
@@ -239,11 +239,11 @@ void result_join(struct mhp_result *result, struct mhp_result *before)
 	bool interrupted = result->status == MHP_STATUS_INTERRUPTED;
 	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK;
 
-	take_failures(result, before);
+	move_failures(result, before);
 	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)
 		join_target(&targets[i], mhp_result_target(before, i));
 	result->changed |= before->changed;
-	settle(result, interrupted, rolled_back);
+	set_status(result, interrupted, rolled_back);
 }
 
 void result_add_error(struct mhp_result *result, const struct mhp_error *err)

@@ -3,24 +3,24 @@
 
 #include "lib/exec/exec.h"
 
-/* An empty one, with all that it takes to tell of so many targets. NULL: -ENOMEM. */
+/* Returns an empty result with memory for nr_targets, or NULL without memory. */
 struct mhp_result *result_new(size_t nr_targets);
 
-/* What came of it, read back from the machine. The failures are taken over. */
+/* Fills the result from the state of the machine. Takes the failures of x. */
 void result_fill(struct mhp_result *result, struct exec *x);
 
-/* Add what an earlier round of the same request came to; the failures of before are taken over. */
+/* Adds the result of an earlier round of the same request, and takes its failures. */
 void result_join(struct mhp_result *result, struct mhp_result *before);
 
-/* The arrays of the failure are taken over. */
+/* Adds a failure, and takes its arrays. */
 void result_fail(struct mhp_result *result, const struct mhp_failure *failure);
 
-/* An error of the whole, behind what was reached before: the result becomes that of a failure. */
+/* Adds an error of the whole run. All targets get its status. */
 void result_add_error(struct mhp_result *result, const struct mhp_error *err);
 
-/* The status that a failure of that reason gives its target. */
+/* Returns the status of a target whose failure has the reason. */
 enum mhp_status status_of_reason(enum mhp_reason reason);
 
-/* What the whole came to, from its failures and from how many of its targets are as wanted. */
+/* Sets status and exit code from the failures and from the number of good targets. */
 void result_judge(struct mhp_result *result, size_t good);
 void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reason reason);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The whole way of a request: scan, plan, lock, ask, carry out. */
+/* Runs a request: scan, plan, lock, ask, run the steps. */
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -20,16 +20,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROUNDS	     4 /* how often in a row one kind of round may come before it is given up */
+#define ROUNDS	     4 /* rounds of one kind in a row before giving up */
 #define WAIT_STEP_MS 50
 #define KILLED_MS    30000
 
-/* Why a round is followed by another. */
+/* Why another round follows. */
 enum round {
 	ROUND_LAST = 0,
-	ROUND_WAITED,	/* for another mhpctl: what was read before is old */
-	ROUND_ANSWERED, /* somebody agreed, which may have taken long */
-	ROUND_PART,	/* behind a partial plan */
+	ROUND_WAITED,	/* waited for another mhpctl: the scan is old */
+	ROUND_ANSWERED, /* the user agreed, which may have taken long */
+	ROUND_PART,	/* the plan was partial */
 	ROUND_MAX,
 };
 
@@ -39,11 +39,11 @@ struct run {
 	const struct mhp_run_options *options;
 	struct emitter emitter;
 	int lock_fd;
-	uint64_t killed_until; /* of all rounds: how long a killed run is waited for */
-	bool waited;	       /* for another mhpctl: what we read before is old */
-	bool told;
-	bool again;	 /* a round behind a partial plan */
-	uint64_t agreed; /* fingerprint of the plan that somebody has just agreed to, or 0 */
+	uint64_t killed_until; /* deadline of all waits for a killed run */
+	bool waited;	       /* waited for another mhpctl: the scan is old */
+	bool wait_reported;
+	bool again;	 /* a round after a partial plan */
+	uint64_t agreed; /* fingerprint of the plan that the user has just agreed to, or 0 */
 };
 
 /* ---- permission and lock ----------------------------------------------------------------- */
@@ -76,7 +76,7 @@ static int lock_all(const struct run *run, const struct mhp_plan *plan, pid_t *h
 	for (size_t i = 0; i < plan->nr_locks && rc == 0; i++)
 		rc = lock_range(run->lock_fd, plan->locks[i], holder);
 	if (rc < 0)
-		lock_release(run->lock_fd); /* half of the locks could lock out each other */
+		lock_release(run->lock_fd); /* runs with half of the locks could deadlock */
 	return rc;
 }
 
@@ -103,9 +103,9 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 				       "%s works on the same memory%s", holder_text,
 				       run->options->wait_ms ? " and has not finished in time"
 							     : "");
-		if (!run->told)
+		if (!run->wait_reported)
 			emit_waiting(&run->emitter, holder_text);
-		run->told = true;
+		run->wait_reported = true;
 		run->waited = true;
 		clock_sleep(WAIT_STEP_MS);
 	}
@@ -114,7 +114,7 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 
 /* ---- one round --------------------------------------------------------------------------- */
 
-/* "--yes=data,memory agrees to it", with what this plan needs and no more. */
+/* Sets the hint "--yes=data,memory allows it" with the kinds that the plan needs. */
 static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 {
 	char words[64] = "";
@@ -131,7 +131,7 @@ static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
 }
 
-/* All of them, as far as there is room: "destroy namespace0.0 and ...; destroy namespace1.0 ..." */
+/* Lists as many as fit: "destroy namespace0.0 and ...; destroy namespace1.0 ..., and 2 more". */
 static void name_consents(const struct mhp_plan *plan, char *text, size_t size)
 {
 	size_t len = 0, i;
@@ -150,16 +150,16 @@ static void name_consents(const struct mhp_plan *plan, char *text, size_t size)
 }
 
 /*
- * 0: go on. 1: somebody has just agreed, which may have taken hours: the machine is read and
- * planned again, and where anything differs the question comes again.
+ * Returns 0 if the plan is agreed to. Returns 1 if the user has just agreed: that may have taken
+ * hours, so scan and plan again, and ask again if anything differs.
  */
-static int ask(struct run *run, const struct mhp_topology *topo, const struct mhp_plan *plan,
-	       struct mhp_error *err)
+static int ask_consent(struct run *run, const struct mhp_topology *topo,
+		       const struct mhp_plan *plan, struct mhp_error *err)
 {
 	uint64_t fingerprint = plan_fingerprint(topo, plan);
 	char text[sizeof(err->message) - 16];
 
-	for (size_t i = 0; i < plan->nr_consents; i++) /* whatever was not asked for, is */
+	for (size_t i = 0; i < plan->nr_consents; i++) /* a new kind is asked for again */
 		fingerprint = hash_number(fingerprint, plan->consents[i].kind);
 	if (!plan->nr_consents || run->agreed == fingerprint)
 		return 0;
@@ -173,8 +173,8 @@ static int ask(struct run *run, const struct mhp_topology *topo, const struct mh
 }
 
 /*
- * The last write of a killed run may still go on in the kernel. Until it has ended nothing that is
- * read here is true for long, and it needs the settings as they were made: an add of memory asks
+ * Waits for the last write of a killed run, which may continue in the kernel. Until it ends, a scan
+ * is soon outdated, and the write needs the settings of that run: an add of memory reads
  * auto_online_blocks for each block.
  */
 static void await_killed(struct run *run)
@@ -187,10 +187,10 @@ static void await_killed(struct run *run)
 }
 
 /*
- * A run that was killed may have left settings of the machine changed, and a write on its way:
- * before anything is looked at, that is ended and put back.
+ * Waits for the write of a killed run and restores the settings that it has left changed. Call it
+ * before a scan.
  */
-static void recover(struct run *run)
+static void recover_killed(struct run *run)
 {
 	struct mhp_error left = { 0 };
 	struct settings settings;
@@ -210,13 +210,13 @@ static void recover(struct run *run)
 		     count, count == 1 ? "" : "s");
 }
 
-static int carry_out(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
-		     struct mhp_result **result, struct mhp_error *err)
+static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
+		    struct mhp_result **result, struct mhp_error *err)
 {
 	struct exec x;
 	int rc = exec_init(&x, run->ctx, plan, topo, run->options);
 
-	/* all that is told of it has its place before anything is changed */
+	/* allocate the whole result before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
 		x.emitter = run->emitter;
@@ -228,15 +228,15 @@ static int carry_out(struct run *run, const struct mhp_topology *topo, struct mh
 	return *result ? 0 : err_errno(err, -ENOMEM, "cannot continue");
 }
 
-/* One that could not be prepared does not stop the others. */
-static bool goes_on(const struct mhp_result *result)
+/* True if the next round may run: a target that failed does not stop the others. */
+static bool may_continue(const struct mhp_result *result)
 {
 	return result->exit_code == 0 ||
 	       (result->changed && result->status != MHP_STATUS_INTERRUPTED &&
 		result->status != MHP_STATUS_ROLLED_BACK);
 }
 
-/* Whoever agreed to a plan agreed to no other, be there none left. */
+/* Fails if the plan is not the one of the given fingerprint: consent covers only that plan. */
 static int check_same(const struct run *run, const struct mhp_topology *topo,
 		      const struct mhp_plan *plan, struct mhp_error *err)
 {
@@ -249,10 +249,11 @@ static int check_same(const struct run *run, const struct mhp_topology *topo,
 		       plan->nr_targets ? plan->targets[0].target.text : "plan");
 }
 
-/* Another round, for what a step has brought to light; not where just this plan was wanted. */
-static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_result *result)
+/* True if another round follows a partial plan; never if the run is for one saved plan. */
+static bool needs_another_round(const struct run *run, bool partial,
+				const struct mhp_result *result)
 {
-	if (!partial || !goes_on(result))
+	if (!partial || !may_continue(result))
 		return false;
 	if (!run->options->fingerprint)
 		return true;
@@ -261,8 +262,8 @@ static bool is_to_go_on(const struct run *run, bool partial, const struct mhp_re
 	return false;
 }
 
-static int prepare(const struct run *run, struct mhp_topology **topo, struct mhp_plan **plan,
-		   struct mhp_error *err)
+static int scan_and_plan(const struct run *run, struct mhp_topology **topo, struct mhp_plan **plan,
+			 struct mhp_error *err)
 {
 	int rc = scan_for(run->ctx, run->request, run->again, topo, err);
 
@@ -275,10 +276,9 @@ static int prepare(const struct run *run, struct mhp_topology **topo, struct mhp
 	return rc < 0 ? rc : check_same(run, *topo, *plan, err);
 }
 
-/* Locks and asks. ROUND_LAST: it may be carried out. Else why it comes again, or a negative errno.
- */
-static int admit(struct run *run, const struct mhp_topology *topo, const struct mhp_plan *plan,
-		 struct mhp_error *err)
+/* Locks and asks. Returns ROUND_LAST if the plan may run, another enum round, or an errno. */
+static int lock_and_ask(struct run *run, const struct mhp_topology *topo,
+			const struct mhp_plan *plan, struct mhp_error *err)
 {
 	int rc = check_may_change(run->ctx, err);
 
@@ -290,39 +290,39 @@ static int admit(struct run *run, const struct mhp_topology *topo, const struct 
 		return rc;
 	if (run->waited)
 		return ROUND_WAITED;
-	rc = ask(run, topo, plan, err);
+	rc = ask_consent(run, topo, plan, err);
 	return rc > 0 ? ROUND_ANSWERED : rc;
 }
 
 /*
- * An enum round, or a negative errno. ROUND_LAST: done. *result says what came of it, also of a
- * part.
+ * Runs one round. Returns an enum round (ROUND_LAST: done) or a negative errno. *result covers this
+ * and earlier rounds.
  */
-static int one_round(struct run *run, struct mhp_result **result, struct mhp_error *err)
+static int run_round(struct run *run, struct mhp_result **result, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_plan struct mhp_plan *plan = NULL;
 	struct mhp_result *now = NULL;
 	bool partial;
-	int rc = prepare(run, &topo, &plan, err);
+	int rc = scan_and_plan(run, &topo, &plan, err);
 
 	if (rc == 0 && plan->nr_steps)
-		rc = admit(run, topo, plan, err);
+		rc = lock_and_ask(run, topo, plan, err);
 	if (rc != ROUND_LAST)
 		return rc;
 	partial = plan->partial;
-	rc = carry_out(run, topo, plan, &now, err);
+	rc = run_plan(run, topo, plan, &now, err);
 	if (rc < 0)
 		return rc;
-	if (*result) /* of the round before, which only prepared this one */
+	if (*result) /* of the previous round, which only prepared this one */
 		result_join(now, *result);
 	mhp_result_free(*result);
 	*result = now;
-	run->again = is_to_go_on(run, partial, now);
+	run->again = needs_another_round(run, partial, now);
 	return run->again ? ROUND_PART : ROUND_LAST;
 }
 
-static int give_up(int round, struct mhp_error *err)
+static int set_give_up_error(int round, struct mhp_error *err)
 {
 	if (round == ROUND_WAITED)
 		return err_set(err, -EAGAIN, MHP_REASON_LOCK_HELD,
@@ -333,28 +333,28 @@ static int give_up(int round, struct mhp_error *err)
 	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "each round left more steps to do");
 }
 
-/* Waits and answers are counted from the last thing that was done. */
-static int all_rounds(struct run *run, struct mhp_result **result, struct mhp_error *err)
+/* Runs rounds until the last. Waits and answers are counted since the last steps. */
+static int run_all_rounds(struct run *run, struct mhp_result **result, struct mhp_error *err)
 {
 	unsigned nr[ROUND_MAX] = { 0 };
 
 	for (;;) {
 		int rc;
 
-		if (!run->ctx->is_copy) /* each time: what we waited for may have been killed */
-			recover(run);
-		rc = one_round(run, result, err);
+		if (!run->ctx->is_copy) /* each time: a run may be killed while we wait for it */
+			recover_killed(run);
+		rc = run_round(run, result, err);
 		if (rc <= 0)
 			return rc;
 		if (++nr[rc] >= ROUNDS)
-			return give_up(rc, err);
+			return set_give_up_error(rc, err);
 		if (rc == ROUND_PART)
 			nr[ROUND_WAITED] = nr[ROUND_ANSWERED] = 0;
 	}
 }
 
-/* What such a plan leaves out would be taken for done. */
-static int check_whole(const struct mhp_request *request, struct mhp_error *err)
+/* Refuses look_only: such a plan leaves out steps, which would seem done. */
+static int check_not_look_only(const struct mhp_request *request, struct mhp_error *err)
 {
 	return request->look_only ? err_set(err, -EINVAL, MHP_REASON_USAGE,
 					    "a plan with look_only cannot be carried out")
@@ -369,7 +369,7 @@ static int take_arguments(const struct mhp_request *request, struct mhp_request 
 
 	if (rc == 0)
 		rc = run_options_take(known_options, options, err);
-	return rc < 0 ? rc : check_whole(known, err);
+	return rc < 0 ? rc : check_not_look_only(known, err);
 }
 
 MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
@@ -391,9 +391,9 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	*result = NULL;
 	rc = take_arguments(request, &known, options, &known_options, &why);
 	if (rc == 0)
-		rc = all_rounds(&run, result, &why);
+		rc = run_all_rounds(&run, result, &why);
 	lock_close(run.lock_fd);
-	/* something was begun, and how it ended is part of the result */
+	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {
 		result_add_error(*result, &why);
 		return 0;
@@ -423,7 +423,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		return rc;
 	silent.consent = NULL;
 	if (!ctx->is_copy)
-		recover(&run);
+		recover_killed(&run);
 	rc = scan_for(ctx, &known, false, &topo, err);
 	if (rc == 0)
 		rc = mhp_plan_new(topo, &known, &plan, err);
@@ -431,10 +431,10 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 		return rc;
 	emit_plan(&run.emitter, plan);
 	rc = check_may_change(ctx, err);
-	if (rc == 0 && !silent.wait_ms) /* else it is the run that waits */
+	if (rc == 0 && !silent.wait_ms) /* with wait_ms the run itself waits */
 		rc = lock_plan(&run, plan, err);
 	lock_close(run.lock_fd);
 	if (rc == 0)
-		rc = ask(&run, topo, plan, err);
+		rc = ask_consent(&run, topo, plan, err);
 	return rc < 0 ? rc : 1;
 }

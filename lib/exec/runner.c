@@ -25,8 +25,7 @@ static const step_fn step_fns[NR_STEP_TYPES] = {
 	[MHP_STEP_DESTROY_NAMESPACE] = step_destroy_namespace,
 };
 
-/* After a failure only further blocks of the same kind are still tried: one bad block does not
- * hide the others. */
+/* True after a failure in the chain. After a failed block the other blocks are still tried. */
 static bool is_skipped(const struct exec *x, const struct mhp_step *step, const bool *chain_broken)
 {
 	if (step->chain == MHP_NO_CHAIN || !x->chains[step->chain].failed)
@@ -47,8 +46,8 @@ static int run_step(struct exec *x, struct mhp_step *step)
 	return rc;
 }
 
-/* A step that all depend on has failed: nothing else can be done. */
-static void fail_all(struct exec *x, enum mhp_reason reason)
+/* Marks all chains as failed, after a step that all depend on. */
+static void fail_all_chains(struct exec *x, enum mhp_reason reason)
 {
 	for (size_t i = 0; i < x->plan->nr_chains; i++)
 		if (!x->chains[i].failed) {
@@ -57,7 +56,7 @@ static void fail_all(struct exec *x, enum mhp_reason reason)
 		}
 }
 
-static void note_planned_failures(struct exec *x)
+static void report_planned_failures(struct exec *x)
 {
 	for (size_t i = 0; i < x->plan->nr_failures; i++) {
 		event_failure(x, NULL, &x->plan->failures[i]);
@@ -65,8 +64,8 @@ static void note_planned_failures(struct exec *x)
 	}
 }
 
-/* It ends here for want of memory. What it has changed is told all the same. */
-static void note_no_memory(struct exec *x)
+/* Reports that the run ends for lack of memory. Its changes are still reported. */
+static void report_no_memory(struct exec *x)
 {
 	struct mhp_error err = { 0 };
 
@@ -75,17 +74,17 @@ static void note_no_memory(struct exec *x)
 	event_failure(x, NULL, &x->failures.at[x->failures.nr - 1]);
 }
 
-/* What a failed step means for those behind it: true when none of them is to be tried. */
+/* Marks the chains that a failed step breaks. Returns true if no further step may run. */
 static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *broken)
 {
 	if (rc < 0 && step->chain == MHP_NO_CHAIN)
-		fail_all(x, x->failures.at[x->failures.nr - 1].error.reason);
+		fail_all_chains(x, x->failures.at[x->failures.nr - 1].error.reason);
 	else if (rc < 0 && !is_block_step(step->type))
 		broken[step->chain] = true;
 	return rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN);
 }
 
-/* The parallel steps from *at on, in one go; *at is behind them then. */
+/* Runs the parallel steps from *at on together, and moves *at past them. */
 static int run_batch(struct exec *x, size_t *at, bool *broken)
 {
 	cleanup_free struct mhp_step **steps = calloc(x->plan->nr_steps - *at, sizeof(*steps));
@@ -162,7 +161,7 @@ static int undo_one(struct exec *x, const struct done *done)
 	}
 }
 
-static void note_undone(struct exec *x, uint32_t chain, bool undone)
+static void record_undone(struct exec *x, uint32_t chain, bool undone)
 {
 	if (chain == MHP_NO_CHAIN)
 		return;
@@ -175,11 +174,11 @@ static void roll_back(struct exec *x)
 	bool all = true;
 
 	for (size_t i = 0; i < x->nr_done; i++)
-		note_undone(x, x->done[i].chain, true);
+		record_undone(x, x->done[i].chain, true);
 	x->undoing = true;
 	for (size_t i = x->nr_done; i-- > 0;) {
 		if (undo_one(x, &x->done[i]) < 0) {
-			note_undone(x, x->done[i].chain, false);
+			record_undone(x, x->done[i].chain, false);
 			all = false;
 		}
 	}
@@ -192,9 +191,9 @@ static void roll_back(struct exec *x)
 
 void exec_run(struct exec *x)
 {
-	note_planned_failures(x);
+	report_planned_failures(x);
 	if (run_steps(x) < 0)
-		note_no_memory(x);
+		report_no_memory(x);
 	if (!x->options->rollback || !x->nr_done)
 		return;
 	if (x->interrupted)

@@ -3,5 +3,5 @@
 
 #include "lib/exec/exec.h"
 
-/* Carry out the plan. What came of it is in x. */
+/* Runs the plan. The results are in x. */
 void exec_run(struct exec *x);

@@ -8,24 +8,23 @@
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
 
-/* How many were read, which may lead to a plan that could lose others. */
-static int look_at_losses(struct mhp_ctx *ctx, const struct mhp_plan *plan,
-			  struct mhp_topology *topo)
+/* Reads what the plan could lose. Returns how many: their content may change the plan. */
+static int read_losses(struct mhp_ctx *ctx, const struct mhp_plan *plan, struct mhp_topology *topo)
 {
 	return plan && plan->nr_looks ? topology_look(ctx, topo, plan->looks, plan->nr_looks) : 0;
 }
 
-/* What cannot be planned loses nothing; the caller plans again and hears why. */
-static int look_for_request(struct mhp_ctx *ctx, const struct mhp_request *request,
+/* Ignores errors of the plan: without a plan nothing is lost, and the caller plans again. */
+static int read_for_request(struct mhp_ctx *ctx, const struct mhp_request *request,
 			    bool second_round, struct mhp_topology *topo)
 {
 	cleanup_plan struct mhp_plan *plan = NULL;
 
 	plan_new(topo, request, second_round, &plan, NULL);
-	return look_at_losses(ctx, plan, topo);
+	return read_losses(ctx, plan, topo);
 }
 
-static int look_for_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
+static int read_for_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
 			   struct mhp_topology *topo)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
@@ -33,7 +32,7 @@ static int look_for_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy,
 
 	policy_plan_any(topo, policy, agreed, &plan, NULL);
 	for (size_t i = 0; plan && i < plan->nr_jobs && rc >= 0; i++) {
-		rc = look_at_losses(ctx, plan->jobs[i].plan, topo);
+		rc = read_losses(ctx, plan->jobs[i].plan, topo);
 		nr += rc > 0 ? rc : 0;
 	}
 	return rc < 0 ? rc : nr;
@@ -49,7 +48,7 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 		return rc;
 	if (request->verb != MHP_VERB_OFFLINE && topo->nr_namespaces)
 		do
-			rc = look_for_request(ctx, request, second_round, topo);
+			rc = read_for_request(ctx, request, second_round, topo);
 		while (rc > 0);
 	if (rc < 0)
 		return err_errno(err, rc, "cannot read the content of namespaces");
@@ -76,7 +75,7 @@ MHP_EXPORT int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *pol
 		return rc;
 	if (topo->nr_namespaces)
 		do
-			rc = look_for_policy(ctx, policy, agreed, topo);
+			rc = read_for_policy(ctx, policy, agreed, topo);
 		while (rc > 0);
 	if (rc < 0)
 		return err_errno(err, rc, "cannot read the content of namespaces");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* online-block and offline-block: the device as a whole, a run of blocks, or one after the other.
- */
+/* Steps online-block and offline-block: for the whole device, a run of blocks, or one by one. */
 #include "lib/base/error.h"
 #include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
@@ -13,15 +12,15 @@
 struct online_work {
 	struct exec *x;
 	struct mhp_step *step;
-	uint64_t seen; /* the first that was not read back */
-	uint64_t next; /* the first that was not written */
+	uint64_t seen; /* the first block that was not read back */
+	uint64_t next; /* the first block that was not written */
 	uint64_t last;
 	bool changed;
 };
 
 /*
- * What was written, read back as far as it is as it should be: the machine's answer counts. It goes
- * on beside the next run, which the kernel needs no help for.
+ * Reads back written blocks up to the first that is not in the wanted state: the state that was
+ * read counts. It runs while the writer already writes the next run.
  */
 static int read_back(struct online_work *work, uint64_t end)
 {
@@ -46,8 +45,8 @@ static int read_back(struct online_work *work, uint64_t end)
 }
 
 /*
- * One that is not as it was written. That it was offline before is for the undo to know, whatever
- * somebody else has made of it since.
+ * Retries a block that is not as it was written. An online block is recorded for the undo, as it
+ * was offline before, even if another process has changed it since.
  */
 static int retry_block(struct online_work *work, bool only_note)
 {
@@ -61,7 +60,7 @@ static int retry_block(struct online_work *work, bool only_note)
 	return only_note ? 0 : block_each(work->x, work->step, id, id, &work->changed);
 }
 
-/* All that was written; after a failure that ends the step it is only noted. */
+/* Verifies all written blocks; after a failure that ends the step it only records them. */
 static int verify_written(struct online_work *work, int rc_all)
 {
 	int rc = 0;
@@ -76,8 +75,8 @@ static int verify_written(struct online_work *work, int rc_all)
 }
 
 enum run_end {
-	RUN_CLEAN,   /* all that there was time for is written */
-	RUN_REFUSED, /* the next block has to be looked at by itself, be it that none was begun */
+	RUN_CLEAN,   /* the run wrote all blocks that it had time for */
+	RUN_REFUSED, /* the next block is changed singly; also if no run was started */
 	RUN_SILENT,  /* the next block gave no answer */
 };
 
@@ -92,8 +91,8 @@ static enum run_end run_end(const struct online_work *work, const struct run_onl
 	return RUN_CLEAN;
 }
 
-/* Carries out by itself, or reports, the block at which a run has ended. */
-static int take_next(struct online_work *work, const struct run_online *run, enum run_end end)
+/* Changes singly, or reports, the block at which a run has ended. */
+static int finish_stopped(struct online_work *work, const struct run_online *run, enum run_end end)
 {
 	uint64_t id = work->next++;
 
@@ -112,10 +111,11 @@ static bool begin_run(const struct online_work *work, struct run_online *run)
 }
 
 /*
- * Brings as many blocks online as the kernel takes one after the other in a short time, and then
- * the one that needs more than that. What the run before has written is read back meanwhile.
+ * Brings a run of blocks online: as many as the kernel accepts in a short time, so that progress
+ * and a cancel are not delayed. Reads back the previous run during this one. A block that stops the
+ * run is then changed singly, with its own deadline and retries.
  */
-static int online_some(struct online_work *work)
+static int online_run(struct online_work *work)
 {
 	struct run_online run = {
 		.step = work->step,
@@ -138,7 +138,7 @@ static int online_some(struct online_work *work)
 		return rc;
 	if (end == RUN_REFUSED && (block_was_cancelled(work->x) || block_must_stop(work->x, rc)))
 		return rc;
-	rc_next = take_next(work, &run, end);
+	rc_next = finish_stopped(work, &run, end);
 	return rc_next < 0 ? rc_next : rc;
 }
 
@@ -151,7 +151,7 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 	int rc_all = 0, rc = 0;
 
 	while (work.next <= last && !block_was_cancelled(x) && !block_must_stop(x, rc)) {
-		rc = online_some(&work);
+		rc = online_run(&work);
 		rc_all = rc < 0 ? rc : rc_all;
 	}
 	if (rc != -ENOMEM)
@@ -170,7 +170,7 @@ int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed)
 	return rc_rest < 0 ? rc_rest : rc;
 }
 
-/* A forecast run stands for all blocks that the device has brought; they are known by now. */
+/* Uses the blocks of the chain, which are known by now even if the step was a forecast. */
 int step_online_block(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All blocks of a dax device by one write to its state, where the kernel keeps one: under one lock,
- * so that nobody comes in between, and what cannot be done as a whole is undone by the kernel. Only
- * an attempt: the steps look at each block behind it, and do by itself what is not as it should be.
+ * Changes all blocks of a dax device by one write to its state, if the kernel has one. The kernel
+ * does this under one lock, so that no other process interferes, and undoes it if a block fails. It
+ * is only an attempt: the steps check each block afterwards, and change the remaining ones singly.
  */
 #include "lib/base/error.h"
 #include "lib/exec/device-work.h"
@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Once for each device. False: block by block. */
-static bool begin(struct device_work *work, struct exec *x, const struct mhp_step *step)
+/* Returns true once for each device with a state; false: go block by block. */
+static bool begin_attempt(struct device_work *work, struct exec *x, const struct mhp_step *step)
 {
 	struct chain_state *state = &x->chains[step->chain];
 
@@ -28,9 +28,9 @@ static bool begin(struct device_work *work, struct exec *x, const struct mhp_ste
 	return work_begin(work, x, step) == 0 && work_has_state(work);
 }
 
-/* ---- down -------------------------------------------------------------------------------- */
+/* ---- offline ----------------------------------------------------------------------------- */
 
-/* A pin that is known would make the kernel wait, and bring all before it online again. */
+/* True if the node has pins: at a pinned page the kernel waits, then undoes all earlier blocks. */
 static bool has_known_pins(const struct device_work *work)
 {
 	uint64_t pins;
@@ -43,12 +43,12 @@ static bool has_known_pins(const struct device_work *work)
 	return node >= 0 && vmstat_node_pins(&work->x->ctx->sys, node, &pins) == 0 && pins > 0;
 }
 
-/* Pages of the kernel's own, which zone movable has none of, would make it refuse. */
+/* True if all online blocks are movable: a kernel page makes the kernel refuse. */
 static bool can_unplug(const struct device_work *work)
 {
 	if (work->state == MHP_DAX_STATE_UNPLUGGED || !work->nr_online || work_has_unplanned(work))
 		return false;
-	/* undone as a whole it would come online as a whole */
+	/* the undo would bring all blocks online */
 	if (work->x->options->rollback && work->nr_online < work->nr)
 		return false;
 	for (size_t i = 0; i < work->nr; i++) {
@@ -63,7 +63,7 @@ static bool can_unplug(const struct device_work *work)
 	return !has_known_pins(work);
 }
 
-/* What was online, and is no longer. The first of them in *first. */
+/* Counts the blocks that were online before and are not now. *first is the first of them. */
 static size_t count_lost(const struct device_work *work, uint64_t *first)
 {
 	size_t nr = 0;
@@ -81,7 +81,7 @@ static size_t count_lost(const struct device_work *work, uint64_t *first)
 	return nr;
 }
 
-/* The kernel says so in its log only. */
+/* Warns about these blocks, which the kernel reports only in its log. */
 static void warn_of_lost(const struct device_work *work, size_t lost, uint64_t first)
 {
 	if (lost)
@@ -91,10 +91,9 @@ static void warn_of_lost(const struct device_work *work, size_t lost, uint64_t f
 			      work->chain->device, lost, first);
 }
 
-/* Stopped, so the kernel has put back what it had done: all but the block that held it may go on.
- */
-static bool after_stop(const struct device_work *work, struct device_write *w, bool *changed,
-		       int *rc)
+/* Handles a stopped write: the kernel has undone it. True: the other blocks go singly. */
+static bool handle_stop(const struct device_work *work, struct device_write *w, bool *changed,
+			int *rc)
 {
 	struct chain_state *state = &work->x->chains[work->step->chain];
 	bool held = w->on_block && w->result.end != CHILD_STUCK && !w->result.cancelled;
@@ -114,8 +113,8 @@ static bool after_stop(const struct device_work *work, struct device_write *w, b
 	return false;
 }
 
-static bool after_refusal(const struct device_work *work, const struct device_write *w,
-			  bool *changed, int *rc, struct mhp_error *err)
+static bool handle_refusal(const struct device_work *work, const struct device_write *w,
+			   bool *changed, int *rc, struct mhp_error *err)
 {
 	bool is_other = *rc == -ESTALE || w->result.end == CHILD_DIED;
 	uint64_t first = 0;
@@ -147,7 +146,7 @@ bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, 
 	*rc = 0;
 	if (x->chains[step->chain].whole_ended)
 		return false;
-	if (!begin(&work, x, step) || !can_unplug(&work))
+	if (!begin_attempt(&work, x, step) || !can_unplug(&work))
 		return true;
 	work_prepare(&work, "unplugged", &w);
 	*rc = device_write(x, &w, &err);
@@ -157,19 +156,20 @@ bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, 
 		*rc = work_note(&work, true);
 		goes_on = *rc == 0;
 	} else if (work_is_answered(&w) || w.result.end == CHILD_DIED) {
-		goes_on = after_refusal(&work, &w, changed, rc, &err);
+		goes_on = handle_refusal(&work, &w, changed, rc, &err);
 	} else {
-		goes_on = after_stop(&work, &w, changed, rc);
+		goes_on = handle_stop(&work, &w, changed, rc);
 	}
 	evidence_end(&w.evidence);
 	return goes_on;
 }
 
-/* ---- up ---------------------------------------------------------------------------------- */
+/* ---- online ------------------------------------------------------------------------------ */
 
 /*
- * Without blocks nobody can ask the kernel which zone it would choose: a node without memory gets a
- * kernel zone by its policy contig_zones; by auto_movable the ratio decides, and so it may here.
+ * Returns a word for zone auto. Without blocks the kernel does not show which zone it would choose:
+ * contig_zones gives a node without memory a kernel zone; for auto_movable, where a ratio decides,
+ * movable is allowed.
  */
 static const char *word_for_auto(const struct device_work *work)
 {
@@ -183,8 +183,8 @@ static const char *word_for_auto(const struct device_work *work)
 	return "online_kernel";
 }
 
-/* Never `online`, which decides anew for each block. NULL: the blocks are there, and each may. */
-static const char *word_of(const struct device_work *work)
+/* Returns the word to write. Not `online`, which decides for each block. NULL: change singly. */
+static const char *state_word(const struct device_work *work)
 {
 	switch (work->step->zone) {
 	case MHP_ZONE_REQUEST_MOVABLE:
@@ -196,10 +196,10 @@ static const char *word_of(const struct device_work *work)
 	}
 }
 
-/* Nothing of it is in use, all of it is asked for, or there are no blocks to ask for a part. */
+/* True if no block is online and the plan wants all blocks that exist. */
 static bool can_plug(const struct device_work *work)
 {
-	if (work->nr_online || work_has_unplanned(work) || !word_of(work))
+	if (work->nr_online || work_has_unplanned(work) || !state_word(work))
 		return false;
 	for (size_t i = 0; i < work->nr; i++)
 		if (work->blocks[i].is_there && !work_means(work, work->blocks[i].id))
@@ -215,14 +215,14 @@ static void warn_of_stale(const struct device_work *work)
 		      work->chain->device, mhp_dax_state_name(work->state));
 }
 
-/* 0, or why it did not come to the end; *unplugged: the blocks that were there are gone. */
-static int plug(const struct device_work *work, const char *word, struct device_write *w,
-		bool *unplugged, struct mhp_error *err)
+/* Writes the word, after unplugged if needed. *unplugged: the old blocks are removed. */
+static int plug_device(const struct device_work *work, const char *word, struct device_write *w,
+		       bool *unplugged, struct mhp_error *err)
 {
 	int rc;
 
 	*unplugged = work->state == MHP_DAX_STATE_UNPLUGGED;
-	if (!*unplugged) { /* the kernel goes to online from there only */
+	if (!*unplugged) { /* the kernel accepts online words only in this state */
 		work_prepare(work, "unplugged", w);
 		rc = device_write(work->x, w, err);
 		if (!work_is_answered(w) || rc < 0)
@@ -234,7 +234,7 @@ static int plug(const struct device_work *work, const char *word, struct device_
 	return device_write(work->x, w, err);
 }
 
-static int tell_nothing_came(const struct device_work *work, const struct device_write *w)
+static int report_no_blocks(const struct device_work *work, const struct device_write *w)
 {
 	struct mhp_error err = { 0 };
 
@@ -245,9 +245,9 @@ static int tell_nothing_came(const struct device_work *work, const struct device
 	return exec_fail(work->x, work->step, work->chain->device, &err, "", w->elapsed_ms);
 }
 
-/* The kernel tells of success also where it has done a part, or nothing: what counts is there. */
-static bool after_plug(struct device_work *work, struct device_write *w, bool unplugged,
-		       bool *changed, int *rc, struct mhp_error *err)
+/* Reads the blocks after the write: the kernel reports success even if it did only part of it. */
+static bool handle_plug(struct device_work *work, struct device_write *w, bool unplugged,
+			bool *changed, int *rc, struct mhp_error *err)
 {
 	bool is_failed = !work_is_answered(w) || *rc<0, had_blocks = work->nr_there> 0;
 	int rc_write = *rc;
@@ -262,9 +262,9 @@ static bool after_plug(struct device_work *work, struct device_write *w, bool un
 	if (!is_failed && work->nr_there)
 		return true;
 	if (!is_failed)
-		*rc = tell_nothing_came(work, w);
+		*rc = report_no_blocks(work, w);
 	else if (work_is_answered(w) && work->nr_there && rc_write != -ESTALE)
-		return true; /* what is there can still go by itself */
+		return true; /* the blocks that exist can still go online singly */
 	else
 		*rc = work_is_answered(w) || w->result.end == CHILD_DIED
 			      ? work_tell_refused(work, w, rc_write, err)
@@ -283,18 +283,18 @@ bool device_online(struct exec *x, const struct mhp_step *step, bool *changed, i
 	*rc = 0;
 	if (x->chains[step->chain].whole_ended)
 		return false;
-	if (!begin(&work, x, step) || !can_plug(&work))
+	if (!begin_attempt(&work, x, step) || !can_plug(&work))
 		return true;
 	warn_of_stale(&work);
-	*rc = plug(&work, word_of(&work), &w, &unplugged, &err);
-	goes_on = after_plug(&work, &w, unplugged, changed, rc, &err);
+	*rc = plug_device(&work, state_word(&work), &w, &unplugged, &err);
+	goes_on = handle_plug(&work, &w, unplugged, changed, rc, &err);
 	evidence_end(&w.evidence);
 	return goes_on;
 }
 
 /* ---- undo -------------------------------------------------------------------------------- */
 
-static int undo_rest(const struct device_work *work, const struct done *done)
+static int undo_remaining(const struct device_work *work, const struct done *done)
 {
 	bool was_online = done->step->type == MHP_STEP_OFFLINE_BLOCK;
 	int rc_all = 0, rc;
@@ -328,13 +328,14 @@ int undo_device(struct exec *x, const struct done *done)
 		return exec_fail(x, done->step, x->object, &err, "", 0);
 	}
 	if (work_has_state(&work) && was_online && !work.nr_online) {
-		plug(&work, done->zone == MHP_ZONE_MOVABLE ? "online_movable" : "online_kernel", &w,
-		     &unplugged, &err);
+		plug_device(&work,
+			    done->zone == MHP_ZONE_MOVABLE ? "online_movable" : "online_kernel", &w,
+			    &unplugged, &err);
 	} else if (work_has_state(&work) && !was_online) {
 		work_prepare(&work, "unplugged", &w);
 		device_write(x, &w, &err);
 	}
 	evidence_end(&w.evidence);
 	work_read(&work);
-	return undo_rest(&work, done);
+	return undo_remaining(&work, done);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* load-module and set-mode: which driver a dax device is bound to. */
+/* Steps load-module and set-mode, which binds a dax device to a driver. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/range.h"
@@ -48,8 +48,8 @@ int step_load_module(struct exec *x, struct mhp_step *step, bool *changed)
 
 /* ---- to system-ram ----------------------------------------------------------------------- */
 
-/* The chain's blocks as the device really has them. */
-static int take_blocks(struct exec *x, struct chain *chain, const struct mhp_dax *dax)
+/* Reads the blocks of the device into the chain. */
+static int read_blocks(struct exec *x, struct chain *chain, const struct mhp_dax *dax)
 {
 	uint64_t first, nr;
 	int rc = 0;
@@ -63,7 +63,7 @@ static int take_blocks(struct exec *x, struct chain *chain, const struct mhp_dax
 	return rc;
 }
 
-/* What was forecast before the device was there becomes what it is. */
+/* Replaces forecast blocks in the steps by those of the device. */
 static void correct_forecast(struct exec *x, uint32_t chain_index)
 {
 	const struct chain *chain = &x->plan->chains[chain_index];
@@ -87,9 +87,9 @@ static void correct_forecast(struct exec *x, uint32_t chain_index)
 }
 
 /*
- * Where somebody else brings memory online, or may do so, let the kernel do it inside the add in
- * the zone that is wanted: then nobody can come in between. Where nobody does, the blocks come up
- * offline and go online one by one, with progress and a deadline each.
+ * Has the kernel bring blocks online in the wanted zone as it adds them, if another onliner exists
+ * or may exist, which then cannot come first. Without one the blocks are added offline and go
+ * online one by one, with progress and a deadline each.
  */
 static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_error *err)
 {
@@ -134,16 +134,16 @@ static bool has_a_block(const struct exec *x, const struct chain *chain)
 	return false;
 }
 
-static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
-		  struct mhp_error *err);
+static int unbind_kmem(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
+		       struct mhp_error *err);
 
 struct mode_tick {
 	struct exec *x;
 	const struct mhp_step *step;
-	uint64_t seen; /* blocks known to be online, from the first on */
+	uint64_t seen; /* number of first blocks known to be online */
 };
 
-/* The kernel brings blocks online in ascending order, so those that are known to be are skipped. */
+/* Counts online blocks from the first, past known ones: the kernel goes in ascending order. */
 static uint64_t count_online(const struct root *sys, const struct idset *blocks, uint64_t known)
 {
 	enum mhp_block_state state;
@@ -208,7 +208,7 @@ static bool is_bound_to(const struct exec *x, const char *device, const char *dr
 	return dax_driver(x->ctx, device, now, sizeof(now)) == 0 && strcmp(now, driver) == 0;
 }
 
-/* That they have come online is to be noted for each of them, and here it is known how many. */
+/* Reserves the records for the undo, now that the number of blocks is known. */
 static int reserve_blocks(struct exec *x, const struct chain *chain, struct mhp_error *err)
 {
 	int rc = exec_reserve(x, 2 * idset_count(&chain->blocks) + 1);
@@ -216,7 +216,7 @@ static int reserve_blocks(struct exec *x, const struct chain *chain, struct mhp_
 	return rc < 0 ? err_errno(err, rc, "%s", x->object) : 0;
 }
 
-/* rebound: it was memory without a block, and is taken from kmem and given to it anew. */
+/* rebound: the device was bound to kmem but had no block, so it is unbound and bound again. */
 static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device, bool *rebound,
 			 struct mhp_error *err)
 {
@@ -226,14 +226,14 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	int rc = exec_read_dax(x, device, &dax, err);
 
 	if (rc == 0)
-		rc = take_blocks(x, chain, &dax);
+		rc = read_blocks(x, chain, &dax);
 	if (rc < 0)
 		return rc;
 	correct_forecast(x, step->chain);
 	if (dax.mode == MHP_DAX_SYSTEM_RAM) {
 		if (has_a_block(x, chain))
 			return verify_blocks(x, &dax, chain, err);
-		rc = let_go(x, step, &dax, err);
+		rc = unbind_kmem(x, step, &dax, err);
 		*rebound = rc == 0;
 		if (rc < 0)
 			return rc;
@@ -268,7 +268,7 @@ struct leave_args {
 	struct mhp_range ranges[MHP_RANGES_MAX];
 };
 
-static int going_offline(const struct root *sys, const char *name, void *data)
+static int find_going_offline(const struct root *sys, const char *name, void *data)
 {
 	enum mhp_block_state state;
 	uint64_t id;
@@ -280,10 +280,10 @@ static int going_offline(const struct root *sys, const char *name, void *data)
 }
 
 /*
- * An unbind that begins while some other block is going offline waits for that one, cannot be
- * stopped, and goes through in the end whatever the blocks are by then. So wait here, where it
- * can be stopped. A write that was killed may be one to the state of the device, at the end of
- * which the kernel brings its blocks online again.
+ * Waits until no block is going offline. An unbind would wait for it in the kernel, could not be
+ * stopped, and would then run whatever the state of the blocks is; this wait can be stopped. It
+ * also waits for a killed write: at the end of one to the state of the device the kernel brings its
+ * blocks online again.
  */
 static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struct mhp_error *err)
 {
@@ -294,7 +294,7 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 		dying = procs_has_dying_child(ctx);
 		busy = dying;
 		if (!busy)
-			root_each(&ctx->sys, BLOCKS, going_offline, &busy);
+			root_each(&ctx->sys, BLOCKS, find_going_offline, &busy);
 		if (!busy)
 			return 0;
 		if (clock_msec() >= deadline)
@@ -307,8 +307,8 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 }
 
 /*
- * Task: unbind from kmem with the check right before it that every block is offline. The kernel
- * takes an unbind over online blocks for good and loses the memory until the next boot.
+ * Task: unbinds the device from kmem, and checks right before that every block is offline. The
+ * kernel accepts an unbind with online blocks, and the memory is then lost until the next boot.
  */
 static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		      struct mhp_error *err)
@@ -338,7 +338,7 @@ static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return rc < 0 ? rc : dax_bind(ctx, &args->bind, reply, err);
 }
 
-/* The machine's answer: no block of the device may be left. */
+/* Fails if a block of the device still exists. */
 static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	enum mhp_block_state state;
@@ -390,9 +390,9 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct
 	return rc;
 }
 
-/* From kmem to no driver, with the look at its blocks that each such unbind has. */
-static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
-		  struct mhp_error *err)
+/* Unbinds the device from kmem and leaves it without a driver. */
+static int unbind_kmem(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
+		       struct mhp_error *err)
 {
 	struct leave_args args = {
 		.block_size = x->topo->memory.block_size,
@@ -407,7 +407,8 @@ static int let_go(struct exec *x, const struct mhp_step *step, const struct mhp_
 			 &result, err);
 }
 
-static int leave(struct exec *x, struct mhp_step *step, const char *device, struct mhp_error *err)
+static int change_driver(struct exec *x, struct mhp_step *step, const char *device,
+			 struct mhp_error *err)
 {
 	struct dax_bind bind = { .driver = "" };
 	struct child_result result;
@@ -452,8 +453,8 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 	if (step->mode == MHP_DAX_SYSTEM_RAM)
 		rc = to_system_ram(x, step, device, &rebound, &err);
 	else
-		rc = leave(x, step, device, &err);
-	/* what failed may have left it without a driver, or have changed nothing */
+		rc = change_driver(x, step, device, &err);
+	/* a failure may have changed nothing, or left it without a driver */
 	dax_driver(x->ctx, device, after, sizeof(after));
 	*changed = rebound || strcmp(before, after) != 0;
 	if (*changed && exec_changed(x, step, &done) < 0)

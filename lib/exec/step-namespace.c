@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Regions and namespaces, through the nd tasks in the writer. */
+/* Steps for regions and namespaces, which run the nd tasks in the writer. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/exec/autoprobe.h"
@@ -25,9 +25,9 @@ int step_told(struct exec *x, const struct mhp_step *step, const char *object, i
 	return exec_fail(x, step, object, err, "", clock_msec() - start);
 }
 
-/* A task that changes a region or a namespace and answers nothing. */
-static int named_call(struct exec *x, const struct mhp_step *step, child_fn fn, const char *name,
-		      bool *changed, struct child_result *result)
+/* Runs a task that changes a region or a namespace and returns no data. */
+static int run_named_call(struct exec *x, const struct mhp_step *step, child_fn fn,
+			  const char *name, bool *changed, struct child_result *result)
 {
 	struct nd_change_args args = {
 		.overwrite = step->overwrite,
@@ -45,17 +45,17 @@ static int named_call(struct exec *x, const struct mhp_step *step, child_fn fn, 
 	return step_told(x, step, name, rc, &err, start);
 }
 
-static int named_task(struct exec *x, const struct mhp_step *step, child_fn fn, const char *name,
-		      bool *changed)
+static int run_named_task(struct exec *x, const struct mhp_step *step, child_fn fn,
+			  const char *name, bool *changed)
 {
 	struct child_result result;
 
-	return named_call(x, step, fn, name, changed, &result);
+	return run_named_call(x, step, fn, name, changed, &result);
 }
 
 /*
- * A DIMM is disabled for a moment to have its labels read. The writer that was killed in between
- * has left it, and the region, disabled.
+ * Enables the DIMMs of a region and the region. Reading labels disables a DIMM for a moment, and a
+ * writer that is killed then leaves both disabled.
  */
 static void enable_dimms(struct exec *x, const struct mhp_step *step)
 {
@@ -80,17 +80,17 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct child_result result;
-	int rc = named_call(x, step, x->ctx->nd->init_labels, step->object, changed, &result);
+	int rc = run_named_call(x, step, x->ctx->nd->init_labels, step->object, changed, &result);
 
 	if (result.end == CHILD_KILLED || (result.end == CHILD_DIED && result.rc == -EPIPE))
 		enable_dimms(x, step);
-	else if (result.end == CHILD_STUCK) /* it is still at work on them */
+	else if (result.end == CHILD_STUCK) /* the writer still works on them */
 		event_warning(x, "%s: its DIMMs may be disabled, see ndctl list -DRi",
 			      step->object);
 	return rc;
 }
 
-/* On the short way its namespaces are left for who enables them side by side. */
+/* Enables a region. With direct_to_kmem its namespaces stay disabled for the parallel steps. */
 int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	uint64_t start = clock_msec();
@@ -100,7 +100,7 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 	if (rc < 0)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
-		rc = named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
+		rc = run_named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
 	if (step->direct_to_kmem)
 		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
@@ -108,11 +108,12 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 }
 
 /*
- * The short way to kmem: with autoprobe off the new dax device stays unbound, and the memmap of
- * ZONE_DEVICE that device_dax would initialise, only to tear it down again, is never made.
+ * Runs a task of direct_to_kmem: with autoprobe off the new dax device stays unbound. Otherwise
+ * device_dax would initialise a memmap of ZONE_DEVICE, only to tear it down again.
  */
-static int with_autoprobe_off(struct exec *x, const struct exec_task *task, struct reply *reply,
-			      struct child_result *result, struct mhp_error *err)
+static int call_with_autoprobe_off(struct exec *x, const struct exec_task *task,
+				   struct reply *reply, struct child_result *result,
+				   struct mhp_error *err)
 {
 	int rc = autoprobe_hold(x, false, err);
 
@@ -148,8 +149,8 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	return 0;
 }
 
-static int make_namespace(struct exec *x, struct mhp_step *step, const struct exec_task *task,
-			  bool *changed)
+static int run_namespace_task(struct exec *x, struct mhp_step *step, const struct exec_task *task,
+			      bool *changed)
 {
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result = { .end = CHILD_ANSWERED };
@@ -158,7 +159,7 @@ static int make_namespace(struct exec *x, struct mhp_step *step, const struct ex
 	int rc;
 
 	if (step->direct_to_kmem)
-		rc = with_autoprobe_off(x, task, &reply, &result, &err);
+		rc = call_with_autoprobe_off(x, task, &reply, &result, &err);
 	else
 		rc = exec_call(x, task, &reply, &result, &err);
 	if (rc == 0)
@@ -189,7 +190,7 @@ int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	const struct exec_task task = { x->ctx->nd->create, &args, sizeof(args), step->size };
 
 	step_create_args(x, step, &args);
-	return make_namespace(x, step, &task, changed);
+	return run_namespace_task(x, step, &task, changed);
 }
 
 int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -204,14 +205,14 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 
 	str_copy(args.namespace_, step->object);
 	exec_identity(x, step->chain, step->object, &args.ns);
-	return make_namespace(x, step, &task, changed);
+	return run_namespace_task(x, step, &task, changed);
 }
 
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step)
 {
 	bool changed;
 
-	return named_task(x, step, x->ctx->nd->disable, step->object, &changed);
+	return run_named_task(x, step, x->ctx->nd->disable, step->object, &changed);
 }
 
 int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -228,7 +229,7 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 			     step->object, chain->device);
 		return step_told(x, step, step->object, rc, &err, start);
 	}
-	rc = named_task(x, step, x->ctx->nd->destroy, step->object, changed);
+	rc = run_named_task(x, step, x->ctx->nd->destroy, step->object, changed);
 	if (rc == 0)
 		remember_destroyed(x, step);
 	return rc;

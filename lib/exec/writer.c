@@ -14,7 +14,7 @@
 #define TICK_MS	    250
 #define RETRY_MS    50
 #define EINTR_TRIES 5
-#define RUN_MS	    100 /* then progress is told, and a cancel is heard */
+#define RUN_MS	    100 /* after it progress is reported and a cancel takes effect */
 
 struct state_write {
 	uint64_t id;
@@ -38,7 +38,7 @@ struct run_write {
 	char word[24];
 };
 
-/* Also of an interrupted run the answer is how far it came. */
+/* Task: writes blocks until RUN_MS or an error. Replies the number of written blocks. */
 static int write_run(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
@@ -56,7 +56,7 @@ static int write_run(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return reply_add(reply, &nr, sizeof(nr));
 }
 
-/* ---- what the kernel says of it ---------------------------------------------------------- */
+/* ---- the kernel log ---------------------------------------------------------------------- */
 
 static void read_log(struct exec *x, struct block_write *w)
 {
@@ -66,7 +66,7 @@ static void read_log(struct exec *x, struct block_write *w)
 		evidence_take(w->evidence, &record);
 }
 
-/* The reason is a pr_debug: silent unless somebody asks for it. Not having it is no failure. */
+/* Turns on the pr_debug() that has the reason. Ignores errors: the reason is optional. */
 void writer_ask_for_reason(struct exec *x)
 {
 	struct dyndbg_site site;
@@ -81,7 +81,7 @@ void writer_ask_for_reason(struct exec *x)
 struct tick {
 	struct exec *x;
 	struct block_write *w;
-	uint64_t told_s;
+	uint64_t reported_s;
 };
 
 static void on_tick(void *data, uint64_t elapsed_ms)
@@ -94,16 +94,16 @@ static void on_tick(void *data, uint64_t elapsed_ms)
 		writer_ask_for_reason(tick->x);
 		evidence_watch(tick->x, tick->w->evidence);
 	}
-	if (elapsed_ms / 1000 <= tick->told_s)
+	if (elapsed_ms / 1000 <= tick->reported_s)
 		return;
-	tick->told_s = elapsed_ms / 1000;
+	tick->reported_s = elapsed_ms / 1000;
 	evidence_find_owners(tick->x, tick->w->evidence);
 	str_format(object, "memory%" PRIu64, tick->w->id);
 	event_retrying(tick->x, tick->w->step, object, elapsed_ms,
 		       evidence_stuck(tick->w->evidence), tick->w->evidence->owners);
 }
 
-static void note_way(struct exec *x, const struct mhp_step *step)
+static void record_granularity(struct exec *x, const struct mhp_step *step)
 {
 	if (!x->undoing)
 		x->chains[step->chain].granularity = MHP_GRANULARITY_BLOCKS;
@@ -135,13 +135,13 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	bool offline = strcmp(w->word, "offline") == 0, asked = false;
 	int rc;
 
-	note_way(x, w->step);
+	record_granularity(x, w->step);
 	for (unsigned tries = 0;; tries++) {
 		rc = write_once(x, w, err);
 		if (w->result.end != CHILD_ANSWERED)
 			return rc;
 		if (rc == -EBUSY && offline && !asked)
-			asked = true; /* once more: it may be a race, and the reason will be told */
+			asked = true; /* retry: it may be a race, and the log then has the reason */
 		else if (rc != -EINTR || tries >= EINTR_TRIES)
 			return rc;
 		if (clock_msec() + RETRY_MS >= w->deadline || ctx_cancelled(x->ctx))
@@ -152,7 +152,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	}
 }
 
-/* At which the run ends anyway: the kernel does not bring online what is so. */
+/* True if the block was online at the scan: the run ends there, as the kernel refuses it. */
 static bool was_online(const struct exec *x, uint64_t id)
 {
 	const struct mhp_block *block = topology_find_block(x->topo, id);
@@ -160,7 +160,7 @@ static bool was_online(const struct exec *x, uint64_t id)
 	return block && block->state == MHP_BLOCK_ONLINE;
 }
 
-/* The first that is not online, or behind the last. */
+/* Returns the first block that the run has not brought online, or the one after the last. */
 static uint64_t first_offline(const struct exec *x, const struct run_online *run)
 {
 	enum mhp_block_state state;
@@ -190,7 +190,7 @@ int writer_run_begin(struct exec *x, struct run_online *run)
 {
 	struct run_write write = { .first = run->first, .last = run->last };
 
-	note_way(x, run->step);
+	record_granularity(x, run->step);
 	str_copy(write.word, run->word);
 	run->start_ms = clock_msec();
 	run->deadline = clock_deadline(x->options->timeout_ms);

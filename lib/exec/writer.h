@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state of one memory block, written by a process that can be stopped. */
+/* Writes the state of memory blocks in a process that can be stopped. */
 #pragma once
 
 #include "lib/exec/diagnose.h"
 #include "lib/exec/exec.h"
 
 struct block_write {
-	const struct mhp_step *step; /* what it is part of, for the events */
+	const struct mhp_step *step; /* for the events */
 	uint64_t id;
 	const char *word;	    /* online, online_movable, online_kernel, offline */
 	uint64_t deadline;	    /* clock_msec() */
-	struct evidence *evidence;  /* filled: what the kernel told of a failing offline */
+	struct evidence *evidence;  /* filled: the log of a failed offline */
 	struct child_result result; /* filled */
 };
 
 /*
- * Write it and wait for the answer; every second a retrying event. An EINTR that we have not
- * caused (the kernel takes many things for a signal) is tried again. Returns what the kernel
- * answered, or -ETIMEDOUT, -ECANCELED; err says why there was no answer.
+ * Writes the state and waits for the answer, with a retrying event every second. Retries after an
+ * EINTR that is not ours (many things interrupt the kernel like a signal). Returns the answer of
+ * the kernel, -ETIMEDOUT or -ECANCELED; err says why there was no answer.
  */
 int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err);
 
-/* From now on the kernel tells in its log why an offline fails, if it can. */
+/* Has the kernel log the reason of a failed offline from now on, if it can. */
 void writer_ask_for_reason(struct exec *x);
 
-/* Blocks that are to come online one after the other. */
+/* A run of blocks that come online in order. */
 struct run_online {
 	const struct mhp_step *step;
 	uint64_t first;
@@ -36,15 +36,15 @@ struct run_online {
 };
 
 /*
- * Bring blocks online, each as soon as the one before it has answered, as long as all goes well and
- * for a short time only: who calls it goes on behind those that are done, and takes one that failed
- * by itself, with writer_block(). In two halves, so that something else can be done meanwhile;
- * without the writer. 0, or why it cannot begin.
+ * Starts to bring blocks online in order, until one fails or a short time is over. The caller
+ * continues after the finished blocks, and uses writer_block() for one that failed. Start and end
+ * are two calls, so that the caller can do something else in between, but not with the writer.
+ * Returns 0 or a negative errno.
  */
 int writer_run_begin(struct exec *x, struct run_online *run);
 
 /*
- * Wait for it; every second a retrying event. Where there is no answer, what is online by then
- * counts. Returns how many were written.
+ * Waits for the run, with a retrying event every second. Returns the number of written blocks;
+ * without an answer, the number of blocks that are online.
  */
 uint64_t writer_run_end(struct exec *x, struct run_online *run);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lines that a job prints, read while it prints them. */
+/* Reads the lines of a job while it prints them. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -17,12 +17,12 @@
 struct mhp_job_events {
 	struct mhp_ctx *ctx;
 	uint64_t id;
-	int fd; /* -1: it has not begun */
+	int fd; /* -1: the job has not started */
 	char *buf;
 	size_t room;
-	size_t start; /* of the line that comes next */
-	size_t len;   /* of all that was read */
-	bool skip;    /* the rest of a line that is too long */
+	size_t start; /* offset of the next line */
+	size_t len;   /* number of bytes read */
+	bool skip;    /* drop the rest of a line that is too long */
 };
 
 MHP_EXPORT int mhp_job_events_new(struct mhp_ctx *ctx, uint64_t id, struct mhp_job_events **ret,
@@ -62,8 +62,8 @@ static int open_events(struct mhp_job_events *events)
 	return 0;
 }
 
-/* Room for one more chunk, with the line that has begun moved to the front. */
-static int make_room(struct mhp_job_events *events)
+/* Makes space for one more chunk, and moves the unfinished line to the front. */
+static int make_space(struct mhp_job_events *events)
 {
 	char *more;
 
@@ -86,8 +86,8 @@ static int make_room(struct mhp_job_events *events)
 	return 0;
 }
 
-/* The next whole line of what was read, or NULL. A last line without its end is not whole. */
-static const char *take_line(struct mhp_job_events *events)
+/* Returns the next complete line, or NULL. A line without a newline is not complete. */
+static const char *next_line(struct mhp_job_events *events)
 {
 	char *from, *end;
 
@@ -112,8 +112,8 @@ MHP_EXPORT int mhp_job_events_next(struct mhp_job_events *events, const char **l
 
 	if (rc < 0)
 		return rc == -EAGAIN ? 0 : rc;
-	while (!(*line = take_line(events))) {
-		rc = make_room(events);
+	while (!(*line = next_line(events))) {
+		rc = make_space(events);
 		if (rc < 0)
 			return rc;
 		got = jobdir_read(events->fd, events->buf + events->len,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which jobs there are, and whether they live. Nothing that is read here is trusted. */
+/* Lists jobs and whether they run. It trusts nothing that it reads. */
 #include "lib/exec/job/job.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
@@ -48,7 +48,7 @@ int job_id_of(const char *name, uint64_t *id)
 	return 0;
 }
 
-/* ---- its process ------------------------------------------------------------------------- */
+/* ---- the process ------------------------------------------------------------------------- */
 
 int job_has_begun(const struct mhp_ctx *ctx, uint64_t id)
 {
@@ -57,8 +57,7 @@ int job_has_begun(const struct mhp_ctx *ctx, uint64_t id)
 	return root_exists(&ctx->sys, path);
 }
 
-/* 1, 0 or a negative errno. One that was started a moment ago counts as running before it holds its
- * lock. */
+/* Returns 1, 0 or a negative errno. A job started just now counts as running without its lock. */
 static int is_running(const struct mhp_ctx *ctx, struct mhp_job *job)
 {
 	uint64_t now = clock_real_usec();
@@ -76,7 +75,7 @@ static int is_running(const struct mhp_ctx *ctx, struct mhp_job *job)
 	return rc;
 }
 
-/* ---- what is written of it --------------------------------------------------------------- */
+/* ---- the files --------------------------------------------------------------------------- */
 
 static int read_words(struct job *job, size_t len)
 {
@@ -104,7 +103,7 @@ static int read_command(const struct mhp_ctx *ctx, struct job *job)
 	return rc < 0 ? rc : read_words(job, len);
 }
 
-/* What it lacks is not known; 0 or a negative errno, where it is there and cannot be read. */
+/* Reads the files of the job; missing ones are skipped. Returns 0, or an errno if unreadable. */
 static int read_about(const struct mhp_ctx *ctx, struct mhp_job *job)
 {
 	char text[128], *space;
@@ -162,8 +161,8 @@ struct scan {
 	struct mhp_jobs *jobs;
 };
 
-/* What has gone or is no whole job is passed over; one that cannot be read may be one. */
-static bool is_none(int rc)
+/* True if the entry is gone or is not a complete job. An unreadable entry may be a job. */
+static bool is_not_job(int rc)
 {
 	return rc == -ENOENT || rc == -ENOTDIR || rc == -EINVAL || rc == -EISDIR || rc == -ELOOP;
 }
@@ -175,12 +174,12 @@ static int scan_one(const struct root *sys, const char *name, void *data)
 	int rc;
 
 	if (job_id_of(name, &id) < 0)
-		return 0; /* no job: one in the making, or something that is not ours */
+		return 0; /* not a job, or one that is not complete yet */
 	rc = jobs_add(scan->ctx, scan->jobs, id);
-	return rc == 0 || is_none(rc) ? 0 : rc;
+	return rc == 0 || is_not_job(rc) ? 0 : rc;
 }
 
-static int by_id(const void *a, const void *b)
+static int compare_id(const void *a, const void *b)
 {
 	const struct job *x = a, *y = b;
 
@@ -201,7 +200,7 @@ MHP_EXPORT int mhp_jobs_read(struct mhp_ctx *ctx, struct mhp_jobs **ret, struct 
 		return err_errno(err, rc, "cannot read the background jobs");
 	}
 	if (jobs->nr)
-		qsort(jobs->jobs, jobs->nr, sizeof(*jobs->jobs), by_id);
+		qsort(jobs->jobs, jobs->nr, sizeof(*jobs->jobs), compare_id);
 	*ret = jobs;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Background jobs: what stands in their folders (lib/sys/jobdir.h) is understood here. */
+/* Background jobs: understands the files in their directories (lib/sys/jobdir.h). */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -10,13 +10,14 @@
 
 struct mhp_ctx;
 
-/* 1, 0 or a negative errno. */
+/* Returns 1 if the job has started, 0 or a negative errno. */
 int job_has_begun(const struct mhp_ctx *ctx, uint64_t id);
 
-/* "17" is 17; -EINVAL for what is no name of a job. */
+/* Parses the name of a job: "17" is 17. Returns -EINVAL for any other name. */
 int job_id_of(const char *name, uint64_t *id);
 
-/* Remove all that there is of it. */
+/* Removes all files of the job. */
 void job_remove(const struct mhp_ctx *ctx, uint64_t id);
 
+/* Sets and returns the failure that there is no such job. */
 int job_none(uint64_t id, struct mhp_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Jobs begin and end. */
+/* Starts and stops jobs. */
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -29,7 +29,7 @@ void job_remove(const struct mhp_ctx *ctx, uint64_t id)
 		jobdir_remove(&ctx->sys, folder);
 }
 
-/* Processes and files of a copied tree are those of another machine. */
+/* Refuses a copied tree: its processes and files are those of another machine. */
 static int refuse_copy(const struct mhp_ctx *ctx, struct mhp_error *err)
 {
 	if (!ctx->is_copy)
@@ -48,7 +48,7 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 	rc = mhp_job_poll(ctx, id, &pid);
 	if (rc == -ENOENT)
 		return job_none(id, err);
-	if (rc < 0) /* it may be at work */
+	if (rc < 0) /* it may be running */
 		return err_errno(err, rc, "job %" PRIu64, id);
 	if (rc == 1)
 		return err_hint(err,
@@ -59,7 +59,7 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 	return 0;
 }
 
-/* ---- the folder of a new one ------------------------------------------------------------- */
+/* ---- the directory of a new job ---------------------------------------------------------- */
 
 static int put_command(int folder, const char *const *words, size_t nr)
 {
@@ -80,8 +80,8 @@ static int put_command(int folder, const char *const *words, size_t nr)
 	return jobdir_put(folder, "command", text, len);
 }
 
-/* Old jobs that have ended make room. Returns the highest number in use. */
-static uint64_t prune(const struct mhp_ctx *ctx, const struct mhp_jobs *jobs)
+/* Removes old jobs that have ended. Returns the highest number in use. */
+static uint64_t remove_old_jobs(const struct mhp_ctx *ctx, const struct mhp_jobs *jobs)
 {
 	const struct mhp_job *job;
 	uint64_t last = 0;
@@ -100,9 +100,9 @@ static uint64_t prune(const struct mhp_ctx *ctx, const struct mhp_jobs *jobs)
 	return last;
 }
 
-/* The open folder. */
-static int make_folder(const struct mhp_ctx *ctx, const char *path, const char *const *words,
-		       size_t nr)
+/* Creates the directory with the files of a job. Returns its open descriptor. */
+static int create_directory(const struct mhp_ctx *ctx, const char *path, const char *const *words,
+			    size_t nr)
 {
 	cleanup_close int folder = -1;
 	char about[64];
@@ -118,9 +118,9 @@ static int make_folder(const struct mhp_ctx *ctx, const char *path, const char *
 	return rc < 0 ? rc : TAKE_FD(folder);
 }
 
-/* The open folder of the new job. */
-static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint64_t *id,
-		  struct mhp_error *err)
+/* Creates a job with a new number. Returns the open directory. */
+static int create_job(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint64_t *id,
+		      struct mhp_error *err)
 {
 	cleanup_jobs struct mhp_jobs *jobs = NULL;
 	cleanup_close int fd = -1;
@@ -134,9 +134,9 @@ static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint
 	rc = mhp_jobs_read(ctx, &jobs, err);
 	if (rc < 0)
 		return rc;
-	last = prune(ctx, jobs);
-	jobdir_remove(&ctx->sys, folder); /* of a process of our number that was killed here */
-	rc = fd = make_folder(ctx, folder, words, nr);
+	last = remove_old_jobs(ctx, jobs);
+	jobdir_remove(&ctx->sys, folder); /* left by a killed process with our pid */
+	rc = fd = create_directory(ctx, folder, words, nr);
 	if (rc >= 0)
 		rc = jobdir_claim(&ctx->sys, folder, last, id);
 	if (rc == 0)
@@ -145,10 +145,10 @@ static int create(struct mhp_ctx *ctx, const char *const *words, size_t nr, uint
 	return err_errno(err, rc, "cannot record a background job");
 }
 
-/* ---- its process ------------------------------------------------------------------------- */
+/* ---- the process ------------------------------------------------------------------------- */
 
-static int launch(const struct mhp_ctx *ctx, int folder, const char *program, uint64_t id,
-		  struct mhp_error *err)
+static int start_process(const struct mhp_ctx *ctx, int folder, const char *program, uint64_t id,
+			 struct mhp_error *err)
 {
 	char number[24], unit[48];
 	const char *const args[] = { program, "--job", number, NULL };
@@ -166,7 +166,7 @@ static int launch(const struct mhp_ctx *ctx, int folder, const char *program, ui
 	return spawn_detached(program, args, err);
 }
 
-static int await_begin(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err)
+static int await_start(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err)
 {
 	uint64_t deadline = clock_deadline(BEGIN_MS);
 
@@ -194,15 +194,15 @@ MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const cha
 	int rc = refuse_copy(ctx, err);
 
 	if (rc == 0)
-		rc = folder = create(ctx, words, nr_words, id, err);
+		rc = folder = create_job(ctx, words, nr_words, id, err);
 	if (rc < 0)
 		return rc;
-	rc = launch(ctx, folder, program, *id, err);
+	rc = start_process(ctx, folder, program, *id, err);
 	if (rc < 0) {
 		job_remove(ctx, *id);
 		return rc;
 	}
-	return await_begin(ctx, *id, err);
+	return await_start(ctx, *id, err);
 }
 
 MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, int *log_fd,
@@ -219,7 +219,7 @@ MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, i
 		rc = jobdir_lock(folder);
 	if (rc >= 0)
 		rc = log = jobdir_stream(folder, "log", 0);
-	/* the last: it tells that the job has begun, and a job begins once */
+	/* the last file: it marks the job as started, and O_EXCL allows only one start */
 	if (rc >= 0)
 		rc = jobdir_stream(folder, "events", O_EXCL);
 	if (rc < 0)
@@ -229,7 +229,7 @@ MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, i
 	return 0;
 }
 
-/* ---- its end ----------------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------------- */
 
 MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err)
 {
