@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+/* Not -1000, so that the kernel can still kill this process if it uses all memory itself. */
 #define OOM_SCORE_ADJ "proc/self/oom_score_adj"
-#define SPARED	      (-900) /* -1000 would not even end one that takes all memory itself */
+#define SPARED	      (-900)
 
 static void set_score(const struct mhp_ctx *ctx, int score)
 {
@@ -20,8 +21,8 @@ static void set_score(const struct mhp_ctx *ctx, int score)
 }
 
 /*
- * What is mapped by now stays in memory once it was there; what is not touched costs nothing, and
- * later allocations are not locked, so that RLIMIT_MEMLOCK cannot make them fail.
+ * Keeps mapped memory resident once it was used. Unused memory costs nothing. Later allocations are
+ * not locked, so RLIMIT_MEMLOCK cannot make them fail.
  */
 static void lock_memory(void)
 {
