@@ -8,7 +8,7 @@
 #define VEC_PUSH(array, nr) ((__typeof__(array))vec_push(&(array), &(nr), sizeof(*(array))))
 
 /*
- * Makes room for one more element, which the caller fills and counts. Doubles the allocated size,
+ * Makes space for one more element, which the caller fills and counts. Doubles the allocated size,
  * for long arrays. Returns 0 or -ENOMEM.
  */
 #define VEC_ROOM(array, nr, room) vec_room(&(array), nr, &(room), sizeof(*(array)))

@@ -111,7 +111,7 @@ static int is_gigantic_page(int fd, uint64_t pfn, uint64_t nr, uint64_t *head)
 }
 
 int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
-		  uint64_t end_pfn, struct gigantic_page *pages, unsigned room)
+		  uint64_t end_pfn, struct gigantic_page *pages, unsigned max_pages)
 {
 	cleanup_close int fd = pools->nr ? root_open(sys, "proc/kpageflags", 0) : -1;
 	int found = 0, rc;
@@ -128,7 +128,7 @@ int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, ui
 				return rc;
 			if (!rc)
 				continue;
-			if ((unsigned)found < room)
+			if ((unsigned)found < max_pages)
 				pages[found] = (struct gigantic_page){
 					.pfn = pfn,
 					.size = pools->sizes[i],

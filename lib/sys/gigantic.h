@@ -35,10 +35,10 @@ void gigantic_pools_read(const struct root *sys, uint64_t page_size, struct giga
 
 /*
  * Finds the pages that overlap a range, with /proc/kpageflags. Returns their number and stores at
- * most room of them, or returns a negative errno.
+ * most max_pages of them, or returns a negative errno.
  */
 int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
-		  uint64_t end_pfn, struct gigantic_page *pages, unsigned room);
+		  uint64_t end_pfn, struct gigantic_page *pages, unsigned max_pages);
 
 /*
  * Returns the number of free, unreserved huge pages of that size on other nodes. UINT64_MAX if it

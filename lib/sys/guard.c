@@ -12,7 +12,7 @@
 #define OOM_SCORE_ADJ "proc/self/oom_score_adj"
 #define SPARED	      (-900)
 
-static void set_score(const struct mhp_ctx *ctx, int score)
+static void set_oom_score(const struct mhp_ctx *ctx, int score)
 {
 	char text[16];
 
@@ -39,7 +39,7 @@ MHP_EXPORT void mhp_ctx_guard(struct mhp_ctx *ctx)
 	if (root_read_int(&ctx->sys, OOM_SCORE_ADJ, &ctx->oom_score_adj) < 0)
 		ctx->oom_score_adj = 0;
 	if (ctx->oom_score_adj > SPARED)
-		set_score(ctx, SPARED);
+		set_oom_score(ctx, SPARED);
 	lock_memory();
 	errno = saved_errno;
 }
@@ -53,11 +53,11 @@ void guard_child(const struct mhp_ctx *ctx)
 void guard_pause(const struct mhp_ctx *ctx)
 {
 	if (ctx->is_guarded && ctx->oom_score_adj > SPARED)
-		set_score(ctx, ctx->oom_score_adj);
+		set_oom_score(ctx, ctx->oom_score_adj);
 }
 
 void guard_resume(const struct mhp_ctx *ctx)
 {
 	if (ctx->is_guarded && ctx->oom_score_adj > SPARED)
-		set_score(ctx, SPARED);
+		set_oom_score(ctx, SPARED);
 }

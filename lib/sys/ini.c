@@ -49,7 +49,7 @@ static void parse_heading(struct ini *ini, const char *text, size_t len)
 }
 
 /* Cuts off spaces at the end, and a comment: within a line only " ;" starts one. */
-static void cut_end(char *text)
+static void trim_line(char *text)
 {
 	size_t len;
 
@@ -68,14 +68,14 @@ static void parse_key(struct ini *ini, const char *text, size_t len)
 	char line[LINE_MAX_BYTES], *value;
 
 	str_copy_to(line, len + 1, text);
-	cut_end(line);
+	trim_line(line);
 	value = strpbrk(line, "=:");
 	if (!value) {
 		report_item(ini, NULL, NULL, "this is neither KEY = VALUE nor a [SECTION]");
 		return;
 	}
 	*value++ = '\0';
-	cut_end(line);
+	trim_line(line);
 	report_item(ini, line, value + strspn(value, SPACES),
 		    *line ? NULL : "the key before the \"=\" is missing");
 }
