@@ -26,7 +26,7 @@ int memstream_reserve(struct memstream *m, size_t room)
  * Appends data and keeps a byte for the NUL. Stores nothing after a failure, because a text with a
  * gap is useless.
  */
-static ssize_t append(void *cookie, const char *data, size_t len)
+static ssize_t append_data(void *cookie, const char *data, size_t len)
 {
 	struct memstream *m = cookie;
 	size_t room = m->room ? m->room : ROOM_LEAST;
@@ -45,7 +45,7 @@ static ssize_t append(void *cookie, const char *data, size_t len)
 
 int memstream_open(struct memstream *m)
 {
-	const cookie_io_functions_t functions = { .write = append };
+	const cookie_io_functions_t functions = { .write = append_data };
 
 	*m = (struct memstream){ .file = NULL };
 	m->file = fopencookie(m, "w", functions);

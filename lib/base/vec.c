@@ -8,7 +8,7 @@
 #define FIRST_SIZE 16
 
 /* Resizes the array. Returns it, or NULL and leaves the old one in place. */
-static char *resize(void *array, size_t nr, size_t size)
+static char *resize_array(void *array, size_t nr, size_t size)
 {
 	void *old, *grown;
 
@@ -21,7 +21,7 @@ static char *resize(void *array, size_t nr, size_t size)
 
 void *vec_push(void *array, size_t *nr, size_t size)
 {
-	char *grown = resize(array, *nr + 1, size);
+	char *grown = resize_array(array, *nr + 1, size);
 
 	return grown ? memset(grown + (*nr)++ * size, 0, size) : NULL;
 }
@@ -32,7 +32,7 @@ int vec_room(void *array, size_t nr, size_t *room, size_t size)
 
 	if (nr < *room)
 		return 0;
-	if (!resize(array, more, size))
+	if (!resize_array(array, more, size))
 		return -ENOMEM;
 	*room = more;
 	return 0;

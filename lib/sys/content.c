@@ -236,7 +236,7 @@ static void find_pool(const struct scan *scan, struct content *content)
 	str_format(content->holds, "PMDK pool (%s)", name);
 }
 
-static void classify(const struct scan *scan, struct content *content)
+static void classify_content(const struct scan *scan, struct content *content)
 {
 	char at[24];
 
@@ -354,7 +354,7 @@ static void scan_and_classify(struct scan *scan, const struct content_scope *sco
 	if (rc == 0)
 		rc = scan_all(scan, scope);
 	if (rc == 0) {
-		classify(scan, content);
+		classify_content(scan, content);
 		content->has_seal = scope;
 		content->seal = scan->seal ^ scan->size;
 	} else {

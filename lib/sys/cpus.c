@@ -110,7 +110,7 @@ static unsigned node_distance(const char *text, const struct idset *online, int 
 	return FAR;
 }
 
-/* A place without a free CPU costs 1000 more than any distance, so it is the last choice. */
+/* A place without a free CPU costs 1000 more, which exceeds any distance. */
 struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, int node)
 {
 	cleanup_idset struct idset online = { 0 };

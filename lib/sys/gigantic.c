@@ -61,7 +61,7 @@ static int add_pool(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-static int compare_sizes(const void *a, const void *b)
+static int compare_descending(const void *a, const void *b)
 {
 	uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
 
@@ -79,7 +79,7 @@ void gigantic_pools_read(const struct root *sys, uint64_t page_size, struct giga
 	if (!reading.above)
 		return;
 	root_each(sys, POOLS, add_pool, &reading);
-	qsort(pools->sizes, pools->nr, sizeof(pools->sizes[0]), compare_sizes);
+	qsort(pools->sizes, pools->nr, sizeof(pools->sizes[0]), compare_descending);
 }
 
 /* ---- pages ------------------------------------------------------------------------------- */

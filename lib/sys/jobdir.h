@@ -28,8 +28,8 @@
 int jobdir_make_parent(const struct root *sys);
 
 /*
- * Opens the directory of a job, or creates and opens it. Use the fd, not the path: another
- * directory can take its name. Fails if other users can write to it. Returns an fd or a negative
+ * Open the directory of a job; jobdir_make() creates it first. Use the fd, not the path: another
+ * directory can take its name. Fail if other users can write to it. Return an fd or a negative
  * errno.
  */
 int jobdir_open(const struct root *sys, const char *path);

@@ -18,8 +18,8 @@ enum numbers {
 };
 
 /*
- * Of two lines about the same memory, the cause says more than the failure, and the failure more
- * than its consequence.
+ * Weights: about the same memory, a cause says more than a failure, and a failure more than its
+ * consequence.
  */
 #define WEIGHT_CONSEQUENCE 1
 #define WEIGHT_FAILURE	   2

@@ -44,7 +44,7 @@ static struct flock range_lock(struct mhp_range range)
 /*
  * A lock of the open file description (OFD) also excludes other contexts of this process, but the
  * kernel does not report its owner. So the owner also holds a process lock on a copy of the range,
- * above all addresses, for which F_GETLK returns the pid. That lock excludes nobody.
+ * above all addresses, for which F_GETLK returns the pid. The process lock excludes nobody.
  */
 #define OWNER_OFFSET ((off_t)1 << 54)
 
