@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Locals that clean up after themselves: declare with an empty value, give away with TAKE_PTR. */
+/*
+ * Locals that are released at the end of their scope. Initialise each with NULL or -1; TAKE_PTR and
+ * TAKE_FD pass the ownership on.
+ */
 #pragma once
 
 #include <dirent.h>

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <time.h>
 
-static uint64_t usec_of(clockid_t id)
+static uint64_t read_usec(clockid_t id)
 {
 	struct timespec ts = { 0 };
 
@@ -15,7 +15,7 @@ static uint64_t usec_of(clockid_t id)
 
 uint64_t clock_usec(void)
 {
-	return usec_of(CLOCK_MONOTONIC);
+	return read_usec(CLOCK_MONOTONIC);
 }
 
 uint64_t clock_msec(void)
@@ -25,7 +25,7 @@ uint64_t clock_msec(void)
 
 uint64_t clock_real_usec(void)
 {
-	return usec_of(CLOCK_REALTIME);
+	return read_usec(CLOCK_REALTIME);
 }
 
 uint64_t clock_deadline(uint64_t msec)

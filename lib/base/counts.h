@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How many values the enumerations of the public header have in this version. The header itself
- * does not say so: a program that sized an array by it would break at the next value. Each is the
- * last value and one; tests/floors checks that.
+ * The number of values of each enumeration of the public header. The header itself does not have
+ * these constants, because a program that sized an array by one would break at the next value. Each
+ * is the last value plus one; tests/floors checks that.
  */
 #pragma once
 

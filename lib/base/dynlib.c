@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/dynlib.h"
 
-#ifdef HAVE_SYSTEMD /* the one such library */
+#ifdef HAVE_SYSTEMD /* only libsystemd is loaded this way */
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
-/* ISO C knows no way from the void pointer of dlsym() to a function; POSIX has both of a size. */
+/*
+ * ISO C cannot convert the void pointer of dlsym() to a function pointer. POSIX gives both the same
+ * size, so the bytes are copied.
+ */
 int dynlib_load(const char *file, const struct dynlib_function *functions, size_t nr, void *to)
 {
 	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A library that is loaded when it is needed. */
+/* Loads a shared library when it is needed. */
 #pragma once
 
 #include <stddef.h>
 
-/* A function of it, and where the pointer to it goes. */
+/* A function of the library, and the offset of the pointer to it in the caller's struct. */
 struct dynlib_function {
 	const char *name;
 	size_t offset;
 };
 
 /*
- * Fill in the pointers of a struct. 0, or -EOPNOTSUPP where the library is not installed or has
- * not all of them. It stays loaded.
+ * Fills in the pointers of a struct. Returns 0, or -EOPNOTSUPP if the library is not installed or
+ * lacks one of the functions. The library stays loaded.
  */
 int dynlib_load(const char *file, const struct dynlib_function *functions, size_t nr, void *to);

@@ -14,7 +14,7 @@ struct reason {
 	const char *hint;
 };
 
-/* The one place that knows what a reason is called, how the program ends for it, what to do. */
+/* The name of each reason, the exit code of the program for it, and its hint. */
 static const struct reason reasons[NR_REASONS] = {
 	[MHP_REASON_NONE] = { "none", 0, "" },
 	[MHP_REASON_KERNEL] = { "kernel", 1, "the kernel log may say more" },
@@ -145,7 +145,7 @@ void str_copy_to(char *to, size_t size, const char *from)
 	to[len] = '\0';
 }
 
-static void fill(struct mhp_error *err, int rc, enum mhp_reason reason)
+static void fill_reason(struct mhp_error *err, int rc, enum mhp_reason reason)
 {
 	err->errnum = rc < 0 ? -rc : rc;
 	err->reason = reason;
@@ -161,7 +161,7 @@ int err_set(struct mhp_error *err, int rc, enum mhp_reason reason, const char *f
 	va_start(ap, fmt);
 	vsnprintf(err->message, sizeof(err->message), fmt, ap);
 	va_end(ap);
-	fill(err, rc, reason);
+	fill_reason(err, rc, reason);
 	return rc;
 }
 
@@ -179,8 +179,8 @@ int err_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 	len = strlen(err->message);
 	snprintf(err->message + len, sizeof(err->message) - len, ": %s",
 		 strerror_r(rc < 0 ? -rc : rc, text, sizeof(text)));
-	fill(err, rc, err_reason(rc));
-	if (err->reason == MHP_REASON_KERNEL) /* an errno may come from anywhere */
+	fill_reason(err, rc, err_reason(rc));
+	if (err->reason == MHP_REASON_KERNEL) /* the kernel log may not mention it */
 		err->hint[0] = '\0';
 	if (rc == -EROFS)
 		str_copy(err->hint, "the file system is mounted read-only");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A function of the public header; all others stay inside the library. */
+/* Marks a function of the public header; all others are hidden. */
 #define MHP_EXPORT __attribute__((visibility("default")))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The functions of the public header that this floor implements. They have a file of their own
- * because the program links the rest of the floor: a function that it defined itself would hide the
- * one of a newer library.
+ * The functions of the public header that this floor implements. They are in a separate file
+ * because the program links the rest of this floor: a copy of them in the program would hide the
+ * functions of a newer library.
  */
 #include "lib/base/error.h"
 #include "lib/base/export.h"

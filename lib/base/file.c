@@ -78,8 +78,8 @@ int file_is_folder(const char *path)
 	return stat(path, &st) < 0 ? -errno : S_ISDIR(st.st_mode);
 }
 
-/* A name that nobody can have planted something under. */
-static int open_new(int dirfd, mode_t mode, char *name, size_t size)
+/* Creates a file with a random name, so that nobody can have planted one there. */
+static int create_temporary(int dirfd, mode_t mode, char *name, size_t size)
 {
 	uint64_t number = 0;
 	int fd = -1;
@@ -115,7 +115,7 @@ static int write_all(int fd, const char *data, size_t len)
 int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
 {
 	char made[32];
-	int fd = open_new(dirfd, mode, made, sizeof(made)), rc;
+	int fd = create_temporary(dirfd, mode, made, sizeof(made)), rc;
 
 	if (fd < 0)
 		return fd;
@@ -145,7 +145,10 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode)
 	return file_replace_at(fd, slash ? slash + 1 : path, data, len, mode);
 }
 
-/* Who has become root by sudo or pkexec may use his own files; the environment is then root's. */
+/*
+ * Returns whether uid became root through sudo or pkexec, and so may use its own files. The
+ * environment can be trusted, because only root sets it then.
+ */
 static bool is_caller(uid_t uid)
 {
 	static const char *const names[] = { "SUDO_UID", "PKEXEC_UID" };

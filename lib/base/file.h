@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files of ours and of the user: opened so that nothing planted in a folder is followed, waited for
- * or overwritten, and replaced whole or not at all, past a power cut.
+ * Opens files of this tool and of the user safely: nothing planted in a directory is followed,
+ * waited for or overwritten. A file is replaced as a whole or not at all, even at a power failure.
  */
 #pragma once
 
@@ -10,42 +10,49 @@
 #include <sys/types.h>
 
 /*
- * Opens a folder below another, no part of whose path may be a symbolic link. With make, parts that
- * are missing are made (0755). Returns an fd or a negative errno.
+ * Opens a directory below another; no part of its path may be a symbolic link. make creates missing
+ * parts (0755). Returns an fd or a negative errno.
  */
 int file_open_dir_at(int dirfd, const char *path, bool make);
 
 /*
- * Opens a regular file for reading; a FIFO, a device or a folder of that name is -EINVAL and is
- * never waited for. follow: a symbolic link in its place may be followed. An fd or a negative
+ * Opens a regular file for reading, and never waits. A directory is -EISDIR; a FIFO or a device is
+ * -EINVAL. follow: the last part of the path may be a symbolic link. Returns an fd or a negative
  * errno.
  */
 int file_open_at(int dirfd, const char *path, bool follow);
 
 /*
- * What makes an open file or folder unfit to be obeyed: somebody else than root and the caller may
- * change it. NULL where nobody else may. A folder in which only owners may rename is fine.
+ * Returns why an open file or directory cannot be trusted, or NULL: a user other than root and the
+ * caller can change it. A sticky directory, where only owners may rename, is fine.
  */
 const char *file_distrust(int fd);
 
 /*
- * The same of the folder that a file stands in, whoever may rename in which may replace it, and
- * where path is a link that of the file too. 0 and *wrong, or -ENOMEM.
+ * Checks the directory of a file in the same way, because anyone who can rename in it can replace
+ * the file. If path is a link, checks the directory of its target too. Sets *wrong and returns 0,
+ * or returns -ENOMEM.
  */
 int file_distrust_above(const char *path, const char **wrong);
 
-/* Reads an open file to its end, with a final NUL. -EFBIG where it is larger than max. */
+/*
+ * Reads an open file to its end and adds a NUL. Returns 0, -EFBIG if it is larger than max, or
+ * another negative errno.
+ */
 int file_read_all(int fd, size_t max, char **text, size_t *len);
 
 /*
- * Replaces a file of a folder, or makes it: written under a new name, synced, renamed, and the
- * folder synced. What was there under any other name is left alone. 0 or a negative errno, and
- * then the file is as it was.
+ * Replaces or creates a file in a directory: writes it under a new name, syncs it, renames it and
+ * syncs the directory. Returns 0 or a negative errno. After a failure the file is unchanged, unless
+ * only the sync of the directory failed.
  */
 int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
 
-/* The same by a path of the user's, whose folder is opened first. */
+/* Replaces a file by the path that the user gave; opens its directory first. */
 int file_replace(const char *path, const void *data, size_t len, mode_t mode);
 
-/* Is a path of the user's a folder? 1, 0 where it is anything else, or a negative errno. */
+/*
+ * Returns 1 if a path that the user gave is a directory, 0 if it is anything else, or a negative
+ * errno.
+ */
 int file_is_folder(const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* FNV-1a, 64 bits: to notice a difference, not to withstand somebody who makes one. */
+/* FNV-1a, 64 bits. It detects accidental changes, not deliberate ones. */
 #pragma once
 
 #include <stddef.h>
@@ -7,9 +7,9 @@
 
 #define HASH_INIT 0xcbf29ce484222325
 
-/* The hash of all before (HASH_INIT at first) and this. */
+/* Continues a hash (HASH_INIT at first) with some bytes. */
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len);
 
-/* With the final NUL, so that "ab" "c" and "a" "bc" differ. */
+/* Continues a hash with a text and its NUL, so that "ab" "c" and "a" "bc" differ. */
 uint64_t hash_text(uint64_t hash, const char *text);
 uint64_t hash_number(uint64_t hash, uint64_t number);

@@ -13,12 +13,13 @@ void idset_free(struct idset *set)
 	*set = (struct idset){ 0 };
 }
 
-/* Run a ends right before run b begins, or reaches into it. */
-static bool joins(const struct idrun *a, uint64_t first)
+/* Returns whether run a overlaps or directly precedes a run that begins at first. */
+static bool run_touches(const struct idrun *a, uint64_t first)
 {
 	return a->last == UINT64_MAX || a->last + 1 >= first;
 }
 
+/* Merges the new run with all runs that it touches or overlaps; the array stays sorted. */
 int idset_add(struct idset *set, uint64_t first, uint64_t last)
 {
 	size_t at = 0, end;
@@ -26,7 +27,7 @@ int idset_add(struct idset *set, uint64_t first, uint64_t last)
 
 	if (rc < 0)
 		return rc;
-	while (at < set->nr && !joins(&set->runs[at], first))
+	while (at < set->nr && !run_touches(&set->runs[at], first))
 		at++;
 	for (end = at; end < set->nr && (last == UINT64_MAX || set->runs[end].first <= last + 1);
 	     end++) {

@@ -11,7 +11,7 @@
  */
 struct idrun {
 	uint64_t first;
-	uint64_t last; /* included */
+	uint64_t last; /* inclusive */
 };
 
 struct idset {
@@ -21,11 +21,14 @@ struct idset {
 };
 
 void idset_free(struct idset *set);
-int idset_add(struct idset *set, uint64_t first, uint64_t last); /* 0 or -ENOMEM */
+int idset_add(struct idset *set, uint64_t first, uint64_t last); /* returns 0 or -ENOMEM */
 bool idset_has(const struct idset *set, uint64_t id);
 uint64_t idset_count(const struct idset *set);
 
-/* Add what a list as the kernel prints it names: "0-3,8"; empty for none. -EINVAL, -ENOMEM. */
+/*
+ * Adds the ids of a list in the kernel's format: "0-3,8", or "" for none. Returns 0, -EINVAL or
+ * -ENOMEM.
+ */
 int idset_parse(struct idset *set, const char *text);
 
 #define cleanup_idset __attribute__((cleanup(idset_free)))

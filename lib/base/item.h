@@ -3,5 +3,8 @@
 
 #include <stddef.h>
 
-/* The item of an array that a public struct holds without its type; NULL after the last. */
+/*
+ * Returns an item of an array that a public struct keeps as an untyped pointer; NULL after the
+ * last.
+ */
 #define item_get(type, at, nr, index) ((index) < (nr) ? &((const type *)(at))[index] : NULL)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The path of a source file from the folder of the library, wherever it was built. */
+/* Returns the path of a source file below lib/, wherever it was built. */
 static const char *source_name(const char *file)
 {
 	for (const char *at; (at = strstr(file, "lib/"));)

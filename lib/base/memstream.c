@@ -22,8 +22,11 @@ int memstream_reserve(struct memstream *m, size_t room)
 	return 0;
 }
 
-/* With room for the NUL behind it. One hole makes all of it worthless, so nothing follows it. */
-static ssize_t take(void *cookie, const char *data, size_t len)
+/*
+ * Appends data and keeps a byte for the NUL. Stores nothing after a failure, because a text with a
+ * gap is useless.
+ */
+static ssize_t append_data(void *cookie, const char *data, size_t len)
 {
 	struct memstream *m = cookie;
 	size_t room = m->room ? m->room : ROOM_LEAST;
@@ -42,7 +45,7 @@ static ssize_t take(void *cookie, const char *data, size_t len)
 
 int memstream_open(struct memstream *m)
 {
-	const cookie_io_functions_t functions = { .write = take };
+	const cookie_io_functions_t functions = { .write = append_data };
 
 	*m = (struct memstream){ .file = NULL };
 	m->file = fopencookie(m, "w", functions);

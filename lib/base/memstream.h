@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A stream into memory that knows whether all of it found room. That of open_memstream(3) does not:
- * what is printed while there is no memory is missing in the middle without an error, and its
- * fclose() can succeed with no text at all.
+ * A stream into memory that reports whether it stored everything. open_memstream(3) does not: text
+ * that is printed while memory is short is lost without an error, and its fclose() can succeed
+ * without any text.
  */
 #pragma once
 
@@ -16,18 +16,21 @@ struct memstream {
 	size_t len;
 	size_t room;
 	bool failed;
-	char buffer[1024]; /* of the stream, which would fetch its own */
+	char buffer[1024]; /* of the stream, which would allocate one otherwise */
 };
 
-/* The struct stays where it is until memstream_end(). 0, or -ENOMEM. */
+/* Opens the stream. The struct must not move until memstream_end(). Returns 0 or -ENOMEM. */
 int memstream_open(struct memstream *m);
 
-/* Have room for so much before it is printed. 0, or -ENOMEM. */
+/* Allocates space before printing. Returns 0 or -ENOMEM. */
 int memstream_reserve(struct memstream *m, size_t room);
 
-/* Close it: the text, which the caller frees; NULL when not all of it found room. */
+/*
+ * Closes the stream and returns the text, which the caller frees, or NULL if the text is
+ * incomplete.
+ */
 char *memstream_end(struct memstream *m);
 
-/* Close and free whatever is there. */
+/* Closes the stream and frees the text. */
 void memstream_free(struct memstream *m);
 #define cleanup_memstream __attribute__((cleanup(memstream_free)))

@@ -51,15 +51,17 @@ int parse_hex(const char *text, uint64_t *value)
 	return parse_u64(text + 2, 16, value);
 }
 
-/* Length of the UTF-8 character at text, 0 if it is none or a control character. */
+/*
+ * Returns the length of the UTF-8 character at text, or 0 if it is invalid or a control character.
+ */
 static size_t printable_len(const unsigned char *text)
 {
 	uint32_t code;
 	size_t len = utf8_decode(text, &code);
 
-	if (code < 0x20 || (code >= 0x7f && code < 0xa0)) /* C1 controls move a terminal too */
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0)) /* C1 controls affect a terminal too */
 		return 0;
-	/* bidirectional controls can make a line read as what it is not */
+	/* bidirectional controls can disguise the content of a line */
 	if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
 	    code == 0x200e || code == 0x200f || code == 0x061c)
 		return 0;
@@ -191,7 +193,7 @@ int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
 	int rc;
 
 	rc = unit ? parse_u64_n(text, whole, 10, &value) : -EINVAL;
-	if (rc == 0 && point > whole) /* six digits are more than a millisecond needs */
+	if (rc == 0 && point > whole) /* digits after the sixth are ignored */
 		rc = parse_u64_n(text + point, digits > 6 ? 6 : digits, 10, &fraction);
 	for (size_t i = 0; i < digits && i < 6; i++)
 		scale *= 10;
@@ -199,7 +201,7 @@ int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
 			__builtin_add_overflow(value, fraction * unit->factor / scale, &value)))
 		rc = -ERANGE;
 	if (rc == 0) {
-		/* 0 means for ever: what is too short to count must not become that */
+		/* 0 means no limit, so a time that is too short becomes 1 ms */
 		*msec = !value && strpbrk(text, "123456789") ? 1 : value;
 		return 0;
 	}

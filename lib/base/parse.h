@@ -7,32 +7,32 @@
 #include <stdint.h>
 
 /*
- * Read an unsigned number that is the whole of the text: no sign, no space, nothing behind it.
- * Base 10 or 16 (without 0x). Returns 0, -EINVAL or -ERANGE; *value is untouched on failure.
+ * Parses a text that is an unsigned number and nothing else: no sign, no space, no prefix. The base
+ * is at most 16. Returns 0, -EINVAL or -ERANGE; *value is unchanged on failure.
  */
 int parse_u64(const char *text, int base, uint64_t *value);
 
-/* The same for the first len bytes of a text. */
+/* Parses the first len bytes of a text in the same way. */
 int parse_u64_n(const char *text, size_t len, int base, uint64_t *value);
 
-/* 0x1f, with the prefix. */
+/* Parses a hexadecimal number with its prefix: 0x1f. */
 int parse_hex(const char *text, uint64_t *value);
 
-/* What mhp_parse_size() and mhp_parse_msec() do. */
+/* Implement mhp_parse_size() and mhp_parse_msec(). */
 int parse_size(const char *text, uint64_t *size, struct mhp_error *err);
 int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err);
 
 /*
- * Print text so that it is safe on a terminal: control characters, and bytes that are not UTF-8,
- * become \xNN; cut at the size. Returns buf.
+ * Makes a text safe for a terminal: control characters and bytes that are not UTF-8 become \xNN.
+ * Truncates the text to fit into size bytes. Returns buf.
  */
 const char *text_escape(const char *text, char *buf, size_t size);
 
-/* "0", "0,1", or "" of none. Returns buf. */
+/* Formats numbers as "0,1", or "" if there are none. Returns buf. */
 const char *format_numbers(const int *numbers, unsigned nr, char *buf, size_t size);
 
-/* Bytes as a person reads them: "128 MiB", "1.5 GiB". Returns buf. */
+/* Formats bytes for people: "128 MiB", "1.5 GiB". Returns buf. */
 const char *format_size(uint64_t bytes, char *buf, size_t size);
 
-/* The same as options take it: "128M", "1G", "4097". Returns buf. */
+/* Formats bytes as options accept them: "128M", "1G", "4097". Returns buf. */
 const char *size_word(uint64_t bytes, char *buf, size_t size);

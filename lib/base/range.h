@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Unit 0 is not allowed; units need not be powers of two (interleaved regions have odd ones). */
+/*
+ * Round to a multiple of unit, which is not 0. A unit need not be a power of two: some interleaved
+ * regions have others.
+ */
 uint64_t align_down(uint64_t value, uint64_t unit);
-uint64_t align_up(uint64_t value, uint64_t unit); /* UINT64_MAX where it does not fit */
+uint64_t align_up(uint64_t value, uint64_t unit); /* UINT64_MAX on overflow */
 
 bool is_power_of_two(uint64_t value);
 
@@ -16,7 +19,7 @@ bool range_overlaps(struct mhp_range a, struct mhp_range b);
 bool range_contains(struct mhp_range outer, struct mhp_range inner);
 
 /*
- * The whole memory blocks inside a physical range, as the kernel takes them for kmem
- * (drivers/dax/kmem.c:dax_kmem_range): [*first, *first + return value). 0 when there is none.
+ * Returns the number of whole memory blocks in a physical range, and the first of them in *first.
+ * The kernel gives these blocks to kmem (drivers/dax/kmem.c:dax_kmem_range).
  */
 uint64_t range_whole_blocks(struct mhp_range range, uint64_t block_size, uint64_t *first);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* No struct will ever be longer: a size above it is none, as of memory that nobody has set. */
+/* No struct will be larger: a size above this limit comes from uninitialised memory. */
 #define SIZE_LIMIT 4096
 
 static bool is_zero(const char *bytes, size_t nr)
@@ -15,8 +15,12 @@ static bool is_zero(const char *bytes, size_t nr)
 	return !nr;
 }
 
-/* Both structs begin with their size. */
-static int take(void *to, size_t to_size, const void *from, const char *name, struct mhp_error *err)
+/*
+ * Copies a struct of the caller's version to this version; both begin with their size. Members that
+ * this version does not know must be zero.
+ */
+static int copy_struct(void *to, size_t to_size, const void *from, const char *name,
+		       struct mhp_error *err)
 {
 	size_t size;
 
@@ -41,17 +45,17 @@ static int take(void *to, size_t to_size, const void *from, const char *name, st
 
 int request_take(struct mhp_request *to, const struct mhp_request *from, struct mhp_error *err)
 {
-	return take(to, sizeof(*to), from, "mhp_request", err);
+	return copy_struct(to, sizeof(*to), from, "mhp_request", err);
 }
 
 int run_options_take(struct mhp_run_options *to, const struct mhp_run_options *from,
 		     struct mhp_error *err)
 {
-	return take(to, sizeof(*to), from, "mhp_run_options", err);
+	return copy_struct(to, sizeof(*to), from, "mhp_run_options", err);
 }
 
 int monitor_options_take(struct mhp_monitor_options *to, const struct mhp_monitor_options *from,
 			 struct mhp_error *err)
 {
-	return take(to, sizeof(*to), from, "mhp_monitor_options", err);
+	return copy_struct(to, sizeof(*to), from, "mhp_monitor_options", err);
 }

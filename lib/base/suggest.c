@@ -5,13 +5,17 @@
 
 #define SUGGEST_MAX 32
 
-static size_t least(size_t a, size_t b)
+static size_t min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-/* How many letters must be put in, left out, changed or swapped with their neighbour. */
-static size_t distance_of(const char *a, size_t len_a, const char *b, size_t len_b)
+/*
+ * Counts the letters to insert, delete, replace or swap with their neighbour to turn a into b
+ * (optimal string alignment). d[i][j] is the distance between the first i letters of a and the
+ * first j of b.
+ */
+static size_t edit_distance(const char *a, size_t len_a, const char *b, size_t len_b)
 {
 	size_t d[SUGGEST_MAX + 1][SUGGEST_MAX + 1];
 
@@ -21,10 +25,10 @@ static size_t distance_of(const char *a, size_t len_a, const char *b, size_t len
 		d[0][j] = j;
 	for (size_t i = 1; i <= len_a; i++) {
 		for (size_t j = 1; j <= len_b; j++) {
-			d[i][j] = least(d[i - 1][j], d[i][j - 1]) + 1;
-			d[i][j] = least(d[i][j], d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+			d[i][j] = min_size(d[i - 1][j], d[i][j - 1]) + 1;
+			d[i][j] = min_size(d[i][j], d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+				d[i][j] = min_size(d[i][j], d[i - 2][j - 2] + 1);
 		}
 	}
 	return d[len_a][len_b];
@@ -37,9 +41,9 @@ void suggest_offer(struct suggest *s, const char *typed, size_t len, const char 
 
 	if (!len || len > SUGGEST_MAX || word_len > SUGGEST_MAX)
 		return;
-	distance = distance_of(typed, len, word, word_len);
+	distance = edit_distance(typed, len, word, word_len);
 	if (len >= 3 && len < word_len && strncmp(typed, word, len) == 0)
-		distance = 1; /* the beginning of a word is as good as one slip */
+		distance = 1; /* a prefix is as close as one wrong letter */
 	if (distance > 2 || distance >= len)
 		return;
 	if (s->best && s->distance <= distance)

@@ -3,11 +3,11 @@
 
 #include <stddef.h>
 
-/* The best guess so far at what somebody meant. Zero it before use. */
+/* The best suggestion so far for a mistyped word. Zero it before use. */
 struct suggest {
 	const char *best;
 	size_t distance;
 };
 
-/* Offer a word that would have been right in place of what was typed (len bytes of it). */
+/* Keeps word if it is closer than the best so far to the typed text (len bytes). */
 void suggest_offer(struct suggest *s, const char *typed, size_t len, const char *word);

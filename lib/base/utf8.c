@@ -3,7 +3,7 @@
 
 size_t utf8_decode(const unsigned char *text, uint32_t *code)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t min_code[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t len = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
 
 	*code = *text;
@@ -17,7 +17,7 @@ size_t utf8_decode(const unsigned char *text, uint32_t *code)
 			return 0;
 		*code = *code << 6 | (text[i] & 0x3f);
 	}
-	if (*code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
+	if (*code < min_code[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
 		return 0;
 	return len;
 }

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Bytes of the UTF-8 character at text, which ends in a NUL, and *code, or 0 where there is none: a
- * byte that begins none, one that is cut off, longer than it has to be, a surrogate, or above
- * U+10FFFF. A NUL is a character of one byte.
+ * Decodes the UTF-8 character at text, which ends in a NUL. Returns its length and sets *code, or
+ * returns 0 if it is invalid: a wrong first byte, a truncated or overlong sequence, a surrogate, or
+ * a code above U+10FFFF. A NUL is a character of one byte.
  */
 size_t utf8_decode(const unsigned char *text, uint32_t *code);

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_FIRST 16
+#define FIRST_SIZE 16
 
-/* The new array, which also replaces the old one, or NULL. */
-static char *grow(void *array, size_t nr, size_t size)
+/* Resizes the array. Returns it, or NULL and leaves the old one in place. */
+static char *resize_array(void *array, size_t nr, size_t size)
 {
 	void *old, *grown;
 
-	memcpy(&old, array, sizeof(old)); /* a pointer to any type */
+	memcpy(&old, array, sizeof(old)); /* the pointer may have any type */
 	grown = reallocarray(old, nr, size);
 	if (grown)
 		memcpy(array, &grown, sizeof(grown));
@@ -21,18 +21,18 @@ static char *grow(void *array, size_t nr, size_t size)
 
 void *vec_push(void *array, size_t *nr, size_t size)
 {
-	char *grown = grow(array, *nr + 1, size);
+	char *grown = resize_array(array, *nr + 1, size);
 
 	return grown ? memset(grown + (*nr)++ * size, 0, size) : NULL;
 }
 
 int vec_room(void *array, size_t nr, size_t *room, size_t size)
 {
-	const size_t more = *room ? *room * 2 : ROOM_FIRST;
+	const size_t more = *room ? *room * 2 : FIRST_SIZE;
 
 	if (nr < *room)
 		return 0;
-	if (!grow(array, more, size))
+	if (!resize_array(array, more, size))
 		return -ENOMEM;
 	*room = more;
 	return 0;

@@ -21,7 +21,7 @@ void child_log_open(struct child_log *lines, const struct log *log)
 	child_log_close(lines, log);
 }
 
-/* A line is one write, which a file in memory takes whole. */
+/* Writes a line with one write, which a file in memory always takes as a whole. */
 static void write_line(const char *line, void *data)
 {
 	char text[LOG_LINE_MAX + 1];
@@ -39,8 +39,8 @@ void child_log_begin(const struct child_log *lines, struct log *log)
 	log->pid = getpid();
 }
 
-/* Passes on the lines of a text without its last, unfinished one; the bytes they take. */
-static size_t pass_on(char *text, const struct log *log)
+/* Forwards all lines of a text except an unfinished last one. Returns the bytes of these lines. */
+static size_t forward_lines(char *text, const struct log *log)
 {
 	char *line = text;
 
@@ -63,7 +63,7 @@ void child_log_forward(struct child_log *lines, const struct log *log)
 		ssize_t len = pread(lines->fd, text, sizeof(text) - 1, lines->at);
 
 		text[len > 0 ? len : 0] = '\0';
-		used = pass_on(text, log);
+		used = forward_lines(text, log);
 		lines->at += (off_t)used;
 	} while (used);
 }

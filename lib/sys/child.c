@@ -18,13 +18,13 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-/* How long a child is asked politely, then how long a killed one may take to go. */
+/* How long to ask a child to stop, then how long to wait for a killed child to end. */
 #define ASK_MS	     400
 #define KILL_MS	     400
 #define ASK_EVERY_MS 10
-#define SILENCE_S    5 /* in the middle of an answer */
+#define SILENCE_S    5 /* longest pause within an answer */
 
-#define SIGRT_FIRST 32 /* nobody sends us signals without a name, and each takes a call */
+#define SIGRT_FIRST 32 /* skip real-time signals: unused here, and each costs a system call */
 
 struct request_head {
 	child_fn fn;
@@ -96,7 +96,7 @@ static int send_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* 1 when all came, 0 at the end of the stream, or a negative errno. */
+/* Returns 1 after all bytes, 0 at the end of the stream, or a negative errno. */
 static int receive_all(int fd, void *data, size_t len)
 {
 	char *at = data;
@@ -118,9 +118,9 @@ static int receive_all(int fd, void *data, size_t len)
 
 /* ---- the child's side -------------------------------------------------------------------- */
 
-static void wake_up(int signo)
+static void interrupt_task(int signo)
 {
-	(void)signo; /* it only has to interrupt what the task waits for */
+	(void)signo; /* only interrupts the system call of the task */
 }
 
 static void child_signals(void)
@@ -130,29 +130,30 @@ static void child_signals(void)
 
 	for (int signo = 1; signo < SIGRT_FIRST; signo++)
 		sigaction(signo, &action, NULL);
-	action.sa_handler = SIG_IGN; /* the parent hears these and decides */
+	action.sa_handler = SIG_IGN; /* the parent gets these too and decides */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGQUIT, &action, NULL);
 	sigaction(SIGPIPE, &action, NULL);
 	sigaction(SIGXFSZ, &action, NULL);
-	action.sa_handler = wake_up; /* without SA_RESTART, so that the task sees EINTR */
+	action.sa_handler = interrupt_task; /* without SA_RESTART, so that the task sees EINTR */
 	sigaction(SIGUSR1, &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /*
- * A child that is left behind must not keep the caller's pipes open, or a script that reads our
- * output would wait for ever.
+ * Redirects standard input, output and error to /dev/null and closes all other files but those in
+ * keep. A stuck child must not keep the caller's pipes open, or a script that reads our output
+ * would wait forever.
  */
 static void child_files(const int *keep, size_t nr)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int from = 0, next;
 
-	do { /* up to the next of those to keep */
+	do { /* each round ends at the next fd to keep */
 		next = INT_MAX;
 		for (size_t i = 0; i < nr; i++)
 			if (keep[i] >= from && keep[i] < next)
@@ -223,7 +224,7 @@ static int child_start(struct child *child)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	child_log_open(&child->lines, &child->ctx->log);
-	/* a child that is asked to stop before it has its handlers would die of that */
+	/* until the child has its handlers, a request to stop would kill it */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	child->pid = fork();
@@ -248,7 +249,7 @@ static int child_start(struct child *child)
 	return 0;
 }
 
-static int wait_for(const struct child *child, siginfo_t *info, int options)
+static int wait_child(const struct child *child, siginfo_t *info, int options)
 {
 	*info = (siginfo_t){ 0 };
 	return child->pidfd >= 0 ? waitid(P_PIDFD, (id_t)child->pidfd, info, options)
@@ -256,8 +257,9 @@ static int wait_for(const struct child *child, siginfo_t *info, int options)
 }
 
 /*
- * By a descriptor, as a program that reaps all children may have given the number to another.
- * Without one only while the number is that of a child not reaped, which cannot be used again.
+ * Sends the signal through the pidfd, because a program that reaps all children may have freed the
+ * pid for reuse. Without a pidfd, sends it only while the child is not reaped: its pid cannot be
+ * reused until then.
  */
 void child_signal(const struct child *child, int signo)
 {
@@ -265,11 +267,11 @@ void child_signal(const struct child *child, int signo)
 
 	if (child->pidfd >= 0)
 		pidfd_send_signal(child->pidfd, signo, NULL, 0);
-	else if (child->pid > 0 && wait_for(child, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+	else if (child->pid > 0 && wait_child(child, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
 		kill(child->pid, signo);
 }
 
-static void forget(struct child *child)
+static void reset_child(struct child *child)
 {
 	child_log_close(&child->lines, &child->ctx->log);
 	close(child->fd);
@@ -285,9 +287,9 @@ static bool reaped(const struct child *child, uint64_t msec)
 	siginfo_t info;
 
 	for (;;) {
-		if (wait_for(child, &info, WEXITED | WNOHANG) < 0 || info.si_pid) {
+		if (wait_child(child, &info, WEXITED | WNOHANG) < 0 || info.si_pid) {
 			log_line(&child->ctx->log, "process %d has ended", child->pid);
-			return true; /* gone, or somebody else's SIGCHLD handler took it */
+			return true; /* it ended, or another SIGCHLD handler reaped it */
 		}
 		if (clock_msec() >= deadline) {
 			log_line(&child->ctx->log, "process %d does not end and is left behind",
@@ -304,11 +306,12 @@ void child_stop(struct child *child)
 		return;
 	child_signal(child, SIGKILL);
 	reaped(child, KILL_MS);
-	forget(child);
+	reset_child(child);
 }
 
-/* Wait for the answer, the deadline or a cancel, ticking meanwhile. */
-static enum child_wake await(struct child *child, const struct child_wait *wait, uint64_t start)
+/* Waits for the answer, the deadline or a cancel, and calls tick meanwhile. */
+static enum child_wake await_answer(struct child *child, const struct child_wait *wait,
+				    uint64_t start)
 {
 	uint64_t next_tick = wait->tick_ms ? start + wait->tick_ms : CLOCK_NEVER;
 
@@ -338,7 +341,7 @@ static enum child_wake await(struct child *child, const struct child_wait *wait,
 	}
 }
 
-/* Ask until it answers: a signal that comes right before the write begins is lost. */
+/* Asks repeatedly: a signal that arrives right before the write starts is lost. */
 static bool answers_when_asked(const struct child *child)
 {
 	uint64_t deadline = clock_msec() + ASK_MS;
@@ -353,8 +356,8 @@ static bool answers_when_asked(const struct child *child)
 	return false;
 }
 
-static int take_answer(struct child *child, struct reply *reply, struct child_result *result,
-		       struct mhp_error *err)
+static int receive_answer(struct child *child, struct reply *reply, struct child_result *result,
+			  struct mhp_error *err)
 {
 	cleanup_reply struct reply ignored = { .data = NULL };
 	struct reply_head head;
@@ -384,13 +387,13 @@ void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
 	child_signal(child, SIGKILL);
 	result->end = reaped(child, msec) ? CHILD_KILLED : CHILD_STUCK;
 	result->rc = result->cancelled ? -ECANCELED : -ETIMEDOUT;
-	/* it may have answered right before */
-	if (result->end == CHILD_KILLED && take_answer(child, reply, result, err) == 0)
+	/* it may have answered before the signal arrived */
+	if (result->end == CHILD_KILLED && receive_answer(child, reply, result, err) == 0)
 		result->end = CHILD_STOPPED;
-	forget(child);
+	reset_child(child);
 }
 
-/* Start the child where none runs, and send it a task. */
+/* Starts the child if none runs, and sends it a task. */
 int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_size,
 		struct mhp_error *err)
 {
@@ -411,8 +414,8 @@ int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_si
 	return err_errno(err, -EPIPE, "the writer process ended");
 }
 
-static void finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
-		   struct child_result *result, struct mhp_error *err)
+static void finish_task(struct child *child, enum child_wake wake, uint64_t start,
+			struct reply *reply, struct child_result *result, struct mhp_error *err)
 {
 	int rc;
 
@@ -426,18 +429,18 @@ static void finish(struct child *child, enum child_wake wake, uint64_t start, st
 			return;
 		}
 	}
-	rc = take_answer(child, reply, result, err);
+	rc = receive_answer(child, reply, result, err);
 	if (rc == 0)
 		return;
 	if (rc == -EAGAIN) { /* it was stopped (SIGSTOP, freezer) in the middle of its answer */
 		child_signal(child, SIGKILL);
 		result->end = reaped(child, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
 		result->rc = -ETIMEDOUT;
-		forget(child); /* what is left of the answer has no beginning */
+		reset_child(child); /* the rest of the answer is useless without its start */
 		return;
 	}
 	child_stop(child);
-	if (rc == -ENOMEM) { /* ours: there was an answer */
+	if (rc == -ENOMEM) { /* our failure: there was an answer */
 		result->rc = err_errno(err, rc, "the answer of the writer process");
 		return;
 	}
@@ -448,14 +451,15 @@ static void finish(struct child *child, enum child_wake wake, uint64_t start, st
 void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
 		  struct child_result *result, struct mhp_error *err)
 {
-	finish(child, wake, start, reply, result, err);
-	child_log_flush(&child->lines, &child->ctx->log); /* without a task it writes nothing */
+	finish_task(child, wake, start, reply, result, err);
+	/* the child writes nothing without a task */
+	child_log_flush(&child->lines, &child->ctx->log);
 }
 
 int child_await(struct child *child, const struct child_wait *wait, uint64_t start,
 		struct reply *reply, struct child_result *result, struct mhp_error *err)
 {
-	child_finish(child, await(child, wait, start), start, reply, result, err);
+	child_finish(child, await_answer(child, wait, start), start, reply, result, err);
 	return result->rc;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A process of its own for whatever may not come back.
+ * A separate process for system calls that may never return.
  *
- * A write to memoryN/state can spin in the kernel for ever, reads of some nvdimm attributes sleep
+ * A write to memoryN/state can spin in the kernel forever, reads of some nvdimm attributes sleep
  * until another namespace's memmap is initialised, and a write that waits for the hotplug lock is
- * restarted by the kernel after a signal whatever the handler says. So all of these run in a
- * child: it is asked to stop with a signal (an offline backs off with EINTR and leaves the block
- * online), then killed, and if even that does not end it we go on without it.
+ * restarted by the kernel after a signal whatever the handler says. So all of these run in a child:
+ * it is asked to stop with a signal (an offline backs off with EINTR and leaves the block online),
+ * then it is killed. If even SIGKILL does not end it, the caller continues without it.
  */
 #pragma once
 
@@ -20,23 +20,23 @@
 #define REPLY_SMALL 1024
 
 /*
- * Bytes that a task sends back. What a task that changes something says is small, and finds its
- * place without memory of its own: that it could not be told would pass for a task that died.
+ * Bytes that a task sends back. The answer of a task that changes something is small and needs no
+ * allocation: without memory to report success, it would look like a task that died.
  */
 struct reply {
 	char *data;
 	size_t len;
 	size_t size;
-	_Alignas(16) char small[REPLY_SMALL]; /* data points here as long as it is enough */
+	_Alignas(16) char small[REPLY_SMALL]; /* data points here while it is large enough */
 };
 
-int reply_add(struct reply *reply, const void *data, size_t len); /* 0 or -ENOMEM */
+int reply_add(struct reply *reply, const void *data, size_t len); /* returns 0 or -ENOMEM */
 void reply_free(struct reply *reply);
 #define cleanup_reply __attribute__((cleanup(reply_free)))
 
 /*
- * Runs in the child. Returns 0 (or more) or a negative errno, with *err filled where it knows
- * more. arg is a copy of what the caller gave: plain data without pointers.
+ * Runs in the child. Returns 0 (or more) or a negative errno, with *err filled if there are
+ * details. arg is a copy of the caller's data and contains no pointers.
  */
 typedef int (*child_fn)(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			struct mhp_error *err);
@@ -46,14 +46,14 @@ typedef int (*child_fn)(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 
 struct child {
 	struct mhp_ctx *ctx;
-	pid_t pid; /* 0: none is running */
+	pid_t pid; /* 0: no child runs */
 	int fd;
-	int pidfd;				      /* -1: none, as there are too many files */
-	int (*open_pidfd)(pid_t pid, unsigned flags); /* a test may refuse it */
+	int pidfd; /* -1: none, because too many files are open */
+	int (*open_pidfd)(pid_t pid, unsigned flags); /* a test may replace it to fail */
 	struct child_log lines;
 };
 
-/* pidfd_open(2) */
+/* Calls pidfd_open(2). */
 int child_open_pidfd(pid_t pid, unsigned flags);
 
 #define CHILD_INIT(ctx_)                                 \
@@ -64,38 +64,39 @@ int child_open_pidfd(pid_t pid, unsigned flags);
 			 .lines = CHILD_LOG_NONE })
 
 struct child_wait {
-	uint64_t deadline; /* clock_msec(), or CLOCK_NEVER */
-	uint64_t tick_ms;  /* how often tick is called meanwhile; 0: never */
+	uint64_t deadline; /* by clock_msec(), or CLOCK_NEVER */
+	uint64_t tick_ms;  /* how often tick is called; 0: never */
 	void (*tick)(void *data, uint64_t elapsed_ms);
-	int watch_fd; /* one more fd whose input calls tick at once; -1: none */
+	int watch_fd; /* another fd; tick is called when it is readable; -1: none */
 	void *data;
-	bool ignore_cancel; /* to put something back that must not stay as it is */
+	bool ignore_cancel; /* to restore a setting even after a cancel */
 };
 
 enum child_end {
 	CHILD_ANSWERED = 0,
 	CHILD_STOPPED, /* answered after it was asked to stop */
-	CHILD_KILLED,  /* died at the deadline without an answer */
-	CHILD_STUCK,   /* not even SIGKILL ended it; it may still take effect */
-	CHILD_DIED,    /* ended by itself: a crash, or killed by somebody else */
+	CHILD_KILLED,  /* was killed without an answer */
+	CHILD_STUCK,   /* SIGKILL did not end it; its write may still take effect */
+	CHILD_DIED,    /* ended by itself: it crashed, or another process killed it */
 };
 
 struct child_result {
 	enum child_end end;
-	bool cancelled; /* it was stopped because of mhp_ctx_cancel(), not by the deadline */
-	int rc;		/* what the task returned; -ETIMEDOUT or -ECANCELED if it gave no answer */
+	bool cancelled; /* stopped by mhp_ctx_cancel(), not by the deadline */
+	int rc;		/* return value of the task; -ETIMEDOUT or -ECANCELED without an answer */
 	uint64_t elapsed_us;
 };
 
 /*
- * Run a task in the child, which is started where none runs. One at a time. The result is always
- * filled; err is that of the task, or says why there is none. Returns result->rc.
+ * Runs a task in the child, and starts the child if none runs. A child runs one task at a time.
+ * Always fills *result. *err is the error of the task, or the reason why it gave no answer. Returns
+ * result->rc.
  */
 int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_size,
 	       const struct child_wait *wait, struct reply *reply, struct child_result *result,
 	       struct mhp_error *err);
 
-/* Why the wait for an answer ended. */
+/* The reason why a wait for an answer ended. */
 enum child_wake {
 	CHILD_WAKE_ANSWER,
 	CHILD_WAKE_DEADLINE,
@@ -103,27 +104,28 @@ enum child_wake {
 };
 
 /*
- * child_call() in two halves, for who waits for several at once: between them child->fd becomes
- * readable. start is when the task was begun, by clock_msec(). 0, or why it cannot begin.
+ * The two halves of child_call(), for callers that wait for several children: between them,
+ * child->fd becomes readable. start is the clock_msec() at which the task started. child_begin()
+ * returns 0 or a negative errno if the task cannot start.
  */
 int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_size,
 		struct mhp_error *err);
 void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
 		  struct child_result *result, struct mhp_error *err);
 
-/* The second half with the wait of child_call() in front of it. Returns result->rc. */
+/* Waits like child_call() and calls child_finish(). Returns result->rc. */
 int child_await(struct child *child, const struct child_wait *wait, uint64_t start,
 		struct reply *reply, struct child_result *result, struct mhp_error *err);
 
 /*
- * Kill a child at work, and say in end and rc of the result what became of it after so long. One
- * that had answered before it died is CHILD_STOPPED, with its answer.
+ * Kills a child that runs a task, waits this long for its end, and sets end and rc of the result.
+ * If the child answered before it died, the result is CHILD_STOPPED with that answer.
  */
 void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
 		   struct child_result *result, struct mhp_error *err);
 
-/* Send a signal to the process of a child that runs. */
+/* Sends a signal to the process of a running child. */
 void child_signal(const struct child *child, int signo);
 
-/* End the child. Never blocks: one that does not die is left behind. */
+/* Kills the child. Never blocks: a child that does not die is abandoned. */
 void child_stop(struct child *child);

@@ -17,7 +17,7 @@
 
 /* ---- a file ------------------------------------------------------------------------------ */
 
-/* *wrong tells what is wrong with the text, and then there is none. */
+/* Reads the text of a file. If it is not valid text, sets *wrong and leaves *text NULL. */
 static int read_text(int fd, char **text, const char **wrong)
 {
 	cleanup_free char *read = NULL;
@@ -35,7 +35,9 @@ static int read_text(int fd, char **text, const char **wrong)
 	return rc;
 }
 
-/* why: room for *wrong */
+/*
+ * Reads a file, or sets *wrong to the reason why it cannot be used. why is a buffer for that text.
+ */
 static int read_file(const struct root *sys, const char *path, char **text, char *why, size_t size,
 		     const char **wrong)
 {
@@ -64,8 +66,8 @@ static int read_file(const struct root *sys, const char *path, char **text, char
 	return 0;
 }
 
-static int tell(const struct root *sys, const char *path, const char *shown, conffile_fn fn,
-		void *data)
+static int report_file(const struct root *sys, const char *path, const char *shown, conffile_fn fn,
+		       void *data)
 {
 	struct conffile file = { .path = shown, .is_masked = root_is_null(sys, path) };
 	cleanup_free char *text = NULL;
@@ -83,12 +85,15 @@ static int tell(const struct root *sys, const char *path, const char *shown, con
 	return fn(data, &file);
 }
 
-static int tell_wrong_folder(const char *path, const char *wrong, conffile_fn fn, void *data)
+static int report_wrong_directory(const char *path, const char *wrong, conffile_fn fn, void *data)
 {
 	return fn(data, &(struct conffile){ .path = path, .wrong = wrong, .is_folder = true });
 }
 
-/* Whoever may put files into a folder may write a policy. */
+/*
+ * Returns why a directory cannot be trusted, or NULL: anyone who can add files to it can write a
+ * policy.
+ */
 static const char *distrust_folder(const struct root *sys, const char *path)
 {
 	cleanup_close int fd = -1;
@@ -99,7 +104,7 @@ static const char *distrust_folder(const struct root *sys, const char *path)
 	return fd < 0 ? "it cannot be opened" : file_distrust(fd);
 }
 
-/* ---- folders ------------------------------------------------------------------------------ */
+/* ---- directories ------------------------------------------------------------------------- */
 
 struct names {
 	char (*names)[NAME_MAX + 1];
@@ -132,7 +137,7 @@ static int add_name(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-static int by_text(const void *a, const void *b)
+static int compare_text(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
@@ -140,12 +145,14 @@ static int by_text(const void *a, const void *b)
 static void sort_names(struct names *names)
 {
 	if (names->nr)
-		qsort(names->names, names->nr, sizeof(*names->names), by_text);
+		qsort(names->names, names->nr, sizeof(*names->names), compare_text);
 }
 
-/* The file of that name in the highest folder is read, the others are hidden by it. */
-static int tell_layers(const struct root *sys, const char *const *folders, const char *name,
-		       conffile_fn fn, void *data)
+/*
+ * Reports the file of that name in the directory of highest priority, then the files that it hides.
+ */
+static int report_layers(const struct root *sys, const char *const *folders, const char *name,
+			 conffile_fn fn, void *data)
 {
 	char winner[MHP_PATH_MAX] = "";
 	int rc = 0;
@@ -162,13 +169,15 @@ static int tell_layers(const struct root *sys, const char *const *folders, const
 			rc = fn(data, &(struct conffile){ .path = shown, .by = winner });
 			continue;
 		}
-		str_copy(winner, shown); /* one that cannot be looked at is told of */
-		rc = tell(sys, path, shown, fn, data);
+		str_copy(winner, shown); /* a file that cannot be read is reported too */
+		rc = report_file(sys, path, shown, fn, data);
 	}
 	return rc;
 }
 
-/* A folder that is there and cannot be read is not one without files. */
+/*
+ * Adds the names in a directory. A directory that exists but cannot be read is reported as wrong.
+ */
 static int add_names(const struct root *sys, const char *folder, struct names *names,
 		     conffile_fn fn, void *data)
 {
@@ -178,17 +187,17 @@ static int add_names(const struct root *sys, const char *folder, struct names *n
 	ROOT_PATH(shown, "/%s", folder);
 	if (root_is_lack(rc) || rc == -ENOENT || !wrong)
 		return rc == -ENOENT ? 0 : rc;
-	return tell_wrong_folder(shown, wrong, fn, data);
+	return report_wrong_directory(shown, wrong, fn, data);
 }
 
-static int tell_first(const struct root *sys, const char *path, conffile_fn fn, void *data)
+static int report_first(const struct root *sys, const char *path, conffile_fn fn, void *data)
 {
 	int rc = root_has_name(sys, path);
 
 	ROOT_PATH(shown, "/%s", path);
 	if (rc == 0 || root_is_lack(rc))
 		return rc;
-	return tell(sys, path, shown, fn, data);
+	return report_file(sys, path, shown, fn, data);
 }
 
 int conffiles_each(const struct root *sys, const char *const *folders, const char *first,
@@ -200,16 +209,16 @@ int conffiles_each(const struct root *sys, const char *const *folders, const cha
 	for (size_t i = 0; folders[i] && rc == 0; i++)
 		rc = add_names(sys, folders[i], &names, fn, data);
 	if (rc == 0 && first)
-		rc = tell_first(sys, first, fn, data);
+		rc = report_first(sys, first, fn, data);
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++)
-		rc = tell_layers(sys, folders, names.names[i], fn, data);
+		rc = report_layers(sys, folders, names.names[i], fn, data);
 	return rc;
 }
 
-/* ---- paths of the user -------------------------------------------------------------------- */
+/* ---- paths of the user ------------------------------------------------------------------- */
 
-static int tell_folder(const char *path, conffile_fn fn, void *data)
+static int report_directory(const char *path, conffile_fn fn, void *data)
 {
 	const struct root here = { .root_fd = AT_FDCWD };
 	const char *wrong = distrust_folder(&here, path);
@@ -218,17 +227,20 @@ static int tell_folder(const char *path, conffile_fn fn, void *data)
 	int rc = root_each(&here, path, add_name, &names);
 
 	if (wrong && rc == 0)
-		return tell_wrong_folder(path, wrong, fn, data);
+		return report_wrong_directory(path, wrong, fn, data);
 	sort_names(&names);
 	for (size_t i = 0; i < names.nr && rc == 0; i++) {
 		str_format(file, "%s/%s", path, names.names[i]);
-		rc = tell(&here, file, file, fn, data);
+		rc = report_file(&here, file, file, fn, data);
 	}
 	return rc;
 }
 
-/* Whoever may replace the file may write what is obeyed. */
-static int tell_alone(const char *path, conffile_fn fn, void *data)
+/*
+ * Reports one file, after a check of its directory: anyone who can replace the file can write a
+ * policy.
+ */
+static int report_single(const char *path, conffile_fn fn, void *data)
 {
 	const struct root here = { .root_fd = AT_FDCWD };
 	char shown[MHP_PATH_MAX], why[128];
@@ -239,7 +251,7 @@ static int tell_alone(const char *path, conffile_fn fn, void *data)
 		return rc;
 	text_escape(path, shown, sizeof(shown));
 	if (!wrong)
-		return tell(&here, path, shown, fn, data);
+		return report_file(&here, path, shown, fn, data);
 	str_format(why, "its directory: %s; to fix it, run chown root and chmod go-w", wrong);
 	return fn(data, &(struct conffile){ .path = shown, .wrong = why });
 }
@@ -250,5 +262,5 @@ int conffiles_path(const char *path, conffile_fn fn, void *data)
 
 	if (rc < 0)
 		return rc;
-	return rc ? tell_folder(path, fn, data) : tell_alone(path, fn, data);
+	return rc ? report_directory(path, fn, data) : report_single(path, fn, data);
 }

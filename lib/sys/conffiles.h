@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files of configuration that root obeys: which of them count, and their text. Nothing is followed
- * or waited for that is no regular file, and nothing is read that somebody else may write.
+ * Configuration files that root obeys: which of them count, and their text. Only regular files are
+ * opened, so nothing is waited for, and files that others can write are not read.
  */
 #pragma once
 
@@ -10,25 +10,27 @@
 #include <stdbool.h>
 
 struct conffile {
-	const char *path;  /* for people */
-	const char *by;	   /* the file of a folder of higher priority that hides it, or NULL */
-	bool is_masked;	   /* empty, or /dev/null: those that it hides are hidden all the same */
-	const char *wrong; /* why it cannot be read, or NULL */
-	bool is_folder;	   /* the folder of such files is wrong, as a whole */
-	const char *text;  /* NULL where one of the above is set */
+	const char *path;  /* for messages */
+	const char *by;	   /* the file of higher priority that hides this one, or NULL */
+	bool is_masked;	   /* empty, or /dev/null; it still hides other files */
+	const char *wrong; /* why the file cannot be read, or NULL */
+	bool is_folder;	   /* the error is in the directory itself */
+	const char *text;  /* NULL if one of the above is set */
 };
 
-/* A negative return ends the walk and is returned. */
+/* Returns 0, or a negative errno, which ends the walk and is returned. */
 typedef int (*conffile_fn)(void *data, const struct conffile *file);
 
 /*
- * Calls fn for all files *.conf of some folders (lib/sys/confdirs.h), by their names, each with
- * those that it hides behind it. A folder that is there and cannot be read or trusted is told of
- * as a file. first: a file that counts before them if it is there, or NULL. 0 or a negative errno,
- * where this process lacks something.
+ * Calls fn for all files *.conf of some directories (lib/sys/confdirs.h), sorted by name, each
+ * followed by the files that it hides. A directory that exists but cannot be read or trusted is
+ * reported like a file. first: a file that is reported before these if it exists, or NULL. Returns
+ * 0, or a negative errno if this process lacks memory or file descriptors.
  */
 int conffiles_each(const struct root *sys, const char *const *folders, const char *first,
 		   conffile_fn fn, void *data);
 
-/* The same of a file, or of all files *.conf of a folder, by a path of the user's. */
+/*
+ * Does the same for a file, or for all files *.conf of a directory, by a path that the user gave.
+ */
 int conffiles_path(const char *path, conffile_fn fn, void *data);

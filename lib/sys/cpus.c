@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOCAL	  10 /* distance of a node to itself (ACPI SLIT) */
+#define LOCAL	  10 /* distance of a node from itself (ACPI SLIT) */
 #define FAR	  255
 #define LIST_SIZE 4096
 
@@ -64,6 +64,7 @@ static int read_node(const struct root *sys, const char *name, void *data)
 	return add_place(data, (int)node, &cpus);
 }
 
+/* Without any node, all CPUs that this process may use are one place. */
 int cpus_read(const struct root *sys, struct cpu_places *places)
 {
 	struct walk walk = { .out = places };
@@ -85,8 +86,11 @@ void cpus_free(struct cpu_places *places)
 	*places = (struct cpu_places){ 0 };
 }
 
-/* "10 21 17": from a node to each that is online, ascending. */
-static unsigned distance(const char *text, const struct idset *online, int to)
+/*
+ * Returns the distance to a node from a line such as "10 21 17", which has a number for each online
+ * node in ascending order.
+ */
+static unsigned node_distance(const char *text, const struct idset *online, int to)
 {
 	uint64_t value;
 
@@ -106,21 +110,23 @@ static unsigned distance(const char *text, const struct idset *online, int to)
 	return FAR;
 }
 
+/* A place without a free CPU costs 1000 more, which exceeds any distance. */
 struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, int node)
 {
 	cleanup_idset struct idset online = { 0 };
-	struct cpu_place *best = places->places; /* there is at least one */
+	struct cpu_place *best = places->places; /* there is at least one place */
 	unsigned best_cost = UINT_MAX;
 	char text[LIST_SIZE] = "";
 
 	ROOT_PATH(path, KERNEL_NODES "/node%d/distance", node);
 	if (root_read(sys, path, text, sizeof(text)) < 0 ||
 	    read_list(sys, KERNEL_NODES "/online", &online) < 0)
-		text[0] = '\0'; /* all are as far */
+		text[0] = '\0'; /* treat all nodes as equally far */
 	for (size_t i = 0; i < places->nr; i++) {
 		struct cpu_place *place = &places->places[i];
-		unsigned far = place->node == node ? LOCAL : distance(text, &online, place->node);
-		unsigned cost = far + (place->busy < place->cpus ? 0 : 1000);
+		unsigned distance =
+			place->node == node ? LOCAL : node_distance(text, &online, place->node);
+		unsigned cost = distance + (place->busy < place->cpus ? 0 : 1000);
 
 		if (cost < best_cost) {
 			best = place;

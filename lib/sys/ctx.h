@@ -15,16 +15,17 @@ struct users_ops;
 
 struct mhp_ctx {
 	struct root sys;
-	int lack; /* sys.lack */
+	int lack; /* sys.lack points here */
 	struct log log;
-	int cancel_fd;	   /* eventfd; readable for good once somebody cancelled */
-	bool is_copy;	   /* a --sysroot: nothing but memory blocks and nodes, and no change */
+	int cancel_fd;	   /* eventfd; stays readable after a cancel */
+	bool is_copy;	   /* a --sysroot: only memory blocks and nodes, and no changes */
 	bool is_guarded;   /* see mhp_ctx_guard() */
-	int oom_score_adj; /* before that */
+	int oom_score_adj; /* value before mhp_ctx_guard() */
 	const struct nd_ops *nd;
 	const struct module_ops *module;
 	const struct uevent_ops *uevent;
 	const struct users_ops *users;
 };
 
+/* Returns whether mhp_ctx_cancel() was called. */
 bool ctx_cancelled(const struct mhp_ctx *ctx);

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Partitions that a memory device lacks have no size. */
+/*
+ * Returns the size of a partition: 0 if the memory device lacks it, MHP_UNKNOWN on other failures.
+ */
 static uint64_t read_partition(const struct root *sys, const char *name, const char *partition)
 {
 	uint64_t size;
@@ -35,11 +37,11 @@ static void read_memdev(const struct root *sys, const char *name, struct mhp_mem
 	memdev->enabled = root_link_name(sys, link, driver, sizeof(driver)) == 0;
 	memdev->ram_bytes = read_partition(sys, name, "ram");
 	memdev->pmem_bytes = read_partition(sys, name, "pmem");
-	/* without its driver it has no decoders that could tell */
+	/* without a driver there are no decoders to read */
 	memdev->ram_used_bytes = memdev->pmem_used_bytes = memdev->enabled ? 0 : MHP_UNKNOWN;
 }
 
-/* ---- what of them is used ---------------------------------------------------------------- */
+/* ---- used bytes -------------------------------------------------------------------------- */
 
 struct memdevs {
 	struct mhp_memdev *array;
@@ -55,10 +57,12 @@ static struct mhp_memdev *find_memdev(const struct memdevs *all, const char *nam
 	return NULL;
 }
 
-/* decoder5.0 is of endpoint5, whose uport is the memory device; others are of ports, and have none.
+/*
+ * Returns the memory device of a decoder, or NULL: decoder5.0 belongs to endpoint5, whose uport is
+ * the device. Other decoders belong to ports and have no memory device.
  */
-static struct mhp_memdev *memdev_of(const struct root *sys, const struct memdevs *all,
-				    const char *decoder)
+static struct mhp_memdev *find_decoder_memdev(const struct root *sys, const struct memdevs *all,
+					      const char *decoder)
 {
 	char memdev[MHP_NAME_MAX];
 	unsigned port, number;
@@ -76,7 +80,10 @@ static void add_used(uint64_t *used, uint64_t bytes)
 		*used = bytes == MHP_UNKNOWN ? MHP_UNKNOWN : *used + bytes;
 }
 
-/* What a decoder holds and no region has is left from one that went, and free. */
+/*
+ * Adds the size of a decoder to the used bytes. A decoder without a region is left from a destroyed
+ * region, and its capacity is free.
+ */
 static void add_decoder(const struct root *sys, const char *name, struct mhp_memdev *memdev)
 {
 	char mode[16], region[MHP_NAME_MAX];
@@ -87,7 +94,7 @@ static void add_decoder(const struct root *sys, const char *name, struct mhp_mem
 	ROOT_PATH(mode_path, CXL_DEVICES "/%s/mode", name);
 	ROOT_PATH(region_path, CXL_DEVICES "/%s/region", name);
 	if (root_read_u64(sys, size_path, 16, &size) < 0)
-		size = MHP_UNKNOWN; /* before 6.0 */
+		size = MHP_UNKNOWN; /* kernels before 6.0 lack the file */
 	rc = root_read(sys, region_path, region, sizeof(region));
 	if (!size || (rc == 0 && !*region))
 		return;
@@ -99,18 +106,18 @@ static void add_decoder(const struct root *sys, const char *name, struct mhp_mem
 		add_used(&memdev->pmem_used_bytes, *mode ? size : MHP_UNKNOWN);
 }
 
-static int take_decoder(const struct root *sys, const char *name, void *data)
+static int scan_decoder(const struct root *sys, const char *name, void *data)
 {
-	struct mhp_memdev *memdev = memdev_of(sys, data, name);
+	struct mhp_memdev *memdev = find_decoder_memdev(sys, data, name);
 
 	if (memdev)
 		add_decoder(sys, name, memdev);
 	return 0;
 }
 
-/* ---- all --------------------------------------------------------------------------------- */
+/* ---- scan -------------------------------------------------------------------------------- */
 
-static int take_memdev(const struct root *sys, const char *name, void *data)
+static int add_memdev(const struct root *sys, const char *name, void *data)
 {
 	struct memdevs *all = data;
 	uint64_t id;
@@ -126,12 +133,12 @@ static int take_memdev(const struct root *sys, const char *name, void *data)
 int cxl_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err)
 {
 	struct memdevs all = { 0 };
-	int rc = root_each(&ctx->sys, CXL_DEVICES, take_memdev, &all);
+	int rc = root_each(&ctx->sys, CXL_DEVICES, add_memdev, &all);
 
 	(void)unused;
 	if (rc == 0)
-		rc = root_each(&ctx->sys, CXL_DEVICES, take_decoder, &all);
-	if (rc == -ENOENT) /* no CXL here */
+		rc = root_each(&ctx->sys, CXL_DEVICES, scan_decoder, &all);
+	if (rc == -ENOENT) /* the machine has no CXL */
 		rc = 0;
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);

@@ -11,15 +11,15 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static bool leads_to(int fd, mode_t type, dev_t number)
+static bool is_device(int fd, mode_t type, dev_t number)
 {
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_rdev == number;
 }
 
-/* A file system in memory that is mounted nowhere, and ends with its descriptor (since 5.2). */
-static int private_folder(void)
+/* Returns a tmpfs that is not mounted anywhere and disappears with its descriptor (since 5.2). */
+static int make_private_directory(void)
 {
 #ifdef SYS_fsopen
 	cleanup_close int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
@@ -33,13 +33,13 @@ static int private_folder(void)
 #endif
 }
 
-static int open_privately(mode_t type, dev_t number, int flags)
+static int open_private_node(mode_t type, dev_t number, int flags)
 {
-	cleanup_close int folder = private_folder();
+	cleanup_close int folder = make_private_directory();
 	int fd;
 
 	if (folder < 0 || mknodat(folder, "device", type | 0600, number) < 0)
-		return -ENOENT; /* of the node, whatever keeps us from making one */
+		return -ENOENT; /* as if it did not exist, whatever the cause */
 	fd = openat(folder, "device", flags | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -52,8 +52,8 @@ int devnode_open(const struct root *sys, mode_t type, const char *name, dev_t nu
 
 	snprintf(path, sizeof(path), "dev/%s", name);
 	node = openat(sys->root_fd, path, O_PATH | O_CLOEXEC);
-	if (node < 0 || !leads_to(node, type, number))
-		return open_privately(type, number, flags);
+	if (node < 0 || !is_device(node, type, number))
+		return open_private_node(type, number, flags);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", node);
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

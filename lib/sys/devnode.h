@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices by their number: /dev/NAME may be missing, or lead to another device. */
+/* Opens devices by number, because /dev/NAME may be missing or be another device. */
 #pragma once
 
 #include "lib/sys/root.h"
@@ -7,11 +7,15 @@
 #include <sys/types.h>
 
 /*
- * Open the device of that type (S_IFBLK, S_IFCHR) and number: by /dev/NAME where that leads to it,
- * and nothing else is opened, else by a node that nobody else ever sees. A descriptor or a negative
- * errno: that of opening the device, so -ENXIO and -ENODEV say that there is no such device.
+ * Opens the device of that type (S_IFBLK, S_IFCHR) and number: through /dev/NAME if that is this
+ * device, otherwise through a private node that nobody else sees. Never opens any other device.
+ * Returns an fd or the negative errno of opening the device, so -ENXIO and -ENODEV mean that it
+ * does not exist.
  */
 int devnode_open(const struct root *sys, mode_t type, const char *name, dev_t number, int flags);
 
-/* The number of a device from its file "dev" in sysfs: "259:1". */
+/*
+ * Reads the number of a device from its file "dev" in sysfs: "259:1". Returns 0 or a negative
+ * errno.
+ */
 int devnode_number(const struct root *sys, const char *path, dev_t *number);

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* "mm/memory_hotplug.c:1990 [memory_hotplug]offline_pages =_ "memory offlining [mem ...\n"" */
+/*
+ * Example: mm/memory_hotplug.c:1990 [memory_hotplug]offline_pages =_ "memory offlining [mem ...\n"
+ */
 int dyndbg_parse_line(const char *line, unsigned *line_number)
 {
 	const char *flags = strstr(line, " =");
@@ -20,7 +22,7 @@ int dyndbg_parse_line(const char *line, unsigned *line_number)
 	return memchr(flags, 'p', strcspn(flags, " ")) ? -EALREADY : 0;
 }
 
-static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg_site *site)
+static int find_site(const struct mhp_ctx *ctx, const char *control, struct dyndbg_site *site)
 {
 	cleanup_fclose FILE *file = root_fopen(&ctx->sys, control);
 	cleanup_free char *line = NULL;
@@ -44,8 +46,8 @@ static int find_in(const struct mhp_ctx *ctx, const char *control, struct dyndbg
 
 int dyndbg_find_offline_reason(const struct mhp_ctx *ctx, struct dyndbg_site *site)
 {
-	/* the one in /proc works without debugfs since 5.7 */
-	int rc = find_in(ctx, KERNEL_DYNDBG, site);
+	/* the file in /proc works without debugfs, since 5.7 */
+	int rc = find_site(ctx, KERNEL_DYNDBG, site);
 
-	return rc == -ENOENT ? find_in(ctx, KERNEL_DYNDBG_DEBUGFS, site) : rc;
+	return rc == -ENOENT ? find_site(ctx, KERNEL_DYNDBG_DEBUGFS, site) : rc;
 }

@@ -23,8 +23,11 @@
 
 /* ---- pools ------------------------------------------------------------------------------- */
 
-/* "Node 0, zone Normal 1 0 ...": a column for each order. 0 where it cannot be read. */
-static uint64_t largest_piece(const struct root *sys, uint64_t page_size)
+/*
+ * Returns the size of the largest block of the page allocator, or 0 if it cannot be read. A line
+ * such as "Node 0, zone Normal 1 0 ..." has a column for each order.
+ */
+static uint64_t largest_buddy_size(const struct root *sys, uint64_t page_size)
 {
 	char line[512], *at, *word;
 	unsigned columns = 0;
@@ -34,7 +37,7 @@ static uint64_t largest_piece(const struct root *sys, uint64_t page_size)
 	at = strstr(line, "zone");
 	for (word = at ? strtok_r(at, " ", &at) : NULL; word; word = strtok_r(NULL, " ", &at))
 		columns++;
-	/* "zone", its name, and as many orders from 0 on */
+	/* "zone", its name, and a column for each order from 0 */
 	return columns > 2 && columns < 40 ? page_size << (columns - 3) : 0;
 }
 
@@ -43,7 +46,7 @@ struct reading {
 	uint64_t above;
 };
 
-static int take_pool(const struct root *sys, const char *name, void *data)
+static int add_pool(const struct root *sys, const char *name, void *data)
 {
 	const struct reading *reading = data;
 	struct gigantic_pools *pools = reading->pools;
@@ -58,7 +61,7 @@ static int take_pool(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-static int larger_first(const void *a, const void *b)
+static int compare_descending(const void *a, const void *b)
 {
 	uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
 
@@ -72,11 +75,11 @@ void gigantic_pools_read(const struct root *sys, uint64_t page_size, struct giga
 	*pools = (struct gigantic_pools){ .page_size = page_size };
 	if (root_exists(sys, POOLS) <= 0)
 		return;
-	reading.above = largest_piece(sys, page_size);
+	reading.above = largest_buddy_size(sys, page_size);
 	if (!reading.above)
 		return;
-	root_each(sys, POOLS, take_pool, &reading);
-	qsort(pools->sizes, pools->nr, sizeof(pools->sizes[0]), larger_first);
+	root_each(sys, POOLS, add_pool, &reading);
+	qsort(pools->sizes, pools->nr, sizeof(pools->sizes[0]), compare_descending);
 }
 
 /* ---- pages ------------------------------------------------------------------------------- */
@@ -88,12 +91,15 @@ static int read_flags(int fd, uint64_t pfn, uint64_t *flags)
 	if (len < 0)
 		return -errno;
 	if (len != sizeof(*flags))
-		*flags = 0; /* behind the last page */
+		*flags = 0; /* after the last page */
 	return 0;
 }
 
-/* Is there one of that size? In a smaller one there is another head, or none, in the middle. */
-static int look_at(int fd, uint64_t pfn, uint64_t nr, uint64_t *head)
+/*
+ * Returns 1 if a huge page of nr pages starts at pfn, 0 if not, or a negative errno. A smaller huge
+ * page does not extend to the middle, which then is another head or not huge.
+ */
+static int is_gigantic_page(int fd, uint64_t pfn, uint64_t nr, uint64_t *head)
 {
 	uint64_t middle = 0;
 	int rc = read_flags(fd, pfn, head);
@@ -105,7 +111,7 @@ static int look_at(int fd, uint64_t pfn, uint64_t nr, uint64_t *head)
 }
 
 int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
-		  uint64_t end_pfn, struct gigantic_page *pages, unsigned room)
+		  uint64_t end_pfn, struct gigantic_page *pages, unsigned max_pages)
 {
 	cleanup_close int fd = pools->nr ? root_open(sys, "proc/kpageflags", 0) : -1;
 	int found = 0, rc;
@@ -117,12 +123,12 @@ int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, ui
 		uint64_t nr = pools->sizes[i] / pools->page_size;
 
 		for (uint64_t pfn = first_pfn / nr * nr; pfn < end_pfn; pfn += nr) {
-			rc = look_at(fd, pfn, nr, &flags);
+			rc = is_gigantic_page(fd, pfn, nr, &flags);
 			if (rc < 0)
 				return rc;
 			if (!rc)
 				continue;
-			if ((unsigned)found < room)
+			if ((unsigned)found < max_pages)
 				pages[found] = (struct gigantic_page){
 					.pfn = pfn,
 					.size = pools->sizes[i],
@@ -134,7 +140,7 @@ int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, ui
 	return found;
 }
 
-/* ---- where they could go ----------------------------------------------------------------- */
+/* ---- free pages on other nodes ----------------------------------------------------------- */
 
 struct counting {
 	uint64_t size;
@@ -162,7 +168,10 @@ static int count_node(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-/* Then pages go to the rest of their own node (mm/memory_hotplug.c:do_migrate_range). */
+/*
+ * Returns whether only this node has memory, or true if that is unknown. Then pages move within the
+ * node (mm/memory_hotplug.c:do_migrate_range).
+ */
 static bool is_only_node(const struct root *sys, int node)
 {
 	char text[64], own[16];

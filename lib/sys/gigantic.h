@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Huge pages that are larger than the largest piece the page allocator hands out (1 GiB on x86):
- * where one has to move, the kernel makes no new one, it takes a free one of the pool or goes on
- * for ever (mm/hugetlb.c:alloc_migrate_hugetlb_folio).
+ * Huge pages that are larger than the largest block of the page allocator (1 GiB on x86). To move
+ * one, the kernel does not allocate a new page: it takes a free page of the pool, or tries forever
+ * (mm/hugetlb.c:alloc_migrate_hugetlb_folio).
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 #define GIGANTIC_SIZES 8
 
-/* Sizes that have pages at all, the largest first. */
+/* Page sizes of pools that are not empty, the largest first. */
 struct gigantic_pools {
 	uint64_t page_size;
 	unsigned nr;
@@ -22,23 +22,26 @@ struct gigantic_pools {
 };
 
 struct gigantic_page {
-	uint64_t pfn; /* its first */
+	uint64_t pfn; /* first page frame */
 	uint64_t size;
-	bool in_use; /* seen to be; a file of hugetlbfs that nobody has mapped does not show */
+	bool in_use; /* known to be in use; a hugetlbfs file that nobody has mapped does not show */
 };
 
-/* Without such pages, which is the ordinary case, nr is 0 and nothing else need be asked. */
+/*
+ * Reads the pools. Usually there are no such pages: then nr is 0, and the functions below need not
+ * be called.
+ */
 void gigantic_pools_read(const struct root *sys, uint64_t page_size, struct gigantic_pools *pools);
 
 /*
- * Those that have a part of themselves in a range of pages, by /proc/kpageflags: how many, as many
- * of them in pages as have room. Negative errno where it cannot be read.
+ * Finds the pages that overlap a range, with /proc/kpageflags. Returns their number and stores at
+ * most max_pages of them, or returns a negative errno.
  */
 int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
-		  uint64_t end_pfn, struct gigantic_page *pages, unsigned room);
+		  uint64_t end_pfn, struct gigantic_page *pages, unsigned max_pages);
 
 /*
- * How many a page of that size on a node could go to: free ones on other nodes that are promised to
- * nobody. UINT64_MAX where that cannot be told.
+ * Returns the number of free, unreserved huge pages of that size on other nodes. UINT64_MAX if it
+ * is unknown, or if pages can move within the node.
  */
 uint64_t gigantic_free_elsewhere(const struct root *sys, uint64_t size, int node);

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+/* Not -1000, so that the kernel can still kill this process if it uses all memory itself. */
 #define OOM_SCORE_ADJ "proc/self/oom_score_adj"
-#define SPARED	      (-900) /* -1000 would not even end one that takes all memory itself */
+#define SPARED	      (-900)
 
-static void set_score(const struct mhp_ctx *ctx, int score)
+static void set_oom_score(const struct mhp_ctx *ctx, int score)
 {
 	char text[16];
 
@@ -20,8 +21,8 @@ static void set_score(const struct mhp_ctx *ctx, int score)
 }
 
 /*
- * What is mapped by now stays in memory once it was there; what is not touched costs nothing, and
- * later allocations are not locked, so that RLIMIT_MEMLOCK cannot make them fail.
+ * Keeps mapped memory resident once it was used. Unused memory costs nothing. Later allocations are
+ * not locked, so RLIMIT_MEMLOCK cannot make them fail.
  */
 static void lock_memory(void)
 {
@@ -38,7 +39,7 @@ MHP_EXPORT void mhp_ctx_guard(struct mhp_ctx *ctx)
 	if (root_read_int(&ctx->sys, OOM_SCORE_ADJ, &ctx->oom_score_adj) < 0)
 		ctx->oom_score_adj = 0;
 	if (ctx->oom_score_adj > SPARED)
-		set_score(ctx, SPARED);
+		set_oom_score(ctx, SPARED);
 	lock_memory();
 	errno = saved_errno;
 }
@@ -52,11 +53,11 @@ void guard_child(const struct mhp_ctx *ctx)
 void guard_pause(const struct mhp_ctx *ctx)
 {
 	if (ctx->is_guarded && ctx->oom_score_adj > SPARED)
-		set_score(ctx, ctx->oom_score_adj);
+		set_oom_score(ctx, ctx->oom_score_adj);
 }
 
 void guard_resume(const struct mhp_ctx *ctx)
 {
 	if (ctx->is_guarded && ctx->oom_score_adj > SPARED)
-		set_score(ctx, SPARED);
+		set_oom_score(ctx, SPARED);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a process that changes memory can do so that a machine without any left does not end it
- * half way. None of it is needed, so none of it fails.
+ * Protects a process that changes memory, so that a machine that runs out of memory does not kill
+ * it half way. Failures are ignored, because none of this is essential.
  */
 #pragma once
 
 struct mhp_ctx;
 
-/* In a child of a guarded process: what is locked in memory is not inherited. */
+/* Locks the memory of a child of a guarded process, because memory locks are not inherited. */
 void guard_child(const struct mhp_ctx *ctx);
 
-/* For as long as another program is started, which is to be spared no more than others. */
+/*
+ * Suspend and resume the protection around the start of another program, which must not inherit it.
+ */
 void guard_pause(const struct mhp_ctx *ctx);
 void guard_resume(const struct mhp_ctx *ctx);

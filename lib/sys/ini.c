@@ -10,18 +10,18 @@
 #define COMMENTS ";#"
 #define SPACES	 " \t\r\f\v"
 
-#define LINE_MAX_BYTES 199 /* with the NUL */
+#define LINE_MAX_BYTES 199 /* including the NUL */
 
 struct ini {
 	unsigned line;
 	char section[INI_SECTION_MAX];
-	bool is_lost; /* below a heading that cannot be read */
+	bool is_lost; /* below a heading that could not be parsed */
 	ini_fn fn;
 	void *data;
 	int rc;
 };
 
-static void tell(struct ini *ini, const char *key, const char *value, const char *wrong)
+static void report_item(struct ini *ini, const char *key, const char *value, const char *wrong)
 {
 	struct ini_item item = { ini->line, ini->section, key, value, wrong };
 
@@ -29,8 +29,8 @@ static void tell(struct ini *ini, const char *key, const char *value, const char
 		ini->rc = ini->fn(ini->data, &item);
 }
 
-/* Only a comment may stand behind the bracket. */
-static void take_heading(struct ini *ini, const char *text, size_t len)
+/* Parses a heading. Only a comment may follow the bracket. */
+static void parse_heading(struct ini *ini, const char *text, size_t len)
 {
 	const char *end = memchr(text, ']', len);
 	const char *behind = end ? end + 1 + strspn(end + 1, SPACES) : text;
@@ -45,11 +45,11 @@ static void take_heading(struct ini *ini, const char *text, size_t len)
 	ini->is_lost = wrong != NULL;
 	if (!wrong)
 		str_copy_to(ini->section, (size_t)(end - text), text + 1);
-	tell(ini, NULL, NULL, wrong);
+	report_item(ini, NULL, NULL, wrong);
 }
 
-/* Cuts off the spaces at the end, and a comment: within a line only " ;" begins one. */
-static void cut_end(char *text)
+/* Cuts off spaces at the end, and a comment: within a line only " ;" starts one. */
+static void trim_line(char *text)
 {
 	size_t len;
 
@@ -63,31 +63,31 @@ static void cut_end(char *text)
 	text[len] = '\0';
 }
 
-static void take_key(struct ini *ini, const char *text, size_t len)
+static void parse_key(struct ini *ini, const char *text, size_t len)
 {
 	char line[LINE_MAX_BYTES], *value;
 
 	str_copy_to(line, len + 1, text);
-	cut_end(line);
+	trim_line(line);
 	value = strpbrk(line, "=:");
 	if (!value) {
-		tell(ini, NULL, NULL, "this is neither KEY = VALUE nor a [SECTION]");
+		report_item(ini, NULL, NULL, "this is neither KEY = VALUE nor a [SECTION]");
 		return;
 	}
 	*value++ = '\0';
-	cut_end(line);
-	tell(ini, line, value + strspn(value, SPACES),
-	     *line ? NULL : "the key before the \"=\" is missing");
+	trim_line(line);
+	report_item(ini, line, value + strspn(value, SPACES),
+		    *line ? NULL : "the key before the \"=\" is missing");
 }
 
-static void take_line(struct ini *ini, const char *text, size_t len)
+static void parse_line(struct ini *ini, const char *text, size_t len)
 {
 	if (*text == '[')
-		take_heading(ini, text, len);
+		parse_heading(ini, text, len);
 	else if (len >= LINE_MAX_BYTES)
-		tell(ini, NULL, NULL, "the line is too long");
+		report_item(ini, NULL, NULL, "the line is too long");
 	else if (len && !strchr(COMMENTS, *text))
-		take_key(ini, text, len);
+		parse_key(ini, text, len);
 }
 
 int ini_read(const char *text, ini_fn fn, void *data)
@@ -101,7 +101,7 @@ int ini_read(const char *text, ini_fn fn, void *data)
 		ini.line++;
 		text += strspn(text, SPACES);
 		len = strcspn(text, "\n");
-		take_line(&ini, text, len);
+		parse_line(&ini, text, len);
 	}
 	return ini.rc;
 }

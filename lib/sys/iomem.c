@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "  140000000-33fffffff : System RAM (kmem)"; addresses are 0 without the right to them */
-static bool read_line(char *text, struct mhp_range *range, const char **name)
+/* "  140000000-33fffffff : System RAM (kmem)"; all addresses are 0 without permission */
+static bool parse_line(char *text, struct mhp_range *range, const char **name)
 {
 	unsigned long long start, last;
 	char *colon = strstr(text, " : ");
@@ -38,7 +38,7 @@ int iomem_each(const struct root *sys, iomem_fn fn, void *data)
 		return -errno;
 	while (rc >= 0 && root_getline(sys, &text, &size, file) > 0) {
 		line++;
-		if (!read_line(text, &range, &name))
+		if (!parse_line(text, &range, &name))
 			continue;
 		is_seen = is_seen || range.end;
 		rc = fn(&range, name, line, data);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* /proc/iomem: what lies where in physical addresses. */
+/* Reads /proc/iomem: the use of physical addresses. */
 #pragma once
 
 #include "lib/libmhp.h"
 #include "lib/sys/root.h"
 
 /*
- * One line of it, counted from 1. The range is empty where the addresses are not shown, which they
- * are to root only. A negative return ends the walk and is returned. The name ends with the call.
+ * Receives one line, counted from 1. The range is empty if the kernel hides addresses, which it
+ * shows only to root. A negative return ends the walk and is returned. The name is valid during the
+ * call.
  */
 typedef int (*iomem_fn)(const struct mhp_range *range, const char *name, unsigned line, void *data);
 
 /*
- * Call fn for each line. 0, what fn returned below 0, -EACCES where no address is shown, or -ENOENT
- * and the like where there is no such file.
+ * Calls fn for each line. Returns 0, the negative result of fn, -EACCES if no address is shown, or
+ * the negative errno of opening the file.
  */
 int iomem_each(const struct root *sys, iomem_fn fn, void *data);
 

@@ -15,11 +15,11 @@
 
 #define ID_MAX 999999999
 
-static const struct mhp_range all = { 0, UINT64_MAX };
+static const struct mhp_range whole_file = { 0, UINT64_MAX };
 
-static const char *const files[] = { "command", "job", "unit", "lock", "events", "log" };
+static const char *const job_files[] = { "command", "job", "unit", "lock", "events", "log" };
 
-/* ---- the folder -------------------------------------------------------------------------- */
+/* ---- the directory ----------------------------------------------------------------------- */
 
 int jobdir_make_parent(const struct root *sys)
 {
@@ -62,10 +62,10 @@ int jobdir_claim(const struct root *sys, const char *folder, uint64_t last, uint
 
 void jobdir_remove(const struct root *sys, const char *folder)
 {
-	cleanup_close int fd = file_open_dir_at(sys->root_fd, folder, false); /* follows no link */
+	cleanup_close int fd = file_open_dir_at(sys->root_fd, folder, false);
 
-	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(files); i++)
-		unlinkat(fd, files[i], 0);
+	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(job_files); i++)
+		unlinkat(fd, job_files[i], 0);
 	unlinkat(sys->root_fd, folder, AT_REMOVEDIR);
 }
 
@@ -90,7 +90,7 @@ int jobdir_lock(int folder)
 
 	if (fd < 0)
 		return -errno;
-	rc = lock_range(fd, all, &holder);
+	rc = lock_range(fd, whole_file, &holder);
 	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
@@ -111,7 +111,7 @@ int jobdir_is_locked(const struct root *sys, uint64_t id, pid_t *pid)
 	fd = root_open(sys, path, O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return lock_is_held(fd, all, pid);
+	return lock_is_held(fd, whole_file, pid);
 }
 
 int jobdir_stop(const struct root *sys, uint64_t id, pid_t pid)
@@ -122,7 +122,7 @@ int jobdir_stop(const struct root *sys, uint64_t id, pid_t pid)
 
 	if (fd < 0)
 		return errno == ESRCH ? 0 : -errno;
-	/* whoever holds the lock now held it all the time: the number was not given to another */
+	/* if pid still holds the lock, it was not reused: the pidfd is of the job's process */
 	rc = jobdir_is_locked(sys, id, &still);
 	if (rc <= 0)
 		return rc;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The folders of background jobs, run/mhpctl/jobs/ID, which only root can look into, as events name
- * pages and processes:
+ * The directories of background jobs, run/mhpctl/jobs/ID. Only root can read them, because events
+ * name pages and processes:
  *
- *	command	the words of the command line, each with a NUL behind it
- *	job	when and by whom it was started
- *	unit	its unit of systemd, if it has one
- *	lock	locked by the process of the job for its life
- *	events	what the job prints, a JSON document a line; there once it has begun
+ *	command	the words of the command line, each followed by a NUL
+ *	job	who started it, and when
+ *	unit	its systemd unit, if it has one
+ *	lock	locked by the process of the job while it runs
+ *	events	the output of the job, a JSON document per line; exists once the job has started
  *	log	its standard error
  */
 #pragma once
@@ -19,48 +19,58 @@
 
 #define JOBS_FOLDER STATE_JOBS
 
-/* A file of a job as a path. */
+/* Formats the path of a file of a job. */
 #define JOB_PATH(name, id, file) ROOT_PATH(name, JOBS_FOLDER "/%" PRIu64 "/" file, id)
 
 #define JOB_COMMAND_MAX (1U << 20)
 
-/* Makes the folder of all jobs where it is missing. 0 or a negative errno. */
+/* Creates the directory of all jobs if it is missing. Returns 0 or a negative errno. */
 int jobdir_make_parent(const struct root *sys);
 
 /*
- * Opens the folder of a job, or makes and opens it. What is done in the open folder is done in this
- * one, whatever comes by its name; nobody else may have a hand in it. An fd or a negative errno.
+ * Open the directory of a job; jobdir_make() creates it first. Use the fd, not the path: another
+ * directory can take its name. Fail if other users can write to it. Return an fd or a negative
+ * errno.
  */
 int jobdir_open(const struct root *sys, const char *path);
 int jobdir_make(const struct root *sys, const char *path);
 
-/* Gives the folder the next free number after last: a name for one that is whole, and only one. */
+/*
+ * Renames the directory of a complete job to the next free number after last, and sets *id. Returns
+ * 0 or a negative errno.
+ */
 int jobdir_claim(const struct root *sys, const char *folder, uint64_t last, uint64_t *id);
 
-/* Removes the folder and the files of a job in it. */
+/* Removes the directory of a job and its files; follows no links. */
 void jobdir_remove(const struct root *sys, const char *folder);
 
-/* Replaces or removes a file of an open folder. */
+/* Replace or remove a file of an open directory. */
 int jobdir_put(int folder, const char *name, const char *data, size_t len);
 void jobdir_drop(int folder, const char *name);
 
-/* Takes the lock of the job, for as long as the fd is open. An fd or a negative errno. */
+/* Locks the job until the fd is closed. Returns an fd or a negative errno. */
 int jobdir_lock(int folder);
 
-/* Opens a file that lines are appended to; flags: O_EXCL. An fd or a negative errno. */
+/* Opens a file to append lines; flags may be O_EXCL. Returns an fd or a negative errno. */
 int jobdir_stream(int folder, const char *name, int flags);
 
-/* Returns whether its process is alive: 1, 0 or a negative errno. *pid 0: not known here. */
+/*
+ * Returns 1 if the process of the job is alive, 0 if not, or a negative errno. *pid is 0 if
+ * unknown.
+ */
 int jobdir_is_locked(const struct root *sys, uint64_t id, pid_t *pid);
 
-/* Tells the process of the job to stop. 1, 0 where it has ended, or a negative errno. */
+/* Sends SIGTERM to the process of the job. Returns 1, 0 if it has ended, or a negative errno. */
 int jobdir_stop(const struct root *sys, uint64_t id, pid_t pid);
 
-/* Reads the command of a job, of *len bytes. 0 or a negative errno. */
+/* Reads the command of a job, *len bytes. Returns 0 or a negative errno. */
 int jobdir_command(const struct root *sys, uint64_t id, char **text, size_t *len);
 
-/* Opens the events of a job. An fd, or -EAGAIN before it has begun, or another negative errno. */
+/*
+ * Opens the events of a job. Returns an fd, -EAGAIN before the job has started, or another negative
+ * errno.
+ */
 int jobdir_events(const struct root *sys, uint64_t id);
 
-/* Reads on in the events. Bytes, 0 at the end for now, or a negative errno. */
+/* Reads more events. Returns the number of bytes, 0 at the current end, or a negative errno. */
 ssize_t jobdir_read(int events, char *buf, size_t size);

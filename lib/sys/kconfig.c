@@ -26,8 +26,11 @@ const char *const kconfig_names[CONFIG_MAX] = {
 	[CONFIG_PMEM] = "CONFIG_BLK_DEV_PMEM",
 };
 
-/* "CONFIG_X=y" or "=m"; "# CONFIG_X is not set" is a comment, and so no as every other. */
-static void take_config(struct kconfig *config, const char *line)
+/*
+ * Sets an option from a line "CONFIG_X=y" or "=m". All other lines, such as "# CONFIG_X is not
+ * set", leave it at no.
+ */
+static void parse_option(struct kconfig *config, const char *line)
 {
 	for (size_t i = 0; i < CONFIG_MAX; i++) {
 		size_t len = strlen(kconfig_names[i]);
@@ -36,13 +39,16 @@ static void take_config(struct kconfig *config, const char *line)
 		    strchr("ym", line[len + 1]))
 			config->options[i] = MHP_ANSWER_YES;
 	}
-	/* since 6.14 there is a choice of how */
+	/* since 6.14, several options choose the online type */
 	if (strncmp(line, "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE", 37) == 0)
 		config->options[CONFIG_DEFAULT_ONLINE] = MHP_ANSWER_YES;
 }
 
-/* Whether all of it could be read, which an archive that was cut off could not. */
-static int config_end(gzFile file)
+/*
+ * Closes the file. Returns 0, or a negative errno if a part could not be read, as in a truncated
+ * archive.
+ */
+static int close_config(gzFile file)
 {
 	int code = Z_OK;
 
@@ -51,7 +57,10 @@ static int config_end(gzFile file)
 	return code == Z_OK || code == Z_STREAM_END ? 0 : code == Z_MEM_ERROR ? -ENOMEM : -EIO;
 }
 
-/* zlib reads a file that is not compressed as it is. 1, 0 where it tells nothing, or -ENOMEM. */
+/*
+ * Reads a configuration, compressed or not. Returns 1, 0 if it is missing, unreadable or empty, or
+ * -ENOMEM.
+ */
 static int read_config(const struct root *sys, const char *path, struct kconfig *config)
 {
 	int fd = root_open(sys, path, 0);
@@ -68,21 +77,21 @@ static int read_config(const struct root *sys, const char *path, struct kconfig 
 	for (size_t i = 0; i < CONFIG_MAX; i++)
 		config->options[i] = MHP_ANSWER_NO;
 	while (gzgets(file, line, sizeof(line))) {
-		take_config(config, line);
+		parse_option(config, line);
 		lines += strncmp(line, "CONFIG_", 7) == 0;
 	}
-	rc = config_end(file);
+	rc = close_config(file);
 	if (rc < 0)
 		str_copy(config->unread, path);
 	else if (lines)
 		str_format(config->file, "/%s", path);
-	if (rc < 0 || !lines) /* empty, or no configuration at all */
+	if (rc < 0 || !lines) /* empty, or not a configuration */
 		memset(config->options, 0, sizeof(config->options));
 	return rc == -ENOMEM ? rc : rc == 0 && lines;
 }
 
 /* In a copied tree a missing file may simply not have been copied. */
-static enum mhp_answer is_there(const struct mhp_ctx *ctx, const char *path)
+static enum mhp_answer path_exists(const struct mhp_ctx *ctx, const char *path)
 {
 	int rc = root_exists(&ctx->sys, path);
 
@@ -91,7 +100,7 @@ static enum mhp_answer is_there(const struct mhp_ctx *ctx, const char *path)
 	return rc < 0 || ctx->is_copy ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
 }
 
-static int first_block(const struct root *sys, const char *name, void *data)
+static int copy_first_block(const struct root *sys, const char *name, void *data)
 {
 	uint64_t id;
 
@@ -99,24 +108,25 @@ static int first_block(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "memory", &id) < 0)
 		return 0;
 	str_copy_to(data, 32, name);
-	return -EEXIST; /* one is enough */
+	return -EEXIST; /* ends the walk */
 }
 
+/* Without a configuration, the files of the kernel show some options. */
 static void infer_config(const struct mhp_ctx *ctx, struct kconfig *config)
 {
 	char block[32] = "";
 
-	config->options[CONFIG_HOTPLUG] = is_there(ctx, KERNEL_AUTO_ONLINE);
-	root_each(&ctx->sys, KERNEL_BLOCKS, first_block, block);
+	config->options[CONFIG_HOTPLUG] = path_exists(ctx, KERNEL_AUTO_ONLINE);
+	root_each(&ctx->sys, KERNEL_BLOCKS, copy_first_block, block);
 	ROOT_PATH(zones, KERNEL_BLOCKS "/%s/valid_zones", block);
 	if (block[0])
-		config->options[CONFIG_HOTREMOVE] = is_there(ctx, zones);
+		config->options[CONFIG_HOTREMOVE] = path_exists(ctx, zones);
 	if (root_seems(&ctx->sys, KERNEL_DAX_BUS "/drivers/kmem"))
 		config->options[CONFIG_KMEM] = MHP_ANSWER_YES;
 	config->options[CONFIG_MEMMAP_ON_MEMORY] =
-		is_there(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
-	config->options[CONFIG_PAGE_MONITOR] = is_there(ctx, "proc/kpageflags");
-	config->options[CONFIG_DYNAMIC_DEBUG] = is_there(ctx, KERNEL_DYNDBG);
+		path_exists(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
+	config->options[CONFIG_PAGE_MONITOR] = path_exists(ctx, "proc/kpageflags");
+	config->options[CONFIG_DYNAMIC_DEBUG] = path_exists(ctx, KERNEL_DYNDBG);
 }
 
 static int find_config(const struct mhp_ctx *ctx, struct kconfig *config)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the running kernel was built, from its configuration or from what it shows. */
+/* The build options of the running kernel, from its configuration or inferred from its files. */
 #pragma once
 
 #include "lib/sys/ctx.h"
@@ -11,7 +11,7 @@ enum kconfig_option {
 	CONFIG_MEMMAP_ON_MEMORY,
 	CONFIG_PAGE_MONITOR,
 	CONFIG_DYNAMIC_DEBUG,
-	CONFIG_DEFAULT_ONLINE, /* new blocks come online without a word */
+	CONFIG_DEFAULT_ONLINE, /* new blocks come online automatically */
 	CONFIG_INIT_ON_ALLOC,
 	CONFIG_ZONE_DEVICE,
 	CONFIG_NVDIMM_DAX,
@@ -25,13 +25,13 @@ extern const char *const kconfig_names[CONFIG_MAX];
 
 struct kconfig {
 	enum mhp_answer options[CONFIG_MAX];
-	char file[128]; /* empty: the options were inferred from what the kernel shows */
+	char file[128]; /* empty: the options were inferred */
 	char release[96];
-	char unread[ROOT_PATH_MAX]; /* a configuration that is there and cannot be read, or empty */
+	char unread[ROOT_PATH_MAX]; /* a configuration that exists but cannot be read, or empty */
 };
 
-/* 0 or -ENOMEM; what cannot be read is unknown. */
+/* Reads the options; those that cannot be read are unknown. Returns 0 or -ENOMEM. */
 int kconfig_read(const struct mhp_ctx *ctx, struct kconfig *config);
 
-/* The option that a module needs and this kernel is known to be built without, or NULL. */
+/* Returns the option that a module needs and this kernel lacks for certain, or NULL. */
 const char *kconfig_lack(const struct kconfig *config, const char *module);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where the kernel says what it is and what it can do. */
+/* Paths of the kernel's files. */
 #pragma once
 
 #define KERNEL_RELEASE "proc/sys/kernel/osrelease"
 #define KERNEL_ARCH    "proc/sys/kernel/arch" /* since 6.1 */
 
-/* Where settings are that matter to hotplug. */
+/* Settings that matter to hotplug. */
 #define KERNEL_AUTO_ONLINE	"sys/devices/system/memory/auto_online_blocks"
 #define KERNEL_CRASH_HOTPLUG	"sys/devices/system/memory/crash_hotplug"
 #define KERNEL_MHP_PARAMETERS	"sys/module/memory_hotplug/parameters"
@@ -19,7 +19,7 @@
 #define KERNEL_CRASH_LOADED	"sys/kernel/kexec_crash_loaded"
 #define KERNEL_TIERS		"sys/devices/virtual/memory_tiering"
 
-/* Where objects are. */
+/* Objects. */
 #define KERNEL_BLOCKS	    "sys/devices/system/memory"
 #define KERNEL_BLOCK_SIZE   KERNEL_BLOCKS "/block_size_bytes"
 #define KERNEL_NODES	    "sys/devices/system/node"
@@ -29,10 +29,10 @@
 #define KERNEL_ACPI_BUS	    KERNEL_BUSES "/acpi"
 #define KERNEL_ACPI_HOTPLUG "sys/firmware/acpi/hotplug/memory" /* CONFIG_ACPI_HOTPLUG_MEMORY */
 #define KERNEL_LOADED	    "sys/module"  /* modules that are loaded or built in */
-#define KERNEL_MODULES	    "lib/modules" /* their files, by release */
+#define KERNEL_MODULES	    "lib/modules" /* module files, by release */
 #define KERNEL_CMDLINE	    "proc/cmdline"
 #define KERNEL_IOMEM	    "proc/iomem"
 #define KERNEL_SELF_MAPS    "proc/self/maps"
 
-/* Is there where hugetlb can share the page structs of its pages. */
+/* Exists if hugetlb can share the page structs of its pages. */
 #define KERNEL_HUGETLB_DEDUP "proc/sys/vm/hugetlb_optimize_vmemmap"

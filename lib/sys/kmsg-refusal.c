@@ -9,22 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How the two numbers of a line make a range. */
+/* The meaning of the two numbers in a line. */
 enum numbers {
 	NONE = 0,
-	TO_END,	 /* the end is the first byte behind it */
-	TO_LAST, /* the end is its last byte */
+	TO_END,	 /* start and exclusive end */
+	TO_LAST, /* start and last byte */
 	SIZE,	 /* start and size */
 };
 
-/* By weight: what follows from something else, what stands for itself, what is behind that. */
-#define FOLLOWS 1
-#define ITSELF	2
-#define BEHIND	3
+/*
+ * Weights: about the same memory, a cause says more than a failure, and a failure more than its
+ * consequence.
+ */
+#define WEIGHT_CONSEQUENCE 1
+#define WEIGHT_FAILURE	   2
+#define WEIGHT_CAUSE	   3
 
 static const struct line {
-	const char *words; /* what of it is the same for all memory */
-	const char *lead;  /* before something that is not looked at */
+	const char *words; /* the part that is the same for all memory */
+	const char *lead;  /* start of the line, if text that varies follows */
 	const char *before;
 	enum numbers numbers;
 	const char *between;
@@ -36,54 +39,54 @@ static const struct line {
 } lines[] = {
 	/* arch/arm64/mm/mmu.c */
 	{ "Boot memory offlining attempted", "", "Boot memory [", TO_END, " ",
-	  "] offlining attempted", BEHIND, MHP_REASON_BOOT_MEMORY,
+	  "] offlining attempted", WEIGHT_CAUSE, MHP_REASON_BOOT_MEMORY,
 	  "it was present at boot, and this kernel cannot take boot memory offline", NULL },
 	{ "splits a leaf entry in vmemmap", "", "[", TO_END, " ",
-	  "] splits a leaf entry in vmemmap", BEHIND, MHP_REASON_LEAF_MAPPING,
+	  "] splits a leaf entry in vmemmap", WEIGHT_CAUSE, MHP_REASON_LEAF_MAPPING,
 	  "the kernel maps its memmap with large mappings that cross its boundary, and does "
 	  "not split them",
 	  "it stays online until the next boot; with its memmap in ordinary memory (map=mem, "
 	  "memmap_on_memory off) it could go offline" },
 	{ "splits a leaf entry in linear map", "", "[", TO_END, " ",
-	  "] splits a leaf entry in linear map", BEHIND, MHP_REASON_LEAF_MAPPING,
+	  "] splits a leaf entry in linear map", WEIGHT_CAUSE, MHP_REASON_LEAF_MAPPING,
 	  "the kernel maps it with large mappings that cross its boundary, and does not split "
 	  "them",
 	  NULL },
 	/* mm/memory_hotplug.c */
 	{ "unaligned hotplug range", "Block size [", "] unaligned hotplug range: start ", SIZE,
-	  ", size ", "", BEHIND, MHP_REASON_UNALIGNED, "its memory is not aligned to memory blocks",
-	  NULL },
+	  ", size ", "", WEIGHT_CAUSE, MHP_REASON_UNALIGNED,
+	  "its memory is not aligned to memory blocks", NULL },
 	{ "removing memory fails, because memory is onlined", "",
-	  "removing memory fails, because memory [", TO_LAST, "-", "] is onlined", BEHIND,
+	  "removing memory fails, because memory [", TO_LAST, "-", "] is onlined", WEIGHT_CAUSE,
 	  MHP_REASON_NEEDS_REBOOT,
 	  "one of its blocks was online when the kernel tried to "
 	  "remove it",
 	  NULL },
 	/* drivers/dax/kmem.c */
-	{ "memory add failed", "mapping", ": ", TO_LAST, "-", " memory add failed", ITSELF,
+	{ "memory add failed", "mapping", ": ", TO_LAST, "-", " memory add failed", WEIGHT_FAILURE,
 	  MHP_REASON_ADD_FAILED, "the kernel did not add its memory", NULL },
 	{ "could not reserve region", "mapping", ": ", TO_LAST, "-", " could not reserve region",
-	  ITSELF, MHP_REASON_IN_USE, "its address range is already in use",
+	  WEIGHT_FAILURE, MHP_REASON_IN_USE, "its address range is already in use",
 	  "/proc/iomem shows by what; memory left behind by kmem stays until reboot" },
 	{ "cannot be hotremoved until the next reboot", "mapping", ": ", TO_LAST, "-",
-	  " cannot be hotremoved until the next reboot", ITSELF, MHP_REASON_NEEDS_REBOOT,
+	  " cannot be hotremoved until the next reboot", WEIGHT_FAILURE, MHP_REASON_NEEDS_REBOOT,
 	  "the kernel keeps its memory until the next boot", NULL },
 	{ "stuck online until reboot", "mapping", ": ", TO_LAST, "-", " stuck online until reboot",
-	  ITSELF, MHP_REASON_NEEDS_REBOOT, "the kernel keeps its memory until the next boot",
-	  NULL },
+	  WEIGHT_FAILURE, MHP_REASON_NEEDS_REBOOT,
+	  "the kernel keeps its memory until the next boot", NULL },
 	{ "Hotplug regions stuck online until reboot", "",
-	  "Hotplug regions stuck online until reboot", NONE, "", "", FOLLOWS,
+	  "Hotplug regions stuck online until reboot", NONE, "", "", WEIGHT_CONSEQUENCE,
 	  MHP_REASON_NEEDS_REBOOT, "the kernel keeps its memory until the next boot", NULL },
 	{ "hotremove failed, device left online", "", "hotremove failed, device left online", NONE,
-	  "", "", FOLLOWS, MHP_REASON_LEFT_ONLINE,
+	  "", "", WEIGHT_CONSEQUENCE, MHP_REASON_LEFT_ONLINE,
 	  "one of its blocks could not go offline, so all are online again", NULL },
 	{ "rejecting DAX region without any memory after alignment", "",
-	  "rejecting DAX region without any memory after alignment", NONE, "", "", ITSELF,
+	  "rejecting DAX region without any memory after alignment", NONE, "", "", WEIGHT_FAILURE,
 	  MHP_REASON_NO_SPACE, "it contains no whole memory block",
 	  "it must contain at least one whole memory block" },
 	{ "rejecting DAX region with invalid node", "", "rejecting DAX region with invalid node",
-	  NONE, "", "", ITSELF, MHP_REASON_UNSUPPORTED, "the firmware names no node for its memory",
-	  NULL },
+	  NONE, "", "", WEIGHT_FAILURE, MHP_REASON_UNSUPPORTED,
+	  "the firmware names no node for its memory", NULL },
 };
 
 /* "memory offlining [...] failed due to WORDS" */
@@ -99,26 +102,26 @@ static const struct {
 	{ "multizone range", MHP_REASON_MIXED_ZONES },
 };
 
-static bool is_offline_reason(const char *text, struct refusal *refusal)
+static bool match_offline_reason(const char *text, struct refusal *refusal)
 {
 	if (!kmsg_offline_reason(text, &refusal->range, refusal->words, sizeof(refusal->words)))
 		return false;
-	refusal->weight = ITSELF;
+	refusal->weight = WEIGHT_FAILURE;
 	for (size_t i = 0; i < sizeof(offline_words) / sizeof(offline_words[0]); i++)
 		if (strcmp(refusal->words, offline_words[i].words) == 0)
 			refusal->reason = offline_words[i].reason;
 	return true;
 }
 
-/* Behind the text where it stands here, or NULL. */
-static const char *behind(const char *at, const char *text)
+/* Returns the position after text if at starts with it, or NULL. */
+static const char *skip_text(const char *at, const char *text)
 {
 	size_t len = strlen(text);
 
 	return at && strncmp(at, text, len) == 0 ? at + len : NULL;
 }
 
-static const char *take_hex(const char *at, uint64_t *value)
+static const char *parse_hex_digits(const char *at, uint64_t *value)
 {
 	char *end;
 
@@ -129,15 +132,15 @@ static const char *take_hex(const char *at, uint64_t *value)
 	return errno ? NULL : end;
 }
 
-static bool take_range(const struct line *line, const char *at, struct mhp_range *range)
+static bool parse_range(const struct line *line, const char *at, struct mhp_range *range)
 {
 	uint64_t start, end;
 
 	if (line->numbers == NONE)
 		return at;
-	at = take_hex(at, &start);
-	at = take_hex(behind(at, line->between), &end);
-	if (!behind(at, line->after))
+	at = parse_hex_digits(at, &start);
+	at = parse_hex_digits(skip_text(at, line->between), &end);
+	if (!skip_text(at, line->after))
 		return false;
 	if (line->numbers == SIZE)
 		end += start;
@@ -147,14 +150,14 @@ static bool take_range(const struct line *line, const char *at, struct mhp_range
 	return start < end;
 }
 
-static bool is_line(const struct line *line, const char *text, struct refusal *refusal)
+static bool match_line(const struct line *line, const char *text, struct refusal *refusal)
 {
-	const char *at = behind(text, line->lead);
+	const char *at = skip_text(text, line->lead);
 
 	if (at && *line->lead)
 		at = strstr(at, line->before);
-	at = behind(at, line->before);
-	if (!at || !take_range(line, at, &refusal->range))
+	at = skip_text(at, line->before);
+	if (!at || !parse_range(line, at, &refusal->range))
 		return false;
 	str_copy(refusal->words, line->words);
 	refusal->weight = line->weight;
@@ -164,8 +167,8 @@ static bool is_line(const struct line *line, const char *text, struct refusal *r
 	return true;
 }
 
-/* "kmem dax0.0: mapping0: ..." */
-static const char *take_device(const char *text, char *device)
+/* Skips "kmem dax0.0: " and copies the device name. */
+static const char *skip_device(const char *text, char *device)
 {
 	int used = 0;
 
@@ -176,11 +179,11 @@ bool kmsg_refusal(const char *text, struct refusal *refusal)
 {
 	*refusal = (struct refusal){ .reason = MHP_REASON_NONE };
 	_Static_assert(MHP_NAME_MAX > 31, "room for the name");
-	text = take_device(text, refusal->device);
-	if (is_offline_reason(text, refusal))
+	text = skip_device(text, refusal->device);
+	if (match_offline_reason(text, refusal))
 		return true;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (is_line(&lines[i], text, refusal))
+		if (match_line(&lines[i], text, refusal))
 			return true;
 	return false;
 }

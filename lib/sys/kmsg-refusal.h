@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Why the kernel does not take memory, or does not let it go, in the plain text of its log. */
+/* Finds the kernel's reason for not adding or not removing memory in the text of its log. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -7,14 +7,14 @@
 #include <stddef.h>
 
 struct refusal {
-	enum mhp_reason reason;	   /* NONE: words that stand for no reason of ours */
-	unsigned weight;	   /* of two about the same memory the heavier one says more */
-	struct mhp_range range;	   /* empty where it names none */
-	char device[MHP_NAME_MAX]; /* of the dax bus, or empty */
-	char words[96];		   /* the kernel's own, without the addresses */
-	const char *says;	   /* what it means, behind "NAME: ", or NULL */
-	const char *hint;	   /* a better one than the reason has, or NULL */
+	enum mhp_reason reason;	   /* NONE: text without a matching reason */
+	unsigned weight;	   /* of two about the same memory, the heavier one says more */
+	struct mhp_range range;	   /* empty if the line has no addresses */
+	char device[MHP_NAME_MAX]; /* name on the dax bus, or empty */
+	char words[96];		   /* text of the kernel without the addresses */
+	const char *says;	   /* explanation to follow "NAME: ", or NULL */
+	const char *hint;	   /* a better hint than that of the reason, or NULL */
 };
 
-/* Take the text of one record: true when it is such a line. */
+/* Parses the text of one record. Returns whether it is such a line. */
 bool kmsg_refusal(const char *text, struct refusal *refusal);

@@ -11,7 +11,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* In a container it may be /dev/null, which can always be read and never says anything. */
+/*
+ * Returns whether the file is the log. In a container it may be /dev/null, which is always readable
+ * and empty.
+ */
 static bool is_log(int fd)
 {
 	struct stat st;
@@ -48,7 +51,7 @@ void kmsg_close(struct kmsg *log)
 	log->fd = -1;
 }
 
-static int take_number(const char **at, char end, uint64_t *value)
+static int parse_number(const char **at, char end, uint64_t *value)
 {
 	size_t len = strspn(*at, "0123456789");
 	int rc = parse_u64_n(*at, len, 10, value);
@@ -64,8 +67,9 @@ int kmsg_parse(const char *line, struct kmsg_record *record)
 	const char *text = strchr(line, ';');
 	uint64_t prio;
 
-	if (!text || take_number(&line, ',', &prio) < 0 ||
-	    take_number(&line, ',', &record->seq) < 0 || take_number(&line, ',', &record->usec) < 0)
+	if (!text || parse_number(&line, ',', &prio) < 0 ||
+	    parse_number(&line, ',', &record->seq) < 0 ||
+	    parse_number(&line, ',', &record->usec) < 0)
 		return -EINVAL;
 	record->prio = prio & 7;
 	text++;
@@ -74,8 +78,8 @@ int kmsg_parse(const char *line, struct kmsg_record *record)
 }
 
 /*
- * The kernel says EPIPE once, however many it has overwritten, and goes on with the oldest it still
- * has: records are numbered, so the gap is what was lost.
+ * Counts lost records. The kernel returns EPIPE once, however many records it has overwritten, and
+ * continues with the oldest that it still has. Records are numbered, so the gap is the loss.
  */
 static void count_lost(struct kmsg *log, uint64_t seq)
 {
@@ -92,7 +96,7 @@ bool kmsg_next(struct kmsg *log, struct kmsg_record *record)
 	while (log->fd >= 0) {
 		ssize_t len = read(log->fd, line, sizeof(line) - 1);
 
-		if (len == 0) /* an end: in containers it may be /dev/null */
+		if (len == 0) /* end of file: in a container it may be /dev/null */
 			return false;
 		if (len < 0 && errno == EPIPE)
 			log->ran_over = true;

@@ -26,8 +26,8 @@
 #define PGTABLE	   KPF(26)
 
 /*
- * KPF_KSM (21) is not looked at: 6.12 sets it on every anonymous page. A word of 0 is a page on a
- * per-cpu list of free pages or an allocation of the kernel's; nothing tells which.
+ * KPF_KSM (21) is ignored: 6.12 sets it on every anonymous page. A word of 0 is a page on a per-cpu
+ * free list or a kernel allocation; nothing distinguishes the two.
  */
 void kpage_classify(uint64_t flags, struct kpage_counts *counts)
 {
@@ -45,7 +45,7 @@ void kpage_classify(uint64_t flags, struct kpage_counts *counts)
 		counts->unmovable++;
 	else if (flags & (LRU | ANON | MMAP | SWAPCACHE | SWAPBACKED | THP))
 		counts->movable++;
-	else if (flags & (HEAD | TAIL)) /* a large allocation that nobody can move */
+	else if (flags & (HEAD | TAIL)) /* a large kernel allocation, not movable */
 		counts->unmovable++;
 	else
 		counts->unknown++;
@@ -63,7 +63,7 @@ static int count_block(int fd, uint64_t first, uint64_t nr, uint64_t *words,
 		if (len < 0)
 			return -errno;
 		if (len == 0)
-			break; /* behind the last page: holes */
+			break; /* after the last page: holes */
 		have += (size_t)len;
 	}
 	for (size_t i = 0; i < nr; i++)
@@ -94,7 +94,8 @@ int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	return rc < 0 ? err_errno(err, rc, "/proc/kpageflags") : 0;
 }
 
-#define PIECE 256 /* the least pages of a pageblock, on s390; all others are multiples */
+/* The fewest pages of a pageblock, on s390; other sizes are multiples of it. */
+#define PAGEBLOCK_MIN 256
 
 int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages)
 {
@@ -105,12 +106,12 @@ int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr,
 	*pages = 0;
 	if (fd < 0)
 		return -errno;
-	for (uint64_t pfn = first_pfn; pfn < first_pfn + nr; pfn += PIECE) {
+	for (uint64_t pfn = first_pfn; pfn < first_pfn + nr; pfn += PAGEBLOCK_MIN) {
 		len = pread(fd, &flags, sizeof(flags), (off_t)(pfn * sizeof(flags)));
 		if (len < 0)
 			return -errno;
 		if (len == sizeof(flags) && flags & OFFLINE)
-			*pages += PIECE;
+			*pages += PAGEBLOCK_MIN;
 	}
 	return 0;
 }

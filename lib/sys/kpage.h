@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* /proc/kpageflags (Documentation/admin-guide/mm/pagemap.rst): what each page is in use for. */
+/* Reads /proc/kpageflags (Documentation/admin-guide/mm/pagemap.rst): the use of each page. */
 #pragma once
 
 #include "lib/sys/child.h"
@@ -11,7 +11,7 @@ struct kpage_counts {
 	uint64_t huge;
 	uint64_t unknown;
 	uint64_t poisoned;
-	uint64_t driver; /* a driver keeps it: not plugged in (virtio-mem), or in a balloon */
+	uint64_t driver; /* kept by a driver: not plugged in (virtio-mem), or in a balloon */
 	uint64_t absent; /* offline, or a hole */
 };
 
@@ -24,16 +24,17 @@ struct kpage_args {
 };
 
 /*
- * Task (struct kpage_args): a struct kpage_counts for each block. Each file is read once, a block
- * at a time. -EACCES without the right to read it.
+ * Task (struct kpage_args): answers with a struct kpage_counts for each block. Reads each block
+ * with one read. -EACCES without permission to read the file.
  */
 int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 
 /*
- * How many pages of a range a driver keeps, by one page in each piece that it keeps or gives as a
- * whole (drivers/virtio/virtio_mem.c: a pageblock or more). 0 or a negative errno.
+ * Counts the pages of a range that a driver keeps. Reads one page of each pageblock, because a
+ * driver keeps or releases whole pageblocks (drivers/virtio/virtio_mem.c). Returns 0 or a negative
+ * errno.
  */
 int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages);
 
-/* Add one page to the counts, by its word of kpageflags. */
+/* Adds one page to the counts, by its kpageflags word. */
 void kpage_classify(uint64_t flags, struct kpage_counts *counts);

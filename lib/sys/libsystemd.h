@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libsystemd, loaded when it is needed. Linked, it and the libraries that it needs would take a
- * third of the time that a short command runs, and most commands never ask systemd for anything.
+ * Loads libsystemd when it is needed. If it were linked, loading it and the libraries that it needs
+ * would take a third of the time of a short command, and most commands do not use systemd.
  */
 #pragma once
 
@@ -31,7 +31,10 @@ struct libsystemd {
 #undef X
 };
 
-/* 0, or -EOPNOTSUPP where the library is not installed or too old. It stays loaded. */
+/*
+ * Loads the library, which stays loaded. Returns 0, or -EOPNOTSUPP if it is not installed or too
+ * old.
+ */
 int libsystemd_load(struct libsystemd *lib);
 
 #endif

@@ -29,7 +29,7 @@ int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err
 	return fd;
 }
 
-static struct flock flock_of(struct mhp_range range)
+static struct flock range_lock(struct mhp_range range)
 {
 	uint64_t end = align_up(range.end, LOCK_UNIT) / LOCK_UNIT;
 
@@ -42,33 +42,33 @@ static struct flock flock_of(struct mhp_range range)
 }
 
 /*
- * A lock of the open file description excludes other contexts of this process as well, and the
- * kernel does not say whose it is. So its owner holds a lock of the process on a copy of the range,
- * far behind all addresses, where F_GETLK answers with a number. It excludes nobody.
+ * A lock of the open file description (OFD) also excludes other contexts of this process, but the
+ * kernel does not report its owner. So the owner also holds a process lock on a copy of the range,
+ * above all addresses, for which F_GETLK returns the pid. The process lock excludes nobody.
  */
 #define OWNER_OFFSET ((off_t)1 << 54)
 
-static struct flock owner_of(const struct flock *lock)
+static struct flock owner_lock(const struct flock *lock)
 {
 	struct flock owner = *lock;
 
 	owner.l_start += OWNER_OFFSET;
-	if (!owner.l_len) /* to the end: of the first half */
+	if (!owner.l_len) /* to the end of the first half */
 		owner.l_len = OWNER_OFFSET - lock->l_start;
 	return owner;
 }
 
 int lock_range(int fd, struct mhp_range range, pid_t *holder)
 {
-	struct flock lock = flock_of(range), owner;
+	struct flock lock = range_lock(range), owner;
 	int rc;
 
 	*holder = 0;
-	if (range.start >= range.end) /* a length of 0 would mean all there is */
+	if (range.start >= range.end) /* a length of 0 means the whole file */
 		return 0;
 	if (!lock.l_len)
 		lock.l_len = OWNER_OFFSET - lock.l_start;
-	owner = owner_of(&lock);
+	owner = owner_lock(&lock);
 	if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
 		fcntl(fd, F_SETLK, &owner);
 		return 0;
@@ -83,12 +83,12 @@ int lock_range(int fd, struct mhp_range range, pid_t *holder)
 
 int lock_is_held(int fd, struct mhp_range range, pid_t *holder)
 {
-	struct flock lock = flock_of(range), owner;
+	struct flock lock = range_lock(range), owner;
 
 	*holder = 0;
 	if (!lock.l_len)
 		lock.l_len = OWNER_OFFSET - lock.l_start;
-	owner = owner_of(&lock);
+	owner = owner_lock(&lock);
 	if (fcntl(fd, F_OFD_GETLK, &lock) < 0)
 		return -errno;
 	if (lock.l_type == F_UNLCK)
@@ -100,14 +100,14 @@ int lock_is_held(int fd, struct mhp_range range, pid_t *holder)
 
 void lock_release_range(int fd, struct mhp_range range)
 {
-	struct flock lock = flock_of(range), owner;
+	struct flock lock = range_lock(range), owner;
 
 	if (range.start >= range.end)
 		return;
 	lock.l_type = F_UNLCK;
 	if (!lock.l_len)
 		lock.l_len = OWNER_OFFSET - lock.l_start;
-	owner = owner_of(&lock);
+	owner = owner_lock(&lock);
 	fcntl(fd, F_SETLK, &owner);
 	fcntl(fd, F_OFD_SETLK, &lock);
 }
@@ -134,7 +134,7 @@ void lock_mark_writer(const struct mhp_ctx *ctx)
 			0600);
 
 	if (fd >= 0)
-		flock(fd, LOCK_SH); /* the other kind is held for a moment only */
+		flock(fd, LOCK_SH); /* LOCK_EX is held only for a moment */
 }
 
 bool lock_any_writer(const struct mhp_ctx *ctx)
@@ -143,6 +143,6 @@ bool lock_any_writer(const struct mhp_ctx *ctx)
 		openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
-		return errno != ENOENT; /* not known */
+		return errno != ENOENT; /* unknown */
 	return flock(fd, LOCK_EX | LOCK_NB) < 0;
 }

@@ -2,11 +2,12 @@
 /*
  * Locks between processes of this tool.
  *
- * One file stands for the physical address space: who works on memory locks its byte ranges
- * there (in units of 4 KiB, so that all addresses fit into an off_t), and whoever means the same
- * memory, by whatever name, meets that lock. Settings of the whole machine have a file of their
- * own. Locks of the open file description: they end with the process, as its children close what
- * they inherit, and two contexts of one process exclude each other.
+ * One file represents the physical address space: a process locks the byte ranges of the memory
+ * that it works on (in units of 4 KiB, so that all addresses fit into an off_t). Two processes that
+ * work on the same memory conflict there, whatever name they use for it. Settings of the whole
+ * machine have a separate file. The locks belong to the open file description: they end with the
+ * process, because its children close inherited files, and they exclude two contexts of one process
+ * from each other.
  */
 #pragma once
 
@@ -18,25 +19,28 @@
 
 struct mhp_ctx;
 
-/* Opens the lock file, which is made where it is missing. Returns an fd or a negative errno. */
+/* Opens the lock file, and creates it if it is missing. Returns an fd or a negative errno. */
 int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err);
 
 /*
- * Lock a range without waiting. 0, or -EAGAIN with *holder the process that has it (0: unknown),
- * or another negative errno.
+ * Locks a range without waiting. Returns 0, -EAGAIN with the process that holds it in *holder (0:
+ * unknown), or another negative errno.
  */
 int lock_range(int fd, struct mhp_range range, pid_t *holder);
 
-/* Is it locked through another open file? 1, 0 or a negative errno. *holder 0: not known. */
+/*
+ * Returns 1 if the range is locked through another open file, 0 if not, or a negative errno.
+ * *holder is 0 if unknown.
+ */
 int lock_is_held(int fd, struct mhp_range range, pid_t *holder);
 
-/* Release one range, and all of them. */
+/* Release one range, or all ranges. */
 void lock_release_range(int fd, struct mhp_range range);
 void lock_release(int fd);
 
 /*
- * Release all and close. A process that the caller has forked shares the open file description, and
- * with that the locks: without the release they would end with that process. -1 is none.
+ * Releases all locks and closes the file. A forked process shares the open file description and so
+ * the locks: without the release they would last until that process ends. -1 is ignored.
  */
 void lock_close(int fd);
 #define cleanup_lock __attribute__((cleanup(lock_closep)))
@@ -46,9 +50,11 @@ static inline void lock_closep(const int *fd)
 }
 
 /*
- * The processes that write for us hold a mark until they have really ended, which one that is
- * killed while the kernel works for it does late. A lock of the other kind (flock(2)): the fd
- * stays open. No mark where there is no /run/mhpctl yet.
+ * Marks a process that writes to the kernel until it has really ended. A killed process can take
+ * long to end while the kernel works for it. The mark is a lock of flock(2), so the fd stays open.
+ * There is no mark while /run/mhpctl does not exist.
  */
 void lock_mark_writer(const struct mhp_ctx *ctx);
+
+/* Returns whether a process has that mark, or true if that is unknown. */
 bool lock_any_writer(const struct mhp_ctx *ctx);

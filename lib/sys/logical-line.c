@@ -14,8 +14,8 @@ static bool is_comment(const char *text, const char *letters)
 	return *text && strchr(letters, *text);
 }
 
-/* Cuts off the newline and the backslash, and says whether there was one. */
-static bool goes_on(char *text, bool joins)
+/* Cuts off the newline and the backslash. Returns whether there was a backslash. */
+static bool cut_continuation(char *text, bool joins)
 {
 	size_t len = strcspn(text, "\n");
 
@@ -26,7 +26,7 @@ static bool goes_on(char *text, bool joins)
 	return true;
 }
 
-static int append(struct logical_line *line, const char *more)
+static int append_text(struct logical_line *line, const char *more)
 {
 	size_t len = strlen(line->text), size = len + strlen(more) + 1;
 
@@ -53,13 +53,13 @@ int logical_line_next(const struct root *sys, FILE *file, const char *comments, 
 		return 0;
 	line->nr = 1;
 	line->is_comment = is_comment(line->text, comments);
-	on = goes_on(line->text, joins && !line->is_comment);
+	on = cut_continuation(line->text, joins && !line->is_comment);
 	while (on && root_getline(sys, &more, &size, file) > 0) {
 		line->nr++;
 		if (is_comment(more, comments))
 			continue;
-		on = goes_on(more, joins);
-		if (append(line, more) < 0)
+		on = cut_continuation(more, joins);
+		if (append_text(line, more) < 0)
 			return -ENOMEM;
 	}
 	return 1;

@@ -3,5 +3,7 @@
 
 #include "lib/sys/root.h"
 
-/* Bytes of a node that are free or soon can be: pages of files that nobody has used lately. */
+/*
+ * Returns the bytes of a node that are free or easily freed: file pages that were not used lately.
+ */
 uint64_t meminfo_available(const struct root *sys, int node);

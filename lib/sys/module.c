@@ -18,7 +18,7 @@ static inline void module_unrefp(struct kmod_module **module)
 	kmod_module_unref(*module);
 }
 
-/* By name, never by alias: device_dax and kmem share the alias dax:t0. */
+/* Loads a module by name, not by alias: device_dax and kmem share the alias dax:t0. */
 static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 {
 	__attribute__((cleanup(kmod_unrefp))) struct kmod_ctx *kmod = kmod_new(NULL, NULL);
@@ -31,12 +31,12 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	rc = kmod_module_new_from_name(kmod, name, &module);
 	if (rc < 0)
 		return err_errno(err, rc, "module %s", name);
-	guard_pause(ctx); /* an "install" line of modprobe.d may start anything */
+	guard_pause(ctx); /* an "install" line of modprobe.d can start any program */
 	rc = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
 					     NULL);
 	guard_resume(ctx);
 	log_done(&ctx->log, rc, "module %s is %s", name, rc > 0 ? "blacklisted" : "loaded");
-	if (rc > 0) /* KMOD_PROBE_APPLY_BLACKLIST: blacklisted, and so not loaded */
+	if (rc > 0) /* KMOD_PROBE_APPLY_BLACKLIST: not loaded, because it is blacklisted */
 		return err_hint(err,
 				err_set(err, -EPERM, MHP_REASON_UNSUPPORTED,
 					"module %s is blacklisted", name),

@@ -10,8 +10,11 @@
 
 /* ---- tokens ------------------------------------------------------------------------------ */
 
-/* The value behind " key:" or at the start of the line; NULL where the key is not there. */
-static const char *value_of(const char *line, const char *key)
+/*
+ * Returns the value after " key:", or after "key:" at the start of the line, or NULL without that
+ * key.
+ */
+static const char *find_value(const char *line, const char *key)
 {
 	size_t len = strlen(key);
 
@@ -21,24 +24,24 @@ static const char *value_of(const char *line, const char *key)
 	return NULL;
 }
 
-static bool number_of(const char *line, const char *key, int64_t *value)
+static bool read_number(const char *line, const char *key, int64_t *value)
 {
-	const char *text = value_of(line, key);
+	const char *text = find_value(line, key);
 	char *end;
 	long long number;
 
 	if (!text)
 		return false;
 	number = strtoll(text, &end, 10);
-	if (end == text || number < INT_MIN || number > INT_MAX) /* the kernel's are all int */
+	if (end == text || number < INT_MIN || number > INT_MAX) /* the kernel prints an int */
 		return false;
 	*value = number;
 	return true;
 }
 
-static bool hex_of(const char *line, const char *key, uint64_t *value)
+static bool read_hex(const char *line, const char *key, uint64_t *value)
 {
-	const char *text = value_of(line, key);
+	const char *text = find_value(line, key);
 
 	return text && parse_u64_n(text + (strncmp(text, "0x", 2) ? 0 : 2),
 				   strspn(text + (strncmp(text, "0x", 2) ? 0 : 2),
@@ -46,9 +49,9 @@ static bool hex_of(const char *line, const char *key, uint64_t *value)
 				   16, value) == 0;
 }
 
-static void word_of(const char *line, const char *key, char *buf, size_t size)
+static void copy_word(const char *line, const char *key, char *buf, size_t size)
 {
-	const char *text = value_of(line, key);
+	const char *text = find_value(line, key);
 	size_t len = text ? strcspn(text, " ") : 0;
 
 	if (!text)
@@ -61,7 +64,7 @@ static void word_of(const char *line, const char *key, char *buf, size_t size)
 
 /* ---- lines ------------------------------------------------------------------------------- */
 
-static void begin(struct dump_parser *p)
+static void start_dump(struct dump_parser *p)
 {
 	p->dump = (struct page_dump){
 		.refcount = COUNT_UNKNOWN,
@@ -72,8 +75,8 @@ static void begin(struct dump_parser *p)
 	p->has_page = false;
 }
 
-/* "migrating pfn 108000 failed ret:64", "failed to isolate pfn 108000": comes before the dump. */
-static bool take_announcement(struct dump_parser *p, const char *text)
+/* "migrating pfn 108000 failed ret:64", "failed to isolate pfn 108000": precedes the dump */
+static bool parse_announcement(struct dump_parser *p, const char *text)
 {
 	const char *pfn;
 	int64_t ret = 0;
@@ -84,48 +87,48 @@ static bool take_announcement(struct dump_parser *p, const char *text)
 		pfn = text + 22;
 	else
 		return false;
-	begin(p);
+	start_dump(p);
 	parse_u64_n(pfn, strspn(pfn, "0123456789abcdef"), 16, &p->dump.pfn);
-	number_of(text, "ret", &ret);
+	read_number(text, "ret", &ret);
 	p->dump.ret = (int)ret;
 	return true;
 }
 
-/* "page:<pointer> refcount:3 mapcount:1 mapping:... index:0x... pfn:0x...", pointer or not. */
-static bool take_page(struct dump_parser *p, const char *text)
+/* "page:[POINTER] refcount:3 mapcount:1 mapping:... index:0x... pfn:0x..." */
+static bool parse_page(struct dump_parser *p, const char *text)
 {
 	uint64_t mapping;
 	int64_t refcount;
 
-	if (strncmp(text, "page:", 5) != 0 || !number_of(text, "refcount", &refcount))
+	if (strncmp(text, "page:", 5) != 0 || !read_number(text, "refcount", &refcount))
 		return false;
 	if (!p->open || p->has_page)
-		begin(p);
+		start_dump(p);
 	p->has_page = true;
 	p->dump.refcount = refcount;
-	number_of(text, "mapcount", &p->dump.mapcount);
-	p->dump.has_index = hex_of(text, "index", &p->dump.index);
-	p->dump.has_mapping = hex_of(text, "mapping", &mapping) && mapping != 0;
-	hex_of(text, "pfn", &p->dump.pfn);
+	read_number(text, "mapcount", &p->dump.mapcount);
+	p->dump.has_index = read_hex(text, "index", &p->dump.index);
+	p->dump.has_mapping = read_hex(text, "mapping", &mapping) && mapping != 0;
+	read_hex(text, "pfn", &p->dump.pfn);
 	return true;
 }
 
-/* The text line of the head, not the lines of hex that begin alike. */
-static bool take_head(struct dump_parser *p, const char *text)
+/* Parses the text line of the head, not the hex lines with the same start. */
+static bool parse_head(struct dump_parser *p, const char *text)
 {
 	int64_t order;
 
-	if (strncmp(text, "head:", 5) != 0 || !number_of(text, "order", &order))
+	if (strncmp(text, "head:", 5) != 0 || !read_number(text, "order", &order))
 		return false;
 	p->dump.order = order < 0 || order > 30 ? 0 : (unsigned)order;
-	if (!number_of(text, "pincount", &p->dump.pincount))
-		number_of(text, "compound_pincount", &p->dump.pincount);
-	if (!number_of(text, "mapcount", &p->dump.mapcount))
-		number_of(text, "compound_mapcount", &p->dump.mapcount);
+	if (!read_number(text, "pincount", &p->dump.pincount))
+		read_number(text, "compound_pincount", &p->dump.pincount);
+	if (!read_number(text, "mapcount", &p->dump.mapcount))
+		read_number(text, "compound_mapcount", &p->dump.mapcount);
 	return true;
 }
 
-static unsigned flag_of(const char *name, size_t len)
+static unsigned find_flag(const char *name, size_t len)
 {
 	static const struct {
 		const char *name;
@@ -149,7 +152,7 @@ static unsigned flag_of(const char *name, size_t len)
 }
 
 /* "anon flags: 0x9fffffc00a000e(referenced|uptodate|...|zone=3|...)" */
-static bool take_flags(struct dump_parser *p, const char *text)
+static bool parse_flags(struct dump_parser *p, const char *text)
 {
 	const char *at = strstr(text, "flags: 0x");
 
@@ -161,14 +164,14 @@ static bool take_flags(struct dump_parser *p, const char *text)
 	while (at && *at != ')' && *at) {
 		size_t len = strcspn(++at, "|)");
 
-		p->dump.flags |= flag_of(at, len);
+		p->dump.flags |= find_flag(at, len);
 		at += len;
 	}
 	return true;
 }
 
 /* "page_type: f5(slab)", "page_type: 0xfffffbff(table)" */
-static bool take_type(struct dump_parser *p, const char *text)
+static bool parse_type(struct dump_parser *p, const char *text)
 {
 	const char *open = strchr(text, '(');
 	size_t len;
@@ -180,16 +183,20 @@ static bool take_type(struct dump_parser *p, const char *text)
 	return true;
 }
 
+/*
+ * A dump starts with an announcement or a page line, and is complete with "page dumped because".
+ * Any other line belongs to the open dump or is ignored.
+ */
 bool pagedump_feed(struct dump_parser *p, const char *text, struct page_dump *dump)
 {
 	static const char because[] = "page dumped because: ";
 
-	if (take_announcement(p, text) || take_page(p, text) || !p->open)
+	if (parse_announcement(p, text) || parse_page(p, text) || !p->open)
 		return false;
-	if (take_head(p, text) || take_flags(p, text) || take_type(p, text))
+	if (parse_head(p, text) || parse_flags(p, text) || parse_type(p, text))
 		return false;
 	if (strncmp(text, "aops:", 5) == 0) {
-		word_of(text, "aops", p->dump.aops, sizeof(p->dump.aops));
+		copy_word(text, "aops", p->dump.aops, sizeof(p->dump.aops));
 		return false;
 	}
 	if (!p->has_page || strncmp(text, because, sizeof(because) - 1) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Page dumps of the kernel's log (mm/debug.c:dump_page), as kernels from 6.1 on print them: read
- * by key, never by position. Lines of other CPUs in between are passed over.
+ * Parses page dumps in the kernel log (mm/debug.c:dump_page) of kernels since 6.1: by key, never by
+ * position. Skips lines of other CPUs in between.
  */
 #pragma once
 
@@ -20,33 +20,33 @@ enum page_flag {
 	PAGE_RESERVED = 1 << 6,
 	PAGE_SLAB = 1 << 7,
 	PAGE_HWPOISON = 1 << 8,
-	PAGE_ANON = 1 << 9, /* from the word before "flags:" */
+	PAGE_ANON = 1 << 9, /* from the word in front of "flags:" */
 };
 
 struct page_dump {
 	uint64_t pfn;
 	int64_t refcount; /* of the folio */
-	int64_t mapcount; /* of the folio where its head line tells, else of the page */
+	int64_t mapcount; /* of the folio if its head line has it, else of the page */
 	int64_t pincount; /* COUNT_UNKNOWN: this kind of folio has no counter */
-	uint64_t index;	  /* of an anonymous page: its virtual page number where it was made */
+	uint64_t index;	  /* of an anonymous page: the virtual page number it was allocated for */
 	bool has_index;
 	bool has_mapping;
-	unsigned order; /* log2 of the folio's pages */
+	unsigned order; /* log2 of the number of pages in the folio */
 	unsigned flags;
-	char type[24];	  /* page_type: slab, table, hugetlb, offline; empty: none */
-	char aops[48];	  /* of a page of a file */
+	char type[24];	  /* page_type: slab, table, hugetlb, offline; or empty */
+	char aops[48];	  /* of a file page */
 	char because[48]; /* migration failure, isolation failed, unmovable page */
-	int ret;	  /* what migrate_pages() returned, 0 where it does not stand there */
+	int ret;	  /* return value of migrate_pages(), 0 if the log does not have it */
 };
 
 struct dump_parser {
 	struct page_dump dump;
-	bool open;     /* a dump has begun */
-	bool has_page; /* its first line was there */
+	bool open;     /* a dump has started */
+	bool has_page; /* its first line was read */
 };
 
-/* Take the text of one record: true when it ended a dump, which is then in *dump. */
+/* Parses the text of one record. Returns true when it completes a dump, and copies it to *dump. */
 bool pagedump_feed(struct dump_parser *parser, const char *text, struct page_dump *dump);
 
-/* "do_migrate_range: 58358 callbacks suppressed" */
+/* Parses "do_migrate_range: 58358 callbacks suppressed". Returns false for any other text. */
 bool pagedump_suppressed(const char *text, uint64_t *count);

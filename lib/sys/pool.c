@@ -7,14 +7,14 @@
 #include <poll.h>
 #include <signal.h>
 
-#define KILL_MS 400 /* how long a killed task may take to go */
+#define KILL_MS 400 /* how long to wait for a killed task to end */
 
 #define IDLE SIZE_MAX
 
 struct slot {
 	struct child child;
-	size_t task;	   /* or IDLE */
-	uint64_t deadline; /* to be killed, or to be gone after that */
+	size_t task;	   /* index, or IDLE */
+	uint64_t deadline; /* when to kill it, then when to give up on it */
 	bool killed;
 };
 
@@ -25,7 +25,7 @@ struct task_pool {
 	size_t next;
 	struct slot *slots;
 	size_t nr_slots;
-	struct pollfd *fds; /* one for each slot, the last for a cancel */
+	struct pollfd *fds; /* one for each slot, then one for a cancel */
 	const struct task_pool_watch *watch;
 	uint64_t next_tick;
 };
@@ -39,7 +39,7 @@ static void task_ended(struct task_pool *task_pool, struct slot *slot)
 		task_pool->watch->end(task_pool->watch->data, task);
 }
 
-static void begin_next(struct task_pool *task_pool, struct slot *slot)
+static void start_next(struct task_pool *task_pool, struct slot *slot)
 {
 	struct task_pool_task *task = &task_pool->tasks[task_pool->next];
 	int rc;
@@ -65,14 +65,14 @@ static bool fill_slots(struct task_pool *task_pool)
 	for (size_t i = 0; i < task_pool->nr_slots; i++) {
 		while (task_pool->slots[i].task == IDLE && task_pool->next < task_pool->nr &&
 		       !ctx_cancelled(task_pool->ctx))
-			begin_next(task_pool, &task_pool->slots[i]);
+			start_next(task_pool, &task_pool->slots[i]);
 		busy = busy || task_pool->slots[i].task != IDLE;
 	}
 	return busy;
 }
 
-/* Fill in the fds of those at work; the first of their deadlines, or CLOCK_NEVER. */
-static uint64_t watch_slots(struct task_pool *task_pool)
+/* Sets the fds of the busy slots. Returns their first deadline, or CLOCK_NEVER. */
+static uint64_t set_poll_fds(struct task_pool *task_pool)
 {
 	uint64_t first = CLOCK_NEVER;
 
@@ -88,9 +88,9 @@ static uint64_t watch_slots(struct task_pool *task_pool)
 	return first;
 }
 
-static void await_any(struct task_pool *task_pool)
+static void wait_for_event(struct task_pool *task_pool)
 {
-	uint64_t until = watch_slots(task_pool);
+	uint64_t until = set_poll_fds(task_pool);
 
 	if (task_pool->next_tick < until)
 		until = task_pool->next_tick;
@@ -106,7 +106,7 @@ static void await_any(struct task_pool *task_pool)
 	task_pool->watch->tick(task_pool->watch->data);
 }
 
-/* A signal does not make a task answer that asks the kernel to bind, so none is asked to stop. */
+/* Kills a task without asking it to stop: a signal does not interrupt a bind in the kernel. */
 static void kill_task(struct slot *slot)
 {
 	child_signal(&slot->child, SIGKILL);
@@ -114,7 +114,7 @@ static void kill_task(struct slot *slot)
 	slot->deadline = clock_msec() + KILL_MS;
 }
 
-static void bury(struct task_pool *task_pool, struct slot *slot, bool cancelled)
+static void reap_killed(struct task_pool *task_pool, struct slot *slot, bool cancelled)
 {
 	struct task_pool_task *task = &task_pool->tasks[slot->task];
 	uint64_t now = clock_msec();
@@ -128,7 +128,7 @@ static void bury(struct task_pool *task_pool, struct slot *slot, bool cancelled)
 	task_ended(task_pool, slot);
 }
 
-static void take_answer(struct task_pool *task_pool, struct slot *slot)
+static void receive_answer(struct task_pool *task_pool, struct slot *slot)
 {
 	struct task_pool_task *task = &task_pool->tasks[slot->task];
 
@@ -137,7 +137,7 @@ static void take_answer(struct task_pool *task_pool, struct slot *slot)
 	task_ended(task_pool, slot);
 }
 
-static void look_after(struct task_pool *task_pool)
+static void handle_slots(struct task_pool *task_pool)
 {
 	for (size_t i = 0; i < task_pool->nr_slots; i++) {
 		struct slot *slot = &task_pool->slots[i];
@@ -146,27 +146,27 @@ static void look_after(struct task_pool *task_pool)
 		if (slot->task == IDLE || (!woke && clock_msec() < slot->deadline))
 			continue;
 		if (slot->killed)
-			bury(task_pool, slot, false);
+			reap_killed(task_pool, slot, false);
 		else if (woke)
-			take_answer(task_pool, slot);
+			receive_answer(task_pool, slot);
 		else
 			kill_task(slot);
 	}
 }
 
-/* Those that are done with it soon need not leave something half made. */
-static void let_finish(struct task_pool *task_pool)
+/* After a cancel, lets tasks that end soon finish, so that they leave nothing half done. */
+static void finish_running(struct task_pool *task_pool)
 {
 	uint64_t until = clock_msec() + task_pool->watch->finish_ms;
 
-	while (fill_slots(task_pool) && clock_msec() < until) { /* begins none after a cancel */
-		watch_slots(task_pool);
+	while (fill_slots(task_pool) && clock_msec() < until) { /* starts no task after a cancel */
+		set_poll_fds(task_pool);
 		if (poll(task_pool->fds, task_pool->nr_slots, clock_poll_timeout(until)) > 0)
-			look_after(task_pool);
+			handle_slots(task_pool);
 	}
 }
 
-/* All are killed before any is waited for: a bind ends when it is done, whatever the signal. */
+/* Kills all tasks before it waits for any, because a task ends only when its bind is done. */
 static void cancel_all(struct task_pool *task_pool)
 {
 	for (size_t i = 0; i < task_pool->nr_slots; i++)
@@ -174,7 +174,7 @@ static void cancel_all(struct task_pool *task_pool)
 			kill_task(&task_pool->slots[i]);
 	for (size_t i = 0; i < task_pool->nr_slots; i++)
 		if (task_pool->slots[i].task != IDLE)
-			bury(task_pool, &task_pool->slots[i], true);
+			reap_killed(task_pool, &task_pool->slots[i], true);
 }
 
 int task_pool_run(struct mhp_ctx *ctx, struct task_pool_task *tasks, size_t nr, unsigned jobs,
@@ -194,11 +194,11 @@ int task_pool_run(struct mhp_ctx *ctx, struct task_pool_task *tasks, size_t nr, 
 	for (size_t i = 0; i < nr_slots; i++)
 		slots[i] = (struct slot){ .child = CHILD_INIT(ctx), .task = IDLE };
 	while (!ctx_cancelled(ctx) && fill_slots(&task_pool)) {
-		await_any(&task_pool);
-		look_after(&task_pool);
+		wait_for_event(&task_pool);
+		handle_slots(&task_pool);
 	}
-	let_finish(&task_pool);
-	cancel_all(&task_pool); /* nothing is at work but after a cancel */
+	finish_running(&task_pool);
+	cancel_all(&task_pool); /* tasks still run only after a cancel */
 	for (size_t i = 0; i < nr_slots; i++)
 		child_stop(&slots[i].child);
 	return 0;

@@ -16,7 +16,7 @@
 #define NAMESPACES "namespaces"
 #define RECORD_MAX 512
 
-/* A UUID becomes the name of a file: nothing else may. */
+/* The UUID becomes a file name, so it must be valid. */
 static int check_uuid(const char *uuid)
 {
 	uuid_t parsed;
@@ -24,10 +24,10 @@ static int check_uuid(const char *uuid)
 	return uuid_parse(uuid, parsed) == 0 && !uuid_is_null(parsed) ? 0 : -EINVAL;
 }
 
-#define SEALED 0xeU /* of the keys below: head, tail and seal, all or none */
+#define SEALED 0xeU /* bits of the keys head, tail and seal: all or none */
 
-/* seen: a bit for each key. */
-static int take_line(struct record *record, const char *line, unsigned *seen)
+/* Parses a line into the record. Sets the bit of its key in *seen. */
+static int parse_line(struct record *record, const char *line, unsigned *seen)
 {
 	static const struct {
 		const char *key;
@@ -49,21 +49,21 @@ static int take_line(struct record *record, const char *line, unsigned *seen)
 		*seen |= 1U << i;
 		return parse_u64(line + len, 10, (uint64_t *)((char *)record + keys[i].offset));
 	}
-	return 0; /* of a later version */
+	return 0; /* key of a later version */
 }
 
-static int parse(char *text, struct record *record)
+static int parse_record(char *text, struct record *record)
 {
 	char *line, *rest = text;
 	bool is_whole = false;
 	unsigned seen = 0;
 
-	while ((line = strsep(&rest, "\n")) && rest) { /* what has no end of line is half of one */
+	while ((line = strsep(&rest, "\n")) && rest) { /* a line without a newline is incomplete */
 		if (is_whole)
 			return -EPROTO;
 		if (strcmp(line, "end") == 0)
 			is_whole = true;
-		else if (take_line(record, line, &seen) < 0)
+		else if (parse_line(record, line, &seen) < 0)
 			return -EPROTO;
 	}
 	record->is_sealed = (seen & SEALED) == SEALED;
@@ -73,7 +73,10 @@ static int parse(char *text, struct record *record)
 	return 0;
 }
 
-/* Nobody else may have had a hand in it: a record takes a question away. */
+/*
+ * Opens a record. Fails if another user could have changed it, because a record suppresses a
+ * question.
+ */
 static int open_record(const struct mhp_ctx *ctx, const char *uuid)
 {
 	cleanup_close int folder = statedir_open_lasting(&ctx->sys, NAMESPACES, false), fd = -1;
@@ -101,7 +104,7 @@ int record_read(const struct mhp_ctx *ctx, const char *uuid, struct record *reco
 		return fd;
 	rc = file_read_all(fd, RECORD_MAX, &text, &len);
 	if (rc == 0)
-		rc = strlen(text) == len ? parse(text, record) : -EPROTO;
+		rc = strlen(text) == len ? parse_record(text, record) : -EPROTO;
 	if (rc < 0)
 		*record = (struct record){ 0 };
 	return rc;
@@ -148,8 +151,7 @@ enum mhp_record record_judge(const struct record *record, uint64_t raw_size,
 {
 	if (record->size != raw_size)
 		return MHP_RECORD_STALE;
-	if (!record->is_sealed) /* what was made is made; what somebody made of it has a signature
-				 */
+	if (!record->is_sealed) /* unsealed: a signature shows that somebody has used it */
 		return content && content->has_signature ? MHP_RECORD_STALE : MHP_RECORD_VALID;
 	return content && content->has_seal && content->seal == record->seal ? MHP_RECORD_VALID
 									     : MHP_RECORD_STALE;

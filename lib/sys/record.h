@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What mhpctl remembers of namespaces, below /var/lib/mhpctl/namespaces, a file for each UUID: that
- * it made one, or gave it to the kernel as memory, so that nothing of value is in it. Such a
- * record outlives a power cut. A seal tells whether somebody has used the namespace since.
+ * Records of namespaces below /var/lib/mhpctl/namespaces, a file for each UUID: mhpctl created the
+ * namespace or gave it to the kernel as memory, so it has no valuable data. A record survives a
+ * power failure. A seal shows whether somebody has used the namespace since.
  */
 #pragma once
 
@@ -17,30 +17,32 @@ struct record {
 };
 
 /*
- * Reads the record of a namespace. 0, -ENOENT, or why there is none that counts: it is a symbolic
- * link, others may write it, it is too large, or it is not whole.
+ * Reads the record of a namespace. Returns 0, -ENOENT, or another negative errno if the record is a
+ * symbolic link, can be written by others, is too large or is incomplete.
  */
 int record_read(const struct mhp_ctx *ctx, const char *uuid, struct record *record);
 
-/* Writes it to disk, past a power cut. Replaces an older one. */
+/* Writes or replaces a record and syncs it to disk. Returns 0 or a negative errno. */
 int record_write(const struct mhp_ctx *ctx, const char *uuid, const struct record *record);
 
-/* Forgets it, past a power cut. 0 also where there was none. */
+/*
+ * Deletes a record and syncs that to disk. Returns 0, also without a record, or a negative errno.
+ */
 int record_forget(const struct mhp_ctx *ctx, const char *uuid);
 
-/* How a record fits what is there now. content NULL: it could not be looked at. */
+/* Compares a record with the namespace. content is NULL if it could not be read. */
 enum mhp_record record_judge(const struct record *record, uint64_t raw_size,
 			     const struct content *content);
 
 struct record_seal_args {
 	char uuid[MHP_UUID_MAX];
-	char dax[MHP_NAME_MAX]; /* bound to device_dax; empty: leave it unsealed */
+	char dax[MHP_NAME_MAX]; /* device bound to device_dax; empty: do not seal */
 	uint64_t size;		/* raw bytes of the namespace */
 	struct content_scope scope;
 };
 
-/* Task (struct record_seal_args): looks at the device and writes its record. Answers nothing. */
+/* Task (struct record_seal_args): scans the device and writes its record. Empty reply. */
 int record_seal(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 
-/* Task (struct record_seal_args): forgets the namespace. Answers nothing. */
+/* Task (struct record_seal_args): deletes the record. Empty reply. */
 int record_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

@@ -34,16 +34,16 @@ void root_lack_reset(const struct root *sys)
 		*sys->lack = 0;
 }
 
-/* Returns what it is given. */
-static int keep_lack(const struct root *sys, int rc)
+/* Returns rc, and stores it if it is the first lack of memory or descriptors. */
+static int store_lack(const struct root *sys, int rc)
 {
 	if (sys->lack && !*sys->lack && root_is_lack(rc))
 		*sys->lack = rc;
 	return rc;
 }
 
-/* Returns what it is given: 0 or more, or why a file could not be read. */
-static int read_answer(const struct root *sys, const char *function, const char *path, int rc)
+/* Returns rc, and logs it if it is a failure. */
+static int log_failure(const struct root *sys, const char *function, const char *path, int rc)
 {
 	char why[LOG_RESULT_MAX];
 
@@ -53,13 +53,13 @@ static int read_answer(const struct root *sys, const char *function, const char 
 	return rc;
 }
 
-#define read_result(sys, path, rc) read_answer(sys, __func__, path, rc)
+#define read_result(sys, path, rc) log_failure(sys, __func__, path, rc)
 
 /*
- * A copied tree is somebody else's: none of its links leads out of it, and a kernel without openat2
- * (before 5.6) opens nothing there.
+ * Opens a path. Links of a copied tree must not lead out of it. This needs openat2, so a kernel
+ * before 5.6 opens nothing there.
  */
-static int open_any(const struct root *sys, const char *path, int flags)
+static int open_path(const struct root *sys, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
@@ -71,10 +71,13 @@ static int open_any(const struct root *sys, const char *path, int flags)
 		fd = syscall(SYS_openat2, sys->root_fd, path, &how, sizeof(how));
 	else
 		fd = openat(sys->root_fd, path, flags | O_CLOEXEC);
-	return fd < 0 ? keep_lack(sys, -errno) : (int)fd;
+	return fd < 0 ? store_lack(sys, -errno) : (int)fd;
 }
 
-/* A FIFO or a device is no attribute. */
+/*
+ * Returns 0 for a regular file or a wanted directory, -EISDIR for any other directory, and -EINVAL
+ * for a FIFO or a device.
+ */
 static int check_kind(int fd, int flags)
 {
 	struct stat st;
@@ -88,15 +91,15 @@ static int check_kind(int fd, int flags)
 
 int root_open(const struct root *sys, const char *path, int flags)
 {
-	cleanup_close int look = -1, fd = -1;
+	cleanup_close int path_fd = -1, fd = -1;
 	int rc = 0;
 
-	if (sys->is_copy) { /* a device that somebody put there is not even opened */
-		look = open_any(sys, path, flags | O_PATH);
-		rc = look < 0 ? look : check_kind(look, flags);
+	if (sys->is_copy) { /* check the kind first: even opening a device can have effects */
+		path_fd = open_path(sys, path, flags | O_PATH);
+		rc = path_fd < 0 ? path_fd : check_kind(path_fd, flags);
 	}
 	if (rc == 0)
-		rc = fd = open_any(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
+		rc = fd = open_path(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (rc >= 0)
 		rc = check_kind(fd, flags);
 	if (rc == 0)
@@ -112,7 +115,7 @@ FILE *root_fopen(const struct root *sys, const char *path)
 
 	error = errno;
 	if (!file && fd >= 0) {
-		keep_lack(sys, -error);
+		store_lack(sys, -error);
 		close(fd);
 	}
 	errno = error;
@@ -123,11 +126,11 @@ ssize_t root_getline(const struct root *sys, char **line, size_t *size, FILE *fi
 {
 	ssize_t len;
 
-	errno = 0; /* without memory it leaves no other mark than this */
+	errno = 0; /* when memory is short, getline() sets nothing but errno */
 	len = getline(line, size, file);
 	if (len < 0 && !feof(file)) {
 		errno = errno ? errno : EIO;
-		read_result(sys, "a line of an open file", keep_lack(sys, -errno));
+		read_result(sys, "a line of an open file", store_lack(sys, -errno));
 	}
 	return len;
 }
@@ -137,7 +140,7 @@ char *root_gets(const struct root *sys, char *line, size_t size, FILE *file)
 	char *got = fgets(line, (int)size, file);
 
 	if (!got && ferror(file))
-		read_result(sys, "a line of an open file", keep_lack(sys, -errno));
+		read_result(sys, "a line of an open file", store_lack(sys, -errno));
 	return got;
 }
 
@@ -146,18 +149,16 @@ int root_read(const struct root *sys, const char *path, char *buf, size_t size)
 	cleanup_close int fd = root_open(sys, path, 0);
 	ssize_t len;
 
-	buf[0] = '\0'; /* whatever comes, it is text */
+	buf[0] = '\0'; /* valid text even after a failure */
 	if (fd < 0)
 		return -errno;
 	len = read(fd, buf, size);
 	if (len < 0 || (size_t)len == size)
 		buf[0] = '\0';
 	if (len < 0)
-		return read_result(sys, path, keep_lack(sys, -errno));
+		return read_result(sys, path, store_lack(sys, -errno));
 	if ((size_t)len == size)
-		return read_result(
-			sys, path,
-			-EOVERFLOW); /* no room for the final NUL: refuse, don't truncate */
+		return read_result(sys, path, -EOVERFLOW); /* do not truncate */
 
 	buf[len] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
@@ -174,12 +175,12 @@ int root_read_text(const struct root *sys, const char *path, char *buf, size_t s
 		return -errno;
 	len = read(fd, buf, size - 1);
 	if (len < 0)
-		return read_result(sys, path, keep_lack(sys, -errno));
+		return read_result(sys, path, store_lack(sys, -errno));
 	buf[len] = '\0';
 	return (int)len;
 }
 
-/* Returns what it is given: 0, or why the text of a file is no such number. */
+/* Returns rc, and logs the text if it is not a number. */
 static int number_result(const struct root *sys, const char *path, const char *text, int rc)
 {
 	if (rc < 0)
@@ -257,14 +258,14 @@ int root_link(const struct root *sys, const char *path, char *buf, size_t size)
 
 	buf[0] = '\0';
 	if (sys->is_copy) {
-		link = open_any(sys, path, O_PATH | O_NOFOLLOW);
+		link = open_path(sys, path, O_PATH | O_NOFOLLOW);
 		if (link < 0)
 			return read_result(sys, path, link);
 	}
 	len = readlinkat(sys->is_copy ? link : sys->root_fd, sys->is_copy ? "" : path, buf, size);
 	if (len < 0 || (size_t)len == size) {
 		buf[0] = '\0';
-		return read_result(sys, path, len < 0 ? keep_lack(sys, -errno) : -EOVERFLOW);
+		return read_result(sys, path, len < 0 ? store_lack(sys, -errno) : -EOVERFLOW);
 	}
 	buf[len] = '\0';
 	return 0;
@@ -292,9 +293,9 @@ int root_exists(const struct root *sys, const char *path)
 	int rc;
 
 	if (!sys->is_copy)
-		rc = faccessat(sys->root_fd, path, F_OK, 0) < 0 ? keep_lack(sys, -errno) : 0;
+		rc = faccessat(sys->root_fd, path, F_OK, 0) < 0 ? store_lack(sys, -errno) : 0;
 	else
-		rc = fd = open_any(sys, path, O_PATH);
+		rc = fd = open_path(sys, path, O_PATH);
 	if (rc >= 0)
 		return 1;
 	if (sys->is_copy && rc == -ENOENT && root_is_null(sys, path))
@@ -305,7 +306,7 @@ int root_exists(const struct root *sys, const char *path)
 
 int root_has_name(const struct root *sys, const char *path)
 {
-	cleanup_close int fd = open_any(sys, path, O_PATH | O_NOFOLLOW);
+	cleanup_close int fd = open_path(sys, path, O_PATH | O_NOFOLLOW);
 
 	read_result(sys, path, fd);
 	return fd >= 0 ? 1 : fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
@@ -323,7 +324,7 @@ bool root_is_null(const struct root *sys, const char *path)
 
 	if (root_link(sys, path, target, sizeof(target)) == 0 && strcmp(target, "/dev/null") == 0)
 		return true;
-	/* a link by another name, or the device mounted over it; a copy has none */
+	/* a link with another target name, or a bind mount; a copy has no devices */
 	return !sys->is_copy && fstatat(sys->root_fd, path, &st, 0) == 0 && S_ISCHR(st.st_mode) &&
 	       st.st_rdev == makedev(1, 3);
 }
@@ -340,19 +341,19 @@ int root_each(const struct root *sys, const char *path,
 		return -errno;
 	dir = fdopendir(fd);
 	if (!dir) {
-		rc = keep_lack(sys, -errno);
+		rc = store_lack(sys, -errno);
 		close(fd);
 		return rc;
 	}
-	/* the end of the folder and a failure differ in errno alone */
+	/* the end of the directory and a failure differ only in errno */
 	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		rc = fn(sys, entry->d_name, data);
 		if (rc < 0)
-			return keep_lack(sys, rc);
+			return store_lack(sys, rc);
 	}
-	return read_result(sys, path, keep_lack(sys, -errno));
+	return read_result(sys, path, store_lack(sys, -errno));
 }
 
 int root_name_id(const char *name, const char *prefix, uint64_t *id)
@@ -361,7 +362,7 @@ int root_name_id(const char *name, const char *prefix, uint64_t *id)
 
 	if (strncmp(name, prefix, len) != 0)
 		return -EINVAL;
-	if (name[len] == '0' && name[len + 1]) /* the kernel writes none, and it is not node7 */
+	if (name[len] == '0' && name[len + 1]) /* no leading zero */
 		return -EINVAL;
 	return parse_u64(name + len, 10, id);
 }

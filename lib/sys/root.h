@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files of the kernel under one root. Paths are relative to it ("sys/devices/system/memory").
- * All functions return 0 (or what is said) or a negative errno.
+ * Reads and writes files of the kernel below one root. Paths are relative to it
+ * ("sys/devices/system/memory"). Functions return 0 (or what their comment says) or a negative
+ * errno.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 struct log;
 struct root;
 
-/* So that a test can answer a write as the kernel would. */
+/* A test replaces this to answer a write like the kernel. */
 struct root_ops {
 	int (*write)(const struct root *sys, const char *path, const char *text);
 };
@@ -24,87 +25,88 @@ extern const struct root_ops root_kernel_ops;
 struct root {
 	int root_fd;
 	const struct root_ops *ops;
-	uint64_t page_size;    /* of the machine; 0: of the one that this runs on */
-	bool is_copy;	       /* a copied tree: nothing leads out of it, nothing is written */
-	int *lack;	       /* keeps what root_lack() tells, or NULL */
+	uint64_t page_size;    /* of the machine; 0: of the running kernel */
+	bool is_copy;	       /* a copied tree: links do not lead out of it, nothing is written */
+	int *lack;	       /* storage of root_lack(), or NULL */
 	const struct log *log; /* or NULL */
 };
 
-/* The size of a page on the machine. */
+/* Returns the page size of the machine. */
 uint64_t root_page_size(const struct root *sys);
 
-/* So that no failure is taken for a value. */
+/* Makes the compiler warn about a result that is ignored. */
 #define ROOT_CHECKED __attribute__((warn_unused_result))
 
 #define ROOT_PATH_MAX 320
 
-/* Format a path into a local; a path that does not fit cannot exist and reads as -ENOENT. */
+/* Formats a path into a local. A path that does not fit cannot exist and reads as -ENOENT. */
 #define ROOT_PATH(name, ...)      \
 	char name[ROOT_PATH_MAX]; \
 	snprintf(name, sizeof(name), __VA_ARGS__)
 
 /*
- * Open a regular file for reading (or a folder, with O_DIRECTORY): anything else is refused and
- * never waited for. flags: O_NOFOLLOW and the like. -1 or NULL with errno.
+ * Open a regular file for reading, or a directory with O_DIRECTORY. Anything else fails and is
+ * never waited for. flags: O_NOFOLLOW or similar. Return -1 or NULL with errno on failure.
  */
 int root_open(const struct root *sys, const char *path, int flags);
 FILE *root_fopen(const struct root *sys, const char *path);
 
 /*
- * Memory or descriptors that this process lacks tell nothing about the machine. Whatever fails here
- * for want of them is kept, so that who has read much can ask once whether to believe it: the first
- * errno as a negative number since the last root_lack_reset(), or 0.
+ * A failure for lack of memory or descriptors says nothing about the machine. Such failures are
+ * stored, so that code that reads many files can check once at the end: root_lack() returns the
+ * first such negative errno since the last root_lack_reset(), or 0.
  */
 int root_lack(const struct root *sys);
 void root_lack_reset(const struct root *sys);
 bool root_is_lack(int rc);
 
-/* getline(3) and fgets(3), whose failure is not the end of the file: it is kept as above. */
+/* Call getline(3) and fgets(3). A failure that is not the end of the file is stored as above. */
 ssize_t root_getline(const struct root *sys, char **line, size_t *size, FILE *file);
 char *root_gets(const struct root *sys, char *line, size_t size, FILE *file);
 
-/* The reading functions below leave "" in buf where they fail. */
+/* The functions below set buf to "" when they fail. */
 
-/* First line, without the newline. -EOVERFLOW where it has no room. */
+/* Reads the first line without its newline. -EOVERFLOW if it does not fit. */
 ROOT_CHECKED int root_read(const struct root *sys, const char *path, char *buf, size_t size);
 
-/* What a file begins with, with its newlines: as much as has room. Its length. */
+/* Reads the start of a file with its newlines, as much as fits. Returns its length. */
 ROOT_CHECKED int root_read_text(const struct root *sys, const char *path, char *buf, size_t size);
 
 ROOT_CHECKED int root_read_u64(const struct root *sys, const char *path, int base, uint64_t *value);
 ROOT_CHECKED int root_read_int(const struct root *sys, const char *path, int *value);
 
-/* One write(2) of the whole text. -EIO for a short write. */
+/* Writes the text with one write(2). -EIO for a short write. */
 int root_write(const struct root *sys, const char *path, const char *text);
 
-/* May this user write to it? 0 or a negative errno. */
+/* Returns 0 if this user may write to the file, or a negative errno. */
 ROOT_CHECKED int root_may_write(const struct root *sys, const char *path);
 
-/* Last part of what a symbolic link points to. */
+/* Reads the last part of the target of a symbolic link. */
 ROOT_CHECKED int root_link_name(const struct root *sys, const char *path, char *buf, size_t size);
 
-/* What a symbolic link points to, as it stands there. */
+/* Reads the target of a symbolic link. */
 ROOT_CHECKED int root_link(const struct root *sys, const char *path, char *buf, size_t size);
 
-/* Does /dev/null stand there, which is how a file is masked? */
+/* Returns whether a file is masked: it is /dev/null or a link to it. */
 bool root_is_null(const struct root *sys, const char *path);
 
 /*
- * 1, 0 where there is no such thing, or a negative errno where that cannot be told. root_seems
- * takes that for no: where it only makes a text better, or what lacks is asked for behind it.
+ * Returns 1 if the file exists, 0 if not, or a negative errno if that is unknown. root_seems()
+ * treats unknown as no: use it where the answer only improves a text, or where root_lack() is
+ * checked later.
  */
 ROOT_CHECKED int root_exists(const struct root *sys, const char *path);
 bool root_seems(const struct root *sys, const char *path);
 
-/* The same of the name itself: a link that leads nowhere is there too. */
+/* Does the same for the name itself: a broken link exists too. */
 ROOT_CHECKED int root_has_name(const struct root *sys, const char *path);
 
 /*
- * Call fn for each entry of a folder, in the folder's order. A negative return of fn ends the
- * walk and is returned.
+ * Calls fn for each entry of a directory, unsorted. A negative return of fn ends the walk and is
+ * returned.
  */
 int root_each(const struct root *sys, const char *path,
 	      int (*fn)(const struct root *sys, const char *name, void *data), void *data);
 
-/* "memory33" with prefix "memory" is 33. -EINVAL for any other name. */
+/* Parses "memory33" with prefix "memory" to 33. -EINVAL for any other name. */
 int root_name_id(const char *name, const char *prefix, uint64_t *id);

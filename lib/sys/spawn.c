@@ -17,7 +17,7 @@ static void reset_signals(void)
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL); /* one that cannot be set stays */
+		signal(number, SIG_DFL); /* fails for some signals, which is fine */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -36,13 +36,17 @@ static int detach(void)
 	return 0;
 }
 
-/* In the grandchild. Whoever reads the pipe meets its end when the program has begun. */
-__attribute__((noreturn)) static void begin(const char *program, const char *const *args, int fd)
+/*
+ * Runs the program in the grandchild. A successful execve() closes the pipe, so its reader sees the
+ * end.
+ */
+__attribute__((noreturn)) static void exec_detached(const char *program, const char *const *args,
+						    int fd)
 {
 	int rc;
 
 	reset_signals();
-	signal(SIGHUP, SIG_IGN); /* as nohup: whoever has begun it may go */
+	signal(SIGHUP, SIG_IGN); /* like nohup: the starting process may exit */
 	rc = detach();
 	if (rc == 0) {
 		execve(program, (char *const *)args, environ);
@@ -53,15 +57,18 @@ __attribute__((noreturn)) static void begin(const char *program, const char *con
 	_exit(1);
 }
 
-/* In the child, which ends at once: nobody is then the parent that would have to wait. */
-__attribute__((noreturn)) static void begin_apart(const char *program, const char *const *args,
-						  int fd)
+/*
+ * Forks the grandchild in a new session. The child then exits, so this process need not reap the
+ * grandchild.
+ */
+__attribute__((noreturn)) static void fork_detached(const char *program, const char *const *args,
+						    int fd)
 {
 	pid_t pid = setsid() < 0 ? -1 : fork();
 	int rc = -errno;
 
 	if (pid == 0)
-		begin(program, args, fd);
+		exec_detached(program, args, fd);
 	if (pid < 0 && write(fd, &rc, sizeof(rc)) < 0)
 		_exit(2);
 	_exit(pid < 0);
@@ -81,7 +88,7 @@ int spawn_detached(const char *program, const char *const *args, struct mhp_erro
 	if (pid < 0)
 		return err_errno(err, -errno, "cannot start a process");
 	if (pid == 0)
-		begin_apart(program, args, to);
+		fork_detached(program, args, to);
 	close(TAKE_FD(to));
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;

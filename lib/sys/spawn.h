@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Programs that outlive us. */
+/* Starts programs that outlive this process. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -7,16 +7,16 @@
 struct mhp_ctx;
 
 /*
- * Start a program in a session of its own, with nothing open and / as its folder, so that neither
- * the end of this process nor that of its terminal reaches it. args ends with NULL.
- * 0, or why it could not be started.
+ * Starts a program in its own session, without open files and in /, so that it survives this
+ * process and its terminal. args ends with NULL. Returns 0, or a negative errno if it could not be
+ * started.
  */
 int spawn_detached(const char *program, const char *const *args, struct mhp_error *err);
 
 /*
- * Start "PROGRAM OPTION VALUE" as a transient unit of systemd, which forgets the unit when it has
- * ended. 0, -EOPNOTSUPP where systemd is not what runs this machine or cannot be asked, or why it
- * refused.
+ * Starts "PROGRAM OPTION VALUE" as a transient unit of systemd, which deletes the unit when it
+ * ends. Returns 0, -EOPNOTSUPP if systemd does not run this machine or cannot be reached, or the
+ * negative errno of its refusal.
  */
 int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const args[3],
 	       struct mhp_error *err);

@@ -60,7 +60,7 @@ int statedir_open_lasting(const struct root *sys, const char *name, bool make)
 {
 	cleanup_close int lib = -1;
 
-	if (make) { /* in a bare system, such as an initramfs, they may be missing */
+	if (make) { /* they may be missing in a minimal system, such as an initramfs */
 		mkdirat(sys->root_fd, "var", 0755);
 		mkdirat(sys->root_fd, STATE_LASTING, 0755);
 	}

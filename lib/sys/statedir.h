@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The folders of this tool's own state: one below /run, which ends with the boot, and one below
- * /var/lib, which outlives it. All names in the first are listed here.
+ * The state directories of this tool: one below /run, which ends at reboot, and one below /var/lib,
+ * which survives it. All file names in the first are listed here.
  */
 #pragma once
 
@@ -22,29 +22,29 @@
 #define STATE_POLICY_RUNS STATE_RUN "/policy.runs"
 #define STATE_MEMMAP_RATE STATE_RUN "/memmap-rate"
 #define STATE_JOBS	  STATE_RUN "/jobs"
-#define STATE_RESTORE	  STATE_RUN "/restore." /* and the name of a setting */
+#define STATE_RESTORE	  STATE_RUN "/restore." /* followed by the name of a setting */
 
-/* Makes the folder below /run where it is missing. 0 or a negative errno. */
+/* Creates the directory below /run if it is missing. Returns 0 or a negative errno. */
 int statedir_make(const struct root *sys);
 
 /*
- * Replaces one of these files, whole or not at all. With make, the folder is made where it is
- * missing. 0 or a negative errno.
+ * Replaces one of these files as a whole or not at all. make creates a missing directory. Returns 0
+ * or a negative errno.
  */
 int statedir_write(const struct root *sys, const char *path, bool make, const char *text,
 		   mode_t mode);
 
-/* Writes over one of these files, of which losing all would cost little. */
+/* Overwrites one of these files, for data that may be lost. */
 void statedir_overwrite(const struct root *sys, const char *path, const char *text, mode_t mode);
 
 /*
- * Reads one of these files, of at most max bytes. -EINVAL where it is larger or no regular file,
- * -ELOOP where it is a link.
+ * Reads one of these files, at most max bytes. -EINVAL if it is larger or not a regular file,
+ * -EISDIR if it is a directory, -ELOOP if it is a link.
  */
 int statedir_read(const struct root *sys, const char *path, size_t max, char **text);
 
-/* Removes one of these files, where it is there. */
+/* Removes one of these files if it exists. */
 void statedir_remove(const struct root *sys, const char *path);
 
-/* Opens a folder below /var/lib/mhpctl, and makes it if wanted. An fd or a negative errno. */
+/* Opens a directory below /var/lib/mhpctl. make creates it. Returns an fd or a negative errno. */
 int statedir_open_lasting(const struct root *sys, const char *name, bool make);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A stop (Ctrl-Z, or output of a background job on a terminal with tostop) can wait. Output goes
- * through meanwhile. The library has no handlers, so the thread that works holds the signals back;
- * those that the caller had held back stay so.
+ * Delays a stop (Ctrl-Z, or terminal output of a background job with tostop); output continues
+ * meanwhile. The library has no signal handlers, so the working thread blocks the signals. Signals
+ * that the caller had blocked stay blocked.
  */
 #pragma once
 
 #include <signal.h>
 #include <stdbool.h>
 
-/* Holds the signals back, and keeps in *before what was held back; or lets them through again. */
+/* Blocks the signals and stores the old mask in *before, or unblocks them again. */
 void stop_hold(bool hold, sigset_t *before);

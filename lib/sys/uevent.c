@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <libudev.h>
 
-/* Room for some ten thousand events. Without CAP_NET_ADMIN rmem_max limits it. */
+/* Holds about ten thousand events. Without CAP_NET_ADMIN rmem_max limits it. */
 #define BUFFER_SIZE (16 << 20)
 
 struct uevents {
@@ -23,7 +23,7 @@ static void close_source(struct uevents *source)
 
 DEFINE_CLEANUP(struct uevents *, cleanup_source_func, close_source)
 
-static int listen_to(struct udev_monitor *monitor)
+static int enable_monitor(struct udev_monitor *monitor)
 {
 	static const char *const subsystems[] = { "memory", "node", "dax", "nd" };
 	int rc;
@@ -33,7 +33,7 @@ static int listen_to(struct udev_monitor *monitor)
 		if (rc < 0)
 			return rc;
 	}
-	/* A buffer that stays smaller is no failure: what it loses is noticed. */
+	/* A smaller buffer is not a failure, because lost events are reported. */
 	(void)udev_monitor_set_receive_buffer_size(monitor, BUFFER_SIZE);
 	return udev_monitor_enable_receiving(monitor);
 }
@@ -50,11 +50,11 @@ static int open_source(const struct mhp_ctx *ctx, struct uevents **ret)
 	source->udev = udev_new();
 	if (!source->udev)
 		return -ENOMEM;
-	/* What udevd sends on ends with udevd, and comes late when it has much to do. */
+	/* Events from udevd stop with udevd, and are late when it is busy. */
 	source->monitor = udev_monitor_new_from_netlink(source->udev, "kernel");
 	if (!source->monitor)
 		return errno ? -errno : -ENOMEM;
-	rc = listen_to(source->monitor);
+	rc = enable_monitor(source->monitor);
 	if (rc < 0)
 		return rc;
 	*ret = TAKE_PTR(source);
@@ -66,7 +66,7 @@ static int source_fd(const struct uevents *source)
 	return udev_monitor_get_fd(source->monitor);
 }
 
-static int no_device(int error)
+static int receive_error(int error)
 {
 	switch (error) {
 	case 0:
@@ -75,7 +75,7 @@ static int no_device(int error)
 		return 0;
 	case ENOBUFS:
 		return -ENOBUFS;
-	case EBADF: /* of the socket, not of a message */
+	case EBADF: /* errors of the socket, not of a message */
 	case ENOTSOCK:
 	case ENOTCONN:
 	case ECONNRESET:
@@ -94,7 +94,7 @@ static int next_event(struct uevents *source, struct uevent *event)
 	errno = 0;
 	device = udev_monitor_receive_device(source->monitor);
 	if (!device)
-		return no_device(errno);
+		return receive_error(errno);
 	action = udev_device_get_action(device);
 	str_copy(event->action, action ? action : "");
 	str_copy(event->subsystem, udev_device_get_subsystem(device));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the kernel tells of memory blocks, nodes, dax and nd devices as it happens. */
+/* Receives the kernel's events for memory blocks, nodes, dax and nd devices. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -13,19 +13,22 @@ struct uevent {
 
 struct uevents;
 
-/* So that a test can be the kernel. */
+/* A test replaces these functions. */
 struct uevent_ops {
-	/* From here on nothing is missed, or uevents_next() says so. 0 or a negative errno. */
+	/*
+	 * Starts to receive: from now on next() returns every event or reports a loss. Returns 0 or
+	 * a negative errno.
+	 */
 	int (*open)(const struct mhp_ctx *ctx, struct uevents **source);
 	void (*close)(struct uevents *source);
-	int (*fd)(const struct uevents *source); /* readable when there may be one */
+	int (*fd)(const struct uevents *source); /* readable when there may be an event */
 	/*
-	 * 1 and the next, or 0 when there is none yet. -ENOBUFS: some were lost; -EBADMSG: one
-	 * could not be read. After either others may follow, after -EIO none will: the source is
-	 * broken. Never blocks.
+	 * Returns 1 with the next event, or 0 if there is none yet. -ENOBUFS: events were lost;
+	 * -EBADMSG: one could not be read. After these, more events may follow. -EIO: the source is
+	 * broken and none will. Never blocks.
 	 */
 	int (*next)(struct uevents *source, struct uevent *event);
 };
 
-/* Straight from the kernel: there need be no udevd. */
+/* Reads from the kernel directly, so it works without udevd. */
 extern const struct uevent_ops uevent_kernel_ops;

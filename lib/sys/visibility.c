@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_USER_NS "user:[4026531837]" /* see sight.h */
+#define FIRST_USER_NS "user:[4026531837]" /* see visibility.h */
 
 void visibility_add(struct visibility *visibility, const char *what, const char *fmt, ...)
 {
@@ -27,8 +27,10 @@ void visibility_add(struct visibility *visibility, const char *what, const char 
 	visibility->nr++;
 }
 
-/* "CapEff:\t000001ffffffffff"; without the line nothing is claimed. */
-static bool lacks(const char *status, unsigned capability)
+/*
+ * Returns whether the line "CapEff:\t000001ffffffffff" lacks a capability; false without that line.
+ */
+static bool lacks_capability(const char *status, unsigned capability)
 {
 	const char *line = strstr(status, "\nCapEff:\t");
 	uint64_t held;
@@ -38,8 +40,12 @@ static bool lacks(const char *status, unsigned capability)
 	       !(held & (1ULL << capability));
 }
 
-/* A kernel without namespaces of that kind has no such link. */
-static enum mhp_answer is_elsewhere(const struct root *sys, const char *path, const char *first)
+/*
+ * Returns whether this process is outside the first namespace. A kernel without that kind of
+ * namespace has no link.
+ */
+static enum mhp_answer is_in_other_namespace(const struct root *sys, const char *path,
+					     const char *first)
 {
 	char link[64];
 	int rc = root_link(sys, path, link, sizeof(link));
@@ -56,20 +62,20 @@ enum mhp_answer visibility_holds(const struct root *sys, unsigned capability)
 	if (root_read_text(sys, "proc/self/status", status, sizeof(status)) < 0 ||
 	    !strstr(status, "\nCapEff:\t"))
 		return MHP_ANSWER_UNKNOWN;
-	return lacks(status, capability) ? MHP_ANSWER_NO : MHP_ANSWER_YES;
+	return lacks_capability(status, capability) ? MHP_ANSWER_NO : MHP_ANSWER_YES;
 }
 
 enum mhp_answer visibility_in_container(const struct root *sys)
 {
-	enum mhp_answer user = is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS);
-	enum mhp_answer pid = is_elsewhere(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS);
+	enum mhp_answer user = is_in_other_namespace(sys, "proc/self/ns/user", FIRST_USER_NS);
+	enum mhp_answer pid = is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS);
 
 	if (user == MHP_ANSWER_YES || pid == MHP_ANSWER_YES)
 		return MHP_ANSWER_YES;
 	return user == MHP_ANSWER_NO ? pid : user;
 }
 
-/* "22 1 0:20 / /proc rw,nosuid - proc proc rw,hidepid=invisible" */
+/* Looks for a line such as "22 1 0:20 / /proc rw,nosuid - proc proc rw,hidepid=invisible". */
 static bool hides_processes(const struct root *sys)
 {
 	cleanup_fclose FILE *file = NULL;
@@ -97,18 +103,18 @@ void visibility_read(const struct root *sys, struct visibility *visibility)
 		visibility_add(visibility, "owners", "the rights of this process cannot be read");
 	if (rc < 0)
 		return;
-	if (lacks(status, CAP_SYS_ADMIN))
+	if (lacks_capability(status, CAP_SYS_ADMIN))
 		visibility_add(visibility, "owners",
 			       "pages of processes are visible only with CAP_SYS_ADMIN");
-	else if (is_elsewhere(sys, "proc/self/ns/user", FIRST_USER_NS) != MHP_ANSWER_NO)
+	else if (is_in_other_namespace(sys, "proc/self/ns/user", FIRST_USER_NS) != MHP_ANSWER_NO)
 		visibility_add(visibility, "owners",
 			       "pages of processes are visible only in the initial user "
 			       "namespace");
-	if (is_elsewhere(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_ANSWER_NO)
+	if (is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_ANSWER_NO)
 		visibility_add(
 			visibility, "owners",
 			"processes outside of this pid namespace (a container) are not visible");
-	if (lacks(status, CAP_SYS_PTRACE)) {
+	if (lacks_capability(status, CAP_SYS_PTRACE)) {
 		visibility_add(visibility, "owners.holder",
 			       "open files of other users are visible only with CAP_SYS_PTRACE");
 		if (hides_processes(sys))

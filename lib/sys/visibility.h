@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the kernel keeps from us of processes and their pages, and why. */
+/*
+ * The information about processes and their pages that the kernel hides from this process, and the
+ * reasons.
+ */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -13,19 +16,19 @@ struct visibility {
 	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
 };
 
-/* What the rights, namespaces and mount options of this process hide. */
+/* Adds what the rights, namespaces and mount options of this process hide. */
 void visibility_read(const struct root *sys, struct visibility *visibility);
 
-/* Whether this process has a capability. */
+/* Returns whether this process has a capability. */
 enum mhp_answer visibility_holds(const struct root *sys, unsigned capability);
 
-/* Whether it runs in namespaces other than the first, as containers do. */
+/* Returns whether it runs in namespaces other than the first, like a container. */
 enum mhp_answer visibility_in_container(const struct root *sys);
 
-/* One more thing. Left out when there is no room for it. */
+/* Adds one item. Ignores it if the array is full. */
 void visibility_add(struct visibility *visibility, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What a search through processes could not see. */
+/* Adds what a search through the processes could not read. */
 void visibility_add_search(struct visibility *visibility, unsigned processes, unsigned unreadable,
 			   bool cut_short);

@@ -34,6 +34,6 @@ int vmstat_node_pins(const struct root *sys, int node, uint64_t *pins)
 		rc = vmstat_read(sys, path, "nr_foll_pin_released", &released);
 	if (rc < 0)
 		return rc;
-	*pins = acquired > released ? acquired - released : 0; /* the two are not read at once */
+	*pins = acquired > released ? acquired - released : 0; /* not read at the same time */
 	return 0;
 }

@@ -5,8 +5,11 @@
 
 #define VMSTAT "proc/vmstat"
 
-/* A counter of /proc/vmstat or of a node's vmstat ("name number" lines). 0, or -ENOENT. */
+/*
+ * Reads a counter of /proc/vmstat or of a node's vmstat ("name number" lines). Returns 0, -ENOENT
+ * without that counter, or another negative errno.
+ */
 int vmstat_read(const struct root *sys, const char *path, const char *name, uint64_t *value);
 
-/* FOLL_PIN pins outstanding on a node: acquired less released, the transient ones included. */
+/* Reads the number of FOLL_PIN pins on a node: acquired minus released, transient ones included. */
 int vmstat_node_pins(const struct root *sys, int node, uint64_t *pins);

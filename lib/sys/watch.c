@@ -13,7 +13,10 @@ void watch_open(struct watch *watch)
 	watch->folder = -1;
 }
 
-/* inotify knows paths only, and ours are relative to the root of the context. */
+/*
+ * Watches the directory by its /proc/self/fd path, because inotify needs a path and ours are
+ * relative to the root of the context.
+ */
 void watch_folder(struct watch *watch, const struct root *sys, const char *path)
 {
 	cleanup_close int fd = -1;
@@ -28,7 +31,7 @@ void watch_folder(struct watch *watch, const struct root *sys, const char *path)
 	watch->folder = inotify_add_watch(watch->fd, name, IN_MOVED_TO | IN_ONLYDIR);
 }
 
-/* IN_IGNORED: the folder has gone, and another may come. */
+/* IN_IGNORED: the directory was removed; another may be created. */
 void watch_drain(struct watch *watch)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Notice what is put into a folder, which need not be there yet. */
+/* Reports new files in a directory, which may not exist yet. */
 #pragma once
 
 #include "lib/sys/root.h"
 
 struct watch {
-	int fd;	    /* readable when there may be something new; -1: look from time to time */
-	int folder; /* -1: not there */
+	int fd;	    /* readable when there may be new files; -1: check periodically */
+	int folder; /* -1: does not exist */
 };
 
 #define WATCH_NONE      \
@@ -15,13 +15,13 @@ struct watch {
 		-1, -1, \
 	}
 
-/* Begin. Where the system has no watch left fd stays -1. */
+/* Initialises the watch. fd stays -1 if the system has no watches left. */
 void watch_open(struct watch *watch);
 
-/* Notice the folder if it is there and was not up to now. */
+/* Starts to watch the directory once it exists. */
 void watch_folder(struct watch *watch, const struct root *sys, const char *path);
 
-/* Forget what was noticed. */
+/* Discards the pending events. */
 void watch_drain(struct watch *watch);
 
 void watch_close(struct watch *watch);

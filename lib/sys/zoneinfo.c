@@ -27,7 +27,7 @@ static const struct key {
 	{ "nr_slab_reclaimable", offsetof(struct zoneinfo, slab_reclaimable) },
 };
 
-/* "        present  3998"; keys that are there twice (both lists of file pages) add up. */
+/* "        present  3998"; values of repeated keys (both lists of file pages) are added. */
 static void read_number(const char *line, struct zoneinfo *zone)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {

@@ -3,22 +3,22 @@
 
 #include "lib/sys/root.h"
 
-/* A zone as /proc/zoneinfo tells of it. Numbers are pages; what a kernel leaves out is 0. */
+/* A zone of /proc/zoneinfo. Numbers are pages; values that the kernel does not print are 0. */
 struct zoneinfo {
 	int node;
 	char name[16]; /* DMA, DMA32, Normal, Movable, Device */
 	uint64_t start_pfn;
-	uint64_t spanned; /* from there on, holes included */
+	uint64_t spanned; /* from start_pfn, holes included */
 	uint64_t present;
 	uint64_t managed;
 	uint64_t free;
 	uint64_t low; /* watermarks */
 	uint64_t high;
-	uint64_t protection;	   /* the most that is kept back from other zones' users */
-	uint64_t file;		   /* of files, on the lists of what can be reclaimed */
-	uint64_t slab_reclaimable; /* of the node, told with its first zone */
+	uint64_t protection; /* the most that is reserved against allocations for other zones */
+	uint64_t file;	     /* file pages on the reclaim lists */
+	uint64_t slab_reclaimable; /* of the node, in its first zone */
 };
 
-/* Call fn for each zone. 0, -ENOENT (no such file), or -errno. */
+/* Calls fn for each zone. Returns 0, -ENOENT (no such file), or another negative errno. */
 int zoneinfo_each(const struct root *sys, void (*fn)(const struct zoneinfo *zone, void *data),
 		  void *data);
