@@ -29,11 +29,11 @@ enum mhp_reason {
 	MHP_REASON_NOT_PERMITTED,  /* the caller lacks a privilege */
 	MHP_REASON_UNSUPPORTED,	   /* the kernel or the hardware cannot do this */
 	MHP_REASON_LOCK_HELD,	   /* another mhpctl works on the same memory */
-	MHP_REASON_NEEDS_CONSENT,  /* data or too much memory would be lost, without consent */
+	MHP_REASON_NEEDS_CONSENT,  /* consent to lose data or memory was not given */
 	MHP_REASON_IN_USE,	   /* a process, a mount or memory blocks use the object */
 	MHP_REASON_USERS_HIDDEN,   /* the users of the object cannot be determined */
 	MHP_REASON_NO_SPACE,	   /* too little space in a region or in memory */
-	MHP_REASON_MISMATCH,	   /* the object exists and differs from what was asked for */
+	MHP_REASON_MISMATCH,	   /* the object exists and differs from the request */
 	MHP_REASON_NOT_TRIED,	   /* an earlier step of the same target failed */
 	MHP_REASON_STALE_PLAN,	   /* the machine has changed since the plan was saved */
 	MHP_REASON_RATIO_EXCEEDED, /* too much memory in zone movable for the kernel zones */

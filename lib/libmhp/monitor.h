@@ -53,7 +53,7 @@ struct mhp_run_record {
 	int pid;
 	enum mhp_run_state state;
 	uint64_t start_us; /* CLOCK_REALTIME */
-	int exit_code;	   /* -1: not ended; the members below are not set */
+	int exit_code;	   /* -1: none; the members below are not set */
 	uint64_t elapsed_ms;
 	bool changed;		/* the run changed something */
 	enum mhp_reason reason; /* of the first failure, or MHP_REASON_NONE */

@@ -55,7 +55,7 @@ struct mhp_request {
 	bool init_labels;	  /* write a label index if there is none */
 	bool destroy;		  /* remove: destroy the namespaces too */
 	unsigned agreed;	  /* consent given in advance: bits of enum mhp_consent_kind */
-	const char *agreed_uuids; /* namespaces whose data may be lost, by spaces; or NULL */
+	const char *agreed_uuids; /* UUIDs, separated by spaces: this data may be lost; or NULL */
 	bool keep_going;	  /* continue with the other targets if some cannot be planned */
 	bool node_given;	  /* offline: choose blocks of @bytes on @node; no targets */
 	int node;		  /* only with node_given */
@@ -113,18 +113,18 @@ struct mhp_cost {
 /* One step of a plan. */
 struct mhp_step {
 	enum mhp_step_type type;
-	uint32_t chain;		    /* a failed step ends its chain; MHP_NO_CHAIN: ends all */
-	char object[64];	    /* that it acts on: region0, dax0.0, memory33-47, nd_pmem */
-	bool predicted;		    /* the object does not exist yet; its name is a forecast */
-	enum mhp_dax_mode mode;	    /* set-mode: the mode wanted */
+	uint32_t chain;		/* its steps depend on each other; MHP_NO_CHAIN: all depend on it */
+	char object[64];	/* that it acts on: region0, dax0.0, memory33-47, nd_pmem */
+	bool predicted;		/* the object does not exist yet; its name is a forecast */
+	enum mhp_dax_mode mode; /* set-mode: the mode wanted */
 	enum mhp_zone_request zone; /* online-block: the zone wanted */
 	uint64_t size;		    /* create: 0 is all; other types: bytes concerned, or 0 */
-	uint64_t align;		    /* create, as the next two */
+	uint64_t align;		    /* of the namespace or device, as map and label; or 0 */
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
 	bool parallel;	      /* runs in parallel with adjacent parallel steps */
 	bool direct_to_kmem;  /* create, enable: leave the dax device unbound for kmem */
-	bool overwrite;	      /* create: existing data may be lost */
+	bool overwrite;	      /* create, enable: existing data may be lost */
 	uint64_t first_block; /* blocks of online-block and offline-block, both included */
 	uint64_t last_block;
 	uint64_t memmap_bytes; /* ordinary memory that its memmap takes */

@@ -40,8 +40,8 @@ struct mhp_failure {
 	uint64_t pages_seen;	   /* pages reported in the kernel log */
 	uint64_t pages_suppressed; /* messages that the kernel's rate limit dropped */
 	uint64_t records_lost;	   /* kernel log records overwritten before they were read */
-	uint64_t migrate_failures; /* failed page migrations, each attempt counted; or
-				    * MHP_UNKNOWN */
+	uint64_t migrate_failures; /* failed page migrations, retries included; or MHP_UNKNOWN,
+				    * also if there are more than the block has pages */
 	uint64_t node_pins;	   /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
 	size_t nr_pages;	   /* some of the reported pages */
 	const void *pages;	   /* read with mhp_failure_page() */
@@ -71,8 +71,8 @@ struct mhp_target_result {
 	enum mhp_granularity granularity;
 	uint64_t bytes;		       /* in blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
-	enum mhp_zone zone;	       /* of these blocks; MHP_ZONE_NONE: several */
-	int node;		       /* of these blocks; -1: several */
+	enum mhp_zone zone;	       /* the common zone of these blocks, else MHP_ZONE_NONE */
+	int node;		       /* the common node of these blocks, else -1 */
 	char namespace_[MHP_NAME_MAX]; /* the one namespace created or used, or empty */
 };
 

@@ -127,7 +127,7 @@ struct mhp_memory {
 	uint64_t page_size;
 	uint64_t block_size;		  /* of a memory block */
 	uint64_t online_bytes;		  /* sum of the online blocks; or MHP_UNKNOWN */
-	uint64_t offline_bytes;		  /* the same of the offline blocks */
+	uint64_t offline_bytes;		  /* the same for the offline blocks */
 	char auto_online_blocks[24];	  /* as the kernel spells it; empty: not known */
 	char online_policy[24];		  /* contig_zones, auto_movable; empty: not known */
 	char memmap_on_memory[16];	  /* on, off, force, unsupported; empty: not known */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reduces a topology to selected objects. The targets mark_element the objects that they name;
- * marks then spread down from regions to blocks, and up from blocks to regions; unmarked objects
- * are removed.
+ * Reduces a topology to selected objects. The targets mark the objects that they name; marks then
+ * spread down from regions to blocks, and up from blocks to regions; unmarked objects are removed.
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"

@@ -17,7 +17,7 @@ static uint64_t smaller_of(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Counts free pages above the reserve, and at smaller_of half of the reclaimable pages. */
+/* Counts free pages above the reserve, and at least half of the reclaimable pages. */
 static uint64_t available_pages(const struct zoneinfo *zone)
 {
 	uint64_t reserve = smaller_of(zone->high + zone->protection, zone->managed);

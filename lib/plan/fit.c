@@ -84,7 +84,7 @@ static const struct mhp_step *creation_of(const struct mhp_plan *plan, const str
 	return NULL;
 }
 
-/* Returns the largest_size namespace whose memmap takes at most these bytes, by bisection; 0: none.
+/* Returns the largest namespace whose memmap takes at most these bytes, by bisection; 0: none.
  */
 static uint64_t largest_size(const struct planner *p, const struct mhp_step *create,
 			     const struct mhp_step *kmem, uint64_t bytes)

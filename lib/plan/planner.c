@@ -109,7 +109,7 @@ static int add_target(struct planner *p, const char *name, struct mhp_error *err
 	if (name) {
 		rc = target_parse(name, &p->target->target, err);
 		if (rc < 0)
-			return rc; /* wrong fail_usage fails the whole plan, even with keep_going */
+			return rc; /* wrong usage fails the whole plan, even with keep_going */
 		rc = why.reason ? -why.errnum : target_resolve(p->topo, &p->target->target, &why);
 	} else {
 		str_format(p->target->target.text, "node%d", p->request->node);
@@ -128,7 +128,7 @@ static int add_target(struct planner *p, const char *name, struct mhp_error *err
 }
 
 /*
- * Returns the step_rank of a step; lower ranks run first. Modules come first: a driver that loads
+ * Returns the rank of a step; lower ranks run first. Modules come first: a driver that loads
  * during a step could bind the device that the step creates. For online and init, steps that create
  * devices follow, so that parallel steps are adjacent, then blocks by address, which keeps zones
  * contiguous.
@@ -156,7 +156,7 @@ static uint64_t step_rank(const struct mhp_plan *plan, const struct mhp_step *st
 	}
 }
 
-/* Sorts the steps by step_rank. The sort is stable, which keeps the order inside a chain. */
+/* Sorts the steps by rank. The sort is stable, which keeps the order inside a chain. */
 static void order_steps(struct mhp_plan *plan)
 {
 	for (size_t i = 1; i < plan->nr_steps; i++) {
