@@ -8,7 +8,7 @@
 /*
  * Marks the blocks of boot memory. Memory added by drivers has other names in /proc/iomem, "System
  * RAM (kmem)" and "System RAM (virtio_mem)"; memory with a firmware device may have been added
- * later, so its blocks are marked as unclear. So are all blocks if /proc/iomem cannot be read. 0 or
- * -ENOMEM.
+ * later, so its blocks are marked as unclear. So are all blocks of no device if /proc/iomem cannot
+ * be read. 0 or -ENOMEM.
  */
 int boot_memory_mark(const struct root *sys, struct mhp_topology *topo);

@@ -5,8 +5,7 @@
 /* struct page on every 64-bit architecture that has memory hotplug (include/linux/mm_types.h). */
 #define STRUCT_PAGE 64
 #define TABLE_ENTRY 8
-#define KEPT_PAGES  2 /* vmemmap pages kept for a compound page: the head's and one for all tails \
-		       */
+#define KEPT_PAGES  2 /* vmemmap pages of a compound page: the head's and one for all tails */
 
 #define LEAST_PER_S 10000	  /* the memmap of 40 MB in a second: an emulator is faster */
 #define MOST_PER_S  1000000000ULL /* 64 GB of page structs in a second: no memory is that fast */

@@ -26,8 +26,7 @@ int run_records_read(const struct root *sys, struct run_records *records);
 /* Formats the records as they are stored. */
 void run_records_format(const struct run_records *records, char *text, size_t size);
 
-/* Replaces the record of that run or inserts it by number; drops the oldest if there are too many.
- */
+/* Replaces the record of that run, or inserts it by number; if full, drops the oldest one. */
 void run_records_put(struct run_records *records, const struct run_record *record);
 
 /* Finds a run by number and start; NULL: not found. */

@@ -10,10 +10,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define KEEP_SHARE  10		   /* reserve: 1/10 of the kernel zones */
+#define KEEP_SHARE  10		   /* reserve: 1/KEEP_SHARE of the kernel zones */
 #define KEEP_LEAST  (512ULL << 20) /* or this, if it is more */
-#define SMALL_SHARE 4		   /* but at most 1/4 on small machines */
-#define LITTLE	    16		   /* 1/16 of the available memory may always be taken */
+#define SMALL_SHARE 4		   /* but at most 1/SMALL_SHARE of them */
+#define LITTLE	    16		   /* 1/LITTLE of the available memory may always be taken */
 
 /* ---- sums -------------------------------------------------------------------------------- */
 

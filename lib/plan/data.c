@@ -17,7 +17,10 @@ static bool is_volatile(const struct data_facts *facts)
 	       (facts->origin == MHP_ORIGIN_CXL || facts->origin == MHP_ORIGIN_SOFT_RESERVED);
 }
 
-/* Returns whether its data is lost already: a destroy needs a block that is online. */
+/*
+ * Returns whether it is system memory, so that its data is lost already. Offline blocks have
+ * overwritten nothing: for a destroy, a block has to be online.
+ */
 static bool is_memory(const struct data_facts *facts)
 {
 	if (!facts->has_device || facts->dax_mode != MHP_DAX_SYSTEM_RAM)

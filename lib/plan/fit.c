@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Available memory changes all the time, so hints leave a margin of 1/32. */
+/* Available memory changes all the time, so hints leave a margin of 1/CHANGES. */
 #define CHANGES 32
 
 struct shortage {
@@ -54,6 +54,7 @@ static uint64_t bytes_gained(const struct mhp_step *step)
 	return step->has_cost && cost->freed_bytes > memmap ? cost->freed_bytes - memmap : 0;
 }
 
+/* Adds up the steps in their order: what a step frees is available to later ones. */
 static bool is_short(const struct planner *p, struct shortage *found)
 {
 	uint64_t left = p->plan->cost.available_bytes;

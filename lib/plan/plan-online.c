@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plans the way of regions, namespaces, nodes and blocks from any state to online memory. */
+/* Plans to bring regions, namespaces, nodes and blocks online, from any state. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"

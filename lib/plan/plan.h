@@ -18,12 +18,13 @@ struct chain {
 	char device[MHP_NAME_MAX];
 	char id[MHP_UUID_MAX];	   /* of the namespace, if this run created it */
 	uint64_t raw_size;	   /* of that namespace */
-	struct idset blocks;	   /* blocks whose state should change or is checked */
+	struct idset blocks;	   /* blocks of the request, as far as they exist */
 	enum mhp_block_state want; /* the wanted state of these blocks */
 	bool forecast;		   /* blocks is a forecast: ask the device once it exists */
 	uint64_t first;		   /* bytes to bring online now; 0: all */
 };
 
+/* One target of the request, and the chains that it needs. */
 struct plan_target {
 	struct target target;
 	uint32_t *chains;
@@ -42,8 +43,7 @@ struct mhp_plan {
 	enum mhp_zone_request zone;
 	/* It ends before the wanted state: scan and plan again after it (a region was disabled). */
 	bool partial;
-	bool second_round; /* after a partial plan: what is still disabled has failed and is
-			      reported */
+	bool second_round; /* after a partial plan: still disabled means failed and reported */
 	struct mhp_step *steps;
 	size_t nr_steps;
 	struct chain *chains;

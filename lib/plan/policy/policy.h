@@ -22,6 +22,7 @@ struct policy_match {
 	const char *sizes;
 };
 
+/* A section with its public part, and the array that this points to. */
 struct policy_section {
 	struct mhp_policy_section is;
 	struct mhp_policy_setting *settings;
@@ -106,11 +107,13 @@ bool policy_matches_region(const struct policy_section *section, const struct mh
 
 /* ---- planning ---------------------------------------------------------------------------- */
 
+/* A target of a job. */
 struct policy_target {
 	char device[64]; /* object that at most one section may have */
 	char name[64];	 /* of the target in the request */
 };
 
+/* A job with its public part, and the arrays and the plan that this points to. */
 struct policy_job {
 	struct mhp_policy_job is;
 	const char **names;
