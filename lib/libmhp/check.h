@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Check: what an offline would meet. */
+/* Check: predict whether memory can be taken offline. */
 #pragma once
 
 #include "error.h"
@@ -14,83 +14,85 @@
 extern "C" {
 #endif
 
+/* Whether an offline is expected to succeed. */
 enum mhp_verdict {
-	MHP_VERDICT_REMOVABLE = 0,
-	MHP_VERDICT_MAYBE,
-	MHP_VERDICT_BLOCKED,
+	MHP_VERDICT_REMOVABLE = 0, /* no obstacle was found */
+	MHP_VERDICT_MAYBE,	   /* not known */
+	MHP_VERDICT_BLOCKED,	   /* the kernel would refuse now */
 };
 
-/* Counts are pages of the machine's page size. */
+/* The prediction for one block. Counts are pages of the machine's page size. */
 struct mhp_block_check {
 	uint64_t id;
 	enum mhp_block_state state;
 	enum mhp_zone zone;
-	int node; /* -1: several or none */
-	unsigned nr_nodes;
+	int node;	   /* -1: several or none */
+	unsigned nr_nodes; /* as in struct mhp_block */
 	int nodes[MHP_BLOCK_NODES_MAX];
 	enum mhp_verdict verdict;
 	uint64_t free;
-	uint64_t movable;
-	uint64_t pinned; /* of registered buffers that are known; they count as movable too */
-	uint64_t unmovable;
-	uint64_t huge;
+	uint64_t movable;	 /* in use, can move */
+	uint64_t pinned;	 /* part of movable: pages of known registered buffers */
+	uint64_t unmovable;	 /* in use by the kernel, cannot move */
+	uint64_t huge;		 /* in hugetlb pages */
 	bool boot_memory;	 /* see struct mhp_block */
-	bool boot_unclear;	 /* the same */
-	bool huge_has_no_target; /* a page of huge_pages in use that lies in it can go nowhere */
-	uint64_t driver_pages; /* a driver keeps them: not plugged in (virtio-mem), or a balloon */
-	bool is_virtio_mem;    /* virtio-mem has brought the block, and lets such pages go */
-	uint64_t unknown;      /* on a per-cpu list of free pages, or the kernel's: nothing tells */
-	uint64_t reasons;      /* a bit for each enum mhp_reason that speaks against it */
-	size_t nr_owners;
-	const void *owners; /* whose pages lie in it; read with mhp_block_check_owner() */
+	bool boot_unclear;	 /* see struct mhp_block */
+	bool huge_has_no_target; /* a used huge page in it has nowhere to go */
+	uint64_t driver_pages;	 /* kept by a driver: unplugged (virtio-mem), or in a balloon */
+	bool is_virtio_mem;	 /* virtio-mem added the block and releases its driver_pages */
+	uint64_t unknown;	 /* free on a per-CPU list, or the kernel's: not distinguishable */
+	uint64_t reasons;	 /* obstacles: bit 1 << R for each enum mhp_reason R */
+	size_t nr_owners;	 /* processes with pages in it that are, or may be, held */
+	const void *owners;	 /* read with mhp_block_check_owner() */
 };
 
-/* The rest of the machine, as the place where pages of a node would go. */
+/* The memory outside a node, where its pages would go. */
 struct mhp_destination {
 	int node;		   /* the node to empty */
-	uint64_t needed_bytes;	   /* of the movable pages in the blocks asked about */
-	uint64_t available_bytes;  /* free, or easily freed, on the other nodes */
+	uint64_t needed_bytes;	   /* movable pages in the blocks that are checked */
+	uint64_t available_bytes;  /* free or reclaimable on the other nodes */
 	uint64_t pins;		   /* FOLL_PIN pins on the node; or MHP_UNKNOWN */
-	uint64_t unexplained_pins; /* more than what processes are known to have pinned anywhere */
+	uint64_t unexplained_pins; /* pins beyond those of known processes */
 };
 
-/* A huge page that the kernel makes no new one for: moving it takes a free one of its size. */
+/* A huge page that moves only into a free huge page of its size: the kernel makes no new one. */
 struct mhp_huge_page {
-	uint64_t pfn;
+	uint64_t pfn; /* of its first page */
 	uint64_t size;
 	int node;
-	uint64_t first_block; /* of those looked at that it lies in */
+	uint64_t first_block; /* first of the checked blocks that it lies in */
 	uint64_t last_block;
-	bool in_use;		 /* seen to be; false: not known */
-	uint64_t free_elsewhere; /* of its size where it could go; or MHP_UNKNOWN */
+	bool in_use;		 /* false: not known */
+	uint64_t free_elsewhere; /* free huge pages of its size where it could go; or MHP_UNKNOWN */
 };
 
+/* The result of a check. */
 struct mhp_check {
 	size_t nr_blocks;
 	const void *blocks; /* read with mhp_check_block() */
 	size_t nr_destinations;
 	const void *destinations; /* read with mhp_check_destination() */
-	size_t nr_huge_pages;	  /* each once, however many blocks it lies in */
+	size_t nr_huge_pages;	  /* each counts once */
 	const void *huge_pages;	  /* read with mhp_check_huge_page() */
-	unsigned processes;	  /* looked through for pins */
-	unsigned unreadable;	  /* processes that we may not look into */
-	bool cut_short;		  /* not all were looked at: it took too long */
-	bool pages_hidden;	  /* no right to read page flags: counts are 0, verdicts "maybe" */
-	/* The worst of all blocks; with nr_blocks 0 that there may be some which cannot be seen */
+	unsigned processes;	  /* searched for pins */
+	unsigned unreadable;	  /* processes that the caller may not inspect */
+	bool cut_short;		  /* the search ran out of time before all processes */
+	bool pages_hidden;	  /* page flags are not readable: counts are 0, verdicts "maybe" */
+	/* The worst of all blocks; "maybe" with nr_blocks 0: blocks may exist that are hidden. */
 	enum mhp_verdict verdict;
-	char no_blocks[160]; /* where there are none: why that is so; else empty */
-	size_t nr_hidden;    /* all that could not be seen */
-	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
+	char no_blocks[160];			  /* reason for nr_blocks 0, else empty */
+	size_t nr_hidden;			  /* items that could not be read */
+	struct mhp_hidden hidden[MHP_HIDDEN_MAX]; /* read with mhp_check_hidden() */
 };
 
 /**
- * mhp_check_blocks - what an offline of blocks would meet, without trying it
+ * mhp_check_blocks - predict whether blocks can be taken offline, without trying
  * @ctx: the context
- * @topo: the machine; the blocks in it are looked at (see mhp_topology_select())
- * @check: receives the answer; free with mhp_check_free()
+ * @topo: the machine; all blocks in it are checked (see mhp_topology_select())
+ * @check: receives the result; free with mhp_check_free()
  * @err: receives reason and hint, or NULL
  *
- * Reads the kpage files once for each block, in large pieces, and the open files and page maps of
+ * Reads /proc/kpage* once for each block, in large pieces, and the open files and page maps of
  * processes that can hold pins. Changes nothing.
  * Return: 0, or -ECANCELED, -ETIMEDOUT, -ENOMEM.
  * Since: 0.1
@@ -99,7 +101,7 @@ int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struc
 		     struct mhp_error *err);
 
 /**
- * mhp_check_block - the @index-th block that was looked at, ascending
+ * mhp_check_block - the @index-th block that was checked, ascending
  * @check: the check
  * @index: from 0
  *
@@ -109,7 +111,7 @@ int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struc
 const struct mhp_block_check *mhp_check_block(const struct mhp_check *check, size_t index);
 
 /**
- * mhp_block_check_owner - the @index-th process whose pages lie in a block and are, or may be, held
+ * mhp_block_check_owner - the @index-th process that has, or may have, held pages in a block
  * @block: the block
  * @index: from 0
  *
@@ -119,7 +121,7 @@ const struct mhp_block_check *mhp_check_block(const struct mhp_check *check, siz
 const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *block, size_t index);
 
 /**
- * mhp_check_destination - the @index-th node to empty
+ * mhp_check_destination - the destination of pages of the @index-th node
  * @check: the check
  * @index: from 0
  *
@@ -129,7 +131,7 @@ const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *bloc
 const struct mhp_destination *mhp_check_destination(const struct mhp_check *check, size_t index);
 
 /**
- * mhp_check_huge_page - the @index-th huge page that the kernel makes no new one for
+ * mhp_check_huge_page - the @index-th huge page that the kernel cannot replace
  * @check: the check
  * @index: from 0
  *
@@ -139,7 +141,7 @@ const struct mhp_destination *mhp_check_destination(const struct mhp_check *chec
 const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_check *check, size_t index);
 
 /**
- * mhp_check_hidden - the @index-th thing that could not be seen
+ * mhp_check_hidden - the @index-th item that could not be read
  * @check: the check
  * @index: from 0
  *
@@ -149,8 +151,8 @@ const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_check *check, s
 const struct mhp_hidden *mhp_check_hidden(const struct mhp_check *check, size_t index);
 
 /**
- * mhp_check_free - free an answer
- * @check: the answer, or NULL
+ * mhp_check_free - free the result of a check
+ * @check: the result, or NULL
  *
  * Since: 0.1
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Doctor: what on this system helps memory hotplug, and what hinders it. */
+/* Doctor: diagnose a system for memory hotplug. */
 #pragma once
 
 #include "context.h"
@@ -12,39 +12,40 @@
 extern "C" {
 #endif
 
+/* The importance of a finding. */
 enum mhp_severity {
 	MHP_SEVERITY_OK = 0,
-	MHP_SEVERITY_NOTE,    /* worth to know; nothing has to be done */
+	MHP_SEVERITY_NOTE,    /* information; no action is needed */
 	MHP_SEVERITY_WARNING, /* works, with a loss or a risk */
 	MHP_SEVERITY_ERROR,   /* something will not work */
 };
 
-/* One thing that was looked at, and what came of it. */
+/* The result of one check of the system. */
 struct mhp_finding {
 	const char *id;	   /* stable, lower snake case; several findings may share it */
 	const char *group; /* kernel, rights, onlining, modules, zones, devices, system */
 	enum mhp_severity severity;
-	char found[256];
-	char where[320]; /* file and line, object or attribute; empty: nowhere in particular */
-	const char *why; /* it matters */
-	char fix[640]; /* a command, or what to write where; empty: none is needed, or there is none
-			*/
+	char found[256]; /* a sentence without a full stop */
+	char where[320]; /* file and line, object or attribute; or empty */
+	const char *why; /* why it matters */
+	char fix[640];	 /* a command or a setting; empty: none is needed, or none exists */
 };
 
+/* All findings about a system. */
 struct mhp_doctor_report {
 	size_t nr_findings;
 	const void *findings; /* by group; read with mhp_doctor_report_finding() */
-	size_t nr_hidden;
-	const void *hidden; /* read with mhp_doctor_report_hidden() */
+	size_t nr_hidden;     /* items that could not be read */
+	const void *hidden;   /* read with mhp_doctor_report_hidden() */
 };
 
 /**
- * mhp_doctor - find out what on this system helps or hinders memory hotplug
+ * mhp_doctor - find out what helps or hinders memory hotplug on this system
  * @ctx: the context
  * @report: receives the findings; free with mhp_doctor_report_free()
  * @err: receives reason and hint, or NULL
  *
- * Changes nothing. What cannot be read is listed as hidden; that is no error.
+ * Changes nothing. Items that cannot be read are listed as hidden; this is not an error.
  * Return: 0, or -ECANCELED, -ENOMEM.
  * Since: 0.1
  */
@@ -62,7 +63,7 @@ const struct mhp_finding *mhp_doctor_report_finding(const struct mhp_doctor_repo
 						    size_t index);
 
 /**
- * mhp_doctor_report_hidden - the @index-th thing that could not be read
+ * mhp_doctor_report_hidden - the @index-th item that could not be read
  * @report: the report
  * @index: from 0
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Background jobs: runs of a program that goes on when its caller has ended. */
+/* Background jobs: runs of a program that continue after their caller has ended. */
 #pragma once
 
 #include "context.h"
@@ -13,27 +13,28 @@
 extern "C" {
 #endif
 
-/* Only root can look at jobs, as their events name pages and processes. */
+/* A background job. Only root can read jobs, as their events name pages and processes. */
 struct mhp_job {
 	uint64_t id;	   /* 1 or more */
-	bool running;	   /* its process lives, or is about to begin */
-	int pid;	   /* 0: not known */
+	bool running;	   /* its process runs, or is about to start */
+	int pid;	   /* of its process; 0: not known */
 	uint64_t start_us; /* since the epoch; 0: not known */
-	uint32_t uid;	   /* of whoever started it; UINT32_MAX: not known */
-	char unit[64];	   /* of systemd, or empty */
+	uint32_t uid;	   /* user who started it; UINT32_MAX: not known */
+	char unit[64];	   /* systemd unit, or empty */
 	size_t nr_words;   /* of its command line */
 	const char *const *words;
 };
 
+/* A snapshot of all jobs. */
 struct mhp_jobs;
 
 /**
- * mhp_jobs_read - the background jobs that run, and those that ended lately
+ * mhp_jobs_read - read the background jobs that are running or have ended recently
  * @ctx: the context
  * @jobs: receives a snapshot; free with mhp_jobs_free()
  * @err: receives reason and hint, or NULL
  *
- * Return: 0, also where there are none, or -EACCES, -ENOMEM.
+ * Return: 0, also without any jobs, or -EACCES, -ENOMEM.
  * Since: 0.1
  */
 int mhp_jobs_read(struct mhp_ctx *ctx, struct mhp_jobs **jobs, struct mhp_error *err);
@@ -49,20 +50,20 @@ void mhp_jobs_free(struct mhp_jobs *jobs);
 /**
  * mhp_jobs_get - one of the jobs, the oldest first
  * @jobs: the snapshot
- * @index: from 0 up
+ * @index: from 0
  *
- * Return: the job, borrowed, or NULL behind the last.
+ * Return: the job, borrowed, or NULL after the last.
  * Since: 0.1
  */
 const struct mhp_job *mhp_jobs_get(const struct mhp_jobs *jobs, size_t index);
 
 /**
- * mhp_job_poll - does a job run now?
+ * mhp_job_poll - check whether a job is running
  * @ctx: the context
  * @id: number of the job
- * @pid: receives its process, 0 where there is none or it is not known
+ * @pid: receives its process id; 0 if none, or not known
  *
- * Return: 1 (it runs), 0 (it has ended), or -ENOENT.
+ * Return: 1 (it is running), 0 (it has ended), or -ENOENT.
  * Since: 0.1
  */
 int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid);
@@ -70,16 +71,15 @@ int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid);
 /**
  * mhp_job_start - run a program in the background
  * @ctx: the context
- * @program: absolute path of a program. It is started as "PROGRAM --job ID", as a transient unit
- *	of systemd where that runs the machine and can be asked, else as a detached process, and has
- *	to call mhp_job_enter().
- * @words: what it is to do, kept with the job
+ * @program: absolute path of a program that calls mhp_job_enter(). It is started as
+ *	"PROGRAM --job ID": as a transient unit if systemd is available, else as a detached process.
+ * @words: its command line, stored with the job
  * @nr_words: how many
  * @id: receives the number of the job
  * @err: receives reason and hint, or NULL
  *
- * Of the jobs that have ended the last twenty are kept.
- * Return: 0 when the job has begun, or -EACCES, -ENOSPC, -ETIMEDOUT, or why it cannot be started.
+ * Keeps the last twenty jobs that have ended.
+ * Return: 0 when the job has started, or -EACCES, -ENOSPC, -ETIMEDOUT, or another negative errno.
  * Since: 0.1
  */
 int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *words,
@@ -89,13 +89,13 @@ int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *w
  * mhp_job_enter - become the process of a job
  * @ctx: the context
  * @id: number of the job
- * @events_fd: receives the stream of its events, which has to be one JSON document a line and a
- *	`result` event last; the caller closes it
- * @log_fd: receives a file for what it says besides; the caller closes it
+ * @events_fd: receives a file for its events, one JSON document a line and a `result` event
+ *	last; the caller closes it
+ * @log_fd: receives a file for its other output; the caller closes it
  * @err: receives reason and hint, or NULL
  *
  * The job runs until this process ends.
- * Return: 0, or -ENOENT, -EAGAIN (another process is it), -EEXIST (it has been run).
+ * Return: 0, or -ENOENT, -EAGAIN (another process runs it), -EEXIST (it has already run).
  * Since: 0.1
  */
 int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, int *log_fd,
@@ -107,29 +107,31 @@ int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, int *log_fd,
  * @id: number of the job
  * @err: receives reason and hint, or NULL
  *
- * The process of the job gets a SIGTERM, no other ever does. The job ends a little later.
- * Return: 1 (it was asked), 0 (it has ended already), or -ENOENT, -ESRCH, -EPERM.
+ * Sends SIGTERM to the process of the job and never to any other process. The job ends a little
+ * later.
+ * Return: 1 (it was asked to stop), 0 (it has already ended), or -ENOENT, -ESRCH, -EPERM.
  * Since: 0.1
  */
 int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err);
 
 /**
- * mhp_job_forget - remove what is kept of a job that has ended
+ * mhp_job_forget - delete the files of a job that has ended
  * @ctx: the context
  * @id: number of the job
  * @err: receives reason and hint, or NULL
  *
- * Return: 0, or -ENOENT, -EBUSY (it runs).
+ * Return: 0, or -ENOENT, -EBUSY (it is running).
  * Since: 0.1
  */
 int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err);
 
+/* A stream of the events of one job. */
 struct mhp_job_events;
 
 /**
- * mhp_job_events_new - follow the events of a job, from the first on
+ * mhp_job_events_new - follow the events of a job, from the first one
  * @ctx: the context
- * @id: number of the job; it need not have begun
+ * @id: number of the job, which may not have started yet
  * @events: receives the stream; free with mhp_job_events_free()
  * @err: receives reason and hint, or NULL
  *
@@ -144,15 +146,15 @@ int mhp_job_events_new(struct mhp_ctx *ctx, uint64_t id, struct mhp_job_events *
  * @events: the stream
  * @line: receives the line without its newline; valid until the next call
  *
- * What the process of a job printed may be anything. A line without its end is left, one of more
- * than 16 MiB is passed over.
- * Return: 1 (there was one), 0 (none for now), or a negative errno.
+ * The process of a job may have written anything. Leaves a line without a newline for a later call,
+ * and skips a line longer than 16 MiB.
+ * Return: 1 (a line), 0 (none for now), or a negative errno.
  * Since: 0.1
  */
 int mhp_job_events_next(struct mhp_job_events *events, const char **line);
 
 /**
- * mhp_job_events_free - end following
+ * mhp_job_events_free - stop following
  * @events: the stream, or NULL
  *
  * Since: 0.1
@@ -160,9 +162,9 @@ int mhp_job_events_next(struct mhp_job_events *events, const char **line);
 void mhp_job_events_free(struct mhp_job_events *events);
 
 /**
- * mhp_pause - wait a moment, or until mhp_ctx_cancel()
+ * mhp_pause - wait for a time or until mhp_ctx_cancel()
  * @ctx: the context
- * @msec: for how long
+ * @msec: the time in milliseconds
  *
  * Return: 0, or -ECANCELED.
  * Since: 0.1

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Monitor: what changes, as it happens. */
+/* Monitor: report changes as they happen. */
 #pragma once
 
 #include "error.h"
@@ -13,61 +13,64 @@
 extern "C" {
 #endif
 
+/* The kind of object that changed. */
 enum mhp_change_kind {
-	MHP_CHANGE_READY = 0, /* once: from here on nothing is missed */
+	MHP_CHANGE_READY = 0, /* once: no later change is missed */
 	MHP_CHANGE_BLOCKS,
 	MHP_CHANGE_DEVICE, /* of the dax bus */
 	MHP_CHANGE_NAMESPACE,
 	MHP_CHANGE_REGION,
 	MHP_CHANGE_NODE,
 	MHP_CHANGE_POLICY,   /* auto_online_blocks */
-	MHP_CHANGE_OVERFLOW, /* events were lost; what they would have told follows all the same */
-	MHP_CHANGE_RUN,	     /* of a policy, by whatever process */
+	MHP_CHANGE_OVERFLOW, /* kernel events were lost; their changes are still reported */
+	MHP_CHANGE_RUN,	     /* a run of a policy, by any process */
 };
 
+/* The change of an object. */
 enum mhp_change_action {
 	MHP_ACTION_CHANGED = 0,
 	MHP_ACTION_ADDED,
 	MHP_ACTION_REMOVED,
 	MHP_ACTION_ONLINE, /* blocks only, as the next two */
 	MHP_ACTION_OFFLINE,
-	MHP_ACTION_TOGGLED, /* another state for a moment, and now as before */
-	MHP_ACTION_STARTED, /* runs of a policy only, as the next */
+	MHP_ACTION_TOGGLED, /* was in another state for a moment */
+	MHP_ACTION_STARTED, /* runs of a policy only, as the next one */
 	MHP_ACTION_ENDED,
 };
 
+/* The state of a run of a policy. */
 enum mhp_run_state {
 	MHP_RUN_RUNNING = 0,
-	MHP_RUN_CONVERGED, /* all is as declared */
-	MHP_RUN_PARTIAL,
+	MHP_RUN_CONVERGED, /* the machine is as declared */
+	MHP_RUN_PARTIAL,   /* some targets are as declared */
 	MHP_RUN_FAILED,
-	MHP_RUN_DIED, /* its process has ended without a result */
+	MHP_RUN_DIED, /* its process ended without a result */
 };
 
-/* A run of mhp_policy_run(), as its process has left it below /run/mhpctl for others. */
+/* A run of mhp_policy_run(), as recorded by its process below /run/mhpctl. */
 struct mhp_run_record {
-	uint64_t run; /* counts from 1 since the boot */
+	uint64_t run; /* number of the run since boot, from 1 */
 	int pid;
 	enum mhp_run_state state;
 	uint64_t start_us; /* CLOCK_REALTIME */
-	int exit_code;	   /* -1: there is none, and nothing below is known */
+	int exit_code;	   /* -1: none; the members below are not set */
 	uint64_t elapsed_ms;
-	bool changed;		/* anything */
+	bool changed;		/* the run changed something */
 	enum mhp_reason reason; /* of the first failure, or MHP_REASON_NONE */
-	char message[512];	/* of that, safe for a terminal; or empty */
+	char message[512];	/* of that failure, safe for a terminal; or empty */
 };
 
-/* A value: what it points to lives for the call of the event function only. */
+/* A change. Its pointers are valid only during the call of the change function. */
 struct mhp_change {
 	enum mhp_change_kind kind;
 	enum mhp_change_action action;
-	uint64_t time_us; /* CLOCK_REALTIME, when it was seen */
-	const char *name; /* of what changed, such as dax0.0; of blocks NULL */
-	/* blocks: a run of equal ones; block is the first of them */
+	uint64_t time_us; /* CLOCK_REALTIME, when it was noticed */
+	const char *name; /* of the object, such as dax0.0; NULL for blocks */
+	/* blocks: a range of blocks with the same properties; block is the first of them */
 	uint64_t first_block;
 	uint64_t last_block; /* included */
-	uint64_t bytes;
-	/* What it is now, or was when it went; one of them, by the kind. */
+	uint64_t bytes;	     /* of these blocks */
+	/* The object as it is now, or was before its removal; kind says which is set. */
 	const struct mhp_block *block;
 	const struct mhp_dax *dax;
 	const struct mhp_namespace *ns;
@@ -77,20 +80,20 @@ struct mhp_change {
 	const struct mhp_run_record *run;
 };
 
-/* Set up with MHP_MONITOR_OPTIONS_INIT(), as struct mhp_request. */
+/* Options of a monitor. Set up with MHP_MONITOR_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_monitor_options {
 	size_t size;		    /* of this struct, as the caller knows it */
-	const char *const *targets; /* what to tell of, and what is below and above it */
+	const char *const *targets; /* to report, with the objects below and above them */
 	size_t nr_targets;	    /* 0: everything */
-	const char *until;	    /* a condition that ends it, or NULL */
+	const char *until;	    /* end when this condition holds; or NULL */
 	uint64_t timeout_ms;	    /* 0: none */
-	int reader_fd;		    /* end when the reader of this pipe has gone; 0 or less: none */
-	/* Called for each change. A return value other than 0 ends it: nobody listens any more. */
+	int reader_fd;		    /* end when this pipe has no reader any more; 0 or less: none */
+	/* Called for each change. A return value other than 0 ends the monitor. */
 	int (*change)(const struct mhp_change *change, void *data);
-	/* Called for a target that is not there yet. Or NULL. */
+	/* Called for a target that does not exist yet; or NULL. */
 	void (*missing)(const char *target, void *data);
-	void *data;
-	uint64_t count; /* end after so many changes; 0: any number */
+	void *data;	/* passed to change and missing */
+	uint64_t count; /* end after this number of changes; 0: no limit */
 };
 
 #define MHP_MONITOR_OPTIONS_INIT(...)                                   \
@@ -98,36 +101,37 @@ struct mhp_monitor_options {
 		.size = sizeof(struct mhp_monitor_options), __VA_ARGS__ \
 	}
 
+/* The reason for the end of a monitor. */
 enum mhp_monitor_end {
-	MHP_MONITOR_CONDITION_MET = 0, /* the condition */
-	MHP_MONITOR_COUNT_REACHED,     /* as many changes as were asked for */
-	MHP_MONITOR_READER_GONE,
+	MHP_MONITOR_CONDITION_MET = 0, /* options.until holds */
+	MHP_MONITOR_COUNT_REACHED,     /* options.count changes were reported */
+	MHP_MONITOR_READER_GONE, /* the reader of options.reader_fd is gone, or change() said so */
 };
 
 /**
- * mhp_monitor - tell what changes, as it happens
+ * mhp_monitor - report changes as they happen
  * @ctx: the context
- * @options: what to tell, and when to end
- * @end: receives why it ended; untouched on failure
+ * @options: what to report, and when to end
+ * @end: receives the reason for the end; untouched on failure
  * @err: receives reason and hint, or NULL
  *
- * Listens before it reads the machine for the first time, so that nothing is missed. Changes that
- * come close together are told as one: blocks as runs of equal blocks. Events that were lost are
- * made up for by reading the machine. Targets need not be there yet. Runs of a policy are told of
- * whatever the targets are, when the caller may read /run/mhpctl. Needs no privilege. What changed
- * before a cancel or the end of the time is told before it returns.
+ * Starts to listen before it reads the machine, so that no change is missed. Reports changes in
+ * quick succession together: blocks as ranges of equal blocks. After a loss of kernel events it
+ * reads the machine again. Targets may be missing at the start. Reports runs of a policy for any
+ * targets, if the caller may read /run/mhpctl. Needs no privilege. Reports changes made before a
+ * cancel or a timeout before it returns.
  *
  * A condition is OBJECT.FIELD OPERATOR VALUE: "node2.online_bytes>=8G", "dax0.0.mode==system_ram";
- * see mhpctl-monitor(1). It is tried before the first change is waited for.
- * Return: 0, or -EINVAL (the condition or a target is none), -ETIMEDOUT, -ECANCELED, or what
- *	mhp_topology_scan() returns.
+ * see mhpctl-monitor(1). It is evaluated before the first change too.
+ * Return: 0, or -EINVAL (a wrong condition or target), -ETIMEDOUT, -ECANCELED, or as
+ *	mhp_topology_scan().
  * Since: 0.1
  */
 int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
 		enum mhp_monitor_end *end, struct mhp_error *err);
 
 /**
- * mhp_change_kind_name - the name of a kind of change, in JSON that of its event
+ * mhp_change_kind_name - the name of a kind of change, which is the name of its JSON event
  * @kind: the kind
  *
  * Return: ready, blocks, device, namespace, region, node, policy, overflow, policy_run.
@@ -136,7 +140,7 @@ int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
 const char *mhp_change_kind_name(enum mhp_change_kind kind);
 
 /**
- * mhp_change_action_name - the name of what happened
+ * mhp_change_action_name - the name of an action
  * @action: the action
  *
  * Return: changed, added, removed, online, offline, toggled, started, ended.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Request and plan: what should be so, and the steps to it. */
+/* Request and plan: the wanted state, and the steps to reach it. */
 #pragma once
 
 #include "error.h"
@@ -13,53 +13,55 @@
 extern "C" {
 #endif
 
+/* The action of a request. */
 enum mhp_verb {
-	MHP_VERB_CREATE = 0, /* a devdax namespace on each region */
-	MHP_VERB_DESTROY,    /* namespaces */
-	MHP_VERB_ONLINE,     /* from whatever state to online memory */
-	MHP_VERB_OFFLINE,    /* memory blocks */
-	MHP_VERB_REMOVE,     /* offline, unbind from kmem, back to devdax or destroyed */
-	MHP_VERB_INIT,	     /* enable namespaces and dax devices: initialise their memmap */
+	MHP_VERB_CREATE = 0, /* create a devdax namespace on each region */
+	MHP_VERB_DESTROY,    /* destroy namespaces */
+	MHP_VERB_ONLINE,     /* bring the targets online as system memory, from any state */
+	MHP_VERB_OFFLINE,    /* take memory blocks offline */
+	MHP_VERB_REMOVE,     /* offline, unbind from kmem, then devdax mode or destroy */
+	MHP_VERB_INIT,	     /* enable namespaces and dax devices, which initialises memmaps */
 };
 
+/* The zone that memory should come online in. */
 enum mhp_zone_request {
 	MHP_ZONE_REQUEST_MOVABLE = 0,
-	MHP_ZONE_REQUEST_KERNEL,
-	MHP_ZONE_REQUEST_AUTO, /* the kernel's online_policy decides */
+	MHP_ZONE_REQUEST_KERNEL, /* any zone but movable */
+	MHP_ZONE_REQUEST_AUTO,	 /* the kernel's online_policy decides */
 };
 
-/* What a request can agree to, and a plan can ask for: bits. */
+/* The kinds of consent that a plan can need and a request can give: bits. */
 enum mhp_consent_kind {
-	MHP_CONSENT_DATA = 1,	/* lose what a namespace or a device holds */
-	MHP_CONSENT_MEMORY = 2, /* leave the machine less memory than is safe */
+	MHP_CONSENT_DATA = 1,	/* lose the data of a namespace or device */
+	MHP_CONSENT_MEMORY = 2, /* leave less memory than is safe */
 	MHP_CONSENT_LABELS = 4, /* write a label index on DIMMs that have none */
 	MHP_CONSENT_ALL = 7,
 };
 
 /*
- * Set up with MHP_REQUEST_INIT(), or with some members: MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE).
- * What is not set is zero, which is the default of every member.
+ * The wanted state. Set up with MHP_REQUEST_INIT(), or with members, as in
+ * MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE). Zero is the default of every member.
  */
 struct mhp_request {
 	size_t size; /* of this struct, as the caller knows it */
 	enum mhp_verb verb;
-	const char *const *targets; /* borrowed for the call */
+	const char *const *targets; /* names, borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t bytes;		  /* of a new namespace, or of what to offline; 0: all there is */
-	uint64_t align;		  /* of a new namespace; 0: of the kernel's huge pages */
-	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: in memory */
-	const char *name;	  /* of a new namespace, or NULL */
-	bool init_labels;	  /* write a label index where there is none */
+	uint64_t bytes;		  /* of a new namespace, or to take offline; 0: all */
+	uint64_t align;		  /* of a new namespace; 0: that of huge pages */
+	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: mem */
+	const char *name;	  /* label of a new namespace, or NULL */
+	bool init_labels;	  /* write a label index if there is none */
 	bool destroy;		  /* remove: destroy the namespaces too */
-	unsigned agreed;	  /* bits of enum mhp_consent_kind that need no question */
-	const char *agreed_uuids; /* of namespaces whose data may be lost, with spaces; or NULL */
-	bool keep_going; /* carry out what can be, even if some targets cannot be planned */
-	bool node_given; /* offline: choose blocks of @bytes on @node in place of targets */
-	int node;
-	/* Plan what can be seen, and name what is hidden in place of a failure; for no run */
+	unsigned agreed;	  /* consent given in advance: bits of enum mhp_consent_kind */
+	const char *agreed_uuids; /* UUIDs, separated by spaces: this data may be lost; or NULL */
+	bool keep_going;	  /* continue with the other targets if some cannot be planned */
+	bool node_given;	  /* offline: choose blocks of @bytes on @node; no targets */
+	int node;		  /* only with node_given */
+	/* Plan only: items that cannot be read are listed as hidden, instead of a failure. */
 	bool look_only;
-	uint64_t first; /* online: no more than so many bytes of each target now; 0: all */
+	uint64_t first; /* online: at most this many bytes of each target now; 0: all */
 };
 
 #define MHP_REQUEST_INIT(...)                                   \
@@ -67,6 +69,7 @@ struct mhp_request {
 		.size = sizeof(struct mhp_request), __VA_ARGS__ \
 	}
 
+/* The kinds of steps; struct mhp_step says which members belong to which kind. */
 enum mhp_step_type {
 	MHP_STEP_LOAD_MODULE = 0,
 	MHP_STEP_ENABLE_REGION,
@@ -79,94 +82,98 @@ enum mhp_step_type {
 	MHP_STEP_DESTROY_NAMESPACE,
 };
 
+/* Where a memmap is stored. */
 enum mhp_place {
 	MHP_PLACE_NONE = 0, /* there is no memmap */
 	MHP_PLACE_MEMORY,   /* in ordinary memory */
-	MHP_PLACE_DEVICE,   /* on the device that it describes */
+	MHP_PLACE_DEVICE,   /* on the device itself */
 };
 
 /*
- * What a step costs. All of it is worked out before anything is done, from sizes and alignments and
- * from what is known of the kernel: an estimate.
+ * The cost of a step: an estimate, calculated beforehand from sizes, alignments and known
+ * properties of the kernel.
  */
 struct mhp_cost {
-	uint64_t memmap_bytes; /* of the memmap that the step makes */
-	enum mhp_place place;  /* where that goes */
-	int node;	       /* ordinary memory: the node that is asked first; -1: not known */
-	uint64_t freed_bytes;  /* ordinary memory of a memmap that the step gives back */
+	uint64_t memmap_bytes; /* of the memmap that the step creates */
+	enum mhp_place place;  /* of that memmap */
+	int node;	       /* in ordinary memory: the preferred node; -1: not known */
+	uint64_t freed_bytes;  /* ordinary memory of a memmap that the step frees */
 	uint64_t page_structs; /* that the kernel initialises */
-	uint64_t size;	       /* what the rest is a part of; usable and lost bytes add up to it */
+	uint64_t size;	       /* sum of usable_bytes and lost_bytes */
 	uint64_t usable_bytes;
 	uint64_t lost_bytes;
-	/* Of those lost: */
-	uint64_t reserved_bytes; /* set aside on the device for a memmap */
-	uint64_t start_bytes;	 /* info block, and alignment behind it */
-	uint64_t end_bytes;	 /* end rounded down to the alignment */
+	/* The parts of lost_bytes: */
+	uint64_t reserved_bytes; /* reserved on the device for a memmap */
+	uint64_t start_bytes;	 /* info block, and alignment after it */
+	uint64_t end_bytes;	 /* rounding of the end to the alignment */
 	uint64_t block_bytes;	 /* in no whole memory block */
-	uint64_t time_ms;	 /* of one worker at the measured rate, or MHP_UNKNOWN */
+	uint64_t time_ms;	 /* at the measured rate of one worker, or MHP_UNKNOWN */
 };
 
+/* One step of a plan. */
 struct mhp_step {
 	enum mhp_step_type type;
-	uint32_t chain;		/* steps of one chain depend on each other; MHP_NO_CHAIN: on all */
-	char object[64];	/* what it acts on: region0, dax0.0, memory33-47, nd_pmem */
+	uint32_t chain;		/* its steps depend on each other; MHP_NO_CHAIN: all depend on it */
+	char object[64];	/* that it acts on: region0, dax0.0, memory33-47, nd_pmem */
 	bool predicted;		/* the object does not exist yet; its name is a forecast */
 	enum mhp_dax_mode mode; /* set-mode: the mode wanted */
 	enum mhp_zone_request zone; /* online-block: the zone wanted */
-	uint64_t size;		    /* create: bytes, 0 = all; else bytes concerned, or 0 */
-	uint64_t align;
+	uint64_t size;		    /* create: 0 is all; other types: bytes concerned, or 0 */
+	uint64_t align;		    /* of the namespace or device, as map and label; or 0 */
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
-	bool parallel;	      /* runs side by side with its neighbours that are so too */
+	bool parallel;	      /* runs in parallel with adjacent parallel steps */
 	bool direct_to_kmem;  /* create, enable: leave the dax device unbound for kmem */
-	bool overwrite;	      /* create: what the namespace holds may be lost */
+	bool overwrite;	      /* create, enable: existing data may be lost */
 	uint64_t first_block; /* blocks of online-block and offline-block, both included */
 	uint64_t last_block;
-	uint64_t memmap_bytes; /* ordinary memory that the step takes */
-	bool has_cost;	       /* cost is filled in: it makes or frees a memmap */
+	uint64_t memmap_bytes; /* ordinary memory that its memmap takes */
+	bool has_cost;	       /* cost is set: the step creates or frees a memmap */
 	struct mhp_cost cost;
-	char why[128];
-	char needs[128]; /* empty: nothing in particular */
-	char undo[96];	 /* empty: cannot be undone */
+	char why[128];	 /* reason for the step */
+	char needs[128]; /* condition that has to hold, or empty */
+	char undo[96];	 /* how it is undone; empty: cannot be undone */
 };
 
-/* Data that a plan would lose, agreed to or not. */
+/* Data that a plan would lose, with or without consent. */
 struct mhp_loss {
 	char object[64];	 /* namespace or dax device */
 	char uuid[MHP_UUID_MAX]; /* or empty */
-	const char *mode;	 /* of the namespace, or of the device where there is none */
+	const char *mode;	 /* of the namespace, else of the device */
 	uint64_t size;
-	enum mhp_content content; /* never MHP_CONTENT_ZERO */
-	char holds[MHP_HOLDS_MAX];
-	bool is_agreed;
+	enum mhp_content content;  /* never MHP_CONTENT_ZERO */
+	char holds[MHP_HOLDS_MAX]; /* description of that content, or empty */
+	bool is_agreed;		   /* the request consents to this loss */
 };
 
+/* The steps of a request, with costs, warnings and the consent that is needed. */
 struct mhp_plan;
 struct mhp_failure;
 
 /**
- * mhp_plan_new - work out the steps from what is to what should be
- * @topo: the machine as it is; not kept
- * @request: what should be so; not kept
+ * mhp_plan_new - plan the steps from the current to the wanted state
+ * @topo: the current state; not kept
+ * @request: the wanted state; not kept
  * @plan: receives the plan; free with mhp_plan_free()
  * @err: receives reason and hint, or NULL
  *
- * No I/O: the plan follows from its two arguments alone. A plan without steps means "already so".
+ * Does no I/O: the plan depends on its two arguments only. A plan without steps means "already
+ * done".
  * Return: 0, or -EINVAL (the request is wrong), -ENOENT (no such target), -ENOSPC, -EOPNOTSUPP,
- *	-EBUSY, -EEXIST (exists and differs), -E2BIG (see "Growth" at the top), -ENOMEM.
+ *	-EBUSY, -EEXIST (exists and differs), -E2BIG (see "Growth" in libmhp.h), -ENOMEM.
  * Since: 0.1
  */
 int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 		 struct mhp_plan **plan, struct mhp_error *err);
 
 /**
- * mhp_scan_request - read the machine's memory layout, and what the request could lose
+ * mhp_scan_request - read the machine's memory layout, and the data that the request could lose
  * @ctx: the context
- * @request: what should be so; not kept
+ * @request: the wanted state; not kept
  * @topo: receives a new snapshot for mhp_plan_new()
  * @err: receives reason and hint, or NULL
  *
- * What other namespaces hold is neither read nor known. One that cannot be read within 10 s is
+ * Does not read the content of other namespaces. Content that cannot be read within 10 s is
  * unknown, which counts as data.
  * Return: as mhp_topology_scan().
  * Since: 0.1
@@ -183,7 +190,7 @@ int mhp_scan_request(struct mhp_ctx *ctx, const struct mhp_request *request,
 void mhp_plan_free(struct mhp_plan *plan);
 
 /**
- * mhp_plan_step - the @index-th step of a plan, in the order they run
+ * mhp_plan_step - the @index-th step of a plan, in the order of execution
  * @plan: the plan
  * @index: from 0
  *
@@ -193,18 +200,18 @@ void mhp_plan_free(struct mhp_plan *plan);
 const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_consent - the @index-th action of a plan that somebody has to agree to
+ * mhp_plan_consent - the @index-th action of a plan that needs consent
  * @plan: the plan
  * @index: from 0
  *
- * The request's @agreed and @agreed_uuids leave out what is agreed to already.
+ * Leaves out consent that the request gives in agreed and agreed_uuids.
  * Return: a sentence without a full stop; NULL after the last.
  * Since: 0.1
  */
 const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_consent_kind - the kind of the @index-th action that somebody has to agree to
+ * mhp_plan_consent_kind - the kind of the @index-th action that needs consent
  * @plan: the plan
  * @index: from 0
  *
@@ -227,14 +234,14 @@ const char *mhp_consent_kind_name(unsigned kind);
  * @plan: the plan
  * @index: from 0
  *
- * All of them, also those whose loss the request agrees to.
+ * Includes losses that the request consents to.
  * Return: NULL after the last.
  * Since: 0.1
  */
 const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_warning - the @index-th thing worth knowing before it runs
+ * mhp_plan_warning - the @index-th warning about a plan
  * @plan: the plan
  * @index: from 0
  *
@@ -244,55 +251,54 @@ const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t index);
 const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_hidden - the @index-th thing that a plan would depend on and that cannot be seen
+ * mhp_plan_hidden - the @index-th item that a plan depends on and that cannot be read
  * @plan: the plan
  * @index: from 0
  *
- * Only with look_only. Steps that follow from it are not in the plan, so one without steps does not
- * mean "already so" then.
+ * Only with look_only. Steps that depend on the item are not in the plan, so a plan without steps
+ * does not mean "already done" then.
  * Return: NULL after the last.
  * Since: 0.1
  */
 const struct mhp_hidden *mhp_plan_hidden(const struct mhp_plan *plan, size_t index);
 
-/* What a plan costs in all. An estimate, as each struct mhp_cost. */
+/* The total cost of a plan: an estimate, like struct mhp_cost. */
 struct mhp_plan_cost {
-	bool is_complete;      /* false: what comes behind these steps is seen when they are done */
-	uint64_t memmap_bytes; /* of all that is made */
-	uint64_t memory_bytes; /* of that in ordinary memory */
-	uint64_t device_bytes; /* of that on devices */
-	uint64_t freed_bytes;  /* ordinary memory given back */
+	bool is_complete;      /* false: later steps are known only after these */
+	uint64_t memmap_bytes; /* of all memmaps that are created */
+	uint64_t memory_bytes; /* the part in ordinary memory */
+	uint64_t device_bytes; /* the part on devices */
+	uint64_t freed_bytes;  /* ordinary memory of memmaps that are freed */
 	uint64_t page_structs;
-	uint64_t usable_bytes; /* of the devices, or of their memory blocks, in the end */
+	uint64_t usable_bytes; /* of the devices or their memory blocks, after the plan */
 	uint64_t lost_bytes;   /* to alignment, to memmaps on devices, between memory blocks */
-	uint64_t time_ms;      /* of one worker at the measured rate, or MHP_UNKNOWN */
-	enum mhp_answer vmemmap_dedup; /* does this kernel do it? */
-	uint64_t available_bytes; /* before, in the zones that the kernel can use; or MHP_UNKNOWN */
-	uint64_t reserve_bytes;	  /* of these should stay; or MHP_UNKNOWN */
-	uint64_t
-		movable_bytes; /* online in zone movable, and in the other zones, behind the plan */
-	uint64_t kernel_bytes;
+	uint64_t time_ms;      /* at the measured rate of one worker, or MHP_UNKNOWN */
+	enum mhp_answer vmemmap_dedup; /* as in struct mhp_memory */
+	uint64_t available_bytes;      /* in the kernel zones, before the plan; or MHP_UNKNOWN */
+	uint64_t reserve_bytes;	       /* part of it that should stay free; or MHP_UNKNOWN */
+	uint64_t movable_bytes;	       /* online in zone movable after the plan */
+	uint64_t kernel_bytes;	       /* online in the other zones after the plan */
 };
 
-/* The part of a node in the memmaps of a plan. */
+/* The memmaps of a plan for which the kernel prefers one node. */
 struct mhp_node_cost {
-	int node; /* asked first; -1: not known which */
+	int node; /* the preferred node; -1: not known */
 	uint64_t memmap_bytes;
-	uint64_t available_bytes; /* there; or MHP_UNKNOWN */
+	uint64_t available_bytes; /* on the node; or MHP_UNKNOWN */
 };
 
-/* What a new namespace would cost and give with another map and alignment. */
+/* The cost of a new namespace with another map and alignment. */
 struct mhp_alternative {
 	size_t step; /* index of its create-namespace step */
 	enum mhp_map map;
 	uint64_t align;
-	bool is_chosen;
-	struct mhp_cost cost;  /* of all the way that the plan goes: to devdax, or to memory */
-	unsigned time_percent; /* page structs against those of the choice; 0: cannot be compared */
+	bool is_chosen;	       /* the plan uses this one */
+	struct mhp_cost cost;  /* up to the last state of the plan: devdax, or system memory */
+	unsigned time_percent; /* page structs relative to the chosen one; 0: not comparable */
 };
 
 /**
- * mhp_plan_cost - what a plan costs in all
+ * mhp_plan_cost - the total cost of a plan
  * @plan: the plan
  *
  * Return: never NULL.
@@ -301,22 +307,22 @@ struct mhp_alternative {
 const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan);
 
 /**
- * mhp_plan_node_cost - the @index-th node whose memory the memmaps of a plan are asked of
+ * mhp_plan_node_cost - the @index-th node that is preferred for memmaps of a plan
  * @plan: the plan
  * @index: from 0
  *
- * Where it has too little, the kernel goes on with other nodes.
+ * If the node has too little memory, the kernel uses other nodes.
  * Return: NULL after the last.
  * Since: 0.1
  */
 const struct mhp_node_cost *mhp_plan_node_cost(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_alternative - the @index-th choice of map and alignment for new namespaces of a plan
+ * mhp_plan_alternative - the @index-th possible map and alignment of the new namespaces
  * @plan: the plan
  * @index: from 0
  *
- * All that are possible, those that the plan has made among them.
+ * Includes the ones that the plan uses.
  * Return: NULL after the last.
  * Since: 0.1
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Policy: what should be so for good, read from files. */
+/* Policy: the permanent configuration of the machine's memory, read from files. */
 #pragma once
 
 #include "error.h"
@@ -15,55 +15,59 @@
 extern "C" {
 #endif
 
+/* Whether a policy file counts. */
 enum mhp_policy_file_state {
 	MHP_POLICY_FILE_READ = 0,
-	MHP_POLICY_FILE_OVERRIDDEN, /* hidden by one of its name in a higher folder */
+	MHP_POLICY_FILE_OVERRIDDEN, /* hidden by a file of the same name (see by) */
 	MHP_POLICY_FILE_MASKED,	    /* empty, or a link to /dev/null */
 };
 
+/* A file of a policy. */
 struct mhp_policy_file {
 	char path[MHP_PATH_MAX];
 	enum mhp_policy_file_state state;
 	char by[MHP_PATH_MAX]; /* overridden: the file that hides it */
-	bool is_daxctl;	       /* configuration of daxctl */
+	bool is_daxctl;	       /* true: the file is daxctl's configuration */
 };
 
+/* The reaction to a failure in a section. */
 enum mhp_on_failure {
-	MHP_ON_FAILURE_CONTINUE = 0, /* go on with what can be done, and with the next section */
-	MHP_ON_FAILURE_STOP,	     /* do not begin the sections behind it */
-	MHP_ON_FAILURE_ROLLBACK,     /* undo this section, go on with the next */
+	MHP_ON_FAILURE_CONTINUE = 0, /* continue with other targets and the next section */
+	MHP_ON_FAILURE_STOP,	     /* do not start the sections after it */
+	MHP_ON_FAILURE_ROLLBACK,     /* undo this section, then continue with the next */
 };
 
+/* One line "key = value" of a section. */
 struct mhp_policy_setting {
 	const char *key;
 	const char *value;
 	unsigned line;
 };
 
-/* What one section declares, and where. */
+/* A section of a policy: its settings, and its place in the files. */
 struct mhp_policy_section {
 	char name[MHP_SECTION_MAX];
-	const char *file;
+	const char *file; /* that defines it */
 	unsigned line;
-	bool is_daxctl; /* of daxctl's configuration */
-	unsigned order;
+	bool is_daxctl;		/* true: defined in daxctl's configuration */
+	unsigned order;		/* lower numbers are carried out first */
 	enum mhp_dax_mode mode; /* system_ram or devdax */
 	enum mhp_zone_request zone;
-	uint64_t size; /* of a new namespace, and so on as in struct mhp_request */
+	uint64_t size; /* of a new namespace; this and the next four as in struct mhp_request */
 	uint64_t align;
 	enum mhp_map map;
 	char label[MHP_LABEL_MAX];
 	bool init_labels;
-	unsigned agreed; /* bits of enum mhp_consent_kind that need no question */
-	uint64_t first;	 /* bytes of each device to bring online now, the rest last; 0: all */
+	unsigned agreed; /* consent given in advance: bits of enum mhp_consent_kind */
+	uint64_t first;	 /* bytes of each device to bring online first, the rest last; 0: all */
 	enum mhp_on_failure on_failure;
-	unsigned ratio_movable; /* MOVABLE may be at most ratio_movable : ratio_kernel; 0: any */
+	unsigned ratio_movable; /* limit of movable : kernel memory; 0: none */
 	unsigned ratio_kernel;
-	size_t nr_settings;   /* as they stand in the file, those that say which devices too */
+	size_t nr_settings;   /* all lines of the section, including those that match devices */
 	const void *settings; /* read with mhp_policy_section_setting() */
 };
 
-/* What is wrong with a policy. With a problem that is no warning nothing is ever carried out. */
+/* A problem in a policy. A policy with a problem that is not a warning is never carried out. */
 struct mhp_policy_problem {
 	const char *file;
 	unsigned line; /* 0: the file as a whole */
@@ -71,18 +75,19 @@ struct mhp_policy_problem {
 	struct mhp_error error;
 };
 
+/* Policy files that were read: sections and problems. */
 struct mhp_policy;
 
 /**
  * mhp_policy_load - read policy files
  * @ctx: the context
- * @paths: files and folders; what is installed is left aside then
- * @nr_paths: how many; 0: what is installed
+ * @paths: files and directories to read instead of the installed ones
+ * @nr_paths: how many; 0: read the installed files
  * @policy: receives the policy; free with mhp_policy_free()
  * @err: receives reason and hint, or NULL
  *
- * What is wrong in a file is no failure here: see mhp_policy_problem(). No policy is one without
- * sections.
+ * Problems in a file do not fail this call: see mhp_policy_problem(). Without policy files the
+ * policy has no sections.
  * Return: 0, or -ENOENT and the like (no such path), -EACCES, -ENOMEM.
  * Since: 0.1
  */
@@ -90,10 +95,10 @@ int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, size_t nr_pat
 		    struct mhp_policy **policy, struct mhp_error *err);
 
 /**
- * mhp_policy_import - read what is declared for daxctl
+ * mhp_policy_import - read daxctl's configuration
  * @ctx: the context
- * @path: a file or folder, or NULL for what is installed
- * @policy: receives the sections as ours; free with mhp_policy_free()
+ * @path: a file or directory, or NULL for the installed configuration
+ * @policy: receives the equivalent sections; free with mhp_policy_free()
  * @err: receives reason and hint, or NULL
  *
  * Return: as mhp_policy_load().
@@ -104,8 +109,8 @@ int mhp_policy_import(struct mhp_ctx *ctx, const char *path, struct mhp_policy *
 
 /**
  * mhp_policy_parse - read a policy from a text
- * @text: as a file would hold it
- * @name: what to call the file in messages
+ * @text: the content of a policy file
+ * @name: the name of the file in messages
  * @policy: receives the policy; free with mhp_policy_free()
  * @err: receives reason and hint, or NULL
  *
@@ -124,7 +129,7 @@ int mhp_policy_parse(const char *text, const char *name, struct mhp_policy **pol
 void mhp_policy_free(struct mhp_policy *policy);
 
 /**
- * mhp_policy_file - the @index-th file, in the order in which they count
+ * mhp_policy_file - the @index-th file, in the order of reading
  * @policy: the policy
  * @index: from 0
  *
@@ -134,7 +139,7 @@ void mhp_policy_free(struct mhp_policy *policy);
 const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy *policy, size_t index);
 
 /**
- * mhp_policy_section - the @index-th section, in the order in which they are carried out
+ * mhp_policy_section - the @index-th section, in the order of execution
  * @policy: the policy
  * @index: from 0
  *
@@ -144,7 +149,7 @@ const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy *policy, s
 const struct mhp_policy_section *mhp_policy_section(const struct mhp_policy *policy, size_t index);
 
 /**
- * mhp_policy_section_setting - the @index-th setting of a section, as it stands in the file
+ * mhp_policy_section_setting - the @index-th setting of a section, as written in the file
  * @section: the section
  * @index: from 0
  *
@@ -155,7 +160,7 @@ const struct mhp_policy_setting *mhp_policy_section_setting(
 	const struct mhp_policy_section *section, size_t index);
 
 /**
- * mhp_policy_problem - the @index-th thing that is wrong, by file and line
+ * mhp_policy_problem - the @index-th problem, by file and line
  * @policy: the policy
  * @index: from 0
  *
@@ -165,38 +170,39 @@ const struct mhp_policy_setting *mhp_policy_section_setting(
 const struct mhp_policy_problem *mhp_policy_problem(const struct mhp_policy *policy, size_t index);
 
 /**
- * mhp_policy_check - whether a policy can be carried out as it is written
+ * mhp_policy_check - check whether a policy is valid
  * @policy: the policy
- * @err: receives the first problem with file and line, and how many more there are; or NULL
+ * @err: receives the first problem with file and line, and the number of others; or NULL
  *
  * Return: 0, or -EINVAL.
  * Since: 0.1
  */
 int mhp_policy_check(const struct mhp_policy *policy, struct mhp_error *err);
 
-/* One request that a section comes to, and its plan. */
+/* One request that results from a section, and its plan. */
 struct mhp_policy_job {
 	const struct mhp_policy_section *section;
 	enum mhp_verb verb;
 	size_t nr_targets;
 	const char *const *targets;
-	const struct mhp_plan *plan; /* NULL: it cannot be planned, and error says why */
+	const struct mhp_plan *plan; /* NULL: it cannot be planned; see error */
 	struct mhp_error error;
-	uint64_t fingerprint; /* of the steps and of what they start from */
+	uint64_t fingerprint; /* hash of the steps and the state that they depend on */
 };
 
+/* The requests of a policy on this machine, with their plans. */
 struct mhp_policy_plan;
 
 /**
- * mhp_policy_plan_new - work out the steps from what is to what a policy declares
- * @topo: the machine as it is; not kept
- * @policy: the policy; has to live as long as the plan
- * @agreed: bits of enum mhp_consent_kind that need no question, for all sections
+ * mhp_policy_plan_new - plan the steps from the current state to the one that a policy declares
+ * @topo: the current state; not kept
+ * @policy: the policy; must outlive the plan
+ * @agreed: consent given in advance for all sections: bits of enum mhp_consent_kind
  * @plan: receives the plan; free with mhp_policy_plan_free()
  * @err: receives reason and hint, or NULL
  *
- * No I/O. A device that several sections match belongs to the first of them. What cannot be seen is
- * hidden, as with look_only.
+ * Does no I/O. A device that several sections match belongs to the first of them. Items that cannot
+ * be read are listed as hidden, as with look_only.
  * Return: 0, or -EINVAL (the policy is wrong), -ESTALE (see mhp_policy_expect()), -ENOMEM.
  * Since: 0.1
  */
@@ -212,10 +218,10 @@ int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy
 void mhp_policy_plan_free(struct mhp_policy_plan *plan);
 
 /**
- * mhp_scan_policy - read the machine's memory layout, and what the policy could lose
+ * mhp_scan_policy - read the machine's memory layout, and the data that the policy could lose
  * @ctx: the context
  * @policy: the policy
- * @agreed: as of mhp_policy_plan_new()
+ * @agreed: as for mhp_policy_plan_new()
  * @topo: receives a new snapshot for mhp_policy_plan_new()
  * @err: receives reason and hint, or NULL
  *
@@ -227,7 +233,7 @@ int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 		    struct mhp_topology **topo, struct mhp_error *err);
 
 /**
- * mhp_policy_plan_job - the @index-th request, in the order in which they run
+ * mhp_policy_plan_job - the @index-th request, in the order of execution
  * @plan: the plan
  * @index: from 0
  *
@@ -238,17 +244,17 @@ int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 const struct mhp_policy_job *mhp_policy_plan_job(const struct mhp_policy_plan *plan, size_t index);
 
 /**
- * mhp_policy_plan_sum - what all requests of a policy's plan cost together
+ * mhp_policy_plan_sum - the total cost of all requests of a policy's plan
  * @plan: the plan
  *
- * For mhp_plan_cost() and mhp_plan_node_cost(): a plan without steps and targets.
+ * The sum is a plan without steps and targets, for mhp_plan_cost() and mhp_plan_node_cost().
  * Return: never NULL.
  * Since: 0.1
  */
 const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan);
 
 /**
- * mhp_policy_plan_warning - the @index-th thing worth knowing of the plan as a whole
+ * mhp_policy_plan_warning - the @index-th warning about the plan as a whole
  * @plan: the plan
  * @index: from 0
  *
@@ -258,16 +264,16 @@ const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan);
 const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t index);
 
 /**
- * mhp_policy_expect - carry a policy out only if a request still comes to the same plan
+ * mhp_policy_expect - carry out a policy only if a request still results in the same plan
  * @policy: the policy
  * @section: the section's name
  * @verb: of the request
- * @fingerprint: of the plan that was agreed to; see struct mhp_policy_job
+ * @fingerprint: of the expected plan; see struct mhp_policy_job
  * @err: receives reason and hint, or NULL
  *
- * Once it was called mhp_policy_plan_new() and mhp_policy_run() fail with MHP_REASON_STALE_PLAN,
- * having touched nothing, where the requests or their plans differ from those that are expected;
- * that there is nothing left to do is no such difference.
+ * After this call, mhp_policy_plan_new() and mhp_policy_run() change nothing and fail with
+ * MHP_REASON_STALE_PLAN if the requests or their plans differ from the expected ones. A request
+ * with nothing left to do is not a difference.
  * Return: 0, or -ENOENT (no such section), -ENOMEM.
  * Since: 0.1
  */
@@ -275,19 +281,18 @@ int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_v
 		      uint64_t fingerprint, struct mhp_error *err);
 
 /**
- * mhp_policy_run - make it so
+ * mhp_policy_run - carry out a policy
  * @ctx: the context
- * @policy: what should be so
- * @agreed: bits of enum mhp_consent_kind that need no question, for all sections
- * @options: deadlines and callbacks; rollback holds for all sections
- * @result: receives the result of all sections; NULL when nothing was begun
+ * @policy: the policy
+ * @agreed: consent given in advance for all sections: bits of enum mhp_consent_kind
+ * @options: deadlines and callbacks; rollback applies to all sections
+ * @result: receives the result of all sections; NULL if nothing was started
  * @err: receives reason and hint, or NULL
  *
- * Each section is a request as of mhp_run(), carried out in the order of the sections; what
- * sections do not want at first comes behind all of them. Events name their section.
+ * Carries out each section like mhp_run(), in the order of the sections. Memory beyond a section's
+ * first bytes is brought online after all sections. Events name their section.
  * Ownership: free the result with mhp_result_free().
- * Return: 0 when there is a result (its exit_code tells), or the negative errno for which nothing
- *	was begun.
+ * Return: 0 if there is a result (see its exit_code), or a negative errno: nothing was started.
  * Since: 0.1
  */
 int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
@@ -295,7 +300,7 @@ int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigne
 		   struct mhp_error *err);
 
 /**
- * mhp_policy_file_state_name - the name of what became of a policy file
+ * mhp_policy_file_state_name - the name of the state of a policy file
  * @state: the state
  *
  * Return: read, overridden, masked.
@@ -304,8 +309,8 @@ int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigne
 const char *mhp_policy_file_state_name(enum mhp_policy_file_state state);
 
 /**
- * mhp_on_failure_name - the name of what to do about a failure
- * @on_failure: the choice
+ * mhp_on_failure_name - the name of a reaction to failures
+ * @on_failure: the reaction
  *
  * Return: continue, stop, rollback.
  * Since: 0.1

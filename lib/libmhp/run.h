@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Execution: carry a request out, with its events and its result. */
+/* Execution: carry out a request, with events and a result. */
 #pragma once
 
 #include "error.h"
@@ -15,78 +15,82 @@
 extern "C" {
 #endif
 
+/* The outcome of a run, a section or a target. */
 enum mhp_status {
-	MHP_STATUS_OK = 0,
+	MHP_STATUS_OK = 0, /* in the wanted state */
 	MHP_STATUS_FAILED,
-	MHP_STATUS_PARTIAL, /* of several targets some reached the wanted state */
-	MHP_STATUS_BLOCKED,
-	MHP_STATUS_DEADLINE,
-	MHP_STATUS_INTERRUPTED,
-	MHP_STATUS_STUCK,
-	MHP_STATUS_NOT_TRIED,
-	MHP_STATUS_ROLLED_BACK,
+	MHP_STATUS_PARTIAL,	/* some of several targets are in the wanted state */
+	MHP_STATUS_BLOCKED,	/* pages keep memory from going offline */
+	MHP_STATUS_DEADLINE,	/* a timeout has passed */
+	MHP_STATUS_INTERRUPTED, /* cancelled */
+	MHP_STATUS_STUCK,	/* a kernel write did not end even when its process was killed */
+	MHP_STATUS_NOT_TRIED,	/* an earlier failure prevented it */
+	MHP_STATUS_ROLLED_BACK, /* a failure, and the changes were undone */
 };
 
+/* One failure of a run. */
 struct mhp_failure {
 	char target[64];	       /* the object that failed: memory40, dax0.0 */
 	char section[MHP_SECTION_MAX]; /* of a policy, or empty */
 	bool has_step;
 	enum mhp_step_type step; /* only with has_step */
 	struct mhp_error error;
-	char kernel_reason[96]; /* the kernel's own words, or empty */
-	uint64_t elapsed_ms;
-	uint64_t pages_seen;	   /* pages that the kernel's log told of */
-	uint64_t pages_suppressed; /* messages of further pages that it left out */
-	uint64_t records_lost;	   /* of its log, overwritten before they were read */
-	uint64_t migrate_failures; /* pages that did not move, each try counted; or MHP_UNKNOWN,
-				    * also where only tries are left of it */
+	char kernel_reason[96];	   /* the kernel's own words, or empty */
+	uint64_t elapsed_ms;	   /* of the attempt */
+	uint64_t pages_seen;	   /* pages reported in the kernel log */
+	uint64_t pages_suppressed; /* messages that the kernel's rate limit dropped */
+	uint64_t records_lost;	   /* kernel log records overwritten before they were read */
+	uint64_t migrate_failures; /* failed page migrations, retries included; or MHP_UNKNOWN,
+				    * also if there are more than the block has pages */
 	uint64_t node_pins;	   /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
-	size_t nr_pages;	   /* some of those, and who owns them */
+	size_t nr_pages;	   /* some of the reported pages */
 	const void *pages;	   /* read with mhp_failure_page() */
-	size_t nr_owners;
-	const void *owners; /* read with mhp_failure_owner() */
-	size_t nr_hidden;   /* what could not be seen of pages and owners */
-	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
+	size_t nr_owners;	   /* processes that own them */
+	const void *owners;	   /* read with mhp_failure_owner() */
+	size_t nr_hidden;	   /* items about pages and owners that could not be read */
+	struct mhp_hidden hidden[MHP_HIDDEN_MAX]; /* read with mhp_failure_hidden() */
 };
 
 /* How the blocks of a dax device were changed. */
 enum mhp_granularity {
-	MHP_GRANULARITY_NONE = 0, /* they were not, or it was done by binding the device */
-	MHP_GRANULARITY_BLOCKS,	  /* each by itself, or some of them */
-	MHP_GRANULARITY_DEVICE,	  /* all by one write to the state of the device (Linux 7.3) */
+	MHP_GRANULARITY_NONE = 0, /* not changed, or by binding the device */
+	MHP_GRANULARITY_BLOCKS,	  /* block by block */
+	MHP_GRANULARITY_DEVICE,	  /* by one write to the state of the device (Linux 7.3) */
 };
 
+/* The result of one target. */
 struct mhp_target_result {
 	char target[64];	       /* as the caller named it */
 	char section[MHP_SECTION_MAX]; /* of a policy, or empty */
 	enum mhp_verb verb;
 	enum mhp_status status;
-	bool changed;	      /* also where it cannot be known: a hint of a failure says so */
+	bool changed;	      /* also if not known; the hint of a failure says so */
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
-	uint64_t blocks_online; /* at the end, in whatever zone */
+	uint64_t blocks_online; /* at the end, in any zone */
 	enum mhp_granularity granularity;
-	uint64_t bytes;		       /* of its blocks that are online at the end */
+	uint64_t bytes;		       /* in blocks that are online at the end */
 	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
-	enum mhp_zone zone;	       /* the one zone of these, else MHP_ZONE_NONE */
-	int node;		       /* the one node of these, else -1 */
-	char namespace_[MHP_NAME_MAX]; /* made or used, if it was one */
+	enum mhp_zone zone;	       /* the common zone of these blocks, else MHP_ZONE_NONE */
+	int node;		       /* the common node of these blocks, else -1 */
+	char namespace_[MHP_NAME_MAX]; /* the one namespace created or used, or empty */
 };
 
-/* What came of one section of a policy. */
+/* The result of one section of a policy. */
 struct mhp_section_result {
 	char section[MHP_SECTION_MAX];
-	char file[MHP_PATH_MAX];
+	char file[MHP_PATH_MAX]; /* that defines it */
 	unsigned line;
 	enum mhp_status status;
 	bool changed;
-	size_t nr_targets; /* 0: nothing here matches it */
+	size_t nr_targets; /* 0: nothing matches it */
 };
 
+/* The result of a run. */
 struct mhp_result {
 	enum mhp_status status;
-	int exit_code;
-	bool changed;
+	int exit_code; /* of a program that does nothing else; see mhpctl(1) */
+	bool changed;  /* any object of the machine */
 	uint64_t elapsed_ms;
 	size_t nr_targets;
 	const void *targets; /* read with mhp_result_target() */
@@ -96,74 +100,75 @@ struct mhp_result {
 	const void *sections; /* read with mhp_result_section() */
 };
 
+/* The kinds of events. */
 enum mhp_event_type {
 	MHP_EVENT_PLAN = 0, /* once, with the plan */
 	MHP_EVENT_STEP_STARTED,
 	MHP_EVENT_STEP_DONE,
 	MHP_EVENT_PROGRESS, /* at most ten a second */
-	MHP_EVENT_RETRYING, /* every second while an offline does not end */
+	MHP_EVENT_RETRYING, /* every second while the kernel retries an offline */
 	MHP_EVENT_FAILURE,
 	MHP_EVENT_WARNING,
-	MHP_EVENT_WAITING, /* another mhpctl holds the target */
+	MHP_EVENT_WAITING, /* another mhpctl has locked the target */
 };
 
-/* A namespace or dax device among several that are enabled at once. */
+/* One of several namespaces or dax devices that are enabled in parallel. */
 struct mhp_part {
 	char object[64];
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	bool active;
+	bool active;	/* in progress: started, and not done */
 	bool estimated; /* as in struct mhp_event */
 };
 
-/* A value: what it points to lives for the call of the event function only. */
+/* An event. Its pointers are valid only during the call of the event function. */
 struct mhp_event {
 	enum mhp_event_type type;
-	uint64_t time_us;	     /* CLOCK_REALTIME, microseconds since the epoch */
-	uint64_t elapsed_ms;	     /* since the start of the run, or of what the event is about */
-	const struct mhp_plan *plan; /* plan */
-	const struct mhp_step *step; /* step_started, step_done, progress, retrying */
+	uint64_t time_us;    /* CLOCK_REALTIME, microseconds since the epoch */
+	uint64_t elapsed_ms; /* since the start of the run, or of the event's step */
+	/* The comments below name the types of events that set a member. */
+	const struct mhp_plan *plan;	   /* plan */
+	const struct mhp_step *step;	   /* step_started, step_done, progress, retrying */
 	const struct mhp_failure *failure; /* failure */
 	bool changed;			   /* step_done */
 	bool failed;			   /* step_done */
 	enum mhp_granularity granularity;  /* step_done of online-block and offline-block */
 	uint64_t done;			   /* progress */
 	uint64_t total;
-	bool of_pages;	/* these two count pages whose memmap is initialised, not blocks */
-	bool estimated; /* the kernel does not tell how far it is: worked out from the time */
+	bool of_pages;	/* done and total count pages with an initialised memmap, not blocks */
+	bool estimated; /* progress calculated from the time; the kernel does not report it */
 	uint64_t done_bytes;
 	uint64_t total_bytes;
 	uint64_t bytes_per_second;     /* 0: not known yet */
 	uint64_t eta_ms;	       /* MHP_UNKNOWN: not known yet */
-	size_t nr_parts;	       /* progress: what is done side by side */
+	size_t nr_parts;	       /* progress: parts in parallel */
 	const void *parts;	       /* read with mhp_event_part() */
-	const char *object;	       /* retrying: memory40; waiting: who holds it */
-	uint64_t pages_stuck;	       /* retrying: known so far */
-	const struct mhp_owner *owner; /* retrying: the first that is known, or NULL */
+	const char *object;	       /* retrying: memory40; waiting: the holder of the lock */
+	uint64_t pages_stuck;	       /* retrying: found so far */
+	const struct mhp_owner *owner; /* retrying: the first one found, or NULL */
 	const char *message;	       /* warning */
-	const char
-		*device; /* whose step or block it is: dax device, namespace or region; or NULL */
+	const char *device; /* dax device, namespace or region of the step or block, or NULL */
 	bool node_known;
 	int node;	     /* of that memory, only with node_known */
-	const char *section; /* of the policy that it is about, or NULL */
-	const char *file;    /* that the section stands in, and its line; or NULL */
+	const char *section; /* of the policy, or NULL */
+	const char *file;    /* that defines the section, with its line; or NULL */
 	unsigned line;
 };
 
-/* Set up with MHP_RUN_OPTIONS_INIT(), as struct mhp_request. */
+/* Options of a run. Set up with MHP_RUN_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_run_options {
 	size_t size;	     /* of this struct, as the caller knows it */
-	uint64_t timeout_ms; /* for each block; 0: for ever */
-	uint64_t wait_ms;    /* how long to wait for another mhpctl; 0: not at all */
-	unsigned jobs;	     /* initialisations of memmaps at once; 0: one for each CPU */
-	bool rollback;	     /* at the first failure undo what was done */
-	bool keep_going;     /* of a policy: go on, whatever its sections say of failures */
-	bool force_users;    /* go on where it cannot be seen who uses a device */
+	uint64_t timeout_ms; /* for each block; 0: no limit */
+	uint64_t wait_ms;    /* for another mhpctl; 0: do not wait */
+	unsigned jobs;	     /* memmaps to initialise in parallel; 0: one for each CPU */
+	bool rollback;	     /* undo all changes after the first failure */
+	bool keep_going;     /* policy: continue after failures, whatever its sections say */
+	bool force_users;    /* continue if the users of a device cannot be determined */
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
-	/* Asked once when the plan needs consent: return true to go on. NULL means no. */
+	/* Called once if the plan needs consent: return true to continue. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);
-	void *data;
-	/* Only the plan with this fingerprint, and nothing that follows from it; 0: any. */
+	void *data; /* passed to event and consent */
+	/* Carry out only the plan with this fingerprint, and no follow-up plan; 0: any plan. */
 	uint64_t fingerprint;
 };
 
@@ -173,19 +178,18 @@ struct mhp_run_options {
 	}
 
 /**
- * mhp_run - make it so: scan, plan, lock, ask, carry out
+ * mhp_run - carry out a request: scan, plan, lock, ask for consent, run the steps
  * @ctx: the context
- * @request: what should be so
+ * @request: the wanted state
  * @options: deadlines and callbacks
- * @result: receives the result, also where the run failed; NULL when nothing was begun
+ * @result: receives the result, also of a failed run; NULL if nothing was started
  * @err: receives reason and hint, or NULL
  *
- * No kernel write can hang it: each runs in a process of its own, is interrupted at its deadline
- * and killed if that does not help; if it does not even die the failure is MHP_REASON_STUCK.
- * Calls fork(); the child runs no code of the caller's.
+ * A kernel write cannot hang the caller: each runs in a separate process, which is interrupted at
+ * its deadline and then killed; if the process does not end, the failure is MHP_REASON_STUCK.
+ * Calls fork(); the child runs no code of the caller.
  * Ownership: free the result with mhp_result_free().
- * Return: 0 when there is a result (its exit_code tells), or the negative errno for which nothing
- *	was begun.
+ * Return: 0 if there is a result (see its exit_code), or a negative errno: nothing was started.
  * Since: 0.1
  */
 int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
@@ -193,17 +197,17 @@ int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	    struct mhp_error *err);
 
 /**
- * mhp_run_check - would mhp_run() begin?
+ * mhp_run_check - check whether mhp_run() would start
  * @ctx: the context
- * @request: what should be so
- * @options: as for mhp_run(); nobody is asked for consent
+ * @request: the wanted state
+ * @options: as for mhp_run(); does not ask for consent
  * @err: receives reason and hint, or NULL
  *
- * Puts back what a killed run had left changed, as mhp_run() does, and changes nothing else. The
- * plan is told as an event, with its warnings. What is true now may be otherwise when mhp_run() is
+ * Restores settings that a killed run has left changed, as mhp_run() does, and changes nothing
+ * else. Reports the plan and its warnings as events. The answer may be outdated when mhp_run() is
  * called.
- * Return: 1 where there is something to do, 0 where all is already so, or the negative errno for
- *	which mhp_run() would begin nothing.
+ * Return: 1 if there is work to do, 0 if the wanted state is reached already, or the negative errno
+ *	with which mhp_run() would start nothing.
  * Since: 0.1
  */
 int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
@@ -220,7 +224,7 @@ int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 const struct mhp_target_result *mhp_result_target(const struct mhp_result *result, size_t index);
 
 /**
- * mhp_result_failure - the @index-th failure of a result, in the order in which they came
+ * mhp_result_failure - the @index-th failure of a result, in the order of occurrence
  * @result: the result
  * @index: from 0
  *
@@ -230,7 +234,7 @@ const struct mhp_target_result *mhp_result_target(const struct mhp_result *resul
 const struct mhp_failure *mhp_result_failure(const struct mhp_result *result, size_t index);
 
 /**
- * mhp_result_section - the @index-th section of a policy that a result is of
+ * mhp_result_section - the @index-th section of a policy's result
  * @result: the result
  * @index: from 0
  *
@@ -240,7 +244,7 @@ const struct mhp_failure *mhp_result_failure(const struct mhp_result *result, si
 const struct mhp_section_result *mhp_result_section(const struct mhp_result *result, size_t index);
 
 /**
- * mhp_failure_page - the @index-th page that is known to have kept a block
+ * mhp_failure_page - the @index-th page that kept a block from going offline
  * @failure: the failure
  * @index: from 0
  *
@@ -260,7 +264,7 @@ const struct mhp_page *mhp_failure_page(const struct mhp_failure *failure, size_
 const struct mhp_owner *mhp_failure_owner(const struct mhp_failure *failure, size_t index);
 
 /**
- * mhp_failure_hidden - the @index-th thing that could not be seen of pages and owners
+ * mhp_failure_hidden - the @index-th item about pages and owners that could not be read
  * @failure: the failure
  * @index: from 0
  *
@@ -296,7 +300,7 @@ const char *mhp_status_name(enum mhp_status status);
 const char *mhp_granularity_name(enum mhp_granularity granularity);
 
 /**
- * mhp_event_part - the @index-th part of what is done side by side
+ * mhp_event_part - the @index-th of the parts that run in parallel
  * @event: the event
  * @index: from 0
  *

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* Where no kernel says what it offers. */
+/* Used if no region shows its alignments. */
 #define USUAL_ALIGN (2ULL << 20)
 
 const uint64_t *aligns_of(const struct mhp_topology *topo, const struct mhp_region *region,

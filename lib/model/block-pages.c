@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What of the pages of memory blocks is in use. */
+/* Counts the pages in use in memory blocks. */
 #include "lib/base/export.h"
 #include "lib/model/topology.h"
 #include "lib/sys/kpage.h"
@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void take_counts(struct mhp_block *block, const struct kpage_counts *counts)
+static void set_page_counts(struct mhp_block *block, const struct kpage_counts *counts)
 {
 	block->pages_known = true;
 	block->used_pages = counts->movable + counts->huge;
@@ -15,8 +15,8 @@ static void take_counts(struct mhp_block *block, const struct kpage_counts *coun
 	block->unclear_pages = counts->unknown + counts->driver;
 }
 
-static int count_some(struct mhp_ctx *ctx, struct mhp_topology *topo, const struct kpage_args *args,
-		      const size_t *places)
+static int count_batch(struct mhp_ctx *ctx, struct mhp_topology *topo,
+		       const struct kpage_args *args, const size_t *places)
 {
 	cleanup_reply struct reply reply = { 0 };
 	struct kpage_counts counts;
@@ -26,7 +26,7 @@ static int count_some(struct mhp_ctx *ctx, struct mhp_topology *topo, const stru
 		return rc;
 	for (unsigned i = 0; i < args->nr_blocks; i++) {
 		memcpy(&counts, reply.data + i * sizeof(counts), sizeof(counts));
-		take_counts(&topo->blocks[places[i]], &counts);
+		set_page_counts(&topo->blocks[places[i]], &counts);
 	}
 	return 0;
 }
@@ -48,7 +48,7 @@ MHP_EXPORT int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology
 		}
 		if (args.nr_blocks == KPAGE_BLOCKS ||
 		    (i + 1 == topo->nr_blocks && args.nr_blocks)) {
-			rc = count_some(ctx, topo, &args, places);
+			rc = count_batch(ctx, topo, &args, places);
 			args.nr_blocks = 0;
 		}
 	}

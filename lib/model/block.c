@@ -61,7 +61,7 @@ int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *
 	return rc;
 }
 
-/* "none" says that there is not one that all pages could be in. */
+/* False for "none": no single zone can have all pages of the block. */
 static bool is_one_zone(enum mhp_zone zone)
 {
 	return zone != MHP_ZONE_MIXED && zone != MHP_ZONE_UNKNOWN;
@@ -91,7 +91,7 @@ static int find_node(const struct root *sys, const char *name, void *data)
 	uint64_t id;
 
 	(void)sys;
-	/* a boot block may belong to several nodes; -1 then says so */
+	/* a boot block may belong to several nodes: -1 */
 	if (root_name_id(name, "node", &id) == 0 && id <= INT_MAX)
 		*node = *node == -2 ? (int)id : -1;
 	return 0;
@@ -125,8 +125,8 @@ struct block_walk {
 };
 
 /*
- * A block that is being removed loses its files first. Any other that cannot be read is there, in a
- * state that is not known, and must not be passed over.
+ * Fails only for a block that is being removed, whose files go first. Any other block that cannot
+ * be read exists in an unknown state and must not be skipped.
  */
 static int read_found(const struct root *sys, uint64_t id, struct mhp_block *block)
 {
@@ -147,7 +147,7 @@ static int add_block(const struct root *sys, const char *name, void *data)
 	if (VEC_ROOM(walk->blocks, walk->nr, walk->size) < 0)
 		return -ENOMEM;
 	if (read_found(sys, id, &walk->blocks[walk->nr]) < 0)
-		return 0; /* it went while we looked */
+		return 0; /* removed since it was listed */
 	walk->blocks[walk->nr].start = id * walk->block_size;
 	walk->nr++;
 	return 0;
@@ -160,8 +160,7 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* ---- nodes: one folder each lists its blocks, which is less to read than a link of each block --
- */
+/* ---- nodes: the directory of a node lists its blocks, which is less than a link a block -- */
 
 struct node_walk {
 	struct block_walk *blocks;
@@ -175,7 +174,7 @@ static int id_order(const void *key, const void *block)
 	return id < other ? -1 : id > other;
 }
 
-/* One of the boot may lie on several; nodes come in whatever order. */
+/* Inserts a node in ascending order; a boot block may lie on several nodes. */
 static void add_node(struct mhp_block *block, int node)
 {
 	unsigned at = block->nr_nodes;
@@ -274,7 +273,7 @@ int block_read_all(const struct root *sys, uint64_t block_size, struct mhp_block
 	return 0;
 }
 
-/* ---- are they still the same ------------------------------------------------------------- */
+/* ---- comparing with what was read ---------------------------------------------------------- */
 
 struct known_blocks {
 	const struct mhp_block *blocks;

@@ -7,35 +7,35 @@
 
 #define BLOCKS KERNEL_BLOCKS
 
-/* One word of valid_zones: "Movable", "none". */
+/* Parses one word of valid_zones: "Movable", "none". */
 enum mhp_zone zone_parse(const char *word);
 
-/* Whole words only: "online_movable" begins with "online" and is no state. */
+/* Parses the text of a state file. "online_movable" is not a state. */
 enum mhp_block_state block_state_parse(const char *text);
 
-/* 0, or -ENOENT: no such block (any more). */
+/* Reads the state of memory@id. 0, or -ENOENT: no such block (any more). */
 int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state);
 
 #define BLOCK_RUN_MAX 64
 
-/* Name the blocks from first to last: "memory33-47", or "memory41" where it is one. Returns buf. */
+/* Names the blocks from first to last: "memory33-47", or "memory41" for one. Returns buf. */
 const char *block_run_name(uint64_t first, uint64_t last, char *buf, size_t size);
 
-/* The node of memory@id, -1 for several or none. */
+/* Returns the node of memory@id, -1 for several or none. */
 int block_read_node(const struct root *sys, uint64_t id);
 
-/* State and zone of memory@id, not its node. 0, or -ENOENT. */
+/* Reads state and zone of memory@id, not its node. 0, or -ENOENT. */
 int block_read(const struct root *sys, uint64_t id, struct mhp_block *block);
 
-/* All blocks, ascending; the caller frees them. 0 or a negative errno. */
+/* Reads all blocks, ascending; the caller frees them. 0 or a negative errno. */
 int block_read_all(const struct root *sys, uint64_t block_size, struct mhp_block **blocks,
 		   size_t *nr);
 
-/* Are these ascending ones still all there are? Far quicker than to read them again. */
+/* Returns whether exactly these blocks (ascending) exist. Much faster than reading them again. */
 bool block_are_all(const struct root *sys, const struct mhp_block *blocks, size_t nr);
 
-/* Does some of it lie on that node, which may not be the only one? */
+/* Returns whether any part of the block lies on that node. */
 bool block_is_on(const struct mhp_block *block, int node);
 
-/* What of it lies on that node. */
+/* Returns the bytes of the block on that node. */
 uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_size);

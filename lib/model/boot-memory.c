@@ -21,7 +21,7 @@ static void ram_free(struct ram *ram)
 	free(ram->ranges);
 }
 
-static int take_ram(const struct mhp_range *range, const char *name, unsigned line, void *data)
+static int add_ram(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct ram *ram = data;
 	struct mhp_range *added;
@@ -44,8 +44,8 @@ static bool is_ram(const struct ram *ram, struct mhp_range range)
 	return false;
 }
 
-/* Memory that ACPI describes as a device of its own may have been added while the machine ran. */
-static bool is_of_firmware(const struct root *sys, uint64_t id)
+/* True if ACPI describes the memory as a separate device, which may have been hot-added. */
+static bool has_firmware_node(const struct root *sys, uint64_t id)
 {
 	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/firmware_node", id);
 	return root_has_name(sys, path) != 0;
@@ -55,7 +55,7 @@ int boot_memory_mark(const struct root *sys, struct mhp_topology *topo)
 {
 	__attribute__((cleanup(ram_free))) struct ram ram = { 0 };
 	const uint64_t size = topo->memory.block_size;
-	int rc = iomem_each(sys, take_ram, &ram);
+	int rc = iomem_each(sys, add_ram, &ram);
 
 	if (root_is_lack(rc))
 		return rc;
@@ -65,7 +65,7 @@ int boot_memory_mark(const struct root *sys, struct mhp_topology *topo)
 
 		if (*block->device || (rc == 0 && !is_ram(&ram, range)))
 			continue;
-		if (rc < 0 || is_of_firmware(sys, block->id))
+		if (rc < 0 || has_firmware_node(sys, block->id))
 			block->boot_unclear = true;
 		else
 			block->boot_memory = true;

@@ -31,9 +31,9 @@ MHP_EXPORT const char *mhp_change_action_name(enum mhp_change_action action)
 	return action < NR_ACTIONS ? names[action] : "unknown";
 }
 
-/* ---- what is asked for ------------------------------------------------------------------- */
+/* ---- selection ---------------------------------------------------------------------------- */
 
-/* What was named, or is below or above that, before or now. */
+/* Returns whether a block was selected, in the scan before or in the scan after. */
 static bool is_named_block(const struct comparison *cmp, uint64_t id)
 {
 	return !cmp->before_named || topology_find_block(cmp->before_named, id) ||
@@ -58,7 +58,7 @@ static bool is_online(const struct mhp_block *block)
 	return block->state == MHP_BLOCK_ONLINE || block->state == MHP_BLOCK_GOING_OFFLINE;
 }
 
-/* On the way to offline the kernel shows no zone. */
+/* Ignores the zone of a block that is going offline: the kernel shows none. */
 static bool same_block(const struct mhp_block *a, const struct mhp_block *b)
 {
 	bool is_on_way = a->state == MHP_BLOCK_GOING_OFFLINE || b->state == MHP_BLOCK_GOING_OFFLINE;
@@ -67,7 +67,7 @@ static bool same_block(const struct mhp_block *a, const struct mhp_block *b)
 	       strcmp(a->device, b->device) == 0;
 }
 
-/* False where nothing is to be told of the block. */
+/* Returns false if there is nothing to report about the block. */
 static bool block_action(const struct comparison *cmp, const struct block_pair *pair,
 			 enum mhp_change_action *action)
 {
@@ -88,13 +88,13 @@ static bool block_action(const struct comparison *cmp, const struct block_pair *
 	return true;
 }
 
-/* The run of blocks that is told next. */
+/* Equal changes of adjacent blocks, which are reported as one. */
 struct block_run {
-	struct mhp_change change; /* block NULL: none yet */
+	struct mhp_change change; /* block NULL: the run is empty */
 	const struct comparison *cmp;
 };
 
-static int run_tell(struct block_run *run)
+static int report_run(struct block_run *run)
 {
 	struct mhp_change *change = &run->change;
 
@@ -105,8 +105,8 @@ static int run_tell(struct block_run *run)
 	return run->cmp->fn(change, run->cmp->data);
 }
 
-static bool run_takes(const struct block_run *run, const struct mhp_block *block,
-		      enum mhp_change_action action)
+static bool continues_run(const struct block_run *run, const struct mhp_block *block,
+			  enum mhp_change_action action)
 {
 	const struct mhp_block *first = run->change.block;
 
@@ -122,11 +122,11 @@ static int run_add(struct block_run *run, const struct mhp_block *block,
 {
 	int rc;
 
-	if (run_takes(run, block, action)) {
+	if (continues_run(run, block, action)) {
 		run->change.last_block = block->id;
 		return 0;
 	}
-	rc = run_tell(run);
+	rc = report_run(run);
 	run->change = (struct mhp_change){
 		.kind = MHP_CHANGE_BLOCKS,
 		.action = action,
@@ -137,7 +137,7 @@ static int run_add(struct block_run *run, const struct mhp_block *block,
 	return rc;
 }
 
-/* Blocks ascend in both scans. */
+/* Compares both scans in one pass, as blocks ascend in both. */
 static int block_changes(const struct comparison *cmp)
 {
 	const struct mhp_topology *before = cmp->before, *after = cmp->after;
@@ -158,15 +158,15 @@ static int block_changes(const struct comparison *cmp)
 		if (block_action(cmp, &pair, &action))
 			rc = run_add(&run, pair.after ? pair.after : pair.before, action);
 	}
-	return rc ? rc : run_tell(&run);
+	return rc ? rc : report_run(&run);
 }
 
-/* ---- what has a name --------------------------------------------------------------------- */
+/* ---- regions, namespaces, dax devices ------------------------------------------------------ */
 
 /* An array of the topology whose elements begin with their name. */
 struct part {
 	enum mhp_change_kind kind;
-	const char *hidden; /* what the scan calls it where it could not read it */
+	const char *hidden; /* its name among the hidden items of a scan */
 	size_t array;
 	size_t nr;
 	size_t size;
@@ -236,8 +236,8 @@ static const void *part_find(const struct mhp_topology *topo, const struct part 
 	return NULL;
 }
 
-static int tell_part(const struct comparison *cmp, const struct part *part,
-		     enum mhp_change_action action, const void *element)
+static int report_part(const struct comparison *cmp, const struct part *part,
+		       enum mhp_change_action action, const void *element)
 {
 	struct mhp_change change = { .kind = part->kind, .action = action, .name = element };
 
@@ -262,31 +262,31 @@ static int part_changes(const struct comparison *cmp, const struct part *part)
 		const char *old = part_array(before, part) + i * part->size;
 
 		if (!part_find(after, part, old))
-			rc = tell_part(cmp, part, MHP_ACTION_REMOVED, old);
+			rc = report_part(cmp, part, MHP_ACTION_REMOVED, old);
 	}
 	for (size_t i = 0; rc == 0 && i < part_nr(after, part); i++) {
 		const char *new = part_array(after, part) + i * part->size;
 		const void *old = part_find(before, part, new);
 
 		if (!old)
-			rc = tell_part(cmp, part, MHP_ACTION_ADDED, new);
+			rc = report_part(cmp, part, MHP_ACTION_ADDED, new);
 		else if (!part->same(old, new))
-			rc = tell_part(cmp, part, MHP_ACTION_CHANGED, new);
+			rc = report_part(cmp, part, MHP_ACTION_CHANGED, new);
 	}
 	return rc;
 }
 
 /* ---- nodes and the policy of the kernel --------------------------------------------------- */
 
-static int tell_node(const struct comparison *cmp, const struct mhp_node *node,
-		     enum mhp_change_action action)
+static int report_node(const struct comparison *cmp, const struct mhp_node *node,
+		       enum mhp_change_action action)
 {
 	struct mhp_change change = { .kind = MHP_CHANGE_NODE, .action = action, .node = node };
 
 	return is_named_node(cmp, node->node) ? cmp->fn(&change, cmp->data) : 0;
 }
 
-/* What the allocator has free changes all the time, and is nothing to tell. */
+/* Ignores the free memory of a node, which changes all the time. */
 static bool same_node(const struct mhp_node *a, const struct mhp_node *b)
 {
 	return a->cpus == b->cpus && a->online_bytes == b->online_bytes &&
@@ -301,15 +301,15 @@ static int node_changes(const struct comparison *cmp)
 
 	for (size_t i = 0; rc == 0 && i < before->nr_nodes; i++)
 		if (!topology_find_node(after, before->nodes[i].node))
-			rc = tell_node(cmp, &before->nodes[i], MHP_ACTION_REMOVED);
+			rc = report_node(cmp, &before->nodes[i], MHP_ACTION_REMOVED);
 	for (size_t i = 0; rc == 0 && i < after->nr_nodes; i++) {
 		const struct mhp_node *new = &after->nodes[i];
 		const struct mhp_node *old = topology_find_node(before, new->node);
 
 		if (!old)
-			rc = tell_node(cmp, new, MHP_ACTION_ADDED);
+			rc = report_node(cmp, new, MHP_ACTION_ADDED);
 		else if (!same_node(old, new))
-			rc = tell_node(cmp, new, MHP_ACTION_CHANGED);
+			rc = report_node(cmp, new, MHP_ACTION_CHANGED);
 	}
 	return rc;
 }
@@ -324,7 +324,7 @@ static int policy_changes(const struct comparison *cmp)
 	return cmp->fn(&change, cmp->data);
 }
 
-/* ---- all of it --------------------------------------------------------------------------- */
+/* ---- whole topologies ---------------------------------------------------------------------- */
 
 static bool is_hidden(const struct mhp_topology *topo, const struct part *part)
 {
@@ -356,7 +356,7 @@ static void unhide(struct mhp_topology *topo, const struct part *part)
 	topo->nr_hidden = kept;
 }
 
-/* Without memory it stays hidden, and so is not compared. */
+/* Copies an array. If there is no memory for it, the part stays hidden and is not compared. */
 static void copy_part(struct mhp_topology *to, const struct mhp_topology *from,
 		      const struct part *part)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What differs between two scans of the machine. */
+/* Differences between two scans of the machine. */
 #pragma once
 
 #include "lib/base/idset.h"
@@ -8,24 +8,24 @@
 struct comparison {
 	const struct mhp_topology *before;
 	const struct mhp_topology *after;
-	/* Both narrowed to what is to be told of; NULL: everything. */
+	/* Copies of both with only the selected objects; NULL: all are selected. */
 	const struct mhp_topology *before_named;
 	const struct mhp_topology *after_named;
-	const struct idset *online; /* blocks that were heard to go there; or NULL */
-	const struct idset *offline;
+	const struct idset *online;  /* blocks with an event "online" since; or NULL */
+	const struct idset *offline; /* the same for "offline" */
 	int (*fn)(const struct mhp_change *change, void *data);
 	void *data;
 };
 
 /*
- * Call fn for each difference, with no time. Blocks that went both ways and are as before are told
- * as toggled; one on its way to offline counts as online. Parts that either scan could not read are
- * not compared. A return of fn other than 0 ends it and is returned.
+ * Calls fn for each difference, with time_us 0. Blocks with events in both directions that are as
+ * before are reported as toggled; a block that is going offline counts as online. Parts that either
+ * scan could not read are not compared. If fn returns a value other than 0, returns it at once.
  */
 int topology_changes(const struct comparison *cmp);
 
 /*
- * Give after what it could not read this time and before could. True where there was such a thing:
- * it is old, and the machine should be read again.
+ * Copies parts from before to after that only before could read. Returns true if there were any:
+ * they may be outdated, and the caller should scan again.
  */
 bool topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology *before);

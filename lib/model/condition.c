@@ -22,10 +22,10 @@ enum value_type {
 	VALUE_BOOL,
 	VALUE_WORD,   /* an enum with names */
 	VALUE_TEXT,   /* a char array */
-	VALUE_EXISTS, /* whether the object is there */
+	VALUE_EXISTS, /* whether the object exists */
 };
 
-/* The last run of a policy is no target, and has fields all the same. */
+/* The last run of a policy has fields, although it is not a target. */
 #define OF_POLICY ((int)TARGET_UUID + 1)
 
 struct condition_field {
@@ -33,7 +33,7 @@ struct condition_field {
 	const char *name;
 	enum value_type type;
 	size_t offset;
-	const char *(*word)(int value); /* NULL behind the last */
+	const char *(*word)(int value); /* NULL after the last value */
 };
 
 /* ---- the fields -------------------------------------------------------------------------- */
@@ -74,7 +74,7 @@ static const char *run_word(int value)
 	return value < NR_RUN_STATES ? mhp_run_state_name((enum mhp_run_state)value) : NULL;
 }
 
-/* As auto_online_blocks spells it. */
+/* Spelled as in auto_online_blocks. */
 static const char *policy_word(int value)
 {
 	static const char *const words[] = { "offline", "online", "online_kernel",
@@ -156,16 +156,17 @@ static int kind_of(const struct condition *c)
 	return c->of_policy ? OF_POLICY : (int)c->object.kind;
 }
 
-/* ---- reading the text -------------------------------------------------------------------- */
+/* ---- parsing ----------------------------------------------------------------------------- */
 
-/* A condition that is being read; at: the place that a message names. */
+/* A condition that is being parsed. */
 struct reading {
 	const char *text;
-	const char *at;
+	const char *at; /* the current position, which messages name */
 	struct mhp_error *err;
 };
 
-__attribute__((format(printf, 2, 3))) static int bad(const struct reading *r, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static int reject(const struct reading *r, const char *fmt,
+							...)
 {
 	char shown[96], what[160];
 	va_list args;
@@ -204,7 +205,7 @@ static int read_operator(struct reading *r, struct condition *c)
 			return 0;
 		break;
 	}
-	return bad(r, "the operator is missing (==, !=, >=, <=, >, <)");
+	return reject(r, "the operator is missing (==, !=, >=, <=, >, <)");
 }
 
 static int read_object(struct reading *r, size_t len, struct condition *c)
@@ -213,7 +214,7 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 	char name[64];
 
 	if (!len || len >= sizeof(name))
-		return bad(r, "the object and the field are missing");
+		return reject(r, "the object and the field are missing");
 	str_format(name, "%.*s", (int)len, r->text);
 	c->of_policy = strcmp(name, "policy") == 0;
 	if (c->of_policy || strcmp(name, "memory") == 0) {
@@ -221,13 +222,13 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 		return 0;
 	}
 	if (target_parse(name, &c->object, &err) < 0)
-		return bad(r, "not an object with fields");
+		return reject(r, "not an object with fields");
 	if (c->object.kind == TARGET_BLOCKS && c->object.last - c->object.first >= BLOCKS_MAX)
-		return bad(r, "too many blocks");
+		return reject(r, "too many blocks");
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (strcmp(name, "all") != 0 && fields[i].kind == kind_of(c))
 			return 0;
-	return bad(r, "not an object with fields");
+	return reject(r, "not an object with fields");
 }
 
 static int read_field(struct reading *r, size_t len, struct condition *c)
@@ -246,7 +247,7 @@ static int read_field(struct reading *r, size_t len, struct condition *c)
 		}
 		suggest_offer(&guess, name, strlen(name), fields[i].name);
 	}
-	rc = bad(r, "unknown field \"%s\"", text_escape(name, shown, sizeof(shown)));
+	rc = reject(r, "unknown field \"%s\"", text_escape(name, shown, sizeof(shown)));
 	return guess.best ? err_hint(r->err, rc, "did you mean %s?", guess.best) : rc;
 }
 
@@ -273,14 +274,15 @@ static int read_word(struct reading *r, struct condition *c)
 			return 0;
 		}
 	return hint_words(r, c->field->word,
-			  bad(r, "unknown value \"%s\"", text_escape(r->at, shown, sizeof(shown))));
+			  reject(r, "unknown value \"%s\"",
+				 text_escape(r->at, shown, sizeof(shown))));
 }
 
 static int read_bool(struct reading *r, struct condition *c)
 {
 	c->number = strcmp(r->at, "true") == 0;
 	if (!c->number && strcmp(r->at, "false") != 0)
-		return bad(r, "neither true nor false");
+		return reject(r, "neither true nor false");
 	return 0;
 }
 
@@ -289,9 +291,9 @@ static int read_value(struct reading *r, struct condition *c)
 	bool has_order = c->field->type <= VALUE_COUNT;
 
 	if (!has_order && c->op > CONDITION_NOT_EQUAL)
-		return bad(r, "%s compares with == and != only", c->field->name);
+		return reject(r, "%s compares with == and != only", c->field->name);
 	if (!*r->at)
-		return bad(r, "the value is missing");
+		return reject(r, "the value is missing");
 	if (c->field->word)
 		return read_word(r, c);
 	if (c->field->type == VALUE_BOOL || c->field->type == VALUE_EXISTS)
@@ -300,14 +302,14 @@ static int read_value(struct reading *r, struct condition *c)
 		return 0;
 	if (c->field->type != VALUE_BYTES && parse_u64(r->at, 10, &c->number) == 0)
 		return 0;
-	return bad(r, c->field->type == VALUE_BYTES ? "not a size" : "not a number");
+	return reject(r, c->field->type == VALUE_BYTES ? "not a size" : "not a number");
 }
 
 /*
- * No operator. Where the rest is as it should be, it is most likely what a shell has left of it:
- * "dax0.0.blocks_online>=1" without quotes writes to a file "=1".
+ * Rejects a condition without operator. If object and field are valid, a shell has most likely
+ * taken the operator: "dax0.0.blocks_online>=1" without quotes writes to a file "=1".
  */
-static int without_operator(struct reading *r, const char *dot, struct condition *c)
+static int reject_missing_operator(struct reading *r, const char *dot, struct condition *c)
 {
 	struct reading quiet = { .text = r->text, .at = dot ? dot + 1 : NULL };
 	bool is_whole = dot && read_object(&quiet, (size_t)(dot - r->text), c) == 0 &&
@@ -315,7 +317,7 @@ static int without_operator(struct reading *r, const char *dot, struct condition
 	int rc;
 
 	r->at = r->text + strlen(r->text);
-	rc = bad(r, "the operator is missing (==, !=, >=, <=, >, <)");
+	rc = reject(r, "the operator is missing (==, !=, >=, <=, >, <)");
 	if (!is_whole)
 		return rc;
 	return err_hint(r->err, rc,
@@ -333,9 +335,9 @@ int condition_parse(const char *text, struct condition *c, struct mhp_error *err
 
 	*c = (struct condition){ 0 };
 	if (!text[left])
-		return without_operator(&r, dot, c);
+		return reject_missing_operator(&r, dot, c);
 	if (!dot)
-		return bad(&r, "the field is missing (OBJECT.FIELD)");
+		return reject(&r, "the field is missing (OBJECT.FIELD)");
 	rc = read_object(&r, (size_t)(dot - text), c);
 	if (rc < 0)
 		return rc;
@@ -348,7 +350,7 @@ int condition_parse(const char *text, struct condition *c, struct mhp_error *err
 	return rc < 0 ? rc : read_value(&r, c);
 }
 
-/* ---- trying it --------------------------------------------------------------------------- */
+/* ---- evaluation --------------------------------------------------------------------------- */
 
 static bool compare(enum condition_op op, uint64_t value, uint64_t with)
 {
@@ -374,7 +376,7 @@ static bool text_holds(const struct condition *c, const char *text)
 	return *text && (strcmp(text, c->word) == 0) == (c->op == CONDITION_EQUAL);
 }
 
-/* object: NULL where it is not there */
+/* Evaluates the condition for one object; NULL: it does not exist. */
 static bool object_holds(const struct condition *c, const void *object)
 {
 	const char *at;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* "node2.online_bytes>=8G": something that holds of a topology or does not. */
+/* Conditions such as "node2.online_bytes>=8G", which are true or false for a topology. */
 #pragma once
 
 #include "lib/model/run-records.h"
@@ -21,16 +21,16 @@ struct condition_field;
 
 struct condition {
 	struct target object; /* TARGET_ALL: the machine as a whole */
-	bool of_policy;	      /* the last run of a policy, in its place */
+	bool of_policy;	      /* true: the object is the last run of a policy */
 	const struct condition_field *field;
 	enum condition_op op;
-	uint64_t number;
-	char word[24];
+	uint64_t number; /* to compare with */
+	char word[24];	 /* the same, for text */
 };
 
-/* Looks at nothing but the text. 0, or -EINVAL with the place in the text that is wrong. */
+/* Parses a text, without a topology. 0, or -EINVAL with the position of the mistake. */
 int condition_parse(const char *text, struct condition *condition, struct mhp_error *err);
 
-/* False also where the object is not there or the value is not known; of several blocks all. */
+/* Returns false also for a missing object or an unknown value; several blocks must all comply. */
 bool condition_holds(const struct condition *condition, const struct mhp_topology *topo,
 		     const struct run_records *runs);

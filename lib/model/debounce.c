@@ -36,7 +36,7 @@ uint64_t burst_end(const struct burst *burst)
 	return quiet < latest ? quiet : latest;
 }
 
-static void take_out(struct idset *set, const struct idset *out)
+static void remove_ids(struct idset *set, const struct idset *out)
 {
 	struct idset left = { 0 };
 
@@ -48,10 +48,10 @@ static void take_out(struct idset *set, const struct idset *out)
 	*set = left;
 }
 
-void burst_done(struct burst *burst, const struct idset *told)
+void burst_done(struct burst *burst, const struct idset *reported)
 {
-	take_out(&burst->online, told);
-	take_out(&burst->offline, told);
+	remove_ids(&burst->online, reported);
+	remove_ids(&burst->offline, reported);
 	*burst = (struct burst){ .online = burst->online, .offline = burst->offline };
 }
 

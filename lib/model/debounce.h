@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Events that come close together. What they say is only that something has changed: what, is read
- * from the machine once they have become quiet, so that 2,000 of them cost one look.
+ * Bursts of uevents. An event only says that something has changed: the machine is read once when
+ * no more events arrive, so that 2,000 events cost one scan.
  */
 #pragma once
 
@@ -11,34 +11,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BURST_QUIET_MS 100  /* without an event: it is over */
-#define BURST_MAX_MS   1000 /* however many there still are */
+#define BURST_QUIET_MS 100  /* a burst ends after this time without an event */
+#define BURST_MAX_MS   1000 /* and after this time in any case */
 
-/* Zero it before use, and for the next one. */
+/* Set to { 0 } before use; burst_done() prepares it for the next burst. */
 struct burst {
-	bool is_open;
-	uint64_t first_ms;
+	bool is_open;	   /* an event has arrived */
+	uint64_t first_ms; /* time of the first event */
 	uint64_t last_ms;
 	uint64_t nr;	     /* events */
 	bool lost;	     /* events are missing */
-	struct idset online; /* blocks that went there, and of which nothing was told since */
+	struct idset online; /* blocks with such an event, not reported since */
 	struct idset offline;
 };
 
-/* now_ms: of clock_msec(). 0 or -ENOMEM. */
+/* Adds an event; now_ms is from clock_msec(). 0 or -ENOMEM. */
 int burst_add(struct burst *burst, const struct uevent *event, uint64_t now_ms);
 
-/* Something may have changed, and there is no event that says what. */
+/* Opens or extends a burst without an event, for changes that send none. */
 void burst_touch(struct burst *burst, uint64_t now_ms);
 
-/* When it is over, or CLOCK_NEVER where there is none. */
+/* Returns the time when the burst ends, or CLOCK_NEVER if none is open. */
 uint64_t burst_end(const struct burst *burst);
 
 /*
- * It was looked at, and changes of these blocks were told. What was heard of others is kept: it may
- * be half of a change there and back, the other half of which comes with the next. Without memory
- * it is forgotten.
+ * Ends a burst after changes of these blocks were reported. Keeps the events of other blocks: they
+ * may be the first half of a change and its reversal, which ends in the next burst. Drops them if
+ * there is no memory.
  */
-void burst_done(struct burst *burst, const struct idset *told);
+void burst_done(struct burst *burst, const struct idset *reported);
 
 void burst_clear(struct burst *burst);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is there and does not show how it is: named as hidden, so that nobody takes it for well. */
+/* Lists attributes with unknown values as hidden, so that nobody takes them for good values. */
 #include "lib/base/error.h"
 #include "lib/model/topology.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-struct doubt {
+/* One attribute, and the objects whose value is unknown. */
+struct unknown {
 	const char *what;
 	const char *why;
 	const char *object; /* "memory", "node" */
@@ -14,52 +15,52 @@ struct doubt {
 	size_t nr;
 };
 
-static void doubt_add(struct doubt *doubt, uint64_t number)
+static void count_unknown(struct unknown *unknown, uint64_t number)
 {
-	if (!doubt->nr++)
-		doubt->first = number;
+	if (!unknown->nr++)
+		unknown->first = number;
 }
 
-static int doubt_hide(struct mhp_topology *topo, const struct doubt *doubt)
+static int hide_unknown(struct mhp_topology *topo, const struct unknown *unknown)
 {
 	char why[sizeof(topo->hidden->why)];
 
-	if (!doubt->nr)
+	if (!unknown->nr)
 		return 0;
-	if (doubt->nr == 1)
-		str_format(why, "%s: %s%" PRIu64, doubt->why, doubt->object, doubt->first);
+	if (unknown->nr == 1)
+		str_format(why, "%s: %s%" PRIu64, unknown->why, unknown->object, unknown->first);
 	else
-		str_format(why, "%s: %s%" PRIu64 " and %zu more", doubt->why, doubt->object,
-			   doubt->first, doubt->nr - 1);
-	return topology_hide(topo, doubt->what, why);
+		str_format(why, "%s: %s%" PRIu64 " and %zu more", unknown->why, unknown->object,
+			   unknown->first, unknown->nr - 1);
+	return topology_hide(topo, unknown->what, why);
 }
 
 int topology_hide_doubts(struct mhp_topology *topo)
 {
-	struct doubt state = { .what = "blocks.state",
-			       .why = "cannot be read, or is not a known value",
-			       .object = "memory" };
-	struct doubt zone = { .what = "blocks.zone",
-			      .why = "cannot be read, or is not a known value",
-			      .object = "memory" };
-	struct doubt cpus = { .what = "nodes.cpus",
-			      .why = "cannot be read, or is not a list",
-			      .object = "node" };
+	struct unknown state = { .what = "blocks.state",
+				 .why = "cannot be read, or is not a known value",
+				 .object = "memory" };
+	struct unknown zone = { .what = "blocks.zone",
+				.why = "cannot be read, or is not a known value",
+				.object = "memory" };
+	struct unknown cpus = { .what = "nodes.cpus",
+				.why = "cannot be read, or is not a list",
+				.object = "node" };
 	int rc;
 
 	for (size_t i = 0; i < topo->nr_blocks; i++) {
 		const struct mhp_block *block = &topo->blocks[i];
 
 		if (block->state == MHP_BLOCK_UNKNOWN)
-			doubt_add(&state, block->id);
+			count_unknown(&state, block->id);
 		else if (block->state == MHP_BLOCK_ONLINE && block->zone == MHP_ZONE_UNKNOWN)
-			doubt_add(&zone, block->id);
+			count_unknown(&zone, block->id);
 	}
 	for (size_t i = 0; i < topo->nr_nodes; i++)
 		if (topo->nodes[i].cpus == MHP_CPUS_UNKNOWN)
-			doubt_add(&cpus, (uint64_t)topo->nodes[i].node);
-	rc = doubt_hide(topo, &state);
+			count_unknown(&cpus, (uint64_t)topo->nodes[i].node);
+	rc = hide_unknown(topo, &state);
 	if (rc == 0)
-		rc = doubt_hide(topo, &zone);
-	return rc < 0 ? rc : doubt_hide(topo, &cpus);
+		rc = hide_unknown(topo, &zone);
+	return rc < 0 ? rc : hide_unknown(topo, &cpus);
 }

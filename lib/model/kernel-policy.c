@@ -18,8 +18,8 @@ static void read_word(const struct root *sys, const char *path, char *buf, size_
 			*at = '_';
 }
 
-/* Where the architecture adds no rule of its own, as powerpc and s390 do. */
-static bool fits_no_block(const struct root *sys, const struct mhp_memory *memory)
+/* Applies the kernel's common rule; powerpc and s390 have additional ones. */
+static bool memmap_misfits_block(const struct root *sys, const struct mhp_memory *memory)
 {
 	char arch[32];
 
@@ -29,13 +29,13 @@ static bool fits_no_block(const struct root *sys, const struct mhp_memory *memor
 	       !memmap_fits_block(memory);
 }
 
-/* The parameter says Y also where the kernel passes over it. */
+/* The parameter reads Y even if the kernel ignores it. */
 static void read_memmap_on_memory(const struct root *sys, struct mhp_memory *memory)
 {
 	char text[16];
 
 	read_word(sys, KERNEL_MHP_PARAMETERS "/memmap_on_memory", text, sizeof(text));
-	if (*text && fits_no_block(sys, memory))
+	if (*text && memmap_misfits_block(sys, memory))
 		str_copy(memory->memmap_on_memory, "unsupported");
 	else if (strcmp(text, "Y") == 0)
 		str_copy(memory->memmap_on_memory, "on");
@@ -45,7 +45,7 @@ static void read_memmap_on_memory(const struct root *sys, struct mhp_memory *mem
 		str_copy(memory->memmap_on_memory, text);
 }
 
-/* "6.12.43+deb13-amd64" is 612. */
+/* Returns 612 for "6.12.43+deb13-amd64"; 0: not known. */
 static unsigned read_release(const struct root *sys)
 {
 	unsigned major, minor;
@@ -59,8 +59,8 @@ static unsigned read_release(const struct root *sys)
 
 /*
  * Large compound pages of devdax devices share the struct pages of their tails
- * (mm/sparse-vmemmap.c). Up to 6.5 this came with the same of hugetlb, whose sysctl tells; since
- * then it is a property of the architecture (ARCH_WANT_OPTIMIZE_DAX_VMEMMAP).
+ * (mm/sparse-vmemmap.c). Up to 6.5 this depends on the same option of hugetlb, which has a sysctl;
+ * since then on the architecture (ARCH_WANT_OPTIMIZE_DAX_VMEMMAP).
  */
 static enum mhp_answer read_vmemmap_dedup(const struct root *sys)
 {

@@ -5,7 +5,7 @@
 #include "lib/sys/root.h"
 
 /*
- * Block size, page size, auto_online_blocks, online_policy, memmap_on_memory. A kernel that lacks
- * one leaves it empty. -ENOENT: this kernel has no memory blocks.
+ * Reads block size, page size, auto_online_blocks, online_policy, memmap_on_memory and the memmap
+ * rate. Leaves empty what the kernel lacks. -ENOENT: this kernel has no memory blocks.
  */
 int kernel_policy_read(const struct root *sys, struct mhp_memory *memory);

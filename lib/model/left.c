@@ -26,7 +26,7 @@ bool left_knows_devices(const struct mhp_topology *topo)
 	return true;
 }
 
-static int mark(const struct mhp_range *range, const char *name, unsigned line, void *data)
+static int mark_orphans(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct mhp_topology *topo = data;
 	const uint64_t size = topo->memory.block_size;
@@ -46,5 +46,5 @@ static int mark(const struct mhp_range *range, const char *name, unsigned line, 
 void left_mark(const struct root *sys, struct mhp_topology *topo)
 {
 	if (left_knows_devices(topo))
-		iomem_each(sys, mark, topo);
+		iomem_each(sys, mark_orphans, topo);
 }

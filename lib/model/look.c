@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define LOOK_MS 10000
-#define AT_ONCE 8 /* more wait for the same media */
+#define AT_ONCE 8 /* parallel reads; more would wait for the same media */
 
 bool namespace_is_seen(const struct mhp_namespace *ns)
 {
@@ -26,7 +26,7 @@ static bool is_named(const struct mhp_namespace *ns, const char (*names)[MHP_NAM
 	return !names;
 }
 
-static void take_look(struct mhp_namespace *ns, const struct task_pool_task *task)
+static void store_content(struct mhp_namespace *ns, const struct task_pool_task *task)
 {
 	const struct nd_looked *looked = (const struct nd_looked *)task->reply.data;
 
@@ -66,7 +66,7 @@ int topology_look(struct mhp_ctx *ctx, struct mhp_topology *topo, const char (*n
 	rc = nr ? task_pool_run(ctx, tasks, nr, AT_ONCE, &watch) : 0;
 	for (size_t i = 0; i < nr; i++) {
 		if (rc == 0)
-			take_look((struct mhp_namespace *)tasks[i].arg, &tasks[i]);
+			store_content((struct mhp_namespace *)tasks[i].arg, &tasks[i]);
 		reply_free(&tasks[i].reply);
 	}
 	if (rc == 0 && nr && ctx_cancelled(ctx))

@@ -22,9 +22,9 @@ bool machine_has_node(const struct machine *machine, int node)
 	return idset_has(&nodes, (uint64_t)node);
 }
 
-/* ---- drivers that never come ------------------------------------------------------------- */
+/* ---- drivers that this kernel lacks --------------------------------------------------------- */
 
-/* The configuration is looked for only where a driver lacks: it is a large file. */
+/* Reads the kernel's configuration, a large file, only if a driver is missing. */
 static int read_lacks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struct machine *machine)
 {
 	const struct {

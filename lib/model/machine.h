@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What this machine and its kernel can never do, whatever is asked of them. */
+/* Permanent limits of this machine and its kernel. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -13,20 +13,19 @@ struct mhp_topology;
 
 struct machine {
 	bool is_arm64;
-	char nodes[MACHINE_NODES_MAX]; /* that the kernel was booted with: "0-3"; empty: not known
-					*/
-	/* Options that a driver needs and the kernel was built without, or empty. */
+	char nodes[MACHINE_NODES_MAX]; /* possible nodes: "0-3"; empty: not known */
+	/* The missing build option of the kernel that each driver needs, or empty. */
 	char no_nd_pmem[40];
 	char no_dax_pmem[40];
 	char no_device_dax[40];
 	char no_kmem[40];
 };
 
-/* After blocks and drivers were read; marks the blocks that never go offline. 0 or -ENOMEM. */
+/* Reads the limits and marks blocks of boot memory; needs blocks and drivers. 0 or -ENOMEM. */
 int machine_read(struct mhp_ctx *ctx, struct mhp_topology *topo);
 
-/* False only where it is known not to be. */
+/* Returns false only if the kernel is known not to have that node. */
 bool machine_has_node(const struct machine *machine, int node);
 
-/* The option that the driver of that name lacks, or NULL. */
+/* Returns the build option that the driver needs and the kernel lacks, or NULL. */
 const char *machine_lacks(const struct machine *machine, const char *module);

@@ -5,10 +5,10 @@
 /* struct page on every 64-bit architecture that has memory hotplug (include/linux/mm_types.h). */
 #define STRUCT_PAGE 64
 #define TABLE_ENTRY 8
-#define KEPT_PAGES  2 /* of the vmemmap of a compound page: the head's and one for all tails */
+#define KEPT_PAGES  2 /* vmemmap pages of a compound page: the head's and one for all tails */
 
-#define LEAST_PER_S 10000	  /* the memmap of 40 MB in a second: even an emulator is faster */
-#define MOST_PER_S  1000000000ULL /* 64 GB of page structs in a second: no memory is so fast */
+#define LEAST_PER_S 10000	  /* the memmap of 40 MB in a second: an emulator is faster */
+#define MOST_PER_S  1000000000ULL /* 64 GB of page structs in a second: no memory is that fast */
 
 uint64_t memmap_rate_read(const struct root *sys)
 {
@@ -31,7 +31,7 @@ static bool is_shared(const struct mhp_memory *memory, uint64_t align, enum mhp_
 	       memmap_bytes(align, memory->page_size) > KEPT_PAGES * memory->page_size;
 }
 
-/* What one entry of the second level of page tables maps: a full table of pages. */
+/* Returns the bytes that one entry of the second level of page tables maps. */
 static uint64_t table_span(uint64_t page_size)
 {
 	return page_size / TABLE_ENTRY * page_size;
@@ -44,7 +44,7 @@ bool memmap_fits_block(const struct mhp_memory *memory)
 	return bytes && bytes % table_span(memory->page_size) == 0;
 }
 
-/* Shared pages cannot be mapped by large ones: a table for each run of pages that one maps. */
+/* Returns the page tables for shared vmemmap pages, which need one for each large mapping. */
 static uint64_t table_bytes(uint64_t vmemmap, uint64_t page_size)
 {
 	uint64_t span = table_span(page_size);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the nouns are called in text and JSON. */
+/* Names of enumerators in text and JSON. */
 #include "lib/base/cleanup.h"
 #include "lib/base/counts.h"
 #include "lib/base/export.h"
 #include "lib/libmhp.h"
 
-static const char *pick(const char *const *names, size_t nr, unsigned index)
+static const char *name_at(const char *const *names, size_t nr, unsigned index)
 {
 	return index < nr ? names[index] : "unknown";
 }
@@ -19,21 +19,21 @@ MHP_EXPORT const char *mhp_zone_name(enum mhp_zone zone)
 		[MHP_ZONE_UNKNOWN] = "unknown",
 	};
 
-	return pick(names, ARRAY_SIZE(names), zone);
+	return name_at(names, ARRAY_SIZE(names), zone);
 }
 
 MHP_EXPORT const char *mhp_block_state_name(enum mhp_block_state state)
 {
 	static const char *const names[] = { "offline", "online", "going_offline", "unknown" };
 
-	return pick(names, ARRAY_SIZE(names), state);
+	return name_at(names, ARRAY_SIZE(names), state);
 }
 
 MHP_EXPORT const char *mhp_dax_mode_name(enum mhp_dax_mode mode)
 {
 	static const char *const names[] = { "unbound", "devdax", "system_ram", "other" };
 
-	return pick(names, ARRAY_SIZE(names), mode);
+	return name_at(names, ARRAY_SIZE(names), mode);
 }
 
 MHP_EXPORT const char *mhp_dax_state_name(enum mhp_dax_state state)
@@ -42,35 +42,35 @@ MHP_EXPORT const char *mhp_dax_state_name(enum mhp_dax_state state)
 					     "online", "online_kernel", "online_movable",
 					     "unknown" };
 
-	return pick(names, ARRAY_SIZE(names), state);
+	return name_at(names, ARRAY_SIZE(names), state);
 }
 
 MHP_EXPORT const char *mhp_origin_name(enum mhp_origin origin)
 {
 	static const char *const names[] = { NULL, "pmem", "cxl", "soft_reserved" };
 
-	return pick(names, ARRAY_SIZE(names), origin);
+	return name_at(names, ARRAY_SIZE(names), origin);
 }
 
 MHP_EXPORT const char *mhp_namespace_mode_name(enum mhp_namespace_mode mode)
 {
 	static const char *const names[] = { "raw", "sector", "fsdax", "devdax" };
 
-	return pick(names, ARRAY_SIZE(names), mode);
+	return name_at(names, ARRAY_SIZE(names), mode);
 }
 
 MHP_EXPORT const char *mhp_map_name(enum mhp_map map)
 {
 	static const char *const names[] = { NULL, "mem", "dev" };
 
-	return pick(names, ARRAY_SIZE(names), map);
+	return name_at(names, ARRAY_SIZE(names), map);
 }
 
 MHP_EXPORT const char *mhp_onliner_name(enum mhp_onliner_kind kind)
 {
 	static const char *const names[] = { "kernel_policy", "udev_rule", "daxctl_unit" };
 
-	return pick(names, ARRAY_SIZE(names), kind);
+	return name_at(names, ARRAY_SIZE(names), kind);
 }
 
 MHP_EXPORT const char *mhp_page_kind_name(enum mhp_page_kind kind)
@@ -83,7 +83,7 @@ MHP_EXPORT const char *mhp_page_kind_name(enum mhp_page_kind kind)
 		[MHP_PAGE_KERNEL] = "kernel",
 	};
 
-	return pick(names, ARRAY_SIZE(names), kind);
+	return name_at(names, ARRAY_SIZE(names), kind);
 }
 
 MHP_EXPORT const char *mhp_holder_name(enum mhp_holder_kind kind)
@@ -96,7 +96,7 @@ MHP_EXPORT const char *mhp_holder_name(enum mhp_holder_kind kind)
 		[MHP_HOLDER_HUGETLB] = "hugetlb",   [MHP_HOLDER_KERNEL] = "kernel",
 	};
 
-	return pick(names, ARRAY_SIZE(names), kind);
+	return name_at(names, ARRAY_SIZE(names), kind);
 }
 
 MHP_EXPORT const char *mhp_consent_kind_name(unsigned kind)
@@ -111,12 +111,12 @@ MHP_EXPORT const char *mhp_confidence_name(enum mhp_confidence confidence)
 {
 	static const char *const names[] = { "possible", "likely", "certain" };
 
-	return pick(names, ARRAY_SIZE(names), confidence);
+	return name_at(names, ARRAY_SIZE(names), confidence);
 }
 
 MHP_EXPORT const char *mhp_verdict_name(enum mhp_verdict verdict)
 {
 	static const char *const names[NR_VERDICTS] = { "removable", "maybe", "blocked" };
 
-	return pick(names, ARRAY_SIZE(names), verdict);
+	return name_at(names, ARRAY_SIZE(names), verdict);
 }

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CPULIST_MAX 8192 /* every other one of two thousand */
+#define CPULIST_MAX 8192 /* fits every second of two thousand CPUs */
 
 int cpulist_count(const char *text, unsigned *count)
 {

@@ -4,14 +4,14 @@
 #include "lib/libmhp.h"
 #include "lib/sys/root.h"
 
-/* All nodes that exist, ascending, without what blocks tell; the caller frees them. */
+/* Reads all nodes, ascending, without the sums over blocks; the caller frees them. */
 int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr);
 
-/* "0-3,7" counts 5. 0 for an empty list, -EINVAL for no list. */
+/* Counts the numbers in a list: 5 for "0-3,7". 0, or -EINVAL for a text that is not a list. */
 int cpulist_count(const char *text, unsigned *count);
 
-/* How many times the memory of the kernel's zones that of zone movable may be, before a warning. */
+/* Plans warn if zone movable is larger than this multiple of the kernel zones. */
 #define MOVABLE_RATIO_MAX 3
 
-/* Bytes of all nodes in zone movable, and in the kernel's zones. */
+/* Sums up the online bytes of all nodes in zone movable, and in the kernel zones. */
 void node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel);

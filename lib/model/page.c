@@ -24,7 +24,7 @@ static enum mhp_page_kind kind_of(const struct page_dump *dump)
 		return MHP_PAGE_HUGETLB;
 	if (dump->aops[0] || dump->has_mapping)
 		return MHP_PAGE_FILE;
-	/* while it is migrated the mapping of an anonymous page reads as none */
+	/* the mapping of an anonymous page reads as none during its migration */
 	if ((dump->flags & PAGE_SWAPBACKED) && dump->mapcount > 0)
 		return MHP_PAGE_ANON;
 	return dump->flags & PAGE_RESERVED ? MHP_PAGE_KERNEL
@@ -32,8 +32,8 @@ static enum mhp_page_kind kind_of(const struct page_dump *dump)
 					   : MHP_PAGE_KERNEL;
 }
 
-/* References that are accounted for. */
-static int64_t expected(const struct page_dump *dump)
+/* Returns the number of references with a known user. */
+static int64_t expected_references(const struct page_dump *dump)
 {
 	int64_t nr_pages = (int64_t)1 << dump->order;
 	int64_t count = 1; /* the offliner's, which isolated it */
@@ -49,7 +49,7 @@ static int64_t expected(const struct page_dump *dump)
 
 static void count_pins(const struct page_dump *dump, struct mhp_page *page)
 {
-	int64_t extra = dump->refcount - expected(dump);
+	int64_t extra = dump->refcount - expected_references(dump);
 
 	if (dump->refcount == COUNT_UNKNOWN || extra <= 0)
 		extra = 0;
@@ -62,7 +62,7 @@ static void count_pins(const struct page_dump *dump, struct mhp_page *page)
 	page->extra_references = extra % PIN_BIAS;
 }
 
-static enum mhp_reason judge(const struct page_dump *dump, const struct mhp_page *page)
+static enum mhp_reason verdict_of(const struct page_dump *dump, const struct mhp_page *page)
 {
 	if (page->kind == MHP_PAGE_HUGETLB)
 		return MHP_REASON_HUGETLB;
@@ -93,6 +93,6 @@ struct mhp_page page_judge(const struct page_dump *dump)
 
 	if (strcmp(dump->because, "unmovable page") != 0)
 		count_pins(dump, &page);
-	page.verdict = judge(dump, &page);
+	page.verdict = verdict_of(dump, &page);
 	return page;
 }

@@ -5,10 +5,10 @@
 #include "lib/sys/pagedump.h"
 
 /*
- * What a dump means: which kind of page, how many pins, and why it cannot move. The arithmetic is
- * that of the reference count at the time of the dump (include/linux/mm.h,
- * GUP_PIN_COUNTING_BIAS): one reference is the offliner's own, one each mapping, one each page
- * for the page or swap cache, one for private data; what is left are pins, 1024 each in small
- * folios, and plain references.
+ * Interprets a page dump: kind of page, number of pins, and why it cannot move. Pins follow from
+ * the reference count at the time of the dump (include/linux/mm.h, GUP_PIN_COUNTING_BIAS): one
+ * reference belongs to the offline itself, one to each mapping, one for each page to the page or
+ * swap cache, one to private data. The rest are pins, 1024 each in small folios, and plain
+ * references.
  */
 struct mhp_page page_judge(const struct page_dump *dump);

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- where it is ------------------------------------------------------------------------- */
+/* ---- ranges of virtio-mem ----------------------------------------------------------------- */
 
-static int take_range(const struct mhp_range *range, const char *name, unsigned line, void *data)
+static int add_range(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct virtio_mem *memory = data;
 	struct mhp_range *added;
@@ -39,7 +39,7 @@ int virtio_mem_read(const struct root *sys, struct virtio_mem *memory)
 	int rc;
 
 	*memory = (struct virtio_mem){ .nr = 0 };
-	rc = iomem_each(sys, take_range, memory);
+	rc = iomem_each(sys, add_range, memory);
 	if (!root_is_lack(rc))
 		return 0;
 	virtio_mem_free(memory);
@@ -60,17 +60,17 @@ bool virtio_mem_has(const struct virtio_mem *memory, struct mhp_range range)
 	return false;
 }
 
-/* ---- what of it is plugged --------------------------------------------------------------- */
+/* ---- unplugged parts of blocks ------------------------------------------------------------- */
 
-/* Which blocks it is does not show: those of dax devices are not. */
-static void doubt_all(struct mhp_topology *topo)
+/* Marks all blocks that may be of virtio-mem, which are those of no dax device. */
+static void set_all_unknown(struct mhp_topology *topo)
 {
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (!*topo->blocks[i].device)
 			topo->blocks[i].unplugged_bytes = MHP_UNKNOWN;
 }
 
-/* Where it cannot be read it stays unknown. */
+/* Counts the unplugged pages of each block; MHP_UNKNOWN if they cannot be read. */
 static int count_blocks(struct mhp_ctx *ctx, struct mhp_topology *topo,
 			const struct virtio_mem *memory)
 {
@@ -108,7 +108,7 @@ MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topo
 	if (rc == 0 && !memory.hidden)
 		return 0;
 	if (memory.hidden)
-		doubt_all(topo);
+		set_all_unknown(topo);
 	topo->memory.unplugged_bytes = MHP_UNKNOWN;
 	if (root_is_lack(rc))
 		return rc;

@@ -7,14 +7,14 @@
 
 #include <stddef.h>
 
-/* What /proc/iomem says is "System RAM (virtio_mem)". */
+/* The ranges that /proc/iomem lists as "System RAM (virtio_mem)". */
 struct virtio_mem {
 	struct mhp_range *ranges;
 	size_t nr;
-	bool hidden; /* there is some, and where is shown to root only */
+	bool hidden; /* there are ranges, and only root can read their addresses */
 };
 
-/* 0 or -ENOMEM; what cannot be read has no ranges. */
+/* Reads the ranges; none if /proc/iomem cannot be read. 0 or -ENOMEM. */
 int virtio_mem_read(const struct root *sys, struct virtio_mem *memory);
 void virtio_mem_free(struct virtio_mem *memory);
 #define cleanup_virtio_mem __attribute__((cleanup(virtio_mem_free)))

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WRONG_MAX    32 /* lines of a file that are none; fewer are told (lib/plan/policy.c) */
+#define WRONG_MAX    32 /* invalid lines of a file; PROBLEMS_MAX of them are reported */
 #define LINES_MAX    10000
-#define SECTIONS_MAX 2000 /* each is compared with those before it */
+#define SECTIONS_MAX 2000 /* each is compared with all before it */
 
 void policy_files_free(struct policy_files *files)
 {
@@ -41,7 +41,7 @@ static struct mhp_policy_file *add_file(struct policy_files *files, const char *
 	return file;
 }
 
-/* ---- what stands in a file ---------------------------------------------------------------- */
+/* ---- lines of a file ----------------------------------------------------------------------- */
 
 static int copy_text(char **to, const char *text)
 {
@@ -51,7 +51,7 @@ static int copy_text(char **to, const char *text)
 	return *to ? 0 : -ENOMEM;
 }
 
-/* A key without a value has the value "", so that it is not taken for a heading. */
+/* Adds a line. A key without a value has the value "". */
 static int add_line(void *data, const struct ini_item *item)
 {
 	struct policy_files *files = data;
@@ -59,7 +59,7 @@ static int add_line(void *data, const struct ini_item *item)
 	int rc;
 
 	if (item->wrong && files->nr_wrong++ >= WRONG_MAX)
-		return -E2BIG; /* it is something else than a policy: enough was seen */
+		return -E2BIG; /* the file is not a policy */
 	if (item->key && files->nr_keys++ >= LINES_MAX)
 		return -E2BIG;
 	if (!item->key && !item->wrong && files->nr_headings++ >= SECTIONS_MAX)
@@ -103,7 +103,7 @@ int policy_files_text(struct policy_files *files, const char *name, const char *
 	return read_lines(files, text);
 }
 
-/* ---- which files there are ----------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 struct adding {
 	struct policy_files *files;

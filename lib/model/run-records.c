@@ -24,7 +24,7 @@ MHP_EXPORT const char *mhp_run_state_name(enum mhp_run_state state)
 	return (unsigned)state < NR_RUN_STATES ? names[state] : "unknown";
 }
 
-/* ---- a line each -------------------------------------------------------------------------- */
+/* ---- lines of the file ---------------------------------------------------------------------- */
 
 static int state_of(const char *name, enum mhp_run_state *state)
 {
@@ -36,7 +36,7 @@ static int state_of(const char *name, enum mhp_run_state *state)
 	return -EINVAL;
 }
 
-/* One that a newer version knows is a failure like any other. */
+/* Returns MHP_REASON_KERNEL for a name that this version does not know. */
 static enum mhp_reason reason_of(const char *name)
 {
 	for (unsigned i = 0; i < NR_REASONS; i++)
@@ -45,7 +45,7 @@ static enum mhp_reason reason_of(const char *name)
 	return MHP_REASON_KERNEL;
 }
 
-/* "RUN PID BORN START MSEC STATE EXIT CHANGED REASON MESSAGE" */
+/* Parses "RUN PID BORN START MSEC STATE EXIT CHANGED REASON MESSAGE". */
 static int read_line(const char *line, struct run_record *record)
 {
 	struct mhp_run_record *run = &record->is;
@@ -83,7 +83,7 @@ int run_records_read(const struct root *sys, struct run_records *records)
 	char text[RUN_RECORDS_TEXT];
 	int rc = root_read_text(sys, STATE_POLICY_RUNS, text, sizeof(text));
 
-	memset(records, 0, sizeof(*records)); /* two of them are compared as a whole */
+	memset(records, 0, sizeof(*records)); /* all of it: two of them are compared as a whole */
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
 	read_lines(text, records);
@@ -115,7 +115,7 @@ void run_records_format(const struct run_records *records, char *text, size_t si
 	}
 }
 
-/* ---- which one ---------------------------------------------------------------------------- */
+/* ---- finding and adding -------------------------------------------------------------------- */
 
 const struct mhp_run_record *run_records_find(const struct run_records *records,
 					      const struct mhp_run_record *like)
@@ -132,7 +132,8 @@ const struct mhp_run_record *run_records_last(const struct run_records *records)
 	return records->nr ? &records->runs[records->nr - 1].is : NULL;
 }
 
-static void make_room(struct run_records *records)
+/* Removes the oldest run that has ended, or the oldest one if all are running. */
+static void drop_oldest(struct run_records *records)
 {
 	size_t gone = 0;
 
@@ -156,7 +157,7 @@ void run_records_put(struct run_records *records, const struct run_record *recor
 		return;
 	}
 	if (records->nr == RUN_RECORDS_MAX)
-		make_room(records);
+		drop_oldest(records);
 	for (at = records->nr; at > 0 && records->runs[at - 1].is.run > record->is.run; at--)
 		records->runs[at] = records->runs[at - 1];
 	records->runs[at] = *record;

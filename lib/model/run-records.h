@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last runs of a policy, as their processes wrote them down. Nothing that is read is trusted.
- */
+/* The last runs of a policy, as recorded by their processes. The file is not trusted. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -21,18 +20,18 @@ struct run_records {
 	size_t nr;
 };
 
-/* 0, also where there are none, or why they cannot be read. One whose process has gone has died. */
+/* Reads all records; a running one without a process has died. 0, also if there are none. */
 int run_records_read(const struct root *sys, struct run_records *records);
 
-/* As it is written. */
+/* Formats the records as they are stored. */
 void run_records_format(const struct run_records *records, char *text, size_t size);
 
-/* In its place, or as the last one; the oldest gives way, one that has ended first. */
+/* Replaces the record of that run, or inserts it by number; if full, drops the oldest one. */
 void run_records_put(struct run_records *records, const struct run_record *record);
 
-/* NULL where it is not among them. */
+/* Finds a run by number and start; NULL: not found. */
 const struct mhp_run_record *run_records_find(const struct run_records *records,
 					      const struct mhp_run_record *like);
 
-/* The one that began last, or NULL. */
+/* Returns the run that started last, or NULL. */
 const struct mhp_run_record *run_records_last(const struct run_records *records);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Narrows a topology to what a caller named. */
+/*
+ * Reduces a topology to selected objects. The targets mark the objects that they name; marks then
+ * spread down from regions to blocks, and up from blocks to regions; unmarked objects are removed.
+ */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -19,12 +22,12 @@ enum part_kind {
 	PART_KINDS,
 };
 
-/* An array of the topology; but for blocks, its elements begin with their name. */
+/* An array of the topology, whose elements begin with their name, except blocks. */
 struct part {
 	char *array;
 	size_t *nr;
 	size_t size;
-	bool *marks; /* one an element: does it stay? */
+	bool *marks; /* for each element: whether it stays */
 };
 
 struct selection {
@@ -60,7 +63,7 @@ static int selection_init(struct selection *s, struct mhp_topology *topo)
 	return 0;
 }
 
-static void mark(struct selection *s, enum part_kind kind, size_t index)
+static void mark_element(struct selection *s, enum part_kind kind, size_t index)
 {
 	s->parts[kind].marks[index] = true;
 }
@@ -74,7 +77,7 @@ static void mark_name(struct selection *s, enum part_kind kind, const char *name
 			part->marks[i] = true;
 }
 
-/* Is what has that name marked? An empty name is nobody's. */
+/* Returns whether the object of that name is marked; false for an empty name. */
 static bool is_marked(const struct selection *s, enum part_kind kind, const char *name)
 {
 	const struct part *part = &s->parts[kind];
@@ -91,13 +94,13 @@ static void mark_node(struct selection *s, int node)
 
 	for (size_t i = 0; i < topo->nr_dax; i++)
 		if (topo->dax[i].target_node == node)
-			mark(s, PART_DAX, i);
+			mark_element(s, PART_DAX, i);
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (block_is_on(&topo->blocks[i], node))
-			mark(s, PART_BLOCK, i);
+			mark_element(s, PART_BLOCK, i);
 }
 
-/* What the target itself names. */
+/* Marks the objects that the target names directly. */
 static void mark_named(struct selection *s, const struct target *target)
 {
 	switch (target->kind) {
@@ -117,28 +120,28 @@ static void mark_named(struct selection *s, const struct target *target)
 		for (size_t i = 0; i < s->topo->nr_blocks; i++)
 			if (s->topo->blocks[i].id >= target->first &&
 			    s->topo->blocks[i].id <= target->last)
-				mark(s, PART_BLOCK, i);
+				mark_element(s, PART_BLOCK, i);
 		break;
 	}
 }
 
-/* From regions down to blocks. */
+/* Spreads marks from regions down to blocks. */
 static void mark_below(struct selection *s)
 {
 	const struct mhp_topology *topo = s->topo;
 
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (is_marked(s, PART_REGION, topo->namespaces[i].region))
-			mark(s, PART_NAMESPACE, i);
+			mark_element(s, PART_NAMESPACE, i);
 	for (size_t i = 0; i < topo->nr_dax; i++)
 		if (is_marked(s, PART_NAMESPACE, topo->dax[i].namespace_))
-			mark(s, PART_DAX, i);
+			mark_element(s, PART_DAX, i);
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (is_marked(s, PART_DAX, topo->blocks[i].device))
-			mark(s, PART_BLOCK, i);
+			mark_element(s, PART_BLOCK, i);
 }
 
-/* From blocks up to regions. */
+/* Spreads marks from blocks up to regions. */
 static void mark_above(struct selection *s)
 {
 	const struct mhp_topology *topo = s->topo;
@@ -148,13 +151,13 @@ static void mark_above(struct selection *s)
 			mark_name(s, PART_DAX, topo->blocks[i].device);
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (is_marked(s, PART_DAX, topo->namespaces[i].device))
-			mark(s, PART_NAMESPACE, i);
+			mark_element(s, PART_NAMESPACE, i);
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (s->parts[PART_NAMESPACE].marks[i])
 			mark_name(s, PART_REGION, topo->namespaces[i].region);
 }
 
-/* Keep the marked elements, in order. */
+/* Keeps the marked elements, in order. */
 static void keep_marked_of(const struct part *part)
 {
 	size_t kept = 0;
@@ -178,7 +181,8 @@ static bool node_stays(const struct mhp_topology *topo, const struct target *tar
 	return false;
 }
 
-static void narrow_nodes(struct mhp_topology *topo, const struct target *targets, size_t nr_targets)
+static void keep_selected_nodes(struct mhp_topology *topo, const struct target *targets,
+				size_t nr_targets)
 {
 	size_t kept = 0;
 
@@ -188,8 +192,8 @@ static void narrow_nodes(struct mhp_topology *topo, const struct target *targets
 	topo->nr_nodes = kept;
 }
 
-/* A CXL device that is wholly in regions stands behind the dax devices of these, by its serial. */
-static bool is_behind(const struct mhp_topology *topo, const struct mhp_memdev *memdev)
+/* Returns whether a dax device of the selection has the serial number of the CXL device. */
+static bool has_dax_device(const struct mhp_topology *topo, const struct mhp_memdev *memdev)
 {
 	for (size_t i = 0; i < topo->nr_dax; i++)
 		for (unsigned k = 0; k < topo->dax[i].serials.nr; k++)
@@ -198,12 +202,12 @@ static bool is_behind(const struct mhp_topology *topo, const struct mhp_memdev *
 	return false;
 }
 
-static void narrow_memdevs(struct mhp_topology *topo)
+static void keep_selected_memdevs(struct mhp_topology *topo)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < topo->nr_memdevs; i++)
-		if (is_behind(topo, &topo->memdevs[i]))
+		if (has_dax_device(topo, &topo->memdevs[i]))
 			topo->memdevs[kept++] = topo->memdevs[i];
 	topo->nr_memdevs = kept;
 }
@@ -214,8 +218,8 @@ static void keep_marked(struct selection *s, const struct target *targets, size_
 	mark_above(s);
 	for (size_t i = 0; i < PART_KINDS; i++)
 		keep_marked_of(&s->parts[i]);
-	narrow_memdevs(s->topo);
-	narrow_nodes(s->topo, targets, nr_targets);
+	keep_selected_memdevs(s->topo);
+	keep_selected_nodes(s->topo, targets, nr_targets);
 }
 
 MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const *names,
@@ -246,8 +250,8 @@ MHP_EXPORT int mhp_topology_select(struct mhp_topology *topo, const char *const 
 
 /* ---- targets that may be missing --------------------------------------------------------- */
 
-/* Marks the blocks that an address range touches. Returns false where there are none. */
-static bool mark_touched(struct selection *s, const struct target *target)
+/* Marks the blocks that an address range overlaps. Returns false if there are none. */
+static bool mark_overlapping(struct selection *s, const struct target *target)
 {
 	const struct mhp_topology *topo = s->topo;
 	const uint64_t size = topo->memory.block_size;
@@ -258,19 +262,19 @@ static bool mark_touched(struct selection *s, const struct target *target)
 
 		if (block->start > target->last || block->start + (size - 1) < target->first)
 			continue;
-		mark(s, PART_BLOCK, i);
+		mark_element(s, PART_BLOCK, i);
 		any = true;
 	}
 	return any;
 }
 
-/* Marks what there is of a target. Returns false where there is nothing. */
-static bool mark_there(struct selection *s, const struct target *target)
+/* Marks the existing objects of a target. Returns false if there are none. */
+static bool mark_existing(struct selection *s, const struct target *target)
 {
 	struct target found = *target;
 
 	if (target->kind == TARGET_ADDRESSES)
-		return mark_touched(s, target);
+		return mark_overlapping(s, target);
 	if (target_resolve_some(s->topo, &found, NULL) < 0)
 		return false;
 	if (found.kind != TARGET_ALL)
@@ -288,7 +292,7 @@ int topology_select_there(struct mhp_topology *topo, const struct target *target
 		return -ENOMEM;
 	for (size_t i = 0; i < nr_targets; i++) {
 		all |= targets[i].kind == TARGET_ALL;
-		if (!mark_there(&s, &targets[i]) && missing)
+		if (!mark_existing(&s, &targets[i]) && missing)
 			missing(targets[i].text, data);
 	}
 	if (!all)
@@ -296,7 +300,7 @@ int topology_select_there(struct mhp_topology *topo, const struct target *target
 	return 0;
 }
 
-/* ---- a copy to narrow -------------------------------------------------------------------- */
+/* ---- copying ----------------------------------------------------------------------------- */
 
 static int copy_array(void *to, const void *from, size_t nr, size_t size)
 {

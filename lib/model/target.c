@@ -26,7 +26,7 @@ static int bad_target(const char *text, const char *why, struct mhp_error *err)
 	return err_hint(err, -EINVAL, GRAMMAR);
 }
 
-/* "3" or, with parts 2, "3.14"; no more digits than a kernel name has, no leading zeros. */
+/* Accepts "3" or, with parts 2, "3.14": at most 10 digits, no leading zeros. */
 static bool is_number(const char *text, unsigned parts)
 {
 	for (;;) {
@@ -134,9 +134,9 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 
 /* ---- resolving --------------------------------------------------------------------------- */
 
-/* Not there, or not to be seen: then the reason why is the better answer. */
-static int no_such(const struct mhp_topology *topo, const struct target *target, const char *part,
-		   struct mhp_error *err)
+/* Reports a missing object; if such objects are hidden, the hint has the reason. */
+static int fail_no_such(const struct mhp_topology *topo, const struct target *target,
+			const char *part, struct mhp_error *err)
 {
 	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "%s: no such %s", target->text, part);
 	for (size_t i = 0; i < topo->nr_hidden; i++)
@@ -151,7 +151,7 @@ static int no_such(const struct mhp_topology *topo, const struct target *target,
 	return -ENOENT;
 }
 
-/* "memory13-31, memory40, ...": runs of a range that are not there, as far as there is room. */
+/* Writes "memory13-31, memory40, ...": the missing parts of a range, as far as they fit. */
 static void name_missing(const struct mhp_topology *topo, const struct target *target, char *text,
 			 size_t size)
 {
@@ -161,7 +161,7 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 
 	*text = '\0';
 	for (size_t i = 0; i <= topo->nr_blocks; i++) {
-		/* behind the last block there is one that ends the range */
+		/* an id after the last block ends the range */
 		uint64_t id = i < topo->nr_blocks ? topo->blocks[i].id : UINT64_MAX;
 		uint64_t last = id <= target->last && i < topo->nr_blocks ? id - 1 : target->last;
 
@@ -180,7 +180,7 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 	}
 }
 
-static uint64_t count_there(const struct mhp_topology *topo, const struct target *target)
+static uint64_t count_existing(const struct mhp_topology *topo, const struct target *target)
 {
 	uint64_t nr = 0;
 
@@ -189,11 +189,11 @@ static uint64_t count_there(const struct mhp_topology *topo, const struct target
 	return nr;
 }
 
-/* Memory has holes, below 4 GiB on any PC: who only reads takes the blocks that are there. */
+/* Checks that all blocks exist, or with some any of them: PCs have a hole below 4 GiB. */
 static int resolve_blocks(const struct mhp_topology *topo, struct target *target, bool some,
 			  struct mhp_error *err)
 {
-	uint64_t nr = count_there(topo, target);
+	uint64_t nr = count_existing(topo, target);
 	char missing[256];
 
 	if (nr && (some || nr - 1 == target->last - target->first))
@@ -244,10 +244,10 @@ static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 			str_copy(target->name, topo->namespaces[i].name);
 			return 0;
 		}
-	return no_such(topo, target, "namespace", err);
+	return fail_no_such(topo, target, "namespace", err);
 }
 
-/* A node goes with the last of its memory, and comes back with it. */
+/* True also for a node that comes back with its dax device: it is removed with its last memory. */
 static bool has_node(const struct mhp_topology *topo, int node)
 {
 	if (topology_find_node(topo, node))
@@ -267,19 +267,19 @@ static int resolve(const struct mhp_topology *topo, struct target *target, bool 
 		return 0;
 	case TARGET_REGION:
 		if (!topology_find_region(topo, target->name))
-			return no_such(topo, target, "region", err);
+			return fail_no_such(topo, target, "region", err);
 		return 0;
 	case TARGET_NAMESPACE:
 		if (!topology_find_namespace(topo, target->name))
-			return no_such(topo, target, "namespace", err);
+			return fail_no_such(topo, target, "namespace", err);
 		return 0;
 	case TARGET_DAX:
 		if (!topology_find_dax(topo, target->name))
-			return no_such(topo, target, "dax device", err);
+			return fail_no_such(topo, target, "dax device", err);
 		return 0;
 	case TARGET_NODE:
 		if (target->first > INT_MAX || !has_node(topo, (int)target->first))
-			return no_such(topo, target, "node", err);
+			return fail_no_such(topo, target, "node", err);
 		return 0;
 	case TARGET_BLOCKS:
 		return resolve_blocks(topo, target, some, err);

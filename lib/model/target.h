@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one grammar of targets: region0, namespace0.0, dax0.0 (/dev/dax0.0), node1, memory32,
+ * The grammar of targets: region0, namespace0.0, dax0.0 (/dev/dax0.0), node1, memory32,
  * memory32-47, 0x100000000-0x17fffffff (both ends included), a namespace's UUID, all.
  */
 #pragma once
@@ -20,28 +20,28 @@ enum target_kind {
 
 struct target {
 	enum target_kind kind;
-	char text[64];		 /* as it was named */
+	char text[64];		 /* as the caller wrote it */
 	char name[MHP_UUID_MAX]; /* of a region, namespace, dax device; the UUID */
 	uint64_t first;		 /* node, block or address */
 	uint64_t last;		 /* included */
 };
 
-/* Read a name; looks at nothing but the text. 0 or -EINVAL. */
+/* Parses a name, without a topology. 0 or -EINVAL. */
 int target_parse(const char *text, struct target *target, struct mhp_error *err);
 
 /*
- * Check that it exists, and turn addresses into blocks and a UUID into a namespace.
- * 0, -ENOENT (no such thing), -EINVAL (addresses that do not begin and end with blocks).
+ * Checks that the target exists, and turns addresses into blocks and a UUID into a namespace.
+ * 0, -ENOENT (missing), -EINVAL (addresses that are not aligned to blocks).
  */
 int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err);
 
-/* The same where it is enough that some blocks of a range are there. */
+/* The same, but some existing blocks of a range are enough. */
 int target_resolve_some(const struct mhp_topology *topo, struct target *target,
 			struct mhp_error *err);
 
 /*
- * Narrow a topology to what there is of the targets, each of which may be missing: then missing is
- * told its name, unless it is NULL. 0 or -ENOMEM.
+ * Reduces a topology to the existing objects of the targets. Calls missing, unless NULL, for each
+ * target that does not exist. 0 or -ENOMEM.
  */
 typedef void (*missing_fn)(const char *target, void *data);
 int topology_select_there(struct mhp_topology *topo, const struct target *targets,

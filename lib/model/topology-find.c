@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A topology that was read: what is in it, and its end. */
+/* Lookups in a topology, and freeing it. */
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 #include "lib/base/export.h"

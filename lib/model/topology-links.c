@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of the machine are to each other, and what they come to. */
+/* Relations between the objects of a topology, and sums over blocks. */
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/model/block.h"
@@ -41,8 +41,7 @@ static void count_bytes(struct mhp_topology *topo, const struct mhp_block *block
 	}
 }
 
-/* One in an unknown state is in neither sum, and of its device counts as one that is not offline.
- */
+/* Skips a block in an unknown state in the sums of bytes; for its device it counts as online. */
 static void count_block(struct mhp_topology *topo, struct mhp_block *block)
 {
 	const uint64_t size = topo->memory.block_size;
@@ -60,8 +59,8 @@ static void count_block(struct mhp_topology *topo, struct mhp_block *block)
 	}
 }
 
-/* Without blocks nothing says how much of the memory is online. */
-static void count_nothing(struct mhp_topology *topo)
+/* Sets all sums to unknown, for a kernel without memory blocks. */
+static void set_sums_unknown(struct mhp_topology *topo)
 {
 	topo->memory.online_bytes = topo->memory.offline_bytes = MHP_UNKNOWN;
 	for (size_t i = 0; i < topo->nr_nodes; i++) {
@@ -90,7 +89,7 @@ void topology_count(struct mhp_topology *topo)
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		count_block(topo, &topo->blocks[i]);
 	if (topo->no_blocks)
-		count_nothing(topo);
+		set_sums_unknown(topo);
 }
 
 void topology_link_dax(struct mhp_topology *topo)
@@ -109,7 +108,7 @@ void topology_link_dax(struct mhp_topology *topo)
 	}
 }
 
-/* The memmap of a devdax namespace is counted with its device. */
+/* Skips devdax namespaces, whose memmap is counted with their device. */
 void topology_cost_fsdax(struct mhp_topology *topo)
 {
 	for (size_t i = 0; i < topo->nr_namespaces; i++) {

@@ -23,14 +23,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the buses may take; a bus that initialises a memmap makes its readers wait. */
-#define BUS_SCAN_MS   10000
-#define MEMORY_OLD_MS 2000
+#define BUS_SCAN_MS   10000 /* a bus blocks its readers while it initialises a memmap */
+#define MEMORY_OLD_MS 2000  /* age at which blocks are read again */
 
 /* ---- the buses --------------------------------------------------------------------------- */
 
-static int take_array(void **array, size_t *nr, const struct reply *reply, size_t offset,
-		      size_t count, size_t size)
+static int copy_reply_array(void **array, size_t *nr, const struct reply *reply, size_t offset,
+			    size_t count, size_t size)
 {
 	*nr = count;
 	if (!count)
@@ -59,16 +58,16 @@ static int hide_bus(struct mhp_topology *topo, const struct child_result *result
 	return rc;
 }
 
-/* The nvdimm bus takes longest and is read in a process of its own: begin that, and go on. */
+/* The nvdimm bus takes longest, so a separate process reads it in parallel to the rest. */
 struct nd_scan_call {
 	struct child child;
 	uint64_t start;
 	bool begun;
-	int rc; /* why it could not begin */
+	int rc; /* of the start */
 	struct mhp_error err;
 };
 
-static void begin_nd(struct nd_scan_call *call, struct mhp_topology *topo)
+static void start_nd_scan(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
 
@@ -80,7 +79,7 @@ static void begin_nd(struct nd_scan_call *call, struct mhp_topology *topo)
 	call->begun = call->rc == 0;
 }
 
-static int take_nd(struct nd_scan_call *call, struct mhp_topology *topo)
+static int finish_nd_scan(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	static const char *const parts[] = { "regions", "namespaces", NULL };
 	struct child_wait wait = { .deadline = call->start + BUS_SCAN_MS, .watch_fd = -1 };
@@ -96,13 +95,13 @@ static int take_nd(struct nd_scan_call *call, struct mhp_topology *topo)
 	if (rc < 0)
 		return hide_bus(topo, &result, &call->err, parts);
 	memcpy(&head, reply.data, sizeof(head));
-	rc = take_array((void **)&topo->regions, &topo->nr_regions, &reply, sizeof(head),
-			head.nr_regions, sizeof(*topo->regions));
+	rc = copy_reply_array((void **)&topo->regions, &topo->nr_regions, &reply, sizeof(head),
+			      head.nr_regions, sizeof(*topo->regions));
 	if (rc < 0)
 		return rc;
-	return take_array((void **)&topo->namespaces, &topo->nr_namespaces, &reply,
-			  sizeof(head) + head.nr_regions * sizeof(*topo->regions),
-			  head.nr_namespaces, sizeof(*topo->namespaces));
+	return copy_reply_array((void **)&topo->namespaces, &topo->nr_namespaces, &reply,
+				sizeof(head) + head.nr_regions * sizeof(*topo->regions),
+				head.nr_namespaces, sizeof(*topo->namespaces));
 }
 
 static int scan_dax(struct child *child, struct mhp_topology *topo)
@@ -119,8 +118,8 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	rc = child_call(child, dax_scan, NULL, 0, &wait, &reply, &result, &err);
 	if (rc < 0)
 		return hide_bus(topo, &result, &err, parts);
-	return take_array((void **)&topo->dax, &topo->nr_dax, &reply, 0,
-			  reply.len / sizeof(struct mhp_dax), sizeof(struct mhp_dax));
+	return copy_reply_array((void **)&topo->dax, &topo->nr_dax, &reply, 0,
+				reply.len / sizeof(struct mhp_dax), sizeof(struct mhp_dax));
 }
 
 static int scan_cxl(struct child *child, struct mhp_topology *topo)
@@ -137,11 +136,11 @@ static int scan_cxl(struct child *child, struct mhp_topology *topo)
 	rc = child_call(child, cxl_scan, NULL, 0, &wait, &reply, &result, &err);
 	if (rc < 0)
 		return hide_bus(topo, &result, &err, parts);
-	return take_array((void **)&topo->memdevs, &topo->nr_memdevs, &reply, 0,
-			  reply.len / sizeof(struct mhp_memdev), sizeof(struct mhp_memdev));
+	return copy_reply_array((void **)&topo->memdevs, &topo->nr_memdevs, &reply, 0,
+				reply.len / sizeof(struct mhp_memdev), sizeof(struct mhp_memdev));
 }
 
-/* Names end in numbers ("namespace10.0"), so shorter ones come first, then by text. */
+/* Orders names by their numbers ("namespace10.0"): shorter ones first, then by text. */
 static int by_name(const char *a, const char *b)
 {
 	size_t len_a = strcspn(a, "."), len_b = strcspn(b, ".");
@@ -198,13 +197,13 @@ static int hide_buses(const struct root *sys, struct mhp_topology *topo)
 	return rc;
 }
 
-static int take_buses(struct nd_scan_call *call, struct mhp_topology *topo)
+static int scan_buses(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	int rc;
 
 	if (call->child.ctx->is_copy)
 		return hide_buses(&call->child.ctx->sys, topo);
-	rc = take_nd(call, topo);
+	rc = finish_nd_scan(call, topo);
 	if (rc == 0)
 		rc = scan_dax(&call->child, topo);
 	if (rc == 0)
@@ -232,7 +231,7 @@ static int hide_what_needs_root(struct mhp_topology *topo)
 	return rc;
 }
 
-/* ---- other onliners, drivers ------------------------------------------------------------- */
+/* ---- onliners, drivers ------------------------------------------------------------------- */
 
 static int hide_onliners(struct mhp_topology *topo, const struct udev_unread *unread)
 {
@@ -262,8 +261,8 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 		rc = hide_onliners(topo, &unread);
 	if (rc < 0)
 		return rc;
-	return take_array((void **)&topo->onliners, &topo->nr_onliners, &reply, 0,
-			  reply.len / sizeof(struct mhp_onliner), sizeof(struct mhp_onliner));
+	return copy_reply_array((void **)&topo->onliners, &topo->nr_onliners, &reply, 0,
+				reply.len / sizeof(struct mhp_onliner), sizeof(struct mhp_onliner));
 }
 
 static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
@@ -290,8 +289,8 @@ static int read_memory(const struct root *sys, struct mhp_topology *topo)
 }
 
 /*
- * Keep what was read while the nvdimm bus was, or read it again: blocks that came with a device of
- * the buses must be there, and states that are seconds old are none.
+ * Keeps the nodes and blocks that were read during the scan of the buses, or reads them again if
+ * blocks were added or removed since, or if their states are too old.
  */
 static int keep_memory(const struct root *sys, uint64_t read_ms, struct mhp_topology *topo)
 {
@@ -309,13 +308,13 @@ static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
 	uint64_t read_ms;
 	int rc;
 
-	begin_nd(call, topo);
+	start_nd_scan(call, topo);
 	rc = scan_onliners(call->child.ctx, topo);
 	read_ms = clock_msec();
 	if (rc == 0)
 		rc = read_memory(sys, topo);
 	if (rc == 0)
-		rc = take_buses(call, topo);
+		rc = scan_buses(call, topo);
 	if (rc == 0)
 		rc = keep_memory(sys, read_ms, topo);
 	if (rc == 0)
@@ -338,7 +337,7 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	left_mark(&ctx->sys, topo);
 	rc = machine_read(ctx, topo);
 	if (rc == 0)
-		rc = root_lack(&ctx->sys); /* what was not read may be there all the same */
+		rc = root_lack(&ctx->sys); /* a lack of memory or files may have hidden something */
 	if (rc == 0 && flags & MHP_SCAN_CONTENT)
 		rc = topology_look(ctx, topo, NULL, 0);
 	return rc < 0 ? rc : 0;
@@ -346,7 +345,7 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 
 static const char no_blocks_here[] = "there are no memory blocks here";
 
-static int no_blocks(const struct mhp_ctx *ctx, struct mhp_error *err)
+static int fail_no_blocks(const struct mhp_ctx *ctx, struct mhp_error *err)
 {
 	err_set(err, -ENOENT, MHP_REASON_UNSUPPORTED, "%s", no_blocks_here);
 	if (ctx->is_copy)
@@ -370,7 +369,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 	topo->log = ctx->log;
 	rc = kernel_policy_read(&ctx->sys, &topo->memory);
 	if (rc == -ENOENT && !(flags & MHP_SCAN_WITHOUT_BLOCKS))
-		return no_blocks(ctx, err);
+		return fail_no_blocks(ctx, err);
 	if (rc == -ENOENT) {
 		topo->no_blocks = true;
 		rc = topology_hide(topo, "blocks", no_blocks_here);

@@ -28,14 +28,14 @@ struct mhp_topology {
 	struct mhp_hidden *hidden;
 	size_t nr_hidden;
 	bool has_nd_bus;
-	bool no_blocks; /* the kernel shows none; so what is online of nodes is not known */
-	bool is_copy;	/* of the files of another machine */
-	bool has_kmem;	/* drivers that are there already */
+	bool no_blocks; /* the kernel has none; online sizes are not known */
+	bool is_copy;	/* read from a copied tree, not from this machine */
+	bool has_kmem;	/* this driver is loaded, as the next three */
 	bool has_device_dax;
 	bool has_dax_pmem;
 	bool has_nd_pmem;
 	struct machine machine;
-	struct log log; /* for who decides by it; as the context had it when it was read */
+	struct log log; /* of the context at the time of the scan, for planners */
 };
 
 static inline void topology_freep(struct mhp_topology **topo)
@@ -45,7 +45,7 @@ static inline void topology_freep(struct mhp_topology **topo)
 
 #define cleanup_topology __attribute__((cleanup(topology_freep)))
 
-/* Lookups by name or number: NULL where there is none. */
+/* Lookups by name or number: NULL if there is none. */
 const struct mhp_region *topology_find_region(const struct mhp_topology *topo, const char *name);
 const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
 						    const char *name);
@@ -53,20 +53,20 @@ const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const c
 const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id);
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node);
 
-/* Does this block hold memory of that device (bound to kmem)? */
+/* Returns whether the block belongs to that device, which is bound to kmem. */
 bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id);
 
-/* What the blocks tell about nodes, dax devices and the whole; after a change of the blocks. */
+/* Sums up the blocks for nodes, dax devices and the machine; call it after blocks change. */
 void topology_count(struct mhp_topology *topo);
 
-/* Fill in what dax devices, namespaces and regions are to each other, and what they cost. */
+/* Link dax devices with namespaces and regions, and set the sizes of their memmaps. */
 void topology_link_dax(struct mhp_topology *topo);
 void topology_cost_fsdax(struct mhp_topology *topo);
 
-/* A copy of what there is and of what is hidden, to be narrowed. 0 or -ENOMEM. */
+/* Makes a deep copy, for example to reduce it to selected objects. 0 or -ENOMEM. */
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);
 
-/* Volatile bytes of it that are in no region; 0 where that is not known. */
+/* Returns the volatile bytes that are in no region; 0 if not known. */
 static inline uint64_t memdev_free(const struct mhp_memdev *memdev)
 {
 	if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN ||
@@ -75,7 +75,8 @@ static inline uint64_t memdev_free(const struct mhp_memdev *memdev)
 	return memdev->ram_bytes - memdev->ram_used_bytes;
 }
 
+/* Adds a hidden item. 0 or -ENOMEM. */
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
 
-/* Name as hidden what blocks and nodes that are there do not show. 0 or -ENOMEM. */
+/* Adds hidden items for unknown attributes of blocks and nodes. 0 or -ENOMEM. */
 int topology_hide_doubts(struct mhp_topology *topo);

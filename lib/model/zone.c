@@ -12,19 +12,19 @@ struct zone_walk {
 	uint64_t available_bytes; /* in all of them */
 };
 
-static uint64_t least(uint64_t a, uint64_t b)
+static uint64_t smaller_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Free pages above what the allocator keeps back, and half of what could be reclaimed at least. */
+/* Counts free pages above the reserve, and at least half of the reclaimable pages. */
 static uint64_t available_pages(const struct zoneinfo *zone)
 {
-	uint64_t reserve = least(zone->high + zone->protection, zone->managed);
+	uint64_t reserve = smaller_of(zone->high + zone->protection, zone->managed);
 	uint64_t pages = zone->free > reserve ? zone->free - reserve : 0;
 
-	pages += zone->file - least(zone->file / 2, zone->low);
-	return pages + zone->slab_reclaimable - least(zone->slab_reclaimable / 2, zone->low);
+	pages += zone->file - smaller_of(zone->file / 2, zone->low);
+	return pages + zone->slab_reclaimable - smaller_of(zone->slab_reclaimable / 2, zone->low);
 }
 
 static void add_zone(const struct zoneinfo *zone, void *data)
@@ -67,7 +67,7 @@ struct split_walk {
 	const struct mhp_memory *memory;
 };
 
-static void add_part(const struct zoneinfo *zone, void *data)
+static void add_node_bytes(const struct zoneinfo *zone, void *data)
 {
 	const struct split_walk *walk = data;
 	uint64_t start = zone->start_pfn * walk->memory->page_size;
@@ -79,7 +79,7 @@ static void add_part(const struct zoneinfo *zone, void *data)
 		struct mhp_block *block = &walk->blocks[i];
 		uint64_t last = block->start + walk->memory->block_size;
 		uint64_t from = start > block->start ? start : block->start;
-		uint64_t to = least(end, last);
+		uint64_t to = smaller_of(end, last);
 
 		for (unsigned k = 0; block->nr_nodes > 1 && k < block->nr_nodes; k++)
 			if (block->nodes[k] == zone->node && to > from)
@@ -107,7 +107,7 @@ void zone_split_blocks(const struct root *sys, const struct mhp_memory *memory,
 	for (size_t i = 0; i < nr; i++)
 		any |= blocks[i].nr_nodes > 1;
 	if (any)
-		zoneinfo_each(sys, add_part, &walk);
+		zoneinfo_each(sys, add_node_bytes, &walk);
 	for (size_t i = 0; any && i < nr; i++)
 		if (blocks[i].nr_nodes > 1)
 			split_evenly(&blocks[i], memory->block_size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a plan costs in all, and whether the machine has it. */
+/* The total cost of a plan, and whether the machine can afford it. */
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
 #include "lib/base/vec.h"
@@ -10,10 +10,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define KEEP_SHARE  10		   /* of the kernel's memory, 1/this */
-#define KEEP_LEAST  (512ULL << 20) /* or this much, if that is more */
-#define SMALL_SHARE 4		   /* but on small machines no more than 1/this */
-#define LITTLE	    16		   /* 1/this of what is available may always be taken */
+#define KEEP_SHARE  10		   /* reserve: 1/KEEP_SHARE of the kernel zones */
+#define KEEP_LEAST  (512ULL << 20) /* or this, if it is more */
+#define SMALL_SHARE 4		   /* but at most 1/SMALL_SHARE of them */
+#define LITTLE	    16		   /* 1/LITTLE of the available memory may always be taken */
 
 /* ---- sums -------------------------------------------------------------------------------- */
 
@@ -37,7 +37,7 @@ static int add_to_node(struct mhp_plan *plan, const struct mhp_topology *topo, i
 	return 0;
 }
 
-/* Of each chain the last step that has something usable tells what there is in the end. */
+/* A chain's final size is that of its last step with usable bytes. */
 static bool is_last_of_chain(const struct mhp_plan *plan, size_t index)
 {
 	for (size_t i = index + 1; i < plan->nr_steps; i++)
@@ -63,8 +63,8 @@ static void add_step(struct mhp_plan *plan, size_t index)
 		sum->usable_bytes += cost->usable_bytes;
 }
 
-/* Ordinary memory that is taken at one time: what a step itself frees comes first. */
-static uint64_t taken_by(const struct mhp_step *step)
+/* Returns the ordinary memory that a step takes, less what it frees first. */
+static uint64_t bytes_taken_by(const struct mhp_step *step)
 {
 	if (step->cost.place != MHP_PLACE_MEMORY ||
 	    step->cost.memmap_bytes <= step->cost.freed_bytes)
@@ -82,7 +82,7 @@ static int add_steps(struct planner *p)
 		if (!step->has_cost)
 			continue;
 		add_step(p->plan, i);
-		p->plan->taken_bytes += taken_by(step);
+		p->plan->taken_bytes += bytes_taken_by(step);
 		if (step->cost.place == MHP_PLACE_MEMORY && step->cost.memmap_bytes)
 			rc = add_to_node(p->plan, p->topo, step->cost.node,
 					 step->cost.memmap_bytes);
@@ -92,7 +92,7 @@ static int add_steps(struct planner *p)
 
 /* ---- zones ------------------------------------------------------------------------------- */
 
-static void note_leaving(struct mhp_plan *plan, const struct mhp_block *block, uint64_t size)
+static void add_leaving(struct mhp_plan *plan, const struct mhp_block *block, uint64_t size)
 {
 	if (!block || block->state != MHP_BLOCK_ONLINE)
 		return;
@@ -106,7 +106,7 @@ static void move_block(struct planner *p, const struct mhp_step *step, uint64_t 
 	const struct mhp_block *block = topology_find_block(p->topo, id);
 	const uint64_t size = p->topo->memory.block_size;
 	struct mhp_plan_cost *cost = &p->plan->cost;
-	/* only then it is in the sum of the nodes */
+	/* only online blocks are in the sums of the nodes */
 	bool was_online = block && block->state != MHP_BLOCK_OFFLINE &&
 			  topology_find_node(p->topo, block->node);
 
@@ -114,14 +114,14 @@ static void move_block(struct planner *p, const struct mhp_step *step, uint64_t 
 		*(block->zone == MHP_ZONE_MOVABLE ? &cost->movable_bytes : &cost->kernel_bytes) -=
 			size;
 	if (step->type == MHP_STEP_OFFLINE_BLOCK) {
-		note_leaving(p->plan, block, size);
+		add_leaving(p->plan, block, size);
 		return;
 	}
 	if (step->zone == MHP_ZONE_REQUEST_MOVABLE)
 		cost->movable_bytes += size;
 	else if (step->zone == MHP_ZONE_REQUEST_KERNEL)
 		cost->kernel_bytes += size;
-	/* auto: nobody knows what the kernel will choose */
+	/* auto: the kernel's choice is not known */
 }
 
 static void sum_zones(struct planner *p)
@@ -139,7 +139,7 @@ static void sum_zones(struct planner *p)
 	}
 }
 
-/* Does anything go to zone movable that was not there? */
+/* Returns whether any step brings blocks online in zone movable. */
 static bool adds_movable(const struct mhp_plan *plan)
 {
 	for (size_t i = 0; i < plan->nr_steps; i++)
@@ -166,14 +166,14 @@ static int check_ratio(struct planner *p)
 			 MOVABLE_RATIO_MAX);
 }
 
-/* ---- enough? ----------------------------------------------------------------------------- */
+/* ---- available memory ---------------------------------------------------------------------- */
 
 /*
- * What should stay available for the kernel, and for who uses the new memory: page tables alone
- * take up to 1/512 of it. A share, as the watermarks are; never so much that a small machine could
- * bring nothing online.
+ * Returns the reserve that should stay available for the kernel, and for the users of new memory,
+ * whose page tables alone take up to 1/512 of it. It is a share, like the watermarks, and limited
+ * so that a small machine can still bring memory online.
  */
-static uint64_t keep_of(uint64_t present)
+static uint64_t reserve_of(uint64_t present)
 {
 	uint64_t share = present / KEEP_SHARE, small = present / SMALL_SHARE;
 	uint64_t least = KEEP_LEAST < small ? KEEP_LEAST : small;
@@ -200,10 +200,10 @@ static void sum_available(struct planner *p)
 	if (!present)
 		return;
 	cost->available_bytes = available;
-	cost->reserve_bytes = keep_of(present);
+	cost->reserve_bytes = reserve_of(present);
 }
 
-/* Memory often comes when there is little left, and brings relief: what takes little may come. */
+/* Accepts small memmaps even if little memory is left: the new memory may be the remedy. */
 static bool is_safe(const struct mhp_plan_cost *cost, uint64_t taken)
 {
 	if (cost->available_bytes == MHP_UNKNOWN)
@@ -255,39 +255,40 @@ static int check_available(struct planner *p)
 }
 
 /*
- * What stays available when so much leaves. Of memory that goes offline each page was available
- * itself, or moves to where one is: either way as much is gone as leaves. MHP_UNKNOWN where it is
- * not known what there is.
+ * Returns the memory that is available after an offline. Each offlined page was available, or moves
+ * to an available page elsewhere: either way one available page is lost. MHP_UNKNOWN if the
+ * available memory is not known.
  */
-static uint64_t left_of(uint64_t available, uint64_t leaving)
+static uint64_t available_after(uint64_t available, uint64_t leaving)
 {
 	if (available == MHP_UNKNOWN)
 		return MHP_UNKNOWN;
 	return available > leaving ? available - leaving : 0;
 }
 
-/* The same, with what the memmaps give back that go with the memory. */
-static uint64_t left_after(uint64_t available, uint64_t leaving, uint64_t freed)
+/* The same, with the memory of memmaps that are freed. */
+static uint64_t available_with_freed(uint64_t available, uint64_t leaving, uint64_t freed)
 {
-	return available == MHP_UNKNOWN ? MHP_UNKNOWN : left_of(available + freed, leaving);
+	return available == MHP_UNKNOWN ? MHP_UNKNOWN : available_after(available + freed, leaving);
 }
 
-/* The least of what stays for all, and for the kernel, which cannot use zone movable. */
-static uint64_t left_available(const struct planner *p)
+/* Returns the smaller of what stays in all zones, and in the kernel zones if these shrink. */
+static uint64_t least_available(const struct planner *p)
 {
 	const struct mhp_plan *plan = p->plan;
 	const uint64_t freed = plan->cost.freed_bytes;
-	uint64_t left = left_after(p->topo->memory.available_bytes, plan->leaving_bytes, freed);
+	uint64_t left =
+		available_with_freed(p->topo->memory.available_bytes, plan->leaving_bytes, freed);
 	uint64_t for_kernel =
-		left_after(plan->cost.available_bytes, plan->leaving_kernel_bytes, freed);
+		available_with_freed(plan->cost.available_bytes, plan->leaving_kernel_bytes, freed);
 
 	if (!plan->leaving_kernel_bytes || left == MHP_UNKNOWN)
 		return left;
 	return for_kernel < left ? for_kernel : left;
 }
 
-/* As much as a memmap has to leave, which a machine that got smaller needs less of. */
-static uint64_t keep_after(const struct planner *p)
+/* Returns the reserve for the machine as it is after the offline. */
+static uint64_t reserve_after(const struct planner *p)
 {
 	const struct mhp_plan *plan = p->plan;
 	uint64_t present = 0;
@@ -296,12 +297,13 @@ static uint64_t keep_after(const struct planner *p)
 		present += p->topo->nodes[i].kernel_present_bytes;
 	if (plan->cost.reserve_bytes == MHP_UNKNOWN) /* no nodes, or not known */
 		present = p->topo->memory.online_bytes;
-	return keep_of(left_of(present, plan->leaving_kernel_bytes));
+	return reserve_of(available_after(present, plan->leaving_kernel_bytes));
 }
 
 static int check_leaving(struct planner *p)
 {
-	uint64_t leaving = p->plan->leaving_bytes, left = left_available(p), keep = keep_after(p);
+	uint64_t leaving = p->plan->leaving_bytes, left = least_available(p),
+		 keep = reserve_after(p);
 	char go[24], stay[24] = "an unknown amount", floor[24];
 	int rc;
 
@@ -321,7 +323,7 @@ static int check_leaving(struct planner *p)
 			    go, stay, floor);
 }
 
-/* Enough in all, but not there: the kernel takes what is missing from other nodes. */
+/* Warns if a node has too little memory: the kernel takes the rest from other nodes. */
 static int check_nodes(struct planner *p)
 {
 	char take[24], have[24];
@@ -395,7 +397,7 @@ int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_
 					.kernel_bytes = kernel };
 	for (size_t i = 0; i < nr; i++) {
 		add_plan(p->plan, plans[i]);
-		/* all of them begin with the same machine: unsigned, so that less is fine too */
+		/* all plans start from the same sums; unsigned arithmetic handles a decrease */
 		cost->movable_bytes += plans[i]->cost.movable_bytes - movable;
 		cost->kernel_bytes += plans[i]->cost.kernel_bytes - kernel;
 		for (size_t n = 0; n < plans[i]->nr_node_costs && rc == 0; n++)
@@ -405,7 +407,7 @@ int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_
 	return rc < 0 ? rc : check_memory(p);
 }
 
-/* ---- for callers ------------------------------------------------------------------------- */
+/* ---- public getters ---------------------------------------------------------------------- */
 
 MHP_EXPORT const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chains: what the targets name, and the memory blocks of it. */
+/* Chains: the objects that targets name, and their memory blocks. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
@@ -47,7 +47,7 @@ static int lock_dax(struct planner *p, const struct mhp_dax *dax)
 	return rc;
 }
 
-/* ---- what targets name ------------------------------------------------------------------- */
+/* ---- dax devices of targets ---------------------------------------------------------------- */
 
 static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 {
@@ -69,8 +69,8 @@ static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 	}
 }
 
-/* The parts of the machine that "all" means, by what is to be done. */
-static bool concerns(const struct mhp_request *request, const char *part)
+/* Returns whether "all" includes that part of the machine, which depends on the verb. */
+static bool is_in_all(const struct mhp_request *request, const char *part)
 {
 	bool is_nd = strcmp(part, "regions") == 0 || strcmp(part, "namespaces") == 0;
 
@@ -79,7 +79,7 @@ static bool concerns(const struct mhp_request *request, const char *part)
 			  request->destroy));
 }
 
-/* Who means all of them means also those that are there and cannot be read. */
+/* "all" and a node include objects that cannot be read. */
 int plan_check_seen(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
@@ -88,7 +88,7 @@ int plan_check_seen(struct planner *p, struct mhp_error *err)
 	if (target->kind != TARGET_ALL && target->kind != TARGET_NODE)
 		return 0;
 	for (size_t i = 0; i < p->topo->nr_hidden && rc == 0; i++)
-		if (concerns(p->request, p->topo->hidden[i].what))
+		if (is_in_all(p->request, p->topo->hidden[i].what))
 			rc = plan_unseen(p, p->topo->hidden[i].what, p->topo->hidden[i].why, err);
 	return rc;
 }
@@ -168,8 +168,8 @@ static int lock_blocks(struct planner *p, uint32_t chain)
 	return rc;
 }
 
-/* Who takes a node offline is told what of it stays. */
-static int warn_of_shared(struct planner *p)
+/* Warns about blocks of a node that stay online because they span several nodes. */
+static int warn_of_shared_blocks(struct planner *p)
 {
 	const struct target *target = &p->target->target;
 	char nodes[64];
@@ -206,7 +206,7 @@ int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct m
 	if (rc == 0 && *is_new)
 		rc = lock_blocks(p, *chain);
 	if (rc == 0 && *is_new)
-		rc = warn_of_shared(p);
+		rc = warn_of_shared_blocks(p);
 	return rc < 0 ? err_errno(err, rc, "%s", target->text) : 0;
 }
 
@@ -245,8 +245,8 @@ int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, 
 	return 0;
 }
 
-/* The id of the last block within the first so many bytes of a set; UINT64_MAX: all are. */
-static uint64_t last_of_first(const struct idset *set, uint64_t bytes, uint64_t block_size)
+/* Returns the last block within the first bytes of a set; UINT64_MAX: all blocks are within. */
+static uint64_t last_block_within(const struct idset *set, uint64_t bytes, uint64_t block_size)
 {
 	uint64_t left = (bytes + block_size - 1) / block_size;
 
@@ -262,7 +262,7 @@ static uint64_t last_of_first(const struct idset *set, uint64_t bytes, uint64_t 
 
 uint64_t plan_last_wanted(const struct chain *chain, uint64_t block_size)
 {
-	return last_of_first(&chain->blocks, chain->first, block_size);
+	return last_block_within(&chain->blocks, chain->first, block_size);
 }
 
 void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From what is in a block to whether it can go offline. */
+/* Predicts from the content of a block whether it can go offline. */
 #include "lib/plan/check.h"
 #include "lib/base/export.h"
 #include "lib/base/item.h"
 
-static void against(struct mhp_block_check *block, enum mhp_reason reason, enum mhp_verdict verdict)
+static void add_reason(struct mhp_block_check *block, enum mhp_reason reason,
+		       enum mhp_verdict verdict)
 {
 	block->reasons |= UINT64_C(1) << reason;
 	if (verdict > block->verdict)
@@ -26,13 +27,13 @@ static enum mhp_reason reason_of(const struct mhp_owner *owner)
 static void judge_owners(struct mhp_block_check *block)
 {
 	for (size_t i = 0; i < block->nr_owners; i++)
-		against(block, reason_of(mhp_block_check_owner(block, i)),
-			mhp_block_check_owner(block, i)->confidence == MHP_CONFIDENCE_CERTAIN
-				? MHP_VERDICT_BLOCKED
-				: MHP_VERDICT_MAYBE);
+		add_reason(block, reason_of(mhp_block_check_owner(block, i)),
+			   mhp_block_check_owner(block, i)->confidence == MHP_CONFIDENCE_CERTAIN
+				   ? MHP_VERDICT_BLOCKED
+				   : MHP_VERDICT_MAYBE);
 }
 
-/* Somebody pins pages on this node; which ones nobody tells. */
+/* Returns whether pages on this node are pinned and the pages are not known. */
 static bool has_unexplained_pins(const struct mhp_block_check *block,
 				 const struct mhp_destination *room)
 {
@@ -48,34 +49,34 @@ void check_judge(struct mhp_block_check *block, const struct mhp_destination *ro
 	if (block->state == MHP_BLOCK_OFFLINE)
 		return;
 	if (block->zone == MHP_ZONE_MIXED) {
-		against(block, MHP_REASON_MIXED_ZONES, MHP_VERDICT_BLOCKED);
+		add_reason(block, MHP_REASON_MIXED_ZONES, MHP_VERDICT_BLOCKED);
 		return;
 	}
 	if (block->boot_memory) {
-		against(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_BLOCKED);
+		add_reason(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_BLOCKED);
 		return;
 	}
 	if (block->boot_unclear)
-		against(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_MAYBE);
+		add_reason(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_MAYBE);
 	if (block->state == MHP_BLOCK_UNKNOWN)
-		against(block, MHP_REASON_KERNEL, MHP_VERDICT_MAYBE);
+		add_reason(block, MHP_REASON_KERNEL, MHP_VERDICT_MAYBE);
 	if (pages_hidden)
-		against(block, MHP_REASON_NOT_PERMITTED, MHP_VERDICT_MAYBE);
+		add_reason(block, MHP_REASON_NOT_PERMITTED, MHP_VERDICT_MAYBE);
 	if (block->unmovable)
-		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_BLOCKED);
+		add_reason(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_BLOCKED);
 	if (block->driver_pages)
-		against(block, MHP_REASON_DRIVER_PAGES, MHP_VERDICT_MAYBE);
+		add_reason(block, MHP_REASON_DRIVER_PAGES, MHP_VERDICT_MAYBE);
 	judge_owners(block);
 	if (has_unexplained_pins(block, room))
-		against(block, MHP_REASON_PINNED, MHP_VERDICT_MAYBE);
-	if (block->huge) /* they go if other nodes have huge pages free */
-		against(block, MHP_REASON_HUGETLB,
-			block->huge_has_no_target ? MHP_VERDICT_BLOCKED : MHP_VERDICT_MAYBE);
-	/* in zone movable what nothing is known of is a free page on a per-cpu list */
+		add_reason(block, MHP_REASON_PINNED, MHP_VERDICT_MAYBE);
+	if (block->huge) /* movable if other nodes have free huge pages */
+		add_reason(block, MHP_REASON_HUGETLB,
+			   block->huge_has_no_target ? MHP_VERDICT_BLOCKED : MHP_VERDICT_MAYBE);
+	/* in zone movable an unknown page is a free page on a per-CPU list */
 	if (block->unknown && block->zone != MHP_ZONE_MOVABLE)
-		against(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_MAYBE);
+		add_reason(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_MAYBE);
 	if (room && room->needed_bytes > room->available_bytes)
-		against(block, MHP_REASON_NO_TARGET_MEMORY, MHP_VERDICT_MAYBE);
+		add_reason(block, MHP_REASON_NO_TARGET_MEMORY, MHP_VERDICT_MAYBE);
 }
 
 MHP_EXPORT const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *block,

@@ -3,6 +3,6 @@
 
 #include "lib/libmhp.h"
 
-/* What speaks against it, and so the verdict, from state, zone, counts and owners. */
+/* Sets reasons and verdict of a block from its state, zone, page counts and owners. */
 void check_judge(struct mhp_block_check *block, const struct mhp_destination *room,
 		 bool pages_hidden);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a new namespace would cost and give with each map and alignment there is. */
+/* The cost of a new namespace with each map and alignment. */
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
@@ -11,8 +11,8 @@
 
 static const enum mhp_map maps[] = { MHP_MAP_MEM, MHP_MAP_DEV };
 
-/* The set-mode step to system-ram behind a create step, or NULL. */
-static const struct mhp_step *kmem_behind(const struct mhp_plan *plan, size_t create)
+/* Returns the set-mode step to system-ram after a create step, or NULL. */
+static const struct mhp_step *kmem_step_after(const struct mhp_plan *plan, size_t create)
 {
 	for (size_t i = create + 1; i < plan->nr_steps; i++)
 		if (plan->steps[i].chain == plan->steps[create].chain &&
@@ -30,9 +30,9 @@ static bool has_new_labels(const struct mhp_plan *plan, uint32_t chain)
 	return false;
 }
 
-/* What the namespace would take of its region, or 0: there is no room for it. */
-static uint64_t takes(const struct planner *p, const struct mhp_region *region, uint32_t chain,
-		      uint64_t align)
+/* Returns the bytes of the region that the namespace would take; 0: it does not fit. */
+static uint64_t namespace_bytes(const struct planner *p, const struct mhp_region *region,
+				uint32_t chain, uint64_t align)
 {
 	bool new_labels = has_new_labels(p->plan, chain);
 	uint64_t unit = cost_size_unit(region, align), room, bytes;
@@ -69,13 +69,13 @@ static int add_choice(struct planner *p, size_t step, const struct mhp_region *r
 		      uint64_t align, enum mhp_map map)
 {
 	const struct mhp_step *create = &p->plan->steps[step];
-	uint64_t bytes = takes(p, region, create->chain, align);
+	uint64_t bytes = namespace_bytes(p, region, create->chain, align);
 	struct mhp_alternative *added;
 	struct mhp_cost cost;
 
 	if (!bytes)
 		return 0;
-	cost = plan_namespace_cost(p, region, kmem_behind(p->plan, step), bytes, align, map);
+	cost = plan_namespace_cost(p, region, kmem_step_after(p->plan, step), bytes, align, map);
 	if (!cost.usable_bytes)
 		return 0;
 	added = VEC_PUSH(p->plan->alternatives, p->plan->nr_alternatives);
@@ -89,7 +89,7 @@ static int add_choice(struct planner *p, size_t step, const struct mhp_region *r
 	return 0;
 }
 
-/* Time is as the number of page structs, whatever the machine makes of one. */
+/* Compares the times, which are proportional to the numbers of page structs. */
 static void compare_times(struct mhp_alternative *choices, size_t nr)
 {
 	uint64_t chosen = 0;
@@ -104,7 +104,7 @@ static void compare_times(struct mhp_alternative *choices, size_t nr)
 	}
 }
 
-/* Where nobody says what the kernel offers, no other than the one that was chosen. */
+/* Adds a choice for each alignment; only the chosen one if the kernel shows none. */
 static int add_choices(struct planner *p, size_t step, const struct mhp_region *region)
 {
 	unsigned nr;

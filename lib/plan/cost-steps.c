@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What each step of a plan costs, from what the machine has now. */
+/* The cost of each step of a plan, from the current state of the machine. */
 #include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/plan.h"
 
-/* The last step of the chain before this one that makes its device, or NULL. */
-static const struct mhp_step *made_by(const struct mhp_plan *plan, const struct mhp_step *step)
+/* Returns the last earlier step of the chain that creates the device, or NULL. */
+static const struct mhp_step *creation_before(const struct mhp_plan *plan,
+					      const struct mhp_step *step)
 {
 	for (const struct mhp_step *at = step; at-- > plan->steps;)
 		if (at->chain == step->chain && (at->type == MHP_STEP_CREATE_NAMESPACE ||
@@ -22,7 +23,7 @@ static void cost_of_create(const struct planner *p, struct mhp_step *step)
 
 	if (!region)
 		return;
-	/* where nobody may see its address, it is taken to be aligned */
+	/* a hidden address is assumed to be aligned */
 	step->cost =
 		cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 			    step->size ? step->size : region->size, step->align, step->map, NULL);
@@ -43,12 +44,13 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 	enum mhp_map map;
 
 	if (!region || (!is_devdax && ns->mode != MHP_NAMESPACE_FSDAX))
-		return; /* raw or sector: no memmap, or none that can be seen yet */
+		return; /* raw or sector: no memmap, or not known yet */
 	align = ns->align ? ns->align : step->align ? step->align : aligns_default(p->topo, region);
 	map = ns->map != MHP_MAP_NONE ? ns->map : MHP_MAP_MEM;
 	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 				 ns->raw_size, align, map, NULL);
-	if (!step->direct_to_kmem) /* the large pages of fsdax come and go, and share nothing */
+	if (!step->direct_to_kmem) /* fsdax has no fixed large pages, so page structs are not shared
+				    */
 		cost_add_device_memmap(&step->cost, memory, ns->raw_size - step->cost.end_bytes,
 				       is_devdax ? align : memory->page_size, map,
 				       cost_nearest_node(p->topo, region->numa_node));
@@ -57,7 +59,7 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 
 static void cost_of_kmem(const struct planner *p, struct mhp_step *step, const struct mhp_dax *dax)
 {
-	const struct mhp_step *before = dax ? NULL : made_by(p->plan, step);
+	const struct mhp_step *before = dax ? NULL : creation_before(p->plan, step);
 	const char *name = p->plan->chains[step->chain].region;
 	const struct mhp_region *region = topology_find_region(p->topo, name);
 	int target_node = dax ? dax->target_node : region ? region->target_node : -1;
@@ -103,7 +105,7 @@ static void cost_of_mode(const struct planner *p, struct mhp_step *step)
 		cost_of_devdax(p, step, dax);
 }
 
-/* Blocks that no step before it brings, of a device that has none: they come with their memmap. */
+/* Adds the memmap of missing blocks of a kmem device, which this step adds to the kernel. */
 static void cost_of_adding(const struct planner *p, struct mhp_step *step)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, p->plan->chains[step->chain].device);
@@ -115,7 +117,7 @@ static void cost_of_adding(const struct planner *p, struct mhp_step *step)
 			cost_memory_node(p->topo, dax->target_node, dax->numa_node));
 }
 
-/* The kernel writes the page structs of a block whenever it goes online. */
+/* The kernel writes the page structs of a block at each online. */
 static void cost_of_online(const struct planner *p, struct mhp_step *step)
 {
 	const struct mhp_memory *memory = &p->topo->memory;

@@ -4,7 +4,7 @@
 #include "lib/model/memmap.h"
 
 #define INFO_BLOCKS  8192	  /* reserved at the start of a pfn or dax namespace */
-#define COMPAT_ALIGN (2ULL << 20) /* what memremap_pages() maps is a multiple of this */
+#define COMPAT_ALIGN (2ULL << 20) /* memremap_pages() maps multiples of this */
 
 /* ---- namespaces -------------------------------------------------------------------------- */
 
@@ -55,7 +55,7 @@ struct mhp_cost cost_layout(const struct mhp_memory *memory, uint64_t start, uin
 	cost.usable_bytes = range.end - range.start;
 	cost.lost_bytes = size - cost.usable_bytes;
 	cost.reserved_bytes = on_device_memmap(size, map, memory->page_size);
-	if (!cost.usable_bytes) { /* nothing is left: all of it is lost at the start */
+	if (!cost.usable_bytes) { /* nothing is usable: all is lost at the start */
 		cost.reserved_bytes = 0;
 		cost.start_bytes = size;
 		return cost;
@@ -96,8 +96,8 @@ int cost_memory_node(const struct mhp_topology *topo, int target_node, int numa_
 }
 
 /*
- * What lies before the data has page structs too (the kernel maps all but the truncated end); on
- * the device they are there and never written.
+ * The space before the data has page structs too, as the kernel maps all but the truncated end. On
+ * the device these exist and are never written.
  */
 void cost_add_device_memmap(struct mhp_cost *cost, const struct mhp_memory *memory, uint64_t mapped,
 			    uint64_t align, enum mhp_map map, int node)
@@ -118,7 +118,7 @@ void cost_add_blocks(struct mhp_cost *cost, const struct mhp_memory *memory, uin
 	cost->node = on_memory ? -1 : node;
 	cost->block_bytes = cost->usable_bytes > bytes ? cost->usable_bytes - bytes : 0;
 	cost->usable_bytes = bytes;
-	if (on_memory) { /* the first pages of each block */
+	if (on_memory) { /* in the first pages of each block */
 		cost->reserved_bytes += cost->memmap_bytes;
 		cost->usable_bytes -= cost->memmap_bytes;
 	}

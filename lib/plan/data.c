@@ -10,14 +10,17 @@
 #include <string.h>
 #include <strings.h>
 
-/* CXL regions with a dax device of their own are volatile: persistent ones are nvdimm regions. */
+/* CXL regions with a dax device are volatile: persistent ones are nvdimm regions. */
 static bool is_volatile(const struct data_facts *facts)
 {
 	return !facts->has_namespace && facts->has_device &&
 	       (facts->origin == MHP_ORIGIN_CXL || facts->origin == MHP_ORIGIN_SOFT_RESERVED);
 }
 
-/* Blocks that never came online have overwritten nothing: to destroy it, one has to be online. */
+/*
+ * Returns whether it is system memory, so that its data is lost already. Offline blocks have
+ * overwritten nothing: for a destroy, a block has to be online.
+ */
 static bool is_memory(const struct data_facts *facts)
 {
 	if (!facts->has_device || facts->dax_mode != MHP_DAX_SYSTEM_RAM)
@@ -49,7 +52,7 @@ static struct data_facts facts_of(enum data_use use, const struct mhp_namespace 
 		facts.dax_mode = dax->mode;
 		facts.origin = dax->origin;
 		facts.is_in_use = dax->blocks_online != MHP_UNKNOWN && dax->blocks_online;
-		/* of a namespace that cannot be read nothing is known */
+		/* an unreadable namespace may have data */
 		facts.has_namespace |= *dax->namespace_ || *dax->region;
 	}
 	return facts;
@@ -79,8 +82,8 @@ static bool is_agreed(const struct planner *p, const struct mhp_namespace *ns)
 	       (is_among(r->agreed_uuids, ns->uuid) || is_among(r->agreed_uuids, ns->id));
 }
 
-/* Only the content of what the answer depends on is read: see scan_for() in lib/exec/scan.h. */
-static int note_look(struct planner *p, const struct mhp_namespace *ns)
+/* Requests the content of this namespace for the next scan: see scan_for() in lib/exec/scan.h. */
+static int request_content(struct planner *p, const struct mhp_namespace *ns)
 {
 	char(*look)[MHP_NAME_MAX];
 
@@ -97,7 +100,7 @@ bool plan_may_overwrite(struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct data_facts facts = facts_of(DATA_USE_OVERWRITE, ns, NULL);
 
-	if (may_hold_data(&facts) && note_look(p, ns) < 0)
+	if (may_hold_data(&facts) && request_content(p, ns) < 0)
 		return false;
 	return !may_hold_data(&facts) || is_agreed(p, ns);
 }
@@ -130,7 +133,7 @@ int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespa
 
 	if (!may_hold_data(&facts))
 		return 0;
-	if (note_look(p, ns) < 0)
+	if (request_content(p, ns) < 0)
 		return -ENOMEM;
 	loss = VEC_PUSH(p->plan->losses, p->plan->nr_losses);
 	if (!loss)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one question that stands before everything that loses data. */
+/* Whether an action loses data, and whether the user consents to it. */
 #pragma once
 
 #include "lib/plan/plan.h"
 
-/* What is about to happen to a namespace or a dax device. */
+/* The planned action on a namespace or a dax device. */
 enum data_use {
 	DATA_USE_MEMORY,    /* it becomes memory, or its blocks come online */
 	DATA_USE_DESTROY,   /* the namespace is deleted */
-	DATA_USE_OVERWRITE, /* a namespace, its info block or labels are written over it */
+	DATA_USE_OVERWRITE, /* a namespace, info block or labels overwrite it */
 };
 
-/* All that the answer depends on. Zero is the least that can be known. */
+/* All facts that decide whether data is lost. Zero means that nothing is known. */
 struct data_facts {
 	enum data_use use;
 	bool has_namespace;
@@ -26,18 +26,18 @@ struct data_facts {
 };
 
 /*
- * May it hold data that somebody wants? Yes, unless it is known that it does not: the memory is
- * volatile, it is memory now, mhpctl made it and nobody has used it since, or all that was looked
- * at is zero.
+ * Returns whether it may have data that somebody needs. False only if this is certain: it is
+ * volatile, is system memory now, was created by mhpctl and is unused since, or all samples are
+ * zero.
  */
 bool may_hold_data(const struct data_facts *facts);
 
 /*
- * Notes what would be lost, and asks for it unless the request agrees. ns or dax may be NULL.
- * what: the action up to the name ("destroy namespace0.0"). 0 or -ENOMEM.
+ * Adds the loss of data to the plan, and asks for consent unless the request gives it. ns or dax
+ * may be NULL. what: the action with the name, such as "destroy namespace0.0". 0 or -ENOMEM.
  */
 int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespace *ns,
 		  const struct mhp_dax *dax, const char *what);
 
-/* Does the request agree to lose this namespace's data, or may it hold none? */
+/* Returns whether the namespace has no data, or the request consents to its loss. */
 bool plan_may_overwrite(struct planner *p, const struct mhp_namespace *ns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a plan made now is the one that was made then. */
+/* A hash that shows whether two plans are the same. */
 #include "lib/base/hash.h"
 #include "lib/plan/plan.h"
 
@@ -38,7 +38,7 @@ static uint64_t hash_region(uint64_t hash, const struct mhp_region *region)
 	return hash_number(hash, region->read_only);
 }
 
-/* What the steps of the chain start from. */
+/* Hashes the state that the steps of the chain start from. */
 static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 			   const struct chain *chain)
 {
@@ -54,7 +54,7 @@ static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 	return dax ? hash_dax(hash, dax) : hash;
 }
 
-/* A module that has come meanwhile makes no difference to what is done to the memory. */
+/* Skips modules, which may have been loaded in the meantime and change nothing else. */
 static uint64_t hash_step(uint64_t hash, const struct mhp_step *step)
 {
 	if (step->type == MHP_STEP_LOAD_MODULE)
@@ -70,7 +70,7 @@ static uint64_t hash_step(uint64_t hash, const struct mhp_step *step)
 	return hash_number(hash, step->overwrite);
 }
 
-/* Who agreed to lose this agreed to nothing that came in its place. */
+/* Consent covers exactly this data, so a plan that loses other data is another plan. */
 static uint64_t hash_loss(uint64_t hash, const struct mhp_loss *loss)
 {
 	hash = hash_text(hash, loss->object);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What cannot fit into memory is refused, whoever agrees to it: the kernel would take all there is
- * for the memmap, fail, and keep most of it until the next boot.
+ * Refuses a memmap that cannot fit into memory, even with consent: the kernel would use up all
+ * memory for it, fail, and keep most of it until the next boot.
  */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -12,20 +12,20 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What is available changes all the time: of what is advised to use 1/this is left out. */
+/* Available memory changes all the time, so hints leave a margin of 1/CHANGES. */
 #define CHANGES 32
 
 struct shortage {
 	const struct mhp_step *step; /* the first that does not fit */
-	uint64_t takes;
-	uint64_t left; /* of what is available, where it begins */
+	uint64_t takes;		     /* bytes that it takes */
+	uint64_t left;		     /* bytes available when it starts */
 };
 
-/* ---- does it fit? ------------------------------------------------------------------------ */
+/* ---- finding a shortage -------------------------------------------------------------------- */
 
 /*
- * Whether page structs of large pages are shared may not be known. Then the cost is the most that
- * it can be, which says nothing of the least.
+ * Returns whether the cost is exact. If it is not known whether large pages share page structs, the
+ * cost is an upper limit, and no reason to refuse.
  */
 static bool is_certain(const struct planner *p, const struct mhp_step *step)
 {
@@ -34,7 +34,7 @@ static bool is_certain(const struct planner *p, const struct mhp_step *step)
 	return is_kmem || p->topo->memory.vmemmap_dedup != MHP_ANSWER_UNKNOWN;
 }
 
-static uint64_t taken(const struct mhp_step *step)
+static uint64_t bytes_taken(const struct mhp_step *step)
 {
 	const struct mhp_cost *cost = &step->cost;
 
@@ -43,8 +43,8 @@ static uint64_t taken(const struct mhp_step *step)
 		       : 0;
 }
 
-/* What the kernel can use itself once the step is done: a memmap that went, or new memory. */
-static uint64_t given(const struct mhp_step *step)
+/* Returns the memory that the kernel gains from a step: a freed memmap, or new memory. */
+static uint64_t bytes_gained(const struct mhp_step *step)
 {
 	const struct mhp_cost *cost = &step->cost;
 	uint64_t memmap = cost->place == MHP_PLACE_MEMORY ? cost->memmap_bytes : 0;
@@ -54,28 +54,29 @@ static uint64_t given(const struct mhp_step *step)
 	return step->has_cost && cost->freed_bytes > memmap ? cost->freed_bytes - memmap : 0;
 }
 
+/* Adds up the steps in their order: what a step frees is available to later ones. */
 static bool is_short(const struct planner *p, struct shortage *found)
 {
 	uint64_t left = p->plan->cost.available_bytes;
 
-	if (left == MHP_UNKNOWN) /* then it is asked for */
+	if (left == MHP_UNKNOWN) /* this needs consent instead (budget.c) */
 		return false;
 	for (size_t i = 0; i < p->plan->nr_steps; i++) {
 		const struct mhp_step *step = &p->plan->steps[i];
-		uint64_t takes = step->has_cost && is_certain(p, step) ? taken(step) : 0;
+		uint64_t takes = step->has_cost && is_certain(p, step) ? bytes_taken(step) : 0;
 
 		if (takes > left) {
 			*found = (struct shortage){ step, takes, left };
 			return true;
 		}
-		left += given(step) - takes;
+		left += bytes_gained(step) - takes;
 	}
 	return false;
 }
 
-/* ---- what would fit ---------------------------------------------------------------------- */
+/* ---- hints --------------------------------------------------------------------------------- */
 
-/* The step that makes the namespace of a step, which may be that step itself; or NULL. */
+/* Returns the step that creates the namespace of a step, which may be the step itself; or NULL. */
 static const struct mhp_step *creation_of(const struct mhp_plan *plan, const struct mhp_step *step)
 {
 	for (const struct mhp_step *at = step + 1; at-- > plan->steps;)
@@ -84,9 +85,10 @@ static const struct mhp_step *creation_of(const struct mhp_plan *plan, const str
 	return NULL;
 }
 
-/* The largest namespace whose memmap takes no more than so much; 0: none does. */
-static uint64_t largest(const struct planner *p, const struct mhp_step *create,
-			const struct mhp_step *kmem, uint64_t bytes)
+/* Returns the largest namespace whose memmap takes at most these bytes, by bisection; 0: none.
+ */
+static uint64_t largest_size(const struct planner *p, const struct mhp_step *create,
+			     const struct mhp_step *kmem, uint64_t bytes)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, create->object);
 	uint64_t unit = region ? cost_size_unit(region, create->align) : 0, most = 0, tried;
@@ -103,7 +105,7 @@ static uint64_t largest(const struct planner *p, const struct mhp_step *create,
 		else
 			most = tried;
 	}
-	/* one that gives no memory takes none either */
+	/* a namespace without usable memory has no memmap either */
 	if (!most || !plan_namespace_cost(p, region, kmem, most * unit, create->align, create->map)
 			      .usable_bytes)
 		return 0;
@@ -118,8 +120,8 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 	const char *labels = region && !region->labels ? "--init-labels " : "";
 	const char *map = !kmem ? "; with --map=dev it is kept on the device" : "";
 	uint64_t keep = p->plan->cost.reserve_bytes, room = s->left - s->left / CHANGES;
-	uint64_t most = largest(p, create, kmem, room);
-	uint64_t good = room > keep ? largest(p, create, kmem, room - keep) : 0;
+	uint64_t most = largest_size(p, create, kmem, room);
+	uint64_t good = room > keep ? largest_size(p, create, kmem, room - keep) : 0;
 	char a[32], b[32], c[24];
 
 	if (region && !region->labels && !region->can_label)
@@ -139,7 +141,7 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 			format_size(keep, c, sizeof(c)), map);
 }
 
-/* What is there already has its size; but how much of it would do is worth knowing. */
+/* Hints at the part of an existing device that would fit. */
 static int hint_part(const struct shortage *s, struct mhp_error *err)
 {
 	const struct mhp_cost *cost = &s->step->cost;
@@ -155,7 +157,7 @@ static int hint_part(const struct shortage *s, struct mhp_error *err)
 			format_size(bytes, part, sizeof(part)));
 }
 
-static const char *name_of(const struct mhp_plan *plan, const struct mhp_step *step)
+static const char *object_name(const struct mhp_plan *plan, const struct mhp_step *step)
 {
 	const struct chain *chain = &plan->chains[step->chain];
 
@@ -179,7 +181,7 @@ int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err)
 			   format_size(p->plan->cost.available_bytes, all, sizeof(all)));
 	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
 		"%s: the memmap takes %s of ordinary memory, and there are no more than %s%s",
-		name_of(p->plan, s.step), format_size(s.takes, take, sizeof(take)),
+		object_name(p->plan, s.step), format_size(s.takes, take, sizeof(take)),
 		format_size(s.left, have, sizeof(have)), behind);
 	return create ? hint_size(p, &s, create, err) : hint_part(&s, err);
 }

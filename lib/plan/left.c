@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Memory that belongs to no device any more is neither brought online again nor removed. */
+/* Refuses targets with orphaned memory, which can be neither brought online nor removed. */
 #include "lib/base/error.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-static bool is_in(const struct mhp_block *block, uint64_t size, const struct mhp_range *range,
-		  int node)
+static bool is_orphan_in(const struct mhp_block *block, uint64_t size,
+			 const struct mhp_range *range, int node)
 {
 	if (!block->is_orphaned)
 		return false;
@@ -16,8 +16,8 @@ static bool is_in(const struct mhp_block *block, uint64_t size, const struct mhp
 	return block->node == node;
 }
 
-static int refuse(const struct planner *p, const char *name, const struct mhp_range *range,
-		  int node, struct mhp_error *err)
+static int refuse_orphans(const struct planner *p, const char *name, const struct mhp_range *range,
+			  int node, struct mhp_error *err)
 {
 	const uint64_t size = p->topo->memory.block_size;
 	const struct mhp_block *first = NULL, *last = NULL;
@@ -27,7 +27,7 @@ static int refuse(const struct planner *p, const char *name, const struct mhp_ra
 	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
 		const struct mhp_block *block = &p->topo->blocks[i];
 
-		if (!is_in(block, size, range, node))
+		if (!is_orphan_in(block, size, range, node))
 			continue;
 		first = first ? first : block;
 		last = block;
@@ -53,7 +53,7 @@ static int refuse(const struct planner *p, const char *name, const struct mhp_ra
 int plan_check_left(const struct planner *p, const char *name, struct mhp_range range,
 		    struct mhp_error *err)
 {
-	return refuse(p, name, &range, -1, err);
+	return refuse_orphans(p, name, &range, -1, err);
 }
 
 int plan_check_left_region(const struct planner *p, const char *name,
@@ -64,10 +64,10 @@ int plan_check_left_region(const struct planner *p, const char *name,
 	if (!region || region->start == MHP_UNKNOWN)
 		return 0;
 	range = (struct mhp_range){ region->start, region->start + region->size };
-	return refuse(p, name, &range, -1, err);
+	return refuse_orphans(p, name, &range, -1, err);
 }
 
 int plan_check_left_node(const struct planner *p, const char *name, int node, struct mhp_error *err)
 {
-	return refuse(p, name, NULL, node, err);
+	return refuse_orphans(p, name, NULL, node, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A devdax namespace on a region, with labels where they are needed and may be written. */
+/* Plans a devdax namespace on a region, and labels if they are needed and permitted. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
@@ -9,11 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define LEAST_SIZE (16ULL << 20) /* drivers/nvdimm: ND_MIN_NAMESPACE_SIZE, except page size */
+#define LEAST_SIZE \
+	(16ULL << 20) /* drivers/nvdimm: ND_MIN_NAMESPACE_SIZE, unless that is the page size */
 
-/* ---- what is there now ------------------------------------------------------------------- */
+/* ---- existing namespaces ------------------------------------------------------------------- */
 
-/* The one namespace that a label-less region has by nature. */
+/* Returns the single namespace of a label-less region, or NULL. */
 static const struct mhp_namespace *namespace_on(const struct planner *p,
 						const struct mhp_region *region)
 {
@@ -32,7 +33,7 @@ static bool needs_labels(const struct planner *p, const struct mhp_region *regio
 	return r->init_labels || r->name || (r->bytes && r->bytes < region->size);
 }
 
-static int in_the_way(const struct mhp_namespace *ns, struct mhp_error *err)
+static int fail_occupied(const struct mhp_namespace *ns, struct mhp_error *err)
 {
 	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s exists, in mode %s", ns->region, ns->name,
 		mhp_namespace_mode_name(ns->mode));
@@ -62,7 +63,7 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 				"without labels one namespace takes the whole region: leave out "
 				"--size, --name and --init-labels");
 	if (ns && ns->mode != MHP_NAMESPACE_RAW)
-		return in_the_way(ns, err);
+		return fail_occupied(ns, err);
 	if (!p->request->init_labels)
 		rc = plan_consent(p, MHP_CONSENT_LABELS, "write a label index on the DIMMs of %s",
 				  region->name);
@@ -71,7 +72,7 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 	step = rc == 0 ? plan_step(p, MHP_STEP_INIT_LABELS, chain, "%s", region->name) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->overwrite = ns && ns->content != MHP_CONTENT_ZERO; /* that was asked for */
+	step->overwrite = ns && ns->content != MHP_CONTENT_ZERO; /* with consent, see ask_raw() */
 	str_format(step->why, "%s has no labels%s", region->name,
 		   p->request->init_labels ? "" : ", and a size or a name needs them");
 	return 0;
@@ -79,8 +80,8 @@ static int plan_labels(struct planner *p, uint32_t chain, const struct mhp_regio
 
 /* ---- size -------------------------------------------------------------------------------- */
 
-static int no_space(const struct mhp_region *region, uint64_t wanted, uint64_t free_bytes,
-		    struct mhp_error *err)
+static int fail_no_space(const struct mhp_region *region, uint64_t wanted, uint64_t free_bytes,
+			 struct mhp_error *err)
 {
 	char want[24], have[24];
 
@@ -102,7 +103,7 @@ int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64
 		region->available_bytes > piece_size ? region->available_bytes - piece_size : 0;
 	char left[24], piece[24];
 
-	/* a size that was given is all that is wanted; without labels there is one namespace */
+	/* an explicit size leaves space on purpose; a label-less region has one namespace */
 	if (p->request->bytes || !region->labels || region->available_bytes == MHP_UNKNOWN ||
 	    rest < (least > LEAST_SIZE ? least : LEAST_SIZE))
 		return 0;
@@ -119,7 +120,7 @@ int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64
 			 region->name, left, region->name);
 }
 
-/* Bytes to ask of the region, 0 meaning all there is; *takes is what that will be. */
+/* Chooses the size of the new namespace, 0 for the whole region; *takes is the real size. */
 static int choose_size(struct planner *p, const struct mhp_region *region, bool new_labels,
 		       uint64_t align, uint64_t *size, uint64_t *takes, struct mhp_error *err)
 {
@@ -132,13 +133,13 @@ static int choose_size(struct planner *p, const struct mhp_region *region, bool 
 	*takes = *size ? *size : align_down(room, unit);
 	if (!region->labels && !new_labels) {
 		if (wanted > region->size)
-			return no_space(region, wanted, region->size, err);
+			return fail_no_space(region, wanted, region->size, err);
 		*size = 0;
 		*takes = region->size;
 		return 0;
 	}
 	if (*size > room || *takes < LEAST_SIZE)
-		return no_space(region, wanted ? wanted : LEAST_SIZE, room, err);
+		return fail_no_space(region, wanted ? wanted : LEAST_SIZE, room, err);
 	if (*size != wanted)
 		return plan_warn(p, "%s: %s is rounded up to %s, a multiple of the alignment",
 				 region->name, format_size(wanted, asked, sizeof(asked)),
@@ -161,7 +162,7 @@ static int check_align(const struct mhp_region *region, uint64_t align, uint64_t
 
 /* ---- the step ---------------------------------------------------------------------------- */
 
-static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool *overwrite)
+static int ask_overwrite(struct planner *p, const struct mhp_namespace *ns, bool *overwrite)
 {
 	if (!ns || ns->content == MHP_CONTENT_ZERO)
 		return 0;
@@ -169,13 +170,13 @@ static int overwrites(struct planner *p, const struct mhp_namespace *ns, bool *o
 	return ask_raw(p, ns);
 }
 
-/* What there is of a region that a namespace is to be created on. */
+/* The state of a region before the creation of a namespace. */
 enum region_state {
-	REGION_HAS_LABELS,   /* and so room for one more */
-	REGION_GETS_LABELS,  /* which the request needs */
-	REGION_IS_ONE,	     /* without labels all of it is one namespace, raw or not there */
-	REGION_IS_TAKEN,     /* by a namespace that is not raw */
-	REGION_NOT_SEEN_YET, /* what the info block makes of it is seen when it is enabled */
+	REGION_HAS_LABELS,   /* it can have several namespaces */
+	REGION_GETS_LABELS,  /* the request needs labels, which are missing */
+	REGION_IS_ONE,	     /* without labels: one namespace, raw or missing */
+	REGION_IS_TAKEN,     /* without labels: its namespace is not raw */
+	REGION_NOT_SEEN_YET, /* its namespace is disabled: the info block is not known yet */
 };
 
 static enum region_state state_of(const struct planner *p, const struct mhp_region *region,
@@ -206,7 +207,7 @@ static struct mhp_step *create_step(struct planner *p, uint32_t chain,
 	return step;
 }
 
-/* What has to come before the namespace is created. */
+/* Plans the steps before the creation. */
 static int plan_before_creation(struct planner *p, uint32_t chain, const struct mhp_region *region,
 				const struct mhp_namespace *ns, enum region_state state,
 				bool *overwrite, struct mhp_error *err)
@@ -216,9 +217,9 @@ static int plan_before_creation(struct planner *p, uint32_t chain, const struct 
 	if (state == REGION_GETS_LABELS)
 		rc = plan_labels(p, chain, region, ns, err);
 	else if (state == REGION_IS_TAKEN)
-		rc = in_the_way(ns, err);
+		rc = fail_occupied(ns, err);
 	else if (state == REGION_IS_ONE)
-		rc = overwrites(p, ns, overwrite);
+		rc = ask_overwrite(p, ns, overwrite);
 	return rc < 0 ? rc : plan_dax_modules(p);
 }
 
@@ -257,9 +258,9 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 	return 0;
 }
 
-/* Is it there already, by its name? 1 yes, 0 no, or it differs. */
-static int already_named(const struct planner *p, const struct mhp_region *region,
-			 struct mhp_error *err)
+/* Looks for a namespace of the requested name. 1: exists, 0: missing, -EEXIST: it differs. */
+static int find_same_name(const struct planner *p, const struct mhp_region *region,
+			  struct mhp_error *err)
 {
 	const struct mhp_request *r = p->request;
 
@@ -295,7 +296,7 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	region = topology_find_region(p->topo, target->name);
 	rc = plan_region_usable(p, region, err);
 	if (rc == 0)
-		rc = already_named(p, region, err);
+		rc = find_same_name(p, region, err);
 	if (rc == 0)
 		rc = plan_check_align(p, region, err);
 	if (rc < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Regions and namespaces that are there: may they be used, are they what was asked for. */
+/* Existing regions and namespaces: whether they are usable and as requested, and enabling them. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
@@ -49,7 +49,7 @@ uint64_t plan_align(const struct planner *p, const struct mhp_region *region)
 	return p->request->align ? p->request->align : aligns_default(p->topo, region);
 }
 
-/* The step that enables a namespace, and the drivers it needs. */
+/* Plans the step that enables a namespace, and its drivers. */
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns)
 {
 	const struct mhp_request *r = p->request;
@@ -103,14 +103,14 @@ int plan_dax_modules(struct planner *p)
 	int rc = plan_module(p, "dax_pmem", p->topo->has_dax_pmem,
 			     "it turns namespaces into dax devices");
 
-	/* also for kmem: udev loads it when the device appears, and it would take the device */
+	/* also for kmem: udev loads device_dax when the device appears, which then binds it */
 	if (rc == 0)
 		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
 				 "it is the driver of mode devdax");
 	return rc;
 }
 
-/* A size is rounded up when it is created; a region without labels has no part of it. */
+/* Returns whether the namespace has the requested size, which a creation rounds up. */
 static bool has_size(const struct mhp_topology *topo, const struct mhp_request *r,
 		     const struct mhp_namespace *ns)
 {
@@ -126,8 +126,8 @@ static bool has_size(const struct mhp_topology *topo, const struct mhp_request *
 	       (ns->align && align_up(r->bytes, cost_size_unit(region, ns->align)) == ns->raw_size);
 }
 
-static int other_size(const struct mhp_request *r, const struct mhp_namespace *ns,
-		      struct mhp_error *err)
+static int fail_other_size(const struct mhp_request *r, const struct mhp_namespace *ns,
+			   struct mhp_error *err)
 {
 	char have[24], want[24];
 
@@ -153,7 +153,7 @@ int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *r
 	else if (r->map && ns->map && r->map != ns->map)
 		what = "map";
 	else if (!has_size(topo, r, ns))
-		return other_size(r, ns, err);
+		return fail_other_size(r, ns, err);
 	if (!what)
 		return 0;
 	err_set(err, -EEXIST, MHP_REASON_MISMATCH,

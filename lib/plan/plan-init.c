@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Namespaces and dax devices enabled as they are: nothing is created, nothing becomes memory. Each
- * is a chain of one step, and all of these run side by side.
+ * Plans to enable namespaces and dax devices as they are: nothing is created, nothing becomes
+ * memory. Each is a chain of one step, and all of these steps run in parallel.
  */
 #include "lib/base/error.h"
 #include "lib/plan/data.h"
@@ -33,13 +33,13 @@ static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	return 0;
 }
 
-/* Enabled as a raw one, for its label says devdax and its creation was killed behind that. */
+/* True for a creation killed after it wrote the label: devdax in the label, enabled as raw. */
 static bool is_unfinished(const struct mhp_namespace *ns)
 {
 	return ns->enabled && ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align;
 }
 
-/* Finishing it writes an info block, and a memmap where that lies on the device. */
+/* Asks for consent: finishing writes an info block, and with map dev a memmap. */
 static int ask_unfinished(struct planner *p, const struct mhp_namespace *ns)
 {
 	char what[96];
@@ -70,7 +70,7 @@ static int init_namespace(struct planner *p, const struct mhp_namespace *ns, str
 	step = &p->plan->steps[p->plan->nr_steps - 1];
 	if (ns->enabled)
 		str_format(step->why, "the creation of %s was interrupted", ns->name);
-	step->overwrite |= ns->enabled; /* what that loses was asked for */
+	step->overwrite |= ns->enabled; /* with consent, see above */
 	step->parallel = true;
 	step->align = ns->align ? ns->align : step->align;
 	step->map = ns->map;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the machine can never do is refused before anything is done. */
+/* Refuses what the machine can never do, before anything is changed. */
 #include "lib/base/error.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/plan.h"
@@ -40,7 +40,7 @@ int plan_check_node(const struct planner *p, const char *name, int node, struct 
 		"(no numa=off); see the kernel log");
 }
 
-/* No file tells which kernels do: those for arm64 since 7.x (arch/arm64/mm/mmu.c). */
+/* No file shows whether the kernel refuses: arm64 does since 7.x (arch/arm64/mm/mmu.c). */
 int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax)
 {
 	if (!p->topo->machine.is_arm64 || !dax_memmap_on_memory(dax, &p->topo->memory))

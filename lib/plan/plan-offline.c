@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Plans to take blocks offline: those of a target, or the cheapest ones of a node. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -59,8 +60,8 @@ int plan_offline_target(struct planner *p, struct mhp_error *err)
 
 /* ---- --node N --size S ------------------------------------------------------------------- */
 
-/* Whether it can be emptied at all: 0 as far as one can see, 1 perhaps, 2 or 3 hardly. */
-static int doubt(const struct mhp_block *block)
+/* Returns the risk that the block cannot go offline: 0 none known, 1 possible, 2 or 3 likely. */
+static int offline_risk(const struct mhp_block *block)
 {
 	bool moves = block->zone == MHP_ZONE_MOVABLE;
 
@@ -74,8 +75,8 @@ static int doubt(const struct mhp_block *block)
 }
 
 /*
- * Cheapest first: what can be emptied, then what has the fewest pages to move, then zone movable,
- * and of equals the highest, so that what stays is in one piece.
+ * Orders blocks by cost: the lowest risk first, then the fewest pages to move, then zone movable,
+ * then the highest address, so that the remaining blocks are contiguous.
  */
 static int by_cost(const void *a, const void *b)
 {
@@ -83,8 +84,8 @@ static int by_cost(const void *a, const void *b)
 	const struct mhp_block *y = *(const struct mhp_block *const *)b;
 	bool x_moves = x->zone == MHP_ZONE_MOVABLE, y_moves = y->zone == MHP_ZONE_MOVABLE;
 
-	if (doubt(x) != doubt(y))
-		return doubt(x) - doubt(y);
+	if (offline_risk(x) != offline_risk(y))
+		return offline_risk(x) - offline_risk(y);
 	if (x->used_pages != y->used_pages)
 		return x->used_pages < y->used_pages ? -1 : 1;
 	if (x_moves != y_moves)
@@ -92,7 +93,7 @@ static int by_cost(const void *a, const void *b)
 	return x->id > y->id ? -1 : x->id < y->id;
 }
 
-/* Online on the node, and never anything else. */
+/* Returns the online bytes of boot memory on the node, which can never go offline. */
 static uint64_t boot_bytes(const struct planner *p)
 {
 	uint64_t nr = 0;
@@ -104,7 +105,7 @@ static uint64_t boot_bytes(const struct planner *p)
 	return nr * p->topo->memory.block_size;
 }
 
-static int too_little(const struct planner *p, uint64_t bytes, struct mhp_error *err)
+static int fail_too_little(const struct planner *p, uint64_t bytes, struct mhp_error *err)
 {
 	uint64_t boot = boot_bytes(p);
 	char want[24], have[24];
@@ -140,7 +141,7 @@ static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
 			picked[nr++] = block;
 	}
 	if (nr < wanted)
-		return too_little(p, nr * size, err);
+		return fail_too_little(p, nr * size, err);
 	qsort(picked, nr, sizeof(*picked), by_cost);
 	for (uint64_t i = 0; i < wanted && rc == 0; i++) {
 		rc = idset_add(&p->plan->chains[chain].blocks, picked[i]->id, picked[i]->id);

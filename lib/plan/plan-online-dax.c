@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Blocks and dax devices that are to come online. */
+/* Plans to bring existing blocks and dax devices online. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
@@ -18,11 +18,11 @@
 
 static bool needs_online(const struct planner *p, const struct mhp_block *block)
 {
-	/* where zones cannot be read, what is online is taken to be right */
+	/* a zone that cannot be read is assumed to be right */
 	return block->state != MHP_BLOCK_ONLINE || !zone_satisfies(block->zone, p->request->zone);
 }
 
-/* What is taken to be right is not known to be. */
+/* Warns about an online block whose zone cannot be read. */
 static int warn_of_zones(struct planner *p, uint32_t chain)
 {
 	if (p->request->zone != MHP_ZONE_REQUEST_MOVABLE &&
@@ -41,7 +41,7 @@ static int warn_of_zones(struct planner *p, uint32_t chain)
 	return 0;
 }
 
-/* Blocks that are there: a step for each run that is offline or in another zone. */
+/* Plans a step for each run of existing blocks that is offline or in another zone. */
 int plan_online_existing(struct planner *p, uint32_t chain)
 {
 	size_t before = p->plan->nr_steps;
@@ -64,10 +64,10 @@ int plan_online_existing(struct planner *p, uint32_t chain)
 /* ---- dax devices ------------------------------------------------------------------------- */
 
 /*
- * Rules of udev and daxctl's unit act on their own; who runs this should know of them. The kernel's
- * policy is a setting, and is what is asked for while the device is added.
+ * Warns about udev rules and daxctl's unit, which act on their own. Not about the kernel's policy:
+ * it is set to the wanted zone while the device is added.
  */
-static int name_onliners(struct planner *p, const char *device)
+static int warn_of_onliners(struct planner *p, const char *device)
 {
 	int rc = 0;
 
@@ -123,7 +123,7 @@ static int warn_of_loss(struct planner *p, const char *device, uint64_t lost, ui
 {
 	char a[24], b[24];
 
-	if (lost <= p->topo->memory.block_size) /* no device is aligned to blocks at both ends */
+	if (lost <= p->topo->memory.block_size) /* normal: devices are rarely aligned to blocks */
 		return 0;
 	return plan_warn(p,
 			 "%s: %s of it do not fill a whole memory block of %s and stay "
@@ -134,8 +134,8 @@ static int warn_of_loss(struct planner *p, const char *device, uint64_t lost, ui
 }
 
 /*
- * The steps from a device that is not system-ram (or not there yet) to online blocks. Where its
- * ranges cannot be seen there are none, and which blocks it will be is left open.
+ * Plans the steps from a device that is not system-ram, or does not exist yet, to online blocks.
+ * Without ranges, which only root can read, its blocks are not in the plan.
  */
 int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool predicted,
 		 const struct mhp_range *ranges, unsigned nr_ranges, uint64_t device_size)
@@ -152,7 +152,7 @@ int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool pre
 	if (rc == 0 && nr_ranges)
 		rc = warn_of_loss(p, device, device_size > bytes ? device_size - bytes : 0, blocks);
 	if (rc == 0)
-		rc = name_onliners(p, device);
+		rc = warn_of_onliners(p, device);
 	step = rc == 0 ? plan_step(p, MHP_STEP_SET_MODE, chain, "%s", device) : NULL;
 	if (!step)
 		return -ENOMEM;
@@ -214,8 +214,8 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 }
 
 /*
- * Bound to kmem, and the kernel has none of its memory: it adds all of it by the device's state
- * (lib/exec/step-device.c).
+ * Plans for a kmem device with missing and without online blocks: a write to its state adds all of
+ * them (lib/exec/step-device.c).
  */
 static int online_empty(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
 {
@@ -233,8 +233,8 @@ static int online_empty(struct planner *p, uint32_t chain, const struct mhp_dax 
 }
 
 /*
- * Bound to kmem, and without a single block: its memory was taken away behind the driver's back, or
- * the driver never had it. What helps is to bind it anew.
+ * Plans to bind a device to kmem again that is bound and has no block: its memory was removed
+ * without the driver, or the driver failed to add it.
  */
 static int plan_rebind(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
 {
@@ -248,9 +248,9 @@ static int plan_rebind(struct planner *p, uint32_t chain, const struct mhp_dax *
 	return rc;
 }
 
-/* Those that are there are brought online; that others are not is a failure all the same. */
-static int tell_missing(struct planner *p, const struct mhp_dax *dax, uint64_t missing,
-			uint64_t total)
+/* Adds a failure for missing blocks; the existing ones are brought online nevertheless. */
+static int fail_missing_blocks(struct planner *p, const struct mhp_dax *dax, uint64_t missing,
+			       uint64_t total)
 {
 	struct mhp_failure *failure = VEC_PUSH(p->plan->failures, p->plan->nr_failures);
 
@@ -269,7 +269,7 @@ static int tell_missing(struct planner *p, const struct mhp_dax *dax, uint64_t m
 	return 0;
 }
 
-/* In system-ram already: what its size gives has to be there. */
+/* Plans for a device in mode system-ram, which should have all blocks that fit into it. */
 static int online_memory(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
 {
 	uint64_t total =
@@ -277,14 +277,14 @@ static int online_memory(struct planner *p, uint32_t chain, const struct mhp_dax
 	uint64_t there = idset_count(&p->plan->chains[chain].blocks);
 	int rc = 0;
 
-	if (!dax->ranges_known) /* what is hidden has been told */
+	if (!dax->ranges_known) /* reported as hidden already */
 		return plan_online_existing(p, chain);
 	if (dax_is_empty(dax, p->topo->memory.block_size))
 		return online_empty(p, chain, dax);
 	if (!there)
 		return plan_rebind(p, chain, dax);
 	if (there < total)
-		rc = tell_missing(p, dax, total - there, total);
+		rc = fail_missing_blocks(p, dax, total - there, total);
 	return rc < 0 ? rc : plan_online_existing(p, chain);
 }
 
@@ -295,7 +295,7 @@ int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	bool is_new = false;
 	int rc = check_dax(p, dax, err);
 
-	if (rc == 0 && ns) /* whatever it was named by */
+	if (rc == 0 && ns) /* also for a target that does not name the namespace */
 		rc = plan_check_same(p->topo, p->request, ns, err);
 	if (rc == 0)
 		rc = plan_dax_chain(p, dax, &chain, &is_new, err);

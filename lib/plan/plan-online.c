@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From whatever state to online memory. */
+/* Plans to bring regions, namespaces, nodes and blocks online, from any state. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
@@ -13,8 +13,7 @@
 
 /* ---- namespaces and regions -------------------------------------------------------------- */
 
-/* What it holds cannot be read while it is disabled. Enabling it loses nothing; then it is asked.
- */
+/* Plans only to enable it, which loses no data: its content can be read afterwards. */
 static int enable_first(struct planner *p, uint32_t chain, const struct mhp_namespace *ns)
 {
 	int rc = plan_enable(p, chain, ns);
@@ -26,7 +25,7 @@ static int enable_first(struct planner *p, uint32_t chain, const struct mhp_name
 	return 0;
 }
 
-/* A devdax namespace without a device yet: enable it, then on as with any other. */
+/* Plans for a devdax namespace without a device: enable it, then bind the device to kmem. */
 static int online_disabled(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
@@ -48,8 +47,8 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns, st
 		return rc;
 	step = &p->plan->steps[p->plan->nr_steps - 1];
 	step->parallel = true;
-	step->overwrite = true; /* what that loses was asked for */
-	/* where it lies is known once it is enabled; near enough for the forecast */
+	step->overwrite = true; /* with consent, see plan_ask_memory() */
+	/* an approximation for the forecast: the exact range is known once it is enabled */
 	if (is_seen)
 		range = cost_devdax_data(region->start, ns->raw_size,
 					 ns->align ? ns->align : step->align, MHP_MAP_MEM,
@@ -69,14 +68,14 @@ static int online_namespace(struct planner *p, const struct mhp_namespace *ns,
 
 	if (rc == 0 && region && !dax)
 		rc = plan_check_node(p, region->name, region->target_node, err);
-	if (rc == 0 && region && !dax && !ns->align) /* its creation has to be finished */
+	if (rc == 0 && region && !dax && !ns->align) /* its creation was not finished */
 		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
 	return dax ? plan_online_dax(p, dax, err) : online_disabled(p, ns, err);
 }
 
-/* A new namespace that would give less memory than it loses is refused: nobody wants that. */
+/* Refuses a new namespace that would lose more bytes than it gives as memory. */
 static int check_gain(const struct planner *p, const struct mhp_region *region, uint64_t size,
 		      struct mhp_range data, struct mhp_error *err)
 {
@@ -117,7 +116,7 @@ static int online_new(struct planner *p, const struct mhp_region *region, struct
 	if (rc < 0)
 		return rc;
 	create = &p->plan->steps[p->plan->nr_steps - 1];
-	if (create->type != MHP_STEP_CREATE_NAMESPACE) /* something has to come first */
+	if (create->type != MHP_STEP_CREATE_NAMESPACE) /* other steps come first */
 		return 0;
 	size = create->size ? create->size : region->size;
 	data = cost_devdax_data(is_seen ? region->start : 0, size, create->align, create->map,
@@ -169,7 +168,7 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 
 		return rc < 0 ? rc : online_namespace(p, ns, err);
 	}
-	/* the raw namespace of a label-less region stands for the empty region */
+	/* the raw namespace of a label-less region means an empty region */
 	if (region && !region->labels && ns->mode == MHP_NAMESPACE_RAW)
 		return online_region(p, region, err);
 	err_set(err, -EBUSY, MHP_REASON_MISMATCH, "%s: is in mode %s, not devdax", ns->name,
@@ -177,7 +176,7 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 	return err_hint(err, -EBUSY, "to discard its data: mhpctl destroy %s", ns->name);
 }
 
-/* "all" means what is a device; who says it is told what is not one yet. */
+/* "all" means all dax devices; warns about CXL memory that is in none. */
 static int online_all(struct planner *p, struct mhp_error *err)
 {
 	int rc = plan_each_dax(p, plan_online_dax, err);
@@ -197,7 +196,7 @@ static int online_all(struct planner *p, struct mhp_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* Its blocks, and the devices of it that have lost theirs, with which the node may have gone. */
+/* Plans for the node's blocks, and for devices without blocks, whose node may be gone too. */
 static int online_node(struct planner *p, struct mhp_error *err)
 {
 	uint32_t chain;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Offline, unbind from kmem, back to devdax or destroyed. */
+/* Plans remove (offline, unbind from kmem, then devdax or destroy) and destroy. */
 #include "lib/base/error.h"
 #include "lib/plan/data.h"
 
@@ -15,7 +15,7 @@ static int set_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax
 	int rc = 0;
 
 	if (dax->mode == want || (destroy && dax->mode == MHP_DAX_DEVDAX))
-		return 0; /* destroying takes the device out of devdax by itself */
+		return 0; /* a destroy ends mode devdax too */
 	if (!destroy)
 		rc = plan_module(p, "device_dax", p->topo->has_device_dax,
 				 "it is the driver of mode devdax");
@@ -51,7 +51,7 @@ static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp
 	return 0;
 }
 
-static int no_namespace(const struct mhp_dax *dax, struct mhp_error *err)
+static int fail_no_namespace(const struct mhp_dax *dax, struct mhp_error *err)
 {
 	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: has no namespace to destroy",
 		       dax->name);
@@ -66,7 +66,7 @@ static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 	int rc;
 
 	if (destroy && !ns && p->target->target.kind == TARGET_DAX)
-		return err_hint(err, no_namespace(dax, err), "leave out --destroy");
+		return err_hint(err, fail_no_namespace(dax, err), "leave out --destroy");
 	rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new)
 		return rc;
@@ -98,8 +98,8 @@ static bool names_namespace(const struct planner *p, const struct mhp_namespace 
 	}
 }
 
-/* The raw namespace of a label-less region is the empty region: nothing to destroy. */
-static bool is_natural(const struct planner *p, const struct mhp_namespace *ns)
+/* True for the raw namespace of a label-less region, which is the empty region. */
+static bool is_empty_region(const struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 
@@ -115,13 +115,13 @@ static int destroy_rest(struct planner *p)
 	for (size_t i = 0; i < p->topo->nr_namespaces && rc == 0; i++) {
 		const struct mhp_namespace *ns = &p->topo->namespaces[i];
 
-		if (!names_namespace(p, ns) || is_natural(p, ns) ||
+		if (!names_namespace(p, ns) || is_empty_region(p, ns) ||
 		    topology_find_dax(p->topo, ns->device))
 			continue;
 		rc = plan_chain(p, ns->name, &chain, &is_new);
 		if (rc < 0)
 			return rc;
-		if (!is_new) /* it was named before */
+		if (!is_new) /* planned for an earlier target */
 			continue;
 		str_copy(p->plan->chains[chain].region, ns->region);
 		str_copy(p->plan->chains[chain].namespace_, ns->name);
@@ -132,8 +132,8 @@ static int destroy_rest(struct planner *p)
 	return rc;
 }
 
-static int wrong_kind(const struct target *target, const char *what, const char *hint,
-		      struct mhp_error *err)
+static int fail_wrong_kind(const struct target *target, const char *what, const char *hint,
+			   struct mhp_error *err)
 {
 	return err_hint(
 		err, err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is not %s", target->text, what),
@@ -152,7 +152,7 @@ static int check_region(const struct planner *p, const char *name, struct mhp_er
 			"enable it first: ndctl enable-region %s", name);
 }
 
-/* What was left there is not gone, whatever there is of devices. */
+/* Refuses a target with orphaned memory, which stays even if its device is gone. */
 static int check_left(const struct planner *p, const struct target *target, struct mhp_error *err)
 {
 	const struct mhp_region *region = NULL;
@@ -189,7 +189,7 @@ static bool is_of_dax(const struct mhp_topology *topo, const struct mhp_block *b
 	return false;
 }
 
-/* A node whose blocks are of no device, such as those of a DIMM or of virtio-mem. */
+/* Refuses a node with blocks of no dax device, such as those of a DIMM or of virtio-mem. */
 static int check_node(struct planner *p, const struct target *target, struct mhp_error *err)
 {
 	uint64_t of_none = 0, online = 0;
@@ -220,10 +220,11 @@ int plan_remove_target(struct planner *p, struct mhp_error *err)
 	int rc;
 
 	if (target->kind == TARGET_BLOCKS)
-		return wrong_kind(target, "a device",
-				  "single blocks go offline with mhpctl offline; a dax device is "
-				  "removed as a whole",
-				  err);
+		return fail_wrong_kind(
+			target, "a device",
+			"single blocks go offline with mhpctl offline; a dax device is "
+			"removed as a whole",
+			err);
 	if (target->kind == TARGET_REGION) {
 		rc = check_region(p, target->name, err);
 		if (rc < 0)
@@ -242,11 +243,11 @@ int plan_remove_target(struct planner *p, struct mhp_error *err)
 
 /* ---- destroy ----------------------------------------------------------------------------- */
 
-/* What nothing can be destroyed of is refused if it was named, and left alone if all were. */
+/* Refuses a device that cannot be destroyed; skips one without a namespace unless named. */
 static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	if (!*dax->namespace_)
-		return p->target->target.kind == TARGET_DAX ? no_namespace(dax, err) : 0;
+		return p->target->target.kind == TARGET_DAX ? fail_no_namespace(dax, err) : 0;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return 0;
 	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->namespace_,
@@ -284,11 +285,11 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err)
 	int rc = 0;
 
 	if (target->kind == TARGET_BLOCKS || target->kind == TARGET_NODE)
-		return wrong_kind(target, "a namespace", "name a namespace, its UUID or a region",
-				  err);
+		return fail_wrong_kind(target, "a namespace",
+				       "name a namespace, its UUID or a region", err);
 	ns = target->kind == TARGET_NAMESPACE ? topology_find_namespace(p->topo, target->name)
 					      : NULL;
-	if (ns && is_natural(p, ns))
+	if (ns && is_empty_region(p, ns))
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       "%s: is the whole label-less region and cannot be destroyed",
 			       ns->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A plan: what planners put into it, and what callers read. */
+/* A plan: functions that add to it for planners, and getters for callers. */
 #include "lib/plan/plan.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/counts.h"
@@ -97,7 +97,7 @@ int plan_lock_region(struct planner *p, const char *name)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, name);
 
-	if (!region || region->start == MHP_UNKNOWN) /* not known what it is: all of it */
+	if (!region || region->start == MHP_UNKNOWN) /* unknown range: lock all memory */
 		return plan_lock(p, (struct mhp_range){ 0, UINT64_MAX });
 	return plan_lock(p, (struct mhp_range){ region->start, region->start + region->size });
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From (topology, request) to steps. No I/O on this floor. */
+/* From topology and request to a plan. Nothing in this directory does I/O. */
 #pragma once
 
 #include "lib/base/idset.h"
@@ -8,30 +8,31 @@
 #include "lib/model/topology.h"
 
 /*
- * What a run of steps works on, from region to blocks. Names that do not exist yet are empty
- * and are filled in when the step that makes them has run.
+ * The objects of one series of steps, from region to blocks. Names of objects that do not exist yet
+ * are empty; the step that creates the object sets them.
  */
 struct chain {
-	char key[64]; /* what it is about; two targets that mean the same share a chain */
+	char key[64]; /* its object; two targets with the same object share a chain */
 	char region[MHP_NAME_MAX];
 	char namespace_[MHP_NAME_MAX];
 	char device[MHP_NAME_MAX];
-	char id[MHP_UUID_MAX]; /* of the namespace, where this run has made it */
-	uint64_t raw_size;
-	struct idset blocks;	   /* those whose state was asked for, as far as they exist */
-	enum mhp_block_state want; /* what they should be in the end */
-	bool forecast;		   /* blocks is a forecast: ask the device once it is there */
-	uint64_t first;		   /* bytes of it to bring online now; 0: all */
+	char id[MHP_UUID_MAX];	   /* of the namespace, if this run created it */
+	uint64_t raw_size;	   /* of that namespace */
+	struct idset blocks;	   /* blocks of the request, as far as they exist */
+	enum mhp_block_state want; /* the wanted state of these blocks */
+	bool forecast;		   /* blocks is a forecast: ask the device once it exists */
+	uint64_t first;		   /* bytes to bring online now; 0: all */
 };
 
+/* One target of the request, and the chains that it needs. */
 struct plan_target {
 	struct target target;
 	uint32_t *chains;
 	size_t nr_chains;
-	bool failed; /* it could not be planned; a failure says why */
+	bool failed; /* not planned; a failure of the plan says why */
 };
 
-/* An action that somebody has to agree to. */
+/* An action that needs consent. */
 struct plan_consent {
 	enum mhp_consent_kind kind;
 	char text[384];
@@ -40,10 +41,9 @@ struct plan_consent {
 struct mhp_plan {
 	enum mhp_verb verb;
 	enum mhp_zone_request zone;
-	/* It ends before the wanted state: scan and plan again behind it (a region was disabled).
-	 */
+	/* It ends before the wanted state: scan and plan again after it (a region was disabled). */
 	bool partial;
-	bool second_round; /* what is disabled still has refused to be enabled, and was told of */
+	bool second_round; /* after a partial plan: still disabled means failed and reported */
 	struct mhp_step *steps;
 	size_t nr_steps;
 	struct chain *chains;
@@ -61,14 +61,14 @@ struct mhp_plan {
 	struct mhp_plan_cost cost;
 	uint64_t taken_bytes;	/* ordinary memory of memmaps, less what the same steps free */
 	uint64_t leaving_bytes; /* of online blocks that go offline */
-	uint64_t leaving_kernel_bytes; /* those of them in zones that the kernel can use */
+	uint64_t leaving_kernel_bytes; /* the part in kernel zones */
 	struct mhp_node_cost *node_costs;
 	size_t nr_node_costs;
 	struct mhp_alternative *alternatives;
 	size_t nr_alternatives;
-	char (*looks)[MHP_NAME_MAX]; /* namespaces whose content would matter and was not read */
+	char (*looks)[MHP_NAME_MAX]; /* namespaces whose content decides and was not read */
 	size_t nr_looks;
-	struct mhp_range *locks; /* physical addresses that it works on */
+	struct mhp_range *locks; /* physical addresses that the steps change */
 	size_t nr_locks;
 	struct mhp_hidden *hidden; /* with look_only */
 	size_t nr_hidden;
@@ -86,131 +86,134 @@ struct planner {
 	const struct mhp_topology *topo;
 	const struct mhp_request *request;
 	struct mhp_plan *plan;
-	struct plan_target *target;	 /* the one at work */
-	const struct mhp_error *refused; /* one a target, with a reason where it did not fit */
+	struct plan_target *target;	 /* the target that is being planned */
+	const struct mhp_error *refused; /* for each target: reason if it did not fit */
 };
 
-/* mhp_plan_new(), and for the round behind a partial plan. */
+/* mhp_plan_new(); with second_round for the plan after a partial one. */
 int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
 	     struct mhp_plan **plan, struct mhp_error *err);
 
 /*
- * The chain of that key for the target at work: *is_new tells whether its steps are still to be
- * planned. -ENOMEM.
+ * Finds or adds the chain of that key, for the current target. *is_new: its steps are not planned
+ * yet. 0 or -ENOMEM.
  */
 int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new);
 
-/* A new last step of a chain; object is formatted. NULL: -ENOMEM. */
+/* Adds a step to a chain; fmt formats its object. NULL: -ENOMEM. */
 struct mhp_step *plan_step(struct planner *p, enum mhp_step_type type, uint32_t chain,
 			   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Adds a warning, unless the plan has the same one already. 0 or -ENOMEM. */
 int plan_warn(struct planner *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Asks for the agreement to an action, unless the request agrees to its kind. 0 or -ENOMEM. */
+/* Asks for consent to an action, unless the request gives consent to its kind. 0 or -ENOMEM. */
 int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* A plan depends on what cannot be seen: a failure, or with look_only among its hidden things. */
+/* Reports something that cannot be read: a failure, or with look_only a hidden item. */
 int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp_error *err);
 #define PLAN_ADDRESSES "its physical addresses are visible only to root"
+/* Add the addresses that a run has to lock; all memory if the region's are not known. */
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 
-/* Logs what was decided: the steps, warnings, consents and what cannot be planned. */
+/* Logs the plan: targets, steps, consents, warnings and hidden items. */
 void plan_log(const struct planner *p);
 
-/* A load-module step for a driver that is not there, once. */
+/* Adds a load-module step for a missing driver, once. */
 int plan_module(struct planner *p, const char *name, bool is_there, const char *why);
 
 /*
- * Call fn for each dax device that the target names, by whatever name. Returns how many there
- * were, or what fn returned below 0.
+ * Calls fn for each dax device of the target, which may be any kind of target. Returns the number
+ * of devices, or the first negative value of fn.
  */
 typedef int (*dax_fn)(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err);
 int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err);
 
-/* Of a target that means all there is: is there anything that cannot be read? As plan_unseen(). */
+/* Calls plan_unseen() if the target means all devices and some cannot be read. */
 int plan_check_seen(struct planner *p, struct mhp_error *err);
 
-/* The chain of a device, with its names, its lock and the blocks it has in memory now. */
+/* Finds or adds the chain of a device, with its names, its lock and its present blocks. */
 int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain, bool *is_new,
 		   struct mhp_error *err);
 
-/* In plan-machine.c: refusals of what this machine and its kernel can never do. */
+/* (plan-machine.c) Refuse what this machine and its kernel can never do. */
 int plan_check_modules(const struct planner *p, struct mhp_error *err);
 int plan_check_node(const struct planner *p, const char *name, int node, struct mhp_error *err);
-/* Warns of memory that can come and may never go again. */
+/* Warns about memory that can come online and may never go offline again. */
 int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax);
 int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_error *err);
 
-/* Steps that take the online blocks of the chain offline. */
+/* Adds steps that take the online blocks of the chain offline. */
 int plan_offline_runs(struct planner *p, uint32_t chain);
 
-/* A step for each run of blocks of the chain that pass the test, ascending. */
+/* Adds a step for each run of blocks of the chain that pass the test, ascending. */
 typedef bool (*block_test)(const struct planner *p, const struct mhp_block *block);
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test);
 
-/* Name a step after its blocks: "memory33-47", "memory41". */
+/* Names a step after its blocks: "memory33-47", "memory41". */
 void plan_name_run(struct mhp_step *step);
 
-/* Chain of the blocks that a node or a range of blocks names. */
+/* Finds or adds the chain of the blocks of a target that is a node or a range of blocks. */
 int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err);
 
+/* A block_test: everything but offline, as a block in an unknown state may be online. */
 bool block_is_online(const struct planner *p, const struct mhp_block *block);
 
-/* What is asked of a new namespace has to hold for one that is there, or it is not "already". */
+/* Checks that an existing namespace has the properties requested for a new one. */
 int plan_check_same(const struct mhp_topology *topo, const struct mhp_request *request,
 		    const struct mhp_namespace *ns, struct mhp_error *err);
 
-/* (plan-online-dax.c) What there is of a chain's blocks comes online. */
+/* (plan-online-dax.c) Adds steps that bring the existing blocks of a chain online. */
 int plan_online_existing(struct planner *p, uint32_t chain);
 
-/* A dax device, in whatever mode it is. */
+/* Plans to bring a dax device in any mode online. */
 int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err);
 
-/* Asks whether what a namespace, or a device without one, holds may be lost for memory. */
+/* Asks for consent to lose the data of a namespace, or of a device without one, for memory. */
 int plan_ask_memory(struct planner *p, const struct mhp_namespace *ns, const struct mhp_dax *dax);
 
-/* Bind a device to kmem and bring online what that gives; predicted: its name is not yet sure. */
+/* Plans to bind a device to kmem and bring its blocks online; predicted: its name is a forecast. */
 int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool predicted,
 		 const struct mhp_range *ranges, unsigned nr_ranges, uint64_t bytes);
 
-/* Say what of a region stays free behind a new namespace of that size; 0: there is one already. */
+/* Warns about space that stays free after a new namespace of that size; 0: one exists already. */
 int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes);
 
-/* A number that differs where the steps do, or what they start from. */
+/* Returns a hash of the steps and of the state that they start from. */
 uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan);
 
-/* Leave out what comes behind the first so many bytes of a chain, of its steps from this one on. */
+/* Cuts the steps of a chain, from index from, down to the first bytes that are wanted now. */
 void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size);
 
-/* The last block that a chain is to have as wanted now; UINT64_MAX: all of them are. */
+/* Returns the last block of a chain that should come online now; UINT64_MAX: all blocks. */
 uint64_t plan_last_wanted(const struct chain *chain, uint64_t block_size);
 
 /*
- * When all steps are there and in order: what they cost, what other choices would (choices.c), and
- * whether there is enough memory for it (budget.c).
+ * Set the costs of all steps, after these are in order; the costs of other choices (choices.c); and
+ * the sums, with warnings and consents if there is too little memory (budget.c).
  */
 int plan_costs(struct planner *p);
 int plan_choices(struct planner *p);
 int plan_budget(struct planner *p);
 
 /*
- * What a new namespace of that size would cost: as memory by that set-mode step, or (NULL) as a
- * device.
+ * Returns the cost of a new namespace of that size: as system memory by the set-mode step kmem, or
+ * if NULL as a device.
  */
 struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_region *region,
 				    const struct mhp_step *kmem, uint64_t bytes, uint64_t align,
 				    enum mhp_map map);
 
 /*
- * Does all of it fit into memory? 0, or -ENOSPC with the first chain that does not. Behind
- * plan_costs().
+ * Checks that all memmaps fit into memory; call it after plan_costs(). 0, or -ENOSPC with the first
+ * chain that does not fit.
  */
 int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err);
 
-/* The costs of several plans on the same topology, summed and checked in a plan without steps. */
+/* Sums up and checks the costs of several plans on the same topology, in a plan without steps. */
 int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_t nr);
 
-/* Is there memory in the range, or on the node, that kmem has left? Then a refusal. */
+/* Refuse orphaned memory of kmem in the range, in the region or on the node. */
 int plan_check_left(const struct planner *p, const char *name, struct mhp_range range,
 		    struct mhp_error *err);
 int plan_check_left_region(const struct planner *p, const char *name,
@@ -218,7 +221,7 @@ int plan_check_left_region(const struct planner *p, const char *name,
 int plan_check_left_node(const struct planner *p, const char *name, int node,
 			 struct mhp_error *err);
 
-/* One request each: plan for the target at work. */
+/* Plan the current target, for one kind of request each. */
 int plan_online_target(struct planner *p, struct mhp_error *err);
 int plan_offline_target(struct planner *p, struct mhp_error *err);
 int plan_offline_node(struct planner *p, struct mhp_error *err);
@@ -227,15 +230,17 @@ int plan_remove_target(struct planner *p, struct mhp_error *err);
 int plan_create_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_target(struct planner *p, struct mhp_error *err);
 
-/* The steps up to a new devdax namespace on the region (plan-create.c). */
+/* (plan-create.c) Adds the steps that create a devdax namespace on the region. */
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err);
-/* The alignment that was asked for, or the one that the kernel would choose on that region. */
+/* Returns the requested alignment, or the kernel's default for that region. */
 uint64_t plan_align(const struct planner *p, const struct mhp_region *region);
-/* Refuses an alignment that the kernel does not offer, as far as that is known. */
+/* Refuses an alignment that the kernel is known not to offer. */
 int plan_check_align(const struct planner *p, const struct mhp_region *region,
 		     struct mhp_error *err);
+/* (plan-device.c) Add the modules of dax devices, and steps that enable what is disabled. */
 int plan_dax_modules(struct planner *p);
 int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *ns);
 int plan_enable_region(struct planner *p, const struct mhp_region *region, bool direct_to_kmem);
+/* Refuses a region that is not pmem, or is read-only. */
 int plan_region_usable(struct planner *p, const struct mhp_region *region, struct mhp_error *err);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int usage(struct mhp_error *err, const char *message, const char *hint)
+static int fail_usage(struct mhp_error *err, const char *message, const char *hint)
 {
 	return err_hint(err, err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message), "%s", hint);
 }
@@ -24,23 +24,24 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 	const char *at;
 
 	if ((unsigned)request->verb >= NR_VERBS)
-		return usage(err, "unknown request", "");
+		return fail_usage(err, "unknown request", "");
 	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
-		return usage(err, "a node needs a size", "mhpctl offline --node 2 --size 4G");
+		return fail_usage(err, "a node needs a size", "mhpctl offline --node 2 --size 4G");
 	if (request->node_given == (request->nr_targets != 0))
-		return usage(err,
-			     request->node_given ? "targets and --node cannot be combined"
-						 : "no target",
-			     "name a target, such as region0 or dax0.0");
+		return fail_usage(err,
+				  request->node_given ? "targets and --node cannot be combined"
+						      : "no target",
+				  "name a target, such as region0 or dax0.0");
 	if (request->align & (request->align - 1))
-		return usage(err, "no such alignment", "it is a power of two, such as 2M");
+		return fail_usage(err, "no such alignment", "it is a power of two, such as 2M");
 	if (!makes && (request->align || request->map || request->name || request->init_labels))
-		return usage(err, "only a new namespace has an alignment, a map and a name", "");
+		return fail_usage(err, "only a new namespace has an alignment, a map and a name",
+				  "");
 	if (request->name && strlen(request->name) >= MHP_LABEL_MAX - 1)
-		return usage(err, "the name is too long", "a label has at most 63 bytes");
+		return fail_usage(err, "the name is too long", "a label has at most 63 bytes");
 	for (at = request->name; at && *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return usage(err, "the name has control characters", "");
+			return fail_usage(err, "the name has control characters", "");
 	return 0;
 }
 
@@ -63,7 +64,7 @@ static int plan_target(struct planner *p, struct mhp_error *err)
 	}
 }
 
-/* With keep_going a target that cannot be planned is a failure of its own, else of the whole. */
+/* Records the failure of one target with keep_going; else the whole plan fails. */
 static int target_failed(struct planner *p, int rc, const struct mhp_error *why,
 			 struct mhp_error *err)
 {
@@ -84,8 +85,8 @@ static int target_failed(struct planner *p, int rc, const struct mhp_error *why,
 	return 0;
 }
 
-/* Half a target's steps would be worse than none. */
-static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
+/* Removes all that a failed target added: half of its steps would be worse than none. */
+static void restore_plan(struct mhp_plan *plan, const struct mhp_plan *before)
 {
 	plan->nr_steps = before->nr_steps;
 	plan->nr_consents = before->nr_consents;
@@ -96,7 +97,7 @@ static void rewind_to(struct mhp_plan *plan, const struct mhp_plan *before)
 		idset_free(&plan->chains[--plan->nr_chains].blocks);
 }
 
-static int one_target(struct planner *p, const char *name, struct mhp_error *err)
+static int add_target(struct planner *p, const char *name, struct mhp_error *err)
 {
 	const struct mhp_plan before = *p->plan;
 	struct mhp_error why = p->refused[before.nr_targets];
@@ -108,7 +109,7 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 	if (name) {
 		rc = target_parse(name, &p->target->target, err);
 		if (rc < 0)
-			return rc; /* bad usage ends the whole, keep_going or not */
+			return rc; /* wrong usage fails the whole plan, even with keep_going */
 		rc = why.reason ? -why.errnum : target_resolve(p->topo, &p->target->target, &why);
 	} else {
 		str_format(p->target->target.text, "node%d", p->request->node);
@@ -121,17 +122,18 @@ static int one_target(struct planner *p, const char *name, struct mhp_error *err
 	if (!why.reason)
 		err_errno(&why, rc, "%s", p->target->target.text);
 	log_line(&p->topo->log, "%s is refused: %s", p->target->target.text, why.message);
-	rewind_to(p->plan, &before);
+	restore_plan(p->plan, &before);
 	p->target->nr_chains = 0;
 	return target_failed(p, rc, &why, err);
 }
 
 /*
- * Drivers first: one that comes while a step is under way would take the device that the step has
- * made. On the way up then all that makes devices, so that what the kernel can do side by side
- * stands together, and blocks by address, which keeps zones contiguous.
+ * Returns the rank of a step; lower ranks run first. Modules come first: a driver that loads
+ * during a step could bind the device that the step creates. For online and init, steps that create
+ * devices follow, so that parallel steps are adjacent, then blocks by address, which keeps zones
+ * contiguous.
  */
-static uint64_t rank(const struct mhp_plan *plan, const struct mhp_step *step)
+static uint64_t step_rank(const struct mhp_plan *plan, const struct mhp_step *step)
 {
 	const uint64_t last = 5;
 	const struct idset *blocks;
@@ -154,14 +156,15 @@ static uint64_t rank(const struct mhp_plan *plan, const struct mhp_step *step)
 	}
 }
 
+/* Sorts the steps by rank. The sort is stable, which keeps the order inside a chain. */
 static void order_steps(struct mhp_plan *plan)
 {
 	for (size_t i = 1; i < plan->nr_steps; i++) {
 		struct mhp_step step = plan->steps[i];
-		uint64_t its = rank(plan, &step);
+		uint64_t its = step_rank(plan, &step);
 		size_t at = i;
 
-		while (at && rank(plan, &plan->steps[at - 1]) > its)
+		while (at && step_rank(plan, &plan->steps[at - 1]) > its)
 			at--;
 		memmove(&plan->steps[at + 1], &plan->steps[at], (i - at) * sizeof(step));
 		plan->steps[at] = step;
@@ -179,8 +182,8 @@ static size_t creations_in(const struct mhp_plan *plan, const char *region)
 }
 
 /*
- * The kernel offers one new namespace of a region at a time, so only those in regions of their own
- * can be made side by side; and only on the short way, where no memmap is initialised meanwhile.
+ * Marks creations that can run in parallel: one for each region, as the kernel offers a single seed
+ * namespace of a region at a time; and only with direct_to_kmem, where no memmap is initialised.
  */
 static void find_parallel_creations(struct mhp_plan *plan)
 {
@@ -194,16 +197,16 @@ static void find_parallel_creations(struct mhp_plan *plan)
 	}
 }
 
-/* All steps, with their costs. */
-static int build(struct planner *p, struct mhp_error *err)
+/* Plans the steps of all targets, with their costs. */
+static int build_plan(struct planner *p, struct mhp_error *err)
 {
 	const struct mhp_request *request = p->request;
 	int rc = 0;
 
 	if (request->node_given)
-		rc = one_target(p, NULL, err);
+		rc = add_target(p, NULL, err);
 	for (size_t i = 0; i < request->nr_targets && rc == 0; i++)
-		rc = one_target(p, request->targets[i], err);
+		rc = add_target(p, request->targets[i], err);
 	if (rc == 0)
 		rc = plan_check_modules(p, err);
 	if (rc < 0)
@@ -214,9 +217,9 @@ static int build(struct planner *p, struct mhp_error *err)
 	return rc < 0 ? err_errno(err, rc, "plan") : 0;
 }
 
-/* The targets that a chain belongs to are planned no more; how many there are. */
-static size_t refuse(const struct mhp_plan *plan, uint32_t chain, const struct mhp_error *why,
-		     struct mhp_error *refused)
+/* Excludes the targets of a chain from the next attempt. Returns their number. */
+static size_t refuse_chain(const struct mhp_plan *plan, uint32_t chain, const struct mhp_error *why,
+			   struct mhp_error *refused)
 {
 	size_t nr = 0;
 
@@ -240,7 +243,7 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 
 	if (rc < 0)
 		return rc;
-	while (refused) { /* with keep_going what does not fit is left out, and the rest is tried */
+	while (refused) { /* with keep_going: try again without the targets that do not fit */
 		cleanup_plan struct mhp_plan *plan = calloc(1, sizeof(*plan));
 		struct planner p = {
 			.topo = topo, .request = request, .plan = plan, .refused = refused
@@ -251,7 +254,7 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 		plan->verb = request->verb;
 		plan->zone = request->zone;
 		plan->second_round = second_round;
-		rc = build(&p, err);
+		rc = build_plan(&p, err);
 		if (rc < 0)
 			return rc;
 		rc = plan_fit(&p, &chain, &why);
@@ -261,7 +264,7 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			return 0;
 		}
 		log_line(&topo->log, "it does not fit: %s", why.message);
-		if (!request->keep_going || !refuse(plan, chain, &why, refused)) {
+		if (!request->keep_going || !refuse_chain(plan, chain, &why, refused)) {
 			if (err)
 				*err = why;
 			return rc;

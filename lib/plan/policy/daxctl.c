@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sections [reconfigure-device ...] of daxctl's configuration, as sections of ours. */
+/* Translates sections [reconfigure-device ...] of daxctl's configuration. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/plan/policy/policy.h"
@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int not_possible(const char *key, const char *value, struct mhp_error *err)
+static int fail_bad_value(const char *key, const char *value, struct mhp_error *err)
 {
 	char shown[96];
 
@@ -17,7 +17,7 @@ static int not_possible(const char *key, const char *value, struct mhp_error *er
 	return err_hint(err, -EINVAL, "daxctl-reconfigure-device(1) lists the valid values");
 }
 
-/* One of two words: the one of ours that says the same. */
+/* A value of daxctl, and the equivalent value in a policy. */
 struct pair {
 	const char *daxctl;
 	const char *ours;
@@ -33,7 +33,7 @@ static int translate(struct policy_section *section, struct mhp_policy_setting *
 		setting->value = pairs[i].ours;
 		return policy_set(section, ours, pairs[i].ours, err);
 	}
-	return not_possible(setting->key, setting->value, err);
+	return fail_bad_value(setting->key, setting->value, err);
 }
 
 static int set_online(struct policy_section *section, struct mhp_policy_setting *setting,
@@ -44,7 +44,7 @@ static int set_online(struct policy_section *section, struct mhp_policy_setting 
 		return 0;
 	}
 	if (strcmp(setting->value, "false") != 0)
-		return not_possible("online", setting->value, err);
+		return fail_bad_value("online", setting->value, err);
 	section->is_skipped = true;
 	err_set(err, -EINVAL, MHP_REASON_USAGE,
 		"online = false: mhpctl leaves no memory offline; the section is ignored");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keys of a section and what their values can be. */
+/* The keys of a section and their values. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -54,9 +54,9 @@ static const struct value_word consent_words[] = {
 	{ NULL, 0 },
 };
 
-/* ---- what to do -------------------------------------------------------------------------- */
+/* ---- settings ---------------------------------------------------------------------------- */
 
-/* Each takes one value into a section: 0, or -EINVAL with what is wrong with the value. */
+/* Sets one value of a section. 0, or -EINVAL with the mistake. */
 typedef int (*set_fn)(struct policy_section *section, const char *value, struct mhp_error *err);
 
 static int set_mode(struct policy_section *section, const char *value, struct mhp_error *err)
@@ -137,7 +137,7 @@ static int set_align(struct policy_section *section, const char *value, struct m
 
 	if (rc < 0)
 		return rc;
-	if (align & (align - 1)) /* what this kernel offers is seen when there is a plan */
+	if (align & (align - 1)) /* the planner checks what the kernel offers */
 		return value_bad(err, "use a power of two, such as 2M",
 				 "\"%s\" is not a valid value",
 				 text_escape(value, shown, sizeof(shown)));
@@ -167,7 +167,7 @@ static int set_order(struct policy_section *section, const char *value, struct m
 	return rc;
 }
 
-/* "3" is short for "3:1" */
+/* Parses "3:1"; "3" is short for it. */
 static int set_ratio_limit(struct policy_section *section, const char *value, struct mhp_error *err)
 {
 	static const char hint[] = "a ratio is MOVABLE:KERNEL, such as 3:1, or just 3";
@@ -185,9 +185,9 @@ static int set_ratio_limit(struct policy_section *section, const char *value, st
 	return 0;
 }
 
-/* ---- which devices ----------------------------------------------------------------------- */
+/* ---- match keys -------------------------------------------------------------------------- */
 
-/* Each word has to pass the check; there has to be one. */
+/* Sets a list of one or more words, each of which has to pass the check. */
 static int set_words(const char **to, const char *value, word_fn check, struct mhp_error *err)
 {
 	const char *at = value;
@@ -262,7 +262,7 @@ static int unknown_key(const char *key, struct mhp_error *err)
 		  text_escape(key, shown, sizeof(shown)));
 	if (!guess.best)
 		return -EINVAL;
-	/* what may match stands in the table behind "match." */
+	/* guess.best may be the rest of a key after "match." */
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (guess.best == keys[i].key + 6)
 			return err_hint(err, -EINVAL, "did you mean match.%s?", guess.best);
@@ -296,7 +296,7 @@ const char *policy_value(const struct policy_section *section, const char *key)
 
 /* ---- all keys of a section --------------------------------------------------------------- */
 
-static const char *first_of(const struct policy_section *section, const char *const *names)
+static const char *first_key_present(const struct policy_section *section, const char *const *names)
 {
 	for (; *names; names++)
 		if (policy_value(section, *names))
@@ -323,12 +323,12 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 			"add a match line, such as match.region = region0; match.device = * "
 			"matches every dax device",
 			"section [memory %s] matches nothing", name);
-	key = first_of(section, of_memory);
+	key = first_key_present(section, of_memory);
 	if (key && section->is.mode == MHP_DAX_DEVDAX)
 		return value_bad(err, "leave it out, or set mode = system_ram",
 				 "section [memory %s]: %s has no meaning for mode = devdax", name,
 				 key);
-	key = first_of(section, of_namespaces);
+	key = first_key_present(section, of_namespaces);
 	if (key && !m->namespaces && !m->regions)
 		return value_bad(
 			err, "add match.region or match.namespace, or leave it out",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which devices a section means. What it says was checked when it was read. */
+/* Matches devices with sections, whose values were checked when they were read. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/plan/policy/policy.h"
@@ -12,8 +12,8 @@
 
 typedef bool (*test_fn)(const char *word, const void *object);
 
-/* Does one of the words pass? Without words all is meant. */
-static bool any(const char *words, test_fn test, const void *object)
+/* Returns whether one of the words passes the test; true without words. */
+static bool any_word_matches(const char *words, test_fn test, const void *object)
 {
 	char word[WORD_MAX];
 
@@ -35,7 +35,7 @@ static bool is_uuid(const char *word, const void *uuid)
 	return *(const char *)uuid && strcasecmp(word, uuid) == 0;
 }
 
-/* A * in a path stands for slashes too: the depth of a device is nobody's business. */
+/* Matches a pattern, in which * includes slashes, so that the depth of a device is irrelevant. */
 static bool is_like(const char *word, const void *text)
 {
 	return *(const char *)text && fnmatch(word, text, 0) == 0;
@@ -71,8 +71,8 @@ static bool has_region(const char *word, const void *object)
 	return strcmp(word, dax->region) == 0 || strcmp(word, dax->cxl_region) == 0;
 }
 
-/* All comparisons have to hold: ">=16G <64G" is a range. */
-static bool fits(const char *words, uint64_t size)
+/* Returns whether all comparisons are true: ">=16G <64G" is a range. */
+static bool size_matches(const char *words, uint64_t size)
 {
 	struct policy_comparison c;
 	char word[WORD_MAX];
@@ -100,11 +100,14 @@ bool policy_matches_dax(const struct policy_section *section, const struct mhp_t
 	const struct mhp_namespace *ns = topology_find_namespace(topo, dax->namespace_);
 	const struct policy_match *m = &section->match;
 
-	return any(m->namespaces, is_uuid, ns ? ns->uuid : "") &&
-	       any(m->regions, has_region, dax) && any(m->serials, has_serial, &dax->serials) &&
-	       any(m->paths, is_like, dax->path) && any(m->devices, is_like, dax->name) &&
-	       any(m->nodes, is_node, &dax->target_node) &&
-	       any(m->origins, is_text, origin_text(dax->origin)) && fits(m->sizes, dax->size);
+	return any_word_matches(m->namespaces, is_uuid, ns ? ns->uuid : "") &&
+	       any_word_matches(m->regions, has_region, dax) &&
+	       any_word_matches(m->serials, has_serial, &dax->serials) &&
+	       any_word_matches(m->paths, is_like, dax->path) &&
+	       any_word_matches(m->devices, is_like, dax->name) &&
+	       any_word_matches(m->nodes, is_node, &dax->target_node) &&
+	       any_word_matches(m->origins, is_text, origin_text(dax->origin)) &&
+	       size_matches(m->sizes, dax->size);
 }
 
 bool policy_matches_namespace(const struct policy_section *section, const struct mhp_topology *topo,
@@ -117,9 +120,12 @@ bool policy_matches_namespace(const struct policy_section *section, const struct
 
 	if (m->paths || m->devices)
 		return false;
-	return any(m->serials, has_serial, serials) && any(m->namespaces, is_uuid, ns->uuid) &&
-	       any(m->regions, is_text, ns->region) && any(m->nodes, is_node, &node) &&
-	       any(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) && fits(m->sizes, ns->size);
+	return any_word_matches(m->serials, has_serial, serials) &&
+	       any_word_matches(m->namespaces, is_uuid, ns->uuid) &&
+	       any_word_matches(m->regions, is_text, ns->region) &&
+	       any_word_matches(m->nodes, is_node, &node) &&
+	       any_word_matches(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) &&
+	       size_matches(m->sizes, ns->size);
 }
 
 bool policy_matches_region(const struct policy_section *section, const struct mhp_region *region)
@@ -128,9 +134,9 @@ bool policy_matches_region(const struct policy_section *section, const struct mh
 
 	if (!m->regions || m->namespaces || m->paths || m->devices)
 		return false;
-	return any(m->serials, has_serial, &region->serials) &&
-	       any(m->regions, is_text, region->name) &&
-	       any(m->nodes, is_node, &region->target_node) &&
-	       any(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) &&
-	       fits(m->sizes, region->size);
+	return any_word_matches(m->serials, has_serial, &region->serials) &&
+	       any_word_matches(m->regions, is_text, region->name) &&
+	       any_word_matches(m->nodes, is_node, &region->target_node) &&
+	       any_word_matches(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) &&
+	       size_matches(m->sizes, region->size);
 }

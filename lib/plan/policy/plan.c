@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From sections to requests and their plans. */
+/*
+ * From sections to requests and their plans. Each section claims the devices that it matches, in
+ * order; its claims for one verb become a job, which is a request with its plan.
+ */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -18,12 +21,12 @@
 /* Lives for one call of mhp_policy_plan_new(). */
 struct matching {
 	const struct mhp_topology *topo;
-	struct mhp_topology *view; /* the same, with the drivers that earlier jobs bring */
+	struct mhp_topology *view; /* the same, with the drivers that earlier jobs load */
 	struct mhp_policy_plan *plan;
 	const struct policy_section *section;
 	unsigned agreed;
 	bool look_only;
-	uint64_t movable; /* bytes there will be in these zones, as far as is planned */
+	uint64_t movable; /* bytes in these zones after the jobs planned so far */
 	uint64_t kernel;
 };
 
@@ -41,9 +44,9 @@ __attribute__((format(printf, 2, 3))) static int warn(struct mhp_policy_plan *pl
 	return 0;
 }
 
-/* ---- who a device belongs to ------------------------------------------------------------- */
+/* ---- claims ------------------------------------------------------------------------------ */
 
-/* The job that has the target already, or NULL. */
+/* Returns the job that has claimed the device, or NULL. */
 static const struct policy_job *owner_of(const struct mhp_policy_plan *plan, const char *device)
 {
 	for (size_t i = 0; i < plan->nr_jobs; i++)
@@ -95,7 +98,7 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 	return 0;
 }
 
-/* By the name of the namespace where that has to be compared with what is declared of it. */
+/* Claims a dax device; by its namespace if the section declares properties of that. */
 static int claim_dax(struct matching *m, const struct mhp_dax *dax)
 {
 	const struct mhp_policy_section *s = &m->section->is;
@@ -127,7 +130,7 @@ static bool has_devdax(const struct mhp_topology *topo, const struct mhp_region 
 	return false;
 }
 
-/* Without labels nobody knows what a disabled namespace is until it is enabled. */
+/* Returns the disabled namespace of a label-less region, whose mode is unknown; or NULL. */
 static const struct mhp_namespace *hidden_namespace(const struct mhp_topology *topo,
 						    const struct mhp_region *region)
 {
@@ -165,7 +168,7 @@ static int claim_all(struct matching *m)
 	return rc;
 }
 
-static int point_at_targets(struct policy_job *job)
+static int collect_names(struct policy_job *job)
 {
 	job->names = calloc(job->is.nr_targets, sizeof(*job->names));
 	if (!job->names)
@@ -197,7 +200,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 		.nr_targets = job->nr_targets,
 		.zone = s->zone,
 		.agreed = agreed | s->agreed,
-		/* who names a namespace by its UUID means just this one and what it holds */
+		/* a namespace matched by UUID is meant with its data */
 		.agreed_uuids = ((const struct policy_section *)s)->match.namespaces,
 		.keep_going = s->on_failure == MHP_ON_FAILURE_CONTINUE,
 		.first = first ? s->first : 0,
@@ -208,7 +211,7 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 	return request;
 }
 
-/* Taking memory back to devdax does not ask what the namespace is like. */
+/* Checks the declared properties for verbs whose planner does not. */
 static int check_devdax(const struct matching *m, struct policy_job *job)
 {
 	struct mhp_request declared = MHP_REQUEST_INIT();
@@ -229,7 +232,7 @@ static int check_devdax(const struct matching *m, struct policy_job *job)
 	return rc;
 }
 
-/* The bytes that the plan brings online, or takes offline. */
+/* Returns the bytes of all steps of that type. */
 static uint64_t bytes_of(const struct mhp_plan *plan, enum mhp_step_type type)
 {
 	uint64_t bytes = 0;
@@ -263,8 +266,8 @@ static int check_ratio(struct matching *m, struct policy_job *job)
 	return -ENOSPC;
 }
 
-/* A module that one job loads is there for those behind it. */
-static void note_modules(struct mhp_topology *view, const struct mhp_plan *plan)
+/* Marks modules that a job loads as loaded for later jobs. */
+static void mark_modules(struct mhp_topology *view, const struct mhp_plan *plan)
 {
 	const struct {
 		const char *module;
@@ -286,7 +289,7 @@ static void note_modules(struct mhp_topology *view, const struct mhp_plan *plan)
 static int plan_job(struct matching *m, struct policy_job *job)
 {
 	struct mhp_request request;
-	int rc = point_at_targets(job);
+	int rc = collect_names(job);
 
 	if (rc < 0)
 		return rc;
@@ -298,18 +301,18 @@ static int plan_job(struct matching *m, struct policy_job *job)
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
-		return 0; /* the failure of this job alone */
+		return 0; /* a failure of this job only */
 	if (check_ratio(m, job) < 0) {
 		mhp_plan_free(TAKE_PTR(job->plan));
 		return 0;
 	}
-	note_modules(m->view, job->plan);
+	mark_modules(m->view, job->plan);
 	job->is.plan = job->plan;
 	job->is.fingerprint = plan_fingerprint(m->topo, job->plan);
 	return 0;
 }
 
-/* ---- plans that were agreed to ----------------------------------------------------------- */
+/* ---- expected plans ---------------------------------------------------------------------- */
 
 static const struct policy_expected *expected_of(const struct mhp_policy *policy,
 						 const struct mhp_policy_job *job)
@@ -341,7 +344,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 			       "and %s would no longer be done as planned",
 			       job->section->name, job->nr_targets ? job->targets[0] : "it");
 	}
-	/* what is no longer there at all */
+	/* expected requests that no longer exist */
 	for (size_t i = 0; i < plan->policy->nr_expected; i++) {
 		const struct policy_expected *e = &plan->policy->expected[i];
 		bool is_found = false;
@@ -357,7 +360,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 	return 0;
 }
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- whole policies ---------------------------------------------------------------------- */
 
 static int warn_of_problems(struct mhp_policy_plan *plan)
 {
@@ -370,13 +373,13 @@ static int warn_of_problems(struct mhp_policy_plan *plan)
 	return rc;
 }
 
-/* Each job may be safe, and all of them together not. */
+/* Checks the sum of all jobs, as each may be safe and all together not. */
 static int sum_costs(struct matching *m)
 {
 	struct mhp_policy_plan *plan = m->plan;
 	const struct mhp_request request = {
 		.agreed = MHP_CONSENT_ALL
-	}; /* jobs ask, each for itself */
+	}; /* each job asks on its own */
 	struct planner p = { .topo = m->topo, .request = &request };
 	cleanup_free const struct mhp_plan **plans = calloc(plan->nr_jobs + 1, sizeof(*plans));
 	const char *text;
@@ -400,7 +403,7 @@ static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *po
 		    struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
-	struct mhp_topology view = *topo; /* borrows all of it */
+	struct mhp_topology view = *topo; /* borrows all its arrays */
 	struct matching m = {
 		.topo = topo, .view = &view, .agreed = agreed, .look_only = look_only
 	};

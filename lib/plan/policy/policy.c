@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds sections from the lines of policy files, and collects their problems. */
 #include "lib/plan/policy/policy.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -16,12 +17,12 @@
 #define DAXCTLS	   "reconfigure-device"
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
-#define PROBLEMS_MAX 20 /* a file may be anything, and each takes room and time */
+#define PROBLEMS_MAX 20 /* of one file, which may be anything */
 
 struct build {
 	struct mhp_policy *policy;
 	const struct policy_line *line;
-	struct policy_section *section; /* the one that keys go to, or NULL */
+	struct policy_section *section; /* the current one, or NULL */
 };
 
 /* ---- problems ---------------------------------------------------------------------------- */
@@ -35,14 +36,14 @@ static size_t problems_of(const struct mhp_policy *policy, const struct mhp_poli
 	return nr;
 }
 
-/* What is wrong in daxctl's configuration is daxctl's business, and is only told. */
+/* Adds a problem of the current line; in daxctl's configuration it is only a warning. */
 static int add_problem(struct build *b, const struct mhp_error *err)
 {
 	const struct mhp_policy_file *file = &b->policy->files.files[b->line->file];
 	struct mhp_policy_problem *problem;
 
 	if (problems_of(b->policy, file) >= PROBLEMS_MAX)
-		return 0; /* the last one has said that there are more */
+		return 0; /* the last one says that there are more */
 	problem = VEC_PUSH(b->policy->problems, b->policy->nr_problems);
 	if (!problem)
 		return -ENOMEM;
@@ -56,8 +57,8 @@ static int add_problem(struct build *b, const struct mhp_error *err)
 	return 0;
 }
 
-/* rc, or that of noting the problem where it was one. */
-static int note(struct build *b, int rc, const struct mhp_error *err)
+/* Adds a problem if rc is an error. Returns 0 or -ENOMEM. */
+static int note_problem(struct build *b, int rc, const struct mhp_error *err)
 {
 	if (rc == 0 || rc == -ENOMEM)
 		return rc;
@@ -75,7 +76,7 @@ static int wrong_line(struct build *b)
 		err_hint(&err, -EINVAL,
 			 "a policy has lines [memory NAME], KEY = VALUE, and # for "
 			 "comments");
-	return note(b, -EINVAL, &err);
+	return note_problem(b, -EINVAL, &err);
 }
 
 /* ---- headings ---------------------------------------------------------------------------- */
@@ -140,7 +141,7 @@ static int new_section(struct build *b, const char *name)
 	return 0;
 }
 
-/* daxctl's names may hold anything; ours are for people who look at results. */
+/* Starts a section with a valid name derived from daxctl's, which may have any characters. */
 static int daxctl_heading(struct build *b, const char *name)
 {
 	char plain[MHP_SECTION_MAX - 8], full[MHP_SECTION_MAX];
@@ -153,7 +154,7 @@ static int daxctl_heading(struct build *b, const char *name)
 	return new_section(b, full);
 }
 
-static int heading(struct build *b)
+static int read_heading(struct build *b)
 {
 	const char *text = b->line->section ? b->line->section : "";
 	size_t len = strcspn(text, " \t");
@@ -163,18 +164,18 @@ static int heading(struct build *b)
 	int rc;
 
 	b->section = NULL;
-	if (is_daxctl) /* what else there is, is not about this */
+	if (is_daxctl) /* other sections are not about devices */
 		return len == strlen(DAXCTLS) && strncmp(text, DAXCTLS, len) == 0
 			       ? daxctl_heading(b, name)
 			       : 0;
 	if (len != strlen(OURS) || strncmp(text, OURS, len) != 0)
-		return note(b, unknown_heading(text, len, &err), &err);
+		return note_problem(b, unknown_heading(text, len, &err), &err);
 	rc = check_name(b->policy, name, &err);
 	if (rc == 0)
 		return new_section(b, name);
-	rc = note(b, rc, &err);
+	rc = note_problem(b, rc, &err);
 	if (rc == 0)
-		rc = new_section(b, name); /* so that its keys are looked at */
+		rc = new_section(b, name); /* to check its keys too */
 	if (rc == 0)
 		b->section->is_wrong = true;
 	return rc;
@@ -199,7 +200,7 @@ static int stray_key(struct build *b)
 	struct mhp_error err = { 0 };
 	char shown[96];
 
-	/* its section was told of already, or is not for us */
+	/* its section is reported already, or is a foreign one of daxctl */
 	if (b->line->section || b->policy->files.files[b->line->file].is_daxctl)
 		return 0;
 	text_escape(b->line->key, shown, sizeof(shown));
@@ -208,7 +209,7 @@ static int stray_key(struct build *b)
 	return add_problem(b, &err);
 }
 
-static int twice(const char *key, struct mhp_error *err)
+static int fail_duplicate_key(const char *key, struct mhp_error *err)
 {
 	char shown[96];
 
@@ -219,7 +220,7 @@ static int twice(const char *key, struct mhp_error *err)
 			"line, separated by spaces");
 }
 
-static int key(struct build *b)
+static int read_key(struct build *b)
 {
 	struct mhp_policy_setting setting = { b->line->key, b->line->value, b->line->line };
 	struct mhp_error err = { 0 };
@@ -228,13 +229,13 @@ static int key(struct build *b)
 	if (!b->section)
 		return stray_key(b);
 	if (policy_value(b->section, setting.key))
-		return note(b, twice(setting.key, &err), &err);
+		return note_problem(b, fail_duplicate_key(setting.key, &err), &err);
 	if (b->section->is.is_daxctl)
 		rc = policy_set_daxctl(b->section, &setting, &err);
 	else
 		rc = policy_set(b->section, setting.key, setting.value, &err);
 	if (rc < 0)
-		return note(b, rc, &err);
+		return note_problem(b, rc, &err);
 	return setting.key ? add_setting(b, &setting) : 0;
 }
 
@@ -244,10 +245,10 @@ static int check_section(struct build *b)
 
 	if (!b->section || b->section->is_wrong)
 		return 0;
-	return note(b, policy_check_section(b->section, &err), &err);
+	return note_problem(b, policy_check_section(b->section, &err), &err);
 }
 
-/* Ours before daxctl's, then by order, then as they stand in the files. */
+/* Orders sections of mhpctl before daxctl's, then by their key "order"; the sort is stable. */
 static bool comes_before(const struct policy_section *a, const struct policy_section *b)
 {
 	if (a->is.is_daxctl != b->is.is_daxctl)
@@ -255,8 +256,8 @@ static bool comes_before(const struct policy_section *a, const struct policy_sec
 	return a->is.order < b->is.order;
 }
 
-/* Leave out what cannot be used, and sort the rest. */
-static void settle(struct mhp_policy *policy)
+/* Removes unusable sections and sorts the rest. */
+static void sort_sections(struct mhp_policy *policy)
 {
 	size_t nr = 0;
 
@@ -281,7 +282,7 @@ static bool is_heading(const struct policy_line *line)
 	return !line->key && !line->wrong;
 }
 
-/* Returns the end of the lines that begin with this one: the next heading, or another file. */
+/* Returns the index after the section's last line: the next heading, or another file. */
 static size_t section_end(const struct policy_files *files, size_t first)
 {
 	const struct policy_line *lines = files->lines;
@@ -293,7 +294,7 @@ static size_t section_end(const struct policy_files *files, size_t first)
 	return end;
 }
 
-/* Takes the lines of a section, or those before the first one of a file. */
+/* Builds a section from its lines; or checks the lines before the first heading of a file. */
 static int build_section(struct build *b, size_t first, size_t end)
 {
 	const struct policy_line *lines = b->policy->files.lines;
@@ -302,9 +303,9 @@ static int build_section(struct build *b, size_t first, size_t end)
 	b->section = NULL;
 	for (size_t i = first; i < end && rc == 0; i++) {
 		b->line = &lines[i];
-		rc = b->line->wrong ? wrong_line(b) : b->line->key ? key(b) : heading(b);
+		rc = b->line->wrong ? wrong_line(b) : b->line->key ? read_key(b) : read_heading(b);
 	}
-	b->line = &lines[first]; /* the heading has what is wrong with the section as a whole */
+	b->line = &lines[first]; /* the heading gets problems of the whole section */
 	return rc < 0 ? rc : check_section(b);
 }
 
@@ -319,11 +320,11 @@ int policy_build(struct mhp_policy *policy)
 		rc = build_section(&b, i, end);
 	}
 	if (rc == 0)
-		settle(policy);
+		sort_sections(policy);
 	return rc;
 }
 
-/* ---- the public face --------------------------------------------------------------------- */
+/* ---- public functions ---------------------------------------------------------------------- */
 
 MHP_EXPORT int mhp_policy_parse(const char *text, const char *name, struct mhp_policy **ret,
 				struct mhp_error *err)

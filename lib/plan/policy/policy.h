@@ -7,10 +7,10 @@
 #include "lib/model/topology.h"
 #include "lib/plan/plan.h"
 
-#define MHP_POLICY_ORDER     500 /* of a section that does not say */
+#define MHP_POLICY_ORDER     500 /* of a section without this key */
 #define MHP_POLICY_ORDER_MAX 999
 
-/* Which devices a section means: all that is not NULL has to hold. Words with spaces between. */
+/* The match keys of a section, words separated by spaces. All keys that are set must match. */
 struct policy_match {
 	const char *namespaces;
 	const char *regions;
@@ -22,15 +22,16 @@ struct policy_match {
 	const char *sizes;
 };
 
+/* A section with its public part, and the array that this points to. */
 struct policy_section {
 	struct mhp_policy_section is;
 	struct mhp_policy_setting *settings;
 	struct policy_match match;
-	bool is_wrong;
-	bool is_skipped; /* of daxctl, and nothing that we do */
+	bool is_wrong;	 /* it has a problem, so it is not used */
+	bool is_skipped; /* of daxctl, with a setting that mhpctl does not support */
 };
 
-/* A request that was agreed to with this plan. */
+/* A request whose plan was saved: see mhp_policy_expect(). */
 struct policy_expected {
 	char section[MHP_SECTION_MAX];
 	enum mhp_verb verb;
@@ -45,7 +46,7 @@ struct mhp_policy {
 	size_t nr_problems;
 	struct policy_expected *expected;
 	size_t nr_expected;
-	bool is_expected; /* only what is expected may be carried out */
+	bool is_expected; /* only the expected requests may be carried out */
 };
 
 static inline void policy_freep(struct mhp_policy **policy)
@@ -55,35 +56,35 @@ static inline void policy_freep(struct mhp_policy **policy)
 
 #define cleanup_policy __attribute__((cleanup(policy_freep)))
 
-/* Understand the lines of policy->files. 0 or -ENOMEM; what is wrong becomes a problem. */
+/* Builds the sections from policy->files; mistakes become problems. 0 or -ENOMEM. */
 int policy_build(struct mhp_policy *policy);
 
 /*
- * Take KEY = VALUE into a section. 0, -ENOMEM, or -EINVAL with what is wrong in *err.
- * The value has to live as long as the section.
+ * Sets KEY = VALUE in a section, which keeps a pointer to the value. 0, -ENOMEM, or -EINVAL with
+ * the mistake in *err.
  */
 int policy_set(struct policy_section *section, const char *key, const char *value,
 	       struct mhp_error *err);
 
 /*
- * The same for a key of daxctl's configuration. The setting becomes the one of ours that says the
- * same, with key NULL where none is needed.
+ * The same for a key of daxctl's configuration. Translates the setting into the equivalent one of a
+ * policy; key NULL: none is needed.
  */
 int policy_set_daxctl(struct policy_section *section, struct mhp_policy_setting *setting,
 		      struct mhp_error *err);
 
-/* What the keys of a section have to be together. */
+/* Checks that the keys of a section fit together. */
 int policy_check_section(const struct policy_section *section, struct mhp_error *err);
 
-/* The value of a whole line's setting, or NULL. */
+/* Returns the value of a key in the section, or NULL. */
 const char *policy_value(const struct policy_section *section, const char *key);
 
 /* ---- matching ---------------------------------------------------------------------------- */
 
-/* The next word of a list, copied to word; *at is moved behind it. False after the last. */
+/* Copies the next word of a list to word and moves *at after it. False after the last. */
 bool policy_next_word(const char **at, char *word, size_t size);
 
-/* "<=16G": how it compares, and with what. 0 or -EINVAL. */
+/* A comparison with a size, such as "<=16G". */
 struct policy_comparison {
 	bool less;
 	bool equal;
@@ -91,24 +92,28 @@ struct policy_comparison {
 	uint64_t size;
 };
 
+/* Parses a comparison. 0 or -EINVAL. */
 int policy_comparison(const char *text, struct policy_comparison *comparison,
 		      struct mhp_error *err);
 
+/* Return whether a section matches a dax device, or a namespace without one. */
 bool policy_matches_dax(const struct policy_section *section, const struct mhp_topology *topo,
 			const struct mhp_dax *dax);
 bool policy_matches_namespace(const struct policy_section *section, const struct mhp_topology *topo,
 			      const struct mhp_namespace *ns);
 
-/* An empty region, which only a section that names it means. */
+/* Returns whether a section matches an empty region; only with match.region. */
 bool policy_matches_region(const struct policy_section *section, const struct mhp_region *region);
 
 /* ---- planning ---------------------------------------------------------------------------- */
 
+/* A target of a job. */
 struct policy_target {
-	char device[64]; /* whom it belongs to is decided by this name */
-	char name[64];	 /* what it is called in the request */
+	char device[64]; /* object that at most one section may have */
+	char name[64];	 /* of the target in the request */
 };
 
+/* A job with its public part, and the arrays and the plan that this points to. */
 struct policy_job {
 	struct mhp_policy_job is;
 	const char **names;
@@ -132,13 +137,13 @@ static inline void policy_plan_freep(struct mhp_policy_plan **plan)
 
 #define cleanup_policy_plan __attribute__((cleanup(policy_plan_freep)))
 
-/* mhp_policy_plan_new(), whatever plan was expected. */
+/* mhp_policy_plan_new() without the check of mhp_policy_expect(). */
 int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,
 		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err);
 
-/* The same to be carried out: what cannot be seen is a failure. */
+/* mhp_policy_plan_new() for a run: items that cannot be read are a failure. */
 int policy_plan_run(const struct mhp_topology *topo, const struct mhp_policy *policy,
 		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err);
 
-/* The request that a job is; first: only what its section wants first. */
+/* Returns the request of a job; first: only the bytes that its section wants first. */
 struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first);

@@ -68,7 +68,7 @@ int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_er
 			 text_escape(text, shown, sizeof(shown)));
 }
 
-/* ---- which devices ----------------------------------------------------------------------- */
+/* ---- values of match keys ------------------------------------------------------------------ */
 
 bool policy_next_word(const char **at, char *word, size_t size)
 {

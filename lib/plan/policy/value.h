@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values in a policy: each is understood, or it is said what could stand there. */
+/* Parsers for the values of a policy. The hints of their errors name the valid values. */
 #pragma once
 
 #include "lib/libmhp.h"
 
 #define VALUE_SHOWN_MAX 96
 
-/* What is wrong with a value, and what to write in place of it. Returns -EINVAL. */
+/* Reports a wrong value, with a hint what to write instead. Returns -EINVAL. */
 int value_bad(struct mhp_error *err, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A table of these ends with a word of NULL. */
+/* A word and its value; a table ends with word NULL. */
 struct value_word {
 	const char *word;
 	int value;
 };
 
-/* All return 0, or -EINVAL with *err filled; *value is untouched then. */
+/* Parse a value. 0, or -EINVAL with *err set and the result untouched. */
 int value_word(const struct value_word *words, const char *text, int *value, struct mhp_error *err);
 int value_size(const char *text, uint64_t *size, struct mhp_error *err);
 int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_error *err);
 
-/* What a word of a match key can be. */
+/* Checks one word of a match key. 0 or -EINVAL. */
 typedef int (*word_fn)(const char *word, struct mhp_error *err);
 
 int value_is_uuid(const char *word, struct mhp_error *err);
