@@ -54,4 +54,4 @@ mount --bind /tmp/zoneinfo /proc/zoneinfo
 check_rc 1 'the kernel fails' mhpctl online --yes region0 --json
 eq 'with the reason of its first try' 'out_of_memory ENOMEM' \
 	"$(field '.failures[0] | "\(.reason) \(.errno)"')"
-has 'and what that leaves' "$(field '.failures[0].hint')" 'until the next boot'
+has 'and what that leaves' "$(field '.failures[0].hint')" 'until reboot'

@@ -84,7 +84,7 @@ changed_policy() {
 		mode = devdax
 	END
 	check_rc 10 'devdax on system memory would change something' mhpctl plan --exit-code --json
-	has 'who counts is told' "$(field '.warnings | join(" ")')" 'raw counts'
+	has 'who counts is told' "$(field '.warnings | join(" ")')" 'raw applies'
 	done_now 'apply devdax' apply
 	eq 'the device is in devdax mode' device_dax \
 		"$(basename "$(readlink -f /sys/bus/dax/devices/dax1.0/driver)")"
