@@ -18,7 +18,8 @@ static int write_driver(struct mhp_ctx *ctx, const char *driver, const char *fil
 	return root_write(&ctx->sys, path, name);
 }
 
-static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
+static int unbind_driver(struct mhp_ctx *ctx, const char *name, const char *driver,
+			 struct mhp_error *err)
 {
 	char after[MHP_NAME_MAX];
 	int rc;
@@ -80,7 +81,8 @@ static int probe_error(struct kmsg *log, const char *name, const char *driver)
 }
 
 /* Binds a device by its name. The error of the first probe counts, if it is known. */
-static int probe(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
+static int probe_driver(struct mhp_ctx *ctx, const char *name, const char *driver,
+			struct mhp_error *err)
 {
 	char now[MHP_NAME_MAX];
 	struct kmsg log;
@@ -130,10 +132,10 @@ int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct m
 	if (rc == 0)
 		rc = check_users(ctx, want, driver, err);
 	if (rc == 0 && *driver)
-		rc = unbind(ctx, want->name, driver, err);
+		rc = unbind_driver(ctx, want->name, driver, err);
 	if (rc < 0)
 		return rc;
-	return *want->driver ? probe(ctx, want->name, want->driver, err) : 0;
+	return *want->driver ? probe_driver(ctx, want->name, want->driver, err) : 0;
 }
 
 int dax_write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply,

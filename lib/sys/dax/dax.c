@@ -106,7 +106,7 @@ static void read_owner(const struct mhp_ctx *ctx, struct mhp_dax *dax)
 		dax->namespace_[0] = '\0';
 }
 
-static enum mhp_dax_mode mode_of(const char *driver)
+static enum mhp_dax_mode mode_of_driver(const char *driver)
 {
 	if (!*driver)
 		return MHP_DAX_UNBOUND;
@@ -167,7 +167,7 @@ int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
 		dax->numa_node = -1;
 	dax->memmap_on_memory = read_memmap_on_memory(sys, name);
 	rc = dax_driver(ctx, name, dax->driver, sizeof(dax->driver));
-	dax->mode = rc < 0 ? MHP_DAX_OTHER : mode_of(dax->driver);
+	dax->mode = rc < 0 ? MHP_DAX_OTHER : mode_of_driver(dax->driver);
 	dax->state = dax_read_state(sys, name);
 	read_ranges(sys, dax);
 	read_owner(ctx, dax);

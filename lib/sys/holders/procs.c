@@ -33,7 +33,7 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 	read_comm(&ctx->sys, pid, comm, size);
 }
 
-/* ---- whether a process lives ------------------------------------------------------------- */
+/* ---- the lifetime of a process ----------------------------------------------------------- */
 
 #define STAT_BORN 20 /* fields after the name */
 
@@ -65,7 +65,7 @@ bool procs_has_ended(const struct root *sys, int pid, uint64_t born)
 	return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-/* ---- who a process is -------------------------------------------------------------------- */
+/* ---- the identity of a process ----------------------------------------------------------- */
 
 static void read_status(const struct root *sys, struct mhp_owner *owner)
 {

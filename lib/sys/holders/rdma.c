@@ -112,7 +112,7 @@ int rdma_take_regions(const char *data, size_t len, struct rdma_regions *regions
 	return each_message(data, len, add_regions, regions);
 }
 
-/* ---- asking the kernel ------------------------------------------------------------------- */
+/* ---- queries to the kernel --------------------------------------------------------------- */
 
 struct devices {
 	unsigned nr;

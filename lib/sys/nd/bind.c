@@ -51,7 +51,7 @@ static int await_claim(const struct root *sys, const char *claim, struct mhp_err
 }
 
 /* Returns whether a device is still being registered: it has a link, but is not on the bus yet. */
-static bool is_too_early(const struct root *sys, int rc, const char *name)
+static bool is_being_registered(const struct root *sys, int rc, const char *name)
 {
 	ROOT_PATH(path, ND_DEVICES "/%s", name);
 	return rc == -ENODEV && root_seems(sys, path);
@@ -70,7 +70,7 @@ static int write_bind(const struct root *sys, const char *driver, const char *na
 	ROOT_PATH(path, ND_DRIVERS "/%s/bind", driver);
 	for (int i = 0; i < RETRY_MS / RETRY_STEP_MS; i++) {
 		rc = root_write(sys, path, name);
-		if (rc != -EAGAIN && !(i < EARLY_TRIES && is_too_early(sys, rc, name)))
+		if (rc != -EAGAIN && !(i < EARLY_TRIES && is_being_registered(sys, rc, name)))
 			break;
 		poll(NULL, 0, RETRY_STEP_MS);
 	}
@@ -89,8 +89,8 @@ static int bind_refused(struct mhp_error *err, int rc, const char *name)
 }
 
 /* Creates daxX.Y for the claim; with autoprobe of the dax bus off it stays unbound. */
-static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
-		       struct nd_handed *handed, struct mhp_error *err)
+static int create_dax_device(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+			     struct nd_handed *handed, struct mhp_error *err)
 {
 	char driver[MHP_NAME_MAX];
 	int rc = 0;
@@ -137,7 +137,7 @@ static int read_claim(const struct root *sys, const char *name, struct nd_handed
  * Binds nd_pmem. The write fails with -ENXIO even if it created a claim
  * (drivers/nvdimm/pmem.c:nd_pmem_probe).
  */
-static int hand_to_pmem(const struct root *sys, const char *name, struct nd_handed *handed,
+static int bind_to_pmem(const struct root *sys, const char *name, struct nd_handed *handed,
 			struct mhp_error *err)
 {
 	int rc = read_claim(sys, name, handed), now;
@@ -152,8 +152,8 @@ static int hand_to_pmem(const struct root *sys, const char *name, struct nd_hand
 	return handed->changed ? 0 : bind_refused(err, rc < 0 ? rc : -ENXIO, name);
 }
 
-static int hand_to_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
-			 struct nd_handed *handed, struct mhp_error *err)
+static int set_up_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+			struct nd_handed *handed, struct mhp_error *err)
 {
 	int rc = await_claim(&ctx->sys, handed->claim, err);
 
@@ -161,7 +161,7 @@ static int hand_to_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
 		return rc;
 	read_shape(&ctx->sys, handed);
 	if (strncmp(handed->claim, "dax", 3) == 0)
-		return hand_to_dax(ctx, args, handed, err);
+		return create_dax_device(ctx, args, handed, err);
 	handed->bound = nd_is_bound(&ctx->sys, handed->claim);
 	return 0;
 }
@@ -173,9 +173,9 @@ int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, stru
 	int rc, replied;
 
 	cpus_bind(&args->cpus);
-	rc = hand_to_pmem(&ctx->sys, args->namespace_, &handed, err);
+	rc = bind_to_pmem(&ctx->sys, args->namespace_, &handed, err);
 	if (rc == 0 && *handed.claim)
-		rc = hand_to_claim(ctx, args, &handed, err);
+		rc = set_up_claim(ctx, args, &handed, err);
 	replied = reply_add(reply, &handed, sizeof(handed));
 	return rc < 0 ? rc : replied;
 }

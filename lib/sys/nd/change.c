@@ -166,13 +166,13 @@ int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndctl_dimm *dimm)
 {
 	struct ndctl_region *other;
-	struct ndctl_dimm *its;
+	struct ndctl_dimm *member;
 
 	ndctl_region_foreach(ndctl_region_get_bus(region), other) {
 		if (other == region)
 			continue;
-		ndctl_dimm_foreach_in_region(other, its)
-			if (its == dimm)
+		ndctl_dimm_foreach_in_region(other, member)
+			if (member == dimm)
 				return other;
 	}
 	return NULL;

@@ -38,7 +38,7 @@ static int write_number(const struct mhp_ctx *ctx, const char *device, const cha
 	return write_attribute(ctx, device, attribute, text);
 }
 
-static int put_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
+static int set_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
 {
 	uuid_t uuid;
 
@@ -149,19 +149,19 @@ static void write_record(const struct mhp_ctx *ctx, struct nd_created *created)
  * Sets a uuid, or keeps the one that a killed creation left: no label has it, and while the region
  * has no label at all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
  */
-static int put_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
+static int set_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
 {
 	char left[UUID_STR_LEN + 1];
 
 	ROOT_PATH(path, ND_DEVICES "/%s/uuid", ns);
 	if (root_read(&ctx->sys, path, left, sizeof(left)) < 0 || !*left)
-		return put_new_uuid(ctx, ns, uuid);
+		return set_new_uuid(ctx, ns, uuid);
 	str_copy_to(uuid, MHP_UUID_MAX, left);
 	return 0;
 }
 
 /* Sets the name if it differs: an abandoned creation may have left its own on the seed. */
-static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
+static int set_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
 {
 	char name[MHP_LABEL_MAX + 1];
 
@@ -178,11 +178,11 @@ static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *
 {
 	const char *ns = created->namespace_;
 	uint64_t size = args->size;
-	int rc = put_label_uuid(ctx, ns, created->id);
+	int rc = set_label_uuid(ctx, ns, created->id);
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the uuid", ns);
-	rc = put_name(ctx, ns, args->label);
+	rc = set_name(ctx, ns, args->label);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the name", ns);
 	/*
@@ -223,7 +223,7 @@ static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align
 {
 	const char *ns = created->namespace_;
 	char uuid[UUID_STR_LEN];
-	int rc = put_new_uuid(ctx, dax, uuid); /* of the info block; differs from the label's */
+	int rc = set_new_uuid(ctx, dax, uuid); /* of the info block; differs from the label's */
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the uuid", ns);

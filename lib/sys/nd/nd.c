@@ -108,7 +108,7 @@ static void fill_seeds(struct ndctl_region *region, struct mhp_region *out)
 	fill_aligns(dax, out);
 }
 
-static uint64_t known_or_unknown(unsigned long long value)
+static uint64_t convert_unknown(unsigned long long value)
 {
 	return value == ULLONG_MAX ? MHP_UNKNOWN : value;
 }
@@ -139,10 +139,10 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 	str_copy(out->name, ndctl_region_get_devname(region));
 	str_copy(out->type, ndctl_region_get_type_name(region));
 	str_copy(out->bus, ndctl_bus_get_devname(ndctl_region_get_bus(region)));
-	out->start = known_or_unknown(ndctl_region_get_resource(region));
+	out->start = convert_unknown(ndctl_region_get_resource(region));
 	out->size = ndctl_region_get_size(region);
-	out->available_bytes = known_or_unknown(ndctl_region_get_available_size(region));
-	out->max_extent = known_or_unknown(ndctl_region_get_max_available_extent(region));
+	out->available_bytes = convert_unknown(ndctl_region_get_available_size(region));
+	out->max_extent = convert_unknown(ndctl_region_get_max_available_extent(region));
 	if (out->max_extent == MHP_UNKNOWN) /* before 4.20 */
 		out->max_extent = out->available_bytes;
 	out->align = ndctl_region_get_align(region);
@@ -291,7 +291,7 @@ void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 	if (label)
 		str_copy(out->label, label);
 	out->raw_size = ndctl_namespace_get_size(ndns);
-	out->start = known_or_unknown(ndctl_namespace_get_resource(ndns));
+	out->start = convert_unknown(ndctl_namespace_get_resource(ndns));
 	out->size = out->raw_size;
 	out->mode = mode_of_label(ndns);
 	out->enabled = is_active(ndns);

@@ -166,14 +166,14 @@ static bool is_label_ahead(const struct flow *flow, const char *label)
 	cleanup_logical_line struct logical_line line = { 0 };
 	FILE *file = flow->file;
 	struct udev_token token;
-	long here = ftell(file);
+	long position = ftell(file);
 	bool found = false;
 
 	while (!found && next_line(flow, &line) > 0)
 		for (const char *at = line.text; !found && udev_token_next(&at, &token) > 0;)
 			found = is_key(&token, "LABEL") && strcmp(token.value, label) == 0;
 	clearerr(file);
-	fseek(file, here, SEEK_SET);
+	fseek(file, position, SEEK_SET);
 	return found;
 }
 

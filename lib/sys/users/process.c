@@ -33,7 +33,7 @@ static bool is_on_fuse(const struct search *s, int rc, const char *path)
 	return rc == -EACCES && search_stat(s, path, 0, &st) == 0;
 }
 
-/* ---- what is open ------------------------------------------------------------------------ */
+/* ---- open files -------------------------------------------------------------------------- */
 
 /* Reads "scm_fds: 2" from the fdinfo of a descriptor; -ENODATA if it has no such line. */
 static int read_in_flight(const struct root *sys, const char *path, unsigned *nr)
