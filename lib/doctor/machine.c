@@ -219,8 +219,8 @@ static const struct fact_line *find_line(const struct facts *facts, enum fact_li
 }
 
 /*
- * Without crash_hotplug, the crash kernel's list of memory is from the time when it was loaded. A
- * rule that reloads it keeps the list right, but is slow.
+ * Checks that the crash kernel knows added memory. Without crash_hotplug its list of memory is from
+ * the time when it was loaded; a rule that reloads it keeps the list right, but is slow.
  */
 static void look_kdump(struct doctor *d)
 {

@@ -36,8 +36,8 @@ static bool wants_command(const char *line, char *text, size_t size)
 }
 
 /*
- * Keeps rules that write it: ATTR{...auto_online_blocks}="online" does, and a program may; == and
- * != only compare.
+ * Keeps rules that write it: ATTR{...auto_online_blocks}="online" does, and a program may do so; ==
+ * and != only compare.
  */
 static bool wants_rule(const char *line, char *text, size_t size)
 {

@@ -230,7 +230,10 @@ static void look_own(struct doctor *d)
 	}
 }
 
-/* The fix changes "=" to "+=", which keeps the earlier value. */
+/*
+ * Reports rules that overwrite SYSTEMD_WANTS; the fix changes "=" to "+=", which keeps the earlier
+ * value.
+ */
 static void look_dropped(struct doctor *d)
 {
 	const char *script = "s/\\(SYSTEMD_WANTS} *\\):\\?=/\\1+=/";

@@ -159,7 +159,7 @@ int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool ov
 	return nd_disable_safe(ctx, ndns, force_users, err);
 }
 
-/* The beginning of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */
+/* The first fields of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */
 struct info_head {
 	char signature[16];
 	uint8_t uuid[16];

@@ -58,7 +58,7 @@ static int read_mode(const struct mhp_ctx *ctx, const char *name)
 	return MHP_NAMESPACE_RAW;
 }
 
-/* "../../../devices/.../ndbus0/region0/namespace0.0" */
+/* Checks the link "../../../devices/.../ndbus0/region0/namespace0.0". */
 static bool is_in_region(const struct mhp_ctx *ctx, const struct nd_identity *expected)
 {
 	char target[PATH_MAX], end[2 * MHP_NAME_MAX + 2];

@@ -123,7 +123,7 @@ struct flow {
 	double share; /* of all paths, those that reach the current line */
 	struct jump jumps[JUMPS_MAX];
 	unsigned nr_jumps;
-	struct reply *hits; /* struct hit, ascending */
+	struct reply *hits; /* struct hit, in the order found */
 	bool does_more;	    /* a line of the file sets something else, applied or not */
 	unsigned watched;   /* number of a line, or 0 */
 	bool is_reached;    /* a path reaches that line */

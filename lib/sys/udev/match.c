@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#define BLOCK	"memory33" /* any */
+#define BLOCK	"memory33" /* any block */
 #define DEVPATH "/devices/system/memory/" BLOCK
 
 /* Matches udev's patterns: those of a shell, and "a|b". */

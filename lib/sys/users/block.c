@@ -15,7 +15,10 @@
 
 /* ---- queries to the kernel --------------------------------------------------------------- */
 
-/* lo_rdevice has the encoding of dev_t here, with 20 bits of minor. */
+/*
+ * Reads the device below a loop device; lo_rdevice is encoded as dev_t is here, with 20 bits of
+ * minor.
+ */
 int users_lies_on(const struct mhp_ctx *ctx, const char *name, dev_t number, dev_t *on)
 {
 	struct loop_info64 info = { 0 };

@@ -89,8 +89,8 @@ static void check_socket(struct search *s, const char *fd)
 }
 
 /*
- * If no socket showed a count, either none is a unix socket or the kernel shows no counts: one of
- * our own decides.
+ * Tests with a unix socket of our own whether the kernel shows counts, if no other socket showed
+ * one.
  */
 static void check_in_flight(struct search *s)
 {
