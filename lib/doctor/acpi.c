@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory that the firmware offers and the kernel refused (drivers/acpi/acpi_memhotplug.c): its ACPI
- * device is enabled, and has no memory block as its physical node. Only the log tells its size.
+ * Finds memory that the firmware offers and the kernel refused (drivers/acpi/acpi_memhotplug.c):
+ * its ACPI device is enabled and has no memory block as its physical node. Only the log has its
+ * size.
  */
 #include "lib/base/error.h"
 #include "lib/doctor/facts.h"
@@ -18,7 +19,7 @@
 
 #define STATUS_WORKS 7 /* present, enabled, functioning */
 
-static int take_device(const struct root *sys, const char *name, void *data)
+static int add_refused(const struct root *sys, const char *name, void *data)
 {
 	struct fact_line found = { .kind = FACT_LINE_REFUSED };
 	char target[PATH_MAX];
@@ -52,10 +53,10 @@ static void set_range(struct facts *facts, const char *device, struct mhp_range 
 }
 
 /*
- * "Block size [0x8000000] unaligned hotplug range: start 0x17e000000, size 0x20000000", and then
- * "acpi PNP0C80:01: add_memory failed".
+ * Parses a message: "Block size [0x8000000] unaligned hotplug range: start 0x17e000000, size
+ * 0x20000000" has the range of a later "acpi PNP0C80:01: add_memory failed".
  */
-static void take_record(struct facts *facts, const char *text, struct mhp_range *last)
+static void read_record(struct facts *facts, const char *text, struct mhp_range *last)
 {
 	const char *at = strstr(text, "unaligned hotplug range: ");
 	unsigned long long start, size;
@@ -89,7 +90,7 @@ int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts)
 
 	if (!root_seems(&ctx->sys, KERNEL_ACPI_HOTPLUG))
 		return 0;
-	rc = root_each(&ctx->sys, ACPI_DEVICES, take_device, facts);
+	rc = root_each(&ctx->sys, ACPI_DEVICES, add_refused, facts);
 	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
 		facts_unread(facts, ACPI_DEVICES);
 	if (rc == -ENOMEM)
@@ -100,7 +101,7 @@ int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts)
 		facts_hide(facts, "kernel_log",
 			   "it cannot be read, and says why memory was refused");
 	while (kmsg_next(&log, &record))
-		take_record(facts, record.text, &last);
+		read_record(facts, record.text, &last);
 	kmsg_close(&log);
 	return 0;
 }

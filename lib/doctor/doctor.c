@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads what there is, and has it judged. */
+/* Reads the facts and applies the rules to them. */
 #include "lib/doctor/doctor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int take_hidden(struct mhp_doctor_report *report, const struct mhp_topology *topo,
+static int copy_hidden(struct mhp_doctor_report *report, const struct mhp_topology *topo,
 		       const struct facts *facts)
 {
 	struct mhp_hidden *all = calloc(topo->nr_hidden + facts->nr_hidden + 1, sizeof(*all));
@@ -24,8 +24,8 @@ static int take_hidden(struct mhp_doctor_report *report, const struct mhp_topolo
 	return 0;
 }
 
-static int judge(struct mhp_ctx *ctx, const struct mhp_topology *topo,
-		 struct mhp_doctor_report *report)
+static int fill_report(struct mhp_ctx *ctx, const struct mhp_topology *topo,
+		       struct mhp_doctor_report *report)
 {
 	cleanup_facts struct facts facts = { 0 };
 	struct mhp_finding *findings = NULL;
@@ -34,7 +34,7 @@ static int judge(struct mhp_ctx *ctx, const struct mhp_topology *topo,
 	if (rc == 0)
 		rc = doctor_judge(&facts, topo, &findings, &report->nr_findings);
 	report->findings = findings;
-	return rc == 0 ? take_hidden(report, topo, &facts) : rc;
+	return rc == 0 ? copy_hidden(report, topo, &facts) : rc;
 }
 
 MHP_EXPORT int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **ret,
@@ -42,13 +42,13 @@ MHP_EXPORT int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **ret,
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	struct mhp_doctor_report *report;
-	/* a kernel without memory blocks is what a doctor is asked about, too */
+	/* a kernel without memory blocks is a finding too, not an error */
 	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
 
 	if (rc < 0)
 		return rc;
 	report = calloc(1, sizeof(*report));
-	rc = report ? judge(ctx, topo, report) : -ENOMEM;
+	rc = report ? fill_report(ctx, topo, report) : -ENOMEM;
 	if (rc < 0) {
 		mhp_doctor_report_free(report);
 		return err_errno(err, rc, "doctor");

@@ -23,7 +23,7 @@ static void read_rights(const struct mhp_ctx *ctx, struct facts *facts)
 	facts->in_container = visibility_in_container(&ctx->sys);
 }
 
-static int number(const struct mhp_ctx *ctx, const char *path)
+static int read_number(const struct mhp_ctx *ctx, const char *path)
 {
 	int value;
 
@@ -34,23 +34,23 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 {
 	char text[16];
 
-	facts->dmesg_restrict = number(ctx, KERNEL_DMESG_RESTRICT);
-	facts->auto_movable_ratio = number(ctx, KERNEL_MHP_PARAMETERS "/auto_movable_ratio");
-	facts->crash_loaded = number(ctx, KERNEL_CRASH_LOADED);
-	facts->crash_hotplug = number(ctx, KERNEL_CRASH_HOTPLUG);
-	facts->movable_gigantic = number(ctx, KERNEL_MOVABLE_GIGANTIC);
+	facts->dmesg_restrict = read_number(ctx, KERNEL_DMESG_RESTRICT);
+	facts->auto_movable_ratio = read_number(ctx, KERNEL_MHP_PARAMETERS "/auto_movable_ratio");
+	facts->crash_loaded = read_number(ctx, KERNEL_CRASH_LOADED);
+	facts->crash_hotplug = read_number(ctx, KERNEL_CRASH_HOTPLUG);
+	facts->movable_gigantic = read_number(ctx, KERNEL_MOVABLE_GIGANTIC);
 	if (root_read(&ctx->sys, KERNEL_DEMOTION, text, sizeof(text)) == 0)
 		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
 					  ? MHP_ANSWER_YES
 					  : MHP_ANSWER_NO;
 	facts->has_tiers = root_seems(&ctx->sys, KERNEL_TIERS);
-	facts->dax_autoprobe_off = number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
-	facts->nd_autoprobe_off = number(ctx, KERNEL_ND_AUTOPROBE) == 0;
+	facts->dax_autoprobe_off = read_number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
+	facts->nd_autoprobe_off = read_number(ctx, KERNEL_ND_AUTOPROBE) == 0;
 	if (facts->crash_loaded < 0)
 		facts_hide(facts, "kdump", "whether a crash kernel is loaded cannot be read");
 }
 
-/* The kernel takes - and _ for the same in names of parameters. */
+/* Compares a parameter's name; the kernel treats - and _ as the same there. */
 static bool is_parameter(const char *word, const char *key)
 {
 	for (; *key; key++, word++)
@@ -59,12 +59,12 @@ static bool is_parameter(const char *word, const char *key)
 	return *word == '=';
 }
 
-static size_t least(size_t a, size_t b)
+static size_t smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-/* The value of a boot parameter, the last where it stands several times. */
+/* Reads the value of a boot parameter; the last one counts. */
 static void boot_value(const char *cmdline, const char *key, char *value, size_t size)
 {
 	size_t len;
@@ -73,7 +73,8 @@ static void boot_value(const char *cmdline, const char *key, char *value, size_t
 	     word += strspn(word, " \n")) {
 		len = strcspn(word, " \n");
 		if (is_parameter(word, key) && strlen(key) < len)
-			str_copy_to(value, least(size, len - strlen(key)), word + strlen(key) + 1);
+			str_copy_to(value, smaller(size, len - strlen(key)),
+				    word + strlen(key) + 1);
 		word += len;
 	}
 }
@@ -95,7 +96,7 @@ static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
 		   sizeof(facts->kernel_blacklist));
 }
 
-static int grub_part(const struct root *sys, const char *name, void *data)
+static int find_grub_part(const struct root *sys, const char *name, void *data)
 {
 	const char *dot = strrchr(name, '.');
 
@@ -111,10 +112,10 @@ static void find_boot_tool(const struct root *sys, struct facts *facts)
 	else if (root_seems(sys, CONF_GRUB) &&
 		 (root_seems(sys, BIN_UPDATE_GRUB_SBIN) || root_seems(sys, BIN_UPDATE_GRUB)))
 		facts->boot_tool = BOOT_TOOL_UPDATE_GRUB;
-	root_each(sys, CONF_GRUB_DIR, grub_part, &facts->has_grub_parts);
+	root_each(sys, CONF_GRUB_DIR, find_grub_part, &facts->has_grub_parts);
 }
 
-/* ---- libraries ---------------------------------------------------------------------------- */
+/* ---- libraries --------------------------------------------------------------------------- */
 
 static bool is_library(const char *name)
 {
@@ -128,7 +129,9 @@ static bool is_library(const char *name)
 	return false;
 }
 
-/* None of them says its version when asked; what is mapped is a file with the version in its name.
+/*
+ * Lists the libraries that this process has mapped. None has a function for its version, but the
+ * name of the file has it.
  */
 static void read_libraries(const struct root *sys, struct facts *facts)
 {

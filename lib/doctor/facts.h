@@ -1,48 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Facts of the system beside its memory: plain data, so that what follows from them needs no I/O.
- */
+/* Facts about the system other than its memory: plain data, so that the rules need no I/O. */
 #pragma once
 
 #include "lib/libmhp.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/kconfig.h"
-#include "lib/sys/kernel.h" /* findings name the paths */
+#include "lib/sys/kernel.h" /* findings name its paths */
 
 #define FACT_MODULES_MAX 6
-#define FACT_HIDDEN_MAX	 32 /* more than there are reasons */
+#define FACT_HIDDEN_MAX	 32 /* more than there can be */
 
-/* A module that the way from an NVDIMM to memory needs. */
+/* A module on the path from an NVDIMM to memory. */
 struct fact_module {
 	const char *name;
-	enum mhp_answer is_there; /* in the folder of the running kernel, built in, or loaded */
+	enum mhp_answer is_there; /* in the modules of the running kernel, built in, or loaded */
 	bool is_loaded;
 };
 
-/* A line of a file. */
+/* What a line of a file is about. */
 enum fact_line_kind {
 	FACT_LINE_BLACKLIST = 0, /* text is the module */
 	FACT_LINE_AUTO_ONLINE,	 /* writes auto_online_blocks */
-	FACT_LINE_JOURNAL,	 /* a setting that an ended run left changed; text is its name */
+	FACT_LINE_JOURNAL,	 /* a setting that a killed run left changed; text is its name */
 	FACT_LINE_KMEM,		 /* "System RAM (kmem)"; range */
-	FACT_LINE_HUGE_POOL,	 /* persistent huge pages; text is their number, node */
+	FACT_LINE_HUGE_POOL,	 /* persistent huge pages; text is their number, and node */
 	FACT_LINE_OWN_MASKED,	 /* our rule or unit, hidden by this file; text is its name */
-	FACT_LINE_OWN_REPLACED,	 /* another one is in its place */
-	FACT_LINE_DROPS_OURS,	 /* a rule that makes udev forget what ours said */
-	FACT_LINE_KDUMP,	 /* a rule that loads the crash kernel anew for memory */
-	FACT_LINE_REFUSED,	 /* ACPI memory that is not there; its name, and range if known */
+	FACT_LINE_OWN_REPLACED,	 /* another file replaces it */
+	FACT_LINE_DROPS_OURS,	 /* a rule that makes udev drop what ours set */
+	FACT_LINE_KDUMP,	 /* a rule that reloads the crash kernel for memory */
+	FACT_LINE_REFUSED,	 /* ACPI memory that was not added; its name, and range if known */
 };
 
 struct fact_line {
 	enum fact_line_kind kind;
 	char file[256]; /* with a leading slash */
 	unsigned line;	/* 0: the file as a whole */
-	bool goes_on;	/* in the lines behind it */
+	bool goes_on;	/* it continues in the next lines */
 	char text[64];
 	int node;
 	struct mhp_range range;
 };
 
-/* What changes the parameters of the next boot. */
+/* The tool that changes the parameters of the next boot. */
 enum fact_boot_tool {
 	BOOT_TOOL_UNKNOWN = 0,
 	BOOT_TOOL_GRUBBY,
@@ -58,7 +57,7 @@ struct facts {
 	int auto_movable_ratio;
 	int crash_loaded;
 	int crash_hotplug;
-	int movable_gigantic; /* may pages of 1 GiB lie in movable memory? */
+	int movable_gigantic; /* whether pages of 1 GiB may lie in movable memory */
 	enum mhp_answer demotion;
 	bool has_tiers;
 	bool dax_autoprobe_off;
@@ -72,36 +71,42 @@ struct facts {
 	char libraries[256];	      /* that this process has loaded */
 	char boot_online[24];	      /* memhp_default_state of the boot parameters, or empty */
 	char kernel_blacklist[256];   /* module_blacklist of the boot parameters, or empty */
-	char modprobe_blacklist[256]; /* modprobe.blacklist of them */
+	char modprobe_blacklist[256]; /* modprobe.blacklist, likewise */
 	struct fact_module modules[FACT_MODULES_MAX];
 	struct fact_line *lines;
 	size_t nr_lines;
-	char unread[ROOT_PATH_MAX]; /* the first file or folder that cannot be read */
+	char unread[ROOT_PATH_MAX]; /* the first file or directory that cannot be read */
 	unsigned nr_unread;
 	struct mhp_hidden hidden[FACT_HIDDEN_MAX];
 	size_t nr_hidden;
 };
 
-/* 0 or -ENOMEM. What cannot be read is not known, and among the hidden. */
+/*
+ * Reads all facts. Returns 0 or -ENOMEM. Facts that cannot be read are unknown and listed as
+ * hidden.
+ */
 int facts_read(struct mhp_ctx *ctx, struct facts *facts);
 
 void facts_clear(struct facts *facts);
 
 void facts_hide(struct facts *facts, const char *what, const char *why);
 
-/* Something stands in a file or a folder that cannot be read. */
+/* Records that a file or directory cannot be read. */
 void facts_unread(struct facts *facts, const char *path);
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int facts_add_line(struct facts *facts, const struct fact_line *line);
 
-/* Who else brings memory online, and who gets in our own way; 0 or -ENOMEM. */
+/*
+ * Finds what else brings memory online, and what replaces or overrides our own files. Returns 0 or
+ * -ENOMEM.
+ */
 int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts);
 
-/* Memory that the firmware offers and the kernel refused; 0 or -ENOMEM. */
+/* Finds memory that the firmware offers and the kernel refused. Returns 0 or -ENOMEM. */
 int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts);
 
-/* Lines of files that matter; 0 or -ENOMEM. */
+/* Reads the files that have facts. Returns 0 or -ENOMEM. */
 int facts_read_files(struct mhp_ctx *ctx, struct facts *facts);
 
 #define cleanup_facts __attribute__((cleanup(facts_clear)))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files in which something about hotplug stands, line by line. */
+/* Reads files with settings that affect hotplug, line by line. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -18,15 +18,15 @@
 static const char *const module_names[FACT_MODULES_MAX] = { "libnvdimm", "nfit",       "nd_pmem",
 							    "dax_pmem",	 "device_dax", "kmem" };
 
-/* The kernel takes - and _ for the same in names of modules. */
-static void plain_name(char *name)
+/* Replaces - by _, which the kernel treats as the same in names of modules. */
+static void normalise_name(char *name)
 {
 	for (; *name; name++)
 		if (*name == '-')
 			*name = '_';
 }
 
-static bool is_ours(const char *name)
+static bool is_needed_module(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(module_names); i++)
 		if (strcmp(name, module_names[i]) == 0)
@@ -34,14 +34,18 @@ static bool is_ours(const char *name)
 	return false;
 }
 
-/* A command that loads the module after all, as ndctl's "install libnvdimm" does behind its keys.
+/*
+ * Returns whether an install command loads the module after all, as ndctl's "install libnvdimm"
+ * does after its keys.
  */
-static bool loads_it(const char *command)
+static bool loads_module(const char *command)
 {
 	return strstr(command, "--ignore-install") || strstr(command, "insmod");
 }
 
-/* "blacklist kmem", or "install kmem /bin/true": both keep udev from loading it. */
+/*
+ * Keeps lines such as "blacklist kmem" or "install kmem /bin/true": both keep udev from loading it.
+ */
 static bool wants_blacklist(const char *line, char *text, size_t size)
 {
 	char word[16], name[64];
@@ -50,11 +54,11 @@ static bool wants_blacklist(const char *line, char *text, size_t size)
 	if (sscanf(line, " %15s %63s%n", word, name, &used) != 2)
 		return false;
 	if (strcmp(word, "blacklist") != 0 &&
-	    (strcmp(word, "install") != 0 || loads_it(line + used)))
+	    (strcmp(word, "install") != 0 || loads_module(line + used)))
 		return false;
-	plain_name(name);
+	normalise_name(name);
 	str_copy_to(text, size, name);
-	return is_ours(name);
+	return is_needed_module(name);
 }
 
 static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
@@ -72,8 +76,10 @@ static int read_modprobe(struct mhp_ctx *ctx, struct facts *facts)
 
 /* ---- modules ----------------------------------------------------------------------------- */
 
-/* "kernel/drivers/dax/kmem.ko.xz: ..." */
-/* Whether all of the list could be read. */
+/*
+ * Looks for modules in lines such as "kernel/drivers/dax/kmem.ko.xz: ...". Returns whether the
+ * whole list could be read.
+ */
 static bool find_modules(const struct root *sys, const char *path, struct facts *facts)
 {
 	cleanup_fclose FILE *file = root_fopen(sys, path);
@@ -89,7 +95,7 @@ static bool find_modules(const struct root *sys, const char *path, struct facts 
 		if (!dot)
 			continue;
 		*dot = '\0';
-		plain_name(++name);
+		normalise_name(++name);
 		for (size_t i = 0; i < FACT_MODULES_MAX; i++)
 			if (strcmp(name, facts->modules[i].name) == 0)
 				facts->modules[i].is_there = MHP_ANSWER_YES;
@@ -100,8 +106,8 @@ static bool find_modules(const struct root *sys, const char *path, struct facts 
 	return false;
 }
 
-/* What was not found may stand where it could not be read. */
-static void doubt_modules(struct facts *facts)
+/* Marks missing modules as unknown: they may be in a list that could not be read. */
+static void mark_modules_unknown(struct facts *facts)
 {
 	for (size_t i = 0; i < FACT_MODULES_MAX; i++)
 		if (facts->modules[i].is_there == MHP_ANSWER_NO)
@@ -124,15 +130,15 @@ static void read_modules(const struct root *sys, struct facts *facts)
 	}
 	if (is_known) {
 		if (!find_modules(sys, index, facts) || !find_modules(sys, builtin, facts))
-			doubt_modules(facts);
+			mark_modules_unknown(facts);
 	} else {
 		facts_hide(facts, "modules", "the modules of the running kernel are missing");
 	}
 }
 
-/* ---- what the kernel and other runs have left -------------------------------------------- */
+/* ---- traces of the kernel and other runs ------------------------------------------------- */
 
-static int take_journal(const struct root *sys, const char *name, void *data)
+static int add_journal(const struct root *sys, const char *name, void *data)
 {
 	struct fact_line found = { .kind = FACT_LINE_JOURNAL };
 
@@ -144,8 +150,11 @@ static int take_journal(const struct root *sys, const char *name, void *data)
 	return facts_add_line(data, &found);
 }
 
-/* Who changed a setting and still runs holds a lock, and puts it back himself. */
-static bool is_at_work(const struct root *sys, struct facts *facts)
+/*
+ * Returns whether a run that changed settings is still alive: it holds a lock, and restores them
+ * itself.
+ */
+static bool is_run_alive(const struct root *sys, struct facts *facts)
 {
 	const struct mhp_range all = { 0, UINT64_MAX };
 	cleanup_close int fd = root_open(sys, LOCK_SETTINGS, 0);
@@ -161,7 +170,7 @@ static bool is_at_work(const struct root *sys, struct facts *facts)
 	return true;
 }
 
-static int take_kmem(const struct mhp_range *range, const char *name, unsigned line, void *data)
+static int add_kmem(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
 	struct fact_line found = {
 		.kind = FACT_LINE_KMEM,
@@ -179,7 +188,7 @@ static int take_kmem(const struct mhp_range *range, const char *name, unsigned l
 
 static int read_iomem(const struct root *sys, struct facts *facts)
 {
-	int rc = iomem_each(sys, take_kmem, facts);
+	int rc = iomem_each(sys, add_kmem, facts);
 
 	if (rc == 0 || root_is_lack(rc))
 		return rc;
@@ -192,7 +201,7 @@ struct pool {
 	int node;
 };
 
-static int take_pool(const struct root *sys, const char *name, void *data)
+static int add_pool(const struct root *sys, const char *name, void *data)
 {
 	const struct pool *pool = data;
 	struct fact_line found = { .kind = FACT_LINE_HUGE_POOL, .node = pool->node };
@@ -207,7 +216,7 @@ static int take_pool(const struct root *sys, const char *name, void *data)
 	return facts_add_line(pool->facts, &found);
 }
 
-static int take_node(const struct root *sys, const char *name, void *data)
+static int add_node(const struct root *sys, const char *name, void *data)
 {
 	struct pool pool = { .facts = data };
 	uint64_t node;
@@ -217,14 +226,14 @@ static int take_node(const struct root *sys, const char *name, void *data)
 		return 0;
 	pool.node = (int)node;
 	ROOT_PATH(path, KERNEL_NODES "/%s/hugepages", name);
-	rc = root_each(sys, path, take_pool, &pool);
+	rc = root_each(sys, path, add_pool, &pool);
 	return rc == -ENOMEM ? rc : 0;
 }
 
-/* 0 or -ENOMEM; a folder that is there and cannot be read is noted. */
-static int each_of(const struct root *sys, const char *path,
-		   int (*fn)(const struct root *sys, const char *name, void *data),
-		   struct facts *facts)
+/* Calls fn for each entry. Returns 0 or -ENOMEM; records a directory that cannot be read. */
+static int each_entry(const struct root *sys, const char *path,
+		      int (*fn)(const struct root *sys, const char *name, void *data),
+		      struct facts *facts)
 {
 	int rc = root_each(sys, path, fn, facts);
 
@@ -243,10 +252,10 @@ int facts_read_files(struct mhp_ctx *ctx, struct facts *facts)
 		rc = facts_read_onliners(ctx, facts);
 	if (rc == 0)
 		rc = read_iomem(sys, facts);
-	if (rc == 0 && !is_at_work(sys, facts))
-		rc = each_of(sys, STATE_RUN, take_journal, facts);
+	if (rc == 0 && !is_run_alive(sys, facts))
+		rc = each_entry(sys, STATE_RUN, add_journal, facts);
 	if (rc == 0)
-		rc = each_of(sys, KERNEL_NODES, take_node, facts);
+		rc = each_entry(sys, KERNEL_NODES, add_node, facts);
 	if (rc == 0)
 		rc = facts_read_acpi(ctx, facts);
 	return rc;

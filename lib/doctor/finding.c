@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One more finding of the rule at work. */
+/* Adds a finding of the current rule. */
 #include "lib/doctor/doctor.h"
 #include "lib/base/vec.h"
 
@@ -14,7 +14,7 @@ struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, co
 
 	if (!finding) {
 		d->failed = true;
-		d->nr = 0; /* the first is written over; all are thrown away in the end */
+		d->nr = 0; /* the first is overwritten; doctor_judge() discards all */
 		return d->findings;
 	}
 	*finding = (struct mhp_finding){

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Findings are mended by commands, for a person to read before they are run. */
+/* Fixes for findings: commands, for a person to read before running them. */
 #include "lib/base/error.h"
 #include "lib/doctor/doctor.h"
 
@@ -7,7 +7,7 @@
 
 #define WORD_MAX DOCTOR_WORD_MAX
 
-/* Comments a line out, and those in which it goes on. */
+/* Comments out a line and the lines that continue it. */
 #define COMMENT_ALL "%s{s/^/#/;:a;/\\\\$/{N;s/\\n\\([^#]\\)/\\n#\\1/;ba;}}"
 
 const char *doctor_word(const char *text, char *buf, size_t size)
@@ -40,7 +40,10 @@ static bool is_own_place(const char *path)
 
 /* ---- a line of a file -------------------------------------------------------------------- */
 
-/* Folders of configuration: where a copy hides what a package has, and what makes it known. */
+/*
+ * Directories of configuration: where a copy hides a package's file, and the command that reloads
+ * it.
+ */
 static const struct place {
 	const char *below;
 	const char *folder;
@@ -96,8 +99,8 @@ void doctor_fix_line(struct mhp_finding *finding, const struct fact_line *line)
 }
 
 /*
- * Other rules of the file stay: a copy in /etc comes before it, with the line commented out. One
- * that is there by now has come of another such command.
+ * Copies the file to /etc, where it hides the original, and comments the line out there; other
+ * rules of the file stay. A copy that already exists is from an earlier fix.
  */
 static void fix_in_copy(struct mhp_finding *finding, const char *path, const char *script)
 {
@@ -137,7 +140,7 @@ void doctor_fix_rule(struct mhp_finding *finding, const char *where, bool is_alo
 
 /* ---- parameters of the next boot --------------------------------------------------------- */
 
-/* Nothing that a shell, sed or a quotation would take for more than itself. */
+/* Returns whether a parameter has no character that is special to a shell, to sed or in quotes. */
 static bool is_plain(const char *parameter)
 {
 	return !parameter ||
@@ -152,7 +155,10 @@ static void fix_with_grubby(struct mhp_finding *finding, const char *without, co
 		   with ? with : "");
 }
 
-/* The file is read by a shell, so a line at its end adds to what stands there, however quoted. */
+/*
+ * Edits /etc/default/grub. A shell reads the file, so a line at its end can append to the variable,
+ * however it was quoted.
+ */
 static void fix_with_grub(const struct doctor *d, struct mhp_finding *finding, const char *without,
 			  const char *with)
 {
@@ -175,7 +181,7 @@ static void fix_with_grub(const struct doctor *d, struct mhp_finding *finding, c
 	"GRUB_CMDLINE_LINUX in /etc/default/grub, then grub-mkconfig; systemd-boot: " \
 	"/etc/kernel/cmdline, then kernel-install), and reboot"
 
-static void fix_in_words(struct mhp_finding *finding, const char *without, const char *with)
+static void describe_fix(struct mhp_finding *finding, const char *without, const char *with)
 {
 	if (without && with)
 		str_format(finding->fix, "replace %s by %s on " BOOT_LOADERS, without, with);
@@ -189,11 +195,11 @@ void doctor_fix_boot(const struct doctor *d, struct mhp_finding *finding, const 
 		     const char *with)
 {
 	if (!is_plain(without) || !is_plain(with))
-		fix_in_words(finding, without, with);
+		describe_fix(finding, without, with);
 	else if (d->facts->boot_tool == BOOT_TOOL_GRUBBY)
 		fix_with_grubby(finding, without, with);
 	else if (d->facts->boot_tool == BOOT_TOOL_UPDATE_GRUB)
 		fix_with_grub(d, finding, without, with);
 	else
-		fix_in_words(finding, without, with);
+		describe_fix(finding, without, with);
 }

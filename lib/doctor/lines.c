@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the readers of facts add: lines of files, and what could not be read. */
+/* Functions that add facts: lines of files, and files that cannot be read. */
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 #include "lib/doctor/facts.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Zones, devices, and what else works on memory. */
+/* Rules for zones, devices, and other parts of the system that affect memory. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/model/block.h"
@@ -17,7 +17,7 @@
 
 /* ---- zones ------------------------------------------------------------------------------- */
 
-/* As much of the node with the most movable memory as has to go offline. */
+/* Suggests taking the excess offline, from the node with the most movable memory. */
 static void fix_ratio(struct doctor *d, struct mhp_finding *finding, uint64_t excess)
 {
 	uint64_t block = d->topo->memory.block_size;
@@ -34,8 +34,11 @@ static void fix_ratio(struct doctor *d, struct mhp_finding *finding, uint64_t ex
 	str_format(finding->fix, "mhpctl offline --node %d --size %" PRIu64, most->node, excess);
 }
 
-/* A dax device that is no memory yet; its memmap would come from the kernel's zones. */
-static uint64_t planned(const struct mhp_topology *topo)
+/*
+ * Returns the bytes of dax devices that are not memory yet; their memmap would come from the
+ * kernel's zones.
+ */
+static uint64_t unused_dax_bytes(const struct mhp_topology *topo)
 {
 	uint64_t bytes = 0;
 
@@ -47,7 +50,7 @@ static uint64_t planned(const struct mhp_topology *topo)
 
 static void look_ratio(struct doctor *d)
 {
-	uint64_t movable, kernel, more = planned(d->topo), memmap;
+	uint64_t movable, kernel, more = unused_dax_bytes(d->topo), memmap;
 	struct mhp_finding *finding;
 
 	node_sum_zones(d->topo, &movable, &kernel);
@@ -72,7 +75,10 @@ static void look_ratio(struct doctor *d)
 	}
 }
 
-/* A node without CPUs is movable by design; one with CPUs has its tasks' kernel data elsewhere. */
+/*
+ * Checks nodes with CPUs, whose tasks' kernel data would lie on other nodes. A node without CPUs is
+ * movable by design.
+ */
 static void look_node_ratio(struct doctor *d)
 {
 	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
@@ -97,7 +103,7 @@ static void look_mixed(struct doctor *d)
 
 	for (size_t i = 0; i < d->topo->nr_blocks; i++)
 		if (d->topo->blocks[i].zone == MHP_ZONE_MIXED && d->topo->blocks[i].device[0] &&
-		    !count++) /* those of the boot memory are no surprise */
+		    !count++) /* boot memory may have some */
 			first = d->topo->blocks[i].id;
 	if (!count)
 		return;
@@ -106,7 +112,7 @@ static void look_mixed(struct doctor *d)
 	str_format(finding->where, "memory%" PRIu64, first);
 }
 
-/* Runs of blocks side by side, each a finding. */
+/* Reports each run of adjacent offline blocks as one finding. */
 static void look_offline(struct doctor *d)
 {
 	const struct mhp_block *blocks = d->topo->blocks;
@@ -202,7 +208,7 @@ static void look_lost(struct doctor *d)
 			    format_size(d->topo->memory.block_size, block, sizeof(block)));
 }
 
-/* ---- what else works on memory ----------------------------------------------------------- */
+/* ---- other parts of the system ----------------------------------------------------------- */
 
 static const struct fact_line *find_line(const struct facts *facts, enum fact_line_kind kind)
 {
@@ -213,8 +219,8 @@ static const struct fact_line *find_line(const struct facts *facts, enum fact_li
 }
 
 /*
- * Without crash_hotplug the list of memory is that of the time when the crash kernel was loaded. A
- * rule that loads it anew keeps it right, and is slow.
+ * Checks that the crash kernel knows added memory. Without crash_hotplug its list of memory is from
+ * the time when it was loaded; a rule that reloads it keeps the list right, but is slow.
  */
 static void look_kdump(struct doctor *d)
 {
@@ -325,7 +331,7 @@ static void look_journal(struct doctor *d)
 	}
 }
 
-static void probe_is_off(struct doctor *d, const char *bus, const char *path)
+static void report_autoprobe_off(struct doctor *d, const char *bus, const char *path)
 {
 	struct mhp_finding *finding =
 		doctor_find(d, MHP_SEVERITY_WARNING, "drivers_autoprobe of the %s bus is 0", bus);
@@ -337,13 +343,13 @@ static void probe_is_off(struct doctor *d, const char *bus, const char *path)
 static void look_autoprobe(struct doctor *d)
 {
 	if (d->facts->dax_autoprobe_off)
-		probe_is_off(d, "dax", KERNEL_DAX_AUTOPROBE);
+		report_autoprobe_off(d, "dax", KERNEL_DAX_AUTOPROBE);
 	if (d->facts->nd_autoprobe_off)
-		probe_is_off(d, "nd", KERNEL_ND_AUTOPROBE);
+		report_autoprobe_off(d, "nd", KERNEL_ND_AUTOPROBE);
 }
 
-/* As the kernel reads truth: 1, y, t and "on"; 0, n, f and "off". */
-static enum mhp_answer truth_of(const char *value)
+/* Parses a boolean like the kernel: 1, y, t and "on"; 0, n, f and "off". */
+static enum mhp_answer parse_bool(const char *value)
 {
 	if (*value && strchr("1yYtT", *value))
 		return MHP_ANSWER_YES;
@@ -359,14 +365,14 @@ static enum mhp_answer truth_of(const char *value)
 static void look_init_on_alloc(struct doctor *d)
 {
 	bool by_default = d->facts->kconfig.options[CONFIG_INIT_ON_ALLOC] == MHP_ANSWER_YES;
-	enum mhp_answer told = truth_of(d->facts->init_on_alloc);
+	enum mhp_answer setting = parse_bool(d->facts->init_on_alloc);
 	struct mhp_finding *finding;
 	char parameter[32];
 
-	if (told == MHP_ANSWER_NO || (told == MHP_ANSWER_UNKNOWN && !by_default))
+	if (setting == MHP_ANSWER_NO || (setting == MHP_ANSWER_UNKNOWN && !by_default))
 		return;
 	str_format(parameter, "init_on_alloc=%s", d->facts->init_on_alloc);
-	if (told == MHP_ANSWER_YES) {
+	if (setting == MHP_ANSWER_YES) {
 		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s is a boot parameter", parameter);
 		str_copy(finding->where, "/" KERNEL_CMDLINE);
 	} else {
@@ -374,7 +380,7 @@ static void look_init_on_alloc(struct doctor *d)
 				      kconfig_names[CONFIG_INIT_ON_ALLOC]);
 		str_copy(finding->where, d->facts->kconfig.file);
 	}
-	doctor_fix_boot(d, finding, told == MHP_ANSWER_YES ? parameter : NULL,
+	doctor_fix_boot(d, finding, setting == MHP_ANSWER_YES ? parameter : NULL,
 			by_default ? "init_on_alloc=0" : NULL);
 }
 

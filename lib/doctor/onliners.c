@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who sets auto_online_blocks, and whether our own rule and units are as they were installed. */
+/* Finds what sets auto_online_blocks, and whether our own rule and units are as installed. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/doctor/walk.h"
@@ -11,9 +11,9 @@
 #define OWN_RULE    "91-mhpctl.rules"
 #define DAXCTL_RULE "90-daxctl-device.rules"
 
-/* ---- who sets auto_online_blocks --------------------------------------------------------- */
+/* ---- settings of auto_online_blocks ------------------------------------------------------ */
 
-static const char *mention(const char *line)
+static const char *find_mention(const char *line)
 {
 	line += strspn(line, " \t");
 	return strchr("#;", *line) ? NULL : strstr(line, "auto_online_blocks");
@@ -22,20 +22,26 @@ static const char *mention(const char *line)
 static bool wants_any(const char *line, char *text, size_t size)
 {
 	str_copy_to(text, size, "auto_online_blocks");
-	return mention(line);
+	return find_mention(line);
 }
 
-/* Other settings, such as conditions, only look at it or allow it. */
+/*
+ * Keeps Exec lines. Other settings of a unit, such as conditions, only read it or allow access to
+ * it.
+ */
 static bool wants_command(const char *line, char *text, size_t size)
 {
 	line += strspn(line, " \t");
 	return strncmp(line, "Exec", 4) == 0 && wants_any(line, text, size);
 }
 
-/* ATTR{...auto_online_blocks}="online" writes, and so may a program; == and != only compare. */
+/*
+ * Keeps rules that write it: ATTR{...auto_online_blocks}="online" does, and a program may do so; ==
+ * and != only compare.
+ */
 static bool wants_rule(const char *line, char *text, size_t size)
 {
-	const char *at = mention(line);
+	const char *at = find_mention(line);
 	bool runs = strstr(line, "RUN") || strstr(line, "PROGRAM") || strstr(line, "IMPORT");
 
 	if (!at)
@@ -79,18 +85,18 @@ static int read_auto_online(struct mhp_ctx *ctx, struct facts *facts)
 
 /* ---- our own rule and units -------------------------------------------------------------- */
 
-static int any_entry(const struct root *sys, const char *name, void *data)
+static int stop_at_first(const struct root *sys, const char *name, void *data)
 {
 	(void)sys;
 	(void)name;
 	(void)data;
-	return -EEXIST; /* one is enough */
+	return -EEXIST;
 }
 
 static bool has_policy(const struct root *sys, struct facts *facts)
 {
 	for (size_t i = 0; confdirs_policy[i]; i++) {
-		int rc = root_each(sys, confdirs_policy[i], any_entry, NULL);
+		int rc = root_each(sys, confdirs_policy[i], stop_at_first, NULL);
 
 		if (rc == -EEXIST)
 			return true;
@@ -100,7 +106,10 @@ static bool has_policy(const struct root *sys, struct facts *facts)
 	return false;
 }
 
-/* A file of that name in the first folder that has one. Its number, or -1. */
+/*
+ * Finds a file of that name in the first directory that has one. Returns the directory's index, or
+ * -1.
+ */
 static int first_folder(const struct root *sys, const char *const *folders, const char *name,
 			char *found, size_t size)
 {
@@ -112,7 +121,7 @@ static int first_folder(const struct root *sys, const char *const *folders, cons
 	return -1;
 }
 
-/* Empty, or a link to /dev/null. */
+/* Returns whether a file is empty or a link to /dev/null. */
 static bool is_mask(const struct root *sys, const char *path)
 {
 	char text[2];
@@ -149,7 +158,10 @@ static int read_masks(struct mhp_ctx *ctx, struct facts *facts)
 	return rc;
 }
 
-/* ENV{SYSTEMD_WANTS}="..." for a dax device or a region, behind our rule: ours is forgotten. */
+/*
+ * Keeps rules after ours with ENV{SYSTEMD_WANTS}="..." for a dax device or a region, which drop
+ * ours.
+ */
 static bool wants_dropping(const char *line, char *text, size_t size)
 {
 	const char *at = strstr(line, "SYSTEMD_WANTS}");
@@ -165,8 +177,8 @@ static bool wants_dropping(const char *line, char *text, size_t size)
 }
 
 /*
- * Rules of kdump: SUBSYSTEM=="memory", ACTION=="online", GOTO="kdump_reload" and the like. One that
- * asks for crash_hotplug leaves it out.
+ * Keeps rules of kdump: SUBSYSTEM=="memory", ACTION=="online", GOTO="kdump_reload" and similar. A
+ * rule that checks crash_hotplug does not reload if the kernel updates its list itself.
  */
 static bool wants_reload(const char *line, char *text, size_t size)
 {

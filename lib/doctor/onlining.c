@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who else brings memory online or keeps it from being so, and modules that it takes. */
+/* Rules for what else brings memory online or prevents that, and for the modules it needs. */
 #include "lib/base/error.h"
 #include "lib/doctor/doctor.h"
 #include "lib/model/node.h"
@@ -15,7 +15,7 @@ static const struct fact_line *auto_online_line(const struct doctor *d)
 	return NULL;
 }
 
-static void say_who(const struct doctor *d, char *who, size_t size)
+static void find_setter(const struct doctor *d, char *who, size_t size)
 {
 	const struct fact_line *line = auto_online_line(d);
 
@@ -41,7 +41,7 @@ static void look_auto_online(struct doctor *d)
 	if (strcmp(value, "offline") == 0) {
 		finding = doctor_find(d, MHP_SEVERITY_OK, "auto_online_blocks is offline");
 	} else {
-		say_who(d, who, sizeof(who));
+		find_setter(d, who, sizeof(who));
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "auto_online_blocks is %s, probably set by %s", value, who);
 		str_copy(finding->fix, "echo offline >/" KERNEL_AUTO_ONLINE);
@@ -158,24 +158,25 @@ static void look_memmap(struct doctor *d)
 {
 	const char *value = d->topo->memory.memmap_on_memory;
 	bool is_used = strcmp(value, "on") == 0 || strcmp(value, "force") == 0;
-	bool keeps = d->topo->machine.is_arm64; /* such memory may never go offline there */
-	bool is_wanted = strcmp(value, "off") == 0 && !keeps;
+	bool stays_online = d->topo->machine.is_arm64; /* there such memory may never go offline */
+	bool is_wanted = strcmp(value, "off") == 0 && !stays_online;
 	struct mhp_finding *finding;
 
 	if (!value[0])
 		return;
 	finding = doctor_find(
-		d, is_wanted || (is_used && keeps) ? MHP_SEVERITY_NOTE : MHP_SEVERITY_OK,
+		d, is_wanted || (is_used && stays_online) ? MHP_SEVERITY_NOTE : MHP_SEVERITY_OK,
 		"memmap_on_memory is %s%s%s", value,
-		is_used && keeps ? ", and arm64 kernels may never take memory with its memmap "
-				   "on itself offline"
-				 : "",
+		is_used && stays_online
+			? ", and arm64 kernels may never take memory with its memmap "
+			  "on itself offline"
+			: "",
 		strcmp(value, "unsupported") == 0 ? " with this size of pages and memory blocks"
 						  : "");
 	str_copy(finding->where, "/" KERNEL_MHP_PARAMETERS "/memmap_on_memory");
 	if (is_wanted)
 		doctor_fix_boot(d, finding, NULL, "memory_hotplug.memmap_on_memory=1");
-	else if (is_used && keeps)
+	else if (is_used && stays_online)
 		str_copy(finding->fix,
 			 "boot without the parameter memory_hotplug.memmap_on_memory");
 }
@@ -200,7 +201,9 @@ static void fix_own(struct mhp_finding *finding, const struct fact_line *line)
 		   is_rule(line->file) ? "udevadm control --reload" : "systemctl daemon-reload");
 }
 
-/* Without a policy they would do nothing anyway. */
+/*
+ * Checks our rule and units. Without a policy they do nothing, so a masked one is then only a note.
+ */
 static void look_own(struct doctor *d)
 {
 	enum mhp_severity severity =
@@ -227,7 +230,10 @@ static void look_own(struct doctor *d)
 	}
 }
 
-/* "=" becomes "+=", which keeps what stood there. */
+/*
+ * Reports rules that overwrite SYSTEMD_WANTS; the fix changes "=" to "+=", which keeps the earlier
+ * value.
+ */
 static void look_dropped(struct doctor *d)
 {
 	const char *script = "s/\\(SYSTEMD_WANTS} *\\):\\?=/\\1+=/";
@@ -284,8 +290,8 @@ static bool names_module(const char *list, const char *module)
 	return false;
 }
 
-/* The list without the module, or "" where nothing is left. */
-static void without_module(const char *list, const char *module, char *left, size_t size)
+/* Copies the list without the module; "" if nothing remains. */
+static void remove_module(const char *list, const char *module, char *left, size_t size)
 {
 	size_t len = strlen(module), used = 0;
 
@@ -311,13 +317,13 @@ static void find_in_list(struct doctor *d, const char *parameter, const char *li
 	finding = doctor_find(d, MHP_SEVERITY_WARNING, "a boot parameter blacklists module %s",
 			      module);
 	str_copy(finding->where, "/" KERNEL_CMDLINE);
-	without_module(list, module, left, sizeof(left));
+	remove_module(list, module, left, sizeof(left));
 	str_format(old, "%s=%s", parameter, list);
 	str_format(new, "%s=%s", parameter, left);
 	doctor_fix_boot(d, finding, old, left[0] ? new : NULL);
 }
 
-static bool is_barred(const struct doctor *d, const char *module)
+static bool is_blacklisted(const struct doctor *d, const char *module)
 {
 	return names_module(d->facts->kernel_blacklist, module) ||
 	       names_module(d->facts->modprobe_blacklist, module);
@@ -332,7 +338,7 @@ static void look_modules(struct doctor *d)
 
 		if (!module->name)
 			continue;
-		if (is_barred(d, module->name)) {
+		if (is_blacklisted(d, module->name)) {
 			find_in_list(d, "module_blacklist", d->facts->kernel_blacklist,
 				     module->name);
 			find_in_list(d, "modprobe.blacklist", d->facts->modprobe_blacklist,

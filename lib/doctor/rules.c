@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel, rights, modules, and who else brings memory online. */
+/* Applies all rules, and has those for the kernel's configuration and for rights. */
 #include "lib/doctor/doctor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -9,7 +9,7 @@
 
 /* ---- kernel ------------------------------------------------------------------------------ */
 
-static void config(struct doctor *d, enum kconfig_option which, enum mhp_severity severity)
+static void check_option(struct doctor *d, enum kconfig_option which, enum mhp_severity severity)
 {
 	const char *from = d->facts->kconfig.file;
 	const char *name = kconfig_names[which];
@@ -30,10 +30,10 @@ static void config(struct doctor *d, enum kconfig_option which, enum mhp_severit
 
 static void look_hotplug(struct doctor *d)
 {
-	config(d, CONFIG_HOTPLUG, MHP_SEVERITY_ERROR);
+	check_option(d, CONFIG_HOTPLUG, MHP_SEVERITY_ERROR);
 }
 
-/* Where the configuration is known to lack it, that says it. */
+/* Reports missing memory blocks, unless the rule for the configuration already does. */
 static void look_blocks(struct doctor *d)
 {
 	struct mhp_finding *finding;
@@ -53,15 +53,15 @@ static void look_blocks(struct doctor *d)
 
 static void look_hotremove(struct doctor *d)
 {
-	config(d, CONFIG_HOTREMOVE, MHP_SEVERITY_ERROR);
+	check_option(d, CONFIG_HOTREMOVE, MHP_SEVERITY_ERROR);
 }
 
 static void look_kmem(struct doctor *d)
 {
-	config(d, CONFIG_KMEM, MHP_SEVERITY_WARNING);
+	check_option(d, CONFIG_KMEM, MHP_SEVERITY_WARNING);
 }
 
-/* The first that lacks; where nothing is known of one, nothing is said. */
+/* Reports the first option that is missing; nothing if that one is not known. */
 static void look_devdax(struct doctor *d)
 {
 	static const enum kconfig_option needed[] = { CONFIG_ZONE_DEVICE, CONFIG_DEV_DAX };
@@ -70,24 +70,24 @@ static void look_devdax(struct doctor *d)
 		if (d->facts->kconfig.options[needed[i]] == MHP_ANSWER_YES &&
 		    i + 1 < ARRAY_SIZE(needed))
 			continue;
-		config(d, needed[i], MHP_SEVERITY_ERROR);
+		check_option(d, needed[i], MHP_SEVERITY_ERROR);
 		return;
 	}
 }
 
 static void look_config_memmap(struct doctor *d)
 {
-	config(d, CONFIG_MEMMAP_ON_MEMORY, MHP_SEVERITY_NOTE);
+	check_option(d, CONFIG_MEMMAP_ON_MEMORY, MHP_SEVERITY_NOTE);
 }
 
 static void look_page_monitor(struct doctor *d)
 {
-	config(d, CONFIG_PAGE_MONITOR, MHP_SEVERITY_NOTE);
+	check_option(d, CONFIG_PAGE_MONITOR, MHP_SEVERITY_NOTE);
 }
 
 static void look_dynamic_debug(struct doctor *d)
 {
-	config(d, CONFIG_DYNAMIC_DEBUG, MHP_SEVERITY_NOTE);
+	check_option(d, CONFIG_DYNAMIC_DEBUG, MHP_SEVERITY_NOTE);
 }
 
 static void look_versions(struct doctor *d)
@@ -176,7 +176,7 @@ static const struct doctor_rule rules[] = {
 	{ 0 },
 };
 
-static void apply(struct doctor *d, const struct doctor_rule *rule)
+static void apply_rules(struct doctor *d, const struct doctor_rule *rule)
 {
 	for (; rule->id; rule++) {
 		d->rule = rule;
@@ -189,13 +189,13 @@ int doctor_judge(const struct facts *facts, const struct mhp_topology *topo,
 {
 	struct doctor d = { .facts = facts, .topo = topo };
 
-	/* so that doctor_find() always has one to hand out */
+	/* so that doctor_find() can always return one */
 	d.findings = calloc(1, sizeof(*d.findings));
 	if (!d.findings)
 		return -ENOMEM;
-	apply(&d, rules);
-	apply(&d, doctor_onlining_rules);
-	apply(&d, doctor_machine_rules);
+	apply_rules(&d, rules);
+	apply_rules(&d, doctor_onlining_rules);
+	apply_rules(&d, doctor_machine_rules);
 	if (d.failed) {
 		free(d.findings);
 		return -ENOMEM;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state that the kernel keeps of a whole dax device, beside what its memory blocks are. */
+/* Compares the state that the kernel keeps of a whole dax device with its memory blocks. */
 #include "lib/base/error.h"
 #include "lib/model/daxdev.h"
 #include "lib/doctor/doctor.h"
 
 #include <inttypes.h>
 
-static void tell_stale(struct doctor *d, const struct mhp_dax *dax)
+static void report_stale(struct doctor *d, const struct mhp_dax *dax)
 {
 	uint64_t size = d->topo->memory.block_size;
 	uint64_t whole = dax_block_bytes(dax, size) / size;
@@ -29,7 +29,7 @@ void doctor_look_state(struct doctor *d)
 		struct mhp_finding *finding;
 
 		if (dax_state_is_stale(dax, d->topo->memory.block_size)) {
-			tell_stale(d, dax);
+			report_stale(d, dax);
 		} else if (dax->state == MHP_DAX_STATE_UNPLUGGED) {
 			finding = doctor_find(d, MHP_SEVERITY_WARNING,
 					      "%s is bound to kmem and unplugged: it has no "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Memory that is in the machine, and that nothing makes use of. */
+/* Rules for memory that the machine has and nothing uses. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/doctor/doctor.h"
@@ -38,7 +38,7 @@ void doctor_look_cxl(struct doctor *d)
 	}
 }
 
-/* Of a size that only the log tells, if it still does. */
+/* Reports refused memory. Only the kernel log has its size, if it still has the message. */
 void doctor_look_refused(struct doctor *d)
 {
 	char size[24], block[24];

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-static void unread(const struct walk *walk, const char *path)
+static void add_unread(const struct walk *walk, const char *path)
 {
 	if (!walk->is_second)
 		facts_unread(walk->facts, path);
@@ -30,7 +30,7 @@ int walk_file(const struct walk *walk, const char *path)
 	int rc = 0;
 
 	if (!file && errno != ENOENT && !root_is_null(&walk->ctx->sys, path))
-		unread(walk, path);
+		add_unread(walk, path);
 	str_format(found.file, "/%s", path);
 	while (rc == 0 && file &&
 	       (rc = logical_line_next(&walk->ctx->sys, file, "#;", walk->joins, &line)) > 0) {
@@ -42,11 +42,11 @@ int walk_file(const struct walk *walk, const char *path)
 		found.line += line.nr;
 	}
 	if (file && ferror(file))
-		unread(walk, path);
+		add_unread(walk, path);
 	return rc;
 }
 
-/* A file of the same name in a folder of higher priority hides this one. */
+/* Returns whether a file of the same name in a directory of higher priority hides this one. */
 static bool is_replaced(const struct walk *walk, const char *name)
 {
 	for (size_t i = 0; i < walk->folder; i++) {
@@ -64,21 +64,21 @@ static bool ends_with(const char *name, const char *suffix)
 	return len >= end && strcmp(name + len - end, suffix) == 0;
 }
 
-/* name: below the folder */
-static int take_name(const struct walk *walk, const char *name)
+/* Walks the file @name of the current directory, unless it is replaced. */
+static int walk_name(const struct walk *walk, const char *name)
 {
 	ROOT_PATH(path, "%s/%s", walk->folders[walk->folder], name);
 	return is_replaced(walk, name) ? 0 : walk_file(walk, path);
 }
 
-/* 0 or -ENOMEM; a folder that is there and cannot be read is noted. */
-static int each_of(const struct walk *walk, const char *folder,
-		   int (*fn)(const struct root *sys, const char *name, void *data), void *data)
+/* Calls fn for each entry. Returns 0 or -ENOMEM; records a directory that cannot be read. */
+static int each_entry(const struct walk *walk, const char *folder,
+		      int (*fn)(const struct root *sys, const char *name, void *data), void *data)
 {
 	int rc = root_each(&walk->ctx->sys, folder, fn, data);
 
 	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
-		unread(walk, folder);
+		add_unread(walk, folder);
 	return rc == -ENOMEM ? rc : 0;
 }
 
@@ -87,16 +87,16 @@ struct drop_in {
 	const char *folder;
 };
 
-static int take_drop_in(const struct root *sys, const char *name, void *data)
+static int walk_drop_in(const struct root *sys, const char *name, void *data)
 {
 	const struct drop_in *drop_in = data;
 
 	(void)sys;
 	ROOT_PATH(path, "%s/%s", drop_in->folder, name);
-	return ends_with(name, ".conf") ? take_name(drop_in->walk, path) : 0;
+	return ends_with(name, ".conf") ? walk_name(drop_in->walk, path) : 0;
 }
 
-static int take_entry(const struct root *sys, const char *name, void *data)
+static int walk_entry(const struct root *sys, const char *name, void *data)
 {
 	const struct walk *walk = data;
 	struct drop_in drop_in = { walk, name };
@@ -104,14 +104,14 @@ static int take_entry(const struct root *sys, const char *name, void *data)
 	(void)sys;
 	if (walk->drop_ins && ends_with(name, walk->drop_ins)) {
 		ROOT_PATH(path, "%s/%s", walk->folders[walk->folder], name);
-		return each_of(walk, path, take_drop_in, &drop_in);
+		return each_entry(walk, path, walk_drop_in, &drop_in);
 	}
 	if (!ends_with(name, walk->suffix) || (walk->after && strcmp(name, walk->after) <= 0))
 		return 0;
-	return take_name(walk, name);
+	return walk_name(walk, name);
 }
 
-/* With a merged /usr what is below lib was read already. */
+/* With a merged /usr, directories below lib were already read below usr/lib. */
 int walk_folders(struct walk *walk)
 {
 	char target[64];
@@ -123,7 +123,7 @@ int walk_folders(struct walk *walk)
 
 		if (merged && strncmp(folder, "lib/", 4) == 0)
 			continue;
-		rc = each_of(walk, folder, take_entry, walk);
+		rc = each_entry(walk, folder, walk_entry, walk);
 		if (rc < 0)
 			return rc;
 	}

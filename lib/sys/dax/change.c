@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Changes of a dax device: which driver it has, and its state as a whole. */
+/* Changes a dax device: its driver, and its state as a whole. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/sys/dax/state.h"
@@ -18,14 +18,15 @@ static int write_driver(struct mhp_ctx *ctx, const char *driver, const char *fil
 	return root_write(&ctx->sys, path, name);
 }
 
-static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
+static int unbind_driver(struct mhp_ctx *ctx, const char *name, const char *driver,
+			 struct mhp_error *err)
 {
 	char after[MHP_NAME_MAX];
 	int rc;
 
-	write_driver(ctx, driver, "remove_id", name); /* fails where it was matched by type */
+	write_driver(ctx, driver, "remove_id", name); /* fails if the driver matched by type */
 	rc = write_driver(ctx, driver, "unbind", name);
-	/* a driver that is just being registered binds devices before its files are there */
+	/* a driver that is being registered binds devices before its sysfs files exist */
 	for (int i = 0; i < 200 && rc == -ENOENT; i++) {
 		poll(NULL, 0, 5);
 		rc = write_driver(ctx, driver, "unbind", name);
@@ -41,7 +42,7 @@ static int unbind(struct mhp_ctx *ctx, const char *name, const char *driver, str
 	return 0;
 }
 
-/* Memory has no users of its device; whoever else drives it may. */
+/* Checks for users of the device, unless kmem is its driver: memory is protected by its blocks. */
 static int check_users(const struct mhp_ctx *ctx, const struct dax_bind *want, const char *driver,
 		       struct mhp_error *err)
 {
@@ -54,9 +55,10 @@ static int check_users(const struct mhp_ctx *ctx, const struct dax_bind *want, c
 }
 
 /*
- * new_id swallows what the probe says, and a second one would fail for what the first has left
- * behind (EEXIST for memory that was added in part). The log has the errno of the first. A negative
- * errno, or 0 where nothing tells; messages of 6.1 and of 6.12 (drivers/base/dd.c).
+ * Returns the errno of the first probe from the kernel log, or 0 if the log has none. A write to
+ * new_id does not return the probe's error, and a second probe would fail on what the first left
+ * behind (EEXIST for memory that was added in part). Knows the messages of 6.1 and of 6.12
+ * (drivers/base/dd.c).
  */
 static int probe_error(struct kmsg *log, const char *name, const char *driver)
 {
@@ -78,8 +80,9 @@ static int probe_error(struct kmsg *log, const char *name, const char *driver)
 	return rc;
 }
 
-/* Bind it by its name. What the first probe says counts, as far as it can be known. */
-static int probe(struct mhp_ctx *ctx, const char *name, const char *driver, struct mhp_error *err)
+/* Binds a device by its name. The error of the first probe counts, if it is known. */
+static int probe_driver(struct mhp_ctx *ctx, const char *name, const char *driver,
+			struct mhp_error *err)
 {
 	char now[MHP_NAME_MAX];
 	struct kmsg log;
@@ -93,7 +96,7 @@ static int probe(struct mhp_ctx *ctx, const char *name, const char *driver, stru
 	dax_driver(ctx, name, now, sizeof(now));
 	if (strcmp(now, driver) == 0)
 		return 0;
-	rc = first ? first : write_driver(ctx, driver, "bind", name); /* this one tells why not */
+	rc = first ? first : write_driver(ctx, driver, "bind", name); /* has the error */
 	dax_driver(ctx, name, now, sizeof(now));
 	if (strcmp(now, driver) == 0)
 		return 0;
@@ -129,10 +132,10 @@ int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct m
 	if (rc == 0)
 		rc = check_users(ctx, want, driver, err);
 	if (rc == 0 && *driver)
-		rc = unbind(ctx, want->name, driver, err);
+		rc = unbind_driver(ctx, want->name, driver, err);
 	if (rc < 0)
 		return rc;
-	return *want->driver ? probe(ctx, want->name, want->driver, err) : 0;
+	return *want->driver ? probe_driver(ctx, want->name, want->driver, err) : 0;
 }
 
 int dax_write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply,

@@ -29,7 +29,7 @@ static int read_mapping(const struct root *sys, const char *name, unsigned index
 	return 0;
 }
 
-/* Kernels before 5.10 have no mappings but the one range that resource and size tell. */
+/* Reads the single range of kernels before 5.10, which have resource and size but no mappings. */
 static int read_resource(const struct root *sys, struct mhp_dax *dax)
 {
 	uint64_t start;
@@ -58,17 +58,18 @@ static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 		dax->ranges_known = read_resource(sys, dax) == 0;
 	else if (rc == -ENOENT)
 		dax->ranges_known = true;
-	else if (rc == 0) /* more ranges than we keep: better none than some */
+	else if (rc == 0) /* more ranges than fit: unknown is better than some */
 		dax->ranges_known =
 			read_mapping(sys, dax->name, MHP_RANGES_MAX, &beyond) == -ENOENT;
 }
 
 /*
- * "../../../devices/.../ndbus0/region0/dax0.0/dax0.0": the part before the last name is the nd
- * device that claims the namespace (older kernels put a folder "dax" in between).
+ * Splits the link "../../../devices/.../ndbus0/region0/dax0.0/dax0.0": the part before the last
+ * name is the nd device that claims the namespace (older kernels have a directory "dax" in
+ * between).
  */
-static int nd_parent(const struct mhp_ctx *ctx, const char *name, char *region, size_t size,
-		     char *nd_name, size_t nd_size)
+static int read_nd_parent(const struct mhp_ctx *ctx, const char *name, char *region, size_t size,
+			  char *nd_name, size_t nd_size)
 {
 	char target[PATH_MAX];
 	char *at, *end;
@@ -97,15 +98,15 @@ static void read_owner(const struct mhp_ctx *ctx, struct mhp_dax *dax)
 {
 	char nd_name[MHP_NAME_MAX];
 
-	if (nd_parent(ctx, dax->name, dax->region, sizeof(dax->region), nd_name, sizeof(nd_name)) <
-	    0)
+	if (read_nd_parent(ctx, dax->name, dax->region, sizeof(dax->region), nd_name,
+			   sizeof(nd_name)) < 0)
 		return;
 	ROOT_PATH(path, "sys/bus/nd/devices/%s/namespace", nd_name);
 	if (root_read(&ctx->sys, path, dax->namespace_, sizeof(dax->namespace_)) < 0)
 		dax->namespace_[0] = '\0';
 }
 
-static enum mhp_dax_mode mode_of(const char *driver)
+static enum mhp_dax_mode mode_of_driver(const char *driver)
 {
 	if (!*driver)
 		return MHP_DAX_UNBOUND;
@@ -116,7 +117,10 @@ static enum mhp_dax_mode mode_of(const char *driver)
 	return MHP_DAX_OTHER;
 }
 
-/* Not there before 6.8: then kmem takes ordinary memory. */
+/*
+ * Reads where kmem places the memmap. Before 6.8 the attribute is missing and kmem uses ordinary
+ * memory.
+ */
 static enum mhp_answer read_memmap_on_memory(const struct root *sys, const char *name)
 {
 	uint64_t value;
@@ -131,7 +135,7 @@ struct dax_walk {
 	struct mhp_ctx *ctx;
 	struct reply *reply;
 	struct mhp_error *err;
-	bool has_err; /* err says which device */
+	bool has_err; /* err names the device */
 };
 
 int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
@@ -163,7 +167,7 @@ int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
 		dax->numa_node = -1;
 	dax->memmap_on_memory = read_memmap_on_memory(sys, name);
 	rc = dax_driver(ctx, name, dax->driver, sizeof(dax->driver));
-	dax->mode = rc < 0 ? MHP_DAX_OTHER : mode_of(dax->driver);
+	dax->mode = rc < 0 ? MHP_DAX_OTHER : mode_of_driver(dax->driver);
 	dax->state = dax_read_state(sys, name);
 	read_ranges(sys, dax);
 	read_owner(ctx, dax);
@@ -179,9 +183,9 @@ static int scan_one(const struct root *sys, const char *name, void *data)
 
 	(void)sys;
 	if (rc == -ENOENT || rc == -ENODEV || rc == -ENXIO)
-		return 0; /* it went during the scan */
+		return 0; /* it disappeared during the scan */
 	walk->has_err = rc < 0;
-	if (rc < 0) /* a device that is left out would pass for one that is not there */
+	if (rc < 0) /* skipping the device would report it as missing */
 		return err_errno(walk->err, rc, "%.32s: its size cannot be read", name);
 	return reply_add(walk->reply, &dax, sizeof(dax));
 }
@@ -214,7 +218,7 @@ static int is_under(const struct root *sys, const char *name, void *data)
 	char region[MHP_NAME_MAX], nd_name[MHP_NAME_MAX];
 
 	(void)sys;
-	if (nd_parent(u->ctx, name, region, sizeof(region), nd_name, sizeof(nd_name)) < 0 ||
+	if (read_nd_parent(u->ctx, name, region, sizeof(region), nd_name, sizeof(nd_name)) < 0 ||
 	    strcmp(region, u->region) != 0 || strcmp(nd_name, u->nd_name) != 0)
 		return 0;
 	str_copy_to(u->name, u->size, name);

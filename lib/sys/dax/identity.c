@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a dax device is the one that was meant: by its place, its size and its node. */
+/* Checks that a dax device is the one that was meant: by its path, size, start and node. */
 #include "lib/base/error.h"
 #include "lib/sys/dax/dax.h"
 

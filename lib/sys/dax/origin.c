@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where the memory of a dax device comes from, which its place among the devices tells. */
+/* Finds where the memory of a dax device comes from, by its path under /sys/devices. */
 #include "lib/base/error.h"
 #include "lib/sys/cxl.h"
 #include "lib/sys/dax/dax.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The name of the folder that stands right before this one in the path. */
+/* Copies the name of the directory that precedes @folder in the path. */
 static void folder_before(const char *path, const char *folder, char *name, size_t size)
 {
 	size_t len = (size_t)(folder - path), start = len;
@@ -20,7 +20,7 @@ static void folder_before(const char *path, const char *folder, char *name, size
 		str_copy_to(name, len - start + 1, path + start);
 }
 
-/* The serial number of the memory device that a decoder of an endpoint belongs to. */
+/* Reads the serial number of the memory device to which an endpoint's decoder belongs. */
 static int read_serial(const struct root *sys, const char *decoder, uint64_t *serial)
 {
 	char target[PATH_MAX], memdev[MHP_NAME_MAX], *end;

@@ -20,7 +20,7 @@
 enum score {
 	HAS_HOLDER = 1,
 	HAS_PINS = 2,
-	IN_CGROUP = 4, /* pages are charged where they were first touched: the best sign */
+	IN_CGROUP = 4, /* pages are charged where they were first touched: the strongest evidence */
 };
 
 struct list {
@@ -43,7 +43,7 @@ static bool is_known(const struct list *list, uint64_t inode)
 	return false;
 }
 
-/* A word for each page: the inode of the cgroup that it is charged to, or 0. */
+/* Reads kpagecgroup, a word for each page: the inode of the cgroup it is charged to, or 0. */
 static void read_cgroups(const struct root *sys, struct list *list)
 {
 	cleanup_close int fd = root_open(sys, "proc/kpagecgroup", 0);
@@ -60,8 +60,8 @@ static void read_cgroups(const struct root *sys, struct list *list)
 }
 
 /*
- * A cgroup without a memory controller of its own is charged to the nearest one above that has
- * one, so those above count as well.
+ * Returns whether a cgroup or one above it is among those charged: a cgroup without a memory
+ * controller of its own is charged to the nearest one above that has one.
  */
 static bool is_in_cgroup(const struct root *sys, const struct list *list, const char *cgroup)
 {
@@ -84,7 +84,7 @@ static bool is_in_cgroup(const struct root *sys, const struct list *list, const 
 
 /* ---- processes --------------------------------------------------------------------------- */
 
-static unsigned score(const struct root *sys, const struct list *list, int pid)
+static unsigned score_process(const struct root *sys, const struct list *list, int pid)
 {
 	struct mhp_owner process = { .pid = pid };
 	unsigned sum = 0;
@@ -99,7 +99,7 @@ static unsigned score(const struct root *sys, const struct list *list, int pid)
 	return sum;
 }
 
-static int add(const struct root *sys, const char *name, void *data)
+static int add_candidate(const struct root *sys, const char *name, void *data)
 {
 	struct list *list = data;
 	uint64_t pid;
@@ -110,13 +110,13 @@ static int add(const struct root *sys, const char *name, void *data)
 		return -ENOMEM;
 	list->candidates[list->nr++] = (struct candidate){
 		.pid = (int)pid,
-		.score = clock_msec() < list->deadline ? score(sys, list, (int)pid) : 0,
+		.score = clock_msec() < list->deadline ? score_process(sys, list, (int)pid) : 0,
 	};
 	return 0;
 }
 
-/* Of equals the lower pid: one order for all runs. */
-static int by_score(const void *a, const void *b)
+/* Compares by score, then by pid, so that every run has the same order. */
+static int compare_candidates(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 
@@ -132,13 +132,13 @@ int candidates_list(const struct root *sys, const struct owners_args *args, uint
 	int rc;
 
 	read_cgroups(sys, &list);
-	rc = root_each(sys, "proc", add, &list);
+	rc = root_each(sys, "proc", add_candidate, &list);
 	if (rc < 0) {
 		free(list.candidates);
 		return rc;
 	}
 	if (list.nr)
-		qsort(list.candidates, list.nr, sizeof(*list.candidates), by_score);
+		qsort(list.candidates, list.nr, sizeof(*list.candidates), compare_candidates);
 	*candidates = list.candidates;
 	return (int)list.nr;
 }

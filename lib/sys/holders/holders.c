@@ -20,8 +20,8 @@ struct search {
 	bool found;
 };
 
-static void found(struct search *s, enum mhp_holder_kind kind, const char *fd,
-		  enum mhp_confidence confidence, const char *source)
+static void set_holder(struct search *s, enum mhp_holder_kind kind, const char *fd,
+		       enum mhp_confidence confidence, const char *source)
 {
 	uint64_t number = 0;
 
@@ -55,7 +55,7 @@ bool owners_parse_buffer(const char *line, struct mhp_range *addresses)
 	return true;
 }
 
-/* The ring's registered buffers stand in its fdinfo, after "UserBufs:". */
+/* Calls fn for the ring's registered buffers, which its fdinfo lists after "UserBufs:". */
 static int each_buffer_of(const struct root *sys, int pid, const char *fd, buffer_fn fn, void *data)
 {
 	cleanup_fclose FILE *file = NULL;
@@ -97,7 +97,7 @@ static int count_buffer(int fd, struct mhp_range range, void *data)
 	return 0;
 }
 
-static void look_at_ring(const struct root *sys, const char *fd, struct search *s)
+static void check_ring(const struct root *sys, const char *fd, struct search *s)
 {
 	struct ring ring = { .address = s->owner->address };
 	char size[24];
@@ -105,24 +105,24 @@ static void look_at_ring(const struct root *sys, const char *fd, struct search *
 	each_buffer_of(sys, s->pid, fd, count_buffer, &ring);
 	if (!ring.covers)
 		return;
-	found(s, MHP_HOLDER_IO_URING, fd, MHP_CONFIDENCE_CERTAIN, "fdinfo");
+	set_holder(s, MHP_HOLDER_IO_URING, fd, MHP_CONFIDENCE_CERTAIN, "fdinfo");
 	str_format(s->owner->detail, "%u registered buffer%s, %s", ring.buffers,
 		   ring.buffers == 1 ? "" : "s", format_size(ring.bytes, size, sizeof(size)));
 }
 
 /* ---- pipes ------------------------------------------------------------------------------- */
 
-static void look_at_pipe(const char *fd, struct search *s)
+static void check_pipe(const char *fd, struct search *s)
 {
 	char size[24];
 	int bytes;
 
-	if (s->pinned || s->found) /* vmsplice takes plain references */
+	if (s->pinned || s->found) /* vmsplice takes plain references, not pins */
 		return;
 	bytes = inflight_pipe_bytes(s->pid, fd);
 	if (bytes <= 0)
 		return;
-	found(s, MHP_HOLDER_VMSPLICE, fd, MHP_CONFIDENCE_LIKELY, "fd");
+	set_holder(s, MHP_HOLDER_VMSPLICE, fd, MHP_CONFIDENCE_LIKELY, "fd");
 	str_format(s->owner->detail, "%s wait in a pipe",
 		   format_size((uint64_t)bytes, size, sizeof(size)));
 }
@@ -149,7 +149,10 @@ static enum mhp_holder_kind device_kind(const char *target)
 	return MHP_HOLDER_UNKNOWN;
 }
 
-/* A socket's file system tells its protocol as an attribute (net/socket.c, sockfs_xattr_get). */
+/*
+ * Returns whether a socket is of AF_XDP: sockfs has its protocol as an extended attribute
+ * (net/socket.c, sockfs_xattr_get).
+ */
 static bool is_xdp_socket(const struct root *sys, int pid, const char *fd)
 {
 	char protocol[32];
@@ -159,7 +162,7 @@ static bool is_xdp_socket(const struct root *sys, int pid, const char *fd)
 	       memcmp(protocol, "XDP", 4) == 0;
 }
 
-/* What else than a ring pins for long, by what the link of a descriptor says. */
+/* Returns the kind of a descriptor, other than a ring, that pins for long; judged by its link. */
 static enum mhp_holder_kind pinning_kind(const struct root *sys, int pid, const char *fd,
 					 const char *target)
 {
@@ -168,7 +171,10 @@ static enum mhp_holder_kind pinning_kind(const struct root *sys, int pid, const 
 	return device_kind(target);
 }
 
-/* An open device without memory regions of its opener pins for somebody else, or not at all. */
+/*
+ * Adds the memory regions that the opener has. Without any, the device pins for another process or
+ * not at all, so it is only possible.
+ */
 static void count_regions(struct search *s, const char *target)
 {
 	struct rdma_regions regions = { .pid = s->pid, .address = s->owner->address };
@@ -184,8 +190,8 @@ static void count_regions(struct search *s, const char *target)
 	str_copy(s->owner->source, "pagemap, fd, rdma netlink");
 }
 
-static void look_at_device(const struct root *sys, const char *fd, const char *target,
-			   struct search *s)
+static void check_device(const struct root *sys, const char *fd, const char *target,
+			 struct search *s)
 {
 	enum mhp_holder_kind kind;
 
@@ -194,13 +200,13 @@ static void look_at_device(const struct root *sys, const char *fd, const char *t
 	kind = pinning_kind(sys, s->pid, fd, target);
 	if (kind == MHP_HOLDER_UNKNOWN)
 		return;
-	found(s, kind, fd, MHP_CONFIDENCE_LIKELY, "fd");
+	set_holder(s, kind, fd, MHP_CONFIDENCE_LIKELY, "fd");
 	str_copy(s->owner->detail, target);
 	if (kind == MHP_HOLDER_RDMA)
 		count_regions(s, target);
 }
 
-static int look_at_fd(const struct root *sys, const char *fd, void *data)
+static int check_fd(const struct root *sys, const char *fd, void *data)
 {
 	struct search *s = data;
 	char target[PATH_MAX];
@@ -211,11 +217,11 @@ static int look_at_fd(const struct root *sys, const char *fd, void *data)
 	if (s->found && s->owner->confidence == MHP_CONFIDENCE_CERTAIN)
 		return 0;
 	if (strncmp(target, "anon_inode:[io_uring]", 21) == 0)
-		look_at_ring(sys, fd, s);
+		check_ring(sys, fd, s);
 	else if (strncmp(target, "pipe:[", 6) == 0)
-		look_at_pipe(fd, s);
+		check_pipe(fd, s);
 	else
-		look_at_device(sys, fd, target, s);
+		check_device(sys, fd, target, s);
 	return 0;
 }
 
@@ -225,7 +231,7 @@ struct any {
 	bool found;
 };
 
-static int look_for_any(const struct root *sys, const char *fd, void *data)
+static int find_any_holder(const struct root *sys, const char *fd, void *data)
 {
 	struct any *any = data;
 	char target[PATH_MAX];
@@ -246,7 +252,7 @@ bool holders_any(const struct root *sys, int pid, bool pinned)
 	struct any any = { .pid = pid, .pinned = pinned };
 
 	ROOT_PATH(path, "proc/%d/fd", pid);
-	root_each(sys, path, look_for_any, &any);
+	root_each(sys, path, find_any_holder, &any);
 	return any.found;
 }
 
@@ -255,11 +261,11 @@ bool holders_find(const struct root *sys, int pid, bool pinned, struct mhp_owner
 	struct search s = { .pid = pid, .pinned = pinned, .owner = owner };
 
 	ROOT_PATH(path, "proc/%d/fd", pid);
-	root_each(sys, path, look_at_fd, &s);
+	root_each(sys, path, check_fd, &s);
 	return s.found;
 }
 
-/* ---- for those who look without a page in hand ------------------------------------------- */
+/* ---- searches without a given page ------------------------------------------------------- */
 
 struct rings {
 	int pid;
@@ -276,7 +282,7 @@ static bool is_ring(const struct root *sys, int pid, const char *fd)
 	       strncmp(target, "anon_inode:[io_uring]", 21) == 0;
 }
 
-static int each_ring(const struct root *sys, const char *fd, void *data)
+static int each_buffer_of_ring(const struct root *sys, const char *fd, void *data)
 {
 	const struct rings *rings = data;
 
@@ -290,7 +296,7 @@ int holders_each_buffer(const struct root *sys, int pid, buffer_fn fn, void *dat
 	struct rings rings = { pid, fn, data };
 
 	ROOT_PATH(path, "proc/%d/fd", pid);
-	return root_each(sys, path, each_ring, &rings);
+	return root_each(sys, path, each_buffer_of_ring, &rings);
 }
 
 struct device {

@@ -14,7 +14,7 @@
 
 /* ---- mappings ---------------------------------------------------------------------------- */
 
-/* "HugetlbPages:     4096 kB" */
+/* Parses "HugetlbPages:     4096 kB". */
 static uint64_t bytes_in_use(const struct root *sys, int pid)
 {
 	cleanup_fclose FILE *file = NULL;
@@ -29,7 +29,10 @@ static uint64_t bytes_in_use(const struct root *sys, int pid)
 	return (uint64_t)kib << 10;
 }
 
-/* Of a promise that nothing was taken of only the mapping tells. */
+/*
+ * Returns whether the process maps huge pages: a reservation with no page faulted in shows only
+ * there.
+ */
 static bool maps_pool(const struct root *sys, int pid)
 {
 	cleanup_fclose FILE *file = NULL;
@@ -44,7 +47,9 @@ static bool maps_pool(const struct root *sys, int pid)
 	return false;
 }
 
-/* Mappings with the flag "ht" among their VmFlags; smaps walks page tables, so only where needed.
+/*
+ * Calls fn for each mapping with "ht" among its VmFlags. Called only where needed, as smaps walks
+ * the page tables.
  */
 static uint64_t each_mapping(const struct root *sys, int pid, mapping_fn fn, void *data)
 {
@@ -124,7 +129,7 @@ static bool count_in_block(struct mhp_range addresses, void *data)
 	return clock_msec() >= in->s->deadline;
 }
 
-static int look_at_process(const struct root *sys, const char *name, void *data)
+static int search_process(const struct root *sys, const char *name, void *data)
 {
 	struct search *s = data;
 	struct in_block in = { .s = s };
@@ -149,7 +154,7 @@ static int look_at_process(const struct root *sys, const char *name, void *data)
 	procs_describe(sys, &owner);
 	owner.pages = in.pages;
 	owner.address = in.address;
-	if (in.pages) /* it has pages here; that others were promised may be the reason as well */
+	if (in.pages) /* it has pages here, but another's reservation may be the cause */
 		owner.confidence = MHP_CONFIDENCE_LIKELY;
 	s->head.nr_owners++;
 	return reply_add(s->reply, &owner, sizeof(owner));
@@ -164,7 +169,7 @@ int huge_owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	s.deadline = clock_msec() + s.args->budget_ms;
 	rc = reply_add(reply, &s.head, sizeof(s.head));
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", look_at_process, &s);
+		rc = root_each(&ctx->sys, "proc", search_process, &s);
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
 	if (rc < 0)

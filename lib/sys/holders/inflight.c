@@ -27,12 +27,15 @@ int inflight_pipe_bytes(int pid, const char *fd)
 
 struct transfer {
 	int pid;
-	uint64_t thread; /* that waits in the kernel, or 0 */
+	uint64_t thread; /* one that waits in the kernel, or 0 */
 	int fd;		 /* open with O_DIRECT, or -1 */
 };
 
-/* "413 (a name) D 1 …": the name may hold anything, so the state is behind the last ')'. */
-static int look_at_thread(const struct root *sys, const char *name, void *data)
+/*
+ * Finds a thread in state D, in "413 (a name) D 1 …". The name may have any byte, so the state
+ * follows the last ')'.
+ */
+static int find_waiting_thread(const struct root *sys, const char *name, void *data)
 {
 	struct transfer *t = data;
 	char text[256];
@@ -47,7 +50,7 @@ static int look_at_thread(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-static int look_at_file(const struct root *sys, const char *name, void *data)
+static int find_direct_file(const struct root *sys, const char *name, void *data)
 {
 	struct transfer *t = data;
 	char text[256];
@@ -70,7 +73,7 @@ bool inflight_waits(const struct root *sys, int pid)
 	struct transfer t = { .pid = pid, .fd = -1 };
 
 	ROOT_PATH(threads, "proc/%d/task", pid);
-	root_each(sys, threads, look_at_thread, &t);
+	root_each(sys, threads, find_waiting_thread, &t);
 	return t.thread;
 }
 
@@ -80,8 +83,8 @@ bool inflight_find(const struct root *sys, int pid, struct mhp_owner *owner)
 
 	ROOT_PATH(threads, "proc/%d/task", pid);
 	ROOT_PATH(files, "proc/%d/fdinfo", pid);
-	root_each(sys, threads, look_at_thread, &t);
-	root_each(sys, files, look_at_file, &t);
+	root_each(sys, threads, find_waiting_thread, &t);
+	root_each(sys, files, find_direct_file, &t);
 	if (t.thread)
 		str_format(owner->detail, "thread %llu waits in the kernel%s",
 			   (unsigned long long)t.thread, t.fd < 0 ? "" : ", O_DIRECT");

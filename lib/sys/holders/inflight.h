@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a process has under way that refers to its pages for a while: pipes, direct transfers. */
+/*
+ * Operations under way in a process that refer to its pages for a while: pipes, direct transfers.
+ */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -8,18 +10,18 @@
 #include <stdbool.h>
 
 /*
- * Bytes that wait in a pipe, asked of a duplicate of the process's own descriptor: to open the
- * pipe anew would make us one of its readers. 0 where that cannot be known.
+ * Returns the bytes that wait in a pipe, or 0 if that is not known. Uses a duplicate of the
+ * process's own descriptor: opening the pipe again would add a reader.
  */
 int inflight_pipe_bytes(int pid, const char *fd);
 
-/* Does a thread of the process wait in the kernel (state D)? */
+/* Returns whether a thread of the process waits in the kernel (state D). */
 bool inflight_waits(const struct root *sys, int pid);
 
 /*
- * Does the process seem to wait for a transfer that goes straight from or to its pages? Fills
- * holder, holder_pid, fd, detail, confidence and source: likely where a thread waits in the kernel
- * and a file is open with O_DIRECT, possible where there is such a file only. Where a thread waits
- * and there is no such file, the detail says so and the answer is false.
+ * Returns whether the process seems to wait for a direct transfer from or to its pages. Fills in
+ * holder, holder_pid, fd, detail, confidence and source: likely if a thread waits in the kernel and
+ * a file is open with O_DIRECT, possible if there is only such a file. If there is only a waiting
+ * thread, it fills in just the detail and returns false.
  */
 bool inflight_find(const struct root *sys, int pid, struct mhp_owner *owner);

@@ -22,7 +22,7 @@ struct search {
 	struct reply *reply;
 	struct owners_head head;
 	uint64_t deadline;
-	bool deep; /* look through whole address spaces */
+	bool deep; /* search whole address spaces */
 };
 
 struct around {
@@ -30,7 +30,7 @@ struct around {
 	struct mhp_range mapping;
 };
 
-static bool is_around(struct mhp_range addresses, void *data)
+static bool set_mapping_around(struct mhp_range addresses, void *data)
 {
 	struct around *around = data;
 
@@ -52,23 +52,25 @@ static int add_owner(struct search *s, int pid, int pagemap, uint64_t address)
 	uint64_t first = address;
 
 	procs_describe(&s->ctx->sys, &owner);
-	procs_each_mapping(&s->ctx->sys, pid, is_around, &around);
+	procs_each_mapping(&s->ctx->sys, pid, set_mapping_around, &around);
 	owner.pages = pagemap_count(pagemap, around.mapping, s->args->pfns, &first, s->deadline);
 	str_copy(owner.source, "pagemap");
 	if (!holders_find(&s->ctx->sys, pid, s->args->pinned, &owner))
 		inflight_find(&s->ctx->sys, pid, &owner);
-	/* that the pages are its own is certain; that it is what holds them is a guess */
+	/* it certainly owns the pages; that it is what holds them is a guess */
 	if (!owner.holder)
 		owner.confidence = owner.vm_pin_bytes && s->args->pinned ? MHP_CONFIDENCE_LIKELY
 									 : MHP_CONFIDENCE_POSSIBLE;
 	else if (!s->args->nr_pages && owner.confidence == MHP_CONFIDENCE_LIKELY)
-		owner.confidence = MHP_CONFIDENCE_POSSIBLE; /* that it is stuck is a guess too */
+		owner.confidence = MHP_CONFIDENCE_POSSIBLE; /* which pages are stuck is a guess */
 	s->head.nr_owners++;
 	return reply_add(s->reply, &owner, sizeof(owner));
 }
 
-/* The address of the first stuck page that the process has where the dumps say, 0 for none. */
-static uint64_t by_index(const struct search *s, int pagemap)
+/*
+ * Returns the address of the first stuck page that the process has at the index in its dump, or 0.
+ */
+static uint64_t find_by_index(const struct search *s, int pagemap)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 
@@ -89,13 +91,13 @@ struct walk {
 	uint64_t address;
 };
 
-static bool look_through(struct mhp_range addresses, void *data)
+static bool search_mapping(struct mhp_range addresses, void *data)
 {
 	struct walk *walk = data;
 	const struct owners_args *args = walk->s->args;
 	const uint64_t deadline = walk->s->deadline;
 
-	/* most mappings have nothing in the block at all */
+	/* most mappings have no page of the block */
 	if (!pagemap_count(walk->pagemap, addresses, args->pfns, &walk->address, deadline))
 		return clock_msec() >= deadline;
 	if (!args->nr_pages)
@@ -108,7 +110,7 @@ static bool look_through(struct mhp_range addresses, void *data)
 	return walk->address || clock_msec() >= deadline;
 }
 
-static int look_at_process(struct search *s, int pid)
+static int search_process(struct search *s, int pid)
 {
 	const struct root *sys = &s->ctx->sys;
 	struct walk walk = { .s = s };
@@ -125,23 +127,23 @@ static int look_at_process(struct search *s, int pid)
 	if (pagemap < 0)
 		return 0;
 	walk.pagemap = pagemap;
-	walk.address = by_index(s, pagemap);
+	walk.address = find_by_index(s, pagemap);
 	if (!walk.address && s->deep)
-		procs_each_mapping(sys, pid, look_through, &walk);
+		procs_each_mapping(sys, pid, search_mapping, &walk);
 	if (!walk.address && clock_msec() >= s->deadline)
-		s->head.cut_short = true; /* in the middle of this one */
+		s->head.cut_short = true; /* within this process */
 	return walk.address ? add_owner(s, pid, pagemap, walk.address) : 0;
 }
 
-static int look_at_entry(const struct root *sys, const char *name, void *data)
+static int search_entry(const struct root *sys, const char *name, void *data)
 {
 	uint64_t pid;
 
 	(void)sys;
-	return parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ? 0 : look_at_process(data, (int)pid);
+	return parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ? 0 : search_process(data, (int)pid);
 }
 
-/* Have all been found that the kernel counts? Where it does not tell, nobody knows. */
+/* Returns whether as many owners were found as the kernel counts; false if it gives no count. */
 static bool found_all(const struct search *s)
 {
 	int64_t most = 0;
@@ -155,7 +157,7 @@ static bool found_all(const struct search *s)
 	return most && s->head.nr_owners >= most;
 }
 
-static int look_deep(struct search *s)
+static int search_deep(struct search *s)
 {
 	cleanup_free struct candidate *candidates = NULL;
 	int nr = candidates_list(&s->ctx->sys, s->args, s->deadline, &candidates);
@@ -164,7 +166,7 @@ static int look_deep(struct search *s)
 	s->deep = true;
 	s->head.processes = s->head.unreadable = 0;
 	for (int i = 0; i < nr && rc == 0 && !found_all(s); i++)
-		rc = look_at_process(s, candidates[i].pid);
+		rc = search_process(s, candidates[i].pid);
 	return rc;
 }
 
@@ -175,8 +177,11 @@ struct elsewhere {
 	struct mhp_owner *owner;
 };
 
-/* A descriptor may have been passed on: some other process then has what holds the pages. */
-static int look_elsewhere(const struct root *sys, const char *name, void *data)
+/*
+ * Looks for the holder of an owner's pages in another process, to which a descriptor may have been
+ * passed.
+ */
+static int find_holder_elsewhere(const struct root *sys, const char *name, void *data)
 {
 	struct elsewhere *e = data;
 	uint64_t pid;
@@ -184,7 +189,7 @@ static int look_elsewhere(const struct root *sys, const char *name, void *data)
 	if (e->owner->holder || parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ||
 	    (int)pid == e->owner->pid || clock_msec() >= e->s->deadline)
 		return 0;
-	/* a device or pipe of a stranger says nothing; a buffer at this very address does */
+	/* another process's device or pipe proves nothing; a buffer at this very address does */
 	if (!holders_find(sys, (int)pid, true, e->owner))
 		return 0;
 	if (e->owner->holder != MHP_HOLDER_IO_URING) {
@@ -208,7 +213,7 @@ static void find_missing_holders(struct search *s, size_t offset)
 
 		e.owner = (struct mhp_owner *)(s->reply->data + offset) + i;
 		if (!e.owner->holder)
-			root_each(&s->ctx->sys, "proc", look_elsewhere, &e);
+			root_each(&s->ctx->sys, "proc", find_holder_elsewhere, &e);
 	}
 }
 
@@ -220,9 +225,9 @@ int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	s.deadline = clock_msec() + s.args->budget_ms;
 	rc = reply_add(reply, &s.head, sizeof(s.head));
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", look_at_entry, &s);
+		rc = root_each(&ctx->sys, "proc", search_entry, &s);
 	if (rc == 0 && !s.head.nr_owners)
-		rc = look_deep(&s);
+		rc = search_deep(&s);
 	if (rc < 0)
 		return err_errno(err, rc, "cannot search the processes");
 	find_missing_holders(&s, sizeof(s.head));

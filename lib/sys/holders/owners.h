@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From stuck pages to the processes that own them, cheapest evidence first: the dump of an
- * anonymous page tells its virtual page number, so one pread of each process's pagemap answers.
- * Only what that does not find is looked for in whole address spaces, those first that are the
- * likeliest (lib/sys/candidates.h), until as many have it as the kernel counted, or the deadline.
+ * Finds the processes that own stuck pages, cheapest evidence first. The dump of an anonymous page
+ * has its virtual page number, so one pread of each process's pagemap finds its owner. If that
+ * finds none, whole address spaces are searched, likeliest processes first
+ * (lib/sys/holders/candidates.h), until the kernel's count of owners is reached, or the deadline.
  */
 #pragma once
 
@@ -14,24 +14,24 @@
 struct owners_args {
 	struct mhp_range pfns; /* of the block */
 	uint64_t budget_ms;
-	bool pinned;	   /* else held by plain references */
-	unsigned nr_pages; /* 0: not known, so whoever has pages in the block */
+	bool pinned;	   /* else plain references hold them */
+	unsigned nr_pages; /* 0: not known, so any process with pages in the block counts */
 	struct {
 		uint64_t pfn;
 		uint64_t index;	  /* virtual page number, or UINT64_MAX */
-		int64_t mapcount; /* how many have it, or MHP_COUNT_UNKNOWN */
+		int64_t mapcount; /* how many processes map it, or MHP_COUNT_UNKNOWN */
 	} pages[OWNERS_PAGES];
 };
 
 struct owners_head {
-	unsigned processes;  /* looked at */
-	unsigned unreadable; /* processes that we may not look into */
-	bool cut_short;	     /* the budget ended before all was looked at */
+	unsigned processes;  /* searched */
+	unsigned unreadable; /* processes that may not be read */
+	bool cut_short;	     /* the budget ended before all were searched */
 	unsigned nr_owners;
 };
 
-/* Task (struct owners_args): struct owners_head, then as many struct mhp_owner. */
+/* Task (struct owners_args): replies with struct owners_head, then that many struct mhp_owner. */
 int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 
-/* "    0: 0x7f8322e00000/4194304" of an io_uring's fdinfo: false for any other line. */
+/* Parses "    0: 0x7f8322e00000/4194304" of an io_uring's fdinfo. Returns false for other lines. */
 bool owners_parse_buffer(const char *line, struct mhp_range *addresses);

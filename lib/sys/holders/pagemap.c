@@ -11,11 +11,11 @@
 #define SWAP	 (1ULL << 62)
 #define PFN_MASK ((1ULL << 55) - 1)
 
-/* Of a swapped page: bits 0 to 4 are the type, what is above the place. */
+/* Entry of a swapped page: bits 0 to 4 are the type, those above it the place. */
 #define SWAP_TYPE_BITS	  5
 #define SWAP_TYPE_MASK	  ((1ULL << SWAP_TYPE_BITS) - 1)
-#define SWAP_TYPE_SPECIAL 23   /* MAX_SWAPFILES at the least: from here on none is a file */
-#define PIECE		  8192 /* entries of a read: 64 KiB */
+#define SWAP_TYPE_SPECIAL 23   /* smallest MAX_SWAPFILES: from here on a type is not a file */
+#define PIECE		  8192 /* entries per read: 64 KiB */
 
 int pagemap_open(const struct root *sys, int pid)
 {
@@ -27,8 +27,9 @@ int pagemap_open(const struct root *sys, int pid)
 }
 
 /*
- * While the kernel tries to migrate a page, its entry is a special swap entry that holds the pfn: a
- * page that is tried again and again is seen in this state as often as present.
+ * Returns the pfn of an entry, or 0. While the kernel tries to migrate a page, its entry is a
+ * special swap entry with the pfn: a page that is tried again and again is seen in this state as
+ * often as present.
  */
 static uint64_t pfn_of(uint64_t entry)
 {
@@ -49,13 +50,13 @@ uint64_t pagemap_pfn(int fd, uint64_t address)
 	return pfn_of(entry);
 }
 
-/* Call fn with address and pfn of each present page, until the deadline. */
+/* Calls fn with address and pfn of each present page, until the deadline. */
 typedef void (*page_fn)(uint64_t address, uint64_t pfn, void *data);
 
 static int each_page(int fd, struct mhp_range addresses, uint64_t deadline, page_fn fn, void *data)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	/* every page that the range touches: buffers need not begin or end with one */
+	/* every page that the range touches: buffers need not be aligned to pages */
 	uint64_t at = addresses.start / page_size;
 	uint64_t end = addresses.end / page_size + (addresses.end % page_size != 0);
 	uint64_t entries[PIECE];
@@ -68,7 +69,7 @@ static int each_page(int fd, struct mhp_range addresses, uint64_t deadline, page
 			return -ETIMEDOUT;
 		len = pread(fd, entries, want * sizeof(entries[0]),
 			    (off_t)(at * sizeof(entries[0])));
-		if (len <= 0) /* the end of the address space, or the process went */
+		if (len <= 0) /* the end of the address space, or the process ended */
 			return 0;
 		for (size_t i = 0; i < (size_t)len / sizeof(entries[0]); i++)
 			if (pfn_of(entries[i]))

@@ -21,15 +21,15 @@ struct search {
 	struct reply *reply;
 	struct pins_head head;
 	uint64_t deadline;
-	bool suspects; /* the second round: who may hold pages without pins of its own */
+	bool suspects; /* second pass: processes without pins of their own */
 };
 
-/* One process at a time: its pages in each block of interest. */
+/* One process: its pages in each block of interest. */
 struct count {
 	struct search *s;
 	int pagemap;
 	uint64_t *pages;   /* by block - first_block */
-	uint64_t *address; /* of the first */
+	uint64_t *address; /* of its first page there */
 	unsigned buffers;
 	uint64_t buffer_bytes;
 	int fd; /* of the ring */
@@ -56,7 +56,7 @@ static int count_buffer(int fd, struct mhp_range addresses, void *data)
 	return 0;
 }
 
-static int tell(struct search *s, struct count *c, const struct mhp_owner *who)
+static int reply_pins(struct search *s, struct count *c, const struct mhp_owner *who)
 {
 	int rc = 0;
 
@@ -73,7 +73,10 @@ static int tell(struct search *s, struct count *c, const struct mhp_owner *who)
 	return rc;
 }
 
-/* VmPin, which newer kernels do not keep for all buffers; vfio counts among VmLck. */
+/*
+ * Adds VmPin, or the size of the buffers if that is more: newer kernels do not count all buffers in
+ * VmPin. vfio counts in VmLck.
+ */
 static void add_pinned_bytes(struct search *s, const struct count *c, const struct mhp_owner *who)
 {
 	s->head.pinned_bytes +=
@@ -83,13 +86,13 @@ static void add_pinned_bytes(struct search *s, const struct count *c, const stru
 }
 
 /*
- * A registered buffer is pinned for certain where VmPin says that it was registered here. A ring
- * may also have been inherited, and what is at the same address is then a copy that nobody pins;
- * and kernels of 2026 keep no VmPin for who may lock as much as it likes. Whoever has VmPin, or a
- * device that pins, has pins somewhere in its memory; where is not told, so all of its pages are
- * possible.
+ * Adds the pages of a process with pins of its own. A registered buffer is certainly pinned if
+ * VmPin shows that this process registered it. A ring may also be inherited: then the pages at the
+ * same address are a copy that is not pinned. And kernels of 2026 keep no VmPin for processes
+ * without a limit on locked memory. A process with VmPin, or with a device that pins, has pins
+ * somewhere in its memory, so all of its pages are possible.
  */
-static int look_at_pins(struct search *s, struct count *c, int pid)
+static int check_pins(struct search *s, struct count *c, int pid)
 {
 	struct mhp_owner who = { .pid = pid, .fd = -1 };
 	const struct root *sys = &s->ctx->sys;
@@ -116,23 +119,26 @@ static int look_at_pins(struct search *s, struct count *c, int pid)
 		procs_each_mapping(sys, pid, count_range, c);
 	}
 	who.holder_pid = who.holder ? pid : 0;
-	return tell(s, c, &who);
+	return reply_pins(s, c, &who);
 }
 
 static bool is_ours(int pid)
 {
-	return pid == getpid() || pid == getppid(); /* between which there is a pipe */
+	return pid == getpid() || pid == getppid(); /* a pipe connects the two */
 }
 
-/* Plain references and transfers leave no trace but these. */
-static int look_at_suspect(struct search *s, struct count *c, int pid)
+/*
+ * Adds the pages of a process without pins, which may still hold pages: huge pages, pipes and
+ * direct transfers leave no other trace.
+ */
+static int check_suspect(struct search *s, struct count *c, int pid)
 {
 	struct mhp_owner who = { .pid = pid, .fd = -1 };
 	const struct root *sys = &s->ctx->sys;
 
 	if (huge_look(sys, &who, count_range, c)) {
 		procs_describe(sys, &who);
-		return tell(s, c, &who);
+		return reply_pins(s, c, &who);
 	}
 	if (is_ours(pid) || (!holders_find(sys, pid, false, &who) &&
 			     !(inflight_waits(sys, pid) && inflight_find(sys, pid, &who))))
@@ -140,10 +146,10 @@ static int look_at_suspect(struct search *s, struct count *c, int pid)
 	who.confidence = MHP_CONFIDENCE_POSSIBLE;
 	procs_describe(sys, &who);
 	procs_each_mapping(sys, pid, count_range, c);
-	return tell(s, c, &who);
+	return reply_pins(s, c, &who);
 }
 
-static int look_at_process(const struct root *sys, const char *name, void *data)
+static int search_process(const struct root *sys, const char *name, void *data)
 {
 	struct search *s = data;
 	size_t nr = s->args->last_block - s->args->first_block + 1;
@@ -171,7 +177,7 @@ static int look_at_process(const struct root *sys, const char *name, void *data)
 	c.pagemap = pagemap;
 	c.pages = pages;
 	c.address = address;
-	return s->suspects ? look_at_suspect(s, &c, (int)pid) : look_at_pins(s, &c, (int)pid);
+	return s->suspects ? check_suspect(s, &c, (int)pid) : check_pins(s, &c, (int)pid);
 }
 
 int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -181,10 +187,10 @@ int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 
 	s.deadline = clock_msec() + s.args->budget_ms;
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", look_at_process, &s);
+		rc = root_each(&ctx->sys, "proc", search_process, &s);
 	s.suspects = true;
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", look_at_process, &s);
+		rc = root_each(&ctx->sys, "proc", search_process, &s);
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
 	if (rc < 0)

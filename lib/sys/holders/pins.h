@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Holds that can be known without an offline: registered buffers of io_uring. Whoever
- * has VmPin, a device that pins, a pipe with data in it, a direct transfer that it waits for, or
- * huge pages is suspected of all of its pages: the page flags show none of these.
+ * Finds held pages before any offline: registered buffers of io_uring. A process with VmPin, a
+ * device that pins, a pipe with data, a direct transfer that it waits for, or huge pages may hold
+ * any of its pages, as the page flags show none of these.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 struct pins_args {
 	uint64_t pages_per_block;
-	uint64_t first_block; /* only blocks between these are of interest, both included */
+	uint64_t first_block; /* only blocks between these count, both included */
 	uint64_t last_block;
 	uint64_t budget_ms;
 };
@@ -20,7 +20,7 @@ struct pins_head {
 	unsigned unreadable;
 	bool cut_short;
 	size_t nr_pins;
-	uint64_t pinned_bytes; /* that processes have pinned, wherever that is */
+	uint64_t pinned_bytes; /* all that processes have pinned, in any block */
 };
 
 /* Held pages of one process in one block. */
@@ -29,5 +29,5 @@ struct pin {
 	struct mhp_owner owner;
 };
 
-/* Task (struct pins_args): struct pins_head, then as many struct pin. */
+/* Task (struct pins_args): replies with struct pins_head, then that many struct pin. */
 int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

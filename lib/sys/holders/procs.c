@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A name may hold any byte but NUL, line ends too: only the last one is the kernel's. */
+/*
+ * Reads the name of a process. It may have any byte but NUL, newlines too: only the last is the
+ * kernel's.
+ */
 static void read_comm(const struct root *sys, pid_t pid, char *comm, size_t size)
 {
 	int len;
@@ -30,11 +33,11 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 	read_comm(&ctx->sys, pid, comm, size);
 }
 
-/* ---- whether a process lives --------------------------------------------------------------- */
+/* ---- the lifetime of a process ----------------------------------------------------------- */
 
-#define STAT_BORN 20 /* fields behind that of the name */
+#define STAT_BORN 20 /* fields after the name */
 
-/* "413 (a name) S 1 …": the name may hold anything, so what counts is behind the last ')'. */
+/* Parses "413 (a name) S 1 …". The name may have any byte, so the fields follow the last ')'. */
 uint64_t procs_born(const struct root *sys, int pid)
 {
 	uint64_t born = 0;
@@ -52,7 +55,7 @@ uint64_t procs_born(const struct root *sys, int pid)
 	return born;
 }
 
-/* Processes of others may be hidden in /proc; that one is there, kill() tells all the same. */
+/* /proc may hide the processes of other users, but kill() still shows that they exist. */
 bool procs_has_ended(const struct root *sys, int pid, uint64_t born)
 {
 	uint64_t now = procs_born(sys, pid);
@@ -62,7 +65,7 @@ bool procs_has_ended(const struct root *sys, int pid, uint64_t born)
 	return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-/* ---- who a process is -------------------------------------------------------------------- */
+/* ---- the identity of a process ----------------------------------------------------------- */
 
 static void read_status(const struct root *sys, struct mhp_owner *owner)
 {
@@ -98,7 +101,7 @@ uint64_t procs_locked_bytes(const struct root *sys, int pid)
 	return parse_u64_n(line, strspn(line, "0123456789"), 10, &kib) < 0 ? 0 : kib << 10;
 }
 
-/* "0::/system.slice/db.service" of the unified hierarchy. */
+/* Reads the line "0::/system.slice/db.service" of the unified hierarchy. */
 static void read_cgroup(const struct root *sys, struct mhp_owner *owner)
 {
 	cleanup_fclose FILE *file = NULL;
@@ -136,11 +139,11 @@ void procs_each_mapping(const struct root *sys, int pid, mapping_fn fn, void *da
 			return;
 }
 
-/* ---- children that were killed ------------------------------------------------------------ */
+/* ---- children that were killed ----------------------------------------------------------- */
 
 #define SIGKILL_BIT (1ULL << (SIGKILL - 1))
 
-/* "SigPnd:\t0000000000000100", of the thread, and ShdPnd of the process */
+/* Parses "SigPnd:\t0000000000000100" of the thread, and ShdPnd of the process. */
 static bool is_being_killed(const struct root *sys, const char *pid)
 {
 	cleanup_fclose FILE *file = NULL;
@@ -157,7 +160,7 @@ static bool is_being_killed(const struct root *sys, const char *pid)
 	return false;
 }
 
-static int look_for_dying(const struct root *sys, const char *name, void *data)
+static int find_dying(const struct root *sys, const char *name, void *data)
 {
 	char comm[32];
 	uint64_t pid;
@@ -176,6 +179,6 @@ bool procs_has_dying_child(const struct mhp_ctx *ctx)
 	bool found = false;
 
 	if (lock_any_writer(ctx))
-		root_each(&ctx->sys, "proc", look_for_dying, &found);
+		root_each(&ctx->sys, "proc", find_dying, &found);
 	return found;
 }

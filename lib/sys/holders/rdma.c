@@ -34,7 +34,10 @@ static void each_attr(const char *at, size_t len, attr_fn fn, void *arg)
 	}
 }
 
-/* Call fn for the attributes of each message. 1: more follow; 0: that was all; or an errno. */
+/*
+ * Calls fn for the attributes of each message. Returns 1 if more messages follow, 0 after the last,
+ * or a negative errno.
+ */
 static int each_message(const char *data, size_t len, attr_fn fn, void *arg)
 {
 	struct nlmsghdr msg;
@@ -68,7 +71,7 @@ struct region {
 	bool has_iova;
 };
 
-static void take_property(unsigned type, const char *data, size_t len, void *arg)
+static void read_property(unsigned type, const char *data, size_t len, void *arg)
 {
 	struct region *region = arg;
 
@@ -82,14 +85,14 @@ static void take_property(unsigned type, const char *data, size_t len, void *arg
 	}
 }
 
-static void take_region(unsigned type, const char *data, size_t len, void *arg)
+static void add_region(unsigned type, const char *data, size_t len, void *arg)
 {
 	struct rdma_regions *regions = arg;
 	struct region region = { 0 };
 
 	if (type != RDMA_NLDEV_ATTR_RES_MR_ENTRY)
 		return;
-	each_attr(data, len, take_property, &region);
+	each_attr(data, len, read_property, &region);
 	if (region.pid != (uint32_t)regions->pid) /* 0: the kernel's own */
 		return;
 	regions->nr++;
@@ -98,25 +101,25 @@ static void take_region(unsigned type, const char *data, size_t len, void *arg)
 			   regions->address - region.iova < region.length;
 }
 
-static void take_table(unsigned type, const char *data, size_t len, void *arg)
+static void add_regions(unsigned type, const char *data, size_t len, void *arg)
 {
 	if (type == RDMA_NLDEV_ATTR_RES_MR)
-		each_attr(data, len, take_region, arg);
+		each_attr(data, len, add_region, arg);
 }
 
 int rdma_take_regions(const char *data, size_t len, struct rdma_regions *regions)
 {
-	return each_message(data, len, take_table, regions);
+	return each_message(data, len, add_regions, regions);
 }
 
-/* ---- asking the kernel ------------------------------------------------------------------- */
+/* ---- queries to the kernel --------------------------------------------------------------- */
 
 struct devices {
 	unsigned nr;
 	uint32_t index[DEVICES_MAX];
 };
 
-static void take_device(unsigned type, const char *data, size_t len, void *arg)
+static void add_device(unsigned type, const char *data, size_t len, void *arg)
 {
 	struct devices *devices = arg;
 
@@ -125,7 +128,7 @@ static void take_device(unsigned type, const char *data, size_t len, void *arg)
 		memcpy(&devices->index[devices->nr++], data, sizeof(uint32_t));
 }
 
-static int ask(int fd, int command, const uint32_t *device)
+static int send_request(int fd, int command, const uint32_t *device)
 {
 	struct {
 		struct nlmsghdr msg;
@@ -150,7 +153,7 @@ static int ask(int fd, int command, const uint32_t *device)
 	return send(fd, &request, request.msg.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-static int answer(int fd, attr_fn fn, void *arg)
+static int read_answer(int fd, attr_fn fn, void *arg)
 {
 	char data[32768];
 	int rc = 1;
@@ -184,13 +187,13 @@ int rdma_find_regions(struct rdma_regions *regions)
 
 	if (fd < 0)
 		return fd;
-	rc = ask(fd, RDMA_NLDEV_CMD_GET, NULL);
+	rc = send_request(fd, RDMA_NLDEV_CMD_GET, NULL);
 	if (rc == 0)
-		rc = answer(fd, take_device, &devices);
+		rc = read_answer(fd, add_device, &devices);
 	for (unsigned i = 0; i < devices.nr && rc == 0; i++) {
-		rc = ask(fd, RDMA_NLDEV_CMD_RES_MR_GET, &devices.index[i]);
+		rc = send_request(fd, RDMA_NLDEV_CMD_RES_MR_GET, &devices.index[i]);
 		if (rc == 0)
-			rc = answer(fd, take_table, regions);
+			rc = read_answer(fd, add_regions, regions);
 	}
 	return rc;
 }

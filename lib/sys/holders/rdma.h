@@ -6,20 +6,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of one process. */
+/* The memory regions of one process. */
 struct rdma_regions {
 	int pid;
-	uint64_t address; /* asked about */
+	uint64_t address; /* is it in one of them? */
 	unsigned nr;
 	uint64_t bytes;
-	bool covers; /* one of them; few drivers tell where theirs are */
+	bool covers; /* one of them has the address; few drivers report theirs */
 };
 
 /*
- * Fill nr, bytes and covers for regions->pid, all devices together. 0, or a negative errno where
- * the kernel has no such interface. Only processes of this pid namespace are told of.
+ * Fills in nr, bytes and covers for regions->pid, all devices together. Returns 0, or a negative
+ * errno if the kernel has no such interface. The kernel reports only processes of this pid
+ * namespace.
  */
 int rdma_find_regions(struct rdma_regions *regions);
 
-/* What one datagram of the answer tells. 1: more follow; 0: that was all; or a negative errno. */
+/*
+ * Adds the regions in one datagram of the answer. Returns 1 if more follow, 0 after the last, or a
+ * negative errno.
+ */
 int rdma_take_regions(const char *data, size_t len, struct rdma_regions *regions);

@@ -32,7 +32,7 @@ static int read_holder(const struct root *sys, const char *name, char *holder, s
 	return rc == -ENOENT ? 0 : rc;
 }
 
-/* The claim is made while the namespace is bound, and its device is registered behind that. */
+/* Waits for a claim's device: the kernel shows the name before it registers the device. */
 static int await_claim(const struct root *sys, const char *claim, struct mhp_error *err)
 {
 	int rc;
@@ -50,17 +50,18 @@ static int await_claim(const struct root *sys, const char *claim, struct mhp_err
 		       "%s: the kernel announced it, but it never appeared", claim);
 }
 
-/* A device that is just being registered: it has its link, and the bus does not know it yet. */
-static bool is_too_early(const struct root *sys, int rc, const char *name)
+/* Returns whether a device is still being registered: it has a link, but is not on the bus yet. */
+static bool is_being_registered(const struct root *sys, int rc, const char *name)
 {
 	ROOT_PATH(path, ND_DEVICES "/%s", name);
 	return rc == -ENODEV && root_seems(sys, path);
 }
 
 /*
- * -EAGAIN is what the driver core makes of a deferred probe
- * (drivers/base/dd.c:device_driver_attach), and comes now and then right after the namespace was
- * disabled; -ENODEV comes right after a claim was announced (drivers/base/bus.c:bus_add_device).
+ * Writes a name to a driver's bind file, again after errors that pass. The driver core returns
+ * -EAGAIN for a deferred probe (drivers/base/dd.c:device_driver_attach), sometimes right after the
+ * namespace was disabled; it returns -ENODEV right after a claim was announced
+ * (drivers/base/bus.c:bus_add_device).
  */
 static int write_bind(const struct root *sys, const char *driver, const char *name)
 {
@@ -69,14 +70,14 @@ static int write_bind(const struct root *sys, const char *driver, const char *na
 	ROOT_PATH(path, ND_DRIVERS "/%s/bind", driver);
 	for (int i = 0; i < RETRY_MS / RETRY_STEP_MS; i++) {
 		rc = root_write(sys, path, name);
-		if (rc != -EAGAIN && !(i < EARLY_TRIES && is_too_early(sys, rc, name)))
+		if (rc != -EAGAIN && !(i < EARLY_TRIES && is_being_registered(sys, rc, name)))
 			break;
 		poll(NULL, 0, RETRY_STEP_MS);
 	}
 	return rc;
 }
 
-static int refused(struct mhp_error *err, int rc, const char *name)
+static int bind_refused(struct mhp_error *err, int rc, const char *name)
 {
 	err_set(err, rc, rc == -ENODEV ? MHP_REASON_NO_SUCH_TARGET : MHP_REASON_KERNEL,
 		"%s: cannot be enabled: %s", name, strerror(-rc));
@@ -87,9 +88,9 @@ static int refused(struct mhp_error *err, int rc, const char *name)
 	return rc;
 }
 
-/* Make daxX.Y of the claim; with autoprobe off on the dax bus it stays unbound. */
-static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
-		       struct nd_handed *handed, struct mhp_error *err)
+/* Creates daxX.Y for the claim; with autoprobe of the dax bus off it stays unbound. */
+static int create_dax_device(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+			     struct nd_handed *handed, struct mhp_error *err)
 {
 	char driver[MHP_NAME_MAX];
 	int rc = 0;
@@ -97,7 +98,7 @@ static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
 	if (!nd_is_bound(&ctx->sys, handed->claim)) {
 		rc = write_bind(&ctx->sys, "dax_pmem", handed->claim);
 		if (!nd_is_bound(&ctx->sys, handed->claim))
-			return refused(err, rc < 0 ? rc : -ENXIO, args->namespace_);
+			return bind_refused(err, rc < 0 ? rc : -ENXIO, args->namespace_);
 		handed->changed = true;
 	}
 	rc = dax_under_nd(ctx, args->region, handed->claim, handed->device, sizeof(handed->device));
@@ -108,7 +109,7 @@ static int hand_to_dax(struct mhp_ctx *ctx, const struct nd_hand_args *args,
 	return 0;
 }
 
-/* What decides how much there is to initialise. */
+/* Reads the attributes that decide how much memmap has to be initialised. */
 static void read_shape(const struct root *sys, struct nd_handed *handed)
 {
 	char mode[16] = "";
@@ -121,8 +122,8 @@ static void read_shape(const struct root *sys, struct nd_handed *handed)
 		root_read(sys, mode_path, mode, sizeof(mode)) == 0 && strcmp(mode, "ram") == 0;
 }
 
-/* 1, 0, or why that cannot be told. */
-static int is_taken(const struct root *sys, const char *name, struct nd_handed *handed)
+/* Returns 1 if the namespace has a claim or a driver, else 0, or a negative errno. */
+static int read_claim(const struct root *sys, const char *name, struct nd_handed *handed)
 {
 	int rc = read_holder(sys, name, handed->claim, sizeof(handed->claim));
 
@@ -132,24 +133,27 @@ static int is_taken(const struct root *sys, const char *name, struct nd_handed *
 	return *handed->claim || handed->bound;
 }
 
-/* With a claim -ENXIO is the answer of a success (drivers/nvdimm/pmem.c:nd_pmem_probe). */
-static int hand_to_pmem(const struct root *sys, const char *name, struct nd_handed *handed,
+/*
+ * Binds nd_pmem. The write fails with -ENXIO even if it created a claim
+ * (drivers/nvdimm/pmem.c:nd_pmem_probe).
+ */
+static int bind_to_pmem(const struct root *sys, const char *name, struct nd_handed *handed,
 			struct mhp_error *err)
 {
-	int rc = is_taken(sys, name, handed), now;
+	int rc = read_claim(sys, name, handed), now;
 
 	if (rc != 0)
 		return rc < 0 ? err_errno(err, rc, "%s", name) : 0;
 	rc = write_bind(sys, "nd_pmem", name);
-	now = is_taken(sys, name, handed);
+	now = read_claim(sys, name, handed);
 	if (now < 0)
 		return err_errno(err, now, "%s", name);
 	handed->changed = now;
-	return handed->changed ? 0 : refused(err, rc < 0 ? rc : -ENXIO, name);
+	return handed->changed ? 0 : bind_refused(err, rc < 0 ? rc : -ENXIO, name);
 }
 
-static int hand_to_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
-			 struct nd_handed *handed, struct mhp_error *err)
+static int set_up_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
+			struct nd_handed *handed, struct mhp_error *err)
 {
 	int rc = await_claim(&ctx->sys, handed->claim, err);
 
@@ -157,7 +161,7 @@ static int hand_to_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
 		return rc;
 	read_shape(&ctx->sys, handed);
 	if (strncmp(handed->claim, "dax", 3) == 0)
-		return hand_to_dax(ctx, args, handed, err);
+		return create_dax_device(ctx, args, handed, err);
 	handed->bound = nd_is_bound(&ctx->sys, handed->claim);
 	return 0;
 }
@@ -169,9 +173,9 @@ int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, stru
 	int rc, replied;
 
 	cpus_bind(&args->cpus);
-	rc = hand_to_pmem(&ctx->sys, args->namespace_, &handed, err);
+	rc = bind_to_pmem(&ctx->sys, args->namespace_, &handed, err);
 	if (rc == 0 && *handed.claim)
-		rc = hand_to_claim(ctx, args, &handed, err);
+		rc = set_up_claim(ctx, args, &handed, err);
 	replied = reply_add(reply, &handed, sizeof(handed));
 	return rc < 0 ? rc : replied;
 }
@@ -182,7 +186,7 @@ int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	struct nd_handed handed = { 0 };
 	char driver[MHP_NAME_MAX];
 
-	int rc = is_taken(&ctx->sys, args->namespace_, &handed);
+	int rc = read_claim(&ctx->sys, args->namespace_, &handed);
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s", args->namespace_);
@@ -201,8 +205,8 @@ int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 }
 
 /*
- * Without new_id, which makes the driver look at every unbound device of the bus and would bind
- * them all here, one after the other.
+ * Binds a dax device without new_id, which would make the driver probe, and bind, every unbound
+ * device of the bus, one after the other.
  */
 static int bind_dax(struct mhp_ctx *ctx, const char *device, struct mhp_error *err)
 {
@@ -212,7 +216,7 @@ static int bind_dax(struct mhp_ctx *ctx, const char *device, struct mhp_error *e
 
 	if (dax_driver(ctx, device, driver, sizeof(driver)) == 0 && *driver)
 		return 0;
-	if (rc == -ENODEV) { /* no match: a device whose type is kmem's by nature (6.12) */
+	if (rc == -ENODEV) { /* no match: by its type the device belongs to kmem (6.12) */
 		str_copy(bind.name, device);
 		return dax_bind(ctx, &bind, NULL, err);
 	}
@@ -231,5 +235,5 @@ int nd_bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	rc = write_bind(&ctx->sys, "nd_pmem", args->claim);
 	if (nd_is_bound(&ctx->sys, args->claim))
 		return 0;
-	return refused(err, rc < 0 ? rc : -ENXIO, args->claim);
+	return bind_refused(err, rc < 0 ? rc : -ENXIO, args->claim);
 }

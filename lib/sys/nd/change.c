@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What changes the nvdimm bus; namespaces are made in nd-create.c. */
+/* Changes namespaces, labels and regions; create.c creates namespaces. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/sys/dax/dax.h"
@@ -20,8 +20,8 @@ static int no_such(struct mhp_error *err, const char *name)
 /* ---- enable, destroy --------------------------------------------------------------------- */
 
 /*
- * A label that says devdax and no info block: the creation was killed in between. With the memmap
- * in ordinary memory nothing but the info block is written.
+ * Finishes a creation that was killed between label and info block. If the memmap lies in ordinary
+ * memory, only the info block is written.
  */
 static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 			   struct ndctl_namespace *ndns, const struct nd_enable_args *args,
@@ -57,7 +57,7 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	if (!ndns)
 		return no_such(err, args->namespace_);
 	region = ndctl_namespace_get_region(ndns);
-	rc = ndctl_namespace_enable(ndns); /* 1: the info block made a dax device of it */
+	rc = ndctl_namespace_enable(ndns); /* 1: its info block made it a dax device */
 	nd_log(ctx, rc, "enables", args->namespace_);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	dax = ndctl_namespace_get_dax(ndns);
@@ -73,8 +73,9 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 }
 
 /*
- * A label-less namespace cannot be deleted; what makes it devdax is the info block alone. With
- * labels a new namespace has a new uuid, and the kernel passes over an old info block.
+ * Clears the info block, which alone makes a namespace without a label devdax; such a namespace
+ * cannot be deleted. With labels this is not needed: a new namespace has a new uuid, and the kernel
+ * ignores the old info block.
  */
 static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 			   struct mhp_error *err)
@@ -85,7 +86,7 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	int rc;
 
 	ndctl_namespace_set_enforce_mode(ndns, NDCTL_NS_MODE_RAW);
-	rc = ndctl_namespace_set_raw_mode(ndns, 1); /* answers 1, the mode, where all is well */
+	rc = ndctl_namespace_set_raw_mode(ndns, 1); /* returns 1, the mode, on success */
 	nd_log(ctx, rc, "sets the raw mode of", name);
 	if (rc >= 0)
 		rc = nd_log(ctx, ndctl_namespace_enable(ndns), "enables", name);
@@ -101,7 +102,7 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	return rc < 0 ? err_errno(err, rc, "%s: cannot clear its info block", name) : 0;
 }
 
-/* Back to the raw namespace that the region has by nature, which the kernel enables at boot. */
+/* Restores the region's own raw namespace, which the kernel enables at boot. */
 static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 			     struct mhp_error *err)
 {
@@ -143,7 +144,7 @@ int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 		return rc;
 	ndns = nd_find_namespace(ndctl, args->name);
 	if (!ndns)
-		return 0; /* somebody else did it */
+		return 0; /* already deleted */
 	rc = nd_identity_check(ctx, &args->ns, err);
 	if (rc == 0)
 		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
@@ -159,19 +160,19 @@ int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 /* ---- labels and regions ------------------------------------------------------------------ */
 
 /*
- * A DIMM that another region uses too cannot be given new labels. A disabled region counts as well:
- * nobody can see what it holds.
+ * Returns another region that uses the DIMM, which therefore cannot get new labels. A disabled
+ * region counts too, as its content cannot be seen.
  */
 static struct ndctl_region *shared_with(struct ndctl_region *region, struct ndctl_dimm *dimm)
 {
 	struct ndctl_region *other;
-	struct ndctl_dimm *its;
+	struct ndctl_dimm *member;
 
 	ndctl_region_foreach(ndctl_region_get_bus(region), other) {
 		if (other == region)
 			continue;
-		ndctl_dimm_foreach_in_region(other, its)
-			if (its == dimm)
+		ndctl_dimm_foreach_in_region(other, member)
+			if (member == dimm)
 				return other;
 	}
 	return NULL;
@@ -189,8 +190,11 @@ static int write_index(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struc
 		      : 0;
 }
 
-/* The kernel reads labels when the DIMM is bound; one that stays away takes its regions with it. */
-static int rebind(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struct mhp_error *err)
+/*
+ * Rebinds a DIMM, as the kernel reads labels when it binds one. A DIMM that stays disabled disables
+ * its regions too, so enabling is tried twice.
+ */
+static int rebind_dimm(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struct mhp_error *err)
 {
 	const char *name = ndctl_dimm_get_devname(dimm);
 	int rc = nd_log(ctx, ndctl_dimm_disable(dimm), "disables", name), rc_enable;
@@ -216,8 +220,8 @@ static int init_dimm(const struct mhp_ctx *ctx, struct ndctl_dimm *dimm, struct 
 			       ndctl_dimm_get_devname(dimm));
 	rc = ndctl_dimm_validate_labels(dimm) >= 0 ? 1 : write_index(ctx, dimm, err);
 	ndctl_cmd_unref(cmd);
-	/* 1: an index is there, left alone */
-	return rc == 0 ? rebind(ctx, dimm, err) : rc < 0 ? rc : 0;
+	/* 1: it already has an index */
+	return rc == 0 ? rebind_dimm(ctx, dimm, err) : rc < 0 ? rc : 0;
 }
 
 static int init_dimms(const struct mhp_ctx *ctx, struct ndctl_region *region, struct mhp_error *err)
@@ -251,7 +255,7 @@ static int check_shared(struct ndctl_region *region, struct mhp_error *err)
 	return 0;
 }
 
-/* All that the region holds goes with its labels. */
+/* Disables all namespaces of a region, which lose their data with its labels. */
 static int disable_namespaces(const struct mhp_ctx *ctx, struct ndctl_region *region,
 			      const struct nd_change_args *args, struct mhp_error *err)
 {
@@ -291,7 +295,7 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot be disabled", args->name);
 	rc = init_dimms(ctx, region, err);
-	rc_enable = ndctl_region_enable(region); /* also after a failure: as it was before */
+	rc_enable = ndctl_region_enable(region); /* even after a failure */
 	nd_log(ctx, rc_enable, "enables", args->name);
 	if (rc == 0 && rc_enable < 0)
 		return err_errno(err, rc_enable, "%s: cannot be enabled again", args->name);
@@ -299,7 +303,10 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	return rc;
 }
 
-/* drivers/nvdimm/namespace_devs.c:init_active_labels answers all of it with ENXIO. */
+/*
+ * Reports why a region cannot be enabled: drivers/nvdimm/namespace_devs.c:init_active_labels
+ * returns ENXIO for every cause.
+ */
 static int region_refused(struct ndctl_region *region, int rc, struct mhp_error *err)
 {
 	struct ndctl_dimm *dimm;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What namespaces hold, and whether that may be lost: for the plan, and right before it is lost. */
+/*
+ * The content of namespaces, and whether it may be lost: for the plan, and right before a change.
+ */
 #include "lib/sys/content.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -21,7 +23,7 @@ static bool has_bad_blocks(const struct mhp_ctx *ctx, const char *region)
 	return root_read_text(&ctx->sys, path, text, sizeof(text)) != 0;
 }
 
-/* Only where an info block was found it is a device; a label alone makes none. */
+/* Returns whether the namespace is a dax device: that takes an info block, not only a label. */
 static bool is_dax(const struct mhp_namespace *ns)
 {
 	return ns->mode == MHP_NAMESPACE_DEVDAX && ns->align;
@@ -41,7 +43,7 @@ static bool find_dax(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 	return !*ns->holds;
 }
 
-/* Can its content be read? Else ns->holds says why not. */
+/* Returns whether its content can be read; if not, ns->holds says why. */
 static bool is_readable(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 {
 	if (has_bad_blocks(ctx, ns->region)) {
@@ -61,7 +63,7 @@ static bool is_readable(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 	return *ns->blockdev;
 }
 
-/* What it holds and what is remembered of it; its device has to be filled in. */
+/* Fills in the content of the namespace and its record. Its device must be filled in already. */
 static void fill_content(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 {
 	struct content_source source = { 0 };
@@ -95,7 +97,7 @@ static void read_all(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 	fill_content(ctx, ns);
 }
 
-/* Without libndctl, which reads the whole bus first. */
+/* Does not use libndctl, which would read the whole bus first. */
 int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	struct mhp_namespace ns = *(const struct mhp_namespace *)arg;
@@ -120,9 +122,11 @@ int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mh
 	return reply_add(reply, &looked, sizeof(looked));
 }
 
-/* ---- right before it is lost ------------------------------------------------------------- */
+/* ---- right before data is lost ----------------------------------------------------------- */
 
-/* The last look, right before it: an O_EXCL open alone sees neither loop devices nor plain opens.
+/*
+ * Checks for users right before disabling: an O_EXCL open alone misses loop devices and plain
+ * opens.
  */
 int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force_users,
 		    struct mhp_error *err)
@@ -155,7 +159,7 @@ int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool ov
 	return nd_disable_safe(ctx, ndns, force_users, err);
 }
 
-/* The beginning of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */
+/* The first fields of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */
 struct info_head {
 	char signature[16];
 	uint8_t uuid[16];
@@ -167,7 +171,7 @@ static bool has_signature(const char *page, const char *signature)
 	return memcmp(page, signature, strlen(signature) + 1) == 0;
 }
 
-static bool is_its_own(struct ndctl_namespace *ndns, const char *page)
+static bool is_info_block_of(struct ndctl_namespace *ndns, const char *page)
 {
 	const struct info_head *info = (const struct info_head *)page;
 	uuid_t uuid;
@@ -188,7 +192,7 @@ int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 	if (fd < 0 || pread(fd, page, sizeof(page), ND_INFO_OFFSET) != (ssize_t)sizeof(page))
 		return err_set(err, -EIO, MHP_REASON_KERNEL,
 			       "%s: was never finished, and its content cannot be read", name);
-	if (is_its_own(ndns, page)) {
+	if (is_info_block_of(ndns, page)) {
 		err_set(err, -EINVAL, MHP_REASON_MISMATCH,
 			"%s: has an info block that the kernel rejected", name);
 		return err_hint(err, -EINVAL,

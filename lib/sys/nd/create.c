@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A devdax namespace, written attribute by attribute (drivers/nvdimm/namespace_devs.c, pfn_devs.c):
- * a context of libndctl reads the whole bus before it can name a region, for each namespace once
- * more, and waits for whoever else reads it meanwhile. The order is the kernel's: uuid before size,
- * the claim (namespace) last, and after a failure the claim is dropped first.
+ * Creates a devdax namespace, attribute by attribute (drivers/nvdimm/namespace_devs.c, pfn_devs.c).
+ * A libndctl context would read the whole bus before it can name a region, again for each
+ * namespace, and wait for all other readers. The order is the kernel's: uuid before size, the claim
+ * (namespace) last; after a failure the claim is dropped first.
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -22,41 +22,41 @@
 #define SEED_TRIES   500
 #define SEED_STEP_MS 2
 
-static int put(const struct mhp_ctx *ctx, const char *device, const char *attribute,
-	       const char *text)
+static int write_attribute(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+			   const char *text)
 {
 	ROOT_PATH(path, ND_DEVICES "/%s/%s", device, attribute);
 	return root_write(&ctx->sys, path, text);
 }
 
-static int put_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
-		      uint64_t value)
+static int write_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+			uint64_t value)
 {
 	char text[32];
 
 	str_format(text, "%" PRIu64, value);
-	return put(ctx, device, attribute, text);
+	return write_attribute(ctx, device, attribute, text);
 }
 
-static int put_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
+static int set_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
 {
 	uuid_t uuid;
 
 	uuid_generate(uuid);
 	uuid_unparse_lower(uuid, text);
-	return put(ctx, device, "uuid", text);
+	return write_attribute(ctx, device, "uuid", text);
 }
 
-static int get_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
-		      uint64_t *value)
+static int read_number(const struct mhp_ctx *ctx, const char *device, const char *attribute,
+		       uint64_t *value)
 {
 	ROOT_PATH(path, ND_DEVICES "/%s/%s", device, attribute);
 	return root_read_u64(&ctx->sys, path, 10, value);
 }
 
 /*
- * The idle device of a kind that the kernel offers; -ENODEV where it has none. A new one has its
- * name at once and is registered behind that.
+ * Finds the idle device of a kind that the kernel offers; -ENODEV if it offers none. The kernel
+ * shows the name of a new device before it registers the device.
  */
 static int get_seed(const struct mhp_ctx *ctx, const char *region, const char *kind, char *name,
 		    size_t size)
@@ -83,7 +83,7 @@ static int has_labels(const struct mhp_ctx *ctx, const char *region, bool *label
 		      struct mhp_error *err)
 {
 	uint64_t type;
-	int rc = get_number(ctx, region, "nstype", &type);
+	int rc = read_number(ctx, region, "nstype", &type);
 
 	if (rc < 0)
 		return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer exists",
@@ -92,7 +92,10 @@ static int has_labels(const struct mhp_ctx *ctx, const char *region, bool *label
 	return 0;
 }
 
-/* With a uuid and no size it is what a killed creation left: go on with it. */
+/*
+ * Picks the region's seed. A seed with a uuid and no size is left from a killed creation; it is
+ * used.
+ */
 static int pick_seed(const struct mhp_ctx *ctx, const char *region, char *ns, size_t size,
 		     struct mhp_error *err)
 {
@@ -100,14 +103,14 @@ static int pick_seed(const struct mhp_ctx *ctx, const char *region, char *ns, si
 	int rc = get_seed(ctx, region, "namespace_seed", ns, size);
 
 	if (rc == 0)
-		rc = get_number(ctx, ns, "size", &bytes);
+		rc = read_number(ctx, ns, "size", &bytes);
 	if (rc == 0 && !bytes)
 		return 0;
 	return err_set(err, -EBUSY, MHP_REASON_KERNEL, "%s: the kernel offers no new namespace",
 		       region);
 }
 
-/* The raw one of a region without labels. */
+/* Uses the raw namespace of a region without labels. */
 static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args,
 		    struct nd_created *created, struct mhp_error *err)
 {
@@ -131,10 +134,11 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 }
 
 /*
- * Before the kernel knows of the namespace: killed behind this, the next run finds its own work and
- * takes it for nobody's data. Without it that run asks, so a failure is told and not fatal.
+ * Writes a record before the kernel has the namespace: if this process is killed after that, the
+ * next run recognises its own work and knows that it has no user data. Without a record that run
+ * asks, so a failure here is reported but not fatal.
  */
-static void remember(const struct mhp_ctx *ctx, struct nd_created *created)
+static void write_record(const struct mhp_ctx *ctx, struct nd_created *created)
 {
 	const struct record record = { .size = created->raw_size };
 
@@ -142,22 +146,22 @@ static void remember(const struct mhp_ctx *ctx, struct nd_created *created)
 }
 
 /*
- * One that a killed creation has left stays: no label has it, and as long as the region has none at
- * all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
+ * Sets a uuid, or keeps the one that a killed creation left: no label has it, and while the region
+ * has no label at all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
  */
-static int put_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
+static int set_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
 {
 	char left[UUID_STR_LEN + 1];
 
 	ROOT_PATH(path, ND_DEVICES "/%s/uuid", ns);
 	if (root_read(&ctx->sys, path, left, sizeof(left)) < 0 || !*left)
-		return put_new_uuid(ctx, ns, uuid);
+		return set_new_uuid(ctx, ns, uuid);
 	str_copy_to(uuid, MHP_UUID_MAX, left);
 	return 0;
 }
 
-/* A creation that was given up has left its name on the seed. */
-static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
+/* Sets the name if it differs: an abandoned creation may have left its own on the seed. */
+static int set_name(const struct mhp_ctx *ctx, const char *ns, const char *label)
 {
 	char name[MHP_LABEL_MAX + 1];
 
@@ -166,7 +170,7 @@ static int put_name(const struct mhp_ctx *ctx, const char *ns, const char *label
 		name[0] = '\0';
 	if (strcmp(name, label) == 0)
 		return 0;
-	return put(ctx, ns, "alt_name", *label ? label : "\n");
+	return write_attribute(ctx, ns, "alt_name", *label ? label : "\n");
 }
 
 static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *args,
@@ -174,33 +178,33 @@ static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *
 {
 	const char *ns = created->namespace_;
 	uint64_t size = args->size;
-	int rc = put_label_uuid(ctx, ns, created->id);
+	int rc = set_label_uuid(ctx, ns, created->id);
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the uuid", ns);
-	rc = put_name(ctx, ns, args->label);
+	rc = set_name(ctx, ns, args->label);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the name", ns);
 	/*
-	 * The mode goes into the label with the size: whoever finds the namespace later knows what
-	 * it was meant for, even if we are killed before the info block is written. Kernels before
-	 * 4.13 do not know it, and later ones do without.
+	 * The mode goes into the label with the size, so that the namespace's purpose stays known
+	 * even if this process is killed before the info block is written. Kernels before 4.13 lack
+	 * holder_class, and later ones work without it.
 	 */
-	put(ctx, ns, "holder_class", "dax");
+	write_attribute(ctx, ns, "holder_class", "dax");
 	if (!size)
-		rc = get_number(ctx, args->region, "max_available_extent", &size);
+		rc = read_number(ctx, args->region, "max_available_extent", &size);
 	created->raw_size = size;
 	if (rc == 0)
-		remember(ctx, created);
+		write_record(ctx, created);
 	if (rc == 0)
-		rc = put_number(ctx, ns, "size", size);
+		rc = write_number(ctx, ns, "size", size);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot take %" PRIu64 " bytes of %s", ns, size,
 				 args->region);
 	return 0;
 }
 
-/* ---- the dax device of it ---------------------------------------------------------------- */
+/* ---- its dax device ---------------------------------------------------------------------- */
 
 static int align_failed(const struct mhp_ctx *ctx, const char *dax, const char *ns, uint64_t align,
 			int rc, struct mhp_error *err)
@@ -219,21 +223,21 @@ static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align
 {
 	const char *ns = created->namespace_;
 	char uuid[UUID_STR_LEN];
-	int rc = put_new_uuid(ctx, dax, uuid); /* of the info block, another than the label's */
+	int rc = set_new_uuid(ctx, dax, uuid); /* of the info block; differs from the label's */
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the uuid", ns);
-	if (created->raw_size && !*created->id) { /* no label, so this one is its identity */
+	if (created->raw_size && !*created->id) { /* no label: this uuid identifies it */
 		str_copy(created->id, uuid);
-		remember(ctx, created);
+		write_record(ctx, created);
 	}
-	rc = put(ctx, dax, "mode", map == MHP_MAP_DEV ? "pmem" : "ram");
+	rc = write_attribute(ctx, dax, "mode", map == MHP_MAP_DEV ? "pmem" : "ram");
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot place the memmap", ns);
-	rc = put_number(ctx, dax, "align", align);
+	rc = write_number(ctx, dax, "align", align);
 	if (rc < 0)
 		return align_failed(ctx, dax, ns, align, rc, err);
-	rc = put(ctx, dax, "namespace", ns);
+	rc = write_attribute(ctx, dax, "namespace", ns);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot become a devdax namespace", ns);
 	return 0;
@@ -269,7 +273,7 @@ int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax
 {
 	int rc = -ENOENT;
 
-	/* the child device is made by a probe that may run on after the bind */
+	/* the probe that creates the child device may still run after the bind */
 	for (int i = 0; i < 2000 && rc == -ENOENT; i++) {
 		rc = dax_under_nd(ctx, region, dax, created->device, sizeof(created->device));
 		if (rc == -ENOENT)
@@ -293,19 +297,19 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 	rc = set_up_dax(ctx, dax, align, map, created, err);
 	if (rc == 0)
 		rc = bind_dax(ctx, dax, created->namespace_, err);
-	if (rc < 0)
-		put(ctx, dax, "namespace", "\n"); /* an empty write never gets there */
+	if (rc < 0) /* an empty write would not reach the kernel */
+		write_attribute(ctx, dax, "namespace", "\n");
 	return rc < 0 ? rc : nd_report_dax(ctx, region, dax, created, reply, err);
 }
 
-/* As it was: the seed again, or the raw namespace that the region has by nature. */
+/* Undoes a creation: restores the seed, or the region's own raw namespace. */
 static void undo_create(const struct mhp_ctx *ctx, const struct nd_created *created, bool labels)
 {
 	const char *ns = created->namespace_;
 
-	if (labels) /* which deletes the label; what comes behind it then writes none */
-		put_number(ctx, ns, "size", 0);
-	put(ctx, ns, "holder_class", "\n");
+	if (labels) /* deletes the label; the writes below then create no new one */
+		write_number(ctx, ns, "size", 0);
+	write_attribute(ctx, ns, "holder_class", "\n");
 	if (!labels)
 		root_write(&ctx->sys, "sys/bus/nd/drivers/nd_pmem/bind", ns);
 	if (*created->id)

@@ -23,11 +23,13 @@ static int read_attribute(const struct mhp_ctx *ctx, const char *device, const c
 	return rc;
 }
 
-/* The UUID of the label; without labels (the attribute is missing or empty) that of the claim. */
+/*
+ * Reads the UUID of the label, or without a label (attribute missing or empty) that of the claim.
+ */
 static void read_id(const struct mhp_ctx *ctx, const char *name, char *id, size_t size)
 {
 	static const char null[] = "00000000-0000-0000-0000-000000000000";
-	char holder[MHP_NAME_MAX], text[64]; /* with room for the end of the line */
+	char holder[MHP_NAME_MAX], text[64]; /* with space for the newline */
 
 	read_attribute(ctx, name, "uuid", text, sizeof(text));
 	if ((!*text || strcmp(text, null) == 0) &&
@@ -36,7 +38,7 @@ static void read_id(const struct mhp_ctx *ctx, const char *name, char *id, size_
 	str_copy_to(id, size, strcmp(text, null) == 0 ? "" : text);
 }
 
-/* By what claims it, else by what its label says it was made for; a raw one has neither. */
+/* Returns the mode: from its claim, else from its label; a raw namespace has neither. */
 static int read_mode(const struct mhp_ctx *ctx, const char *name)
 {
 	static const char *const claims[] = {
@@ -47,7 +49,7 @@ static int read_mode(const struct mhp_ctx *ctx, const char *name)
 	char text[MHP_NAME_MAX];
 
 	if (read_attribute(ctx, name, "holder", text, sizeof(text)) < 0)
-		return ND_ANY_MODE; /* equal to none that is expected */
+		return ND_ANY_MODE; /* equals no expected mode */
 	if (!*text)
 		read_attribute(ctx, name, "holder_class", text, sizeof(text));
 	for (int i = MHP_NAMESPACE_SECTOR; i <= MHP_NAMESPACE_DEVDAX; i++)
@@ -56,7 +58,7 @@ static int read_mode(const struct mhp_ctx *ctx, const char *name)
 	return MHP_NAMESPACE_RAW;
 }
 
-/* "../../../devices/.../ndbus0/region0/namespace0.0" */
+/* Checks the link "../../../devices/.../ndbus0/region0/namespace0.0". */
 static bool is_in_region(const struct mhp_ctx *ctx, const struct nd_identity *expected)
 {
 	char target[PATH_MAX], end[2 * MHP_NAME_MAX + 2];
@@ -77,7 +79,7 @@ static bool starts_at(const struct mhp_ctx *ctx, const struct nd_identity *expec
 	return root_read_u64(&ctx->sys, path, 16, &start) == 0 && start == expected->start;
 }
 
-/* That it is the one of that size and UUID; what else it was is compared where it is known. */
+/* Compares size and UUID, and of the rest what is known. */
 static bool is_the_same(const struct mhp_ctx *ctx, const struct nd_identity *expected)
 {
 	char id[MHP_UUID_MAX];

@@ -20,7 +20,7 @@ int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err)
 
 	if (rc < 0)
 		return err_errno(err, rc, "libndctl");
-	ndctl_set_log_priority(*ndctl, 0); /* errors come back as errno and go into *err */
+	ndctl_set_log_priority(*ndctl, 0); /* errors are returned as errno and go into *err */
 	return 0;
 }
 
@@ -75,7 +75,7 @@ static bool can_label(struct ndctl_region *region)
 	return any;
 }
 
-static int by_size(const void *a, const void *b)
+static int compare_sizes(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
@@ -92,7 +92,7 @@ static void fill_aligns(struct ndctl_dax *dax, struct mhp_region *out)
 		if (align && align != ULONG_MAX)
 			out->aligns[out->nr_aligns++] = align;
 	}
-	qsort(out->aligns, out->nr_aligns, sizeof(out->aligns[0]), by_size);
+	qsort(out->aligns, out->nr_aligns, sizeof(out->aligns[0]), compare_sizes);
 }
 
 static void fill_seeds(struct ndctl_region *region, struct mhp_region *out)
@@ -108,12 +108,15 @@ static void fill_seeds(struct ndctl_region *region, struct mhp_region *out)
 	fill_aligns(dax, out);
 }
 
-static uint64_t known(unsigned long long value)
+static uint64_t convert_unknown(unsigned long long value)
 {
 	return value == ULLONG_MAX ? MHP_UNKNOWN : value;
 }
 
-/* On this bus the id of a DIMM is its serial number, with a sign (drivers/cxl/pmem.c:id_show). */
+/*
+ * Reads serial numbers: on a CXL bus a DIMM's id is its serial number, signed
+ * (drivers/cxl/pmem.c:id_show).
+ */
 static void fill_serials(struct ndctl_region *region, struct mhp_serials *out)
 {
 	struct ndctl_dimm *dimm;
@@ -136,10 +139,10 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 	str_copy(out->name, ndctl_region_get_devname(region));
 	str_copy(out->type, ndctl_region_get_type_name(region));
 	str_copy(out->bus, ndctl_bus_get_devname(ndctl_region_get_bus(region)));
-	out->start = known(ndctl_region_get_resource(region));
+	out->start = convert_unknown(ndctl_region_get_resource(region));
 	out->size = ndctl_region_get_size(region);
-	out->available_bytes = known(ndctl_region_get_available_size(region));
-	out->max_extent = known(ndctl_region_get_max_available_extent(region));
+	out->available_bytes = convert_unknown(ndctl_region_get_available_size(region));
+	out->max_extent = convert_unknown(ndctl_region_get_max_available_extent(region));
 	if (out->max_extent == MHP_UNKNOWN) /* before 4.20 */
 		out->max_extent = out->available_bytes;
 	out->align = ndctl_region_get_align(region);
@@ -158,7 +161,7 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 		fill_seeds(region, out);
 }
 
-static int take_name(const struct root *sys, const char *name, void *data)
+static int copy_name(const struct root *sys, const char *name, void *data)
 {
 	(void)sys;
 	str_copy_to(data, MHP_NAME_MAX, name);
@@ -170,11 +173,11 @@ void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bdev, size
 	char found[MHP_NAME_MAX] = "";
 
 	ROOT_PATH(folder, "sys/bus/nd/devices/%s/block", name);
-	root_each(&ctx->sys, folder, take_name, found);
+	root_each(&ctx->sys, folder, copy_name, found);
 	str_copy_to(bdev, size, found);
 }
 
-/* Not asked of libndctl, which keeps the answer of the time when there was no block device. */
+/* Does not use libndctl, which caches the answer from before the block device appeared. */
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags)
 {
 	char bdev[MHP_NAME_MAX] = "";
@@ -236,7 +239,7 @@ static void fill_claim(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 		str_copy(out->blockdev, bdev);
 }
 
-/* What a disabled namespace was made for stands in its label (holder_class). */
+/* Returns the mode for which a disabled namespace was created, from its label (holder_class). */
 static enum mhp_namespace_mode mode_of_label(struct ndctl_namespace *ndns)
 {
 	switch (ndctl_namespace_get_enforce_mode(ndns)) {
@@ -266,7 +269,7 @@ static bool is_active(struct ndctl_namespace *ndns)
 	return ndctl_namespace_is_enabled(ndns) > 0;
 }
 
-/* The UUID of the label stays whatever claims the namespace; without one there is the claim's. */
+/* Fills in the label's UUID, which stays the same under any claim; without a label, the claim's. */
 static void fill_id(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 {
 	uuid_t uuid;
@@ -288,7 +291,7 @@ void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 	if (label)
 		str_copy(out->label, label);
 	out->raw_size = ndctl_namespace_get_size(ndns);
-	out->start = known(ndctl_namespace_get_resource(ndns));
+	out->start = convert_unknown(ndctl_namespace_get_resource(ndns));
 	out->size = out->raw_size;
 	out->mode = mode_of_label(ndns);
 	out->enabled = is_active(ndns);

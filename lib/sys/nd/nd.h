@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The nvdimm bus, through libndctl. All of it runs as tasks of a child (lib/sys/child.h): reads
- * of some attributes sleep until no namespace of the whole bus is being probed. Each task makes
- * a context of its own, as libndctl's objects do not follow what others change.
+ * The nvdimm bus, through libndctl. All of it runs as tasks of a child (lib/sys/child.h): reads of
+ * some attributes sleep until no namespace of the whole bus is being probed. Each task creates its
+ * own context, as libndctl's objects do not follow changes by others.
  */
 #pragma once
 
@@ -30,63 +30,74 @@ struct nd_create_args {
 	uint64_t size; /* bytes of the region; 0: the largest free piece */
 	uint64_t align;
 	enum mhp_map map;
-	bool overwrite; /* a raw namespace may be taken over though it holds data */
+	bool overwrite; /* a raw namespace may be used even if it has data */
 	bool force_users;
 };
 
-/* Of tasks that change a namespace or a region which is there. */
+/* Arguments of tasks that change an existing namespace or region. */
 struct nd_change_args {
-	char name[64];	       /* of the namespace or the region; first, as some take only this */
-	struct nd_identity ns; /* the namespace that is meant */
-	bool overwrite;	       /* init_labels: what its namespaces hold may be lost */
+	char name[64];	       /* namespace or region; must stay first */
+	struct nd_identity ns; /* which namespace is meant */
+	bool overwrite;	       /* init_labels: the data of its namespaces may be lost */
 	bool force_users;      /* see struct users_device */
 };
 
 struct nd_enable_args {
 	char namespace_[MHP_NAME_MAX];
-	/* for one that was never finished: a label says devdax, and no info block was written */
+	/* for an unfinished one: its label says devdax, but it has no info block */
 	uint64_t align;
 	enum mhp_map map;
-	bool overwrite; /* what it holds may be lost */
+	bool overwrite; /* its data may be lost */
 	bool force_users;
 	struct nd_identity ns;
 };
 
 struct nd_created {
 	char namespace_[MHP_NAME_MAX];
-	char device[MHP_NAME_MAX]; /* on the dax bus; empty: not a devdax namespace */
-	char id[MHP_UUID_MAX];	   /* of a namespace that was made; see struct mhp_namespace */
+	char device[MHP_NAME_MAX]; /* on the dax bus; empty if the namespace is not devdax */
+	char id[MHP_UUID_MAX];	   /* of a new namespace; see struct mhp_namespace */
 	uint64_t raw_size;
-	int record_rc; /* why it could not be remembered that it was made, or 0 */
+	int record_rc; /* why the record of the new namespace could not be written, or 0 */
 };
 
 struct nd_ops {
-	/* Task: struct nd_scan_head, struct mhp_region..., struct mhp_namespace... */
+	/*
+	 * Task: reads the bus. Replies with struct nd_scan_head, struct mhp_region..., struct
+	 * mhp_namespace...
+	 */
 	child_fn scan;
-	/* Task (struct mhp_namespace, with its device): what it holds; struct nd_looked. */
+	/*
+	 * Task (struct mhp_namespace, with its device): reads its content. Replies with struct
+	 * nd_looked.
+	 */
 	child_fn look;
-	/* Task (struct nd_create_args): a devdax namespace; struct nd_created. Undone on failure.
+	/*
+	 * Task (struct nd_create_args): creates a devdax namespace and undoes that on failure.
+	 * Replies with struct nd_created.
 	 */
 	child_fn create;
-	/* Task (struct nd_enable_args): enable a namespace; struct nd_created. */
+	/* Task (struct nd_enable_args): enables a namespace. Replies with struct nd_created. */
 	child_fn enable;
-	/* Task (struct nd_change_args): disable a namespace; refuses what is in use. */
+	/* Task (struct nd_change_args): disables a namespace; refuses one in use. */
 	child_fn disable;
-	/* Task (struct nd_change_args): delete a namespace; refuses what is in use. */
+	/* Task (struct nd_change_args): deletes a namespace; refuses one in use. */
 	child_fn destroy;
-	/* Task (struct nd_change_args): write a label index on each of a region's DIMMs without. */
+	/*
+	 * Task (struct nd_change_args): writes a label index on each DIMM of a region that has
+	 * none.
+	 */
 	child_fn init_labels;
 	/*
-	 * Task (struct nd_change_args): what init_labels had disabled of a region when it was
-	 * killed, DIMMs and the region, is enabled.
+	 * Task (struct nd_change_args): enables the DIMMs and the region that a killed init_labels
+	 * left disabled.
 	 */
 	child_fn enable_dimms;
-	/* Task (struct nd_change_args): a region */
+	/* Task (struct nd_change_args): enables a region. */
 	child_fn enable_region;
-	/* See nd-identity.h; for the tasks themselves, right before they act. */
+	/* See identity.h; the tasks call it right before they act. */
 	int (*check_identity)(const struct mhp_ctx *ctx, const struct nd_identity *expected,
 			      struct mhp_error *err);
-	/* Tasks that may run side by side: see nd-bind.h. */
+	/* Tasks that may run in parallel: see bind.h. */
 	child_fn hand_over;
 	child_fn see_handed;
 	child_fn bind_claim;
@@ -94,60 +105,62 @@ struct nd_ops {
 
 extern const struct nd_ops nd_kernel_ops;
 
-/* Between nd.c, nd-content.c, nd-create.c and nd-change.c. */
+/* Shared by nd.c, content.c, create.c and change.c. */
 int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err);
 struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name);
 struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name);
 bool nd_has_labels(struct ndctl_region *region);
 
-/* Fills in a namespace as it is now, but for its device and what it holds. */
+/* Fills in the current state of a namespace, except its device and its content. */
 void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out);
 
-/* Where the kernel writes the info block of a namespace, and how much. */
+/* Offset and size of the info block that the kernel writes into a namespace. */
 #define ND_INFO_OFFSET 4096
 #define ND_INFO_PAGE   4096
 
-/* The name of the block device of an enabled raw namespace; empty: it has none. */
+/* Fills in the name of the block device of an enabled raw namespace, or "". */
 void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bdev, size_t size);
 
-/* The same opened: its descriptor or a negative errno. */
+/* Opens that block device. Returns its descriptor or a negative errno. */
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
 
 /*
- * In nd-users.c: refuses while somebody uses the dax or block device of a namespace, and where that
- * device cannot be found, unless no driver drives it; see users_check().
+ * In users.c. Refuses while the dax or block device of a namespace is in use, and if that device
+ * cannot be found although a driver is bound; see users_check().
  */
 int nd_check_users(const struct mhp_ctx *ctx, const char *region, const char *name, bool force,
 		   struct mhp_error *err);
 
 /*
- * In nd-content.c. Would an info block be written over nothing, or is that agreed to? Asked of an
- * enabled raw namespace whose label says devdax. Unknown content is data.
+ * In content.c. Refuses to write an info block over data, unless the user agreed to that
+ * (overwrite). For an enabled raw namespace whose label says devdax. Unknown content counts as
+ * data.
  */
 int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
 		    struct mhp_error *err);
 
 /*
- * Disables the raw namespace of a region without labels for what is made in its place: only if it
- * still is a raw one, nobody uses it, and it holds nothing or that may be lost. Fills in *now.
+ * Disables the raw namespace of a region without labels, so that another can replace it. Refuses if
+ * it is not raw any more, is in use, or has data that may not be lost. Fills in *now.
  */
 int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
 		bool force_users, struct mhp_namespace *now, struct mhp_error *err);
 
-/* Disables a namespace that nobody uses. */
+/* Disables a namespace; refuses one in use. */
 int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool force_users,
 		    struct mhp_error *err);
 
 /*
- * In nd-create.c: a namespace that is not enabled becomes a devdax one; after a failure it is not
- * claimed. And the answer of it (struct nd_created), once its device on the dax bus is there.
+ * In create.c. nd_make_dax() turns a disabled namespace into a devdax one; on failure it removes
+ * the claim. nd_report_dax() waits for the device on the dax bus and replies with struct
+ * nd_created.
  */
 int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
 		struct nd_created *created, struct reply *reply, struct mhp_error *err);
 int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
 		  struct nd_created *created, struct reply *reply, struct mhp_error *err);
 
-/* A line of what libndctl was asked to do and the result of it, which is returned. */
+/* Logs what libndctl was asked to do and the result, and returns the result. */
 int nd_log(const struct mhp_ctx *ctx, int rc, const char *does, const char *name);
 
 int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

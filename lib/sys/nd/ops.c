@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tasks on the nvdimm bus, as the kernel carries them out. */
+/* The tasks on the nvdimm bus, on the real kernel. */
 #include "lib/sys/nd/bind.h"
 #include "lib/sys/nd/nd.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who uses a namespace: by the device that its driver has made of it. */
+/* The users of a namespace: found through the device that its driver created. */
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/sys/dax/dax.h"
@@ -12,14 +12,14 @@
 
 #define ND_DEVICES "sys/bus/nd/devices"
 
-/* That nobody can use it is known, and told to developers. */
-static int nobody(const struct mhp_ctx *ctx, const char *name, const char *why)
+/* Logs why the device cannot have users. */
+static int log_no_users(const struct mhp_ctx *ctx, const char *name, const char *why)
 {
 	log_line(&ctx->log, "%s has no users: %s", name, why);
 	return 0;
 }
 
-static int take_name(const struct root *sys, const char *name, void *data)
+static int copy_name(const struct root *sys, const char *name, void *data)
 {
 	(void)sys;
 	str_copy_to(data, MHP_NAME_MAX, name);
@@ -41,9 +41,10 @@ static int check_dax(const struct mhp_ctx *ctx, const char *region, const char *
 				     "the driver of %s cannot be read: %s", device->dax,
 				     strerror(-rc));
 	if (strcmp(driver, "kmem") == 0)
-		return nobody(ctx, device->dax, "it is memory, which is guarded by its blocks");
+		return log_no_users(ctx, device->dax,
+				    "it is memory, which is guarded by its blocks");
 	if (!*driver)
-		return nobody(ctx, device->dax, "without a driver there is no /dev node");
+		return log_no_users(ctx, device->dax, "without a driver there is no /dev node");
 	return users_check(ctx, device, err);
 }
 
@@ -51,7 +52,7 @@ static int check_block(const struct mhp_ctx *ctx, const char *name, const char *
 		       struct users_device *device, struct mhp_error *err)
 {
 	ROOT_PATH(folder, ND_DEVICES "/%s/block", claim);
-	root_each(&ctx->sys, folder, take_name, device->block);
+	root_each(&ctx->sys, folder, copy_name, device->block);
 	if (!*device->block)
 		return users_unknown(name, device->force, err,
 				     "the block device of %s is not found", claim);
@@ -78,7 +79,7 @@ int nd_check_users(const struct mhp_ctx *ctx, const char *region, const char *na
 		     ? root_link_name(&ctx->sys, link, driver, sizeof(driver))
 		     : -ENODEV;
 	if (rc == -ENOENT)
-		return nobody(ctx, claim, "without a driver it has no device");
+		return log_no_users(ctx, claim, "without a driver it has no device");
 	if (rc < 0)
 		return users_unknown(name, force, err, "the driver of %s cannot be read: %s", claim,
 				     strerror(-rc));

@@ -15,11 +15,11 @@
 
 /* ---- a line ------------------------------------------------------------------------------ */
 
-/* What a line comes to. */
+/* What a line means. */
 struct rule {
-	enum mhp_answer applies; /* all that it asks for is so */
+	enum mhp_answer applies; /* all its matches hold */
 	bool onlines;
-	bool does_more; /* it sets something else */
+	bool does_more; /* it sets something else too */
 	char label[LABEL_MAX];
 	char jump[LABEL_MAX]; /* GOTO, or empty */
 };
@@ -29,7 +29,10 @@ static bool is_key(const struct udev_token *token, const char *key)
 	return strcmp(token->key, key) == 0;
 }
 
-/* "$env{.state}" may be anything, and is not "offline" in any rule that was ever seen. */
+/*
+ * Returns whether a token sets the state of the block. "$env{.state}" may be anything, but no known
+ * rule sets it to "offline".
+ */
 static bool sets_state(const struct udev_token *token)
 {
 	if (!is_key(token, "ATTR") || (strcmp(token->op, "=") != 0 && strcmp(token->op, ":=") != 0))
@@ -51,21 +54,23 @@ static bool runs_online(const struct udev_token *token)
 	return false;
 }
 
-/* PROGRAM, IMPORT and TEST ask, whatever the operator is. */
+/*
+ * Returns whether a token sets something. PROGRAM, IMPORT and TEST match, whatever their operator.
+ */
 static bool sets_something(const struct udev_token *token)
 {
 	return !udev_token_is_match(token) && !is_key(token, "LABEL") && !is_key(token, "GOTO") &&
 	       !is_key(token, "PROGRAM") && !is_key(token, "IMPORT") && !is_key(token, "TEST");
 }
 
-static enum mhp_answer both(enum mhp_answer a, enum mhp_answer b)
+static enum mhp_answer combine_answers(enum mhp_answer a, enum mhp_answer b)
 {
 	if (a == MHP_ANSWER_NO || b == MHP_ANSWER_NO)
 		return MHP_ANSWER_NO;
 	return a == MHP_ANSWER_YES ? b : a;
 }
 
-/* A line that cannot be read is left out as a whole, as udev does. */
+/* Reads a line. One with a syntax error is ignored as a whole, as udev does. */
 static bool read_rule(struct udev_event *event, const char *line, struct rule *rule)
 {
 	struct udev_token token;
@@ -82,7 +87,7 @@ static bool read_rule(struct udev_event *event, const char *line, struct rule *r
 		else if (is_key(&token, "GOTO"))
 			str_copy(rule->jump, token.value);
 		else
-			rule->applies = both(rule->applies, udev_match(event, &token));
+			rule->applies = combine_answers(rule->applies, udev_match(event, &token));
 		rule->does_more |= !onlines && sets_something(&token);
 	}
 	return rc == 0;
@@ -95,12 +100,15 @@ static const char *skip_space(const char *at)
 	return at;
 }
 
-/* ---- the way through a file -------------------------------------------------------------- */
+/* ---- the flow through a file ------------------------------------------------------------- */
 
 /*
- * Where it depends on something unknown whether a line applies, half of the ways go on and half do
- * as it says. What all ways come by is certain. Halves of halves are exact for a long time, and
- * what is not any more is not certain.
+ * Whether a line applies may depend on something unknown. So the walk follows all paths at once,
+ * and counts what share of them reaches each line, from 1 at the top. A GOTO moves the share of its
+ * line to the label if the line applies, and half of it if that is unknown. A line that brings
+ * memory online is certain if it applies and all paths reach it (share 1). Sums of halves are exact
+ * in a double for about fifty unknown lines. A share below LEAST is not halved any more, so that it
+ * never becomes 0.
  */
 #define LEAST 1e-100
 
@@ -112,14 +120,14 @@ struct jump {
 struct flow {
 	struct udev_event event;
 	FILE *file;
-	double share; /* of all ways, those that come to the line at hand */
+	double share; /* of all paths, those that reach the current line */
 	struct jump jumps[JUMPS_MAX];
 	unsigned nr_jumps;
-	struct reply *hits; /* struct hit, ascending */
-	bool does_more;	    /* a line of the file, applied or not */
-	unsigned watched;   /* a line, or 0 */
-	bool is_reached;    /* by that line */
-	size_t nr_onlining; /* lines that bring something online, whatever it is */
+	struct reply *hits; /* struct hit, in the order found */
+	bool does_more;	    /* a line of the file sets something else, applied or not */
+	unsigned watched;   /* number of a line, or 0 */
+	bool is_reached;    /* a path reaches that line */
+	size_t nr_onlining; /* lines that bring anything online */
 };
 
 struct hit {
@@ -127,7 +135,7 @@ struct hit {
 	bool is_certain;
 };
 
-static int hit(struct flow *flow, unsigned line, bool is_certain)
+static int add_hit(struct flow *flow, unsigned line, bool is_certain)
 {
 	struct hit *hits = (struct hit *)(void *)flow->hits->data, one = { line, is_certain };
 	size_t nr = flow->hits->len / sizeof(one);
@@ -140,7 +148,7 @@ static int hit(struct flow *flow, unsigned line, bool is_certain)
 	return reply_add(flow->hits, &one, sizeof(one));
 }
 
-static double share_of(const struct flow *flow, const struct rule *rule)
+static double applying_share(const struct flow *flow, const struct rule *rule)
 {
 	if (rule->applies == MHP_ANSWER_NO)
 		return 0;
@@ -152,30 +160,30 @@ static int next_line(const struct flow *flow, struct logical_line *line)
 	return logical_line_next(&flow->event.ctx->sys, flow->file, "#", true, line);
 }
 
-/* One that leads nowhere is not followed. */
-static bool is_label_behind(const struct flow *flow, const char *label)
+/* Returns whether the label is on a later line; a GOTO without one is ignored. */
+static bool is_label_ahead(const struct flow *flow, const char *label)
 {
 	cleanup_logical_line struct logical_line line = { 0 };
 	FILE *file = flow->file;
 	struct udev_token token;
-	long here = ftell(file);
+	long position = ftell(file);
 	bool found = false;
 
 	while (!found && next_line(flow, &line) > 0)
 		for (const char *at = line.text; !found && udev_token_next(&at, &token) > 0;)
 			found = is_key(&token, "LABEL") && strcmp(token.value, label) == 0;
 	clearerr(file);
-	fseek(file, here, SEEK_SET);
+	fseek(file, position, SEEK_SET);
 	return found;
 }
 
-static void leave(struct flow *flow, const char *label, double share)
+static void start_jump(struct flow *flow, const char *label, double share)
 {
 	struct jump *jump = &flow->jumps[flow->nr_jumps];
 
-	if (share <= 0 || !is_label_behind(flow, label))
+	if (share <= 0 || !is_label_ahead(flow, label))
 		return;
-	if (flow->nr_jumps == JUMPS_MAX) { /* too many to follow: what comes is not certain */
+	if (flow->nr_jumps == JUMPS_MAX) { /* too many to follow: nothing after this is certain */
 		flow->share /= 2;
 		return;
 	}
@@ -186,7 +194,7 @@ static void leave(struct flow *flow, const char *label, double share)
 		flow->share -= share;
 }
 
-static void arrive(struct flow *flow, const char *label)
+static void end_jumps(struct flow *flow, const char *label)
 {
 	for (unsigned i = 0; i < flow->nr_jumps;) {
 		if (strcmp(flow->jumps[i].label, label) != 0) {
@@ -198,7 +206,7 @@ static void arrive(struct flow *flow, const char *label)
 	}
 }
 
-static int take_line(struct flow *flow, const char *line, unsigned number)
+static int follow_line(struct flow *flow, const char *line, unsigned number)
 {
 	struct rule rule;
 	double share;
@@ -209,17 +217,17 @@ static int take_line(struct flow *flow, const char *line, unsigned number)
 	flow->does_more |= rule.does_more;
 	flow->nr_onlining += rule.onlines;
 	if (*rule.label)
-		arrive(flow, rule.label);
-	share = share_of(flow, &rule);
+		end_jumps(flow, rule.label);
+	share = applying_share(flow, &rule);
 	flow->is_reached |= number == flow->watched && share > 0;
 	if (rule.onlines && share > 0 && flow->hits)
-		rc = hit(flow, number, share >= 1);
+		rc = add_hit(flow, number, share >= 1);
 	if (*rule.jump)
-		leave(flow, rule.jump, share);
+		start_jump(flow, rule.jump, share);
 	return rc;
 }
 
-static int walk(struct flow *flow)
+static int follow_file(struct flow *flow)
 {
 	cleanup_logical_line struct logical_line line = { 0 };
 	unsigned number = 1;
@@ -230,13 +238,13 @@ static int walk(struct flow *flow)
 	flow->nr_jumps = 0;
 	rewind(flow->file);
 	while (rc == 0 && (rc = next_line(flow, &line)) > 0) {
-		rc = take_line(flow, line.is_comment ? "" : line.text, number);
+		rc = follow_line(flow, line.is_comment ? "" : line.text, number);
 		number += line.nr;
 	}
 	return rc;
 }
 
-/* "change" is what udevadm trigger sends, "offline" what a rule may undo at once. */
+/* "change" comes from udevadm trigger; a rule may react to "offline" by undoing it at once. */
 static const char *const actions[] = { "add", "change", "offline" };
 
 int udev_flow_walk(const struct mhp_ctx *ctx, FILE *file, udev_found_fn found, void *data)
@@ -250,7 +258,7 @@ int udev_flow_walk(const struct mhp_ctx *ctx, FILE *file, udev_found_fn found, v
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions) && rc == 0; i++) {
 		flow.event.action = actions[i];
-		rc = walk(&flow);
+		rc = follow_file(&flow);
 	}
 	at = (const struct hit *)(const void *)hits.data;
 	nr = hits.len / sizeof(*at);
@@ -273,7 +281,7 @@ bool udev_flow_reaches(const struct mhp_ctx *ctx, FILE *file, unsigned line)
 		.watched = line,
 	};
 
-	return walk(&flow) < 0 || flow.is_reached;
+	return follow_file(&flow) < 0 || flow.is_reached;
 }
 
 enum mhp_answer udev_rule_onlines(const struct mhp_ctx *ctx, const char *line)

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#define BLOCK	"memory33" /* any */
+#define BLOCK	"memory33" /* any block */
 #define DEVPATH "/devices/system/memory/" BLOCK
 
-/* udev's patterns: those of a shell, and "a|b". */
+/* Matches udev's patterns: those of a shell, and "a|b". */
 static bool is_match(const char *pattern, const char *text)
 {
 	char one[512];
@@ -27,12 +27,12 @@ static bool is_match(const char *pattern, const char *text)
 	}
 }
 
-static enum mhp_answer answer(bool is_so)
+static enum mhp_answer answer_of(bool is_so)
 {
 	return is_so ? MHP_ANSWER_YES : MHP_ANSWER_NO;
 }
 
-/* A pattern for some blocks may be for any that comes. */
+/* Matches the name of a block. A pattern that names only some blocks may match the next block. */
 static enum mhp_answer match_name(const char *pattern, const char *text)
 {
 	if (is_match(pattern, text))
@@ -40,9 +40,9 @@ static enum mhp_answer match_name(const char *pattern, const char *text)
 	return strstr(pattern, "memory") ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
 }
 
-/* ---- what is known of the machine -------------------------------------------------------- */
+/* ---- known facts about the machine ------------------------------------------------------- */
 
-static bool machine(const struct mhp_ctx *ctx, char *text, size_t size)
+static bool read_machine(const struct mhp_ctx *ctx, char *text, size_t size)
 {
 	struct utsname uts;
 
@@ -54,7 +54,10 @@ static bool machine(const struct mhp_ctx *ctx, char *text, size_t size)
 	return true;
 }
 
-/* systemd spells some architectures its own way (systemd.unit(5), ConditionArchitecture=). */
+/*
+ * Matches the architecture; systemd has its own names for some (systemd.unit(5),
+ * ConditionArchitecture=).
+ */
 static enum mhp_answer match_arch(const struct mhp_ctx *ctx, const char *pattern)
 {
 	static const char *const names[][2] = {
@@ -64,12 +67,12 @@ static enum mhp_answer match_arch(const struct mhp_ctx *ctx, const char *pattern
 	};
 	char text[64];
 
-	if (!machine(ctx, text, sizeof(text)))
+	if (!read_machine(ctx, text, sizeof(text)))
 		return MHP_ANSWER_UNKNOWN;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(text, names[i][0]) == 0)
-			return answer(is_match(pattern, names[i][1]));
-	return answer(is_match(pattern, text));
+			return answer_of(is_match(pattern, names[i][1]));
+	return answer_of(is_match(pattern, text));
 }
 
 static enum mhp_answer match_file(struct udev_event *event, const char *path, const char *pattern)
@@ -82,14 +85,14 @@ static enum mhp_answer match_file(struct udev_event *event, const char *path, co
 		event->is_missing = !ctx->is_copy && root_exists(&ctx->sys, path) == 0;
 		return MHP_ANSWER_UNKNOWN;
 	}
-	/* udev cuts what stands at the end */
+	/* udev strips trailing blanks */
 	for (len = strlen(text); len && strchr(" \t", text[len - 1]); len--)
 		text[len - 1] = '\0';
-	return answer(is_match(pattern, text));
+	return answer_of(is_match(pattern, text));
 }
 
-/* ATTR{[dmi/id]sys_vendor}: an attribute of another device, by its subsystem and name. */
-static enum mhp_answer match_other(struct udev_event *event, const struct udev_token *token)
+/* Matches ATTR{[dmi/id]sys_vendor}: an attribute of another device, by its subsystem and name. */
+static enum mhp_answer match_other_device(struct udev_event *event, const struct udev_token *token)
 {
 	const struct mhp_ctx *ctx = event->ctx;
 	const char *device;
@@ -108,7 +111,7 @@ static enum mhp_answer match_other(struct udev_event *event, const struct udev_t
 	return match_file(event, path, token->value);
 }
 
-/* ---- what is known of the block ---------------------------------------------------------- */
+/* ---- known facts about the block --------------------------------------------------------- */
 
 static const char *const block_files[] = { "state",	 "online",    "removable", "valid_zones",
 					   "phys_index", "subsystem", "uevent" };
@@ -118,12 +121,12 @@ static enum mhp_answer match_attribute(const struct udev_event *event,
 {
 	const char *name = token->attribute;
 
-	if (strcmp(event->action, "change") == 0) /* it may be in any state by then */
+	if (strcmp(event->action, "change") == 0) /* its state may be any by then */
 		return MHP_ANSWER_UNKNOWN;
 	if (strcmp(name, "state") == 0)
-		return answer(is_match(token->value, "offline"));
+		return answer_of(is_match(token->value, "offline"));
 	if (strcmp(name, "online") == 0)
-		return answer(is_match(token->value, "0"));
+		return answer_of(is_match(token->value, "0"));
 	return MHP_ANSWER_UNKNOWN;
 }
 
@@ -140,21 +143,21 @@ static bool is_key(const struct udev_token *token, const char *key)
 	return strcmp(token->key, key) == 0;
 }
 
-/* The operator is looked at afterwards. */
+/* Matches what is known of the block; the caller applies the operator. */
 static enum mhp_answer match_block(const struct udev_event *event, const struct udev_token *token)
 {
 	if (is_key(token, "ACTION"))
-		return answer(is_match(token->value, event->action));
+		return answer_of(is_match(token->value, event->action));
 	if (is_key(token, "SUBSYSTEM"))
-		return answer(is_match(token->value, "memory"));
-	if (is_key(token, "SUBSYSTEMS")) /* of it, or of what is above it */
+		return answer_of(is_match(token->value, "memory"));
+	if (is_key(token, "SUBSYSTEMS")) /* of the block, or of a parent */
 		return is_match(token->value, "memory") ? MHP_ANSWER_YES : MHP_ANSWER_UNKNOWN;
 	if (is_key(token, "KERNEL") || is_key(token, "KERNELS"))
 		return match_name(token->value, BLOCK);
 	if (is_key(token, "DEVPATH"))
 		return match_name(token->value, DEVPATH);
 	if (is_key(token, "DRIVER"))
-		return answer(is_match(token->value, ""));
+		return answer_of(is_match(token->value, ""));
 	if (is_key(token, "ATTR"))
 		return match_attribute(event, token);
 	if (is_key(token, "TEST"))
@@ -165,21 +168,21 @@ static enum mhp_answer match_block(const struct udev_event *event, const struct 
 static enum mhp_answer match_value(struct udev_event *event, const struct udev_token *token)
 {
 	if (is_key(token, "ATTR") && *token->attribute == '[')
-		return match_other(event, token);
+		return match_other_device(event, token);
 	if (is_key(token, "CONST") && strcmp(token->attribute, "arch") == 0)
 		return match_arch(event->ctx, token->value);
 	if (is_key(token, "RESULT") && event->result_known)
-		return answer(is_match(token->value, event->machine));
+		return answer_of(is_match(token->value, event->machine));
 	return event->any_device ? MHP_ANSWER_UNKNOWN : match_block(event, token);
 }
 
-/* Of all programs that a rule may run, the one whose answer is known: "/bin/uname -p". */
+/* Runs none of a rule's programs; the answer is known only for "/bin/uname -p" and -m. */
 static enum mhp_answer run_program(struct udev_event *event, const struct udev_token *token)
 {
 	const char *at = strstr(token->value, "uname -");
 
 	event->result_known = at && strchr("mp", at[strlen("uname -")]) &&
-			      machine(event->ctx, event->machine, sizeof(event->machine));
+			      read_machine(event->ctx, event->machine, sizeof(event->machine));
 	return event->result_known ? MHP_ANSWER_YES : MHP_ANSWER_UNKNOWN;
 }
 
@@ -192,7 +195,7 @@ enum mhp_answer udev_match(struct udev_event *event, const struct udev_token *to
 {
 	enum mhp_answer is_so = MHP_ANSWER_YES;
 
-	if (is_key(token, "PROGRAM")) /* also with "=" it has to succeed */
+	if (is_key(token, "PROGRAM")) /* must succeed, with any operator */
 		return run_program(event, token);
 	if (is_key(token, "IMPORT"))
 		return MHP_ANSWER_UNKNOWN;
@@ -203,6 +206,6 @@ enum mhp_answer udev_match(struct udev_event *event, const struct udev_token *to
 	if (event->is_missing)
 		return MHP_ANSWER_NO;
 	if (token->op[0] == '!' && is_so != MHP_ANSWER_UNKNOWN)
-		return answer(is_so == MHP_ANSWER_NO);
+		return answer_of(is_so == MHP_ANSWER_NO);
 	return is_so;
 }

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the tokens of a rule ask about a memory block, as far as it is known here. */
+/* Matches the tokens of a rule against a memory block, as far as it is known here. */
 #pragma once
 
 #include "lib/libmhp.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/udev/token.h"
 
-/* An event of a memory block, or of any device, and what the tokens of one line have found out. */
+/* An event of a memory block, or of any device, and what earlier tokens of the line have found. */
 struct udev_event {
 	const struct mhp_ctx *ctx;
 	const char *action;
-	bool any_device; /* then nothing is known but what holds for all of the machine */
+	bool any_device; /* then only facts about the whole machine are known */
 	char machine[64];
-	bool result_known; /* of the program that the line has run: it is the machine */
-	bool is_missing;   /* the attribute that was just asked for: neither == nor != holds then */
+	bool result_known; /* the line has run a program whose output is the machine */
+	bool is_missing;   /* the last attribute is missing: neither == nor != holds */
 };
 
-/* A line begins. */
+/* Starts a line. */
 void udev_match_begin(struct udev_event *event);
 
 enum mhp_answer udev_match(struct udev_event *event, const struct udev_token *token);

@@ -23,10 +23,10 @@ struct rules_walk {
 	struct reply *reply;
 	struct udev_unread *unread;
 	size_t folder;
-	struct reply seen; /* names of files, each with its NUL: those further up replace others */
+	struct reply seen; /* file names, each with its NUL; later ones are ignored */
 };
 
-static int add(struct reply *reply, const struct mhp_onliner *onliner)
+static int add_onliner(struct reply *reply, const struct mhp_onliner *onliner)
 {
 	return reply_add(reply, onliner, sizeof(*onliner));
 }
@@ -46,7 +46,7 @@ static int add_line(const struct udev_found *line, void *data)
 	};
 
 	str_format(onliner.where, "/%.240s:%u", found->path, line->line);
-	return add(found->reply, &onliner);
+	return add_onliner(found->reply, &onliner);
 }
 
 static void add_unread(struct udev_unread *unread, const char *path)
@@ -55,13 +55,16 @@ static void add_unread(struct udev_unread *unread, const char *path)
 		str_copy(unread->first, path);
 }
 
-/* A link that leads nowhere has no rules; nor has one to /dev/null. */
+/*
+ * Returns whether a file that cannot be opened may have rules. A dangling link and one to /dev/null
+ * have none.
+ */
 static bool is_unread(const struct root *sys, int error, const char *path)
 {
 	return error != ENOENT && !root_is_null(sys, path);
 }
 
-/* Most files have no rule about memory at all, which is seen without taking them apart. */
+/* Scans a file. Most have no rule about memory, so a plain search for the word comes first. */
 static int scan_file(const struct root *sys, const char *path, const struct rules_walk *walk)
 {
 	cleanup_close int fd = root_open(sys, path, 0);
@@ -106,7 +109,7 @@ static int scan_entry(const struct root *sys, const char *name, void *data)
 	return scan_file(sys, path, walk);
 }
 
-/* daxctl's unit acts only on sections of its configuration. */
+/* Scans a file for sections of daxctl, whose unit acts on nothing else. */
 static int scan_daxctl_conf(const struct root *sys, const char *name, void *data)
 {
 	const struct rules_walk *walk = data;
@@ -124,22 +127,22 @@ static int scan_daxctl_conf(const struct root *sys, const char *name, void *data
 		add_unread(walk->unread, path);
 	while (file && root_gets(sys, line, sizeof(line), file))
 		if (strncmp(skip_space(line), "[reconfigure-device", 19) == 0)
-			return add(walk->reply, &onliner);
+			return add_onliner(walk->reply, &onliner);
 	if (file && ferror(file))
 		add_unread(walk->unread, path);
 	return 0;
 }
 
-static bool same_folder(const struct mhp_ctx *ctx)
+static bool is_usr_merged(const struct mhp_ctx *ctx)
 {
 	char target[64];
 
-	/* merged /usr: lib is a link to usr/lib, and its rules would count twice */
+	/* merged /usr: lib is a link to usr/lib, so its rules would count twice */
 	return root_link(&ctx->sys, "lib", target, sizeof(target)) == 0;
 }
 
-static int each_of(struct rules_walk *walk, const char *folder,
-		   int (*fn)(const struct root *sys, const char *name, void *data))
+static int scan_directory(struct rules_walk *walk, const char *folder,
+			  int (*fn)(const struct root *sys, const char *name, void *data))
 {
 	int rc = root_each(&walk->ctx->sys, folder, fn, walk);
 
@@ -151,13 +154,13 @@ static int each_of(struct rules_walk *walk, const char *folder,
 int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_unread *unread)
 {
 	struct rules_walk walk = { .ctx = ctx, .reply = reply, .unread = unread };
-	bool is_merged = same_folder(ctx);
+	bool is_merged = is_usr_merged(ctx);
 	int rc = 0;
 
 	*unread = (struct udev_unread){ .nr = 0 };
 	for (; confdirs_udev_rules[walk.folder] && rc == 0; walk.folder++)
 		if (!is_merged || strncmp(confdirs_udev_rules[walk.folder], "lib/", 4) != 0)
-			rc = each_of(&walk, confdirs_udev_rules[walk.folder], scan_entry);
+			rc = scan_directory(&walk, confdirs_udev_rules[walk.folder], scan_entry);
 	reply_free(&walk.seen);
-	return rc < 0 ? rc : each_of(&walk, CONF_DAXCTL_DIR, scan_daxctl_conf);
+	return rc < 0 ? rc : scan_directory(&walk, CONF_DAXCTL_DIR, scan_daxctl_conf);
 }

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *skip(const char *at, bool commas)
+static const char *skip_space(const char *at, bool commas)
 {
 	while (isspace((unsigned char)*at) || (commas && *at == ','))
 		at++;
 	return at;
 }
 
-/* A part of the line that has to fit. NULL where it does not. */
-static const char *take(const char *at, size_t len, char *buf, size_t size)
+/* Copies a part of the line. Returns NULL if it does not fit. */
+static const char *copy_part(const char *at, size_t len, char *buf, size_t size)
 {
 	if (!len || len >= size)
 		return NULL;
@@ -23,11 +23,12 @@ static const char *take(const char *at, size_t len, char *buf, size_t size)
 	return at + len;
 }
 
-static const char *take_key(const char *at, struct udev_token *token)
+static const char *read_key(const char *at, struct udev_token *token)
 {
 	size_t len;
 
-	at = take(at, strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"), token->key, sizeof(token->key));
+	at = copy_part(at, strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"), token->key,
+		       sizeof(token->key));
 	token->attribute[0] = '\0';
 	if (!at || *at != '{')
 		return at;
@@ -35,22 +36,22 @@ static const char *take_key(const char *at, struct udev_token *token)
 	len = strcspn(at, "}");
 	if (at[len] != '}')
 		return NULL;
-	at = take(at, len, token->attribute, sizeof(token->attribute));
+	at = copy_part(at, len, token->attribute, sizeof(token->attribute));
 	return at ? at + 1 : NULL;
 }
 
-static const char *take_op(const char *at, struct udev_token *token)
+static const char *read_op(const char *at, struct udev_token *token)
 {
 	static const char *const ops[] = { "==", "!=", "+=", "-=", ":=", "=" };
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (strncmp(at, ops[i], strlen(ops[i])) == 0)
-			return take(at, strlen(ops[i]), token->op, sizeof(token->op));
+			return copy_part(at, strlen(ops[i]), token->op, sizeof(token->op));
 	return NULL;
 }
 
-/* "value", or e"value" and i"value" of newer versions; a quote in it stands behind a backslash. */
-static const char *take_value(const char *at, struct udev_token *token)
+/* Reads "value", or e"value" and i"value" of newer versions; a backslash precedes a quote in it. */
+static const char *read_value(const char *at, struct udev_token *token)
 {
 	size_t len = 0;
 
@@ -70,13 +71,13 @@ static const char *take_value(const char *at, struct udev_token *token)
 
 int udev_token_next(const char **at, struct udev_token *token)
 {
-	const char *next = skip(*at, true);
+	const char *next = skip_space(*at, true);
 
 	if (!*next)
 		return 0;
-	next = take_key(next, token);
-	next = next ? take_op(skip(next, false), token) : NULL;
-	next = next ? take_value(skip(next, false), token) : NULL;
+	next = read_key(next, token);
+	next = next ? read_op(skip_space(next, false), token) : NULL;
+	next = next ? read_value(skip_space(next, false), token) : NULL;
 	if (!next)
 		return -EINVAL;
 	*at = next;

@@ -13,10 +13,10 @@ struct udev_token {
 };
 
 /*
- * Take the next token at *at and move *at behind it: 1, 0 at the end of the line, -EINVAL for what
- * udev would not read either.
+ * Reads the next token at *at and moves *at past it. Returns 1, 0 at the end of the line, or
+ * -EINVAL for a token that udev would not accept either.
  */
 int udev_token_next(const char **at, struct udev_token *token);
 
-/* == or !=, which ask; the others set something. */
+/* Returns whether the operator is == or !=, which match; the others set something. */
 bool udev_token_is_match(const struct udev_token *token);

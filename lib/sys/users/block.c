@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who uses a block device and is no process: loop devices, holders, and claims of the kernel. */
+/*
+ * Users of a block device that are not processes: loop devices, holders, and claims of the kernel.
+ */
 #include "lib/base/cleanup.h"
 #include "lib/sys/devnode.h"
 #include "lib/sys/users/search.h"
@@ -11,9 +13,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* ---- what the kernel is asked ------------------------------------------------------------ */
+/* ---- queries to the kernel --------------------------------------------------------------- */
 
-/* The kernel codes the number as dev_t does here, with 20 bits of minor. */
+/*
+ * Reads the device below a loop device; lo_rdevice is encoded as dev_t is here, with 20 bits of
+ * minor.
+ */
 int users_lies_on(const struct mhp_ctx *ctx, const char *name, dev_t number, dev_t *on)
 {
 	struct loop_info64 info = { 0 };
@@ -38,7 +43,7 @@ int users_claimed(const struct mhp_ctx *ctx, const char *name, dev_t number)
 
 /* ---- loop devices ------------------------------------------------------------------------ */
 
-static int look_at_loop(const struct root *sys, const char *name, void *data)
+static int check_loop(const struct root *sys, const char *name, void *data)
 {
 	struct search *s = data;
 	dev_t number, on = 0;
@@ -61,36 +66,36 @@ static int look_at_loop(const struct root *sys, const char *name, void *data)
 
 void search_loops(struct search *s)
 {
-	if (root_each(&s->ctx->sys, "sys/class/block", look_at_loop, s) < 0)
+	if (root_each(&s->ctx->sys, "sys/class/block", check_loop, s) < 0)
 		search_hide(s, NULL, "the block devices cannot be listed");
 }
 
 /* ---- the device and its partitions ------------------------------------------------------- */
 
-static int note_holder(const struct root *sys, const char *name, void *data)
+static int add_holder(const struct root *sys, const char *name, void *data)
 {
 	(void)sys;
 	search_found(data, name, "lies on it");
 	return 0;
 }
 
-static void look_at_holders(struct search *s, const char *name)
+static void check_holders(struct search *s, const char *name)
 {
 	int rc;
 
 	ROOT_PATH(folder, "sys/class/block/%s", name);
 	ROOT_PATH(holders, "sys/class/block/%s/holders", name);
-	rc = root_each(&s->ctx->sys, holders, note_holder, s);
+	rc = root_each(&s->ctx->sys, holders, add_holder, s);
 	if (rc < 0 && root_exists(&s->ctx->sys, folder))
 		search_hide(s, NULL, "the devices on top of %s cannot be listed: %s", name,
 			    strerror(-rc));
 }
 
 /*
- * A claim of the kernel's: a file system, swap, md, device mapper. Nobody else opens so. One of a
- * partition claims the whole too.
+ * Checks for a claim by the kernel: a file system, swap, md, device mapper; hardly anything else
+ * opens with O_EXCL. A claim on a partition claims the whole device too.
  */
-static void look_at_claim(struct search *s, const char *name)
+static void check_claim(struct search *s, const char *name)
 {
 	int rc = s->ctx->users->claimed(s->ctx, name, s->numbers[0]);
 
@@ -126,7 +131,7 @@ static int add_partition(const struct root *sys, const char *name, void *data)
 		return rc;
 	if (rc < 0 && root_exists(sys, is_one))
 		search_hide(s, NULL, "the number of %s cannot be read: %s", name, strerror(-rc));
-	look_at_holders(s, name);
+	check_holders(s, name);
 	return 0;
 }
 
@@ -140,7 +145,7 @@ int search_block(struct search *s, const char *name)
 	rc = root_each(&s->ctx->sys, folder, add_partition, s);
 	if (rc < 0)
 		return rc;
-	look_at_holders(s, name);
-	look_at_claim(s, name);
+	check_holders(s, name);
+	check_claim(s, name);
 	return 0;
 }

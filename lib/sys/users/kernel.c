@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Parts of the kernel that open a device and claim nothing: servers, and a file system on dax. */
+/* Parts of the kernel that open a device without claiming it: servers, and a file system on dax. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -19,8 +19,11 @@ enum use {
 
 static const char *const verbs[] = { [SERVES] = "serves", [LIES_ON] = "is mounted on" };
 
-/* A path that somebody else has given: it names the device, or something else, or nothing. */
-static void look_at_path(struct search *s, const char *who, enum use use, const char *path)
+/*
+ * Checks a path that another program configured: it may name the device, something else, or
+ * nothing.
+ */
+static void check_path(struct search *s, const char *who, enum use use, const char *path)
 {
 	char shown[160];
 	struct statx st;
@@ -37,10 +40,10 @@ static void look_at_path(struct search *s, const char *who, enum use use, const 
 
 struct config {
 	struct search *s;
-	const char *above; /* a subsystem, or a kind of backing store with its number */
+	const char *above; /* a subsystem, or a type of backing store with its number */
 };
 
-/* Is what a folder of configfs describes switched on? What cannot be read may be. */
+/* Returns whether the object of a configfs directory is enabled. One that cannot be read may be. */
 static bool is_enabled(struct search *s, const char *folder)
 {
 	int enabled, rc;
@@ -52,7 +55,7 @@ static bool is_enabled(struct search *s, const char *folder)
 	return rc == 0 && enabled;
 }
 
-static int look_at_nvmet(const struct root *sys, const char *name, void *data)
+static int check_nvmet_namespace(const struct root *sys, const char *name, void *data)
 {
 	const struct config *c = data;
 	char device[ROOT_PATH_MAX], who[128];
@@ -67,23 +70,23 @@ static int look_at_nvmet(const struct root *sys, const char *name, void *data)
 	if (rc < 0)
 		search_hide(c->s, NULL, "/%s cannot be read: %s", path, strerror(-rc));
 	else
-		look_at_path(c->s, who, SERVES, device);
+		check_path(c->s, who, SERVES, device);
 	return 0;
 }
 
-static int look_at_subsystem(const struct root *sys, const char *name, void *data)
+static int check_nvmet_subsystem(const struct root *sys, const char *name, void *data)
 {
 	struct config c = { data, name };
 	int rc;
 
 	ROOT_PATH(folder, NVMET "/%s/namespaces", name);
-	rc = root_each(sys, folder, look_at_nvmet, &c);
+	rc = root_each(sys, folder, check_nvmet_namespace, &c);
 	if (rc < 0 && rc != -ENOENT)
 		search_hide(data, NULL, "/%s cannot be listed: %s", folder, strerror(-rc));
 	return 0;
 }
 
-/* Of a file as its backing store: "TCM FILEIO ID: 0        File: /dev/pmem0  Size: ..." */
+/* Reads the path of a file backing store: "TCM FILEIO ID: 0        File: /dev/pmem0  Size: ..." */
 static void read_file_path(const struct root *sys, const char *folder, char *device, size_t size)
 {
 	char text[2048];
@@ -100,7 +103,7 @@ static void read_file_path(const struct root *sys, const char *folder, char *dev
 	snprintf(device, size, "%.*s", (int)strcspn(file, " \t\n"), file);
 }
 
-static int look_at_store(const struct root *sys, const char *name, void *data)
+static int check_lio_store(const struct root *sys, const char *name, void *data)
 {
 	const struct config *c = data;
 	char device[ROOT_PATH_MAX], who[128];
@@ -114,11 +117,11 @@ static int look_at_store(const struct root *sys, const char *name, void *data)
 	else if (root_read(sys, path, device, sizeof(device)) < 0)
 		device[0] = '\0';
 	str_format(who, "LIO (%.32s/%.64s)", c->above, name);
-	look_at_path(c->s, who, SERVES, device);
+	check_path(c->s, who, SERVES, device);
 	return 0;
 }
 
-static int look_at_hba(const struct root *sys, const char *name, void *data)
+static int check_lio_hba(const struct root *sys, const char *name, void *data)
 {
 	struct config c = { data, name };
 	int rc;
@@ -126,14 +129,17 @@ static int look_at_hba(const struct root *sys, const char *name, void *data)
 	if (strncmp(name, "iblock_", 7) != 0 && strncmp(name, "fileio_", 7) != 0)
 		return 0;
 	ROOT_PATH(folder, LIO "/%s", name);
-	rc = root_each(sys, folder, look_at_store, &c);
+	rc = root_each(sys, folder, check_lio_store, &c);
 	if (rc < 0 && rc != -ENOENT && rc != -ENOTDIR)
 		search_hide(data, NULL, "/%s cannot be listed: %s", folder, strerror(-rc));
 	return 0;
 }
 
-/* Without the folder nothing is set up, unless it is the file system that is not mounted. */
-static void look_at_config(struct search *s, const char *folder, const char *module,
+/*
+ * Checks each entry of a configfs directory. Without the directory nothing is configured, unless
+ * the module is loaded and configfs is not mounted.
+ */
+static void check_configfs(struct search *s, const char *folder, const char *module,
 			   int (*fn)(const struct root *sys, const char *name, void *data))
 {
 	int rc = root_each(&s->ctx->sys, folder, fn, s);
@@ -148,20 +154,20 @@ static void look_at_config(struct search *s, const char *folder, const char *mod
 
 void search_servers(struct search *s)
 {
-	look_at_config(s, NVMET, "nvmet", look_at_subsystem);
-	look_at_config(s, LIO, "target_core_mod", look_at_hba);
+	check_configfs(s, NVMET, "nvmet", check_nvmet_subsystem);
+	check_configfs(s, LIO, "target_core_mod", check_lio_hba);
 }
 
 /* ---- file systems on a dax device -------------------------------------------------------- */
 
-/* "36 25 0:31 / /mnt rw - famfs /dev/dax0.0 rw" */
-static void look_at_mount(struct search *s, const char *line)
+/* Parses "36 25 0:31 / /mnt rw - famfs /dev/dax0.0 rw". */
+static void check_famfs_mount(struct search *s, const char *line)
 {
 	const char *at = strstr(line, " - famfs ");
 	char source[ROOT_PATH_MAX];
 
 	if (at && sscanf(at, " - famfs %319s", source) == 1)
-		look_at_path(s, "famfs", LIES_ON, source);
+		check_path(s, "famfs", LIES_ON, source);
 }
 
 void search_dax_mounts(struct search *s, const char *name, const char *driver)
@@ -171,7 +177,7 @@ void search_dax_mounts(struct search *s, const char *name, const char *driver)
 	size_t size = 0;
 
 	while (file && root_getline(&s->ctx->sys, &line, &size, file) > 0)
-		look_at_mount(s, line);
+		check_famfs_mount(s, line);
 	if (!file || ferror(file))
 		search_hide(s, NULL, "the mounts cannot be listed");
 	if (*driver && strcmp(driver, "device_dax") != 0 && strcmp(driver, "kmem") != 0)

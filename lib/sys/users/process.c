@@ -16,13 +16,15 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-/* Closed, unmapped or ended meanwhile. */
+/* Returns whether the file was closed or unmapped, or the process has ended. */
 static bool has_gone(int error)
 {
 	return error == ENOENT || error == ESRCH;
 }
 
-/* FUSE refuses even root what belongs to others, but for a look that asks for nothing; no device.
+/*
+ * Returns whether a file lies on FUSE, and so is no device: FUSE may refuse even root, but not a
+ * statx() with an empty mask.
  */
 static bool is_on_fuse(const struct search *s, int rc, const char *path)
 {
@@ -31,9 +33,9 @@ static bool is_on_fuse(const struct search *s, int rc, const char *path)
 	return rc == -EACCES && search_stat(s, path, 0, &st) == 0;
 }
 
-/* ---- what is open ------------------------------------------------------------------------ */
+/* ---- open files -------------------------------------------------------------------------- */
 
-/* The value of "scm_fds: 2" in the file of a descriptor, -ENODATA where there is none. */
+/* Reads "scm_fds: 2" from the fdinfo of a descriptor; -ENODATA if it has no such line. */
 static int read_in_flight(const struct root *sys, const char *path, unsigned *nr)
 {
 	cleanup_fclose FILE *file = root_fopen(sys, path);
@@ -49,7 +51,10 @@ static int read_in_flight(const struct root *sys, const char *path, unsigned *nr
 	return ferror(file) ? -EIO : -ENODATA;
 }
 
-/* Whoever has the socket takes them in, or loses them with it. */
+/*
+ * Reports descriptors in flight: the owner of the socket receives them, or closes the socket and
+ * they are lost.
+ */
 static void hide_in_flight(struct search *s, unsigned nr)
 {
 	char comm[32], shown[64], remedy[128];
@@ -61,10 +66,11 @@ static void hide_in_flight(struct search *s, unsigned nr)
 }
 
 /*
- * Descriptors on their way, which may be of the device: every unix socket tells how many wait in it
- * (since 5.6; since 6.3 also in connections that nobody has accepted yet), others tell nothing.
+ * Checks a socket for descriptors in flight, which may be of the device. Every unix socket shows
+ * how many wait in it (since 5.6; since 6.3 also in connections that are not accepted yet); other
+ * sockets show none.
  */
-static void look_at_socket(struct search *s, const char *fd)
+static void check_socket(struct search *s, const char *fd)
 {
 	unsigned nr = 0;
 	int rc;
@@ -82,7 +88,10 @@ static void look_at_socket(struct search *s, const char *fd)
 		hide_in_flight(s, nr);
 }
 
-/* Where no socket has told anything: is it that none is a unix socket? One of our own knows. */
+/*
+ * Tests with a unix socket of our own whether the kernel shows counts, if no other socket showed
+ * one.
+ */
 static void check_in_flight(struct search *s)
 {
 	int pair[2], rc;
@@ -105,7 +114,10 @@ static void check_in_flight(struct search *s)
 			    s->silent_pid);
 }
 
-/* O_PATH names a file and opens nothing: anybody may hold such a descriptor of any device. */
+/*
+ * Returns whether a descriptor has the device open. One with O_PATH does not: any user may hold
+ * such a descriptor of any device.
+ */
 static bool is_really_open(const struct search *s, const char *fd)
 {
 	char text[256];
@@ -119,7 +131,7 @@ static bool is_really_open(const struct search *s, const char *fd)
 	return !line || sscanf(line, "flags: %o", &flags) != 1 || !(flags & O_PATH);
 }
 
-/* Its file has no type; what it is stands in the link. */
+/* Returns whether a descriptor is an io_uring. Its file has no type; the link names it. */
 static bool is_ring(const struct search *s, const char *path)
 {
 	char link[64];
@@ -128,7 +140,7 @@ static bool is_ring(const struct search *s, const char *path)
 	       strcmp(link, "anon_inode:[io_uring]") == 0;
 }
 
-static int look_at_fd(const struct root *sys, const char *fd, void *data)
+static int check_fd(const struct root *sys, const char *fd, void *data)
 {
 	struct search *s = data;
 	struct statx st;
@@ -147,10 +159,10 @@ static int look_at_fd(const struct root *sys, const char *fd, void *data)
 	}
 	if (search_is_it(s, &st) && is_really_open(s, fd)) {
 		search_found_process(s, "open");
-		return -EEXIST; /* enough of this one */
+		return -EEXIST; /* one of this process is enough */
 	}
 	if (S_ISSOCK(st.stx_mode))
-		look_at_socket(s, fd);
+		check_socket(s, fd);
 	return 0;
 }
 
@@ -159,7 +171,7 @@ static bool shares_files(int pid, int tid)
 	return syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) == 0;
 }
 
-static int look_at_thread(const struct root *sys, const char *name, void *data)
+static int check_thread(const struct root *sys, const char *name, void *data)
 {
 	struct search *s = data;
 	uint64_t tid;
@@ -172,7 +184,7 @@ static int look_at_thread(const struct root *sys, const char *name, void *data)
 		return 0;
 	s->tid = (int)tid;
 	ROOT_PATH(path, "proc/%d/task/%d/fd", s->pid, s->tid);
-	rc = root_each(sys, path, look_at_fd, s);
+	rc = root_each(sys, path, check_fd, s);
 	if (rc < 0 && rc != -EEXIST && !has_gone(-rc))
 		search_hide(s, NULL, "the open files of process %d may not be inspected", s->pid);
 	return rc == -EEXIST ? rc : 0;
@@ -187,8 +199,11 @@ static bool is_known(const struct search *s, const struct known_file *file)
 	return false;
 }
 
-/* "7f0000000000-7f0000200000 rw-s 00000000 00:06 412   /srv/a node": a link for it leads on. */
-static bool look_at_mapping(struct search *s, const char *line)
+/*
+ * Checks the file of "7f0000000000-7f0000200000 rw-s 00000000 00:06 412   /srv/a node", through
+ * its link in map_files.
+ */
+static bool check_mapping(struct search *s, const char *line)
 {
 	struct known_file file = { 0 };
 	unsigned long long inode, start, end;
@@ -219,7 +234,7 @@ static bool look_at_mapping(struct search *s, const char *line)
 	return false;
 }
 
-static void look_at_maps(struct search *s)
+static void check_maps(struct search *s)
 {
 	cleanup_fclose FILE *maps = NULL;
 	cleanup_free char *line = NULL;
@@ -234,13 +249,13 @@ static void look_at_maps(struct search *s)
 		return;
 	}
 	while (getline(&line, &size, maps) > 0)
-		if (look_at_mapping(s, line))
+		if (check_mapping(s, line))
 			return;
 	if (ferror(maps))
 		search_hide(s, NULL, "the mappings of process %d could not be read", s->pid);
 }
 
-static int look_at_process(const struct root *sys, const char *name, void *data)
+static int check_process(const struct root *sys, const char *name, void *data)
 {
 	struct search *s = data;
 	uint64_t pid;
@@ -254,17 +269,17 @@ static int look_at_process(const struct root *sys, const char *name, void *data)
 		return 0;
 	}
 	ROOT_PATH(tasks, "proc/%d/task", s->pid);
-	rc = root_each(sys, tasks, look_at_thread, s);
+	rc = root_each(sys, tasks, check_thread, s);
 	if (rc < 0 && rc != -EEXIST && !has_gone(-rc))
 		search_hide(s, NULL, "process %d may not be inspected", s->pid);
-	if (rc != -EEXIST) /* it has it open: that it has it mapped too says no more */
-		look_at_maps(s);
+	if (rc != -EEXIST) /* if it has the device open, its mappings do not matter */
+		check_maps(s);
 	return 0;
 }
 
 void search_processes(struct search *s)
 {
-	int rc = root_each(&s->ctx->sys, "proc", look_at_process, s);
+	int rc = root_each(&s->ctx->sys, "proc", check_process, s);
 
 	if (rc < 0)
 		search_hide(s, NULL, "the processes cannot be listed: %s", strerror(-rc));

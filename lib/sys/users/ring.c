@@ -13,7 +13,7 @@
 #define BUSY	 "run it again: the ring was busy"
 #define STOP_ONE "stop or restart that process"
 
-/* "nd\040full": the kernel writes blanks and backslashes as three octal digits. */
+/* Decodes "nd\040full": the kernel writes blanks and backslashes as three octal digits. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -31,8 +31,11 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Sockets, pipes and the like: "socket:[8480679]", "anon_inode:[eventfd]", "[eventfd]", "TCP". */
-static bool is_no_file(const char *name)
+/*
+ * Returns whether a name belongs to a socket, pipe or similar: "socket:[8480679]",
+ * "anon_inode:[eventfd]", "[eventfd]", "TCP".
+ */
+static bool is_not_file(const char *name)
 {
 	static const char *const sockets[] = {
 		"TCP", "TCPv6", "UDP", "UDPv6", "UNIX", "UNIX-STREAM"
@@ -44,8 +47,11 @@ static bool is_no_file(const char *name)
 	return !*name || *name == '[' || strcmp(name, "<none>") == 0 || strstr(name, ":[");
 }
 
-/* 1: it is the device, 0: it is another file, -errno. In the view of the process, and in ours. */
-static int look_at_path(const struct search *s, const char *name)
+/*
+ * Returns 1 if the path leads to the device, as the process sees it or as we do, 0 if it leads to
+ * another file, or a negative errno.
+ */
+static int check_path(const struct search *s, const char *name)
 {
 	size_t len = strlen(name), tail = strlen(DELETED);
 	struct statx st;
@@ -63,16 +69,19 @@ static int look_at_path(const struct search *s, const char *name)
 	return rc_its < 0 ? rc_ours : 0;
 }
 
-/* Kernels up to about 6.12 tell the last part of the name alone, which may be any file. */
+/*
+ * Returns whether a registered file is the device. Kernels up to about 6.12 show only the last part
+ * of its name, which may be any file.
+ */
 static bool is_the_device(struct search *s, char *name)
 {
 	char shown[96];
 	int rc;
 
 	unescape(name);
-	if (is_no_file(name))
+	if (is_not_file(name))
 		return false;
-	rc = *name == '/' ? look_at_path(s, name) : -ENOENT;
+	rc = *name == '/' ? check_path(s, name) : -ENOENT;
 	if (rc < 0)
 		search_hide(s, STOP_ONE,
 			    "an io_uring of process %d keeps %s open, which may "
@@ -81,8 +90,8 @@ static bool is_the_device(struct search *s, char *name)
 	return rc > 0;
 }
 
-/* "    0: /dev/dax0.0" below "UserFiles:	8" */
-static bool look_at_lines(struct search *s, FILE *file, unsigned *wanted, unsigned *seen)
+/* Checks the files listed after "UserFiles:", each as "0: /dev/dax0.0". */
+static bool check_lines(struct search *s, FILE *file, unsigned *wanted, unsigned *seen)
 {
 	cleanup_free char *line = NULL;
 	bool in_list = false, found = false;
@@ -113,7 +122,7 @@ bool search_ring(struct search *s, const char *fd)
 	file = root_fopen(&s->ctx->sys, path);
 	if (!file && (errno == ENOENT || errno == ESRCH))
 		return false;
-	if (file && look_at_lines(s, file, &wanted, &seen)) {
+	if (file && check_lines(s, file, &wanted, &seen)) {
 		search_found_process(s, "registered with an io_uring");
 		return true;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a search for users looks for, and what it has found. */
+/* A search for users: the device numbers it looks for, and the users it finds. */
 #include "lib/sys/users/search.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"

@@ -36,7 +36,7 @@ static void check_view(struct search *s)
 			    "CAP_SYS_PTRACE");
 }
 
-static void look_everywhere(struct search *s)
+static void search_all(struct search *s)
 {
 	int rc;
 
@@ -51,7 +51,8 @@ static void look_everywhere(struct search *s)
 		search_hide(s, NULL, "not all could be read: %s", strerror(-rc));
 }
 
-static int unknown(const char *name, const char *hidden, const char *remedy, struct mhp_error *err)
+static int report_unknown(const char *name, const char *hidden, const char *remedy,
+			  struct mhp_error *err)
 {
 	err_set(err, -EACCES, MHP_REASON_USERS_HIDDEN, "%s: its users cannot be determined: %s",
 		name, hidden);
@@ -59,7 +60,7 @@ static int unknown(const char *name, const char *hidden, const char *remedy, str
 			remedy);
 }
 
-static int in_use(const struct search *s, const char *name, struct mhp_error *err)
+static int report_in_use(const struct search *s, const char *name, struct mhp_error *err)
 {
 	char text[SHOWN_MAX * 130 + 32] = "";
 	size_t len = 0;
@@ -73,20 +74,21 @@ static int in_use(const struct search *s, const char *name, struct mhp_error *er
 	return err_hint(err, -EBUSY, "stop its users first; --yes does not cover this");
 }
 
-static int judge(const struct search *s, const char *name, bool force, struct mhp_error *err)
+static int report_result(const struct search *s, const char *name, bool force,
+			 struct mhp_error *err)
 {
 	if (s->nr_users)
-		return in_use(s, name, err);
+		return report_in_use(s, name, err);
 	if (!*s->hidden || force)
 		return 0;
-	return unknown(name, s->hidden, s->remedy, err);
+	return report_unknown(name, s->hidden, s->remedy, err);
 }
 
 typedef int (*numbers_fn)(struct search *s, const void *data);
 
-/* Looks again for a moment: udev opens new devices, and other commands look what they hold. */
-static int check(const struct mhp_ctx *ctx, mode_t type, const char *name, bool force,
-		 numbers_fn fn, const void *data, struct mhp_error *err)
+/* Checks for users up to TRIES times, as udev and other commands open new devices for a moment. */
+static int check_device(const struct mhp_ctx *ctx, mode_t type, const char *name, bool force,
+			numbers_fn fn, const void *data, struct mhp_error *err)
 {
 	cleanup_free struct known_file *others = calloc(KNOWN_FILES_MAX, sizeof(*others));
 	int rc = 0;
@@ -99,8 +101,8 @@ static int check(const struct mhp_ctx *ctx, mode_t type, const char *name, bool 
 		root_lack_reset(&ctx->sys);
 		rc = fn(&s, data);
 		if (rc == 0) {
-			look_everywhere(&s);
-			rc = judge(&s, name, force, err);
+			search_all(&s);
+			rc = report_result(&s, name, force, err);
 		} else {
 			err_errno(err, rc, "%s: its users cannot be found", name);
 		}
@@ -112,7 +114,7 @@ static int check(const struct mhp_ctx *ctx, mode_t type, const char *name, bool 
 	return rc;
 }
 
-static int numbers_of_dax(struct search *s, const void *data)
+static int add_dax_numbers(struct search *s, const void *data)
 {
 	char driver[MHP_NAME_MAX];
 	dev_t number;
@@ -129,12 +131,12 @@ static int numbers_of_dax(struct search *s, const void *data)
 	return rc;
 }
 
-static int numbers_of_block(struct search *s, const void *data)
+static int add_block_numbers(struct search *s, const void *data)
 {
 	return search_block(s, data);
 }
 
-static int one_number(struct search *s, const void *data)
+static int add_number(struct search *s, const void *data)
 {
 	return search_add_number(s, *(const dev_t *)data);
 }
@@ -142,17 +144,17 @@ static int one_number(struct search *s, const void *data)
 int users_check_number(const struct mhp_ctx *ctx, mode_t type, dev_t number, const char *name,
 		       bool force, struct mhp_error *err)
 {
-	return check(ctx, type, name, force, one_number, &number, err);
+	return check_device(ctx, type, name, force, add_number, &number, err);
 }
 
 int users_kernel_check(const struct mhp_ctx *ctx, const struct users_device *device,
 		       struct mhp_error *err)
 {
 	if (*device->dax)
-		return check(ctx, S_IFCHR, device->dax, device->force, numbers_of_dax, device->dax,
-			     err);
-	return check(ctx, S_IFBLK, device->block, device->force, numbers_of_block, device->block,
-		     err);
+		return check_device(ctx, S_IFCHR, device->dax, device->force, add_dax_numbers,
+				    device->dax, err);
+	return check_device(ctx, S_IFBLK, device->block, device->force, add_block_numbers,
+			    device->block, err);
 }
 
 const struct users_ops users_kernel_ops = {
@@ -171,7 +173,8 @@ int users_unknown(const char *name, bool force, struct mhp_error *err, const cha
 	va_start(args, fmt);
 	vsnprintf(why, sizeof(why), fmt, args);
 	va_end(args);
-	return unknown(name, why, "check its state with mhpctl list and the kernel log", err);
+	return report_unknown(name, why, "check its state with mhpctl list and the kernel log",
+			      err);
 }
 
 int users_check(const struct mhp_ctx *ctx, const struct users_device *device, struct mhp_error *err)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who uses a device, by its number: a node of any name, in any folder, mount or pid namespace leads
- * to the same device, and a file that is merely called so does not. Processes that have it open or
- * mapped, loop devices on it, and what the kernel itself holds (mounts, swap, md, device mapper).
+ * Finds the users of a device by its number: a node of any name, in any directory, mount or pid
+ * namespace leads to the same device, and a file that only has its name does not. Users are
+ * processes that have it open or mapped, loop devices on it, and the kernel (mounts, swap, md,
+ * device mapper).
  */
 #pragma once
 
@@ -14,18 +15,21 @@
 struct users_device {
 	char dax[MHP_NAME_MAX];
 	char block[MHP_NAME_MAX];
-	bool force; /* go on where users may be hidden */
+	bool force; /* continue although users may be hidden */
 };
 
 struct users_ops {
-	/* 0, or why the device may not be taken away: see users_check(). */
+	/* Returns 0, or a negative errno if the device may not be removed: see users_check(). */
 	int (*check)(const struct mhp_ctx *ctx, const struct users_device *device,
 		     struct mhp_error *err);
-	/* The number of what a loop device lies on. 0, -ENXIO for one that is free, -errno. */
+	/*
+	 * Reads the number of the device below a loop device. Returns 0, -ENXIO for a free loop
+	 * device, or another negative errno.
+	 */
 	int (*lies_on)(const struct mhp_ctx *ctx, const char *name, dev_t number, dev_t *on);
 	/*
-	 * Has the kernel claimed a block device, or somebody who opened it with O_EXCL? 1, 0, or
-	 * -errno; -ENOENT: no node leads to it, and none can be made.
+	 * Returns 1 if the kernel, or a program with O_EXCL, has claimed a block device, else 0, or
+	 * a negative errno; -ENOENT: it has no node, and none can be created.
 	 */
 	int (*claimed)(const struct mhp_ctx *ctx, const char *name, dev_t number);
 };
@@ -33,23 +37,23 @@ struct users_ops {
 extern const struct users_ops users_kernel_ops;
 
 /*
- * Refuses while somebody uses the device (-EBUSY, named in *err), and while that cannot be known
- * (-EACCES: another pid namespace, no /proc, no right to look, descriptors on their way through a
- * socket) unless force says to go on. Users that are gone a moment later, such as udev's, do not
- * count. Called by the process that acts, right before it acts.
+ * Refuses while somebody uses the device (-EBUSY, users named in *err), and while that cannot be
+ * known (-EACCES: another pid namespace, no /proc, missing rights, descriptors in flight on a
+ * socket), unless force is set. Users that disappear within a moment, such as udev's, do not count.
+ * Call it right before the change, from the process that makes the change.
  */
 int users_check(const struct mhp_ctx *ctx, const struct users_device *device,
 		struct mhp_error *err);
 
-/* The same where there is no device to look at and it is not known why: -EACCES, 0 with force. */
+/* Refuses with -EACCES if the device to check is unknown; returns 0 with force. */
 int users_unknown(const char *name, bool force, struct mhp_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* One number, for tests: what users_check() does for a device of that type and number. */
+/* For tests: does what users_check() does, for a device of that type and number. */
 int users_check_number(const struct mhp_ctx *ctx, mode_t type, dev_t number, const char *name,
 		       bool force, struct mhp_error *err);
 
-/* The kernel's answers, of users_kernel_ops. */
+/* The functions of users_kernel_ops. */
 int users_kernel_check(const struct mhp_ctx *ctx, const struct users_device *device,
 		       struct mhp_error *err);
 int users_lies_on(const struct mhp_ctx *ctx, const char *name, dev_t number, dev_t *on);
