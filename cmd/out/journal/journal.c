@@ -17,10 +17,8 @@
 #include <syslog.h>
 
 #define STATUS_EVERY_MS 1000
-#define OWNERS_MAX	8 /* in one record */
-#define TARGETS_MAX                                                                   \
-	32 /* in a record of a plan; also the limit of records of targets, by success \
-	    */
+#define OWNERS_MAX	8  /* in one record */
+#define TARGETS_MAX	32 /* in a record of a plan; also records of targets */
 
 struct out_journal {
 	const char *command;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory that nothing makes use of, from files to findings; and crash kernels. */
+/* Unused memory and crash kernels: findings from files. */
 #include "lib/libmhp.h"
 #include "lib/model/topology.h"
 #include "lib/sys/cxl.h"
@@ -22,7 +22,7 @@ static struct mhp_doctor_report *look(struct fakesys *fs)
 	return report;
 }
 
-/* The first of that id, or NULL. */
+/* Returns the first finding with that id, or NULL. */
 static const struct mhp_finding *find(const struct mhp_doctor_report *report, const char *id)
 {
 	for (size_t i = 0; i < report->nr_findings; i++)
@@ -119,9 +119,10 @@ static void cards_that_are_used(void **state)
 
 	put_memdev(fs, 0, "0x40000000\n", "0x20000000\n");
 	put_decoder(fs, "decoder5.0", "ram\n", "0x30000000\n", "region3\n");
-	put_decoder(fs, "decoder5.1", "ram\n", "0x10000000\n", "\n"); /* left from one that went */
+	put_decoder(fs, "decoder5.1", "ram\n", "0x10000000\n", "\n"); /* its region was removed */
 	put_decoder(fs, "decoder5.2", "pmem\n", "0x20000000\n", "region4\n");
-	put_decoder(fs, "decoder0.0", "ram\n", "0x40000000\n", "region3\n"); /* of no endpoint */
+	put_decoder(fs, "decoder0.0", "ram\n", "0x40000000\n",
+		    "region3\n"); /* not in an endpoint */
 	put_memdev(fs, 1, "0x40000000\n", "0x0\n");
 	put_decoder(fs, "decoder6.0", "ram\n", "0x40000000\n", "region3\n");
 	topo = scan(fs);
@@ -136,7 +137,7 @@ static void cards_that_are_used(void **state)
 	mhp_doctor_report_free(report);
 }
 
-/* Without its driver there are no decoders to look at: whether it is used is not known. */
+/* Without a driver there are no decoders, so it is unknown whether the memory is used. */
 static void a_card_that_is_disabled(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -179,7 +180,7 @@ static void put_acpi(struct fakesys *fs, const char *name, const char *status, b
 		assert_int_equal(tree_link(fs->tree.fd, path, "../../memory/memory8"), 0);
 }
 
-/* As it stands in the log of a machine with an NVDIMM of 1150 MiB below a DIMM. */
+/* Captured from the log of a machine with an NVDIMM of 1150 MiB below a DIMM. */
 static const char *const records[] = {
 	"3,310,900000,-;Block size [0x8000000] unaligned hotplug range: start 0x147e00000, "
 	"size 0x20000000\n",
@@ -187,7 +188,7 @@ static const char *const records[] = {
 	"3,312,900002,-;acpi PNP0C80:01: acpi_memory_enable_device() error\n",
 };
 
-/* As the kernel gives them out: a record a read. */
+/* Provides /dev/kmsg like the kernel: one record a read. */
 static void put_log(struct fakesys *fs)
 {
 	assert_int_equal(fcntl(fs->kmsg_fd, F_SETFL, O_DIRECT | O_NONBLOCK), 0);
@@ -219,7 +220,7 @@ static void a_dimm_off_the_borders(void **state)
 	mhp_doctor_report_free(report);
 }
 
-/* What the log no longer has, or nobody may read, is not made up. */
+/* Without a readable record in the log no reason is invented. */
 static void a_dimm_without_a_log(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -236,7 +237,7 @@ static void a_dimm_without_a_log(void **state)
 	mhp_doctor_report_free(report);
 }
 
-/* A kernel that takes no memory of ACPI has refused none. */
+/* A kernel without ACPI memory hotplug has not refused a DIMM. */
 static void a_kernel_without_acpi_memory(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -270,14 +271,14 @@ static void crash_kernels(void **state)
 	fakesys_put(fs, "sys/kernel/kexec_crash_loaded", "1\n");
 	fakesys_put(fs, CRASH, "1\n");
 	check_kdump(fs, MHP_SEVERITY_OK, "up to date", "", "");
-	/* the kernel can do it, and the loader did not say that it may */
+	/* the kernel supports it, but kexec loaded the image without the flag */
 	fakesys_put(fs, CRASH, "0\n");
 	check_kdump(fs, MHP_SEVERITY_WARNING, "crash_hotplug is 0, and no known rule", "kexec -s",
 		    "lacks the memory that was added");
 	assert_int_equal(tree_remove(fs->tree.fd, CRASH), 0);
 	check_kdump(fs, MHP_SEVERITY_WARNING, "not there, and no known rule", "Linux 6.6",
 		    "lacks the memory that was added");
-	/* a rule that asks for crash_hotplug leaves reloading out */
+	/* a rule that checks crash_hotplug does not reload */
 	fakesys_put(
 		fs, "usr/lib/udev/rules.d/98-kexec.rules",
 		"# SUBSYSTEM==\"memory\", RUN+=\"kdump\"\n"
