@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Plans to be looked at by those who may not see everything, and blocks on several nodes. */
+/* Plans by users without permission to read everything, and blocks on several nodes. */
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
@@ -33,11 +33,11 @@ static void a_region_without_its_address(void **state)
 
 	topo->regions[0].start = MHP_UNKNOWN;
 	look(&p, topo, MHP_VERB_ONLINE, "region0");
-	/* which blocks these will be is not known, and not made up */
+	/* the blocks are not known yet, so no numbers are invented */
 	planning_check(&p, "create-namespace region0\nset-mode dax0.0\n");
 	assert_true(planning_step(&p, MHP_STEP_SET_MODE)->size == 15 * TOPO_BLOCK);
 	check_hidden(&p, "region0");
-	/* what is to be carried out has to be seen */
+	/* a plan to run must be complete */
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "region0", -EACCES,
 				MHP_REASON_NOT_PERMITTED);
 }
@@ -85,7 +85,7 @@ static void a_disabled_namespace_without_its_address(void **state)
 	check_hidden(&p, "namespace0.0");
 }
 
-/* A bus that cannot be read may have devices, and "all" means them too. */
+/* An unreadable bus may have devices, which "all" includes. */
 static void devices_that_cannot_be_read(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -112,7 +112,7 @@ static void regions_that_cannot_be_read(void **state)
 		assert_null(mhp_plan_hidden(p.plan, 1));
 		planning_expect_refused(topo, verbs[i], "all", -EACCES, MHP_REASON_NOT_PERMITTED);
 	}
-	/* memory comes from dax devices, which can be read */
+	/* online only needs the dax devices, which can be read */
 	planning_expect(topo, MHP_VERB_ONLINE, "all", "");
 }
 
@@ -159,7 +159,7 @@ static void a_node_and_a_block_that_it_shares(void **state)
 	planning_check(&p, "offline-block memory9-15\n");
 	assert_true(planning_warns(&p, "memory8: spans nodes 0,1 and is skipped: the kernel "
 				       "never takes such a block offline"));
-	/* who does not ask for the node need not know */
+	/* other targets do not need the node */
 	planning_plan(&other, topo, MHP_VERB_OFFLINE, "memory9-15");
 	assert_false(planning_warns(&other, "left out"));
 }
