@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory of the library that is not there, at each place in turn: what has been changed is told all
- * the same, and what is said of it is true. The linker puts these functions before those of libc.
+ * Allocations of the library fail, one at a time: changes must still be reported, and correctly.
+ * The linker prefers these functions to those of libc.
  */
 #include "lib/base/error.h"
 #include "tests/unit/fake/trial.h"
@@ -22,7 +22,7 @@ void *__wrap_realloc(void *old, size_t size);
 void *__wrap_reallocarray(void *old, size_t nr, size_t size);
 
 static struct {
-	pid_t pid; /* in no child of it */
+	pid_t pid; /* not in its children */
 	unsigned count;
 	unsigned fails_at;
 	bool fails_all;
@@ -103,7 +103,7 @@ static void check_told(struct trial *t, struct fakesys *fs, const char *driver, 
 		assert_int_not_equal(t->result->nr_failures, 0);
 }
 
-/* At each place, alone and with all behind it. */
+/* Fails each allocation, alone and together with all later ones. */
 static void try_all(prepare_fn prepare, const char *driver, unsigned online)
 {
 	unsigned last = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* At the first failure, back to what was. */
+/* Rollback: the first failure undoes everything. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -34,12 +34,12 @@ static void of_an_online(void **state)
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
-	/* it stopped there and then */
+	/* it stopped at once */
 	assert_int_equal(fakesys_writes(fs, "memory41/"), 0);
 	assert_int_equal(fakesys_writes(fs, "state=offline"), 7);
 }
 
-/* That it was offline before the run is what counts. */
+/* The state before the run counts. */
 static void of_blocks_that_somebody_moved_meanwhile(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -54,7 +54,7 @@ static void of_blocks_that_somebody_moved_meanwhile(void **state)
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
 }
 
-/* Nor is anything tried once more then: the first failure decides. */
+/* With --rollback nothing is retried: the first failure decides. */
 static void of_blocks_that_somebody_keeps(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -105,7 +105,7 @@ static void of_a_device_that_kmem_refuses(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 
-/* Each block goes back to the zone that it had, not to a zone that fits. */
+/* Each block returns to its former zone, not to any suitable one. */
 static void of_an_offline_restores_zones(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -124,7 +124,7 @@ static void of_an_offline_restores_zones(void **state)
 	assert_int_equal(fakesys_writes(fs, "state=online_movable"), 4);
 }
 
-/* A block that was only to change its zone goes back to the one it had. */
+/* A block that failed to change its zone returns to the former zone. */
 static void of_a_change_of_zone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -141,7 +141,7 @@ static void of_a_change_of_zone(void **state)
 	fakesys_check_blocks(fs, 40, 40, "offline", BOTH);
 }
 
-/* The zone that a block had is restored even where the step failed half-way through it. */
+/* The zone of a block is restored even if the step failed half-way through. */
 static void of_a_block_that_is_stuck_half_way(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -181,7 +181,7 @@ static void not_unless_asked(void **state)
 	assert_int_equal(fakesys_writes(fs, "state=online"), 0);
 }
 
-/* The first block cannot go back: then it is not said that all is as it was. */
+/* The first block cannot be restored, so the result does not claim a full rollback. */
 static void an_undo_that_fails(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -210,7 +210,7 @@ static void check_target(const struct trial *t, size_t i, enum mhp_status status
 			 target->changed ? "changed" : "unchanged");
 }
 
-/* Of four: one cannot go back, one is back, one had failed, one was never begun. */
+/* Four targets: one cannot be restored, one is restored, one failed, one was not tried. */
 static void a_part_that_stays_undone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -231,7 +231,7 @@ static void a_part_that_stays_undone(void **state)
 	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
 }
 
-/* It had nothing to undo and is as was asked. */
+/* A target that was already done has nothing to undo. */
 static void what_had_been_so_before(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -264,7 +264,7 @@ static void not_of_what_was_interrupted(void **state)
 	fakesys_check_blocks(fs, 40, 40, "online", "Movable");
 }
 
-/* Whoever presses Ctrl-C wants it to stop, not to begin with something else. */
+/* A user who presses Ctrl-C wants it to stop, not to start undoing. */
 static void not_after_a_cancel(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -277,14 +277,14 @@ static void not_after_a_cancel(void **state)
 	trial_run(&t);
 	assert_int_equal(t.result->nr_failures, 1);
 	fakesys_check_blocks(fs, 40, 47, "online", "Movable");
-	/* either all was undone or nothing, and the result says which */
+	/* all or nothing was undone, and the result shows which */
 	if (t.result->changed)
 		fakesys_check_blocks(fs, 33, 39, "offline", BOTH);
 	else
 		fakesys_check_blocks(fs, 33, 39, "online", "Movable");
 }
 
-/* Of two targets the one that was done is undone as well. */
+/* The failure of one target also undoes the other. */
 static void of_all_targets(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

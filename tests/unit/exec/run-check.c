@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is told before a job begins. */
+/* Failures reported before a job starts. */
 #include "lib/base/error.h"
 #include "lib/model/topology.h"
 #include "lib/sys/lock.h"
@@ -20,7 +20,7 @@ static int ask(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const ch
 	return mhp_run_check(fs->ctx, &t->request, &t->options, &t->err);
 }
 
-/* The same while another process holds all memory. */
+/* Asks while another process has locked all memory. */
 static int ask_meanwhile(struct trial *t, struct fakesys *fs, uint64_t wait_ms)
 {
 	int ready[2], done[2], rc;
@@ -59,7 +59,7 @@ static void there_is_something_to_do(void **state)
 	assert_int_equal(ask(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1);
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 	assert_non_null(strstr(t.events, "plan"));
-	assert_int_equal(ask(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1); /* no lock was kept */
+	assert_int_equal(ask(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1); /* the lock was released */
 }
 
 static void all_is_so_already(void **state)
@@ -102,7 +102,7 @@ static void another_holds_it(void **state)
 	fakesys_online_dax0(fs);
 	assert_int_equal(ask_meanwhile(&t, fs, 0), -EAGAIN);
 	assert_int_equal(t.err.reason, MHP_REASON_LOCK_HELD);
-	assert_int_equal(ask_meanwhile(&t, fs, 1000), 1); /* it is the job that waits */
+	assert_int_equal(ask_meanwhile(&t, fs, 1000), 1); /* the job waits instead */
 }
 
 /* ---- whose content is read --------------------------------------------------------------- */
@@ -156,7 +156,7 @@ static void only_of_what_could_be_lost(void **state)
 	}
 }
 
-/* All of them where that is asked for. */
+/* A scan of everything reads the content of every namespace. */
 static void a_whole_scan_reads_all(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -171,7 +171,7 @@ static void a_whole_scan_reads_all(void **state)
 	mhp_topology_free(topo);
 }
 
-/* A read that fails, or whose process dies, leaves it unknown, and the question says so. */
+/* If the read fails, or its process dies, the question says that the content is unknown. */
 static void what_cannot_be_read_asks(void **state)
 {
 	static const char *const answers[] = { "errno 5", "die" };
@@ -180,7 +180,7 @@ static void what_cannot_be_read_asks(void **state)
 		cleanup_fakesys struct fakesys *fs = fakesys_new();
 		cleanup_trial struct trial t = { 0 };
 
-		three_namespaces(fs); /* it is zero, could it be read */
+		three_namespaces(fs); /* it is zero, but cannot be read */
 		fakesys_answer(fs, 1, "nd/look", "namespace0.0", answers[i]);
 		assert_true(ask(&t, fs, MHP_VERB_ONLINE, "dax0.0", 0) < 0);
 		assert_int_equal(t.err.reason, MHP_REASON_NEEDS_CONSENT);
@@ -189,7 +189,7 @@ static void what_cannot_be_read_asks(void **state)
 	}
 }
 
-/* Nothing is read or changed for a caller whose structs cannot be understood. */
+/* Nothing is read or changed for a caller with an invalid struct. */
 static void a_struct_without_a_size(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -151,7 +151,7 @@ static void files_can_be_reclaimed(void **state)
 		    " managed 5\n nr_zone_inactive_file 100\n");
 	topo = scan(fs);
 	check_node(topo, 0, 3000, 1300);
-	check_node(topo, 1, 3000, 5 + 50); /* a watermark reserves at most half of the files */
+	check_node(topo, 1, 3000, 5 + 50); /* half of the files: a watermark keeps no more */
 }
 
 static void garbage_is_not_known(void **state)
