@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which CPUs a worker runs on. */
+/* CPUs for worker processes. */
 #include "lib/sys/cpus.h"
 #include "tests/unit/fake/fakesys.h"
 
@@ -9,8 +9,8 @@
 #define NODES "sys/devices/system/node"
 
 /*
- * This process may use few CPUs, or one alone: the list of each node is made of those. A node gets
- * the first so many.
+ * Returns the first CPU that this process may use. The lists of the nodes are made of allowed CPUs,
+ * of which there may be only one.
  */
 static uint64_t first_cpu(void)
 {
@@ -40,7 +40,7 @@ static void one_cpu(struct fakesys *fs, int id, const char *distance)
 	node(fs, id, cpus, distance);
 }
 
-/* Nodes 0, 1 and 3 with a CPU each, node 2 with memory alone: nearest to 3, then 1, then 0. */
+/* Nodes 0, 1 and 3 have a CPU each, node 2 only memory: nearest to 3, then 1, then 0. */
 static struct fakesys *four_nodes(void)
 {
 	struct fakesys *fs = fakesys_new();
@@ -78,7 +78,7 @@ static void nodes_with_cpus_are_places(void **state)
 	}
 }
 
-/* CPUs that this process may not use, or that there cannot be. */
+/* CPUs that this process may not use, or that cannot exist. */
 static void cpus_of_others_are_left_out(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = four_nodes();
@@ -128,9 +128,9 @@ static void the_nearest_first(void **state)
 
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
 	assert_int_equal(take(fs, &places, 2), 3);
-	assert_int_equal(take(fs, &places, 2), 1); /* there is none to spare on node 3 */
+	assert_int_equal(take(fs, &places, 2), 1); /* node 3 has no CPU left */
 	assert_int_equal(take(fs, &places, 2), 0);
-	/* all are busy: the nearest again */
+	/* all are used: the nearest again */
 	assert_int_equal(take(fs, &places, 2), 3);
 	assert_int_equal(take(fs, &places, 2), 3);
 	assert_int_equal(take(fs, &places, 0), 0);
@@ -161,7 +161,7 @@ static void what_is_given_back_can_be_taken(void **state)
 	assert_int_equal(take(fs, &places, 2), 3);
 }
 
-/* Each gets one before any gets two. */
+/* Every node gets one worker before any gets two. */
 static void memory_of_no_node_goes_anywhere(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = four_nodes();
@@ -174,7 +174,7 @@ static void memory_of_no_node_goes_anywhere(void **state)
 		assert_int_equal(places.places[i].busy, 1);
 }
 
-/* Distances go by the nodes that are online, which may leave out numbers. */
+/* Distances are listed for online nodes, whose numbers may have gaps. */
 static void distances_with_gaps(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -190,7 +190,7 @@ static void distances_with_gaps(void **state)
 	assert_int_equal(take(fs, &places, 5), 4);
 }
 
-/* Some place is taken all the same, and its own node where there is one. */
+/* Without usable distances a place is still chosen, on its own node if possible. */
 static void distances_that_tell_nothing(void **state)
 {
 	static const char *const odd[] = { "",
@@ -221,7 +221,7 @@ static void distances_that_tell_nothing(void **state)
 	take(fs, &places, 2);
 }
 
-/* What cannot be had changes nothing. */
+/* A failed binding changes nothing. */
 static void binding(void **state)
 {
 	const struct cpuset none = { 0 };

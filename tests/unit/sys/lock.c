@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Locks between processes: the ranges that one has, another does not get. */
+/* Locks between processes: a range locked by one is refused to another. */
 #include "lib/sys/lock.h"
 #include "lib/sys/ctx.h"
 #include "tests/unit/fake/tree.h"
@@ -47,8 +47,7 @@ static void take(const struct fixture *f, uint64_t start, uint64_t end)
 	assert_int_equal(holder, 0);
 }
 
-/* What another process is told when it asks for the same: 0 got it, 1 not, with us as the holder.
- */
+/* Asks for a lock as another process: returns 0 if it got it, 1 if we are the holder. */
 static int ask_as_another(const struct fixture *f, uint64_t start, uint64_t end)
 {
 	pid_t me = getpid(), pid = fork();
@@ -100,7 +99,7 @@ static void everything_can_be_held(void **state)
 	assert_int_equal(ask_as_another(f, 1ULL << 63, (1ULL << 63) + GIB), 1);
 }
 
-/* Addresses are locked in pages: what shares a page is in the way. */
+/* Addresses are locked in whole pages, so ranges that share a page conflict. */
 static void odd_addresses_take_whole_pages(void **state)
 {
 	const struct fixture *f = *state;
@@ -144,12 +143,12 @@ static void a_dead_process_holds_nothing(void **state)
 {
 	const struct fixture *f = *state;
 
-	/* it got everything, and is gone */
+	/* the other process got everything and has ended */
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
 	take(f, 0, UINT64_MAX);
 }
 
-/* /run is root's, but a link there would let somebody choose the file that root makes. */
+/* A link in /run would redirect the file that root creates. */
 static void a_link_is_not_followed(void **state)
 {
 	const struct fixture *f = *state;
@@ -183,7 +182,7 @@ static void the_file_is_for_its_owner(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
-/* What the host forks shares the open file description, and lives on. */
+/* A forked child of the host shares the open file description and outlives the run. */
 static void a_forked_process_keeps_nothing(void **state)
 {
 	struct fixture *f = *state;
