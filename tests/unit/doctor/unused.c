@@ -14,7 +14,7 @@
 #define ACPI  "sys/bus/acpi/devices/"
 #define CRASH "sys/devices/system/memory/crash_hotplug"
 
-static struct mhp_doctor_report *look(struct fakesys *fs)
+static struct mhp_doctor_report *run_doctor(struct fakesys *fs)
 {
 	struct mhp_doctor_report *report = NULL;
 
@@ -102,7 +102,7 @@ static void a_card_without_a_region(void **state)
 	planning_check(&p, "");
 	assert_true(planning_warns(&p, "mem0: 1 GiB of this CXL device are in no region and stay "
 				       "unused"));
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_int_equal(find(report, "cxl_unused")->severity, MHP_SEVERITY_WARNING);
 	assert_string_equal(find(report, "cxl_unused")->found,
 			    "mem0: 1 GiB of this CXL device are in no region");
@@ -132,7 +132,7 @@ static void cards_that_are_used(void **state)
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "all");
 	assert_true(planning_warns(&p, "mem0: 256 MiB"));
 	assert_false(planning_warns(&p, "mem1"));
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_non_null(strstr(find(report, "cxl_unused")->found, "mem0: 256 MiB"));
 	mhp_doctor_report_free(report);
 }
@@ -149,7 +149,7 @@ static void a_card_that_is_disabled(void **state)
 	topo = scan(fs);
 	assert_false(topo->memdevs[0].enabled);
 	assert_true(topo->memdevs[0].ram_used_bytes == MHP_UNKNOWN);
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_int_equal(find(report, "cxl_unused")->severity, MHP_SEVERITY_NOTE);
 	assert_string_equal(find(report, "cxl_unused")->fix, "cxl enable-memdev mem0");
 	mhp_doctor_report_free(report);
@@ -159,7 +159,7 @@ static void no_cards(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_topology struct mhp_topology *topo = scan(fs);
-	struct mhp_doctor_report *report = look(fs);
+	struct mhp_doctor_report *report = run_doctor(fs);
 
 	assert_null(mhp_topology_memdev(topo, 0));
 	assert_null(find(report, "cxl_unused"));
@@ -208,7 +208,7 @@ static void a_dimm_off_the_borders(void **state)
 	put_acpi(fs, "PNP0C80:02", "0\n", false); /* an empty slot */
 	put_acpi(fs, "PNP0C0C:00", "15\n", false);
 	put_log(fs);
-	report = look(fs);
+	report = run_doctor(fs);
 	finding = find(report, "memory_refused");
 	assert_int_equal(finding->severity, MHP_SEVERITY_WARNING);
 	assert_string_equal(finding->found,
@@ -229,7 +229,7 @@ static void a_dimm_without_a_log(void **state)
 	assert_int_equal(tree_folder(fs->tree.fd, "sys/firmware/acpi/hotplug/memory"), 0);
 	put_acpi(fs, "PNP0C80:01", "15\n", false);
 	assert_int_equal(tree_remove(fs->tree.fd, "dev/kmsg"), 0);
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_string_equal(find(report, "memory_refused")->found,
 			    "the firmware offers memory as PNP0C80:01, and the kernel has not "
 			    "added it");
@@ -244,7 +244,7 @@ static void a_kernel_without_acpi_memory(void **state)
 	struct mhp_doctor_report *report;
 
 	put_acpi(fs, "PNP0C80:01", "15\n", false);
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_null(find(report, "memory_refused"));
 	mhp_doctor_report_free(report);
 }
@@ -254,7 +254,7 @@ static void a_kernel_without_acpi_memory(void **state)
 static void check_kdump(struct fakesys *fs, enum mhp_severity severity, const char *found,
 			const char *fix, const char *why)
 {
-	struct mhp_doctor_report *report = look(fs);
+	struct mhp_doctor_report *report = run_doctor(fs);
 	const struct mhp_finding *finding = find(report, "kdump_reload");
 
 	assert_int_equal(finding->severity, severity);

@@ -40,7 +40,7 @@ static pid_t hold_memory(struct fakesys *fs, uint64_t start, uint64_t end, int m
 	return pid;
 }
 
-static void end(pid_t pid)
+static void end_process(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -73,7 +73,7 @@ static void memory_that_another_holds(void **state)
 	pid = hold_memory(fs, 5 * GIB, 6 * GIB, LONG_MS);
 	put_comm(fs, pid);
 	offline(&t, fs, 0);
-	end(pid);
+	end_process(pid);
 	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 8);
 	snprintf(want, sizeof(want), "mhpctl[%d] works on the same memory", (int)pid);
@@ -91,7 +91,7 @@ static void memory_beside_it(void **state)
 	fakesys_online_dax0(fs);
 	pid = hold_memory(fs, 6 * GIB, 8 * GIB, LONG_MS);
 	offline(&t, fs, 0);
-	end(pid);
+	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
@@ -108,7 +108,7 @@ static void a_wait_that_is_long_enough(void **state)
 	t.options.wait_ms = LONG_MS;
 	t.kill_at_waiting = pid;
 	trial_run(&t);
-	end(pid);
+	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_int_equal(t.waiting, 1);
@@ -125,7 +125,7 @@ static void a_wait_that_is_too_short(void **state)
 	fakesys_online_dax0(fs);
 	pid = hold_memory(fs, 4 * GIB, 6 * GIB, LONG_MS);
 	offline(&t, fs, 60);
-	end(pid);
+	end_process(pid);
 	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_non_null(strstr(t.err.message, "has not finished in time"));
 	assert_int_equal(t.waiting, 1);
@@ -143,7 +143,7 @@ static void a_wait_that_is_cancelled(void **state)
 	t.options.wait_ms = 5000;
 	t.cancel_at = "waiting";
 	trial_run(&t);
-	end(pid);
+	end_process(pid);
 	trial_check_refused(&t, -ECANCELED, MHP_REASON_INTERRUPTED);
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 }
@@ -158,7 +158,7 @@ static void already_so_does_not_wait(void **state)
 	fakesys_dax0(fs, "kmem");
 	pid = hold_memory(fs, 0, UINT64_MAX, LONG_MS);
 	offline(&t, fs, 0);
-	end(pid);
+	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
@@ -221,7 +221,7 @@ static void a_lock_ends_with_its_run_in_a_host_that_forks(void **state)
 	assert_true(host.pid > 0);
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
-	end(host.pid);
+	end_process(host.pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
@@ -305,7 +305,7 @@ static void after_a_run_that_is_killed(void **state)
 	}
 	while (!fakesys_writes(fs, "nd/create=region0") && clock_msec() < give_up)
 		poll(NULL, 0, 5);
-	end(pid);
+	end_process(pid);
 	assert_string_equal(fakesys_get(fs, "sys/bus/dax/drivers_autoprobe"), "0");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);

@@ -59,7 +59,7 @@ void *__wrap_reallocarray(void *old, size_t nr, size_t size)
 
 typedef void (*prepare_fn)(struct trial *t, struct fakesys *fs);
 
-static unsigned run(struct trial *t, unsigned fails_at, bool fails_all)
+static unsigned run_trial(struct trial *t, unsigned fails_at, bool fails_all)
 {
 	memory.count = 0;
 	memory.fails_at = fails_at;
@@ -114,7 +114,7 @@ static void try_all(prepare_fn prepare, const char *driver, unsigned online)
 		unsigned count;
 
 		prepare(&t, fs);
-		count = run(&t, at / 2, at % 2);
+		count = run_trial(&t, at / 2, at % 2);
 		last = at == 0 ? count : last;
 		if (at)
 			check_told(&t, fs, driver, online);

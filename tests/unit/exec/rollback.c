@@ -7,7 +7,8 @@
 
 #define BOTH "Normal Movable"
 
-static void begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const char *target)
+static void begin_rollback(struct trial *t, struct fakesys *fs, enum mhp_verb verb,
+			   const char *target)
 {
 	trial_begin(t, fs, verb, target);
 	t->options.rollback = true;
@@ -30,7 +31,7 @@ static void of_an_online(void **state)
 
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
@@ -48,7 +49,7 @@ static void of_blocks_that_somebody_moved_meanwhile(void **state)
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
@@ -64,7 +65,7 @@ static void of_blocks_that_somebody_keeps(void **state)
 	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
 	fakesys_answer_block(fs, 1, 36, "online_movable", "then 35 online Normal");
 	fakesys_answer_block(fs, 1, 33, "offline", "errno 5");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -81,7 +82,7 @@ static void of_the_whole_way_up(void **state)
 
 	fakesys_region(fs, &region);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
@@ -99,7 +100,7 @@ static void of_a_device_that_kmem_refuses(void **state)
 	fakesys_dax0(fs, "device_dax");
 	fakesys_answer(fs, 1, "sys/bus/dax/drivers/kmem/new_id", "dax0.0", "ok");
 	fakesys_answer(fs, 1, "sys/bus/dax/drivers/kmem/bind", "dax0.0", "errno 16");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
@@ -114,7 +115,7 @@ static void of_an_offline_restores_zones(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 36, 38, "online", "Normal", 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 4);
 	fakesys_check_blocks(fs, 33, 35, "online", "Movable");
@@ -134,7 +135,7 @@ static void of_a_change_of_zone(void **state)
 	fakesys_blocks(fs, 33, 34, "online", "Normal", 2);
 	fakesys_blocks(fs, 40, 40, "offline", BOTH, 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, 33, 34, "online", "Normal");
@@ -150,7 +151,7 @@ static void of_a_block_that_is_stuck_half_way(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 40, 40, "online", "Normal", 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, 40, 40, "online", "Normal");
@@ -162,7 +163,7 @@ static void not_without_a_failure(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
@@ -190,7 +191,7 @@ static void an_undo_that_fails(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	trial_check_target(&t, MHP_STATUS_BLOCKED, true, 1, NR_BLOCKS);
@@ -219,7 +220,7 @@ static void a_part_that_stays_undone(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory34 memory40 memory47");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33 memory34 memory40 memory47");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	assert_true(t.result->changed);
@@ -240,7 +241,7 @@ static void what_had_been_so_before(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 47, 47, "offline", BOTH, 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory40 memory47");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33 memory40 memory47");
 	trial_run(&t);
 	check_rolled_back(&t, 4);
 	check_target(&t, 1, MHP_STATUS_ROLLED_BACK, false);
@@ -253,7 +254,7 @@ static void not_of_what_was_interrupted(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	begin(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "spin");
 	t.cancel_at = "start offline-block memory40";
 	trial_run(&t);
@@ -272,7 +273,7 @@ static void not_after_a_cancel(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.cancel_at = "failure memory40";
 	trial_run(&t);
 	assert_int_equal(t.result->nr_failures, 1);

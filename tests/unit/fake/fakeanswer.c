@@ -117,7 +117,7 @@ static int spin(int fd, const char *path, const struct fake_answer *answer)
 	return -EINTR;
 }
 
-static int deaf(void)
+static int answer_deaf(void)
 {
 	uint64_t end = clock_msec() + LIFE_MS;
 
@@ -145,7 +145,7 @@ static int stuck(int fd)
 		sleep(LIFE_MS / 1000); /* real time, which fakeclock does not count */
 		_exit(0);
 	}
-	return deaf();
+	return answer_deaf();
 }
 
 static int somebody_was_faster(int fd, const char *path, const char *arg)
@@ -172,7 +172,7 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 	} else if (strcmp(verb, "spin") == 0) {
 		*rc = spin(fd, path, answer);
 	} else if (strcmp(verb, "deaf") == 0) {
-		*rc = deaf();
+		*rc = answer_deaf();
 	} else if (strcmp(verb, "stuck") == 0) {
 		*rc = stuck(fd);
 	} else if (strcmp(verb, "die") == 0) {

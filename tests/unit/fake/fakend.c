@@ -95,7 +95,8 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	return rc;
 }
 
-static int look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+static int read_content(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			struct mhp_error *err)
 {
 	const struct mhp_namespace *asked = arg, *ns;
 	struct nd_looked looked = { 0 };
@@ -471,7 +472,7 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 
 const struct nd_ops fake_nd_ops = {
 	.scan = scan,
-	.look = look,
+	.look = read_content,
 	.create = create,
 	.enable = enable,
 	.disable = disable,

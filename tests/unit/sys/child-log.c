@@ -82,8 +82,8 @@ static const char *rest_after(const char *lines, const char *text)
 	return at + strlen(text);
 }
 
-static int ask(struct fixture *f, child_fn fn, struct child *child, uint64_t timeout_ms,
-	       struct child_result *result)
+static int call_child(struct fixture *f, child_fn fn, struct child *child, uint64_t timeout_ms,
+		      struct child_result *result)
 {
 	const struct child_wait wait = { .deadline = clock_deadline(timeout_ms), .watch_fd = -1 };
 
@@ -142,7 +142,7 @@ static void lines_come_in_order(void **state)
 	char process[32], *at;
 
 	assert_int_equal(tree_put(f->tree.fd, "state", "online"), 0);
-	assert_int_equal(ask(f, write_and_miss, &child, LONG_MS, &result), -ENOENT);
+	assert_int_equal(call_child(f, write_and_miss, &child, LONG_MS, &result), -ENOENT);
 	str_format(process, "(process %d)", (int)child.pid);
 	child_stop(&child);
 	at = f->lines;
@@ -165,7 +165,7 @@ static void what_a_killed_child_wrote_is_there(void **state)
 	struct child_result result;
 
 	assert_int_equal(tree_put(f->tree.fd, "state", "online"), 0);
-	assert_int_equal(ask(f, write_and_hang, &child, 100, &result), -ETIMEDOUT);
+	assert_int_equal(call_child(f, write_and_hang, &child, 100, &result), -ETIMEDOUT);
 	assert_int_equal(result.end, CHILD_KILLED);
 	has(f, "state = \"offline\": ok\n");
 	has(f, "absent: No such file or directory\n");
@@ -178,7 +178,7 @@ static void what_a_dead_child_wrote_is_there(void **state)
 	struct child child = CHILD_INIT(f->ctx);
 	struct child_result result;
 
-	assert_int_equal(ask(f, write_and_die, &child, LONG_MS, &result), -EPIPE);
+	assert_int_equal(call_child(f, write_and_die, &child, LONG_MS, &result), -EPIPE);
 	assert_int_equal(result.end, CHILD_DIED);
 	has(f, "state = \"offline\": No such file or directory\n");
 	has(f, "absent: No such file or directory\n");
@@ -210,9 +210,9 @@ static void none_is_lost_or_torn(void **state)
 	struct child child = CHILD_INIT(f->ctx);
 	struct child_result result;
 
-	assert_int_equal(ask(f, many, &child, LONG_MS, &result), 0);
+	assert_int_equal(call_child(f, many, &child, LONG_MS, &result), 0);
 	check_numbers(f, 1);
-	assert_int_equal(ask(f, many, &child, LONG_MS, &result), 0);
+	assert_int_equal(call_child(f, many, &child, LONG_MS, &result), 0);
 	check_numbers(f, 2);
 	assert_int_equal(child.lines.at, 0); /* forwarded lines are freed */
 	child_stop(&child);
@@ -241,7 +241,7 @@ static void nobody_listens(void **state)
 	struct child_result result;
 
 	mhp_ctx_set_log(f->ctx, NULL, NULL);
-	assert_int_equal(ask(f, many, &child, LONG_MS, &result), 0);
+	assert_int_equal(call_child(f, many, &child, LONG_MS, &result), 0);
 	assert_int_equal(child.lines.fd, -1);
 	child_stop(&child);
 	assert_string_equal(f->lines, "first\n");

@@ -77,7 +77,8 @@ static int wait_for_stop(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	return poll(NULL, 0, LONG_MS) < 0 ? -errno : 0;
 }
 
-static int deaf(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+static int ignore_signals(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			  struct mhp_error *err)
 {
 	uint64_t end = clock_msec() + LONG_MS;
 
@@ -95,7 +96,7 @@ static int die(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 	return raise(SIGKILL);
 }
 
-static void begin(struct fixture *f, child_fn fn)
+static void begin_call(struct fixture *f, child_fn fn)
 {
 	assert_int_equal(child_begin(&f->child, fn, "words", sizeof("words"), &f->err), 0);
 }
@@ -125,13 +126,13 @@ static void an_answer_and_the_next(void **state)
 	struct fixture *f = *state;
 	pid_t pid;
 
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);
 	assert_string_equal(f->reply.data, "words");
 	pid = f->child.pid;
-	begin(f, refuse);
+	begin_call(f, refuse);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, -EBUSY);
@@ -143,11 +144,11 @@ static void one_that_hears_stops(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, wait_for_stop);
+	begin_call(f, wait_for_stop);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_STOPPED, -EINTR);
 	assert_false(f->result.cancelled);
-	begin(f, wait_for_stop);
+	begin_call(f, wait_for_stop);
 	finish(f, CHILD_WAKE_CANCEL);
 	check(f, CHILD_STOPPED, -EINTR);
 	assert_true(f->result.cancelled);
@@ -157,12 +158,12 @@ static void one_that_does_not_is_killed(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, deaf);
+	begin_call(f, ignore_signals);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_KILLED, -ETIMEDOUT);
 	assert_true(f->result.elapsed_us > 0);
 	assert_int_equal(f->child.pid, 0);
-	begin(f, answer); /* in a new process */
+	begin_call(f, answer); /* in a new process */
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);
@@ -172,7 +173,7 @@ static void one_that_ends_by_itself(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, die);
+	begin_call(f, die);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_DIED, -EPIPE);
@@ -187,7 +188,7 @@ static void an_abandoned_one_is_gone(void **state)
 	struct fixture *f = *state;
 	pid_t pid;
 
-	begin(f, deaf);
+	begin_call(f, ignore_signals);
 	pid = f->child.pid;
 	f->result.cancelled = true;
 	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
@@ -202,7 +203,7 @@ static void an_answer_right_before_it_is_abandoned(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, refuse); /* its answer is one message: complete or missing */
+	begin_call(f, refuse); /* its answer is one message: complete or missing */
 	await_input(f);
 	f->result.cancelled = true;
 	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
@@ -218,14 +219,14 @@ static void a_child_that_is_gone(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	assert_int_equal(kill(f->child.pid, SIGKILL), 0);
 	await_input(f);
 	assert_int_equal(child_begin(&f->child, answer, "x", 2, &f->err), -EPIPE);
 	assert_int_equal(f->child.pid, 0);
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);
@@ -246,15 +247,15 @@ static void without_a_pidfd(void **state)
 	struct fixture *f = *state;
 
 	f->child.open_pidfd = no_pidfd;
-	begin(f, wait_for_stop);
+	begin_call(f, wait_for_stop);
 	assert_int_equal(f->child.pidfd, -1);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_STOPPED, -EINTR);
-	begin(f, deaf);
+	begin_call(f, ignore_signals);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_KILLED, -ETIMEDOUT);
 	assert_int_equal(f->child.pid, 0);
-	begin(f, answer);
+	begin_call(f, answer);
 	child_stop(&f->child);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left */
 }
@@ -291,7 +292,7 @@ static void a_number_that_was_given_away(void **state)
 	pid_t pid;
 
 	f->child.open_pidfd = no_pidfd;
-	begin(f, answer);
+	begin_call(f, answer);
 	pid = f->child.pid;
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -327,7 +328,7 @@ static void one_that_is_stopped_in_its_answer(void **state)
 	struct fixture *f = *state;
 	siginfo_t info;
 
-	begin(f, answer_much);
+	begin_call(f, answer_much);
 	await_input(f);
 	kill(f->child.pid, SIGSTOP);
 	assert_int_equal(waitid(P_PID, (id_t)f->child.pid, &info, WSTOPPED | WNOWAIT), 0);
@@ -336,7 +337,7 @@ static void one_that_is_stopped_in_its_answer(void **state)
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_KILLED, -ETIMEDOUT);
 	reply_free(&f->reply);
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);

@@ -54,7 +54,7 @@ static struct fakesys *four_nodes(void)
 	return fs;
 }
 
-static int take(struct fakesys *fs, struct cpu_places *places, int id)
+static int take_cpu(struct fakesys *fs, struct cpu_places *places, int id)
 {
 	return cpus_take(&fs->ctx->sys, places, id)->node;
 }
@@ -99,9 +99,9 @@ static void check_one_place(struct fakesys *fs)
 	assert_int_equal(places.nr, 1);
 	assert_true(places.cpus >= 1);
 	assert_int_equal(places.places[0].cpus, places.cpus);
-	assert_int_equal(take(fs, &places, 0), -1);
-	assert_int_equal(take(fs, &places, 7), -1);
-	assert_int_equal(take(fs, &places, -1), -1);
+	assert_int_equal(take_cpu(fs, &places, 0), -1);
+	assert_int_equal(take_cpu(fs, &places, 7), -1);
+	assert_int_equal(take_cpu(fs, &places, -1), -1);
 	assert_int_equal(places.places[0].busy, 3);
 }
 
@@ -127,13 +127,13 @@ static void the_nearest_first(void **state)
 	cleanup_cpus struct cpu_places places = { 0 };
 
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	assert_int_equal(take(fs, &places, 2), 3);
-	assert_int_equal(take(fs, &places, 2), 1); /* node 3 has no CPU left */
-	assert_int_equal(take(fs, &places, 2), 0);
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 2), 1); /* node 3 has no CPU left */
+	assert_int_equal(take_cpu(fs, &places, 2), 0);
 	/* all are used: the nearest again */
-	assert_int_equal(take(fs, &places, 2), 3);
-	assert_int_equal(take(fs, &places, 2), 3);
-	assert_int_equal(take(fs, &places, 0), 0);
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 0), 0);
 }
 
 static void its_own_node_is_the_nearest(void **state)
@@ -142,9 +142,9 @@ static void its_own_node_is_the_nearest(void **state)
 	cleanup_cpus struct cpu_places places = { 0 };
 
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	assert_int_equal(take(fs, &places, 1), 1);
-	assert_int_equal(take(fs, &places, 1), 0);
-	assert_int_equal(take(fs, &places, 3), 3);
+	assert_int_equal(take_cpu(fs, &places, 1), 1);
+	assert_int_equal(take_cpu(fs, &places, 1), 0);
+	assert_int_equal(take_cpu(fs, &places, 3), 3);
 }
 
 static void what_is_given_back_can_be_taken(void **state)
@@ -158,7 +158,7 @@ static void what_is_given_back_can_be_taken(void **state)
 	assert_int_equal(place->node, 3);
 	assert_int_equal(place->busy, 1);
 	place->busy--;
-	assert_int_equal(take(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
 }
 
 /* Every node gets one worker before any gets two. */
@@ -169,7 +169,7 @@ static void memory_of_no_node_goes_anywhere(void **state)
 
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
 	for (int i = 0; i < 3; i++)
-		take(fs, &places, -1);
+		take_cpu(fs, &places, -1);
 	for (size_t i = 0; i < places.nr; i++)
 		assert_int_equal(places.places[i].busy, 1);
 }
@@ -186,8 +186,8 @@ static void distances_with_gaps(void **state)
 	one_cpu(fs, 4, "30 10 40\n");
 	node(fs, 5, "\n", "20 40 10\n");
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	assert_int_equal(take(fs, &places, 5), 1);
-	assert_int_equal(take(fs, &places, 5), 4);
+	assert_int_equal(take_cpu(fs, &places, 5), 1);
+	assert_int_equal(take_cpu(fs, &places, 5), 4);
 }
 
 /* Without usable distances a place is still chosen, on its own node if possible. */
@@ -208,17 +208,17 @@ static void distances_that_tell_nothing(void **state)
 		one_cpu(fs, 1, odd[i]);
 		node(fs, 2, "\n", odd[i]);
 		assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-		take(fs, &places, 2);
+		take_cpu(fs, &places, 2);
 		places.places[0].busy = places.places[1].busy = places.places[2].busy = 0;
 		if (!strpbrk(odd[i], "01"))
-			assert_int_equal(take(fs, &places, 1), 1);
+			assert_int_equal(take_cpu(fs, &places, 1), 1);
 	}
 	fakesys_put(fs, NODES "/online", "0-18446744073709551615\n");
 	cleanup_cpus struct cpu_places places = { 0 };
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	take(fs, &places, 2);
+	take_cpu(fs, &places, 2);
 	tree_remove(fs->tree.fd, NODES "/online");
-	take(fs, &places, 2);
+	take_cpu(fs, &places, 2);
 }
 
 /* A failed binding changes nothing. */

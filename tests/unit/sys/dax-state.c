@@ -54,7 +54,7 @@ static void names(void **state)
 }
 
 /* Returns dax0.0 with total of its 15 blocks present, the first ones online. */
-static struct mhp_dax with(enum mhp_dax_state state, uint64_t total, uint64_t online)
+static struct mhp_dax dax_with(enum mhp_dax_state state, uint64_t total, uint64_t online)
 {
 	return (struct mhp_dax){
 		.name = "dax0.0",
@@ -93,7 +93,7 @@ static const struct {
 static void beside_the_blocks(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(judged); i++) {
-		struct mhp_dax dax = with(judged[i].state, judged[i].total, judged[i].online);
+		struct mhp_dax dax = dax_with(judged[i].state, judged[i].total, judged[i].online);
 
 		assert_int_equal(dax_state_is_stale(&dax, FAKE_BLOCK_SIZE), judged[i].is_stale);
 		assert_int_equal(dax_is_empty(&dax, FAKE_BLOCK_SIZE), judged[i].is_empty);
@@ -151,11 +151,11 @@ static const struct mhp_finding *finding(struct mhp_dax *dax)
 
 static void the_doctor_tells(void **state)
 {
-	struct mhp_dax unplugged = with(MHP_DAX_STATE_UNPLUGGED, 0, 0);
-	struct mhp_dax offline = with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 0);
-	struct mhp_dax one = with(MHP_DAX_STATE_ONLINE_KERNEL, 15, 14);
-	struct mhp_dax by_hand = with(MHP_DAX_STATE_OFFLINE, 15, 15);
-	struct mhp_dax good = with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 15);
+	struct mhp_dax unplugged = dax_with(MHP_DAX_STATE_UNPLUGGED, 0, 0);
+	struct mhp_dax offline = dax_with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 0);
+	struct mhp_dax one = dax_with(MHP_DAX_STATE_ONLINE_KERNEL, 15, 14);
+	struct mhp_dax by_hand = dax_with(MHP_DAX_STATE_OFFLINE, 15, 15);
+	struct mhp_dax good = dax_with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 15);
 
 	assert_null(finding(&good));
 	assert_int_equal(finding(&unplugged)->severity, MHP_SEVERITY_WARNING);

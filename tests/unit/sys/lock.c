@@ -39,7 +39,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void take(const struct fixture *f, uint64_t start, uint64_t end)
+static void take_lock(const struct fixture *f, uint64_t start, uint64_t end)
 {
 	pid_t holder;
 
@@ -71,7 +71,7 @@ static void another_process_gets_what_is_free(void **state)
 	const struct fixture *f = *state;
 
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
-	take(f, 4 * GIB, 6 * GIB);
+	take_lock(f, 4 * GIB, 6 * GIB);
 	assert_int_equal(ask_as_another(f, 0, 4 * GIB), 0);
 	assert_int_equal(ask_as_another(f, 6 * GIB, 8 * GIB), 0);
 	assert_int_equal(ask_as_another(f, 6 * GIB, UINT64_MAX), 0);
@@ -81,7 +81,7 @@ static void what_overlaps_is_held(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 4 * GIB, 6 * GIB);
+	take_lock(f, 4 * GIB, 6 * GIB);
 	assert_int_equal(ask_as_another(f, 4 * GIB, 6 * GIB), 1);
 	assert_int_equal(ask_as_another(f, 3 * GIB, 4 * GIB + 1), 1);
 	assert_int_equal(ask_as_another(f, 6 * GIB - 1, 7 * GIB), 1);
@@ -93,7 +93,7 @@ static void everything_can_be_held(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 0, UINT64_MAX);
+	take_lock(f, 0, UINT64_MAX);
 	assert_int_equal(ask_as_another(f, 0, 4096), 1);
 	assert_int_equal(ask_as_another(f, UINT64_MAX - 8191, UINT64_MAX - 4095), 1);
 	assert_int_equal(ask_as_another(f, 1ULL << 63, (1ULL << 63) + GIB), 1);
@@ -104,7 +104,7 @@ static void odd_addresses_take_whole_pages(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 4097, 4099);
+	take_lock(f, 4097, 4099);
 	assert_int_equal(ask_as_another(f, 4096, 4097), 1);
 	assert_int_equal(ask_as_another(f, 8191, 8192), 1);
 	assert_int_equal(ask_as_another(f, 8192, 8193), 0);
@@ -115,7 +115,7 @@ static void an_empty_range_holds_nothing(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 4 * GIB, 4 * GIB);
+	take_lock(f, 4 * GIB, 4 * GIB);
 	assert_int_equal(ask_as_another(f, 4 * GIB, 5 * GIB), 0);
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
 }
@@ -124,8 +124,8 @@ static void released_is_free(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 0, GIB);
-	take(f, 4 * GIB, 6 * GIB);
+	take_lock(f, 0, GIB);
+	take_lock(f, 4 * GIB, 6 * GIB);
 	lock_release(f->fd);
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
 }
@@ -134,8 +134,8 @@ static void one_process_may_lock_twice(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 0, 2 * GIB);
-	take(f, GIB, 3 * GIB);
+	take_lock(f, 0, 2 * GIB);
+	take_lock(f, GIB, 3 * GIB);
 	assert_int_equal(ask_as_another(f, 2 * GIB, 3 * GIB), 1);
 }
 
@@ -145,7 +145,7 @@ static void a_dead_process_holds_nothing(void **state)
 
 	/* the other process got everything and has ended */
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
-	take(f, 0, UINT64_MAX);
+	take_lock(f, 0, UINT64_MAX);
 }
 
 /* A link in /run would redirect the file that root creates. */
@@ -188,7 +188,7 @@ static void a_forked_process_keeps_nothing(void **state)
 	struct fixture *f = *state;
 	pid_t pid;
 
-	take(f, 0, UINT64_MAX);
+	take_lock(f, 0, UINT64_MAX);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {

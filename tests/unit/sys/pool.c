@@ -102,7 +102,7 @@ static int write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 
 /* ---- callbacks --------------------------------------------------------------------------- */
 
-static void tell(struct fixture *f, char what, size_t index)
+static void note_event(struct fixture *f, char what, size_t index)
 {
 	size_t len = strlen(f->told);
 
@@ -113,7 +113,7 @@ static void on_begin(void *data, size_t index)
 {
 	struct fixture *f = data;
 
-	tell(f, 'b', index);
+	note_event(f, 'b', index);
 	f->args[index] += 100;
 	if (++f->busy > f->most)
 		f->most = f->busy;
@@ -125,7 +125,7 @@ static void on_end(void *data, size_t index)
 {
 	struct fixture *f = data;
 
-	tell(f, 'e', index);
+	note_event(f, 'e', index);
 	assert_true(f->busy-- > 0);
 	if (index == f->go_at_end_of)
 		fakesys_put(f->fs, GO, "");

@@ -256,7 +256,7 @@ struct answer {
 	size_t len;
 };
 
-static size_t begin(struct answer *a, unsigned type)
+static size_t begin_attr(struct answer *a, unsigned type)
 {
 	const struct nlattr attr = { .nla_type = (uint16_t)type };
 	size_t at = a->len;
@@ -266,7 +266,7 @@ static size_t begin(struct answer *a, unsigned type)
 	return at;
 }
 
-static void end(struct answer *a, size_t at)
+static void end_attr(struct answer *a, size_t at)
 {
 	uint16_t len = (uint16_t)(a->len - at);
 
@@ -274,25 +274,25 @@ static void end(struct answer *a, size_t at)
 	a->len = NLA_ALIGN(a->len);
 }
 
-static void put(struct answer *a, unsigned type, const void *data, size_t len)
+static void put_attr(struct answer *a, unsigned type, const void *data, size_t len)
 {
-	size_t at = begin(a, type);
+	size_t at = begin_attr(a, type);
 
 	memcpy(a->data + a->len, data, len);
 	a->len += len;
-	end(a, at);
+	end_attr(a, at);
 }
 
 static void put_region(struct answer *a, uint32_t pid, uint64_t length, const uint64_t *iova)
 {
-	size_t at = begin(a, RDMA_NLDEV_ATTR_RES_MR_ENTRY);
+	size_t at = begin_attr(a, RDMA_NLDEV_ATTR_RES_MR_ENTRY);
 
-	put(a, RDMA_NLDEV_ATTR_RES_MRLEN, &length, sizeof(length));
+	put_attr(a, RDMA_NLDEV_ATTR_RES_MRLEN, &length, sizeof(length));
 	if (iova)
-		put(a, RDMA_NLDEV_ATTR_RES_IOVA, iova, sizeof(*iova));
+		put_attr(a, RDMA_NLDEV_ATTR_RES_IOVA, iova, sizeof(*iova));
 	if (pid)
-		put(a, RDMA_NLDEV_ATTR_RES_PID, &pid, sizeof(pid));
-	end(a, at);
+		put_attr(a, RDMA_NLDEV_ATTR_RES_PID, &pid, sizeof(pid));
+	end_attr(a, at);
 }
 
 static void put_header(struct answer *a, size_t at, uint16_t type)
@@ -307,13 +307,13 @@ static void regions_of_a_process(void **state)
 	struct rdma_regions regions = { .pid = PID, .address = BUFFER + 5 };
 	struct rdma_regions cut = regions;
 	struct answer a = { .len = sizeof(struct nlmsghdr) };
-	size_t table = begin(&a, RDMA_NLDEV_ATTR_RES_MR), last;
+	size_t table = begin_attr(&a, RDMA_NLDEV_ATTR_RES_MR), last;
 
 	put_region(&a, PID, 8192, NULL);
 	put_region(&a, 0, 4096, NULL); /* of the kernel */
 	put_region(&a, PID, 4096, &(const uint64_t){ BUFFER });
 	put_region(&a, 5, 4096, NULL);
-	end(&a, table);
+	end_attr(&a, table);
 	put_header(&a, 0, RDMA_NL_GET_TYPE(RDMA_NL_NLDEV, RDMA_NLDEV_CMD_RES_MR_GET));
 	assert_int_equal(rdma_take_regions(a.data, a.len, &regions), 1);
 	assert_int_equal(regions.nr, 2);
