@@ -109,7 +109,7 @@ static bool on_consent(const struct mhp_plan *plan, void *data)
 	fputs("Continue? [y/N] ", stderr);
 	if (fgets(answer, sizeof(answer), stdin))
 		return is_yes(answer);
-	fputc('\n', stderr); /* Ctrl-C or Ctrl-D left the cursor behind the question */
+	fputc('\n', stderr); /* Ctrl-C or Ctrl-D left the cursor after the question */
 	return false;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all commands that change memory have in common. */
+/* Options and helpers shared by all commands that change memory. */
 #pragma once
 
 #include "cmd/cmd.h"
@@ -27,7 +27,7 @@ struct act_namespace_args {
 	bool init_labels;
 };
 
-/* They are rows of the command's table; ns is its field of type struct act_namespace_args. */
+/* Rows for the option table of a command; ns is its field of type struct act_namespace_args. */
 #define ACT_NAMESPACE_OPTS(s, ns)                                                                 \
 	OPT_SIZE('s', "size", s, ns.size, "size of a new namespace (default: all free space)"),   \
 		OPT_SIZE('a', "align", s, ns.align,                                               \
@@ -43,14 +43,14 @@ extern const struct opt_word act_map_words[];
 
 void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args);
 
-/* How to run what the command line asks for; all that happens is told to env->out. */
+/* Returns the run options of the command line. Events go to env->out. */
 struct mhp_run_options act_options(const struct cmd_env *env);
 
-/* Add the operands and the common options to a request. */
+/* Adds the operands and the common options to a request. */
 void act_fill(const struct cmd_env *env, struct mhp_request *request);
 
 /*
- * Carry out the request, to which the operands and the common options are added, or print its plan
- * with --dry-run. Returns the exit status, or a negative errno with *err filled.
+ * Adds the operands and the common options to the request and runs it; with --dry-run prints its
+ * plan. Returns the exit status, or a negative errno with *err filled.
  */
 int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err);

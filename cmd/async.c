@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* After an upgrade of the package the link says "/usr/bin/mhpctl (deleted)"; its successor serves.
- */
+/* After a package upgrade the link reads "/usr/bin/mhpctl (deleted)": use the new program. */
 static void cut_deleted(char *program)
 {
 	static const char deleted[] = " (deleted)";
@@ -20,7 +19,7 @@ static void cut_deleted(char *program)
 		program[len - tail] = '\0';
 }
 
-static int start(const struct cmd_env *env, uint64_t *id, struct mhp_error *err)
+static int launch_job(const struct cmd_env *env, uint64_t *id, struct mhp_error *err)
 {
 	char program[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
@@ -32,14 +31,15 @@ static int start(const struct cmd_env *env, uint64_t *id, struct mhp_error *err)
 	return mhp_job_start(env->ctx, program, env->words, env->nr_words, id, err);
 }
 
-/* What comes before the point where the caller goes on is that of the command itself. */
-static int begin(const struct cmd_env *env, const struct async_args *args, struct mhp_error *err)
+/* With --first, waits until that much memory is online: failures until then fail the command. */
+static int run_in_background(const struct cmd_env *env, const struct async_args *args,
+			     struct mhp_error *err)
 {
 	const struct job_follow follow = { .first = args->first };
 	cleanup_job_views struct job_views views = { 0 };
-	struct out_jobs told = { .kind = OUT_JOBS_STARTED, .changed = true };
+	struct out_jobs report = { .kind = OUT_JOBS_STARTED, .changed = true };
 	uint64_t id;
-	int rc = start(env, &id, err);
+	int rc = launch_job(env, &id, err);
 
 	if (rc == 0)
 		rc = job_views_open_one(env, id, &views, err);
@@ -48,12 +48,12 @@ static int begin(const struct cmd_env *env, const struct async_args *args, struc
 	rc = args->first ? job_views_follow(env, &views, &follow, err)
 			 : job_views_update(env, &views, err);
 	if (rc < 0)
-		told.err = err;
-	told.views = views.views;
-	told.nr = views.nr;
-	told.exit_code = rc < 0 ? mhp_reason_exit_code(err->reason) : job_views_exit_code(&views);
-	env->out->jobs(env->out, &told);
-	return told.exit_code;
+		report.err = err;
+	report.views = views.views;
+	report.nr = views.nr;
+	report.exit_code = rc < 0 ? mhp_reason_exit_code(err->reason) : job_views_exit_code(&views);
+	env->out->jobs(env->out, &report);
+	return report.exit_code;
 }
 
 int async_run(const struct cmd_env *env, struct mhp_request *request, const struct async_args *args,
@@ -73,5 +73,5 @@ int async_run(const struct cmd_env *env, struct mhp_request *request, const stru
 	rc = mhp_run_check(env->ctx, request, &options, err);
 	if (rc < 0)
 		return rc;
-	return rc ? begin(env, args, err) : act_run(env, request, err);
+	return rc ? run_in_background(env, args, err) : act_run(env, request, err);
 }

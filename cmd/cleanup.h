@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Locals that own something of libmhp. */
+/* Cleanup attributes for locals that own an object of libmhp. */
 #pragma once
 
 #include "lib/base/cleanup.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of all commands, and looking one up. */
+/* The table of all commands, and lookup by name. */
 #include "cmd/cmd.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"

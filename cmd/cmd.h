@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A subcommand is a file commands/NAME.c with one struct cmd, a line below, and a line in the table
- * in cmd.c. Options, help, completion and exit status follow from the struct.
+ * A command is a file commands/NAME.c with one struct cmd, a declaration below and a line in the
+ * table in cmd.c. Options, help, completion and exit status follow from the struct.
  */
 #pragma once
 
@@ -14,12 +14,12 @@
 
 enum cmd_flags {
 	CMD_ACTS = 1 << 0,	 /* changes memory: takes the options of act.h */
-	CMD_NO_SYSTEM = 1 << 1,	 /* does not look at the machine, has no context */
+	CMD_NO_SYSTEM = 1 << 1,	 /* does not read the machine, has no context */
 	CMD_NO_PAGE = 1 << 2,	 /* has no manual page; help_dump() leaves it out */
-	CMD_NO_TARGETS = 1 << 3, /* its operands are no targets */
+	CMD_NO_TARGETS = 1 << 3, /* its operands are not targets */
 };
 
-/* What operands can be, for completion. */
+/* Kinds of operands, for completion. */
 enum cmd_operand {
 	CMD_OPERAND_REGION = 1 << 0,
 	CMD_OPERAND_NAMESPACE = 1 << 1,
@@ -29,7 +29,7 @@ enum cmd_operand {
 	CMD_OPERAND_OFFLINE_BLOCK = 1 << 5,
 	CMD_OPERAND_ALL = 1 << 6,
 	CMD_OPERAND_COMMAND = 1 << 7,
-	CMD_OPERAND_FILE = 1 << 8, /* or a folder */
+	CMD_OPERAND_FILE = 1 << 8, /* or a directory */
 	CMD_OPERAND_JOB = 1 << 9,
 	CMD_OPERAND_RUNNING_JOB = 1 << 10,
 
@@ -43,7 +43,7 @@ enum cmd_operand {
 struct act_args;
 struct progress;
 
-/* What a command works with; lives for one call. */
+/* The environment of a command; lives for one call. */
 struct cmd_env {
 	struct mhp_ctx *ctx;
 	struct out *out;
@@ -51,10 +51,10 @@ struct cmd_env {
 	const struct act_args *act; /* only with CMD_ACTS */
 	const char *const *operands;
 	size_t nr_operands;
-	unsigned jobs;		  /* side by side in act_run(); 0: as many as there are CPUs */
+	unsigned jobs;		  /* parallel tasks in act_run(); 0: one per CPU */
 	const char *const *words; /* the whole command line */
 	size_t nr_words;
-	bool is_job; /* this process is the one of a background job */
+	bool is_job; /* this process is a background job */
 };
 
 struct cmd {
@@ -67,8 +67,8 @@ struct cmd {
 	size_t max_operands;
 	unsigned flags;			/* of enum cmd_flags */
 	unsigned completes;		/* of enum cmd_operand */
-	const struct opt_word *actions; /* what the first operand can be, or NULL */
-	enum out_document document;	/* what it answers a program with */
+	const struct opt_word *actions; /* values of the first operand, or NULL */
+	enum out_document document;	/* its document in JSON */
 	const struct opt *opts;		/* or NULL */
 	size_t args_size;
 	const void *defaults; /* of its options; NULL: all zero */
@@ -97,8 +97,8 @@ extern const struct cmd cmd_wait;
 /* The table, in the order in which help shows it; ends with NULL. */
 extern const struct cmd *const cmd_table[];
 
-/* NULL where there is none of that name. */
+/* Returns NULL where no command has that name. */
 const struct cmd *cmd_find(const char *name);
 
-/* As cmd_find(), with the failure told. */
+/* Like cmd_find(); returns 0, or a negative errno with *err filled. */
 int cmd_get(const char *name, const struct cmd **cmd, struct mhp_error *err);

@@ -12,7 +12,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define COMPLETE_SECONDS 3 /* whoever pressed Tab does not wait for longer */
+#define COMPLETE_SECONDS 3 /* a user who pressed Tab waits no longer */
 
 struct complete {
 	FILE *f;
@@ -20,12 +20,12 @@ struct complete {
 	int nr_words; /* without the last */
 	const char *last;
 	const struct cmd *cmd;
-	bool is_lost; /* the command is none that we know */
+	bool is_lost; /* the command is unknown */
 	struct opt_sets sets;
 	const char *sysroot;
 	const struct opt *pending; /* the next word is its value */
 	bool options_ended;
-	bool *no_memory;    /* candidates may be missing for want of it */
+	bool *no_memory;    /* out of memory: candidates may be missing */
 	size_t nr_operands; /* before the last word */
 };
 
@@ -92,7 +92,7 @@ static void read_word(struct complete *c, const char *word)
 
 /* ---- candidates -------------------------------------------------------------------------- */
 
-/* before: what of the last word stands before the candidate, such as "--zone=" */
+/* before: the part of the last word that precedes the candidate, such as "--zone=" */
 static void offer(const struct complete *c, const char *before, const char *candidate,
 		  const char *help)
 {
@@ -127,13 +127,13 @@ __attribute__((format(printf, 3, 4))) static void offer_target(const struct comp
 	offer(c, "", target, help);
 }
 
-/* What cannot be read is not offered. */
+/* Objects that cannot be read are not offered; only -ENOMEM is a failure. */
 static void note_result(const struct complete *c, int rc)
 {
 	*c->no_memory = *c->no_memory || rc == -ENOMEM;
 }
 
-static struct mhp_topology *look(const struct complete *c, struct mhp_ctx **ctx)
+static struct mhp_topology *scan_machine(const struct complete *c, struct mhp_ctx **ctx)
 {
 	struct mhp_topology *topo = NULL;
 
@@ -252,7 +252,7 @@ static void offer_operands(const struct complete *c)
 		return;
 	if (wants & CMD_OPERAND_ALL)
 		offer_target(c, "all", "every dax device");
-	topo = look(c, &ctx);
+	topo = scan_machine(c, &ctx);
 	if (!topo)
 		return;
 	offer_devices(c, topo, wants);
@@ -264,7 +264,7 @@ static void offer_operands(const struct complete *c)
 static void offer_node_numbers(const struct complete *c, const char *before)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
-	cleanup_topology struct mhp_topology *topo = look(c, &ctx);
+	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
 	const struct mhp_node *node;
 	char number[24];
 
@@ -274,11 +274,11 @@ static void offer_node_numbers(const struct complete *c, const char *before)
 	}
 }
 
-/* Those of all regions, each once. */
+/* Offers the alignments of all regions, each once. */
 static void offer_aligns(const struct complete *c, const char *before)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
-	cleanup_topology struct mhp_topology *topo = look(c, &ctx);
+	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
 	const struct mhp_region *region;
 	uint64_t last = 0;
 	char word[24];

@@ -18,7 +18,7 @@ static int new_line(FILE *f, const char *breaks, int indent)
 	return indent;
 }
 
-/* Print words up to the margin, from the column indent on; a newline begins a paragraph. */
+/* Prints words from the column indent up to the margin; a newline starts a paragraph. */
 static void print_wrapped(FILE *f, const char *text, int indent)
 {
 	int column = indent;

@@ -7,58 +7,58 @@
 #include <unistd.h>
 
 /*
- * The only mutable variables of the program that are not local: a signal handler is given a number
- * and nothing else.
+ * The only mutable variables of the program at file scope: a signal handler gets a number and no
+ * other data.
  */
 static struct mhp_ctx *volatile watched;
-static volatile sig_atomic_t came; /* the last signal, or 0 */
+static volatile sig_atomic_t last_signal; /* the last signal, or 0 */
 
 static void on_signal(int number)
 {
 	struct mhp_ctx *ctx = watched;
 
-	came = number;
+	last_signal = number;
 	if (ctx)
 		mhp_ctx_cancel(ctx);
 }
 
-/* Without SA_RESTART, so that a question on the terminal ends too. */
-static void handle(int number, bool even_if_ignored)
+/* Without SA_RESTART, so that a signal also ends a question on the terminal. */
+static void catch_signal(int number, bool even_if_ignored)
 {
 	struct sigaction action = { .sa_handler = on_signal }, old;
 
 	sigemptyset(&action.sa_mask);
 	if (sigaction(number, NULL, &old) == 0 &&
-	    (even_if_ignored || old.sa_handler != SIG_IGN)) /* nohup stays nohup */
+	    (even_if_ignored || old.sa_handler != SIG_IGN)) /* keeps what nohup ignores */
 		sigaction(number, &action, NULL);
 }
 
 void interrupt_setup(void)
 {
-	signal(SIGPIPE, SIG_IGN); /* a write that fails is told like any other failure */
-	signal(SIGXFSZ, SIG_IGN); /* the same: the limit of a file's size */
-	handle(SIGINT, false);
-	handle(SIGQUIT, false);
-	handle(SIGHUP, false);
-	handle(SIGTERM, true);
+	signal(SIGPIPE, SIG_IGN); /* a failed write is reported like any other failure */
+	signal(SIGXFSZ, SIG_IGN); /* likewise: a file reached its size limit */
+	catch_signal(SIGINT, false);
+	catch_signal(SIGQUIT, false);
+	catch_signal(SIGHUP, false);
+	catch_signal(SIGTERM, true);
 }
 
 void interrupt_watch(struct mhp_ctx *ctx)
 {
 	watched = ctx;
-	if (ctx && came) /* before there was anything to stop */
+	if (ctx && last_signal) /* a signal came before ctx existed */
 		mhp_ctx_cancel(ctx);
 }
 
 void interrupt_after(unsigned seconds)
 {
-	handle(SIGALRM, true);
+	catch_signal(SIGALRM, true);
 	alarm(seconds);
 }
 
 void interrupt_end(void)
 {
-	if (came != SIGQUIT)
+	if (last_signal != SIGQUIT)
 		return;
 	signal(SIGQUIT, SIG_DFL);
 	raise(SIGQUIT);

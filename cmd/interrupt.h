@@ -3,14 +3,14 @@
 
 #include "lib/libmhp.h"
 
-/* Let SIGINT, SIGTERM, SIGHUP and SIGQUIT stop what runs in place of ending the program. */
+/* Makes SIGINT, SIGTERM, SIGHUP and SIGQUIT cancel the current call instead of ending us. */
 void interrupt_setup(void);
 
-/* Stop what runs with ctx when a signal comes; NULL: nothing runs. */
+/* Sets the context that a signal cancels, or NULL. */
 void interrupt_watch(struct mhp_ctx *ctx);
 
-/* At the very end: dies of SIGQUIT if that is what stopped it. */
+/* Ends the program by SIGQUIT if that was the signal. Call it last. */
 void interrupt_end(void);
 
-/* Also stop it when so many seconds are over. */
+/* Also cancels the call after that many seconds. */
 void interrupt_after(unsigned seconds);

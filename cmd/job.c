@@ -113,7 +113,7 @@ void job_views_close(struct job_views *views)
 	mhp_jobs_free(views->jobs);
 }
 
-/* ---- what they do ------------------------------------------------------------------------ */
+/* ---- reading events ---------------------------------------------------------------------- */
 
 static enum job_state state_of(const struct job_view *view)
 {
@@ -124,9 +124,8 @@ static enum job_state state_of(const struct job_view *view)
 	return view->seen.result.status == MHP_STATUS_INTERRUPTED ? JOB_CANCELLED : JOB_FAILED;
 }
 
-/* Whether it runs is asked first: what one that has ended printed is then there to the last line.
- */
-static int update(const struct cmd_env *env, struct job_view *view, struct mhp_error *err)
+/* Polls before reading: the events of a job that has ended are complete. */
+static int update_view(const struct cmd_env *env, struct job_view *view, struct mhp_error *err)
 {
 	const char *line;
 	bool running;
@@ -135,7 +134,7 @@ static int update(const struct cmd_env *env, struct job_view *view, struct mhp_e
 	if (view->state != JOB_RUNNING)
 		return 0;
 	rc = mhp_job_poll(env->ctx, view->job->id, &view->pid);
-	if (rc < 0 && rc != -ENOENT) /* it may run: no claim is made */
+	if (rc < 0 && rc != -ENOENT) /* it may still run: leave its state */
 		return err_errno(err, rc, "job %" PRIu64, view->job->id);
 	running = rc == 1;
 	while ((rc = mhp_job_events_next(view->events, &line)) == 1) {
@@ -148,8 +147,7 @@ static int update(const struct cmd_env *env, struct job_view *view, struct mhp_e
 		view->pid = 0;
 	if (!running)
 		view->state = state_of(view);
-	if (rc >= 0 || rc == -EINVAL || rc == -EISDIR ||
-	    rc == -ELOOP) /* what is no file tells nothing */
+	if (rc >= 0 || rc == -EINVAL || rc == -EISDIR || rc == -ELOOP) /* not a file: no events */
 		return 0;
 	return err_errno(err, rc, "events of job %" PRIu64, view->job->id);
 }
@@ -159,7 +157,7 @@ int job_views_update(const struct cmd_env *env, struct job_views *views, struct 
 	int rc = 0;
 
 	for (size_t i = 0; i < views->nr && rc == 0; i++)
-		rc = update(env, &views->views[i], err);
+		rc = update_view(env, &views->views[i], err);
 	return rc;
 }
 
@@ -178,8 +176,8 @@ static const struct job_view *still_awaited(const struct job_views *views,
 	return NULL;
 }
 
-static int goes_on(const struct job_view *view, int rc, enum mhp_reason reason,
-		   struct mhp_error *err)
+static int fail_running(const struct job_view *view, int rc, enum mhp_reason reason,
+			struct mhp_error *err)
 {
 	err_set(err, rc, reason, "job %" PRIu64 " is still running; %s", view->job->id,
 		reason == MHP_REASON_DEADLINE ? "the time limit has passed"
@@ -204,11 +202,11 @@ int job_views_follow(const struct cmd_env *env, struct job_views *views,
 		if (view->seen.progress.total_bytes)
 			progress_event(env->progress, &view->seen.progress);
 		if (clock_msec() >= deadline) {
-			rc = goes_on(view, -ETIMEDOUT, MHP_REASON_DEADLINE, err);
+			rc = fail_running(view, -ETIMEDOUT, MHP_REASON_DEADLINE, err);
 			break;
 		}
 		if (mhp_pause(env->ctx, STEP_MS) < 0) {
-			rc = goes_on(view, -ECANCELED, MHP_REASON_INTERRUPTED, err);
+			rc = fail_running(view, -ECANCELED, MHP_REASON_INTERRUPTED, err);
 			break;
 		}
 	}
@@ -216,7 +214,7 @@ int job_views_follow(const struct cmd_env *env, struct job_views *views,
 	return rc;
 }
 
-/* ---- what came of them ------------------------------------------------------------------- */
+/* ---- outcome ----------------------------------------------------------------------------- */
 
 int job_exit_code(const struct job_view *view)
 {

@@ -26,7 +26,7 @@
 /* One call of the program. */
 struct call {
 	struct settings settings;
-	const struct cmd *cmd; /* NULL: none was named */
+	const struct cmd *cmd; /* NULL: none was given */
 	const char **operands;
 	size_t nr_operands;
 	uint64_t start_ms;
@@ -66,8 +66,8 @@ static int init_own_args(struct call *call, struct mhp_error *err)
 }
 
 /*
- * Options before the command, the command, and the rest. What is wrong first is told; the rest is
- * parsed all the same, since --json in it says how to tell it.
+ * Parses the options before the command, the command and the rest. Reports the first mistake, but
+ * parses to the end: a later --json decides the form of the report.
  */
 static int parse_line(struct call *call, int argc, char *const *argv, struct mhp_error *err)
 {
@@ -121,7 +121,7 @@ static int check_call(const struct call *call, struct mhp_error *err)
 	return 0;
 }
 
-/* ---- what the call works with ------------------------------------------------------------ */
+/* ---- the environment of the call --------------------------------------------------------- */
 
 static bool use_color(enum when when, bool is_terminal)
 {
@@ -144,7 +144,7 @@ static bool use_progress(const struct settings *settings)
 	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
-/* What changes memory is recorded in the log of the machine; all else is no business of it. */
+/* Only commands that change memory write to the system log. */
 static bool is_recorded(const struct call *call)
 {
 	return call->cmd && call->cmd->flags & CMD_ACTS && !call->settings.act.dry_run &&
@@ -178,7 +178,7 @@ static struct out *open_out(const struct call *call)
 	return out;
 }
 
-/* The same as --debug for whoever cannot add an option. */
+/* MHPCTL_DEBUG is --debug for services and scripts that cannot add an option. */
 static bool is_debug_set(void)
 {
 	const char *value = getenv("MHPCTL_DEBUG");
@@ -225,7 +225,7 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
-static int tell_error(struct out *out, int rc, struct mhp_error *err)
+static int report_error(struct out *out, int rc, struct mhp_error *err)
 {
 	int status;
 
@@ -244,12 +244,12 @@ static int no_command(struct out *out, const struct call *call)
 		help_print_usage(stderr);
 		return EXIT_USAGE;
 	}
-	return tell_error(
+	return report_error(
 		out, opt_fail(&err, "mhpctl help lists the commands", "COMMAND is missing"), &err);
 }
 
-/* What was parsed is carried out; rc is what came of the parsing. */
-static int answer(struct call *call, struct out *out, int rc, struct mhp_error *err)
+/* Runs the parsed call; rc is the result of parsing. */
+static int run_call(struct call *call, struct out *out, int rc, struct mhp_error *err)
 {
 	const struct settings *settings = &call->settings;
 
@@ -264,14 +264,14 @@ static int answer(struct call *call, struct out *out, int rc, struct mhp_error *
 		if (rc == 0)
 			rc = run_command(call, out, err);
 	}
-	return rc < 0 ? tell_error(out, rc, err) : rc;
+	return rc < 0 ? report_error(out, rc, err) : rc;
 }
 
 /*
- * Whether all could be printed belongs to the status too, and comes before all others: who reads
- * half of it must not take 10 for all findings, or 4 for all blocks.
+ * A failure to print outranks every other status: a program that got half of the output must not
+ * read 10 as all findings, or 4 as all blocks.
  */
-static int finish(struct out *out, int status)
+static int finish_output(struct out *out, int status)
 {
 	struct mhp_error err = { 0 };
 	int rc = out_finish(out);
@@ -294,7 +294,7 @@ static int no_memory(void)
 	return EXIT_FAILURE;
 }
 
-/* A job has no terminal, and tells its events to whoever follows it. */
+/* A job has no terminal and writes its events as JSON lines, which mhpctl wait reads. */
 static void set_job(struct settings *settings)
 {
 	settings->common.json = OUT_JSON_LINES;
@@ -319,13 +319,13 @@ static int run_program(int argc, char *const *argv, uint64_t job)
 		set_job(&call.settings);
 	call.progress.is_on = use_progress(&call.settings);
 	out = open_out(&call);
-	status = out ? finish(out, answer(&call, out, rc, &err)) : no_memory();
+	status = out ? finish_output(out, run_call(&call, out, rc, &err)) : no_memory();
 	out_free(out);
 	call_clear(&call);
 	return status;
 }
 
-/* "--job ID": the words of the job's command line are kept with it. */
+/* Runs "--job ID": the command line is stored in the files of the job. */
 static int run_job(const char *number)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
@@ -338,7 +338,7 @@ static int run_job(const char *number)
 
 	if (rc == 0)
 		rc = job_number(number, &id, &err);
-	/* before it is entered: the lock of a job ends with any fd of its file */
+	/* before entering: closing any fd of a job's file would release its lock */
 	if (rc == 0)
 		rc = mhp_jobs_read(ctx, &jobs, &err);
 	if (rc == 0)
@@ -373,7 +373,7 @@ static int run_hidden(int argc, char *const *argv)
 	}
 	if (out && text && rc == 0) {
 		out->text(out, text);
-		status = finish(out, EXIT_SUCCESS);
+		status = finish_output(out, EXIT_SUCCESS);
 	} else {
 		status = no_memory();
 	}
@@ -390,8 +390,8 @@ static bool is_hidden(int argc, char *const *argv)
 }
 
 /*
- * Where a standard stream is closed the next file opened would take its number, and text meant for
- * a person would go there. Such a stream is made one that fails in place of that.
+ * If a standard stream is closed, the next file opened gets its number, and text for people would
+ * go into that file. Opens /dev/null in the wrong direction there, so that using it fails.
  */
 static void guard_streams(void)
 {

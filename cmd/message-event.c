@@ -13,15 +13,15 @@ static void say_warnings(const struct mhp_plan *plan, struct message_memory *mem
 		message_warning(text, memory, color);
 }
 
-/* Progress may go on below: blocks that fail at once are told as one. */
-static bool goes_between(const struct mhp_event *event)
+/* Progress events do not end a run of failures: neighbouring blocks still share one message. */
+static bool ends_run(const struct mhp_event *event)
 {
 	return event->type != MHP_EVENT_FAILURE && event->type != MHP_EVENT_PROGRESS;
 }
 
 void message_event(const struct mhp_event *event, struct message_memory *memory, bool color)
 {
-	if (goes_between(event))
+	if (ends_run(event))
 		message_run_end(&memory->run, color);
 	if (event->type == MHP_EVENT_PLAN)
 		say_warnings(event->plan, memory, color);

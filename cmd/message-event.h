@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people are told of a run while it goes on, and of jobs. */
+/* Messages on standard error during a run, and about jobs. */
 #pragma once
 
 #include "cmd/wording.h"
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 
 /*
- * The warnings and failures among the events, and who is waited for; nothing for the others.
- * memory: of the warnings.
+ * Prints warnings, failures and the holder of a lock that we wait for; ignores other events. memory
+ * has the warnings printed so far.
  */
 void message_event(const struct mhp_event *event, struct message_memory *memory, bool color);
 
-/* What went wrong with jobs. */
+/* Prints the failures of jobs. */
 struct out_jobs;
 void message_jobs(const struct out_jobs *jobs, bool color);

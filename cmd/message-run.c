@@ -10,7 +10,7 @@
 
 #define BLOCK "memory"
 
-/* The message behind "memory33: ", or NULL: it is about something else. */
+/* Returns the message after "memory33: ", or NULL if it is not about a block. */
 static const char *block_message(const struct mhp_failure *failure, uint64_t *id)
 {
 	const char *message = failure->error.message;
@@ -33,7 +33,7 @@ static bool same_hidden(const struct mhp_failure *a, const struct mhp_failure *b
 	return true;
 }
 
-static bool is_alike(const struct mhp_failure *a, const struct mhp_failure *b)
+static bool is_same_failure(const struct mhp_failure *a, const struct mhp_failure *b)
 {
 	uint64_t id;
 	const char *message = block_message(a, &id), *other = block_message(b, &id);
@@ -43,10 +43,10 @@ static bool is_alike(const struct mhp_failure *a, const struct mhp_failure *b)
 	       strcmp(a->kernel_reason, b->kernel_reason) == 0 && same_hidden(a, b);
 }
 
-/* Blocks go offline from either end. */
-static bool joins(struct message_run *run, const struct mhp_failure *failure, uint64_t id)
+/* Extends the run at either end: blocks go offline in either order. */
+static bool extend_run(struct message_run *run, const struct mhp_failure *failure, uint64_t id)
 {
-	if (!run->is_open || !is_alike(&run->failure, failure))
+	if (!run->is_open || !is_same_failure(&run->failure, failure))
 		return false;
 	if (id == run->last + 1)
 		run->last = id;
@@ -59,16 +59,16 @@ static bool joins(struct message_run *run, const struct mhp_failure *failure, ui
 
 void message_run_end(struct message_run *run, bool color)
 {
-	struct mhp_failure told = run->failure;
+	struct mhp_failure merged = run->failure;
 	uint64_t id;
 
 	if (!run->is_open)
 		return;
 	run->is_open = false;
 	if (run->first < run->last)
-		str_format(told.error.message, BLOCK "%" PRIu64 "-%" PRIu64 "%s", run->first,
+		str_format(merged.error.message, BLOCK "%" PRIu64 "-%" PRIu64 "%s", run->first,
 			   run->last, block_message(&run->failure, &id));
-	message_failure(&told, color);
+	message_failure(&merged, color);
 }
 
 void message_run_add(struct message_run *run, const struct mhp_failure *failure, bool color)
@@ -80,7 +80,7 @@ void message_run_add(struct message_run *run, const struct mhp_failure *failure,
 		message_failure(failure, color);
 		return;
 	}
-	if (joins(run, failure, id))
+	if (extend_run(run, failure, id))
 		return;
 	message_run_end(run, color);
 	*run = (struct message_run){ .is_open = true, .first = id, .last = id };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blocks that follow each other and fail alike are one message. */
+/* Neighbouring blocks that fail in the same way share one message. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -7,16 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is held back until it is seen whether the next block joins it. Zero it before use. */
+/* A failure held back until the next one shows whether it extends the run. Zero before use. */
 struct message_run {
 	bool is_open;
 	uint64_t first;
 	uint64_t last;
-	struct mhp_failure failure; /* of the block that came first, without pages and owners */
+	struct mhp_failure failure; /* of the first block, without pages and owners */
 };
 
-/* Tell of a failure, or hold it back; what was held back before and is not joined is told. */
+/* Adds the failure to the run, or prints the run and starts a new one. */
 void message_run_add(struct message_run *run, const struct mhp_failure *failure, bool color);
 
-/* Tell what is held back: something else is to be told, or nothing comes any more. */
+/* Prints a held back run, before any other message and at the end. */
 void message_run_end(struct message_run *run, bool color);

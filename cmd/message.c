@@ -13,12 +13,13 @@
 
 void message_text(const char *text)
 {
-	char shown[4 * (sizeof(((struct mhp_error *)NULL)->message) + 128)]; /* all of it as \xNN */
+	char shown[4 *
+		   (sizeof(((struct mhp_error *)NULL)->message) + 128)]; /* every byte as \xNN */
 
 	fputs(text_escape(text, shown, sizeof(shown)), stderr);
 }
 
-static void say(const char *label, const char *sgr, bool color)
+static void print_labelled(const char *label, const char *sgr, bool color)
 {
 	if (color)
 		fprintf(stderr, "%s%s" SGR_END " ", sgr, label);
@@ -30,14 +31,14 @@ static void say_hint(const char *hint, bool color)
 {
 	if (!*hint)
 		return;
-	say("hint:", SGR_CYAN, color);
+	print_labelled("hint:", SGR_CYAN, color);
 	message_text(hint);
 	fputc('\n', stderr);
 }
 
 void message_error(const struct mhp_error *err, bool color)
 {
-	say("mhpctl:", SGR_RED, color);
+	print_labelled("mhpctl:", SGR_RED, color);
 	message_text(err->message);
 	fputc('\n', stderr);
 	say_hint(err->hint, color);
@@ -49,11 +50,11 @@ void message_failure(const struct mhp_failure *failure, bool color)
 	char text[sizeof(err->message) + sizeof(failure->kernel_reason) + 32];
 
 	failure_text(failure, text, sizeof(text));
-	say("mhpctl:", SGR_RED, color);
+	print_labelled("mhpctl:", SGR_RED, color);
 	message_text(text);
 	fputc('\n', stderr);
 	for (size_t i = 0; i < failure->nr_hidden; i++) {
-		say("not known:", SGR_YELLOW, color);
+		print_labelled("not known:", SGR_YELLOW, color);
 		message_text(mhp_failure_hidden(failure, i)->why);
 		fputc('\n', stderr);
 	}
@@ -64,7 +65,7 @@ void message_problem(const struct mhp_policy_problem *problem, bool color)
 {
 	const char *label = problem->is_warning ? "mhpctl: warning:" : "mhpctl:";
 
-	say(label, problem->is_warning ? SGR_YELLOW : SGR_RED, color);
+	print_labelled(label, problem->is_warning ? SGR_YELLOW : SGR_RED, color);
 	message_text(problem->file);
 	if (problem->line)
 		fprintf(stderr, ":%u", problem->line);
@@ -78,14 +79,14 @@ void message_warning(const char *text, struct message_memory *memory, bool color
 {
 	if (!message_is_new(memory, text))
 		return;
-	say("mhpctl: warning:", SGR_YELLOW, color);
+	print_labelled("mhpctl: warning:", SGR_YELLOW, color);
 	message_text(text);
 	fputc('\n', stderr);
 }
 
 void message_missing(const char *target, bool color)
 {
-	say("mhpctl: warning:", SGR_YELLOW, color);
+	print_labelled("mhpctl: warning:", SGR_YELLOW, color);
 	message_text(target);
 	fputs(": not present yet; it will be reported when it appears\n", stderr);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people are told on standard error, in the one form. */
+/* Messages for people on standard error, all in the same form. */
 #pragma once
 
 #include "cmd/wording.h"
@@ -9,23 +9,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Print text from anywhere so that it cannot move the cursor. */
+/* Prints untrusted text so that it cannot move the cursor. */
 void message_text(const char *text);
 
-/* "mhpctl: ...", and "hint: ..." where there is one. */
+/* Prints "mhpctl: ...", and "hint: ..." if there is a hint. */
 void message_error(const struct mhp_error *err, bool color);
 
-/* The same, with what the kernel said of it. */
+/* Prints the same, with the kernel's reason. */
 void message_failure(const struct mhp_failure *failure, bool color);
 
-/* What is wrong with a policy, and where. */
+/* Prints a problem in a policy, with file and line. */
 void message_problem(const struct mhp_policy_problem *problem, bool color);
 
-/* A warning, unless memory has it already. */
+/* Prints a warning, unless memory has it already. */
 void message_warning(const char *text, struct message_memory *memory, bool color);
 
-/* A target that is waited for. */
+/* Prints that a target is missing and awaited. */
 void message_missing(const char *target, bool color);
 
-/* What of a policy cannot be planned, and its warnings. */
+/* Prints the sections that cannot be planned, and the warnings. */
 void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color);

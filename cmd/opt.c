@@ -15,11 +15,11 @@
 struct parser {
 	const struct opt_sets *sets;
 	struct opt_line *line;
-	const struct opt *grouped[OPT_GROUPED_MAX]; /* those seen that exclude others */
+	const struct opt *grouped[OPT_GROUPED_MAX]; /* seen options that have a group */
 	size_t nr_grouped;
 };
 
-/* An option as found: where its value goes. */
+/* An option of the command line, and the struct for its value. */
 struct hit {
 	const struct opt *opt;
 	void *args;
@@ -114,7 +114,7 @@ static int unknown_word(const struct opt *opt, const char *text, struct mhp_erro
 	return hint_words(opt, err);
 }
 
-/* "data,memory": the bits of all of them */
+/* Parses "data,memory": sets the bits of all words. */
 static int set_words(const struct opt *opt, const char *text, unsigned *at, struct mhp_error *err)
 {
 	const struct opt_word *word;
@@ -144,7 +144,7 @@ static int set_word(const struct opt *opt, const char *text, void *at, struct mh
 	return 0;
 }
 
-/* Put the option's name before what is wrong with its value. */
+/* Reports a bad value, prefixed by the name of the option. */
 static int value_fail(const struct opt *opt, const struct mhp_error *why, struct mhp_error *err)
 {
 	return opt_fail(err, why->hint, "--%s: %s", opt->long_name, why->message);
@@ -264,7 +264,7 @@ static int value_missing(const struct opt *opt, struct mhp_error *err)
 	return opt_fail(err, hint, "--%s needs a value", opt->long_name);
 }
 
-/* value: what came with the option itself, or NULL */
+/* value: given in the same argument, or NULL */
 static int take_option(struct parser *p, struct hit hit, const char *value, struct mhp_error *err)
 {
 	struct opt_line *line = p->line;
@@ -330,13 +330,13 @@ static int unknown_short(struct parser *p, const char *names, struct mhp_error *
 	return unknown_hint(p, err);
 }
 
-/* In the short form these are flags, which may stand together: -yn. */
+/* The short form of these takes no value, so they can be grouped: -yn. */
 static bool is_switch(const struct opt *opt)
 {
 	return opt->kind == OPT_KIND_WORDS && opt->is_optional;
 }
 
-/* "-nk", "-t5s", "-t 5s": the first one with a value takes the rest of the word. */
+/* Parses "-nk", "-t5s", "-t 5s": the first option with a value takes the rest of the word. */
 static int parse_short(struct parser *p, const char *names, struct mhp_error *err)
 {
 	int rc = 0;

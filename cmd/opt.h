@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Options as tables. A table says all there is to know of an option; parsing, help, completion and
- * the checks in tests/ read it. Values land in a struct that the caller owns.
+ * Options as tables. A table defines everything about an option; parsing, help, completion and the
+ * checks in tests/ read it. Values are stored in a struct that the caller owns.
  */
 #pragma once
 
@@ -19,11 +19,11 @@ enum opt_kind {
 	OPT_KIND_MSEC,	 /* uint64_t: milliseconds */
 	OPT_KIND_NUMBER, /* int: 0 or more */
 	OPT_KIND_TEXT,	 /* const char *: borrowed from argv */
-	OPT_KIND_WORD,	 /* int or enum: one of a few words */
-	OPT_KIND_WORDS,	 /* unsigned: some of a few words, with commas; their bits */
+	OPT_KIND_WORD,	 /* int or enum: one of the words */
+	OPT_KIND_WORDS,	 /* unsigned: bits of several words, separated by commas */
 };
 
-/* What a value is completed with, besides the words of the option. */
+/* Candidates to complete a value with, besides the words of the option. */
 enum opt_fill {
 	OPT_FILL_NOTHING = 0,
 	OPT_FILL_DIRS,
@@ -32,7 +32,7 @@ enum opt_fill {
 	OPT_FILL_ALIGNS,
 };
 
-/* A table of these ends with a word of NULL. */
+/* A table ends with a word of NULL. */
 struct opt_word {
 	const char *word;
 	int value;
@@ -43,26 +43,26 @@ struct opt {
 	enum opt_kind kind;
 	char short_name; /* or 0 */
 	const char *long_name;
-	const char *arg; /* what help calls the value; NULL: the words themselves */
+	const char *arg; /* name of the value in help; NULL: the words */
 	const char *help;
 	size_t offset;		      /* of the value in the struct */
-	const struct opt_word *words; /* all that is allowed, or NULL */
-	const char *noun;	      /* what a word is: "zone" */
-	const char *group;	      /* options of one group exclude each other */
+	const struct opt_word *words; /* the allowed words, or NULL */
+	const char *noun;	      /* kind of word: "zone" */
+	const char *group;	      /* options of one group cannot be combined */
 	enum opt_fill fill;
-	bool is_power;	    /* of a size: a power of two */
-	bool is_of_program; /* documented with the program as well */
-	bool is_optional;   /* the value can be left out, and then it is plain */
+	bool is_power;	    /* a size must be a power of two */
+	bool is_of_program; /* also documented with the program */
+	bool is_optional;   /* without a value it is plain */
 	uint64_t plain;
 };
 
-/* The offset of a field, after a check that it has the type that the kind of option writes. */
+/* The offset of a field; does not compile if the field is not of the type. */
 #define OPT_AT(s, f, type) \
 	(offsetof(s, f) + 0 * sizeof(&((s *)NULL)->f == (__typeof__(type) *)NULL))
 #define OPT_AT_WORD(s, f) \
 	(offsetof(s, f) + 0 * sizeof(char[sizeof(((s *)NULL)->f) == sizeof(int) ? 1 : -1]))
 
-/* short name or 0, long name, struct, field, [what the value is called,] help, more fields */
+/* short name or 0, long name, struct, field, [name of the value,] help, more fields */
 #define OPT_OF(k, c, l, at, a, h, ...)                                                        \
 	{                                                                                     \
 		.kind = (k), .short_name = (c), .long_name = (l), .offset = (at), .arg = (a), \
@@ -89,17 +89,17 @@ struct opt {
 		.kind = OPT_KIND_END \
 	}
 
-/* A table and the struct that its values go to (NULL where nothing is parsed). */
+/* A table and the struct for its values (NULL where nothing is parsed). */
 struct opt_set {
-	const char *title; /* above its options in help */
+	const char *title; /* heading of its options in help */
 	const struct opt *opts;
 	void *args;
-	bool is_global; /* of the program rather than of its commands */
+	bool is_global; /* of the program, not of a command */
 };
 
 #define OPT_SETS_MAX 4
 
-/* The tables that hold for one command; ends with opts NULL. */
+/* The tables of one command; ends with opts NULL. */
 struct opt_sets {
 	struct opt_set set[OPT_SETS_MAX + 1];
 };
@@ -108,21 +108,21 @@ struct opt_sets {
 struct opt_line {
 	char *const *argv;
 	int argc;
-	bool stop_at_operand;	  /* in: leave the first operand and what follows */
-	const char *unknown_hint; /* in: for an unknown option that is like no other; or NULL */
-	int used;		  /* out: arguments that were dealt with */
-	const char **operands;	  /* out: in order; the caller gives room for argc of them */
+	bool stop_at_operand;	  /* in: stop before the first operand */
+	const char *unknown_hint; /* in: hint if no option is similar; or NULL */
+	int used;		  /* out: arguments parsed */
+	const char **operands;	  /* out: in order; the caller provides argc entries */
 	size_t nr_operands;
 };
 
 /*
- * Parse to the end even where something is wrong, so that --json behind a mistake is seen, and
- * report the first mistake. Options may follow operands; "--" ends the options.
+ * Parses to the end even after a mistake, so that a later --json is seen, and reports the first
+ * mistake. Options may follow operands; "--" ends the options.
  * Returns 0 or -EINVAL with *err filled.
  */
 int opt_parse(const struct opt_sets *sets, struct opt_line *line, struct mhp_error *err);
 
-/* The option of that long name (the first len bytes of it) or short name, or NULL. */
+/* Returns the option with that long name (the first len bytes) or short name, or NULL. */
 const struct opt *opt_find_long(const struct opt_sets *sets, const char *name, size_t len);
 const struct opt *opt_find_short(const struct opt_sets *sets, char name);
 
@@ -133,12 +133,12 @@ static inline bool opt_takes_value(const struct opt *opt)
 
 #define OPT_ARG_MAX 64
 
-/* What the value is called: "SIZE", "movable|kernel|auto". Returns buf. */
+/* Formats the value for help: "SIZE", "movable|kernel|auto". Returns buf. */
 const char *opt_arg_text(const struct opt *opt, char *buf, size_t size);
 
-/* A plain usage error: text from the user must already be escaped. Returns -EINVAL. */
+/* Fills *err with a usage error; text from the user must be escaped. Returns -EINVAL. */
 int opt_fail(struct mhp_error *err, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Room for a word of the user in a message. */
+/* Size of a buffer for an escaped word of the user in a message. */
 #define OPT_SHOWN_MAX 96

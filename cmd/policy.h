@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands that carry out or show a policy have in common. */
+/* Shared by the commands that apply or show a policy. */
 #pragma once
 
 #include "cmd/cmd.h"
 
-/* Plan a policy on the machine as it is and tell it; out: a file for it, or NULL. */
+/* Options of policy_plan(), which plans a policy on the current machine and prints the plan. */
 struct policy_plan_args {
 	unsigned agreed; /* bits of enum mhp_consent_kind */
-	bool exit_code;	 /* tell by the exit status whether something would change */
-	const char *out;
+	bool exit_code;	 /* the exit status shows whether something would change */
+	const char *out; /* a file for the plan, or NULL */
 };
 
 int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,

@@ -12,12 +12,12 @@
 
 #define ERASE_LINE "\r\033[K"
 
-/* The line is put together from parts, the most important first; what finds no room is left out. */
+/* The line consists of parts, the most important first; a part that does not fit is left out. */
 struct line {
 	char text[256];
 	size_t len;
 	size_t width;
-	bool is_full; /* so that parts do not come and go with their lengths */
+	bool is_full; /* no later part is added, even a shorter one */
 };
 
 static size_t terminal_width(void)
@@ -36,7 +36,7 @@ static void line_add(struct line *line, const char *part)
 	size_t len = strlen(part);
 
 	if (!line->len && len > room)
-		len = room; /* half a name is better than none */
+		len = room; /* a cut name is better than none */
 	line->is_full = line->is_full || line->len + gap + len > room;
 	if (line->is_full)
 		return;
@@ -90,7 +90,7 @@ static void add_eta(struct line *line, const struct mhp_event *event)
 	line_add(line, part);
 }
 
-/* "memmap of 2 of 4: namespace1.0, namespace3.0": how many have ended, and what is at work. */
+/* Adds "memmap of 2 of 4: namespace1.0, namespace3.0": how many are done, and the active ones. */
 static void add_parts(struct line *line, const struct mhp_event *event)
 {
 	char part[256], names[160] = "";
@@ -127,7 +127,7 @@ static void add_counts(struct line *line, const struct mhp_event *event)
 	}
 }
 
-/* What takes pins for long; the others hold references, or just have the page. */
+/* These holders take long-term pins; others hold a reference or map the page. */
 static bool is_pin(enum mhp_holder_kind holder)
 {
 	return holder == MHP_HOLDER_IO_URING || holder == MHP_HOLDER_RDMA ||
@@ -135,8 +135,8 @@ static bool is_pin(enum mhp_holder_kind holder)
 	       holder == MHP_HOLDER_VHOST_VDPA || holder == MHP_HOLDER_XDP;
 }
 
-/* ", pinned by fio[412] (io_uring)": no surer than it is. */
-static void say_owner(const struct mhp_owner *owner, char *text, size_t size)
+/* Formats ", pinned by fio[412] (io_uring)", with "probably" or "possibly" where not certain. */
+static void format_owner(const struct mhp_owner *owner, char *text, size_t size)
 {
 	char comm[96];
 
@@ -167,11 +167,11 @@ static void add_retrying(struct line *line, const struct mhp_event *event)
 			       object, event->pages_stuck, event->pages_stuck == 1 ? "" : "s",
 			       event->elapsed_ms / 1000);
 	if (event->owner)
-		say_owner(event->owner, part + len, sizeof(part) - (size_t)len);
+		format_owner(event->owner, part + len, sizeof(part) - (size_t)len);
 	line_add(line, part);
 }
 
-static bool compose(struct line *line, const struct mhp_event *event)
+static bool compose_line(struct line *line, const struct mhp_event *event)
 {
 	switch (event->type) {
 	case MHP_EVENT_STEP_STARTED:
@@ -199,7 +199,7 @@ bool progress_text(const struct mhp_event *event, char *buf, size_t size)
 {
 	struct line line = { .width = size - 1 };
 
-	if (!compose(&line, event))
+	if (!compose_line(&line, event))
 		return false;
 	str_copy_to(buf, size, line.text);
 	return true;
@@ -209,7 +209,7 @@ void progress_event(struct progress *progress, const struct mhp_event *event)
 {
 	struct line line = { .width = terminal_width() };
 
-	if (!progress->is_on || !compose(&line, event))
+	if (!progress->is_on || !compose_line(&line, event))
 		return;
 	fprintf(stderr, ERASE_LINE "%s", line.text);
 	fflush(stderr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one line on a terminal that says how far it is, redrawn in place and gone at the end. */
+/* The progress line on a terminal: redrawn in place, erased at the end. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -14,8 +14,8 @@ struct progress {
 
 void progress_event(struct progress *progress, const struct mhp_event *event);
 
-/* The line as text; false for an event that it is not about. */
+/* Formats the line; returns false for an event that has none. */
 bool progress_text(const struct mhp_event *event, char *buf, size_t size);
 
-/* Make room for other text; the next event draws the line again. */
+/* Erases the line before other text; the next event draws it again. */
 void progress_clear(struct progress *progress);

@@ -26,22 +26,22 @@ const char *record_id(enum record_kind kind)
 	return ids[kind];
 }
 
-/* "NAME=value" with the value made safe; NULL without memory. */
+/* Returns "NAME=value" with the value escaped, or NULL without memory. */
 static char *safe_field(const char *name, const char *value)
 {
-	size_t len = strlen(name) + 1, room = 4 * strlen(value) + 1; /* all of it as \xNN */
-	char *field = malloc(len + room);
+	size_t len = strlen(name) + 1, max = 4 * strlen(value) + 1; /* every byte as \xNN */
+	char *field = malloc(len + max);
 
 	if (!field)
 		return NULL;
 	memcpy(field, name, len - 1);
 	field[len - 1] = '=';
-	text_escape(value, field + len, room);
+	text_escape(value, field + len, max);
 	return field;
 }
 
-/* The field is taken over. */
-static const char *add(struct record *record, char *field)
+/* Adds the field and owns it; returns it, or NULL (and frees it) where it does not fit. */
+static const char *add_field(struct record *record, char *field)
 {
 	if (field && record->nr_fields < RECORD_FIELDS_MAX)
 		return record->fields[record->nr_fields++] = field;
@@ -52,7 +52,7 @@ static const char *add(struct record *record, char *field)
 void record_text(struct record *record, const char *name, const char *value)
 {
 	if (value && *value)
-		add(record, safe_field(name, value));
+		add_field(record, safe_field(name, value));
 }
 
 void record_format(struct record *record, const char *name, const char *fmt, ...)
@@ -88,7 +88,7 @@ void record_begin(struct record *record, enum record_kind kind, int priority)
 void record_message(struct record *record, const char *message, const char *hint)
 {
 	cleanup_free char *safe = safe_field("MESSAGE", message);
-	const char *added = *hint ? add(record, safe_field("MHPCTL_HINT", hint)) : NULL;
+	const char *added = *hint ? add_field(record, safe_field("MHPCTL_HINT", hint)) : NULL;
 	char *whole;
 
 	if (!safe)
@@ -97,7 +97,7 @@ void record_message(struct record *record, const char *message, const char *hint
 		record->hint = added + strlen("MHPCTL_HINT=");
 	if (asprintf(&whole, "%s%s%s", safe, *record->hint ? "\nhint: " : "", record->hint) < 0)
 		return;
-	if (!add(record, whole))
+	if (!add_field(record, whole))
 		return;
 	record->message = whole + strlen("MESSAGE=");
 	record->message_len = strlen(safe) - strlen("MESSAGE=");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One record for the journal or for syslog: a message and fields. Text from anywhere may be in it:
- * control characters and bytes that are not UTF-8 become \xNN, so that no value can pass for
- * another field, and journalctl shows all of them as text.
+ * One record for the journal or for syslog: a message and fields. Values may be untrusted: control
+ * characters and bytes that are not UTF-8 become \xNN, so that no value can inject another field,
+ * and journalctl shows every value as text.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Each has its MESSAGE_ID, which never changes; see mhpctl-journal(7). */
+/* Each kind has a MESSAGE_ID that never changes; see mhpctl-journal(7). */
 enum record_kind {
 	RECORD_PLAN = 0,
 	RECORD_STEP_STARTED,
@@ -18,9 +18,9 @@ enum record_kind {
 	RECORD_FAILURE,
 	RECORD_WARNING,
 	RECORD_WAITING,
-	RECORD_ERROR, /* nothing was begun */
+	RECORD_ERROR, /* nothing was started */
 	RECORD_TARGET,
-	RECORD_SECTION, /* of a policy */
+	RECORD_SECTION, /* policy section */
 	RECORD_RESULT,
 	RECORD_MAX,
 };
@@ -29,22 +29,22 @@ enum record_kind {
 
 struct record {
 	enum record_kind kind;
-	int priority;	     /* as of syslog(3) */
-	const char *message; /* without the hint for its first message_len bytes */
+	int priority;	     /* see syslog(3) */
+	const char *message; /* the hint follows after message_len bytes */
 	size_t message_len;
-	const char *hint;		 /* "" where there is none */
+	const char *hint;		 /* "" if none */
 	char *fields[RECORD_FIELDS_MAX]; /* NAME=value */
 	size_t nr_fields;
 };
 
-/* Without memory, or room, a field is left out: half a record is better than none. */
+/* A field is left out without memory or space: a shorter record is better than none. */
 void record_begin(struct record *record, enum record_kind kind, int priority);
 void record_clear(struct record *record);
 
-/* The message, and what can be done about it: a second line in the journal. hint: "" for none. */
+/* Sets the message; the hint ("" for none) is a second line in the journal. */
 void record_message(struct record *record, const char *message, const char *hint);
 
-/* A field more; one name can stand in a record several times. Nothing for NULL and "". */
+/* Adds a field; a name may appear several times. Ignores NULL and "". */
 void record_text(struct record *record, const char *name, const char *value);
 
 void record_format(struct record *record, const char *name, const char *fmt, ...)
@@ -52,5 +52,5 @@ void record_format(struct record *record, const char *name, const char *fmt, ...
 
 void record_bool(struct record *record, const char *name, bool value);
 
-/* The MESSAGE_ID. */
+/* Returns the MESSAGE_ID. */
 const char *record_id(enum record_kind kind);

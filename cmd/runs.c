@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Those that are plugged in by half stand alone, so that each tells its own. */
+/* A partly plugged block is a run of its own, so that its size is shown. */
 static bool same_plugged(const struct mhp_block *a, const struct mhp_block *b)
 {
 	return a->unplugged_bytes == b->unplugged_bytes &&
 	       (!a->unplugged_bytes || a->unplugged_bytes == MHP_UNKNOWN);
 }
 
-static bool is_equal(const struct mhp_block *a, const struct mhp_block *b)
+static bool is_same_but_id(const struct mhp_block *a, const struct mhp_block *b)
 {
 	if (a->is_orphaned != b->is_orphaned || a->state != b->state || a->zone != b->zone ||
 	    a->node != b->node || a->nr_nodes != b->nr_nodes ||
@@ -43,7 +43,7 @@ bool run_next(const struct mhp_topology *topo, size_t *index, bool each, struct 
 		return false;
 	*run = (struct run){ block->id, block->id, block };
 	while ((block = mhp_topology_block(topo, ++*index))) {
-		if (each || block->id != run->last + 1 || !is_equal(run->block, block))
+		if (each || block->id != run->last + 1 || !is_same_but_id(run->block, block))
 			break;
 		run->last = block->id;
 	}

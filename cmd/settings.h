@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options that many commands have, and the sets of option tables that hold for a command. */
+/* Common options, and the sets of option tables of a command. */
 #pragma once
 
 #include "cmd/act.h"
@@ -15,13 +15,13 @@ enum when {
 	WHEN_NEVER,
 };
 
-/* Of every command. */
+/* Options of every command. */
 struct common_args {
 	bool help;
 	enum out_format json;
 };
 
-/* Of the program; they may stand before or behind the command. */
+/* Options of the program, given before or after the command. */
 struct global_args {
 	bool version;
 	bool debug;
@@ -39,7 +39,7 @@ struct settings {
 };
 
 /*
- * The tables that hold for cmd, or for the program itself where cmd is NULL. to is NULL where
- * nothing is parsed.
+ * Returns the option tables of cmd, or of the program where cmd is NULL. to is NULL where nothing
+ * is parsed.
  */
 struct opt_sets settings_sets(const struct cmd *cmd, struct settings *to);

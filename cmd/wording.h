@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all sinks say in the same words, and how often. */
+/* Wording shared by all sinks, and suppression of repeated warnings. */
 #pragma once
 
 #include "cmd/message-run.h"
@@ -10,20 +10,20 @@
 #include <stdint.h>
 
 /*
- * Warnings already told: what is planned in two rounds would say some of them twice; and failures
- * that are not told yet.
+ * Warnings already printed, since a second planning round repeats some, and failures not printed
+ * yet.
  */
 struct message_memory {
 	uint64_t seen[32];
 	size_t nr;
-	struct message_run run; /* failures that are held back */
+	struct message_run run; /* failures held back */
 };
 
-/* Whether the text is new; it is remembered. */
+/* Returns true if the text is new, and remembers it. */
 bool message_is_new(struct message_memory *memory, const char *text);
 
-/* The message of a failure, and what the kernel said of it where that is not in it. */
+/* Formats the message of a failure, with the kernel's reason if the message lacks it. */
 void failure_text(const struct mhp_failure *failure, char *buf, size_t size);
 
-/* "namespace0.0 (fsdax, 412 GiB: ext4 'backup')" */
+/* Formats "namespace0.0 (fsdax, 412 GiB: ext4 'backup')". */
 void wording_loss(const struct mhp_loss *loss, char *text, size_t size);

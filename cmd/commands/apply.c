@@ -5,8 +5,8 @@
 #include "cmd/progress.h"
 #include "cmd/saved.h"
 
-/* A saved plan stands alone: it says all that is to be done. */
-static int load(const struct cmd_env *env, struct mhp_policy **policy, struct mhp_error *err)
+/* A saved plan is complete, so it cannot be combined with other operands. */
+static int load_policy(const struct cmd_env *env, struct mhp_policy **policy, struct mhp_error *err)
 {
 	for (size_t i = 0; i < env->nr_operands; i++) {
 		int rc = saved_read(env->operands[i], policy, err);
@@ -34,7 +34,7 @@ static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_err
 	int rc;
 
 	(void)opts;
-	rc = load(env, &policy, err);
+	rc = load_policy(env, &policy, err);
 	if (rc < 0)
 		return rc;
 	if (env->act->dry_run)

@@ -9,7 +9,7 @@ static const struct opt cancel_opts[] = {
 	OPT_END,
 };
 
-/* What one of them says of a failure does not keep the others going. */
+/* Stops every job even if one cannot be stopped, and returns the first failure. */
 static int stop_all(const struct cmd_env *env, const struct job_views *views, bool *changed,
 		    struct mhp_error *err)
 {
@@ -28,22 +28,22 @@ static int stop_all(const struct cmd_env *env, const struct job_views *views, bo
 static int run_cancel(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	cleanup_job_views struct job_views views = { 0 };
-	struct out_jobs told = { .kind = OUT_JOBS_FOLLOWED };
+	struct out_jobs report = { .kind = OUT_JOBS_FOLLOWED };
 	int rc = job_views_open(env, JOB_CHOOSE_RUNNING, &views, err);
 
 	if (rc < 0)
 		return rc;
-	rc = stop_all(env, &views, &told.changed, err);
+	rc = stop_all(env, &views, &report.changed, err);
 	if (rc == 0)
 		rc = job_views_follow(env, &views, opts, err);
-	told.views = views.views;
-	told.nr = views.nr;
+	report.views = views.views;
+	report.nr = views.nr;
 	if (rc < 0) {
-		told.err = err;
-		told.exit_code = mhp_reason_exit_code(err->reason);
+		report.err = err;
+		report.exit_code = mhp_reason_exit_code(err->reason);
 	}
-	env->out->jobs(env->out, &told);
-	return told.exit_code;
+	env->out->jobs(env->out, &report);
+	return report.exit_code;
 }
 
 static const char *const cancel_examples[] = {

@@ -24,7 +24,7 @@ static int run_jobs(const struct cmd_env *env, const void *opts, struct mhp_erro
 {
 	const struct jobs_args *args = opts;
 	cleanup_job_views struct job_views views = { 0 };
-	struct out_jobs told = { .kind = OUT_JOBS_LIST };
+	struct out_jobs report = { .kind = OUT_JOBS_LIST };
 	int rc = job_views_open(env, args->forget ? JOB_CHOOSE_ENDED : JOB_CHOOSE_ALL, &views, err);
 
 	if (rc == 0)
@@ -33,10 +33,10 @@ static int run_jobs(const struct cmd_env *env, const void *opts, struct mhp_erro
 		rc = forget(env, &views, err);
 	if (rc < 0)
 		return rc;
-	told.views = views.views;
-	told.nr = views.nr;
-	told.changed = args->forget && views.nr;
-	env->out->jobs(env->out, &told);
+	report.views = views.views;
+	report.nr = views.nr;
+	report.changed = args->forget && views.nr;
+	env->out->jobs(env->out, &report);
 	return 0;
 }
 

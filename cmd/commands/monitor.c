@@ -51,7 +51,7 @@ static int run_monitor(const struct cmd_env *env, const void *opts, struct mhp_e
 	int rc;
 
 	rc = mhp_monitor(env->ctx, &options, &end, err);
-	if (out_reader_gone(env->out)) /* that is how most of them end */
+	if (out_reader_gone(env->out)) /* the usual end, such as in monitor | head */
 		return 0;
 	if (rc < 0)
 		return rc;

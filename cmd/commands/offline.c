@@ -18,7 +18,7 @@ static const struct opt offline_opts[] = {
 	OPT_END,
 };
 
-/* Either targets, or a node and a size. */
+/* Requires either targets, or a node and a size. */
 static int check_offline(const struct cmd_env *env, const struct offline_args *args,
 			 struct mhp_error *err)
 {

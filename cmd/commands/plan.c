@@ -3,7 +3,7 @@
 #include "cmd/policy.h"
 #include "cmd/saved.h"
 
-/* 0, or the exit status of the first section that cannot be planned. */
+/* Returns 0, or the exit status of the first section that cannot be planned. */
 static int failure_of(const struct mhp_policy_plan *plan)
 {
 	const struct mhp_policy_job *job;
@@ -44,7 +44,7 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
-	struct out_policy_plan told = { .policy = policy };
+	struct out_policy_plan report = { .policy = policy };
 	int rc;
 
 	rc = mhp_policy_check(policy, err);
@@ -54,19 +54,20 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 		rc = mhp_policy_plan_new(topo, policy, args->agreed, &plan, err);
 	if (rc < 0)
 		return rc;
-	told.plan = plan;
-	told.exit_code = failure_of(plan);
-	if (!told.exit_code && args->exit_code && would_change(plan))
-		told.exit_code = EXIT_CHANGES;
-	else if (!told.exit_code && args->exit_code && is_hidden(plan)) /* it may change or not */
-		told.exit_code = mhp_reason_exit_code(MHP_REASON_NOT_PERMITTED);
+	report.plan = plan;
+	report.exit_code = failure_of(plan);
+	if (!report.exit_code && args->exit_code && would_change(plan))
+		report.exit_code = EXIT_CHANGES;
+	else if (!report.exit_code && args->exit_code &&
+		 is_hidden(plan)) /* unknown whether it would change */
+		report.exit_code = mhp_reason_exit_code(MHP_REASON_NOT_PERMITTED);
 	if (args->out) {
-		rc = saved_write(args->out, &env->out->call, &told, err);
+		rc = saved_write(args->out, &env->out->call, &report, err);
 		if (rc < 0)
 			return rc;
 	}
-	env->out->policy_plan(env->out, &told);
-	return told.exit_code;
+	env->out->policy_plan(env->out, &report);
+	return report.exit_code;
 }
 
 static const struct opt plan_opts[] = {

@@ -54,7 +54,7 @@ static int run_policy(const struct cmd_env *env, const void *opts, struct mhp_er
 {
 	cleanup_policy struct mhp_policy *policy = NULL;
 	const struct opt_word *action;
-	struct out_policy told = { 0 };
+	struct out_policy report = { 0 };
 	int rc;
 
 	(void)opts;
@@ -63,12 +63,12 @@ static int run_policy(const struct cmd_env *env, const void *opts, struct mhp_er
 		rc = load(env, action->value, &policy, err);
 	if (rc < 0)
 		return rc;
-	told.action = action->word;
-	told.policy = policy;
+	report.action = action->word;
+	report.policy = policy;
 	if (mhp_policy_check(policy, NULL) < 0)
-		told.exit_code = mhp_reason_exit_code(MHP_REASON_USAGE);
-	env->out->policy(env->out, &told);
-	return told.exit_code;
+		report.exit_code = mhp_reason_exit_code(MHP_REASON_USAGE);
+	env->out->policy(env->out, &report);
+	return report.exit_code;
 }
 
 static const char *const policy_examples[] = {

@@ -12,18 +12,19 @@ static const struct opt wait_opts[] = {
 static int run_wait(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	cleanup_job_views struct job_views views = { 0 };
-	struct out_jobs told = { .kind = OUT_JOBS_FOLLOWED };
+	struct out_jobs report = { .kind = OUT_JOBS_FOLLOWED };
 	int rc = job_views_open(env, JOB_CHOOSE_RUNNING, &views, err);
 
 	if (rc < 0)
 		return rc;
 	if (job_views_follow(env, &views, opts, err) < 0)
-		told.err = err;
-	told.views = views.views;
-	told.nr = views.nr;
-	told.exit_code = told.err ? mhp_reason_exit_code(err->reason) : job_views_exit_code(&views);
-	env->out->jobs(env->out, &told);
-	return told.exit_code;
+		report.err = err;
+	report.views = views.views;
+	report.nr = views.nr;
+	report.exit_code =
+		report.err ? mhp_reason_exit_code(err->reason) : job_views_exit_code(&views);
+	env->out->jobs(env->out, &report);
+	return report.exit_code;
 }
 
 static const char *const wait_examples[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sinks: they hear what happens and tell it, one to people and one to programs. They never look at
- * the system, and nothing else writes to standard output.
+ * Sinks receive events and results and print them: one for people, one for programs. They never
+ * read the system, and nothing else writes to standard output.
  */
 #pragma once
 
@@ -14,13 +14,13 @@
 enum out_format {
 	OUT_TEXT = 0,
 	OUT_JSON,	/* one document */
-	OUT_JSON_LINES, /* an event a line, as it happens */
+	OUT_JSON_LINES, /* one event a line, as it happens */
 };
 
-/* The exit status of plan --exit-code where something would change. */
-#define EXIT_CHANGES 10 /* and of doctor where something needs attention */
+/* The exit status of plan --exit-code if something would change. */
+#define EXIT_CHANGES 10 /* and of doctor if something needs attention */
 
-/* The shape of what a command answers a program with. */
+/* The kind of JSON document that a command prints. */
 enum out_document {
 	OUT_DOCUMENT_RESULT = 0, /* or the plan, with --dry-run */
 	OUT_DOCUMENT_LIST,
@@ -32,9 +32,9 @@ enum out_document {
 	OUT_DOCUMENT_DOCTOR,
 };
 
-/* What a sink is told of the call before anything happens. All is borrowed. */
+/* The call, as the command line gives it. All pointers are borrowed. */
 struct out_call {
-	const char *command; /* NULL: none was named */
+	const char *command; /* NULL: none was given */
 	enum out_document document;
 	const char *const *targets;
 	size_t nr_targets;
@@ -42,13 +42,13 @@ struct out_call {
 	bool color;	/* on standard output */
 	bool color_err; /* on standard error */
 	bool is_json;
-	bool is_lines; /* of JSON, one an event */
-	bool is_job;   /* a file in memory takes the lines: it has an end */
-	/* What goes there as text of a run is in the journal, with more, and is left out. */
+	bool is_lines; /* JSON, one line an event */
+	bool is_job;   /* the lines go to a file of limited size */
+	/* Text of a run is left out there: the journal has it, with more fields. */
 	bool logged_out;
 	bool logged_err;
-	bool incomplete;   /* something could not be told, which a status has to say */
-	uint64_t start_ms; /* of clock_msec() */
+	bool incomplete;   /* some output failed; the status must show it */
+	uint64_t start_ms; /* from clock_msec() */
 };
 
 /* Sections of a list. */
@@ -61,18 +61,18 @@ enum out_section {
 
 struct out_view {
 	unsigned sections;
-	bool each_block; /* a line or an entry a block, not a run of equal blocks */
-	bool bytes;	 /* sizes in text as plain numbers */
+	bool each_block; /* one entry a block instead of runs of equal blocks */
+	bool bytes;	 /* print sizes as plain numbers in text */
 };
 
-/* What stands in a policy. */
+/* The content of a policy. */
 struct out_policy {
 	const char *action; /* check, show, import */
 	const struct mhp_policy *policy;
 	int exit_code;
 };
 
-/* What a policy would do. */
+/* The plan of a policy. */
 struct out_policy_plan {
 	const struct mhp_policy *policy;
 	const struct mhp_policy_plan *plan;
@@ -84,7 +84,7 @@ struct out_journal;
 
 enum out_jobs_kind {
 	OUT_JOBS_LIST = 0,
-	OUT_JOBS_STARTED, /* by this command, one */
+	OUT_JOBS_STARTED, /* one, by this command */
 	OUT_JOBS_FOLLOWED,
 };
 
@@ -95,7 +95,7 @@ struct out_jobs {
 	size_t nr;
 	int exit_code;
 	bool changed;
-	const struct mhp_error *err; /* what came between, or NULL */
+	const struct mhp_error *err; /* the failure of the command, or NULL */
 };
 
 struct out {
@@ -104,7 +104,7 @@ struct out {
 		      int exit_code);
 	void (*plan)(struct out *out, const struct mhp_plan *plan); /* of a dry run */
 	void (*event)(struct out *out, const struct mhp_event *event);
-	/* What is asked for, or NULL where nothing is kept of it for the result. */
+	/* A plan that needs consent. NULL if the sink keeps nothing for the result. */
 	void (*question)(struct out *out, const struct mhp_plan *plan);
 	void (*result)(struct out *out, const struct mhp_result *result);
 	void (*policy)(struct out *out, const struct out_policy *policy);
@@ -114,19 +114,19 @@ struct out {
 	void (*jobs)(struct out *out, const struct out_jobs *jobs);
 	void (*job_line)(struct out *out, uint64_t id, const char *line); /* an event of a job */
 	void (*change)(struct out *out, const struct mhp_change *change);
-	void (*watched)(struct out *out, enum mhp_monitor_end end);  /* and came to that end */
-	void (*error)(struct out *out, const struct mhp_error *err); /* nothing was begun */
+	void (*watched)(struct out *out, enum mhp_monitor_end end);  /* the monitor ended */
+	void (*error)(struct out *out, const struct mhp_error *err); /* nothing was started */
 	void (*text)(struct out *out, const char *text);	     /* help */
 	void (*version)(struct out *out);
 	void (*free)(struct out *out);
 
 	struct out_call call;
-	struct out_journal *journal; /* hears of runs as well; or NULL */
-	int errnum;		     /* why not all could be printed, or 0 */
-	bool changed;		     /* the machine was, as far as was told */
+	struct out_journal *journal; /* also receives the events of runs; or NULL */
+	int errnum;		     /* the first failure to print, or 0 */
+	bool changed;		     /* an event or result reported a change */
 };
 
-/* A run, told to all that listen. */
+/* Pass on the events of a run to the sink and the journal. */
 void out_event(struct out *out, const struct mhp_event *event);
 void out_question(struct out *out, const struct mhp_plan *plan);
 void out_result(struct out *out, const struct mhp_result *result);
@@ -136,28 +136,28 @@ void out_error(struct out *out, const struct mhp_error *err);
 struct out *out_text_new(const struct out_call *call);
 struct out *out_json_new(const struct out_call *call, bool lines);
 
-/* Why something cannot be printed; the first such reason is kept for out_finish(). */
+/* Records that something cannot be printed; out_finish() returns the first such errno. */
 void out_lost(struct out *out, int errnum);
 
-/* Whether there is room for lines that a run can do without. */
+/* Returns true if there is space for optional lines. */
 bool out_has_room(const struct out *out);
 
-/* Write to standard output at once; a failure is kept for out_finish(). */
+/* Writes to standard output at once; out_finish() returns a failure. */
 void out_write(struct out *out, const char *text);
 
-/* Of the pipe that is written to; poll() tells when its reader has gone. */
+/* Returns standard output, for poll(): POLLERR means that the reader has closed the pipe. */
 int out_reader_fd(void);
 
-/* Whether nobody reads what is written any more; then that is no failure. */
+/* Returns true if the reader has closed the pipe, and forgets the failure that this caused. */
 bool out_reader_gone(struct out *out);
 
-/* Close standard output. Returns 0, or the negative errno of the first write that failed. */
+/* Closes standard output. Returns 0, or the negative errno of the first write that failed. */
 int out_finish(struct out *out);
 
 void out_free(struct out *out); /* or NULL */
 
-/* Make that standard output from now on. 0 or a negative errno. */
+/* Makes fd the standard output. Returns 0 or a negative errno. */
 int out_redirect(int fd);
 
-/* Whether standard output is a terminal. */
+/* Returns true if standard output is a terminal. */
 bool out_is_terminal(void);

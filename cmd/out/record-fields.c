@@ -12,7 +12,7 @@ void record_number(struct record *record, const char *name, uint64_t value)
 		record_format(record, name, "%" PRIu64, value);
 }
 
-/* Such as dax0.0; dax_pmem is a module. */
+/* Matches dax0.0, but not the module dax_pmem. */
 static bool is_numbered(const char *object, const char *kind)
 {
 	size_t len = strlen(kind);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fields of a record, from what the library tells. */
+/* Fields of a record from events and results of the library. */
 #pragma once
 
 #include "cmd/record.h"
@@ -7,16 +7,16 @@
 
 #include <stdint.h>
 
-/* Nothing for MHP_UNKNOWN. */
+/* Adds nothing for MHP_UNKNOWN. */
 void record_number(struct record *record, const char *name, uint64_t value);
 
-/* "memory40" is block 40, "memory33-47" a range of blocks; dax0.0 and the like are devices. */
+/* Adds MHPCTL_BLOCK for "memory40" and "memory33-47", MHPCTL_DEVICE for dax0.0 and the like. */
 void record_object(struct record *record, const char *object);
 
-/* Where in a policy; "" and NULL for what is not known. */
+/* Adds the place in a policy; "" and NULL where it is unknown. */
 void record_section(struct record *record, const char *section, const char *file, unsigned line);
 
-/* What and where, of the step and its device; object: where it is not that of the step, or NULL. */
+/* Adds the step, its section and its device. object: NULL, or used instead of the step's. */
 void record_place(struct record *record, const struct mhp_event *event, const char *object);
 
 void record_error(struct record *record, const struct mhp_error *err);

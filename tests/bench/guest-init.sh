@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The memmaps of two and of four regions: mhpctl init with as many workers as there are CPUs (mhpctl)
-# and with one (serial), and ndctl enable-namespace all. Read behind guest.sh.
+# and with one (serial), and ndctl enable-namespace all. Sourced after guest.sh.
 
-# What the namespaces are made with, by kind.
+# Options to create the namespaces, by kind.
 declare -A MAKE=(
 	[devdax]='-m devdax'
 	[devdax-4k]='-m devdax -M mem -a 4K'
@@ -26,8 +26,8 @@ enable_all() {
 	esac
 }
 
-# The kernel's part, as it tells itself when each memmap was done and how long that took:
-# memmaps N prints the microseconds from the first that began to the last that was done, and the sum.
+# memmaps N: the kernel's part, from its log of when each memmap was done and how long it took.
+# Prints the microseconds from the first start to the last end, and the sum.
 memmaps() {
 	dmesg | sed -n 's/^\[ *\([0-9.]*\)\].*memmap_init_zone_device initialised .* in \([0-9]*\)ms/\1 \2/p' |
 		tail -n "$1" | awk '
@@ -37,7 +37,7 @@ memmaps() {
 			END { printf "%d %d\n", last - first, sum }'
 }
 
-# memmap_phase KIND N WAY ROUND: side by side or one after the other, without what is in between.
+# memmap_phase KIND N WAY ROUND: parallel or one after the other, without the time in between.
 memmap_phase() {
 	local span sum
 
@@ -48,7 +48,7 @@ memmap_phase() {
 	esac
 }
 
-# timed_init KIND N ROUND: every other round backwards.
+# timed_init KIND N ROUND: every other round in reverse order.
 timed_init() {
 	local ways=(mhpctl ndctl serial) way
 
@@ -62,7 +62,7 @@ timed_init() {
 	done
 }
 
-# Round 0 is the first touch of that memory, and is not compared.
+# Round 0 touches that memory for the first time, and is not compared.
 init_of_kind() {
 	local nr round
 
@@ -79,7 +79,7 @@ init_of_kind() {
 	must ndctl destroy-namespace -f all
 }
 
-# All four regions become memory: in one call, and the classic way one after the other.
+# All four regions become memory: in one call, and with ndctl and daxctl one after the other.
 all_up() {
 	local n
 

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A whole device offline and online, where the kernel has daxX.Y/state: mhpctl by way of it, mhpctl
-# block by block (blocks), and a write to the file and nothing more (bare). Read behind guest.sh.
+# A whole device offline and online, where the kernel has daxX.Y/state: mhpctl through that file,
+# mhpctl block by block (blocks), and only a write to the file (bare). Sourced after guest.sh.
 
 STATE=/sys/bus/dax/devices/dax0.0/state
 
-# device_blocks: memoryA-B of the device.
+# device_blocks: the blocks of the device as memoryA-B.
 device_blocks() {
 	local ids
 
@@ -30,7 +30,8 @@ state_up() {
 	esac
 }
 
-# Every other round backwards. Nothing else may be at work, and all is up before and afterwards.
+# Every other round in reverse order. Nothing else may run, and all blocks are online before and
+# after.
 state_round() {
 	local round=$1 ways=(mhpctl blocks bare) way blocks
 

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How long mhpctl takes, and ndctl, daxctl and lsmem for the same
+# Times of mhpctl, and of ndctl, daxctl and lsmem for the same work
 # vm: nvdimm=8G,8G,8G label=128k
 #
-# Runs in the guest, with the words of tests/vm/lib/guest.sh. tests/bench/run puts ROUNDS and MODE in
-# front. Every time is a line in SAMPLES: what, which way, round (0 is the cold one), microseconds.
+# Runs in the guest, with the functions of tests/vm/lib/guest.sh. tests/bench/run sets ROUNDS and
+# MODE. Every time is a line in SAMPLES: what, way, round (0 is the cold one), microseconds.
 #
-# The ways: mhpctl; mem and dev, which are ndctl and daxctl with the memmap in either place; policy,
-# which is mhpctl where the kernel brings memory online by itself.
+# The ways: mhpctl; mem and dev, which are ndctl and daxctl with the memmap in memory or on the
+# device; policy, which is mhpctl where the kernel brings memory online by itself.
 
 declare -A BLOCKS=() # by way
 SAMPLES=/tmp/samples
@@ -37,7 +37,7 @@ take_down() {
 	esac
 }
 
-# find_device N: DEVICE and NAMESPACE of region N. Their numbers depend on what was there before.
+# find_device N: set DEVICE and NAMESPACE of region N. Their numbers depend on earlier ones.
 find_device() {
 	local link path
 
@@ -50,8 +50,8 @@ find_device() {
 	done
 }
 
-# is_up WAY N: region N is online, and gives as much as the first time. With the memmap on the
-# device a block less may fit; mhpctl has no such excuse.
+# is_up WAY N: region N is online with as much memory as the first time. With the memmap on the
+# device there may be a block less, but not for mhpctl.
 is_up() {
 	local way=${1/policy/mhpctl} blocks
 
@@ -74,7 +74,7 @@ is_down() {
 
 # --- time ------------------------------------------------------------------
 
-# must CMD...: there is nothing to measure once a command fails.
+# must CMD...: end the measurement if the command fails.
 must() {
 	run "$@"
 	((RC == 0)) || give_up "$*"
@@ -101,7 +101,7 @@ timed() {
 	give_up "$sample: $*"
 }
 
-# What udev still does because of one way must not be in the way of the next.
+# Waits for udev, so that its work for one way does not slow down the next.
 timed_up() {
 	udevadm settle
 	timed online "$1" "$3" bring_up "$1" "$2"
@@ -147,8 +147,8 @@ write_labels() {
 	must ndctl enable-region all
 }
 
-# With little memory: loads modules, and has the programs and the kernel's code translated once,
-# which would be on the bill of whoever comes first.
+# Loads modules and lets QEMU translate the code of the programs and of the kernel with little
+# memory; otherwise the first way would pay for that.
 warm_up() {
 	local i
 
@@ -159,7 +159,7 @@ warm_up() {
 	done
 }
 
-# Each way has a region of its own and none is taken down before all are up: so each finds memory
+# Each way has its own region and none is taken down before all are up, so that each gets memory
 # that the guest has not touched.
 cold_round() {
 	local i
@@ -172,7 +172,7 @@ cold_round() {
 	done
 }
 
-# All ways one after the other in the same region, every other round backwards.
+# All ways one after the other in the same region, every other round in reverse order.
 warm_round() {
 	local round=$1 ways=(mhpctl mem dev) way
 
@@ -187,8 +187,8 @@ warm_round() {
 	done
 }
 
-# Why daxctl is not measured under the kernel's own policy. Last, because it may leave memory in a
-# kernel zone for good.
+# Shows why daxctl is not measured with the kernel's own policy. Runs last, because it may leave
+# memory in a kernel zone permanently.
 daxctl_and_policy() {
 	[[ $POLICY == offline ]] && return
 	auto_online "$POLICY"
@@ -217,7 +217,7 @@ measure() {
 
 # --- profile ---------------------------------------------------------------
 
-# tracer KIND NAME: the words in front of a command that is to be traced.
+# tracer KIND NAME: the words before a command to trace it.
 tracer() {
 	case $1 in
 	counts) TRACER=(strace -f -c -w -S time -o "$PROFILE/$2.counts") ;;
@@ -226,7 +226,8 @@ tracer() {
 	esac
 }
 
-# profiled KIND NAME ARG...: a traced command may be so slow that it gives up: that is told, not judged.
+# profiled KIND NAME ARG...: a traced command may be so slow that it times out, which is not a
+# failure.
 profiled() {
 	local kind=$1 name=$2 TRACER
 	shift 2
@@ -238,9 +239,9 @@ profiled() {
 	cp "$OUT" "$PROFILE/$name.$kind.json"
 }
 
-# What the dynamic linker does before main, and which libraries come.
+# Records the work of the dynamic linker before main, and the libraries.
 profile_start() {
-	run env LD_TRACE_LOADED_OBJECTS=1 mhpctl # what ldd does
+	run env LD_TRACE_LOADED_OBJECTS=1 mhpctl # like ldd
 	cp "$OUT" "$PROFILE/libraries"
 	must env LD_DEBUG=statistics LD_DEBUG_OUTPUT="$PROFILE/linker" mhpctl --version
 	must strace -r -T -o "$PROFILE/start.calls" mhpctl --version

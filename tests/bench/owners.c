@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long the search for the owner of stuck pages takes on a machine full of processes, compared
- * with a walk through every mapping of every process. /proc is made of plain files, so a pagemap
- * costs less than the kernel's, where each entry is looked up in the page tables: what the walk
- * costs here is the least that it can cost.
+ * Measures the search for the owner of stuck pages on a machine full of processes, compared with a
+ * walk through every mapping of every process. /proc consists of plain files, so a pagemap is
+ * cheaper than the kernel's, which looks up each entry in the page tables: the walk costs at least
+ * what is measured here.
  */
 #include "lib/sys/holders/owners.h"
 #include "lib/base/cleanup.h"
@@ -22,28 +22,28 @@
 
 #define NR_PROCESSES 1000
 #define NR_MAPPINGS  200
-#define MIN_PAGES    64 /* of a mapping; doubled up to five times, and what is between */
+#define MIN_PAGES    64 /* of a mapping; doubled up to five times, and sizes in between */
 #define MAX_DOUBLED  6
 #define ROUNDS	     5
 
-/* The block that does not go offline, and what of it is stuck. */
+/* The block that does not go offline, and its stuck pages. */
 #define BLOCK_PAGES 32768
 #define BLOCK	    ((struct mhp_range){ 0x240000, 0x240000 + BLOCK_PAGES })
 #define NR_STUCK    1024
 #define NR_DUMPED   10
 
-/* The mapping with the stuck pages is the same one of each process, and longer than they are. */
+/* Every process has a mapping of that index; it is larger than the stuck pages. */
 #define STUCK_MAPPING 150
 #define STUCK_PAGES   2048
 #define STUCK_OFFSET  512
 #define OWNER	      700
 #define RING_FD	      8
 
-/* What of other mappings has pages: a block of the filesystem each where they lie apart. */
+/* Other mappings with pages; each needs a block of the filesystem. */
 #define RESIDENT_EVERY 4
 #define RESIDENT_PAGES 64
 
-/* As mhpctl has it (lib/exec/diagnose.c): who does not answer in time is killed. */
+/* The limits of mhpctl (lib/exec/diagnose.c): a search that does not answer in time is killed. */
 #define SEARCH_MS 600
 #define KILLED_MS (SEARCH_MS + 100)
 
@@ -75,7 +75,7 @@ static bool has_ring(unsigned i)
 	return i % 10 == OWNER % 10;
 }
 
-/* splitmix64: the same machine in each run */
+/* splitmix64: every run has the same machine */
 static uint64_t dice(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
@@ -93,8 +93,9 @@ static uint64_t dice_pages(uint64_t *state, unsigned mapping)
 }
 
 /*
- * The program and its heap, then what mmap() gave, then the stack. Every fifth process is a fork
- * of the owner: the same addresses, so its pagemap has an entry wherever the dumps point to.
+ * Lays out the program and its heap, then mmap() areas, then the stack. Every fifth process is a
+ * fork of the owner: with the same addresses, so its pagemap has entries at the addresses of the
+ * dumps.
  */
 static void lay_out(const struct bench *b, unsigned i, struct layout *layout)
 {
@@ -119,7 +120,7 @@ static uint64_t stuck_address(const struct bench *b)
 	return b->owner.at[STUCK_MAPPING].start + STUCK_OFFSET * b->page_size;
 }
 
-/* All over the block, each at another place. */
+/* Spreads the stuck pages over the block. */
 static uint64_t stuck_pfn(unsigned n)
 {
 	return BLOCK.start + 7 + n * 31;
@@ -151,7 +152,7 @@ static int make_pagemap(struct bench *b, unsigned i, const struct layout *layout
 
 		if (k % RESIDENT_EVERY && k != STUCK_MAPPING)
 			continue;
-		for (unsigned n = 0; n < nr; n++) /* present, and of this process only */
+		for (unsigned n = 0; n < nr; n++) /* present and exclusively mapped */
 			entries[n] = 1ULL << 63 | 1ULL << 56 | next_pfn(b, i, k, n);
 		if (pwrite(fd, entries, (size_t)len,
 			   (off_t)(layout->at[k].start / b->page_size * 8)) != len)
@@ -266,11 +267,11 @@ static int make_machine(struct bench *b)
 	return rc == 0 ? tree_put(b->tree.fd, "proc/uptime", "4711.02 9422.04\n") : rc;
 }
 
-/* ---- ways to the owner ------------------------------------------------------------------- */
+/* ---- searches ---------------------------------------------------------------------------- */
 
 struct answer {
 	struct owners_head head;
-	struct mhp_owner owner; /* the one with the most pages */
+	struct mhp_owner owner; /* owner of the most pages */
 };
 
 typedef int (*way_fn)(struct bench *b, struct answer *answer);
@@ -367,7 +368,7 @@ enum way {
 static const struct {
 	const char *name;
 	way_fn run;
-	uint64_t most_ms; /* 0: as long as it takes */
+	uint64_t most_ms; /* 0: no limit */
 } ways[NR_WAYS] = {
 	[BY_INDEX] = { "owners_find, index known", search_by_index, KILLED_MS },
 	[BOUNDED] = { "owners_find, no index", search_bounded, KILLED_MS },
@@ -389,7 +390,7 @@ static uint64_t cpu_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Is it the right owner? A search in a budget may also say that there was no time. */
+/* Returns true for the right owner. A search with a budget may also run out of time. */
 static bool is_right(const struct bench *b, enum way way, const struct answer *answer)
 {
 	const struct mhp_owner *owner = &answer->owner;
@@ -443,7 +444,7 @@ static int miss(const char *name, const char *goal)
 	return 1;
 }
 
-/* Print what was measured; the number of goals that were missed. */
+/* Prints the measurements; returns the number of missed goals. */
 static int report(struct times *times)
 {
 	double naive = median_ms(times[NAIVE].wall_us), ms[NR_WAYS];

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Samples of one kernel as a table, as JSON lines, and as goals met or not met. Ratios and goals are
-# in thousandths.
+# Reports the samples of one kernel as a table, as JSON lines, and as goals met or missed. Ratios
+# and goals are in thousandths.
 
 MET=0
 MISSED=0
 
-# What is compared, cold or warm, our way, and the ratio that is the goal (none without). Where
-# there are several other ways, the goal is meant against the fastest.
+# What is compared, cold or warm, our way, and the goal for the ratio, or none. With several other
+# ways the goal is for the fastest.
 readonly COMPARISONS=(
 	'online cold mhpctl 500'
 	'online warm mhpctl 600'
@@ -20,8 +20,7 @@ readonly COMPARISONS=(
 	'start warm mhpctl none'
 )
 
-# The memmaps of several regions at once. Where all CPUs are on one node and where they are not, the
-# goals are the same.
+# Parallel memmaps of several regions. The goals are the same with all CPUs on one node or not.
 init_comparisons() {
 	local kind
 
@@ -35,13 +34,13 @@ init_comparisons() {
 	echo 'all-ram warm mhpctl 500'
 }
 
-# What the state of a whole device costs beside the write itself: figures, no goals.
+# The time for the state of a whole device compared with the bare write, without goals.
 readonly STATE_COMPARISONS=(
 	'state-down warm mhpctl none'
 	'state-up warm mhpctl none'
 )
 
-# title WHAT WAY: what is run.
+# title WHAT WAY: the command that is run.
 title() {
 	case $1-$2 in
 	state-down-mhpctl) echo 'mhpctl offline DEVICE' ;;
@@ -71,7 +70,7 @@ title() {
 	esac
 }
 
-# samples FILE WHAT WHEN WAY: microseconds, one a line, as they were measured.
+# samples FILE WHAT WHEN WAY: the measured microseconds, one a line.
 samples() {
 	awk -v what="$2" -v when="$3" -v way="$4" \
 		'$1 == what && $2 == way && ($3 == 0) == (when == "cold") { print $4 }' "$1"
@@ -85,7 +84,7 @@ median() {
 	echo $(((sorted[($# - 1) / 2] + sorted[$# / 2]) / 2))
 }
 
-# other_ways FILE WHAT: those that mhpctl is compared with.
+# other_ways FILE WHAT: the ways that mhpctl is compared with.
 other_ways() {
 	awk -v what="$2" '$1 == what && $2 !~ /^(mhpctl|policy|serial)$/ && !seen[$2]++ { print $2 }' "$1"
 }
@@ -98,7 +97,7 @@ ratio() {
 	printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
 }
 
-# judge RATIO GOAL: count it and say how it is.
+# judge RATIO GOAL: count the goal and print met or missed.
 judge() {
 	if [[ $2 == none ]]; then
 		VERDICT=''
@@ -144,7 +143,7 @@ compare() {
 
 	mapfile -t us < <(samples "$FILE" "$what" "$when" "$way")
 	((${#us[@]})) || return 0 # not on this kernel
-	[[ $when-$CLOCK != cold-guest ]] || return 0 # no instruction is slower for being the first
+	[[ $when-$CLOCK != cold-guest ]] || return 0 # the first touch costs no more instructions
 	[[ $what-$CLOCK != online-guest ]] || goal=none # see README.md
 	ours=$(median "${us[@]}")
 	while read -r theirs other; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Commands that change memory: what they ask of the library, and how they tell what came of it.
-# The library's mhp_run() is a fake, so no memory is touched.
+# Commands that change memory: their requests to the library and how they report the result.
+# mhp_run() is a fake, so no memory is touched.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -146,7 +146,7 @@ done
 for signal in INT TERM HUP; do
 	command_line="offline, SIG$signal"
 	: >"$WORK/err"
-	# A shell without job control starts it with SIGINT ignored; env sets that right.
+	# A shell without job control starts it with SIGINT ignored; env restores the default.
 	env --default-signal="$signal" "${fake[@]}" FAKE_RUN=cancel "$MHPCTL" offline --json dax999.0 \
 		>"$WORK/out" 2>"$WORK/err" </dev/null &
 	pid=$!

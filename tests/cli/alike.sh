@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Blocks that follow each other and fail alike: one message for people, a failure each for programs.
+# Neighbouring blocks with the same failure: one message for people, a failure each for programs.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mhpctl check on a copied tree, where no page can be looked at.
+# mhpctl check on a copied tree, where pages cannot be read.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The completion of bash, called as readline calls it.
+# The completion of bash, called like readline does.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -12,9 +12,9 @@ PATH=$WORK/bin:$PATH
 
 # shellcheck source=completions/mhpctl.bash
 . "$TOP/completions/mhpctl.bash"
-compopt() { :; } # works only when readline calls
+compopt() { :; } # only works inside readline
 
-# completes NAME WANTED WORD...: COMP_WORDS as bash fills them, the cursor behind the last
+# completes NAME WANTED WORD...: COMP_WORDS as set by bash, the cursor after the last word
 completes() {
 	local name=$1 wanted=$2
 	shift 2
@@ -44,7 +44,7 @@ completes 'files of an option' "$WORK/tree" plan --out "$WORK/tr"
 completes 'folders behind =' "$WORK/dirs/one" list --sysroot = "$WORK/dirs/o"
 completes 'folders where = breaks no words' "--sysroot=$WORK/dirs/one" list "--sysroot=$WORK/dirs/o"
 
-# shellcheck disable=SC2016,SC1003 # none of this is to be expanded
+# shellcheck disable=SC2016,SC1003 # none of this may be expanded
 for word in '$(touch '"$WORK"'/touched)' '`touch '"$WORK"'/touched`' '"; touch '"$WORK"'/touched' '*' '\' "'" '-'; do
 	completes "odd word before: $word" 'memory34-35' --sysroot "$TREE" online "$word" memory34
 	completes "odd word: $word" "$([[ $word == - ]] && mhpctl --complete -- list - | cut -f1 | xargs)" \
@@ -54,7 +54,7 @@ ok 'nothing was run' test ! -e "$WORK/touched"
 
 PATH=/nonexistent completes 'without the program nothing is offered' '' list ''
 
-# As a person: the script alone in a bare bash, and Tab.
+# Like a user: only the script in a plain bash, and the Tab key.
 if command -v script >/dev/null; then
 	command_line='mhpctl onl<Tab> in bash'
 	cat >"$WORK/rc" <<-END

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The completion of fish, as fish itself answers.
+# The completion of fish, asked through fish itself.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -37,7 +37,7 @@ completes 'files' "$WORK/dirs/one/" "mhpctl apply $WORK/dirs/o"
 completes 'no candidate' '' 'mhpctl frob '
 like 'what a candidate is' "$(fish --no-config --command "source $TOP/completions/mhpctl.fish; complete -C 'mhpctl rem'")" \
 	$'remove\ttake memory offline*'
-# shellcheck disable=SC2016 # it is not to be expanded
+# shellcheck disable=SC2016 # it must not be expanded
 completes 'odd words' '--bytes' 'mhpctl list (touch '"$WORK"'/touched) "$x" --byt'
 ok 'nothing was run' test ! -e "$WORK/touched"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The completion of zsh, in a shell of its own with the Tab key pressed (zpty).
+# The completion of zsh, in a separate shell where Tab is pressed (zpty).
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -10,7 +10,7 @@ mkdir -p "$WORK/bin" "$WORK/functions" "$WORK/dirs/only"
 ln -s "$(realpath "$MHPCTL")" "$WORK/bin/mhpctl"
 ln -s "$TOP/completions/_mhpctl" "$WORK/functions/_mhpctl"
 
-# The shell that is typed into: it says what the line is when the Tab has been dealt with.
+# The shell that is typed into: it writes down the line after the Tab.
 cat >"$WORK/inner" <<END
 PATH=$WORK/bin:\$PATH
 fpath=($WORK/functions \$fpath)
@@ -30,7 +30,7 @@ cat >"$WORK/outer" <<'END'
 zmodload zsh/zpty zsh/zselect
 zpty -b inner "zsh -f -i"
 zpty -w inner "source $1/inner"
-# Wait for what the inner shell writes down, and keep its screen moving.
+# Wait for the output of the inner shell, and keep reading its screen.
 await() {
 	local i junk
 	for ((i = 0; i < 400; i++)); do
@@ -47,7 +47,7 @@ await $1 '<end>'
 zpty -d inner
 END
 
-# completes NAME WANTED TEXT: what TEXT and a Tab become
+# completes NAME WANTED TEXT: the line after TEXT and Tab
 completes() {
 	local name=$1 wanted=$2
 
@@ -69,7 +69,7 @@ completes 'a folder' "mhpctl list --sysroot $WORK/dirs/only/" "mhpctl list --sys
 completes 'a folder behind =' "mhpctl list --sysroot=$WORK/dirs/only/" "mhpctl list --sysroot=$WORK/dirs/o"
 completes 'quotes before' "mhpctl --sysroot '$TREE' online memory34-35 " "mhpctl --sysroot '$TREE' online mem"
 completes 'no candidate' 'mhpctl frob x' 'mhpctl frob x'
-# shellcheck disable=SC2016 # it is not to be expanded
+# shellcheck disable=SC2016 # it must not be expanded
 completes 'odd words' 'mhpctl list $(touch '"$WORK"'/touched) --bytes ' \
 	'mhpctl list $(touch '"$WORK"'/touched) --byt'
 ok 'nothing was run' test ! -e "$WORK/touched"

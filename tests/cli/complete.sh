@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the program offers to the completion scripts of the shells.
+# Candidates of the program for the completion scripts of the shells.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -65,7 +65,7 @@ for words in '' '--' '-- list --zone' 'x'; do
 	run --complete $words
 	unlike "wrong use is no crash: --complete $words" "$status" 139
 done
-# shellcheck disable=SC2016 # it is not to be expanded
+# shellcheck disable=SC2016 # it must not be expanded
 run --complete -- list '$(touch '"$WORK"'/touched)' $'a\tb\nc' ''
 is 'odd words: status' "$status" 0
 ok 'odd words: nothing was run' test ! -e "$WORK/touched"

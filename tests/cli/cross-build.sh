@@ -1,28 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In a cross build the folders of udev and systemd are those of the machine that will run the
-# program, whoever tells pkg-config of the sysroot: the environment, or a wrapper.
+# In a cross build the directories of udev and systemd are those of the target machine, whether the
+# environment or a wrapper tells pkg-config the sysroot.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
 ROOT=$WORK/root
 
-# The macro alone, so that no compiler is looked for.
+# Only the macro, so that configure needs no compiler.
 write_configure() {
 	{
 		echo 'AC_INIT([sysroot], [0])'
 		echo 'PKG_PROG_PKG_CONFIG'
 		sed -n '/^AC_DEFUN(\[MHP_DIR_OF\]/,/\])\])$/p' "$TOP/configure.ac"
 		echo 'MHP_DIR_OF([udev], [udevdir])'
-		# shellcheck disable=SC2016 # configure's
+		# shellcheck disable=SC2016 # expanded by configure
 		echo 'AC_MSG_NOTICE([dir=$dir])'
 		echo 'AC_OUTPUT'
 	} >"$WORK/configure.ac"
 	(cd "$WORK" && aclocal && autoconf)
 }
 
-# found NAME WORD...: what configure finds, run with these words before it
+# found NAME WORD...: the result of configure, run with these words before it
 found() {
 	local name=$1
 	shift

@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# --debug says what was read in vain, what was decided and what was done.
+# --debug logs failed reads, decisions and actions.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
 make_tree
 memory=$TREE/sys/devices/system/memory
 
-# debug_lines: what --debug said, without the time of each line
+# debug_lines: the output of --debug, without the time of each line
 debug_lines() {
 	sed -n 's/^mhpctl: debug: \[ *[0-9]*\.[0-9]\{3\}s\] //p' "$WORK/err"
 }
 
-# said NAME TEXT: a line of it has the text
+# said NAME TEXT: a line of the output has the text
 said() {
 	like "$1" "$(debug_lines)" "*$2*"
 }

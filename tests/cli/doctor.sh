@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Findings on a copied tree: what is there is named with file and line, what is not is hidden.
+# Findings on a copied tree: files are named with their line, missing ones are hidden.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
 make_tree
 mkdir -p "$TREE"/etc/modprobe.d "$TREE"/usr/lib/modprobe.d "$TREE"/proc/sys/kernel "$TREE"/boot
 
-# severity ID: of the first finding of that id
+# severity ID: the severity of the first finding with that id
 severity() {
 	json "[.findings[] | select(.id == \"$1\") | .severity][0]"
 }
@@ -78,7 +78,7 @@ like 'in words' "$(out)" '*auto_online_boot*fix*'
 unlike 'in words: problems only' "$(out)" '*kernel_hotplug*'
 run --sysroot "$TREE" doctor --all
 like 'in words: all' "$(out)" '*kernel_hotplug*'
-# who ID: where the findings of that id are
+# who ID: the places of the findings with that id
 who() {
 	json "[.findings[] | select(.id == \"$1\") | .where | strings] | sort | join(\" \")"
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stands in the place of libsystemd (it has its name) and of syslog(3), so that what would reach
- * the log of the machine can be read in the folder FAKE_LOG: "journal", "syslog" and "status".
- * FAKE_JOURNAL says what there is: "socket", that of the journal; "devlog", a /dev/log of it.
+ * Replaces libsystemd (it has its name) and syslog(3), so that tests can read what would reach the
+ * system log in the directory FAKE_LOG: "journal", "syslog" and "status". FAKE_JOURNAL lists what
+ * exists: "socket", the socket of the journal; "devlog", its /dev/log.
  */
 #include <errno.h>
 #include <limits.h>
@@ -32,7 +32,7 @@ static int there_is(const char *what)
 
 /* ---- libsystemd -------------------------------------------------------------------------- */
 
-/* A line a field, the values with \n for a newline, and an empty line behind each record. */
+/* Writes one field a line, with \n for a newline in values, and an empty line after each record. */
 EXPORT int sd_journal_sendv(const struct iovec *iov, int n)
 {
 	FILE *f;
@@ -105,7 +105,7 @@ EXPORT void syslog(int priority, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* What a compiler that is told to fortify makes of the two. */
+/* The compiler calls these instead with _FORTIFY_SOURCE. */
 EXPORT void __syslog_chk(int priority, int flag, const char *fmt, ...)
 {
 	va_list ap;

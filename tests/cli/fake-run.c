@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stands in the place of mhp_run() (LD_PRELOAD), so that what the program does with events, with
- * questions and with results can be seen without touching memory. FAKE_RUN says what happens.
+ * Replaces mhp_run() (LD_PRELOAD), so that tests see what the program does with events, questions
+ * and results without touching memory. FAKE_RUN selects what happens.
  */
 #include "lib/libmhp.h"
 
@@ -42,7 +42,7 @@ static const struct mhp_page page = {
 	.verdict = MHP_REASON_PINNED,
 };
 
-/* A process calls itself what it likes. */
+/* A process can choose any name. */
 static const struct mhp_owner owner = {
 	.pid = 412,
 	.comm = "fi\033[2J\xc2\x9b\xffo",
@@ -57,16 +57,16 @@ static const struct mhp_owner owner = {
 	.source = "pagemap, fdinfo",
 };
 
-/* The functions below answer for it. */
+/* A plan of this step, which the functions below return. */
 static const struct mhp_plan *const the_plan = (const void *)&step;
 
 static volatile sig_atomic_t cancelled;
 
-static bool is_told(const char *word)
+static bool is_requested(const char *word)
 {
-	const char *told = getenv("FAKE_RUN");
+	const char *word_list = getenv("FAKE_RUN");
 
-	return told && strstr(told, word);
+	return word_list && strstr(word_list, word);
 }
 
 EXPORT void mhp_ctx_cancel(struct mhp_ctx *ctx)
@@ -86,7 +86,7 @@ EXPORT const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t 
 	};
 
 	(void)plan;
-	return is_told("consent") && index == 0 ? &loss : NULL;
+	return is_requested("consent") && index == 0 ? &loss : NULL;
 }
 
 EXPORT const char *mhp_plan_consent(const struct mhp_plan *plan, size_t index)
@@ -131,7 +131,7 @@ EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t 
 	return index == 0 ? &step : NULL;
 }
 
-static void tell(const struct fake *fake, struct mhp_event event)
+static void send_event(const struct fake *fake, struct mhp_event event)
 {
 	event.time_us = 1800000000123456;
 	fake->options->event(&event, fake->options->data);
@@ -140,37 +140,38 @@ static void tell(const struct fake *fake, struct mhp_event event)
 static void tell_progress(const struct fake *fake)
 {
 	for (unsigned done = 0; done <= 63; done += 21)
-		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
-					       .step = &step,
-					       .done = done,
-					       .total = 63,
-					       .done_bytes = (uint64_t)done << 27,
-					       .total_bytes = step.size,
-					       .bytes_per_second = done ? 310 << 20 : 0,
-					       .eta_ms = done ? 21000 : MHP_UNKNOWN });
-	tell(fake, (struct mhp_event){ .type = MHP_EVENT_RETRYING,
-				       .step = &step,
-				       .object = "memory40",
-				       .pages_stuck = is_told("fail") ? 10 : 0,
-				       .owner = is_told("fail") ? &owner : NULL,
-				       .elapsed_ms = 3012 });
+		send_event(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
+						     .step = &step,
+						     .done = done,
+						     .total = 63,
+						     .done_bytes = (uint64_t)done << 27,
+						     .total_bytes = step.size,
+						     .bytes_per_second = done ? 310 << 20 : 0,
+						     .eta_ms = done ? 21000 : MHP_UNKNOWN });
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_RETRYING,
+					     .step = &step,
+					     .object = "memory40",
+					     .pages_stuck = is_requested("fail") ? 10 : 0,
+					     .owner = is_requested("fail") ? &owner : NULL,
+					     .elapsed_ms = 3012 });
 }
 
-/* More than the file of a job takes. */
-static void tell_much(const struct fake *fake)
+/* Sends more events than the file of a job can have. */
+static void send_many_events(const struct fake *fake)
 {
 	for (unsigned done = 0; done < 60000; done++)
-		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
-					       .step = &step,
-					       .done = done,
-					       .total = 60000,
-					       .eta_ms = MHP_UNKNOWN });
+		send_event(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
+						     .step = &step,
+						     .done = done,
+						     .total = 60000,
+						     .eta_ms = MHP_UNKNOWN });
 }
 
 static void wait_for_cancel(void)
 {
 	fputs("waiting\n", stderr);
-	for (int i = 0; i < 12000 && !cancelled; i++) /* ten minutes: a forgotten one ends */
+	for (int i = 0; i < 12000 && !cancelled;
+	     i++) /* ten minutes, so that a forgotten process ends */
 		usleep(50 * 1000);
 }
 
@@ -193,14 +194,14 @@ static void fail(struct fake *fake, enum mhp_status status, enum mhp_reason reas
 		 "memory40: offline failed: page 0x148c3e is mapped by fio\033[2J\xff[412]");
 	snprintf(failure->error.hint, sizeof(failure->error.hint), "stop fio");
 	snprintf(failure->kernel_reason, sizeof(failure->kernel_reason), "signal backoff");
-	tell(fake, (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
 	fake->result.status = fake->target.status = status;
 	fake->result.exit_code = mhp_reason_exit_code(reason);
 	fake->result.nr_failures = 1;
 	fake->target.blocks_done = 62;
 }
 
-/* Blocks 33 to 40 for one reason and 42 too, of which the last two do not follow each other. */
+/* Fails blocks 33 to 40, and 42 after a gap, for the same reason. */
 static void fail_alike(struct fake *fake)
 {
 	for (unsigned i = 0; i < 9; i++) {
@@ -216,12 +217,13 @@ static void fail_alike(struct fake *fake)
 		snprintf(failure->error.message, sizeof(failure->error.message),
 			 "memory%u: offline failed: it was present at boot", id);
 		snprintf(failure->error.hint, sizeof(failure->error.hint), "leave it");
-		tell(fake, (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
-		tell(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
-					       .step = &step,
-					       .done = i + 1,
-					       .total = 63,
-					       .eta_ms = MHP_UNKNOWN });
+		send_event(fake,
+			   (struct mhp_event){ .type = MHP_EVENT_FAILURE, .failure = failure });
+		send_event(fake, (struct mhp_event){ .type = MHP_EVENT_PROGRESS,
+						     .step = &step,
+						     .done = i + 1,
+						     .total = 63,
+						     .eta_ms = MHP_UNKNOWN });
 	}
 	fake->result.status = fake->target.status = MHP_STATUS_FAILED;
 	fake->result.exit_code = mhp_reason_exit_code(MHP_REASON_BOOT_MEMORY);
@@ -231,27 +233,27 @@ static void fail_alike(struct fake *fake)
 
 static void run(struct fake *fake)
 {
-	if (is_told("waiting"))
-		tell(fake,
-		     (struct mhp_event){ .type = MHP_EVENT_WAITING, .object = "mhpctl[123]" });
-	tell(fake, (struct mhp_event){ .type = MHP_EVENT_PLAN, .plan = the_plan });
-	tell(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_STARTED, .step = &step });
+	if (is_requested("waiting"))
+		send_event(fake, (struct mhp_event){ .type = MHP_EVENT_WAITING,
+						     .object = "mhpctl[123]" });
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_PLAN, .plan = the_plan });
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_STARTED, .step = &step });
 	tell_progress(fake);
-	if (is_told("much"))
-		tell_much(fake);
-	tell(fake, (struct mhp_event){ .type = MHP_EVENT_WARNING, .message = "a udev rule" });
-	if (is_told("cancel"))
+	if (is_requested("much"))
+		send_many_events(fake);
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_WARNING, .message = "a udev rule" });
+	if (is_requested("cancel"))
 		wait_for_cancel();
 	if (cancelled)
 		fail(fake, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED, EINTR);
-	else if (is_told("alike"))
+	else if (is_requested("alike"))
 		fail_alike(fake);
-	else if (is_told("fail"))
+	else if (is_requested("fail"))
 		fail(fake, MHP_STATUS_BLOCKED, MHP_REASON_PINNED, EBUSY);
-	tell(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_DONE,
-				       .step = &step,
-				       .changed = fake->result.changed,
-				       .failed = fake->result.nr_failures > 0 });
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_DONE,
+					     .step = &step,
+					     .changed = fake->result.changed,
+					     .failed = fake->result.nr_failures > 0 });
 }
 
 static int refuse(struct mhp_error *err, int rc, enum mhp_reason reason, const char *message)
@@ -269,7 +271,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 {
 	struct fake *fake;
 
-	if (is_told("request"))
+	if (is_requested("request"))
 		fprintf(stderr,
 			"verb %d zone %d size %llu align %llu map %d name %s labels %d destroy %d "
 			"agreed %u keep_going %d node %d:%d timeout %llu wait %llu rollback %d "
@@ -280,15 +282,16 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 			request->agreed, request->keep_going, request->node_given, request->node,
 			(unsigned long long)options->timeout_ms,
 			(unsigned long long)options->wait_ms, options->rollback, options->jobs);
-	if (is_told("held"))
+	if (is_requested("held"))
 		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
-	if (is_told("consent") && !request->agreed && !options->consent(the_plan, options->data))
+	if (is_requested("consent") && !request->agreed &&
+	    !options->consent(the_plan, options->data))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
 	fake = calloc(1, sizeof(*fake));
 	if (!fake)
 		return refuse(err, -ENOMEM, MHP_REASON_OUT_OF_MEMORY, "no memory");
 	fake->options = options;
-	fake->result.changed = fake->target.changed = !is_told("already");
+	fake->result.changed = fake->target.changed = !is_requested("already");
 	fake->result.elapsed_ms = 1234;
 	fake->result.nr_targets = 1;
 	fake->result.targets = &fake->target;
@@ -304,11 +307,11 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *request,
 			 const struct mhp_run_options *options, struct mhp_error *err)
 {
-	if (is_told("held"))
+	if (is_requested("held"))
 		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
-	if (is_told("consent"))
+	if (is_requested("consent"))
 		return refuse(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "data would be lost");
-	return !is_told("already");
+	return !is_requested("already");
 }
 
 EXPORT void mhp_result_free(struct mhp_result *result)

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Files that somebody else has planted: plans, policies, and whole trees.
+# Files planted by other users: plans, policies, and whole trees.
 
 # shellcheck source=SCRIPTDIR/lib.bash
 . "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
-# bounded ARGUMENT...: as run, but a hang is a failure of its own (status 124).
+# bounded ARGUMENT...: like run, but ends a hang with status 124
 bounded() {
 	command_line="mhpctl $*"
 	timeout -k 1 600 "$MHPCTL" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null

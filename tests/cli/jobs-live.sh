@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Background jobs from their beginning to their end. mhp_run() is a fake, so no memory is touched, and
-# /run is one of a namespace of our own.
+# Background jobs from start to end. mhp_run() is a fake, so no memory is touched, and /run is that
+# of a separate namespace.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -17,7 +17,7 @@ fi
 mount -t tmpfs none /run
 make_fake
 
-# Where systemd seems to run and no bus answers, a job is a process.
+# If systemd seems to run but no bus answers, a job is a plain process.
 mkdir -p /run/systemd/system
 
 # plain ARG...: mhpctl itself
@@ -36,7 +36,7 @@ runs() {
 	[[ $(state "$1" 2>/dev/null) == running ]]
 }
 
-# Has the process set up what it does at a SIGINT?
+# Has the process installed its handler for SIGINT?
 # shellcheck disable=SC2317 # the same
 catches_int() {
 	(((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") & 2) != 0))
@@ -45,7 +45,7 @@ catches_int() {
 plain jobs
 is 'none' "$status $(out)" '0 there are no background jobs'
 
-# ---- one that does not end by itself ---------------------------------------------------------
+# ---- a job that does not end by itself -------------------------------------------------------
 
 run_fake cancel online --async dax999.0
 is 'async: status' "$status" 0
@@ -129,7 +129,7 @@ is 'the events name the job' "$(json 'select(.event == "failure") | .job')" 2
 plain jobs
 unlike 'text without control characters' "$(out)" $'*\e*'
 
-# ---- one that has much to say ----------------------------------------------------------------
+# ---- a job with many events ------------------------------------------------------------------
 
 run_fake much online --async dax999.0
 plain wait 6 --json

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Background jobs as they are kept in a folder: what is shown of them, and what is made of rubbish.
+# Background jobs as files in a directory: how they are shown, and how invalid files are handled.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
 make_tree
 jobs=$TREE/run/mhpctl/jobs
 
-# put_job ID WORD...: a job that was started long ago; its events are read from standard input.
+# put_job ID WORD...: add a job that was started long ago; its events come from standard input
 put_job() {
 	local dir=$jobs/$1
 	shift
@@ -90,7 +90,7 @@ is 'completion' "$(offers jobs --sysroot "$TREE" '')" '1 2 3 4'
 is 'completion: what is given is not offered' "$(offers wait --sysroot "$TREE" 2 '')" '1 3 4'
 is 'completion: what has ended cannot be cancelled' "$(offers cancel --sysroot "$TREE" '')" ''
 
-# ---- rubbish ---------------------------------------------------------------------------------
+# ---- invalid files ---------------------------------------------------------------------------
 
 put_job 5 online region0 < <(printf '\0\0\377{\n[]\nnull\n"x"\n{"schema":"mhpctl/1"}\n{"schema":"mhpctl/1","event":7}\n' && head -c 300000 /dev/zero)
 put_job 6 online region0 < <(printf '{"schema":"mhpctl/1","event":"progress","done_bytes":-5,"total_bytes":"x","eta_ms":1e99,"unit":[],"parts":7}\n{"schema":"mhpctl/1","event":"result","status":"fine","exit_code":0}\n{"schema":"mhpctl/1","event":"result","status":"ok","exit_code":99999}\n')

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What programs read: mistakes, plans, help, and a standard output that cannot be written.
+# JSON output: mistakes, plans, help, and a standard output that cannot be written.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -9,7 +9,7 @@ make_tree
 
 # ---- mistakes --------------------------------------------------------------------------------
 
-# mistake NAME COMMAND ARG...: a usage error is a document too, wherever --json stands
+# mistake NAME COMMAND ARG...: a usage error is a document too, with --json in any place
 mistake() {
 	local name=$1 command=$2
 	shift 2
@@ -57,7 +57,7 @@ is 'plan: step' "$(json '.steps[0] | "\(.step) \(.object) \(.zone) \(.size) \(.f
 	'online-block memory34-35 movable 268435456 34 35'
 is 'plan: why and undo' "$(json '.steps[0] | (.why | length > 0) and (.undo | length > 0)')" true
 
-# What it costs, on a machine that tells of its zones and of an earlier run
+# Costs, on a machine with zones and a recorded rate of an earlier run
 is 'plan: nothing known, nothing told' \
 	"$(json '.cost | "\(.time_ms) \(.available_bytes) \(.reserve_bytes) \(.vmemmap_dedup)"')" 'null null null null'
 mkdir -p "$TREE/proc/sys/kernel" "$TREE/run/mhpctl"
@@ -153,7 +153,7 @@ is 'closed standard output: status' "$?" 1
 like 'closed standard output: message' "$(err)" 'mhpctl: cannot write to standard output: *'
 command_line='mhpctl list | true'
 (
-	exec 3> >(true) # whose reader is gone at once
+	exec 3> >(true) # its reader ends at once
 	wait $!
 	"$MHPCTL" list --sysroot "$TREE" --json >&3 2>"$WORK/err"
 	echo $? >"$WORK/status"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# With too few file descriptors the answer is the same as with enough of them, or there is none.
+# With too few file descriptors the output is the same as with enough, or there is a failure.
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
 
@@ -10,7 +10,7 @@ make_tree
 mkdir -p "$TREE/etc/mhpctl/policy.d" "$TREE/lib/modules/6.12.0"
 printf '%s\n' '[memory all]' 'match.node = 1' >"$TREE/etc/mhpctl/policy.d/10-a.conf"
 
-# The program itself: what libtool puts around it needs descriptors too.
+# The program itself: the wrapper of libtool needs descriptors too.
 real() {
 	local real
 

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the tests of the program share. Each test file sources this, calls tests, and ends with
+# Shared by the tests of the program. Each test file sources this, calls tests, and ends with
 # `done_testing`. The program is $MHPCTL; nothing here needs root or touches the machine's memory.
 
 set -u
 export LC_ALL=C.UTF-8
-unset NO_COLOR INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET # a test may run as a service itself
+unset NO_COLOR INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET # the tests may run in a service
 
 TOP=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
 : "${MHPCTL:=$TOP/build-cmd/mhpctl}"
@@ -63,7 +63,7 @@ is() {
 	fi
 }
 
-# like NAME TEXT PATTERN: a glob pattern
+# like NAME TEXT PATTERN: passes when TEXT matches the glob pattern
 like() {
 	local name=$1 text=$2 pattern=$3
 
@@ -93,7 +93,7 @@ done_testing() {
 
 # ---- the program -----------------------------------------------------------------------------
 
-# run ARG...: what it prints is in $WORK/out and $WORK/err, its exit status in $status
+# run ARG...: run mhpctl; its output is in $WORK/out and $WORK/err, its exit status in $status
 run() {
 	command_line="mhpctl ${*@Q}"
 	"$MHPCTL" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
@@ -108,7 +108,7 @@ err() {
 	cat "$WORK/err"
 }
 
-# within_reason CMD...: wait until CMD succeeds, however busy the machine is; a minute and more.
+# within_reason CMD...: wait until CMD succeeds, over a minute, so that a busy machine passes too
 within_reason() {
 	local i
 
@@ -119,17 +119,17 @@ within_reason() {
 	return 1
 }
 
-# The value of a jq expression in what was printed.
+# The value of a jq expression in the output.
 json() {
 	jq -r "$1" "$WORK/out"
 }
 
-# The commands that help lists, in its order.
+# The commands in the order of help.
 commands() {
 	"$MHPCTL" --help | awk '/^Commands:/ { on = 1; next } !NF { on = 0 } on { print $1 }' | xargs
 }
 
-# valid NAME [--lines]: what was printed is what the schema says
+# valid NAME [--lines]: passes when the output matches the schema
 valid() {
 	local name=$1 said
 	shift
@@ -141,7 +141,7 @@ valid() {
 	fi
 }
 
-# refused NAME STATUS MESSAGE HINT ARG...: a mistake is told in words, and nothing else is printed.
+# refused NAME STATUS MESSAGE HINT ARG...: a mistake gives a message, and nothing else is printed.
 # HINT is a pattern, MESSAGE only if it ends with a star.
 refused() {
 	local name=$1 wanted=$2 message=$3 hint=$4 compare=is
@@ -155,7 +155,7 @@ refused() {
 	is "$name: nothing on standard output" "$(out)" ""
 }
 
-# ---- a machine to look at --------------------------------------------------------------------
+# ---- a fake machine --------------------------------------------------------------------------
 
 # add_block ID NODE STATE VALID_ZONES
 add_block() {
@@ -176,7 +176,7 @@ add_node() {
 	echo "$2" >"$TREE/sys/devices/system/node/node$1/cpulist"
 }
 
-# Node 0: 4 blocks of its own. Node 1: 2 online in zone movable, 2 offline.
+# Node 0 has 4 blocks. Node 1 has 2 online in zone movable and 2 offline.
 make_tree() {
 	local memory=$TREE/sys/devices/system/memory parameters=$TREE/sys/module/memory_hotplug/parameters
 
@@ -198,19 +198,19 @@ make_tree() {
 	add_block 35 1 offline 'Normal Movable'
 }
 
-# ---- the program with a fake in the place of the library's mhp_run() -------------------------
+# ---- the program with a fake mhp_run() -------------------------------------------------------
 
 make_fake() {
 	"${CC:-cc}" -shared -fPIC -O1 -I"$TOP" "$TOP/tests/cli/fake-run.c" -o "$WORK/fake-run.so" || {
 		echo 'Bail out! cannot build fake-run.c'
 		exit 2
 	}
-	# It stands before the library of the sanitizers, which would complain of that.
+	# It is loaded before the library of the sanitizers, which would complain about the order.
 	fake=("LD_PRELOAD=$WORK/fake-run.so"
 		"ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
 }
 
-# run_fake WHAT ARG...: WHAT happens is known to fake-run.c; the target is none that could exist
+# run_fake WHAT ARG...: fake-run.c explains WHAT; use a target that cannot exist
 run_fake() {
 	command_line="FAKE_RUN=${1@Q} mhpctl ${*:2}"
 	env "${fake[@]}" FAKE_RUN="$1" "$MHPCTL" "${@:2}" >"$WORK/out" 2>"$WORK/err" </dev/null

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The library as other programs meet it: its headers as they are installed, in C and in C++, and the
-# program in libmhp(3).
+# The library for other programs: its installed headers in C and in C++, and the program in
+# libmhp(3).
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.bash"
@@ -11,7 +11,7 @@ BUILD=$(dirname "$(realpath "$MHPCTL")")
 INCLUDE=$WORK/include
 readonly WARNINGS=(-Wall -Wextra -Werror)
 
-# make_value NAME: as configure has set it
+# make_value NAME: the value that configure has set
 make_value() {
 	sed -n "s/^$1 = //p" "$BUILD/Makefile"
 }
@@ -36,7 +36,7 @@ ok 'the headers are installed' make --silent -C "$BUILD" install-includeHEADERS 
 is 'all of them' "$(cd "$INCLUDE" && find . -name '*.h' | sort)" \
 	"$(cd "$TOP/lib" && find ./libmhp.h ./libmhp -name '*.h' | sort)"
 
-# Each by itself, as nobody has to include another before it.
+# Each header alone: none needs another one before it.
 for header in libmhp.h $(cd "$TOP/lib" && echo libmhp/*.h); do
 	compile "$header is C" "#include <$header>" gcc -x c -std=c11 -pedantic
 	compile "$header is C for clang" "#include <$header>" clang -x c -std=c11
@@ -44,7 +44,7 @@ for header in libmhp.h $(cd "$TOP/lib" && echo libmhp/*.h); do
 	compile "$header is C++ for clang" "#include <$header>" clang++ -x c++ -std=c++17
 done
 
-# What a C++ program makes of the structs that it sets up, and that it links as C does.
+# A C++ program can initialise the structs, and links with C names.
 compile 'a request is set up in C++' '
 #include <libmhp.h>
 int main()
@@ -67,7 +67,7 @@ ok 'the example is built with the shared library' "${cc[@]}" -std=gnu11 "${WARNI
 	"${sanitizers[@]}" -I"$INCLUDE" "$WORK/example.c" -L"$BUILD/.libs" -Wl,-rpath,"$BUILD/.libs" \
 	-lmhp -o "$WORK/example"
 
-# example TARGET: on the fake machine
+# example TARGET: run it on the fake machine
 example() {
 	command_line="example $1"
 	"$WORK/example" "$1" "$TREE" >"$WORK/out" 2>"$WORK/err" </dev/null

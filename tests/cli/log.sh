@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The log of the machine: what is recorded, where, and that nothing stands in the journal twice.
+# The system log: which records go where, and that the journal gets nothing twice.
 # libsystemd, syslog(3) and the library's mhp_run() are fakes.
 
 # shellcheck source=tests/cli/lib.bash
@@ -14,8 +14,8 @@ make_fake
 }
 LOG=$WORK/log
 
-# logged THERE WHAT ARG...: with the settings of the environment in ENV; see fake-log.c and
-# fake-run.c for THERE and WHAT
+# logged THERE WHAT ARG...: run mhpctl with the environment in ENV; fake-log.c and fake-run.c
+# explain THERE and WHAT
 ENV=()
 logged() {
 	local there=$1 what=$2
@@ -31,12 +31,12 @@ logged() {
 	status=$?
 }
 
-# stream FILE: as JOURNAL_STREAM names it
+# stream FILE: the value of JOURNAL_STREAM for it
 stream() {
 	stat -c %d:%i "$1"
 }
 
-# record TEXT: the record with TEXT in its message, a line a field
+# record TEXT: the record with TEXT in its message, one field a line
 record() {
 	awk -v RS= -v text="$1" '$0 ~ "(^|\n)MESSAGE=[^\n]*" text' "$LOG/journal"
 }
@@ -99,7 +99,7 @@ is 'no socket: status' "$status" 0
 is 'no socket: no journal' "$(cat "$LOG/journal")" ''
 like 'no socket: syslog' "$(cat "$LOG/syslog")" '*5 offline: done: 63 of 63 blocks'
 
-# Where syslog is the journal, and standard error too, the text of the one is left out of the other.
+# If both syslog and standard error go to the journal, the text is sent only once.
 : >"$WORK/err"
 ENV=(JOURNAL_STREAM="$(stream "$WORK/err")")
 logged devlog 'fail waiting' offline --log syslog dax999.0
@@ -113,7 +113,7 @@ is 'syslog that is the journal: no text twice' "$(cut -c1-40 "$LOG/syslog")" \
 like 'syslog that is the journal: the text is told' "$(err)" '*mhpctl: memory40: offline failed: *'
 ENV=()
 
-# Without libsystemd that is all there is.
+# Without libsystemd only syslog is left.
 logged socket '' --log journal offline dax999.0
 if [[ ! -s $LOG/journal ]]; then
 	like 'built without libsystemd: syslog' "$(cat "$LOG/syslog")" '*5 offline: done: 63 of 63 blocks'

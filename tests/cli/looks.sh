@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What there is only in part: ranges with holes, blocks on several nodes, plans of what cannot be seen.
+# Ranges with holes, blocks on several nodes, and plans with unreadable objects.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
 make_tree
 
-# ---- ranges with holes: memory0-3 and memory32-35 are there --------------------------------------
+# ---- ranges with holes: memory0-3 and memory32-35 exist ------------------------------------------
 
 for range in memory0-40 0x0-0x147ffffff; do
 	run list --sysroot "$TREE" --json "$range"
@@ -47,9 +47,9 @@ like 'two nodes, offline: and told' "$(json '.warnings | join(" ")')" \
 	'*memory3: spans nodes 0,1 and is skipped*'
 make_tree
 
-# ---- what cannot be seen ---------------------------------------------------------------------
+# ---- unreadable objects ----------------------------------------------------------------------
 
-# The devices of a copied tree are not read, and there may be some.
+# The devices of a copied tree cannot be read, so there may be some.
 run online --sysroot "$TREE" --dry-run all
 is 'hidden: status' "$status" 0
 unlike 'hidden: nothing is called done' "$(out)" '*nothing to do*'
@@ -60,7 +60,7 @@ is 'hidden: JSON' "$(json '[.hidden[].what] | join(" ")')" dax_devices
 run online --sysroot "$TREE" --dry-run --json node1
 is 'nothing hidden' "$(json '.hidden | length')" 0
 
-# A target that cannot be planned is a failure of a dry run too.
+# A target that cannot be planned also fails a dry run.
 run online --sysroot "$TREE" --dry-run --keep-going region9
 is 'a target that is not there: status' "$status" 3
 unlike 'a target that is not there: nothing is called done' "$(out)" '*nothing to do*'

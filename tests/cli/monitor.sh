@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mhpctl monitor: conditions and ends; what it tells of real changes is a case of tests/vm.
+# mhpctl monitor: conditions and how it ends; real changes are a case of tests/vm.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A tree without memory blocks, and one with memory of virtio-mem that is plugged in nobody knows how.
+# A tree without memory blocks, and one where the plugged memory of virtio-mem is unknown.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The tables of options are the only place that knows them: help, completion and parsing agree.
+# Help, completion and parsing agree: all of them read the option tables.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -19,7 +19,7 @@ is 'dump: options are long, in lower case' "$(cut -f2 "$WORK/dump" | grep -v '^-
 is 'dump: help begins small and has no full stop' \
 	"$(cut -f5 "$WORK/dump" | grep -v '^[a-z].*[^.]$')" ''
 commands=$(commands)
-commands=${commands% help} # which has no options of its own
+commands=${commands% help} # it has no options of its own
 is 'dump: commands' "$(cut -f1 "$WORK/dump" | uniq | xargs)" "mhpctl $commands"
 
 # The long options that a help text has: "  -s, --size SIZE" and "      --json[=lines]".
@@ -27,12 +27,12 @@ help_options() {
 	sed -n 's/^\(  -., \|      \)\(--[a-z-]*\).*/\2/p' "$WORK/out" | sort
 }
 
-# Bash would take two tabs for one; this separator it leaves alone.
+# Bash would merge two tabs into one separator, but not this character.
 rows() {
 	tr '\t' '\037'
 }
 
-# The lines of the dump that hold for a command: its own and those of the program.
+# The options of a command in the dump: its own and those of the program.
 dumped() {
 	awk -F'\t' -v command="$1" '$1 == command || $1 == "mhpctl"' "$WORK/dump" | sort -t$'\t' -uk2,2
 }
@@ -57,7 +57,7 @@ for command in $commands; do
 	done < <(dumped "$command" | rows)
 done
 
-# Each option is taken, in its long and its short form, or refused for its value alone.
+# Each option is accepted in its long and its short form, or only its value is refused.
 value_of() {
 	case $1 in
 	*'|'*) echo "${1%%|*}" ;;

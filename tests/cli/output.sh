@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Output that cannot be written: every command says so, and its status is 1 whatever it has found.
+# Output that cannot be written: every command reports it, and its status is always 1.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
 make_tree
 make_fake
 mkdir -p "$TREE/usr/lib/modprobe.d"
-echo 'install device-dax /bin/true' >"$TREE/usr/lib/modprobe.d/b.conf" # something for doctor
+echo 'install device-dax /bin/true' >"$TREE/usr/lib/modprobe.d/b.conf" # a finding for doctor
 
-# full ARG...: the same with a full disk behind standard output
+# full ARG...: run with standard output on a full disk
 full() {
 	command_line="mhpctl ${*@Q} >/dev/full"
 	"$MHPCTL" "$@" >/dev/full 2>"$WORK/err" </dev/null
@@ -23,7 +23,7 @@ closed() {
 	status=$?
 }
 
-# full_fake WHAT ARG...: as run_fake
+# full_fake WHAT ARG...: run_fake with standard output on a full disk
 full_fake() {
 	command_line="FAKE_RUN=${1@Q} mhpctl ${*:2} >/dev/full"
 	env "${fake[@]}" FAKE_RUN="$1" "$MHPCTL" "${@:2}" >/dev/full 2>"$WORK/err" </dev/null

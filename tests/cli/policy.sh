@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Policies on a machine where they find nothing: files, mistakes, plans in files.
+# Policies on a machine without matching devices: files, mistakes, saved plans.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -18,7 +18,7 @@ write() {
 	printf '%s\n' "$@" >"$file"
 }
 
-# policy ARG...: mhpctl ARG... where the tree is the machine
+# policy ARG...: run mhpctl ARG... with the tree as the machine
 policy() {
 	run --sysroot "$TREE" "$@"
 }
@@ -38,7 +38,7 @@ done
 policy apply
 is 'apply below a sysroot: status' "$status" 2
 
-# ---- what is right ---------------------------------------------------------------------------
+# ---- valid policies --------------------------------------------------------------------------
 
 write "$ETC/10-a.conf" '# mine' '[memory fast]' 'match.region = region0' 'zone = kernel ; really' \
 	'first = 1G' 'ratio_limit = 3' 'name = a "b"'
@@ -85,7 +85,7 @@ is 'plan, lines: events' "$(json .event | xargs)" 'version plan result'
 
 # ---- mistakes --------------------------------------------------------------------------------
 
-# mistake NAME MESSAGE HINT LINE...: line 2 of a section is wrong
+# mistake NAME MESSAGE HINT LINE...: a policy with a mistake in line 2
 mistake() {
 	local name=$1 message=$2 hint=$3
 	shift 3
@@ -163,7 +163,7 @@ like 'show: daxctl comes last' "$(out)" '*memory fast*memory daxctl-x*'
 policy plan
 like 'plan: a warning' "$(err)" 'mhpctl: warning: /etc/daxctl.conf.d/x.conf:10: *'
 
-# ---- plans in files --------------------------------------------------------------------------
+# ---- saved plans -----------------------------------------------------------------------------
 
 policy plan --out "$WORK/plan"
 is 'save: status' "$status" 0

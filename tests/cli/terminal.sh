@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Colours, the progress line and questions: what is told on a terminal only. script(1) is the
-# terminal.
+# Colours, the progress line and questions, which only a terminal gets. script(1) provides one.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -10,7 +9,7 @@ make_tree
 make_fake
 export TERM=xterm
 
-# on_terminal COMMAND [ANSWER]: what a terminal 80 columns wide is sent, control characters as \e
+# on_terminal COMMAND [ANSWER]: the output to a terminal 80 columns wide, control characters as \e
 on_terminal() {
 	command_line="$1 # on a terminal"
 	printf '%s' "${2-}" | script -qec "stty cols 80 -echo; $1" "$WORK/typescript" >"$WORK/raw"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What somebody reads who types something wrong, and help.
+# Usage errors and help.
 
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -107,7 +107,7 @@ refused 'a file as sysroot' 2 'sysroot /etc/passwd: Not a directory' 'hint: *' l
 refused 'changes below a sysroot' 2 '--sysroot is for reading; online would change memory' \
 	'hint: add --dry-run *' online --sysroot "$TREE" node1
 
-# ---- text that would move the cursor ---------------------------------------------------------
+# ---- control characters ----------------------------------------------------------------------
 
 refused 'control characters in a command' 2 'unknown command "\x1b[31mx\x0a"' 'hint: *' $'\e[31mx\n'
 refused 'control characters in an option' 2 'unknown option "--\x1b[2J"' 'hint: *' list $'--\e[2J'
@@ -116,7 +116,7 @@ refused 'control characters in a target' 2 '"a\x1b[2J" is not a target' 'hint: *
 	list --sysroot "$TREE" $'a\e[2J'
 refused 'bytes that are not UTF-8' 2 'unknown command "\xff\xfe"' 'hint: *' $'\xff\xfe'
 
-# ---- what is right ---------------------------------------------------------------------------
+# ---- valid command lines ---------------------------------------------------------------------
 
 run list --sysroot="$TREE" --bytes -b
 is 'the same option twice' "$status" 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The trees that are changed: what a guest of 6.1 or 6.12 showed, with what such a machine has in
-/proc, /etc, /run and /var, and one of a great many blocks."""
+"""The trees to mutate: captures of guests of 6.1 and 6.12, with typical files in /proc, /etc, /run
+and /var, and a tree with very many blocks."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def add_process(tree: Tree, pid: int, comm: str, fds: dict[int, str]) -> None:
 
 
 def add_processes(tree: Tree) -> None:
-    """Their numbers are higher than any that a kernel gives."""
+    """Their pids are larger than any pid of a kernel."""
     add_process(tree, 5000001, "systemd", {0: "/dev/null", 3: "anon_inode:[eventpoll]"})
     add_process(tree, 5000412, "fio", {3: "/dev/dax0.0", 5: "anon_inode:[io_uring]"})
     add_process(tree, 5000500, "qemu-system-x86", {7: "/dev/vfio/12", 9: "socket:[4242]"})
@@ -170,7 +170,7 @@ def add_processes(tree: Tree) -> None:
     put(tree, "proc/iomem", (HERE / "base" / "iomem").read_bytes())
 
 
-# ---- what people and mhpctl have left ----------------------------------------------------------
+# ---- files of administrators and of mhpctl -----------------------------------------------------
 
 
 def add_settings(tree: Tree) -> None:
@@ -295,7 +295,7 @@ def small(kernel: str) -> Tree:
 
 
 def many(nr_blocks: int) -> Tree:
-    """Blocks of four nodes, one on, one off: no two make a run."""
+    """Blocks of four nodes, alternately online and offline, so that every run has one block."""
     tree: Tree = {}
     put(tree, f"{BLOCKS}/block_size_bytes", "8000000\n")
     put(tree, f"{BLOCKS}/auto_online_blocks", "offline\n")

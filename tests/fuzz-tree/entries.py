@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A tree of files as a value: what is where, so that it can be changed before it is written."""
+"""A tree of files in memory, which can be changed before it is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import stat
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One name. data: what is in a file, where a link leads; device: of a character device."""
+    """An entry. data: content of a file, target of a link; device: number of a character device."""
 
     kind: str  # file, folder, link, fifo, device, socket
     data: bytes = b""
@@ -38,7 +38,7 @@ def folder(tree: Tree, path: bytes | str) -> None:
 
 
 def with_parents(tree: Tree) -> Tree:
-    """All folders above are entries too."""
+    """The tree with all parent directories as entries."""
     full = dict(tree)
     for path in tree:
         above = path
@@ -66,7 +66,7 @@ def remove(tree: Tree, path: bytes) -> None:
 
 
 def replace(tree: Tree, path: bytes, entry: Entry) -> None:
-    """What was below a folder goes with it, unless it stays one."""
+    """Replaces an entry. Entries below a directory are removed unless it stays one."""
     if entry.kind != "folder":
         remove(tree, path)
     tree[path] = entry
@@ -95,8 +95,8 @@ def make(root: int, path: bytes, entry: Entry) -> None:
 
 
 def write(tree: Tree, root: int) -> None:
-    """Folders come before what is in them; what a name or the machine makes impossible is left
-    out. Modes of folders come last, since they may forbid to write into them."""
+    """Writes directories before their entries; leaves out entries that the filesystem refuses.
+    Modes of directories are set last, since they may forbid writing."""
     full = with_parents(tree)
     made: list[bytes] = []
     for path in sorted(full):
@@ -116,7 +116,7 @@ def write(tree: Tree, root: int) -> None:
 
 
 def dig(root: int, path: bytes, levels: int) -> None:
-    """A chain of folders deeper than any path can be long."""
+    """Makes nested directories deeper than the longest path."""
     here = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=root)
     for _ in range(levels):
         os.mkdir(b"deep.d", 0o755, dir_fd=here)
@@ -130,7 +130,7 @@ Print = tuple[bytes, int, int, int, int, int]
 
 
 def fingerprint(fd: int, name: bytes = b".") -> list[Print]:
-    """What there is and when it was last touched, whatever is asked of its content."""
+    """Returns all entries with the times of their last change, without their content."""
     found: list[Print] = []
     todo = [(os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=fd), name)]
     while todo:
@@ -150,7 +150,7 @@ def fingerprint(fd: int, name: bytes = b".") -> list[Print]:
 
 
 def delete(fd: int) -> None:
-    """Everything in the folder, however deep."""
+    """Removes everything in the directory at any depth."""
     stack = [os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=fd)]
     names: list[bytes] = []
     while stack:

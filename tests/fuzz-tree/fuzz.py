@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs the reading commands of mhpctl on trees in which something is wrong, and checks what holds
-whatever the tree.
+"""Runs the reading commands of mhpctl on mutated trees, and checks invariants that hold for every
+tree.
 
-A tree is made of the seed and its number alone, so that each can be made again.
+A tree only depends on the seed and its number, so that it can be made again.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def parse_options() -> Options:
 
 @dataclasses.dataclass
 class Case:
-    """A tree, and what is wrong with it."""
+    """A tree and its mutations."""
 
     number: int
     tree: entries.Tree
@@ -100,7 +100,7 @@ class Case:
     commands: list[program.Command]
     as_nobody: bool
     validate: bool
-    has_odd_jobs: bool  # what their processes printed is handed on as it is
+    has_odd_jobs: bool  # the output of job processes is passed on unchanged
 
 
 class Fuzzer:
@@ -128,7 +128,7 @@ class Fuzzer:
             return False
 
     def try_nobody(self) -> bool:
-        """Somebody else may not even reach the program in this folder."""
+        """Checks that another user can reach the program in this directory."""
         try:
             helped = program.Command(("help", "list"))
             return self.program.run(helped, self.work, as_nobody=True).status == 0
@@ -182,9 +182,9 @@ class Fuzzer:
         try:
             entries.dig(root, path, levels)
         except FileNotFoundError:
-            pass  # its name was too long to be made
+            pass  # its name was too long
         except FileExistsError:
-            pass  # there are such already
+            pass  # it exists already
 
     def run_all(self, case: Case, place: pathlib.Path, root: int) -> None:
         before = entries.fingerprint(root)
@@ -197,11 +197,11 @@ class Fuzzer:
             self.slowest = max(self.slowest, (time.monotonic() - start, about))
             self.runs += 1
             finds = self.rules.check(run, case.validate and not self.hands_on(case, command))
-            beyond = self.outside.happened()  # links of the machine itself may lead anywhere
+            beyond = self.outside.happened()  # links of the host may lead anywhere
             finds += [("outside", one) for one in beyond if not command.looks]
             after = entries.fingerprint(root)
             if command.looks:
-                before = after  # locks are made, as on a machine
+                before = after  # creates locks like on a machine
             if after != before:
                 changed = sorted(set(after) ^ set(before))
                 finds.append(("changed", f"the tree: {changed[0][0]!r}"))
@@ -215,10 +215,10 @@ class Fuzzer:
     def hands_on(self, case: Case, command: program.Command) -> bool:
         return case.has_odd_jobs and command.name in ("jobs", "wait")
 
-    # ---- what was found ------------------------------------------------------------------
+    # ---- finds ---------------------------------------------------------------------------
 
     def keep(self, case: Case, run: program.Run, find: rules.Find, place: pathlib.Path) -> None:
-        """Finds of a kind are shown once, and counted."""
+        """Shows finds of a kind once, and counts them."""
         kind = "".join("N" if one.isdigit() else one for one in find[1])[:120]
         signature = (f"{find[0]} {run.command.name}", kind)
         self.finds[signature] += 1

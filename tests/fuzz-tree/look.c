@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads a tree as if it were the machine itself, by all that --sysroot leaves out: dax devices,
- * processes and what they hold, flags of pages. Nothing is written. usage: look TREE
+ * Reads a tree as if it were the running machine, including all that --sysroot leaves out: dax
+ * devices, processes and the pages they hold, page flags. Writes nothing. usage: look TREE
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/counts.h"
@@ -27,7 +27,7 @@
 #include <sys/sysmacros.h>
 
 #define RECORD "ed93e918-e165-49d8-921d-383d7b9660c5"
-#define PID    5000412 /* more than any kernel gives */
+#define PID    5000412 /* larger than any pid of a kernel */
 
 #define NULL_DEVICE makedev(1, 3)
 
@@ -37,7 +37,7 @@ static void must(bool holds)
 		abort();
 }
 
-/* Nobody may write: a reader that does is stopped on the spot. */
+/* Aborts: a reader must not write. */
 static int no_write(const struct root *sys, const char *path, const char *text)
 {
 	(void)sys;
@@ -54,9 +54,9 @@ static int no_bus(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	return err_errno(err, -EIO, "no bus");
 }
 
-/* ---- what the library reads --------------------------------------------------------------- */
+/* ---- library calls ------------------------------------------------------------------------ */
 
-/* Every verb, for everything and for each device: never a plan and a failure at once. */
+/* Plans every verb for "all" and for each device: never both a plan and a failure. */
 static void plan_all(const struct mhp_topology *topo)
 {
 	const char *targets[] = { "all", "node2", "memory1", "dax0.0" };
@@ -132,7 +132,7 @@ static void look_for_owners(struct mhp_ctx *ctx)
 	pins_find(ctx, &pins, &pinned, NULL);
 }
 
-/* Nothing that is read here shows this process, so nobody may be told that no one is there. */
+/* The tree does not show this process, so "no users" must not be reported. */
 static void look_for_users(struct mhp_ctx *ctx)
 {
 	struct mhp_error err = { 0 };
@@ -155,7 +155,7 @@ static void look_at_processes(struct mhp_ctx *ctx)
 	look_for_users(ctx);
 }
 
-/* ---- the rest ----------------------------------------------------------------------------- */
+/* ---- pages, CPUs and records --------------------------------------------------------------- */
 
 static void look_at_pages(struct mhp_ctx *ctx)
 {

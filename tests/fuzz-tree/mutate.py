@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What goes wrong with a tree: each mutation changes one thing of it and says what."""
+"""Mutations of a tree: each changes one thing and describes it."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ class Bench:
 
     tree: Tree
     rng: random.Random
-    outside: bytes  # a folder beside the tree, where nothing may be looked at
+    outside: bytes  # a directory beside the tree that must not be read
     can_make_devices: bool
-    avoid: frozenset[str]  # mutations that are left out
+    avoid: frozenset[str]  # mutations to leave out
     deep: list[tuple[bytes, int]] = dataclasses.field(default_factory=list)
     touched: set[bytes] = dataclasses.field(default_factory=set)
 
@@ -108,7 +108,7 @@ class Bench:
 Mutation = collections.abc.Callable[[Bench, bytes], str]
 
 
-# ---- what stands in a file -------------------------------------------------------------------
+# ---- content of files ------------------------------------------------------------------------
 
 
 def noise(rng: random.Random, size: int) -> bytes:
@@ -148,7 +148,7 @@ def rewrite(bench: Bench, path: bytes) -> str:
 
 
 def edit(bench: Bench, path: bytes) -> str:
-    """The text as it is, but for one thing."""
+    """The text with one small change."""
     rng = bench.rng
     entry = bench.tree[path]
     if entry.kind != "file" or not entry.data:
@@ -182,7 +182,7 @@ def other_file(bench: Bench) -> bytes:
     return bench.pick([path for path, entry in bench.tree.items() if entry.kind == "file"])
 
 
-# ---- what it is ------------------------------------------------------------------------------
+# ---- kinds of entries ------------------------------------------------------------------------
 
 
 def lose(bench: Bench, path: bytes) -> str:
@@ -226,7 +226,7 @@ def forbid(bench: Bench, path: bytes) -> str:
 
 
 def leave_by_link(bench: Bench, path: bytes) -> str:
-    """To something of the same name outside of the tree, or to the machine itself."""
+    """Links to an entry of that name outside of the tree, or on the host."""
     kind = b"folder" if bench.tree[path].kind == "folder" else b"file"
     up = b"../" * (path.count(b"/") + 1)
     target, what = bench.rng.choice(
@@ -263,7 +263,7 @@ def make_device(bench: Bench, path: bytes) -> str:
 
 
 def rename(bench: Bench, path: bytes) -> str:
-    """A sibling of that kind under a name that nobody would give it."""
+    """Adds a sibling of that kind with an odd name."""
     above, _, name = path.rpartition(b"/")
     stem = name.rstrip(string.digits.encode())
     odd = bench.rng.choice(NAMES) % stem
@@ -297,7 +297,7 @@ def nest(bench: Bench, path: bytes) -> str:
 
 # ---- all -------------------------------------------------------------------------------------
 
-# Names of groups stand on the command line; the numbers say how often.
+# The command line uses these names of groups; the numbers are weights.
 MUTATIONS: tuple[tuple[str, int, Mutation], ...] = (
     ("text", 30, rewrite),
     ("text", 30, edit),
@@ -316,7 +316,7 @@ MUTATIONS: tuple[tuple[str, int, Mutation], ...] = (
 
 GROUPS = frozenset(name for name, _, _ in MUTATIONS)
 
-# Where things go wrong: each as often, however many files it has.
+# Places to mutate: each is equally likely, independent of its number of files.
 PLACES = (
     b"sys/devices/system/memory",
     b"sys/devices/system/memory",
@@ -334,7 +334,7 @@ PLACES = (
     b"",
 )
 
-# What is read first: without it there is nothing to see, so not too often.
+# Files read first: without them nothing else is read, so they are rarely chosen.
 ROOTS = frozenset((b"sys/devices/system/memory/block_size_bytes", b"run", b"proc", b"etc", b"usr"))
 
 
@@ -350,7 +350,7 @@ def choose(bench: Bench) -> bytes:
 
 
 def mutate(bench: Bench) -> str:
-    """Change one thing; what was done, in words."""
+    """Changes one thing and returns its description."""
     usable = [one for one in MUTATIONS if one[0] not in bench.avoid]
     weights = [weight for _, weight, _ in usable]
     _, _, mutation = bench.rng.choices(usable, weights)[0]

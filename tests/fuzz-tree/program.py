@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The program under test: which commands are run, and how."""
+"""The program under test: its commands and how they are run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import subprocess
 
 HANG_S = 20
 NOBODY = 65534
-OUTPUT_MAX = 64 << 20  # more is not looked at
+OUTPUT_MAX = 64 << 20  # the rest is ignored
 
 TARGETS = ("all", "node0", "node1", "node2", "memory1", "memory34", "memory40-42", "memory48-49")
 DEVICES = ("region0", "dax0.0", "namespace0.0", "ed93e918-e165-49d8-921d-383d7b9660c5")
@@ -63,7 +63,7 @@ READING = (
     ("help", "list"),
 )
 
-# With --sysroot each of these is refused.
+# All of these are refused with --sysroot.
 ACTING = (
     ("online", "TARGET"),
     ("online", "--async", "DEVICE"),
@@ -77,7 +77,7 @@ ACTING = (
     ("apply", "--yes", "TREE/today.plan"),
 )
 
-# These change nothing either, and may find that there is nothing to change.
+# These change nothing either, but may succeed if there is nothing to change.
 ACTING_ON_JOBS = (("jobs", "--forget"), ("cancel", "--timeout", "1s", "3"))
 
 COMPLETED = (
@@ -127,7 +127,7 @@ def fill(rng: random.Random, words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def choose(rng: random.Random, count: int, avoid: frozenset[str]) -> list[Command]:
-    """The blocks are always listed, since that is compared with what is there."""
+    """Chooses commands. The list of blocks is always one, for the comparison with the tree."""
     chosen = [Command(("list", "--blocks"), "document")]
     acting = ACTING if "jobs" in avoid else ACTING + ACTING_ON_JOBS
     for words in rng.sample(READING, count):
@@ -143,13 +143,13 @@ def choose(rng: random.Random, count: int, avoid: frozenset[str]) -> list[Comman
     return chosen
 
 
-# The program beside it, look.c: as if the tree were the machine.
+# The second program, look.c, reads the tree as if it were the machine.
 LOOK = Command(("look",), looks=True)
 
 
 class Program:
-    """The program in a place of its own, so that it may be built anew meanwhile. The wrapper that
-    libtool makes is passed by: it would take longer than what it starts."""
+    """A copy of the program, so that the build can change in between. Skips the wrapper of libtool,
+    which would take longer than the program."""
 
     def __init__(self, path: pathlib.Path, look: pathlib.Path | None, place: pathlib.Path) -> None:
         place.mkdir()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What holds of every run, whatever the tree."""
+"""Invariants of every run on any tree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import jsonschema
 from program import Run
 from watch import CANARY
 
-# mhpctl(1); 130 would need a signal, which nobody sends
+# mhpctl(1); 130 would need a signal, which is never sent
 DOCUMENTED = frozenset((0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 64))
 USAGE = 2
 
@@ -21,10 +21,10 @@ SANITIZER = re.compile(
     rb"AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehavior|DEADLYSIGNAL"
 )
 
-# C0 but for the end of a line, DEL, C1, and what turns the direction of text or hides in it
+# C0 except newline, DEL, C1, and bidirectional and invisible characters
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
-SCHEMA_MAX = 200_000  # longer documents take the validator too long
+SCHEMA_MAX = 200_000  # the validator is too slow for longer documents
 
 Document = dict[str, typing.Any]
 Find = tuple[str, str]  # which rule, and what is wrong
@@ -49,7 +49,7 @@ def parse(text: str) -> Document:
 
 
 def documents(run: Run) -> list[Document]:
-    """What was printed as JSON; a ValueError says what is wrong with it."""
+    """Parses the printed JSON; raises a ValueError with the reason."""
     text = run.out.decode("utf-8")
     if run.command.json == "lines":
         return [parse(line) for line in text.splitlines()]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A second reader of the tree: what it shows beyond doubt has to be told, and what it does not show
-must not be told, nor passed over in silence."""
+"""A second reader of the tree: mhpctl must report what is certain, must not report what the tree
+does not have, and must list as hidden what cannot be read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ZONES = {
     b"Movable": "movable",
     b"none": "mixed",
 }
-# First folders, of which nothing is replaced by another.
+# Directories of highest priority, whose files no other directory overrides.
 CONFIGURATION = {
     b"etc/udev/rules.d": b".rules",
     b"etc/modprobe.d": b".conf",
@@ -36,7 +36,7 @@ INT_MAX = 2**31 - 1
 
 @dataclasses.dataclass(frozen=True)
 class Fate:
-    """What reading a file gives: text, nothing (it cannot be read), or no idea."""
+    """The result of reading a file: text, nothing (unreadable), or unsure."""
 
     kind: str  # text, nothing, unsure
     text: bytes = b""
@@ -69,7 +69,7 @@ class Truth:
         return Fate("text", entry.data)
 
     def word(self, path: bytes, known: typing.Mapping[bytes, str]) -> tuple[str, str]:
-        """How sure it is, and the name of it."""
+        """The certainty of a value, and the value."""
         fate = self.read(path)
         if fate.kind != "text":
             return fate.kind, ""
@@ -107,7 +107,7 @@ class Truth:
             yield "truth", f"memory{number} is told and not there"
         for number, path in there.items():
             if number not in told:
-                # one that has no such file at all is being removed
+                # a block without that file is being removed
                 if path + b"/state" in self.tree and "blocks.state" not in hidden:
                     yield "soundness", f"memory{number} is there and passed over"
                 continue
@@ -115,7 +115,7 @@ class Truth:
         yield from self.check_nodes(document, hidden)
 
     def could_be(self, above: bytes, prefix: bytes) -> set[int]:
-        """Folders and links to such, with names that the kernel could give."""
+        """Directories and links to them, with names that the kernel could use."""
         found = set()
         for path in children(self.tree, above):
             number = path[len(above) + 1 :].removeprefix(prefix)
@@ -162,8 +162,8 @@ class Truth:
     # ---- policies ------------------------------------------------------------------------
 
     def broken_policy(self) -> str | None:
-        """A file of the installed policy that cannot be read, or a folder in whose place
-        something else is."""
+        """Finds an unreadable file of the installed policy, or a path that should be a
+        directory but is not."""
         seen: set[bytes] = set()
         for above in POLICIES:
             top = self.tree.get(above)
@@ -202,7 +202,7 @@ class Truth:
     # ---- plans ---------------------------------------------------------------------------
 
     def check_plan(self, run: Run, document: Document) -> typing.Iterator[Find]:
-        """Nothing to do, of a block that nothing is known of?"""
+        """Finds plans with nothing to do for a block with an unknown state."""
         target = run.command.words[-1]
         if run.status != 0 or document.get("steps") or document.get("warnings"):
             return

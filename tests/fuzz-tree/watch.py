@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What lies outside of a tree, and whether anybody looked at it."""
+"""Files outside of a tree, and whether they were accessed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ CANARY = "canary-7f3a91"
 
 
 class Outside:
-    """A folder beside the tree, with names that links lead to. Links that the tests put into a
-    tree are the only way to it."""
+    """A directory beside the tree with targets of links. Only links of the mutated trees lead to
+    it."""
 
     def __init__(self, at: pathlib.Path) -> None:
         self.path = at
@@ -44,7 +44,7 @@ class Outside:
                 raise OSError(ctypes.get_errno(), "inotify_add_watch")
 
     def happened(self) -> list[str]:
-        """What was done there since the last time."""
+        """Returns the accesses since the last call."""
         told: set[str] = set()
         while True:
             try:

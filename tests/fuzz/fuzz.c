@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Garbage for every parser that reads what somebody else wrote: libFuzzer targets, one chosen by
- * FUZZ_NAME when this file is compiled. Each also checks what must hold of any answer.
+ * libFuzzer targets for every parser of untrusted input. FUZZ_NAME selects one when this file is
+ * compiled. Each target also checks invariants of the result.
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/counts.h"
@@ -43,7 +43,7 @@ static void must(bool holds)
 		abort();
 }
 
-/* A failure has to say why, whatever it was about, and to be safe on a terminal. */
+/* Checks that a failure has a message, and that it is safe on a terminal. */
 static void must_explain(int rc, const struct mhp_error *err)
 {
 	char shown[sizeof(err->message)];
@@ -54,7 +54,7 @@ static void must_explain(int rc, const struct mhp_error *err)
 	must(strcmp(text_escape(err->message, shown, sizeof(shown)), err->message) == 0);
 }
 
-/* ---- what people type -------------------------------------------------------------------- */
+/* ---- command line ------------------------------------------------------------------------ */
 
 static void fuzz_target(const char *text)
 {
@@ -71,7 +71,7 @@ static void fuzz_target(const char *text)
 	     strlen(target.name));
 }
 
-/* What was understood, written plainly, is understood as the same. */
+/* A parsed size, formatted again, parses to the same value. */
 static void fuzz_size(const char *text)
 {
 	struct mhp_error err = { 0 };
@@ -87,7 +87,7 @@ static void fuzz_size(const char *text)
 	must(value >= strtoull(text, NULL, 10));
 }
 
-/* 0 means for ever: nothing but 0 may become it. */
+/* 0 means no limit: no other time may become 0. */
 static void fuzz_time(const char *text)
 {
 	struct mhp_error err = { 0 };
@@ -104,9 +104,9 @@ static void fuzz_time(const char *text)
 	must(mhp_parse_msec(plain, &again, NULL) == 0 && again == value);
 }
 
-/* ---- what the kernel prints -------------------------------------------------------------- */
+/* ---- kernel output ----------------------------------------------------------------------- */
 
-/* Lines of the log, as they come one after the other. */
+/* Lines of the log, one after the other. */
 static void fuzz_kmsg(const char *text)
 {
 	struct dump_parser parser = { 0 };
@@ -151,9 +151,9 @@ static void fuzz_lists(const char *text)
 		must(range.start <= range.end);
 }
 
-/* ---- what people write into files --------------------------------------------------------- */
+/* ---- policy files ------------------------------------------------------------------------- */
 
-/* What is good can be said again and is the same; what is not, is told with its line. */
+/* A valid policy, printed again, parses to the same; a problem has its line. */
 static void fuzz_policy(const char *text)
 {
 	cleanup_policy struct mhp_policy *policy = NULL;
@@ -186,7 +186,7 @@ static void fuzz_policy(const char *text)
 	mhp_policy_plan_free(plan);
 }
 
-/* ---- what reaches a terminal ------------------------------------------------------------- */
+/* ---- terminal output --------------------------------------------------------------------- */
 
 static void fuzz_escape(const char *text)
 {
@@ -198,13 +198,13 @@ static void fuzz_escape(const char *text)
 	must(strncmp(small, large, strlen(small)) == 0);
 	for (const char *at = large; *at; at++)
 		must((unsigned char)*at >= 0x20 && *at != 0x7f);
-	/* what is safe is left alone */
+	/* safe text is unchanged */
 	must(strcmp(text_escape(large, again, sizeof(again)), large) == 0);
 }
 
-/* ---- what lies in files ------------------------------------------------------------------ */
+/* ---- other files ------------------------------------------------------------------------- */
 
-/* A folder in the place of /, made where the target runs, with one file that holds the text. */
+/* Opens a directory that stands in for /, with one file that has the text. */
 static int tree_with(const char *folder, const char *path, const char *text)
 {
 	cleanup_close int file = -1;
@@ -223,7 +223,7 @@ static int tree_with(const char *folder, const char *path, const char *text)
 	return root;
 }
 
-/* A whole file of rules: lines go on, and refer to each other. */
+/* A file of udev rules: lines are continued and refer to each other. */
 static void fuzz_udev(const char *text)
 {
 	cleanup_close int root = tree_with("tree.udev", "etc/udev/rules.d/50-x.rules", text);
@@ -239,7 +239,7 @@ static void fuzz_udev(const char *text)
 #define SETTING_PATH "sys/devices/system/memory/auto_online_blocks"
 #define JOURNAL	     "run/mhpctl/restore.auto-online"
 
-/* Runs in the process that the library forks, so it tells by a file. */
+/* Runs in a process that the library forks, so it reports through a file. */
 static int guarded_write(const struct root *sys, const char *path, const char *text)
 {
 	(void)text;
@@ -248,7 +248,7 @@ static int guarded_write(const struct root *sys, const char *path, const char *t
 	return 0;
 }
 
-/* Whatever stands in a journal, nothing but its setting is written, and it is used up. */
+/* With any journal only its own setting is written, and the journal is removed. */
 static void fuzz_journal(const char *text)
 {
 	static const struct root_ops ops = { .write = guarded_write };
@@ -264,8 +264,7 @@ static void fuzz_journal(const char *text)
 		must(!root_exists(&ctx.sys, JOURNAL));
 }
 
-/* Runs that others wrote down: whatever stands there, numbers ascend and texts are safe to print.
- */
+/* Policy runs recorded by other programs: numbers ascend and texts are safe to print. */
 static void fuzz_runs(const char *text)
 {
 	cleanup_close int root = tree_with("tree.runs", STATE_POLICY_RUNS, text);
@@ -289,7 +288,7 @@ static void fuzz_runs(const char *text)
 #define UUID	    "ed93e918-e165-49d8-921d-383d7b9660c5"
 #define RECORD_FILE "var/lib/mhpctl/namespaces/" UUID
 
-/* What is remembered of a namespace: none without a size, and what is written again is the same. */
+/* Records of namespaces: invalid without a size; a written record reads back the same. */
 static void fuzz_record(const char *text)
 {
 	cleanup_close int root = tree_with("tree.record", RECORD_FILE, text);
@@ -308,10 +307,10 @@ static void fuzz_record(const char *text)
 	must(!record.is_sealed || again.seal == record.seal);
 }
 
-#define PID	 5000412 /* more than any kernel gives */
+#define PID	 5000412 /* larger than any pid of a kernel */
 #define PID_TEXT "5000412"
 
-/* A file of each kind, with the same text: those that do not understand it have to bear it. */
+/* Adds every file of a process with the same text, which must not break any parser. */
 static int process_with(const char *text)
 {
 	static const char *const files[] = {
@@ -348,7 +347,7 @@ static bool is_mapping(struct mhp_range range, void *data)
 	return false;
 }
 
-/* What the kernel tells of a process, however it may be spelt one day. */
+/* Files of a process in /proc, with any text. */
 static void fuzz_proc(const char *text)
 {
 	cleanup_close int root = process_with(text);
@@ -370,7 +369,7 @@ static void fuzz_proc(const char *text)
 	inflight_find(&ctx.sys, PID, &owner);
 	visibility_read(&ctx.sys, &visibility);
 	must(visibility.nr <= MHP_HIDDEN_MAX);
-	/* nothing here leads to such a device, whatever the text says */
+	/* no text leads to a device of that number */
 	must_explain(users_check_number(&ctx, S_IFCHR, PID, "dax0.0", true, &err), &err);
 	must(err.reason == MHP_REASON_NONE);
 }

@@ -32,7 +32,7 @@ LACKS = ["Cannot allocate memory", "Too many open files"]
 
 
 def normal(text, rough):
-    """What differs from run to run is made equal."""
+    """Replaces values that differ between runs."""
     text = re.sub(r'"(elapsed_ms|pid)": ?(\d+|null)', r'"\1":0', text)
     text = re.sub(r'"(time|started)": ?"[^"]*"', r'"\1":""', text)
     return re.sub(r"\d+", "0", text) if rough else text
@@ -64,7 +64,7 @@ class Case:
         return [json.loads(line) for line in lines if line.strip()]
 
     def json_fault(self, done):
-        """Without any memory there may be no document, but then the status says that it failed."""
+        """Without memory there may be no document, but then the status is a failure."""
         try:
             documents = self.documents(done.stdout)
         except ValueError as err:

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lets allocations fail, or the opening of files (LD_PRELOAD). Counted from main() on, in each
- * process by itself:
+ * Makes allocations fail, or the opening of files (LD_PRELOAD). Each process counts its own, from
+ * main() on:
  *
  *   INJECT_AT=N         the Nth fails, counted from 1; 0: none
- *   INJECT_WHAT=open    files, for want of descriptors; else allocations
- *   INJECT_ALL=1        all behind it too
- *   INJECT_IN=parent    in the process that was started (the default), child: only in those that
- *                       it forks, both
- *   INJECT_COUNT=FILE   the process that was started writes there how many it asked for
+ *   INJECT_WHAT=open    files fail with EMFILE; else allocations fail
+ *   INJECT_ALL=1        all later ones fail too
+ *   INJECT_IN=parent    in the started process (the default); child: only in processes that it
+ *                       forks; both
+ *   INJECT_COUNT=FILE   the started process writes the number of its requests there
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* What glibc calls its own. */
+/* The allocator of glibc. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t nr, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -105,7 +105,7 @@ EXPORT int posix_memalign(void **ret, size_t align, size_t size)
 	return got ? 0 : ENOMEM;
 }
 
-/* The mode counts only where a file is made; it is there to be read in any case. */
+/* The mode only matters with O_CREAT, but can always be read. */
 #define OPEN_AT(name)                                                                        \
 	EXPORT int name(int dirfd, const char *path, int flags, ...)                         \
 	{                                                                                    \

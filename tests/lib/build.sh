@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds out of tree, in folders that stay for the next run.
+# Builds out of tree, in directories that stay for the next run.
 
-# The generated files are made where they are missing; make renews them when their sources change.
+# Makes missing generated files; make updates them when their sources change.
 make_configure() (
 	exec 9>"$LOGS/configure.lock"
 	flock 9
@@ -29,7 +29,7 @@ build_gcc() {
 	build build-gcc CC=gcc --enable-werror
 }
 
-# This one is also that without what is optional. Its warnings are what it is for, not its speed.
+# The build with clang also has no optional libraries. It is for warnings, so it is not optimised.
 build_clang() {
 	build build-clang CC=clang 'CFLAGS=-O0 -g1' --enable-werror --without-systemd --disable-man \
 		--disable-tests
@@ -39,8 +39,8 @@ build_asan() {
 	build build-asan CC=gcc 'CFLAGS=-O1 -g1' --enable-werror --enable-sanitizers --disable-man
 }
 
-# The tarball holds all that a build needs, and installs and uninstalls cleanly. The unit tests are
-# not built once more: their files are compared with those of the tree.
+# The tarball has everything that a build needs, and installs and uninstalls cleanly. The unit tests
+# are not built again: their files are compared with those of the tree.
 build_dist() (
 	cd "$TOP/build-gcc" || exit
 	make --silent -j"$(nproc)" distcheck \
@@ -50,7 +50,7 @@ build_dist() (
 	[[ ! $lacking ]] || die "not in the tarball: $lacking"
 )
 
-# What make check would build, without running it.
+# Builds like make check, without running the tests.
 build_unit_tests() {
 	make --silent -C "$TOP/build-asan" -j"$(nproc)" check TESTS=
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the entry points share: checks that are run, counted and shown one a line, each with a log
-# of its own.
+# Shared by the entry points: runs checks, counts them and shows them one a line, each with its own
+# log.
 
 readonly LOGS=$TOP/build-logs
 readonly LOG_TAIL=30
@@ -19,8 +19,8 @@ seconds_since() {
 	echo $((${EPOCHREALTIME%[.,]*} - ${1%[.,]*}))
 }
 
-# report_time START: how long it took, and what the processors have worked for it. times says of a
-# subshell what that one did, hence the file.
+# report_time START: elapsed time and CPU time. In a subshell `times` would show only the subshell,
+# hence the file.
 report_time() {
 	times >"$LOGS/times"
 	awk -v took="$(seconds_since "$1")" '
@@ -37,14 +37,14 @@ show_tail() {
 	echo "    | (all of it: ${1#"$TOP"/})"
 }
 
-# The tests that failed, with what is said of each below it.
+# The failed tests, with the diagnostics below each.
 show_failed() {
 	awk '/^not ok / { on = 1 } /^ok / { on = 0 }
 		on && (/^not ok / || /^#/) && n++ < 60 { print "    " $0 }' "$1"
 }
 
-# Run CMD with its words in a log. Its status goes to `rc`: a call in a condition would switch
-# errexit off inside of it.
+# Run CMD with its output in a log. Its status goes to `rc`: a call in a condition would disable
+# errexit inside CMD.
 logged() {
 	local log=$1
 	shift
@@ -81,7 +81,7 @@ check_report() {
 	fi
 }
 
-# Is there a plan, and were as many tests run as it says? TAP has it first or last.
+# Returns true if TAP has a plan, first or last, and that number of tests was run.
 tap_complete() {
 	local log=$1 ran=$2 planned
 
@@ -89,8 +89,8 @@ tap_complete() {
 	[[ $planned == "$ran" ]]
 }
 
-# tap NAME CMD...: CMD prints TAP; each of its lines counts. A test that was left out on this machine
-# is shown, and has neither passed nor failed.
+# tap NAME CMD...: CMD prints TAP; each of its lines counts. A test skipped on this machine is
+# shown, and counts neither as passed nor as failed.
 tap() {
 	local name=$1 log start=$EPOCHREALTIME
 	shift
@@ -136,12 +136,12 @@ tap_report() {
 	fi
 }
 
-# ---- several at once -------------------------------------------------------------------------
+# ---- parallel checks -------------------------------------------------------------------------
 
-running=() # of what is not reported yet: its kind, name and process, three words each
+running=() # not reported yet: kind, name and process, three words each
 
-# beside check|tap NAME CMD...: the same as check and tap, beside as many others as there are CPUs.
-# They are reported in the order in which they were begun.
+# beside check|tap NAME CMD...: like check and tap, in parallel, as many as there are CPUs. They are
+# reported in the order in which they were started.
 beside() {
 	local kind=$1 name=$2 log
 	shift 2
@@ -180,14 +180,14 @@ report_ended() {
 	done
 }
 
-# Wait for all that beside has begun.
+# Wait for everything that beside has started.
 settle() {
 	while ((${#running[@]})); do
 		report_first
 	done
 }
 
-# Files of the tree by name patterns, without what builds and runs leave behind.
+# Files of the tree by name patterns, without build and test output.
 tree_files() {
 	local args=() pattern
 

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a person would type in the machine of tests/demo. It is the profile of the shell there. The
-# second serial port is the screen; the third takes the number of commands that failed.
+# The commands that a user types in the machine of tests/demo, as the profile of its shell. The
+# second serial port is the screen; the third gets the number of failed commands.
 
 option() {
 	tr ' ' '\n' </proc/cmdline | sed -n "s/^mhpvm\.$1=//p"
 }
 
-# type_in WORD...: show a prompt and the words as if typed, then run them.
+# type_in WORD...: show a prompt and the words as if they were typed, then run them.
 type_in() {
 	printf '\n\033[1m%s#\033[0m ' "$(hostname)"
 	sleep 1

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Installs what is missing of the packages that tests/packages and tests/vm/packages name.
+# Installs missing packages of the lists tests/packages and tests/vm/packages.
 
-# packages_for PURPOSE...: names; for the purpose vm, those of the rig's list too.
+# packages_for PURPOSE...: names; for the purpose vm also those of tests/vm/packages.
 packages_for() {
 	local purpose
 

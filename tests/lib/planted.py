@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A small tree that keeps every rule of tests/floors, and what breaks each of them."""
+"""A small tree that follows every rule of tests/floors, and a violation of each rule."""
 
 import contextlib
 import pathlib
@@ -52,8 +52,8 @@ CLEAN = {
     "cmd/out/out.c": SPDX_CMD + "#include <stdio.h>\n\nvoid out(void)\n{\n\tputs(\"\");\n}\n",
 }
 
-# By the function that checks a rule: what is written into the clean tree, and a part of what is
-# to be said of it.
+# For the function that checks a rule: files to write into the clean tree, and a part of the
+# expected complaint.
 PLANTED = {
     "check_includes": [
         ({"lib/base/list.c": SPDX_LIB + '#include "lib/sys/root.h"\n'},
@@ -156,7 +156,7 @@ PLANTED = {
     ],
 }
 
-# Rules about the library and the program, which have to be linked for them.
+# Rules about the library and the program, which must be linked for them.
 LINKED = {"check_exported", "check_bound"}
 
 
@@ -171,7 +171,7 @@ def write(tree, files):
 
 
 def compile_all(tree, names):
-    """Objects of these C files, named as automake does."""
+    """Objects of these C files, with the names of automake."""
     for name in sorted(n for n in names if n.endswith(".c")):
         path = pathlib.Path(name)
         prefix = "mhpctl" if name.startswith("cmd/") else "libmhp_internal_la"
@@ -190,7 +190,7 @@ def link(tree):
 
 @contextlib.contextmanager
 def top_of(floors, tree):
-    """The rules are about this tree."""
+    """Applies the rules to this tree."""
     before, floors.TOP = floors.TOP, tree
     try:
         yield
@@ -199,14 +199,14 @@ def top_of(floors, tree):
 
 
 def found_by(floors, tree, rule):
-    """What a rule finds in a tree; None: all of them."""
+    """The complaints of a rule about a tree; None: of all rules."""
     with top_of(floors, tree):
         return [line for _, found in floors.checks(tree / "build")
                 if rule in (None, found.__name__) for line in found]
 
 
 def missed_by(floors, clean, tree, rule):
-    """What is planted against one rule and is not found."""
+    """The planted violations of one rule that are not found."""
     for files, words in PLANTED[rule]:
         shutil.rmtree(tree, ignore_errors=True)
         shutil.copytree(clean, tree)

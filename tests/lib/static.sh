@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checks that read the sources, and the pages made of them.
+# Checks of the sources, and of the man pages made from them.
 
 check_format() {
 	local files
@@ -10,15 +10,15 @@ check_format() {
 	(cd "$TOP" && clang-format --dry-run -Werror "${files[@]}")
 }
 
-# Leaks are left to the sanitizers: cppcheck knows no __attribute__((cleanup)).
+# Leaks are left to the sanitizers: cppcheck does not know __attribute__((cleanup)).
 check_cppcheck() {
 	(cd "$TOP" && cppcheck --quiet --error-exitcode=1 --inline-suppr -j "$(nproc)" --std=c11 \
 		--enable=warning,performance,portability --suppress=memleak --suppress=resourceLeak \
 		--library=gnu,tests/lib/cppcheck.cfg -I . -D_GNU_SOURCE cmd lib tests)
 }
 
-# Shell scripts say so in their first line, with or without a .sh at the end of the name. Those at
-# the top of the tree are autotools' own.
+# Shell scripts by their first line, with or without .sh in the name. Those at the top of the tree
+# are of autotools.
 shell_scripts() {
 	local file first
 
@@ -39,7 +39,7 @@ check_shellcheck() {
 	(cd "$TOP" && shellcheck -x -P SCRIPTDIR:. "${files[@]}")
 }
 
-# groff says on stderr what it does not like; a page without complaints prints nothing there.
+# groff complains on stderr; a good page prints nothing there.
 check_man_warnings() {
 	local page words status=0
 

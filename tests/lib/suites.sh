@@ -16,7 +16,7 @@ run_unit_tests() {
 	done
 }
 
-# cli_tests BUILD: all of them with the program of that build
+# cli_tests BUILD: run all of them with the program of that build
 cli_tests() {
 	local script
 
@@ -27,7 +27,7 @@ cli_tests() {
 	done
 }
 
-# A machine waits for itself about half of the time; more than two are in each other's way.
+# A machine is idle about half of the time; more than two slow each other down.
 vm_jobs() {
 	local cpus
 
@@ -35,7 +35,7 @@ vm_jobs() {
 	echo $((cpus < 2 ? 1 : 2))
 }
 
-# The rig prints lines of TAP as its machines end and counts by itself; what passed is not shown.
+# tests/vm/run prints TAP as its machines end and counts by itself; passed checks are not shown.
 run_vm_tests() {
 	local log good=0 bad=0 start=$EPOCHREALTIME
 

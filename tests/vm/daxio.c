@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads and writes what namespaces hold, whether it is a block device, a file, or a dax device,
- * which can only be mapped. Only pages that are not zero are copied, erased and summed up.
+ * Reads and writes the content of namespaces: a block device, a file, or a dax device, which can
+ *only be mapped. Only pages that are not zero are copied, erased and summed up.
  *
  *	daxio sum DEVICE		SUM PAGES FIRST: of the pages that are not zero
  *	daxio copy FILE DEVICE		write the pages of FILE that are not zero
  *	daxio zero DEVICE		make all of it zero
- *	daxio put DEVICE OFFSET		write what standard input says there
- *	daxio get DEVICE OFFSET SIZE	print what is there
- *	daxio size DEVICE		its bytes
- *	daxio hold open|map|socket DEVICE	hold it until killed, with its descriptor, a mapping
- *					alone, or a descriptor that is on its way through a socket
+ *	daxio put DEVICE OFFSET		write standard input there
+ *	daxio get DEVICE OFFSET SIZE	print the bytes there
+ *	daxio size DEVICE		print its size in bytes
+ *	daxio hold open|map|socket DEVICE	hold it until killed: by its descriptor, only a
+ *mapping, or a descriptor in transit through a socket
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -84,7 +84,7 @@ static struct device device_open(const char *name, int flags)
 	return dev;
 }
 
-/* Reads at offset; size may be cut at the end of the device. Returns where the bytes are. */
+/* Reads at offset; size may be cut at the end of the device. Returns a pointer to the bytes. */
 static const char *device_read(const struct device *dev, uint64_t offset, size_t *size)
 {
 	static char buffer[CHUNK] __attribute__((aligned(PAGE)));
@@ -147,7 +147,7 @@ static uint64_t mix(uint64_t sum, const char *bytes, size_t size)
 	return sum;
 }
 
-/* Of an image, which is a sparse file. */
+/* Returns true for a hole of an image, which is a sparse file. */
 static bool is_hole(const struct device *dev, uint64_t offset)
 {
 	struct stat st;
@@ -239,7 +239,7 @@ static void zero(const char *name)
 	device_close(&dev);
 }
 
-/* Whole pages, as O_DIRECT wants. */
+/* Writes whole pages, as O_DIRECT requires. */
 static void put(const char *name, uint64_t offset)
 {
 	struct device dev = device_open(name, O_RDWR);

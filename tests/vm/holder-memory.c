@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory of a node, or of one memory block of it, and the kinds that just have some
+ * Memory of a node, or of one memory block of it, and the kinds that only map memory
  */
 #define _GNU_SOURCE
 #include "holder.h"
@@ -18,7 +18,7 @@
 #define PAGE	    4096
 #define HUGE	    (2UL << 20)
 #define REACH_BYTES (1UL << 30)
-#define REACH_PAGES 512 /* so many in a row: no other block's pages are left in between */
+#define REACH_PAGES 512 /* that many in a row: no pages of other blocks remain in between */
 
 /* Bits 0 to 54 of a pagemap entry are the pfn when bit 63 says that the page is present. */
 uint64_t pfn_of(const void *mem)
@@ -34,7 +34,7 @@ uint64_t pfn_of(const void *mem)
 	return entry >> 63 ? entry & ((1ULL << 55) - 1) : 0;
 }
 
-/* ---- where memory comes from -------------------------------------------------------------- */
+/* ---- choosing node and block -------------------------------------------------------------- */
 
 int bind_on_node(const struct request *req, void *mem, size_t size)
 {
@@ -64,7 +64,7 @@ static void *map_small(const struct request *req, size_t size)
 
 	if (mem == MAP_FAILED)
 		return NULL;
-	/* small pages, so that each page is one reference of its own */
+	/* small pages, so that each page has its own reference */
 	if (madvise(mem, size, MADV_NOHUGEPAGE) < 0 || bind_on_node(req, mem, size) < 0)
 		return NULL;
 	return mem;
@@ -180,7 +180,7 @@ void *hold_hugetlb(struct request *req)
 	return hold_huge_pages(req, 2 * HUGE);
 }
 
-/* What is mapped and not touched yet is promised: the pool may not shrink below it. */
+/* A mapped but untouched huge page is reserved: the pool cannot shrink below it. */
 void *hold_hugetlb_reserved(struct request *req)
 {
 	return hold_huge_pages(req, 4 * HUGE);
@@ -213,7 +213,7 @@ void *hold_shm(struct request *req)
 	return mem;
 }
 
-/* The page cache of a file, whatever its file system; mapped, so that its place is known. */
+/* The page cache of a file on any filesystem; mapped, so that its pfn is known. */
 void *hold_file(struct request *req)
 {
 	char page[PAGE];
@@ -223,7 +223,7 @@ void *hold_file(struct request *req)
 	req->fd = open(req->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (req->fd < 0)
 		return NULL;
-	node_insist(req); /* but not for page tables */
+	node_insist(req); /* page tables may be anywhere */
 	for (size_t at = 0; at < req->size; at += PAGE)
 		if (write(req->fd, page, PAGE) != PAGE)
 			return NULL;
@@ -237,7 +237,7 @@ void *hold_file(struct request *req)
 	return mem;
 }
 
-/* The first page comes from anywhere, and the page table with it. */
+/* The first page and the page table may come from any node. */
 void *hold_secret(struct request *req)
 {
 	char *mem;

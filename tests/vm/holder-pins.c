@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Kinds of which the kernel holds the pages: system calls as they are, for the helper is static
+ * Kinds where the kernel holds the pages. Uses raw system calls, since the helper is static
  */
 #define _GNU_SOURCE
 #include "holder.h"
@@ -27,7 +27,7 @@
 
 /* ---- pipes -------------------------------------------------------------------------------- */
 
-/* The pipe keeps a plain reference on each page until somebody reads it. */
+/* The pipe keeps a plain reference on each page until the page is read. */
 void *hold_vmsplice(struct request *req)
 {
 	struct iovec iov = { .iov_base = hold_plain(req), .iov_len = req->size };
@@ -75,7 +75,7 @@ void *hold_uring_thp(struct request *req)
 	return register_buffer(req, hold_thp(req));
 }
 
-/* Memory that a child shares, pins and all: what is private is copied for it at fork. */
+/* Shared memory: a fork shares pinned pages, while private ones would be copied. */
 void *hold_uring_shared(struct request *req)
 {
 	void *mem =
@@ -121,7 +121,7 @@ static int dm(unsigned long op, unsigned flags, const struct dm_target_spec *spe
 	return 0;
 }
 
-/* All that was in flight ends; else the thread that reads could not be killed. */
+/* Ends the I/O in flight; otherwise the reading thread could not be killed. */
 static void resume_and_end(int signo)
 {
 	(void)signo;
@@ -156,7 +156,7 @@ static bool somebody_waits(void)
 	return waits;
 }
 
-/* A read from a device that is suspended: no answer until it is resumed, on SIGTERM. */
+/* Reads from a suspended device: the read ends when the device is resumed, on SIGTERM. */
 void *hold_direct(struct request *req)
 {
 	static struct request reading; /* `was` is the address */
@@ -213,7 +213,7 @@ static int verbs(int fd, unsigned command, struct verbs_cmd *cmd, size_t size, s
 	return write(fd, cmd, size) == (ssize_t)size ? 0 : -1;
 }
 
-/* A memory region of the device --path, by the write interface that every verbs device has. */
+/* A memory region of the device --path, through the write interface of all verbs devices. */
 void *hold_rdma(struct request *req)
 {
 	void *mem = hold_plain(req);
@@ -248,7 +248,7 @@ void *hold_rdma(struct request *req)
 
 /* ---- VFIO --------------------------------------------------------------------------------- */
 
-/* --path is the group of a device that vfio-pci has. */
+/* --path is the group of a device bound to vfio-pci. */
 void *hold_vfio(struct request *req)
 {
 	void *mem = hold_plain(req);

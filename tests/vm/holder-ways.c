@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How a process comes to hold: itself, through a thread, together with a child, …
+ * How a process holds pages: itself, through a thread, together with a child, …
  */
 #define _GNU_SOURCE
 #include "holder.h"
@@ -79,7 +79,7 @@ void by_thread(hold_fn *hold, struct request *req, struct report *report)
 
 /* ---- a second process --------------------------------------------------------------------- */
 
-/* Both have the memory, and both have the descriptor. */
+/* Parent and child both have the memory and the descriptor. */
 void by_fork(hold_fn *hold, struct request *req, struct report *report)
 {
 	int fd[2];
@@ -93,7 +93,7 @@ void by_fork(hold_fn *hold, struct request *req, struct report *report)
 		die("fork: %m");
 	if (report->other == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* shared memory is mapped when it is touched only */
+		/* shared memory is mapped only when it is touched */
 		for (size_t at = 0; at < req->size; at += 4096)
 			*((volatile char *)report->mem + at);
 		if (write(fd[1], "", 1) != 1)
@@ -109,7 +109,7 @@ void by_fork(hold_fn *hold, struct request *req, struct report *report)
 	close(fd[0]);
 }
 
-/* Take the parent's descriptor, as one would get it over a socket; rings do not go that way. */
+/* Takes the parent's descriptor, as through a socket, which cannot pass rings. */
 static void keep_descriptor(int from, int to)
 {
 	int pidfd = syscall(SYS_pidfd_open, getppid(), 0);
@@ -135,7 +135,7 @@ static void pass(hold_fn *hold, struct request *req, struct report *report, bool
 
 	if (pipe2(there, O_CLOEXEC) < 0 || pipe2(back, O_CLOEXEC) < 0)
 		die("pipe: %m");
-	report->other = fork(); /* before there is memory that it could share */
+	report->other = fork(); /* before there is memory to share */
 	if (report->other < 0)
 		die("fork: %m");
 	if (report->other == 0) {
@@ -162,11 +162,11 @@ void by_passing(hold_fn *hold, struct request *req, struct report *report)
 	pass(hold, req, report, false);
 }
 
-/* The memory's owner ends; what holds the pages lives on in another process. */
+/* The owner of the memory ends; another process still holds the pages. */
 void by_heir(hold_fn *hold, struct request *req, struct report *report)
 {
 	pass(hold, req, report, true);
-	report->pid = 0; /* main() leaves */
+	report->pid = 0; /* main() ends */
 }
 
 /* ---- containers --------------------------------------------------------------------------- */

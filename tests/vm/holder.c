@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * holder - holds memory of one node in a given way, until it is ended (SIGTERM)
+ * holder - holds memory of one node in a given way until SIGTERM
  *
- * Prints "ready pid=… addr=… pfn=… was=… node=… other=…" once it holds; pfn is that of the first
- * page, was the one it had just before (some ways to hold move the pages first), 0 where the kernel
- * does not tell. other is a second process that has to do with it. A new way to hold is one
- * function and one line of the table `kinds`.
+ * Prints "ready pid=… addr=… pfn=… was=… node=… other=…" once it holds the memory; pfn is of the
+ * first page, was is its previous pfn (some kinds move the pages first), 0 where the kernel does
+ * not show it. other is a second process involved. A new kind is one function and one line of the
+ * table `kinds`.
  */
 #define _GNU_SOURCE
 #include "holder.h"
@@ -128,13 +128,13 @@ static long parse_number(const char *text, long max)
 	return number;
 }
 
-/* Escape codes, bytes that are no UTF-8, a line's end and quotes: what a name may be. */
+/* Sets a name with escape codes, bytes that are not UTF-8, a newline and quotes. */
 static void take_odd_name(void)
 {
 	prctl(PR_SET_NAME, "\x1b[31m\xff\xc3(\n\"\\\x7f\x9bX");
 }
 
-/* Free pages of one CPU's lists should be those of all that follows. */
+/* Pins this process to its CPU, so that later allocations use the same per-CPU free lists. */
 static void stay_on_this_cpu(void)
 {
 	cpu_set_t set;

@@ -11,12 +11,12 @@ struct request {
 	size_t size;
 	const char *path;
 
-	/* What the kind tells of its hold. */
+	/* Filled in by the kind. */
 	int fd;	      /* the descriptor that holds, -1: none */
 	uint64_t was; /* pfn of the first page just before it was held */
 };
 
-/* A way to hold: the held memory, or NULL with errno. */
+/* Holds memory and returns it, or NULL with errno. */
 typedef void *hold_fn(struct request *req);
 
 hold_fn hold_plain;
@@ -38,10 +38,10 @@ hold_fn hold_vfio;
 hold_fn hold_xdp;
 hold_fn hold_devdax;
 
-/* How a process may come to hold: see the table `ways`. Fills in the report. */
+/* How a process holds memory: see the table `ways`. Fills in the report. */
 struct report {
 	int pid;
-	int other; /* a second process that is party to it, 0: none */
+	int other; /* a second process involved, 0: none */
 	void *mem;
 	uint64_t pfn, was;
 	int node;
@@ -61,14 +61,14 @@ _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 uint64_t pfn_of(const void *mem);
 
-/* Private small pages of the node, not touched yet. */
+/* Maps private small pages of the node without touching them. */
 void *map_on_node(const struct request *req);
 int bind_on_node(const struct request *req, void *mem, size_t size);
 
-/* Whatever this thread allocates comes from the node, until node_release(). */
+/* Makes all allocations of this thread come from the node, until node_release(). */
 void node_insist(const struct request *req);
 void node_release(void);
 
-/* Take the free pages of other blocks until those of the wanted one come; then leave them again. */
+/* Takes free pages of other blocks until pages of the wanted block come; then frees the others. */
 void *block_reach(const struct request *req);
 void block_leave(void *mem);

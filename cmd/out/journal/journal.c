@@ -18,23 +18,23 @@
 
 #define STATUS_EVERY_MS 1000
 #define OWNERS_MAX	8  /* in one record */
-#define TARGETS_MAX	32 /* in a record of a plan; and records of those that are as wanted */
+#define TARGETS_MAX	32 /* in a record of a plan; also records of targets */
 
 struct out_journal {
 	const char *command;
 	uint64_t job;
 	struct journal_way way;
 	struct message_memory warnings;
-	size_t failures_told; /* as they happened */
-	char retrying[64];    /* the object of the last such record */
-	uint64_t retry_ms;    /* the next of it is due when it has lasted so long */
-	uint64_t status_ms;   /* when the last status was told, or 0 */
+	size_t failures_logged; /* reported during the run */
+	char retrying[64];	/* the object of the last record of a retry */
+	uint64_t retry_ms;	/* age of the retry at which the next record is due */
+	uint64_t status_ms;	/* time of the last status, or 0 */
 };
 
-/* ---- what all records have --------------------------------------------------------------- */
+/* ---- common fields ----------------------------------------------------------------------- */
 
-static void begin(const struct out_journal *journal, struct record *record, enum record_kind kind,
-		  int priority)
+static void start_record(const struct out_journal *journal, struct record *record,
+			 enum record_kind kind, int priority)
 {
 	record_begin(record, kind, priority);
 	record_text(record, "MHPCTL_COMMAND", journal->command);
@@ -42,7 +42,7 @@ static void begin(const struct out_journal *journal, struct record *record, enum
 		record_format(record, "MHPCTL_JOB", "%" PRIu64, journal->job);
 }
 
-static void end(const struct out_journal *journal, struct record *record)
+static void finish_record(const struct out_journal *journal, struct record *record)
 {
 	journal->way.send(journal->way.data, record);
 	record_clear(record);
@@ -61,7 +61,7 @@ static size_t count_steps(const struct mhp_plan *plan, uint64_t *blocks)
 	return nr;
 }
 
-static void tell_plan(const struct out_journal *journal, const struct mhp_event *event)
+static void log_plan(const struct out_journal *journal, const struct mhp_event *event)
 {
 	struct record record;
 	const char *target;
@@ -69,7 +69,7 @@ static void tell_plan(const struct out_journal *journal, const struct mhp_event 
 	size_t steps = count_steps(event->plan, &blocks);
 	char text[128];
 
-	begin(journal, &record, RECORD_PLAN, steps ? LOG_INFO : LOG_DEBUG);
+	start_record(journal, &record, RECORD_PLAN, steps ? LOG_INFO : LOG_DEBUG);
 	record_place(&record, event, NULL);
 	for (size_t i = 0; i < TARGETS_MAX && (target = mhp_plan_target(event->plan, i)); i++)
 		record_text(&record, "MHPCTL_TARGET", target);
@@ -78,19 +78,19 @@ static void tell_plan(const struct out_journal *journal, const struct mhp_event 
 	str_format(text, "%s: %zu step%s, %" PRIu64 " memory block%s", journal->command, steps,
 		   steps == 1 ? "" : "s", blocks, blocks == 1 ? "" : "s");
 	record_message(&record, steps ? text : "nothing to do", "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-static void tell_step(const struct out_journal *journal, const struct mhp_event *event)
+static void log_step(const struct out_journal *journal, const struct mhp_event *event)
 {
 	bool is_done = event->type == MHP_EVENT_STEP_DONE;
 	struct record record;
 	char text[160];
 
-	begin(journal, &record, is_done ? RECORD_STEP_DONE : RECORD_STEP_STARTED,
-	      !is_done	      ? LOG_DEBUG
-	      : event->failed ? LOG_WARNING
-			      : LOG_INFO);
+	start_record(journal, &record, is_done ? RECORD_STEP_DONE : RECORD_STEP_STARTED,
+		     !is_done	     ? LOG_DEBUG
+		     : event->failed ? LOG_WARNING
+				     : LOG_INFO);
 	record_place(&record, event, NULL);
 	str_format(text, "%s %s: %s", mhp_step_name(event->step->type), event->step->object,
 		   !is_done	    ? "begun"
@@ -103,11 +103,11 @@ static void tell_step(const struct out_journal *journal, const struct mhp_event 
 		record_number(&record, "MHPCTL_ELAPSED_MS", event->elapsed_ms);
 	}
 	record_message(&record, text, "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-/* It is told every second: here when it has lasted for 1, 2, 4, 8 ... seconds. */
-static void tell_retrying(struct out_journal *journal, const struct mhp_event *event)
+/* The event comes every second; the records come after about 1, 2, 4, 8 ... seconds. */
+static void log_retrying(struct out_journal *journal, const struct mhp_event *event)
 {
 	const char *object = event->object ? event->object : "memory";
 	struct record record;
@@ -119,26 +119,26 @@ static void tell_retrying(struct out_journal *journal, const struct mhp_event *e
 		return;
 	str_copy(journal->retrying, object);
 	journal->retry_ms = 2 * event->elapsed_ms;
-	begin(journal, &record, RECORD_RETRYING, LOG_NOTICE);
+	start_record(journal, &record, RECORD_RETRYING, LOG_NOTICE);
 	record_place(&record, event, object);
 	record_number(&record, "MHPCTL_ELAPSED_MS", event->elapsed_ms);
 	record_number(&record, "MHPCTL_PAGES_STUCK", event->pages_stuck);
 	if (event->owner)
 		record_owner(&record, event->owner);
 	record_message(&record, text, "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-/* event: with where it belongs; of it nothing else is used */
-static void tell_failure(struct out_journal *journal, const struct mhp_event *event,
-			 const struct mhp_failure *failure)
+/* event: only gives the section, step and device */
+static void log_failure(struct out_journal *journal, const struct mhp_event *event,
+			const struct mhp_failure *failure)
 {
 	const struct mhp_error *err = &failure->error;
 	char text[sizeof(err->message) + sizeof(failure->kernel_reason) + 32];
 	struct record record;
 
-	journal->failures_told++;
-	begin(journal, &record, RECORD_FAILURE, LOG_ERR);
+	journal->failures_logged++;
+	start_record(journal, &record, RECORD_FAILURE, LOG_ERR);
 	record_place(&record, event, failure->target);
 	if (!event->step && failure->has_step)
 		record_text(&record, "MHPCTL_STEP", mhp_step_name(failure->step));
@@ -153,24 +153,24 @@ static void tell_failure(struct out_journal *journal, const struct mhp_event *ev
 		record_text(&record, "MHPCTL_HIDDEN", mhp_failure_hidden(failure, i)->why);
 	failure_text(failure, text, sizeof(text));
 	record_message(&record, text, err->hint);
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-static void tell_warning(struct out_journal *journal, const struct mhp_event *event,
-			 const char *text)
+static void log_warning(struct out_journal *journal, const struct mhp_event *event,
+			const char *text)
 {
 	struct record record;
 
 	if (!message_is_new(&journal->warnings, text))
 		return;
-	begin(journal, &record, RECORD_WARNING, LOG_WARNING);
+	start_record(journal, &record, RECORD_WARNING, LOG_WARNING);
 	record_place(&record, event, NULL);
 	record_message(&record, text, "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-/* Somebody has agreed to it, or it would not have come to this. */
-static void tell_losses(struct out_journal *journal, const struct mhp_event *event)
+/* The user has agreed to these losses: without consent there is no plan event. */
+static void log_losses(struct out_journal *journal, const struct mhp_event *event)
 {
 	const struct mhp_loss *loss;
 	char what[256], text[300];
@@ -178,52 +178,52 @@ static void tell_losses(struct out_journal *journal, const struct mhp_event *eve
 	for (size_t i = 0; (loss = mhp_plan_loss(event->plan, i)); i++) {
 		wording_loss(loss, what, sizeof(what));
 		str_format(text, "its data will be lost: %s", what);
-		tell_warning(journal, event, text);
+		log_warning(journal, event, text);
 	}
 }
 
-static void tell_waiting(const struct out_journal *journal, const struct mhp_event *event)
+static void log_waiting(const struct out_journal *journal, const struct mhp_event *event)
 {
 	struct record record;
 	char text[128];
 
 	str_format(text, "waiting for %s", event->object);
-	begin(journal, &record, RECORD_WAITING, LOG_NOTICE);
+	start_record(journal, &record, RECORD_WAITING, LOG_NOTICE);
 	record_place(&record, event, NULL);
 	record_text(&record, "MHPCTL_HOLDER", event->object);
 	record_message(&record, text, "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-static void tell_event(struct out_journal *journal, const struct mhp_event *event)
+static void log_event(struct out_journal *journal, const struct mhp_event *event)
 {
 	const char *text;
 
 	switch (event->type) {
 	case MHP_EVENT_PLAN:
-		tell_plan(journal, event);
-		tell_losses(journal, event);
+		log_plan(journal, event);
+		log_losses(journal, event);
 		for (size_t i = 0; (text = mhp_plan_warning(event->plan, i)); i++)
-			tell_warning(journal, event, text);
+			log_warning(journal, event, text);
 		break;
 	case MHP_EVENT_STEP_STARTED:
 	case MHP_EVENT_STEP_DONE:
-		tell_step(journal, event);
+		log_step(journal, event);
 		break;
 	case MHP_EVENT_RETRYING:
-		tell_retrying(journal, event);
+		log_retrying(journal, event);
 		break;
 	case MHP_EVENT_FAILURE:
 		if (event->failure)
-			tell_failure(journal, event, event->failure);
+			log_failure(journal, event, event->failure);
 		break;
 	case MHP_EVENT_WARNING:
 		if (event->message)
-			tell_warning(journal, event, event->message);
+			log_warning(journal, event, event->message);
 		break;
 	case MHP_EVENT_WAITING:
 		if (event->object)
-			tell_waiting(journal, event);
+			log_waiting(journal, event);
 		break;
 	case MHP_EVENT_PROGRESS:
 		break;
@@ -232,8 +232,8 @@ static void tell_event(struct out_journal *journal, const struct mhp_event *even
 
 /* ---- status ------------------------------------------------------------------------------ */
 
-/* What goes on, at most once a second. */
-static void tell_progress(struct out_journal *journal, const struct mhp_event *event)
+/* Sends the progress to systemd as status, at most once a second. */
+static void send_progress(struct out_journal *journal, const struct mhp_event *event)
 {
 	uint64_t now = clock_msec();
 	char text[256], status[512];
@@ -250,9 +250,9 @@ static void tell_progress(struct out_journal *journal, const struct mhp_event *e
 	journal->way.status(journal->way.data, status);
 }
 
-/* ---- the outcome ------------------------------------------------------------------------- */
+/* ---- the result -------------------------------------------------------------------------- */
 
-static void tell_target(const struct out_journal *journal, const struct mhp_target_result *target)
+static void log_target(const struct out_journal *journal, const struct mhp_target_result *target)
 {
 	cleanup_free char *text = NULL;
 	struct record record;
@@ -262,8 +262,8 @@ static void tell_target(const struct out_journal *journal, const struct mhp_targ
 		out_text_target(m.file, target);
 		text = memstream_end(&m);
 	}
-	begin(journal, &record, RECORD_TARGET,
-	      target->status != MHP_STATUS_OK ? LOG_WARNING : LOG_INFO);
+	start_record(journal, &record, RECORD_TARGET,
+		     target->status != MHP_STATUS_OK ? LOG_WARNING : LOG_INFO);
 	record_section(&record, target->section, NULL, 0);
 	record_object(&record, target->target);
 	record_text(&record, "MHPCTL_TARGET", target->target);
@@ -278,11 +278,10 @@ static void tell_target(const struct out_journal *journal, const struct mhp_targ
 	if (target->bytes && target->node >= 0)
 		record_format(&record, "MHPCTL_NODE", "%d", target->node);
 	record_message(&record, text ? text : mhp_status_name(target->status), "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-static void tell_section(const struct out_journal *journal,
-			 const struct mhp_section_result *section)
+static void log_section(const struct out_journal *journal, const struct mhp_section_result *section)
 {
 	bool is_ok = section->status == MHP_STATUS_OK;
 	char text[sizeof(section->section) + sizeof(section->file) + 96];
@@ -293,17 +292,17 @@ static void tell_section(const struct out_journal *journal,
 		   : !section->nr_targets ? "no device matches it"
 		   : section->changed	  ? "done"
 					  : "already done");
-	begin(journal, &record, RECORD_SECTION, is_ok ? LOG_INFO : LOG_WARNING);
+	start_record(journal, &record, RECORD_SECTION, is_ok ? LOG_INFO : LOG_WARNING);
 	record_section(&record, section->section, section->file, section->line);
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(section->status));
 	record_bool(&record, "MHPCTL_CHANGED", section->changed);
 	record_number(&record, "MHPCTL_TARGETS", section->nr_targets);
 	record_message(&record, text, "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-/* "done: 14 of 15 blocks, 1.75 GiB online" */
-static void say_reached(const struct mhp_result *result, char *text, size_t size)
+/* Formats "done: 14 of 15 blocks, 1.75 GiB online". */
+static void format_success(const struct mhp_result *result, char *text, size_t size)
 {
 	uint64_t done = 0, total = 0, bytes = 0;
 	char online[32];
@@ -332,15 +331,15 @@ static void say_reached(const struct mhp_result *result, char *text, size_t size
 
 #define MESSAGE_SIZE sizeof(((struct mhp_error *)NULL)->message)
 
-/* In one sentence: what was reached, or why not. */
-static void say_result(const struct out_journal *journal, const struct mhp_result *result,
-		       char *text, size_t size)
+/* Formats the result as one sentence, with the first failure. */
+static void format_result(const struct out_journal *journal, const struct mhp_result *result,
+			  char *text, size_t size)
 {
 	char what[MESSAGE_SIZE + 64];
 	size_t more = result->nr_failures > 1 ? result->nr_failures - 1 : 0;
 
 	if (result->status == MHP_STATUS_OK && !result->exit_code)
-		say_reached(result, what, sizeof(what));
+		format_success(result, what, sizeof(what));
 	else if (!result->nr_failures)
 		str_format(what, "%s", mhp_status_name(result->status));
 	else if (more)
@@ -362,9 +361,9 @@ static int priority_of(const struct mhp_result *result)
 	return result->changed ? LOG_NOTICE : LOG_INFO;
 }
 
-/* text: what was reached; why not is in the records of the failures. */
-static void tell_end(const struct out_journal *journal, const struct mhp_result *result,
-		     const char *text)
+/* text: the message of a success; failures have their own records, so only their count is given. */
+static void log_end(const struct out_journal *journal, const struct mhp_result *result,
+		    const char *text)
 {
 	struct record record;
 	char count[96];
@@ -372,7 +371,7 @@ static void tell_end(const struct out_journal *journal, const struct mhp_result 
 	str_format(count, "%s: %s: %zu failure%s", journal->command,
 		   mhp_status_name(result->status), result->nr_failures,
 		   result->nr_failures == 1 ? "" : "s");
-	begin(journal, &record, RECORD_RESULT, priority_of(result));
+	start_record(journal, &record, RECORD_RESULT, priority_of(result));
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(result->status));
 	record_format(&record, "MHPCTL_EXIT_CODE", "%d", result->exit_code);
 	record_bool(&record, "MHPCTL_CHANGED", result->changed);
@@ -382,23 +381,23 @@ static void tell_end(const struct out_journal *journal, const struct mhp_result 
 	if (result->nr_failures)
 		record_error(&record, &mhp_result_failure(result, 0)->error);
 	record_message(&record, result->nr_failures ? count : text, "");
-	end(journal, &record);
+	finish_record(journal, &record);
 }
 
-static void tell_result(struct out_journal *journal, const struct mhp_result *result,
-			const char *text)
+static void log_result(struct out_journal *journal, const struct mhp_result *result,
+		       const char *text)
 {
 	const struct mhp_event nowhere = { 0 };
-	size_t nr[2] = { 0 }; /* those as wanted, and the others */
+	size_t nr[2] = { 0 }; /* targets with success, and the others */
 
-	for (size_t i = journal->failures_told; i < result->nr_failures; i++)
-		tell_failure(journal, &nowhere, mhp_result_failure(result, i));
+	for (size_t i = journal->failures_logged; i < result->nr_failures; i++)
+		log_failure(journal, &nowhere, mhp_result_failure(result, i));
 	for (size_t i = 0; i < result->nr_targets; i++)
 		if (nr[mhp_result_target(result, i)->status != MHP_STATUS_OK]++ < TARGETS_MAX)
-			tell_target(journal, mhp_result_target(result, i));
+			log_target(journal, mhp_result_target(result, i));
 	for (size_t i = 0; i < result->nr_sections; i++)
-		tell_section(journal, mhp_result_section(result, i));
-	tell_end(journal, result, text);
+		log_section(journal, mhp_result_section(result, i));
+	log_end(journal, result, text);
 }
 
 /* ---- the sink ---------------------------------------------------------------------------- */
@@ -406,18 +405,18 @@ static void tell_result(struct out_journal *journal, const struct mhp_result *re
 void out_journal_event(struct out_journal *journal, const struct mhp_event *event)
 {
 	if (journal->way.send)
-		tell_event(journal, event);
+		log_event(journal, event);
 	if (journal->way.status)
-		tell_progress(journal, event);
+		send_progress(journal, event);
 }
 
 void out_journal_result(struct out_journal *journal, const struct mhp_result *result)
 {
 	char text[MESSAGE_SIZE + 128];
 
-	say_result(journal, result, text, sizeof(text));
+	format_result(journal, result, text, sizeof(text));
 	if (journal->way.send)
-		tell_result(journal, result, text);
+		log_result(journal, result, text);
 	if (journal->way.status)
 		journal->way.status(journal->way.data, text);
 }
@@ -428,12 +427,12 @@ void out_journal_error(struct out_journal *journal, const struct mhp_error *err)
 	struct record record;
 
 	if (journal->way.send) {
-		begin(journal, &record, RECORD_ERROR, LOG_ERR);
+		start_record(journal, &record, RECORD_ERROR, LOG_ERR);
 		record_error(&record, err);
 		record_text(&record, "MHPCTL_RESULT", "failed");
 		record_format(&record, "MHPCTL_EXIT_CODE", "%d", mhp_reason_exit_code(err->reason));
 		record_message(&record, err->message, err->hint);
-		end(journal, &record);
+		finish_record(journal, &record);
 	}
 	str_format(text, "%s: nothing was started: %s", journal->command, err->message);
 	if (journal->way.status)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sink for the log of the machine. It hears of what out.h tells the sinks for people and for
- * programs, and makes records of it: one a step, however many blocks it is about, and one for each
- * block that failed. What runs as a service tells systemd how far it is as well.
+ * The sink for the system log. It receives the same events as the sinks of out.h and writes one
+ * record for each step, for any number of blocks, and one for each block that failed. A service
+ * also sends its progress to systemd as status.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum out_log {
-	OUT_LOG_AUTO = 0, /* the journal for what systemd has started, else nothing */
+	OUT_LOG_AUTO = 0, /* the journal if systemd started us, else nothing */
 	OUT_LOG_JOURNAL,
 	OUT_LOG_SYSLOG,
 	OUT_LOG_NONE,
@@ -30,17 +30,19 @@ struct journal_way {
 
 struct out_journal;
 
-/* command: borrowed; job: 0 outside of background jobs. The way is taken over. NULL without memory.
+/*
+ * command: borrowed; job: 0 outside of background jobs. The sink frees the way. Returns NULL
+ * without memory.
  */
 struct out_journal *out_journal_new(const char *command, uint64_t job,
 				    const struct journal_way *way);
 void out_journal_free(struct out_journal *journal); /* or NULL */
 
 /*
- * The way that is wanted and there is: false where nothing is to be told. What of standard output
- * and standard error would stand in the journal twice is noted in *told.
+ * Chooses where records and status go; returns false if there is nothing to send. Sets logged_out
+ * and logged_err of *call if text there would appear twice in the journal.
  */
-bool out_journal_way(enum out_log wanted, struct out_call *told, struct journal_way *way);
+bool out_journal_way(enum out_log wanted, struct out_call *call, struct journal_way *way);
 
 void out_journal_event(struct out_journal *journal, const struct mhp_event *event);
 void out_journal_result(struct out_journal *journal, const struct mhp_result *result);

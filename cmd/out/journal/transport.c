@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How records leave: to the journal with all their fields, or to syslog as text. */
+/* Sends records to the journal with all fields, or to syslog as text. */
 #include "cmd/out/journal/journal.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/dynlib.h"
@@ -38,18 +38,18 @@ struct libsystemd {
 
 #endif
 
-struct way {
+struct transport {
 #ifdef HAVE_SYSTEMD
 	struct libsystemd lib;
 #endif
 	bool has_lib;
-	bool to_journal;  /* by its own socket */
-	bool text_in_out; /* what is told by syslog stands in the journal already: */
+	bool to_journal;  /* through the journal's own socket */
+	bool text_in_out; /* the journal already has the text that syslog would add: */
 	bool text_in_err;
 	char *unit; /* OBJECT_SYSTEMD_UNIT=..., or NULL */
 };
 
-/* ---- where there is what ----------------------------------------------------------------- */
+/* ---- the environment --------------------------------------------------------------------- */
 
 static bool is_set(const char *variable)
 {
@@ -58,16 +58,16 @@ static bool is_set(const char *variable)
 	return value && *value;
 }
 
-/* JOURNAL_STREAM is DEVICE:INODE of the stream that systemd gave; ours may be another by now. */
+/* JOURNAL_STREAM is DEVICE:INODE of the stream from systemd; fd may be redirected since then. */
 static bool is_journal(int fd)
 {
-	const char *told = getenv("JOURNAL_STREAM");
-	size_t len = told ? strcspn(told, ":") : 0;
+	const char *call = getenv("JOURNAL_STREAM");
+	size_t len = call ? strcspn(call, ":") : 0;
 	uint64_t device, inode;
 	struct stat st;
 
-	if (!len || !told[len] || parse_u64_n(told, len, 10, &device) < 0 ||
-	    parse_u64(told + len + 1, 10, &inode) < 0 || fstat(fd, &st) < 0)
+	if (!len || !call[len] || parse_u64_n(call, len, 10, &device) < 0 ||
+	    parse_u64(call + len + 1, 10, &inode) < 0 || fstat(fd, &st) < 0)
 		return false;
 	return st.st_dev == device && st.st_ino == inode;
 }
@@ -84,70 +84,70 @@ static bool syslog_is_journal(void)
 
 #ifdef HAVE_SYSTEMD
 
-static void load(struct way *way)
+static void load_libsystemd(struct transport *transport)
 {
 #define X(name) { #name, offsetof(struct libsystemd, name) },
 	static const struct dynlib_function functions[] = { LIBSYSTEMD_FUNCTIONS(X) };
 #undef X
 
-	way->has_lib =
-		dynlib_load("libsystemd.so.0", functions, ARRAY_SIZE(functions), &way->lib) == 0;
+	transport->has_lib = dynlib_load("libsystemd.so.0", functions, ARRAY_SIZE(functions),
+					 &transport->lib) == 0;
 }
 
 /*
- * The journal finds out by itself which unit a record is of, if the process is still there when it
- * reads the record. What is told last, such as why nothing was begun, would often get lost to
- * journalctl -u and systemctl status; they take root's word for it.
+ * The journal looks up the unit of a record while the process still runs. The last records of a
+ * process often miss that, and journalctl -u and systemctl status then miss the reason of a
+ * failure. From root they accept OBJECT_SYSTEMD_UNIT instead.
  */
-static void name_unit(struct way *way)
+static void name_unit(struct transport *transport)
 {
 	cleanup_free char *unit = NULL;
 
-	if (getuid() != 0 || way->lib.sd_pid_get_unit(0, &unit) < 0)
+	if (getuid() != 0 || transport->lib.sd_pid_get_unit(0, &unit) < 0)
 		return;
-	if (asprintf(&way->unit, "OBJECT_SYSTEMD_UNIT=%s", unit) < 0)
-		way->unit = NULL;
+	if (asprintf(&transport->unit, "OBJECT_SYSTEMD_UNIT=%s", unit) < 0)
+		transport->unit = NULL;
 }
 
-static struct iovec piece(const char *text)
+static struct iovec make_iovec(const char *text)
 {
 	return (struct iovec){ .iov_base = (void *)text, .iov_len = strlen(text) };
 }
 
-static bool send_fields(const struct way *way, const struct record *record)
+static bool send_fields(const struct transport *transport, const struct record *record)
 {
 	struct iovec pieces[RECORD_FIELDS_MAX + 1];
 	int nr = 0;
 
 	for (size_t i = 0; i < record->nr_fields; i++)
-		pieces[nr++] = piece(record->fields[i]);
-	if (way->unit)
-		pieces[nr++] = piece(way->unit);
-	return way->lib.sd_journal_sendv(pieces, nr) >= 0;
+		pieces[nr++] = make_iovec(record->fields[i]);
+	if (transport->unit)
+		pieces[nr++] = make_iovec(transport->unit);
+	return transport->lib.sd_journal_sendv(pieces, nr) >= 0;
 }
 
 static void send_status(void *data, const char *text)
 {
-	const struct way *way = data;
+	const struct transport *transport = data;
 	char shown[1024], state[sizeof(shown) + 8];
 
 	snprintf(state, sizeof(state), "STATUS=%s", text_escape(text, shown, sizeof(shown)));
-	way->lib.sd_notify(0, state);
+	transport->lib.sd_notify(0, state);
 }
 
 #else
 
-static void load(struct way *way)
+static void load_libsystemd(struct transport *transport)
 {
-	way->has_lib = false;
+	transport->has_lib = false;
 }
 
-static void name_unit(struct way *way)
+static void name_unit(struct transport *transport)
 {
-	way->unit = NULL;
+	transport->unit = NULL;
 }
 
-static bool send_fields(const struct way *way, const struct record *record)
+static bool send_fields(const struct transport *transport, const struct record *record)
 {
 	return false;
 }
@@ -160,17 +160,17 @@ static void send_status(void *data, const char *text)
 
 /* ---- records ----------------------------------------------------------------------------- */
 
-/* Does the text of the record stand on one of our own streams, and that in the journal? */
-static bool is_told(const struct way *way, enum record_kind kind)
+/* Returns true if the same text goes to the journal through standard output or error. */
+static bool is_in_journal(const struct transport *transport, enum record_kind kind)
 {
 	switch (kind) {
 	case RECORD_FAILURE:
 	case RECORD_WARNING:
 	case RECORD_WAITING:
 	case RECORD_ERROR:
-		return way->text_in_err;
+		return transport->text_in_err;
 	case RECORD_TARGET:
-		return way->text_in_out;
+		return transport->text_in_out;
 	default:
 		return false;
 	}
@@ -178,26 +178,26 @@ static bool is_told(const struct way *way, enum record_kind kind)
 
 static void send_record(void *data, const struct record *record)
 {
-	const struct way *way = data;
+	const struct transport *transport = data;
 
-	if (way->to_journal && send_fields(way, record))
+	if (transport->to_journal && send_fields(transport, record))
 		return;
-	if (!is_told(way, record->kind))
+	if (!is_in_journal(transport, record->kind))
 		syslog(record->priority, "%.*s%s%s", (int)record->message_len, record->message,
 		       *record->hint ? "; hint: " : "", record->hint);
 }
 
-static void way_free(void *data)
+static void free_transport(void *data)
 {
-	struct way *way = data;
+	struct transport *transport = data;
 
-	free(way->unit);
-	free(way);
+	free(transport->unit);
+	free(transport);
 }
 
 /* ---- the choice -------------------------------------------------------------------------- */
 
-static enum out_log choose(enum out_log wanted)
+static enum out_log choose_log(enum out_log wanted)
 {
 	if (wanted != OUT_LOG_AUTO)
 		return wanted;
@@ -205,47 +205,47 @@ static enum out_log choose(enum out_log wanted)
 }
 
 /*
- * Nothing stands in the journal twice. With all its fields a record says more than a line of text,
- * which is then left out; a record of syslog says less, and then it is the record.
+ * Writes nothing to the journal twice. A record with all its fields replaces the line of text; a
+ * record through syslog has less than the line, so that the record is left out.
  */
-static void share(struct way *way, struct out_call *told)
+static void avoid_duplicates(struct transport *transport, struct out_call *call)
 {
 	bool out = is_journal(STDOUT_FILENO), err = is_journal(STDERR_FILENO);
 
-	if (way->to_journal) {
-		told->logged_out = out;
-		told->logged_err = err;
+	if (transport->to_journal) {
+		call->logged_out = out;
+		call->logged_err = err;
 	} else if (syslog_is_journal()) {
-		way->text_in_out = out && !told->is_json;
-		way->text_in_err = err;
+		transport->text_in_out = out && !call->is_json;
+		transport->text_in_err = err;
 	}
 }
 
-bool out_journal_way(enum out_log wanted, struct out_call *told, struct journal_way *ret)
+bool out_journal_way(enum out_log wanted, struct out_call *call, struct journal_way *ret)
 {
-	enum out_log to = choose(wanted);
+	enum out_log to = choose_log(wanted);
 	bool has_manager = is_set("NOTIFY_SOCKET");
-	struct way *way;
+	struct transport *transport;
 
 	*ret = (struct journal_way){ 0 };
 	if (to == OUT_LOG_NONE && !has_manager)
 		return false;
-	way = calloc(1, sizeof(*way));
-	if (!way)
+	transport = calloc(1, sizeof(*transport));
+	if (!transport)
 		return false;
 	if (to == OUT_LOG_JOURNAL || has_manager)
-		load(way);
-	*ret = (struct journal_way){ .data = way, .free = way_free };
-	if (has_manager && way->has_lib)
+		load_libsystemd(transport);
+	*ret = (struct journal_way){ .data = transport, .free = free_transport };
+	if (has_manager && transport->has_lib)
 		ret->status = send_status;
 	if (to == OUT_LOG_NONE)
 		return true;
 	ret->send = send_record;
-	way->to_journal =
-		to == OUT_LOG_JOURNAL && way->has_lib && access(JOURNAL_SOCKET, W_OK) == 0;
-	if (way->to_journal)
-		name_unit(way);
+	transport->to_journal =
+		to == OUT_LOG_JOURNAL && transport->has_lib && access(JOURNAL_SOCKET, W_OK) == 0;
+	if (transport->to_journal)
+		name_unit(transport);
 	openlog("mhpctl", LOG_PID, LOG_DAEMON);
-	share(way, told);
+	avoid_duplicates(transport, call);
 	return true;
 }

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-/* A name of the library, or null. */
+/* Puts a name of the library, or null. */
 static void put_name(struct js *js, struct json_object *in, const char *key, const char *name)
 {
 	js_name(js, in, key, name ? name : "");
 }
 
-/* 0 stands for "does not apply" in a step. */
+/* In a step 0 means "does not apply". */
 static void put_nonzero(struct js *js, struct json_object *in, const char *key, uint64_t value)
 {
 	js_number(js, in, key, value ? value : MHP_UNKNOWN);
@@ -21,7 +21,7 @@ static bool is_of_blocks(const struct mhp_step *step)
 	return step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK;
 }
 
-/* All keys are there for all steps; null where one does not apply. */
+/* Every step has all keys; null where one does not apply. */
 void out_json_step(struct js *js, struct json_object *in, const struct mhp_step *step)
 {
 	bool has_mode = step->type == MHP_STEP_SET_MODE;
@@ -84,7 +84,7 @@ static bool has_same(struct json_object *a, struct json_object *b, const char *k
 	return json_object_equal(json_object_object_get(a, key), json_object_object_get(b, key));
 }
 
-/* Of a namespace that is asked about once more, what was found last. Takes the loss. */
+/* Replaces an earlier loss of the same namespace, or appends the loss. Owns the loss. */
 static bool keep_loss(struct json_object *kept, struct json_object *loss)
 {
 	size_t nr = json_object_array_length(kept), i = 0;

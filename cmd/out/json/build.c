@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-/* value NULL is JSON's null */
+/* value: NULL is JSON's null */
 static void put(struct js *js, struct json_object *in, const char *key, struct json_object *value)
 {
 	int rc;
@@ -48,7 +48,7 @@ static struct json_object *put_container(struct js *js, struct json_object *in, 
 					 struct json_object *value)
 {
 	js_put(js, in, key, value);
-	return js->failed ? NULL : value; /* a value that found no place is gone */
+	return js->failed ? NULL : value; /* a value that could not be stored is freed */
 }
 
 struct json_object *js_object(struct js *js, struct json_object *in, const char *key)
@@ -126,7 +126,7 @@ void js_node(struct js *js, struct json_object *in, const char *key, int node)
 		js_int(js, in, key, node);
 }
 
-/* All nodes that memory lies on; of most it is one. */
+/* Puts all nodes of the memory, usually one. */
 void js_nodes(struct js *js, struct json_object *in, int node, const int *nodes, unsigned nr)
 {
 	struct json_object *list;

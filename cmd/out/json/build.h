@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building JSON. Each value is put into an object under its key, or (key NULL) behind an array's
- * last; null where it is not known. Text may come from anywhere (cmd/out-json-text.h).
+ * Building JSON. Each value is put into an object under its key, or appended to an array (key
+ * NULL); null where it is not known. Text may be untrusted (cmd/out/json/text.h).
  */
 #pragma once
 
@@ -11,19 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Set once a part could not be built for want of memory: what there is must not be printed. */
+/* failed: a part could not be built without memory; the document must not be printed. */
 struct js {
 	bool failed;
 };
 
-/* A document to build; free it with json_object_put(). */
+/* Returns a new document; free it with json_object_put(). */
 struct json_object *js_document(struct js *js);
 
-/* The new object or array is borrowed: it belongs to what it was put into. */
+/* Return a new object or array, owned by its container. */
 struct json_object *js_object(struct js *js, struct json_object *in, const char *key);
 struct json_object *js_array(struct js *js, struct json_object *in, const char *key);
 
-/* Put a value that exists; it is taken over. */
+/* Puts an existing value and owns it. */
 void js_put(struct js *js, struct json_object *in, const char *key, struct json_object *value);
 
 void js_null(struct js *js, struct json_object *in, const char *key);
@@ -37,7 +37,7 @@ void js_name(struct js *js, struct json_object *in, const char *key, const char 
 /* MHP_UNKNOWN is null */
 void js_number(struct js *js, struct json_object *in, const char *key, uint64_t value);
 
-/* MHP_UNKNOWN is 0: for what the schema wants as a number whatever happens */
+/* MHP_UNKNOWN is 0: for keys that the schema requires to be a number */
 void js_count(struct js *js, struct json_object *in, const char *key, uint64_t value);
 
 /* "0x1f"; MHP_UNKNOWN is null */
@@ -57,5 +57,5 @@ void js_range(struct js *js, struct json_object *in, const char *key, uint64_t f
 /* Microseconds since the epoch as RFC 3339 with milliseconds. */
 void js_time(struct js *js, struct json_object *in, const char *key, uint64_t usec);
 
-/* The text of a document, free() it; NULL without memory, also for a part of it before. */
+/* Returns the text of a document for free(), or NULL if memory ran out now or while building. */
 char *js_print(const struct js *js, struct json_object *document, bool is_pretty);

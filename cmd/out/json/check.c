@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an offline would meet, for programs. */
+/* The result of check, for programs. */
 #include "cmd/out/json/json.h"
 #include "lib/base/counts.h"
 
@@ -62,7 +62,7 @@ static void add_huge_page(struct js *js, struct json_object *pages,
 	js_number(js, in, "free_elsewhere", page->free_elsewhere);
 }
 
-/* Of what has no memory nothing is to be said. */
+/* A target without memory blocks has no verdict. */
 static const char *verdict_of(const struct mhp_check *check)
 {
 	if (!check || (!check->nr_blocks && check->verdict == MHP_VERDICT_REMOVABLE))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a plan costs, for programs. */
+/* The cost of a plan, for programs. */
 #include "cmd/out/json/json.h"
 
 static const char *place_name(enum mhp_place place)

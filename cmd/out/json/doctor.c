@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What helps or hinders, for programs. */
+/* The findings of doctor, for programs. */
 #include "cmd/out/json/json.h"
 
 void out_json_doctor(struct js *js, struct json_object *doc, const struct mhp_doctor_report *report)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events of another mhpctl, read back. They come from a file: whatever does not look like an event
- * of ours is passed over.
+ * Reads the events of another mhpctl from a file. Lines that are not such an event are skipped.
  */
 #include "cmd/job.h"
 #include "cmd/out/json/text.h"
@@ -28,7 +27,7 @@ static unsigned step_type(const char *name)
 	return type;
 }
 
-/* Blocks that are online; of a memmap, which init is about, the parts that are whole. */
+/* Counts online blocks; for init, whose work is the memmap, the completed parts. */
 static uint64_t usable_bytes(struct json_object *doc, const struct mhp_event *progress)
 {
 	struct json_object *parts = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why something failed, which pages it was about and who owns them. */
+/* The reason of a failure, the pages and their owners. */
 #include "cmd/out/json/json.h"
 
 #include <string.h>

@@ -80,7 +80,7 @@ void out_json_jobs(struct js *js, struct json_object *doc, const struct out_jobs
 	add_failures(js, doc, jobs);
 }
 
-/* One that has ended already had a result like that of any command. */
+/* A job that has already ended has a result like any command. */
 static void copy_result(struct js *js, struct json_object *doc, const struct job_view *view,
 			const char *key)
 {
@@ -111,7 +111,7 @@ void out_json_started(struct js *js, struct json_object *doc, const struct out_j
 	fill_job(js, js_object(js, doc, "job"), view);
 }
 
-/* A version and a result stand once in a stream, and that is ours. */
+/* A stream has one version and one result: ours, so those of the job are left out. */
 struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line)
 {
 	struct json_object *doc = NULL;

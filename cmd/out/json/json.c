@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sink for programs: standard output is only ever JSON, failures included. */
+/* The sink for programs: standard output is always JSON, failures included. */
 #include "cmd/out/json/json.h"
 #include "cmd/job.h"
 #include "cmd/message-event.h"
@@ -14,11 +14,11 @@
 
 struct out_json {
 	struct out out;
-	struct json_object *warnings; /* an array: those of the run, for its result */
-	struct json_object *losses;   /* an array: of what was carried out or asked about */
-	struct json_object *changes;  /* an array: those of a document in one piece */
-	struct message_memory told;   /* warnings in the array */
-	struct message_memory said;   /* warnings on standard error */
+	struct json_object *warnings;  /* array: warnings of the run, for its result */
+	struct json_object *losses;    /* array: losses of plans that ran or needed consent */
+	struct json_object *changes;   /* array: changes, for a document in one piece */
+	struct message_memory listed;  /* warnings in the array */
+	struct message_memory printed; /* warnings on standard error */
 };
 
 static struct out_json *json_of(struct out *out)
@@ -26,7 +26,7 @@ static struct out_json *json_of(struct out *out)
 	return (struct out_json *)out;
 }
 
-/* The list, or with err why there is none. */
+/* Prints the list, or err if there is none. */
 static void print_list(struct out *out, const struct mhp_topology *topo, bool each_block,
 		       const struct mhp_error *err)
 {
@@ -46,7 +46,7 @@ static void json_list(struct out *out, const struct mhp_topology *topo, const st
 	print_list(out, topo, view->each_block, NULL);
 }
 
-/* The check, or with err why there is none. */
+/* Prints the check, or err if there is none. */
 static void print_check(struct out *out, const struct mhp_check *check, int exit_code,
 			const struct mhp_error *err)
 {
@@ -75,7 +75,7 @@ static void json_check(struct out *out, const struct mhp_check *check, uint64_t 
 	print_check(out, check, exit_code, NULL);
 }
 
-/* The plan of a dry run, or with err why there is none. */
+/* Prints the plan of a dry run, or err if there is none. */
 static void print_plan(struct out *out, const struct mhp_plan *plan, const struct mhp_error *err)
 {
 	struct js js = { 0 };
@@ -90,7 +90,7 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 	out_json_print_plan(out, &js, doc);
 }
 
-/* A result of a call that changed nothing: of a dry run, of an error, of help. */
+/* Prints the result of a call that changed nothing: a dry run, an error or help. */
 static void print_idle(struct out *out, const struct mhp_error *err, const char *text)
 {
 	struct js js = { 0 };
@@ -116,7 +116,7 @@ static void print_idle(struct out *out, const struct mhp_error *err, const char 
 	out_json_print(out, &js, doc);
 }
 
-/* The last line behind a plan. */
+/* Prints the last line after a plan. */
 static void print_idle_status(struct out *out, const struct mhp_result *done)
 {
 	struct js js = { 0 };
@@ -142,7 +142,7 @@ static void keep_warning(struct out *out, const char *text)
 {
 	struct js js = { 0 };
 
-	if (message_is_new(&json_of(out)->told, text))
+	if (message_is_new(&json_of(out)->listed, text))
 		js_text(&js, json_of(out)->warnings, NULL, text);
 	if (js.failed)
 		out_lost(out, ENOMEM);
@@ -173,11 +173,11 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	cleanup_document struct json_object *doc = NULL;
 
 	if (!out->call.logged_err)
-		message_event(event, &json_of(out)->said, out->call.color_err);
+		message_event(event, &json_of(out)->printed, out->call.color_err);
 	keep_warnings(out, event);
 	if (!out->call.is_lines)
 		return;
-	if (!out_has_room(out)) { /* the result says all that counts */
+	if (!out_has_room(out)) { /* the result has everything important */
 		keep_warning(out, "the events file of the job is full: later events are dropped");
 		return;
 	}
@@ -213,17 +213,17 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 	return out_json_try(out, &js, doc);
 }
 
-/* What was freed by the first attempt may be enough for a second. */
+/* Tries twice: the first attempt may free enough memory for the second. */
 static void json_result(struct out *out, const struct mhp_result *result)
 {
-	message_run_end(&json_of(out)->said.run, out->call.color_err);
+	message_run_end(&json_of(out)->printed.run, out->call.color_err);
 	if (print_result(out, result) || print_result(out, result))
 		return;
 	out_lost(out, ENOMEM);
 	out_json_short(out, result);
 }
 
-/* The policy, or with err why there is none. */
+/* Prints the policy, or err if there is none. */
 static void print_policy(struct out *out, const struct out_policy *policy, int exit_code,
 			 const struct mhp_error *err)
 {
@@ -263,7 +263,7 @@ static void json_policy_plan(struct out *out, const struct out_policy_plan *plan
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
 
-	message_plan(plan->plan, &json_of(out)->said, out->call.color_err);
+	message_plan(plan->plan, &json_of(out)->printed, out->call.color_err);
 	out_json_status(&js, doc, &out->call, &done);
 	js_bool(&js, doc, "dry_run", true);
 	out_json_policy_plan(&js, doc, plan);
@@ -272,7 +272,7 @@ static void json_policy_plan(struct out *out, const struct out_policy_plan *plan
 		print_idle_status(out, &done);
 }
 
-/* What is known of jobs: in the shape of a list, or as the result of the command that began one. */
+/* Prints jobs: as a list, or as the result of the command that started one. */
 static void json_jobs(struct out *out, const struct out_jobs *jobs)
 {
 	bool is_start = jobs->kind == OUT_JOBS_STARTED;
@@ -326,7 +326,7 @@ static void json_change(struct out *out, const struct mhp_change *change)
 	out_json_print_line(out, &js, doc);
 }
 
-/* The last line, or the document, with all changes; err NULL: it ended as was asked. */
+/* Prints the last line, or the document with all changes; err NULL: the monitor ended normally. */
 static void print_watched(struct out *out, const char *end, const struct mhp_error *err)
 {
 	struct out_json *j = json_of(out);
@@ -349,7 +349,7 @@ static void json_watched(struct out *out, enum mhp_monitor_end end)
 		      NULL);
 }
 
-/* The findings, or with err why there are none. */
+/* Prints the findings, or err if there are none. */
 static void print_doctor(struct out *out, const struct mhp_doctor_report *report, int exit_code,
 			 const struct mhp_error *err)
 {
@@ -369,7 +369,7 @@ static void print_doctor(struct out *out, const struct mhp_doctor_report *report
 	out_json_print(out, &js, doc);
 }
 
-/* A program gets all of them, and chooses itself. */
+/* A program gets all findings and filters them itself. */
 static void json_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
 			int exit_code)
 {
@@ -431,7 +431,7 @@ static void print_version(struct out *out)
 	out_json_print_line(out, &js, doc);
 }
 
-/* The lines began with the version. */
+/* Among lines the version is already the first. */
 static void json_version(struct out *out)
 {
 	if (out->call.is_lines)

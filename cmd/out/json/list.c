@@ -135,7 +135,7 @@ static void add_dax_blocks(struct js *js, struct json_object *device,
 		js_range(js, ranges, NULL, run.first, run.last);
 }
 
-/* Physical ranges; null where the caller has no right to read them. */
+/* Puts physical ranges; null without permission to read them. */
 static void add_dax_ranges(struct js *js, struct json_object *device, const struct mhp_dax *dax)
 {
 	struct json_object *ranges;
@@ -153,7 +153,7 @@ static void add_dax_ranges(struct js *js, struct json_object *device, const stru
 	}
 }
 
-/* What a policy can know a device by. */
+/* Puts the properties by which a policy can identify a device. */
 static void add_dax_origin(struct js *js, struct json_object *device, const struct mhp_dax *dax)
 {
 	const char *origin = mhp_origin_name(dax->origin);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes for programs; what changed has the keys that it has in a list, but for blocks' counts. */
+/* Changes, for programs. An object has the keys that it has in a list, without counts of blocks. */
 #include "cmd/out/json/json.h"
 #include "lib/base/clock.h"
 

@@ -28,8 +28,8 @@ static void skip_space(struct parser *p)
 		p->at++;
 }
 
-/* Whether that comes next, behind white space; it is behind us then. */
-static bool take(struct parser *p, char c)
+/* Skips white space, and c if it is next; returns whether it was. */
+static bool skip_char(struct parser *p, char c)
 {
 	skip_space(p);
 	if (peek(p) != c)
@@ -38,8 +38,8 @@ static bool take(struct parser *p, char c)
 	return true;
 }
 
-/* An object that could not be made is one for which there was no memory. */
-static int made(struct json_object *object, struct json_object **value)
+/* Stores a new object; json-c returns NULL only without memory. */
+static int store_object(struct json_object *object, struct json_object **value)
 {
 	*value = object;
 	return object ? 0 : -ENOMEM;
@@ -47,7 +47,7 @@ static int made(struct json_object *object, struct json_object **value)
 
 /* ---- strings ----------------------------------------------------------------------------- */
 
-/* The four digits behind \u; -EINVAL. */
+/* Parses the four digits after \u; returns the code or -EINVAL. */
 static int parse_hex4(struct parser *p)
 {
 	int code = 0;
@@ -85,7 +85,7 @@ static char *put_utf8(char *to, unsigned code)
 	return to;
 }
 
-/* Behind "\u": one character, be it of two surrogates. */
+/* Parses one character after "\u", also one of two surrogates. */
 static int parse_code(struct parser *p, char **to)
 {
 	int code = parse_hex4(p), low;
@@ -120,7 +120,7 @@ static int parse_escape(struct parser *p, char **to)
 	return 0;
 }
 
-/* The place of the closing quote, NULL where there is none. */
+/* Returns the closing quote, or NULL. */
 static const char *find_quote(const struct parser *p)
 {
 	for (const char *at = p->at; at < p->end; at++) {
@@ -132,7 +132,7 @@ static const char *find_quote(const struct parser *p)
 	return NULL;
 }
 
-/* Behind the opening quote. Nothing of it is longer than it stands there. */
+/* Parses after the opening quote. No escape is shorter than the bytes that it stands for. */
 static int parse_text(struct parser *p, char **text, size_t *len)
 {
 	const char *quote = find_quote(p);
@@ -172,7 +172,7 @@ static int parse_string(struct parser *p, struct json_object **value)
 		return rc;
 	if (len > INT32_MAX)
 		return -EINVAL;
-	return made(json_object_new_string_len(text, (int)len), value);
+	return store_object(json_object_new_string_len(text, (int)len), value);
 }
 
 /* ---- numbers ----------------------------------------------------------------------------- */
@@ -186,7 +186,7 @@ static size_t skip_digits(struct parser *p)
 	return (size_t)(p->at - from);
 }
 
-/* "-12.5e+3"; *is_whole where it is digits alone. */
+/* Skips "-12.5e+3"; sets *is_whole for an integer. */
 static int skip_number(struct parser *p, bool *is_whole)
 {
 	const char *digits;
@@ -224,30 +224,30 @@ static int parse_number(struct parser *p, struct json_object **value)
 		int64_t low = strtoll(text, NULL, 10);
 
 		if (!errno)
-			return made(json_object_new_int64(low), value);
+			return store_object(json_object_new_int64(low), value);
 	} else if (is_whole) {
 		uint64_t high = strtoull(text, NULL, 10);
 
 		if (!errno)
-			return made(high > INT64_MAX ? json_object_new_uint64(high)
-						     : json_object_new_int64((int64_t)high),
-				    value);
+			return store_object(high > INT64_MAX ? json_object_new_uint64(high)
+							     : json_object_new_int64((int64_t)high),
+					    value);
 	}
 	number = strtod(text, NULL);
-	return isfinite(number) ? made(json_object_new_double(number), value) : -EINVAL;
+	return isfinite(number) ? store_object(json_object_new_double(number), value) : -EINVAL;
 }
 
-/* ---- what holds others ------------------------------------------------------------------- */
+/* ---- objects and arrays ------------------------------------------------------------------ */
 
-/* "key": value */
+/* Parses "key": value. */
 static int parse_member(struct parser *p, struct json_object *in)
 {
 	cleanup_free char *key = NULL;
 	struct json_object *value = NULL;
 	size_t len;
-	int rc = take(p, '"') ? parse_text(p, &key, &len) : -EINVAL;
+	int rc = skip_char(p, '"') ? parse_text(p, &key, &len) : -EINVAL;
 
-	if (rc == 0 && (strlen(key) != len || !take(p, ':')))
+	if (rc == 0 && (strlen(key) != len || !skip_char(p, ':')))
 		rc = -EINVAL;
 	if (rc == 0)
 		rc = parse_value(p, &value);
@@ -272,18 +272,18 @@ static int parse_element(struct parser *p, struct json_object *in)
 	return -ENOMEM;
 }
 
-/* Behind the opening bracket. */
+/* Parses parts after the opening bracket, up to close. */
 static int parse_parts(struct parser *p, struct json_object *in, char close,
 		       int (*part)(struct parser *p, struct json_object *in))
 {
 	int rc;
 
-	if (take(p, close))
+	if (skip_char(p, close))
 		return 0;
 	do {
 		rc = part(p, in);
-	} while (rc == 0 && take(p, ','));
-	if (rc == 0 && !take(p, close))
+	} while (rc == 0 && skip_char(p, ','));
+	if (rc == 0 && !skip_char(p, close))
 		rc = -EINVAL;
 	return rc;
 }
@@ -320,12 +320,12 @@ static int parse_word(struct parser *p, struct json_object **value)
 		if ((size_t)(p->end - p->at) < len || strncmp(p->at, words[i], len) != 0)
 			continue;
 		p->at += len;
-		return i ? made(json_object_new_boolean(i == 2), value) : 0;
+		return i ? store_object(json_object_new_boolean(i == 2), value) : 0;
 	}
 	return -EINVAL;
 }
 
-/* *value stays NULL for null. */
+/* Parses any value; *value stays NULL for null. */
 static int parse_value(struct parser *p, struct json_object **value)
 {
 	skip_space(p);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Policies for programs: what stands in them, and what they would do. */
+/* Policies for programs: their content and their plan. */
 #include "cmd/out/json/json.h"
 #include "lib/base/error.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what stands in it ------------------------------------------------------------------- */
+/* ---- content ----------------------------------------------------------------------------- */
 
 static void add_file(struct js *js, struct json_object *files, const struct mhp_policy_file *file)
 {
@@ -30,7 +30,7 @@ static void put_agreed(struct js *js, struct json_object *list, unsigned agreed)
 			js_text(js, list, NULL, mhp_consent_kind_name(kind));
 }
 
-/* What is in force, said in the file or not. */
+/* Puts the values in effect, including defaults that the file leaves out. */
 static void add_values(struct js *js, struct json_object *in,
 		       const struct mhp_policy_section *section)
 {
@@ -88,9 +88,9 @@ static void add_problem(struct js *js, struct json_object *problems,
 	js_name(js, in, "hint", problem->error.hint);
 }
 
-void out_json_policy(struct js *js, struct json_object *doc, const struct out_policy *told)
+void out_json_policy(struct js *js, struct json_object *doc, const struct out_policy *report)
 {
-	const struct mhp_policy *policy = told ? told->policy : NULL;
+	const struct mhp_policy *policy = report ? report->policy : NULL;
 	struct json_object *files = js_array(js, doc, "files");
 	struct json_object *sections = js_array(js, doc, "sections");
 	struct json_object *problems = js_array(js, doc, "problems");
@@ -98,7 +98,7 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 	const struct mhp_policy_problem *problem;
 	const struct mhp_policy_file *file;
 
-	js_name(js, doc, "action", told ? told->action : "");
+	js_name(js, doc, "action", report ? report->action : "");
 	for (size_t i = 0; policy && (file = mhp_policy_file(policy, i)); i++)
 		add_file(js, files, file);
 	for (size_t i = 0; policy && (section = mhp_policy_section(policy, i)); i++)
@@ -107,7 +107,7 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 		add_problem(js, problems, problem);
 }
 
-/* ---- what it would do -------------------------------------------------------------------- */
+/* ---- plan -------------------------------------------------------------------------------- */
 
 static void add_job(struct js *js, struct json_object *jobs, const struct mhp_policy_job *job)
 {
@@ -126,17 +126,18 @@ static void add_job(struct js *js, struct json_object *jobs, const struct mhp_po
 	js_hex(js, in, "fingerprint", job->plan ? job->fingerprint : MHP_UNKNOWN);
 }
 
-static void add_sections(struct js *js, struct json_object *doc, const struct out_policy_plan *told)
+static void add_sections(struct js *js, struct json_object *doc,
+			 const struct out_policy_plan *report)
 {
 	struct json_object *sections = js_array(js, doc, "sections");
 	const struct mhp_policy_section *section;
 	const struct mhp_policy_job *job;
 
-	for (size_t i = 0; told && (section = mhp_policy_section(told->policy, i)); i++) {
+	for (size_t i = 0; report && (section = mhp_policy_section(report->policy, i)); i++) {
 		struct json_object *in = add_section(js, sections, section);
 		struct json_object *jobs = js_array(js, in, "requests");
 
-		for (size_t k = 0; (job = mhp_policy_plan_job(told->plan, k)); k++)
+		for (size_t k = 0; (job = mhp_policy_plan_job(report->plan, k)); k++)
 			if (job->section == section)
 				add_job(js, jobs, job);
 	}
@@ -202,9 +203,9 @@ static void add_failures(struct js *js, struct json_object *failures,
 }
 
 void out_json_policy_plan(struct js *js, struct json_object *doc,
-			  const struct out_policy_plan *told)
+			  const struct out_policy_plan *report)
 {
-	const struct mhp_policy_plan *plan = told ? told->plan : NULL;
+	const struct mhp_policy_plan *plan = report ? report->plan : NULL;
 	const struct mhp_policy_job *job;
 	struct json_object *list;
 	const char *text;
@@ -224,7 +225,7 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 		js_text(js, list, NULL, text);
 	add_texts(js, list, plan, mhp_plan_warning);
 	add_texts(js, js_array(js, doc, "targets"), plan, mhp_plan_target);
-	add_sections(js, doc, told);
+	add_sections(js, doc, report);
 	list = js_array(js, doc, "failures");
 	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
 		add_failures(js, list, job);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Printing a document, and the one that is left when there is no memory for any other: it is made
- * of text that is here already and of lines on the stack, and says what counts: that it failed, and
- * whether something was changed.
+ * Prints a document. Without memory a shorter one is printed, made of constant text and of lines on
+ * the stack: that the call failed, and whether something was changed.
  */
 #include "cmd/out/json/json.h"
 #include "lib/base/cleanup.h"
@@ -14,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What each kind of document has besides, where nothing is known. */
+/* Returns the further keys of each kind of document, without values. */
 static const char *keys_of(const struct out_call *call)
 {
 	static const char *const keys[] = {
@@ -49,7 +48,7 @@ static bool has_event(const struct out_call *call)
 	       call->document == OUT_DOCUMENT_PLAN || call->document == OUT_DOCUMENT_MONITOR;
 }
 
-/* A name that came from anywhere, with what JSON would have to escape left out. */
+/* Writes an untrusted name, with "?" for each character that JSON would escape. */
 static void write_name(struct out *out, const char *name)
 {
 	char shown[2] = "";

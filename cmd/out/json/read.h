@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values of documents that were read. What is not there, or of another type, is empty. */
+/* Reads values of a parsed document. A missing key, or one of another type, is empty. */
 #pragma once
 
 #include "lib/base/cleanup.h"
@@ -12,15 +12,15 @@ DEFINE_CLEANUP(struct json_object *, put_document, json_object_put)
 
 const char *doc_text(struct json_object *in, const char *key);
 
-/* The length; an empty array stands for what is not there. */
+/* Returns the length; a missing array is empty. */
 size_t doc_array(struct json_object *in, const char *key, struct json_object **array);
 
-/* MHP_UNKNOWN where it is no number of 0 or more. */
+/* Returns MHP_UNKNOWN unless the value is a number of 0 or more. */
 uint64_t doc_number(struct json_object *in, const char *key);
 bool doc_bool(struct json_object *in, const char *key);
 
-/* NR_VERBS for another name. */
+/* Returns NR_VERBS for another name. */
 enum mhp_verb doc_verb(const char *name);
 
-/* Whether it is one of ours, and tells of that event. */
+/* Returns true if the document is that event of mhpctl. */
 bool doc_is_event(struct json_object *doc, const char *event);

@@ -22,7 +22,7 @@
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-/* A device or a pipe that the user names, such as /dev/stdout, is written as it is. */
+/* Writes to a device or a pipe, such as /dev/stdout, without replacing it. */
 static int write_device(const char *path, const char *text)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -30,7 +30,7 @@ static int write_device(const char *path, const char *text)
 
 	if (fd < 0)
 		return -errno;
-	fcntl(fd, F_SETFL, 0); /* only the open must not wait: a FIFO may have no reader */
+	fcntl(fd, F_SETFL, 0); /* only open() must not block: a FIFO may have no reader */
 	while (len) {
 		ssize_t done = write(fd, text, len);
 
@@ -77,7 +77,7 @@ int saved_write(const char *path, const struct out_call *call, const struct out_
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-static int no_plan(const char *path, const char *why, struct mhp_error *err)
+static int fail_not_plan(const char *path, const char *why, struct mhp_error *err)
 {
 	char shown[128];
 
@@ -86,7 +86,7 @@ static int no_plan(const char *path, const char *why, struct mhp_error *err)
 	return err_hint(err, -EINVAL, "plans are saved by mhpctl plan --out FILE");
 }
 
-/* A line of the policy is made of it: what would be two of them is none. */
+/* The text becomes one line of a policy, so a newline in it is refused. */
 static bool is_one_line(const char *text)
 {
 	for (; *text; text++)
@@ -95,7 +95,7 @@ static bool is_one_line(const char *text)
 	return true;
 }
 
-static bool is_sound(struct json_object *section)
+static bool is_section_valid(struct json_object *section)
 {
 	struct json_object *settings = NULL;
 	size_t nr = doc_array(section, "settings", &settings);
@@ -112,7 +112,7 @@ static bool is_sound(struct json_object *section)
 	return true;
 }
 
-/* The sections stand in the order in which they are carried out, so that is no longer said. */
+/* Leaves "order" out: a saved plan lists its sections in the order in which they run. */
 static void print_section(FILE *f, struct json_object *section)
 {
 	struct json_object *settings = NULL;
@@ -149,8 +149,8 @@ static int expect_jobs(struct mhp_policy *policy, struct json_object *section,
 	return rc;
 }
 
-static int to_policy(const char *path, struct json_object *doc, struct mhp_policy **ret,
-		     struct mhp_error *err)
+static int make_policy(const char *path, struct json_object *doc, struct mhp_policy **ret,
+		       struct mhp_error *err)
 {
 	cleanup_policy struct mhp_policy *policy = NULL;
 	cleanup_free char *text = NULL;
@@ -160,10 +160,10 @@ static int to_policy(const char *path, struct json_object *doc, struct mhp_polic
 	int rc = memstream_open(&m);
 
 	for (size_t i = 0; i < nr && rc == 0; i++)
-		if (!is_sound(json_object_array_get_idx(sections, i))) {
+		if (!is_section_valid(json_object_array_get_idx(sections, i))) {
 			memstream_free(&m);
-			return no_plan(path, "a section or a setting is not a line of a policy",
-				       err);
+			return fail_not_plan(
+				path, "a section or a setting is not a line of a policy", err);
 		}
 	for (size_t i = 0; i < nr && rc == 0; i++)
 		print_section(m.file, json_object_array_get_idx(sections, i));
@@ -182,7 +182,7 @@ static int to_policy(const char *path, struct json_object *doc, struct mhp_polic
 	return rc;
 }
 
-static int distrusted(const char *path, const char *why, struct mhp_error *err)
+static int fail_distrusted(const char *path, const char *why, struct mhp_error *err)
 {
 	char shown[128];
 
@@ -191,7 +191,7 @@ static int distrusted(const char *path, const char *why, struct mhp_error *err)
 	return err_hint(err, -EPERM, "if you trust it: chown root, chmod go-w");
 }
 
-static int distrusted_folder(const char *path, const char *why, struct mhp_error *err)
+static int fail_distrusted_directory(const char *path, const char *why, struct mhp_error *err)
 {
 	char shown[128];
 
@@ -200,7 +200,7 @@ static int distrusted_folder(const char *path, const char *why, struct mhp_error
 	return err_hint(err, -EPERM, "move it to a directory that only root can write to");
 }
 
-/* Opened once: what is judged is what is carried out. */
+/* Opens the file once, so that the checked file is the one that runs. */
 int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *err)
 {
 	cleanup_close int fd = file_open_at(AT_FDCWD, path, true);
@@ -213,29 +213,29 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 
 	*policy = NULL;
 	if (fd < 0)
-		return 0; /* what is wrong with it is said by who reads policies */
+		return 0; /* the policy reader reports the failure */
 	rc = file_read_all(fd, FILE_MAX, &text, &len);
 	if (rc == -ENOMEM)
 		return err_errno(err, rc, "plan");
 	if (rc < 0)
-		return rc == -EFBIG ? no_plan(path, "it is too large", err) : 0;
+		return rc == -EFBIG ? fail_not_plan(path, "it is too large", err) : 0;
 	while (isspace((unsigned char)text[space]))
 		space++;
 	if (text[space] != '{')
 		return 0;
 	why = file_distrust(fd);
 	if (why)
-		return distrusted(path, why, err);
+		return fail_distrusted(path, why, err);
 	if (file_distrust_above(path, &why) < 0)
 		return err_errno(err, -ENOMEM, "plan");
 	if (why)
-		return distrusted_folder(path, why, err);
+		return fail_distrusted_directory(path, why, err);
 	rc = json_parse(text, len, &doc);
 	if (rc == -EINVAL)
-		return no_plan(path, "it is not JSON", err);
+		return fail_not_plan(path, "it is not JSON", err);
 	if (rc < 0)
 		return err_errno(err, rc, "%s", text_escape(path, shown, sizeof(shown)));
 	if (!doc_is_event(doc, "plan"))
-		return no_plan(path, "it is JSON of another kind", err);
-	return to_policy(path, doc, policy, err);
+		return fail_not_plan(path, "it is JSON of another kind", err);
+	return make_policy(path, doc, policy, err);
 }

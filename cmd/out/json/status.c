@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a document begins, and how a call ended, in every one. */
+/* The common keys of every document: schema, status and failure. */
 #include "cmd/out/json/json.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -20,11 +20,11 @@ struct json_object *out_json_begin(struct js *js, const char *event)
 	return doc;
 }
 
-/* What every answer of a command has. */
+/* Puts the status of a run. */
 void out_json_status(struct js *js, struct json_object *doc, const struct out_call *call,
 		     const struct mhp_result *result)
 {
-	/* that something before could not be told makes a failure of what is told now */
+	/* output lost earlier turns a success into a failure */
 	bool is_lost = call->incomplete && result->status == MHP_STATUS_OK;
 
 	js_name(js, doc, "command", call->command ? call->command : "");
@@ -43,7 +43,7 @@ enum mhp_status out_json_status_of(const struct mhp_error *err)
 	return MHP_STATUS_FAILED;
 }
 
-/* The same for a call that changed nothing; err NULL: all is well. */
+/* Puts the same for a call that changed nothing; err NULL: success. */
 void out_json_idle_status(struct js *js, struct json_object *doc, const struct out_call *call,
 			  const struct mhp_error *err)
 {
@@ -56,7 +56,7 @@ void out_json_idle_status(struct js *js, struct json_object *doc, const struct o
 	out_json_status(js, doc, call, &idle);
 }
 
-/* An error of the call as a whole, in the shape of a failure. */
+/* Puts an error of the whole call, in the form of a failure. */
 void out_json_error(struct js *js, struct json_object *doc, const struct out_call *call,
 		    const struct mhp_error *err)
 {

@@ -11,7 +11,7 @@
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define INDENT	    2
 
-/* The letter behind a backslash, 0 where there is none. */
+/* Returns the letter after a backslash, or 0 if the character has no short escape. */
 static char escape_of(unsigned char c)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -20,7 +20,7 @@ static char escape_of(unsigned char c)
 	return at ? to[at - from] : '\0';
 }
 
-/* DEL and the C1 controls move a terminal as well. */
+/* Escapes DEL and the C1 controls too: terminals interpret them. */
 static void print_character(FILE *f, const unsigned char *at, size_t len)
 {
 	if (escape_of(*at))
@@ -33,7 +33,7 @@ static void print_character(FILE *f, const unsigned char *at, size_t len)
 		fwrite(at, 1, len, f);
 }
 
-/* text: with a NUL at the end, as all strings of json-c have */
+/* text: ends with NUL, as all strings of json-c do */
 static void print_string(FILE *f, const char *text, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)text, *end = at + len;
@@ -54,7 +54,7 @@ static void print_string(FILE *f, const char *text, size_t len)
 
 static void print_int(FILE *f, struct json_object *value)
 {
-	int64_t number = json_object_get_int64(value); /* INT64_MAX also for what is above */
+	int64_t number = json_object_get_int64(value); /* INT64_MAX for anything larger */
 
 	if (number == INT64_MAX)
 		fprintf(f, "%" PRIu64, json_object_get_uint64(value));
@@ -62,14 +62,14 @@ static void print_int(FILE *f, struct json_object *value)
 		fprintf(f, "%" PRId64, number);
 }
 
-/* level: of what is on the new line; -1 where all is on one */
+/* level: indentation of the new line; -1: no line breaks */
 static void new_line(FILE *f, int level)
 {
 	if (level >= 0)
 		fprintf(f, "\n%*s", level * INDENT, "");
 }
 
-static int deeper(int level)
+static int next_level(int level)
 {
 	return level < 0 ? level : level + 1;
 }
@@ -85,10 +85,10 @@ static void print_object(FILE *f, struct json_object *object, int level)
 	{
 		fputs(comma, f);
 		comma = ",";
-		new_line(f, deeper(level));
+		new_line(f, next_level(level));
 		print_string(f, key, strlen(key));
 		fputs(level < 0 ? ":" : ": ", f);
-		print_value(f, value, deeper(level));
+		print_value(f, value, next_level(level));
 	}
 	if (*comma)
 		new_line(f, level);
@@ -102,15 +102,15 @@ static void print_array(FILE *f, struct json_object *array, int level)
 	fputc('[', f);
 	for (size_t i = 0; i < nr; i++) {
 		fputs(i ? "," : "", f);
-		new_line(f, deeper(level));
-		print_value(f, json_object_array_get_idx(array, i), deeper(level));
+		new_line(f, next_level(level));
+		print_value(f, json_object_array_get_idx(array, i), next_level(level));
 	}
 	if (nr)
 		new_line(f, level);
 	fputc(']', f);
 }
 
-/* As deep as documents are: what is read is not nested deeper than JSON_DEPTH_MAX. */
+/* Recursion is bounded: the parser refuses more than JSON_DEPTH_MAX levels. */
 static void print_value(FILE *f, struct json_object *value, int level)
 {
 	switch (json_object_get_type(value)) {

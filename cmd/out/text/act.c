@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people read before (--dry-run) and after a command that changes memory. */
+/* The plan (--dry-run) and the result of a command that changes memory, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/wording.h"
 #include "lib/base/counts.h"
@@ -24,7 +24,7 @@ void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *aft
 	fprintf(f, "%s%s%s", before, out_text_size(bytes, false, buf, sizeof(buf)), after);
 }
 
-/* What a step will make of its object: "in zone movable", "to system-ram". */
+/* Prints details of a step: "in zone movable", "to system-ram". */
 static void print_detail(FILE *f, const struct mhp_step *step)
 {
 	switch (step->type) {
@@ -130,7 +130,7 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 	return rc;
 }
 
-/* ---- the outcome ------------------------------------------------------------------------- */
+/* ---- the result -------------------------------------------------------------------------- */
 
 static void print_online(FILE *f, const struct mhp_target_result *target)
 {
@@ -154,7 +154,7 @@ static const char *word_of(enum mhp_verb verb)
 	return words[verb];
 }
 
-/* The beginning of a line where the target is not simply as wanted. */
+/* Returns the start of the line of a target that did not fully succeed. */
 static const char *status_text(const struct mhp_target_result *target)
 {
 	static const char *const texts[NR_STATUSES] = {

@@ -39,7 +39,7 @@ void text_list_node(struct table *t, size_t column, int node)
 		table_set(t, column, "%d", node);
 }
 
-/* system_ram, as in JSON, reads better with a hyphen */
+/* Shows a word of JSON, such as system_ram, with a hyphen. */
 void text_list_word(struct table *t, size_t column, const char *name, const char *more)
 {
 	char mode[32];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an offline would meet, for people. */
+/* The result of check, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
 #include "cmd/runs.h"
@@ -48,8 +48,8 @@ static bool same_owners(const struct mhp_block_check *a, const struct mhp_block_
 	return true;
 }
 
-/* Blocks of which the same is to be said go on one line, with their pages added up. */
-static bool joins(const struct mhp_block_check *a, const struct mhp_block_check *b)
+/* Blocks with the same result share one line, which shows the sum of their pages. */
+static bool can_share_line(const struct mhp_block_check *a, const struct mhp_block_check *b)
 {
 	return b->id == a->id + 1 && a->state == b->state && a->zone == b->zone &&
 	       a->verdict == b->verdict && a->reasons == b->reasons && same_owners(a, b);
@@ -112,7 +112,7 @@ static void add_rows(struct table *t, const struct mhp_check *check, uint64_t pa
 		const struct mhp_block_check *last = mhp_check_block(check, i), *next;
 		struct mhp_block_check sum = *last;
 
-		while ((next = mhp_check_block(check, ++i)) && joins(last, next)) {
+		while ((next = mhp_check_block(check, ++i)) && can_share_line(last, next)) {
 			sum.free += next->free;
 			sum.movable += next->movable;
 			sum.pinned += next->pinned;
@@ -150,7 +150,7 @@ static void print_owner(FILE *f, const struct mhp_owner *owner, uint64_t pages)
 	fprintf(f, ", %s\n", mhp_confidence_name(owner->confidence));
 }
 
-/* How many blocks from that one on follow each other and have the same owners. */
+/* Counts neighbouring blocks from first on that have the same owners. */
 static size_t count_alike(const struct mhp_check *check, size_t first)
 {
 	const struct mhp_block_check *block = mhp_check_block(check, first), *next;
@@ -162,7 +162,7 @@ static size_t count_alike(const struct mhp_check *check, size_t first)
 	return nr;
 }
 
-/* An owner is named once for all blocks side by side that only it has pages in. */
+/* Names owners once for all neighbouring blocks that have the same owners. */
 static void print_owners(FILE *f, const struct mhp_check *check)
 {
 	for (size_t i = 0, nr; i < check->nr_blocks; i += nr) {

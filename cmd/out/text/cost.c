@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a plan costs, for people: a line or two a step, then the sum, then what else could be. */
+/* The cost of a plan, for people: a line or two a step, then the sum, then the alternatives. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
 #include "lib/base/parse.h"
@@ -127,7 +127,7 @@ static void print_sum(FILE *f, const struct mhp_plan *plan)
 		fputs("  Later steps are known only when these are done.\n", f);
 }
 
-/* ---- what else could be ------------------------------------------------------------------ */
+/* ---- alternatives ------------------------------------------------------------------------ */
 
 enum choice_column {
 	CHOICE_OBJECT,

@@ -33,10 +33,10 @@ static const struct table_column device_columns[DEVICE_COLUMNS] = {
 	[DEVICE_LABEL] = TABLE_LEFT("LABEL"),
 };
 
-/* What stands before a name: "", "├─", "│ └─". */
+/* The branches before a name: "", "├─", "│ └─". */
 struct branch {
 	char before[16];
-	char below[16]; /* before the names under this one */
+	char below[16]; /* before the names below this one */
 };
 
 static struct branch branch_under(const struct text_list *l, const struct branch *up, bool is_root,
@@ -85,7 +85,7 @@ static void set_ranges(const struct text_list *l, struct table *t, const struct 
 	table_set(t, DEVICE_BLOCKS, "%s", text);
 }
 
-/* The zones that the online blocks of a device are in: "movable", "normal,movable". */
+/* Shows the zones of the online blocks of a device: "movable", "normal,movable". */
 static void set_zones(const struct text_list *l, struct table *t, const struct mhp_dax *dax)
 {
 	bool seen[NR_ZONES] = { false };
@@ -121,7 +121,7 @@ static void set_online(struct table *t, const struct mhp_dax *dax)
 			dax->blocks_online == dax->blocks_total ? TABLE_GOOD : TABLE_ODD);
 }
 
-/* Told where it tells more than the blocks do: that there are none, or that it is wrong. */
+/* Returns a state that the blocks do not show, such as a device without blocks. */
 static const char *odd_state(const struct mhp_dax *dax, char *text, size_t size)
 {
 	bool odd = dax->state == MHP_DAX_STATE_UNPLUGGED || dax->state == MHP_DAX_STATE_UNKNOWN;
@@ -209,7 +209,7 @@ static bool has_namespace(const struct mhp_topology *topo, const char *name)
 	return false;
 }
 
-/* The dax devices of a namespace; there is one at most, but a forecast is no promise. */
+/* Adds the dax devices of a namespace: at most one today. */
 static void add_dax_of(const struct text_list *l, struct table *t, const struct branch *up,
 		       const struct mhp_namespace *ns)
 {
@@ -221,7 +221,7 @@ static void add_dax_of(const struct text_list *l, struct table *t, const struct 
 			add_dax(l, t, &b, dax);
 }
 
-/* Namespaces that are on the region of that name, or (NULL) on none that is listed. */
+/* Matches namespaces of the region with that name, or (NULL) of no listed region. */
 static bool is_namespace_under(const struct text_list *l, const struct mhp_namespace *ns,
 			       const char *region)
 {
@@ -233,7 +233,7 @@ static bool is_namespace_under(const struct text_list *l, const struct mhp_names
 static bool is_dax_under(const struct text_list *l, const struct mhp_dax *dax, const char *region)
 {
 	if (has_namespace(l->topo, dax->namespace_))
-		return false; /* it stands under that */
+		return false; /* listed below that */
 	if (!region)
 		return !has_region(l->topo, dax->region);
 	return strcmp(dax->region, region) == 0;
@@ -276,7 +276,7 @@ static void add_all_under(const struct text_list *l, struct table *t, const char
 	}
 }
 
-/* Known and not in any region, or unknown: "-". */
+/* Returns the bytes in no region; MHP_UNKNOWN is shown as "-". */
 static uint64_t free_of(const struct mhp_memdev *memdev)
 {
 	if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN ||

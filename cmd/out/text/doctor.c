@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What helps or hinders, for people. */
+/* The findings of doctor, for people. */
 #include "cmd/out/text/text.h"
 
 #include <string.h>

@@ -114,15 +114,15 @@ static void print_targets(FILE *f, const struct job_seen *seen)
 	}
 }
 
-/* "job 3: cancelled after 1 GiB of 8 GiB: online region0", and what became of its targets. */
+/* Prints "job 3: cancelled after 1 GiB of 8 GiB: online region0", then the targets. */
 static void print_followed(FILE *f, const struct job_view *view)
 {
-	bool runs = view->state == JOB_RUNNING, told = view->seen.progress.total_bytes;
+	bool runs = view->state == JOB_RUNNING, has_progress = view->seen.progress.total_bytes;
 	char text[4 * COMMAND_MAX];
 
 	fprintf(f, "job %" PRIu64 ": %s", view->job->id,
 		runs ? "still running" : job_state_name(view->state));
-	if (told && view->state != JOB_DONE) {
+	if (has_progress && view->state != JOB_DONE) {
 		format_reached(view, text, sizeof(text));
 		fprintf(f, " after %s", text);
 	}

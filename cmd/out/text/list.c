@@ -29,7 +29,7 @@ static const struct table_column block_columns[BLOCK_COLUMNS] = {
 	[BLOCK_RANGE] = TABLE_LEFT("RANGE"),
 };
 
-/* The zone it is in, or in brackets those that it could come online in. */
+/* Shows the zone of an online block, or in brackets the zones possible for an offline one. */
 static void set_block_zone(struct table *t, const struct mhp_block *block)
 {
 	char text[64] = "(";
@@ -72,7 +72,7 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_RANGE, TABLE_DIM);
 }
 
-/* A block is online as a whole, and virtio-mem may have plugged in a part of it only. */
+/* An online block may be partly unplugged by virtio-mem. */
 static void list_unplugged(const struct text_list *l)
 {
 	char part[OUT_TEXT_SIZE_MAX], whole[OUT_TEXT_SIZE_MAX];

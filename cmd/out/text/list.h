@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of a list for people share. */
+/* Helpers of the parts of a list for people. */
 #pragma once
 
 #include "cmd/out/out.h"
@@ -13,19 +13,19 @@ struct text_list {
 	const struct out_view *view;
 	bool color;
 	bool is_utf8;
-	bool has_text; /* so a section needs an empty line before it */
+	bool has_text; /* a section needs an empty line before it */
 	bool failed;
 };
 
 void text_list_devices(struct text_list *l);
 
-/* Fill a cell with a size, a node, or a word of JSON (system_ram, with a hyphen) and more text. */
+/* Fill a cell with a size, a node, or a word of JSON (shown with a hyphen) and more text. */
 void text_list_size(const struct text_list *l, struct table *t, size_t column, uint64_t bytes);
 void text_list_node(struct table *t, size_t column, int node);
 void text_list_word(struct table *t, size_t column, const char *word, const char *more);
 
-/* Separate what comes from what is above it. */
+/* Starts a section, after an empty line if needed. */
 void text_list_section(struct text_list *l);
 
-/* Print a section, unless it is empty. */
+/* Prints a section, unless it is empty. */
 void text_list_table(struct text_list *l, struct table *t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes for people: a line each. */
+/* Changes for people: one line each. */
 #include "cmd/out/text/text.h"
 #include "lib/base/error.h"
 
@@ -21,15 +21,15 @@ static void put_blocks(FILE *f, const struct mhp_change *change)
 	const struct mhp_block *block = change->block;
 	const char *zone = mhp_zone_name(block->zone);
 	char nodes[OUT_TEXT_NODES_MAX];
-	bool is_told = change->action == MHP_ACTION_REMOVED ||
-		       (change->action == MHP_ACTION_ONLINE && block->state == MHP_BLOCK_ONLINE) ||
-		       (change->action == MHP_ACTION_OFFLINE && block->state == MHP_BLOCK_OFFLINE);
+	bool is_shown = change->action == MHP_ACTION_REMOVED ||
+			(change->action == MHP_ACTION_ONLINE && block->state == MHP_BLOCK_ONLINE) ||
+			(change->action == MHP_ACTION_OFFLINE && block->state == MHP_BLOCK_OFFLINE);
 
 	fprintf(f, "memory%" PRIu64, change->first_block);
 	if (change->last_block != change->first_block)
 		fprintf(f, "-%" PRIu64, change->last_block);
 	fprintf(f, " %s", mhp_change_action_name(change->action));
-	if (!is_told)
+	if (!is_shown)
 		fprintf(f, ", %s", mhp_block_state_name(block->state));
 	if (zone)
 		fprintf(f, ", zone %s", zone);

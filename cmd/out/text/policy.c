@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Policies for people: what stands in them, and what they would do. */
+/* Policies for people: their content and their plan. */
 #include "cmd/out/text/text.h"
 
 #include <string.h>
 
-/* ---- what stands in it ------------------------------------------------------------------- */
+/* ---- content ----------------------------------------------------------------------------- */
 
 static size_t count_sections(const struct mhp_policy *policy)
 {
@@ -15,7 +15,7 @@ static size_t count_sections(const struct mhp_policy *policy)
 	return nr;
 }
 
-/* The files are comments, so that what is printed is a policy itself. */
+/* Prints names of files as comments, so that the output is a valid policy. */
 static void print_file(FILE *f, const struct mhp_policy_file *file)
 {
 	out_text_escaped(f, "# ", file->path, "");
@@ -89,7 +89,7 @@ void out_text_policy(FILE *f, const struct out_policy *policy)
 		fputs("# no policy: no section\n", f);
 }
 
-/* ---- what it would do -------------------------------------------------------------------- */
+/* ---- plan -------------------------------------------------------------------------------- */
 
 static void print_targets(FILE *f, const struct mhp_policy_job *job)
 {
@@ -146,7 +146,7 @@ static void print_texts(FILE *f, const struct mhp_policy_plan *plan)
 	}
 }
 
-/* Everything is planned, and nothing that it depends on is hidden. */
+/* Returns true if everything is planned and no plan depends on hidden facts. */
 static bool is_whole(const struct mhp_policy_plan *plan)
 {
 	const struct mhp_policy_job *job;
@@ -167,22 +167,22 @@ static void print_end(FILE *f, const struct mhp_policy_plan *plan, size_t steps)
 		fputs("\nNothing was changed, and not all of it could be planned.\n", f);
 }
 
-void out_text_policy_plan(FILE *f, const struct out_policy_plan *told)
+void out_text_policy_plan(FILE *f, const struct out_policy_plan *report)
 {
 	const struct mhp_policy_section *section;
 	const struct mhp_policy_job *job;
 	size_t nr = 0;
 
-	if (!mhp_policy_section(told->policy, 0)) {
+	if (!mhp_policy_section(report->policy, 0)) {
 		fputs("no policy: there is nothing to do\n", f);
 		return;
 	}
-	for (size_t i = 0; (job = mhp_policy_plan_job(told->plan, i)); i++)
+	for (size_t i = 0; (job = mhp_policy_plan_job(report->plan, i)); i++)
 		print_job(f, job, &nr);
-	for (size_t i = 0; (section = mhp_policy_section(told->policy, i)); i++)
-		if (!has_job(told->plan, section))
+	for (size_t i = 0; (section = mhp_policy_section(report->policy, i)); i++)
+		if (!has_job(report->plan, section))
 			fprintf(f, "%s: no device matches it\n", section->name);
-	out_text_cost(f, mhp_policy_plan_sum(told->plan));
-	print_texts(f, told->plan);
-	print_end(f, told->plan, nr);
+	out_text_cost(f, mhp_policy_plan_sum(report->plan));
+	print_texts(f, report->plan);
+	print_end(f, report->plan, nr);
 }

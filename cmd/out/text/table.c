@@ -59,7 +59,7 @@ void table_set_style(struct table *table, size_t column, enum table_style style)
 		cell->style = style;
 }
 
-/* Columns on a terminal: every byte but those that continue a UTF-8 character. */
+/* Counts columns on a terminal: all bytes except continuations of UTF-8 characters. */
 static size_t width_of(const char *text)
 {
 	size_t width = 0;
@@ -81,7 +81,7 @@ static size_t column_width(const struct table *table, size_t column)
 	}
 	if (widest && width_of(table->columns[column].title) > widest)
 		widest = width_of(table->columns[column].title);
-	return widest; /* 0: nothing in it */
+	return widest; /* 0: empty */
 }
 
 static const char *sgr_of(enum table_style style)
@@ -96,7 +96,7 @@ static const char *sgr_of(enum table_style style)
 	return sgr[style];
 }
 
-/* *owed counts spaces that are printed only if text follows. */
+/* *owed counts spaces to print if text follows. */
 static void print_cell(FILE *f, const char *text, const char *sgr, size_t width, bool is_right,
 		       size_t *owed)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Aligned columns. A column in which no row has anything is left out. */
+/* Aligned columns. A column without text is left out. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,19 +31,19 @@ enum table_style {
 
 struct table_row;
 
-/* Fill in columns and nr_columns, leave the rest zero. */
+/* Set columns and nr_columns, leave the rest zero. */
 struct table {
 	const struct table_column *columns;
 	size_t nr_columns;
 	struct table_row *rows;
 	size_t nr_rows;
 	size_t room;
-	bool failed; /* no memory for a part of it */
+	bool failed; /* out of memory */
 };
 
 void table_add_row(struct table *table);
 
-/* Fill a cell of the last row. The text must be safe for a terminal. */
+/* Fills a cell of the last row. The text must be safe for a terminal. */
 void table_set(struct table *table, size_t column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void table_set_style(struct table *table, size_t column, enum table_style style);

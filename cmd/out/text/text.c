@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sink for people: results on standard output, what went wrong on standard error. */
+/* The sink for people: results on standard output, failures on standard error. */
 #include "cmd/out/text/text.h"
 #include "cmd/job.h"
 #include "cmd/message-event.h"
@@ -12,13 +12,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define RESULT_ROOM 16384 /* of a hundred targets or so */
+#define RESULT_ROOM 16384 /* about a hundred targets */
 
 struct out_text {
 	struct out out;
 	struct memstream stream;
-	struct memstream result; /* has its room before anything is changed */
-	size_t failures_told;	 /* as they happened */
+	struct memstream result;  /* allocated before anything is changed */
+	size_t failures_reported; /* reported during the run */
 	struct message_memory warnings;
 };
 
@@ -27,7 +27,7 @@ static struct out_text *text_of(struct out *out)
 	return (struct out_text *)out;
 }
 
-/* Everything goes through memory, so that one write tells whether it could be printed. */
+/* Text is collected in memory, so that one write shows whether it could be printed. */
 static FILE *text_open(struct out *out)
 {
 	struct out_text *t = text_of(out);
@@ -80,11 +80,11 @@ static void text_event(struct out *out, const struct mhp_event *event)
 {
 	if (!out->call.logged_err)
 		message_event(event, &text_of(out)->warnings, out->call.color_err);
-	text_of(out)->failures_told += event->type == MHP_EVENT_FAILURE;
+	text_of(out)->failures_reported += event->type == MHP_EVENT_FAILURE;
 }
 
-/* All that can be told of a result without memory. */
-static void tell_shortly(struct out *out, const struct mhp_result *result)
+/* Prints the short form of a result, which needs no memory. */
+static void print_short_result(struct out *out, const struct mhp_result *result)
 {
 	char target[256], line[320];
 
@@ -103,7 +103,7 @@ static void text_result(struct out *out, const struct mhp_result *result)
 	struct memstream *m = &text_of(out)->result;
 	cleanup_free char *text = NULL;
 
-	for (size_t i = text_of(out)->failures_told; i < result->nr_failures; i++)
+	for (size_t i = text_of(out)->failures_reported; i < result->nr_failures; i++)
 		if (!out->call.logged_err)
 			message_run_add(&text_of(out)->warnings.run, mhp_result_failure(result, i),
 					out->call.color_err);
@@ -117,7 +117,7 @@ static void text_result(struct out *out, const struct mhp_result *result)
 	if (text)
 		out_write(out, text);
 	else
-		tell_shortly(out, result);
+		print_short_result(out, result);
 }
 
 static void text_policy(struct out *out, const struct out_policy *policy)
@@ -188,7 +188,7 @@ static void text_change(struct out *out, const struct mhp_change *change)
 static void text_watched(struct out *out, enum mhp_monitor_end end)
 {
 	(void)out;
-	(void)end; /* the exit status says it */
+	(void)end; /* the exit status shows it */
 }
 
 static void text_error(struct out *out, const struct mhp_error *err)

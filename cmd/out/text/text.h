@@ -11,7 +11,7 @@ int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_vie
 int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color);
 int out_text_plan(FILE *f, const struct mhp_plan *plan);
 
-/* The steps of a plan, numbered on from *nr. */
+/* Prints the steps of a plan, numbered from *nr on. */
 void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr);
 
 typedef const char *(*out_text_fn)(const struct mhp_plan *plan, size_t index);
@@ -19,26 +19,26 @@ void out_text_losses(FILE *f, const struct mhp_plan *plan);
 void out_text_hidden(FILE *f, const struct mhp_plan *plan);
 void out_text_texts(FILE *f, const char *title, const struct mhp_plan *plan, out_text_fn get);
 
-/* "before text after", the text made safe for a terminal. */
+/* Prints "before text after", the text escaped for a terminal. */
 void out_text_escaped(FILE *f, const char *before, const char *text, const char *after);
 void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *after);
 
-/* What a step costs, behind its other lines. */
+/* Prints the cost of a step, after its other lines. */
 void out_text_step_cost(FILE *f, const struct mhp_cost *cost);
 
-/* The sum of a plan, where it makes or frees a memmap. */
+/* Prints the sum of a plan, if it allocates or frees a memmap. */
 void out_text_cost(FILE *f, const struct mhp_plan *plan);
 
-/* What the other choices would cost that a plan has for new namespaces. 0 or -ENOMEM. */
+/* Prints the cost of the other choices of a plan for new namespaces. Returns 0 or -ENOMEM. */
 int out_text_choices(FILE *f, const struct mhp_plan *plan);
 
-/* What was reached of a target, without the end of the line. */
+/* Prints the result of a target, without the end of the line. */
 void out_text_target(FILE *f, const struct mhp_target_result *target);
 
-/* A line a target: what was reached. */
+/* Prints the results of all targets, a line each. */
 void out_text_result(FILE *f, const struct mhp_result *result);
 
-/* A line of what changed. */
+/* Prints a change, a line. */
 void out_text_change(FILE *f, const struct mhp_change *change);
 
 void out_text_doctor(FILE *f, const struct mhp_doctor_report *report, bool all);
@@ -47,10 +47,10 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *plan);
 
 int out_text_jobs(FILE *f, const struct out_jobs *jobs, const struct out_call *call);
 
-/* "(63 blocks", "7.9 GiB", "-": MHP_UNKNOWN is "-". Returns buf. */
+/* Formats "7.9 GiB", or "8482560410" if plain; MHP_UNKNOWN is "-". Returns buf. */
 const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size);
 
-/* "0", "0,1", or "" where there is none. Returns buf. */
+/* Formats "0", "0,1", or "" without nodes. Returns buf. */
 const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size);
 
 #define OUT_TEXT_NODES_MAX 64

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Errors, names of things, time, and lines for developers. */
+/* Errors, names of enumerators, time, and log lines. */
 #include "lib/base/error.h"
 #include "lib/base/clock.h"
 #include "lib/base/counts.h"
@@ -40,7 +40,7 @@ static void an_errno_tells_its_reason(void **state)
 	assert_int_equal(err_errno(&err, -EACCES, "/sys/%s", "x"), -EACCES);
 	assert_string_equal(err.message, "/sys/x: Permission denied");
 	assert_int_equal(err.reason, MHP_REASON_NOT_PERMITTED);
-	/* an errno may come from anywhere, a reason is given by who knows */
+	/* err_errno() derives a reason from the errno; err_set() is given one */
 	err_errno(&err, -EIO, "/sys/x");
 	assert_string_equal(err.hint, "");
 	err_set(&err, -EIO, MHP_REASON_KERNEL, "/sys/x");
@@ -81,7 +81,7 @@ static void copies_are_cut(void **state)
 	assert_string_equal(to, "ab");
 	str_copy(to, "abcdef");
 	assert_string_equal(to, "abc");
-	str_copy(to, to + 1); /* onto itself */
+	str_copy(to, to + 1); /* overlapping */
 	assert_string_equal(to, "bc");
 	str_copy(to, "");
 	assert_string_equal(to, "");
@@ -105,7 +105,7 @@ static void every_reason_has_a_name_of_its_own(void **state)
 	assert_string_equal(mhp_reason_name(-1), "kernel");
 }
 
-/* The table of the manual. */
+/* The table of exit codes in the manual. */
 static void reasons_have_their_exit_codes(void **state)
 {
 	static const struct {
@@ -151,7 +151,7 @@ NAMES(zone_request_name, mhp_zone_request)
 NAMES(status_name, mhp_status)
 NAMES(event_name, mhp_event_type)
 
-/* From the first that has a name to the last; behind it nothing must be read. */
+/* Every enumerator has a name, and a value after the last one reads nothing past the table. */
 static void every_enumerator_has_a_name(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that are opened and replaced so that nothing planted has a say. */
+/* Files are opened and replaced safely against planted links and files. */
 #include "lib/base/file.h"
 #include "lib/base/cleanup.h"
 #include "tests/unit/fake/tree.h"
@@ -19,7 +19,7 @@ static void tree_end(const struct tree *tree)
 		tree_free(tree);
 }
 
-/* The fd of a tree is one for paths alone, which nothing can be synced by. */
+/* The fd of a tree is O_PATH, which fsync() refuses: open the directory again. */
 static int replace(const struct tree *tree, const char *text)
 {
 	cleanup_close int fd = file_open_dir_at(tree->fd, "", false);
@@ -55,11 +55,11 @@ static void replaced_whole(void **state)
 	assert_int_equal(tree_put(tree.fd, "plan.new", "%s", "notes"), 0);
 	assert_int_equal(replace(&tree, "second"), 0);
 	check_text(tree.fd, "plan", "second");
-	check_text(tree.fd, "plan.new", "notes"); /* nobody's business */
+	check_text(tree.fd, "plan.new", "notes"); /* an unrelated file */
 	assert_int_equal(entries(tree.fd), 2);
 }
 
-/* A link in its place is replaced, and what it leads to is left alone. */
+/* A link with the name of the file is replaced, and its target stays unchanged. */
 static void a_link_is_not_followed(void **state)
 {
 	cleanup_tree struct tree tree = { 0 };

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* "3-5 9" */
+/* Checks the runs of a set, given as "3-5 9". */
 static void check_runs(const struct idset *set, const char *want)
 {
 	char text[256] = "";
@@ -94,7 +94,7 @@ static void membership(void **state)
 	assert_false(idset_has(&set, 48));
 }
 
-/* Every other number, from the top: the most runs there can be, each put in front. */
+/* Every other number, from the top: the largest number of runs, each inserted in front. */
 static void many_runs(void **state)
 {
 	cleanup_idset struct idset set = { 0 };
@@ -140,7 +140,7 @@ static void lists_of_the_kernel(void **state)
 	parsed("0-18446744073709551615", "0-18446744073709551615");
 }
 
-/* What is there already stays. */
+/* Ids in the set stay. */
 static void a_list_is_added(void **state)
 {
 	cleanup_idset struct idset set = { 0 };

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What ASan asks for: its allocator would end the program. */
+/* ASan calls this: its allocator must return NULL instead of ending the program. */
 const char *__asan_default_options(void) __attribute__((visibility("default")));
 
 const char *__asan_default_options(void)
@@ -42,7 +42,7 @@ static void nothing_printed_is_an_empty_text(void **state)
 	assert_null(memstream_end(&m));
 }
 
-/* The room that a stream would need is more than there is: later small pieces are no text. */
+/* A write too large for memory fails the stream, even if later small writes would fit. */
 static void a_hole_makes_no_text(void **state)
 {
 	struct memstream m;
@@ -52,7 +52,7 @@ static void a_hole_makes_no_text(void **state)
 	memset(piece, 'x', sizeof(piece));
 	assert_int_equal(memstream_open(&m), 0);
 	fputs("begin", m.file);
-	m.room = SIZE_MAX / 4; /* no realloc() gives twice as much */
+	m.room = SIZE_MAX / 4; /* realloc() to twice the size must fail */
 	m.len = m.room - 10;
 	fwrite(piece, 1, sizeof(piece), m.file);
 	fflush(m.file);

@@ -72,7 +72,7 @@ static void decimal_numbers(void **state)
 		{ "1e3", -EINVAL, 0 },
 		{ "7a", -EINVAL, 0 },
 		{ "7.0", -EINVAL, 0 },
-		{ "\xd9\xa7", -EINVAL, 0 }, /* a digit, but not one of ours */
+		{ "\xd9\xa7", -EINVAL, 0 }, /* a digit, but not ASCII */
 	};
 
 	check_all(numbers, ARRAY_SIZE(numbers), decimal);
@@ -231,7 +231,7 @@ static void bad_times(void **state)
 	check_all(times, ARRAY_SIZE(times), msec);
 }
 
-/* The fraction comes on top of what just fits: it must not wrap to next to nothing. */
+/* The integer part just fits; adding the fraction must not wrap around to a small number. */
 static void a_fraction_that_does_not_fit(void **state)
 {
 	static const struct number times[] = {
@@ -243,7 +243,7 @@ static void a_fraction_that_does_not_fit(void **state)
 	check_all(times, ARRAY_SIZE(times), msec);
 }
 
-/* 0 means for ever, so the shortest time that somebody asks for must not become it. */
+/* 0 means no limit, so a very short time must not be rounded down to it. */
 static void a_time_above_zero_is_not_for_ever(void **state)
 {
 	static const struct number times[] = {

@@ -51,7 +51,7 @@ static void overlap(void **state)
 	assert_false(range_contains(a, (struct mhp_range){ 12, 21 }));
 }
 
-/* dax0.0 of the captures: 0x102200000-0x17fffffff gives 33 to 47. */
+/* dax0.0 of the captured machines: 0x102200000-0x17fffffff contains blocks 33 to 47. */
 static void whole_blocks_of_a_device(void **state)
 {
 	uint64_t first;

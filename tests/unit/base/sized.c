@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Structs that a caller allocates: of older programs, of newer ones, and of none. */
+/* Structs that a caller allocates: of older and newer programs, and invalid ones. */
 #include "lib/base/sized.h"
 #include "tests/unit/fake/unit.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a struct of another version is: so many bytes, right before memory that may not be read. */
+/* Copies a struct of another version, of that size, directly before an inaccessible page. */
 static void *cut_to(const void *whole, size_t size)
 {
 	void *cut = malloc(size);
@@ -60,7 +60,7 @@ static void what_an_older_program_does_not_know_is_default(void **state)
 	assert_true(known_watch.timeout_ms == 3 && known_watch.count == 0);
 }
 
-/* A struct of a later version, whose further members the program has left at their defaults. */
+/* A struct of a later version, with further members that the program leaves at their defaults. */
 struct later {
 	struct mhp_request now;
 	uint64_t further[2];
@@ -91,7 +91,7 @@ static void what_a_newer_program_asks_for_is_refused(void **state)
 	assert_int_equal(request_take(&known, &later.now, &err), -E2BIG);
 	assert_int_equal(err.reason, MHP_REASON_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "mhp_request"));
-	later.now.size -= sizeof(later.further[1]); /* the other one is not its member */
+	later.now.size -= sizeof(later.further[1]); /* the last member lies outside of that size */
 	assert_int_equal(request_take(&known, &later.now, NULL), 0);
 }
 
@@ -114,7 +114,7 @@ static void a_struct_without_a_size_is_refused(void **state)
 	assert_int_equal(monitor_options_take(&known_watch, &watch, NULL), -EINVAL);
 }
 
-/* A member that a later version added there would be read from an older program's padding. */
+/* A member that a later version puts into padding would be read from old programs unset. */
 static void no_struct_ends_in_padding(void **state)
 {
 #define END_OF(type, last) (offsetof(struct type, last) + sizeof(((struct type *)NULL)->last))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text from outside on its way to a terminal, and sizes for people. */
+/* Untrusted text for a terminal, and sizes for people. */
 #include "lib/base/parse.h"
 #include "tests/unit/fake/unit.h"
 
@@ -20,9 +20,9 @@ static void printable_text_stays(void **state)
 	check_escaped(" a~b \\x1b ", " a~b \\x1b ");
 	check_escaped("größe", "größe");
 	check_escaped("記憶体 \xf0\x9f\x92\xbe", "記憶体 \xf0\x9f\x92\xbe");
-	check_escaped("\xc2\xa0", "\xc2\xa0");		       /* first behind the C1 controls */
+	check_escaped("\xc2\xa0", "\xc2\xa0");		       /* first after the C1 controls */
 	check_escaped("\xed\x9f\xbf", "\xed\x9f\xbf");	       /* last before the surrogates */
-	check_escaped("\xee\x80\x80", "\xee\x80\x80");	       /* first behind them */
+	check_escaped("\xee\x80\x80", "\xee\x80\x80");	       /* first after them */
 	check_escaped("\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"); /* U+10FFFF */
 }
 
@@ -58,7 +58,7 @@ static void bytes_that_are_no_utf8_show(void **state)
 	check_escaped("\xf0\x9f\x92\xc3\xa4", "\\xf0\\x9f\\x92\xc3\xa4");
 }
 
-/* A text that ends within a character must not be read behind its end. */
+/* Text that ends within a character must not be read past its end. */
 static void a_character_that_is_cut_shows(void **state)
 {
 	static const char *const cut[] = { "\xc3", "\xe2",     "\xe2\x82",
@@ -67,7 +67,7 @@ static void a_character_that_is_cut_shows(void **state)
 					    "\\xf0", "\\xf0\\x9f", "\\xf0\\x9f\\x92" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cut); i++) {
-		/* on the heap, where a sanitizer knows the last byte */
+		/* on the heap, where a sanitizer detects reads past the end */
 		cleanup_free char *text = strdup(cut[i]);
 
 		assert_non_null(text);
@@ -75,7 +75,7 @@ static void a_character_that_is_cut_shows(void **state)
 	}
 }
 
-/* All that Unicode gives the property Bidi_Control. */
+/* All characters with the Unicode property Bidi_Control. */
 static void bidirectional_controls_show(void **state)
 {
 	check_escaped("\xe2\x80\xaa", "\\xe2\\x80\\xaa"); /* U+202A */
@@ -108,7 +108,7 @@ static void what_does_not_fit_is_cut(void **state)
 	check_cut("ab\033", 6, "ab");
 }
 
-/* Half a character would be what the function is there to prevent. */
+/* A cut character would put an unescaped byte on the terminal. */
 static void a_character_is_not_cut_in_its_middle(void **state)
 {
 	check_cut("a\xc3\xa4", 4, "a\xc3\xa4");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON as text, both ways. */
+/* Parsing and printing JSON. */
 #include "cmd/out/json/text.h"
 #include "tests/unit/fake/unit.h"
 
@@ -111,7 +111,7 @@ static void text_for_terminals_is_safe(void **state)
 	json_object_put(doc);
 }
 
-/* A character that the end cuts off does not reach behind it. */
+/* A character cut by the end of the text is not read past it. */
 static void a_character_is_not_read_behind_the_end(void **state)
 {
 	struct json_object *doc = json_object_new_string("a\xf0\x9f");

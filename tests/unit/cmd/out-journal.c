@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What becomes records, and what stands in them. */
+/* The records of the journal sink and their fields. */
 #include "cmd/out/journal/journal.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* All that was sent, a line a field; a line without a name begins a record. */
+/* All records sent, one field a line; a line without a name starts a record. */
 struct sent {
 	char text[65536];
 	size_t len;
@@ -298,7 +298,7 @@ static void a_warning_is_told_once(void **state)
 	out_journal_free(journal);
 }
 
-/* ---- the outcome ------------------------------------------------------------------------- */
+/* ---- the result -------------------------------------------------------------------------- */
 
 static struct mhp_failure a_failure(const char *target)
 {
@@ -327,7 +327,7 @@ static void each_failure_is_one_record(void **state)
 		.targets = &target,
 		.nr_targets = 1,
 		.failures = failures,
-		.nr_failures = 2, /* the second was not told as it happened */
+		.nr_failures = 2, /* the second had no event */
 	};
 	struct sent sent;
 	struct out_journal *journal = journal_to(&sent, 0);
@@ -418,7 +418,7 @@ static void the_status_changes_once_a_second(void **state)
 
 	for (event.done = 1; event.done <= 15; event.done++)
 		out_journal_event(journal, &event);
-	assert_in_range(sent.nr_statuses, 1, 2); /* two where this took more than a second */
+	assert_in_range(sent.nr_statuses, 1, 2); /* two if this took more than a second */
 	assert_non_null(strstr(sent.status, "offline: pmem: online-block memory33-47"));
 	out_journal_free(journal);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From facts to findings, without a machine. */
+/* Findings from facts built in memory. */
 #include "lib/doctor/doctor.h"
 #include "tests/unit/fake/fakesys.h"
 
@@ -13,7 +13,7 @@ struct patient {
 	size_t nr;
 };
 
-/* Nothing is known of it. */
+/* A machine with no known facts. */
 static struct patient unknown(void)
 {
 	return (struct patient){
@@ -33,7 +33,7 @@ static void judge(struct patient *p)
 	assert_int_equal(doctor_judge(&p->facts, &p->topo, &p->findings, &p->nr), 0);
 }
 
-/* The first of that id. */
+/* Returns the first finding with that id. */
 static const struct mhp_finding *find(const struct patient *p, const char *id)
 {
 	for (size_t i = 0; i < p->nr; i++)
@@ -224,7 +224,7 @@ static void boot_parameters_are_changed_with_what_is_there(void **state)
 	free(p.findings);
 }
 
-/* Nobody is sent for modules that no package has. */
+/* Does not advise to install a module that no package has. */
 static void a_kernel_without_devdax(void **state)
 {
 	struct patient p = unknown();
@@ -252,7 +252,7 @@ static void a_parameter_is_added_or_replaced(void **state)
 
 	(void)state;
 	p.facts.boot_tool = BOOT_TOOL_UPDATE_GRUB;
-	p.topo.machine.is_arm64 = true; /* where such memory may never go offline */
+	p.topo.machine.is_arm64 = true; /* boot memory cannot go offline there */
 	strcpy(p.topo.memory.memmap_on_memory, "off");
 	check(&p, "memmap_on_memory", MHP_SEVERITY_OK, "");
 	strcpy(p.topo.memory.memmap_on_memory, "on");
@@ -280,7 +280,7 @@ static void a_parameter_is_added_or_replaced(void **state)
 	free(p.findings);
 }
 
-/* ---- who sets it, and our own rule ----------------------------------------------------------- */
+/* ---- files that set the policy, and our own rule --------------------------------------------- */
 
 static void a_line_that_goes_on_is_a_comment_as_a_whole(void **state)
 {
@@ -301,7 +301,7 @@ static void a_line_that_goes_on_is_a_comment_as_a_whole(void **state)
 	judge(&p);
 	assert_non_null(strstr(find(&p, "auto_online_file")->fix, "sed '3{s/^/#/;:a;"));
 	strcpy(line.file, "/usr/lib/udev/rules.d/40-x.rules");
-	/* other rules of the file are to stay */
+	/* other rules of the file must stay */
 	check(&p, "auto_online_file", MHP_SEVERITY_WARNING,
 	      "test -e /etc/udev/rules.d/40-x.rules || cp /usr/lib/udev/rules.d/40-x.rules "
 	      "/etc/udev/rules.d/40-x.rules; sed -i "
@@ -389,7 +389,7 @@ static void rules_that_bring_memory_online(void **state)
 	assert_non_null(strstr(find(&p, "udev_rule_onlines")->fix,
 			       "cp /usr/lib/udev/rules.d/40-x.rules "
 			       "/etc/udev/rules.d/40-x.rules; sed -i '7{s/^/#/"));
-	onliner.may = true; /* nobody is blamed for what is not known */
+	onliner.may = true; /* an uncertain rule is not reported as the cause */
 	judge(&p);
 	assert_int_equal(find(&p, "udev_rule_onlines")->severity, MHP_SEVERITY_NOTE);
 	free(p.findings);

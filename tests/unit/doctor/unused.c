@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory that nothing makes use of, from files to findings; and crash kernels. */
+/* Unused memory and crash kernels: findings from files. */
 #include "lib/libmhp.h"
 #include "lib/model/topology.h"
 #include "lib/sys/cxl.h"
@@ -14,7 +14,7 @@
 #define ACPI  "sys/bus/acpi/devices/"
 #define CRASH "sys/devices/system/memory/crash_hotplug"
 
-static struct mhp_doctor_report *look(struct fakesys *fs)
+static struct mhp_doctor_report *run_doctor(struct fakesys *fs)
 {
 	struct mhp_doctor_report *report = NULL;
 
@@ -22,7 +22,7 @@ static struct mhp_doctor_report *look(struct fakesys *fs)
 	return report;
 }
 
-/* The first of that id, or NULL. */
+/* Returns the first finding with that id, or NULL. */
 static const struct mhp_finding *find(const struct mhp_doctor_report *report, const char *id)
 {
 	for (size_t i = 0; i < report->nr_findings; i++)
@@ -102,7 +102,7 @@ static void a_card_without_a_region(void **state)
 	planning_check(&p, "");
 	assert_true(planning_warns(&p, "mem0: 1 GiB of this CXL device are in no region and stay "
 				       "unused"));
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_int_equal(find(report, "cxl_unused")->severity, MHP_SEVERITY_WARNING);
 	assert_string_equal(find(report, "cxl_unused")->found,
 			    "mem0: 1 GiB of this CXL device are in no region");
@@ -119,9 +119,10 @@ static void cards_that_are_used(void **state)
 
 	put_memdev(fs, 0, "0x40000000\n", "0x20000000\n");
 	put_decoder(fs, "decoder5.0", "ram\n", "0x30000000\n", "region3\n");
-	put_decoder(fs, "decoder5.1", "ram\n", "0x10000000\n", "\n"); /* left from one that went */
+	put_decoder(fs, "decoder5.1", "ram\n", "0x10000000\n", "\n"); /* its region was removed */
 	put_decoder(fs, "decoder5.2", "pmem\n", "0x20000000\n", "region4\n");
-	put_decoder(fs, "decoder0.0", "ram\n", "0x40000000\n", "region3\n"); /* of no endpoint */
+	put_decoder(fs, "decoder0.0", "ram\n", "0x40000000\n",
+		    "region3\n"); /* not in an endpoint */
 	put_memdev(fs, 1, "0x40000000\n", "0x0\n");
 	put_decoder(fs, "decoder6.0", "ram\n", "0x40000000\n", "region3\n");
 	topo = scan(fs);
@@ -131,12 +132,12 @@ static void cards_that_are_used(void **state)
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "all");
 	assert_true(planning_warns(&p, "mem0: 256 MiB"));
 	assert_false(planning_warns(&p, "mem1"));
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_non_null(strstr(find(report, "cxl_unused")->found, "mem0: 256 MiB"));
 	mhp_doctor_report_free(report);
 }
 
-/* Without its driver there are no decoders to look at: whether it is used is not known. */
+/* Without a driver there are no decoders, so it is unknown whether the memory is used. */
 static void a_card_that_is_disabled(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -148,7 +149,7 @@ static void a_card_that_is_disabled(void **state)
 	topo = scan(fs);
 	assert_false(topo->memdevs[0].enabled);
 	assert_true(topo->memdevs[0].ram_used_bytes == MHP_UNKNOWN);
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_int_equal(find(report, "cxl_unused")->severity, MHP_SEVERITY_NOTE);
 	assert_string_equal(find(report, "cxl_unused")->fix, "cxl enable-memdev mem0");
 	mhp_doctor_report_free(report);
@@ -158,7 +159,7 @@ static void no_cards(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_topology struct mhp_topology *topo = scan(fs);
-	struct mhp_doctor_report *report = look(fs);
+	struct mhp_doctor_report *report = run_doctor(fs);
 
 	assert_null(mhp_topology_memdev(topo, 0));
 	assert_null(find(report, "cxl_unused"));
@@ -179,7 +180,7 @@ static void put_acpi(struct fakesys *fs, const char *name, const char *status, b
 		assert_int_equal(tree_link(fs->tree.fd, path, "../../memory/memory8"), 0);
 }
 
-/* As it stands in the log of a machine with an NVDIMM of 1150 MiB below a DIMM. */
+/* Captured from the log of a machine with an NVDIMM of 1150 MiB below a DIMM. */
 static const char *const records[] = {
 	"3,310,900000,-;Block size [0x8000000] unaligned hotplug range: start 0x147e00000, "
 	"size 0x20000000\n",
@@ -187,7 +188,7 @@ static const char *const records[] = {
 	"3,312,900002,-;acpi PNP0C80:01: acpi_memory_enable_device() error\n",
 };
 
-/* As the kernel gives them out: a record a read. */
+/* Provides /dev/kmsg like the kernel: one record a read. */
 static void put_log(struct fakesys *fs)
 {
 	assert_int_equal(fcntl(fs->kmsg_fd, F_SETFL, O_DIRECT | O_NONBLOCK), 0);
@@ -207,7 +208,7 @@ static void a_dimm_off_the_borders(void **state)
 	put_acpi(fs, "PNP0C80:02", "0\n", false); /* an empty slot */
 	put_acpi(fs, "PNP0C0C:00", "15\n", false);
 	put_log(fs);
-	report = look(fs);
+	report = run_doctor(fs);
 	finding = find(report, "memory_refused");
 	assert_int_equal(finding->severity, MHP_SEVERITY_WARNING);
 	assert_string_equal(finding->found,
@@ -219,7 +220,7 @@ static void a_dimm_off_the_borders(void **state)
 	mhp_doctor_report_free(report);
 }
 
-/* What the log no longer has, or nobody may read, is not made up. */
+/* Without a readable record in the log no reason is invented. */
 static void a_dimm_without_a_log(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -228,7 +229,7 @@ static void a_dimm_without_a_log(void **state)
 	assert_int_equal(tree_folder(fs->tree.fd, "sys/firmware/acpi/hotplug/memory"), 0);
 	put_acpi(fs, "PNP0C80:01", "15\n", false);
 	assert_int_equal(tree_remove(fs->tree.fd, "dev/kmsg"), 0);
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_string_equal(find(report, "memory_refused")->found,
 			    "the firmware offers memory as PNP0C80:01, and the kernel has not "
 			    "added it");
@@ -236,14 +237,14 @@ static void a_dimm_without_a_log(void **state)
 	mhp_doctor_report_free(report);
 }
 
-/* A kernel that takes no memory of ACPI has refused none. */
+/* A kernel without ACPI memory hotplug has not refused a DIMM. */
 static void a_kernel_without_acpi_memory(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct mhp_doctor_report *report;
 
 	put_acpi(fs, "PNP0C80:01", "15\n", false);
-	report = look(fs);
+	report = run_doctor(fs);
 	assert_null(find(report, "memory_refused"));
 	mhp_doctor_report_free(report);
 }
@@ -253,7 +254,7 @@ static void a_kernel_without_acpi_memory(void **state)
 static void check_kdump(struct fakesys *fs, enum mhp_severity severity, const char *found,
 			const char *fix, const char *why)
 {
-	struct mhp_doctor_report *report = look(fs);
+	struct mhp_doctor_report *report = run_doctor(fs);
 	const struct mhp_finding *finding = find(report, "kdump_reload");
 
 	assert_int_equal(finding->severity, severity);
@@ -270,14 +271,14 @@ static void crash_kernels(void **state)
 	fakesys_put(fs, "sys/kernel/kexec_crash_loaded", "1\n");
 	fakesys_put(fs, CRASH, "1\n");
 	check_kdump(fs, MHP_SEVERITY_OK, "up to date", "", "");
-	/* the kernel can do it, and the loader did not say that it may */
+	/* the kernel supports it, but kexec loaded the image without the flag */
 	fakesys_put(fs, CRASH, "0\n");
 	check_kdump(fs, MHP_SEVERITY_WARNING, "crash_hotplug is 0, and no known rule", "kexec -s",
 		    "lacks the memory that was added");
 	assert_int_equal(tree_remove(fs->tree.fd, CRASH), 0);
 	check_kdump(fs, MHP_SEVERITY_WARNING, "not there, and no known rule", "Linux 6.6",
 		    "lacks the memory that was added");
-	/* a rule that asks for crash_hotplug leaves reloading out */
+	/* a rule that checks crash_hotplug does not reload */
 	fakesys_put(
 		fs, "usr/lib/udev/rules.d/98-kexec.rules",
 		"# SUBSYSTEM==\"memory\", RUN+=\"kdump\"\n"

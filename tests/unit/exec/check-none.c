@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A check of what has no blocks, or shows none. */
+/* A check of targets without blocks, or with unreadable ones. */
 #include "lib/model/topology.h"
 #include "tests/unit/fake/fakesys.h"
 
@@ -28,7 +28,7 @@ static bool hides(const struct mhp_check *check, const char *what)
 	return false;
 }
 
-/* Its addresses are root's to see, and so are the blocks that it has. */
+/* Only root can read its addresses, and so find its blocks. */
 static void what_is_not_seen_is_not_harmless(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -71,7 +71,7 @@ static void a_device_that_is_bound_and_empty(void **state)
 	mhp_check_free(check);
 }
 
-/* The worst of the blocks is that of the whole. */
+/* The worst verdict of the blocks is that of the device. */
 static void a_device_with_blocks(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What goes wrong on the way up, and how it is told. */
+/* Failures of online, and how they are reported. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static void a_namespace_that_cannot_be_made(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* The namespace is there by then, and that is told: the same command goes on from it. */
+/* The result reports the namespace that exists by then; the same command continues from it. */
 static void a_device_that_kmem_refuses(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -68,7 +68,8 @@ static void a_device_that_kmem_refuses(void **state)
 	cleanup_trial struct trial t = { 0 }, again = { 0 };
 
 	fakesys_region(fs, &region);
-	fakesys_answer(fs, 1, KMEM "new_id", "dax0.0", "ok"); /* it swallows what probe says */
+	fakesys_answer(fs, 1, KMEM "new_id", "dax0.0",
+		       "ok"); /* new_id ignores the result of the probe */
 	fakesys_answer(fs, 1, KMEM "bind", "dax0.0", "errno 16");
 	online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
@@ -82,7 +83,7 @@ static void a_device_that_kmem_refuses(void **state)
 	trial_check_target(&again, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
 
-/* It had a driver, and has none now: that is a change, though the step failed. */
+/* The device lost its driver: that is a change, although the step failed. */
 static void a_device_that_is_left_without_a_driver(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -139,7 +140,7 @@ static void a_driver_that_objects(void **state)
 	check_first(&t, "memory40", MHP_REASON_NOTIFIER);
 }
 
-/* A round has changed something by then: so there is a result, which tells of both. */
+/* The first round changed something, so a result reports both the change and the failure. */
 static void a_region_that_turns_out_to_be_full(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -213,7 +214,7 @@ static void both_targets_fail(void **state)
 	assert_int_equal(t.result->nr_failures, 2);
 }
 
-/* What the other made meanwhile is undone too. */
+/* The namespace that the other task created is undone too. */
 static void back_from_one_of_two_creations(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -234,7 +235,7 @@ static void back_from_one_of_two_creations(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* Nobody knows what it has made: that counts as a change, alone and beside another. */
+/* It is unknown what the task created, so that counts as a change, alone or with another task. */
 static void a_creation_that_dies(void **state)
 {
 	static const struct {
@@ -314,7 +315,7 @@ static void else_nothing_is_begun(void **state)
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 }
 
-/* keep_going is for what cannot be done, not for what was not meant. */
+/* keep_going applies to targets that fail, not to invalid words. */
 static void a_word_that_is_no_target_ends_all(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -343,7 +344,7 @@ static void a_target_named_twice(void **state)
 	assert_int_equal(fakesys_writes(fs, "state=online_movable"), NR_BLOCKS);
 }
 
-/* ---- what is refused at once ------------------------------------------------------------- */
+/* ---- refused requests -------------------------------------------------------------------- */
 
 static void a_copied_tree_is_not_changed(void **state)
 {

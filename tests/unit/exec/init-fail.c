@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Namespaces enabled side by side: one of them fails, hangs, or all are interrupted. */
+/* Namespaces enabled in parallel: one of them fails or hangs, or all are interrupted. */
 #include "lib/base/clock.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/bind.h"
@@ -92,7 +92,7 @@ static void one_cannot_be_bound(void **state)
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	check_targets(&t, OK, FAILED, OK);
-	check_changed(&t, true, true, true); /* it was handed over */
+	check_changed(&t, true, true, true); /* its claim was made */
 	check_failure(&t, 0, "namespace1.0", ENOMEM);
 	assert_non_null(strstr(t.events, "done enable-namespace namespace1.0 changed failed\n"));
 	check_driver(fs, "dax1.0", "");
@@ -129,7 +129,7 @@ static void the_only_one(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* It is told of the namespace, and the ones behind it are served by another process. */
+/* The failure names the namespace, and another process runs the remaining tasks. */
 static void a_process_that_dies(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
@@ -145,7 +145,7 @@ static void a_process_that_dies(void **state)
 	check_failure(&t, 1, "namespace1.0", EPIPE);
 }
 
-/* In the order of the plan, though the last is the first to fail. */
+/* Failures come in the order of the plan, although the last target fails first. */
 static void two_that_fail_at_different_times(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
@@ -160,10 +160,10 @@ static void two_that_fail_at_different_times(void **state)
 	assert_int_equal(t.result->nr_failures, 2);
 	check_failure(&t, 0, "namespace0.0", ENOMEM);
 	check_failure(&t, 1, "namespace2.0", ENXIO);
-	assert_string_equal(t.first_target, "namespace2.0"); /* the events tell when it happened */
+	assert_string_equal(t.first_target, "namespace2.0"); /* events come in the order of time */
 }
 
-/* On the way to memory: what was not handed over gets no further, the others do. */
+/* Online: a namespace that could not be enabled stops there, the others continue. */
 static void one_of_an_online(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
@@ -206,7 +206,7 @@ static void back_from_a_bind_that_fails(void **state)
 	check_targets(&t, BACK, BACK, BACK);
 }
 
-/* What would be undone is not bound first. */
+/* A device that is about to be undone is not bound first. */
 static void back_from_a_hand_over_that_fails(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
@@ -279,7 +279,7 @@ static void before_the_first_is_handed_over(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/hand-over"), 0);
 }
 
-/* With a rollback too, what was done stays. */
+/* Even with --rollback an interrupt undoes nothing. */
 static void nothing_is_undone_then(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
@@ -325,7 +325,7 @@ static void await_driver_of_0(struct mhp_ctx *ctx)
 		poll(NULL, 0, 1);
 }
 
-/* dax0.0 is bound, and its process does not come back to say so; dax1.0 is done after that. */
+/* Binds dax0.0 and hangs without an answer; dax1.0 is done after that. */
 static int bind_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			 struct mhp_error *err)
 {
@@ -339,9 +339,9 @@ static int bind_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	return is_first ? hang() : rc;
 }
 
-/* dax0.0 hangs, unbound; dax1.0 is done once that is so. */
-static int just_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		     struct mhp_error *err)
+/* Hangs with dax0.0 unbound; dax1.0 is done after that. */
+static int hang_unbound(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			struct mhp_error *err)
 {
 	const struct nd_bind_args *args = arg;
 
@@ -350,9 +350,9 @@ static int just_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return nd_bind_claim(ctx, arg, reply, err);
 }
 
-/* The kernel does not let go of dax0.0. */
-static int be_stuck(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		    struct mhp_error *err)
+/* Makes the task of dax0.0 stuck in the kernel. */
+static int hang_in_kernel(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			  struct mhp_error *err)
 {
 	const struct nd_bind_args *args = arg;
 
@@ -384,13 +384,13 @@ static void a_bind_that_hangs_is_killed(void **state)
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
 
-	hang_in(&t, fs, just_hang, BROKEN);
+	hang_in(&t, fs, hang_unbound, BROKEN);
 	check_failure(&t, 0, "namespace0.0", EINTR);
 	assert_string_equal(t.first.message, "namespace0.0: interrupted");
 	check_driver(fs, "dax0.0", "");
 }
 
-/* The machine's answer counts. */
+/* The state of the machine counts, not the missing answer. */
 static void a_bind_that_was_done(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
@@ -409,7 +409,7 @@ static void a_bind_that_cannot_be_killed(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_answer(fs, 1, "nd/bind", "dax0.0", "stuck");
-	hang_in(&t, fs, be_stuck, BROKEN);
+	hang_in(&t, fs, hang_in_kernel, BROKEN);
 	check_failure(&t, 0, "namespace0.0", EINTR);
 	assert_non_null(strstr(t.first.message, "it is stuck in the kernel"));
 	assert_non_null(strstr(t.first.hint, "continues on its own"));

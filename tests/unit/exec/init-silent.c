@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Namespaces handed over by a process that does not live to say so: what it has made counts. */
+/* A process enables a namespace and ends without an answer: the state of the machine counts. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/nd/bind.h"
@@ -31,8 +31,8 @@ static int hang(struct mhp_ctx *ctx)
 	return -EIO;
 }
 
-/* The second fails once the first hangs, and that is when all is cancelled. */
-static int fail_behind(struct mhp_ctx *ctx, const char *sign)
+/* Fails the second task once the first hangs; the test cancels at that failure. */
+static int fail_after_hang(struct mhp_ctx *ctx, const char *sign)
 {
 	uint64_t end = clock_msec() + 10000;
 
@@ -41,19 +41,19 @@ static int fail_behind(struct mhp_ctx *ctx, const char *sign)
 	return -ENXIO;
 }
 
-static int just_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		     struct mhp_error *err)
+static int hang_before_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			     struct mhp_error *err)
 {
 	(void)reply;
 	(void)err;
-	return is_first(arg) ? hang(ctx) : fail_behind(ctx, "hangs");
+	return is_first(arg) ? hang(ctx) : fail_after_hang(ctx, "hangs");
 }
 
 static int do_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		       struct mhp_error *err)
 {
 	if (!is_first(arg))
-		return fail_behind(ctx, "hangs");
+		return fail_after_hang(ctx, "hangs");
 	fake_nd_ops.hand_over(ctx, arg, reply, err);
 	return hang(ctx);
 }
@@ -62,7 +62,7 @@ static int be_stuck(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		    struct mhp_error *err)
 {
 	return is_first(arg) ? fake_nd_ops.hand_over(ctx, arg, reply, err)
-			     : fail_behind(ctx, "tracer");
+			     : fail_after_hang(ctx, "tracer");
 }
 
 static int do_and_die(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
@@ -75,9 +75,9 @@ static int do_and_die(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return rc;
 }
 
-/* The claim is made, and no dax device of it yet. */
-static int see_by_half(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		       struct mhp_error *err)
+/* Reports a claim without its dax device. */
+static int see_claim_only(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			  struct mhp_error *err)
 {
 	struct nd_handed handed = { .changed = true };
 
@@ -97,7 +97,7 @@ static struct fakesys *two(enum mhp_namespace_mode mode)
 	return fs;
 }
 
-/* *nd lives as long as the trial. */
+/* Enables all namespaces with that task. *nd must live as long as the trial. */
 static void init(struct trial *t, struct fakesys *fs, struct nd_ops *nd, child_fn hand_over)
 {
 	if (!nd->scan)
@@ -135,7 +135,7 @@ static void killed_before_it_did_something(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = { 0 };
 
-	init(&t, fs, &nd, just_hang);
+	init(&t, fs, &nd, hang_before_claim);
 	trial_check(&t, BROKEN, 130);
 	check_first(&t, BROKEN, false);
 	assert_false(t.result->changed);
@@ -143,7 +143,7 @@ static void killed_before_it_did_something(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/see-handed=namespace0.0"), 1);
 }
 
-/* It has only to be bound then, and after a cancel it is not. */
+/* Only the bind is left, which does not start after a cancel. */
 static void killed_when_all_was_done(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
@@ -157,7 +157,7 @@ static void killed_when_all_was_done(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "");
 }
 
-/* Nothing is left to do for a raw one. */
+/* A raw namespace needs nothing more. */
 static void killed_when_a_raw_one_was_done(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_RAW);
@@ -175,8 +175,8 @@ static void killed_half_way(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = fake_nd_ops;
 
-	nd.see_handed = see_by_half;
-	init(&t, fs, &nd, just_hang);
+	nd.see_handed = see_claim_only;
+	init(&t, fs, &nd, hang_before_claim);
 	trial_check(&t, BROKEN, 130);
 	check_first(&t, BROKEN, true);
 	assert_string_equal(failure_of_first(&t)->message, "namespace0.0: interrupted");
@@ -189,13 +189,13 @@ static void nobody_can_say_what_it_did(void **state)
 	struct nd_ops nd = { 0 };
 
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/see-handed", "namespace0.0", "errno 5");
-	init(&t, fs, &nd, just_hang);
+	init(&t, fs, &nd, hang_before_claim);
 	trial_check(&t, BROKEN, 130);
 	check_first(&t, BROKEN, true);
 	assert_non_null(strstr(failure_of_first(&t)->hint, "could not be read"));
 }
 
-/* Nobody asks then: it may still take effect. */
+/* The state is not read: the write may still take effect. */
 static void one_that_cannot_be_killed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
@@ -210,7 +210,7 @@ static void one_that_cannot_be_killed(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/see-handed"), 0);
 }
 
-/* Somebody else has killed it: the namespace goes on in another process. */
+/* The process ended after its work: another process continues with the namespace. */
 static void it_dies_when_all_was_done(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
@@ -224,14 +224,14 @@ static void it_dies_when_all_was_done(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "device_dax");
 }
 
-/* What it left is undone as well. */
+/* A half enabled namespace is undone too. */
 static void back_from_half_way(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two(MHP_NAMESPACE_DEVDAX);
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = fake_nd_ops;
 
-	nd.see_handed = see_by_half;
+	nd.see_handed = see_claim_only;
 	fs->ctx->nd = &nd;
 	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "die");
 	trial_begin(&t, fs, MHP_VERB_INIT, "region0 region1");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Namespaces enabled side by side, and what is told meanwhile. */
+/* Namespaces enabled in parallel, and their events. */
 #include "lib/sys/nd/bind.h"
 #include "tests/unit/fake/trial.h"
 
@@ -23,7 +23,7 @@ static struct fakesys *three(enum mhp_namespace_mode mode)
 static void init(struct trial *t, struct fakesys *fs, const char *targets)
 {
 	trial_begin(t, fs, MHP_VERB_INIT, targets);
-	t->options.jobs = 1; /* so that they end in their order */
+	t->options.jobs = 1; /* so that they end in order */
 	trial_run(t);
 }
 
@@ -67,7 +67,7 @@ static void three_devdax_namespaces(void **state)
 				      "done enable-namespace namespace0.0 changed\n"
 				      "done enable-namespace namespace1.0 changed\n"
 				      "done enable-namespace namespace2.0 changed\n");
-	/* each setting was changed once for all of them */
+	/* each setting was changed once for all namespaces */
 	assert_int_equal(fakesys_writes(fs, "sys/bus/dax/drivers_autoprobe=0"), 1);
 	assert_int_equal(fakesys_writes(fs, "sys/bus/nd/drivers_autoprobe=0"), 1);
 }
@@ -97,7 +97,7 @@ static void other_modes(void **state)
 	check_all_done(&t, 3);
 	assert_int_equal(fakesys_writes(fs, "nd/bind=pfn0.0"), 1);
 	assert_int_equal(fakesys_writes(fs, "nd/bind=pfn2.0"), 1);
-	/* a raw one has no second part */
+	/* a raw one needs no bind */
 	assert_int_equal(fakesys_writes(fs, "nd/bind="), 2);
 }
 
@@ -127,7 +127,7 @@ static void a_dax_device_and_a_namespace(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "device_dax");
 }
 
-/* Nothing is handed over, so nothing has to be kept from it. */
+/* Without a namespace to enable no setting is changed. */
 static void a_dax_device_alone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -142,14 +142,14 @@ static void a_dax_device_alone(void **state)
 
 /* ---- settings ---------------------------------------------------------------------------- */
 
-/* Without the setting the kernel binds them while they are handed over: slower, and as good. */
+/* Without the setting the kernel binds devices while it enables namespaces: slower, same result. */
 static void a_kernel_without_the_setting(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
 	cleanup_trial struct trial t = { 0 };
 
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/drivers_autoprobe"), 0);
-	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "0\n"); /* somebody wants it so */
+	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "0\n"); /* set by the administrator */
 	init(&t, fs, ALL_THREE);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_non_null(strstr(t.warnings, "falling back to the slower path"));
@@ -168,7 +168,7 @@ static void nobody_may_change_the_setting(void **state)
 	assert_int_equal(t.rc, 0);
 	assert_int_equal(t.result->status, MHP_STATUS_FAILED);
 	assert_false(t.result->changed);
-	/* each of them has failed and is told */
+	/* every failure is reported */
 	assert_int_equal(t.result->nr_failures, 3);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(mhp_result_target(t.result, i)->status, MHP_STATUS_FAILED);
@@ -197,7 +197,7 @@ static void the_rate_is_kept_for_the_next_run(void **state)
 	assert_int_equal(t.memmap.eta_ms, 0);
 }
 
-/* What is at work is guessed by what an earlier run took. */
+/* Progress of running tasks is estimated from the rate of an earlier run. */
 static void a_guess_by_an_earlier_run(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
@@ -228,7 +228,7 @@ static void no_guess_without_a_rate(void **state)
 	}
 }
 
-/* ---- the short way to memory ------------------------------------------------------------- */
+/* ---- direct_to_kmem ---------------------------------------------------------------------- */
 
 static void check_online(struct fakesys *fs)
 {
@@ -238,7 +238,7 @@ static void check_online(struct fakesys *fs)
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "kmem");
 }
 
-/* The memmap that device_dax would make is never made. */
+/* The memmap of device_dax is never made. */
 static void several_to_memory(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
@@ -258,7 +258,7 @@ static void several_to_memory(void **state)
 		    strstr(t.events, "online-block memory49-63"));
 }
 
-/* Its label says devdax, and no info block was written: no device comes of it. */
+/* The label says devdax, but no info block exists: the kernel makes no device. */
 static int hand_over_raw(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			 struct mhp_error *err)
 {
@@ -310,7 +310,7 @@ static void init_of_a_creation_that_was_killed(void **state)
 	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 2 * GIB);
 }
 
-/* Somebody keeps device_dax from binding new devices: that is done here then, in its turn. */
+/* With autoprobe off the run binds the new device itself, in the order of the plan. */
 static void it_comes_without_a_driver(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
@@ -325,7 +325,7 @@ static void it_comes_without_a_driver(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 
-/* It holds something else: nothing is written, the others are done, and it is undone if asked. */
+/* It has other content: nothing is written, the others continue, and a rollback undoes it. */
 static void it_cannot_be_finished(void **state)
 {
 	for (unsigned rollback = 0; rollback < 2; rollback++) {
@@ -386,7 +386,7 @@ static void a_disabled_region_first(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* The others go on in a second round, and what failed in the first is told once. */
+/* The others continue in a second round; the failure of the first is reported once. */
 static void a_region_that_cannot_be_enabled(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);

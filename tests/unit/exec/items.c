@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Arrays of the public header: the index finds the item, and there is none after the last. */
+/* Accessors of the public header return the item at an index, and NULL after the last. */
 #include "tests/unit/fake/unit.h"
 
 #include "lib/libmhp.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Background jobs: what is kept of them, who lives, and what is made of rubbish. */
+/* Background jobs: their records, whether they run, and invalid files. */
 #include "lib/exec/job/job.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -33,7 +33,7 @@ static int setup(void **state)
 	*state = f;
 	if (mhp_ctx_new(&f->ctx, f->tree.dir, NULL) < 0)
 		return -1;
-	f->ctx->is_copy = f->ctx->sys.is_copy = false; /* it stands for the machine itself */
+	f->ctx->is_copy = f->ctx->sys.is_copy = false; /* as the running machine */
 	return 0;
 }
 
@@ -48,7 +48,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The snapshot is read anew. */
+/* Reads the jobs again and returns one. */
 static const struct mhp_job *job_of(struct fixture *f, uint64_t id)
 {
 	const struct mhp_job *job;
@@ -81,7 +81,7 @@ static void put_bytes(struct fixture *f, const char *path, const char *bytes, si
 	assert_int_equal(write(fd, bytes, len), len);
 }
 
-/* A job that was started so long ago. */
+/* Adds a job that was started that many seconds ago. */
 static void put_job(struct fixture *f, uint64_t id, uint64_t seconds)
 {
 	char path[64];
@@ -94,7 +94,7 @@ static void put_job(struct fixture *f, uint64_t id, uint64_t seconds)
 			 0);
 }
 
-/* A process that is the job, until it is told to stop. */
+/* Starts a process that is the job until it is asked to stop. */
 static pid_t be_job(struct fixture *f, uint64_t id)
 {
 	int ready[2], events, log;
@@ -147,7 +147,7 @@ static void one_lives_as_long_as_its_process(void **state)
 
 	put_job(f, 7, 0);
 	job = job_of(f, 7);
-	assert_true(job->running); /* about to begin */
+	assert_true(job->running); /* about to start */
 	assert_int_equal(job->pid, 0);
 	assert_int_equal(job->uid, 1000);
 	assert_int_equal(job->nr_words, 2);
@@ -233,7 +233,7 @@ static void lines_come_whole(void **state)
 	struct mhp_job_events *events = NULL;
 
 	assert_int_equal(mhp_job_events_new(f->ctx, 7, &events, NULL), 0);
-	assert_int_equal(mhp_job_events_next(events, &line), 0); /* has not begun */
+	assert_int_equal(mhp_job_events_next(events, &line), 0); /* has not started */
 	assert_int_equal(tree_put(f->tree.fd, path, "one\n\ntwo\nthr"), 0);
 	assert_int_equal(mhp_job_events_next(events, &line), 1);
 	assert_string_equal(line, "one");
@@ -264,7 +264,7 @@ static void a_line_that_does_not_end_is_bounded(void **state)
 	assert_int_equal(tree_append(f->tree.fd, path, "\nlast\n"), 0);
 	assert_int_equal(mhp_job_events_new(f->ctx, 7, &events, NULL), 0);
 	assert_int_equal(mhp_job_events_next(events, &line), 1);
-	assert_int_equal(strlen(line), 2 * MIB - 1); /* the first was passed over */
+	assert_int_equal(strlen(line), 2 * MIB - 1); /* the first was skipped */
 	assert_int_equal(mhp_job_events_next(events, &line), 1);
 	assert_string_equal(line, "last");
 	mhp_job_events_free(events);
@@ -283,7 +283,7 @@ static void events_that_are_no_file(void **state)
 	mhp_job_events_free(events);
 }
 
-/* Begins as a job does, and ends at once. */
+/* Adds a program that starts like a job and ends at once. */
 static void put_program(struct fixture *f)
 {
 	assert_int_equal(tree_put(f->tree.fd, "program",
@@ -346,7 +346,7 @@ static void old_ones_make_room(void **state)
 	end_job(pid, SIGKILL);
 }
 
-/* A lock of the process would not be seen by itself, and end with the first look at its file. */
+/* A POSIX lock is invisible to its own process, and closing any fd of the file releases it. */
 static void a_job_that_looks_at_itself(void **state)
 {
 	struct fixture *f = *state;
@@ -361,7 +361,7 @@ static void a_job_that_looks_at_itself(void **state)
 	close(log);
 }
 
-/* Whoever may write to the folder could make root write elsewhere. */
+/* Anyone who may write to the directory could redirect the writes of root. */
 static void a_folder_of_others(void **state)
 {
 	struct fixture *f = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Settings of the machine, changed for a moment and put back whatever happens. */
+/* Temporary changes of machine settings, restored on every path. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/exec/journal.h"
@@ -18,7 +18,7 @@
 #define PROBE	    "sys/bus/dax/drivers_probe"
 #define AUTO_ONLINE "sys/devices/system/memory/auto_online_blocks"
 
-/* What another run does first: how many settings it puts back. */
+/* Recovers as the next run does; returns the number of restored settings. */
 static int recover(struct fakesys *fs)
 {
 	struct settings s;
@@ -47,7 +47,7 @@ static void change_and_restore(void **state)
 			    AUTOPROBE "\t1\nidle\t\nown\t");
 	assert_int_equal(settings_restore(&s, SETTING_DAX_AUTOPROBE, NULL), 0);
 	fakesys_check_settings(fs);
-	/* once is enough */
+	/* already restored */
 	assert_int_equal(settings_restore(&s, SETTING_DAX_AUTOPROBE, NULL), 0);
 	assert_int_equal(fakesys_writes(fs, AUTOPROBE), 2);
 	settings_free(&s);
@@ -82,7 +82,7 @@ static void what_is_so_already_is_left_alone(void **state)
 	assert_int_equal(fakesys_writes(fs, AUTOPROBE), 0);
 }
 
-/* Dynamic debug has no value to read: what undoes it is told. */
+/* Dynamic debug has no value to read, so the caller gives the command that restores it. */
 static void a_way_back_that_is_told(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -102,7 +102,7 @@ static void a_way_back_that_is_told(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* The journal is there before the setting is changed. */
+/* The journal is written before the setting is changed. */
 static void the_journal_comes_first(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -131,7 +131,7 @@ static void a_journal_that_cannot_be_written(void **state)
 	assert_int_equal(fakesys_writes(fs, AUTOPROBE), 0);
 }
 
-/* A link in its place must not lead root elsewhere. */
+/* A link with the name of the journal must not redirect a write of root. */
 static void a_journal_that_is_a_link(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -143,7 +143,7 @@ static void a_journal_that_is_a_link(void **state)
 	assert_int_equal(change_autoprobe(&s, NULL), -EINVAL);
 	settings_free(&s);
 	assert_string_equal(fakesys_get(fs, AUTOPROBE), "1");
-	assert_int_equal(recover(fs), 0); /* which removes it */
+	assert_int_equal(recover(fs), 0); /* removes the link */
 	settings_init(&s, fs->ctx);
 	assert_int_equal(change_autoprobe(&s, NULL), 0);
 	settings_free(&s);
@@ -199,13 +199,13 @@ static void a_stop_waits_for_the_restore(void **state)
 	settings_init(&s, fs->ctx);
 	assert_int_equal(change_autoprobe(&s, NULL), 0);
 	assert_true(is_held_back(SIGTSTP) && is_held_back(SIGTTOU));
-	assert_false(is_held_back(SIGQUIT)); /* which ends a run, and so puts back */
+	assert_false(is_held_back(SIGQUIT)); /* ends the run, which restores settings */
 	assert_int_equal(settings_restore(&s, SETTING_DAX_AUTOPROBE, NULL), 0);
 	assert_false(is_held_back(SIGTSTP) || is_held_back(SIGTTOU));
 	settings_free(&s);
 }
 
-/* What the caller had held back before is his. */
+/* Signals that the caller has blocked stay blocked. */
 static void the_mask_of_the_caller_stays(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -226,7 +226,7 @@ static void the_mask_of_the_caller_stays(void **state)
 
 /* ---- two at once ------------------------------------------------------------------------- */
 
-/* What another process is told: 0 it may change it, 1 it is held. */
+/* Asks as another process: returns 0 if it may change the setting, 1 if it is locked. */
 static int ask_as_another(struct fakesys *fs, enum setting which)
 {
 	pid_t pid = fork();
@@ -262,7 +262,7 @@ static void a_setting_is_held_while_it_is_changed(void **state)
 	settings_free(&s);
 }
 
-/* Its owner lives: its journal is none of our business. */
+/* The journal of a running owner is left alone. */
 static void recovery_leaves_the_living_alone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -303,7 +303,7 @@ static void what_a_killed_run_left(void **state)
 
 		settings_init(&s, fs->ctx);
 		change_autoprobe(&s, NULL);
-		_exit(0); /* without a word */
+		_exit(0); /* without restoring */
 	}
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_string_equal(fakesys_get(fs, AUTOPROBE), "0");
@@ -320,7 +320,7 @@ static void nothing_to_recover(void **state)
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 }
 
-/* What somebody else may have written there must not make root write anywhere, or anything. */
+/* A journal that others could write must not make root write any path or value. */
 static void a_journal_that_was_tampered_with(void **state)
 {
 	static const char *const journals[] = {
@@ -352,7 +352,7 @@ static void a_journal_that_was_tampered_with(void **state)
 	}
 }
 
-/* The journal of one setting has no say in another. */
+/* The journal of one setting cannot restore another. */
 static void a_journal_of_another_setting(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -376,7 +376,7 @@ static void a_restore_that_fails_keeps_the_journal(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* A was killed with the setting changed; B changes it too: what it was before A comes back. */
+/* A was killed with the setting changed; B changes it too and restores the value before A. */
 static void the_journal_of_a_killed_run_is_the_truth(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -394,7 +394,7 @@ static void the_journal_of_a_killed_run_is_the_truth(void **state)
 	settings_free(&s);
 }
 
-/* Both want the same word: the second must not take what the first has made for the machine's. */
+/* Both runs want the same word: the second must not mistake it for the machine's own setting. */
 static void the_same_word_as_a_killed_run(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -411,7 +411,7 @@ static void the_same_word_as_a_killed_run(void **state)
 	assert_false(root_exists(&fs->ctx->sys, JOURNAL "auto-online"));
 }
 
-/* What is so already is held: another context of this process cannot change it meanwhile. */
+/* A setting that already has the value is locked too: another context cannot change it. */
 static void what_is_so_already_is_held(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -434,7 +434,7 @@ static void what_is_so_already_is_held(void **state)
 	assert_string_equal(fakesys_get(fs, AUTO_ONLINE), "online_movable");
 }
 
-/* Two files are possible for one setting: that of the other is not forgotten. */
+/* A setting may have two files: the journal of the other file is kept. */
 static void a_journal_of_another_path_stays(void **state)
 {
 	static const char old[] = "sys/kernel/debug/dynamic_debug/control\tfile a.c line 1 -p";
@@ -467,9 +467,9 @@ static void a_journal_of_another_setting_stays(void **state)
 	assert_string_equal(fakesys_get(fs, AUTOPROBE), "1");
 }
 
-/* ---- devices that came while a bus did not probe ----------------------------------------- */
+/* ---- devices added while a bus did not probe --------------------------------------------- */
 
-/* One without a driver, as others make it. */
+/* Adds a device without a driver, as another program would. */
 static void put_device(struct fakesys *fs, const char *name, const char *region)
 {
 	char target[128];
@@ -481,7 +481,7 @@ static void put_device(struct fakesys *fs, const char *name, const char *region)
 	assert_int_equal(tree_link(fs->tree.fd, link, target), 0);
 }
 
-/* Old ones without a driver and our own stay so; what somebody else made is probed. */
+/* Devices of other programs are probed; ours and older unbound ones are not. */
 static void devices_of_others_are_probed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -499,7 +499,7 @@ static void devices_of_others_are_probed(void **state)
 	assert_int_equal(fakesys_writes(fs, "sys/bus/dax/drivers_probe=dax1.0"), 1);
 }
 
-/* Where the journal tells what was there before, and who has made what. */
+/* The journal lists the devices that existed before, and ours. */
 static void also_after_a_kill(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -516,7 +516,7 @@ static void also_after_a_kill(void **state)
 	assert_int_equal(fakesys_writes(fs, PROBE "=dax20.0"), 1);
 }
 
-/* Without the list any of them may have been there before, and without a driver on purpose. */
+/* Without the list any device may have existed before, unbound on purpose. */
 static void without_a_list_none_is_probed(void **state)
 {
 	static const char *const rests[] = { "",
@@ -542,7 +542,7 @@ static void without_a_list_none_is_probed(void **state)
 
 #define MANY 400
 
-/* However many there are: each of them stays as it is, also after a kill. */
+/* A list of any length is kept complete, also after a kill. */
 static void a_long_list_is_whole(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -567,7 +567,7 @@ static void a_long_list_is_whole(void **state)
 	assert_int_equal(fakesys_writes(fs, PROBE "=dax1000.0"), 1);
 }
 
-/* What a killed run was about to make, or had taken, is not bound behind its back. */
+/* A device that a killed run was making, or had unbound, is not probed. */
 static void what_a_killed_run_has_made(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -599,7 +599,7 @@ static void change_and_meet_another(struct fakesys *fs, struct settings *s)
 	fakesys_answer(fs, FAKE_ALWAYS, PROBE, "dax2.0", "deaf");
 }
 
-/* The setting is back all the same, and the device is named. */
+/* The setting is restored anyway, and a warning names the device. */
 static void a_probe_has_a_deadline(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs that meet each other, and what a killed one has left. */
+/* Concurrent runs, and leftovers of a killed run. */
 #include "lib/base/clock.h"
 #include "lib/sys/lock.h"
 #include "tests/unit/fake/fakeclock.h"
@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define LONG_MS 60000 /* more than any of this takes on a busy machine */
+#define LONG_MS 60000 /* longer than any test here, even on a busy machine */
 #define JOURNAL "run/mhpctl/restore."
 
-/* Another mhpctl, which holds the memory for so long, or until it is killed. */
-static pid_t hold(struct fakesys *fs, uint64_t start, uint64_t end, int msec)
+/* Starts a process that locks the memory for msec, or until it is killed. */
+static pid_t hold_memory(struct fakesys *fs, uint64_t start, uint64_t end, int msec)
 {
 	pid_t pid;
 	int ready[2];
@@ -40,7 +40,7 @@ static pid_t hold(struct fakesys *fs, uint64_t start, uint64_t end, int msec)
 	return pid;
 }
 
-static void end(pid_t pid)
+static void end_process(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -70,10 +70,10 @@ static void memory_that_another_holds(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 5 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 5 * GIB, 6 * GIB, LONG_MS);
 	put_comm(fs, pid);
 	offline(&t, fs, 0);
-	end(pid);
+	end_process(pid);
 	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_int_equal(mhp_reason_exit_code(t.err.reason), 8);
 	snprintf(want, sizeof(want), "mhpctl[%d] works on the same memory", (int)pid);
@@ -89,13 +89,13 @@ static void memory_beside_it(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 6 * GIB, 8 * GIB, LONG_MS);
+	pid = hold_memory(fs, 6 * GIB, 8 * GIB, LONG_MS);
 	offline(&t, fs, 0);
-	end(pid);
+	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
-/* What was read before the wait is old by then. */
+/* The machine is read again after the wait. */
 static void a_wait_that_is_long_enough(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -103,12 +103,12 @@ static void a_wait_that_is_long_enough(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 4 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 4 * GIB, 6 * GIB, LONG_MS);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.wait_ms = LONG_MS;
 	t.kill_at_waiting = pid;
 	trial_run(&t);
-	end(pid);
+	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_int_equal(t.waiting, 1);
@@ -123,9 +123,9 @@ static void a_wait_that_is_too_short(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 4 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 4 * GIB, 6 * GIB, LONG_MS);
 	offline(&t, fs, 60);
-	end(pid);
+	end_process(pid);
 	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
 	assert_non_null(strstr(t.err.message, "has not finished in time"));
 	assert_int_equal(t.waiting, 1);
@@ -138,17 +138,17 @@ static void a_wait_that_is_cancelled(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold(fs, 4 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 4 * GIB, 6 * GIB, LONG_MS);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.wait_ms = 5000;
 	t.cancel_at = "waiting";
 	trial_run(&t);
-	end(pid);
+	end_process(pid);
 	trial_check_refused(&t, -ECANCELED, MHP_REASON_INTERRUPTED);
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 }
 
-/* Nothing to do needs no lock. */
+/* A run without steps needs no lock. */
 static void already_so_does_not_wait(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -156,9 +156,9 @@ static void already_so_does_not_wait(void **state)
 	pid_t pid;
 
 	fakesys_dax0(fs, "kmem");
-	pid = hold(fs, 0, UINT64_MAX, LONG_MS);
+	pid = hold_memory(fs, 0, UINT64_MAX, LONG_MS);
 	offline(&t, fs, 0);
-	end(pid);
+	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
@@ -188,7 +188,7 @@ struct host {
 	pid_t pid;
 };
 
-/* A host that forks while the run is at work, without exec. */
+/* Forks without exec during the run, as a host program might. */
 static void fork_once(const struct mhp_event *event, void *data)
 {
 	struct host *host = data;
@@ -221,11 +221,11 @@ static void a_lock_ends_with_its_run_in_a_host_that_forks(void **state)
 	assert_true(host.pid > 0);
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
-	end(host.pid);
+	end_process(host.pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
-/* Two contexts of one process exclude each other as two processes do. */
+/* Two contexts of one process lock each other out like two processes. */
 static void two_contexts_of_one_process(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -245,7 +245,7 @@ static void two_contexts_of_one_process(void **state)
 	trial_check(&t, MHP_STATUS_OK, 0);
 }
 
-/* ---- what a killed run has left ---------------------------------------------------------- */
+/* ---- leftovers of a killed run ----------------------------------------------------------- */
 
 static void its_settings_are_put_back(void **state)
 {
@@ -264,7 +264,7 @@ static void its_settings_are_put_back(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* Even a run that finds everything as it should be. */
+/* A run without steps recovers too. */
 static void even_if_nothing_else_is_to_be_done(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -279,7 +279,7 @@ static void even_if_nothing_else_is_to_be_done(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* A real one, killed in the middle of its creation. */
+/* Recovers after a real run that was killed during a creation. */
 static void after_a_run_that_is_killed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -305,7 +305,7 @@ static void after_a_run_that_is_killed(void **state)
 	}
 	while (!fakesys_writes(fs, "nd/create=region0") && clock_msec() < give_up)
 		poll(NULL, 0, 5);
-	end(pid);
+	end_process(pid);
 	assert_string_equal(fakesys_get(fs, "sys/bus/dax/drivers_autoprobe"), "0");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);
@@ -314,7 +314,7 @@ static void after_a_run_that_is_killed(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* A writer that was killed, and whose write goes on in the kernel. */
+/* Adds a writer that was killed while its write continues in the kernel. */
 static void put_dying(struct fakesys *fs, const char *pending)
 {
 	char status[128];
@@ -324,10 +324,10 @@ static void put_dying(struct fakesys *fs, const char *pending)
 	fakesys_put(fs, "proc/500/comm", "mhpctl-writer\n");
 	fakesys_put(fs, "proc/500/status", status);
 	fakesys_put(fs, "run/mhpctl/.keep", "");
-	lock_mark_writer(fs->ctx); /* we stand for it */
+	lock_mark_writer(fs->ctx); /* as that writer */
 }
 
-/* Its settings are put back when it has ended, not before. */
+/* The settings are restored only after the writer has ended. */
 static void its_last_write_ends_first(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -346,7 +346,7 @@ static void its_last_write_ends_first(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		poll(NULL, 0, 150);
-		/* it is as it was left, all the time */
+		/* nothing is restored until then */
 		_exit(fakesys_writes(fs, "sys/") || tree_remove(fs->tree.fd, "proc/500") < 0);
 	}
 	offline(&t, fs, 0);
@@ -372,7 +372,7 @@ static void a_wait_for_it_can_be_cancelled(void **state)
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 }
 
-/* One that lives, or was sent another signal, is nobody's trouble. */
+/* A writer that lives, or has another pending signal, is not awaited. */
 static void a_writer_that_lives_is_not_waited_for(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How fast memmaps are initialised, and what is guessed from that. */
+/* The rate at which memmaps are initialised, and estimates from it. */
 #include "lib/exec/memmap-rate.h"
 #include "lib/base/clock.h"
 #include "tests/unit/fake/fakesys.h"
@@ -41,7 +41,7 @@ static void a_file_that_is_not_there(void **state)
 	assert_int_equal(rate.known_per_s, 0);
 }
 
-/* Root's file, but nobody has promised that it holds what we wrote. */
+/* The file of root may have any content. */
 static void files_that_hold_something_else(void **state)
 {
 	static const char *const texts[] = {
@@ -72,7 +72,7 @@ static void what_was_measured_is_kept(void **state)
 	struct memmap_rate rate = load(fs, "7\n");
 	struct memmap_work work = work_of(STRUCTS, true, true);
 
-	memmap_rate_save(fs->ctx, &rate); /* nothing new: the old one stays */
+	memmap_rate_save(fs->ctx, &rate); /* no new rate: the old one stays */
 	assert_string_equal(fakesys_get(fs, RATE_FILE), "7");
 	memmap_rate_take(&rate, &work, 500000);
 	work.structs = 3 * STRUCTS;
@@ -82,7 +82,7 @@ static void what_was_measured_is_kept(void **state)
 	assert_int_equal(load(fs, "2000000\n").known_per_s, 2000000);
 }
 
-/* Few structs measure the start of a process, and no time measures nothing. */
+/* Few structs mostly measure the start of a process; a time of 0 measures nothing. */
 static void what_says_nothing_is_left_out(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -122,7 +122,7 @@ static struct mhp_part add(struct memmap_progress *sum, const struct memmap_rate
 	return part;
 }
 
-/* Without a rate nothing is guessed. */
+/* Without a rate there is no estimate. */
 static void what_is_known_is_no_guess(void **state)
 {
 	const struct memmap_rate none = { 0 };
@@ -153,7 +153,7 @@ static void what_is_at_work_is_guessed(void **state)
 	assert_int_equal(sum.per_s, STRUCTS / 4);
 }
 
-/* This run knows better than an earlier one. */
+/* The rate of this run replaces that of an earlier one. */
 static void this_run_counts_first(void **state)
 {
 	const struct memmap_rate rate = { STRUCTS, 1000000, 5 };
@@ -163,7 +163,7 @@ static void this_run_counts_first(void **state)
 	assert_int_equal(sum.per_s, STRUCTS);
 }
 
-/* Only its end says that it is done, however fast the others were. */
+/* An estimate never reaches the total: only the end of a task does. */
 static void a_guess_never_says_all(void **state)
 {
 	const struct memmap_rate rate = { .known_per_s = 1000000000 };

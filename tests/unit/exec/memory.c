@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory of the library that is not there, at each place in turn: what has been changed is told all
- * the same, and what is said of it is true. The linker puts these functions before those of libc.
+ * Allocations of the library fail, one at a time: changes must still be reported, and correctly.
+ * The linker prefers these functions to those of libc.
  */
 #include "lib/base/error.h"
 #include "tests/unit/fake/trial.h"
@@ -22,7 +22,7 @@ void *__wrap_realloc(void *old, size_t size);
 void *__wrap_reallocarray(void *old, size_t nr, size_t size);
 
 static struct {
-	pid_t pid; /* in no child of it */
+	pid_t pid; /* not in its children */
 	unsigned count;
 	unsigned fails_at;
 	bool fails_all;
@@ -59,7 +59,7 @@ void *__wrap_reallocarray(void *old, size_t nr, size_t size)
 
 typedef void (*prepare_fn)(struct trial *t, struct fakesys *fs);
 
-static unsigned run(struct trial *t, unsigned fails_at, bool fails_all)
+static unsigned run_trial(struct trial *t, unsigned fails_at, bool fails_all)
 {
 	memory.count = 0;
 	memory.fails_at = fails_at;
@@ -103,7 +103,7 @@ static void check_told(struct trial *t, struct fakesys *fs, const char *driver, 
 		assert_int_not_equal(t->result->nr_failures, 0);
 }
 
-/* At each place, alone and with all behind it. */
+/* Fails each allocation, alone and together with all later ones. */
 static void try_all(prepare_fn prepare, const char *driver, unsigned online)
 {
 	unsigned last = 1;
@@ -114,7 +114,7 @@ static void try_all(prepare_fn prepare, const char *driver, unsigned online)
 		unsigned count;
 
 		prepare(&t, fs);
-		count = run(&t, at / 2, at % 2);
+		count = run_trial(&t, at / 2, at % 2);
 		last = at == 0 ? count : last;
 		if (at)
 			check_told(&t, fs, driver, online);

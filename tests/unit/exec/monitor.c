@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-/* What the machine does while events are taken, one step a call. */
+/* The fake source of events: changes the machine by one step a call. */
 struct uevents {
 	int fd;
-	bool is_first; /* that was opened in this tree */
+	bool is_first; /* first source opened in this tree */
 };
 
 struct scene {
@@ -22,12 +22,12 @@ struct scene {
 	struct mhp_error err;
 	enum mhp_monitor_end end;
 	char told[512];
-	int stop_after; /* changes, then nobody listens */
+	int stop_after; /* stop after that many changes */
 	int nr;
 	struct note note;
-	/* What happens once it is known that somebody listens; NULL: blocks come. */
+	/* Called once the monitor listens; NULL: adds blocks. */
 	void (*act)(struct scene *s);
-	const struct mhp_result *result; /* of a run */
+	const struct mhp_result *result; /* of a policy run */
 };
 
 static int open_fake(const struct mhp_ctx *ctx, struct uevents **source)
@@ -51,7 +51,7 @@ static int fd_of_fake(const struct uevents *source)
 	return source->fd;
 }
 
-/* 2,000 events of one block, and then quiet. */
+/* Gives 2,000 events of one block, then none. */
 static int next_of_many(struct uevents *source, struct uevent *event)
 {
 	uint64_t left;
@@ -89,7 +89,7 @@ static int next_is_none(struct uevents *source, struct uevent *event)
 	return 0;
 }
 
-/* As a socket that somebody closed. */
+/* Fails like a closed socket. */
 static int next_is_broken(struct uevents *source, struct uevent *event)
 {
 	(void)source;
@@ -97,7 +97,7 @@ static int next_is_broken(struct uevents *source, struct uevent *event)
 	return -EIO;
 }
 
-/* The first one that was opened is; the one in its place is not. */
+/* Fails for the first source, not for its replacement. */
 static int next_is_broken_once(struct uevents *source, struct uevent *event)
 {
 	(void)event;
@@ -124,7 +124,7 @@ SOURCE(breaks_once, next_is_broken_once);
 SOURCE(garbled, next_cannot_be_read);
 static const struct uevent_ops forbidden = { .open = refuse };
 
-/* The machine changes the moment it is known that somebody listens. */
+/* Changes the machine as soon as the monitor listens. */
 static int on_change(const struct mhp_change *change, void *data)
 {
 	struct scene *s = data;
@@ -211,7 +211,7 @@ static void come_and_cancel(struct scene *s)
 	mhp_ctx_cancel(s->fs->ctx);
 }
 
-/* What changed right before it is told, though no quiet came. */
+/* A change right before a cancel is reported without waiting for quiet. */
 static void a_cancel_ends_it(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -222,7 +222,7 @@ static void a_cancel_ends_it(void **state)
 	assert_string_equal(s.told, "ready blocks node ");
 }
 
-/* Without an event, too. */
+/* A change is reported at the deadline even without an event. */
 static void what_came_before_the_deadline_is_told(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -314,7 +314,7 @@ static void a_run_that_goes_on_has_started(void **state)
 	assert_string_equal(s.told, "ready started:running ");
 }
 
-/* The number of a process that cannot be. */
+/* Writes a pid that cannot exist. */
 static void die(struct scene *s)
 {
 	fakesys_put(s->fs, "run/mhpctl/policy.runs",
@@ -348,7 +348,7 @@ static void the_last_runs_are_kept(void **state)
 	assert_int_equal(run_records_last(&records)->run, RUN_RECORDS_MAX + 3);
 }
 
-/* Nothing in the file is believed that cannot be. */
+/* Impossible values in the file are ignored. */
 static void garbage_is_no_run(void **state)
 {
 	static const char text[] =

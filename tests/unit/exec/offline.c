@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blocks taken offline, and what keeps them. */
+/* Blocks taken offline, and reasons why they stay online. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ static void offline(struct trial *t, struct fakesys *fs, const char *target)
 	trial_run(t);
 }
 
-/* All blocks but one are done, and one failure tells of that. */
+/* Asserts that all blocks but one are done, with one failure. */
 static void check_one_left(const struct trial *t, uint64_t id, enum mhp_status status,
 			   int exit_code, enum mhp_reason reason)
 {
@@ -92,7 +92,7 @@ static void of_a_size_on_a_node(void **state)
 	fakesys_check_blocks(fs, 46, 47, "offline", BOTH);
 }
 
-/* ---- what keeps them --------------------------------------------------------------------- */
+/* ---- failures ---------------------------------------------------------------------------- */
 
 static void a_busy_block_does_not_hide_the_others(void **state)
 {
@@ -104,7 +104,7 @@ static void a_busy_block_does_not_hide_the_others(void **state)
 	offline(&t, fs, "dax0.0");
 	check_one_left(&t, 40, MHP_STATUS_BLOCKED, 4, MHP_REASON_UNMOVABLE);
 	fakesys_check_blocks(fs, 40, 40, "online", "Movable");
-	/* EBUSY may be a race: it was asked twice */
+	/* EBUSY may be a race: it was tried twice */
 	assert_int_equal(fakesys_writes(fs, "memory40/state=offline"), 2);
 	assert_string_equal(t.first_target, "memory40");
 	assert_non_null(strstr(t.first.message, "memory40"));
@@ -136,7 +136,7 @@ static void the_errno_tells(void **state)
 	}
 }
 
-/* The log names the page, and dynamic debug, turned on for a moment, the reason. */
+/* The log has the page, and dynamic debug, on for a moment, the reason. */
 static void the_log_tells_more(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -165,7 +165,7 @@ static void the_log_tells_more(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* Pages of other blocks are somebody else's trouble. */
+/* Page dumps of other blocks are ignored. */
 static void a_log_of_another_block_is_not_evidence(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -191,7 +191,7 @@ static void a_block_of_several_zones_is_not_tried(void **state)
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 }
 
-/* The block is online all the same: somebody has brought it back. */
+/* The block is online again: another program has brought it online. */
 static void a_kernel_that_says_yes_and_a_block_that_stays(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -203,7 +203,7 @@ static void a_kernel_that_says_yes_and_a_block_that_stays(void **state)
 	check_one_left(&t, 40, MHP_STATUS_FAILED, 1, MHP_REASON_CAME_BACK);
 }
 
-/* ---- what does not keep them ------------------------------------------------------------- */
+/* ---- no failures ------------------------------------------------------------------------- */
 
 static void a_race_is_tried_again(void **state)
 {
@@ -233,7 +233,7 @@ static void somebody_else_was_faster(void **state)
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
 
-/* Between the plan and its turn. */
+/* It went offline after planning. */
 static void a_block_that_is_offline_by_then(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -258,7 +258,7 @@ static void a_block_that_vanishes_is_gone(void **state)
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
 
-/* The process that writes is killed by somebody, the OOM killer say: the next block has another. */
+/* The writer is killed, for example by the OOM killer: a new one writes the next block. */
 static void a_writer_that_dies(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

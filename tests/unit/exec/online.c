@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The whole way up: from whatever state to online memory. */
+/* Runs that bring memory online from any state. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static void check_done(const struct trial *t)
 	assert_int_equal(t->result->nr_failures, 0);
 }
 
-/* ---- from where -------------------------------------------------------------------------- */
+/* ---- initial states ---------------------------------------------------------------------- */
 
 static void from_an_empty_region(void **state)
 {
@@ -45,7 +45,7 @@ static void from_an_empty_region(void **state)
 				      "start online-block memory33-47\n"
 				      "done online-block memory33-47 changed\n");
 	check_all_online(fs, "Movable");
-	/* the short way: device_dax never had it */
+	/* direct_to_kmem: device_dax was never bound */
 	assert_int_equal(fakesys_writes(fs, "drivers_autoprobe=0"), 1);
 	assert_int_equal(fakesys_writes(fs, "device_dax/"), 0);
 }
@@ -109,7 +109,7 @@ static void from_a_region_with_data(void **state)
 	check_all_online(fs, "Movable");
 }
 
-/* A size needs labels: whoever forgot to ask for them is told how. */
+/* A size needs labels: the hint names the option. */
 static void labels_that_a_size_needs(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -125,7 +125,7 @@ static void labels_that_a_size_needs(void **state)
 	assert_string_equal(t.err.hint, "--init-labels or --yes=labels allows it");
 }
 
-/* --yes agrees to everything, so nobody is asked. */
+/* --yes gives every consent, so no question is asked. */
 static void from_a_region_with_data_and_yes(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -174,7 +174,7 @@ static void labels_that_end_with(struct fakesys *fs, struct trial *t, const char
 	assert_int_equal(fakesys_writes(fs, "nd/init-labels=region0"), 1);
 }
 
-/* Between the two halves of it a DIMM is disabled, and nobody else would enable it. */
+/* A writer killed in between leaves a DIMM disabled; the next run enables it. */
 static void labels_whose_writer_is_killed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -197,7 +197,7 @@ static void dimms_that_do_not_come_back(void **state)
 	assert_non_null(strstr(t.warnings, "region0: its DIMMs may be disabled"));
 }
 
-/* The writer itself puts back what it had disabled. */
+/* The writer itself enables the DIMM again. */
 static void labels_that_fail(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -306,7 +306,7 @@ static void already_so(void **state)
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 }
 
-/* ---- how --------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 static void in_a_kernel_zone(void **state)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An offline that does not end, and who is to blame. */
+/* An offline that does not end, and the owners of its stuck pages. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-/* The first pages that the logs name, and where their owner has them. */
+/* The first pages in the logs, and their addresses in the owner. */
 #define VMSPLICE_PFN	 0x108000ULL
 #define VMSPLICE_ADDRESS (0x7f12dea3fULL * PAGE)
 #define IO_URING_PFN	 0x1087ffULL
@@ -42,7 +42,7 @@ static void put_ring(struct fakesys *fs, int pid, uint64_t address)
 	fakesys_put(fs, info, text);
 }
 
-/* memory33 spins, and the log tells why. */
+/* Takes memory33 offline, which does not end; the log has the reason. */
 static void offline(struct trial *t, struct fakesys *fs, const char *log, uint64_t timeout_ms)
 {
 	fakesys_online_dax0(fs);
@@ -89,7 +89,7 @@ static void a_ring_that_holds_it(void **state)
 			 MHP_CONFIDENCE_CERTAIN);
 }
 
-/* Its owner cannot let go of it: whoever has the ring can. */
+/* The process with the ring holds the page, not the one that maps it. */
 static void a_ring_of_another_process(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -117,7 +117,7 @@ static void several_processes_that_share_it(void **state)
 	assert_non_null(strstr(t.first.message, " and 2 more"));
 }
 
-/* After a quarter of a second dynamic debug is turned on, and counters are watched. */
+/* After a quarter of a second dynamic debug is turned on and counters are read. */
 static void reasons_and_counters_of_a_longer_wait(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

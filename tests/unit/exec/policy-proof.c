@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an earlier section of a policy has reached has to be so when the last one has ended. */
+/* The result of an earlier section is checked again after the last section. */
 #include "tests/unit/fake/trial.h"
 
 #include <string.h>

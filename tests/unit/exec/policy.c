@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole policies on a fake machine: dax0.0 of region0, and dax1.0 of no region. */
+/* Policies run on a fake machine: dax0.0 of region0, and dax1.0 without a region. */
 #include "lib/base/error.h"
 #include "lib/model/run-records.h"
 #include "lib/plan/policy/policy.h"
@@ -33,7 +33,7 @@ static struct fakesys *two_devices(void)
 	return fs;
 }
 
-/* Whose blocks, on which node, and where that is declared. */
+/* Asserts device, node, and the place in the policy. */
 static void assert_place(const struct mhp_event *event)
 {
 	const struct mhp_step *step = event->step;
@@ -94,7 +94,7 @@ static void attempt_end(struct attempt *a)
 
 #define cleanup_attempt __attribute__((cleanup(attempt_end)))
 
-/* sections: "zero ok 1 one failed 0", each with whether it changed something */
+/* sections: "zero ok 1 one failed 0"; 1: the section changed something */
 static void check(const struct attempt *a, enum mhp_status status, int exit_code,
 		  const char *sections)
 {
@@ -114,7 +114,7 @@ static void check(const struct attempt *a, enum mhp_status status, int exit_code
 	fakesys_check_settings(a->fs);
 }
 
-/* ---- one after the other ------------------------------------------------------------------ */
+/* ---- sections in order -------------------------------------------------------------------- */
 
 static void made_so_and_left_alone(void **state)
 {
@@ -215,7 +215,7 @@ static void two_sections_for_a_device(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "device_dax");
 }
 
-/* ---- what is left for others ---------------------------------------------------------------- */
+/* ---- memory left for later sections --------------------------------------------------------- */
 
 static void check_last_run(const struct attempt *a, uint64_t number, enum mhp_run_state state,
 			   int exit_code, bool changed, const char *message)
@@ -277,7 +277,7 @@ static void where_it_cannot_be_written_the_run_goes_on(void **state)
 
 /* ---- failures ---------------------------------------------------------------------------- */
 
-/* One block of dax0.0 does not come online. */
+/* Makes one block of dax0.0 fail to come online. */
 static void fail_block(struct fakesys *fs)
 {
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
@@ -314,7 +314,7 @@ static void stopping(void **state)
 	check(&a, MHP_STATUS_PARTIAL, 64, "zero failed 0 one ok 1");
 }
 
-/* What came first is there, the rest will not come. */
+/* The first part is online; the rest is not tried. */
 static void stopping_before_the_rest(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two_devices();
@@ -405,11 +405,11 @@ static void a_plan_as_it_was_agreed_to(void **state)
 		mhp_policy_expect(a.policy, "zero", MHP_VERB_ONLINE, fingerprint_of(&a), NULL), 0);
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "zero ok 1");
-	attempt_run(&a); /* it is done */
+	attempt_run(&a); /* nothing is left to do */
 	check(&a, MHP_STATUS_OK, 0, "zero ok 0");
 }
 
-/* What a region holds is seen when it is enabled: that was not planned. */
+/* The content of a region is read after it is enabled: the plan had only that step. */
 static void a_plan_that_ends_half_way(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -427,7 +427,7 @@ static void a_plan_that_ends_half_way(void **state)
 	assert_string_equal(a.events, "a start enable-region region0\nwarning\n");
 }
 
-/* Somebody is quicker while the first section is carried out. */
+/* A run with the fingerprint of another plan is refused; one without steps is not. */
 static void a_plan_that_is_overtaken(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two_devices();
@@ -443,7 +443,7 @@ static void a_plan_that_is_overtaken(void **state)
 	options.fingerprint = fingerprint_of(&a);
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
 	assert_true(a.result->changed);
-	mhp_result_free(a.result); /* all is so: whatever was agreed to is done */
+	mhp_result_free(a.result); /* already done: any fingerprint is accepted */
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
 	assert_false(a.result->changed);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Success is what the machine shows at the end, not what the steps came to. */
+/* Success is decided by the final state of the machine, not by the results of the steps. */
 #include "tests/unit/fake/trial.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static void offline(struct trial *t, struct fakesys *fs, const char *target)
 	trial_run(t);
 }
 
-/* ---- down -------------------------------------------------------------------------------- */
+/* ---- offline ----------------------------------------------------------------------------- */
 
 static void a_block_that_came_back_is_a_failure(void **state)
 {
@@ -57,7 +57,7 @@ static void the_rule_that_does_it_is_named(void **state)
 			       "udev_rule (/etc/udev/rules.d/40-vm.rules:1) brings memory online"));
 }
 
-/* Nobody knows whether its condition holds, so it is not blamed. */
+/* It is unknown whether the condition of the rule holds, so it is named only as possible. */
 static void a_rule_that_may_do_it_is_named_as_that(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -74,7 +74,7 @@ static void a_rule_that_may_do_it_is_named_as_that(void **state)
 			       "perhaps udev_rule (/etc/udev/rules.d/40-vm.rules:1)"));
 }
 
-/* One that was offline before counts as well as one that the run has taken offline. */
+/* A block that was already offline counts like one that the run took offline. */
 static void one_that_was_offline_before_came_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -88,7 +88,7 @@ static void one_that_was_offline_before_came_back(void **state)
 	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_CAME_BACK);
 }
 
-/* Read back at once, it is online already. */
+/* The block is online again when it is read back. */
 static void somebody_is_faster_than_the_read_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -103,7 +103,7 @@ static void somebody_is_faster_than_the_read_back(void **state)
 	assert_int_equal(t.first.reason, MHP_REASON_CAME_BACK);
 }
 
-/* A block that failed is told of once, whatever else came back. */
+/* A failed block is reported once, even if others came back. */
 static void with_another_failure(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -148,7 +148,7 @@ static void a_remove_tells_what_came_back(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 }
 
-/* ---- up ---------------------------------------------------------------------------------- */
+/* ---- online ------------------------------------------------------------------------------ */
 
 static void online(struct trial *t, struct fakesys *fs, const char *target)
 {
@@ -156,7 +156,7 @@ static void online(struct trial *t, struct fakesys *fs, const char *target)
 	trial_run(t);
 }
 
-/* All was so, and is not when it is looked at for the last time. */
+/* Everything was done, but not any more at the last check. */
 static void one_that_others_take_offline_last(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -203,7 +203,7 @@ static void one_that_is_gone(void **state)
 	assert_non_null(strstr(t.first.message, "memory34"));
 }
 
-/* The kernel's errno, its words and what helps, in place of what was never said. */
+/* The failure has the kernel's errno, its reason and a hint. */
 static void a_zone_that_cannot_be_left(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

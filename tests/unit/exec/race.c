@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Others that bring memory online: their zone is repaired, kept out, or told. */
+/* Other programs bring memory online: a wrong zone is repaired, prevented or reported. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ static void a_zone_that_a_race_made_wrong_is_repaired(void **state)
 	assert_int_equal(fakesys_writes(fs, "memory40/state=offline"), 1);
 }
 
-/* Somebody was faster and did the same: nothing to repair. */
+/* Another program was faster with the same zone: nothing to repair. */
 static void a_race_that_ends_well(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -75,7 +75,7 @@ static void a_zone_that_stays_wrong_names_the_rule(void **state)
 	assert_non_null(strstr(t.first.hint, "udev_rule (/etc/udev/rules.d/40-vm.rules:1)"));
 }
 
-/* It is in use where it is: that it is there is the failure, not that it cannot go. */
+/* The block is in use: the failure is its wrong zone, not that it cannot go offline. */
 static void a_wrong_zone_in_use(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -91,9 +91,9 @@ static void a_wrong_zone_in_use(void **state)
 	fakesys_check_blocks(fs, 40, 40, "online", "Normal");
 }
 
-/* ---- keeping others out ------------------------------------------------------------------ */
+/* ---- preventing races -------------------------------------------------------------------- */
 
-/* The kernel brings the blocks online in the zone wanted, inside the add: nobody comes between. */
+/* The kernel brings the blocks online in the requested zone while it adds them: no race. */
 static void with_onliners_the_kernel_does_it(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -122,7 +122,7 @@ static void without_onliners_nothing_is_switched(void **state)
 	assert_int_equal(fakesys_writes(fs, "auto_online_blocks"), 0);
 }
 
-/* The policy of the kernel is one of them: it is put back to what it was. */
+/* The kernel's own policy is restored afterwards. */
 static void a_policy_comes_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -149,7 +149,7 @@ static void a_policy_that_fits_is_left_alone(void **state)
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 }
 
-/* ---- settings come back on every path ---------------------------------------------------- */
+/* ---- settings are restored on every path ------------------------------------------------- */
 
 static void after_a_bind_that_fails(void **state)
 {
@@ -195,7 +195,7 @@ static void after_a_cancel(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* The kernel refuses the value once: it is tried again at the end, and told. */
+/* The kernel refuses the value once: it is written again at the end, with a warning. */
 static void after_a_restore_that_fails_once(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -210,7 +210,7 @@ static void after_a_restore_that_fails_once(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* A setting that is still changed when it is wanted again must not pass for what it was. */
+/* A setting that could not be restored must not be mistaken for the original value. */
 static void after_a_restore_that_fails_between_two_uses(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

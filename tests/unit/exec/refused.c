@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel's log says of a refusal becomes the reason, on whatever command it was. */
+/* The reason of a refusal comes from the kernel's log, for every command. */
 #include "lib/base/cleanup.h"
 #include "tests/unit/fake/trial.h"
 
@@ -53,7 +53,7 @@ static void a_mapping_that_is_not_split(void **state)
 	assert_non_null(strstr(first(&t)->error.hint, "map=mem"));
 }
 
-/* The log is of all blocks; one that it does not name keeps what its errno says. */
+/* A block that the log does not name gets its reason from the errno. */
 static void of_another_block(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -67,7 +67,7 @@ static void of_another_block(void **state)
 	assert_string_equal(first(&t)->kernel_reason, "");
 }
 
-/* The first try says why; the second fails because of what the first has left. */
+/* The first try has the reason; the second fails because of leftovers of the first. */
 static void a_device_that_the_kernel_does_not_add(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -86,7 +86,7 @@ static void a_device_that_the_kernel_does_not_add(void **state)
 	assert_non_null(strstr(first(&t)->error.message, "did not add its memory"));
 }
 
-/* What the log says of another device explains nothing. */
+/* A message about another device is ignored. */
 static void of_another_device(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -121,7 +121,7 @@ static void put_flags(struct fakesys *fs, uint64_t pfn, uint64_t flags)
 			 sizeof(flags));
 }
 
-/* A page of 1 GiB in memory40 to memory47, and so many free ones on node 0. */
+/* Adds a page of 1 GiB in memory40 to memory47, and that many free ones on node 0. */
 static void put_page(struct fakesys *fs, const char *free_elsewhere)
 {
 	fakesys_put(fs, "proc/buddyinfo", "Node 0, zone DMA 1 1 1 1 1 1 1 1 1 1 1\n");
@@ -144,7 +144,7 @@ static void offline_dax0(struct trial *t, struct fakesys *fs, const char *free_e
 	trial_run(t);
 }
 
-/* It would keep the kernel trying for ever: no block of it is tried, and it is named alike. */
+/* The kernel would retry forever: none of its blocks is tried, all have the same failure. */
 static void a_page_over_eight_blocks(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -189,7 +189,7 @@ static void count_later(struct trial *t)
 	fakesys_put(t->fs, "proc/vmstat", fakesys_get(t->fs, "later"));
 }
 
-/* The counter becomes that while the kernel tries. */
+/* Returns the reported failures if the counter changes to that during the offline. */
 static uint64_t failures_told(const char *later)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -207,7 +207,7 @@ static uint64_t failures_told(const char *later)
 	return first(&t)->migrate_failures;
 }
 
-/* Each page of a huge page counts at each try: more than the block has pages are no pages. */
+/* The counter counts each base page at each try: a count above the block's pages is unknown. */
 static void a_number_of_tries_is_not_told(void **state)
 {
 	assert_true(failures_told("pgmigrate_fail 1512\n") == 512);
@@ -215,7 +215,7 @@ static void a_number_of_tries_is_not_told(void **state)
 	assert_true(failures_told("pgmigrate_fail 0\n") == MHP_UNKNOWN);
 }
 
-/* ---- what held it has let go ------------------------------------------------------------- */
+/* ---- released pages ---------------------------------------------------------------------- */
 
 static void offline_slowly(struct trial *t, struct fakesys *fs, const char *log)
 {
@@ -227,7 +227,7 @@ static void offline_slowly(struct trial *t, struct fakesys *fs, const char *log)
 	trial_check(t, MHP_STATUS_OK, 0);
 }
 
-/* A full block takes its time: nothing has held it. */
+/* A full block takes long without any holder. */
 static void slow_is_not_held(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way back: offline, unbind, back to devdax or destroyed. */
+/* Remove: offline, unbind, then devdax or destroyed. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@ static void remove_dax0(struct trial *t, struct fakesys *fs)
 	trial_run(t);
 }
 
-/* It is as it was but for its blocks, which are offline. */
+/* Asserts that the device is still bound to kmem, with offline blocks. */
 static void check_still_kmem(struct fakesys *fs)
 {
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
@@ -52,7 +52,7 @@ static void and_destroyed(void **state)
 	t.request.destroy = true;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	/* system memory holds nothing that anybody could want */
+	/* system memory has no persistent data */
 	assert_int_equal(t.asked, 0);
 	assert_non_null(strstr(t.events, "start destroy-namespace namespace0.0\n"
 					 "done destroy-namespace namespace0.0 changed\n"));
@@ -124,7 +124,7 @@ static void a_block_that_comes_back_online(void **state)
 	fakesys_check_blocks(fs, 34, 34, "online", "Normal");
 }
 
-/* Too late to notice before: the kernel has said yes and kept all. That is told. */
+/* A block comes online during the unbind: the kernel reports success but keeps the blocks. */
 static void a_block_that_comes_back_at_the_last_moment(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -142,7 +142,7 @@ static void a_block_that_comes_back_at_the_last_moment(void **state)
 	fakesys_check_blocks(fs, 34, 34, "online", "Normal");
 }
 
-/* An unbind waits for an offline elsewhere, cannot be stopped, and goes through in the end. */
+/* An unbind would block behind the other offline, uninterruptibly, and then succeed. */
 static void not_while_other_memory_goes_offline(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -158,7 +158,7 @@ static void not_while_other_memory_goes_offline(void **state)
 	check_still_kmem(fs);
 }
 
-/* Nothing has changed: all blocks were offline, and the unbind was not even tried. */
+/* Nothing has changed: all blocks were offline, and the unbind was not tried. */
 static void what_was_refused_has_not_changed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -259,7 +259,7 @@ static void memory_is_not_destroyed(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);
 }
 
-/* It becomes system memory between plan and step. */
+/* The device becomes system memory after planning. */
 static void what_became_memory_is_not_destroyed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

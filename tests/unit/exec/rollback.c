@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* At the first failure, back to what was. */
+/* Rollback: the first failure undoes everything. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -7,7 +7,8 @@
 
 #define BOTH "Normal Movable"
 
-static void begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const char *target)
+static void begin_rollback(struct trial *t, struct fakesys *fs, enum mhp_verb verb,
+			   const char *target)
 {
 	trial_begin(t, fs, verb, target);
 	t->options.rollback = true;
@@ -30,16 +31,16 @@ static void of_an_online(void **state)
 
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
-	/* it stopped there and then */
+	/* it stopped at once */
 	assert_int_equal(fakesys_writes(fs, "memory41/"), 0);
 	assert_int_equal(fakesys_writes(fs, "state=offline"), 7);
 }
 
-/* That it was offline before the run is what counts. */
+/* The state before the run counts. */
 static void of_blocks_that_somebody_moved_meanwhile(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -48,13 +49,13 @@ static void of_blocks_that_somebody_moved_meanwhile(void **state)
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
 }
 
-/* Nor is anything tried once more then: the first failure decides. */
+/* With --rollback nothing is retried: the first failure decides. */
 static void of_blocks_that_somebody_keeps(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -64,7 +65,7 @@ static void of_blocks_that_somebody_keeps(void **state)
 	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
 	fakesys_answer_block(fs, 1, 36, "online_movable", "then 35 online Normal");
 	fakesys_answer_block(fs, 1, 33, "offline", "errno 5");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -81,7 +82,7 @@ static void of_the_whole_way_up(void **state)
 
 	fakesys_region(fs, &region);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
@@ -99,13 +100,13 @@ static void of_a_device_that_kmem_refuses(void **state)
 	fakesys_dax0(fs, "device_dax");
 	fakesys_answer(fs, 1, "sys/bus/dax/drivers/kmem/new_id", "dax0.0", "ok");
 	fakesys_answer(fs, 1, "sys/bus/dax/drivers/kmem/bind", "dax0.0", "errno 16");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 
-/* Each block goes back to the zone that it had, not to a zone that fits. */
+/* Each block returns to its former zone, not to any suitable one. */
 static void of_an_offline_restores_zones(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -114,7 +115,7 @@ static void of_an_offline_restores_zones(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 36, 38, "online", "Normal", 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 4);
 	fakesys_check_blocks(fs, 33, 35, "online", "Movable");
@@ -124,7 +125,7 @@ static void of_an_offline_restores_zones(void **state)
 	assert_int_equal(fakesys_writes(fs, "state=online_movable"), 4);
 }
 
-/* A block that was only to change its zone goes back to the one it had. */
+/* A block that failed to change its zone returns to the former zone. */
 static void of_a_change_of_zone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -134,14 +135,14 @@ static void of_a_change_of_zone(void **state)
 	fakesys_blocks(fs, 33, 34, "online", "Normal", 2);
 	fakesys_blocks(fs, 40, 40, "offline", BOTH, 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, 33, 34, "online", "Normal");
 	fakesys_check_blocks(fs, 40, 40, "offline", BOTH);
 }
 
-/* The zone that a block had is restored even where the step failed half-way through it. */
+/* The zone of a block is restored even if the step failed half-way through. */
 static void of_a_block_that_is_stuck_half_way(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -150,7 +151,7 @@ static void of_a_block_that_is_stuck_half_way(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 40, 40, "online", "Normal", 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, 40, 40, "online", "Normal");
@@ -162,7 +163,7 @@ static void not_without_a_failure(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
@@ -181,7 +182,7 @@ static void not_unless_asked(void **state)
 	assert_int_equal(fakesys_writes(fs, "state=online"), 0);
 }
 
-/* The first block cannot go back: then it is not said that all is as it was. */
+/* The first block cannot be restored, so the result does not claim a full rollback. */
 static void an_undo_that_fails(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -190,7 +191,7 @@ static void an_undo_that_fails(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	trial_check_target(&t, MHP_STATUS_BLOCKED, true, 1, NR_BLOCKS);
@@ -210,7 +211,7 @@ static void check_target(const struct trial *t, size_t i, enum mhp_status status
 			 target->changed ? "changed" : "unchanged");
 }
 
-/* Of four: one cannot go back, one is back, one had failed, one was never begun. */
+/* Four targets: one cannot be restored, one is restored, one failed, one was not tried. */
 static void a_part_that_stays_undone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -219,7 +220,7 @@ static void a_part_that_stays_undone(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 33, "online_movable", "errno 12");
-	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory34 memory40 memory47");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33 memory34 memory40 memory47");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	assert_true(t.result->changed);
@@ -231,7 +232,7 @@ static void a_part_that_stays_undone(void **state)
 	fakesys_check_blocks(fs, 34, 47, "online", "Movable");
 }
 
-/* It had nothing to undo and is as was asked. */
+/* A target that was already done has nothing to undo. */
 static void what_had_been_so_before(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -240,7 +241,7 @@ static void what_had_been_so_before(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 47, 47, "offline", BOTH, 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	begin(&t, fs, MHP_VERB_OFFLINE, "memory33 memory40 memory47");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33 memory40 memory47");
 	trial_run(&t);
 	check_rolled_back(&t, 4);
 	check_target(&t, 1, MHP_STATUS_ROLLED_BACK, false);
@@ -253,7 +254,7 @@ static void not_of_what_was_interrupted(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	begin(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "spin");
 	t.cancel_at = "start offline-block memory40";
 	trial_run(&t);
@@ -264,7 +265,7 @@ static void not_of_what_was_interrupted(void **state)
 	fakesys_check_blocks(fs, 40, 40, "online", "Movable");
 }
 
-/* Whoever presses Ctrl-C wants it to stop, not to begin with something else. */
+/* A user who presses Ctrl-C wants it to stop, not to start undoing. */
 static void not_after_a_cancel(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -272,19 +273,19 @@ static void not_after_a_cancel(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.cancel_at = "failure memory40";
 	trial_run(&t);
 	assert_int_equal(t.result->nr_failures, 1);
 	fakesys_check_blocks(fs, 40, 47, "online", "Movable");
-	/* either all was undone or nothing, and the result says which */
+	/* all or nothing was undone, and the result shows which */
 	if (t.result->changed)
 		fakesys_check_blocks(fs, 33, 39, "offline", BOTH);
 	else
 		fakesys_check_blocks(fs, 33, 39, "online", "Movable");
 }
 
-/* Of two targets the one that was done is undone as well. */
+/* The failure of one target also undoes the other. */
 static void of_all_targets(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

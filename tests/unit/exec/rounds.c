@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A run that has to look again, and why it gives up. */
+/* A run that reads the machine again, and when it gives up. */
 #include "lib/base/error.h"
 #include "lib/sys/lock.h"
 #include "tests/unit/fake/trial.h"
@@ -11,9 +11,9 @@
 
 struct other {
 	struct fakesys *fs;
-	unsigned changes; /* so often the machine is another after an answer */
+	unsigned changes; /* number of answers after which the machine changes */
 	unsigned asked;
-	pid_t holder; /* of the lock; it ends when it is waited for */
+	pid_t holder; /* of the lock; ends when the run waits for it */
 };
 
 static bool agree_and_change(const struct mhp_plan *plan, void *data)
@@ -54,7 +54,7 @@ static void destroy(struct trial *t, struct other *other, uint64_t wait_ms)
 	t->rc = mhp_run(other->fs->ctx, &t->request, &options, &t->result, &t->err);
 }
 
-/* Each answer was for another namespace: that is no other mhpctl. */
+/* The namespace is another after each answer: the run gives up with a stale plan. */
 static void another_machine_after_each_answer(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -70,7 +70,7 @@ static void another_machine_after_each_answer(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);
 }
 
-/* A wait is no answer, and takes none away. */
+/* A wait for a lock does not count as one of the rounds. */
 static void a_wait_and_three_answers(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -100,7 +100,7 @@ static void a_wait_and_three_answers(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_int_equal(other.asked, 3);
-	assert_int_equal(fakesys_writes(fs, "nd/scan"), 6); /* the last one is the proof */
+	assert_int_equal(fakesys_writes(fs, "nd/scan"), 6); /* the last one is the final check */
 	close(ready[0]);
 	close(ready[1]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is told before a job begins. */
+/* Failures reported before a job starts. */
 #include "lib/base/error.h"
 #include "lib/model/topology.h"
 #include "lib/sys/lock.h"
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static int ask(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const char *target,
-	       uint64_t wait_ms)
+static int check_request(struct trial *t, struct fakesys *fs, enum mhp_verb verb,
+			 const char *target, uint64_t wait_ms)
 {
 	trial_begin(t, fs, verb, target);
 	t->request.targets = t->targets;
@@ -20,7 +20,7 @@ static int ask(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const ch
 	return mhp_run_check(fs->ctx, &t->request, &t->options, &t->err);
 }
 
-/* The same while another process holds all memory. */
+/* Asks while another process has locked all memory. */
 static int ask_meanwhile(struct trial *t, struct fakesys *fs, uint64_t wait_ms)
 {
 	int ready[2], done[2], rc;
@@ -41,7 +41,7 @@ static int ask_meanwhile(struct trial *t, struct fakesys *fs, uint64_t wait_ms)
 		_exit(1);
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
-	rc = ask(t, fs, MHP_VERB_OFFLINE, "dax0.0", wait_ms);
+	rc = check_request(t, fs, MHP_VERB_OFFLINE, "dax0.0", wait_ms);
 	close(done[1]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	close(done[0]);
@@ -56,10 +56,11 @@ static void there_is_something_to_do(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	assert_int_equal(ask(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1);
+	assert_int_equal(check_request(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1);
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 	assert_non_null(strstr(t.events, "plan"));
-	assert_int_equal(ask(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0), 1); /* no lock was kept */
+	assert_int_equal(check_request(&t, fs, MHP_VERB_OFFLINE, "dax0.0", 0),
+			 1); /* the lock was released */
 }
 
 static void all_is_so_already(void **state)
@@ -68,7 +69,7 @@ static void all_is_so_already(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	assert_int_equal(ask(&t, fs, MHP_VERB_ONLINE, "dax0.0", 0), 0);
+	assert_int_equal(check_request(&t, fs, MHP_VERB_ONLINE, "dax0.0", 0), 0);
 }
 
 static void no_such_target(void **state)
@@ -76,7 +77,7 @@ static void no_such_target(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 
-	assert_true(ask(&t, fs, MHP_VERB_ONLINE, "dax7.0", 0) < 0);
+	assert_true(check_request(&t, fs, MHP_VERB_ONLINE, "dax7.0", 0) < 0);
 	assert_int_equal(t.err.reason, MHP_REASON_NO_SUCH_TARGET);
 }
 
@@ -89,7 +90,7 @@ static void nobody_is_asked(void **state)
 	region.labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_DATA);
-	assert_true(ask(&t, fs, MHP_VERB_ONLINE, "region0", 0) < 0);
+	assert_true(check_request(&t, fs, MHP_VERB_ONLINE, "region0", 0) < 0);
 	assert_int_equal(t.err.reason, MHP_REASON_NEEDS_CONSENT);
 	assert_int_equal(t.asked, 0);
 }
@@ -102,7 +103,7 @@ static void another_holds_it(void **state)
 	fakesys_online_dax0(fs);
 	assert_int_equal(ask_meanwhile(&t, fs, 0), -EAGAIN);
 	assert_int_equal(t.err.reason, MHP_REASON_LOCK_HELD);
-	assert_int_equal(ask_meanwhile(&t, fs, 1000), 1); /* it is the job that waits */
+	assert_int_equal(ask_meanwhile(&t, fs, 1000), 1); /* the job waits instead */
 }
 
 /* ---- whose content is read --------------------------------------------------------------- */
@@ -146,7 +147,7 @@ static void only_of_what_could_be_lost(void **state)
 		cleanup_trial struct trial t = { 0 };
 
 		three_namespaces(fs);
-		ask(&t, fs, cases[i].verb, cases[i].target, 0);
+		check_request(&t, fs, cases[i].verb, cases[i].target, 0);
 		for (unsigned n = 0; n < 3; n++) {
 			char line[64];
 
@@ -156,7 +157,7 @@ static void only_of_what_could_be_lost(void **state)
 	}
 }
 
-/* All of them where that is asked for. */
+/* A scan of everything reads the content of every namespace. */
 static void a_whole_scan_reads_all(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -171,7 +172,7 @@ static void a_whole_scan_reads_all(void **state)
 	mhp_topology_free(topo);
 }
 
-/* A read that fails, or whose process dies, leaves it unknown, and the question says so. */
+/* If the read fails, or its process dies, the question says that the content is unknown. */
 static void what_cannot_be_read_asks(void **state)
 {
 	static const char *const answers[] = { "errno 5", "die" };
@@ -180,16 +181,16 @@ static void what_cannot_be_read_asks(void **state)
 		cleanup_fakesys struct fakesys *fs = fakesys_new();
 		cleanup_trial struct trial t = { 0 };
 
-		three_namespaces(fs); /* it is zero, could it be read */
+		three_namespaces(fs); /* it is zero, but cannot be read */
 		fakesys_answer(fs, 1, "nd/look", "namespace0.0", answers[i]);
-		assert_true(ask(&t, fs, MHP_VERB_ONLINE, "dax0.0", 0) < 0);
+		assert_true(check_request(&t, fs, MHP_VERB_ONLINE, "dax0.0", 0) < 0);
 		assert_int_equal(t.err.reason, MHP_REASON_NEEDS_CONSENT);
 		assert_non_null(strstr(t.err.message, "not known"));
 		assert_int_equal(fakesys_writes(fs, "dax0.0"), 0);
 	}
 }
 
-/* Nothing is read or changed for a caller whose structs cannot be understood. */
+/* Nothing is read or changed for a caller with an invalid struct. */
 static void a_struct_without_a_size(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole devices taken out by their state, what keeps them, and what the kernel puts back. */
+/* Whole devices unplugged by their state, failures, and blocks that the kernel restores. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -81,7 +81,7 @@ static void and_removed(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 
-/* Blocks that were named stay there, offline. */
+/* A run for some blocks leaves them offline, not removed. */
 static void a_part(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
@@ -116,9 +116,9 @@ static void a_kernel_zone_and_a_known_pin(void **state)
 	}
 }
 
-/* ---- what keeps it ------------------------------------------------------------------------ */
+/* ---- failures ----------------------------------------------------------------------------- */
 
-/* The kernel puts all back, and what can go goes by itself. */
+/* The kernel restores all blocks; then each block that can goes offline alone. */
 static void refused_as_a_whole(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
@@ -152,7 +152,7 @@ static void held_until_the_deadline(void **state)
 	assert_int_equal(t.first.errnum, EINTR);
 	assert_true(t.retrying > 0);
 	check_only_left(fs, 40);
-	/* it has had its time */
+	/* its time is used up */
 	assert_int_equal(fakesys_writes(fs, "memory40/state="), 0);
 }
 
@@ -174,7 +174,7 @@ static void with_a_rollback_nothing_else_is_done(void **state)
 	assert_string_equal(fakesys_get(fs, STATE), "online_movable");
 }
 
-/* A block that the kernel could not bring back, of which it tells nobody. */
+/* The kernel silently fails to bring one block back online. */
 static void not_all_came_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
@@ -210,7 +210,7 @@ static void cancelled(void **state)
 	assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
 }
 
-/* Somebody else writes the same file, which is waited for whatever signal comes. */
+/* Another program writes the same file; the wait for it ignores signals. */
 static void never_unbound_while_a_write_is_out(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
@@ -244,7 +244,7 @@ static void a_signal_that_was_not_ours(void **state)
 
 /* ---- undo --------------------------------------------------------------------------------- */
 
-/* What went as a whole comes back as a whole where a later step fails. */
+/* A device unplugged as a whole is plugged as a whole if a later step fails. */
 static void undone_as_a_whole(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
@@ -260,7 +260,7 @@ static void undone_as_a_whole(void **state)
 	assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
 }
 
-/* One by hand offline would not stay so: then block by block from the start. */
+/* A block that was offline before would come online, so the run works block by block. */
 static void a_rollback_that_could_not_put_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();

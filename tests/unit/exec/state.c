@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole devices by their state, on a kernel that keeps one. */
+/* Whole devices plugged by their state, on a kernel that has it. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #define BOTH  "Normal Movable"
 #define STATE "sys/bus/dax/devices/dax0.0/state"
 
-/* dax0.0 as memory, whose state says so; its blocks online, or offline. */
+/* Returns dax0.0 as memory with that state; its blocks online or offline. */
 static struct fakesys *machine(const char *state, bool online)
 {
 	struct fakesys *fs = fakesys_new();
@@ -22,7 +22,7 @@ static struct fakesys *machine(const char *state, bool online)
 	return fs;
 }
 
-/* The same with nothing of it there. */
+/* Returns the same without its blocks. */
 static struct fakesys *empty_machine(const char *state)
 {
 	struct fakesys *fs = machine(state, false);
@@ -49,7 +49,7 @@ static void check_up(struct fakesys *fs, const char *state)
 	assert_string_equal(fakesys_get(fs, STATE), state);
 }
 
-/* ---- up ---------------------------------------------------------------------------------- */
+/* ---- online ------------------------------------------------------------------------------ */
 
 static void what_is_unplugged_comes_back(void **state)
 {
@@ -83,7 +83,7 @@ static void in_a_kernel_zone(void **state)
 	assert_string_equal(fakesys_get(fs, STATE), "online_kernel");
 }
 
-/* The word says which zone, also where the kernel may choose. */
+/* The word names the zone even if the kernel could choose. */
 static void the_word_is_explicit(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
@@ -138,7 +138,7 @@ static void from_devdax(void **state)
 	check_up(fs, "online_movable");
 }
 
-/* Nothing that is in use is taken out to make it whole. */
+/* Online blocks are not taken offline in order to plug the whole device. */
 static void some_are_online(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine("online_movable\n", true);
@@ -169,7 +169,7 @@ static void already_so_whatever_the_state(void **state)
 	}
 }
 
-/* The kernel does not tell of a block that it could not bring online. */
+/* The kernel silently fails to bring one block online; it is then written alone. */
 static void one_that_stays_offline_goes_by_itself(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = empty_machine("unplugged\n");
@@ -226,7 +226,7 @@ static void refused_on_the_way_up(void **state)
 	assert_int_equal(t.first.errnum, ENOMEM);
 }
 
-/* What is there is brought online all the same. */
+/* If the device cannot be unplugged first, its blocks are brought online one by one. */
 static void not_taken_out_first(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine("offline\n", false);

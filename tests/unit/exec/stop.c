@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes that do not end: deadlines, cancels, and what is left then. */
+/* Writes that do not end: deadlines, cancels and leftovers. */
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #define BOTH	   "Normal Movable"
 #define TIMEOUT_MS 60
 
-/* What the handler cancels; a handler has no argument. */
+/* The context that the handler cancels; a handler has no argument. */
 static struct mhp_ctx *to_cancel;
 
 static void on_alarm(int signo)
@@ -19,7 +19,7 @@ static void on_alarm(int signo)
 	mhp_ctx_cancel(to_cancel);
 }
 
-/* Ctrl-C after that many milliseconds. */
+/* Cancels after that many milliseconds, like Ctrl-C. */
 static void cancel_in(struct fakesys *fs, unsigned msec)
 {
 	const struct itimerval when = { .it_value.tv_usec = (suseconds_t)msec * 1000 };
@@ -59,7 +59,7 @@ static void an_offline_that_spins_ends_at_its_deadline(void **state)
 	offline(&t, fs, "dax0.0");
 	check_stopped(&t, MHP_STATUS_DEADLINE, MHP_REASON_DEADLINE, 5);
 	trial_check_target(&t, MHP_STATUS_DEADLINE, true, NR_BLOCKS - 1, NR_BLOCKS);
-	/* the kernel backed off, and the others were tried all the same */
+	/* the kernel restored the block, and the others were still tried */
 	fakesys_check_blocks(fs, 33, 33, "online", "Movable");
 	fakesys_check_blocks(fs, 34, LAST_BLOCK, "offline", BOTH);
 }
@@ -101,7 +101,7 @@ static void a_pin_is_told(void **state)
 	assert_non_null(strstr(t.first.message, "page 0x1087ff is pinned (1 pin)"));
 }
 
-/* A task that waits for the hotplug lock does not even hear the signal: it is killed. */
+/* A task that waits for the hotplug lock ignores the signal, so it is killed. */
 static void a_deaf_write_is_killed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -114,7 +114,7 @@ static void a_deaf_write_is_killed(void **state)
 	fakesys_check_blocks(fs, 34, 35, "offline", BOTH);
 }
 
-/* If not even that ends it, we go on without it, and say so. */
+/* If the kill does not end it, the run continues without it and reports that. */
 static void a_write_that_cannot_be_killed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -144,7 +144,7 @@ static void an_online_has_a_deadline_too(void **state)
 	assert_int_equal(fakesys_writes(fs, "memory33/state=online_movable"), 1);
 }
 
-/* It was done just in time: then it is done. */
+/* A write that ends just in time counts as done. */
 static void a_slow_write_that_succeeds_at_the_deadline(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -180,7 +180,7 @@ static void a_cancel_ends_a_write(void **state)
 	fakesys_check_blocks(fs, 35, LAST_BLOCK, "online", "Movable");
 }
 
-/* One that hears nothing is killed. */
+/* A creation that ignores the signal is killed. */
 static void a_cancel_ends_a_creation(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -220,7 +220,7 @@ static void a_cancel_between_steps(void **state)
 	fakesys_check_settings(fs);
 }
 
-/* What was read back by then tells of it while the next run is at work: that one is stopped. */
+/* Progress of the read blocks comes while the next run of blocks is written; that run stops. */
 static void a_cancel_between_blocks(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

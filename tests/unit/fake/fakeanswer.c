@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes that fail, wait, or never come back. */
+/* Writes that fail, wait, or never return. */
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -19,7 +19,7 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-/* Nothing of the tests lasts so long: whatever is forgotten ends by itself. */
+/* No test takes that long: a forgotten process ends by itself. */
 #define LIFE_MS 10000
 
 static void answer_path(const char *path, const char *word, char *buf, size_t size)
@@ -68,7 +68,7 @@ static bool debug_is_on(int fd)
 	       strstr(text, " =p ");
 }
 
-/* Records of a file, those of pr_debug where somebody has asked for them. */
+/* Prints the records of a file, those of pr_debug only if dynamic debug is on. */
 static void print_log(int fd, const char *name, bool debug)
 {
 	cleanup_fclose FILE *file = *name ? tree_data(name) : NULL;
@@ -84,7 +84,7 @@ static void print_log(int fd, const char *name, bool debug)
 		if ((line[0] == '7') != debug || (debug && !debug_is_on(fd)))
 			continue;
 		if (write(log, line, strlen(line)) < 0)
-			return; /* nobody reads */
+			return; /* no reader */
 	}
 }
 
@@ -117,7 +117,7 @@ static int spin(int fd, const char *path, const struct fake_answer *answer)
 	return -EINTR;
 }
 
-static int deaf(void)
+static int answer_deaf(void)
 {
 	uint64_t end = clock_msec() + LIFE_MS;
 
@@ -129,8 +129,8 @@ static int deaf(void)
 }
 
 /*
- * A process that is traced is not reported dead to its parent before its tracer has seen it: the
- * parent cannot tell that from a task that the kernel does not let go of.
+ * The death of a traced process is reported to its tracer first. Until then its parent sees the
+ * same as with a task that is stuck in the kernel.
  */
 static int stuck(int fd)
 {
@@ -142,10 +142,10 @@ static int stuck(int fd)
 		setsid();
 		if (ptrace(PTRACE_SEIZE, parent, NULL, NULL) == 0)
 			tree_put(fd, "tracer", "%d\n", (int)getpid());
-		sleep(LIFE_MS / 1000); /* whose time is no part of the test's */
+		sleep(LIFE_MS / 1000); /* real time, which fakeclock does not count */
 		_exit(0);
 	}
-	return deaf();
+	return answer_deaf();
 }
 
 static int somebody_was_faster(int fd, const char *path, const char *arg)
@@ -172,7 +172,7 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 	} else if (strcmp(verb, "spin") == 0) {
 		*rc = spin(fd, path, answer);
 	} else if (strcmp(verb, "deaf") == 0) {
-		*rc = deaf();
+		*rc = answer_deaf();
 	} else if (strcmp(verb, "stuck") == 0) {
 		*rc = stuck(fd);
 	} else if (strcmp(verb, "die") == 0) {

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #define NR_HANGING 64
-#define SLICE_MS   5	 /* how soon a hang, or a sleep of another, is seen */
-#define PATIENCE   12000 /* slices: then the wait ends, lest a fault of a test hang */
+#define SLICE_MS   5	 /* how often a wait checks for hangs and sleeps of others */
+#define PATIENCE   12000 /* slices until a wait gives up, so that a broken test ends */
 
 struct clock_page {
-	pid_t owner; /* the test itself */
+	pid_t owner; /* the test process */
 	_Atomic uint64_t now_us;
 	_Atomic pid_t hanging[NR_HANGING];
 };
@@ -72,7 +72,7 @@ static bool hangs(void)
 	return false;
 }
 
-/* Is the process gone, or is nothing left of it but its number? */
+/* Returns true if the process is gone or a zombie. */
 static bool has_ended(pid_t pid)
 {
 	char path[32], text[256] = "";
@@ -86,11 +86,11 @@ static bool has_ended(pid_t pid)
 	if (read(fd, text, sizeof(text) - 1) < 0)
 		text[0] = '\0';
 	close(fd);
-	end = strrchr(text, ')'); /* of its name; the state is behind it */
+	end = strrchr(text, ')'); /* end of the name; the state follows */
 	return !end || strncmp(end, ") Z", 3) == 0 || strncmp(end, ") X", 3) == 0;
 }
 
-/* Does a child hang? Those that were killed are forgotten. */
+/* Returns true if a child hangs. Forgets children that were killed. */
 static bool any_hangs(void)
 {
 	bool any = false;
@@ -118,7 +118,7 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *ts)
 	return 0;
 }
 
-/* A sleep, and a wait for one thing: it takes its time, which passes for all. */
+/* Sleeps, or waits for one fd: the time passes for all processes. */
 static int sleep_for(struct pollfd *fds, nfds_t nr, int timeout_ms)
 {
 	const bool on_purpose = hangs();
@@ -133,7 +133,7 @@ static int sleep_for(struct pollfd *fds, nfds_t nr, int timeout_ms)
 	return rc;
 }
 
-/* The test waits for children and for whatever else may come. */
+/* Waits for children and other input of the test process. */
 static int await_children(struct pollfd *fds, nfds_t nr, int timeout_ms)
 {
 	const uint64_t end_us = page->now_us + (uint64_t)timeout_ms * 1000;

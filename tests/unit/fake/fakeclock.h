@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A time that does not pass because the machine is busy. clock_gettime() and poll() of the unit
- * programs come here (-Wl,--wrap). Once it is started the monotonic time of a test and of its
- * children moves on only
+ * A clock that does not depend on the load of the machine. It wraps clock_gettime() and poll() of
+ * the unit programs (-Wl,--wrap). Once started, the monotonic time of a test and of its children
+ * advances only
  *
- *   - by what one of them sleeps, and
- *   - while the test waits for a child that hangs on purpose (fakeclock_hang()): then at once, to
+ *   - by the sleeps of one of them, and
+ *   - while the test waits for a child that hangs on purpose (fakeclock_hang()): then it jumps to
  *     the end of that wait.
  *
- * So a deadline passes for a child that was told to hang, and for no child that is merely slow.
+ * So a deadline expires for a child that hangs on purpose, and never for a slow child.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* From now on, in this process and those it forks. Starts only once. */
+/* Starts the clock for this process and its children. Further calls do nothing. */
 void fakeclock_start(void);
 
-/* The calling child hangs from now on; it does so until it ends, or until fakeclock_hang(false). */
+/* Marks the calling child as hanging until it ends or calls fakeclock_hang(false). */
 void fakeclock_hang(bool hangs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory blocks and the dax bus, as 6.1 behaves (drivers/base/memory.c, drivers/dax). */
+/* Memory blocks and the dax bus as in 6.1 (drivers/base/memory.c, drivers/dax). */
 #include "tests/unit/fake/fakekernel.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -35,7 +35,7 @@ int fake_block_set(int fd, uint64_t id, const char *state, const char *zones)
 	return rc < 0 ? rc : tree_put(fd, state_path, "%s\n", state);
 }
 
-/* A block and its node have a link to each other. */
+/* Adds a block and the links between it and its node. */
 int fake_block_add(int fd, uint64_t id, const char *state, const char *zones, int node)
 {
 	char target[64];
@@ -78,7 +78,7 @@ static const char *zone_of_word(int fd, uint64_t id, const char *word, char *buf
 	return buf;
 }
 
-/* state_store(): what is so already is EINVAL, as is a word that it does not know. */
+/* state_store(): the current state is EINVAL, as is an unknown word. */
 static int write_state(int fd, uint64_t id, const char *word)
 {
 	char state[32], zones[64];
@@ -155,7 +155,7 @@ int fake_dax_add(int fd, const struct mhp_dax *dax)
 	return rc < 0 ? rc : tree_link(fd, link, target);
 }
 
-/* The name of the driver, "" without one. */
+/* Finds the name of the driver, "" without one. */
 static void driver_of(int fd, const char *name, char *driver, size_t size)
 {
 	const struct root sys = { .root_fd = fd };
@@ -307,8 +307,8 @@ static int bind_device(int fd, const char *driver, const char *name)
 }
 
 /*
- * kmem's remove fails silently where a block is online: the driver goes, the blocks stay for good
- * (drivers/dax/kmem.c:dev_dax_kmem_remove).
+ * kmem's remove fails silently if a block is online: the driver is unbound, but the blocks stay
+ * forever (drivers/dax/kmem.c:dev_dax_kmem_remove).
  */
 static int unbind_device(int fd, const char *driver, const char *name)
 {
@@ -325,7 +325,7 @@ static int unbind_device(int fd, const char *driver, const char *name)
 	return 0;
 }
 
-/* do_id_store(): what the probe says is swallowed. */
+/* do_id_store() ignores the result of the probe. */
 static int write_id(int fd, const char *driver, const char *name, bool add)
 {
 	unsigned x, y;
@@ -355,9 +355,9 @@ static int write_driver(int fd, const char *path, const char *name)
 					 : unbind_device(fd, driver, name);
 }
 
-/* ---- the rest ---------------------------------------------------------------------------- */
+/* ---- other files ------------------------------------------------------------------------- */
 
-/* "file mm/memory_hotplug.c line 1964 +p" */
+/* Accepts "file mm/memory_hotplug.c line 1964 +p". */
 static int write_dyndbg(int fd, const char *path, const char *query)
 {
 	char text[2048], *flags;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Answers writes and nd tasks as the kernel would, over files below one folder. Both run in a
- * process of their own (lib/sys/child.h), so all that the fake knows lies in that folder too:
+ * Answers writes and nd tasks like the kernel, over files below one directory. Both run in a
+ * process of their own (lib/sys/child.h), so the state of the fake is in that directory too:
  *
- *   answers/PATH=WORD   what to do with a write in place of what the kernel does
- *   writes              every write so far, a line each: "PATH=WORD"
+ *   answers/PATH=WORD   the answer to a write, instead of what the kernel does
+ *   writes              every write so far, one a line: "PATH=WORD"
  *   nd                  regions and namespaces (struct fake_nd)
  *
- * Nothing here asserts: an assertion in the other process would run the tests on there.
+ * Nothing here asserts: after a failed assertion the other process would run the remaining tests.
  */
 #pragma once
 
@@ -31,49 +31,49 @@ int fake_block_add(int fd, uint64_t id, const char *state, const char *zones, in
 int fake_block_remove(int fd, uint64_t id);
 int fake_block_set(int fd, uint64_t id, const char *state, const char *zones);
 
-/* A device on the dax bus, unbound; a namespace of "" lies under no nvdimm region. */
+/* Adds an unbound device to the dax bus; with namespace "" it is under no nvdimm region. */
 int fake_dax_add(int fd, const struct mhp_dax *dax);
 int fake_dax_remove(int fd, const char *name);
 
-/* What the bus does with a new device: device_dax takes it where autoprobe is on. */
+/* Probes a new device like the bus: device_dax binds it if autoprobe is on. */
 void fake_dax_probe_new(int fd, const char *name);
 
-/* Bind a device to a driver. */
+/* Binds a device to a driver. */
 int fake_dax_bind(int fd, const char *name, const char *driver);
 
-/* Call fn for each block of a device, ascending, until it fails. */
+/* Calls fn for each block of a device, ascending, until it fails. */
 typedef int (*fake_block_fn)(int fd, uint64_t id, void *data);
 int fake_dax_each_block(int fd, const char *name, fake_block_fn fn, void *data);
 
 /*
- * A kernel that keeps a state of whole devices, as 7.3: with this file, from the bind on. An answer
- * for the state of a block holds for it there as well; with "ok" for an online word it is not
- * added.
+ * With this file the kernel has a state of whole devices, as 7.3, once they are bound. An answer
+ * for the state of a block also applies to writes to the state of the device; with "ok" for an
+ * online word the block is not added.
  */
 #define FAKE_HAS_STATES "has-states"
 void fake_state_bind(int fd, const char *name, bool bound);
 int fake_state_write(int fd, const char *name, const char *word);
 
-/* The files of a driver of the dax bus, as its module makes them. */
+/* Adds the files of a driver of the dax bus, as its module does. */
 int fake_driver_add(int fd, const char *driver);
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
 /*
- * What a write is answered with, so many times:
+ * The answer to a write, given that many times:
  *
  *   errno N             fails
  *   ok                  succeeds and does nothing
- *   slow MS             takes so long, then does what it should
- *   spin                goes on until a signal comes, then EINTR, as an offline that cannot succeed
- *   deaf                waits, whatever signal comes, until it is killed
- *   stuck               not even SIGKILL ends it for its parent
- *   die                 the process is gone
- *   taken STATE ZONES   somebody else has just made the block so: EINVAL
- *   then ID STATE ZONES does what it should, and then block ID is so
- *   lose ID             does what it should, and then there is no block ID
+ *   slow MS             sleeps, then does what the kernel does
+ *   spin                waits for a signal, then EINTR, like an offline that cannot succeed
+ *   deaf                ignores signals until it is killed
+ *   stuck               seems to survive even SIGKILL to its parent
+ *   die                 the process ends
+ *   taken STATE ZONES   another process has just set the block to that state: EINVAL
+ *   then ID STATE ZONES does what the kernel does, then sets block ID to that state
+ *   lose ID             does what the kernel does, then removes block ID
  *
- * log: a file of tests/unit/data with what the kernel prints meanwhile, or "".
+ * log: a file of tests/unit/data with the messages that the kernel prints, or "".
  */
 struct fake_answer {
 	int times;
@@ -85,14 +85,14 @@ struct fake_answer {
 int fake_answer_put(int fd, const char *path, const char *word, const struct fake_answer *answer);
 
 /*
- * Act on the answer for a write, if there is one: true when *rc is what it comes to, false when
- * the write goes on as ever. After one that went on, fake_answer_after() does what is left.
+ * Acts on the answer to a write, if there is one. Returns true if *rc is the result, or false if
+ * the write continues as usual; fake_answer_after() then does the rest.
  */
 bool fake_answer_act(int fd, const char *path, const char *word, struct fake_answer *answer,
 		     int *rc);
 void fake_answer_after(int fd, const struct fake_answer *answer);
 
-/* Told by an answer to fail: every task asks first, as a write does. */
+/* Returns true if an answer makes the task fail. Every task asks first, like a write. */
 bool fake_is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,
 		  struct mhp_error *err);
 

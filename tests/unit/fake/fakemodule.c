@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Modules in the place of libkmod, users of devices, and tasks that are told to fail. */
+/* Replaces libkmod and the search for users of devices; tasks fail if an answer says so. */
 #include "lib/base/error.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/users/users.h"
@@ -25,7 +25,7 @@ bool fake_is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *
 	return true;
 }
 
-/* "users/dax0.0" says who uses it. */
+/* The file "users/dax0.0" has the users of dax0.0. */
 static int check_users(const struct mhp_ctx *ctx, const struct users_device *device,
 		       struct mhp_error *err)
 {

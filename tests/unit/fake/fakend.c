@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Regions and namespaces in the place of libndctl. */
+/* Regions and namespaces instead of libndctl. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/plan/cost.h"
@@ -53,7 +53,7 @@ static struct mhp_namespace *find_namespace(struct fake_nd *nd, const char *name
 	return NULL;
 }
 
-/* "dax0.0" becomes "dax0.1": each creation takes the seed, and the kernel makes the next. */
+/* Makes "dax0.1" of "dax0.0": each creation uses the seed, and the kernel adds the next. */
 static void next_seed(char *seed)
 {
 	size_t len = strlen(seed);
@@ -80,7 +80,7 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	if (fake_is_told(ctx, "nd/scan", "", &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
-	for (size_t i = 0; rc == 0 && i < nd.head.nr_namespaces; i++) { /* that is for a look */
+	for (size_t i = 0; rc == 0 && i < nd.head.nr_namespaces; i++) { /* for nd/look */
 		nd.namespaces[i].content = MHP_CONTENT_UNKNOWN;
 		nd.namespaces[i].record = MHP_RECORD_NONE;
 		nd.namespaces[i].holds[0] = '\0';
@@ -95,7 +95,8 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	return rc;
 }
 
-static int look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+static int read_content(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			struct mhp_error *err)
 {
 	const struct mhp_namespace *asked = arg, *ns;
 	struct nd_looked looked = { 0 };
@@ -114,7 +115,7 @@ static int look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	return reply_add(reply, &looked, sizeof(looked));
 }
 
-/* The dax device of a namespace that is enabled. */
+/* Adds the dax device of an enabled namespace. */
 static int add_device(struct mhp_ctx *ctx, struct mhp_region *region,
 		      const struct mhp_namespace *ns, struct reply *reply)
 {
@@ -192,7 +193,7 @@ static int create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	str_copy(ns->label, args->label);
 	str_copy(ns->uuid, "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1");
 	ns->size = ns->raw_size;
-	ns->record = MHP_RECORD_VALID; /* as what was made is remembered */
+	ns->record = MHP_RECORD_VALID; /* a creation is recorded */
 	rc = add_device(ctx, region, ns, reply);
 	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
 }
@@ -220,7 +221,7 @@ static int enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
-/* Tasks that run side by side share the file. */
+/* Tasks that run in parallel share the file. */
 static int lock_nd(int root_fd)
 {
 	int fd = openat(root_fd, "nd", O_RDONLY | O_CLOEXEC);
@@ -352,7 +353,7 @@ static int check_device(const struct root *sys, const char *name, void *data)
 	return users_check(check->ctx, &device, check->err);
 }
 
-/* The devices that lie under a namespace. */
+/* Removes the devices under a namespace. */
 static int remove_device(const struct root *sys, const char *name, void *data)
 {
 	char owner[MHP_NAME_MAX];
@@ -471,7 +472,7 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 
 const struct nd_ops fake_nd_ops = {
 	.scan = scan,
-	.look = look,
+	.look = read_content,
 	.create = create,
 	.enable = enable,
 	.disable = disable,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state of a whole dax device, as 7.3 behaves (drivers/dax/kmem.c:state_store). */
+/* The state of a whole dax device as in 7.3 (drivers/dax/kmem.c:state_store). */
 #include "lib/base/error.h"
 #include "lib/sys/root.h"
 #include "tests/unit/fake/fakekernel.h"
@@ -14,7 +14,7 @@
 #define DEVICES	  "sys/bus/dax/devices"
 #define BOTH_ENDS "Normal Movable"
 
-/* One write under way. */
+/* A write in progress. */
 struct change {
 	const char *word;
 	int node;
@@ -29,8 +29,8 @@ static int get(int fd, uint64_t id, const char *file, char *buf, size_t size)
 	return tree_get(fd, path, buf, size);
 }
 
-/* What a test has told of a block holds for it here too. */
-static bool is_told(int fd, uint64_t id, const char *word, int *rc)
+/* An answer that a test set for a block applies here too. */
+static bool find_answer(int fd, uint64_t id, const char *word, int *rc)
 {
 	struct fake_answer answer = { 0 };
 
@@ -48,16 +48,16 @@ static int offline_one(int fd, uint64_t id, void *data)
 		return 0;
 	if (get(fd, id, "valid_zones", zones, sizeof(zones)) < 0 || strcmp(zones, "Movable") != 0)
 		return -EBUSY;
-	if (is_told(fd, id, "offline", &rc))
+	if (find_answer(fd, id, "offline", &rc))
 		return rc;
-	fake_block_set(fd, id, "offline", "Movable"); /* which tells it from those before */
+	fake_block_set(fd, id, "offline", "Movable"); /* differs from blocks offline before */
 	change->last = id;
 	change->any = true;
 	return 0;
 }
 
-/* Those that this write has taken offline; one whose online is told to fail stays so. */
-static int put_back(int fd, uint64_t id, void *data)
+/* Restores blocks that this write took offline, except one with a failing answer for online. */
+static int restore_block(int fd, uint64_t id, void *data)
 {
 	char zones[64], state[32];
 	int rc = 0;
@@ -66,7 +66,7 @@ static int put_back(int fd, uint64_t id, void *data)
 	if (get(fd, id, "state", state, sizeof(state)) == 0 && strcmp(state, "offline") == 0 &&
 	    get(fd, id, "valid_zones", zones, sizeof(zones)) == 0 &&
 	    strcmp(zones, "Movable") == 0) {
-		if (is_told(fd, id, "online", &rc))
+		if (find_answer(fd, id, "online", &rc))
 			return fake_block_set(fd, id, "offline", BOTH_ENDS);
 		return fake_block_set(fd, id, "online", "Movable");
 	}
@@ -86,19 +86,19 @@ static int unplug(int fd, const char *name)
 	int rc = fake_dax_each_block(fd, name, offline_one, &change);
 
 	if (rc < 0)
-		fake_dax_each_block(fd, name, put_back, &change);
+		fake_dax_each_block(fd, name, restore_block, &change);
 	else
 		fake_dax_each_block(fd, name, remove_one, NULL);
 	return rc;
 }
 
-/* "ok" for the word of a block: that is not even added. */
+/* A block with the answer "ok" is not added. */
 static int add_one(int fd, uint64_t id, void *data)
 {
 	const struct change *change = data;
 	int rc = 0;
 
-	if (is_told(fd, id, change->word, &rc))
+	if (find_answer(fd, id, change->word, &rc))
 		return rc == 0 ? 0 : fake_block_add(fd, id, "offline", BOTH_ENDS, change->node);
 	return fake_block_add(fd, id, "online",
 			      strcmp(change->word, "online_movable") == 0 ? "Movable" : "Normal",
@@ -115,7 +115,7 @@ static int plug(int fd, const char *name, const char *word)
 		return -EINVAL;
 	change.node = atoi(text);
 	fake_dax_each_block(fd, name, add_one, &change);
-	return 0; /* whatever became of the blocks */
+	return 0; /* even if blocks failed */
 }
 
 int fake_state_write(int fd, const char *name, const char *word)

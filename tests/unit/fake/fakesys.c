@@ -24,12 +24,12 @@ static void make_tree(struct fakesys *fs)
 	assert_int_equal(tree_load(fd, "boot-6.1.sysfs"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		assert_int_equal(tree_folder(fd, folders[i]), 0);
-	/* enough for whatever comes and goes */
+	/* enough for every plan of the tests */
 	fakesys_put(
 		fs, "proc/zoneinfo",
 		"Node 0, zone Normal\n  pages free 4194304\n present 4194304\n managed 4194304\n"
 		"Node 1, zone Normal\n  pages free 4194304\n present 4194304\n managed 4194304\n");
-	fakesys_put(fs, "proc/sys/kernel/arch", "x86_64\n"); /* whatever the tests run on */
+	fakesys_put(fs, "proc/sys/kernel/arch", "x86_64\n"); /* also on other architectures */
 	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "1\n");
 	fakesys_put(fs, "sys/bus/nd/drivers/nd_pmem/bind", "");
 	fakesys_put(fs, "sys/bus/nd/drivers/dax_pmem/bind", "");
@@ -71,7 +71,7 @@ void fakesys_free(struct fakesys *fs)
 	free(fs);
 }
 
-/* ---- what there is ----------------------------------------------------------------------- */
+/* ---- the machine ------------------------------------------------------------------------- */
 
 void fakesys_put(struct fakesys *fs, const char *path, const char *text)
 {
@@ -263,7 +263,7 @@ void fakesys_onliner(struct fakesys *fs)
 		    "SUBSYSTEM==\"memory\", ACTION==\"add\", ATTR{state}=\"online\"\n");
 }
 
-/* ---- what happens ------------------------------------------------------------------------ */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static void put_answer(struct fakesys *fs, int times, const char *path, const char *word,
 		       const char *what, const char *log)
@@ -303,7 +303,7 @@ void fakesys_answer_path_log(struct fakesys *fs, int times, const char *path, co
 	put_answer(fs, times, path, word, what, log);
 }
 
-/* ---- what came of it --------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------- */
 
 const char *fakesys_get(struct fakesys *fs, const char *path)
 {

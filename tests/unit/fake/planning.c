@@ -41,7 +41,7 @@ void planning_check(const struct planning *p, const char *steps)
 	for (size_t i = 0; (step = mhp_plan_step(p->plan, i)); i++) {
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s %s\n",
 					mhp_step_name(step->type), step->object);
-		/* every step says why */
+		/* every step has a reason */
 		assert_true(*step->why != '\0');
 	}
 	assert_string_equal(text, steps);

@@ -16,36 +16,36 @@ struct planning {
 	int rc;
 };
 
-/* Set up for a verb and targets with spaces between them. */
+/* Sets up a request for a verb and targets separated by spaces. */
 void planning_begin(struct planning *p, enum mhp_verb verb, const char *targets);
 void planning_run(struct planning *p, const struct mhp_topology *topo);
 void planning_end(struct planning *p);
 
 #define cleanup_planning __attribute__((cleanup(planning_end)))
 
-/* It was planned, with these steps: "set-mode dax0.0\nonline-block memory33-47\n". */
+/* Asserts a plan with these steps: "set-mode dax0.0\nonline-block memory33-47\n". */
 void planning_check(const struct planning *p, const char *steps);
 
 void planning_check_refused(const struct planning *p, int rc, enum mhp_reason reason);
 
-/* Both at once, for a request that has nothing but a verb and targets. */
+/* Plans and checks a request that has only a verb and targets. */
 void planning_expect(const struct mhp_topology *topo, enum mhp_verb verb, const char *targets,
 		     const char *steps);
 void planning_expect_refused(const struct mhp_topology *topo, enum mhp_verb verb,
 			     const char *targets, int rc, enum mhp_reason reason);
 
-/* Begin and run; it has to succeed. */
+/* Sets up and plans a request, which must succeed. */
 void planning_plan(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
 		   const char *targets);
 
-/* The first step of that kind, which there must be. */
+/* Returns the first step of that kind, which must exist. */
 const struct mhp_step *planning_step(const struct planning *p, enum mhp_step_type type);
 
-/* Is there a warning with these words in it? */
+/* Returns true if a warning contains these words. */
 bool planning_warns(const struct planning *p, const char *words);
 
-/* topo_new() with a region0 of that size, on a kernel that shares page structs. */
+/* Returns topo_new() with a region0 of that size, on a kernel that shares page structs. */
 struct mhp_topology *planning_region(uint64_t size);
 
-/* Nodes 0 and 1 have that much for the kernel, half of it each, and a part of it is available. */
+/* Gives nodes 0 and 1 half of that kernel memory each, and half of the available memory. */
 void planning_memory(struct mhp_topology *topo, uint64_t present, uint64_t available);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Enlarge an array by one zeroed element. */
-static void *add(void **array, size_t *nr, size_t size)
+/* Adds a zeroed element to an array. */
+static void *add_element(void **array, size_t *nr, size_t size)
 {
 	char *grown = reallocarray(*array, *nr + 1, size);
 
@@ -16,7 +16,7 @@ static void *add(void **array, size_t *nr, size_t size)
 	return grown + (*nr)++ * size;
 }
 
-#define ADD(array, nr) add((void **)&(array), &(nr), sizeof(*(array)))
+#define ADD(array, nr) add_element((void **)&(array), &(nr), sizeof(*(array)))
 
 struct mhp_topology *topo_new(void)
 {
@@ -35,7 +35,7 @@ struct mhp_topology *topo_new(void)
 
 		added->cpus = 2;
 		added->kernel_present_bytes = 32 * GIB;
-		added->kernel_available_bytes = 1024 * GIB; /* enough for all that is tried */
+		added->kernel_available_bytes = 1024 * GIB; /* enough for all tests */
 	}
 	topo_blocks(topo, 0, 0, MHP_BLOCK_ONLINE, MHP_ZONE_MIXED, 0);
 	topo_blocks(topo, 1, 7, MHP_BLOCK_ONLINE, MHP_ZONE_DMA32, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Topologies built in memory, for what decides without looking at the machine. */
+/* Topologies built in memory, for tests of code that does not read the machine. */
 #pragma once
 
 #include "lib/model/topology.h"
@@ -8,24 +8,24 @@
 #define TOPO_BLOCK (128 * MIB)
 
 /*
- * Nodes 0 and 1 with memory0 to memory15 online, and much available; all drivers there, no device;
- * pages of 4 KiB.
+ * Returns nodes 0 and 1 with memory0 to memory15 online and much memory available, all drivers, no
+ * devices, and pages of 4 KiB.
  */
 struct mhp_topology *topo_new(void);
 
-/* What is added is returned, for the test to change. Pointers end with the next such thing. */
+/* Each adds an object and returns it, valid until the next object of that kind is added. */
 struct mhp_node *topo_node(struct mhp_topology *topo, int node);
 
-/* regionN: 2 GiB from 4 GiB + N * 2 GiB on; with labels and empty; target node N + 2. */
+/* Adds regionN: 2 GiB from 4 GiB + N * 2 GiB on; with labels and empty; target node N + 2. */
 struct mhp_region *topo_region(struct mhp_topology *topo, unsigned n);
 
-/* An enabled namespaceN.K that takes all of regionN. */
+/* Adds an enabled namespaceN.K that uses all of regionN. */
 struct mhp_namespace *topo_namespace(struct mhp_topology *topo, unsigned n, unsigned k,
 				     enum mhp_namespace_mode mode);
 
 /*
- * daxN.0 over namespaceN.0, which is made with it; bound as the mode says. In system-ram it has
- * its 15 blocks, which are added in that state and zone.
+ * Adds daxN.0 and its namespaceN.0, bound as the mode requires. In system-ram mode adds its 15
+ * blocks in that state and zone.
  */
 struct mhp_dax *topo_dax(struct mhp_topology *topo, unsigned n, enum mhp_dax_mode mode,
 			 enum mhp_block_state state, enum mhp_zone zone);

@@ -14,8 +14,9 @@ static void add(char *text, size_t size, const char *line)
 	snprintf(text + len, size - len, "%s\n", line);
 }
 
-/* "start set-mode dax0.0", "done set-mode dax0.0 changed", "failure memory40 unmovable" */
-static void line_of(const struct mhp_event *e, char *line, size_t size)
+/* Formats "start set-mode dax0.0", "done set-mode dax0.0 changed" or "failure memory40 unmovable".
+ */
+static void format_event(const struct mhp_event *e, char *line, size_t size)
 {
 	switch (e->type) {
 	case MHP_EVENT_STEP_STARTED:
@@ -62,7 +63,7 @@ static void note_memmap(struct trial *t, const struct mhp_event *e)
 static void note(struct trial *t, const struct mhp_event *e, const char *line)
 {
 	switch (e->type) {
-	case MHP_EVENT_PROGRESS: /* how many come depends on the time */
+	case MHP_EVENT_PROGRESS: /* their number depends on the time */
 		assert_true(e->done <= e->total);
 		assert_true(e->total > 0);
 		if (e->of_pages)
@@ -100,7 +101,7 @@ static void on_event(const struct mhp_event *e, void *data)
 	char line[160];
 
 	assert_true(e->time_us > 0);
-	line_of(e, line, sizeof(line));
+	format_event(e, line, sizeof(line));
 	note(t, e, line);
 	if (t->cancel_at && strncmp(line, t->cancel_at, strlen(t->cancel_at)) == 0)
 		mhp_ctx_cancel(t->fs->ctx);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What every unit test needs: cmocka with the headers that it forgets, and a main. */
+/* For every unit test: cmocka with the headers that it needs, and a main. */
 #pragma once
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/libmhp.h"
 
-/* A main that runs these tests, one cmocka_unit_test() each. */
+/* Defines a main that runs these tests, one cmocka_unit_test() each. */
 #define UNIT_TESTS(...)                                            \
 	int main(void)                                             \
 	{                                                          \
@@ -26,5 +26,5 @@
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
 
-/* A page of the machine that the tests run on, for page tables; see also fakesys_new(). */
+/* The page size of the host, for page tables; see also fakesys_new(). */
 #define PAGE ((uint64_t)sysconf(_SC_PAGESIZE))

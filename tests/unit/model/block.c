@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory blocks, nodes and the kernel's policy, as they are read. */
+/* Reading memory blocks, nodes and the kernel's online policy. */
 #include "lib/model/block.h"
 #include "lib/model/kernel-policy.h"
 #include "lib/model/node.h"
@@ -15,7 +15,7 @@
 
 /* ---- blocks ------------------------------------------------------------------------------ */
 
-/* Whole words only: what can be written is not what can be read. */
+/* Matches whole words only: words to write differ from words to read. */
 static void states(void **state)
 {
 	static const struct {
@@ -75,7 +75,7 @@ static void online_blocks_have_a_zone(void **state)
 	assert_int_equal(block.state, MHP_BLOCK_ONLINE);
 	assert_int_equal(block.zone, MHP_ZONE_DMA32);
 	assert_int_equal(block.nr_valid_zones, 0);
-	/* several zones: the kernel says none */
+	/* several zones: the kernel prints none */
 	assert_int_equal(read_block(fs, 0).zone, MHP_ZONE_MIXED);
 }
 
@@ -97,7 +97,7 @@ static void offline_blocks_have_a_choice(void **state)
 	assert_int_equal(read_block(fs, 33).nr_valid_zones, 0);
 	fakesys_blocks(fs, 33, 33, "offline", "none Movable Later", 2);
 	assert_int_equal(read_block(fs, 33).nr_valid_zones, 1);
-	/* more than any kernel tells */
+	/* more than any kernel prints */
 	fakesys_blocks(fs, 33, 33, "offline", "DMA DMA32 Normal Movable", 2);
 	assert_int_equal(read_block(fs, 33).nr_valid_zones, 3);
 }
@@ -130,7 +130,7 @@ static void nodes_of_blocks(void **state)
 	assert_int_equal(block_read_node(sys, 5), 0);
 	assert_int_equal(block_read_node(sys, 8), 1);
 	assert_int_equal(block_read_node(sys, 33), -1);
-	/* several, or none */
+	/* two nodes, or none */
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory5/node1", "../../node/node1"), 0);
 	assert_int_equal(block_read_node(sys, 5), -1);
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory5/node3", "../../node/node3"), 0);
@@ -139,7 +139,7 @@ static void nodes_of_blocks(void **state)
 	assert_int_equal(block_read_node(sys, 6), -1);
 }
 
-/* Of all at once the nodes are read from their lists, or from the blocks where these lack them. */
+/* A scan reads nodes from the lists of the nodes, or from the blocks if a list is missing. */
 static void nodes_of_all_blocks(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -179,7 +179,7 @@ static void all_blocks_in_order(void **state)
 	size_t nr;
 
 	fakesys_blocks(fs, 100, 199, "offline", "Normal Movable", 2);
-	/* neither are blocks, and one is gone as soon as it is looked at */
+	/* the first two are not blocks, and memory77 has no files, as if removed during the scan */
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/power"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory77"), 0);
@@ -197,7 +197,7 @@ static void all_blocks_in_order(void **state)
 	assert_false(block_are_all(&fs->ctx->sys, blocks, nr));
 }
 
-/* What is there and shows no state is neither offline nor gone. */
+/* A block without a readable state is neither offline nor missing. */
 static void blocks_that_cannot_be_read(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -221,7 +221,7 @@ static void blocks_that_cannot_be_read(void **state)
 	assert_int_equal(blocks[21].state, MHP_BLOCK_OFFLINE);
 }
 
-/* Names that the kernel never gives are no second names of what it has. */
+/* Names that the kernel never uses are not aliases of existing objects. */
 static void names_that_are_no_blocks(void **state)
 {
 	static const char *const odd[] = {
@@ -350,7 +350,7 @@ static void other_policies(void **state)
 	assert_string_equal(read_policy(fs).memmap_on_memory, "force");
 }
 
-/* What a kernel lacks is not known, and no failure. */
+/* A missing file means an unknown policy, not a failure. */
 static void policies_that_are_not_there(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

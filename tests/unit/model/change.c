@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bursts of events, and what differs between two topologies. */
+/* Bursts of events, and the differences of two topologies. */
 #include "lib/base/clock.h"
 #include "lib/model/debounce.h"
 #include "lib/model/change.h"
@@ -11,7 +11,7 @@
 
 struct told {
 	char text[1024];
-	int stop; /* after so many; 0: never */
+	int stop; /* after that many changes; 0: never */
 	int nr;
 };
 
@@ -221,7 +221,7 @@ static void a_burst_without_end_ends_too(void **state)
 		hear(&burst, "change", i, 5000 + i);
 	assert_int_equal(burst_end(&burst), 5000 + BURST_MAX_MS);
 	assert_int_equal(burst.nr, 2000);
-	assert_int_equal(burst.online.nr + burst.offline.nr, 0); /* they tell of no state */
+	assert_int_equal(burst.online.nr + burst.offline.nr, 0); /* these events have no state */
 	burst_clear(&burst);
 }
 

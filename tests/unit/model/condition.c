@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Conditions: what is one, and what they say of topologies built in memory. */
+/* Parsing conditions, and evaluating them on topologies built in memory. */
 #include "lib/model/condition.h"
 #include "tests/unit/fake/topo.h"
 
@@ -141,7 +141,7 @@ static void the_last_run_of_a_policy_has_fields(void **state)
 	holds_after(topo, &runs, "policy.exit_code==0", true);
 }
 
-/* "dax0.0.blocks_online>=1" without quotes: what is left, and a file "=1". */
+/* The shell makes "dax0.0.blocks_online" and a file "=1" of an unquoted condition. */
 static void what_a_shell_has_left(void **state)
 {
 	static const char *const whole[] = { "dax0.0.blocks_online", "node2.online_bytes",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What of the memory of virtio-mem is plugged in. */
+/* How much memory of virtio-mem is plugged in. */
 #include "lib/model/topology.h"
 #include "tests/unit/fake/fakesys.h"
 
@@ -10,7 +10,7 @@
 #define PAGES	(FAKE_BLOCK_SIZE / 4096)
 #define OFFLINE (1ULL << 23)
 
-/* From a page of the block on nothing is plugged in. */
+/* Marks the pages of a block as unplugged, from that one on. */
 static void unplug(struct fakesys *fs, uint64_t id, uint64_t from)
 {
 	int fd = openat(fs->tree.fd, "proc/kpageflags", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -86,7 +86,7 @@ static void page_flags_that_are_not_shown(void **state)
 	assert_true(is_hidden(topo));
 }
 
-/* Nor which memory it is: then any block may be of it. */
+/* Without its addresses any block may be of virtio-mem. */
 static void addresses_that_are_not_shown(void **state)
 {
 	cleanup_fakesys struct fakesys *fs =

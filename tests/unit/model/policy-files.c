@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which files count, and what daxctl's configuration becomes. */
+/* Which policy files are read, and how daxctl's configuration is converted. */
 #include "lib/plan/policy/policy.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
@@ -72,7 +72,7 @@ static void expect_sections(const struct mhp_policy *policy, const char *want)
 	assert_string_equal(got, want);
 }
 
-/* "STATE PATH", one a line */
+/* Checks the files, given as "STATE PATH", one a line. */
 static void expect_files(const struct mhp_policy *policy, const char *want)
 {
 	const struct mhp_policy_file *file;
@@ -96,7 +96,7 @@ static void expect_problem(const struct mhp_policy *policy, unsigned line, bool 
 	assert_string_equal(problem->error.message, message);
 }
 
-/* ---- folders ----------------------------------------------------------------------------- */
+/* ---- directories ------------------------------------------------------------------------- */
 
 static void nothing_is_installed(void **state)
 {
@@ -201,7 +201,7 @@ static void what_is_no_text_file(void **state)
 	expect_problem(policy, 0, false, "this is not a file");
 }
 
-/* Something else in the place of a folder is not a folder without files. */
+/* A path that is not a directory is reported, not treated as an empty directory. */
 static void folders_that_are_none(void **state)
 {
 	static const char *const folders[] = { "etc/mhpctl/policy.d", "run/mhpctl",
@@ -235,7 +235,7 @@ static void a_file_with_a_nul(void **state)
 	expect_problem(policy, 0, false, "this is not text: it contains a NUL byte");
 }
 
-/* ---- files that are named ------------------------------------------------------------------ */
+/* ---- files named as operands --------------------------------------------------------------- */
 
 static void files_and_folders_by_path(void **state)
 {
@@ -264,7 +264,7 @@ static void expect_refused(struct fixture *f, const char *path, const char *mess
 	expect_sections(policy, "");
 }
 
-/* Whoever may write to the folder may put another file in the place of this one. */
+/* Anyone who may write to the directory can replace the file. */
 static void a_file_in_a_folder_of_all(void **state)
 {
 	static const char why[] = "its directory: other users can write to it; to fix it, run "
@@ -288,7 +288,7 @@ static void a_file_in_a_folder_of_all(void **state)
 	mhp_policy_free(policy);
 }
 
-/* A section is compared with all before it. */
+/* Each section is compared with all earlier ones, so their number is limited. */
 static void too_many_sections(void **state)
 {
 	struct fixture *f = *state;
@@ -307,7 +307,7 @@ static void too_many_sections(void **state)
 	expect_problem(policy, 0, false, "the file has too many lines for a policy");
 }
 
-/* What stands outside of a copy is not of it, whatever links say. */
+/* Links must not lead out of a copied tree. */
 static void links_out_of_a_copy(void **state)
 {
 	struct fixture *f = *state;
@@ -367,7 +367,7 @@ static void sections_of_daxctl(void **state)
 	assert_int_equal(mhp_policy_section(policy, 1)->mode, MHP_DAX_DEVDAX);
 }
 
-/* It is daxctl's business, and keeps nobody from what we declare. */
+/* A mistake in daxctl's configuration does not invalidate our policy. */
 static void mistakes_of_daxctl(void **state)
 {
 	static const struct {

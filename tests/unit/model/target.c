@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The grammar of targets, and what they name. */
+/* The grammar of targets, and the objects that they name. */
 #include "lib/model/target.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/topo.h"
@@ -155,9 +155,9 @@ static void errors_are_safe_to_show(void **state)
 	assert_string_equal(err.message, "\"memory47-32\" is not a target: the range is reversed");
 }
 
-/* ---- what they name ---------------------------------------------------------------------- */
+/* ---- objects ----------------------------------------------------------------------------- */
 
-/* What resolving comes to; err holds why not. */
+/* Resolves a target; err has the reason of a failure. */
 static int resolve(const struct mhp_topology *topo, const char *text, struct target *target,
 		   struct mhp_error *err)
 {
@@ -232,7 +232,7 @@ static void addresses_become_blocks(void **state)
 	assert_int_equal(target.last, 33);
 }
 
-/* Half a block cannot go: the blocks that are meant are named. */
+/* A part of a block cannot go offline: the message names the whole blocks. */
 static void addresses_that_cut_a_block(void **state)
 {
 	static const char *const names[] = { "0x108000001-0x10fffffff", "0x108000000-0x110000000",
@@ -251,7 +251,7 @@ static void addresses_that_cut_a_block(void **state)
 	assert_int_equal(resolve(topo, "0x100000000-0x107ffffff", &target, &err), -ENOENT);
 }
 
-/* What acts names all that is missing of a range; what reads takes what is there. */
+/* An action reports every missing block of a range; a query takes the existing ones. */
 static void ranges_with_holes(void **state)
 {
 	static const struct {
@@ -287,7 +287,7 @@ static void ranges_with_holes(void **state)
 	assert_string_equal(err.message, "memory16: there is no memory block memory16");
 }
 
-/* Many holes are too many to name. */
+/* Too many holes to name each. */
 static void ranges_with_many_holes(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -314,7 +314,7 @@ static void a_uuid_becomes_a_namespace(void **state)
 	assert_string_equal(target.name, "namespace0.0");
 }
 
-/* Not there, or not to be seen: then why not is the better answer. */
+/* A target that may be hidden: the reason why it is hidden is the better message. */
 static void what_is_hidden(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();

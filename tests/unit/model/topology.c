@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One scan of a machine, and what is left of it when it is narrowed to some targets. */
+/* A scan of a machine, and the selection of some targets from it. */
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 #include "lib/base/error.h"
@@ -79,7 +79,7 @@ static void what_links_the_objects(void **state)
 	assert_true(topo->has_nd_bus && topo->has_kmem && topo->has_device_dax);
 }
 
-/* A device that is not memory has no blocks, whatever lies at its addresses. */
+/* A device that is not memory has no blocks, even if its addresses have some. */
 static void a_devdax_device_has_no_blocks(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -101,7 +101,7 @@ static void a_block_on_its_way_counts_as_online(void **state)
 	assert_true(mhp_topology_memory(topo)->online_bytes == 16 * TOPO_BLOCK);
 }
 
-/* What does not show how it is: named, and in no sum. */
+/* An object with unreadable state is listed as hidden and counted in no sum. */
 static void doubts_are_hidden(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -198,7 +198,7 @@ static void a_bus_that_fails_is_hidden(void **state)
 	assert_non_null(find_hidden(topo, "regions"));
 	assert_non_null(find_hidden(topo, "namespaces"));
 	assert_non_null(strstr(find_hidden(topo, "regions")->why, "Permission denied"));
-	/* the rest is there */
+	/* the rest was read */
 	assert_int_equal(topo->nr_dax, 1);
 	assert_int_equal(topo->nr_blocks, 16);
 }
@@ -301,9 +301,9 @@ static void other_onliners(void **state)
 			    "/etc/udev/rules.d/40-vm.rules:1");
 }
 
-/* ---- narrowing --------------------------------------------------------------------------- */
+/* ---- selection --------------------------------------------------------------------------- */
 
-/* Two regions, each with a namespace, a device and 15 blocks. */
+/* Returns two regions, each with a namespace, a device and 15 blocks. */
 static struct mhp_topology *two_regions(void)
 {
 	struct mhp_topology *topo = topo_new();
@@ -336,7 +336,7 @@ static void check_left(const struct left *want)
 			 topo->nr_dax, topo->nr_blocks, topo->nr_nodes);
 }
 
-/* What a target names, what lies above it and below it. */
+/* Keeps the object that a target names, and the objects above and below it. */
 static void what_is_left_of_it(void **state)
 {
 	static const struct left cases[] = {
@@ -384,7 +384,7 @@ static void what_cannot_be_selected(void **state)
 	assert_int_equal(err.reason, MHP_REASON_NO_SUCH_TARGET);
 	assert_int_equal(mhp_topology_select(topo, bad, 2, &err), -EINVAL);
 	assert_int_equal(err.reason, MHP_REASON_USAGE);
-	/* nothing was taken away */
+	/* the source is unchanged */
 	assert_int_equal(topo->nr_blocks, 46);
 }
 
@@ -401,7 +401,7 @@ static void on_missing(const char *target, void *data)
 	str_copy(missed->name, target);
 }
 
-/* Returns the blocks that are left of the target; *missed counts what is not there. */
+/* Returns the number of blocks selected by the target; *missed counts missing ones. */
 static size_t blocks_there(const char *name, struct missed *missed)
 {
 	cleanup_topology struct mhp_topology *topo = two_regions();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel has for itself, node by node, and what it does with memmaps. */
+/* Memory for the kernel on each node, and its settings for memmaps. */
 #include "lib/model/topology.h"
 #include "lib/model/zone.h"
 #include "tests/unit/fake/fakesys.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A kernel zone with 1000 pages that can be taken: 1500 free, of which 500 are kept back. */
+/* A kernel zone with 1000 available pages: 1500 free, of which 500 are reserved. */
 #define ZONE(node, name, more)                                          \
 	"Node " node ", zone " name "\n" more "  pages free     1500\n" \
 	"        boost    0\n"                                          \
@@ -62,7 +62,7 @@ static void zones_of_the_kernel_add_up(void **state)
 	/* reclaimable slab counts less what one zone's watermark keeps */
 	check_node(topo, 0, 6000, 2 * 1000 + 800);
 	check_node(topo, 1, 3000, 1000);
-	/* and zone movable is there for programs */
+	/* programs can also use zone movable */
 	assert_int_equal(topo->memory.available_bytes / 4096, 4 * 1000 + 800);
 }
 
@@ -112,7 +112,7 @@ static void a_block_on_two_nodes(void **state)
 	assert_true(sum == topo->memory.online_bytes);
 }
 
-/* Where it cannot be known how much is on each, nothing is left out all the same. */
+/* Without a known border half of the block counts on each node. */
 static void a_block_on_two_nodes_without_a_border(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -125,7 +125,7 @@ static void a_block_on_two_nodes_without_a_border(void **state)
 	assert_true(topology_find_node(topo, 1)->online_bytes == 8 * 128 * MIB + 64 * MIB);
 }
 
-/* Either of its nodes names it. */
+/* Both of its nodes select it. */
 static void a_block_on_two_nodes_by_its_node(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -151,7 +151,7 @@ static void files_can_be_reclaimed(void **state)
 		    " managed 5\n nr_zone_inactive_file 100\n");
 	topo = scan(fs);
 	check_node(topo, 0, 3000, 1300);
-	check_node(topo, 1, 3000, 5 + 50); /* half of few at least; no more kept than there is */
+	check_node(topo, 1, 3000, 5 + 50); /* half of the files: a watermark keeps no more */
 }
 
 static void garbage_is_not_known(void **state)

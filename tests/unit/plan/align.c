@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Alignments of new namespaces: what the kernel offers, and nothing else. */
+/* Alignments of new namespaces: only those that the kernel offers. */
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* A machine with one region of 4 GiB whose seed offers these alignments. */
+/* Returns a machine with one region of 4 GiB whose seed offers these alignments. */
 static struct mhp_topology *offering(unsigned nr, const uint64_t *aligns)
 {
 	struct mhp_topology *topo = planning_region(4 * GIB);
@@ -52,7 +52,7 @@ static void what_is_offered_is_taken(void **state)
 
 	assert_int_equal(planned(large, MHP_VERB_CREATE, 16384), 16384);
 	assert_int_equal(planned(large, MHP_VERB_ONLINE, 32 * MIB), 32 * MIB);
-	/* where nothing is known the kernel decides */
+	/* without that list the kernel decides */
 	assert_int_equal(planned(unknown, MHP_VERB_CREATE, 64 * MIB), 64 * MIB);
 }
 
@@ -89,7 +89,7 @@ static void others_are_refused_with_the_list(void **state)
 	       "use --align 4K, --align 2M or --align 1G, or leave it out");
 }
 
-/* A disabled region has no seed, and the page tables are the same for all of them. */
+/* A disabled region has no seed; another region offers the same, since page tables decide. */
 static void a_disabled_region_is_judged_by_another(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = offering(0, NULL);
@@ -106,7 +106,7 @@ static void a_disabled_region_is_judged_by_another(void **state)
 	       "use --align 16K or --align 32M, or leave it out");
 }
 
-/* A creation that was killed behind the label has no alignment yet. */
+/* A creation killed after writing the label has no alignment yet. */
 static void an_unfinished_namespace_gets_the_default(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = offering(2, pages_16k);

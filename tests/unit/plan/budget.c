@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether the machine has what a plan takes: enough memory, and in zones that fit each other. */
+/* Whether the machine has enough memory for a plan, in a safe ratio of zones. */
 #include "tests/unit/fake/planning.h"
 
-/* ---- enough? ----------------------------------------------------------------------------- */
+/* ---- enough memory ----------------------------------------------------------------------- */
 
 static void check_enough(uint64_t present, uint64_t available, bool is_enough)
 {
@@ -32,7 +32,7 @@ static void what_should_stay(void **state)
 	/* and a quarter of little */
 	check_enough(GIB, 256 * MIB + 254 * MIB, true);
 	check_enough(GIB, 256 * MIB + 254 * MIB - 2, false);
-	/* but little of what there is may always be taken (more than there is: see plan-fit.c) */
+	/* a small part of the available memory is always allowed (more than available: fit.c) */
 	check_enough(100 * GIB, 16 * 254 * MIB, true);
 	check_enough(100 * GIB, 16 * 254 * MIB - 2, false);
 }
@@ -59,7 +59,7 @@ static void several_are_too_much(void **state)
 	assert_true(mhp_plan_cost(two.plan)->lost_bytes == 2 * TOPO_BLOCK);
 }
 
-/* One node of which nothing is known makes the sum unknown, and that is not enough. */
+/* One unknown node makes the sum unknown, which does not count as enough. */
 static void not_known_is_not_enough(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(2 * GIB);
@@ -80,7 +80,7 @@ static void not_known_is_not_enough(void **state)
 	assert_null(mhp_plan_consent(yes.plan, 0));
 }
 
-/* What takes nothing needs nothing. */
+/* A plan that allocates nothing needs no known sum. */
 static void not_known_is_enough_for_nothing(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -111,7 +111,7 @@ static void the_nodes_it_comes_from(void **state)
 	assert_true(planning_warns(&far, "node 1 has 16 MiB available for 30 MiB of memmap"));
 	assert_false(planning_warns(&far, "node 0 has"));
 	assert_null(mhp_plan_consent(far.plan, 0)); /* the others have enough */
-	/* where the memory's own node has memory for the kernel, that is nearer */
+	/* kernel memory on the node of the new memory is nearer */
 	topo_node(topo, 2)->kernel_present_bytes = GIB;
 	topo->nodes[2].kernel_available_bytes = GIB;
 	planning_plan(&near, topo, MHP_VERB_ONLINE, "region0");
@@ -122,7 +122,7 @@ static void the_nodes_it_comes_from(void **state)
 
 static void too_much_that_is_movable(void **state)
 {
-	/* topo_new() has 2 GiB in 16 blocks, one of them in zones that nobody can tell */
+	/* topo_new() has 2 GiB in 16 blocks, one of them in several zones */
 	cleanup_topology struct mhp_topology *topo = planning_region(6 * GIB + 128 * MIB);
 	cleanup_planning struct planning most = { 0 }, more = { 0 }, kernel = { 0 };
 
@@ -158,9 +158,9 @@ static void zones_behind_the_plan(void **state)
 	assert_true(mhp_plan_cost(down.plan)->kernel_bytes == 2 * GIB + 12 * TOPO_BLOCK);
 }
 
-/* ---- what goes offline ------------------------------------------------------------------- */
+/* ---- going offline ----------------------------------------------------------------------- */
 
-/* Node 1 has eight blocks for the kernel, and eight in zone movable if asked for. */
+/* Checks the consent that an offline asks for; node 1 has 8 kernel blocks, and 8 movable if set. */
 static void check_leaving(const char *target, bool movable, uint64_t available, uint64_t for_kernel,
 			  const char *asks)
 {
@@ -204,12 +204,12 @@ static void what_should_stay_of_what_leaves(void **state)
 
 static void zone_movable_is_of_no_use_to_the_kernel(void **state)
 {
-	/* for the kernel nothing changes */
+	/* no change for the kernel */
 	check_leaving("memory16-23", true, 2 * GIB, 100 * MIB, NULL);
 	check_leaving("memory16-23", true, GIB + 100 * MIB, GIB,
 		      "take 1 GiB of memory offline, after which 100 MiB is available, where "
 		      "512 MiB should stay free");
-	/* and what it loses is not made up for by much in zone movable */
+	/* free memory in zone movable does not replace kernel memory */
 	check_leaving("memory8-15", true, 100 * GIB, GIB + 100 * MIB,
 		      "take 1 GiB of memory offline, after which 100 MiB is available, where "
 		      "256 MiB should stay free");

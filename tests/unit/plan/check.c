@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an offline would meet: pages, pins, room, and the verdict. */
+/* The prediction of an offline: pages, pins, space and the verdict. */
 #include "lib/plan/check.h"
 #include "lib/base/error.h"
 #include "lib/model/topology.h"
@@ -30,7 +30,7 @@ static void what_a_page_is_in_use_for(void **state)
 		{ KPF(19), { .poisoned = 1 } },
 		{ KPF(19) | KPF(5), { .poisoned = 1 } },
 		{ KPF(5) | KPF(12) | KPF(11), { .movable = 1 } },
-		{ KPF(5) | KPF(12) | KPF(21), { .movable = 1 } }, /* 6.12 says KSM of all */
+		{ KPF(5) | KPF(12) | KPF(21), { .movable = 1 } }, /* 6.12 sets KSM on all */
 		{ KPF(5) | KPF(3), { .movable = 1 } },
 		{ KPF(11), { .movable = 1 } },
 		{ KPF(22) | KPF(15) | KPF(12), { .movable = 1 } },
@@ -100,7 +100,7 @@ static void one_thing_against_it(void **state)
 		      MHP_VERDICT_REMOVABLE, 0);
 }
 
-/* What the kernel counts and nobody is known to have may be anywhere on the node. */
+/* Counted pins without a known owner may be anywhere on the node. */
 static void pins_of_nobody(void **state)
 {
 	struct mhp_destination room = { .pins = 64, .unexplained_pins = 64 };
@@ -118,7 +118,7 @@ static void pins_of_nobody(void **state)
 	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
 }
 
-/* Suspects of plain references and users of huge pages: each for its own reason. */
+/* Possible holders of references and users of huge pages each have their own reason. */
 static void suspects(void **state)
 {
 	static const struct mhp_owner pipe = { .holder = MHP_HOLDER_VMSPLICE };
@@ -154,7 +154,7 @@ static void several_things_against_it(void **state)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-/* Words of /proc/kpageflags, from a page on. */
+/* Writes words of /proc/kpageflags, from a page on. */
 static void put_flags(struct fakesys *fs, uint64_t pfn, const uint64_t *words, size_t nr)
 {
 	cleanup_close int fd =
@@ -216,7 +216,7 @@ static void pages_of_a_node_are_counted(void **state)
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
 	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
 	block = topology_find_block(topo, 33);
-	assert_false(block->pages_known); /* not for everybody */
+	assert_false(block->pages_known); /* only for root */
 	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
 	put_flags(fs, 48 * PAGES - 1, words, 1);
 	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
@@ -266,7 +266,7 @@ static void pins_are_put_on_their_blocks(void **state)
 	assert_int_equal(mhp_check_block(found, 1)->verdict, MHP_VERDICT_BLOCKED);
 	assert_int_equal(mhp_check_block(found, 2)->nr_owners, 0);
 	mhp_check_free(found);
-	/* a ring that it may have inherited */
+	/* a ring that it may have inherited, without pins */
 	fakesys_put(fs, "proc/412/status", "VmPin:\t0 kB\n");
 	found = check(fs, "dax0.0");
 	assert_int_equal(mhp_block_check_owner(mhp_check_block(found, 1), 0)->confidence,

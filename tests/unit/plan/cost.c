@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What plans cost: memmaps and their places, what is lost, time, and other choices. */
+/* Costs of plans: memmaps and their location, lost bytes, time, and alternatives. */
 #include "lib/base/error.h"
 #include "lib/plan/cost.h"
 #include "tests/unit/fake/planning.h"
@@ -21,7 +21,7 @@ static void check_sums(const struct mhp_cost *cost)
 
 static void every_map_and_alignment(void **state)
 {
-	/* 16 GiB at 4 GiB; what 6.1 and 6.12 took of memory (256, 64 and less than 1 MiB) */
+	/* 16 GiB at 4 GiB; memory used by 6.1 and 6.12 (256, 64 and less than 1 MiB) */
 	static const struct {
 		enum mhp_map map;
 		uint64_t align, usable, memmap, structs;
@@ -59,7 +59,7 @@ static void every_map_and_alignment(void **state)
 	}
 }
 
-/* Where the kernel does not share page structs, or nobody knows. */
+/* The kernel does not share page structs, or it is unknown. */
 static void without_dedup(void **state)
 {
 	static const enum mhp_answer answers[] = { MHP_ANSWER_NO, MHP_ANSWER_UNKNOWN };
@@ -124,7 +124,7 @@ static void a_region_whose_address_is_hidden(void **state)
 
 /* ---- enabled namespaces ------------------------------------------------------------------ */
 
-/* One step of that kind, as any plan may have it. */
+/* Returns in *got a step that enables namespace0.0, with its cost. */
 static void cost_of_enabled(struct mhp_topology *topo, struct mhp_step *got)
 {
 	struct mhp_request request = MHP_REQUEST_INIT();
@@ -178,7 +178,7 @@ static void from_a_region_to_memory(void **state)
 
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "region0");
 	step = planning_step(&p, MHP_STEP_CREATE_NAMESPACE);
-	/* the short way: no memmap is made for devdax */
+	/* direct_to_kmem: no memmap is made for devdax */
 	assert_true(step->cost.memmap_bytes == 0 && step->cost.start_bytes == 2 * MIB);
 	step = planning_step(&p, MHP_STEP_SET_MODE);
 	check_sums(&step->cost);
@@ -195,7 +195,7 @@ static void from_a_region_to_memory(void **state)
 	assert_null(mhp_plan_consent(p.plan, 0));
 }
 
-/* A memmap on the device buys nothing for memory: it is reserved, and never used. */
+/* For memory a memmap on the device only reserves bytes that are never used. */
 static void map_dev_for_memory(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(8 * GIB);
@@ -249,7 +249,7 @@ static void what_is_given_back(void **state)
 	planning_run(&away, topo);
 	assert_true(mhp_plan_cost(away.plan)->freed_bytes == 8 * MIB);
 	assert_true(mhp_plan_cost(away.plan)->memory_bytes == 0);
-	/* the way back frees more than it takes, and asks nobody */
+	/* going back frees more than it allocates and needs no consent */
 	dax->mode = MHP_DAX_SYSTEM_RAM;
 	dax->memmap_bytes = 30 * MIB;
 	planning_memory(topo, GIB, 0);
@@ -268,7 +268,7 @@ static void blocks_that_are_there(void **state)
 	planning_memory(topo, GIB, 0);
 	topo->memory.memmap_pages_per_second = 32768;
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "memory33-34");
-	assert_true(mhp_plan_cost(p.plan)->memory_bytes == 0); /* since they were added */
+	assert_true(mhp_plan_cost(p.plan)->memory_bytes == 0); /* allocated when they were added */
 	assert_int_equal(mhp_plan_cost(p.plan)->page_structs, 2 * 32768);
 	assert_int_equal(mhp_plan_cost(p.plan)->time_ms, 2000);
 	assert_null(mhp_plan_consent(p.plan, 0));
@@ -299,7 +299,7 @@ static void what_else_could_be(void **state)
 	assert_int_equal(nr, 6);
 }
 
-/* To memory all take the same of it, and lose different things. */
+/* As memory all choices use the same memory, but lose different amounts. */
 static void what_else_could_be_for_memory(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(4 * GIB);
@@ -322,7 +322,7 @@ static void what_else_could_be_for_memory(void **state)
 	}
 }
 
-/* What there is no room for is no choice. */
+/* A choice that does not fit is left out. */
 static void choices_that_are_none(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(GIB);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* New namespaces: their size and place, what they cost, and requests that are wrong. */
+/* New namespaces: size, location and cost, and invalid requests. */
 #include "lib/base/error.h"
 #include "lib/base/counts.h"
 #include "lib/model/memmap.h"
@@ -28,7 +28,7 @@ static void the_memmap(void **state)
 	assert_int_equal(memmap_bytes(128 * MIB, 65536), 128 * 1024);
 }
 
-/* What 6.1 made of 2 GiB at 4 GiB (captures: 0x102200000 for map=dev, 2 MiB for map=mem). */
+/* Values of 6.1 for 2 GiB at 4 GiB (captures: 0x102200000 for map=dev, 2 MiB for map=mem). */
 static void where_the_data_lies(void **state)
 {
 	struct mhp_range data = cost_devdax_data(4 * GIB, 2 * GIB, 2 * MIB, MHP_MAP_DEV, 4096);
@@ -169,7 +169,7 @@ static void a_namespace_that_is_there_by_its_name(void **state)
 	planning_check(&other, "create-namespace region0\n");
 }
 
-/* Without a name each call makes one more, as long as there is room. */
+/* Without a name each call creates another one while there is space. */
 static void another_one(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_region();
@@ -215,7 +215,7 @@ static void refused(const struct mhp_request *request)
 		fail_msg("verb %d is not refused", request->verb);
 	assert_int_equal(err.reason, MHP_REASON_USAGE);
 	assert_true(*err.message != '\0');
-	/* whoever does not want to know why need not */
+	/* err may be NULL */
 	assert_int_equal(mhp_plan_new(topo, request, &plan, NULL), -EINVAL);
 }
 
@@ -301,14 +301,14 @@ static void one_that_cannot_be_planned(void **state)
 	assert_false(rest.plan->targets[2].failed);
 }
 
-/* Half a target's steps and questions would be worse than none. */
+/* A target that fails half-way leaves no steps and no questions in the plan. */
 static void what_was_planned_of_it_is_taken_back(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_region();
 	cleanup_planning struct planning p = { 0 };
 
 	topo->regions[0].labels = false;
-	topo->regions[0].start = MHP_UNKNOWN; /* seen after the step that creates */
+	topo->regions[0].start = MHP_UNKNOWN; /* fails after the create step is planned */
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_RAW)->content = MHP_CONTENT_DATA;
 	topo_region(topo, 1);
 	planning_begin(&p, MHP_VERB_ONLINE, "region0 region1");

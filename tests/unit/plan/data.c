@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The question before everything that loses data: all cells, and those that do not ask. */
+/* Consent before data is lost: every combination of facts, and those that do not ask. */
 #include "lib/plan/data.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -17,7 +17,7 @@ enum {
 	ORIGINS = 4
 };
 
-/* The cells that need no question, each with why; whatever is not here asks. */
+/* Returns why a combination needs no consent; NULL: it must ask. */
 static const char *known_harmless(const struct data_facts *f)
 {
 	if (f->content == MHP_CONTENT_ZERO)
@@ -143,7 +143,7 @@ static void every_verb_asks_and_names_it(void **state)
 		data.request.agreed = MHP_CONSENT_DATA;
 		planning_run(&data, topo);
 		assert_null(mhp_plan_consent(data.plan, 0));
-		assert_true(mhp_plan_loss(data.plan, 0)->is_agreed); /* and named all the same */
+		assert_true(mhp_plan_loss(data.plan, 0)->is_agreed); /* still listed */
 	}
 }
 

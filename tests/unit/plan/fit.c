@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the machine's memory cannot hold is refused, whatever was agreed to. */
+/* A plan that needs more memory than the machine has is refused even with consent. */
 #include "lib/libmhp.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* A small machine with a large region. */
+/* Returns a small machine with a large region. */
 static struct mhp_topology *small_machine(uint64_t size)
 {
 	struct mhp_topology *topo = planning_region(size);
@@ -15,7 +15,7 @@ static struct mhp_topology *small_machine(uint64_t size)
 	return topo;
 }
 
-/* The number behind "--size " of a hint, or of what follows it. */
+/* Returns the number after "--size ", or another word, of a hint. */
 static uint64_t hinted(const char *hint, const char *before)
 {
 	const char *at = strstr(hint, before);
@@ -48,7 +48,8 @@ static void what_cannot_fit_is_refused_whoever_agrees(void **state)
 	}
 }
 
-/* What the hint says is true, also a moment later, and a little more is not. */
+/* The larger size of the hint fits with consent, the smaller one without; a sixteenth more fails.
+ */
 static void the_largest_size_that_fits(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = small_machine(160 * GIB);
@@ -107,7 +108,7 @@ static void a_device_that_is_there(void **state)
 	assert_non_null(strstr(p.err.hint, "about 1 GiB of it would fit"));
 }
 
-/* A namespace that is not to become memory has a memmap as well, and could keep it itself. */
+/* A devdax namespace has a memmap too, which it could store itself. */
 static void a_new_device(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = small_machine(160 * GIB);
@@ -126,7 +127,7 @@ static void a_new_device(void **state)
 	assert_int_equal(dev.rc, 0);
 }
 
-/* Where page structs may be shared the cost is the most it can be: no reason to refuse. */
+/* If page structs may be shared, the cost is only an upper bound: no reason to refuse. */
 static void what_may_fit_is_asked_for(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = small_machine(160 * GIB);
@@ -144,7 +145,7 @@ static void what_may_fit_is_asked_for(void **state)
 	assert_null(mhp_plan_consent(yes.plan, 0));
 }
 
-/* One of several does not keep the others from coming; without keep_going it does. */
+/* One failing target stops the others only without keep_going. */
 static void the_others_can_go_on(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = small_machine(160 * GIB);
@@ -164,7 +165,7 @@ static void the_others_can_go_on(void **state)
 	planning_check_refused(&all, -ENOSPC, MHP_REASON_NO_SPACE);
 }
 
-/* What comes online for the kernel makes room for the memmap of the next, zone movable none. */
+/* Memory online for the kernel has space for the next memmap; zone movable has not. */
 static void memory_for_the_kernel_makes_room(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(2 * GIB);
@@ -186,7 +187,7 @@ static void memory_for_the_kernel_makes_room(void **state)
 	assert_int_equal(kernel.rc, 0);
 }
 
-/* The memmap that a device has now makes room for the one that it will have. */
+/* Freeing the current memmap of a device gives space for its new one. */
 static void what_is_freed_counts(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -198,7 +199,7 @@ static void what_is_freed_counts(void **state)
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "dax0.0");
 }
 
-/* A kernel without NUMA has no nodes, and memory all the same. */
+/* A kernel without NUMA has memory but no nodes. */
 static void without_nodes(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(160 * GIB);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps that enable namespaces and dax devices as they are. */
+/* Steps that enable existing namespaces and dax devices. */
 #include "lib/base/error.h"
 #include "lib/base/counts.h"
 #include "tests/unit/fake/planning.h"
@@ -9,7 +9,7 @@
 
 #define INIT MHP_VERB_INIT
 
-/* region0 with two namespaces, region1 with one; all disabled. */
+/* Returns region0 with two namespaces and region1 with one, all disabled. */
 static struct mhp_topology *disabled(void)
 {
 	struct mhp_topology *topo = topo_new();
@@ -71,7 +71,7 @@ static void all_of_the_machine(void **state)
 	planning_expect(topo, INIT, "all",
 			"enable-namespace namespace0.0\nenable-namespace namespace0.1\n"
 			"enable-namespace namespace1.0\n");
-	/* what is named twice is done once */
+	/* a target named twice is planned once */
 	planning_expect(topo, INIT, "namespace1.0 region1 all namespace0.1",
 			"enable-namespace namespace1.0\nenable-namespace namespace0.0\n"
 			"enable-namespace namespace0.1\n");
@@ -93,7 +93,7 @@ static void a_dax_device_without_a_driver(void **state)
 	planning_expect(topo, INIT, "all", "set-mode dax0.0\n");
 }
 
-/* Such as those of hmem and CXL. */
+/* A device of hmem or CXL. */
 static void a_dax_device_of_no_region(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = disabled();
@@ -110,7 +110,7 @@ static void a_dax_device_of_no_region(void **state)
 	planning_expect(topo, INIT, "dax2.0", "set-mode dax2.0\n");
 }
 
-/* The kernel enables it as a raw one, at boot and ever after. */
+/* The kernel enables it as a raw one at every boot. */
 static void a_creation_that_was_interrupted(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = disabled();
@@ -167,7 +167,7 @@ static void a_machine_without_any(void **state)
 	assert_null(mhp_plan_warning(p.plan, 0));
 }
 
-/* Who names it expects something of it; of all of the machine some may be empty. */
+/* A region named by the user must have namespaces; with "all" some may be empty. */
 static void a_region_without_namespaces(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -198,7 +198,7 @@ static void a_disabled_region(void **state)
 	assert_false(mhp_plan_step(p.plan, 0)->parallel);
 }
 
-/* In the second round one that is disabled still could not be enabled: the others go on. */
+/* A region still disabled in the second round failed to enable: the others continue. */
 static void a_region_that_stays_disabled(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = disabled();
@@ -255,7 +255,7 @@ static void what_is_not_there(void **state)
 
 /* ---- order of an online ------------------------------------------------------------------ */
 
-/* What makes devices stands together, blocks come by address whatever the order of the names. */
+/* Steps that make devices come together; blocks are ordered by address, not by operand. */
 static void an_online_of_several_regions(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -284,7 +284,7 @@ static void the_name_of_the_verb(void **state)
 	assert_string_equal(mhp_verb_name(NR_VERBS), "unknown");
 }
 
-/* One that is only looked into first does not stand between those that run side by side. */
+/* Steps that run in parallel come before the step of a namespace whose content must be read. */
 static void those_side_by_side_come_first(void **state)
 {
 	static const char *const order[] = { "namespace2.0", "namespace0.0", "namespace1.0" };

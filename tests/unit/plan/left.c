@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory of no device, and devices without their memory. */
+/* Memory without a device, and devices without their memory. */
 #include "tests/unit/fake/fakesys.h"
 #include "tests/unit/fake/planning.h"
 #include "tests/unit/fake/trial.h"
@@ -9,7 +9,7 @@
 
 /* ---- left by kmem ------------------------------------------------------------------------ */
 
-/* region0 empty, and on node 2 the blocks that were once of it. */
+/* Returns an empty region0, and on node 2 the blocks of a former device of it. */
 static struct mhp_topology *with_left(void)
 {
 	struct mhp_topology *topo = topo_new();
@@ -70,7 +70,7 @@ static void the_scan_finds_it(void **state)
 	assert_false(topology_find_block(topo, 0)->is_orphaned);
 }
 
-/* ---- of no dax device -------------------------------------------------------------------- */
+/* ---- without a dax device ---------------------------------------------------------------- */
 
 static void a_node_of_a_dimm_is_no_device(void **state)
 {
@@ -87,7 +87,7 @@ static void a_node_of_a_dimm_is_no_device(void **state)
 	assert_non_null(strstr(p.err.hint, "hypervisor"));
 }
 
-/* ---- memory that is not all there -------------------------------------------------------- */
+/* ---- memory with missing blocks ---------------------------------------------------------- */
 
 static void memory_without_a_block_is_bound_anew(void **state)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Plans to be looked at by those who may not see everything, and blocks on several nodes. */
+/* Plans by users without permission to read everything, and blocks on several nodes. */
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void look(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
-		 const char *targets)
+static void plan_look(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
+		      const char *targets)
 {
 	planning_begin(p, verb, targets);
 	p->request.look_only = true;
@@ -32,12 +32,12 @@ static void a_region_without_its_address(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	topo->regions[0].start = MHP_UNKNOWN;
-	look(&p, topo, MHP_VERB_ONLINE, "region0");
-	/* which blocks these will be is not known, and not made up */
+	plan_look(&p, topo, MHP_VERB_ONLINE, "region0");
+	/* the blocks are not known yet, so no numbers are invented */
 	planning_check(&p, "create-namespace region0\nset-mode dax0.0\n");
 	assert_true(planning_step(&p, MHP_STEP_SET_MODE)->size == 15 * TOPO_BLOCK);
 	check_hidden(&p, "region0");
-	/* what is to be carried out has to be seen */
+	/* a plan to run must be complete */
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "region0", -EACCES,
 				MHP_REASON_NOT_PERMITTED);
 }
@@ -63,7 +63,7 @@ static void a_device_without_its_addresses(void **state)
 		topo_dax(topo, 0, cases[i].mode, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 		topo->dax[0].ranges_known = false;
 		topo->dax[0].nr_ranges = 0;
-		look(&p, topo, cases[i].verb, "dax0.0");
+		plan_look(&p, topo, cases[i].verb, "dax0.0");
 		planning_check(&p, cases[i].steps);
 		check_hidden(&p, "dax0.0");
 		assert_false(planning_warns(&p, "whole memory block"));
@@ -85,14 +85,14 @@ static void a_disabled_namespace_without_its_address(void **state)
 	check_hidden(&p, "namespace0.0");
 }
 
-/* A bus that cannot be read may have devices, and "all" means them too. */
+/* An unreadable bus may have devices, which "all" includes. */
 static void devices_that_cannot_be_read(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
 	cleanup_planning struct planning p = { 0 };
 
 	assert_int_equal(topology_hide(topo, "dax_devices", "the bus is busy"), 0);
-	look(&p, topo, MHP_VERB_ONLINE, "all");
+	plan_look(&p, topo, MHP_VERB_ONLINE, "all");
 	planning_check(&p, "");
 	assert_string_equal(mhp_plan_hidden(p.plan, 0)->why, "the bus is busy");
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "all", -EACCES, MHP_REASON_NOT_PERMITTED);
@@ -107,12 +107,12 @@ static void regions_that_cannot_be_read(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		cleanup_planning struct planning p = { 0 };
 
-		look(&p, topo, verbs[i], "all");
+		plan_look(&p, topo, verbs[i], "all");
 		assert_string_equal(mhp_plan_hidden(p.plan, 0)->what, "regions");
 		assert_null(mhp_plan_hidden(p.plan, 1));
 		planning_expect_refused(topo, verbs[i], "all", -EACCES, MHP_REASON_NOT_PERMITTED);
 	}
-	/* memory comes from dax devices, which can be read */
+	/* online only needs the dax devices, which can be read */
 	planning_expect(topo, MHP_VERB_ONLINE, "all", "");
 }
 
@@ -121,7 +121,7 @@ static void what_can_be_seen_is_all(void **state)
 	cleanup_topology struct mhp_topology *topo = planning_region(2 * GIB);
 	cleanup_planning struct planning p = { 0 };
 
-	look(&p, topo, MHP_VERB_ONLINE, "region0");
+	plan_look(&p, topo, MHP_VERB_ONLINE, "region0");
 	planning_check(&p, "create-namespace region0\nset-mode dax0.0\n"
 			   "online-block memory33-47\n");
 	assert_null(mhp_plan_hidden(p.plan, 0));
@@ -159,7 +159,7 @@ static void a_node_and_a_block_that_it_shares(void **state)
 	planning_check(&p, "offline-block memory9-15\n");
 	assert_true(planning_warns(&p, "memory8: spans nodes 0,1 and is skipped: the kernel "
 				       "never takes such a block offline"));
-	/* who does not ask for the node need not know */
+	/* other targets do not need the node */
 	planning_plan(&other, topo, MHP_VERB_OFFLINE, "memory9-15");
 	assert_false(planning_warns(&other, "left out"));
 }

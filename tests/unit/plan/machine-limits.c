@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a machine can never do, read from its files. */
+/* Limits of a machine, read from its files. */
 #include "lib/model/machine.h"
 #include "lib/base/error.h"
 #include "lib/model/memmap.h"
@@ -33,8 +33,7 @@ static const struct mhp_block *block_of(const struct mhp_topology *topo, uint64_
 
 /* ---- boot memory ------------------------------------------------------------------------- */
 
-/* memory0 to memory15 were there at boot; memory33 on came with dax0.0, memory50 with virtio-mem.
- */
+/* memory0 to memory15 are boot memory; memory33 on are of dax0.0, memory50 of virtio-mem. */
 static struct fakesys *arm64(const char *iomem)
 {
 	struct fakesys *fs = fakesys_new();
@@ -80,7 +79,7 @@ static void no_other_kernel_keeps_it(void **state)
 		assert_false(topo->blocks[i].boot_memory || topo->blocks[i].boot_unclear);
 }
 
-/* Without addresses, or where the firmware may have added a DIMM, nobody can tell. */
+/* Unknown without addresses, or where the firmware may have added a DIMM. */
 static void it_may_not_be_told(void **state)
 {
 	cleanup_fakesys struct fakesys *none = arm64(NULL), *dimm = arm64(IOMEM);
@@ -124,7 +123,7 @@ static void nodes_of_this_boot(void **state)
 
 	assert_true(machine_has_node(&machine, 0) && machine_has_node(&machine, 4));
 	assert_false(machine_has_node(&machine, 2) || machine_has_node(&machine, 5));
-	assert_true(machine_has_node(&machine, -1)); /* that has a refusal of its own */
+	assert_true(machine_has_node(&machine, -1)); /* refused elsewhere */
 	assert_true(machine_has_node(&unknown, 2));
 	str_copy(machine.nodes, "none");
 	assert_true(machine_has_node(&machine, 2));
@@ -132,7 +131,7 @@ static void nodes_of_this_boot(void **state)
 
 /* ---- drivers ----------------------------------------------------------------------------- */
 
-/* Debian 12 on arm64 is built so. */
+/* As built by Debian 12 on arm64. */
 #define NO_DEVDAX                   \
 	"CONFIG_MEMORY_HOTPLUG=y\n" \
 	"CONFIG_BLK_DEV_PMEM=m\n"   \
@@ -156,7 +155,7 @@ static void drivers_that_never_come(void **state)
 	cleanup_topology struct mhp_topology *topo = scan(fs);
 
 	assert_string_equal(machine_lacks(&topo->machine, "dax_pmem"), "CONFIG_ZONE_DEVICE");
-	/* what is there needs no configuration */
+	/* a loaded module needs no configuration */
 	assert_null(machine_lacks(&topo->machine, "nd_pmem"));
 	assert_null(machine_lacks(&topo->machine, "kmem"));
 }
@@ -192,7 +191,7 @@ static void blocks_that_hold_their_memmap(void **state)
 	}
 }
 
-/* The parameter says Y there as well. Small blocks stand for large pages. */
+/* The parameter reads Y although it has no effect. Small blocks imitate large pages. */
 static void a_parameter_that_does_nothing(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the machine can never do is no plan. */
+/* A plan that the machine can never carry out is refused. */
 #include "lib/base/error.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* As arm64 is: nodes 0 and 1 were there at boot. */
+/* Returns an arm64 machine: the memory of nodes 0 and 1 is boot memory. */
 static struct mhp_topology *arm64(void)
 {
 	struct mhp_topology *topo = topo_new();
@@ -29,7 +29,7 @@ static void boot_memory_stays(void **state)
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_BOOT_MEMORY);
 	assert_string_equal(p.err.message, "memory8 (and 7 more): was present at boot, and "
 					   "this kernel cannot take boot memory offline");
-	/* what is offline may stay so, and come online */
+	/* an offline block may stay offline or come online */
 	topo->blocks[9].state = MHP_BLOCK_OFFLINE;
 	planning_expect(topo, MHP_VERB_OFFLINE, "memory9", "");
 	planning_expect(topo, MHP_VERB_ONLINE, "memory9", "online-block memory9\n");
@@ -66,7 +66,7 @@ static void boot_memory_is_never_chosen(void **state)
 	topo_blocks(topo, 20, 20, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 1);
 	choose(&one, topo, 1, 128 * MIB);
 	planning_check(&one, "offline-block memory20\n");
-	/* one that may be boot memory comes last */
+	/* possible boot memory comes last */
 	topo_blocks(topo, 21, 21, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 1);
 	topo_block(topo, 21)->boot_unclear = true;
 	choose(&unclear, topo, 1, 128 * MIB);
@@ -85,7 +85,7 @@ static void a_node_that_is_not_possible(void **state)
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	assert_string_equal(p.err.message, "region0: its memory would belong to node 2, but "
 					   "this kernel booted with only 0-1");
-	/* a devdax namespace needs no node */
+	/* a devdax namespace needs no online node */
 	planning_expect(topo, MHP_VERB_CREATE, "region0", "create-namespace region0\n");
 	topo_region(dev, 0);
 	topo_dax(dev, 0, MHP_DAX_DEVDAX, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
@@ -135,7 +135,7 @@ static void memory_that_may_never_go(void **state)
 	assert_false(planning_warns(&dram, "offline again"));
 }
 
-/* The node of a pmem that is online from the start, and empty. */
+/* The node of persistent memory is online but empty at boot. */
 static void an_empty_node_is_no_news(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = planning_region(2 * GIB);
@@ -151,7 +151,7 @@ static void an_empty_node_is_no_news(void **state)
 	planning_plan(&made, topo, MHP_VERB_CREATE, "region0");
 	assert_false(planning_warns(&made, "of memmap"));
 	assert_int_equal(mhp_plan_node_cost(made.plan, 0)->node, -1);
-	/* one that has memory, and too little of it, matters */
+	/* a node with too little memory matters */
 	node->kernel_present_bytes = 64 * MIB;
 	node->kernel_available_bytes = MIB;
 	planning_plan(&little, topo, MHP_VERB_ONLINE, "region0");

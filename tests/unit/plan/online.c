@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps from devices and blocks, in whatever state, to online memory. */
+/* Steps from devices and blocks in any state to online memory. */
 #include "lib/base/error.h"
 #include "tests/unit/fake/planning.h"
 
@@ -8,7 +8,7 @@
 
 #define ONLINE MHP_VERB_ONLINE
 
-/* region0 with dax0.0 in that mode; of system-ram the blocks are in that state and zone. */
+/* Returns region0 with dax0.0 in that mode; system-ram has blocks in that state and zone. */
 static struct mhp_topology *with_dax(enum mhp_dax_mode mode, enum mhp_block_state state,
 				     enum mhp_zone zone)
 {
@@ -262,7 +262,7 @@ static void blocks_that_overlap_have_chains_of_their_own(void **state)
 	planning_expect(topo, ONLINE, "memory33 memory33", "online-block memory33\n");
 }
 
-/* ---- all of it --------------------------------------------------------------------------- */
+/* ---- "all" ------------------------------------------------------------------------------- */
 
 static void all_means_all_devices(void **state)
 {
@@ -271,7 +271,8 @@ static void all_means_all_devices(void **state)
 	planning_expect(topo, ONLINE, "all", "");
 	topo_region(topo, 0);
 	topo_region(topo, 1);
-	planning_expect(topo, ONLINE, "all", ""); /* no device: nothing is made unasked */
+	planning_expect(topo, ONLINE, "all",
+			""); /* no device: nothing is created without a request */
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	topo_dax(topo, 1, MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	planning_expect(topo, ONLINE, "all",

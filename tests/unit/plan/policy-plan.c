@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a policy and a topology to requests and plans. */
+/* Requests and plans from a policy and a topology. */
 #include "lib/base/error.h"
 #include "lib/plan/policy/policy.h"
 #include "tests/unit/fake/topo.h"
@@ -31,7 +31,7 @@ static void declare(struct declared *d, const struct mhp_topology *topo, const c
 		fail_msg("refused: %s", err.message);
 }
 
-/* Each request as "SECTION VERB TARGETS: STEPS", or ": REASON"; one a line. */
+/* Checks requests, given as "SECTION VERB TARGETS: STEPS" or ": REASON", one a line. */
 static void check_jobs(const struct declared *d, const char *want)
 {
 	const struct mhp_policy_job *job;
@@ -63,7 +63,7 @@ static void expect(const struct mhp_topology *topo, const char *text, const char
 	check_jobs(&d, want);
 }
 
-/* Whether a line of match keys means dax0.0 of the topology. */
+/* Checks whether match keys match dax0.0 of the topology. */
 static void expect_match(const struct mhp_topology *topo, const char *lines, bool matches)
 {
 	char text[512];
@@ -83,7 +83,7 @@ static struct mhp_topology *with_dax(enum mhp_dax_mode mode, enum mhp_block_stat
 	return topo;
 }
 
-/* ---- which devices ----------------------------------------------------------------------- */
+/* ---- matching ---------------------------------------------------------------------------- */
 
 static void by_what_a_device_is(void **state)
 {
@@ -140,7 +140,7 @@ static void by_what_cxl_tells(void **state)
 	expect_match(topo, "match.serial = 6", false);
 	expect_match(topo, "match.region = region7", true);
 	expect_match(topo, "match.region = region0", false);
-	/* what nobody could find out matches nothing that asks for it */
+	/* an unknown property matches no value */
 	dax->origin = MHP_ORIGIN_UNKNOWN;
 	dax->target_node = -1;
 	dax->path[0] = '\0';
@@ -168,7 +168,7 @@ static void by_the_serial_of_a_region(void **state)
 	expect(topo, "[memory a]\nmatch.serial = 30\n", "");
 }
 
-/* A namespace is made only where the region is named. */
+/* A namespace is created only if the policy names the region. */
 static void empty_regions(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -191,7 +191,7 @@ static void empty_regions(void **state)
 	       "a init namespace0.0: namespace0.0\n");
 	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\nsize = 4G\n",
 	       "a init namespace0.0: mismatch\n");
-	/* without labels it looks raw until it is enabled */
+	/* without labels a namespace is raw until it is enabled */
 	topo->regions[0].labels = false;
 	topo->namespaces[0].mode = MHP_NAMESPACE_RAW;
 	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\n",
@@ -218,7 +218,7 @@ static void the_first_section_counts(void **state)
 	check_jobs(&d, "b remove dax0.0:\n");
 }
 
-/* ---- what to do -------------------------------------------------------------------------- */
+/* ---- actions ----------------------------------------------------------------------------- */
 
 static void what_is_so_already(void **state)
 {
@@ -231,7 +231,7 @@ static void what_is_so_already(void **state)
 	       "a remove dax0.0: memory33-47 dax0.0\n");
 }
 
-/* What is there has to be as declared, whatever the mode. */
+/* An existing namespace must match the declaration in every mode. */
 static void namespaces_that_differ(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_dax(MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE);
@@ -250,7 +250,7 @@ static void namespaces_that_differ(void **state)
 	       "a online namespace0.0: mismatch\n");
 }
 
-/* The machine has 2 GiB in zones of the kernel, the device gives 15 blocks, which is less. */
+/* The machine has 2 GiB in kernel zones; the 15 blocks of the device are less. */
 static void too_much_movable_memory(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_dax(MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE);
@@ -264,7 +264,7 @@ static void too_much_movable_memory(void **state)
 	       "a online dax0.0: ratio_exceeded\n");
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 1:9\nzone = kernel\n",
 	       "a online dax0.0: dax0.0 memory33-47\n");
-	/* what a section before it brings counts */
+	/* memory of an earlier section counts */
 	topo_region(topo, 1);
 	expect(topo,
 	       "[memory b]\nmatch.region = region1\nzone = kernel\n"
@@ -279,7 +279,7 @@ static void too_much_movable_memory(void **state)
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 }
 
-/* Beyond the limit and already so: nobody has to do anything. */
+/* Above the limit, but already online: nothing to do. */
 static void a_ratio_that_is_so(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_dax(MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE);
@@ -287,7 +287,7 @@ static void a_ratio_that_is_so(void **state)
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 1:100\n", "a online dax0.0:\n");
 }
 
-/* Who declares it may agree to it there; nobody can be asked while a machine boots. */
+/* A policy gives its consent in the file, since no user can answer during boot. */
 static void data_that_may_go(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -371,7 +371,7 @@ static void the_first_part_is_there(void **state)
 
 /* ---- plans that were agreed to ------------------------------------------------------------ */
 
-/* The policy is held to the plan that it comes to on this topology. */
+/* Fixes the policy to its plan on this topology. */
 static void agree(struct declared *d, const struct mhp_topology *topo, const char *text)
 {
 	const struct mhp_policy_job *job;
@@ -402,7 +402,7 @@ static void machines_that_have_changed(void **state)
 
 	agree(&d, topo, "[memory a]\nmatch.region = region0 region1\n");
 	assert_int_equal(check_again(&d, topo, &err), 0);
-	topo->has_kmem = false; /* a module more or less is no difference */
+	topo->has_kmem = false; /* a loaded module makes no difference */
 	assert_int_equal(check_again(&d, topo, &err), 0);
 	topo->namespaces[0].uuid[0] = 'f';
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
@@ -415,13 +415,13 @@ static void machines_that_have_changed(void **state)
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
 	topo->dax[0].mode = MHP_DAX_DEVDAX;
 	assert_int_equal(check_again(&d, topo, &err), 0);
-	topo_region(topo, 1); /* one more to do */
+	topo_region(topo, 1); /* one more step */
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
 	topo->nr_regions = topo->nr_namespaces = topo->nr_dax = 0;
 	assert_int_equal(check_again(&d, topo, &err), -ESTALE);
 }
 
-/* Each section is safe for itself, and both together are not. */
+/* Each section is safe alone, but not both together. */
 static void what_all_sections_cost(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
@@ -448,7 +448,7 @@ static void what_all_sections_cost(void **state)
 	assert_string_equal(mhp_policy_plan_warning(d.plan, 0),
 			    "all sections together: the memmap takes 60 MiB of ordinary memory; "
 			    "306 MiB are available, of which 256 MiB should stay free");
-	/* nothing to do costs nothing */
+	/* no steps, no cost */
 	declare(&d, topo, "[memory a]\nmatch.region = region7\n");
 	cost = mhp_plan_cost(mhp_policy_plan_sum(d.plan));
 	assert_true(cost->is_complete && cost->memmap_bytes == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Policies as text: what is understood, and what is told of mistakes. */
+/* Parsing policies, and the messages about mistakes. */
 #include "lib/plan/policy/policy.h"
 #include "lib/sys/ini.h"
 #include "tests/unit/fake/unit.h"
@@ -17,7 +17,7 @@ static struct mhp_policy *parse(const char *text)
 	return policy;
 }
 
-/* Each problem as "LINE: message", one a line. */
+/* Checks problems, given as "LINE: message", one a line. */
 static void expect_problems(const char *text, const char *want)
 {
 	cleanup_policy struct mhp_policy *policy = parse(text);
@@ -85,7 +85,7 @@ static void lines_that_cannot_be_read(void **state)
 	expect_items("[a]\nfoo\nx=1\n", "1 [a] =\n2 [a] = wrong\n3 [a] x=1\n");
 	expect_items("[a]\nfoo", "1 [a] =\n2 [a] = wrong\n");
 	expect_items("=1\n", "1 [] =1 wrong\n");
-	/* what stands below such a heading belongs to nobody */
+	/* lines below such a heading belong to no section */
 	expect_items("[a]\n[b\nx=1\n[c]\ny=1\n", "1 [a] =\n2 [a] = wrong\n4 [c] =\n5 [c] y=1\n");
 	expect_items("[b] x\n", "1 [] = wrong\n");
 	expect_items("[b] # x\n", "1 [b] =\n");
@@ -192,7 +192,7 @@ static void headings(void **state)
 			"3: section [memory a] already exists\n");
 	expect_hint("[memory a]\n" M "[memory a]\n" M,
 		    "it is in x.conf, line 1; names are unique across all files");
-	/* one mistake is told once */
+	/* one mistake gives one message */
 	expect_problems("[disk a]\nx = 1\ny = 2\n", "1: unknown section [disk a]\n");
 	expect_problems("x = 1\n", "1: \"x\" comes before any section\n");
 	expect_problems("[\x1b[2J]\n", "1: unknown section [\\x1b[2J]\n");
@@ -206,7 +206,7 @@ static void keys(void **state)
 	expect_hint("[memory a]\n" M "region = region0\n", "did you mean match.region?");
 	expect_problems("[memory a]\n" M M, "3: \"match.node\" appears twice\n");
 	expect_problems("[memory a]\n" M "\x1b = 1\n", "3: unknown key \"\\x1b\"\n");
-	/* all mistakes are told */
+	/* every mistake is reported */
 	expect_problems("[memory a]\nfrob = 1\nzone = x\n[memory b]\nmode = y\n",
 			"2: unknown key \"frob\"\n3: zone: \"x\" is not a valid value\n5: "
 			"mode: \"y\" is not a valid value\n");
@@ -281,7 +281,7 @@ static void the_first_of_several(void **state)
 	assert_string_equal(err.message,
 			    "x.conf:2: unknown key \"frob\" (and 1 more: mhpctl policy check)");
 	assert_int_equal(mhp_reason_exit_code(err.reason), 2);
-	assert_null(mhp_policy_section(policy, 0)); /* nobody can use half of it */
+	assert_null(mhp_policy_section(policy, 0)); /* a policy with mistakes has no sections */
 }
 
 UNIT_TESTS(cmocka_unit_test(lines_have_numbers), cmocka_unit_test(lines_that_cannot_be_read),

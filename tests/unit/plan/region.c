@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps from regions and namespaces to online memory. */
+/* Steps from regions and namespaces to online memory. */
 #include "lib/base/error.h"
 #include "tests/unit/fake/planning.h"
 
@@ -18,7 +18,7 @@ static struct mhp_topology *with_region(void)
 	return topo;
 }
 
-/* Without labels a region has one raw namespace, which is all of it. */
+/* Returns a region without labels: it has one raw namespace of its whole size. */
 static struct mhp_topology *without_labels(enum mhp_content content)
 {
 	struct mhp_topology *topo = with_region();
@@ -93,7 +93,7 @@ static void regions_that_are_of_no_use(void **state)
 	planning_expect_refused(topo, ONLINE, "region0", -EACCES, MHP_REASON_NOT_PERMITTED);
 }
 
-/* A namespace that gives less than it loses is wanted by nobody. */
+/* A namespace that loses more bytes than it provides is refused. */
 static void regions_that_are_too_small(void **state)
 {
 	static const uint64_t sizes[] = { 0,	     4096,	16 * MIB, 64 * MIB,
@@ -125,7 +125,7 @@ static void a_disabled_region_is_enabled_first(void **state)
 	assert_true(p.plan->partial);
 }
 
-/* That another target has to be seen again must not make this one pass unseen. */
+/* A second round for another target must not hide this failure. */
 static void a_small_region_behind_a_disabled_one(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_region();
@@ -148,7 +148,7 @@ static void zeros_may_be_taken(void **state)
 	planning_run(&p, topo);
 	planning_check(&p, WAY_UP);
 	assert_null(mhp_plan_consent(p.plan, 0));
-	assert_int_equal(mhp_plan_step(p.plan, 0)->size, 0); /* all there is */
+	assert_int_equal(mhp_plan_step(p.plan, 0)->size, 0); /* the whole region */
 	assert_false(mhp_plan_step(p.plan, 0)->overwrite);
 	assert_non_null(strstr(mhp_plan_step(p.plan, 0)->needs, "are zero"));
 	planning_expect(topo, ONLINE, "namespace0.0", WAY_UP);
@@ -204,7 +204,7 @@ static void labels_that_are_asked_for_need_no_question(void **state)
 	planning_run(&p, topo);
 	planning_check(&p, "init-labels region0\n" WAY_UP);
 	assert_null(mhp_plan_consent(p.plan, 0));
-	/* where they are, they are not written again */
+	/* existing labels are not written again */
 	topo->regions[0].labels = true;
 	topo->nr_namespaces = 0;
 	planning_end(&p);
@@ -240,7 +240,7 @@ static void more_than_there_is(void **state)
 	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
 }
 
-/* What its info block makes of it is seen when it is enabled. */
+/* Its info block is read only when it is enabled. */
 static void a_raw_namespace_that_is_disabled(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = without_labels(MHP_CONTENT_UNKNOWN);
@@ -275,7 +275,7 @@ static void something_else_is_in_the_way(void **state)
 	}
 }
 
-/* ---- namespaces that are there ----------------------------------------------------------- */
+/* ---- existing namespaces ----------------------------------------------------------------- */
 
 static void every_devdax_namespace_of_a_region(void **state)
 {
@@ -298,7 +298,7 @@ static void every_devdax_namespace_of_a_region(void **state)
 			"set-mode dax0.0\nonline-block memory33-47\n");
 }
 
-/* Other namespaces leave room, or none. */
+/* Other namespaces leave some space, or none. */
 static void the_rest_of_a_region(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_region();
@@ -351,7 +351,7 @@ static void a_namespace_that_differs_is_not_already_so(void **state)
 	}
 }
 
-/* As large as it was created for a size that was rounded up, and by whatever it is named. */
+/* A size counts as reached if creation would round it up to this namespace, named in any way. */
 static void a_size_that_is_there(void **state)
 {
 	static const char *const names[] = { "region0", "namespace0.0", "dax0.0", "all" };
@@ -399,7 +399,7 @@ static void true_words_for_another_size(void **state)
 					"remove namespace0.0 --destroy first");
 }
 
-/* ---- what stays free --------------------------------------------------------------------- */
+/* ---- free space -------------------------------------------------------------------------- */
 
 static void free_space_in_pieces(void **state)
 {
@@ -414,19 +414,19 @@ static void free_space_in_pieces(void **state)
 				       "mhpctl create region0 makes another one"));
 	planning_plan(&create, topo, MHP_VERB_CREATE, "region0");
 	assert_true(planning_warns(&create, "256 MiB of it stay free"));
-	/* who gives a size wants no more */
+	/* with a size the rest is meant to stay free */
 	planning_begin(&size, ONLINE, "region0");
 	size.request.bytes = GIB;
 	planning_run(&size, topo);
 	assert_false(planning_warns(&size, "stay free"));
-	/* and what no namespace can have is no loss */
+	/* space too small for a namespace is not reported */
 	topo->regions[0].available_bytes = GIB + 8 * MIB;
 	planning_end(&p);
 	planning_plan(&p, topo, ONLINE, "region0");
 	assert_false(planning_warns(&p, "stay free"));
 }
 
-/* As behind the first run: nothing is done, and what is left is told again. */
+/* A second run has no steps and reports the free space again. */
 static void free_space_beside_a_namespace(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();

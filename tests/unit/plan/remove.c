@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Offline, remove, destroy: the steps back. */
+/* Steps of offline, remove and destroy. */
 #include "lib/base/error.h"
 #include "tests/unit/fake/planning.h"
 
@@ -10,7 +10,7 @@
 #define REMOVE	MHP_VERB_REMOVE
 #define DESTROY MHP_VERB_DESTROY
 
-/* region0 with dax0.0 in that mode; of system-ram the blocks are in that state and zone. */
+/* Returns region0 with dax0.0 in that mode; system-ram has blocks in that state and zone. */
 static struct mhp_topology *with_dax(enum mhp_dax_mode mode, enum mhp_block_state state,
 				     enum mhp_zone zone)
 {
@@ -81,7 +81,7 @@ static void a_device_whose_blocks_are_hidden(void **state)
 	planning_expect_refused(topo, REMOVE, "dax0.0", -EACCES, MHP_REASON_NOT_PERMITTED);
 }
 
-/* ---- so much of a node ------------------------------------------------------------------- */
+/* ---- a size of a node -------------------------------------------------------------------- */
 
 static void offline_size(struct planning *p, const struct mhp_topology *topo, int node,
 			 uint64_t size)
@@ -110,7 +110,7 @@ static void the_cheapest_blocks_go(void **state)
 	planning_check(&all, "offline-block memory33-47\n");
 }
 
-/* Once pages are counted they decide: what is free, then what has the least to move. */
+/* With counted pages the emptiest blocks go first, then those with the fewest pages to move. */
 static void the_emptiest_blocks_go(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_memory();
@@ -156,7 +156,7 @@ static void blocks_that_never_go_do_not_count(void **state)
 	cleanup_topology struct mhp_topology *topo = with_memory();
 	cleanup_planning struct planning p = { 0 }, rest = { 0 };
 
-	/* memory0 spans zones; offline blocks are not there to take */
+	/* memory0 spans zones; offline blocks cannot be chosen */
 	offline_size(&p, topo, 0, 8 * TOPO_BLOCK);
 	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
 	topo_block(topo, 33)->state = MHP_BLOCK_OFFLINE;
@@ -237,7 +237,7 @@ static void and_destroyed(void **state)
 	planning_check(&p, "offline-block memory33-47\nset-mode dax0.0\n"
 			   "destroy-namespace namespace0.0\n");
 	assert_int_equal(mhp_plan_step(p.plan, 1)->mode, MHP_DAX_UNBOUND);
-	assert_null(mhp_plan_consent(p.plan, 0)); /* memory holds nothing that lasts */
+	assert_null(mhp_plan_consent(p.plan, 0)); /* memory has no persistent data */
 }
 
 static void a_devdax_namespace_may_hold_data(void **state)
@@ -268,7 +268,7 @@ static void a_device_without_a_namespace(void **state)
 	begin_destroying(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
-	/* of all, what can be destroyed is */
+	/* "all" removes a device that cannot be destroyed */
 	begin_destroying(&all, REMOVE, "all");
 	planning_run(&all, topo);
 	planning_check(&all, "offline-block memory33-47\nset-mode dax0.0\n");
@@ -316,12 +316,12 @@ static void everything_on_a_region(void **state)
 			    "destroy namespace0.1 and its data (fsdax, 2 GiB: not known)");
 	assert_non_null(mhp_plan_consent(p.plan, 2));
 	assert_null(mhp_plan_consent(p.plan, 3));
-	/* "all" is what this tool makes */
+	/* "all" means namespaces that this tool creates */
 	planning_expect(topo, DESTROY, "all", "destroy-namespace namespace0.0\n");
 	planning_expect(topo, DESTROY, "namespace1.0", "destroy-namespace namespace1.0\n");
 }
 
-/* One that was named before does not end the list. */
+/* A target that is already planned does not end the list. */
 static void a_namespace_and_its_region(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a child writes for developers comes to the function of the context, whole and in order. */
+/* Log lines of a child reach the log function of the context, whole and in order. */
 #include "lib/base/error.h"
 #include "lib/base/clock.h"
 #include "lib/sys/child.h"
@@ -21,7 +21,7 @@
 struct fixture {
 	struct tree tree;
 	struct mhp_ctx *ctx;
-	char *lines; /* all that came, each with a newline */
+	char *lines; /* all received lines, each with a newline */
 	size_t len;
 	size_t size;
 };
@@ -72,8 +72,8 @@ static void has(const struct fixture *f, const char *text)
 		fail_msg("no \"%s\" in:\n%s", text, f->lines);
 }
 
-/* What stands behind the text in the order of the lines. */
-static const char *behind(const char *lines, const char *text)
+/* Returns the rest after the text, which must follow. */
+static const char *rest_after(const char *lines, const char *text)
 {
 	const char *at = strstr(lines, text);
 
@@ -82,8 +82,8 @@ static const char *behind(const char *lines, const char *text)
 	return at + strlen(text);
 }
 
-static int ask(struct fixture *f, child_fn fn, struct child *child, uint64_t timeout_ms,
-	       struct child_result *result)
+static int call_child(struct fixture *f, child_fn fn, struct child *child, uint64_t timeout_ms,
+		      struct child_result *result)
 {
 	const struct child_wait wait = { .deadline = clock_deadline(timeout_ms), .watch_fd = -1 };
 
@@ -109,7 +109,7 @@ static int write_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *re
 			  struct mhp_error *err)
 {
 	write_and_miss(ctx, arg, reply, err);
-	while (poll(NULL, 0, LONG_MS) < 0) /* deaf to the question whether it would stop */
+	while (poll(NULL, 0, LONG_MS) < 0) /* ignores the request to stop */
 		;
 	return 0;
 }
@@ -142,20 +142,20 @@ static void lines_come_in_order(void **state)
 	char process[32], *at;
 
 	assert_int_equal(tree_put(f->tree.fd, "state", "online"), 0);
-	assert_int_equal(ask(f, write_and_miss, &child, LONG_MS, &result), -ENOENT);
+	assert_int_equal(call_child(f, write_and_miss, &child, LONG_MS, &result), -ENOENT);
 	str_format(process, "(process %d)", (int)child.pid);
 	child_stop(&child);
 	at = f->lines;
-	at = (char *)behind(at, "child_start process ");
-	at = (char *)behind(at, "sys/root.c:root_write ");
+	at = (char *)rest_after(at, "child_start process ");
+	at = (char *)rest_after(at, "sys/root.c:root_write ");
 	assert_memory_equal(at, process, strlen(process));
-	at = (char *)behind(at, "state = \"offline\" is written\n");
-	at = (char *)behind(at, "state = \"offline\": ok\n");
-	at = (char *)behind(at, "none = \"1\\x0a\" is written\n");
-	at = (char *)behind(at, "none = \"1\\x0a\": No such file or directory\n");
-	at = (char *)behind(at, "sys/root.c:root_open ");
-	at = (char *)behind(at, "absent: No such file or directory\n");
-	behind(at, " has ended\n");
+	at = (char *)rest_after(at, "state = \"offline\" is written\n");
+	at = (char *)rest_after(at, "state = \"offline\": ok\n");
+	at = (char *)rest_after(at, "none = \"1\\x0a\" is written\n");
+	at = (char *)rest_after(at, "none = \"1\\x0a\": No such file or directory\n");
+	at = (char *)rest_after(at, "sys/root.c:root_open ");
+	at = (char *)rest_after(at, "absent: No such file or directory\n");
+	rest_after(at, " has ended\n");
 }
 
 static void what_a_killed_child_wrote_is_there(void **state)
@@ -165,7 +165,7 @@ static void what_a_killed_child_wrote_is_there(void **state)
 	struct child_result result;
 
 	assert_int_equal(tree_put(f->tree.fd, "state", "online"), 0);
-	assert_int_equal(ask(f, write_and_hang, &child, 100, &result), -ETIMEDOUT);
+	assert_int_equal(call_child(f, write_and_hang, &child, 100, &result), -ETIMEDOUT);
 	assert_int_equal(result.end, CHILD_KILLED);
 	has(f, "state = \"offline\": ok\n");
 	has(f, "absent: No such file or directory\n");
@@ -178,13 +178,13 @@ static void what_a_dead_child_wrote_is_there(void **state)
 	struct child child = CHILD_INIT(f->ctx);
 	struct child_result result;
 
-	assert_int_equal(ask(f, write_and_die, &child, LONG_MS, &result), -EPIPE);
+	assert_int_equal(call_child(f, write_and_die, &child, LONG_MS, &result), -EPIPE);
 	assert_int_equal(result.end, CHILD_DIED);
 	has(f, "state = \"offline\": No such file or directory\n");
 	has(f, "absent: No such file or directory\n");
 }
 
-/* Counts the lines of one process and asserts that they are whole and ascend. */
+/* Asserts that all lines are whole and their numbers ascend in each of the runs. */
 static void check_numbers(const struct fixture *f, unsigned times)
 {
 	const char *at = f->lines;
@@ -203,18 +203,18 @@ static void check_numbers(const struct fixture *f, unsigned times)
 	assert_int_equal(nr, times * NR_LINES);
 }
 
-/* More than a pipe or a socket would hold, and the same child twice. */
+/* More lines than fit a pipe or a socket, twice through the same child. */
 static void none_is_lost_or_torn(void **state)
 {
 	struct fixture *f = *state;
 	struct child child = CHILD_INIT(f->ctx);
 	struct child_result result;
 
-	assert_int_equal(ask(f, many, &child, LONG_MS, &result), 0);
+	assert_int_equal(call_child(f, many, &child, LONG_MS, &result), 0);
 	check_numbers(f, 1);
-	assert_int_equal(ask(f, many, &child, LONG_MS, &result), 0);
+	assert_int_equal(call_child(f, many, &child, LONG_MS, &result), 0);
 	check_numbers(f, 2);
-	assert_int_equal(child.lines.at, 0); /* what was passed on takes no memory */
+	assert_int_equal(child.lines.at, 0); /* forwarded lines are freed */
 	child_stop(&child);
 	check_numbers(f, 2);
 }
@@ -241,7 +241,7 @@ static void nobody_listens(void **state)
 	struct child_result result;
 
 	mhp_ctx_set_log(f->ctx, NULL, NULL);
-	assert_int_equal(ask(f, many, &child, LONG_MS, &result), 0);
+	assert_int_equal(call_child(f, many, &child, LONG_MS, &result), 0);
 	assert_int_equal(child.lines.fd, -1);
 	child_stop(&child);
 	assert_string_equal(f->lines, "first\n");

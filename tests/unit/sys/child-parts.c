@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A call of a child in two halves, for who waits for several at once. */
+/* A call of a child in two parts, so that a caller can wait for several. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/child.h"
@@ -66,8 +66,9 @@ static int refuse(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	return err_set(err, -EBUSY, MHP_REASON_KERNEL, "busy");
 }
 
-/* Ends with EINTR when it is asked to stop. */
-static int hears(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+/* Returns -EINTR when asked to stop. */
+static int wait_for_stop(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			 struct mhp_error *err)
 {
 	(void)ctx;
 	(void)arg;
@@ -76,12 +77,13 @@ static int hears(struct mhp_ctx *ctx, const void *arg, struct reply *reply, stru
 	return poll(NULL, 0, LONG_MS) < 0 ? -errno : 0;
 }
 
-static int deaf(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+static int ignore_signals(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			  struct mhp_error *err)
 {
 	uint64_t end = clock_msec() + LONG_MS;
 
 	while (clock_msec() < end)
-		hears(ctx, arg, reply, err);
+		wait_for_stop(ctx, arg, reply, err);
 	return 0;
 }
 
@@ -94,7 +96,7 @@ static int die(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 	return raise(SIGKILL);
 }
 
-static void begin(struct fixture *f, child_fn fn)
+static void begin_call(struct fixture *f, child_fn fn)
 {
 	assert_int_equal(child_begin(&f->child, fn, "words", sizeof("words"), &f->err), 0);
 }
@@ -124,13 +126,13 @@ static void an_answer_and_the_next(void **state)
 	struct fixture *f = *state;
 	pid_t pid;
 
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);
 	assert_string_equal(f->reply.data, "words");
 	pid = f->child.pid;
-	begin(f, refuse);
+	begin_call(f, refuse);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, -EBUSY);
@@ -142,11 +144,11 @@ static void one_that_hears_stops(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, hears);
+	begin_call(f, wait_for_stop);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_STOPPED, -EINTR);
 	assert_false(f->result.cancelled);
-	begin(f, hears);
+	begin_call(f, wait_for_stop);
 	finish(f, CHILD_WAKE_CANCEL);
 	check(f, CHILD_STOPPED, -EINTR);
 	assert_true(f->result.cancelled);
@@ -156,12 +158,12 @@ static void one_that_does_not_is_killed(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, deaf);
+	begin_call(f, ignore_signals);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_KILLED, -ETIMEDOUT);
 	assert_true(f->result.elapsed_us > 0);
 	assert_int_equal(f->child.pid, 0);
-	begin(f, answer); /* in a process of its own again */
+	begin_call(f, answer); /* in a new process */
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);
@@ -171,7 +173,7 @@ static void one_that_ends_by_itself(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, die);
+	begin_call(f, die);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_DIED, -EPIPE);
@@ -186,7 +188,7 @@ static void an_abandoned_one_is_gone(void **state)
 	struct fixture *f = *state;
 	pid_t pid;
 
-	begin(f, deaf);
+	begin_call(f, ignore_signals);
 	pid = f->child.pid;
 	f->result.cancelled = true;
 	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
@@ -196,12 +198,12 @@ static void an_abandoned_one_is_gone(void **state)
 	assert_int_equal(kill(pid, 0), -1);
 }
 
-/* What it said before it was killed counts: it was done. */
+/* An answer sent before the kill counts. */
 static void an_answer_right_before_it_is_abandoned(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, refuse); /* whose answer is one piece: it is there as a whole, or not */
+	begin_call(f, refuse); /* its answer is one message: complete or missing */
 	await_input(f);
 	f->result.cancelled = true;
 	child_abandon(&f->child, LONG_MS, &f->reply, &f->result, &f->err);
@@ -212,19 +214,19 @@ static void an_answer_right_before_it_is_abandoned(void **state)
 
 /* ---- begin ------------------------------------------------------------------------------- */
 
-/* Somebody has killed it between two tasks: that is told, and the one after that goes on. */
+/* A child killed between two tasks fails the first one; the next gets a new process. */
 static void a_child_that_is_gone(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	assert_int_equal(kill(f->child.pid, SIGKILL), 0);
 	await_input(f);
 	assert_int_equal(child_begin(&f->child, answer, "x", 2, &f->err), -EPIPE);
 	assert_int_equal(f->child.pid, 0);
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);
@@ -245,20 +247,20 @@ static void without_a_pidfd(void **state)
 	struct fixture *f = *state;
 
 	f->child.open_pidfd = no_pidfd;
-	begin(f, hears);
+	begin_call(f, wait_for_stop);
 	assert_int_equal(f->child.pidfd, -1);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_STOPPED, -EINTR);
-	begin(f, deaf);
+	begin_call(f, ignore_signals);
 	finish(f, CHILD_WAKE_DEADLINE);
 	check(f, CHILD_KILLED, -ETIMEDOUT);
 	assert_int_equal(f->child.pid, 0);
-	begin(f, answer);
+	begin_call(f, answer);
 	child_stop(&f->child);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left to be reaped */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left */
 }
 
-/* A process that is not our child; its end is seen at the fd. */
+/* Starts a process that is not our child; the fd shows its end. */
 static pid_t stranger(int *fd)
 {
 	pid_t pid, parent;
@@ -282,7 +284,7 @@ static pid_t stranger(int *fd)
 	return pid;
 }
 
-/* The host has reaped our child, and its number is that of somebody else by now. */
+/* The host has reaped our child, and its pid is reused by another process. */
 static void a_number_that_was_given_away(void **state)
 {
 	struct fixture *f = *state;
@@ -290,13 +292,13 @@ static void a_number_that_was_given_away(void **state)
 	pid_t pid;
 
 	f->child.open_pidfd = no_pidfd;
-	begin(f, answer);
+	begin_call(f, answer);
 	pid = f->child.pid;
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	f->child.pid = stranger(&pfd.fd);
 	child_signal(&f->child, SIGKILL);
-	assert_int_equal(poll(&pfd, 1, 50), 0); /* it lives */
+	assert_int_equal(poll(&pfd, 1, 50), 0); /* still alive */
 	pid = f->child.pid;
 	child_stop(&f->child);
 	assert_int_equal(poll(&pfd, 1, 50), 0);
@@ -304,13 +306,13 @@ static void a_number_that_was_given_away(void **state)
 	close(pfd.fd);
 }
 
-/* ---- stopped in the middle --------------------------------------------------------------- */
+/* ---- stopped in an answer ---------------------------------------------------------------- */
 
 #define MUCH (4 << 20)
 
-/* More than the socket holds. */
-static int say_much(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		    struct mhp_error *err)
+/* Answers more than the socket holds. */
+static int answer_much(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		       struct mhp_error *err)
 {
 	static const char zeros[MUCH];
 
@@ -320,13 +322,13 @@ static int say_much(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return reply_add(reply, zeros, sizeof(zeros));
 }
 
-/* It is killed; what came of the answer is no answer, and the next process serves the next task. */
+/* The child is killed; a partial answer is dropped, and a new process runs the next task. */
 static void one_that_is_stopped_in_its_answer(void **state)
 {
 	struct fixture *f = *state;
 	siginfo_t info;
 
-	begin(f, say_much);
+	begin_call(f, answer_much);
 	await_input(f);
 	kill(f->child.pid, SIGSTOP);
 	assert_int_equal(waitid(P_PID, (id_t)f->child.pid, &info, WSTOPPED | WNOWAIT), 0);
@@ -335,7 +337,7 @@ static void one_that_is_stopped_in_its_answer(void **state)
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_KILLED, -ETIMEDOUT);
 	reply_free(&f->reply);
-	begin(f, answer);
+	begin_call(f, answer);
 	await_input(f);
 	finish(f, CHILD_WAKE_ANSWER);
 	check(f, CHILD_ANSWERED, 3);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A process for whatever may not come back. */
+/* A child process for calls that may never return. */
 #include "lib/sys/child.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define LONG_MS 60000 /* more than any of this takes on a busy machine */
+#define LONG_MS 60000 /* longer than any test here, even on a busy machine */
 
 struct fixture {
 	struct mhp_ctx *ctx;
@@ -86,7 +86,7 @@ static void an_answer(void **state)
 	assert_int_equal(reply.len, sizeof(sum));
 	memcpy(&sum, reply.data, sizeof(sum));
 	assert_int_equal(sum, 42);
-	/* the same process serves the next task; its reply goes behind the first */
+	/* the same process runs the next task; its reply is appended to the first */
 	pid = f->child.pid;
 	assert_int_equal(child_call(&f->child, add_numbers, numbers, sizeof(numbers), &f->wait,
 				    &reply, &result, NULL),
@@ -133,7 +133,7 @@ static int answer_a_lot(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 	return 0;
 }
 
-/* More than a socket holds at once. */
+/* A reply larger than the socket buffer. */
 static void a_big_reply(void **state)
 {
 	cleanup_reply struct reply reply = { 0 };
@@ -148,7 +148,7 @@ static void a_big_reply(void **state)
 		memcpy(&number, reply.data + (size_t)i * sizeof(number), sizeof(number));
 		assert_int_equal(number, i);
 	}
-	/* nobody wants it: it is thrown away, and the next answer is whole */
+	/* an unwanted reply is dropped, and the next answer is complete */
 	assert_int_equal(call(f, answer_a_lot, NULL, &result), 0);
 	assert_int_equal(call(f, fail_with_words, NULL, &result), -EBUSY);
 }
@@ -167,7 +167,7 @@ static void an_argument_that_is_too_big(void **state)
 	assert_int_equal(f->child.pid, 0);
 }
 
-/* ---- what does not come back ------------------------------------------------------------- */
+/* ---- calls that do not return ------------------------------------------------------------ */
 
 static int wait_for_a_signal(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			     struct mhp_error *err)
@@ -202,7 +202,7 @@ static void a_task_that_hears_the_signal(void **state)
 	assert_int_equal(result.end, CHILD_STOPPED);
 	assert_false(result.cancelled);
 	assert_in_range(result.elapsed_us, 1, 2000000);
-	/* it is still of use */
+	/* the child is still usable */
 	pid = f->child.pid;
 	f->wait.deadline = clock_msec() + LONG_MS;
 	assert_int_equal(call(f, fail_with_words, NULL, &result), -EBUSY);
@@ -221,13 +221,13 @@ static void a_task_that_does_not_is_killed(void **state)
 	assert_int_equal(result.end, CHILD_KILLED);
 	assert_int_equal(f->child.pid, 0);
 	assert_true(clock_msec() - start < LONG_MS / 2);
-	/* another one takes its place */
+	/* a new child replaces it */
 	f->wait.deadline = clock_msec() + LONG_MS;
 	assert_int_equal(call(f, fail_with_words, NULL, &result), -EBUSY);
 	assert_true(f->child.pid > 0);
 }
 
-/* It is there before the child is: the child must live to hear of it. */
+/* A cancel before the start: the child must install its handler before it gets the signal. */
 static void a_cancel(void **state)
 {
 	struct child_result result;
@@ -249,7 +249,7 @@ static int wait_a_little(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	return poll(NULL, 0, 30) < 0 ? -errno : 5;
 }
 
-/* What puts something back must not be stopped by what made it necessary. */
+/* A task that restores settings after a cancel must not be cancelled too. */
 static void a_cancel_that_is_ignored(void **state)
 {
 	struct child_result result;
@@ -299,14 +299,14 @@ static void a_child_that_died_between_tasks(void **state)
 	assert_int_equal(result.end, CHILD_ANSWERED);
 }
 
-/* ---- meanwhile --------------------------------------------------------------------------- */
+/* ---- ticks ------------------------------------------------------------------------------- */
 
 static void count_tick(void *data, uint64_t elapsed_ms)
 {
 	struct fixture *f = data;
 
 	assert_true(elapsed_ms < LONG_MS / 2);
-	if (++f->ticks >= 2) /* again: it may not have waited yet */
+	if (++f->ticks >= 2) /* repeated: the child may not wait yet */
 		kill(f->child.pid, SIGUSR1);
 }
 
@@ -353,10 +353,10 @@ static void input_on_a_watched_fd(void **state)
 	close(pair[1]);
 }
 
-/* ---- what a child has -------------------------------------------------------------------- */
+/* ---- files and parent of a child --------------------------------------------------------- */
 
 struct have {
-	int open[3]; /* is stdin, stdout, stderr something else than /dev/null? */
+	int open[3]; /* is stdin, stdout or stderr not /dev/null? */
 	unsigned others;
 	bool own_session, ignores_int, blocks_nothing;
 };
@@ -391,7 +391,7 @@ static int tell_what_it_has(struct mhp_ctx *ctx, const void *arg, struct reply *
 	return reply_add(reply, &have, sizeof(have));
 }
 
-/* A child that is left behind must keep no pipe of the caller open, or a script would hang. */
+/* A child that stays must not keep a pipe of the caller open, or a script would hang. */
 static void no_file_is_inherited(void **state)
 {
 	cleanup_reply struct reply reply = { 0 };
@@ -401,7 +401,7 @@ static void no_file_is_inherited(void **state)
 	struct have have;
 	int extra[2];
 
-	assert_int_equal(pipe(extra), 0); /* without O_CLOEXEC, and with a high number too */
+	assert_int_equal(pipe(extra), 0); /* without O_CLOEXEC, also with a high number */
 	assert_int_equal(dup2(extra[1], 900), 900);
 	sigfillset(&blocked);
 	sigprocmask(SIG_SETMASK, &blocked, &old);
@@ -441,7 +441,7 @@ static void the_root_is_inherited(void **state)
 	assert_int_equal(call(f, read_own_name, NULL, &result), 3);
 }
 
-/* Whose parent is killed has nobody left to stop it, so it ends with the parent. */
+/* A child without a parent could not be stopped, so it ends with the parent. */
 static void it_ends_with_its_parent(void **state)
 {
 	struct fixture *f = *state;
@@ -469,7 +469,7 @@ static void it_ends_with_its_parent(void **state)
 	for (int i = 0; i < LONG_MS / 10 && kill(child, 0) == 0; i++) {
 		char path[64], text[256] = "";
 
-		/* nobody may be there to reap it: a zombie has ended too */
+		/* possibly not reaped: a zombie has ended too */
 		snprintf(path, sizeof(path), "/proc/%d/stat", (int)child);
 		if (tree_get(AT_FDCWD, path, text, sizeof(text)) == 0 && strstr(text, ") Z "))
 			break;

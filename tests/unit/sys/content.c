@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What something holds: known by its signature, at whichever end that is, or as data at least. */
+/* Content of a device: recognised by a signature at either end, or at least as data. */
 #include "lib/sys/content.h"
 #include "lib/base/cleanup.h"
 #include "tests/unit/fake/fakesys.h"
@@ -163,7 +163,7 @@ static void mbr(int fd)
 	PUT_TEXT(fd, 510, "\x55\xaa");
 }
 
-/* The copy at the end alone, as behind a dd that has cleared the beginning. */
+/* Writes only the copy at the end, as after a dd over the start. */
 static void gpt_backup(int fd)
 {
 	const uint64_t last = SIZE / 512 - 1;
@@ -246,14 +246,14 @@ static void zero_and_not_zero(void **state)
 	content_read_file(fd, SIZE, NULL, &content);
 	assert_int_equal(content.kind, MHP_CONTENT_ZERO);
 	assert_string_equal(content.holds, "");
-	put(fd, 40 * MIB + 7, "x", 1); /* in a page that is looked at */
+	put(fd, 40 * MIB + 7, "x", 1); /* in a sampled page */
 	content_read_file(fd, SIZE, NULL, &content);
 	assert_int_equal(content.kind, MHP_CONTENT_DATA);
 	assert_string_equal(content.holds, "not zero at 40 MiB");
 	assert_false(content.has_signature);
 }
 
-/* What ends before its size says is not known to be zero. */
+/* A file shorter than its stated size is not known to be zero. */
 static void what_cannot_be_read(void **state)
 {
 	cleanup_close int fd = sparse(SIZE);
@@ -271,7 +271,7 @@ static void a_seal_differs_where_it_looks(void **state)
 	struct content before, same, other;
 
 	content_read_file(fd, SIZE, &ends, &before);
-	put(fd, 32 * MIB, "x", 1); /* what was memory */
+	put(fd, 32 * MIB, "x", 1); /* in the former memory */
 	content_read_file(fd, SIZE, &ends, &same);
 	assert_true(before.has_seal && same.seal == before.seal);
 	put(fd, SIZE - 1, "x", 1);
@@ -279,7 +279,7 @@ static void a_seal_differs_where_it_looks(void **state)
 	assert_true(other.seal != before.seal);
 }
 
-/* So many pages at most, however large it is. */
+/* The number of sampled pages is limited for every size. */
 static void samples_are_bounded(void **state)
 {
 	assert_int_equal(content_gap(320 * MIB), MIB);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which CPUs a worker runs on. */
+/* CPUs for worker processes. */
 #include "lib/sys/cpus.h"
 #include "tests/unit/fake/fakesys.h"
 
@@ -9,8 +9,8 @@
 #define NODES "sys/devices/system/node"
 
 /*
- * This process may use few CPUs, or one alone: the list of each node is made of those. A node gets
- * the first so many.
+ * Returns the first CPU that this process may use. The lists of the nodes are made of allowed CPUs,
+ * of which there may be only one.
  */
 static uint64_t first_cpu(void)
 {
@@ -40,7 +40,7 @@ static void one_cpu(struct fakesys *fs, int id, const char *distance)
 	node(fs, id, cpus, distance);
 }
 
-/* Nodes 0, 1 and 3 with a CPU each, node 2 with memory alone: nearest to 3, then 1, then 0. */
+/* Nodes 0, 1 and 3 have a CPU each, node 2 only memory: nearest to 3, then 1, then 0. */
 static struct fakesys *four_nodes(void)
 {
 	struct fakesys *fs = fakesys_new();
@@ -54,7 +54,7 @@ static struct fakesys *four_nodes(void)
 	return fs;
 }
 
-static int take(struct fakesys *fs, struct cpu_places *places, int id)
+static int take_cpu(struct fakesys *fs, struct cpu_places *places, int id)
 {
 	return cpus_take(&fs->ctx->sys, places, id)->node;
 }
@@ -78,7 +78,7 @@ static void nodes_with_cpus_are_places(void **state)
 	}
 }
 
-/* CPUs that this process may not use, or that there cannot be. */
+/* CPUs that this process may not use, or that cannot exist. */
 static void cpus_of_others_are_left_out(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = four_nodes();
@@ -99,9 +99,9 @@ static void check_one_place(struct fakesys *fs)
 	assert_int_equal(places.nr, 1);
 	assert_true(places.cpus >= 1);
 	assert_int_equal(places.places[0].cpus, places.cpus);
-	assert_int_equal(take(fs, &places, 0), -1);
-	assert_int_equal(take(fs, &places, 7), -1);
-	assert_int_equal(take(fs, &places, -1), -1);
+	assert_int_equal(take_cpu(fs, &places, 0), -1);
+	assert_int_equal(take_cpu(fs, &places, 7), -1);
+	assert_int_equal(take_cpu(fs, &places, -1), -1);
 	assert_int_equal(places.places[0].busy, 3);
 }
 
@@ -127,13 +127,13 @@ static void the_nearest_first(void **state)
 	cleanup_cpus struct cpu_places places = { 0 };
 
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	assert_int_equal(take(fs, &places, 2), 3);
-	assert_int_equal(take(fs, &places, 2), 1); /* there is none to spare on node 3 */
-	assert_int_equal(take(fs, &places, 2), 0);
-	/* all are busy: the nearest again */
-	assert_int_equal(take(fs, &places, 2), 3);
-	assert_int_equal(take(fs, &places, 2), 3);
-	assert_int_equal(take(fs, &places, 0), 0);
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 2), 1); /* node 3 has no CPU left */
+	assert_int_equal(take_cpu(fs, &places, 2), 0);
+	/* all are used: the nearest again */
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 0), 0);
 }
 
 static void its_own_node_is_the_nearest(void **state)
@@ -142,9 +142,9 @@ static void its_own_node_is_the_nearest(void **state)
 	cleanup_cpus struct cpu_places places = { 0 };
 
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	assert_int_equal(take(fs, &places, 1), 1);
-	assert_int_equal(take(fs, &places, 1), 0);
-	assert_int_equal(take(fs, &places, 3), 3);
+	assert_int_equal(take_cpu(fs, &places, 1), 1);
+	assert_int_equal(take_cpu(fs, &places, 1), 0);
+	assert_int_equal(take_cpu(fs, &places, 3), 3);
 }
 
 static void what_is_given_back_can_be_taken(void **state)
@@ -158,10 +158,10 @@ static void what_is_given_back_can_be_taken(void **state)
 	assert_int_equal(place->node, 3);
 	assert_int_equal(place->busy, 1);
 	place->busy--;
-	assert_int_equal(take(fs, &places, 2), 3);
+	assert_int_equal(take_cpu(fs, &places, 2), 3);
 }
 
-/* Each gets one before any gets two. */
+/* Every node gets one worker before any gets two. */
 static void memory_of_no_node_goes_anywhere(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = four_nodes();
@@ -169,12 +169,12 @@ static void memory_of_no_node_goes_anywhere(void **state)
 
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
 	for (int i = 0; i < 3; i++)
-		take(fs, &places, -1);
+		take_cpu(fs, &places, -1);
 	for (size_t i = 0; i < places.nr; i++)
 		assert_int_equal(places.places[i].busy, 1);
 }
 
-/* Distances go by the nodes that are online, which may leave out numbers. */
+/* Distances are listed for online nodes, whose numbers may have gaps. */
 static void distances_with_gaps(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -186,11 +186,11 @@ static void distances_with_gaps(void **state)
 	one_cpu(fs, 4, "30 10 40\n");
 	node(fs, 5, "\n", "20 40 10\n");
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	assert_int_equal(take(fs, &places, 5), 1);
-	assert_int_equal(take(fs, &places, 5), 4);
+	assert_int_equal(take_cpu(fs, &places, 5), 1);
+	assert_int_equal(take_cpu(fs, &places, 5), 4);
 }
 
-/* Some place is taken all the same, and its own node where there is one. */
+/* Without usable distances a place is still chosen, on its own node if possible. */
 static void distances_that_tell_nothing(void **state)
 {
 	static const char *const odd[] = { "",
@@ -208,20 +208,20 @@ static void distances_that_tell_nothing(void **state)
 		one_cpu(fs, 1, odd[i]);
 		node(fs, 2, "\n", odd[i]);
 		assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-		take(fs, &places, 2);
+		take_cpu(fs, &places, 2);
 		places.places[0].busy = places.places[1].busy = places.places[2].busy = 0;
 		if (!strpbrk(odd[i], "01"))
-			assert_int_equal(take(fs, &places, 1), 1);
+			assert_int_equal(take_cpu(fs, &places, 1), 1);
 	}
 	fakesys_put(fs, NODES "/online", "0-18446744073709551615\n");
 	cleanup_cpus struct cpu_places places = { 0 };
 	assert_int_equal(cpus_read(&fs->ctx->sys, &places), 0);
-	take(fs, &places, 2);
+	take_cpu(fs, &places, 2);
 	tree_remove(fs->tree.fd, NODES "/online");
-	take(fs, &places, 2);
+	take_cpu(fs, &places, 2);
 }
 
-/* What cannot be had changes nothing. */
+/* A failed binding changes nothing. */
 static void binding(void **state)
 {
 	const struct cpuset none = { 0 };

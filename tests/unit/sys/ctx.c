@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The context: what every use of the library begins with. */
+/* The context, which every use of the library needs. */
 #include "lib/sys/ctx.h"
 #include "lib/base/error.h"
 #include "lib/sys/guard.h"
@@ -77,7 +77,7 @@ static void a_cancel_stays(void **state)
 	errno = ENOTTY;
 	for (int i = 0; i < 3; i++)
 		mhp_ctx_cancel(ctx);
-	assert_int_equal(errno, ENOTTY); /* it may run in a signal handler */
+	assert_int_equal(errno, ENOTTY); /* errno is kept: it may run in a signal handler */
 	assert_true(ctx_cancelled(ctx));
 	assert_true(ctx_cancelled(ctx));
 	mhp_ctx_free(ctx);
@@ -122,7 +122,7 @@ static void the_version(void **state)
 	assert_string_equal(mhp_version(), PACKAGE_VERSION);
 }
 
-/* By the real libkmod, which only has to say no. */
+/* Uses the real libkmod, which has to fail. */
 static void a_module_that_nobody_has(void **state)
 {
 	struct mhp_ctx *ctx = NULL;
@@ -138,9 +138,9 @@ static void a_module_that_nobody_has(void **state)
 	mhp_ctx_free(ctx);
 }
 
-/* ---- short of memory --------------------------------------------------------------------- */
+/* ---- oom_score_adj ----------------------------------------------------------------------- */
 
-static char scores[64]; /* all that were written */
+static char scores[64]; /* all scores written */
 
 static int note_score(const struct root *sys, const char *path, const char *text)
 {
@@ -148,7 +148,7 @@ static int note_score(const struct root *sys, const char *path, const char *text
 	assert_string_equal(path, "proc/self/oom_score_adj");
 	strncat(scores, text, sizeof(scores) - strlen(scores) - 2);
 	strcat(scores, " ");
-	return -EACCES; /* which is no failure */
+	return -EACCES; /* not a failure */
 }
 
 static void guard_from(const char *score, bool is_copy)
@@ -196,7 +196,7 @@ static void a_copy_is_not_guarded(void **state)
 	assert_string_equal(scores, "");
 }
 
-/* As a kernel before 5.6 answers. */
+/* Fails openat2() as before 5.6. */
 static int refuse_openat2(void)
 {
 	struct sock_filter filter[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state that the kernel keeps of a whole dax device: read, judged, shown. */
+/* The state of a whole dax device: reading it, findings and plans. */
 #include "lib/sys/dax/state.h"
 #include "lib/model/condition.h"
 #include "lib/model/daxdev.h"
@@ -53,8 +53,8 @@ static void names(void **state)
 	assert_string_equal(mhp_granularity_name(MHP_GRANULARITY_BLOCKS), "blocks");
 }
 
-/* dax0.0 with 15 blocks, so many of them there, the first of these online. */
-static struct mhp_dax with(enum mhp_dax_state state, uint64_t total, uint64_t online)
+/* Returns dax0.0 with total of its 15 blocks present, the first ones online. */
+static struct mhp_dax dax_with(enum mhp_dax_state state, uint64_t total, uint64_t online)
 {
 	return (struct mhp_dax){
 		.name = "dax0.0",
@@ -93,7 +93,7 @@ static const struct {
 static void beside_the_blocks(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(judged); i++) {
-		struct mhp_dax dax = with(judged[i].state, judged[i].total, judged[i].online);
+		struct mhp_dax dax = dax_with(judged[i].state, judged[i].total, judged[i].online);
 
 		assert_int_equal(dax_state_is_stale(&dax, FAKE_BLOCK_SIZE), judged[i].is_stale);
 		assert_int_equal(dax_is_empty(&dax, FAKE_BLOCK_SIZE), judged[i].is_empty);
@@ -122,7 +122,7 @@ static void a_condition(void **state)
 
 /* ---- doctor ------------------------------------------------------------------------------ */
 
-/* What it finds of that device, or NULL; until the next call. */
+/* Returns the finding about that device, or NULL; valid until the next call. */
 static const struct mhp_finding *finding(struct mhp_dax *dax)
 {
 	static struct mhp_finding copy;
@@ -151,11 +151,11 @@ static const struct mhp_finding *finding(struct mhp_dax *dax)
 
 static void the_doctor_tells(void **state)
 {
-	struct mhp_dax unplugged = with(MHP_DAX_STATE_UNPLUGGED, 0, 0);
-	struct mhp_dax offline = with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 0);
-	struct mhp_dax one = with(MHP_DAX_STATE_ONLINE_KERNEL, 15, 14);
-	struct mhp_dax by_hand = with(MHP_DAX_STATE_OFFLINE, 15, 15);
-	struct mhp_dax good = with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 15);
+	struct mhp_dax unplugged = dax_with(MHP_DAX_STATE_UNPLUGGED, 0, 0);
+	struct mhp_dax offline = dax_with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 0);
+	struct mhp_dax one = dax_with(MHP_DAX_STATE_ONLINE_KERNEL, 15, 14);
+	struct mhp_dax by_hand = dax_with(MHP_DAX_STATE_OFFLINE, 15, 15);
+	struct mhp_dax good = dax_with(MHP_DAX_STATE_ONLINE_MOVABLE, 15, 15);
 
 	assert_null(finding(&good));
 	assert_int_equal(finding(&unplugged)->severity, MHP_SEVERITY_WARNING);
@@ -173,7 +173,7 @@ static void the_doctor_tells(void **state)
 
 /* ---- plans ------------------------------------------------------------------------------- */
 
-/* The device of topo_dax(), without its blocks. */
+/* Returns the device of topo_dax() without its blocks. */
 static struct mhp_dax *without_blocks(struct mhp_topology *topo, enum mhp_dax_state state)
 {
 	struct mhp_dax *dax;
@@ -195,11 +195,11 @@ static void what_is_unplugged_is_not_so_already(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(names_of_it); i++)
 		planning_expect(topo, MHP_VERB_ONLINE, names_of_it[i],
 				"online-block memory33-47\n");
-	topo->nr_nodes--; /* which goes with its memory */
+	topo->nr_nodes--; /* it disappears with its memory */
 	planning_expect(topo, MHP_VERB_ONLINE, "node2", "online-block memory33-47\n");
 	planning_expect(topo, MHP_VERB_OFFLINE, "node2", "");
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "node3", -ENOENT, MHP_REASON_NO_SUCH_TARGET);
-	dax->state = MHP_DAX_STATE_ONLINE_MOVABLE; /* the kernel told of success, and did nothing */
+	dax->state = MHP_DAX_STATE_ONLINE_MOVABLE; /* the kernel reported success but did nothing */
 	planning_expect(topo, MHP_VERB_ONLINE, "dax0.0", "online-block memory33-47\n");
 	planning_expect(topo, MHP_VERB_OFFLINE, "dax0.0", "");
 	planning_expect(topo, MHP_VERB_REMOVE, "dax0.0", "set-mode dax0.0\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The dax bus: its devices as they are shown, and their drivers. */
+/* The dax bus: its devices in sysfs and their drivers. */
 #include "lib/sys/dax/dax.h"
 #include "lib/base/error.h"
 #include "lib/model/daxdev.h"
@@ -12,7 +12,7 @@
 #define DEVICE_DAX "sys/bus/dax/drivers/device_dax/"
 #define HMEM	   "sys/devices/platform/hmem.0/dax9.0"
 
-/* All devices; how many there are. */
+/* Scans all devices; returns their number. */
 static size_t scan(struct fakesys *fs, struct mhp_dax *dax, size_t max)
 {
 	cleanup_reply struct reply reply = { 0 };
@@ -26,7 +26,7 @@ static size_t scan(struct fakesys *fs, struct mhp_dax *dax, size_t max)
 	return nr;
 }
 
-/* A device that lies under no region, as those of CXL and of soft-reserved memory do. */
+/* Adds a device without a region, like those of CXL and of soft-reserved memory. */
 static void put_hmem(struct fakesys *fs)
 {
 	fakesys_put(fs, HMEM "/size", "1073741824\n");
@@ -63,7 +63,7 @@ static void a_device_of_6_1(void **state)
 	assert_string_equal(dax[0].cxl_region, "");
 }
 
-/* ---- where memory comes from ------------------------------------------------------------- */
+/* ---- origin of memory -------------------------------------------------------------------- */
 
 static void soft_reserved_memory(void **state)
 {
@@ -79,7 +79,7 @@ static void soft_reserved_memory(void **state)
 #define CXL    "sys/devices/platform/ACPI0017:00/root0/decoder0.0/region4/dax_region4/dax4.0"
 #define CXLBUS "sys/bus/cxl/devices/"
 
-/* A decoder of the region, in the endpoint of a memory device. */
+/* Adds a decoder of the region, in the endpoint of a memory device. */
 static void put_target(struct fakesys *fs, unsigned n, const char *serial)
 {
 	char path[160], text[160];
@@ -116,7 +116,7 @@ static void memory_of_cxl(void **state)
 		    dax[0].serials.numbers[1] == 0xc100000000000007);
 }
 
-/* One whose serial cannot be read does not hide the others. */
+/* An unreadable serial does not hide the others. */
 static void memory_of_cxl_without_a_serial(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -142,7 +142,7 @@ static void no_bus_and_no_device(void **state)
 	assert_int_equal(scan(fs, dax, 1), 0);
 }
 
-/* Left out, it would pass for a device that is not there. */
+/* Leaving it out would make it look missing. */
 static void a_device_without_a_size_that_can_be_read(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -192,13 +192,13 @@ static void a_device_under_no_region(void **state)
 	assert_int_equal(scan(fs, dax, 1), 1);
 	assert_string_equal(dax[0].region, "");
 	assert_string_equal(dax[0].namespace_, "");
-	/* attributes that it lacks are not known, and no failure */
+	/* a missing attribute is unknown, not a failure */
 	assert_int_equal(dax[0].target_node, -1);
 	assert_int_equal(dax[0].numa_node, -1);
 	assert_false(dax[0].ranges_known);
 }
 
-/* Before 5.10 there is one range, which resource and size tell. */
+/* Before 5.10 there is one range, in resource and size. */
 static void a_device_without_mappings(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -241,7 +241,7 @@ static void a_device_of_several_ranges(void **state)
 	assert_true(dax[0].ranges[2].end == 3 * GIB + GIB / 2);
 }
 
-/* Some of its ranges would be worse than none. */
+/* An incomplete list of ranges would be worse than none. */
 static void a_device_of_too_many_ranges(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -279,7 +279,7 @@ static void a_device_under_an_nd_device(void **state)
 	assert_int_equal(dax_under_nd(fs->ctx, "region1", "dax0.0", name, sizeof(name)), -ENOENT);
 }
 
-/* Older kernels have a folder "dax" between the nd device and its child. */
+/* Older kernels have a directory "dax" between the nd device and its child. */
 static void the_layout_of_older_kernels(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -311,7 +311,7 @@ static void from_one_driver_to_the_other(void **state)
 	assert_int_equal(bind_dax(fs, "kmem", NULL), 0);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", "Normal Movable");
-	/* its name is off the old list, or the next device of that name would go there */
+	/* its name is removed from the old list, else the next device of that name would match */
 	assert_int_equal(fakesys_writes(fs, DEVICE_DAX "remove_id=dax0.0"), 1);
 	assert_int_equal(bind_dax(fs, "", NULL), 0);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "");
@@ -336,21 +336,21 @@ static void a_device_that_is_not_there(void **state)
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 }
 
-/* new_id swallows what the probe says, bind tells it. */
+/* new_id ignores the result of the probe, bind returns it. */
 static void the_kernel_tells_why_not(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct mhp_error err = { 0 };
 
 	fakesys_dax0(fs, "");
-	fakesys_blocks(fs, 40, 40, "offline", "Normal Movable", 2); /* its range is taken */
+	fakesys_blocks(fs, 40, 40, "offline", "Normal Movable", 2); /* its range is in use */
 	assert_int_equal(bind_dax(fs, "kmem", &err), -EBUSY);
 	assert_string_equal(err.message, "dax0.0: cannot bind to kmem: Device or resource busy");
 	assert_int_equal(fakesys_writes(fs, KMEM "remove_id=dax0.0"), 1);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "");
 }
 
-/* As new_id went through and the kernel only told its log why the probe failed. */
+/* Makes new_id succeed and the probe fail, with the reason only in the log. */
 static void fail_probe(struct fakesys *fs, const char *log)
 {
 	const struct fake_answer answer = { .times = 1, .verb = "errno", .arg = "0" };
@@ -362,7 +362,7 @@ static void fail_probe(struct fakesys *fs, const char *log)
 	fakesys_answer(fs, 1, KMEM "bind", "dax0.0", "errno 17");
 }
 
-/* A second try would fail for what the first has left behind: EEXIST is never the reason. */
+/* A second try fails because of leftovers of the first: EEXIST is never the reason. */
 static void the_first_probe_is_the_reason(void **state)
 {
 	static const char *const logs[] = { "kmsg-probe-6.1.txt", "kmsg-probe-6.12.txt" };
@@ -388,7 +388,7 @@ static void a_first_probe_that_nothing_tells_of(void **state)
 	cleanup_fakesys struct fakesys *blind = fakesys_new();
 	struct mhp_error err = { 0 };
 
-	fail_probe(fs, "kmsg-slab-6.1.txt"); /* of other things */
+	fail_probe(fs, "kmsg-slab-6.1.txt"); /* unrelated messages */
 	assert_int_equal(bind_dax(fs, "kmem", &err), -EEXIST);
 	assert_non_null(strstr(err.hint, "the kernel log does not say"));
 	fail_probe(blind, "");
@@ -440,7 +440,7 @@ static void memory_that_a_device_costs(void **state)
 	/* compound pages of 2 MiB share all but two pages of their vmemmap */
 	assert_int_equal(dax.memmap_bytes, 1007 * 2 * 4096 + 16 * 4096);
 	assert_int_equal(dax.lost_bytes, 2111832064 - 15 * 128 * MIB);
-	memory.vmemmap_dedup = MHP_ANSWER_UNKNOWN; /* then rather too much */
+	memory.vmemmap_dedup = MHP_ANSWER_UNKNOWN; /* then the larger cost */
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 2111832064 / 4096 * 64);
 	memory.vmemmap_dedup = MHP_ANSWER_YES;
@@ -453,7 +453,7 @@ static void memory_that_a_device_costs(void **state)
 	dax.mode = MHP_DAX_SYSTEM_RAM;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 15 * 128 * MIB / 4096 * 64);
-	/* the device asks for it, and the kernel's parameter allows it */
+	/* the device requests it and the kernel parameter allows it */
 	dax.memmap_on_memory = MHP_ANSWER_YES;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 15 * 128 * MIB / 4096 * 64);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The line of dynamic debug that tells why an offline failed. */
+/* The site of dynamic debug that prints why an offline failed. */
 #include "lib/sys/dyndbg.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
@@ -98,7 +98,7 @@ static void where_the_control_file_is(void **state)
 	put_sites(&tree, "sys/kernel/debug/dynamic_debug/control", "dyndbg-6.1.txt");
 	assert_int_equal(dyndbg_find_offline_reason(&ctx, &site), 0);
 	assert_string_equal(site.control, "sys/kernel/debug/dynamic_debug/control");
-	/* it is on, so nothing is to be done, in whichever file */
+	/* already on in either file: nothing to do */
 	assert_int_equal(tree_put(tree.fd, "proc/dynamic_debug/control", "%s", SITE "=p" TEXT "\n"),
 			 0);
 	assert_int_equal(dyndbg_find_offline_reason(&ctx, &site), -EALREADY);

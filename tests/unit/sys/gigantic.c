@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Huge pages that only a free one of their size can take the place of. */
+/* Huge pages that only a free one of the same size can replace. */
 #include "lib/sys/gigantic.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
@@ -67,7 +67,7 @@ static void pools_of_such_pages(void **state)
 
 	machine_new(&m);
 	gigantic_pools_read(&m.sys, 4096, &pools);
-	assert_int_equal(pools.nr, 1); /* 2 MiB the kernel can make */
+	assert_int_equal(pools.nr, 1); /* the kernel can allocate 2 MiB */
 	assert_true(pools.sizes[0] == GIB);
 	put(&m, "sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "0");
 	gigantic_pools_read(&m.sys, 4096, &pools);
@@ -75,7 +75,7 @@ static void pools_of_such_pages(void **state)
 	tree_free(&m.tree);
 }
 
-/* On arm64 there are several sizes above what the allocator hands out. */
+/* On arm64 several sizes are larger than the allocator can provide. */
 static void the_largest_first(void **state)
 {
 	struct gigantic_pools pools;
@@ -113,7 +113,7 @@ static void one_page_in_every_block_it_covers(void **state)
 	tree_free(&m.tree);
 }
 
-/* Where a small huge page begins a large one could. */
+/* A small huge page may start where a large one could. */
 static void smaller_ones_are_not_taken_for_it(void **state)
 {
 	struct gigantic_page pages[4];
@@ -139,11 +139,11 @@ static void where_it_could_go(void **state)
 	put(&m, POOL "free_hugepages", "2");
 	assert_true(gigantic_free_elsewhere(&m.sys, GIB, 2) == 2);
 	assert_true(gigantic_free_elsewhere(&m.sys, GIB, 0) == 0); /* its own do not count */
-	put(&m, POOL "resv_hugepages", "2");			   /* promised to somebody */
+	put(&m, POOL "resv_hugepages", "2");			   /* reserved */
 	assert_true(gigantic_free_elsewhere(&m.sys, GIB, 2) == 0);
 	put(&m, POOL "resv_hugepages", "1");
 	assert_true(gigantic_free_elsewhere(&m.sys, GIB, 2) == 1);
-	/* the only node with memory takes them itself; which of them is not known */
+	/* all free pages are on the only node; how many are elsewhere is unknown */
 	put(&m, "sys/devices/system/node/has_memory", "0");
 	assert_true(gigantic_free_elsewhere(&m.sys, GIB, 0) == UINT64_MAX);
 	assert_true(gigantic_free_elsewhere(&m.sys, GIB, -1) == UINT64_MAX);

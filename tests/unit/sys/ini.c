@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What stands in an INI file, line by line. */
+/* INI files, line by line. */
 #include "lib/sys/ini.h"
 #include "tests/unit/fake/unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why the kernel refuses memory, in lines as its sources print them. */
+/* Reasons why the kernel refuses memory, from messages as its sources print them. */
 #include "lib/sys/kmsg-refusal.h"
 #include "tests/unit/fake/unit.h"
 
@@ -124,7 +124,7 @@ static void lines_that_are_none(void **state)
 			fail_msg("\"%s\" is taken for a refusal", texts[i]);
 }
 
-/* A notifier refuses because of the boot memory: what stands behind it says more. */
+/* A notifier refuses because of boot memory: the next message is more specific. */
 static void some_say_more_than_others(void **state)
 {
 	struct refusal cause, effect, device;
@@ -139,7 +139,7 @@ static void some_say_more_than_others(void **state)
 	assert_true(effect.weight > device.weight);
 }
 
-/* Whoever reads the reason is told what it means, and how the program ends for it. */
+/* Every reason has a text and an exit code. */
 static void reasons_are_whole(void **state)
 {
 	struct refusal r;

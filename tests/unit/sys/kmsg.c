@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's log: records as they come from /dev/kmsg, and the reason for a failed offline. */
+/* The kernel's log: records of /dev/kmsg, and the reason for a failed offline. */
 #include "lib/sys/kmsg.h"
 #include "lib/base/range.h"
 #include "tests/unit/fake/tree.h"
@@ -154,7 +154,7 @@ static void no_log_is_no_failure(void **state)
 	tree_free(&tree);
 }
 
-/* In many containers /dev/kmsg is /dev/null or a pipe: its end must not be waited for. */
+/* In many containers /dev/kmsg is /dev/null or a pipe: do not wait for more. */
 static void a_log_that_has_an_end(void **state)
 {
 	struct mhp_ctx ctx = { 0 };
@@ -165,8 +165,8 @@ static void a_log_that_has_an_end(void **state)
 	assert_int_equal(tree_new(&tree), 0);
 	ctx.sys.root_fd = tree.fd;
 	assert_int_equal(tree_link(tree.fd, "dev/kmsg", "/dev/null"), 0);
-	assert_int_equal(kmsg_open(&ctx, &log), -ENODEV); /* nothing to watch: it never blocks */
-	alarm(5);					  /* ends the test where it would hang */
+	assert_int_equal(kmsg_open(&ctx, &log), -ENODEV); /* not a log: never blocks */
+	alarm(5);					  /* ends the test if it hangs */
 	assert_false(kmsg_next(&log, &r));
 	alarm(0);
 	kmsg_close(&log);
@@ -174,7 +174,7 @@ static void a_log_that_has_an_end(void **state)
 	tree_free(&tree);
 }
 
-/* A pipe in packet mode hands out a record a read, as the kernel's log does. */
+/* Opens a pipe in packet mode: one record a read, like the kernel's log. */
 static int open_packets(struct tree *tree, struct kmsg *log)
 {
 	struct mhp_ctx ctx = { 0 };
@@ -198,7 +198,7 @@ static void send_record(int fd, unsigned seq)
 	assert_int_equal(write(fd, line, (size_t)len), len);
 }
 
-/* The kernel says once that it has overwritten records; the numbers tell how many. */
+/* The kernel reports overwritten records once; the sequence numbers show how many. */
 static void records_that_are_lost_are_counted(void **state)
 {
 	static const struct {
@@ -206,8 +206,8 @@ static void records_that_are_lost_are_counted(void **state)
 		bool ran_over;
 		uint64_t lost; /* so far */
 	} reads[] = {
-		{ 10, false, 0 }, { 11, false, 0 },  { 31, true, 19 }, { 32, false, 19 },
-		{ 33, true, 20 }, { 40, false, 20 }, /* a gap of which the kernel says nothing */
+		{ 10, false, 0 },  { 11, false, 0 }, { 31, true, 19 },
+		{ 32, false, 19 }, { 33, true, 20 }, { 40, false, 20 }, /* a gap without a report */
 	};
 	struct kmsg_record r;
 	struct kmsg log;
@@ -225,7 +225,7 @@ static void records_that_are_lost_are_counted(void **state)
 	tree_free(&tree);
 }
 
-/* Of what came before the first record nobody knows how much there was. */
+/* The number of records lost before the first one is unknown. */
 static void at_least_one_is_lost(void **state)
 {
 	struct kmsg_record r;

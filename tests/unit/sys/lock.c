@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Locks between processes: the ranges that one has, another does not get. */
+/* Locks between processes: a range locked by one is refused to another. */
 #include "lib/sys/lock.h"
 #include "lib/sys/ctx.h"
 #include "tests/unit/fake/tree.h"
@@ -39,7 +39,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void take(const struct fixture *f, uint64_t start, uint64_t end)
+static void take_lock(const struct fixture *f, uint64_t start, uint64_t end)
 {
 	pid_t holder;
 
@@ -47,8 +47,7 @@ static void take(const struct fixture *f, uint64_t start, uint64_t end)
 	assert_int_equal(holder, 0);
 }
 
-/* What another process is told when it asks for the same: 0 got it, 1 not, with us as the holder.
- */
+/* Asks for a lock as another process: returns 0 if it got it, 1 if we are the holder. */
 static int ask_as_another(const struct fixture *f, uint64_t start, uint64_t end)
 {
 	pid_t me = getpid(), pid = fork();
@@ -72,7 +71,7 @@ static void another_process_gets_what_is_free(void **state)
 	const struct fixture *f = *state;
 
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
-	take(f, 4 * GIB, 6 * GIB);
+	take_lock(f, 4 * GIB, 6 * GIB);
 	assert_int_equal(ask_as_another(f, 0, 4 * GIB), 0);
 	assert_int_equal(ask_as_another(f, 6 * GIB, 8 * GIB), 0);
 	assert_int_equal(ask_as_another(f, 6 * GIB, UINT64_MAX), 0);
@@ -82,7 +81,7 @@ static void what_overlaps_is_held(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 4 * GIB, 6 * GIB);
+	take_lock(f, 4 * GIB, 6 * GIB);
 	assert_int_equal(ask_as_another(f, 4 * GIB, 6 * GIB), 1);
 	assert_int_equal(ask_as_another(f, 3 * GIB, 4 * GIB + 1), 1);
 	assert_int_equal(ask_as_another(f, 6 * GIB - 1, 7 * GIB), 1);
@@ -94,18 +93,18 @@ static void everything_can_be_held(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 0, UINT64_MAX);
+	take_lock(f, 0, UINT64_MAX);
 	assert_int_equal(ask_as_another(f, 0, 4096), 1);
 	assert_int_equal(ask_as_another(f, UINT64_MAX - 8191, UINT64_MAX - 4095), 1);
 	assert_int_equal(ask_as_another(f, 1ULL << 63, (1ULL << 63) + GIB), 1);
 }
 
-/* Addresses are locked in pages: what shares a page is in the way. */
+/* Addresses are locked in whole pages, so ranges that share a page conflict. */
 static void odd_addresses_take_whole_pages(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 4097, 4099);
+	take_lock(f, 4097, 4099);
 	assert_int_equal(ask_as_another(f, 4096, 4097), 1);
 	assert_int_equal(ask_as_another(f, 8191, 8192), 1);
 	assert_int_equal(ask_as_another(f, 8192, 8193), 0);
@@ -116,7 +115,7 @@ static void an_empty_range_holds_nothing(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 4 * GIB, 4 * GIB);
+	take_lock(f, 4 * GIB, 4 * GIB);
 	assert_int_equal(ask_as_another(f, 4 * GIB, 5 * GIB), 0);
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
 }
@@ -125,8 +124,8 @@ static void released_is_free(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 0, GIB);
-	take(f, 4 * GIB, 6 * GIB);
+	take_lock(f, 0, GIB);
+	take_lock(f, 4 * GIB, 6 * GIB);
 	lock_release(f->fd);
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
 }
@@ -135,8 +134,8 @@ static void one_process_may_lock_twice(void **state)
 {
 	const struct fixture *f = *state;
 
-	take(f, 0, 2 * GIB);
-	take(f, GIB, 3 * GIB);
+	take_lock(f, 0, 2 * GIB);
+	take_lock(f, GIB, 3 * GIB);
 	assert_int_equal(ask_as_another(f, 2 * GIB, 3 * GIB), 1);
 }
 
@@ -144,12 +143,12 @@ static void a_dead_process_holds_nothing(void **state)
 {
 	const struct fixture *f = *state;
 
-	/* it got everything, and is gone */
+	/* the other process got everything and has ended */
 	assert_int_equal(ask_as_another(f, 0, UINT64_MAX), 0);
-	take(f, 0, UINT64_MAX);
+	take_lock(f, 0, UINT64_MAX);
 }
 
-/* /run is root's, but a link there would let somebody choose the file that root makes. */
+/* A link in /run would redirect the file that root creates. */
 static void a_link_is_not_followed(void **state)
 {
 	const struct fixture *f = *state;
@@ -183,13 +182,13 @@ static void the_file_is_for_its_owner(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
-/* What the host forks shares the open file description, and lives on. */
+/* A forked child of the host shares the open file description and outlives the run. */
 static void a_forked_process_keeps_nothing(void **state)
 {
 	struct fixture *f = *state;
 	pid_t pid;
 
-	take(f, 0, UINT64_MAX);
+	take_lock(f, 0, UINT64_MAX);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Enabling namespaces by the files of the nd bus. */
+/* Enabling namespaces through the files of the nd bus. */
 #include "lib/sys/nd/bind.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/fakesys.h"
@@ -21,7 +21,7 @@ static void bind_link(int fd, const char *device, const char *driver)
 	tree_link(fd, link, target);
 }
 
-/* The device that nd_pmem finds in the info block: the file "claims" of the test has its name. */
+/* Probes like nd_pmem: the file "claims" has the device that the info block names. */
 static int probe_namespace(int fd, const char *name)
 {
 	char claim[32] = "", autoprobe[8] = "";
@@ -38,7 +38,7 @@ static int probe_namespace(int fd, const char *name)
 	if (tree_get(fd, "sys/bus/nd/drivers_autoprobe", autoprobe, sizeof(autoprobe)) == 0 &&
 	    strcmp(autoprobe, "1") == 0)
 		bind_link(fd, claim, "nd_pmem");
-	return -ENXIO; /* the answer of a success */
+	return -ENXIO; /* what a successful claim returns */
 }
 
 static int probe_dax_pmem(int fd, const char *name)
@@ -122,7 +122,7 @@ static void check_handed(const struct nd_handed *handed, const char *claim, cons
 	assert_int_equal(handed->bound, bound);
 }
 
-/* ---- handing over ------------------------------------------------------------------------ */
+/* ---- claiming ---------------------------------------------------------------------------- */
 
 static void a_raw_namespace(void **state)
 {
@@ -133,7 +133,7 @@ static void a_raw_namespace(void **state)
 	assert_int_equal(hand_over(fs, &handed, NULL), 0);
 	check_handed(&handed, "", "", true, true);
 	assert_true(nd_is_bound(&fs->ctx->sys, NAMESPACE));
-	/* once more: there is nothing to do */
+	/* again: nothing to do */
 	assert_int_equal(hand_over(fs, &handed, NULL), 0);
 	check_handed(&handed, "", "", false, true);
 	assert_int_equal(fakesys_writes(fs, "nd_pmem/bind=" NAMESPACE), 1);
@@ -157,7 +157,7 @@ static void claims_of_the_nd_bus(void **state)
 	}
 }
 
-/* Where the setting could not be had the kernel has bound it by itself. */
+/* Without the setting the kernel binds the device itself. */
 static void a_claim_that_is_bound_at_once(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
@@ -229,7 +229,7 @@ static void errors_without_a_claim(void **state)
 	}
 }
 
-/* The kernel said yes and nobody has it. */
+/* The kernel reports success but no device claims it. */
 static void a_success_that_did_nothing(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("");
@@ -252,7 +252,7 @@ static void a_namespace_that_is_gone(void **state)
 	assert_int_equal(err.reason, MHP_REASON_NO_SUCH_TARGET);
 }
 
-/* It has its link, and the bus does not know it yet. */
+/* The link exists, but the device is not on the bus yet. */
 static void a_claim_that_is_just_coming(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
@@ -264,7 +264,7 @@ static void a_claim_that_is_just_coming(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd_pmem/bind=pfn0.0"), 3);
 }
 
-/* -EAGAIN: a probe that was deferred. */
+/* -EAGAIN: a deferred probe. */
 static void a_deferred_probe_is_tried_again(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
@@ -279,7 +279,7 @@ static void a_deferred_probe_is_tried_again(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd_pmem/bind=pfn0.0"), 3);
 }
 
-/* The claim is there, so something has changed, and who tells of the failure has to know. */
+/* The claim exists, so the caller must know of the change when it reports the failure. */
 static void a_claim_that_dax_pmem_refuses(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0");
@@ -290,7 +290,7 @@ static void a_claim_that_dax_pmem_refuses(void **state)
 	assert_int_equal(hand_over(fs, &handed, &err), -ENOMEM);
 	check_handed(&handed, "dax0.0", "", true, false);
 	assert_non_null(strstr(err.message, NAMESPACE));
-	/* once more: now nothing is done here */
+	/* again: this time nothing changes */
 	assert_int_equal(hand_over(fs, &handed, &err), -ENOMEM);
 	check_handed(&handed, "dax0.0", "", false, false);
 }
@@ -321,7 +321,7 @@ static void a_claim_that_is_refused(void **state)
 	assert_int_equal(bind_claim(fs, "pfn0.0", "", &err), -ENXIO);
 }
 
-/* Somebody else was faster: it is bound, whatever the write says. */
+/* Another program was faster: the device is bound although the write fails. */
 static void a_claim_that_is_bound_already(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
@@ -333,7 +333,7 @@ static void a_claim_that_is_bound_already(void **state)
 
 #define DAX_BIND "sys/bus/dax/drivers/device_dax/bind"
 
-/* A device whose type is kmem's matches no driver before its name is told (6.12). */
+/* A device with the type of kmem matches no driver before new_id has its name (6.12). */
 static void a_device_of_another_type(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -367,7 +367,7 @@ static void a_device_that_is_bound_already(void **state)
 	assert_int_equal(bind_claim(fs, "dax0.0", "dax0.0", NULL), 0);
 }
 
-/* ---- what is there ----------------------------------------------------------------------- */
+/* ---- reading claims ---------------------------------------------------------------------- */
 
 static struct nd_handed see(struct fakesys *fs)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Devdax namespaces by the files of the nd bus. */
+/* Creating devdax namespaces through the files of the nd bus. */
 #include "lib/base/error.h"
 #include "lib/sys/nd/nd.h"
 #include "tests/unit/fake/fakesys.h"
@@ -80,7 +80,7 @@ static int create_all(struct fakesys *fs, struct mhp_error *err)
 	return create(fs, &args, err);
 }
 
-/* What was written, without the values that are new each time. */
+/* Checks all writes, except for random values. */
 static void check_writes(struct fakesys *fs, const char *expected)
 {
 	const char *all = fakesys_get(fs, "writes");
@@ -102,7 +102,7 @@ static void check_writes(struct fakesys *fs, const char *expected)
 	assert_string_equal(text, expected);
 }
 
-/* The uuid before the size, the claim last. */
+/* The uuid is written before the size, the claim last. */
 static void all_of_a_region(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_region();
@@ -144,7 +144,7 @@ static void the_name_that_another_creation_left(void **state)
 	assert_int_equal(fakesys_writes(fs, NAMESPACE "alt_name=\n"), 1);
 }
 
-/* Between its first write and the size: the kernel would refuse another. */
+/* Killed between uuid and size: the kernel would refuse another uuid. */
 static void the_uuid_that_a_killed_creation_left(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_region();
@@ -155,7 +155,7 @@ static void the_uuid_that_a_killed_creation_left(void **state)
 	assert_int_equal(fakesys_writes(fs, "dax0.0/uuid="), 1);
 }
 
-/* The kernel names a seed before its device is there. */
+/* The kernel names a seed before its device exists. */
 static void a_seed_that_is_just_coming(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_region();
@@ -174,7 +174,7 @@ static void a_seed_that_is_just_coming(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* Two identifiers: that of the label and that of the info block. */
+/* The label and the info block have different identifiers. */
 static void two_identifiers(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_region();
@@ -225,7 +225,7 @@ static void nothing_to_make_it_of(void **state)
 	}
 }
 
-/* Each step that the kernel may refuse: nothing of it is left. */
+/* Each write may be refused by the kernel: everything is undone. */
 static void it_is_undone(void **state)
 {
 	static const struct {
@@ -258,7 +258,7 @@ static void it_is_undone(void **state)
 	}
 }
 
-/* What the plan could not know is told behind the kernel's refusal. */
+/* The message of the kernel's refusal names the alignments that it offers. */
 static void a_refused_alignment_names_the_others(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_region();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel has given an old name to is not what was meant. */
+/* An object that got a reused name is not the planned one. */
 #include "lib/base/error.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
@@ -53,7 +53,7 @@ static void the_same_namespace(void **state)
 	cleanup_fakesys struct fakesys *fs = with_namespace();
 
 	check(fs, &meant, 0);
-	fakesys_put(fs, PLACE "holder", "\n"); /* disabled: its label says what it is */
+	fakesys_put(fs, PLACE "holder", "\n"); /* disabled: identified by its label */
 	check(fs, &meant, 0);
 }
 
@@ -86,7 +86,7 @@ static void in_another_region(void **state)
 	check(fs, &elsewhere, -ESTALE);
 }
 
-/* Disabled and without a label nothing tells its UUID; its place and its size do not change. */
+/* A disabled namespace without a label has no UUID, but its address and size stay the same. */
 static void one_without_a_label(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace();

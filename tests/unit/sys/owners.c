@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From pages to processes: who has them mapped, and what holds them. */
+/* Finding the processes that map pages, and what holds the pages. */
 #include "lib/sys/holders/owners.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
@@ -39,7 +39,7 @@ static void put_process(struct fakesys *fs, int pid)
 	fakesys_pagemap(fs, pid, 0, &(const uint64_t){ 0 }, 1);
 }
 
-/* An io_uring with a buffer registered. */
+/* Adds an io_uring with registered buffers. */
 static void put_ring(struct fakesys *fs, int pid, const char *buffers)
 {
 	char target[64];
@@ -54,7 +54,7 @@ static void put_ring(struct fakesys *fs, int pid, const char *buffers)
 	"pos:\t0\nflags:\t02000002\nSqMask:\t0x7\nUserFiles:\t0\nUserBufs:\t1\n" \
 	"    0: 0x7f8322e00000/4194304\nPollList:\n  op=6, task_works=0\nNAPI:\tdisabled\n"
 
-/* ---- who a process is -------------------------------------------------------------------- */
+/* ---- names of processes ------------------------------------------------------------------ */
 
 static void a_process_is_described(void **state)
 {
@@ -72,7 +72,7 @@ static void a_process_is_described(void **state)
 	assert_string_equal(comm, "fio");
 }
 
-/* Whatever the name holds belongs to it, but for the end that the kernel adds. */
+/* Newlines are part of the name, except the last one, which the kernel adds. */
 static void a_name_of_several_lines(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -218,18 +218,18 @@ static void the_owner_of_a_page(void **state)
 	assert_int_equal(owner.pid, PID);
 	assert_string_equal(owner.comm, "fio");
 	assert_true(owner.address == BUFFER + PAGE);
-	assert_int_equal(owner.pages, 2); /* of its mapping, in the block */
+	assert_int_equal(owner.pages, 2); /* pages of its mapping in the block */
 	assert_int_equal(owner.holder, MHP_HOLDER_IO_URING);
 	assert_int_equal(owner.confidence, MHP_CONFIDENCE_CERTAIN);
 	assert_string_equal(owner.source, "pagemap, fdinfo");
-	/* without the index it is looked for in all of its mappings */
+	/* without the index all mappings are searched */
 	args = args_for(FIRST_PFN + 1, UINT64_MAX);
 	head = find(fs, &args, &owner);
 	assert_int_equal(head.nr_owners, 1);
 	assert_true(owner.address == BUFFER + PAGE);
 }
 
-/* That the page is its own is certain; that it is what holds it is a guess. */
+/* It certainly maps the page, but only likely holds it. */
 static void an_owner_without_a_holder(void **state)
 {
 	struct owners_args args = args_for(FIRST_PFN, BUFFER / PAGE);
@@ -249,7 +249,7 @@ static void an_owner_without_a_holder(void **state)
 	assert_string_equal(owner.source, "pagemap");
 }
 
-/* Its ring may have been passed on to another process. */
+/* Another process may hold the ring. */
 static void a_holder_in_another_process(void **state)
 {
 	struct owners_args args = args_for(FIRST_PFN, BUFFER / PAGE);
@@ -269,8 +269,8 @@ static void a_holder_in_another_process(void **state)
 }
 
 /*
- * Its ring covers the address where the log saw the page, and by now another page is there, or the
- * entry is one of the kinds that hold no pfn: it is not the owner.
+ * Its ring covers the address from the log, but now another page is mapped there, or an entry
+ * without a pfn: it is not the owner.
  */
 static void a_page_that_went_meanwhile(void **state)
 {
@@ -305,7 +305,7 @@ static void a_page_that_went_meanwhile(void **state)
 	}
 }
 
-/* As often as present, a page that is tried again and again is in this state. */
+/* A page under repeated migration is in this state as often as present. */
 static void a_page_that_is_tried_right_now(void **state)
 {
 	const uint64_t entries[] = { SWAPPED | FIRST_PFN << 5 | 30, PRESENT | (FIRST_PFN + 1) };
@@ -329,7 +329,7 @@ static void a_page_that_nobody_has(void **state)
 	struct mhp_owner owner;
 
 	put_process(fs, PID);
-	put_proc(fs, 9, "comm", "kworker\n"); /* a kernel thread has no pages to look at */
+	put_proc(fs, 9, "comm", "kworker\n"); /* a kernel thread maps no pages */
 	head = find(fs, &args, &owner);
 	assert_int_equal(head.nr_owners, 0);
 	assert_int_equal(head.processes, 2);
@@ -383,7 +383,7 @@ static void pins_of_registered_buffers(void **state)
 	assert_true(pins[1].owner.address == BUFFER + 2 * PAGE);
 }
 
-/* Whoever has VmPin has pins somewhere: all of its pages are possible. */
+/* A process with VmPin has pins somewhere: any of its pages may be pinned. */
 static void pins_that_are_possible(void **state)
 {
 	const uint64_t entry = PRESENT | FIRST_PFN;

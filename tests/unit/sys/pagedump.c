@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Page dumps of the kernel's log, and what they mean. */
+/* Page dumps in the kernel's log, and their interpretation. */
 #include "lib/sys/pagedump.h"
 #include "lib/model/page.h"
 #include "lib/sys/kmsg.h"
@@ -12,7 +12,7 @@
 
 #define DUMPS_MAX 8
 
-/* The dumps that the records of a file of tests/unit/data hold. */
+/* Reads the dumps in a file of tests/unit/data. */
 static size_t read_dumps(const char *name, struct page_dump *dumps, uint64_t *suppressed)
 {
 	cleanup_fclose FILE *file = tree_data(name);
@@ -34,7 +34,7 @@ static size_t read_dumps(const char *name, struct page_dump *dumps, uint64_t *su
 	return nr;
 }
 
-/* Feed lines that end in NULL: true when the last one ended a dump. */
+/* Feeds lines up to NULL; returns true if the last one completed a dump. */
 static bool feed(const char *const *lines, struct page_dump *dump)
 {
 	struct dump_parser parser = { 0 };
@@ -97,7 +97,7 @@ static void huge_pages_count_their_pins(void **state)
 
 	assert_int_equal(read_dumps("kmsg-thp-6.12.txt", dumps, &suppressed), 1);
 	assert_int_equal(dumps[0].order, 9);
-	assert_int_equal(dumps[0].mapcount, 1); /* that of the folio, not of its first page */
+	assert_int_equal(dumps[0].mapcount, 1); /* of the folio, not of its first page */
 	assert_int_equal(dumps[0].pincount, 1);
 	page = page_judge(&dumps[0]);
 	assert_int_equal(page.pins, 1);
@@ -126,7 +126,7 @@ static void slab_pages(void **state)
 	}
 }
 
-/* ---- what the parser has to bear --------------------------------------------------------- */
+/* ---- malformed dumps --------------------------------------------------------------------- */
 
 static void lines_of_others_come_between(void **state)
 {
@@ -242,7 +242,7 @@ static void suppressed_messages(void **state)
 	assert_int_equal(count, 58358);
 }
 
-/* ---- what a dump means ------------------------------------------------------------------- */
+/* ---- interpretation ---------------------------------------------------------------------- */
 
 static void references_are_accounted_for(void **state)
 {
@@ -321,7 +321,7 @@ static void verdicts(void **state)
 	assert_int_equal(page_judge(&dump).verdict, MHP_REASON_HUGETLB);
 }
 
-/* Numbers that no kernel prints count as not known, and overflow nothing. */
+/* Numbers that no kernel prints are unknown and cause no overflow. */
 static void absurd_counts(void **state)
 {
 	static const char *const counts[] = { "-9223372036854775808", "-9223372036854775807",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the page table of a process says. */
+/* Page tables of processes. */
 #include "lib/base/clock.h"
 #include "lib/sys/holders/pagemap.h"
 #include "tests/unit/fake/fakesys.h"
@@ -29,7 +29,7 @@ static void pages_of_a_process(void **state)
 	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
 	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE + 5), FIRST_PFN + 1);
 	assert_int_equal(pagemap_pfn(fd, BUFFER + 2 * PAGE), 0);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + 3 * PAGE), 0); /* on a disk */
+	assert_int_equal(pagemap_pfn(fd, BUFFER + 3 * PAGE), 0); /* swapped out to a disk */
 	assert_int_equal(pagemap_pfn(fd, BUFFER + 900 * PAGE), 0);
 	assert_int_equal(pagemap_count(fd, (struct mhp_range){ BUFFER, BUFFER + 8 * PAGE }, block,
 				       &first, later),
@@ -42,7 +42,7 @@ static void pages_of_a_process(void **state)
 	assert_int_equal(pagemap_open(&fs->ctx->sys, 7), -ENOENT);
 }
 
-/* While it is migrated a page is a special swap entry that holds its pfn. */
+/* During migration a page is a special swap entry with its pfn. */
 static void pages_that_are_being_migrated(void **state)
 {
 	const uint64_t entries[] = { SWAPPED | FIRST_PFN << 5 | 30, SWAPPED | FIRST_PFN << 5 | 3 };
@@ -70,7 +70,7 @@ static void no_time_to_count(void **state)
 	assert_int_equal(pages[0], 0);
 }
 
-/* A buffer need not begin or end with a page: the pages that it touches are pinned. */
+/* A buffer need not be page-aligned: all pages that it touches are pinned. */
 static void a_part_of_a_page_is_a_page(void **state)
 {
 	const uint64_t entries[] = { PRESENT | FIRST_PFN, PRESENT | (FIRST_PFN + 1) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Several tasks at once, each in a process of its own. */
+/* Parallel tasks, each in its own process. */
 #include "lib/sys/pool.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define TASKS	 6
-#define KILLED	 400 /* how long a killed task may take to go */
+#define KILLED	 400 /* time that a killed task may take to end */
 #define A_MOMENT 30
 #define GO	 "go"
 
@@ -28,13 +28,13 @@ struct fixture {
 	unsigned busy;
 	unsigned most;
 	unsigned ticks;
-	size_t go_at_end_of;  /* the task whose end lets the others go on */
-	size_t cancel_at;     /* the task whose beginning is the time to cancel */
-	const char *await;    /* cancelled at the tick that finds this file */
+	size_t go_at_end_of;  /* the end of that task releases the others */
+	size_t cancel_at;     /* cancel when that task starts */
+	const char *await;    /* cancel at the tick that finds this file */
 	char told[TASKS * 8]; /* "b0 e0 " */
 };
 
-/* ---- what runs --------------------------------------------------------------------------- */
+/* ---- tasks ------------------------------------------------------------------------------- */
 
 static int echo(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
@@ -66,8 +66,9 @@ static int soon(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	return echo(ctx, arg, reply, err);
 }
 
-/* Whatever signal comes, but not for ever. */
-static int deaf(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+/* Ignores every signal, for a limited time. */
+static int ignore_signals(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			  struct mhp_error *err)
 {
 	uint64_t end = clock_msec() + 10000;
 
@@ -89,7 +90,7 @@ static int die(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 	return raise(SIGKILL);
 }
 
-/* A write that the fake answers as it was told. */
+/* Writes to a file; the fake kernel answers. */
 static int write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		       struct mhp_error *err)
 {
@@ -99,9 +100,9 @@ static int write_state(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 	return root_write(&ctx->sys, "sys/devices/system/memory/memory0/state", "offline");
 }
 
-/* ---- who watches ------------------------------------------------------------------------- */
+/* ---- callbacks --------------------------------------------------------------------------- */
 
-static void tell(struct fixture *f, char what, size_t index)
+static void note_event(struct fixture *f, char what, size_t index)
 {
 	size_t len = strlen(f->told);
 
@@ -112,7 +113,7 @@ static void on_begin(void *data, size_t index)
 {
 	struct fixture *f = data;
 
-	tell(f, 'b', index);
+	note_event(f, 'b', index);
 	f->args[index] += 100;
 	if (++f->busy > f->most)
 		f->most = f->busy;
@@ -124,7 +125,7 @@ static void on_end(void *data, size_t index)
 {
 	struct fixture *f = data;
 
-	tell(f, 'e', index);
+	note_event(f, 'e', index);
 	assert_true(f->busy-- > 0);
 	if (index == f->go_at_end_of)
 		fakesys_put(f->fs, GO, "");
@@ -178,7 +179,7 @@ static void run(struct fixture *f, size_t nr, unsigned jobs)
 	assert_int_equal(f->busy, 0);
 }
 
-/* The argument as it was when the task began. */
+/* Checks that a task got the argument as of its start. */
 static void check_echo(const struct fixture *f, size_t index)
 {
 	const struct task_pool_task *task = &f->tasks[index];
@@ -222,7 +223,7 @@ static void no_more_than_that_at_once(void **state)
 		check_echo(f, i);
 }
 
-/* None of them ends before the last has begun. */
+/* No task ends before the last has started. */
 static void all_at_once(void **state)
 {
 	struct fixture *f = *state;
@@ -260,7 +261,7 @@ static void ticks_come_while_tasks_are_at_work(void **state)
 {
 	struct fixture *f = *state;
 
-	f->tasks[0].fn = await_go; /* which the second tick lets go */
+	f->tasks[0].fn = await_go; /* released by the second tick */
 	f->watch.tick_ms = 2;
 	run(f, 1, 1);
 	check_echo(f, 0);
@@ -279,7 +280,8 @@ static void a_failure_stops_no_other(void **state)
 	assert_string_equal(f->told, "b0 e0 b1 e1 b2 e2 b3 e3 ");
 	check_ended(f, 0, CHILD_ANSWERED, -ENXIO);
 	assert_string_equal(f->tasks[0].err.message, "refused");
-	assert_int_equal(f->tasks[0].reply.len, sizeof(int)); /* a failure may answer too */
+	assert_int_equal(f->tasks[0].reply.len,
+			 sizeof(int)); /* a failed task may have a reply too */
 	check_ended(f, 1, CHILD_DIED, -EPIPE);
 	assert_true(*f->tasks[1].err.message != '\0');
 	check_echo(f, 2);
@@ -321,7 +323,7 @@ static void the_deadline_of_one_among_several(void **state)
 {
 	struct fixture *f = *state;
 
-	f->tasks[0].fn = deaf;
+	f->tasks[0].fn = ignore_signals;
 	f->tasks[0].timeout_ms = A_MOMENT;
 	f->tasks[1].fn = await_go;
 	f->go_at_end_of = 0;
@@ -333,14 +335,14 @@ static void the_deadline_of_one_among_several(void **state)
 	check_echo(f, 2);
 }
 
-/* One after the other each would take the time that it is given to go. */
+/* In sequence each kill would wait for its own grace period. */
 static void many_deadlines_at_once(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t start = clock_msec();
 
 	for (size_t i = 0; i < TASKS; i++) {
-		f->tasks[i].fn = deaf;
+		f->tasks[i].fn = ignore_signals;
 		f->tasks[i].timeout_ms = A_MOMENT;
 	}
 	run(f, TASKS, 0);
@@ -356,7 +358,7 @@ static void a_cancel_ends_what_hears_nothing(void **state)
 	struct fixture *f = *state;
 	uint64_t start = clock_msec();
 
-	f->tasks[0].fn = f->tasks[1].fn = deaf;
+	f->tasks[0].fn = f->tasks[1].fn = ignore_signals;
 	f->watch.tick_ms = 1;
 	f->await = "sys";
 	run(f, 4, 2);
@@ -369,7 +371,7 @@ static void a_cancel_ends_what_hears_nothing(void **state)
 	assert_false(f->tasks[2].begun || f->tasks[3].begun);
 }
 
-/* With time to finish, those at work answer, and no other begins. */
+/* With time to finish, running tasks answer and no other starts. */
 static void a_cancel_with_time_to_finish(void **state)
 {
 	struct fixture *f = *state;
@@ -387,7 +389,7 @@ static void a_cancel_while_tasks_begin(void **state)
 {
 	struct fixture *f = *state;
 
-	f->tasks[0].fn = f->tasks[1].fn = deaf;
+	f->tasks[0].fn = f->tasks[1].fn = ignore_signals;
 	f->cancel_at = 1;
 	run(f, TASKS, 0);
 	assert_string_equal(f->told, "b0 b1 e0 e1 ");
@@ -411,7 +413,7 @@ static void what_not_even_a_kill_ends(void **state)
 
 	fakesys_answer(f->fs, 1, "sys/devices/system/memory/memory0/state", "offline", "stuck");
 	f->tasks[0].fn = write_state;
-	f->tasks[1].fn = deaf;
+	f->tasks[1].fn = ignore_signals;
 	f->watch.tick_ms = 1;
 	f->await = "tracer";
 	run(f, 2, 2);

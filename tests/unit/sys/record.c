@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is remembered of a namespace, and whether it still fits. */
+/* Records of namespaces, and whether they still match. */
 #include "lib/sys/record.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/fakesys.h"
@@ -34,7 +34,7 @@ static void written_and_read(void **state)
 	assert_int_equal(record_read(fs->ctx, UUID, &got), -ENOENT);
 }
 
-/* Half a record, or one that says nothing, is none. */
+/* An incomplete or empty record is ignored. */
 static void rubbish_is_no_record(void **state)
 {
 	static const char *const texts[] = { "",
@@ -69,7 +69,7 @@ static void put_record(struct fakesys *fs)
 	assert_int_equal(record_write(fs->ctx, UUID, &record), 0);
 }
 
-/* One record can be read; then its file, or the folder, is changed so that it is none. */
+/* A valid record is not trusted after its file or directory becomes writable by others. */
 static void whom_others_may_have_written(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -108,7 +108,7 @@ static void links_are_no_records(void **state)
 	assert_int_equal(symlinkat("../../../../elsewhere", fs->tree.fd, FOLDER UUID), 0);
 	assert_int_equal(faccessat(fs->tree.fd, FOLDER UUID, R_OK, 0), 0);
 	assert_int_equal(record_read(fs->ctx, UUID, &got), -ELOOP);
-	put_record(fs); /* takes the place of the link */
+	put_record(fs); /* replaces the link */
 	assert_int_equal(record_read(fs->ctx, UUID, &got), 0);
 	assert_int_equal(renameat(fs->tree.fd, "var/lib/mhpctl", fs->tree.fd, "moved"), 0);
 	assert_int_equal(symlinkat("../../moved", fs->tree.fd, "var/lib/mhpctl"), 0);
@@ -133,7 +133,7 @@ static void no_file_and_too_large(void **state)
 	assert_int_equal(record_read(fs->ctx, UUID, &got), -EFBIG);
 }
 
-/* The UUID becomes the name of a file. */
+/* The UUID is used as a file name. */
 static void what_is_no_uuid_is_no_name(void **state)
 {
 	static const char *const names[] = { "", "../../etc/passwd", "eeafa2a8",
@@ -170,13 +170,14 @@ static void whether_it_still_fits(void **state)
 	assert_int_equal(record_judge(&plain, GIB, NULL), MHP_RECORD_VALID);
 	assert_int_equal(record_judge(&plain, GIB, &unsealed), MHP_RECORD_VALID);
 	assert_int_equal(record_judge(&plain, GIB, &known), MHP_RECORD_STALE);
-	/* made again by others, with the same UUID and another size */
+	/* recreated by another program, with the same UUID and another size */
 	assert_int_equal(record_judge(&plain, 2 * GIB, NULL), MHP_RECORD_STALE);
 	assert_int_equal(record_judge(&sealed, 2 * GIB, &same), MHP_RECORD_STALE);
 	assert_int_equal(record_judge(&sealed, GIB, &same), MHP_RECORD_VALID);
 	assert_int_equal(record_judge(&sealed, GIB, &other), MHP_RECORD_STALE);
 	assert_int_equal(record_judge(&sealed, GIB, &unsealed), MHP_RECORD_STALE);
-	assert_int_equal(record_judge(&sealed, GIB, NULL), MHP_RECORD_STALE); /* unknown is used */
+	assert_int_equal(record_judge(&sealed, GIB, NULL),
+			 MHP_RECORD_STALE); /* unknown counts as used */
 }
 
 UNIT_TESTS(cmocka_unit_test(written_and_read), cmocka_unit_test(rubbish_is_no_record),

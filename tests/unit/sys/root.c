@@ -87,7 +87,7 @@ static void what_is_not_there(void **state)
 	assert_int_equal(root_write(&f->sys, "no/such", "1"), -ENOENT);
 }
 
-/* A name that is too long, or a path through a loop of links, is not one that nothing stands at. */
+/* A name that is too long, or a loop of links, is a failure, not a missing file. */
 static void what_cannot_be_told(void **state)
 {
 	const struct fixture *f = *state;
@@ -112,7 +112,7 @@ static int no_entry(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-/* Without descriptors nothing is read, and that stays known. */
+/* Without file descriptors nothing can be read, and the failure is remembered. */
 static void what_this_process_lacks(void **state)
 {
 	const struct fixture *f = *state;
@@ -306,7 +306,7 @@ static void keep_line(const char *line, void *data)
 	kept->nr++;
 }
 
-/* Was the last line that one, and how many came since the last question? */
+/* Checks the end of the last line, and the number of lines since the last call. */
 static void check_line(struct kept *kept, unsigned nr, const char *end)
 {
 	size_t len = strlen(kept->line);

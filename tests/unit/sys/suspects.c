@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who may own or hold pages: the order of the search, transfers, huge pages, what is hidden. */
+/* Processes that may own or hold pages: order of the search, transfers, huge pages, hidden data. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/holders/candidates.h"
@@ -40,7 +40,7 @@ static void put_words(struct fakesys *fs, const char *path, uint64_t at, const u
 			 nr * sizeof(*words));
 }
 
-/* A process with one page of the block at BUFFER. */
+/* Adds a process with one page of the block at BUFFER. */
 static void put_process(struct fakesys *fs, int pid, const char *status, const char *cgroup)
 {
 	const uint64_t entry = PRESENT | FIRST_PFN;
@@ -87,11 +87,11 @@ static void those_with_pins_come_first(void **state)
 	assert_int_equal(tree_link(fs->tree.fd, "proc/7/fd/3", "anon_inode:[io_uring]"), 0);
 	assert_int_equal(tree_link(fs->tree.fd, "proc/8/fd/3", "/dev/null"), 0);
 	expect_order(fs, pids, 5, clock_msec() + 5000);
-	/* without time for that they are all there none the less */
+	/* without time to sort all of them are still listed */
 	expect_order(fs, (const int[]){ 5, 6, 7, 8, 9 }, 5, 0);
 }
 
-/* What is charged to a cgroup is of its processes, or of those in cgroups below it. */
+/* A page charged to a cgroup belongs to its processes, or to those in cgroups below it. */
 static void those_of_the_cgroup_come_first(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -111,7 +111,7 @@ static void those_of_the_cgroup_come_first(void **state)
 	expect_order(fs, (const int[]){ 6, 5, 7 }, 3, clock_msec() + 5000);
 }
 
-/* Once as many have it as the kernel counted, the others are not looked at. */
+/* The search stops when it has found as many mappings as the kernel counted. */
 static void the_search_ends_when_all_are_found(void **state)
 {
 	struct owners_args args = args_for(FIRST_PFN);
@@ -135,7 +135,7 @@ static void the_search_ends_when_all_are_found(void **state)
 
 /* ---- transfers --------------------------------------------------------------------------- */
 
-/* The number of the flag is one of the architecture. */
+/* O_DIRECT has a different value on each architecture. */
 static void put_direct(struct fakesys *fs, int pid)
 {
 	char text[64];
@@ -219,7 +219,7 @@ static void whoever_was_promised_some(void **state)
 	assert_int_equal(owner.confidence, MHP_CONFIDENCE_POSSIBLE);
 }
 
-/* ---- what check suspects ----------------------------------------------------------------- */
+/* ---- suspects of check ------------------------------------------------------------------- */
 
 static void suspects_without_pins(void **state)
 {
@@ -256,7 +256,7 @@ struct answer {
 	size_t len;
 };
 
-static size_t begin(struct answer *a, unsigned type)
+static size_t begin_attr(struct answer *a, unsigned type)
 {
 	const struct nlattr attr = { .nla_type = (uint16_t)type };
 	size_t at = a->len;
@@ -266,7 +266,7 @@ static size_t begin(struct answer *a, unsigned type)
 	return at;
 }
 
-static void end(struct answer *a, size_t at)
+static void end_attr(struct answer *a, size_t at)
 {
 	uint16_t len = (uint16_t)(a->len - at);
 
@@ -274,25 +274,25 @@ static void end(struct answer *a, size_t at)
 	a->len = NLA_ALIGN(a->len);
 }
 
-static void put(struct answer *a, unsigned type, const void *data, size_t len)
+static void put_attr(struct answer *a, unsigned type, const void *data, size_t len)
 {
-	size_t at = begin(a, type);
+	size_t at = begin_attr(a, type);
 
 	memcpy(a->data + a->len, data, len);
 	a->len += len;
-	end(a, at);
+	end_attr(a, at);
 }
 
 static void put_region(struct answer *a, uint32_t pid, uint64_t length, const uint64_t *iova)
 {
-	size_t at = begin(a, RDMA_NLDEV_ATTR_RES_MR_ENTRY);
+	size_t at = begin_attr(a, RDMA_NLDEV_ATTR_RES_MR_ENTRY);
 
-	put(a, RDMA_NLDEV_ATTR_RES_MRLEN, &length, sizeof(length));
+	put_attr(a, RDMA_NLDEV_ATTR_RES_MRLEN, &length, sizeof(length));
 	if (iova)
-		put(a, RDMA_NLDEV_ATTR_RES_IOVA, iova, sizeof(*iova));
+		put_attr(a, RDMA_NLDEV_ATTR_RES_IOVA, iova, sizeof(*iova));
 	if (pid)
-		put(a, RDMA_NLDEV_ATTR_RES_PID, &pid, sizeof(pid));
-	end(a, at);
+		put_attr(a, RDMA_NLDEV_ATTR_RES_PID, &pid, sizeof(pid));
+	end_attr(a, at);
 }
 
 static void put_header(struct answer *a, size_t at, uint16_t type)
@@ -307,13 +307,13 @@ static void regions_of_a_process(void **state)
 	struct rdma_regions regions = { .pid = PID, .address = BUFFER + 5 };
 	struct rdma_regions cut = regions;
 	struct answer a = { .len = sizeof(struct nlmsghdr) };
-	size_t table = begin(&a, RDMA_NLDEV_ATTR_RES_MR), last;
+	size_t table = begin_attr(&a, RDMA_NLDEV_ATTR_RES_MR), last;
 
 	put_region(&a, PID, 8192, NULL);
-	put_region(&a, 0, 4096, NULL); /* the kernel's */
+	put_region(&a, 0, 4096, NULL); /* of the kernel */
 	put_region(&a, PID, 4096, &(const uint64_t){ BUFFER });
 	put_region(&a, 5, 4096, NULL);
-	end(&a, table);
+	end_attr(&a, table);
 	put_header(&a, 0, RDMA_NL_GET_TYPE(RDMA_NL_NLDEV, RDMA_NLDEV_CMD_RES_MR_GET));
 	assert_int_equal(rdma_take_regions(a.data, a.len, &regions), 1);
 	assert_int_equal(regions.nr, 2);
@@ -323,7 +323,7 @@ static void regions_of_a_process(void **state)
 	a.len += sizeof(struct nlmsghdr);
 	put_header(&a, last, NLMSG_DONE);
 	assert_int_equal(rdma_take_regions(a.data, a.len, &regions), 0);
-	/* whatever comes, nothing is read behind its end */
+	/* a message of any length is not read past its end */
 	for (size_t len = 0; len < last; len++)
 		assert_true(rdma_take_regions(a.data, len, &cut) != 0);
 }
@@ -341,7 +341,7 @@ static void a_kernel_that_tells_nothing(void **state)
 	assert_int_equal(regions.nr, 0);
 }
 
-/* ---- what is hidden ---------------------------------------------------------------------- */
+/* ---- hidden data ------------------------------------------------------------------------- */
 
 #define ALL_RIGHTS   "Name:\tmhpctl\nCapPrm:\t0\nCapEff:\t000001ffffffffff\n"
 #define NO_RIGHTS    "Name:\tmhpctl\nCapPrm:\t0\nCapEff:\t0000000000000000\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines of rules files, and the way udev takes through them for a memory block. */
+/* Lines of rules files, and the path of udev through them for a memory block. */
 #include "lib/sys/udev/flow.h"
 #include "lib/base/cleanup.h"
 #include "tests/unit/fake/tree.h"
@@ -68,7 +68,7 @@ static void lines_that_do_not(void **state)
 			fail_msg("taken for one: %s", lines[i]);
 }
 
-/* ---- the way through a file -------------------------------------------------------------- */
+/* ---- the path through a file ------------------------------------------------------------- */
 
 struct machine {
 	struct tree tree;
@@ -95,7 +95,7 @@ static int note(const struct udev_found *found, void *data)
 	return 0;
 }
 
-/* Lines that bring memory online; "?": maybe, "!": nothing else is in the file. */
+/* Checks the lines that bring memory online; "?": maybe, "!": the file has nothing else. */
 static void check_lines(const struct machine *m, const char *rules, const char *want)
 {
 	cleanup_fclose FILE *file = fmemopen((void *)rules, strlen(rules), "r");
@@ -130,10 +130,10 @@ static void a_rule_for_other_machines(void **state)
 	check_on("Microsoft Corporation", UBUNTU, "5");
 	check_on("Xen", UBUNTU, "5");
 	check_on("Dell Inc.", UBUNTU, "");
-	check_on(NULL, UBUNTU, ""); /* no such attribute: the line does not apply */
+	check_on(NULL, UBUNTU, ""); /* the attribute is missing: the line does not apply */
 }
 
-/* What stands in a copied tree says nothing about what is not in it. */
+/* A file missing from a copied tree may exist on the machine. */
 static void a_copied_tree_knows_no_vendor(void **state)
 {
 	struct machine m;
@@ -151,7 +151,7 @@ static void gotos_with_conditions(void **state)
 		 "SUBSYSTEM==\"memory\", ATTR{state}=\"online\"\n"
 		 "LABEL=\"end\"\n",
 		 "2?!");
-	/* all ways come together again */
+	/* all paths join again */
 	check_on("A",
 		 "ENV{x}==\"1\", GOTO=\"one\"\n"
 		 "GOTO=\"two\"\n"
@@ -181,7 +181,7 @@ static void gotos_with_conditions(void **state)
 		 "ATTR{[dmi/id]sys_vendor}!=\"A\", GOTO=\"end\"\n"
 		 "SUBSYSTEM==\"memory\", ATTR{state}=\"online\"\n"
 		 "LABEL=\"end\"\n",
-		 "2!"); /* it skips for others only */
+		 "2!"); /* the GOTO applies to other vendors */
 }
 
 static void gotos_that_lead_nowhere(void **state)
@@ -199,7 +199,7 @@ static void gotos_that_lead_nowhere(void **state)
 
 static void other_events(void **state)
 {
-	/* udevadm trigger sends a change */
+	/* udevadm trigger sends change events */
 	check_on("A", "SUBSYSTEM==\"memory\", ACTION==\"change\", ATTR{state}=\"online\"\n", "1!");
 	check_on("A", "SUBSYSTEM==\"memory\", ACTION==\"remove\", ATTR{state}=\"online\"\n", "");
 	check_on("A", "SUBSYSTEM==\"memory\", ACTION==\"add|change\", ATTR{state}=\"online\"\n",
@@ -220,7 +220,7 @@ static void what_else_is_in_the_file(void **state)
 		 "1! 2!");
 }
 
-/* Hundreds of lines that nothing is known of: what is behind them is not certain, and not lost. */
+/* After hundreds of unknown conditions later lines are uncertain, but still listed. */
 static void a_long_way(void **state)
 {
 	static char rules[2000 * 40];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who uses a device, on a machine of files: what can be read is named, what cannot is told. */
+/* Users of a device on a fake machine: found users are named, unreadable places reported. */
 #include "lib/base/error.h"
 #include "lib/sys/devnode.h"
 #include "lib/sys/nd/nd.h"
@@ -13,14 +13,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define NUMBER	"1:7" /* of /dev/full, which every machine has */
+#define NUMBER	"1:7" /* /dev/full, which exists everywhere */
 #define PROCESS "proc/4242/"
 #define TASK	PROCESS "task/4242/"
 #define BLOCK	"sys/class/block/pmem0/"
 
 /* ---- the kernel's answers ---------------------------------------------------------------- */
 
-/* "loop0": the number of what it lies on, or "errno N". */
+/* Reads the number of the device below "loop0", or "errno N". */
 static int fake_lies_on(const struct mhp_ctx *ctx, const char *name, dev_t number, dev_t *on)
 {
 	char text[32];
@@ -62,7 +62,7 @@ static void folder(struct fakesys *fs, const char *path)
 	assert_int_equal(tree_folder(fs->tree.fd, path), 0);
 }
 
-/* All can be seen, and nobody uses dax0.0 or pmem0. */
+/* Returns a machine where everything is readable and nothing uses dax0.0 or pmem0. */
 static struct fakesys *machine(void)
 {
 	struct fakesys *fs = fakesys_new();
@@ -193,7 +193,7 @@ static void a_socket_that_cannot_be_looked_at(void **state)
 	dax(fs, -EACCES, "the sockets of process 4242 cannot be read");
 }
 
-/* No socket tells how many there are, not even our own: a kernel before 5.6. */
+/* Before 5.6 no socket shows the number of descriptors in transit, not even our own. */
 static void a_kernel_that_does_not_tell(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
@@ -202,7 +202,7 @@ static void a_kernel_that_does_not_tell(void **state)
 	dax(fs, -EACCES, "this kernel does not show which open files are in flight");
 }
 
-/* One socket tells, so this kernel does: the silent one is none of the kind. */
+/* This kernel shows the number, so a socket without it is not a UNIX socket. */
 static void a_socket_of_the_network(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
@@ -245,7 +245,7 @@ static void other_files_that_a_ring_keeps(void **state)
 	dax(fs, 0, "");
 }
 
-/* Its file is gone, its name alone is told, or nothing is. */
+/* The file is deleted, only its name is shown, or nothing. */
 static void files_of_a_ring_that_cannot_be_known(void **state)
 {
 	static const char *const files[] = {
@@ -288,7 +288,7 @@ static void a_loop_device_that_cannot_be_asked(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine();
 
-	put_loop(fs, "errno 2\n"); /* no node, and none can be made */
+	put_loop(fs, "errno 2\n"); /* no device node, and none can be made */
 	block(fs, -EACCES, "loop0 does not show the devices below it");
 }
 
@@ -322,11 +322,11 @@ static void a_claim_that_cannot_be_asked_for(void **state)
 
 	fakesys_put(fs, "answers/claimed", "-2\n");
 	block(fs, -EACCES, "/dev/pmem0 is missing, or is another device");
-	fakesys_put(fs, "answers/claimed", "-6\n"); /* the device itself has gone */
+	fakesys_put(fs, "answers/claimed", "-6\n"); /* the device has disappeared */
 	block(fs, 0, "");
 }
 
-/* ---- what the kernel opens by itself ----------------------------------------------------- */
+/* ---- opened by the kernel ---------------------------------------------------------------- */
 
 #define NVMET "sys/kernel/config/nvmet/subsystems/nqn.test/namespaces/1/"
 #define STORE "sys/kernel/config/target/core/fileio_0/disk/"
@@ -397,7 +397,7 @@ static void a_file_system_on_dax(void **state)
 /* ---- the device of a namespace ----------------------------------------------------------- */
 
 #define ND "sys/bus/nd/devices/"
-/* namespace0.0, claimed or not; a claim has the driver, else the namespace. */
+/* Returns namespace0.0, claimed or not; the claim is bound to the driver, else the namespace. */
 static struct fakesys *with_namespace(const char *claim, bool bound)
 {
 	struct fakesys *fs = machine();
@@ -435,7 +435,7 @@ static void a_namespace_without_a_driver(void **state)
 	check_namespace(claimed, 0, "");
 }
 
-/* Its driver has made a device, and it is not found: who uses it is not known. */
+/* The device made by its driver is not found, so its users are unknown. */
 static void a_dax_device_that_is_not_found(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0", true);
@@ -460,7 +460,7 @@ static void a_holder_that_cannot_be_read(void **state)
 	check_namespace(fs, -EACCES, "its holder cannot be read");
 }
 
-/* Of its dax device: memory is guarded by its blocks, and without a driver there is no node. */
+/* A dax device used as memory is protected by its blocks; without a driver it has no node. */
 static void a_namespace_that_is_memory(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0", true);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who uses a device, on the machine that runs the test: character devices that everybody has. */
+/* Users of a device on the host: character devices that exist everywhere. */
 #include "lib/sys/users/users.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* /dev/full: nobody but these tests has it open for long. */
+/* /dev/full: only these tests keep it open. */
 #define NUMBER makedev(1, 7)
 
 enum hold {
@@ -133,7 +133,7 @@ static struct mhp_ctx *machine(void)
 	return ctx;
 }
 
-/* What another pid namespace hides is another test: here it may be one. */
+/* Checks the users; other pid namespaces on the host may hide some, which another test covers. */
 static void check_found(enum hold how, dev_t number, int wanted, const char *text)
 {
 	struct mhp_ctx *ctx = machine();
@@ -165,7 +165,7 @@ static void mapped_and_closed(void **state)
 {
 	struct mhp_ctx *ctx = machine();
 
-	/* a private mapping of /dev/zero is anonymous memory: nobody uses the device */
+	/* a private mapping of /dev/zero is anonymous memory, not a use of the device */
 	mhp_ctx_free(ctx);
 	check_found(HOLD_MAPPED, NUMBER, 0, NULL);
 }
@@ -175,7 +175,7 @@ static void a_file_of_that_name(void **state)
 	check_found(HOLD_A_FILE_CALLED_SO, NUMBER, 0, NULL);
 }
 
-/* It may be the device, and nobody can tell. */
+/* The descriptor in transit may be the device. */
 static void on_its_way_through_a_socket(void **state)
 {
 	check_found(HOLD_IN_FLIGHT, NUMBER, -EACCES, NULL);
@@ -219,7 +219,7 @@ static void from_another_pid_namespace(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* The device is found by its number, whatever /dev holds under its name. */
+/* The device is found by its number; names in /dev do not matter. */
 static void a_node_of_another_name(void **state)
 {
 	struct mhp_ctx *ctx = machine();
@@ -229,10 +229,10 @@ static void a_node_of_another_name(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	for (size_t i = 0; i < 2; i++) {
-		/* the name of another device, and of none */
+		/* the name of another device, and a missing one */
 		fd = devnode_open(&ctx->sys, S_IFCHR, i ? "no-such-name" : "null", NUMBER,
 				  O_RDONLY);
-		if (fd == -ENOENT) { /* a kernel before 5.2, or no right to make nodes */
+		if (fd == -ENOENT) { /* before 5.2, or without permission to make nodes */
 			mhp_ctx_free(ctx);
 			skip();
 		}

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# --arch arm64: the same cases on Debian's kernels for arm64, with pages of 4 and of 16 KiB. What
-# follows takes the place of the functions of the same name: where kernels, programs and libraries
-# come from, the compiler, and the machine. Programs and libraries are packages of bookworm for arm64,
-# unpacked; nothing of them is run on the host.
+# --arch arm64: the same cases on Debian's kernels for arm64, with pages of 4 and of 16 KiB. The
+# functions here replace those of the same name: sources of kernels, programs and libraries, the
+# compiler, and the machine. Programs and libraries are unpacked packages of bookworm for arm64;
+# none of them runs on the host.
 
 readonly ARM64=aarch64-linux-gnu
-readonly ARM64_SLOWER=3 # than an emulated x86-64, in times of a case
+readonly ARM64_SLOWER=3 # factor for the time limits of cases, against an emulated x86-64
 
 # shellcheck disable=SC2034 # read in case.sh, stage.sh and packages.sh
 {
@@ -22,7 +22,7 @@ kernel_series() {
 	echo 4k 16k 7.2-4k 7.2-16k
 }
 
-# The kernel that a case knows under this number, by what the suite has.
+# The number that cases use for this kernel.
 arm64_number() {
 	case $1 in
 	7.2-*) echo 7.2 ;;
@@ -30,8 +30,8 @@ arm64_number() {
 	esac
 }
 
-# Besides kernels, where their firmware and the programs come from: bookworm's firmware calls its own
-# flash memory, which is on no node, and 6.12 then drops all nodes.
+# The suite of a kernel, of the firmware and of the programs: bookworm's firmware lists its own
+# flash as memory, which is on no node, and 6.12 then drops all nodes.
 kernel_suite() {
 	case $1 in
 	4k | 16k | firmware) echo trixie ;;
@@ -52,7 +52,7 @@ eval "native_$(declare -f kernel_apt)"
 kernel_apt() {
 	local status=$CACHE/apt/$1/status
 
-	[[ -e $status ]] || : >"$status" # as if nothing were installed
+	[[ -e $status ]] || : >"$status" # no package is installed
 	native_kernel_apt "$1" "$2" -o APT::Architecture=arm64 -o APT::Architectures=arm64 \
 		-o Dir::State::status="$status" "${@:3}"
 }
@@ -87,7 +87,7 @@ kernel_fetch_locked() {
 	publish "$dir.new" "$dir"
 }
 
-# The firmware takes it as it is.
+# The firmware boots the image directly.
 kernel_image() {
 	local image
 
@@ -125,14 +125,14 @@ arm64_unpack() {
 		dpkg-deb --fsys-tarfile "$deb" | tar -t | sed 's|^\.||' \
 			>"$root/files/$(basename "${deb%%_*}")"
 	done
-	# Links are for the root that they will be in.
+	# Absolute links refer to the later root.
 	find "$root" -type l -lname '/*' | while read -r link; do
 		target=$(readlink "$link")
 		ln -sfnr "$root$target" "$link"
 	done
 }
 
-# arm64_root: print the folder of the unpacked packages, made if need be; files/NAME lists each.
+# arm64_root: print the directory of the unpacked packages, made if needed; files/NAME lists each.
 arm64_root() {
 	local dir packages
 
@@ -165,7 +165,7 @@ arm64_library() {
 	done
 }
 
-# Of files of the root or of the stage; ldd cannot run them.
+# Libraries of files of the root or of the stage; ldd cannot run them.
 libraries_of() {
 	local root todo=("$@") file name path
 	declare -A seen=([ld-linux-aarch64.so.1]=yes)
@@ -180,7 +180,7 @@ libraries_of() {
 			[[ -v seen[$name] ]] && continue
 			seen[$name]=yes
 			path=$(arm64_library "$root" "$name")
-			[[ $path ]] || continue # of the stage itself
+			[[ $path ]] || continue # in the stage itself
 			echo "$path"
 			todo+=("$path")
 		done < <(readelf -d "$file" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
@@ -249,7 +249,7 @@ tools_archive() {
 	echo "$archive"
 }
 
-# All modules may be missing here, also those that a kernel for x86-64 must have.
+# Every module may be missing here, also those required on x86-64.
 modules_patterns() {
 	sed -e '/^#/d; /^$/d; s/^? *//; s/[*]/[^\/]*/g' \
 		-e 's|\(.*\)|may ^kernel/\1([/.].*)?[.]ko|' "$1"
@@ -270,13 +270,13 @@ stage_build() (
 
 # --- the machine -----------------------------------------------------------
 
-# A case is for the number of its kernel; none is usual.
+# A case is chosen by the number of its kernel; no kernel is usual.
 spec_wants() {
 	[[ " ${SPEC[kernels]} " == *" $(arm64_number "$1") "* ]]
 }
 
-# Pages of 16 KiB need -cpu max; pointers that are signed the architecture's own way cost a cipher each
-# in an emulator, and older firmware does not take LPA2.
+# Pages of 16 KiB need -cpu max. Pointer authentication with the architecture's algorithm costs a
+# cipher each in an emulator, and older firmware does not support LPA2.
 qemu_args() {
 	local disk=$1 boot=$2 words=$3
 

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One case on one kernel: boot it, read what it brought back, say how it went. What remains is in
-# $OUT_DIR/KERNEL/CASE: console, log, results, report and the files that the case copied out.
+# One case on one kernel: boot it, read its results, report. $OUT_DIR/KERNEL/CASE keeps console,
+# log, results, report and the files that the case copied out.
 
 readonly CASE_LOG_TAIL=25
 
-# printable: guests may print anything; our terminal sees text.
+# printable: filter the output of guests, so that the terminal only gets text.
 printable() {
 	LC_ALL=C tr -cd '\11\12\40-\176\200-\377'
 }
 
 # case_boot KERNEL NAME DIR: run the guest; the status is that of QEMU, or timeout's 124 or 137. An
-# emulated CPU now and then runs code that another is just patching (seen as `Oops: int3`): a guest
-# that panics before its init runs gets a second try, and the report says so.
+# emulated CPU sometimes runs code that another is just patching (seen as `Oops: int3`): a guest
+# that panics before its init runs gets a second try, which the report mentions.
 case_boot() {
 	local dir=$3 status=0
 
@@ -26,8 +26,8 @@ case_boot() {
 	return "$status"
 }
 
-# machine_folder: a new folder for a machine's NVDIMMs. The first touch of a page of a file on a
-# disk takes the host milliseconds, and on a tmpfs none; but that needs memory.
+# machine_folder: a new directory for a machine's NVDIMMs. The first touch of a page of a file on a
+# disk takes the host milliseconds, on a tmpfs almost nothing; but that needs memory.
 machine_folder() {
 	local dir=$WORK
 
@@ -46,7 +46,7 @@ machine_run() {
 	qemu_ports "$dir"
 	ARGS+=(-serial "file:$dir/console")
 	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
-	# However this shell ends, the machine does not outlive it.
+	# The machine must not outlive this shell.
 	setpriv --pdeathsig TERM timeout --foreground -k 5 "${SPEC[timeout]}" \
 		"$QEMU" "${ARGS[@]}" </dev/null >"$dir/qemu" 2>&1 || status=$?
 	if [[ $KEEP ]]; then
@@ -57,7 +57,7 @@ machine_run() {
 	return "$status"
 }
 
-# case_verdict DIR STATUS: what is wrong with the run as a whole; nothing when all is well.
+# case_verdict DIR STATUS: print the failure of the run as a whole, or nothing.
 case_verdict() {
 	local dir=$1 status=$2 end
 
@@ -73,7 +73,7 @@ case_verdict() {
 	fi
 }
 
-# case_schema KERNEL NAME DIR: one more check where the case made mhpctl print JSON.
+# case_schema KERNEL NAME DIR: one more check if mhpctl printed JSON in the case.
 case_schema() {
 	local kernel=$1 name=$2 dir=$3 wrong status=0
 
@@ -113,9 +113,9 @@ case_details() {
 	tail -n "$CASE_LOG_TAIL" "$file" | printable | sed 's/^/#   | /'
 }
 
-# case_run KERNEL NAME: everything of one case; the report goes to a file of its own. Emulated
-# machines share their CPUs with everything else here, and now and then one of them falls behind
-# by seconds: a case that fails is run once more, the second run counts, and the first is told of.
+# case_run KERNEL NAME: run one case; the report goes to a file. Emulated machines share their CPUs
+# with other work, and sometimes one of them lags by seconds: a case that fails is run again, the
+# second run counts, and the report mentions the first.
 case_run() {
 	local kernel=$1 name=$2 dir=$OUT_DIR/$1/$2
 
@@ -157,7 +157,7 @@ case_names() {
 	done
 }
 
-# case_shell KERNEL [NAME]: an interactive guest with the machine of a case.
+# case_shell KERNEL [NAME]: run an interactive guest in the machine of a case.
 case_shell() {
 	local kernel=$1 name=${2:-} disk ARGS
 

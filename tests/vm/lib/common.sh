@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What every part of the rig needs: words to the user, retries, locks, hashes.
+# Shared by all files here: messages, retries, locks, hashes.
 
 say() {
 	printf '%s\n' "$*" >&2
@@ -12,7 +12,7 @@ die() {
 	exit 1
 }
 
-# retry CMD...: one more try, because a mirror may stumble once.
+# retry CMD...: run it a second time if it fails, since a mirror may fail once.
 retry() {
 	"$@" && return
 	say "vm: trying again: $*"
@@ -29,12 +29,12 @@ hold() {
 	flock "--$how" "$fd"
 }
 
-# content_key FILE...: a short name for what these files hold and are called.
+# content_key FILE...: a hash of the names and contents of these files.
 content_key() {
 	sha256sum "$@" | sha256sum | cut -c1-16
 }
 
-# publish TEMP FINAL: show a finished file or folder under its name, never a half-written one.
+# publish TEMP FINAL: rename a finished file or directory, so that no one sees it half-written.
 publish() {
 	mv -T "$1" "$2"
 }

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For the cases data-*: a namespace on each region, with something on it that people keep, and what
-# mhpctl does about that. A place is the number of a region; its content and its kind of namespace are
-# in CONTENT and KIND. Each row is a line of /tmp/data.tsv, of which tests/vm/data makes the table.
+# For the cases data-*: a namespace on each region with some content, and what mhpctl does with it.
+# A place is the number of a region; its content and its kind of namespace are in CONTENT and KIND.
+# Each row is a line of /tmp/data.tsv, from which tests/vm/data makes the table.
 
 DATA=/tmp/data.tsv
 IMAGES=/tmp/images
@@ -13,7 +13,7 @@ export DM_DISABLE_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1
 
 declare -A CONTENT=() KIND=() SUM=() WAS=()
 
-# What a question has to say of each content: what libblkid calls it, or where something is not zero.
+# The name of each content in a question: that of libblkid, or a place that is not zero.
 declare -A NAMED=(
 	[ext4]='ext4' [xfs]='xfs' [btrfs]='btrfs' [btrfs-bare]='btrfs' [lvm]='LVM' [md]='raid' [md-end]='raid'
 	[luks]='LUKS' [swap]='swap' [gpt]='gpt|GPT' [zfs]='zfs' [fat]='fat' [bcache]='bcache|not zero'
@@ -27,7 +27,7 @@ bytes() {
 	printf '%b' "$1" | dd of="$3" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# on_loop FILE CMD...: CMD with a loop device over the file as its last word.
+# on_loop FILE CMD...: run CMD with a loop device of the file as last argument.
 on_loop() {
 	local file=$1 loop status
 	shift
@@ -63,7 +63,7 @@ make_zfs() {
 	done
 }
 
-# The super block of a real btrfs, and nothing else.
+# Only the super block of a real btrfs.
 make_btrfs_bare() {
 	truncate -s "$(stat -c %s "$1")" "$1.whole"
 	mkfs.btrfs -q -L backup "$1.whole"
@@ -93,7 +93,7 @@ image() {
 	fat) mkfs.fat -n BACKUP "$file" ;;
 	bcache) on_loop "$file" make-bcache -B ;;
 	bcachefs) bytes '\0306\0205\0163\0366\0146\0316\0220\0251\0331\0152\0140\0317\0200\0075\0367\0357' 4120 "$file" ;;
-	pmdk) printf 'PMEMOBJ' | dd of="$file" conv=notrunc status=none ;; # the signature of PMDK's pools
+	pmdk) printf 'PMEMOBJ' | dd of="$file" conv=notrunc status=none ;; # signature of PMDK pools
 	text) printf 'IMPORTANT-CUSTOMER-DATA' | dd of="$file" bs=1M seek=100 conv=notrunc status=none ;;
 	zero) ;;
 	*) false ;;
@@ -139,7 +139,7 @@ device_of() {
 	return 1
 }
 
-# identity PLACE: uuid, mode and size of its namespace.
+# identity PLACE: print uuid, mode and size of its namespace.
 identity() {
 	local dir
 
@@ -147,7 +147,7 @@ identity() {
 	echo "$(cat "$dir/uuid" 2>/dev/null) $(cat "$dir/holder_class" 2>/dev/null) $(cat "$dir/size")"
 }
 
-# open_up PLACE: what is unbound or disabled can be read; the node is in DEVICE.
+# open_up PLACE: make an unbound or disabled object readable; DEVICE is its device node.
 open_up() {
 	local dax
 
@@ -158,7 +158,7 @@ open_up() {
 	until_true 5 device_of "$1" && DEVICE=$(device_of "$1") && until_true 5 test -e "$DEVICE"
 }
 
-# close_up PLACE: back to what its kind says.
+# close_up PLACE: restore the state of its kind.
 close_up() {
 	case ${KIND[$1]} in
 	unbound) dax_of "$1" >/sys/bus/dax/drivers/device_dax/unbind ;;
@@ -175,7 +175,7 @@ sum_of() {
 	close_up "$1"
 }
 
-# raw_again PLACE: the devdax namespace is opened as the range of bytes that it is; DEVICE.
+# raw_again PLACE: open the devdax namespace as a raw one; DEVICE is its device node.
 raw_again() {
 	local space=$2
 
@@ -187,8 +187,8 @@ raw_again() {
 	until_true 5 test -e "$DEVICE"
 } >/dev/null 2>&1
 
-# unfinish PLACE: the creation of a devdax namespace ended before the kernel had written its info
-# block. What was on it is left.
+# unfinish PLACE: imitate a creation of a devdax namespace that ended before the kernel wrote the
+# info block. The former content is still there.
 unfinish() {
 	local space
 
@@ -201,7 +201,7 @@ unfinish() {
 	ndctl enable-namespace "$space"
 }
 
-# init_labels N: the first N regions have labels.
+# init_labels N: write labels to the first N regions.
 init_labels() {
 	local i
 
@@ -225,7 +225,7 @@ is_memory() {
 	(($(nr_blocks "$(node_of "region$1")") > 0))
 }
 
-# place NUMBER CONTENT KIND: a namespace that is of this kind already is written over.
+# place NUMBER CONTENT KIND: make the namespace; an existing one of this kind is overwritten.
 place() {
 	local was=${KIND[$1]:-}
 
@@ -252,7 +252,7 @@ remember() {
 	printf '  place %s: %s on %s: %s, %s\n' "$1" "${CONTENT[$1]}" "${KIND[$1]}" "${SUM[$1]}" "${WAS[$1]}"
 }
 
-# clear_place NUMBER: nothing is left of a namespace with labels; one without is raw.
+# clear_place NUMBER: delete a namespace with labels; one without becomes raw.
 clear_place() {
 	local dax space
 
@@ -265,7 +265,7 @@ clear_place() {
 
 # --- rows ------------------------------------------------------------------------
 
-# policy PLACE: one that is about it.
+# policy PLACE: print a policy for it.
 policy() {
 	mkdir -p "${POLICY%/*}"
 	case ${KIND[$1]} in
@@ -274,7 +274,7 @@ policy() {
 	esac >"$POLICY"
 }
 
-# words VERB PLACE: the arguments of mhpctl, in WORDS.
+# words VERB PLACE: set WORDS to the arguments of mhpctl.
 words() {
 	local region=region$2 dax
 
@@ -299,14 +299,14 @@ words() {
 	esac
 }
 
-# What the document says: REASON, the STEPS, and TEXT, its questions and failures.
+# Reads from the document REASON, STEPS, and TEXT: its questions and failures.
 read_document() {
 	IFS=$'\t' read -r REASON STEPS TEXT < <(field '[.failures[0].reason // "-", ([.steps[]?.step] | unique | join(" ")),
 		([.consents[]?, .failures[]?.message] | unique | join(" / "))]
 		| map(tostring | if . == "" then "-" else . end) | @tsv')
 }
 
-# read_losses PLACE: LOSS, what the last document says would be lost of it.
+# read_losses PLACE: set LOSS to its entry among the losses of the last document.
 read_losses() {
 	local id
 
@@ -315,7 +315,7 @@ read_losses() {
 		or (.uuid // \"-\") == \"${id:-none}\") | .content] | join(\" / \")")
 }
 
-# What became of a place: kept, gone, memory, changed, unreadable.
+# The fate of a place: kept, gone, memory, changed, unreadable.
 fate() {
 	local sum
 
@@ -333,7 +333,7 @@ fate() {
 	fi
 }
 
-# verdict OPTIONS FATE PLACE: one of the words that may stand in the table, or what is wrong.
+# verdict OPTIONS FATE PLACE: a word for the table, or the mistake.
 verdict() {
 	case $RC:$2:$1 in
 	*:kept:*)
@@ -359,17 +359,17 @@ verdict_used() {
 	esac
 }
 
-# Nothing has changed. Without an answer that has to be for the question, and the question has to name
-# what is there; what cannot be read without a driver is named as that.
+# Nothing has changed. Without an answer the reason must be the question, which must name the
+# content; content that cannot be read without a driver is named as such.
 verdict_kept() {
 	local named=${NAMED[${CONTENT[$2]}]:-.} unread=''
 
 	[[ ${KIND[$2]} != unbound && ${KIND[$2]} != *disabled ]] || unread='not known'
-	# read when it has been enabled, behind the plan
+	# read after it is enabled, so it is not in the plan
 	[[ ${KIND[$2]} != unfinished || $REASON != needs_consent ]] || LOSS=$TEXT
 	case $RC:$1 in
 	2:*--yes | 2:*--yes=*data*) echo 'WRONG: asked in spite of --yes' ;;
-	2:* | 64:*) # 64: another section of the policy is as it should be
+	2:* | 64:*) # 64: another section of the policy succeeded
 		if [[ $REASON != needs_consent ]]; then
 			echo "WRONG: exit $RC, $REASON"
 		elif [[ $LOSS =~ $named && $TEXT =~ $named ]]; then
@@ -392,9 +392,9 @@ verdict_kept() {
 	esac
 }
 
-# row PLACE VERB OPTIONS: one row, checked; what is lost is made again. In USED is what uses it, if so; in
-# MAY_GO what the table says if it is taken without a question, where that is right; in MAY_REFUSE what
-# it says before the reason of a refusal that is for something else than the data.
+# row PLACE VERB OPTIONS: one row with its check; lost content is made again. USED: the user of the
+# device, if any; MAY_GO: the word of the table where overwriting without a question is right;
+# MAY_REFUSE: the word before the reason of a refusal that is not about the data.
 row() {
 	words "$2" "$1"
 	# shellcheck disable=SC2086 # words on purpose
@@ -413,7 +413,7 @@ judge() {
 	[[ $now == kept || ${MAY_GO:-} ]] || place "$place" "${CONTENT[$place]}" "${KIND[$place]}"
 }
 
-# tell CONTENT KIND VERB OPTIONS VERDICT: the line of the table, and the check.
+# tell CONTENT KIND VERB OPTIONS VERDICT: write the line of the table, and check it.
 tell() {
 	local name="$1 on $2${USED:+, $USED}: $3${4:+ $4}"
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The vocabulary of the cases. Runs in the guest: `guest.sh CASE` reads the case file with all of
-# this defined. fd 7 takes results, fd 8 files; stdout and stderr are the case's log.
+# Functions for the cases. Runs in the guest: `guest.sh CASE` sources the case file with these
+# defined. fd 7 takes results, fd 8 files; stdout and stderr are the case's log.
 #
-# After run, check, check_rc and within: RC is the exit status, OUT and ERR are the files that hold
-# what the command wrote.
+# After run, check, check_rc and within: RC is the exit status, OUT and ERR are the files with the
+# output of the command.
 
 set -u
 
@@ -17,7 +17,7 @@ MEM=/sys/devices/system/memory
 # shellcheck disable=SC2034 # for the cases
 KERNEL=$(tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.kernel=//p')
 
-# in_usual_run: all cases are run, so one that takes long may leave out what others show.
+# in_usual_run: true if all cases run, so that a long case may leave out what others show.
 in_usual_run() {
 	grep -q ' mhpvm\.usual=1' /proc/cmdline
 }
@@ -29,7 +29,7 @@ ok() {
 	printf '=== ok: %s\n' "$*"
 }
 
-# fail NAME [TEXT]: a check that did not hold, and what was seen instead.
+# fail NAME [TEXT]: report a failed check, and what was seen instead.
 fail() {
 	printf 'not ok %s\n' "$1${2:+: $2}" >&7
 	printf '=== NOT OK: %s\n' "$1${2:+: $2}"
@@ -40,7 +40,7 @@ note() {
 	printf '=== note: %s\n' "$*"
 }
 
-# copy_out FILE...: bring files back to the host's folder of this case.
+# copy_out FILE...: copy files to the host's directory of this case.
 copy_out() {
 	local file
 
@@ -51,7 +51,8 @@ copy_out() {
 
 # --- commands --------------------------------------------------------------
 
-# Programs start slowly on an emulated CPU: what is called all the time does without.
+# show PREFIX FILE: print the first lines without starting a program, which is slow on an emulated
+# CPU.
 show() {
 	local lines
 
@@ -59,7 +60,7 @@ show() {
 	((${#lines[@]} == 0)) || printf "  $1 %.400s\n" "${lines[@]}"
 }
 
-# run CMD...: run it, keep and log what it says; nothing is judged.
+# run CMD...: run it, keep and log its output; its status is not a check.
 run() {
 	printf '+ %s\n' "$*"
 	"$@" >"$OUT" 2>"$ERR" </dev/null
@@ -138,7 +139,7 @@ has() {
 	fi
 }
 
-# within SECONDS NAME CMD...: passes when CMD takes no longer, whatever its status, which is in RC.
+# within SECONDS NAME CMD...: passes when CMD takes no longer, with any status, which is in RC.
 within() {
 	local limit=$1 name=$2 start=$EPOCHREALTIME
 	shift 2
@@ -147,8 +148,8 @@ within() {
 	in_time "$limit" "$name" "$start"
 }
 
-# in_time SECONDS NAME START: passes when no more time has gone by since START. These are seconds of
-# an idle host; one that is busy with other things gets as much more as it is slower.
+# in_time SECONDS NAME START: passes when no more time has passed since START. These are seconds of
+# an idle host; a busy one gets more in proportion to its slowness.
 in_time() {
 	local took slow
 
@@ -162,7 +163,7 @@ in_time() {
 	printf '  took %d ms, at %d %%\n' "$took" "$slow"
 }
 
-# slowness: how long starting programs takes now, in percent of what it takes on an idle host.
+# slowness: the time to start programs now, in percent of that on an idle host.
 slowness() {
 	local start=$EPOCHREALTIME took i
 
@@ -179,7 +180,7 @@ ms_since() {
 	echo $(((${now/./} - ${1/./}) / 1000))
 }
 
-# until_true SECONDS CMD...: wait for a condition; its status is that of CMD in the end.
+# until_true SECONDS CMD...: wait for a condition; returns the last status of CMD.
 until_true() {
 	local tries=$(($1 * 20))
 	shift
@@ -191,7 +192,7 @@ until_true() {
 }
 
 # spawn LOG CMD...: start CMD in the background, its pid in PID, its errors in LOG.err. With job
-# control, or bash would start it with SIGINT ignored and no Ctrl-C could be tried on it.
+# control, or bash would start it with SIGINT ignored and Ctrl-C could not be tested.
 spawn() {
 	local log=$1
 	shift
@@ -203,7 +204,7 @@ spawn() {
 	set +m
 }
 
-# finish PID LOG: wait for what spawn started, and be as if `run` had run it.
+# finish PID LOG: wait for a spawned command, and set the same variables as `run`.
 finish() {
 	wait "$1"
 	RC=$?
@@ -212,7 +213,7 @@ finish() {
 	show_last
 }
 
-# json FILE FILTER: what the jq filter finds, one value a line.
+# json FILE FILTER: print the results of the jq filter, one value a line.
 json() {
 	jq -r "$2" "$1" 2>&1
 }
@@ -223,8 +224,8 @@ block_size() {
 	echo $((16#$(cat "$MEM/block_size_bytes")))
 }
 
-# zone_of N...: the zone of online block N; for an offline one, those it may have. Of several blocks
-# the different ones, as state_of does for their states.
+# zone_of N...: the zone of online block N, or the possible zones of an offline one. For several
+# blocks the different values; state_of prints their states in the same way.
 zone_of() {
 	different "${@/%//valid_zones}"
 }
@@ -233,7 +234,7 @@ state_of() {
 	different "${@/%//state}"
 }
 
-# different N/ATTRIBUTE...: the values of these attributes of memory blocks, each once.
+# different N/ATTRIBUTE...: the different values of these attributes of memory blocks.
 different() {
 	local file value
 	local -A seen=()
@@ -260,7 +261,7 @@ nr_blocks() {
 	[[ -e ${dirs[0]} ]] && echo ${#dirs[@]} || echo 0
 }
 
-# states_of_node N, zones_of_node N: the different values among its blocks, on one line.
+# states_of_node N, zones_of_node N: the different values of its blocks, on one line.
 states_of_node() {
 	# shellcheck disable=SC2046 # words on purpose
 	state_of $(blocks_of_node "$1")
@@ -271,12 +272,12 @@ zones_of_node() {
 	zone_of $(blocks_of_node "$1")
 }
 
-# auto_online WORD: what the kernel does with new blocks.
+# auto_online WORD: set what the kernel does with new blocks.
 auto_online() {
 	echo "$1" >"$MEM/auto_online_blocks"
 }
 
-# tear_down: whatever stands on the NVDIMMs goes, so that the next part of a case starts empty.
+# tear_down: delete everything on the NVDIMMs, so that the next part of a case starts empty.
 tear_down() {
 	local dev
 
@@ -289,7 +290,7 @@ tear_down() {
 
 # --- mhpctl ----------------------------------------------------------------
 
-# field FILTER: a value of the document that the last command printed.
+# field FILTER: print a value of the document that the last command printed.
 field() {
 	json "$OUT" "$1"
 }
@@ -322,7 +323,7 @@ refused() {
 		"$(field '"\(.exit_code) \(.changed) \([.failures[].reason] | length > 0)"')"
 }
 
-# empty_region REGION: nothing stands on it, and all of it is free or in its raw namespace.
+# empty_region REGION: it has no namespace, or only its raw one, and all of it is free.
 empty_region() {
 	eq "$1 is empty" "" "$(ndctl list -N -r "$1" | jq -r '.[] | select(.mode == "devdax") | .dev')"
 	eq "$1: no blocks on its node" 0 "$(nr_blocks "$(node_of "$1")")"
@@ -332,13 +333,13 @@ node_of() {
 	cat "/sys/bus/nd/devices/$1/target_node"
 }
 
-# up NODE [ZONE]: all memory of the node is online in ZONE, and there is some.
+# up NODE [ZONE]: the node has memory, and all of it is online in ZONE.
 up() {
 	eq "node $1 is online" "some online ${2:-Movable}" \
 		"$( (($(nr_blocks "$1"))) && echo some) $(states_of_node "$1") $(zones_of_node "$1")"
 }
 
-# settings_are POLICY: what mhpctl changes for a moment is as it was.
+# settings_are POLICY: all settings that mhpctl changes temporarily are restored.
 settings_are() {
 	eq 'settings of the machine are as before' "1 $1" \
 		"$(cat /sys/bus/dax/drivers_autoprobe) $(cat "$MEM/auto_online_blocks")"
@@ -346,7 +347,7 @@ settings_are() {
 
 # --- systemd ---------------------------------------------------------------
 
-# boot_again: the next part of the case is that for the next boot.
+# boot_again: reboot and continue with the next part of the case.
 boot_again() {
 	sync
 	systemctl reboot
@@ -355,7 +356,7 @@ boot_again() {
 	exit 1
 }
 
-# power_cut: the same, with nobody told and nothing written out.
+# power_cut: the same without shutdown or sync.
 power_cut() {
 	echo b >/proc/sysrq-trigger
 	sleep 120
@@ -363,8 +364,8 @@ power_cut() {
 	exit 1
 }
 
-# journal KIND MATCH...: the records of mhpctl of that kind in this boot, one JSON document a line. The
-# ids are those of mhpctl-journal(7).
+# journal KIND MATCH...: print the records of mhpctl of that kind in this boot, one JSON document a
+# line. mhpctl-journal(7) lists the ids.
 journal() {
 	local -A ids=(
 		[step]=c11d0da9d8bc43afa1c002ef395a2566
@@ -378,12 +379,12 @@ journal() {
 	journalctl -b -o json "MESSAGE_ID=${ids[$1]}" "${@:2}"
 }
 
-# status_of UNIT: what it has told systemd last.
+# status_of UNIT: print the last status that it sent to systemd.
 status_of() {
 	systemctl show -P StatusText "$1"
 }
 
-# qemu_monitor COMMAND...: QEMU does it, such as plugging something in. Its answer is not read.
+# qemu_monitor COMMAND...: send a command to QEMU, such as to plug a device. Its answer is not read.
 qemu_monitor() {
 	local dir
 
@@ -394,7 +395,7 @@ qemu_monitor() {
 
 # --- the holder ------------------------------------------------------------
 
-# hold_pages LOG ARG...: start holder; returns when it holds. HOLDER is its pid.
+# hold_pages LOG ARG...: start holder; returns when it holds the pages. HOLDER is its pid.
 hold_pages() {
 	local log=$1
 	shift
@@ -405,7 +406,7 @@ hold_pages() {
 	cat "$log"
 }
 
-# held_block LOG: the memory block that holds the holder's first page.
+# held_block LOG: print the memory block with the holder's first page.
 held_block() {
 	local pfn
 
@@ -421,7 +422,7 @@ release_pages() {
 # shellcheck source=/dev/null
 . "$1"
 
-# Under systemd a case is functions: before_boot, with the disk at ROOT, and boot_1, boot_2 and so on.
+# With systemd a case consists of functions: before_boot, with the disk at ROOT, boot_1, boot_2 ...
 if [[ ${PHASE:-} ]]; then
 	declare -F "$PHASE" >/dev/null && "$PHASE"
 fi

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The head of a case file says which machine it wants, in lines `# vm: key=value … word …`:
+# The head of a case file describes its machine, in lines `# vm: key=value … word …`:
 #
-#   nvdimm=2G,2G    sizes of the NVDIMMs, each on a node of its own from node 2 up; or none
+#   nvdimm=2G,2G    sizes of the NVDIMMs, each on its own node from node 2 up; or none
 #   label=128k      label area of each (one value for all, or one each), none for no labels
 #   dimm=1G:1       ordinary DIMMs, plugged at boot: size:node,…
 #   virtio-mem=512M:0   a virtio-mem device: size:node, all of it requested
@@ -13,10 +13,10 @@
 #   cpus=split      one CPU on each of these nodes, or both on the first (first)
 #   append="…"      more words for the kernel command line
 #   qemu="…"        more arguments for QEMU
-#   kernels="6.1 6.12 7.2 7.3"   the kernels that this case is for, if not all
-#   usual="6.1 7.3" those of them that a run of all cases takes; without it KERNEL_USUAL of kernel.sh,
-#                   so 7.3 is taken by the cases that name it. --kernel, or naming the case, asks for
-#                   all; "none" if the case takes long and others show the same in short
+#   kernels="6.1 6.12 7.2 7.3"   the kernels of this case, if not all
+#   usual="6.1 7.3" the kernels of a run of all cases; default: KERNEL_USUAL of kernel.sh, so that
+#                   7.3 is used by the cases that name it. --kernel, or naming the case, selects
+#                   all; "none" if the case takes long and others show the same faster
 #   timeout=240     seconds after which the guest is killed
 #   no-mhpctl       the case does not need mhpctl
 #   tools=storage   more programs and kernel modules, of the lists tools-storage and modules-storage
@@ -33,7 +33,7 @@ spec_defaults() {
 	)
 }
 
-# spec_set FILE KEY VALUE: a key that nobody reads is a mistake.
+# spec_set FILE KEY VALUE: set a key; an unknown one is a mistake.
 spec_set() {
 	[[ -v SPEC[$2] ]] || die "$1: unknown key '$2' in a vm: line"
 	SPEC[$2]=$3
@@ -67,13 +67,13 @@ spec_read() {
 	done < <(grep '^#' "$file")
 }
 
-# spec_wants KERNEL: is the case for this kernel, in this run?
+# spec_wants KERNEL: true if the case runs on this kernel in this run.
 spec_wants() {
 	[[ " ${SPEC[kernels]} " == *" $1 "* ]] || return 1
 	[[ ! ${USUAL:-} || " ${SPEC[usual]:-${KERNEL_USUAL[*]}} " == *" $1 "* ]]
 }
 
-# spec_usual: the kernels that a run of all cases takes.
+# spec_usual: the kernels of the case in a run of all cases.
 spec_usual() {
 	local kernel usual=()
 
@@ -83,7 +83,7 @@ spec_usual() {
 	echo "${usual[*]:-none}"
 }
 
-# spec_values KEY: the different values that the cases to be run have for it.
+# spec_values KEY: the different values of the selected cases.
 spec_values() {
 	local name
 
@@ -93,7 +93,7 @@ spec_values() {
 	done | sort -u
 }
 
-# spec_any KEY: does a case that is to run ask for it?
+# spec_any KEY: true if a selected case has it.
 spec_any() {
 	local name
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The disk of the machines with systemd: a small Debian with what the cases use, made once by
-# debootstrap from the mirror among this machine's apt sources, and kept in the cache. Its kernel is
-# that of the case; lib/init puts modules, mhpctl and the case onto it.
+# The disk of the machines with systemd: a small Debian with the programs of the cases, made once by
+# debootstrap from the mirror in this machine's apt sources, and kept in the cache. It boots the
+# kernel of the case; lib/init copies modules, mhpctl and the case to it.
 
 readonly IMAGE_SUITE=bookworm
 readonly IMAGE_SIZE=1200M
@@ -12,7 +12,7 @@ readonly IMAGE_PACKAGES=(
 	util-linux-extra strace libjson-c5
 )
 
-# Nothing of it is wanted in a machine that lives for seconds.
+# A machine that lives for seconds does not need these units.
 readonly IMAGE_MASKED=(
 	apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
 	e2scrub_reap.service fstrim.timer systemd-timesyncd.service ndctl-monitor.service
@@ -46,7 +46,7 @@ image_make() {
 	rm -rf "$root"
 }
 
-# image_disk: print the path of the image, made if need be.
+# image_disk: print the path of the image, made if needed.
 image_disk() {
 	local file
 

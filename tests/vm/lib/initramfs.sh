@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The guest's files: three cpio archives that the kernel unpacks one over the other. `tools` (this
-# machine's programs) and `modules` (one kernel's) are big and cached under a key of what they
-# hold, `overlay` (what is under test) is made anew in each run. None is compressed: reading is
-# cheap for QEMU, unpacking is not for an emulated CPU. Cases with `tools=SET` get two more, of the
-# lists `tools-SET` and `modules-SET`, and no other case waits for them.
+# machine's programs) and `modules` (one kernel's) are big and cached under a key of their content;
+# `overlay` (the tested program) is made in each run. None is compressed: reading is cheap for QEMU,
+# unpacking is expensive on an emulated CPU. Only cases with `tools=SET` get two more, of the lists
+# `tools-SET` and `modules-SET`.
 
-# Libraries that programs load by name, so that ldd does not know of them; patterns.
+# Patterns of libraries that programs load by name, which ldd does not list.
 readonly INITRAMFS_PLUGINS=(/usr/lib/*/libibverbs/librxe-*.so)
 
 # pack FOLDER FILE
@@ -16,7 +16,7 @@ initramfs_pack() {
 	publish "$2.new" "$2"
 }
 
-# A root folder with merged /usr, as Debian's is.
+# A root directory with merged /usr, like Debian's.
 initramfs_root() {
 	local root=$1 dir
 
@@ -79,7 +79,7 @@ tools_etc() {
 	: >"$etc/machine-id"
 }
 
-# busybox serves what no real program does.
+# busybox provides commands that no other program provides.
 tools_applets() {
 	local root=$1 applet
 
@@ -93,10 +93,10 @@ tools_applets() {
 		[[ $applet == modprobe ]] || ln -sf ../bin/kmod "$root/sbin/$applet"
 	done
 	ln -sf dash "$root/bin/sh"
-	ln -sf gojq "$root/bin/jq" # starts ten times as fast as the real one
+	ln -sf gojq "$root/bin/jq" # starts ten times as fast as jq
 }
 
-# archive_used FILE: keep it, and forget those of other trees that nobody used for two hours.
+# archive_used FILE: keep it, and delete those of other trees that were not used for two hours.
 archive_used() {
 	touch "$1"
 	find "$(dirname "$1")" -name '*.cpio' -mmin +120 -delete
@@ -119,7 +119,7 @@ tools_make() {
 	rm -rf "$root"
 }
 
-# tools_archive [SET]: print the path of the archive, made if need be.
+# tools_archive [SET]: print the path of the archive, made if needed.
 tools_archive() {
 	local list=$VM_DIR/tools${1:+-$1} dir=$CACHE/initramfs files libs key archive root=$WORK/tools
 
@@ -146,7 +146,7 @@ modules_patterns() {
 		-e 's/[*]/[^\/]*/g' -e 's|^\([a-z]*\) \(.*\)|\1 ^kernel/\2([/.].*)?[.]ko|' "$1"
 }
 
-# modules_wanted TREE LIST: the wanted modules, and those they depend on, as paths within TREE.
+# modules_wanted TREE LIST: the modules of LIST and their dependencies, as paths within TREE.
 modules_wanted() {
 	local tree=$1 need pattern all
 
@@ -169,8 +169,8 @@ modules_decompress() {
 	find "$1" -name '*.ko.gz' -print0 | xargs -0r -P2 -n50 gzip -d
 }
 
-# modules_build KERNEL RELEASE ARCHIVE [SET]: with a SET, the modules that the usual archive does not
-# have, and the tables of modprobe for all of them.
+# modules_build KERNEL RELEASE ARCHIVE [SET]: with a SET only the modules missing from the usual
+# archive, and the tables of modprobe for all of them.
 modules_build() {
 	local kernel=$1 release=$2 archive=$3 full=$WORK/unpacked root=$WORK/modules tree files more=()
 
@@ -200,7 +200,7 @@ modules_build() {
 	rm -rf "$full" "$root"
 }
 
-# modules_archive KERNEL [SET]: print the path of the archive of that cached kernel, made if need be.
+# modules_archive KERNEL [SET]: print the path of the archive of that cached kernel, made if needed.
 modules_archive() {
 	local kernel=$1 set=${2:-} key archive
 

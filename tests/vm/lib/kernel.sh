@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Debian's kernels, fetched through an apt configuration of our own, so that the machine's apt
-# never learns of other suites. Per kernel series the cache holds the packages of one version:
+# Debian's kernels, fetched through a private apt configuration, so that the machine's apt does not
+# get other suites. For each kernel series the cache has the packages of one version:
 #   $CACHE/kernels/SERIES/VERSION/{deb/,release}
-# and what initramfs.sh derives from them.
+# and the archives that initramfs.sh makes from them.
 
 # shellcheck disable=SC2034 # read in run and header.sh
 readonly KERNEL_SERIES=(6.1 6.12 7.2 7.3)
-# Those that a case without `usual=` runs on in a run of all cases. The others only have what is theirs.
-# shellcheck disable=SC2034
+# The kernels of a case without `usual=` in a run of all cases. Others only run cases that name
+# them. shellcheck disable=SC2034
 readonly KERNEL_USUAL=(6.1 6.12 7.2)
 readonly KERNEL_META=linux-image-amd64
-readonly KERNEL_LISTS_MINUTES=1440 # package lists younger than this are good enough
+readonly KERNEL_LISTS_MINUTES=1440 # package lists younger than this are used
 
 kernel_suite() {
 	case $1 in
@@ -24,7 +24,7 @@ kernel_suite() {
 	esac
 }
 
-# The machine's own Debian mirror: that of its own release's main suite.
+# The machine's Debian mirror: that of the main suite of its own release.
 kernel_mirror() {
 	local codename
 
@@ -35,7 +35,7 @@ kernel_mirror() {
 		awk -v want="$codename" '$1 == want && $2 == "main" { print $3; exit }'
 }
 
-# kernel_apt SERIES TOOL ARG...: apt-get or apt-cache with the private configuration.
+# kernel_apt SERIES TOOL ARG...: run apt-get or apt-cache with the private configuration.
 kernel_apt() {
 	local dir=$CACHE/apt/$1 tool=$2
 	shift 2
@@ -59,7 +59,7 @@ kernel_apt_setup() {
 		>"$dir/sources.list"
 }
 
-# The lists are refreshed once a day; a failure is fatal only where no older lists can serve.
+# The lists are refreshed once a day; a failure is fatal only without older lists.
 kernel_lists() {
 	local series=$1 stamp=$CACHE/apt/$1/updated
 
@@ -78,7 +78,7 @@ kernel_candidate() {
 		sed -n 's/^Version: //p'
 }
 
-# The real packages behind the meta package: one image, or the split ones of newer kernels.
+# The real packages of the meta package: one image, or the split ones of newer kernels.
 kernel_packages() {
 	kernel_apt "$1" apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
 		--no-breaks --no-replaces --no-enhances "$KERNEL_META" |
@@ -114,7 +114,7 @@ kernel_files() {
 	done
 }
 
-# The newest complete version of a series that is in the cache already.
+# The newest complete version of a series in the cache.
 kernel_cached() {
 	[[ -d $CACHE/kernels/$1 ]] || return 0
 	find "$CACHE/kernels/$1" -mindepth 2 -maxdepth 2 -name release -printf '%T@ %h\n' |
@@ -131,7 +131,7 @@ kernel_image() {
 	# Boot protocol: setup_sects at 0x1f1, payload_offset and payload_length at 0x248.
 	setup=$(od -An -tu1 -j $((0x1f1)) -N1 "$image")
 	read -r offset length < <(od -An -tu4 -j $((0x248)) -N8 "$image")
-	((length -= 4)) # behind the payload: its unpacked size
+	((length -= 4)) # the payload ends with its unpacked size
 	head -c $(((setup + 1) * 512 + offset + length)) "$image" | tail -c "$length" >"$3.packed"
 	case $(od -An -tx1 -N4 "$3.packed" | tr -d ' ') in
 	28b52ffd) zstd -q -d -c "$3.packed" >"$3.new" ;;
@@ -142,7 +142,7 @@ kernel_image() {
 	publish "$3.new" "$3"
 }
 
-# Older versions go, except those another run holds.
+# Deletes older versions, except those locked by another run.
 kernel_prune() {
 	local keep=$1 dir
 
@@ -170,8 +170,8 @@ kernel_fetch_locked() {
 	publish "$temp" "$dir"
 }
 
-# kernel_fetch SERIES: print the cache folder of its newest version. What the mirror no longer
-# offers or cannot give now is taken from the cache; with an empty cache that is an error.
+# kernel_fetch SERIES: print the cache directory of its newest version. If the mirror no longer has
+# it, or fails, the cached version is used; with an empty cache that is an error.
 kernel_fetch() {
 	local series=$1 dir
 

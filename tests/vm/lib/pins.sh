@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For the cases pins-*: one holder after the other on a memory block of node 2, and what mhpctl says
-# of it. Each makes a line of /tmp/pins.tsv, of which tests/vm/pins makes the table.
+# For the cases pins-*: one holder after the other on a memory block of node 2, and the report of
+# mhpctl. Each makes a line of /tmp/pins.tsv, from which tests/vm/pins makes the table.
 
 PINS=/tmp/pins.tsv
 HOLD=/tmp/holder
-ALSO=:       # what else is to be done while they are
-OWNER=holder # who is to be named where pages are held
-UNSEEN=''     # nothing of the hold can be seen before
+ALSO=:       # extra command while the pages are held
+OWNER=holder # expected owners of held pages
+UNSEEN=''     # set if the hold is not visible before an offline
 
-# pins_begin: node 2 has memory blocks, all offline. The first stays online in each zone, so that the
-# kernel finds room for its own there; the others are tried, one after the other.
+# pins_begin: give node 2 memory blocks, all offline. The first stays online in each zone, so that
+# the kernel has space for its own allocations; the others are tried one after the other.
 pins_begin() {
 	auto_online offline
 	modprobe -qa loop dm-mod ext4
@@ -22,7 +22,7 @@ pins_begin() {
 	: >"$PINS"
 }
 
-# ext4_begin: an ext4 on a loop device at /mnt.
+# ext4_begin: mount an ext4 on a loop device at /mnt.
 ext4_begin() {
 	truncate -s 16M /tmp/disk
 	run mke2fs -q -t ext4 -F /tmp/disk
@@ -48,7 +48,7 @@ zone_begin() {
 	next_block
 }
 
-# What the kernel allocates once per cgroup, ring and so on is not to come from the tried blocks.
+# Allocations that the kernel makes once per cgroup, ring and so on must not use the tried blocks.
 kernel_takes_its_share() {
 	[[ $ZONE == kernel ]] || return
 	mkdir /sys/fs/cgroup/share{1..100}
@@ -71,7 +71,7 @@ zone_end() {
 	done
 }
 
-# let_go: the holder ends, with all who have to do with it. It may have to clean up: no SIGKILL.
+# let_go: end the holder and its helpers. It may have to clean up: no SIGKILL.
 let_go() {
 	kill "$PID" 2>/dev/null
 	((OTHER)) && kill "$OTHER" 2>/dev/null
@@ -96,9 +96,9 @@ block_at() {
 	echo $(($1 * 4096 / $(block_size)))
 }
 
-# hold ARG...: start the holder, on BLOCK if there is one; HELD is the block that it has (or had) its pages in.
+# hold ARG...: start the holder, on BLOCK if set; HELD is the block that has (or had) its pages.
 hold() {
-	rm -f "$HOLD" # or the last one's "ready" would count
+	rm -f "$HOLD" # or "ready" of the last holder would count
 	HOLDER=0 OTHER=0 HELD=''
 	hold_pages "$HOLD" --node 2 ${BLOCK:+--block "$BLOCK"} "$@"
 	grep -q '^ready' "$HOLD" || return
@@ -108,7 +108,7 @@ hold() {
 	[[ $(block_at "$(said pfn)") == "$HELD" ]] || MOVED=yes
 }
 
-# who PID...: the parts that these processes play.
+# who PID...: print the roles of these processes.
 who() {
 	local pid part strangers=''
 	declare -A has=()
@@ -124,8 +124,9 @@ who() {
 	echo "${part:+${part#, }}"
 }
 
-# told OWNERS FIRST: read the document with one filter, for each program takes its time to start: FIRST
-# is its first value, OWNERS where its owners are. Sets FIRST REASON ELAPSED KINDS SURE CERTAIN WHO.
+# told OWNERS FIRST: read the document with one filter, since starting programs is slow: FIRST is
+# the filter of the first value, OWNERS that of the owners. Sets FIRST REASON ELAPSED KINDS SURE
+# CERTAIN WHO.
 told() {
 	local pids filter
 
@@ -142,7 +143,7 @@ told() {
 	WHO=${WHO:--}
 }
 
-# Nothing that is said to be certain may be about a third process.
+# A certain owner must not be a third process.
 nobody_wronged() {
 	local pid
 
@@ -162,7 +163,7 @@ checked() {
 	eq "$NAME: check changes nothing" online "$(state_of "$HELD")"
 }
 
-# A page of the block that is why the kernel refused, in its log since MARK.
+# The kernel's log since MARK has an unmovable page of the block.
 unmovable_page_seen() {
 	local line pfn=0
 
@@ -187,8 +188,8 @@ offlined() {
 	holds "$NAME: in time" test "$ELAPSED" -le 4000
 }
 
-# judge WANT: moves, or the reasons that may be told, `a|b`; in a kernel zone a page of the kernel's
-# own may be there first.
+# judge WANT: moves, or the allowed reasons, `a|b`; in a kernel zone a page of the kernel may be the
+# reason first.
 judge() {
 	local want=$1 got=$REASON
 
@@ -209,7 +210,7 @@ judge() {
 		fail "$NAME: check saw it coming" "removable, and then $got"
 }
 
-# After the holder has gone the block goes offline, and comes back for the next one.
+# After the holder has ended the block goes offline, and online again for the next one.
 brought_back() {
 	let_go
 	if [[ $(state_of "$HELD") == online && $REASON != unmovable ]]; then
@@ -222,7 +223,7 @@ brought_back() {
 	[[ $REASON == unmovable && $HELD == "$BLOCK" && ${#SPARE[@]} -gt 0 ]] && next_block
 }
 
-# try WANT KIND ARG...: holder ARG… on a block of the zone, and what mhpctl says. Ends when all is back.
+# try WANT KIND ARG...: holder ARG… on a block of the zone, and the report of mhpctl. Restores all.
 try() {
 	local want=$1
 
@@ -239,7 +240,7 @@ try() {
 	brought_back
 }
 
-# ways WANT KIND: each way in which one process comes to hold.
+# ways WANT KIND: try each way in which one process holds pages.
 ways() {
 	local want=$1 kind=$2
 
@@ -252,12 +253,12 @@ ways() {
 	ALSO=:
 }
 
-# ways_of_two WANT KIND: so too, of two processes. Once it is passed on, a pipe in one process tells
-# nothing of pages in the other.
+# ways_of_two WANT KIND: the same with two processes. Once a pipe is passed on, it shows nothing
+# about the pages in the other process.
 ways_of_two() {
 	local want=$1 kind=$2 shared=$2
 
-	[[ $kind == io_uring ]] && shared=io_uring-shared # what is private is copied at fork
+	[[ $kind == io_uring ]] && shared=io_uring-shared # private memory is copied at fork
 	OWNER='holder, other'
 	try "$want" "$kind and a child" --kind "$shared" --by fork
 	OWNER=holder
@@ -273,7 +274,7 @@ the_cgroup_is_told() {
 		eq "$NAME: the cgroup is told" /pins-holder "$(field '.failures[0].owners[0].cgroup')"
 }
 
-# As JSON, where what is no UTF-8 has become U+FFFD, and as text.
+# Checks the name in JSON, where invalid UTF-8 becomes U+FFFD, and in text.
 the_name_is_harmless() {
 	local document
 
@@ -283,14 +284,14 @@ the_name_is_harmless() {
 		"$(LC_ALL=C tr -cd '\200-\377' <<<"${document//$'\xef\xbf\xbd'/}")"
 	eq "$NAME: JSON holds no control characters" '' "$(LC_ALL=C tr -cd '\0-\11\13-\37\177' <"$OUT")"
 	has "$NAME: JSON holds the name" "$(field '.failures[0].owners[0].comm')" '31m'
-	# the kernel tells of ten pages in five seconds, and not of these again
+	# the kernel reports ten pages in five seconds, and does not report these again
 	run mhpctl offline --timeout 1s "memory$HELD"
 	eq "$NAME: text holds no control characters" '' \
 		"$(cat "$OUT" "$ERR" | LC_ALL=C tr -cd '\0-\11\13-\37\177-\377')"
 	has "$NAME: text names the holder" "$(cat "$ERR")" "[$HOLDER]"
 }
 
-# usable: pages can be had from the block once more.
+# usable: pages can be allocated from the block again.
 usable() {
 	NAME="$ZONE, usable"
 	hold --kind plain && eq "$NAME: pages come from the block" "$BLOCK" "$HELD"

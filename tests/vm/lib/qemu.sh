@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The machine of a case: the arguments of QEMU from SPEC. Everything is emulated (a guest hangs on
-# /dev/kvm here and there), so times are those of a slow machine.
+# The machine of a case: the arguments of QEMU from SPEC. Everything is emulated (on some hosts a
+# guest hangs with /dev/kvm), so times are those of a slow machine.
 
 # shellcheck disable=SC2034 # read in case.sh
 QEMU=qemu-system-x86_64
@@ -23,10 +23,10 @@ qemu_boot_nodes() {
 	done
 }
 
-# qemu_nvdimms DIR: each NVDIMM in a sparse file, on a node of its own. QEMU cuts the label area off
-# the end of the file: without the extra bytes the next NVDIMM would start unaligned. It tells the
-# guest of them in the order of a hash table of their ids; even numbers come out in order, and the
-# case `rig` notices if they do not.
+# qemu_nvdimms DIR: each NVDIMM in a sparse file, on its own node. QEMU cuts the label area off the
+# end of the file: without the extra bytes the next NVDIMM would start unaligned. QEMU lists them
+# for the guest in the order of a hash table of their ids; even numbers are in order, which the case
+# `rig` checks.
 qemu_nvdimms() {
 	local dir=$1 sizes=() labels i size label extra node
 
@@ -46,7 +46,7 @@ qemu_nvdimms() {
 	qemu_dimm_nodes "${#sizes[@]}"
 }
 
-# QEMU wants to know of every node: those of the DIMMs may lie behind those of the NVDIMMs.
+# QEMU needs every node: those of the DIMMs may come after those of the NVDIMMs.
 qemu_dimm_nodes() {
 	local dimm node=$((NODE_FIRST_NVDIMM + $1)) last=0
 
@@ -83,8 +83,8 @@ qemu_extras() {
 	ARGS+=("${words[@]}")
 }
 
-# qemu_systemd DIR IMAGE: the disk, which forgets what is written when the machine ends, but not when
-# it boots again; and QEMU's own monitor on one more port, so that a case can plug things in.
+# qemu_systemd DIR IMAGE: the disk, whose changes are dropped when the machine ends, but survive a
+# reboot; and QEMU's monitor on one more port, so that a case can plug devices.
 qemu_systemd() {
 	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on"
 		-chardev "socket,id=monitor,path=$1/monitor,server=on,wait=off"
@@ -94,8 +94,8 @@ qemu_systemd() {
 		-device 'virtserialport,bus=plugs.0,chardev=plug,name=monitor')
 }
 
-# qemu_ports DIR: the channels of lib/init. To files, never to this shell's stdio: with nothing to
-# read there the guest's writes would block for ever.
+# qemu_ports DIR: the channels of lib/init. They go to files, not to this shell's stdio: without a
+# reader the guest's writes would block forever.
 qemu_ports() {
 	local port
 
@@ -106,11 +106,11 @@ qemu_ports() {
 	done
 }
 
-# qemu_args DISK BOOT WORDS: fill ARGS; DISK takes the backing files, BOOT is what prepare_kernel made.
+# qemu_args DISK BOOT WORDS: fill ARGS; DISK is for the backing files, BOOT is from prepare_kernel.
 qemu_args() {
 	local disk=$1 boot=$2 kernel_words=$3
 
-	# A kernel that hangs while it boots again, as emulated ones do now and then, boots once more.
+	# A kernel that hangs during a reboot, as emulated ones sometimes do, is rebooted again.
 	kernel_words+=${SPEC[systemd]:+ softlockup_panic=1 watchdog_thresh=30}
 	ARGS=(
 		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu "max,la57=off${SPEC[cpu-flags]:+,${SPEC[cpu-flags]}}" -smp '2,sockets=2'

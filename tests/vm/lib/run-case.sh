@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In the guest: the case named on the kernel command line, and the ports that its results go to. Read
-# by lib/init, and where systemd is PID 1 by the unit of the case.
+# In the guest: runs the case named on the kernel command line, with the ports for its results.
+# Sourced by lib/init, or with systemd as PID 1 by the unit of the case.
 
 # option NAME: the value of mhpvm.NAME= on the kernel command line.
 option() {
@@ -32,8 +32,8 @@ run_case() {
 	echo "end $status" >&7
 }
 
-# Under systemd: the part of the case that is for this boot. One that ends with a reboot never comes
-# back here.
+# With systemd: runs the part of the case for this boot. A part that ends with a reboot does not
+# return here.
 run_booted() {
 	PHASE=boot_$(cat /vm/boots)
 	export PHASE

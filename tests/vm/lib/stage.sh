@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is under test, as `make install DESTDIR=…` lays it out, and the overlay archive made of it.
+# The tested program as installed by `make install DESTDIR=…`, and the overlay archive made from it.
 
-# The folders of a Debian package.
+# The directories of a Debian package.
 readonly STAGE_FOLDERS=(--prefix=/usr --libdir=/usr/lib/x86_64-linux-gnu --sysconfdir=/etc)
 
 VM_CC=(gcc) # for the helpers
@@ -16,7 +16,7 @@ stage_build() (
 	make --silent -C "$TOP/build-vm" install DESTDIR="$1"
 )
 
-# stage_tree: the folder with mhpctl, built now unless --stage named one.
+# stage_tree: print the directory with mhpctl, built now unless --stage named one.
 stage_tree() {
 	local dir=$WORK/stage log=$OUT_DIR/build.log
 
@@ -26,7 +26,7 @@ stage_tree() {
 		echo "$STAGE"
 		return
 	fi
-	stage_build "$dir" >"$log" 2>&1 & # not in a condition: that would switch errexit off
+	stage_build "$dir" >"$log" 2>&1 & # not in a condition, which would disable errexit
 	if ! wait $!; then
 		tail -n 20 "$log" >&2
 		die "mhpctl does not build: $log"
@@ -34,7 +34,7 @@ stage_tree() {
 	echo "$dir"
 }
 
-# The staged programs' libraries that the stage itself does not hold.
+# Libraries of the staged programs that the stage does not have.
 stage_libraries() {
 	local stage=$1 elf lib
 
@@ -46,7 +46,7 @@ stage_libraries() {
 	done
 }
 
-# overlay_archive FILE [STAGE]: cases, helpers, and mhpctl if the cases need it.
+# overlay_archive FILE [STAGE]: pack cases, helpers, and mhpctl if the cases need it.
 overlay_archive() {
 	local file=$1 stage=${2:-} root=$WORK/overlay.d libs
 
@@ -64,7 +64,7 @@ overlay_archive() {
 		((${#libs[@]})) && install_into "$root" "${libs[@]}"
 		tar -C "$stage" -cf - . | tar -C "$root" -xf - --keep-directory-symlink
 	fi
-	if spec_any systemd; then # the same once more, for the disk
+	if spec_any systemd; then # the same again, for the disk
 		tar -C "$root" -cf "$WORK/overlay.tar" --exclude=./init usr etc vm
 		mv "$WORK/overlay.tar" "$root/vm/"
 	fi
