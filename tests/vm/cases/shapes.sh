@@ -48,7 +48,7 @@ zones() {
 
 # debug_has NAME PATTERN: a line of --debug of the last command matches.
 debug_has() {
-	check "--debug: $1" grep -q "^mhpctl: debug: \[ *[0-9.]*s\] .*$2\$" "$ERR"
+	holds "--debug: $1" grep -q "^mhpctl: debug: \[ *[0-9.]*s\] .*$2\$" "$ERR"
 }
 
 # What was done to the machine can be read from --debug.
