@@ -15,7 +15,7 @@ before_boot() {
 
 take_away() {
 	(cd "$1" && xargs rm) <"$1$PACKAGE.list"
-	sed 's,/[^/]*$,,' "$1$PACKAGE.list" | grep mhpctl | sort -ru | (cd "$1" && xargs rmdir)
+	sed 's,/[^/]*$,,' "$1$PACKAGE.list" | grep "mhpctl\|libmhp" | sort -ru | (cd "$1" && xargs rmdir)
 }
 
 drivers() {
