@@ -629,7 +629,9 @@ static void a_probe_can_be_cancelled(void **state)
 	mhp_ctx_cancel(fs->ctx);
 	assert_int_equal(settings_restore(&s, SETTING_DAX_AUTOPROBE, &err), 1);
 	assert_non_null(strstr(err.message, "interrupted"));
-	assert_string_equal(err.hint, "write dax1.0 to drivers_probe of the dax bus");
+	/* the order of a directory's entries is that of the file system */
+	assert_true(strcmp(err.hint, "write dax1.0 to drivers_probe of the dax bus") == 0 ||
+		    strcmp(err.hint, "write dax2.0 to drivers_probe of the dax bus") == 0);
 	assert_int_equal(fakesys_writes(fs, PROBE "="), 0);
 	settings_free(&s);
 	fakesys_check_settings(fs);
