@@ -49,9 +49,11 @@ static int read_file(const struct root *sys, const char *path, char **text, char
 		*wrong = "this is not a file";
 		return 0;
 	}
+	if (fd < 0 && root_is_lack(-errno))
+		return -errno;
 	if (fd < 0) {
 		*wrong = strerror_r(errno, why, size);
-		return root_is_lack(-errno) ? -errno : 0;
+		return 0;
 	}
 	distrust = sys->is_copy ? NULL : file_distrust(fd);
 	if (distrust) {

@@ -26,35 +26,16 @@ static struct out_json *json_of(struct out *out)
 	return (struct out_json *)out;
 }
 
-/* Prints the list, or err if there is none. */
-static void print_list(struct out *out, const struct mhp_topology *topo, bool each_block,
-		       const struct mhp_error *err)
-{
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc =
-		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
+/* Fills the body of a document; data is what the command has read, or NULL after an error. */
+typedef void body_fn(struct js *js, struct json_object *doc, const void *data);
 
-	out_json_idle_status(&js, doc, &out->call, err);
-	out_json_list(&js, doc, topo, each_block);
-	js_array(&js, doc, "targets");
-	out_json_error(&js, doc, &out->call, err);
-	out_json_print(out, &js, doc);
-}
-
-static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
-{
-	print_list(out, topo, view->each_block, NULL);
-}
-
-/* Prints the check, or err if there is none. */
-static void print_check(struct out *out, const struct mhp_check *check, int exit_code,
-			const struct mhp_error *err)
+/* Prints the document of a command that only reads. With err the body is empty. */
+static void print_document(struct out *out, enum mhp_status status, int exit_code, body_fn *body,
+			   const void *data, const struct mhp_error *err)
 {
 	const struct mhp_result done = {
-		.status = err	      ? out_json_status_of(err)
-			  : exit_code ? MHP_STATUS_BLOCKED
-				      : MHP_STATUS_OK,
-		.exit_code = err ? mhp_reason_exit_code(err->reason) : exit_code,
+		.status = status,
+		.exit_code = exit_code,
 		.elapsed_ms = clock_msec() - out->call.start_ms,
 	};
 	struct js js = { 0 };
@@ -62,17 +43,59 @@ static void print_check(struct out *out, const struct mhp_check *check, int exit
 		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
 
 	out_json_status(&js, doc, &out->call, &done);
-	out_json_check(&js, doc, check);
+	body(&js, doc, data);
 	js_array(&js, doc, "targets");
 	out_json_error(&js, doc, &out->call, err);
 	out_json_print(out, &js, doc);
+}
+
+/* Prints the document of a command that has failed: the same keys, without anything in them. */
+static void print_failed(struct out *out, body_fn *body, const struct mhp_error *err)
+{
+	print_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason), body, NULL,
+		       err);
+}
+
+struct list {
+	const struct mhp_topology *topo;
+	bool each_block;
+};
+
+static void list_body(struct js *js, struct json_object *doc, const void *data)
+{
+	const struct list *list = data;
+
+	out_json_list(js, doc, list ? list->topo : NULL, list && list->each_block);
+}
+
+static void check_body(struct js *js, struct json_object *doc, const void *data)
+{
+	out_json_check(js, doc, data);
+}
+
+static void policy_body(struct js *js, struct json_object *doc, const void *data)
+{
+	out_json_policy(js, doc, data);
+}
+
+static void doctor_body(struct js *js, struct json_object *doc, const void *data)
+{
+	out_json_doctor(js, doc, data);
+}
+
+static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
+{
+	const struct list list = { topo, view->each_block };
+
+	print_document(out, MHP_STATUS_OK, 0, list_body, &list, NULL);
 }
 
 static void json_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
 		       int exit_code)
 {
 	(void)page_size;
-	print_check(out, check, exit_code, NULL);
+	print_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code, check_body,
+		       check, NULL);
 }
 
 /* Prints the plan of a dry run, or err if there is none. */
@@ -223,33 +246,14 @@ static void json_result(struct out *out, const struct mhp_result *result)
 	out_json_short(out, result);
 }
 
-/* Prints the policy, or err if there is none. */
-static void print_policy(struct out *out, const struct out_policy *policy, int exit_code,
-			 const struct mhp_error *err)
-{
-	const struct mhp_result done = {
-		.status = exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
-		.exit_code = exit_code,
-		.elapsed_ms = clock_msec() - out->call.start_ms,
-	};
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc =
-		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
-
-	out_json_status(&js, doc, &out->call, &done);
-	out_json_policy(&js, doc, policy);
-	js_array(&js, doc, "targets");
-	out_json_error(&js, doc, &out->call, err);
-	out_json_print(out, &js, doc);
-}
-
 static void json_policy(struct out *out, const struct out_policy *policy)
 {
 	const struct mhp_policy_problem *problem;
 
 	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
 		message_problem(problem, out->call.color_err);
-	print_policy(out, policy, policy->exit_code, NULL);
+	print_document(out, policy->exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
+		       policy->exit_code, policy_body, policy, NULL);
 }
 
 static void json_policy_plan(struct out *out, const struct out_policy_plan *plan)
@@ -349,32 +353,12 @@ static void json_watched(struct out *out, enum mhp_monitor_end end)
 		      NULL);
 }
 
-/* Prints the findings, or err if there are none. */
-static void print_doctor(struct out *out, const struct mhp_doctor_report *report, int exit_code,
-			 const struct mhp_error *err)
-{
-	const struct mhp_result done = {
-		.status = err ? out_json_status_of(err) : MHP_STATUS_OK,
-		.exit_code = exit_code,
-		.elapsed_ms = clock_msec() - out->call.start_ms,
-	};
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc =
-		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
-
-	out_json_status(&js, doc, &out->call, &done);
-	out_json_doctor(&js, doc, report);
-	js_array(&js, doc, "targets");
-	out_json_error(&js, doc, &out->call, err);
-	out_json_print(out, &js, doc);
-}
-
 /* A program gets all findings and filters them itself. */
 static void json_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
 			int exit_code)
 {
 	(void)all;
-	print_doctor(out, report, exit_code, NULL);
+	print_document(out, MHP_STATUS_OK, exit_code, doctor_body, report, NULL);
 }
 
 static void json_error(struct out *out, const struct mhp_error *err)
@@ -390,25 +374,24 @@ static void json_error(struct out *out, const struct mhp_error *err)
 	}
 	if (!out->call.logged_err)
 		message_error(err, out->call.color_err);
-	if (out->call.document == OUT_DOCUMENT_LIST) {
-		print_list(out, NULL, false, err);
+	switch (out->call.document) {
+	case OUT_DOCUMENT_LIST:
+		print_failed(out, list_body, err);
 		return;
-	}
-	if (out->call.document == OUT_DOCUMENT_CHECK) {
-		print_check(out, NULL, 0, err);
+	case OUT_DOCUMENT_CHECK:
+		print_failed(out, check_body, err);
 		return;
-	}
-	if (out->call.document == OUT_DOCUMENT_POLICY) {
-		print_policy(out, NULL, mhp_reason_exit_code(err->reason), err);
+	case OUT_DOCUMENT_POLICY:
+		print_failed(out, policy_body, err);
 		return;
-	}
-	if (out->call.document == OUT_DOCUMENT_MONITOR) {
+	case OUT_DOCUMENT_DOCTOR:
+		print_failed(out, doctor_body, err);
+		return;
+	case OUT_DOCUMENT_MONITOR:
 		print_watched(out, "", err);
 		return;
-	}
-	if (out->call.document == OUT_DOCUMENT_DOCTOR) {
-		print_doctor(out, NULL, mhp_reason_exit_code(err->reason), err);
-		return;
+	default:
+		break;
 	}
 	if (out->call.dry_run)
 		print_plan(out, NULL, err);
