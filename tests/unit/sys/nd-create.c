@@ -68,7 +68,7 @@ static int create(struct fakesys *fs, const struct nd_create_args *args, struct 
 		return rc;
 	assert_int_equal(reply.len, sizeof(created));
 	memcpy(&created, reply.data, sizeof(created));
-	assert_string_equal(created.namespace_, "namespace0.1");
+	assert_string_equal(created.ns_name, "namespace0.1");
 	assert_string_equal(created.device, "dax0.0");
 	return rc;
 }
@@ -124,7 +124,7 @@ static void a_part_with_a_name(void **state)
 		.label = "cache",
 		.size = 512 * MIB,
 		.align = GIB,
-		.map = MHP_MAP_DEV,
+		.map = MHP_MEMMAP_DEV,
 	};
 	cleanup_fakesys struct fakesys *fs = with_region();
 
