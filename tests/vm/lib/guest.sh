@@ -22,6 +22,14 @@ in_usual_run() {
 	grep -q ' mhpvm\.usual=1' /proc/cmdline
 }
 
+# option NAME DEFAULT: the value of `tests/vm/run --set NAME=VALUE`.
+option() {
+	local value
+
+	value=$(tr ' ' '\n' </proc/cmdline | sed -n "s/^mhpvm\.$1=//p" | tail -n 1)
+	echo "${value:-$2}"
+}
+
 # --- results ---------------------------------------------------------------
 
 ok() {
@@ -47,6 +55,14 @@ copy_out() {
 	for file in "$@"; do
 		tar -cf - -C "$(dirname "$file")" "$(basename "$file")" >&8
 	done
+}
+
+# proof WHAT COUNT WRONG OUTCOME: one line of tests/RELIABILITY.md, and a check.
+proof() {
+	printf '%s\t' "$KERNEL" "$1" "$2" "$3" "$4" >>/tmp/reliability.tsv
+	printf '%s\n' "tests/vm/run --kernel $KERNEL $(tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.case=//p')" >>/tmp/reliability.tsv
+	copy_out /tmp/reliability.tsv
+	holds "$1: $2 times, none of them wrong" test "$2" -gt 0 -a "$3" -eq 0
 }
 
 # --- commands --------------------------------------------------------------
