@@ -57,12 +57,22 @@ copy_out() {
 	done
 }
 
-# proof WHAT COUNT WRONG OUTCOME: one line of tests/RELIABILITY.md, and a check.
+# proof WHAT COUNT WRONG OUTCOME: one line of tests/RELIABILITY.md, and a check. WHAT starts with the
+# row of that table, see tests/reliability.
 proof() {
-	printf '%s\t' "$KERNEL" "$1" "$2" "$3" "$4" >>/tmp/reliability.tsv
-	printf '%s\n' "tests/vm/run --kernel $KERNEL $(tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.case=//p')" >>/tmp/reliability.tsv
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$KERNEL" "$1" "$2" "$3" "$4" "$(this_run)" >>/tmp/reliability.tsv
 	copy_out /tmp/reliability.tsv
 	holds "$1: $2 times, none of them wrong" test "$2" -gt 0 -a "$3" -eq 0
+}
+
+# this_run: the command that repeats this run; CHOSEN is NAME=VALUE that the case chose by itself.
+this_run() {
+	printf 'tests/vm/run --kernel %s' "$KERNEL"
+	{
+		tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.//p' | grep -v '^\(kernel\|case\|systemd\|usual\)='
+		[[ ! ${CHOSEN:-} ]] || echo "$CHOSEN"
+	} | sort -u | sed 's/^/ --set /' | tr -d '\n'
+	printf ' %s' "$(option case '')"
 }
 
 # --- commands --------------------------------------------------------------
