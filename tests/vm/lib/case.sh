@@ -42,7 +42,8 @@ machine_run() {
 
 	disk=$(machine_folder)
 	qemu_args "$disk" "$WORK/$kernel" \
-		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}"
+		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}$CASE_WORDS"
+	[[ ! ${SPEC[monitor]} ]] || qemu_monitor_port "$disk"
 	qemu_ports "$dir"
 	ARGS+=(-serial "file:$dir/console")
 	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
@@ -121,6 +122,7 @@ case_run() {
 
 	case_try "$kernel" "$name"
 	grep -q '^not ok ' "$dir/report" || return 0
+	[[ ! ${SPEC[once]} ]] || return 0
 	rm -rf "$dir.first"
 	mv "$dir" "$dir.first"
 	case_try "$kernel" "$name"
@@ -134,6 +136,7 @@ case_try() {
 	local kernel=$1 name=$2 dir=$OUT_DIR/$1/$2 start=$EPOCHREALTIME status=0
 
 	spec_read "$(case_file "$name")"
+	SPEC[timeout]=${TIMEOUT:-${SPEC[timeout]}}
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	touch "$dir"/{results,log,files,console,qemu}

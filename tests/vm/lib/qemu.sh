@@ -84,10 +84,15 @@ qemu_extras() {
 }
 
 # qemu_systemd DIR IMAGE: the disk, whose changes are dropped when the machine ends, but survive a
-# reboot; and QEMU's monitor on one more port, so that a case can plug devices.
+# reboot; and the monitor.
 qemu_systemd() {
-	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on"
-		-chardev "socket,id=monitor,path=$1/monitor,server=on,wait=off"
+	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on")
+	qemu_monitor_port "$1"
+}
+
+# qemu_monitor_port DIR: QEMU's monitor on one more port, so that a case can plug devices.
+qemu_monitor_port() {
+	ARGS+=(-chardev "socket,id=monitor,path=$1/monitor,server=on,wait=off"
 		-mon 'chardev=monitor,mode=readline'
 		-device 'virtio-serial-pci,id=plugs,bus=pcie.0'
 		-chardev "socket,id=plug,path=$1/monitor"

@@ -56,6 +56,7 @@ overlay_archive() {
 	cp "$VM_DIR"/lib/{data,guest,pins,run-case}.sh "$root/vm/"
 	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
 	"${VM_CC[@]}" -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
+	"${VM_CC[@]}" -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/verifier" "$VM_DIR/verifier.c"
 	"${VM_CC[@]}" -static -std=gnu11 -O3 -Wall -Wextra -Werror -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
 	"${VM_CC[@]}" -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/inject.so" \
 		"$VM_DIR"/../inject/inject.c
