@@ -43,7 +43,7 @@ lasting() {
 
 # The device of the namespace with that UUID.
 device_of() {
-	ndctl list -u "$1" | jq -r '.. | objects | .chardev? // empty' | head -n 1
+	ndctl list -NX | jq -r --arg uuid "$1" '.[] | select(.uuid == $uuid) | .daxregion.devices[0].chardev'
 }
 
 sum_of_data() {
@@ -111,7 +111,7 @@ records_of_nothing() {
 
 	for file in /var/lib/mhpctl/namespaces/*; do
 		[[ -e $file ]] || continue
-		[[ $(ndctl list -N -u "${file##*/}") ]] || echo "$file"
+		ndctl list -Ni | jq -e --arg uuid "${file##*/}" 'any(.[]; .uuid == $uuid)' >/dev/null || echo "$file"
 	done
 }
 
@@ -163,7 +163,7 @@ lasting
 auto_online offline
 if ((BOOT == 1)); then
 	make_data
-	must 'there is data' test "$DATA"
+	must 'there is data' test "$(sum_of_data)"
 	keep slots "$(slots)"
 else
 	after_cut

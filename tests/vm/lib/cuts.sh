@@ -43,7 +43,7 @@ cut_after() {
 	awaited "$@" || return 1
 	ms=$((RANDOM % $(case_option span $CUT_SPAN_MS)))
 	sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
-	pkill -KILL -P "$3" # of timeout
+	kill -KILL "$(descendants "$3" | tail -n 1)"
 	echo "note cut $2 after $ms ms: $(sed -n 's/^doing //p' "$dir/results" | tail -n 1)" >>"$dir/cuts"
 }
 
