@@ -119,8 +119,22 @@ intents() {
 	find /var/lib/mhpctl/intent /run/mhpctl/intent -type f 2>/dev/null
 }
 
+remains() {
+	records_of_nothing
+	can_recover && intents
+	find /var/lib/mhpctl -name '.mhpctl-*'
+}
+
 nothing_is_left() {
-	[[ ! $(records_of_nothing) && ! $(intents) && $(find /var/lib/mhpctl -name '.mhpctl-*') == '' ]]
+	local left
+
+	left=$(remains)
+	[[ ! $left ]] || echo "left: $left"
+	[[ ! $left ]]
+}
+
+can_recover() {
+	mhpctl help recover >/dev/null 2>&1
 }
 
 after_cut() {
@@ -133,7 +147,7 @@ after_cut() {
 	run mhpctl doctor --json
 	run mhpctl list --json
 	must 'the machine is listed' test "$RC" = 0
-	if mhpctl help recover >/dev/null 2>&1; then
+	if can_recover; then
 		run mhpctl recover --yes --json
 		must 'recover ends well' test "$RC" = 0
 	fi

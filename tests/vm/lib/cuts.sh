@@ -58,7 +58,7 @@ machine_cut() {
 		RANDOM=$((seed + nr))
 		status=0
 		machine_boot "$kernel" "$name" "$dir" "$disk" \
-			"mhpvm.boot=$nr mhpvm.cuts=$cuts mhpvm.seed=$seed$(kept "$dir")" &
+			"mhpvm.boot=$nr mhpvm.cuts=$cuts mhpvm.seed=$seed$(kept "$dir")" 2>/dev/null & # without bash's word of the kill
 		((nr > cuts)) || cut_after "$dir" "$nr" $! || nr=$((cuts + 1))
 		wait $! || status=$?
 	done

@@ -89,8 +89,13 @@ settings_now() {
 # for good. The records of namespaces stay with them.
 left_files() {
 	find /run/mhpctl /var/lib/mhpctl -type f 2>/dev/null |
+		if can_recover; then cat; else grep -v /intent/; fi |
 		grep -v -e '^/run/mhpctl/\([a-z]*\.lock\|memmap-rate\|policy\.runs\|jobs/.*\)$' \
 			-e '^/var/lib/mhpctl/namespaces/[0-9a-f-]*$'
+}
+
+can_recover() {
+	mhpctl help recover >/dev/null 2>&1
 }
 
 # world: what is compared. /proc/iomem has each range, the label areas their free slots.
