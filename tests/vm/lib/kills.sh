@@ -21,7 +21,7 @@ declare -A TO=(
 )
 declare -A ARGS=(
 	[online]='online region0' [remove]='remove region0' [remove-destroy]='remove --destroy region0'
-	[create]='create --yes region0' [destroy]='destroy --yes region0' [init]='init region0'
+	[create]='create --yes --name kills region0' [destroy]='destroy --yes region0' [init]='init region0'
 	[apply]='apply' [job]='online --async region0'
 )
 # shellcheck disable=SC2034 # for the cases
@@ -42,7 +42,7 @@ state_now() {
 	local blocks dax='' driver namespaces
 
 	blocks=$(nr_blocks 2)
-	namespaces=$(ndctl list -Ni -r region0 | jq -r '.[] | select(.size > 0 and .mode != "raw") | "\(.mode) \(.state // "enabled")"')
+	namespaces=$(ndctl list -Ni -r region0 | jq -r '.[] | select(.size > 0) | "\(.mode) \(.state // "enabled")"')
 	for driver in /sys/bus/dax/devices/dax0.*/driver; do
 		[[ ! -e $driver ]] || dax=$(basename "$(readlink "$driver")")
 	done
