@@ -62,15 +62,21 @@ verifiers_start() {
 	verifier_start 2 $((3 * 128 * 60 / 100)) --huge
 	verifier_start 3 $((2 * 128 * 60 / 100))
 	verifier_start 5 $((2 * 128 * 60 / 100)) --huge
-	spawn /tmp/churn nice -n 10 verifier churn --node 2 --bytes 16M --status $STATUS.churn
+	spawn /tmp/churn verifier churn --node 2 --bytes 16M --status $STATUS.churn
 	CHURN=$PID
 }
 
 # verifier_start NODE MEGABYTES [--huge]
 verifier_start() {
-	spawn "/tmp/hold$1" nice -n 10 verifier hold --node "$1" --bytes "$2M" --status "$STATUS.$1" "${@:3}"
+	spawn "/tmp/hold$1" verifier hold --node "$1" --bytes "$2M" --status "$STATUS.$1" "${@:3}"
 	VERIFIER[$1]=$PID
-	until_true 300 test -s "$STATUS.$1" || fail "a verifier on node $1" "$(cat "/tmp/hold$1.err")"
+	until_true 300 has_begun "$1"
+	[[ -s $STATUS.$1 ]] || fail "a verifier on node $1" "$(cat "/tmp/hold$1.err")"
+}
+
+# has_begun NODE: its verifier has written everything, or has ended.
+has_begun() {
+	[[ -s $STATUS.$1 ]] || ! kill -0 "${VERIFIER[$1]}"
 }
 
 # reached KEY AMOUNT NODE...: the status of each has reached the amount noted in BEFORE, plus AMOUNT.
