@@ -140,20 +140,21 @@ dimm_blocks() {
 	echo "memory${blocks[0]}-${blocks[-1]}"
 }
 
-# act STATE ARG...: mhpctl does it; a success must be one for every block. A refusal is a result too,
-# and what it left is done by the second try.
+# act NODES STATE ARG...: mhpctl does it; a success must be one for every block of these nodes. A
+# refusal is a result too, and what it left is done by the next try.
 act() {
-	local state=$1 tries seen
-	shift
+	local nodes=$1 state=$2 tries seen
+	shift 2
 
 	for ((tries = 0; tries < 5; tries++)); do
 		mhpctl "$@" --json >"$OUT" 2>"$ERR"
 		RC=$?
-		seen=$(state_of_devices)
+		# shellcheck disable=SC2086 # words on purpose
+		seen=$(states_of $nodes)
 		if [[ $RC != "$(field .exit_code)" ]]; then
 			wrong "mhpctl $*: the document" "exit $RC, but $(field .exit_code)"
-		elif ((RC == 0)) && [[ ! $seen =~ ^($state)$ ]]; then
-			wrong "mhpctl $*: success" "but $seen"
+		elif ((RC == 0)) && [[ $seen != "$state" ]]; then
+			wrong "mhpctl $*: success" "but '$seen'"
 		fi
 		((RC != 0)) || return
 		REFUSED=$((REFUSED + 1))
@@ -162,24 +163,29 @@ act() {
 	wrong "mhpctl $*" "fails five times: exit $RC"
 }
 
-# The different states of the blocks of the devices; nothing where there are none.
-state_of_devices() {
-	# shellcheck disable=SC2046 # words on purpose
-	different $(printf '%s/state ' $(blocks_of_node 2; blocks_of_node 3; blocks_of_node 5)) | sed 's/gone//'
+# states_of NODE...: the different states of the blocks; nothing where there are none.
+states_of() {
+	local node block
+
+	for node in "$@"; do
+		blocks_of_node "$node"
+	done | while read -r block; do
+		cat "$MEM/memory$block/state"
+	done | sort -u | xargs
 }
 
 cycle() {
 	local dimm
 
 	dimm=$(dimm_blocks)
-	act online online region0 region1 "$dimm"
+	act '2 3 5' online online region0 region1 "$dimm"
 	load
 	case $((DONE % 3)) in
-	0) act 'online offline|offline' offline region0 region1 ;;
-	1) act 'online' remove region0 region1 ;;
-	2) act 'online' remove --destroy --yes=data region0 region1 ;;
+	0) act '2 3' offline offline region0 region1 ;;
+	1) act '2 3' '' remove region0 region1 ;;
+	2) act '2 3' '' remove --destroy --yes=data region0 region1 ;;
 	esac
-	act offline offline "$dimm"
+	act 5 offline offline "$dimm"
 	verify
 	DONE=$((DONE + 1))
 }
@@ -242,7 +248,7 @@ soak() {
 finish_soak() {
 	kill "${VERIFIER[@]}" "$CHURN" "$MONITOR"
 	wait "${VERIFIER[@]}" "$CHURN" "$MONITOR" 2>/dev/null
-	act online remove --destroy --yes=data region0 region1
+	act '2 3' '' remove --destroy --yes=data region0 region1
 	settings_are offline
 }
 
