@@ -181,11 +181,11 @@ cycle() {
 	act '2 3 5' online online region0 region1 "$dimm"
 	load
 	case $((DONE % 3)) in
-	0) act '2 3' offline offline region0 region1 ;;
-	1) act '2 3' '' remove region0 region1 ;;
-	2) act '2 3' '' remove --destroy --yes=data region0 region1 ;;
+	0) act '2 3' offline offline --yes region0 region1 ;;
+	1) act '2 3' '' remove --yes region0 region1 ;;
+	2) act '2 3' '' remove --destroy --yes region0 region1 ;;
 	esac
-	act 5 offline offline "$dimm"
+	act 5 offline offline --yes "$dimm"
 	verify
 	DONE=$((DONE + 1))
 }
@@ -248,7 +248,7 @@ soak() {
 finish_soak() {
 	kill "${VERIFIER[@]}" "$CHURN" "$MONITOR"
 	wait "${VERIFIER[@]}" "$CHURN" "$MONITOR" 2>/dev/null
-	act '2 3' '' remove --destroy --yes=data region0 region1
+	act '2 3' '' remove --destroy --yes region0 region1
 	settings_are offline
 }
 
