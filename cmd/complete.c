@@ -6,6 +6,7 @@
 #include "cmd/runs.h"
 #include "cmd/settings.h"
 #include "lib/base/parse.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <inttypes.h>

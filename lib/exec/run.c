@@ -39,6 +39,7 @@ struct run {
 	const struct mhp_run_options *options;
 	struct emitter emitter;
 	int lock_fd;
+	struct intent_log intent;
 	uint64_t killed_until; /* deadline of all waits for a killed run */
 	bool waited;	       /* waited for another mhpctl: the scan is old */
 	bool wait_reported;
@@ -216,12 +217,14 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 	struct exec x;
 	int rc = exec_init(&x, run->ctx, plan, topo, run->options);
 
+	x.intent = &run->intent;
 	/* allocate the whole result before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
 		x.emitter = run->emitter;
 		event_plan(&x);
 		exec_run(&x);
+		intent_log_next(&run->intent, plan->nr_steps);
 		result_fill(*result, &x);
 	}
 	exec_free(&x);
@@ -389,9 +392,11 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	int rc;
 
 	*result = NULL;
+	intent_log_init(&run.intent, ctx, &known, &run.emitter);
 	rc = take_arguments(request, &known, options, &known_options, &why);
 	if (rc == 0)
 		rc = run_all_rounds(&run, result, &why);
+	intent_log_end(&run.intent);
 	lock_close(run.lock_fd);
 	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {

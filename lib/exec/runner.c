@@ -40,8 +40,10 @@ static int run_step(struct exec *x, struct mhp_step *step)
 	int rc;
 
 	x->object = step->object;
+	intent_log_begin(x, &step, 1);
 	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
 	rc = step_fns[step->type](x, step, &changed);
+	intent_log_done(x, step);
 	exec_step_done(x, step, changed, rc < 0, clock_msec() - start);
 	return rc;
 }
@@ -99,7 +101,10 @@ static int run_batch(struct exec *x, size_t *at, bool *broken)
 	     (*at)++)
 		if (!is_skipped(x, &x->plan->steps[*at], broken))
 			steps[nr++] = &x->plan->steps[*at];
+	intent_log_begin(x, steps, nr);
 	rc = creates ? creations_run(x, steps, nr) : batch_run(x, steps, nr);
+	for (size_t i = 0; i < nr; i++)
+		intent_log_done(x, steps[i]);
 	for (size_t i = 0; i < nr; i++)
 		broken[steps[i]->chain] = x->chains[steps[i]->chain].failed;
 	return rc;
@@ -175,6 +180,7 @@ static void roll_back(struct exec *x)
 
 	for (size_t i = 0; i < x->nr_done; i++)
 		record_undone(x, x->done[i].chain, true);
+	intent_log_undo(x);
 	x->undoing = true;
 	for (size_t i = x->nr_done; i-- > 0;) {
 		if (undo_one(x, &x->done[i]) < 0) {

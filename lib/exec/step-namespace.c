@@ -182,6 +182,11 @@ void step_create_args(const struct exec *x, const struct mhp_step *step,
 	};
 	str_copy(args->region, step->object);
 	str_copy(args->label, step->label);
+	str_copy(args->uuid, x->plan->chains[step->chain].new_id);
+	if (x->intent) {
+		str_copy(args->intent, x->intent->name);
+		args->intent_step = intent_log_number(x, step);
+	}
 }
 
 int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)

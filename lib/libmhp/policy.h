@@ -203,7 +203,7 @@ struct mhp_policy_plan;
  *
  * Does no I/O. A device that several sections match belongs to the first of them. Items that cannot
  * be read are listed as hidden, as with look_only.
- * Return: 0, or -EINVAL (the policy is wrong), -ESTALE (see mhp_policy_expect()), -ENOMEM.
+ * Return: 0, or -EINVAL (the policy is wrong), -ENOMEM.
  * Since: 0.1
  */
 int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
@@ -262,23 +262,6 @@ const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan);
  * Since: 0.1
  */
 const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t index);
-
-/**
- * mhp_policy_expect - carry out a policy only if a request still results in the same plan
- * @policy: the policy
- * @section: the section's name
- * @verb: of the request
- * @fingerprint: of the expected plan; see struct mhp_policy_job
- * @err: receives reason and hint, or NULL
- *
- * After this call, mhp_policy_plan_new() and mhp_policy_run() change nothing and fail with
- * MHP_REASON_STALE_PLAN if the requests or their plans differ from the expected ones. A request
- * with nothing left to do is not a difference.
- * Return: 0, or -ENOENT (no such section), -ENOMEM.
- * Since: 0.1
- */
-int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_verb verb,
-		      uint64_t fingerprint, struct mhp_error *err);
 
 /**
  * mhp_policy_run - carry out a policy

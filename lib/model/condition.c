@@ -298,7 +298,7 @@ static int read_value(struct reading *r, struct condition *c)
 		return read_word(r, c);
 	if (c->field->type == VALUE_BOOL || c->field->type == VALUE_EXISTS)
 		return read_bool(r, c);
-	if (c->field->type == VALUE_BYTES && mhp_parse_size(r->at, &c->number, NULL) == 0)
+	if (c->field->type == VALUE_BYTES && parse_size(r->at, &c->number, NULL) == 0)
 		return 0;
 	if (c->field->type != VALUE_BYTES && parse_u64(r->at, 10, &c->number) == 0)
 		return 0;

@@ -18,6 +18,7 @@ struct chain {
 	char device[MHP_NAME_MAX];
 	char id[MHP_UUID_MAX];	   /* of the namespace, if this run created it */
 	uint64_t raw_size;	   /* of that namespace */
+	char new_id[MHP_UUID_MAX]; /* chosen for the namespace that its step creates */
 	struct idset blocks;	   /* blocks of the request, as far as they exist */
 	enum mhp_block_state want; /* the wanted state of these blocks */
 	bool forecast;		   /* blocks is a forecast: ask the device once it exists */

@@ -77,13 +77,13 @@ static void fuzz_size(const char *text)
 	struct mhp_error err = { 0 };
 	uint64_t value, again;
 	char plain[32];
-	int rc = mhp_parse_size(text, &value, &err);
+	int rc = parse_size(text, &value, &err);
 
 	must_explain(rc, &err);
 	if (rc < 0)
 		return;
 	str_format(plain, "%" PRIu64, value);
-	must(mhp_parse_size(plain, &again, NULL) == 0 && again == value);
+	must(parse_size(plain, &again, NULL) == 0 && again == value);
 	must(value >= strtoull(text, NULL, 10));
 }
 
@@ -93,7 +93,7 @@ static void fuzz_time(const char *text)
 	struct mhp_error err = { 0 };
 	uint64_t value, again;
 	char plain[32];
-	int rc = mhp_parse_msec(text, &value, &err);
+	int rc = parse_msec(text, &value, &err);
 
 	must_explain(rc, &err);
 	if (rc < 0)
@@ -101,7 +101,7 @@ static void fuzz_time(const char *text)
 	must((value == 0) == (strpbrk(text, "123456789") == NULL));
 	must(value >= strtoull(text, NULL, 10));
 	str_format(plain, "%" PRIu64 "ms", value);
-	must(mhp_parse_msec(plain, &again, NULL) == 0 && again == value);
+	must(parse_msec(plain, &again, NULL) == 0 && again == value);
 }
 
 /* ---- kernel output ----------------------------------------------------------------------- */

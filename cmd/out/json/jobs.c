@@ -3,6 +3,7 @@
 #include "cmd/out/json/text.h"
 #include "cmd/out/json/read.h"
 #include "cmd/out/json/json.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <string.h>

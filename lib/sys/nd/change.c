@@ -35,8 +35,8 @@ static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 	if (rc < 0)
 		return rc;
 	str_copy(created.namespace_, args->namespace_);
-	return nd_make_dax(ctx, ndctl_region_get_devname(region), args->align, args->map, &created,
-			   reply, err);
+	return nd_make_dax(ctx, ndctl_region_get_devname(region), args->align, args->map, "",
+			   &created, reply, err);
 }
 
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)

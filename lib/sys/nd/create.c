@@ -7,6 +7,7 @@
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/memstream.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/record.h"
@@ -38,12 +39,22 @@ static int write_number(const struct mhp_ctx *ctx, const char *device, const cha
 	return write_attribute(ctx, device, attribute, text);
 }
 
-static int set_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
+void nd_new_uuid(char uuid[MHP_UUID_MAX])
 {
-	uuid_t uuid;
+	uuid_t made;
 
-	uuid_generate(uuid);
-	uuid_unparse_lower(uuid, text);
+	uuid_generate(made);
+	uuid_unparse_lower(made, uuid);
+}
+
+/* Sets that UUID, or a new one if it is empty. */
+static int set_uuid(const struct mhp_ctx *ctx, const char *device, const char *uuid,
+		    char text[MHP_UUID_MAX])
+{
+	if (*uuid)
+		str_copy_to(text, MHP_UUID_MAX, uuid);
+	else
+		nd_new_uuid(text);
 	return write_attribute(ctx, device, "uuid", text);
 }
 
@@ -145,19 +156,41 @@ static void write_record(const struct mhp_ctx *ctx, struct nd_created *created)
 	created->record_rc = record_write(ctx, created->id, &record);
 }
 
+/* Uses a UUID that exists, and writes that down where another was announced. */
+static int keep_uuid(const struct mhp_ctx *ctx, const struct nd_create_args *args, const char *left,
+		     char uuid[MHP_UUID_MAX])
+{
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_free char *text = NULL;
+
+	str_copy_to(uuid, MHP_UUID_MAX, left);
+	if (!*args->intent)
+		return 0;
+	if (memstream_open(&m) < 0 || intent_put_uuid(m.file, args->intent_step, left) < 0)
+		return -ENOMEM;
+	text = memstream_end(&m);
+	if (!text)
+		return -ENOMEM;
+	intentdir_add(ctx, args->intent, text); /* without it the record still names the UUID */
+	return 0;
+}
+
 /*
  * Sets a uuid, or keeps the one that a killed creation left: no label has it, and while the region
  * has no label at all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
  */
-static int set_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
+static int set_label_uuid(const struct mhp_ctx *ctx, const struct nd_create_args *args,
+			  const char *ns, char uuid[MHP_UUID_MAX], struct mhp_error *err)
 {
 	char left[UUID_STR_LEN + 1];
+	int rc;
 
 	ROOT_PATH(path, ND_DEVICES "/%s/uuid", ns);
 	if (root_read(&ctx->sys, path, left, sizeof(left)) < 0 || !*left)
-		return set_new_uuid(ctx, ns, uuid);
-	str_copy_to(uuid, MHP_UUID_MAX, left);
-	return 0;
+		rc = set_uuid(ctx, ns, args->uuid, uuid);
+	else
+		rc = keep_uuid(ctx, args, left, uuid);
+	return rc < 0 ? err_errno(err, rc, "%s: cannot set the uuid", ns) : 0;
 }
 
 /* Sets the name if it differs: an abandoned creation may have left its own on the seed. */
@@ -178,10 +211,10 @@ static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *
 {
 	const char *ns = created->namespace_;
 	uint64_t size = args->size;
-	int rc = set_label_uuid(ctx, ns, created->id);
+	int rc = set_label_uuid(ctx, args, ns, created->id, err);
 
 	if (rc < 0)
-		return err_errno(err, rc, "%s: cannot set the uuid", ns);
+		return rc;
 	rc = set_name(ctx, ns, args->label);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the name", ns);
@@ -219,11 +252,11 @@ static int align_failed(const struct mhp_ctx *ctx, const char *dax, const char *
 }
 
 static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align, enum mhp_map map,
-		      struct nd_created *created, struct mhp_error *err)
+		      const char *wanted, struct nd_created *created, struct mhp_error *err)
 {
 	const char *ns = created->namespace_;
-	char uuid[UUID_STR_LEN];
-	int rc = set_new_uuid(ctx, dax, uuid); /* of the info block; differs from the label's */
+	char uuid[MHP_UUID_MAX];
+	int rc = set_uuid(ctx, dax, wanted, uuid); /* of the info block; differs from the label's */
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the uuid", ns);
@@ -286,7 +319,8 @@ int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax
 }
 
 int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
-		struct nd_created *created, struct reply *reply, struct mhp_error *err)
+		const char *uuid, struct nd_created *created, struct reply *reply,
+		struct mhp_error *err)
 {
 	char dax[MHP_NAME_MAX];
 	int rc = get_seed(ctx, region, "dax_seed", dax, sizeof(dax));
@@ -294,7 +328,7 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 	if (rc < 0)
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       "%s: the kernel offers no dax device", region);
-	rc = set_up_dax(ctx, dax, align, map, created, err);
+	rc = set_up_dax(ctx, dax, align, map, uuid, created, err);
 	if (rc == 0)
 		rc = bind_dax(ctx, dax, created->namespace_, err);
 	if (rc < 0) /* an empty write would not reach the kernel */
@@ -332,7 +366,8 @@ int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	if (labels)
 		rc = set_up_label(ctx, args, &created, err);
 	if (rc == 0)
-		rc = nd_make_dax(ctx, args->region, args->align, args->map, &created, reply, err);
+		rc = nd_make_dax(ctx, args->region, args->align, args->map,
+				 labels ? "" : args->uuid, &created, reply, err);
 	if (rc < 0)
 		undo_create(ctx, &created, labels);
 	return rc;

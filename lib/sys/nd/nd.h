@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/sys/child.h"
+#include "lib/sys/intentdir.h"
 #include "lib/sys/nd/identity.h"
 
 #include <ndctl/libndctl.h>
@@ -32,6 +33,10 @@ struct nd_create_args {
 	enum mhp_map map;
 	bool overwrite; /* a raw namespace may be used even if it has data */
 	bool force_users;
+	char uuid[MHP_UUID_MAX]; /* of the new namespace; empty: any */
+	/* Where another UUID is written down: intentdir_add(). Empty: nowhere. */
+	char intent[INTENT_NAME_MAX];
+	uint64_t intent_step;
 };
 
 /* Arguments of tasks that change an existing namespace or region. */
@@ -152,13 +157,17 @@ int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 
 /*
  * In create.c. nd_make_dax() turns a disabled namespace into a devdax one; on failure it removes
- * the claim. nd_report_dax() waits for the device on the dax bus and replies with struct
- * nd_created.
+ * the claim. uuid is that of the info block, or empty. nd_report_dax() waits for the device on the
+ * dax bus and replies with struct nd_created.
  */
 int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
-		struct nd_created *created, struct reply *reply, struct mhp_error *err);
+		const char *uuid, struct nd_created *created, struct reply *reply,
+		struct mhp_error *err);
 int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
 		  struct nd_created *created, struct reply *reply, struct mhp_error *err);
+
+/* Makes a new UUID. */
+void nd_new_uuid(char uuid[MHP_UUID_MAX]);
 
 /* Logs what libndctl was asked to do and the result, and returns the result. */
 int nd_log(const struct mhp_ctx *ctx, int rc, const char *does, const char *name);

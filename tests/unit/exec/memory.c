@@ -91,7 +91,10 @@ static void check_told(struct trial *t, struct fakesys *fs, const char *driver, 
 	fakesys_check_settings(fs);
 	if (t->rc < 0) {
 		assert_false(changed);
-		assert_int_equal(t->err.reason, MHP_REASON_OUT_OF_MEMORY);
+		if (t->err.reason != MHP_REASON_OUT_OF_MEMORY)
+			fail_msg("allocation %u%s: %s (%s)", memory.fails_at,
+				 memory.fails_all ? " and all behind it" : "", t->err.message,
+				 t->err.hint);
 		return;
 	}
 	if (t->result->changed != changed)

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/model/run-records.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>

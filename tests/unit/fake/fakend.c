@@ -191,7 +191,7 @@ static int create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	ns->align = args->align;
 	ns->map = args->map;
 	str_copy(ns->label, args->label);
-	str_copy(ns->uuid, "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1");
+	str_copy(ns->uuid, *args->uuid ? args->uuid : "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1");
 	ns->size = ns->raw_size;
 	ns->record = MHP_RECORD_VALID; /* a creation is recorded */
 	rc = add_device(ctx, region, ns, reply);

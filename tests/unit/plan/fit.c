@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A plan that needs more memory than the machine has is refused even with consent. */
-#include "lib/libmhp.h"
+#include "lib/base/parse.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static uint64_t hinted(const char *hint, const char *before)
 	if (!at)
 		fail_msg("no \"%s\" in: %s", before, hint);
 	assert_int_equal(sscanf(at + strlen(before), "%31[^ ;]", word), 1);
-	assert_int_equal(mhp_parse_size(word, &size, NULL), 0);
+	assert_int_equal(parse_size(word, &size, NULL), 0);
 	return size;
 }
 

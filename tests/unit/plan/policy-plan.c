@@ -2,6 +2,7 @@
 /* Requests and plans from a policy and a topology. */
 #include "lib/base/error.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/topo.h"
 
 #include <errno.h>
