@@ -5,12 +5,15 @@
 # vm: usual=7.2
 
 # The notifier of the kernel's module refuses while the state of one block is written (at-block.c), or
-# all the time where the kernel itself walks over the blocks.
+# all the time where the kernel itself walks over the blocks. An errno comes at one place (the first,
+# a middle or the last block), with --set all=1 at each of them.
 
 readonly ACTIONS=/sys/kernel/debug/notifier-error-inject/memory/actions
 readonly ERRNOS=(EPERM:1 EBUSY:16 ENOMEM:12 EINVAL:22 EACCES:13 EINTR:4 EIO:5 EAGAIN:11 ENOENT:2 ENODEV:19
 	ENXIO:6 EFAULT:14 EEXIST:17 ENFILE:23 ENOSPC:28 EROFS:30 ERANGE:34 ENOSYS:38 EOVERFLOW:75
 	EOPNOTSUPP:95 ETIMEDOUT:110 EHWPOISON:133)
+ALL=$(option all '')
+readonly ALL
 
 CELLS=0
 WRONG=0
@@ -98,11 +101,12 @@ each_errno() {
 	in_usual_run && errnos=("${ERRNOS[@]:0:6}")
 	for errno in "${errnos[@]}"; do
 		for block in "${at[@]}"; do
-			in_usual_run && [[ $block != "${at[nr++ % 3]}" ]] && continue
+			[[ $ALL || $block == "${at[nr % 3]}" ]] || continue
 			cell "$1" "$errno" "$block" --rollback
 			cell "$1" "$errno" "$block"
 			as_before "$1"
 		done
+		nr=$((nr + 1))
 	done
 	continued "$1"
 }
