@@ -145,7 +145,7 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 		rc = read_about(ctx, &job.job);
 	if (rc == 0)
 		rc = is_running(ctx, &job.job);
-	job.job.running = rc > 0;
+	job.job.is_running = rc > 0;
 	if (rc >= 0)
 		rc = VEC_ROOM(jobs->jobs, jobs->nr, jobs->room);
 	if (rc < 0) {

@@ -65,7 +65,7 @@ qemu_dimms() {
 	for i in "${!dimms[@]}"; do
 		dimm=${dimms[i]}
 		ARGS+=(-object "memory-backend-ram,id=dimm$i,size=${dimm%:*}"
-			-device "pc-dimm,memdev=dimm$i,node=${dimm#*:}")
+			-device "pc-dimm,id=plugged$i,memdev=dimm$i,node=${dimm#*:}")
 	done
 }
 

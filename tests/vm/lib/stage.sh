@@ -62,6 +62,8 @@ overlay_archive() {
 		"$VM_DIR"/../inject/inject.c
 	"${VM_CC[@]}" -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/killer.so" \
 		"$VM_DIR/killer.c"
+	"${VM_CC[@]}" -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/at-block.so" \
+		"$VM_DIR/at-block.c"
 	if [[ $stage ]]; then
 		mapfile -t libs < <(stage_libraries "$stage")
 		((${#libs[@]})) && install_into "$root" "${libs[@]}"
