@@ -57,7 +57,7 @@ act() {
 	mkfifo /tmp/pipe
 	: >/tmp/lines
 	((moment)) || qemu_monitor 'device_del plugged0'
-	spawn /tmp/pipe mhpctl "$verb" --jobs 1 --timeout 20s "memory$FIRST-$LAST" --json=lines
+	spawn /tmp/pipe mhpctl "$verb" --timeout 20s "memory$FIRST-$LAST" --json=lines
 	while read -r line; do
 		nr=$((nr + 1))
 		((nr == moment)) && qemu_monitor 'device_del plugged0'
