@@ -222,7 +222,7 @@ static int call_write(struct settings *s, const char *path, const char *value,
 
 	str_copy(w.path, path);
 	str_copy(w.value, value);
-	rc = child_call(&s->child, write_task, &w, sizeof(w), wait, NULL, &result, err);
+	rc = child_call(&s->child, CHILD_TASK(write_task, &w), wait, NULL, &result, err);
 	if (rc == -ETIMEDOUT)
 		err_set(err, rc, MHP_REASON_DEADLINE, "the kernel does not accept %s for /%s",
 			value, path);

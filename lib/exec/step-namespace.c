@@ -70,7 +70,7 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 	int rc;
 
 	str_copy(args.name, step->object);
-	rc = child_call(&x->writer, x->ctx->nd->enable_dimms, &args, sizeof(args), &wait, NULL,
+	rc = child_call(&x->writer, CHILD_TASK(x->ctx->nd->enable_dimms, &args), &wait, NULL,
 			&result, &err);
 	if (rc < 0)
 		event_warning(x, "%s: its DIMMs may be disabled, see ndctl list -DRi: %s",
