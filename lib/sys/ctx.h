@@ -17,10 +17,11 @@ struct mhp_ctx {
 	struct root sys;
 	int lack; /* sys.lack points here */
 	struct log log;
-	int cancel_fd;	   /* eventfd; stays readable after a cancel */
-	bool is_copy;	   /* a --sysroot: only memory blocks and nodes, and no changes */
-	bool is_guarded;   /* see mhp_ctx_guard() */
-	int oom_score_adj; /* value before mhp_ctx_guard() */
+	int cancel_fd;	    /* eventfd; stays readable after a cancel */
+	bool is_copy;	    /* a --sysroot: only memory blocks and nodes, and no changes */
+	bool is_guarded;    /* see mhp_ctx_guard() */
+	bool is_recovering; /* within mhp_recover() */
+	int oom_score_adj;  /* value before mhp_ctx_guard() */
 	const struct nd_ops *nd;
 	const struct module_ops *module;
 	const struct uevent_ops *uevent;

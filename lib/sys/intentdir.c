@@ -221,14 +221,16 @@ static int add_found(struct intents *intents, enum intent_place place, const cha
 }
 
 static int fill_unreadable(struct intents *intents, enum intent_place place, const char *name,
-			   const char *why)
+			   int why, const char *text)
 {
 	struct intent_found *found;
 	int rc = add_found(intents, place, name, &found);
 
-	if (rc == 0)
-		str_copy(found->why, why);
-	return rc;
+	if (rc < 0)
+		return rc;
+	str_copy(found->why, text);
+	found->rc = why;
+	return 0;
 }
 
 static const char *why_of(int rc)
@@ -282,7 +284,7 @@ static int read_found(const struct mhp_ctx *ctx, int folder, enum intent_place p
 	if (fd == -ENOENT) /* its run has just removed it */
 		return 0;
 	if (fd < 0)
-		return root_is_lack(fd) ? fd : fill_unreadable(intents, place, name, why);
+		return root_is_lack(fd) ? fd : fill_unreadable(intents, place, name, fd, why);
 	if (!ctx->is_copy && lock_is_held(fd, whole_file, &holder) == 1)
 		return 0;
 	rc = file_read_all(fd, INTENT_MAX, &text, &len);
@@ -291,7 +293,7 @@ static int read_found(const struct mhp_ctx *ctx, int folder, enum intent_place p
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
-		return fill_unreadable(intents, place, name, why_of(rc));
+		return fill_unreadable(intents, place, name, rc, why_of(rc));
 	rc = add_found(intents, place, name, &found);
 	if (rc < 0)
 		return rc;
@@ -313,7 +315,7 @@ static int read_folder(const struct mhp_ctx *ctx, enum intent_place place, struc
 	if (folder < 0)
 		return root_is_lack(folder)
 			       ? folder
-			       : fill_unreadable(intents, place, "",
+			       : fill_unreadable(intents, place, "", folder,
 						 folder == -EPERM ? "other users can write to it"
 								  : strerror(-folder));
 	copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -324,10 +326,11 @@ static int read_folder(const struct mhp_ctx *ctx, enum intent_place place, struc
 		if (*entry->d_name == '.')
 			continue;
 		if (++nr > INTENT_FILES_MAX)
-			return fill_unreadable(intents, place, "", "it has more than 256 files");
+			return fill_unreadable(intents, place, "", -E2BIG,
+					       "it has more than 256 files");
 		rc = strlen(entry->d_name) < INTENT_NAME_MAX
 			     ? read_found(ctx, folder, place, entry->d_name, intents)
-			     : fill_unreadable(intents, place, entry->d_name,
+			     : fill_unreadable(intents, place, entry->d_name, -ENAMETOOLONG,
 					       "its name is too long");
 	}
 	return rc;

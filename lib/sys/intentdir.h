@@ -51,6 +51,7 @@ struct intent_found {
 	enum intent_place place;
 	char name[INTENT_NAME_MAX]; /* empty: of the directory itself */
 	char why[96];		    /* why it cannot be read; empty: intent is set */
+	int rc;			    /* the same as a negative errno, or 0 */
 	struct intent intent;
 };
 
