@@ -397,8 +397,11 @@ static int recover_all(struct recover *r, struct mhp_error *err)
 {
 	cleanup_interrupted struct interrupted_runs runs = { 0 };
 	struct mhp_interrupted *all;
-	int rc = interrupted_read(r->ctx, &runs);
+	int rc;
 
+	if (!r->options->dry_run)
+		intentdir_sweep(r->ctx);
+	rc = interrupted_read(r->ctx, &runs);
 	all = rc == 0 ? calloc(runs.nr + 1, sizeof(*all)) : NULL;
 	if (!all)
 		return err_errno(err, -ENOMEM, "recover");

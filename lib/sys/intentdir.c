@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/intentdir.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/vec.h"
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TRIES 16
+#define ABANDONED_S 60
 
 /* The last bytes of a file are kept for the line that says it is full. */
 #define RESERVED 64
@@ -334,6 +335,34 @@ static int read_folder(const struct mhp_ctx *ctx, enum intent_place place, struc
 					       "its name is too long");
 	}
 	return rc;
+}
+
+/* A young file may be one that its run has created and not locked yet. */
+static bool is_abandoned(int folder, const char *name)
+{
+	struct stat st;
+
+	return *name == '.' && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) &&
+	       st.st_mtime + ABANDONED_S < (time_t)(clock_real_usec() / 1000000);
+}
+
+void intentdir_sweep(const struct mhp_ctx *ctx)
+{
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
+		cleanup_close int folder = open_folder(ctx, place);
+		cleanup_closedir DIR *dir = NULL;
+		const struct dirent *entry;
+		struct intent_file file;
+
+		if (folder < 0)
+			continue;
+		dir = fdopendir(dup(folder));
+		while (dir && (entry = readdir(dir)))
+			if (is_abandoned(folder, entry->d_name) &&
+			    intentdir_claim(ctx, place, entry->d_name, &file) == 0)
+				intentdir_remove(ctx, place, entry->d_name, &file);
+	}
 }
 
 int intentdir_read(const struct mhp_ctx *ctx, struct intents *intents)
