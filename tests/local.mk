@@ -149,6 +149,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakend.c \
 	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
+	tests/unit/fake/remains.c tests/unit/fake/remains.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \
 	tests/unit/fake/trial.c tests/unit/fake/trial.h \

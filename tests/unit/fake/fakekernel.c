@@ -416,8 +416,7 @@ static int fake_write(const struct root *sys, const char *path, const char *text
 	if (fake_answer_act(sys->root_fd, path, text, &answer, &rc))
 		return rc;
 	rc = dispatch(sys->root_fd, path, text);
-	fake_answer_after(sys->root_fd, &answer);
-	return rc;
+	return fake_answer_after(sys->root_fd, &answer, rc);
 }
 
 const struct root_ops fake_root_ops = { .write = fake_write };
