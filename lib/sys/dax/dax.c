@@ -44,6 +44,19 @@ static int read_resource(const struct root *sys, struct mhp_dax *dax)
 	return 0;
 }
 
+/* Returns whether the ranges add up to the size, as in the kernel (drivers/dax/bus.c:size_show). */
+static bool ranges_fit(const struct mhp_dax *dax)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < dax->nr_ranges; i++) {
+		if (dax->ranges[i].end <= dax->ranges[i].start)
+			return false;
+		sum += dax->ranges[i].end - dax->ranges[i].start;
+	}
+	return sum == dax->size;
+}
+
 static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 {
 	struct mhp_range beyond;
@@ -61,6 +74,7 @@ static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 	else if (rc == 0) /* more ranges than fit: unknown is better than some */
 		dax->ranges_known =
 			read_mapping(sys, dax->name, MHP_RANGES_MAX, &beyond) == -ENOENT;
+	dax->ranges_known = dax->ranges_known && ranges_fit(dax);
 }
 
 /*
