@@ -180,19 +180,26 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 			      step->object, *err.message ? err.message : strerror(-rc));
 }
 
+/* Reports that the kernel accepted the step and the bus is as before. */
+static int fail_without_effect(struct exec *x, const struct mhp_step *step, bool *changed)
+{
+	struct mhp_error err = { 0 };
+
+	*changed = false;
+	err_set(&err, -EIO, MHP_REASON_KERNEL,
+		"%s: the kernel reports success for %s, and nothing "
+		"has changed",
+		step->object, mhp_step_name(step->type));
+	return exec_fail(x, step, step->object, &err, "", 0);
+}
+
 int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct child_result result;
 	int rc = run_named_call(x, step, x->ctx->nd->init_labels, step->object, changed, &result);
-	struct mhp_error err = { 0 };
 
-	if (rc == 0 && !differs(x, step->object)) {
-		*changed = false;
-		err_set(&err, -EIO, MHP_REASON_KERNEL,
-			"%s: the kernel reports success, and the region still has no labels",
-			step->object);
-		return exec_fail(x, step, step->object, &err, "", result.elapsed_us / 1000);
-	}
+	if (rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
+		return fail_without_effect(x, step, changed);
 	if (result.end == CHILD_KILLED || (result.end == CHILD_DIED && result.rc == -EPIPE))
 		enable_dimms(x, step);
 	else if (result.end == CHILD_STUCK) /* the writer still works on them */
@@ -212,6 +219,8 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = run_named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
+	if (*changed && rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
+		rc = fail_without_effect(x, step, changed);
 	if (step->direct_to_kmem)
 		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
