@@ -32,6 +32,7 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/every-read \
 	tests/unit/exec/every-step \
 	tests/unit/exec/fail \
 	tests/unit/exec/init \
@@ -131,6 +132,10 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 # The library's own memory fails here.
 tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
+
+# Its reads fail.
+tests_unit_exec_every_read_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat -Wl,--wrap=__openat_2 \
+	-Wl,--wrap=syscall
 
 tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 

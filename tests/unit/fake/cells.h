@@ -2,8 +2,8 @@
 /*
  * The cells of a matrix: which of them a run of the tests takes, and how they ended.
  *
- *   MHP_CELLS=all       every cell; N/M: those whose number modulo M is N; else a share that a run
- *                       of all tests can afford, another one each day
+ *   MHP_CELLS=all       every cell; N/M: those whose number modulo M is N; else the share that a
+ *                       run of all tests can afford
  *   MHP_CELL=TEXT       only cells whose name contains it, with what the run said
  *   MHP_RELIABILITY_OUT the folder whose reliability.tsv gets a line; else build-logs, if it exists
  */
@@ -24,7 +24,9 @@ struct cells {
 	unsigned nr_wrong;
 };
 
-void cells_begin(struct cells *cells, const char *what, const char *command, unsigned shares);
+/* shares, share: those of the usual run. */
+void cells_begin(struct cells *cells, const char *what, const char *command, unsigned shares,
+		 unsigned share);
 
 /* Returns true if the next cell, of that name, is to be run now. */
 bool cells_take(struct cells *cells, const char *name);

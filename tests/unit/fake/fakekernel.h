@@ -25,6 +25,9 @@ extern const struct nd_ops fake_nd_ops;
 extern const struct module_ops fake_module_ops;
 extern const struct users_ops fake_users_ops;
 
+/* Above 0 while this process answers as the kernel, whose own reads never fail. */
+extern int fake_acting;
+
 /* ---- blocks and dax devices -------------------------------------------------------------- */
 
 int fake_block_add(int fd, uint64_t id, const char *state, const char *zones, int node);

@@ -53,7 +53,7 @@ static int check_users(const struct mhp_ctx *ctx, const struct users_device *dev
 
 const struct users_ops fake_users_ops = { .check = check_users };
 
-static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
+static int add_module(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 {
 	int rc;
 
@@ -63,6 +63,16 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 		return fake_told_after(ctx, fake_driver_add(ctx->sys.root_fd, name), err);
 	ROOT_PATH(path, "sys/bus/nd/drivers/%s/bind", name);
 	return fake_told_after(ctx, tree_put(ctx->sys.root_fd, path, "%s", ""), err);
+}
+
+static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
+{
+	int rc;
+
+	fake_acting++;
+	rc = add_module(ctx, name, err);
+	fake_acting--;
+	return rc;
 }
 
 const struct module_ops fake_module_ops = { .load = load };

@@ -476,7 +476,12 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 	static int task(struct mhp_ctx *ctx, const void *arg, struct reply *reply, \
 			struct mhp_error *err)                                     \
 	{                                                                          \
-		return fake_told_after(ctx, fn(ctx, arg, reply, err), err);        \
+		int rc;                                                            \
+                                                                                   \
+		fake_acting++;                                                     \
+		rc = fake_told_after(ctx, fn(ctx, arg, reply, err), err);          \
+		fake_acting--;                                                     \
+		return rc;                                                         \
 	}
 
 ANSWERED(answered_scan, scan)

@@ -395,7 +395,7 @@ static const char *judge_failures(const struct play *play, const struct disturba
 	return "";
 }
 
-static const char *judge_target(const struct play *play)
+static const char *judge_target(const struct play *play, const struct disturbance *d)
 {
 	const struct mhp_target_result *target = mhp_result_target(play->t.result, 0);
 	const bool is_one = play->scene->goal == GOAL_ONE_LESS;
@@ -411,9 +411,9 @@ static const char *judge_target(const struct play *play)
 		return "target ok, and the goal is not reached";
 	if (!target->blocks_total)
 		return "";
-	if (target->blocks_online != online)
+	if (target->blocks_online > online || (target->blocks_online < online && !d->is_blind))
 		return "wrong number of online blocks";
-	if (target->blocks_done != done)
+	if (target->blocks_done > done || (target->blocks_done < done && !d->is_blind))
 		return "wrong number of blocks in the wanted state";
 	return "";
 }
@@ -489,7 +489,7 @@ const char *play_judge(struct play *play, const struct disturbance *d)
 	else
 		why = judge_result(play, d);
 	if (!*why && play->t.rc == 0 && play->t.result->nr_targets)
-		why = judge_target(play);
+		why = judge_target(play, d);
 	if (!*why)
 		why = judge_settings(play, d);
 	return *why ? why : judge_remains(play, d);

@@ -55,6 +55,7 @@ struct disturbance {
 	int errnum;	 /* that the machine answered, or 0 */
 	bool is_stuck;	 /* a process cannot be ended */
 	bool is_unclear; /* a process ended without an answer: "changed" may be said without need */
+	bool is_blind;	 /* a file cannot be read: less than the truth may be claimed */
 	bool is_setting; /* of a setting: that one may stay changed, if the run says so */
 };
 
