@@ -36,8 +36,8 @@ int fake_answer_put(int fd, const char *path, const char *word, const struct fak
 	char name[256];
 
 	answer_path(path, word, name, sizeof(name));
-	return tree_put(fd, name, "%d|%s|%s|%s", answer->times, answer->verb, answer->arg,
-			answer->log);
+	return tree_put(fd, name, "%d|%d|%s|%s|%s", answer->skip, answer->times, answer->verb,
+			answer->arg, answer->log);
 }
 
 static bool take_answer(int fd, const char *path, const char *word, struct fake_answer *answer)
@@ -47,12 +47,19 @@ static bool take_answer(int fd, const char *path, const char *word, struct fake_
 	answer_path(path, word, name, sizeof(name));
 	if (tree_get(fd, name, text, sizeof(text)) < 0)
 		return false;
-	answer->times = atoi(strsep(&at, "|"));
+	answer->skip = atoi(strsep(&at, "|"));
+	answer->times = at ? atoi(strsep(&at, "|")) : 0;
 	str_copy(answer->verb, at ? strsep(&at, "|") : "");
 	str_copy(answer->arg, at ? strsep(&at, "|") : "");
 	str_copy(answer->log, at ? at : "");
 	if (answer->times <= 0)
 		return false;
+	if (answer->skip > 0) {
+		answer->skip--;
+		fake_answer_put(fd, path, word, answer);
+		*answer = (struct fake_answer){ 0 };
+		return false;
+	}
 	answer->times--;
 	fake_answer_put(fd, path, word, answer);
 	return true;
@@ -189,14 +196,17 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 	return true;
 }
 
-void fake_answer_after(int fd, const struct fake_answer *answer)
+int fake_answer_after(int fd, const struct fake_answer *answer, int rc)
 {
 	char state[32], zones[32];
 	unsigned long long id;
 
+	if (strcmp(answer->verb, "did") == 0)
+		return -atoi(answer->arg);
 	if (strcmp(answer->verb, "then") == 0 &&
 	    sscanf(answer->arg, "%llu %31s %31[^|]", &id, state, zones) == 3)
 		fake_block_set(fd, id, state, zones);
 	if (strcmp(answer->verb, "lose") == 0 && sscanf(answer->arg, "%llu", &id) == 1)
 		fake_block_remove(fd, id);
+	return rc;
 }
