@@ -31,8 +31,8 @@ static int find_action(const char *text, const struct opt_word **action, struct 
 			return 0;
 		suggest_offer(&guess, text, strlen(text), (*action)->word);
 	}
-	opt_fail(err, "use policy check, policy show or policy import", "unknown action \"%s\"",
-		 text_escape(text, shown, sizeof(shown)));
+	err_usage(err, "use policy check, policy show or policy import", "unknown action \"%s\"",
+		  text_escape(text, shown, sizeof(shown)));
 	return guess.best ? err_hint(err, -EINVAL, "did you mean %s?", guess.best) : -EINVAL;
 }
 
@@ -45,8 +45,8 @@ static int load(const struct cmd_env *env, int action, struct mhp_policy **polic
 	if (action != ACTION_IMPORT)
 		return mhp_policy_load(env->ctx, files, nr, policy, err);
 	if (nr > 1)
-		return opt_fail(err, "usage: mhpctl policy import [FILE]",
-				"one file at a time can be imported");
+		return err_usage(err, "usage: mhpctl policy import [FILE]",
+				 "one file at a time can be imported");
 	return mhp_policy_import(env->ctx, nr ? files[0] : NULL, policy, err);
 }
 

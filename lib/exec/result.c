@@ -151,7 +151,7 @@ static void set_status(struct mhp_result *result, bool interrupted, bool rolled_
 
 /* The public result, and the list that its failures point to. */
 struct result {
-	struct mhp_result is;
+	struct mhp_result pub;
 	struct failures failures;
 };
 
@@ -176,8 +176,8 @@ struct mhp_result *result_new(size_t nr_targets)
 		free(result);
 		return NULL;
 	}
-	result->is.targets = targets;
-	return &result->is;
+	result->pub.targets = targets;
+	return &result->pub;
 }
 
 void result_fill(struct mhp_result *result, struct exec *x)
