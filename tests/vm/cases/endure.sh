@@ -191,5 +191,5 @@ else
 fi
 # shellcheck disable=SC2034 # for the line of the proof
 CHOSEN=$(printf 'seed=%s\nminutes=%s' "$SEED" "$MINUTES")
-proof 'endure: rounds of kills, failing allocations and opens, rivals, memory in use' "$DONE" "$NR_WRONG" \
+proof 'endure: rounds of kills, failing allocations and opens, rivals, memory in use' "$DONE" "$(wrong_of "$DONE" "$NR_WRONG")" \
 	'documents true, converges, settings, files, ranges and other data as before, no complaint of the kernel'
