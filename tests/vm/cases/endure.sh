@@ -61,10 +61,12 @@ kill_round() {
 
 # Memory or files of the program fail from some request on.
 fault_round() {
-	local at=$((RANDOM % 3000)) what in
+	local at what in
+	local -A most=([open]=600 [memory]=4000) # about as many as a run has
 
 	choose open memory
 	what=$CHOICE
+	at=$((RANDOM % ${most[$what]}))
 	choose parent both
 	in=$CHOICE
 	disturbed "$what fails at request $at, in $in"
