@@ -19,6 +19,7 @@ man_pages = \
 	man/mhpctl-plan.1 \
 	man/mhpctl-policy.1 \
 	man/mhpctl-policy.5 \
+	man/mhpctl-recover.1 \
 	man/mhpctl-remove.1 \
 	man/mhpctl-wait.1 \
 	man/mhpctl-apply.service.8 \

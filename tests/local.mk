@@ -44,6 +44,7 @@ check_PROGRAMS = \
 	tests/unit/exec/policy \
 	tests/unit/exec/proof \
 	tests/unit/exec/race \
+	tests/unit/exec/recover \
 	tests/unit/exec/refused \
 	tests/unit/exec/remove \
 	tests/unit/exec/rollback \
@@ -150,6 +151,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
 	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
+	tests/unit/fake/killed.c tests/unit/fake/killed.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \

@@ -411,6 +411,20 @@ int settings_restore(struct settings *s, enum setting which, struct mhp_error *e
 	return rc;
 }
 
+int settings_left(struct settings *s)
+{
+	int count = 0;
+
+	for (unsigned which = 0; which < SETTING_MAX; which++) {
+		ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
+		if (root_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
+			continue;
+		count += journal_read(s, which) == 0;
+		unlock_setting(s, which);
+	}
+	return count;
+}
+
 int settings_recover(struct settings *s, struct mhp_error *err)
 {
 	int count = 0, rc;

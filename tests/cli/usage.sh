@@ -31,7 +31,7 @@ for words in --version 'list --version' '--version list'; do
 done
 
 run --help
-for command in list check create destroy init online offline remove plan apply policy jobs wait cancel help; do
+for command in list check create destroy init online offline remove plan apply policy recover jobs wait cancel help; do
 	like "help names $command" "$(out)" "*  $command *"
 done
 

@@ -239,7 +239,7 @@ MHP_EXPORT int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid)
 
 MHP_EXPORT int mhp_pause(struct mhp_ctx *ctx, uint64_t msec)
 {
-	struct pollfd pfd = { .fd = ctx->cancel_fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = ctx->stop_fd, .events = POLLIN };
 
 	clock_poll(&pfd, 1, clock_deadline(msec));
 	return ctx_cancelled(ctx) ? -ECANCELED : 0;

@@ -128,6 +128,27 @@ static void a_block_for_which_the_kernel_has_no_memory(void **state)
 	fakesys_check_blocks(fs, 41, 47, "online", "Movable");
 }
 
+/* Unplugged under the write, or before its turn. */
+static void blocks_that_vanish(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, 1, 40, "online_movable", "lose 40");
+	fakesys_answer_block(fs, 1, 41, "online_movable", "lose 42");
+	online(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(t.result->nr_failures, 2);
+	check_first(&t, "memory40", MHP_REASON_WENT_AWAY);
+	assert_int_equal(t.first.errnum, ENOENT);
+	assert_string_equal(t.first.message, "memory40: no longer exists");
+	assert_non_null(strstr(t.first.hint, "unplugged"));
+	assert_string_equal(mhp_result_failure(t.result, 1)->error.message,
+			    "memory42: no longer exists");
+	fakesys_check_blocks(fs, 41, 41, "online", "Movable");
+}
+
 static void a_driver_that_objects(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -374,6 +395,7 @@ UNIT_TESTS(cmocka_unit_test(a_module_that_is_not_there),
 	   cmocka_unit_test(a_device_that_kmem_refuses),
 	   cmocka_unit_test(a_device_that_is_left_without_a_driver),
 	   cmocka_unit_test(fewer_blocks_than_there_should_be),
+	   cmocka_unit_test(blocks_that_vanish),
 	   cmocka_unit_test(a_block_for_which_the_kernel_has_no_memory),
 	   cmocka_unit_test(a_driver_that_objects),
 	   cmocka_unit_test(a_region_that_turns_out_to_be_full),

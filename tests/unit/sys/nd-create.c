@@ -163,8 +163,8 @@ static void the_uuid_of_an_info_block(void **state)
 	struct nd_created created = { .raw_size = GIB };
 
 	str_copy(created.ns_name, "namespace0.1");
-	assert_int_equal(nd_make_dax(fs->ctx, "region0", 2 * MIB, MHP_MEMMAP_MEM, ID, &created, &reply,
-				     NULL),
+	assert_int_equal(nd_make_dax(fs->ctx, "region0", 2 * MIB, MHP_MEMMAP_MEM, ID, &created,
+				     &reply, NULL),
 			 0);
 	assert_string_equal(fakesys_get(fs, DEVICES "dax0.0/uuid"), ID);
 	assert_string_equal(created.id, ID);

@@ -17,7 +17,7 @@ FIGURES=/tmp/soak.tsv
 readonly CYCLES SECONDS_MAX DISK STATUS FIGURES
 readonly EVERY=9		# cycles between two looks at the figures, always after the same kind of cycle
 readonly GROWTH_KB=$((8 << 10)) # of Slab and free memory, from the first look to the last
-readonly FILE_BYTES=24M
+readonly FILE_BYTES=24M TRIES=10 # of one command, with a deadline each
 readonly NODES=(0 1 2 3 5) # 4 is the disk
 
 WRONG=0	  # bytes, and false words of mhpctl
@@ -146,8 +146,10 @@ act() {
 	local nodes=$1 state=$2 tries seen
 	shift 2
 
-	for ((tries = 0; tries < 5; tries++)); do
-		mhpctl "$@" --json >"$OUT" 2>"$ERR"
+	for ((tries = 0; tries < TRIES; tries++)); do
+		spawn "$OUT" mhpctl "$@" --json >/dev/null
+		watch_run "$PID"
+		wait "$PID"
 		RC=$?
 		# shellcheck disable=SC2086 # words on purpose
 		seen=$(states_of $nodes)
@@ -158,9 +160,23 @@ act() {
 		fi
 		((RC != 0)) || return
 		REFUSED=$((REFUSED + 1))
-		printf 'cycle %d: mhpctl %s: exit %d: %s\n' "$DONE" "$*" "$RC" "$(field '[.failures[] | "\(.target): \(.reason)"] | join(", ")')"
+		printf 'cycle %d: mhpctl %s: exit %d: %s\n' "$DONE" "$*" "$RC" "$(field '[.failures[] | "\(.reason): \(.message)"] | join(" / ")')"
 	done
-	wrong "mhpctl $*" "fails five times: exit $RC"
+	wrong "mhpctl $*" "fails $TRIES times: exit $RC"
+}
+
+# watch_run PID: where in the kernel it and its children are, every twenty seconds.
+watch_run() {
+	local ticks=0 pid
+
+	while kill -0 "$1" 2>/dev/null; do
+		sleep 0.2
+		((++ticks % 100 == 0)) || continue
+		for pid in $(pidof mhpctl mhpctl-writer); do
+			((pid == MONITOR)) || printf 'cycle %d: %s: %s\n' "$DONE" "$(tr '\0' ' ' <"/proc/$pid/cmdline")" "$(head -n 6 "/proc/$pid/stack" | xargs)"
+		done
+		grep -l going-offline "$MEM"/memory*/state
+	done
 }
 
 # states_of NODE...: the different states of the blocks; nothing where there are none.

@@ -34,15 +34,16 @@ choose() {
 
 # start_run N: a random verb on one or two regions.
 start_run() {
-	local verb targets
+	local verb targets delay=$((RANDOM % 20))
 
-	choose 'online --init-labels' 'online' 'offline' 'remove' 'remove --destroy' 'create --init-labels' 'destroy' 'init'
+	choose 'online --init-labels' 'online' 'offline' 'offline' 'remove' 'remove --destroy' 'create --init-labels' 'destroy' 'init'
 	verb=$CHOICE
 	choose region0 region1 region2 'region0 region1' 'region1 region2' 'region0 region2'
 	targets=$CHOICE
 	echo "$verb $targets" >"$DIR/$1.words"
 	# shellcheck disable=SC2086 # words on purpose
 	(
+		sleep $((delay / 10)).$((delay % 10))
 		mhpctl $verb --yes --timeout 30s --wait=100s $targets --json >"$DIR/$1.json" 2>"$DIR/$1.err" </dev/null 7>&- 8>&-
 		echo "$? $EPOCHREALTIME" >"$DIR/$1.end"
 	) &
@@ -55,12 +56,17 @@ all_ended() {
 	((${#files[@]} == NR))
 }
 
+# start_runs OTHERS: all of them, and wait for their ends.
 start_runs() {
 	local i
 
 	rm -rf $DIR
 	mkdir $DIR
 	RUN=()
+	choose region0 region1 region2 'region0 region1' 'region1 region2' 'region0 region1 region2'
+	# shellcheck disable=SC2086 # words on purpose
+	mhpctl online --yes --init-labels $CHOICE >/dev/null 2>&1 || wrong "online $CHOICE at the start" "exit $?"
+	(($1)) && start_rivals
 	for ((i = 0; i < NR; i++)); do
 		start_run $i
 	done
@@ -183,8 +189,7 @@ one_round() {
 	local i others=$((ROUND % 2))
 
 	echo "--- round $ROUND of seed $SEED, other tools: $others"
-	((others)) && start_rivals
-	start_runs
+	start_runs "$others"
 	((others)) && end_rivals
 	for ((i = 0; i < NR; i++)); do
 		judge $i

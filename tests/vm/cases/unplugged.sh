@@ -57,7 +57,7 @@ act() {
 	mkfifo /tmp/pipe
 	: >/tmp/lines
 	((moment)) || qemu_monitor 'device_del plugged0'
-	spawn /tmp/pipe mhpctl "$verb" --jobs 1 --timeout 20s "memory$FIRST-$LAST" --json=lines
+	spawn /tmp/pipe mhpctl "$verb" --timeout 20s "memory$FIRST-$LAST" --json=lines
 	while read -r line; do
 		nr=$((nr + 1))
 		((nr == moment)) && qemu_monitor 'device_del plugged0'
@@ -89,6 +89,8 @@ judge() {
 	else
 		FAILED_RUNS=$((FAILED_RUNS + 1))
 		[[ $seen != *' ok '* && $(jq '.failures | length' <<<"$result") -gt 0 ]] || wrong "$name: no reason" "$seen"
+		jq -e '.targets[0] | .blocks_total == null or .blocks_total == 0 or .blocks_done < .blocks_total' >/dev/null <<<"$result" ||
+			wrong "$name: a failure where all is done" "$seen"
 		[[ $RC =~ ^(1|3|4|5|64)$ ]] || wrong "$name: exit code" "$RC"
 	fi
 	! grep -q 'BUG:\|WARNING:\|hung task' <(dmesg) || wrong "$name: the kernel" "$(dmesg | grep 'BUG:\|WARNING:\|hung task' | head -n 1)"
