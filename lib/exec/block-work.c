@@ -266,7 +266,7 @@ bool block_was_cancelled(struct exec *x)
 
 bool block_must_stop(const struct exec *x, int rc)
 {
-	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->rollback);
+	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->roll_back);
 }
 
 /* Skips the block that held up the write to the whole device: it is reported already. */

@@ -82,7 +82,7 @@ static void of_a_size_on_a_node(void **state)
 	fakesys_online_dax0(fs);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "node2");
 	t.request.nr_targets = 0;
-	t.request.node_given = true;
+	t.request.has_node = true;
 	t.request.node = 2;
 	t.request.bytes = 256 * MIB;
 	trial_run(&t);
