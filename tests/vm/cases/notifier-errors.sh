@@ -93,13 +93,17 @@ as_before() {
 	mhpctl $back "memory${BLOCKS[0]}-${BLOCKS[-1]}" >/dev/null 2>&1 || wrong "back with $back" "exit $?"
 }
 
+# A usual run takes six.
+used_errnos() {
+	in_usual_run && echo "${ERRNOS[@]:0:6}" || echo "${ERRNOS[@]}"
+}
+
 # each_errno VERB: with and without --rollback, at the first, a middle and the last block.
 each_errno() {
 	local errno nr=0 block
-	local -a errnos=("${ERRNOS[@]}") at=("${BLOCKS[0]}" "${BLOCKS[3]}" "${BLOCKS[-1]}")
+	local -a at=("${BLOCKS[0]}" "${BLOCKS[3]}" "${BLOCKS[-1]}")
 
-	in_usual_run && errnos=("${ERRNOS[@]:0:6}")
-	for errno in "${errnos[@]}"; do
+	for errno in $(used_errnos); do
 		for block in "${at[@]}"; do
 			[[ $ALL || $block == "${at[nr % 3]}" ]] || continue
 			cell "$1" "$errno" "$block" --rollback
@@ -164,5 +168,5 @@ done
 note "fault injection of this kernel: $(lacking)"
 eq "$CELLS runs: exit code, document and machine agree" 0 "$WRONG"
 settings_are offline
-proof "fault: a notifier refuses the first, a middle or the last block with each of ${#ERRNOS[@]} errnos, and all blocks" "$CELLS" \
+proof "fault: a notifier refuses the first, a middle or the last block with each of $(used_errnos | wc -w) errnos, and all blocks" "$CELLS" \
 	"$((WRONG < CELLS ? WRONG : CELLS))" "told with the errno, undone or continued; the kernel has $(lacking)"
