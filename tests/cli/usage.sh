@@ -69,8 +69,9 @@ refused 'zone' 2 'unknown zone "mov"' 'hint: use --zone movable, --zone kernel o
 	online --zone mov dax0.0
 refused 'map' 2 'unknown place for the memmap "ram"' 'hint: use --map mem or --map dev' create -m ram region0
 refused 'progress' 2 'unknown progress mode "on"' 'hint: use --progress auto, *' list --progress=on
-for size in 3G5 -1 '' 1.5G ' 1G' 0x1000 G; do
-	refused "size '$size'" 2 "--size: \"$size\" is not a size" 'hint: a size is *' \
+for size in 3G5 4GB -1 '' 1.5G ' 1G' 0x1000 G; do
+	refused "size '$size'" 2 "--size: \"$size\" is not a size" \
+		'hint: a size is a whole number, with K, M, G or T for powers of 1024, *' \
 		online --size "$size" dax0.0
 done
 for size in 18446744073709551616 99999999999P; do
