@@ -102,7 +102,8 @@ refused 'a node and a target' 2 '--node and a TARGET cannot be combined' 'hint: 
 refused 'no target at all' 2 '"frob" is not a target' 'hint: a target is *' list frob
 refused 'an option behind --' 2 '"--blocks" is not a target' 'hint: *' list --sysroot "$TREE" -- --blocks
 refused 'a reversed run' 2 '"memory3-1" is not a target: *' 'hint: *' list --sysroot "$TREE" memory3-1
-refused 'a block that is not there' 3 '*memory99*' 'hint: *' list --sysroot "$TREE" memory99
+refused 'a block that is not there' 3 'memory99: no such memory block' \
+	'hint: mhpctl list --blocks shows the existing blocks' list --sysroot "$TREE" memory99
 refused 'a sysroot that is not there' 2 'sysroot /nonexistent: *' 'hint: *' list --sysroot /nonexistent
 refused 'a file as sysroot' 2 'sysroot /etc/passwd: Not a directory' 'hint: *' list --sysroot /etc/passwd
 refused 'changes below a sysroot' 2 '--sysroot is for reading; online would change memory' \
