@@ -115,7 +115,7 @@ write "$WORK/x.conf" '[memory a]' 'zome = 1' 'match.node = x' '[disk]' '[memory 
 run policy check "$WORK/x.conf"
 is 'all mistakes are told' "$(grep -c '^mhpctl: ' "$WORK/err")" 4
 run plan "$WORK/x.conf"
-like 'plan tells the first' "$(err)" "mhpctl: $WORK/x.conf:2: * (and 3 more: mhpctl policy check)*"
+like 'plan tells the first' "$(err)" "mhpctl: $WORK/x.conf:2: * (and 3 more: mhpctl policy check $WORK/x.conf)*"
 write "$ETC/40-d.conf" '[memory bad]' 'zone = x'
 policy apply --dry-run
 is 'one bad file stops all: status' "$status" 2

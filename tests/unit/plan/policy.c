@@ -278,8 +278,9 @@ static void the_first_of_several(void **state)
 	struct mhp_error err = { 0 };
 
 	assert_int_equal(mhp_policy_check(policy, &err), -EINVAL);
-	assert_string_equal(err.message,
-			    "x.conf:2: unknown key \"frob\" (and 1 more: mhpctl policy check)");
+	assert_string_equal(
+		err.message,
+		"x.conf:2: unknown key \"frob\" (and 1 more: mhpctl policy check x.conf)");
 	assert_int_equal(mhp_reason_exit_code(err.reason), 2);
 	assert_null(mhp_policy_section(policy, 0)); /* a policy with mistakes has no sections */
 }
