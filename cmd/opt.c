@@ -162,7 +162,7 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 				"--%s: 0 is too small", opt->long_name);
 	if (opt->is_power && size & (size - 1))
 		return opt_fail(err, "use a power of two, such as 2M",
-				"--%s: \"%s\" is not a valid value", opt->long_name, text);
+				"--%s: \"%s\" is not a power of two", opt->long_name, text);
 	*at = size;
 	return 0;
 }

@@ -227,7 +227,7 @@ static void values(void **state)
 		{ "size = 0", "size: 0 is too small" },
 		{ "size = 1.5G", "size: \"1.5G\" is not a size" },
 		{ "first = -1", "first: \"-1\" is not a size" },
-		{ "align = 3M", "align: \"3M\" is not a valid value" },
+		{ "align = 3M", "align: \"3M\" is not a power of two" },
 		{ "name = ", "name: the name is empty" },
 		{ "order = 1000", "order: \"1000\" is not a valid value" },
 		{ "order = -1", "order: \"-1\" is not a valid value" },
