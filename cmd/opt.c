@@ -192,10 +192,19 @@ static int set_number(const struct opt *opt, const char *text, int *at, struct m
 	return 0;
 }
 
+/* Reports an option whose value is missing or empty, and the way to write it. */
+static int value_missing(const struct opt *opt, const char *what, struct mhp_error *err)
+{
+	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
+
+	str_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
+	return opt_fail(err, hint, "--%s%s", opt->long_name, what);
+}
+
 static int set_text(const struct opt *opt, const char *text, const char **at, struct mhp_error *err)
 {
 	if (!*text)
-		return opt_fail(err, "", "--%s: the value is empty", opt->long_name);
+		return value_missing(opt, ": the value is empty", err);
 	*at = text;
 	return 0;
 }
@@ -256,14 +265,6 @@ static int check_group(struct parser *p, const struct opt *opt, struct mhp_error
 	return 0;
 }
 
-static int value_missing(const struct opt *opt, struct mhp_error *err)
-{
-	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
-
-	str_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
-	return opt_fail(err, hint, "--%s needs a value", opt->long_name);
-}
-
 /* value: given in the same argument, or NULL */
 static int take_option(struct parser *p, struct hit hit, const char *value, struct mhp_error *err)
 {
@@ -272,7 +273,7 @@ static int take_option(struct parser *p, struct hit hit, const char *value, stru
 
 	if (!value && opt_takes_value(hit.opt) && !hit.opt->is_optional) {
 		if (line->used == line->argc)
-			return value_missing(hit.opt, err);
+			return value_missing(hit.opt, " needs a value", err);
 		value = line->argv[line->used++];
 	}
 	if (value || !opt_takes_value(hit.opt))
