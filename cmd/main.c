@@ -98,7 +98,8 @@ static int parse_line(struct call *call, int argc, char *const *argv, struct mhp
 
 static int hint_usage(const struct cmd *cmd, struct mhp_error *err)
 {
-	return err_hint(err, -EINVAL, "usage: mhpctl %s [OPTION]... %s", cmd->name, cmd->operands);
+	return err_hint(err, -EINVAL, "usage: mhpctl %s [OPTION]...%s%s", cmd->name,
+			*cmd->operands ? " " : "", cmd->operands);
 }
 
 static int check_call(const struct call *call, struct mhp_error *err)

@@ -44,6 +44,8 @@ refused 'help of an unknown command' 2 'unknown command "frob"' 'hint: *' help f
 refused 'too many operands' 2 'unexpected operand "list"' 'hint: usage: mhpctl help *' help list list
 refused 'unknown option' 2 'unknown option "--frobnicate"' 'hint: --help lists *' list --frobnicate
 refused 'option with a slip' 2 'unknown option "--jsn"' 'hint: did you mean --json?' list --jsn
+refused 'an operand of a command without operands' 2 'unexpected operand "now"' \
+	'hint: usage: mhpctl doctor [[]OPTION]...' doctor now
 refused 'option of another command' 2 'unknown option "--zone"' 'hint: *' list --zone movable
 refused 'beginning of an option' 2 'unknown option "--time"' 'hint: did you mean --timeout?' \
 	online --time 3 dax0.0
