@@ -242,7 +242,7 @@ static int no_command(struct out *out, const struct call *call)
 {
 	struct mhp_error err = { 0 };
 
-	if (call->settings.common.json == OUT_TEXT) {
+	if (!call->nr_words) {
 		help_print_usage(stderr);
 		return EXIT_USAGE;
 	}

@@ -124,7 +124,7 @@ rm "$ETC/40-d.conf"
 
 refused 'a file that is not there' 2 'policy /nonexistent: No such file or directory' 'hint: *' \
 	plan /nonexistent
-refused 'no action' 2 'ACTION is missing' 'hint: usage: mhpctl policy *' policy
+refused 'no action' 2 'ACTION is missing' 'hint: use policy check, policy show or policy import' policy
 refused 'an action with a slip' 2 'unknown action "chekc"' 'hint: did you mean check?' policy chekc
 refused 'an unknown action' 2 'unknown action "edit"' 'hint: use policy check*' policy edit
 refused 'two files to import' 2 'one file at a time can be imported' 'hint: *' policy import a b

@@ -14,6 +14,9 @@ is 'no command: status' "$status" 2
 is 'no command: nothing on standard output' "$(out)" ''
 like 'no command: usage on standard error' "$(err)" 'Usage: mhpctl *Commands:*list*'
 
+refused 'options without a command' 2 'COMMAND is missing' 'hint: mhpctl help lists the commands' \
+	--sysroot list
+
 for words in help --help -h 'list --help' 'help online' 'online -h' 'offline dax0.0 --help'; do
 	# shellcheck disable=SC2086 # several words
 	run $words
@@ -41,11 +44,11 @@ refused 'unknown command' 2 'unknown command "frob"' 'hint: mhpctl help lists th
 refused 'command with a slip' 2 'unknown command "onlin"' 'hint: did you mean online?' onlin dax0.0
 refused 'command with swapped letters' 2 'unknown command "lsit"' 'hint: did you mean list?' lsit
 refused 'help of an unknown command' 2 'unknown command "frob"' 'hint: *' help frob
+refused 'an operand of a command without operands' 2 'unexpected operand "now"' \
+	'hint: usage: mhpctl doctor [[]OPTION]...' doctor now
 refused 'too many operands' 2 'unexpected operand "list"' 'hint: usage: mhpctl help *' help list list
 refused 'unknown option' 2 'unknown option "--frobnicate"' 'hint: --help lists *' list --frobnicate
 refused 'option with a slip' 2 'unknown option "--jsn"' 'hint: did you mean --json?' list --jsn
-refused 'an operand of a command without operands' 2 'unexpected operand "now"' \
-	'hint: usage: mhpctl doctor [[]OPTION]...' doctor now
 refused 'option of another command' 2 'unknown option "--zone"' 'hint: *' list --zone movable
 refused 'beginning of an option' 2 'unknown option "--time"' 'hint: did you mean --timeout?' \
 	online --time 3 dax0.0
