@@ -17,7 +17,7 @@
 /* A background job. Only root can read jobs, as their events name pages and processes. */
 struct mhp_job {
 	uint64_t id;	   /* 1 or more */
-	bool running;	   /* its process runs, or is about to start */
+	bool is_running;   /* its process runs, or is about to start */
 	int pid;	   /* of its process; 0: not known */
 	uint64_t start_us; /* since the epoch; 0: not known */
 	uint32_t uid;	   /* user who started it; UINT32_MAX: not known */

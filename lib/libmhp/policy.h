@@ -26,8 +26,8 @@ enum mhp_policy_file_state {
 struct mhp_policy_file {
 	char path[MHP_PATH_MAX];
 	enum mhp_policy_file_state state;
-	char by[MHP_PATH_MAX]; /* overridden: the file that hides it */
-	bool is_daxctl;	       /* true: the file is daxctl's configuration */
+	char overridden_by[MHP_PATH_MAX]; /* overridden: the file that hides it */
+	bool is_daxctl;			  /* true: the file is daxctl's configuration */
 };
 
 /* The reaction to a failure in a section. */
@@ -55,7 +55,7 @@ struct mhp_policy_section {
 	enum mhp_zone_request zone;
 	uint64_t size; /* of a new namespace; this and the next four as in struct mhp_request */
 	uint64_t align;
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	char label[MHP_LABEL_MAX];
 	bool init_labels;
 	unsigned agreed; /* consent given in advance: bits of enum mhp_consent_kind */
@@ -202,7 +202,7 @@ struct mhp_policy_plan;
  * @err: receives reason and hint, or NULL
  *
  * Does no I/O. A device that several sections match belongs to the first of them. Items that cannot
- * be read are listed as hidden, as with look_only.
+ * be read are listed as hidden, as with list_hidden.
  * Return: 0, or -EINVAL (the policy is wrong), -ENOMEM.
  * Since: 0.1
  */

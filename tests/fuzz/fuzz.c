@@ -253,7 +253,7 @@ static void fuzz_journal(const char *text)
 {
 	static const struct root_ops ops = { .write = guarded_write };
 	cleanup_close int root = tree_with("tree.journal", JOURNAL, text);
-	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &ops }, .cancel_fd = -1 };
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &ops }, .stop_fd = -1 };
 	struct settings settings;
 
 	settings_init(&settings, &ctx);
@@ -356,7 +356,7 @@ static void fuzz_proc(const char *text)
 	struct visibility visibility = { 0 };
 	struct mhp_error err = { 0 };
 
-	ctx.cancel_fd = -1;
+	ctx.stop_fd = -1;
 	procs_describe(&ctx.sys, &owner);
 	must(memchr(owner.comm, '\0', sizeof(owner.comm)));
 	must(memchr(owner.cgroup, '\0', sizeof(owner.cgroup)));

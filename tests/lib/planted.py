@@ -140,6 +140,12 @@ PLANTED = {
                                      "int main")},
          "mhp_get is defined by the program too"),
     ],
+    "check_names": [
+        ({"lib/libmhp.h": HEADER + "struct mhp_key {\n\tbool enabled;\n};\n\n" + GET},
+         "enabled: begins with none of is_, has_, can_"),
+        ({"lib/libmhp.h": HEADER + GET + "const char *mhp_key_name(enum mhp_color color);\n"},
+         "mhp_key_name names the values of enum mhp_color"),
+    ],
     "check_counts": [
         ({"lib/libmhp.h": HEADER.replace("BLUE,", "BLUE,\n\tMHP_COLOR_MAX,") + GET},
          "MHP_COLOR_MAX"),

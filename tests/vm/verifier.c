@@ -12,7 +12,7 @@
  * keep a line "passes=… rounds=… wrong=… here=…" in the status file: complete reads, rounds
  * written, wrong bytes, and pages that were on the node in the last look. They end with SIGTERM,
  * and with status 1 after a wrong byte. write and read do the same with a file, whose page cache
- * prefers the node.
+ * prefers the node. All of them run with a lower priority.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -330,6 +330,8 @@ int main(int argc, char **argv)
 	optind++;
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (nice(10) < 0)
+		warn("nice");
 	if (strcmp(verb, "hold") == 0 && v.size && v.status)
 		return hold(&v);
 	if (strcmp(verb, "churn") == 0 && v.size && v.status)

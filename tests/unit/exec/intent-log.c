@@ -43,7 +43,7 @@ static void killed(struct fakesys *fs, enum mhp_verb verb, const char *target,
 					 .destroy = true, .agreed = MHP_CONSENT_ALL);
 		struct mhp_run_options options =
 			MHP_RUN_OPTIONS_INIT(.timeout_ms = 1000, .event = on_event, .data = &at,
-					     .rollback = rollback);
+					     .roll_back = rollback);
 		struct mhp_result *result = NULL;
 
 		mhp_run(fs->ctx, &request, &options, &result, NULL);
@@ -188,7 +188,7 @@ static void every_other_end_removes_the_files(void **state)
 
 		trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 		fakesys_answer_block(fs, FAKE_ALWAYS, FIRST_BLOCK, "online_movable", "errno 12");
-		t.options.rollback = true;
+		t.options.roll_back = true;
 		trial_run(&t);
 		assert_int_equal(t.result->status, MHP_STATUS_ROLLED_BACK);
 		expect_no_files(fs);

@@ -17,7 +17,7 @@ FIGURES=/tmp/soak.tsv
 readonly CYCLES SECONDS_MAX DISK STATUS FIGURES
 readonly EVERY=9		# cycles between two looks at the figures, always after the same kind of cycle
 readonly GROWTH_KB=$((8 << 10)) # of Slab and free memory, from the first look to the last
-readonly FILE_BYTES=24M
+readonly FILE_BYTES=24M TRIES=10 # of one command, with a deadline each
 readonly NODES=(0 1 2 3 5) # 4 is the disk
 
 WRONG=0	  # bytes, and false words of mhpctl
@@ -62,15 +62,21 @@ verifiers_start() {
 	verifier_start 2 $((3 * 128 * 60 / 100)) --huge
 	verifier_start 3 $((2 * 128 * 60 / 100))
 	verifier_start 5 $((2 * 128 * 60 / 100)) --huge
-	spawn /tmp/churn nice -n 10 verifier churn --node 2 --bytes 16M --status $STATUS.churn
+	spawn /tmp/churn verifier churn --node 2 --bytes 16M --status $STATUS.churn
 	CHURN=$PID
 }
 
 # verifier_start NODE MEGABYTES [--huge]
 verifier_start() {
-	spawn "/tmp/hold$1" nice -n 10 verifier hold --node "$1" --bytes "$2M" --status "$STATUS.$1" "${@:3}"
+	spawn "/tmp/hold$1" verifier hold --node "$1" --bytes "$2M" --status "$STATUS.$1" "${@:3}"
 	VERIFIER[$1]=$PID
-	until_true 300 test -s "$STATUS.$1" || fail "a verifier on node $1" "$(cat "/tmp/hold$1.err")"
+	until_true 300 has_begun "$1"
+	[[ -s $STATUS.$1 ]] || fail "a verifier on node $1" "$(cat "/tmp/hold$1.err")"
+}
+
+# has_begun NODE: its verifier has written everything, or has ended.
+has_begun() {
+	[[ -s $STATUS.$1 ]] || ! kill -0 "${VERIFIER[$1]}"
 }
 
 # reached KEY AMOUNT NODE...: the status of each has reached the amount noted in BEFORE, plus AMOUNT.
@@ -134,46 +140,68 @@ dimm_blocks() {
 	echo "memory${blocks[0]}-${blocks[-1]}"
 }
 
-# act STATE ARG...: mhpctl does it; a success must be one for every block. A refusal is a result too,
-# and what it left is done by the second try.
+# act NODES STATE ARG...: mhpctl does it; a success must be one for every block of these nodes. A
+# refusal is a result too, and what it left is done by the next try.
 act() {
-	local state=$1 tries seen
-	shift
+	local nodes=$1 state=$2 tries seen
+	shift 2
 
-	for ((tries = 0; tries < 5; tries++)); do
-		mhpctl "$@" --json >"$OUT" 2>"$ERR"
+	for ((tries = 0; tries < TRIES; tries++)); do
+		spawn "$OUT" mhpctl "$@" --json >/dev/null
+		watch_run "$PID"
+		wait "$PID"
 		RC=$?
-		seen=$(state_of_devices)
+		# shellcheck disable=SC2086 # words on purpose
+		seen=$(states_of $nodes)
 		if [[ $RC != "$(field .exit_code)" ]]; then
 			wrong "mhpctl $*: the document" "exit $RC, but $(field .exit_code)"
-		elif ((RC == 0)) && [[ ! $seen =~ ^($state)$ ]]; then
-			wrong "mhpctl $*: success" "but $seen"
+		elif ((RC == 0)) && [[ $seen != "$state" ]]; then
+			wrong "mhpctl $*: success" "but '$seen'"
 		fi
 		((RC != 0)) || return
 		REFUSED=$((REFUSED + 1))
-		printf 'cycle %d: mhpctl %s: exit %d: %s\n' "$DONE" "$*" "$RC" "$(field '[.failures[] | "\(.target): \(.reason)"] | join(", ")')"
+		printf 'cycle %d: mhpctl %s: exit %d: %s\n' "$DONE" "$*" "$RC" "$(field '[.failures[] | "\(.reason): \(.message)"] | join(" / ")')"
 	done
-	wrong "mhpctl $*" "fails five times: exit $RC"
+	wrong "mhpctl $*" "fails $TRIES times: exit $RC"
 }
 
-# The different states of the blocks of the devices; nothing where there are none.
-state_of_devices() {
-	# shellcheck disable=SC2046 # words on purpose
-	different $(printf '%s/state ' $(blocks_of_node 2; blocks_of_node 3; blocks_of_node 5)) | sed 's/gone//'
+# watch_run PID: where in the kernel it and its children are, every twenty seconds.
+watch_run() {
+	local ticks=0 pid
+
+	while kill -0 "$1" 2>/dev/null; do
+		sleep 0.2
+		((++ticks % 100 == 0)) || continue
+		for pid in $(pidof mhpctl mhpctl-writer); do
+			((pid == MONITOR)) || printf 'cycle %d: %s: %s\n' "$DONE" "$(tr '\0' ' ' <"/proc/$pid/cmdline")" "$(head -n 6 "/proc/$pid/stack" | xargs)"
+		done
+		grep -l going-offline "$MEM"/memory*/state
+	done
+}
+
+# states_of NODE...: the different states of the blocks; nothing where there are none.
+states_of() {
+	local node block
+
+	for node in "$@"; do
+		blocks_of_node "$node"
+	done | while read -r block; do
+		cat "$MEM/memory$block/state"
+	done | sort -u | xargs
 }
 
 cycle() {
 	local dimm
 
 	dimm=$(dimm_blocks)
-	act online online region0 region1 "$dimm"
+	act '2 3 5' online online region0 region1 "$dimm"
 	load
 	case $((DONE % 3)) in
-	0) act 'online offline|offline' offline region0 region1 ;;
-	1) act 'online' remove region0 region1 ;;
-	2) act 'online' remove --destroy --yes=data region0 region1 ;;
+	0) act '2 3' offline offline --yes region0 region1 ;;
+	1) act '2 3' '' remove --yes region0 region1 ;;
+	2) act '2 3' '' remove --destroy --yes region0 region1 ;;
 	esac
-	act offline offline "$dimm"
+	act 5 offline offline --yes "$dimm"
 	verify
 	DONE=$((DONE + 1))
 }
@@ -236,7 +264,7 @@ soak() {
 finish_soak() {
 	kill "${VERIFIER[@]}" "$CHURN" "$MONITOR"
 	wait "${VERIFIER[@]}" "$CHURN" "$MONITOR" 2>/dev/null
-	act online remove --destroy --yes=data region0 region1
+	act '2 3' '' remove --destroy --yes region0 region1
 	settings_are offline
 }
 

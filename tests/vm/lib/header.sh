@@ -19,6 +19,7 @@
 #                   all; "none" if the case takes long and others show the same faster
 #   timeout=240     seconds after which the guest is killed
 #   once            a failure counts: no second run
+#   cuts=3          power cuts of the machine: see lib/cuts.sh
 #   monitor         QEMU's monitor on one more port, for qemu_monitor of guest.sh
 #   no-mhpctl       the case does not need mhpctl
 #   tools=storage   more programs and kernel modules, of the lists tools-storage and modules-storage
@@ -31,7 +32,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split [cpu-flags]=''
-		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [once]='' [monitor]='' [tools]='' [title]=''
+		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [once]='' [cuts]='' [monitor]='' [tools]='' [title]=''
 	)
 }
 
