@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/fake/trial.h"
 #include "lib/base/error.h"
-#include "tests/unit/fake/fakeclock.h"
 #include "tests/unit/fake/remains.h"
 
 #include <signal.h>
@@ -124,7 +123,6 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 	char *save = NULL;
 	size_t nr = 0;
 
-	fakeclock_start();
 	*t = (struct trial){
 		.fs = fs,
 		.request = MHP_REQUEST_INIT(.verb = verb),
