@@ -95,7 +95,8 @@ static int parse_line(struct call *call, int argc, char *const *argv, struct mhp
 
 static int hint_usage(const struct cmd *cmd, struct mhp_error *err)
 {
-	return err_hint(err, -EINVAL, "usage: mhpctl %s [OPTION]... %s", cmd->name, cmd->operands);
+	return err_hint(err, -EINVAL, "usage: mhpctl %s [OPTION]...%s%s", cmd->name,
+			*cmd->operands ? " " : "", cmd->operands);
 }
 
 static int check_call(const struct call *call, struct mhp_error *err)
@@ -238,7 +239,7 @@ static int no_command(struct out *out, const struct call *call)
 {
 	struct mhp_error err = { 0 };
 
-	if (call->settings.common.json == OUT_TEXT) {
+	if (!call->nr_words) {
 		help_print_usage(stderr);
 		return EXIT_USAGE;
 	}

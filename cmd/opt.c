@@ -150,7 +150,7 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 				 "--%s: 0 is too small", opt->long_name);
 	if (opt->is_power && size & (size - 1))
 		return err_usage(err, "use a power of two, such as 2M",
-				 "--%s: \"%s\" is not a valid value", opt->long_name, text);
+				 "--%s: \"%s\" is not a power of two", opt->long_name, text);
 	*at = size;
 	return 0;
 }
@@ -180,10 +180,19 @@ static int set_number(const struct opt *opt, const char *text, int *at, struct m
 	return 0;
 }
 
+/* Reports an option whose value is missing or empty, and the way to write it. */
+static int value_missing(const struct opt *opt, const char *what, struct mhp_error *err)
+{
+	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
+
+	str_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
+	return err_usage(err, hint, "--%s%s", opt->long_name, what);
+}
+
 static int set_text(const struct opt *opt, const char *text, const char **at, struct mhp_error *err)
 {
 	if (!*text)
-		return err_usage(err, "", "--%s: the value is empty", opt->long_name);
+		return value_missing(opt, ": the value is empty", err);
 	*at = text;
 	return 0;
 }
@@ -244,14 +253,6 @@ static int check_group(struct parser *p, const struct opt *opt, struct mhp_error
 	return 0;
 }
 
-static int value_missing(const struct opt *opt, struct mhp_error *err)
-{
-	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
-
-	str_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
-	return err_usage(err, hint, "--%s needs a value", opt->long_name);
-}
-
 /* value: given in the same argument, or NULL */
 static int take_option(struct parser *p, struct hit hit, const char *value, struct mhp_error *err)
 {
@@ -260,7 +261,7 @@ static int take_option(struct parser *p, struct hit hit, const char *value, stru
 
 	if (!value && opt_takes_value(hit.opt) && !hit.opt->is_optional) {
 		if (line->used == line->argc)
-			return value_missing(hit.opt, err);
+			return value_missing(hit.opt, " needs a value", err);
 		value = line->argv[line->used++];
 	}
 	if (value || !opt_takes_value(hit.opt))

@@ -196,6 +196,8 @@ int err_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 		err->hint[0] = '\0';
 	if (rc == -EROFS)
 		str_copy(err->hint, "the file system is mounted read-only");
+	if (rc == -EMFILE)
+		str_copy(err->hint, "raise the limit of open files: ulimit -n shows it");
 	return rc;
 }
 

@@ -139,7 +139,7 @@ static int set_align(struct policy_section *section, const char *value, struct m
 		return rc;
 	if (align & (align - 1)) /* the planner checks what the kernel offers */
 		return err_usage(err, "use a power of two, such as 2M",
-				 "\"%s\" is not a valid value",
+				 "\"%s\" is not a power of two",
 				 text_escape(value, shown, sizeof(shown)));
 	section->pub.align = align;
 	return 0;

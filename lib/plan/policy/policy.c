@@ -375,13 +375,15 @@ MHP_EXPORT const struct mhp_policy_problem *mhp_policy_problem(const struct mhp_
 MHP_EXPORT int mhp_policy_check(const struct mhp_policy *policy, struct mhp_error *err)
 {
 	const struct mhp_policy_problem *first = NULL;
-	char where[32] = "", more[48] = "";
+	char where[32] = "", more[256] = "";
+	bool is_one_file = true;
 	size_t nr = 0;
 
 	for (size_t i = 0; i < policy->nr_problems; i++) {
 		if (policy->problems[i].is_warning)
 			continue;
 		first = first ? first : &policy->problems[i];
+		is_one_file = is_one_file && strcmp(policy->problems[i].file, first->file) == 0;
 		nr++;
 	}
 	if (!first)
@@ -389,7 +391,8 @@ MHP_EXPORT int mhp_policy_check(const struct mhp_policy *policy, struct mhp_erro
 	if (first->line)
 		str_format(where, ":%u", first->line);
 	if (nr > 1)
-		str_format(more, " (and %zu more: mhpctl policy check)", nr - 1);
+		str_format(more, " (and %zu more: mhpctl policy check%s%s)", nr - 1,
+			   is_one_file ? " " : "", is_one_file ? first->file : "");
 	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s%s: %s%s", first->file, where,
 		first->error.message, more);
 	return err_hint(err, -EINVAL, "%s", first->error.hint);

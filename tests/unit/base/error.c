@@ -56,6 +56,9 @@ static void an_errno_tells_its_reason(void **state)
 	assert_int_equal(err_reason(-EOPNOTSUPP), MHP_REASON_UNSUPPORTED);
 	assert_int_equal(err_reason(-ENOSPC), MHP_REASON_NO_SPACE);
 	assert_int_equal(err_reason(-EIO), MHP_REASON_KERNEL);
+	err_errno(&err, -EMFILE, "/sys/x");
+	assert_int_equal(err.reason, MHP_REASON_KERNEL);
+	assert_string_equal(err.hint, "raise the limit of open files: ulimit -n shows it");
 }
 
 static void long_messages_are_cut(void **state)

@@ -299,30 +299,16 @@ static void nothing_is_undone_then(void **state)
 
 static void await_tracer(struct mhp_ctx *ctx)
 {
-	uint64_t end = clock_msec() + 10000;
-
-	while (!root_exists(&ctx->sys, "tracer") && clock_msec() < end)
-		poll(NULL, 0, 1);
-}
-
-static int hang(void)
-{
-	uint64_t end = clock_msec() + 10000;
-
-	fakeclock_hang(true);
-	while (clock_msec() < end)
-		poll(NULL, 0, 1000);
-	return -EIO;
+	while (!root_exists(&ctx->sys, "tracer"))
+		fakeclock_wait();
 }
 
 static void await_driver_of_0(struct mhp_ctx *ctx)
 {
-	uint64_t end = clock_msec() + 10000;
 	char driver[MHP_NAME_MAX] = "";
 
-	while (dax_driver(ctx, "dax0.0", driver, sizeof(driver)) == 0 && !*driver &&
-	       clock_msec() < end)
-		poll(NULL, 0, 1);
+	while (dax_driver(ctx, "dax0.0", driver, sizeof(driver)) == 0 && !*driver)
+		fakeclock_wait();
 }
 
 /* Binds dax0.0 and hangs without an answer; dax1.0 is done after that. */
@@ -336,7 +322,9 @@ static int bind_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	if (!is_first)
 		await_driver_of_0(ctx);
 	rc = nd_bind_claim(ctx, arg, reply, err);
-	return is_first ? hang() : rc;
+	if (is_first)
+		fakeclock_hang_forever();
+	return rc;
 }
 
 /* Hangs with dax0.0 unbound; dax1.0 is done after that. */
@@ -346,7 +334,7 @@ static int hang_unbound(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 	const struct nd_bind_args *args = arg;
 
 	if (strcmp(args->device, "dax0.0") == 0)
-		return hang();
+		fakeclock_hang_forever();
 	return nd_bind_claim(ctx, arg, reply, err);
 }
 

@@ -100,8 +100,7 @@ static int next_is_broken(struct uevents *source, struct uevent *event)
 /* Fails for the first source, not for its replacement. */
 static int next_is_broken_once(struct uevents *source, struct uevent *event)
 {
-	(void)event;
-	return source->is_first ? -EIO : 0;
+	return source->is_first ? -EIO : next_is_none(source, event);
 }
 
 static int next_cannot_be_read(struct uevents *source, struct uevent *event)

@@ -317,23 +317,6 @@ static int bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return *args->device ? nd_bind_claim(ctx, arg, reply, err) : 0;
 }
 
-static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
-{
-	struct mhp_namespace *ns;
-	struct fake_nd nd;
-	int rc;
-
-	(void)reply;
-	if (fake_is_told(ctx, "nd/disable", arg, &rc, err))
-		return rc;
-	rc = fake_nd_load(ctx->sys.root_fd, &nd);
-	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
-	if (!ns)
-		return -ENODEV;
-	ns->is_enabled = false;
-	return fake_nd_store(ctx->sys.root_fd, &nd);
-}
-
 struct device_check {
 	const struct mhp_ctx *ctx;
 	const struct nd_change_args *args;
@@ -362,6 +345,24 @@ static int remove_device(const struct root *sys, const char *name, void *data)
 	if (root_read(sys, path, owner, sizeof(owner)) < 0 || strcmp(owner, data) != 0)
 		return 0;
 	return fake_dax_remove(sys->root_fd, name);
+}
+
+static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+	int rc;
+
+	(void)reply;
+	if (fake_is_told(ctx, "nd/disable", arg, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
+	if (!ns)
+		return -ENODEV;
+	ns->is_enabled = false;
+	root_each(&ctx->sys, "sys/bus/dax/devices", remove_device, (void *)arg);
+	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
 static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -470,18 +471,44 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "%s: is another now", expected->name);
 }
 
+/* Each task ends as its answer says. */
+#define ANSWERED(task, fn)                                                         \
+	static int task(struct mhp_ctx *ctx, const void *arg, struct reply *reply, \
+			struct mhp_error *err)                                     \
+	{                                                                          \
+		int rc;                                                            \
+                                                                                   \
+		fake_acting++;                                                     \
+		rc = fake_told_after(ctx, fn(ctx, arg, reply, err), err);          \
+		fake_acting--;                                                     \
+		return rc;                                                         \
+	}
+
+ANSWERED(answered_scan, scan)
+ANSWERED(answered_create, create)
+ANSWERED(answered_enable, enable)
+ANSWERED(answered_disable, disable)
+ANSWERED(answered_destroy, destroy)
+ANSWERED(answered_init_labels, init_labels)
+ANSWERED(answered_enable_dimms, enable_dimms)
+ANSWERED(answered_enable_region, enable_region)
+ANSWERED(answered_make_claim, make_claim)
+ANSWERED(answered_read_claimed, read_claimed)
+ANSWERED(answered_bind_claim, bind_claim)
+ANSWERED(answered_look, read_content)
+
 const struct nd_ops fake_nd_ops = {
-	.scan = scan,
-	.look = read_content,
-	.create = create,
-	.enable = enable,
-	.disable = disable,
-	.destroy = destroy,
-	.init_labels = init_labels,
-	.enable_dimms = enable_dimms,
-	.enable_region = enable_region,
+	.scan = answered_scan,
+	.look = answered_look,
+	.create = answered_create,
+	.enable = answered_enable,
+	.disable = answered_disable,
+	.destroy = answered_destroy,
+	.init_labels = answered_init_labels,
+	.enable_dimms = answered_enable_dimms,
+	.enable_region = answered_enable_region,
 	.check_identity = check_identity,
-	.make_claim = make_claim,
-	.read_claimed = read_claimed,
-	.bind_claim = bind_claim,
+	.make_claim = answered_make_claim,
+	.read_claimed = answered_read_claimed,
+	.bind_claim = answered_bind_claim,
 };
