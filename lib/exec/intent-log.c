@@ -36,7 +36,7 @@ static int copy_targets(const struct mhp_request *request, struct intent *intent
 		return -ENOMEM;
 	for (; intent->nr_targets < nr; intent->nr_targets++)
 		str_copy(intent->targets[intent->nr_targets], request->targets[intent->nr_targets]);
-	if (request->node_given)
+	if (request->has_node)
 		str_format(intent->targets[intent->nr_targets++], "node%d", request->node);
 	return 0;
 }
@@ -167,7 +167,7 @@ static void fill_namespace(const struct exec *x, const struct mhp_step *step,
 			   struct intent_step *out)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
-	const char *name = *chain->namespace_ ? chain->namespace_ : step->object;
+	const char *name = *chain->ns_name ? chain->ns_name : step->object;
 	const struct mhp_namespace *ns = topology_find_namespace(x->topo, name);
 
 	if (*chain->id) {
@@ -214,7 +214,7 @@ static void fill_blocks(const struct exec *x, const struct mhp_step *step, struc
 static void fill_step(const struct exec *x, const struct mhp_step *step, struct intent_step *out)
 {
 	*out = (struct intent_step){ .number = intent_log_number(x, step) };
-	str_copy(out->kind, mhp_step_name(step->type));
+	str_copy(out->kind, mhp_step_type_name(step->type));
 	str_copy(out->object, step->object);
 	switch (step->type) {
 	case MHP_STEP_CREATE_NAMESPACE:

@@ -110,10 +110,10 @@ static const struct mhp_namespace *find_namespace(const struct judge *j)
 static const struct mhp_namespace *disabled_raw(const struct judge *j,
 						const struct mhp_region *region)
 {
-	for (size_t i = 0; !region->labels && i < j->topo->nr_namespaces; i++) {
+	for (size_t i = 0; !region->has_labels && i < j->topo->nr_namespaces; i++) {
 		const struct mhp_namespace *ns = &j->topo->namespaces[i];
 
-		if (strcmp(ns->region, region->name) == 0 && !ns->enabled)
+		if (strcmp(ns->region, region->name) == 0 && !ns->is_enabled)
 			return ns;
 	}
 	return NULL;
@@ -128,7 +128,7 @@ static const struct mhp_dax *find_device(const struct judge *j)
 	for (size_t i = 0; i < j->topo->nr_dax && has_range(j->step); i++) {
 		const struct mhp_dax *dax = &j->topo->dax[i];
 
-		if (dax->ranges_known && dax->nr_ranges &&
+		if (dax->has_ranges && dax->nr_ranges &&
 		    dax->ranges[0].start == j->step->range.start &&
 		    dax->ranges[dax->nr_ranges - 1].end == j->step->range.end)
 			return dax;
@@ -145,12 +145,12 @@ static bool is_region_seen(struct judge *j, const struct mhp_region *region)
 		cannot(j, MHP_REASON_NO_SUCH_TARGET,
 		       "plug the DIMM in again, or give the work up: mhpctl recover --forget",
 		       j->step->region, "is missing");
-	else if (!region->enabled)
+	else if (!region->is_enabled)
 		cannot(j, MHP_REASON_KERNEL,
 		       "enable the region first: mhpctl init, or ndctl "
 		       "enable-region",
 		       region->name, "is disabled, so its labels are not seen");
-	return region && region->enabled;
+	return region && region->is_enabled;
 }
 
 static void enable_raw(struct judge *j, const struct mhp_namespace *raw)
@@ -162,7 +162,7 @@ static void enable_raw(struct judge *j, const struct mhp_namespace *raw)
 
 static bool is_whole(const struct mhp_namespace *ns)
 {
-	return ns->enabled && !(ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align);
+	return ns->is_enabled && !(ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align);
 }
 
 /* Sets the target of an act on a namespace: by UUID, which stays at a boot. */
@@ -221,7 +221,7 @@ static void judge_create(struct judge *j)
 		act_on(j, LEFTOVER_DESTROY, ns);
 	} else if (!is_whole(ns)) {
 		set(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
-		    ns->enabled ? "without an info block" : "disabled");
+		    ns->is_enabled ? "without an info block" : "disabled");
 		act_on(j, LEFTOVER_INIT, ns);
 	} else {
 		judge_made_device(j, ns);
@@ -231,15 +231,21 @@ static void judge_create(struct judge *j)
 static void judge_destroy(struct judge *j)
 {
 	const struct mhp_namespace *ns = find_namespace(j);
+	const struct mhp_dax *dax;
 
 	if (!ns) {
 		judge_missing(j, "the namespace is destroyed");
 		return;
 	}
+	dax = topology_find_dax(j->topo, ns->device);
 	str_copy(j->out->is.object, ns->name);
-	if (!ns->enabled) {
+	if (!ns->is_enabled) {
 		set(j, MHP_RECOVERY_UNDO, "%s still exists and is disabled", ns->name);
 		act_on(j, LEFTOVER_INIT, ns);
+	} else if (dax && dax->mode == MHP_DAX_UNBOUND) {
+		set(j, MHP_RECOVERY_UNDO, "%s still exists, and %s is bound to no driver", ns->name,
+		    dax->name);
+		act(j, LEFTOVER_INIT, dax->name);
 	} else {
 		set(j, MHP_RECOVERY_LEAVE, "%s still exists", ns->name);
 	}
@@ -258,11 +264,11 @@ static void judge_enable(struct judge *j)
 	str_copy(j->out->is.object, ns->name);
 	if (is_whole(ns)) {
 		judge_made_device(j, ns);
-	} else if (j->run->intent->is_undoing && !ns->enabled) {
+	} else if (j->run->intent->is_undoing && !ns->is_enabled) {
 		set(j, MHP_RECOVERY_FINISHED, "%s is disabled, as before the run", ns->name);
 	} else {
 		set(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
-		    ns->enabled ? "without an info block" : "disabled");
+		    ns->is_enabled ? "without an info block" : "disabled");
 		act_on(j, LEFTOVER_INIT, ns);
 	}
 }
@@ -283,7 +289,7 @@ static void judge_region(struct judge *j)
 	}
 	str_copy(j->out->is.object, region->name);
 	raw = labels ? disabled_raw(j, region) : NULL;
-	if (!region->enabled) {
+	if (!region->is_enabled) {
 		set(j, MHP_RECOVERY_CONTINUE, "%s is disabled", region->name);
 		act(j, LEFTOVER_REGION, region->name);
 		j->out->range = (struct mhp_range){ 0, UINT64_MAX };
@@ -294,15 +300,27 @@ static void judge_region(struct judge *j)
 		enable_raw(j, raw);
 	} else {
 		set(j, MHP_RECOVERY_FINISHED, "%s is enabled%s", region->name,
-		    !labels	     ? ""
-		    : region->labels ? " and has labels"
-				     : " and has no labels");
+		    !labels		 ? ""
+		    : region->has_labels ? " and has labels"
+					 : " and has no labels");
 	}
-	if (labels && !region->labels)
+	if (labels && !region->has_labels)
 		command_again(j);
 }
 
 /* ---- devices and blocks ------------------------------------------------------------------ */
+
+/* True if the run has created the namespace of the step: its device has never had a driver. */
+static bool is_made_by_run(const struct judge *j)
+{
+	const struct intent_found *file = j->run->files[INTENT_LASTING];
+
+	for (size_t i = 0; file && *j->step->uuid && i < file->intent.nr_steps; i++)
+		if (strcmp(file->intent.steps[i].kind, "create-namespace") == 0 &&
+		    strcmp(file->intent.steps[i].uuid, j->step->uuid) == 0)
+			return true;
+	return false;
+}
 
 static void judge_device(struct judge *j)
 {
@@ -325,7 +343,7 @@ static void judge_device(struct judge *j)
 		return;
 	}
 	command_again(j);
-	if (dax->mode != MHP_DAX_UNBOUND || !*j->step->before) {
+	if (dax->mode != MHP_DAX_UNBOUND || (!*j->step->before && !is_made_by_run(j))) {
 		set(j, MHP_RECOVERY_LEAVE, "%s is in mode %s", dax->name, mode);
 		return;
 	}

@@ -76,7 +76,7 @@ static void recover_settings(const struct recover *r)
 
 	settings_init(&settings, r->ctx);
 	settings.probe_ms = r->run.timeout_ms;
-	if (r->options->dry_run)
+	if (r->options->list_only)
 		count = settings_left(&settings);
 	else
 		count = settings_recover(&settings, &left);
@@ -84,7 +84,7 @@ static void recover_settings(const struct recover *r)
 	if (left.errnum)
 		emit_warning(&r->emitter, "%s", left.message);
 	r->report->nr_settings = (unsigned)count;
-	r->report->changed |= count && !r->options->dry_run;
+	r->report->has_changes |= count && !r->options->list_only;
 }
 
 /* ---- acts -------------------------------------------------------------------------------- */
@@ -94,7 +94,7 @@ static int take_result(struct recover *r, const struct mhp_result *result, struc
 {
 	const struct mhp_failure *failure = mhp_result_failure(result, 0);
 
-	r->report->changed |= result->changed;
+	r->report->has_changes |= result->has_changes;
 	if (result->status == MHP_STATUS_OK)
 		return 0;
 	if (failure)
@@ -147,7 +147,7 @@ static int enable_region(struct recover *r, const struct judged *judged, struct 
 	rc = child_call(&child, r->ctx->nd->enable_dimms, &args, sizeof(args), &wait, NULL, &result,
 			err);
 	child_stop(&child);
-	r->report->changed |= rc >= 0;
+	r->report->has_changes |= rc >= 0;
 	return rc < 0 ? rc : 0;
 }
 
@@ -289,7 +289,7 @@ static void forget(struct recover *r, const struct interrupted_run *run,
 	}
 	out->is_forgotten = !why.reason;
 	out->error = why;
-	r->report->changed = true;
+	r->report->has_changes = true;
 }
 
 static int claim(const struct recover *r, const struct interrupted_run *run,
@@ -336,7 +336,7 @@ static int recover_run(struct recover *r, const struct interrupted_run *run,
 	rc = leftover_judge(topo, run, &judgement);
 	if (rc == 0)
 		rc = copy_leftovers(&judgement, out);
-	if (rc < 0 || r->options->dry_run)
+	if (rc < 0 || r->options->list_only)
 		return rc;
 	rc = claim(r, run, claimed);
 	if (rc == 0)
@@ -380,7 +380,7 @@ static void fill_status(const struct recover *r)
 	size_t good = 0;
 
 	for (size_t i = 0; i < report->nr_runs; i++) {
-		enum mhp_reason reason = reason_of(&runs_of(report)[i], r->options->dry_run);
+		enum mhp_reason reason = reason_of(&runs_of(report)[i], r->options->list_only);
 
 		if (!reason)
 			good++;
@@ -399,7 +399,7 @@ static int recover_all(struct recover *r, struct mhp_error *err)
 	struct mhp_interrupted *all;
 	int rc;
 
-	if (!r->options->dry_run)
+	if (!r->options->list_only)
 		intentdir_sweep(r->ctx);
 	rc = interrupted_read(r->ctx, &runs);
 	all = rc == 0 ? calloc(runs.nr + 1, sizeof(*all)) : NULL;
@@ -420,12 +420,12 @@ static int take_options(struct recover *r, const struct mhp_recover_options *opt
 			struct mhp_recover_options *known, struct mhp_error *err)
 {
 	const struct mhp_run_options none = MHP_RUN_OPTIONS_INIT(.timeout_ms = 30000);
-	const struct mhp_recover_options nothing = MHP_RECOVER_OPTIONS_INIT(.dry_run = false);
+	const struct mhp_recover_options nothing = MHP_RECOVER_OPTIONS_INIT(.list_only = false);
 	int rc = recover_options_take(known, options ? options : &nothing, err);
 
 	if (rc == 0)
 		rc = run_options_take(&r->run, known->run ? known->run : &none, err);
-	if (rc == 0 && r->ctx->is_copy && !known->dry_run)
+	if (rc == 0 && r->ctx->is_copy && !known->list_only)
 		rc = err_hint(err,
 			      err_set(err, -EROFS, MHP_REASON_USAGE,
 				      "a copied tree cannot be changed"),
@@ -445,9 +445,9 @@ MHP_EXPORT int mhp_recover(struct mhp_ctx *ctx, const struct mhp_recover_options
 	*report = NULL;
 	err = err ? err : &own;
 	rc = take_options(&r, options, &known, err);
-	if (rc == 0 && !known.dry_run)
+	if (rc == 0 && !known.list_only)
 		rc = lock_fd = lock_recover(&r, err);
-	if (rc >= 0 && !known.dry_run)
+	if (rc >= 0 && !known.list_only)
 		rc = await_killed(&r, err);
 	if (rc < 0)
 		return rc;

@@ -241,7 +241,7 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 static bool may_continue(const struct mhp_result *result)
 {
 	return result->exit_code == 0 ||
-	       (result->changed && result->status != MHP_STATUS_INTERRUPTED &&
+	       (result->has_changes && result->status != MHP_STATUS_INTERRUPTED &&
 		result->status != MHP_STATUS_ROLLED_BACK);
 }
 
@@ -278,7 +278,7 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 
 	if (rc < 0)
 		return rc;
-	if (run->request->node_given)
+	if (run->request->has_node)
 		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node);
 	if (rc == 0)
 		rc = plan_new(*topo, run->request, run->again, plan, err);
@@ -362,12 +362,12 @@ static int run_all_rounds(struct run *run, struct mhp_result **result, struct mh
 	}
 }
 
-/* Refuses look_only: such a plan leaves out steps, which would seem done. */
+/* Refuses list_hidden: such a plan leaves out steps, which would seem done. */
 static int check_not_look_only(const struct mhp_request *request, struct mhp_error *err)
 {
-	return request->look_only ? err_set(err, -EINVAL, MHP_REASON_USAGE,
-					    "a plan with look_only cannot be carried out")
-				  : 0;
+	return request->list_hidden ? err_set(err, -EINVAL, MHP_REASON_USAGE,
+					      "a plan with list_hidden cannot be carried out")
+				    : 0;
 }
 
 static int take_arguments(const struct mhp_request *request, struct mhp_request *known,

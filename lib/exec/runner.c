@@ -83,7 +83,7 @@ static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *
 		fail_all_chains(x, x->failures.at[x->failures.nr - 1].error.reason);
 	else if (rc < 0 && !is_block_step(step->type))
 		broken[step->chain] = true;
-	return rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN);
+	return rc < 0 && (x->options->roll_back || step->chain == MHP_NO_CHAIN);
 }
 
 /* Runs the parallel steps from *at on together, and moves *at past them. */
@@ -96,7 +96,7 @@ static int run_batch(struct exec *x, size_t *at, bool *broken)
 
 	if (!steps)
 		return -ENOMEM;
-	for (; *at < x->plan->nr_steps && x->plan->steps[*at].parallel &&
+	for (; *at < x->plan->nr_steps && x->plan->steps[*at].is_parallel &&
 	       (x->plan->steps[*at].type == MHP_STEP_CREATE_NAMESPACE) == creates;
 	     (*at)++)
 		if (!is_skipped(x, &x->plan->steps[*at], broken))
@@ -124,9 +124,9 @@ static int run_steps(struct exec *x)
 			x->interrupted = true;
 		if (x->interrupted)
 			return 0;
-		if (step->parallel) {
+		if (step->is_parallel) {
 			rc = run_batch(x, &i, broken);
-			if (rc == -ENOMEM || (rc < 0 && x->options->rollback))
+			if (rc == -ENOMEM || (rc < 0 && x->options->roll_back))
 				return rc == -ENOMEM ? rc : 0;
 			continue;
 		}
@@ -159,7 +159,7 @@ static int undo_one(struct exec *x, const struct done *done)
 		return undo_enable_namespace(x, &step);
 	case MHP_STEP_CREATE_NAMESPACE:
 		step.type = MHP_STEP_DESTROY_NAMESPACE;
-		str_copy(step.object, x->plan->chains[done->chain].namespace_);
+		str_copy(step.object, x->plan->chains[done->chain].ns_name);
 		return step_destroy_namespace(x, &step, &changed);
 	default:
 		return 0;
@@ -200,7 +200,7 @@ void exec_run(struct exec *x)
 	report_planned_failures(x);
 	if (run_steps(x) < 0)
 		report_no_memory(x);
-	if (!x->options->rollback || !x->nr_done)
+	if (!x->options->roll_back || !x->nr_done)
 		return;
 	if (x->interrupted)
 		event_warning(x, "interrupted, so nothing was undone");

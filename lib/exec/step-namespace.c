@@ -95,13 +95,13 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
-	int rc = step->direct_to_kmem ? autoprobe_hold(x, true, &err) : 0;
+	int rc = step->is_direct_to_kmem ? autoprobe_hold(x, true, &err) : 0;
 
 	if (rc < 0)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = run_named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
-	if (step->direct_to_kmem)
+	if (step->is_direct_to_kmem)
 		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
 	return rc;
@@ -133,7 +133,7 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	if (reply->len != sizeof(created))
 		return -EPROTO;
 	memcpy(&created, reply->data, sizeof(created));
-	str_copy(chain->namespace_, created.namespace_);
+	str_copy(chain->ns_name, created.ns_name);
 	str_copy(chain->device, created.device);
 	if (!*created.id)
 		return 0;
@@ -143,8 +143,8 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 		event_warning(x,
 			      "%s cannot be recorded as new: %s; mhpctl will ask before it "
 			      "uses it again",
-			      created.namespace_, strerror(-created.record_rc));
-	else if (!step->direct_to_kmem)
+			      created.ns_name, strerror(-created.record_rc));
+	else if (!step->is_direct_to_kmem)
 		remember_devdax(x, step, created.device);
 	return 0;
 }
@@ -158,7 +158,7 @@ static int run_namespace_task(struct exec *x, struct mhp_step *step, const struc
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (step->direct_to_kmem)
+	if (step->is_direct_to_kmem)
 		rc = call_with_autoprobe_off(x, task, &reply, &result, &err);
 	else
 		rc = exec_call(x, task, &reply, &result, &err);
@@ -208,7 +208,7 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	};
 	const struct exec_task task = { x->ctx->nd->enable, &args, sizeof(args), step->size };
 
-	str_copy(args.namespace_, step->object);
+	str_copy(args.ns_name, step->object);
 	exec_identity(x, step->chain, step->object, &args.ns);
 	return run_namespace_task(x, step, &task, changed);
 }

@@ -32,7 +32,7 @@
 /* One step that a run has begun. Words are those of public enumerations; empty: unknown. */
 struct intent_step {
 	uint64_t number;
-	char kind[INTENT_WORD_MAX]; /* as mhp_step_name() */
+	char kind[INTENT_WORD_MAX]; /* as mhp_step_type_name() */
 	char object[64];
 	char region[MHP_NAME_MAX];
 	char uuid[MHP_UUID_MAX];      /* of the namespace */

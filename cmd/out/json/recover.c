@@ -18,7 +18,7 @@ static void put_error(struct js *js, struct json_object *in, const struct mhp_er
 
 static void put_leftover(struct js *js, struct json_object *in, const struct mhp_leftover *left)
 {
-	js_name(js, in, "step", left->has_step ? mhp_step_name(left->step) : "");
+	js_name(js, in, "step", left->has_step ? mhp_step_type_name(left->step) : "");
 	js_text(js, in, "object", left->object);
 	js_name(js, in, "uuid", left->uuid);
 	js_text(js, in, "recovery", mhp_recovery_name(left->recovery));

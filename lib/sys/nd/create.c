@@ -139,7 +139,7 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 		return err_set(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
 			       args->region);
 	rc = nd_take_raw(ctx, ndns, args->overwrite, args->force_users, &now, err);
-	str_copy(created->namespace_, now.name);
+	str_copy(created->ns_name, now.name);
 	created->raw_size = now.raw_size;
 	return rc;
 }
@@ -209,7 +209,7 @@ static int set_name(const struct mhp_ctx *ctx, const char *ns, const char *label
 static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *args,
 			struct nd_created *created, struct mhp_error *err)
 {
-	const char *ns = created->namespace_;
+	const char *ns = created->ns_name;
 	uint64_t size = args->size;
 	int rc = set_label_uuid(ctx, args, ns, created->id, err);
 
@@ -251,10 +251,11 @@ static int align_failed(const struct mhp_ctx *ctx, const char *dax, const char *
 	return err_hint(err, rc, "the kernel offers --align %s", offers);
 }
 
-static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align, enum mhp_map map,
-		      const char *wanted, struct nd_created *created, struct mhp_error *err)
+static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align,
+		      enum mhp_memmap_location map, const char *wanted, struct nd_created *created,
+		      struct mhp_error *err)
 {
-	const char *ns = created->namespace_;
+	const char *ns = created->ns_name;
 	char uuid[MHP_UUID_MAX];
 	int rc = set_uuid(ctx, dax, wanted, uuid); /* of the info block; differs from the label's */
 
@@ -264,7 +265,7 @@ static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align
 		str_copy(created->id, uuid);
 		write_record(ctx, created);
 	}
-	rc = write_attribute(ctx, dax, "mode", map == MHP_MAP_DEV ? "pmem" : "ram");
+	rc = write_attribute(ctx, dax, "mode", map == MHP_MEMMAP_DEV ? "pmem" : "ram");
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot place the memmap", ns);
 	rc = write_number(ctx, dax, "align", align);
@@ -314,13 +315,13 @@ int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax
 	}
 	if (rc < 0)
 		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device appeared",
-			       created->namespace_);
+			       created->ns_name);
 	return reply_add(reply, created, sizeof(*created));
 }
 
-int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
-		const char *uuid, struct nd_created *created, struct reply *reply,
-		struct mhp_error *err)
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align,
+		enum mhp_memmap_location map, const char *uuid, struct nd_created *created,
+		struct reply *reply, struct mhp_error *err)
 {
 	char dax[MHP_NAME_MAX];
 	int rc = get_seed(ctx, region, "dax_seed", dax, sizeof(dax));
@@ -330,7 +331,7 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 			       "%s: the kernel offers no dax device", region);
 	rc = set_up_dax(ctx, dax, align, map, uuid, created, err);
 	if (rc == 0)
-		rc = bind_dax(ctx, dax, created->namespace_, err);
+		rc = bind_dax(ctx, dax, created->ns_name, err);
 	if (rc < 0) /* an empty write would not reach the kernel */
 		write_attribute(ctx, dax, "namespace", "\n");
 	return rc < 0 ? rc : nd_report_dax(ctx, region, dax, created, reply, err);
@@ -339,7 +340,7 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 /* Undoes a creation: restores the seed, or the region's own raw namespace. */
 static void undo_create(const struct mhp_ctx *ctx, const struct nd_created *created, bool labels)
 {
-	const char *ns = created->namespace_;
+	const char *ns = created->ns_name;
 
 	if (labels) /* deletes the label; the writes below then create no new one */
 		write_number(ctx, ns, "size", 0);
@@ -358,8 +359,8 @@ int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	int rc = has_labels(ctx, args->region, &labels, err);
 
 	if (rc == 0)
-		rc = labels ? pick_seed(ctx, args->region, created.namespace_,
-					sizeof(created.namespace_), err)
+		rc = labels ? pick_seed(ctx, args->region, created.ns_name, sizeof(created.ns_name),
+					err)
 			    : take_raw(ctx, args, &created, err);
 	if (rc < 0)
 		return rc;

@@ -145,7 +145,7 @@ static void every_other_end_removes_the_files(void **state)
 
 		trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 		fakesys_answer_block(fs, FAKE_ALWAYS, FIRST_BLOCK, "online_movable", "errno 12");
-		t.options.rollback = true;
+		t.options.roll_back = true;
 		trial_run(&t);
 		assert_int_equal(t.result->status, MHP_STATUS_ROLLED_BACK);
 		expect_no_files(fs);

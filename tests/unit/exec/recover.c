@@ -109,7 +109,7 @@ static void a_creation(void **state)
 
 	scene_begin(&s, "create-namespace", "create");
 	topo_region(s.topo, 0);
-	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_INIT, "namespace0.0 is disabled");
 
 	scene_begin(&s, "create-namespace", "create");
@@ -140,7 +140,7 @@ static void a_rollback(void **state)
 
 	scene_begin(&s, "enable-namespace", "init");
 	topo_region(s.topo, 0);
-	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	s.file.intent.is_undoing = true;
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING,
 		  "namespace0.0 is disabled, as before the run");
@@ -155,7 +155,7 @@ static void a_region_that_is_not_seen(void **state)
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
 
 	scene_begin(&s, "destroy-namespace", "destroy");
-	topo_region(s.topo, 0)->enabled = false;
+	topo_region(s.topo, 0)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING,
 		  "region0 is disabled, so its labels are not seen");
 
@@ -172,7 +172,7 @@ static void labels_and_regions(void **state)
 	struct scene s;
 
 	scene_begin(&s, "init-labels", "create");
-	topo_region(s.topo, 0)->enabled = false;
+	topo_region(s.topo, 0)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_REGION, "region0 is disabled");
 
 	scene_begin(&s, "init-labels", "create");
@@ -181,21 +181,21 @@ static void labels_and_regions(void **state)
 
 	scene_begin(&s, "init-labels", "create");
 	region = topo_region(s.topo, 0);
-	region->labels = false;
+	region->has_labels = false;
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING,
 		  "region0 is enabled and has no labels");
 
 	scene_begin(&s, "init-labels", "create");
 	region = topo_region(s.topo, 0);
-	region->labels = false;
-	scene_namespace(&s, MHP_NAMESPACE_RAW)->enabled = false;
+	region->has_labels = false;
+	scene_namespace(&s, MHP_NAMESPACE_RAW)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT, "namespace0.0 is disabled");
 
 	scene_begin(&s, "init-labels", "create");
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
 
 	scene_begin(&s, "enable-region", "init");
-	topo_region(s.topo, 0)->enabled = false;
+	topo_region(s.topo, 0)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_REGION, "region0 is disabled");
 
 	scene_begin(&s, "enable-region", "init");
@@ -218,7 +218,7 @@ static void a_destruction(void **state)
 
 	scene_begin(&s, "destroy-namespace", "destroy");
 	topo_region(s.topo, 0);
-	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT,
 		  "namespace0.0 still exists and is disabled");
 }
@@ -312,7 +312,7 @@ static void a_step_of_a_later_version(void **state)
 static struct mhp_recovery_report *recover(struct fakesys *fs, bool dry_run, bool forget)
 {
 	const struct mhp_recover_options options =
-		MHP_RECOVER_OPTIONS_INIT(.dry_run = dry_run, .forget = forget);
+		MHP_RECOVER_OPTIONS_INIT(.list_only = dry_run, .forget = forget);
 	struct mhp_recovery_report *report = NULL;
 	struct mhp_error err = { 0 };
 
@@ -326,7 +326,7 @@ static void expect_nothing_left(struct fakesys *fs)
 
 	assert_int_equal(report->nr_runs, 0);
 	assert_int_equal(report->exit_code, 0);
-	assert_false(report->changed);
+	assert_false(report->has_changes);
 	mhp_recovery_report_free(report);
 	fakesys_check_settings(fs);
 }
@@ -482,12 +482,12 @@ static void settings_come_back(void **state)
 		    "sys/bus/dax/drivers_autoprobe\t1\nidle\t\nown\t\n");
 	report = recover(fs, true, false);
 	assert_int_equal(report->nr_settings, 1);
-	assert_false(report->changed);
+	assert_false(report->has_changes);
 	mhp_recovery_report_free(report);
 	assert_string_equal(fakesys_get(fs, "sys/bus/dax/drivers_autoprobe"), "0");
 	report = recover(fs, false, false);
 	assert_int_equal(report->nr_settings, 1);
-	assert_true(report->changed);
+	assert_true(report->has_changes);
 	mhp_recovery_report_free(report);
 	expect_nothing_left(fs);
 }

@@ -31,7 +31,7 @@ void run_killed(struct fakesys *fs, enum mhp_verb verb, const char *target,
 					 .destroy = true, .agreed = MHP_CONSENT_ALL);
 		struct mhp_run_options options =
 			MHP_RUN_OPTIONS_INIT(.timeout_ms = 1000, .event = on_event, .data = &at,
-					     .rollback = rollback);
+					     .roll_back = rollback);
 		struct mhp_result *result = NULL;
 
 		mhp_run(fs->ctx, &request, &options, &result, NULL);

@@ -69,7 +69,7 @@ static int create(struct fakesys *fs, const struct nd_create_args *args, struct 
 		return rc;
 	assert_int_equal(reply.len, sizeof(created));
 	memcpy(&created, reply.data, sizeof(created));
-	assert_string_equal(created.namespace_, "namespace0.1");
+	assert_string_equal(created.ns_name, "namespace0.1");
 	assert_string_equal(created.device, "dax0.0");
 	return rc;
 }
@@ -125,7 +125,7 @@ static void a_part_with_a_name(void **state)
 		.label = "cache",
 		.size = 512 * MIB,
 		.align = GIB,
-		.map = MHP_MAP_DEV,
+		.map = MHP_MEMMAP_DEV,
 	};
 	cleanup_fakesys struct fakesys *fs = with_region();
 
@@ -162,9 +162,9 @@ static void the_uuid_of_an_info_block(void **state)
 	cleanup_reply struct reply reply = { 0 };
 	struct nd_created created = { .raw_size = GIB };
 
-	str_copy(created.namespace_, "namespace0.1");
-	assert_int_equal(nd_make_dax(fs->ctx, "region0", 2 * MIB, MHP_MAP_MEM, ID, &created, &reply,
-				     NULL),
+	str_copy(created.ns_name, "namespace0.1");
+	assert_int_equal(nd_make_dax(fs->ctx, "region0", 2 * MIB, MHP_MEMMAP_MEM, ID, &created,
+				     &reply, NULL),
 			 0);
 	assert_string_equal(fakesys_get(fs, DEVICES "dax0.0/uuid"), ID);
 	assert_string_equal(created.id, ID);
