@@ -39,12 +39,10 @@ static void act(struct judge *j, enum leftover_act what, const char *target)
 static void cannot(struct judge *j, enum mhp_reason reason, const char *hint, const char *object,
 		   const char *why)
 {
-	struct mhp_error *err = &j->out->is.error;
-
 	set(j, MHP_RECOVERY_CANNOT, "%s %s", object, why);
-	err_set(err, -EIO, reason, "%s: %s", object, why);
+	err_set(&j->out->is.error, -EIO, reason, "%s: %s", object, why);
 	if (*hint)
-		err_hint(err, -EIO, "%s", hint);
+		err_hint(&j->out->is.error, -EIO, "%s", hint);
 }
 
 /* Sets the command of the run, which continues its work. */
