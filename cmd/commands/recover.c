@@ -18,7 +18,7 @@ static int run_recover(const struct cmd_env *env, const void *opts, struct mhp_e
 	const struct mhp_run_options run = act_options(env);
 	const struct recover_args *args = opts;
 	const struct mhp_recover_options options =
-		MHP_RECOVER_OPTIONS_INIT(.list_only = env->act->dry_run, .forget = args->forget,
+		MHP_RECOVER_OPTIONS_INIT(.dry_run = env->act->dry_run, .forget = args->forget,
 					 .agreed = env->act->agreed, .run = &run);
 	cleanup_recovery_report struct mhp_recovery_report *report = NULL;
 	int rc;

@@ -76,7 +76,7 @@ static void recover_settings(const struct recover *r)
 
 	settings_init(&settings, r->ctx);
 	settings.probe_ms = r->run.timeout_ms;
-	if (r->options->list_only)
+	if (r->options->dry_run)
 		count = settings_left(&settings);
 	else
 		count = settings_recover(&settings, &left);
@@ -84,7 +84,7 @@ static void recover_settings(const struct recover *r)
 	if (left.errnum)
 		emit_warning(&r->emitter, "%s", left.message);
 	r->report->nr_settings = (unsigned)count;
-	r->report->has_changes |= count && !r->options->list_only;
+	r->report->has_changes |= count && !r->options->dry_run;
 }
 
 /* ---- acts -------------------------------------------------------------------------------- */
@@ -336,7 +336,7 @@ static int recover_run(struct recover *r, const struct interrupted_run *run,
 	rc = leftover_judge(topo, run, &judgement);
 	if (rc == 0)
 		rc = copy_leftovers(&judgement, out);
-	if (rc < 0 || r->options->list_only)
+	if (rc < 0 || r->options->dry_run)
 		return rc;
 	rc = claim(r, run, claimed);
 	if (rc == 0)
@@ -380,7 +380,7 @@ static void fill_status(const struct recover *r)
 	size_t good = 0;
 
 	for (size_t i = 0; i < report->nr_runs; i++) {
-		enum mhp_reason reason = reason_of(&runs_of(report)[i], r->options->list_only);
+		enum mhp_reason reason = reason_of(&runs_of(report)[i], r->options->dry_run);
 
 		if (!reason)
 			good++;
@@ -399,7 +399,7 @@ static int recover_all(struct recover *r, struct mhp_error *err)
 	struct mhp_interrupted *all;
 	int rc;
 
-	if (!r->options->list_only)
+	if (!r->options->dry_run)
 		intentdir_sweep(r->ctx);
 	rc = interrupted_read(r->ctx, &runs);
 	all = rc == 0 ? calloc(runs.nr + 1, sizeof(*all)) : NULL;
@@ -420,12 +420,12 @@ static int take_options(struct recover *r, const struct mhp_recover_options *opt
 			struct mhp_recover_options *known, struct mhp_error *err)
 {
 	const struct mhp_run_options none = MHP_RUN_OPTIONS_INIT(.timeout_ms = 30000);
-	const struct mhp_recover_options nothing = MHP_RECOVER_OPTIONS_INIT(.list_only = false);
+	const struct mhp_recover_options nothing = MHP_RECOVER_OPTIONS_INIT(.dry_run = false);
 	int rc = recover_options_take(known, options ? options : &nothing, err);
 
 	if (rc == 0)
 		rc = run_options_take(&r->run, known->run ? known->run : &none, err);
-	if (rc == 0 && r->ctx->is_copy && !known->list_only)
+	if (rc == 0 && r->ctx->is_copy && !known->dry_run)
 		rc = err_hint(err,
 			      err_set(err, -EROFS, MHP_REASON_USAGE,
 				      "a copied tree cannot be changed"),
@@ -445,9 +445,9 @@ MHP_EXPORT int mhp_recover(struct mhp_ctx *ctx, const struct mhp_recover_options
 	*report = NULL;
 	err = err ? err : &own;
 	rc = take_options(&r, options, &known, err);
-	if (rc == 0 && !known.list_only)
+	if (rc == 0 && !known.dry_run)
 		rc = lock_fd = lock_recover(&r, err);
-	if (rc >= 0 && !known.list_only)
+	if (rc >= 0 && !known.dry_run)
 		rc = await_killed(&r, err);
 	if (rc < 0)
 		return rc;

@@ -56,7 +56,7 @@ struct mhp_interrupted {
 
 struct mhp_recovery_report {
 	enum mhp_status status;
-	int exit_code; /* 0 only if nothing is left; with list_only, if everything can be done */
+	int exit_code; /* 0 only if nothing is left; with dry_run, if everything can be done */
 	bool has_changes;
 	unsigned nr_settings; /* restored settings of the machine */
 	size_t nr_runs;
@@ -66,7 +66,7 @@ struct mhp_recovery_report {
 /* Options of mhp_recover(). Set up with MHP_RECOVER_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_recover_options {
 	size_t size;	 /* of this struct, as the caller knows it */
-	bool list_only;	 /* change nothing */
+	bool dry_run;	 /* only report */
 	bool forget;	 /* remove the files of runs that cannot be recovered, too */
 	unsigned agreed; /* consent given in advance: bits of enum mhp_consent_kind */
 	const struct mhp_run_options *run; /* of the runs that this needs, or NULL */

@@ -334,7 +334,7 @@ static void a_step_of_a_later_version(void **state)
 static struct mhp_recovery_report *recover(struct fakesys *fs, bool dry_run, bool forget)
 {
 	const struct mhp_recover_options options =
-		MHP_RECOVER_OPTIONS_INIT(.list_only = dry_run, .forget = forget);
+		MHP_RECOVER_OPTIONS_INIT(.dry_run = dry_run, .forget = forget);
 	struct mhp_recovery_report *report = NULL;
 	struct mhp_error err = { 0 };
 
