@@ -39,8 +39,8 @@ const struct opt act_opts[] = {
 };
 
 const struct opt_word act_map_words[] = {
-	{ "mem", MHP_MAP_MEM, "in ordinary memory" },
-	{ "dev", MHP_MAP_DEV, "on the namespace itself" },
+	{ "mem", MHP_MEMMAP_MEM, "in ordinary memory" },
+	{ "dev", MHP_MEMMAP_DEV, "on the namespace itself" },
 	{ NULL, 0, NULL },
 };
 
@@ -60,11 +60,11 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 	const struct mhp_failure *failure;
 	int rc;
 
-	request->look_only = true;
+	request->list_hidden = true;
 	rc = mhp_scan_request(env->ctx, request, &topo, err);
 	if (rc < 0)
 		return rc;
-	if (request->node_given)
+	if (request->has_node)
 		mhp_topology_count_pages(env->ctx, topo, request->node);
 	rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0)
@@ -119,10 +119,10 @@ struct mhp_run_options act_options(const struct cmd_env *env)
 		.size = sizeof(struct mhp_run_options),
 		.timeout_ms = env->act->timeout_ms,
 		.wait_ms = env->act->wait_ms,
-		.rollback = env->act->rollback,
+		.roll_back = env->act->rollback,
 		.keep_going = env->act->keep_going,
 		.force_users = env->act->force_users,
-		.jobs = env->jobs,
+		.max_parallel = env->jobs,
 		.event = on_event,
 		.consent = on_consent,
 		.data = (void *)env,

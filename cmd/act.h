@@ -22,7 +22,7 @@ extern const struct act_args act_defaults;
 struct act_namespace_args {
 	uint64_t size;
 	uint64_t align;
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	const char *name;
 	bool init_labels;
 };

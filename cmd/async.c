@@ -3,6 +3,7 @@
 #include "cmd/job.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <limits.h>

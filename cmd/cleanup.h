@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/base/cleanup.h"
-#include "lib/libmhp.h"
+#include "lib/tool.h"
 
 DEFINE_CLEANUP(struct mhp_check *, cleanup_check_func, mhp_check_free)
 DEFINE_CLEANUP(struct mhp_ctx *, cleanup_ctx_func, mhp_ctx_free)

@@ -6,6 +6,7 @@
 #include "cmd/runs.h"
 #include "cmd/settings.h"
 #include "lib/base/parse.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -224,9 +225,9 @@ static void offer_jobs(const struct complete *c, bool running)
 	note_result(c, rc);
 	for (size_t i = 0; rc == 0 && (job = mhp_jobs_get(jobs, i)); i++) {
 		snprintf(number, sizeof(number), "%" PRIu64, job->id);
-		if (job->running || !running)
+		if (job->is_running || !running)
 			offer_target(c, number, "background job, %s",
-				     job->running ? "running" : "ended");
+				     job->is_running ? "running" : "ended");
 	}
 }
 

@@ -87,7 +87,7 @@ int job_views_open(const struct cmd_env *env, enum job_choice choice, struct job
 	if (rc == 0 && env->nr_operands)
 		return add_named(env, views, err);
 	for (size_t i = 0; rc == 0 && (job = mhp_jobs_get(views->jobs, i)); i++)
-		if (choice == JOB_CHOOSE_ALL || job->running == (choice == JOB_CHOOSE_RUNNING))
+		if (choice == JOB_CHOOSE_ALL || job->is_running == (choice == JOB_CHOOSE_RUNNING))
 			rc = add_view(env->ctx, views, job, err);
 	return rc;
 }

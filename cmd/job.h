@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/cmd.h"
+#include "lib/tool.h"
 
 #include <stdbool.h>
 

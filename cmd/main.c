@@ -14,6 +14,7 @@
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
 #include "lib/base/parse.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <fcntl.h>

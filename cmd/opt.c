@@ -155,7 +155,7 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 	struct mhp_error why = { 0 };
 	uint64_t size;
 
-	if (mhp_parse_size(text, &size, &why) < 0)
+	if (parse_size(text, &size, &why) < 0)
 		return value_fail(opt, &why, err);
 	if (size == 0)
 		return opt_fail(err, "a size is a whole number and a unit, such as 512M or 2GiB",
@@ -171,7 +171,7 @@ static int set_msec(const struct opt *opt, const char *text, uint64_t *at, struc
 {
 	struct mhp_error why = { 0 };
 
-	if (mhp_parse_msec(text, at, &why) < 0)
+	if (parse_msec(text, at, &why) < 0)
 		return value_fail(opt, &why, err);
 	return 0;
 }

@@ -64,7 +64,7 @@ static void add_step(struct line *line, const struct mhp_step *step)
 	char part[sizeof(object) + 32];
 
 	text_escape(step->object, object, sizeof(object));
-	snprintf(part, sizeof(part), "%s %s", mhp_step_name(step->type), object);
+	snprintf(part, sizeof(part), "%s %s", mhp_step_type_name(step->type), object);
 	line_add(line, part);
 }
 
@@ -74,7 +74,7 @@ static void add_bytes(struct line *line, const struct mhp_event *event)
 
 	if (!event->total_bytes || event->total_bytes == MHP_UNKNOWN)
 		return;
-	snprintf(part, sizeof(part), "%s%s of %s", event->estimated ? "about " : "",
+	snprintf(part, sizeof(part), "%s%s of %s", event->is_estimated ? "about " : "",
 		 format_size(event->done_bytes, done, sizeof(done)),
 		 format_size(event->total_bytes, total, sizeof(total)));
 	line_add(line, part);
@@ -97,10 +97,10 @@ static void add_parts(struct line *line, const struct mhp_event *event)
 	size_t ended = 0, len = 0;
 
 	for (size_t i = 0; i < event->nr_parts; i++) {
-		const struct mhp_part *p = mhp_event_part(event, i);
+		const struct mhp_event_part *p = mhp_event_part(event, i);
 
 		ended += p->done_bytes == p->total_bytes;
-		if (p->active && len < sizeof(names))
+		if (p->is_active && len < sizeof(names))
 			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
 						len ? ", " : ": ", p->object);
 	}
@@ -149,7 +149,7 @@ static void format_owner(const struct mhp_owner *owner, char *text, size_t size)
 			 : owner->confidence == MHP_CONFIDENCE_LIKELY ? "probably "
 								      : "possibly ",
 			 is_pin(owner->holder) ? "pinned" : "held", comm, owner->pid,
-			 mhp_holder_name(owner->holder));
+			 mhp_holder_kind_name(owner->holder));
 }
 
 static void add_retrying(struct line *line, const struct mhp_event *event)

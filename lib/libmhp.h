@@ -36,7 +36,6 @@
 #include "libmhp/context.h"
 #include "libmhp/doctor.h"
 #include "libmhp/error.h"
-#include "libmhp/job.h"
 #include "libmhp/monitor.h"
 #include "libmhp/owner.h"
 #include "libmhp/plan.h"

@@ -58,7 +58,9 @@ check_PROGRAMS = \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
 	tests/unit/sys/ini \
+	tests/unit/sys/intent \
 	tests/unit/exec/items \
+	tests/unit/exec/intent-log \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/sys/kmsg \

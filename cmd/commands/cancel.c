@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/job.h"
+#include "lib/tool.h"
 
 static const struct job_follow cancel_defaults = { .timeout_ms = 60 * 1000 };
 

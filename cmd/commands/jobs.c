@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/job.h"
+#include "lib/tool.h"
 
 struct jobs_args {
 	bool forget;

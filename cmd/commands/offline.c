@@ -47,8 +47,8 @@ static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_e
 	rc = check_offline(env, args, err);
 	if (rc < 0)
 		return rc;
-	request.node_given = args->node != NODE_NOT_GIVEN;
-	request.node = request.node_given ? args->node : 0;
+	request.has_node = args->node != NODE_NOT_GIVEN;
+	request.node = request.has_node ? args->node : 0;
 	return act_run(env, &request, err);
 }
 

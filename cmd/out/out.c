@@ -87,7 +87,7 @@ void out_question(struct out *out, const struct mhp_plan *plan)
 
 void out_result(struct out *out, const struct mhp_result *result)
 {
-	out->changed = out->changed || result->changed;
+	out->changed = out->changed || result->has_changes;
 	out->result(out, result);
 	if (out->journal)
 		out_journal_result(out->journal, result);

@@ -52,10 +52,10 @@ void record_place(struct record *record, const struct mhp_event *event, const ch
 	const struct mhp_step *step = event->step;
 
 	record_section(record, event->section, event->file, event->line);
-	if (event->node_known)
+	if (event->has_node)
 		record_format(record, "MHPCTL_NODE", "%d", event->node);
 	if (step) {
-		record_text(record, "MHPCTL_STEP", mhp_step_name(step->type));
+		record_text(record, "MHPCTL_STEP", mhp_step_type_name(step->type));
 		if (step->type == MHP_STEP_ONLINE_BLOCK && step->zone != MHP_ZONE_REQUEST_AUTO)
 			record_text(record, "MHPCTL_ZONE", mhp_zone_request_name(step->zone));
 		record_text(record, "MHPCTL_OBJECT", step->object);
@@ -77,5 +77,6 @@ void record_owner(struct record *record, const struct mhp_owner *owner)
 	record_format(record, "MHPCTL_OWNER_PID", "%d", owner->pid);
 	record_text(record, "MHPCTL_OWNER_COMM", owner->comm);
 	record_format(record, "MHPCTL_OWNER", "%s[%d] %s%s (%s)", owner->comm, owner->pid,
-		      mhp_holder_name(owner->holder), fd, mhp_confidence_name(owner->confidence));
+		      mhp_holder_kind_name(owner->holder), fd,
+		      mhp_confidence_name(owner->confidence));
 }

@@ -6,7 +6,6 @@
  */
 #include "lib/base/error.h"
 #include "lib/base/export.h"
-#include "lib/base/parse.h"
 
 MHP_EXPORT const char *mhp_reason_name(enum mhp_reason reason)
 {
@@ -16,14 +15,4 @@ MHP_EXPORT const char *mhp_reason_name(enum mhp_reason reason)
 MHP_EXPORT int mhp_reason_exit_code(enum mhp_reason reason)
 {
 	return reason_exit_code(reason);
-}
-
-MHP_EXPORT int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error *err)
-{
-	return parse_size(text, size, err);
-}
-
-MHP_EXPORT int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
-{
-	return parse_msec(text, msec, err);
 }

@@ -2,6 +2,7 @@
 #include "lib/base/file.h"
 #include "lib/base/cleanup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,11 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TRIES 16
+#define TRIES	  16
+#define TEMPORARY ".mhpctl-"
 
 static int open_part(int dirfd, const char *name, bool make)
 {
@@ -87,7 +90,7 @@ static int create_temporary(int dirfd, mode_t mode, char *name, size_t size)
 	for (int i = 0; i < TRIES; i++) {
 		if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
 			return -EIO;
-		snprintf(name, size, ".mhpctl-%016" PRIx64, number);
+		snprintf(name, size, TEMPORARY "%016" PRIx64, number);
 		fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			    mode);
 		if (fd >= 0 || errno != EEXIST)
@@ -112,23 +115,94 @@ static int write_all(int fd, const char *data, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+/*
+ * Creates a file that has no name until it is complete, so that a process that is killed leaves
+ * nothing. Fails if the file exists, and for file systems and users that cannot do this.
+ */
+static int create_complete(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	cleanup_close int fd = -1;
+	int rc;
+
+	if (faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	fd = openat(dirfd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	rc = write_all(fd, data, len);
+	if (rc < 0)
+		return rc;
+	return linkat(fd, "", dirfd, name, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+/* Returns whether a name is one of create_temporary(). */
+static bool is_temporary(const char *name)
+{
+	const size_t prefix = strlen(TEMPORARY);
+
+	return strncmp(name, TEMPORARY, prefix) == 0 && strlen(name) == prefix + 16 &&
+	       strspn(name + prefix, "0123456789abcdef") == 16;
+}
+
+/*
+ * Removes temporary files that killed processes have left. Those of living ones are locked. One
+ * that was created a moment ago may not be locked yet: its rename then fails, and is tried again.
+ */
+static void remove_abandoned(int dirfd)
+{
+	int again = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *dir = again < 0 ? NULL : fdopendir(again);
+	const struct dirent *entry;
+
+	if (!dir && again >= 0)
+		close(again);
+	while (dir && (entry = readdir(dir))) {
+		cleanup_close int fd = -1;
+
+		if (!is_temporary(entry->d_name))
+			continue;
+		fd = file_open_at(dirfd, entry->d_name, false);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			unlinkat(dirfd, entry->d_name, 0);
+	}
+}
+
+static int replace_by_temporary(int dirfd, const char *name, const void *data, size_t len,
+				mode_t mode)
 {
 	char made[32];
-	int fd = create_temporary(dirfd, mode, made, sizeof(made)), rc;
+	cleanup_close int fd = create_temporary(dirfd, mode, made, sizeof(made));
+	int rc;
 
 	if (fd < 0)
 		return fd;
+	flock(fd, LOCK_EX | LOCK_NB);
 	rc = write_all(fd, data, len);
-	if (close(fd) < 0 && rc == 0)
-		rc = -errno;
 	if (rc == 0 && renameat(dirfd, made, dirfd, name) < 0)
 		rc = -errno;
 	if (rc < 0)
 		unlinkat(dirfd, made, 0);
-	else if (fsync(dirfd) < 0 && errno != EINVAL)
+	return rc;
+}
+
+static int replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	int rc = create_complete(dirfd, name, data, len, mode);
+
+	for (int i = 0; rc < 0 && i < TRIES; i++) {
+		rc = replace_by_temporary(dirfd, name, data, len, mode);
+		if (rc != -ENOENT)
+			break;
+	}
+	if (rc == 0 && fsync(dirfd) < 0 && errno != EINVAL)
 		rc = -errno;
 	return rc;
+}
+
+int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	remove_abandoned(dirfd);
+	return replace(dirfd, name, data, len, mode);
 }
 
 int file_replace(const char *path, const void *data, size_t len, mode_t mode)
@@ -142,7 +216,7 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode)
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	return file_replace_at(fd, slash ? slash + 1 : path, data, len, mode);
+	return replace(fd, slash ? slash + 1 : path, data, len, mode);
 }
 
 /*

@@ -18,8 +18,17 @@ int parse_u64_n(const char *text, size_t len, int base, uint64_t *value);
 /* Parses a hexadecimal number with its prefix: 0x1f. */
 int parse_hex(const char *text, uint64_t *value);
 
-/* Implement mhp_parse_size() and mhp_parse_msec(). */
+/*
+ * Parses a size: a whole number with an optional unit K, M, G, T or P (powers of 1024; iB may
+ * follow). Returns 0, -EINVAL (not a size) or -ERANGE (does not fit in 64 bits) with the failure in
+ * *err, which may be NULL; *size is unchanged on failure.
+ */
 int parse_size(const char *text, uint64_t *size, struct mhp_error *err);
+
+/*
+ * Parses a time into milliseconds in the same way: a decimal number, a fraction allowed, with an
+ * optional unit ms, s, m, min or h; a bare number is seconds.
+ */
 int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err);
 
 /*

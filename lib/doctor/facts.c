@@ -41,8 +41,8 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 	facts->movable_gigantic = read_number(ctx, KERNEL_MOVABLE_GIGANTIC);
 	if (root_read(&ctx->sys, KERNEL_DEMOTION, text, sizeof(text)) == 0)
 		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
-					  ? MHP_ANSWER_YES
-					  : MHP_ANSWER_NO;
+					  ? MHP_TRISTATE_YES
+					  : MHP_TRISTATE_NO;
 	facts->has_tiers = root_seems(&ctx->sys, KERNEL_TIERS);
 	facts->dax_autoprobe_off = read_number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
 	facts->nd_autoprobe_off = read_number(ctx, KERNEL_ND_AUTOPROBE) == 0;
@@ -159,7 +159,7 @@ static void hide_config(struct facts *facts)
 	if (*facts->kconfig.file)
 		return;
 	for (size_t i = 0; i < CONFIG_DEFAULT_ONLINE; i++)
-		if (facts->kconfig.options[i] == MHP_ANSWER_UNKNOWN)
+		if (facts->kconfig.options[i] == MHP_TRISTATE_UNKNOWN)
 			facts_hide(facts, kconfig_names[i],
 				   "the kernel configuration is missing, and cannot be inferred");
 }

@@ -13,7 +13,7 @@
 /* A module on the path from an NVDIMM to memory. */
 struct fact_module {
 	const char *name;
-	enum mhp_answer is_there; /* in the modules of the running kernel, built in, or loaded */
+	enum mhp_tristate is_there; /* in the modules of the running kernel, built in, or loaded */
 	bool is_loaded;
 };
 
@@ -50,15 +50,15 @@ enum fact_boot_tool {
 
 struct facts {
 	struct kconfig kconfig;
-	enum mhp_answer cap_sys_admin;
-	enum mhp_answer cap_syslog;
-	enum mhp_answer in_container;
+	enum mhp_tristate cap_sys_admin;
+	enum mhp_tristate cap_syslog;
+	enum mhp_tristate in_container;
 	int dmesg_restrict; /* -1: not known, as below */
 	int auto_movable_ratio;
 	int crash_loaded;
 	int crash_hotplug;
 	int movable_gigantic; /* whether pages of 1 GiB may lie in movable memory */
-	enum mhp_answer demotion;
+	enum mhp_tristate demotion;
 	bool has_tiers;
 	bool dax_autoprobe_off;
 	bool nd_autoprobe_off;

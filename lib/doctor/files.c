@@ -98,7 +98,7 @@ static bool find_modules(const struct root *sys, const char *path, struct facts 
 		normalise_name(++name);
 		for (size_t i = 0; i < FACT_MODULES_MAX; i++)
 			if (strcmp(name, facts->modules[i].name) == 0)
-				facts->modules[i].is_there = MHP_ANSWER_YES;
+				facts->modules[i].is_there = MHP_TRISTATE_YES;
 	}
 	if (file ? feof(file) : errno == ENOENT)
 		return true;
@@ -110,8 +110,8 @@ static bool find_modules(const struct root *sys, const char *path, struct facts 
 static void mark_modules_unknown(struct facts *facts)
 {
 	for (size_t i = 0; i < FACT_MODULES_MAX; i++)
-		if (facts->modules[i].is_there == MHP_ANSWER_NO)
-			facts->modules[i].is_there = MHP_ANSWER_UNKNOWN;
+		if (facts->modules[i].is_there == MHP_TRISTATE_NO)
+			facts->modules[i].is_there = MHP_TRISTATE_UNKNOWN;
 }
 
 static void read_modules(const struct root *sys, struct facts *facts)
@@ -124,9 +124,9 @@ static void read_modules(const struct root *sys, struct facts *facts)
 		ROOT_PATH(loaded, KERNEL_LOADED "/%s", module_names[i]);
 		facts->modules[i].name = module_names[i];
 		facts->modules[i].is_loaded = root_seems(sys, loaded);
-		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_ANSWER_YES
-					     : is_known			 ? MHP_ANSWER_NO
-									 : MHP_ANSWER_UNKNOWN;
+		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_TRISTATE_YES
+					     : is_known			 ? MHP_TRISTATE_NO
+									 : MHP_TRISTATE_UNKNOWN;
 	}
 	if (is_known) {
 		if (!find_modules(sys, index, facts) || !find_modules(sys, builtin, facts))

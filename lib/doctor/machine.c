@@ -85,7 +85,7 @@ static void look_node_ratio(struct doctor *d)
 		const struct mhp_node *node = &d->topo->nodes[i];
 		struct mhp_finding *finding;
 
-		if (!node->cpus || d->topo->no_blocks ||
+		if (!node->nr_cpus || d->topo->no_blocks ||
 		    node->movable_bytes <= MOVABLE_RATIO_MAX * node->kernel_bytes)
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_NOTE,
@@ -266,13 +266,13 @@ static bool is_removable(const struct mhp_topology *topo, int node)
 
 static void look_demotion(struct doctor *d)
 {
-	if (d->facts->demotion != MHP_ANSWER_YES)
+	if (d->facts->demotion != MHP_TRISTATE_YES)
 		return;
 	for (size_t i = 0; i < d->topo->nr_nodes; i++) {
 		const struct mhp_node *node = &d->topo->nodes[i];
 		struct mhp_finding *finding;
 
-		if (node->cpus || !is_removable(d->topo, node->node))
+		if (node->nr_cpus || !is_removable(d->topo, node->node))
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "demotion is on, and node%d has memory of dax devices",
@@ -349,30 +349,30 @@ static void look_autoprobe(struct doctor *d)
 }
 
 /* Parses a boolean like the kernel: 1, y, t and "on"; 0, n, f and "off". */
-static enum mhp_answer parse_bool(const char *value)
+static enum mhp_tristate parse_bool(const char *value)
 {
 	if (*value && strchr("1yYtT", *value))
-		return MHP_ANSWER_YES;
+		return MHP_TRISTATE_YES;
 	if (*value && strchr("0nNfF", *value))
-		return MHP_ANSWER_NO;
+		return MHP_TRISTATE_NO;
 	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("nN", value[1]))
-		return MHP_ANSWER_YES;
+		return MHP_TRISTATE_YES;
 	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("fF", value[1]))
-		return MHP_ANSWER_NO;
-	return MHP_ANSWER_UNKNOWN; /* the kernel keeps its default */
+		return MHP_TRISTATE_NO;
+	return MHP_TRISTATE_UNKNOWN; /* the kernel keeps its default */
 }
 
 static void look_init_on_alloc(struct doctor *d)
 {
-	bool by_default = d->facts->kconfig.options[CONFIG_INIT_ON_ALLOC] == MHP_ANSWER_YES;
-	enum mhp_answer setting = parse_bool(d->facts->init_on_alloc);
+	bool by_default = d->facts->kconfig.options[CONFIG_INIT_ON_ALLOC] == MHP_TRISTATE_YES;
+	enum mhp_tristate setting = parse_bool(d->facts->init_on_alloc);
 	struct mhp_finding *finding;
 	char parameter[32];
 
-	if (setting == MHP_ANSWER_NO || (setting == MHP_ANSWER_UNKNOWN && !by_default))
+	if (setting == MHP_TRISTATE_NO || (setting == MHP_TRISTATE_UNKNOWN && !by_default))
 		return;
 	str_format(parameter, "init_on_alloc=%s", d->facts->init_on_alloc);
-	if (setting == MHP_ANSWER_YES) {
+	if (setting == MHP_TRISTATE_YES) {
 		finding = doctor_find(d, MHP_SEVERITY_NOTE, "%s is a boot parameter", parameter);
 		str_copy(finding->where, "/" KERNEL_CMDLINE);
 	} else {
@@ -380,7 +380,7 @@ static void look_init_on_alloc(struct doctor *d)
 				      kconfig_names[CONFIG_INIT_ON_ALLOC]);
 		str_copy(finding->where, d->facts->kconfig.file);
 	}
-	doctor_fix_boot(d, finding, setting == MHP_ANSWER_YES ? parameter : NULL,
+	doctor_fix_boot(d, finding, setting == MHP_TRISTATE_YES ? parameter : NULL,
 			by_default ? "init_on_alloc=0" : NULL);
 }
 

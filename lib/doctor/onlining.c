@@ -24,7 +24,7 @@ static void find_setter(const struct doctor *d, char *who, size_t size)
 	else if (d->facts->boot_online[0])
 		snprintf(who, size, "the boot parameter memhp_default_state=%s",
 			 d->facts->boot_online);
-	else if (d->facts->kconfig.options[CONFIG_DEFAULT_ONLINE] == MHP_ANSWER_YES)
+	else if (d->facts->kconfig.options[CONFIG_DEFAULT_ONLINE] == MHP_TRISTATE_YES)
 		snprintf(who, size, "the default of the kernel's configuration");
 	else
 		snprintf(who, size, "an unknown program");
@@ -100,7 +100,7 @@ static void look_udev(struct doctor *d)
 
 		if (onliner->kind != MHP_ONLINER_UDEV_RULE)
 			continue;
-		if (onliner->may)
+		if (onliner->is_uncertain)
 			finding = doctor_find(d, MHP_SEVERITY_NOTE,
 					      "a udev rule may bring memory blocks online: "
 					      "this depends on facts unknown here");
@@ -343,7 +343,7 @@ static void look_modules(struct doctor *d)
 				     module->name);
 			find_in_list(d, "modprobe.blacklist", d->facts->modprobe_blacklist,
 				     module->name);
-		} else if (module->is_there == MHP_ANSWER_NO) {
+		} else if (module->is_there == MHP_TRISTATE_NO) {
 			finding = doctor_find(d, is_kmem ? MHP_SEVERITY_WARNING : MHP_SEVERITY_NOTE,
 					      "module %s is missing", module->name);
 			str_format(finding->where, "/lib/modules/%s", d->facts->kconfig.release);
@@ -352,7 +352,7 @@ static void look_modules(struct doctor *d)
 					   kconfig_lack(&d->facts->kconfig, module->name));
 			else
 				str_copy(finding->fix, "install all modules of the running kernel");
-		} else if (module->is_there == MHP_ANSWER_YES) {
+		} else if (module->is_there == MHP_TRISTATE_YES) {
 			doctor_find(d, MHP_SEVERITY_OK, "module %s is %s", module->name,
 				    module->is_loaded ? "loaded" : "there");
 		}

@@ -15,9 +15,9 @@ static void check_option(struct doctor *d, enum kconfig_option which, enum mhp_s
 	const char *name = kconfig_names[which];
 	struct mhp_finding *finding;
 
-	if (d->facts->kconfig.options[which] == MHP_ANSWER_UNKNOWN)
+	if (d->facts->kconfig.options[which] == MHP_TRISTATE_UNKNOWN)
 		return;
-	if (d->facts->kconfig.options[which] == MHP_ANSWER_YES) {
+	if (d->facts->kconfig.options[which] == MHP_TRISTATE_YES) {
 		finding = doctor_find(d, MHP_SEVERITY_OK, "%s is set%s", name,
 				      from[0] ? "" : " (inferred from what the kernel shows)");
 	} else {
@@ -38,7 +38,7 @@ static void look_blocks(struct doctor *d)
 {
 	struct mhp_finding *finding;
 
-	if (!d->topo->no_blocks || d->facts->kconfig.options[CONFIG_HOTPLUG] == MHP_ANSWER_NO)
+	if (!d->topo->no_blocks || d->facts->kconfig.options[CONFIG_HOTPLUG] == MHP_TRISTATE_NO)
 		return;
 	finding = doctor_find(d, MHP_SEVERITY_ERROR, "there are no memory blocks");
 	str_copy(finding->where, "/" KERNEL_BLOCKS);
@@ -67,7 +67,7 @@ static void look_devdax(struct doctor *d)
 	static const enum kconfig_option needed[] = { CONFIG_ZONE_DEVICE, CONFIG_DEV_DAX };
 
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (d->facts->kconfig.options[needed[i]] == MHP_ANSWER_YES &&
+		if (d->facts->kconfig.options[needed[i]] == MHP_TRISTATE_YES &&
 		    i + 1 < ARRAY_SIZE(needed))
 			continue;
 		check_option(d, needed[i], MHP_SEVERITY_ERROR);
@@ -101,11 +101,11 @@ static void look_versions(struct doctor *d)
 
 static void look_rights(struct doctor *d)
 {
-	bool admin = d->facts->cap_sys_admin == MHP_ANSWER_YES;
-	bool syslog = d->facts->cap_syslog == MHP_ANSWER_YES;
+	bool admin = d->facts->cap_sys_admin == MHP_TRISTATE_YES;
+	bool syslog = d->facts->cap_syslog == MHP_TRISTATE_YES;
 	struct mhp_finding *finding;
 
-	if (d->facts->cap_sys_admin == MHP_ANSWER_UNKNOWN)
+	if (d->facts->cap_sys_admin == MHP_TRISTATE_UNKNOWN)
 		return;
 	if (admin && syslog) {
 		doctor_find(d, MHP_SEVERITY_OK, "CAP_SYS_ADMIN and CAP_SYSLOG are held");
@@ -119,21 +119,21 @@ static void look_rights(struct doctor *d)
 
 static void look_container(struct doctor *d)
 {
-	if (d->facts->in_container == MHP_ANSWER_YES) {
+	if (d->facts->in_container == MHP_TRISTATE_YES) {
 		struct mhp_finding *finding =
 			doctor_find(d, MHP_SEVERITY_NOTE,
 				    "this process runs in a container (other namespaces "
 				    "of users or processes than the first)");
 
 		str_copy(finding->fix, "run mhpctl on the host");
-	} else if (d->facts->in_container == MHP_ANSWER_NO) {
+	} else if (d->facts->in_container == MHP_TRISTATE_NO) {
 		doctor_find(d, MHP_SEVERITY_OK, "not in a container");
 	}
 }
 
 static void look_dmesg(struct doctor *d)
 {
-	bool is_kept = d->facts->dmesg_restrict > 0 && d->facts->cap_syslog == MHP_ANSWER_NO;
+	bool is_kept = d->facts->dmesg_restrict > 0 && d->facts->cap_syslog == MHP_TRISTATE_NO;
 	struct mhp_finding *finding;
 
 	if (d->facts->dmesg_restrict < 0)

@@ -21,7 +21,7 @@ void doctor_look_cxl(struct doctor *d)
 					      "%s: the used part of this CXL device is unknown",
 					      memdev->name);
 			str_copy(finding->where, memdev->name);
-			if (!memdev->enabled)
+			if (!memdev->is_enabled)
 				str_format(finding->fix, "cxl enable-memdev %s", memdev->name);
 			continue;
 		}

@@ -71,10 +71,10 @@ static void prepare_work(struct batch *b, struct work *work)
 
 	work->node = dax ? dax->numa_node : region ? region->numa_node : -1;
 	work->start_ms = clock_msec();
-	work->was_taken = ns && ns->enabled;
+	work->was_taken = ns && ns->is_enabled;
 	work->is_devdax = ns && ns->mode == MHP_NAMESPACE_DEVDAX;
 	if (ns) {
-		str_copy(work->hand.namespace_, ns->name);
+		str_copy(work->hand.ns_name, ns->name);
 		str_copy(work->hand.region, ns->region);
 	} else {
 		str_copy(work->bind.device, object_of(work));
@@ -149,7 +149,7 @@ static void end_work(struct batch *b, struct work *work, int rc)
 	state->changed |= work->changed;
 	if (*work->handed.device)
 		str_copy(chain->device, work->handed.device);
-	if (rc >= 0 && work->changed && !work->step->direct_to_kmem && work->memmap.end_ms)
+	if (rc >= 0 && work->changed && !work->step->is_direct_to_kmem && work->memmap.end_ms)
 		state->initialised_bytes += work->step->size;
 	/* a namespace that was handed over but not bound is half enabled */
 	if (work->changed && !work->noted &&
@@ -165,21 +165,21 @@ static void end_work(struct batch *b, struct work *work, int rc)
 
 static unsigned jobs_of(const struct batch *b)
 {
-	return b->x->options->jobs ? b->x->options->jobs : b->places.cpus;
+	return b->x->options->max_parallel ? b->x->options->max_parallel : b->places.cpus;
 }
 
 static void report_progress(void *data)
 {
 	const struct batch *b = data;
-	struct mhp_part parts[EVENT_PARTS_MAX];
+	struct mhp_event_part parts[EVENT_PARTS_MAX];
 	struct memmap_progress sum = { .workers = jobs_of(b) };
 	size_t nr = 0;
 
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct work *work = &b->works[i];
-		struct mhp_part part = { 0 };
+		struct mhp_event_part part = { 0 };
 
-		if (work->step->direct_to_kmem)
+		if (work->step->is_direct_to_kmem)
 			continue;
 		str_copy(part.object, object_of(work));
 		memmap_progress_add(&sum, &b->rate, &work->memmap, &part);
@@ -359,7 +359,8 @@ static int run_phase(struct batch *b, bool binds)
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct work *work = &b->works[i];
 
-		if (!work->ended && (binds ? !work->step->direct_to_kmem : !is_handed_over(work)))
+		if (!work->ended &&
+		    (binds ? !work->step->is_direct_to_kmem : !is_handed_over(work)))
 			add_task(b, nr++, work);
 	}
 	rc = task_pool_run(b->x->ctx, b->tasks, nr, jobs_of(b), &watch);
@@ -437,7 +438,7 @@ static void end_first_part(struct batch *b)
 			continue;
 		if (needs_finishing(work))
 			rc = finish_creation(b, work, &is_bound);
-		if (rc == 0 && !is_bound && !work->step->direct_to_kmem)
+		if (rc == 0 && !is_bound && !work->step->is_direct_to_kmem)
 			continue;
 		work->memmap.end_ms = clock_msec();
 		end_work(b, work, rc);
@@ -479,7 +480,7 @@ int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 		any = any || !is_handed_over(&b.works[i]);
 	if (rc == 0 && any)
 		rc = hand_over_all(&b);
-	if (rc == 0 && b.rc < 0 && x->options->rollback)
+	if (rc == 0 && b.rc < 0 && x->options->roll_back)
 		end_unbound(&b);
 	if (rc == 0)
 		end_first_part(&b);

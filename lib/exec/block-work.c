@@ -82,6 +82,14 @@ static int set_reversed(const struct exec *x, struct block_work *work, enum mhp_
 	return proof_hint_back(x, err, -EIO);
 }
 
+/* Sets the failure that the block was there when the steps were planned, and is no more. */
+static int set_vanished(const struct block_work *work, struct mhp_error *err)
+{
+	err_set(err, -ENOENT, MHP_REASON_WENT_AWAY, "%s: no longer exists", work->name);
+	return err_hint(err, -ENOENT,
+			"its device was removed or unplugged; mhpctl list shows what is left");
+}
+
 /*
  * Writes the state and reads it back. The state that was read counts, not the result of the write:
  * EINVAL means that another process was faster. After another errno this write may have done it.
@@ -101,6 +109,12 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 	evidence_begin(x, &work->evidence, work->before.id);
 	rc = writer_block(x, &w, err);
 	rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
+	if (rc_read == -ENOENT && want == MHP_BLOCK_OFFLINE) { /* removed: as good as offline */
+		work->changed |= rc == 0;
+		return 0;
+	}
+	if (rc_read == -ENOENT)
+		return set_vanished(work, err);
 	if (rc_read < 0)
 		return err_errno(err, rc_read, "%s", work->name);
 	if (work->now.state == want) {
@@ -156,6 +170,8 @@ static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_req
 {
 	int rc = block_read(&x->ctx->sys, work->before.id, &work->before);
 
+	if (rc == -ENOENT)
+		return set_vanished(work, err);
 	if (rc < 0)
 		return err_errno(err, rc, "%s", work->name);
 	work->now = work->before;
@@ -250,7 +266,7 @@ bool block_was_cancelled(struct exec *x)
 
 bool block_must_stop(const struct exec *x, int rc)
 {
-	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->rollback);
+	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->roll_back);
 }
 
 /* Skips the block that held up the write to the whole device: it is reported already. */

@@ -81,12 +81,12 @@ static int count_piece(struct checking *c, size_t first, struct mhp_error *err)
 		struct mhp_block_check *block = &c->blocks[first + i];
 
 		memcpy(&counts, reply.data + i * sizeof(counts), sizeof(counts));
-		block->free = counts.free;
-		block->movable = counts.movable;
-		block->unmovable = counts.unmovable;
-		block->huge = counts.huge;
+		block->free_pages = counts.free;
+		block->movable_pages = counts.movable;
+		block->unmovable_pages = counts.unmovable;
+		block->hugetlb_pages = counts.huge;
 		block->driver_pages = counts.driver;
-		block->unknown = counts.unknown;
+		block->unknown_pages = counts.unknown;
 	}
 	return 0;
 }
@@ -99,7 +99,7 @@ static int count_pages(struct checking *c, struct mhp_error *err)
 	for (size_t i = 0; i < c->nr_blocks; i += KPAGE_BLOCKS) {
 		rc = count_piece(c, i, &why);
 		if (rc == -EACCES || rc == -EPERM || rc == -ENOENT) {
-			c->check->pages_hidden = true;
+			c->check->has_hidden_pages = true;
 			return 0;
 		}
 		if (rc < 0) {
@@ -150,7 +150,7 @@ static int add_pin(struct checking *c, const struct pin *pin)
 	grown[block->nr_owners++] = pin->owner;
 	block->owners = grown;
 	if (pin->owner.confidence == MHP_CONFIDENCE_CERTAIN)
-		block->pinned += pin->owner.pages;
+		block->pinned_pages += pin->owner.pages;
 	return 0;
 }
 
@@ -173,9 +173,9 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 	if (rc < 0)
 		return rc;
 	memcpy(&head, reply.data, sizeof(head));
-	c->check->processes = head.processes;
-	c->check->unreadable = head.unreadable;
-	c->check->cut_short = head.cut_short;
+	c->check->nr_processes = head.processes;
+	c->check->nr_unreadable = head.unreadable;
+	c->check->is_cut_short = head.is_cut_short;
 	c->known_pins = head.pinned_bytes / c->topo->memory.page_size;
 	for (size_t i = 0; i < head.nr_pins && rc == 0; i++) {
 		memcpy(&pin, reply.data + sizeof(head) + i * sizeof(pin), sizeof(pin));
@@ -229,7 +229,7 @@ static uint64_t space_on_own_node(const struct checking *c, int node)
 
 	for (size_t i = 0; i < c->nr_blocks; i++)
 		if (c->blocks[i].node == node)
-			in_blocks += c->blocks[i].free * c->topo->memory.page_size;
+			in_blocks += c->blocks[i].free_pages * c->topo->memory.page_size;
 	return available > in_blocks ? available - in_blocks : 0;
 }
 
@@ -245,7 +245,8 @@ static int measure_space(struct checking *c)
 		if (!dest)
 			return -ENOMEM;
 		if (c->blocks[i].state != MHP_BLOCK_OFFLINE)
-			dest->needed_bytes += c->blocks[i].movable * c->topo->memory.page_size;
+			dest->needed_bytes +=
+				c->blocks[i].movable_pages * c->topo->memory.page_size;
 	}
 	root_each(&c->ctx->sys, KERNEL_NODES, add_node_space, c);
 	for (size_t i = 0; i < c->nr_destinations; i++)
@@ -290,8 +291,7 @@ static void list_unseen_parts(struct checking *c, struct visibility *visibility)
 	bool ranges = false;
 
 	for (size_t i = 0; i < c->topo->nr_dax; i++)
-		ranges |=
-			c->topo->dax[i].mode == MHP_DAX_SYSTEM_RAM && !c->topo->dax[i].ranges_known;
+		ranges |= c->topo->dax[i].mode == MHP_DAX_SYSTEM_RAM && !c->topo->dax[i].has_ranges;
 	if (ranges)
 		visibility_add(visibility, "dax_devices.blocks",
 			       "only root can see which memory blocks a device has");
@@ -309,7 +309,7 @@ static void list_hidden(struct checking *c)
 	unsigned before;
 
 	list_unseen_parts(c, &visibility);
-	if (c->check->pages_hidden)
+	if (c->check->has_hidden_pages)
 		visibility_add(&visibility, "blocks.pages",
 			       "page flags are visible only to "
 			       "root");
@@ -317,10 +317,10 @@ static void list_hidden(struct checking *c)
 	if (!c->ctx->is_copy)
 		visibility_read(&c->ctx->sys, &visibility);
 	/* an unreadable process may just have ended, which hides nothing */
-	c->owners_hidden = visibility.nr > before || c->check->cut_short;
+	c->owners_hidden = visibility.nr > before || c->check->is_cut_short;
 	if (!c->ctx->is_copy)
-		visibility_add_search(&visibility, c->check->processes, c->check->unreadable,
-				      c->check->cut_short);
+		visibility_add_search(&visibility, c->check->nr_processes, c->check->nr_unreadable,
+				      c->check->is_cut_short);
 	c->check->nr_hidden = visibility.nr;
 	memcpy(c->check->hidden, visibility.hidden, sizeof(visibility.hidden));
 }
@@ -355,7 +355,8 @@ static void judge_all(struct checking *c)
 		struct mhp_block_check *block = &c->blocks[i];
 
 		check_judge(block, is_shared(block) ? NULL : get_destination(c, block->node),
-			    c->check->pages_hidden || (c->owners_hidden && block->movable));
+			    c->check->has_hidden_pages ||
+				    (c->owners_hidden && block->movable_pages));
 		if (block->verdict > c->check->verdict)
 			c->check->verdict = block->verdict;
 	}
@@ -377,8 +378,8 @@ static int copy_blocks(struct checking *c)
 		c->blocks[i].state = c->topo->blocks[i].state;
 		c->blocks[i].zone = c->topo->blocks[i].zone;
 		c->blocks[i].node = c->topo->blocks[i].node;
-		c->blocks[i].boot_memory = c->topo->blocks[i].boot_memory;
-		c->blocks[i].boot_unclear = c->topo->blocks[i].boot_unclear;
+		c->blocks[i].is_boot_memory = c->topo->blocks[i].is_boot_memory;
+		c->blocks[i].can_be_boot_memory = c->topo->blocks[i].can_be_boot_memory;
 		c->blocks[i].nr_nodes = c->topo->blocks[i].nr_nodes;
 		memcpy(c->blocks[i].nodes, c->topo->blocks[i].nodes, sizeof(c->blocks[i].nodes));
 	}
@@ -390,10 +391,10 @@ static int check_all(struct checking *c, struct mhp_error *err)
 	int rc = copy_blocks(c);
 
 	if (rc == 0 && c->ctx->is_copy)
-		c->check->pages_hidden = true;
+		c->check->has_hidden_pages = true;
 	else if (rc == 0)
 		rc = count_pages(c, err);
-	if (rc == 0 && !c->check->pages_hidden)
+	if (rc == 0 && !c->check->has_hidden_pages)
 		rc = check_huge_pages(&c->ctx->sys, &c->topo->memory, c->blocks, c->nr_blocks,
 				      c->check);
 	if (rc == 0)

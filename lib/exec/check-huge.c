@@ -34,7 +34,7 @@ static int add_page(struct huge_pages *all, const struct mhp_block_check *block,
 		.node = block->node,
 		.first_block = block->id,
 		.last_block = block->id,
-		.in_use = page->in_use,
+		.is_in_use = page->in_use,
 		.free_elsewhere = free_elsewhere,
 	};
 	return 0;
@@ -52,7 +52,7 @@ static int check_block(const struct root *sys, const struct gigantic_pools *pool
 		uint64_t elsewhere = gigantic_free_elsewhere(sys, pages[i].size, block->node);
 
 		if (pages[i].in_use && !elsewhere)
-			block->huge_has_no_target = true;
+			block->has_unmovable_huge_page = true;
 		rc = add_page(all, block, &pages[i], elsewhere);
 	}
 	return rc;
@@ -67,7 +67,7 @@ int check_huge_pages(const struct root *sys, const struct mhp_memory *memory,
 
 	gigantic_pools_read(sys, memory->page_size, &pools);
 	for (size_t i = 0; i < nr_blocks && pools.nr && rc == 0; i++)
-		if (blocks[i].huge)
+		if (blocks[i].hugetlb_pages)
 			rc = check_block(sys, &pools, memory->block_size / memory->page_size,
 					 &blocks[i], &all);
 	check->huge_pages = all.at;

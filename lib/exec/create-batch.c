@@ -94,7 +94,7 @@ static int run_tasks(struct creations *c)
 		.data = c,
 	};
 	cleanup_cpus struct cpu_places places = { 0 };
-	unsigned jobs = c->x->options->jobs;
+	unsigned jobs = c->x->options->max_parallel;
 	int rc = cpus_read(&c->x->ctx->sys, &places);
 
 	if (rc < 0)

@@ -134,7 +134,7 @@ static enum child_wake await_answer(struct exec *x, struct device_write *w)
 		uint64_t deadline = current_deadline(x, w);
 		struct pollfd fds[] = {
 			{ .fd = x->writer.fd, .events = POLLIN },
-			{ .fd = x->undoing ? -1 : x->ctx->cancel_fd, .events = POLLIN },
+			{ .fd = x->undoing ? -1 : x->ctx->stop_fd, .events = POLLIN },
 			{ .fd = x->kmsg.fd, .events = POLLIN },
 		};
 

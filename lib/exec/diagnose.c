@@ -287,7 +287,7 @@ static void describe_owner(const struct evidence *e, char *text, size_t size)
 		if (e->searched)
 			snprintf(text, size, ", no process of %u%s has it mapped",
 				 e->looked.processes,
-				 e->looked.cut_short ? " looked at (time ran out)" : "");
+				 e->looked.is_cut_short ? " looked at (time ran out)" : "");
 		return;
 	}
 	text_escape(owner->comm, comm, sizeof(comm));
@@ -306,7 +306,7 @@ static void describe_owner(const struct evidence *e, char *text, size_t size)
 		str_format(by, " of process %d", owner->holder_pid);
 	snprintf(text + len, size - len, ", %sheld by %s (fd %d%s)",
 		 owner->confidence == MHP_CONFIDENCE_CERTAIN ? "" : "probably ",
-		 mhp_holder_name(owner->holder), owner->fd, by);
+		 mhp_holder_kind_name(owner->holder), owner->fd, by);
 }
 
 /* How a process can release its pages without ending. */
@@ -332,7 +332,7 @@ static void set_owner_hint(const struct evidence *e, struct mhp_error *err)
 	text_escape(owner->comm, comm, sizeof(comm));
 	if (owner->holder && owner->holder_pid != owner->pid) /* the owner cannot release them */
 		str_format(err->hint, "stop or restart process %d, which has the %s (fd %d)",
-			   owner->holder_pid, mhp_holder_name(owner->holder), owner->fd);
+			   owner->holder_pid, mhp_holder_kind_name(owner->holder), owner->fd);
 	else if (release_advice[owner->holder])
 		str_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
 			   release_advice[owner->holder]);
@@ -452,7 +452,7 @@ static void list_hidden(const struct exec *x, const struct evidence *e, struct m
 	if (e->searched) {
 		visibility_read(&x->ctx->sys, &visibility);
 		visibility_add_search(&visibility, e->looked.processes, e->looked.unreadable,
-				      e->looked.cut_short);
+				      e->looked.is_cut_short);
 	}
 	failure->nr_hidden = visibility.nr;
 	memcpy(failure->hidden, visibility.hidden, sizeof(visibility.hidden));

@@ -69,8 +69,8 @@ static const char *chain_device(const struct chain *chain)
 {
 	if (*chain->device)
 		return chain->device;
-	if (*chain->namespace_)
-		return chain->namespace_;
+	if (*chain->ns_name)
+		return chain->ns_name;
 	return *chain->region ? chain->region : NULL;
 }
 
@@ -112,24 +112,24 @@ static void add_place(const struct exec *x, struct mhp_event *event)
 	event->node = chain_node(x->topo, chain);
 	if (is_block_step(step->type))
 		add_place_of_blocks(x, event);
-	event->node_known = event->node >= 0;
+	event->has_node = event->node >= 0;
 }
 
 static void log_event(const struct exec *x, const struct mhp_event *event)
 {
 	const struct mhp_step *step = event->step;
-	const char *text = event->message   ? event->message
-			   : event->failure ? event->failure->error.message
-			   : event->failed  ? "failed"
-			   : event->changed ? "changed"
-			   : event->object  ? event->object
-					    : "";
+	const char *text = event->message	? event->message
+			   : event->failure	? event->failure->error.message
+			   : event->has_failed	? "failed"
+			   : event->has_changes ? "changed"
+			   : event->object	? event->object
+						: "";
 
 	if (event->type == MHP_EVENT_PROGRESS)
 		return;
-	log_line(&x->ctx->log, "%s%s%s%s%s%s%s", mhp_event_name(event->type), step ? " " : "",
-		 step ? mhp_step_name(step->type) : "", step ? " " : "", step ? step->object : "",
-		 *text ? ": " : "", text);
+	log_line(&x->ctx->log, "%s%s%s%s%s%s%s", mhp_event_type_name(event->type), step ? " " : "",
+		 step ? mhp_step_type_name(step->type) : "", step ? " " : "",
+		 step ? step->object : "", *text ? ": " : "", text);
 }
 
 static void emit_step_event(const struct exec *x, struct mhp_event *event)
@@ -150,8 +150,8 @@ void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_even
 	struct mhp_event event = {
 		.type = type,
 		.step = step,
-		.changed = changed,
-		.failed = failed,
+		.has_changes = changed,
+		.has_failed = failed,
 		.elapsed_ms = elapsed_ms,
 	};
 
@@ -222,8 +222,8 @@ void event_progress(struct exec *x, const struct mhp_step *step)
 	event_progress_at(x, step, x->progress.blocks);
 }
 
-void event_memmap(struct exec *x, const struct memmap_progress *sum, const struct mhp_part *parts,
-		  size_t nr_parts)
+void event_memmap(struct exec *x, const struct memmap_progress *sum,
+		  const struct mhp_event_part *parts, size_t nr_parts)
 {
 	const uint64_t size = x->topo->memory.page_size;
 	uint64_t workers = sum->workers < sum->left ? sum->workers : sum->left;
@@ -234,8 +234,8 @@ void event_memmap(struct exec *x, const struct memmap_progress *sum, const struc
 		.total = sum->total_bytes / size,
 		.done_bytes = sum->done_bytes,
 		.total_bytes = sum->total_bytes,
-		.of_pages = true,
-		.estimated = sum->estimated,
+		.is_in_pages = true,
+		.is_estimated = sum->estimated,
 		.parts = parts,
 		.nr_parts = nr_parts,
 		.eta_ms = MHP_UNKNOWN,
@@ -258,7 +258,7 @@ MHP_EXPORT const char *mhp_granularity_name(enum mhp_granularity granularity)
 	return (unsigned)granularity < NR_GRANULARITIES ? names[granularity] : "unknown";
 }
 
-MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)
+MHP_EXPORT const char *mhp_event_type_name(enum mhp_event_type type)
 {
 	static const char *const names[NR_EVENT_TYPES] = {
 		[MHP_EVENT_PLAN] = "plan",	     [MHP_EVENT_STEP_STARTED] = "step_started",
@@ -270,7 +270,7 @@ MHP_EXPORT const char *mhp_event_name(enum mhp_event_type type)
 	return (unsigned)type < NR_EVENT_TYPES ? names[type] : "unknown";
 }
 
-MHP_EXPORT const struct mhp_part *mhp_event_part(const struct mhp_event *event, size_t index)
+MHP_EXPORT const struct mhp_event_part *mhp_event_part(const struct mhp_event *event, size_t index)
 {
-	return item_get(struct mhp_part, event->parts, event->nr_parts, index);
+	return item_get(struct mhp_event_part, event->parts, event->nr_parts, index);
 }

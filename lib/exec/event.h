@@ -51,5 +51,5 @@ void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blo
 #define EVENT_PARTS_MAX 64
 
 /* Reports the progress of memmaps in pages and bytes, as often as event_progress(). */
-void event_memmap(struct exec *x, const struct memmap_progress *sum, const struct mhp_part *parts,
-		  size_t nr_parts);
+void event_memmap(struct exec *x, const struct memmap_progress *sum,
+		  const struct mhp_event_part *parts, size_t nr_parts);

@@ -116,7 +116,7 @@ int exec_reserve(struct exec *x, uint64_t nr)
 {
 	struct done *done;
 
-	if (!x->options->rollback || x->done_room - x->nr_done >= nr)
+	if (!x->options->roll_back || x->done_room - x->nr_done >= nr)
 		return 0;
 	done = reallocarray(x->done, x->nr_done + nr, sizeof(*done));
 	if (!done)
@@ -130,7 +130,7 @@ int exec_changed(struct exec *x, const struct mhp_step *step, const struct done 
 {
 	struct done *noted;
 
-	if (x->undoing || !x->options->rollback)
+	if (x->undoing || !x->options->roll_back)
 		return 0;
 	if (exec_reserve(x, 1) < 0)
 		return -ENOMEM;
@@ -231,7 +231,7 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 	const struct mhp_region *region = ns ? topology_find_region(x->topo, ns->region) : NULL;
 
 	*identity = (struct nd_identity){ .start = MHP_UNKNOWN, .mode = ND_ANY_MODE };
-	if (*chain->id && strcmp(chain->namespace_, name) == 0) { /* created by this run */
+	if (*chain->id && strcmp(chain->ns_name, name) == 0) { /* created by this run */
 		str_copy(identity->id, chain->id);
 		identity->raw_size = chain->raw_size;
 	} else if (ns) {
@@ -240,10 +240,10 @@ void exec_identity(const struct exec *x, uint32_t chain_index, const char *name,
 		identity->raw_size = ns->raw_size;
 		identity->start = ns->start;
 		/* without a label the id is in the info block, which is read only while enabled */
-		identity->id_unknown = !ns->enabled && !(region && region->labels);
+		identity->id_unknown = !ns->is_enabled && !(region && region->has_labels);
 		/* this run may have changed the mode */
 		if (!x->chains[chain_index].changed &&
-		    (ns->enabled || ns->mode != MHP_NAMESPACE_RAW))
+		    (ns->is_enabled || ns->mode != MHP_NAMESPACE_RAW))
 			identity->mode = (int)ns->mode;
 	} else {
 		return;
@@ -262,8 +262,8 @@ bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t 
 		if (!is_added && onliner->kind == MHP_ONLINER_KERNEL_POLICY)
 			continue;
 		len += (size_t)snprintf(text + len, size - len, "%s%s%s (%s)", len ? ", " : "",
-					onliner->may ? "perhaps " : "",
-					mhp_onliner_name(onliner->kind), onliner->where);
+					onliner->is_uncertain ? "perhaps " : "",
+					mhp_onliner_kind_name(onliner->kind), onliner->where);
 	}
 	return len > 0;
 }
@@ -281,7 +281,7 @@ void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, b
 		    uint64_t took_ms)
 {
 	if (step->chain != MHP_NO_CHAIN) {
-		if (changed && x->options->rollback && !can_undo(x, step))
+		if (changed && x->options->roll_back && !can_undo(x, step))
 			x->chains[step->chain].is_kept = true;
 		x->chains[step->chain].nr_ended++;
 		x->chains[step->chain].changed |= changed;

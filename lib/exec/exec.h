@@ -4,6 +4,7 @@
 
 #include "lib/exec/event.h"
 #include "lib/exec/failures.h"
+#include "lib/exec/intent-log.h"
 #include "lib/exec/journal.h"
 #include "lib/libmhp.h"
 #include "lib/plan/plan.h"
@@ -62,6 +63,7 @@ struct exec {
 	const struct mhp_topology *topo;
 	const struct mhp_run_options *options;
 	struct emitter emitter;
+	struct intent_log *intent; /* or NULL */
 	struct child writer;
 	struct settings settings;
 	struct kmsg kmsg;

@@ -14,7 +14,7 @@ void memmap_shape(struct memmap_work *work, const struct mhp_memory *memory, uin
 		  bool map_mem)
 {
 	work->structs = memmap_devdax_structs(memory, work->bytes, align,
-					      map_mem ? MHP_MAP_MEM : MHP_MAP_DEV);
+					      map_mem ? MHP_MEMMAP_MEM : MHP_MEMMAP_DEV);
 }
 
 void memmap_rate_load(const struct mhp_ctx *ctx, struct memmap_rate *rate)
@@ -60,7 +60,7 @@ static uint64_t structs_done(const struct memmap_work *work, uint64_t per_s)
 }
 
 void memmap_progress_add(struct memmap_progress *sum, const struct memmap_rate *rate,
-			 const struct memmap_work *work, struct mhp_part *part)
+			 const struct memmap_work *work, struct mhp_event_part *part)
 {
 	uint64_t done;
 
@@ -71,11 +71,11 @@ void memmap_progress_add(struct memmap_progress *sum, const struct memmap_rate *
 	} else {
 		done = work->start_ms ? structs_done(work, sum->per_s) : 0;
 		if (done) {
-			part->estimated = sum->estimated = true;
+			part->is_estimated = sum->estimated = true;
 			part->done_bytes = (uint64_t)((double)work->bytes * (double)done /
 						      (double)work->structs);
 		}
-		part->active = work->start_ms != 0;
+		part->is_active = work->start_ms != 0;
 		sum->left++;
 		sum->left_structs += work->structs - done;
 	}

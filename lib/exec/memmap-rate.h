@@ -42,4 +42,4 @@ void memmap_rate_save(const struct mhp_ctx *ctx, const struct memmap_rate *rate)
 
 /* Adds one work to the sum, and fills the sizes of its part. */
 void memmap_progress_add(struct memmap_progress *sum, const struct memmap_rate *rate,
-			 const struct memmap_work *work, struct mhp_part *part);
+			 const struct memmap_work *work, struct mhp_event_part *part);

@@ -322,7 +322,7 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 static int wait_for_events(struct monitor *m)
 {
 	struct pollfd fds[] = {
-		{ .fd = m->ctx->cancel_fd, .events = POLLIN },
+		{ .fd = m->ctx->stop_fd, .events = POLLIN },
 		{ .fd = m->ctx->uevent->fd(m->source), .events = POLLIN },
 		{ .fd = m->options->reader_fd > 0 ? m->options->reader_fd : -1 }, /* POLLERR only */
 		{ .fd = m->watch.fd, .events = POLLIN },
@@ -360,17 +360,15 @@ static int set_deadline_error(const struct monitor *m)
 static int scan_once_more(struct monitor *m)
 {
 	cleanup_close int timer = watch_timer(LAST_LOOK_MS);
-	struct mhp_ctx *ctx = m->ctx, last = *ctx;
 	int rc;
 
-	last.cancel_fd = timer;
-	m->ctx = &last;
+	ctx_stop_by(m->ctx, timer);
 	rc = read_events(m);
 	if (rc >= 0 || rc == -EIO)
 		rc = scan_and_report(m);
 	if (rc == 0 && !m->is_over)
 		rc = check_runs(m);
-	m->ctx = ctx;
+	ctx_stop_by(m->ctx, -1);
 	return rc;
 }
 

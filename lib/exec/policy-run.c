@@ -89,15 +89,15 @@ static void add_target(struct policy_run *run, const struct mhp_target_result *f
 	const char *section = run->job->section->name;
 	struct mhp_target_result *targets = (struct mhp_target_result *)run->result->targets;
 	struct mhp_target_result *to = find_target(run->result, section, from->target);
-	bool changed = from->changed || (to && to->changed);
+	bool changed = from->has_changes || (to && to->has_changes);
 
-	run->result->changed |= changed;
+	run->result->has_changes |= changed;
 	if (!to && run->result->nr_targets < run->nr_targets)
 		to = &targets[run->result->nr_targets++];
 	if (!to)
 		return; /* no job names this target */
 	*to = *from;
-	to->changed = changed;
+	to->has_changes = changed;
 	str_copy(to->section, section);
 }
 
@@ -147,7 +147,7 @@ static void add_error(struct policy_run *run, const struct mhp_error *err)
 
 static void add_result(struct policy_run *run, struct mhp_result *from)
 {
-	run->result->changed |= from->changed;
+	run->result->has_changes |= from->has_changes;
 	for (size_t i = 0; i < from->nr_targets; i++)
 		add_target(run, mhp_result_target(from, i));
 	for (size_t i = 0; i < from->nr_failures; i++) {
@@ -187,9 +187,9 @@ static void run_job(struct policy_run *run, struct job_state *state, bool first)
 	options.event = on_event;
 	options.consent = on_consent;
 	options.data = run;
-	options.rollback |= has_on_failure(run, MHP_ON_FAILURE_ROLLBACK);
+	options.roll_back |= has_on_failure(run, MHP_ON_FAILURE_ROLLBACK);
 	request.keep_going |= options.keep_going;
-	request.keep_going &= !options.rollback;
+	request.keep_going &= !options.roll_back;
 	rc = mhp_run(run->ctx, &request, &options, &result, &err);
 	run->job_ms = 0;
 	state->failed = rc < 0 || result->nr_failures || result->status != MHP_STATUS_OK;
@@ -245,7 +245,7 @@ static void add_undone(struct policy_run *run, const struct mhp_step *step)
 	err_set(&err, 0, removes_memory(run->job) ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
 		"%s: was as declared, and at the end of the run it is not: %s would be needed "
 		"again",
-		step->object, mhp_step_name(step->type));
+		step->object, mhp_step_type_name(step->type));
 	add_error(run, &err);
 }
 
@@ -310,7 +310,7 @@ static void fill_section(const struct mhp_result *result, struct mhp_section_res
 		if (strcmp(target->section, section->section) != 0)
 			continue;
 		section->nr_targets++;
-		section->changed |= target->changed;
+		section->has_changes |= target->has_changes;
 		if (section->status == MHP_STATUS_OK)
 			section->status = target->status;
 	}

@@ -104,7 +104,7 @@ static void set_result(struct mhp_run_record *run, const struct mhp_result *resu
 {
 	run->state = run_state_of(result);
 	run->exit_code = result->exit_code;
-	run->changed = result->changed;
+	run->has_changes = result->has_changes;
 	if (result->status == MHP_STATUS_INTERRUPTED) {
 		run->reason = MHP_REASON_INTERRUPTED;
 		str_copy(run->message, "interrupted");

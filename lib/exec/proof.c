@@ -336,7 +336,7 @@ static bool wants_namespace(const struct proof *p)
 {
 	enum mhp_verb verb = p->x->plan->verb;
 
-	return *p->chain->namespace_ && ended_well(p) &&
+	return *p->chain->ns_name && ended_well(p) &&
 	       (verb == MHP_VERB_CREATE || verb == MHP_VERB_INIT ||
 		last_step(p, MHP_STEP_DESTROY_NAMESPACE));
 }
@@ -347,10 +347,10 @@ static const struct mhp_namespace *find_namespace(const struct proof *p,
 {
 	struct nd_identity is;
 
-	exec_identity(p->x, p->index, p->chain->namespace_, &is);
+	exec_identity(p->x, p->index, p->chain->ns_name, &is);
 	for (size_t i = 0; i < nr; i++) {
 		if (*is.id ? strcmp(at[i].id, is.id) == 0
-			   : strcmp(at[i].name, p->chain->namespace_) == 0 &&
+			   : strcmp(at[i].name, p->chain->ns_name) == 0 &&
 				     (is.start == MHP_UNKNOWN || at[i].start == is.start))
 			return &at[i];
 	}
@@ -362,11 +362,11 @@ static void report_namespace(struct proof *p, enum mhp_step_type type, enum mhp_
 {
 	struct mhp_error err = { 0 };
 
-	err_set(&err, 0, reason, "%s: %s at the end of the run", p->chain->namespace_, what);
+	err_set(&err, 0, reason, "%s: %s at the end of the run", p->chain->ns_name, what);
 	err_hint(&err, 0,
 		 "another program works on the region (ndctl, or a script); stop that, then "
 		 "run this again");
-	report_failure(p, type, p->chain->namespace_, &err);
+	report_failure(p, type, p->chain->ns_name, &err);
 }
 
 static void check_namespace(struct proof *p, const struct mhp_namespace *at, size_t nr)
@@ -381,7 +381,7 @@ static void check_namespace(struct proof *p, const struct mhp_namespace *at, siz
 		if (!ns)
 			report_namespace(p, MHP_STEP_CREATE_NAMESPACE, MHP_REASON_WENT_AWAY,
 					 "is missing");
-	} else if (!ns || !ns->enabled) {
+	} else if (!ns || !ns->is_enabled) {
 		report_namespace(p, MHP_STEP_ENABLE_NAMESPACE, MHP_REASON_WENT_AWAY,
 				 ns ? "is not enabled" : "is missing");
 	}
@@ -433,7 +433,7 @@ static void check_namespaces(struct exec *x, bool was_given_up)
 		if (rc == 0)
 			check_namespace(&p, at, head.nr_namespaces);
 		else
-			report_failure(&p, MHP_STEP_CREATE_NAMESPACE, p.chain->namespace_, &err);
+			report_failure(&p, MHP_STEP_CREATE_NAMESPACE, p.chain->ns_name, &err);
 	}
 }
 
@@ -461,7 +461,7 @@ static void await_rules(struct exec *x)
 
 void proof_read(struct exec *x)
 {
-	bool was_given_up = x->interrupted || (x->options->rollback && x->failures.nr);
+	bool was_given_up = x->interrupted || (x->options->roll_back && x->failures.nr);
 
 	if (!was_given_up)
 		await_rules(x);

@@ -14,7 +14,7 @@ static const struct mhp_namespace *known_namespace(const struct exec *x,
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
 
-	return *chain->namespace_ ? topology_find_namespace(x->topo, chain->namespace_) : NULL;
+	return *chain->ns_name ? topology_find_namespace(x->topo, chain->ns_name) : NULL;
 }
 
 /* Returns false if there is no identity to record. */

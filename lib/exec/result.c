@@ -41,7 +41,7 @@ static void add_chain(const struct exec *x, const struct chain_seen *seen,
 	out->zone = is_first || out->zone == seen->zone ? seen->zone : MHP_ZONE_NONE;
 	out->node = is_first || out->node == seen->node ? seen->node : -1;
 	out->blocks_online += seen->online;
-	out->bytes += seen->online * x->topo->memory.block_size;
+	out->online_bytes += seen->online * x->topo->memory.block_size;
 }
 
 static size_t count_steps(const struct mhp_plan *plan, uint32_t chain)
@@ -85,14 +85,14 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 	out->verb = x->plan->verb;
 	out->node = -1;
 	if (target->nr_chains == 1)
-		str_copy(out->namespace_, x->plan->chains[target->chains[0]].namespace_);
+		str_copy(out->ns_name, x->plan->chains[target->chains[0]].ns_name);
 	out->status = target->failed ? MHP_STATUS_FAILED : MHP_STATUS_OK;
 	for (size_t i = 0; i < target->nr_chains; i++) {
 		uint32_t chain = target->chains[i];
 		enum mhp_status status = chain_status(x, chain);
 
 		add_chain(x, &x->chains[chain].seen, out);
-		out->changed |= x->chains[chain].changed;
+		out->has_changes |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
 		add_granularity(x->chains[chain].granularity, out);
 		good += status == MHP_STATUS_OK;
@@ -137,7 +137,7 @@ static void set_status(struct mhp_result *result, bool interrupted, bool rolled_
 
 	for (size_t i = 0; i < result->nr_targets; i++) {
 		good += mhp_result_target(result, i)->status == MHP_STATUS_OK;
-		result->changed |= mhp_result_target(result, i)->changed;
+		result->has_changes |= mhp_result_target(result, i)->has_changes;
 	}
 	if (interrupted) {
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
@@ -226,13 +226,13 @@ static void move_failures(struct mhp_result *result, struct mhp_result *before)
 /* Adds the result of an earlier round; a failure stays unless this round has one, too. */
 static void join_target(struct mhp_target_result *now, const struct mhp_target_result *before)
 {
-	now->changed |= before->changed;
+	now->has_changes |= before->has_changes;
 	now->initialised_bytes += before->initialised_bytes;
 	add_granularity(before->granularity, now);
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
 	/* the undo covers only the steps of its own round */
-	if (before->changed && now->status == MHP_STATUS_ROLLED_BACK)
+	if (before->has_changes && now->status == MHP_STATUS_ROLLED_BACK)
 		now->status = MHP_STATUS_FAILED;
 }
 
@@ -240,12 +240,12 @@ void result_join(struct mhp_result *result, struct mhp_result *before)
 {
 	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
 	bool interrupted = result->status == MHP_STATUS_INTERRUPTED;
-	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK && !before->changed;
+	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK && !before->has_changes;
 
 	move_failures(result, before);
 	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)
 		join_target(&targets[i], mhp_result_target(before, i));
-	result->changed |= before->changed;
+	result->has_changes |= before->has_changes;
 	set_status(result, interrupted, rolled_back);
 }
 

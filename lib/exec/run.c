@@ -39,6 +39,7 @@ struct run {
 	const struct mhp_run_options *options;
 	struct emitter emitter;
 	int lock_fd;
+	struct intent_log intent;
 	uint64_t killed_until; /* deadline of all waits for a killed run */
 	bool waited;	       /* waited for another mhpctl: the scan is old */
 	bool wait_reported;
@@ -216,12 +217,14 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 	struct exec x;
 	int rc = exec_init(&x, run->ctx, plan, topo, run->options);
 
+	x.intent = &run->intent;
 	/* allocate the whole result before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
 		x.emitter = run->emitter;
 		event_plan(&x);
 		exec_run(&x);
+		intent_log_next(&run->intent, plan->nr_steps);
 		result_fill(*result, &x);
 	}
 	exec_free(&x);
@@ -232,7 +235,7 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 static bool may_continue(const struct mhp_result *result)
 {
 	return result->exit_code == 0 ||
-	       (result->changed && result->status != MHP_STATUS_INTERRUPTED &&
+	       (result->has_changes && result->status != MHP_STATUS_INTERRUPTED &&
 		result->status != MHP_STATUS_ROLLED_BACK);
 }
 
@@ -269,7 +272,7 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 
 	if (rc < 0)
 		return rc;
-	if (run->request->node_given)
+	if (run->request->has_node)
 		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node);
 	if (rc == 0)
 		rc = plan_new(*topo, run->request, run->again, plan, err);
@@ -353,12 +356,12 @@ static int run_all_rounds(struct run *run, struct mhp_result **result, struct mh
 	}
 }
 
-/* Refuses look_only: such a plan leaves out steps, which would seem done. */
+/* Refuses list_hidden: such a plan leaves out steps, which would seem done. */
 static int check_not_look_only(const struct mhp_request *request, struct mhp_error *err)
 {
-	return request->look_only ? err_set(err, -EINVAL, MHP_REASON_USAGE,
-					    "a plan with look_only cannot be carried out")
-				  : 0;
+	return request->list_hidden ? err_set(err, -EINVAL, MHP_REASON_USAGE,
+					      "a plan with list_hidden cannot be carried out")
+				    : 0;
 }
 
 static int take_arguments(const struct mhp_request *request, struct mhp_request *known,
@@ -389,9 +392,11 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	int rc;
 
 	*result = NULL;
+	intent_log_init(&run.intent, ctx, &known, &run.emitter);
 	rc = take_arguments(request, &known, options, &known_options, &why);
 	if (rc == 0)
 		rc = run_all_rounds(&run, result, &why);
+	intent_log_end(&run.intent);
 	lock_close(run.lock_fd);
 	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {

@@ -40,8 +40,10 @@ static int run_step(struct exec *x, struct mhp_step *step)
 	int rc;
 
 	x->object = step->object;
+	intent_log_begin(x, &step, 1);
 	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
 	rc = step_fns[step->type](x, step, &changed);
+	intent_log_done(x, step);
 	exec_step_done(x, step, changed, rc < 0, clock_msec() - start);
 	return rc;
 }
@@ -81,7 +83,7 @@ static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *
 		fail_all_chains(x, x->failures.at[x->failures.nr - 1].error.reason);
 	else if (rc < 0 && !is_block_step(step->type))
 		broken[step->chain] = true;
-	return rc < 0 && (x->options->rollback || step->chain == MHP_NO_CHAIN);
+	return rc < 0 && (x->options->roll_back || step->chain == MHP_NO_CHAIN);
 }
 
 /* Runs the parallel steps from *at on together, and moves *at past them. */
@@ -94,12 +96,15 @@ static int run_batch(struct exec *x, size_t *at, bool *broken)
 
 	if (!steps)
 		return -ENOMEM;
-	for (; *at < x->plan->nr_steps && x->plan->steps[*at].parallel &&
+	for (; *at < x->plan->nr_steps && x->plan->steps[*at].is_parallel &&
 	       (x->plan->steps[*at].type == MHP_STEP_CREATE_NAMESPACE) == creates;
 	     (*at)++)
 		if (!is_skipped(x, &x->plan->steps[*at], broken))
 			steps[nr++] = &x->plan->steps[*at];
+	intent_log_begin(x, steps, nr);
 	rc = creates ? creations_run(x, steps, nr) : batch_run(x, steps, nr);
+	for (size_t i = 0; i < nr; i++)
+		intent_log_done(x, steps[i]);
 	for (size_t i = 0; i < nr; i++)
 		broken[steps[i]->chain] = x->chains[steps[i]->chain].failed;
 	return rc;
@@ -119,9 +124,9 @@ static int run_steps(struct exec *x)
 			x->interrupted = true;
 		if (x->interrupted)
 			return 0;
-		if (step->parallel) {
+		if (step->is_parallel) {
 			rc = run_batch(x, &i, broken);
-			if (rc == -ENOMEM || (rc < 0 && x->options->rollback))
+			if (rc == -ENOMEM || (rc < 0 && x->options->roll_back))
 				return rc == -ENOMEM ? rc : 0;
 			continue;
 		}
@@ -154,7 +159,7 @@ static int undo_one(struct exec *x, const struct done *done)
 		return undo_enable_namespace(x, &step);
 	case MHP_STEP_CREATE_NAMESPACE:
 		step.type = MHP_STEP_DESTROY_NAMESPACE;
-		str_copy(step.object, x->plan->chains[done->chain].namespace_);
+		str_copy(step.object, x->plan->chains[done->chain].ns_name);
 		return step_destroy_namespace(x, &step, &changed);
 	default:
 		return 0;
@@ -175,6 +180,7 @@ static void roll_back(struct exec *x)
 
 	for (size_t i = 0; i < x->nr_done; i++)
 		record_undone(x, x->done[i].chain, true);
+	intent_log_undo(x);
 	x->undoing = true;
 	for (size_t i = x->nr_done; i-- > 0;) {
 		if (undo_one(x, &x->done[i]) < 0) {
@@ -199,7 +205,7 @@ void exec_run(struct exec *x)
 	report_planned_failures(x);
 	if (run_steps(x) < 0)
 		report_no_memory(x);
-	if (!x->options->rollback || !x->nr_done)
+	if (!x->options->roll_back || !x->nr_done)
 		return;
 	if (x->interrupted)
 		event_warning(x, "interrupted, so nothing was undone");

@@ -49,7 +49,7 @@ static bool can_unplug(const struct device_work *work)
 	if (work->state == MHP_DAX_STATE_UNPLUGGED || !work->nr_online || work_has_unplanned(work))
 		return false;
 	/* the undo would bring all blocks online */
-	if (work->x->options->rollback && work->nr_online < work->nr)
+	if (work->x->options->roll_back && work->nr_online < work->nr)
 		return false;
 	for (size_t i = 0; i < work->nr; i++) {
 		const struct device_block *block = &work->blocks[i];
@@ -107,7 +107,7 @@ static bool handle_stop(const struct device_work *work, struct device_write *w, 
 	*rc = work_tell_stopped(work, w);
 	state->has_held = held;
 	state->held = w->block;
-	if (held && !work->x->options->rollback)
+	if (held && !work->x->options->roll_back)
 		return true;
 	state->whole_ended = true;
 	return false;
@@ -202,7 +202,7 @@ static bool can_plug(const struct device_work *work)
 	if (work->nr_online || work_has_unplanned(work) || !state_word(work))
 		return false;
 	/* the undo would leave the device without the blocks that are offline now */
-	if (work->x->options->rollback && work->nr_there)
+	if (work->x->options->roll_back && work->nr_there)
 		return false;
 	for (size_t i = 0; i < work->nr; i++)
 		if (work->blocks[i].is_there && !work_means(work, work->blocks[i].id))

@@ -51,7 +51,7 @@ int step_load_module(struct exec *x, struct mhp_step *step, bool *changed)
 /* Without its ranges the blocks of a device are not known, which is not the same as none. */
 static int need_ranges(const struct mhp_dax *dax, struct mhp_error *err)
 {
-	if (dax->ranges_known)
+	if (dax->has_ranges)
 		return 0;
 	return err_set(err, -EIO, MHP_REASON_KERNEL, "%s: its address ranges cannot be read",
 		       dax->name);
@@ -82,14 +82,14 @@ static void correct_forecast(struct exec *x, uint32_t chain_index)
 		struct mhp_step *step = &x->plan->steps[i];
 
 		if (step->chain != chain_index || step->type != MHP_STEP_ONLINE_BLOCK ||
-		    !step->predicted || run >= chain->blocks.nr)
+		    !step->is_predicted || run >= chain->blocks.nr)
 			continue;
 		step->first_block = chain->blocks.runs[run].first;
 		step->last_block = chain->blocks.runs[run].last;
 		step->size =
 			(step->last_block - step->first_block + 1) * x->topo->memory.block_size;
 		plan_name_run(step);
-		step->predicted = false;
+		step->is_predicted = false;
 		run++;
 	}
 	plan_cut_to_first(x->plan, chain_index, 0, x->topo->memory.block_size);
@@ -184,11 +184,11 @@ void step_bind_args(const struct exec *x, const struct mhp_step *step, const cha
 	const struct mhp_dax *dax = topology_find_dax(x->topo, device);
 
 	str_copy(bind->name, device);
-	if (dax && !*chain->namespace_)
+	if (dax && !*chain->ns_name)
 		dax_identify(dax, &bind->dax);
 	bind->force_users = x->options->force_users;
-	if (*chain->namespace_)
-		exec_identity(x, step->chain, chain->namespace_, &bind->ns);
+	if (*chain->ns_name)
+		exec_identity(x, step->chain, chain->ns_name, &bind->ns);
 }
 
 static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *device,

@@ -29,13 +29,13 @@ int step_told(struct exec *x, const struct mhp_step *step, const char *object, i
 /* Compares what the steps change. */
 static bool same_region(const struct mhp_region *a, const struct mhp_region *b)
 {
-	return a->enabled == b->enabled && a->labels == b->labels &&
+	return a->is_enabled == b->is_enabled && a->has_labels == b->has_labels &&
 	       a->available_bytes == b->available_bytes;
 }
 
 static bool same_namespace(const struct mhp_namespace *a, const struct mhp_namespace *b)
 {
-	return a->enabled == b->enabled && a->mode == b->mode && a->raw_size == b->raw_size &&
+	return a->is_enabled == b->is_enabled && a->mode == b->mode && a->raw_size == b->raw_size &&
 	       strcmp(a->uuid, b->uuid) == 0;
 }
 
@@ -189,7 +189,7 @@ static int fail_without_effect(struct exec *x, const struct mhp_step *step, bool
 	err_set(&err, -EIO, MHP_REASON_KERNEL,
 		"%s: the kernel reports success for %s, and nothing "
 		"has changed",
-		step->object, mhp_step_name(step->type));
+		step->object, mhp_step_type_name(step->type));
 	return exec_fail(x, step, step->object, &err, "", 0);
 }
 
@@ -213,7 +213,7 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
-	int rc = step->direct_to_kmem ? autoprobe_hold(x, true, &err) : 0;
+	int rc = step->is_direct_to_kmem ? autoprobe_hold(x, true, &err) : 0;
 
 	if (rc < 0)
 		rc = step_told(x, step, step->object, rc, &err, start);
@@ -221,7 +221,7 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 		rc = run_named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
 	if (*changed && rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
 		rc = fail_without_effect(x, step, changed);
-	if (step->direct_to_kmem)
+	if (step->is_direct_to_kmem)
 		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
 	return rc;
@@ -253,7 +253,7 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 	if (reply->len != sizeof(created))
 		return -EPROTO;
 	memcpy(&created, reply->data, sizeof(created));
-	str_copy(chain->namespace_, created.namespace_);
+	str_copy(chain->ns_name, created.ns_name);
 	str_copy(chain->device, created.device);
 	if (!*created.id)
 		return 0;
@@ -263,8 +263,8 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 		event_warning(x,
 			      "%s cannot be recorded as new: %s; mhpctl will ask before it "
 			      "uses it again",
-			      created.namespace_, strerror(-created.record_rc));
-	else if (!step->direct_to_kmem)
+			      created.ns_name, strerror(-created.record_rc));
+	else if (!step->is_direct_to_kmem)
 		remember_devdax(x, step, created.device);
 	return 0;
 }
@@ -278,7 +278,7 @@ static int run_namespace_task(struct exec *x, struct mhp_step *step, const struc
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (step->direct_to_kmem)
+	if (step->is_direct_to_kmem)
 		rc = call_with_autoprobe_off(x, task, &reply, &result, &err);
 	else
 		rc = exec_call(x, task, &reply, &result, &err);
@@ -302,6 +302,11 @@ void step_create_args(const struct exec *x, const struct mhp_step *step,
 	};
 	str_copy(args->region, step->object);
 	str_copy(args->label, step->label);
+	str_copy(args->uuid, x->plan->chains[step->chain].new_id);
+	if (x->intent) {
+		str_copy(args->intent, x->intent->name);
+		args->intent_step = intent_log_number(x, step);
+	}
 }
 
 int step_create_namespace(struct exec *x, struct mhp_step *step, bool *changed)
@@ -323,7 +328,7 @@ int step_enable_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	};
 	const struct exec_task task = { x->ctx->nd->enable, &args, sizeof(args), step->size };
 
-	str_copy(args.namespace_, step->object);
+	str_copy(args.ns_name, step->object);
 	exec_identity(x, step->chain, step->object, &args.ns);
 	return run_namespace_task(x, step, &task, changed);
 }

@@ -30,20 +30,20 @@ struct mhp_block_check {
 	unsigned nr_nodes; /* as in struct mhp_block */
 	int nodes[MHP_BLOCK_NODES_MAX];
 	enum mhp_verdict verdict;
-	uint64_t free;
-	uint64_t movable;	 /* in use, can move */
-	uint64_t pinned;	 /* part of movable: pages of known registered buffers */
-	uint64_t unmovable;	 /* in use by the kernel, cannot move */
-	uint64_t huge;		 /* in hugetlb pages */
-	bool boot_memory;	 /* see struct mhp_block */
-	bool boot_unclear;	 /* see struct mhp_block */
-	bool huge_has_no_target; /* a used huge page in it has nowhere to go */
-	uint64_t driver_pages;	 /* kept by a driver: unplugged (virtio-mem), or in a balloon */
-	bool is_virtio_mem;	 /* virtio-mem added the block and releases its driver_pages */
-	uint64_t unknown;	 /* free on a per-CPU list, or the kernel's: not distinguishable */
-	uint64_t reasons;	 /* obstacles: bit 1 << R for each enum mhp_reason R */
-	size_t nr_owners;	 /* processes with pages in it that are, or may be, held */
-	const void *owners;	 /* read with mhp_block_check_owner() */
+	uint64_t free_pages;
+	uint64_t movable_pages;	      /* in use, can move */
+	uint64_t pinned_pages;	      /* part of movable_pages: those of known registered buffers */
+	uint64_t unmovable_pages;     /* in use by the kernel, cannot move */
+	uint64_t hugetlb_pages;	      /* in hugetlb pages */
+	bool is_boot_memory;	      /* see struct mhp_block */
+	bool can_be_boot_memory;      /* see struct mhp_block */
+	bool has_unmovable_huge_page; /* a used huge page in it has nowhere to go */
+	uint64_t driver_pages;	/* kept by a driver: unplugged (virtio-mem), or in a balloon */
+	bool is_virtio_mem;	/* virtio-mem added the block and releases its driver_pages */
+	uint64_t unknown_pages; /* free on a per-CPU list, or the kernel's: not distinguishable */
+	uint64_t reasons;	/* obstacles: bit 1 << R for each enum mhp_reason R */
+	size_t nr_owners;	/* processes with pages in it that are, or may be, held */
+	const void *owners;	/* read with mhp_block_check_owner() */
 };
 
 /* The memory outside a node, where its pages would go. */
@@ -62,7 +62,7 @@ struct mhp_huge_page {
 	int node;
 	uint64_t first_block; /* first of the checked blocks that it lies in */
 	uint64_t last_block;
-	bool in_use;		 /* false: not known */
+	bool is_in_use;		 /* false: not known */
 	uint64_t free_elsewhere; /* free huge pages of its size where it could go; or MHP_UNKNOWN */
 };
 
@@ -74,10 +74,10 @@ struct mhp_check {
 	const void *destinations; /* read with mhp_check_destination() */
 	size_t nr_huge_pages;	  /* each counts once */
 	const void *huge_pages;	  /* read with mhp_check_huge_page() */
-	unsigned processes;	  /* searched for pins */
-	unsigned unreadable;	  /* processes that the caller may not inspect */
-	bool cut_short;		  /* the search ran out of time before all processes */
-	bool pages_hidden;	  /* page flags are not readable: counts are 0, verdicts "maybe" */
+	unsigned nr_processes;	  /* searched for pins */
+	unsigned nr_unreadable;	  /* processes that the caller may not inspect */
+	bool is_cut_short;	  /* the search ran out of time before all processes */
+	bool has_hidden_pages;	  /* page flags are not readable: counts are 0, verdicts "maybe" */
 	/* The worst of all blocks; "maybe" with nr_blocks 0: blocks may exist that are hidden. */
 	enum mhp_verdict verdict;
 	char no_blocks[160];			  /* reason for nr_blocks 0, else empty */

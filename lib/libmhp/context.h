@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The context that every other call takes, and the parsers for sizes and times. */
+/* The context that every other call takes. */
 #pragma once
 
 #include "error.h"
@@ -84,30 +84,6 @@ typedef void (*mhp_log_fn)(const char *line, void *data);
  * Since: 0.1
  */
 void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data);
-
-/* ---- parsing of user input -------------------------------------------------------------- */
-
-/**
- * mhp_parse_size - parse a size such as 4096, 16M, 2GiB
- * @text: a whole number with an optional unit K, M, G, T, P (powers of 1024; iB may follow)
- * @size: receives bytes; untouched on failure
- * @err: receives reason and hint, or NULL
- *
- * Return: 0, or -EINVAL (not a size), -ERANGE (does not fit in 64 bits).
- * Since: 0.1
- */
-int mhp_parse_size(const char *text, uint64_t *size, struct mhp_error *err);
-
-/**
- * mhp_parse_msec - parse a time such as 30s, 500ms, 2min, 1h; a bare number is seconds
- * @text: a decimal number, a fraction allowed, with an optional unit
- * @msec: receives milliseconds; untouched on failure
- * @err: receives reason and hint, or NULL
- *
- * Return: 0, or -EINVAL, -ERANGE.
- * Since: 0.1
- */
-int mhp_parse_msec(const char *text, uint64_t *msec, struct mhp_error *err);
 
 #ifdef __cplusplus
 }

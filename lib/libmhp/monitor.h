@@ -55,7 +55,7 @@ struct mhp_run_record {
 	uint64_t start_us; /* CLOCK_REALTIME */
 	int exit_code;	   /* -1: none; the members below are not set */
 	uint64_t elapsed_ms;
-	bool changed;		/* the run changed something */
+	bool has_changes;	/* the run changed something */
 	enum mhp_reason reason; /* of the first failure, or MHP_REASON_NONE */
 	char message[512];	/* of that failure, safe for a terminal; or empty */
 };

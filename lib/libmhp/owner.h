@@ -85,13 +85,13 @@ struct mhp_owner {
 const char *mhp_page_kind_name(enum mhp_page_kind kind);
 
 /**
- * mhp_holder_name - the name of a kind of holder
+ * mhp_holder_kind_name - the name of a kind of holder
  * @kind: the kind
  *
  * Return: io_uring, rdma, vfio, iommufd, vhost_vdpa, vmsplice, xdp, hugetlb, kernel, unknown.
  * Since: 0.1
  */
-const char *mhp_holder_name(enum mhp_holder_kind kind);
+const char *mhp_holder_kind_name(enum mhp_holder_kind kind);
 
 /**
  * mhp_confidence_name - the name of a degree of confidence

@@ -48,19 +48,19 @@ struct mhp_request {
 	const char *const *targets; /* names, borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t bytes;		  /* of a new namespace, or to take offline; 0: all */
-	uint64_t align;		  /* of a new namespace; 0: that of huge pages */
-	enum mhp_map map;	  /* of a new namespace; MHP_MAP_NONE: mem */
-	const char *name;	  /* label of a new namespace, or NULL */
-	bool init_labels;	  /* write a label index if there is none */
-	bool destroy;		  /* remove: destroy the namespaces too */
-	unsigned agreed;	  /* consent given in advance: bits of enum mhp_consent_kind */
+	uint64_t bytes;		      /* of a new namespace, or to take offline; 0: all */
+	uint64_t align;		      /* of a new namespace; 0: that of huge pages */
+	enum mhp_memmap_location map; /* of a new namespace; MHP_MEMMAP_NONE: mem */
+	const char *name;	      /* label of a new namespace, or NULL */
+	bool init_labels;	      /* write a label index if there is none */
+	bool destroy;		      /* remove: destroy the namespaces too */
+	unsigned agreed;	      /* consent given in advance: bits of enum mhp_consent_kind */
 	const char *agreed_uuids; /* UUIDs, separated by spaces: this data may be lost; or NULL */
 	bool keep_going;	  /* continue with the other targets if some cannot be planned */
-	bool node_given;	  /* offline: choose blocks of @bytes on @node; no targets */
-	int node;		  /* only with node_given */
+	bool has_node;		  /* offline: choose blocks of @bytes on @node; no targets */
+	int node;		  /* only with has_node */
 	/* Plan only: items that cannot be read are listed as hidden, instead of a failure. */
-	bool look_only;
+	bool list_hidden;
 	uint64_t first; /* online: at most this many bytes of each target now; 0: all */
 };
 
@@ -82,24 +82,17 @@ enum mhp_step_type {
 	MHP_STEP_DESTROY_NAMESPACE,
 };
 
-/* Where a memmap is stored. */
-enum mhp_place {
-	MHP_PLACE_NONE = 0, /* there is no memmap */
-	MHP_PLACE_MEMORY,   /* in ordinary memory */
-	MHP_PLACE_DEVICE,   /* on the device itself */
-};
-
 /*
  * The cost of a step: an estimate, calculated beforehand from sizes, alignments and known
  * properties of the kernel.
  */
 struct mhp_cost {
-	uint64_t memmap_bytes; /* of the memmap that the step creates */
-	enum mhp_place place;  /* of that memmap */
-	int node;	       /* in ordinary memory: the preferred node; -1: not known */
-	uint64_t freed_bytes;  /* ordinary memory of a memmap that the step frees */
-	uint64_t page_structs; /* that the kernel initialises */
-	uint64_t size;	       /* sum of usable_bytes and lost_bytes */
+	uint64_t memmap_bytes;	      /* of the memmap that the step creates */
+	enum mhp_memmap_location map; /* of that memmap */
+	int node;		      /* in ordinary memory: the preferred node; -1: not known */
+	uint64_t freed_bytes;	      /* ordinary memory of a memmap that the step frees */
+	uint64_t page_structs;	      /* that the kernel initialises */
+	uint64_t size;		      /* sum of usable_bytes and lost_bytes */
 	uint64_t usable_bytes;
 	uint64_t lost_bytes;
 	/* The parts of lost_bytes: */
@@ -115,17 +108,17 @@ struct mhp_step {
 	enum mhp_step_type type;
 	uint32_t chain;		/* its steps depend on each other; MHP_NO_CHAIN: all depend on it */
 	char object[64];	/* that it acts on: region0, dax0.0, memory33-47, nd_pmem */
-	bool predicted;		/* the object does not exist yet; its name is a forecast */
+	bool is_predicted;	/* the object does not exist yet; its name is a forecast */
 	enum mhp_dax_mode mode; /* set-mode: the mode wanted */
 	enum mhp_zone_request zone; /* online-block: the zone wanted */
 	uint64_t size;		    /* create: 0 is all; other types: bytes concerned, or 0 */
 	uint64_t align;		    /* of the namespace or device, as map and label; or 0 */
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	char label[MHP_LABEL_MAX];
-	bool parallel;	      /* runs in parallel with adjacent parallel steps */
-	bool direct_to_kmem;  /* create, enable: leave the dax device unbound for kmem */
-	bool overwrite;	      /* create, enable: existing data may be lost */
-	uint64_t first_block; /* blocks of online-block and offline-block, both included */
+	bool is_parallel;	/* runs in parallel with adjacent parallel steps */
+	bool is_direct_to_kmem; /* create, enable: leave the dax device unbound for kmem */
+	bool overwrite;		/* create, enable: existing data may be lost */
+	uint64_t first_block;	/* blocks of online-block and offline-block, both included */
 	uint64_t last_block;
 	uint64_t memmap_bytes; /* ordinary memory that its memmap takes */
 	bool has_cost;	       /* cost is set: the step creates or frees a memmap */
@@ -255,7 +248,7 @@ const char *mhp_plan_warning(const struct mhp_plan *plan, size_t index);
  * @plan: the plan
  * @index: from 0
  *
- * Only with look_only. Steps that depend on the item are not in the plan, so a plan without steps
+ * Only with list_hidden. Steps that depend on the item are not in the plan, so a plan without steps
  * does not mean "already done" then.
  * Return: NULL after the last.
  * Since: 0.1
@@ -273,11 +266,11 @@ struct mhp_plan_cost {
 	uint64_t usable_bytes; /* of the devices or their memory blocks, after the plan */
 	uint64_t lost_bytes;   /* to alignment, to memmaps on devices, between memory blocks */
 	uint64_t time_ms;      /* at the measured rate of one worker, or MHP_UNKNOWN */
-	enum mhp_answer vmemmap_dedup; /* as in struct mhp_memory */
-	uint64_t available_bytes;      /* in the kernel zones, before the plan; or MHP_UNKNOWN */
-	uint64_t reserve_bytes;	       /* part of it that should stay free; or MHP_UNKNOWN */
-	uint64_t movable_bytes;	       /* online in zone movable after the plan */
-	uint64_t kernel_bytes;	       /* online in the other zones after the plan */
+	enum mhp_tristate vmemmap_dedup; /* as in struct mhp_memory */
+	uint64_t available_bytes;	 /* in the kernel zones, before the plan; or MHP_UNKNOWN */
+	uint64_t reserve_bytes;		 /* part of it that should stay free; or MHP_UNKNOWN */
+	uint64_t movable_bytes;		 /* online in zone movable after the plan */
+	uint64_t kernel_bytes;		 /* online in the other zones after the plan */
 };
 
 /* The memmaps of a plan for which the kernel prefers one node. */
@@ -290,7 +283,7 @@ struct mhp_node_cost {
 /* The cost of a new namespace with another map and alignment. */
 struct mhp_alternative {
 	size_t step; /* index of its create-namespace step */
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	uint64_t align;
 	bool is_chosen;	       /* the plan uses this one */
 	struct mhp_cost cost;  /* up to the last state of the plan: devdax, or system memory */
@@ -349,13 +342,13 @@ const struct mhp_failure *mhp_plan_failure(const struct mhp_plan *plan, size_t i
 const char *mhp_plan_target(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_step_name - the name of a kind of step
+ * mhp_step_type_name - the name of a kind of step
  * @type: the kind
  *
  * Return: load-module, init-labels, create-namespace, online-block, ...
  * Since: 0.1
  */
-const char *mhp_step_name(enum mhp_step_type type);
+const char *mhp_step_type_name(enum mhp_step_type type);
 
 /**
  * mhp_zone_request_name - the name of a zone request

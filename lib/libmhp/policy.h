@@ -26,8 +26,8 @@ enum mhp_policy_file_state {
 struct mhp_policy_file {
 	char path[MHP_PATH_MAX];
 	enum mhp_policy_file_state state;
-	char by[MHP_PATH_MAX]; /* overridden: the file that hides it */
-	bool is_daxctl;	       /* true: the file is daxctl's configuration */
+	char overridden_by[MHP_PATH_MAX]; /* overridden: the file that hides it */
+	bool is_daxctl;			  /* true: the file is daxctl's configuration */
 };
 
 /* The reaction to a failure in a section. */
@@ -55,7 +55,7 @@ struct mhp_policy_section {
 	enum mhp_zone_request zone;
 	uint64_t size; /* of a new namespace; this and the next four as in struct mhp_request */
 	uint64_t align;
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	char label[MHP_LABEL_MAX];
 	bool init_labels;
 	unsigned agreed; /* consent given in advance: bits of enum mhp_consent_kind */
@@ -202,8 +202,8 @@ struct mhp_policy_plan;
  * @err: receives reason and hint, or NULL
  *
  * Does no I/O. A device that several sections match belongs to the first of them. Items that cannot
- * be read are listed as hidden, as with look_only.
- * Return: 0, or -EINVAL (the policy is wrong), -ESTALE (see mhp_policy_expect()), -ENOMEM.
+ * be read are listed as hidden, as with list_hidden.
+ * Return: 0, or -EINVAL (the policy is wrong), -ENOMEM.
  * Since: 0.1
  */
 int mhp_policy_plan_new(const struct mhp_topology *topo, const struct mhp_policy *policy,
@@ -262,23 +262,6 @@ const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan);
  * Since: 0.1
  */
 const char *mhp_policy_plan_warning(const struct mhp_policy_plan *plan, size_t index);
-
-/**
- * mhp_policy_expect - carry out a policy only if a request still results in the same plan
- * @policy: the policy
- * @section: the section's name
- * @verb: of the request
- * @fingerprint: of the expected plan; see struct mhp_policy_job
- * @err: receives reason and hint, or NULL
- *
- * After this call, mhp_policy_plan_new() and mhp_policy_run() change nothing and fail with
- * MHP_REASON_STALE_PLAN if the requests or their plans differ from the expected ones. A request
- * with nothing left to do is not a difference.
- * Return: 0, or -ENOENT (no such section), -ENOMEM.
- * Since: 0.1
- */
-int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_verb verb,
-		      uint64_t fingerprint, struct mhp_error *err);
 
 /**
  * mhp_policy_run - carry out a policy

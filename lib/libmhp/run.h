@@ -64,16 +64,16 @@ struct mhp_target_result {
 	char section[MHP_SECTION_MAX]; /* of a policy, or empty */
 	enum mhp_verb verb;
 	enum mhp_status status;
-	bool changed;	      /* also if not known; the hint of a failure says so */
+	bool has_changes;     /* also if not known; the hint of a failure says so */
 	uint64_t blocks_done; /* blocks in the wanted state at the end */
 	uint64_t blocks_total;
 	uint64_t blocks_online; /* at the end, in any zone */
 	enum mhp_granularity granularity;
-	uint64_t bytes;		       /* in blocks that are online at the end */
-	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
-	enum mhp_zone zone;	       /* the common zone of these blocks, else MHP_ZONE_NONE */
-	int node;		       /* the common node of these blocks, else -1 */
-	char namespace_[MHP_NAME_MAX]; /* the one namespace created or used, or empty */
+	uint64_t online_bytes;	    /* in blocks that are online at the end */
+	uint64_t initialised_bytes; /* of namespaces and devices whose memmap was initialised */
+	enum mhp_zone zone;	    /* the common zone of these blocks, else MHP_ZONE_NONE */
+	int node;		    /* the common node of these blocks, else -1 */
+	char ns_name[MHP_NAME_MAX]; /* the one namespace created or used, or empty */
 };
 
 /* The result of one section of a policy. */
@@ -82,15 +82,15 @@ struct mhp_section_result {
 	char file[MHP_PATH_MAX]; /* that defines it */
 	unsigned line;
 	enum mhp_status status;
-	bool changed;
+	bool has_changes;
 	size_t nr_targets; /* 0: nothing matches it */
 };
 
 /* The result of a run. */
 struct mhp_result {
 	enum mhp_status status;
-	int exit_code; /* of a program that does nothing else; see mhpctl(1) */
-	bool changed;  /* any object of the machine */
+	int exit_code;	  /* of a program that does nothing else; see mhpctl(1) */
+	bool has_changes; /* any object of the machine */
 	uint64_t elapsed_ms;
 	size_t nr_targets;
 	const void *targets; /* read with mhp_result_target() */
@@ -113,12 +113,12 @@ enum mhp_event_type {
 };
 
 /* One of several namespaces or dax devices that are enabled in parallel. */
-struct mhp_part {
+struct mhp_event_part {
 	char object[64];
 	uint64_t done_bytes;
 	uint64_t total_bytes;
-	bool active;	/* in progress: started, and not done */
-	bool estimated; /* as in struct mhp_event */
+	bool is_active;	   /* in progress: started, and not done */
+	bool is_estimated; /* as in struct mhp_event */
 };
 
 /* An event. Its pointers are valid only during the call of the event function. */
@@ -130,13 +130,13 @@ struct mhp_event {
 	const struct mhp_plan *plan;	   /* plan */
 	const struct mhp_step *step;	   /* step_started, step_done, progress, retrying */
 	const struct mhp_failure *failure; /* failure */
-	bool changed;			   /* step_done */
-	bool failed;			   /* step_done */
+	bool has_changes;		   /* step_done */
+	bool has_failed;		   /* step_done */
 	enum mhp_granularity granularity;  /* step_done of online-block and offline-block */
 	uint64_t done;			   /* progress */
 	uint64_t total;
-	bool of_pages;	/* done and total count pages with an initialised memmap, not blocks */
-	bool estimated; /* progress calculated from the time; the kernel does not report it */
+	bool is_in_pages;  /* done and total count pages with an initialised memmap, not blocks */
+	bool is_estimated; /* progress calculated from the time; the kernel does not report it */
 	uint64_t done_bytes;
 	uint64_t total_bytes;
 	uint64_t bytes_per_second;     /* 0: not known yet */
@@ -148,8 +148,8 @@ struct mhp_event {
 	const struct mhp_owner *owner; /* retrying: the first one found, or NULL */
 	const char *message;	       /* warning */
 	const char *device; /* dax device, namespace or region of the step or block, or NULL */
-	bool node_known;
-	int node;	     /* of that memory, only with node_known */
+	bool has_node;
+	int node;	     /* of that memory, only with has_node */
 	const char *section; /* of the policy, or NULL */
 	const char *file;    /* that defines the section, with its line; or NULL */
 	unsigned line;
@@ -157,13 +157,13 @@ struct mhp_event {
 
 /* Options of a run. Set up with MHP_RUN_OPTIONS_INIT(), as struct mhp_request. */
 struct mhp_run_options {
-	size_t size;	     /* of this struct, as the caller knows it */
-	uint64_t timeout_ms; /* for each block; 0: no limit */
-	uint64_t wait_ms;    /* for another mhpctl; 0: do not wait */
-	unsigned jobs;	     /* memmaps to initialise in parallel; 0: one for each CPU */
-	bool rollback;	     /* undo all changes after the first failure */
-	bool keep_going;     /* policy: continue after failures, whatever its sections say */
-	bool force_users;    /* continue if the users of a device cannot be determined */
+	size_t size;	       /* of this struct, as the caller knows it */
+	uint64_t timeout_ms;   /* for each block; 0: no limit */
+	uint64_t wait_ms;      /* for another mhpctl; 0: do not wait */
+	unsigned max_parallel; /* memmaps to initialise in parallel; 0: one for each CPU */
+	bool roll_back;	       /* undo all changes after the first failure */
+	bool keep_going;       /* policy: continue after failures, whatever its sections say */
+	bool force_users;      /* continue if the users of a device cannot be determined */
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
 	/* Called once if the plan needs consent: return true to continue. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);
@@ -307,16 +307,16 @@ const char *mhp_granularity_name(enum mhp_granularity granularity);
  * Return: NULL after the last.
  * Since: 0.1
  */
-const struct mhp_part *mhp_event_part(const struct mhp_event *event, size_t index);
+const struct mhp_event_part *mhp_event_part(const struct mhp_event *event, size_t index);
 
 /**
- * mhp_event_name - the name of a kind of event in JSON lines
+ * mhp_event_type_name - the name of a kind of event in JSON lines
  * @type: the kind
  *
  * Return: plan, step_started, step_done, progress, retrying, failure, warning, waiting.
  * Since: 0.1
  */
-const char *mhp_event_name(enum mhp_event_type type);
+const char *mhp_event_type_name(enum mhp_event_type type);
 
 #ifdef __cplusplus
 }

@@ -87,11 +87,11 @@ enum mhp_namespace_mode {
 	MHP_NAMESPACE_DEVDAX,
 };
 
-/* Where a devdax or fsdax namespace keeps the memmap of its ZONE_DEVICE pages. */
-enum mhp_map {
-	MHP_MAP_NONE = 0, /* no memmap, or no choice made */
-	MHP_MAP_MEM,	  /* in ordinary memory */
-	MHP_MAP_DEV,	  /* on the namespace itself (altmap) */
+/* Where a memmap is: the struct pages of a namespace, a dax device or memory blocks. */
+enum mhp_memmap_location {
+	MHP_MEMMAP_NONE = 0, /* no memmap, or no choice made */
+	MHP_MEMMAP_MEM,	     /* in ordinary memory */
+	MHP_MEMMAP_DEV,	     /* on the device itself (altmap) */
 };
 
 /* Whether a namespace has data, judged by both ends and samples in between. */
@@ -116,10 +116,10 @@ enum mhp_onliner_kind {
 };
 
 /* A yes-or-no answer that may be unknown. */
-enum mhp_answer {
-	MHP_ANSWER_UNKNOWN = 0,
-	MHP_ANSWER_NO,
-	MHP_ANSWER_YES,
+enum mhp_tristate {
+	MHP_TRISTATE_UNKNOWN = 0,
+	MHP_TRISTATE_NO,
+	MHP_TRISTATE_YES,
 };
 
 /* Facts about the whole machine. */
@@ -131,7 +131,7 @@ struct mhp_memory {
 	char auto_online_blocks[24];	  /* as the kernel spells it; empty: not known */
 	char online_policy[24];		  /* contig_zones, auto_movable; empty: not known */
 	char memmap_on_memory[16];	  /* on, off, force, unsupported; empty: not known */
-	enum mhp_answer vmemmap_dedup;	  /* whether large devdax pages share their page structs */
+	enum mhp_tristate vmemmap_dedup;  /* whether large devdax pages share their page structs */
 	uint64_t memmap_pages_per_second; /* measured, one worker; or MHP_UNKNOWN */
 	/* Free or reclaimable in all zones, without the kernel's reserves; or MHP_UNKNOWN. */
 	uint64_t available_bytes;
@@ -142,8 +142,8 @@ struct mhp_memory {
 
 /* A NUMA node. Its first four sizes are MHP_UNKNOWN if the kernel has no memory blocks. */
 struct mhp_node {
-	int node;      /* its number */
-	unsigned cpus; /* number of CPUs, or MHP_CPUS_UNKNOWN */
+	int node;	  /* its number */
+	unsigned nr_cpus; /* number of CPUs, or MHP_CPUS_UNKNOWN */
 	uint64_t online_bytes;
 	uint64_t offline_bytes;
 	uint64_t movable_bytes; /* online in zone movable */
@@ -168,14 +168,14 @@ struct mhp_region {
 	char bus[MHP_NAME_MAX]; /* such as ndbus0 */
 	uint64_t start;		/* physical; MHP_UNKNOWN without the privilege to read it */
 	uint64_t size;
-	uint64_t available_bytes; /* in no namespace */
-	uint64_t max_extent;	  /* the largest contiguous free piece */
-	uint64_t align;		  /* sizes of namespaces are multiples of this */
-	unsigned mappings;	  /* number of DIMMs below it */
-	bool labels;		  /* its namespaces are stored in labels */
-	bool can_label;		  /* each of its DIMMs can store a label index */
-	bool enabled;		  /* bound to its driver */
-	bool read_only;
+	uint64_t available_bytes;  /* in no namespace */
+	uint64_t max_extent_bytes; /* the largest contiguous free piece */
+	uint64_t align;		   /* sizes of namespaces are multiples of this */
+	unsigned nr_mappings;	   /* number of DIMMs below it */
+	bool has_labels;	   /* its namespaces are stored in labels */
+	bool can_label;		   /* each of its DIMMs can store a label index */
+	bool is_enabled;	   /* bound to its driver */
+	bool is_read_only;
 	int numa_node;			 /* nearest node with CPUs, or -1 */
 	int target_node;		 /* node of its memory once online, or -1 */
 	char seed[MHP_NAME_MAX];	 /* name of the next namespace, or empty */
@@ -192,7 +192,7 @@ struct mhp_namespace {
 	char uuid[MHP_UUID_MAX];
 	char label[MHP_LABEL_MAX]; /* its name, set by its creator */
 	enum mhp_namespace_mode mode;
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	char id[MHP_UUID_MAX];	   /* UUID in its label, else in its info block; or empty */
 	enum mhp_content content;  /* read with MHP_SCAN_CONTENT */
 	char holds[MHP_HOLDS_MAX]; /* description of content, or why it is unknown; or empty */
@@ -202,7 +202,7 @@ struct mhp_namespace {
 	uint64_t start;		   /* physical; MHP_UNKNOWN without the privilege to read it */
 	uint64_t align;		   /* 0: its mode has none */
 	uint64_t memmap_bytes; /* in ordinary memory, mode fsdax only; else see its dax device */
-	bool enabled;	       /* bound to its driver */
+	bool is_enabled;       /* bound to its driver */
 	char device[MHP_NAME_MAX];   /* dax device, or empty */
 	char blockdev[MHP_NAME_MAX]; /* block device such as pmem0, or empty */
 };
@@ -210,17 +210,17 @@ struct mhp_namespace {
 /* A device of the dax bus. */
 struct mhp_dax {
 	char name[MHP_NAME_MAX];
-	char region[MHP_NAME_MAX];     /* its NVDIMM region, or empty */
-	char namespace_[MHP_NAME_MAX]; /* its NVDIMM namespace, or empty */
-	char driver[MHP_NAME_MAX];     /* empty: unbound */
+	char region[MHP_NAME_MAX];  /* its NVDIMM region, or empty */
+	char ns_name[MHP_NAME_MAX]; /* its NVDIMM namespace, or empty */
+	char driver[MHP_NAME_MAX];  /* empty: unbound */
 	enum mhp_dax_mode mode;
 	enum mhp_dax_state state;
 	uint64_t size;
 	uint64_t align;
-	int numa_node;			  /* nearest node with CPUs, or -1 */
-	int target_node;		  /* node of its memory once online; -1: kmem refuses it */
-	enum mhp_answer memmap_on_memory; /* requested for this device (Linux 6.8) */
-	bool ranges_known;		  /* false without root */
+	int numa_node;	 /* nearest node with CPUs, or -1 */
+	int target_node; /* node of its memory once online; -1: kmem refuses it */
+	enum mhp_tristate memmap_on_memory; /* requested for this device (Linux 6.8) */
+	bool has_ranges;		    /* false without root */
 	unsigned nr_ranges;
 	struct mhp_range ranges[MHP_RANGES_MAX]; /* physical addresses */
 	uint64_t memmap_bytes;	/* of its memmap in the current mode, or MHP_UNKNOWN */
@@ -237,7 +237,7 @@ struct mhp_dax {
 struct mhp_memdev {
 	char name[MHP_NAME_MAX]; /* mem0; may change at each boot */
 	uint64_t serial;	 /* or MHP_UNKNOWN */
-	bool enabled;		 /* bound to its driver */
+	bool is_enabled;	 /* bound to its driver */
 	int numa_node;		 /* nearest node with CPUs, or -1; not the node of its memory */
 	/* Volatile and persistent capacity, and the parts in regions; or MHP_UNKNOWN. */
 	uint64_t ram_bytes;
@@ -262,13 +262,13 @@ struct mhp_block {
 	int nodes[MHP_BLOCK_NODES_MAX];
 	uint64_t node_bytes[MHP_BLOCK_NODES_MAX]; /* if there are several: bytes on each */
 	char device[MHP_NAME_MAX];		  /* dax device that it belongs to, or empty */
-	bool boot_memory;	/* present at boot, on a kernel that never offlines such memory */
-	bool boot_unclear;	/* on such a kernel: not known whether it was present */
-	bool is_orphaned;	/* its kmem device is gone; the kernel keeps it until reboot */
-	bool pages_known;	/* set by mhp_topology_count_pages(); else the next three are 0 */
-	uint64_t used_pages;	/* would have to move in an offline */
-	uint64_t fixed_pages;	/* cannot move */
-	uint64_t unclear_pages; /* on a per-CPU free list, of a driver, or the kernel's */
+	bool is_boot_memory;	  /* present at boot, on a kernel that never offlines such memory */
+	bool can_be_boot_memory;  /* on such a kernel: not known whether it was present */
+	bool is_orphaned;	  /* its kmem device is gone; the kernel keeps it until reboot */
+	bool has_page_counts;	  /* set by mhp_topology_count_pages(); else the next three are 0 */
+	uint64_t used_pages;	  /* would have to move in an offline */
+	uint64_t unmovable_pages; /* cannot move */
+	uint64_t unknown_pages;	  /* on a per-CPU free list, of a driver, or the kernel's */
 	/* The part of a virtio-mem block that is not plugged in, or MHP_UNKNOWN; 0 for other
 	 * blocks. Set by mhp_topology_count_unplugged(). */
 	uint64_t unplugged_bytes;
@@ -277,9 +277,9 @@ struct mhp_block {
 /* One onliner that is active on this machine. */
 struct mhp_onliner {
 	enum mhp_onliner_kind kind;
-	char where[256]; /* path and line of a rule, or value of the policy */
-	bool may;	 /* true: only perhaps, as the rule has conditions that are not known */
-	bool is_alone;	 /* true: the file of the rule does nothing else */
+	char where[256];   /* path and line of a rule, or value of the policy */
+	bool is_uncertain; /* true: only perhaps, as the rule has conditions that are not known */
+	bool is_alone;	   /* true: the file of the rule does nothing else */
 };
 
 /* An item that exists and could not be read, and the reason. */
@@ -510,22 +510,22 @@ const char *mhp_origin_name(enum mhp_origin origin);
 const char *mhp_namespace_mode_name(enum mhp_namespace_mode mode);
 
 /**
- * mhp_map_name - the name of a memmap location
+ * mhp_memmap_location_name - the name of a memmap location
  * @map: the location
  *
- * Return: mem, dev; NULL for MHP_MAP_NONE.
+ * Return: mem, dev; NULL for MHP_MEMMAP_NONE.
  * Since: 0.1
  */
-const char *mhp_map_name(enum mhp_map map);
+const char *mhp_memmap_location_name(enum mhp_memmap_location map);
 
 /**
- * mhp_onliner_name - the name of a kind of onliner
+ * mhp_onliner_kind_name - the name of a kind of onliner
  * @kind: the kind
  *
  * Return: kernel_policy, udev_rule, daxctl_unit.
  * Since: 0.1
  */
-const char *mhp_onliner_name(enum mhp_onliner_kind kind);
+const char *mhp_onliner_kind_name(enum mhp_onliner_kind kind);
 
 #ifdef __cplusplus
 }

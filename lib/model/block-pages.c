@@ -9,10 +9,10 @@
 
 static void set_page_counts(struct mhp_block *block, const struct kpage_counts *counts)
 {
-	block->pages_known = true;
+	block->has_page_counts = true;
 	block->used_pages = counts->movable + counts->huge;
-	block->fixed_pages = counts->unmovable;
-	block->unclear_pages = counts->unknown + counts->driver;
+	block->unmovable_pages = counts->unmovable;
+	block->unknown_pages = counts->unknown + counts->driver;
 }
 
 static int count_batch(struct mhp_ctx *ctx, struct mhp_topology *topo,

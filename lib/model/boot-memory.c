@@ -66,9 +66,9 @@ int boot_memory_mark(const struct root *sys, struct mhp_topology *topo)
 		if (*block->device || (rc == 0 && !is_ram(&ram, range)))
 			continue;
 		if (rc < 0 || has_firmware_node(sys, block->id))
-			block->boot_unclear = true;
+			block->can_be_boot_memory = true;
 		else
-			block->boot_memory = true;
+			block->is_boot_memory = true;
 	}
 	return 0;
 }

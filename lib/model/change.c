@@ -178,7 +178,8 @@ static bool same_region(const void *before, const void *after)
 	const struct mhp_region *a = after, *b = before;
 
 	return a->size == b->size && a->available_bytes == b->available_bytes &&
-	       a->labels == b->labels && a->enabled == b->enabled && a->read_only == b->read_only;
+	       a->has_labels == b->has_labels && a->is_enabled == b->is_enabled &&
+	       a->is_read_only == b->is_read_only;
 }
 
 static bool same_namespace(const void *before, const void *after)
@@ -186,7 +187,7 @@ static bool same_namespace(const void *before, const void *after)
 	const struct mhp_namespace *a = after, *b = before;
 
 	return a->mode == b->mode && a->map == b->map && a->size == b->size &&
-	       a->enabled == b->enabled && strcmp(a->uuid, b->uuid) == 0 &&
+	       a->is_enabled == b->is_enabled && strcmp(a->uuid, b->uuid) == 0 &&
 	       strcmp(a->label, b->label) == 0 && strcmp(a->device, b->device) == 0 &&
 	       strcmp(a->blockdev, b->blockdev) == 0;
 }
@@ -197,7 +198,7 @@ static bool same_dax(const void *before, const void *after)
 
 	return a->mode == b->mode && a->state == b->state && strcmp(a->driver, b->driver) == 0 &&
 	       a->size == b->size && a->target_node == b->target_node &&
-	       strcmp(a->namespace_, b->namespace_) == 0;
+	       strcmp(a->ns_name, b->ns_name) == 0;
 }
 
 #define PART(k, array_, nr_, type, same_, hidden_)                                                \
@@ -289,7 +290,7 @@ static int report_node(const struct comparison *cmp, const struct mhp_node *node
 /* Ignores the free memory of a node, which changes all the time. */
 static bool same_node(const struct mhp_node *a, const struct mhp_node *b)
 {
-	return a->cpus == b->cpus && a->online_bytes == b->online_bytes &&
+	return a->nr_cpus == b->nr_cpus && a->online_bytes == b->online_bytes &&
 	       a->offline_bytes == b->offline_bytes && a->movable_bytes == b->movable_bytes &&
 	       a->kernel_bytes == b->kernel_bytes;
 }

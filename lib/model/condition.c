@@ -83,33 +83,10 @@ static const char *policy_word(int value)
 	return value < (int)ARRAY_SIZE(words) ? words[value] : NULL;
 }
 
-#define MEMORY(f, t, ...)                                                        \
-	{                                                                        \
-		TARGET_ALL, #f, t, offsetof(struct mhp_memory, f), ##__VA_ARGS__ \
-	}
-#define NODE(f, t)                                                     \
-	{                                                              \
-		TARGET_NODE, #f, t, offsetof(struct mhp_node, f), NULL \
-	}
-#define BLOCK(f, t, ...)                                                           \
-	{                                                                          \
-		TARGET_BLOCKS, #f, t, offsetof(struct mhp_block, f), ##__VA_ARGS__ \
-	}
-#define DAX(f, t, ...)                                                        \
-	{                                                                     \
-		TARGET_DAX, #f, t, offsetof(struct mhp_dax, f), ##__VA_ARGS__ \
-	}
-#define NAMESPACE(f, t, ...)                                                              \
-	{                                                                                 \
-		TARGET_NAMESPACE, #f, t, offsetof(struct mhp_namespace, f), ##__VA_ARGS__ \
-	}
-#define REGION(f, t)                                                       \
-	{                                                                  \
-		TARGET_REGION, #f, t, offsetof(struct mhp_region, f), NULL \
-	}
-#define RUN(f, t, ...)                                                              \
-	{                                                                           \
-		OF_POLICY, #f, t, offsetof(struct mhp_run_record, f), ##__VA_ARGS__ \
+/* A field: the object, the word in a condition, and the member that has the value. */
+#define FIELD(object, word, type, member, value, words)                         \
+	{                                                                       \
+		object, word, value, offsetof(struct mhp_##type, member), words \
 	}
 #define EXISTS(kind)                                  \
 	{                                             \
@@ -117,37 +94,38 @@ static const char *policy_word(int value)
 	}
 
 static const struct condition_field fields[] = {
-	MEMORY(online_bytes, VALUE_BYTES, NULL),
-	MEMORY(offline_bytes, VALUE_BYTES, NULL),
-	MEMORY(auto_online_blocks, VALUE_TEXT, policy_word),
-	NODE(online_bytes, VALUE_BYTES),
-	NODE(offline_bytes, VALUE_BYTES),
-	NODE(movable_bytes, VALUE_BYTES),
-	NODE(kernel_bytes, VALUE_BYTES),
-	NODE(cpus, VALUE_COUNT),
+	FIELD(TARGET_ALL, "online_bytes", memory, online_bytes, VALUE_BYTES, NULL),
+	FIELD(TARGET_ALL, "offline_bytes", memory, offline_bytes, VALUE_BYTES, NULL),
+	FIELD(TARGET_ALL, "auto_online_blocks", memory, auto_online_blocks, VALUE_TEXT,
+	      policy_word),
+	FIELD(TARGET_NODE, "online_bytes", node, online_bytes, VALUE_BYTES, NULL),
+	FIELD(TARGET_NODE, "offline_bytes", node, offline_bytes, VALUE_BYTES, NULL),
+	FIELD(TARGET_NODE, "movable_bytes", node, movable_bytes, VALUE_BYTES, NULL),
+	FIELD(TARGET_NODE, "kernel_bytes", node, kernel_bytes, VALUE_BYTES, NULL),
+	FIELD(TARGET_NODE, "cpus", node, nr_cpus, VALUE_COUNT, NULL),
 	EXISTS(TARGET_NODE),
-	BLOCK(state, VALUE_WORD, state_word),
-	BLOCK(zone, VALUE_WORD, zone_word),
-	BLOCK(node, VALUE_NUMBER, NULL),
+	FIELD(TARGET_BLOCKS, "state", block, state, VALUE_WORD, state_word),
+	FIELD(TARGET_BLOCKS, "zone", block, zone, VALUE_WORD, zone_word),
+	FIELD(TARGET_BLOCKS, "node", block, node, VALUE_NUMBER, NULL),
 	EXISTS(TARGET_BLOCKS),
-	DAX(mode, VALUE_WORD, mode_word),
-	DAX(state, VALUE_WORD, dax_state_word),
-	DAX(size, VALUE_BYTES, NULL),
-	DAX(target_node, VALUE_NUMBER, NULL),
-	DAX(blocks_total, VALUE_BYTES, NULL),
-	DAX(blocks_online, VALUE_BYTES, NULL),
+	FIELD(TARGET_DAX, "mode", dax, mode, VALUE_WORD, mode_word),
+	FIELD(TARGET_DAX, "state", dax, state, VALUE_WORD, dax_state_word),
+	FIELD(TARGET_DAX, "size", dax, size, VALUE_BYTES, NULL),
+	FIELD(TARGET_DAX, "target_node", dax, target_node, VALUE_NUMBER, NULL),
+	FIELD(TARGET_DAX, "blocks_total", dax, blocks_total, VALUE_BYTES, NULL),
+	FIELD(TARGET_DAX, "blocks_online", dax, blocks_online, VALUE_BYTES, NULL),
 	EXISTS(TARGET_DAX),
-	NAMESPACE(mode, VALUE_WORD, namespace_mode_word),
-	NAMESPACE(size, VALUE_BYTES, NULL),
-	NAMESPACE(enabled, VALUE_BOOL, NULL),
+	FIELD(TARGET_NAMESPACE, "mode", namespace, mode, VALUE_WORD, namespace_mode_word),
+	FIELD(TARGET_NAMESPACE, "size", namespace, size, VALUE_BYTES, NULL),
+	FIELD(TARGET_NAMESPACE, "enabled", namespace, is_enabled, VALUE_BOOL, NULL),
 	EXISTS(TARGET_NAMESPACE),
-	REGION(size, VALUE_BYTES),
-	REGION(available_bytes, VALUE_BYTES),
-	REGION(enabled, VALUE_BOOL),
+	FIELD(TARGET_REGION, "size", region, size, VALUE_BYTES, NULL),
+	FIELD(TARGET_REGION, "available_bytes", region, available_bytes, VALUE_BYTES, NULL),
+	FIELD(TARGET_REGION, "enabled", region, is_enabled, VALUE_BOOL, NULL),
 	EXISTS(TARGET_REGION),
-	RUN(run, VALUE_BYTES, NULL),
-	RUN(state, VALUE_WORD, run_word),
-	RUN(exit_code, VALUE_NUMBER, NULL),
+	FIELD(OF_POLICY, "run", run_record, run, VALUE_BYTES, NULL),
+	FIELD(OF_POLICY, "state", run_record, state, VALUE_WORD, run_word),
+	FIELD(OF_POLICY, "exit_code", run_record, exit_code, VALUE_NUMBER, NULL),
 	EXISTS(OF_POLICY),
 };
 
@@ -298,7 +276,7 @@ static int read_value(struct reading *r, struct condition *c)
 		return read_word(r, c);
 	if (c->field->type == VALUE_BOOL || c->field->type == VALUE_EXISTS)
 		return read_bool(r, c);
-	if (c->field->type == VALUE_BYTES && mhp_parse_size(r->at, &c->number, NULL) == 0)
+	if (c->field->type == VALUE_BYTES && parse_size(r->at, &c->number, NULL) == 0)
 		return 0;
 	if (c->field->type != VALUE_BYTES && parse_u64(r->at, 10, &c->number) == 0)
 		return 0;

@@ -16,7 +16,7 @@ uint64_t dax_block_bytes(const struct mhp_dax *dax, uint64_t block_size)
 
 static bool knows_blocks(const struct mhp_dax *dax)
 {
-	return dax->mode == MHP_DAX_SYSTEM_RAM && dax->ranges_known &&
+	return dax->mode == MHP_DAX_SYSTEM_RAM && dax->has_ranges &&
 	       dax->blocks_total != MHP_UNKNOWN;
 }
 
@@ -49,7 +49,7 @@ bool dax_is_empty(const struct mhp_dax *dax, uint64_t block_size)
 
 bool dax_memmap_on_memory(const struct mhp_dax *dax, const struct mhp_memory *memory)
 {
-	return dax->memmap_on_memory == MHP_ANSWER_YES &&
+	return dax->memmap_on_memory == MHP_TRISTATE_YES &&
 	       (strcmp(memory->memmap_on_memory, "on") == 0 ||
 		strcmp(memory->memmap_on_memory, "force") == 0);
 }
@@ -64,13 +64,13 @@ void dax_costs(struct mhp_dax *dax, const struct mhp_namespace *ns, const struct
 	uint64_t bytes = dax_block_bytes(dax, memory->block_size);
 
 	if (dax->mode == MHP_DAX_DEVDAX)
-		dax->memmap_bytes = ns && ns->map == MHP_MAP_DEV
+		dax->memmap_bytes = ns && ns->map == MHP_MEMMAP_DEV
 					    ? 0
 					    : memmap_devdax_bytes(memory, dax_mapped_bytes(dax, ns),
-								  dax->align, MHP_MAP_MEM);
+								  dax->align, MHP_MEMMAP_MEM);
 	else if (dax->mode == MHP_DAX_UNBOUND)
 		dax->memmap_bytes = 0;
-	if (!dax->ranges_known)
+	if (!dax->has_ranges)
 		return;
 	dax->lost_bytes = dax->size > bytes ? dax->size - bytes : 0;
 	if (dax->mode == MHP_DAX_SYSTEM_RAM)

@@ -57,7 +57,7 @@ int topology_hide_doubts(struct mhp_topology *topo)
 			count_unknown(&zone, block->id);
 	}
 	for (size_t i = 0; i < topo->nr_nodes; i++)
-		if (topo->nodes[i].cpus == MHP_CPUS_UNKNOWN)
+		if (topo->nodes[i].nr_cpus == MHP_CPUS_UNKNOWN)
 			count_unknown(&cpus, (uint64_t)topo->nodes[i].node);
 	rc = hide_unknown(topo, &state);
 	if (rc == 0)

@@ -62,26 +62,26 @@ static unsigned read_release(const struct root *sys)
  * (mm/sparse-vmemmap.c). Up to 6.5 this depends on the same option of hugetlb, which has a sysctl;
  * since then on the architecture (ARCH_WANT_OPTIMIZE_DAX_VMEMMAP).
  */
-static enum mhp_answer read_vmemmap_dedup(const struct root *sys)
+static enum mhp_tristate read_vmemmap_dedup(const struct root *sys)
 {
 	unsigned release = read_release(sys);
 	char arch[32];
 
 	if (!release)
-		return MHP_ANSWER_UNKNOWN;
+		return MHP_TRISTATE_UNKNOWN;
 	if (release < 519)
-		return MHP_ANSWER_NO;
+		return MHP_TRISTATE_NO;
 	if (release < 606) {
 		int rc = root_exists(sys, KERNEL_HUGETLB_DEDUP);
 
-		return rc < 0 ? MHP_ANSWER_UNKNOWN : rc ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+		return rc < 0 ? MHP_TRISTATE_UNKNOWN : rc ? MHP_TRISTATE_YES : MHP_TRISTATE_NO;
 	}
 	if (root_read(sys, KERNEL_ARCH, arch, sizeof(arch)) < 0)
-		return MHP_ANSWER_UNKNOWN;
+		return MHP_TRISTATE_UNKNOWN;
 	if (strcmp(arch, "x86_64") == 0 || strcmp(arch, "riscv64") == 0)
-		return MHP_ANSWER_YES;
+		return MHP_TRISTATE_YES;
 	/* on powerpc it depends on the kind of page table */
-	return strncmp(arch, "ppc64", 5) == 0 ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
+	return strncmp(arch, "ppc64", 5) == 0 ? MHP_TRISTATE_UNKNOWN : MHP_TRISTATE_NO;
 }
 
 int kernel_policy_read(const struct root *sys, struct mhp_memory *memory)

@@ -9,7 +9,7 @@ bool left_is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *ra
 	for (size_t i = 0; i < topo->nr_dax; i++) {
 		const struct mhp_dax *dax = &topo->dax[i];
 
-		if (dax->mode == MHP_DAX_SYSTEM_RAM && !dax->ranges_known)
+		if (dax->mode == MHP_DAX_SYSTEM_RAM && !dax->has_ranges)
 			return true;
 		for (unsigned k = 0; dax->mode == MHP_DAX_SYSTEM_RAM && k < dax->nr_ranges; k++)
 			if (range->start < dax->ranges[k].end && dax->ranges[k].start < range->end)

@@ -25,9 +25,9 @@ uint64_t memmap_bytes(uint64_t bytes, uint64_t page_size)
 	return bytes / page_size * STRUCT_PAGE;
 }
 
-static bool is_shared(const struct mhp_memory *memory, uint64_t align, enum mhp_map map)
+static bool is_shared(const struct mhp_memory *memory, uint64_t align, enum mhp_memmap_location map)
 {
-	return memory->vmemmap_dedup == MHP_ANSWER_YES && map != MHP_MAP_DEV &&
+	return memory->vmemmap_dedup == MHP_TRISTATE_YES && map != MHP_MEMMAP_DEV &&
 	       memmap_bytes(align, memory->page_size) > KEPT_PAGES * memory->page_size;
 }
 
@@ -53,7 +53,7 @@ static uint64_t table_bytes(uint64_t vmemmap, uint64_t page_size)
 }
 
 uint64_t memmap_devdax_bytes(const struct mhp_memory *memory, uint64_t size, uint64_t align,
-			     enum mhp_map map)
+			     enum mhp_memmap_location map)
 {
 	uint64_t full = memmap_bytes(size, memory->page_size);
 
@@ -63,7 +63,7 @@ uint64_t memmap_devdax_bytes(const struct mhp_memory *memory, uint64_t size, uin
 }
 
 uint64_t memmap_devdax_structs(const struct mhp_memory *memory, uint64_t size, uint64_t align,
-			       enum mhp_map map)
+			       enum mhp_memmap_location map)
 {
 	if (!is_shared(memory, align, map))
 		return size / memory->page_size;

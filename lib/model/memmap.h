@@ -27,6 +27,6 @@ bool memmap_fits_block(const struct mhp_memory *memory);
  * initialised; the size includes the page tables that map them.
  */
 uint64_t memmap_devdax_bytes(const struct mhp_memory *memory, uint64_t size, uint64_t align,
-			     enum mhp_map map);
+			     enum mhp_memmap_location map);
 uint64_t memmap_devdax_structs(const struct mhp_memory *memory, uint64_t size, uint64_t align,
-			       enum mhp_map map);
+			       enum mhp_memmap_location map);

@@ -59,14 +59,14 @@ MHP_EXPORT const char *mhp_namespace_mode_name(enum mhp_namespace_mode mode)
 	return name_at(names, ARRAY_SIZE(names), mode);
 }
 
-MHP_EXPORT const char *mhp_map_name(enum mhp_map map)
+MHP_EXPORT const char *mhp_memmap_location_name(enum mhp_memmap_location map)
 {
 	static const char *const names[] = { NULL, "mem", "dev" };
 
 	return name_at(names, ARRAY_SIZE(names), map);
 }
 
-MHP_EXPORT const char *mhp_onliner_name(enum mhp_onliner_kind kind)
+MHP_EXPORT const char *mhp_onliner_kind_name(enum mhp_onliner_kind kind)
 {
 	static const char *const names[] = { "kernel_policy", "udev_rule", "daxctl_unit" };
 
@@ -86,7 +86,7 @@ MHP_EXPORT const char *mhp_page_kind_name(enum mhp_page_kind kind)
 	return name_at(names, ARRAY_SIZE(names), kind);
 }
 
-MHP_EXPORT const char *mhp_holder_name(enum mhp_holder_kind kind)
+MHP_EXPORT const char *mhp_holder_kind_name(enum mhp_holder_kind kind)
 {
 	static const char *const names[NR_HOLDERS] = {
 		[MHP_HOLDER_UNKNOWN] = "unknown",   [MHP_HOLDER_IO_URING] = "io_uring",

@@ -43,10 +43,10 @@ static int add_node(const struct root *sys, const char *name, void *data)
 	node = VEC_PUSH(walk->nodes, walk->nr);
 	if (!node)
 		return -ENOMEM;
-	*node = (struct mhp_node){ .node = (int)id, .cpus = MHP_CPUS_UNKNOWN };
+	*node = (struct mhp_node){ .node = (int)id, .nr_cpus = MHP_CPUS_UNKNOWN };
 	ROOT_PATH(path, KERNEL_NODES "/%s/cpulist", name);
 	if (root_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
-		node->cpus = count;
+		node->nr_cpus = count;
 	return 0;
 }
 

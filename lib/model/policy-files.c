@@ -120,7 +120,7 @@ static int add_conffile(void *data, const struct conffile *conffile)
 	file->is_daxctl = adding->is_daxctl && !conffile->is_folder;
 	if (conffile->by) {
 		file->state = MHP_POLICY_FILE_OVERRIDDEN;
-		str_copy(file->by, conffile->by);
+		str_copy(file->overridden_by, conffile->by);
 		return 0;
 	}
 	if (conffile->is_masked) {

@@ -58,7 +58,7 @@ static int read_line(const char *line, struct run_record *record)
 	    run->pid <= 0 || run->exit_code < -1 || run->exit_code > 255 ||
 	    state_of(state, &run->state) < 0)
 		return -EINVAL;
-	run->changed = changed;
+	run->has_changes = changed;
 	run->reason = reason_of(reason);
 	text_escape(line + used + (line[used] == ' '), run->message, sizeof(run->message));
 	return 0;
@@ -110,8 +110,8 @@ void run_records_format(const struct run_records *records, char *text, size_t si
 					" %s %d %d %s %s\n",
 					run->run, run->pid, records->runs[i].born, run->start_us,
 					run->elapsed_ms, mhp_run_state_name(run->state),
-					run->exit_code, run->changed, mhp_reason_name(run->reason),
-					run->message);
+					run->exit_code, run->has_changes,
+					mhp_reason_name(run->reason), run->message);
 	}
 }
 

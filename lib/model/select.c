@@ -134,7 +134,7 @@ static void mark_below(struct selection *s)
 		if (is_marked(s, PART_REGION, topo->namespaces[i].region))
 			mark_element(s, PART_NAMESPACE, i);
 	for (size_t i = 0; i < topo->nr_dax; i++)
-		if (is_marked(s, PART_NAMESPACE, topo->dax[i].namespace_))
+		if (is_marked(s, PART_NAMESPACE, topo->dax[i].ns_name))
 			mark_element(s, PART_DAX, i);
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (is_marked(s, PART_DAX, topo->blocks[i].device))

@@ -134,15 +134,27 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 
 /* ---- resolving --------------------------------------------------------------------------- */
 
-/* Reports a missing object; if such objects are hidden, the hint has the reason. */
-static int fail_no_such(const struct mhp_topology *topo, const struct target *target,
-			const char *part, struct mhp_error *err)
+/* Returns why objects of a kind ("regions") could not be read, or NULL if they were. */
+static const char *why_hidden(const struct mhp_topology *topo, const char *kind)
 {
-	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "%s: no such %s", target->text, part);
 	for (size_t i = 0; i < topo->nr_hidden; i++)
-		if (strncmp(topo->hidden[i].what, part[0] == 'd' ? "dax" : part, 3) == 0)
-			return err_hint(err, -ENOENT, "%s: %s", topo->hidden[i].what,
-					topo->hidden[i].why);
+		if (strcmp(topo->hidden[i].what, kind) == 0)
+			return topo->hidden[i].why;
+	return NULL;
+}
+
+/* Reports an object that was not found. It may exist if such objects could not be read. */
+static int fail_no_such(const struct mhp_topology *topo, const struct target *target,
+			const char *kind, const char *part, struct mhp_error *err)
+{
+	const char *why = why_hidden(topo, kind);
+
+	if (why) {
+		err_set(err, -EIO, topo->is_copy ? MHP_REASON_UNSUPPORTED : MHP_REASON_KERNEL,
+			"%s: cannot tell whether it exists", target->text);
+		return err_hint(err, -EIO, "%s: %s", kind, why);
+	}
+	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "%s: no such %s", target->text, part);
 	if (!topo->has_nd_bus && (target->kind == TARGET_REGION ||
 				  target->kind == TARGET_NAMESPACE || target->kind == TARGET_UUID))
 		return err_hint(err, -ENOENT,
@@ -244,7 +256,7 @@ static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 			str_copy(target->name, topo->namespaces[i].name);
 			return 0;
 		}
-	return fail_no_such(topo, target, "namespace", err);
+	return fail_no_such(topo, target, "namespaces", "namespace", err);
 }
 
 /* True also for a node that comes back with its dax device: it is removed with its last memory. */
@@ -267,19 +279,19 @@ static int resolve(const struct mhp_topology *topo, struct target *target, bool 
 		return 0;
 	case TARGET_REGION:
 		if (!topology_find_region(topo, target->name))
-			return fail_no_such(topo, target, "region", err);
+			return fail_no_such(topo, target, "regions", "region", err);
 		return 0;
 	case TARGET_NAMESPACE:
 		if (!topology_find_namespace(topo, target->name))
-			return fail_no_such(topo, target, "namespace", err);
+			return fail_no_such(topo, target, "namespaces", "namespace", err);
 		return 0;
 	case TARGET_DAX:
 		if (!topology_find_dax(topo, target->name))
-			return fail_no_such(topo, target, "dax device", err);
+			return fail_no_such(topo, target, "dax_devices", "dax device", err);
 		return 0;
 	case TARGET_NODE:
 		if (target->first > INT_MAX || !has_node(topo, (int)target->first))
-			return fail_no_such(topo, target, "node", err);
+			return fail_no_such(topo, target, "nodes", "node", err);
 		return 0;
 	case TARGET_BLOCKS:
 		return resolve_blocks(topo, target, some, err);

@@ -84,7 +84,7 @@ void topology_count(struct mhp_topology *topo)
 		node->movable_bytes = node->kernel_bytes = 0;
 	}
 	for (size_t i = 0; i < topo->nr_dax; i++)
-		if (topo->dax[i].ranges_known || topo->dax[i].mode != MHP_DAX_SYSTEM_RAM)
+		if (topo->dax[i].has_ranges || topo->dax[i].mode != MHP_DAX_SYSTEM_RAM)
 			topo->dax[i].blocks_total = topo->dax[i].blocks_online = 0;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		count_block(topo, &topo->blocks[i]);
@@ -97,7 +97,7 @@ void topology_link_dax(struct mhp_topology *topo)
 	for (size_t i = 0; i < topo->nr_dax; i++) {
 		struct mhp_dax *dax = &topo->dax[i];
 		struct mhp_namespace *ns =
-			(struct mhp_namespace *)topology_find_namespace(topo, dax->namespace_);
+			(struct mhp_namespace *)topology_find_namespace(topo, dax->ns_name);
 		const struct mhp_region *region = topology_find_region(topo, dax->region);
 
 		if (ns)
@@ -114,7 +114,7 @@ void topology_cost_fsdax(struct mhp_topology *topo)
 	for (size_t i = 0; i < topo->nr_namespaces; i++) {
 		struct mhp_namespace *ns = &topo->namespaces[i];
 
-		if (ns->mode == MHP_NAMESPACE_FSDAX && ns->enabled && ns->map == MHP_MAP_MEM)
+		if (ns->mode == MHP_NAMESPACE_FSDAX && ns->is_enabled && ns->map == MHP_MEMMAP_MEM)
 			ns->memmap_bytes = memmap_bytes(ns->raw_size, topo->memory.page_size);
 	}
 }

@@ -224,7 +224,7 @@ static int hide_what_needs_root(struct mhp_topology *topo)
 	int rc = 0;
 
 	for (size_t i = 0; i < topo->nr_dax; i++)
-		dax |= !topo->dax[i].ranges_known;
+		dax |= !topo->dax[i].has_ranges;
 	for (size_t i = 0; i < topo->nr_regions; i++)
 		regions |= topo->regions[i].start == MHP_UNKNOWN;
 	if (dax)

@@ -54,7 +54,7 @@ static void add_step(struct mhp_plan *plan, size_t index)
 	struct mhp_plan_cost *sum = &plan->cost;
 
 	sum->memmap_bytes += cost->memmap_bytes;
-	*(cost->place == MHP_PLACE_DEVICE ? &sum->device_bytes : &sum->memory_bytes) +=
+	*(cost->map == MHP_MEMMAP_DEV ? &sum->device_bytes : &sum->memory_bytes) +=
 		cost->memmap_bytes;
 	sum->freed_bytes += cost->freed_bytes;
 	sum->page_structs += cost->page_structs;
@@ -66,8 +66,7 @@ static void add_step(struct mhp_plan *plan, size_t index)
 /* Returns the ordinary memory that a step takes, less what it frees first. */
 static uint64_t bytes_taken_by(const struct mhp_step *step)
 {
-	if (step->cost.place != MHP_PLACE_MEMORY ||
-	    step->cost.memmap_bytes <= step->cost.freed_bytes)
+	if (step->cost.map != MHP_MEMMAP_MEM || step->cost.memmap_bytes <= step->cost.freed_bytes)
 		return 0;
 	return step->cost.memmap_bytes - step->cost.freed_bytes;
 }
@@ -83,7 +82,7 @@ static int add_steps(struct planner *p)
 			continue;
 		add_step(p->plan, i);
 		p->plan->taken_bytes += bytes_taken_by(step);
-		if (step->cost.place == MHP_PLACE_MEMORY && step->cost.memmap_bytes)
+		if (step->cost.map == MHP_MEMMAP_MEM && step->cost.memmap_bytes)
 			rc = add_to_node(p->plan, p->topo, step->cost.node,
 					 step->cost.memmap_bytes);
 	}

@@ -40,7 +40,7 @@ static int lock_dax(struct planner *p, const struct mhp_dax *dax)
 
 	if (*dax->region)
 		return plan_lock_region(p, dax->region);
-	if (!dax->ranges_known)
+	if (!dax->has_ranges)
 		return plan_lock(p, (struct mhp_range){ 0, UINT64_MAX });
 	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++)
 		rc = plan_lock(p, dax->ranges[i]);
@@ -59,7 +59,7 @@ static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 	case TARGET_REGION:
 		return strcmp(dax->region, target->name) == 0;
 	case TARGET_NAMESPACE:
-		return strcmp(dax->namespace_, target->name) == 0;
+		return strcmp(dax->ns_name, target->name) == 0;
 	case TARGET_DAX:
 		return strcmp(dax->name, target->name) == 0;
 	case TARGET_NODE:
@@ -144,13 +144,13 @@ int plan_dax_chain(struct planner *p, const struct mhp_dax *dax, uint32_t *chain
 	struct chain *c;
 	int rc = plan_chain(p, dax->name, chain, is_new);
 
-	if (rc == 0 && *is_new && !dax->ranges_known)
+	if (rc == 0 && *is_new && !dax->has_ranges)
 		rc = plan_unseen(p, dax->name, PLAN_ADDRESSES, err);
 	if (rc < 0 || !*is_new)
 		return rc;
 	c = &p->plan->chains[*chain];
 	str_copy(c->region, dax->region);
-	str_copy(c->namespace_, dax->namespace_);
+	str_copy(c->ns_name, dax->ns_name);
 	str_copy(c->device, dax->name);
 	rc = lock_dax(p, dax);
 	return rc < 0 ? rc : chain_dax_blocks(p, *chain, dax);

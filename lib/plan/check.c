@@ -37,12 +37,12 @@ static void judge_owners(struct mhp_block_check *block)
 static bool has_unexplained_pins(const struct mhp_block_check *block,
 				 const struct mhp_destination *room)
 {
-	return block->movable && room && room->unexplained_pins &&
+	return block->movable_pages && room && room->unexplained_pins &&
 	       room->unexplained_pins != MHP_UNKNOWN;
 }
 
 void check_judge(struct mhp_block_check *block, const struct mhp_destination *room,
-		 bool pages_hidden)
+		 bool has_hidden_pages)
 {
 	block->verdict = MHP_VERDICT_REMOVABLE;
 	block->reasons = 0;
@@ -52,28 +52,29 @@ void check_judge(struct mhp_block_check *block, const struct mhp_destination *ro
 		add_reason(block, MHP_REASON_MIXED_ZONES, MHP_VERDICT_BLOCKED);
 		return;
 	}
-	if (block->boot_memory) {
+	if (block->is_boot_memory) {
 		add_reason(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_BLOCKED);
 		return;
 	}
-	if (block->boot_unclear)
+	if (block->can_be_boot_memory)
 		add_reason(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_MAYBE);
 	if (block->state == MHP_BLOCK_UNKNOWN)
 		add_reason(block, MHP_REASON_KERNEL, MHP_VERDICT_MAYBE);
-	if (pages_hidden)
+	if (has_hidden_pages)
 		add_reason(block, MHP_REASON_NOT_PERMITTED, MHP_VERDICT_MAYBE);
-	if (block->unmovable)
+	if (block->unmovable_pages)
 		add_reason(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_BLOCKED);
 	if (block->driver_pages)
 		add_reason(block, MHP_REASON_DRIVER_PAGES, MHP_VERDICT_MAYBE);
 	judge_owners(block);
 	if (has_unexplained_pins(block, room))
 		add_reason(block, MHP_REASON_PINNED, MHP_VERDICT_MAYBE);
-	if (block->huge) /* movable if other nodes have free huge pages */
+	if (block->hugetlb_pages) /* movable if other nodes have free huge pages */
 		add_reason(block, MHP_REASON_HUGETLB,
-			   block->huge_has_no_target ? MHP_VERDICT_BLOCKED : MHP_VERDICT_MAYBE);
+			   block->has_unmovable_huge_page ? MHP_VERDICT_BLOCKED
+							  : MHP_VERDICT_MAYBE);
 	/* in zone movable an unknown page is a free page on a per-CPU list */
-	if (block->unknown && block->zone != MHP_ZONE_MOVABLE)
+	if (block->unknown_pages && block->zone != MHP_ZONE_MOVABLE)
 		add_reason(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_MAYBE);
 	if (room && room->needed_bytes > room->available_bytes)
 		add_reason(block, MHP_REASON_NO_TARGET_MEMORY, MHP_VERDICT_MAYBE);

@@ -5,4 +5,4 @@
 
 /* Sets reasons and verdict of a block from its state, zone, page counts and owners. */
 void check_judge(struct mhp_block_check *block, const struct mhp_destination *room,
-		 bool pages_hidden);
+		 bool has_hidden_pages);

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-static const enum mhp_map maps[] = { MHP_MAP_MEM, MHP_MAP_DEV };
+static const enum mhp_memmap_location maps[] = { MHP_MEMMAP_MEM, MHP_MEMMAP_DEV };
 
 /* Returns the set-mode step to system-ram after a create step, or NULL. */
 static const struct mhp_step *kmem_step_after(const struct mhp_plan *plan, size_t create)
@@ -37,16 +37,16 @@ static uint64_t namespace_bytes(const struct planner *p, const struct mhp_region
 	bool new_labels = has_new_labels(p->plan, chain);
 	uint64_t unit = cost_size_unit(region, align), room, bytes;
 
-	if (!region->labels && !new_labels)
+	if (!region->has_labels && !new_labels)
 		return region->size > align ? region->size : 0;
-	room = new_labels ? region->size : region->max_extent;
+	room = new_labels ? region->size : region->max_extent_bytes;
 	bytes = p->request->bytes ? align_up(p->request->bytes, unit) : align_down(room, unit);
 	return bytes <= room && bytes > align ? bytes : 0;
 }
 
 struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_region *region,
 				    const struct mhp_step *kmem, uint64_t bytes, uint64_t align,
-				    enum mhp_map map)
+				    enum mhp_memmap_location map)
 {
 	const struct mhp_memory *memory = &p->topo->memory;
 	uint64_t start = region->start == MHP_UNKNOWN ? 0 : region->start, first, blocks;
@@ -66,7 +66,7 @@ struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_re
 }
 
 static int add_choice(struct planner *p, size_t step, const struct mhp_region *region,
-		      uint64_t align, enum mhp_map map)
+		      uint64_t align, enum mhp_memmap_location map)
 {
 	const struct mhp_step *create = &p->plan->steps[step];
 	uint64_t bytes = namespace_bytes(p, region, create->chain, align);

@@ -27,7 +27,7 @@ static void cost_of_create(const struct planner *p, struct mhp_step *step)
 	step->cost =
 		cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 			    step->size ? step->size : region->size, step->align, step->map, NULL);
-	if (!step->direct_to_kmem)
+	if (!step->is_direct_to_kmem)
 		cost_add_device_memmap(&step->cost, memory, step->cost.size - step->cost.end_bytes,
 				       step->align, step->map,
 				       cost_nearest_node(p->topo, region->numa_node));
@@ -41,16 +41,17 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 	const struct mhp_memory *memory = &p->topo->memory;
 	bool is_devdax = ns && ns->mode == MHP_NAMESPACE_DEVDAX;
 	uint64_t align;
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 
 	if (!region || (!is_devdax && ns->mode != MHP_NAMESPACE_FSDAX))
 		return; /* raw or sector: no memmap, or not known yet */
 	align = ns->align ? ns->align : step->align ? step->align : aligns_default(p->topo, region);
-	map = ns->map != MHP_MAP_NONE ? ns->map : MHP_MAP_MEM;
+	map = ns->map != MHP_MEMMAP_NONE ? ns->map : MHP_MEMMAP_MEM;
 	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 				 ns->raw_size, align, map, NULL);
-	if (!step->direct_to_kmem) /* fsdax has no fixed large pages, so page structs are not shared
-				    */
+	if (!step->is_direct_to_kmem) /* fsdax has no fixed large pages, so page structs are not
+				       * shared
+				       */
 		cost_add_device_memmap(&step->cost, memory, ns->raw_size - step->cost.end_bytes,
 				       is_devdax ? align : memory->page_size, map,
 				       cost_nearest_node(p->topo, region->numa_node));
@@ -80,15 +81,15 @@ static void cost_of_kmem(const struct planner *p, struct mhp_step *step, const s
 static void cost_of_devdax(const struct planner *p, struct mhp_step *step,
 			   const struct mhp_dax *dax)
 {
-	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->ns_name);
 
 	step->cost = (struct mhp_cost){ .node = -1, .size = dax->size, .time_ms = MHP_UNKNOWN };
 	step->cost.usable_bytes = dax->size;
 	if (step->mode == MHP_DAX_DEVDAX)
-		cost_add_device_memmap(&step->cost, &p->topo->memory, dax_mapped_bytes(dax, ns),
-				       dax->align,
-				       ns && ns->map == MHP_MAP_DEV ? MHP_MAP_DEV : MHP_MAP_MEM,
-				       cost_nearest_node(p->topo, dax->numa_node));
+		cost_add_device_memmap(
+			&step->cost, &p->topo->memory, dax_mapped_bytes(dax, ns), dax->align,
+			ns && ns->map == MHP_MEMMAP_DEV ? MHP_MEMMAP_DEV : MHP_MEMMAP_MEM,
+			cost_nearest_node(p->topo, dax->numa_node));
 	if (dax->memmap_bytes != MHP_UNKNOWN)
 		step->cost.freed_bytes = dax->memmap_bytes;
 	step->has_cost = true;
@@ -97,7 +98,7 @@ static void cost_of_devdax(const struct planner *p, struct mhp_step *step,
 static void cost_of_mode(const struct planner *p, struct mhp_step *step)
 {
 	const struct mhp_dax *dax =
-		step->predicted ? NULL : topology_find_dax(p->topo, step->object);
+		step->is_predicted ? NULL : topology_find_dax(p->topo, step->object);
 
 	if (step->mode == MHP_DAX_SYSTEM_RAM)
 		cost_of_kmem(p, step, dax);
@@ -110,7 +111,7 @@ static void cost_of_adding(const struct planner *p, struct mhp_step *step)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, p->plan->chains[step->chain].device);
 
-	if (!step->predicted || !dax || dax->mode != MHP_DAX_SYSTEM_RAM)
+	if (!step->is_predicted || !dax || dax->mode != MHP_DAX_SYSTEM_RAM)
 		return;
 	cost_add_blocks(&step->cost, &p->topo->memory, step->size,
 			dax_memmap_on_memory(dax, &p->topo->memory),
@@ -164,7 +165,7 @@ static void cost_of_step(const struct planner *p, struct mhp_step *step)
 	default:
 		break;
 	}
-	if (step->cost.place == MHP_PLACE_MEMORY)
+	if (step->cost.map == MHP_MEMMAP_MEM)
 		step->memmap_bytes = step->cost.memmap_bytes;
 }
 

@@ -8,15 +8,15 @@
 
 /* ---- namespaces -------------------------------------------------------------------------- */
 
-static uint64_t on_device_memmap(uint64_t size, enum mhp_map map, uint64_t page_size)
+static uint64_t on_device_memmap(uint64_t size, enum mhp_memmap_location map, uint64_t page_size)
 {
-	return map == MHP_MAP_DEV && size > INFO_BLOCKS
+	return map == MHP_MEMMAP_DEV && size > INFO_BLOCKS
 		       ? memmap_bytes(size - INFO_BLOCKS, page_size)
 		       : 0;
 }
 
-struct mhp_range cost_devdax_data(uint64_t start, uint64_t size, uint64_t align, enum mhp_map map,
-				  uint64_t page_size)
+struct mhp_range cost_devdax_data(uint64_t start, uint64_t size, uint64_t align,
+				  enum mhp_memmap_location map, uint64_t page_size)
 {
 	uint64_t unit = align > COMPAT_ALIGN ? align : COMPAT_ALIGN;
 	uint64_t first = start + INFO_BLOCKS + on_device_memmap(size, map, page_size);
@@ -39,13 +39,13 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 
 uint64_t cost_size_unit(const struct mhp_region *region, uint64_t align)
 {
-	uint64_t each = align * (region->mappings ? region->mappings : 1);
+	uint64_t each = align * (region->nr_mappings ? region->nr_mappings : 1);
 
 	return region->align / gcd(region->align, each) * each;
 }
 
 struct mhp_cost cost_layout(const struct mhp_memory *memory, uint64_t start, uint64_t size,
-			    uint64_t align, enum mhp_map map, struct mhp_range *data)
+			    uint64_t align, enum mhp_memmap_location map, struct mhp_range *data)
 {
 	struct mhp_range range = cost_devdax_data(start, size, align, map, memory->page_size);
 	struct mhp_cost cost = { .node = -1, .size = size, .time_ms = MHP_UNKNOWN };
@@ -100,13 +100,13 @@ int cost_memory_node(const struct mhp_topology *topo, int target_node, int numa_
  * the device these exist and are never written.
  */
 void cost_add_device_memmap(struct mhp_cost *cost, const struct mhp_memory *memory, uint64_t mapped,
-			    uint64_t align, enum mhp_map map, int node)
+			    uint64_t align, enum mhp_memmap_location map, int node)
 {
 	cost->memmap_bytes = memmap_devdax_bytes(memory, mapped, align, map);
 	cost->page_structs = memmap_devdax_structs(
-		memory, map == MHP_MAP_DEV ? cost->usable_bytes : mapped, align, map);
-	cost->place = map == MHP_MAP_DEV ? MHP_PLACE_DEVICE : MHP_PLACE_MEMORY;
-	cost->node = map == MHP_MAP_DEV ? -1 : node;
+		memory, map == MHP_MEMMAP_DEV ? cost->usable_bytes : mapped, align, map);
+	cost->map = map == MHP_MEMMAP_DEV ? MHP_MEMMAP_DEV : MHP_MEMMAP_MEM;
+	cost->node = map == MHP_MEMMAP_DEV ? -1 : node;
 	cost->time_ms = cost_time_ms(memory, cost->page_structs);
 }
 
@@ -114,7 +114,7 @@ void cost_add_blocks(struct mhp_cost *cost, const struct mhp_memory *memory, uin
 		     bool on_memory, int node)
 {
 	cost->memmap_bytes = memmap_bytes(bytes, memory->page_size);
-	cost->place = on_memory ? MHP_PLACE_DEVICE : MHP_PLACE_MEMORY;
+	cost->map = on_memory ? MHP_MEMMAP_DEV : MHP_MEMMAP_MEM;
 	cost->node = on_memory ? -1 : node;
 	cost->block_bytes = cost->usable_bytes > bytes ? cost->usable_bytes - bytes : 0;
 	cost->usable_bytes = bytes;

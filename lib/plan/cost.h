@@ -9,8 +9,8 @@
  * Returns the range of the data of a devdax or fsdax namespace: [start, start + size) without info
  * block, memmap (map dev) and alignment (drivers/nvdimm/pfn_devs.c:nd_pfn_init).
  */
-struct mhp_range cost_devdax_data(uint64_t start, uint64_t size, uint64_t align, enum mhp_map map,
-				  uint64_t page_size);
+struct mhp_range cost_devdax_data(uint64_t start, uint64_t size, uint64_t align,
+				  enum mhp_memmap_location map, uint64_t page_size);
 
 /* Returns the unit of the sizes of namespaces on this region. */
 uint64_t cost_size_unit(const struct mhp_region *region, uint64_t align);
@@ -20,11 +20,11 @@ uint64_t cost_size_unit(const struct mhp_region *region, uint64_t align);
  * range of its data.
  */
 struct mhp_cost cost_layout(const struct mhp_memory *memory, uint64_t start, uint64_t size,
-			    uint64_t align, enum mhp_map map, struct mhp_range *data);
+			    uint64_t align, enum mhp_memmap_location map, struct mhp_range *data);
 
 /* Adds the ZONE_DEVICE memmap of a namespace; for fsdax, align is the page size (no sharing). */
 void cost_add_device_memmap(struct mhp_cost *cost, const struct mhp_memory *memory, uint64_t mapped,
-			    uint64_t align, enum mhp_map map, int node);
+			    uint64_t align, enum mhp_memmap_location map, int node);
 
 /* Adds the memmap of memory blocks with that many bytes of the usable ones. */
 void cost_add_blocks(struct mhp_cost *cost, const struct mhp_memory *memory, uint64_t bytes,

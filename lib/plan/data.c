@@ -43,7 +43,7 @@ static struct data_facts facts_of(enum data_use use, const struct mhp_namespace 
 	if (ns) {
 		facts.has_namespace = true;
 		facts.mode = ns->mode;
-		facts.is_enabled = ns->enabled;
+		facts.is_enabled = ns->is_enabled;
 		facts.content = ns->content;
 		facts.record = ns->record;
 	}
@@ -53,7 +53,7 @@ static struct data_facts facts_of(enum data_use use, const struct mhp_namespace 
 		facts.origin = dax->origin;
 		facts.is_in_use = dax->blocks_online != MHP_UNKNOWN && dax->blocks_online;
 		/* an unreadable namespace may have data */
-		facts.has_namespace |= *dax->namespace_ || *dax->region;
+		facts.has_namespace |= *dax->ns_name || *dax->region;
 	}
 	return facts;
 }

@@ -24,7 +24,7 @@ static uint64_t hash_namespace(uint64_t hash, const struct mhp_namespace *ns)
 	hash = hash_text(hash, ns->id);
 	hash = hash_number(hash, ns->mode);
 	hash = hash_number(hash, ns->raw_size);
-	return hash_number(hash, ns->enabled);
+	return hash_number(hash, ns->is_enabled);
 }
 
 static uint64_t hash_region(uint64_t hash, const struct mhp_region *region)
@@ -33,9 +33,9 @@ static uint64_t hash_region(uint64_t hash, const struct mhp_region *region)
 	hash = hash_number(hash, region->start);
 	hash = hash_number(hash, region->size);
 	hash = hash_number(hash, region->available_bytes);
-	hash = hash_number(hash, region->labels);
-	hash = hash_number(hash, region->enabled);
-	return hash_number(hash, region->read_only);
+	hash = hash_number(hash, region->has_labels);
+	hash = hash_number(hash, region->is_enabled);
+	return hash_number(hash, region->is_read_only);
 }
 
 /* Hashes the state that the steps of the chain start from. */
@@ -43,7 +43,7 @@ static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 			   const struct chain *chain)
 {
 	const struct mhp_region *region = topology_find_region(topo, chain->region);
-	const struct mhp_namespace *ns = topology_find_namespace(topo, chain->namespace_);
+	const struct mhp_namespace *ns = topology_find_namespace(topo, chain->ns_name);
 	const struct mhp_dax *dax = topology_find_dax(topo, chain->device);
 
 	hash = hash_text(hash, chain->key);

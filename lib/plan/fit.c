@@ -31,14 +31,14 @@ static bool is_certain(const struct planner *p, const struct mhp_step *step)
 {
 	bool is_kmem = step->type == MHP_STEP_SET_MODE && step->mode == MHP_DAX_SYSTEM_RAM;
 
-	return is_kmem || p->topo->memory.vmemmap_dedup != MHP_ANSWER_UNKNOWN;
+	return is_kmem || p->topo->memory.vmemmap_dedup != MHP_TRISTATE_UNKNOWN;
 }
 
 static uint64_t bytes_taken(const struct mhp_step *step)
 {
 	const struct mhp_cost *cost = &step->cost;
 
-	return cost->place == MHP_PLACE_MEMORY && cost->memmap_bytes > cost->freed_bytes
+	return cost->map == MHP_MEMMAP_MEM && cost->memmap_bytes > cost->freed_bytes
 		       ? cost->memmap_bytes - cost->freed_bytes
 		       : 0;
 }
@@ -47,7 +47,7 @@ static uint64_t bytes_taken(const struct mhp_step *step)
 static uint64_t bytes_gained(const struct mhp_step *step)
 {
 	const struct mhp_cost *cost = &step->cost;
-	uint64_t memmap = cost->place == MHP_PLACE_MEMORY ? cost->memmap_bytes : 0;
+	uint64_t memmap = cost->map == MHP_MEMMAP_MEM ? cost->memmap_bytes : 0;
 
 	if (step->type == MHP_STEP_ONLINE_BLOCK)
 		return step->zone == MHP_ZONE_REQUEST_MOVABLE ? 0 : step->size;
@@ -100,7 +100,7 @@ static uint64_t largest_size(const struct planner *p, const struct mhp_step *cre
 		tried = most + (end - most + 1) / 2;
 		cost = plan_namespace_cost(p, region, kmem, tried * unit, create->align,
 					   create->map);
-		if (cost.place == MHP_PLACE_MEMORY && cost.memmap_bytes > bytes)
+		if (cost.map == MHP_MEMMAP_MEM && cost.memmap_bytes > bytes)
 			end = tried - 1;
 		else
 			most = tried;
@@ -117,14 +117,14 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 {
 	const struct mhp_region *region = topology_find_region(p->topo, create->object);
 	const struct mhp_step *kmem = create == s->step ? NULL : s->step;
-	const char *labels = region && !region->labels ? "--init-labels " : "";
+	const char *labels = region && !region->has_labels ? "--init-labels " : "";
 	const char *map = !kmem ? "; with --map=dev it is kept on the device" : "";
 	uint64_t keep = p->plan->cost.reserve_bytes, room = s->left - s->left / CHANGES;
 	uint64_t most = largest_size(p, create, kmem, room);
 	uint64_t good = room > keep ? largest_size(p, create, kmem, room - keep) : 0;
 	char a[32], b[32], c[24];
 
-	if (region && !region->labels && !region->can_label)
+	if (region && !region->has_labels && !region->can_label)
 		return err_hint(err, -ENOSPC,
 				"its DIMMs have no labels, so only the whole region can be "
 				"used%s",
@@ -161,9 +161,9 @@ static const char *object_name(const struct mhp_plan *plan, const struct mhp_ste
 {
 	const struct chain *chain = &plan->chains[step->chain];
 
-	if (!step->predicted || !*chain->region)
+	if (!step->is_predicted || !*chain->region)
 		return step->object;
-	return *chain->namespace_ ? chain->namespace_ : chain->region;
+	return *chain->ns_name ? chain->ns_name : chain->region;
 }
 
 int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err)

@@ -28,7 +28,7 @@ static bool needs_labels(const struct planner *p, const struct mhp_region *regio
 {
 	const struct mhp_request *r = p->request;
 
-	if (region->labels)
+	if (region->has_labels)
 		return false;
 	return r->init_labels || r->name || (r->bytes && r->bytes < region->size);
 }
@@ -98,13 +98,13 @@ static int fail_no_space(const struct mhp_region *region, uint64_t wanted, uint6
 int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64_t takes)
 {
 	uint64_t least = cost_size_unit(region, plan_align(p, region)),
-		 piece_size = takes ? region->max_extent : 0;
+		 piece_size = takes ? region->max_extent_bytes : 0;
 	uint64_t rest =
 		region->available_bytes > piece_size ? region->available_bytes - piece_size : 0;
 	char left[24], piece[24];
 
 	/* an explicit size leaves space on purpose; a label-less region has one namespace */
-	if (p->request->bytes || !region->labels || region->available_bytes == MHP_UNKNOWN ||
+	if (p->request->bytes || !region->has_labels || region->available_bytes == MHP_UNKNOWN ||
 	    rest < (least > LEAST_SIZE ? least : LEAST_SIZE))
 		return 0;
 	format_size(rest, left, sizeof(left));
@@ -125,13 +125,13 @@ static int choose_size(struct planner *p, const struct mhp_region *region, bool 
 		       uint64_t align, uint64_t *size, uint64_t *takes, struct mhp_error *err)
 {
 	uint64_t unit = cost_size_unit(region, align);
-	uint64_t room = !region->labels || new_labels ? region->size : region->max_extent;
+	uint64_t room = !region->has_labels || new_labels ? region->size : region->max_extent_bytes;
 	uint64_t wanted = p->request->bytes;
 	char asked[24], given[24];
 
 	*size = align_up(wanted, unit);
 	*takes = *size ? *size : align_down(room, unit);
-	if (!region->labels && !new_labels) {
+	if (!region->has_labels && !new_labels) {
 		if (wanted > region->size)
 			return fail_no_space(region, wanted, region->size, err);
 		*size = 0;
@@ -182,9 +182,9 @@ enum region_state {
 static enum region_state state_of(const struct planner *p, const struct mhp_region *region,
 				  const struct mhp_namespace *ns)
 {
-	if (region->labels)
+	if (region->has_labels)
 		return REGION_HAS_LABELS;
-	if (ns && ns->mode == MHP_NAMESPACE_RAW && !ns->enabled)
+	if (ns && ns->mode == MHP_NAMESPACE_RAW && !ns->is_enabled)
 		return REGION_NOT_SEEN_YET;
 	if (needs_labels(p, region))
 		return REGION_GETS_LABELS;
@@ -199,7 +199,7 @@ static struct mhp_step *create_step(struct planner *p, uint32_t chain,
 
 	if (!step)
 		return NULL;
-	step->map = r->map ? r->map : MHP_MAP_MEM;
+	step->map = r->map ? r->map : MHP_MEMMAP_MEM;
 	if (r->name)
 		str_copy(step->label, r->name);
 	str_format(step->why, "%s has no devdax namespace", region->name);
@@ -226,7 +226,7 @@ static int plan_before_creation(struct planner *p, uint32_t chain, const struct 
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,
 		   bool for_kmem, struct mhp_error *err)
 {
-	const struct mhp_namespace *ns = region->labels ? NULL : namespace_on(p, region);
+	const struct mhp_namespace *ns = region->has_labels ? NULL : namespace_on(p, region);
 	enum region_state state = state_of(p, region, ns);
 	uint64_t align = plan_align(p, region), size, takes;
 	bool overwrite = false;
@@ -251,7 +251,7 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 		return -ENOMEM;
 	step->size = size;
 	step->align = align;
-	step->direct_to_kmem = for_kmem;
+	step->is_direct_to_kmem = for_kmem;
 	step->overwrite = overwrite;
 	if (state == REGION_IS_ONE && ns && !overwrite)
 		str_format(step->needs, "all samples of %s are zero", ns->name);
@@ -310,7 +310,7 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	rc = plan_lock_region(p, region->name);
 	if (rc < 0)
 		return rc;
-	if (region->enabled)
+	if (region->is_enabled)
 		return plan_create_on(p, chain, region, false, err);
 	p->plan->partial = true;
 	step = plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name);

@@ -16,7 +16,7 @@ int plan_region_usable(struct planner *p, const struct mhp_region *region, struc
 	if (strcmp(region->type, "pmem") != 0)
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       "%s: is a region of type %s, not pmem", region->name, region->type);
-	if (region->read_only)
+	if (region->is_read_only)
 		return err_hint(err,
 				err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 					"%s: is read-only", region->name),
@@ -58,7 +58,7 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	int rc;
 
 	str_copy(p->plan->chains[chain].region, ns->region);
-	str_copy(p->plan->chains[chain].namespace_, ns->name);
+	str_copy(p->plan->chains[chain].ns_name, ns->name);
 	rc = plan_lock_region(p, ns->region);
 	if (rc == 0)
 		rc = plan_module(p, "nd_pmem", p->topo->has_nd_pmem, "it enables namespaces");
@@ -67,11 +67,11 @@ int plan_enable(struct planner *p, uint32_t chain, const struct mhp_namespace *n
 	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_NAMESPACE, chain, "%s", ns->name) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->direct_to_kmem = r->verb == MHP_VERB_ONLINE;
+	step->is_direct_to_kmem = r->verb == MHP_VERB_ONLINE;
 	step->size = ns->size;
 	str_copy(step->undo, "disable it");
 	step->align = region ? plan_align(p, region) : r->align;
-	step->map = r->map ? r->map : MHP_MAP_MEM;
+	step->map = r->map ? r->map : MHP_MEMMAP_MEM;
 	step->overwrite = plan_may_overwrite(p, ns);
 	str_format(step->why, "%s is disabled", ns->name);
 	return 0;
@@ -90,7 +90,7 @@ int plan_enable_region(struct planner *p, const struct mhp_region *region, bool 
 	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->direct_to_kmem = direct_to_kmem;
+	step->is_direct_to_kmem = direct_to_kmem;
 	str_copy(p->plan->chains[chain].region, region->name);
 	str_format(step->why, "%s is disabled", region->name);
 	str_copy(step->needs, "later steps depend on its namespaces");
@@ -119,7 +119,7 @@ static bool has_size(const struct mhp_topology *topo, const struct mhp_request *
 
 	if (!r->bytes || r->bytes == ns->raw_size)
 		return true;
-	if (!region || !region->labels)
+	if (!region || !region->has_labels)
 		return false;
 	align = r->align ? r->align : aligns_default(topo, region);
 	return align_up(r->bytes, cost_size_unit(region, align)) == ns->raw_size ||

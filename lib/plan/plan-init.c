@@ -25,7 +25,7 @@ static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	if (!step)
 		return -ENOMEM;
 	step->mode = MHP_DAX_DEVDAX;
-	step->parallel = true;
+	step->is_parallel = true;
 	step->size = dax->size;
 	step->align = dax->align;
 	str_copy(step->why, "the device is bound to no driver");
@@ -36,7 +36,7 @@ static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 /* True for a creation killed after it wrote the label: devdax in the label, enabled as raw. */
 static bool is_unfinished(const struct mhp_namespace *ns)
 {
-	return ns->enabled && ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align;
+	return ns->is_enabled && ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align;
 }
 
 /* Asks for consent: finishing writes an info block, and with map dev a memmap. */
@@ -59,19 +59,19 @@ static int init_namespace(struct planner *p, const struct mhp_namespace *ns, str
 	if (dax)
 		return init_dax(p, dax, err);
 	rc = plan_chain(p, ns->name, &chain, &is_new);
-	if (rc < 0 || !is_new || (ns->enabled && !is_unfinished(ns)))
+	if (rc < 0 || !is_new || (ns->is_enabled && !is_unfinished(ns)))
 		return rc;
-	if (ns->enabled)
+	if (ns->is_enabled)
 		rc = ask_unfinished(p, ns);
 	if (rc == 0)
 		rc = plan_enable(p, chain, ns);
 	if (rc < 0)
 		return rc;
 	step = &p->plan->steps[p->plan->nr_steps - 1];
-	if (ns->enabled)
+	if (ns->is_enabled)
 		str_format(step->why, "the creation of %s was interrupted", ns->name);
-	step->overwrite |= ns->enabled; /* with consent, see above */
-	step->parallel = true;
+	step->overwrite |= ns->is_enabled; /* with consent, see above */
+	step->is_parallel = true;
 	step->align = ns->align ? ns->align : step->align;
 	step->map = ns->map;
 	return 0;
@@ -82,7 +82,7 @@ static int init_region(struct planner *p, const struct mhp_region *region, struc
 	bool any = false;
 	int rc;
 
-	if (!region->enabled)
+	if (!region->is_enabled)
 		return plan_enable_region(p, region, true);
 	for (size_t i = 0; i < p->topo->nr_namespaces; i++) {
 		const struct mhp_namespace *ns = &p->topo->namespaces[i];

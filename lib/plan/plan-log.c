@@ -19,9 +19,10 @@ static void log_target(const struct log *log, const struct mhp_plan *plan,
 
 static void log_step(const struct log *log, size_t nr, const struct mhp_step *step)
 {
-	log_line(log, "step %zu: %s %s%s%s%s%s%s", nr, mhp_step_name(step->type), step->object,
-		 step->predicted ? " (a forecast)" : "", step->parallel ? " (side by side)" : "",
-		 step->direct_to_kmem ? " (directly to kmem)" : "", *step->why ? ": " : "",
+	log_line(log, "step %zu: %s %s%s%s%s%s%s", nr, mhp_step_type_name(step->type), step->object,
+		 step->is_predicted ? " (a forecast)" : "",
+		 step->is_parallel ? " (side by side)" : "",
+		 step->is_direct_to_kmem ? " (directly to kmem)" : "", *step->why ? ": " : "",
 		 step->why);
 }
 

@@ -54,7 +54,7 @@ int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax)
 
 static bool stays_online(const struct planner *p, uint32_t chain, const struct mhp_block *block)
 {
-	return block->boot_memory && block->state == MHP_BLOCK_ONLINE &&
+	return block->is_boot_memory && block->state == MHP_BLOCK_ONLINE &&
 	       idset_has(&p->plan->chains[chain].blocks, block->id);
 }
 

@@ -65,13 +65,13 @@ static int offline_risk(const struct mhp_block *block)
 {
 	bool moves = block->zone == MHP_ZONE_MOVABLE;
 
-	if (block->boot_unclear)
+	if (block->can_be_boot_memory)
 		return 3;
-	if (!block->pages_known)
+	if (!block->has_page_counts)
 		return moves ? 0 : 1;
-	if (block->fixed_pages)
+	if (block->unmovable_pages)
 		return 2;
-	return !moves && block->unclear_pages ? 1 : 0; /* in zone movable these are free pages */
+	return !moves && block->unknown_pages ? 1 : 0; /* in zone movable these are free pages */
 }
 
 /*
@@ -101,7 +101,7 @@ static uint64_t boot_bytes(const struct planner *p)
 	for (size_t i = 0; i < p->topo->nr_blocks; i++)
 		nr += p->topo->blocks[i].node == p->request->node &&
 		      p->topo->blocks[i].state == MHP_BLOCK_ONLINE &&
-		      p->topo->blocks[i].boot_memory;
+		      p->topo->blocks[i].is_boot_memory;
 	return nr * p->topo->memory.block_size;
 }
 
@@ -137,7 +137,7 @@ static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
 		const struct mhp_block *block = &p->topo->blocks[i];
 
 		if (block->node == p->request->node && block->state == MHP_BLOCK_ONLINE &&
-		    block->zone != MHP_ZONE_MIXED && !block->boot_memory)
+		    block->zone != MHP_ZONE_MIXED && !block->is_boot_memory)
 			picked[nr++] = block;
 	}
 	if (nr < wanted)

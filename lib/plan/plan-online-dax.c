@@ -79,7 +79,8 @@ static int warn_of_onliners(struct planner *p, const char *device)
 		rc = plan_warn(p,
 			       "%s: %s also %s memory online; mhpctl has the kernel do it "
 			       "first to avoid a race",
-			       device, onliner->where, onliner->may ? "may bring" : "brings");
+			       device, onliner->where,
+			       onliner->is_uncertain ? "may bring" : "brings");
 	}
 	return rc;
 }
@@ -106,7 +107,7 @@ static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_ran
 			       : NULL;
 		if (!step)
 			return -ENOMEM;
-		step->predicted = true;
+		step->is_predicted = true;
 		step->zone = p->request->zone;
 		step->first_block = first;
 		step->last_block = first + nr - 1;
@@ -156,7 +157,7 @@ int plan_to_kmem(struct planner *p, uint32_t chain, const char *device, bool pre
 	step = rc == 0 ? plan_step(p, MHP_STEP_SET_MODE, chain, "%s", device) : NULL;
 	if (!step)
 		return -ENOMEM;
-	step->predicted = predicted;
+	step->is_predicted = predicted;
 	step->mode = MHP_DAX_SYSTEM_RAM;
 	step->zone = p->request->zone;
 	step->size = bytes;
@@ -182,7 +183,7 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 	char size[24];
 	int rc = 0;
 
-	for (unsigned i = 0; i < dax->nr_ranges && dax->ranges_known && rc == 0; i++)
+	for (unsigned i = 0; i < dax->nr_ranges && dax->has_ranges && rc == 0; i++)
 		rc = plan_check_left(p, dax->name, dax->ranges[i], err);
 	if (rc < 0)
 		return rc;
@@ -203,7 +204,7 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
 					dax->name, dax->driver),
 				"unbind it from that driver first");
-	if (dax->ranges_known && dax_block_bytes(dax, p->topo->memory.block_size) == 0)
+	if (dax->has_ranges && dax_block_bytes(dax, p->topo->memory.block_size) == 0)
 		return err_hint(
 			err,
 			err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
@@ -277,7 +278,7 @@ static int online_memory(struct planner *p, uint32_t chain, const struct mhp_dax
 	uint64_t there = idset_count(&p->plan->chains[chain].blocks);
 	int rc = 0;
 
-	if (!dax->ranges_known) /* reported as hidden already */
+	if (!dax->has_ranges) /* reported as hidden already */
 		return plan_online_existing(p, chain);
 	if (dax_is_empty(dax, p->topo->memory.block_size))
 		return online_empty(p, chain, dax);
@@ -290,7 +291,7 @@ static int online_memory(struct planner *p, uint32_t chain, const struct mhp_dax
 
 int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
-	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->ns_name);
 	uint32_t chain;
 	bool is_new = false;
 	int rc = check_dax(p, dax, err);
@@ -310,6 +311,6 @@ int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 		return rc;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return plan_to_kmem(p, chain, dax->name, false, dax->ranges,
-				    dax->ranges_known ? dax->nr_ranges : 0, dax->size);
+				    dax->has_ranges ? dax->nr_ranges : 0, dax->size);
 	return online_memory(p, chain, dax);
 }

@@ -20,7 +20,7 @@ static int enable_first(struct planner *p, uint32_t chain, const struct mhp_name
 
 	if (rc < 0)
 		return rc;
-	p->plan->steps[p->plan->nr_steps - 1].direct_to_kmem = false;
+	p->plan->steps[p->plan->nr_steps - 1].is_direct_to_kmem = false;
 	p->plan->partial = true;
 	return 0;
 }
@@ -46,14 +46,14 @@ static int online_disabled(struct planner *p, const struct mhp_namespace *ns, st
 	if (rc < 0)
 		return rc;
 	step = &p->plan->steps[p->plan->nr_steps - 1];
-	step->parallel = true;
+	step->is_parallel = true;
 	step->overwrite = true; /* with consent, see plan_ask_memory() */
 	/* an approximation for the forecast: the exact range is known once it is enabled */
 	if (is_seen)
 		range = cost_devdax_data(region->start, ns->raw_size,
-					 ns->align ? ns->align : step->align, MHP_MAP_MEM,
+					 ns->align ? ns->align : step->align, MHP_MEMMAP_MEM,
 					 p->topo->memory.page_size);
-	else if (p->request->look_only && plan_unseen(p, ns->name, PLAN_ADDRESSES, err) < 0)
+	else if (p->request->list_hidden && plan_unseen(p, ns->name, PLAN_ADDRESSES, err) < 0)
 		return -ENOMEM;
 	return plan_to_kmem(p, chain, region && *region->dax_seed ? region->dax_seed : "dax device",
 			    true, &range, is_seen, ns->raw_size);
@@ -138,7 +138,7 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 		rc = plan_check_left_region(p, region->name, region, err);
 	if (rc < 0)
 		return rc;
-	if (!region->enabled) {
+	if (!region->is_enabled) {
 		rc = plan_check_align(p, region, err);
 		return rc < 0 ? rc : plan_enable_region(p, region, false);
 	}
@@ -149,7 +149,7 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 			continue;
 		any = true;
 		rc = online_namespace(p, ns, err);
-		if (rc == 0 && p->request->init_labels && !region->labels)
+		if (rc == 0 && p->request->init_labels && !region->has_labels)
 			rc = plan_warn(p, "%s: no labels are written, because %s exists",
 				       region->name, ns->name);
 		if (rc < 0)
@@ -169,7 +169,7 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 		return rc < 0 ? rc : online_namespace(p, ns, err);
 	}
 	/* the raw namespace of a label-less region means an empty region */
-	if (region && !region->labels && ns->mode == MHP_NAMESPACE_RAW)
+	if (region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW)
 		return online_region(p, region, err);
 	err_set(err, -EBUSY, MHP_REASON_MISMATCH, "%s: is in mode %s, not devdax", ns->name,
 		mhp_namespace_mode_name(ns->mode));

@@ -59,7 +59,7 @@ static int fail_no_namespace(const struct mhp_dax *dax, struct mhp_error *err)
 
 static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
-	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->ns_name);
 	bool destroy = p->request->destroy;
 	uint32_t chain;
 	bool is_new = false;
@@ -103,7 +103,7 @@ static bool is_empty_region(const struct planner *p, const struct mhp_namespace 
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 
-	return region && !region->labels && ns->mode == MHP_NAMESPACE_RAW;
+	return region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW;
 }
 
 static int destroy_rest(struct planner *p)
@@ -124,7 +124,7 @@ static int destroy_rest(struct planner *p)
 		if (!is_new) /* planned for an earlier target */
 			continue;
 		str_copy(p->plan->chains[chain].region, ns->region);
-		str_copy(p->plan->chains[chain].namespace_, ns->name);
+		str_copy(p->plan->chains[chain].ns_name, ns->name);
 		rc = plan_lock_region(p, ns->region);
 		if (rc == 0)
 			rc = destroy_namespace(p, chain, ns, NULL);
@@ -144,7 +144,7 @@ static int check_region(const struct planner *p, const char *name, struct mhp_er
 {
 	const struct mhp_region *region = topology_find_region(p->topo, name);
 
-	if (!region || region->enabled)
+	if (!region || region->is_enabled)
 		return 0;
 	return err_hint(err,
 			err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED,
@@ -246,12 +246,11 @@ int plan_remove_target(struct planner *p, struct mhp_error *err)
 /* Refuses a device that cannot be destroyed; skips one without a namespace unless named. */
 static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
-	if (!*dax->namespace_)
+	if (!*dax->ns_name)
 		return p->target->target.kind == TARGET_DAX ? fail_no_namespace(dax, err) : 0;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return 0;
-	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->namespace_,
-		dax->name);
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->ns_name, dax->name);
 	return err_hint(err, -EBUSY,
 			"mhpctl remove %s --destroy takes it offline and destroys "
 			"it",
@@ -260,7 +259,7 @@ static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct m
 
 static int destroy_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
-	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->namespace_);
+	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->ns_name);
 	uint32_t chain;
 	bool is_new = false;
 	int rc;
@@ -272,7 +271,7 @@ static int destroy_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_
 	if (rc < 0 || !is_new)
 		return rc;
 	str_copy(p->plan->chains[chain].region, ns->region);
-	str_copy(p->plan->chains[chain].namespace_, ns->name);
+	str_copy(p->plan->chains[chain].ns_name, ns->name);
 	str_copy(p->plan->chains[chain].device, dax->name);
 	rc = plan_lock_region(p, ns->region);
 	return rc < 0 ? rc : destroy_namespace(p, chain, ns, dax);

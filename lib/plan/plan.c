@@ -70,7 +70,7 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 {
 	struct mhp_hidden *hidden;
 
-	if (!p->request->look_only)
+	if (!p->request->list_hidden)
 		return err_set(err, -EACCES, MHP_REASON_NOT_PERMITTED, "%s: %s", what, why);
 	for (size_t i = 0; i < p->plan->nr_hidden; i++)
 		if (strcmp(p->plan->hidden[i].what, what) == 0)
@@ -195,7 +195,7 @@ MHP_EXPORT const char *mhp_verb_name(enum mhp_verb verb)
 	return (unsigned)verb < NR_VERBS ? names[verb] : "unknown";
 }
 
-MHP_EXPORT const char *mhp_step_name(enum mhp_step_type type)
+MHP_EXPORT const char *mhp_step_type_name(enum mhp_step_type type)
 {
 	static const char *const names[NR_STEP_TYPES] = {
 		[MHP_STEP_LOAD_MODULE] = "load-module",

@@ -14,10 +14,11 @@
 struct chain {
 	char key[64]; /* its object; two targets with the same object share a chain */
 	char region[MHP_NAME_MAX];
-	char namespace_[MHP_NAME_MAX];
+	char ns_name[MHP_NAME_MAX];
 	char device[MHP_NAME_MAX];
 	char id[MHP_UUID_MAX];	   /* of the namespace, if this run created it */
 	uint64_t raw_size;	   /* of that namespace */
+	char new_id[MHP_UUID_MAX]; /* chosen for the namespace that its step creates */
 	struct idset blocks;	   /* blocks of the request, as far as they exist */
 	enum mhp_block_state want; /* the wanted state of these blocks */
 	bool forecast;		   /* blocks is a forecast: ask the device once it exists */
@@ -70,7 +71,7 @@ struct mhp_plan {
 	size_t nr_looks;
 	struct mhp_range *locks; /* physical addresses that the steps change */
 	size_t nr_locks;
-	struct mhp_hidden *hidden; /* with look_only */
+	struct mhp_hidden *hidden; /* with list_hidden */
 	size_t nr_hidden;
 };
 
@@ -109,7 +110,7 @@ int plan_warn(struct planner *p, const char *fmt, ...) __attribute__((format(pri
 /* Asks for consent to an action, unless the request gives consent to its kind. 0 or -ENOMEM. */
 int plan_consent(struct planner *p, enum mhp_consent_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Reports something that cannot be read: a failure, or with look_only a hidden item. */
+/* Reports something that cannot be read: a failure, or with list_hidden a hidden item. */
 int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp_error *err);
 #define PLAN_ADDRESSES "its physical addresses are visible only to root"
 /* Add the addresses that a run has to lock; all memory if the region's are not known. */
@@ -202,7 +203,7 @@ int plan_budget(struct planner *p);
  */
 struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_region *region,
 				    const struct mhp_step *kmem, uint64_t bytes, uint64_t align,
-				    enum mhp_map map);
+				    enum mhp_memmap_location map);
 
 /*
  * Checks that all memmaps fit into memory; call it after plan_costs(). 0, or -ENOSPC with the first

@@ -25,12 +25,12 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 
 	if ((unsigned)request->verb >= NR_VERBS)
 		return fail_usage(err, "unknown request", "");
-	if (request->node_given && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
+	if (request->has_node && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
 		return fail_usage(err, "a node needs a size", "mhpctl offline --node 2 --size 4G");
-	if (request->node_given == (request->nr_targets != 0))
+	if (request->has_node == (request->nr_targets != 0))
 		return fail_usage(err,
-				  request->node_given ? "targets and --node cannot be combined"
-						      : "no target",
+				  request->has_node ? "targets and --node cannot be combined"
+						    : "no target",
 				  "name a target, such as region0 or dax0.0");
 	if (request->align & (request->align - 1))
 		return fail_usage(err, "no such alignment", "it is a power of two, such as 2M");
@@ -57,8 +57,8 @@ static int plan_target(struct planner *p, struct mhp_error *err)
 	case MHP_VERB_INIT:
 		return plan_init_target(p, err);
 	case MHP_VERB_OFFLINE:
-		return p->request->node_given ? plan_offline_node(p, err)
-					      : plan_offline_target(p, err);
+		return p->request->has_node ? plan_offline_node(p, err)
+					    : plan_offline_target(p, err);
 	default:
 		return plan_remove_target(p, err);
 	}
@@ -149,7 +149,7 @@ static uint64_t step_rank(const struct mhp_plan *plan, const struct mhp_step *st
 	case MHP_STEP_CREATE_NAMESPACE:
 		return 2;
 	case MHP_STEP_ENABLE_NAMESPACE:
-		return step->parallel ? 3 : 4;
+		return step->is_parallel ? 3 : 4;
 	default:
 		blocks = &plan->chains[step->chain].blocks;
 		return last + (blocks->nr ? blocks->runs[0].first : 0);
@@ -192,8 +192,8 @@ static void find_parallel_creations(struct mhp_plan *plan)
 	for (size_t i = 0; i < plan->nr_steps; i++) {
 		struct mhp_step *step = &plan->steps[i];
 
-		if (step->type == MHP_STEP_CREATE_NAMESPACE && step->direct_to_kmem)
-			step->parallel = several && creations_in(plan, step->object) == 1;
+		if (step->type == MHP_STEP_CREATE_NAMESPACE && step->is_direct_to_kmem)
+			step->is_parallel = several && creations_in(plan, step->object) == 1;
 	}
 }
 
@@ -203,7 +203,7 @@ static int build_plan(struct planner *p, struct mhp_error *err)
 	const struct mhp_request *request = p->request;
 	int rc = 0;
 
-	if (request->node_given)
+	if (request->has_node)
 		rc = add_target(p, NULL, err);
 	for (size_t i = 0; i < request->nr_targets && rc == 0; i++)
 		rc = add_target(p, request->targets[i], err);

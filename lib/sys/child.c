@@ -319,7 +319,7 @@ static enum child_wake await_answer(struct child *child, const struct child_wait
 		uint64_t until = next_tick < wait->deadline ? next_tick : wait->deadline;
 		struct pollfd fds[] = {
 			{ .fd = child->fd, .events = POLLIN },
-			{ .fd = wait->ignore_cancel ? -1 : child->ctx->cancel_fd,
+			{ .fd = wait->ignore_cancel ? -1 : child->ctx->stop_fd,
 			  .events = POLLIN },
 			{ .fd = wait->watch_fd, .events = POLLIN },
 		};

@@ -70,6 +70,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 		close(ctx->sys.root_fd);
 		return err_errno(err, rc, "eventfd");
 	}
+	ctx_stop_by(ctx, -1);
 	*ret = TAKE_PTR(ctx);
 	return 0;
 }
@@ -98,7 +99,13 @@ MHP_EXPORT void mhp_ctx_set_log(struct mhp_ctx *ctx, mhp_log_fn fn, void *data)
 
 bool ctx_cancelled(const struct mhp_ctx *ctx)
 {
-	struct pollfd pfd = { .fd = ctx->cancel_fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = ctx->stop_fd, .events = POLLIN };
 
 	return poll(&pfd, 1, 0) > 0;
+}
+
+/* mhp_ctx_cancel() may write to cancel_fd at any time, so that one stays as it is. */
+void ctx_stop_by(struct mhp_ctx *ctx, int fd)
+{
+	ctx->stop_fd = fd < 0 ? ctx->cancel_fd : fd;
 }

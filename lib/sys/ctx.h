@@ -17,7 +17,8 @@ struct mhp_ctx {
 	struct root sys;
 	int lack; /* sys.lack points here */
 	struct log log;
-	int cancel_fd;	   /* eventfd; stays readable after a cancel */
+	int cancel_fd;	   /* eventfd of mhp_ctx_cancel(); stays readable */
+	int stop_fd;	   /* ends a call once it is readable: cancel_fd, or see ctx_stop_by() */
 	bool is_copy;	   /* a --sysroot: only memory blocks and nodes, and no changes */
 	bool is_guarded;   /* see mhp_ctx_guard() */
 	int oom_score_adj; /* value before mhp_ctx_guard() */
@@ -27,5 +28,11 @@ struct mhp_ctx {
 	const struct users_ops *users;
 };
 
-/* Returns whether mhp_ctx_cancel() was called. */
+/* Returns whether the running call should end: mhp_ctx_cancel() was called. */
 bool ctx_cancelled(const struct mhp_ctx *ctx);
+
+/*
+ * Lets fd end the calls on this context instead of a cancel, for the work that is left to do after
+ * one; -1: a cancel again.
+ */
+void ctx_stop_by(struct mhp_ctx *ctx, int fd);

@@ -34,11 +34,11 @@ static void read_memdev(const struct root *sys, const char *name, struct mhp_mem
 	if (root_read_int(sys, node, &memdev->numa_node) < 0)
 		memdev->numa_node = -1;
 	ROOT_PATH(link, CXL_DEVICES "/%s/driver", name);
-	memdev->enabled = root_link_name(sys, link, driver, sizeof(driver)) == 0;
+	memdev->is_enabled = root_link_name(sys, link, driver, sizeof(driver)) == 0;
 	memdev->ram_bytes = read_partition(sys, name, "ram");
 	memdev->pmem_bytes = read_partition(sys, name, "pmem");
 	/* without a driver there are no decoders to read */
-	memdev->ram_used_bytes = memdev->pmem_used_bytes = memdev->enabled ? 0 : MHP_UNKNOWN;
+	memdev->ram_used_bytes = memdev->pmem_used_bytes = memdev->is_enabled ? 0 : MHP_UNKNOWN;
 }
 
 /* ---- used bytes -------------------------------------------------------------------------- */

@@ -37,11 +37,11 @@ static void parse_option(struct kconfig *config, const char *line)
 
 		if (strncmp(line, kconfig_names[i], len) == 0 && line[len] == '=' &&
 		    strchr("ym", line[len + 1]))
-			config->options[i] = MHP_ANSWER_YES;
+			config->options[i] = MHP_TRISTATE_YES;
 	}
 	/* since 6.14, several options choose the online type */
 	if (strncmp(line, "CONFIG_MHP_DEFAULT_ONLINE_TYPE_ONLINE", 37) == 0)
-		config->options[CONFIG_DEFAULT_ONLINE] = MHP_ANSWER_YES;
+		config->options[CONFIG_DEFAULT_ONLINE] = MHP_TRISTATE_YES;
 }
 
 /*
@@ -75,7 +75,7 @@ static int read_config(const struct root *sys, const char *path, struct kconfig 
 		return fd < 0 ? 0 : -ENOMEM;
 	}
 	for (size_t i = 0; i < CONFIG_MAX; i++)
-		config->options[i] = MHP_ANSWER_NO;
+		config->options[i] = MHP_TRISTATE_NO;
 	while (gzgets(file, line, sizeof(line))) {
 		parse_option(config, line);
 		lines += strncmp(line, "CONFIG_", 7) == 0;
@@ -91,13 +91,13 @@ static int read_config(const struct root *sys, const char *path, struct kconfig 
 }
 
 /* In a copied tree a missing file may simply not have been copied. */
-static enum mhp_answer path_exists(const struct mhp_ctx *ctx, const char *path)
+static enum mhp_tristate path_exists(const struct mhp_ctx *ctx, const char *path)
 {
 	int rc = root_exists(&ctx->sys, path);
 
 	if (rc > 0)
-		return MHP_ANSWER_YES;
-	return rc < 0 || ctx->is_copy ? MHP_ANSWER_UNKNOWN : MHP_ANSWER_NO;
+		return MHP_TRISTATE_YES;
+	return rc < 0 || ctx->is_copy ? MHP_TRISTATE_UNKNOWN : MHP_TRISTATE_NO;
 }
 
 static int copy_first_block(const struct root *sys, const char *name, void *data)
@@ -122,7 +122,7 @@ static void infer_config(const struct mhp_ctx *ctx, struct kconfig *config)
 	if (block[0])
 		config->options[CONFIG_HOTREMOVE] = path_exists(ctx, zones);
 	if (root_seems(&ctx->sys, KERNEL_DAX_BUS "/drivers/kmem"))
-		config->options[CONFIG_KMEM] = MHP_ANSWER_YES;
+		config->options[CONFIG_KMEM] = MHP_TRISTATE_YES;
 	config->options[CONFIG_MEMMAP_ON_MEMORY] =
 		path_exists(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
 	config->options[CONFIG_PAGE_MONITOR] = path_exists(ctx, "proc/kpageflags");
@@ -162,7 +162,7 @@ const char *kconfig_lack(const struct kconfig *config, const char *module)
 
 	for (size_t i = 0; *config->file && i < ARRAY_SIZE(needs); i++)
 		if (strcmp(needs[i].module, module) == 0 &&
-		    config->options[needs[i].needs] == MHP_ANSWER_NO)
+		    config->options[needs[i].needs] == MHP_TRISTATE_NO)
 			return kconfig_names[needs[i].needs];
 	return NULL;
 }

@@ -24,7 +24,7 @@ enum kconfig_option {
 extern const char *const kconfig_names[CONFIG_MAX];
 
 struct kconfig {
-	enum mhp_answer options[CONFIG_MAX];
+	enum mhp_tristate options[CONFIG_MAX];
 	char file[128]; /* empty: the options were inferred */
 	char release[96];
 	char unread[ROOT_PATH_MAX]; /* a configuration that exists but cannot be read, or empty */

@@ -95,7 +95,7 @@ static void wait_for_event(struct task_pool *task_pool)
 	if (task_pool->next_tick < until)
 		until = task_pool->next_tick;
 	task_pool->fds[task_pool->nr_slots] =
-		(struct pollfd){ .fd = task_pool->ctx->cancel_fd, .events = POLLIN };
+		(struct pollfd){ .fd = task_pool->ctx->stop_fd, .events = POLLIN };
 	until = child_log_until(&task_pool->ctx->log, until);
 	poll(task_pool->fds, task_pool->nr_slots + 1, clock_poll_timeout(until));
 	for (size_t i = 0; i < task_pool->nr_slots; i++)

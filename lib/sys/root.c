@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+#define OPEN_TRIES 10000 /* each takes microseconds, and fails only if a rename falls into them */
+
 uint64_t root_page_size(const struct root *sys)
 {
 	return sys->page_size ? sys->page_size : (uint64_t)sysconf(_SC_PAGESIZE);
@@ -56,22 +58,32 @@ static int log_failure(const struct root *sys, const char *function, const char 
 #define read_result(sys, path, rc) log_failure(sys, __func__, path, rc)
 
 /*
- * Opens a path. Links of a copied tree must not lead out of it. This needs openat2, so a kernel
- * before 5.6 opens nothing there.
+ * Opens a path of a copied tree, whose links must not lead out of it. This needs openat2, so a
+ * kernel before 5.6 opens nothing there. openat2 fails with EAGAIN if anything on the machine was
+ * renamed or mounted while it followed a ".." (fs/namei.c:handle_dots).
  */
-static int open_path(const struct root *sys, const char *path, int flags)
+static int open_below(const struct root *sys, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd;
+	long fd = -1;
 
-	if (sys->is_copy)
+	for (int i = 0; i < OPEN_TRIES; i++) {
 		fd = syscall(SYS_openat2, sys->root_fd, path, &how, sizeof(how));
-	else
-		fd = openat(sys->root_fd, path, flags | O_CLOEXEC);
-	return fd < 0 ? store_lack(sys, -errno) : (int)fd;
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return (int)fd;
+}
+
+static int open_path(const struct root *sys, const char *path, int flags)
+{
+	int fd = sys->is_copy ? open_below(sys, path, flags)
+			      : openat(sys->root_fd, path, flags | O_CLOEXEC);
+
+	return fd < 0 ? store_lack(sys, -errno) : fd;
 }
 
 /*

@@ -19,10 +19,13 @@
 #define LOCK_WRITERS  STATE_RUN "/writers.lock"
 #define LOCK_POLICY   STATE_RUN "/policy.lock"
 
-#define STATE_POLICY_RUNS STATE_RUN "/policy.runs"
-#define STATE_MEMMAP_RATE STATE_RUN "/memmap-rate"
-#define STATE_JOBS	  STATE_RUN "/jobs"
-#define STATE_RESTORE	  STATE_RUN "/restore." /* followed by the name of a setting */
+#define STATE_POLICY_RUNS     STATE_RUN "/policy.runs"
+#define STATE_MEMMAP_RATE     STATE_RUN "/memmap-rate"
+#define STATE_JOBS	      STATE_RUN "/jobs"
+#define INTENTS		      "intent"
+#define STATE_INTENTS	      STATE_RUN "/" INTENTS
+#define STATE_INTENTS_LASTING "var/lib/mhpctl/" INTENTS
+#define STATE_RESTORE	      STATE_RUN "/restore." /* followed by the name of a setting */
 
 /* Creates the directory below /run if it is missing. Returns 0 or a negative errno. */
 int statedir_make(const struct root *sys);

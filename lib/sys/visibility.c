@@ -44,35 +44,35 @@ static bool lacks_capability(const char *status, unsigned capability)
  * Returns whether this process is outside the first namespace. A kernel without that kind of
  * namespace has no link.
  */
-static enum mhp_answer is_in_other_namespace(const struct root *sys, const char *path,
-					     const char *first)
+static enum mhp_tristate is_in_other_namespace(const struct root *sys, const char *path,
+					       const char *first)
 {
 	char link[64];
 	int rc = root_link(sys, path, link, sizeof(link));
 
 	if (rc < 0)
-		return rc == -ENOENT ? MHP_ANSWER_NO : MHP_ANSWER_UNKNOWN;
-	return strcmp(link, first) != 0 ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+		return rc == -ENOENT ? MHP_TRISTATE_NO : MHP_TRISTATE_UNKNOWN;
+	return strcmp(link, first) != 0 ? MHP_TRISTATE_YES : MHP_TRISTATE_NO;
 }
 
-enum mhp_answer visibility_holds(const struct root *sys, unsigned capability)
+enum mhp_tristate visibility_holds(const struct root *sys, unsigned capability)
 {
 	char status[4096];
 
 	if (root_read_text(sys, "proc/self/status", status, sizeof(status)) < 0 ||
 	    !strstr(status, "\nCapEff:\t"))
-		return MHP_ANSWER_UNKNOWN;
-	return lacks_capability(status, capability) ? MHP_ANSWER_NO : MHP_ANSWER_YES;
+		return MHP_TRISTATE_UNKNOWN;
+	return lacks_capability(status, capability) ? MHP_TRISTATE_NO : MHP_TRISTATE_YES;
 }
 
-enum mhp_answer visibility_in_container(const struct root *sys)
+enum mhp_tristate visibility_in_container(const struct root *sys)
 {
-	enum mhp_answer user = is_in_other_namespace(sys, "proc/self/ns/user", FIRST_USER_NS);
-	enum mhp_answer pid = is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS);
+	enum mhp_tristate user = is_in_other_namespace(sys, "proc/self/ns/user", FIRST_USER_NS);
+	enum mhp_tristate pid = is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS);
 
-	if (user == MHP_ANSWER_YES || pid == MHP_ANSWER_YES)
-		return MHP_ANSWER_YES;
-	return user == MHP_ANSWER_NO ? pid : user;
+	if (user == MHP_TRISTATE_YES || pid == MHP_TRISTATE_YES)
+		return MHP_TRISTATE_YES;
+	return user == MHP_TRISTATE_NO ? pid : user;
 }
 
 /* Looks for a line such as "22 1 0:20 / /proc rw,nosuid - proc proc rw,hidepid=invisible". */
@@ -106,11 +106,11 @@ void visibility_read(const struct root *sys, struct visibility *visibility)
 	if (lacks_capability(status, CAP_SYS_ADMIN))
 		visibility_add(visibility, "owners",
 			       "pages of processes are visible only with CAP_SYS_ADMIN");
-	else if (is_in_other_namespace(sys, "proc/self/ns/user", FIRST_USER_NS) != MHP_ANSWER_NO)
+	else if (is_in_other_namespace(sys, "proc/self/ns/user", FIRST_USER_NS) != MHP_TRISTATE_NO)
 		visibility_add(visibility, "owners",
 			       "pages of processes are visible only in the initial user "
 			       "namespace");
-	if (is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_ANSWER_NO)
+	if (is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_TRISTATE_NO)
 		visibility_add(
 			visibility, "owners",
 			"processes outside of this pid namespace (a container) are not visible");
@@ -126,11 +126,11 @@ void visibility_read(const struct root *sys, struct visibility *visibility)
 }
 
 void visibility_add_search(struct visibility *visibility, unsigned processes, unsigned unreadable,
-			   bool cut_short)
+			   bool is_cut_short)
 {
 	if (unreadable)
 		visibility_add(visibility, "owners", "%u of %u processes may not be inspected",
 			       unreadable, processes);
-	if (cut_short)
+	if (is_cut_short)
 		visibility_add(visibility, "owners", "time ran out after %u processes", processes);
 }

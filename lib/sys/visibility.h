@@ -20,10 +20,10 @@ struct visibility {
 void visibility_read(const struct root *sys, struct visibility *visibility);
 
 /* Returns whether this process has a capability. */
-enum mhp_answer visibility_holds(const struct root *sys, unsigned capability);
+enum mhp_tristate visibility_holds(const struct root *sys, unsigned capability);
 
 /* Returns whether it runs in namespaces other than the first, like a container. */
-enum mhp_answer visibility_in_container(const struct root *sys);
+enum mhp_tristate visibility_in_container(const struct root *sys);
 
 /* Adds one item. Ignores it if the array is full. */
 void visibility_add(struct visibility *visibility, const char *what, const char *fmt, ...)
@@ -31,4 +31,4 @@ void visibility_add(struct visibility *visibility, const char *what, const char 
 
 /* Adds what a search through the processes could not read. */
 void visibility_add_search(struct visibility *visibility, unsigned processes, unsigned unreadable,
-			   bool cut_short);
+			   bool is_cut_short);

@@ -396,7 +396,7 @@ static bool is_right(const struct bench *b, enum way way, const struct answer *a
 	const struct mhp_owner *owner = &answer->owner;
 
 	if (!answer->head.nr_owners)
-		return way == BOUNDED && answer->head.cut_short;
+		return way == BOUNDED && answer->head.is_cut_short;
 	if (answer->head.nr_owners != 1 || owner->pid != pid_of(OWNER) || owner->pages != NR_STUCK)
 		return false;
 	if (way == NAIVE)
@@ -419,8 +419,9 @@ static int measure(struct bench *b, enum way way, unsigned round, struct times *
 		return 0;
 	fprintf(stderr, "%s: wrong: rc %d, %u owners, %u processes%s; pid %d, %s, %s, %llu pages\n",
 		ways[way].name, rc, answer.head.nr_owners, answer.head.processes,
-		answer.head.cut_short ? ", cut short" : "", answer.owner.pid,
-		mhp_holder_name(answer.owner.holder), mhp_confidence_name(answer.owner.confidence),
+		answer.head.is_cut_short ? ", cut short" : "", answer.owner.pid,
+		mhp_holder_kind_name(answer.owner.holder),
+		mhp_confidence_name(answer.owner.confidence),
 		(unsigned long long)answer.owner.pages);
 	return 1;
 }

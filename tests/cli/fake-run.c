@@ -252,8 +252,8 @@ static void run(struct fake *fake)
 		fail(fake, MHP_STATUS_BLOCKED, MHP_REASON_PINNED, EBUSY);
 	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_DONE,
 					     .step = &step,
-					     .changed = fake->result.changed,
-					     .failed = fake->result.nr_failures > 0 });
+					     .has_changes = fake->result.has_changes,
+					     .has_failed = fake->result.nr_failures > 0 });
 }
 
 static int refuse(struct mhp_error *err, int rc, enum mhp_reason reason, const char *message)
@@ -279,9 +279,10 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 			request->verb, request->zone, (unsigned long long)request->bytes,
 			(unsigned long long)request->align, request->map,
 			request->name ? request->name : "-", request->init_labels, request->destroy,
-			request->agreed, request->keep_going, request->node_given, request->node,
+			request->agreed, request->keep_going, request->has_node, request->node,
 			(unsigned long long)options->timeout_ms,
-			(unsigned long long)options->wait_ms, options->rollback, options->jobs);
+			(unsigned long long)options->wait_ms, options->roll_back,
+			options->max_parallel);
 	if (is_requested("held"))
 		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
 	if (is_requested("consent") && !request->agreed &&
@@ -291,7 +292,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (!fake)
 		return refuse(err, -ENOMEM, MHP_REASON_OUT_OF_MEMORY, "no memory");
 	fake->options = options;
-	fake->result.changed = fake->target.changed = !is_requested("already");
+	fake->result.has_changes = fake->target.has_changes = !is_requested("already");
 	fake->result.elapsed_ms = 1234;
 	fake->result.nr_targets = 1;
 	fake->result.targets = &fake->target;

@@ -53,7 +53,7 @@ int main()
 	struct mhp_run_options options = MHP_RUN_OPTIONS_INIT();
 	struct mhp_monitor_options watch = MHP_MONITOR_OPTIONS_INIT();
 
-	return request.size != sizeof(request) || options.jobs || watch.size != sizeof(watch);
+	return request.size != sizeof(request) || options.max_parallel || watch.size != sizeof(watch);
 }' g++ -x c++ -std=c++20 -Wno-missing-field-initializers
 
 # ---- the program in libmhp(3) ----------------------------------------------------------------

@@ -18,6 +18,7 @@
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/record.h"
 #include "lib/sys/users/users.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -77,13 +77,13 @@ static void fuzz_size(const char *text)
 	struct mhp_error err = { 0 };
 	uint64_t value, again;
 	char plain[32];
-	int rc = mhp_parse_size(text, &value, &err);
+	int rc = parse_size(text, &value, &err);
 
 	must_explain(rc, &err);
 	if (rc < 0)
 		return;
 	str_format(plain, "%" PRIu64, value);
-	must(mhp_parse_size(plain, &again, NULL) == 0 && again == value);
+	must(parse_size(plain, &again, NULL) == 0 && again == value);
 	must(value >= strtoull(text, NULL, 10));
 }
 
@@ -93,7 +93,7 @@ static void fuzz_time(const char *text)
 	struct mhp_error err = { 0 };
 	uint64_t value, again;
 	char plain[32];
-	int rc = mhp_parse_msec(text, &value, &err);
+	int rc = parse_msec(text, &value, &err);
 
 	must_explain(rc, &err);
 	if (rc < 0)
@@ -101,7 +101,7 @@ static void fuzz_time(const char *text)
 	must((value == 0) == (strpbrk(text, "123456789") == NULL));
 	must(value >= strtoull(text, NULL, 10));
 	str_format(plain, "%" PRIu64 "ms", value);
-	must(mhp_parse_msec(plain, &again, NULL) == 0 && again == value);
+	must(parse_msec(plain, &again, NULL) == 0 && again == value);
 }
 
 /* ---- kernel output ----------------------------------------------------------------------- */
@@ -253,7 +253,7 @@ static void fuzz_journal(const char *text)
 {
 	static const struct root_ops ops = { .write = guarded_write };
 	cleanup_close int root = tree_with("tree.journal", JOURNAL, text);
-	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &ops }, .cancel_fd = -1 };
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &ops }, .stop_fd = -1 };
 	struct settings settings;
 
 	settings_init(&settings, &ctx);
@@ -356,7 +356,7 @@ static void fuzz_proc(const char *text)
 	struct visibility visibility = { 0 };
 	struct mhp_error err = { 0 };
 
-	ctx.cancel_fd = -1;
+	ctx.stop_fd = -1;
 	procs_describe(&ctx.sys, &owner);
 	must(memchr(owner.comm, '\0', sizeof(owner.comm)));
 	must(memchr(owner.cgroup, '\0', sizeof(owner.cgroup)));

@@ -29,9 +29,32 @@ GET = """/**
 int mhp_get(int key);
 """
 
-SYM = "LIBMHP_0.1 {\nglobal:\n\tmhp_get;\nlocal:\n\t*;\n};\n"
+TOOL = SPDX_LIB + """#pragma once
+
+#include "lib/libmhp.h"
+
+/**
+ * mhp_pause - wait
+ * @ms: how long
+ */
+int mhp_pause(int ms);
+"""
+
+SYM = """LIBMHP_0.1 {
+global:
+	mhp_get;
+local:
+	*;
+};
+
+LIBMHP_PRIVATE {
+global:
+	mhp_pause;
+};
+"""
 
 ROOT = SPDX_LIB + '#include "lib/sys/root.h"\n\nint root_read(void)\n{\n\treturn 0;\n}\n'
+PAUSE = SPDX_LIB + '#include "lib/tool.h"\n\nint mhp_pause(int ms)\n{\n\treturn ms;\n}\n'
 MAIN = SPDX_CMD + '#include "lib/libmhp.h"\n\nint main(void)\n{\n\treturn mhp_get(1);\n}\n'
 
 CLEAN = {
@@ -41,6 +64,7 @@ CLEAN = {
     "tests/run": "#!/bin/sh\n" + SPDX_MAKE + "run() {\n\ttrue\n}\n",
     "lib/libmhp.h": HEADER + GET,
     "lib/libmhp.sym": SYM,
+    "lib/tool.h": TOOL,
     "lib/base/counts.h": SPDX_LIB + "#pragma once\n\n#define NR_COLORS (MHP_COLOR_BLUE + 1)\n",
     "lib/base/list.h": SPDX_LIB + "#pragma once\n\nint list_add(void);\n",
     "lib/base/list.c": SPDX_LIB + '#include "list.h"\n\nint list_add(void)\n{\n\treturn 0;\n}\n',
@@ -48,6 +72,7 @@ CLEAN = {
     "lib/sys/root.c": ROOT,
     "lib/exec/exec.c": SPDX_LIB + '#include "lib/libmhp.h"\n#include "lib/sys/root.h"\n\n'
     "int mhp_get(int key)\n{\n\treturn key + root_read();\n}\n",
+    "lib/exec/pause.c": PAUSE,
     "cmd/main.c": MAIN,
     "cmd/out/out.c": SPDX_CMD + "#include <stdio.h>\n\nvoid out(void)\n{\n\tputs(\"\");\n}\n",
 }
@@ -64,6 +89,10 @@ PLANTED = {
         ({"lib/libmhp.h": HEADER + '#include "lib/base/list.h"\n' + GET},
          "a public header includes lib/base/list.h"),
         ({"lib/libmhp/part.h": SPDX_LIB + "#pragma once\n"}, "does not include lib/libmhp/part.h"),
+        ({"lib/libmhp.h": HEADER + '#include "lib/tool.h"\n' + GET},
+         "a public header includes lib/tool.h"),
+        ({"lib/tool.h": TOOL.replace("lib/libmhp.h", "lib/base/list.h")},
+         "lib/tool.h:4: includes lib/base/list.h"),
     ],
     "check_foreign": [
         ({"lib/exec/exec.c": SPDX_LIB + "#include <ndctl/libndctl.h>\n"}, "belongs to lib/sys/"),
@@ -111,6 +140,12 @@ PLANTED = {
                                      "int main")},
          "mhp_get is defined by the program too"),
     ],
+    "check_names": [
+        ({"lib/libmhp.h": HEADER + "struct mhp_key {\n\tbool enabled;\n};\n\n" + GET},
+         "enabled: begins with none of is_, has_, can_"),
+        ({"lib/libmhp.h": HEADER + GET + "const char *mhp_key_name(enum mhp_color color);\n"},
+         "mhp_key_name names the values of enum mhp_color"),
+    ],
     "check_counts": [
         ({"lib/libmhp.h": HEADER.replace("BLUE,", "BLUE,\n\tMHP_COLOR_MAX,") + GET},
          "MHP_COLOR_MAX"),
@@ -126,7 +161,13 @@ PLANTED = {
         ({"lib/libmhp.h": HEADER + GET.replace("@key", "@name")},
          "its comment is about ['name'], it has ['key']"),
         ({"lib/libmhp.h": HEADER + GET + "\nint mhp_set(int key);\n"},
-         "mhp_set: is declared and not in lib/libmhp.sym"),
+         "mhp_set: is declared in lib/libmhp.h and has another symbol version or none"),
+        ({"lib/libmhp.h": HEADER + GET + "\nint mhp_pause(int ms);\n"},
+         "mhp_pause: is declared in lib/libmhp.h and has another symbol version or none"),
+        ({"lib/libmhp.sym": SYM.replace("\tmhp_get;\n", "").replace("\tmhp_pause", "\tmhp_get;\n"
+                                                                  "\tmhp_pause")},
+         "mhp_get: no kernel-doc comment right before its prototype in lib/tool.h"),
+        ({"lib/tool.h": TOOL.replace("@ms", "@us")}, "its comment is about ['us'], it has ['ms']"),
     ],
     "check_stdout": [
         ({"cmd/main.c": MAIN.replace("return", 'puts("");\n\treturn')}, "cmd/main.c:6: puts"),

@@ -88,18 +88,18 @@ static void log_step(const struct out_journal *journal, const struct mhp_event *
 	char text[160];
 
 	start_record(journal, &record, is_done ? RECORD_STEP_DONE : RECORD_STEP_STARTED,
-		     !is_done	     ? LOG_DEBUG
-		     : event->failed ? LOG_WARNING
-				     : LOG_INFO);
+		     !is_done		 ? LOG_DEBUG
+		     : event->has_failed ? LOG_WARNING
+					 : LOG_INFO);
 	record_place(&record, event, NULL);
-	str_format(text, "%s %s: %s", mhp_step_name(event->step->type), event->step->object,
-		   !is_done	    ? "begun"
-		   : event->failed  ? "failed"
-		   : event->changed ? "done"
-				    : "already done");
+	str_format(text, "%s %s: %s", mhp_step_type_name(event->step->type), event->step->object,
+		   !is_done		? "begun"
+		   : event->has_failed	? "failed"
+		   : event->has_changes ? "done"
+					: "already done");
 	if (is_done) {
-		record_text(&record, "MHPCTL_RESULT", event->failed ? "failed" : "ok");
-		record_bool(&record, "MHPCTL_CHANGED", event->changed);
+		record_text(&record, "MHPCTL_RESULT", event->has_failed ? "failed" : "ok");
+		record_bool(&record, "MHPCTL_CHANGED", event->has_changes);
 		record_number(&record, "MHPCTL_ELAPSED_MS", event->elapsed_ms);
 	}
 	record_message(&record, text, "");
@@ -141,7 +141,7 @@ static void log_failure(struct out_journal *journal, const struct mhp_event *eve
 	start_record(journal, &record, RECORD_FAILURE, LOG_ERR);
 	record_place(&record, event, failure->target);
 	if (!event->step && failure->has_step)
-		record_text(&record, "MHPCTL_STEP", mhp_step_name(failure->step));
+		record_text(&record, "MHPCTL_STEP", mhp_step_type_name(failure->step));
 	record_text(&record, "MHPCTL_TARGET", failure->target);
 	record_text(&record, "MHPCTL_RESULT", "failed");
 	record_error(&record, err);
@@ -267,15 +267,15 @@ static void log_target(const struct out_journal *journal, const struct mhp_targe
 	record_section(&record, target->section, NULL, 0);
 	record_object(&record, target->target);
 	record_text(&record, "MHPCTL_TARGET", target->target);
-	record_text(&record, "MHPCTL_NAMESPACE", target->namespace_);
+	record_text(&record, "MHPCTL_NAMESPACE", target->ns_name);
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(target->status));
-	record_bool(&record, "MHPCTL_CHANGED", target->changed);
+	record_bool(&record, "MHPCTL_CHANGED", target->has_changes);
 	record_number(&record, "MHPCTL_BLOCKS_DONE", target->blocks_done);
 	record_number(&record, "MHPCTL_BLOCKS_TOTAL", target->blocks_total);
-	record_number(&record, "MHPCTL_ONLINE_BYTES", target->bytes);
+	record_number(&record, "MHPCTL_ONLINE_BYTES", target->online_bytes);
 	if (target->zone != MHP_ZONE_NONE)
 		record_text(&record, "MHPCTL_ZONE", mhp_zone_name(target->zone));
-	if (target->bytes && target->node >= 0)
+	if (target->online_bytes && target->node >= 0)
 		record_format(&record, "MHPCTL_NODE", "%d", target->node);
 	record_message(&record, text ? text : mhp_status_name(target->status), "");
 	finish_record(journal, &record);
@@ -290,12 +290,12 @@ static void log_section(const struct out_journal *journal, const struct mhp_sect
 	str_format(text, "section %s (%s:%u): %s", section->section, section->file, section->line,
 		   !is_ok		  ? mhp_status_name(section->status)
 		   : !section->nr_targets ? "no device matches it"
-		   : section->changed	  ? "done"
+		   : section->has_changes ? "done"
 					  : "already done");
 	start_record(journal, &record, RECORD_SECTION, is_ok ? LOG_INFO : LOG_WARNING);
 	record_section(&record, section->section, section->file, section->line);
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(section->status));
-	record_bool(&record, "MHPCTL_CHANGED", section->changed);
+	record_bool(&record, "MHPCTL_CHANGED", section->has_changes);
 	record_number(&record, "MHPCTL_TARGETS", section->nr_targets);
 	record_message(&record, text, "");
 	finish_record(journal, &record);
@@ -315,10 +315,10 @@ static void format_success(const struct mhp_result *result, char *text, size_t s
 			continue;
 		done += target->blocks_done;
 		total += target->blocks_total;
-		bytes += target->bytes;
+		bytes += target->online_bytes;
 	}
 	len = (size_t)snprintf(text, size, "%s",
-			       result->changed	    ? "done"
+			       result->has_changes  ? "done"
 			       : result->nr_targets ? "everything is already done"
 						    : "there is nothing to do");
 	if (total && len < size)
@@ -358,7 +358,7 @@ static int priority_of(const struct mhp_result *result)
 		return LOG_WARNING;
 	if (result->status != MHP_STATUS_OK)
 		return LOG_ERR;
-	return result->changed ? LOG_NOTICE : LOG_INFO;
+	return result->has_changes ? LOG_NOTICE : LOG_INFO;
 }
 
 /* text: the message of a success; failures have their own records, so only their count is given. */
@@ -374,7 +374,7 @@ static void log_end(const struct out_journal *journal, const struct mhp_result *
 	start_record(journal, &record, RECORD_RESULT, priority_of(result));
 	record_text(&record, "MHPCTL_RESULT", mhp_status_name(result->status));
 	record_format(&record, "MHPCTL_EXIT_CODE", "%d", result->exit_code);
-	record_bool(&record, "MHPCTL_CHANGED", result->changed);
+	record_bool(&record, "MHPCTL_CHANGED", result->has_changes);
 	record_number(&record, "MHPCTL_ELAPSED_MS", result->elapsed_ms);
 	record_number(&record, "MHPCTL_TARGETS", result->nr_targets);
 	record_number(&record, "MHPCTL_FAILURES", result->nr_failures);

@@ -28,18 +28,18 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 	bool has_zone = step->type == MHP_STEP_ONLINE_BLOCK;
 	bool blocks = is_of_blocks(step);
 
-	js_text(js, in, "step", mhp_step_name(step->type));
+	js_text(js, in, "step", mhp_step_type_name(step->type));
 	js_text(js, in, "object", step->object);
 	js_number(js, in, "chain", step->chain == MHP_NO_CHAIN ? MHP_UNKNOWN : step->chain);
-	js_bool(js, in, "predicted", step->predicted);
+	js_bool(js, in, "predicted", step->is_predicted);
 	put_name(js, in, "mode", has_mode ? mhp_dax_mode_name(step->mode) : NULL);
 	put_name(js, in, "zone", has_zone ? mhp_zone_request_name(step->zone) : NULL);
 	put_nonzero(js, in, "size", step->size);
 	put_nonzero(js, in, "align", step->align);
-	put_name(js, in, "map", mhp_map_name(step->map));
+	put_name(js, in, "map", mhp_memmap_location_name(step->map));
 	js_name(js, in, "name", step->label);
-	js_bool(js, in, "parallel", step->parallel);
-	js_bool(js, in, "direct_to_kmem", step->direct_to_kmem);
+	js_bool(js, in, "parallel", step->is_parallel);
+	js_bool(js, in, "direct_to_kmem", step->is_direct_to_kmem);
 	js_bool(js, in, "overwrite", step->overwrite);
 	js_number(js, in, "first_block", blocks ? step->first_block : MHP_UNKNOWN);
 	js_number(js, in, "last_block", blocks ? step->last_block : MHP_UNKNOWN);
@@ -163,40 +163,40 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_text(js, in, "target", target->target);
 	js_name(js, in, "section", target->section);
 	js_text(js, in, "status", mhp_status_name(target->status));
-	js_bool(js, in, "changed", target->changed);
+	js_bool(js, in, "changed", target->has_changes);
 	js_count(js, in, "blocks_done", target->blocks_done);
 	js_count(js, in, "blocks_online", target->blocks_online);
 	js_count(js, in, "blocks_total", target->blocks_total);
 	put_name(js, in, "granularity", mhp_granularity_name(target->granularity));
-	js_count(js, in, "online_bytes", target->bytes);
+	js_count(js, in, "online_bytes", target->online_bytes);
 	js_count(js, in, "initialised_bytes", target->initialised_bytes);
 	js_name(js, in, "zone", target->zone ? mhp_zone_name(target->zone) : "");
-	js_node(js, in, "node", target->bytes ? target->node : -1);
-	js_name(js, in, "namespace", target->namespace_);
+	js_node(js, in, "node", target->online_bytes ? target->node : -1);
+	js_name(js, in, "namespace", target->ns_name);
 }
 
 static void add_parts(struct js *js, struct json_object *parts, const struct mhp_event *event)
 {
 	for (size_t i = 0; i < event->nr_parts; i++) {
-		const struct mhp_part *part = mhp_event_part(event, i);
+		const struct mhp_event_part *part = mhp_event_part(event, i);
 		struct json_object *in = js_object(js, parts, NULL);
 
 		js_text(js, in, "object", part->object);
 		js_number(js, in, "done_bytes", part->done_bytes);
 		js_number(js, in, "total_bytes", part->total_bytes);
-		js_bool(js, in, "active", part->active);
-		js_bool(js, in, "estimated", part->estimated);
+		js_bool(js, in, "active", part->is_active);
+		js_bool(js, in, "estimated", part->is_estimated);
 	}
 }
 
 static void add_progress(struct js *js, struct json_object *doc, const struct mhp_event *event)
 {
-	put_name(js, doc, "step", event->step ? mhp_step_name(event->step->type) : NULL);
+	put_name(js, doc, "step", event->step ? mhp_step_type_name(event->step->type) : NULL);
 	put_name(js, doc, "object", event->step ? event->step->object : NULL);
 	js_count(js, doc, "done", event->done);
 	js_count(js, doc, "total", event->total);
-	js_text(js, doc, "unit", event->of_pages ? "pages" : "blocks");
-	js_bool(js, doc, "estimated", event->estimated);
+	js_text(js, doc, "unit", event->is_in_pages ? "pages" : "blocks");
+	js_bool(js, doc, "estimated", event->is_estimated);
 	js_number(js, doc, "done_bytes", event->done_bytes);
 	js_number(js, doc, "total_bytes", event->total_bytes);
 	put_nonzero(js, doc, "bytes_per_second", event->bytes_per_second);
@@ -217,15 +217,16 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 		break;
 	case MHP_EVENT_STEP_DONE:
 		out_json_step(js, doc, event->step);
-		js_bool(js, doc, "changed", event->changed);
-		js_bool(js, doc, "failed", event->failed);
+		js_bool(js, doc, "changed", event->has_changes);
+		js_bool(js, doc, "failed", event->has_failed);
 		put_name(js, doc, "granularity", mhp_granularity_name(event->granularity));
 		break;
 	case MHP_EVENT_PROGRESS:
 		add_progress(js, doc, event);
 		break;
 	case MHP_EVENT_RETRYING:
-		put_name(js, doc, "step", event->step ? mhp_step_name(event->step->type) : NULL);
+		put_name(js, doc, "step",
+			 event->step ? mhp_step_type_name(event->step->type) : NULL);
 		js_text(js, doc, "object", event->object ? event->object : "memory");
 		js_count(js, doc, "pages_stuck", event->pages_stuck);
 		if (event->owner)

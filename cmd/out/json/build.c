@@ -110,12 +110,12 @@ void js_hex(struct js *js, struct json_object *in, const char *key, uint64_t val
 	js_name(js, in, key, value == MHP_UNKNOWN ? "" : text);
 }
 
-void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_answer answer)
+void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_tristate answer)
 {
-	if (answer == MHP_ANSWER_UNKNOWN)
+	if (answer == MHP_TRISTATE_UNKNOWN)
 		js_null(js, in, key);
 	else
-		js_bool(js, in, key, answer == MHP_ANSWER_YES);
+		js_bool(js, in, key, answer == MHP_TRISTATE_YES);
 }
 
 void js_node(struct js *js, struct json_object *in, const char *key, int node)

@@ -44,7 +44,7 @@ void js_count(struct js *js, struct json_object *in, const char *key, uint64_t v
 void js_hex(struct js *js, struct json_object *in, const char *key, uint64_t value);
 
 /* true, false, or null where it is not known */
-void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_answer answer);
+void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_tristate answer);
 
 /* A negative node is null. */
 void js_node(struct js *js, struct json_object *in, const char *key, int node);

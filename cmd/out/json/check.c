@@ -24,13 +24,13 @@ static void add_block(struct js *js, struct json_object *blocks,
 	js_name(js, in, "zone", block->zone ? mhp_zone_name(block->zone) : "");
 	js_nodes(js, in, block->node, block->nodes, block->nr_nodes);
 	js_text(js, in, "verdict", mhp_verdict_name(block->verdict));
-	js_number(js, in, "free", block->free);
-	js_number(js, in, "movable", block->movable);
-	js_number(js, in, "pinned", block->pinned);
-	js_number(js, in, "unmovable", block->unmovable);
-	js_number(js, in, "huge", block->huge);
+	js_number(js, in, "free", block->free_pages);
+	js_number(js, in, "movable", block->movable_pages);
+	js_number(js, in, "pinned", block->pinned_pages);
+	js_number(js, in, "unmovable", block->unmovable_pages);
+	js_number(js, in, "huge", block->hugetlb_pages);
 	js_number(js, in, "driver_pages", block->driver_pages);
-	js_number(js, in, "unknown", block->unknown);
+	js_number(js, in, "unknown", block->unknown_pages);
 	add_reasons(js, in, block->reasons);
 	owners = js_array(js, in, "owners");
 	for (size_t i = 0; i < block->nr_owners; i++)
@@ -58,7 +58,7 @@ static void add_huge_page(struct js *js, struct json_object *pages,
 	js_number(js, in, "size", page->size);
 	js_node(js, in, "node", page->node);
 	js_range(js, in, "blocks", page->first_block, page->last_block);
-	js_bool(js, in, "in_use", page->in_use);
+	js_bool(js, in, "in_use", page->is_in_use);
 	js_number(js, in, "free_elsewhere", page->free_elsewhere);
 }
 
@@ -85,7 +85,7 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	list = js_array(js, doc, "huge_pages");
 	for (size_t i = 0; check && i < check->nr_huge_pages; i++)
 		add_huge_page(js, list, mhp_check_huge_page(check, i));
-	js_count(js, doc, "processes", check ? check->processes : 0);
+	js_count(js, doc, "processes", check ? check->nr_processes : 0);
 	list = js_array(js, doc, "hidden");
 	for (size_t i = 0; check && i < check->nr_hidden; i++)
 		out_json_hidden(js, list, mhp_check_hidden(check, i));

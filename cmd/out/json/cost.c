@@ -2,12 +2,12 @@
 /* The cost of a plan, for programs. */
 #include "cmd/out/json/json.h"
 
-static const char *place_name(enum mhp_place place)
+static const char *place_name(enum mhp_memmap_location place)
 {
 	static const char *const names[] = {
-		[MHP_PLACE_NONE] = "",
-		[MHP_PLACE_MEMORY] = "memory",
-		[MHP_PLACE_DEVICE] = "device",
+		[MHP_MEMMAP_NONE] = "",
+		[MHP_MEMMAP_MEM] = "memory",
+		[MHP_MEMMAP_DEV] = "device",
 	};
 
 	return names[place];
@@ -19,8 +19,8 @@ static void add_cost(struct js *js, struct json_object *in, const struct mhp_cos
 
 	js_bool(js, in, "estimated", true);
 	js_number(js, in, "memmap_bytes", cost->memmap_bytes);
-	js_name(js, in, "memmap_location", place_name(cost->place));
-	js_node(js, in, "memmap_node", cost->place == MHP_PLACE_MEMORY ? cost->node : -1);
+	js_name(js, in, "memmap_location", place_name(cost->map));
+	js_node(js, in, "memmap_node", cost->map == MHP_MEMMAP_MEM ? cost->node : -1);
 	js_number(js, in, "freed_bytes", cost->freed_bytes);
 	js_number(js, in, "page_structs", cost->page_structs);
 	js_number(js, in, "time_ms", cost->time_ms);
@@ -85,7 +85,7 @@ void out_json_alternatives(struct js *js, struct json_object *list, const struct
 		struct json_object *in = js_object(js, list, NULL);
 
 		js_text(js, in, "object", mhp_plan_step(plan, choice->step)->object);
-		js_text(js, in, "map", mhp_map_name(choice->map));
+		js_text(js, in, "map", mhp_memmap_location_name(choice->map));
 		js_number(js, in, "align", choice->align);
 		js_bool(js, in, "chosen", choice->is_chosen);
 		js_number(js, in, "time_percent",

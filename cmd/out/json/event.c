@@ -22,7 +22,8 @@ static unsigned step_type(const char *name)
 {
 	unsigned type = 0;
 
-	while (type < NR_STEP_TYPES && strcmp(mhp_step_name((enum mhp_step_type)type), name) != 0)
+	while (type < NR_STEP_TYPES &&
+	       strcmp(mhp_step_type_name((enum mhp_step_type)type), name) != 0)
 		type++;
 	return type;
 }
@@ -34,7 +35,7 @@ static uint64_t usable_bytes(struct json_object *doc, const struct mhp_event *pr
 	size_t nr = doc_array(doc, "parts", &parts);
 	uint64_t sum = 0;
 
-	if (!progress->of_pages)
+	if (!progress->is_in_pages)
 		return progress->done_bytes;
 	if (strcmp(doc_text(doc, "command"), "init") != 0)
 		return 0;
@@ -58,8 +59,8 @@ static void read_progress(struct json_object *doc, struct job_seen *seen)
 		.total = count_of(doc, "total"),
 		.done_bytes = count_of(doc, "done_bytes"),
 		.total_bytes = count_of(doc, "total_bytes"),
-		.of_pages = strcmp(doc_text(doc, "unit"), "pages") == 0,
-		.estimated = doc_bool(doc, "estimated"),
+		.is_in_pages = strcmp(doc_text(doc, "unit"), "pages") == 0,
+		.is_estimated = doc_bool(doc, "estimated"),
 		.bytes_per_second = count_of(doc, "bytes_per_second"),
 		.eta_ms = doc_number(doc, "eta_ms"),
 	};
@@ -115,16 +116,16 @@ static int read_targets(struct json_object *doc, struct job_seen *seen)
 		targets[i] = (struct mhp_target_result){
 			.verb = verb == NR_VERBS ? MHP_VERB_ONLINE : verb,
 			.status = status_named(doc_text(in, "status")),
-			.changed = doc_bool(in, "changed"),
+			.has_changes = doc_bool(in, "changed"),
 			.blocks_done = count_of(in, "blocks_done"),
 			.blocks_online = count_of(in, "blocks_online"),
 			.blocks_total = count_of(in, "blocks_total"),
-			.bytes = count_of(in, "online_bytes"),
+			.online_bytes = count_of(in, "online_bytes"),
 			.zone = zone_named(doc_text(in, "zone")),
 			.node = node_of(in),
 		};
 		str_copy(targets[i].target, doc_text(in, "target"));
-		str_copy(targets[i].namespace_, doc_text(in, "namespace"));
+		str_copy(targets[i].ns_name, doc_text(in, "namespace"));
 	}
 	seen->targets = targets;
 	seen->nr_targets = nr;
@@ -167,7 +168,7 @@ static int read_result(struct json_object *doc, struct job_seen *seen)
 {
 	struct mhp_result result = {
 		.status = status_named(doc_text(doc, "status")),
-		.changed = doc_bool(doc, "changed"),
+		.has_changes = doc_bool(doc, "changed"),
 		.elapsed_ms = count_of(doc, "elapsed_ms"),
 	};
 	uint64_t exit_code = doc_number(doc, "exit_code");
@@ -190,7 +191,7 @@ int out_json_read_event(const char *line, struct job_seen *seen)
 
 	if (rc == -ENOMEM)
 		return rc;
-	if (doc_is_event(doc, mhp_event_name(MHP_EVENT_PROGRESS)))
+	if (doc_is_event(doc, mhp_event_type_name(MHP_EVENT_PROGRESS)))
 		read_progress(doc, seen);
 	else if (doc_is_event(doc, "result"))
 		return read_result(doc, seen);

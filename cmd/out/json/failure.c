@@ -31,7 +31,7 @@ static void add_holder(struct js *js, struct json_object *in, const struct mhp_o
 {
 	struct json_object *holder = js_object(js, in, "holder");
 
-	js_text(js, holder, "kind", mhp_holder_name(owner->holder));
+	js_text(js, holder, "kind", mhp_holder_kind_name(owner->holder));
 	if (owner->holder_pid)
 		js_int(js, holder, "pid", owner->holder_pid);
 	else
@@ -71,7 +71,7 @@ void out_json_failure(struct js *js, struct json_object *in, const struct mhp_fa
 
 	js_name(js, in, "target", failure->target);
 	js_name(js, in, "section", failure->section);
-	js_name(js, in, "step", failure->has_step ? mhp_step_name(failure->step) : "");
+	js_name(js, in, "step", failure->has_step ? mhp_step_type_name(failure->step) : "");
 	js_text(js, in, "reason", mhp_reason_name(err->reason));
 	js_name(js, in, "errno", err->errnum ? strerrorname_np(err->errnum) : "");
 	js_name(js, in, "kernel_reason", failure->kernel_reason);

@@ -3,6 +3,7 @@
 #include "cmd/out/json/text.h"
 #include "cmd/out/json/read.h"
 #include "cmd/out/json/json.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static void add_progress(struct js *js, struct json_object *in, const struct job
 
 	js_number(js, in, "done_bytes", is_known ? progress->done_bytes : MHP_UNKNOWN);
 	js_number(js, in, "total_bytes", is_known ? progress->total_bytes : MHP_UNKNOWN);
-	js_bool(js, in, "estimated", progress->estimated);
+	js_bool(js, in, "estimated", progress->is_estimated);
 	js_number(js, in, "usable_bytes", is_known ? view->seen.usable_bytes : MHP_UNKNOWN);
 	js_number(js, in, "bytes_per_second",
 		  progress->bytes_per_second ? progress->bytes_per_second : MHP_UNKNOWN);

@@ -204,7 +204,7 @@ static void json_event(struct out *out, const struct mhp_event *event)
 		keep_warning(out, "the events file of the job is full: later events are dropped");
 		return;
 	}
-	doc = out_json_begin(&js, mhp_event_name(event->type));
+	doc = out_json_begin(&js, mhp_event_type_name(event->type));
 	js_time(&js, doc, "time", event->time_us);
 	js_text(&js, doc, "command", out->call.command);
 	if (event->section)
@@ -285,7 +285,7 @@ static void json_jobs(struct out *out, const struct out_jobs *jobs)
 			  : jobs->exit_code ? MHP_STATUS_FAILED
 					    : MHP_STATUS_OK,
 		.exit_code = jobs->exit_code,
-		.changed = jobs->changed,
+		.has_changes = jobs->changed,
 		.elapsed_ms = clock_msec() - out->call.start_ms,
 	};
 	struct js js = { 0 };

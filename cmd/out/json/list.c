@@ -12,9 +12,9 @@ static void add_onliners(struct js *js, struct json_object *memory, const struct
 	for (size_t i = 0; topo && (onliner = mhp_topology_onliner(topo, i)); i++) {
 		struct json_object *in = js_object(js, onliners, NULL);
 
-		js_text(js, in, "kind", mhp_onliner_name(onliner->kind));
+		js_text(js, in, "kind", mhp_onliner_kind_name(onliner->kind));
 		js_text(js, in, "where", onliner->where);
-		js_bool(js, in, "certain", !onliner->may);
+		js_bool(js, in, "certain", !onliner->is_uncertain);
 	}
 }
 
@@ -55,7 +55,7 @@ static void add_node(struct js *js, struct json_object *nodes, const struct mhp_
 	js_number(js, in, "kernel_bytes", node->kernel_bytes);
 	js_number(js, in, "kernel_present_bytes", node->kernel_present_bytes);
 	js_number(js, in, "kernel_available_bytes", node->kernel_available_bytes);
-	js_number(js, in, "cpus", node->cpus == MHP_CPUS_UNKNOWN ? MHP_UNKNOWN : node->cpus);
+	js_number(js, in, "cpus", node->nr_cpus == MHP_CPUS_UNKNOWN ? MHP_UNKNOWN : node->nr_cpus);
 }
 
 static void add_serials(struct js *js, struct json_object *in, const struct mhp_serials *serials)
@@ -79,16 +79,16 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 	js_hex(js, in, "start", region->start);
 	js_number(js, in, "size", region->size);
 	js_number(js, in, "available_bytes", region->available_bytes);
-	js_number(js, in, "max_extent_bytes", region->max_extent);
+	js_number(js, in, "max_extent_bytes", region->max_extent_bytes);
 	js_number(js, in, "align", region->align);
 	aligns = js_array(js, in, "devdax_aligns");
 	for (unsigned i = 0; i < region->nr_aligns; i++)
 		js_number(js, aligns, NULL, region->aligns[i]);
-	js_count(js, in, "mappings", region->mappings);
-	js_bool(js, in, "labels", region->labels);
+	js_count(js, in, "mappings", region->nr_mappings);
+	js_bool(js, in, "labels", region->has_labels);
 	js_bool(js, in, "can_label", region->can_label);
-	js_bool(js, in, "enabled", region->enabled);
-	js_bool(js, in, "read_only", region->read_only);
+	js_bool(js, in, "enabled", region->is_enabled);
+	js_bool(js, in, "read_only", region->is_read_only);
 	js_node(js, in, "numa_node", region->numa_node);
 	js_node(js, in, "target_node", region->target_node);
 	add_serials(js, in, &region->serials);
@@ -102,7 +102,7 @@ static void add_namespace(struct js *js, struct json_object *namespaces,
 			  const struct mhp_namespace *ns)
 {
 	struct json_object *in = js_object(js, namespaces, NULL);
-	const char *map = mhp_map_name(ns->map);
+	const char *map = mhp_memmap_location_name(ns->map);
 
 	js_text(js, in, "namespace", ns->name);
 	js_text(js, in, "region", ns->region);
@@ -114,7 +114,7 @@ static void add_namespace(struct js *js, struct json_object *namespaces,
 	js_number(js, in, "align", ns->align ? ns->align : MHP_UNKNOWN);
 	js_name(js, in, "map", map ? map : "");
 	js_number(js, in, "memmap_bytes", ns->memmap_bytes);
-	js_bool(js, in, "enabled", ns->enabled);
+	js_bool(js, in, "enabled", ns->is_enabled);
 	js_name(js, in, "device", ns->device);
 	js_name(js, in, "block_device", ns->blockdev);
 }
@@ -140,7 +140,7 @@ static void add_dax_ranges(struct js *js, struct json_object *device, const stru
 {
 	struct json_object *ranges;
 
-	if (!dax->ranges_known) {
+	if (!dax->has_ranges) {
 		js_null(js, device, "ranges");
 		return;
 	}
@@ -178,7 +178,7 @@ static void add_dax(struct js *js, struct json_object *devices, const struct mhp
 	js_number(js, in, "align", dax->align);
 	js_node(js, in, "numa_node", dax->numa_node);
 	js_node(js, in, "target_node", dax->target_node);
-	js_name(js, in, "namespace", dax->namespace_);
+	js_name(js, in, "namespace", dax->ns_name);
 	js_name(js, in, "region", dax->region);
 	add_dax_origin(js, in, dax);
 	js_number(js, in, "memmap_bytes", dax->memmap_bytes);
@@ -194,7 +194,7 @@ static void add_memdev(struct js *js, struct json_object *memdevs, const struct 
 
 	js_text(js, in, "memdev", memdev->name);
 	js_hex(js, in, "serial", memdev->serial);
-	js_bool(js, in, "enabled", memdev->enabled);
+	js_bool(js, in, "enabled", memdev->is_enabled);
 	js_node(js, in, "numa_node", memdev->numa_node);
 	js_number(js, in, "ram_bytes", memdev->ram_bytes);
 	js_number(js, in, "ram_used_bytes", memdev->ram_used_bytes);

@@ -24,7 +24,7 @@ static void put_dax(struct js *js, struct json_object *doc, const struct mhp_dax
 	js_name(js, doc, "state", state ? state : "");
 	js_number(js, doc, "size", dax->size);
 	js_node(js, doc, "target_node", dax->target_node);
-	js_name(js, doc, "namespace", dax->namespace_);
+	js_name(js, doc, "namespace", dax->ns_name);
 	js_name(js, doc, "region", dax->region);
 }
 
@@ -35,14 +35,14 @@ static void put_namespace(struct js *js, struct json_object *doc, const struct m
 	js_name(js, doc, "uuid", ns->uuid);
 	js_text(js, doc, "mode", mhp_namespace_mode_name(ns->mode));
 	js_number(js, doc, "size", ns->size);
-	js_bool(js, doc, "enabled", ns->enabled);
+	js_bool(js, doc, "enabled", ns->is_enabled);
 	js_name(js, doc, "device", ns->device);
 }
 
 static void put_region(struct js *js, struct json_object *doc, const struct mhp_region *region)
 {
 	js_text(js, doc, "region", region->name);
-	js_bool(js, doc, "enabled", region->enabled);
+	js_bool(js, doc, "enabled", region->is_enabled);
 	js_number(js, doc, "size", region->size);
 	js_number(js, doc, "available_bytes", region->available_bytes);
 }
@@ -67,7 +67,7 @@ static void put_run(struct js *js, struct json_object *doc, const struct mhp_run
 	if (has_result) {
 		js_number(js, doc, "run_ms", run->elapsed_ms);
 		js_int(js, doc, "exit_code", run->exit_code);
-		js_bool(js, doc, "changed", run->changed);
+		js_bool(js, doc, "changed", run->has_changes);
 	} else {
 		js_null(js, doc, "run_ms");
 		js_null(js, doc, "exit_code");

@@ -14,7 +14,7 @@ static void add_file(struct js *js, struct json_object *files, const struct mhp_
 
 	js_text(js, in, "file", file->path);
 	js_text(js, in, "state", mhp_policy_file_state_name(file->state));
-	js_name(js, in, "overridden_by", file->by);
+	js_name(js, in, "overridden_by", file->overridden_by);
 	js_bool(js, in, "is_daxctl", file->is_daxctl);
 }
 
@@ -41,7 +41,7 @@ static void add_values(struct js *js, struct json_object *in,
 	js_name(js, in, "zone", is_memory ? mhp_zone_request_name(section->zone) : "");
 	put_nonzero(js, in, "size", section->size);
 	put_nonzero(js, in, "align", section->align);
-	js_name(js, in, "map", section->map ? mhp_map_name(section->map) : "");
+	js_name(js, in, "map", section->map ? mhp_memmap_location_name(section->map) : "");
 	js_name(js, in, "name", section->label);
 	js_bool(js, in, "init_labels", section->init_labels);
 	js_bool(js, in, "consent", section->agreed != 0);
@@ -243,7 +243,7 @@ void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_
 		js_text(js, in, "file", section->file);
 		js_number(js, in, "line", section->line);
 		js_text(js, in, "status", mhp_status_name(section->status));
-		js_bool(js, in, "changed", section->changed);
+		js_bool(js, in, "changed", section->has_changes);
 		js_count(js, in, "targets", section->nr_targets);
 	}
 }

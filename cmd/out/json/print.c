@@ -70,7 +70,7 @@ static void write_target(struct out *out, const struct mhp_target_result *target
 	str_format(line,
 		   "\",\"status\":\"%s\",\"changed\":%s,\"blocks_done\":%" PRIu64
 		   ",\"blocks_total\":%" PRIu64 "}",
-		   mhp_status_name(target->status), target->changed ? "true" : "false",
+		   mhp_status_name(target->status), target->has_changes ? "true" : "false",
 		   target->blocks_done == MHP_UNKNOWN ? 0 : target->blocks_done,
 		   target->blocks_total == MHP_UNKNOWN ? 0 : target->blocks_total);
 	out_write(out, line);

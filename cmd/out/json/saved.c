@@ -9,6 +9,7 @@
 #include "lib/base/file.h"
 #include "lib/base/memstream.h"
 #include "lib/base/parse.h"
+#include "lib/tool.h"
 
 #include <ctype.h>
 #include <errno.h>

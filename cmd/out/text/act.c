@@ -37,8 +37,8 @@ static void print_detail(FILE *f, const struct mhp_step *step)
 	case MHP_STEP_CREATE_NAMESPACE:
 		if (step->align)
 			out_text_bytes(f, ", align ", step->align, "");
-		if (step->map != MHP_MAP_NONE)
-			fprintf(f, ", memmap in %s", mhp_map_name(step->map));
+		if (step->map != MHP_MEMMAP_NONE)
+			fprintf(f, ", memmap in %s", mhp_memmap_location_name(step->map));
 		if (*step->label)
 			out_text_escaped(f, ", name \"", step->label, "\"");
 		break;
@@ -49,8 +49,8 @@ static void print_detail(FILE *f, const struct mhp_step *step)
 
 static void print_step(FILE *f, size_t number, const struct mhp_step *step)
 {
-	fprintf(f, "%3zu. %s", number, mhp_step_name(step->type));
-	out_text_escaped(f, " ", step->object, step->predicted ? " (expected name)" : "");
+	fprintf(f, "%3zu. %s", number, mhp_step_type_name(step->type));
+	out_text_escaped(f, " ", step->object, step->is_predicted ? " (expected name)" : "");
 	print_detail(f, step);
 	if (step->size && step->size != MHP_UNKNOWN)
 		out_text_bytes(f, ", ", step->size, "");
@@ -137,10 +137,10 @@ static void print_online(FILE *f, const struct mhp_target_result *target)
 	fputs(" online", f);
 	if (target->zone != MHP_ZONE_NONE)
 		fprintf(f, " in zone %s", mhp_zone_name(target->zone));
-	if (target->bytes && target->node >= 0)
+	if (target->online_bytes && target->node >= 0)
 		fprintf(f, " on node %d", target->node);
-	if (target->bytes)
-		out_text_bytes(f, " (", target->bytes, ")");
+	if (target->online_bytes)
+		out_text_bytes(f, " (", target->online_bytes, ")");
 }
 
 static const char *word_of(enum mhp_verb verb)
@@ -169,7 +169,7 @@ static const char *status_text(const struct mhp_target_result *target)
 	};
 
 	if (target->status == MHP_STATUS_OK)
-		return target->changed ? NULL : "already done";
+		return target->has_changes ? NULL : "already done";
 	return (unsigned)target->status < NR_STATUSES ? texts[target->status] : "failed";
 }
 
@@ -209,7 +209,7 @@ void out_text_target(FILE *f, const struct mhp_target_result *target)
 	else if (removed || !blocks)
 		fputs(word_of(target->verb), f);
 	if (!status && target->verb == MHP_VERB_CREATE)
-		out_text_escaped(f, " ", target->namespace_, "");
+		out_text_escaped(f, " ", target->ns_name, "");
 	if (target->initialised_bytes)
 		out_text_bytes(f, " (", target->initialised_bytes, ")");
 	if (blocks) {

@@ -97,12 +97,12 @@ static void add_row(struct table *t, const struct mhp_block_check *sum, uint64_t
 	table_set(t, COL_ZONE, "%s", mhp_zone_name(sum->zone));
 	table_set(t, COL_VERDICT, "%s", mhp_verdict_name(sum->verdict));
 	table_set_style(t, COL_VERDICT, styles[sum->verdict]);
-	set_pages(t, COL_FREE, sum->free, page_size);
-	set_pages(t, COL_MOVABLE, sum->movable, page_size);
-	set_pages(t, COL_PINNED, sum->pinned, page_size);
-	set_pages(t, COL_UNMOVABLE, sum->unmovable, page_size);
-	set_pages(t, COL_HUGE, sum->huge, page_size);
-	set_pages(t, COL_UNKNOWN, sum->unknown, page_size);
+	set_pages(t, COL_FREE, sum->free_pages, page_size);
+	set_pages(t, COL_MOVABLE, sum->movable_pages, page_size);
+	set_pages(t, COL_PINNED, sum->pinned_pages, page_size);
+	set_pages(t, COL_UNMOVABLE, sum->unmovable_pages, page_size);
+	set_pages(t, COL_HUGE, sum->hugetlb_pages, page_size);
+	set_pages(t, COL_UNKNOWN, sum->unknown_pages, page_size);
 	set_why(t, sum->reasons);
 }
 
@@ -113,12 +113,12 @@ static void add_rows(struct table *t, const struct mhp_check *check, uint64_t pa
 		struct mhp_block_check sum = *last;
 
 		while ((next = mhp_check_block(check, ++i)) && can_share_line(last, next)) {
-			sum.free += next->free;
-			sum.movable += next->movable;
-			sum.pinned += next->pinned;
-			sum.unmovable += next->unmovable;
-			sum.huge += next->huge;
-			sum.unknown += next->unknown;
+			sum.free_pages += next->free_pages;
+			sum.movable_pages += next->movable_pages;
+			sum.pinned_pages += next->pinned_pages;
+			sum.unmovable_pages += next->unmovable_pages;
+			sum.hugetlb_pages += next->hugetlb_pages;
+			sum.unknown_pages += next->unknown_pages;
 			last = next;
 		}
 		add_row(t, &sum, last->id, page_size);
@@ -144,7 +144,7 @@ static void print_owner(FILE *f, const struct mhp_owner *owner, uint64_t pages)
 	else if (owner->holder == MHP_HOLDER_HUGETLB)
 		fprintf(f, ", which has %s", owner->detail);
 	else if (owner->holder)
-		fprintf(f, ", held by %s (fd %d)", mhp_holder_name(owner->holder), owner->fd);
+		fprintf(f, ", held by %s (fd %d)", mhp_holder_kind_name(owner->holder), owner->fd);
 	else
 		fprintf(f, ", which has pinned memory");
 	fprintf(f, ", %s\n", mhp_confidence_name(owner->confidence));
@@ -189,7 +189,7 @@ static void print_huge_pages(FILE *f, const struct mhp_check *check)
 
 		print_blocks(f, page->first_block, page->last_block);
 		fprintf(f, "a huge page of %s%s", format_size(page->size, size, sizeof(size)),
-			page->in_use ? " in use" : "");
+			page->is_in_use ? " in use" : "");
 		if (page->free_elsewhere == MHP_UNKNOWN)
 			fputs(", which needs a free one to go to\n", f);
 		else if (!page->free_elsewhere)

@@ -40,7 +40,7 @@ static void print_memmap(FILE *f, const struct mhp_cost *cost)
 
 	if (cost->memmap_bytes) {
 		fprintf(f, "     costs: %s for the memmap, ", size_text(cost->memmap_bytes, bytes));
-		if (cost->place == MHP_PLACE_DEVICE)
+		if (cost->map == MHP_MEMMAP_DEV)
 			fputs("on the device\n", f);
 		else if (cost->node >= 0)
 			fprintf(f, "ordinary memory, of node %d first\n", cost->node);
@@ -159,12 +159,12 @@ static void add_choice(struct table *t, const struct mhp_plan *plan,
 	table_add_row(t);
 	table_set(t, CHOICE_OBJECT, "%s",
 		  text_escape(mhp_plan_step(plan, choice->step)->object, shown, sizeof(shown)));
-	table_set(t, CHOICE_MAP, "%s", mhp_map_name(choice->map));
+	table_set(t, CHOICE_MAP, "%s", mhp_memmap_location_name(choice->map));
 	table_set(t, CHOICE_ALIGN, "%s", size_text(choice->align, text));
 	table_set(t, CHOICE_GIVES, "%s", size_text(cost->usable_bytes, text));
 	table_set(t, CHOICE_LOSES, "%s", size_text(cost->lost_bytes, text));
 	table_set(t, CHOICE_MEMMAP, "%s", size_text(cost->memmap_bytes, text));
-	table_set(t, CHOICE_PLACE, "%s", cost->place == MHP_PLACE_DEVICE ? "device" : "memory");
+	table_set(t, CHOICE_PLACE, "%s", cost->map == MHP_MEMMAP_DEV ? "device" : "memory");
 	if (choice->time_percent)
 		table_set(t, CHOICE_TIME, "%u %%", choice->time_percent);
 	if (choice->is_chosen)

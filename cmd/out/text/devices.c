@@ -166,12 +166,12 @@ static void add_namespace(const struct text_list *l, struct table *t, const stru
 	add_name(t, b, ns->name);
 	text_list_size(l, t, DEVICE_SIZE, ns->size);
 	text_list_word(t, DEVICE_MODE, mhp_namespace_mode_name(ns->mode),
-		       ns->enabled ? "" : ", disabled");
+		       ns->is_enabled ? "" : ", disabled");
 	if (ns->memmap_bytes)
-		table_set(t, DEVICE_MEMMAP, "%s, %s", mhp_map_name(ns->map),
+		table_set(t, DEVICE_MEMMAP, "%s, %s", mhp_memmap_location_name(ns->map),
 			  out_text_size(ns->memmap_bytes, l->view->bytes, size, sizeof(size)));
-	else if (ns->map != MHP_MAP_NONE)
-		table_set(t, DEVICE_MEMMAP, "%s", mhp_map_name(ns->map));
+	else if (ns->map != MHP_MEMMAP_NONE)
+		table_set(t, DEVICE_MEMMAP, "%s", mhp_memmap_location_name(ns->map));
 	table_set(t, DEVICE_LABEL, "%s", text_escape(ns->label, label, sizeof(label)));
 }
 
@@ -183,8 +183,9 @@ static void add_region(const struct text_list *l, struct table *t, const struct 
 	add_name(t, &root, region->name);
 	text_list_size(l, t, DEVICE_SIZE, region->size);
 	text_list_size(l, t, DEVICE_FREE, region->available_bytes);
-	snprintf(more, sizeof(more), "%s%s%s", region->enabled ? "" : ", disabled",
-		 region->read_only ? ", read-only" : "", region->labels ? "" : ", no labels");
+	snprintf(more, sizeof(more), "%s%s%s", region->is_enabled ? "" : ", disabled",
+		 region->is_read_only ? ", read-only" : "",
+		 region->has_labels ? "" : ", no labels");
 	text_list_word(t, DEVICE_MODE, region->type, more);
 	text_list_node(t, DEVICE_NODE, region->target_node);
 }
@@ -217,7 +218,7 @@ static void add_dax_of(const struct text_list *l, struct table *t, const struct 
 	const struct mhp_dax *dax;
 
 	for (size_t i = 0; (dax = mhp_topology_dax(l->topo, i)); i++)
-		if (strcmp(dax->namespace_, ns->name) == 0)
+		if (strcmp(dax->ns_name, ns->name) == 0)
 			add_dax(l, t, &b, dax);
 }
 
@@ -232,7 +233,7 @@ static bool is_namespace_under(const struct text_list *l, const struct mhp_names
 
 static bool is_dax_under(const struct text_list *l, const struct mhp_dax *dax, const char *region)
 {
-	if (has_namespace(l->topo, dax->namespace_))
+	if (has_namespace(l->topo, dax->ns_name))
 		return false; /* listed below that */
 	if (!region)
 		return !has_region(l->topo, dax->region);
@@ -297,7 +298,7 @@ static void add_memdev(const struct text_list *l, struct table *t, const struct 
 	text_list_size(l, t, DEVICE_SIZE, bytes);
 	text_list_size(l, t, DEVICE_FREE, free_of(memdev));
 	text_list_word(t, DEVICE_MODE, memdev->pmem_bytes ? "cxl" : "cxl ram",
-		       memdev->enabled ? "" : ", disabled");
+		       memdev->is_enabled ? "" : ", disabled");
 	if (memdev->serial != MHP_UNKNOWN)
 		table_set(t, DEVICE_LABEL, "serial 0x%" PRIx64, memdev->serial);
 }

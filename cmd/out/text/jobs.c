@@ -3,6 +3,7 @@
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
 #include "lib/base/parse.h"
+#include "lib/tool.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -124,8 +124,8 @@ static void list_nodes(struct text_list *l)
 	for (size_t i = 0; (node = mhp_topology_node(l->topo, i)); i++) {
 		table_add_row(&t);
 		table_set(&t, NODE_NUMBER, "%d", node->node);
-		if (node->cpus != MHP_CPUS_UNKNOWN)
-			table_set(&t, NODE_CPUS, "%u", node->cpus);
+		if (node->nr_cpus != MHP_CPUS_UNKNOWN)
+			table_set(&t, NODE_CPUS, "%u", node->nr_cpus);
 		text_list_size(l, &t, NODE_ONLINE, node->online_bytes);
 		text_list_size(l, &t, NODE_OFFLINE, node->offline_bytes);
 		text_list_size(l, &t, NODE_MOVABLE, node->movable_bytes);
@@ -173,7 +173,7 @@ static void list_onliners(struct text_list *l)
 			fputs("New memory is also brought online by:\n", l->f);
 		}
 		print_note(l,
-			   onliner->may				       ? "maybe a udev rule"
+			   onliner->is_uncertain		       ? "maybe a udev rule"
 			   : (unsigned)onliner->kind < ARRAY_SIZE(who) ? who[onliner->kind]
 								       : "other",
 			   onliner->where);

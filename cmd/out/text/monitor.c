@@ -50,8 +50,8 @@ static void put_dax(FILE *f, const struct mhp_change *change)
 		fprintf(f, ", %s", mhp_dax_state_name(dax->state));
 	if (dax->target_node >= 0)
 		fprintf(f, ", node %d", dax->target_node);
-	if (*dax->namespace_)
-		fprintf(f, ", %s", dax->namespace_);
+	if (*dax->ns_name)
+		fprintf(f, ", %s", dax->ns_name);
 	out_text_bytes(f, ", ", dax->size, "");
 }
 
@@ -60,7 +60,7 @@ static void put_namespace(FILE *f, const struct mhp_change *change)
 	const struct mhp_namespace *ns = change->ns;
 
 	fprintf(f, "%s %s, %s, %s", ns->name, mhp_change_action_name(change->action),
-		mhp_namespace_mode_name(ns->mode), ns->enabled ? "enabled" : "disabled");
+		mhp_namespace_mode_name(ns->mode), ns->is_enabled ? "enabled" : "disabled");
 	if (*ns->device)
 		fprintf(f, ", device %s", ns->device);
 	out_text_bytes(f, ", ", ns->size, "");
@@ -71,7 +71,7 @@ static void put_region(FILE *f, const struct mhp_change *change)
 	const struct mhp_region *region = change->region;
 
 	fprintf(f, "%s %s, %s", region->name, mhp_change_action_name(change->action),
-		region->enabled ? "enabled" : "disabled");
+		region->is_enabled ? "enabled" : "disabled");
 	out_text_bytes(f, ", ", region->size, "");
 	out_text_bytes(f, ", ", region->available_bytes, " available");
 }
@@ -95,7 +95,7 @@ static void put_run_end(FILE *f, const struct mhp_run_record *run)
 		out_text_escaped(f, ": ", run->message, "");
 	if (run->exit_code < 0)
 		return;
-	fputs(run->changed ? ", memory changed" : ", nothing changed", f);
+	fputs(run->has_changes ? ", memory changed" : ", nothing changed", f);
 	fprintf(f, ", %.1f s", (double)run->elapsed_ms / 1000);
 }
 

@@ -20,7 +20,7 @@ static void print_file(FILE *f, const struct mhp_policy_file *file)
 {
 	out_text_escaped(f, "# ", file->path, "");
 	if (file->state == MHP_POLICY_FILE_OVERRIDDEN)
-		out_text_escaped(f, ": overridden by ", file->by, "");
+		out_text_escaped(f, ": overridden by ", file->overridden_by, "");
 	else if (file->state == MHP_POLICY_FILE_MASKED)
 		fputs(": masked", f);
 	fputs(file->is_daxctl ? " (of daxctl)\n" : "\n", f);

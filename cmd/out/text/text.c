@@ -92,7 +92,7 @@ static void print_short_result(struct out *out, const struct mhp_result *result)
 		const struct mhp_target_result *is = mhp_result_target(result, i);
 
 		str_format(line, "%s: %s%s\n", text_escape(is->target, target, sizeof(target)),
-			   mhp_status_name(is->status), is->changed ? ", changed" : "");
+			   mhp_status_name(is->status), is->has_changes ? ", changed" : "");
 		out_write(out, line);
 	}
 	out_lost(out, ENOMEM);

@@ -145,7 +145,7 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 		rc = read_about(ctx, &job.job);
 	if (rc == 0)
 		rc = is_running(ctx, &job.job);
-	job.job.running = rc > 0;
+	job.job.is_running = rc > 0;
 	if (rc >= 0)
 		rc = VEC_ROOM(jobs->jobs, jobs->nr, jobs->room);
 	if (rc < 0) {
@@ -239,7 +239,7 @@ MHP_EXPORT int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid)
 
 MHP_EXPORT int mhp_pause(struct mhp_ctx *ctx, uint64_t msec)
 {
-	struct pollfd pfd = { .fd = ctx->cancel_fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = ctx->stop_fd, .events = POLLIN };
 
 	clock_poll(&pfd, 1, clock_deadline(msec));
 	return ctx_cancelled(ctx) ? -ECANCELED : 0;

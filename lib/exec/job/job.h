@@ -2,8 +2,8 @@
 /* Background jobs: understands the files in their directories (lib/sys/jobdir.h). */
 #pragma once
 
-#include "lib/libmhp.h"
 #include "lib/sys/jobdir.h"
+#include "lib/tool.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

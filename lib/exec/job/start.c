@@ -88,11 +88,11 @@ static uint64_t remove_old_jobs(const struct mhp_ctx *ctx, const struct mhp_jobs
 	size_t ended = 0;
 
 	for (size_t i = 0; (job = mhp_jobs_get(jobs, i)); i++) {
-		ended += !job->running;
+		ended += !job->is_running;
 		last = job->id;
 	}
 	for (size_t i = 0; ended >= KEEP_JOBS && (job = mhp_jobs_get(jobs, i)); i++) {
-		if (job->running)
+		if (job->is_running)
 			continue;
 		job_remove(ctx, job->id);
 		ended--;

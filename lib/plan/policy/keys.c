@@ -27,8 +27,8 @@ static const struct value_word zone_words[] = {
 };
 
 static const struct value_word map_words[] = {
-	{ "mem", MHP_MAP_MEM },
-	{ "dev", MHP_MAP_DEV },
+	{ "mem", MHP_MEMMAP_MEM },
+	{ "dev", MHP_MEMMAP_DEV },
 	{ NULL, 0 },
 };
 
@@ -82,7 +82,7 @@ static int set_map(struct policy_section *section, const char *value, struct mhp
 	int map = 0, rc = value_word(map_words, value, &map, err);
 
 	if (rc == 0)
-		section->is.map = (enum mhp_map)map;
+		section->is.map = (enum mhp_memmap_location)map;
 	return rc;
 }
 

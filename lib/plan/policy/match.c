@@ -97,7 +97,7 @@ static const char *origin_text(enum mhp_origin origin)
 bool policy_matches_dax(const struct policy_section *section, const struct mhp_topology *topo,
 			const struct mhp_dax *dax)
 {
-	const struct mhp_namespace *ns = topology_find_namespace(topo, dax->namespace_);
+	const struct mhp_namespace *ns = topology_find_namespace(topo, dax->ns_name);
 	const struct policy_match *m = &section->match;
 
 	return any_word_matches(m->namespaces, is_uuid, ns ? ns->uuid : "") &&

@@ -25,7 +25,7 @@ struct matching {
 	struct mhp_policy_plan *plan;
 	const struct policy_section *section;
 	unsigned agreed;
-	bool look_only;
+	bool list_hidden;
 	uint64_t movable; /* bytes in these zones after the jobs planned so far */
 	uint64_t kernel;
 };
@@ -102,13 +102,13 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 static int claim_dax(struct matching *m, const struct mhp_dax *dax)
 {
 	const struct mhp_policy_section *s = &m->section->is;
-	bool compares = *dax->namespace_ && (s->size || s->align || s->map || *s->label);
+	bool compares = *dax->ns_name && (s->size || s->align || s->map || *s->label);
 
 	if (!policy_matches_dax(m->section, m->topo, dax))
 		return 0;
 	if (s->mode == MHP_DAX_DEVDAX)
 		return claim(m, MHP_VERB_REMOVE, dax->name, dax->name);
-	return claim(m, MHP_VERB_ONLINE, dax->name, compares ? dax->namespace_ : dax->name);
+	return claim(m, MHP_VERB_ONLINE, dax->name, compares ? dax->ns_name : dax->name);
 }
 
 static int claim_namespace(struct matching *m, const struct mhp_namespace *ns)
@@ -134,9 +134,9 @@ static bool has_devdax(const struct mhp_topology *topo, const struct mhp_region 
 static const struct mhp_namespace *hidden_namespace(const struct mhp_topology *topo,
 						    const struct mhp_region *region)
 {
-	for (size_t i = 0; !region->labels && i < topo->nr_namespaces; i++)
+	for (size_t i = 0; !region->has_labels && i < topo->nr_namespaces; i++)
 		if (strcmp(topo->namespaces[i].region, region->name) == 0 &&
-		    !topo->namespaces[i].enabled)
+		    !topo->namespaces[i].is_enabled)
 			return &topo->namespaces[i];
 	return NULL;
 }
@@ -224,7 +224,7 @@ static int check_devdax(const struct matching *m, struct policy_job *job)
 		const char *name = job->targets[i].device;
 		const struct mhp_dax *dax = topology_find_dax(m->topo, name);
 		const struct mhp_namespace *ns =
-			topology_find_namespace(m->topo, dax ? dax->namespace_ : name);
+			topology_find_namespace(m->topo, dax ? dax->ns_name : name);
 
 		if (ns)
 			rc = plan_check_same(m->topo, &declared, ns, &job->is.error);
@@ -294,7 +294,7 @@ static int plan_job(struct matching *m, struct policy_job *job)
 	if (rc < 0)
 		return rc;
 	request = policy_request(&job->is, m->agreed, false);
-	request.look_only = m->look_only;
+	request.list_hidden = m->list_hidden;
 	if (check_devdax(m, job) < 0)
 		return 0;
 	rc = mhp_plan_new(m->view, &request, &job->plan, &job->is.error);
@@ -399,13 +399,13 @@ static int sum_costs(struct matching *m)
 }
 
 static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *policy,
-		    unsigned agreed, bool look_only, struct mhp_policy_plan **ret,
+		    unsigned agreed, bool list_hidden, struct mhp_policy_plan **ret,
 		    struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
 	struct mhp_topology view = *topo; /* borrows all its arrays */
 	struct matching m = {
-		.topo = topo, .view = &view, .agreed = agreed, .look_only = look_only
+		.topo = topo, .view = &view, .agreed = agreed, .list_hidden = list_hidden
 	};
 	int rc = mhp_policy_check(policy, err);
 
@@ -439,11 +439,11 @@ int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *po
 }
 
 static int plan_expected(const struct mhp_topology *topo, const struct mhp_policy *policy,
-			 unsigned agreed, bool look_only, struct mhp_policy_plan **ret,
+			 unsigned agreed, bool list_hidden, struct mhp_policy_plan **ret,
 			 struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
-	int rc = plan_all(topo, policy, agreed, look_only, &plan, err);
+	int rc = plan_all(topo, policy, agreed, list_hidden, &plan, err);
 
 	if (rc == 0)
 		rc = check_expected(plan, err);

@@ -8,6 +8,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/suggest.h"
 #include "lib/base/vec.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <stdlib.h>

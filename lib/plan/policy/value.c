@@ -49,7 +49,7 @@ int value_word(const struct value_word *words, const char *text, int *value, str
 
 int value_size(const char *text, uint64_t *size, struct mhp_error *err)
 {
-	int rc = mhp_parse_size(text, size, err);
+	int rc = parse_size(text, size, err);
 
 	if (rc == 0 && !*size)
 		return value_bad(err, "a size is a whole number and a unit, such as 512M or 2GiB",
@@ -177,7 +177,7 @@ int policy_comparison(const char *text, struct policy_comparison *comparison, st
 		return value_bad(err, "compare with <, <=, =, >= or >",
 				 "\"%s\" is not a comparison",
 				 text_escape(text, shown, sizeof(shown)));
-	if (mhp_parse_size(text + len, &c.size, err) < 0)
+	if (parse_size(text + len, &c.size, err) < 0)
 		return -EINVAL;
 	*comparison = c;
 	return 0;

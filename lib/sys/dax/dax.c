@@ -68,13 +68,12 @@ static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 			dax->nr_ranges++;
 	}
 	if (rc == -ENOENT && dax->nr_ranges == 0)
-		dax->ranges_known = read_resource(sys, dax) == 0;
+		dax->has_ranges = read_resource(sys, dax) == 0;
 	else if (rc == -ENOENT)
-		dax->ranges_known = true;
+		dax->has_ranges = true;
 	else if (rc == 0) /* more ranges than fit: unknown is better than some */
-		dax->ranges_known =
-			read_mapping(sys, dax->name, MHP_RANGES_MAX, &beyond) == -ENOENT;
-	dax->ranges_known = dax->ranges_known && ranges_fit(dax);
+		dax->has_ranges = read_mapping(sys, dax->name, MHP_RANGES_MAX, &beyond) == -ENOENT;
+	dax->has_ranges = dax->has_ranges && ranges_fit(dax);
 }
 
 /*
@@ -116,8 +115,8 @@ static void read_owner(const struct mhp_ctx *ctx, struct mhp_dax *dax)
 			   sizeof(nd_name)) < 0)
 		return;
 	ROOT_PATH(path, "sys/bus/nd/devices/%s/namespace", nd_name);
-	if (root_read(&ctx->sys, path, dax->namespace_, sizeof(dax->namespace_)) < 0)
-		dax->namespace_[0] = '\0';
+	if (root_read(&ctx->sys, path, dax->ns_name, sizeof(dax->ns_name)) < 0)
+		dax->ns_name[0] = '\0';
 }
 
 static enum mhp_dax_mode mode_of_driver(const char *driver)
@@ -135,14 +134,14 @@ static enum mhp_dax_mode mode_of_driver(const char *driver)
  * Reads where kmem places the memmap. Before 6.8 the attribute is missing and kmem uses ordinary
  * memory.
  */
-static enum mhp_answer read_memmap_on_memory(const struct root *sys, const char *name)
+static enum mhp_tristate read_memmap_on_memory(const struct root *sys, const char *name)
 {
 	uint64_t value;
 
 	ROOT_PATH(path, DAX_DEVICES "/%s/memmap_on_memory", name);
 	if (root_read_u64(sys, path, 10, &value) < 0)
-		return MHP_ANSWER_UNKNOWN;
-	return value ? MHP_ANSWER_YES : MHP_ANSWER_NO;
+		return MHP_TRISTATE_UNKNOWN;
+	return value ? MHP_TRISTATE_YES : MHP_TRISTATE_NO;
 }
 
 struct dax_walk {

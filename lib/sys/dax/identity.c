@@ -10,7 +10,7 @@ void dax_identify(const struct mhp_dax *dax, struct dax_identity *identity)
 {
 	*identity = (struct dax_identity){
 		.size = dax->size,
-		.start = dax->ranges_known && dax->nr_ranges ? dax->ranges[0].start : MHP_UNKNOWN,
+		.start = dax->has_ranges && dax->nr_ranges ? dax->ranges[0].start : MHP_UNKNOWN,
 		.target_node = dax->target_node,
 	};
 	str_copy(identity->name, dax->name);

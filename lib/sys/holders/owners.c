@@ -117,7 +117,7 @@ static int search_process(struct search *s, int pid)
 	cleanup_close int pagemap = -1;
 
 	if (clock_msec() >= s->deadline) {
-		s->head.cut_short = true;
+		s->head.is_cut_short = true;
 		return 0;
 	}
 	s->head.processes++;
@@ -131,7 +131,7 @@ static int search_process(struct search *s, int pid)
 	if (!walk.address && s->deep)
 		procs_each_mapping(sys, pid, search_mapping, &walk);
 	if (!walk.address && clock_msec() >= s->deadline)
-		s->head.cut_short = true; /* within this process */
+		s->head.is_cut_short = true; /* within this process */
 	return walk.address ? add_owner(s, pid, pagemap, walk.address) : 0;
 }
 

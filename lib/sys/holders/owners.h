@@ -26,7 +26,7 @@ struct owners_args {
 struct owners_head {
 	unsigned processes;  /* searched */
 	unsigned unreadable; /* processes that may not be read */
-	bool cut_short;	     /* the budget ended before all were searched */
+	bool is_cut_short;   /* the budget ended before all were searched */
 	unsigned nr_owners;
 };
 

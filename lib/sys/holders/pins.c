@@ -161,7 +161,7 @@ static int search_process(const struct root *sys, const char *name, void *data)
 	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
 		return 0;
 	if (clock_msec() >= s->deadline) {
-		s->head.cut_short = true;
+		s->head.is_cut_short = true;
 		return 0;
 	}
 	s->head.processes += !s->suspects;

@@ -18,7 +18,7 @@ struct pins_args {
 struct pins_head {
 	unsigned processes;
 	unsigned unreadable;
-	bool cut_short;
+	bool is_cut_short;
 	size_t nr_pins;
 	uint64_t pinned_bytes; /* all that processes have pinned, in any block */
 };

@@ -98,13 +98,13 @@ static int create_dax_device(struct mhp_ctx *ctx, const struct nd_hand_args *arg
 	if (!nd_is_bound(&ctx->sys, handed->claim)) {
 		rc = write_bind(&ctx->sys, "dax_pmem", handed->claim);
 		if (!nd_is_bound(&ctx->sys, handed->claim))
-			return bind_refused(err, rc < 0 ? rc : -ENXIO, args->namespace_);
+			return bind_refused(err, rc < 0 ? rc : -ENXIO, args->ns_name);
 		handed->changed = true;
 	}
 	rc = dax_under_nd(ctx, args->region, handed->claim, handed->device, sizeof(handed->device));
 	if (rc < 0)
 		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device appeared",
-			       args->namespace_);
+			       args->ns_name);
 	handed->bound = dax_driver(ctx, handed->device, driver, sizeof(driver)) == 0 && *driver;
 	return 0;
 }
@@ -173,7 +173,7 @@ int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, stru
 	int rc, replied;
 
 	cpus_bind(&args->cpus);
-	rc = bind_to_pmem(&ctx->sys, args->namespace_, &handed, err);
+	rc = bind_to_pmem(&ctx->sys, args->ns_name, &handed, err);
 	if (rc == 0 && *handed.claim)
 		rc = set_up_claim(ctx, args, &handed, err);
 	replied = reply_add(reply, &handed, sizeof(handed));
@@ -186,10 +186,10 @@ int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	struct nd_handed handed = { 0 };
 	char driver[MHP_NAME_MAX];
 
-	int rc = read_claim(&ctx->sys, args->namespace_, &handed);
+	int rc = read_claim(&ctx->sys, args->ns_name, &handed);
 
 	if (rc < 0)
-		return err_errno(err, rc, "%s", args->namespace_);
+		return err_errno(err, rc, "%s", args->ns_name);
 	handed.changed = rc;
 	if (*handed.claim) {
 		read_shape(&ctx->sys, &handed);

@@ -15,7 +15,7 @@
 #include "lib/sys/cpus.h"
 
 struct nd_hand_args {
-	char namespace_[MHP_NAME_MAX];
+	char ns_name[MHP_NAME_MAX];
 	char region[MHP_NAME_MAX];
 	struct cpuset cpus; /* where the task runs: it may initialise a raw namespace's memmap */
 };

@@ -34,9 +34,9 @@ static int finish_creation(struct mhp_ctx *ctx, struct ndctl_region *region,
 		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
 	if (rc < 0)
 		return rc;
-	str_copy(created.namespace_, args->namespace_);
-	return nd_make_dax(ctx, ndctl_region_get_devname(region), args->align, args->map, &created,
-			   reply, err);
+	str_copy(created.ns_name, args->ns_name);
+	return nd_make_dax(ctx, ndctl_region_get_devname(region), args->align, args->map, "",
+			   &created, reply, err);
 }
 
 int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -53,22 +53,22 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 		rc = nd_identity_check(ctx, &args->ns, err);
 	if (rc < 0)
 		return rc;
-	ndns = nd_find_namespace(ndctl, args->namespace_);
+	ndns = nd_find_namespace(ndctl, args->ns_name);
 	if (!ndns)
-		return no_such(err, args->namespace_);
+		return no_such(err, args->ns_name);
 	region = ndctl_namespace_get_region(ndns);
 	rc = ndctl_namespace_enable(ndns); /* 1: its info block made it a dax device */
-	nd_log(ctx, rc, "enables", args->namespace_);
+	nd_log(ctx, rc, "enables", args->ns_name);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
 	dax = ndctl_namespace_get_dax(ndns);
-	str_copy(created.namespace_, args->namespace_);
+	str_copy(created.ns_name, args->ns_name);
 	if (dax)
 		return nd_report_dax(ctx, ndctl_region_get_devname(region),
 				     ndctl_dax_get_devname(dax), &created, reply, err);
 	if (ndctl_namespace_get_enforce_mode(ndns) == NDCTL_NS_MODE_DEVDAX)
 		return finish_creation(ctx, region, ndns, args, reply, err);
 	if (rc < 0)
-		return err_errno(err, rc, "%s: cannot be enabled", args->namespace_);
+		return err_errno(err, rc, "%s: cannot be enabled", args->ns_name);
 	return reply_add(reply, &created, sizeof(created));
 }
 

@@ -50,7 +50,7 @@ static bool is_readable(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 		str_copy(ns->holds, "not known, the region has bad blocks or cannot be read");
 		return false;
 	}
-	if (!ns->enabled) {
+	if (!ns->is_enabled) {
 		str_copy(ns->holds, "not known, it is disabled");
 		return false;
 	}
@@ -104,7 +104,7 @@ int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mh
 	struct nd_identity identity = {
 		.raw_size = ns.raw_size,
 		.start = MHP_UNKNOWN,
-		.mode = ns.enabled ? (int)ns.mode : ND_ANY_MODE,
+		.mode = ns.is_enabled ? (int)ns.mode : ND_ANY_MODE,
 	};
 	struct nd_looked looked = { 0 };
 	int rc;

@@ -7,6 +7,7 @@
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/memstream.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/record.h"
@@ -38,12 +39,22 @@ static int write_number(const struct mhp_ctx *ctx, const char *device, const cha
 	return write_attribute(ctx, device, attribute, text);
 }
 
-static int set_new_uuid(const struct mhp_ctx *ctx, const char *device, char *text)
+void nd_new_uuid(char uuid[MHP_UUID_MAX])
 {
-	uuid_t uuid;
+	uuid_t made;
 
-	uuid_generate(uuid);
-	uuid_unparse_lower(uuid, text);
+	uuid_generate(made);
+	uuid_unparse_lower(made, uuid);
+}
+
+/* Sets that UUID, or a new one if it is empty. */
+static int set_uuid(const struct mhp_ctx *ctx, const char *device, const char *uuid,
+		    char text[MHP_UUID_MAX])
+{
+	if (*uuid)
+		str_copy_to(text, MHP_UUID_MAX, uuid);
+	else
+		nd_new_uuid(text);
 	return write_attribute(ctx, device, "uuid", text);
 }
 
@@ -128,7 +139,7 @@ static int take_raw(const struct mhp_ctx *ctx, const struct nd_create_args *args
 		return err_set(err, -ENXIO, MHP_REASON_KERNEL, "%s: has no namespace to use",
 			       args->region);
 	rc = nd_take_raw(ctx, ndns, args->overwrite, args->force_users, &now, err);
-	str_copy(created->namespace_, now.name);
+	str_copy(created->ns_name, now.name);
 	created->raw_size = now.raw_size;
 	return rc;
 }
@@ -145,19 +156,41 @@ static void write_record(const struct mhp_ctx *ctx, struct nd_created *created)
 	created->record_rc = record_write(ctx, created->id, &record);
 }
 
+/* Uses a UUID that exists, and writes that down where another was announced. */
+static int keep_uuid(const struct mhp_ctx *ctx, const struct nd_create_args *args, const char *left,
+		     char uuid[MHP_UUID_MAX])
+{
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_free char *text = NULL;
+
+	str_copy_to(uuid, MHP_UUID_MAX, left);
+	if (!*args->intent)
+		return 0;
+	if (memstream_open(&m) < 0 || intent_put_uuid(m.file, args->intent_step, left) < 0)
+		return -ENOMEM;
+	text = memstream_end(&m);
+	if (!text)
+		return -ENOMEM;
+	intentdir_add(ctx, args->intent, text); /* without it the record still names the UUID */
+	return 0;
+}
+
 /*
  * Sets a uuid, or keeps the one that a killed creation left: no label has it, and while the region
  * has no label at all the kernel refuses another (namespace_devs.c:namespace_update_uuid).
  */
-static int set_label_uuid(const struct mhp_ctx *ctx, const char *ns, char *uuid)
+static int set_label_uuid(const struct mhp_ctx *ctx, const struct nd_create_args *args,
+			  const char *ns, char uuid[MHP_UUID_MAX], struct mhp_error *err)
 {
 	char left[UUID_STR_LEN + 1];
+	int rc;
 
 	ROOT_PATH(path, ND_DEVICES "/%s/uuid", ns);
 	if (root_read(&ctx->sys, path, left, sizeof(left)) < 0 || !*left)
-		return set_new_uuid(ctx, ns, uuid);
-	str_copy_to(uuid, MHP_UUID_MAX, left);
-	return 0;
+		rc = set_uuid(ctx, ns, args->uuid, uuid);
+	else
+		rc = keep_uuid(ctx, args, left, uuid);
+	return rc < 0 ? err_errno(err, rc, "%s: cannot set the uuid", ns) : 0;
 }
 
 /* Sets the name if it differs: an abandoned creation may have left its own on the seed. */
@@ -176,12 +209,12 @@ static int set_name(const struct mhp_ctx *ctx, const char *ns, const char *label
 static int set_up_label(const struct mhp_ctx *ctx, const struct nd_create_args *args,
 			struct nd_created *created, struct mhp_error *err)
 {
-	const char *ns = created->namespace_;
+	const char *ns = created->ns_name;
 	uint64_t size = args->size;
-	int rc = set_label_uuid(ctx, ns, created->id);
+	int rc = set_label_uuid(ctx, args, ns, created->id, err);
 
 	if (rc < 0)
-		return err_errno(err, rc, "%s: cannot set the uuid", ns);
+		return rc;
 	rc = set_name(ctx, ns, args->label);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the name", ns);
@@ -218,12 +251,13 @@ static int align_failed(const struct mhp_ctx *ctx, const char *dax, const char *
 	return err_hint(err, rc, "the kernel offers --align %s", offers);
 }
 
-static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align, enum mhp_map map,
-		      struct nd_created *created, struct mhp_error *err)
+static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align,
+		      enum mhp_memmap_location map, const char *wanted, struct nd_created *created,
+		      struct mhp_error *err)
 {
-	const char *ns = created->namespace_;
-	char uuid[UUID_STR_LEN];
-	int rc = set_new_uuid(ctx, dax, uuid); /* of the info block; differs from the label's */
+	const char *ns = created->ns_name;
+	char uuid[MHP_UUID_MAX];
+	int rc = set_uuid(ctx, dax, wanted, uuid); /* of the info block; differs from the label's */
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot set the uuid", ns);
@@ -231,7 +265,7 @@ static int set_up_dax(const struct mhp_ctx *ctx, const char *dax, uint64_t align
 		str_copy(created->id, uuid);
 		write_record(ctx, created);
 	}
-	rc = write_attribute(ctx, dax, "mode", map == MHP_MAP_DEV ? "pmem" : "ram");
+	rc = write_attribute(ctx, dax, "mode", map == MHP_MEMMAP_DEV ? "pmem" : "ram");
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot place the memmap", ns);
 	rc = write_number(ctx, dax, "align", align);
@@ -281,12 +315,13 @@ int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax
 	}
 	if (rc < 0)
 		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device appeared",
-			       created->namespace_);
+			       created->ns_name);
 	return reply_add(reply, created, sizeof(*created));
 }
 
-int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
-		struct nd_created *created, struct reply *reply, struct mhp_error *err)
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align,
+		enum mhp_memmap_location map, const char *uuid, struct nd_created *created,
+		struct reply *reply, struct mhp_error *err)
 {
 	char dax[MHP_NAME_MAX];
 	int rc = get_seed(ctx, region, "dax_seed", dax, sizeof(dax));
@@ -294,9 +329,9 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 	if (rc < 0)
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       "%s: the kernel offers no dax device", region);
-	rc = set_up_dax(ctx, dax, align, map, created, err);
+	rc = set_up_dax(ctx, dax, align, map, uuid, created, err);
 	if (rc == 0)
-		rc = bind_dax(ctx, dax, created->namespace_, err);
+		rc = bind_dax(ctx, dax, created->ns_name, err);
 	if (rc < 0) /* an empty write would not reach the kernel */
 		write_attribute(ctx, dax, "namespace", "\n");
 	return rc < 0 ? rc : nd_report_dax(ctx, region, dax, created, reply, err);
@@ -305,7 +340,7 @@ int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, e
 /* Undoes a creation: restores the seed, or the region's own raw namespace. */
 static void undo_create(const struct mhp_ctx *ctx, const struct nd_created *created, bool labels)
 {
-	const char *ns = created->namespace_;
+	const char *ns = created->ns_name;
 
 	if (labels) /* deletes the label; the writes below then create no new one */
 		write_number(ctx, ns, "size", 0);
@@ -324,15 +359,16 @@ int nd_create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	int rc = has_labels(ctx, args->region, &labels, err);
 
 	if (rc == 0)
-		rc = labels ? pick_seed(ctx, args->region, created.namespace_,
-					sizeof(created.namespace_), err)
+		rc = labels ? pick_seed(ctx, args->region, created.ns_name, sizeof(created.ns_name),
+					err)
 			    : take_raw(ctx, args, &created, err);
 	if (rc < 0)
 		return rc;
 	if (labels)
 		rc = set_up_label(ctx, args, &created, err);
 	if (rc == 0)
-		rc = nd_make_dax(ctx, args->region, args->align, args->map, &created, reply, err);
+		rc = nd_make_dax(ctx, args->region, args->align, args->map,
+				 labels ? "" : args->uuid, &created, reply, err);
 	if (rc < 0)
 		undo_create(ctx, &created, labels);
 	return rc;

@@ -142,22 +142,22 @@ static void fill_region(struct ndctl_region *region, struct mhp_region *out)
 	out->start = convert_unknown(ndctl_region_get_resource(region));
 	out->size = ndctl_region_get_size(region);
 	out->available_bytes = convert_unknown(ndctl_region_get_available_size(region));
-	out->max_extent = convert_unknown(ndctl_region_get_max_available_extent(region));
-	if (out->max_extent == MHP_UNKNOWN) /* before 4.20 */
-		out->max_extent = out->available_bytes;
+	out->max_extent_bytes = convert_unknown(ndctl_region_get_max_available_extent(region));
+	if (out->max_extent_bytes == MHP_UNKNOWN) /* before 4.20 */
+		out->max_extent_bytes = out->available_bytes;
 	out->align = ndctl_region_get_align(region);
 	if (!out->align || out->align == ULONG_MAX)
 		out->align = (uint64_t)sysconf(_SC_PAGESIZE);
-	out->mappings = ndctl_region_get_mappings(region);
-	out->labels = nd_has_labels(region);
+	out->nr_mappings = ndctl_region_get_mappings(region);
+	out->has_labels = nd_has_labels(region);
 	out->can_label = can_label(region);
-	out->enabled = ndctl_region_is_enabled(region) > 0;
-	out->read_only = ndctl_region_get_ro(region) > 0;
+	out->is_enabled = ndctl_region_is_enabled(region) > 0;
+	out->is_read_only = ndctl_region_get_ro(region) > 0;
 	out->numa_node = ndctl_region_get_numa_node(region);
 	out->target_node = ndctl_region_get_target_node(region);
 	if (ndctl_bus_has_cxl(ndctl_region_get_bus(region)))
 		fill_serials(region, &out->serials);
-	if (out->enabled)
+	if (out->is_enabled)
 		fill_seeds(region, out);
 }
 
@@ -192,11 +192,11 @@ int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags)
 	return rc < 0 ? rc : devnode_open(&ctx->sys, S_IFBLK, bdev, number, flags);
 }
 
-static enum mhp_map map_of(enum ndctl_pfn_loc loc)
+static enum mhp_memmap_location map_of(enum ndctl_pfn_loc loc)
 {
-	return loc == NDCTL_PFN_LOC_RAM	   ? MHP_MAP_MEM
-	       : loc == NDCTL_PFN_LOC_PMEM ? MHP_MAP_DEV
-					   : MHP_MAP_NONE;
+	return loc == NDCTL_PFN_LOC_RAM	   ? MHP_MEMMAP_MEM
+	       : loc == NDCTL_PFN_LOC_PMEM ? MHP_MEMMAP_DEV
+					   : MHP_MEMMAP_NONE;
 }
 
 static void fill_uuid(uuid_t uuid, struct mhp_namespace *out)
@@ -294,7 +294,7 @@ void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 	out->start = convert_unknown(ndctl_namespace_get_resource(ndns));
 	out->size = out->raw_size;
 	out->mode = mode_of_label(ndns);
-	out->enabled = is_active(ndns);
+	out->is_enabled = is_active(ndns);
 	fill_claim(ndns, out);
 	fill_id(ndns, out);
 	if (out->size == 0 || out->size == ULLONG_MAX)

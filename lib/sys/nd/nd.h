@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/sys/child.h"
+#include "lib/sys/intentdir.h"
 #include "lib/sys/nd/identity.h"
 
 #include <ndctl/libndctl.h>
@@ -29,9 +30,13 @@ struct nd_create_args {
 	char label[MHP_LABEL_MAX];
 	uint64_t size; /* bytes of the region; 0: the largest free piece */
 	uint64_t align;
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	bool overwrite; /* a raw namespace may be used even if it has data */
 	bool force_users;
+	char uuid[MHP_UUID_MAX]; /* of the new namespace; empty: any */
+	/* Where another UUID is written down: intentdir_add(). Empty: nowhere. */
+	char intent[INTENT_NAME_MAX];
+	uint64_t intent_step;
 };
 
 /* Arguments of tasks that change an existing namespace or region. */
@@ -43,17 +48,17 @@ struct nd_change_args {
 };
 
 struct nd_enable_args {
-	char namespace_[MHP_NAME_MAX];
+	char ns_name[MHP_NAME_MAX];
 	/* for an unfinished one: its label says devdax, but it has no info block */
 	uint64_t align;
-	enum mhp_map map;
+	enum mhp_memmap_location map;
 	bool overwrite; /* its data may be lost */
 	bool force_users;
 	struct nd_identity ns;
 };
 
 struct nd_created {
-	char namespace_[MHP_NAME_MAX];
+	char ns_name[MHP_NAME_MAX];
 	char device[MHP_NAME_MAX]; /* on the dax bus; empty if the namespace is not devdax */
 	char id[MHP_UUID_MAX];	   /* of a new namespace; see struct mhp_namespace */
 	uint64_t raw_size;
@@ -152,13 +157,17 @@ int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 
 /*
  * In create.c. nd_make_dax() turns a disabled namespace into a devdax one; on failure it removes
- * the claim. nd_report_dax() waits for the device on the dax bus and replies with struct
- * nd_created.
+ * the claim. uuid is that of the info block, or empty. nd_report_dax() waits for the device on the
+ * dax bus and replies with struct nd_created.
  */
-int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align, enum mhp_map map,
-		struct nd_created *created, struct reply *reply, struct mhp_error *err);
+int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align,
+		enum mhp_memmap_location map, const char *uuid, struct nd_created *created,
+		struct reply *reply, struct mhp_error *err);
 int nd_report_dax(const struct mhp_ctx *ctx, const char *region, const char *dax,
 		  struct nd_created *created, struct reply *reply, struct mhp_error *err);
+
+/* Makes a new UUID. */
+void nd_new_uuid(char uuid[MHP_UUID_MAX]);
 
 /* Logs what libndctl was asked to do and the result, and returns the result. */
 int nd_log(const struct mhp_ctx *ctx, int rc, const char *does, const char *name);

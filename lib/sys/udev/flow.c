@@ -17,7 +17,7 @@
 
 /* What a line means. */
 struct rule {
-	enum mhp_answer applies; /* all its matches hold */
+	enum mhp_tristate applies; /* all its matches hold */
 	bool onlines;
 	bool does_more; /* it sets something else too */
 	char label[LABEL_MAX];
@@ -63,11 +63,11 @@ static bool sets_something(const struct udev_token *token)
 	       !is_key(token, "PROGRAM") && !is_key(token, "IMPORT") && !is_key(token, "TEST");
 }
 
-static enum mhp_answer combine_answers(enum mhp_answer a, enum mhp_answer b)
+static enum mhp_tristate combine_answers(enum mhp_tristate a, enum mhp_tristate b)
 {
-	if (a == MHP_ANSWER_NO || b == MHP_ANSWER_NO)
-		return MHP_ANSWER_NO;
-	return a == MHP_ANSWER_YES ? b : a;
+	if (a == MHP_TRISTATE_NO || b == MHP_TRISTATE_NO)
+		return MHP_TRISTATE_NO;
+	return a == MHP_TRISTATE_YES ? b : a;
 }
 
 /* Reads a line. One with a syntax error is ignored as a whole, as udev does. */
@@ -76,7 +76,7 @@ static bool read_rule(struct udev_event *event, const char *line, struct rule *r
 	struct udev_token token;
 	int rc;
 
-	*rule = (struct rule){ .applies = MHP_ANSWER_YES };
+	*rule = (struct rule){ .applies = MHP_TRISTATE_YES };
 	udev_match_begin(event);
 	while ((rc = udev_token_next(&line, &token)) > 0) {
 		bool onlines = sets_state(&token) || runs_online(&token);
@@ -150,9 +150,9 @@ static int add_hit(struct flow *flow, unsigned line, bool is_certain)
 
 static double applying_share(const struct flow *flow, const struct rule *rule)
 {
-	if (rule->applies == MHP_ANSWER_NO)
+	if (rule->applies == MHP_TRISTATE_NO)
 		return 0;
-	return rule->applies == MHP_ANSWER_YES ? flow->share : flow->share / 2;
+	return rule->applies == MHP_TRISTATE_YES ? flow->share : flow->share / 2;
 }
 
 static int next_line(const struct flow *flow, struct logical_line *line)
@@ -284,17 +284,18 @@ bool udev_flow_reaches(const struct mhp_ctx *ctx, FILE *file, unsigned line)
 	return follow_file(&flow) < 0 || flow.is_reached;
 }
 
-enum mhp_answer udev_rule_onlines(const struct mhp_ctx *ctx, const char *line)
+enum mhp_tristate udev_rule_onlines(const struct mhp_ctx *ctx, const char *line)
 {
-	enum mhp_answer is_so = MHP_ANSWER_NO;
+	enum mhp_tristate is_so = MHP_TRISTATE_NO;
 	struct udev_event event = { .ctx = ctx };
 	struct rule rule;
 
 	if (*skip_space(line) == '#')
 		return is_so;
-	for (size_t i = 0; i < ARRAY_SIZE(actions) && is_so != MHP_ANSWER_YES; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(actions) && is_so != MHP_TRISTATE_YES; i++) {
 		event.action = actions[i];
-		if (read_rule(&event, line, &rule) && rule.onlines && rule.applies != MHP_ANSWER_NO)
+		if (read_rule(&event, line, &rule) && rule.onlines &&
+		    rule.applies != MHP_TRISTATE_NO)
 			is_so = rule.applies;
 	}
 	return is_so;

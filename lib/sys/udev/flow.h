@@ -15,7 +15,7 @@
  * Returns whether this logical line brings the block of the event online: YES, NO, or UNKNOWN if
  * that depends on something else.
  */
-enum mhp_answer udev_rule_onlines(const struct mhp_ctx *ctx, const char *line);
+enum mhp_tristate udev_rule_onlines(const struct mhp_ctx *ctx, const char *line);
 
 /* A line that brings memory online, or may. */
 struct udev_found {

@@ -19,4 +19,4 @@ struct udev_event {
 /* Starts a line. */
 void udev_match_begin(struct udev_event *event);
 
-enum mhp_answer udev_match(struct udev_event *event, const struct udev_token *token);
+enum mhp_tristate udev_match(struct udev_event *event, const struct udev_token *token);

@@ -41,7 +41,7 @@ static int add_line(const struct udev_found *line, void *data)
 	const struct found *found = data;
 	struct mhp_onliner onliner = {
 		.kind = MHP_ONLINER_UDEV_RULE,
-		.may = !line->is_certain,
+		.is_uncertain = !line->is_certain,
 		.is_alone = line->is_alone,
 	};
 

@@ -28,9 +28,9 @@ static void check_view(struct search *s)
 		search_hide(s, NULL,
 			    "processes outside of this pid namespace (a container) are not "
 			    "visible");
-	if (visibility_in_container(sys) != MHP_ANSWER_NO)
+	if (visibility_in_container(sys) != MHP_TRISTATE_NO)
 		search_hide(s, NULL, "processes outside of this container are not visible");
-	if (visibility_holds(sys, CAP_SYS_PTRACE) != MHP_ANSWER_YES)
+	if (visibility_holds(sys, CAP_SYS_PTRACE) != MHP_TRISTATE_YES)
 		search_hide(s, NULL,
 			    "open files of other users are visible only with "
 			    "CAP_SYS_PTRACE");

@@ -130,26 +130,27 @@ static void reasons_have_their_exit_codes(void **state)
 
 typedef const char *(*name_fn)(int value);
 
-#define NAMES(what, type)                            \
-	static const char *what(int value)           \
-	{                                            \
-		return mhp_##what((enum type)value); \
+/* The function that names the values of enum mhp_NAME is mhp_NAME_name(). */
+#define NAMES(name)                                               \
+	static const char *name##_name(int value)                 \
+	{                                                         \
+		return mhp_##name##_name((enum mhp_##name)value); \
 	}
 
-NAMES(zone_name, mhp_zone)
-NAMES(block_state_name, mhp_block_state)
-NAMES(dax_mode_name, mhp_dax_mode)
-NAMES(namespace_mode_name, mhp_namespace_mode)
-NAMES(map_name, mhp_map)
-NAMES(onliner_name, mhp_onliner_kind)
-NAMES(page_kind_name, mhp_page_kind)
-NAMES(holder_name, mhp_holder_kind)
-NAMES(confidence_name, mhp_confidence)
-NAMES(verdict_name, mhp_verdict)
-NAMES(step_name, mhp_step_type)
-NAMES(zone_request_name, mhp_zone_request)
-NAMES(status_name, mhp_status)
-NAMES(event_name, mhp_event_type)
+NAMES(zone)
+NAMES(block_state)
+NAMES(dax_mode)
+NAMES(namespace_mode)
+NAMES(memmap_location)
+NAMES(onliner_kind)
+NAMES(page_kind)
+NAMES(holder_kind)
+NAMES(confidence)
+NAMES(verdict)
+NAMES(step_type)
+NAMES(zone_request)
+NAMES(status)
+NAMES(event_type)
 
 /* Every enumerator has a name, and a value after the last one reads nothing past the table. */
 static void every_enumerator_has_a_name(void **state)
@@ -162,16 +163,16 @@ static void every_enumerator_has_a_name(void **state)
 		{ block_state_name, MHP_BLOCK_OFFLINE, MHP_BLOCK_UNKNOWN },
 		{ dax_mode_name, MHP_DAX_UNBOUND, MHP_DAX_OTHER },
 		{ namespace_mode_name, MHP_NAMESPACE_RAW, MHP_NAMESPACE_DEVDAX },
-		{ map_name, MHP_MAP_MEM, MHP_MAP_DEV },
-		{ onliner_name, MHP_ONLINER_KERNEL_POLICY, MHP_ONLINER_DAXCTL_UNIT },
+		{ memmap_location_name, MHP_MEMMAP_MEM, MHP_MEMMAP_DEV },
+		{ onliner_kind_name, MHP_ONLINER_KERNEL_POLICY, MHP_ONLINER_DAXCTL_UNIT },
 		{ page_kind_name, 0, NR_PAGE_KINDS - 1 },
-		{ holder_name, 0, NR_HOLDERS - 1 },
+		{ holder_kind_name, 0, NR_HOLDERS - 1 },
 		{ confidence_name, MHP_CONFIDENCE_POSSIBLE, MHP_CONFIDENCE_CERTAIN },
 		{ verdict_name, 0, NR_VERDICTS - 1 },
-		{ step_name, 0, NR_STEP_TYPES - 1 },
+		{ step_type_name, 0, NR_STEP_TYPES - 1 },
 		{ zone_request_name, MHP_ZONE_REQUEST_MOVABLE, MHP_ZONE_REQUEST_AUTO },
 		{ status_name, 0, NR_STATUSES - 1 },
-		{ event_name, 0, NR_EVENT_TYPES - 1 },
+		{ event_type_name, 0, NR_EVENT_TYPES - 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(enums); i++) {
@@ -187,7 +188,7 @@ static void every_enumerator_has_a_name(void **state)
 		assert_string_equal(enums[i].name(INT_MAX), "unknown");
 	}
 	assert_null(mhp_zone_name(MHP_ZONE_NONE));
-	assert_null(mhp_map_name(MHP_MAP_NONE));
+	assert_null(mhp_memmap_location_name(MHP_MEMMAP_NONE));
 }
 
 static void deadlines(void **state)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,26 @@ static void replaced_whole(void **state)
 	check_text(tree.fd, "plan", "second");
 	check_text(tree.fd, "plan.new", "notes"); /* an unrelated file */
 	assert_int_equal(entries(tree.fd), 2);
+}
+
+/* What a killed process left of a file is removed; what a living one writes is locked, and stays.
+ */
+static void abandoned_files_are_removed(void **state)
+{
+	cleanup_tree struct tree tree = { 0 };
+	cleanup_close int fd = -1;
+
+	assert_int_equal(tree_new(&tree), 0);
+	assert_int_equal(tree_put(tree.fd, ".mhpctl-0123456789abcdef", "%s", "half"), 0);
+	assert_int_equal(tree_put(tree.fd, ".mhpctl-00000000000000ff", "%s", "in use"), 0);
+	assert_int_equal(tree_put(tree.fd, ".mhpctl-notes", "%s", "of the user"), 0);
+	fd = openat(tree.fd, ".mhpctl-00000000000000ff", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(replace(&tree, "one"), 0);
+	assert_int_equal(entries(tree.fd), 3);
+	check_text(tree.fd, ".mhpctl-00000000000000ff", "in use");
+	check_text(tree.fd, ".mhpctl-notes", "of the user");
+	check_text(tree.fd, "plan", "one");
 }
 
 /* A link with the name of the file is replaced, and its target stays unchanged. */
@@ -154,7 +175,8 @@ static void a_file_may_be_too_large(void **state)
 	assert_int_equal(len, 5);
 }
 
-UNIT_TESTS(cmocka_unit_test(replaced_whole), cmocka_unit_test(a_link_is_not_followed),
+UNIT_TESTS(cmocka_unit_test(replaced_whole), cmocka_unit_test(abandoned_files_are_removed),
+	   cmocka_unit_test(a_link_is_not_followed),
 	   cmocka_unit_test(a_failure_leaves_what_was_there),
 	   cmocka_unit_test(what_is_no_file_is_not_opened),
 	   cmocka_unit_test(folders_are_made_and_no_link_is_followed),

@@ -42,12 +42,12 @@ static int hexadecimal(const char *text, uint64_t *value)
 
 static int size(const char *text, uint64_t *value)
 {
-	return mhp_parse_size(text, value, NULL);
+	return parse_size(text, value, NULL);
 }
 
 static int msec(const char *text, uint64_t *value)
 {
-	return mhp_parse_msec(text, value, NULL);
+	return parse_msec(text, value, NULL);
 }
 
 static void decimal_numbers(void **state)
@@ -259,18 +259,18 @@ static void errors_show_what_was_typed(void **state)
 	struct mhp_error err = { 0 };
 	uint64_t value;
 
-	assert_int_equal(mhp_parse_size("3G5", &value, &err), -EINVAL);
+	assert_int_equal(parse_size("3G5", &value, &err), -EINVAL);
 	assert_int_equal(err.reason, MHP_REASON_USAGE);
 	assert_int_equal(err.errnum, EINVAL);
 	assert_string_equal(err.message, "\"3G5\" is not a size");
 	assert_non_null(strstr(err.hint, "2GiB"));
-	assert_int_equal(mhp_parse_size("\033[2J", &value, &err), -EINVAL);
+	assert_int_equal(parse_size("\033[2J", &value, &err), -EINVAL);
 	assert_string_equal(err.message, "\"\\x1b[2J\" is not a size");
-	assert_int_equal(mhp_parse_size("99999999999999999999", &value, &err), -ERANGE);
+	assert_int_equal(parse_size("99999999999999999999", &value, &err), -ERANGE);
 	assert_string_equal(err.message, "size \"99999999999999999999\" is too large");
-	assert_int_equal(mhp_parse_msec("soon", &value, &err), -EINVAL);
+	assert_int_equal(parse_msec("soon", &value, &err), -EINVAL);
 	assert_string_equal(err.message, "\"soon\" is not a time");
-	assert_int_equal(mhp_parse_msec("99999999999999999999", &value, &err), -ERANGE);
+	assert_int_equal(parse_msec("99999999999999999999", &value, &err), -ERANGE);
 	assert_string_equal(err.message, "time \"99999999999999999999\" is too long");
 }
 

@@ -32,7 +32,7 @@ static void a_caller_of_this_version(void **state)
 
 static void what_an_older_program_does_not_know_is_default(void **state)
 {
-	struct mhp_request request = MHP_REQUEST_INIT(.bytes = 5, .look_only = true, .first = 7);
+	struct mhp_request request = MHP_REQUEST_INIT(.bytes = 5, .list_hidden = true, .first = 7);
 	struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 3, .fingerprint = 9);
 	struct mhp_monitor_options watch = MHP_MONITOR_OPTIONS_INIT(.timeout_ms = 3, .count = 9);
 	void *cut = cut_to(&request, offsetof(struct mhp_request, first));
@@ -44,7 +44,7 @@ static void what_an_older_program_does_not_know_is_default(void **state)
 	assert_int_equal(request_take(&known, cut, NULL), 0);
 	free(cut);
 	assert_int_equal(known.size, sizeof(known));
-	assert_true(known.bytes == 5 && known.look_only);
+	assert_true(known.bytes == 5 && known.list_hidden);
 	assert_true(known.first == 0);
 
 	cut = cut_to(&options, offsetof(struct mhp_run_options, fingerprint));

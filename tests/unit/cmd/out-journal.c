@@ -157,9 +157,9 @@ static void a_step_of_many_blocks_is_one_record(void **state)
 	struct mhp_event event = {
 		.type = MHP_EVENT_STEP_DONE,
 		.step = &blocks_step,
-		.changed = true,
+		.has_changes = true,
 		.device = "dax0.0",
-		.node_known = true,
+		.has_node = true,
 		.node = 2,
 		.section = "pmem",
 		.file = "/etc/mhpctl/policy.d/10-pmem.conf",
@@ -349,7 +349,7 @@ static void thousands_of_targets_are_no_thousands_of_records(void **state)
 {
 	static struct mhp_target_result targets[3000];
 	const struct mhp_result result = {
-		.changed = true,
+		.has_changes = true,
 		.targets = targets,
 		.nr_targets = ARRAY_SIZE(targets),
 	};
@@ -359,7 +359,7 @@ static void thousands_of_targets_are_no_thousands_of_records(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
 		str_format(targets[i].target, "memory%zu", i);
 		targets[i].verb = MHP_VERB_OFFLINE;
-		targets[i].changed = true;
+		targets[i].has_changes = true;
 		targets[i].blocks_done = targets[i].blocks_total = 1;
 	}
 	out_journal_result(journal, &result);

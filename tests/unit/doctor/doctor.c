@@ -69,7 +69,7 @@ static void of_nothing_nothing_is_claimed(void **state)
 static void ratio_above_three_is_told_with_its_excess(void **state)
 {
 	struct mhp_node nodes[] = {
-		{ .node = 0, .cpus = 2, .kernel_bytes = 1ULL << 30 },
+		{ .node = 0, .nr_cpus = 2, .kernel_bytes = 1ULL << 30 },
 		{ .node = 2, .movable_bytes = 3ULL << 30 },
 	};
 	struct patient p = unknown();
@@ -127,7 +127,7 @@ static void leaked_memory_is_an_error(void **state)
 				  .range = { 1ULL << 32, 1ULL << 33 } };
 	struct mhp_dax dax = { .name = "dax0.0",
 			       .mode = MHP_DAX_SYSTEM_RAM,
-			       .ranges_known = true,
+			       .has_ranges = true,
 			       .nr_ranges = 1,
 			       .ranges = { { 1ULL << 32, 1ULL << 33 } } };
 	struct patient p = unknown();
@@ -193,7 +193,7 @@ static void init_on_alloc_is_a_truth_value(void **state)
 		judge(&p);
 		if (!!find(&p, "init_on_alloc") != cases[i].is_on)
 			fail_msg("%s", cases[i].value);
-		p.facts.kconfig.options[CONFIG_INIT_ON_ALLOC] = MHP_ANSWER_YES;
+		p.facts.kconfig.options[CONFIG_INIT_ON_ALLOC] = MHP_TRISTATE_YES;
 		judge(&p);
 		if (!!find(&p, "init_on_alloc") != cases[i].is_on_by_default)
 			fail_msg("%s, and on by default", cases[i].value);
@@ -231,17 +231,17 @@ static void a_kernel_without_devdax(void **state)
 
 	(void)state;
 	p.facts.modules[0].name = "kmem";
-	p.facts.modules[0].is_there = MHP_ANSWER_NO;
+	p.facts.modules[0].is_there = MHP_TRISTATE_NO;
 	check(&p, "module_missing", MHP_SEVERITY_WARNING,
 	      "install all modules of the running kernel");
 	strcpy(p.facts.kconfig.file, "/boot/config");
-	p.facts.kconfig.options[CONFIG_ZONE_DEVICE] = MHP_ANSWER_YES;
-	p.facts.kconfig.options[CONFIG_DEV_DAX] = MHP_ANSWER_NO;
+	p.facts.kconfig.options[CONFIG_ZONE_DEVICE] = MHP_TRISTATE_YES;
+	p.facts.kconfig.options[CONFIG_DEV_DAX] = MHP_TRISTATE_NO;
 	check(&p, "module_missing", MHP_SEVERITY_WARNING,
 	      "boot a kernel that is built with CONFIG_DEV_DAX");
 	check(&p, "kernel_devdax", MHP_SEVERITY_ERROR,
 	      "boot a kernel that is built with CONFIG_DEV_DAX=y");
-	p.facts.kconfig.options[CONFIG_DEV_DAX] = MHP_ANSWER_YES;
+	p.facts.kconfig.options[CONFIG_DEV_DAX] = MHP_TRISTATE_YES;
 	check(&p, "kernel_devdax", MHP_SEVERITY_OK, "");
 	free(p.findings);
 }
@@ -389,7 +389,7 @@ static void rules_that_bring_memory_online(void **state)
 	assert_non_null(strstr(find(&p, "udev_rule_onlines")->fix,
 			       "cp /usr/lib/udev/rules.d/40-x.rules "
 			       "/etc/udev/rules.d/40-x.rules; sed -i '7{s/^/#/"));
-	onliner.may = true; /* an uncertain rule is not reported as the cause */
+	onliner.is_uncertain = true; /* an uncertain rule is not reported as the cause */
 	judge(&p);
 	assert_int_equal(find(&p, "udev_rule_onlines")->severity, MHP_SEVERITY_NOTE);
 	free(p.findings);
@@ -413,7 +413,7 @@ static void pages_of_1_gib_in_movable_memory(void **state)
 static void without_memory_blocks(void **state)
 {
 	struct mhp_node node = { .node = 0,
-				 .cpus = 2,
+				 .nr_cpus = 2,
 				 .online_bytes = MHP_UNKNOWN,
 				 .movable_bytes = MHP_UNKNOWN,
 				 .kernel_bytes = MHP_UNKNOWN };

@@ -94,7 +94,7 @@ static void a_card_without_a_region(void **state)
 	topo = scan(fs);
 	memdev = mhp_topology_memdev(topo, 0);
 	assert_string_equal(memdev->name, "mem0");
-	assert_true(memdev->serial == 0x10f && memdev->enabled && memdev->numa_node == -1);
+	assert_true(memdev->serial == 0x10f && memdev->is_enabled && memdev->numa_node == -1);
 	assert_true(memdev->ram_bytes == GIB && memdev->ram_used_bytes == 0);
 	assert_true(memdev->pmem_bytes == 0);
 	assert_null(mhp_topology_memdev(topo, 1));
@@ -147,7 +147,7 @@ static void a_card_that_is_disabled(void **state)
 	put_memdev(fs, 0, "0x40000000\n", "0x0\n");
 	assert_int_equal(tree_remove(fs->tree.fd, CXL "mem0/driver"), 0);
 	topo = scan(fs);
-	assert_false(topo->memdevs[0].enabled);
+	assert_false(topo->memdevs[0].is_enabled);
 	assert_true(topo->memdevs[0].ram_used_bytes == MHP_UNKNOWN);
 	report = run_doctor(fs);
 	assert_int_equal(find(report, "cxl_unused")->severity, MHP_SEVERITY_NOTE);

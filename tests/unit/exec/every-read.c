@@ -246,7 +246,7 @@ static void show(const struct play *play)
 	printf("# rc %d %s: %s\n", t->rc, mhp_reason_name(t->err.reason), t->err.message);
 	if (t->result)
 		printf("# %s, exit code %d, changed %d\n", mhp_status_name(t->result->status),
-		       t->result->exit_code, t->result->changed);
+		       t->result->exit_code, t->result->has_changes);
 	for (size_t i = 0; t->result && i < t->result->nr_failures; i++)
 		printf("#   %s: %s\n", mhp_result_failure(t->result, i)->target,
 		       mhp_result_failure(t->result, i)->error.message);

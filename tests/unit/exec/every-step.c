@@ -13,12 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __SANITIZE_ADDRESS__
-#define SHARES (61 * 7)
-#else
-#define SHARES 61 /* prime, so that a share has cells of every scene and way */
-#endif
-#define SHARE 7
+#define SHARES 427 /* odd, so that a share has cells of every scene and way */
+#define SHARE  7
 
 #define CALLS_MAX 160
 
@@ -103,7 +99,7 @@ static void show(const struct play *play)
 	printf("# rc %d %s: %s\n", t->rc, mhp_reason_name(t->err.reason), t->err.message);
 	if (t->result)
 		printf("# %s, exit code %d, changed %d\n", mhp_status_name(t->result->status),
-		       t->result->exit_code, t->result->changed);
+		       t->result->exit_code, t->result->has_changes);
 	for (size_t i = 0; t->result && i < t->result->nr_failures; i++)
 		printf("#   %s: %s (%s, errno %d)\n", mhp_result_failure(t->result, i)->target,
 		       mhp_result_failure(t->result, i)->error.message,

@@ -128,6 +128,27 @@ static void a_block_for_which_the_kernel_has_no_memory(void **state)
 	fakesys_check_blocks(fs, 41, 47, "online", "Movable");
 }
 
+/* Unplugged under the write, or before its turn. */
+static void blocks_that_vanish(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, 1, 40, "online_movable", "lose 40");
+	fakesys_answer_block(fs, 1, 41, "online_movable", "lose 42");
+	online(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(t.result->nr_failures, 2);
+	check_first(&t, "memory40", MHP_REASON_WENT_AWAY);
+	assert_int_equal(t.first.errnum, ENOENT);
+	assert_string_equal(t.first.message, "memory40: no longer exists");
+	assert_non_null(strstr(t.first.hint, "unplugged"));
+	assert_string_equal(mhp_result_failure(t.result, 1)->error.message,
+			    "memory42: no longer exists");
+	fakesys_check_blocks(fs, 41, 41, "online", "Movable");
+}
+
 static void a_driver_that_objects(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -148,15 +169,15 @@ static void a_region_that_turns_out_to_be_full(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
 
-	region.enabled = false;
-	region.available_bytes = region.max_extent = 0;
+	region.is_enabled = false;
+	region.available_bytes = region.max_extent_bytes = 0;
 	fakesys_region(fs, &region);
 	strcpy(ns.name, "namespace0.0");
 	strcpy(ns.region, "region0");
 	fakesys_namespace(fs, &ns);
 	online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_FAILED, 7);
-	assert_true(t.result->changed);
+	assert_true(t.result->has_changes);
 	assert_int_equal(t.result->nr_targets, 1);
 	assert_int_equal(mhp_result_target(t.result, 0)->status, MHP_STATUS_FAILED);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -193,7 +214,7 @@ static void one_of_two_targets_fails(void **state)
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_OK);
 	assert_int_equal(mhp_result_target(t.result, 1)->blocks_done, NR_BLOCKS);
-	assert_true(mhp_result_target(t.result, 1)->changed);
+	assert_true(mhp_result_target(t.result, 1)->has_changes);
 	fakesys_check_blocks(fs, 49, 63, "online", "Movable");
 }
 
@@ -225,7 +246,7 @@ static void back_from_one_of_two_creations(void **state)
 	put_second_region(fs);
 	fakesys_answer(fs, 1, "nd/create", "region1", "errno 5");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_ROLLED_BACK, 1);
 	trial_check_target(&t, MHP_STATUS_ROLLED_BACK, false, 0, NR_BLOCKS);
@@ -259,7 +280,7 @@ static void a_creation_that_dies(void **state)
 		trial_run(&t);
 		trial_check(&t, runs[i].status, runs[i].exit_code);
 		assert_non_null(strstr(t.first.message, "region0: its worker process"));
-		assert_true(t.result->changed && mhp_result_target(t.result, 0)->changed);
+		assert_true(t.result->has_changes && mhp_result_target(t.result, 0)->has_changes);
 		assert_non_null(strstr(t.first.hint, "it may be half done: see mhpctl list"));
 	}
 }
@@ -374,6 +395,7 @@ UNIT_TESTS(cmocka_unit_test(a_module_that_is_not_there),
 	   cmocka_unit_test(a_device_that_kmem_refuses),
 	   cmocka_unit_test(a_device_that_is_left_without_a_driver),
 	   cmocka_unit_test(fewer_blocks_than_there_should_be),
+	   cmocka_unit_test(blocks_that_vanish),
 	   cmocka_unit_test(a_block_for_which_the_kernel_has_no_memory),
 	   cmocka_unit_test(a_driver_that_objects),
 	   cmocka_unit_test(a_region_that_turns_out_to_be_full),

@@ -28,7 +28,7 @@ static struct fakesys *three(void)
 static void init(struct trial *t, struct fakesys *fs, const char *targets)
 {
 	trial_begin(t, fs, MHP_VERB_INIT, targets);
-	t->options.jobs = 1;
+	t->options.max_parallel = 1;
 }
 
 static void check_targets(const struct trial *t, enum mhp_status a, enum mhp_status b,
@@ -43,9 +43,9 @@ static void check_targets(const struct trial *t, enum mhp_status a, enum mhp_sta
 
 static void check_changed(const struct trial *t, bool a, bool b, bool c)
 {
-	assert_int_equal(mhp_result_target(t->result, 0)->changed, a);
-	assert_int_equal(mhp_result_target(t->result, 1)->changed, b);
-	assert_int_equal(mhp_result_target(t->result, 2)->changed, c);
+	assert_int_equal(mhp_result_target(t->result, 0)->has_changes, a);
+	assert_int_equal(mhp_result_target(t->result, 1)->has_changes, b);
+	assert_int_equal(mhp_result_target(t->result, 2)->has_changes, c);
 }
 
 static void check_failure(const struct trial *t, size_t i, const char *target, int errnum)
@@ -184,7 +184,7 @@ static void one_of_an_online(void **state)
 static void check_rolled_back(const struct trial *t)
 {
 	trial_check(t, BACK, 1);
-	assert_false(t->result->changed);
+	assert_false(t->result->has_changes);
 	check_changed(t, false, false, false);
 	for (unsigned n = 0; n < 3; n++)
 		assert_false(fakesys_enabled(t->fs, n));
@@ -199,7 +199,7 @@ static void back_from_a_bind_that_fails(void **state)
 
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
 	init(&t, fs, ALL_THREE);
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	check_rolled_back(&t);
 	assert_int_equal(fakesys_writes(fs, "nd/disable=namespace"), 3);
@@ -214,7 +214,7 @@ static void back_from_a_hand_over_that_fails(void **state)
 
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
 	init(&t, fs, ALL_THREE);
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	check_rolled_back(&t);
 	assert_int_equal(fakesys_writes(fs, "nd/bind="), 0);
@@ -233,11 +233,11 @@ static void an_undo_that_fails_is_told(void **state)
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax1.0", "errno 12");
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/disable", "namespace0.0", "errno 16");
 	init(&t, fs, ALL_THREE);
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	assert_int_equal(t.rc, 0);
 	assert_int_not_equal(t.result->exit_code, 0);
-	assert_true(t.result->changed);
+	assert_true(t.result->has_changes);
 	assert_non_null(strstr(t.warnings, "not everything could be undone"));
 	assert_true(fakesys_enabled(fs, 0));
 	assert_false(fakesys_enabled(fs, 1) || fakesys_enabled(fs, 2));
@@ -286,7 +286,7 @@ static void nothing_is_undone_then(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	init(&t, fs, ALL_THREE);
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	t.cancel_at = "done enable-namespace namespace0.0";
 	trial_run(&t);
 	trial_check(&t, BROKEN, 130);
@@ -369,7 +369,7 @@ static void hang_in(struct trial *t, struct fakesys *fs, child_fn bind, enum mhp
 	nd.bind_claim = bind;
 	fs->ctx->nd = &nd;
 	init(t, fs, ALL_THREE);
-	t->options.jobs = 2;
+	t->options.max_parallel = 2;
 	t->cancel_at = "done enable-namespace namespace1.0";
 	trial_run(t);
 	fs->ctx->nd = &fake_nd_ops;

@@ -17,7 +17,7 @@ static bool is_first(const void *arg)
 {
 	const struct nd_hand_args *args = arg;
 
-	return strcmp(args->namespace_, "namespace0.0") == 0;
+	return strcmp(args->ns_name, "namespace0.0") == 0;
 }
 
 static int hang(struct mhp_ctx *ctx)
@@ -105,7 +105,7 @@ static void init(struct trial *t, struct fakesys *fs, struct nd_ops *nd, child_f
 	nd->hand_over = hand_over;
 	fs->ctx->nd = nd;
 	trial_begin(t, fs, MHP_VERB_INIT, "region0 region1");
-	t->options.jobs = 2;
+	t->options.max_parallel = 2;
 	t->cancel_at = "done enable-namespace namespace1.0 failed";
 	trial_run(t);
 	fakesys_check_settings(fs);
@@ -115,9 +115,9 @@ static void check_first(const struct trial *t, enum mhp_status status, bool chan
 {
 	const struct mhp_target_result *target = mhp_result_target(t->result, 0);
 
-	if (target->status != status || target->changed != changed)
+	if (target->status != status || target->has_changes != changed)
 		fail_msg("%s, %s", mhp_status_name(target->status),
-			 target->changed ? "changed" : "unchanged");
+			 target->has_changes ? "changed" : "unchanged");
 }
 
 static const struct mhp_error *failure_of_first(const struct trial *t)
@@ -138,7 +138,7 @@ static void killed_before_it_did_something(void **state)
 	init(&t, fs, &nd, hang_before_claim);
 	trial_check(&t, BROKEN, 130);
 	check_first(&t, BROKEN, false);
-	assert_false(t.result->changed);
+	assert_false(t.result->has_changes);
 	assert_string_equal(failure_of_first(&t)->message, "namespace0.0: interrupted");
 	assert_int_equal(fakesys_writes(fs, "nd/see-handed=namespace0.0"), 1);
 }
@@ -235,7 +235,7 @@ static void back_from_half_way(void **state)
 	fs->ctx->nd = &nd;
 	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "die");
 	trial_begin(&t, fs, MHP_VERB_INIT, "region0 region1");
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_ROLLED_BACK, 1);
 	check_first(&t, MHP_STATUS_ROLLED_BACK, false);

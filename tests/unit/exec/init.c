@@ -23,7 +23,7 @@ static struct fakesys *three(enum mhp_namespace_mode mode)
 static void init(struct trial *t, struct fakesys *fs, const char *targets)
 {
 	trial_begin(t, fs, MHP_VERB_INIT, targets);
-	t->options.jobs = 1; /* so that they end in order */
+	t->options.max_parallel = 1; /* so that they end in order */
 	trial_run(t);
 }
 
@@ -34,7 +34,7 @@ static void check_all_done(const struct trial *t, size_t nr)
 	assert_int_equal(t->result->nr_targets, nr);
 	for (size_t i = 0; i < nr; i++) {
 		assert_int_equal(mhp_result_target(t->result, i)->status, MHP_STATUS_OK);
-		assert_true(mhp_result_target(t->result, i)->changed);
+		assert_true(mhp_result_target(t->result, i)->has_changes);
 	}
 	fakesys_check_settings(t->fs);
 }
@@ -78,7 +78,7 @@ static void all_at_once(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	trial_begin(&t, fs, MHP_VERB_INIT, "all");
-	t.options.jobs = 8;
+	t.options.max_parallel = 8;
 	trial_run(&t);
 	check_all_done(&t, 1);
 	check_devdax(fs);
@@ -109,7 +109,7 @@ static void what_is_enabled_stays(void **state)
 	fakesys_dax0(fs, "device_dax");
 	init(&t, fs, "all");
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_false(t.result->changed);
+	assert_false(t.result->has_changes);
 	assert_string_equal(t.events, "plan\n");
 	assert_int_equal(fakesys_writes(fs, "autoprobe"), 0);
 }
@@ -167,7 +167,7 @@ static void nobody_may_change_the_setting(void **state)
 	init(&t, fs, ALL_THREE);
 	assert_int_equal(t.rc, 0);
 	assert_int_equal(t.result->status, MHP_STATUS_FAILED);
-	assert_false(t.result->changed);
+	assert_false(t.result->has_changes);
 	/* every failure is reported */
 	assert_int_equal(t.result->nr_failures, 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -265,7 +265,7 @@ static int hand_over_raw(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	const struct nd_hand_args *args = arg;
 	const struct nd_handed handed = { .changed = true, .bound = true };
 
-	if (strcmp(args->namespace_, "namespace0.0") != 0)
+	if (strcmp(args->ns_name, "namespace0.0") != 0)
 		return fake_nd_ops.hand_over(ctx, arg, reply, err);
 	return reply_add(reply, &handed, sizeof(handed));
 }
@@ -292,7 +292,7 @@ static void begin_killed_creation(struct trial *t, struct fakesys *fs, struct nd
 	nd->hand_over = hand_over_raw;
 	fs->ctx->nd = nd;
 	trial_begin(t, fs, MHP_VERB_INIT, "region0 region1");
-	t->options.jobs = 1;
+	t->options.max_parallel = 1;
 }
 
 static void init_of_a_creation_that_was_killed(void **state)
@@ -335,12 +335,12 @@ static void it_cannot_be_finished(void **state)
 
 		fakesys_answer(fs, 1, "nd/enable", "namespace0.0", "errno 17");
 		begin_killed_creation(&t, fs, &nd);
-		t.options.rollback = rollback;
+		t.options.roll_back = rollback;
 		trial_run(&t);
 		trial_check(&t, rollback ? MHP_STATUS_ROLLED_BACK : MHP_STATUS_PARTIAL,
 			    rollback ? 1 : 64);
 		assert_int_equal(mhp_result_failure(t.result, 0)->error.errnum, EEXIST);
-		assert_int_equal(mhp_result_target(t.result, 0)->changed, !rollback);
+		assert_int_equal(mhp_result_target(t.result, 0)->has_changes, !rollback);
 		assert_int_equal(fakesys_writes(fs, "nd/disable=namespace0.0"), rollback);
 		fakesys_check_settings(fs);
 	}
@@ -359,7 +359,7 @@ static void it_is_not_begun_after_a_cancel(void **state)
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_int_equal(fakesys_writes(fs, "nd/enable="), 0);
 	assert_int_equal(mhp_result_target(t.result, 0)->status, MHP_STATUS_INTERRUPTED);
-	assert_true(mhp_result_target(t.result, 0)->changed);
+	assert_true(mhp_result_target(t.result, 0)->has_changes);
 }
 
 /* ---- regions that are disabled ----------------------------------------------------------- */
@@ -369,7 +369,7 @@ static void disable_region(struct fakesys *fs, unsigned n)
 	struct fake_nd nd;
 
 	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
-	nd.regions[n].enabled = false;
+	nd.regions[n].is_enabled = false;
 	assert_int_equal(fake_nd_store(fs->tree.fd, &nd), 0);
 }
 
@@ -402,7 +402,7 @@ static void a_region_that_cannot_be_enabled(void **state)
 	assert_int_equal(mhp_result_target(t.result, 0)->status, MHP_STATUS_OK);
 	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_FAILED);
 	assert_true(mhp_result_target(t.result, 0)->initialised_bytes == 2 * GIB);
-	assert_false(mhp_result_target(t.result, 1)->changed);
+	assert_false(mhp_result_target(t.result, 1)->has_changes);
 	assert_int_equal(mhp_result_target(t.result, 2)->status, MHP_STATUS_OK);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 	assert_string_equal(fakesys_driver(fs, "dax2.0"), "device_dax");

@@ -55,7 +55,7 @@ static void of_a_failure(void **state)
 
 static void of_an_event(void **state)
 {
-	static const struct mhp_part parts[2];
+	static const struct mhp_event_part parts[2];
 	const struct mhp_event event = { .parts = parts, .nr_parts = 2 };
 
 	CHECK_ITEMS(mhp_event_part, event, parts);

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/ctx.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
 
@@ -147,19 +148,19 @@ static void one_lives_as_long_as_its_process(void **state)
 
 	put_job(f, 7, 0);
 	job = job_of(f, 7);
-	assert_true(job->running); /* about to start */
+	assert_true(job->is_running); /* about to start */
 	assert_int_equal(job->pid, 0);
 	assert_int_equal(job->uid, 1000);
 	assert_int_equal(job->nr_words, 2);
 	assert_string_equal(job->words[1], "region0");
 	pid = be_job(f, 7);
 	job = job_of(f, 7);
-	assert_true(job->running);
+	assert_true(job->is_running);
 	assert_int_equal(job->pid, pid);
 	assert_int_equal(mhp_job_forget(f->ctx, 7, NULL), -EBUSY);
 	end_job(pid, SIGKILL);
 	job = job_of(f, 7);
-	assert_false(job->running);
+	assert_false(job->is_running);
 	assert_int_equal(job->pid, 0);
 	assert_int_equal(mhp_job_forget(f->ctx, 7, NULL), 0);
 	assert_null(job_of(f, 7));
@@ -170,7 +171,7 @@ static void one_that_never_began_is_not_running_for_ever(void **state)
 	struct fixture *f = *state;
 
 	put_job(f, 7, 3600);
-	assert_false(job_of(f, 7)->running);
+	assert_false(job_of(f, 7)->is_running);
 }
 
 static void a_job_begins_once(void **state)
@@ -221,7 +222,7 @@ static void rubbish_is_passed_over(void **state)
 	put_bytes(f, "run/mhpctl/jobs/6/job", "99999999999999999999999 -7", 26);
 	put_bytes(f, "run/mhpctl/jobs/6/unit", "\n\n", 2);
 	assert_int_equal(nr_jobs(f), 1);
-	assert_false(job_of(f, 6)->running);
+	assert_false(job_of(f, 6)->is_running);
 	assert_int_equal(job_of(f, 6)->uid, UINT32_MAX);
 	assert_int_equal(job_of(f, 6)->start_us, 0);
 }
@@ -356,7 +357,7 @@ static void a_job_that_looks_at_itself(void **state)
 	assert_int_equal(mhp_job_enter(f->ctx, 7, &events, &log, NULL), 0);
 	assert_int_equal(mhp_job_poll(f->ctx, 7, &pid), 1);
 	assert_int_equal(mhp_job_poll(f->ctx, 7, &pid), 1);
-	assert_true(job_of(f, 7)->running);
+	assert_true(job_of(f, 7)->is_running);
 	close(events);
 	close(log);
 }

@@ -111,10 +111,10 @@ static void a_link_is_not_followed(void **state)
 
 /* ---- progress ---------------------------------------------------------------------------- */
 
-static struct mhp_part add(struct memmap_progress *sum, const struct memmap_rate *rate,
-			   struct memmap_work work)
+static struct mhp_event_part add(struct memmap_progress *sum, const struct memmap_rate *rate,
+				 struct memmap_work work)
 {
-	struct mhp_part part = { 0 };
+	struct mhp_event_part part = { 0 };
 
 	memmap_progress_add(sum, rate, &work, &part);
 	assert_true(part.done_bytes <= part.total_bytes);
@@ -127,14 +127,14 @@ static void what_is_known_is_no_guess(void **state)
 {
 	const struct memmap_rate none = { 0 };
 	struct memmap_progress sum = { 0 };
-	struct mhp_part part;
+	struct mhp_event_part part;
 
 	part = add(&sum, &none, work_of(STRUCTS, false, false));
-	assert_false(part.active || part.estimated || part.done_bytes);
+	assert_false(part.is_active || part.is_estimated || part.done_bytes);
 	part = add(&sum, &none, work_of(STRUCTS, true, false));
-	assert_true(part.active && !part.estimated && !part.done_bytes);
+	assert_true(part.is_active && !part.is_estimated && !part.done_bytes);
 	part = add(&sum, &none, work_of(STRUCTS, true, true));
-	assert_true(!part.active && !part.estimated && part.done_bytes == GIB);
+	assert_true(!part.is_active && !part.is_estimated && part.done_bytes == GIB);
 	assert_false(sum.estimated);
 	assert_int_equal(sum.left, 2);
 	assert_int_equal(sum.left_structs, 2 * STRUCTS);
@@ -145,9 +145,9 @@ static void what_is_at_work_is_guessed(void **state)
 {
 	const struct memmap_rate rate = { .known_per_s = STRUCTS / 4 };
 	struct memmap_progress sum = { 0 };
-	struct mhp_part part = add(&sum, &rate, work_of(STRUCTS, true, false));
+	struct mhp_event_part part = add(&sum, &rate, work_of(STRUCTS, true, false));
 
-	assert_true(part.estimated && sum.estimated && part.active);
+	assert_true(part.is_estimated && sum.estimated && part.is_active);
 	assert_in_range(part.done_bytes, GIB / 4, GIB - 1);
 	assert_in_range(sum.left_structs, 1, STRUCTS / 4 * 3);
 	assert_int_equal(sum.per_s, STRUCTS / 4);
@@ -168,7 +168,7 @@ static void a_guess_never_says_all(void **state)
 {
 	const struct memmap_rate rate = { .known_per_s = 1000000000 };
 	struct memmap_progress sum = { 0 };
-	struct mhp_part part = add(&sum, &rate, work_of(STRUCTS, true, false));
+	struct mhp_event_part part = add(&sum, &rate, work_of(STRUCTS, true, false));
 
 	assert_true(part.done_bytes < part.total_bytes);
 	assert_int_equal(sum.left_structs, STRUCTS / 100);

@@ -91,10 +91,13 @@ static void check_told(struct trial *t, struct fakesys *fs, const char *driver, 
 	fakesys_check_settings(fs);
 	if (t->rc < 0) {
 		assert_false(changed);
-		assert_int_equal(t->err.reason, MHP_REASON_OUT_OF_MEMORY);
+		if (t->err.reason != MHP_REASON_OUT_OF_MEMORY)
+			fail_msg("allocation %u%s: %s (%s)", memory.fails_at,
+				 memory.fails_all ? " and all behind it" : "", t->err.message,
+				 t->err.hint);
 		return;
 	}
-	if (t->result->changed != changed)
+	if (t->result->has_changes != changed)
 		fail_msg("allocation %u%s: changed is %d", memory.fails_at,
 			 memory.fails_all ? " and all behind it" : "", changed);
 	if (t->result->exit_code == 0)
@@ -133,7 +136,7 @@ static void going_online(struct trial *t, struct fakesys *fs)
 static void going_online_with_rollback(struct trial *t, struct fakesys *fs)
 {
 	going_online(t, fs);
-	t->options.rollback = true;
+	t->options.roll_back = true;
 }
 
 static void going_online_in_a_new_namespace(struct trial *t, struct fakesys *fs)

@@ -278,7 +278,7 @@ static void run_whole(struct scene *s)
 
 static void a_run_is_told(void **state)
 {
-	const struct mhp_result good = { .changed = true };
+	const struct mhp_result good = { .has_changes = true };
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct scene s = {
 		.fs = fs,

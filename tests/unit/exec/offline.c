@@ -82,7 +82,7 @@ static void of_a_size_on_a_node(void **state)
 	fakesys_online_dax0(fs);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "node2");
 	t.request.nr_targets = 0;
-	t.request.node_given = true;
+	t.request.has_node = true;
 	t.request.node = 2;
 	t.request.bytes = 256 * MIB;
 	trial_run(&t);
@@ -258,6 +258,20 @@ static void a_block_that_vanishes_is_gone(void **state)
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
 
+/* A DIMM is unplugged during the write. */
+static void a_block_that_vanishes_under_the_write_is_gone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, 40, "offline", "lose 40");
+	offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 0);
+}
+
 /* The writer is killed, for example by the OOM killer: a new one writes the next block. */
 static void a_writer_that_dies(void **state)
 {
@@ -284,4 +298,6 @@ UNIT_TESTS(cmocka_unit_test(of_a_device), cmocka_unit_test(already_so), cmocka_u
 	   cmocka_unit_test(a_kernel_that_says_yes_and_a_block_that_stays),
 	   cmocka_unit_test(a_race_is_tried_again), cmocka_unit_test(somebody_else_was_faster),
 	   cmocka_unit_test(a_block_that_is_offline_by_then),
-	   cmocka_unit_test(a_block_that_vanishes_is_gone), cmocka_unit_test(a_writer_that_dies))
+	   cmocka_unit_test(a_block_that_vanishes_is_gone),
+	   cmocka_unit_test(a_block_that_vanishes_under_the_write_is_gone),
+	   cmocka_unit_test(a_writer_that_dies))

@@ -22,7 +22,7 @@ static void check_done(const struct trial *t)
 {
 	trial_check(t, MHP_STATUS_OK, 0);
 	trial_check_target(t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
-	assert_true(t->result->changed);
+	assert_true(t->result->has_changes);
 	assert_int_equal(t->result->nr_failures, 0);
 }
 
@@ -56,7 +56,7 @@ static void from_a_disabled_region(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
 
-	region.enabled = false;
+	region.is_enabled = false;
 	region.seed[0] = region.dax_seed[0] = '\0';
 	fakesys_region(fs, &region);
 	online(&t, fs, "region0");
@@ -80,7 +80,7 @@ static void from_a_region_without_labels(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_ZERO);
 	online(&t, fs, "region0");
@@ -95,7 +95,7 @@ static void from_a_region_with_data(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial no = { 0 }, yes = { 0 };
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_DATA);
 	online(&no, fs, "region0");
@@ -116,7 +116,7 @@ static void labels_that_a_size_needs(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 	t.request.bytes = 1024 * MIB;
@@ -132,7 +132,7 @@ static void from_a_region_with_data_and_yes(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_DATA);
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
@@ -148,7 +148,7 @@ static void with_new_labels(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_ZERO);
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
@@ -164,7 +164,7 @@ static void labels_that_end_with(struct fakesys *fs, struct trial *t, const char
 {
 	struct mhp_region region = fakesys_region0();
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_ZERO);
 	fakesys_answer(fs, 1, "nd/init-labels", "region0", what);
@@ -217,7 +217,7 @@ static void from_a_disabled_namespace(void **state)
 		.region = "region0",
 		.mode = MHP_NAMESPACE_DEVDAX,
 		.content = MHP_CONTENT_ZERO,
-		.map = MHP_MAP_MEM,
+		.map = MHP_MEMMAP_MEM,
 		.size = 2 * GIB,
 		.raw_size = 2 * GIB,
 		.align = 2 * MIB,
@@ -300,7 +300,7 @@ static void already_so(void **state)
 		online(&t, fs, targets[i]);
 		trial_check(&t, MHP_STATUS_OK, 0);
 		trial_check_target(&t, MHP_STATUS_OK, false, NR_BLOCKS, NR_BLOCKS);
-		assert_false(t.result->changed);
+		assert_false(t.result->has_changes);
 		assert_string_equal(t.events, "plan\n");
 	}
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/model/run-records.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ static void assert_place(const struct mhp_event *event)
 		return;
 	assert_string_equal(event->file, "x.conf");
 	assert_in_range(event->line, 1, 9);
-	assert_true(event->node_known);
+	assert_true(event->has_node);
 	assert_int_equal(event->node, strcmp(event->device, "dax0.0") == 0 ? 2 : 3);
 	assert_string_equal(event->device, event->node == 2 ? "dax0.0" : "dax1.0");
 }
@@ -55,7 +56,7 @@ static void on_event(const struct mhp_event *event, void *data)
 	assert_place(event);
 	if (event->type == MHP_EVENT_STEP_STARTED)
 		str_format(line, "%s start %s %s\n", event->section,
-			   mhp_step_name(event->step->type), event->step->object);
+			   mhp_step_type_name(event->step->type), event->step->object);
 	if (event->type == MHP_EVENT_FAILURE)
 		str_format(line, "%s failure %s\n", event->section,
 			   mhp_reason_name(event->failure->error.reason));
@@ -107,7 +108,7 @@ static void check(const struct attempt *a, enum mhp_status status, int exit_code
 		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%s %s %d", i ? " " : "",
 					mhp_result_section(a->result, i)->section,
 					mhp_status_name(mhp_result_section(a->result, i)->status),
-					mhp_result_section(a->result, i)->changed);
+					mhp_result_section(a->result, i)->has_changes);
 	assert_string_equal(got, sections);
 	assert_int_equal(a->result->status, status);
 	assert_int_equal(a->result->exit_code, exit_code);
@@ -124,7 +125,7 @@ static void made_so_and_left_alone(void **state)
 	attempt_begin(&a, fs, ONE ZERO "[memory none]\nmatch.node = 9\n");
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "one ok 1 zero ok 1 none ok 0");
-	assert_true(a.result->changed);
+	assert_true(a.result->has_changes);
 	assert_string_equal(a.events, "one start set-mode dax1.0\n"
 				      "one start online-block memory48-55\n"
 				      "zero start set-mode dax0.0\n"
@@ -137,7 +138,7 @@ static void made_so_and_left_alone(void **state)
 	fakesys_check_blocks(fs, OTHER_FIRST, OTHER_LAST, "online", "Movable");
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "one ok 0 zero ok 0 none ok 0");
-	assert_false(a.result->changed);
+	assert_false(a.result->has_changes);
 	assert_string_equal(a.events, "");
 }
 
@@ -149,7 +150,7 @@ static void no_policy(void **state)
 	attempt_begin(&a, fs, "");
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "");
-	assert_false(a.result->changed);
+	assert_false(a.result->has_changes);
 	assert_int_equal(fakesys_writes(fs, "="), 0);
 }
 
@@ -230,7 +231,7 @@ static void check_last_run(const struct attempt *a, uint64_t number, enum mhp_ru
 	assert_int_equal(run->pid, getpid());
 	assert_int_equal(run->state, state);
 	assert_int_equal(run->exit_code, exit_code);
-	assert_int_equal(run->changed, changed);
+	assert_int_equal(run->has_changes, changed);
 	assert_int_equal(run->reason == MHP_REASON_NONE, exit_code == 0);
 	assert_string_equal(run->message, message);
 }
@@ -416,7 +417,7 @@ static void a_plan_that_ends_half_way(void **state)
 	struct mhp_region region = fakesys_region0();
 	cleanup_attempt struct attempt a = { 0 };
 
-	region.enabled = false;
+	region.is_enabled = false;
 	region.seed[0] = region.dax_seed[0] = '\0';
 	fakesys_region(fs, &region);
 	attempt_begin(&a, fs, "[memory a]\nmatch.region = region0\n");
@@ -442,10 +443,10 @@ static void a_plan_that_is_overtaken(void **state)
 	assert_int_equal(a.err.reason, MHP_REASON_STALE_PLAN);
 	options.fingerprint = fingerprint_of(&a);
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
-	assert_true(a.result->changed);
+	assert_true(a.result->has_changes);
 	mhp_result_free(a.result); /* already done: any fingerprint is accepted */
 	assert_int_equal(mhp_run(fs->ctx, &request, &options, &a.result, &a.err), 0);
-	assert_false(a.result->changed);
+	assert_false(a.result->has_changes);
 }
 
 static void a_plan_of_another_machine(void **state)

@@ -40,7 +40,7 @@ static void a_block_that_came_back_is_a_failure(void **state)
 	assert_non_null(strstr(failure->error.hint, "no udev rule does so"));
 	assert_non_null(strstr(t.events, "failure memory40 came_back"));
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 1);
-	assert_true(mhp_result_target(t.result, 0)->bytes == FAKE_BLOCK_SIZE);
+	assert_true(mhp_result_target(t.result, 0)->online_bytes == FAKE_BLOCK_SIZE);
 }
 
 static void the_rule_that_does_it_is_named(void **state)

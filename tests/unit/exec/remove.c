@@ -136,7 +136,7 @@ static void a_block_that_comes_back_at_the_last_moment(void **state)
 	remove_dax0(&t, fs);
 	trial_check(&t, MHP_STATUS_FAILED, 7);
 	assert_int_equal(t.first.reason, MHP_REASON_NEEDS_REBOOT);
-	assert_true(t.result->changed);
+	assert_true(t.result->has_changes);
 	assert_non_null(strstr(t.first.message, "still exists after the unbind"));
 	assert_non_null(strstr(t.first.hint, "until the next boot"));
 	fakesys_check_blocks(fs, 34, 34, "online", "Normal");
@@ -169,7 +169,7 @@ static void what_was_refused_has_not_changed(void **state)
 	remove_dax0(&t, fs);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, NR_BLOCKS, NR_BLOCKS);
-	assert_false(t.result->changed);
+	assert_false(t.result->has_changes);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 }
 
@@ -221,7 +221,7 @@ static void a_namespace_that_is_open_is_not_destroyed(void **state)
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(t.first.reason, MHP_REASON_IN_USE);
 	assert_int_equal(fakesys_writes(fs, "nd/destroy"), 0);
-	assert_false(t.result->changed);
+	assert_false(t.result->has_changes);
 }
 
 /* ---- destroy ----------------------------------------------------------------------------- */
@@ -242,7 +242,7 @@ static void destroying_asks_first(void **state)
 	yes.agrees = true;
 	trial_run(&yes);
 	trial_check(&yes, MHP_STATUS_OK, 0);
-	assert_true(yes.result->changed);
+	assert_true(yes.result->has_changes);
 	assert_int_equal(fakesys_writes(fs, "nd/destroy=namespace0.0"), 1);
 }
 

@@ -11,15 +11,15 @@ static void begin_rollback(struct trial *t, struct fakesys *fs, enum mhp_verb ve
 			   const char *target)
 {
 	trial_begin(t, fs, verb, target);
-	t->options.rollback = true;
+	t->options.roll_back = true;
 }
 
 static void check_rolled_back(const struct trial *t, int exit_code)
 {
 	trial_check(t, MHP_STATUS_ROLLED_BACK, exit_code);
 	assert_int_equal(mhp_result_target(t->result, 0)->status, MHP_STATUS_ROLLED_BACK);
-	assert_false(mhp_result_target(t->result, 0)->changed);
-	assert_false(t->result->changed);
+	assert_false(mhp_result_target(t->result, 0)->has_changes);
+	assert_false(t->result->has_changes);
 	assert_string_equal(t->warnings, "");
 	fakesys_check_settings(t->fs);
 }
@@ -206,9 +206,9 @@ static void check_target(const struct trial *t, size_t i, enum mhp_status status
 {
 	const struct mhp_target_result *target = mhp_result_target(t->result, i);
 
-	if (target->status != status || target->changed != changed)
+	if (target->status != status || target->has_changes != changed)
 		fail_msg("%s: %s, %s", target->target, mhp_status_name(target->status),
-			 target->changed ? "changed" : "unchanged");
+			 target->has_changes ? "changed" : "unchanged");
 }
 
 /* Four targets: one cannot be restored, one is restored, one failed, one was not tried. */
@@ -223,7 +223,7 @@ static void a_part_that_stays_undone(void **state)
 	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33 memory34 memory40 memory47");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
-	assert_true(t.result->changed);
+	assert_true(t.result->has_changes);
 	check_target(&t, 0, MHP_STATUS_FAILED, true);
 	check_target(&t, 1, MHP_STATUS_ROLLED_BACK, false);
 	check_target(&t, 2, MHP_STATUS_BLOCKED, false);
@@ -279,7 +279,7 @@ static void not_after_a_cancel(void **state)
 	assert_int_equal(t.result->nr_failures, 1);
 	fakesys_check_blocks(fs, 40, 47, "online", "Movable");
 	/* all or nothing was undone, and the result shows which */
-	if (t.result->changed)
+	if (t.result->has_changes)
 		fakesys_check_blocks(fs, 33, 39, "offline", BOTH);
 	else
 		fakesys_check_blocks(fs, 33, 39, "online", "Movable");
@@ -294,7 +294,7 @@ static void of_all_targets(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40 memory47");
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	check_rolled_back(&t, 4);
 	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_ROLLED_BACK);

@@ -87,7 +87,7 @@ static void nobody_is_asked(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct mhp_region region = fakesys_region0();
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_DATA);
 	assert_true(check_request(&t, fs, MHP_VERB_ONLINE, "region0", 0) < 0);
@@ -119,7 +119,7 @@ static void three_namespaces(struct fakesys *fs)
 		str_format(name, "region%u", n);
 		str_copy(region.name, name);
 		region.start += region.size;
-		region.labels = false;
+		region.has_labels = false;
 		fakesys_region(fs, &region);
 		fakesys_raw_namespace(fs, name, MHP_CONTENT_DATA);
 	}

@@ -164,10 +164,10 @@ static void with_a_rollback_nothing_else_is_done(void **state)
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "spin");
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.timeout_ms = 300;
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	assert_int_equal(t.result->exit_code, 5);
-	assert_false(t.result->changed);
+	assert_false(t.result->has_changes);
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 	assert_int_equal(fakesys_writes(fs, "memory/memory"), 0);
@@ -184,10 +184,10 @@ static void not_all_came_back(void **state)
 	fakesys_answer_block(fs, 1, 36, "online", "errno 12");
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.timeout_ms = 300;
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	assert_int_equal(t.result->exit_code, 5);
-	assert_true(t.result->changed);
+	assert_true(t.result->has_changes);
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, 1);
 	assert_non_null(strstr(t.warnings, "dax0.0: 1 of its blocks, memory36 the first, were not "
 					   "brought back online by the kernel"));
@@ -252,7 +252,7 @@ static void undone_as_a_whole(void **state)
 
 	fakesys_answer(fs, FAKE_ALWAYS, "sys/bus/dax/drivers/kmem/unbind", "dax0.0", "errno 5");
 	trial_begin(&t, fs, MHP_VERB_REMOVE, "dax0.0");
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	assert_int_equal(t.result->status, MHP_STATUS_ROLLED_BACK);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
@@ -269,7 +269,7 @@ static void a_rollback_that_could_not_put_back(void **state)
 	assert_int_equal(fake_block_set(fs->tree.fd, 36, "offline", BOTH), 0);
 	fakesys_answer(fs, FAKE_ALWAYS, "sys/bus/dax/drivers/kmem/unbind", "dax0.0", "errno 5");
 	trial_begin(&t, fs, MHP_VERB_REMOVE, "dax0.0");
-	t.options.rollback = true;
+	t.options.roll_back = true;
 	trial_run(&t);
 	assert_int_equal(t.result->status, MHP_STATUS_ROLLED_BACK);
 	fakesys_check_blocks(fs, 36, 36, "offline", BOTH);

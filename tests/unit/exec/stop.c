@@ -196,7 +196,7 @@ static void a_cancel_ends_a_creation(void **state)
 	assert_int_equal(t.first.reason, MHP_REASON_INTERRUPTED);
 	assert_string_equal(t.first.message, "region0: interrupted");
 	assert_non_null(strstr(t.first.hint, "half done"));
-	assert_true(t.result->changed);
+	assert_true(t.result->has_changes);
 	assert_true(t.result->elapsed_ms < 3000);
 	fakesys_check_settings(fs);
 }
@@ -214,7 +214,7 @@ static void a_cancel_between_steps(void **state)
 	assert_string_equal(t.events, "plan\n"
 				      "start set-mode dax0.0\n"
 				      "done set-mode dax0.0 changed\n");
-	assert_true(t.result->changed);
+	assert_true(t.result->has_changes);
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, 0);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 	fakesys_check_settings(fs);
@@ -253,7 +253,7 @@ static void a_cancel_before_the_first_step(void **state)
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	trial_check_target(&t, MHP_STATUS_INTERRUPTED, false, 0, NR_BLOCKS);
-	assert_false(t.result->changed);
+	assert_false(t.result->has_changes);
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 }
 

@@ -152,8 +152,8 @@ int fake_dax_add(int fd, const struct mhp_dax *dax)
 		rc = tree_put(fd, target_node, "%d\n", dax->target_node);
 	if (rc == 0)
 		rc = tree_put(fd, numa_node, "%d\n", dax->numa_node);
-	if (rc == 0 && *dax->namespace_)
-		rc = tree_put(fd, owner, "%s\n", dax->namespace_);
+	if (rc == 0 && *dax->ns_name)
+		rc = tree_put(fd, owner, "%s\n", dax->ns_name);
 	return rc < 0 ? rc : tree_link(fd, link, target);
 }
 

@@ -64,7 +64,7 @@ static void next_seed(char *seed)
 
 static void fill_seeds(struct mhp_region *region)
 {
-	if (region->labels)
+	if (region->has_labels)
 		str_format(region->seed, "namespace%s.0", region->name + strlen("region"));
 	str_format(region->dax_seed, "dax%s.0", region->name + strlen("region"));
 }
@@ -133,13 +133,13 @@ static int add_device(struct mhp_ctx *ctx, struct mhp_region *region,
 	dax.size = dax.ranges[0].end - dax.ranges[0].start;
 	str_copy(dax.name, region->dax_seed);
 	str_copy(dax.region, region->name);
-	str_copy(dax.namespace_, ns->name);
+	str_copy(dax.ns_name, ns->name);
 	rc = fake_dax_add(ctx->sys.root_fd, &dax);
 	if (rc < 0)
 		return rc;
 	fake_dax_probe_new(ctx->sys.root_fd, dax.name);
 	next_seed(region->dax_seed);
-	str_copy(created.namespace_, ns->name);
+	str_copy(created.ns_name, ns->name);
 	str_copy(created.device, dax.name);
 	return reply_add(reply, &created, sizeof(created));
 }
@@ -149,7 +149,7 @@ static struct mhp_namespace *take_namespace(struct fake_nd *nd, struct mhp_regio
 {
 	struct mhp_namespace *ns;
 
-	if (!region->labels) {
+	if (!region->has_labels) {
 		ns = &nd->namespaces[0];
 		while (ns < &nd->namespaces[nd->head.nr_namespaces] &&
 		       strcmp(ns->region, region->name) != 0)
@@ -160,9 +160,9 @@ static struct mhp_namespace *take_namespace(struct fake_nd *nd, struct mhp_regio
 	*ns = (struct mhp_namespace){ 0 };
 	str_copy(ns->name, region->seed);
 	str_copy(ns->region, region->name);
-	ns->raw_size = args->size ? args->size : region->max_extent;
+	ns->raw_size = args->size ? args->size : region->max_extent_bytes;
 	region->available_bytes -= ns->raw_size;
-	region->max_extent -= ns->raw_size;
+	region->max_extent_bytes -= ns->raw_size;
 	next_seed(region->seed);
 	return ns;
 }
@@ -181,17 +181,17 @@ static int create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	region = rc == 0 ? find_region(&nd, args->region) : NULL;
 	if (!region)
 		return -ENODEV;
-	if (region->labels && args->size > region->max_extent)
+	if (region->has_labels && args->size > region->max_extent_bytes)
 		return -ENOSPC;
 	ns = take_namespace(&nd, region, args);
 	if (ns->content == MHP_CONTENT_DATA && !args->overwrite)
 		return err_set(err, -EBUSY, MHP_REASON_NEEDS_CONSENT, "%s: holds data", ns->name);
 	ns->mode = MHP_NAMESPACE_DEVDAX;
-	ns->enabled = true;
+	ns->is_enabled = true;
 	ns->align = args->align;
 	ns->map = args->map;
 	str_copy(ns->label, args->label);
-	str_copy(ns->uuid, "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1");
+	str_copy(ns->uuid, *args->uuid ? args->uuid : "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1");
 	ns->size = ns->raw_size;
 	ns->record = MHP_RECORD_VALID; /* a creation is recorded */
 	rc = add_device(ctx, region, ns, reply);
@@ -206,14 +206,14 @@ static int enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	struct fake_nd nd;
 	int rc;
 
-	if (fake_is_told(ctx, "nd/enable", args->namespace_, &rc, err))
+	if (fake_is_told(ctx, "nd/enable", args->ns_name, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
-	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
+	ns = rc == 0 ? find_namespace(&nd, args->ns_name) : NULL;
 	if (!ns)
 		return -ENODEV;
-	ns->enabled = true;
-	str_copy(created.namespace_, ns->name);
+	ns->is_enabled = true;
+	str_copy(created.ns_name, ns->name);
 	if (ns->mode == MHP_NAMESPACE_DEVDAX)
 		rc = add_device(ctx, find_region(&nd, ns->region), ns, reply);
 	else
@@ -251,16 +251,16 @@ static int see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	struct fake_nd nd;
 	int rc;
 
-	if (fake_is_told(ctx, "nd/see-handed", args->namespace_, &rc, err))
+	if (fake_is_told(ctx, "nd/see-handed", args->ns_name, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
-	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
+	ns = rc == 0 ? find_namespace(&nd, args->ns_name) : NULL;
 	if (!ns)
 		return -ENODEV;
-	handed.changed = ns->enabled;
+	handed.changed = ns->is_enabled;
 	handed.align = ns->align;
-	handed.bound = ns->enabled && ns->mode == MHP_NAMESPACE_RAW;
-	if (ns->enabled && ns->mode == MHP_NAMESPACE_DEVDAX) {
+	handed.bound = ns->is_enabled && ns->mode == MHP_NAMESPACE_RAW;
+	if (ns->is_enabled && ns->mode == MHP_NAMESPACE_DEVDAX) {
 		str_copy(handed.claim, ns->name);
 		root_each(&ctx->sys, "sys/bus/dax/devices", find_device, &handed);
 		str_copy(handed.claim, handed.device);
@@ -280,14 +280,14 @@ static int hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	char driver[MHP_NAME_MAX];
 	int rc;
 
-	if (fake_is_told(ctx, "nd/hand-over", args->namespace_, &rc, err))
+	if (fake_is_told(ctx, "nd/hand-over", args->ns_name, &rc, err))
 		return rc;
 	lock = lock_nd(ctx->sys.root_fd);
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
-	ns = rc == 0 ? find_namespace(&nd, args->namespace_) : NULL;
+	ns = rc == 0 ? find_namespace(&nd, args->ns_name) : NULL;
 	if (!ns)
 		return -ENODEV;
-	ns->enabled = true;
+	ns->is_enabled = true;
 	handed.align = ns->align;
 	handed.bound = ns->mode == MHP_NAMESPACE_RAW;
 	if (ns->mode == MHP_NAMESPACE_DEVDAX) {
@@ -360,7 +360,7 @@ static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
 	if (!ns)
 		return -ENODEV;
-	ns->enabled = false;
+	ns->is_enabled = false;
 	root_each(&ctx->sys, "sys/bus/dax/devices", remove_device, (void *)arg);
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
@@ -389,14 +389,14 @@ static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 		return rc;
 	root_each(&ctx->sys, "sys/bus/dax/devices", remove_device, name);
 	region = find_region(&nd, ns->region);
-	if (region && !region->labels) {
+	if (region && !region->has_labels) {
 		ns->mode = MHP_NAMESPACE_RAW;
 		ns->content = MHP_CONTENT_ZERO;
 		return fake_nd_store(ctx->sys.root_fd, &nd);
 	}
 	if (region) {
 		region->available_bytes += ns->raw_size;
-		region->max_extent += ns->raw_size;
+		region->max_extent_bytes += ns->raw_size;
 	}
 	*ns = nd.namespaces[--nd.head.nr_namespaces];
 	return fake_nd_store(ctx->sys.root_fd, &nd);
@@ -421,8 +421,8 @@ static int init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 		if (strcmp(nd.namespaces[i].region, region->name) != 0)
 			nd.namespaces[kept++] = nd.namespaces[i];
 	nd.head.nr_namespaces = kept;
-	region->labels = true;
-	region->available_bytes = region->max_extent = region->size;
+	region->has_labels = true;
+	region->available_bytes = region->max_extent_bytes = region->size;
 	fill_seeds(region);
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
@@ -450,7 +450,7 @@ static int enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	region = rc == 0 ? find_region(&nd, arg) : NULL;
 	if (!region)
 		return -ENODEV;
-	region->enabled = true;
+	region->is_enabled = true;
 	fill_seeds(region);
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }

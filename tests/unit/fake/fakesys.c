@@ -109,14 +109,14 @@ struct mhp_region fakesys_region0(void)
 		.start = 4 * GIB,
 		.size = 2 * GIB,
 		.available_bytes = 2 * GIB,
-		.max_extent = 2 * GIB,
+		.max_extent_bytes = 2 * GIB,
 		.align = 16 * MIB,
 		.nr_aligns = 3,
 		.aligns = { 4096, 2 * MIB, GIB },
-		.mappings = 1,
-		.labels = true,
+		.nr_mappings = 1,
+		.has_labels = true,
 		.can_label = true,
-		.enabled = true,
+		.is_enabled = true,
 		.target_node = 2,
 		.seed = "namespace0.0",
 		.dax_seed = "dax0.0",
@@ -150,7 +150,7 @@ void fakesys_raw_namespace(struct fakesys *fs, const char *region, enum mhp_cont
 		.content = content,
 		.size = 2 * GIB,
 		.raw_size = 2 * GIB,
-		.enabled = true,
+		.is_enabled = true,
 	};
 
 	str_format(ns.name, "namespace%s.0", region + strlen("region"));
@@ -164,7 +164,7 @@ void fakesys_disabled(struct fakesys *fs, unsigned n, enum mhp_namespace_mode mo
 	struct mhp_namespace ns = {
 		.mode = mode,
 		.content = MHP_CONTENT_ZERO,
-		.map = MHP_MAP_MEM,
+		.map = MHP_MEMMAP_MEM,
 		.size = 2 * GIB,
 		.raw_size = 2 * GIB,
 		.align = 2 * MIB,
@@ -175,7 +175,7 @@ void fakesys_disabled(struct fakesys *fs, unsigned n, enum mhp_namespace_mode mo
 	str_format(region.dax_seed, "dax%u.0", n);
 	region.start += n * region.size;
 	region.target_node += (int)n;
-	region.available_bytes = region.max_extent = 0;
+	region.available_bytes = region.max_extent_bytes = 0;
 	str_format(ns.name, "namespace%u.0", n);
 	str_copy(ns.region, region.name);
 	fakesys_region(fs, &region);
@@ -188,7 +188,7 @@ bool fakesys_enabled(struct fakesys *fs, unsigned n)
 
 	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
 	assert_true(n < nd.head.nr_namespaces);
-	return nd.namespaces[n].enabled;
+	return nd.namespaces[n].is_enabled;
 }
 
 void fakesys_holds(struct fakesys *fs, unsigned n, enum mhp_content content)
@@ -208,16 +208,16 @@ void fakesys_dax0(struct fakesys *fs, const char *driver)
 		.uuid = "eeafa2a8-af66-40c0-b975-e7e13c49b6a5",
 		.mode = MHP_NAMESPACE_DEVDAX,
 		.content = MHP_CONTENT_ZERO,
-		.map = MHP_MAP_DEV,
+		.map = MHP_MEMMAP_DEV,
 		.size = 2111832064,
 		.raw_size = 2 * GIB,
 		.align = 2 * MIB,
-		.enabled = true,
+		.is_enabled = true,
 	};
 	const struct mhp_dax dax = {
 		.name = "dax0.0",
 		.region = "region0",
-		.namespace_ = "namespace0.0",
+		.ns_name = "namespace0.0",
 		.size = 2111832064,
 		.align = 2 * MIB,
 		.target_node = 2,
@@ -226,7 +226,7 @@ void fakesys_dax0(struct fakesys *fs, const char *driver)
 	};
 	struct mhp_region region = fakesys_region0();
 
-	region.available_bytes = region.max_extent = 0;
+	region.available_bytes = region.max_extent_bytes = 0;
 	str_copy(region.seed, "namespace0.1");
 	str_copy(region.dax_seed, "dax0.1");
 	fakesys_region(fs, &region);

@@ -40,7 +40,7 @@ void planning_check(const struct planning *p, const char *steps)
 		fail_msg("refused: %s", p->err.message);
 	for (size_t i = 0; (step = mhp_plan_step(p->plan, i)); i++) {
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s %s\n",
-					mhp_step_name(step->type), step->object);
+					mhp_step_type_name(step->type), step->object);
 		/* every step has a reason */
 		assert_true(*step->why != '\0');
 	}
@@ -92,7 +92,7 @@ const struct mhp_step *planning_step(const struct planning *p, enum mhp_step_typ
 	for (size_t i = 0; (step = mhp_plan_step(p->plan, i)); i++)
 		if (step->type == type)
 			return step;
-	fail_msg("there is no %s", mhp_step_name(type));
+	fail_msg("there is no %s", mhp_step_type_name(type));
 	return NULL;
 }
 
@@ -111,8 +111,8 @@ struct mhp_topology *planning_region(uint64_t size)
 	struct mhp_topology *topo = topo_new();
 	struct mhp_region *region = topo_region(topo, 0);
 
-	topo->memory.vmemmap_dedup = MHP_ANSWER_YES;
-	region->size = region->available_bytes = region->max_extent = size;
+	topo->memory.vmemmap_dedup = MHP_TRISTATE_YES;
+	region->size = region->available_bytes = region->max_extent_bytes = size;
 	return topo;
 }
 

@@ -28,7 +28,7 @@ static void raw_region(struct fakesys *fs)
 {
 	struct mhp_region region = fakesys_region0();
 
-	region.labels = false;
+	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_ZERO);
 }
@@ -37,7 +37,7 @@ static void disabled_region(struct fakesys *fs)
 {
 	struct mhp_region region = fakesys_region0();
 
-	region.enabled = false;
+	region.is_enabled = false;
 	fakesys_region(fs, &region);
 }
 
@@ -207,10 +207,11 @@ static void add_nd(int fd, char *text, size_t size)
 		return;
 	for (size_t i = 0; i < nd.head.nr_regions; i++)
 		add(text, size, "%s labels %d enabled %d free %" PRIu64 "\n", nd.regions[i].name,
-		    nd.regions[i].labels, nd.regions[i].enabled, nd.regions[i].available_bytes);
+		    nd.regions[i].has_labels, nd.regions[i].is_enabled,
+		    nd.regions[i].available_bytes);
 	for (size_t i = 0; i < nd.head.nr_namespaces; i++)
 		add(text, size, "%s mode %d enabled %d\n", nd.namespaces[i].name,
-		    (int)nd.namespaces[i].mode, nd.namespaces[i].enabled);
+		    (int)nd.namespaces[i].mode, nd.namespaces[i].is_enabled);
 }
 
 static void read_state(int fd, char *text, size_t size)
@@ -262,8 +263,8 @@ static bool all_enabled(int fd, bool labels)
 	if (fake_nd_load(fd, &nd) < 0 || !nd.head.nr_namespaces)
 		return false;
 	for (size_t i = 0; i < nd.head.nr_namespaces; i++)
-		if (!nd.namespaces[i].enabled || nd.namespaces[i].mode != MHP_NAMESPACE_DEVDAX ||
-		    !has_device(fd, (unsigned)i) || (labels && !nd.regions[0].labels))
+		if (!nd.namespaces[i].is_enabled || nd.namespaces[i].mode != MHP_NAMESPACE_DEVDAX ||
+		    !has_device(fd, (unsigned)i) || (labels && !nd.regions[0].has_labels))
 			return false;
 	return true;
 }
@@ -301,8 +302,8 @@ static void begin_trial(struct play *play)
 	trial_begin(&play->t, play->fs, scene->verb, scene->targets);
 	play->t.request.destroy = scene->destroy;
 	play->t.request.init_labels = scene->init_labels;
-	play->t.options.rollback = play->rollback;
-	play->t.options.jobs = 1; /* so that calls come in one order */
+	play->t.options.roll_back = play->rollback;
+	play->t.options.max_parallel = 1; /* so that calls come in one order */
 	play->t.agrees = true;
 }
 
@@ -431,9 +432,9 @@ static const char *judge_result(const struct play *play, const struct disturbanc
 		return "status, exit code and failures differ";
 	if (ok && !play->reached)
 		return "ok, and the goal is not reached";
-	if (changed && !result->changed)
+	if (changed && !result->has_changes)
 		return "the machine has changed, and the result says it has not";
-	if (!changed && result->changed && !d->is_unclear)
+	if (!changed && result->has_changes && !d->is_unclear)
 		return "nothing has changed, and the result says it has";
 	if (result->status == MHP_STATUS_ROLLED_BACK && changed)
 		return "rolled back, and the machine has changed";

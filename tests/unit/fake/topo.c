@@ -33,7 +33,7 @@ struct mhp_topology *topo_new(void)
 	for (int node = 0; node < 2; node++) {
 		struct mhp_node *added = topo_node(topo, node);
 
-		added->cpus = 2;
+		added->nr_cpus = 2;
 		added->kernel_present_bytes = 32 * GIB;
 		added->kernel_available_bytes = 1024 * GIB; /* enough for all tests */
 	}
@@ -61,12 +61,12 @@ struct mhp_region *topo_region(struct mhp_topology *topo, unsigned n)
 	str_format(region->seed, "namespace%u.0", n);
 	str_format(region->dax_seed, "dax%u.0", n);
 	region->start = 4 * GIB + n * 2 * GIB;
-	region->size = region->available_bytes = region->max_extent = 2 * GIB;
+	region->size = region->available_bytes = region->max_extent_bytes = 2 * GIB;
 	region->align = 16 * MIB;
-	region->mappings = 1;
+	region->nr_mappings = 1;
 	region->nr_aligns = 3;
 	memcpy(region->aligns, (uint64_t[]){ 4096, 2 * MIB, GIB }, 3 * sizeof(uint64_t));
-	region->labels = region->can_label = region->enabled = true;
+	region->has_labels = region->can_label = region->is_enabled = true;
 	region->target_node = (int)n + 2;
 	return region;
 }
@@ -81,11 +81,11 @@ struct mhp_namespace *topo_namespace(struct mhp_topology *topo, unsigned n, unsi
 	str_format(ns->uuid, "00000000-0000-0000-0000-00000000%02x%02x", n, k);
 	ns->mode = mode;
 	ns->size = ns->raw_size = 2 * GIB;
-	ns->enabled = true;
+	ns->is_enabled = true;
 	ns->content = MHP_CONTENT_ZERO;
 	if (mode == MHP_NAMESPACE_DEVDAX || mode == MHP_NAMESPACE_FSDAX) {
 		ns->align = 2 * MIB;
-		ns->map = MHP_MAP_MEM;
+		ns->map = MHP_MEMMAP_MEM;
 	}
 	return ns;
 }
@@ -100,13 +100,13 @@ struct mhp_dax *topo_dax(struct mhp_topology *topo, unsigned n, enum mhp_dax_mod
 
 	str_format(dax->name, "dax%u.0", n);
 	str_copy(dax->region, ns->region);
-	str_copy(dax->namespace_, ns->name);
+	str_copy(dax->ns_name, ns->name);
 	str_copy(ns->device, dax->name);
 	str_copy(dax->driver, drivers[mode]);
 	dax->mode = mode;
 	dax->align = 2 * MIB;
 	dax->target_node = (int)n + 2;
-	dax->ranges_known = true;
+	dax->has_ranges = true;
 	dax->nr_ranges = 1;
 	dax->ranges[0] = (struct mhp_range){ start + 2 * MIB, start + 2 * GIB };
 	dax->size = 2 * GIB - 2 * MIB;

@@ -21,18 +21,20 @@ static void format_event(const struct mhp_event *e, char *line, size_t size)
 {
 	switch (e->type) {
 	case MHP_EVENT_STEP_STARTED:
-		snprintf(line, size, "start %s %s", mhp_step_name(e->step->type), e->step->object);
+		snprintf(line, size, "start %s %s", mhp_step_type_name(e->step->type),
+			 e->step->object);
 		break;
 	case MHP_EVENT_STEP_DONE:
-		snprintf(line, size, "done %s %s%s%s", mhp_step_name(e->step->type),
-			 e->step->object, e->changed ? " changed" : "", e->failed ? " failed" : "");
+		snprintf(line, size, "done %s %s%s%s", mhp_step_type_name(e->step->type),
+			 e->step->object, e->has_changes ? " changed" : "",
+			 e->has_failed ? " failed" : "");
 		break;
 	case MHP_EVENT_FAILURE:
 		snprintf(line, size, "failure %s %s", e->failure->target,
 			 mhp_reason_name(e->failure->error.reason));
 		break;
 	default:
-		snprintf(line, size, "%s", mhp_event_name(e->type));
+		snprintf(line, size, "%s", mhp_event_type_name(e->type));
 	}
 }
 
@@ -42,17 +44,17 @@ static void note_memmap(struct trial *t, const struct mhp_event *e)
 	bool estimated = false;
 
 	for (size_t i = 0; i < e->nr_parts; i++) {
-		const struct mhp_part *part = mhp_event_part(e, i);
+		const struct mhp_event_part *part = mhp_event_part(e, i);
 
 		assert_true(part->done_bytes <= part->total_bytes);
 		assert_true(*part->object != '\0');
-		assert_false(part->estimated && !part->active);
+		assert_false(part->is_estimated && !part->is_active);
 		done += part->done_bytes;
 		total += part->total_bytes;
-		estimated = estimated || part->estimated;
+		estimated = estimated || part->is_estimated;
 	}
 	assert_true(e->done_bytes == done && e->total_bytes == total);
-	assert_int_equal(e->estimated, estimated);
+	assert_int_equal(e->is_estimated, estimated);
 	t->memmap.events++;
 	t->memmap.estimated = t->memmap.estimated || estimated;
 	t->memmap.parts = e->nr_parts;
@@ -67,7 +69,7 @@ static void note(struct trial *t, const struct mhp_event *e, const char *line)
 	case MHP_EVENT_PROGRESS: /* their number depends on the time */
 		assert_true(e->done <= e->total);
 		assert_true(e->total > 0);
-		if (e->of_pages)
+		if (e->is_in_pages)
 			note_memmap(t, e);
 		return;
 	case MHP_EVENT_RETRYING:
@@ -214,10 +216,10 @@ void trial_check_target(const struct trial *t, enum mhp_status status, bool chan
 	assert_true(t->result->nr_targets > 0);
 	target = mhp_result_target(t->result, 0);
 	assert_string_equal(target->target, t->targets[0]);
-	if (target->status != status || target->changed != changed || target->blocks_done != done ||
-	    target->blocks_total != total)
+	if (target->status != status || target->has_changes != changed ||
+	    target->blocks_done != done || target->blocks_total != total)
 		fail_msg("%s %s: %s, %s, %d of %d blocks", target->target,
 			 mhp_status_name(target->status), mhp_status_name(status),
-			 target->changed ? "changed" : "unchanged", (int)target->blocks_done,
+			 target->has_changes ? "changed" : "unchanged", (int)target->blocks_done,
 			 (int)target->blocks_total);
 }

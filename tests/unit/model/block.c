@@ -293,14 +293,14 @@ static void all_nodes_in_order(void **state)
 	assert_int_equal(tree_folder(fs->tree.fd, "sys/devices/system/node/node011"), 0);
 	assert_int_equal(node_read_all(&fs->ctx->sys, &nodes, &nr), 0);
 	assert_int_equal(nr, 6);
-	assert_true(nodes[4].cpus == MHP_CPUS_UNKNOWN);
-	assert_true(nodes[5].cpus == MHP_CPUS_UNKNOWN);
+	assert_true(nodes[4].nr_cpus == MHP_CPUS_UNKNOWN);
+	assert_true(nodes[5].nr_cpus == MHP_CPUS_UNKNOWN);
 	assert_int_equal(nodes[0].node, 0);
-	assert_int_equal(nodes[0].cpus, 1);
+	assert_int_equal(nodes[0].nr_cpus, 1);
 	assert_int_equal(nodes[2].node, 2);
-	assert_int_equal(nodes[2].cpus, 0);
+	assert_int_equal(nodes[2].nr_cpus, 0);
 	assert_int_equal(nodes[3].node, 10);
-	assert_int_equal(nodes[3].cpus, 5);
+	assert_int_equal(nodes[3].nr_cpus, 5);
 }
 
 static void a_kernel_without_nodes(void **state)

@@ -108,10 +108,10 @@ static void values_change(void **state)
 
 	strcpy(b->memory.auto_online_blocks, "online_movable");
 	b->regions[0].available_bytes ^= 1 << 20;
-	b->namespaces[0].enabled = !a->namespaces[0].enabled;
+	b->namespaces[0].is_enabled = !a->namespaces[0].is_enabled;
 	b->dax[0].mode = MHP_DAX_UNBOUND;
 	topo_block(b, 33)->zone = MHP_ZONE_NORMAL;
-	b->nodes[1].cpus++;
+	b->nodes[1].nr_cpus++;
 	check((struct comparison){ .before = a, .after = b },
 	      "policy  changed\nregion region0 changed\nnamespace namespace0.0 changed\n"
 	      "device dax0.0 changed\nblocks 33-33 changed\nnode 1 changed\n");

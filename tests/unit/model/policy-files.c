@@ -139,7 +139,7 @@ static void higher_folders_hide_lower_ones(void **state)
 			     "overridden /" LIB "10-a.conf\n"
 			     "read /" RUN "20-b.conf\n"
 			     "overridden /" LIB "20-b.conf\n");
-	assert_string_equal(mhp_policy_file(policy, 2)->by, "/" ETC "10-a.conf");
+	assert_string_equal(mhp_policy_file(policy, 2)->overridden_by, "/" ETC "10-a.conf");
 }
 
 static void empty_files_mask(void **state)

@@ -314,19 +314,28 @@ static void a_uuid_becomes_a_namespace(void **state)
 	assert_string_equal(target.name, "namespace0.0");
 }
 
-/* A target that may be hidden: the reason why it is hidden is the better message. */
+/* A target that may be hidden: nobody can tell whether it exists. */
 static void what_is_hidden(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
 	struct mhp_error err;
 	struct target target;
 
-	assert_int_equal(topology_hide(topo, "dax_devices", "the bus is busy"), 0);
+	assert_int_equal(topology_hide(topo, "dax_devices.blocks", "no root"), 0);
 	assert_int_equal(resolve(topo, "dax0.0", &target, &err), -ENOENT);
+	assert_int_equal(topology_hide(topo, "dax_devices", "the bus is busy"), 0);
+	assert_int_equal(resolve(topo, "dax0.0", &target, &err), -EIO);
+	assert_int_equal(err.reason, MHP_REASON_KERNEL);
+	assert_string_equal(err.message, "dax0.0: cannot tell whether it exists");
 	assert_string_equal(err.hint, "dax_devices: the bus is busy");
 	topo->has_nd_bus = false;
 	assert_int_equal(resolve(topo, "region0", &target, &err), -ENOENT);
+	assert_int_equal(err.reason, MHP_REASON_NO_SUCH_TARGET);
 	assert_non_null(strstr(err.hint, "no nvdimm bus"));
+	topo->is_copy = true;
+	assert_int_equal(topology_hide(topo, "regions", "not read from a copied tree"), 0);
+	assert_int_equal(resolve(topo, "region0", &target, &err), -EIO);
+	assert_int_equal(err.reason, MHP_REASON_UNSUPPORTED);
 }
 
 UNIT_TESTS(cmocka_unit_test(good_names), cmocka_unit_test(bad_names),

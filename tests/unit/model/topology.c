@@ -47,12 +47,12 @@ static void what_the_blocks_tell(void **state)
 	assert_int_equal(topo->nr_nodes, 3);
 	node = mhp_topology_node(topo, 2);
 	assert_int_equal(node->node, 2);
-	assert_int_equal(node->cpus, 0);
+	assert_int_equal(node->nr_cpus, 0);
 	assert_true(node->online_bytes == 13 * TOPO_BLOCK);
 	assert_true(node->offline_bytes == 2 * TOPO_BLOCK);
 	assert_true(node->movable_bytes == 12 * TOPO_BLOCK);
 	assert_true(node->kernel_bytes == TOPO_BLOCK);
-	assert_int_equal(mhp_topology_node(topo, 0)->cpus, 1);
+	assert_int_equal(mhp_topology_node(topo, 0)->nr_cpus, 1);
 	assert_null(mhp_topology_node(topo, 3));
 }
 
@@ -67,7 +67,7 @@ static void what_links_the_objects(void **state)
 	topo = scan(fs);
 	dax = mhp_topology_dax(topo, 0);
 	assert_string_equal(dax->region, "region0");
-	assert_string_equal(dax->namespace_, "namespace0.0");
+	assert_string_equal(dax->ns_name, "namespace0.0");
 	assert_int_equal(dax->blocks_total, 15);
 	assert_int_equal(dax->blocks_online, 13);
 	assert_true(dax->lost_bytes == 2111832064 - 15 * TOPO_BLOCK);
@@ -160,7 +160,7 @@ static void objects_are_in_order_of_their_numbers(void **state)
 	assert_string_equal(mhp_topology_namespace(topo, 3)->name, "namespace10.0");
 }
 
-static uint64_t memmap_of(enum mhp_namespace_mode mode, enum mhp_map map, bool enabled)
+static uint64_t memmap_of(enum mhp_namespace_mode mode, enum mhp_memmap_location map, bool enabled)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -168,7 +168,7 @@ static uint64_t memmap_of(enum mhp_namespace_mode mode, enum mhp_map map, bool e
 
 	ns.mode = mode;
 	ns.map = map;
-	ns.enabled = enabled;
+	ns.is_enabled = enabled;
 	put_region(fs, "region0");
 	fakesys_namespace(fs, &ns);
 	topo = scan(fs);
@@ -177,11 +177,11 @@ static uint64_t memmap_of(enum mhp_namespace_mode mode, enum mhp_map map, bool e
 
 static void memory_that_a_namespace_costs(void **state)
 {
-	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MAP_MEM, true) == 16 * MIB);
-	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MAP_MEM, false) == 0);
-	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MAP_DEV, true) == 0);
-	assert_true(memmap_of(MHP_NAMESPACE_DEVDAX, MHP_MAP_MEM, true) == 0); /* its device */
-	assert_true(memmap_of(MHP_NAMESPACE_RAW, MHP_MAP_NONE, true) == 0);
+	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MEMMAP_MEM, true) == 16 * MIB);
+	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MEMMAP_MEM, false) == 0);
+	assert_true(memmap_of(MHP_NAMESPACE_FSDAX, MHP_MEMMAP_DEV, true) == 0);
+	assert_true(memmap_of(MHP_NAMESPACE_DEVDAX, MHP_MEMMAP_MEM, true) == 0); /* its device */
+	assert_true(memmap_of(MHP_NAMESPACE_RAW, MHP_MEMMAP_NONE, true) == 0);
 }
 
 /* ---- what cannot be read ----------------------------------------------------------------- */
@@ -222,7 +222,7 @@ static void addresses_that_are_not_shown(void **state)
 	fakesys_online_dax0(fs);
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/devices/dax0.0/mapping0"), 0);
 	topo = scan(fs);
-	assert_false(mhp_topology_dax(topo, 0)->ranges_known);
+	assert_false(mhp_topology_dax(topo, 0)->has_ranges);
 	assert_true(mhp_topology_dax(topo, 0)->blocks_total == MHP_UNKNOWN);
 	assert_true(mhp_topology_dax(topo, 0)->blocks_online == MHP_UNKNOWN);
 	assert_true(mhp_topology_dax(topo, 0)->lost_bytes == MHP_UNKNOWN);

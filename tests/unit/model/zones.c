@@ -183,7 +183,7 @@ static void no_zoneinfo(void **state)
 
 /* ---- memmaps ----------------------------------------------------------------------------- */
 
-static enum mhp_answer dedup(const char *release, const char *arch, bool has_sysctl)
+static enum mhp_tristate dedup(const char *release, const char *arch, bool has_sysctl)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -202,19 +202,19 @@ static enum mhp_answer dedup(const char *release, const char *arch, bool has_sys
 
 static void kernels_that_share_page_structs(void **state)
 {
-	assert_int_equal(dedup(NULL, NULL, true), MHP_ANSWER_UNKNOWN);
-	assert_int_equal(dedup("strange", "x86_64", true), MHP_ANSWER_UNKNOWN);
-	assert_int_equal(dedup("5.10.0-30-amd64", NULL, false), MHP_ANSWER_NO);
-	assert_int_equal(dedup("5.18.2", NULL, true), MHP_ANSWER_NO);
-	assert_int_equal(dedup("5.19.0", NULL, true), MHP_ANSWER_YES);
-	assert_int_equal(dedup("6.1.0-54-amd64", "x86_64", true), MHP_ANSWER_YES);
-	assert_int_equal(dedup("6.1.0-54-amd64", "x86_64", false), MHP_ANSWER_NO);
-	assert_int_equal(dedup("6.12.95+deb12-amd64", "x86_64", false), MHP_ANSWER_YES);
-	assert_int_equal(dedup("6.12.95", "riscv64", false), MHP_ANSWER_YES);
-	assert_int_equal(dedup("6.12.95", "aarch64", true), MHP_ANSWER_NO);
-	assert_int_equal(dedup("6.12.95", "ppc64le", false), MHP_ANSWER_UNKNOWN);
-	assert_int_equal(dedup("6.12.95", NULL, false), MHP_ANSWER_UNKNOWN);
-	assert_int_equal(dedup("10.0.1", "x86_64", false), MHP_ANSWER_YES);
+	assert_int_equal(dedup(NULL, NULL, true), MHP_TRISTATE_UNKNOWN);
+	assert_int_equal(dedup("strange", "x86_64", true), MHP_TRISTATE_UNKNOWN);
+	assert_int_equal(dedup("5.10.0-30-amd64", NULL, false), MHP_TRISTATE_NO);
+	assert_int_equal(dedup("5.18.2", NULL, true), MHP_TRISTATE_NO);
+	assert_int_equal(dedup("5.19.0", NULL, true), MHP_TRISTATE_YES);
+	assert_int_equal(dedup("6.1.0-54-amd64", "x86_64", true), MHP_TRISTATE_YES);
+	assert_int_equal(dedup("6.1.0-54-amd64", "x86_64", false), MHP_TRISTATE_NO);
+	assert_int_equal(dedup("6.12.95+deb12-amd64", "x86_64", false), MHP_TRISTATE_YES);
+	assert_int_equal(dedup("6.12.95", "riscv64", false), MHP_TRISTATE_YES);
+	assert_int_equal(dedup("6.12.95", "aarch64", true), MHP_TRISTATE_NO);
+	assert_int_equal(dedup("6.12.95", "ppc64le", false), MHP_TRISTATE_UNKNOWN);
+	assert_int_equal(dedup("6.12.95", NULL, false), MHP_TRISTATE_UNKNOWN);
+	assert_int_equal(dedup("10.0.1", "x86_64", false), MHP_TRISTATE_YES);
 }
 
 static void the_rate_of_an_earlier_run(void **state)

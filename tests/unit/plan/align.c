@@ -95,7 +95,7 @@ static void a_disabled_region_is_judged_by_another(void **state)
 	cleanup_topology struct mhp_topology *topo = offering(0, NULL);
 	struct mhp_region *other = topo_region(topo, 1);
 
-	topo->regions[0].enabled = false;
+	topo->regions[0].is_enabled = false;
 	other->nr_aligns = 2;
 	memcpy(other->aligns, pages_16k, sizeof(pages_16k));
 	refuse(topo, MHP_VERB_CREATE, 2 * MIB,
@@ -113,7 +113,7 @@ static void an_unfinished_namespace_gets_the_default(void **state)
 	struct mhp_namespace *ns = topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX);
 	cleanup_planning struct planning p = { 0 }, init = { 0 };
 
-	ns->enabled = false;
+	ns->is_enabled = false;
 	ns->align = 0;
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "namespace0.0");
 	assert_int_equal(planning_step(&p, MHP_STEP_ENABLE_NAMESPACE)->align, 32 * MIB);

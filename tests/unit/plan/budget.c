@@ -48,7 +48,7 @@ static void several_are_too_much(void **state)
 	assert_null(mhp_plan_consent(one.plan, 0));
 	planning_plan(&two, topo, MHP_VERB_ONLINE, "region0 region1");
 	for (size_t i = 0; i < two.plan->nr_steps; i++)
-		assert_true(two.plan->steps[i].parallel ==
+		assert_true(two.plan->steps[i].is_parallel ==
 			    (two.plan->steps[i].type == MHP_STEP_CREATE_NAMESPACE));
 	assert_string_equal(mhp_plan_consent(two.plan, 0),
 			    "take 60 MiB of the 306 MiB of memory that are available for the "
@@ -131,7 +131,7 @@ static void too_much_that_is_movable(void **state)
 	assert_true(mhp_plan_cost(most.plan)->movable_bytes == 6 * GIB);
 	assert_true(mhp_plan_cost(most.plan)->kernel_bytes == 2 * GIB);
 	assert_false(planning_warns(&most, "zone movable"));
-	topo->regions[0].max_extent = topo->regions[0].size += 128 * MIB;
+	topo->regions[0].max_extent_bytes = topo->regions[0].size += 128 * MIB;
 	planning_plan(&more, topo, MHP_VERB_ONLINE, "region0");
 	assert_true(
 		planning_warns(&more, "zone movable grows to 6.12 GiB, 3.1 times the 2 GiB of"));

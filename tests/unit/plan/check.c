@@ -77,26 +77,28 @@ static void one_thing_against_it(void **state)
 	static const struct mhp_owner sure = { .confidence = MHP_CONFIDENCE_CERTAIN };
 	static const struct mhp_owner guess = { .confidence = MHP_CONFIDENCE_POSSIBLE };
 
-	check_verdict(ONLINE(MOVABLE, .movable = 5, .free = 5), MHP_VERDICT_REMOVABLE, 0);
-	check_verdict((struct mhp_block_check){ .state = MHP_BLOCK_UNKNOWN, .free = 5 },
+	check_verdict(ONLINE(MOVABLE, .movable_pages = 5, .free_pages = 5), MHP_VERDICT_REMOVABLE,
+		      0);
+	check_verdict((struct mhp_block_check){ .state = MHP_BLOCK_UNKNOWN, .free_pages = 5 },
 		      MHP_VERDICT_MAYBE, MHP_REASON_KERNEL);
-	check_verdict(ONLINE(MOVABLE, .unknown = 5), MHP_VERDICT_REMOVABLE, 0);
-	check_verdict(ONLINE(NORMAL, .free = 5), MHP_VERDICT_REMOVABLE, 0);
-	check_verdict(ONLINE(NORMAL, .unknown = 5), MHP_VERDICT_MAYBE, MHP_REASON_UNMOVABLE);
-	check_verdict(ONLINE(NORMAL, .unmovable = 1), MHP_VERDICT_BLOCKED, MHP_REASON_UNMOVABLE);
-	check_verdict(ONLINE(MOVABLE, .huge = 1), MHP_VERDICT_MAYBE, MHP_REASON_HUGETLB);
-	check_verdict(ONLINE(MOVABLE, .huge = 1, .huge_has_no_target = true), MHP_VERDICT_BLOCKED,
-		      MHP_REASON_HUGETLB);
+	check_verdict(ONLINE(MOVABLE, .unknown_pages = 5), MHP_VERDICT_REMOVABLE, 0);
+	check_verdict(ONLINE(NORMAL, .free_pages = 5), MHP_VERDICT_REMOVABLE, 0);
+	check_verdict(ONLINE(NORMAL, .unknown_pages = 5), MHP_VERDICT_MAYBE, MHP_REASON_UNMOVABLE);
+	check_verdict(ONLINE(NORMAL, .unmovable_pages = 1), MHP_VERDICT_BLOCKED,
+		      MHP_REASON_UNMOVABLE);
+	check_verdict(ONLINE(MOVABLE, .hugetlb_pages = 1), MHP_VERDICT_MAYBE, MHP_REASON_HUGETLB);
+	check_verdict(ONLINE(MOVABLE, .hugetlb_pages = 1, .has_unmovable_huge_page = true),
+		      MHP_VERDICT_BLOCKED, MHP_REASON_HUGETLB);
 	check_verdict(ONLINE(MOVABLE, .driver_pages = 1), MHP_VERDICT_MAYBE,
 		      MHP_REASON_DRIVER_PAGES);
 	check_verdict(ONLINE(NORMAL, .driver_pages = 1, .is_virtio_mem = true), MHP_VERDICT_MAYBE,
 		      MHP_REASON_DRIVER_PAGES);
-	check_verdict(ONLINE(MIXED, .free = 5), MHP_VERDICT_BLOCKED, MHP_REASON_MIXED_ZONES);
+	check_verdict(ONLINE(MIXED, .free_pages = 5), MHP_VERDICT_BLOCKED, MHP_REASON_MIXED_ZONES);
 	check_verdict(ONLINE(MOVABLE, .owners = &sure, .nr_owners = 1), MHP_VERDICT_BLOCKED,
 		      MHP_REASON_PINNED);
 	check_verdict(ONLINE(MOVABLE, .owners = &guess, .nr_owners = 1), MHP_VERDICT_MAYBE,
 		      MHP_REASON_PINNED);
-	check_verdict((struct mhp_block_check){ .state = MHP_BLOCK_OFFLINE, .unmovable = 5 },
+	check_verdict((struct mhp_block_check){ .state = MHP_BLOCK_OFFLINE, .unmovable_pages = 5 },
 		      MHP_VERDICT_REMOVABLE, 0);
 }
 
@@ -104,7 +106,7 @@ static void one_thing_against_it(void **state)
 static void pins_of_nobody(void **state)
 {
 	struct mhp_destination room = { .pins = 64, .unexplained_pins = 64 };
-	struct mhp_block_check block = ONLINE(MOVABLE, .movable = 1);
+	struct mhp_block_check block = ONLINE(MOVABLE, .movable_pages = 1);
 
 	check_judge(&block, &room, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);
@@ -113,7 +115,7 @@ static void pins_of_nobody(void **state)
 	check_judge(&block, &room, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
 	room.unexplained_pins = 64;
-	block = ONLINE(MOVABLE, .free = 1);
+	block = ONLINE(MOVABLE, .free_pages = 1);
 	check_judge(&block, &room, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
 }
@@ -136,7 +138,7 @@ static void suspects(void **state)
 static void several_things_against_it(void **state)
 {
 	const struct mhp_destination room = { .needed_bytes = 6, .available_bytes = 5 };
-	struct mhp_block_check block = ONLINE(NORMAL, .huge = 1, .unmovable = 1);
+	struct mhp_block_check block = ONLINE(NORMAL, .hugetlb_pages = 1, .unmovable_pages = 1);
 
 	check_judge(&block, &room, true);
 	assert_int_equal(block.verdict, MHP_VERDICT_BLOCKED);
@@ -144,7 +146,7 @@ static void several_things_against_it(void **state)
 						UINT64_C(1) << MHP_REASON_UNMOVABLE |
 						UINT64_C(1) << MHP_REASON_NO_TARGET_MEMORY |
 						UINT64_C(1) << MHP_REASON_NOT_PERMITTED);
-	block = ONLINE(MOVABLE, .movable = 1);
+	block = ONLINE(MOVABLE, .movable_pages = 1);
 	check_judge(&block, &room, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);
 	check_judge(&block, NULL, false);
@@ -190,17 +192,17 @@ static void pages_of_blocks_are_counted(void **state)
 	put_flags(fs, 48 * PAGES - 1, &last, 1);
 	found = check(fs, "dax0.0");
 	assert_int_equal(found->nr_blocks, NR_BLOCKS);
-	assert_false(found->pages_hidden);
+	assert_false(found->has_hidden_pages);
 	assert_int_equal(mhp_check_block(found, 0)->id, 33);
-	assert_int_equal(mhp_check_block(found, 0)->free, 2);
-	assert_int_equal(mhp_check_block(found, 0)->movable, 1);
-	assert_int_equal(mhp_check_block(found, 0)->unmovable, 1);
-	assert_int_equal(mhp_check_block(found, 0)->huge, 1);
-	assert_int_equal(mhp_check_block(found, 0)->unknown, PAGES - 5);
+	assert_int_equal(mhp_check_block(found, 0)->free_pages, 2);
+	assert_int_equal(mhp_check_block(found, 0)->movable_pages, 1);
+	assert_int_equal(mhp_check_block(found, 0)->unmovable_pages, 1);
+	assert_int_equal(mhp_check_block(found, 0)->hugetlb_pages, 1);
+	assert_int_equal(mhp_check_block(found, 0)->unknown_pages, PAGES - 5);
 	assert_int_equal(mhp_check_block(found, 0)->verdict, MHP_VERDICT_BLOCKED);
-	assert_int_equal(mhp_check_block(found, 1)->unknown, PAGES);
+	assert_int_equal(mhp_check_block(found, 1)->unknown_pages, PAGES);
 	assert_int_equal(mhp_check_block(found, 1)->verdict, MHP_VERDICT_REMOVABLE);
-	assert_int_equal(mhp_check_block(found, 14)->unknown, PAGES - 1);
+	assert_int_equal(mhp_check_block(found, 14)->unknown_pages, PAGES - 1);
 	mhp_check_free(found);
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 }
@@ -216,16 +218,16 @@ static void pages_of_a_node_are_counted(void **state)
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
 	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
 	block = topology_find_block(topo, 33);
-	assert_false(block->pages_known); /* only for root */
+	assert_false(block->has_page_counts); /* only for root */
 	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
 	put_flags(fs, 48 * PAGES - 1, words, 1);
 	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
-	assert_true(block->pages_known);
+	assert_true(block->has_page_counts);
 	assert_int_equal(block->used_pages, 2);
-	assert_int_equal(block->fixed_pages, 1);
-	assert_int_equal(block->unclear_pages, PAGES - 4);
-	assert_true(topology_find_block(topo, 47)->pages_known);
-	assert_false(topology_find_block(topo, 0)->pages_known);
+	assert_int_equal(block->unmovable_pages, 1);
+	assert_int_equal(block->unknown_pages, PAGES - 4);
+	assert_true(topology_find_block(topo, 47)->has_page_counts);
+	assert_false(topology_find_block(topo, 0)->has_page_counts);
 }
 
 static void without_the_right_to_look(void **state)
@@ -235,7 +237,7 @@ static void without_the_right_to_look(void **state)
 
 	fakesys_online_dax0(fs);
 	found = check(fs, "memory33");
-	assert_true(found->pages_hidden);
+	assert_true(found->has_hidden_pages);
 	assert_int_equal(found->nr_blocks, 1);
 	assert_int_equal(mhp_check_block(found, 0)->verdict, MHP_VERDICT_MAYBE);
 	mhp_check_free(found);
@@ -258,10 +260,10 @@ static void pins_are_put_on_their_blocks(void **state)
 	assert_int_equal(pwrite(fd, &entry, sizeof(entry), BUFFER / PAGE * sizeof(entry)),
 			 sizeof(entry));
 	found = check(fs, "dax0.0");
-	assert_int_equal(found->processes, 1);
+	assert_int_equal(found->nr_processes, 1);
 	assert_int_equal(mhp_check_block(found, 0)->nr_owners, 0);
 	assert_int_equal(mhp_check_block(found, 1)->nr_owners, 1);
-	assert_int_equal(mhp_check_block(found, 1)->pinned, 1);
+	assert_int_equal(mhp_check_block(found, 1)->pinned_pages, 1);
 	assert_int_equal(mhp_block_check_owner(mhp_check_block(found, 1), 0)->pid, 412);
 	assert_int_equal(mhp_check_block(found, 1)->verdict, MHP_VERDICT_BLOCKED);
 	assert_int_equal(mhp_check_block(found, 2)->nr_owners, 0);
@@ -271,7 +273,7 @@ static void pins_are_put_on_their_blocks(void **state)
 	found = check(fs, "dax0.0");
 	assert_int_equal(mhp_block_check_owner(mhp_check_block(found, 1), 0)->confidence,
 			 MHP_CONFIDENCE_LIKELY);
-	assert_int_equal(mhp_check_block(found, 1)->pinned, 0);
+	assert_int_equal(mhp_check_block(found, 1)->pinned_pages, 0);
 	assert_int_equal(mhp_check_block(found, 1)->verdict, MHP_VERDICT_MAYBE);
 	mhp_check_free(found);
 }
@@ -318,7 +320,7 @@ static void a_copied_tree_has_no_pages(void **state)
 
 	fs->ctx->is_copy = true;
 	found = check(fs, "memory1");
-	assert_true(found->pages_hidden);
+	assert_true(found->has_hidden_pages);
 	assert_int_equal(mhp_check_block(found, 0)->verdict, MHP_VERDICT_MAYBE);
 	mhp_check_free(found);
 }

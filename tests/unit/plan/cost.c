@@ -23,21 +23,21 @@ static void every_map_and_alignment(void **state)
 {
 	/* 16 GiB at 4 GiB; memory used by 6.1 and 6.12 (256, 64 and less than 1 MiB) */
 	static const struct {
-		enum mhp_map map;
+		enum mhp_memmap_location map;
 		uint64_t align, usable, memmap, structs;
 	} cases[] = {
-		{ MHP_MAP_MEM, 4096, 16 * GIB - 2 * MIB, 256 * MIB, 4194304 },
-		{ MHP_MAP_MEM, 2 * MIB, 16 * GIB - 2 * MIB, 64 * MIB + 512 * 1024, 8192 * 128 },
-		{ MHP_MAP_MEM, GIB, 15 * GIB, 128 * 1024 + 512 * 1024, 16 * 128 },
-		{ MHP_MAP_DEV, 4096, 16 * GIB - 258 * MIB, 256 * MIB, 4128256 },
-		{ MHP_MAP_DEV, 2 * MIB, 16 * GIB - 258 * MIB, 256 * MIB, 4128256 },
-		{ MHP_MAP_DEV, GIB, 15 * GIB, 256 * MIB, 3932160 },
+		{ MHP_MEMMAP_MEM, 4096, 16 * GIB - 2 * MIB, 256 * MIB, 4194304 },
+		{ MHP_MEMMAP_MEM, 2 * MIB, 16 * GIB - 2 * MIB, 64 * MIB + 512 * 1024, 8192 * 128 },
+		{ MHP_MEMMAP_MEM, GIB, 15 * GIB, 128 * 1024 + 512 * 1024, 16 * 128 },
+		{ MHP_MEMMAP_DEV, 4096, 16 * GIB - 258 * MIB, 256 * MIB, 4128256 },
+		{ MHP_MEMMAP_DEV, 2 * MIB, 16 * GIB - 258 * MIB, 256 * MIB, 4128256 },
+		{ MHP_MEMMAP_DEV, GIB, 15 * GIB, 256 * MIB, 3932160 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		cleanup_topology struct mhp_topology *topo = planning_region(16 * GIB);
 		cleanup_planning struct planning p = { 0 };
-		bool on_device = cases[i].map == MHP_MAP_DEV;
+		bool on_device = cases[i].map == MHP_MEMMAP_DEV;
 		const struct mhp_step *step;
 
 		planning_begin(&p, MHP_VERB_CREATE, "region0");
@@ -50,7 +50,7 @@ static void every_map_and_alignment(void **state)
 		assert_true(step->cost.usable_bytes == cases[i].usable);
 		assert_true(step->cost.memmap_bytes == cases[i].memmap);
 		assert_true(step->cost.page_structs == cases[i].structs);
-		assert_int_equal(step->cost.place, on_device ? MHP_PLACE_DEVICE : MHP_PLACE_MEMORY);
+		assert_int_equal(step->cost.map, on_device ? MHP_MEMMAP_DEV : MHP_MEMMAP_MEM);
 		assert_true(step->memmap_bytes == (on_device ? 0 : cases[i].memmap));
 		assert_true(mhp_plan_cost(p.plan)->device_bytes ==
 			    (on_device ? cases[i].memmap : 0));
@@ -62,7 +62,7 @@ static void every_map_and_alignment(void **state)
 /* The kernel does not share page structs, or it is unknown. */
 static void without_dedup(void **state)
 {
-	static const enum mhp_answer answers[] = { MHP_ANSWER_NO, MHP_ANSWER_UNKNOWN };
+	static const enum mhp_tristate answers[] = { MHP_TRISTATE_NO, MHP_TRISTATE_UNKNOWN };
 
 	for (size_t i = 0; i < 2; i++) {
 		cleanup_topology struct mhp_topology *topo = planning_region(16 * GIB);
@@ -83,7 +83,7 @@ static void eight_tebibytes(void **state)
 
 	topo->memory.block_size = 2 * GIB;
 	topo->memory.memmap_pages_per_second = 10000000;
-	topo->memory.vmemmap_dedup = MHP_ANSWER_NO;
+	topo->memory.vmemmap_dedup = MHP_TRISTATE_NO;
 	planning_plan(&devdax, topo, MHP_VERB_CREATE, "region0");
 	assert_true(mhp_plan_cost(devdax.plan)->memory_bytes == 128 * GIB);
 	assert_true(mhp_plan_cost(devdax.plan)->page_structs == 2147483648);
@@ -100,7 +100,7 @@ static void an_end_that_is_cut(void **state)
 	cleanup_planning struct planning p = { 0 };
 	const struct mhp_cost *cost;
 
-	topo->regions[0].labels = false;
+	topo->regions[0].has_labels = false;
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_RAW)->content = MHP_CONTENT_ZERO;
 	planning_begin(&p, MHP_VERB_CREATE, "region0");
 	p.request.align = GIB;
@@ -143,20 +143,20 @@ static void every_mode_of_a_namespace(void **state)
 	struct mhp_namespace *ns = topo_namespace(topo, 0, 0, MHP_NAMESPACE_FSDAX);
 	struct mhp_step step;
 
-	ns->enabled = false;
+	ns->is_enabled = false;
 	cost_of_enabled(topo, &step);
 	assert_true(step.has_cost && step.memmap_bytes == 32 * MIB); /* it shares nothing */
 	assert_int_equal(step.cost.page_structs, 2 * GIB / 4096);
-	ns->map = MHP_MAP_DEV;
+	ns->map = MHP_MEMMAP_DEV;
 	cost_of_enabled(topo, &step);
-	assert_int_equal(step.cost.place, MHP_PLACE_DEVICE);
+	assert_int_equal(step.cost.map, MHP_MEMMAP_DEV);
 	assert_true(step.memmap_bytes == 0 && step.cost.usable_bytes == 2 * GIB - 34 * MIB);
 	ns->mode = MHP_NAMESPACE_DEVDAX;
-	ns->map = MHP_MAP_MEM;
+	ns->map = MHP_MEMMAP_MEM;
 	cost_of_enabled(topo, &step);
 	assert_true(step.memmap_bytes == 8 * MIB + 64 * 1024);
 	ns->align = 0; /* not known while it is disabled */
-	ns->map = MHP_MAP_NONE;
+	ns->map = MHP_MEMMAP_NONE;
 	cost_of_enabled(topo, &step);
 	assert_true(step.memmap_bytes == 8 * MIB + 64 * 1024);
 	ns->mode = MHP_NAMESPACE_RAW;
@@ -202,7 +202,7 @@ static void map_dev_for_memory(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, MHP_VERB_ONLINE, "region0");
-	p.request.map = MHP_MAP_DEV;
+	p.request.map = MHP_MEMMAP_DEV;
 	planning_run(&p, topo);
 	assert_true(planning_step(&p, MHP_STEP_CREATE_NAMESPACE)->cost.lost_bytes == 130 * MIB);
 	assert_true(mhp_plan_cost(p.plan)->memory_bytes == 62 * 2 * MIB);
@@ -217,7 +217,7 @@ static void memmap_on_memory(void **state)
 	const struct mhp_cost *cost;
 
 	planning_memory(topo, GIB, 32 * MIB);
-	dax->memmap_on_memory = MHP_ANSWER_YES;
+	dax->memmap_on_memory = MHP_TRISTATE_YES;
 	str_copy(topo->memory.memmap_on_memory, "off");
 	planning_plan(&off, topo, MHP_VERB_ONLINE, "dax0.0");
 	assert_true(mhp_plan_cost(off.plan)->memory_bytes == 30 * MIB);
@@ -227,7 +227,7 @@ static void memmap_on_memory(void **state)
 	planning_plan(&on, topo, MHP_VERB_ONLINE, "dax0.0");
 	cost = &planning_step(&on, MHP_STEP_SET_MODE)->cost;
 	check_sums(cost);
-	assert_int_equal(cost->place, MHP_PLACE_DEVICE);
+	assert_int_equal(cost->map, MHP_MEMMAP_DEV);
 	assert_true(cost->reserved_bytes == 30 * MIB);
 	assert_true(cost->usable_bytes == 15 * TOPO_BLOCK - 30 * MIB);
 	assert_true(mhp_plan_cost(on.plan)->memory_bytes == 0);
@@ -291,7 +291,7 @@ static void what_else_could_be(void **state)
 		assert_true(choice->cost.size == 4 * GIB);
 		assert_int_equal(choice->time_percent, percent[nr]);
 		assert_int_equal(choice->is_chosen,
-				 choice->map == MHP_MAP_MEM && choice->align == 2 * MIB);
+				 choice->map == MHP_MEMMAP_MEM && choice->align == 2 * MIB);
 		if (choice->is_chosen)
 			assert_memory_equal(&choice->cost, &mhp_plan_step(p.plan, 0)->cost,
 					    sizeof(choice->cost));
@@ -311,7 +311,7 @@ static void what_else_could_be_for_memory(void **state)
 	sum = mhp_plan_cost(p.plan);
 	for (size_t i = 0; (choice = mhp_plan_alternative(p.plan, i)); i++) {
 		check_sums(&choice->cost);
-		assert_int_equal(choice->cost.place, MHP_PLACE_MEMORY);
+		assert_int_equal(choice->cost.map, MHP_MEMMAP_MEM);
 		assert_true(choice->cost.memmap_bytes == choice->cost.usable_bytes / 64);
 		if (!choice->is_chosen)
 			continue;
@@ -341,7 +341,7 @@ static void a_plan_that_ends_early(void **state)
 	cleanup_topology struct mhp_topology *topo = planning_region(2 * GIB);
 	cleanup_planning struct planning p = { 0 };
 
-	topo->regions[0].enabled = false;
+	topo->regions[0].is_enabled = false;
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "region0");
 	assert_false(mhp_plan_cost(p.plan)->is_complete);
 	assert_null(mhp_plan_alternative(p.plan, 0));

@@ -31,39 +31,39 @@ static void the_memmap(void **state)
 /* Values of 6.1 for 2 GiB at 4 GiB (captures: 0x102200000 for map=dev, 2 MiB for map=mem). */
 static void where_the_data_lies(void **state)
 {
-	struct mhp_range data = cost_devdax_data(4 * GIB, 2 * GIB, 2 * MIB, MHP_MAP_DEV, 4096);
+	struct mhp_range data = cost_devdax_data(4 * GIB, 2 * GIB, 2 * MIB, MHP_MEMMAP_DEV, 4096);
 
 	assert_true(data.start == 0x102200000);
 	assert_true(data.end == 0x180000000);
-	data = cost_devdax_data(4 * GIB, 2 * GIB, 2 * MIB, MHP_MAP_MEM, 4096);
+	data = cost_devdax_data(4 * GIB, 2 * GIB, 2 * MIB, MHP_MEMMAP_MEM, 4096);
 	assert_true(data.start == 0x100200000);
-	data = cost_devdax_data(4 * GIB, 2 * GIB, 4096, MHP_MAP_MEM, 4096);
+	data = cost_devdax_data(4 * GIB, 2 * GIB, 4096, MHP_MEMMAP_MEM, 4096);
 	assert_true(data.start == 0x100200000); /* nothing smaller than 2 MiB is mapped */
-	data = cost_devdax_data(4 * GIB, 2 * GIB, GIB, MHP_MAP_MEM, 4096);
+	data = cost_devdax_data(4 * GIB, 2 * GIB, GIB, MHP_MEMMAP_MEM, 4096);
 	assert_true(data.start == 5 * GIB && data.end == 6 * GIB);
 	/* nothing is left */
-	data = cost_devdax_data(4 * GIB, GIB, GIB, MHP_MAP_MEM, 4096);
+	data = cost_devdax_data(4 * GIB, GIB, GIB, MHP_MEMMAP_MEM, 4096);
 	assert_true(data.start == data.end);
-	data = cost_devdax_data(4 * GIB, 0, 2 * MIB, MHP_MAP_DEV, 4096);
+	data = cost_devdax_data(4 * GIB, 0, 2 * MIB, MHP_MEMMAP_DEV, 4096);
 	assert_true(data.start == data.end);
 }
 
 static void the_unit_of_sizes(void **state)
 {
-	struct mhp_region region = { .align = 16 * MIB, .mappings = 1 };
+	struct mhp_region region = { .align = 16 * MIB, .nr_mappings = 1 };
 
 	assert_int_equal(cost_size_unit(&region, 4096), 16 * MIB);
 	assert_int_equal(cost_size_unit(&region, 2 * MIB), 16 * MIB);
 	assert_int_equal(cost_size_unit(&region, GIB), GIB);
-	region.mappings = 0;
+	region.nr_mappings = 0;
 	assert_int_equal(cost_size_unit(&region, 2 * MIB), 16 * MIB);
 	/* three interleaved DIMMs: the region's own unit is three times 16 MiB */
-	region.mappings = 3;
+	region.nr_mappings = 3;
 	region.align = 48 * MIB;
 	assert_int_equal(cost_size_unit(&region, 2 * MIB), 48 * MIB);
 	region.align = 16 * MIB;
 	assert_int_equal(cost_size_unit(&region, 2 * MIB), 48 * MIB);
-	region.mappings = 4;
+	region.nr_mappings = 4;
 	assert_int_equal(cost_size_unit(&region, GIB), 4 * GIB);
 }
 
@@ -74,7 +74,7 @@ static void check_size(uint64_t asked, uint64_t align, unsigned mappings, uint64
 	cleanup_topology struct mhp_topology *topo = with_region();
 	cleanup_planning struct planning p = { 0 };
 
-	topo->regions[0].mappings = mappings;
+	topo->regions[0].nr_mappings = mappings;
 	planning_begin(&p, CREATE, "region0");
 	p.request.bytes = asked;
 	p.request.align = align;
@@ -85,7 +85,7 @@ static void check_size(uint64_t asked, uint64_t align, unsigned mappings, uint64
 			 (unsigned long long)mhp_plan_step(p.plan, 0)->size,
 			 (unsigned long long)want);
 	assert_int_equal(mhp_plan_warning(p.plan, 0) != NULL, warns);
-	assert_false(mhp_plan_step(p.plan, 0)->direct_to_kmem);
+	assert_false(mhp_plan_step(p.plan, 0)->is_direct_to_kmem);
 }
 
 static void sizes_are_rounded_up(void **state)
@@ -134,7 +134,7 @@ static void no_room(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_planning struct planning p = { 0 };
 
-		topo->regions[0].max_extent = cases[i].free_bytes;
+		topo->regions[0].max_extent_bytes = cases[i].free_bytes;
 		planning_begin(&p, CREATE, "region0");
 		p.request.bytes = cases[i].size;
 		p.request.align = cases[i].align;
@@ -150,7 +150,7 @@ static void a_namespace_that_is_there_by_its_name(void **state)
 	cleanup_topology struct mhp_topology *topo = with_region();
 	cleanup_planning struct planning same = { 0 }, differs = { 0 }, other = { 0 };
 
-	topo->regions[0].max_extent = GIB;
+	topo->regions[0].max_extent_bytes = GIB;
 	str_copy(topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->label, "mine");
 	topo->namespaces[0].raw_size = GIB;
 	planning_begin(&same, CREATE, "region0");
@@ -174,7 +174,7 @@ static void another_one(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_region();
 
-	topo->regions[0].max_extent = GIB;
+	topo->regions[0].max_extent_bytes = GIB;
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX);
 	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
 	planning_expect(topo, CREATE, "region0 region0", "create-namespace region0\n");
@@ -196,7 +196,7 @@ static void on_a_disabled_region(void **state)
 	cleanup_topology struct mhp_topology *topo = with_region();
 	cleanup_planning struct planning p = { 0 };
 
-	topo->regions[0].enabled = false;
+	topo->regions[0].is_enabled = false;
 	planning_begin(&p, CREATE, "region0");
 	planning_run(&p, topo);
 	planning_check(&p, "enable-region region0\n");
@@ -232,11 +232,10 @@ static void requests_that_are_wrong(void **state)
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .bytes = GIB,
 						      WITH_TARGET));
-	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE,
-						      .node_given = true));
-	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .node_given = true,
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .has_node = true));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .has_node = true,
 						      .bytes = GIB, WITH_TARGET));
-	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .node_given = true,
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .has_node = true,
 						      .bytes = GIB));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .align = 3,
 						      WITH_TARGET));
@@ -246,8 +245,8 @@ static void requests_that_are_wrong(void **state)
 						      WITH_TARGET));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_DESTROY, .name = "x",
 						      WITH_TARGET));
-	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .map = MHP_MAP_DEV,
-						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE,
+						      .map = MHP_MEMMAP_DEV, WITH_TARGET));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .init_labels = true,
 						      WITH_TARGET));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .name = NAME_63 "4",
@@ -283,7 +282,7 @@ static void one_that_cannot_be_planned(void **state)
 	cleanup_topology struct mhp_topology *topo = with_region();
 	cleanup_planning struct planning all = { 0 }, rest = { 0 };
 
-	topo_region(topo, 1)->max_extent = 0;
+	topo_region(topo, 1)->max_extent_bytes = 0;
 	topo_region(topo, 2);
 	planning_begin(&all, CREATE, "region0 region1 region2");
 	planning_run(&all, topo);
@@ -307,7 +306,7 @@ static void what_was_planned_of_it_is_taken_back(void **state)
 	cleanup_topology struct mhp_topology *topo = with_region();
 	cleanup_planning struct planning p = { 0 };
 
-	topo->regions[0].labels = false;
+	topo->regions[0].has_labels = false;
 	topo->regions[0].start = MHP_UNKNOWN; /* fails after the create step is planned */
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_RAW)->content = MHP_CONTENT_DATA;
 	topo_region(topo, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A plan that needs more memory than the machine has is refused even with consent. */
-#include "lib/libmhp.h"
+#include "lib/base/parse.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static uint64_t hinted(const char *hint, const char *before)
 	if (!at)
 		fail_msg("no \"%s\" in: %s", before, hint);
 	assert_int_equal(sscanf(at + strlen(before), "%31[^ ;]", word), 1);
-	assert_int_equal(mhp_parse_size(word, &size, NULL), 0);
+	assert_int_equal(parse_size(word, &size, NULL), 0);
 	return size;
 }
 
@@ -80,7 +80,7 @@ static void without_labels_a_size_needs_some(void **state)
 	cleanup_topology struct mhp_topology *topo = small_machine(160 * GIB);
 	cleanup_planning struct planning can = { 0 }, cannot = { 0 };
 
-	topo->regions[0].labels = false;
+	topo->regions[0].has_labels = false;
 	planning_begin(&can, MHP_VERB_ONLINE, "region0");
 	planning_run(&can, topo);
 	planning_check_refused(&can, -ENOSPC, MHP_REASON_NO_SPACE);
@@ -122,7 +122,7 @@ static void a_new_device(void **state)
 	assert_non_null(strstr(p.err.hint, "--map=dev"));
 	planning_begin(&dev, MHP_VERB_CREATE, "region0");
 	dev.request.align = 4096;
-	dev.request.map = MHP_MAP_DEV;
+	dev.request.map = MHP_MEMMAP_DEV;
 	planning_run(&dev, topo);
 	assert_int_equal(dev.rc, 0);
 }
@@ -133,7 +133,7 @@ static void what_may_fit_is_asked_for(void **state)
 	cleanup_topology struct mhp_topology *topo = small_machine(160 * GIB);
 	cleanup_planning struct planning p = { 0 }, yes = { 0 };
 
-	topo->memory.vmemmap_dedup = MHP_ANSWER_UNKNOWN;
+	topo->memory.vmemmap_dedup = MHP_TRISTATE_UNKNOWN;
 	planning_begin(&p, MHP_VERB_CREATE, "region0");
 	planning_run(&p, topo);
 	assert_int_equal(p.rc, 0);

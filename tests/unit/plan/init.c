@@ -16,9 +16,9 @@ static struct mhp_topology *disabled(void)
 
 	topo_region(topo, 0);
 	topo_region(topo, 1);
-	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
-	topo_namespace(topo, 0, 1, MHP_NAMESPACE_FSDAX)->enabled = false;
-	topo_namespace(topo, 1, 0, MHP_NAMESPACE_SECTOR)->enabled = false;
+	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
+	topo_namespace(topo, 0, 1, MHP_NAMESPACE_FSDAX)->is_enabled = false;
+	topo_namespace(topo, 1, 0, MHP_NAMESPACE_SECTOR)->is_enabled = false;
 	return topo;
 }
 
@@ -27,8 +27,8 @@ static void check_parallel(const struct planning *p)
 	const struct mhp_step *step;
 
 	for (size_t i = 0; (step = mhp_plan_step(p->plan, i)); i++) {
-		assert_true(step->parallel);
-		assert_false(step->direct_to_kmem);
+		assert_true(step->is_parallel);
+		assert_false(step->is_direct_to_kmem);
 		assert_true(*step->undo != '\0');
 	}
 }
@@ -40,14 +40,14 @@ static void a_namespace(void **state)
 	const struct mhp_step *step;
 
 	topo->namespaces[1].align = 4096;
-	topo->namespaces[1].map = MHP_MAP_DEV;
+	topo->namespaces[1].map = MHP_MEMMAP_DEV;
 	planning_plan(&p, topo, INIT, "namespace0.1");
 	planning_check(&p, "enable-namespace namespace0.1\n");
 	check_parallel(&p);
 	step = mhp_plan_step(p.plan, 0);
 	assert_true(step->size == topo->namespaces[1].size);
 	assert_int_equal(step->align, 4096);
-	assert_int_equal(step->map, MHP_MAP_DEV);
+	assert_int_equal(step->map, MHP_MEMMAP_DEV);
 	assert_int_equal(p.plan->nr_locks, 1);
 	assert_true(p.plan->locks[0].start == 4 * GIB && p.plan->locks[0].end == 6 * GIB);
 	assert_null(mhp_plan_consent(p.plan, 0));
@@ -103,7 +103,7 @@ static void a_dax_device_of_no_region(void **state)
 	dax = topo_dax(topo, 2, MHP_DAX_UNBOUND, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	topo->namespaces[--topo->nr_namespaces] = (struct mhp_namespace){ 0 };
 	topo->nr_regions--;
-	*dax->region = *dax->namespace_ = '\0';
+	*dax->region = *dax->ns_name = '\0';
 	planning_expect(topo, INIT, "all",
 			"enable-namespace namespace0.0\nenable-namespace namespace0.1\n"
 			"enable-namespace namespace1.0\nset-mode dax2.0\n");
@@ -117,7 +117,7 @@ static void a_creation_that_was_interrupted(void **state)
 	cleanup_planning struct planning p = { 0 };
 	struct mhp_namespace *ns = &topo->namespaces[0];
 
-	ns->enabled = true;
+	ns->is_enabled = true;
 	ns->align = 0;
 	planning_plan(&p, topo, INIT, "namespace0.0");
 	planning_check(&p, "enable-namespace namespace0.0\n");
@@ -137,7 +137,7 @@ static void what_is_enabled_stays_as_it_is(void **state)
 	cleanup_topology struct mhp_topology *topo = disabled();
 
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
-		topo->namespaces[i].enabled = true;
+		topo->namespaces[i].is_enabled = true;
 	planning_expect(topo, INIT, "all", "");
 	planning_expect(topo, INIT, "region0", "");
 	planning_expect(topo, INIT, "namespace0.0", "");
@@ -189,13 +189,13 @@ static void a_disabled_region(void **state)
 	cleanup_topology struct mhp_topology *topo = disabled();
 	cleanup_planning struct planning p = { 0 };
 
-	topo->regions[1].enabled = false;
+	topo->regions[1].is_enabled = false;
 	planning_plan(&p, topo, INIT, "all");
 	planning_check(&p, "enable-region region1\nenable-namespace namespace0.0\n"
 			   "enable-namespace namespace0.1\n");
 	assert_true(p.plan->partial);
-	assert_true(mhp_plan_step(p.plan, 0)->direct_to_kmem);
-	assert_false(mhp_plan_step(p.plan, 0)->parallel);
+	assert_true(mhp_plan_step(p.plan, 0)->is_direct_to_kmem);
+	assert_false(mhp_plan_step(p.plan, 0)->is_parallel);
 }
 
 /* A region still disabled in the second round failed to enable: the others continue. */
@@ -206,7 +206,7 @@ static void a_region_that_stays_disabled(void **state)
 	const struct mhp_request request = { .verb = INIT, .targets = targets, .nr_targets = 1 };
 	cleanup_plan struct mhp_plan *plan = NULL;
 
-	topo->regions[1].enabled = false;
+	topo->regions[1].is_enabled = false;
 	assert_int_equal(plan_new(topo, &request, true, &plan, NULL), 0);
 	assert_int_equal(plan->nr_steps, 2);
 	assert_int_equal(plan->steps[0].type, MHP_STEP_ENABLE_NAMESPACE);
@@ -241,7 +241,7 @@ static void options_of_others_are_refused(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_begin(&p, INIT, "region0");
-	p.request.map = MHP_MAP_DEV;
+	p.request.map = MHP_MEMMAP_DEV;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EINVAL, MHP_REASON_USAGE);
 }
@@ -264,16 +264,18 @@ static void an_online_of_several_regions(void **state)
 	topo_region(topo, 0);
 	topo_region(topo, 1);
 	topo_region(topo, 2);
-	topo_namespace(topo, 1, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
-	topo_namespace(topo, 2, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	topo_namespace(topo, 1, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
+	topo_namespace(topo, 2, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "region2 region1 region0");
 	planning_check(&p, "create-namespace region0\n"
 			   "enable-namespace namespace2.0\nenable-namespace namespace1.0\n"
 			   "set-mode dax0.0\nonline-block memory33-47\n"
 			   "set-mode dax1.0\nonline-block memory49-63\n"
 			   "set-mode dax2.0\nonline-block memory65-79\n");
-	assert_true(mhp_plan_step(p.plan, 1)->parallel && mhp_plan_step(p.plan, 1)->direct_to_kmem);
-	assert_true(mhp_plan_step(p.plan, 2)->parallel && mhp_plan_step(p.plan, 2)->direct_to_kmem);
+	assert_true(mhp_plan_step(p.plan, 1)->is_parallel &&
+		    mhp_plan_step(p.plan, 1)->is_direct_to_kmem);
+	assert_true(mhp_plan_step(p.plan, 2)->is_parallel &&
+		    mhp_plan_step(p.plan, 2)->is_direct_to_kmem);
 }
 
 static void the_name_of_the_verb(void **state)
@@ -293,7 +295,7 @@ static void those_side_by_side_come_first(void **state)
 
 	for (unsigned n = 0; n < 3; n++) {
 		topo_region(topo, n);
-		topo_namespace(topo, n, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
+		topo_namespace(topo, n, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 		topo->namespaces[n].content = n == 1 ? MHP_CONTENT_UNKNOWN : MHP_CONTENT_ZERO;
 	}
 	planning_begin(&p, MHP_VERB_ONLINE, "namespace1.0 namespace2.0 namespace0.0");
@@ -301,8 +303,8 @@ static void those_side_by_side_come_first(void **state)
 	assert_int_equal(p.rc, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		assert_string_equal(mhp_plan_step(p.plan, i)->object, order[i]);
-	assert_true(mhp_plan_step(p.plan, 1)->parallel);
-	assert_false(mhp_plan_step(p.plan, 2)->parallel);
+	assert_true(mhp_plan_step(p.plan, 1)->is_parallel);
+	assert_false(mhp_plan_step(p.plan, 2)->is_parallel);
 }
 
 UNIT_TESTS(cmocka_unit_test(a_namespace), cmocka_unit_test(a_region),

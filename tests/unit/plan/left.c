@@ -34,7 +34,7 @@ static void refused_before_anything_is_made(void **state)
 	assert_non_null(strstr(p.err.message, "memory 0x108000000-0x17fffffff was left behind "
 					      "by kmem"));
 	assert_non_null(strstr(p.err.hint, "reboot"));
-	topo->regions[0].enabled = false;
+	topo->regions[0].is_enabled = false;
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "region0", -EBUSY, MHP_REASON_UNSUPPORTED);
 }
 

@@ -9,7 +9,7 @@ static void plan_look(struct planning *p, const struct mhp_topology *topo, enum 
 		      const char *targets)
 {
 	planning_begin(p, verb, targets);
-	p->request.look_only = true;
+	p->request.list_hidden = true;
 	planning_run(p, topo);
 	if (p->rc != 0)
 		fail_msg("%s: %s", targets, p->err.message);
@@ -61,7 +61,7 @@ static void a_device_without_its_addresses(void **state)
 
 		topo_region(topo, 0);
 		topo_dax(topo, 0, cases[i].mode, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
-		topo->dax[0].ranges_known = false;
+		topo->dax[0].has_ranges = false;
 		topo->dax[0].nr_ranges = 0;
 		plan_look(&p, topo, cases[i].verb, "dax0.0");
 		planning_check(&p, cases[i].steps);
@@ -75,10 +75,10 @@ static void a_disabled_namespace_without_its_address(void **state)
 	cleanup_topology struct mhp_topology *topo = planning_region(2 * GIB);
 	cleanup_planning struct planning p = { 0 };
 
-	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	topo->regions[0].start = MHP_UNKNOWN;
 	planning_begin(&p, MHP_VERB_ONLINE, "region0");
-	p.request.look_only = true;
+	p.request.list_hidden = true;
 	p.request.agreed = MHP_CONSENT_DATA;
 	planning_run(&p, topo);
 	planning_check(&p, "enable-namespace namespace0.0\nset-mode dax0.0\n");

@@ -61,10 +61,12 @@ static void what_was_there_at_boot(void **state)
 	cleanup_topology struct mhp_topology *topo = scan(fs);
 
 	for (uint64_t id = 0; id < 16; id++)
-		assert_true(block_of(topo, id)->boot_memory && !block_of(topo, id)->boot_unclear);
+		assert_true(block_of(topo, id)->is_boot_memory &&
+			    !block_of(topo, id)->can_be_boot_memory);
 	for (uint64_t id = FIRST_BLOCK; id <= LAST_BLOCK; id++)
-		assert_false(block_of(topo, id)->boot_memory || block_of(topo, id)->boot_unclear);
-	assert_false(block_of(topo, 50)->boot_memory || block_of(topo, 50)->boot_unclear);
+		assert_false(block_of(topo, id)->is_boot_memory ||
+			     block_of(topo, id)->can_be_boot_memory);
+	assert_false(block_of(topo, 50)->is_boot_memory || block_of(topo, 50)->can_be_boot_memory);
 }
 
 /* Other kernels take it offline like any other memory. */
@@ -76,7 +78,7 @@ static void no_other_kernel_keeps_it(void **state)
 	fakesys_put(fs, ARCH, "x86_64\n");
 	topo = scan(fs);
 	for (size_t i = 0; i < topo->nr_blocks; i++)
-		assert_false(topo->blocks[i].boot_memory || topo->blocks[i].boot_unclear);
+		assert_false(topo->blocks[i].is_boot_memory || topo->blocks[i].can_be_boot_memory);
 }
 
 /* Unknown without addresses, or where the firmware may have added a DIMM. */
@@ -87,26 +89,26 @@ static void it_may_not_be_told(void **state)
 						     "00000000-00000000 : Persistent Memory\n");
 	cleanup_topology struct mhp_topology *a = scan(none), *b = scan(zero), *c = NULL;
 
-	assert_true(block_of(a, 8)->boot_unclear && !block_of(a, 8)->boot_memory);
-	assert_true(block_of(b, 8)->boot_unclear && !block_of(b, 8)->boot_memory);
-	assert_false(block_of(b, FIRST_BLOCK)->boot_unclear);
+	assert_true(block_of(a, 8)->can_be_boot_memory && !block_of(a, 8)->is_boot_memory);
+	assert_true(block_of(b, 8)->can_be_boot_memory && !block_of(b, 8)->is_boot_memory);
+	assert_false(block_of(b, FIRST_BLOCK)->can_be_boot_memory);
 	fakesys_put(dimm, MEMORY "memory8/firmware_node/path", "\\_SB_.MHPC.MP00\n");
 	c = scan(dimm);
-	assert_true(block_of(c, 8)->boot_unclear && !block_of(c, 8)->boot_memory);
-	assert_true(block_of(c, 7)->boot_memory && !block_of(c, 7)->boot_unclear);
+	assert_true(block_of(c, 8)->can_be_boot_memory && !block_of(c, 8)->is_boot_memory);
+	assert_true(block_of(c, 7)->is_boot_memory && !block_of(c, 7)->can_be_boot_memory);
 }
 
 static void what_check_says_of_it(void **state)
 {
 	struct mhp_block_check block = { .state = MHP_BLOCK_ONLINE,
 					 .zone = MHP_ZONE_NORMAL,
-					 .boot_memory = true };
+					 .is_boot_memory = true };
 
 	check_judge(&block, NULL, true);
 	assert_int_equal(block.verdict, MHP_VERDICT_BLOCKED);
 	assert_true(block.reasons == UINT64_C(1) << MHP_REASON_BOOT_MEMORY);
-	block.boot_memory = false;
-	block.boot_unclear = true;
+	block.is_boot_memory = false;
+	block.can_be_boot_memory = true;
 	check_judge(&block, NULL, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);
 	assert_true(block.reasons == UINT64_C(1) << MHP_REASON_BOOT_MEMORY);

@@ -13,7 +13,7 @@ static struct mhp_topology *arm64(void)
 
 	topo->machine.is_arm64 = true;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
-		topo->blocks[i].boot_memory = true;
+		topo->blocks[i].is_boot_memory = true;
 	return topo;
 }
 
@@ -48,7 +48,7 @@ static void choose(struct planning *p, const struct mhp_topology *topo, int node
 {
 	planning_begin(p, MHP_VERB_OFFLINE, "");
 	p->request.nr_targets = 0;
-	p->request.node_given = true;
+	p->request.has_node = true;
 	p->request.node = node;
 	p->request.bytes = size;
 	planning_run(p, topo);
@@ -68,7 +68,7 @@ static void boot_memory_is_never_chosen(void **state)
 	planning_check(&one, "offline-block memory20\n");
 	/* possible boot memory comes last */
 	topo_blocks(topo, 21, 21, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 1);
-	topo_block(topo, 21)->boot_unclear = true;
+	topo_block(topo, 21)->can_be_boot_memory = true;
 	choose(&unclear, topo, 1, 128 * MIB);
 	planning_check(&unclear, "offline-block memory20\n");
 }
@@ -123,7 +123,7 @@ static void memory_that_may_never_go(void **state)
 
 	topo_region(topo, 0);
 	dax = topo_dax(topo, 0, MHP_DAX_DEVDAX, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
-	dax->memmap_on_memory = MHP_ANSWER_YES;
+	dax->memmap_on_memory = MHP_TRISTATE_YES;
 	str_copy(topo->memory.memmap_on_memory, "on");
 	planning_plan(&x86, topo, MHP_VERB_ONLINE, "dax0.0");
 	assert_false(planning_warns(&x86, "offline again"));

@@ -15,7 +15,7 @@ static struct mhp_topology *with_dax(enum mhp_dax_mode mode, enum mhp_block_stat
 	struct mhp_topology *topo = topo_new();
 	struct mhp_region *region = topo_region(topo, 0);
 
-	region->available_bytes = region->max_extent = 0;
+	region->available_bytes = region->max_extent_bytes = 0;
 	str_copy(region->dax_seed, "dax0.1");
 	topo_dax(topo, 0, mode, state, zone);
 	return topo;
@@ -55,7 +55,7 @@ static void offline_blocks_go_online(void **state)
 	assert_int_equal(step->last_block, 47);
 	assert_int_equal(step->size, 15 * TOPO_BLOCK);
 	assert_int_equal(step->zone, MHP_ZONE_REQUEST_MOVABLE);
-	assert_false(step->predicted);
+	assert_false(step->is_predicted);
 	assert_string_equal(step->undo, "offline the blocks again");
 }
 
@@ -140,7 +140,7 @@ static void a_devdax_device_changes_its_mode(void **state)
 		assert_int_equal(step->size, 15 * TOPO_BLOCK);
 		assert_int_equal(step->memmap_bytes, 15 * TOPO_BLOCK / 4096 * 64);
 		assert_string_equal(step->needs, "nobody has the device open");
-		assert_true(mhp_plan_step(p.plan, 1)->predicted);
+		assert_true(mhp_plan_step(p.plan, 1)->is_predicted);
 		assert_int_equal(step->chain, mhp_plan_step(p.plan, 1)->chain);
 		assert_null(mhp_plan_warning(p.plan, 0));
 	}
@@ -155,9 +155,9 @@ static void devices_that_cannot_be_memory(void **state)
 	dax->target_node = -1;
 	planning_expect_refused(topo, ONLINE, "dax0.0", -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	dax->target_node = 2;
-	dax->ranges_known = false;
+	dax->has_ranges = false;
 	planning_expect_refused(topo, ONLINE, "dax0.0", -EACCES, MHP_REASON_NOT_PERMITTED);
-	dax->ranges_known = true;
+	dax->has_ranges = true;
 	dax->ranges[0].end = dax->ranges[0].start + TOPO_BLOCK;
 	planning_expect_refused(topo, ONLINE, "dax0.0", -ENOSPC, MHP_REASON_NO_SPACE);
 	dax->mode = MHP_DAX_OTHER;

@@ -2,6 +2,7 @@
 /* Requests and plans from a policy and a topology. */
 #include "lib/base/error.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/topo.h"
 
 #include <errno.h>
@@ -131,7 +132,7 @@ static void by_what_cxl_tells(void **state)
 	struct mhp_dax *dax = &topo->dax[0];
 
 	dax->origin = MHP_ORIGIN_CXL;
-	dax->namespace_[0] = dax->region[0] = '\0';
+	dax->ns_name[0] = dax->region[0] = '\0';
 	str_copy(dax->cxl_region, "region7");
 	dax->serials = (struct mhp_serials){ 2, { 0x1f, 5 } };
 	expect_match(topo, "match.origin = cxl", true);
@@ -162,7 +163,7 @@ static void by_the_serial_of_a_region(void **state)
 	       "a online region0: region0 dax0.0 memory33-47\n");
 	expect(topo, "[memory a]\nmatch.region = region0\nmatch.serial = 30\n", "");
 	expect(topo, "[memory a]\nmatch.serial = 31\n", "");
-	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	expect(topo, "[memory a]\nmatch.serial = 31\n",
 	       "a online namespace0.0: namespace0.0 dax0.0 memory33-47\n");
 	expect(topo, "[memory a]\nmatch.serial = 30\n", "");
@@ -184,7 +185,7 @@ static void empty_regions(void **state)
 	expect(topo, "[memory a]\nmatch.node = 2\n", "");
 	expect(topo, "[memory a]\nmatch.region = region0\nmatch.device = dax0.0\n", "");
 	expect(topo, "[memory a]\nmatch.region = region0\nmatch.origin = cxl\n", "");
-	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	expect(topo, "[memory a]\nmatch.origin = pmem\n",
 	       "a online namespace0.0: namespace0.0 dax0.0 memory33-47\n");
 	expect(topo, "[memory a]\nmatch.origin = pmem\nmode = devdax\n",
@@ -192,7 +193,7 @@ static void empty_regions(void **state)
 	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\nsize = 4G\n",
 	       "a init namespace0.0: mismatch\n");
 	/* without labels a namespace is raw until it is enabled */
-	topo->regions[0].labels = false;
+	topo->regions[0].has_labels = false;
 	topo->namespaces[0].mode = MHP_NAMESPACE_RAW;
 	expect(topo, "[memory a]\nmatch.region = region0\nmode = devdax\n",
 	       "a init namespace0.0: namespace0.0\n");
@@ -294,7 +295,7 @@ static void data_that_may_go(void **state)
 	cleanup_declared struct declared d = { 0 };
 
 	topo_region(topo, 0);
-	topo->regions[0].labels = false;
+	topo->regions[0].has_labels = false;
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_RAW)->content = MHP_CONTENT_DATA;
 	declare(&d, topo, "[memory a]\nmatch.region = region0\n");
 	assert_non_null(mhp_plan_consent(mhp_policy_plan_job(d.plan, 0)->plan, 0));

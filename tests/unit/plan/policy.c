@@ -135,7 +135,7 @@ static void everything_a_section_can_say(void **state)
 	assert_int_equal(s->mode, MHP_DAX_SYSTEM_RAM);
 	assert_int_equal(s->zone, MHP_ZONE_REQUEST_KERNEL);
 	assert_true(s->size == GIB && s->align == GIB && s->first == 512 * MIB);
-	assert_int_equal(s->map, MHP_MAP_DEV);
+	assert_int_equal(s->map, MHP_MEMMAP_DEV);
 	assert_string_equal(s->label, "my label");
 	assert_true(s->init_labels);
 	assert_int_equal(s->agreed, MHP_CONSENT_ALL);

@@ -23,7 +23,7 @@ static struct mhp_topology *without_labels(enum mhp_content content)
 {
 	struct mhp_topology *topo = with_region();
 
-	topo->regions[0].labels = false;
+	topo->regions[0].has_labels = false;
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_RAW)->content = content;
 	return topo;
 }
@@ -42,13 +42,13 @@ static void an_empty_region(void **state)
 	step = mhp_plan_step(p.plan, 0);
 	assert_true(step->size == 2 * GIB);
 	assert_int_equal(step->align, 2 * MIB);
-	assert_int_equal(step->map, MHP_MAP_MEM);
-	assert_true(step->direct_to_kmem);
+	assert_int_equal(step->map, MHP_MEMMAP_MEM);
+	assert_true(step->is_direct_to_kmem);
 	assert_false(step->overwrite);
 	assert_string_equal(step->label, "");
 	assert_string_equal(step->undo, "destroy the namespace");
 	step = mhp_plan_step(p.plan, 1);
-	assert_true(step->predicted);
+	assert_true(step->is_predicted);
 	assert_int_equal(step->mode, MHP_DAX_SYSTEM_RAM);
 	assert_null(mhp_plan_step(p.plan, 3));
 	assert_null(mhp_plan_consent(p.plan, 0));
@@ -66,7 +66,7 @@ static void what_is_asked_of_the_namespace(void **state)
 	planning_begin(&p, ONLINE, "region0");
 	p.request.bytes = GIB;
 	p.request.align = 4096;
-	p.request.map = MHP_MAP_DEV;
+	p.request.map = MHP_MEMMAP_DEV;
 	p.request.name = "mine";
 	planning_run(&p, topo);
 	planning_check(&p, "create-namespace region0\nset-mode dax0.0\n"
@@ -74,7 +74,7 @@ static void what_is_asked_of_the_namespace(void **state)
 	step = mhp_plan_step(p.plan, 0);
 	assert_true(step->size == GIB);
 	assert_int_equal(step->align, 4096);
-	assert_int_equal(step->map, MHP_MAP_DEV);
+	assert_int_equal(step->map, MHP_MEMMAP_DEV);
 	assert_string_equal(step->label, "mine");
 }
 
@@ -83,9 +83,9 @@ static void regions_that_are_of_no_use(void **state)
 	cleanup_topology struct mhp_topology *topo = with_region();
 	struct mhp_region *region = &topo->regions[0];
 
-	region->read_only = true;
+	region->is_read_only = true;
 	planning_expect_refused(topo, ONLINE, "region0", -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
-	region->read_only = false;
+	region->is_read_only = false;
 	str_copy(region->type, "blk");
 	planning_expect_refused(topo, ONLINE, "region0", -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	str_copy(region->type, "pmem");
@@ -103,10 +103,10 @@ static void regions_that_are_too_small(void **state)
 	struct mhp_region *region = &topo->regions[0];
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		region->size = region->available_bytes = region->max_extent = sizes[i];
+		region->size = region->available_bytes = region->max_extent_bytes = sizes[i];
 		planning_expect_refused(topo, ONLINE, "region0", -ENOSPC, MHP_REASON_NO_SPACE);
 	}
-	region->size = region->available_bytes = region->max_extent = 256 * MIB;
+	region->size = region->available_bytes = region->max_extent_bytes = 256 * MIB;
 	planning_begin(&p, ONLINE, "region0");
 	planning_run(&p, topo);
 	assert_int_equal(p.rc, 0);
@@ -118,7 +118,7 @@ static void a_disabled_region_is_enabled_first(void **state)
 	cleanup_topology struct mhp_topology *topo = with_region();
 	cleanup_planning struct planning p = { 0 };
 
-	topo->regions[0].enabled = false;
+	topo->regions[0].is_enabled = false;
 	planning_begin(&p, ONLINE, "region0");
 	planning_run(&p, topo);
 	planning_check(&p, "enable-region region0\n");
@@ -131,8 +131,8 @@ static void a_small_region_behind_a_disabled_one(void **state)
 	cleanup_topology struct mhp_topology *topo = with_region();
 	struct mhp_region *other = topo_region(topo, 1);
 
-	other->enabled = false;
-	topo->regions[0].size = topo->regions[0].max_extent = 192 * MIB;
+	other->is_enabled = false;
+	topo->regions[0].size = topo->regions[0].max_extent_bytes = 192 * MIB;
 	planning_expect_refused(topo, ONLINE, "region1 region0", -ENOSPC, MHP_REASON_NO_SPACE);
 	planning_expect_refused(topo, ONLINE, "region0 region1", -ENOSPC, MHP_REASON_NO_SPACE);
 }
@@ -205,7 +205,7 @@ static void labels_that_are_asked_for_need_no_question(void **state)
 	planning_check(&p, "init-labels region0\n" WAY_UP);
 	assert_null(mhp_plan_consent(p.plan, 0));
 	/* existing labels are not written again */
-	topo->regions[0].labels = true;
+	topo->regions[0].has_labels = true;
 	topo->nr_namespaces = 0;
 	planning_end(&p);
 	planning_run(&p, topo);
@@ -246,7 +246,7 @@ static void a_raw_namespace_that_is_disabled(void **state)
 	cleanup_topology struct mhp_topology *topo = without_labels(MHP_CONTENT_UNKNOWN);
 	cleanup_planning struct planning p = { 0 };
 
-	topo->namespaces[0].enabled = false;
+	topo->namespaces[0].is_enabled = false;
 	planning_begin(&p, ONLINE, "region0");
 	planning_run(&p, topo);
 	planning_check(&p, "enable-namespace namespace0.0\n");
@@ -283,7 +283,7 @@ static void every_devdax_namespace_of_a_region(void **state)
 
 	topo_dax(topo, 0, MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	topo_namespace(topo, 0, 1, MHP_NAMESPACE_FSDAX);
-	topo_namespace(topo, 0, 2, MHP_NAMESPACE_DEVDAX)->enabled = false;
+	topo_namespace(topo, 0, 2, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	str_copy(topo->regions[0].dax_seed, "dax0.3");
 	planning_expect(topo, ONLINE, "region0",
 			"enable-namespace namespace0.2\n"
@@ -306,13 +306,13 @@ static void the_rest_of_a_region(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_FSDAX)->raw_size = GIB;
-	region->available_bytes = region->max_extent = GIB;
+	region->available_bytes = region->max_extent_bytes = GIB;
 	planning_begin(&p, ONLINE, "region0");
 	planning_run(&p, topo);
 	assert_int_equal(p.rc, 0);
 	assert_int_equal(mhp_plan_step(p.plan, 0)->type, MHP_STEP_CREATE_NAMESPACE);
 	assert_true(mhp_plan_step(p.plan, 0)->size == GIB);
-	region->available_bytes = region->max_extent = 0;
+	region->available_bytes = region->max_extent_bytes = 0;
 	planning_expect_refused(topo, ONLINE, "region0", -ENOSPC, MHP_REASON_NO_SPACE);
 }
 
@@ -323,14 +323,19 @@ static void a_namespace_that_differs_is_not_already_so(void **state)
 	const struct {
 		const char *name;
 		uint64_t align, size;
-		enum mhp_map map;
+		enum mhp_memmap_location map;
 		bool same;
 	} cases[] = {
-		{ "mine", 0, 0, 0, true },	    { "other", 0, 0, 0, false },
-		{ NULL, 2 * MIB, 0, 0, true },	    { NULL, 4096, 0, 0, false },
-		{ NULL, 0, 2 * GIB, 0, true },	    { NULL, 0, GIB, 0, false },
-		{ NULL, 0, 3 * GIB, 0, false },	    { NULL, 0, 0, MHP_MAP_MEM, true },
-		{ NULL, 0, 0, MHP_MAP_DEV, false }, { NULL, 0, 0, 0, true },
+		{ "mine", 0, 0, 0, true },
+		{ "other", 0, 0, 0, false },
+		{ NULL, 2 * MIB, 0, 0, true },
+		{ NULL, 4096, 0, 0, false },
+		{ NULL, 0, 2 * GIB, 0, true },
+		{ NULL, 0, GIB, 0, false },
+		{ NULL, 0, 3 * GIB, 0, false },
+		{ NULL, 0, 0, MHP_MEMMAP_MEM, true },
+		{ NULL, 0, 0, MHP_MEMMAP_DEV, false },
+		{ NULL, 0, 0, 0, true },
 	};
 
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
@@ -366,7 +371,7 @@ static void a_size_that_is_there(void **state)
 	};
 	cleanup_topology struct mhp_topology *topo = topo_new();
 
-	topo_region(topo, 0)->max_extent = GIB + 512 * MIB;
+	topo_region(topo, 0)->max_extent_bytes = GIB + 512 * MIB;
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 	topo->namespaces[0].raw_size = 512 * MIB;
 	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(names); i++) {
@@ -407,7 +412,7 @@ static void free_space_in_pieces(void **state)
 	cleanup_planning struct planning p = { 0 }, size = { 0 }, create = { 0 };
 
 	topo_region(topo, 0)->available_bytes = GIB + 256 * MIB;
-	topo->regions[0].max_extent = GIB;
+	topo->regions[0].max_extent_bytes = GIB;
 	planning_plan(&p, topo, ONLINE, "region0");
 	assert_true(planning_warns(&p, "region0: 256 MiB of it stay free: a namespace is "
 				       "contiguous, and the largest free extent has 1 GiB; "

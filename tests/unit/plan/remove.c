@@ -16,7 +16,7 @@ static struct mhp_topology *with_dax(enum mhp_dax_mode mode, enum mhp_block_stat
 {
 	struct mhp_topology *topo = topo_new();
 
-	topo_region(topo, 0)->max_extent = 0;
+	topo_region(topo, 0)->max_extent_bytes = 0;
 	topo_dax(topo, 0, mode, state, zone);
 	return topo;
 }
@@ -76,7 +76,7 @@ static void a_device_whose_blocks_are_hidden(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_memory();
 
-	topo->dax[0].ranges_known = false;
+	topo->dax[0].has_ranges = false;
 	planning_expect_refused(topo, OFFLINE, "dax0.0", -EACCES, MHP_REASON_NOT_PERMITTED);
 	planning_expect_refused(topo, REMOVE, "dax0.0", -EACCES, MHP_REASON_NOT_PERMITTED);
 }
@@ -87,7 +87,7 @@ static void offline_size(struct planning *p, const struct mhp_topology *topo, in
 			 uint64_t size)
 {
 	planning_begin(p, OFFLINE, "");
-	p->request.node_given = true;
+	p->request.has_node = true;
 	p->request.node = node;
 	p->request.bytes = size;
 	planning_run(p, topo);
@@ -117,16 +117,16 @@ static void the_emptiest_blocks_go(void **state)
 	cleanup_planning struct planning empty = { 0 }, more = { 0 }, all_but_one = { 0 };
 
 	for (uint64_t id = 33; id <= 47; id++) {
-		topo_block(topo, id)->pages_known = true;
+		topo_block(topo, id)->has_page_counts = true;
 		topo_block(topo, id)->used_pages = id;
 	}
 	topo_block(topo, 40)->used_pages = 0;
 	topo_block(topo, 41)->used_pages = 0;
-	topo_block(topo, 33)->fixed_pages = 1;
+	topo_block(topo, 33)->unmovable_pages = 1;
 	topo_block(topo, 41)->zone = MHP_ZONE_NORMAL;
 	topo_block(topo, 35)->zone = MHP_ZONE_NORMAL;
-	topo_block(topo, 35)->unclear_pages = 1;
-	topo_block(topo, 36)->unclear_pages = 1; /* a free page, in zone movable */
+	topo_block(topo, 35)->unknown_pages = 1;
+	topo_block(topo, 36)->unknown_pages = 1; /* a free page, in zone movable */
 	offline_size(&empty, topo, 2, TOPO_BLOCK);
 	planning_check(&empty, "offline-block memory40\n");
 	offline_size(&more, topo, 2, 4 * TOPO_BLOCK);
@@ -222,7 +222,7 @@ static void a_region_that_cannot_be_seen_into(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
 
-	topo_region(topo, 0)->enabled = false;
+	topo_region(topo, 0)->is_enabled = false;
 	planning_expect_refused(topo, REMOVE, "region0", -ENXIO, MHP_REASON_UNSUPPORTED);
 	planning_expect_refused(topo, DESTROY, "region0", -ENXIO, MHP_REASON_UNSUPPORTED);
 }
@@ -264,7 +264,7 @@ static void a_device_without_a_namespace(void **state)
 	cleanup_planning struct planning p = { 0 }, all = { 0 }, destroy = { 0 };
 
 	topo->nr_namespaces = 0;
-	topo->dax[0].namespace_[0] = topo->dax[0].region[0] = '\0';
+	topo->dax[0].ns_name[0] = topo->dax[0].region[0] = '\0';
 	begin_destroying(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
@@ -340,7 +340,7 @@ static void what_cannot_be_destroyed(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = topo_new();
 
-	topo_region(topo, 0)->labels = false;
+	topo_region(topo, 0)->has_labels = false;
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_RAW);
 	planning_expect_refused(topo, DESTROY, "namespace0.0", -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	planning_expect(topo, DESTROY, "region0", ""); /* empty already */

@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -79,6 +80,25 @@ static void a_cancel_stays(void **state)
 		mhp_ctx_cancel(ctx);
 	assert_int_equal(errno, ENOTTY); /* errno is kept: it may run in a signal handler */
 	assert_true(ctx_cancelled(ctx));
+	assert_true(ctx_cancelled(ctx));
+	mhp_ctx_free(ctx);
+}
+
+static void after_a_cancel_another_fd_can_end_the_rest(void **state)
+{
+	int other = eventfd(0, EFD_CLOEXEC);
+	struct mhp_ctx *ctx = NULL;
+
+	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
+	mhp_ctx_cancel(ctx);
+	ctx_stop_by(ctx, other);
+	assert_false(ctx_cancelled(ctx));
+	mhp_ctx_cancel(ctx); /* by a second signal */
+	assert_false(ctx_cancelled(ctx));
+	eventfd_write(other, 1);
+	assert_true(ctx_cancelled(ctx));
+	ctx_stop_by(ctx, -1);
+	close(other);
 	assert_true(ctx_cancelled(ctx));
 	mhp_ctx_free(ctx);
 }
@@ -238,6 +258,7 @@ static void a_copy_needs_openat2(void **state)
 
 UNIT_TESTS(cmocka_unit_test(the_machine_itself), cmocka_unit_test(a_copied_tree),
 	   cmocka_unit_test(a_root_that_is_none), cmocka_unit_test(a_cancel_stays),
+	   cmocka_unit_test(after_a_cancel_another_fd_can_end_the_rest),
 	   cmocka_unit_test(no_fd_is_passed_on), cmocka_unit_test(lines_for_developers),
 	   cmocka_unit_test(the_version), cmocka_unit_test(a_module_that_nobody_has),
 	   cmocka_unit_test(a_guard_spares_it_and_not_what_it_starts),

@@ -61,7 +61,7 @@ static struct mhp_dax dax_with(enum mhp_dax_state state, uint64_t total, uint64_
 		.mode = MHP_DAX_SYSTEM_RAM,
 		.state = state,
 		.size = 0x17de00000 - 0x100000000,
-		.ranges_known = true,
+		.has_ranges = true,
 		.nr_ranges = 1,
 		.ranges = { { 0x102200000, 0x180000000 } },
 		.blocks_total = total,
@@ -97,7 +97,7 @@ static void beside_the_blocks(void **state)
 
 		assert_int_equal(dax_state_is_stale(&dax, FAKE_BLOCK_SIZE), judged[i].is_stale);
 		assert_int_equal(dax_is_empty(&dax, FAKE_BLOCK_SIZE), judged[i].is_empty);
-		dax.ranges_known = false;
+		dax.has_ranges = false;
 		assert_false(dax_state_is_stale(&dax, FAKE_BLOCK_SIZE));
 		assert_false(dax_is_empty(&dax, FAKE_BLOCK_SIZE));
 	}
@@ -214,9 +214,9 @@ static void it_takes_its_memmap(void **state)
 	without_blocks(topo, MHP_DAX_STATE_UNPLUGGED);
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "dax0.0");
 	step = planning_step(&p, MHP_STEP_ONLINE_BLOCK);
-	assert_true(step->predicted);
+	assert_true(step->is_predicted);
 	assert_int_equal(step->memmap_bytes, 15 * TOPO_BLOCK / 64);
-	assert_int_equal(step->cost.place, MHP_PLACE_MEMORY);
+	assert_int_equal(step->cost.map, MHP_MEMMAP_MEM);
 	assert_int_equal(step->cost.lost_bytes, 0);
 	assert_string_equal(step->why, "the state of dax0.0 is unplugged, and some blocks are "
 				       "missing");

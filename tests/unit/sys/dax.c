@@ -46,14 +46,14 @@ static void a_device_of_6_1(void **state)
 	assert_int_equal(scan(fs, dax, 2), 1);
 	assert_string_equal(dax[0].name, "dax0.0");
 	assert_string_equal(dax[0].region, "region0");
-	assert_string_equal(dax[0].namespace_, "namespace0.0");
+	assert_string_equal(dax[0].ns_name, "namespace0.0");
 	assert_string_equal(dax[0].driver, "kmem");
 	assert_int_equal(dax[0].mode, MHP_DAX_SYSTEM_RAM);
 	assert_int_equal(dax[0].size, 2111832064);
 	assert_int_equal(dax[0].align, 2 * MIB);
 	assert_int_equal(dax[0].numa_node, 0);
 	assert_int_equal(dax[0].target_node, 2);
-	assert_true(dax[0].ranges_known);
+	assert_true(dax[0].has_ranges);
 	assert_int_equal(dax[0].nr_ranges, 1);
 	assert_true(dax[0].ranges[0].start == 0x102200000);
 	assert_true(dax[0].ranges[0].end == 0x180000000);
@@ -191,11 +191,11 @@ static void a_device_under_no_region(void **state)
 	put_hmem(fs);
 	assert_int_equal(scan(fs, dax, 1), 1);
 	assert_string_equal(dax[0].region, "");
-	assert_string_equal(dax[0].namespace_, "");
+	assert_string_equal(dax[0].ns_name, "");
 	/* a missing attribute is unknown, not a failure */
 	assert_int_equal(dax[0].target_node, -1);
 	assert_int_equal(dax[0].numa_node, -1);
-	assert_false(dax[0].ranges_known);
+	assert_false(dax[0].has_ranges);
 }
 
 /* Before 5.10 there is one range, in resource and size. */
@@ -207,7 +207,7 @@ static void a_device_without_mappings(void **state)
 	put_hmem(fs);
 	fakesys_put(fs, HMEM "/resource", "0x140000000\n");
 	assert_int_equal(scan(fs, dax, 1), 1);
-	assert_true(dax[0].ranges_known);
+	assert_true(dax[0].has_ranges);
 	assert_int_equal(dax[0].nr_ranges, 1);
 	assert_true(dax[0].ranges[0].start == 0x140000000);
 	assert_true(dax[0].ranges[0].end == 0x180000000);
@@ -237,7 +237,7 @@ static void a_device_of_several_ranges(void **state)
 	put_hmem(fs);
 	put_mappings(fs, 3);
 	assert_int_equal(scan(fs, dax, 1), 1);
-	assert_true(dax[0].ranges_known);
+	assert_true(dax[0].has_ranges);
 	assert_int_equal(dax[0].nr_ranges, 3);
 	assert_true(dax[0].ranges[2].start == 3 * GIB);
 	assert_true(dax[0].ranges[2].end == 3 * GIB + GIB / 2);
@@ -256,7 +256,7 @@ static void ranges_that_do_not_add_up(void **state)
 		put_mappings(fs, 2);
 		fakesys_put(fs, HMEM "/mapping1/end", ends[i]);
 		assert_int_equal(scan(fs, dax, 1), 1);
-		assert_false(dax[0].ranges_known);
+		assert_false(dax[0].has_ranges);
 	}
 }
 
@@ -269,11 +269,11 @@ static void a_device_of_too_many_ranges(void **state)
 	put_hmem(fs);
 	put_mappings(fs, MHP_RANGES_MAX);
 	assert_int_equal(scan(fs, dax, 1), 1);
-	assert_true(dax[0].ranges_known);
+	assert_true(dax[0].has_ranges);
 	assert_int_equal(dax[0].nr_ranges, MHP_RANGES_MAX);
 	put_mappings(fs, MHP_RANGES_MAX + 1);
 	assert_int_equal(scan(fs, dax, 1), 1);
-	assert_false(dax[0].ranges_known);
+	assert_false(dax[0].has_ranges);
 }
 
 static void a_device_that_goes_meanwhile(void **state)
@@ -443,13 +443,13 @@ static void memory_that_a_device_costs(void **state)
 {
 	struct mhp_memory memory = { .page_size = 4096,
 				     .block_size = 128 * MIB,
-				     .vmemmap_dedup = MHP_ANSWER_YES };
-	struct mhp_namespace ns = { .map = MHP_MAP_MEM };
+				     .vmemmap_dedup = MHP_TRISTATE_YES };
+	struct mhp_namespace ns = { .map = MHP_MEMMAP_MEM };
 	struct mhp_dax dax = {
 		.size = 2111832064,
 		.align = 2 * MIB,
 		.mode = MHP_DAX_DEVDAX,
-		.ranges_known = true,
+		.has_ranges = true,
 		.nr_ranges = 1,
 		.ranges = { { 0x102200000, 0x180000000 } },
 	};
@@ -459,21 +459,21 @@ static void memory_that_a_device_costs(void **state)
 	/* compound pages of 2 MiB share all but two pages of their vmemmap */
 	assert_int_equal(dax.memmap_bytes, 1007 * 2 * 4096 + 16 * 4096);
 	assert_int_equal(dax.lost_bytes, 2111832064 - 15 * 128 * MIB);
-	memory.vmemmap_dedup = MHP_ANSWER_UNKNOWN; /* then the larger cost */
+	memory.vmemmap_dedup = MHP_TRISTATE_UNKNOWN; /* then the larger cost */
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 2111832064 / 4096 * 64);
-	memory.vmemmap_dedup = MHP_ANSWER_YES;
+	memory.vmemmap_dedup = MHP_TRISTATE_YES;
 	dax.align = 4096;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 2111832064 / 4096 * 64);
-	ns.map = MHP_MAP_DEV;
+	ns.map = MHP_MEMMAP_DEV;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 0);
 	dax.mode = MHP_DAX_SYSTEM_RAM;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 15 * 128 * MIB / 4096 * 64);
 	/* the device requests it and the kernel parameter allows it */
-	dax.memmap_on_memory = MHP_ANSWER_YES;
+	dax.memmap_on_memory = MHP_TRISTATE_YES;
 	dax_costs(&dax, &ns, &memory);
 	assert_int_equal(dax.memmap_bytes, 15 * 128 * MIB / 4096 * 64);
 	str_copy(memory.memmap_on_memory, "on");

@@ -90,7 +90,7 @@ static struct fakesys *with_namespace(const char *claim)
 
 static int hand_over(struct fakesys *fs, struct nd_handed *handed, struct mhp_error *err)
 {
-	const struct nd_hand_args args = { .namespace_ = NAMESPACE, .region = "region0" };
+	const struct nd_hand_args args = { .ns_name = NAMESPACE, .region = "region0" };
 	cleanup_reply struct reply reply = { 0 };
 	int rc = nd_hand_over(fs->ctx, &args, &reply, err);
 
@@ -371,7 +371,7 @@ static void a_device_that_is_bound_already(void **state)
 
 static struct nd_handed see(struct fakesys *fs)
 {
-	const struct nd_hand_args args = { .namespace_ = NAMESPACE, .region = "region0" };
+	const struct nd_hand_args args = { .ns_name = NAMESPACE, .region = "region0" };
 	cleanup_reply struct reply reply = { 0 };
 	struct nd_handed handed;
 

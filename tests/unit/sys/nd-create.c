@@ -14,6 +14,7 @@
 #define DEVICES	  "sys/bus/nd/devices/"
 #define REGION	  DEVICES "region0/"
 #define NAMESPACE DEVICES "namespace0.1/"
+#define ID	  "5a4f3e2d-0000-4000-8000-000000000001"
 #define BIND	  "sys/bus/nd/drivers/dax_pmem/bind"
 
 static int probe_dax(int fd)
@@ -68,7 +69,7 @@ static int create(struct fakesys *fs, const struct nd_create_args *args, struct 
 		return rc;
 	assert_int_equal(reply.len, sizeof(created));
 	memcpy(&created, reply.data, sizeof(created));
-	assert_string_equal(created.namespace_, "namespace0.1");
+	assert_string_equal(created.ns_name, "namespace0.1");
 	assert_string_equal(created.device, "dax0.0");
 	return rc;
 }
@@ -124,7 +125,7 @@ static void a_part_with_a_name(void **state)
 		.label = "cache",
 		.size = 512 * MIB,
 		.align = GIB,
-		.map = MHP_MAP_DEV,
+		.map = MHP_MEMMAP_DEV,
 	};
 	cleanup_fakesys struct fakesys *fs = with_region();
 
@@ -142,6 +143,47 @@ static void the_name_that_another_creation_left(void **state)
 	fakesys_put(fs, NAMESPACE "alt_name", "cache\n");
 	assert_int_equal(create_all(fs, NULL), 0);
 	assert_int_equal(fakesys_writes(fs, NAMESPACE "alt_name=\n"), 1);
+}
+
+/* The run has chosen it, and has written it down. */
+static void the_uuid_that_was_announced(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_region();
+	const struct nd_create_args args = { .region = "region0", .align = 2 * MIB, .uuid = ID };
+
+	assert_int_equal(create(fs, &args, NULL), 0);
+	assert_string_equal(fakesys_get(fs, NAMESPACE "uuid"), ID);
+}
+
+/* Without labels it is that of the info block. */
+static void the_uuid_of_an_info_block(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_region();
+	cleanup_reply struct reply reply = { 0 };
+	struct nd_created created = { .raw_size = GIB };
+
+	str_copy(created.ns_name, "namespace0.1");
+	assert_int_equal(nd_make_dax(fs->ctx, "region0", 2 * MIB, MHP_MEMMAP_MEM, ID, &created,
+				     &reply, NULL),
+			 0);
+	assert_string_equal(fakesys_get(fs, DEVICES "dax0.0/uuid"), ID);
+	assert_string_equal(created.id, ID);
+}
+
+/* The kernel keeps the uuid of a killed creation: the run writes down that one. */
+static void another_uuid_than_announced(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = with_region();
+	struct nd_create_args args = {
+		.region = "region0", .align = 2 * MIB, .uuid = ID, .intent = "1", .intent_step = 4
+	};
+
+	fakesys_put(fs, NAMESPACE "uuid", "2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1\n");
+	fakesys_put(fs, "var/lib/mhpctl/intent/1", "");
+	assert_int_equal(create(fs, &args, NULL), 0);
+	assert_ptr_equal(strstr(fakesys_get(fs, "var/lib/mhpctl/intent/1"),
+				"uuid number=4 uuid=2b9c8a8d-6a3a-4a63-8a4e-5ad3f5b0f6c1 sum="),
+			 fs->text);
 }
 
 /* Killed between uuid and size: the kernel would refuse another uuid. */
@@ -284,6 +326,9 @@ static void no_dax_device_to_claim_it(void **state)
 
 UNIT_TESTS(cmocka_unit_test(all_of_a_region), cmocka_unit_test(a_part_with_a_name),
 	   cmocka_unit_test(the_name_that_another_creation_left),
+	   cmocka_unit_test(the_uuid_that_was_announced),
+	   cmocka_unit_test(the_uuid_of_an_info_block),
+	   cmocka_unit_test(another_uuid_than_announced),
 	   cmocka_unit_test(the_uuid_that_a_killed_creation_left),
 	   cmocka_unit_test(a_seed_that_is_just_coming), cmocka_unit_test(two_identifiers),
 	   cmocka_unit_test(a_kernel_that_knows_no_class), cmocka_unit_test(nothing_to_make_it_of),

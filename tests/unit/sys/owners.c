@@ -214,7 +214,7 @@ static void the_owner_of_a_page(void **state)
 	head = find(fs, &args, &owner);
 	assert_int_equal(head.nr_owners, 1);
 	assert_int_equal(head.processes, 2);
-	assert_false(head.cut_short);
+	assert_false(head.is_cut_short);
 	assert_int_equal(owner.pid, PID);
 	assert_string_equal(owner.comm, "fio");
 	assert_true(owner.address == BUFFER + PAGE);
@@ -334,7 +334,7 @@ static void a_page_that_nobody_has(void **state)
 	assert_int_equal(head.nr_owners, 0);
 	assert_int_equal(head.processes, 2);
 	args.budget_ms = 0;
-	assert_true(find(fs, &args, &owner).cut_short);
+	assert_true(find(fs, &args, &owner).is_cut_short);
 }
 
 /* ---- pins that can be known without an offline ------------------------------------------- */

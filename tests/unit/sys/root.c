@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 struct fixture {
 	struct tree tree;
@@ -361,10 +363,44 @@ static void what_fails_is_logged(void **state)
 	check_line(&kept, 2, "root_write b = \"online\": No such file or directory");
 }
 
+/* Renames two files until the test ends. The pid of the process. */
+static pid_t rename_always(const struct fixture *f)
+{
+	pid_t pid = fork();
+
+	for (int i = 0; pid == 0; i ^= 1)
+		if (renameat(f->tree.fd, i ? "new" : "old", f->tree.fd, i ? "old" : "new") < 0)
+			_exit(1);
+	return pid;
+}
+
+/* The kernel refuses ".." in a copied tree while anything on the machine is renamed. */
+static void links_of_a_copy_while_others_rename(void **state)
+{
+	const struct fixture *f = *state;
+	struct root copy = f->sys;
+	char buf[16];
+	int failed = 0, status;
+	pid_t pid;
+
+	copy.is_copy = true;
+	put(f, "a/b/c/value", "online\n");
+	put(f, "old", "");
+	assert_int_equal(tree_link(f->tree.fd, "bus/devices/link", "../../a/b/../b/c"), 0);
+	pid = rename_always(f);
+	assert_true(pid > 0);
+	for (int i = 0; i < 3000; i++)
+		failed += root_read(&copy, "bus/devices/link/value", buf, sizeof(buf)) < 0;
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(failed, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 UNIT_TESTS(TEST(the_first_line_counts), TEST(what_has_no_room_is_refused), TEST(what_is_not_there),
 	   TEST(what_cannot_be_told), TEST(what_this_process_lacks), TEST(unsigned_numbers),
 	   TEST(signed_numbers), TEST(links), TEST(entries_of_a_folder), TEST(numbers_in_names),
 	   TEST(writes_go_out_whole), TEST(a_path_that_is_too_long_is_not_there),
-	   TEST(what_fails_is_logged))
+	   TEST(what_fails_is_logged), TEST(links_of_a_copy_while_others_rename))

@@ -125,7 +125,7 @@ static void the_search_ends_when_all_are_found(void **state)
 	memcpy(&head, reply.data, sizeof(head));
 	assert_int_equal(head.nr_owners, 1);
 	assert_int_equal(head.processes, 1);
-	assert_false(head.cut_short);
+	assert_false(head.is_cut_short);
 	args.pages[0].mapcount = MHP_COUNT_UNKNOWN;
 	assert_int_equal(owners_find(fs->ctx, &args, &whole, NULL), 0);
 	memcpy(&head, whole.data, sizeof(head));

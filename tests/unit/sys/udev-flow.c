@@ -35,7 +35,7 @@ static void lines_that_bring_memory_online(void **state)
 	const struct mhp_ctx ctx = { .is_copy = true };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		if (udev_rule_onlines(&ctx, lines[i]) != MHP_ANSWER_YES)
+		if (udev_rule_onlines(&ctx, lines[i]) != MHP_TRISTATE_YES)
 			fail_msg("not seen: %s", lines[i]);
 }
 
@@ -64,7 +64,7 @@ static void lines_that_do_not(void **state)
 	const struct mhp_ctx ctx = { .is_copy = true };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		if (udev_rule_onlines(&ctx, lines[i]) != MHP_ANSWER_NO)
+		if (udev_rule_onlines(&ctx, lines[i]) != MHP_TRISTATE_NO)
 			fail_msg("taken for one: %s", lines[i]);
 }
 

@@ -59,7 +59,8 @@ static void check_found(const struct fixture *f, const char *want)
 		qsort(onliners, nr, sizeof(*onliners), by_where);
 	for (size_t i = 0; i < nr; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%c:%s", i ? " " : "",
-					*mhp_onliner_name(onliners[i].kind), onliners[i].where);
+					*mhp_onliner_kind_name(onliners[i].kind),
+					onliners[i].where);
 	assert_string_equal(text, want);
 }
 

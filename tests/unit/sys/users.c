@@ -126,7 +126,7 @@ static struct mhp_ctx *machine(void)
 	struct mhp_ctx *ctx;
 
 	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
-	if (visibility_holds(&ctx->sys, CAP_SYS_PTRACE) != MHP_ANSWER_YES || geteuid() != 0) {
+	if (visibility_holds(&ctx->sys, CAP_SYS_PTRACE) != MHP_TRISTATE_YES || geteuid() != 0) {
 		mhp_ctx_free(ctx);
 		skip();
 	}

@@ -38,23 +38,34 @@ machine_folder() {
 }
 
 machine_run() {
-	local kernel=$1 name=$2 dir=$3 disk ARGS status=0
+	local kernel=$1 name=$2 dir=$3 disk status=0
 
 	disk=$(machine_folder)
-	qemu_args "$disk" "$WORK/$kernel" \
-		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}"
-	qemu_ports "$dir"
-	ARGS+=(-serial "file:$dir/console")
-	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
-	# The machine must not outlive this shell.
-	setpriv --pdeathsig TERM timeout --foreground -k 5 "${SPEC[timeout]}" \
-		"$QEMU" "${ARGS[@]}" </dev/null >"$dir/qemu" 2>&1 || status=$?
+	if [[ ${SPEC[cuts]} ]]; then
+		machine_cut "$kernel" "$name" "$dir" "$disk" || status=$?
+	else
+		machine_boot "$kernel" "$name" "$dir" "$disk" || status=$?
+	fi
 	if [[ $KEEP ]]; then
 		say "vm: kept $disk"
 	else
 		rm -rf "$disk"
 	fi
 	return "$status"
+}
+
+# machine_boot KERNEL NAME DIR DISK [WORDS]: run QEMU until it ends.
+machine_boot() {
+	local kernel=$1 name=$2 dir=$3 disk=$4 ARGS
+
+	qemu_args "$disk" "$WORK/$kernel" \
+		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}$CASE_WORDS${5:+ $5}"
+	[[ ! ${SPEC[monitor]} ]] || qemu_monitor_port "$disk"
+	qemu_ports "$dir"
+	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
+	# The machine must not outlive this shell.
+	setpriv --pdeathsig TERM timeout --foreground -k 5 "${SPEC[timeout]}" \
+		"$QEMU" "${ARGS[@]}" </dev/null >"$dir/qemu" 2>&1
 }
 
 # case_verdict DIR STATUS: print the failure of the run as a whole, or nothing.
@@ -121,6 +132,7 @@ case_run() {
 
 	case_try "$kernel" "$name"
 	grep -q '^not ok ' "$dir/report" || return 0
+	[[ ! ${SPEC[once]} ]] || return 0
 	rm -rf "$dir.first"
 	mv "$dir" "$dir.first"
 	case_try "$kernel" "$name"
@@ -134,6 +146,7 @@ case_try() {
 	local kernel=$1 name=$2 dir=$OUT_DIR/$1/$2 start=$EPOCHREALTIME status=0
 
 	spec_read "$(case_file "$name")"
+	SPEC[timeout]=${TIMEOUT:-${SPEC[timeout]}}
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	touch "$dir"/{results,log,files,console,qemu}

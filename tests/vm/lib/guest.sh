@@ -22,6 +22,14 @@ in_usual_run() {
 	grep -q ' mhpvm\.usual=1' /proc/cmdline
 }
 
+# option NAME DEFAULT: the value of `tests/vm/run --set NAME=VALUE`.
+option() {
+	local value
+
+	value=$(tr ' ' '\n' </proc/cmdline | sed -n "s/^mhpvm\.$1=//p" | tail -n 1)
+	echo "${value:-$2}"
+}
+
 # --- results ---------------------------------------------------------------
 
 ok() {
@@ -47,6 +55,24 @@ copy_out() {
 	for file in "$@"; do
 		tar -cf - -C "$(dirname "$file")" "$(basename "$file")" >&8
 	done
+}
+
+# proof WHAT COUNT WRONG OUTCOME: one line of tests/RELIABILITY.md, and a check. WHAT starts with the
+# row of that table, see tests/reliability.
+proof() {
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$KERNEL" "$1" "$2" "$3" "$4" "$(this_run)" >>/tmp/reliability.tsv
+	copy_out /tmp/reliability.tsv
+	holds "$1: $2 times, none of them wrong" test "$2" -gt 0 -a "$3" -eq 0
+}
+
+# this_run: the command that repeats this run; CHOSEN is NAME=VALUE that the case chose by itself.
+this_run() {
+	printf 'tests/vm/run --kernel %s' "$KERNEL"
+	{
+		tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.//p' | grep -v '^\(kernel\|case\|systemd\|usual\)='
+		[[ ! ${CHOSEN:-} ]] || echo "$CHOSEN"
+	} | sort -u | sed 's/^/ --set /' | tr -d '\n'
+	printf ' %s' "$(option case '')"
 }
 
 # --- commands --------------------------------------------------------------

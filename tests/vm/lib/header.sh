@@ -18,6 +18,9 @@
 #                   7.3 is used by the cases that name it. --kernel, or naming the case, selects
 #                   all; "none" if the case takes long and others show the same faster
 #   timeout=240     seconds after which the guest is killed
+#   once            a failure counts: no second run
+#   cuts=3          power cuts of the machine: see lib/cuts.sh
+#   monitor         QEMU's monitor on one more port, for qemu_monitor of guest.sh
 #   no-mhpctl       the case does not need mhpctl
 #   tools=storage   more programs and kernel modules, of the lists tools-storage and modules-storage
 #   systemd         a Debian on a disk with systemd as PID 1: see lib/image.sh
@@ -29,7 +32,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split [cpu-flags]=''
-		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [tools]='' [title]=''
+		[append]='' [qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [once]='' [cuts]='' [monitor]='' [tools]='' [title]=''
 	)
 }
 

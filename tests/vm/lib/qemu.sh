@@ -65,10 +65,11 @@ qemu_dimms() {
 	for i in "${!dimms[@]}"; do
 		dimm=${dimms[i]}
 		ARGS+=(-object "memory-backend-ram,id=dimm$i,size=${dimm%:*}"
-			-device "pc-dimm,memdev=dimm$i,node=${dimm#*:}")
+			-device "pc-dimm,id=plugged$i,memdev=dimm$i,node=${dimm#*:}")
 	done
 }
 
+# qemu_extras DIR
 qemu_extras() {
 	local spec=${SPEC[virtio-mem]} words
 
@@ -79,15 +80,23 @@ qemu_extras() {
 	if [[ ${SPEC[balloon]} ]]; then
 		ARGS+=(-device 'virtio-balloon-pci,free-page-reporting=on')
 	fi
+	if [[ ${SPEC[cuts]} ]]; then
+		ARGS+=(-drive "file=$1/lasting,if=virtio,format=raw,cache=writeback")
+	fi
 	read -ra words <<<"${SPEC[qemu]}"
 	ARGS+=("${words[@]}")
 }
 
 # qemu_systemd DIR IMAGE: the disk, whose changes are dropped when the machine ends, but survive a
-# reboot; and QEMU's monitor on one more port, so that a case can plug devices.
+# reboot; and the monitor.
 qemu_systemd() {
-	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on"
-		-chardev "socket,id=monitor,path=$1/monitor,server=on,wait=off"
+	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on")
+	qemu_monitor_port "$1"
+}
+
+# qemu_monitor_port DIR: QEMU's monitor on one more port, so that a case can plug devices.
+qemu_monitor_port() {
+	ARGS+=(-chardev "socket,id=monitor,path=$1/monitor,server=on,wait=off"
 		-mon 'chardev=monitor,mode=readline'
 		-device 'virtio-serial-pci,id=plugs,bus=pcie.0'
 		-chardev "socket,id=plug,path=$1/monitor"
@@ -101,9 +110,10 @@ qemu_ports() {
 
 	ARGS+=(-device 'virtio-serial-pci,bus=pcie.0')
 	for port in results log files; do
-		ARGS+=(-chardev "file,id=$port,path=$1/$port"
+		ARGS+=(-chardev "file,id=$port,path=$1/$port,append=on"
 			-device "virtserialport,chardev=$port,name=$port")
 	done
+	ARGS+=(-chardev "file,id=console,path=$1/console,append=on" -serial chardev:console)
 }
 
 # qemu_args DISK BOOT WORDS: fill ARGS; DISK is for the backing files, BOOT is from prepare_kernel.
@@ -121,7 +131,7 @@ qemu_args() {
 	qemu_boot_nodes
 	qemu_dimms
 	qemu_nvdimms "$disk"
-	qemu_extras
+	qemu_extras "$disk"
 	if [[ ${SPEC[systemd]} ]]; then
 		qemu_systemd "$disk" "$boot/image"
 	else

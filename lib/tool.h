@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Background jobs: runs of a program that continue after their caller has ended. */
+/*
+ * What only the program mhpctl uses of the library: background jobs, saved plans of policies, and
+ * pauses. This header is not installed. Its functions have the symbol version LIBMHP_PRIVATE and
+ * change without notice: the program and the library are installed in the same version.
+ */
 #pragma once
 
-#include "context.h"
-#include "error.h"
+#include "lib/libmhp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+/* ---- background jobs: runs that continue after their caller has ended ------------------------ */
 
 /* A background job. Only root can read jobs, as their events name pages and processes. */
 struct mhp_job {
 	uint64_t id;	   /* 1 or more */
-	bool running;	   /* its process runs, or is about to start */
+	bool is_running;   /* its process runs, or is about to start */
 	int pid;	   /* of its process; 0: not known */
 	uint64_t start_us; /* since the epoch; 0: not known */
 	uint32_t uid;	   /* user who started it; UINT32_MAX: not known */
@@ -35,7 +36,6 @@ struct mhp_jobs;
  * @err: receives reason and hint, or NULL
  *
  * Return: 0, also without any jobs, or -EACCES, -ENOMEM.
- * Since: 0.1
  */
 int mhp_jobs_read(struct mhp_ctx *ctx, struct mhp_jobs **jobs, struct mhp_error *err);
 
@@ -43,7 +43,6 @@ int mhp_jobs_read(struct mhp_ctx *ctx, struct mhp_jobs **jobs, struct mhp_error 
  * mhp_jobs_free - free a snapshot of jobs
  * @jobs: the snapshot, or NULL
  *
- * Since: 0.1
  */
 void mhp_jobs_free(struct mhp_jobs *jobs);
 
@@ -53,7 +52,6 @@ void mhp_jobs_free(struct mhp_jobs *jobs);
  * @index: from 0
  *
  * Return: the job, borrowed, or NULL after the last.
- * Since: 0.1
  */
 const struct mhp_job *mhp_jobs_get(const struct mhp_jobs *jobs, size_t index);
 
@@ -64,7 +62,6 @@ const struct mhp_job *mhp_jobs_get(const struct mhp_jobs *jobs, size_t index);
  * @pid: receives its process id; 0 if none, or not known
  *
  * Return: 1 (it is running), 0 (it has ended), or -ENOENT.
- * Since: 0.1
  */
 int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid);
 
@@ -80,7 +77,6 @@ int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid);
  *
  * Keeps the last twenty jobs that have ended.
  * Return: 0 when the job has started, or -EACCES, -ENOSPC, -ETIMEDOUT, or another negative errno.
- * Since: 0.1
  */
 int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *words,
 		  size_t nr_words, uint64_t *id, struct mhp_error *err);
@@ -96,7 +92,6 @@ int mhp_job_start(struct mhp_ctx *ctx, const char *program, const char *const *w
  *
  * The job runs until this process ends.
  * Return: 0, or -ENOENT, -EAGAIN (another process runs it), -EEXIST (it has already run).
- * Since: 0.1
  */
 int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, int *log_fd,
 		  struct mhp_error *err);
@@ -110,7 +105,6 @@ int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, int *log_fd,
  * Sends SIGTERM to the process of the job and never to any other process. The job ends a little
  * later.
  * Return: 1 (it was asked to stop), 0 (it has already ended), or -ENOENT, -ESRCH, -EPERM.
- * Since: 0.1
  */
 int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err);
 
@@ -121,7 +115,6 @@ int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err);
  * @err: receives reason and hint, or NULL
  *
  * Return: 0, or -ENOENT, -EBUSY (it is running).
- * Since: 0.1
  */
 int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err);
 
@@ -136,7 +129,6 @@ struct mhp_job_events;
  * @err: receives reason and hint, or NULL
  *
  * Return: 0 or -ENOMEM.
- * Since: 0.1
  */
 int mhp_job_events_new(struct mhp_ctx *ctx, uint64_t id, struct mhp_job_events **events,
 		       struct mhp_error *err);
@@ -149,7 +141,6 @@ int mhp_job_events_new(struct mhp_ctx *ctx, uint64_t id, struct mhp_job_events *
  * The process of a job may have written anything. Leaves a line without a newline for a later call,
  * and skips a line longer than 16 MiB.
  * Return: 1 (a line), 0 (none for now), or a negative errno.
- * Since: 0.1
  */
 int mhp_job_events_next(struct mhp_job_events *events, const char **line);
 
@@ -157,9 +148,26 @@ int mhp_job_events_next(struct mhp_job_events *events, const char **line);
  * mhp_job_events_free - stop following
  * @events: the stream, or NULL
  *
- * Since: 0.1
  */
 void mhp_job_events_free(struct mhp_job_events *events);
+
+/* ---- saved plans, and pauses ----------------------------------------------------------------- */
+
+/**
+ * mhp_policy_expect - carry out a policy only if a request still results in the same plan
+ * @policy: the policy
+ * @section: the section's name
+ * @verb: of the request
+ * @fingerprint: of the expected plan; see struct mhp_policy_job
+ * @err: receives reason and hint, or NULL
+ *
+ * After this call, mhp_policy_plan_new() and mhp_policy_run() change nothing and fail with
+ * MHP_REASON_STALE_PLAN if the requests or their plans differ from the expected ones. A request
+ * with nothing left to do is not a difference.
+ * Return: 0, or -ENOENT (no such section), -ENOMEM.
+ */
+int mhp_policy_expect(struct mhp_policy *policy, const char *section, enum mhp_verb verb,
+		      uint64_t fingerprint, struct mhp_error *err);
 
 /**
  * mhp_pause - wait for a time or until mhp_ctx_cancel()
@@ -167,10 +175,5 @@ void mhp_job_events_free(struct mhp_job_events *events);
  * @msec: the time in milliseconds
  *
  * Return: 0, or -ECANCELED.
- * Since: 0.1
  */
 int mhp_pause(struct mhp_ctx *ctx, uint64_t msec);
-
-#ifdef __cplusplus
-}
-#endif

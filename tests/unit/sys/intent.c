@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that say what a run is about to do, whole and damaged. */
+#include "lib/base/error.h"
+#include "lib/base/memstream.h"
+#include "lib/sys/intentdir.h"
+#include "lib/sys/lock.h"
+#include "tests/unit/fake/fakesys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define RUN	"run/mhpctl/intent/"
+#define LASTING "var/lib/mhpctl/intent/"
+#define UUID	"5a4f3e2d-0000-4000-8000-000000000001"
+
+static struct intent example(void)
+{
+	static char targets[2][64] = { "region0", "a b%c\nd\x7f" };
+
+	return (struct intent){
+		.pid = 412,
+		.start = 99,
+		.boot = "11111111-2222-3333-4444-555555555555",
+		.time_us = 1764364355000000,
+		.verb = "online",
+		.targets = targets,
+		.nr_targets = 2,
+	};
+}
+
+static const struct intent_step create = {
+	.number = 1,
+	.kind = "create-namespace",
+	.object = "region0",
+	.region = "region0",
+	.uuid = UUID,
+	.range = { 0x100000000, 0x180000000 },
+};
+static const struct intent_step mode = {
+	.number = 2,
+	.kind = "set-mode",
+	.object = "dax0.0",
+	.before = "device_dax",
+	.want = "system_ram",
+};
+
+static char *head(void)
+{
+	cleanup_memstream struct memstream m = { 0 };
+	const struct intent intent = example();
+
+	assert_int_equal(memstream_open(&m), 0);
+	assert_int_equal(intent_put_head(m.file, &intent), 0);
+	return memstream_end(&m);
+}
+
+static char *whole(void)
+{
+	cleanup_memstream struct memstream m = { 0 };
+	const struct intent intent = example();
+
+	assert_int_equal(memstream_open(&m), 0);
+	assert_int_equal(intent_put_head(m.file, &intent), 0);
+	assert_int_equal(intent_put_step(m.file, &create), 0);
+	assert_int_equal(intent_put_done(m.file, 1), 0);
+	assert_int_equal(intent_put_step(m.file, &mode), 0);
+	return memstream_end(&m);
+}
+
+/* ---- the text ---------------------------------------------------------------------------- */
+
+static void all_fields_come_back(void **state)
+{
+	cleanup_intent struct intent intent = { 0 };
+	cleanup_free char *text = whole();
+
+	assert_int_equal(intent_parse(text, strlen(text), &intent), 0);
+	assert_int_equal(intent.pid, 412);
+	assert_int_equal(intent.start, 99);
+	assert_string_equal(intent.boot, "11111111-2222-3333-4444-555555555555");
+	assert_int_equal(intent.time_us, 1764364355000000);
+	assert_string_equal(intent.verb, "online");
+	assert_int_equal(intent.nr_targets, 2);
+	assert_string_equal(intent.targets[1], "a b%c\nd\x7f");
+	assert_int_equal(intent.nr_steps, 2);
+	assert_string_equal(intent.steps[0].kind, "create-namespace");
+	assert_string_equal(intent.steps[0].uuid, UUID);
+	assert_int_equal(intent.steps[0].range.start, 0x100000000);
+	assert_int_equal(intent.steps[0].range.end, 0x180000000);
+	assert_true(intent.steps[0].is_done);
+	assert_string_equal(intent.steps[1].before, "device_dax");
+	assert_string_equal(intent.steps[1].want, "system_ram");
+	assert_false(intent.steps[1].is_done);
+	assert_false(intent.is_undoing || intent.is_full || intent.is_torn);
+}
+
+static void marks_and_another_uuid(void **state)
+{
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_intent struct intent intent = { 0 };
+	cleanup_free char *text = NULL, *before = whole();
+
+	assert_int_equal(memstream_open(&m), 0);
+	fputs(before, m.file);
+	assert_int_equal(intent_put_uuid(m.file, 1, "other"), 0);
+	assert_int_equal(intent_put_mark(m.file, "undoing"), 0);
+	assert_int_equal(intent_put_mark(m.file, "full"), 0);
+	text = memstream_end(&m);
+	assert_int_equal(intent_parse(text, strlen(text), &intent), 0);
+	assert_string_equal(intent.steps[0].uuid, "other");
+	assert_true(intent.is_undoing);
+	assert_true(intent.is_full);
+}
+
+/* A text that ends anywhere has the whole lines before, and never a step that was not there. */
+static void cut_at_every_byte(void **state)
+{
+	cleanup_free char *text = whole(), *start = head();
+	const size_t len = strlen(text), run = (size_t)(strstr(text, "\ntarget") + 1 - text);
+
+	for (size_t cut = 0; cut < len; cut++) {
+		cleanup_intent struct intent intent = { 0 };
+		int rc = intent_parse(text, cut, &intent);
+
+		assert_int_equal(rc, cut < run ? -EPROTO : 0);
+		if (rc < 0)
+			continue;
+		assert_int_equal(intent.is_torn, text[cut - 1] != '\n');
+		assert_true(intent.nr_steps <= 1);
+		assert_true(!intent.nr_steps || cut > strlen(start));
+	}
+}
+
+/* One changed byte is found wherever it is, but for the newline at the end. */
+static void every_damaged_byte(void **state)
+{
+	cleanup_free char *text = whole();
+	const size_t len = strlen(text);
+
+	for (size_t at = 0; at < len; at++)
+		for (int bit = 0; bit < 8; bit++) {
+			cleanup_intent struct intent intent = { 0 };
+			int rc;
+
+			text[at] = (char)(text[at] ^ (1 << bit));
+			rc = intent_parse(text, len, &intent);
+			assert_true(rc < 0 || (at == len - 1 && intent.is_torn));
+			text[at] = (char)(text[at] ^ (1 << bit));
+		}
+}
+
+static void expect(const char *line, int rc)
+{
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_intent struct intent intent = { 0 };
+	cleanup_free char *text = NULL, *before = whole();
+
+	assert_int_equal(memstream_open(&m), 0);
+	fputs(before, m.file);
+	assert_int_equal(intent_put_mark(m.file, line), 0);
+	text = memstream_end(&m);
+	assert_int_equal(intent_parse(text, strlen(text), &intent), rc);
+}
+
+static void lines_that_mean_nothing(void **state)
+{
+	expect("undoing", 0);
+	expect("undoing later=1", 0); /* a field of a later version */
+	expect("later", -EPROTO);
+	expect("done", -EPROTO);
+	expect("done number=7", -EPROTO);
+	expect("done number=-1", -EPROTO);
+	expect("step number=3", -EPROTO);
+	expect("step number=2 kind=x", -EPROTO); /* twice */
+	expect("step number=3 kind=x from=1 to=", -EPROTO);
+	expect("undoing x", -EPROTO);
+	expect("undoing x=%0", -EPROTO);
+	expect("undoing x=%00", -EPROTO);
+	expect("undoing x=%zz", -EPROTO);
+	expect("undoing a= b= c= d= e= f= g= h= i= j= k= l= m= n= o= p=", 0);
+	expect("undoing a= b= c= d= e= f= g= h= i= j= k= l= m= n= o= p= q=", -EPROTO);
+	expect("", -EPROTO);
+}
+
+static void another_version(void **state)
+{
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_intent struct intent intent = { 0 };
+	cleanup_free char *text = NULL;
+
+	assert_int_equal(memstream_open(&m), 0);
+	assert_int_equal(intent_put_mark(m.file, "mhpctl-intent version=2"), 0);
+	text = memstream_end(&m);
+	assert_int_equal(intent_parse(text, strlen(text), &intent), -ENOTSUP);
+}
+
+/* ---- the files --------------------------------------------------------------------------- */
+
+static void create_file(struct fakesys *fs, enum intent_place place, char name[INTENT_NAME_MAX],
+			struct intent_file *file)
+{
+	cleanup_free char *text = whole();
+
+	assert_int_equal(intentdir_create(fs->ctx, place, text, name, file), 0);
+}
+
+static void expect_found(struct fakesys *fs, size_t nr, const char *why)
+{
+	cleanup_intents struct intents found = { 0 };
+
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	assert_int_equal(found.nr, nr);
+	if (nr && why)
+		assert_string_equal(found.at[0].why, why);
+}
+
+static void a_living_run_is_left_out(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct intent_file run = { -1, 0 }, lasting = { -1, 0 }, claim;
+	char name[INTENT_NAME_MAX] = "";
+
+	create_file(fs, INTENT_RUN, name, &run);
+	create_file(fs, INTENT_LASTING, name, &lasting);
+	expect_found(fs, 0, NULL);
+	assert_int_equal(intentdir_claim(fs->ctx, INTENT_RUN, name, &claim), -EAGAIN);
+	intentdir_close(&run);
+	expect_found(fs, 1, "");
+	intentdir_close(&lasting);
+	expect_found(fs, 2, "");
+	/* who recovers it is as good as its owner */
+	assert_int_equal(intentdir_claim(fs->ctx, INTENT_LASTING, name, &claim), 0);
+	expect_found(fs, 1, "");
+	intentdir_remove(fs->ctx, INTENT_LASTING, name, &claim);
+	assert_int_equal(intentdir_claim(fs->ctx, INTENT_LASTING, name, &claim), -ENOENT);
+	assert_int_equal(intentdir_discard(fs->ctx, INTENT_RUN, name), 0);
+	expect_found(fs, 0, NULL);
+}
+
+/* The lock of a killed process is gone, whatever process has its number now. */
+static void a_killed_run_is_found(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_intents struct intents found = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		cleanup_free char *text = whole();
+		char name[INTENT_NAME_MAX] = "";
+		struct intent_file file;
+
+		intentdir_create(fs->ctx, INTENT_RUN, text, name, &file);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	assert_int_equal(found.nr, 1);
+	assert_int_equal(found.at[0].place, INTENT_RUN);
+	assert_string_equal(found.at[0].intent.verb, "online");
+}
+
+static void what_is_not_a_file(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+
+	fakesys_put(fs, "precious", "data");
+	assert_int_equal(tree_folder(fs->tree.fd, RUN "a"), 0);
+	expect_found(fs, 1, "it is a directory");
+	assert_int_equal(intentdir_discard(fs->ctx, INTENT_RUN, "a"), 0);
+	assert_int_equal(tree_link(fs->tree.fd, RUN "b", "../../../precious"), 0);
+	expect_found(fs, 1, "it is a symbolic link");
+	assert_int_equal(intentdir_add(fs->ctx, "b", "more"), -ELOOP);
+	assert_int_equal(intentdir_discard(fs->ctx, INTENT_RUN, "b"), 0);
+	assert_string_equal(fakesys_get(fs, "precious"), "data");
+	assert_int_equal(mkfifoat(fs->tree.fd, RUN "c", 0600), 0);
+	expect_found(fs, 1, "it is not a regular file");
+	assert_int_equal(intentdir_discard(fs->ctx, INTENT_RUN, "c"), 0);
+	fakesys_put(fs, RUN "d", "");
+	expect_found(fs, 1, "its content is damaged");
+	assert_int_equal(intentdir_discard(fs->ctx, INTENT_RUN, "d"), 0);
+	fakesys_put(fs, RUN ".hidden", ""); /* its run has begun no step */
+	expect_found(fs, 0, NULL);
+}
+
+static void others_may_not_write(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+
+	fakesys_put(fs, LASTING "a", "x");
+	assert_int_equal(fchmodat(fs->tree.fd, LASTING "a", 0666, 0), 0);
+	expect_found(fs, 1, "other users can write to it");
+	assert_int_equal(fchmodat(fs->tree.fd, LASTING, 0777, 0), 0);
+	expect_found(fs, 1, "other users can write to it");
+}
+
+static void a_file_has_an_end(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_intents struct intents found = { 0 };
+	struct intent_file file = { -1, 0 };
+	char name[INTENT_NAME_MAX] = "", path[128];
+	struct stat st;
+	uint64_t number = 10;
+	int rc = 0;
+
+	create_file(fs, INTENT_LASTING, name, &file);
+	while (rc == 0) {
+		cleanup_memstream struct memstream m = { 0 };
+		cleanup_free char *text = NULL;
+		struct intent_step step = create;
+
+		step.number = number++;
+		assert_int_equal(memstream_open(&m), 0);
+		assert_int_equal(intent_put_step(m.file, &step), 0);
+		text = memstream_end(&m);
+		rc = intentdir_append(&file, text, false);
+	}
+	assert_int_equal(rc, -EFBIG);
+	str_format(path, LASTING "%s", name);
+	assert_int_equal(fstatat(fs->tree.fd, path, &st, 0), 0);
+	assert_in_range(st.st_size, INTENT_MAX - 512, INTENT_MAX);
+	intentdir_close(&file);
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	assert_int_equal(found.nr, 1);
+	assert_string_equal(found.at[0].why, "");
+	assert_int_equal(found.at[0].intent.nr_steps, number - 10 - 1 + 2);
+}
+
+static void many_files_are_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_intents struct intents found = { 0 };
+	char path[128];
+
+	for (int i = 0; i < INTENT_FILES_MAX + 1; i++) {
+		str_format(path, RUN "%d", i);
+		fakesys_put(fs, path, "x");
+	}
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	assert_int_equal(found.nr, INTENT_FILES_MAX + 1);
+	assert_string_equal(found.at[INTENT_FILES_MAX].why, "it has more than 256 files");
+	assert_string_equal(found.at[INTENT_FILES_MAX].name, "");
+}
+
+UNIT_TESTS(cmocka_unit_test(all_fields_come_back), cmocka_unit_test(marks_and_another_uuid),
+	   cmocka_unit_test(cut_at_every_byte), cmocka_unit_test(every_damaged_byte),
+	   cmocka_unit_test(lines_that_mean_nothing), cmocka_unit_test(another_version),
+	   cmocka_unit_test(a_living_run_is_left_out), cmocka_unit_test(a_killed_run_is_found),
+	   cmocka_unit_test(what_is_not_a_file), cmocka_unit_test(others_may_not_write),
+	   cmocka_unit_test(a_file_has_an_end), cmocka_unit_test(many_files_are_told))

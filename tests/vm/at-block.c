@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes a text to a file while a process writes the state of one memory block, and another text
+ * afterwards (LD_PRELOAD), so that the kernel fails at that block and at no other:
+ *
+ *   AT_BLOCK=N       the block
+ *   AT_FILE=FILE     what is written
+ *   AT_TEXT=TEXT     before the state
+ *   AT_END=TEXT      afterwards
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool is_state_of_block(int fd)
+{
+	const char *block = getenv("AT_BLOCK");
+	char link[64], path[256], end[64];
+	ssize_t len;
+
+	if (!block)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	snprintf(end, sizeof(end), "/memory%s/state", block);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len < (ssize_t)strlen(end))
+		return false;
+	path[len] = '\0';
+	return strcmp(path + len - strlen(end), end) == 0;
+}
+
+static void set(const char *name)
+{
+	const char *path = getenv("AT_FILE"), *text = getenv(name);
+	int fd = path && text ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	syscall(SYS_write, fd, text, strlen(text));
+	close(fd);
+}
+
+ssize_t write(int fd, const void *text, size_t size)
+{
+	bool chosen = is_state_of_block(fd);
+	ssize_t done;
+
+	if (chosen)
+		set("AT_TEXT");
+	done = syscall(SYS_write, fd, text, size);
+	if (chosen) {
+		int error = errno;
+
+		set("AT_END");
+		errno = error;
+	}
+	return done;
+}

@@ -1,0 +1,221 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Odd places: namespaces, missing and full file systems, closed output, tiny limits, stopped, clock set back
+# vm: nvdimm=512M label=128k tools=storage timeout=900 once
+# vm: usual=6.1
+
+# In each place `list`, `offline` and `online` are run. A success must be one; a failure must have its
+# documented exit code and words; and a run in an ordinary place afterwards must find nothing in its way.
+
+NR=0
+WRONG=0
+CGROUP=/sys/fs/cgroup/odd
+readonly CGROUP
+
+wrong() {
+	WRONG=$((WRONG + 1))
+	fail "$1" "$2"
+}
+
+# Everything that one run may say about itself, for the reader of the log.
+words_of() {
+	{
+		cat "$ERR"
+		jq -r '.failures[]? | "failure: \(.target) \(.reason) \(.message) (\(.hint))"' "$OUT" 2>/dev/null
+	} | head -n 3 | cut -c1-300 | sed 's/^/    /'
+}
+
+# expect WANT NAME VERB: the last command; WANT is `0`, or codes as in `1|6`. SILENT: nobody can hear.
+expect() {
+	local want=$1 name=$2 verb=$3 states
+
+	NR=$((NR + 1))
+	printf '%s: %s: exit %d\n' "$name" "$verb" "$RC"
+	words_of
+	[[ "|$want|" == *"|$RC|"* ]] || wrong "$name: $verb" "exit $RC, not $want: $(words_of | head -n 1)"
+	states=$(states_of_node 2)
+	case $RC:$verb in
+	0:offline) [[ $states != *online* ]] || wrong "$name: $verb succeeds" "but $states" ;;
+	0:online) [[ $states == online ]] || wrong "$name: $verb succeeds" "but $states" ;;
+	0:*) ;;
+	*) [[ ${SILENT:-} || $(words_of) ]] || wrong "$name: $verb" "exit $RC without a word" ;;
+	esac
+	if [[ ! ${SILENT:-} && $verb != list && ! ${CUT:-} ]]; then
+		[[ $(jq .exit_code "$OUT" 2>/dev/null) == "$RC" ]] || wrong "$name: $verb" "its document says '$(head -c 200 "$OUT")', not $RC"
+	fi
+}
+
+# An ordinary run afterwards, which makes the state for the next place.
+ordinary() {
+	local name=$1
+
+	until_true 20 eval '! pidof mhpctl mhpctl-writer' || wrong "$name: no process is left" "$(pidof mhpctl mhpctl-writer)"
+	mhpctl online dax0.0 --wait=10s --json >/tmp/ordinary 2>&1 || wrong "$name: an ordinary run afterwards" "$(tail -n 3 /tmp/ordinary)"
+	[[ $(states_of_node 2) == online ]] || wrong "$name: online afterwards" "$(states_of_node 2)"
+	[[ "$(cat /sys/bus/dax/drivers_autoprobe) $(cat "$MEM/auto_online_blocks")" == '1 offline' ]] ||
+		wrong "$name: settings" "$(cat /sys/bus/dax/drivers_autoprobe) $(cat "$MEM/auto_online_blocks")"
+}
+
+# place LIST ACT NAME SHELL: the shell commands end with "$@", the command to run there. LIST and ACT
+# are the exit codes of `list`, and of `offline` and `online`.
+place() {
+	local list=$1 act=$2 name=$3 shell=$4
+
+	# shellcheck disable=SC2016 # for the other shell
+	run_in "$shell" mhpctl list --json
+	expect "$list" "$name" list
+	run_in "$shell" mhpctl offline --timeout 20s dax0.0 --json
+	expect "$act" "$name" offline
+	run_in "$shell" mhpctl online --timeout 20s dax0.0 --json
+	expect "$act" "$name" online
+	ordinary "$name"
+}
+
+run_in() {
+	bash -c "$1" in "${@:2}" >"$OUT" 2>"$ERR" </dev/null
+	RC=$?
+}
+
+# shellcheck disable=SC2016 # for the other shell
+namespaces() {
+	place 0 6 'as nobody' 'exec setpriv --reuid 65534 --clear-groups "$@"'
+	place 0 6 'in a user namespace' 'exec unshare -U -r "$@"'
+	place 0 6 'in user and pid namespaces' 'exec unshare -U -r -p -f --mount-proc "$@"'
+	place 0 0 'in a pid namespace' 'exec unshare -p -f --mount-proc "$@"'
+	place 0 0 'in a network namespace' 'exec unshare -n "$@"'
+	place '0|1|7' '0|1|7' 'without /proc' 'exec unshare -m bash -c "umount -l /proc; exec \"\$@\"" in "$@"'
+	place '1|7' '1|3|7' 'without /sys' 'exec unshare -m bash -c "mount -t tmpfs none /sys; exec \"\$@\"" in "$@"'
+	place 0 '1|6|7' 'with /sys read-only' 'exec unshare -m bash -c "mount -o remount,bind,ro /sys; exec \"\$@\"" in "$@"'
+}
+
+# shellcheck disable=SC2016 # for the other shell
+file_systems() {
+	place 0 '0|1' 'with /run read-only' 'exec unshare -m bash -c "mount -t tmpfs -o ro none /run; exec \"\$@\"" in "$@"'
+	place 0 '0|1' 'with a full /run' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run; head -c 4096 /dev/zero >/run/full; exec \"\$@\"" in "$@"'
+	place 0 '0|1' 'with a full /run/mhpctl' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run/mhpctl; head -c 4096 /dev/zero >/run/mhpctl/full; exec \"\$@\"" in "$@"'
+	place 0 '0|1' 'with /run/mhpctl without inodes' 'exec unshare -m bash -c "mount -t tmpfs -o nr_inodes=2 none /run/mhpctl; exec \"\$@\"" in "$@"'
+	place 0 '0|1' 'with a full /var/lib' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o size=4k none /var/lib; head -c 4096 /dev/zero >/var/lib/full; exec \"\$@\"" in "$@"'
+	place 0 '0|1' 'with /var/lib read-only' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o ro none /var/lib; exec \"\$@\"" in "$@"'
+	place 0 0 'with a full /tmp' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /mnt; export TMPDIR=/mnt; head -c 4096 /dev/zero >/mnt/full; exec \"\$@\"" in "$@"'
+	place 0 0 'in a directory that is gone' 'mkdir -p /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; exec "$@"'
+}
+
+# shellcheck disable=SC2016 # for the other shell
+output() {
+	CUT=yes place 0 0 'without standard input' 'exec "$@" <&-'
+	SILENT=yes place 1 1 'without standard output' 'exec "$@" >&-'
+	place 0 0 'without standard error' 'exec "$@" 2>&-'
+	SILENT=yes place 1 1 'without all three' 'exec "$@" <&- >&- 2>&-'
+	CUT=yes place 1 1 'with a full output' 'exec "$@" >/dev/full'
+	SILENT=yes place '1|141' '1|141' 'with a broken pipe' 'set -o pipefail; "$@" | :'
+	SILENT=yes place '1|141' '1|141' 'with a broken pipe, and SIGPIPE ignored' 'trap "" PIPE; set -o pipefail; "$@" | :'
+}
+
+# shellcheck disable=SC2016 # for the other shell
+limits() {
+	CUT=yes place '0|1' '0|1' 'with 8 descriptors' 'ulimit -n 8; exec "$@"'
+	CUT=yes place '0|1' '0|1' 'with 4 descriptors' 'ulimit -n 4; exec "$@"'
+	place 0 6 'with one process, as nobody' 'exec setpriv --reuid 65534 --clear-groups bash -c "ulimit -u 1; exec \"\$@\"" in "$@"'
+	CUT=yes place '0|1|127' '0|1|127' 'with 16 MiB of addresses' 'ulimit -v 16384; exec "$@"'
+	place '0|1' '0|1' 'with a stack of 64 KiB' 'ulimit -s 64; exec "$@"'
+	place 0 '0|1' 'without a file size' 'ulimit -f 0; "$@" | cat; exit "${PIPESTATUS[0]}"'
+	mkdir -p $CGROUP
+	echo +memory +pids >/sys/fs/cgroup/cgroup.subtree_control
+	echo 1 >$CGROUP/pids.max
+	place 0 '0|1' 'without a second process' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
+	echo 2 >$CGROUP/pids.max
+	place 0 '0|1' 'with two processes' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
+	echo max >$CGROUP/pids.max
+	echo 8M >$CGROUP/memory.max
+	CUT=yes place '0|1|137' '0|1|137' 'with 8 MiB of memory' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
+	rmdir $CGROUP
+}
+
+# shellcheck disable=SC2016 # for the other shell
+environment() {
+	place 0 0 'without an environment' 'exec env -i /usr/bin/mhpctl "${@:2}"'
+	place 0 0 'with an odd time zone' 'export TZ=:/no/such/zone; exec "$@"'
+	place 0 0 'with a time zone of 99 hours' 'export TZ=XXX-99:99:99; exec "$@"'
+	place 0 0 'with a missing locale' 'export LC_ALL=xx_YY.UTF-8 LANG=xx; exec "$@"'
+	place 0 0 'with SIGCHLD ignored' 'exec setpriv --reuid 0 bash -c "trap \"\" CHLD; exec \"\$@\"" in "$@"'
+	place 0 0 'with all signals ignored' 'trap "" HUP INT QUIT TERM ALRM USR1 USR2 PIPE CHLD; exec "$@"'
+}
+
+# --- time ----------------------------------------------------------------------
+
+# stopped SECONDS: mhpctl stands still that long in the middle of a wait; its deadline is over then.
+stopped() {
+	local block started
+
+	hold_pages /tmp/holder --node 2 --kind vmsplice
+	block=$(held_block /tmp/holder)
+	spawn /tmp/stopped mhpctl offline --timeout 5s "memory$block" --json
+	check 'stopped: at work' until_true 20 grep -q going-offline "$MEM/memory$block/state"
+	kill -STOP "$PID"
+	sleep "$1"
+	started=$EPOCHREALTIME
+	kill -CONT "$PID"
+	finish "$PID" /tmp/stopped
+	in_time 3 'stopped: ends soon after it continues' "$started"
+	NR=$((NR + 1))
+	[[ "$RC $(field .exit_code)" =~ ^(4 4|5 5)$ ]] || wrong 'stopped: its deadline has passed' "exit $RC, $(field .exit_code)"
+	holds 'stopped: the time is told' test "$(field .elapsed_ms)" -ge $(($1 * 1000))
+	eq 'stopped: the block stays online' online "$(state_of "$block")"
+	release_pages
+	ordinary 'stopped'
+}
+
+# clock_back: a day earlier in the middle of a wait, which is as long as it would have been.
+clock_back() {
+	local block now
+
+	hold_pages /tmp/holder --node 2 --kind vmsplice
+	block=$(held_block /tmp/holder)
+	spawn /tmp/clock mhpctl offline --timeout 6s "memory$block" --json
+	check 'clock: at work' until_true 20 grep -q going-offline "$MEM/memory$block/state"
+	now=$(date +%s)
+	date -s "@$((now - 86400))" >/dev/null
+	finish "$PID" /tmp/clock
+	NR=$((NR + 1))
+	[[ "$RC $(field .exit_code)" =~ ^(4 4|5 5)$ ]] || wrong 'clock set back: the deadline' "exit $RC, $(field .exit_code)"
+	holds 'clock set back: it takes its time' test "$(field .elapsed_ms)" -ge 5900
+	holds 'clock set back: and no more' test "$(field .elapsed_ms)" -lt 60000
+	release_pages
+	ordinary 'clock set back'
+	job_clock "$now"
+}
+
+# job_clock NOW: the same in a job, which has begun tomorrow.
+job_clock() {
+	local id
+
+	date -s "@$1" >/dev/null
+	hold_pages /tmp/holder --node 2 --kind vmsplice
+	run mhpctl offline --async --timeout 6s "memory$(held_block /tmp/holder)" --json
+	ended 0 'clock, job: it starts'
+	id=$(field .job.job)
+	date -s "@$(($1 - 86400))" >/dev/null
+	run mhpctl jobs "$id" --json
+	ended 0 'clock, job: it is listed'
+	has 'clock, job: as running' "$(field '.jobs[0].state')" running
+	run mhpctl jobs "$id"
+	run mhpctl wait --timeout 60s "$id" --json
+	NR=$((NR + 1))
+	[[ $RC =~ ^(4|5)$ ]] || wrong 'clock, job: it ends as it would' "exit $RC"
+	release_pages
+	date -s "@$1" >/dev/null
+	ordinary 'clock, job'
+}
+
+auto_online offline
+done_now 'online' online --init-labels region0
+namespaces
+file_systems
+output
+limits
+environment
+stopped "$(option stop-seconds 20)"
+clock_back
+eq "$NR runs: exit codes, words and machine agree" 0 "$WRONG"
+proof 'odd: namespaces, missing, full and read-only file systems, closed output, limits, a stop, a clock set back' "$NR" \
+	"$((WRONG < NR ? WRONG : NR))" 'every success is one, every failure has its documented code and words, an ordinary run afterwards succeeds'

@@ -1,0 +1,194 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Power cuts at random moments of work on labels and namespaces: labels stay valid, other data whole
+# vm: nvdimm=512M,256M label=128k,128k cuts=3 timeout=300 once
+# vm: usual=6.12
+#
+#   --set cuts=N      so many; --set seed=N: the choices; --set span=MS: each comes within this time
+
+ND=/sys/bus/nd/devices
+NR_WRONG=$(option wrong 0)
+BOOT=$(option boot 1)
+CUTS=$(option cuts 1)
+SEED=$(option seed 1)
+RANDOM=$((SEED * 100 + BOOT))
+
+# keep NAME VALUE: for the next boots.
+keep() {
+	echo "keep $1=$2" >&7
+}
+
+# must NAME CMD...: a check that also counts for the boots after this one.
+must() {
+	if "${@:2}"; then
+		ok "boot $BOOT: $1"
+	else
+		NR_WRONG=$((NR_WRONG + 1))
+		keep wrong "$NR_WRONG"
+		fail "boot $BOOT: $1" "not so: ${*:2}"
+		ndctl list -DRNi
+		tail -n 3 "$ERR"
+	fi
+}
+
+lasting() {
+	modprobe -qa virtio_blk ext4
+	until_true 10 test -e /dev/vda
+	((BOOT > 1)) || mke2fs -q -t ext4 /dev/vda
+	mkdir -p /var/lib
+	mount -t ext4 /dev/vda /var/lib
+}
+
+# --- somebody's data, on the DIMM whose labels are worked on -------------------
+
+# The device of the namespace with that UUID.
+device_of() {
+	ndctl list -NX | jq -r --arg uuid "$1" '.[] | select(.uuid == $uuid) | .daxregion.devices[0].chardev'
+}
+
+sum_of_data() {
+	daxio sum "/dev/$(device_of "$DATA")"
+}
+
+make_data() {
+	run mhpctl create --yes --init-labels --size 128M region0
+	DATA=$(ndctl list -N -r region0 | jq -r '.[] | select(.mode == "devdax") | .uuid')
+	seq 1 200000 | daxio put "/dev/$(device_of "$DATA")" $((8 << 20))
+	keep data "$DATA"
+	keep sum "$(sum_of_data | tr ' ' ,)"
+}
+
+data_is_whole() {
+	[[ $(sum_of_data | tr ' ' ,) == "$(option sum none)" ]]
+}
+
+# --- the work ------------------------------------------------------------------
+
+# doing ARG...: mhpctl ARG...; what is done at the moment of a cut is in the results.
+doing() {
+	echo "doing mhpctl $*" >&7
+	mhpctl "$@" >>/tmp/work 2>&1 </dev/null
+}
+
+# The new namespaces of region0: all but the data.
+others() {
+	ndctl list -N -r region0 | jq -r --arg data "$DATA" '.[] | select(.mode == "devdax" and .uuid != $data) | .dev'
+}
+
+labels_again() {
+	echo 'doing ndctl: labels away' >&7
+	ndctl disable-region region1
+	ndctl zero-labels nmem1
+	ndctl enable-region region1
+} >>/tmp/work 2>&1
+
+work_once() {
+	local name
+
+	case $((RANDOM % 6)) in
+	0 | 1) doing create --yes --size 64M region0 ;;
+	2) for name in $(others); do
+		doing destroy --yes "$name"
+	done ;;
+	3) doing online --yes --init-labels region1 ;;
+	4) doing remove --destroy --yes region1 ;;
+	5)
+		doing remove --destroy --yes region1
+		labels_again
+		doing create --yes --init-labels region1
+		;;
+	esac
+}
+
+# --- after a cut ---------------------------------------------------------------
+
+slots() {
+	cat $ND/nmem0/available_slots
+}
+
+records_of_nothing() {
+	local file
+
+	for file in /var/lib/mhpctl/namespaces/*; do
+		[[ -e $file ]] || continue
+		ndctl list -Ni | jq -e --arg uuid "${file##*/}" 'any(.[]; .uuid == $uuid)' >/dev/null || echo "$file"
+	done
+}
+
+intents() {
+	find /var/lib/mhpctl/intent /run/mhpctl/intent -type f 2>/dev/null
+}
+
+remains() {
+	records_of_nothing
+	can_recover && intents
+	find /var/lib/mhpctl -name '.mhpctl-*'
+}
+
+nothing_is_left() {
+	local left
+
+	left=$(remains)
+	[[ ! $left ]] || echo "left: $left"
+	[[ ! $left ]]
+}
+
+can_recover() {
+	mhpctl help recover >/dev/null 2>&1
+}
+
+after_cut() {
+	local name
+
+	DATA=$(option data none)
+	echo "labels: $(cat $ND/nmem[01]/available_slots | paste -sd' ') slots; intents: $(intents | paste -sd' ')"
+	must 'the labels of the data are valid' ndctl check-labels nmem0
+	must 'the data is whole' data_is_whole
+	run mhpctl doctor --json
+	run mhpctl list --json
+	must 'the machine is listed' test "$RC" = 0
+	if can_recover; then
+		run mhpctl recover --yes --json
+		must 'recover ends well' test "$RC" = 0
+	fi
+	run mhpctl init all --json
+	must 'init ends well' test "$RC" = 0
+	run mhpctl online --yes --init-labels region1 --json
+	must 'the region of the work comes online' test "$RC" = 0
+	must 'all of it' test "$(states_of_node 3)" = online
+	for name in $(others); do
+		run mhpctl destroy --yes "$name" --json
+		must 'what the work has made goes away' test "$RC" = 0
+	done
+	run mhpctl remove --destroy --yes region1 --json
+	must 'the region goes back' test "$RC" = 0
+	run mhpctl create --yes --size 64M region0 --json
+	must 'another namespace is made' test "$RC" = 0
+	for name in $(others); do
+		run mhpctl destroy --yes "$name" --json
+	done
+	must 'no label is left' test "$(slots)" = "$(option slots none)"
+	must 'no record of nothing, no intent and no half a file' nothing_is_left
+	must 'the data is still whole' data_is_whole
+	must 'its labels are valid' ndctl check-labels nmem0
+}
+
+lasting
+auto_online offline
+if ((BOOT == 1)); then
+	make_data
+	must 'there is data' test "$(sum_of_data)"
+	keep slots "$(slots)"
+else
+	after_cut
+fi
+if ((BOOT <= CUTS)); then
+	echo cut >&7
+	while :; do
+		work_once
+	done
+fi
+# shellcheck disable=SC2034 # for the line of the proof
+CHOSEN=$(printf 'seed=%s\ncuts=%s' "$SEED" "$CUTS")
+proof 'power: QEMU killed during create, destroy, online, remove and init-labels on two DIMMs' "$CUTS" "$NR_WRONG" \
+	'labels valid, another namespace of the DIMM whole, init and online converge, no label, record or intent left'
