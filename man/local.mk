@@ -40,6 +40,8 @@ SUFFIXES = .adoc .1 .3 .7 .8
 if BUILD_MAN
 man_MANS = $(man_pages)
 CLEANFILES += $(man_pages)
+# asciidoctor makes a page for each further name of a page.
+CLEANFILES += man/mhpctl-event.service.8 man/mhpctl-ready.target.8
 
 $(man_pages): $(man_includes)
 endif

@@ -68,7 +68,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	if (ctx->cancel_fd < 0) {
 		rc = -errno;
 		close(ctx->sys.root_fd);
-		return err_errno(err, rc, "eventfd");
+		return err_errno(err, rc, "cannot make an event descriptor");
 	}
 	ctx_stop_by(ctx, -1);
 	*ret = TAKE_PTR(ctx);

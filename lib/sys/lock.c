@@ -14,6 +14,17 @@
 
 #define LOCK_UNIT 4096
 
+/* Sets the failure of a call. A full file system needs another hint than a full device. */
+static int set_unusable(int rc, const char *what, const char *path, struct mhp_error *err)
+{
+	err_errno(err, rc, "cannot %s /%s", what, path);
+	if (rc != -ENOSPC)
+		return rc;
+	return err_hint(err, rc,
+			"free space or inodes on the file system of /" STATE_RUN ": df /" STATE_RUN
+			"; df -i /" STATE_RUN);
+}
+
 int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err)
 {
 	int fd, rc;
@@ -22,10 +33,10 @@ int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err
 		return err_set(err, -EROFS, MHP_REASON_USAGE, "a copied tree cannot be changed");
 	rc = statedir_make(&ctx->sys);
 	if (rc < 0)
-		return err_errno(err, rc, "cannot make /" STATE_RUN);
+		return set_unusable(rc, "make", STATE_RUN, err);
 	fd = openat(ctx->sys.root_fd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_errno(err, -errno, "cannot open lock file /%s", path);
+		return set_unusable(-errno, "open lock file", path, err);
 	return fd;
 }
 

@@ -246,8 +246,9 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 static void json_result(struct out *out, const struct mhp_result *result)
 {
 	message_run_end(&json_of(out)->printed.run, out->call.color_err);
-	if (print_result(out, result) || print_result(out, result))
-		return;
+	for (int attempt = 0; attempt < 2; attempt++)
+		if (print_result(out, result))
+			return;
 	out_lost(out, ENOMEM);
 	out_json_short(out, result);
 }

@@ -93,13 +93,17 @@ as_before() {
 	mhpctl $back "memory${BLOCKS[0]}-${BLOCKS[-1]}" >/dev/null 2>&1 || wrong "back with $back" "exit $?"
 }
 
+# A usual run takes six.
+used_errnos() {
+	in_usual_run && echo "${ERRNOS[@]:0:6}" || echo "${ERRNOS[@]}"
+}
+
 # each_errno VERB: with and without --rollback, at the first, a middle and the last block.
 each_errno() {
 	local errno nr=0 block
-	local -a errnos=("${ERRNOS[@]}") at=("${BLOCKS[0]}" "${BLOCKS[3]}" "${BLOCKS[-1]}")
+	local -a at=("${BLOCKS[0]}" "${BLOCKS[3]}" "${BLOCKS[-1]}")
 
-	in_usual_run && errnos=("${ERRNOS[@]:0:6}")
-	for errno in "${errnos[@]}"; do
+	for errno in $(used_errnos); do
 		for block in "${at[@]}"; do
 			[[ $ALL || $block == "${at[nr % 3]}" ]] || continue
 			cell "$1" "$errno" "$block" --rollback
@@ -111,10 +115,58 @@ each_errno() {
 	continued "$1"
 }
 
+# whole VERB ERRNO:NUMBER: all blocks are refused at once, also where the kernel itself walks over them.
+# A device that was just bound keeps its blocks, and the next run continues.
+whole() {
+	local errno=${2%:*} number=${2#*:} name="region0: $1 $2"
+
+	CELLS=$((CELLS + 1))
+	if [[ $1 == online ]]; then
+		mhpctl remove --destroy --yes region0 >/dev/null 2>&1 || wrong "$name: empty before" "exit $?"
+		echo "-$number" >$ACTIONS/MEM_GOING_ONLINE/error
+	else
+		mhpctl online region0 >/dev/null 2>&1 || wrong "$name: online before" "exit $?"
+		echo "-$number" >$ACTIONS/MEM_GOING_OFFLINE/error
+	fi
+	# shellcheck disable=SC2086 # nothing, or a word
+	mhpctl "$1" ${3:-} --timeout 5s region0 --json >"$OUT" 2>"$ERR"
+	RC=$?
+	never
+	printf '%s %s: exit %d: %s; %s\n' "$name" "${3:-}" "$RC" "$(states_of_node 2)" "$(field '[.failures[] | "\(.target) \(.reason) \(.errno) \(.message)"] | unique | join(" / ")' | cut -c1-300)"
+	[[ $RC =~ ^(1|4|5)$ && $RC == "$(field .exit_code)" && $(field '.failures | length') -gt 0 ]] || wrong "$name" "exit $RC, $(field .exit_code)"
+	case $1:${3:-} in
+	online:--rollback) [[ ! $(ndctl list -N -r region0 | jq -r '.[]? | select(.mode == "devdax").dev') ]] || wrong "$name: undone" "$(ndctl list -N)" ;;
+	online:) [[ $(states_of_node 2) != *online* ]] || wrong "$name" "$(states_of_node 2)" ;;
+	remove:) [[ $(states_of_node 2) == online ]] || wrong "$name" "$(states_of_node 2)" ;;
+	esac
+	mhpctl "$1" region0 --json >"$OUT" 2>"$ERR"
+	RC=$?
+	[[ $RC == 0 && $(field .status) == ok ]] || wrong "$name: continued" "exit $RC: $(tail -n 1 "$ERR")"
+}
+
+# Allocations that fail on demand need CONFIG_FAULT_INJECTION.
+lacking() {
+	local name found=''
+
+	for name in failslab fail_page_alloc; do
+		[[ ! -d /sys/kernel/debug/$name ]] || found+=" $name"
+	done
+	echo "${found:- none of failslab and fail_page_alloc}"
+}
+
 auto_online offline
 check 'the module for it' modprobe memory-notifier-error-inject
 done_now 'online' online --init-labels region0
 mapfile -t BLOCKS < <(blocks_of_node 2)
 each_errno offline
 each_errno online
+for errno in EBUSY:16 ENOMEM:12; do
+	whole online $errno
+	whole remove $errno
+	whole online $errno --rollback
+done
+note "fault injection of this kernel: $(lacking)"
 eq "$CELLS runs: exit code, document and machine agree" 0 "$WRONG"
+settings_are offline
+proof "fault: a notifier refuses the first, a middle or the last block with each of $(used_errnos | wc -w) errnos, and all blocks" "$CELLS" \
+	"$((WRONG < CELLS ? WRONG : CELLS))" "told with the errno, undone or continued; the kernel has $(lacking)"

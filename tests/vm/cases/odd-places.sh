@@ -56,18 +56,18 @@ ordinary() {
 		wrong "$name: settings" "$(cat /sys/bus/dax/drivers_autoprobe) $(cat "$MEM/auto_online_blocks")"
 }
 
-# place LIST ACT NAME SHELL: the shell commands end with "$@", the command to run there. LIST and ACT
-# are the exit codes of `list`, and of `offline` and `online`.
+# place LIST OFFLINE ONLINE NAME SHELL: the shell commands end with "$@", the command to run there.
+# LIST, OFFLINE and ONLINE are the exit codes of these commands.
 place() {
-	local list=$1 act=$2 name=$3 shell=$4
+	local name=$4 shell=$5
 
-	# shellcheck disable=SC2016 # for the other shell
 	run_in "$shell" mhpctl list --json
-	expect "$list" "$name" list
+	expect "$1" "$name" list
 	run_in "$shell" mhpctl offline --timeout 20s dax0.0 --json
-	expect "$act" "$name" offline
+	expect "$2" "$name" offline
+	mhpctl offline --yes --wait=10s dax0.0 >/dev/null 2>&1 # where it was refused
 	run_in "$shell" mhpctl online --timeout 20s dax0.0 --json
-	expect "$act" "$name" online
+	expect "$3" "$name" online
 	ordinary "$name"
 }
 
@@ -78,67 +78,70 @@ run_in() {
 
 # shellcheck disable=SC2016 # for the other shell
 namespaces() {
-	place 0 6 'as nobody' 'exec setpriv --reuid 65534 --clear-groups "$@"'
-	place 0 6 'in a user namespace' 'exec unshare -U -r "$@"'
-	place 0 6 'in user and pid namespaces' 'exec unshare -U -r -p -f --mount-proc "$@"'
-	place 0 0 'in a pid namespace' 'exec unshare -p -f --mount-proc "$@"'
-	place 0 0 'in a network namespace' 'exec unshare -n "$@"'
-	place '0|1|7' '0|1|7' 'without /proc' 'exec unshare -m bash -c "umount -l /proc; exec \"\$@\"" in "$@"'
-	place '1|7' '1|3|7' 'without /sys' 'exec unshare -m bash -c "mount -t tmpfs none /sys; exec \"\$@\"" in "$@"'
-	place 0 '1|6|7' 'with /sys read-only' 'exec unshare -m bash -c "mount -o remount,bind,ro /sys; exec \"\$@\"" in "$@"'
+	place 0 6 6 'as nobody' 'exec setpriv --reuid 65534 --clear-groups "$@"'
+	# root stays the owner of the files of /sys in a user namespace of its own
+	place 0 0 0 'in a user namespace' 'exec unshare -U -r "$@"'
+	place 0 0 0 'in user and pid namespaces' 'exec unshare -U -r -p -f --mount-proc "$@"'
+	place 0 6 6 'as nobody in a user namespace' 'exec setpriv --reuid 65534 --clear-groups unshare -U -r "$@"'
+	place 0 0 0 'in a pid namespace' 'exec unshare -p -f --mount-proc "$@"'
+	place 0 0 0 'in a network namespace' 'exec unshare -n "$@"'
+	place 0 2 0 'without /proc' 'exec unshare -m bash -c "umount -l /proc; exec \"\$@\"" in "$@"'
+	place 0 7 7 'without /sys' 'exec unshare -m bash -c "mount -t tmpfs none /sys; exec \"\$@\"" in "$@"'
+	place 0 6 6 'with /sys read-only' 'exec unshare -m bash -c "mount -o remount,bind,ro /sys; exec \"\$@\"" in "$@"'
 }
 
 # shellcheck disable=SC2016 # for the other shell
 file_systems() {
-	place 0 '0|1' 'with /run read-only' 'exec unshare -m bash -c "mount -t tmpfs -o ro none /run; exec \"\$@\"" in "$@"'
-	place 0 '0|1' 'with a full /run' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run; head -c 4096 /dev/zero >/run/full; exec \"\$@\"" in "$@"'
-	place 0 '0|1' 'with a full /run/mhpctl' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run/mhpctl; head -c 4096 /dev/zero >/run/mhpctl/full; exec \"\$@\"" in "$@"'
-	place 0 '0|1' 'with /run/mhpctl without inodes' 'exec unshare -m bash -c "mount -t tmpfs -o nr_inodes=2 none /run/mhpctl; exec \"\$@\"" in "$@"'
-	place 0 '0|1' 'with a full /var/lib' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o size=4k none /var/lib; head -c 4096 /dev/zero >/var/lib/full; exec \"\$@\"" in "$@"'
-	place 0 '0|1' 'with /var/lib read-only' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o ro none /var/lib; exec \"\$@\"" in "$@"'
-	place 0 0 'with a full /tmp' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /mnt; export TMPDIR=/mnt; head -c 4096 /dev/zero >/mnt/full; exec \"\$@\"" in "$@"'
-	place 0 0 'in a directory that is gone' 'mkdir -p /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; exec "$@"'
+	place 0 6 6 'with /run read-only' 'exec unshare -m bash -c "mount -t tmpfs -o ro none /run; exec \"\$@\"" in "$@"'
+	place 0 0 0 'with a full /run' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run; head -c 4096 /dev/zero >/run/full; exec \"\$@\"" in "$@"'
+	place 0 0 0 'with a full /run/mhpctl' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run/mhpctl; head -c 4096 /dev/zero >/run/mhpctl/full; exec \"\$@\"" in "$@"'
+	place 0 7 7 'with /run/mhpctl without inodes' 'exec unshare -m bash -c "mount -t tmpfs -o nr_inodes=2 none /run/mhpctl; exec \"\$@\"" in "$@"'
+	has 'without inodes: what to do is told' "$(<"$ERR")" 'inodes on the file system of /run/mhpctl'
+	place 0 0 0 'with a full /var/lib' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o size=4k none /var/lib; head -c 4096 /dev/zero >/var/lib/full; exec \"\$@\"" in "$@"'
+	place 0 0 0 'with /var/lib read-only' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o ro none /var/lib; exec \"\$@\"" in "$@"'
+	place 0 0 0 'with a full /tmp' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /tmp; head -c 4096 /dev/zero >/tmp/full; exec \"\$@\"" in "$@"'
+	place 0 0 0 'in a directory that is gone' 'mkdir -p /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; exec "$@"'
 }
 
 # shellcheck disable=SC2016 # for the other shell
 output() {
-	CUT=yes place 0 0 'without standard input' 'exec "$@" <&-'
-	SILENT=yes place 1 1 'without standard output' 'exec "$@" >&-'
-	place 0 0 'without standard error' 'exec "$@" 2>&-'
-	SILENT=yes place 1 1 'without all three' 'exec "$@" <&- >&- 2>&-'
-	CUT=yes place 1 1 'with a full output' 'exec "$@" >/dev/full'
-	SILENT=yes place '1|141' '1|141' 'with a broken pipe' 'set -o pipefail; "$@" | :'
-	SILENT=yes place '1|141' '1|141' 'with a broken pipe, and SIGPIPE ignored' 'trap "" PIPE; set -o pipefail; "$@" | :'
+	CUT=yes place 0 0 0 'without standard input' 'exec "$@" <&-'
+	SILENT=yes place 1 1 1 'without standard output' 'exec "$@" >&-'
+	place 0 0 0 'without standard error' 'exec "$@" 2>&-'
+	SILENT=yes place 1 1 1 'without all three' 'exec "$@" <&- >&- 2>&-'
+	CUT=yes place 1 1 1 'with a full output' 'exec "$@" >/dev/full'
+	SILENT=yes place '1|141' '1|141' '1|141' 'with a broken pipe' 'set -o pipefail; "$@" | :'
+	SILENT=yes place '1|141' '1|141' '1|141' 'with a broken pipe, and SIGPIPE ignored' 'trap "" PIPE; set -o pipefail; "$@" | :'
 }
 
 # shellcheck disable=SC2016 # for the other shell
 limits() {
-	CUT=yes place '0|1' '0|1' 'with 8 descriptors' 'ulimit -n 8; exec "$@"'
-	CUT=yes place '0|1' '0|1' 'with 4 descriptors' 'ulimit -n 4; exec "$@"'
-	place 0 6 'with one process, as nobody' 'exec setpriv --reuid 65534 --clear-groups bash -c "ulimit -u 1; exec \"\$@\"" in "$@"'
-	CUT=yes place '0|1|127' '0|1|127' 'with 16 MiB of addresses' 'ulimit -v 16384; exec "$@"'
-	place '0|1' '0|1' 'with a stack of 64 KiB' 'ulimit -s 64; exec "$@"'
-	place 0 '0|1' 'without a file size' 'ulimit -f 0; "$@" | cat; exit "${PIPESTATUS[0]}"'
+	CUT=yes place '0|1' '0|1' '0|1' 'with 8 descriptors' 'ulimit -n 8; exec "$@"'
+	CUT=yes place '0|1' '0|1' '0|1' 'with 4 descriptors' 'ulimit -n 4; exec "$@"'
+	place 0 1 1 'with one process, as nobody' 'exec setpriv --reuid 65534 --clear-groups bash -c "ulimit -u 1; exec \"\$@\"" in "$@"'
+	CUT=yes place '0|1|127' '0|1|127' '0|1|127' 'with 16 MiB of addresses' 'ulimit -v 16384; exec "$@"'
+	place '0|1' '0|1' '0|1' 'with a stack of 64 KiB' 'ulimit -s 64; exec "$@"'
+	place 0 '0|1' '0|1' 'without a file size' 'exec 3> >(cat >&2); (ulimit -f 0; exec "$@" 2>&3) | cat; exit "${PIPESTATUS[0]}"'
 	mkdir -p $CGROUP
 	echo +memory +pids >/sys/fs/cgroup/cgroup.subtree_control
 	echo 1 >$CGROUP/pids.max
-	place 0 '0|1' 'without a second process' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
+	place 0 '0|1' '0|1' 'without a second process' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
 	echo 2 >$CGROUP/pids.max
-	place 0 '0|1' 'with two processes' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
+	place 0 '0|1' '0|1' 'with two processes' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
 	echo max >$CGROUP/pids.max
 	echo 8M >$CGROUP/memory.max
-	CUT=yes place '0|1|137' '0|1|137' 'with 8 MiB of memory' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
+	CUT=yes place '0|1|137' '0|1|137' '0|1|137' 'with 8 MiB of memory' "echo \$\$ >$CGROUP/cgroup.procs; exec \"\$@\""
 	rmdir $CGROUP
 }
 
 # shellcheck disable=SC2016 # for the other shell
 environment() {
-	place 0 0 'without an environment' 'exec env -i /usr/bin/mhpctl "${@:2}"'
-	place 0 0 'with an odd time zone' 'export TZ=:/no/such/zone; exec "$@"'
-	place 0 0 'with a time zone of 99 hours' 'export TZ=XXX-99:99:99; exec "$@"'
-	place 0 0 'with a missing locale' 'export LC_ALL=xx_YY.UTF-8 LANG=xx; exec "$@"'
-	place 0 0 'with SIGCHLD ignored' 'exec setpriv --reuid 0 bash -c "trap \"\" CHLD; exec \"\$@\"" in "$@"'
-	place 0 0 'with all signals ignored' 'trap "" HUP INT QUIT TERM ALRM USR1 USR2 PIPE CHLD; exec "$@"'
+	place 0 0 0 'without an environment' 'exec env -i /usr/bin/mhpctl "${@:2}"'
+	place 0 0 0 'with an odd time zone' 'export TZ=:/no/such/zone; exec "$@"'
+	place 0 0 0 'with a time zone of 99 hours' 'export TZ=XXX-99:99:99; exec "$@"'
+	place 0 0 0 'with a missing locale' 'export LC_ALL=xx_YY.UTF-8 LANG=xx; exec "$@"'
+	place 0 0 0 'with SIGCHLD ignored' 'exec setpriv --reuid 0 bash -c "trap \"\" CHLD; exec \"\$@\"" in "$@"'
+	place 0 0 0 'with all signals ignored' 'trap "" HUP INT QUIT TERM ALRM USR1 USR2 PIPE CHLD; exec "$@"'
 }
 
 # --- time ----------------------------------------------------------------------
@@ -185,24 +188,27 @@ clock_back() {
 	job_clock "$now"
 }
 
-# job_clock NOW: the same in a job, which has begun tomorrow.
+# job_clock NOW: the same with a job, which then has begun tomorrow.
 job_clock() {
-	local id
+	local id pid
 
-	date -s "@$1" >/dev/null
-	hold_pages /tmp/holder --node 2 --kind vmsplice
-	run mhpctl offline --async --timeout 6s "memory$(held_block /tmp/holder)" --json
+	done_now 'clock, job: offline' offline --yes dax0.0
+	mhpctl online --async dax0.0 --json >"$OUT" 2>"$ERR"
+	RC=$?
+	pid=$(field .job.pid) id=$(field .job.job)
+	kill -STOP "$pid"
+	show_last
 	ended 0 'clock, job: it starts'
-	id=$(field .job.job)
 	date -s "@$(($1 - 86400))" >/dev/null
 	run mhpctl jobs "$id" --json
 	ended 0 'clock, job: it is listed'
-	has 'clock, job: as running' "$(field '.jobs[0].state')" running
+	eq 'clock, job: no time is negative' true "$(field '[.jobs[0] | .. | numbers] | all(. >= 0)')"
 	run mhpctl jobs "$id"
+	kill -CONT "$pid"
 	run mhpctl wait --timeout 60s "$id" --json
 	NR=$((NR + 1))
-	[[ $RC =~ ^(4|5)$ ]] || wrong 'clock, job: it ends as it would' "exit $RC"
-	release_pages
+	[[ $RC == 0 ]] || wrong 'clock, job: it ends as it would' "exit $RC"
+	[[ $(states_of_node 2) == online ]] || wrong 'clock, job: its memory is online' "$(states_of_node 2)"
 	date -s "@$1" >/dev/null
 	ordinary 'clock, job'
 }

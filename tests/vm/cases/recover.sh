@@ -24,7 +24,7 @@ kill_at() {
 }
 
 intents() {
-	ls -A /run/mhpctl/intent /var/lib/mhpctl/intent 2>/dev/null | grep -v ':$' | grep .
+	find /run/mhpctl/intent /var/lib/mhpctl/intent -type f 2>/dev/null
 }
 
 # Another command says it, and does not end it: it is about other memory.
@@ -61,10 +61,10 @@ recovered() {
 }
 
 records_of_nothing() {
-	local uuid
+	local file
 
-	for uuid in $(ls /var/lib/mhpctl/namespaces); do
-		ndctl list -Ni | grep -q "$uuid" || echo "$uuid"
+	for file in /var/lib/mhpctl/namespaces/*-*; do
+		[[ ! -e $file ]] || ndctl list -Ni | grep -q "${file##*/}" || echo "${file##*/}"
 	done
 }
 

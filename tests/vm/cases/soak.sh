@@ -17,7 +17,7 @@ FIGURES=/tmp/soak.tsv
 readonly CYCLES SECONDS_MAX DISK STATUS FIGURES
 readonly EVERY=9		# cycles between two looks at the figures, always after the same kind of cycle
 readonly GROWTH_KB=$((8 << 10)) # of Slab and free memory, from the first look to the last
-readonly FILE_BYTES=24M TRIES=10 # of one command, with a deadline each
+readonly FILE_BYTES=24M TRIES=40 # of one command, with a deadline each
 readonly NODES=(0 1 2 3 5) # 4 is the disk
 
 WRONG=0	  # bytes, and false words of mhpctl
