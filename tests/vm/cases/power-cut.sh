@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Power cuts at random moments of work on labels and namespaces: labels stay valid, other data whole
-# vm: nvdimm=512M,256M label=128k,128k cuts=3 timeout=300 once
+# vm: nvdimm=512M,256M label=128k,128k cuts=2 timeout=300 once
 # vm: usual=6.12
 #
 #   --set cuts=N      so many; --set seed=N: the choices; --set span=MS: each comes within this time
