@@ -64,12 +64,12 @@ int async_run(const struct cmd_env *env, struct mhp_request *request, const stru
 	int rc;
 
 	if (args->first && !args->async)
-		return opt_fail(err, "add --async", "--first goes with --async");
+		return err_usage(err, "add --async", "--first goes with --async");
 	if (!args->async || env->is_job)
 		return act_run(env, request, err);
 	if (env->act->dry_run)
-		return opt_fail(err, "leave out --async to see the plan",
-				"--async and --dry-run cannot be combined");
+		return err_usage(err, "leave out --async to see the plan",
+				 "--async and --dry-run cannot be combined");
 	act_fill(env, request);
 	rc = mhp_run_check(env->ctx, request, &options, err);
 	if (rc < 0)

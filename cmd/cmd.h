@@ -91,6 +91,7 @@ extern const struct cmd cmd_offline;
 extern const struct cmd cmd_online;
 extern const struct cmd cmd_plan;
 extern const struct cmd cmd_policy;
+extern const struct cmd cmd_recover;
 extern const struct cmd cmd_remove;
 extern const struct cmd cmd_wait;
 

@@ -121,7 +121,8 @@ void help_print(FILE *f, const struct cmd *cmd)
 		return;
 	}
 	fprintf(f, "mhpctl %s - %s\n\n", cmd->name, cmd->summary);
-	fprintf(f, "Usage: mhpctl %s [OPTION]... %s\n\n", cmd->name, cmd->operands);
+	fprintf(f, "Usage: mhpctl %s [OPTION]...%s%s\n\n", cmd->name, *cmd->operands ? " " : "",
+		cmd->operands);
 	print_wrapped(f, cmd->about, 0);
 	if (strstr(cmd->operands, "TARGET"))
 		print_targets(f);

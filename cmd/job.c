@@ -20,8 +20,8 @@ int job_number(const char *text, uint64_t *id, struct mhp_error *err)
 
 	if (parse_u64(text, 10, id) == 0 && *id)
 		return 0;
-	return opt_fail(err, "a job is a number; mhpctl jobs lists them", "\"%s\" is not a job",
-			text_escape(text, shown, sizeof(shown)));
+	return err_usage(err, "a job is a number; mhpctl jobs lists them", "\"%s\" is not a job",
+			 text_escape(text, shown, sizeof(shown)));
 }
 
 int job_find(const struct mhp_jobs *jobs, uint64_t id, const struct mhp_job **job,

@@ -74,31 +74,29 @@ static int parse_line(struct call *call, int argc, char *const *argv, struct mhp
 {
 	struct opt_line line = { .argv = argv, .argc = argc, .operands = call->operands };
 	struct opt_sets sets = settings_sets(NULL, &call->settings);
-	struct mhp_error later = { 0 };
-	int first, rc;
+	struct err_first first = { .err = err };
 
 	line.stop_at_operand = true;
 	line.unknown_hint = "options of a command come after its name; mhpctl --help lists the "
 			    "options allowed here";
-	first = opt_parse(&sets, &line, err);
+	err_keep(&first, opt_parse(&sets, &line, err));
 	if (line.used == line.argc)
-		return first;
-	rc = cmd_get(argv[line.used++], &call->cmd, first ? &later : err);
-	first = first ? first : rc;
-	rc = init_own_args(call, first ? &later : err);
-	if (rc < 0)
-		return rc;
+		return first.rc;
+	err_keep(&first, cmd_get(argv[line.used++], &call->cmd, err_slot(&first)));
+	if (err_keep(&first, init_own_args(call, err_slot(&first))) < 0)
+		return first.rc;
 	sets = settings_sets(call->cmd, &call->settings);
 	line.stop_at_operand = false;
 	line.unknown_hint = NULL;
-	rc = opt_parse(&sets, &line, first ? &later : err);
+	err_keep(&first, opt_parse(&sets, &line, err_slot(&first)));
 	call->nr_operands = line.nr_operands;
-	return first ? first : rc;
+	return first.rc;
 }
 
 static int hint_usage(const struct cmd *cmd, struct mhp_error *err)
 {
-	return err_hint(err, -EINVAL, "usage: mhpctl %s [OPTION]... %s", cmd->name, cmd->operands);
+	return err_hint(err, -EINVAL, "usage: mhpctl %s [OPTION]...%s%s", cmd->name,
+			*cmd->operands ? " " : "", cmd->operands);
 }
 
 static int check_call(const struct call *call, struct mhp_error *err)
@@ -107,18 +105,18 @@ static int check_call(const struct call *call, struct mhp_error *err)
 	char shown[OPT_SHOWN_MAX];
 
 	if (call->nr_operands < cmd->min_operands) {
-		opt_fail(err, "", "%.*s is missing", (int)strcspn(cmd->operands, ". "),
-			 cmd->operands);
+		err_usage(err, "", "%.*s is missing", (int)strcspn(cmd->operands, ". "),
+			  cmd->operands);
 		return hint_usage(cmd, err);
 	}
 	if (call->nr_operands > cmd->max_operands) {
 		text_escape(call->operands[cmd->max_operands], shown, sizeof(shown));
-		opt_fail(err, "", "unexpected operand \"%s\"", shown);
+		err_usage(err, "", "unexpected operand \"%s\"", shown);
 		return hint_usage(cmd, err);
 	}
 	if (cmd->flags & CMD_ACTS && call->settings.global.sysroot && !call->settings.act.dry_run)
-		return opt_fail(err, "add --dry-run to see what would be done",
-				"--sysroot is for reading; %s would change memory", cmd->name);
+		return err_usage(err, "add --dry-run to see what would be done",
+				 "--sysroot is for reading; %s would change memory", cmd->name);
 	return 0;
 }
 
@@ -241,12 +239,12 @@ static int no_command(struct out *out, const struct call *call)
 {
 	struct mhp_error err = { 0 };
 
-	if (call->settings.common.json == OUT_TEXT) {
+	if (!call->nr_words) {
 		help_print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	return report_error(
-		out, opt_fail(&err, "mhpctl help lists the commands", "COMMAND is missing"), &err);
+		out, err_usage(&err, "mhpctl help lists the commands", "COMMAND is missing"), &err);
 }
 
 /* Runs the parsed call; rc is the result of parsing. */

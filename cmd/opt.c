@@ -25,18 +25,6 @@ struct hit {
 	void *args;
 };
 
-int opt_fail(struct mhp_error *err, const char *hint, const char *fmt, ...)
-{
-	char message[sizeof(err->message)];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message);
-	return err_hint(err, -EINVAL, "%s", hint);
-}
-
 static struct hit hit_long(const struct opt_sets *sets, const char *name, size_t len)
 {
 	for (const struct opt_set *set = sets->set; set->opts; set++)
@@ -147,7 +135,7 @@ static int set_word(const struct opt *opt, const char *text, void *at, struct mh
 /* Reports a bad value, prefixed by the name of the option. */
 static int value_fail(const struct opt *opt, const struct mhp_error *why, struct mhp_error *err)
 {
-	return opt_fail(err, why->hint, "--%s: %s", opt->long_name, why->message);
+	return err_usage(err, why->hint, "--%s: %s", opt->long_name, why->message);
 }
 
 static int set_size(const struct opt *opt, const char *text, uint64_t *at, struct mhp_error *err)
@@ -158,11 +146,11 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 	if (parse_size(text, &size, &why) < 0)
 		return value_fail(opt, &why, err);
 	if (size == 0)
-		return opt_fail(err, "a size is a whole number and a unit, such as 512M or 2GiB",
-				"--%s: 0 is too small", opt->long_name);
+		return err_usage(err, "a size is a whole number and a unit, such as 512M or 2GiB",
+				 "--%s: 0 is too small", opt->long_name);
 	if (opt->is_power && size & (size - 1))
-		return opt_fail(err, "use a power of two, such as 2M",
-				"--%s: \"%s\" is not a valid value", opt->long_name, text);
+		return err_usage(err, "use a power of two, such as 2M",
+				 "--%s: \"%s\" is not a power of two", opt->long_name, text);
 	*at = size;
 	return 0;
 }
@@ -184,18 +172,27 @@ static int set_number(const struct opt *opt, const char *text, int *at, struct m
 
 	text_escape(text, shown, sizeof(shown));
 	if (rc == -EINVAL)
-		return opt_fail(err, "a number is 0, 1, 2 and so on",
-				"--%s: \"%s\" is not a number", opt->long_name, shown);
+		return err_usage(err, "a number is 0, 1, 2 and so on",
+				 "--%s: \"%s\" is not a number", opt->long_name, shown);
 	if (rc < 0 || value > INT_MAX)
-		return opt_fail(err, "", "--%s: %s is too large", opt->long_name, shown);
+		return err_usage(err, "", "--%s: %s is too large", opt->long_name, shown);
 	*at = (int)value;
 	return 0;
+}
+
+/* Reports an option whose value is missing or empty, and the way to write it. */
+static int value_missing(const struct opt *opt, const char *what, struct mhp_error *err)
+{
+	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
+
+	str_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
+	return err_usage(err, hint, "--%s%s", opt->long_name, what);
 }
 
 static int set_text(const struct opt *opt, const char *text, const char **at, struct mhp_error *err)
 {
 	if (!*text)
-		return opt_fail(err, "", "--%s: the value is empty", opt->long_name);
+		return value_missing(opt, ": the value is empty", err);
 	*at = text;
 	return 0;
 }
@@ -246,22 +243,14 @@ static int check_group(struct parser *p, const struct opt *opt, struct mhp_error
 		if (p->grouped[i] == opt)
 			return 0;
 		if (strcmp(p->grouped[i]->group, opt->group) == 0)
-			return opt_fail(err, "give one of them",
-					"--%s and --%s cannot be "
-					"combined",
-					p->grouped[i]->long_name, opt->long_name);
+			return err_usage(err, "give one of them",
+					 "--%s and --%s cannot be "
+					 "combined",
+					 p->grouped[i]->long_name, opt->long_name);
 	}
 	if (p->nr_grouped < OPT_GROUPED_MAX)
 		p->grouped[p->nr_grouped++] = opt;
 	return 0;
-}
-
-static int value_missing(const struct opt *opt, struct mhp_error *err)
-{
-	char hint[sizeof(err->hint)], arg[OPT_ARG_MAX];
-
-	str_format(hint, "write --%s %s", opt->long_name, opt_arg_text(opt, arg, sizeof(arg)));
-	return opt_fail(err, hint, "--%s needs a value", opt->long_name);
 }
 
 /* value: given in the same argument, or NULL */
@@ -272,7 +261,7 @@ static int take_option(struct parser *p, struct hit hit, const char *value, stru
 
 	if (!value && opt_takes_value(hit.opt) && !hit.opt->is_optional) {
 		if (line->used == line->argc)
-			return value_missing(hit.opt, err);
+			return value_missing(hit.opt, " needs a value", err);
 		value = line->argv[line->used++];
 	}
 	if (value || !opt_takes_value(hit.opt))
@@ -312,8 +301,8 @@ static int parse_long(struct parser *p, const char *name, struct mhp_error *err)
 	if (!hit.opt)
 		return unknown_long(p, name, len, err);
 	if (name[len] && !opt_takes_value(hit.opt))
-		return opt_fail(err, "leave out the = and what follows", "--%s takes no value",
-				hit.opt->long_name);
+		return err_usage(err, "leave out the = and what follows", "--%s takes no value",
+				 hit.opt->long_name);
 	return take_option(p, hit, name[len] ? name + len + 1 : NULL, err);
 }
 
@@ -366,14 +355,12 @@ static int parse_word(struct parser *p, const char *word, bool options, struct m
 int opt_parse(const struct opt_sets *sets, struct opt_line *line, struct mhp_error *err)
 {
 	struct parser p = { .sets = sets, .line = line };
-	struct mhp_error later = { 0 };
+	struct err_first first = { .err = err };
 	bool options = true;
-	int first = 0;
 
 	while (line->used < line->argc) {
 		const char *word = line->argv[line->used];
 		bool is_operand = !options || word[0] != '-' || !word[1];
-		int rc;
 
 		if (is_operand && line->stop_at_operand)
 			break;
@@ -382,8 +369,7 @@ int opt_parse(const struct opt_sets *sets, struct opt_line *line, struct mhp_err
 			options = false;
 			continue;
 		}
-		rc = parse_word(&p, word, options, first ? &later : err);
-		first = first ? first : rc;
+		err_keep(&first, parse_word(&p, word, options, err_slot(&first)));
 	}
-	return first;
+	return first.rc;
 }

@@ -136,9 +136,5 @@ static inline bool opt_takes_value(const struct opt *opt)
 /* Formats the value for help: "SIZE", "movable|kernel|auto". Returns buf. */
 const char *opt_arg_text(const struct opt *opt, char *buf, size_t size);
 
-/* Fills *err with a usage error; text from the user must be escaped. Returns -EINVAL. */
-int opt_fail(struct mhp_error *err, const char *hint, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* Size of a buffer for an escaped word of the user in a message. */
 #define OPT_SHOWN_MAX 96

@@ -40,5 +40,6 @@
 #include "libmhp/owner.h"
 #include "libmhp/plan.h"
 #include "libmhp/policy.h"
+#include "libmhp/recover.h"
 #include "libmhp/run.h"
 #include "libmhp/topology.h"

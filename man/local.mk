@@ -19,6 +19,7 @@ man_pages = \
 	man/mhpctl-plan.1 \
 	man/mhpctl-policy.1 \
 	man/mhpctl-policy.5 \
+	man/mhpctl-recover.1 \
 	man/mhpctl-remove.1 \
 	man/mhpctl-wait.1 \
 	man/mhpctl-apply.service.8 \
@@ -39,6 +40,8 @@ SUFFIXES = .adoc .1 .3 .7 .8
 if BUILD_MAN
 man_MANS = $(man_pages)
 CLEANFILES += $(man_pages)
+# asciidoctor makes a page for each further name of a page.
+CLEANFILES += man/mhpctl-event.service.8 man/mhpctl-ready.target.8
 
 $(man_pages): $(man_includes)
 endif

@@ -6,12 +6,18 @@ dist_udevrules_DATA = udev-rules/91-mhpctl.rules
 dist_systemdunit_DATA = \
 	systemd/mhpctl-event.service \
 	systemd/mhpctl-ready.target
-nodist_systemdunit_DATA = systemd/mhpctl-apply.service
-EXTRA_DIST += systemd/mhpctl-apply.service.in
-CLEANFILES += systemd/mhpctl-apply.service
+nodist_systemdunit_DATA = \
+	systemd/mhpctl-apply.service \
+	systemd/mhpctl-recover.service
+EXTRA_DIST += systemd/mhpctl-apply.service.in systemd/mhpctl-recover.service.in
+CLEANFILES += systemd/mhpctl-apply.service systemd/mhpctl-recover.service
 
 # bindir holds other variables, which configure does not expand.
+subst_bindir = $(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	sed 's|@bindir[@]|$(bindir)|' $(top_srcdir)/$@.in >$@.new && mv $@.new $@
+
 systemd/mhpctl-apply.service: systemd/mhpctl-apply.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
-	sed 's|@bindir[@]|$(bindir)|' $(top_srcdir)/systemd/mhpctl-apply.service.in >$@.new && \
-	mv $@.new $@
+	$(subst_bindir)
+
+systemd/mhpctl-recover.service: systemd/mhpctl-recover.service.in Makefile
+	$(subst_bindir)

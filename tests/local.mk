@@ -32,6 +32,8 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/every-read \
+	tests/unit/exec/every-step \
 	tests/unit/exec/fail \
 	tests/unit/exec/init \
 	tests/unit/exec/init-fail \
@@ -44,6 +46,7 @@ check_PROGRAMS = \
 	tests/unit/exec/policy \
 	tests/unit/exec/proof \
 	tests/unit/exec/race \
+	tests/unit/exec/recover \
 	tests/unit/exec/refused \
 	tests/unit/exec/remove \
 	tests/unit/exec/rollback \
@@ -133,6 +136,10 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
 
+# Its reads fail.
+tests_unit_exec_every_read_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat -Wl,--wrap=__openat_2 \
+	-Wl,--wrap=syscall
+
 tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 
 # And this one: JSON as text, both ways.
@@ -143,6 +150,7 @@ tests_unit_cmd_json_text_LDADD = $(LDADD) $(JSON_LIBS)
 check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
+	tests/unit/fake/cells.c tests/unit/fake/cells.h \
 	tests/unit/fake/fakeanswer.c \
 	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \
 	tests/unit/fake/fakestate.c \
@@ -150,7 +158,10 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
 	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
+	tests/unit/fake/killed.c tests/unit/fake/killed.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
+	tests/unit/fake/remains.c tests/unit/fake/remains.h \
+	tests/unit/fake/scene.c tests/unit/fake/scene.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \
 	tests/unit/fake/trial.c tests/unit/fake/trial.h \

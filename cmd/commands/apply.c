@@ -4,6 +4,7 @@
 #include "cmd/policy.h"
 #include "cmd/progress.h"
 #include "cmd/saved.h"
+#include "lib/base/error.h"
 
 /* A saved plan is complete, so it cannot be combined with other operands. */
 static int load_policy(const struct cmd_env *env, struct mhp_policy **policy, struct mhp_error *err)
@@ -19,8 +20,8 @@ static int load_policy(const struct cmd_env *env, struct mhp_policy **policy, st
 			return 0;
 		mhp_policy_free(*policy);
 		*policy = NULL;
-		return opt_fail(err, "apply it alone",
-				"a saved plan and other operands cannot be combined");
+		return err_usage(err, "apply it alone",
+				 "a saved plan and other operands cannot be combined");
 	}
 	return mhp_policy_load(env->ctx, env->operands, env->nr_operands, policy, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/act.h"
+#include "lib/base/error.h"
 
 #define NODE_NOT_GIVEN (-1)
 
@@ -26,14 +27,14 @@ static int check_offline(const struct cmd_env *env, const struct offline_args *a
 	bool has_node = args->node != NODE_NOT_GIVEN;
 
 	if (has_node && !args->size)
-		return opt_fail(err, both, "--node needs --size");
+		return err_usage(err, both, "--node needs --size");
 	if (!has_node && args->size)
-		return opt_fail(err, both, "--size needs --node");
+		return err_usage(err, both, "--size needs --node");
 	if (has_node && env->nr_operands)
-		return opt_fail(err, both, "--node and a TARGET cannot be combined");
+		return err_usage(err, both, "--node and a TARGET cannot be combined");
 	if (!has_node && !env->nr_operands)
-		return opt_fail(err, "mhpctl list shows the available targets",
-				"TARGET is missing");
+		return err_usage(err, "mhpctl list shows the available targets",
+				 "TARGET is missing");
 	return 0;
 }
 

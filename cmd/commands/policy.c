@@ -21,6 +21,8 @@ static const struct opt_word actions[] = {
 	{ NULL, 0, NULL },
 };
 
+static const char action_hint[] = "use policy check, policy show or policy import";
+
 static int find_action(const char *text, const struct opt_word **action, struct mhp_error *err)
 {
 	struct suggest guess = { 0 };
@@ -31,8 +33,8 @@ static int find_action(const char *text, const struct opt_word **action, struct 
 			return 0;
 		suggest_offer(&guess, text, strlen(text), (*action)->word);
 	}
-	opt_fail(err, "use policy check, policy show or policy import", "unknown action \"%s\"",
-		 text_escape(text, shown, sizeof(shown)));
+	err_usage(err, action_hint, "unknown action \"%s\"",
+		  text_escape(text, shown, sizeof(shown)));
 	return guess.best ? err_hint(err, -EINVAL, "did you mean %s?", guess.best) : -EINVAL;
 }
 
@@ -45,8 +47,8 @@ static int load(const struct cmd_env *env, int action, struct mhp_policy **polic
 	if (action != ACTION_IMPORT)
 		return mhp_policy_load(env->ctx, files, nr, policy, err);
 	if (nr > 1)
-		return opt_fail(err, "usage: mhpctl policy import [FILE]",
-				"one file at a time can be imported");
+		return err_usage(err, "usage: mhpctl policy import [FILE]",
+				 "one file at a time can be imported");
 	return mhp_policy_import(env->ctx, nr ? files[0] : NULL, policy, err);
 }
 
@@ -58,6 +60,8 @@ static int run_policy(const struct cmd_env *env, const void *opts, struct mhp_er
 	int rc;
 
 	(void)opts;
+	if (!env->nr_operands)
+		return err_usage(err, action_hint, "ACTION is missing");
 	rc = find_action(env->operands[0], &action, err);
 	if (rc == 0)
 		rc = load(env, action->value, &policy, err);
@@ -91,7 +95,6 @@ const struct cmd cmd_policy = {
 		 "reads the memory of the machine or changes anything. mhpctl-policy(5) "
 		 "describes the files.",
 	.examples = policy_examples,
-	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_NO_TARGETS,
 	.completes = CMD_OPERAND_FILE,

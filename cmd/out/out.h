@@ -30,6 +30,7 @@ enum out_document {
 	OUT_DOCUMENT_JOBS,
 	OUT_DOCUMENT_MONITOR,
 	OUT_DOCUMENT_DOCTOR,
+	OUT_DOCUMENT_RECOVER, /* also with --dry-run */
 };
 
 /* The call, as the command line gives it. All pointers are borrowed. */
@@ -111,6 +112,7 @@ struct out {
 	void (*policy_plan)(struct out *out, const struct out_policy_plan *plan);
 	void (*doctor)(struct out *out, const struct mhp_doctor_report *report, bool all,
 		       int exit_code);
+	void (*recovery)(struct out *out, const struct mhp_recovery_report *report);
 	void (*jobs)(struct out *out, const struct out_jobs *jobs);
 	void (*job_line)(struct out *out, uint64_t id, const char *line); /* an event of a job */
 	void (*change)(struct out *out, const struct mhp_change *change);

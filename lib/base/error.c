@@ -165,6 +165,18 @@ int err_set(struct mhp_error *err, int rc, enum mhp_reason reason, const char *f
 	return rc;
 }
 
+int err_usage(struct mhp_error *err, const char *hint, const char *fmt, ...)
+{
+	char message[sizeof(err->message)]; /* the arguments may lie in *err */
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message);
+	return err_hint(err, -EINVAL, "%s", hint);
+}
+
 int err_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 {
 	char text[128];
@@ -198,5 +210,17 @@ int err_hint(struct mhp_error *err, int rc, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
+	return rc;
+}
+
+struct mhp_error *err_slot(struct err_first *first)
+{
+	return first->rc ? &first->later : first->err;
+}
+
+int err_keep(struct err_first *first, int rc)
+{
+	if (rc < 0 && !first->rc)
+		first->rc = rc;
 	return rc;
 }

@@ -20,6 +20,26 @@ int err_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 int err_hint(struct mhp_error *err, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Fills *err for a request that is wrong: MHP_REASON_USAGE and this hint, which may be empty.
+ * Returns -EINVAL.
+ */
+int err_usage(struct mhp_error *err, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The first of several failures, for code that continues after one. Begins as { .err = err }. */
+struct err_first {
+	struct mhp_error *err; /* receives the first failure, or NULL */
+	int rc;		       /* of the first failure, or 0 */
+	struct mhp_error later;
+};
+
+/* Returns the place for the next failure. */
+struct mhp_error *err_slot(struct err_first *first);
+
+/* Keeps rc if it is the first failure. Returns rc. */
+int err_keep(struct err_first *first, int rc);
+
 /* Returns the reason of an errno if nothing else is known. */
 enum mhp_reason err_reason(int rc);
 

@@ -74,7 +74,7 @@ int file_open_at(int dirfd, const char *path, bool follow)
 	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
-int file_is_folder(const char *path)
+int file_is_directory(const char *path)
 {
 	struct stat st;
 

@@ -56,4 +56,4 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode);
  * Returns 1 if a path that the user gave is a directory, 0 if it is anything else, or a negative
  * errno.
  */
-int file_is_folder(const char *path);
+int file_is_directory(const char *path);

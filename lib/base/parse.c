@@ -178,7 +178,9 @@ int parse_size(const char *text, uint64_t *size, struct mhp_error *err)
 		err_set(err, rc, MHP_REASON_USAGE, "size \"%s\" is too large", shown);
 	else
 		err_set(err, rc, MHP_REASON_USAGE, "\"%s\" is not a size", shown);
-	return err_hint(err, rc, "a size is a whole number and a unit, such as 4096, 16M or 2GiB");
+	return err_hint(err, rc,
+			"a size is a whole number, with K, M, G or T for powers of 1024, "
+			"such as 4096, 512M or 2GiB");
 }
 
 int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)

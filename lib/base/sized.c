@@ -54,6 +54,12 @@ int run_options_take(struct mhp_run_options *to, const struct mhp_run_options *f
 	return copy_struct(to, sizeof(*to), from, "mhp_run_options", err);
 }
 
+int recover_options_take(struct mhp_recover_options *to, const struct mhp_recover_options *from,
+			 struct mhp_error *err)
+{
+	return copy_struct(to, sizeof(*to), from, "mhp_recover_options", err);
+}
+
 int monitor_options_take(struct mhp_monitor_options *to, const struct mhp_monitor_options *from,
 			 struct mhp_error *err)
 {

@@ -15,5 +15,7 @@
 int request_take(struct mhp_request *to, const struct mhp_request *from, struct mhp_error *err);
 int run_options_take(struct mhp_run_options *to, const struct mhp_run_options *from,
 		     struct mhp_error *err);
+int recover_options_take(struct mhp_recover_options *to, const struct mhp_recover_options *from,
+			 struct mhp_error *err);
 int monitor_options_take(struct mhp_monitor_options *to, const struct mhp_monitor_options *from,
 			 struct mhp_error *err);

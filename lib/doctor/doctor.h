@@ -41,6 +41,9 @@ void doctor_look_refused(struct doctor *d);
 struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The rule in interrupted.c. */
+void doctor_look_interrupted(struct doctor *d);
+
 /* The rule in state.c. */
 void doctor_look_state(struct doctor *d);
 

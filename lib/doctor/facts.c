@@ -194,6 +194,8 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 	find_boot_tool(&ctx->sys, facts);
 	read_libraries(&ctx->sys, facts);
 	rc = facts_read_files(ctx, facts);
+	if (rc == 0)
+		rc = facts_read_interrupted(ctx, facts);
 	hide_unread(facts);
 	return rc < 0 ? rc : root_lack(&ctx->sys);
 }

@@ -41,6 +41,12 @@ struct fact_line {
 	struct mhp_range range;
 };
 
+/* A run that ended in the middle. */
+struct fact_run {
+	char text[256]; /* description */
+	char file[256]; /* with a leading slash */
+};
+
 /* The tool that changes the parameters of the next boot. */
 enum fact_boot_tool {
 	BOOT_TOOL_UNKNOWN = 0,
@@ -75,6 +81,8 @@ struct facts {
 	struct fact_module modules[FACT_MODULES_MAX];
 	struct fact_line *lines;
 	size_t nr_lines;
+	struct fact_run *runs;
+	size_t nr_runs;
 	char unread[ROOT_PATH_MAX]; /* the first file or directory that cannot be read */
 	unsigned nr_unread;
 	struct mhp_hidden hidden[FACT_HIDDEN_MAX];
@@ -105,6 +113,9 @@ int facts_read_onliners(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Finds memory that the firmware offers and the kernel refused. Returns 0 or -ENOMEM. */
 int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts);
+
+/* Finds runs that ended in the middle. Returns 0 or -ENOMEM. */
+int facts_read_interrupted(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Reads the files that have facts. Returns 0 or -ENOMEM. */
 int facts_read_files(struct mhp_ctx *ctx, struct facts *facts);

@@ -194,11 +194,11 @@ static void describe_fix(struct mhp_finding *finding, const char *without, const
 void doctor_fix_boot(const struct doctor *d, struct mhp_finding *finding, const char *without,
 		     const char *with)
 {
-	if (!is_plain(without) || !is_plain(with))
-		describe_fix(finding, without, with);
-	else if (d->facts->boot_tool == BOOT_TOOL_GRUBBY)
+	const bool plain = is_plain(without) && is_plain(with);
+
+	if (plain && d->facts->boot_tool == BOOT_TOOL_GRUBBY)
 		fix_with_grubby(finding, without, with);
-	else if (d->facts->boot_tool == BOOT_TOOL_UPDATE_GRUB)
+	else if (plain && d->facts->boot_tool == BOOT_TOOL_UPDATE_GRUB)
 		fix_with_grub(d, finding, without, with);
 	else
 		describe_fix(finding, without, with);

@@ -35,4 +35,5 @@ int facts_add_line(struct facts *facts, const struct fact_line *line)
 void facts_clear(struct facts *facts)
 {
 	free(facts->lines);
+	free(facts->runs);
 }

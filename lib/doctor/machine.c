@@ -326,8 +326,7 @@ static void look_journal(struct doctor *d)
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "a run of mhpctl was killed and left %s changed", line->text);
 		str_copy(finding->where, line->file);
-		str_copy(finding->fix, "run any mhpctl command that changes something: it "
-				       "restores the setting first");
+		str_copy(finding->fix, "mhpctl recover");
 	}
 }
 
@@ -419,6 +418,9 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  "a huge page of 1 GiB in movable memory goes offline only where another node has a free "
 	  "one of its size",
 	  look_gigantic },
+	{ "interrupted_run", "system",
+	  "it was killed, or the power failed, so its work may be half done",
+	  doctor_look_interrupted },
 	{ "settings_left", "system", "a system-wide setting was not restored", look_journal },
 	{ "drivers_autoprobe", "system",
 	  "no driver binds to new devices by itself, so they do not become memory",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Enables namespaces and dax devices in parallel, in two phases. The first makes the devices of all
- * namespaces (nd_hand_over()), with drivers_autoprobe off so that no driver binds to them. It is
+ * namespaces (nd_make_claim()), with drivers_autoprobe off so that no driver binds to them. It is
  * short, and the settings are restored at once. In the second phase a worker near the memory binds
  * each device: the kernel initialises the memmap there, outside the hotplug lock.
  */
@@ -26,8 +26,8 @@
 /* The work for one step. */
 struct work {
 	struct mhp_step *step;
-	struct nd_hand_args hand;
-	struct nd_handed handed;
+	struct nd_claim_args claim_args;
+	struct nd_claimed claimed;
 	struct nd_bind_args bind;
 	struct cpu_place *place;
 	int node; /* the node nearest to the memory */
@@ -37,7 +37,7 @@ struct work {
 	bool noted;	 /* the change is recorded for the undo */
 	bool was_taken;	 /* the namespace was enabled when the plan was made */
 	bool is_devdax;	 /* its label says devdax */
-	bool is_unclear; /* the hand-over may have changed something */
+	bool is_unclear; /* the first phase may have changed something */
 	struct memmap_work memmap;
 };
 
@@ -74,8 +74,8 @@ static void prepare_work(struct batch *b, struct work *work)
 	work->was_taken = ns && ns->is_enabled;
 	work->is_devdax = ns && ns->mode == MHP_NAMESPACE_DEVDAX;
 	if (ns) {
-		str_copy(work->hand.ns_name, ns->name);
-		str_copy(work->hand.region, ns->region);
+		str_copy(work->claim_args.ns_name, ns->name);
+		str_copy(work->claim_args.region, ns->region);
 	} else {
 		str_copy(work->bind.device, object_of(work));
 	}
@@ -86,7 +86,7 @@ static void prepare_work(struct batch *b, struct work *work)
 	event_step(b->x, work->step, MHP_EVENT_STEP_STARTED, false, false, 0);
 }
 
-static bool is_handed_over(const struct work *work)
+static bool is_claimed(const struct work *work)
 {
 	return work->step->type != MHP_STEP_ENABLE_NAMESPACE;
 }
@@ -147,11 +147,11 @@ static void end_work(struct batch *b, struct work *work, int rc)
 	work->ended = true;
 	state->nr_ended++;
 	state->changed |= work->changed;
-	if (*work->handed.device)
-		str_copy(chain->device, work->handed.device);
+	if (*work->claimed.device)
+		str_copy(chain->device, work->claimed.device);
 	if (rc >= 0 && work->changed && !work->step->is_direct_to_kmem && work->memmap.end_ms)
 		state->initialised_bytes += work->step->size;
-	/* a namespace that was handed over but not bound is half enabled */
+	/* a namespace that has a claim but no driver is half enabled */
 	if (work->changed && !work->noted &&
 	    exec_changed(b->x, work->step, &(struct done){ .mode = MHP_DAX_UNBOUND }) < 0)
 		rc = -ENOMEM;
@@ -198,7 +198,7 @@ static void on_begin(void *data, size_t index)
 	struct work *work = &b->works[b->which[index]];
 
 	work->place = cpus_take(&b->x->ctx->sys, &b->places, work->node);
-	work->hand.cpus = work->bind.cpus = work->place->set;
+	work->claim_args.cpus = work->bind.cpus = work->place->set;
 	if (b->binds)
 		work->memmap.start_ms = clock_msec();
 }
@@ -206,11 +206,11 @@ static void on_begin(void *data, size_t index)
 /* True if the label says devdax but there is no info block: the creation was killed in between. */
 static bool needs_finishing(const struct work *work)
 {
-	return work->is_devdax && !*work->handed.claim && !*work->handed.device;
+	return work->is_devdax && !*work->claimed.claim && !*work->claimed.device;
 }
 
 /* Reads in a child: the process that works on the namespace may hold locks that a read needs. */
-static int see_handed(struct batch *b, struct work *work)
+static int read_claimed(struct batch *b, struct work *work)
 {
 	const struct child_wait wait = {
 		.deadline = clock_deadline(LOOK_MS),
@@ -219,54 +219,54 @@ static int see_handed(struct batch *b, struct work *work)
 	};
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
-	int rc = child_call(&b->x->writer, b->x->ctx->nd->see_handed, &work->hand,
-			    sizeof(work->hand), &wait, &reply, &result, NULL);
+	int rc = child_call(&b->x->writer, b->x->ctx->nd->read_claimed, &work->claim_args,
+			    sizeof(work->claim_args), &wait, &reply, &result, NULL);
 
-	if (rc < 0 || reply.len != sizeof(work->handed))
+	if (rc < 0 || reply.len != sizeof(work->claimed))
 		return rc < 0 ? rc : -EPROTO;
-	memcpy(&work->handed, reply.data, sizeof(work->handed));
-	work->handed.changed = work->handed.changed && !work->was_taken;
+	memcpy(&work->claimed, reply.data, sizeof(work->claimed));
+	work->claimed.changed = work->claimed.changed && !work->was_taken;
 	return 0;
 }
 
 /*
- * Reads back what a hand-over without an answer has made. The result stays unclear if the hand-over
+ * Reads back what a task without an answer has made. The result stays unclear if the task
  * still runs, as it may finish later.
  */
 static void read_back_silent(struct batch *b, struct work *work, struct task_pool_task *task)
 {
-	struct nd_handed *handed = &work->handed;
+	struct nd_claimed *claimed = &work->claimed;
 
-	if (task->result.end == CHILD_STUCK || see_handed(b, work) < 0) {
+	if (task->result.end == CHILD_STUCK || read_claimed(b, work) < 0) {
 		work->is_unclear = true;
-		handed->changed = true;
+		claimed->changed = true;
 		return;
 	}
-	if (!*handed->device && !handed->bound &&
-	    (!*handed->claim || strncmp(handed->claim, "dax", 3) == 0))
+	if (!*claimed->device && !claimed->bound &&
+	    (!*claimed->claim || strncmp(claimed->claim, "dax", 3) == 0))
 		return;
 	task->result.end = CHILD_STOPPED; /* done, only the answer is missing */
 	task->result.rc = 0;
 }
 
-static void hand_over_ended(struct batch *b, struct work *work, struct task_pool_task *task)
+static void claim_ended(struct batch *b, struct work *work, struct task_pool_task *task)
 {
 	const struct mhp_memory *memory = &b->x->topo->memory;
 	int rc;
 
-	/* a failed hand-over may have changed something, too */
-	if (task->reply.len == sizeof(work->handed))
-		memcpy(&work->handed, task->reply.data, sizeof(work->handed));
+	/* a failed task may have changed something, too */
+	if (task->reply.len == sizeof(work->claimed))
+		memcpy(&work->claimed, task->reply.data, sizeof(work->claimed));
 	else if (task->result.end != CHILD_ANSWERED && task->result.end != CHILD_STOPPED)
 		read_back_silent(b, work, task);
 	rc = report_task_failure(b, work, task);
-	str_copy(work->bind.claim, work->handed.claim);
-	str_copy(work->bind.device, work->handed.device);
-	work->changed = work->handed.changed;
+	str_copy(work->bind.claim, work->claimed.claim);
+	str_copy(work->bind.device, work->claimed.device);
+	work->changed = work->claimed.changed;
 	memmap_shape(&work->memmap, memory,
-		     *work->handed.device ? work->handed.align : memory->page_size,
-		     work->handed.map_mem);
-	if (rc < 0 || (work->handed.bound && !needs_finishing(work))) {
+		     *work->claimed.device ? work->claimed.align : memory->page_size,
+		     work->claimed.map_mem);
+	if (rc < 0 || (work->claimed.bound && !needs_finishing(work))) {
 		work->memmap.end_ms = clock_msec();
 		end_work(b, work, rc);
 	}
@@ -314,7 +314,7 @@ static void on_end(void *data, size_t index)
 	if (b->binds)
 		bind_ended(b, work, &b->tasks[index]);
 	else
-		hand_over_ended(b, work, &b->tasks[index]);
+		claim_ended(b, work, &b->tasks[index]);
 	report_progress(b);
 }
 
@@ -323,9 +323,9 @@ static void add_task(const struct batch *b, size_t at, const struct work *work)
 	uint64_t deadline = exec_deadline(b->x, work->step->size);
 
 	b->tasks[at] = (struct task_pool_task){
-		.fn = b->binds ? b->x->ctx->nd->bind_claim : b->x->ctx->nd->hand_over,
-		.arg = b->binds ? (const void *)&work->bind : &work->hand,
-		.arg_size = b->binds ? sizeof(work->bind) : sizeof(work->hand),
+		.fn = b->binds ? b->x->ctx->nd->bind_claim : b->x->ctx->nd->make_claim,
+		.arg = b->binds ? (const void *)&work->bind : &work->claim_args,
+		.arg_size = b->binds ? sizeof(work->bind) : sizeof(work->claim_args),
 		.timeout_ms = deadline == CLOCK_NEVER ? 0 : deadline - clock_msec(),
 	};
 	b->which[at] = (size_t)(work - b->works);
@@ -359,8 +359,7 @@ static int run_phase(struct batch *b, bool binds)
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct work *work = &b->works[i];
 
-		if (!work->ended &&
-		    (binds ? !work->step->is_direct_to_kmem : !is_handed_over(work)))
+		if (!work->ended && (binds ? !work->step->is_direct_to_kmem : !is_claimed(work)))
 			add_task(b, nr++, work);
 	}
 	rc = task_pool_run(b->x->ctx, b->tasks, nr, jobs_of(b), &watch);
@@ -369,29 +368,29 @@ static int run_phase(struct batch *b, bool binds)
 	return rc;
 }
 
-/* Reports for every namespace that it cannot be handed over. */
-static void fail_hand_over(struct batch *b, const struct mhp_error *err)
+/* Reports for every namespace that it cannot be claimed. */
+static void fail_claims(struct batch *b, const struct mhp_error *err)
 {
 	for (size_t i = 0; i < b->nr; i++) {
 		struct work *work = &b->works[i];
 
-		if (!is_handed_over(work))
+		if (!is_claimed(work))
 			end_work(b, work, exec_fail(b->x, work->step, object_of(work), err, "", 0));
 	}
 }
 
-static int hand_over_all(struct batch *b)
+static int make_claims(struct batch *b)
 {
 	struct mhp_error err = { 0 };
 	int rc = autoprobe_hold(b->x, true, &err);
 
 	if (rc < 0)
-		fail_hand_over(b, &err);
+		fail_claims(b, &err);
 	else
 		rc = run_phase(b, false);
 	for (size_t i = 0; i < b->nr; i++) {
-		settings_own(&b->x->settings, b->works[i].handed.claim);
-		settings_own(&b->x->settings, b->works[i].handed.device);
+		settings_own(&b->x->settings, b->works[i].claimed.claim);
+		settings_own(&b->x->settings, b->works[i].claimed.device);
 	}
 	autoprobe_release(b->x);
 	return rc == -ENOMEM ? rc : 0;
@@ -477,9 +476,9 @@ int batch_run(struct exec *x, struct mhp_step **steps, size_t nr)
 	bool any = false;
 
 	for (size_t i = 0; i < b.nr; i++)
-		any = any || !is_handed_over(&b.works[i]);
+		any = any || !is_claimed(&b.works[i]);
 	if (rc == 0 && any)
-		rc = hand_over_all(&b);
+		rc = make_claims(&b);
 	if (rc == 0 && b.rc < 0 && x->options->roll_back)
 		end_unbound(&b);
 	if (rc == 0)

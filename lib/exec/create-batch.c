@@ -59,7 +59,7 @@ static void report_creation(struct creations *c, size_t index)
 	uint64_t took = c->took_ms[index];
 	struct mhp_error err = task->err;
 	int rc = take_created(c, index, &err);
-	bool changed = rc == 0 || exec_is_unclear(&task->result, rc, &err);
+	bool changed = task->begun && step_has_changed(c->x, step, &task->result, rc, &err);
 
 	if (rc == 0)
 		rc = exec_changed(c->x, step, &(struct done){ 0 });

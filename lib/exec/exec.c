@@ -268,10 +268,21 @@ bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t 
 	return len > 0;
 }
 
+/* True if the undo knows a change of the step. */
+static bool can_undo(const struct exec *x, const struct mhp_step *step)
+{
+	for (size_t i = 0; i < x->nr_done; i++)
+		if (x->done[i].step == step)
+			return true;
+	return false;
+}
+
 void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, bool failed,
 		    uint64_t took_ms)
 {
 	if (step->chain != MHP_NO_CHAIN) {
+		if (changed && x->options->roll_back && !can_undo(x, step))
+			x->chains[step->chain].is_kept = true;
 		x->chains[step->chain].nr_ended++;
 		x->chains[step->chain].changed |= changed;
 	}

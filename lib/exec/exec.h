@@ -38,6 +38,7 @@ struct chain_state {
 	bool is_broken; /* failed in a step that is not about blocks */
 	bool changed;
 	bool undone;		/* all its changes are undone */
+	bool is_kept;		/* a change has no undo, or a failed step made it */
 	size_t nr_ended;	/* finished steps, with or without success */
 	enum mhp_reason reason; /* of the first failure */
 	uint64_t initialised_bytes;

@@ -241,6 +241,24 @@ static int write_setting(struct settings *s, const char *path, const char *value
 	return call_write(s, path, value, &wait, err);
 }
 
+/* Writes a setting and reads it back; the control file of dynamic debug has no value to read. */
+static int set_setting(struct settings *s, enum setting which, const char *path, const char *value,
+		       uint64_t msec, struct mhp_error *err)
+{
+	char now[sizeof(s->old[which])];
+	int rc = write_setting(s, path, value, msec, err);
+
+	if (rc < 0 || which == SETTING_OFFLINE_REASON)
+		return rc;
+	rc = root_read(&s->ctx->sys, path, now, sizeof(now));
+	if (rc < 0)
+		return err_errno(err, rc, "/%s", path);
+	if (strcmp(now, value) == 0)
+		return 0;
+	return err_set(err, -EIO, MHP_REASON_KERNEL,
+		       "the kernel accepts %s for /%s, which is still %s", value, path, now);
+}
+
 /* ---- devices to probe -------------------------------------------------------------------- */
 
 static int set_unprobed(const char *bus, const char *device, const char *why, struct mhp_error *err)
@@ -364,7 +382,7 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 	int rc;
 
 	if (s->changed[which]) /* a restore failed: the journal has the old value */
-		return write_setting(s, path, value, WRITE_MS, err);
+		return set_setting(s, which, path, value, WRITE_MS, err);
 	if (s->held[which])
 		return 0;
 	rc = lock_setting(s, which, wait_ms, err);
@@ -374,7 +392,7 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 	if (rc == 0) {
 		s->changed[which] = true;
 		hold_stop(s, is_any_changed(s));
-		return write_setting(s, path, value, WRITE_MS, err);
+		return set_setting(s, which, path, value, WRITE_MS, err);
 	}
 	if (rc == -EALREADY) { /* already set; the lock keeps it so */
 		s->held[which] = true;
@@ -400,7 +418,7 @@ int settings_restore(struct settings *s, enum setting which, struct mhp_error *e
 	s->held[which] = false;
 	if (!s->changed[which])
 		return 0;
-	rc = write_setting(s, s->path[which], s->old[which], RESTORE_MS, err);
+	rc = set_setting(s, which, s->path[which], s->old[which], RESTORE_MS, err);
 	if (rc == 0) {
 		s->changed[which] = false;
 		rc = probe_idle(s, which, err); /* if killed here, the next run does it */
@@ -409,6 +427,20 @@ int settings_restore(struct settings *s, enum setting which, struct mhp_error *e
 	}
 	hold_stop(s, is_any_changed(s)); /* after a failure the journal stays for the next run */
 	return rc;
+}
+
+int settings_left(struct settings *s)
+{
+	int count = 0;
+
+	for (unsigned which = 0; which < SETTING_MAX; which++) {
+		ROOT_PATH(path, STATE_RESTORE "%s", names[which]);
+		if (root_exists(&s->ctx->sys, path) == 0 || lock_setting(s, which, 0, NULL) < 0)
+			continue;
+		count += journal_read(s, which) == 0;
+		unlock_setting(s, which);
+	}
+	return count;
 }
 
 int settings_recover(struct settings *s, struct mhp_error *err)

@@ -63,6 +63,9 @@ void settings_own_region(struct settings *s, const char *region);
  */
 int settings_restore(struct settings *s, enum setting which, struct mhp_error *err);
 
+/* Returns the number of settings that settings_recover() would restore. */
+int settings_left(struct settings *s);
+
 /*
  * Restores the settings that a killed run has left changed. Returns their number. *err names a
  * device that was not probed, if any; err may be NULL.

@@ -45,7 +45,7 @@ struct monitor {
 	struct target *targets;
 	struct mhp_topology *topo;
 	struct mhp_topology *named; /* the selected targets; NULL: everything */
-	struct burst burst;
+	struct debounce debounce;
 	struct idset reported; /* blocks reported by the current scan */
 	struct watch watch;
 	struct run_records runs;
@@ -95,13 +95,13 @@ static int report_changes(struct monitor *m, const struct mhp_topology *topo,
 		.after = topo,
 		.before_named = m->named,
 		.after_named = named,
-		.online = &m->burst.online,
-		.offline = &m->burst.offline,
+		.online = &m->debounce.online,
+		.offline = &m->debounce.offline,
 		.fn = report,
 		.data = m,
 	};
 
-	if (m->burst.lost && report_kind(m, MHP_CHANGE_OVERFLOW) != 0)
+	if (m->debounce.lost && report_kind(m, MHP_CHANGE_OVERFLOW) != 0)
 		return 0;
 	return topology_changes(&cmp);
 }
@@ -144,9 +144,9 @@ static int scan_and_report(struct monitor *m)
 	rc = report_changes(m, topo, named);
 	if (rc < 0)
 		return err_errno(m->err, rc, "changes");
-	m->again = is_old || m->nr_reported != reported || m->burst.nr ? clock_msec() + TICK_MS
-								       : CLOCK_NEVER;
-	burst_done(&m->burst, &m->reported);
+	m->again = is_old || m->nr_reported != reported || m->debounce.nr ? clock_msec() + TICK_MS
+									  : CLOCK_NEVER;
+	debounce_done(&m->debounce, &m->reported);
 	idset_free(&m->reported);
 	m->reported = (struct idset){ 0 };
 	mhp_topology_free(m->topo);
@@ -210,7 +210,7 @@ static bool runs_are_missing(const struct run_records *before, const struct run_
 {
 	const struct mhp_run_record *last = run_records_last(before);
 
-	return now->nr == RUN_RECORDS_MAX && now->runs[0].is.run > (last ? last->run : 0) + 1;
+	return now->nr == RUN_RECORDS_MAX && now->runs[0].pub.run > (last ? last->run : 0) + 1;
 }
 
 /* Reports runs, after the changes that they made. Reports nothing if they are not readable. */
@@ -222,13 +222,13 @@ static int check_runs(struct monitor *m)
 	m->runs_due = false;
 	if (rc < 0 || memcmp(&now, &m->runs, sizeof(now)) == 0)
 		return 0;
-	rc = m->burst.is_open ? scan_and_report(m) : 0;
+	rc = m->debounce.is_open ? scan_and_report(m) : 0;
 	if (rc < 0)
 		return rc;
 	if (!m->is_over && runs_are_missing(&m->runs, &now))
 		report_kind(m, MHP_CHANGE_OVERFLOW);
 	for (size_t i = 0; i < now.nr && !m->is_over; i++)
-		report_run(m, &now.runs[i].is);
+		report_run(m, &now.runs[i].pub);
 	m->runs = now;
 	return 0;
 }
@@ -254,15 +254,15 @@ static int reopen_source(struct monitor *m)
 				"more");
 	m->ctx->uevent->close(m->source);
 	m->source = NULL;
-	burst_touch(&m->burst, clock_msec());
-	m->burst.lost = true;
+	debounce_touch(&m->debounce, clock_msec());
+	m->debounce.lost = true;
 	return open_source(m);
 }
 
 static int add_event(struct monitor *m, const struct uevent *event)
 {
 	m->nr_reopened = 0;
-	return burst_add(&m->burst, event, clock_msec());
+	return debounce_add(&m->debounce, event, clock_msec());
 }
 
 /* Returns the number of events, valid or not, or -EIO if no more can come. */
@@ -276,11 +276,11 @@ static int read_events(struct monitor *m)
 		if (rc == 0 || rc == -EIO)
 			return rc ? rc : i;
 		good += rc == 1;
-		m->burst.lost |= rc == -ENOBUFS;
+		m->debounce.lost |= rc == -ENOBUFS;
 		if (rc == 1)
 			rc = add_event(m, &event);
 		else
-			burst_touch(&m->burst, clock_msec());
+			debounce_touch(&m->debounce, clock_msec());
 		if (rc == -ENOMEM)
 			return err_errno(m->err, rc, "events");
 	}
@@ -310,7 +310,7 @@ static void check_without_event(struct monitor *m)
 	watch_folder(&m->watch, &m->ctx->sys, STATE_RUN);
 	if (root_read(&m->ctx->sys, KERNEL_AUTO_ONLINE, text, sizeof(text)) == 0 &&
 	    strcmp(text, m->topo->memory.auto_online_blocks) != 0)
-		burst_touch(&m->burst, clock_msec());
+		debounce_touch(&m->debounce, clock_msec());
 }
 
 static uint64_t earliest(uint64_t a, uint64_t b)
@@ -327,8 +327,8 @@ static int wait_for_events(struct monitor *m)
 		{ .fd = m->options->reader_fd > 0 ? m->options->reader_fd : -1 }, /* POLLERR only */
 		{ .fd = m->watch.fd, .events = POLLIN },
 	};
-	uint64_t until =
-		earliest(earliest(burst_end(&m->burst), m->again), earliest(m->tick, m->deadline));
+	uint64_t until = earliest(earliest(debounce_end(&m->debounce), m->again),
+				  earliest(m->tick, m->deadline));
 
 	if (clock_poll(fds, ARRAY_SIZE(fds), until) < 0 && errno != EINTR)
 		return err_errno(m->err, -errno, "cannot wait for events");
@@ -394,7 +394,8 @@ static int run_due(struct monitor *m)
 		check_without_event(m);
 	if (m->runs_due)
 		rc = check_runs(m);
-	if (rc == 0 && !m->is_over && clock_msec() >= earliest(burst_end(&m->burst), m->again))
+	if (rc == 0 && !m->is_over &&
+	    clock_msec() >= earliest(debounce_end(&m->debounce), m->again))
 		rc = scan_and_report(m);
 	return rc;
 }
@@ -454,7 +455,7 @@ static void monitor_end(struct monitor *m)
 	if (m->source)
 		m->ctx->uevent->close(m->source);
 	watch_close(&m->watch);
-	burst_clear(&m->burst);
+	debounce_clear(&m->debounce);
 	idset_free(&m->reported);
 	mhp_topology_free(m->topo);
 	mhp_topology_free(m->named);

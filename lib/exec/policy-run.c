@@ -208,7 +208,7 @@ static void run_jobs(struct policy_run *run, bool first)
 	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
 		struct job_state *state = &run->states[i];
 
-		run->job = &run->plan->jobs[i].is;
+		run->job = &run->plan->jobs[i].pub;
 		if (state->failed || (!first && !run->job->section->first))
 			continue;
 		if (run->stopped || ctx_cancelled(run->ctx))
@@ -223,7 +223,7 @@ static void add_not_tried(struct policy_run *run)
 	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
 		if (run->states[i].failed || run->states[i].done)
 			continue;
-		run->job = &run->plan->jobs[i].is;
+		run->job = &run->plan->jobs[i].pub;
 		run->interrupted |= !run->stopped;
 		add_status(run, run->stopped ? MHP_STATUS_NOT_TRIED : MHP_STATUS_INTERRUPTED);
 	}
@@ -290,7 +290,7 @@ static void verify_jobs(struct policy_run *run)
 		return;
 	rc = mhp_topology_scan(run->ctx, 0, &topo, &err);
 	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
-		run->job = &run->plan->jobs[i].is;
+		run->job = &run->plan->jobs[i].pub;
 		if (run->states[i].failed || !run->states[i].done || has_more_steps(run))
 			continue;
 		if (rc < 0)
@@ -327,9 +327,9 @@ static void fill_sections(const struct policy_run *run)
 	struct mhp_section_result *sections = (struct mhp_section_result *)run->result->sections;
 
 	for (size_t i = 0; i < policy->nr_sections; i++) {
-		str_copy(sections[i].section, policy->sections[i].is.name);
-		str_copy(sections[i].file, policy->sections[i].is.file);
-		sections[i].line = policy->sections[i].is.line;
+		str_copy(sections[i].section, policy->sections[i].pub.name);
+		str_copy(sections[i].file, policy->sections[i].pub.file);
+		sections[i].line = policy->sections[i].pub.line;
 		fill_section(run->result, &sections[i]);
 	}
 	run->result->nr_sections = policy->nr_sections;
@@ -364,7 +364,7 @@ static void run_all(struct policy_run *run)
 static int reserve_result(struct policy_run *run)
 {
 	for (size_t i = 0; i < run->plan->nr_jobs; i++)
-		run->nr_targets += run->plan->jobs[i].is.nr_targets;
+		run->nr_targets += run->plan->jobs[i].pub.nr_targets;
 	run->result = result_new(run->nr_targets);
 	run->states = calloc(run->plan->nr_jobs + 1, sizeof(*run->states));
 	if (run->result)

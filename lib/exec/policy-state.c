@@ -41,7 +41,7 @@ static int write_records(const struct mhp_ctx *ctx, const struct run_records *re
 static int put_record(struct note *note)
 {
 	cleanup_lock int lock_fd = lock_records(note->ctx);
-	struct mhp_run_record *run = &note->record.is;
+	struct mhp_run_record *run = &note->record.pub;
 	const struct mhp_run_record *last;
 	struct run_records records;
 	int rc;
@@ -74,7 +74,7 @@ void note_begin(struct note *note, struct mhp_ctx *ctx)
 	*note = (struct note){
 		.ctx = ctx,
 		.start_ms = clock_msec(),
-		.record = { .is = { .pid = pid, .start_us = clock_real_usec(), .exit_code = -1 },
+		.record = { .pub = { .pid = pid, .start_us = clock_real_usec(), .exit_code = -1 },
 			    .born = procs_born(&ctx->sys, pid) },
 	};
 	if (!ctx->is_copy && root_exists(&ctx->sys, STATE_RUN) != 0)
@@ -83,7 +83,7 @@ void note_begin(struct note *note, struct mhp_ctx *ctx)
 
 void note_insist(struct note *note)
 {
-	if (!note->record.is.run && !note->ctx->is_copy)
+	if (!note->record.pub.run && !note->ctx->is_copy)
 		save_record(note);
 }
 
@@ -115,7 +115,7 @@ static void set_result(struct mhp_run_record *run, const struct mhp_result *resu
 
 void note_end(struct note *note, const struct mhp_result *result, const struct mhp_error *err)
 {
-	struct mhp_run_record *run = &note->record.is;
+	struct mhp_run_record *run = &note->record.pub;
 
 	if (!run->run)
 		return;

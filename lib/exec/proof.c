@@ -345,13 +345,14 @@ static bool wants_namespace(const struct proof *p)
 static const struct mhp_namespace *find_namespace(const struct proof *p,
 						  const struct mhp_namespace *at, size_t nr)
 {
-	struct nd_identity is;
+	struct nd_identity identity;
 
-	exec_identity(p->x, p->index, p->chain->ns_name, &is);
+	exec_identity(p->x, p->index, p->chain->ns_name, &identity);
 	for (size_t i = 0; i < nr; i++) {
-		if (*is.id ? strcmp(at[i].id, is.id) == 0
-			   : strcmp(at[i].name, p->chain->ns_name) == 0 &&
-				     (is.start == MHP_UNKNOWN || at[i].start == is.start))
+		if (*identity.id ? strcmp(at[i].id, identity.id) == 0
+				 : strcmp(at[i].name, p->chain->ns_name) == 0 &&
+					   (identity.start == MHP_UNKNOWN ||
+					    at[i].start == identity.start))
 			return &at[i];
 	}
 	return NULL;

@@ -151,7 +151,7 @@ static void set_status(struct mhp_result *result, bool interrupted, bool rolled_
 
 /* The public result, and the list that its failures point to. */
 struct result {
-	struct mhp_result is;
+	struct mhp_result pub;
 	struct failures failures;
 };
 
@@ -176,8 +176,8 @@ struct mhp_result *result_new(size_t nr_targets)
 		free(result);
 		return NULL;
 	}
-	result->is.targets = targets;
-	return &result->is;
+	result->pub.targets = targets;
+	return &result->pub;
 }
 
 void result_fill(struct mhp_result *result, struct exec *x)
@@ -231,13 +231,16 @@ static void join_target(struct mhp_target_result *now, const struct mhp_target_r
 	add_granularity(before->granularity, now);
 	if (before->status != MHP_STATUS_OK && now->status == MHP_STATUS_OK)
 		now->status = before->status;
+	/* the undo covers only the steps of its own round */
+	if (before->has_changes && now->status == MHP_STATUS_ROLLED_BACK)
+		now->status = MHP_STATUS_FAILED;
 }
 
 void result_join(struct mhp_result *result, struct mhp_result *before)
 {
 	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
 	bool interrupted = result->status == MHP_STATUS_INTERRUPTED;
-	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK;
+	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK && !before->has_changes;
 
 	move_failures(result, before);
 	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)

@@ -7,6 +7,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/parse.h"
 #include "lib/base/sized.h"
+#include "lib/exec/covered.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
 #include "lib/exec/runner.h"
@@ -40,6 +41,8 @@ struct run {
 	struct emitter emitter;
 	int lock_fd;
 	struct intent_log intent;
+	bool is_told;	       /* about runs that ended in the middle */
+	size_t nr_interrupted; /* such runs */
 	uint64_t killed_until; /* deadline of all waits for a killed run */
 	bool waited;	       /* waited for another mhpctl: the scan is old */
 	bool wait_reported;
@@ -198,6 +201,9 @@ static void recover_killed(struct run *run)
 	int count;
 
 	await_killed(run);
+	if (!run->is_told)
+		run->nr_interrupted = covered_tell(run->ctx, &run->emitter);
+	run->is_told = true;
 	settings_init(&settings, run->ctx);
 	settings.probe_ms = run->options->timeout_ms;
 	count = settings_recover(&settings, &left);
@@ -397,6 +403,8 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (rc == 0)
 		rc = run_all_rounds(&run, result, &why);
 	intent_log_end(&run.intent);
+	if (rc == 0 && run.nr_interrupted)
+		covered_forget(ctx, &run.emitter);
 	lock_close(run.lock_fd);
 	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {

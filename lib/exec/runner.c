@@ -189,6 +189,11 @@ static void roll_back(struct exec *x)
 		}
 	}
 	x->undoing = false;
+	for (size_t i = 0; i < x->plan->nr_chains; i++) {
+		if (x->chains[i].is_kept)
+			record_undone(x, (uint32_t)i, false);
+		all = all && !x->chains[i].is_kept;
+	}
 	x->rolled_back = all;
 	if (!all)
 		event_warning(x, "not everything could be undone; mhpctl list shows the "

@@ -201,6 +201,9 @@ static bool can_plug(const struct device_work *work)
 {
 	if (work->nr_online || work_has_unplanned(work) || !state_word(work))
 		return false;
+	/* the undo would leave the device without the blocks that are offline now */
+	if (work->x->options->roll_back && work->nr_there)
+		return false;
 	for (size_t i = 0; i < work->nr; i++)
 		if (work->blocks[i].is_there && !work_means(work, work->blocks[i].id))
 			return false;

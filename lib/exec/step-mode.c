@@ -48,6 +48,15 @@ int step_load_module(struct exec *x, struct mhp_step *step, bool *changed)
 
 /* ---- to system-ram ----------------------------------------------------------------------- */
 
+/* Without its ranges the blocks of a device are not known, which is not the same as none. */
+static int need_ranges(const struct mhp_dax *dax, struct mhp_error *err)
+{
+	if (dax->has_ranges)
+		return 0;
+	return err_set(err, -EIO, MHP_REASON_KERNEL, "%s: its address ranges cannot be read",
+		       dax->name);
+}
+
 /* Reads the blocks of the device into the chain. */
 static int read_blocks(struct exec *x, struct chain *chain, const struct mhp_dax *dax)
 {
@@ -225,6 +234,8 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 	struct mhp_error err_restore = { 0 };
 	int rc = exec_read_dax(x, device, &dax, err);
 
+	if (rc == 0)
+		rc = need_ranges(&dax, err);
 	if (rc == 0)
 		rc = read_blocks(x, chain, &dax);
 	if (rc < 0)
@@ -419,8 +430,10 @@ static int change_driver(struct exec *x, struct mhp_step *step, const char *devi
 		return rc;
 	if (dax.mode == step->mode)
 		return 0;
-	if (dax.mode == MHP_DAX_SYSTEM_RAM)
-		return out_of_system_ram(x, step, &dax, err);
+	if (dax.mode == MHP_DAX_SYSTEM_RAM) {
+		rc = need_ranges(&dax, err);
+		return rc < 0 ? rc : out_of_system_ram(x, step, &dax, err);
+	}
 	step_bind_args(x, step, device, &bind);
 	if (step->mode == MHP_DAX_DEVDAX)
 		str_copy(bind.driver, "device_dax");

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define DIMMS_MS 5000
+#define SCAN_MS	 10000
 
 int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
 	      struct mhp_error *err, uint64_t start)
@@ -23,6 +24,108 @@ int step_told(struct exec *x, const struct mhp_step *step, const char *object, i
 	if (!err->reason)
 		err_errno(err, rc, "%s", object);
 	return exec_fail(x, step, object, err, "", clock_msec() - start);
+}
+
+/* Compares what the steps change. */
+static bool same_region(const struct mhp_region *a, const struct mhp_region *b)
+{
+	return a->is_enabled == b->is_enabled && a->has_labels == b->has_labels &&
+	       a->available_bytes == b->available_bytes;
+}
+
+static bool same_namespace(const struct mhp_namespace *a, const struct mhp_namespace *b)
+{
+	return a->is_enabled == b->is_enabled && a->mode == b->mode && a->raw_size == b->raw_size &&
+	       strcmp(a->uuid, b->uuid) == 0;
+}
+
+/* Returns the name of the region of an object, which is one itself or a namespace. */
+static const char *region_of(const struct exec *x, const char *object)
+{
+	const struct mhp_namespace *ns = topology_find_namespace(x->topo, object);
+
+	return ns ? ns->region : object;
+}
+
+static size_t count_namespaces(const struct exec *x, const char *region)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < x->topo->nr_namespaces; i++)
+		nr += strcmp(x->topo->namespaces[i].region, region) == 0;
+	return nr;
+}
+
+/* True if a region in the reply of a scan is as in the topology, with its namespaces. */
+static bool is_as_before(const struct exec *x, const char *name, const struct reply *reply)
+{
+	size_t nr = count_namespaces(x, name), at = sizeof(struct nd_scan_head);
+	const struct mhp_region *region;
+	struct nd_scan_head head;
+	bool found = false;
+
+	if (reply->len < sizeof(head))
+		return false;
+	memcpy(&head, reply->data, sizeof(head));
+	for (size_t i = 0; i < head.nr_regions; i++, at += sizeof(*region)) {
+		struct mhp_region now;
+
+		if (at + sizeof(now) > reply->len)
+			return false;
+		memcpy(&now, reply->data + at, sizeof(now));
+		region = topology_find_region(x->topo, now.name);
+		if (strcmp(now.name, name) == 0)
+			found = region && same_region(region, &now);
+	}
+	for (size_t i = 0; i < head.nr_namespaces; i++, at += sizeof(struct mhp_namespace)) {
+		const struct mhp_namespace *before;
+		struct mhp_namespace now;
+
+		if (at + sizeof(now) > reply->len)
+			return false;
+		memcpy(&now, reply->data + at, sizeof(now));
+		if (strcmp(now.region, name) != 0)
+			continue;
+		before = topology_find_namespace(x->topo, now.name);
+		if (!before || !same_namespace(before, &now) || nr-- == 0)
+			return false;
+	}
+	return found && nr == 0;
+}
+
+/* True if the region of an object differs from the topology, or cannot be read. */
+static bool differs(struct exec *x, const char *object)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(SCAN_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+
+	return child_call(&x->writer, x->ctx->nd->scan, NULL, 0, &wait, &reply, &result, NULL) <
+		       0 ||
+	       !is_as_before(x, region_of(x, object), &reply);
+}
+
+bool step_has_changed(struct exec *x, const struct mhp_step *step,
+		      const struct child_result *result, int rc, struct mhp_error *err)
+{
+	if (rc >= 0 || exec_is_unclear(result, rc, err))
+		return true;
+	if (x->undoing)
+		return false;
+	/* an earlier step of the chain may have made the difference, which is then told already */
+	if (x->chains[step->chain].changed || (result->end == CHILD_DIED && result->rc != -EPIPE))
+		return false;
+	if (!differs(x, step->object))
+		return false;
+	if (!*err->hint)
+		err_hint(err, rc,
+			 "it may be half done: see mhpctl list; run the same command again to "
+			 "continue");
+	return true;
 }
 
 /* Runs a task that changes a region or a namespace and returns no data. */
@@ -41,7 +144,7 @@ static int run_named_call(struct exec *x, const struct mhp_step *step, child_fn 
 	exec_identity(x, step->chain, name, &args.ns);
 	rc = exec_call(x, &(struct exec_task){ fn, &args, sizeof(args), step->size }, NULL, result,
 		       &err);
-	*changed = rc >= 0;
+	*changed = step_has_changed(x, step, result, rc, &err);
 	return step_told(x, step, name, rc, &err, start);
 }
 
@@ -77,11 +180,26 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 			      step->object, *err.message ? err.message : strerror(-rc));
 }
 
+/* Reports that the kernel accepted the step and the bus is as before. */
+static int fail_without_effect(struct exec *x, const struct mhp_step *step, bool *changed)
+{
+	struct mhp_error err = { 0 };
+
+	*changed = false;
+	err_set(&err, -EIO, MHP_REASON_KERNEL,
+		"%s: the kernel reports success for %s, and nothing "
+		"has changed",
+		step->object, mhp_step_type_name(step->type));
+	return exec_fail(x, step, step->object, &err, "", 0);
+}
+
 int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	struct child_result result;
 	int rc = run_named_call(x, step, x->ctx->nd->init_labels, step->object, changed, &result);
 
+	if (rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
+		return fail_without_effect(x, step, changed);
 	if (result.end == CHILD_KILLED || (result.end == CHILD_DIED && result.rc == -EPIPE))
 		enable_dimms(x, step);
 	else if (result.end == CHILD_STUCK) /* the writer still works on them */
@@ -101,6 +219,8 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = run_named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
+	if (*changed && rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
+		rc = fail_without_effect(x, step, changed);
 	if (step->is_direct_to_kmem)
 		autoprobe_own_region(x, step->object);
 	autoprobe_release(x);
@@ -164,7 +284,7 @@ static int run_namespace_task(struct exec *x, struct mhp_step *step, const struc
 		rc = exec_call(x, task, &reply, &result, &err);
 	if (rc == 0)
 		rc = step_take_created(x, step, &reply);
-	*changed = rc == 0 || exec_is_unclear(&result, rc, &err);
+	*changed = step_has_changed(x, step, &result, rc, &err);
 	if (rc == 0)
 		return exec_changed(x, step, &(struct done){ 0 });
 	return step_told(x, step, step->object, rc, &err, start);

@@ -34,6 +34,14 @@ void step_create_args(const struct exec *x, const struct mhp_step *step,
 		      struct nd_create_args *args);
 int step_take_created(struct exec *x, const struct mhp_step *step, const struct reply *reply);
 
+/*
+ * Returns true if a task on a region or its namespaces has changed something: it succeeded, or it
+ * failed and the bus differs from the topology or cannot be read. *err then gets a hint.
+ */
+struct child_result;
+bool step_has_changed(struct exec *x, const struct mhp_step *step,
+		      const struct child_result *result, int rc, struct mhp_error *err);
+
 /* Reports a failure with its time since start, by clock_msec(). Returns 0 for rc >= 0. */
 int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
 	      struct mhp_error *err, uint64_t start);

@@ -4,34 +4,34 @@
 
 #include <string.h>
 
-void burst_touch(struct burst *burst, uint64_t now_ms)
+void debounce_touch(struct debounce *debounce, uint64_t now_ms)
 {
-	if (!burst->is_open)
-		burst->first_ms = now_ms;
-	burst->is_open = true;
-	burst->last_ms = now_ms;
+	if (!debounce->is_open)
+		debounce->first_ms = now_ms;
+	debounce->is_open = true;
+	debounce->last_ms = now_ms;
 }
 
-int burst_add(struct burst *burst, const struct uevent *event, uint64_t now_ms)
+int debounce_add(struct debounce *debounce, const struct uevent *event, uint64_t now_ms)
 {
 	bool online = strcmp(event->action, "online") == 0;
 	uint64_t id;
 
-	burst_touch(burst, now_ms);
-	burst->nr++;
+	debounce_touch(debounce, now_ms);
+	debounce->nr++;
 	if (strcmp(event->subsystem, "memory") != 0 ||
 	    (!online && strcmp(event->action, "offline") != 0) ||
 	    root_name_id(event->name, "memory", &id) < 0)
 		return 0;
-	return idset_add(online ? &burst->online : &burst->offline, id, id);
+	return idset_add(online ? &debounce->online : &debounce->offline, id, id);
 }
 
-uint64_t burst_end(const struct burst *burst)
+uint64_t debounce_end(const struct debounce *debounce)
 {
-	uint64_t quiet = burst->last_ms + BURST_QUIET_MS;
-	uint64_t latest = burst->first_ms + BURST_MAX_MS;
+	uint64_t quiet = debounce->last_ms + DEBOUNCE_QUIET_MS;
+	uint64_t latest = debounce->first_ms + DEBOUNCE_MAX_MS;
 
-	if (!burst->is_open)
+	if (!debounce->is_open)
 		return CLOCK_NEVER;
 	return quiet < latest ? quiet : latest;
 }
@@ -48,16 +48,16 @@ static void remove_ids(struct idset *set, const struct idset *out)
 	*set = left;
 }
 
-void burst_done(struct burst *burst, const struct idset *reported)
+void debounce_done(struct debounce *debounce, const struct idset *reported)
 {
-	remove_ids(&burst->online, reported);
-	remove_ids(&burst->offline, reported);
-	*burst = (struct burst){ .online = burst->online, .offline = burst->offline };
+	remove_ids(&debounce->online, reported);
+	remove_ids(&debounce->offline, reported);
+	*debounce = (struct debounce){ .online = debounce->online, .offline = debounce->offline };
 }
 
-void burst_clear(struct burst *burst)
+void debounce_clear(struct debounce *debounce)
 {
-	idset_free(&burst->online);
-	idset_free(&burst->offline);
-	*burst = (struct burst){ 0 };
+	idset_free(&debounce->online);
+	idset_free(&debounce->offline);
+	*debounce = (struct debounce){ 0 };
 }

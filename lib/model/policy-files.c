@@ -117,7 +117,7 @@ static int add_conffile(void *data, const struct conffile *conffile)
 
 	if (!file)
 		return -ENOMEM;
-	file->is_daxctl = adding->is_daxctl && !conffile->is_folder;
+	file->is_daxctl = adding->is_daxctl && !conffile->is_directory;
 	if (conffile->by) {
 		file->state = MHP_POLICY_FILE_OVERRIDDEN;
 		str_copy(file->overridden_by, conffile->by);

@@ -48,7 +48,7 @@ static enum mhp_reason reason_of(const char *name)
 /* Parses "RUN PID BORN START MSEC STATE EXIT CHANGED REASON MESSAGE". */
 static int read_line(const char *line, struct run_record *record)
 {
-	struct mhp_run_record *run = &record->is;
+	struct mhp_run_record *run = &record->pub;
 	char state[16], reason[32];
 	int used = 0, changed;
 
@@ -73,7 +73,7 @@ static void read_lines(char *text, struct run_records *records)
 		struct run_record *record = &records->runs[records->nr];
 		const struct mhp_run_record *last = run_records_last(records);
 
-		if (read_line(line, record) == 0 && (!last || record->is.run > last->run))
+		if (read_line(line, record) == 0 && (!last || record->pub.run > last->run))
 			records->nr++;
 	}
 }
@@ -90,9 +90,9 @@ int run_records_read(const struct root *sys, struct run_records *records)
 	for (size_t i = 0; i < records->nr; i++) {
 		struct run_record *record = &records->runs[i];
 
-		if (record->is.state == MHP_RUN_RUNNING &&
-		    procs_has_ended(sys, record->is.pid, record->born))
-			record->is.state = MHP_RUN_DIED;
+		if (record->pub.state == MHP_RUN_RUNNING &&
+		    procs_has_ended(sys, record->pub.pid, record->born))
+			record->pub.state = MHP_RUN_DIED;
 	}
 	return 0;
 }
@@ -103,7 +103,7 @@ void run_records_format(const struct run_records *records, char *text, size_t si
 
 	*text = '\0';
 	for (size_t i = 0; i < records->nr && len < size; i++) {
-		const struct mhp_run_record *run = &records->runs[i].is;
+		const struct mhp_run_record *run = &records->runs[i].pub;
 
 		len += (size_t)snprintf(text + len, size - len,
 					"%" PRIu64 " %d %" PRIu64 " %" PRIu64 " %" PRIu64
@@ -121,15 +121,15 @@ const struct mhp_run_record *run_records_find(const struct run_records *records,
 					      const struct mhp_run_record *like)
 {
 	for (size_t i = 0; i < records->nr; i++)
-		if (records->runs[i].is.run == like->run &&
-		    records->runs[i].is.start_us == like->start_us)
-			return &records->runs[i].is;
+		if (records->runs[i].pub.run == like->run &&
+		    records->runs[i].pub.start_us == like->start_us)
+			return &records->runs[i].pub;
 	return NULL;
 }
 
 const struct mhp_run_record *run_records_last(const struct run_records *records)
 {
-	return records->nr ? &records->runs[records->nr - 1].is : NULL;
+	return records->nr ? &records->runs[records->nr - 1].pub : NULL;
 }
 
 /* Removes the oldest run that has ended, or the oldest one if all are running. */
@@ -137,7 +137,7 @@ static void drop_oldest(struct run_records *records)
 {
 	size_t gone = 0;
 
-	while (gone < records->nr && records->runs[gone].is.state == MHP_RUN_RUNNING)
+	while (gone < records->nr && records->runs[gone].pub.state == MHP_RUN_RUNNING)
 		gone++;
 	if (gone == records->nr)
 		gone = 0;
@@ -149,7 +149,7 @@ static void drop_oldest(struct run_records *records)
 void run_records_put(struct run_records *records, const struct run_record *record)
 {
 	struct run_record *old =
-		(struct run_record *)(void *)run_records_find(records, &record->is);
+		(struct run_record *)(void *)run_records_find(records, &record->pub);
 	size_t at = records->nr;
 
 	if (old) {
@@ -158,7 +158,7 @@ void run_records_put(struct run_records *records, const struct run_record *recor
 	}
 	if (records->nr == RUN_RECORDS_MAX)
 		drop_oldest(records);
-	for (at = records->nr; at > 0 && records->runs[at - 1].is.run > record->is.run; at--)
+	for (at = records->nr; at > 0 && records->runs[at - 1].pub.run > record->pub.run; at--)
 		records->runs[at] = records->runs[at - 1];
 	records->runs[at] = *record;
 	records->nr++;

@@ -11,7 +11,7 @@
 #define RUN_RECORDS_TEXT (RUN_RECORDS_MAX * 700)
 
 struct run_record {
-	struct mhp_run_record is;
+	struct mhp_run_record pub;
 	uint64_t born; /* see procs_born() */
 };
 

@@ -201,6 +201,17 @@ static uint64_t count_existing(const struct mhp_topology *topo, const struct tar
 	return nr;
 }
 
+/* An address range does not show which block it is. */
+static void no_such_block(const struct target *target, struct mhp_error *err)
+{
+	char block[48] = "";
+
+	if (strncmp(target->text, "0x", 2) == 0)
+		str_format(block, ", memory%" PRIu64, target->first);
+	err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "%s: no such memory block%s", target->text,
+		block);
+}
+
 /* Checks that all blocks exist, or with some any of them: PCs have a hole below 4 GiB. */
 static int resolve_blocks(const struct mhp_topology *topo, struct target *target, bool some,
 			  struct mhp_error *err)
@@ -215,8 +226,7 @@ static int resolve_blocks(const struct mhp_topology *topo, struct target *target
 			"%s: none of its memory blocks exists, memory%" PRIu64 "-%" PRIu64,
 			target->text, target->first, target->last);
 	else if (!nr)
-		err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
-			"%s: there is no memory block memory%" PRIu64, target->text, target->first);
+		no_such_block(target, err);
 	if (!nr)
 		return err_hint(err, -ENOENT, "mhpctl list --blocks shows the existing blocks");
 	name_missing(topo, target, missing, sizeof(missing));

@@ -31,13 +31,16 @@
 static int copy_reply_array(void **array, size_t *nr, const struct reply *reply, size_t offset,
 			    size_t count, size_t size)
 {
-	*nr = count;
+	*nr = 0;
 	if (!count)
 		return 0;
+	if (offset > reply->len || count > (reply->len - offset) / size)
+		return -EPROTO;
 	*array = malloc(count * size);
 	if (!*array)
 		return -ENOMEM;
 	memcpy(*array, reply->data + offset, count * size);
+	*nr = count;
 	return 0;
 }
 
@@ -94,6 +97,8 @@ static int finish_nd_scan(struct nd_scan_call *call, struct mhp_topology *topo)
 		rc = child_await(&call->child, &wait, call->start, &reply, &result, &call->err);
 	if (rc < 0)
 		return hide_bus(topo, &result, &call->err, parts);
+	if (reply.len < sizeof(head))
+		return -EPROTO;
 	memcpy(&head, reply.data, sizeof(head));
 	rc = copy_reply_array((void **)&topo->regions, &topo->nr_regions, &reply, sizeof(head),
 			      head.nr_regions, sizeof(*topo->regions));

@@ -184,6 +184,17 @@ MHP_EXPORT const struct mhp_failure *mhp_plan_failure(const struct mhp_plan *pla
 	return index < plan->nr_failures ? &plan->failures[index] : NULL;
 }
 
+int plan_check_label(const char *label, struct mhp_error *err)
+{
+	if (!*label || strlen(label) >= MHP_LABEL_MAX - 1)
+		return err_usage(err, "a label has at most 63 bytes", "the name is %s",
+				 *label ? "too long" : "empty");
+	for (; *label; label++)
+		if ((unsigned char)*label < 0x20 || *label == 0x7f)
+			return err_usage(err, "", "the name has control characters");
+	return 0;
+}
+
 MHP_EXPORT const char *mhp_verb_name(enum mhp_verb verb)
 {
 	static const char *const names[NR_VERBS] = {

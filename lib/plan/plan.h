@@ -117,6 +117,9 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
 
+/* Checks the label of a new namespace. 0, or -EINVAL with *err set. */
+int plan_check_label(const char *label, struct mhp_error *err);
+
 /* Logs the plan: targets, steps, consents, warnings and hidden items. */
 void plan_log(const struct planner *p);
 

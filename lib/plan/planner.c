@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks a request, plans each target of it, and puts the steps in order. */
 #include "lib/base/cleanup.h"
-#include "lib/base/vec.h"
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -13,36 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int fail_usage(struct mhp_error *err, const char *message, const char *hint)
-{
-	return err_hint(err, err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message), "%s", hint);
-}
-
 static int check_request(const struct mhp_request *request, struct mhp_error *err)
 {
 	bool makes = request->verb == MHP_VERB_ONLINE || request->verb == MHP_VERB_CREATE;
-	const char *at;
 
 	if ((unsigned)request->verb >= NR_VERBS)
-		return fail_usage(err, "unknown request", "");
+		return err_usage(err, "", "unknown request");
 	if (request->has_node && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
-		return fail_usage(err, "a node needs a size", "mhpctl offline --node 2 --size 4G");
+		return err_usage(err, "mhpctl offline --node 2 --size 4G", "a node needs a size");
 	if (request->has_node == (request->nr_targets != 0))
-		return fail_usage(err,
-				  request->has_node ? "targets and --node cannot be combined"
-						    : "no target",
-				  "name a target, such as region0 or dax0.0");
+		return err_usage(err, "name a target, such as region0 or dax0.0",
+				 request->has_node ? "targets and --node cannot be combined"
+						   : "no target");
 	if (request->align & (request->align - 1))
-		return fail_usage(err, "no such alignment", "it is a power of two, such as 2M");
+		return err_usage(err, "it is a power of two, such as 2M", "no such alignment");
 	if (!makes && (request->align || request->map || request->name || request->init_labels))
-		return fail_usage(err, "only a new namespace has an alignment, a map and a name",
-				  "");
-	if (request->name && strlen(request->name) >= MHP_LABEL_MAX - 1)
-		return fail_usage(err, "the name is too long", "a label has at most 63 bytes");
-	for (at = request->name; at && *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return fail_usage(err, "the name has control characters", "");
-	return 0;
+		return err_usage(err, "",
+				 "only a new namespace has an alignment, a map and a name");
+	return request->name && *request->name ? plan_check_label(request->name, err) : 0;
 }
 
 static int plan_target(struct planner *p, struct mhp_error *err)

@@ -89,7 +89,7 @@ static int report_file(const struct root *sys, const char *path, const char *sho
 
 static int report_wrong_directory(const char *path, const char *wrong, conffile_fn fn, void *data)
 {
-	return fn(data, &(struct conffile){ .path = path, .wrong = wrong, .is_folder = true });
+	return fn(data, &(struct conffile){ .path = path, .wrong = wrong, .is_directory = true });
 }
 
 /*
@@ -260,7 +260,7 @@ static int report_single(const char *path, conffile_fn fn, void *data)
 
 int conffiles_path(const char *path, conffile_fn fn, void *data)
 {
-	int rc = file_is_folder(path);
+	int rc = file_is_directory(path);
 
 	if (rc < 0)
 		return rc;

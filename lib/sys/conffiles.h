@@ -14,7 +14,7 @@ struct conffile {
 	const char *by;	   /* the file of higher priority that hides this one, or NULL */
 	bool is_masked;	   /* empty, or /dev/null; it still hides other files */
 	const char *wrong; /* why the file cannot be read, or NULL */
-	bool is_folder;	   /* the error is in the directory itself */
+	bool is_directory; /* the error is in the directory itself */
 	const char *text;  /* NULL if one of the above is set */
 };
 

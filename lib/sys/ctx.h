@@ -17,11 +17,12 @@ struct mhp_ctx {
 	struct root sys;
 	int lack; /* sys.lack points here */
 	struct log log;
-	int cancel_fd;	   /* eventfd of mhp_ctx_cancel(); stays readable */
-	int stop_fd;	   /* ends a call once it is readable: cancel_fd, or see ctx_stop_by() */
-	bool is_copy;	   /* a --sysroot: only memory blocks and nodes, and no changes */
-	bool is_guarded;   /* see mhp_ctx_guard() */
-	int oom_score_adj; /* value before mhp_ctx_guard() */
+	int cancel_fd;	    /* eventfd of mhp_ctx_cancel(); stays readable */
+	int stop_fd;	    /* ends a call once it is readable: cancel_fd, or see ctx_stop_by() */
+	bool is_copy;	    /* a --sysroot: only memory blocks and nodes, and no changes */
+	bool is_guarded;    /* see mhp_ctx_guard() */
+	bool is_recovering; /* within mhp_recover() */
+	int oom_score_adj;  /* value before mhp_ctx_guard() */
 	const struct nd_ops *nd;
 	const struct module_ops *module;
 	const struct uevent_ops *uevent;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/intentdir.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/vec.h"
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TRIES 16
+#define ABANDONED_S 60
 
 /* The last bytes of a file are kept for the line that says it is full. */
 #define RESERVED 64
@@ -221,14 +222,16 @@ static int add_found(struct intents *intents, enum intent_place place, const cha
 }
 
 static int fill_unreadable(struct intents *intents, enum intent_place place, const char *name,
-			   const char *why)
+			   int why, const char *text)
 {
 	struct intent_found *found;
 	int rc = add_found(intents, place, name, &found);
 
-	if (rc == 0)
-		str_copy(found->why, why);
-	return rc;
+	if (rc < 0)
+		return rc;
+	str_copy(found->why, text);
+	found->rc = why;
+	return 0;
 }
 
 static const char *why_of(int rc)
@@ -282,7 +285,7 @@ static int read_found(const struct mhp_ctx *ctx, int folder, enum intent_place p
 	if (fd == -ENOENT) /* its run has just removed it */
 		return 0;
 	if (fd < 0)
-		return root_is_lack(fd) ? fd : fill_unreadable(intents, place, name, why);
+		return root_is_lack(fd) ? fd : fill_unreadable(intents, place, name, fd, why);
 	if (!ctx->is_copy && lock_is_held(fd, whole_file, &holder) == 1)
 		return 0;
 	rc = file_read_all(fd, INTENT_MAX, &text, &len);
@@ -291,7 +294,7 @@ static int read_found(const struct mhp_ctx *ctx, int folder, enum intent_place p
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
-		return fill_unreadable(intents, place, name, why_of(rc));
+		return fill_unreadable(intents, place, name, rc, why_of(rc));
 	rc = add_found(intents, place, name, &found);
 	if (rc < 0)
 		return rc;
@@ -313,7 +316,7 @@ static int read_folder(const struct mhp_ctx *ctx, enum intent_place place, struc
 	if (folder < 0)
 		return root_is_lack(folder)
 			       ? folder
-			       : fill_unreadable(intents, place, "",
+			       : fill_unreadable(intents, place, "", folder,
 						 folder == -EPERM ? "other users can write to it"
 								  : strerror(-folder));
 	copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -324,13 +327,42 @@ static int read_folder(const struct mhp_ctx *ctx, enum intent_place place, struc
 		if (*entry->d_name == '.')
 			continue;
 		if (++nr > INTENT_FILES_MAX)
-			return fill_unreadable(intents, place, "", "it has more than 256 files");
+			return fill_unreadable(intents, place, "", -E2BIG,
+					       "it has more than 256 files");
 		rc = strlen(entry->d_name) < INTENT_NAME_MAX
 			     ? read_found(ctx, folder, place, entry->d_name, intents)
-			     : fill_unreadable(intents, place, entry->d_name,
+			     : fill_unreadable(intents, place, entry->d_name, -ENAMETOOLONG,
 					       "its name is too long");
 	}
 	return rc;
+}
+
+/* A young file may be one that its run has created and not locked yet. */
+static bool is_abandoned(int folder, const char *name)
+{
+	struct stat st;
+
+	return *name == '.' && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) &&
+	       st.st_mtime + ABANDONED_S < (time_t)(clock_real_usec() / 1000000);
+}
+
+void intentdir_sweep(const struct mhp_ctx *ctx)
+{
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
+		cleanup_close int folder = open_folder(ctx, place);
+		cleanup_closedir DIR *dir = NULL;
+		const struct dirent *entry;
+		struct intent_file file;
+
+		if (folder < 0)
+			continue;
+		dir = fdopendir(dup(folder));
+		while (dir && (entry = readdir(dir)))
+			if (is_abandoned(folder, entry->d_name) &&
+			    intentdir_claim(ctx, place, entry->d_name, &file) == 0)
+				intentdir_remove(ctx, place, entry->d_name, &file);
+	}
 }
 
 int intentdir_read(const struct mhp_ctx *ctx, struct intents *intents)

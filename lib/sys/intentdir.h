@@ -51,6 +51,7 @@ struct intent_found {
 	enum intent_place place;
 	char name[INTENT_NAME_MAX]; /* empty: of the directory itself */
 	char why[96];		    /* why it cannot be read; empty: intent is set */
+	int rc;			    /* the same as a negative errno, or 0 */
 	struct intent intent;
 };
 
@@ -76,6 +77,9 @@ int intentdir_claim(const struct mhp_ctx *ctx, enum intent_place place, const ch
 
 /* Removes a name that is not a file of this tool: a link, a directory if it is empty. */
 int intentdir_discard(const struct mhp_ctx *ctx, enum intent_place place, const char *name);
+
+/* Removes what is left of files whose runs were killed before they had begun a step. */
+void intentdir_sweep(const struct mhp_ctx *ctx);
 
 /* Reads the id of this boot; "unknown" if it cannot be read. */
 void intentdir_boot(const struct mhp_ctx *ctx, char boot[INTENT_BOOT_MAX]);

@@ -18,6 +18,7 @@
 #define LOCK_SETTINGS STATE_RUN "/settings.lock"
 #define LOCK_WRITERS  STATE_RUN "/writers.lock"
 #define LOCK_POLICY   STATE_RUN "/policy.lock"
+#define LOCK_RECOVER  STATE_RUN "/recover.lock"
 
 #define STATE_POLICY_RUNS     STATE_RUN "/policy.runs"
 #define STATE_MEMMAP_RATE     STATE_RUN "/memmap-rate"

@@ -61,18 +61,21 @@ run online --sysroot "$TREE" --dry-run --json node1
 is 'nothing hidden' "$(json '.hidden | length')" 0
 
 # A target that cannot be planned also fails a dry run.
-run online --sysroot "$TREE" --dry-run --keep-going region9
+run online --sysroot "$TREE" --dry-run --keep-going node9
 is 'a target that is not there: status' "$status" 3
 unlike 'a target that is not there: nothing is called done' "$(out)" '*nothing to do*'
-like 'a target that is not there: told' "$(err)" '*region9: no such region*'
-run online --sysroot "$TREE" --dry-run --keep-going --json region9 node1
+like 'a target that is not there: told' "$(err)" '*node9: no such node*'
+run online --sysroot "$TREE" --dry-run --keep-going --json node9 node1
 is 'beside others: status' "$status" 3
 valid 'beside others: valid'
 is 'beside others: both' "$(json '"\(.exit_code) \(.failures[0].target) \(.steps[0].object)"')" \
-	'3 region9 memory34-35'
-run online --sysroot "$TREE" --dry-run --keep-going --json=lines region9 node1
+	'3 node9 memory34-35'
+run online --sysroot "$TREE" --dry-run --keep-going --json=lines node9 node1
 valid 'beside others, lines: valid' --lines
 is 'beside others, lines: status' "$(json 'select(.event == "result") | .exit_code')" 3
+run online --sysroot "$TREE" --dry-run --keep-going region9
+is 'a target that may be there: status' "$status" 7
+like 'a target that may be there: told' "$(err)" '*region9: cannot tell whether it exists*'
 
 # ---- crash kernels ---------------------------------------------------------------------------
 

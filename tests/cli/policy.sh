@@ -115,7 +115,7 @@ write "$WORK/x.conf" '[memory a]' 'zome = 1' 'match.node = x' '[disk]' '[memory 
 run policy check "$WORK/x.conf"
 is 'all mistakes are told' "$(grep -c '^mhpctl: ' "$WORK/err")" 4
 run plan "$WORK/x.conf"
-like 'plan tells the first' "$(err)" "mhpctl: $WORK/x.conf:2: * (and 3 more: mhpctl policy check)*"
+like 'plan tells the first' "$(err)" "mhpctl: $WORK/x.conf:2: * (and 3 more: mhpctl policy check $WORK/x.conf)*"
 write "$ETC/40-d.conf" '[memory bad]' 'zone = x'
 policy apply --dry-run
 is 'one bad file stops all: status' "$status" 2
@@ -124,7 +124,7 @@ rm "$ETC/40-d.conf"
 
 refused 'a file that is not there' 2 'policy /nonexistent: No such file or directory' 'hint: *' \
 	plan /nonexistent
-refused 'no action' 2 'ACTION is missing' 'hint: usage: mhpctl policy *' policy
+refused 'no action' 2 'ACTION is missing' 'hint: use policy check, policy show or policy import' policy
 refused 'an action with a slip' 2 'unknown action "chekc"' 'hint: did you mean check?' policy chekc
 refused 'an unknown action' 2 'unknown action "edit"' 'hint: use policy check*' policy edit
 refused 'two files to import' 2 'one file at a time can be imported' 'hint: *' policy import a b

@@ -14,6 +14,9 @@ is 'no command: status' "$status" 2
 is 'no command: nothing on standard output' "$(out)" ''
 like 'no command: usage on standard error' "$(err)" 'Usage: mhpctl *Commands:*list*'
 
+refused 'options without a command' 2 'COMMAND is missing' 'hint: mhpctl help lists the commands' \
+	--sysroot list
+
 for words in help --help -h 'list --help' 'help online' 'online -h' 'offline dax0.0 --help'; do
 	# shellcheck disable=SC2086 # several words
 	run $words
@@ -31,7 +34,7 @@ for words in --version 'list --version' '--version list'; do
 done
 
 run --help
-for command in list check create destroy init online offline remove plan apply policy jobs wait cancel help; do
+for command in list check create destroy init online offline remove plan apply policy recover jobs wait cancel help; do
 	like "help names $command" "$(out)" "*  $command *"
 done
 
@@ -41,6 +44,8 @@ refused 'unknown command' 2 'unknown command "frob"' 'hint: mhpctl help lists th
 refused 'command with a slip' 2 'unknown command "onlin"' 'hint: did you mean online?' onlin dax0.0
 refused 'command with swapped letters' 2 'unknown command "lsit"' 'hint: did you mean list?' lsit
 refused 'help of an unknown command' 2 'unknown command "frob"' 'hint: *' help frob
+refused 'an operand of a command without operands' 2 'unexpected operand "now"' \
+	'hint: usage: mhpctl doctor [[]OPTION]...' doctor now
 refused 'too many operands' 2 'unexpected operand "list"' 'hint: usage: mhpctl help *' help list list
 refused 'unknown option' 2 'unknown option "--frobnicate"' 'hint: --help lists *' list --frobnicate
 refused 'option with a slip' 2 'unknown option "--jsn"' 'hint: did you mean --json?' list --jsn
@@ -69,22 +74,23 @@ refused 'zone' 2 'unknown zone "mov"' 'hint: use --zone movable, --zone kernel o
 	online --zone mov dax0.0
 refused 'map' 2 'unknown place for the memmap "ram"' 'hint: use --map mem or --map dev' create -m ram region0
 refused 'progress' 2 'unknown progress mode "on"' 'hint: use --progress auto, *' list --progress=on
-for size in 3G5 -1 '' 1.5G ' 1G' 0x1000 G; do
-	refused "size '$size'" 2 "--size: \"$size\" is not a size" 'hint: a size is *' \
+for size in 3G5 4GB -1 '' 1.5G ' 1G' 0x1000 G; do
+	refused "size '$size'" 2 "--size: \"$size\" is not a size" \
+		'hint: a size is a whole number, with K, M, G or T for powers of 1024, *' \
 		online --size "$size" dax0.0
 done
 for size in 18446744073709551616 99999999999P; do
 	refused "size '$size'" 2 "--size: size \"$size\" is too large" 'hint: *' online -s "$size" dax0.0
 done
 refused 'size 0' 2 '--size: 0 is too small' 'hint: a size is *' online --size 0 dax0.0
-refused 'alignment' 2 '--align: "3M" is not a valid value' 'hint: use a power of two, such as 2M' \
+refused 'alignment' 2 '--align: "3M" is not a power of two' 'hint: use a power of two, such as 2M' \
 	create --align 3M region0
 refused 'time' 2 '--timeout: "5x" is not a time' 'hint: a time is *' online --timeout 5x dax0.0
 refused 'optional time' 2 '--wait: "abc" is not a time' 'hint: a time is *' online --wait=abc dax0.0
 refused 'node' 2 '--node: "x" is not a number' 'hint: *' offline --node x --size 1G
 refused 'negative node' 2 '--node: "-1" is not a number' 'hint: *' offline --node -1 --size 1G
 refused 'huge node' 2 '--node: 99999999999 is too large' '' offline --node 99999999999 --size 1G
-refused 'empty name' 2 '--name: the value is empty' '' create --name= region0
+refused 'empty name' 2 '--name: the value is empty' 'hint: write --name NAME' create --name= region0
 
 # ---- operands --------------------------------------------------------------------------------
 
@@ -101,7 +107,8 @@ refused 'a node and a target' 2 '--node and a TARGET cannot be combined' 'hint: 
 refused 'no target at all' 2 '"frob" is not a target' 'hint: a target is *' list frob
 refused 'an option behind --' 2 '"--blocks" is not a target' 'hint: *' list --sysroot "$TREE" -- --blocks
 refused 'a reversed run' 2 '"memory3-1" is not a target: *' 'hint: *' list --sysroot "$TREE" memory3-1
-refused 'a block that is not there' 3 '*memory99*' 'hint: *' list --sysroot "$TREE" memory99
+refused 'a block that is not there' 3 'memory99: no such memory block' \
+	'hint: mhpctl list --blocks shows the existing blocks' list --sysroot "$TREE" memory99
 refused 'a sysroot that is not there' 2 'sysroot /nonexistent: *' 'hint: *' list --sysroot /nonexistent
 refused 'a file as sysroot' 2 'sysroot /etc/passwd: Not a directory' 'hint: *' list --sysroot /etc/passwd
 refused 'changes below a sysroot' 2 '--sysroot is for reading; online would change memory' \

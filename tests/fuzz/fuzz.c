@@ -270,13 +270,13 @@ static void fuzz_runs(const char *text)
 	cleanup_close int root = tree_with("tree.runs", STATE_POLICY_RUNS, text);
 	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
 	struct run_records records;
-	char shown[sizeof(records.runs[0].is.message)], again[RUN_RECORDS_TEXT];
+	char shown[sizeof(records.runs[0].pub.message)], again[RUN_RECORDS_TEXT];
 
 	must(run_records_read(&sys, &records) == 0 && records.nr <= RUN_RECORDS_MAX);
 	for (size_t i = 0; i < records.nr; i++) {
-		const struct mhp_run_record *run = &records.runs[i].is;
+		const struct mhp_run_record *run = &records.runs[i].pub;
 
-		must(!i || run->run > records.runs[i - 1].is.run);
+		must(!i || run->run > records.runs[i - 1].pub.run);
 		must(run->pid > 0 && run->state < NR_RUN_STATES && run->reason < NR_REASONS);
 		must(run->exit_code >= -1 && run->exit_code <= 255);
 		must(strcmp(text_escape(run->message, shown, sizeof(shown)), run->message) == 0);

@@ -8,6 +8,7 @@ make_configure() (
 	exec 9>"$LOGS/configure.lock"
 	flock 9
 	cd "$TOP" || exit
+	[[ ! -e config.status ]] || die "$TOP is configured itself: run make distclean there first"
 	[[ -x configure && -e Makefile.in ]] || autoreconf -fi
 )
 

@@ -29,13 +29,14 @@ static struct out_json *json_of(struct out *out)
 /* Fills the body of a document; data is what the command has read, or NULL after an error. */
 typedef void body_fn(struct js *js, struct json_object *doc, const void *data);
 
-/* Prints the document of a command that only reads. With err the body is empty. */
+/* Prints the document of a command that has no plan. With err the body is empty. */
 static void print_document(struct out *out, enum mhp_status status, int exit_code, body_fn *body,
 			   const void *data, const struct mhp_error *err)
 {
 	const struct mhp_result done = {
 		.status = status,
 		.exit_code = exit_code,
+		.has_changes = out->changed,
 		.elapsed_ms = clock_msec() - out->call.start_ms,
 	};
 	struct js js = { 0 };
@@ -81,6 +82,11 @@ static void policy_body(struct js *js, struct json_object *doc, const void *data
 static void doctor_body(struct js *js, struct json_object *doc, const void *data)
 {
 	out_json_doctor(js, doc, data);
+}
+
+static void recovery_body(struct js *js, struct json_object *doc, const void *data)
+{
+	out_json_recovery(js, doc, data);
 }
 
 static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
@@ -240,8 +246,9 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 static void json_result(struct out *out, const struct mhp_result *result)
 {
 	message_run_end(&json_of(out)->printed.run, out->call.color_err);
-	if (print_result(out, result) || print_result(out, result))
-		return;
+	for (int attempt = 0; attempt < 2; attempt++)
+		if (print_result(out, result))
+			return;
 	out_lost(out, ENOMEM);
 	out_json_short(out, result);
 }
@@ -361,6 +368,22 @@ static void json_doctor(struct out *out, const struct mhp_doctor_report *report,
 	print_document(out, MHP_STATUS_OK, exit_code, doctor_body, report, NULL);
 }
 
+/* Prints the end of a recovery; report NULL: it failed with err. */
+static void print_recovery(struct out *out, const struct mhp_recovery_report *report,
+			   const struct mhp_error *err)
+{
+	const struct out_recovery recovery = { report, json_of(out)->warnings, out->call.dry_run };
+
+	print_document(out, report ? report->status : out_json_status_of(err),
+		       report ? report->exit_code : mhp_reason_exit_code(err->reason),
+		       recovery_body, &recovery, err);
+}
+
+static void json_recovery(struct out *out, const struct mhp_recovery_report *report)
+{
+	print_recovery(out, report, NULL);
+}
+
 static void json_error(struct out *out, const struct mhp_error *err)
 {
 	const struct out_jobs no_jobs = {
@@ -386,6 +409,9 @@ static void json_error(struct out *out, const struct mhp_error *err)
 		return;
 	case OUT_DOCUMENT_DOCTOR:
 		print_failed(out, doctor_body, err);
+		return;
+	case OUT_DOCUMENT_RECOVER:
+		print_recovery(out, NULL, err);
 		return;
 	case OUT_DOCUMENT_MONITOR:
 		print_watched(out, "", err);
@@ -454,6 +480,7 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		.question = json_question,
 		.result = json_result,
 		.doctor = json_doctor,
+		.recovery = json_recovery,
 		.policy = json_policy,
 		.policy_plan = json_policy_plan,
 		.jobs = json_jobs,

@@ -42,6 +42,14 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 void out_json_doctor(struct js *js, struct json_object *doc,
 		     const struct mhp_doctor_report *report);
 
+/* What killed runs have left; report NULL: the same keys, empty. */
+struct out_recovery {
+	const struct mhp_recovery_report *report;
+	struct json_object *warnings; /* array */
+	bool dry_run;
+};
+void out_json_recovery(struct js *js, struct json_object *doc, const struct out_recovery *recovery);
+
 /* Adds an entry to the array "hidden". */
 void out_json_hidden(struct js *js, struct json_object *list, const struct mhp_hidden *hidden);
 

@@ -32,10 +32,12 @@ static const char *keys_of(const struct out_call *call)
 		[OUT_DOCUMENT_JOBS] = "\"jobs\":[]",
 		[OUT_DOCUMENT_MONITOR] =
 			"\"dry_run\":false,\"warnings\":[],\"end\":null,\"events\":[]",
+		[OUT_DOCUMENT_RECOVER] = "\"dry_run\":false,\"settings\":0,"
+					 "\"interrupted_runs\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_DOCTOR] = "\"findings\":[],\"hidden\":[]",
 	};
 
-	if (call->dry_run && !call->is_lines)
+	if (call->dry_run && !call->is_lines && call->document != OUT_DOCUMENT_RECOVER)
 		return "\"dry_run\":true,\"steps\":[],\"cost\":null,\"alternatives\":[],"
 		       "\"consents\":[],\"losses\":[],\"hidden\":[],\"warnings\":[],"
 		       "\"sections\":[]";
@@ -44,6 +46,8 @@ static const char *keys_of(const struct out_call *call)
 
 static bool has_event(const struct out_call *call)
 {
+	if (call->document == OUT_DOCUMENT_RECOVER)
+		return call->is_lines;
 	return call->is_lines || call->dry_run || call->document == OUT_DOCUMENT_RESULT ||
 	       call->document == OUT_DOCUMENT_PLAN || call->document == OUT_DOCUMENT_MONITOR;
 }

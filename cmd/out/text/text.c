@@ -145,6 +145,17 @@ static void text_doctor(struct out *out, const struct mhp_doctor_report *report,
 	text_close(out, 0);
 }
 
+static void text_recovery(struct out *out, const struct mhp_recovery_report *report)
+{
+	FILE *f = text_open(out);
+
+	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
+	if (!f)
+		return;
+	out_text_recovery(f, report, out->call.dry_run);
+	text_close(out, 0);
+}
+
 static void text_policy_plan(struct out *out, const struct out_policy_plan *plan)
 {
 	FILE *f = text_open(out);
@@ -234,6 +245,7 @@ struct out *out_text_new(const struct out_call *call)
 		.event = text_event,
 		.result = text_result,
 		.doctor = text_doctor,
+		.recovery = text_recovery,
 		.policy = text_policy,
 		.policy_plan = text_policy_plan,
 		.jobs = text_jobs,

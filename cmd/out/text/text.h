@@ -42,6 +42,7 @@ void out_text_result(FILE *f, const struct mhp_result *result);
 void out_text_change(FILE *f, const struct mhp_change *change);
 
 void out_text_doctor(FILE *f, const struct mhp_doctor_report *report, bool all);
+void out_text_recovery(FILE *f, const struct mhp_recovery_report *report, bool dry_run);
 void out_text_policy(FILE *f, const struct out_policy *policy);
 void out_text_policy_plan(FILE *f, const struct out_policy_plan *plan);
 

@@ -64,7 +64,7 @@ static int set_mode(struct policy_section *section, const char *value, struct mh
 	int mode = 0, rc = value_word(mode_words, value, &mode, err);
 
 	if (rc == 0)
-		section->is.mode = (enum mhp_dax_mode)mode;
+		section->pub.mode = (enum mhp_dax_mode)mode;
 	return rc;
 }
 
@@ -73,7 +73,7 @@ static int set_zone(struct policy_section *section, const char *value, struct mh
 	int zone = 0, rc = value_word(zone_words, value, &zone, err);
 
 	if (rc == 0)
-		section->is.zone = (enum mhp_zone_request)zone;
+		section->pub.zone = (enum mhp_zone_request)zone;
 	return rc;
 }
 
@@ -82,7 +82,7 @@ static int set_map(struct policy_section *section, const char *value, struct mhp
 	int map = 0, rc = value_word(map_words, value, &map, err);
 
 	if (rc == 0)
-		section->is.map = (enum mhp_memmap_location)map;
+		section->pub.map = (enum mhp_memmap_location)map;
 	return rc;
 }
 
@@ -91,7 +91,7 @@ static int set_on_failure(struct policy_section *section, const char *value, str
 	int choice = 0, rc = value_word(failure_words, value, &choice, err);
 
 	if (rc == 0)
-		section->is.on_failure = (enum mhp_on_failure)choice;
+		section->pub.on_failure = (enum mhp_on_failure)choice;
 	return rc;
 }
 
@@ -100,7 +100,7 @@ static int set_init_labels(struct policy_section *section, const char *value, st
 	int yes = 0, rc = value_word(yes_words, value, &yes, err);
 
 	if (rc == 0)
-		section->is.init_labels = yes;
+		section->pub.init_labels = yes;
 	return rc;
 }
 
@@ -109,24 +109,24 @@ static int set_consent(struct policy_section *section, const char *value, struct
 	char word[WORD_MAX];
 	int kind = 0, rc;
 
-	section->is.agreed = 0;
+	section->pub.agreed = 0;
 	while (policy_next_word(&value, word, sizeof(word))) {
 		rc = value_word(consent_words, word, &kind, err);
 		if (rc < 0)
 			return rc;
-		section->is.agreed |= (unsigned)kind;
+		section->pub.agreed |= (unsigned)kind;
 	}
 	return 0;
 }
 
 static int set_size(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	return value_size(value, &section->is.size, err);
+	return value_size(value, &section->pub.size, err);
 }
 
 static int set_first(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	return value_size(value, &section->is.first, err);
+	return value_size(value, &section->pub.first, err);
 }
 
 static int set_align(struct policy_section *section, const char *value, struct mhp_error *err)
@@ -138,23 +138,20 @@ static int set_align(struct policy_section *section, const char *value, struct m
 	if (rc < 0)
 		return rc;
 	if (align & (align - 1)) /* the planner checks what the kernel offers */
-		return value_bad(err, "use a power of two, such as 2M",
-				 "\"%s\" is not a valid value",
+		return err_usage(err, "use a power of two, such as 2M",
+				 "\"%s\" is not a power of two",
 				 text_escape(value, shown, sizeof(shown)));
-	section->is.align = align;
+	section->pub.align = align;
 	return 0;
 }
 
 static int set_name(struct policy_section *section, const char *value, struct mhp_error *err)
 {
-	if (!*value || strlen(value) >= MHP_LABEL_MAX - 1)
-		return value_bad(err, "a label has at most 63 bytes", "the name is %s",
-				 *value ? "too long" : "empty");
-	for (const char *at = value; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return value_bad(err, "", "the name has control characters");
-	str_copy(section->is.label, value);
-	return 0;
+	int rc = plan_check_label(value, err);
+
+	if (rc == 0)
+		str_copy(section->pub.label, value);
+	return rc;
 }
 
 static int set_order(struct policy_section *section, const char *value, struct mhp_error *err)
@@ -163,7 +160,7 @@ static int set_order(struct policy_section *section, const char *value, struct m
 	int rc = value_number(value, MHP_POLICY_ORDER_MAX, &order, err);
 
 	if (rc == 0)
-		section->is.order = (unsigned)order;
+		section->pub.order = (unsigned)order;
 	return rc;
 }
 
@@ -178,10 +175,10 @@ static int set_ratio_limit(struct policy_section *section, const char *value, st
 	if (parse_u64_n(value, len, 10, &movable) < 0 ||
 	    (value[len] && parse_u64(value + len + 1, 10, &kernel) < 0) || !movable || !kernel ||
 	    movable > UINT16_MAX || kernel > UINT16_MAX)
-		return value_bad(err, hint, "\"%s\" is not a ratio",
+		return err_usage(err, hint, "\"%s\" is not a ratio",
 				 text_escape(value, shown, sizeof(shown)));
-	section->is.ratio_movable = (unsigned)movable;
-	section->is.ratio_kernel = (unsigned)kernel;
+	section->pub.ratio_movable = (unsigned)movable;
+	section->pub.ratio_kernel = (unsigned)kernel;
 	return 0;
 }
 
@@ -197,7 +194,7 @@ static int set_words(const char **to, const char *value, word_fn check, struct m
 	for (; rc == 0 && policy_next_word(&at, word, sizeof(word)); nr++)
 		rc = check(word, err);
 	if (rc == 0 && !nr)
-		return value_bad(err, "leave the line out to match any value",
+		return err_usage(err, "leave the line out to match any value",
 				 "the value is missing");
 	if (rc == 0)
 		*to = value;
@@ -258,7 +255,7 @@ static int unknown_key(const char *key, struct mhp_error *err)
 		if (strncmp(keys[i].key, "match.", 6) == 0)
 			suggest_offer(&guess, key, strlen(key), keys[i].key + 6);
 	}
-	value_bad(err, "mhpctl-policy(5) lists the keys", "unknown key \"%s\"",
+	err_usage(err, "mhpctl-policy(5) lists the keys", "unknown key \"%s\"",
 		  text_escape(key, shown, sizeof(shown)));
 	if (!guess.best)
 		return -EINVAL;
@@ -281,14 +278,14 @@ int policy_set(struct policy_section *section, const char *key, const char *valu
 		rc = keys[i].set(section, value, &why);
 		if (rc == 0)
 			return 0;
-		return value_bad(err, why.hint, "%s: %s", key, why.message);
+		return err_usage(err, why.hint, "%s: %s", key, why.message);
 	}
 	return unknown_key(key, err);
 }
 
 const char *policy_value(const struct policy_section *section, const char *key)
 {
-	for (size_t i = 0; i < section->is.nr_settings; i++)
+	for (size_t i = 0; i < section->pub.nr_settings; i++)
 		if (strcmp(section->settings[i].key, key) == 0)
 			return section->settings[i].value;
 	return NULL;
@@ -310,27 +307,27 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 	static const char *const of_namespaces[] = { "size", "align",	    "map",
 						     "name", "init_labels", NULL };
 	const struct policy_match *m = &section->match;
-	const char *name = section->is.name, *key;
+	const char *name = section->pub.name, *key;
 
-	if (section->is.is_daxctl)
+	if (section->pub.is_daxctl)
 		return m->namespaces ? 0
-				     : value_bad(err, "daxctl identifies devices by it only",
+				     : err_usage(err, "daxctl identifies devices by it only",
 						 "section %s has no nvdimm.uuid", name);
 	if (!m->namespaces && !m->regions && !m->serials && !m->paths && !m->devices && !m->nodes &&
 	    !m->origins && !m->sizes)
-		return value_bad(
+		return err_usage(
 			err,
 			"add a match line, such as match.region = region0; match.device = * "
 			"matches every dax device",
 			"section [memory %s] matches nothing", name);
 	key = first_key_present(section, of_memory);
-	if (key && section->is.mode == MHP_DAX_DEVDAX)
-		return value_bad(err, "leave it out, or set mode = system_ram",
+	if (key && section->pub.mode == MHP_DAX_DEVDAX)
+		return err_usage(err, "leave it out, or set mode = system_ram",
 				 "section [memory %s]: %s has no meaning for mode = devdax", name,
 				 key);
 	key = first_key_present(section, of_namespaces);
 	if (key && !m->namespaces && !m->regions)
-		return value_bad(
+		return err_usage(
 			err, "add match.region or match.namespace, or leave it out",
 			"section [memory %s]: %s applies to a namespace, and no region is named",
 			name, key);

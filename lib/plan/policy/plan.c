@@ -50,7 +50,7 @@ __attribute__((format(printf, 2, 3))) static int warn(struct mhp_policy_plan *pl
 static const struct policy_job *owner_of(const struct mhp_policy_plan *plan, const char *device)
 {
 	for (size_t i = 0; i < plan->nr_jobs; i++)
-		for (size_t k = 0; k < plan->jobs[i].is.nr_targets; k++)
+		for (size_t k = 0; k < plan->jobs[i].pub.nr_targets; k++)
 			if (strcmp(plan->jobs[i].targets[k].device, device) == 0)
 				return &plan->jobs[i];
 	return NULL;
@@ -62,13 +62,13 @@ static struct policy_job *job_of(struct matching *m, enum mhp_verb verb)
 	struct policy_job *job;
 
 	for (size_t i = 0; i < plan->nr_jobs; i++)
-		if (plan->jobs[i].is.section == &m->section->is && plan->jobs[i].is.verb == verb)
+		if (plan->jobs[i].pub.section == &m->section->pub && plan->jobs[i].pub.verb == verb)
 			return &plan->jobs[i];
 	job = VEC_PUSH(plan->jobs, plan->nr_jobs);
 	if (!job)
 		return NULL;
-	job->is.section = &m->section->is;
-	job->is.verb = verb;
+	job->pub.section = &m->section->pub;
+	job->pub.verb = verb;
 	return job;
 }
 
@@ -78,11 +78,11 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 	struct policy_target *target;
 	struct policy_job *job;
 
-	log_line(&m->topo->log, "%s: section %s (%s:%u) %s", device, m->section->is.name,
-		 m->section->is.file, m->section->is.line,
+	log_line(&m->topo->log, "%s: section %s (%s:%u) %s", device, m->section->pub.name,
+		 m->section->pub.file, m->section->pub.line,
 		 owner ? "matches and does not count" : mhp_verb_name(verb));
 	if (owner) {
-		const struct mhp_policy_section *a = owner->is.section, *b = &m->section->is;
+		const struct mhp_policy_section *a = owner->pub.section, *b = &m->section->pub;
 
 		return warn(m->plan,
 			    "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s "
@@ -90,7 +90,7 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 			    device, a->name, a->file, a->line, b->name, b->file, b->line, a->name);
 	}
 	job = job_of(m, verb);
-	target = job ? VEC_PUSH(job->targets, job->is.nr_targets) : NULL;
+	target = job ? VEC_PUSH(job->targets, job->pub.nr_targets) : NULL;
 	if (!target)
 		return -ENOMEM;
 	str_copy(target->device, device);
@@ -101,7 +101,7 @@ static int claim(struct matching *m, enum mhp_verb verb, const char *device, con
 /* Claims a dax device; by its namespace if the section declares properties of that. */
 static int claim_dax(struct matching *m, const struct mhp_dax *dax)
 {
-	const struct mhp_policy_section *s = &m->section->is;
+	const struct mhp_policy_section *s = &m->section->pub;
 	bool compares = *dax->ns_name && (s->size || s->align || s->map || *s->label);
 
 	if (!policy_matches_dax(m->section, m->topo, dax))
@@ -113,7 +113,7 @@ static int claim_dax(struct matching *m, const struct mhp_dax *dax)
 
 static int claim_namespace(struct matching *m, const struct mhp_namespace *ns)
 {
-	bool is_devdax = m->section->is.mode == MHP_DAX_DEVDAX;
+	bool is_devdax = m->section->pub.mode == MHP_DAX_DEVDAX;
 
 	if (ns->mode != MHP_NAMESPACE_DEVDAX || topology_find_dax(m->topo, ns->device) ||
 	    !policy_matches_namespace(m->section, m->topo, ns))
@@ -148,7 +148,7 @@ static int claim_region(struct matching *m, const struct mhp_region *region)
 	if (strcmp(region->type, "pmem") != 0 || has_devdax(m->topo, region) ||
 	    !policy_matches_region(m->section, region))
 		return 0;
-	if (m->section->is.mode == MHP_DAX_SYSTEM_RAM)
+	if (m->section->pub.mode == MHP_DAX_SYSTEM_RAM)
 		return claim(m, MHP_VERB_ONLINE, region->name, region->name);
 	if (hidden)
 		return claim(m, MHP_VERB_INIT, region->name, hidden->name);
@@ -170,12 +170,12 @@ static int claim_all(struct matching *m)
 
 static int collect_names(struct policy_job *job)
 {
-	job->names = calloc(job->is.nr_targets, sizeof(*job->names));
+	job->names = calloc(job->pub.nr_targets, sizeof(*job->names));
 	if (!job->names)
 		return -ENOMEM;
-	for (size_t i = 0; i < job->is.nr_targets; i++)
+	for (size_t i = 0; i < job->pub.nr_targets; i++)
 		job->names[i] = job->targets[i].name;
-	job->is.targets = job->names;
+	job->pub.targets = job->names;
 	return 0;
 }
 
@@ -217,17 +217,17 @@ static int check_devdax(const struct matching *m, struct policy_job *job)
 	struct mhp_request declared = MHP_REQUEST_INIT();
 	int rc = 0;
 
-	if (job->is.verb != MHP_VERB_REMOVE && job->is.verb != MHP_VERB_INIT)
+	if (job->pub.verb != MHP_VERB_REMOVE && job->pub.verb != MHP_VERB_INIT)
 		return 0;
-	declare_namespace(&declared, job->is.section);
-	for (size_t i = 0; i < job->is.nr_targets && rc == 0; i++) {
+	declare_namespace(&declared, job->pub.section);
+	for (size_t i = 0; i < job->pub.nr_targets && rc == 0; i++) {
 		const char *name = job->targets[i].device;
 		const struct mhp_dax *dax = topology_find_dax(m->topo, name);
 		const struct mhp_namespace *ns =
 			topology_find_namespace(m->topo, dax ? dax->ns_name : name);
 
 		if (ns)
-			rc = plan_check_same(m->topo, &declared, ns, &job->is.error);
+			rc = plan_check_same(m->topo, &declared, ns, &job->pub.error);
 	}
 	return rc;
 }
@@ -245,7 +245,7 @@ static uint64_t bytes_of(const struct mhp_plan *plan, enum mhp_step_type type)
 
 static int check_ratio(struct matching *m, struct policy_job *job)
 {
-	const struct mhp_policy_section *s = job->is.section;
+	const struct mhp_policy_section *s = job->pub.section;
 	uint64_t more = bytes_of(job->plan, MHP_STEP_ONLINE_BLOCK);
 	uint64_t movable = m->movable + more;
 
@@ -259,7 +259,7 @@ static int check_ratio(struct matching *m, struct policy_job *job)
 		m->movable = movable;
 		return 0;
 	}
-	err_set(&job->is.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
+	err_set(&job->pub.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
 		"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
 		" MiB of the kernel's zones, more than %u:%u",
 		s->name, movable >> 20, m->kernel >> 20, s->ratio_movable, s->ratio_kernel);
@@ -293,11 +293,11 @@ static int plan_job(struct matching *m, struct policy_job *job)
 
 	if (rc < 0)
 		return rc;
-	request = policy_request(&job->is, m->agreed, false);
+	request = policy_request(&job->pub, m->agreed, false);
 	request.list_hidden = m->list_hidden;
 	if (check_devdax(m, job) < 0)
 		return 0;
-	rc = mhp_plan_new(m->view, &request, &job->plan, &job->is.error);
+	rc = mhp_plan_new(m->view, &request, &job->plan, &job->pub.error);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
@@ -307,8 +307,8 @@ static int plan_job(struct matching *m, struct policy_job *job)
 		return 0;
 	}
 	mark_modules(m->view, job->plan);
-	job->is.plan = job->plan;
-	job->is.fingerprint = plan_fingerprint(m->topo, job->plan);
+	job->pub.plan = job->plan;
+	job->pub.fingerprint = plan_fingerprint(m->topo, job->plan);
 	return 0;
 }
 
@@ -334,7 +334,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 	if (!plan->policy->is_expected)
 		return 0;
 	for (size_t i = 0; i < plan->nr_jobs; i++) {
-		const struct mhp_policy_job *job = &plan->jobs[i].is;
+		const struct mhp_policy_job *job = &plan->jobs[i].pub;
 		const struct policy_expected *e = expected_of(plan->policy, job);
 
 		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
@@ -350,7 +350,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		bool is_found = false;
 
 		for (size_t k = 0; k < plan->nr_jobs; k++)
-			is_found |= expected_of(plan->policy, &plan->jobs[k].is) == e;
+			is_found |= expected_of(plan->policy, &plan->jobs[k].pub) == e;
 		if (!is_found)
 			return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 				       "section %s: the machine has changed since the plan was "
@@ -484,7 +484,7 @@ MHP_EXPORT void mhp_policy_plan_free(struct mhp_policy_plan *plan)
 MHP_EXPORT const struct mhp_policy_job *mhp_policy_plan_job(const struct mhp_policy_plan *plan,
 							    size_t index)
 {
-	return index < plan->nr_jobs ? &plan->jobs[index].is : NULL;
+	return index < plan->nr_jobs ? &plan->jobs[index].pub : NULL;
 }
 
 MHP_EXPORT const struct mhp_plan *mhp_policy_plan_sum(const struct mhp_policy_plan *plan)

@@ -85,7 +85,7 @@ static int wrong_line(struct build *b)
 static const struct policy_section *find_section(const struct mhp_policy *policy, const char *name)
 {
 	for (size_t i = 0; i < policy->nr_sections; i++)
-		if (strcmp(policy->sections[i].is.name, name) == 0)
+		if (strcmp(policy->sections[i].pub.name, name) == 0)
 			return &policy->sections[i];
 	return NULL;
 }
@@ -120,7 +120,7 @@ static int check_name(const struct mhp_policy *policy, const char *name, struct 
 		return 0;
 	err_set(err, -EEXIST, MHP_REASON_USAGE, "section [memory %s] already exists", name);
 	return err_hint(err, -EEXIST, "it is in %s, line %u; names are unique across all files",
-			other->is.file, other->is.line);
+			other->pub.file, other->pub.line);
 }
 
 static int new_section(struct build *b, const char *name)
@@ -130,14 +130,14 @@ static int new_section(struct build *b, const char *name)
 
 	if (!section)
 		return -ENOMEM;
-	section->is = (struct mhp_policy_section){
+	section->pub = (struct mhp_policy_section){
 		.line = b->line->line,
 		.is_daxctl = file->is_daxctl,
 		.order = MHP_POLICY_ORDER,
 		.mode = MHP_DAX_SYSTEM_RAM,
 		.file = file->path,
 	};
-	str_copy(section->is.name, name);
+	str_copy(section->pub.name, name);
 	b->section = section;
 	return 0;
 }
@@ -187,12 +187,12 @@ static int read_heading(struct build *b)
 static int add_setting(struct build *b, const struct mhp_policy_setting *setting)
 {
 	struct mhp_policy_setting *added =
-		VEC_PUSH(b->section->settings, b->section->is.nr_settings);
+		VEC_PUSH(b->section->settings, b->section->pub.nr_settings);
 
 	if (!added)
 		return -ENOMEM;
 	*added = *setting;
-	b->section->is.settings = b->section->settings;
+	b->section->pub.settings = b->section->settings;
 	return 0;
 }
 
@@ -231,7 +231,7 @@ static int read_key(struct build *b)
 		return stray_key(b);
 	if (policy_value(b->section, setting.key))
 		return note_problem(b, fail_duplicate_key(setting.key, &err), &err);
-	if (b->section->is.is_daxctl)
+	if (b->section->pub.is_daxctl)
 		rc = policy_set_daxctl(b->section, &setting, &err);
 	else
 		rc = policy_set(b->section, setting.key, setting.value, &err);
@@ -252,9 +252,9 @@ static int check_section(struct build *b)
 /* Orders sections of mhpctl before daxctl's, then by their key "order"; the sort is stable. */
 static bool comes_before(const struct policy_section *a, const struct policy_section *b)
 {
-	if (a->is.is_daxctl != b->is.is_daxctl)
-		return b->is.is_daxctl;
-	return a->is.order < b->is.order;
+	if (a->pub.is_daxctl != b->pub.is_daxctl)
+		return b->pub.is_daxctl;
+	return a->pub.order < b->pub.order;
 }
 
 /* Removes unusable sections and sorts the rest. */
@@ -363,7 +363,7 @@ MHP_EXPORT const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy
 MHP_EXPORT const struct mhp_policy_section *mhp_policy_section(const struct mhp_policy *policy,
 							       size_t index)
 {
-	return index < policy->nr_sections ? &policy->sections[index].is : NULL;
+	return index < policy->nr_sections ? &policy->sections[index].pub : NULL;
 }
 
 MHP_EXPORT const struct mhp_policy_problem *mhp_policy_problem(const struct mhp_policy *policy,
@@ -375,13 +375,15 @@ MHP_EXPORT const struct mhp_policy_problem *mhp_policy_problem(const struct mhp_
 MHP_EXPORT int mhp_policy_check(const struct mhp_policy *policy, struct mhp_error *err)
 {
 	const struct mhp_policy_problem *first = NULL;
-	char where[32] = "", more[48] = "";
+	char where[32] = "", more[256] = "";
+	bool is_one_file = true;
 	size_t nr = 0;
 
 	for (size_t i = 0; i < policy->nr_problems; i++) {
 		if (policy->problems[i].is_warning)
 			continue;
 		first = first ? first : &policy->problems[i];
+		is_one_file = is_one_file && strcmp(policy->problems[i].file, first->file) == 0;
 		nr++;
 	}
 	if (!first)
@@ -389,7 +391,8 @@ MHP_EXPORT int mhp_policy_check(const struct mhp_policy *policy, struct mhp_erro
 	if (first->line)
 		str_format(where, ":%u", first->line);
 	if (nr > 1)
-		str_format(more, " (and %zu more: mhpctl policy check)", nr - 1);
+		str_format(more, " (and %zu more: mhpctl policy check%s%s)", nr - 1,
+			   is_one_file ? " " : "", is_one_file ? first->file : "");
 	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s%s: %s%s", first->file, where,
 		first->error.message, more);
 	return err_hint(err, -EINVAL, "%s", first->error.hint);

@@ -24,7 +24,7 @@ struct policy_match {
 
 /* A section with its public part, and the array that this points to. */
 struct policy_section {
-	struct mhp_policy_section is;
+	struct mhp_policy_section pub;
 	struct mhp_policy_setting *settings;
 	struct policy_match match;
 	bool is_wrong;	 /* it has a problem, so it is not used */
@@ -115,7 +115,7 @@ struct policy_target {
 
 /* A job with its public part, and the arrays and the plan that this points to. */
 struct policy_job {
-	struct mhp_policy_job is;
+	struct mhp_policy_job pub;
 	const char **names;
 	struct policy_target *targets;
 	struct mhp_plan *plan;

@@ -11,18 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-int value_bad(struct mhp_error *err, const char *hint, const char *fmt, ...)
-{
-	char message[sizeof(err->message)];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s", message);
-	return err_hint(err, -EINVAL, "%s", hint);
-}
-
 int value_word(const struct value_word *words, const char *text, int *value, struct mhp_error *err)
 {
 	struct suggest guess = { 0 };
@@ -41,7 +29,7 @@ int value_word(const struct value_word *words, const char *text, int *value, str
 						       : " or ",
 					word->word);
 	}
-	value_bad(err, all, "\"%s\" is not a valid value", text_escape(text, shown, sizeof(shown)));
+	err_usage(err, all, "\"%s\" is not a valid value", text_escape(text, shown, sizeof(shown)));
 	if (guess.best)
 		err_hint(err, -EINVAL, "did you mean %s?", guess.best);
 	return -EINVAL;
@@ -52,7 +40,7 @@ int value_size(const char *text, uint64_t *size, struct mhp_error *err)
 	int rc = parse_size(text, size, err);
 
 	if (rc == 0 && !*size)
-		return value_bad(err, "a size is a whole number and a unit, such as 512M or 2GiB",
+		return err_usage(err, "a size is a whole number and a unit, such as 512M or 2GiB",
 				 "0 is too small");
 	return rc < 0 ? -EINVAL : 0;
 }
@@ -64,7 +52,7 @@ int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_er
 	if (parse_u64(text, 10, number) == 0 && *number <= max)
 		return 0;
 	str_format(hint, "use a number from 0 to %llu", (unsigned long long)max);
-	return value_bad(err, hint, "\"%s\" is not a valid value",
+	return err_usage(err, hint, "\"%s\" is not a valid value",
 			 text_escape(text, shown, sizeof(shown)));
 }
 
@@ -90,7 +78,7 @@ int value_is_uuid(const char *word, struct mhp_error *err)
 
 	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_UUID)
 		return 0;
-	return value_bad(err, "ndctl list or mhpctl list --json shows it", "\"%s\" is not a UUID",
+	return err_usage(err, "ndctl list or mhpctl list --json shows it", "\"%s\" is not a UUID",
 			 text_escape(word, shown, sizeof(shown)));
 }
 
@@ -101,7 +89,7 @@ int value_is_region(const char *word, struct mhp_error *err)
 
 	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION)
 		return 0;
-	return value_bad(err, "region names are region0, region1 and so on",
+	return err_usage(err, "region names are region0, region1 and so on",
 			 "\"%s\" is not a region", text_escape(word, shown, sizeof(shown)));
 }
 
@@ -119,7 +107,7 @@ int value_is_serial(const char *word, struct mhp_error *err)
 
 	if (parse_serial(word, &serial) == 0)
 		return 0;
-	return value_bad(err, "a serial is a number, such as 0x1f or 31; cxl list shows it",
+	return err_usage(err, "a serial is a number, such as 0x1f or 31; cxl list shows it",
 			 "\"%s\" is not a serial number", text_escape(word, shown, sizeof(shown)));
 }
 
@@ -129,7 +117,7 @@ int value_is_path(const char *word, struct mhp_error *err)
 
 	if (*word == '/' || *word == '*')
 		return 0;
-	return value_bad(err, "a path is that of the device in sysfs, such as */ndbus0/region0/*",
+	return err_usage(err, "a path is that of the device in sysfs, such as */ndbus0/region0/*",
 			 "\"%s\" matches no device path", text_escape(word, shown, sizeof(shown)));
 }
 
@@ -139,7 +127,7 @@ int value_is_device(const char *word, struct mhp_error *err)
 
 	if (strncmp(word, "dax", 3) == 0 || *word == '*')
 		return 0;
-	return value_bad(err, "dax devices are called dax0.0; dax1.* and * match several",
+	return err_usage(err, "dax devices are called dax0.0; dax1.* and * match several",
 			 "\"%s\" matches no dax device", text_escape(word, shown, sizeof(shown)));
 }
 
@@ -174,7 +162,7 @@ int policy_comparison(const char *text, struct policy_comparison *comparison, st
 	c.greater = *text == '>';
 	c.equal = !len || text[len - 1] == '=';
 	if (len > 2 || (len == 2 && (text[1] != '=' || *text == '=')))
-		return value_bad(err, "compare with <, <=, =, >= or >",
+		return err_usage(err, "compare with <, <=, =, >= or >",
 				 "\"%s\" is not a comparison",
 				 text_escape(text, shown, sizeof(shown)));
 	if (parse_size(text + len, &c.size, err) < 0)

@@ -6,10 +6,6 @@
 
 #define VALUE_SHOWN_MAX 96
 
-/* Reports a wrong value, with a hint what to write instead. Returns -EINVAL. */
-int value_bad(struct mhp_error *err, const char *hint, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* A word and its value; a table ends with word NULL. */
 struct value_word {
 	const char *word;

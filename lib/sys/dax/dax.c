@@ -44,6 +44,19 @@ static int read_resource(const struct root *sys, struct mhp_dax *dax)
 	return 0;
 }
 
+/* Returns whether the ranges add up to the size, as in the kernel (drivers/dax/bus.c:size_show). */
+static bool ranges_fit(const struct mhp_dax *dax)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < dax->nr_ranges; i++) {
+		if (dax->ranges[i].end <= dax->ranges[i].start)
+			return false;
+		sum += dax->ranges[i].end - dax->ranges[i].start;
+	}
+	return sum == dax->size;
+}
+
 static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 {
 	struct mhp_range beyond;
@@ -60,6 +73,7 @@ static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 		dax->has_ranges = true;
 	else if (rc == 0) /* more ranges than fit: unknown is better than some */
 		dax->has_ranges = read_mapping(sys, dax->name, MHP_RANGES_MAX, &beyond) == -ENOENT;
+	dax->has_ranges = dax->has_ranges && ranges_fit(dax);
 }
 
 /*

@@ -89,119 +89,122 @@ static int bind_refused(struct mhp_error *err, int rc, const char *name)
 }
 
 /* Creates daxX.Y for the claim; with autoprobe of the dax bus off it stays unbound. */
-static int create_dax_device(struct mhp_ctx *ctx, const struct nd_hand_args *args,
-			     struct nd_handed *handed, struct mhp_error *err)
+static int create_dax_device(struct mhp_ctx *ctx, const struct nd_claim_args *args,
+			     struct nd_claimed *claimed, struct mhp_error *err)
 {
 	char driver[MHP_NAME_MAX];
 	int rc = 0;
 
-	if (!nd_is_bound(&ctx->sys, handed->claim)) {
-		rc = write_bind(&ctx->sys, "dax_pmem", handed->claim);
-		if (!nd_is_bound(&ctx->sys, handed->claim))
+	if (!nd_is_bound(&ctx->sys, claimed->claim)) {
+		rc = write_bind(&ctx->sys, "dax_pmem", claimed->claim);
+		if (!nd_is_bound(&ctx->sys, claimed->claim))
 			return bind_refused(err, rc < 0 ? rc : -ENXIO, args->ns_name);
-		handed->changed = true;
+		claimed->changed = true;
 	}
-	rc = dax_under_nd(ctx, args->region, handed->claim, handed->device, sizeof(handed->device));
+	rc = dax_under_nd(ctx, args->region, claimed->claim, claimed->device,
+			  sizeof(claimed->device));
 	if (rc < 0)
 		return err_set(err, -ENODEV, MHP_REASON_KERNEL, "%s: no dax device appeared",
 			       args->ns_name);
-	handed->bound = dax_driver(ctx, handed->device, driver, sizeof(driver)) == 0 && *driver;
+	claimed->bound = dax_driver(ctx, claimed->device, driver, sizeof(driver)) == 0 && *driver;
 	return 0;
 }
 
 /* Reads the attributes that decide how much memmap has to be initialised. */
-static void read_shape(const struct root *sys, struct nd_handed *handed)
+static void read_shape(const struct root *sys, struct nd_claimed *claimed)
 {
 	char mode[16] = "";
 
-	ROOT_PATH(align_path, ND_DEVICES "/%s/align", handed->claim);
-	if (root_read_u64(sys, align_path, 10, &handed->align) < 0)
-		handed->align = 0;
-	ROOT_PATH(mode_path, ND_DEVICES "/%s/mode", handed->claim);
-	handed->map_mem =
+	ROOT_PATH(align_path, ND_DEVICES "/%s/align", claimed->claim);
+	if (root_read_u64(sys, align_path, 10, &claimed->align) < 0)
+		claimed->align = 0;
+	ROOT_PATH(mode_path, ND_DEVICES "/%s/mode", claimed->claim);
+	claimed->map_mem =
 		root_read(sys, mode_path, mode, sizeof(mode)) == 0 && strcmp(mode, "ram") == 0;
 }
 
 /* Returns 1 if the namespace has a claim or a driver, else 0, or a negative errno. */
-static int read_claim(const struct root *sys, const char *name, struct nd_handed *handed)
+static int read_claim(const struct root *sys, const char *name, struct nd_claimed *claimed)
 {
-	int rc = read_holder(sys, name, handed->claim, sizeof(handed->claim));
+	int rc = read_holder(sys, name, claimed->claim, sizeof(claimed->claim));
 
 	if (rc < 0)
 		return rc;
-	handed->bound = !*handed->claim && nd_is_bound(sys, name);
-	return *handed->claim || handed->bound;
+	claimed->bound = !*claimed->claim && nd_is_bound(sys, name);
+	return *claimed->claim || claimed->bound;
 }
 
 /*
  * Binds nd_pmem. The write fails with -ENXIO even if it created a claim
  * (drivers/nvdimm/pmem.c:nd_pmem_probe).
  */
-static int bind_to_pmem(const struct root *sys, const char *name, struct nd_handed *handed,
+static int bind_to_pmem(const struct root *sys, const char *name, struct nd_claimed *claimed,
 			struct mhp_error *err)
 {
-	int rc = read_claim(sys, name, handed), now;
+	int rc = read_claim(sys, name, claimed), now;
 
 	if (rc != 0)
 		return rc < 0 ? err_errno(err, rc, "%s", name) : 0;
 	rc = write_bind(sys, "nd_pmem", name);
-	now = read_claim(sys, name, handed);
+	now = read_claim(sys, name, claimed);
 	if (now < 0)
 		return err_errno(err, now, "%s", name);
-	handed->changed = now;
-	return handed->changed ? 0 : bind_refused(err, rc < 0 ? rc : -ENXIO, name);
+	claimed->changed = now;
+	return claimed->changed ? 0 : bind_refused(err, rc < 0 ? rc : -ENXIO, name);
 }
 
-static int set_up_claim(struct mhp_ctx *ctx, const struct nd_hand_args *args,
-			struct nd_handed *handed, struct mhp_error *err)
+static int set_up_claim(struct mhp_ctx *ctx, const struct nd_claim_args *args,
+			struct nd_claimed *claimed, struct mhp_error *err)
 {
-	int rc = await_claim(&ctx->sys, handed->claim, err);
+	int rc = await_claim(&ctx->sys, claimed->claim, err);
 
 	if (rc < 0)
 		return rc;
-	read_shape(&ctx->sys, handed);
-	if (strncmp(handed->claim, "dax", 3) == 0)
-		return create_dax_device(ctx, args, handed, err);
-	handed->bound = nd_is_bound(&ctx->sys, handed->claim);
+	read_shape(&ctx->sys, claimed);
+	if (strncmp(claimed->claim, "dax", 3) == 0)
+		return create_dax_device(ctx, args, claimed, err);
+	claimed->bound = nd_is_bound(&ctx->sys, claimed->claim);
 	return 0;
 }
 
-int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+int nd_make_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
-	const struct nd_hand_args *args = arg;
-	struct nd_handed handed = { 0 };
+	const struct nd_claim_args *args = arg;
+	struct nd_claimed claimed = { 0 };
 	int rc, replied;
 
 	cpus_bind(&args->cpus);
-	rc = bind_to_pmem(&ctx->sys, args->ns_name, &handed, err);
-	if (rc == 0 && *handed.claim)
-		rc = set_up_claim(ctx, args, &handed, err);
-	replied = reply_add(reply, &handed, sizeof(handed));
+	rc = bind_to_pmem(&ctx->sys, args->ns_name, &claimed, err);
+	if (rc == 0 && *claimed.claim)
+		rc = set_up_claim(ctx, args, &claimed, err);
+	replied = reply_add(reply, &claimed, sizeof(claimed));
 	return rc < 0 ? rc : replied;
 }
 
-int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+int nd_read_claimed(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err)
 {
-	const struct nd_hand_args *args = arg;
-	struct nd_handed handed = { 0 };
+	const struct nd_claim_args *args = arg;
+	struct nd_claimed claimed = { 0 };
 	char driver[MHP_NAME_MAX];
 
-	int rc = read_claim(&ctx->sys, args->ns_name, &handed);
+	int rc = read_claim(&ctx->sys, args->ns_name, &claimed);
 
 	if (rc < 0)
 		return err_errno(err, rc, "%s", args->ns_name);
-	handed.changed = rc;
-	if (*handed.claim) {
-		read_shape(&ctx->sys, &handed);
-		handed.bound = nd_is_bound(&ctx->sys, handed.claim);
+	claimed.changed = rc;
+	if (*claimed.claim) {
+		read_shape(&ctx->sys, &claimed);
+		claimed.bound = nd_is_bound(&ctx->sys, claimed.claim);
 	}
-	if (handed.bound && strncmp(handed.claim, "dax", 3) == 0) {
-		dax_under_nd(ctx, args->region, handed.claim, handed.device, sizeof(handed.device));
-		handed.bound = *handed.device &&
-			       dax_driver(ctx, handed.device, driver, sizeof(driver)) == 0 &&
-			       *driver;
+	if (claimed.bound && strncmp(claimed.claim, "dax", 3) == 0) {
+		dax_under_nd(ctx, args->region, claimed.claim, claimed.device,
+			     sizeof(claimed.device));
+		claimed.bound = *claimed.device &&
+				dax_driver(ctx, claimed.device, driver, sizeof(driver)) == 0 &&
+				*driver;
 	}
-	return reply_add(reply, &handed, sizeof(handed));
+	return reply_add(reply, &claimed, sizeof(claimed));
 }
 
 /*

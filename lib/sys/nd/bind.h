@@ -14,13 +14,13 @@
 #include "lib/sys/child.h"
 #include "lib/sys/cpus.h"
 
-struct nd_hand_args {
+struct nd_claim_args {
 	char ns_name[MHP_NAME_MAX];
 	char region[MHP_NAME_MAX];
 	struct cpuset cpus; /* where the task runs: it may initialise a raw namespace's memmap */
 };
 
-struct nd_handed {
+struct nd_claimed {
 	char claim[MHP_NAME_MAX];  /* on the nd bus: btt, pfn or dax; "" if raw */
 	char device[MHP_NAME_MAX]; /* on the dax bus; empty if there is none */
 	bool changed;		   /* this task changed something */
@@ -30,17 +30,18 @@ struct nd_handed {
 };
 
 /*
- * Task (struct nd_hand_args): does the first part. Replies with struct nd_handed, also on failure.
- * The hint explains -EOPNOTSUPP and -ENXIO.
+ * Task (struct nd_claim_args): does the first part. Replies with struct nd_claimed, also on
+ * failure. The hint explains -EOPNOTSUPP and -ENXIO.
  */
-int nd_hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+int nd_make_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 
 /*
- * Task (struct nd_hand_args): reads the current state after an nd_hand_over() that gave no answer.
- * Replies with struct nd_handed; changed: the namespace has a claim or a driver. Changes nothing,
- * but may wait for others that work on the namespace.
+ * Task (struct nd_claim_args): reads the current state after an nd_make_claim() that gave no
+ * answer. Replies with struct nd_claimed; changed: the namespace has a claim or a driver. Changes
+ * nothing, but may wait for others that work on the namespace.
  */
-int nd_see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
+int nd_read_claimed(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		    struct mhp_error *err);
 
 /* Returns whether a device of the nd bus has a driver. Never waits for one that is being bound. */
 bool nd_is_bound(const struct root *sys, const char *nd_name);

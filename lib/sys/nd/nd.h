@@ -103,8 +103,8 @@ struct nd_ops {
 	int (*check_identity)(const struct mhp_ctx *ctx, const struct nd_identity *expected,
 			      struct mhp_error *err);
 	/* Tasks that may run in parallel: see bind.h. */
-	child_fn hand_over;
-	child_fn see_handed;
+	child_fn make_claim;
+	child_fn read_claimed;
 	child_fn bind_claim;
 };
 

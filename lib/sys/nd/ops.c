@@ -14,7 +14,7 @@ const struct nd_ops nd_kernel_ops = {
 	.enable_dimms = nd_enable_dimms,
 	.enable_region = nd_enable_region,
 	.check_identity = nd_check_identity,
-	.hand_over = nd_hand_over,
-	.see_handed = nd_see_handed,
+	.make_claim = nd_make_claim,
+	.read_claimed = nd_read_claimed,
 	.bind_claim = nd_bind_claim,
 };

@@ -76,6 +76,36 @@ static void long_messages_are_cut(void **state)
 	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
 }
 
+static void a_wrong_request_has_a_hint(void **state)
+{
+	struct mhp_error err = { 0 };
+
+	assert_int_equal(err_usage(&err, "use 4G", "\"%s\" is not a size", "x"), -EINVAL);
+	assert_int_equal(err.reason, MHP_REASON_USAGE);
+	assert_string_equal(err.message, "\"x\" is not a size");
+	assert_string_equal(err.hint, "use 4G");
+	err_usage(&err, "use 8G", "--size: %s", err.message);
+	assert_string_equal(err.message, "--size: \"x\" is not a size");
+	assert_string_equal(err.hint, "use 8G");
+	assert_int_equal(err_usage(NULL, "", "x"), -EINVAL);
+}
+
+static void the_first_of_several_failures_is_kept(void **state)
+{
+	struct mhp_error err = { 0 };
+	struct err_first first = { .err = &err };
+
+	assert_int_equal(err_keep(&first, 0), 0);
+	assert_ptr_equal(err_slot(&first), &err);
+	assert_int_equal(err_keep(&first, err_errno(err_slot(&first), -ENOENT, "a")), -ENOENT);
+	assert_int_equal(err_keep(&first, err_errno(err_slot(&first), -EIO, "b")), -EIO);
+	assert_int_equal(err_keep(&first, 0), 0);
+	assert_int_equal(first.rc, -ENOENT);
+	assert_int_equal(err.errnum, ENOENT);
+	first = (struct err_first){ 0 };
+	assert_null(err_slot(&first));
+}
+
 static void copies_are_cut(void **state)
 {
 	char to[4] = "XXX";
@@ -260,6 +290,8 @@ static void results_in_words(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_failure_is_one_statement), cmocka_unit_test(nobody_need_listen),
 	   cmocka_unit_test(an_errno_tells_its_reason), cmocka_unit_test(long_messages_are_cut),
+	   cmocka_unit_test(a_wrong_request_has_a_hint),
+	   cmocka_unit_test(the_first_of_several_failures_is_kept),
 	   cmocka_unit_test(copies_are_cut), cmocka_unit_test(every_reason_has_a_name_of_its_own),
 	   cmocka_unit_test(reasons_have_their_exit_codes),
 	   cmocka_unit_test(every_enumerator_has_a_name), cmocka_unit_test(deadlines),

@@ -117,9 +117,9 @@ static void what_is_no_file_is_not_opened(void **state)
 	assert_int_equal(file_open_at(tree.fd, "folder", true), -EISDIR);
 	assert_int_equal(file_open_at(tree.fd, "link", false), -ELOOP);
 	assert_int_equal(file_open_at(tree.fd, "none", true), -ENOENT);
-	assert_int_equal(file_is_folder(tree.dir), 1);
-	assert_int_equal(file_is_folder("/dev/null"), 0);
-	assert_int_equal(file_is_folder("/none/of/that/name"), -ENOENT);
+	assert_int_equal(file_is_directory(tree.dir), 1);
+	assert_int_equal(file_is_directory("/dev/null"), 0);
+	assert_int_equal(file_is_directory("/none/of/that/name"), -ENOENT);
 	fd = file_open_at(tree.fd, "link", true);
 	assert_true(fd >= 0);
 	close(fd);

@@ -63,12 +63,12 @@ static void check_driver(struct fakesys *fs, const char *device, const char *dri
 
 /* ---- one of several ---------------------------------------------------------------------- */
 
-static void one_cannot_be_handed_over(void **state)
+static void one_cannot_be_claimed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/make-claim", "namespace1.0", "errno 6");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_PARTIAL, 64);
@@ -120,7 +120,7 @@ static void the_only_one(void **state)
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/make-claim", "namespace1.0", "errno 6");
 	init(&t, fs, "namespace1.0");
 	trial_run(&t);
 	trial_check(&t, FAILED, 1);
@@ -135,7 +135,7 @@ static void a_process_that_dies(void **state)
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "die");
+	fakesys_answer(fs, 1, "nd/make-claim", "namespace0.0", "die");
 	fakesys_answer(fs, 1, "nd/bind", "dax1.0", "die");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
@@ -151,7 +151,7 @@ static void two_that_fail_at_different_times(void **state)
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace2.0", "errno 6");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/make-claim", "namespace2.0", "errno 6");
 	fakesys_answer(fs, FAKE_ALWAYS, "nd/bind", "dax0.0", "errno 12");
 	init(&t, fs, ALL_THREE);
 	trial_run(&t);
@@ -169,7 +169,7 @@ static void one_of_an_online(void **state)
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace0.0", "errno 6");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/make-claim", "namespace0.0", "errno 6");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_PARTIAL, 64);
@@ -207,12 +207,12 @@ static void back_from_a_bind_that_fails(void **state)
 }
 
 /* A device that is about to be undone is not bound first. */
-static void back_from_a_hand_over_that_fails(void **state)
+static void back_from_a_claim_that_fails(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_answer(fs, FAKE_ALWAYS, "nd/hand-over", "namespace1.0", "errno 6");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/make-claim", "namespace1.0", "errno 6");
 	init(&t, fs, ALL_THREE);
 	t.options.roll_back = true;
 	trial_run(&t);
@@ -265,7 +265,7 @@ static void between_two_binds(void **state)
 	assert_int_equal(mhp_result_target(t.result, 1)->initialised_bytes, 0);
 }
 
-static void before_the_first_is_handed_over(void **state)
+static void before_the_first_is_claimed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three();
 	cleanup_trial struct trial t = { 0 };
@@ -276,7 +276,7 @@ static void before_the_first_is_handed_over(void **state)
 	trial_check(&t, BROKEN, 130);
 	check_targets(&t, BROKEN, BROKEN, BROKEN);
 	check_changed(&t, false, false, false);
-	assert_int_equal(fakesys_writes(fs, "nd/hand-over"), 0);
+	assert_int_equal(fakesys_writes(fs, "nd/make-claim"), 0);
 }
 
 /* Even with --rollback an interrupt undoes nothing. */
@@ -299,30 +299,16 @@ static void nothing_is_undone_then(void **state)
 
 static void await_tracer(struct mhp_ctx *ctx)
 {
-	uint64_t end = clock_msec() + 10000;
-
-	while (!root_exists(&ctx->sys, "tracer") && clock_msec() < end)
-		poll(NULL, 0, 1);
-}
-
-static int hang(void)
-{
-	uint64_t end = clock_msec() + 10000;
-
-	fakeclock_hang(true);
-	while (clock_msec() < end)
-		poll(NULL, 0, 1000);
-	return -EIO;
+	while (!root_exists(&ctx->sys, "tracer"))
+		fakeclock_wait();
 }
 
 static void await_driver_of_0(struct mhp_ctx *ctx)
 {
-	uint64_t end = clock_msec() + 10000;
 	char driver[MHP_NAME_MAX] = "";
 
-	while (dax_driver(ctx, "dax0.0", driver, sizeof(driver)) == 0 && !*driver &&
-	       clock_msec() < end)
-		poll(NULL, 0, 1);
+	while (dax_driver(ctx, "dax0.0", driver, sizeof(driver)) == 0 && !*driver)
+		fakeclock_wait();
 }
 
 /* Binds dax0.0 and hangs without an answer; dax1.0 is done after that. */
@@ -336,7 +322,9 @@ static int bind_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	if (!is_first)
 		await_driver_of_0(ctx);
 	rc = nd_bind_claim(ctx, arg, reply, err);
-	return is_first ? hang() : rc;
+	if (is_first)
+		fakeclock_hang_forever();
+	return rc;
 }
 
 /* Hangs with dax0.0 unbound; dax1.0 is done after that. */
@@ -346,7 +334,7 @@ static int hang_unbound(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 	const struct nd_bind_args *args = arg;
 
 	if (strcmp(args->device, "dax0.0") == 0)
-		return hang();
+		fakeclock_hang_forever();
 	return nd_bind_claim(ctx, arg, reply, err);
 }
 
@@ -415,13 +403,13 @@ static void a_bind_that_cannot_be_killed(void **state)
 	assert_non_null(strstr(t.first.hint, "continues on its own"));
 }
 
-UNIT_TESTS(cmocka_unit_test(one_cannot_be_handed_over), cmocka_unit_test(one_cannot_be_bound),
+UNIT_TESTS(cmocka_unit_test(one_cannot_be_claimed), cmocka_unit_test(one_cannot_be_bound),
 	   cmocka_unit_test(one_of_all), cmocka_unit_test(the_only_one),
 	   cmocka_unit_test(a_process_that_dies),
 	   cmocka_unit_test(two_that_fail_at_different_times), cmocka_unit_test(one_of_an_online),
 	   cmocka_unit_test(back_from_a_bind_that_fails),
-	   cmocka_unit_test(back_from_a_hand_over_that_fails),
+	   cmocka_unit_test(back_from_a_claim_that_fails),
 	   cmocka_unit_test(an_undo_that_fails_is_told), cmocka_unit_test(between_two_binds),
-	   cmocka_unit_test(before_the_first_is_handed_over),
-	   cmocka_unit_test(nothing_is_undone_then), cmocka_unit_test(a_bind_that_hangs_is_killed),
-	   cmocka_unit_test(a_bind_that_was_done), cmocka_unit_test(a_bind_that_cannot_be_killed))
+	   cmocka_unit_test(before_the_first_is_claimed), cmocka_unit_test(nothing_is_undone_then),
+	   cmocka_unit_test(a_bind_that_hangs_is_killed), cmocka_unit_test(a_bind_that_was_done),
+	   cmocka_unit_test(a_bind_that_cannot_be_killed))

@@ -15,29 +15,22 @@
 
 static bool is_first(const void *arg)
 {
-	const struct nd_hand_args *args = arg;
+	const struct nd_claim_args *args = arg;
 
 	return strcmp(args->ns_name, "namespace0.0") == 0;
 }
 
-static int hang(struct mhp_ctx *ctx)
+static _Noreturn void hang(struct mhp_ctx *ctx)
 {
-	uint64_t end = clock_msec() + 10000;
-
 	tree_put(ctx->sys.root_fd, "hangs", "%s", "");
-	fakeclock_hang(true);
-	while (clock_msec() < end)
-		poll(NULL, 0, 1000);
-	return -EIO;
+	fakeclock_hang_forever();
 }
 
 /* Fails the second task once the first hangs; the test cancels at that failure. */
 static int fail_after_hang(struct mhp_ctx *ctx, const char *sign)
 {
-	uint64_t end = clock_msec() + 10000;
-
-	while (!root_exists(&ctx->sys, sign) && clock_msec() < end)
-		poll(NULL, 0, 1);
+	while (!root_exists(&ctx->sys, sign))
+		fakeclock_wait();
 	return -ENXIO;
 }
 
@@ -46,7 +39,9 @@ static int hang_before_claim(struct mhp_ctx *ctx, const void *arg, struct reply 
 {
 	(void)reply;
 	(void)err;
-	return is_first(arg) ? hang(ctx) : fail_after_hang(ctx, "hangs");
+	if (is_first(arg))
+		hang(ctx);
+	return fail_after_hang(ctx, "hangs");
 }
 
 static int do_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
@@ -54,21 +49,21 @@ static int do_and_hang(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 {
 	if (!is_first(arg))
 		return fail_after_hang(ctx, "hangs");
-	fake_nd_ops.hand_over(ctx, arg, reply, err);
-	return hang(ctx);
+	fake_nd_ops.make_claim(ctx, arg, reply, err);
+	hang(ctx);
 }
 
 static int be_stuck(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		    struct mhp_error *err)
 {
-	return is_first(arg) ? fake_nd_ops.hand_over(ctx, arg, reply, err)
+	return is_first(arg) ? fake_nd_ops.make_claim(ctx, arg, reply, err)
 			     : fail_after_hang(ctx, "tracer");
 }
 
 static int do_and_die(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		      struct mhp_error *err)
 {
-	int rc = fake_nd_ops.hand_over(ctx, arg, reply, err);
+	int rc = fake_nd_ops.make_claim(ctx, arg, reply, err);
 
 	if (is_first(arg))
 		raise(SIGKILL);
@@ -79,13 +74,13 @@ static int do_and_die(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 static int see_claim_only(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			  struct mhp_error *err)
 {
-	struct nd_handed handed = { .changed = true };
+	struct nd_claimed claimed = { .changed = true };
 
 	(void)ctx;
 	(void)arg;
 	(void)err;
-	str_copy(handed.claim, "dax0.0");
-	return reply_add(reply, &handed, sizeof(handed));
+	str_copy(claimed.claim, "dax0.0");
+	return reply_add(reply, &claimed, sizeof(claimed));
 }
 
 static struct fakesys *two(enum mhp_namespace_mode mode)
@@ -98,11 +93,11 @@ static struct fakesys *two(enum mhp_namespace_mode mode)
 }
 
 /* Enables all namespaces with that task. *nd must live as long as the trial. */
-static void init(struct trial *t, struct fakesys *fs, struct nd_ops *nd, child_fn hand_over)
+static void init(struct trial *t, struct fakesys *fs, struct nd_ops *nd, child_fn make_claim)
 {
 	if (!nd->scan)
 		*nd = fake_nd_ops;
-	nd->hand_over = hand_over;
+	nd->make_claim = make_claim;
 	fs->ctx->nd = nd;
 	trial_begin(t, fs, MHP_VERB_INIT, "region0 region1");
 	t->options.max_parallel = 2;
@@ -140,7 +135,7 @@ static void killed_before_it_did_something(void **state)
 	check_first(&t, BROKEN, false);
 	assert_false(t.result->has_changes);
 	assert_string_equal(failure_of_first(&t)->message, "namespace0.0: interrupted");
-	assert_int_equal(fakesys_writes(fs, "nd/see-handed=namespace0.0"), 1);
+	assert_int_equal(fakesys_writes(fs, "nd/read-claimed=namespace0.0"), 1);
 }
 
 /* Only the bind is left, which does not start after a cancel. */
@@ -175,7 +170,7 @@ static void killed_half_way(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = fake_nd_ops;
 
-	nd.see_handed = see_claim_only;
+	nd.read_claimed = see_claim_only;
 	init(&t, fs, &nd, hang_before_claim);
 	trial_check(&t, BROKEN, 130);
 	check_first(&t, BROKEN, true);
@@ -188,7 +183,7 @@ static void nobody_can_say_what_it_did(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = { 0 };
 
-	fakesys_answer(fs, FAKE_ALWAYS, "nd/see-handed", "namespace0.0", "errno 5");
+	fakesys_answer(fs, FAKE_ALWAYS, "nd/read-claimed", "namespace0.0", "errno 5");
 	init(&t, fs, &nd, hang_before_claim);
 	trial_check(&t, BROKEN, 130);
 	check_first(&t, BROKEN, true);
@@ -202,12 +197,12 @@ static void one_that_cannot_be_killed(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = { 0 };
 
-	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "stuck");
+	fakesys_answer(fs, 1, "nd/make-claim", "namespace0.0", "stuck");
 	init(&t, fs, &nd, be_stuck);
 	trial_check(&t, BROKEN, 130);
 	check_first(&t, BROKEN, true);
 	assert_non_null(strstr(failure_of_first(&t)->hint, "continues on its own"));
-	assert_int_equal(fakesys_writes(fs, "nd/see-handed"), 0);
+	assert_int_equal(fakesys_writes(fs, "nd/read-claimed"), 0);
 }
 
 /* The process ended after its work: another process continues with the namespace. */
@@ -231,9 +226,9 @@ static void back_from_half_way(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = fake_nd_ops;
 
-	nd.see_handed = see_claim_only;
+	nd.read_claimed = see_claim_only;
 	fs->ctx->nd = &nd;
-	fakesys_answer(fs, 1, "nd/hand-over", "namespace0.0", "die");
+	fakesys_answer(fs, 1, "nd/make-claim", "namespace0.0", "die");
 	trial_begin(&t, fs, MHP_VERB_INIT, "region0 region1");
 	t.options.roll_back = true;
 	trial_run(&t);

@@ -176,7 +176,7 @@ static void nobody_may_change_the_setting(void **state)
 				 MHP_REASON_NOT_PERMITTED);
 	}
 	assert_non_null(strstr(t.events, "done enable-namespace namespace2.0 failed\n"));
-	assert_int_equal(fakesys_writes(fs, "nd/hand-over"), 0);
+	assert_int_equal(fakesys_writes(fs, "nd/make-claim"), 0);
 	fakesys_check_settings(fs);
 }
 
@@ -248,7 +248,7 @@ static void several_to_memory(void **state)
 	trial_run(&t);
 	check_all_done(&t, 2);
 	check_online(fs);
-	assert_int_equal(fakesys_writes(fs, "nd/hand-over"), 2);
+	assert_int_equal(fakesys_writes(fs, "nd/make-claim"), 2);
 	assert_int_equal(fakesys_writes(fs, "nd/bind"), 0);
 	assert_int_equal(fakesys_writes(fs, "device_dax"), 0);
 	assert_int_equal(fakesys_writes(fs, "nd/enable="), 0);
@@ -259,15 +259,15 @@ static void several_to_memory(void **state)
 }
 
 /* The label says devdax, but no info block exists: the kernel makes no device. */
-static int hand_over_raw(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-			 struct mhp_error *err)
+static int claim_raw(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
 {
-	const struct nd_hand_args *args = arg;
-	const struct nd_handed handed = { .changed = true, .bound = true };
+	const struct nd_claim_args *args = arg;
+	const struct nd_claimed claimed = { .changed = true, .bound = true };
 
 	if (strcmp(args->ns_name, "namespace0.0") != 0)
-		return fake_nd_ops.hand_over(ctx, arg, reply, err);
-	return reply_add(reply, &handed, sizeof(handed));
+		return fake_nd_ops.make_claim(ctx, arg, reply, err);
+	return reply_add(reply, &claimed, sizeof(claimed));
 }
 
 static void a_creation_that_was_killed(void **state)
@@ -276,7 +276,7 @@ static void a_creation_that_was_killed(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd = fake_nd_ops;
 
-	nd.hand_over = hand_over_raw;
+	nd.make_claim = claim_raw;
 	fs->ctx->nd = &nd;
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 region1");
 	trial_run(&t);
@@ -289,7 +289,7 @@ static void a_creation_that_was_killed(void **state)
 static void begin_killed_creation(struct trial *t, struct fakesys *fs, struct nd_ops *nd)
 {
 	*nd = fake_nd_ops;
-	nd->hand_over = hand_over_raw;
+	nd->make_claim = claim_raw;
 	fs->ctx->nd = nd;
 	trial_begin(t, fs, MHP_VERB_INIT, "region0 region1");
 	t->options.max_parallel = 1;
@@ -352,7 +352,7 @@ static void it_is_not_begun_after_a_cancel(void **state)
 	cleanup_trial struct trial t = { 0 };
 	struct nd_ops nd;
 
-	fakesys_answer(fs, 1, "nd/hand-over", "namespace1.0", "errno 6");
+	fakesys_answer(fs, 1, "nd/make-claim", "namespace1.0", "errno 6");
 	begin_killed_creation(&t, fs, &nd);
 	t.cancel_at = "done enable-namespace namespace1.0 failed";
 	trial_run(&t);

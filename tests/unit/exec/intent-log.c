@@ -1,57 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a run writes down before each step, seen after it was killed there. */
 #include "lib/sys/intentdir.h"
+#include "tests/unit/fake/killed.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 #define RUN	"run/mhpctl/intent"
 #define LASTING "var/lib/mhpctl/intent"
-
-/* ---- kill -------------------------------------------------------------------------------- */
-
-struct kill_at {
-	enum mhp_event_type event;
-	enum mhp_step_type step;
-};
-
-static void on_event(const struct mhp_event *event, void *data)
-{
-	const struct kill_at *at = data;
-
-	if (event->type == at->event && event->step && event->step->type == at->step)
-		kill(getpid(), SIGKILL);
-}
-
-/* Runs a request in a process that is killed at an event. */
-static void killed(struct fakesys *fs, enum mhp_verb verb, const char *target,
-		   enum mhp_event_type event, enum mhp_step_type step, bool rollback)
-{
-	struct kill_at at = { event, step };
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		const char *targets[] = { target };
-		struct mhp_request request =
-			MHP_REQUEST_INIT(.verb = verb, .targets = targets, .nr_targets = 1,
-					 .destroy = true, .agreed = MHP_CONSENT_ALL);
-		struct mhp_run_options options =
-			MHP_RUN_OPTIONS_INIT(.timeout_ms = 1000, .event = on_event, .data = &at,
-					     .roll_back = rollback);
-		struct mhp_result *result = NULL;
-
-		mhp_run(fs->ctx, &request, &options, &result, NULL);
-		_exit(1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-}
 
 /* Returns the only step that was begun and not done. */
 static const struct intent_step *open_step(const struct intents *found, enum intent_place *place)
@@ -88,8 +45,8 @@ static void a_creation_is_on_disk_first(void **state)
 	enum intent_place place;
 
 	fakesys_region(fs, &region);
-	killed(fs, MHP_VERB_ONLINE, "region0", MHP_EVENT_STEP_STARTED, MHP_STEP_CREATE_NAMESPACE,
-	       false);
+	run_killed(fs, MHP_VERB_ONLINE, "region0", MHP_EVENT_STEP_STARTED,
+		   MHP_STEP_CREATE_NAMESPACE, false);
 	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 	step = open_step(&found, &place);
 	assert_int_equal(place, INTENT_LASTING);
@@ -114,8 +71,8 @@ static void a_device_and_its_blocks(void **state)
 	{
 		cleanup_intents struct intents found = { 0 };
 
-		killed(fs, MHP_VERB_ONLINE, "dax0.0", MHP_EVENT_STEP_STARTED, MHP_STEP_SET_MODE,
-		       false);
+		run_killed(fs, MHP_VERB_ONLINE, "dax0.0", MHP_EVENT_STEP_STARTED, MHP_STEP_SET_MODE,
+			   false);
 		assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 		step = open_step(&found, &place);
 		assert_int_equal(place, INTENT_RUN);
@@ -129,8 +86,8 @@ static void a_device_and_its_blocks(void **state)
 	{
 		cleanup_intents struct intents found = { 0 };
 
-		killed(fs, MHP_VERB_ONLINE, "dax0.0", MHP_EVENT_STEP_STARTED, MHP_STEP_ONLINE_BLOCK,
-		       false);
+		run_killed(fs, MHP_VERB_ONLINE, "dax0.0", MHP_EVENT_STEP_STARTED,
+			   MHP_STEP_ONLINE_BLOCK, false);
 		assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 		step = open_step(&found, &place);
 		assert_string_equal(step->kind, "online-block");
@@ -149,8 +106,8 @@ static void the_uuid_is_that_of_the_namespace(void **state)
 	struct fake_nd nd;
 
 	fakesys_region(fs, &region);
-	killed(fs, MHP_VERB_CREATE, "region0", MHP_EVENT_STEP_DONE, MHP_STEP_CREATE_NAMESPACE,
-	       false);
+	run_killed(fs, MHP_VERB_CREATE, "region0", MHP_EVENT_STEP_DONE, MHP_STEP_CREATE_NAMESPACE,
+		   false);
 	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 	assert_int_equal(found.nr, 1);
 	assert_true(found.at[0].intent.steps[0].is_done);
@@ -169,7 +126,7 @@ static void a_rollback_is_written_down(void **state)
 	fakesys_region(fs, &region);
 	fakesys_answer_block(fs, FAKE_ALWAYS, FIRST_BLOCK, "online_movable", "errno 12");
 	fakesys_answer(fs, FAKE_ALWAYS, "nd", "destroy", "die");
-	killed(fs, MHP_VERB_ONLINE, "region0", MHP_EVENT_FAILURE, MHP_STEP_ONLINE_BLOCK, true);
+	run_killed(fs, MHP_VERB_ONLINE, "region0", MHP_EVENT_FAILURE, MHP_STEP_ONLINE_BLOCK, true);
 	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 	for (size_t i = 0; i < found.nr; i++)
 		undoing |= found.at[i].intent.is_undoing;

@@ -2,7 +2,6 @@
 /* Concurrent runs, and leftovers of a killed run. */
 #include "lib/base/clock.h"
 #include "lib/sys/lock.h"
-#include "tests/unit/fake/fakeclock.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -285,7 +284,6 @@ static void after_a_run_that_is_killed(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	const struct mhp_region region = fakesys_region0();
 	cleanup_trial struct trial t = { 0 };
-	uint64_t give_up = clock_msec() + LONG_MS;
 	pid_t pid;
 
 	fakesys_region(fs, &region);
@@ -303,8 +301,8 @@ static void after_a_run_that_is_killed(void **state)
 		mhp_run(fs->ctx, &request, &options, &result, NULL);
 		_exit(0);
 	}
-	while (!fakesys_writes(fs, "nd/create=region0") && clock_msec() < give_up)
-		poll(NULL, 0, 5);
+	while (!fakesys_writes(fs, "nd/create=region0"))
+		fakeclock_wait();
 	end_process(pid);
 	assert_string_equal(fakesys_get(fs, "sys/bus/dax/drivers_autoprobe"), "0");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
@@ -340,7 +338,6 @@ static void its_last_write_ends_first(void **state)
 	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "0\n");
 	fakesys_put(fs, JOURNAL "dax-autoprobe", "sys/bus/dax/drivers_autoprobe\t1\n");
 	put_dying(fs, "0000000000000100");
-	fakeclock_start();
 	start = clock_msec();
 	pid = fork();
 	assert_true(pid >= 0);

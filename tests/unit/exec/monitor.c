@@ -100,8 +100,7 @@ static int next_is_broken(struct uevents *source, struct uevent *event)
 /* Fails for the first source, not for its replacement. */
 static int next_is_broken_once(struct uevents *source, struct uevent *event)
 {
-	(void)event;
-	return source->is_first ? -EIO : 0;
+	return source->is_first ? -EIO : next_is_none(source, event);
 }
 
 static int next_cannot_be_read(struct uevents *source, struct uevent *event)
@@ -344,7 +343,7 @@ static void the_last_runs_are_kept(void **state)
 	}
 	assert_int_equal(run_records_read(&fs->ctx->sys, &records), 0);
 	assert_int_equal(records.nr, RUN_RECORDS_MAX);
-	assert_int_equal(records.runs[0].is.run, 4);
+	assert_int_equal(records.runs[0].pub.run, 4);
 	assert_int_equal(run_records_last(&records)->run, RUN_RECORDS_MAX + 3);
 }
 
@@ -361,9 +360,9 @@ static void garbage_is_no_run(void **state)
 	fakesys_put(fs, "run/mhpctl/policy.runs", text);
 	assert_int_equal(run_records_read(&fs->ctx->sys, &records), 0);
 	assert_int_equal(records.nr, 1);
-	assert_int_equal(records.runs[0].is.run, 9);
-	assert_int_equal(records.runs[0].is.reason, MHP_REASON_KERNEL);
-	assert_string_equal(records.runs[0].is.message, "a\\x1b[31mb");
+	assert_int_equal(records.runs[0].pub.run, 9);
+	assert_int_equal(records.runs[0].pub.reason, MHP_REASON_KERNEL);
+	assert_string_equal(records.runs[0].pub.message, "a\\x1b[31mb");
 }
 
 static void what_cannot_begin_says_why(void **state)

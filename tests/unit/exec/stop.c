@@ -3,31 +3,26 @@
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/time.h>
+#include <sys/wait.h>
 
 #define BOTH	   "Normal Movable"
 #define TIMEOUT_MS 60
 
-/* The context that the handler cancels; a handler has no argument. */
-static struct mhp_ctx *to_cancel;
-
-static void on_alarm(int signo)
+/* Cancels from another process while that block goes offline, like Ctrl-C. */
+static pid_t cancel_during(struct fakesys *fs, int block)
 {
-	(void)signo;
-	mhp_ctx_cancel(to_cancel);
-}
+	pid_t pid = fork();
 
-/* Cancels after that many milliseconds, like Ctrl-C. */
-static void cancel_in(struct fakesys *fs, unsigned msec)
-{
-	const struct itimerval when = { .it_value.tv_usec = (suseconds_t)msec * 1000 };
-	const struct sigaction action = { .sa_handler = on_alarm };
-
-	to_cancel = fs->ctx;
-	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
-	assert_int_equal(setitimer(ITIMER_REAL, &when, NULL), 0);
+	ROOT_PATH(path, "sys/devices/system/memory/memory%d/state", block);
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		while (strcmp(fakesys_get(fs, path), "going-offline") != 0)
+			fakeclock_wait();
+		mhp_ctx_cancel(fs->ctx);
+		_exit(0);
+	}
+	return pid;
 }
 
 static void offline(struct trial *t, struct fakesys *fs, const char *target)
@@ -164,13 +159,15 @@ static void a_cancel_ends_a_write(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
+	pid_t pid;
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 35, "offline", "spin");
-	cancel_in(fs, 300);
+	pid = cancel_during(fs, 35);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.timeout_ms = 0;
 	trial_run(&t);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	trial_check_target(&t, MHP_STATUS_INTERRUPTED, true, 2, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);

@@ -19,8 +19,7 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-/* No test takes that long: a forgotten process ends by itself. */
-#define LIFE_MS 10000
+#define LIFE_S 10 /* of a tracer, in real time */
 
 static void answer_path(const char *path, const char *word, char *buf, size_t size)
 {
@@ -36,8 +35,8 @@ int fake_answer_put(int fd, const char *path, const char *word, const struct fak
 	char name[256];
 
 	answer_path(path, word, name, sizeof(name));
-	return tree_put(fd, name, "%d|%s|%s|%s", answer->times, answer->verb, answer->arg,
-			answer->log);
+	return tree_put(fd, name, "%d|%d|%s|%s|%s", answer->skip, answer->times, answer->verb,
+			answer->arg, answer->log);
 }
 
 static bool take_answer(int fd, const char *path, const char *word, struct fake_answer *answer)
@@ -47,12 +46,19 @@ static bool take_answer(int fd, const char *path, const char *word, struct fake_
 	answer_path(path, word, name, sizeof(name));
 	if (tree_get(fd, name, text, sizeof(text)) < 0)
 		return false;
-	answer->times = atoi(strsep(&at, "|"));
+	answer->skip = atoi(strsep(&at, "|"));
+	answer->times = at ? atoi(strsep(&at, "|")) : 0;
 	str_copy(answer->verb, at ? strsep(&at, "|") : "");
 	str_copy(answer->arg, at ? strsep(&at, "|") : "");
 	str_copy(answer->log, at ? at : "");
 	if (answer->times <= 0)
 		return false;
+	if (answer->skip > 0) {
+		answer->skip--;
+		fake_answer_put(fd, path, word, answer);
+		*answer = (struct fake_answer){ 0 };
+		return false;
+	}
 	answer->times--;
 	fake_answer_put(fd, path, word, answer);
 	return true;
@@ -100,52 +106,48 @@ static uint64_t block_of(const char *path)
 
 static int spin(int fd, const char *path, const struct fake_answer *answer)
 {
-	uint64_t end = clock_msec() + LIFE_MS;
 	char zones[64] = "";
+	int rc;
 
 	ROOT_PATH(zones_path, "sys/devices/system/memory/memory%" PRIu64 "/valid_zones",
 		  block_of(path));
 	tree_get(fd, zones_path, zones, sizeof(zones));
 	fake_block_set(fd, block_of(path), "going-offline", "Movable Normal");
 	print_log(fd, answer->log, false);
-	fakeclock_hang(true);
-	while (poll(NULL, 0, 1000) == 0 && clock_msec() < end)
-		;
-	fakeclock_hang(false);
+	rc = fakeclock_hang_until_signal();
 	fake_block_set(fd, block_of(path), "online", zones);
 	print_log(fd, answer->log, true);
-	return -EINTR;
-}
-
-static int answer_deaf(void)
-{
-	uint64_t end = clock_msec() + LIFE_MS;
-
-	fakeclock_hang(true);
-	while (clock_msec() < end)
-		poll(NULL, 0, 1000);
-	fakeclock_hang(false);
-	return -EIO;
+	return rc;
 }
 
 /*
  * The death of a traced process is reported to its tracer first. Until then its parent sees the
  * same as with a task that is stuck in the kernel.
  */
-static int stuck(int fd)
+static _Noreturn void stuck(int fd)
 {
 	pid_t parent = getpid(), tracer;
+	struct pollfd pfd = { .fd = -1 };
+	int ready[2];
 
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		_exit(1);
 	tracer = fork();
 	if (tracer == 0) {
 		setsid();
 		if (ptrace(PTRACE_SEIZE, parent, NULL, NULL) == 0)
 			tree_put(fd, "tracer", "%d\n", (int)getpid());
-		sleep(LIFE_MS / 1000); /* real time, which fakeclock does not count */
+		close(ready[0]);
+		close(ready[1]);
+		sleep(LIFE_S);
 		_exit(0);
 	}
-	return answer_deaf();
+	close(ready[1]);
+	pfd.fd = ready[0];
+	while (poll(&pfd, 1, 0) == 0) /* until the tracer closes its end */
+		fakeclock_wait();
+	fakeclock_hang_forever();
 }
 
 static int somebody_was_faster(int fd, const char *path, const char *arg)
@@ -172,9 +174,9 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 	} else if (strcmp(verb, "spin") == 0) {
 		*rc = spin(fd, path, answer);
 	} else if (strcmp(verb, "deaf") == 0) {
-		*rc = answer_deaf();
+		fakeclock_hang_forever();
 	} else if (strcmp(verb, "stuck") == 0) {
-		*rc = stuck(fd);
+		stuck(fd);
 	} else if (strcmp(verb, "die") == 0) {
 		raise(SIGKILL);
 	} else if (strcmp(verb, "taken") == 0) {
@@ -189,14 +191,17 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 	return true;
 }
 
-void fake_answer_after(int fd, const struct fake_answer *answer)
+int fake_answer_after(int fd, const struct fake_answer *answer, int rc)
 {
 	char state[32], zones[32];
 	unsigned long long id;
 
+	if (strcmp(answer->verb, "did") == 0)
+		return -atoi(answer->arg);
 	if (strcmp(answer->verb, "then") == 0 &&
 	    sscanf(answer->arg, "%llu %31s %31[^|]", &id, state, zones) == 3)
 		fake_block_set(fd, id, state, zones);
 	if (strcmp(answer->verb, "lose") == 0 && sscanf(answer->arg, "%llu", &id) == 1)
 		fake_block_remove(fd, id);
+	return rc;
 }

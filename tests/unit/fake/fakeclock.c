@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/fake/fakeclock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define NR_HANGING 64
-#define SLICE_MS   5	 /* how often a wait checks for hangs and sleeps of others */
-#define PATIENCE   12000 /* slices until a wait gives up, so that a broken test ends */
+#define NR_MARKS 64
+#define SLICE_MS 5     /* how often a wait checks what others do */
+#define PATIENCE 12000 /* slices until a wait gives up, so that a broken test ends */
 
 struct clock_page {
 	pid_t owner; /* the test process */
 	_Atomic uint64_t now_us;
-	_Atomic pid_t hanging[NR_HANGING];
+	_Atomic pid_t hanging[NR_MARKS];
+	_Atomic pid_t waiting[NR_MARKS];
 };
 
 static struct clock_page *page;
@@ -28,6 +33,10 @@ int __real_poll(struct pollfd *fds, nfds_t nr, int timeout_ms);
 int __wrap_clock_gettime(clockid_t id, struct timespec *ts);
 int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout_ms);
 int __wrap___poll_chk(struct pollfd *fds, nfds_t nr, int timeout_ms, size_t size);
+int __real_timerfd_settime(int fd, int flags, const struct itimerspec *when,
+			   struct itimerspec *before);
+int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *when,
+			   struct itimerspec *before);
 
 static uint64_t real_us(void)
 {
@@ -50,56 +59,123 @@ void fakeclock_start(void)
 	page->owner = getpid();
 }
 
-void fakeclock_hang(bool hangs)
+/* Adds the calling process to the marks, or takes it away. */
+static void mark(_Atomic pid_t *marks, bool on)
 {
-	pid_t from = hangs ? 0 : getpid(), to = hangs ? getpid() : 0;
+	pid_t from = on ? 0 : getpid(), to = on ? getpid() : 0;
 
-	for (size_t i = 0; page && i < NR_HANGING; i++) {
+	for (size_t i = 0; i < NR_MARKS; i++) {
 		pid_t found = from;
 
-		if (atomic_compare_exchange_strong(&page->hanging[i], &found, to))
+		if (atomic_compare_exchange_strong(&marks[i], &found, to))
 			return;
 	}
+}
+
+void fakeclock_hang(bool hangs)
+{
+	if (page)
+		mark(page->hanging, hangs);
+}
+
+void fakeclock_wait(void)
+{
+	if (page)
+		mark(page->waiting, true);
+	__real_poll(NULL, 0, 1);
+	if (page)
+		mark(page->waiting, false);
 }
 
 static bool hangs(void)
 {
 	const pid_t self = getpid();
 
-	for (size_t i = 0; i < NR_HANGING; i++)
+	for (size_t i = 0; i < NR_MARKS; i++)
 		if (page->hanging[i] == self)
 			return true;
 	return false;
 }
 
+int fakeclock_hang_until_signal(void)
+{
+	fakeclock_hang(true);
+	__real_poll(NULL, 0, -1);
+	fakeclock_hang(false);
+	return -EINTR;
+}
+
+void fakeclock_hang_forever(void)
+{
+	fakeclock_hang(true);
+	for (;;)
+		__real_poll(NULL, 0, -1);
+}
+
+/* Reads a small file of /proc. */
+static bool read_proc(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[len < 0 ? 0 : len] = '\0';
+	return len > 0;
+}
+
+/* Returns the letter of the state of a process: 'R' if it runs, 'X' if it is gone. */
+static char state_of(long pid)
+{
+	char path[32], text[256];
+	const char *end;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	if (!read_proc(path, text, sizeof(text)))
+		return 'X';
+	end = strrchr(text, ')'); /* end of the name; the state follows */
+	return end && end[1] ? end[2] : 'X';
+}
+
 /* Returns true if the process is gone or a zombie. */
 static bool has_ended(pid_t pid)
 {
-	char path[32], text[256] = "";
-	const char *end;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	close(fd);
-	end = strrchr(text, ')'); /* end of the name; the state follows */
-	return !end || strncmp(end, ") Z", 3) == 0 || strncmp(end, ") X", 3) == 0;
+	return strchr("ZX", state_of(pid)) != NULL;
 }
 
-/* Returns true if a child hangs. Forgets children that were killed. */
-static bool any_hangs(void)
+static bool has_children(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Returns true if a child of the test computes or waits for a disk. */
+static bool any_runs(void)
+{
+	char path[64], text[512], *end;
+	const char *at = text;
+	long pid;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	if (!read_proc(path, text, sizeof(text)))
+		return false;
+	for (; (pid = strtol(at, &end, 10)) > 0; at = end)
+		if (strchr("RD", state_of(pid)))
+			return true;
+	return false;
+}
+
+/* Returns true if a process has the mark. Forgets processes that were killed. */
+static bool any_marked(_Atomic pid_t *marks)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < NR_HANGING; i++) {
-		pid_t pid = page->hanging[i];
+	for (size_t i = 0; i < NR_MARKS; i++) {
+		pid_t pid = marks[i];
 
 		if (pid && has_ended(pid))
-			page->hanging[i] = 0;
+			marks[i] = 0;
 		else
 			any = any || pid;
 	}
@@ -118,15 +194,33 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *ts)
 	return 0;
 }
 
+/* Returns true while the time must not pass. */
+static bool is_busy(void)
+{
+	return any_runs() || any_marked(page->waiting);
+}
+
+/* Waits until no child of the test is busy. */
+static int await_busy(struct pollfd *fds, nfds_t nr)
+{
+	int rc = 0;
+
+	for (int i = 0; i < PATIENCE && rc == 0 && is_busy(); i++)
+		rc = __real_poll(fds, nr, SLICE_MS);
+	return rc;
+}
+
 /* Sleeps, or waits for one fd: the time passes for all processes. */
 static int sleep_for(struct pollfd *fds, nfds_t nr, int timeout_ms)
 {
-	const bool on_purpose = hangs();
+	const bool on_purpose = hangs(), of_test = page->owner == getpid();
 	int rc = 0, step;
 
 	for (int left = timeout_ms; left > 0 && rc == 0; left -= step) {
 		step = left < SLICE_MS ? left : SLICE_MS;
 		rc = __real_poll(fds, nr, step);
+		if (rc == 0 && of_test)
+			rc = await_busy(fds, nr);
 		if (rc == 0 && !on_purpose)
 			page->now_us += (uint64_t)step * 1000;
 	}
@@ -143,7 +237,7 @@ static int await_children(struct pollfd *fds, nfds_t nr, int timeout_ms)
 
 		if (rc != 0)
 			return rc;
-		if (any_hangs())
+		if (!has_children() || (any_marked(page->hanging) && !is_busy()))
 			break;
 	}
 	if (page->now_us < end_us)
@@ -164,4 +258,11 @@ int __wrap___poll_chk(struct pollfd *fds, nfds_t nr, int timeout_ms, size_t size
 {
 	(void)size;
 	return __wrap_poll(fds, nr, timeout_ms);
+}
+
+/* A timer limits how long the test itself computes, which takes no time here. */
+int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *when,
+			   struct itimerspec *before)
+{
+	return page ? 0 : __real_timerfd_settime(fd, flags, when, before);
 }

@@ -17,6 +17,8 @@
 #define NODES	  "sys/devices/system/node"
 #define BOTH_ENDS "Normal Movable"
 
+int fake_acting;
+
 /* ---- memory blocks ----------------------------------------------------------------------- */
 
 static int block_file(int fd, uint64_t id, const char *file, char *buf, size_t size)
@@ -411,12 +413,14 @@ static int fake_write(const struct root *sys, const char *path, const char *text
 	char line[256];
 	int rc;
 
+	fake_acting++;
 	str_format(line, "%s=%s\n", path, text);
 	tree_append(sys->root_fd, "writes", line);
-	if (fake_answer_act(sys->root_fd, path, text, &answer, &rc))
-		return rc;
-	rc = dispatch(sys->root_fd, path, text);
-	fake_answer_after(sys->root_fd, &answer);
+	if (!fake_answer_act(sys->root_fd, path, text, &answer, &rc)) {
+		rc = dispatch(sys->root_fd, path, text);
+		rc = fake_answer_after(sys->root_fd, &answer, rc);
+	}
+	fake_acting--;
 	return rc;
 }
 

@@ -25,6 +25,9 @@ extern const struct nd_ops fake_nd_ops;
 extern const struct module_ops fake_module_ops;
 extern const struct users_ops fake_users_ops;
 
+/* Above 0 while this process answers as the kernel, whose own reads never fail. */
+extern int fake_acting;
+
 /* ---- blocks and dax devices -------------------------------------------------------------- */
 
 int fake_block_add(int fd, uint64_t id, const char *state, const char *zones, int node);
@@ -72,10 +75,12 @@ int fake_driver_add(int fd, const char *driver);
  *   taken STATE ZONES   another process has just set the block to that state: EINVAL
  *   then ID STATE ZONES does what the kernel does, then sets block ID to that state
  *   lose ID             does what the kernel does, then removes block ID
+ *   did N               does what the kernel does, then fails
  *
  * log: a file of tests/unit/data with the messages that the kernel prints, or "".
  */
 struct fake_answer {
+	int skip; /* so many are answered by the kernel first */
 	int times;
 	char verb[16];
 	char arg[64];
@@ -86,15 +91,18 @@ int fake_answer_put(int fd, const char *path, const char *word, const struct fak
 
 /*
  * Acts on the answer to a write, if there is one. Returns true if *rc is the result, or false if
- * the write continues as usual; fake_answer_after() then does the rest.
+ * the write continues as usual; fake_answer_after() then does the rest and returns the result.
  */
 bool fake_answer_act(int fd, const char *path, const char *word, struct fake_answer *answer,
 		     int *rc);
-void fake_answer_after(int fd, const struct fake_answer *answer);
+int fake_answer_after(int fd, const struct fake_answer *answer, int rc);
 
 /* Returns true if an answer makes the task fail. Every task asks first, like a write. */
 bool fake_is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,
 		  struct mhp_error *err);
+
+/* Returns the result of a task that the answer let continue, and fails it if the answer says so. */
+int fake_told_after(struct mhp_ctx *ctx, int rc, struct mhp_error *err);
 
 /* ---- nd ---------------------------------------------------------------------------------- */
 

@@ -10,19 +10,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The answer to the task of this process, which runs one at a time. */
+static struct fake_answer told;
+
 bool fake_is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,
 		  struct mhp_error *err)
 {
-	struct fake_answer answer = { 0 };
 	char line[128];
 
+	told = (struct fake_answer){ 0 };
 	str_format(line, "%s=%s\n", task, name);
 	tree_append(ctx->sys.root_fd, "writes", line);
-	if (!fake_answer_act(ctx->sys.root_fd, task, name, &answer, rc))
+	if (!fake_answer_act(ctx->sys.root_fd, task, name, &told, rc))
 		return false;
 	if (*rc < 0)
 		err_errno(err, *rc, "%s", name);
 	return true;
+}
+
+int fake_told_after(struct mhp_ctx *ctx, int rc, struct mhp_error *err)
+{
+	int result = fake_answer_after(ctx->sys.root_fd, &told, rc);
+
+	told = (struct fake_answer){ 0 };
+	return result == rc ? rc : err_errno(err, result, "the kernel");
 }
 
 /* The file "users/dax0.0" has the users of dax0.0. */
@@ -42,16 +53,26 @@ static int check_users(const struct mhp_ctx *ctx, const struct users_device *dev
 
 const struct users_ops fake_users_ops = { .check = check_users };
 
-static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
+static int add_module(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 {
 	int rc;
 
 	if (fake_is_told(ctx, "module", name, &rc, err))
 		return rc;
 	if (strcmp(name, "kmem") == 0 || strcmp(name, "device_dax") == 0)
-		return fake_driver_add(ctx->sys.root_fd, name);
+		return fake_told_after(ctx, fake_driver_add(ctx->sys.root_fd, name), err);
 	ROOT_PATH(path, "sys/bus/nd/drivers/%s/bind", name);
-	return tree_put(ctx->sys.root_fd, path, "%s", "");
+	return fake_told_after(ctx, tree_put(ctx->sys.root_fd, path, "%s", ""), err);
+}
+
+static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
+{
+	int rc;
+
+	fake_acting++;
+	rc = add_module(ctx, name, err);
+	fake_acting--;
+	return rc;
 }
 
 const struct module_ops fake_module_ops = { .load = load };

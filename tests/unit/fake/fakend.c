@@ -233,46 +233,46 @@ static int lock_nd(int root_fd)
 
 static int find_device(const struct root *sys, const char *name, void *data)
 {
-	struct nd_handed *handed = data;
+	struct nd_claimed *claimed = data;
 	char owner[MHP_NAME_MAX];
 
 	ROOT_PATH(path, "sys/bus/nd/devices/%s/namespace", name);
-	if (root_read(sys, path, owner, sizeof(owner)) == 0 && strcmp(owner, handed->claim) == 0)
-		str_copy(handed->device, name);
+	if (root_read(sys, path, owner, sizeof(owner)) == 0 && strcmp(owner, claimed->claim) == 0)
+		str_copy(claimed->device, name);
 	return 0;
 }
 
-static int see_handed(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		      struct mhp_error *err)
+static int read_claimed(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			struct mhp_error *err)
 {
-	const struct nd_hand_args *args = arg;
-	struct nd_handed handed = { 0 };
+	const struct nd_claim_args *args = arg;
+	struct nd_claimed claimed = { 0 };
 	const struct mhp_namespace *ns;
 	struct fake_nd nd;
 	int rc;
 
-	if (fake_is_told(ctx, "nd/see-handed", args->ns_name, &rc, err))
+	if (fake_is_told(ctx, "nd/read-claimed", args->ns_name, &rc, err))
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	ns = rc == 0 ? find_namespace(&nd, args->ns_name) : NULL;
 	if (!ns)
 		return -ENODEV;
-	handed.changed = ns->is_enabled;
-	handed.align = ns->align;
-	handed.bound = ns->is_enabled && ns->mode == MHP_NAMESPACE_RAW;
+	claimed.changed = ns->is_enabled;
+	claimed.align = ns->align;
+	claimed.bound = ns->is_enabled && ns->mode == MHP_NAMESPACE_RAW;
 	if (ns->is_enabled && ns->mode == MHP_NAMESPACE_DEVDAX) {
-		str_copy(handed.claim, ns->name);
-		root_each(&ctx->sys, "sys/bus/dax/devices", find_device, &handed);
-		str_copy(handed.claim, handed.device);
+		str_copy(claimed.claim, ns->name);
+		root_each(&ctx->sys, "sys/bus/dax/devices", find_device, &claimed);
+		str_copy(claimed.claim, claimed.device);
 	}
-	return reply_add(reply, &handed, sizeof(handed));
+	return reply_add(reply, &claimed, sizeof(claimed));
 }
 
-static int hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		     struct mhp_error *err)
+static int make_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		      struct mhp_error *err)
 {
-	const struct nd_hand_args *args = arg;
-	struct nd_handed handed = { .changed = true };
+	const struct nd_claim_args *args = arg;
+	struct nd_claimed claimed = { .changed = true };
 	cleanup_reply struct reply made = { 0 };
 	cleanup_close int lock = -1;
 	struct mhp_namespace *ns;
@@ -280,7 +280,7 @@ static int hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	char driver[MHP_NAME_MAX];
 	int rc;
 
-	if (fake_is_told(ctx, "nd/hand-over", args->ns_name, &rc, err))
+	if (fake_is_told(ctx, "nd/make-claim", args->ns_name, &rc, err))
 		return rc;
 	lock = lock_nd(ctx->sys.root_fd);
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
@@ -288,20 +288,20 @@ static int hand_over(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	if (!ns)
 		return -ENODEV;
 	ns->is_enabled = true;
-	handed.align = ns->align;
-	handed.bound = ns->mode == MHP_NAMESPACE_RAW;
+	claimed.align = ns->align;
+	claimed.bound = ns->mode == MHP_NAMESPACE_RAW;
 	if (ns->mode == MHP_NAMESPACE_DEVDAX) {
 		rc = add_device(ctx, find_region(&nd, ns->region), ns, &made);
 		if (rc < 0)
 			return rc;
-		str_copy(handed.device, ((const struct nd_created *)made.data)->device);
-		str_copy(handed.claim, handed.device);
-		handed.bound =
-			dax_driver(ctx, handed.device, driver, sizeof(driver)) == 0 && *driver;
-	} else if (!handed.bound) {
-		str_format(handed.claim, "pfn%s", ns->name + strlen("namespace"));
+		str_copy(claimed.device, ((const struct nd_created *)made.data)->device);
+		str_copy(claimed.claim, claimed.device);
+		claimed.bound =
+			dax_driver(ctx, claimed.device, driver, sizeof(driver)) == 0 && *driver;
+	} else if (!claimed.bound) {
+		str_format(claimed.claim, "pfn%s", ns->name + strlen("namespace"));
 	}
-	rc = reply_add(reply, &handed, sizeof(handed));
+	rc = reply_add(reply, &claimed, sizeof(claimed));
 	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
@@ -315,23 +315,6 @@ static int bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	if (fake_is_told(ctx, "nd/bind", name, &rc, err))
 		return rc;
 	return *args->device ? nd_bind_claim(ctx, arg, reply, err) : 0;
-}
-
-static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
-{
-	struct mhp_namespace *ns;
-	struct fake_nd nd;
-	int rc;
-
-	(void)reply;
-	if (fake_is_told(ctx, "nd/disable", arg, &rc, err))
-		return rc;
-	rc = fake_nd_load(ctx->sys.root_fd, &nd);
-	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
-	if (!ns)
-		return -ENODEV;
-	ns->is_enabled = false;
-	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
 struct device_check {
@@ -362,6 +345,24 @@ static int remove_device(const struct root *sys, const char *name, void *data)
 	if (root_read(sys, path, owner, sizeof(owner)) < 0 || strcmp(owner, data) != 0)
 		return 0;
 	return fake_dax_remove(sys->root_fd, name);
+}
+
+static int disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+	int rc;
+
+	(void)reply;
+	if (fake_is_told(ctx, "nd/disable", arg, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
+	if (!ns)
+		return -ENODEV;
+	ns->is_enabled = false;
+	root_each(&ctx->sys, "sys/bus/dax/devices", remove_device, (void *)arg);
+	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
 static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -470,18 +471,44 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "%s: is another now", expected->name);
 }
 
+/* Each task ends as its answer says. */
+#define ANSWERED(task, fn)                                                         \
+	static int task(struct mhp_ctx *ctx, const void *arg, struct reply *reply, \
+			struct mhp_error *err)                                     \
+	{                                                                          \
+		int rc;                                                            \
+                                                                                   \
+		fake_acting++;                                                     \
+		rc = fake_told_after(ctx, fn(ctx, arg, reply, err), err);          \
+		fake_acting--;                                                     \
+		return rc;                                                         \
+	}
+
+ANSWERED(answered_scan, scan)
+ANSWERED(answered_create, create)
+ANSWERED(answered_enable, enable)
+ANSWERED(answered_disable, disable)
+ANSWERED(answered_destroy, destroy)
+ANSWERED(answered_init_labels, init_labels)
+ANSWERED(answered_enable_dimms, enable_dimms)
+ANSWERED(answered_enable_region, enable_region)
+ANSWERED(answered_make_claim, make_claim)
+ANSWERED(answered_read_claimed, read_claimed)
+ANSWERED(answered_bind_claim, bind_claim)
+ANSWERED(answered_look, read_content)
+
 const struct nd_ops fake_nd_ops = {
-	.scan = scan,
-	.look = read_content,
-	.create = create,
-	.enable = enable,
-	.disable = disable,
-	.destroy = destroy,
-	.init_labels = init_labels,
-	.enable_dimms = enable_dimms,
-	.enable_region = enable_region,
+	.scan = answered_scan,
+	.look = answered_look,
+	.create = answered_create,
+	.enable = answered_enable,
+	.disable = answered_disable,
+	.destroy = answered_destroy,
+	.init_labels = answered_init_labels,
+	.enable_dimms = answered_enable_dimms,
+	.enable_region = answered_enable_region,
 	.check_identity = check_identity,
-	.hand_over = hand_over,
-	.see_handed = see_handed,
-	.bind_claim = bind_claim,
+	.make_claim = answered_make_claim,
+	.read_claimed = answered_read_claimed,
+	.bind_claim = answered_bind_claim,
 };

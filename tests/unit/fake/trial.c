@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/fake/trial.h"
 #include "lib/base/error.h"
-#include "tests/unit/fake/fakeclock.h"
+#include "tests/unit/fake/remains.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -123,7 +123,6 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 	char *save = NULL;
 	size_t nr = 0;
 
-	fakeclock_start();
 	*t = (struct trial){
 		.fs = fs,
 		.request = MHP_REQUEST_INIT(.verb = verb),
@@ -138,11 +137,46 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 	t->request.nr_targets = nr;
 }
 
-void trial_run(struct trial *t)
+/* A process that is stuck in the kernel cannot be reaped. */
+static bool has_stuck(const struct trial *t)
+{
+	for (size_t i = 0; t->result && i < t->result->nr_failures; i++) {
+		const struct mhp_error *err = &mhp_result_failure(t->result, i)->error;
+
+		if (err->reason == MHP_REASON_STUCK || strstr(err->message, "stuck in the kernel"))
+			return true;
+	}
+	return strstr(t->warnings, "stuck") != NULL;
+}
+
+/* Fails if the run has left descriptors, children or temporary files. */
+static void check_remains(struct trial *t, const struct remains *before)
+{
+	struct remains after;
+	char text[1024];
+
+	remains_read(&after, t->fs->tree.fd);
+	if (has_stuck(t))
+		after.children = before->children;
+	remains_compare(before, &after, text, sizeof(text));
+	if (*text)
+		fail_msg("the run leaves %s", text);
+}
+
+void trial_go(struct trial *t)
 {
 	t->request.targets = t->targets;
 	t->options.data = t;
 	t->rc = mhp_run(t->fs->ctx, &t->request, &t->options, &t->result, &t->err);
+}
+
+void trial_run(struct trial *t)
+{
+	struct remains before;
+
+	remains_read(&before, t->fs->tree.fd);
+	trial_go(t);
+	check_remains(t, &before);
 }
 
 void trial_end(struct trial *t)

@@ -13,13 +13,15 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/libmhp.h"
+#include "tests/unit/fake/fakeclock.h"
 
-/* Defines a main that runs these tests, one cmocka_unit_test() each. */
+/* Defines a main that runs these tests, one cmocka_unit_test() each, on the fake clock. */
 #define UNIT_TESTS(...)                                            \
 	int main(void)                                             \
 	{                                                          \
 		const struct CMUnitTest tests[] = { __VA_ARGS__ }; \
                                                                    \
+		fakeclock_start();                                 \
 		return cmocka_run_group_tests(tests, NULL, NULL);  \
 	}
 

@@ -191,55 +191,56 @@ static void nobody_listens_any_more(void **state)
 
 /* ---- bursts ------------------------------------------------------------------------------ */
 
-static void hear(struct burst *burst, const char *action, uint64_t block, uint64_t now)
+static void hear(struct debounce *debounce, const char *action, uint64_t block, uint64_t now)
 {
 	struct uevent event = { .subsystem = "memory" };
 
 	snprintf(event.action, sizeof(event.action), "%s", action);
 	snprintf(event.name, sizeof(event.name), "memory%" PRIu64, block);
-	assert_int_equal(burst_add(burst, &event, now), 0);
+	assert_int_equal(debounce_add(debounce, &event, now), 0);
 }
 
 static void a_burst_ends_when_it_is_quiet(void **state)
 {
-	struct burst burst = { 0 };
+	struct debounce debounce = { 0 };
 
-	assert_true(burst_end(&burst) == CLOCK_NEVER);
-	hear(&burst, "online", 33, 5000);
-	assert_int_equal(burst_end(&burst), 5000 + BURST_QUIET_MS);
-	hear(&burst, "online", 34, 5050);
-	assert_int_equal(burst_end(&burst), 5050 + BURST_QUIET_MS);
-	burst_clear(&burst);
-	assert_true(burst_end(&burst) == CLOCK_NEVER);
+	assert_true(debounce_end(&debounce) == CLOCK_NEVER);
+	hear(&debounce, "online", 33, 5000);
+	assert_int_equal(debounce_end(&debounce), 5000 + DEBOUNCE_QUIET_MS);
+	hear(&debounce, "online", 34, 5050);
+	assert_int_equal(debounce_end(&debounce), 5050 + DEBOUNCE_QUIET_MS);
+	debounce_clear(&debounce);
+	assert_true(debounce_end(&debounce) == CLOCK_NEVER);
 }
 
 static void a_burst_without_end_ends_too(void **state)
 {
-	struct burst burst = { 0 };
+	struct debounce debounce = { 0 };
 
 	for (uint64_t i = 0; i < 2000; i++)
-		hear(&burst, "change", i, 5000 + i);
-	assert_int_equal(burst_end(&burst), 5000 + BURST_MAX_MS);
-	assert_int_equal(burst.nr, 2000);
-	assert_int_equal(burst.online.nr + burst.offline.nr, 0); /* these events have no state */
-	burst_clear(&burst);
+		hear(&debounce, "change", i, 5000 + i);
+	assert_int_equal(debounce_end(&debounce), 5000 + DEBOUNCE_MAX_MS);
+	assert_int_equal(debounce.nr, 2000);
+	assert_int_equal(debounce.online.nr + debounce.offline.nr,
+			 0); /* these events have no state */
+	debounce_clear(&debounce);
 }
 
 static void half_a_change_is_remembered(void **state)
 {
 	struct idset told = { 0 };
-	struct burst burst = { 0 };
+	struct debounce debounce = { 0 };
 
-	hear(&burst, "offline", 33, 1);
-	hear(&burst, "offline", 34, 1);
+	hear(&debounce, "offline", 33, 1);
+	hear(&debounce, "offline", 34, 1);
 	assert_int_equal(idset_add(&told, 34, 34), 0);
-	burst_done(&burst, &told);
-	assert_true(burst_end(&burst) == CLOCK_NEVER);
-	assert_true(idset_has(&burst.offline, 33));
-	assert_false(idset_has(&burst.offline, 34));
-	hear(&burst, "online", 33, 2);
-	assert_true(idset_has(&burst.online, 33));
-	burst_clear(&burst);
+	debounce_done(&debounce, &told);
+	assert_true(debounce_end(&debounce) == CLOCK_NEVER);
+	assert_true(idset_has(&debounce.offline, 33));
+	assert_false(idset_has(&debounce.offline, 34));
+	hear(&debounce, "online", 33, 2);
+	assert_true(idset_has(&debounce.online, 33));
+	debounce_clear(&debounce);
 	idset_free(&told);
 }
 

@@ -124,8 +124,8 @@ static void the_last_run_of_a_policy_has_fields(void **state)
 	cleanup_topology struct mhp_topology *topo = machine();
 	struct run_records runs = {
 		.nr = 2,
-		.runs = { { .is = { .run = 3, .state = MHP_RUN_FAILED, .exit_code = 4 } },
-			  { .is = { .run = 4, .exit_code = -1 } } },
+		.runs = { { .pub = { .run = 3, .state = MHP_RUN_FAILED, .exit_code = 4 } },
+			  { .pub = { .run = 4, .exit_code = -1 } } },
 	};
 
 	holds(topo, "policy.exists==false", true);
@@ -135,8 +135,8 @@ static void the_last_run_of_a_policy_has_fields(void **state)
 	holds_after(topo, &runs, "policy.state==running", true);
 	holds_after(topo, &runs, "policy.exit_code==0", false);
 	holds_after(topo, &runs, "policy.run>3", true);
-	runs.runs[1].is.state = MHP_RUN_CONVERGED;
-	runs.runs[1].is.exit_code = 0;
+	runs.runs[1].pub.state = MHP_RUN_CONVERGED;
+	runs.runs[1].pub.exit_code = 0;
 	holds_after(topo, &runs, "policy.state==converged", true);
 	holds_after(topo, &runs, "policy.exit_code==0", true);
 }

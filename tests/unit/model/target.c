@@ -284,7 +284,10 @@ static void ranges_with_holes(void **state)
 					 "memory16-32");
 	assert_int_equal(target_parse("memory16", &target, &err), 0);
 	assert_int_equal(target_resolve_some(topo, &target, &err), -ENOENT);
-	assert_string_equal(err.message, "memory16: there is no memory block memory16");
+	assert_string_equal(err.message, "memory16: no such memory block");
+	assert_int_equal(target_parse("0x80000000-0x87ffffff", &target, &err), 0);
+	assert_int_equal(target_resolve_some(topo, &target, &err), -ENOENT);
+	assert_string_equal(err.message, "0x80000000-0x87ffffff: no such memory block, memory16");
 }
 
 /* Too many holes to name each. */

@@ -227,7 +227,7 @@ static void values(void **state)
 		{ "size = 0", "size: 0 is too small" },
 		{ "size = 1.5G", "size: \"1.5G\" is not a size" },
 		{ "first = -1", "first: \"-1\" is not a size" },
-		{ "align = 3M", "align: \"3M\" is not a valid value" },
+		{ "align = 3M", "align: \"3M\" is not a power of two" },
 		{ "name = ", "name: the name is empty" },
 		{ "order = 1000", "order: \"1000\" is not a valid value" },
 		{ "order = -1", "order: \"-1\" is not a valid value" },
@@ -278,8 +278,9 @@ static void the_first_of_several(void **state)
 	struct mhp_error err = { 0 };
 
 	assert_int_equal(mhp_policy_check(policy, &err), -EINVAL);
-	assert_string_equal(err.message,
-			    "x.conf:2: unknown key \"frob\" (and 1 more: mhpctl policy check)");
+	assert_string_equal(
+		err.message,
+		"x.conf:2: unknown key \"frob\" (and 1 more: mhpctl policy check x.conf)");
 	assert_int_equal(mhp_reason_exit_code(err.reason), 2);
 	assert_null(mhp_policy_section(policy, 0)); /* a policy with mistakes has no sections */
 }

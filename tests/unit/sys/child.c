@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define LONG_MS 60000 /* longer than any test here, even on a busy machine */
+#define LONG_MS 60000
 
 struct fixture {
 	struct mhp_ctx *ctx;
@@ -176,7 +176,7 @@ static int wait_for_a_signal(struct mhp_ctx *ctx, const void *arg, struct reply 
 	(void)arg;
 	(void)reply;
 	(void)err;
-	return poll(NULL, 0, 10000) < 0 ? -errno : 0;
+	return fakeclock_hang_until_signal();
 }
 
 static int wait_for_ever(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
@@ -186,9 +186,7 @@ static int wait_for_ever(struct mhp_ctx *ctx, const void *arg, struct reply *rep
 	(void)arg;
 	(void)reply;
 	(void)err;
-	for (int i = 0; i < 1000; i++)
-		poll(NULL, 0, 1000);
-	return 0;
+	fakeclock_hang_forever();
 }
 
 static void a_task_that_hears_the_signal(void **state)
@@ -201,7 +199,7 @@ static void a_task_that_hears_the_signal(void **state)
 	assert_int_equal(call(f, wait_for_a_signal, NULL, &result), -EINTR);
 	assert_int_equal(result.end, CHILD_STOPPED);
 	assert_false(result.cancelled);
-	assert_in_range(result.elapsed_us, 1, 2000000);
+	assert_true(result.elapsed_us > 0);
 	/* the child is still usable */
 	pid = f->child.pid;
 	f->wait.deadline = clock_msec() + LONG_MS;
@@ -220,7 +218,7 @@ static void a_task_that_does_not_is_killed(void **state)
 	assert_int_equal(call(f, wait_for_ever, NULL, &result), -ETIMEDOUT);
 	assert_int_equal(result.end, CHILD_KILLED);
 	assert_int_equal(f->child.pid, 0);
-	assert_true(clock_msec() - start < LONG_MS / 2);
+	assert_true(clock_msec() - start < 2000);
 	/* a new child replaces it */
 	f->wait.deadline = clock_msec() + LONG_MS;
 	assert_int_equal(call(f, fail_with_words, NULL, &result), -EBUSY);

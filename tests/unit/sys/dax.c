@@ -225,6 +225,8 @@ static void put_mappings(struct fakesys *fs, unsigned nr)
 		str_format(text, "0x%llx\n", (i + 1) * GIB + GIB / 2 - 1);
 		fakesys_put(fs, end, text);
 	}
+	str_format(text, "%llu\n", nr * (GIB / 2));
+	fakesys_put(fs, HMEM "/size", text);
 }
 
 static void a_device_of_several_ranges(void **state)
@@ -239,6 +241,23 @@ static void a_device_of_several_ranges(void **state)
 	assert_int_equal(dax[0].nr_ranges, 3);
 	assert_true(dax[0].ranges[2].start == 3 * GIB);
 	assert_true(dax[0].ranges[2].end == 3 * GIB + GIB / 2);
+}
+
+/* A range that is cut short would make blocks of the device look like those of others. */
+static void ranges_that_do_not_add_up(void **state)
+{
+	static const char *const ends[] = { "0xc\n", "0xc0000\n", "0xdffffff\n", "0xffffffffff\n" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		struct mhp_dax dax[1];
+
+		put_hmem(fs);
+		put_mappings(fs, 2);
+		fakesys_put(fs, HMEM "/mapping1/end", ends[i]);
+		assert_int_equal(scan(fs, dax, 1), 1);
+		assert_false(dax[0].has_ranges);
+	}
 }
 
 /* An incomplete list of ranges would be worse than none. */
@@ -465,22 +484,20 @@ static void memory_that_a_device_costs(void **state)
 	assert_int_equal(dax.memmap_bytes, 0);
 }
 
-UNIT_TESTS(cmocka_unit_test(a_device_of_6_1), cmocka_unit_test(soft_reserved_memory),
-	   cmocka_unit_test(memory_of_cxl), cmocka_unit_test(memory_of_cxl_without_a_serial),
-	   cmocka_unit_test(no_bus_and_no_device),
-	   cmocka_unit_test(a_device_without_a_size_that_can_be_read),
-	   cmocka_unit_test(drivers_make_modes), cmocka_unit_test(a_device_under_no_region),
-	   cmocka_unit_test(a_device_without_mappings),
-	   cmocka_unit_test(a_device_of_several_ranges),
-	   cmocka_unit_test(a_device_of_too_many_ranges),
-	   cmocka_unit_test(a_device_that_goes_meanwhile),
-	   cmocka_unit_test(a_device_under_an_nd_device),
-	   cmocka_unit_test(the_layout_of_older_kernels),
-	   cmocka_unit_test(from_one_driver_to_the_other),
-	   cmocka_unit_test(what_is_bound_is_left_alone),
-	   cmocka_unit_test(a_device_that_is_not_there), cmocka_unit_test(the_kernel_tells_why_not),
-	   cmocka_unit_test(the_first_probe_is_the_reason),
-	   cmocka_unit_test(a_first_probe_that_nothing_tells_of),
-	   cmocka_unit_test(a_bind_that_does_nothing),
-	   cmocka_unit_test(an_id_that_is_listed_already),
-	   cmocka_unit_test(memory_that_a_device_costs))
+UNIT_TESTS(
+	cmocka_unit_test(a_device_of_6_1), cmocka_unit_test(soft_reserved_memory),
+	cmocka_unit_test(memory_of_cxl), cmocka_unit_test(memory_of_cxl_without_a_serial),
+	cmocka_unit_test(no_bus_and_no_device),
+	cmocka_unit_test(a_device_without_a_size_that_can_be_read),
+	cmocka_unit_test(drivers_make_modes), cmocka_unit_test(a_device_under_no_region),
+	cmocka_unit_test(a_device_without_mappings), cmocka_unit_test(a_device_of_several_ranges),
+	cmocka_unit_test(ranges_that_do_not_add_up), cmocka_unit_test(a_device_of_too_many_ranges),
+	cmocka_unit_test(a_device_that_goes_meanwhile),
+	cmocka_unit_test(a_device_under_an_nd_device),
+	cmocka_unit_test(the_layout_of_older_kernels),
+	cmocka_unit_test(from_one_driver_to_the_other),
+	cmocka_unit_test(what_is_bound_is_left_alone), cmocka_unit_test(a_device_that_is_not_there),
+	cmocka_unit_test(the_kernel_tells_why_not), cmocka_unit_test(the_first_probe_is_the_reason),
+	cmocka_unit_test(a_first_probe_that_nothing_tells_of),
+	cmocka_unit_test(a_bind_that_does_nothing), cmocka_unit_test(an_id_that_is_listed_already),
+	cmocka_unit_test(memory_that_a_device_costs))

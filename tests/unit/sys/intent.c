@@ -287,6 +287,20 @@ static void what_is_not_a_file(void **state)
 	expect_found(fs, 0, NULL);
 }
 
+/* Killed before it was locked and named: an old one goes, a young one may be in the making. */
+static void what_was_never_named(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+	fakesys_put(fs, RUN ".old", "");
+	fakesys_put(fs, RUN ".young", "");
+	assert_int_equal(utimensat(fs->tree.fd, RUN ".old", old, 0), 0);
+	intentdir_sweep(fs->ctx);
+	assert_int_equal(root_exists(&fs->ctx->sys, RUN ".old"), 0);
+	assert_int_equal(root_exists(&fs->ctx->sys, RUN ".young"), 1);
+}
+
 static void others_may_not_write(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -351,5 +365,6 @@ UNIT_TESTS(cmocka_unit_test(all_fields_come_back), cmocka_unit_test(marks_and_an
 	   cmocka_unit_test(cut_at_every_byte), cmocka_unit_test(every_damaged_byte),
 	   cmocka_unit_test(lines_that_mean_nothing), cmocka_unit_test(another_version),
 	   cmocka_unit_test(a_living_run_is_left_out), cmocka_unit_test(a_killed_run_is_found),
-	   cmocka_unit_test(what_is_not_a_file), cmocka_unit_test(others_may_not_write),
-	   cmocka_unit_test(a_file_has_an_end), cmocka_unit_test(many_files_are_told))
+	   cmocka_unit_test(what_is_not_a_file), cmocka_unit_test(what_was_never_named),
+	   cmocka_unit_test(others_may_not_write), cmocka_unit_test(a_file_has_an_end),
+	   cmocka_unit_test(many_files_are_told))

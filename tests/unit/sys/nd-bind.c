@@ -88,14 +88,14 @@ static struct fakesys *with_namespace(const char *claim)
 	return fs;
 }
 
-static int hand_over(struct fakesys *fs, struct nd_handed *handed, struct mhp_error *err)
+static int make_claim(struct fakesys *fs, struct nd_claimed *claimed, struct mhp_error *err)
 {
-	const struct nd_hand_args args = { .ns_name = NAMESPACE, .region = "region0" };
+	const struct nd_claim_args args = { .ns_name = NAMESPACE, .region = "region0" };
 	cleanup_reply struct reply reply = { 0 };
-	int rc = nd_hand_over(fs->ctx, &args, &reply, err);
+	int rc = nd_make_claim(fs->ctx, &args, &reply, err);
 
-	assert_int_equal(reply.len, sizeof(*handed));
-	memcpy(handed, reply.data, sizeof(*handed));
+	assert_int_equal(reply.len, sizeof(*claimed));
+	memcpy(claimed, reply.data, sizeof(*claimed));
 	return rc;
 }
 
@@ -113,13 +113,13 @@ static int bind_claim(struct fakesys *fs, const char *claim, const char *device,
 	return rc;
 }
 
-static void check_handed(const struct nd_handed *handed, const char *claim, const char *device,
-			 bool changed, bool bound)
+static void check_claimed(const struct nd_claimed *claimed, const char *claim, const char *device,
+			  bool changed, bool bound)
 {
-	assert_string_equal(handed->claim, claim);
-	assert_string_equal(handed->device, device);
-	assert_int_equal(handed->changed, changed);
-	assert_int_equal(handed->bound, bound);
+	assert_string_equal(claimed->claim, claim);
+	assert_string_equal(claimed->device, device);
+	assert_int_equal(claimed->changed, changed);
+	assert_int_equal(claimed->bound, bound);
 }
 
 /* ---- claiming ---------------------------------------------------------------------------- */
@@ -127,15 +127,15 @@ static void check_handed(const struct nd_handed *handed, const char *claim, cons
 static void a_raw_namespace(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	assert_false(nd_is_bound(&fs->ctx->sys, NAMESPACE));
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	check_handed(&handed, "", "", true, true);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	check_claimed(&claimed, "", "", true, true);
 	assert_true(nd_is_bound(&fs->ctx->sys, NAMESPACE));
 	/* again: nothing to do */
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	check_handed(&handed, "", "", false, true);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	check_claimed(&claimed, "", "", false, true);
 	assert_int_equal(fakesys_writes(fs, "nd_pmem/bind=" NAMESPACE), 1);
 }
 
@@ -145,15 +145,15 @@ static void claims_of_the_nd_bus(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(claims); i++) {
 		cleanup_fakesys struct fakesys *fs = with_namespace(claims[i]);
-		struct nd_handed handed;
+		struct nd_claimed claimed;
 
-		assert_int_equal(hand_over(fs, &handed, NULL), 0);
-		check_handed(&handed, claims[i], "", true, false);
-		assert_int_equal(handed.align, 2 * MIB);
+		assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+		check_claimed(&claimed, claims[i], "", true, false);
+		assert_int_equal(claimed.align, 2 * MIB);
 		assert_int_equal(bind_claim(fs, claims[i], "", NULL), 0);
 		assert_true(nd_is_bound(&fs->ctx->sys, claims[i]));
-		assert_int_equal(hand_over(fs, &handed, NULL), 0);
-		check_handed(&handed, claims[i], "", false, true);
+		assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+		check_claimed(&claimed, claims[i], "", false, true);
 	}
 }
 
@@ -161,49 +161,49 @@ static void claims_of_the_nd_bus(void **state)
 static void a_claim_that_is_bound_at_once(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	fakesys_put(fs, "sys/bus/nd/drivers_autoprobe", "1\n");
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	check_handed(&handed, "pfn0.0", "", true, true);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	check_claimed(&claimed, "pfn0.0", "", true, true);
 }
 
 static void the_memmap_of_a_claim(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	fakesys_put(fs, DEVICES "pfn0.0/mode", "pmem\n");
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	assert_false(handed.map_mem);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	assert_false(claimed.map_mem);
 	fakesys_put(fs, DEVICES "pfn0.0/mode", "ram\n");
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	assert_true(handed.map_mem);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	assert_true(claimed.map_mem);
 }
 
 static void a_dax_device(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	check_handed(&handed, "dax0.0", "dax0.0", true, false);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	check_claimed(&claimed, "dax0.0", "dax0.0", true, false);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "");
 	assert_int_equal(bind_claim(fs, "dax0.0", "dax0.0", NULL), 0);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	check_handed(&handed, "dax0.0", "dax0.0", false, true);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	check_claimed(&claimed, "dax0.0", "dax0.0", false, true);
 	assert_int_equal(fakesys_writes(fs, "new_id"), 0);
 }
 
 static void a_dax_device_that_is_bound_at_once(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "1\n");
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	check_handed(&handed, "dax0.0", "dax0.0", true, true);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	check_claimed(&claimed, "dax0.0", "dax0.0", true, true);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 }
 
@@ -216,13 +216,13 @@ static void errors_without_a_claim(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(errnums); i++) {
 		cleanup_fakesys struct fakesys *fs = with_namespace("");
 		struct mhp_error err = { 0 };
-		struct nd_handed handed;
+		struct nd_claimed claimed;
 		char answer[16];
 
 		str_format(answer, "errno %d", errnums[i]);
 		fakesys_answer(fs, 1, DRIVERS "nd_pmem/bind", NAMESPACE, answer);
-		assert_int_equal(hand_over(fs, &handed, &err), -errnums[i]);
-		check_handed(&handed, "", "", false, false);
+		assert_int_equal(make_claim(fs, &claimed, &err), -errnums[i]);
+		check_claimed(&claimed, "", "", false, false);
 		assert_int_equal(err.reason, MHP_REASON_KERNEL);
 		assert_non_null(strstr(err.message, NAMESPACE ": cannot be enabled"));
 		assert_non_null(strstr(err.hint, "info block"));
@@ -233,22 +233,22 @@ static void errors_without_a_claim(void **state)
 static void a_success_that_did_nothing(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	fakesys_answer(fs, 1, DRIVERS "nd_pmem/bind", NAMESPACE, "ok");
-	assert_int_equal(hand_over(fs, &handed, NULL), -ENXIO);
-	check_handed(&handed, "", "", false, false);
+	assert_int_equal(make_claim(fs, &claimed, NULL), -ENXIO);
+	check_claimed(&claimed, "", "", false, false);
 }
 
 static void a_namespace_that_is_gone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("");
 	struct mhp_error err = { 0 };
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/nd/devices/" NAMESPACE), 0);
 	fakesys_answer(fs, 1, DRIVERS "nd_pmem/bind", NAMESPACE, "errno 19");
-	assert_int_equal(hand_over(fs, &handed, &err), -ENODEV);
+	assert_int_equal(make_claim(fs, &claimed, &err), -ENODEV);
 	assert_int_equal(err.reason, MHP_REASON_NO_SUCH_TARGET);
 }
 
@@ -256,9 +256,9 @@ static void a_namespace_that_is_gone(void **state)
 static void a_claim_that_is_just_coming(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
 	fakesys_answer(fs, 2, DRIVERS "nd_pmem/bind", "pfn0.0", "errno 19");
 	assert_int_equal(bind_claim(fs, "pfn0.0", "", NULL), 0);
 	assert_int_equal(fakesys_writes(fs, "nd_pmem/bind=pfn0.0"), 3);
@@ -268,11 +268,11 @@ static void a_claim_that_is_just_coming(void **state)
 static void a_deferred_probe_is_tried_again(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("pfn0.0");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	fakesys_answer(fs, 3, DRIVERS "nd_pmem/bind", NAMESPACE, "errno 11");
-	assert_int_equal(hand_over(fs, &handed, NULL), 0);
-	check_handed(&handed, "pfn0.0", "", true, false);
+	assert_int_equal(make_claim(fs, &claimed, NULL), 0);
+	check_claimed(&claimed, "pfn0.0", "", true, false);
 	assert_int_equal(fakesys_writes(fs, "nd_pmem/bind=" NAMESPACE), 4);
 	fakesys_answer(fs, 2, DRIVERS "nd_pmem/bind", "pfn0.0", "errno 11");
 	assert_int_equal(bind_claim(fs, "pfn0.0", "", NULL), 0);
@@ -284,26 +284,26 @@ static void a_claim_that_dax_pmem_refuses(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0");
 	struct mhp_error err = { 0 };
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	fakesys_answer(fs, FAKE_ALWAYS, DRIVERS "dax_pmem/bind", "dax0.0", "errno 12");
-	assert_int_equal(hand_over(fs, &handed, &err), -ENOMEM);
-	check_handed(&handed, "dax0.0", "", true, false);
+	assert_int_equal(make_claim(fs, &claimed, &err), -ENOMEM);
+	check_claimed(&claimed, "dax0.0", "", true, false);
 	assert_non_null(strstr(err.message, NAMESPACE));
 	/* again: this time nothing changes */
-	assert_int_equal(hand_over(fs, &handed, &err), -ENOMEM);
-	check_handed(&handed, "dax0.0", "", false, false);
+	assert_int_equal(make_claim(fs, &claimed, &err), -ENOMEM);
+	check_claimed(&claimed, "dax0.0", "", false, false);
 }
 
 static void no_dax_device_comes(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0");
 	struct mhp_error err = { 0 };
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	bind_link(fs->tree.fd, "dax0.0", "dax_pmem");
-	assert_int_equal(hand_over(fs, &handed, &err), -ENODEV);
-	check_handed(&handed, "dax0.0", "", true, false);
+	assert_int_equal(make_claim(fs, &claimed, &err), -ENODEV);
+	check_claimed(&claimed, "dax0.0", "", true, false);
 	assert_non_null(strstr(err.message, "no dax device appeared"));
 }
 
@@ -369,45 +369,45 @@ static void a_device_that_is_bound_already(void **state)
 
 /* ---- reading claims ---------------------------------------------------------------------- */
 
-static struct nd_handed see(struct fakesys *fs)
+static struct nd_claimed see(struct fakesys *fs)
 {
-	const struct nd_hand_args args = { .ns_name = NAMESPACE, .region = "region0" };
+	const struct nd_claim_args args = { .ns_name = NAMESPACE, .region = "region0" };
 	cleanup_reply struct reply reply = { 0 };
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
-	assert_int_equal(nd_see_handed(fs->ctx, &args, &reply, NULL), 0);
-	assert_int_equal(reply.len, sizeof(handed));
-	memcpy(&handed, reply.data, sizeof(handed));
+	assert_int_equal(nd_read_claimed(fs->ctx, &args, &reply, NULL), 0);
+	assert_int_equal(reply.len, sizeof(claimed));
+	memcpy(&claimed, reply.data, sizeof(claimed));
 	assert_string_equal(fakesys_get(fs, "writes"), "");
-	return handed;
+	return claimed;
 }
 
 static void what_a_raw_one_came_to(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("");
-	struct nd_handed handed = see(fs);
+	struct nd_claimed claimed = see(fs);
 
-	check_handed(&handed, "", "", false, false);
+	check_claimed(&claimed, "", "", false, false);
 	bind_link(fs->tree.fd, NAMESPACE, "nd_pmem");
-	handed = see(fs);
-	check_handed(&handed, "", "", true, true);
+	claimed = see(fs);
+	check_claimed(&claimed, "", "", true, true);
 }
 
 static void what_a_dax_device_came_to(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = with_namespace("dax0.0");
-	struct nd_handed handed;
+	struct nd_claimed claimed;
 
 	probe_namespace(fs->tree.fd, NAMESPACE);
-	handed = see(fs);
-	check_handed(&handed, "dax0.0", "", true, false);
-	assert_int_equal(handed.align, 2 * MIB);
+	claimed = see(fs);
+	check_claimed(&claimed, "dax0.0", "", true, false);
+	assert_int_equal(claimed.align, 2 * MIB);
 	probe_dax_pmem(fs->tree.fd, "dax0.0");
-	handed = see(fs);
-	check_handed(&handed, "dax0.0", "dax0.0", true, false);
+	claimed = see(fs);
+	check_claimed(&claimed, "dax0.0", "dax0.0", true, false);
 	assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", "device_dax"), 0);
-	handed = see(fs);
-	check_handed(&handed, "dax0.0", "dax0.0", true, true);
+	claimed = see(fs);
+	check_claimed(&claimed, "dax0.0", "dax0.0", true, true);
 }
 
 UNIT_TESTS(cmocka_unit_test(a_raw_namespace), cmocka_unit_test(claims_of_the_nd_bus),

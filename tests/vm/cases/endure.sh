@@ -61,10 +61,12 @@ kill_round() {
 
 # Memory or files of the program fail from some request on.
 fault_round() {
-	local at=$((RANDOM % 3000)) what in
+	local at what in
+	local -A most=([open]=600 [memory]=4000) # about as many as a run has
 
 	choose open memory
 	what=$CHOICE
+	at=$((RANDOM % ${most[$what]}))
 	choose parent both
 	in=$CHOICE
 	disturbed "$what fails at request $at, in $in"
@@ -191,5 +193,5 @@ else
 fi
 # shellcheck disable=SC2034 # for the line of the proof
 CHOSEN=$(printf 'seed=%s\nminutes=%s' "$SEED" "$MINUTES")
-proof 'endure: rounds of kills, failing allocations and opens, rivals, memory in use' "$DONE" "$NR_WRONG" \
+proof 'endure: rounds of kills, failing allocations and opens, rivals, memory in use' "$DONE" "$(wrong_of "$DONE" "$NR_WRONG")" \
 	'documents true, converges, settings, files, ranges and other data as before, no complaint of the kernel'

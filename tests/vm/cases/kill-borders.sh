@@ -52,8 +52,8 @@ all_borders() {
 		after_kill "$verb" "$RC"
 	done
 	holds "$verb: $landed of $kills kills came in time" test "$landed" -gt 0
-	proof "kill: ${ARGS[$verb]}, before each of its $nr calls that change something" "$landed" $((NR_WRONG - before)) \
-		'the next run converges; settings, ranges, namespaces, label slots and files as before'
+	proof "kill: ${ARGS[$verb]}, before a call that changes something" "$landed" "$(wrong_of "$landed" $((NR_WRONG - before)))" \
+		"one call of $EVERY, of $nr; the next run converges; settings, ranges, namespaces, label slots and files as before"
 }
 
 in_usual_run && usual=10 || usual=1

@@ -93,5 +93,5 @@ done
 # shellcheck disable=SC2034 # for the line of the proof
 CHOSEN=$(printf 'seed=%s\nmoments=%s' "$seed" "$moments")
 note "$LANDED of $moments came before the end"
-proof "kill: random moments of ${VERBS[*]}, one run and two at once" "$moments" "$NR_WRONG" \
+proof "kill: random moments of ${VERBS[*]}, one run and two at once" "$moments" "$(wrong_of "$moments" "$NR_WRONG")" \
 	'the next run converges; settings, ranges, namespaces, label slots and files as before'

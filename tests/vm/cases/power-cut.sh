@@ -190,5 +190,5 @@ if ((BOOT <= CUTS)); then
 fi
 # shellcheck disable=SC2034 # for the line of the proof
 CHOSEN=$(printf 'seed=%s\ncuts=%s' "$SEED" "$CUTS")
-proof 'power: QEMU killed during create, destroy, online, remove and init-labels on two DIMMs' "$CUTS" "$NR_WRONG" \
+proof 'power: QEMU killed during create, destroy, online, remove and init-labels on two DIMMs' "$CUTS" "$((NR_WRONG < CUTS ? NR_WRONG : CUTS))" \
 	'labels valid, another namespace of the DIMM whole, init and online converge, no label, record or intent left'

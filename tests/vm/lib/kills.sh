@@ -35,6 +35,11 @@ wrong() {
 	world
 }
 
+# wrong_of COUNT WRONG: for a proof: so many of these are wrong, of which one can have many faults.
+wrong_of() {
+	echo $(($2 < $1 ? $2 : $1))
+}
+
 # --- states ------------------------------------------------------------------
 
 # state_now: what region0 is, as the kernel shows it. More than one word is a state between two.

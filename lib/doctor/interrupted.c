@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs that ended in the middle. */
+#include "lib/base/error.h"
+#include "lib/base/vec.h"
+#include "lib/doctor/doctor.h"
+#include "lib/model/interrupted.h"
+
+#include <errno.h>
+
+/* Without root the files of living runs cannot be told from others. */
+static bool is_hidden(const struct intent_found *file)
+{
+	return file->rc == -EACCES;
+}
+
+int facts_read_interrupted(struct mhp_ctx *ctx, struct facts *facts)
+{
+	cleanup_interrupted struct interrupted_runs runs = { 0 };
+	int rc = interrupted_read(ctx, &runs);
+
+	for (size_t i = 0; i < runs.nr && rc == 0; i++) {
+		const struct intent_found *file = interrupted_file(&runs.at[i]);
+		struct fact_run *run;
+		char path[ROOT_PATH_MAX];
+
+		str_format(path, "%s/%s", intentdir_path(file->place), file->name);
+		if (is_hidden(file)) {
+			facts_unread(facts, path + 1);
+			continue;
+		}
+		run = VEC_PUSH(facts->runs, facts->nr_runs);
+		if (!run)
+			return -ENOMEM;
+		interrupted_describe(&runs.at[i], run->text, sizeof(run->text));
+		str_copy(run->file, path);
+	}
+	return rc;
+}
+
+void doctor_look_interrupted(struct doctor *d)
+{
+	for (size_t i = 0; i < d->facts->nr_runs; i++) {
+		const struct fact_run *run = &d->facts->runs[i];
+		struct mhp_finding *finding = doctor_find(d, MHP_SEVERITY_WARNING, "%s", run->text);
+
+		str_copy(finding->where, run->file);
+		str_copy(finding->fix, "mhpctl recover");
+	}
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What killed runs have left, as an ordinary run sees it. */
+#pragma once
+
+#include "lib/exec/event.h"
+#include "lib/sys/ctx.h"
+
+/* Warns about each run that ended in the middle. Returns their number. */
+size_t covered_tell(struct mhp_ctx *ctx, const struct emitter *emitter);
+
+/*
+ * Removes the files of those runs of which nothing remains to be done after this run, and names the
+ * command for the others.
+ */
+void covered_forget(struct mhp_ctx *ctx, const struct emitter *emitter);

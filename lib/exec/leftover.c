@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/leftover.h"
+#include "lib/base/error.h"
+#include "lib/base/vec.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct judge {
+	const struct mhp_topology *topo;
+	const struct interrupted_run *run;
+	const struct intent_step *step;
+	struct judged *out;
+};
+
+static void set(struct judge *j, enum mhp_recovery recovery, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void set(struct judge *j, enum mhp_recovery recovery, const char *fmt, ...)
+{
+	va_list args;
+
+	j->out->is.recovery = recovery;
+	va_start(args, fmt);
+	vsnprintf(j->out->is.state, sizeof(j->out->is.state), fmt, args);
+	va_end(args);
+}
+
+static void act(struct judge *j, enum leftover_act what, const char *target)
+{
+	j->out->act = what;
+	str_copy(j->out->target, target);
+}
+
+static void cannot(struct judge *j, enum mhp_reason reason, const char *hint, const char *object,
+		   const char *why)
+{
+	struct mhp_error *err = &j->out->is.error;
+
+	set(j, MHP_RECOVERY_CANNOT, "%s %s", object, why);
+	err_set(err, -EIO, reason, "%s: %s", object, why);
+	if (*hint)
+		err_hint(err, -EIO, "%s", hint);
+}
+
+/* Sets the command of the run, which continues its work. */
+static void command_again(struct judge *j)
+{
+	char targets[128];
+
+	interrupted_targets(j->run->intent, targets, sizeof(targets));
+	str_format(j->out->is.command, "mhpctl %s%s%s", j->run->intent->verb, *targets ? " " : "",
+		   targets);
+}
+
+/* ---- objects by their identity ----------------------------------------------------------- */
+
+static bool is_at(const struct mhp_range *range, uint64_t start, uint64_t size)
+{
+	return range->start < range->end && start == range->start &&
+	       size == range->end - range->start;
+}
+
+static bool has_range(const struct intent_step *step)
+{
+	return step->range.start < step->range.end;
+}
+
+/* Finds a region by its addresses, or by its name if these are not known. */
+static const struct mhp_region *find_region(const struct judge *j)
+{
+	for (size_t i = 0; i < j->topo->nr_regions; i++) {
+		const struct mhp_region *region = &j->topo->regions[i];
+
+		if (has_range(j->step) && region->start != MHP_UNKNOWN) {
+			if (is_at(&j->step->range, region->start, region->size))
+				return region;
+		} else if (strcmp(region->name, j->step->region) == 0) {
+			return region;
+		}
+	}
+	return NULL;
+}
+
+static bool is_uuid_of(const struct mhp_namespace *ns, const char *uuid)
+{
+	return *uuid && (strcasecmp(ns->id, uuid) == 0 || strcasecmp(ns->uuid, uuid) == 0);
+}
+
+/* Finds a namespace by its UUID, or by its addresses if it had none. */
+static const struct mhp_namespace *find_namespace(const struct judge *j)
+{
+	for (size_t i = 0; i < j->topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &j->topo->namespaces[i];
+
+		if (is_uuid_of(ns, j->step->uuid))
+			return ns;
+		if (!*j->step->uuid && ns->start != MHP_UNKNOWN &&
+		    is_at(&j->step->range, ns->start, ns->raw_size))
+			return ns;
+	}
+	return NULL;
+}
+
+/* Returns the namespace that a region without labels always has, if it is disabled. */
+static const struct mhp_namespace *disabled_raw(const struct judge *j,
+						const struct mhp_region *region)
+{
+	for (size_t i = 0; !region->has_labels && i < j->topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &j->topo->namespaces[i];
+
+		if (strcmp(ns->region, region->name) == 0 && !ns->is_enabled)
+			return ns;
+	}
+	return NULL;
+}
+
+static const struct mhp_dax *find_device(const struct judge *j)
+{
+	const struct mhp_namespace *ns = *j->step->uuid ? find_namespace(j) : NULL;
+
+	if (*j->step->uuid)
+		return ns ? topology_find_dax(j->topo, ns->device) : NULL;
+	for (size_t i = 0; i < j->topo->nr_dax && has_range(j->step); i++) {
+		const struct mhp_dax *dax = &j->topo->dax[i];
+
+		if (dax->has_ranges && dax->nr_ranges &&
+		    dax->ranges[0].start == j->step->range.start &&
+		    dax->ranges[dax->nr_ranges - 1].end == j->step->range.end)
+			return dax;
+	}
+	return NULL;
+}
+
+/* ---- regions and namespaces -------------------------------------------------------------- */
+
+/* True if labels and namespaces of the step's region can be seen; else sets the error. */
+static bool is_region_seen(struct judge *j, const struct mhp_region *region)
+{
+	if (!region)
+		cannot(j, MHP_REASON_NO_SUCH_TARGET,
+		       "plug the DIMM in again, or give the work up: mhpctl recover --forget",
+		       j->step->region, "is missing");
+	else if (!region->is_enabled)
+		cannot(j, MHP_REASON_KERNEL,
+		       "enable the region first: mhpctl init, or ndctl "
+		       "enable-region",
+		       region->name, "is disabled, so its labels are not seen");
+	return region && region->is_enabled;
+}
+
+static void enable_raw(struct judge *j, const struct mhp_namespace *raw)
+{
+	str_copy(j->out->is.object, raw->name);
+	set(j, MHP_RECOVERY_UNDO, "%s is disabled", raw->name);
+	act(j, LEFTOVER_INIT, raw->name);
+}
+
+static bool is_whole(const struct mhp_namespace *ns)
+{
+	return ns->is_enabled && !(ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align);
+}
+
+/* Sets the target of an act on a namespace: by UUID, which stays at a boot. */
+static void act_on(struct judge *j, enum leftover_act what, const struct mhp_namespace *ns)
+{
+	act(j, what, *ns->uuid ? ns->uuid : *ns->id ? ns->id : ns->name);
+}
+
+/* Judges the device of a namespace that is complete. */
+static void judge_made_device(struct judge *j, const struct mhp_namespace *ns)
+{
+	const struct mhp_dax *dax = topology_find_dax(j->topo, ns->device);
+
+	if (!dax || dax->mode != MHP_DAX_UNBOUND) {
+		set(j, MHP_RECOVERY_FINISHED, "%s is complete", ns->name);
+		return;
+	}
+	str_copy(j->out->is.object, dax->name);
+	set(j, MHP_RECOVERY_CONTINUE, "%s is bound to no driver", dax->name);
+	act(j, LEFTOVER_INIT, dax->name);
+	command_again(j);
+}
+
+static void judge_missing(struct judge *j, const char *what)
+{
+	const struct mhp_region *region = find_region(j);
+	const struct mhp_namespace *raw;
+
+	if (!is_region_seen(j, region))
+		return;
+	raw = disabled_raw(j, region);
+	if (raw) {
+		enable_raw(j, raw);
+		return;
+	}
+	set(j, MHP_RECOVERY_FINISHED, "%s", what);
+	if (*j->step->uuid)
+		act(j, LEFTOVER_FORGET, j->step->uuid);
+}
+
+static void judge_create(struct judge *j)
+{
+	const struct mhp_namespace *ns = find_namespace(j);
+
+	if (!ns) {
+		judge_missing(j, "the namespace does not exist");
+		return;
+	}
+	str_copy(j->out->is.object, ns->name);
+	if (j->run->intent->is_undoing) {
+		set(j, MHP_RECOVERY_UNDO, "%s still exists, and its run was undoing its work",
+		    ns->name);
+		act_on(j, LEFTOVER_DESTROY, ns);
+	} else if (ns->mode != MHP_NAMESPACE_DEVDAX) {
+		set(j, MHP_RECOVERY_UNDO, "%s has no mode yet", ns->name);
+		act_on(j, LEFTOVER_DESTROY, ns);
+	} else if (!is_whole(ns)) {
+		set(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
+		    ns->is_enabled ? "without an info block" : "disabled");
+		act_on(j, LEFTOVER_INIT, ns);
+	} else {
+		judge_made_device(j, ns);
+	}
+}
+
+static void judge_destroy(struct judge *j)
+{
+	const struct mhp_namespace *ns = find_namespace(j);
+
+	if (!ns) {
+		judge_missing(j, "the namespace is destroyed");
+		return;
+	}
+	str_copy(j->out->is.object, ns->name);
+	if (!ns->is_enabled) {
+		set(j, MHP_RECOVERY_UNDO, "%s still exists and is disabled", ns->name);
+		act_on(j, LEFTOVER_INIT, ns);
+	} else {
+		set(j, MHP_RECOVERY_LEAVE, "%s still exists", ns->name);
+	}
+	str_format(j->out->is.command, "mhpctl destroy %s", j->step->uuid);
+}
+
+static void judge_enable(struct judge *j)
+{
+	const struct mhp_namespace *ns = find_namespace(j);
+
+	if (!ns) {
+		judge_missing(j, "the namespace no longer exists");
+		j->out->act = LEFTOVER_NOTHING; /* its record, if any, is not of this step */
+		return;
+	}
+	str_copy(j->out->is.object, ns->name);
+	if (is_whole(ns)) {
+		judge_made_device(j, ns);
+	} else if (j->run->intent->is_undoing && !ns->is_enabled) {
+		set(j, MHP_RECOVERY_FINISHED, "%s is disabled, as before the run", ns->name);
+	} else {
+		set(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
+		    ns->is_enabled ? "without an info block" : "disabled");
+		act_on(j, LEFTOVER_INIT, ns);
+	}
+}
+
+static void judge_region(struct judge *j)
+{
+	bool labels = strcmp(j->step->kind, "init-labels") == 0;
+	const struct mhp_region *region = find_region(j);
+	const struct mhp_namespace *raw;
+
+	if (!region && !labels) {
+		set(j, MHP_RECOVERY_FINISHED, "%s no longer exists", j->step->region);
+		return;
+	}
+	if (!region) {
+		is_region_seen(j, region);
+		return;
+	}
+	str_copy(j->out->is.object, region->name);
+	raw = labels ? disabled_raw(j, region) : NULL;
+	if (!region->is_enabled) {
+		set(j, MHP_RECOVERY_CONTINUE, "%s is disabled", region->name);
+		act(j, LEFTOVER_REGION, region->name);
+		j->out->range = (struct mhp_range){ 0, UINT64_MAX };
+		if (region->start != MHP_UNKNOWN)
+			j->out->range =
+				(struct mhp_range){ region->start, region->start + region->size };
+	} else if (raw) {
+		enable_raw(j, raw);
+	} else {
+		set(j, MHP_RECOVERY_FINISHED, "%s is enabled%s", region->name,
+		    !labels		 ? ""
+		    : region->has_labels ? " and has labels"
+					 : " and has no labels");
+	}
+	if (labels && !region->has_labels)
+		command_again(j);
+}
+
+/* ---- devices and blocks ------------------------------------------------------------------ */
+
+static void judge_device(struct judge *j)
+{
+	const struct mhp_dax *dax = find_device(j);
+	const char *mode;
+
+	if (!dax && !*j->step->uuid && !has_range(j->step)) {
+		cannot(j, MHP_REASON_KERNEL, "see mhpctl list, then: mhpctl recover --forget",
+		       j->step->object, "was written down without its address");
+		return;
+	}
+	if (!dax) {
+		set(j, MHP_RECOVERY_FINISHED, "%s no longer exists", j->step->object);
+		return;
+	}
+	mode = mhp_dax_mode_name(dax->mode);
+	str_copy(j->out->is.object, dax->name);
+	if (strcmp(mode, j->step->want) == 0) {
+		set(j, MHP_RECOVERY_FINISHED, "%s is in mode %s", dax->name, mode);
+		return;
+	}
+	command_again(j);
+	if (dax->mode != MHP_DAX_UNBOUND || !*j->step->before) {
+		set(j, MHP_RECOVERY_LEAVE, "%s is in mode %s", dax->name, mode);
+		return;
+	}
+	set(j, strcmp(j->step->want, "devdax") == 0 ? MHP_RECOVERY_CONTINUE : MHP_RECOVERY_UNDO,
+	    "%s is bound to no driver", dax->name);
+	act(j, LEFTOVER_INIT, dax->name);
+}
+
+static void judge_blocks(struct judge *j)
+{
+	const uint64_t size = j->topo->memory.block_size;
+	bool online = strcmp(j->step->kind, "online-block") == 0;
+	uint64_t all = 0, nr = 0;
+
+	for (size_t i = 0; i < j->topo->nr_blocks && size; i++) {
+		const struct mhp_block *block = &j->topo->blocks[i];
+
+		if (block->start < j->step->range.start || block->start >= j->step->range.end)
+			continue;
+		all++;
+		nr += block->state == MHP_BLOCK_ONLINE;
+	}
+	if (online ? nr == all : !nr) {
+		set(j, MHP_RECOVERY_FINISHED,
+		    !all     ? "the memory blocks no longer exist"
+		    : online ? "all %" PRIu64 " memory blocks are online"
+			     : "all %" PRIu64 " memory blocks are offline",
+		    all);
+		return;
+	}
+	set(j, MHP_RECOVERY_LEAVE, "%" PRIu64 " of %" PRIu64 " memory blocks are online", nr, all);
+	command_again(j);
+}
+
+/* ---- the steps --------------------------------------------------------------------------- */
+
+static const struct kind {
+	const char *name;
+	enum mhp_step_type type;
+	void (*judge)(struct judge *j);
+	bool after; /* judge it also when the step has ended */
+} kinds[] = {
+	{ "create-namespace", MHP_STEP_CREATE_NAMESPACE, judge_create, true },
+	{ "destroy-namespace", MHP_STEP_DESTROY_NAMESPACE, judge_destroy, false },
+	{ "enable-namespace", MHP_STEP_ENABLE_NAMESPACE, judge_enable, true },
+	{ "enable-region", MHP_STEP_ENABLE_REGION, judge_region, false },
+	{ "init-labels", MHP_STEP_INIT_LABELS, judge_region, false },
+	{ "set-mode", MHP_STEP_SET_MODE, judge_device, false },
+	{ "online-block", MHP_STEP_ONLINE_BLOCK, judge_blocks, false },
+	{ "offline-block", MHP_STEP_OFFLINE_BLOCK, judge_blocks, false },
+};
+
+static const struct kind *kind_of(const struct intent_step *step)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, step->kind) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+/* True if a later step of the run is about the same namespace, and is judged itself. */
+static bool is_followed(const struct interrupted_run *run, const struct intent_step *step)
+{
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
+		const struct intent_found *file = run->files[place];
+
+		for (size_t i = 0; file && i < file->intent.nr_steps; i++) {
+			const struct intent_step *other = &file->intent.steps[i];
+
+			if (other->number > step->number && *step->uuid &&
+			    strcmp(other->uuid, step->uuid) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_judged(const struct interrupted_run *run, const struct intent_step *step,
+		      const struct kind *kind)
+{
+	if (!step->is_done)
+		return true;
+	if (!kind || !kind->after)
+		return false;
+	if (run->intent->is_undoing)
+		return kind->type == MHP_STEP_CREATE_NAMESPACE;
+	return !is_followed(run, step);
+}
+
+static void judge_step(struct judge *j, const struct kind *kind)
+{
+	struct mhp_leftover *left = &j->out->is;
+
+	str_copy(left->object, j->step->object);
+	str_copy(left->uuid, j->step->uuid);
+	j->out->number = j->step->number;
+	if (!kind) {
+		cannot(j, MHP_REASON_UNSUPPORTED, "use the version of mhpctl that wrote it",
+		       j->step->object, "was changed in a way that this version does not know");
+		return;
+	}
+	left->has_step = true;
+	left->step = kind->type;
+	kind->judge(j);
+	left->is_done = leftover_is_over(left);
+}
+
+static int judge_file(struct judge *j, const struct intent_found *file, struct judgement *judgement)
+{
+	for (size_t i = 0; i < file->intent.nr_steps; i++) {
+		const struct kind *kind = kind_of(&file->intent.steps[i]);
+
+		j->step = &file->intent.steps[i];
+		if (!is_judged(j->run, j->step, kind))
+			continue;
+		j->out = VEC_PUSH(judgement->at, judgement->nr);
+		if (!j->out)
+			return -ENOMEM;
+		judge_step(j, kind);
+		/* a step that has ended is listed only if something remains */
+		if (j->step->is_done && leftover_is_over(&j->out->is))
+			judgement->nr--;
+	}
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct judged *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* After a boot only what is in labels and info blocks is left. */
+int leftover_judge(const struct mhp_topology *topo, const struct interrupted_run *run,
+		   struct judgement *judgement)
+{
+	struct judge j = { .topo = topo, .run = run };
+	int rc = 0;
+
+	*judgement = (struct judgement){ 0 };
+	for (enum intent_place place = 0; place < INTENT_PLACES && rc == 0; place++)
+		if (run->files[place] && !*run->files[place]->why &&
+		    !(run->is_rebooted && place == INTENT_RUN))
+			rc = judge_file(&j, run->files[place], judgement);
+	if (judgement->nr)
+		qsort(judgement->at, judgement->nr, sizeof(*judgement->at), compare);
+	return rc;
+}
+
+void judgement_free(struct judgement *judgement)
+{
+	free(judgement->at);
+	*judgement = (struct judgement){ 0 };
+}

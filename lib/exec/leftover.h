@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Compares what killed runs had begun with the machine as it is now. An object is found by its UUID
+ * or its physical addresses: names change at a boot, and the kernel reuses them.
+ */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/model/interrupted.h"
+#include "lib/model/topology.h"
+
+/* What to do about a leftover, for leftover_do(). */
+enum leftover_act {
+	LEFTOVER_NOTHING = 0,
+	LEFTOVER_INIT,	  /* enable a namespace or bind a device, as mhpctl init */
+	LEFTOVER_DESTROY, /* as mhpctl destroy */
+	LEFTOVER_REGION,  /* enable a region and its DIMMs */
+	LEFTOVER_FORGET,  /* the namespace does not exist: forget its record */
+};
+
+struct judged {
+	struct mhp_leftover is;
+	enum leftover_act act;
+	char target[64];	/* of act: UUID, device, namespace or region */
+	struct mhp_range range; /* of a region, to lock */
+	uint64_t number;
+};
+
+struct judgement {
+	struct judged *at;
+	size_t nr;
+};
+
+/*
+ * Judges all steps of a run that may have left something. A step that has ended is judged only
+ * where the next step, which was not begun, would have continued it. Returns 0 or -ENOMEM.
+ */
+int leftover_judge(const struct mhp_topology *topo, const struct interrupted_run *run,
+		   struct judgement *judgement);
+void judgement_free(struct judgement *judgement);
+#define cleanup_judgement __attribute__((cleanup(judgement_free)))
+
+/* Returns true if nothing remains to be done about a leftover. */
+static inline bool leftover_is_over(const struct mhp_leftover *left)
+{
+	return left->recovery == MHP_RECOVERY_FINISHED || left->recovery == MHP_RECOVERY_LEAVE;
+}

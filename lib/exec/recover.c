@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ends what killed runs have left half done. */
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/item.h"
+#include "lib/base/sized.h"
+#include "lib/exec/event.h"
+#include "lib/exec/journal.h"
+#include "lib/exec/leftover.h"
+#include "lib/sys/holders/procs.h"
+#include "lib/sys/lock.h"
+#include "lib/sys/nd/nd.h"
+#include "lib/sys/record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_STEP_MS 50
+#define KILLED_MS    30000
+#define REGION_MS    60000
+
+static const struct mhp_range whole_file = { 0, UINT64_MAX };
+
+struct recover {
+	struct mhp_ctx *ctx;
+	const struct mhp_recover_options *options;
+	struct mhp_run_options run; /* of the runs that this needs */
+	struct mhp_recovery_report *report;
+	struct emitter emitter;
+};
+
+/* ---- before ------------------------------------------------------------------------------ */
+
+static int lock_recover(const struct recover *r, struct mhp_error *err)
+{
+	uint64_t deadline = clock_msec() + r->run.wait_ms;
+	cleanup_close int fd = lock_open(r->ctx, LOCK_RECOVER, err);
+	pid_t holder;
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	while ((rc = lock_range(fd, whole_file, &holder)) == -EAGAIN && clock_msec() < deadline &&
+	       !ctx_cancelled(r->ctx))
+		clock_sleep(WAIT_STEP_MS);
+	if (rc == -EAGAIN)
+		return err_set(err, rc, MHP_REASON_LOCK_HELD,
+			       "process %d, another mhpctl, already recovers", (int)holder);
+	return rc < 0 ? err_errno(err, rc, "cannot lock /" LOCK_RECOVER) : TAKE_FD(fd);
+}
+
+/* Waits for the last write of a killed run: until it ends, nothing that is read lasts. */
+static int await_killed(const struct recover *r, struct mhp_error *err)
+{
+	uint64_t deadline = clock_msec() + KILLED_MS;
+
+	while (procs_has_dying_child(r->ctx)) {
+		if (ctx_cancelled(r->ctx))
+			return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED, "interrupted");
+		if (clock_msec() >= deadline)
+			return err_set(err, -ETIMEDOUT, MHP_REASON_STUCK,
+				       "a write of a killed run has not ended");
+		clock_sleep(WAIT_STEP_MS);
+	}
+	return 0;
+}
+
+static void recover_settings(const struct recover *r)
+{
+	struct mhp_error left = { 0 };
+	struct settings settings;
+	int count;
+
+	settings_init(&settings, r->ctx);
+	settings.probe_ms = r->run.timeout_ms;
+	if (r->options->dry_run)
+		count = settings_left(&settings);
+	else
+		count = settings_recover(&settings, &left);
+	settings_free(&settings);
+	if (left.errnum)
+		emit_warning(&r->emitter, "%s", left.message);
+	r->report->nr_settings = (unsigned)count;
+	r->report->has_changes |= count && !r->options->dry_run;
+}
+
+/* ---- acts -------------------------------------------------------------------------------- */
+
+/* Takes the first failure of a result. Returns its errno, or 0. */
+static int take_result(struct recover *r, const struct mhp_result *result, struct mhp_error *err)
+{
+	const struct mhp_failure *failure = mhp_result_failure(result, 0);
+
+	r->report->has_changes |= result->has_changes;
+	if (result->status == MHP_STATUS_OK)
+		return 0;
+	if (failure)
+		*err = failure->error;
+	else
+		err_set(err, -EIO, MHP_REASON_KERNEL, "the run ended as %s",
+			mhp_status_name(result->status));
+	return err->errnum ? -err->errnum : -EIO;
+}
+
+/*
+ * Runs a request on one target, if the plan for it is still the one that follows from the scan: a
+ * name may belong to another object by now.
+ */
+static int run_on(struct recover *r, enum mhp_verb verb, const char *target, struct mhp_error *err)
+{
+	const char *targets[] = { target };
+	const struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = verb, .targets = targets, .nr_targets = 1,
+				 .agreed = r->options->agreed);
+	struct mhp_result *result = NULL;
+	int rc = mhp_run(r->ctx, &request, &r->run, &result, err);
+
+	if (rc == 0)
+		rc = take_result(r, result, err);
+	mhp_result_free(result);
+	return rc;
+}
+
+static int enable_region(struct recover *r, const struct judged *judged, struct mhp_error *err)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(REGION_MS),
+		.watch_fd = -1,
+	};
+	cleanup_lock int lock_fd = lock_open(r->ctx, LOCK_MEMORY, err);
+	struct nd_change_args args = { .overwrite = false };
+	struct child child = CHILD_INIT(r->ctx);
+	struct child_result result;
+	pid_t holder;
+	int rc = lock_fd < 0 ? lock_fd : lock_range(lock_fd, judged->range, &holder);
+
+	if (rc == -EAGAIN)
+		return err_set(err, rc, MHP_REASON_LOCK_HELD,
+			       "%s: process %d, another mhpctl, works on it", judged->target,
+			       (int)holder);
+	if (rc < 0)
+		return rc;
+	str_copy(args.name, judged->target);
+	rc = child_call(&child, r->ctx->nd->enable_dimms, &args, sizeof(args), &wait, NULL, &result,
+			err);
+	child_stop(&child);
+	r->report->has_changes |= rc >= 0;
+	return rc < 0 ? rc : 0;
+}
+
+static void do_act(struct recover *r, struct judged *judged)
+{
+	struct mhp_error err = { 0 };
+	int rc = 0;
+
+	if (ctx_cancelled(r->ctx))
+		rc = err_set(&err, -EINTR, MHP_REASON_INTERRUPTED, "%s: interrupted",
+			     judged->is.object);
+	else if (judged->act == LEFTOVER_INIT)
+		rc = run_on(r, MHP_VERB_INIT, judged->target, &err);
+	else if (judged->act == LEFTOVER_DESTROY)
+		rc = run_on(r, MHP_VERB_DESTROY, judged->target, &err);
+	else if (judged->act == LEFTOVER_REGION)
+		rc = enable_region(r, judged, &err);
+	if (rc < 0 && !err.reason)
+		err_errno(&err, rc, "%s", judged->is.object);
+	if (rc < 0)
+		judged->is.error = err;
+}
+
+/* ---- one run ----------------------------------------------------------------------------- */
+
+static void describe(const struct interrupted_run *run, struct mhp_interrupted *out)
+{
+	const struct intent_found *file = interrupted_file(run);
+	enum intent_place place;
+
+	str_copy(out->name, file->name);
+	str_format(out->file, "%s/%s", intentdir_path(file->place), file->name);
+	interrupted_describe(run, out->text, sizeof(out->text));
+	out->is_rebooted = run->is_rebooted;
+	for (place = 0; place < INTENT_PLACES; place++)
+		if (run->files[place] && *run->files[place]->why) {
+			err_set(&out->error, -EPROTO, MHP_REASON_KERNEL, "%s/%s: %s",
+				intentdir_path(place), run->files[place]->name,
+				run->files[place]->why);
+			err_hint(&out->error, -EPROTO,
+				 "see mhpctl list for half-done work, then: mhpctl recover "
+				 "--forget");
+		}
+	if (!run->intent)
+		return;
+	str_copy(out->verb, run->intent->verb);
+	interrupted_targets(run->intent, out->targets, sizeof(out->targets));
+	out->time_us = run->intent->time_us;
+	out->pid = run->intent->pid;
+}
+
+static struct mhp_leftover *leftovers_of(const struct mhp_interrupted *out)
+{
+	return (struct mhp_leftover *)out->leftovers;
+}
+
+static int copy_leftovers(const struct judgement *judgement, struct mhp_interrupted *out)
+{
+	struct mhp_leftover *all = calloc(judgement->nr + 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < judgement->nr; i++)
+		all[i] = judgement->at[i].is;
+	out->leftovers = all;
+	out->nr_leftovers = judgement->nr;
+	return 0;
+}
+
+/* Reads the machine again: what it shows decides whether a leftover is over. */
+static int prove(struct recover *r, const struct interrupted_run *run,
+		 const struct judgement *before, struct mhp_interrupted *out, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_judgement struct judgement now = { 0 };
+	int rc = mhp_topology_scan(r->ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+
+	if (rc == 0)
+		rc = leftover_judge(topo, run, &now);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < before->nr; i++) {
+		struct mhp_leftover *left = &leftovers_of(out)[i];
+		bool is_over = true;
+
+		left->error = before->at[i].is.error;
+		for (size_t k = 0; k < now.nr; k++) {
+			if (now.at[k].number != before->at[i].number)
+				continue;
+			is_over = leftover_is_over(&now.at[k].is);
+			str_copy(left->state, now.at[k].is.state);
+			if (!is_over && !left->error.reason)
+				left->error = now.at[k].is.error;
+		}
+		left->is_done = is_over;
+		if (is_over)
+			left->error = (struct mhp_error){ 0 };
+		else if (!left->error.reason)
+			err_set(&left->error, -EIO, MHP_REASON_KERNEL, "%s: %s", left->object,
+				left->state);
+	}
+	return 0;
+}
+
+static bool is_all_done(const struct mhp_interrupted *out)
+{
+	if (out->error.reason)
+		return false;
+	for (size_t i = 0; i < out->nr_leftovers; i++)
+		if (!leftovers_of(out)[i].is_done)
+			return false;
+	return true;
+}
+
+static void forget_records(const struct recover *r, const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->nr; i++)
+		if (judgement->at[i].act == LEFTOVER_FORGET)
+			record_forget(r->ctx, judgement->at[i].target);
+}
+
+/* Removes the files of a run: those that cannot be read only by --forget. */
+static void forget(struct recover *r, const struct interrupted_run *run,
+		   struct intent_file claimed[INTENT_PLACES], struct mhp_interrupted *out)
+{
+	struct mhp_error why = { 0 };
+
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
+		const struct intent_found *file = run->files[place];
+		int rc;
+
+		if (!file)
+			continue;
+		rc = *file->name ? intentdir_discard(r->ctx, place, file->name) : -EPERM;
+		if (rc < 0)
+			err_errno(&why, rc, "cannot remove %s/%s", intentdir_path(place),
+				  file->name);
+		intentdir_close(&claimed[place]);
+	}
+	out->is_forgotten = !why.reason;
+	out->error = why;
+	r->report->has_changes = true;
+}
+
+static int claim(const struct recover *r, const struct interrupted_run *run,
+		 struct intent_file claimed[INTENT_PLACES])
+{
+	int rc = 0;
+
+	for (enum intent_place place = 0; place < INTENT_PLACES && rc == 0; place++)
+		if (run->files[place] && !*run->files[place]->why)
+			rc = intentdir_claim(r->ctx, place, run->files[place]->name,
+					     &claimed[place]);
+	return rc;
+}
+
+static int act_on_all(struct recover *r, const struct interrupted_run *run,
+		      struct judgement *judgement, struct mhp_interrupted *out,
+		      struct mhp_error *err)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < judgement->nr; i++) {
+		struct judged *judged = &judgement->at[i];
+
+		if (judged->is.recovery != MHP_RECOVERY_CONTINUE &&
+		    judged->is.recovery != MHP_RECOVERY_UNDO)
+			continue;
+		any = true;
+		do_act(r, judged);
+	}
+	return any ? prove(r, run, judgement, out, err) : 0;
+}
+
+static int recover_run(struct recover *r, const struct interrupted_run *run,
+		       struct mhp_interrupted *out, struct mhp_error *err)
+{
+	struct intent_file claimed[INTENT_PLACES] = { { .fd = -1 }, { .fd = -1 } };
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_judgement struct judgement judgement = { 0 };
+	int rc = mhp_topology_scan(r->ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+
+	if (rc < 0)
+		return rc;
+	describe(run, out);
+	rc = leftover_judge(topo, run, &judgement);
+	if (rc == 0)
+		rc = copy_leftovers(&judgement, out);
+	if (rc < 0 || r->options->dry_run)
+		return rc;
+	rc = claim(r, run, claimed);
+	if (rc == 0)
+		rc = act_on_all(r, run, &judgement, out, err);
+	if (rc == 0 && is_all_done(out))
+		forget_records(r, &judgement);
+	if (rc == 0 && (is_all_done(out) || r->options->forget))
+		forget(r, run, claimed, out);
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
+		intentdir_close(&claimed[place]);
+	if (rc == -EAGAIN || rc == -ENOENT) { /* another mhpctl has just taken it */
+		err_errno(&out->error, rc, "%s", out->file);
+		return 0;
+	}
+	return rc;
+}
+
+/* ---- the report -------------------------------------------------------------------------- */
+
+static struct mhp_interrupted *runs_of(const struct mhp_recovery_report *report)
+{
+	return (struct mhp_interrupted *)report->runs;
+}
+
+static enum mhp_reason reason_of(const struct mhp_interrupted *run, bool dry_run)
+{
+	if (run->error.reason)
+		return run->error.reason;
+	for (size_t i = 0; i < run->nr_leftovers && !run->is_forgotten; i++) {
+		const struct mhp_leftover *left = &leftovers_of(run)[i];
+
+		if (left->error.reason && (!dry_run || left->recovery == MHP_RECOVERY_CANNOT))
+			return left->error.reason;
+	}
+	return MHP_REASON_NONE;
+}
+
+static void fill_status(const struct recover *r)
+{
+	struct mhp_recovery_report *report = r->report;
+	size_t good = 0;
+
+	for (size_t i = 0; i < report->nr_runs; i++) {
+		enum mhp_reason reason = reason_of(&runs_of(report)[i], r->options->dry_run);
+
+		if (!reason)
+			good++;
+		else if (!report->exit_code)
+			report->exit_code = mhp_reason_exit_code(reason);
+	}
+	if (good == report->nr_runs)
+		report->status = MHP_STATUS_OK;
+	else
+		report->status = good ? MHP_STATUS_PARTIAL : MHP_STATUS_FAILED;
+}
+
+static int recover_all(struct recover *r, struct mhp_error *err)
+{
+	cleanup_interrupted struct interrupted_runs runs = { 0 };
+	struct mhp_interrupted *all;
+	int rc;
+
+	if (!r->options->dry_run)
+		intentdir_sweep(r->ctx);
+	rc = interrupted_read(r->ctx, &runs);
+	all = rc == 0 ? calloc(runs.nr + 1, sizeof(*all)) : NULL;
+	if (!all)
+		return err_errno(err, -ENOMEM, "recover");
+	r->report->runs = all;
+	for (size_t i = 0; i < runs.nr && rc == 0; i++) {
+		r->report->nr_runs++;
+		rc = recover_run(r, &runs.at[i], &all[i], err);
+	}
+	if (rc < 0)
+		return err && !err->reason ? err_errno(err, rc, "recover") : rc;
+	fill_status(r);
+	return 0;
+}
+
+static int take_options(struct recover *r, const struct mhp_recover_options *options,
+			struct mhp_recover_options *known, struct mhp_error *err)
+{
+	const struct mhp_run_options none = MHP_RUN_OPTIONS_INIT(.timeout_ms = 30000);
+	const struct mhp_recover_options nothing = MHP_RECOVER_OPTIONS_INIT(.dry_run = false);
+	int rc = recover_options_take(known, options ? options : &nothing, err);
+
+	if (rc == 0)
+		rc = run_options_take(&r->run, known->run ? known->run : &none, err);
+	if (rc == 0 && r->ctx->is_copy && !known->dry_run)
+		rc = err_hint(err,
+			      err_set(err, -EROFS, MHP_REASON_USAGE,
+				      "a copied tree cannot be changed"),
+			      "leave out --sysroot, or add --dry-run");
+	return rc;
+}
+
+MHP_EXPORT int mhp_recover(struct mhp_ctx *ctx, const struct mhp_recover_options *options,
+			   struct mhp_recovery_report **report, struct mhp_error *err)
+{
+	struct mhp_recover_options known;
+	cleanup_lock int lock_fd = -1;
+	struct mhp_error own = { 0 };
+	struct recover r = { .ctx = ctx, .options = &known };
+	int rc;
+
+	*report = NULL;
+	err = err ? err : &own;
+	rc = take_options(&r, options, &known, err);
+	if (rc == 0 && !known.dry_run)
+		rc = lock_fd = lock_recover(&r, err);
+	if (rc >= 0 && !known.dry_run)
+		rc = await_killed(&r, err);
+	if (rc < 0)
+		return rc;
+	r.emitter = (struct emitter){ &r.run, clock_msec() };
+	r.report = calloc(1, sizeof(*r.report));
+	if (!r.report)
+		return err_errno(err, -ENOMEM, "recover");
+	ctx->is_recovering = true;
+	if (!ctx->is_copy)
+		recover_settings(&r);
+	rc = recover_all(&r, err);
+	ctx->is_recovering = false;
+	if (rc < 0) {
+		mhp_recovery_report_free(r.report);
+		return rc;
+	}
+	*report = r.report;
+	return 0;
+}
+
+MHP_EXPORT const struct mhp_interrupted *mhp_recovery_run(const struct mhp_recovery_report *report,
+							  size_t index)
+{
+	return item_get(struct mhp_interrupted, report->runs, report->nr_runs, index);
+}
+
+MHP_EXPORT const struct mhp_leftover *mhp_interrupted_leftover(const struct mhp_interrupted *run,
+							       size_t index)
+{
+	return item_get(struct mhp_leftover, run->leftovers, run->nr_leftovers, index);
+}
+
+MHP_EXPORT void mhp_recovery_report_free(struct mhp_recovery_report *report)
+{
+	if (!report)
+		return;
+	for (size_t i = 0; i < report->nr_runs; i++)
+		free((void *)runs_of(report)[i].leftovers);
+	free((void *)report->runs);
+	free(report);
+}
+
+MHP_EXPORT const char *mhp_recovery_name(enum mhp_recovery recovery)
+{
+	static const char *const names[] = { "finished", "continue", "undo", "leave", "cannot" };
+
+	return (size_t)recovery < ARRAY_SIZE(names) ? names[recovery] : "cannot";
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every call that a run makes, times every way in which it can end wrong. The calls are recorded
+ * from an undisturbed run of each scene, so a new step joins by itself.
+ */
+#include "lib/base/error.h"
+#include "tests/unit/fake/cells.h"
+#include "tests/unit/fake/scene.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define SHARES (61 * 7)
+#else
+#define SHARES 61 /* prime, so that a share has cells of every scene and way */
+#endif
+#define SHARE 7
+
+#define CALLS_MAX 160
+
+struct call {
+	char path[160];
+	char word[64];
+	int before; /* so many equal calls come first */
+};
+
+/* ---- recorded calls ---------------------------------------------------------------------- */
+
+static bool take_line(struct call *call, char *line)
+{
+	char *end = strrchr(line, '=');
+
+	line[strcspn(line, "\n")] = '\0';
+	if (!end)
+		return false;
+	*end = '\0';
+	str_copy(call->path, line);
+	str_copy(call->word, end + 1);
+	return true;
+}
+
+/* Of equal writes to many blocks, the first, a middle one and the last stand for the others. */
+static bool is_like_others(const struct call *call)
+{
+	unsigned id;
+
+	return sscanf(call->path, "sys/devices/system/memory/memory%u/state", &id) == 1 &&
+	       id != FIRST_BLOCK && id != 40 && id != LAST_BLOCK && !getenv("MHP_BLOCKS");
+}
+
+static size_t record_calls(const struct play *play, struct call *calls)
+{
+	int fd = openat(play->fs->tree.fd, "writes", O_RDONLY | O_CLOEXEC);
+	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	char line[256];
+	size_t nr = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		struct call *call = &calls[nr];
+
+		assert_true(nr < CALLS_MAX);
+		*call = (struct call){ .before = 0 };
+		if (!take_line(call, line) || is_like_others(call))
+			continue;
+		for (size_t i = 0; i < nr; i++)
+			call->before += strcmp(calls[i].path, call->path) == 0 &&
+					strcmp(calls[i].word, call->word) == 0;
+		nr++;
+	}
+	return nr;
+}
+
+/* ---- ways to end wrong ------------------------------------------------------------------- */
+
+static const int errnos[] = {
+	EPERM,	EACCES,	   ENOENT, EINTR,  EIO,	   ENXIO,  ENOMEM,    EBUSY,	 EEXIST,
+	ENODEV, EINVAL,	   ENOSPC, EROFS,  EMFILE, ENFILE, ERANGE,    EOVERFLOW, EOPNOTSUPP,
+	EAGAIN, ETIMEDOUT, ENOTTY, EFAULT, ELOOP,  ESTALE, EHWPOISON,
+};
+
+/* "deaf" hangs until it is killed, "stuck" even longer; "did N" is done and says errno N. */
+static const char *const ways[] = { "ok", "die", "deaf", "stuck", "did 5", "did 4", "did 16" };
+
+static bool is_unclear(const char *way)
+{
+	return strcmp(way, "ok") == 0 || strcmp(way, "die") == 0 || strcmp(way, "deaf") == 0 ||
+	       strcmp(way, "stuck") == 0;
+}
+
+static bool is_setting(const struct call *call)
+{
+	return strstr(call->path, "drivers_autoprobe") || strstr(call->path, "auto_online_blocks");
+}
+
+static void show(const struct play *play)
+{
+	const struct trial *t = &play->t;
+
+	printf("# rc %d %s: %s\n", t->rc, mhp_reason_name(t->err.reason), t->err.message);
+	if (t->result)
+		printf("# %s, exit code %d, changed %d\n", mhp_status_name(t->result->status),
+		       t->result->exit_code, t->result->has_changes);
+	for (size_t i = 0; t->result && i < t->result->nr_failures; i++)
+		printf("#   %s: %s (%s, errno %d)\n", mhp_result_failure(t->result, i)->target,
+		       mhp_result_failure(t->result, i)->error.message,
+		       mhp_reason_name(mhp_result_failure(t->result, i)->error.reason),
+		       mhp_result_failure(t->result, i)->error.errnum);
+	printf("events:\n%swarnings:\n%sbefore:\n%safter:\n%s", t->events, t->warnings,
+	       play->before, play->after);
+}
+
+static void run_cell(struct cells *cells, const struct scene *scene, bool rollback,
+		     const struct call *call, const char *way, int times)
+{
+	struct disturbance disturbance = {
+		.errnum = strncmp(way, "errno ", 6) == 0 ? atoi(way + 6) : 0,
+		.is_stuck = strcmp(way, "stuck") == 0,
+		.is_unclear = is_unclear(way),
+		.is_setting = is_setting(call),
+	};
+	struct fake_answer answer = { .skip = call->before, .times = times };
+	struct play play;
+	const char *why;
+	char name[512], text[1200] = "";
+	size_t len = strcspn(way, " ");
+
+	str_format(name, "%s%s|%s=%s #%d|%s%s", scene->name, rollback ? ", rollback" : "",
+		   call->path, call->word, call->before, way, times > 1 ? " always" : "");
+	if (!cells_take(cells, name))
+		return;
+	str_format(answer.verb, "%.*s", (int)len, way);
+	str_copy(answer.arg, way[len] ? way + len + 1 : "");
+	play_begin(&play, scene, rollback);
+	assert_int_equal(fake_answer_put(play.fs->tree.fd, call->path, call->word, &answer), 0);
+	play_run(&play);
+	why = play_judge(&play, &disturbance);
+	str_copy(text, why);
+	if (*why && cells->only)
+		show(&play);
+	if (!*why) {
+		why = play_judge_again(&play);
+		if (*why)
+			str_format(text, "again: %s: %s", why, play.t.err.message);
+		if (*why && cells->only)
+			show(&play);
+	}
+	cells_told(cells, name, text);
+	play_end(&play);
+}
+
+static void run_call(struct cells *cells, const struct scene *scene, bool rollback,
+		     const struct call *call)
+{
+	char way[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(errnos); i++) {
+		str_format(way, "errno %d", errnos[i]);
+		run_cell(cells, scene, rollback, call, way, 1);
+		run_cell(cells, scene, rollback, call, way, FAKE_ALWAYS);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		run_cell(cells, scene, rollback, call, ways[i], 1);
+	run_cell(cells, scene, rollback, call, "ok", FAKE_ALWAYS);
+	run_cell(cells, scene, rollback, call, "did 5", FAKE_ALWAYS);
+}
+
+static void run_scene(struct cells *cells, const struct scene *scene, bool rollback)
+{
+	static struct call calls[CALLS_MAX];
+	const struct disturbance none = { 0 };
+	struct play play;
+	size_t nr;
+
+	if (cells->only && strchr(cells->only, '|') && !strstr(cells->only, scene->name))
+		return;
+	play_begin(&play, scene, rollback);
+	play_run(&play);
+	assert_string_equal(play_judge(&play, &none), "");
+	assert_int_equal(play.t.rc, 0);
+	if (play.t.result->exit_code != 0)
+		fail_msg("%s: %s", scene->name,
+			 mhp_result_failure(play.t.result, 0)->error.message);
+	nr = record_calls(&play, calls);
+	play_end(&play);
+	assert_true(nr > 1);
+	for (size_t i = 0; i < nr; i++)
+		run_call(cells, scene, rollback, &calls[i]);
+}
+
+static void every_call_that_fails_is_told(void **state)
+{
+	struct cells cells;
+
+	cells_begin(&cells, "every step x every errno",
+		    "MHP_CELLS=all BUILD/tests/unit/exec/every-step", SHARES, SHARE);
+	for (size_t i = 0; i < scene_count(); i++) {
+		run_scene(&cells, scene_get(i), false);
+		if (scene_get(i)->can_undo)
+			run_scene(&cells, scene_get(i), true);
+	}
+	assert_true(cells_end(&cells));
+}
+
+UNIT_TESTS(cmocka_unit_test(every_call_that_fails_is_told))

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a killed run has left, and how it ends. */
+#include "lib/base/error.h"
+#include "lib/base/memstream.h"
+#include "lib/exec/leftover.h"
+#include "tests/unit/fake/killed.h"
+#include "tests/unit/fake/topo.h"
+#include "tests/unit/fake/trial.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RUN	"run/mhpctl/intent/"
+#define LASTING "var/lib/mhpctl/intent/"
+#define UUID	"5a4f3e2d-0000-4000-8000-000000000001"
+
+/* ---- each state and each verdict --------------------------------------------------------- */
+
+struct scene {
+	struct mhp_topology *topo;
+	struct intent_step steps[2];
+	struct intent_found file;
+	struct interrupted_run run;
+};
+
+static void scene_begin(struct scene *s, const char *kind, const char *verb)
+{
+	static char targets[1][64] = { "region0" };
+
+	*s = (struct scene){ .topo = topo_new() };
+	str_copy(s->steps[0].kind, kind);
+	str_copy(s->steps[0].object, "region0");
+	str_copy(s->steps[0].region, "region0");
+	s->steps[0].number = 1;
+	str_copy(s->file.name, "1");
+	s->file.place = INTENT_LASTING;
+	s->file.intent.targets = targets;
+	s->file.intent.nr_targets = 1;
+	s->file.intent.steps = s->steps;
+	s->file.intent.nr_steps = 1;
+	str_copy(s->file.intent.verb, verb);
+	s->run.files[INTENT_LASTING] = &s->file;
+	s->run.intent = &s->file.intent;
+}
+
+static void scene_end(struct scene *s, enum mhp_recovery recovery, enum leftover_act act,
+		      const char *state)
+{
+	struct judgement judgement = { 0 };
+
+	assert_int_equal(leftover_judge(s->topo, &s->run, &judgement), 0);
+	assert_int_equal(judgement.nr, 1);
+	assert_string_equal(judgement.at[0].is.state, state);
+	assert_int_equal(judgement.at[0].is.recovery, recovery);
+	assert_int_equal(judgement.at[0].act, act);
+	assert_int_equal(judgement.at[0].is.is_done,
+			 recovery == MHP_RECOVERY_FINISHED || recovery == MHP_RECOVERY_LEAVE);
+	assert_int_equal(!!judgement.at[0].is.error.reason, recovery == MHP_RECOVERY_CANNOT);
+	judgement_free(&judgement);
+	mhp_topology_free(s->topo);
+}
+
+static void scene_empty(struct scene *s)
+{
+	struct judgement judgement = { 0 };
+
+	assert_int_equal(leftover_judge(s->topo, &s->run, &judgement), 0);
+	assert_int_equal(judgement.nr, 0);
+	judgement_free(&judgement);
+	mhp_topology_free(s->topo);
+}
+
+static struct mhp_namespace *scene_namespace(struct scene *s, enum mhp_namespace_mode mode)
+{
+	struct mhp_namespace *ns = topo_namespace(s->topo, 0, 0, mode);
+
+	str_copy(ns->uuid, UUID);
+	str_copy(ns->id, UUID);
+	str_copy(s->steps[0].uuid, UUID);
+	ns->align = mode == MHP_NAMESPACE_DEVDAX ? 2 * MIB : 0;
+	return ns;
+}
+
+static void a_creation(void **state)
+{
+	struct mhp_namespace *ns;
+	struct scene s;
+
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "the namespace does not exist");
+
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	str_copy(s.steps[0].uuid, UUID);
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace does not exist");
+
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "namespace0.0 is complete");
+
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->align = 0;
+	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_INIT,
+		  "namespace0.0 is without an info block");
+
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
+	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_INIT, "namespace0.0 is disabled");
+
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_RAW);
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_DESTROY, "namespace0.0 has no mode yet");
+
+	/* another namespace of that name is not meant */
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	ns = scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
+	str_copy(ns->uuid, "other");
+	str_copy(ns->id, "other");
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace does not exist");
+}
+
+static void a_rollback(void **state)
+{
+	struct scene s;
+
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
+	s.steps[0].is_done = true;
+	s.file.intent.is_undoing = true;
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_DESTROY,
+		  "namespace0.0 still exists, and its run was undoing its work");
+
+	scene_begin(&s, "enable-namespace", "init");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
+	s.file.intent.is_undoing = true;
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING,
+		  "namespace0.0 is disabled, as before the run");
+}
+
+/* What cannot be seen is not over. */
+static void a_region_that_is_not_seen(void **state)
+{
+	struct scene s;
+
+	scene_begin(&s, "create-namespace", "create");
+	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
+
+	scene_begin(&s, "destroy-namespace", "destroy");
+	topo_region(s.topo, 0)->is_enabled = false;
+	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING,
+		  "region0 is disabled, so its labels are not seen");
+
+	/* another region of that name is not meant */
+	scene_begin(&s, "create-namespace", "create");
+	topo_region(s.topo, 0);
+	s.steps[0].range = (struct mhp_range){ 77 * GIB, 78 * GIB };
+	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
+}
+
+static void labels_and_regions(void **state)
+{
+	struct mhp_region *region;
+	struct scene s;
+
+	scene_begin(&s, "init-labels", "create");
+	topo_region(s.topo, 0)->is_enabled = false;
+	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_REGION, "region0 is disabled");
+
+	scene_begin(&s, "init-labels", "create");
+	topo_region(s.topo, 0);
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "region0 is enabled and has labels");
+
+	scene_begin(&s, "init-labels", "create");
+	region = topo_region(s.topo, 0);
+	region->has_labels = false;
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING,
+		  "region0 is enabled and has no labels");
+
+	scene_begin(&s, "init-labels", "create");
+	region = topo_region(s.topo, 0);
+	region->has_labels = false;
+	scene_namespace(&s, MHP_NAMESPACE_RAW)->is_enabled = false;
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT, "namespace0.0 is disabled");
+
+	scene_begin(&s, "init-labels", "create");
+	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
+
+	scene_begin(&s, "enable-region", "init");
+	topo_region(s.topo, 0)->is_enabled = false;
+	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_REGION, "region0 is disabled");
+
+	scene_begin(&s, "enable-region", "init");
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "region0 no longer exists");
+}
+
+static void a_destruction(void **state)
+{
+	struct scene s;
+
+	scene_begin(&s, "destroy-namespace", "destroy");
+	topo_region(s.topo, 0);
+	str_copy(s.steps[0].uuid, UUID);
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace is destroyed");
+
+	scene_begin(&s, "destroy-namespace", "destroy");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
+	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "namespace0.0 still exists");
+
+	scene_begin(&s, "destroy-namespace", "destroy");
+	topo_region(s.topo, 0);
+	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT,
+		  "namespace0.0 still exists and is disabled");
+}
+
+static void a_device_scene(struct scene *s, enum mhp_dax_mode mode, const char *before,
+			   const char *want)
+{
+	const struct mhp_dax *dax;
+
+	scene_begin(s, "set-mode", "online");
+	topo_region(s->topo, 0);
+	dax = topo_dax(s->topo, 0, mode, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
+	s->steps[0].range =
+		(struct mhp_range){ dax->ranges[0].start, dax->ranges[dax->nr_ranges - 1].end };
+	str_copy(s->steps[0].object, "dax7.7"); /* the name of another boot */
+	str_copy(s->steps[0].before, before);
+	str_copy(s->steps[0].want, want);
+}
+
+static void a_device(void **state)
+{
+	struct scene s;
+
+	a_device_scene(&s, MHP_DAX_SYSTEM_RAM, "device_dax", "system_ram");
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "dax0.0 is in mode system_ram");
+	a_device_scene(&s, MHP_DAX_DEVDAX, "device_dax", "system_ram");
+	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "dax0.0 is in mode devdax");
+	a_device_scene(&s, MHP_DAX_UNBOUND, "device_dax", "system_ram");
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT, "dax0.0 is bound to no driver");
+	a_device_scene(&s, MHP_DAX_UNBOUND, "kmem", "devdax");
+	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_INIT, "dax0.0 is bound to no driver");
+	a_device_scene(&s, MHP_DAX_UNBOUND, "kmem", "unbound");
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "dax0.0 is in mode unbound");
+
+	a_device_scene(&s, MHP_DAX_UNBOUND, "device_dax", "system_ram");
+	s.steps[0].range.start += GIB;
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "dax7.7 no longer exists");
+	a_device_scene(&s, MHP_DAX_UNBOUND, "device_dax", "system_ram");
+	s.steps[0].range = (struct mhp_range){ 0, 0 };
+	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING,
+		  "dax7.7 was written down without its address");
+}
+
+static void blocks(void **state)
+{
+	struct scene s;
+
+	scene_begin(&s, "online-block", "online");
+	s.steps[0].range = (struct mhp_range){ 0, 4 * TOPO_BLOCK };
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "all 4 memory blocks are online");
+
+	scene_begin(&s, "online-block", "online");
+	s.steps[0].range = (struct mhp_range){ 0, 4 * TOPO_BLOCK };
+	topo_block(s.topo, 2)->state = MHP_BLOCK_OFFLINE;
+	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "3 of 4 memory blocks are online");
+
+	scene_begin(&s, "offline-block", "offline");
+	s.steps[0].range = (struct mhp_range){ 0, TOPO_BLOCK };
+	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "1 of 1 memory blocks are online");
+
+	scene_begin(&s, "offline-block", "offline");
+	s.steps[0].range = (struct mhp_range){ 99 * GIB, 100 * GIB };
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "the memory blocks no longer exist");
+}
+
+static void what_a_boot_forgets(void **state)
+{
+	struct scene s;
+
+	scene_begin(&s, "online-block", "online");
+	s.run.files[INTENT_LASTING] = NULL;
+	s.run.files[INTENT_RUN] = &s.file;
+	s.run.is_rebooted = true;
+	scene_empty(&s);
+}
+
+static void a_step_of_a_later_version(void **state)
+{
+	struct scene s;
+
+	scene_begin(&s, "polish-memory", "online");
+	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING,
+		  "region0 was changed in a way that this version does not know");
+	scene_begin(&s, "polish-memory", "online");
+	s.steps[0].is_done = true;
+	scene_empty(&s);
+}
+
+/* ---- runs -------------------------------------------------------------------------------- */
+
+static struct mhp_recovery_report *recover(struct fakesys *fs, bool dry_run, bool forget)
+{
+	const struct mhp_recover_options options =
+		MHP_RECOVER_OPTIONS_INIT(.dry_run = dry_run, .forget = forget);
+	struct mhp_recovery_report *report = NULL;
+	struct mhp_error err = { 0 };
+
+	assert_int_equal(mhp_recover(fs->ctx, &options, &report, &err), 0);
+	return report;
+}
+
+static void expect_nothing_left(struct fakesys *fs)
+{
+	struct mhp_recovery_report *report = recover(fs, false, false);
+
+	assert_int_equal(report->nr_runs, 0);
+	assert_int_equal(report->exit_code, 0);
+	assert_false(report->has_changes);
+	mhp_recovery_report_free(report);
+	fakesys_check_settings(fs);
+}
+
+/* Killed at each step of online and of remove: recover ends it, and there is nothing more. */
+static void killed_at_every_step(void **state)
+{
+	static const struct {
+		enum mhp_verb verb;
+		enum mhp_step_type step;
+		bool made;
+	} at[] = {
+		{ MHP_VERB_ONLINE, MHP_STEP_CREATE_NAMESPACE, false },
+		{ MHP_VERB_ONLINE, MHP_STEP_SET_MODE, false },
+		{ MHP_VERB_ONLINE, MHP_STEP_ONLINE_BLOCK, false },
+		{ MHP_VERB_REMOVE, MHP_STEP_OFFLINE_BLOCK, true },
+		{ MHP_VERB_REMOVE, MHP_STEP_SET_MODE, true },
+		{ MHP_VERB_REMOVE, MHP_STEP_DESTROY_NAMESPACE, true },
+	};
+	static const enum mhp_event_type events[] = { MHP_EVENT_STEP_STARTED, MHP_EVENT_STEP_DONE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(events); k++) {
+			cleanup_fakesys struct fakesys *fs = fakesys_new();
+			struct mhp_region region = fakesys_region0();
+			struct mhp_recovery_report *report;
+
+			fakesys_region(fs, &region);
+			if (at[i].made) {
+				cleanup_trial struct trial t;
+
+				trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+				trial_run(&t);
+			}
+			run_killed(fs, at[i].verb, "region0", events[k], at[i].step, false);
+			report = recover(fs, true, false);
+			assert_int_equal(report->nr_runs, 1);
+			assert_false(mhp_recovery_run(report, 0)->is_forgotten);
+			mhp_recovery_report_free(report);
+			report = recover(fs, false, false);
+			assert_int_equal(report->nr_runs, 1);
+			assert_int_equal(report->status, MHP_STATUS_OK);
+			assert_int_equal(report->exit_code, 0);
+			assert_true(mhp_recovery_run(report, 0)->is_forgotten);
+			mhp_recovery_report_free(report);
+			expect_nothing_left(fs);
+		}
+}
+
+static void a_device_gets_its_driver_back(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_recovery_report *report;
+	const struct mhp_leftover *left;
+
+	fakesys_dax0(fs, "device_dax");
+	run_killed(fs, MHP_VERB_ONLINE, "dax0.0", MHP_EVENT_STEP_STARTED, MHP_STEP_SET_MODE, false);
+	assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", ""), 0);
+	report = recover(fs, false, false);
+	left = mhp_interrupted_leftover(mhp_recovery_run(report, 0), 0);
+	assert_non_null(left);
+	assert_int_equal(left->recovery, MHP_RECOVERY_UNDO);
+	assert_true(left->is_done);
+	assert_string_equal(left->state, "dax0.0 is in mode devdax");
+	assert_string_equal(left->command, "mhpctl online dax0.0");
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
+	mhp_recovery_report_free(report);
+	expect_nothing_left(fs);
+}
+
+/* What fails is reported, and stays for the next time. */
+static void a_recovery_that_fails(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_recovery_report *report;
+	const struct mhp_leftover *left;
+
+	fakesys_dax0(fs, "device_dax");
+	run_killed(fs, MHP_VERB_ONLINE, "dax0.0", MHP_EVENT_STEP_STARTED, MHP_STEP_SET_MODE, false);
+	assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", ""), 0);
+	fakesys_answer(fs, 1, "sys/bus/dax/drivers/device_dax/bind", "dax0.0", "errno 5");
+	report = recover(fs, false, false);
+	left = mhp_interrupted_leftover(mhp_recovery_run(report, 0), 0);
+	assert_false(left->is_done);
+	assert_int_equal(left->error.errnum, EIO);
+	assert_int_equal(report->status, MHP_STATUS_FAILED);
+	assert_int_equal(report->exit_code, mhp_reason_exit_code(left->error.reason));
+	assert_false(mhp_recovery_run(report, 0)->is_forgotten);
+	mhp_recovery_report_free(report);
+	report = recover(fs, false, false);
+	assert_int_equal(report->exit_code, 0);
+	mhp_recovery_report_free(report);
+	expect_nothing_left(fs);
+}
+
+static void what_cannot_be_read_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_recovery_report *report;
+	const struct mhp_interrupted *run;
+
+	fakesys_put(fs, LASTING "abc", "garbage");
+	report = recover(fs, false, false);
+	run = mhp_recovery_run(report, 0);
+	assert_string_equal(run->text, "/" LASTING "abc was left by a run and cannot be read: its "
+				       "content is damaged");
+	assert_int_equal(report->exit_code, 1);
+	assert_false(run->is_forgotten);
+	mhp_recovery_report_free(report);
+	{ /* it stops no other run */
+		cleanup_trial struct trial t;
+
+		fakesys_online_dax0(fs);
+		trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+		trial_run(&t);
+		assert_int_equal(t.result->status, MHP_STATUS_OK);
+		assert_non_null(strstr(t.warnings, "cannot be read"));
+		assert_non_null(strstr(t.warnings, "mhpctl recover shows and ends"));
+	}
+	report = recover(fs, false, true);
+	assert_int_equal(report->exit_code, 0);
+	assert_true(mhp_recovery_run(report, 0)->is_forgotten);
+	mhp_recovery_report_free(report);
+	expect_nothing_left(fs);
+}
+
+/* The next run names it; if that does the whole work, nothing is left to recover. */
+static void the_next_run_continues(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t;
+
+	fakesys_region(fs, &region);
+	run_killed(fs, MHP_VERB_ONLINE, "region0", MHP_EVENT_STEP_STARTED, MHP_STEP_ONLINE_BLOCK,
+		   false);
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	trial_run(&t);
+	assert_int_equal(t.result->status, MHP_STATUS_OK);
+	assert_non_null(strstr(t.warnings, "a run of 'online region0' that began "));
+	assert_non_null(strstr(t.warnings, "was being brought online"));
+	assert_null(strstr(t.warnings, "mhpctl recover"));
+	expect_nothing_left(fs);
+}
+
+static void settings_come_back(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_recovery_report *report;
+
+	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "0\n");
+	fakesys_put(fs, "run/mhpctl/restore.dax-autoprobe",
+		    "sys/bus/dax/drivers_autoprobe\t1\nidle\t\nown\t\n");
+	report = recover(fs, true, false);
+	assert_int_equal(report->nr_settings, 1);
+	assert_false(report->has_changes);
+	mhp_recovery_report_free(report);
+	assert_string_equal(fakesys_get(fs, "sys/bus/dax/drivers_autoprobe"), "0");
+	report = recover(fs, false, false);
+	assert_int_equal(report->nr_settings, 1);
+	assert_true(report->has_changes);
+	mhp_recovery_report_free(report);
+	expect_nothing_left(fs);
+}
+
+UNIT_TESTS(cmocka_unit_test(a_creation), cmocka_unit_test(a_rollback),
+	   cmocka_unit_test(a_region_that_is_not_seen), cmocka_unit_test(labels_and_regions),
+	   cmocka_unit_test(a_destruction), cmocka_unit_test(a_device), cmocka_unit_test(blocks),
+	   cmocka_unit_test(what_a_boot_forgets), cmocka_unit_test(a_step_of_a_later_version),
+	   cmocka_unit_test(killed_at_every_step), cmocka_unit_test(a_device_gets_its_driver_back),
+	   cmocka_unit_test(a_recovery_that_fails), cmocka_unit_test(what_cannot_be_read_is_told),
+	   cmocka_unit_test(the_next_run_continues), cmocka_unit_test(settings_come_back))

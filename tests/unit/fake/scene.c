@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/fake/scene.h"
+#include "lib/base/error.h"
+#include "tests/unit/fake/fakeclock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY	     "sys/devices/system/memory"
+#define STATE	     "sys/bus/dax/devices/dax0.0/state"
+#define DEVICES	     4	/* of a region, at most */
+#define BLOCKS_SHOWN 72 /* above all blocks of the scenes */
+
+/* ---- machines ---------------------------------------------------------------------------- */
+
+static void empty_region(struct fakesys *fs)
+{
+	const struct mhp_region region = fakesys_region0();
+
+	fakesys_region(fs, &region);
+}
+
+static void raw_region(struct fakesys *fs)
+{
+	struct mhp_region region = fakesys_region0();
+
+	region.has_labels = false;
+	fakesys_region(fs, &region);
+	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_ZERO);
+}
+
+static void disabled_region(struct fakesys *fs)
+{
+	struct mhp_region region = fakesys_region0();
+
+	region.is_enabled = false;
+	fakesys_region(fs, &region);
+}
+
+static void without_modules(struct fakesys *fs)
+{
+	empty_region(fs);
+	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/drivers/kmem"), 0);
+}
+
+static void one_disabled(struct fakesys *fs)
+{
+	fakesys_disabled(fs, 0, MHP_NAMESPACE_DEVDAX);
+}
+
+static void two_disabled(struct fakesys *fs)
+{
+	fakesys_disabled(fs, 0, MHP_NAMESPACE_DEVDAX);
+	fakesys_disabled(fs, 1, MHP_NAMESPACE_DEVDAX);
+}
+
+static void devdax(struct fakesys *fs)
+{
+	fakesys_dax0(fs, "device_dax");
+}
+
+static void unbound_with_onliner(struct fakesys *fs)
+{
+	fakesys_dax0(fs, "");
+	fakesys_onliner(fs);
+}
+
+static void with_blocks(struct fakesys *fs)
+{
+	fakesys_dax0(fs, "kmem");
+}
+
+static void with_states(struct fakesys *fs)
+{
+	fakesys_put(fs, FAKE_HAS_STATES, "\n");
+	fakesys_dax0(fs, "kmem");
+	fakesys_put(fs, STATE, "offline\n");
+}
+
+static void unplugged(struct fakesys *fs)
+{
+	with_states(fs);
+	fakesys_put(fs, STATE, "unplugged\n");
+	for (uint64_t id = FIRST_BLOCK; id <= LAST_BLOCK; id++)
+		assert_int_equal(fake_block_remove(fs->tree.fd, id), 0);
+}
+
+static void online_with_state(struct fakesys *fs)
+{
+	fakesys_put(fs, FAKE_HAS_STATES, "\n");
+	fakesys_online_dax0(fs);
+	fakesys_put(fs, STATE, "online_movable\n");
+}
+
+/* ---- scenes ------------------------------------------------------------------------------ */
+
+static const struct scene scenes[] = {
+	{ "online of a region", MHP_VERB_ONLINE, "region0", GOAL_ONLINE, empty_region,
+	  .can_undo = true },
+	{ "online of a raw region", MHP_VERB_ONLINE, "region0", GOAL_ONLINE, raw_region,
+	  .can_undo = true },
+	{ "online with new labels", MHP_VERB_ONLINE, "region0", GOAL_ONLINE, raw_region,
+	  .init_labels = true, .can_undo = true },
+	{ "online of a disabled region", MHP_VERB_ONLINE, "region0", GOAL_ONLINE, disabled_region,
+	  .can_undo = true },
+	{ "online without the module", MHP_VERB_ONLINE, "region0", GOAL_ONLINE, without_modules,
+	  .can_undo = true },
+	{ "online of a disabled namespace", MHP_VERB_ONLINE, "namespace0.0", GOAL_ONLINE,
+	  one_disabled, .can_undo = true },
+	{ "online of devdax", MHP_VERB_ONLINE, "dax0.0", GOAL_ONLINE, devdax, .can_undo = true },
+	{ "online beside a rule", MHP_VERB_ONLINE, "dax0.0", GOAL_ONLINE, unbound_with_onliner,
+	  .can_undo = true },
+	{ "online of blocks of a device", MHP_VERB_ONLINE, "dax0.0", GOAL_ONLINE, with_blocks,
+	  .can_undo = true },
+	{ "online of named blocks", MHP_VERB_ONLINE, "memory33-47", GOAL_ONLINE, with_blocks,
+	  .can_undo = true },
+	{ "online by the state", MHP_VERB_ONLINE, "dax0.0", GOAL_ONLINE, unplugged,
+	  .can_undo = true },
+	{ "online by the state, offline before", MHP_VERB_ONLINE, "dax0.0", GOAL_ONLINE,
+	  with_states, .can_undo = true },
+	{ "offline of a device", MHP_VERB_OFFLINE, "dax0.0", GOAL_OFFLINE, fakesys_online_dax0,
+	  .can_undo = true },
+	{ "offline of one block", MHP_VERB_OFFLINE, "memory40", GOAL_ONE_LESS, fakesys_online_dax0,
+	  .can_undo = true },
+	{ "offline by the state", MHP_VERB_OFFLINE, "dax0.0", GOAL_OFFLINE, online_with_state,
+	  .can_undo = true },
+	{ "remove", MHP_VERB_REMOVE, "dax0.0", GOAL_DEVDAX, fakesys_online_dax0, .can_undo = true },
+	{ "remove by the state", MHP_VERB_REMOVE, "dax0.0", GOAL_DEVDAX, online_with_state,
+	  .can_undo = true },
+	{ "remove and destroy", MHP_VERB_REMOVE, "region0", GOAL_DESTROYED, fakesys_online_dax0,
+	  .destroy = true, .can_undo = true },
+	{ "create", MHP_VERB_CREATE, "region0", GOAL_ENABLED, empty_region, .can_undo = false },
+	{ "create with new labels", MHP_VERB_CREATE, "region0", GOAL_ENABLED, raw_region,
+	  .init_labels = true },
+	{ "destroy", MHP_VERB_DESTROY, "namespace0.0", GOAL_DESTROYED, devdax, .can_undo = false },
+	{ "init", MHP_VERB_INIT, "namespace0.0 namespace1.0", GOAL_ENABLED, two_disabled,
+	  .can_undo = true },
+	{ "apply", MHP_VERB_ONLINE, "", GOAL_ONLINE, devdax,
+	  .policy = "[memory zero]\nmatch.device = dax0.0\n" },
+};
+
+size_t scene_count(void)
+{
+	return ARRAY_SIZE(scenes);
+}
+
+const struct scene *scene_get(size_t index)
+{
+	return &scenes[index];
+}
+
+/* ---- the state of the machine ------------------------------------------------------------ */
+
+static void __attribute__((format(printf, 3, 4))) add(char *text, size_t size, const char *fmt, ...)
+{
+	size_t len = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + len, size - len, fmt, ap);
+	va_end(ap);
+}
+
+static bool block_is(int fd, uint64_t id, const char *wanted, const char *wanted_zones)
+{
+	char state[32], zones[64];
+
+	ROOT_PATH(path, MEMORY "/memory%" PRIu64 "/state", id);
+	ROOT_PATH(zones_path, MEMORY "/memory%" PRIu64 "/valid_zones", id);
+	if (tree_get(fd, path, state, sizeof(state)) < 0)
+		return strcmp(wanted, "missing") == 0;
+	return strcmp(state, wanted) == 0 &&
+	       (!wanted_zones || (tree_get(fd, zones_path, zones, sizeof(zones)) == 0 &&
+				  strcmp(zones, wanted_zones) == 0));
+}
+
+static void add_devices(int fd, char *text, size_t size)
+{
+	const struct root sys = { .root_fd = fd };
+
+	for (unsigned n = 0; n < 2 * DEVICES; n++) {
+		char driver[MHP_NAME_MAX] = "", state[32] = "";
+		unsigned x = n / DEVICES, y = n % DEVICES;
+
+		ROOT_PATH(device, "sys/bus/dax/devices/dax%u.%u", x, y);
+		ROOT_PATH(link, "sys/bus/dax/devices/dax%u.%u/driver", x, y);
+		ROOT_PATH(state_path, "sys/bus/dax/devices/dax%u.%u/state", x, y);
+		if (!root_seems(&sys, device))
+			continue;
+		if (root_link_name(&sys, link, driver, sizeof(driver)) < 0)
+			driver[0] = '\0';
+		if (tree_get(fd, state_path, state, sizeof(state)) < 0)
+			state[0] = '\0';
+		add(text, size, "dax%u.%u %s %s\n", x, y, driver, state);
+	}
+}
+
+static void add_nd(int fd, char *text, size_t size)
+{
+	struct fake_nd nd;
+
+	if (fake_nd_load(fd, &nd) < 0)
+		return;
+	for (size_t i = 0; i < nd.head.nr_regions; i++)
+		add(text, size, "%s labels %d enabled %d free %" PRIu64 "\n", nd.regions[i].name,
+		    nd.regions[i].has_labels, nd.regions[i].is_enabled,
+		    nd.regions[i].available_bytes);
+	for (size_t i = 0; i < nd.head.nr_namespaces; i++)
+		add(text, size, "%s mode %d enabled %d\n", nd.namespaces[i].name,
+		    (int)nd.namespaces[i].mode, nd.namespaces[i].is_enabled);
+}
+
+static void read_state(int fd, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (uint64_t id = 32; id < BLOCKS_SHOWN; id++) {
+		char state[32], zones[64] = "";
+
+		ROOT_PATH(path, MEMORY "/memory%" PRIu64 "/state", id);
+		ROOT_PATH(zones_path, MEMORY "/memory%" PRIu64 "/valid_zones", id);
+		if (tree_get(fd, path, state, sizeof(state)) < 0)
+			continue;
+		if (strcmp(state, "online") == 0)
+			tree_get(fd, zones_path, zones, sizeof(zones));
+		add(text, size, "memory%" PRIu64 " %s %s\n", id, state, zones);
+	}
+	add_devices(fd, text, size);
+	add_nd(fd, text, size);
+}
+
+static unsigned count_blocks(int fd, uint64_t first, uint64_t last, const char *state,
+			     const char *zones)
+{
+	unsigned nr = 0;
+
+	for (uint64_t id = first; id <= last; id++)
+		nr += block_is(fd, id, state, zones);
+	return nr;
+}
+
+static bool has_device(int fd, unsigned region)
+{
+	const struct root sys = { .root_fd = fd };
+	char driver[MHP_NAME_MAX];
+
+	for (unsigned y = 0; y < DEVICES; y++) {
+		ROOT_PATH(link, "sys/bus/dax/devices/dax%u.%u/driver", region, y);
+		if (root_link_name(&sys, link, driver, sizeof(driver)) == 0 &&
+		    strcmp(driver, "device_dax") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool all_enabled(int fd, bool labels)
+{
+	struct fake_nd nd;
+
+	if (fake_nd_load(fd, &nd) < 0 || !nd.head.nr_namespaces)
+		return false;
+	for (size_t i = 0; i < nd.head.nr_namespaces; i++)
+		if (!nd.namespaces[i].is_enabled || nd.namespaces[i].mode != MHP_NAMESPACE_DEVDAX ||
+		    !has_device(fd, (unsigned)i) || (labels && !nd.regions[0].has_labels))
+			return false;
+	return true;
+}
+
+static bool is_reached(struct play *play)
+{
+	int fd = play->fs->tree.fd;
+	struct fake_nd nd;
+
+	switch (play->scene->goal) {
+	case GOAL_ONLINE:
+		return count_blocks(fd, FIRST_BLOCK, LAST_BLOCK, "online", "Movable") == NR_BLOCKS;
+	case GOAL_OFFLINE:
+		return !count_blocks(fd, FIRST_BLOCK, LAST_BLOCK, "online", NULL);
+	case GOAL_ONE_LESS:
+		return block_is(fd, 40, "offline", NULL);
+	case GOAL_DEVDAX:
+		return count_blocks(fd, FIRST_BLOCK, LAST_BLOCK, "missing", NULL) == NR_BLOCKS &&
+		       strcmp(fakesys_driver(play->fs, "dax0.0"), "device_dax") == 0;
+	case GOAL_DESTROYED:
+		return fake_nd_load(fd, &nd) == 0 && !nd.head.nr_namespaces &&
+		       !strstr(play->after, "dax0.0");
+	case GOAL_ENABLED:
+		return all_enabled(fd, play->scene->init_labels);
+	}
+	return false;
+}
+
+/* ---- runs -------------------------------------------------------------------------------- */
+
+static void begin_trial(struct play *play)
+{
+	const struct scene *scene = play->scene;
+
+	trial_begin(&play->t, play->fs, scene->verb, scene->targets);
+	play->t.request.destroy = scene->destroy;
+	play->t.request.init_labels = scene->init_labels;
+	play->t.options.roll_back = play->rollback;
+	play->t.options.max_parallel = 1; /* so that calls come in one order */
+	play->t.agrees = true;
+}
+
+void play_begin(struct play *play, const struct scene *scene, bool rollback)
+{
+	*play = (struct play){ .scene = scene, .rollback = rollback, .fs = fakesys_new() };
+	scene->machine(play->fs);
+	read_state(play->fs->tree.fd, play->before, sizeof(play->before));
+	remains_read(&play->remains, play->fs->tree.fd);
+}
+
+static void run_policy(struct play *play)
+{
+	struct mhp_policy *policy = NULL;
+	struct trial *t = &play->t;
+
+	assert_int_equal(mhp_policy_parse(play->scene->policy, "x.conf", &policy, NULL), 0);
+	t->options.data = t;
+	t->rc = mhp_policy_run(t->fs->ctx, policy, false, &t->options, &t->result, &t->err);
+	mhp_policy_free(policy);
+}
+
+void play_run(struct play *play)
+{
+	trial_end(&play->t);
+	begin_trial(play);
+	if (play->scene->policy)
+		run_policy(play);
+	else
+		trial_go(&play->t);
+	read_state(play->fs->tree.fd, play->after, sizeof(play->after));
+	play->reached = is_reached(play);
+}
+
+void play_end(struct play *play)
+{
+	trial_end(&play->t);
+	fakesys_free(play->fs);
+	play->fs = NULL;
+}
+
+/* ---- the judge --------------------------------------------------------------------------- */
+
+static const int exit_codes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 64, 130 };
+
+static bool is_documented(int code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(exit_codes); i++)
+		if (exit_codes[i] == code)
+			return true;
+	return false;
+}
+
+/* An error needs a reason and a text, and names the machine's errno unless its reason says more. */
+static const char *judge_error(const struct mhp_error *err, const char *words,
+			       const struct disturbance *d)
+{
+	if (err->reason == MHP_REASON_NONE)
+		return "a failure without a reason";
+	if (!*err->message)
+		return "a failure without a message";
+	if (!is_documented(mhp_reason_exit_code(err->reason)))
+		return "a reason without an exit code";
+	if (err->reason == MHP_REASON_KERNEL && !err->errnum && !*words)
+		return "reason kernel without an errno or the kernel's words";
+	(void)d;
+	return "";
+}
+
+static const char *judge_refused(const struct play *play, const struct disturbance *d)
+{
+	if (play->t.result)
+		return "refused, with a result";
+	if (strcmp(play->before, play->after) != 0)
+		return "\"nothing was started\", and the machine has changed";
+	return judge_error(&play->t.err, "", d);
+}
+
+static const char *judge_failures(const struct play *play, const struct disturbance *d)
+{
+	const struct mhp_result *result = play->t.result;
+
+	for (size_t i = 0; i < result->nr_failures; i++) {
+		const struct mhp_failure *failure = mhp_result_failure(result, i);
+		const char *why = judge_error(&failure->error, failure->kernel_reason, d);
+
+		if (*why)
+			return why;
+	}
+	return "";
+}
+
+static const char *judge_target(const struct play *play, const struct disturbance *d)
+{
+	const struct mhp_target_result *target = mhp_result_target(play->t.result, 0);
+	const bool is_one = play->scene->goal == GOAL_ONE_LESS;
+	const uint64_t first = is_one ? 40 : FIRST_BLOCK, last = is_one ? 40 : LAST_BLOCK;
+	int fd = play->fs->tree.fd;
+	unsigned online = count_blocks(fd, first, last, "online", NULL);
+	unsigned movable = count_blocks(fd, first, last, "online", "Movable");
+	unsigned done = play->scene->verb == MHP_VERB_ONLINE
+				? movable
+				: (unsigned)(last - first) + 1 - online;
+
+	if (target->status == MHP_STATUS_OK && !play->reached && play->t.result->nr_targets == 1)
+		return "target ok, and the goal is not reached";
+	if (!target->blocks_total)
+		return "";
+	if (target->blocks_online > online || (target->blocks_online < online && !d->is_blind))
+		return "wrong number of online blocks";
+	if (target->blocks_done > done || (target->blocks_done < done && !d->is_blind))
+		return "wrong number of blocks in the wanted state";
+	return "";
+}
+
+static const char *judge_result(const struct play *play, const struct disturbance *d)
+{
+	const struct mhp_result *result = play->t.result;
+	const bool changed = strcmp(play->before, play->after) != 0;
+	const bool ok = result->status == MHP_STATUS_OK;
+
+	if (!is_documented(result->exit_code))
+		return "an exit code that is not documented";
+	if (ok != (result->exit_code == 0) || (ok && result->nr_failures) ||
+	    (!ok && !result->nr_failures && result->status != MHP_STATUS_INTERRUPTED))
+		return "status, exit code and failures differ";
+	if (ok && !play->reached)
+		return "ok, and the goal is not reached";
+	if (changed && !result->has_changes)
+		return "the machine has changed, and the result says it has not";
+	if (!changed && result->has_changes && !d->is_unclear)
+		return "nothing has changed, and the result says it has";
+	if (result->status == MHP_STATUS_ROLLED_BACK && changed)
+		return "rolled back, and the machine has changed";
+	return judge_failures(play, d);
+}
+
+/* A changed setting needs its journal and a word about it; the journal needs a changed setting. */
+static const char *judge_settings(struct play *play, const struct disturbance *d)
+{
+	static const struct {
+		const char *path, *value, *journal;
+	} settings[] = {
+		{ "sys/bus/dax/drivers_autoprobe", "1", "run/mhpctl/restore.dax-autoprobe" },
+		{ "sys/bus/nd/drivers_autoprobe", "1", "run/mhpctl/restore.nd-autoprobe" },
+		{ MEMORY "/auto_online_blocks", "offline", "run/mhpctl/restore.auto-online" },
+	};
+	const struct root sys = { .root_fd = play->fs->tree.fd };
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		bool changed =
+			strcmp(fakesys_get(play->fs, settings[i].path), settings[i].value) != 0;
+		bool journal = root_seems(&sys, settings[i].journal);
+
+		if (changed && !journal)
+			return "a setting stays changed without a journal";
+		if ((changed || journal) && !d->is_setting)
+			return "a setting stays changed";
+		if (changed && !*play->t.warnings &&
+		    (!play->t.result || !play->t.result->nr_failures))
+			return "a setting stays changed without a word";
+	}
+	return "";
+}
+
+static const char *judge_remains(struct play *play, const struct disturbance *d)
+{
+	static char text[1024];
+	struct remains after;
+
+	remains_read(&after, play->fs->tree.fd);
+	if (d->is_stuck)
+		after.children = play->remains.children;
+	remains_compare(&play->remains, &after, text, sizeof(text));
+	return text;
+}
+
+const char *play_judge(struct play *play, const struct disturbance *d)
+{
+	const char *why;
+
+	if (play->t.rc < 0)
+		why = judge_refused(play, d);
+	else
+		why = judge_result(play, d);
+	if (!*why && play->t.rc == 0 && play->t.result->nr_targets)
+		why = judge_target(play, d);
+	if (!*why)
+		why = judge_settings(play, d);
+	return *why ? why : judge_remains(play, d);
+}
+
+const char *play_judge_again(struct play *play)
+{
+	const struct disturbance none = { 0 };
+	bool was_reached = play->reached;
+
+	tree_remove(play->fs->tree.fd, "answers");
+	remains_read(&play->remains, play->fs->tree.fd);
+	read_state(play->fs->tree.fd, play->before, sizeof(play->before));
+	play_run(play);
+	if (play->t.rc < 0 && was_reached &&
+	    (play->scene->verb == MHP_VERB_CREATE || play->scene->goal == GOAL_DESTROYED))
+		return ""; /* there is nothing more to create or to destroy */
+	if (play->t.rc < 0)
+		return "the next run is refused";
+	if (play->t.result->exit_code != 0)
+		return "the next run fails";
+	return play_judge(play, &none);
+}
