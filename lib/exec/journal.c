@@ -180,8 +180,10 @@ static int journal_read(struct settings *s, enum setting which)
 	if (rc < 0)
 		return rc;
 	line = strchr(text, '\n');
-	if (line)
-		*line++ = '\0';
+	/* a damaged line: "online" may be the start of another word */
+	if (!line || (line[1] && !bus_of(which)))
+		return -EINVAL;
+	*line++ = '\0';
 	tab = strchr(text, '\t');
 	if (!tab)
 		return -EINVAL;

@@ -37,7 +37,11 @@ bool cells_take(struct cells *cells, const char *name)
 
 	if (cells->only && !strstr(name, cells->only))
 		return false;
-	return cells->is_all || number % cells->shares == cells->share;
+	if (!cells->is_all && number % cells->shares != cells->share)
+		return false;
+	if (getenv("MHP_CELLS_SHOW"))
+		fprintf(stderr, "# begins: %s\n", name);
+	return true;
 }
 
 void cells_told(struct cells *cells, const char *name, const char *why)
@@ -60,9 +64,11 @@ static void append_result(const struct cells *cells)
 	snprintf(path, sizeof(path), "%s/" RESULTS, folder && *folder ? folder : LOGS);
 	file = fopen(path, "ae");
 	if (file)
-		fprintf(file, "-\t%s\t%u of %u\t%u\t%s\t%s\n", cells->what, cells->nr_run,
-			cells->nr_known, cells->nr_wrong,
-			cells->nr_wrong ? "wrong" : "as it should be", cells->command);
+		fprintf(file,
+			"none\tmatrix: %s\t%u\t%u\t%u of %u cells end as they should, of %u in all\t%s\n",
+			cells->what, cells->nr_run, cells->nr_wrong,
+			cells->nr_run - cells->nr_wrong, cells->nr_run, cells->nr_known,
+			cells->command);
 }
 
 bool cells_end(const struct cells *cells)

@@ -24,7 +24,7 @@ case_option() {
 # kept DIR: what the boots before this one have left, as words for the kernel. The last value counts.
 kept() {
 	sed -n 's/^keep \([a-z0-9]*\)=\([^ ]*\)$/\1 \2/p' "$1/results" |
-		awk '{ value[$1] = $2 } END { for (name in value) printf " mhpvm.%s=%s", name, value[name] }'
+		awk '{ value[$1] = $2 } END { for (name in value) printf " mhpkept.%s=%s", name, value[name] }'
 }
 
 # awaited DIR NR PID: wait until the case says for the NRth time that it may be cut. Fails if the machine

@@ -69,7 +69,7 @@ proof() {
 this_run() {
 	printf 'tests/vm/run --kernel %s' "$KERNEL"
 	{
-		tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.//p' | grep -v '^\(kernel\|case\|systemd\|usual\)='
+		tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.//p' | grep -v '^\(kernel\|case\|systemd\|usual\|boot\)='
 		[[ ! ${CHOSEN:-} ]] || echo "$CHOSEN"
 	} | sort -u | sed 's/^/ --set /' | tr -d '\n'
 	printf ' %s' "$(option case '')"
