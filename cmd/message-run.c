@@ -38,8 +38,9 @@ static bool is_same_failure(const struct mhp_failure *a, const struct mhp_failur
 	uint64_t id;
 	const char *message = block_message(a, &id), *other = block_message(b, &id);
 
-	return strcmp(message, other) == 0 && a->error.reason == b->error.reason &&
-	       strcmp(a->error.hint, b->error.hint) == 0 && strcmp(a->section, b->section) == 0 &&
+	return message && other && strcmp(message, other) == 0 &&
+	       a->error.reason == b->error.reason && strcmp(a->error.hint, b->error.hint) == 0 &&
+	       strcmp(a->section, b->section) == 0 &&
 	       strcmp(a->kernel_reason, b->kernel_reason) == 0 && same_hidden(a, b);
 }
 

@@ -197,14 +197,17 @@ static int set_text(const struct opt *opt, const char *text, const char **at, st
 	return 0;
 }
 
+static int set_flag(struct hit hit)
+{
+	*(bool *)((char *)hit.args + hit.opt->offset) = true;
+	return 0;
+}
+
 static int set_value(struct hit hit, const char *text, struct mhp_error *err)
 {
 	void *at = (char *)hit.args + hit.opt->offset;
 
 	switch (hit.opt->kind) {
-	case OPT_KIND_FLAG:
-		*(bool *)at = true;
-		return 0;
 	case OPT_KIND_SIZE:
 		return set_size(hit.opt, text, at, err);
 	case OPT_KIND_MSEC:
@@ -217,6 +220,7 @@ static int set_value(struct hit hit, const char *text, struct mhp_error *err)
 		return set_word(hit.opt, text, at, err);
 	case OPT_KIND_WORDS:
 		return set_words(hit.opt, text, at, err);
+	case OPT_KIND_FLAG:
 	case OPT_KIND_END:
 		break;
 	}
@@ -264,7 +268,9 @@ static int take_option(struct parser *p, struct hit hit, const char *value, stru
 			return value_missing(hit.opt, " needs a value", err);
 		value = line->argv[line->used++];
 	}
-	if (value || !opt_takes_value(hit.opt))
+	if (!opt_takes_value(hit.opt))
+		rc = set_flag(hit);
+	else if (value)
 		rc = set_value(hit, value, err);
 	else
 		rc = set_plain(hit);

@@ -11,6 +11,11 @@
  * ISO C cannot convert the void pointer of dlsym() to a function pointer. POSIX gives both the same
  * size, so the bytes are copied.
  */
+static void store(void *to, const void *found)
+{
+	memcpy(to, &found, sizeof(found));
+}
+
 int dynlib_load(const char *file, const struct dynlib_function *functions, size_t nr, void *to)
 {
 	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
@@ -22,7 +27,7 @@ int dynlib_load(const char *file, const struct dynlib_function *functions, size_
 
 		if (!found)
 			return -EOPNOTSUPP;
-		memcpy((char *)to + functions[i].offset, &found, sizeof(found));
+		store((char *)to + functions[i].offset, found);
 	}
 	return 0;
 }

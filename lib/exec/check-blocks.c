@@ -442,10 +442,13 @@ MHP_EXPORT int mhp_check_blocks(struct mhp_ctx *ctx, const struct mhp_topology *
 
 MHP_EXPORT void mhp_check_free(struct mhp_check *check)
 {
+	const struct mhp_block_check *blocks;
+
 	if (!check)
 		return;
+	blocks = check->blocks;
 	for (size_t i = 0; i < check->nr_blocks; i++)
-		free((void *)mhp_check_block(check, i)->owners);
+		free((void *)blocks[i].owners);
 	free((void *)check->blocks);
 	free((void *)check->destinations);
 	free((void *)check->huge_pages);

@@ -36,8 +36,10 @@ static int copy_targets(const struct mhp_request *request, struct intent *intent
 		return -ENOMEM;
 	for (; intent->nr_targets < nr; intent->nr_targets++)
 		str_copy(intent->targets[intent->nr_targets], request->targets[intent->nr_targets]);
-	if (request->has_node)
-		str_format(intent->targets[intent->nr_targets++], "node%d", request->node);
+	if (request->has_node) {
+		str_format(intent->targets[intent->nr_targets], "node%d", request->node);
+		intent->nr_targets++;
+	}
 	return 0;
 }
 

@@ -220,6 +220,8 @@ static int check_runs(struct monitor *m)
 	int rc = run_records_read(&m->ctx->sys, &now);
 
 	m->runs_due = false;
+	/* run_records_read() clears the padding too:
+	 * NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 	if (rc < 0 || memcmp(&now, &m->runs, sizeof(now)) == 0)
 		return 0;
 	rc = m->debounce.is_open ? scan_and_report(m) : 0;

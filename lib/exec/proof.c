@@ -195,20 +195,21 @@ static void check_block(struct proof *p, uint64_t id, bool is_first, bool wanted
 	struct mhp_block block;
 	char name[32];
 	int rc = block_read(&p->x->ctx->sys, id, &block);
+	/* a removed block is not online */
+	bool done = rc == -ENOENT ? p->chain->want == MHP_BLOCK_OFFLINE
+				  : rc >= 0 && is_as_wanted(p, &block);
 
 	wanted = wanted && !idset_has(&p->reported, id);
 	p->state->seen.total++;
 	str_format(name, "memory%" PRIu64, id);
-	if (rc == -ENOENT && p->chain->want == MHP_BLOCK_OFFLINE) {
-		p->state->seen.done++; /* a removed block is not online */
+	if (done) {
+		p->state->seen.done++;
 	} else if (rc == -ENOENT) {
 		if (wanted && !p->missing++)
 			p->first_missing = id;
 	} else if (rc < 0) {
 		if (wanted)
 			report_unread(p, name, rc);
-	} else if (is_as_wanted(p, &block)) {
-		p->state->seen.done++;
 	} else if (wanted && p->chain->want == MHP_BLOCK_OFFLINE) {
 		report_back(p, &block, name);
 	} else if (wanted) {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,11 +26,9 @@ void child_log_open(struct child_log *lines, const struct log *log)
 static void write_line(const char *line, void *data)
 {
 	char text[LOG_LINE_MAX + 1];
-	size_t len = strlen(line);
 
-	memcpy(text, line, len);
-	text[len] = '\n';
-	(void)!write((int)(intptr_t)data, text, len + 1);
+	snprintf(text, sizeof(text), "%s\n", line);
+	(void)!write((int)(intptr_t)data, text, strlen(text));
 }
 
 void child_log_begin(const struct child_log *lines, struct log *log)

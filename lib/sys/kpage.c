@@ -42,7 +42,7 @@ void kpage_classify(uint64_t flags, struct kpage_counts *counts)
 	else if (flags & OFFLINE)
 		counts->driver++;
 	else if (flags & (SLAB | PGTABLE))
-		counts->unmovable++;
+		counts->unmovable++; /* NOLINT(bugprone-branch-clone): the order counts */
 	else if (flags & (LRU | ANON | MMAP | SWAPCACHE | SWAPBACKED | THP))
 		counts->movable++;
 	else if (flags & (HEAD | TAIL)) /* a large kernel allocation, not movable */

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define LONG_MS 60000 /* longer than any test here, even on a busy machine */
+#define LONG_MS 60000
 #define JOURNAL "run/mhpctl/restore."
 
-/* Starts a process that locks the memory for msec, or until it is killed. */
-static pid_t hold_memory(struct fakesys *fs, uint64_t start, uint64_t end, int msec)
+/* Starts a process that locks the memory until it is killed. */
+static pid_t hold_memory(struct fakesys *fs, uint64_t start, uint64_t end)
 {
 	pid_t pid;
 	int ready[2];
@@ -28,9 +28,10 @@ static pid_t hold_memory(struct fakesys *fs, uint64_t start, uint64_t end, int m
 		int fd = lock_open(fs->ctx, LOCK_MEMORY, NULL);
 		pid_t holder;
 
+		alarm(600); /* a forgotten one ends */
 		lock_range(fd, (struct mhp_range){ start, end }, &holder);
 		if (write(ready[1], "x", 1) == 1)
-			poll(NULL, 0, msec);
+			pause();
 		_exit(0);
 	}
 	close(ready[1]);
@@ -69,7 +70,7 @@ static void memory_that_another_holds(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold_memory(fs, 5 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 5 * GIB, 6 * GIB);
 	put_comm(fs, pid);
 	offline(&t, fs, 0);
 	end_process(pid);
@@ -88,7 +89,7 @@ static void memory_beside_it(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold_memory(fs, 6 * GIB, 8 * GIB, LONG_MS);
+	pid = hold_memory(fs, 6 * GIB, 8 * GIB);
 	offline(&t, fs, 0);
 	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
@@ -102,7 +103,7 @@ static void a_wait_that_is_long_enough(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold_memory(fs, 4 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 4 * GIB, 6 * GIB);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.wait_ms = LONG_MS;
 	t.kill_at_waiting = pid;
@@ -122,7 +123,7 @@ static void a_wait_that_is_too_short(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold_memory(fs, 4 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 4 * GIB, 6 * GIB);
 	offline(&t, fs, 60);
 	end_process(pid);
 	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
@@ -137,7 +138,7 @@ static void a_wait_that_is_cancelled(void **state)
 	pid_t pid;
 
 	fakesys_online_dax0(fs);
-	pid = hold_memory(fs, 4 * GIB, 6 * GIB, LONG_MS);
+	pid = hold_memory(fs, 4 * GIB, 6 * GIB);
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
 	t.options.wait_ms = 5000;
 	t.cancel_at = "waiting";
@@ -155,7 +156,7 @@ static void already_so_does_not_wait(void **state)
 	pid_t pid;
 
 	fakesys_dax0(fs, "kmem");
-	pid = hold_memory(fs, 0, UINT64_MAX, LONG_MS);
+	pid = hold_memory(fs, 0, UINT64_MAX);
 	offline(&t, fs, 0);
 	end_process(pid);
 	trial_check(&t, MHP_STATUS_OK, 0);
