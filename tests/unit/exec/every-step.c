@@ -179,7 +179,9 @@ static void run_scene(struct cells *cells, const struct scene *scene, bool rollb
 	assert_int_equal(play.t.rc, 0);
 	if (play.t.result->exit_code != 0)
 		fail_msg("%s: %s", scene->name,
-			 mhp_result_failure(play.t.result, 0)->error.message);
+			 play.t.result->nr_failures
+				 ? mhp_result_failure(play.t.result, 0)->error.message
+				 : mhp_status_name(play.t.result->status));
 	nr = record_calls(&play, calls);
 	play_end(&play);
 	assert_true(nr > 1);
