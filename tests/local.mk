@@ -104,6 +104,7 @@ check_PROGRAMS = \
 	tests/unit/sys/statedir \
 	tests/unit/model/target \
 	tests/unit/base/text \
+	tests/unit/cmd/text-check \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
@@ -130,6 +131,18 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/out/record-fields.c \
 	cmd/runs.c \
 	cmd/out/text/table.c \
+	cmd/wording.c
+
+# And the text of a report.
+tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
+	cmd/out/text/act.c \
+	cmd/out/text/cells.c \
+	cmd/out/text/check.c \
+	cmd/out/text/cost.c \
+	cmd/out/text/devices.c \
+	cmd/out/text/list.c \
+	cmd/out/text/table.c \
+	cmd/runs.c \
 	cmd/wording.c
 
 # The library's own memory fails here.

@@ -79,7 +79,7 @@ static const char *const policy_examples[] = {
 	"mhpctl policy check",
 	"mhpctl policy check ./new.conf",
 	"mhpctl policy show",
-	"mhpctl policy import >/etc/mhpctl/policy.d/10-daxctl.conf",
+	"mhpctl policy import >10-daxctl.conf",
 	NULL,
 };
 

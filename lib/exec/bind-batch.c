@@ -219,8 +219,9 @@ static int read_claimed(struct batch *b, struct work *work)
 	};
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
-	int rc = child_call(&b->x->writer, b->x->ctx->nd->read_claimed, &work->claim_args,
-			    sizeof(work->claim_args), &wait, &reply, &result, NULL);
+	int rc = child_call(&b->x->writer,
+			    CHILD_TASK(b->x->ctx->nd->read_claimed, &work->claim_args), &wait,
+			    &reply, &result, NULL);
 
 	if (rc < 0 || reply.len != sizeof(work->claimed))
 		return rc < 0 ? rc : -EPROTO;

@@ -48,7 +48,8 @@ static int call_child(struct checking *c, child_fn fn, const void *arg, size_t s
 	int rc = 0;
 
 	if (!result.cancelled) /* a fast answer would hide the cancel */
-		rc = child_call(&c->child, fn, arg, size, &wait, reply, &result, err);
+		rc = child_call(&c->child, &(struct child_task){ fn, arg, size }, &wait, reply,
+				&result, err);
 	if (rc == -ECANCELED || result.cancelled)
 		return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED, "check: interrupted");
 	if (rc == -ETIMEDOUT)

@@ -196,7 +196,7 @@ static int write_once(struct exec *x, struct device_write *w, struct mhp_error *
 		evidence_begin(x, &w->evidence, w->blocks[0].id);
 	skip_finished(x, w); /* blocks that were offline before */
 	w->has_begun = false;
-	rc = child_begin(&x->writer, dax_write_state, &w->what, sizeof(w->what), err);
+	rc = child_begin(&x->writer, CHILD_TASK(dax_write_state, &w->what), err);
 	if (rc < 0) {
 		w->result = (struct child_result){ .end = CHILD_DIED, .rc = rc };
 		return rc;

@@ -192,8 +192,7 @@ static void search_owners(struct exec *x, struct evidence *e, child_fn fn,
 	struct child_result result;
 
 	e->searched = true;
-	if (child_call(&x->settings.child, fn, args, sizeof(*args), &wait, &reply, &result, NULL) >=
-	    0)
+	if (child_call(&x->settings.child, CHILD_TASK(fn, args), &wait, &reply, &result, NULL) >= 0)
 		keep_owners(e, &reply);
 }
 

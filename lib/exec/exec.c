@@ -203,7 +203,8 @@ int exec_call(struct exec *x, const struct exec_task *task, struct reply *reply,
 		.ignore_cancel = x->undoing,
 	};
 
-	child_call(&x->writer, task->fn, task->arg, task->arg_size, &wait, reply, result, err);
+	child_call(&x->writer, &(struct child_task){ task->fn, task->arg, task->arg_size }, &wait,
+		   reply, result, err);
 	return exec_explain(result, x->object, err);
 }
 

@@ -180,8 +180,10 @@ static int journal_read(struct settings *s, enum setting which)
 	if (rc < 0)
 		return rc;
 	line = strchr(text, '\n');
-	if (line)
-		*line++ = '\0';
+	/* a damaged line: "online" may be the start of another word */
+	if (!line || (line[1] && !bus_of(which)))
+		return -EINVAL;
+	*line++ = '\0';
 	tab = strchr(text, '\t');
 	if (!tab)
 		return -EINVAL;
@@ -222,7 +224,7 @@ static int call_write(struct settings *s, const char *path, const char *value,
 
 	str_copy(w.path, path);
 	str_copy(w.value, value);
-	rc = child_call(&s->child, write_task, &w, sizeof(w), wait, NULL, &result, err);
+	rc = child_call(&s->child, CHILD_TASK(write_task, &w), wait, NULL, &result, err);
 	if (rc == -ETIMEDOUT)
 		err_set(err, rc, MHP_REASON_DEADLINE, "the kernel does not accept %s for /%s",
 			value, path);

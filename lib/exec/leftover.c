@@ -39,12 +39,10 @@ static void act(struct judge *j, enum leftover_act what, const char *target)
 static void cannot(struct judge *j, enum mhp_reason reason, const char *hint, const char *object,
 		   const char *why)
 {
-	struct mhp_error *err = &j->out->is.error;
-
 	set(j, MHP_RECOVERY_CANNOT, "%s %s", object, why);
-	err_set(err, -EIO, reason, "%s: %s", object, why);
+	err_set(&j->out->is.error, -EIO, reason, "%s: %s", object, why);
 	if (*hint)
-		err_hint(err, -EIO, "%s", hint);
+		err_hint(&j->out->is.error, -EIO, "%s", hint);
 }
 
 /* Sets the command of the run, which continues its work. */
@@ -231,15 +229,21 @@ static void judge_create(struct judge *j)
 static void judge_destroy(struct judge *j)
 {
 	const struct mhp_namespace *ns = find_namespace(j);
+	const struct mhp_dax *dax;
 
 	if (!ns) {
 		judge_missing(j, "the namespace is destroyed");
 		return;
 	}
+	dax = topology_find_dax(j->topo, ns->device);
 	str_copy(j->out->is.object, ns->name);
 	if (!ns->is_enabled) {
 		set(j, MHP_RECOVERY_UNDO, "%s still exists and is disabled", ns->name);
 		act_on(j, LEFTOVER_INIT, ns);
+	} else if (dax && dax->mode == MHP_DAX_UNBOUND) {
+		set(j, MHP_RECOVERY_UNDO, "%s still exists, and %s is bound to no driver", ns->name,
+		    dax->name);
+		act(j, LEFTOVER_INIT, dax->name);
 	} else {
 		set(j, MHP_RECOVERY_LEAVE, "%s still exists", ns->name);
 	}
@@ -304,6 +308,18 @@ static void judge_region(struct judge *j)
 
 /* ---- devices and blocks ------------------------------------------------------------------ */
 
+/* True if the run has created the namespace of the step: its device has never had a driver. */
+static bool is_made_by_run(const struct judge *j)
+{
+	const struct intent_found *file = j->run->files[INTENT_LASTING];
+
+	for (size_t i = 0; file && *j->step->uuid && i < file->intent.nr_steps; i++)
+		if (strcmp(file->intent.steps[i].kind, "create-namespace") == 0 &&
+		    strcmp(file->intent.steps[i].uuid, j->step->uuid) == 0)
+			return true;
+	return false;
+}
+
 static void judge_device(struct judge *j)
 {
 	const struct mhp_dax *dax = find_device(j);
@@ -325,7 +341,7 @@ static void judge_device(struct judge *j)
 		return;
 	}
 	command_again(j);
-	if (dax->mode != MHP_DAX_UNBOUND || !*j->step->before) {
+	if (dax->mode != MHP_DAX_UNBOUND || (!*j->step->before && !is_made_by_run(j))) {
 		set(j, MHP_RECOVERY_LEAVE, "%s is in mode %s", dax->name, mode);
 		return;
 	}

@@ -144,7 +144,7 @@ static int enable_region(struct recover *r, const struct judged *judged, struct 
 	if (rc < 0)
 		return rc;
 	str_copy(args.name, judged->target);
-	rc = child_call(&child, r->ctx->nd->enable_dimms, &args, sizeof(args), &wait, NULL, &result,
+	rc = child_call(&child, CHILD_TASK(r->ctx->nd->enable_dimms, &args), &wait, NULL, &result,
 			err);
 	child_stop(&child);
 	r->report->has_changes |= rc >= 0;

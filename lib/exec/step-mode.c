@@ -206,7 +206,7 @@ static int bind_kmem(struct exec *x, const struct mhp_step *step, const char *de
 	struct child_result result;
 
 	step_bind_args(x, step, device, &bind);
-	child_call(&x->writer, dax_bind, &bind, sizeof(bind), &wait, NULL, &result, err);
+	child_call(&x->writer, CHILD_TASK(dax_bind, &bind), &wait, NULL, &result, err);
 	return exec_explain(&result, device, err);
 }
 

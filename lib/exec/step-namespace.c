@@ -104,8 +104,8 @@ static bool differs(struct exec *x, const char *object)
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
 
-	return child_call(&x->writer, x->ctx->nd->scan, NULL, 0, &wait, &reply, &result, NULL) <
-		       0 ||
+	return child_call(&x->writer, &(struct child_task){ .fn = x->ctx->nd->scan }, &wait, &reply,
+			  &result, NULL) < 0 ||
 	       !is_as_before(x, region_of(x, object), &reply);
 }
 
@@ -173,7 +173,7 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 	int rc;
 
 	str_copy(args.name, step->object);
-	rc = child_call(&x->writer, x->ctx->nd->enable_dimms, &args, sizeof(args), &wait, NULL,
+	rc = child_call(&x->writer, CHILD_TASK(x->ctx->nd->enable_dimms, &args), &wait, NULL,
 			&result, &err);
 	if (rc < 0)
 		event_warning(x, "%s: its DIMMs may be disabled, see ndctl list -DRi: %s",

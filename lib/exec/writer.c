@@ -125,7 +125,7 @@ static int write_once(struct exec *x, struct block_write *w, struct mhp_error *e
 	struct state_write arg = { .id = w->id };
 
 	str_copy(arg.word, w->word);
-	child_call(&x->writer, write_state, &arg, sizeof(arg), &wait, NULL, &w->result, err);
+	child_call(&x->writer, CHILD_TASK(write_state, &arg), &wait, NULL, &w->result, err);
 	read_log(x, w);
 	return w->result.rc;
 }
@@ -194,7 +194,7 @@ int writer_run_begin(struct exec *x, struct run_online *run)
 	str_copy(write.word, run->word);
 	run->start_ms = clock_msec();
 	run->deadline = clock_deadline(x->options->timeout_ms);
-	return child_begin(&x->writer, write_run, &write, sizeof(write), NULL);
+	return child_begin(&x->writer, CHILD_TASK(write_run, &write), NULL);
 }
 
 uint64_t writer_run_end(struct exec *x, struct run_online *run)

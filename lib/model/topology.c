@@ -78,7 +78,8 @@ static void start_nd_scan(struct nd_scan_call *call, struct mhp_topology *topo)
 	if (!topo->has_nd_bus)
 		return;
 	call->start = clock_msec();
-	call->rc = child_begin(&call->child, ctx->nd->scan, NULL, 0, &call->err);
+	call->rc =
+		child_begin(&call->child, &(struct child_task){ .fn = ctx->nd->scan }, &call->err);
 	call->begun = call->rc == 0;
 }
 
@@ -120,7 +121,8 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 
 	if (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0)
 		return 0;
-	rc = child_call(child, dax_scan, NULL, 0, &wait, &reply, &result, &err);
+	rc = child_call(child, &(struct child_task){ .fn = dax_scan }, &wait, &reply, &result,
+			&err);
 	if (rc < 0)
 		return hide_bus(topo, &result, &err, parts);
 	return copy_reply_array((void **)&topo->dax, &topo->nr_dax, &reply, 0,
@@ -138,7 +140,8 @@ static int scan_cxl(struct child *child, struct mhp_topology *topo)
 
 	if (root_exists(&child->ctx->sys, CXL_DEVICES) == 0)
 		return 0;
-	rc = child_call(child, cxl_scan, NULL, 0, &wait, &reply, &result, &err);
+	rc = child_call(child, &(struct child_task){ .fn = cxl_scan }, &wait, &reply, &result,
+			&err);
 	if (rc < 0)
 		return hide_bus(topo, &result, &err, parts);
 	return copy_reply_array((void **)&topo->memdevs, &topo->nr_memdevs, &reply, 0,

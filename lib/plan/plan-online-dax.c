@@ -41,10 +41,35 @@ static int warn_of_zones(struct planner *p, uint32_t chain)
 	return 0;
 }
 
+/*
+ * Says why a run of blocks is not as wanted: online blocks in another zone go offline first. Steps
+ * and blocks are in the same order; at is the place in the blocks.
+ */
+static void explain_online(const struct planner *p, struct mhp_step *step, size_t *at)
+{
+	const char *zone = mhp_zone_request_name(p->request->zone);
+	const struct mhp_block *blocks = p->topo->blocks;
+	uint64_t online = 0, offline = 0, all = step->last_block - step->first_block + 1;
+
+	for (; *at < p->topo->nr_blocks && blocks[*at].id <= step->last_block; (*at)++) {
+		if (blocks[*at].id < step->first_block)
+			continue;
+		online += blocks[*at].state == MHP_BLOCK_ONLINE;
+		offline += blocks[*at].state == MHP_BLOCK_OFFLINE;
+	}
+	if (offline == all)
+		str_copy(step->why, "offline");
+	else if (online == all)
+		str_format(step->why, "online, but not in zone %s: goes offline first", zone);
+	else
+		str_format(step->why, "offline, or not in zone %s%s", zone,
+			   online ? ": what is online goes offline first" : "");
+}
+
 /* Plans a step for each run of existing blocks that is offline or in another zone. */
 int plan_online_existing(struct planner *p, uint32_t chain)
 {
-	size_t before = p->plan->nr_steps;
+	size_t before = p->plan->nr_steps, at = 0;
 	int rc;
 
 	p->plan->chains[chain].want = MHP_BLOCK_ONLINE;
@@ -54,8 +79,7 @@ int plan_online_existing(struct planner *p, uint32_t chain)
 		rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
 	plan_cut_to_first(p->plan, chain, before, p->topo->memory.block_size);
 	for (size_t i = before; i < p->plan->nr_steps; i++) {
-		str_format(p->plan->steps[i].why, "offline, or not in zone %s",
-			   mhp_zone_request_name(p->request->zone));
+		explain_online(p, &p->plan->steps[i], &at);
 		str_copy(p->plan->steps[i].undo, "offline the blocks again");
 	}
 	return rc;

@@ -319,8 +319,7 @@ static enum child_wake await_answer(struct child *child, const struct child_wait
 		uint64_t until = next_tick < wait->deadline ? next_tick : wait->deadline;
 		struct pollfd fds[] = {
 			{ .fd = child->fd, .events = POLLIN },
-			{ .fd = wait->ignore_cancel ? -1 : child->ctx->stop_fd,
-			  .events = POLLIN },
+			{ .fd = wait->ignore_cancel ? -1 : child->ctx->stop_fd, .events = POLLIN },
 			{ .fd = wait->watch_fd, .events = POLLIN },
 		};
 
@@ -394,16 +393,15 @@ void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
 }
 
 /* Starts the child if none runs, and sends it a task. */
-int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_size,
-		struct mhp_error *err)
+int child_begin(struct child *child, const struct child_task *task, struct mhp_error *err)
 {
-	struct request_head head = { .fn = fn, .arg_size = arg_size };
+	struct request_head head = { .fn = task->fn, .arg_size = task->arg_size };
 	int rc = 0;
 
-	if (arg_size > sizeof(head.arg))
+	if (task->arg_size > sizeof(head.arg))
 		return err_errno(err, -E2BIG, "task");
-	if (arg_size)
-		memcpy(head.arg, arg, arg_size);
+	if (task->arg_size)
+		memcpy(head.arg, task->arg, task->arg_size);
 	if (!child->pid)
 		rc = child_start(child);
 	if (rc < 0)
@@ -463,12 +461,11 @@ int child_await(struct child *child, const struct child_wait *wait, uint64_t sta
 	return result->rc;
 }
 
-int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_size,
-	       const struct child_wait *wait, struct reply *reply, struct child_result *result,
-	       struct mhp_error *err)
+int child_call(struct child *child, const struct child_task *task, const struct child_wait *wait,
+	       struct reply *reply, struct child_result *result, struct mhp_error *err)
 {
 	uint64_t start = clock_msec();
-	int rc = child_begin(child, fn, arg, arg_size, err);
+	int rc = child_begin(child, task, err);
 
 	if (rc == 0)
 		return child_await(child, wait, start, reply, result, err);

@@ -42,7 +42,19 @@ typedef int (*child_fn)(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 			struct mhp_error *err);
 
 #define CHILD_ARG_MAX 4096
-#define CHILD_COMM    "mhpctl-writer"
+
+/* A task and its argument, which is copied. */
+struct child_task {
+	child_fn fn;
+	const void *arg; /* borrowed for the call, or NULL */
+	size_t arg_size; /* at most CHILD_ARG_MAX */
+};
+
+/* The task whose argument is *arg. */
+#define CHILD_TASK(fn_, arg_) \
+	(&(struct child_task){ .fn = (fn_), .arg = (arg_), .arg_size = sizeof(*(arg_)) })
+
+#define CHILD_COMM "mhpctl-writer"
 
 struct child {
 	struct mhp_ctx *ctx;
@@ -92,9 +104,8 @@ struct child_result {
  * Always fills *result. *err is the error of the task, or the reason why it gave no answer. Returns
  * result->rc.
  */
-int child_call(struct child *child, child_fn fn, const void *arg, size_t arg_size,
-	       const struct child_wait *wait, struct reply *reply, struct child_result *result,
-	       struct mhp_error *err);
+int child_call(struct child *child, const struct child_task *task, const struct child_wait *wait,
+	       struct reply *reply, struct child_result *result, struct mhp_error *err);
 
 /* The reason why a wait for an answer ended. */
 enum child_wake {
@@ -108,8 +119,7 @@ enum child_wake {
  * child->fd becomes readable. start is the clock_msec() at which the task started. child_begin()
  * returns 0 or a negative errno if the task cannot start.
  */
-int child_begin(struct child *child, child_fn fn, const void *arg, size_t arg_size,
-		struct mhp_error *err);
+int child_begin(struct child *child, const struct child_task *task, struct mhp_error *err);
 void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,
 		  struct child_result *result, struct mhp_error *err);
 

@@ -51,7 +51,8 @@ static void start_next(struct task_pool *task_pool, struct slot *slot)
 	task->start_ms = clock_msec();
 	slot->deadline = clock_deadline(task->timeout_ms);
 	slot->killed = false;
-	rc = child_begin(&slot->child, task->fn, task->arg, task->arg_size, &task->err);
+	rc = child_begin(&slot->child, &(struct child_task){ task->fn, task->arg, task->arg_size },
+			 &task->err);
 	if (rc == 0)
 		return;
 	task->result = (struct child_result){ .end = CHILD_DIED, .rc = rc };

@@ -121,6 +121,14 @@ like 'plan as text' "$(out)" '  1. online-block memory34-35 in zone movable, 256
      undo: *
 This was a dry run: nothing was changed.'
 is 'plan as text: nothing was changed' "$(cat "$TREE/sys/devices/system/memory/memory34/state")" offline
+run online -n --json --sysroot "$TREE" node1
+is 'why: an offline block' "$(json '.steps[].why')" offline
+run online -n --json --sysroot "$TREE" --zone kernel memory32
+is 'why: an online block in another zone' "$(json '.steps[].why')" \
+	'online, but not in zone kernel: goes offline first'
+run online -n --json --sysroot "$TREE" --zone kernel node1
+is 'why: both' "$(json '.steps[].why')" \
+	'offline, or not in zone kernel: what is online goes offline first'
 run online -n --sysroot "$TREE" memory32
 is 'plan as text: nothing to do' "$(out)" 'already done: there is nothing to do'
 

@@ -223,7 +223,7 @@ static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_si
 		print_driver_pages(f, mhp_check_block(check, i), page_size);
 	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
 		if (room->needed_bytes)
-			fprintf(f, "node%d: %s to move, %s available on other nodes\n", room->node,
+			fprintf(f, "node%d: %s to move, %s available elsewhere\n", room->node,
 				format_size(room->needed_bytes, needed, sizeof(needed)),
 				format_size(room->available_bytes, available, sizeof(available)));
 	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)

@@ -13,12 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __SANITIZE_ADDRESS__
-#define SHARES (61 * 7)
-#else
-#define SHARES 61 /* prime, so that a share has cells of every scene and way */
-#endif
-#define SHARE 7
+#define SHARES 427 /* odd, so that a share has cells of every scene and way */
+#define SHARE  7
 
 #define CALLS_MAX 160
 

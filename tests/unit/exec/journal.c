@@ -7,6 +7,7 @@
 #include "tests/unit/fake/fakesys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -28,6 +29,44 @@ static int recover(struct fakesys *fs)
 	count = settings_recover(&s, NULL);
 	settings_free(&s);
 	return count;
+}
+
+/* Recovers with a journal of these bytes; asserts that no other value than the old one is set. */
+static void check_damaged(struct fakesys *fs, const char *text, size_t len)
+{
+	int fd = openat(fs->tree.fd, JOURNAL "auto-online",
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	const char *now;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, len), len);
+	close(fd);
+	fakesys_put(fs, AUTO_ONLINE, "offline\n");
+	recover(fs);
+	now = fakesys_get(fs, AUTO_ONLINE);
+	if (strcmp(now, "offline") != 0 && strcmp(now, "online_movable") != 0)
+		fail_msg("%s after %zu bytes of the journal: %.*s", now, len, (int)len, text);
+}
+
+/* Cut at every byte, and with every byte replaced. */
+static void a_damaged_journal_sets_no_other_value(void **state)
+{
+	static const char whole[] = AUTO_ONLINE "\tonline_movable\n";
+	static const char bytes[] = { '\0', '\xff', '\n', '=' };
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+
+	assert_int_equal(tree_folder(fs->tree.fd, "run/mhpctl"), 0);
+	for (size_t len = 0; len < sizeof(whole); len++)
+		check_damaged(fs, whole, len);
+	assert_string_equal(fakesys_get(fs, AUTO_ONLINE), "online_movable");
+	for (size_t at = 0; at + 1 < sizeof(whole); at++)
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			char text[sizeof(whole)];
+
+			memcpy(text, whole, sizeof(whole));
+			text[at] = bytes[i];
+			check_damaged(fs, text, sizeof(whole) - 1);
+		}
 }
 
 static int change_autoprobe(struct settings *s, struct mhp_error *err)
@@ -443,7 +482,7 @@ static void a_journal_of_another_path_stays(void **state)
 	struct settings s;
 
 	fakesys_put(fs, "proc/dynamic_debug/control", "a.c:1 [a]b =_ \"x\"\n");
-	fakesys_put(fs, JOURNAL "offline-reason", old);
+	assert_int_equal(tree_put(fs->tree.fd, JOURNAL "offline-reason", "%s\n", old), 0);
 	settings_init(&s, fs->ctx);
 	assert_int_equal(settings_change(&s, SETTING_OFFLINE_REASON, "proc/dynamic_debug/control",
 					 "file a.c line 1 +p", "file a.c line 1 -p", 0, &err),
@@ -637,7 +676,8 @@ static void a_probe_can_be_cancelled(void **state)
 	fakesys_check_settings(fs);
 }
 
-UNIT_TESTS(cmocka_unit_test(a_stop_waits_for_the_restore),
+UNIT_TESTS(cmocka_unit_test(a_damaged_journal_sets_no_other_value),
+	   cmocka_unit_test(a_stop_waits_for_the_restore),
 	   cmocka_unit_test(the_mask_of_the_caller_stays), cmocka_unit_test(change_and_restore),
 	   cmocka_unit_test(the_end_restores), cmocka_unit_test(what_is_so_already_is_left_alone),
 	   cmocka_unit_test(a_way_back_that_is_told), cmocka_unit_test(the_journal_comes_first),

@@ -221,6 +221,15 @@ static void a_destruction(void **state)
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT,
 		  "namespace0.0 still exists and is disabled");
+
+	/* its device has lost its driver to the same run */
+	scene_begin(&s, "destroy-namespace", "remove");
+	topo_region(s.topo, 0);
+	topo_dax(s.topo, 0, MHP_DAX_UNBOUND, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
+	str_copy(s.topo->namespaces[0].uuid, UUID);
+	str_copy(s.steps[0].uuid, UUID);
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT,
+		  "namespace0.0 still exists, and dax0.0 is bound to no driver");
 }
 
 static void a_device_scene(struct scene *s, enum mhp_dax_mode mode, const char *before,
@@ -252,6 +261,19 @@ static void a_device(void **state)
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_INIT, "dax0.0 is bound to no driver");
 	a_device_scene(&s, MHP_DAX_UNBOUND, "kmem", "unbound");
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "dax0.0 is in mode unbound");
+
+	/* it had no driver before: that is left, unless the run has made the device */
+	a_device_scene(&s, MHP_DAX_UNBOUND, "", "system_ram");
+	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "dax0.0 is in mode unbound");
+	a_device_scene(&s, MHP_DAX_UNBOUND, "", "system_ram");
+	str_copy(s.topo->namespaces[0].uuid, UUID);
+	str_copy(s.steps[0].uuid, UUID);
+	s.steps[1] = s.steps[0];
+	s.steps[1].number = 0;
+	s.steps[1].is_done = true;
+	str_copy(s.steps[1].kind, "create-namespace");
+	s.file.intent.nr_steps = 2;
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT, "dax0.0 is bound to no driver");
 
 	a_device_scene(&s, MHP_DAX_UNBOUND, "device_dax", "system_ram");
 	s.steps[0].range.start += GIB;

@@ -37,7 +37,11 @@ bool cells_take(struct cells *cells, const char *name)
 
 	if (cells->only && !strstr(name, cells->only))
 		return false;
-	return cells->is_all || number % cells->shares == cells->share;
+	if (!cells->is_all && number % cells->shares != cells->share)
+		return false;
+	if (getenv("MHP_CELLS_SHOW"))
+		fprintf(stderr, "# begins: %s\n", name);
+	return true;
 }
 
 void cells_told(struct cells *cells, const char *name, const char *why)

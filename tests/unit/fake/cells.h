@@ -4,6 +4,7 @@
  *
  *   MHP_CELLS=all       every cell; N/M: those whose number modulo M is N; else the share that a
  *                       run of all tests can afford
+ *   MHP_CELLS_SHOW=1    names each before it runs, for one that crashes
  *   MHP_CELL=TEXT       only cells whose name contains it, with what the run said
  *   MHP_RELIABILITY_OUT the folder whose reliability.tsv gets a line; else build-logs, if it exists
  */

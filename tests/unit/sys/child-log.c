@@ -87,7 +87,7 @@ static int call_child(struct fixture *f, child_fn fn, struct child *child, uint6
 {
 	const struct child_wait wait = { .deadline = clock_deadline(timeout_ms), .watch_fd = -1 };
 
-	return child_call(child, fn, NULL, 0, &wait, NULL, result, NULL);
+	return child_call(child, &(struct child_task){ .fn = fn }, &wait, NULL, result, NULL);
 }
 
 /* ---- tasks ------------------------------------------------------------------------------- */

@@ -98,7 +98,9 @@ static int die(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 
 static void begin_call(struct fixture *f, child_fn fn)
 {
-	assert_int_equal(child_begin(&f->child, fn, "words", sizeof("words"), &f->err), 0);
+	assert_int_equal(child_begin(&f->child,
+				     &(struct child_task){ fn, "words", sizeof("words") }, &f->err),
+			 0);
 }
 
 static void await_input(const struct fixture *f)
@@ -224,7 +226,8 @@ static void a_child_that_is_gone(void **state)
 	finish(f, CHILD_WAKE_ANSWER);
 	assert_int_equal(kill(f->child.pid, SIGKILL), 0);
 	await_input(f);
-	assert_int_equal(child_begin(&f->child, answer, "x", 2, &f->err), -EPIPE);
+	assert_int_equal(child_begin(&f->child, &(struct child_task){ answer, "x", 2 }, &f->err),
+			 -EPIPE);
 	assert_int_equal(f->child.pid, 0);
 	begin_call(f, answer);
 	await_input(f);

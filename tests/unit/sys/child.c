@@ -50,7 +50,8 @@ static int teardown(void **state)
 
 static int call(struct fixture *f, child_fn fn, struct reply *reply, struct child_result *result)
 {
-	return child_call(&f->child, fn, NULL, 0, &f->wait, reply, result, NULL);
+	return child_call(&f->child, &(struct child_task){ .fn = fn }, &f->wait, reply, result,
+			  NULL);
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
@@ -77,8 +78,8 @@ static void an_answer(void **state)
 	int sum;
 
 	assert_int_equal(f->child.pid, 0);
-	assert_int_equal(child_call(&f->child, add_numbers, numbers, sizeof(numbers), &f->wait,
-				    &reply, &result, NULL),
+	assert_int_equal(child_call(&f->child, CHILD_TASK(add_numbers, &numbers), &f->wait, &reply,
+				    &result, NULL),
 			 7);
 	assert_int_equal(result.end, CHILD_ANSWERED);
 	assert_int_equal(result.rc, 7);
@@ -88,8 +89,8 @@ static void an_answer(void **state)
 	assert_int_equal(sum, 42);
 	/* the same process runs the next task; its reply is appended to the first */
 	pid = f->child.pid;
-	assert_int_equal(child_call(&f->child, add_numbers, numbers, sizeof(numbers), &f->wait,
-				    &reply, &result, NULL),
+	assert_int_equal(child_call(&f->child, CHILD_TASK(add_numbers, &numbers), &f->wait, &reply,
+				    &result, NULL),
 			 7);
 	assert_int_equal(f->child.pid, pid);
 	assert_int_equal(reply.len, 2 * sizeof(sum));
@@ -110,8 +111,8 @@ static void a_failure_with_its_words(void **state)
 	struct child_result result;
 	struct fixture *f = *state;
 
-	assert_int_equal(child_call(&f->child, fail_with_words, NULL, 0, &f->wait, NULL, &result,
-				    &err),
+	assert_int_equal(child_call(&f->child, &(struct child_task){ .fn = fail_with_words },
+				    &f->wait, NULL, &result, &err),
 			 -EBUSY);
 	assert_int_equal(err.reason, MHP_REASON_PINNED);
 	assert_string_equal(err.message, "memory40: pinned");
@@ -160,7 +161,7 @@ static void an_argument_that_is_too_big(void **state)
 	struct child_result result;
 	struct fixture *f = *state;
 
-	assert_int_equal(child_call(&f->child, add_numbers, arg, sizeof(arg), &f->wait, NULL,
+	assert_int_equal(child_call(&f->child, CHILD_TASK(add_numbers, &arg), &f->wait, NULL,
 				    &result, &err),
 			 -E2BIG);
 	assert_int_equal(result.rc, -E2BIG);
@@ -277,7 +278,8 @@ static void a_task_that_dies(void **state)
 	struct child_result result;
 	struct fixture *f = *state;
 
-	assert_true(child_call(&f->child, crash, NULL, 0, &f->wait, NULL, &result, &err) < 0);
+	assert_true(child_call(&f->child, &(struct child_task){ .fn = crash }, &f->wait, NULL,
+			       &result, &err) < 0);
 	assert_int_equal(result.end, CHILD_DIED);
 	assert_int_equal(f->child.pid, 0);
 	assert_non_null(strstr(err.message, "without an answer"));

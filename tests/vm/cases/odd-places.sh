@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Odd places: namespaces, missing and full file systems, closed output, tiny limits, stopped, clock set back
 # vm: nvdimm=512M label=128k tools=storage timeout=900 once
-# vm: usual=6.1
+# vm: usual=6.12
 
 # In each place `list`, `offline` and `online` are run. A success must be one; a failure must have its
 # documented exit code and words; and a run in an ordinary place afterwards must find nothing in its way.

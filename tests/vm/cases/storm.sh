@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Eight runs at once on overlapping targets, beside other tools: what is reported is true, nothing is left
 # vm: nvdimm=512M,512M,384M label=128k timeout=1500 once
-# vm: usual=7.3
+# vm: usual=6.12
 
 # --set seed=N repeats a run, --set rounds=N (default 2) says how long it takes. Every other round is
 # without other tools: then the last run that succeeded says how the machine must be.
