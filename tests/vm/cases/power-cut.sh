@@ -16,6 +16,7 @@ kept() {
 }
 
 NR_WRONG=$(kept wrong 0)
+WORKS=''
 BOOT=$(option boot 1)
 CUTS=$(option cuts 1)
 SEED=$(option seed 1)
@@ -72,9 +73,16 @@ data_is_whole() {
 
 # --- the work ------------------------------------------------------------------
 
+# begin_work TEXT: the machine may be cut from the first of them on.
+begin_work() {
+	echo "doing $1" >&7
+	[[ $WORKS ]] || echo cut >&7
+	WORKS=yes
+}
+
 # doing ARG...: mhpctl ARG...; what is done at the moment of a cut is in the results.
 doing() {
-	echo "doing mhpctl $*" >&7
+	begin_work "mhpctl $*"
 	mhpctl "$@" >>/tmp/work 2>&1 </dev/null
 }
 
@@ -84,7 +92,7 @@ others() {
 }
 
 labels_again() {
-	echo 'doing ndctl: labels away' >&7
+	begin_work 'ndctl: labels away'
 	ndctl disable-region region1
 	ndctl zero-labels nmem1
 	ndctl enable-region region1
@@ -114,12 +122,14 @@ slots() {
 	cat $ND/nmem0/available_slots
 }
 
+# Records have the UUID of the label; ndctl shows that of the device made from it.
 records_of_nothing() {
-	local file
+	local file uuids
 
+	uuids=" $(cat $ND/namespace*/uuid | paste -sd' ') "
 	for file in /var/lib/mhpctl/namespaces/*; do
 		[[ -e $file ]] || continue
-		ndctl list -Ni | jq -e --arg uuid "${file##*/}" 'any(.[]; .uuid == $uuid)' >/dev/null || echo "$file"
+		[[ $uuids == *" ${file##*/} "* ]] || echo "$file"
 	done
 }
 
@@ -201,7 +211,6 @@ else
 	survived
 fi
 if ((BOOT <= CUTS)); then
-	echo cut >&7
 	while :; do
 		work_once
 	done
