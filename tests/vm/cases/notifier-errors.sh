@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A driver refuses one block with each errno: told, undone or continued
 # vm: nvdimm=1G label=128k timeout=1500 once
-# vm: usual=6.12
+# vm: usual=none
 
 # The notifier of the kernel's module refuses while the state of one block is written (at-block.c), or
 # all the time where the kernel itself walks over the blocks. An errno comes at one place (the first,
