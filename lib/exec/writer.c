@@ -140,7 +140,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 		rc = write_once(x, w, err);
 		if (w->result.end != CHILD_ANSWERED)
 			return rc;
-		if (rc == -EBUSY && offline && !asked)
+		if (rc < 0 && rc != -EINTR && offline && !asked)
 			asked = true; /* retry: it may be a race, and the log then has the reason */
 		else if (rc != -EINTR || tries >= EINTR_TRIES)
 			return rc;

@@ -165,6 +165,33 @@ static void the_log_tells_more(void **state)
 	fakesys_check_settings(fs);
 }
 
+/* A driver may refuse with any errno: the block is tried again, with the reason in the log. */
+static void a_driver_that_objects(void **state)
+{
+	static const char *const whats[] = { "errno 1", "errno 2", "errno 12", "errno 19" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(whats); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_trial struct trial t = { 0 };
+		cleanup_fclose FILE *sites = tree_data("dyndbg-6.1.txt");
+		char line[256];
+
+		fakesys_online_dax0(fs);
+		while (fgets(line, sizeof(line), sites))
+			if (strstr(line, "failed due to"))
+				fakesys_put(fs, "proc/dynamic_debug/control", line);
+		fakesys_answer_log(fs, FAKE_ALWAYS, 33, "offline", whats[i],
+				   "kmsg-notifier-6.12.txt");
+		offline(&t, fs, "dax0.0");
+		check_one_left(&t, 33, MHP_STATUS_BLOCKED, 4, MHP_REASON_NOTIFIER);
+		assert_string_equal(mhp_result_failure(t.result, 0)->kernel_reason,
+				    "notifier failure");
+		assert_int_equal(fakesys_writes(fs, "memory33/state=offline"), 2);
+		assert_int_equal(fakesys_writes(fs, "line 1964 +p"), 1);
+		assert_int_equal(fakesys_writes(fs, "line 1964 -p"), 1);
+	}
+}
+
 /* Page dumps of other blocks are ignored. */
 static void a_log_of_another_block_is_not_evidence(void **state)
 {
@@ -293,6 +320,7 @@ UNIT_TESTS(cmocka_unit_test(of_a_device), cmocka_unit_test(already_so), cmocka_u
 	   cmocka_unit_test(of_a_size_on_a_node),
 	   cmocka_unit_test(a_busy_block_does_not_hide_the_others),
 	   cmocka_unit_test(the_errno_tells), cmocka_unit_test(the_log_tells_more),
+	   cmocka_unit_test(a_driver_that_objects),
 	   cmocka_unit_test(a_log_of_another_block_is_not_evidence),
 	   cmocka_unit_test(a_block_of_several_zones_is_not_tried),
 	   cmocka_unit_test(a_kernel_that_says_yes_and_a_block_that_stays),

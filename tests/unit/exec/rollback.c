@@ -64,7 +64,7 @@ static void of_blocks_that_somebody_keeps(void **state)
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, 1, 34, "online_movable", "then 33 online Normal");
 	fakesys_answer_block(fs, 1, 36, "online_movable", "then 35 online Normal");
-	fakesys_answer_block(fs, 1, 33, "offline", "errno 5");
+	fakesys_answer_block(fs, 2, 33, "offline", "errno 5");
 	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
