@@ -173,6 +173,8 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 	rc = call_child(c, pins_find, &args, sizeof(args), PINS_MS + 2000, &reply, err);
 	if (rc < 0)
 		return rc;
+	if (reply.len < sizeof(head))
+		return err_errno(err, -EPROTO, "pins");
 	memcpy(&head, reply.data, sizeof(head));
 	c->check->nr_processes = head.processes;
 	c->check->nr_unreadable = head.unreadable;

@@ -445,6 +445,21 @@ int settings_left(struct settings *s)
 	return count;
 }
 
+/* Removes a journal that has no value to restore: it would be read again by each run. */
+static void drop_damaged(struct settings *s, enum setting which, struct mhp_error *err)
+{
+	const char *path = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
+		if (allowed[i].which == which)
+			path = allowed[i].path;
+	journal_remove(s, which);
+	err_set(err, -EINVAL, MHP_REASON_KERNEL,
+		"/%s: a killed run may have changed it, and the record of its old value is "
+		"damaged; compare it with your configuration",
+		path);
+}
+
 int settings_recover(struct settings *s, struct mhp_error *err)
 {
 	int count = 0, rc;
@@ -458,7 +473,7 @@ int settings_recover(struct settings *s, struct mhp_error *err)
 		if (rc == 0 && settings_restore(s, which, err) >= 0)
 			count++;
 		else if (rc == -EINVAL)
-			journal_remove(s, which);
+			drop_damaged(s, which, err);
 		if (rc != 0)
 			unlock_setting(s, which);
 	}

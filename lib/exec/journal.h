@@ -68,7 +68,7 @@ int settings_left(struct settings *s);
 
 /*
  * Restores the settings that a killed run has left changed. Returns their number. *err names a
- * device that was not probed, if any; err may be NULL.
+ * device that was not probed, or a setting whose journal is damaged, if any; err may be NULL.
  */
 int settings_recover(struct settings *s, struct mhp_error *err);
 

@@ -402,14 +402,37 @@ static struct proof proof_of(struct exec *x, uint32_t index, bool was_given_up)
 	};
 }
 
+/* Reads the bus once more. *at points to the namespaces in the reply. */
+static int scan_namespaces(struct exec *x, struct reply *reply, const struct mhp_namespace **at,
+			   size_t *nr, struct mhp_error *err)
+{
+	struct nd_scan_head head = { 0 };
+	struct child_result result;
+	size_t offset;
+	int rc;
+
+	x->object = "the nvdimm bus";
+	rc = exec_call(x, &(struct exec_task){ x->ctx->nd->scan, NULL, 0, 0 }, reply, &result, err);
+	if (rc < 0)
+		return rc;
+	if (reply->len < sizeof(head))
+		return err_errno(err, -EPROTO, "%s", x->object);
+	memcpy(&head, reply->data, sizeof(head));
+	offset = sizeof(head) + head.nr_regions * sizeof(struct mhp_region);
+	if (reply->len < offset + head.nr_namespaces * sizeof(**at))
+		return err_errno(err, -EPROTO, "%s", x->object);
+	*at = (const void *)(reply->data + offset);
+	*nr = head.nr_namespaces;
+	return 0;
+}
+
 static void check_namespaces(struct exec *x, bool was_given_up)
 {
 	cleanup_reply struct reply reply = { 0 };
 	const struct mhp_namespace *at = NULL;
-	struct child_result result;
 	struct mhp_error err = { 0 };
-	struct nd_scan_head head = { 0 };
 	bool any = false;
+	size_t nr = 0;
 	int rc;
 
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
@@ -419,21 +442,14 @@ static void check_namespaces(struct exec *x, bool was_given_up)
 	}
 	if (!any)
 		return;
-	x->object = "the nvdimm bus";
-	rc = exec_call(x, &(struct exec_task){ x->ctx->nd->scan, NULL, 0, 0 }, &reply, &result,
-		       &err);
-	if (rc == 0) {
-		memcpy(&head, reply.data, sizeof(head));
-		at = (const void *)(reply.data + sizeof(head) +
-				    head.nr_regions * sizeof(struct mhp_region));
-	}
+	rc = scan_namespaces(x, &reply, &at, &nr, &err);
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
 		struct proof p = proof_of(x, i, was_given_up);
 
 		if (!wants_namespace(&p))
 			continue;
 		if (rc == 0)
-			check_namespace(&p, at, head.nr_namespaces);
+			check_namespace(&p, at, nr);
 		else
 			report_failure(&p, MHP_STEP_CREATE_NAMESPACE, p.chain->ns_name, &err);
 	}

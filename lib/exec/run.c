@@ -208,7 +208,7 @@ static void recover_killed(struct run *run)
 	settings.probe_ms = run->options->timeout_ms;
 	count = settings_recover(&settings, &left);
 	settings_free(&settings);
-	if (left.errnum == EAGAIN)
+	if (left.errnum)
 		emit_warning(&run->emitter, "%s", left.message);
 	if (!count)
 		return;

@@ -32,8 +32,8 @@ static const char *keys_of(const struct out_call *call)
 		[OUT_DOCUMENT_JOBS] = "\"jobs\":[]",
 		[OUT_DOCUMENT_MONITOR] =
 			"\"dry_run\":false,\"warnings\":[],\"end\":null,\"events\":[]",
-		[OUT_DOCUMENT_RECOVER] = "\"dry_run\":false,\"settings\":0,"
-					 "\"interrupted_runs\":[],\"warnings\":[]",
+		[OUT_DOCUMENT_RECOVER] = ("\"dry_run\":false,\"settings\":0,"
+					  "\"interrupted_runs\":[],\"warnings\":[]"),
 		[OUT_DOCUMENT_DOCTOR] = "\"findings\":[],\"hidden\":[]",
 	};
 

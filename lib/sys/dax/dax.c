@@ -180,7 +180,9 @@ int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
 		dax->numa_node = -1;
 	dax->memmap_on_memory = read_memmap_on_memory(sys, name);
 	rc = dax_driver(ctx, name, dax->driver, sizeof(dax->driver));
-	dax->mode = rc < 0 ? MHP_DAX_OTHER : mode_of_driver(dax->driver);
+	if (rc < 0) /* with another mode its memory would seem to be none of a device */
+		return rc;
+	dax->mode = mode_of_driver(dax->driver);
 	dax->state = dax_read_state(sys, name);
 	read_ranges(sys, dax);
 	read_owner(ctx, dax);
@@ -199,7 +201,7 @@ static int scan_one(const struct root *sys, const char *name, void *data)
 		return 0; /* it disappeared during the scan */
 	walk->has_err = rc < 0;
 	if (rc < 0) /* skipping the device would report it as missing */
-		return err_errno(walk->err, rc, "%.32s: its size cannot be read", name);
+		return err_errno(walk->err, rc, "%.32s: its size or driver cannot be read", name);
 	return reply_add(walk->reply, &dax, sizeof(dax));
 }
 

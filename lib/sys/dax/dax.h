@@ -29,7 +29,7 @@ int dax_driver(const struct mhp_ctx *ctx, const char *name, char *driver, size_t
 
 /*
  * Reads a device, without the fields that come from its blocks. Returns 0, or a negative errno if
- * its size cannot be read.
+ * its size or driver cannot be read.
  */
 int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax);
 

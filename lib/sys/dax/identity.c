@@ -22,10 +22,14 @@ int dax_identity_check(const struct mhp_ctx *ctx, const struct dax_identity *exp
 {
 	struct dax_identity now;
 	struct mhp_dax dax;
+	int rc;
 
 	if (!*expected->name)
 		return 0;
-	if (dax_read(ctx, expected->name, &dax) == 0) {
+	rc = dax_read(ctx, expected->name, &dax);
+	if (rc < 0 && rc != -ENOENT && rc != -ENODEV && rc != -ENXIO)
+		return err_errno(err, rc, "%s: cannot be read", expected->name);
+	if (rc == 0) {
 		dax_identify(&dax, &now);
 		if (now.size == expected->size && now.target_node == expected->target_node &&
 		    (expected->start == MHP_UNKNOWN || now.start == expected->start) &&

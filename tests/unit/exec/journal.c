@@ -31,18 +31,26 @@ static int recover(struct fakesys *fs)
 	return count;
 }
 
-/* Recovers with a journal of these bytes; asserts that no other value than the old one is set. */
+/*
+ * Recovers with a journal of these bytes; asserts that no other value than the old one is set, and
+ * that a setting which may stay changed is reported.
+ */
 static void check_damaged(struct fakesys *fs, const char *text, size_t len)
 {
 	int fd = openat(fs->tree.fd, JOURNAL "auto-online",
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct mhp_error err = { 0 };
+	struct settings s;
 	const char *now;
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
 	close(fd);
 	fakesys_put(fs, AUTO_ONLINE, "offline\n");
-	recover(fs);
+	settings_init(&s, fs->ctx);
+	if (settings_recover(&s, &err) == 0)
+		assert_non_null(strstr(err.message, "/" AUTO_ONLINE));
+	settings_free(&s);
 	now = fakesys_get(fs, AUTO_ONLINE);
 	if (strcmp(now, "offline") != 0 && strcmp(now, "online_movable") != 0)
 		fail_msg("%s after %zu bytes of the journal: %.*s", now, len, (int)len, text);
