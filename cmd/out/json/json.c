@@ -368,20 +368,19 @@ static void json_doctor(struct out *out, const struct mhp_doctor_report *report,
 	print_document(out, MHP_STATUS_OK, exit_code, doctor_body, report, NULL);
 }
 
-/* Prints the end of a recovery; report NULL: it failed with err. */
-static void print_recovery(struct out *out, const struct mhp_recovery_report *report,
-			   const struct mhp_error *err)
+static void json_recovery(struct out *out, const struct mhp_recovery_report *report)
 {
 	const struct out_recovery recovery = { report, json_of(out)->warnings, out->call.dry_run };
 
-	print_document(out, report ? report->status : out_json_status_of(err),
-		       report ? report->exit_code : mhp_reason_exit_code(err->reason),
-		       recovery_body, &recovery, err);
+	print_document(out, report->status, report->exit_code, recovery_body, &recovery, NULL);
 }
 
-static void json_recovery(struct out *out, const struct mhp_recovery_report *report)
+static void json_recovery_error(struct out *out, const struct mhp_error *err)
 {
-	print_recovery(out, report, NULL);
+	const struct out_recovery none = { NULL, json_of(out)->warnings, out->call.dry_run };
+
+	print_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason),
+		       recovery_body, &none, err);
 }
 
 static void json_error(struct out *out, const struct mhp_error *err)
@@ -411,7 +410,7 @@ static void json_error(struct out *out, const struct mhp_error *err)
 		print_failed(out, doctor_body, err);
 		return;
 	case OUT_DOCUMENT_RECOVER:
-		print_recovery(out, NULL, err);
+		json_recovery_error(out, err);
 		return;
 	case OUT_DOCUMENT_MONITOR:
 		print_watched(out, "", err);
