@@ -242,9 +242,11 @@ static void fuzz_udev(const char *text)
 /* Runs in a process that the library forks, so it reports through a file. */
 static int guarded_write(const struct root *sys, const char *path, const char *text)
 {
-	(void)text;
-	if (strcmp(path, SETTING_PATH) != 0)
-		close(openat(sys->root_fd, "violated", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	bool is_setting = strcmp(path, SETTING_PATH) == 0;
+	cleanup_close int file = openat(sys->root_fd, is_setting ? path : "violated",
+					O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	must(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text));
 	return 0;
 }
 
@@ -252,10 +254,12 @@ static int guarded_write(const struct root *sys, const char *path, const char *t
 static void fuzz_journal(const char *text)
 {
 	static const struct root_ops ops = { .write = guarded_write };
+	cleanup_close int setting = tree_with("tree.journal", SETTING_PATH, "online_kernel\n");
 	cleanup_close int root = tree_with("tree.journal", JOURNAL, text);
 	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &ops }, .stop_fd = -1 };
 	struct settings settings;
 
+	must(setting >= 0);
 	settings_init(&settings, &ctx);
 	must(settings_recover(&settings, NULL) <= 1);
 	settings_free(&settings);
