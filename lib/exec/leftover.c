@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/leftover.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 
@@ -8,7 +9,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct judge {
 	const struct mhp_topology *topo;
@@ -55,55 +55,6 @@ static void command_again(struct judge *j)
 		   targets);
 }
 
-/* ---- objects by their identity ----------------------------------------------------------- */
-
-static bool is_at(const struct mhp_range *range, uint64_t start, uint64_t size)
-{
-	return range->start < range->end && start == range->start &&
-	       size == range->end - range->start;
-}
-
-static bool has_range(const struct intent_step *step)
-{
-	return step->range.start < step->range.end;
-}
-
-/* Finds a region by its addresses, or by its name if these are not known. */
-static const struct mhp_region *find_region(const struct judge *j)
-{
-	for (size_t i = 0; i < j->topo->nr_regions; i++) {
-		const struct mhp_region *region = &j->topo->regions[i];
-
-		if (has_range(j->step) && region->start != MHP_UNKNOWN) {
-			if (is_at(&j->step->range, region->start, region->size))
-				return region;
-		} else if (strcmp(region->name, j->step->region) == 0) {
-			return region;
-		}
-	}
-	return NULL;
-}
-
-static bool is_uuid_of(const struct mhp_namespace *ns, const char *uuid)
-{
-	return *uuid && (strcasecmp(ns->id, uuid) == 0 || strcasecmp(ns->uuid, uuid) == 0);
-}
-
-/* Finds a namespace by its UUID, or by its addresses if it had none. */
-static const struct mhp_namespace *find_namespace(const struct judge *j)
-{
-	for (size_t i = 0; i < j->topo->nr_namespaces; i++) {
-		const struct mhp_namespace *ns = &j->topo->namespaces[i];
-
-		if (is_uuid_of(ns, j->step->uuid))
-			return ns;
-		if (!*j->step->uuid && ns->start != MHP_UNKNOWN &&
-		    is_at(&j->step->range, ns->start, ns->raw_size))
-			return ns;
-	}
-	return NULL;
-}
-
 /* Returns the namespace that a region without labels always has, if it is disabled. */
 static const struct mhp_namespace *disabled_raw(const struct judge *j,
 						const struct mhp_region *region)
@@ -113,23 +64,6 @@ static const struct mhp_namespace *disabled_raw(const struct judge *j,
 
 		if (strcmp(ns->region, region->name) == 0 && !ns->is_enabled)
 			return ns;
-	}
-	return NULL;
-}
-
-static const struct mhp_dax *find_device(const struct judge *j)
-{
-	const struct mhp_namespace *ns = *j->step->uuid ? find_namespace(j) : NULL;
-
-	if (*j->step->uuid)
-		return ns ? topology_find_dax(j->topo, ns->device) : NULL;
-	for (size_t i = 0; i < j->topo->nr_dax && has_range(j->step); i++) {
-		const struct mhp_dax *dax = &j->topo->dax[i];
-
-		if (dax->has_ranges && dax->nr_ranges &&
-		    dax->ranges[0].start == j->step->range.start &&
-		    dax->ranges[dax->nr_ranges - 1].end == j->step->range.end)
-			return dax;
 	}
 	return NULL;
 }
@@ -186,7 +120,7 @@ static void judge_made_device(struct judge *j, const struct mhp_namespace *ns)
 
 static void judge_missing(struct judge *j, const char *what)
 {
-	const struct mhp_region *region = find_region(j);
+	const struct mhp_region *region = leftover_region(j->topo, j->step);
 	const struct mhp_namespace *raw;
 
 	if (!is_region_seen(j, region))
@@ -203,7 +137,7 @@ static void judge_missing(struct judge *j, const char *what)
 
 static void judge_create(struct judge *j)
 {
-	const struct mhp_namespace *ns = find_namespace(j);
+	const struct mhp_namespace *ns = leftover_namespace(j->topo, j->step);
 
 	if (!ns) {
 		judge_missing(j, "the namespace does not exist");
@@ -228,7 +162,7 @@ static void judge_create(struct judge *j)
 
 static void judge_destroy(struct judge *j)
 {
-	const struct mhp_namespace *ns = find_namespace(j);
+	const struct mhp_namespace *ns = leftover_namespace(j->topo, j->step);
 	const struct mhp_dax *dax;
 
 	if (!ns) {
@@ -252,7 +186,7 @@ static void judge_destroy(struct judge *j)
 
 static void judge_enable(struct judge *j)
 {
-	const struct mhp_namespace *ns = find_namespace(j);
+	const struct mhp_namespace *ns = leftover_namespace(j->topo, j->step);
 
 	if (!ns) {
 		judge_missing(j, "the namespace no longer exists");
@@ -274,7 +208,7 @@ static void judge_enable(struct judge *j)
 static void judge_region(struct judge *j)
 {
 	bool labels = strcmp(j->step->kind, "init-labels") == 0;
-	const struct mhp_region *region = find_region(j);
+	const struct mhp_region *region = leftover_region(j->topo, j->step);
 	const struct mhp_namespace *raw;
 
 	if (!region && !labels) {
@@ -322,10 +256,10 @@ static bool is_made_by_run(const struct judge *j)
 
 static void judge_device(struct judge *j)
 {
-	const struct mhp_dax *dax = find_device(j);
+	const struct mhp_dax *dax = leftover_device(j->topo, j->step);
 	const char *mode;
 
-	if (!dax && !*j->step->uuid && !has_range(j->step)) {
+	if (!dax && !*j->step->uuid && !leftover_has_range(j->step)) {
 		cannot(j, MHP_REASON_KERNEL, "see mhpctl list, then: mhpctl recover --forget",
 		       j->step->object, "was written down without its address");
 		return;
@@ -431,6 +365,26 @@ static bool is_judged(const struct interrupted_run *run, const struct intent_ste
 	return !is_followed(run, step);
 }
 
+/* True if the objects of a step were read; else sets the error: they may exist. */
+static bool is_seen(struct judge *j, const struct kind *kind)
+{
+	static const char *const parts[] = { "regions", "namespaces", "dax_devices" };
+	char what[160];
+
+	if (kind->judge == judge_blocks)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		const char *why = topology_why_hidden(j->topo, parts[i]);
+
+		if (!why)
+			continue;
+		str_format(what, "cannot be read: %s", why);
+		cannot(j, MHP_REASON_KERNEL, "run mhpctl recover again", parts[i], what);
+		return false;
+	}
+	return true;
+}
+
 static void judge_step(struct judge *j, const struct kind *kind)
 {
 	struct mhp_leftover *left = &j->out->is;
@@ -445,7 +399,8 @@ static void judge_step(struct judge *j, const struct kind *kind)
 	}
 	left->has_step = true;
 	left->step = kind->type;
-	kind->judge(j);
+	if (is_seen(j, kind))
+		kind->judge(j);
 	left->is_done = leftover_is_over(left);
 }
 

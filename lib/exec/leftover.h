@@ -45,3 +45,16 @@ static inline bool leftover_is_over(const struct mhp_leftover *left)
 {
 	return left->recovery == MHP_RECOVERY_FINISHED || left->recovery == MHP_RECOVERY_LEAVE;
 }
+
+/*
+ * In leftover-find.c: the objects of a step, or NULL. A region is found by its addresses, or by its
+ * name if these are not known; a namespace by its UUID, or by its addresses if it had none.
+ */
+const struct mhp_region *leftover_region(const struct mhp_topology *topo,
+					 const struct intent_step *step);
+const struct mhp_namespace *leftover_namespace(const struct mhp_topology *topo,
+					       const struct intent_step *step);
+const struct mhp_dax *leftover_device(const struct mhp_topology *topo,
+				      const struct intent_step *step);
+
+bool leftover_has_range(const struct intent_step *step);

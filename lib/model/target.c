@@ -134,20 +134,11 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 
 /* ---- resolving --------------------------------------------------------------------------- */
 
-/* Returns why objects of a kind ("regions") could not be read, or NULL if they were. */
-static const char *why_hidden(const struct mhp_topology *topo, const char *kind)
-{
-	for (size_t i = 0; i < topo->nr_hidden; i++)
-		if (strcmp(topo->hidden[i].what, kind) == 0)
-			return topo->hidden[i].why;
-	return NULL;
-}
-
 /* Reports an object that was not found. It may exist if such objects could not be read. */
 static int fail_no_such(const struct mhp_topology *topo, const struct target *target,
 			const char *kind, const char *part, struct mhp_error *err)
 {
-	const char *why = why_hidden(topo, kind);
+	const char *why = topology_why_hidden(topo, kind);
 
 	if (why) {
 		err_set(err, -EIO, topo->is_copy ? MHP_REASON_UNSUPPORTED : MHP_REASON_KERNEL,

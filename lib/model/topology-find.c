@@ -97,3 +97,11 @@ MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
 	free(topo->hidden);
 	free(topo);
 }
+
+const char *topology_why_hidden(const struct mhp_topology *topo, const char *kind)
+{
+	for (size_t i = 0; i < topo->nr_hidden; i++)
+		if (strcmp(topo->hidden[i].what, kind) == 0)
+			return topo->hidden[i].why;
+	return NULL;
+}

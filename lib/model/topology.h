@@ -78,5 +78,8 @@ static inline uint64_t memdev_free(const struct mhp_memdev *memdev)
 /* Adds a hidden item. 0 or -ENOMEM. */
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
 
+/* Returns why objects of a kind ("regions", "dax_devices") could not be read; NULL: they were. */
+const char *topology_why_hidden(const struct mhp_topology *topo, const char *kind);
+
 /* Adds hidden items for unknown attributes of blocks and nodes. 0 or -ENOMEM. */
 int topology_hide_doubts(struct mhp_topology *topo);

@@ -59,8 +59,8 @@ like 'a creation: description' "$(json '.interrupted_runs[0].description')" \
 	"a run of 'online region0' that began * ended in the middle: namespace $UUID was being created"
 is 'a creation: what is not seen is not over' \
 	"$(json '.interrupted_runs[0].leftovers[] | "\(.step) \(.uuid) \(.recovery) \(.done) \(.error.reason)"')" \
-	"create-namespace $UUID cannot false no_such_target"
-is 'a creation: status' "$status $(json .exit_code) $(json .status)" '3 3 failed'
+	"create-namespace $UUID cannot false kernel"
+is 'a creation: status' "$status $(json .exit_code) $(json .status)" '1 1 failed'
 run --sysroot "$TREE" recover --dry-run
 like 'a creation: text' "$(out)" "a run of 'online region0' *create-namespace region0: cannot be recovered: *hint: *"
 run --sysroot "$TREE" doctor --json

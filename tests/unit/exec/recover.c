@@ -306,6 +306,28 @@ static void blocks(void **state)
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "the memory blocks no longer exist");
 }
 
+/* What could not be read is not gone. */
+static void what_is_hidden(void **state)
+{
+	static const struct {
+		const char *kind, *part, *text;
+	} hidden[] = {
+		{ "set-mode", "dax_devices", "dax_devices cannot be read: busy" },
+		{ "create-namespace", "namespaces", "namespaces cannot be read: busy" },
+		{ "destroy-namespace", "namespaces", "namespaces cannot be read: busy" },
+		{ "enable-region", "regions", "regions cannot be read: busy" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
+		struct scene s;
+
+		scene_begin(&s, hidden[i].kind, "online");
+		str_copy(s.steps[0].uuid, UUID);
+		assert_int_equal(topology_hide(s.topo, hidden[i].part, "busy"), 0);
+		scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, hidden[i].text);
+	}
+}
+
 static void what_a_boot_forgets(void **state)
 {
 	struct scene s;
@@ -517,7 +539,8 @@ static void settings_come_back(void **state)
 UNIT_TESTS(cmocka_unit_test(a_creation), cmocka_unit_test(a_rollback),
 	   cmocka_unit_test(a_region_that_is_not_seen), cmocka_unit_test(labels_and_regions),
 	   cmocka_unit_test(a_destruction), cmocka_unit_test(a_device), cmocka_unit_test(blocks),
-	   cmocka_unit_test(what_a_boot_forgets), cmocka_unit_test(a_step_of_a_later_version),
-	   cmocka_unit_test(killed_at_every_step), cmocka_unit_test(a_device_gets_its_driver_back),
-	   cmocka_unit_test(a_recovery_that_fails), cmocka_unit_test(what_cannot_be_read_is_told),
-	   cmocka_unit_test(the_next_run_continues), cmocka_unit_test(settings_come_back))
+	   cmocka_unit_test(what_is_hidden), cmocka_unit_test(what_a_boot_forgets),
+	   cmocka_unit_test(a_step_of_a_later_version), cmocka_unit_test(killed_at_every_step),
+	   cmocka_unit_test(a_device_gets_its_driver_back), cmocka_unit_test(a_recovery_that_fails),
+	   cmocka_unit_test(what_cannot_be_read_is_told), cmocka_unit_test(the_next_run_continues),
+	   cmocka_unit_test(settings_come_back))

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The objects that a step of a killed run was about, by their identity. */
+#include "lib/exec/leftover.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_at(const struct mhp_range *range, uint64_t start, uint64_t size)
+{
+	return range->start < range->end && start == range->start &&
+	       size == range->end - range->start;
+}
+
+bool leftover_has_range(const struct intent_step *step)
+{
+	return step->range.start < step->range.end;
+}
+
+const struct mhp_region *leftover_region(const struct mhp_topology *topo,
+					 const struct intent_step *step)
+{
+	for (size_t i = 0; i < topo->nr_regions; i++) {
+		const struct mhp_region *region = &topo->regions[i];
+
+		if (leftover_has_range(step) && region->start != MHP_UNKNOWN) {
+			if (is_at(&step->range, region->start, region->size))
+				return region;
+		} else if (strcmp(region->name, step->region) == 0) {
+			return region;
+		}
+	}
+	return NULL;
+}
+
+static bool is_uuid_of(const struct mhp_namespace *ns, const char *uuid)
+{
+	return *uuid && (strcasecmp(ns->id, uuid) == 0 || strcasecmp(ns->uuid, uuid) == 0);
+}
+
+const struct mhp_namespace *leftover_namespace(const struct mhp_topology *topo,
+					       const struct intent_step *step)
+{
+	for (size_t i = 0; i < topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &topo->namespaces[i];
+
+		if (is_uuid_of(ns, step->uuid))
+			return ns;
+		if (!*step->uuid && ns->start != MHP_UNKNOWN &&
+		    is_at(&step->range, ns->start, ns->raw_size))
+			return ns;
+	}
+	return NULL;
+}
+
+const struct mhp_dax *leftover_device(const struct mhp_topology *topo,
+				      const struct intent_step *step)
+{
+	const struct mhp_namespace *ns = *step->uuid ? leftover_namespace(topo, step) : NULL;
+
+	if (*step->uuid)
+		return ns ? topology_find_dax(topo, ns->device) : NULL;
+	for (size_t i = 0; i < topo->nr_dax && leftover_has_range(step); i++) {
+		const struct mhp_dax *dax = &topo->dax[i];
+
+		if (dax->has_ranges && dax->nr_ranges &&
+		    dax->ranges[0].start == step->range.start &&
+		    dax->ranges[dax->nr_ranges - 1].end == step->range.end)
+			return dax;
+	}
+	return NULL;
+}
