@@ -152,7 +152,8 @@ static void a_device_without_a_size_that_can_be_read(void **state)
 	put_hmem(fs);
 	fakesys_put(fs, HMEM "/size", "much\n");
 	assert_true(dax_scan(fs->ctx, NULL, &reply, &err) < 0);
-	assert_string_equal(err.message, "dax9.0: its size or driver cannot be read: Invalid argument");
+	assert_string_equal(err.message,
+			    "dax9.0: its size or driver cannot be read: Invalid argument");
 }
 
 static void drivers_make_modes(void **state)
