@@ -193,8 +193,8 @@ static void every_call_that_fails_is_told(void **state)
 {
 	struct cells cells;
 
-	cells_begin(&cells, "every step x every errno",
-		    "MHP_CELLS=all BUILD/tests/unit/exec/every-step", SHARES, SHARE);
+	cells_begin(&cells, "every step x every errno", "BUILD/tests/unit/exec/every-step", SHARES,
+		    SHARE);
 	for (size_t i = 0; i < scene_count(); i++) {
 		run_scene(&cells, scene_get(i), false);
 		if (scene_get(i)->can_undo)

@@ -58,16 +58,19 @@ static void append_result(const struct cells *cells)
 {
 	const char *folder = getenv("MHP_RELIABILITY_OUT");
 	cleanup_fclose FILE *file = NULL;
-	char path[512];
+	char path[512], share[32] = "all";
 
+	if (!cells->is_all)
+		snprintf(share, sizeof(share), "%u/%u", cells->share, cells->shares);
 	/* build-logs is not made here: without it nobody collects results */
 	snprintf(path, sizeof(path), "%s/" RESULTS, folder && *folder ? folder : LOGS);
 	file = fopen(path, "ae");
 	if (file)
 		fprintf(file,
-			"none\tmatrix: %s\t%u\t%u\t%u of %u cells end as they should, of %u in all\t%s\n",
+			"none\tmatrix: %s\t%u\t%u\t%u of %u cells end as they should, of %u in all\t"
+			"MHP_CELLS=%s %s\n",
 			cells->what, cells->nr_run, cells->nr_wrong,
-			cells->nr_run - cells->nr_wrong, cells->nr_run, cells->nr_known,
+			cells->nr_run - cells->nr_wrong, cells->nr_run, cells->nr_known, share,
 			cells->command);
 }
 

@@ -15,7 +15,7 @@
 
 struct cells {
 	const char *what;    /* for reliability.tsv */
-	const char *command; /* that repeats it */
+	const char *command; /* that repeats it, behind MHP_CELLS=... */
 	unsigned shares;     /* the usual run takes one of so many */
 	unsigned share;
 	bool is_all;
