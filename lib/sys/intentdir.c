@@ -105,21 +105,68 @@ static int choose_name(char name[INTENT_NAME_MAX])
 	return 0;
 }
 
-/* Creates a hidden file, so that nobody takes it for that of an ended run before it is locked. */
+/* A young file may be one that its run has created and not locked yet. */
+static bool is_abandoned(int folder, const char *name)
+{
+	struct stat st;
+
+	return *name == '.' && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) &&
+	       st.st_mtime + ABANDONED_S < (time_t)(clock_real_usec() / 1000000);
+}
+
+/* Removes hidden files that killed runs have left. */
+static void sweep(const struct mhp_ctx *ctx, enum intent_place place)
+{
+	cleanup_close int folder = open_folder(ctx, place);
+	cleanup_closedir DIR *dir = NULL;
+	const struct dirent *entry;
+	struct intent_file file;
+
+	dir = folder < 0 ? NULL : fdopendir(dup(folder));
+	while (dir && (entry = readdir(dir)))
+		if (is_abandoned(folder, entry->d_name) &&
+		    intentdir_claim(ctx, place, entry->d_name, &file) == 0)
+			intentdir_remove(ctx, place, entry->d_name, &file);
+}
+
+/* Locks a new file and writes its first lines. */
+static int begin_file(int fd, const char *text, bool sync)
+{
+	pid_t holder;
+	int rc = lock_range(fd, whole_file, &holder);
+
+	return rc < 0 ? rc : write_whole(fd, text, sync);
+}
+
+/* Gives a file its name once it is locked: nobody takes it for that of an ended run before. */
+static int create_unnamed(int folder, const char *name, const char *text, bool sync)
+{
+	cleanup_close int fd = openat(folder, ".", O_RDWR | O_TMPFILE | O_APPEND | O_CLOEXEC, 0600);
+	int rc = fd < 0 ? -errno : begin_file(fd, text, sync);
+
+	if (rc == 0 && linkat(fd, "", folder, name, AT_EMPTY_PATH) < 0)
+		rc = -errno;
+	return rc < 0 ? rc : TAKE_FD(fd);
+}
+
+/* The same where the file system has no unnamed files: the name is hidden at first. */
 static int create_hidden(int folder, const char *name, const char *text, bool sync)
 {
-	cleanup_close int fd = openat(
-		folder, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	pid_t holder;
+	char hidden[INTENT_NAME_MAX + 2];
+	cleanup_close int fd = -1;
 	int rc;
 
+	str_format(hidden, ".%s", name);
+	fd = openat(folder, hidden, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
 	if (fd < 0)
 		return -errno;
-	rc = lock_range(fd, whole_file, &holder);
-	if (rc == 0)
-		rc = write_whole(fd, text, sync);
+	rc = begin_file(fd, text, sync);
+	if (rc == 0 && renameat(folder, hidden, folder, name) < 0)
+		rc = -errno;
 	if (rc < 0)
-		unlinkat(folder, name, 0);
+		unlinkat(folder, hidden, 0);
 	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
@@ -127,26 +174,23 @@ int intentdir_create(const struct mhp_ctx *ctx, enum intent_place place, const c
 		     char name[INTENT_NAME_MAX], struct intent_file *file)
 {
 	cleanup_close int folder = make_folder(ctx, place);
-	char chosen[INTENT_NAME_MAX], hidden[INTENT_NAME_MAX + 2];
+	bool sync = place == INTENT_LASTING;
+	char chosen[INTENT_NAME_MAX];
 	int rc, fd;
 
 	if (folder < 0)
 		return folder;
+	sweep(ctx, place);
 	str_copy(chosen, name);
 	rc = *chosen ? 0 : choose_name(chosen);
 	if (rc < 0)
 		return rc;
-	str_format(hidden, ".%s", chosen);
-	fd = create_hidden(folder, hidden, text, place == INTENT_LASTING);
+	fd = create_unnamed(folder, chosen, text, sync);
+	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -ENOENT || fd == -EPERM)
+		fd = create_hidden(folder, chosen, text, sync);
 	if (fd < 0)
 		return fd;
-	if (renameat(folder, hidden, folder, chosen) < 0) {
-		rc = -errno;
-		unlinkat(folder, hidden, 0);
-		lock_close(fd);
-		return rc;
-	}
-	if (place == INTENT_LASTING)
+	if (sync)
 		fsync(folder);
 	str_copy_to(name, INTENT_NAME_MAX, chosen);
 	*file = (struct intent_file){ .fd = fd, .size = strlen(text) };
@@ -337,32 +381,10 @@ static int read_folder(const struct mhp_ctx *ctx, enum intent_place place, struc
 	return rc;
 }
 
-/* A young file may be one that its run has created and not locked yet. */
-static bool is_abandoned(int folder, const char *name)
-{
-	struct stat st;
-
-	return *name == '.' && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISREG(st.st_mode) &&
-	       st.st_mtime + ABANDONED_S < (time_t)(clock_real_usec() / 1000000);
-}
-
 void intentdir_sweep(const struct mhp_ctx *ctx)
 {
-	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
-		cleanup_close int folder = open_folder(ctx, place);
-		cleanup_closedir DIR *dir = NULL;
-		const struct dirent *entry;
-		struct intent_file file;
-
-		if (folder < 0)
-			continue;
-		dir = fdopendir(dup(folder));
-		while (dir && (entry = readdir(dir)))
-			if (is_abandoned(folder, entry->d_name) &&
-			    intentdir_claim(ctx, place, entry->d_name, &file) == 0)
-				intentdir_remove(ctx, place, entry->d_name, &file);
-	}
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
+		sweep(ctx, place);
 }
 
 int intentdir_read(const struct mhp_ctx *ctx, struct intents *intents)
