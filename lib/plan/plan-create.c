@@ -260,7 +260,7 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 
 /* Looks for a namespace of the requested name. 1: exists, 0: missing, -EEXIST: it differs. */
 static int find_same_name(const struct planner *p, const struct mhp_region *region,
-			  struct mhp_error *err)
+			  const struct mhp_namespace **found, struct mhp_error *err)
 {
 	const struct mhp_request *r = p->request;
 
@@ -269,8 +269,11 @@ static int find_same_name(const struct planner *p, const struct mhp_region *regi
 
 		if (strcmp(ns->region, region->name) != 0 || strcmp(ns->label, r->name) != 0)
 			continue;
-		if (ns->mode == MHP_NAMESPACE_DEVDAX && plan_check_same(p->topo, r, ns, NULL) == 0)
+		if (ns->mode == MHP_NAMESPACE_DEVDAX &&
+		    plan_check_same(p->topo, r, ns, NULL) == 0) {
+			*found = ns;
 			return 1;
+		}
 		err_set(err, -EEXIST, MHP_REASON_MISMATCH,
 			"%s: %s already has the name \"%s\" and differs from what is requested",
 			region->name, ns->name, r->name);
@@ -279,9 +282,18 @@ static int find_same_name(const struct planner *p, const struct mhp_region *regi
 	return 0;
 }
 
+/* True if the creation of a namespace has ended, and its device has a driver. */
+static bool is_whole(const struct planner *p, const struct mhp_namespace *ns)
+{
+	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
+
+	return ns->is_enabled && ns->align && !(dax && dax->mode == MHP_DAX_UNBOUND);
+}
+
 int plan_create_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
+	const struct mhp_namespace *same = NULL;
 	const struct mhp_region *region;
 	struct mhp_step *step;
 	uint32_t chain;
@@ -296,12 +308,14 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	region = topology_find_region(p->topo, target->name);
 	rc = plan_region_usable(p, region, err);
 	if (rc == 0)
-		rc = find_same_name(p, region, err);
+		rc = find_same_name(p, region, &same, err);
 	if (rc == 0)
 		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
-	if (rc == 1)
+	if (same && !is_whole(p, same))
+		return plan_init_namespace(p, same, err);
+	if (same)
 		return plan_chain(p, region->name, &chain, &is_new);
 	rc = plan_chain(p, region->name, &chain, &is_new);
 	if (rc < 0 || !is_new)

@@ -48,7 +48,7 @@ static int ask_unfinished(struct planner *p, const struct mhp_namespace *ns)
 	return plan_ask_data(p, DATA_USE_OVERWRITE, ns, NULL, what);
 }
 
-static int init_namespace(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err)
+int plan_init_namespace(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
 	struct mhp_step *step;
@@ -90,7 +90,7 @@ static int init_region(struct planner *p, const struct mhp_region *region, struc
 		if (strcmp(ns->region, region->name) != 0)
 			continue;
 		any = true;
-		rc = init_namespace(p, ns, err);
+		rc = plan_init_namespace(p, ns, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -122,7 +122,7 @@ int plan_init_target(struct planner *p, struct mhp_error *err)
 	case TARGET_REGION:
 		return init_region(p, topology_find_region(p->topo, target->name), err);
 	case TARGET_NAMESPACE:
-		return init_namespace(p, topology_find_namespace(p->topo, target->name), err);
+		return plan_init_namespace(p, topology_find_namespace(p->topo, target->name), err);
 	case TARGET_DAX:
 		return init_dax(p, topology_find_dax(p->topo, target->name), err);
 	default:

@@ -230,6 +230,9 @@ int plan_online_target(struct planner *p, struct mhp_error *err);
 int plan_offline_target(struct planner *p, struct mhp_error *err);
 int plan_offline_node(struct planner *p, struct mhp_error *err);
 int plan_init_target(struct planner *p, struct mhp_error *err);
+
+/* Plans to enable a namespace, to finish its creation, or to bind its device; or nothing. */
+int plan_init_namespace(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err);
 int plan_remove_target(struct planner *p, struct mhp_error *err);
 int plan_create_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_target(struct planner *p, struct mhp_error *err);

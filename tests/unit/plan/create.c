@@ -169,6 +169,41 @@ static void a_namespace_that_is_there_by_its_name(void **state)
 	planning_check(&other, "create-namespace region0\n");
 }
 
+/* A creation that was killed is finished, and its device gets a driver. */
+static void a_namespace_of_that_name_that_is_not_whole(void **state)
+{
+	static const struct {
+		bool is_enabled;
+		uint64_t align;
+		enum mhp_dax_mode mode;
+		const char *steps;
+	} cases[] = {
+		{ true, 2 * MIB, MHP_DAX_DEVDAX, "" },
+		{ true, 2 * MIB, MHP_DAX_SYSTEM_RAM, "" },
+		{ true, 0, MHP_DAX_OTHER, "enable-namespace namespace0.0\n" },
+		{ false, 0, MHP_DAX_OTHER, "enable-namespace namespace0.0\n" },
+		{ false, 2 * MIB, MHP_DAX_OTHER, "enable-namespace namespace0.0\n" },
+		{ true, 2 * MIB, MHP_DAX_UNBOUND, "set-mode dax0.0\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_topology struct mhp_topology *topo = with_region();
+		cleanup_planning struct planning p = { 0 };
+
+		if (cases[i].mode == MHP_DAX_OTHER)
+			topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX);
+		else
+			topo_dax(topo, 0, cases[i].mode, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
+		str_copy(topo->namespaces[0].label, "mine");
+		topo->namespaces[0].is_enabled = cases[i].is_enabled;
+		topo->namespaces[0].align = cases[i].align;
+		planning_begin(&p, CREATE, "region0");
+		p.request.name = "mine";
+		planning_run(&p, topo);
+		planning_check(&p, cases[i].steps);
+	}
+}
+
 /* Without a name each call creates another one while there is space. */
 static void another_one(void **state)
 {
@@ -324,8 +359,9 @@ static void what_was_planned_of_it_is_taken_back(void **state)
 UNIT_TESTS(cmocka_unit_test(the_memmap), cmocka_unit_test(where_the_data_lies),
 	   cmocka_unit_test(the_unit_of_sizes), cmocka_unit_test(sizes_are_rounded_up),
 	   cmocka_unit_test(what_is_told_of_rounding), cmocka_unit_test(no_room),
-	   cmocka_unit_test(a_namespace_that_is_there_by_its_name), cmocka_unit_test(another_one),
-	   cmocka_unit_test(only_on_regions), cmocka_unit_test(on_a_disabled_region),
-	   cmocka_unit_test(requests_that_are_wrong), cmocka_unit_test(names_that_are_allowed),
-	   cmocka_unit_test(one_that_cannot_be_planned),
+	   cmocka_unit_test(a_namespace_that_is_there_by_its_name),
+	   cmocka_unit_test(a_namespace_of_that_name_that_is_not_whole),
+	   cmocka_unit_test(another_one), cmocka_unit_test(only_on_regions),
+	   cmocka_unit_test(on_a_disabled_region), cmocka_unit_test(requests_that_are_wrong),
+	   cmocka_unit_test(names_that_are_allowed), cmocka_unit_test(one_that_cannot_be_planned),
 	   cmocka_unit_test(what_was_planned_of_it_is_taken_back))
