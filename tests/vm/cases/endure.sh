@@ -175,7 +175,7 @@ rounds() {
 
 in_usual_run && usual=2 || usual=10
 MINUTES=$(option minutes "$usual")
-SEED=$(option seed "$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')")
+SEED=$(option seed "$(any_seed)")
 mkfifo /tmp/nothing
 begin_kills
 check 'data on the other region' mhpctl create --yes --init-labels region1

@@ -81,7 +81,7 @@ declare -A TOOK=()
 LANDED=0
 in_usual_run && usual=8 || usual=40
 moments=$(option moments "$usual")
-seed=$(option seed "$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')")
+seed=$(option seed "$(any_seed)")
 mkfifo /tmp/nothing
 begin_kills
 times

@@ -7,7 +7,7 @@
 # --set seed=N repeats a run, --set rounds=N (default 2) says how long it takes. Every other round is
 # without other tools: then the last run that succeeded says how the machine must be.
 
-SEED=$(option seed $((RANDOM * 32768 + RANDOM)))
+SEED=$(option seed "$(any_seed)")
 ROUNDS=$(option rounds 2)
 export CHOSEN=seed=$SEED # for the command that repeats it
 readonly SEED ROUNDS NR=8 DIR=/tmp/storm LIMIT=150 DAX=/sys/bus/dax/devices

@@ -22,6 +22,15 @@ in_usual_run() {
 	grep -q ' mhpvm\.usual=1' /proc/cmdline
 }
 
+# any_seed: another one each time. A usual run has always the same: it fails for a change, not by chance.
+any_seed() {
+	if in_usual_run; then
+		echo 47840
+	else
+		od -An -N2 -tu2 /dev/urandom | tr -d ' '
+	fi
+}
+
 # option NAME DEFAULT: the value of `tests/vm/run --set NAME=VALUE`.
 option() {
 	local value
