@@ -92,11 +92,6 @@ static void enable_raw(struct judge *j, const struct mhp_namespace *raw)
 	act(j, LEFTOVER_INIT, raw->name);
 }
 
-static bool is_whole(const struct mhp_namespace *ns)
-{
-	return ns->is_enabled && !(ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align);
-}
-
 /* Sets the target of an act on a namespace: by UUID, which stays at a boot. */
 static void act_on(struct judge *j, enum leftover_act what, const struct mhp_namespace *ns)
 {
@@ -151,7 +146,7 @@ static void judge_create(struct judge *j)
 	} else if (ns->mode != MHP_NAMESPACE_DEVDAX) {
 		set(j, MHP_RECOVERY_UNDO, "%s has no mode yet", ns->name);
 		act_on(j, LEFTOVER_DESTROY, ns);
-	} else if (!is_whole(ns)) {
+	} else if (!namespace_is_whole(ns)) {
 		set(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
 		    ns->is_enabled ? "without an info block" : "disabled");
 		act_on(j, LEFTOVER_INIT, ns);
@@ -194,7 +189,7 @@ static void judge_enable(struct judge *j)
 		return;
 	}
 	str_copy(j->out->is.object, ns->name);
-	if (is_whole(ns)) {
+	if (namespace_is_whole(ns)) {
 		judge_made_device(j, ns);
 	} else if (j->run->intent->is_undoing && !ns->is_enabled) {
 		set(j, MHP_RECOVERY_FINISHED, "%s is disabled, as before the run", ns->name);

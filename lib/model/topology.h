@@ -75,6 +75,15 @@ static inline uint64_t memdev_free(const struct mhp_memdev *memdev)
 	return memdev->ram_bytes - memdev->ram_used_bytes;
 }
 
+/*
+ * False for a disabled namespace, and for one whose creation was killed after it wrote the label:
+ * devdax in the label, without an info block, enabled as raw.
+ */
+static inline bool namespace_is_whole(const struct mhp_namespace *ns)
+{
+	return ns->is_enabled && !(ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align);
+}
+
 /* Adds a hidden item. 0 or -ENOMEM. */
 int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
 

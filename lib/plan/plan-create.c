@@ -283,11 +283,11 @@ static int find_same_name(const struct planner *p, const struct mhp_region *regi
 }
 
 /* True if the creation of a namespace has ended, and its device has a driver. */
-static bool is_whole(const struct planner *p, const struct mhp_namespace *ns)
+static bool is_usable(const struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
 
-	return ns->is_enabled && ns->align && !(dax && dax->mode == MHP_DAX_UNBOUND);
+	return namespace_is_whole(ns) && !(dax && dax->mode == MHP_DAX_UNBOUND);
 }
 
 int plan_create_target(struct planner *p, struct mhp_error *err)
@@ -313,7 +313,7 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
-	if (same && !is_whole(p, same))
+	if (same && !is_usable(p, same))
 		return plan_init_namespace(p, same, err);
 	if (same)
 		return plan_chain(p, region->name, &chain, &is_new);

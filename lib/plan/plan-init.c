@@ -33,12 +33,6 @@ static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	return 0;
 }
 
-/* True for a creation killed after it wrote the label: devdax in the label, enabled as raw. */
-static bool is_unfinished(const struct mhp_namespace *ns)
-{
-	return ns->is_enabled && ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align;
-}
-
 /* Asks for consent: finishing writes an info block, and with map dev a memmap. */
 static int ask_unfinished(struct planner *p, const struct mhp_namespace *ns)
 {
@@ -59,7 +53,7 @@ int plan_init_namespace(struct planner *p, const struct mhp_namespace *ns, struc
 	if (dax)
 		return init_dax(p, dax, err);
 	rc = plan_chain(p, ns->name, &chain, &is_new);
-	if (rc < 0 || !is_new || (ns->is_enabled && !is_unfinished(ns)))
+	if (rc < 0 || !is_new || namespace_is_whole(ns))
 		return rc;
 	if (ns->is_enabled)
 		rc = ask_unfinished(p, ns);

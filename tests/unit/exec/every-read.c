@@ -239,21 +239,6 @@ static void play_with_reads(struct play *play)
 	reads.is_recorded = false;
 }
 
-static void show(const struct play *play)
-{
-	const struct trial *t = &play->t;
-
-	printf("# rc %d %s: %s\n", t->rc, mhp_reason_name(t->err.reason), t->err.message);
-	if (t->result)
-		printf("# %s, exit code %d, changed %d\n", mhp_status_name(t->result->status),
-		       t->result->exit_code, t->result->has_changes);
-	for (size_t i = 0; t->result && i < t->result->nr_failures; i++)
-		printf("#   %s: %s\n", mhp_result_failure(t->result, i)->target,
-		       mhp_result_failure(t->result, i)->error.message);
-	printf("events:\n%swarnings:\n%sbefore:\n%safter:\n%s", t->events, t->warnings,
-	       play->before, play->after);
-}
-
 static void run_cell(struct cells *cells, const struct scene *scene, const char *path, size_t way)
 {
 	const struct disturbance disturbance = {
@@ -277,7 +262,7 @@ static void run_cell(struct cells *cells, const struct scene *scene, const char 
 	why = play_judge(&play, &disturbance);
 	str_copy(text, why);
 	if (*why && cells->only)
-		show(&play);
+		play_show(&play);
 	if (!*why) {
 		why = play_judge_again(&play);
 		if (*why)

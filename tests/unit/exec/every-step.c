@@ -92,23 +92,6 @@ static bool is_setting(const struct call *call)
 	return strstr(call->path, "drivers_autoprobe") || strstr(call->path, "auto_online_blocks");
 }
 
-static void show(const struct play *play)
-{
-	const struct trial *t = &play->t;
-
-	printf("# rc %d %s: %s\n", t->rc, mhp_reason_name(t->err.reason), t->err.message);
-	if (t->result)
-		printf("# %s, exit code %d, changed %d\n", mhp_status_name(t->result->status),
-		       t->result->exit_code, t->result->has_changes);
-	for (size_t i = 0; t->result && i < t->result->nr_failures; i++)
-		printf("#   %s: %s (%s, errno %d)\n", mhp_result_failure(t->result, i)->target,
-		       mhp_result_failure(t->result, i)->error.message,
-		       mhp_reason_name(mhp_result_failure(t->result, i)->error.reason),
-		       mhp_result_failure(t->result, i)->error.errnum);
-	printf("events:\n%swarnings:\n%sbefore:\n%safter:\n%s", t->events, t->warnings,
-	       play->before, play->after);
-}
-
 static void run_cell(struct cells *cells, const struct scene *scene, bool rollback,
 		     const struct call *call, const char *way, int times)
 {
@@ -136,13 +119,13 @@ static void run_cell(struct cells *cells, const struct scene *scene, bool rollba
 	why = play_judge(&play, &disturbance);
 	str_copy(text, why);
 	if (*why && cells->only)
-		show(&play);
+		play_show(&play);
 	if (!*why) {
 		why = play_judge_again(&play);
 		if (*why)
 			str_format(text, "again: %s: %s", why, play.t.err.message);
 		if (*why && cells->only)
-			show(&play);
+			play_show(&play);
 	}
 	cells_told(cells, name, text);
 	play_end(&play);

@@ -338,6 +338,23 @@ void play_run(struct play *play)
 	play->reached = is_reached(play);
 }
 
+void play_show(const struct play *play)
+{
+	const struct trial *t = &play->t;
+
+	printf("# rc %d %s: %s\n", t->rc, mhp_reason_name(t->err.reason), t->err.message);
+	if (t->result)
+		printf("# %s, exit code %d, changed %d\n", mhp_status_name(t->result->status),
+		       t->result->exit_code, t->result->has_changes);
+	for (size_t i = 0; t->result && i < t->result->nr_failures; i++)
+		printf("#   %s: %s (%s, errno %d)\n", mhp_result_failure(t->result, i)->target,
+		       mhp_result_failure(t->result, i)->error.message,
+		       mhp_reason_name(mhp_result_failure(t->result, i)->error.reason),
+		       mhp_result_failure(t->result, i)->error.errnum);
+	printf("events:\n%swarnings:\n%sbefore:\n%safter:\n%s", t->events, t->warnings,
+	       play->before, play->after);
+}
+
 void play_end(struct play *play)
 {
 	trial_end(&play->t);

@@ -48,6 +48,9 @@ struct play {
 /* Sets up the machine; then runs the scene, any number of times. */
 void play_begin(struct play *play, const struct scene *scene, bool rollback);
 void play_run(struct play *play);
+
+/* Prints the result of a run, its events, and the machine before and after. */
+void play_show(const struct play *play);
 void play_end(struct play *play);
 
 /* What was made to fail, as far as the judge has to know. */

@@ -15,21 +15,6 @@ uuid_in() {
 	sed -n 's/^step .*kind=create-namespace.* uuid=\([0-9a-f-]*\).*/\1/p' "$1"
 }
 
-# Kills mhpctl as soon as it says that the creation has begun.
-kill_at_creation() {
-	local line
-
-	mkfifo /tmp/pipe
-	spawn /tmp/pipe mhpctl create region0 --json=lines
-	while read -r line; do
-		[[ $line == *'"event":"step_started"'*'"step":"create-namespace"'* ]] && kill -9 "$PID"
-	done </tmp/pipe
-	cp /tmp/pipe.err /tmp/killed.err
-	: >/tmp/killed
-	finish "$PID" /tmp/killed
-	ended 137 'killed at the creation'
-}
-
 # The label is written, and the info block is not: as if the power had failed in between.
 write_label() {
 	local uuid=$1 seed
@@ -49,7 +34,7 @@ boot_1() {
 	run mhpctl create --init-labels region0
 	done_now 'labels' destroy --yes "$(ndctl list -N -r region0 | jq -r '.[].uuid')"
 	ndctl create-namespace -m devdax -r region1 -f >/dev/null
-	kill_at_creation
+	kill_at create-namespace create region0
 	FILE=$(intent_of)
 	has 'it is on disk' "$FILE" /var/lib/mhpctl/intent/
 	uuid_in "$FILE" >/var/uuid

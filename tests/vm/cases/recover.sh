@@ -6,23 +6,6 @@
 
 policy=$(cat "$MEM/auto_online_blocks")
 
-# kill_at STEP ARG...: start mhpctl ARG... and kill it as soon as it says that STEP has begun.
-kill_at() {
-	local step=$1 line
-	shift
-
-	rm -f /tmp/pipe /tmp/killed
-	mkfifo /tmp/pipe
-	spawn /tmp/pipe mhpctl "$@" --json=lines
-	while read -r line; do
-		[[ $line == *'"event":"step_started"'*"\"step\":\"$step\""* ]] && kill -9 "$PID"
-		echo "$line" >>/tmp/killed
-	done </tmp/pipe
-	cp /tmp/pipe.err /tmp/killed.err
-	finish "$PID" /tmp/killed
-	ended 137 "killed at $step"
-}
-
 intents() {
 	find /run/mhpctl/intent /var/lib/mhpctl/intent -type f 2>/dev/null
 }

@@ -6,26 +6,6 @@
 
 policy=$(cat "$MEM/auto_online_blocks")
 
-# kill_at STEP ARG...: start mhpctl ARG... and kill it as soon as it says that STEP has begun. Read from
-# a pipe, as a look at a file takes long enough for the step to be over.
-kill_at() {
-	local step=$1 line
-	shift
-
-	rm -f /tmp/pipe /tmp/killed
-	mkfifo /tmp/pipe
-	spawn /tmp/pipe mhpctl "$@" --json=lines
-	while read -r line; do
-		[[ $line == *'"event":"step_started"'*"\"step\":\"$step\""* ]] && kill -9 "$PID"
-		echo "$line" >>/tmp/killed
-	done </tmp/pipe
-	cp /tmp/pipe.err /tmp/killed.err
-	finish "$PID" /tmp/killed
-	ended 137 "killed at $step"
-	echo "autoprobe $(cat /sys/bus/dax/drivers_autoprobe), policy $(cat "$MEM/auto_online_blocks")"
-	ls /run/mhpctl
-}
-
 # What the killed one left to the kernel or to a child of it ends within this time.
 go_on_after() {
 	local step=$1

@@ -248,6 +248,24 @@ finish() {
 	show_last
 }
 
+# kill_at STEP ARG...: start mhpctl ARG... and kill it as soon as it says that STEP has begun. Read from
+# a pipe, as a look at a file takes long enough for the step to be over.
+kill_at() {
+	local step=$1 line
+	shift
+
+	rm -f /tmp/pipe /tmp/killed
+	mkfifo /tmp/pipe
+	spawn /tmp/pipe mhpctl "$@" --json=lines
+	while read -r line; do
+		[[ $line == *'"event":"step_started"'*"\"step\":\"$step\""* ]] && kill -9 "$PID"
+		echo "$line" >>/tmp/killed
+	done </tmp/pipe
+	cp /tmp/pipe.err /tmp/killed.err
+	finish "$PID" /tmp/killed
+	ended 137 "killed at $step"
+}
+
 # json FILE FILTER: print the results of the jq filter, one value a line.
 json() {
 	jq -r "$2" "$1" 2>&1
