@@ -310,6 +310,39 @@ static int open_block(const struct mhp_ctx *ctx, const char *name, struct scan *
 	return 0;
 }
 
+/*
+ * Identifies the binding of a dax device to its driver: the link to the driver is a new one in each
+ * binding, and is removed before the driver lets go of the device (drivers/base/dd.c). 0: not
+ * bound.
+ */
+static ino_t binding_of(const struct mhp_ctx *ctx, const char *name)
+{
+	struct stat st;
+
+	ROOT_PATH(path, "sys/bus/dax/devices/%s/driver", name);
+	cleanup_close int link = root_open(&ctx->sys, path, O_PATH | O_NOFOLLOW);
+
+	return link >= 0 && fstat(link, &st) == 0 ? st.st_ino : 0;
+}
+
+/*
+ * Opens a dax device if it is bound all the while. A descriptor that was opened while the driver
+ * let go of the device refers to no device, and to map that one is an oops (drivers/dax/device.c:
+ * dax_open, check_vma). A descriptor that was opened before keeps the device in memory.
+ */
+static int open_bound(const struct mhp_ctx *ctx, const char *name)
+{
+	ino_t binding = binding_of(ctx, name);
+	cleanup_close int fd = -1;
+
+	if (!binding)
+		return -ENXIO;
+	fd = open_node(ctx, name, "bus/dax/devices", O_RDONLY, S_IFCHR);
+	if (fd >= 0 && binding_of(ctx, name) != binding)
+		return -ENXIO;
+	return TAKE_FD(fd);
+}
+
 static int open_dax(const struct mhp_ctx *ctx, const char *name, struct scan *scan)
 {
 	void *map;
@@ -319,7 +352,7 @@ static int open_dax(const struct mhp_ctx *ctx, const char *name, struct scan *sc
 	rc = root_read_u64(&ctx->sys, size, 10, &scan->size);
 	if (rc < 0)
 		return rc;
-	scan->fd = open_node(ctx, name, "bus/dax/devices", O_RDONLY, S_IFCHR);
+	scan->fd = open_bound(ctx, name);
 	if (scan->fd < 0)
 		return scan->fd;
 	map = mmap(NULL, scan->size, PROT_READ, MAP_SHARED, scan->fd, 0);

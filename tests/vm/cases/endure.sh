@@ -148,15 +148,18 @@ nothing_leaks() {
 }
 
 one_round() {
+	local kind
+
 	ROUND=$1
 	RANDOM=$(((SEED * 1009 + ROUND) % 32768))
 	# shellcheck disable=SC2153 # of kills.sh
 	choose "${VERBS[@]}"
 	VERB=$CHOICE
 	choose plain kill kill fault fault rival rival load
+	kind=$CHOICE
 	reach "${FROM[$VERB]}"
-	"${CHOICE}_round"
-	[[ $CHOICE == kill || $CHOICE == fault || $CHOICE == rival ]] || document_is_true
+	"${kind}_round"
+	[[ $kind == kill || $kind == fault || $kind == rival ]] || document_is_true
 	alone || wrong 'processes are left'
 	after_kill "$VERB" 137
 	nothing_leaks

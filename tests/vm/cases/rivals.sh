@@ -119,6 +119,19 @@ disables() {
 	rival "for n in /sys/bus/nd/devices/dax1.*; do echo \${n##*/} >/sys/bus/nd/drivers/dax_pmem/unbind; done; sleep 0.01"
 }
 
+# The content is read through a device that others bind anew: to map it without a driver is an oops.
+reads() {
+	local i oops=0
+
+	rival "echo dax1.0 >$DAX/device_dax/unbind; echo dax1.0 >$DAX/device_dax/bind"
+	for ((i = 0; i < 30 && oops == 0; i++)); do
+		mhpctl destroy --dry-run region1 >/dev/null
+		oops=$(dmesg | grep -c 'Oops')
+	done
+	eq 'content read while others bind the device' '30 0' "$i $oops"
+	end_rival
+}
+
 # Each of them ends as the machine is: created, initialised, destroyed.
 namespaces() {
 	local tries
@@ -138,6 +151,7 @@ namespaces() {
 	eq 'a namespace that is disabled again' '1 false' "$RC $(field '.status == "ok"')"
 	end_rival
 	done_now 'enabled without rivals' init region1
+	reads
 	done_now 'destroyed' destroy --yes region1
 }
 
