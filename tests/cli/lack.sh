@@ -10,14 +10,6 @@ make_tree
 mkdir -p "$TREE/etc/mhpctl/policy.d" "$TREE/lib/modules/6.12.0"
 printf '%s\n' '[memory all]' 'match.node = 1' >"$TREE/etc/mhpctl/policy.d/10-a.conf"
 
-# The program itself: the wrapper of libtool needs descriptors too.
-real() {
-	local real
-
-	real=$(dirname "$MHPCTL")/.libs/mhpctl
-	[[ -x $real ]] && echo "$real" || echo "$MHPCTL"
-}
-
 for id in 1 2; do
 	mkdir -p "$TREE/run/mhpctl/jobs/$id"
 	printf '%s\0' online region0 >"$TREE/run/mhpctl/jobs/$id/command"
@@ -41,7 +33,7 @@ few() {
 		command_line="mhpctl ${*@Q}, $nr descriptors"
 		(
 			ulimit -n "$nr"
-			exec timeout 600 "$PROGRAM" --sysroot "$TREE" "$@"
+			exec timeout 600 "$MHPCTL" --sysroot "$TREE" "$@"
 		) >"$WORK/out" 2>"$WORK/err" </dev/null
 		status=$?
 		((status == 124)) && wrong+=" $nr" # it did not end
@@ -54,9 +46,6 @@ few() {
 	is "$name: enough of them" "$ended" 1
 }
 
-PROGRAM=$(real)
-LD_LIBRARY_PATH=$(dirname "$PROGRAM")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-export LD_LIBRARY_PATH
 few list list
 few 'list --json' list --blocks --json
 few 'policy show' policy show

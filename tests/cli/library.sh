@@ -7,7 +7,6 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.bash"
 
-BUILD=$(dirname "$(realpath "$MHPCTL")")
 INCLUDE=$WORK/include
 readonly WARNINGS=(-Wall -Wextra -Werror)
 
