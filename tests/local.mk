@@ -111,6 +111,7 @@ check_PROGRAMS = \
 	tests/unit/sys/users \
 	tests/unit/base/utf8 \
 	tests/unit/base/vec \
+	tests/unit/base/buf \
 	tests/unit/sys/users-seen \
 	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)
