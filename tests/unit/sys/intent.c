@@ -48,16 +48,6 @@ static const struct intent_step mode = {
 	.want = "system_ram",
 };
 
-static char *head(void)
-{
-	cleanup_memstream struct memstream m = { 0 };
-	const struct intent intent = example();
-
-	assert_int_equal(memstream_open(&m), 0);
-	assert_int_equal(intent_put_head(m.file, &intent), 0);
-	return memstream_end(&m);
-}
-
 static char *whole(void)
 {
 	cleanup_memstream struct memstream m = { 0 };
@@ -114,43 +104,6 @@ static void marks_and_another_uuid(void **state)
 	assert_string_equal(intent.steps[0].uuid, "other");
 	assert_true(intent.is_undoing);
 	assert_true(intent.is_full);
-}
-
-/* A text that ends anywhere has the whole lines before, and never a step that was not there. */
-static void cut_at_every_byte(void **state)
-{
-	cleanup_free char *text = whole(), *start = head();
-	const size_t len = strlen(text), run = (size_t)(strstr(text, "\ntarget") + 1 - text);
-
-	for (size_t cut = 0; cut < len; cut++) {
-		cleanup_intent struct intent intent = { 0 };
-		int rc = intent_parse(text, cut, &intent);
-
-		assert_int_equal(rc, cut < run ? -EPROTO : 0);
-		if (rc < 0)
-			continue;
-		assert_int_equal(intent.is_torn, text[cut - 1] != '\n');
-		assert_true(intent.nr_steps <= 1);
-		assert_true(!intent.nr_steps || cut > strlen(start));
-	}
-}
-
-/* One changed byte is found wherever it is, but for the newline at the end. */
-static void every_damaged_byte(void **state)
-{
-	cleanup_free char *text = whole();
-	const size_t len = strlen(text);
-
-	for (size_t at = 0; at < len; at++)
-		for (int bit = 0; bit < 8; bit++) {
-			cleanup_intent struct intent intent = { 0 };
-			int rc;
-
-			text[at] = (char)(text[at] ^ (1 << bit));
-			rc = intent_parse(text, len, &intent);
-			assert_true(rc < 0 || (at == len - 1 && intent.is_torn));
-			text[at] = (char)(text[at] ^ (1 << bit));
-		}
 }
 
 static void expect(const char *line, int rc)
@@ -362,7 +315,6 @@ static void many_files_are_told(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(all_fields_come_back), cmocka_unit_test(marks_and_another_uuid),
-	   cmocka_unit_test(cut_at_every_byte), cmocka_unit_test(every_damaged_byte),
 	   cmocka_unit_test(lines_that_mean_nothing), cmocka_unit_test(another_version),
 	   cmocka_unit_test(a_living_run_is_left_out), cmocka_unit_test(a_killed_run_is_found),
 	   cmocka_unit_test(what_is_not_a_file), cmocka_unit_test(what_was_never_named),
