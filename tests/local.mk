@@ -62,6 +62,7 @@ check_PROGRAMS = \
 	tests/unit/sys/intent \
 	tests/unit/exec/items \
 	tests/unit/exec/intent-log \
+	tests/unit/exec/intent-disk \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/sys/kmsg \
