@@ -342,6 +342,9 @@ static int run_job(const char *number)
 		rc = mhp_jobs_read(ctx, &jobs, &err);
 	if (rc == 0)
 		rc = job_find(jobs, id, &job, &err);
+	if (rc == 0 && !job->is_whole)
+		rc = err_set(&err, -EPROTO, MHP_REASON_USAGE,
+			     "job %s: its files are damaged, so it is not run", number);
 	if (rc == 0)
 		rc = mhp_job_enter(ctx, id, &events, &log, &err);
 	if (rc == 0 && (dup2(log, STDERR_FILENO) < 0 || out_redirect(events) < 0))

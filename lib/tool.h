@@ -22,6 +22,7 @@ struct mhp_job {
 	uint64_t start_us; /* since the epoch; 0: not known */
 	uint32_t uid;	   /* user who started it; UINT32_MAX: not known */
 	char unit[64];	   /* systemd unit, or empty */
+	bool is_whole;	   /* its files are as they were written: the command line can be run */
 	size_t nr_words;   /* of its command line */
 	const char *const *words;
 };
@@ -156,7 +157,7 @@ void mhp_job_events_free(struct mhp_job_events *events);
 /**
  * mhp_policy_expect - carry out a policy only if a request still results in the same plan
  * @policy: the policy
- * @section: the section's name
+ * @section: the section's name; NULL: expect no request beside those of other calls
  * @verb: of the request
  * @fingerprint: of the expected plan; see struct mhp_policy_job
  * @err: receives reason and hint, or NULL

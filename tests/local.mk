@@ -62,6 +62,7 @@ check_PROGRAMS = \
 	tests/unit/sys/intent \
 	tests/unit/exec/items \
 	tests/unit/exec/intent-log \
+	tests/unit/exec/intent-disk \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/sys/kmsg \
@@ -104,6 +105,7 @@ check_PROGRAMS = \
 	tests/unit/sys/statedir \
 	tests/unit/model/target \
 	tests/unit/base/text \
+	tests/unit/cmd/damaged \
 	tests/unit/cmd/text-check \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
@@ -160,6 +162,14 @@ tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c
 tests_unit_cmd_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_unit_cmd_json_text_LDADD = $(LDADD) $(JSON_LIBS)
+
+# This one reads and writes the files of the program.
+tests_unit_cmd_damaged_SOURCES = tests/unit/cmd/damaged.c $(damaged_sources)
+damaged_sources = cmd/out/json/act.c cmd/out/json/build.c cmd/out/json/cost.c \
+	cmd/out/json/event.c cmd/out/json/failure.c cmd/out/json/parse.c cmd/out/json/policy.c \
+	cmd/out/json/read.c cmd/out/json/saved.c cmd/out/json/status.c cmd/out/json/text.c
+tests_unit_cmd_damaged_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+tests_unit_cmd_damaged_LDADD = $(LDADD) $(JSON_LIBS)
 
 check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'

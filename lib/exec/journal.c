@@ -27,16 +27,18 @@ static const char *const names[SETTING_MAX] = {
 	[SETTING_OFFLINE_REASON] = "offline-reason",
 };
 
-/* The only paths that a journal may name: a forged one must not make root write elsewhere. */
+/* The only paths and values (NULL: any) of a journal: a forged one must not be followed elsewhere.
+ */
 static const struct {
 	enum setting which;
 	const char *path;
+	const char *values;
 } allowed[] = {
-	{ SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE },
-	{ SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE },
-	{ SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE },
-	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG },
-	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG_DEBUGFS },
+	{ SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE, "1" },
+	{ SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE, "1" },
+	{ SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE, "offline online online_kernel online_movable" },
+	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG, NULL },
+	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG_DEBUGFS, NULL },
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx)
@@ -122,11 +124,11 @@ static void journal_remove(const struct settings *s, enum setting which)
 	statedir_remove(&s->ctx->sys, path);
 }
 
-static bool is_allowed(enum setting which, const char *path)
+static bool is_allowed(enum setting which, const char *path, const char *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
 		if (allowed[i].which == which && strcmp(path, allowed[i].path) == 0)
-			return true;
+			return !allowed[i].values || words_has(allowed[i].values, value);
 	return false;
 }
 
@@ -188,7 +190,8 @@ static int journal_read(struct settings *s, enum setting which)
 	if (!tab)
 		return -EINVAL;
 	*tab = '\0';
-	if (!is_allowed(which, text) || !tab[1] || strlen(tab + 1) >= sizeof(s->old[which]))
+	if (!tab[1] || strlen(tab + 1) >= sizeof(s->old[which]) ||
+	    !is_allowed(which, text, tab + 1))
 		return -EINVAL;
 	rc = read_lists(s, which, line);
 	if (rc < 0)
@@ -482,14 +485,11 @@ int settings_recover(struct settings *s, struct mhp_error *err)
 
 void settings_free(struct settings *s)
 {
-	for (unsigned which = 0; which < SETTING_MAX; which++)
-		settings_restore(s, which, NULL);
-	hold_stop(s, false);
 	for (unsigned which = 0; which < SETTING_MAX; which++) {
-		free(s->idle[which]);
-		free(s->dead[which]);
-		s->idle[which] = s->dead[which] = NULL;
+		settings_restore(s, which, NULL);
+		read_lists(s, which, NULL); /* frees them */
 	}
+	hold_stop(s, false);
 	free(s->own);
 	free(s->regions);
 	s->own = s->regions = NULL;

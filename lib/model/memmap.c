@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/memmap.h"
+#include "lib/base/parse.h"
 #include "lib/sys/statedir.h"
 
 /* struct page on every 64-bit architecture that has memory hotplug (include/linux/mm_types.h). */
@@ -12,10 +13,14 @@
 
 uint64_t memmap_rate_read(const struct root *sys)
 {
+	char text[32];
 	uint64_t rate;
+	int len = root_read_text(sys, STATE_MEMMAP_RATE, text, sizeof(text));
 
-	if (root_read_u64(sys, STATE_MEMMAP_RATE, 10, &rate) < 0 || rate < LEAST_PER_S ||
-	    rate > MOST_PER_S)
+	if (len <= 0 || text[len - 1] != '\n') /* another run may be writing it */
+		return MHP_UNKNOWN;
+	text[len - 1] = '\0';
+	if (parse_u64(text, 10, &rate) < 0 || rate < LEAST_PER_S || rate > MOST_PER_S)
 		return MHP_UNKNOWN;
 	return rate;
 }

@@ -96,6 +96,25 @@ static int read_lines(struct policy_files *files, const char *text)
 	return rc == -E2BIG ? 0 : rc;
 }
 
+/* A file that lost its end may still be valid, such as "first = 1" of "first = 16G". */
+static int add_doubt(struct policy_files *files, const char *text)
+{
+	const size_t len = strlen(text);
+	unsigned line = 1;
+	int rc;
+
+	if (!len || text[len - 1] == '\n')
+		return 0;
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		line++;
+	rc = add_wrong(files, "the last line has no newline: the file may be incomplete");
+	if (rc == 0) {
+		files->lines[files->nr_lines - 1].line = line;
+		files->lines[files->nr_lines - 1].is_doubtful = true;
+	}
+	return rc;
+}
+
 int policy_files_text(struct policy_files *files, const char *name, const char *text)
 {
 	if (!add_file(files, name))
@@ -114,6 +133,7 @@ static int add_conffile(void *data, const struct conffile *conffile)
 {
 	const struct adding *adding = data;
 	struct mhp_policy_file *file = add_file(adding->files, conffile->path);
+	int rc;
 
 	if (!file)
 		return -ENOMEM;
@@ -127,8 +147,10 @@ static int add_conffile(void *data, const struct conffile *conffile)
 		file->state = MHP_POLICY_FILE_MASKED;
 		return 0;
 	}
-	return conffile->wrong ? add_wrong(adding->files, conffile->wrong)
-			       : read_lines(adding->files, conffile->text);
+	if (conffile->wrong)
+		return add_wrong(adding->files, conffile->wrong);
+	rc = read_lines(adding->files, conffile->text);
+	return rc < 0 || file->is_daxctl ? rc : add_doubt(adding->files, conffile->text);
 }
 
 static int add_daxctl_all(struct policy_files *files, const struct root *sys)

@@ -12,7 +12,8 @@ struct policy_line {
 	char *section;
 	char *key;
 	char *value;
-	char *wrong; /* message about an invalid line */
+	char *wrong;	  /* message about an invalid line */
+	bool is_doubtful; /* wrong is a warning */
 };
 
 struct policy_files {

@@ -45,6 +45,20 @@ static enum mhp_reason reason_of(const char *name)
 	return MHP_REASON_KERNEL;
 }
 
+/* Returns whether the exit code is one of that state: damage must not make a failure a success. */
+static bool is_consistent(const struct mhp_run_record *run)
+{
+	switch (run->state) {
+	case MHP_RUN_CONVERGED:
+		return run->exit_code == 0;
+	case MHP_RUN_PARTIAL:
+	case MHP_RUN_FAILED:
+		return run->exit_code > 0;
+	default:
+		return run->exit_code == -1;
+	}
+}
+
 /* Parses "RUN PID BORN START MSEC STATE EXIT CHANGED REASON MESSAGE". */
 static int read_line(const char *line, struct run_record *record)
 {
@@ -58,15 +72,22 @@ static int read_line(const char *line, struct run_record *record)
 	    run->pid <= 0 || run->exit_code < -1 || run->exit_code > 255 ||
 	    state_of(state, &run->state) < 0)
 		return -EINVAL;
+	if (!is_consistent(run) || changed < 0 || changed > 1)
+		return -EINVAL;
 	run->has_changes = changed;
 	run->reason = reason_of(reason);
 	text_escape(line + used + (line[used] == ' '), run->message, sizeof(run->message));
 	return 0;
 }
 
+/* An incomplete last line is skipped. */
 static void read_lines(char *text, struct run_records *records)
 {
-	char *save = NULL;
+	char *save = NULL, *end = strrchr(text, '\n');
+
+	if (!end)
+		return;
+	end[1] = '\0';
 
 	for (char *line = strtok_r(text, "\n", &save); line && records->nr < RUN_RECORDS_MAX;
 	     line = strtok_r(NULL, "\n", &save)) {

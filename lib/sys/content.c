@@ -310,35 +310,42 @@ static int open_block(const struct mhp_ctx *ctx, const char *name, struct scan *
 	return 0;
 }
 
-/*
- * Identifies the binding of a dax device to its driver: the link to the driver is a new one in each
- * binding, and is removed before the driver lets go of the device (drivers/base/dd.c). 0: not
- * bound.
- */
-static ino_t binding_of(const struct mhp_ctx *ctx, const char *name)
+/* The inodes of the links to the drivers of a dax device and of its region. */
+struct binding {
+	ino_t device, region;
+};
+
+static int read_binding(const struct mhp_ctx *ctx, const char *name, struct binding *binding)
 {
-	struct stat st;
+	int rc;
 
-	ROOT_PATH(path, "sys/bus/dax/devices/%s/driver", name);
-	cleanup_close int link = root_open(&ctx->sys, path, O_PATH | O_NOFOLLOW);
-
-	return link >= 0 && fstat(link, &st) == 0 ? st.st_ino : 0;
+	ROOT_PATH(device, "sys/bus/dax/devices/%s/driver", name);
+	ROOT_PATH(region, "sys/bus/dax/devices/%s/../driver", name);
+	rc = root_link_inode(&ctx->sys, device, &binding->device);
+	return rc < 0 ? rc : root_link_inode(&ctx->sys, region, &binding->region);
 }
 
 /*
- * Opens a dax device if it is bound all the while. A descriptor that was opened while the driver
- * let go of the device refers to no device, and to map that one is an oops (drivers/dax/device.c:
- * dax_open, check_vma). A descriptor that was opened before keeps the device in memory.
+ * Opens a dax device if it stays bound all the while. A descriptor that is opened while a driver
+ * lets go of the device belongs to no device, and an mmap() of it is an oops (drivers/dax/device.c:
+ * dax_open, check_vma). The link to a driver is removed before the driver lets go, and is a new one
+ * in each binding (drivers/base/dd.c). A descriptor that was opened before keeps its device.
  */
 static int open_bound(const struct mhp_ctx *ctx, const char *name)
 {
-	ino_t binding = binding_of(ctx, name);
+	struct binding before, after;
 	cleanup_close int fd = -1;
+	int rc = read_binding(ctx, name, &before);
 
-	if (!binding)
-		return -ENXIO;
+	if (rc < 0)
+		return rc;
 	fd = open_node(ctx, name, "bus/dax/devices", O_RDONLY, S_IFCHR);
-	if (fd >= 0 && binding_of(ctx, name) != binding)
+	if (fd < 0)
+		return fd;
+	rc = read_binding(ctx, name, &after);
+	if (rc < 0)
+		return rc;
+	if (after.device != before.device || after.region != before.region)
 		return -ENXIO;
 	return TAKE_FD(fd);
 }

@@ -4,7 +4,7 @@
  * name pages and processes:
  *
  *	command	the words of the command line, each followed by a NUL
- *	job	who started it, and when
+ *	job	when it was started, by whom, and a checksum of this and of the command
  *	unit	its systemd unit, if it has one
  *	lock	locked by the process of the job while it runs
  *	events	the output of the job, a JSON document per line; exists once the job has started

@@ -122,6 +122,14 @@ is 'one bad file stops all: status' "$status" 2
 like 'one bad file stops all: text' "$(err)" 'mhpctl: /etc/mhpctl/policy.d/40-d.conf:2: *'
 rm "$ETC/40-d.conf"
 
+printf '[memory a]\nmatch.node = 1\nfirst = 1' >"$WORK/x.conf"
+policy plan "$WORK/x.conf"
+is 'no newline at the end: status' "$status" 0
+like 'no newline at the end: a warning' "$(err)" \
+	"*warning: $WORK/x.conf:3: the last line has no newline: the file may be incomplete*"
+run policy check "$WORK/x.conf"
+is 'no newline at the end: check' "$status" 0
+
 refused 'a file that is not there' 2 'policy /nonexistent: No such file or directory' 'hint: *' \
 	plan /nonexistent
 refused 'no action' 2 'ACTION is missing' 'hint: use policy check, policy show or policy import' policy
@@ -185,10 +193,40 @@ cp "$WORK/out" "$WORK/json"
 refused 'JSON of another kind' 2 "$WORK/json: is not a saved plan: it is JSON of another kind" 'hint: *' \
 	apply "$WORK/json"
 sed 's/"match.origin"/"match.orign"/' "$WORK/plan" >"$WORK/json"
-refused 'a plan that somebody has changed' 2 "$WORK/json:2: unknown key \"match.orign\"" 'hint: *' \
+damaged="$WORK/json: is not a saved plan: it is damaged, or was edited"
+refused 'a plan that somebody has changed' 2 "$damaged" 'hint: *' apply "$WORK/json"
+sed 's/"sections"/"sektions"/' "$WORK/plan" >"$WORK/json"
+refused 'a plan without sections' 2 "$WORK/json: is not a saved plan: it has no sections" 'hint: *' \
+	apply "$WORK/json"
+jq 'del(.checksum)' "$WORK/plan" >"$WORK/json"
+refused 'a plan without a checksum' 2 "$WORK/json: is not a saved plan: it has no checksum" 'hint: *' \
+	apply "$WORK/json"
+: >"$WORK/json"
+refused 'a plan of which nothing is left' 2 "$WORK/json: is empty" 'hint: *' apply "$WORK/json"
+
+# reseal FILE: its checksum for the sections that it has now (lib/base/hash.h)
+reseal() {
+	local sum
+
+	sum=$(jq -c .sections "$1" | python3 -c 'import sys
+sum = 0xcbf29ce484222325
+for byte in sys.stdin.buffer.read() + b"\0":
+    sum = (sum ^ byte) * 0x100000001b3 % 2**64
+print(hex(sum))')
+	jq --arg sum "$sum" '.checksum = $sum' "$1" >"$1.new"
+	mv "$1.new" "$1"
+}
+
+cp "$WORK/plan" "$WORK/json"
+reseal "$WORK/json"
+ok 'a checksum is that of the sections' diff "$WORK/plan" "$WORK/json"
+jq '.sections[0].settings[0].key = "match.orign"' "$WORK/plan" >"$WORK/json"
+reseal "$WORK/json"
+refused 'a plan with an unknown key' 2 "$WORK/json:2: unknown key \"match.orign\"" 'hint: *' \
 	apply "$WORK/json"
 jq '.sections[0].requests = [{"verb": "online", "targets": ["x"], "steps": 1, "fingerprint": "0x1"}]' \
 	"$WORK/plan" >"$WORK/json"
+reseal "$WORK/json"
 policy apply --dry-run --json "$WORK/json"
 is 'a plan of another machine: status' "$status" 1
 valid 'a plan of another machine: valid'

@@ -172,9 +172,14 @@ static int read_result(struct json_object *doc, struct job_seen *seen)
 		.elapsed_ms = count_of(doc, "elapsed_ms"),
 	};
 	uint64_t exit_code = doc_number(doc, "exit_code");
+	struct json_object *failures = NULL;
 	int rc;
 
 	if (result.status == NR_STATUSES || exit_code > UINT8_MAX)
+		return 0;
+	/* a damaged line must not turn a failure into a success */
+	if ((result.status == MHP_STATUS_OK) != (exit_code == 0) ||
+	    (exit_code == 0 && doc_array(doc, "failures", &failures)))
 		return 0;
 	free_result(seen);
 	result.exit_code = (int)exit_code;

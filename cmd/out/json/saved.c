@@ -7,6 +7,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/base/hash.h"
 #include "lib/base/memstream.h"
 #include "lib/base/parse.h"
 #include "lib/tool.h"
@@ -20,6 +21,20 @@
 #include <sys/stat.h>
 
 #define FILE_MAX (16U << 20)
+
+/* Hashes the part that apply uses, so that no damage to it is overlooked. */
+static int hash_sections(struct json_object *doc, uint64_t *hash)
+{
+	struct json_object *sections = NULL;
+	cleanup_free char *text = NULL;
+
+	doc_array(doc, "sections", &sections);
+	text = json_print(sections, false);
+	if (!text)
+		return -ENOMEM;
+	*hash = hash_text(HASH_INIT, text);
+	return 0;
+}
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
@@ -58,6 +73,7 @@ int saved_write(const char *path, const struct out_call *call, const struct out_
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
 	cleanup_free char *text = NULL;
+	uint64_t hash;
 	char shown[128];
 	int rc = -ENOMEM;
 
@@ -67,6 +83,10 @@ int saved_write(const char *path, const struct out_call *call, const struct out_
 	js_bool(&js, doc, "changed", false);
 	js_bool(&js, doc, "dry_run", true);
 	out_json_policy_plan(&js, doc, plan);
+	if (doc && !js.failed && hash_sections(doc, &hash) == 0)
+		js_hex(&js, doc, "checksum", hash);
+	else
+		js.failed = true;
 	text = doc ? js_print(&js, doc, true) : NULL;
 	if (text)
 		rc = write_plan(path, text);
@@ -94,6 +114,20 @@ static bool is_one_line(const char *text)
 		if ((unsigned char)*text < 0x20 && *text != '\t')
 			return false;
 	return true;
+}
+
+/* A key that is missing would make another plan, such as one without a limit. */
+static const char *damage_of(struct json_object *doc, uint64_t hash)
+{
+	struct json_object *sections = NULL;
+	uint64_t expected;
+
+	doc_array(doc, "sections", &sections);
+	if (!sections)
+		return "it has no sections";
+	if (parse_hex(doc_text(doc, "checksum"), &expected) < 0)
+		return "it has no checksum";
+	return expected == hash ? NULL : "it is damaged, or was edited";
 }
 
 static bool is_section_valid(struct json_object *section)
@@ -176,11 +210,36 @@ static int make_policy(const char *path, struct json_object *doc, struct mhp_pol
 		rc = mhp_policy_parse(text, path, &policy, err);
 	if (rc == 0)
 		rc = mhp_policy_check(policy, err);
+	if (rc == 0)
+		rc = mhp_policy_expect(policy, NULL, MHP_VERB_ONLINE, 0, err);
 	for (size_t i = 0; i < nr && rc == 0; i++)
 		rc = expect_jobs(policy, json_object_array_get_idx(sections, i), err);
 	if (rc == 0)
 		*ret = TAKE_PTR(policy);
 	return rc;
+}
+
+static int read_document(const char *path, struct json_object *doc, struct mhp_policy **policy,
+			 struct mhp_error *err)
+{
+	const char *damage;
+	uint64_t hash;
+
+	if (!doc_is_event(doc, "plan"))
+		return fail_not_plan(path, "it is JSON of another kind", err);
+	if (hash_sections(doc, &hash) < 0)
+		return err_errno(err, -ENOMEM, "plan");
+	damage = damage_of(doc, hash);
+	return damage ? fail_not_plan(path, damage, err) : make_policy(path, doc, policy, err);
+}
+
+static int fail_empty(const char *path, struct mhp_error *err)
+{
+	char shown[128];
+
+	err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is empty",
+		text_escape(path, shown, sizeof(shown)));
+	return err_hint(err, -EINVAL, "it may be what is left of a saved plan or a policy");
 }
 
 static int fail_distrusted(const char *path, const char *why, struct mhp_error *err)
@@ -222,6 +281,8 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 		return rc == -EFBIG ? fail_not_plan(path, "it is too large", err) : 0;
 	while (isspace((unsigned char)text[space]))
 		space++;
+	if (space == len)
+		return fail_empty(path, err);
 	if (text[space] != '{')
 		return 0;
 	why = file_distrust(fd);
@@ -236,7 +297,5 @@ int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *e
 		return fail_not_plan(path, "it is not JSON", err);
 	if (rc < 0)
 		return err_errno(err, rc, "%s", text_escape(path, shown, sizeof(shown)));
-	if (!doc_is_event(doc, "plan"))
-		return fail_not_plan(path, "it is JSON of another kind", err);
-	return make_policy(path, doc, policy, err);
+	return read_document(path, doc, policy, err);
 }

@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/hash.h"
 #include "lib/base/parse.h"
 #include "lib/base/vec.h"
 #include "lib/sys/ctx.h"
@@ -21,6 +22,8 @@
 struct job {
 	struct mhp_job job;
 	char *command;
+	size_t len;	   /* of the command */
+	uint64_t checksum; /* that the files have; MHP_UNKNOWN: none */
 	const char **words;
 };
 
@@ -95,38 +98,52 @@ static int read_words(struct job *job, size_t len)
 	return 0;
 }
 
+uint64_t job_checksum(const struct mhp_job *job, const char *command, size_t len)
+{
+	uint64_t hash = hash_bytes(HASH_INIT, command, len);
+
+	hash = hash_number(hash, job->start_us);
+	return hash_number(hash, job->uid);
+}
+
 static int read_command(const struct mhp_ctx *ctx, struct job *job)
 {
-	size_t len;
-	int rc = jobdir_command(&ctx->sys, job->job.id, &job->command, &len);
+	int rc = jobdir_command(&ctx->sys, job->job.id, &job->command, &job->len);
 
-	return rc < 0 ? rc : read_words(job, len);
+	return rc < 0 ? rc : read_words(job, job->len);
+}
+
+/* Parses "START UID CHECKSUM". */
+static void read_start(char *text, struct job *job)
+{
+	char *rest = text, *start = strsep(&rest, " "), *user = strsep(&rest, " ");
+	uint64_t uid;
+
+	parse_u64(start, 10, &job->job.start_us);
+	if (user && parse_u64(user, 10, &uid) == 0 && uid < UINT32_MAX)
+		job->job.uid = (uint32_t)uid;
+	if (!rest || parse_hex(rest, &job->checksum) < 0)
+		job->checksum = MHP_UNKNOWN;
 }
 
 /* Reads the files of the job; missing ones are skipped. Returns 0, or an errno if unreadable. */
-static int read_about(const struct mhp_ctx *ctx, struct mhp_job *job)
+static int read_about(const struct mhp_ctx *ctx, struct job *job)
 {
-	char text[128], *space;
-	uint64_t uid;
+	char text[128];
 	int rc;
 
-	JOB_PATH(about, job->id, "job");
-	JOB_PATH(unit, job->id, "unit");
-	job->uid = UINT32_MAX;
+	JOB_PATH(about, job->job.id, "job");
+	JOB_PATH(unit, job->job.id, "unit");
+	job->job.uid = UINT32_MAX;
+	job->checksum = MHP_UNKNOWN;
 	rc = root_read(&ctx->sys, about, text, sizeof(text));
-	if (rc == 0) {
-		space = strchr(text, ' ');
-		if (space)
-			*space++ = '\0';
-		if (space && parse_u64(space, 10, &uid) == 0 && uid < UINT32_MAX)
-			job->uid = (uint32_t)uid;
-		parse_u64(text, 10, &job->start_us);
-	}
+	if (rc == 0)
+		read_start(text, job);
 	if (root_is_lack(rc))
 		return rc;
 	rc = root_read(&ctx->sys, unit, text, sizeof(text));
 	if (rc == 0)
-		str_copy(job->unit, text);
+		str_copy(job->job.unit, text);
 	return root_is_lack(rc) ? rc : 0;
 }
 
@@ -142,7 +159,8 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 	int rc = read_command(ctx, &job);
 
 	if (rc == 0)
-		rc = read_about(ctx, &job.job);
+		rc = read_about(ctx, &job);
+	job.job.is_whole = rc == 0 && job.checksum == job_checksum(&job.job, job.command, job.len);
 	if (rc == 0)
 		rc = is_running(ctx, &job.job);
 	job.job.is_running = rc > 0;
@@ -222,8 +240,7 @@ MHP_EXPORT const struct mhp_job *mhp_jobs_get(const struct mhp_jobs *jobs, size_
 
 MHP_EXPORT int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid)
 {
-	struct mhp_job job = { .id = id };
-
+	struct job job = { .job.id = id };
 	int rc;
 
 	JOB_PATH(path, id, "command");
@@ -232,8 +249,8 @@ MHP_EXPORT int mhp_job_poll(struct mhp_ctx *ctx, uint64_t id, int *pid)
 		return rc < 0 ? rc : -ENOENT;
 	rc = read_about(ctx, &job);
 	if (rc == 0)
-		rc = is_running(ctx, &job);
-	*pid = job.pid;
+		rc = is_running(ctx, &job.job);
+	*pid = job.job.pid;
 	return rc;
 }
 

@@ -61,23 +61,24 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 
 /* ---- the directory of a new job ---------------------------------------------------------- */
 
-static int put_command(int folder, const char *const *words, size_t nr)
+/* Joins the words, each followed by a NUL. */
+static int join_words(const char *const *words, size_t nr, char **text, size_t *len)
 {
-	cleanup_free char *text = NULL;
-	size_t len = 0, at = 0;
+	size_t at = 0;
 
+	*len = 0;
 	for (size_t i = 0; i < nr; i++)
-		len += strlen(words[i]) + 1;
-	if (len > JOB_COMMAND_MAX)
+		*len += strlen(words[i]) + 1;
+	if (*len > JOB_COMMAND_MAX)
 		return -E2BIG;
-	text = malloc(len + 1);
-	if (!text)
+	*text = malloc(*len + 1);
+	if (!*text)
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++) {
-		memcpy(text + at, words[i], strlen(words[i]) + 1);
+		memcpy(*text + at, words[i], strlen(words[i]) + 1);
 		at += strlen(words[i]) + 1;
 	}
-	return jobdir_put(folder, "command", text, len);
+	return 0;
 }
 
 /* Removes old jobs that have ended. Returns the highest number in use. */
@@ -104,17 +105,23 @@ static uint64_t remove_old_jobs(const struct mhp_ctx *ctx, const struct mhp_jobs
 static int create_directory(const struct mhp_ctx *ctx, const char *path, const char *const *words,
 			    size_t nr)
 {
+	const struct mhp_job job = { .start_us = clock_real_usec(), .uid = getuid() };
 	cleanup_close int folder = -1;
-	char about[64];
-	int len, rc;
+	cleanup_free char *command = NULL;
+	char about[80];
+	size_t command_len;
+	int len, rc = join_words(words, nr, &command, &command_len);
 
+	if (rc < 0)
+		return rc;
 	folder = jobdir_make(&ctx->sys, path);
 	if (folder < 0)
 		return folder;
-	len = str_format(about, "%" PRIu64 " %u\n", clock_real_usec(), (unsigned)getuid());
+	len = str_format(about, "%" PRIu64 " %u 0x%" PRIx64 "\n", job.start_us, job.uid,
+			 job_checksum(&job, command, command_len));
 	rc = jobdir_put(folder, "job", about, (size_t)len);
 	if (rc == 0)
-		rc = put_command(folder, words, nr);
+		rc = jobdir_put(folder, "command", command, command_len);
 	return rc < 0 ? rc : TAKE_FD(folder);
 }
 

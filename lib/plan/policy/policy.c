@@ -37,7 +37,7 @@ static size_t problems_of(const struct mhp_policy *policy, const struct mhp_poli
 	return nr;
 }
 
-/* Adds a problem of the current line; in daxctl's configuration it is only a warning. */
+/* Adds a problem of the current line; one of daxctl's configuration is only a warning. */
 static int add_problem(struct build *b, const struct mhp_error *err)
 {
 	const struct mhp_policy_file *file = &b->policy->files.files[b->line->file];
@@ -50,7 +50,7 @@ static int add_problem(struct build *b, const struct mhp_error *err)
 		return -ENOMEM;
 	problem->file = file->path;
 	problem->line = b->line->line;
-	problem->is_warning = file->is_daxctl;
+	problem->is_warning = file->is_daxctl || b->line->is_doubtful;
 	problem->error = *err;
 	if (problems_of(b->policy, file) == PROBLEMS_MAX)
 		err_set(&problem->error, -EINVAL, MHP_REASON_USAGE,
@@ -66,6 +66,15 @@ static int note_problem(struct build *b, int rc, const struct mhp_error *err)
 	if (b->section)
 		b->section->is_wrong = true;
 	return add_problem(b, err);
+}
+
+static int doubtful_line(struct build *b)
+{
+	struct mhp_error err = { 0 };
+
+	err_set(&err, -EINVAL, MHP_REASON_USAGE, "%s", b->line->wrong);
+	err_hint(&err, -EINVAL, "end the last line with a newline if the file is complete");
+	return add_problem(b, &err);
 }
 
 static int wrong_line(struct build *b)
@@ -304,7 +313,12 @@ static int build_section(struct build *b, size_t first, size_t end)
 	b->section = NULL;
 	for (size_t i = first; i < end && rc == 0; i++) {
 		b->line = &lines[i];
-		rc = b->line->wrong ? wrong_line(b) : b->line->key ? read_key(b) : read_heading(b);
+		if (b->line->is_doubtful)
+			rc = doubtful_line(b);
+		else if (b->line->wrong)
+			rc = wrong_line(b);
+		else
+			rc = b->line->key ? read_key(b) : read_heading(b);
 	}
 	b->line = &lines[first]; /* the heading gets problems of the whole section */
 	return rc < 0 ? rc : check_section(b);
@@ -404,6 +418,8 @@ MHP_EXPORT int mhp_policy_expect(struct mhp_policy *policy, const char *section,
 	struct policy_expected *expected;
 
 	policy->is_expected = true;
+	if (!section)
+		return 0;
 	if (!find_section(policy, section))
 		return err_set(err, -ENOENT, MHP_REASON_USAGE, "there is no section [memory %s]",
 			       section);

@@ -307,6 +307,7 @@ static void start_begins_a_process(void **state)
 	assert_int_equal(mhp_job_start(f->ctx, f->program, words, 3, &id, NULL), 0);
 	assert_int_equal(id, 42);
 	job = job_of(f, 42);
+	assert_true(job->is_whole);
 	assert_int_equal(job->nr_words, 3);
 	assert_string_equal(job->words[1], "");
 	assert_string_equal(job->words[2], "reg ion\n0");

@@ -31,52 +31,6 @@ static int recover(struct fakesys *fs)
 	return count;
 }
 
-/*
- * Recovers with a journal of these bytes; asserts that no other value than the old one is set, and
- * that a setting which may stay changed is reported.
- */
-static void check_damaged(struct fakesys *fs, const char *text, size_t len)
-{
-	int fd = openat(fs->tree.fd, JOURNAL "auto-online",
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct mhp_error err = { 0 };
-	struct settings s;
-	const char *now;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, len), len);
-	close(fd);
-	fakesys_put(fs, AUTO_ONLINE, "offline\n");
-	settings_init(&s, fs->ctx);
-	if (settings_recover(&s, &err) == 0)
-		assert_non_null(strstr(err.message, "/" AUTO_ONLINE));
-	settings_free(&s);
-	now = fakesys_get(fs, AUTO_ONLINE);
-	if (strcmp(now, "offline") != 0 && strcmp(now, "online_movable") != 0)
-		fail_msg("%s after %zu bytes of the journal: %.*s", now, len, (int)len, text);
-}
-
-/* Cut at every byte, and with every byte replaced. */
-static void a_damaged_journal_sets_no_other_value(void **state)
-{
-	static const char whole[] = AUTO_ONLINE "\tonline_movable\n";
-	static const char bytes[] = { '\0', '\xff', '\n', '=' };
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-
-	assert_int_equal(tree_folder(fs->tree.fd, "run/mhpctl"), 0);
-	for (size_t len = 0; len < sizeof(whole); len++)
-		check_damaged(fs, whole, len);
-	assert_string_equal(fakesys_get(fs, AUTO_ONLINE), "online_movable");
-	for (size_t at = 0; at + 1 < sizeof(whole); at++)
-		for (size_t i = 0; i < sizeof(bytes); i++) {
-			char text[sizeof(whole)];
-
-			memcpy(text, whole, sizeof(whole));
-			text[at] = bytes[i];
-			check_damaged(fs, text, sizeof(whole) - 1);
-		}
-}
-
 static int change_autoprobe(struct settings *s, struct mhp_error *err)
 {
 	return settings_change(s, SETTING_DAX_AUTOPROBE, AUTOPROBE, "0", NULL, 0, err);
@@ -684,8 +638,7 @@ static void a_probe_can_be_cancelled(void **state)
 	fakesys_check_settings(fs);
 }
 
-UNIT_TESTS(cmocka_unit_test(a_damaged_journal_sets_no_other_value),
-	   cmocka_unit_test(a_stop_waits_for_the_restore),
+UNIT_TESTS(cmocka_unit_test(a_stop_waits_for_the_restore),
 	   cmocka_unit_test(the_mask_of_the_caller_stays), cmocka_unit_test(change_and_restore),
 	   cmocka_unit_test(the_end_restores), cmocka_unit_test(what_is_so_already_is_left_alone),
 	   cmocka_unit_test(a_way_back_that_is_told), cmocka_unit_test(the_journal_comes_first),

@@ -428,6 +428,20 @@ static void a_plan_that_ends_half_way(void **state)
 	assert_string_equal(a.events, "a start enable-region region0\nwarning\n");
 }
 
+/* When the plan was saved nothing matched: a device that appeared since is not in it. */
+static void a_plan_of_nothing(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	cleanup_attempt struct attempt a = { 0 };
+
+	attempt_begin(&a, fs, ZERO);
+	assert_int_equal(mhp_policy_expect(a.policy, NULL, MHP_VERB_ONLINE, 0, NULL), 0);
+	attempt_run(&a);
+	assert_int_equal(a.rc, -ESTALE);
+	assert_int_equal(a.err.reason, MHP_REASON_STALE_PLAN);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
+}
+
 /* A run with the fingerprint of another plan is refused; one without steps is not. */
 static void a_plan_that_is_overtaken(void **state)
 {
@@ -479,5 +493,5 @@ UNIT_TESTS(cmocka_unit_test(made_so_and_left_alone), cmocka_unit_test(no_policy)
 	   cmocka_unit_test(rolling_back_one), cmocka_unit_test(sections_that_cannot_be_planned),
 	   cmocka_unit_test(interrupted), cmocka_unit_test(a_broken_policy),
 	   cmocka_unit_test(a_plan_as_it_was_agreed_to),
-	   cmocka_unit_test(a_plan_that_ends_half_way), cmocka_unit_test(a_plan_that_is_overtaken),
-	   cmocka_unit_test(a_plan_of_another_machine))
+	   cmocka_unit_test(a_plan_that_ends_half_way), cmocka_unit_test(a_plan_of_nothing),
+	   cmocka_unit_test(a_plan_that_is_overtaken), cmocka_unit_test(a_plan_of_another_machine))

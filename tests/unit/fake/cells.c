@@ -18,6 +18,7 @@ void cells_begin(struct cells *cells, const char *what, const char *command, uns
 	unsigned of;
 
 	*cells = (struct cells){
+		.row = "matrix",
 		.what = what,
 		.command = command,
 		.shares = shares,
@@ -67,9 +68,9 @@ static void append_result(const struct cells *cells)
 	file = fopen(path, "ae");
 	if (file)
 		fprintf(file,
-			"none\tmatrix: %s\t%u\t%u\t%u of %u cells end as they should, of %u in all\t"
+			"none\t%s: %s\t%u\t%u\t%u of %u cells end as they should, of %u in all\t"
 			"MHP_CELLS=%s %s\n",
-			cells->what, cells->nr_run, cells->nr_wrong,
+			cells->row, cells->what, cells->nr_run, cells->nr_wrong,
 			cells->nr_run - cells->nr_wrong, cells->nr_run, cells->nr_known, share,
 			cells->command);
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 struct cells {
+	const char *row;     /* of tests/reliability; "matrix" at first */
 	const char *what;    /* for reliability.tsv */
 	const char *command; /* that repeats it, behind MHP_CELLS=... */
 	unsigned shares;     /* the usual run takes one of so many */

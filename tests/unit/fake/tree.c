@@ -60,7 +60,7 @@ int tree_folder(int fd, const char *path)
 	if (mkdirat(fd, path, 0755) == 0 || errno == EEXIST)
 		return 0;
 	rc = make_folders_above(fd, path);
-	if (rc == 0 && mkdirat(fd, path, 0755) < 0)
+	if (rc == 0 && mkdirat(fd, path, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	return rc;
 }
