@@ -64,6 +64,7 @@ check_PROGRAMS = \
 	tests/unit/sys/intent \
 	tests/unit/exec/items \
 	tests/unit/exec/intent-log \
+	tests/unit/exec/intent-disk \
 	tests/unit/exec/job \
 	tests/unit/exec/journal \
 	tests/unit/sys/kmsg \
@@ -114,6 +115,7 @@ check_PROGRAMS = \
 	tests/unit/sys/users \
 	tests/unit/base/utf8 \
 	tests/unit/base/vec \
+	tests/unit/base/buf \
 	tests/unit/sys/users-seen \
 	tests/unit/model/zones
 TESTS = $(check_PROGRAMS)

@@ -20,16 +20,25 @@
 #define TRIES	  16
 #define TEMPORARY ".mhpctl-"
 
+/* Creates a directory, if it is missing, and syncs its entry. */
+static int make_part(int dirfd, const char *name)
+{
+	if (mkdirat(dirfd, name, 0755) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	return fsync(dirfd) < 0 && errno != EINVAL ? -errno : 0;
+}
+
 static int open_part(int dirfd, const char *name, bool make)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc;
 
 	if (fd >= 0)
 		return fd;
 	if (errno != ENOENT || !make)
 		return -errno;
-	if (mkdirat(dirfd, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
+	rc = make_part(dirfd, name);
+	if (rc < 0)
+		return rc;
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

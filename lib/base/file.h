@@ -11,7 +11,7 @@
 
 /*
  * Opens a directory below another; no part of its path may be a symbolic link. make creates missing
- * parts (0755). Returns an fd or a negative errno.
+ * parts (0755), which survive a power failure. Returns an fd or a negative errno.
  */
 int file_open_dir_at(int dirfd, const char *path, bool make);
 

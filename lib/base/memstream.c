@@ -4,22 +4,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define ROOM_LEAST 4096
 
 int memstream_reserve(struct memstream *m, size_t room)
 {
-	char *text;
-
-	if (room <= m->room)
-		return 0;
-	text = realloc(m->text, room);
-	if (!text)
-		return -ENOMEM;
-	m->text = text;
-	m->room = room;
-	return 0;
+	return buf_reserve(&m->text, room);
 }
 
 /*
@@ -29,17 +17,13 @@ int memstream_reserve(struct memstream *m, size_t room)
 static ssize_t append_data(void *cookie, const char *data, size_t len)
 {
 	struct memstream *m = cookie;
-	size_t room = m->room ? m->room : ROOM_LEAST;
 
-	while (room <= m->len + len)
-		room *= 2;
-	m->failed = m->failed || memstream_reserve(m, room) < 0;
+	m->failed = m->failed || buf_reserve(&m->text, len + 1) < 0;
 	if (m->failed) {
 		errno = ENOMEM;
 		return 0;
 	}
-	memcpy(m->text + m->len, data, len);
-	m->len += len;
+	buf_add(&m->text, data, len);
 	return (ssize_t)len;
 }
 
@@ -64,13 +48,13 @@ char *memstream_end(struct memstream *m)
 	m->failed = ferror(m->file) || m->failed;
 	m->failed = fclose(m->file) == EOF || m->failed;
 	m->file = NULL;
-	m->failed = memstream_reserve(m, m->len + 1) < 0 || m->failed;
-	text = TAKE_PTR(m->text);
+	m->failed = buf_reserve(&m->text, 1) < 0 || m->failed;
 	if (m->failed) {
-		free(text);
+		buf_free(&m->text);
 		return NULL;
 	}
-	text[m->len] = '\0';
+	text = TAKE_PTR(m->text.data);
+	text[m->text.len] = '\0';
 	return text;
 }
 

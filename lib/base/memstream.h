@@ -6,15 +6,14 @@
  */
 #pragma once
 
+#include "lib/base/buf.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 
 struct memstream {
 	FILE *file; /* print to it; NULL once it is closed */
-	char *text;
-	size_t len;
-	size_t room;
+	struct buf text;
 	bool failed;
 	char buffer[1024]; /* of the stream, which would allocate one otherwise */
 };

@@ -120,14 +120,14 @@ const char *format_size(uint64_t bytes, char *buf, size_t size)
 
 const char *size_word(uint64_t bytes, char *buf, size_t size)
 {
-	static const char units[] = "KMGTPE";
+	static const char *const units[] = { "", "K", "M", "G", "T", "P" };
 	unsigned unit = 0;
 
-	while (bytes && bytes % 1024 == 0 && units[unit]) {
+	while (bytes && bytes % 1024 == 0 && unit + 1 < ARRAY_SIZE(units)) {
 		bytes /= 1024;
 		unit++;
 	}
-	snprintf(buf, size, "%" PRIu64 "%.1s", bytes, unit ? &units[unit - 1] : "");
+	snprintf(buf, size, "%" PRIu64 "%s", bytes, units[unit]);
 	return buf;
 }
 

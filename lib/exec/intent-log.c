@@ -8,10 +8,14 @@
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/nd/nd.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define END_MS	2000 /* for records that no step waits for */
+#define LASTING "/" STATE_INTENTS_LASTING
 
 void intent_log_init(struct intent_log *log, struct mhp_ctx *ctx, const struct mhp_request *request,
 		     const struct emitter *emitter)
@@ -20,11 +24,12 @@ void intent_log_init(struct intent_log *log, struct mhp_ctx *ctx, const struct m
 		.ctx = ctx,
 		.request = request,
 		.emitter = emitter,
-		.files = { { .fd = -1 }, { .fd = -1 } },
+		.run = { .fd = -1 },
+		.child = CHILD_INIT(ctx),
 	};
 }
 
-/* ---- the files --------------------------------------------------------------------------- */
+/* ---- the file below /run ----------------------------------------------------------------- */
 
 static int copy_targets(const struct mhp_request *request, struct intent *intent)
 {
@@ -60,69 +65,184 @@ static char *head_text(const struct intent_log *log)
 	return memstream_end(&m);
 }
 
-static void warn_once(struct intent_log *log, enum intent_place place, int rc)
-{
-	if (!log->is_warned)
-		emit_warning(log->emitter,
-			     "cannot write to %s: %s; if this run is killed, mhpctl recover does "
-			     "not know what it was doing",
-			     intentdir_path(place), strerror(-rc));
-	log->is_warned = true;
-}
-
-static int open_file(struct intent_log *log, enum intent_place place)
-{
-	cleanup_free char *head = NULL;
-
-	if (log->files[place].fd >= 0)
-		return 0;
-	head = head_text(log);
-	return head ? intentdir_create(log->ctx, place, head, log->name, &log->files[place])
-		    : -ENOMEM;
-}
-
-static void mark_full(struct intent_log *log, enum intent_place place)
+static char *mark_text(const char *word)
 {
 	cleanup_memstream struct memstream m = { 0 };
-	cleanup_free char *text = NULL;
+
+	if (memstream_open(&m) < 0 || intent_put_mark(m.file, word) < 0)
+		return NULL;
+	return memstream_end(&m);
+}
+
+/* Creates the file below /run, which has the lock of the run. */
+static int open_run(struct intent_log *log)
+{
+	if (log->run.fd >= 0)
+		return 0;
+	if (!log->head)
+		log->head = head_text(log);
+	return log->head ? intentdir_create(log->ctx, log->head, log->name, &log->run) : -ENOMEM;
+}
+
+/* Appends to it. */
+static int append_run(struct intent_log *log, const char *text)
+{
+	cleanup_free char *full = NULL;
+	int rc = intentdir_append(&log->run, text);
+
+	if (rc != -EFBIG)
+		return rc;
+	log->is_full = true;
+	full = mark_text("full");
+	if (full)
+		intentdir_finish(&log->run, full);
+	return 0;
+}
+
+static int set_not_written(int rc, struct mhp_error *err)
+{
+	if (rc == -ENOMEM)
+		return rc;
+	err_errno(err, rc, "its record cannot be written to /" STATE_INTENTS);
+	if (rc == -ENOSPC)
+		err_hint(err, rc,
+			 "free space or inodes there: df /" STATE_RUN "; df -i /" STATE_RUN);
+	if (rc == -EPERM)
+		err_hint(err, rc, "other users can write there: ls -ld /" STATE_INTENTS);
+	return rc;
+}
+
+/* ---- the lasting file -------------------------------------------------------------------- */
+
+/* Returns the length of the first lines that fit into one task. */
+static size_t first_lines(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len < INTENT_WRITE_MAX)
+		return len;
+	for (len = INTENT_WRITE_MAX - 1; len && text[len - 1] != '\n';)
+		len--;
+	return len;
+}
+
+/* Writes the lines through the child. *is_hung: no answer came. */
+static int write_lasting(struct intent_log *log, const char *text, bool sync,
+			 const struct child_wait *wait, struct child_result *result)
+{
+	struct intent_write_args args = { .create = !log->lasting_size };
+	int rc = 0;
+
+	str_copy(args.name, log->name);
+	for (size_t len; *text && rc == 0; text += len) {
+		len = first_lines(text);
+		if (!len)
+			return -EMSGSIZE;
+		memcpy(args.text, text, len);
+		args.text[len] = '\0';
+		args.sync = sync && !text[len];
+		rc = child_call(&log->child, CHILD_TASK(intentdir_write, &args), wait, NULL, result,
+				NULL);
+		args.create = false;
+		if (rc == 0)
+			log->lasting_size += len;
+	}
+	return rc;
+}
+
+/* Does the same for lines that no step waits for. After a failure nothing more is written. */
+static void note_lasting(struct intent_log *log, const char *text, bool sync)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(END_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	struct child_result result = { .end = CHILD_ANSWERED };
+
+	if (!log->lasting_size || log->is_lost ||
+	    write_lasting(log, text, sync, &wait, &result) == 0)
+		return;
+	log->is_lost = true;
+	log->is_hung = result.end != CHILD_ANSWERED;
+}
+
+/* Fails because of a cancel, or because the disk gave no answer. */
+static int set_hung(bool is_cancelled, struct mhp_error *err)
+{
+	if (is_cancelled)
+		return err_set(err, -EINTR, MHP_REASON_INTERRUPTED,
+			       "interrupted while its record was written");
+	err_set(err, -ETIMEDOUT, MHP_REASON_DEADLINE,
+		"its record cannot be written in time, because the disk of " LASTING
+		" does not answer");
+	return err_hint(err, -ETIMEDOUT, "see the kernel log about that disk");
+}
+
+/* Keeps these records and all later ones below /run, as long as the machine is up. */
+static int fall_back(struct intent_log *log, int why, const char *text, struct mhp_error *err)
+{
+	int rc;
+
+	if (!log->is_lost)
+		emit_warning(log->emitter,
+			     "cannot write to " LASTING ": %s; after a power failure, mhpctl "
+			     "recover does not know what this run was doing",
+			     why == -EPERM ? "other users can write to it" : strerror(-why));
+	log->is_lost = true;
+	rc = append_run(log, text);
+	return rc < 0 ? set_not_written(rc, err) : 0;
+}
+
+static void mark_lasting_full(struct intent_log *log)
+{
+	cleanup_free char *full = mark_text("full");
 
 	log->is_full = true;
-	if (memstream_open(&m) == 0 && intent_put_mark(m.file, "full") == 0)
-		text = memstream_end(&m);
+	if (full)
+		note_lasting(log, full, true);
+}
+
+/* Returns both texts as one, NULL without memory. */
+static char *join(const char *a, const char *b)
+{
+	size_t len = strlen(a) + strlen(b) + 1;
+	char *text = malloc(len);
+
 	if (text)
-		intentdir_finish(&log->files[place], text);
+		snprintf(text, len, "%s%s", a, b);
+	return text;
 }
 
-/* Appends to a file. What survives a boot is on disk before this returns. */
-static int append(struct intent_log *log, enum intent_place place, const char *text, bool sync)
+/* Writes steps, the last of that number, and syncs them to disk. */
+static int append_lasting(struct exec *x, uint64_t number, const char *text, struct mhp_error *err)
 {
-	int rc = open_file(log, place);
+	const struct child_wait wait = { .deadline = exec_deadline(x, 0), .watch_fd = -1 };
+	struct intent_log *log = x->intent;
+	struct child_result result = { .end = CHILD_ANSWERED };
+	cleanup_free char *first = NULL;
+	int rc;
 
+	if (log->is_hung)
+		return set_hung(false, err);
+	if (log->is_lost)
+		return fall_back(log, 0, text, err);
+	if (!intentdir_has_space(log->lasting_size, text)) {
+		mark_lasting_full(log);
+		return 0;
+	}
+	first = log->lasting_size ? NULL : join(log->head, text);
+	if (!log->lasting_size && !first)
+		return -ENOMEM;
+	rc = write_lasting(log, first ? first : text, true, &wait, &result);
 	if (rc == 0)
-		rc = intentdir_append(&log->files[place], text, sync && place == INTENT_LASTING);
-	if (rc == -EFBIG)
-		mark_full(log, place);
-	return rc == -EFBIG ? 0 : rc;
-}
-
-/* Appends steps. What cannot go to /var/lib goes to /run, for as long as the machine is up. */
-static void append_steps(struct intent_log *log, enum intent_place place, const char *text)
-{
-	int rc = append(log, place, text, true);
-
-	if (rc == 0)
-		return;
-	warn_once(log, place, rc);
-	if (place == INTENT_LASTING)
-		append(log, INTENT_RUN, text, false);
-}
-
-/* Appends to all files that exist. */
-static void append_all(struct intent_log *log, const char *text, bool sync)
-{
-	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
-		if (log->files[place].fd >= 0)
-			append(log, place, text, sync);
+		log->last = number;
+	if (rc == 0 || rc == -ENOMEM)
+		return rc;
+	if (result.end == CHILD_ANSWERED || result.end == CHILD_DIED)
+		return fall_back(log, rc, text, err);
+	log->is_lost = log->is_hung = true;
+	return set_hung(result.cancelled, err);
 }
 
 /* ---- the steps --------------------------------------------------------------------------- */
@@ -262,52 +382,61 @@ static char *steps_text(const struct exec *x, struct mhp_step *const *steps, siz
 	return memstream_end(&m);
 }
 
-void intent_log_begin(struct exec *x, struct mhp_step *const *steps, size_t nr)
+static int begin_place(struct exec *x, struct mhp_step *const *steps, size_t nr,
+		       enum intent_place place, struct mhp_error *err)
 {
+	cleanup_free char *text = steps_text(x, steps, nr, place == INTENT_LASTING);
+	int rc = text ? 0 : -ENOMEM;
+
+	if (rc == 0 && *text) {
+		rc = open_run(x->intent);
+		if (rc == 0 && place == INTENT_LASTING)
+			return append_lasting(x, intent_log_number(x, steps[nr - 1]), text, err);
+		if (rc == 0)
+			rc = append_run(x->intent, text);
+	}
+	return rc < 0 ? set_not_written(rc, err) : 0;
+}
+
+int intent_log_begin(struct exec *x, struct mhp_step *const *steps, size_t nr,
+		     struct mhp_error *err)
+{
+	int rc = 0;
+
 	for (size_t i = 0; i < nr; i++)
 		if (steps[i]->type == MHP_STEP_CREATE_NAMESPACE)
 			nd_new_uuid(x->plan->chains[steps[i]->chain].new_id);
-	if (!x->intent || x->intent->is_full)
-		return;
-	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
-		cleanup_free char *text = steps_text(x, steps, nr, place == INTENT_LASTING);
-
-		if (!text)
-			warn_once(x->intent, place, -ENOMEM);
-		else if (*text)
-			append_steps(x->intent, place, text);
-	}
+	for (enum intent_place place = 0; place < INTENT_PLACES && rc == 0; place++)
+		if (x->intent && !x->intent->is_full)
+			rc = begin_place(x, steps, nr, place, err);
+	return rc;
 }
 
 void intent_log_done(struct exec *x, const struct mhp_step *step)
 {
 	cleanup_memstream struct memstream m = { 0 };
 	cleanup_free char *text = NULL;
-	enum intent_place place = is_lasting(x, step) ? INTENT_LASTING : INTENT_RUN;
+	uint64_t number = x->intent ? intent_log_number(x, step) : 0;
 	struct intent_log *log = x->intent;
 
-	if (!log || log->is_full || step->type == MHP_STEP_LOAD_MODULE)
-		return;
-	if (log->files[place].fd < 0)
-		place = INTENT_RUN;
-	if (log->files[place].fd < 0 || memstream_open(&m) < 0 ||
-	    intent_put_done(m.file, intent_log_number(x, step)) < 0)
+	if (!log || log->is_full || step->type == MHP_STEP_LOAD_MODULE || log->run.fd < 0 ||
+	    memstream_open(&m) < 0 || intent_put_done(m.file, number) < 0)
 		return;
 	text = memstream_end(&m);
-	if (text) /* the machine shows it as well, so it need not be on disk */
-		append(log, place, text, false);
+	if (text && is_lasting(x, step) && number <= log->last)
+		note_lasting(log, text, false); /* the machine shows it as well: no sync */
+	else if (text)
+		append_run(log, text);
 }
 
 void intent_log_undo(struct exec *x)
 {
-	cleanup_memstream struct memstream m = { 0 };
-	cleanup_free char *text = NULL;
+	cleanup_free char *text = x->intent ? mark_text("undoing") : NULL;
 
-	if (!x->intent || memstream_open(&m) < 0 || intent_put_mark(m.file, "undoing") < 0)
-		return;
-	text = memstream_end(&m);
+	if (text && x->intent->run.fd >= 0)
+		append_run(x->intent, text);
 	if (text)
-		append_all(x->intent, text, true);
+		note_lasting(x->intent, text, true);
 }
 
 void intent_log_next(struct intent_log *log, size_t nr_steps)
@@ -315,10 +444,34 @@ void intent_log_next(struct intent_log *log, size_t nr_steps)
 	log->base += nr_steps;
 }
 
-/* Removes the lasting file last: it alone tells about labels. */
+static void drop_lasting(struct intent_log *log)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(END_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	struct intent_write_args args = { .create = false };
+	struct child_result result;
+	int rc;
+
+	str_copy(args.name, log->name);
+	rc = child_call(&log->child, CHILD_TASK(intentdir_drop, &args), &wait, NULL, &result, NULL);
+	if (rc < 0)
+		emit_warning(log->emitter,
+			     "cannot remove " LASTING "/%s: %s; mhpctl recover does it", log->name,
+			     result.end == CHILD_ANSWERED ? strerror(-rc)
+							  : "the disk does not answer");
+}
+
+/* Removes the lasting file first, under the lock of the other: without it, its run looks dead. */
 void intent_log_end(struct intent_log *log)
 {
-	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
-		if (log->files[place].fd >= 0)
-			intentdir_remove(log->ctx, place, log->name, &log->files[place]);
+	if (log->lasting_size || log->is_lost)
+		drop_lasting(log);
+	child_stop(&log->child);
+	if (log->run.fd >= 0)
+		intentdir_remove(log->ctx, INTENT_RUN, log->name, &log->run);
+	free(log->head);
+	log->head = NULL;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Writes down what a run is about to do (lib/sys/intentdir.h): before a step, so that the next run
- * can tell what a killed one left half done. Labels and namespaces go to a file that survives a
- * power failure, everything else to one that ends at reboot. A failure to write is a warning, once:
- * the state of the machine is still found without the files, only less exactly.
+ * can tell what a killed one left half done. A step whose record cannot be written does not start.
+ *
+ * Labels and namespaces go to a file that survives a power failure, everything else to one that
+ * ends at reboot. If the first cannot be written, its records go to the second, with a warning: the
+ * state of the machine is still found without them, only less exactly. If its disk gives no answer,
+ * steps that belong there fail.
  */
 #pragma once
 
@@ -18,9 +21,14 @@ struct intent_log {
 	const struct mhp_request *request;
 	const struct emitter *emitter;
 	char name[INTENT_NAME_MAX]; /* of its files; empty: none yet */
-	struct intent_file files[INTENT_PLACES];
-	uint64_t base; /* number of the first step of the current plan */
-	bool is_warned;
+	char *head;		    /* the first lines of both */
+	struct intent_file run;
+	size_t lasting_size; /* of the lasting file; 0: none yet */
+	struct child child;  /* writes it */
+	uint64_t last;	     /* number of the last step in it; 0: none */
+	bool is_lost;	     /* it cannot be written any more */
+	bool is_hung;	     /* because its disk gave no answer */
+	uint64_t base;	     /* number of the first step of the current plan */
 	bool is_full;
 };
 
@@ -28,10 +36,12 @@ void intent_log_init(struct intent_log *log, struct mhp_ctx *ctx, const struct m
 		     const struct emitter *emitter);
 
 /*
- * Writes down steps of the plan, in one write, before the first of them begins. Also chooses the
- * UUIDs of namespaces that they create. Does nothing for steps that leave no trace.
+ * Writes down steps of the plan before the first of them begins. Also chooses the UUIDs of
+ * namespaces that they create. Does nothing for steps that leave no trace. Returns 0, -ENOMEM, or a
+ * negative errno with *err: none of them may begin.
  */
-void intent_log_begin(struct exec *x, struct mhp_step *const *steps, size_t nr);
+int intent_log_begin(struct exec *x, struct mhp_step *const *steps, size_t nr,
+		     struct mhp_error *err);
 
 /* Writes down that a step has ended, or that the undo of the plan begins. */
 void intent_log_done(struct exec *x, const struct mhp_step *step);

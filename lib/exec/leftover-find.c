@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The objects that a step of a killed run was about, by their identity. */
+#include "lib/base/cleanup.h"
+#include "lib/base/range.h"
 #include "lib/exec/leftover.h"
 
 #include <string.h>
@@ -16,6 +18,26 @@ bool leftover_has_range(const struct intent_step *step)
 	return step->range.start < step->range.end;
 }
 
+/* The range of a step is that of its region if the step changes that or adds to it. */
+static bool has_range_of_region(const struct intent_step *step)
+{
+	static const char *const kinds[] = { "create-namespace", "enable-region", "init-labels" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(step->kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Compares the region with that of the step, whose range may be that of a namespace in it. */
+static bool is_region_of(const struct intent_step *step, const struct mhp_region *region)
+{
+	const struct mhp_range range = { region->start, region->start + region->size };
+
+	return has_range_of_region(step) ? is_at(&step->range, region->start, region->size)
+					 : range_contains(range, step->range);
+}
+
 const struct mhp_region *leftover_region(const struct mhp_topology *topo,
 					 const struct intent_step *step)
 {
@@ -23,7 +45,7 @@ const struct mhp_region *leftover_region(const struct mhp_topology *topo,
 		const struct mhp_region *region = &topo->regions[i];
 
 		if (leftover_has_range(step) && region->start != MHP_UNKNOWN) {
-			if (is_at(&step->range, region->start, region->size))
+			if (is_region_of(step, region))
 				return region;
 		} else if (strcmp(region->name, step->region) == 0) {
 			return region;

@@ -408,7 +408,7 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 	*result = NULL;
 	if (rc == 0)
 		rc = plan_all(ctx, policy, agreed, &plan, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (note)
 		note_insist(note);

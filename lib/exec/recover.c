@@ -7,12 +7,12 @@
 #include "lib/base/item.h"
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
+#include "lib/exec/forget.h"
 #include "lib/exec/journal.h"
 #include "lib/exec/leftover.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/nd/nd.h"
-#include "lib/sys/record.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,6 +30,7 @@ struct recover {
 	struct mhp_run_options run; /* of the runs that this needs */
 	struct mhp_recovery_report *report;
 	struct emitter emitter;
+	struct child child; /* for work that may hang */
 };
 
 /* ---- before ------------------------------------------------------------------------------ */
@@ -132,7 +133,6 @@ static int enable_region(struct recover *r, const struct judged *judged, struct 
 	};
 	cleanup_lock int lock_fd = lock_open(r->ctx, LOCK_MEMORY, err);
 	struct nd_change_args args = { .overwrite = false };
-	struct child child = CHILD_INIT(r->ctx);
 	struct child_result result;
 	pid_t holder;
 	int rc = lock_fd < 0 ? lock_fd : lock_range(lock_fd, judged->range, &holder);
@@ -144,9 +144,8 @@ static int enable_region(struct recover *r, const struct judged *judged, struct 
 	if (rc < 0)
 		return rc;
 	str_copy(args.name, judged->target);
-	rc = child_call(&child, CHILD_TASK(r->ctx->nd->enable_dimms, &args), &wait, NULL, &result,
-			err);
-	child_stop(&child);
+	rc = child_call(&r->child, CHILD_TASK(r->ctx->nd->enable_dimms, &args), &wait, NULL,
+			&result, err);
 	r->report->has_changes |= rc >= 0;
 	return rc < 0 ? rc : 0;
 }
@@ -262,13 +261,6 @@ static bool is_all_done(const struct mhp_interrupted *out)
 	return true;
 }
 
-static void forget_records(const struct recover *r, const struct judgement *judgement)
-{
-	for (size_t i = 0; i < judgement->nr; i++)
-		if (judgement->at[i].act == LEFTOVER_FORGET)
-			record_forget(r->ctx, judgement->at[i].target);
-}
-
 /* Removes the files of a run: those that cannot be read only by --forget. */
 static void forget(struct recover *r, const struct interrupted_run *run,
 		   struct intent_file claimed[INTENT_PLACES], struct mhp_interrupted *out)
@@ -281,7 +273,7 @@ static void forget(struct recover *r, const struct interrupted_run *run,
 
 		if (!file)
 			continue;
-		rc = *file->name ? intentdir_discard(r->ctx, place, file->name) : -EPERM;
+		rc = *file->name ? forget_file(&r->child, place, file->name, true) : -EPERM;
 		if (rc < 0)
 			err_errno(&why, rc, "cannot remove %s/%s", intentdir_path(place),
 				  file->name);
@@ -342,7 +334,7 @@ static int recover_run(struct recover *r, const struct interrupted_run *run,
 	if (rc == 0)
 		rc = act_on_all(r, run, &judgement, out, err);
 	if (rc == 0 && is_all_done(out))
-		forget_records(r, &judgement);
+		forget_records(&r->child, &judgement);
 	if (rc == 0 && (is_all_done(out) || r->options->forget))
 		forget(r, run, claimed, out);
 	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
@@ -400,7 +392,7 @@ static int recover_all(struct recover *r, struct mhp_error *err)
 	int rc;
 
 	if (!r->options->dry_run)
-		intentdir_sweep(r->ctx);
+		forget_nameless(&r->child);
 	rc = interrupted_read(r->ctx, &runs);
 	all = rc == 0 ? calloc(runs.nr + 1, sizeof(*all)) : NULL;
 	if (!all)
@@ -439,7 +431,7 @@ MHP_EXPORT int mhp_recover(struct mhp_ctx *ctx, const struct mhp_recover_options
 	struct mhp_recover_options known;
 	cleanup_lock int lock_fd = -1;
 	struct mhp_error own = { 0 };
-	struct recover r = { .ctx = ctx, .options = &known };
+	struct recover r = { .ctx = ctx, .options = &known, .child = CHILD_INIT(ctx) };
 	int rc;
 
 	*report = NULL;
@@ -459,6 +451,7 @@ MHP_EXPORT int mhp_recover(struct mhp_ctx *ctx, const struct mhp_recover_options
 	if (!ctx->is_copy)
 		recover_settings(&r);
 	rc = recover_all(&r, err);
+	child_stop(&r.child);
 	ctx->is_recovering = false;
 	if (rc < 0) {
 		mhp_recovery_report_free(r.report);

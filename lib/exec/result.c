@@ -114,10 +114,11 @@ void result_end(struct mhp_result *result, enum mhp_status status, enum mhp_reas
 void result_judge(struct mhp_result *result, size_t good)
 {
 	enum mhp_reason reason;
+	const struct mhp_target_result *targets = result->targets;
 	bool partial = good && good < result->nr_targets;
 
 	for (size_t i = 0; i < result->nr_targets; i++)
-		partial = partial || mhp_result_target(result, i)->status == MHP_STATUS_PARTIAL;
+		partial = partial || targets[i].status == MHP_STATUS_PARTIAL;
 	if (!result->nr_failures) {
 		result->status = MHP_STATUS_OK;
 		result->exit_code = 0;
@@ -133,11 +134,12 @@ void result_judge(struct mhp_result *result, size_t good)
 /* Sets the status of the result from those of its targets. */
 static void set_status(struct mhp_result *result, bool interrupted, bool rolled_back)
 {
+	const struct mhp_target_result *targets = result->targets;
 	size_t good = 0;
 
 	for (size_t i = 0; i < result->nr_targets; i++) {
-		good += mhp_result_target(result, i)->status == MHP_STATUS_OK;
-		result->has_changes |= mhp_result_target(result, i)->has_changes;
+		good += targets[i].status == MHP_STATUS_OK;
+		result->has_changes |= targets[i].has_changes;
 	}
 	if (interrupted) {
 		result_end(result, MHP_STATUS_INTERRUPTED, MHP_REASON_INTERRUPTED);
@@ -204,22 +206,24 @@ void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
 
 static bool has_failure_of(const struct mhp_result *result, const struct mhp_failure *failure)
 {
+	const struct mhp_failure *failures = result->failures;
+
 	for (size_t i = 0; i < result->nr_failures; i++)
-		if (strcmp(mhp_result_failure(result, i)->target, failure->target) == 0)
+		if (strcmp(failures[i].target, failure->target) == 0)
 			return true;
 	return false;
 }
 
 static void move_failures(struct mhp_result *result, struct mhp_result *before)
 {
-	for (size_t i = 0; i < before->nr_failures; i++) {
-		struct mhp_failure *old = (struct mhp_failure *)mhp_result_failure(before, i);
+	struct mhp_failure *old = failures_of(before)->at;
 
-		if (has_failure_of(result, old))
+	for (size_t i = 0; i < before->nr_failures; i++) {
+		if (has_failure_of(result, &old[i]))
 			continue;
-		result_fail(result, old);
-		old->pages = NULL;
-		old->owners = NULL;
+		result_fail(result, &old[i]);
+		old[i].pages = NULL;
+		old[i].owners = NULL;
 	}
 }
 
@@ -239,12 +243,13 @@ static void join_target(struct mhp_target_result *now, const struct mhp_target_r
 void result_join(struct mhp_result *result, struct mhp_result *before)
 {
 	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
+	const struct mhp_target_result *earlier = before->targets;
 	bool interrupted = result->status == MHP_STATUS_INTERRUPTED;
 	bool rolled_back = result->status == MHP_STATUS_ROLLED_BACK && !before->has_changes;
 
 	move_failures(result, before);
 	for (size_t i = 0; i < result->nr_targets && i < before->nr_targets; i++)
-		join_target(&targets[i], mhp_result_target(before, i));
+		join_target(&targets[i], &earlier[i]);
 	result->has_changes |= before->has_changes;
 	set_status(result, interrupted, rolled_back);
 }

@@ -282,7 +282,7 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node);
 	if (rc == 0)
 		rc = plan_new(*topo, run->request, run->again, plan, err);
-	return rc < 0 ? rc : check_same(run, *topo, *plan, err);
+	return rc != 0 ? rc : check_same(run, *topo, *plan, err);
 }
 
 /* Locks and asks. Returns ROUND_LAST if the plan may run, another enum round, or an errno. */
@@ -440,7 +440,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	rc = scan_for(ctx, &known, false, &topo, err);
 	if (rc == 0)
 		rc = mhp_plan_new(topo, &known, &plan, err);
-	if (rc < 0 || !plan->nr_steps)
+	if (rc != 0 || !plan->nr_steps)
 		return rc;
 	emit_plan(&run.emitter, plan);
 	rc = check_may_change(ctx, err);

@@ -33,14 +33,32 @@ static bool is_skipped(const struct exec *x, const struct mhp_step *step, const 
 	return chain_broken[step->chain] || !is_block_step(step->type);
 }
 
+/* Reports a step that may not start, because its record could not be written. */
+static int report_not_started(struct exec *x, struct mhp_step *step, int rc,
+			      const struct mhp_error *why)
+{
+	struct mhp_error err = *why;
+
+	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
+	if (rc != -ENOMEM) { /* which ends the run */
+		str_format(err.message, "%s: not started: %.400s", step->object, why->message);
+		rc = exec_fail(x, step, step->object, &err, "", 0);
+	}
+	exec_step_done(x, step, false, true, 0);
+	return rc;
+}
+
 static int run_step(struct exec *x, struct mhp_step *step)
 {
 	uint64_t start = clock_msec();
+	struct mhp_error err = { 0 };
 	bool changed = false;
 	int rc;
 
 	x->object = step->object;
-	intent_log_begin(x, &step, 1);
+	rc = intent_log_begin(x, &step, 1, &err);
+	if (rc < 0)
+		return report_not_started(x, step, rc, &err);
 	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
 	rc = step_fns[step->type](x, step, &changed);
 	intent_log_done(x, step);
@@ -86,6 +104,25 @@ static bool ends_run(struct exec *x, const struct mhp_step *step, int rc, bool *
 	return rc < 0 && (x->options->roll_back || step->chain == MHP_NO_CHAIN);
 }
 
+/* Runs parallel steps of one kind that are written down together. */
+static int run_parallel(struct exec *x, struct mhp_step **steps, size_t nr, bool creates)
+{
+	struct mhp_error err = { 0 };
+	int rc = intent_log_begin(x, steps, nr, &err), first = 0;
+
+	for (size_t i = 0; rc < 0 && i < nr; i++) {
+		int failed = report_not_started(x, steps[i], rc, &err);
+
+		first = first ? first : failed;
+	}
+	if (rc < 0)
+		return first;
+	rc = creates ? creations_run(x, steps, nr) : batch_run(x, steps, nr);
+	for (size_t i = 0; i < nr; i++)
+		intent_log_done(x, steps[i]);
+	return rc;
+}
+
 /* Runs the parallel steps from *at on together, and moves *at past them. */
 static int run_batch(struct exec *x, size_t *at, bool *broken)
 {
@@ -101,10 +138,7 @@ static int run_batch(struct exec *x, size_t *at, bool *broken)
 	     (*at)++)
 		if (!is_skipped(x, &x->plan->steps[*at], broken))
 			steps[nr++] = &x->plan->steps[*at];
-	intent_log_begin(x, steps, nr);
-	rc = creates ? creations_run(x, steps, nr) : batch_run(x, steps, nr);
-	for (size_t i = 0; i < nr; i++)
-		intent_log_done(x, steps[i]);
+	rc = run_parallel(x, steps, nr, creates);
 	for (size_t i = 0; i < nr; i++)
 		broken[steps[i]->chain] = x->chains[steps[i]->chain].failed;
 	return rc;

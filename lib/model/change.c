@@ -72,11 +72,14 @@ static bool block_action(const struct comparison *cmp, const struct block_pair *
 			 enum mhp_change_action *action)
 {
 	const struct mhp_block *a = pair->after, *b = pair->before;
+	const struct mhp_block *any = a ? a : b;
 
-	if (!is_named_block(cmp, a ? a->id : b->id))
+	if (!any || !is_named_block(cmp, any->id))
 		return false;
-	if (!a || !b)
-		*action = a ? MHP_ACTION_ADDED : MHP_ACTION_REMOVED;
+	if (!a)
+		*action = MHP_ACTION_REMOVED;
+	else if (!b)
+		*action = MHP_ACTION_ADDED;
 	else if (is_online(a) != is_online(b))
 		*action = is_online(a) ? MHP_ACTION_ONLINE : MHP_ACTION_OFFLINE;
 	else if (!same_block(a, b))

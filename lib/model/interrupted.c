@@ -43,7 +43,7 @@ static int add_file(struct interrupted_runs *runs, const struct intent_found *fo
 	return 0;
 }
 
-int interrupted_read(const struct mhp_ctx *ctx, struct interrupted_runs *runs)
+int interrupted_read(struct mhp_ctx *ctx, struct interrupted_runs *runs)
 {
 	char boot[INTENT_BOOT_MAX];
 	int rc;

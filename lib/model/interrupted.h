@@ -16,8 +16,8 @@ struct interrupted_runs {
 	size_t nr;
 };
 
-/* Reads all of them. Returns 0 or -ENOMEM; free them in both cases. */
-int interrupted_read(const struct mhp_ctx *ctx, struct interrupted_runs *runs);
+/* Reads all of them. Returns 0, -ECANCELED or -ENOMEM; free them in both cases. */
+int interrupted_read(struct mhp_ctx *ctx, struct interrupted_runs *runs);
 void interrupted_free(struct interrupted_runs *runs);
 #define cleanup_interrupted __attribute__((cleanup(interrupted_free)))
 

@@ -304,12 +304,14 @@ int topology_select_there(struct mhp_topology *topo, const struct target *target
 
 static int copy_array(void *to, const void *from, size_t nr, size_t size)
 {
-	void *copy = nr ? malloc(nr * size) : NULL;
+	void *copy;
 
-	if (nr && !copy)
+	if (!nr) /* the array stays NULL */
+		return 0;
+	copy = malloc(nr * size);
+	if (!copy)
 		return -ENOMEM;
-	if (nr)
-		memcpy(copy, from, nr * size);
+	memcpy(copy, from, nr * size);
 	memcpy(to, &copy, sizeof(copy));
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
+#include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
@@ -254,23 +255,22 @@ static int hide_onliners(struct mhp_topology *topo, const struct udev_unread *un
 
 static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 {
-	cleanup_reply struct reply reply = { 0 };
-	struct udev_unread unread;
-	struct mhp_onliner kernel = { .kind = MHP_ONLINER_KERNEL_POLICY };
+	struct onliners onliners = { 0 };
+	struct udev_unread unread = { 0 };
+	struct mhp_onliner *kernel;
 	int rc = 0;
 
 	if (strncmp(topo->memory.auto_online_blocks, "online", 6) == 0) {
-		str_format(kernel.where, "auto_online_blocks=%s", topo->memory.auto_online_blocks);
-		rc = reply_add(&reply, &kernel, sizeof(kernel));
+		kernel = VEC_PUSH(onliners.at, onliners.nr);
+		if (!kernel)
+			return -ENOMEM;
+		kernel->kind = MHP_ONLINER_KERNEL_POLICY;
+		str_format(kernel->where, "auto_online_blocks=%s", topo->memory.auto_online_blocks);
 	}
-	if (rc == 0)
-		rc = udev_rules_scan(ctx, &reply, &unread);
-	if (rc == 0 && unread.nr)
-		rc = hide_onliners(topo, &unread);
-	if (rc < 0)
-		return rc;
-	return copy_reply_array((void **)&topo->onliners, &topo->nr_onliners, &reply, 0,
-				reply.len / sizeof(struct mhp_onliner), sizeof(struct mhp_onliner));
+	rc = udev_rules_scan(ctx, &onliners, &unread);
+	topo->onliners = onliners.at;
+	topo->nr_onliners = onliners.nr;
+	return rc == 0 && unread.nr ? hide_onliners(topo, &unread) : rc;
 }
 
 static void scan_drivers(const struct root *sys, struct mhp_topology *topo)

@@ -26,11 +26,12 @@ static enum mhp_reason reason_of(const struct mhp_owner *owner)
 
 static void judge_owners(struct mhp_block_check *block)
 {
+	const struct mhp_owner *owners = block->owners;
+
 	for (size_t i = 0; i < block->nr_owners; i++)
-		add_reason(block, reason_of(mhp_block_check_owner(block, i)),
-			   mhp_block_check_owner(block, i)->confidence == MHP_CONFIDENCE_CERTAIN
-				   ? MHP_VERDICT_BLOCKED
-				   : MHP_VERDICT_MAYBE);
+		add_reason(block, reason_of(&owners[i]),
+			   owners[i].confidence == MHP_CONFIDENCE_CERTAIN ? MHP_VERDICT_BLOCKED
+									  : MHP_VERDICT_MAYBE);
 }
 
 /* Returns whether pages on this node are pinned and the pages are not known. */

@@ -258,16 +258,17 @@ static int wait_child(const struct child *child, siginfo_t *info, int options)
 
 /*
  * Sends the signal through the pidfd, because a program that reaps all children may have freed the
- * pid for reuse. Without a pidfd, sends it only while the child is not reaped: its pid cannot be
- * reused until then.
+ * pid for reuse. Without a pidfd, or where a filter of system calls has not heard of them, sends it
+ * only while the child is not reaped: its pid cannot be reused until then.
  */
 void child_signal(const struct child *child, int signo)
 {
 	siginfo_t info;
 
-	if (child->pidfd >= 0)
-		pidfd_send_signal(child->pidfd, signo, NULL, 0);
-	else if (child->pid > 0 && wait_child(child, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+	if (child->pidfd >= 0 &&
+	    (pidfd_send_signal(child->pidfd, signo, NULL, 0) == 0 || errno == ESRCH))
+		return;
+	if (child->pid > 0 && wait_child(child, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
 		kill(child->pid, signo);
 }
 

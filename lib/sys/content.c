@@ -310,24 +310,19 @@ static int open_block(const struct mhp_ctx *ctx, const char *name, struct scan *
 	return 0;
 }
 
-/* The links to the drivers of a dax device and of its region; 0 where there is none. */
+/* The inodes of the links to the drivers of a dax device and of its region. */
 struct binding {
 	ino_t device, region;
 };
 
-static ino_t link_inode(const struct mhp_ctx *ctx, const char *path)
+static int read_binding(const struct mhp_ctx *ctx, const char *name, struct binding *binding)
 {
-	cleanup_close int link = root_open(&ctx->sys, path, O_PATH | O_NOFOLLOW);
-	struct stat st;
+	int rc;
 
-	return link >= 0 && fstat(link, &st) == 0 ? st.st_ino : 0;
-}
-
-static struct binding read_binding(const struct mhp_ctx *ctx, const char *name)
-{
 	ROOT_PATH(device, "sys/bus/dax/devices/%s/driver", name);
 	ROOT_PATH(region, "sys/bus/dax/devices/%s/../driver", name);
-	return (struct binding){ link_inode(ctx, device), link_inode(ctx, region) };
+	rc = root_link_inode(&ctx->sys, device, &binding->device);
+	return rc < 0 ? rc : root_link_inode(&ctx->sys, region, &binding->region);
 }
 
 /*
@@ -338,14 +333,19 @@ static struct binding read_binding(const struct mhp_ctx *ctx, const char *name)
  */
 static int open_bound(const struct mhp_ctx *ctx, const char *name)
 {
-	struct binding before = read_binding(ctx, name), after;
+	struct binding before, after;
 	cleanup_close int fd = -1;
+	int rc = read_binding(ctx, name, &before);
 
-	if (!before.device || !before.region)
-		return -ENXIO;
+	if (rc < 0)
+		return rc;
 	fd = open_node(ctx, name, "bus/dax/devices", O_RDONLY, S_IFCHR);
-	after = read_binding(ctx, name);
-	if (fd >= 0 && (after.device != before.device || after.region != before.region))
+	if (fd < 0)
+		return fd;
+	rc = read_binding(ctx, name, &after);
+	if (rc < 0)
+		return rc;
+	if (after.device != before.device || after.region != before.region)
 		return -ENXIO;
 	return TAKE_FD(fd);
 }

@@ -299,6 +299,21 @@ int root_link_name(const struct root *sys, const char *path, char *buf, size_t s
 	return 0;
 }
 
+int root_link_inode(const struct root *sys, const char *path, ino_t *inode)
+{
+	cleanup_close int link = open_path(sys, path, O_PATH | O_NOFOLLOW);
+	struct stat st;
+
+	if (link < 0)
+		return read_result(sys, path, link);
+	if (fstat(link, &st) < 0)
+		return read_result(sys, path, store_lack(sys, -errno));
+	if (!S_ISLNK(st.st_mode))
+		return read_result(sys, path, -EINVAL);
+	*inode = st.st_ino;
+	return 0;
+}
+
 int root_exists(const struct root *sys, const char *path)
 {
 	cleanup_close int fd = -1;

@@ -87,6 +87,9 @@ ROOT_CHECKED int root_link_name(const struct root *sys, const char *path, char *
 /* Reads the target of a symbolic link. */
 ROOT_CHECKED int root_link(const struct root *sys, const char *path, char *buf, size_t size);
 
+/* Reads the inode number of a symbolic link, not of its target. sysfs never uses one again. */
+ROOT_CHECKED int root_link_inode(const struct root *sys, const char *path, ino_t *inode);
+
 /* Returns whether a file is masked: it is /dev/null or a link to it. */
 bool root_is_null(const struct root *sys, const char *path);
 

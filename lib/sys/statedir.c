@@ -56,13 +56,28 @@ void statedir_remove(const struct root *sys, const char *path)
 	unlinkat(sys->root_fd, path, 0);
 }
 
+/*
+ * Creates a directory, if it is missing, and syncs its entry in the directory above. Its file
+ * system may be read-only: opening it then tells.
+ */
+static void make_lasting(const struct root *sys, const char *path, const char *above)
+{
+	cleanup_close int fd = -1;
+
+	if (mkdirat(sys->root_fd, path, 0755) < 0)
+		return;
+	fd = openat(sys->root_fd, above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		fsync(fd);
+}
+
 int statedir_open_lasting(const struct root *sys, const char *name, bool make)
 {
 	cleanup_close int lib = -1;
 
 	if (make) { /* they may be missing in a minimal system, such as an initramfs */
-		mkdirat(sys->root_fd, "var", 0755);
-		mkdirat(sys->root_fd, STATE_LASTING, 0755);
+		make_lasting(sys, "var", ".");
+		make_lasting(sys, STATE_LASTING, "var");
 	}
 	lib = openat(sys->root_fd, STATE_LASTING, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lib < 0)

@@ -14,17 +14,26 @@ PATH=$WORK/bin:$PATH
 . "$TOP/completions/mhpctl.bash"
 compopt() { :; } # only works inside readline
 
-# completes NAME WANTED WORD...: COMP_WORDS as set by bash, the cursor after the last word
-completes() {
-	local name=$1 wanted=$2
-	shift 2
-
+# complete_words WORD...: COMP_WORDS as set by bash, the cursor after the last word
+complete_words() {
 	command_line="mhpctl $*"
 	COMP_WORDS=(mhpctl "$@")
 	COMP_CWORD=$#
 	COMPREPLY=()
 	__mhpctl mhpctl "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
-	is "$name" "${COMPREPLY[*]}" "$wanted"
+}
+
+# completes NAME WANTED WORD...
+completes() {
+	complete_words "${@:3}"
+	is "$1" "${COMPREPLY[*]}" "$2"
+}
+
+# completes_files NAME WANTED WORD...: bash has files in the order of the directory, and sorts them
+# when it shows them.
+completes_files() {
+	complete_words "${@:3}"
+	is "$1" "$(printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd ' ')" "$2"
 }
 
 is 'it is registered' "$(complete -p mhpctl)" 'complete -F __mhpctl mhpctl'
@@ -38,8 +47,8 @@ completes 'the next word after that' '--align' online --zone = kernel --al
 completes 'a value behind = where = breaks no words' '--zone=kernel' online --zone=k
 completes 'an optional value' 'lines' list --json = l
 completes 'a target below a sysroot' 'memory34-35' --sysroot = "$TREE" online mem
-completes 'folders' "$WORK/dirs/one $WORK/dirs/two words" list --sysroot "$WORK/dirs/"
-completes 'files' "$WORK/dirs/one $WORK/dirs/two words" apply "$WORK/dirs/"
+completes_files 'folders' "$WORK/dirs/one $WORK/dirs/two words" list --sysroot "$WORK/dirs/"
+completes_files 'files' "$WORK/dirs/one $WORK/dirs/two words" apply "$WORK/dirs/"
 completes 'files of an option' "$WORK/tree" plan --out "$WORK/tr"
 completes 'folders behind =' "$WORK/dirs/one" list --sysroot = "$WORK/dirs/o"
 completes 'folders where = breaks no words' "--sysroot=$WORK/dirs/one" list "--sysroot=$WORK/dirs/o"

@@ -15,6 +15,10 @@ TOP=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
 	exit 2
 }
 
+# Many small files: in memory, if there is a file system for it.
+if [[ ! ${TMPDIR-} && -w /dev/shm ]]; then
+	export TMPDIR=/dev/shm
+fi
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 TREE=$WORK/tree

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads the lines of a job while it prints them. */
+#include "lib/base/buf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
@@ -18,10 +19,8 @@ struct mhp_job_events {
 	struct mhp_ctx *ctx;
 	uint64_t id;
 	int fd; /* -1: the job has not started */
-	char *buf;
-	size_t room;
+	struct buf buf;
 	size_t start; /* offset of the next line */
-	size_t len;   /* number of bytes read */
 	bool skip;    /* drop the rest of a line that is too long */
 };
 
@@ -45,7 +44,7 @@ MHP_EXPORT void mhp_job_events_free(struct mhp_job_events *events)
 		return;
 	if (events->fd >= 0)
 		close(events->fd);
-	free(events->buf);
+	buf_free(&events->buf);
 	free(events);
 }
 
@@ -65,39 +64,33 @@ static int open_events(struct mhp_job_events *events)
 /* Makes space for one more chunk, and moves the unfinished line to the front. */
 static int make_space(struct mhp_job_events *events)
 {
-	char *more;
+	struct buf *buf = &events->buf;
 
 	if (events->start) {
-		memmove(events->buf, events->buf + events->start, events->len - events->start);
-		events->len -= events->start;
+		memmove(buf->data, buf->data + events->start, buf->len - events->start);
+		buf->len -= events->start;
 		events->start = 0;
 	}
-	if (events->len > LINE_MAX_BYTES) {
+	if (buf->len > LINE_MAX_BYTES) {
 		events->skip = true;
-		events->len = 0;
+		buf->len = 0;
 	}
-	if (events->room - events->len >= CHUNK)
-		return 0;
-	more = realloc(events->buf, events->len + 2 * CHUNK);
-	if (!more)
-		return -ENOMEM;
-	events->buf = more;
-	events->room = events->len + 2 * CHUNK;
-	return 0;
+	return buf_reserve(buf, CHUNK);
 }
 
 /* Returns the next complete line, or NULL. A line without a newline is not complete. */
 static const char *next_line(struct mhp_job_events *events)
 {
+	const struct buf *buf = &events->buf;
 	char *from, *end;
 
-	while (events->len > events->start) {
-		from = events->buf + events->start;
-		end = memchr(from, '\n', events->len - events->start);
+	while (buf->len > events->start) {
+		from = buf->data + events->start;
+		end = memchr(from, '\n', buf->len - events->start);
 		if (!end)
 			return NULL;
 		*end = '\0';
-		events->start = (size_t)(end + 1 - events->buf);
+		events->start = (size_t)(end + 1 - buf->data);
 		if (!events->skip)
 			return from;
 		events->skip = false;
@@ -107,6 +100,7 @@ static const char *next_line(struct mhp_job_events *events)
 
 MHP_EXPORT int mhp_job_events_next(struct mhp_job_events *events, const char **line)
 {
+	struct buf *buf = &events->buf;
 	int rc = open_events(events);
 	ssize_t got;
 
@@ -116,11 +110,10 @@ MHP_EXPORT int mhp_job_events_next(struct mhp_job_events *events, const char **l
 		rc = make_space(events);
 		if (rc < 0)
 			return rc;
-		got = jobdir_read(events->fd, events->buf + events->len,
-				  events->room - events->len);
+		got = jobdir_read(events->fd, buf->data + buf->len, CHUNK);
 		if (got <= 0)
 			return (int)got;
-		events->len += (size_t)got;
+		buf->len += (size_t)got;
 	}
 	return 1;
 }

@@ -2,7 +2,7 @@
 #include "lib/sys/udev/flow.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/sys/child.h"
+#include "lib/base/vec.h"
 #include "lib/sys/logical-line.h"
 #include "lib/sys/udev/match.h"
 
@@ -117,35 +117,40 @@ struct jump {
 	double share;
 };
 
+struct hit {
+	unsigned line;
+	bool is_certain;
+};
+
 struct flow {
 	struct udev_event event;
 	FILE *file;
 	double share; /* of all paths, those that reach the current line */
 	struct jump jumps[JUMPS_MAX];
 	unsigned nr_jumps;
-	struct reply *hits; /* struct hit, in the order found */
+	bool collects;	  /* the hits below */
+	struct hit *hits; /* in the order found */
+	size_t nr_hits;
 	bool does_more;	    /* a line of the file sets something else, applied or not */
 	unsigned watched;   /* number of a line, or 0 */
 	bool is_reached;    /* a path reaches that line */
 	size_t nr_onlining; /* lines that bring anything online */
 };
 
-struct hit {
-	unsigned line;
-	bool is_certain;
-};
-
 static int add_hit(struct flow *flow, unsigned line, bool is_certain)
 {
-	struct hit *hits = (struct hit *)(void *)flow->hits->data, one = { line, is_certain };
-	size_t nr = flow->hits->len / sizeof(one);
+	struct hit *hit;
 
-	for (size_t i = 0; i < nr; i++)
-		if (hits[i].line == line) {
-			hits[i].is_certain |= is_certain;
+	for (size_t i = 0; i < flow->nr_hits; i++)
+		if (flow->hits[i].line == line) {
+			flow->hits[i].is_certain |= is_certain;
 			return 0;
 		}
-	return reply_add(flow->hits, &one, sizeof(one));
+	hit = VEC_PUSH(flow->hits, flow->nr_hits);
+	if (!hit)
+		return -ENOMEM;
+	*hit = (struct hit){ line, is_certain };
+	return 0;
 }
 
 static double applying_share(const struct flow *flow, const struct rule *rule)
@@ -220,7 +225,7 @@ static int follow_line(struct flow *flow, const char *line, unsigned number)
 		end_jumps(flow, rule.label);
 	share = applying_share(flow, &rule);
 	flow->is_reached |= number == flow->watched && share > 0;
-	if (rule.onlines && share > 0 && flow->hits)
+	if (rule.onlines && share > 0 && flow->collects)
 		rc = add_hit(flow, number, share >= 1);
 	if (*rule.jump)
 		start_jump(flow, rule.jump, share);
@@ -249,27 +254,23 @@ static const char *const actions[] = { "add", "change", "offline" };
 
 int udev_flow_walk(const struct mhp_ctx *ctx, FILE *file, udev_found_fn found, void *data)
 {
-	cleanup_reply struct reply hits = { 0 };
-	struct udev_found one;
-	struct flow flow = { .event = { .ctx = ctx }, .file = file, .hits = &hits };
-	const struct hit *at;
-	size_t nr;
+	struct flow flow = { .event = { .ctx = ctx }, .file = file, .collects = true };
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions) && rc == 0; i++) {
 		flow.event.action = actions[i];
 		rc = follow_file(&flow);
 	}
-	at = (const struct hit *)(const void *)hits.data;
-	nr = hits.len / sizeof(*at);
-	for (size_t i = 0; i < nr && rc == 0; i++) {
-		one = (struct udev_found){
-			.line = at[i].line,
-			.is_certain = at[i].is_certain,
-			.is_alone = !flow.does_more && flow.nr_onlining == nr,
+	for (size_t i = 0; i < flow.nr_hits && rc == 0; i++) {
+		const struct udev_found one = {
+			.line = flow.hits[i].line,
+			.is_certain = flow.hits[i].is_certain,
+			.is_alone = !flow.does_more && flow.nr_onlining == flow.nr_hits,
 		};
+
 		rc = found(&one, data);
 	}
+	free(flow.hits);
 	return rc;
 }
 

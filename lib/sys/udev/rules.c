@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/udev/rules.h"
+#include "lib/base/buf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/udev/flow.h"
 
@@ -20,20 +22,25 @@ static const char *skip_space(const char *at)
 
 struct rules_walk {
 	const struct mhp_ctx *ctx;
-	struct reply *reply;
+	struct onliners *onliners;
 	struct udev_unread *unread;
 	size_t folder;
-	struct reply seen; /* file names, each with its NUL; later ones are ignored */
+	struct buf seen; /* file names, each with its NUL; later ones are ignored */
 };
 
-static int add_onliner(struct reply *reply, const struct mhp_onliner *onliner)
+static int add_onliner(struct onliners *onliners, const struct mhp_onliner *onliner)
 {
-	return reply_add(reply, onliner, sizeof(*onliner));
+	struct mhp_onliner *added = VEC_PUSH(onliners->at, onliners->nr);
+
+	if (!added)
+		return -ENOMEM;
+	*added = *onliner;
+	return 0;
 }
 
 struct found {
 	const char *path;
-	struct reply *reply;
+	struct onliners *onliners;
 };
 
 static int add_line(const struct udev_found *line, void *data)
@@ -46,7 +53,7 @@ static int add_line(const struct udev_found *line, void *data)
 	};
 
 	str_format(onliner.where, "/%.240s:%u", found->path, line->line);
-	return add_onliner(found->reply, &onliner);
+	return add_onliner(found->onliners, &onliner);
 }
 
 static void add_unread(struct udev_unread *unread, const char *path)
@@ -68,13 +75,13 @@ static bool is_unread(const struct root *sys, int error, const char *path)
 static int scan_file(const struct root *sys, const char *path, const struct rules_walk *walk)
 {
 	cleanup_close int fd = root_open(sys, path, 0);
-	cleanup_reply struct reply text = { 0 };
+	cleanup_buf struct buf text = { 0 };
 	cleanup_fclose FILE *file = NULL;
 	char piece[16384];
 	ssize_t len = fd;
 
 	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0)
-		if (reply_add(&text, piece, (size_t)len) < 0)
+		if (buf_add(&text, piece, (size_t)len) < 0)
 			return -ENOMEM;
 	if (len < 0 && is_unread(sys, errno, path))
 		add_unread(walk->unread, path);
@@ -82,11 +89,11 @@ static int scan_file(const struct root *sys, const char *path, const struct rule
 		return 0;
 	file = fmemopen(text.data, text.len, "r");
 	return file ? udev_flow_walk(walk->ctx, file, add_line,
-				     &(struct found){ path, walk->reply })
+				     &(struct found){ path, walk->onliners })
 		    : -ENOMEM;
 }
 
-static bool is_seen(const struct reply *seen, const char *name)
+static bool is_seen(const struct buf *seen, const char *name)
 {
 	const char *at = seen->data;
 
@@ -103,7 +110,7 @@ static int scan_entry(const struct root *sys, const char *name, void *data)
 
 	if (!dot || strcmp(dot, ".rules") != 0 || is_seen(&walk->seen, name))
 		return 0;
-	if (reply_add(&walk->seen, name, strlen(name) + 1) < 0)
+	if (buf_add(&walk->seen, name, strlen(name) + 1) < 0)
 		return -ENOMEM;
 	ROOT_PATH(path, "%s/%s", confdirs_udev_rules[walk->folder], name);
 	return scan_file(sys, path, walk);
@@ -127,7 +134,7 @@ static int scan_daxctl_conf(const struct root *sys, const char *name, void *data
 		add_unread(walk->unread, path);
 	while (file && root_gets(sys, line, sizeof(line), file))
 		if (strncmp(skip_space(line), "[reconfigure-device", 19) == 0)
-			return add_onliner(walk->reply, &onliner);
+			return add_onliner(walk->onliners, &onliner);
 	if (file && ferror(file))
 		add_unread(walk->unread, path);
 	return 0;
@@ -151,9 +158,10 @@ static int scan_directory(struct rules_walk *walk, const char *folder,
 	return rc == -ENOMEM ? rc : 0;
 }
 
-int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_unread *unread)
+int udev_rules_scan(const struct mhp_ctx *ctx, struct onliners *onliners,
+		    struct udev_unread *unread)
 {
-	struct rules_walk walk = { .ctx = ctx, .reply = reply, .unread = unread };
+	struct rules_walk walk = { .ctx = ctx, .onliners = onliners, .unread = unread };
 	bool is_merged = is_usr_merged(ctx);
 	int rc = 0;
 
@@ -161,6 +169,6 @@ int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_
 	for (; confdirs_udev_rules[walk.folder] && rc == 0; walk.folder++)
 		if (!is_merged || strncmp(confdirs_udev_rules[walk.folder], "lib/", 4) != 0)
 			rc = scan_directory(&walk, confdirs_udev_rules[walk.folder], scan_entry);
-	reply_free(&walk.seen);
+	buf_free(&walk.seen);
 	return rc < 0 ? rc : scan_directory(&walk, CONF_DAXCTL_DIR, scan_daxctl_conf);
 }

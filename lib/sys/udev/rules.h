@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "lib/sys/child.h"
+#include "lib/sys/ctx.h"
 
 /* Files and directories that cannot be read and may have further onliners. */
 struct udev_unread {
@@ -9,9 +9,16 @@ struct udev_unread {
 	unsigned nr;
 };
 
+/* A growing array, which the caller frees. */
+struct onliners {
+	struct mhp_onliner *at;
+	size_t nr;
+};
+
 /*
- * Finds what else brings memory online, as an array of struct mhp_onliner: udev rules that write
- * the state of memory blocks, and daxctl's unit if it has configuration. Files that one of the same
- * name in a directory of higher priority replaces do not count. *unread names what cannot be read.
+ * Appends what else brings memory online: udev rules that write the state of memory blocks, and
+ * daxctl's unit if it has configuration. Files that one of the same name in a directory of higher
+ * priority replaces do not count. *unread names what cannot be read.
  */
-int udev_rules_scan(const struct mhp_ctx *ctx, struct reply *reply, struct udev_unread *unread);
+int udev_rules_scan(const struct mhp_ctx *ctx, struct onliners *onliners,
+		    struct udev_unread *unread);

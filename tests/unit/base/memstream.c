@@ -52,16 +52,16 @@ static void a_hole_makes_no_text(void **state)
 	memset(piece, 'x', sizeof(piece));
 	assert_int_equal(memstream_open(&m), 0);
 	fputs("begin", m.file);
-	m.room = SIZE_MAX / 4; /* realloc() to twice the size must fail */
-	m.len = m.room - 10;
+	m.text.size = SIZE_MAX / 4; /* realloc() to twice the size must fail */
+	m.text.len = m.text.size - 10;
 	fwrite(piece, 1, sizeof(piece), m.file);
 	fflush(m.file);
 	assert_true(m.failed);
-	m.len = m.room = 0;
+	m.text.len = m.text.size = 0;
 	clearerr(m.file);
 	fputs("end", m.file);
 	assert_null(memstream_end(&m));
-	assert_null(m.text);
+	assert_null(m.text.data);
 }
 
 static void room_is_there_before_it_is_used(void **state)
@@ -74,7 +74,7 @@ static void room_is_there_before_it_is_used(void **state)
 	assert_int_equal(memstream_open(&m), 0);
 	assert_int_equal(memstream_reserve(&m, 16384), 0);
 	assert_int_equal(memstream_reserve(&m, SIZE_MAX / 2), -ENOMEM);
-	reserved = m.text;
+	reserved = m.text.data;
 	for (int i = 0; i < 1000; i++)
 		fprintf(m.file, "%04d\n", i);
 	text = memstream_end(&m);

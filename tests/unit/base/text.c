@@ -148,10 +148,36 @@ static void a_size_is_cut_to_its_room(void **state)
 	assert_string_equal(format_size(128 * MIB, buf, sizeof(buf)), "128");
 }
 
+static void check_word(uint64_t bytes, const char *want)
+{
+	char buf[32];
+	uint64_t again;
+
+	assert_string_equal(size_word(bytes, buf, sizeof(buf)), want);
+	assert_int_equal(parse_size(buf, &again, NULL), 0);
+	assert_true(again == bytes);
+}
+
+static void sizes_for_options(void **state)
+{
+	check_word(0, "0");
+	check_word(1023, "1023");
+	check_word(1024, "1K");
+	check_word(4097, "4097");
+	check_word(1536, "1536");
+	check_word(128 * MIB, "128M");
+	check_word(3 * GIB, "3G");
+	check_word(1ULL << 40, "1T");
+	check_word(1ULL << 50, "1P");
+	check_word(1ULL << 60, "1024P"); /* options know no larger unit */
+	check_word(UINT64_MAX, "18446744073709551615");
+}
+
 UNIT_TESTS(cmocka_unit_test(printable_text_stays), cmocka_unit_test(control_characters_show),
 	   cmocka_unit_test(bytes_that_are_no_utf8_show),
 	   cmocka_unit_test(a_character_that_is_cut_shows),
 	   cmocka_unit_test(bidirectional_controls_show),
 	   cmocka_unit_test(what_does_not_fit_is_cut),
 	   cmocka_unit_test(a_character_is_not_cut_in_its_middle),
-	   cmocka_unit_test(sizes_for_people), cmocka_unit_test(a_size_is_cut_to_its_room))
+	   cmocka_unit_test(sizes_for_people), cmocka_unit_test(sizes_for_options),
+	   cmocka_unit_test(a_size_is_cut_to_its_room))

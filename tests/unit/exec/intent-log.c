@@ -109,11 +109,12 @@ static void the_uuid_is_that_of_the_namespace(void **state)
 	run_killed(fs, MHP_VERB_CREATE, "region0", MHP_EVENT_STEP_DONE, MHP_STEP_CREATE_NAMESPACE,
 		   false);
 	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
-	assert_int_equal(found.nr, 1);
-	assert_true(found.at[0].intent.steps[0].is_done);
+	assert_int_equal(found.nr, 2);
+	assert_int_equal(found.at[0].intent.nr_steps, 0); /* below /run is only the lock */
+	assert_true(found.at[1].intent.steps[0].is_done);
 	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
 	assert_int_equal(nd.head.nr_namespaces, 1);
-	assert_string_equal(found.at[0].intent.steps[0].uuid, nd.namespaces[0].uuid);
+	assert_string_equal(found.at[1].intent.steps[0].uuid, nd.namespaces[0].uuid);
 }
 
 static void a_rollback_is_written_down(void **state)
@@ -160,8 +161,8 @@ static void every_other_end_removes_the_files(void **state)
 	}
 }
 
-/* A file that cannot be written is a warning, once, and the run goes on. */
-static void without_a_directory(void **state)
+/* Without the lasting file its records are below /run, with one warning. */
+static void without_the_lasting_directory(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct mhp_region region = fakesys_region0();
@@ -170,13 +171,57 @@ static void without_a_directory(void **state)
 
 	fakesys_region(fs, &region);
 	fakesys_put(fs, LASTING, "a file");
-	fakesys_put(fs, RUN, "a file");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
 	trial_run(&t);
 	assert_int_equal(t.result->status, MHP_STATUS_OK);
 	first = strstr(t.warnings, "cannot write to /var/lib/mhpctl/intent");
 	assert_non_null(first);
 	assert_null(strstr(first + 1, "cannot write to"));
+}
+
+static void a_creation_without_the_lasting_directory(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_intents struct intents found = { 0 };
+	struct mhp_region region = fakesys_region0();
+	const struct intent_step *step;
+	enum intent_place place;
+
+	fakesys_region(fs, &region);
+	fakesys_put(fs, LASTING, "a file");
+	run_killed(fs, MHP_VERB_ONLINE, "region0", MHP_EVENT_STEP_STARTED, MHP_STEP_SET_MODE,
+		   false);
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	step = open_step(&found, &place); /* so the creation is done there */
+	assert_int_equal(place, INTENT_RUN);
+	assert_string_equal(step->kind, "set-mode");
+	assert_int_equal(found.at[0].intent.nr_steps, 2);
+}
+
+/* Nothing changes without a record. */
+static void without_any_directory(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_region region = fakesys_region0();
+	cleanup_trial struct trial t;
+	struct fake_nd nd;
+
+	fakesys_region(fs, &region);
+	fakesys_put(fs, LASTING, "a file");
+	fakesys_put(fs, RUN, "a file");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_false(t.result->has_changes);
+	assert_string_equal(t.first.message,
+			    "region0: not started: its record cannot be written to "
+			    "/run/mhpctl/intent: Not a directory");
+	assert_string_equal(t.events, "plan\n"
+				      "start create-namespace region0\n"
+				      "failure region0 kernel\n"
+				      "done create-namespace region0 failed\n");
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_int_equal(nd.head.nr_namespaces, 0);
 }
 
 static void nothing_to_do_writes_nothing(void **state)
@@ -196,4 +241,6 @@ UNIT_TESTS(cmocka_unit_test(a_creation_is_on_disk_first), cmocka_unit_test(a_dev
 	   cmocka_unit_test(the_uuid_is_that_of_the_namespace),
 	   cmocka_unit_test(a_rollback_is_written_down),
 	   cmocka_unit_test(every_other_end_removes_the_files),
-	   cmocka_unit_test(without_a_directory), cmocka_unit_test(nothing_to_do_writes_nothing))
+	   cmocka_unit_test(without_the_lasting_directory),
+	   cmocka_unit_test(a_creation_without_the_lasting_directory),
+	   cmocka_unit_test(without_any_directory), cmocka_unit_test(nothing_to_do_writes_nothing))

@@ -204,12 +204,26 @@ static void labels_and_regions(void **state)
 
 static void a_destruction(void **state)
 {
+	const struct mhp_region *region;
 	struct scene s;
 
 	scene_begin(&s, "destroy-namespace", "destroy");
 	topo_region(s.topo, 0);
 	str_copy(s.steps[0].uuid, UUID);
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace is destroyed");
+
+	/* the range is that of the namespace, which had a part of its region */
+	scene_begin(&s, "destroy-namespace", "destroy");
+	region = topo_region(s.topo, 0);
+	str_copy(s.steps[0].uuid, UUID);
+	s.steps[0].range = (struct mhp_range){ region->start + GIB / 4, region->start + GIB / 2 };
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace is destroyed");
+
+	scene_begin(&s, "destroy-namespace", "destroy");
+	region = topo_region(s.topo, 0);
+	str_copy(s.steps[0].uuid, UUID);
+	s.steps[0].range = (struct mhp_range){ region->start - GIB, region->start };
+	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
 
 	scene_begin(&s, "destroy-namespace", "destroy");
 	topo_region(s.topo, 0);

@@ -6,11 +6,16 @@
 #include "tests/unit/fake/unit.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -263,6 +268,42 @@ static void without_a_pidfd(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie is left */
 }
 
+/* Lets signals through a pidfd fail, as a filter does that was written before they existed. */
+static int refuse_pidfd_signals(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_send_signal, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
+}
+
+static void a_pidfd_that_sends_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (refuse_pidfd_signals() < 0)
+			_exit(77);
+		begin_call(f, ignore_signals);
+		finish(f, CHILD_WAKE_DEADLINE);
+		_exit(f->result.end == CHILD_KILLED && waitpid(-1, NULL, WNOHANG) < 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* Starts a process that is not our child; the fd shows its end. */
 static pid_t stranger(int *fd)
 {
@@ -353,4 +394,5 @@ UNIT_TESTS(CHILD_TEST(an_answer_and_the_next), CHILD_TEST(one_that_hears_stops),
 	   CHILD_TEST(one_that_does_not_is_killed), CHILD_TEST(one_that_ends_by_itself),
 	   CHILD_TEST(an_abandoned_one_is_gone), CHILD_TEST(an_answer_right_before_it_is_abandoned),
 	   CHILD_TEST(a_child_that_is_gone), CHILD_TEST(without_a_pidfd),
-	   CHILD_TEST(a_number_that_was_given_away), CHILD_TEST(one_that_is_stopped_in_its_answer))
+	   CHILD_TEST(a_pidfd_that_sends_nothing), CHILD_TEST(a_number_that_was_given_away),
+	   CHILD_TEST(one_that_is_stopped_in_its_answer))

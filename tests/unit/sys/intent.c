@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -153,12 +155,28 @@ static void another_version(void **state)
 
 /* ---- the files --------------------------------------------------------------------------- */
 
-static void create_file(struct fakesys *fs, enum intent_place place, char name[INTENT_NAME_MAX],
-			struct intent_file *file)
+static void create_file(struct fakesys *fs, char name[INTENT_NAME_MAX], struct intent_file *file)
 {
 	cleanup_free char *text = whole();
 
-	assert_int_equal(intentdir_create(fs->ctx, place, text, name, file), 0);
+	assert_int_equal(intentdir_create(fs->ctx, text, name, file), 0);
+}
+
+/* Writes to the lasting file as its child does. Returns its errno. */
+static int write_lasting(struct fakesys *fs, const char *name, bool is_new, const char *text)
+{
+	struct intent_write_args args = { .create = is_new, .sync = true };
+
+	str_copy(args.name, name);
+	str_copy(args.text, text);
+	return intentdir_write(fs->ctx, &args, NULL, NULL);
+}
+
+static void create_lasting(struct fakesys *fs, const char *name)
+{
+	cleanup_free char *text = whole();
+
+	assert_int_equal(write_lasting(fs, name, true, text), 0);
 }
 
 static void expect_found(struct fakesys *fs, size_t nr, const char *why)
@@ -174,16 +192,14 @@ static void expect_found(struct fakesys *fs, size_t nr, const char *why)
 static void a_living_run_is_left_out(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	struct intent_file run = { -1, 0 }, lasting = { -1, 0 }, claim;
+	struct intent_file run = { -1, 0 }, claim;
 	char name[INTENT_NAME_MAX] = "";
 
-	create_file(fs, INTENT_RUN, name, &run);
-	create_file(fs, INTENT_LASTING, name, &lasting);
+	create_file(fs, name, &run);
+	create_lasting(fs, name);
 	expect_found(fs, 0, NULL);
 	assert_int_equal(intentdir_claim(fs->ctx, INTENT_RUN, name, &claim), -EAGAIN);
 	intentdir_close(&run);
-	expect_found(fs, 1, "");
-	intentdir_close(&lasting);
 	expect_found(fs, 2, "");
 	/* who recovers it is as good as its owner */
 	assert_int_equal(intentdir_claim(fs->ctx, INTENT_LASTING, name, &claim), 0);
@@ -192,6 +208,56 @@ static void a_living_run_is_left_out(void **state)
 	assert_int_equal(intentdir_claim(fs->ctx, INTENT_LASTING, name, &claim), -ENOENT);
 	assert_int_equal(intentdir_discard(fs->ctx, INTENT_RUN, name), 0);
 	expect_found(fs, 0, NULL);
+}
+
+/* A lasting file whose run may live is not taken for that of an ended one. */
+static void a_lock_that_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_intents struct intents found = { 0 };
+
+	create_lasting(fs, "a");
+	expect_found(fs, 1, "");
+	assert_int_equal(tree_folder(fs->tree.fd, RUN "a"), 0);
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	assert_int_equal(found.nr, 2);
+	assert_int_equal(found.at[1].place, INTENT_LASTING);
+	assert_string_equal(found.at[1].why, "it is a directory");
+}
+
+/* A write that the file system cuts short leaves whole lines, and the next one is one too. */
+static void no_part_of_a_line_stays(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct intent_file run = { -1, 0 };
+	char name[INTENT_NAME_MAX] = "";
+	cleanup_free char *text = whole();
+	struct rlimit limit, before;
+
+	create_file(fs, name, &run);
+	create_lasting(fs, name);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = strlen(text) + 10;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(intentdir_append(&run, "undoing sum=4f5b1c4e1aa5fbb4\n"), -ENOSPC);
+	assert_int_equal(write_lasting(fs, name, false, "undoing sum=0\n"), -ENOSPC);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(write_lasting(fs, name, false, "half"), 0); /* the end of a killed run */
+	intentdir_close(&run);
+	{
+		cleanup_intents struct intents found = { 0 };
+
+		assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+		assert_int_equal(found.nr, 2);
+		for (size_t i = 0; i < found.nr; i++) {
+			assert_string_equal(found.at[i].why, "");
+			assert_int_equal(found.at[i].intent.nr_steps, 2);
+			assert_int_equal(found.at[i].intent.is_torn,
+					 found.at[i].place == INTENT_LASTING);
+		}
+	}
 }
 
 /* The lock of a killed process is gone, whatever process has its number now. */
@@ -207,7 +273,7 @@ static void a_killed_run_is_found(void **state)
 		char name[INTENT_NAME_MAX] = "";
 		struct intent_file file;
 
-		intentdir_create(fs->ctx, INTENT_RUN, text, name, &file);
+		intentdir_create(fs->ctx, text, name, &file);
 		kill(getpid(), SIGKILL);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -249,7 +315,7 @@ static void what_was_never_named(void **state)
 	fakesys_put(fs, RUN ".old", "");
 	fakesys_put(fs, RUN ".young", "");
 	assert_int_equal(utimensat(fs->tree.fd, RUN ".old", old, 0), 0);
-	intentdir_sweep(fs->ctx);
+	intentdir_sweep(fs->ctx, INTENT_RUN);
 	assert_int_equal(root_exists(&fs->ctx->sys, RUN ".old"), 0);
 	assert_int_equal(root_exists(&fs->ctx->sys, RUN ".young"), 1);
 }
@@ -275,7 +341,7 @@ static void a_file_has_an_end(void **state)
 	uint64_t number = 10;
 	int rc = 0;
 
-	create_file(fs, INTENT_LASTING, name, &file);
+	create_file(fs, name, &file);
 	while (rc == 0) {
 		cleanup_memstream struct memstream m = { 0 };
 		cleanup_free char *text = NULL;
@@ -285,10 +351,10 @@ static void a_file_has_an_end(void **state)
 		assert_int_equal(memstream_open(&m), 0);
 		assert_int_equal(intent_put_step(m.file, &step), 0);
 		text = memstream_end(&m);
-		rc = intentdir_append(&file, text, false);
+		rc = intentdir_append(&file, text);
 	}
 	assert_int_equal(rc, -EFBIG);
-	str_format(path, LASTING "%s", name);
+	str_format(path, RUN "%s", name);
 	assert_int_equal(fstatat(fs->tree.fd, path, &st, 0), 0);
 	assert_in_range(st.st_size, INTENT_MAX - 512, INTENT_MAX);
 	intentdir_close(&file);
@@ -316,7 +382,8 @@ static void many_files_are_told(void **state)
 
 UNIT_TESTS(cmocka_unit_test(all_fields_come_back), cmocka_unit_test(marks_and_another_uuid),
 	   cmocka_unit_test(lines_that_mean_nothing), cmocka_unit_test(another_version),
-	   cmocka_unit_test(a_living_run_is_left_out), cmocka_unit_test(a_killed_run_is_found),
+	   cmocka_unit_test(a_living_run_is_left_out), cmocka_unit_test(a_lock_that_cannot_be_read),
+	   cmocka_unit_test(no_part_of_a_line_stays), cmocka_unit_test(a_killed_run_is_found),
 	   cmocka_unit_test(what_is_not_a_file), cmocka_unit_test(what_was_never_named),
 	   cmocka_unit_test(others_may_not_write), cmocka_unit_test(a_file_has_an_end),
 	   cmocka_unit_test(many_files_are_told))

@@ -223,6 +223,23 @@ static void links(void **state)
 	assert_int_equal(root_link_name(&f->sys, "d/file", buf, sizeof(buf)), -EINVAL);
 }
 
+static void inode_of_a_link(void **state)
+{
+	const struct fixture *f = *state;
+	ino_t first, second;
+
+	assert_int_equal(tree_link(f->tree.fd, "d/driver", "../none"), 0);
+	assert_int_equal(tree_link(f->tree.fd, "d/other", "../none"), 0);
+	assert_int_equal(root_link_inode(&f->sys, "d/driver", &first), 0);
+	assert_int_equal(root_link_inode(&f->sys, "d/driver", &second), 0);
+	assert_true(first == second);
+	assert_int_equal(root_link_inode(&f->sys, "d/other", &second), 0);
+	assert_true(first != second);
+	assert_int_equal(root_link_inode(&f->sys, "d/none", &first), -ENOENT);
+	put(f, "d/file", "");
+	assert_int_equal(root_link_inode(&f->sys, "d/file", &first), -EINVAL);
+}
+
 struct seen {
 	unsigned nr;
 	int stop_at;
@@ -401,6 +418,7 @@ static void links_of_a_copy_while_others_rename(void **state)
 
 UNIT_TESTS(TEST(the_first_line_counts), TEST(what_has_no_room_is_refused), TEST(what_is_not_there),
 	   TEST(what_cannot_be_told), TEST(what_this_process_lacks), TEST(unsigned_numbers),
-	   TEST(signed_numbers), TEST(links), TEST(entries_of_a_folder), TEST(numbers_in_names),
-	   TEST(writes_go_out_whole), TEST(a_path_that_is_too_long_is_not_there),
-	   TEST(what_fails_is_logged), TEST(links_of_a_copy_while_others_rename))
+	   TEST(signed_numbers), TEST(links), TEST(inode_of_a_link), TEST(entries_of_a_folder),
+	   TEST(numbers_in_names), TEST(writes_go_out_whole),
+	   TEST(a_path_that_is_too_long_is_not_there), TEST(what_fails_is_logged),
+	   TEST(links_of_a_copy_while_others_rename))

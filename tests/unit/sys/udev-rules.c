@@ -46,21 +46,19 @@ static int by_where(const void *a, const void *b)
 /* Checks the sorted findings, given as "u:/where d:/where". */
 static void check_found(const struct fixture *f, const char *want)
 {
-	cleanup_reply struct reply reply = { 0 };
-	struct mhp_onliner *onliners;
+	struct onliners found = { 0 };
 	char text[1024] = "";
-	size_t len = 0, nr;
+	size_t len = 0;
 	struct udev_unread unread;
 
-	assert_int_equal(udev_rules_scan(&f->ctx, &reply, &unread), 0);
-	onliners = (struct mhp_onliner *)(void *)reply.data;
-	nr = reply.len / sizeof(*onliners);
-	if (nr)
-		qsort(onliners, nr, sizeof(*onliners), by_where);
-	for (size_t i = 0; i < nr; i++)
+	assert_int_equal(udev_rules_scan(&f->ctx, &found, &unread), 0);
+	if (found.nr)
+		qsort(found.at, found.nr, sizeof(*found.at), by_where);
+	for (size_t i = 0; i < found.nr; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%c:%s", i ? " " : "",
-					*mhp_onliner_kind_name(onliners[i].kind),
-					onliners[i].where);
+					*mhp_onliner_kind_name(found.at[i].kind),
+					found.at[i].where);
+	free(found.at);
 	assert_string_equal(text, want);
 }
 
@@ -234,19 +232,20 @@ static void configuration_of_daxctl(void **state)
 static void files_that_cannot_be_read(void **state)
 {
 	const struct fixture *f = *state;
-	cleanup_reply struct reply reply = { 0 };
+	struct onliners found = { 0 };
 	struct udev_unread unread;
 
 	assert_int_equal(tree_link(f->tree.fd, "etc/udev/rules.d/40-x.rules", "/dev/null"), 0);
 	assert_int_equal(tree_link(f->tree.fd, "etc/udev/rules.d/41-x.rules", "nowhere"), 0);
-	assert_int_equal(udev_rules_scan(&f->ctx, &reply, &unread), 0);
+	assert_int_equal(udev_rules_scan(&f->ctx, &found, &unread), 0);
 	assert_int_equal(unread.nr, 0);
 	assert_int_equal(tree_folder(f->tree.fd, "etc/udev/rules.d/50-x.rules"), 0);
 	assert_int_equal(tree_link(f->tree.fd, "etc/daxctl.conf.d/a.conf", "a.conf"), 0);
 	put(f, "run/udev/rules.d", "no folder");
-	assert_int_equal(udev_rules_scan(&f->ctx, &reply, &unread), 0);
+	assert_int_equal(udev_rules_scan(&f->ctx, &found, &unread), 0);
 	assert_int_equal(unread.nr, 3);
 	assert_string_equal(unread.first, "etc/udev/rules.d/50-x.rules");
+	free(found.at);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A page that cannot move: every wait ends, everything else is done, and the report is true
 # vm: nvdimm=1G label=128k
+# vm: usual="6.1 7.2"
 
 # others_are STATE: all blocks of the node but the held one.
 others_are() {

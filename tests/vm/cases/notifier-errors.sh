@@ -44,6 +44,7 @@ reasons_of() {
 	offline:*) echo notifier ;;
 	online:EPERM | online:EBUSY) echo notifier ;;
 	online:EHWPOISON) echo poisoned ;;
+	online:EACCES | online:EROFS) echo not_permitted ;; # as where the file cannot be opened
 	*) echo kernel ;;
 	esac
 }
@@ -65,7 +66,7 @@ cell() {
 	seen=$(field "[.exit_code == $RC, .exit_code, .status != \"ok\", .changed, .targets[0].blocks_done,
 		([.failures[] | select(.target == \"memory$block\")][0] | .errno, .reason, (.hint | length > 0))] | map(tostring) | join(\" \")")
 	printf '%s: %s; %d of %d %s: %s\n' "$name" "$seen" "$done_there" "${#BLOCKS[@]}" $want "$(field '[.failures[].message] | join(" / ")')"
-	[[ $seen == "true $RC true "* && $RC =~ ^(1|4|5|64)$ ]] || wrong "$name" "$seen"
+	[[ $seen == "true $RC true "* && $RC =~ ^(1|4|5|6|64)$ ]] || wrong "$name" "$seen"
 	[[ $seen == *" $errno $(reasons_of "$verb" "$errno") true" ]] || wrong "$name: errno and reason" "$seen"
 	if [[ $option == --rollback ]]; then
 		((done_there == 0)) || wrong "$name: undone" "$done_there are $want"

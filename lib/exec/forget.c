@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/exec/forget.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/sys/record.h"
+
+#define FORGET_MS 5000
+
+struct file_args {
+	enum intent_place place;
+	bool is_claimed;
+	char name[INTENT_NAME_MAX];
+};
+
+static int remove_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		       struct mhp_error *err)
+{
+	const struct file_args *args = arg;
+	struct intent_file file;
+	int rc;
+
+	(void)reply;
+	(void)err;
+	if (args->is_claimed)
+		return intentdir_discard(ctx, args->place, args->name);
+	rc = intentdir_claim(ctx, args->place, args->name, &file);
+	if (rc == 0)
+		intentdir_remove(ctx, args->place, args->name, &file);
+	return rc;
+}
+
+static int remove_nameless(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			   struct mhp_error *err)
+{
+	(void)arg;
+	(void)reply;
+	(void)err;
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
+		intentdir_sweep(ctx, place);
+	return 0;
+}
+
+static int call(struct child *child, const struct child_task *task)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(FORGET_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	struct child_result result;
+
+	return child_call(child, task, &wait, NULL, &result, NULL);
+}
+
+int forget_file(struct child *child, enum intent_place place, const char *name, bool is_claimed)
+{
+	struct file_args args = { .place = place, .is_claimed = is_claimed };
+
+	str_copy(args.name, name);
+	return call(child, CHILD_TASK(remove_file, &args));
+}
+
+void forget_records(struct child *child, const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->nr; i++) {
+		struct record_seal_args args = { .size = 0 };
+
+		if (judgement->at[i].act != LEFTOVER_FORGET)
+			continue;
+		str_copy(args.uuid, judgement->at[i].target);
+		call(child, CHILD_TASK(record_drop, &args));
+	}
+}
+
+void forget_nameless(struct child *child)
+{
+	call(child, &(struct child_task){ .fn = remove_nameless });
+}

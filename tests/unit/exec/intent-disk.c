@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run and the disk with its records: how often it syncs, and what a disk that hangs does to it.
+ */
+#include "lib/base/error.h"
+#include "lib/sys/intentdir.h"
+#include "lib/sys/record.h"
+#include "tests/unit/fake/killed.h"
+#include "tests/unit/fake/trial.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#define RUN	"run/mhpctl/intent"
+#define LASTING "var/lib/mhpctl/intent"
+#define UUID	"5a4f3e2d-0000-4000-8000-000000000001"
+
+/* What the calls below count and do, shared with the children. */
+static struct {
+	pid_t test;
+	unsigned nr;
+	unsigned hangs_at; /* the sync of that number, and all later ones; 0: none */
+	bool reads_hang;
+	struct mhp_ctx *cancel; /* before the hang */
+	char synced[32][128];	/* paths */
+} * disk;
+
+/* Takes the place of the function of the C library for everything that is linked with this. */
+int fsync(int fd)
+{
+	char link[32], path[sizeof(disk->synced[0])];
+	ssize_t len;
+
+	str_format(link, "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	path[len < 0 ? 0 : len] = '\0';
+	if (strstr(path, "/run")) /* is no disk */
+		return 0;
+	str_copy(disk->synced[disk->nr++ % ARRAY_SIZE(disk->synced)], path);
+	if (disk->hangs_at && disk->nr >= disk->hangs_at) {
+		if (disk->cancel)
+			kill(disk->test, SIGUSR1);
+		if (getpid() == disk->test)
+			fail_msg("the run itself waits for the disk");
+		fakeclock_hang_forever();
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+	return fsync(fd);
+}
+
+/* The directories that this test has children read are those of the disk. */
+struct dirent *readdir(DIR *dir)
+{
+	struct dirent *(*next)(DIR *) = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
+
+	if (disk->reads_hang && getpid() != disk->test)
+		fakeclock_hang_forever();
+	return next(dir);
+}
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	mhp_ctx_cancel(disk->cancel);
+}
+
+static void reset_disk(void)
+{
+	pid_t test = getpid();
+
+	memset(disk, 0, sizeof(*disk));
+	disk->test = test;
+}
+
+static struct fakesys *new_machine(void)
+{
+	struct fakesys *fs = fakesys_new();
+	struct mhp_region region = fakesys_region0();
+
+	fakesys_region(fs, &region);
+	reset_disk();
+	return fs;
+}
+
+static size_t count_namespaces(struct fakesys *fs)
+{
+	struct fake_nd nd;
+
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	return nd.head.nr_namespaces;
+}
+
+static size_t count_found(struct fakesys *fs)
+{
+	cleanup_intents struct intents found = { 0 };
+
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	return found.nr;
+}
+
+/* ---- syncs ------------------------------------------------------------------------------- */
+
+static unsigned count_syncs(struct fakesys *fs, enum mhp_verb verb, const char *target)
+{
+	cleanup_trial struct trial t;
+
+	disk->nr = 0;
+	trial_begin(&t, fs, verb, target);
+	t.request.agreed = MHP_CONSENT_ALL;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	return disk->nr;
+}
+
+/* The file and its directory: a step of a namespace, and nothing else, waits for the disk. */
+static void each_command_syncs_as_little_as_it_can(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+
+	count_syncs(fs, MHP_VERB_CREATE, "region0"); /* makes the directories */
+	assert_int_equal(count_syncs(fs, MHP_VERB_ONLINE, "dax0.0"), 0);
+	assert_int_equal(count_syncs(fs, MHP_VERB_REMOVE, "dax0.0"), 0);
+	assert_int_equal(count_syncs(fs, MHP_VERB_DESTROY, "namespace0.0"), 2);
+	assert_int_equal(count_syncs(fs, MHP_VERB_CREATE, "region0"), 2);
+}
+
+static bool is_synced(const struct fakesys *fs, const char *directory)
+{
+	char path[sizeof(disk->synced[0])];
+
+	str_format(path, "%s%s%s", fs->tree.dir, *directory ? "/" : "", directory);
+	for (unsigned i = 0; i < disk->nr && i < ARRAY_SIZE(disk->synced); i++)
+		if (strcmp(disk->synced[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* A file in a directory whose own entry is lost with the power is lost too. */
+static void new_directories_are_synced(void **state)
+{
+	static const char *const above[] = { "", "var", "var/lib", "var/lib/mhpctl" };
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	const struct record record = { .size = 4096 };
+
+	tree_remove(fs->tree.fd, "var");
+	assert_int_equal(record_write(fs->ctx, UUID, &record), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(above); i++)
+		assert_true(is_synced(fs, above[i]));
+	assert_true(is_synced(fs, "var/lib/mhpctl/namespaces"));
+	reset_disk();
+	assert_int_equal(record_write(fs->ctx, UUID, &record), 0);
+	assert_int_equal(disk->nr, 2); /* the file and its directory */
+	reset_disk();
+	count_syncs(fs, MHP_VERB_CREATE, "region0");
+	assert_true(is_synced(fs, "var/lib/mhpctl"));
+	assert_true(is_synced(fs, LASTING));
+	assert_false(is_synced(fs, "var/lib"));
+}
+
+/* ---- a disk that hangs ------------------------------------------------------------------- */
+
+static void expect_not_started(const struct trial *t, const char *object)
+{
+	char message[256];
+
+	trial_check(t, MHP_STATUS_DEADLINE, 5);
+	assert_false(t->result->has_changes);
+	str_format(message,
+		   "%s: not started: its record cannot be written in time, because the disk of "
+		   "/var/lib/mhpctl/intent does not answer",
+		   object);
+	assert_string_equal(t->first.message, message);
+	assert_int_equal(t->first.reason, MHP_REASON_DEADLINE);
+	assert_string_equal(t->first.hint, "see the kernel log about that disk");
+}
+
+static void a_creation_does_not_start(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	cleanup_trial struct trial t;
+
+	count_syncs(fs, MHP_VERB_CREATE, "region0");
+	count_syncs(fs, MHP_VERB_DESTROY, "namespace0.0");
+	disk->hangs_at = 1;
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	trial_run(&t);
+	expect_not_started(&t, "region0");
+	assert_int_equal(count_namespaces(fs), 0);
+	disk->hangs_at = 0;
+	assert_int_equal(count_found(fs), 0);
+}
+
+static void a_destruction_does_not_start(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	cleanup_trial struct trial t;
+
+	count_syncs(fs, MHP_VERB_CREATE, "region0");
+	disk->nr = 0;
+	disk->hangs_at = 2; /* the file has its name, and its directory is not on disk */
+	trial_begin(&t, fs, MHP_VERB_DESTROY, "namespace0.0");
+	t.request.agreed = MHP_CONSENT_ALL;
+	trial_run(&t);
+	expect_not_started(&t, "namespace0.0");
+	assert_int_equal(count_namespaces(fs), 1);
+	disk->hangs_at = 0;
+	assert_int_equal(count_found(fs), 0); /* removed at the end */
+}
+
+static void a_cancel_ends_the_wait(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	cleanup_trial struct trial t;
+
+	disk->hangs_at = 1;
+	disk->cancel = fs->ctx;
+	signal(SIGUSR1, on_signal);
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
+	assert_string_equal(t.first.message, "region0: not started: interrupted while its record "
+					     "was written");
+	assert_int_equal(count_namespaces(fs), 0);
+}
+
+/* What needs no lasting record does not wait for its disk. */
+static void other_targets_go_on(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	cleanup_trial struct trial t;
+
+	fakesys_dax1(fs);
+	disk->hangs_at = 1;
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0 dax1.0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTIAL, 64);
+	assert_string_equal(t.first_target, "region0");
+	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_OK);
+	assert_int_equal(count_namespaces(fs), 0);
+}
+
+/* The files of earlier runs cannot be read: a run says so, and does not wait for ever. */
+static void earlier_runs_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	cleanup_trial struct trial t;
+
+	count_syncs(fs, MHP_VERB_CREATE, "region0");
+	run_killed(fs, MHP_VERB_DESTROY, "namespace0.0", MHP_EVENT_STEP_STARTED,
+		   MHP_STEP_DESTROY_NAMESPACE, false);
+	reset_disk();
+	disk->reads_hang = true;
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	assert_non_null(strstr(t.warnings, "/var/lib/mhpctl/intent/ was left by a run and cannot "
+					   "be read: reading it takes more than 10 seconds"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_command_syncs_as_little_as_it_can),
+		cmocka_unit_test(new_directories_are_synced),
+		cmocka_unit_test(a_creation_does_not_start),
+		cmocka_unit_test(a_destruction_does_not_start),
+		cmocka_unit_test(a_cancel_ends_the_wait),
+		cmocka_unit_test(other_targets_go_on),
+		cmocka_unit_test(earlier_runs_cannot_be_read),
+	};
+
+	disk = mmap(NULL, sizeof(*disk), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (disk == MAP_FAILED)
+		return 1;
+	fakeclock_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
