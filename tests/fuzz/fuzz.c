@@ -388,7 +388,7 @@ static void fuzz_proc(const char *text)
 static void fuzz_intent(const char *text)
 {
 	cleanup_close int root = tree_with("tree.intent", STATE_INTENTS_LASTING "/1", text);
-	const struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &root_kernel_ops } };
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &root_kernel_ops } };
 	cleanup_intents struct intents found = { 0 };
 	cleanup_intent struct intent intent = { 0 };
 

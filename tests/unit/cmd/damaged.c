@@ -387,9 +387,9 @@ static void make_intent(struct bench *b)
 	assert_int_equal(intent_put_done(m.file, 1), 0);
 	assert_int_equal(intent_put_step(m.file, &mode), 0);
 	text = memstream_end(&m);
-	assert_int_equal(intentdir_create(b->fs->ctx, INTENT_LASTING, text, name, &file), 0);
+	assert_int_equal(intentdir_create(b->fs->ctx, text, name, &file), 0);
 	intentdir_close(&file);
-	str_format(b->name, "var/lib/mhpctl/intent/%s", name);
+	str_format(b->name, "run/mhpctl/intent/%s", name);
 }
 
 /* A cut one has the whole lines before; a changed one is refused, but for its last newline. */
