@@ -32,9 +32,11 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/ends \
 	tests/unit/exec/every-read \
 	tests/unit/exec/every-step \
 	tests/unit/exec/fail \
+	tests/unit/exec/grace \
 	tests/unit/exec/init \
 	tests/unit/exec/init-fail \
 	tests/unit/exec/init-silent \
@@ -152,6 +154,10 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 tests_unit_exec_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=reallocarray
 
+# So it does here, and signals arrive as in the program.
+tests_unit_exec_ends_SOURCES = tests/unit/exec/ends.c cmd/interrupt.c
+tests_unit_exec_ends_LDFLAGS = $(tests_unit_exec_memory_LDFLAGS)
+
 # Its reads fail.
 tests_unit_exec_every_read_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat -Wl,--wrap=__openat_2 \
 	-Wl,--wrap=syscall
@@ -174,6 +180,7 @@ tests_unit_cmd_damaged_LDADD = $(LDADD) $(JSON_LIBS)
 check_LTLIBRARIES = tests/unit/libunit.la
 tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 tests_unit_libunit_la_SOURCES = \
+	tests/unit/fake/calls.c tests/unit/fake/calls.h \
 	tests/unit/fake/cells.c tests/unit/fake/cells.h \
 	tests/unit/fake/fakeanswer.c \
 	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \

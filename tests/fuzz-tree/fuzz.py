@@ -52,6 +52,7 @@ def parse_options() -> Options:
     parser.add_argument("--first", type=int, default=0, help="number of the first tree")
     parser.add_argument("--iterations", type=int, default=0, help="number of trees; 0: no limit")
     parser.add_argument("--seconds", type=float, default=0, help="stop after so long; 0: no limit")
+    parser.add_argument("--minutes", type=int, default=0, help="the same in minutes")
     parser.add_argument(
         "--without",
         default="",
@@ -67,6 +68,7 @@ def parse_options() -> Options:
     parser.add_argument("--look", type=pathlib.Path, help="a program made of look.c")
     parser.add_argument("--keep", type=pathlib.Path, default=TOP / "build-fuzz" / "trees")
     args = parser.parse_args()
+    args.seconds = args.minutes * 60 or args.seconds
     if not args.iterations and not args.seconds:
         args.seconds = 30
     avoid = frozenset(args.without.split(",")) - {""}
@@ -258,6 +260,25 @@ class Fuzzer:
             print(f"# {count} times: {rule}: {what}")
 
 
+def prove(options: Options, fuzzer: Fuzzer, took: float) -> None:
+    """Adds a line for tests/reliability, where somebody collects them."""
+    folder = pathlib.Path(os.environ.get("MHP_RELIABILITY_OUT") or TOP / "build-logs")
+    if not folder.is_dir():
+        return
+    wrong = min(sum(fuzzer.finds.values()), fuzzer.runs)
+    fields = (
+        "none",
+        "hostile: reading commands on random trees of /sys, /proc, /etc, /run and /var",
+        str(fuzzer.runs),
+        str(wrong),
+        f"{took:.0f} s: no crash, at most {fuzzer.slowest[0]:.1f} s a run, tells no more than there is, "
+        "changes nothing",
+        f"tests/fuzz-tree/run --seed {options.seed} --seconds {took:.0f}",
+    )
+    with open(folder / "reliability.tsv", "a", encoding="utf-8") as out:
+        print(*fields, sep="\t", file=out)
+
+
 def main() -> int:
     options = parse_options()
     start = time.monotonic()
@@ -275,7 +296,9 @@ def main() -> int:
                 break
             fuzzer.try_case(fuzzer.case(number))
             number += 1
-        fuzzer.summary(number - options.first, time.monotonic() - start)
+        took = time.monotonic() - start
+        fuzzer.summary(number - options.first, took)
+        prove(options, fuzzer, took)
         fuzzer.outside.close()
     if number == options.first:
         print("not ok - no tree was tried")

@@ -3,6 +3,9 @@
  * libFuzzer targets for every parser of untrusted input. FUZZ_NAME selects one when this file is
  * compiled. Each target also checks invariants of the result.
  */
+#include "cmd/job.h"
+#include "cmd/out/json/text.h"
+#include "cmd/saved.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
@@ -17,6 +20,7 @@
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/hugetlb.h"
 #include "lib/sys/holders/inflight.h"
+#include "lib/sys/intentdir.h"
 #include "lib/sys/kmsg.h"
 #include "lib/sys/holders/owners.h"
 #include "lib/sys/pagedump.h"
@@ -378,6 +382,76 @@ static void fuzz_proc(const char *text)
 	must(err.reason == MHP_REASON_NONE);
 }
 
+/* ---- files of the program ---------------------------------------------------------------- */
+
+/* The text of an intent: a step has a number and a kind, and no step is there twice. */
+static void fuzz_intent(const char *text)
+{
+	cleanup_close int root = tree_with("tree.intent", STATE_INTENTS_LASTING "/1", text);
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &root_kernel_ops } };
+	cleanup_intents struct intents found = { 0 };
+	cleanup_intent struct intent intent = { 0 };
+
+	if (intent_parse(text, strlen(text), &intent) == 0)
+		for (size_t i = 0; i < intent.nr_steps; i++) {
+			must(intent.steps[i].number > 0 && *intent.steps[i].kind);
+			must(intent.steps[i].range.start <= intent.steps[i].range.end);
+			for (size_t k = 0; k < i; k++)
+				must(intent.steps[k].number != intent.steps[i].number);
+		}
+	must(intentdir_read(&ctx, &found) == 0);
+}
+
+/* The files of a job: none of them makes a command line that can be run. */
+static void fuzz_jobs(const char *text)
+{
+	cleanup_close int root = tree_with("tree.jobs", STATE_JOBS "/7/job", text);
+	struct mhp_ctx ctx = { .sys = { .root_fd = root, .ops = &root_kernel_ops } };
+	cleanup_close int command = -1;
+	struct mhp_jobs *jobs = NULL;
+	const struct mhp_job *job;
+
+	close(tree_with("tree.jobs", STATE_JOBS "/7/unit", text));
+	close(tree_with("tree.jobs", STATE_JOBS "/7/command", "online"));
+	command = openat(root, STATE_JOBS "/7/command", O_WRONLY | O_CLOEXEC);
+	must(ftruncate(command, sizeof("online")) == 0);
+	must(mhp_jobs_read(&ctx, &jobs, NULL) == 0);
+	job = mhp_jobs_get(jobs, 0);
+	must(job && job->nr_words == 1 && !job->is_whole);
+	mhp_jobs_free(jobs);
+}
+
+/* The output of a job: a success has no failures. */
+static void fuzz_events(const char *text)
+{
+	struct job_seen seen = { 0 };
+	cleanup_free char *copy = strdup(text);
+	char *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		must(out_json_read_event(line, &seen) == 0);
+	if (seen.document) {
+		must((seen.result.status == MHP_STATUS_OK) == (seen.result.exit_code == 0));
+		must(seen.result.exit_code || !seen.nr_failures);
+	}
+	out_json_forget(&seen);
+}
+
+/* A saved plan without its checksum is refused, whatever else it is. */
+static void fuzz_saved(const char *text)
+{
+	cleanup_close int root = tree_with("tree.saved", "plan", text);
+	cleanup_policy struct mhp_policy *policy = NULL;
+	struct mhp_error err = { 0 };
+	int rc = saved_read("tree.saved/plan", &policy, &err);
+
+	must(root >= 0);
+	must_explain(rc, &err);
+	must(rc < 0 || !policy || strstr(text, "checksum"));
+	if (policy)
+		must(mhp_policy_check(policy, NULL) == 0);
+}
+
 /* ---- libFuzzer --------------------------------------------------------------------------- */
 
 #define JOIN(a, b)    a##b
@@ -386,9 +460,9 @@ static void fuzz_proc(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const all[])(const char *) = {
-		fuzz_target, fuzz_size,	  fuzz_time, fuzz_kmsg,	   fuzz_dyndbg,
-		fuzz_lists,  fuzz_escape, fuzz_udev, fuzz_journal, fuzz_policy,
-		fuzz_runs,   fuzz_record, fuzz_proc,
+		fuzz_target, fuzz_size,	  fuzz_time,	fuzz_kmsg,   fuzz_dyndbg, fuzz_lists,
+		fuzz_escape, fuzz_udev,	  fuzz_journal, fuzz_policy, fuzz_runs,	  fuzz_record,
+		fuzz_proc,   fuzz_intent, fuzz_jobs,	fuzz_events, fuzz_saved,
 	};
 	char *text = malloc(size + 1);
 

@@ -4,6 +4,7 @@
  * from an undisturbed run of each scene, so a new step joins by itself.
  */
 #include "lib/base/error.h"
+#include "tests/unit/fake/calls.h"
 #include "tests/unit/fake/cells.h"
 #include "tests/unit/fake/scene.h"
 
@@ -15,60 +16,6 @@
 
 #define SHARES 427 /* odd, so that a share has cells of every scene and way */
 #define SHARE  7
-
-#define CALLS_MAX 160
-
-struct call {
-	char path[160];
-	char word[64];
-	int before; /* so many equal calls come first */
-};
-
-/* ---- recorded calls ---------------------------------------------------------------------- */
-
-static bool take_line(struct call *call, char *line)
-{
-	char *end = strrchr(line, '=');
-
-	line[strcspn(line, "\n")] = '\0';
-	if (!end)
-		return false;
-	*end = '\0';
-	str_copy(call->path, line);
-	str_copy(call->word, end + 1);
-	return true;
-}
-
-/* Of equal writes to many blocks, the first, a middle one and the last stand for the others. */
-static bool is_like_others(const struct call *call)
-{
-	unsigned id;
-
-	return sscanf(call->path, "sys/devices/system/memory/memory%u/state", &id) == 1 &&
-	       id != FIRST_BLOCK && id != 40 && id != LAST_BLOCK && !getenv("MHP_BLOCKS");
-}
-
-static size_t record_calls(const struct play *play, struct call *calls)
-{
-	int fd = openat(play->fs->tree.fd, "writes", O_RDONLY | O_CLOEXEC);
-	cleanup_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
-	char line[256];
-	size_t nr = 0;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		struct call *call = &calls[nr];
-
-		assert_true(nr < CALLS_MAX);
-		*call = (struct call){ .before = 0 };
-		if (!take_line(call, line) || is_like_others(call))
-			continue;
-		for (size_t i = 0; i < nr; i++)
-			call->before += strcmp(calls[i].path, call->path) == 0 &&
-					strcmp(calls[i].word, call->word) == 0;
-		nr++;
-	}
-	return nr;
-}
 
 /* ---- ways to end wrong ------------------------------------------------------------------- */
 
@@ -165,7 +112,7 @@ static void run_scene(struct cells *cells, const struct scene *scene, bool rollb
 			 play.t.result->nr_failures
 				 ? mhp_result_failure(play.t.result, 0)->error.message
 				 : mhp_status_name(play.t.result->status));
-	nr = record_calls(&play, calls);
+	nr = calls_of(&play, calls);
 	play_end(&play);
 	assert_true(nr > 1);
 	for (size_t i = 0; i < nr; i++)

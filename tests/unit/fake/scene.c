@@ -305,6 +305,8 @@ static void begin_trial(struct play *play)
 	play->t.options.roll_back = play->rollback;
 	play->t.options.max_parallel = 1; /* so that calls come in one order */
 	play->t.agrees = true;
+	play->t.act = play->act;
+	play->t.act_at = play->act_at;
 }
 
 void play_begin(struct play *play, const struct scene *scene, bool rollback)
@@ -326,6 +328,12 @@ static void run_policy(struct play *play)
 	mhp_policy_free(policy);
 }
 
+void play_look(struct play *play)
+{
+	read_state(play->fs->tree.fd, play->after, sizeof(play->after));
+	play->reached = is_reached(play);
+}
+
 void play_run(struct play *play)
 {
 	trial_end(&play->t);
@@ -334,8 +342,7 @@ void play_run(struct play *play)
 		run_policy(play);
 	else
 		trial_go(&play->t);
-	read_state(play->fs->tree.fd, play->after, sizeof(play->after));
-	play->reached = is_reached(play);
+	play_look(play);
 }
 
 void play_show(const struct play *play)

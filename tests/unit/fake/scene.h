@@ -43,11 +43,17 @@ struct play {
 	char before[8192]; /* the state of the machine, one object a line */
 	char after[8192];
 	bool reached; /* the goal, at the end */
+
+	void (*act)(struct trial *t); /* see struct trial; set after play_begin() */
+	unsigned act_at;
 };
 
 /* Sets up the machine; then runs the scene, any number of times. */
 void play_begin(struct play *play, const struct scene *scene, bool rollback);
 void play_run(struct play *play);
+
+/* Reads the machine after a run in another process. */
+void play_look(struct play *play);
 
 /* Prints the result of a run, its events, and the machine before and after. */
 void play_show(const struct play *play);

@@ -105,6 +105,8 @@ static void on_event(const struct mhp_event *e, void *data)
 	assert_true(e->time_us > 0);
 	format_event(e, line, sizeof(line));
 	note(t, e, line);
+	if (++t->nr_events == t->act_at && t->act)
+		t->act(t);
 	if (t->cancel_at && strncmp(line, t->cancel_at, strlen(t->cancel_at)) == 0)
 		mhp_ctx_cancel(t->fs->ctx);
 }

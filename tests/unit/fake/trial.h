@@ -17,6 +17,9 @@ struct trial {
 	char names[256];
 
 	void (*at_retrying)(struct trial *t); /* called at a retrying event, or NULL */
+	void (*act)(struct trial *t);	      /* called at the event of that number, or NULL */
+	unsigned act_at;		      /* from 1; 0: never */
+	unsigned nr_events;		      /* so far */
 
 	struct mhp_result *result;
 	struct mhp_error err;
