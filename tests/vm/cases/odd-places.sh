@@ -85,7 +85,8 @@ namespaces() {
 	place 0 6 6 'as nobody in a user namespace' 'exec setpriv --reuid 65534 --clear-groups unshare -U -r "$@"'
 	place 0 0 0 'in a pid namespace' 'exec unshare -p -f --mount-proc "$@"'
 	place 0 0 0 'in a network namespace' 'exec unshare -n "$@"'
-	place 0 2 0 'without /proc' 'exec unshare -m bash -c "umount -l /proc; exec \"\$@\"" in "$@"'
+	# on 7.3 an offline removes the blocks, and the memory for their memmap is not known
+	place 0 2 '0|2' 'without /proc' 'exec unshare -m bash -c "umount -l /proc; exec \"\$@\"" in "$@"'
 	place 0 7 7 'without /sys' 'exec unshare -m bash -c "mount -t tmpfs none /sys; exec \"\$@\"" in "$@"'
 	place 0 6 6 'with /sys read-only' 'exec unshare -m bash -c "mount -o remount,bind,ro /sys; exec \"\$@\"" in "$@"'
 }

@@ -185,6 +185,16 @@ all_back() {
 	done
 }
 
+# Another tool that brings a block online between the last look and the unbind makes the kernel keep the
+# memory until a reboot. A run must say so, and so must the next one.
+is_stuck() {
+	grep -q '"reason": *"needs_reboot"' "$DIR"/*.json || return 1
+	run mhpctl remove --destroy --yes --timeout 60s --wait=10s region0 region1 region2 --json
+	[[ $RC == 7 && $(field '[.failures[].hint] | join(" ")') == *reboot* ]] ||
+		wrong 'memory that needs a reboot' "exit $RC: $(field '[.failures[].message] | join(" / ")')"
+	note "round $ROUND ends the case: another tool was quicker, and the kernel keeps memory"
+}
+
 one_round() {
 	local i others=$((ROUND % 2))
 
@@ -196,13 +206,18 @@ one_round() {
 	done
 	((others)) || last_is_true
 	no_leftovers
-	all_back
+	if ((others)) && is_stuck; then
+		STUCK=yes
+	else
+		all_back
+	fi
 }
 
 note "seed $SEED"
 auto_online offline
+STUCK=''
 for ((ROUND = 0; ROUND < ROUNDS; ROUND++)); do
-	one_round
+	[[ $STUCK ]] || one_round
 done
 eq "$RUNS runs: exit codes and documents are true" 0 "$WRONG"
 holds 'some of them succeed' test "$SUCCESSES" -gt 0
