@@ -37,6 +37,7 @@ static int add_node(const struct root *sys, const char *name, void *data)
 	char cpus[CPULIST_MAX];
 	unsigned count;
 	uint64_t id;
+	int rc;
 
 	if (root_name_id(name, "node", &id) < 0 || id > INT_MAX)
 		return 0;
@@ -45,9 +46,12 @@ static int add_node(const struct root *sys, const char *name, void *data)
 		return -ENOMEM;
 	*node = (struct mhp_node){ .node = (int)id, .nr_cpus = MHP_CPUS_UNKNOWN };
 	ROOT_PATH(path, KERNEL_NODES "/%s/cpulist", name);
-	if (root_read(sys, path, cpus, sizeof(cpus)) == 0 && cpulist_count(cpus, &count) == 0)
+	rc = root_read(sys, path, cpus, sizeof(cpus));
+	if (rc == 0)
+		rc = cpulist_count(cpus, &count);
+	if (rc == 0)
 		node->nr_cpus = count;
-	return 0;
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static int by_number(const void *a, const void *b)
