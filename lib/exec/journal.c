@@ -221,7 +221,7 @@ static int write_task(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 static int call_write(struct settings *s, const char *path, const char *value,
 		      const struct child_wait *wait, struct mhp_error *err)
 {
-	struct setting_write w;
+	struct setting_write w = { .path = "" };
 	struct child_result result;
 	int rc;
 
