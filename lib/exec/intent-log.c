@@ -382,6 +382,19 @@ static char *steps_text(const struct exec *x, struct mhp_step *const *steps, siz
 	return memstream_end(&m);
 }
 
+/* Continues without records of devices and blocks: what a boot forgets need not wait for them. */
+static int warn_not_written(struct intent_log *log, int rc)
+{
+	if (!log->is_warned)
+		emit_warning(log->emitter,
+			     "cannot write to /" STATE_INTENTS
+			     ": %s; if this run is killed, mhpctl "
+			     "recover does not know what it was doing",
+			     rc == -EPERM ? "other users can write to it" : strerror(-rc));
+	log->is_warned = true;
+	return 0;
+}
+
 static int begin_place(struct exec *x, struct mhp_step *const *steps, size_t nr,
 		       enum intent_place place, struct mhp_error *err)
 {
@@ -395,6 +408,8 @@ static int begin_place(struct exec *x, struct mhp_step *const *steps, size_t nr,
 		if (rc == 0)
 			rc = append_run(x->intent, text);
 	}
+	if (rc < 0 && rc != -ENOMEM && place == INTENT_RUN)
+		return warn_not_written(x->intent, rc);
 	return rc < 0 ? set_not_written(rc, err) : 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Writes down what a run is about to do (lib/sys/intentdir.h): before a step, so that the next run
- * can tell what a killed one left half done. A step whose record cannot be written does not start.
+ * can tell what a killed one left half done. A step on labels or namespaces whose record cannot be
+ * written does not start; one on devices or blocks does, with a warning.
  *
  * Labels and namespaces go to a file that survives a power failure, everything else to one that
  * ends at reboot. If the first cannot be written, its records go to the second, with a warning: the
@@ -30,6 +31,7 @@ struct intent_log {
 	bool is_hung;	     /* because its disk gave no answer */
 	uint64_t base;	     /* number of the first step of the current plan */
 	bool is_full;
+	bool is_warned; /* that a record below /run is missing */
 };
 
 void intent_log_init(struct intent_log *log, struct mhp_ctx *ctx, const struct mhp_request *request,

@@ -224,6 +224,23 @@ static void without_any_directory(void **state)
 	assert_int_equal(nd.head.nr_namespaces, 0);
 }
 
+/* Blocks go online without a record, as a full /run must not keep memory away. */
+static void blocks_without_a_directory(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t;
+	const char *first;
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_put(fs, RUN, "a file");
+	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	first = strstr(t.warnings, "cannot write to /run/mhpctl/intent: Not a directory");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "cannot write to"));
+}
+
 static void nothing_to_do_writes_nothing(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -243,4 +260,5 @@ UNIT_TESTS(cmocka_unit_test(a_creation_is_on_disk_first), cmocka_unit_test(a_dev
 	   cmocka_unit_test(every_other_end_removes_the_files),
 	   cmocka_unit_test(without_the_lasting_directory),
 	   cmocka_unit_test(a_creation_without_the_lasting_directory),
-	   cmocka_unit_test(without_any_directory), cmocka_unit_test(nothing_to_do_writes_nothing))
+	   cmocka_unit_test(without_any_directory), cmocka_unit_test(blocks_without_a_directory),
+	   cmocka_unit_test(nothing_to_do_writes_nothing))
