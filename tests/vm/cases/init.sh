@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Namespaces of all modes enabled side by side, each near its memory
 # vm: nvdimm=1G,1G,1G,1G label=128k timeout=300
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 
 seen=0
 

@@ -4,7 +4,7 @@
 # vm: nvdimm=512M label=128k timeout=1500 once
 # vm: usual=7.2
 #
-#   --set every=N     one call of N, another one in each run of all; default 1, in a usual run 20
+#   --set every=N     one call of N, another one in each run of all; default 1, in a usual run 40
 #   --set first=N     the first of them; --set verbs=online,remove   these verbs
 #   --set whom=both   kill the program and the process that makes the call, or only that; default: each
 #                     at one call of two
@@ -56,7 +56,7 @@ all_borders() {
 		"one call of $EVERY, of $nr; the next run converges; settings, ranges, namespaces, label slots and files as before"
 }
 
-in_usual_run && usual=20 || usual=1
+in_usual_run && usual=40 || usual=1
 EVERY=$(option every "$usual")
 WHOM=$(option whom each)
 FIRST=$(option first $((EVERY > 1 ? 6 : 0)))

@@ -4,7 +4,7 @@
 # vm: nvdimm=512M label=128k timeout=1500 once
 # vm: usual=6.12
 #
-#   --set moments=N   so many kills; default 40, in a usual run 8
+#   --set moments=N   so many kills; default 40, in a usual run 6
 #   --set seed=N      the choices; default: another one each time
 
 # shellcheck source=/dev/null
@@ -79,7 +79,7 @@ random_kill() {
 
 declare -A TOOK=()
 LANDED=0
-in_usual_run && usual=8 || usual=40
+in_usual_run && usual=6 || usual=40
 moments=$(option moments "$usual")
 seed=$(option seed "$(any_seed)")
 mkfifo /tmp/nothing
