@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/covered.h"
 #include "lib/exec/forget.h"
+#include "lib/sys/holders/procs.h"
 
 #include <errno.h>
 #include <string.h>
@@ -53,19 +54,31 @@ static bool forget_run(struct child *child, const struct mhp_topology *topo,
 	return rc == 0 || rc == -EAGAIN || rc == -ENOENT; /* or another process does it */
 }
 
-void covered_forget(struct mhp_ctx *ctx, const struct emitter *emitter)
+/* Forgets the runs whose work the machine shows as finished. Returns the number of the others. */
+static size_t forget_finished(struct mhp_ctx *ctx, const struct interrupted_runs *runs)
 {
-	cleanup_interrupted struct interrupted_runs runs = { 0 };
 	cleanup_topology struct mhp_topology *topo = NULL;
 	struct child child = CHILD_INIT(ctx);
 	size_t left = 0;
 
-	if (interrupted_read(ctx, &runs) < 0 || !runs.nr ||
+	/* a dying process of one of them may still change what the scan finds */
+	if (procs_has_dying_child(ctx) ||
 	    mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, NULL) < 0)
-		return;
-	for (size_t i = 0; i < runs.nr; i++)
-		left += !forget_run(&child, topo, &runs.at[i]);
+		return runs->nr;
+	for (size_t i = 0; i < runs->nr; i++)
+		left += !forget_run(&child, topo, &runs->at[i]);
 	child_stop(&child);
+	return left;
+}
+
+void covered_forget(struct mhp_ctx *ctx, const struct emitter *emitter)
+{
+	cleanup_interrupted struct interrupted_runs runs = { 0 };
+	size_t left;
+
+	if (interrupted_read(ctx, &runs) < 0 || !runs.nr)
+		return;
+	left = forget_finished(ctx, &runs);
 	if (left)
 		emit_warning(emitter, "mhpctl recover shows and ends what %zu earlier run%s left",
 			     left, left == 1 ? " has" : "s have");
