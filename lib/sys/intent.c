@@ -363,8 +363,12 @@ int intent_parse(const char *text, size_t len, struct intent *intent)
 	*intent = (struct intent){ 0 };
 	if (strnlen(text, len) != len)
 		return -EPROTO;
-	copy = strndup(text, len);
-	return copy ? parse_lines(copy, intent) : -ENOMEM;
+	copy = malloc(len + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return parse_lines(copy, intent);
 }
 
 void intent_free(struct intent *intent)

@@ -35,7 +35,7 @@ odd() {
 	odd 'no environment' 'exec env -i LC_ALL=C.UTF-8 "LD_LIBRARY_PATH=$LD_LIBRARY_PATH" "$@"'
 	odd 'ignored signals' 'trap "" HUP INT QUIT TERM ALRM USR1 USR2 PIPE CHLD XFSZ; exec "$@"'
 	# the runtime of TSan writes a file before main
-	grep -q libtsan "$PROGRAM" ||
+	grep -q libtsan "$MHPCTL" ||
 		odd 'no file may be written' 'exec 3> >(cat >&2); (ulimit -f 0; exec "$@" 2>&3) | cat; exit "${PIPESTATUS[0]}"'
 	odd 'a directory that is gone' 'dir=$(mktemp -d); cd "$dir"; rmdir "$dir"; exec "$@"'
 	odd 'umask 777' 'umask 777; exec "$@"'
