@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What ndctl, daxctl and the kernel alone can do on this machine: whatever fails here is not mhpctl's fault
 # vm: nvdimm=2G,1G label=128k,none dimm=256M:1 append="memhp_default_state=offline" no-mhpctl
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 
 labelled_region() {
 	check 'disable the region' ndctl disable-region region0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A policy at boot takes the memory that it made, also after a power cut, and nobody's data
 # vm: systemd nvdimm=512M,512M label=128k timeout=500
-# vm: usual=6.12
+# vm: usual=none
 
 # shellcheck disable=SC2034 # what is set is for data.sh
 # shellcheck source=/dev/null

@@ -14,8 +14,10 @@ place 1 text devdax
 place 2 text unbound
 place 3 ext4 devdax-disabled
 place 4 btrfs-bare unfinished
-place 5 ext4 fsdax
-place 6 text sector
+if ! in_usual_run; then
+	place 5 ext4 fsdax
+	place 6 text sector
+fi
 rows 0 '' 'online REGION' 'online DEVICE' 'destroy' 'remove --destroy' 'apply'
 rows 0 --yes=memory 'online REGION'
 rows 0 --dry-run 'destroy'
@@ -23,9 +25,11 @@ rows 1 '' 'online REGION' 'destroy'
 rows 2 '' 'online DEVICE' 'destroy' 'remove --destroy'
 rows 3 '' 'online REGION' 'destroy'
 rows 4 '' 'init' 'online REGION' 'destroy'
-rows 5 '' 'init' 'destroy'
-MAY_REFUSE=refused rows 5 '' 'online REGION'
-rows 6 '' 'destroy' 'remove --destroy'
+if ! in_usual_run; then
+	rows 5 '' 'init' 'destroy'
+	MAY_REFUSE=refused rows 5 '' 'online REGION'
+	rows 6 '' 'destroy' 'remove --destroy'
+fi
 rows 0 '' 'destroy all'
 rows 1 --yes 'destroy'
 data_end

@@ -169,8 +169,8 @@ volume_group() { lvm pvs --noheadings -o vg_name "$block" 2>/dev/null | tr -d ' 
 md_up() { mdadm --assemble --quiet --run /dev/md127 "$block"; }
 md_down() { mdadm --stop --quiet /dev/md127; }
 
-over luks 'an open LUKS volume' luks_up luks_down
 if ! in_usual_run; then
+	over luks 'an open LUKS volume' luks_up luks_down
 	over swap 'swap that is on' swap_up swap_down
 	over lvm 'an active LVM volume' lvm_up lvm_down
 	over md 'a running array' md_up md_down

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Blocks of ordinary DIMMs and of virtio-mem, with no dax device behind them
 # vm: nvdimm=none dimm=512M:1,256M:2 virtio-mem=256M:0 append="memhp_default_state=offline"
+# vm: usual=6.12
 
 # The DIMMs are the first devices above 4 GiB: blocks 32 to 35, 36 and 37; virtio-mem comes next.
 eq 'offline at boot' offline "$(state_of 32 33 34 35 36 37)"

@@ -56,7 +56,7 @@ all_borders() {
 		"one call of $EVERY, of $nr; the next run converges; settings, ranges, namespaces, label slots and files as before"
 }
 
-in_usual_run && usual=40 || usual=1
+in_usual_run && usual=60 || usual=1
 EVERY=$(option every "$usual")
 WHOM=$(option whom each)
 FIRST=$(option first $((EVERY > 1 ? 6 : 0)))

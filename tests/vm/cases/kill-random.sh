@@ -79,7 +79,7 @@ random_kill() {
 
 declare -A TOOK=()
 LANDED=0
-in_usual_run && usual=6 || usual=40
+in_usual_run && usual=4 || usual=40
 moments=$(option moments "$usual")
 seed=$(option seed "$(any_seed)")
 mkfifo /tmp/nothing

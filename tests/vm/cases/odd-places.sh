@@ -221,7 +221,7 @@ file_systems
 output
 limits
 environment
-stopped "$(option stop-seconds 20)"
+stopped "$(option stop-seconds "$(in_usual_run && echo 5 || echo 20)")"
 clock_back
 eq "$NR runs: exit codes, words and machine agree" 0 "$WRONG"
 proof 'odd: namespaces, missing, full and read-only file systems, closed output, limits, a stop, a clock set back' "$NR" \

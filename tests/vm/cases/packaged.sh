@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A boot before mhpctl is installed, one with it but no policy, one after it was removed: all the same
 # vm: systemd nvdimm=1G label=128k timeout=400
-# vm: usual=6.12
+# vm: usual=none
 
 PACKAGE=/root/package
 

@@ -54,8 +54,9 @@ records_of_nothing() {
 	done
 }
 
-for step in init-labels create-namespace set-mode online-block; do
-	kill_at $step online --init-labels region0
+in_usual_run && steps=(create-namespace online-block) || steps=(init-labels create-namespace set-mode online-block)
+for step in "${steps[@]}"; do
+	kill_at "$step" online --init-labels region0
 	recovered "$step"
 	check "the same again after $step" mhpctl online --init-labels --wait=10s region0
 	up 2
@@ -63,9 +64,10 @@ for step in init-labels create-namespace set-mode online-block; do
 	empty_region region0
 done
 
-for step in offline-block set-mode destroy-namespace; do
+in_usual_run && steps=(set-mode) || steps=(offline-block set-mode destroy-namespace)
+for step in "${steps[@]}"; do
 	done_now "up for $step" online region0
-	kill_at $step remove --destroy region0
+	kill_at "$step" remove --destroy region0
 	recovered "$step"
 	run mhpctl remove --destroy region0 --json
 	eq "the same again after $step" '0 ok' "$RC $(field .status)"

@@ -23,6 +23,7 @@ readonly NODES=(0 1 2 3 5) # 4 is the disk
 WRONG=0	  # bytes, and false words of mhpctl
 REFUSED=0 # told failures
 DONE=0	  # cycles
+in_usual_run && PERCENT=20 || PERCENT=60
 HERE=0	  # MiB of patterns that were on the devices, in all cycles
 TOOK=0
 declare -A VERIFIER=() # node: pid
@@ -51,17 +52,17 @@ disk_up() {
 	check 'mounted, with its page cache' busybox mount -t ext4 /dev/pmem2 $DISK
 }
 
-# A verifier on a node gets 60 % of it, those of the boot memory share the rest of 60 % of all.
+# A verifier on a node gets 60 % of it (in a usual run 20 %), those of the boot memory share the rest.
 verifiers_start() {
 	local total devices=$((3 * 128 + 2 * 128 + 2 * 128)) bytes
 
 	total=$(($(mem_kb MemTotal) / 1024)) # with the devices
-	bytes=$(((total - devices) * 60 / 100 - 2 * 24))
+	bytes=$(((total - devices) * PERCENT / 100 - 2 * 24))
 	verifier_start 0 $((bytes / 2))
 	verifier_start 1 $((bytes / 2)) --huge
-	verifier_start 2 $((3 * 128 * 60 / 100)) --huge
-	verifier_start 3 $((2 * 128 * 60 / 100))
-	verifier_start 5 $((2 * 128 * 60 / 100)) --huge
+	verifier_start 2 $((3 * 128 * PERCENT / 100)) --huge
+	verifier_start 3 $((2 * 128 * PERCENT / 100))
+	verifier_start 5 $((2 * 128 * PERCENT / 100)) --huge
 	spawn /tmp/churn verifier churn --node 2 --bytes 16M --status $STATUS.churn
 	CHURN=$PID
 }
@@ -288,9 +289,9 @@ verifiers_start
 soak
 no_growth
 eq "$DONE cycles: wrong bytes and false words" 0 "$WRONG"
-holds 'the load was on the devices' test "$HERE" -gt $((DONE * 100))
+holds 'the load was on the devices' test "$HERE" -gt $((DONE * PERCENT))
 finish_soak
 note "$DONE cycles in $TOOK s, $((HERE / (DONE ? DONE : 1))) MiB of patterns on the devices in each, $REFUSED refusals"
 ((WRONG <= DONE)) || WRONG=$DONE
-proof 'soak: online, load, and offline or remove of three devices, 60 % of memory under patterns' "$DONE" "$WRONG" \
+proof "soak: online, load, and offline or remove of three devices, $PERCENT % of memory under patterns" "$DONE" "$WRONG" \
 	"$DONE cycles in $TOOK s: no wrong byte in $(value $STATUS.0 passes) passes, Slab $(change 3) KiB, MemFree $(change 5) KiB, $REFUSED told refusals"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The rig itself where systemd is PID 1: before the boot, one boot, another, and something plugged in
 # vm: systemd nvdimm=1G label=128k timeout=240
-# vm: usual=6.12
+# vm: usual=none
 
 before_boot() {
 	echo before >"$ROOT/etc/before"

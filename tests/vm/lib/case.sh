@@ -112,8 +112,13 @@ case_report() {
 	fi
 	[[ -e $dir/console-panic ]] && printf '# %s %s: the first guest panicked while it booted: %s\n' \
 		"$kernel" "$name" "$dir/console-panic"
-	printf '# %s %s: %s s, booted in %s s\n' "$kernel" "$name" "$took" \
-		"$(sed -n 's/^boot //p' "$dir/results" | tail -n 1)"
+	printf '# %s %s: %s s, %s s of processors, booted in %s s\n' "$kernel" "$name" "$took" \
+		"$(processor_seconds "$dir/times")" "$(sed -n 's/^boot //p' "$dir/results" | tail -n 1)"
+}
+
+# processor_seconds FILE: of what `times` printed, the part of the children.
+processor_seconds() {
+	tail -n 1 "$1" | tr 'ms' '  ' | awk '{ printf "%d", $1 * 60 + $2 + $3 * 60 + $4 }'
 }
 
 case_details() {
@@ -155,6 +160,7 @@ case_try() {
 		tar -xif "$dir/files" -C "$dir" 2>>"$dir/qemu" || :
 	fi
 	rm -f "$dir/files"
+	times >"$dir/times" # not in a subshell, which has no children yet
 	case_report "$kernel" "$name" "$dir" "$status" "$(elapsed_since "$start")" >"$dir/report"
 }
 
