@@ -8,10 +8,10 @@
 #include "lib/exec/refused.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
+#include "lib/plan/failure.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ZONE_REPAIRS 3
@@ -219,12 +219,10 @@ static int offline_one(struct exec *x, struct block_work *work, struct mhp_error
 static int report_failure(struct exec *x, const struct mhp_step *step, struct block_work *work,
 			  const struct mhp_error *err)
 {
-	struct mhp_failure failure = {
-		.error = *err,
-		.elapsed_ms = clock_msec() - work->start_ms,
-	};
+	struct mhp_failure failure;
 
-	str_copy(failure.target, work->name);
+	failure_init(&failure, work->name, err);
+	failure.elapsed_ms = clock_msec() - work->start_ms;
 	diagnose(x, &work->evidence, &failure);
 	return exec_fail_with(x, step, &failure);
 }

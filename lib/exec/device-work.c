@@ -4,10 +4,10 @@
 #include "lib/base/range.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
+#include "lib/plan/failure.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +118,7 @@ int work_note(const struct device_work *work, bool whole)
 	return 0;
 }
 
-void work_set_way(const struct device_work *work)
+void work_set_granularity(const struct device_work *work)
 {
 	if (!work->x->undoing)
 		work->x->chains[work->step->chain].granularity = MHP_GRANULARITY_DEVICE;
@@ -150,25 +150,25 @@ static int set_no_answer(const struct device_work *work, const struct device_wri
 		       w->on_block ? "offline" : w->what.word, seconds);
 }
 
-int work_tell_stopped(const struct device_work *work, struct device_write *w)
+int work_report_stopped(const struct device_work *work, struct device_write *w)
 {
-	struct mhp_failure failure = {
-		.elapsed_ms = w->on_block ? w->block_ms : w->elapsed_ms,
-		.migrate_failures = MHP_UNKNOWN,
-		.node_pins = MHP_UNKNOWN,
-	};
+	char target[MHP_NAME_MAX];
+	struct mhp_failure failure;
+	struct mhp_error err = { 0 };
 
-	str_copy(failure.target, work->chain->device);
+	str_copy(target, work->chain->device);
 	if (w->on_block)
-		str_format(failure.target, "memory%" PRIu64, w->block);
-	set_no_answer(work, w, failure.target, &failure.error);
+		str_format(target, "memory%" PRIu64, w->block);
+	set_no_answer(work, w, target, &err);
+	failure_init(&failure, target, &err);
+	failure.elapsed_ms = w->on_block ? w->block_ms : w->elapsed_ms;
 	if (w->on_block)
 		diagnose(work->x, &w->evidence, &failure);
 	return exec_fail_with(work->x, work->step, &failure);
 }
 
-int work_tell_refused(const struct device_work *work, const struct device_write *w, int rc,
-		      struct mhp_error *err)
+int work_report_refused(const struct device_work *work, const struct device_write *w, int rc,
+			struct mhp_error *err)
 {
 	char text[128];
 

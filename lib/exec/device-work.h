@@ -38,7 +38,7 @@ bool work_has_unplanned(const struct device_work *work);
 int work_note(const struct device_work *work, bool whole);
 
 /* Records that the change was made by the state of the device. */
-void work_set_way(const struct device_work *work);
+void work_set_granularity(const struct device_work *work);
 
 /* Fills w for a write of the word. */
 void work_prepare(const struct device_work *work, const char *word, struct device_write *w);
@@ -47,8 +47,8 @@ void work_prepare(const struct device_work *work, const char *word, struct devic
 bool work_is_answered(const struct device_write *w);
 
 /* Reports a write that was stopped: the block that it had reached, and what held that block. */
-int work_tell_stopped(const struct device_work *work, struct device_write *w);
+int work_report_stopped(const struct device_work *work, struct device_write *w);
 
 /* Reports a write that the kernel refused with rc, or whose process died. */
-int work_tell_refused(const struct device_work *work, const struct device_write *w, int rc,
-		      struct mhp_error *err);
+int work_report_refused(const struct device_work *work, const struct device_write *w, int rc,
+			struct mhp_error *err);

@@ -12,7 +12,6 @@
 #include "lib/sys/visibility.h"
 #include "lib/sys/vmstat.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +59,6 @@ static void read_counters(const struct exec *x, const struct evidence *e,
 	uint64_t now;
 
 	failure->records_lost = x->kmsg.lost - e->lost_before;
-	failure->migrate_failures = MHP_UNKNOWN;
-	failure->node_pins = MHP_UNKNOWN;
 	if (e->watched && vmstat_read(sys, VMSTAT, "pgmigrate_fail", &now) == 0 &&
 	    now >= e->migrate_before)
 		failure->migrate_failures = plausible_failures(e, now - e->migrate_before);
@@ -450,8 +447,8 @@ static void list_hidden(const struct exec *x, const struct evidence *e, struct m
 			       e->suppressed, e->suppressed == 1 ? "" : "s");
 	if (e->searched) {
 		visibility_read(&x->ctx->sys, &visibility);
-		visibility_add_search(&visibility, e->looked.processes, e->looked.unreadable,
-				      e->looked.is_cut_short);
+		visibility_add_search(&visibility, e->looked.processes,
+				      e->looked.unreadable, e->looked.is_cut_short);
 	}
 	failure->nr_hidden = visibility.nr;
 	memcpy(failure->hidden, visibility.hidden, sizeof(visibility.hidden));

@@ -2,12 +2,10 @@
 #include "lib/exec/exec.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-#include "lib/base/counts.h"
 #include "lib/base/error.h"
-#include "lib/base/parse.h"
 #include "lib/exec/event.h"
+#include "lib/plan/failure.h"
 #include "lib/sys/dax/dax.h"
-#include "lib/sys/holders/procs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -100,14 +98,10 @@ int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms)
 {
-	struct mhp_failure failure = {
-		.error = *err,
-		.elapsed_ms = elapsed_ms,
-		.migrate_failures = MHP_UNKNOWN,
-		.node_pins = MHP_UNKNOWN,
-	};
+	struct mhp_failure failure;
 
-	str_copy(failure.target, target);
+	failure_init(&failure, target, err);
+	failure.elapsed_ms = elapsed_ms;
 	str_copy(failure.kernel_reason, kernel_reason);
 	return exec_fail_with(x, step, &failure);
 }

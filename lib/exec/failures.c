@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/failures.h"
 #include "lib/base/error.h"
-#include "lib/base/export.h"
-#include "lib/base/item.h"
+#include "lib/plan/failure.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,11 +31,11 @@ static void free_arrays(const struct mhp_failure *failure)
 /* Uses the spare entry. */
 static void end_list(struct failures *list)
 {
-	struct mhp_failure *last = &list->at[list->nr++];
+	struct mhp_error err = { 0 };
 
-	*last = (struct mhp_failure){ .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
-	err_set(&last->error, -ENOMEM, MHP_REASON_OUT_OF_MEMORY,
+	err_set(&err, -ENOMEM, MHP_REASON_OUT_OF_MEMORY,
 		"out of memory: further failures are not reported");
+	failure_init(&list->at[list->nr++], "", &err);
 	list->is_cut = true;
 }
 
@@ -54,13 +53,9 @@ void failures_add(struct failures *list, const struct mhp_failure *failure)
 
 void failures_add_error(struct failures *list, const struct mhp_error *err, const char *target)
 {
-	struct mhp_failure failure = {
-		.error = *err,
-		.migrate_failures = MHP_UNKNOWN,
-		.node_pins = MHP_UNKNOWN,
-	};
+	struct mhp_failure failure;
 
-	str_copy(failure.target, target);
+	failure_init(&failure, target, err);
 	failures_add(list, &failure);
 }
 
@@ -70,21 +65,4 @@ void failures_clear(struct failures *list)
 		free_arrays(&list->at[i]);
 	free(list->at);
 	*list = (struct failures){ .at = NULL };
-}
-
-MHP_EXPORT const struct mhp_page *mhp_failure_page(const struct mhp_failure *failure, size_t index)
-{
-	return item_get(struct mhp_page, failure->pages, failure->nr_pages, index);
-}
-
-MHP_EXPORT const struct mhp_owner *mhp_failure_owner(const struct mhp_failure *failure,
-						     size_t index)
-{
-	return item_get(struct mhp_owner, failure->owners, failure->nr_owners, index);
-}
-
-MHP_EXPORT const struct mhp_hidden *mhp_failure_hidden(const struct mhp_failure *failure,
-						       size_t index)
-{
-	return item_get(struct mhp_hidden, failure->hidden, failure->nr_hidden, index);
 }

@@ -9,6 +9,7 @@
 #include "lib/exec/exec.h"
 #include "lib/exec/policy-state.h"
 #include "lib/exec/result.h"
+#include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
 
@@ -131,14 +132,9 @@ static void add_status(struct policy_run *run, enum mhp_status status)
 /* Adds the failure of a request that never started. */
 static void add_error(struct policy_run *run, const struct mhp_error *err)
 {
-	struct mhp_failure failure = {
-		.error = *err,
-		.migrate_failures = MHP_UNKNOWN,
-		.node_pins = MHP_UNKNOWN,
-	};
+	struct mhp_failure failure;
 
-	if (run->job->nr_targets == 1)
-		str_copy(failure.target, run->job->targets[0]);
+	failure_init(&failure, run->job->nr_targets == 1 ? run->job->targets[0] : "", err);
 	str_copy(failure.section, run->job->section->name);
 	add_status(run, status_of_reason(err->reason));
 	add_failure(run, &failure);

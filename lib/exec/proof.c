@@ -3,9 +3,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
-#include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
+#include "lib/plan/failure.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/dax/dax.h"
@@ -45,13 +45,9 @@ static void report_failure(struct proof *p, enum mhp_step_type type, const char 
 			   const struct mhp_error *err)
 {
 	const struct mhp_step *step = last_step(p, type);
-	struct mhp_failure failure = {
-		.error = *err,
-		.migrate_failures = MHP_UNKNOWN,
-		.node_pins = MHP_UNKNOWN,
-	};
+	struct mhp_failure failure;
 
-	str_copy(failure.target, target);
+	failure_init(&failure, target, err);
 	if (step) {
 		exec_fail_with(p->x, step, &failure);
 		return;

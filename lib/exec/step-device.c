@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Returns true once for each device with a state; false: go block by block. */
@@ -104,7 +103,7 @@ static bool handle_stop(const struct device_work *work, struct device_write *w, 
 		lost = count_lost(work, &first);
 	warn_of_lost(work, lost, first);
 	*changed = lost > 0 || w->result.end == CHILD_STUCK;
-	*rc = work_tell_stopped(work, w);
+	*rc = work_report_stopped(work, w);
 	state->has_held = held;
 	state->held = w->block;
 	if (held && !work->x->options->roll_back)
@@ -132,7 +131,7 @@ static bool handle_refusal(const struct device_work *work, const struct device_w
 		return true;
 	}
 	work->x->chains[work->step->chain].whole_ended = true;
-	*rc = work_tell_refused(work, w, *rc, err);
+	*rc = work_report_refused(work, w, *rc, err);
 	return false;
 }
 
@@ -152,7 +151,7 @@ bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, 
 	*rc = device_write(x, &w, &err);
 	if (work_is_answered(&w) && *rc >= 0) {
 		*changed = true;
-		work_set_way(&work);
+		work_set_granularity(&work);
 		*rc = work_note(&work, true);
 		goes_on = *rc == 0;
 	} else if (work_is_answered(&w) || w.result.end == CHILD_DIED) {
@@ -261,7 +260,7 @@ static bool handle_plug(struct device_work *work, struct device_write *w, bool u
 	if (*rc < 0)
 		return false;
 	if (work->nr_online)
-		work_set_way(work);
+		work_set_granularity(work);
 	if (!is_failed && work->nr_there)
 		return true;
 	if (!is_failed)
@@ -270,8 +269,8 @@ static bool handle_plug(struct device_work *work, struct device_write *w, bool u
 		return true; /* the blocks that exist can still go online singly */
 	else
 		*rc = work_is_answered(w) || w->result.end == CHILD_DIED
-			      ? work_tell_refused(work, w, rc_write, err)
-			      : work_tell_stopped(work, w);
+			      ? work_report_refused(work, w, rc_write, err)
+			      : work_report_stopped(work, w);
 	work->x->chains[work->step->chain].whole_ended = true;
 	return false;
 }

@@ -4,16 +4,14 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
-#include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/zone.h"
-#include "lib/plan/cost.h"
 #include "lib/plan/data.h"
+#include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool needs_online(const struct planner *p, const struct mhp_block *block)
@@ -278,18 +276,18 @@ static int fail_missing_blocks(struct planner *p, const struct mhp_dax *dax, uin
 			       uint64_t total)
 {
 	struct mhp_failure *failure = VEC_PUSH(p->plan->failures, p->plan->nr_failures);
+	struct mhp_error err = { 0 };
 
 	if (!failure)
 		return -ENOMEM;
-	str_copy(failure->target, dax->name);
-	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
-	err_set(&failure->error, 0, MHP_REASON_KERNEL,
+	err_set(&err, 0, MHP_REASON_KERNEL,
 		"%s: %" PRIu64 " of its %" PRIu64 " memory blocks %s missing", dax->name, missing,
 		total, missing == 1 ? "is" : "are");
-	err_hint(&failure->error, 0,
+	err_hint(&err, 0,
 		 "the kernel log may say why; mhpctl remove %s and mhpctl online %s bind it to "
 		 "kmem again",
 		 dax->name, dax->name);
+	failure_init(failure, dax->name, &err);
 	p->target->failed = true;
 	return 0;
 }

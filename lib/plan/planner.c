@@ -4,8 +4,10 @@
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/base/range.h"
 #include "lib/base/sized.h"
 #include "lib/base/vec.h"
+#include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -24,7 +26,7 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 		return err_usage(err, "name a target, such as region0 or dax0.0",
 				 request->has_node ? "targets and --node cannot be combined"
 						   : "no target");
-	if (request->align & (request->align - 1))
+	if (request->align && !is_power_of_two(request->align))
 		return err_usage(err, "it is a power of two, such as 2M", "no such alignment");
 	if (!makes && (request->align || request->map || request->name || request->init_labels))
 		return err_usage(err, "",
@@ -65,9 +67,7 @@ static int target_failed(struct planner *p, int rc, const struct mhp_error *why,
 	failure = VEC_PUSH(p->plan->failures, p->plan->nr_failures);
 	if (!failure)
 		return -ENOMEM;
-	str_copy(failure->target, p->target->target.text);
-	failure->error = *why;
-	failure->migrate_failures = failure->node_pins = MHP_UNKNOWN;
+	failure_init(failure, p->target->target.text, why);
 	p->target->failed = true;
 	return 0;
 }
