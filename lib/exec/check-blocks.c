@@ -176,9 +176,9 @@ static int find_pins(struct checking *c, struct mhp_error *err)
 	if (reply.len < sizeof(head))
 		return err_errno(err, -EPROTO, "pins");
 	memcpy(&head, reply.data, sizeof(head));
-	c->check->nr_processes = head.processes;
-	c->check->nr_unreadable = head.unreadable;
-	c->check->is_cut_short = head.is_cut_short;
+	c->check->nr_processes = head.cover.processes;
+	c->check->nr_unreadable = head.cover.unreadable;
+	c->check->is_cut_short = head.cover.is_cut_short;
 	c->known_pins = head.pinned_bytes / c->topo->memory.page_size;
 	for (size_t i = 0; i < head.nr_pins && rc == 0; i++) {
 		memcpy(&pin, reply.data + sizeof(head) + i * sizeof(pin), sizeof(pin));

@@ -282,8 +282,8 @@ static void describe_owner(const struct evidence *e, char *text, size_t size)
 	if (!e->nr_owners) {
 		if (e->searched)
 			snprintf(text, size, ", no process of %u%s has it mapped",
-				 e->looked.processes,
-				 e->looked.is_cut_short ? " looked at (time ran out)" : "");
+				 e->looked.cover.processes,
+				 e->looked.cover.is_cut_short ? " looked at (time ran out)" : "");
 		return;
 	}
 	text_escape(owner->comm, comm, sizeof(comm));
@@ -447,8 +447,8 @@ static void list_hidden(const struct exec *x, const struct evidence *e, struct m
 			       e->suppressed, e->suppressed == 1 ? "" : "s");
 	if (e->searched) {
 		visibility_read(&x->ctx->sys, &visibility);
-		visibility_add_search(&visibility, e->looked.processes,
-				      e->looked.unreadable, e->looked.is_cut_short);
+		visibility_add_search(&visibility, e->looked.cover.processes,
+				      e->looked.cover.unreadable, e->looked.cover.is_cut_short);
 	}
 	failure->nr_hidden = visibility.nr;
 	memcpy(failure->hidden, visibility.hidden, sizeof(visibility.hidden));

@@ -151,7 +151,7 @@ static void fuzz_lists(const char *text)
 	unsigned count;
 
 	cpulist_count(text, &count);
-	if (owners_parse_buffer(text, &range))
+	if (holders_parse_buffer(text, &range))
 		must(range.start <= range.end);
 }
 

@@ -2,16 +2,11 @@
 #include "lib/sys/holders/candidates.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-#include "lib/base/error.h"
-#include "lib/base/parse.h"
 #include "lib/base/vec.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/procs.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -99,18 +94,15 @@ static unsigned score_process(const struct root *sys, const struct list *list, i
 	return sum;
 }
 
-static int add_candidate(const struct root *sys, const char *name, void *data)
+static int add_candidate(const struct root *sys, int pid, void *data)
 {
 	struct list *list = data;
-	uint64_t pid;
 
-	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
-		return 0;
 	if (VEC_ROOM(list->candidates, list->nr, list->size) < 0)
 		return -ENOMEM;
 	list->candidates[list->nr++] = (struct candidate){
-		.pid = (int)pid,
-		.score = clock_msec() < list->deadline ? score_process(sys, list, (int)pid) : 0,
+		.pid = pid,
+		.score = clock_msec() < list->deadline ? score_process(sys, list, pid) : 0,
 	};
 	return 0;
 }
@@ -132,7 +124,7 @@ int candidates_list(const struct root *sys, const struct owners_args *args, uint
 	int rc;
 
 	read_cgroups(sys, &list);
-	rc = root_each(sys, "proc", add_candidate, &list);
+	rc = procs_each(sys, add_candidate, &list);
 	if (rc < 0) {
 		free(list.candidates);
 		return rc;

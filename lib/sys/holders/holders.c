@@ -6,8 +6,6 @@
 #include "lib/sys/holders/inflight.h"
 #include "lib/sys/holders/rdma.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +34,7 @@ static void set_holder(struct search *s, enum mhp_holder_kind kind, const char *
 
 /* ---- io_uring ---------------------------------------------------------------------------- */
 
-bool owners_parse_buffer(const char *line, struct mhp_range *addresses)
+bool holders_parse_buffer(const char *line, struct mhp_range *addresses)
 {
 	const char *at = line + strspn(line, " \t");
 	size_t digits = strspn(at, "0123456789");
@@ -73,7 +71,7 @@ static int each_buffer_of(const struct root *sys, int pid, const char *fd, buffe
 			listed = true;
 		else if (line[0] != ' ' && line[0] != '\t')
 			listed = false;
-		else if (listed && owners_parse_buffer(line, &range))
+		else if (listed && holders_parse_buffer(line, &range))
 			rc = fn((int)number, range, data);
 	}
 	return rc;

@@ -2,7 +2,7 @@
 /* Open files of a process that can hold pages. */
 #pragma once
 
-#include "lib/sys/holders/owners.h"
+#include "lib/sys/child.h"
 
 /*
  * Searches the open files of process @pid for one that holds the page at owner->address, and fills
@@ -25,3 +25,6 @@ int holders_each_buffer(const struct root *sys, int pid, buffer_fn fn, void *dat
  * descriptor.
  */
 enum mhp_holder_kind holders_pinning_device(const struct root *sys, int pid, int *fd);
+
+/* Parses "    0: 0x7f8322e00000/4194304" of an io_uring's fdinfo. Returns false for other lines. */
+bool holders_parse_buffer(const char *line, struct mhp_range *addresses);

@@ -4,11 +4,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/sys/holders/owners.h"
 #include "lib/sys/holders/pagemap.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,25 +127,15 @@ static bool count_in_block(struct mhp_range addresses, void *data)
 	return clock_msec() >= in->s->deadline;
 }
 
-static int search_process(const struct root *sys, const char *name, void *data)
+static int search_process(const struct root *sys, int pid, void *data)
 {
 	struct search *s = data;
 	struct in_block in = { .s = s };
-	struct mhp_owner owner = { 0 };
+	struct mhp_owner owner = { .pid = pid };
 	cleanup_close int pagemap = -1;
-	uint64_t pid;
 
-	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
+	if (!search_enter(&s->head.cover, sys, pid, s->deadline, &pagemap))
 		return 0;
-	if (clock_msec() >= s->deadline) {
-		s->head.is_cut_short = true;
-		return 0;
-	}
-	owner.pid = (int)pid;
-	s->head.processes++;
-	pagemap = pagemap_open(sys, owner.pid);
-	if (pagemap == -EACCES || pagemap == -EPERM)
-		s->head.unreadable++;
 	in.pagemap = pagemap;
 	if (!huge_look(sys, &owner, count_in_block, &in))
 		return 0;
@@ -169,11 +157,6 @@ int huge_owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	s.deadline = clock_msec() + s.args->budget_ms;
 	rc = reply_add(reply, &s.head, sizeof(s.head));
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", search_process, &s);
-	if (rc == 0)
-		rc = root_lack(&ctx->sys);
-	if (rc < 0)
-		return err_errno(err, rc, "cannot search the processes");
-	memcpy(reply->data, &s.head, sizeof(s.head));
-	return 0;
+		rc = procs_each(&ctx->sys, search_process, &s);
+	return search_end(&ctx->sys, rc, reply, &s.head, sizeof(s.head), err);
 }

@@ -2,7 +2,6 @@
 /* Processes that use or have reserved pages of the hugetlb pools. */
 #pragma once
 
-#include "lib/sys/holders/owners.h"
 #include "lib/sys/holders/procs.h"
 
 /*

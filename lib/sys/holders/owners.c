@@ -3,17 +3,12 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/base/parse.h"
 #include "lib/sys/holders/candidates.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/inflight.h"
 #include "lib/sys/holders/pagemap.h"
 #include "lib/sys/holders/procs.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 struct search {
@@ -110,37 +105,21 @@ static bool search_mapping(struct mhp_range addresses, void *data)
 	return walk->address || clock_msec() >= deadline;
 }
 
-static int search_process(struct search *s, int pid)
+static int search_process(const struct root *sys, int pid, void *data)
 {
-	const struct root *sys = &s->ctx->sys;
+	struct search *s = data;
 	struct walk walk = { .s = s };
 	cleanup_close int pagemap = -1;
 
-	if (clock_msec() >= s->deadline) {
-		s->head.is_cut_short = true;
-		return 0;
-	}
-	s->head.processes++;
-	pagemap = pagemap_open(sys, pid);
-	if (pagemap == -EACCES || pagemap == -EPERM)
-		s->head.unreadable++;
-	if (pagemap < 0)
+	if (!search_enter(&s->head.cover, sys, pid, s->deadline, &pagemap) || pagemap < 0)
 		return 0;
 	walk.pagemap = pagemap;
 	walk.address = find_by_index(s, pagemap);
 	if (!walk.address && s->deep)
 		procs_each_mapping(sys, pid, search_mapping, &walk);
 	if (!walk.address && clock_msec() >= s->deadline)
-		s->head.is_cut_short = true; /* within this process */
+		s->head.cover.is_cut_short = true; /* within this process */
 	return walk.address ? add_owner(s, pid, pagemap, walk.address) : 0;
-}
-
-static int search_entry(const struct root *sys, const char *name, void *data)
-{
-	uint64_t pid;
-
-	(void)sys;
-	return parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ? 0 : search_process(data, (int)pid);
 }
 
 /* Returns whether as many owners were found as the kernel counts; false if it gives no count. */
@@ -164,9 +143,9 @@ static int search_deep(struct search *s)
 	int rc = nr < 0 ? nr : 0;
 
 	s->deep = true;
-	s->head.processes = s->head.unreadable = 0;
+	s->head.cover.processes = s->head.cover.unreadable = 0;
 	for (int i = 0; i < nr && rc == 0 && !found_all(s); i++)
-		rc = search_process(s, candidates[i].pid);
+		rc = search_process(&s->ctx->sys, candidates[i].pid, s);
 	return rc;
 }
 
@@ -181,16 +160,14 @@ struct elsewhere {
  * Looks for the holder of an owner's pages in another process, to which a descriptor may have been
  * passed.
  */
-static int find_holder_elsewhere(const struct root *sys, const char *name, void *data)
+static int find_holder_elsewhere(const struct root *sys, int pid, void *data)
 {
 	struct elsewhere *e = data;
-	uint64_t pid;
 
-	if (e->owner->holder || parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ||
-	    (int)pid == e->owner->pid || clock_msec() >= e->s->deadline)
+	if (e->owner->holder || pid == e->owner->pid || clock_msec() >= e->s->deadline)
 		return 0;
 	/* another process's device or pipe proves nothing; a buffer at this very address does */
-	if (!holders_find(sys, (int)pid, true, e->owner))
+	if (!holders_find(sys, pid, true, e->owner))
 		return 0;
 	if (e->owner->holder != MHP_HOLDER_IO_URING) {
 		e->owner->holder = MHP_HOLDER_UNKNOWN;
@@ -213,7 +190,7 @@ static void find_missing_holders(struct search *s, size_t offset)
 
 		e.owner = (struct mhp_owner *)(s->reply->data + offset) + i;
 		if (!e.owner->holder)
-			root_each(&s->ctx->sys, "proc", find_holder_elsewhere, &e);
+			procs_each(&s->ctx->sys, find_holder_elsewhere, &e);
 	}
 }
 
@@ -225,15 +202,10 @@ int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	s.deadline = clock_msec() + s.args->budget_ms;
 	rc = reply_add(reply, &s.head, sizeof(s.head));
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", search_entry, &s);
+		rc = procs_each(&ctx->sys, search_process, &s);
 	if (rc == 0 && !s.head.nr_owners)
 		rc = search_deep(&s);
-	if (rc < 0)
-		return err_errno(err, rc, "cannot search the processes");
-	find_missing_holders(&s, sizeof(s.head));
-	rc = root_lack(&ctx->sys);
-	if (rc < 0)
-		return err_errno(err, rc, "cannot search the processes");
-	memcpy(reply->data, &s.head, sizeof(s.head));
-	return 0;
+	if (rc == 0)
+		find_missing_holders(&s, sizeof(s.head));
+	return search_end(&ctx->sys, rc, reply, &s.head, sizeof(s.head), err);
 }

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "lib/sys/child.h"
+#include "lib/sys/holders/search.h"
 
 #define OWNERS_PAGES 32
 
@@ -24,14 +24,9 @@ struct owners_args {
 };
 
 struct owners_head {
-	unsigned processes;  /* searched */
-	unsigned unreadable; /* processes that may not be read */
-	bool is_cut_short;   /* the budget ended before all were searched */
+	struct search_cover cover;
 	unsigned nr_owners;
 };
 
 /* Task (struct owners_args): replies with struct owners_head, then that many struct mhp_owner. */
 int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
-
-/* Parses "    0: 0x7f8322e00000/4194304" of an io_uring's fdinfo. Returns false for other lines. */
-bool owners_parse_buffer(const char *line, struct mhp_range *addresses);

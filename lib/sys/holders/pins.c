@@ -3,7 +3,6 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
-#include "lib/base/parse.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/hugetlb.h"
 #include "lib/sys/holders/inflight.h"
@@ -11,7 +10,6 @@
 #include "lib/sys/holders/procs.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -149,26 +147,15 @@ static int check_suspect(struct search *s, struct count *c, int pid)
 	return reply_pins(s, c, &who);
 }
 
-static int search_process(const struct root *sys, const char *name, void *data)
+static int search_process(const struct root *sys, int pid, void *data)
 {
 	struct search *s = data;
 	size_t nr = s->args->last_block - s->args->first_block + 1;
 	cleanup_free uint64_t *pages = NULL, *address = NULL;
 	cleanup_close int pagemap = -1;
 	struct count c = { .s = s };
-	uint64_t pid;
 
-	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
-		return 0;
-	if (clock_msec() >= s->deadline) {
-		s->head.is_cut_short = true;
-		return 0;
-	}
-	s->head.processes += !s->suspects;
-	pagemap = pagemap_open(sys, (int)pid);
-	if (!s->suspects && (pagemap == -EACCES || pagemap == -EPERM))
-		s->head.unreadable++;
-	if (pagemap < 0)
+	if (!search_enter(&s->head.cover, sys, pid, s->deadline, &pagemap) || pagemap < 0)
 		return 0;
 	pages = calloc(nr, sizeof(*pages));
 	address = calloc(nr, sizeof(*address));
@@ -177,7 +164,20 @@ static int search_process(const struct root *sys, const char *name, void *data)
 	c.pagemap = pagemap;
 	c.pages = pages;
 	c.address = address;
-	return s->suspects ? check_suspect(s, &c, (int)pid) : check_pins(s, &c, (int)pid);
+	return s->suspects ? check_suspect(s, &c, pid) : check_pins(s, &c, pid);
+}
+
+/* Searches the same processes again; they are counted once. */
+static int search_suspects(struct search *s)
+{
+	const struct search_cover before = s->head.cover;
+	int rc;
+
+	s->suspects = true;
+	rc = procs_each(&s->ctx->sys, search_process, s);
+	s->head.cover.processes = before.processes;
+	s->head.cover.unreadable = before.unreadable;
+	return rc;
 }
 
 int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -187,14 +187,8 @@ int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 
 	s.deadline = clock_msec() + s.args->budget_ms;
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", search_process, &s);
-	s.suspects = true;
+		rc = procs_each(&ctx->sys, search_process, &s);
 	if (rc == 0)
-		rc = root_each(&ctx->sys, "proc", search_process, &s);
-	if (rc == 0)
-		rc = root_lack(&ctx->sys);
-	if (rc < 0)
-		return err_errno(err, rc, "cannot search the processes");
-	memcpy(reply->data, &s.head, sizeof(s.head));
-	return 0;
+		rc = search_suspects(&s);
+	return search_end(&ctx->sys, rc, reply, &s.head, sizeof(s.head), err);
 }

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "lib/sys/child.h"
+#include "lib/sys/holders/search.h"
 
 struct pins_args {
 	uint64_t pages_per_block;
@@ -16,9 +16,7 @@ struct pins_args {
 };
 
 struct pins_head {
-	unsigned processes;
-	unsigned unreadable;
-	bool is_cut_short;
+	struct search_cover cover;
 	size_t nr_pins;
 	uint64_t pinned_bytes; /* all that processes have pinned, in any block */
 };

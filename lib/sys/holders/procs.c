@@ -6,10 +6,30 @@
 #include "lib/sys/lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+struct each_process {
+	int (*fn)(const struct root *sys, int pid, void *data);
+	void *data;
+};
+
+static int each_process(const struct root *sys, const char *name, void *data)
+{
+	const struct each_process *each = data;
+	uint64_t pid;
+
+	return parse_u64(name, 10, &pid) < 0 || pid > INT_MAX ? 0
+							      : each->fn(sys, (int)pid, each->data);
+}
+
+int procs_each(const struct root *sys, int (*fn)(const struct root *sys, int pid, void *data),
+	       void *data)
+{
+	return root_each(sys, "proc", each_process, &(struct each_process){ fn, data });
+}
 
 /*
  * Reads the name of a process. It may have any byte but NUL, newlines too: only the last is the
@@ -144,13 +164,13 @@ void procs_each_mapping(const struct root *sys, int pid, mapping_fn fn, void *da
 #define SIGKILL_BIT (1ULL << (SIGKILL - 1))
 
 /* Parses "SigPnd:\t0000000000000100" of the thread, and ShdPnd of the process. */
-static bool is_being_killed(const struct root *sys, const char *pid)
+static bool is_being_killed(const struct root *sys, int pid)
 {
 	cleanup_fclose FILE *file = NULL;
 	unsigned long long pending;
 	char line[256];
 
-	ROOT_PATH(path, "proc/%s/status", pid);
+	ROOT_PATH(path, "proc/%d/status", pid);
 	file = root_fopen(sys, path);
 	while (file && root_gets(sys, line, sizeof(line), file))
 		if ((sscanf(line, "SigPnd: %llx", &pending) == 1 ||
@@ -160,16 +180,12 @@ static bool is_being_killed(const struct root *sys, const char *pid)
 	return false;
 }
 
-static int find_dying(const struct root *sys, const char *name, void *data)
+static int find_dying(const struct root *sys, int pid, void *data)
 {
 	char comm[32];
-	uint64_t pid;
 
-	if (parse_u64(name, 10, &pid) < 0)
-		return 0;
-	ROOT_PATH(path, "proc/%s/comm", name);
-	if (root_read(sys, path, comm, sizeof(comm)) == 0 && strcmp(comm, CHILD_COMM) == 0 &&
-	    is_being_killed(sys, name))
+	read_comm(sys, pid, comm, sizeof(comm));
+	if (strcmp(comm, CHILD_COMM) == 0 && is_being_killed(sys, pid))
 		*(bool *)data = true;
 	return 0;
 }
@@ -179,6 +195,6 @@ bool procs_has_dying_child(const struct mhp_ctx *ctx)
 	bool found = false;
 
 	if (lock_any_writer(ctx))
-		root_each(&ctx->sys, "proc", find_dying, &found);
+		procs_each(&ctx->sys, find_dying, &found);
 	return found;
 }

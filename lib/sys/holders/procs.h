@@ -4,6 +4,13 @@
 #include "lib/sys/child.h"
 
 /*
+ * Calls fn for each process in /proc, unsorted. A negative return of fn ends the walk and is
+ * returned; so is a failure to list them.
+ */
+int procs_each(const struct root *sys, int (*fn)(const struct root *sys, int pid, void *data),
+	       void *data);
+
+/*
  * Returns whether a killed child (lib/sys/child.h) has not ended yet because its write to the
  * kernel continues. Its caller has ended or given it up.
  */

@@ -255,15 +255,12 @@ static void check_maps(struct search *s)
 		search_hide(s, NULL, "the mappings of process %d could not be read", s->pid);
 }
 
-static int check_process(const struct root *sys, const char *name, void *data)
+static int check_process(const struct root *sys, int pid, void *data)
 {
 	struct search *s = data;
-	uint64_t pid;
 	int rc;
 
-	if (parse_u64(name, 10, &pid) < 0 || pid > INT_MAX)
-		return 0;
-	s->pid = s->live = (int)pid;
+	s->pid = s->live = pid;
 	if (s->pid == getpid()) {
 		s->saw_self = true;
 		return 0;
@@ -279,7 +276,7 @@ static int check_process(const struct root *sys, const char *name, void *data)
 
 void search_processes(struct search *s)
 {
-	int rc = root_each(&s->ctx->sys, "proc", check_process, s);
+	int rc = procs_each(&s->ctx->sys, check_process, s);
 
 	if (rc < 0)
 		search_hide(s, NULL, "the processes cannot be listed: %s", strerror(-rc));

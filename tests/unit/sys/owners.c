@@ -105,19 +105,19 @@ static void lines_of_buffers(void **state)
 {
 	struct mhp_range range = { 0 };
 
-	assert_true(owners_parse_buffer("    0: 0x7f8322e00000/4194304\n", &range));
+	assert_true(holders_parse_buffer("    0: 0x7f8322e00000/4194304\n", &range));
 	assert_true(range.start == BUFFER && range.end == BUFFER + 4 * MIB);
-	assert_true(owners_parse_buffer("\t12: 0x1000/1\n", &range));
+	assert_true(holders_parse_buffer("\t12: 0x1000/1\n", &range));
 	assert_true(range.start == 0x1000 && range.end == 0x1001);
-	assert_false(owners_parse_buffer("0: 0x1000/1\n", &range));
-	assert_false(owners_parse_buffer("    0: <none>\n", &range));
-	assert_false(owners_parse_buffer("    0: 0x1000\n", &range));
-	assert_false(owners_parse_buffer("    0: 0x1000/\n", &range));
-	assert_false(owners_parse_buffer("    0: 0x/1\n", &range));
-	assert_false(owners_parse_buffer("    x: 0x1000/1\n", &range));
-	assert_false(owners_parse_buffer("    0: 0xffffffffffffffff/2\n", &range));
-	assert_false(owners_parse_buffer("  op=6, task_works=0\n", &range));
-	assert_false(owners_parse_buffer("", &range));
+	assert_false(holders_parse_buffer("0: 0x1000/1\n", &range));
+	assert_false(holders_parse_buffer("    0: <none>\n", &range));
+	assert_false(holders_parse_buffer("    0: 0x1000\n", &range));
+	assert_false(holders_parse_buffer("    0: 0x1000/\n", &range));
+	assert_false(holders_parse_buffer("    0: 0x/1\n", &range));
+	assert_false(holders_parse_buffer("    x: 0x1000/1\n", &range));
+	assert_false(holders_parse_buffer("    0: 0xffffffffffffffff/2\n", &range));
+	assert_false(holders_parse_buffer("  op=6, task_works=0\n", &range));
+	assert_false(holders_parse_buffer("", &range));
 	assert_true(range.start == 0x1000);
 }
 
@@ -213,8 +213,8 @@ static void the_owner_of_a_page(void **state)
 	put_ring(fs, PID, ONE_BUFFER);
 	head = find(fs, &args, &owner);
 	assert_int_equal(head.nr_owners, 1);
-	assert_int_equal(head.processes, 2);
-	assert_false(head.is_cut_short);
+	assert_int_equal(head.cover.processes, 2);
+	assert_false(head.cover.is_cut_short);
 	assert_int_equal(owner.pid, PID);
 	assert_string_equal(owner.comm, "fio");
 	assert_true(owner.address == BUFFER + PAGE);
@@ -332,9 +332,9 @@ static void a_page_that_nobody_has(void **state)
 	put_proc(fs, 9, "comm", "kworker\n"); /* a kernel thread maps no pages */
 	head = find(fs, &args, &owner);
 	assert_int_equal(head.nr_owners, 0);
-	assert_int_equal(head.processes, 2);
+	assert_int_equal(head.cover.processes, 2);
 	args.budget_ms = 0;
-	assert_true(find(fs, &args, &owner).is_cut_short);
+	assert_true(find(fs, &args, &owner).cover.is_cut_short);
 }
 
 /* ---- pins that can be known without an offline ------------------------------------------- */
@@ -373,7 +373,7 @@ static void pins_of_registered_buffers(void **state)
 	put_ring(fs, PID, ONE_BUFFER);
 	head = find_pins(fs, pins, 4);
 	assert_int_equal(head.nr_pins, 2);
-	assert_int_equal(head.processes, 1);
+	assert_int_equal(head.cover.processes, 1);
 	assert_int_equal(pins[0].block, 33);
 	assert_int_equal(pins[0].owner.pages, 2);
 	assert_int_equal(pins[0].owner.holder, MHP_HOLDER_IO_URING);

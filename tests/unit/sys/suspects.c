@@ -124,13 +124,13 @@ static void the_search_ends_when_all_are_found(void **state)
 	assert_int_equal(owners_find(fs->ctx, &args, &reply, NULL), 0);
 	memcpy(&head, reply.data, sizeof(head));
 	assert_int_equal(head.nr_owners, 1);
-	assert_int_equal(head.processes, 1);
-	assert_false(head.is_cut_short);
+	assert_int_equal(head.cover.processes, 1);
+	assert_false(head.cover.is_cut_short);
 	args.pages[0].mapcount = MHP_COUNT_UNKNOWN;
 	assert_int_equal(owners_find(fs->ctx, &args, &whole, NULL), 0);
 	memcpy(&head, whole.data, sizeof(head));
 	assert_int_equal(head.nr_owners, 2);
-	assert_int_equal(head.processes, 2);
+	assert_int_equal(head.cover.processes, 2);
 }
 
 /* ---- transfers --------------------------------------------------------------------------- */
@@ -187,7 +187,7 @@ static void whoever_has_huge_pages(void **state)
 	put_proc(fs, PID, "smaps", SMAPS);
 	assert_int_equal(huge_owners_find(fs->ctx, &args, &reply, NULL), 0);
 	memcpy(&head, reply.data, sizeof(head));
-	assert_int_equal(head.processes, 2);
+	assert_int_equal(head.cover.processes, 2);
 	assert_int_equal(head.nr_owners, 1);
 	memcpy(&owner, reply.data + sizeof(head), sizeof(owner));
 	assert_int_equal(owner.pid, PID);
@@ -240,7 +240,7 @@ static void suspects_without_pins(void **state)
 	assert_int_equal(pins_find(fs->ctx, &args, &reply, NULL), 0);
 	memcpy(&head, reply.data, sizeof(head));
 	assert_int_equal(head.nr_pins, 2);
-	assert_int_equal(head.processes, 3);
+	assert_int_equal(head.cover.processes, 3);
 	assert_int_equal(head.pinned_bytes, 12 * MIB);
 	memcpy(pins, reply.data + sizeof(head), sizeof(pins));
 	assert_int_equal(pins[0].owner.pid, 7);
