@@ -2,12 +2,10 @@
 /* Changes namespaces, labels and regions; create.c creates namespaces. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #define INFO_BLOCK_SIZE 8192
@@ -15,6 +13,34 @@
 static int no_such(struct mhp_error *err, const char *name)
 {
 	return err_set(err, -ENODEV, MHP_REASON_NO_SUCH_TARGET, "%s: no longer exists", name);
+}
+
+/* Opens libndctl and finds the region. The caller releases *ndctl, also after a failure. */
+static int open_region(const char *name, struct ndctl_ctx **ndctl, struct ndctl_region **region,
+		       struct mhp_error *err)
+{
+	int rc = nd_open(ndctl, err);
+
+	if (rc < 0)
+		return rc;
+	*region = nd_find_region(*ndctl, name);
+	return *region ? 0 : no_such(err, name);
+}
+
+/*
+ * Does the same for the namespace that is meant. *ndns is NULL if none has its name any more; the
+ * caller decides whether that is a failure.
+ */
+static int open_namespace(const struct mhp_ctx *ctx, const struct nd_change_args *args,
+			  struct ndctl_ctx **ndctl, struct ndctl_namespace **ndns,
+			  struct mhp_error *err)
+{
+	int rc = nd_open(ndctl, err);
+
+	if (rc < 0)
+		return rc;
+	*ndns = nd_find_namespace(*ndctl, args->name);
+	return *ndns ? nd_identity_check(ctx, &args->ns, err) : 0;
 }
 
 /* ---- enable, destroy --------------------------------------------------------------------- */
@@ -119,33 +145,25 @@ int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	const struct nd_change_args *args = arg;
-	struct ndctl_namespace *ndns;
-	int rc = nd_open(&ndctl, err);
+	struct ndctl_namespace *ndns = NULL;
+	int rc = open_namespace(ctx, args, &ndctl, &ndns, err);
 
 	(void)reply;
 	if (rc < 0)
 		return rc;
-	ndns = nd_find_namespace(ndctl, args->name);
-	if (!ndns)
-		return no_such(err, args->name);
-	rc = nd_identity_check(ctx, &args->ns, err);
-	return rc < 0 ? rc : nd_disable_safe(ctx, ndns, args->force_users, err);
+	return ndns ? nd_disable_safe(ctx, ndns, args->force_users, err) : no_such(err, args->name);
 }
 
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	const struct nd_change_args *args = arg;
-	struct ndctl_namespace *ndns;
-	int rc = nd_open(&ndctl, err);
+	struct ndctl_namespace *ndns = NULL;
+	int rc = open_namespace(ctx, args, &ndctl, &ndns, err);
 
 	(void)reply;
-	if (rc < 0)
-		return rc;
-	ndns = nd_find_namespace(ndctl, args->name);
-	if (!ndns)
+	if (rc == 0 && !ndns)
 		return 0; /* already deleted */
-	rc = nd_identity_check(ctx, &args->ns, err);
 	if (rc == 0)
 		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
 	if (rc < 0)
@@ -275,15 +293,12 @@ int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	const struct nd_change_args *args = arg;
-	struct ndctl_region *region;
-	int rc = nd_open(&ndctl, err), rc_enable;
+	struct ndctl_region *region = NULL;
+	int rc = open_region(args->name, &ndctl, &region, err), rc_enable;
 
 	(void)reply;
 	if (rc < 0)
 		return rc;
-	region = nd_find_region(ndctl, args->name);
-	if (!region)
-		return no_such(err, args->name);
 	if (nd_has_labels(region))
 		return 0;
 	rc = check_shared(region, err);
@@ -331,15 +346,12 @@ int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	const struct nd_change_args *args = arg;
-	struct ndctl_region *region;
-	int rc = nd_open(&ndctl, err);
+	struct ndctl_region *region = NULL;
+	int rc = open_region(args->name, &ndctl, &region, err);
 
 	(void)reply;
 	if (rc < 0)
 		return rc;
-	region = nd_find_region(ndctl, args->name);
-	if (!region)
-		return no_such(err, args->name);
 	rc = nd_log(ctx, ndctl_region_enable(region), "enables", args->name);
 	if (rc < 0)
 		return region_refused(region, rc, err);
@@ -352,15 +364,12 @@ int nd_enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
 	const struct nd_change_args *args = arg;
-	struct ndctl_region *region;
+	struct ndctl_region *region = NULL;
 	struct ndctl_dimm *dimm;
-	int rc = nd_open(&ndctl, err), rc_dimm;
+	int rc = open_region(args->name, &ndctl, &region, err), rc_dimm;
 
 	if (rc < 0)
 		return rc;
-	region = nd_find_region(ndctl, args->name);
-	if (!region)
-		return no_such(err, args->name);
 	ndctl_dimm_foreach_in_region(region, dimm) {
 		const char *name = ndctl_dimm_get_devname(dimm);
 

@@ -2,11 +2,9 @@
 #include "lib/sys/nd/nd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/sys/dax/dax.h"
 #include "lib/sys/devnode.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,7 +345,6 @@ int nd_scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mh
 	struct ndctl_region *region;
 	int rc = nd_open(&ndctl, err);
 
-	(void)ctx;
 	(void)arg;
 	if (rc < 0)
 		return rc;
