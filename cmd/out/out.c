@@ -30,7 +30,7 @@ void out_write(struct out *out, const char *text)
 		note_failure(out);
 }
 
-bool out_has_room(const struct out *out)
+bool out_has_space(const struct out *out)
 {
 	struct stat st;
 

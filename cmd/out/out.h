@@ -142,7 +142,7 @@ struct out *out_json_new(const struct out_call *call, bool lines);
 void out_lost(struct out *out, int errnum);
 
 /* Returns true if there is space for optional lines. */
-bool out_has_room(const struct out *out);
+bool out_has_space(const struct out *out);
 
 /* Writes to standard output at once; out_finish() returns a failure. */
 void out_write(struct out *out, const char *text);

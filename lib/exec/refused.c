@@ -62,7 +62,7 @@ static void set_kernel_reason(const struct refusal *refusal, struct mhp_error *e
 		snprintf(err->message + len, sizeof(err->message) - len, ": %s", refusal->says);
 }
 
-void refused_tell(struct exec *x, const struct mhp_dax *dax, struct mhp_error *err)
+void refused_end(struct exec *x, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	struct kmsg_record record;
 	struct refusal refusal;

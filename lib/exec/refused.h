@@ -14,4 +14,4 @@ void refused_begin(struct exec *x);
  * Reads the log since refused_begin(), and keeps in x->refusal what it says about the device. Sets
  * reason, message and hint of *err if these come only from an errno.
  */
-void refused_tell(struct exec *x, const struct mhp_dax *dax, struct mhp_error *err);
+void refused_end(struct exec *x, const struct mhp_dax *dax, struct mhp_error *err);

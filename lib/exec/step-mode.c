@@ -7,10 +7,8 @@
 #include "lib/exec/proof.h"
 #include "lib/exec/refused.h"
 #include "lib/exec/remember.h"
-#include "lib/exec/result.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
-#include "lib/model/kernel-policy.h"
 #include "lib/model/zone.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/module.h"
@@ -19,7 +17,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SETTING_WAIT_MS 10000
@@ -225,13 +222,33 @@ static int reserve_blocks(struct exec *x, const struct chain *chain, struct mhp_
 	return rc < 0 ? err_errno(err, rc, "%s", x->object) : 0;
 }
 
+static int bind_and_verify(struct exec *x, struct mhp_step *step, const struct mhp_dax *dax,
+			   struct mhp_error *err)
+{
+	struct mhp_error err_restore = { 0 };
+	int rc;
+
+	remember_memory(x, step, dax);
+	refused_begin(x);
+	rc = bind_kmem(x, step, dax->name, dax->size, err);
+	if (rc < 0 && !is_bound_to(x, dax->name, "kmem"))
+		remember_not_memory(x, step);
+	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
+		event_warning(x, "auto_online_blocks could not be restored: %s",
+			      err_restore.message);
+	if (rc == 0)
+		rc = verify_blocks(x, dax, &x->plan->chains[step->chain], err);
+	if (rc < 0)
+		refused_end(x, dax, err);
+	return rc;
+}
+
 /* rebound: the device was bound to kmem but had no block, so it is unbound and bound again. */
 static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device, bool *rebound,
 			 struct mhp_error *err)
 {
 	struct chain *chain = &x->plan->chains[step->chain];
 	struct mhp_dax dax;
-	struct mhp_error err_restore = { 0 };
 	int rc = exec_read_dax(x, device, &dax, err);
 
 	if (rc == 0)
@@ -246,27 +263,12 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 			return verify_blocks(x, &dax, chain, err);
 		rc = unbind_kmem(x, step, &dax, err);
 		*rebound = rc == 0;
-		if (rc < 0)
-			return rc;
 	}
-	rc = reserve_blocks(x, chain, err);
+	if (rc == 0)
+		rc = reserve_blocks(x, chain, err);
 	if (rc == 0)
 		rc = guard_zone(x, step, err);
-	if (rc < 0)
-		return rc;
-	remember_memory(x, step, &dax);
-	refused_begin(x);
-	rc = bind_kmem(x, step, device, dax.size, err);
-	if (rc < 0 && !is_bound_to(x, device, "kmem"))
-		remember_not_memory(x, step);
-	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
-		event_warning(x, "auto_online_blocks could not be restored: %s",
-			      err_restore.message);
-	if (rc == 0)
-		rc = verify_blocks(x, &dax, chain, err);
-	if (rc < 0)
-		refused_tell(x, &dax, err);
-	return rc;
+	return rc < 0 ? rc : bind_and_verify(x, step, &dax, err);
 }
 
 /* ---- away from system-ram ---------------------------------------------------------------- */
@@ -300,12 +302,16 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 {
 	uint64_t deadline = clock_msec() + args->wait_ms;
 	bool busy, dying;
+	int rc = 0;
 
 	for (;;) {
 		dying = procs_has_dying_child(ctx);
 		busy = dying;
 		if (!busy)
-			root_each(&ctx->sys, BLOCKS, find_going_offline, &busy);
+			rc = root_each(&ctx->sys, BLOCKS, find_going_offline, &busy);
+		if (rc < 0)
+			return err_errno(err, rc, "%s: the memory blocks cannot be listed",
+					 args->bind.name);
 		if (!busy)
 			return 0;
 		if (clock_msec() >= deadline)
@@ -349,6 +355,31 @@ static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return rc < 0 ? rc : dax_bind(ctx, &args->bind, reply, err);
 }
 
+/* Fills in a change to device_dax, or to no driver if the step is for another mode. */
+static void bind_away_args(const struct exec *x, const struct mhp_step *step, const char *device,
+			   struct dax_bind *bind)
+{
+	step_bind_args(x, step, device, bind);
+	if (step->mode == MHP_DAX_DEVDAX)
+		str_copy(bind->driver, "device_dax");
+}
+
+static int unbind_kmem(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
+		       struct mhp_error *err)
+{
+	struct leave_args args = {
+		.block_size = x->topo->memory.block_size,
+		.wait_ms = x->options->timeout_ms ? x->options->timeout_ms : UINT32_MAX,
+		.nr_ranges = dax->nr_ranges,
+	};
+	struct child_result result;
+
+	bind_away_args(x, step, dax->name, &args.bind);
+	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
+	return exec_call(x, &(struct exec_task){ leave_kmem, &args, sizeof(args), dax->size }, NULL,
+			 &result, err);
+}
+
 /* Fails if a block of the device still exists. */
 static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct mhp_error *err)
 {
@@ -371,51 +402,23 @@ static int verify_gone(const struct exec *x, const struct mhp_dax *dax, struct m
 	return 0;
 }
 
-static int out_of_system_ram(struct exec *x, const struct mhp_step *step, struct mhp_dax *dax,
+static int out_of_system_ram(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
 			     struct mhp_error *err)
 {
-	struct leave_args args = {
-		.block_size = x->topo->memory.block_size,
-		.wait_ms = x->options->timeout_ms ? x->options->timeout_ms : UINT32_MAX,
-		.nr_ranges = dax->nr_ranges,
-	};
-	struct child_result result;
 	int rc;
 
-	step_bind_args(x, step, dax->name, &args.bind);
-	if (step->mode == MHP_DAX_DEVDAX)
-		str_copy(args.bind.driver, "device_dax");
-	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
 	remember_leaving(x, step);
 	refused_begin(x);
-	rc = exec_call(x, &(struct exec_task){ leave_kmem, &args, sizeof(args), dax->size }, NULL,
-		       &result, err);
+	rc = unbind_kmem(x, step, dax, err);
 	if (rc < 0 && err->reason == MHP_REASON_CAME_BACK)
 		proof_hint_back(x, err, rc);
 	if (rc == 0)
 		rc = verify_gone(x, dax, err);
 	if (rc < 0)
-		refused_tell(x, dax, err);
+		refused_end(x, dax, err);
 	if (rc == 0 && step->mode == MHP_DAX_DEVDAX)
 		remember_devdax(x, step, dax->name);
 	return rc;
-}
-
-/* Unbinds the device from kmem and leaves it without a driver. */
-static int unbind_kmem(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax,
-		       struct mhp_error *err)
-{
-	struct leave_args args = {
-		.block_size = x->topo->memory.block_size,
-		.wait_ms = x->options->timeout_ms ? x->options->timeout_ms : UINT32_MAX,
-		.nr_ranges = dax->nr_ranges,
-	};
-	struct child_result result;
-
-	step_bind_args(x, step, dax->name, &args.bind);
-	memcpy(args.ranges, dax->ranges, sizeof(args.ranges));
-	return exec_call(x, &(struct exec_task){ leave_kmem, &args, sizeof(args), dax->size }, NULL,
-			 &result, err);
 }
 
 static int change_driver(struct exec *x, struct mhp_step *step, const char *device,
@@ -434,9 +437,7 @@ static int change_driver(struct exec *x, struct mhp_step *step, const char *devi
 		rc = need_ranges(&dax, err);
 		return rc < 0 ? rc : out_of_system_ram(x, step, &dax, err);
 	}
-	step_bind_args(x, step, device, &bind);
-	if (step->mode == MHP_DAX_DEVDAX)
-		str_copy(bind.driver, "device_dax");
+	bind_away_args(x, step, device, &bind);
 	return exec_call(x, &(struct exec_task){ dax_bind, &bind, sizeof(bind), dax.size }, NULL,
 			 &result, err);
 }

@@ -88,7 +88,8 @@ static int parse_addresses(const char *text, struct target *target, struct mhp_e
 	return 0;
 }
 
-int target_parse(const char *text, struct target *target, struct mhp_error *err)
+/* Parses region0, namespace0.0, dax0.0, /dev/dax0.0 and node0. */
+static int parse_name(const char *text, struct target *target, struct mhp_error *err)
 {
 	static const struct {
 		const char *prefix;
@@ -102,6 +103,23 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 	};
 	const char *name = strncmp(text, "/dev/dax", 8) == 0 ? text + 5 : text;
 
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i].prefix);
+
+		if (strncmp(name, names[i].prefix, len) != 0 ||
+		    !is_number(name + len, names[i].parts))
+			continue;
+		target->kind = names[i].kind;
+		str_copy(target->name, name);
+		if (target->kind == TARGET_NODE)
+			parse_u64(name + len, 10, &target->first);
+		return 0;
+	}
+	return bad_target(text, "", err);
+}
+
+int target_parse(const char *text, struct target *target, struct mhp_error *err)
+{
 	*target = (struct target){ 0 };
 	if (strlen(text) >= sizeof(target->text))
 		return bad_target(text, "it is too long", err);
@@ -117,19 +135,7 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 		return parse_addresses(text, target, err);
 	if (strncmp(text, "memory", 6) == 0)
 		return parse_blocks(text, target, err);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t len = strlen(names[i].prefix);
-
-		if (strncmp(name, names[i].prefix, len) != 0 ||
-		    !is_number(name + len, names[i].parts))
-			continue;
-		target->kind = names[i].kind;
-		str_copy(target->name, name);
-		if (target->kind == TARGET_NODE)
-			parse_u64(name + len, 10, &target->first);
-		return 0;
-	}
-	return bad_target(text, "", err);
+	return parse_name(text, target, err);
 }
 
 /* ---- resolving --------------------------------------------------------------------------- */

@@ -290,14 +290,38 @@ static bool is_usable(const struct planner *p, const struct mhp_namespace *ns)
 	return namespace_is_whole(ns) && !(dax && dax->mode == MHP_DAX_UNBOUND);
 }
 
+/* Plans a new namespace; on a disabled region it can be planned once that is enabled. */
+static int plan_new_namespace(struct planner *p, const struct mhp_region *region,
+			      struct mhp_error *err)
+{
+	struct mhp_step *step;
+	uint32_t chain;
+	bool is_new = false;
+	int rc = plan_chain(p, region->name, &chain, &is_new);
+
+	if (rc < 0 || !is_new)
+		return rc;
+	str_copy(p->plan->chains[chain].region, region->name);
+	rc = plan_lock_region(p, region->name);
+	if (rc < 0)
+		return rc;
+	if (region->is_enabled)
+		return plan_create_on(p, chain, region, false, err);
+	p->plan->partial = true;
+	step = plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name);
+	if (!step)
+		return -ENOMEM;
+	str_format(step->why, "%s is disabled", region->name);
+	return 0;
+}
+
 int plan_create_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
 	const struct mhp_namespace *same = NULL;
 	const struct mhp_region *region;
-	struct mhp_step *step;
 	uint32_t chain;
-	bool is_new = false;
+	bool is_new;
 	int rc;
 
 	if (target->kind != TARGET_REGION)
@@ -313,23 +337,9 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
-	if (same && !is_usable(p, same))
+	if (!same)
+		return plan_new_namespace(p, region, err);
+	if (!is_usable(p, same))
 		return plan_init_namespace(p, same, err);
-	if (same)
-		return plan_chain(p, region->name, &chain, &is_new);
-	rc = plan_chain(p, region->name, &chain, &is_new);
-	if (rc < 0 || !is_new)
-		return rc;
-	str_copy(p->plan->chains[chain].region, region->name);
-	rc = plan_lock_region(p, region->name);
-	if (rc < 0)
-		return rc;
-	if (region->is_enabled)
-		return plan_create_on(p, chain, region, false, err);
-	p->plan->partial = true;
-	step = plan_step(p, MHP_STEP_ENABLE_REGION, chain, "%s", region->name);
-	if (!step)
-		return -ENOMEM;
-	str_format(step->why, "%s is disabled", region->name);
-	return 0;
+	return plan_chain(p, region->name, &chain, &is_new);
 }

@@ -186,8 +186,8 @@ PLANTED = {
     ],
     "check_sizes": [
         ({"lib/base/list.c": SPDX_LIB + "\n" * 500}, "lib/base/list.c: 501 lines, more than 500"),
-        ({"lib/base/list.c": SPDX_LIB + "int list_add(void)\n{\n" + "\t;\n" * 59 + "}\n"},
-         "list_add has 61 lines, more than 60"),
+        ({"lib/base/list.c": SPDX_LIB + "int list_add(void)\n{\n" + "\t;\n" * 39 + "}\n"},
+         "list_add has 41 lines, more than 40"),
         ({"tests/run": "#!/bin/sh\n" + SPDX_MAKE + "run() {\n" + "\ttrue\n" * 59 + "}\n"},
          "run has 61 lines, more than 60"),
     ],

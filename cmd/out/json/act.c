@@ -204,6 +204,23 @@ static void add_progress(struct js *js, struct json_object *doc, const struct mh
 	add_parts(js, js_array(js, doc, "parts"), event);
 }
 
+static void add_step_done(struct js *js, struct json_object *doc, const struct mhp_event *event)
+{
+	out_json_step(js, doc, event->step);
+	js_bool(js, doc, "changed", event->has_changes);
+	js_bool(js, doc, "failed", event->has_failed);
+	put_name(js, doc, "granularity", mhp_granularity_name(event->granularity));
+}
+
+static void add_retrying(struct js *js, struct json_object *doc, const struct mhp_event *event)
+{
+	put_name(js, doc, "step", event->step ? mhp_step_type_name(event->step->type) : NULL);
+	js_text(js, doc, "object", event->object ? event->object : "memory");
+	js_count(js, doc, "pages_stuck", event->pages_stuck);
+	if (event->owner)
+		out_json_owner(js, js_array(js, doc, "owners"), event->owner);
+}
+
 void out_json_event(struct js *js, struct json_object *doc, const struct mhp_event *event)
 {
 	switch (event->type) {
@@ -216,21 +233,13 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 		out_json_step(js, doc, event->step);
 		break;
 	case MHP_EVENT_STEP_DONE:
-		out_json_step(js, doc, event->step);
-		js_bool(js, doc, "changed", event->has_changes);
-		js_bool(js, doc, "failed", event->has_failed);
-		put_name(js, doc, "granularity", mhp_granularity_name(event->granularity));
+		add_step_done(js, doc, event);
 		break;
 	case MHP_EVENT_PROGRESS:
 		add_progress(js, doc, event);
 		break;
 	case MHP_EVENT_RETRYING:
-		put_name(js, doc, "step",
-			 event->step ? mhp_step_type_name(event->step->type) : NULL);
-		js_text(js, doc, "object", event->object ? event->object : "memory");
-		js_count(js, doc, "pages_stuck", event->pages_stuck);
-		if (event->owner)
-			out_json_owner(js, js_array(js, doc, "owners"), event->owner);
+		add_retrying(js, doc, event);
 		break;
 	case MHP_EVENT_FAILURE:
 		out_json_failure(js, doc, event->failure);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sink for programs: standard output is always JSON, failures included. */
 #include "cmd/out/json/json.h"
-#include "cmd/job.h"
 #include "cmd/message-event.h"
 #include "cmd/message.h"
 #include "cmd/out/json/read.h"
@@ -24,37 +23,6 @@ struct out_json {
 static struct out_json *json_of(struct out *out)
 {
 	return (struct out_json *)out;
-}
-
-/* Fills the body of a document; data is what the command has read, or NULL after an error. */
-typedef void body_fn(struct js *js, struct json_object *doc, const void *data);
-
-/* Prints the document of a command that has no plan. With err the body is empty. */
-static void print_document(struct out *out, enum mhp_status status, int exit_code, body_fn *body,
-			   const void *data, const struct mhp_error *err)
-{
-	const struct mhp_result done = {
-		.status = status,
-		.exit_code = exit_code,
-		.has_changes = out->changed,
-		.elapsed_ms = clock_msec() - out->call.start_ms,
-	};
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc =
-		out_json_begin(&js, out->call.is_lines ? "result" : NULL);
-
-	out_json_status(&js, doc, &out->call, &done);
-	body(&js, doc, data);
-	js_array(&js, doc, "targets");
-	out_json_error(&js, doc, &out->call, err);
-	out_json_print(out, &js, doc);
-}
-
-/* Prints the document of a command that has failed: the same keys, without anything in them. */
-static void print_failed(struct out *out, body_fn *body, const struct mhp_error *err)
-{
-	print_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason), body, NULL,
-		       err);
 }
 
 struct list {
@@ -93,15 +61,15 @@ static void json_list(struct out *out, const struct mhp_topology *topo, const st
 {
 	const struct list list = { topo, view->each_block };
 
-	print_document(out, MHP_STATUS_OK, 0, list_body, &list, NULL);
+	out_json_document(out, MHP_STATUS_OK, 0, list_body, &list, NULL);
 }
 
 static void json_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
 		       int exit_code)
 {
 	(void)page_size;
-	print_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code, check_body,
-		       check, NULL);
+	out_json_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code,
+			  check_body, check, NULL);
 }
 
 /* Prints the plan of a dry run, or err if there is none. */
@@ -206,7 +174,7 @@ static void json_event(struct out *out, const struct mhp_event *event)
 	keep_warnings(out, event);
 	if (!out->call.is_lines)
 		return;
-	if (!out_has_room(out)) { /* the result has everything important */
+	if (!out_has_space(out)) { /* the result has everything important */
 		keep_warning(out, "the events file of the job is full: later events are dropped");
 		return;
 	}
@@ -259,8 +227,8 @@ static void json_policy(struct out *out, const struct out_policy *policy)
 
 	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
 		message_problem(problem, out->call.color_err);
-	print_document(out, policy->exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
-		       policy->exit_code, policy_body, policy, NULL);
+	out_json_document(out, policy->exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
+			  policy->exit_code, policy_body, policy, NULL);
 }
 
 static void json_policy_plan(struct out *out, const struct out_policy_plan *plan)
@@ -365,22 +333,59 @@ static void json_doctor(struct out *out, const struct mhp_doctor_report *report,
 			int exit_code)
 {
 	(void)all;
-	print_document(out, MHP_STATUS_OK, exit_code, doctor_body, report, NULL);
+	out_json_document(out, MHP_STATUS_OK, exit_code, doctor_body, report, NULL);
 }
 
 static void json_recovery(struct out *out, const struct mhp_recovery_report *report)
 {
 	const struct out_recovery recovery = { report, json_of(out)->warnings, out->call.dry_run };
 
-	print_document(out, report->status, report->exit_code, recovery_body, &recovery, NULL);
+	out_json_document(out, report->status, report->exit_code, recovery_body, &recovery, NULL);
 }
 
 static void json_recovery_error(struct out *out, const struct mhp_error *err)
 {
 	const struct out_recovery none = { NULL, json_of(out)->warnings, out->call.dry_run };
 
-	print_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason),
-		       recovery_body, &none, err);
+	out_json_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason),
+			  recovery_body, &none, err);
+}
+
+/* Prints the document of a command that changes memory. */
+static void print_action_error(struct out *out, const struct mhp_error *err)
+{
+	if (out->call.dry_run)
+		print_plan(out, NULL, err);
+	if (!out->call.dry_run || out->call.is_lines)
+		print_idle(out, err, NULL);
+}
+
+/* Prints the document of a command that has failed, in the shape of its usual one. */
+static void print_error(struct out *out, const struct mhp_error *err)
+{
+	switch (out->call.document) {
+	case OUT_DOCUMENT_LIST:
+		out_json_failed(out, list_body, err);
+		break;
+	case OUT_DOCUMENT_CHECK:
+		out_json_failed(out, check_body, err);
+		break;
+	case OUT_DOCUMENT_POLICY:
+		out_json_failed(out, policy_body, err);
+		break;
+	case OUT_DOCUMENT_DOCTOR:
+		out_json_failed(out, doctor_body, err);
+		break;
+	case OUT_DOCUMENT_RECOVER:
+		json_recovery_error(out, err);
+		break;
+	case OUT_DOCUMENT_MONITOR:
+		print_watched(out, "", err);
+		break;
+	default:
+		print_action_error(out, err);
+		break;
+	}
 }
 
 static void json_error(struct out *out, const struct mhp_error *err)
@@ -396,32 +401,7 @@ static void json_error(struct out *out, const struct mhp_error *err)
 	}
 	if (!out->call.logged_err)
 		message_error(err, out->call.color_err);
-	switch (out->call.document) {
-	case OUT_DOCUMENT_LIST:
-		print_failed(out, list_body, err);
-		return;
-	case OUT_DOCUMENT_CHECK:
-		print_failed(out, check_body, err);
-		return;
-	case OUT_DOCUMENT_POLICY:
-		print_failed(out, policy_body, err);
-		return;
-	case OUT_DOCUMENT_DOCTOR:
-		print_failed(out, doctor_body, err);
-		return;
-	case OUT_DOCUMENT_RECOVER:
-		json_recovery_error(out, err);
-		return;
-	case OUT_DOCUMENT_MONITOR:
-		print_watched(out, "", err);
-		return;
-	default:
-		break;
-	}
-	if (out->call.dry_run)
-		print_plan(out, NULL, err);
-	if (!out->call.dry_run || out->call.is_lines)
-		print_idle(out, err, NULL);
+	print_error(out, err);
 }
 
 static void json_text(struct out *out, const char *text)
@@ -458,6 +438,27 @@ static void json_free(struct out *out)
 	free(j);
 }
 
+static const struct out json_out = {
+	.list = json_list,
+	.check = json_check,
+	.plan = json_plan,
+	.event = json_event,
+	.question = json_question,
+	.result = json_result,
+	.doctor = json_doctor,
+	.recovery = json_recovery,
+	.policy = json_policy,
+	.policy_plan = json_policy_plan,
+	.jobs = json_jobs,
+	.job_line = json_job_line,
+	.change = json_change,
+	.watched = json_watched,
+	.error = json_error,
+	.text = json_text,
+	.version = json_version,
+	.free = json_free,
+};
+
 struct out *out_json_new(const struct out_call *call, bool lines)
 {
 	struct out_json *j = calloc(1, sizeof(*j));
@@ -471,27 +472,8 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		json_free(&j->out);
 		return NULL;
 	}
-	j->out = (struct out){
-		.list = json_list,
-		.check = json_check,
-		.plan = json_plan,
-		.event = json_event,
-		.question = json_question,
-		.result = json_result,
-		.doctor = json_doctor,
-		.recovery = json_recovery,
-		.policy = json_policy,
-		.policy_plan = json_policy_plan,
-		.jobs = json_jobs,
-		.job_line = json_job_line,
-		.change = json_change,
-		.watched = json_watched,
-		.error = json_error,
-		.text = json_text,
-		.version = json_version,
-		.free = json_free,
-		.call = *call,
-	};
+	j->out = json_out;
+	j->out.call = *call;
 	j->out.call.is_lines = lines;
 	if (lines)
 		print_version(&j->out);
