@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,6 +58,20 @@ static int log_failure(const struct root *sys, const char *function, const char 
 }
 
 #define read_result(sys, path, rc) log_failure(sys, __func__, path, rc)
+
+void root_path(char path[ROOT_PATH_MAX], const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(path, ROOT_PATH_MAX, fmt, args);
+	va_end(args);
+	if (len >= 0 && len < ROOT_PATH_MAX)
+		return;
+	memset(path, '-', ROOT_PATH_MAX - 1); /* one name, longer than NAME_MAX */
+	path[ROOT_PATH_MAX - 1] = '\0';
+}
 
 /*
  * Opens a path of a copied tree, whose links must not lead out of it. This needs openat2, so a

@@ -39,10 +39,15 @@ uint64_t root_page_size(const struct root *sys);
 
 #define ROOT_PATH_MAX 320
 
-/* Formats a path into a local. A path that does not fit cannot exist and reads as -ENOENT. */
+/*
+ * Formats a path into a local. A path that does not fit is never cut: it becomes a name that the
+ * kernel refuses with -ENAMETOOLONG.
+ */
 #define ROOT_PATH(name, ...)      \
 	char name[ROOT_PATH_MAX]; \
-	snprintf(name, sizeof(name), __VA_ARGS__)
+	root_path(name, __VA_ARGS__)
+void root_path(char path[ROOT_PATH_MAX], const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
  * Open a regular file for reading, or a directory with O_DIRECTORY. Anything else fails and is
