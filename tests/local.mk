@@ -162,6 +162,9 @@ tests_unit_exec_ends_LDFLAGS = $(tests_unit_exec_memory_LDFLAGS)
 tests_unit_exec_every_read_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat -Wl,--wrap=__openat_2 \
 	-Wl,--wrap=syscall
 
+# No memory for a line of a file.
+tests_unit_sys_users_seen_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getline -Wl,--wrap=__getdelim
+
 tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 
 # And this one: JSON as text, both ways.

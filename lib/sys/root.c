@@ -150,25 +150,34 @@ FILE *root_fopen(const struct root *sys, const char *path)
 	return file;
 }
 
+/* Leaves the failure in errno. */
+static void line_failed(const struct root *sys)
+{
+	int error = errno ? errno : EIO;
+
+	read_result(sys, "a line of an open file", store_lack(sys, -error));
+	errno = error;
+}
+
 ssize_t root_getline(const struct root *sys, char **line, size_t *size, FILE *file)
 {
 	ssize_t len;
 
 	errno = 0; /* when memory is short, getline() sets nothing but errno */
 	len = getline(line, size, file);
-	if (len < 0 && !feof(file)) {
-		errno = errno ? errno : EIO;
-		read_result(sys, "a line of an open file", store_lack(sys, -errno));
-	}
+	if (len < 0 && !feof(file))
+		line_failed(sys);
 	return len;
 }
 
 char *root_gets(const struct root *sys, char *line, size_t size, FILE *file)
 {
-	char *got = fgets(line, (int)size, file);
+	char *got;
 
+	errno = 0;
+	got = fgets(line, (int)size, file);
 	if (!got && ferror(file))
-		read_result(sys, "a line of an open file", store_lack(sys, -errno));
+		line_failed(sys);
 	return got;
 }
 

@@ -65,7 +65,10 @@ int root_lack(const struct root *sys);
 void root_lack_reset(const struct root *sys);
 bool root_is_lack(int rc);
 
-/* Call getline(3) and fgets(3). A failure that is not the end of the file is stored as above. */
+/*
+ * Call getline(3) and fgets(3). A failure that is not the end of the file is stored as above, and
+ * in errno. Lack of memory for a line does not set ferror(): only feof() shows that all was read.
+ */
 ssize_t root_getline(const struct root *sys, char **line, size_t *size, FILE *file);
 char *root_gets(const struct root *sys, char *line, size_t size, FILE *file);
 

@@ -178,7 +178,7 @@ void search_dax_mounts(struct search *s, const char *name, const char *driver)
 
 	while (file && root_getline(&s->ctx->sys, &line, &size, file) > 0)
 		check_famfs_mount(s, line);
-	if (!file || ferror(file))
+	if (!file || !feof(file))
 		search_hide(s, NULL, "the mounts cannot be listed");
 	if (*driver && strcmp(driver, "device_dax") != 0 && strcmp(driver, "kmem") != 0)
 		search_hide(s, "unmount its file systems, and bind it to device_dax",

@@ -44,11 +44,10 @@ static int read_in_flight(const struct root *sys, const char *path, unsigned *nr
 
 	if (!file)
 		return -errno;
-	errno = 0;
-	while (getline(&line, &size, file) > 0)
+	while (root_getline(sys, &line, &size, file) > 0)
 		if (sscanf(line, "scm_fds: %u", nr) == 1)
 			return 0;
-	return ferror(file) ? -EIO : -ENODATA;
+	return feof(file) ? -ENODATA : -EIO;
 }
 
 /*
@@ -248,10 +247,10 @@ static void check_maps(struct search *s)
 				    s->pid);
 		return;
 	}
-	while (getline(&line, &size, maps) > 0)
+	while (root_getline(&s->ctx->sys, &line, &size, maps) > 0)
 		if (check_mapping(s, line))
 			return;
-	if (ferror(maps))
+	if (!feof(maps))
 		search_hide(s, NULL, "the mappings of process %d could not be read", s->pid);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files that are registered with an io_uring, which keeps them open without a descriptor. */
 #include "lib/base/cleanup.h"
-#include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/sys/users/search.h"
 
@@ -97,7 +96,7 @@ static bool check_lines(struct search *s, FILE *file, unsigned *wanted, unsigned
 	bool in_list = false, found = false;
 	size_t size = 0;
 
-	while (!found && getline(&line, &size, file) > 0) {
+	while (!found && root_getline(&s->ctx->sys, &line, &size, file) > 0) {
 		char *name = strstr(line, ": ");
 
 		line[strcspn(line, "\n")] = '\0';
@@ -126,7 +125,7 @@ bool search_ring(struct search *s, const char *fd)
 		search_found_process(s, "registered with an io_uring");
 		return true;
 	}
-	if (wanted && !seen)
+	if (!file || (wanted && !seen) || !feof(file))
 		search_hide(s, BUSY,
 			    "the open files of an io_uring of process %d are not "
 			    "visible",

@@ -7,6 +7,7 @@
 #include "tests/unit/fake/fakesys.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +50,35 @@ static const struct users_ops ops = {
 	.lies_on = fake_lies_on,
 	.claimed = fake_claimed,
 };
+
+/* ---- memory that runs out ----------------------------------------------------------------- */
+
+static unsigned lines_left = UINT_MAX; /* how many can still be read */
+
+ssize_t __real_getline(char **line, size_t *size, FILE *file);
+ssize_t __wrap_getline(char **line, size_t *size, FILE *file);
+ssize_t __real___getdelim(char **line, size_t *size, int end, FILE *file);
+ssize_t __wrap___getdelim(char **line, size_t *size, int end, FILE *file);
+
+/* Fails as glibc does: it sets nothing but errno. */
+static bool may_read_line(void)
+{
+	if (lines_left)
+		return lines_left == UINT_MAX || lines_left--;
+	errno = ENOMEM;
+	return false;
+}
+
+ssize_t __wrap_getline(char **line, size_t *size, FILE *file)
+{
+	return may_read_line() ? __real_getline(line, size, file) : -1;
+}
+
+/* What getline() is with optimisation. */
+ssize_t __wrap___getdelim(char **line, size_t *size, int end, FILE *file)
+{
+	return may_read_line() ? __real___getdelim(line, size, end, file) : -1;
+}
 
 /* ---- the machine ------------------------------------------------------------------------- */
 
@@ -160,6 +190,23 @@ static void a_mapping_that_cannot_be_looked_at(void **state)
 
 	put_mapping(fs, "7f0000000000-7f0000200000");
 	dax(fs, -EACCES, "the mappings of process 4242 may not be inspected");
+}
+
+/* Wherever memory runs out, the user of the device is found, or may be one that is not seen. */
+static void lines_for_which_memory_is_short(void **state)
+{
+	const struct users_device device = { .dax = "dax0.0" };
+
+	for (unsigned nr = 0; nr < 4; nr++) {
+		cleanup_fakesys struct fakesys *fs = machine();
+		int rc;
+
+		put_mapping(fs, "/dev/full");
+		lines_left = nr;
+		rc = users_check(fs->ctx, &device, NULL);
+		lines_left = UINT_MAX;
+		assert_true(rc == -EBUSY || rc == -EACCES);
+	}
 }
 
 /* ---- sockets ----------------------------------------------------------------------------- */
@@ -497,4 +544,5 @@ UNIT_TESTS(cmocka_unit_test(nobody), cmocka_unit_test(an_open_file),
 	   cmocka_unit_test(a_dax_device_that_is_not_found),
 	   cmocka_unit_test(a_block_device_that_is_not_found),
 	   cmocka_unit_test(a_holder_that_cannot_be_read),
-	   cmocka_unit_test(a_namespace_that_is_memory))
+	   cmocka_unit_test(a_namespace_that_is_memory),
+	   cmocka_unit_test(lines_for_which_memory_is_short))
