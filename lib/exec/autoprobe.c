@@ -70,19 +70,32 @@ static int own_if_in_region(const struct root *sys, const char *name, void *data
 {
 	const struct region_walk *walk = data;
 	char target[PATH_MAX];
+	int rc;
 
 	ROOT_PATH(path, KERNEL_BUSES "/%s/devices/%s", walk->bus, name);
-	if (root_link(sys, path, target, sizeof(target)) == 0 && strstr(target, walk->part))
+	rc = root_link(sys, path, target, sizeof(target));
+	if (rc == 0 && strstr(target, walk->part))
 		settings_own(&walk->x->settings, name);
-	return 0;
+	return root_is_lack(rc) ? rc : 0;
+}
+
+/* A device that is not listed would be taken for one of others, and probed. */
+static void own_devices_in_region(struct region_walk *walk, const char *bus)
+{
+	int rc;
+
+	walk->bus = bus;
+	ROOT_PATH(path, KERNEL_BUSES "/%s/devices", bus);
+	rc = root_each(&walk->x->ctx->sys, path, own_if_in_region, walk);
+	if (root_is_lack(rc))
+		walk->x->settings.own_lost = true;
 }
 
 void autoprobe_own_region(struct exec *x, const char *region)
 {
-	struct region_walk walk = { .x = x, .bus = "nd" };
+	struct region_walk walk = { .x = x };
 
 	str_format(walk.part, "/%s/", region);
-	root_each(&x->ctx->sys, KERNEL_ND_BUS "/devices", own_if_in_region, &walk);
-	walk.bus = "dax";
-	root_each(&x->ctx->sys, KERNEL_DAX_BUS "/devices", own_if_in_region, &walk);
+	own_devices_in_region(&walk, "nd");
+	own_devices_in_region(&walk, "dax");
 }

@@ -33,7 +33,7 @@ struct settings {
 	char *dead[SETTING_MAX]; /* regions of a killed run */
 	char *own;		 /* devices of this run */
 	char *regions;		 /* regions of this run */
-	bool own_lost;		 /* no memory for one of these names */
+	bool own_lost;		 /* not all of these names could be kept */
 	uint64_t probe_ms;	 /* time limit for all probes; 0: none */
 };
 

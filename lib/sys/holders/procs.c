@@ -193,8 +193,10 @@ static int find_dying(const struct root *sys, int pid, void *data)
 bool procs_has_dying_child(const struct mhp_ctx *ctx)
 {
 	bool found = false;
+	int rc;
 
-	if (lock_any_writer(ctx))
-		procs_each(&ctx->sys, find_dying, &found);
-	return found;
+	if (!lock_any_writer(ctx))
+		return false;
+	rc = procs_each(&ctx->sys, find_dying, &found);
+	return found || root_is_lack(rc);
 }

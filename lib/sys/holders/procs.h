@@ -12,7 +12,8 @@ int procs_each(const struct root *sys, int (*fn)(const struct root *sys, int pid
 
 /*
  * Returns whether a killed child (lib/sys/child.h) has not ended yet because its write to the
- * kernel continues. Its caller has ended or given it up.
+ * kernel continues, or true if that cannot be read for lack of memory or descriptors. Its caller
+ * has ended or given it up.
  */
 bool procs_has_dying_child(const struct mhp_ctx *ctx);
 
