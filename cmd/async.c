@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/async.h"
 #include "cmd/job.h"
-#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/tool.h"
 
@@ -39,7 +38,7 @@ static int run_in_background(const struct cmd_env *env, const struct async_args 
 	const struct job_follow follow = { .first = args->first };
 	cleanup_job_views struct job_views views = { 0 };
 	struct out_jobs report = { .kind = OUT_JOBS_STARTED, .changed = true };
-	uint64_t id;
+	uint64_t id = 0;
 	int rc = launch_job(env, &id, err);
 
 	if (rc == 0)

@@ -114,7 +114,7 @@ static int read_found(const struct mhp_ctx *ctx, int folder, const char *name, s
 	cleanup_free char *text = NULL;
 	cleanup_close int fd = -1;
 	const char *why;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	fd = open_found(ctx, folder, name, &why);
