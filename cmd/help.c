@@ -6,7 +6,6 @@
 #include "lib/base/memstream.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HELP_WIDTH  79
@@ -114,7 +113,7 @@ void help_print_usage(FILE *f)
 	fputs("\nSee mhpctl --help.\n", f);
 }
 
-void help_print(FILE *f, const struct cmd *cmd)
+static void print_help(FILE *f, const struct cmd *cmd)
 {
 	if (!cmd) {
 		print_program(f);
@@ -138,7 +137,7 @@ int help_show(struct out *out, const struct cmd *cmd, struct mhp_error *err)
 	struct memstream m;
 
 	if (memstream_open(&m) == 0) {
-		help_print(m.file, cmd);
+		print_help(m.file, cmd);
 		text = memstream_end(&m);
 	}
 	if (!text)

@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-/* Prints the help of the command, or of the program where cmd is NULL. */
-void help_print(FILE *f, const struct cmd *cmd);
-
-/* Prints the same through a sink. Returns 0 or -ENOMEM. */
+/*
+ * Prints the help of the command, or of the program if cmd is NULL, through a sink. Returns 0 or
+ * -ENOMEM.
+ */
 int help_show(struct out *out, const struct cmd *cmd, struct mhp_error *err);
 
 /* Prints the usage that the bare name of the program shows. */

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TICK_MS	     250
@@ -23,7 +22,8 @@
 #define BACK_MS_PER_GIB 1000
 #define NOT_BEGUN_MS	1000 /* it waits for another writer and has nothing to undo */
 
-bool device_write_unplugs(const struct device_write *w)
+/* Returns true if the word takes the device offline and removes its memory. */
+static bool unplugs(const struct device_write *w)
 {
 	return strcmp(w->what.word, "unplugged") == 0;
 }
@@ -32,14 +32,14 @@ bool device_write_unplugs(const struct device_write *w)
 
 static bool is_finished(const struct device_write *w, int rc, enum mhp_block_state state)
 {
-	if (device_write_unplugs(w))
+	if (unplugs(w))
 		return rc == -ENOENT || (rc == 0 && state == MHP_BLOCK_OFFLINE);
 	return rc == 0 && state == MHP_BLOCK_ONLINE;
 }
 
 static bool is_counted(const struct device_write *w, const struct device_block *block)
 {
-	return !device_write_unplugs(w) || (block->is_there && block->state != MHP_BLOCK_OFFLINE);
+	return !unplugs(w) || (block->is_there && block->state != MHP_BLOCK_OFFLINE);
 }
 
 /* Moves w->at past finished blocks; the kernel works in the order of addresses. */
@@ -121,7 +121,7 @@ static uint64_t current_deadline(const struct exec *x, const struct device_write
 
 	if (all == CLOCK_NEVER)
 		return CLOCK_NEVER;
-	if (device_write_unplugs(w) && w->at < w->nr)
+	if (unplugs(w) && w->at < w->nr)
 		return w->since_ms + x->options->timeout_ms;
 	return w->since_ms + (all - clock_msec());
 }

@@ -42,6 +42,3 @@ struct device_write {
  * Returns the answer of the kernel, -ETIMEDOUT or -ECANCELED; err says why there was no answer.
  */
 int device_write(struct exec *x, struct device_write *w, struct mhp_error *err);
-
-/* Returns true if the word takes the device offline and removes its memory. */
-bool device_write_unplugs(const struct device_write *w);

@@ -68,7 +68,8 @@ const struct intent_found *interrupted_file(const struct interrupted_run *run)
 	return run->files[INTENT_LASTING] ? run->files[INTENT_LASTING] : run->files[INTENT_RUN];
 }
 
-const struct intent_step *interrupted_step(const struct interrupted_run *run)
+/* Returns the last step that was begun and has not ended, or NULL. */
+static const struct intent_step *open_step(const struct interrupted_run *run)
 {
 	const struct intent_step *last = NULL;
 
@@ -145,7 +146,7 @@ static void format_time(uint64_t time_us, char *text, size_t size)
 void interrupted_describe(const struct interrupted_run *run, char *text, size_t size)
 {
 	const struct intent_found *file = interrupted_file(run);
-	const struct intent_step *step = interrupted_step(run);
+	const struct intent_step *step = open_step(run);
 	char targets[128], began[40], what[192] = "it was between two steps";
 
 	if (!run->intent) {

@@ -24,9 +24,6 @@ void interrupted_free(struct interrupted_runs *runs);
 /* Returns one of the run's files that exist, the lasting one first. */
 const struct intent_found *interrupted_file(const struct interrupted_run *run);
 
-/* Returns the last step that was begun and has not ended, or NULL. */
-const struct intent_step *interrupted_step(const struct interrupted_run *run);
-
 /* Joins the targets with spaces, as many as fit. */
 void interrupted_targets(const struct intent *intent, char *text, size_t size);
 

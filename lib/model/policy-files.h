@@ -45,5 +45,3 @@ int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const c
 int policy_files_text(struct policy_files *files, const char *name, const char *text);
 
 void policy_files_free(struct policy_files *files);
-
-#define cleanup_policy_files __attribute__((cleanup(policy_files_free)))

@@ -40,7 +40,7 @@ struct content {
 void content_read(const struct mhp_ctx *ctx, const struct content_source *source,
 		  const struct content_scope *scope, struct content *content);
 
-/* Scans a file that is already open. */
+/* For tests: scans a file that is already open. */
 void content_read_file(int fd, uint64_t size, const struct content_scope *scope,
 		       struct content *content);
 

@@ -4,12 +4,11 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
-#include "lib/exec/job/job.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/jobdir.h"
+#include "lib/tool.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES (16U << 20)

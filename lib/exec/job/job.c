@@ -9,11 +9,11 @@
 #include "lib/base/parse.h"
 #include "lib/base/vec.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/jobdir.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BEGIN_US  (60ULL * 1000 * 1000)
@@ -41,7 +41,8 @@ int job_none(uint64_t id, struct mhp_error *err)
 			"mhpctl jobs lists them");
 }
 
-int job_id_of(const char *name, uint64_t *id)
+/* Parses the name of a job: "17" is 17. Returns -EINVAL for any other name. */
+static int parse_id(const char *name, uint64_t *id)
 {
 	uint64_t value;
 
@@ -191,7 +192,7 @@ static int scan_one(const struct root *sys, const char *name, void *data)
 	uint64_t id;
 	int rc;
 
-	if (job_id_of(name, &id) < 0)
+	if (parse_id(name, &id) < 0)
 		return 0; /* not a job, or one that is not complete yet */
 	rc = jobs_add(scan->ctx, scan->jobs, id);
 	return rc == 0 || is_not_job(rc) ? 0 : rc;

@@ -2,10 +2,8 @@
 /* Background jobs: understands the files in their directories (lib/sys/jobdir.h). */
 #pragma once
 
-#include "lib/sys/jobdir.h"
 #include "lib/tool.h"
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 struct mhp_ctx;
@@ -13,12 +11,6 @@ struct mhp_job;
 
 /* Returns 1 if the job has started, 0 or a negative errno. */
 int job_has_begun(const struct mhp_ctx *ctx, uint64_t id);
-
-/* Parses the name of a job: "17" is 17. Returns -EINVAL for any other name. */
-int job_id_of(const char *name, uint64_t *id);
-
-/* Removes all files of the job. */
-void job_remove(const struct mhp_ctx *ctx, uint64_t id);
 
 /* Sets and returns the failure that there is no such job. */
 int job_none(uint64_t id, struct mhp_error *err);

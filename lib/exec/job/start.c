@@ -6,12 +6,12 @@
 #include "lib/base/export.h"
 #include "lib/exec/job/job.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/jobdir.h"
 #include "lib/sys/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BEGIN_MS  20000
@@ -21,7 +21,8 @@
 DEFINE_CLEANUP(struct mhp_jobs *, cleanup_jobs_func, mhp_jobs_free)
 #define cleanup_jobs __attribute__((cleanup(cleanup_jobs_func)))
 
-void job_remove(const struct mhp_ctx *ctx, uint64_t id)
+/* Removes all files of the job. */
+static void remove_job(const struct mhp_ctx *ctx, uint64_t id)
 {
 	ROOT_PATH(folder, JOBS_FOLDER "/%" PRIu64, id);
 
@@ -55,7 +56,7 @@ MHP_EXPORT int mhp_job_forget(struct mhp_ctx *ctx, uint64_t id, struct mhp_error
 				err_set(err, -EBUSY, MHP_REASON_IN_USE,
 					"job %" PRIu64 " is still running", id),
 				"end it first with mhpctl cancel %" PRIu64, id);
-	job_remove(ctx, id);
+	remove_job(ctx, id);
 	return 0;
 }
 
@@ -95,7 +96,7 @@ static uint64_t remove_old_jobs(const struct mhp_ctx *ctx, const struct mhp_jobs
 	for (size_t i = 0; ended >= KEEP_JOBS && (job = mhp_jobs_get(jobs, i)); i++) {
 		if (job->is_running)
 			continue;
-		job_remove(ctx, job->id);
+		remove_job(ctx, job->id);
 		ended--;
 	}
 	return last;
@@ -206,7 +207,7 @@ MHP_EXPORT int mhp_job_start(struct mhp_ctx *ctx, const char *program, const cha
 		return rc;
 	rc = start_process(ctx, folder, program, *id, err);
 	if (rc < 0) {
-		job_remove(ctx, *id);
+		remove_job(ctx, *id);
 		return rc;
 	}
 	return await_start(ctx, *id, err);

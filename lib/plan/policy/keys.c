@@ -3,12 +3,12 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/range.h"
 #include "lib/base/suggest.h"
 #include "lib/plan/policy/value.h"
 #include "lib/plan/policy/policy.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define WORD_MAX 256
@@ -110,7 +110,7 @@ static int set_consent(struct policy_section *section, const char *value, struct
 	int kind = 0, rc;
 
 	section->pub.agreed = 0;
-	while (policy_next_word(&value, word, sizeof(word))) {
+	while (value_next_word(&value, word, sizeof(word))) {
 		rc = value_word(consent_words, word, &kind, err);
 		if (rc < 0)
 			return rc;
@@ -137,7 +137,7 @@ static int set_align(struct policy_section *section, const char *value, struct m
 
 	if (rc < 0)
 		return rc;
-	if (align & (align - 1)) /* the planner checks what the kernel offers */
+	if (align && !is_power_of_two(align)) /* the planner checks what the kernel offers */
 		return err_usage(err, "use a power of two, such as 2M",
 				 "\"%s\" is not a power of two",
 				 text_escape(value, shown, sizeof(shown)));
@@ -191,7 +191,7 @@ static int set_words(const char **to, const char *value, word_fn check, struct m
 	char word[WORD_MAX];
 	int rc = 0, nr = 0;
 
-	for (; rc == 0 && policy_next_word(&at, word, sizeof(word)); nr++)
+	for (; rc == 0 && value_next_word(&at, word, sizeof(word)); nr++)
 		rc = check(word, err);
 	if (rc == 0 && !nr)
 		return err_usage(err, "leave the line out to match any value",

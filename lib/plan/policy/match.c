@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Matches devices with sections, whose values were checked when they were read. */
-#include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/plan/policy/value.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static bool any_word_matches(const char *words, test_fn test, const void *object
 
 	if (!words)
 		return true;
-	while (policy_next_word(&words, word, sizeof(word)))
+	while (value_next_word(&words, word, sizeof(word)))
 		if (test(word, object))
 			return true;
 	return false;
@@ -74,11 +74,11 @@ static bool has_region(const char *word, const void *object)
 /* Returns whether all comparisons are true: ">=16G <64G" is a range. */
 static bool size_matches(const char *words, uint64_t size)
 {
-	struct policy_comparison c;
+	struct value_comparison c;
 	char word[WORD_MAX];
 
-	while (words && policy_next_word(&words, word, sizeof(word))) {
-		if (policy_comparison(word, &c, NULL) < 0)
+	while (words && value_next_word(&words, word, sizeof(word))) {
+		if (value_comparison(word, &c, NULL) < 0)
 			return false;
 		if (!(c.less && size < c.size) && !(c.equal && size == c.size) &&
 		    !(c.greater && size > c.size))

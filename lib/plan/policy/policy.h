@@ -81,21 +81,6 @@ const char *policy_value(const struct policy_section *section, const char *key);
 
 /* ---- matching ---------------------------------------------------------------------------- */
 
-/* Copies the next word of a list to word and moves *at after it. False after the last. */
-bool policy_next_word(const char **at, char *word, size_t size);
-
-/* A comparison with a size, such as "<=16G". */
-struct policy_comparison {
-	bool less;
-	bool equal;
-	bool greater;
-	uint64_t size;
-};
-
-/* Parses a comparison. 0 or -EINVAL. */
-int policy_comparison(const char *text, struct policy_comparison *comparison,
-		      struct mhp_error *err);
-
 /* Return whether a section matches a dax device, or a namespace without one. */
 bool policy_matches_dax(const struct policy_section *section, const struct mhp_topology *topo,
 			const struct mhp_dax *dax);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,7 +57,7 @@ int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_er
 
 /* ---- values of match keys ------------------------------------------------------------------ */
 
-bool policy_next_word(const char **at, char *word, size_t size)
+bool value_next_word(const char **at, char *word, size_t size)
 {
 	size_t len;
 
@@ -152,10 +151,10 @@ int value_is_origin(const char *word, struct mhp_error *err)
 	return value_word(origin_words, word, &origin, err);
 }
 
-int policy_comparison(const char *text, struct policy_comparison *comparison, struct mhp_error *err)
+int value_comparison(const char *text, struct value_comparison *comparison, struct mhp_error *err)
 {
 	size_t len = strspn(text, "<>=");
-	struct policy_comparison c = { 0 };
+	struct value_comparison c = { 0 };
 	char shown[VALUE_SHOWN_MAX];
 
 	c.less = *text == '<';
@@ -173,7 +172,7 @@ int policy_comparison(const char *text, struct policy_comparison *comparison, st
 
 int value_is_size(const char *word, struct mhp_error *err)
 {
-	struct policy_comparison comparison;
+	struct value_comparison comparison;
 
-	return policy_comparison(word, &comparison, err);
+	return value_comparison(word, &comparison, err);
 }

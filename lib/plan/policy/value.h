@@ -28,3 +28,17 @@ int value_is_device(const char *word, struct mhp_error *err);
 int value_is_node(const char *word, struct mhp_error *err);
 int value_is_origin(const char *word, struct mhp_error *err);
 int value_is_size(const char *word, struct mhp_error *err);
+
+/* Copies the next word of a list to word and moves *at after it. False after the last. */
+bool value_next_word(const char **at, char *word, size_t size);
+
+/* A comparison with a size, such as "<=16G". */
+struct value_comparison {
+	bool less;
+	bool equal;
+	bool greater;
+	uint64_t size;
+};
+
+/* Parses a comparison. 0 or -EINVAL. */
+int value_comparison(const char *text, struct value_comparison *comparison, struct mhp_error *err);

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/jobdir.h"
 #include "lib/tool.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
