@@ -153,7 +153,7 @@ static bool is_recorded(const struct call *call)
 static struct out *open_out(const struct call *call)
 {
 	const struct settings *settings = &call->settings;
-	struct out_call told = {
+	struct out_call out_call = {
 		.command = call->cmd ? call->cmd->name : NULL,
 		.document = call->cmd ? call->cmd->document : OUT_DOCUMENT_RESULT,
 		.targets = call->operands,
@@ -166,14 +166,15 @@ static struct out *open_out(const struct call *call)
 		.is_job = call->job != 0,
 		.start_ms = call->start_ms,
 	};
-	struct journal_way way;
-	bool recorded = is_recorded(call) && out_journal_way(settings->global.log, &told, &way);
-	struct out *out = told.is_json
-				  ? out_json_new(&told, settings->common.json == OUT_JSON_LINES)
-				  : out_text_new(&told);
+	struct journal_route route;
+	bool recorded =
+		is_recorded(call) && out_journal_choose(settings->global.log, &out_call, &route);
+	struct out *out = out_call.is_json
+				  ? out_json_new(&out_call, settings->common.json == OUT_JSON_LINES)
+				  : out_text_new(&out_call);
 
 	if (recorded && out)
-		out->journal = out_journal_new(call->cmd->name, call->job, &way);
+		out->journal = out_journal_new(call->cmd->name, call->job, &route);
 	return out;
 }
 
@@ -360,8 +361,8 @@ static int run_job(const char *number)
 /* argv: "--complete -- WORD..." or "--dump-options" */
 static int run_hidden(int argc, char *const *argv)
 {
-	const struct out_call told = { 0 };
-	struct out *out = out_text_new(&told);
+	const struct out_call out_call = { 0 };
+	struct out *out = out_text_new(&out_call);
 	cleanup_free char *text = NULL;
 	struct memstream m;
 	int rc = memstream_open(&m), status;

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-size_t covered_tell(struct mhp_ctx *ctx, const struct emitter *emitter)
+size_t covered_report(struct mhp_ctx *ctx, const struct emitter *emitter)
 {
 	cleanup_interrupted struct interrupted_runs runs = { 0 };
 	char text[384];

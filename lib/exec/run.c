@@ -41,7 +41,7 @@ struct run {
 	struct emitter emitter;
 	int lock_fd;
 	struct intent_log intent;
-	bool is_told;	       /* about runs that ended in the middle */
+	bool has_reported;     /* about runs that ended in the middle */
 	size_t nr_interrupted; /* such runs */
 	uint64_t killed_until; /* deadline of all waits for a killed run */
 	bool waited;	       /* waited for another mhpctl: the scan is old */
@@ -201,9 +201,9 @@ static void recover_killed(struct run *run)
 	int count;
 
 	await_killed(run);
-	if (!run->is_told)
-		run->nr_interrupted = covered_tell(run->ctx, &run->emitter);
-	run->is_told = true;
+	if (!run->has_reported)
+		run->nr_interrupted = covered_report(run->ctx, &run->emitter);
+	run->has_reported = true;
 	settings_init(&settings, run->ctx);
 	settings.probe_ms = run->options->timeout_ms;
 	count = settings_recover(&settings, &left);

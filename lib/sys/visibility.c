@@ -5,7 +5,6 @@
 #include "lib/base/parse.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,7 +67,7 @@ enum mhp_tristate visibility_holds(const struct root *sys, unsigned capability)
 enum mhp_tristate visibility_in_container(const struct root *sys)
 {
 	enum mhp_tristate user = is_in_other_namespace(sys, "proc/self/ns/user", FIRST_USER_NS);
-	enum mhp_tristate pid = is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS);
+	enum mhp_tristate pid = is_in_other_namespace(sys, "proc/self/ns/pid", FIRST_PID_NS);
 
 	if (user == MHP_TRISTATE_YES || pid == MHP_TRISTATE_YES)
 		return MHP_TRISTATE_YES;
@@ -110,7 +109,7 @@ void visibility_read(const struct root *sys, struct visibility *visibility)
 		visibility_add(visibility, "owners",
 			       "pages of processes are visible only in the initial user "
 			       "namespace");
-	if (is_in_other_namespace(sys, "proc/self/ns/pid", SIGHT_FIRST_PID_NS) != MHP_TRISTATE_NO)
+	if (is_in_other_namespace(sys, "proc/self/ns/pid", FIRST_PID_NS) != MHP_TRISTATE_NO)
 		visibility_add(
 			visibility, "owners",
 			"processes outside of this pid namespace (a container) are not visible");

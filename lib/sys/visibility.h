@@ -9,7 +9,7 @@
 #include "lib/sys/root.h"
 
 /* The first namespaces have fixed inode numbers (include/linux/proc_ns.h). */
-#define SIGHT_FIRST_PID_NS "pid:[4026531836]"
+#define FIRST_PID_NS "pid:[4026531836]"
 
 struct visibility {
 	size_t nr;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/journal/journal.h"
-#include "cmd/message.h"
 #include "cmd/out/text/text.h"
 #include "cmd/progress.h"
 #include "cmd/out/record-fields.h"
@@ -23,7 +22,7 @@
 struct out_journal {
 	const char *command;
 	uint64_t job;
-	struct journal_way way;
+	struct journal_route route;
 	struct message_memory warnings;
 	size_t failures_logged; /* reported during the run */
 	char retrying[64];	/* the object of the last record of a retry */
@@ -44,7 +43,7 @@ static void start_record(const struct out_journal *journal, struct record *recor
 
 static void finish_record(const struct out_journal *journal, struct record *record)
 {
-	journal->way.send(journal->way.data, record);
+	journal->route.send(journal->route.data, record);
 	record_clear(record);
 }
 
@@ -247,7 +246,7 @@ static void send_progress(struct out_journal *journal, const struct mhp_event *e
 	journal->status_ms = now;
 	str_format(status, "%s: %s%s%s", journal->command, event->section ? event->section : "",
 		   event->section ? ": " : "", text);
-	journal->way.status(journal->way.data, status);
+	journal->route.status(journal->route.data, status);
 }
 
 /* ---- the result -------------------------------------------------------------------------- */
@@ -404,9 +403,9 @@ static void log_result(struct out_journal *journal, const struct mhp_result *res
 
 void out_journal_event(struct out_journal *journal, const struct mhp_event *event)
 {
-	if (journal->way.send)
+	if (journal->route.send)
 		log_event(journal, event);
-	if (journal->way.status)
+	if (journal->route.status)
 		send_progress(journal, event);
 }
 
@@ -415,10 +414,10 @@ void out_journal_result(struct out_journal *journal, const struct mhp_result *re
 	char text[MESSAGE_SIZE + 128];
 
 	format_result(journal, result, text, sizeof(text));
-	if (journal->way.send)
+	if (journal->route.send)
 		log_result(journal, result, text);
-	if (journal->way.status)
-		journal->way.status(journal->way.data, text);
+	if (journal->route.status)
+		journal->route.status(journal->route.data, text);
 }
 
 void out_journal_error(struct out_journal *journal, const struct mhp_error *err)
@@ -426,7 +425,7 @@ void out_journal_error(struct out_journal *journal, const struct mhp_error *err)
 	char text[sizeof(err->message) + 64];
 	struct record record;
 
-	if (journal->way.send) {
+	if (journal->route.send) {
 		start_record(journal, &record, RECORD_ERROR, LOG_ERR);
 		record_error(&record, err);
 		record_text(&record, "MHPCTL_RESULT", "failed");
@@ -435,22 +434,22 @@ void out_journal_error(struct out_journal *journal, const struct mhp_error *err)
 		finish_record(journal, &record);
 	}
 	str_format(text, "%s: nothing was started: %s", journal->command, err->message);
-	if (journal->way.status)
-		journal->way.status(journal->way.data, text);
+	if (journal->route.status)
+		journal->route.status(journal->route.data, text);
 }
 
 struct out_journal *out_journal_new(const char *command, uint64_t job,
-				    const struct journal_way *way)
+				    const struct journal_route *route)
 {
 	struct out_journal *journal = calloc(1, sizeof(*journal));
 
 	if (!journal) {
-		way->free(way->data);
+		route->free(route->data);
 		return NULL;
 	}
 	journal->command = command;
 	journal->job = job;
-	journal->way = *way;
+	journal->route = *route;
 	return journal;
 }
 
@@ -458,6 +457,6 @@ void out_journal_free(struct out_journal *journal)
 {
 	if (!journal)
 		return;
-	journal->way.free(journal->way.data);
+	journal->route.free(journal->route.data);
 	free(journal);
 }

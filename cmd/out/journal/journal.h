@@ -21,7 +21,7 @@ enum out_log {
 };
 
 /* Where records and the status go. */
-struct journal_way {
+struct journal_route {
 	void (*send)(void *data, const struct record *record); /* or NULL */
 	void (*status)(void *data, const char *text);	       /* or NULL */
 	void (*free)(void *data);
@@ -31,18 +31,18 @@ struct journal_way {
 struct out_journal;
 
 /*
- * command: borrowed; job: 0 outside of background jobs. The sink frees the way. Returns NULL
+ * command: borrowed; job: 0 outside of background jobs. The sink frees the route. Returns NULL
  * without memory.
  */
 struct out_journal *out_journal_new(const char *command, uint64_t job,
-				    const struct journal_way *way);
+				    const struct journal_route *route);
 void out_journal_free(struct out_journal *journal); /* or NULL */
 
 /*
  * Chooses where records and status go; returns false if there is nothing to send. Sets logged_out
  * and logged_err of *call if text there would appear twice in the journal.
  */
-bool out_journal_way(enum out_log wanted, struct out_call *call, struct journal_way *way);
+bool out_journal_choose(enum out_log wanted, struct out_call *call, struct journal_route *route);
 
 void out_journal_event(struct out_journal *journal, const struct mhp_event *event);
 void out_journal_result(struct out_journal *journal, const struct mhp_result *result);

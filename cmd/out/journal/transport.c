@@ -5,7 +5,6 @@
 #include "lib/base/dynlib.h"
 #include "lib/base/parse.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -221,13 +220,13 @@ static void avoid_duplicates(struct transport *transport, struct out_call *call)
 	}
 }
 
-bool out_journal_way(enum out_log wanted, struct out_call *call, struct journal_way *ret)
+bool out_journal_choose(enum out_log wanted, struct out_call *call, struct journal_route *ret)
 {
 	enum out_log to = choose_log(wanted);
 	bool has_manager = is_set("NOTIFY_SOCKET");
 	struct transport *transport;
 
-	*ret = (struct journal_way){ 0 };
+	*ret = (struct journal_route){ 0 };
 	if (to == OUT_LOG_NONE && !has_manager)
 		return false;
 	transport = calloc(1, sizeof(*transport));
@@ -235,7 +234,7 @@ bool out_journal_way(enum out_log wanted, struct out_call *call, struct journal_
 		return false;
 	if (to == OUT_LOG_JOURNAL || has_manager)
 		load_libsystemd(transport);
-	*ret = (struct journal_way){ .data = transport, .free = free_transport };
+	*ret = (struct journal_route){ .data = transport, .free = free_transport };
 	if (has_manager && transport->has_lib)
 		ret->status = send_status;
 	if (to == OUT_LOG_NONE)

@@ -44,7 +44,7 @@ static void keep(void *data)
 
 static struct out_journal *journal_to(struct sent *sent, uint64_t job)
 {
-	const struct journal_way way = {
+	const struct journal_route route = {
 		.send = send,
 		.status = note_status,
 		.free = keep,
@@ -52,7 +52,7 @@ static struct out_journal *journal_to(struct sent *sent, uint64_t job)
 	};
 
 	*sent = (struct sent){ 0 };
-	return out_journal_new("offline", job, &way);
+	return out_journal_new("offline", job, &route);
 }
 
 static bool has(const struct sent *sent, const char *field)
