@@ -5,8 +5,6 @@
 #include "cmd/cmd.h"
 #include "lib/tool.h"
 
-#include <stdbool.h>
-
 struct json_object;
 
 enum job_state {

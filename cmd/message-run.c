@@ -5,7 +5,6 @@
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BLOCK "memory"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/message.h"
-#include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
 #include <stdio.h>

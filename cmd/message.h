@@ -6,8 +6,6 @@
 #include "lib/libmhp.h"
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* Prints untrusted text so that it cannot move the cursor. */
 void message_text(const char *text);

@@ -2,9 +2,6 @@
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/error.h"
-
-#include <errno.h>
 
 static int run_help(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {

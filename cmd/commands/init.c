@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/act.h"
 #include "cmd/async.h"
 
 struct init_args {

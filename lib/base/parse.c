@@ -4,7 +4,6 @@
 #include "lib/base/error.h"
 #include "lib/base/utf8.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -6,7 +6,6 @@
 #include "lib/sys/udev/flow.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 static void add_unread(const struct walk *walk, const char *path)

@@ -6,8 +6,6 @@
 
 #include "lib/doctor/facts.h"
 
-#include <stdio.h>
-
 struct walk {
 	struct mhp_ctx *ctx;
 	struct facts *facts;

@@ -13,9 +13,9 @@
 #include "lib/exec/memmap-rate.h"
 #include "lib/exec/step.h"
 #include "lib/sys/dax/dax.h"
+#include "lib/sys/nd/nd.h"
 #include "lib/sys/pool.h"
 #include "lib/sys/nd/bind.h"
-#include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 #include "lib/sys/gigantic.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define PAGES_MAX 64 /* in one block */
 

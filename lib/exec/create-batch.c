@@ -5,7 +5,6 @@
  * block each other.
  */
 #include "lib/base/clock.h"
-#include "lib/base/error.h"
 #include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"

@@ -5,7 +5,6 @@
 #include "lib/exec/event.h"
 #include "lib/sys/record.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* Returns the namespace of the step's chain as of the scan, or NULL. */

@@ -4,7 +4,6 @@
 #include "lib/model/topology.h"
 #include "lib/sys/kpage.h"
 
-#include <errno.h>
 #include <string.h>
 
 static void set_page_counts(struct mhp_block *block, const struct kpage_counts *counts)

@@ -4,7 +4,6 @@
 #include "lib/model/topology.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 /* One attribute, and the objects whose value is unknown. */
 struct unknown {

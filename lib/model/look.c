@@ -6,7 +6,6 @@
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

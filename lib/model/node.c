@@ -2,14 +2,12 @@
 #include "lib/model/node.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/idset.h"
-#include "lib/base/parse.h"
 #include "lib/base/vec.h"
 #include "lib/model/topology.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #define CPULIST_MAX 8192 /* fits every second of two thousand CPUs */

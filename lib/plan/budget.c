@@ -8,7 +8,6 @@
 #include "lib/plan/plan.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
 #define KEEP_SHARE  10		   /* reserve: 1/KEEP_SHARE of the kernel zones */
 #define KEEP_LEAST  (512ULL << 20) /* or this, if it is more */

@@ -6,7 +6,6 @@
 #include "lib/model/look.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

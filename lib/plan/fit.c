@@ -9,7 +9,6 @@
 #include "lib/plan/plan.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 /* Available memory changes all the time, so hints leave a margin of 1/CHANGES. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/plan/plan.h"
 
-#include <inttypes.h>
-
 static void log_target(const struct log *log, const struct mhp_plan *plan,
 		       const struct plan_target *target)
 {

@@ -6,7 +6,6 @@
 #include "lib/sys/root.h"
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 struct nd_ops;
 struct module_ops;

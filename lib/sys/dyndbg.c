@@ -5,7 +5,6 @@
 #include "lib/base/error.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 /*

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/gigantic.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/parse.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>

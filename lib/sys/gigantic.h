@@ -9,7 +9,6 @@
 #include "lib/sys/root.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define GIGANTIC_SIZES 8

@@ -5,7 +5,6 @@
 #include "lib/sys/ctx.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/mman.h>
 
 /* Not -1000, so that the kernel can still kill this process if it uses all memory itself. */

@@ -2,7 +2,6 @@
 #include "lib/sys/ini.h"
 #include "lib/base/error.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 

@@ -5,11 +5,11 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/sys/lock.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>

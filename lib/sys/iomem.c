@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* "  140000000-33fffffff : System RAM (kmem)"; all addresses are 0 without permission */

@@ -5,7 +5,6 @@
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>

@@ -4,8 +4,6 @@
 
 #include "lib/libmhp.h"
 
-#include <stddef.h>
-
 struct refusal {
 	enum mhp_reason reason;	   /* NONE: text without a matching reason */
 	unsigned weight;	   /* of two about the same memory, the heavier one says more */

@@ -4,7 +4,6 @@
 #include "lib/base/error.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 /* include/uapi/linux/kernel-page-flags.h; a stable interface */

@@ -4,12 +4,12 @@
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOCK_UNIT 4096

@@ -7,7 +7,6 @@
 #include "lib/sys/statedir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

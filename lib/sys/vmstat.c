@@ -4,7 +4,6 @@
 #include "lib/base/parse.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 int vmstat_read(const struct root *sys, const char *path, const char *name, uint64_t *value)

@@ -4,7 +4,6 @@
 #include "lib/base/parse.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,6 @@
 #include "cmd/out/json/json.h"
 #include "lib/base/error.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- content ----------------------------------------------------------------------------- */

@@ -4,7 +4,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sink for people: results on standard output, failures on standard error. */
 #include "cmd/out/text/text.h"
-#include "cmd/job.h"
 #include "cmd/message-event.h"
 #include "cmd/message.h"
 #include "lib/base/cleanup.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changes a dax device: its driver, and its state as a whole. */
 #include "lib/base/error.h"
-#include "lib/base/parse.h"
 #include "lib/sys/dax/state.h"
 #include "lib/sys/kmsg.h"
 #include "lib/sys/users/users.h"

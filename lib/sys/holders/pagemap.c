@@ -3,8 +3,6 @@
 #include "lib/base/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #define PRESENT	 (1ULL << 63)

@@ -8,8 +8,6 @@
 #include "lib/libmhp.h"
 #include "lib/sys/root.h"
 
-#include <stdbool.h>
-
 /* Returns a descriptor, or a negative errno. */
 int pagemap_open(const struct root *sys, int pid);
 

@@ -4,9 +4,7 @@
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ND_DEVICES "sys/bus/nd/devices"

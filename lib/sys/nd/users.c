@@ -7,7 +7,6 @@
 #include "lib/sys/users/users.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ND_DEVICES "sys/bus/nd/devices"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
 struct udev_token {
 	char key[24];	    /* ATTR */

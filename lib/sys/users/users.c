@@ -24,7 +24,7 @@ static void check_view(struct search *s)
 
 	if (root_link(sys, "proc/self/ns/pid", link, sizeof(link)) < 0)
 		search_hide(s, NULL, "/proc is missing");
-	else if (strcmp(link, SIGHT_FIRST_PID_NS) != 0)
+	else if (strcmp(link, FIRST_PID_NS) != 0)
 		search_hide(s, NULL,
 			    "processes outside of this pid namespace (a container) are not "
 			    "visible");
