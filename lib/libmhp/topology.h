@@ -135,7 +135,7 @@ struct mhp_memory {
 	uint64_t memmap_pages_per_second; /* measured, one worker; or MHP_UNKNOWN */
 	/* Free or reclaimable in all zones, without the kernel's reserves; or MHP_UNKNOWN. */
 	uint64_t available_bytes;
-	uint64_t unplugged_bytes; /* part of online_bytes: the sum over the blocks */
+	uint64_t unplugged_bytes; /* part of online_bytes: sum over the blocks; or MHP_UNKNOWN */
 };
 
 #define MHP_CPUS_UNKNOWN UINT32_MAX /* a list of CPUs that cannot be read */

@@ -21,6 +21,7 @@ static int add_range(const struct mhp_range *range, const char *name, unsigned l
 	struct mhp_range *added;
 
 	(void)line;
+	memory->is_listed = true;
 	if (strcmp(name, IOMEM_VIRTIO_MEM) != 0)
 		return 0;
 	if (!range->end) {
@@ -40,10 +41,12 @@ int virtio_mem_read(const struct root *sys, struct virtio_mem *memory)
 
 	*memory = (struct virtio_mem){ .nr = 0 };
 	rc = iomem_each(sys, add_range, memory);
-	if (!root_is_lack(rc))
-		return 0;
-	virtio_mem_free(memory);
-	return rc;
+	if (root_is_lack(rc)) {
+		virtio_mem_free(memory);
+		return rc;
+	}
+	memory->hidden |= !memory->is_listed;
+	return 0;
 }
 
 void virtio_mem_free(struct virtio_mem *memory)
@@ -70,11 +73,12 @@ static void set_all_unknown(struct mhp_topology *topo)
 			topo->blocks[i].unplugged_bytes = MHP_UNKNOWN;
 }
 
-/* Counts the unplugged pages of each block; MHP_UNKNOWN if they cannot be read. */
+/* Counts the unplugged pages of each block and of all; MHP_UNKNOWN if they cannot be read. */
 static int count_blocks(struct mhp_ctx *ctx, struct mhp_topology *topo,
 			const struct virtio_mem *memory)
 {
 	const uint64_t size = topo->memory.block_size, page = topo->memory.page_size;
+	bool is_unclear = topo->no_blocks; /* a block may be online */
 	int rc = 0;
 
 	for (size_t i = 0; i < topo->nr_blocks; i++) {
@@ -86,14 +90,18 @@ static int count_blocks(struct mhp_ctx *ctx, struct mhp_topology *topo,
 			continue;
 		block->unplugged_bytes = MHP_UNKNOWN;
 		/* the pages of an offline block show nothing */
-		if (block->state != MHP_BLOCK_ONLINE || rc < 0)
+		if (block->state != MHP_BLOCK_ONLINE || rc < 0) {
+			is_unclear |= block->state != MHP_BLOCK_OFFLINE;
 			continue;
+		}
 		rc = kpage_count_offline(&ctx->sys, block->start / page, size / page, &pages);
 		if (rc < 0)
 			continue;
 		block->unplugged_bytes = pages * page;
 		topo->memory.unplugged_bytes += pages * page;
 	}
+	if (is_unclear)
+		topo->memory.unplugged_bytes = MHP_UNKNOWN;
 	return rc;
 }
 
@@ -112,8 +120,10 @@ MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topo
 	topo->memory.unplugged_bytes = MHP_UNKNOWN;
 	if (root_is_lack(rc))
 		return rc;
-	return topology_hide(topo, "blocks.unplugged",
-			     ctx->is_copy
-				     ? "a copied tree does not show what virtio-mem has plugged in"
-				     : "only root can see what virtio-mem has plugged in");
+	return topology_hide(
+		topo, "blocks.unplugged",
+		ctx->is_copy ? "a copied tree does not show what virtio-mem has plugged in"
+		: memory.is_listed
+			? "only root can see what virtio-mem has plugged in"
+			: "/proc/iomem is not readable, and shows what is of virtio-mem");
 }

@@ -11,10 +11,11 @@
 struct virtio_mem {
 	struct mhp_range *ranges;
 	size_t nr;
-	bool hidden; /* there are ranges, and only root can read their addresses */
+	bool hidden;	/* there may be ranges that cannot be read */
+	bool is_listed; /* the list has at least one line */
 };
 
-/* Reads the ranges; none if /proc/iomem cannot be read. 0 or -ENOMEM. */
+/* Reads the ranges. 0 or -ENOMEM. */
 int virtio_mem_read(const struct root *sys, struct virtio_mem *memory);
 void virtio_mem_free(struct virtio_mem *memory);
 #define cleanup_virtio_mem __attribute__((cleanup(virtio_mem_free)))

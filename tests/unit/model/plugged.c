@@ -97,6 +97,58 @@ static void addresses_that_are_not_shown(void **state)
 	assert_true(is_hidden(topo));
 }
 
+/* Without the list, memory of virtio-mem may exist: that is not 0 bytes. */
+static void a_list_that_is_not_readable(void **state)
+{
+	static const char *const texts[] = { NULL, "" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		cleanup_fakesys struct fakesys *fs = machine("");
+		cleanup_topology struct mhp_topology *topo = NULL;
+
+		if (!texts[i])
+			unlinkat(fs->tree.fd, "proc/iomem", 0);
+		topo = scan(fs);
+		assert_true(unplugged(topo, 1) == MHP_UNKNOWN &&
+			    unplugged(topo, 33) == MHP_UNKNOWN);
+		assert_true(topo->memory.unplugged_bytes == MHP_UNKNOWN);
+		assert_true(is_hidden(topo));
+	}
+}
+
+/* A block that may be online is in no sum. */
+static void a_block_in_an_unclear_state(void **state)
+{
+	static const char *const states[] = { "going-offline", "melting" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		cleanup_fakesys struct fakesys *fs =
+			machine("108000000-11fffffff : System RAM (virtio_mem)\n");
+		cleanup_topology struct mhp_topology *topo = NULL;
+
+		unplug(fs, 33, PAGES);
+		unplug(fs, 34, PAGES);
+		fakesys_blocks(fs, 35, 35, states[i], "Normal", 1);
+		topo = scan(fs);
+		assert_true(unplugged(topo, 33) == 0 && unplugged(topo, 35) == MHP_UNKNOWN);
+		assert_true(topo->memory.unplugged_bytes == MHP_UNKNOWN);
+		assert_false(is_hidden(topo));
+	}
+}
+
+/* Without memory blocks it is not known whether memory of virtio-mem is online. */
+static void without_blocks(void **state)
+{
+	cleanup_fakesys struct fakesys *fs =
+		machine("108000000-11fffffff : System RAM (virtio_mem)\n");
+	cleanup_topology struct mhp_topology *topo = scan(fs);
+
+	topo->nr_blocks = 0;
+	topo->no_blocks = true;
+	assert_int_equal(mhp_topology_count_unplugged(fs->ctx, topo), 0);
+	assert_true(topo->memory.unplugged_bytes == MHP_UNKNOWN);
+}
+
 static void without_virtio_mem(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine("00000000-00000000 : System RAM\n");
@@ -107,5 +159,7 @@ static void without_virtio_mem(void **state)
 	assert_false(is_hidden(topo));
 }
 
-UNIT_TESTS(cmocka_unit_test(parts_of_a_block), cmocka_unit_test(page_flags_that_are_not_shown),
+UNIT_TESTS(cmocka_unit_test(a_list_that_is_not_readable),
+	   cmocka_unit_test(a_block_in_an_unclear_state), cmocka_unit_test(without_blocks),
+	   cmocka_unit_test(parts_of_a_block), cmocka_unit_test(page_flags_that_are_not_shown),
 	   cmocka_unit_test(addresses_that_are_not_shown), cmocka_unit_test(without_virtio_mem))
