@@ -88,7 +88,7 @@ int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts)
 	struct kmsg log;
 	int rc;
 
-	if (!root_seems(&ctx->sys, KERNEL_ACPI_HOTPLUG))
+	if (root_exists(&ctx->sys, KERNEL_ACPI_HOTPLUG) == 0)
 		return 0;
 	rc = root_each(&ctx->sys, ACPI_DEVICES, add_refused, facts);
 	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)

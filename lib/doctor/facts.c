@@ -43,7 +43,6 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 		facts->demotion = strcmp(text, "true") == 0 || strcmp(text, "1") == 0
 					  ? MHP_TRISTATE_YES
 					  : MHP_TRISTATE_NO;
-	facts->has_tiers = root_seems(&ctx->sys, KERNEL_TIERS);
 	facts->dax_autoprobe_off = read_number(ctx, KERNEL_DAX_AUTOPROBE) == 0;
 	facts->nd_autoprobe_off = read_number(ctx, KERNEL_ND_AUTOPROBE) == 0;
 	if (facts->crash_loaded < 0)

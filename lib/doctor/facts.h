@@ -65,7 +65,6 @@ struct facts {
 	int crash_hotplug;
 	int movable_gigantic; /* whether pages of 1 GiB may lie in movable memory */
 	enum mhp_tristate demotion;
-	bool has_tiers;
 	bool dax_autoprobe_off;
 	bool nd_autoprobe_off;
 	char init_on_alloc[8]; /* of the boot parameters, or empty */

@@ -121,12 +121,15 @@ static void read_modules(const struct root *sys, struct facts *facts)
 	bool is_known = facts->kconfig.release[0] && root_seems(sys, index);
 
 	for (size_t i = 0; i < FACT_MODULES_MAX; i++) {
+		int rc;
+
 		ROOT_PATH(loaded, KERNEL_LOADED "/%s", module_names[i]);
+		rc = root_exists(sys, loaded);
 		facts->modules[i].name = module_names[i];
-		facts->modules[i].is_loaded = root_seems(sys, loaded);
-		facts->modules[i].is_there = facts->modules[i].is_loaded ? MHP_TRISTATE_YES
-					     : is_known			 ? MHP_TRISTATE_NO
-									 : MHP_TRISTATE_UNKNOWN;
+		facts->modules[i].is_loaded = rc > 0;
+		facts->modules[i].is_there = rc > 0		   ? MHP_TRISTATE_YES
+					     : rc == 0 && is_known ? MHP_TRISTATE_NO
+								   : MHP_TRISTATE_UNKNOWN;
 	}
 	if (is_known) {
 		if (!find_modules(sys, index, facts) || !find_modules(sys, builtin, facts))

@@ -468,7 +468,7 @@ static void await_rules(struct exec *x)
 		return;
 	if (has_rule) /* udev may not have received the last event yet */
 		clock_sleep(RULES_BEGIN_MS);
-	while (root_seems(&x->ctx->sys, CONF_UDEV_QUEUE) && clock_msec() < deadline &&
+	while (root_exists(&x->ctx->sys, CONF_UDEV_QUEUE) != 0 && clock_msec() < deadline &&
 	       !ctx_cancelled(x->ctx))
 		clock_sleep(20);
 }

@@ -71,12 +71,32 @@ struct nd_scan_call {
 	struct mhp_error err;
 };
 
+static int stop_at_bus(const struct root *sys, const char *name, void *data)
+{
+	uint64_t id;
+
+	(void)sys;
+	(void)data;
+	return root_name_id(name, "ndbus", &id) == 0 ? -EEXIST : 0;
+}
+
+/* Returns 1 if there is a bus, of any number, 0 if not, or a negative errno if that is unknown. */
+static int find_nd_bus(const struct root *sys)
+{
+	int rc = root_each(sys, KERNEL_ND_BUS "/devices", stop_at_bus, NULL);
+
+	return rc == -EEXIST ? 1 : rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
+}
+
 static void start_nd_scan(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
+	int rc = ctx->is_copy ? 0 : find_nd_bus(&ctx->sys);
 
-	topo->has_nd_bus = !ctx->is_copy && root_seems(&ctx->sys, KERNEL_ND_BUS "/devices/ndbus0");
-	if (!topo->has_nd_bus)
+	topo->has_nd_bus = rc != 0;
+	if (rc < 0)
+		call->rc = err_errno(&call->err, rc, "/" KERNEL_ND_BUS "/devices");
+	if (rc <= 0)
 		return;
 	call->start = clock_msec();
 	call->rc =
@@ -198,7 +218,7 @@ static void sort_all(struct mhp_topology *topo)
 static int hide_buses(const struct root *sys, struct mhp_topology *topo)
 {
 	static const char *const parts[] = { "regions", "namespaces", "dax_devices", "memdevs" };
-	size_t nr = ARRAY_SIZE(parts) - !root_seems(sys, CXL_DEVICES);
+	size_t nr = ARRAY_SIZE(parts) - (root_exists(sys, CXL_DEVICES) == 0);
 	int rc = 0;
 
 	for (size_t i = 0; i < nr && rc == 0; i++)
@@ -273,6 +293,7 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 	return rc == 0 && unread.nr ? hide_onliners(topo, &unread) : rc;
 }
 
+/* A driver counts as missing if that is unknown: to load a loaded one changes nothing. */
 static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 {
 	topo->has_kmem = root_seems(sys, KERNEL_DAX_BUS "/drivers/kmem");

@@ -17,7 +17,6 @@
 #define KERNEL_DYNDBG		"proc/dynamic_debug/control"
 #define KERNEL_DYNDBG_DEBUGFS	"sys/kernel/debug/dynamic_debug/control"
 #define KERNEL_CRASH_LOADED	"sys/kernel/kexec_crash_loaded"
-#define KERNEL_TIERS		"sys/devices/virtual/memory_tiering"
 
 /* Objects. */
 #define KERNEL_BLOCKS	    "sys/devices/system/memory"

@@ -106,7 +106,7 @@ int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const ar
 	struct request request = { .why = SD_BUS_ERROR_NULL };
 	int rc;
 
-	if (!root_seems(&ctx->sys, "run/systemd/system") || libsystemd_load(&request.lib) < 0)
+	if (root_exists(&ctx->sys, "run/systemd/system") == 0 || libsystemd_load(&request.lib) < 0)
 		return no_systemd(err);
 	rc = request.lib.sd_bus_open_system(&request.bus);
 	if (rc < 0)

@@ -54,7 +54,7 @@ static int await_claim(const struct root *sys, const char *claim, struct mhp_err
 static bool is_being_registered(const struct root *sys, int rc, const char *name)
 {
 	ROOT_PATH(path, ND_DEVICES "/%s", name);
-	return rc == -ENODEV && root_seems(sys, path);
+	return rc == -ENODEV && root_exists(sys, path) != 0;
 }
 
 /*

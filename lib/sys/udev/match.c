@@ -96,7 +96,7 @@ static enum mhp_tristate match_other_device(struct udev_event *event,
 					    const struct udev_token *token)
 {
 	const struct mhp_ctx *ctx = event->ctx;
-	const char *device;
+	int rc;
 
 	const char *slash = strchr(token->attribute, '/'), *close = strchr(token->attribute, ']');
 	const char *subsystem = token->attribute + 1;
@@ -107,8 +107,10 @@ static enum mhp_tristate match_other_device(struct udev_event *event,
 		  (int)(close - slash - 1), slash + 1);
 	ROOT_PATH(on_bus, "sys/bus/%.*s/devices/%.*s", (int)(slash - subsystem), subsystem,
 		  (int)(close - slash - 1), slash + 1);
-	device = root_seems(&ctx->sys, on_bus) ? on_bus : in_class;
-	ROOT_PATH(path, "%.200s/%s", device, close + 1);
+	rc = root_exists(&ctx->sys, on_bus);
+	if (rc < 0)
+		return MHP_TRISTATE_UNKNOWN;
+	ROOT_PATH(path, "%.200s/%s", rc ? on_bus : in_class, close + 1);
 	return match_file(event, path, token->value);
 }
 

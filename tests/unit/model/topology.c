@@ -246,6 +246,37 @@ static void a_copied_tree(void **state)
 	assert_non_null(find_hidden(topo, "dax_devices"));
 }
 
+/* Another bus may have been removed: the first one left need not have the number 0. */
+static void a_bus_of_another_number(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	struct mhp_region region = fakesys_region0();
+
+	fakesys_region(fs, &region);
+	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/nd/devices/ndbus0"), 0);
+	assert_int_equal(tree_folder(fs->tree.fd, "sys/bus/nd/devices/ndbus12"), 0);
+	topo = scan(fs);
+	assert_true(topo->has_nd_bus);
+	assert_int_equal(topo->nr_regions, 1);
+}
+
+/* A bus that cannot be seen may have regions: they are not missing. */
+static void a_bus_that_cannot_be_seen(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	const struct mhp_hidden *hidden;
+
+	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/nd/devices"), 0);
+	assert_int_equal(tree_link(fs->tree.fd, "sys/bus/nd/devices", "devices"), 0);
+	topo = scan(fs);
+	hidden = find_hidden(topo, "namespaces");
+	assert_non_null(hidden);
+	assert_non_null(strstr(hidden->why, "/sys/bus/nd/devices"));
+	assert_non_null(find_hidden(topo, "regions"));
+}
+
 static void no_bus_at_all(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -442,6 +473,7 @@ UNIT_TESTS(cmocka_unit_test(what_the_blocks_tell), cmocka_unit_test(what_links_t
 	   cmocka_unit_test(memory_that_a_namespace_costs),
 	   cmocka_unit_test(a_bus_that_fails_is_hidden), cmocka_unit_test(a_bus_whose_reader_dies),
 	   cmocka_unit_test(addresses_that_are_not_shown), cmocka_unit_test(a_copied_tree),
+	   cmocka_unit_test(a_bus_of_another_number), cmocka_unit_test(a_bus_that_cannot_be_seen),
 	   cmocka_unit_test(no_bus_at_all), cmocka_unit_test(no_memory_blocks),
 	   cmocka_unit_test(a_scan_that_is_cancelled), cmocka_unit_test(other_onliners),
 	   cmocka_unit_test(what_is_left_of_it), cmocka_unit_test(what_is_left_is_what_was_named),
