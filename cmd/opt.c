@@ -166,16 +166,17 @@ static int set_msec(const struct opt *opt, const char *text, uint64_t *at, struc
 
 static int set_number(const struct opt *opt, const char *text, int *at, struct mhp_error *err)
 {
-	char shown[OPT_SHOWN_MAX];
+	char shown[OPT_SHOWN_MAX], hint[64];
 	uint64_t value = 0;
 	int rc = parse_u64(text, 10, &value);
 
 	text_escape(text, shown, sizeof(shown));
+	str_format(hint, "the largest number is %d", INT_MAX);
 	if (rc == -EINVAL)
 		return err_usage(err, "a number is 0, 1, 2 and so on",
 				 "--%s: \"%s\" is not a number", opt->long_name, shown);
 	if (rc < 0 || value > INT_MAX)
-		return err_usage(err, "", "--%s: %s is too large", opt->long_name, shown);
+		return err_usage(err, hint, "--%s: %s is too large", opt->long_name, shown);
 	*at = (int)value;
 	return 0;
 }

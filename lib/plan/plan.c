@@ -191,7 +191,8 @@ int plan_check_label(const char *label, struct mhp_error *err)
 				 *label ? "too long" : "empty");
 	for (; *label; label++)
 		if ((unsigned char)*label < 0x20 || *label == 0x7f)
-			return err_usage(err, "", "the name has control characters");
+			return err_usage(err, "use characters that are visible, and spaces",
+					 "the name has control characters");
 	return 0;
 }
 

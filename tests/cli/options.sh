@@ -94,4 +94,94 @@ while IFS=$'\037' read -r command long short arg _; do
 	fi
 done < <(rows <"$WORK/dump")
 
+# ---- wrong values ------------------------------------------------------------------------------
+
+# What the hint of a wrong value says, by what the value is.
+hint_of() {
+	case $1 in
+	SIZE) echo 'hint: *a size is a whole number*' ;;
+	ALIGN) echo 'hint: *a size is a whole number*' ;;
+	TIME) echo 'hint: a time is a number and a unit*' ;;
+	N) echo 'hint: *number is *' ;;
+	[a-z]*) echo "hint: use *--*${1%%|*}*${1##*|}*" ;;
+	*) echo "hint: write --* $1" ;;
+	esac
+}
+
+# Values that no option of that kind takes, one a line. The last but one is not ASCII.
+wrong_values() {
+	printf '\n'
+	case $1 in
+	SIZE | ALIGN | TIME | N)
+		printf '%s\n' -1 99999999999999999999 99999999999999999999999999h junk 0x10 ' 1' '1 ' é $'\e[2J'
+		[[ $1 == N ]] && printf '%s\n' 2147483648 1.5 1G
+		[[ $1 == TIME ]] && printf '%s\n' 18446744073709551615s 1.s 1.5.5s infinity
+		[[ $1 == SIZE || $1 == ALIGN ]] && printf '%s\n' 0 1.5G 99999999999P 16EiB
+		;;
+	[a-z]*) printf '%s\n' -1 99999999999999999999 junk "${1^^}" "${1%%|*} " é $'\e[2J' ;;
+	esac
+}
+
+# refuses COMMAND OPTION ARG VALUE: a wrong value is named, with what is allowed, and nothing is done
+refuses() {
+	local what="$1 $2 ${4@Q}" shown
+
+	run "$1" --help "$2=$4"
+	shown=$(sed -n 1p "$WORK/err")
+	is "$what: status" "$status" 2
+	like "$what: message" "$shown" "mhpctl: *"
+	if [[ $3 == [a-z]* ]]; then
+		like "$what: it says what is unknown" "$shown" 'mhpctl: unknown * "*"'
+	else
+		like "$what: it names the option" "$shown" "mhpctl: $2: *"
+	fi
+	unlike "$what: it has no control characters" "$shown" $'*\e*'
+	# shellcheck disable=SC2053 # the right side is a pattern
+	[[ $3 == SIZE && $4 == 0 ]] || like "$what: hint" "$(sed -n '2,$p' "$WORK/err")" "$(hint_of "$3")"
+	is "$what: nothing on standard output" "$(out)" ''
+}
+
+# An option means the same in each command: all values in the first command that has it, and one in
+# each of the others.
+declare -A seen=()
+while IFS=$'\037' read -r command long _ arg _; do
+	[[ $arg && $command != mhpctl ]] || continue
+	arg=${arg#'['}
+	arg=${arg%']'}
+	[[ $long != --align ]] || arg=ALIGN
+	if [[ ${seen[$long $arg]-} ]]; then
+		refuses "$command" "$long" "$arg" ''
+		continue
+	fi
+	seen[$long $arg]=1
+	while IFS= read -r value; do
+		refuses "$command" "$long" "$arg" "$value"
+	done < <(wrong_values "$arg")
+done < <(rows <"$WORK/dump")
+
+# Those of the program, with any command.
+while IFS=$'\037' read -r command long _ arg _; do
+	[[ $arg && $command == mhpctl ]] || continue
+	arg=${arg#'['}
+	while IFS= read -r value; do
+		refuses list "$long" "${arg%']'}" "$value"
+	done < <(wrong_values "${arg%']'}")
+done < <(rows <"$WORK/dump")
+
+# Texts that only the command itself understands.
+for value in junk -1 'node0' 'node0.cpus' 'node0.cpus==' 'node0.cpus>=x' 'node0.junk==1' \
+	'node99999999999.cpus==1' $'node0.cpus==1\e[2J'; do
+	refused "a condition ${value@Q}" 2 '*' 'hint: *' monitor --timeout 1ms --until "$value"
+done
+for value in $'a\nb' $'\e[2J' $'\x7f' "$(printf '%064d' 0)"; do
+	refused "a name ${value@Q}" 2 'the name *' 'hint: *' \
+		create --sysroot "$TREE" --dry-run --name "$value" region0
+done
+printf '[memory m]\ntargets = node1\n' >"$WORK/m.conf"
+for value in /nonexistent/plan.json / $'/nonexistent/\e[2J'; do
+	run plan --sysroot "$TREE" --out "$value" "$WORK/m.conf"
+	ok "a file for the plan ${value@Q}: status" test "$status" != 0
+	like "a file for the plan ${value@Q}: it is named" "$(err)" 'mhpctl: cannot write /*'
+done
+
 done_testing

@@ -89,7 +89,8 @@ refused 'time' 2 '--timeout: "5x" is not a time' 'hint: a time is *' online --ti
 refused 'optional time' 2 '--wait: "abc" is not a time' 'hint: a time is *' online --wait=abc dax0.0
 refused 'node' 2 '--node: "x" is not a number' 'hint: *' offline --node x --size 1G
 refused 'negative node' 2 '--node: "-1" is not a number' 'hint: *' offline --node -1 --size 1G
-refused 'huge node' 2 '--node: 99999999999 is too large' '' offline --node 99999999999 --size 1G
+refused 'huge node' 2 '--node: 99999999999 is too large' 'hint: the largest number is 2147483647' \
+	offline --node 99999999999 --size 1G
 refused 'empty name' 2 '--name: the value is empty' 'hint: write --name NAME' create --name= region0
 
 # ---- operands --------------------------------------------------------------------------------
