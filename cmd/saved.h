@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/out/out.h"
+#include "lib/tool.h"
 
 /*
  * Writes the plan; a failure leaves an existing file as it was. Returns 0, or a negative errno with
@@ -15,4 +16,9 @@ int saved_write(const char *path, const struct out_call *call, const struct out_
  * Reads a saved plan as a policy that is refused if it now leads to another plan. *policy stays
  * NULL if the file is not JSON: it may be a policy.
  */
-int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *err);
+int saved_read(struct mhp_ctx *ctx, const char *path, struct mhp_policy **policy,
+	       struct mhp_error *err);
+
+/* Does the same with a file that is read already. */
+int saved_parse(const char *path, const struct mhp_named_file *file, struct mhp_policy **policy,
+		struct mhp_error *err);

@@ -152,6 +152,32 @@ int mhp_job_events_next(struct mhp_job_events *events, const char **line);
  */
 void mhp_job_events_free(struct mhp_job_events *events);
 
+/* ---- files that the user names --------------------------------------------------------------- */
+
+/* A file that the user named. Free its text. */
+struct mhp_named_file {
+	int rc;	    /* why it cannot be read, as a negative errno; 0: the rest is set */
+	char *text; /* with a NUL behind it */
+	size_t len;
+	char distrust[64];	 /* why it cannot be trusted; empty: it can */
+	char distrust_above[64]; /* the same of the directories of its name and of its target */
+};
+
+/**
+ * mhp_file_read - read a regular file that the user named
+ * @ctx: the context
+ * @path: its path; a symbolic link is followed
+ * @max: bytes; a larger one cannot be read (-EFBIG)
+ * @file: receives it
+ * @err: receives reason and hint, or NULL
+ *
+ * Reads in a child: the file may be on a disk or a server that does not answer.
+ * Return: 0 if there is an answer (see @file), or -ETIMEDOUT (none in ten seconds), -ECANCELED,
+ *	-ENAMETOOLONG, -ENOMEM or another errno for lack of processes or descriptors.
+ */
+int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max, struct mhp_named_file *file,
+		  struct mhp_error *err);
+
 /* ---- saved plans, and pauses ----------------------------------------------------------------- */
 
 /**

@@ -10,7 +10,7 @@
 static int load_policy(const struct cmd_env *env, struct mhp_policy **policy, struct mhp_error *err)
 {
 	for (size_t i = 0; i < env->nr_operands; i++) {
-		int rc = saved_read(env->operands[i], policy, err);
+		int rc = saved_read(env->ctx, env->operands[i], policy, err);
 
 		if (rc < 0)
 			return rc;

@@ -455,7 +455,7 @@ MHP_EXPORT int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, si
 	int rc = policy ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < nr_paths && rc == 0; i++) {
-		rc = policy_files_add(&policy->files, paths[i], err);
+		rc = policy_files_add(ctx, &policy->files, paths[i], err);
 		if (rc < 0)
 			return rc;
 	}

@@ -88,7 +88,8 @@ struct mhp_policy;
  *
  * Problems in a file do not fail this call: see mhp_policy_problem(). Without policy files the
  * policy has no sections.
- * Return: 0, or -ENOENT and the like (no such path), -EACCES, -ENOMEM.
+ * Return: 0, or -ENOENT and the like (no such path), -EACCES, -ETIMEDOUT (the path does not answer
+ *	in ten seconds), -ECANCELED, -ENOMEM.
  * Since: 0.1
  */
 int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, size_t nr_paths,

@@ -7,6 +7,7 @@
 #include "lib/sys/confdirs.h"
 #include "lib/sys/conffiles.h"
 #include "lib/sys/ini.h"
+#include "lib/sys/userfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -169,17 +170,20 @@ int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files)
 	return rc < 0 ? rc : add_daxctl_all(files, &ctx->sys);
 }
 
-int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err)
+int policy_files_add(struct mhp_ctx *ctx, struct policy_files *files, const char *path,
+		     struct mhp_error *err)
 {
 	char shown[MHP_PATH_MAX];
 	struct adding adding = { .files = files };
-	int rc = conffiles_path(path, add_conffile, &adding);
+	int rc = userfile_conf(ctx, path, add_conffile, &adding);
 
 	text_escape(path, shown, sizeof(shown));
 	if (rc == 0 || rc == -ENOMEM)
 		return rc < 0 ? err_errno(err, rc, "policy") : 0;
+	if (rc == -ETIMEDOUT)
+		return userfile_late(shown, err);
 	err_errno(err, rc, "policy %s", shown);
-	if (root_is_lack(rc))
+	if (root_is_lack(rc) || rc == -ECANCELED)
 		return rc;
 	if (err && rc != -EACCES)
 		err->reason = MHP_REASON_USAGE;
@@ -197,7 +201,7 @@ int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const c
 		rc = add_daxctl_all(files, &ctx->sys);
 		return rc < 0 ? err_errno(err, rc, "policy") : 0;
 	}
-	rc = policy_files_add(files, path, err);
+	rc = policy_files_add(ctx, files, path, err);
 	for (size_t i = 0; i < files->nr_files; i++)
 		files->files[i].is_daxctl = true;
 	return rc;

@@ -35,7 +35,8 @@ struct policy_files {
 int policy_files_installed(struct mhp_ctx *ctx, struct policy_files *files);
 
 /* Reads a file, or all files of a directory, at the caller's path. 0 or a negative errno. */
-int policy_files_add(struct policy_files *files, const char *path, struct mhp_error *err);
+int policy_files_add(struct mhp_ctx *ctx, struct policy_files *files, const char *path,
+		     struct mhp_error *err);
 
 /* Reads the configuration of daxctl only: at the path, or if NULL the installed one. */
 int policy_files_daxctl(struct mhp_ctx *ctx, struct policy_files *files, const char *path,

@@ -260,42 +260,44 @@ static int fail_distrusted_directory(const char *path, const char *why, struct m
 	return err_hint(err, -EPERM, "move it to a directory that only root can write to");
 }
 
-/* Opens the file once, so that the checked file is the one that runs. */
-int saved_read(const char *path, struct mhp_policy **policy, struct mhp_error *err)
+int saved_parse(const char *path, const struct mhp_named_file *file, struct mhp_policy **policy,
+		struct mhp_error *err)
 {
-	cleanup_close int fd = file_open_at(AT_FDCWD, path, true);
 	cleanup_document struct json_object *doc = NULL;
-	cleanup_free char *text = NULL;
-	const char *why;
-	size_t len = 0, space = 0;
+	size_t space = 0;
 	char shown[128];
 	int rc;
 
 	*policy = NULL;
-	if (fd < 0)
-		return 0; /* the policy reader reports the failure */
-	rc = file_read_all(fd, FILE_MAX, &text, &len);
-	if (rc == -ENOMEM)
-		return err_errno(err, rc, "plan");
-	if (rc < 0)
-		return rc == -EFBIG ? fail_not_plan(path, "it is too large", err) : 0;
-	while (isspace((unsigned char)text[space]))
+	if (file->rc < 0) /* the policy reader reports the failure */
+		return file->rc == -EFBIG ? fail_not_plan(path, "it is too large", err) : 0;
+	while (isspace((unsigned char)file->text[space]))
 		space++;
-	if (space == len)
+	if (space == file->len)
 		return fail_empty(path, err);
-	if (text[space] != '{')
+	if (file->text[space] != '{')
 		return 0;
-	why = file_distrust(fd);
-	if (why)
-		return fail_distrusted(path, why, err);
-	if (file_distrust_above(path, &why) < 0)
-		return err_errno(err, -ENOMEM, "plan");
-	if (why)
-		return fail_distrusted_directory(path, why, err);
-	rc = json_parse(text, len, &doc);
+	if (*file->distrust)
+		return fail_distrusted(path, file->distrust, err);
+	if (*file->distrust_above)
+		return fail_distrusted_directory(path, file->distrust_above, err);
+	rc = json_parse(file->text, file->len, &doc);
 	if (rc == -EINVAL)
 		return fail_not_plan(path, "it is not JSON", err);
 	if (rc < 0)
 		return err_errno(err, rc, "%s", text_escape(path, shown, sizeof(shown)));
 	return read_document(path, doc, policy, err);
+}
+
+int saved_read(struct mhp_ctx *ctx, const char *path, struct mhp_policy **policy,
+	       struct mhp_error *err)
+{
+	struct mhp_named_file file;
+	int rc = mhp_file_read(ctx, path, FILE_MAX, &file, err);
+
+	*policy = NULL;
+	if (rc == 0)
+		rc = saved_parse(path, &file, policy, err);
+	free(file.text);
+	return rc;
 }

@@ -28,7 +28,11 @@ static int setup(void **state)
 
 	if (!f || tree_new(&f->tree) < 0)
 		return -1;
-	f->ctx.sys = (struct root){ .root_fd = f->tree.fd, .ops = &root_kernel_ops };
+	f->ctx = (struct mhp_ctx){
+		.sys = { .root_fd = f->tree.fd, .ops = &root_kernel_ops },
+		.cancel_fd = -1,
+		.stop_fd = -1,
+	};
 	*state = f;
 	return 0;
 }

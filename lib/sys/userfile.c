@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/userfile.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/export.h"
+#include "lib/base/file.h"
+#include "lib/base/parse.h"
+#include "lib/sys/child.h"
+#include "lib/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_MS 10000
+
+struct read_args {
+	size_t max;
+	char path[CHILD_ARG_MAX - sizeof(size_t)];
+};
+
+static int set_path(struct read_args *args, const char *path)
+{
+	if (strlen(path) >= sizeof(args->path))
+		return -ENAMETOOLONG;
+	str_copy(args->path, path);
+	return 0;
+}
+
+/* Returns whether a path names an open file of this process, which the child does not have. */
+static bool is_own(const char *path)
+{
+	static const char *const own[] = { "/dev/stdin", "/dev/fd/", "/proc/self/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (strncmp(path, own[i], strlen(own[i])) == 0)
+			return true;
+	return false;
+}
+
+static int call(struct mhp_ctx *ctx, const struct child_task *task, struct reply *reply)
+{
+	const struct child_wait wait = { .deadline = clock_deadline(READ_MS), .watch_fd = -1 };
+	struct child child = CHILD_INIT(ctx);
+	struct child_result result;
+	int rc = child_call(&child, task, &wait, reply, &result, NULL);
+
+	child_stop(&child);
+	return rc < 0 ? rc : 0;
+}
+
+int userfile_late(const char *shown, struct mhp_error *err)
+{
+	err_set(err, -ETIMEDOUT, MHP_REASON_DEADLINE, "%s: reading it takes more than %d seconds",
+		shown, READ_MS / 1000);
+	return err_hint(err, -ETIMEDOUT, "check the disk or the server that it is on");
+}
+
+/* ---- configuration files ----------------------------------------------------------------- */
+
+/* One file as the child sends it; its texts follow, each with its NUL. 0: NULL. */
+struct sent {
+	size_t path;
+	size_t wrong;
+	size_t text;
+	bool is_masked;
+	bool is_directory;
+};
+
+static size_t size_of(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static int send_file(void *data, const struct conffile *file)
+{
+	struct reply *reply = data;
+	const struct sent sent = {
+		.path = size_of(file->path),
+		.wrong = size_of(file->wrong),
+		.text = size_of(file->text),
+		.is_masked = file->is_masked,
+		.is_directory = file->is_directory,
+	};
+	int rc = reply_add(reply, &sent, sizeof(sent));
+
+	if (rc == 0)
+		rc = reply_add(reply, file->path, sent.path);
+	if (rc == 0)
+		rc = reply_add(reply, file->wrong, sent.wrong);
+	return rc < 0 ? rc : reply_add(reply, file->text, sent.text);
+}
+
+/* Task (struct read_args). */
+static int read_conf(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	const struct read_args *args = arg;
+
+	(void)ctx;
+	(void)err;
+	return conffiles_path(args->path, send_file, reply);
+}
+
+static const char *take_text(const char **at, size_t size)
+{
+	const char *text = size ? *at : NULL;
+
+	*at += size;
+	return text;
+}
+
+static int take_files(const struct reply *reply, conffile_fn fn, void *data)
+{
+	const char *at = reply->data, *end = at + reply->len;
+	int rc = 0;
+
+	while (rc == 0 && at < end) {
+		struct conffile file = { .by = NULL };
+		struct sent sent;
+
+		memcpy(&sent, at, sizeof(sent));
+		at += sizeof(sent);
+		file.path = take_text(&at, sent.path);
+		file.wrong = take_text(&at, sent.wrong);
+		file.text = take_text(&at, sent.text);
+		file.is_masked = sent.is_masked;
+		file.is_directory = sent.is_directory;
+		rc = fn(data, &file);
+	}
+	return rc;
+}
+
+int userfile_conf(struct mhp_ctx *ctx, const char *path, conffile_fn fn, void *data)
+{
+	cleanup_reply struct reply reply = { 0 };
+	struct read_args args = { .max = 0 };
+	int rc;
+
+	if (is_own(path))
+		return conffiles_path(path, fn, data);
+	rc = set_path(&args, path);
+	if (rc == 0)
+		rc = call(ctx, CHILD_TASK(read_conf, &args), &reply);
+	return rc < 0 ? rc : take_files(&reply, fn, data);
+}
+
+/* ---- one file ---------------------------------------------------------------------------- */
+
+/* What the child sends before the text. */
+struct sent_file {
+	int rc;
+	size_t len;
+	char distrust[64];
+	char distrust_above[64];
+};
+
+/* Opens the file once, so that the file that is judged is the one whose text is used. */
+static int read_it(const char *path, size_t max, char **text, struct sent_file *sent)
+{
+	cleanup_close int fd = file_open_at(AT_FDCWD, path, true);
+	const char *why;
+
+	sent->rc = fd < 0 ? fd : file_read_all(fd, max, text, &sent->len);
+	if (sent->rc < 0)
+		return sent->rc == -ENOMEM ? -ENOMEM : 0;
+	why = file_distrust(fd);
+	str_copy(sent->distrust, why ? why : "");
+	if (file_distrust_above(path, &why) < 0)
+		return -ENOMEM;
+	str_copy(sent->distrust_above, why ? why : "");
+	return 0;
+}
+
+/* Task (struct read_args): replies with struct sent_file and the text. */
+static int read_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	const struct read_args *args = arg;
+	cleanup_free char *text = NULL;
+	struct sent_file sent = { .rc = 0 };
+	int rc = read_it(args->path, args->max, &text, &sent);
+
+	(void)ctx;
+	(void)err;
+	if (rc == 0)
+		rc = reply_add(reply, &sent, sizeof(sent));
+	return rc < 0 || sent.rc < 0 ? rc : reply_add(reply, text, sent.len);
+}
+
+static int fill_file(struct mhp_named_file *file, const struct sent_file *sent, const char *text)
+{
+	file->rc = sent->rc;
+	if (sent->rc < 0)
+		return 0;
+	file->text = malloc(sent->len + 1);
+	if (!file->text)
+		return -ENOMEM;
+	memcpy(file->text, text, sent->len);
+	file->text[sent->len] = '\0';
+	file->len = sent->len;
+	str_copy(file->distrust, sent->distrust);
+	str_copy(file->distrust_above, sent->distrust_above);
+	return 0;
+}
+
+static int read_in_child(struct mhp_ctx *ctx, const char *path, size_t max,
+			 struct mhp_named_file *file)
+{
+	cleanup_reply struct reply reply = { 0 };
+	struct read_args args = { .max = max };
+	struct sent_file sent;
+	int rc = set_path(&args, path);
+
+	if (rc == 0)
+		rc = call(ctx, CHILD_TASK(read_file, &args), &reply);
+	if (rc < 0)
+		return rc;
+	if (reply.len < sizeof(sent))
+		return -EPROTO;
+	memcpy(&sent, reply.data, sizeof(sent));
+	return fill_file(file, &sent, reply.data + sizeof(sent));
+}
+
+MHP_EXPORT int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max,
+			     struct mhp_named_file *file, struct mhp_error *err)
+{
+	cleanup_free char *text = NULL;
+	struct sent_file sent = { .rc = 0 };
+	char shown[128];
+	int rc;
+
+	*file = (struct mhp_named_file){ .rc = 0 };
+	if (is_own(path)) {
+		rc = read_it(path, max, &text, &sent);
+		rc = rc < 0 ? rc : fill_file(file, &sent, text);
+	} else {
+		rc = read_in_child(ctx, path, max, file);
+	}
+	text_escape(path, shown, sizeof(shown));
+	if (rc == -ETIMEDOUT)
+		return userfile_late(shown, err);
+	return rc < 0 ? err_errno(err, rc, "%s", shown) : 0;
+}

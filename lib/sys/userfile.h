@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files at a path that the user gave. They are read in a child, as the path may be on a network
+ * file system whose server does not answer. mhp_file_read() of lib/tool.h is here too.
+ */
+#pragma once
+
+#include "lib/sys/conffiles.h"
+#include "lib/sys/ctx.h"
+
+/*
+ * Calls fn as conffiles_path() does. Returns 0, -ETIMEDOUT if there is no answer in time,
+ * -ECANCELED, or what conffiles_path() or fn returns.
+ */
+int userfile_conf(struct mhp_ctx *ctx, const char *path, conffile_fn fn, void *data);
+
+/* Fails because the file, as shown, cannot be read in time. */
+int userfile_late(const char *shown, struct mhp_error *err);
