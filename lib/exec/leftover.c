@@ -68,6 +68,23 @@ static const struct mhp_namespace *disabled_raw(const struct judge *j,
 	return NULL;
 }
 
+/*
+ * Returns the namespace of a region without labels if a killed destroy has left it in raw mode: it
+ * hides the info block, so the namespace is not found by its UUID though it may still exist.
+ */
+static const struct mhp_namespace *forced_raw(const struct judge *j)
+{
+	const struct mhp_region *region = leftover_region(j->topo, j->step);
+
+	for (size_t i = 0; region && !region->has_labels && i < j->topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &j->topo->namespaces[i];
+
+		if (strcmp(ns->region, region->name) == 0 && ns->is_forced_raw)
+			return ns;
+	}
+	return NULL;
+}
+
 /* ---- regions and namespaces -------------------------------------------------------------- */
 
 /* True if labels and namespaces of the step's region can be seen; else sets the error. */
@@ -155,11 +172,27 @@ static void judge_create(struct judge *j)
 	}
 }
 
+static void end_raw(struct judge *j, const struct mhp_namespace *raw)
+{
+	str_copy(j->out->is.object, raw->name);
+	set(j, MHP_RECOVERY_UNDO, "%s is in raw mode, which hides its info block", raw->name);
+	act(j, LEFTOVER_END_RAW, raw->name);
+	j->out->range = (struct mhp_range){ 0, UINT64_MAX };
+	if (raw->start != MHP_UNKNOWN)
+		j->out->range = (struct mhp_range){ raw->start, raw->start + raw->raw_size };
+}
+
 static void judge_destroy(struct judge *j)
 {
 	const struct mhp_namespace *ns = leftover_namespace(j->topo, j->step);
+	const struct mhp_namespace *raw = forced_raw(j);
 	const struct mhp_dax *dax;
 
+	if (raw) {
+		end_raw(j, raw);
+		str_format(j->out->is.command, "mhpctl destroy %s", raw->name);
+		return;
+	}
 	if (!ns) {
 		judge_missing(j, "the namespace is destroyed");
 		return;

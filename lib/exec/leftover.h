@@ -14,6 +14,7 @@ enum leftover_act {
 	LEFTOVER_NOTHING = 0,
 	LEFTOVER_INIT,	  /* enable a namespace or bind a device, as mhpctl init */
 	LEFTOVER_DESTROY, /* as mhpctl destroy */
+	LEFTOVER_END_RAW, /* end the raw mode of the namespace of a region without labels */
 	LEFTOVER_REGION,  /* enable a region and its DIMMs */
 	LEFTOVER_FORGET,  /* the namespace does not exist: forget its record */
 };
@@ -22,7 +23,7 @@ struct judged {
 	struct mhp_leftover is;
 	enum leftover_act act;
 	char target[64];	/* of act: UUID, device, namespace or region */
-	struct mhp_range range; /* of a region, to lock */
+	struct mhp_range range; /* of a region or namespace, to lock */
 	uint64_t number;
 };
 

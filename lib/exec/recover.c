@@ -4,15 +4,13 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
-#include "lib/base/item.h"
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/forget.h"
 #include "lib/exec/journal.h"
-#include "lib/exec/leftover.h"
+#include "lib/exec/leftover-act.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/lock.h"
-#include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +18,7 @@
 
 #define WAIT_STEP_MS 50
 #define KILLED_MS    30000
-#define REGION_MS    60000
+#define CLAIM_MS     10000
 
 static const struct mhp_range whole_file = { 0, UINT64_MAX };
 
@@ -88,88 +86,6 @@ static void recover_settings(const struct recover *r)
 	r->report->has_changes |= count && !r->options->dry_run;
 }
 
-/* ---- acts -------------------------------------------------------------------------------- */
-
-/* Takes the first failure of a result. Returns its errno, or 0. */
-static int take_result(struct recover *r, const struct mhp_result *result, struct mhp_error *err)
-{
-	const struct mhp_failure *failure = mhp_result_failure(result, 0);
-
-	r->report->has_changes |= result->has_changes;
-	if (result->status == MHP_STATUS_OK)
-		return 0;
-	if (failure)
-		*err = failure->error;
-	else
-		err_set(err, -EIO, MHP_REASON_KERNEL, "the run ended as %s",
-			mhp_status_name(result->status));
-	return err->errnum ? -err->errnum : -EIO;
-}
-
-/*
- * Runs a request on one target, if the plan for it is still the one that follows from the scan: a
- * name may belong to another object by now.
- */
-static int run_on(struct recover *r, enum mhp_verb verb, const char *target, struct mhp_error *err)
-{
-	const char *targets[] = { target };
-	const struct mhp_request request =
-		MHP_REQUEST_INIT(.verb = verb, .targets = targets, .nr_targets = 1,
-				 .agreed = r->options->agreed);
-	struct mhp_result *result = NULL;
-	int rc = mhp_run(r->ctx, &request, &r->run, &result, err);
-
-	if (rc == 0)
-		rc = take_result(r, result, err);
-	mhp_result_free(result);
-	return rc;
-}
-
-static int enable_region(struct recover *r, const struct judged *judged, struct mhp_error *err)
-{
-	const struct child_wait wait = {
-		.deadline = clock_deadline(REGION_MS),
-		.watch_fd = -1,
-	};
-	cleanup_lock int lock_fd = lock_open(r->ctx, LOCK_MEMORY, err);
-	struct nd_change_args args = { .overwrite = false };
-	struct child_result result;
-	pid_t holder;
-	int rc = lock_fd < 0 ? lock_fd : lock_range(lock_fd, judged->range, &holder);
-
-	if (rc == -EAGAIN)
-		return err_set(err, rc, MHP_REASON_LOCK_HELD,
-			       "%s: process %d, another mhpctl, works on it", judged->target,
-			       (int)holder);
-	if (rc < 0)
-		return rc;
-	str_copy(args.name, judged->target);
-	rc = child_call(&r->child, CHILD_TASK(r->ctx->nd->enable_dimms, &args), &wait, NULL,
-			&result, err);
-	r->report->has_changes |= rc >= 0;
-	return rc < 0 ? rc : 0;
-}
-
-static void do_act(struct recover *r, struct judged *judged)
-{
-	struct mhp_error err = { 0 };
-	int rc = 0;
-
-	if (ctx_cancelled(r->ctx))
-		rc = err_set(&err, -EINTR, MHP_REASON_INTERRUPTED, "%s: interrupted",
-			     judged->is.object);
-	else if (judged->act == LEFTOVER_INIT)
-		rc = run_on(r, MHP_VERB_INIT, judged->target, &err);
-	else if (judged->act == LEFTOVER_DESTROY)
-		rc = run_on(r, MHP_VERB_DESTROY, judged->target, &err);
-	else if (judged->act == LEFTOVER_REGION)
-		rc = enable_region(r, judged, &err);
-	if (rc < 0 && !err.reason)
-		err_errno(&err, rc, "%s", judged->is.object);
-	if (rc < 0)
-		judged->is.error = err;
-}
-
 /* ---- one run ----------------------------------------------------------------------------- */
 
 static void describe(const struct interrupted_run *run, struct mhp_interrupted *out)
@@ -216,9 +132,12 @@ static int copy_leftovers(const struct judgement *judgement, struct mhp_interrup
 	return 0;
 }
 
-/* Reads the machine again: what it shows decides whether a leftover is over. */
-static int prove(struct recover *r, const struct interrupted_run *run,
-		 const struct judgement *before, struct mhp_interrupted *out, struct mhp_error *err)
+/*
+ * Reads the machine again: what it shows decides whether a leftover is over, and whether its record
+ * ends.
+ */
+static int prove(struct recover *r, const struct interrupted_run *run, struct judgement *before,
+		 struct mhp_interrupted *out, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_judgement struct judgement now = { 0 };
@@ -237,6 +156,8 @@ static int prove(struct recover *r, const struct interrupted_run *run,
 			if (now.at[k].number != before->at[i].number)
 				continue;
 			is_over = leftover_is_over(&now.at[k].is);
+			before->at[i].act = now.at[k].act;
+			str_copy(before->at[i].target, now.at[k].target);
 			str_copy(left->state, now.at[k].is.state);
 			if (!is_over && !left->error.reason)
 				left->error = now.at[k].is.error;
@@ -263,7 +184,7 @@ static bool is_all_done(const struct mhp_interrupted *out)
 
 /* Removes the files of a run: those that cannot be read only by --forget. */
 static void forget(struct recover *r, const struct interrupted_run *run,
-		   struct intent_file claimed[INTENT_PLACES], struct mhp_interrupted *out)
+		   struct mhp_interrupted *out)
 {
 	struct mhp_error why = { 0 };
 
@@ -277,29 +198,79 @@ static void forget(struct recover *r, const struct interrupted_run *run,
 		if (rc < 0)
 			err_errno(&why, rc, "cannot remove %s/%s", intentdir_path(place),
 				  file->name);
-		intentdir_close(&claimed[place]);
 	}
 	out->is_forgotten = !why.reason;
 	out->error = why;
 	r->report->has_changes = true;
 }
 
-static int claim(const struct recover *r, const struct interrupted_run *run,
-		 struct intent_file claimed[INTENT_PLACES])
+/* The locks on the files of a run: that on disk belongs to a child, as the disk may hang. */
+struct claim {
+	struct intent_file run;
+	struct child lasting;
+};
+
+/* Task (struct intent_write_args): locks the lasting file as long as the child lives. */
+static int claim_lasting(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			 struct mhp_error *err)
 {
+	const struct intent_write_args *args = arg;
+	struct intent_file stays_open;
+
+	(void)reply;
+	(void)err;
+	return intentdir_claim(ctx, INTENT_LASTING, args->name, &stays_open);
+}
+
+static bool has_file(const struct interrupted_run *run, enum intent_place place)
+{
+	return run->files[place] && !*run->files[place]->why;
+}
+
+static int claim_files(const struct recover *r, const struct interrupted_run *run,
+		       struct claim *claim, struct mhp_error *err)
+{
+	const struct child_wait wait = { .deadline = clock_deadline(CLAIM_MS), .watch_fd = -1 };
+	struct intent_write_args args = { .create = false };
+	struct child_result result;
 	int rc = 0;
 
-	for (enum intent_place place = 0; place < INTENT_PLACES && rc == 0; place++)
-		if (run->files[place] && !*run->files[place]->why)
-			rc = intentdir_claim(r->ctx, place, run->files[place]->name,
-					     &claimed[place]);
+	if (has_file(run, INTENT_RUN))
+		rc = intentdir_claim(r->ctx, INTENT_RUN, run->files[INTENT_RUN]->name, &claim->run);
+	if (rc < 0 || !has_file(run, INTENT_LASTING))
+		return rc;
+	str_copy(args.name, run->files[INTENT_LASTING]->name);
+	rc = child_call(&claim->lasting, CHILD_TASK(claim_lasting, &args), &wait, NULL, &result,
+			err);
+	if (rc == -ETIMEDOUT)
+		err_set(err, rc, MHP_REASON_DEADLINE, "%s/%s: its disk does not answer",
+			intentdir_path(INTENT_LASTING), args.name);
 	return rc;
+}
+
+static void claim_end(struct claim *claim)
+{
+	intentdir_close(&claim->run);
+	child_stop(&claim->lasting);
+}
+
+/* True for errors of one record, which keep no other run from being recovered. */
+static bool is_of_one_run(int rc)
+{
+	return rc < 0 && rc != -ECANCELED && !root_is_lack(rc);
 }
 
 static int act_on_all(struct recover *r, const struct interrupted_run *run,
 		      struct judgement *judgement, struct mhp_interrupted *out,
 		      struct mhp_error *err)
 {
+	struct leftover_acts acts = {
+		.ctx = r->ctx,
+		.run = &r->run,
+		.agreed = r->options->agreed,
+		.emitter = &r->emitter,
+		.child = &r->child,
+	};
 	bool any = false;
 
 	for (size_t i = 0; i < judgement->nr; i++) {
@@ -309,15 +280,40 @@ static int act_on_all(struct recover *r, const struct interrupted_run *run,
 		    judged->is.recovery != MHP_RECOVERY_UNDO)
 			continue;
 		any = true;
-		do_act(r, judged);
+		leftover_do(&acts, judged);
 	}
+	r->report->has_changes |= acts.has_changes;
 	return any ? prove(r, run, judgement, out, err) : 0;
+}
+
+/* Ends what a run has left, with its files locked. */
+static int end_run(struct recover *r, const struct interrupted_run *run,
+		   struct judgement *judgement, struct mhp_interrupted *out, struct mhp_error *err)
+{
+	struct claim claim = { .run = { .fd = -1 }, .lasting = CHILD_INIT(r->ctx) };
+	struct mhp_error why = { 0 };
+	int rc = claim_files(r, run, &claim, &why);
+
+	if (is_of_one_run(rc)) { /* such as: another mhpctl has just taken it */
+		out->error = why;
+		if (!why.reason)
+			err_errno(&out->error, rc, "%s", out->file);
+		claim_end(&claim);
+		return 0;
+	}
+	if (rc == 0)
+		rc = act_on_all(r, run, judgement, out, err);
+	if (rc == 0 && is_all_done(out))
+		forget_records(&r->child, judgement);
+	if (rc == 0 && (is_all_done(out) || r->options->forget))
+		forget(r, run, out);
+	claim_end(&claim);
+	return rc;
 }
 
 static int recover_run(struct recover *r, const struct interrupted_run *run,
 		       struct mhp_interrupted *out, struct mhp_error *err)
 {
-	struct intent_file claimed[INTENT_PLACES] = { { .fd = -1 }, { .fd = -1 } };
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_judgement struct judgement judgement = { 0 };
 	int rc = mhp_topology_scan(r->ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
@@ -330,20 +326,7 @@ static int recover_run(struct recover *r, const struct interrupted_run *run,
 		rc = copy_leftovers(&judgement, out);
 	if (rc < 0 || r->options->dry_run)
 		return rc;
-	rc = claim(r, run, claimed);
-	if (rc == 0)
-		rc = act_on_all(r, run, &judgement, out, err);
-	if (rc == 0 && is_all_done(out))
-		forget_records(&r->child, &judgement);
-	if (rc == 0 && (is_all_done(out) || r->options->forget))
-		forget(r, run, claimed, out);
-	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
-		intentdir_close(&claimed[place]);
-	if (rc == -EAGAIN || rc == -ENOENT) { /* another mhpctl has just taken it */
-		err_errno(&out->error, rc, "%s", out->file);
-		return 0;
-	}
-	return rc;
+	return end_run(r, run, &judgement, out, err);
 }
 
 /* ---- the report -------------------------------------------------------------------------- */
@@ -425,6 +408,22 @@ static int take_options(struct recover *r, const struct mhp_recover_options *opt
 	return rc;
 }
 
+static int recover_locked(struct recover *r, struct mhp_error *err)
+{
+	int rc;
+
+	r->report = calloc(1, sizeof(*r->report));
+	if (!r->report)
+		return err_errno(err, -ENOMEM, "recover");
+	r->ctx->is_recovering = true;
+	if (!r->ctx->is_copy)
+		recover_settings(r);
+	rc = recover_all(r, err);
+	child_stop(&r->child);
+	r->ctx->is_recovering = false;
+	return rc;
+}
+
 MHP_EXPORT int mhp_recover(struct mhp_ctx *ctx, const struct mhp_recover_options *options,
 			   struct mhp_recovery_report **report, struct mhp_error *err)
 {
@@ -444,48 +443,10 @@ MHP_EXPORT int mhp_recover(struct mhp_ctx *ctx, const struct mhp_recover_options
 	if (rc < 0)
 		return rc;
 	r.emitter = (struct emitter){ &r.run, clock_msec() };
-	r.report = calloc(1, sizeof(*r.report));
-	if (!r.report)
-		return err_errno(err, -ENOMEM, "recover");
-	ctx->is_recovering = true;
-	if (!ctx->is_copy)
-		recover_settings(&r);
-	rc = recover_all(&r, err);
-	child_stop(&r.child);
-	ctx->is_recovering = false;
-	if (rc < 0) {
+	rc = recover_locked(&r, err);
+	if (rc < 0)
 		mhp_recovery_report_free(r.report);
-		return rc;
-	}
-	*report = r.report;
-	return 0;
-}
-
-MHP_EXPORT const struct mhp_interrupted *mhp_recovery_run(const struct mhp_recovery_report *report,
-							  size_t index)
-{
-	return item_get(struct mhp_interrupted, report->runs, report->nr_runs, index);
-}
-
-MHP_EXPORT const struct mhp_leftover *mhp_interrupted_leftover(const struct mhp_interrupted *run,
-							       size_t index)
-{
-	return item_get(struct mhp_leftover, run->leftovers, run->nr_leftovers, index);
-}
-
-MHP_EXPORT void mhp_recovery_report_free(struct mhp_recovery_report *report)
-{
-	if (!report)
-		return;
-	for (size_t i = 0; i < report->nr_runs; i++)
-		free((void *)runs_of(report)[i].leftovers);
-	free((void *)report->runs);
-	free(report);
-}
-
-MHP_EXPORT const char *mhp_recovery_name(enum mhp_recovery recovery)
-{
-	static const char *const names[] = { "finished", "continue", "undo", "leave", "cannot" };
-
-	return (size_t)recovery < ARRAY_SIZE(names) ? names[recovery] : "cannot";
+	else
+		*report = r.report;
+	return rc;
 }

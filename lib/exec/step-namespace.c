@@ -36,7 +36,7 @@ static bool same_region(const struct mhp_region *a, const struct mhp_region *b)
 static bool same_namespace(const struct mhp_namespace *a, const struct mhp_namespace *b)
 {
 	return a->is_enabled == b->is_enabled && a->mode == b->mode && a->raw_size == b->raw_size &&
-	       strcmp(a->uuid, b->uuid) == 0;
+	       a->is_forced_raw == b->is_forced_raw && strcmp(a->uuid, b->uuid) == 0;
 }
 
 /* Returns the name of the region of an object, which is one itself or a namespace. */
@@ -180,6 +180,12 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 			      step->object, *err.message ? err.message : strerror(-rc));
 }
 
+/* True if the writer was killed or died in the middle of its task. */
+static bool is_cut_off(const struct child_result *result)
+{
+	return result->end == CHILD_KILLED || (result->end == CHILD_DIED && result->rc == -EPIPE);
+}
+
 /* Reports that the kernel accepted the step and the bus is as before. */
 static int fail_without_effect(struct exec *x, const struct mhp_step *step, bool *changed)
 {
@@ -200,7 +206,7 @@ int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 
 	if (rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
 		return fail_without_effect(x, step, changed);
-	if (result.end == CHILD_KILLED || (result.end == CHILD_DIED && result.rc == -EPIPE))
+	if (is_cut_off(&result))
 		enable_dimms(x, step);
 	else if (result.end == CHILD_STUCK) /* the writer still works on them */
 		event_warning(x, "%s: its DIMMs may be disabled, see ndctl list -DRi",
@@ -340,9 +346,37 @@ int undo_enable_namespace(struct exec *x, const struct mhp_step *step)
 	return run_named_task(x, step, x->ctx->nd->disable, step->object, &changed);
 }
 
+/*
+ * Ends the raw mode in which a destroy clears the info block of a region without labels. A writer
+ * that is killed then leaves the namespace in it, and its device would stay hidden.
+ */
+static void end_raw(struct exec *x, const struct mhp_step *step)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(DIMMS_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	const struct mhp_region *region = topology_find_region(x->topo, region_of(x, step->object));
+	struct nd_change_args args = { .force_users = x->options->force_users };
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	if (region && region->has_labels)
+		return;
+	str_copy(args.name, step->object);
+	rc = child_call(&x->writer, CHILD_TASK(x->ctx->nd->end_raw, &args), &wait, NULL, &result,
+			&err);
+	if (rc < 0)
+		event_warning(x, "%s: may be in raw mode, see mhpctl list: %s", step->object,
+			      *err.message ? err.message : strerror(-rc));
+}
+
 int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
+	struct child_result result;
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
 	char driver[MHP_NAME_MAX];
@@ -354,7 +388,9 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 			     step->object, chain->device);
 		return step_told(x, step, step->object, rc, &err, start);
 	}
-	rc = run_named_task(x, step, x->ctx->nd->destroy, step->object, changed);
+	rc = run_named_call(x, step, x->ctx->nd->destroy, step->object, changed, &result);
+	if (is_cut_off(&result))
+		end_raw(x, step);
 	if (rc == 0)
 		remember_destroyed(x, step);
 	return rc;

@@ -205,6 +205,7 @@ struct mhp_namespace {
 	bool is_enabled;       /* bound to its driver */
 	char device[MHP_NAME_MAX];   /* dax device, or empty */
 	char blockdev[MHP_NAME_MAX]; /* block device such as pmem0, or empty */
+	bool is_forced_raw;	     /* the kernel ignores its info block until force_raw is 0 */
 };
 
 /* A device of the dax bus. */

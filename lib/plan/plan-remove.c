@@ -98,12 +98,15 @@ static bool names_namespace(const struct planner *p, const struct mhp_namespace 
 	}
 }
 
-/* True for the raw namespace of a label-less region, which is the empty region. */
+/*
+ * True for the raw namespace of a label-less region, which is the empty region. In raw mode an info
+ * block may still exist: a destroy was killed before it had cleared that.
+ */
 static bool is_empty_region(const struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 
-	return region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW;
+	return region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW && !ns->is_forced_raw;
 }
 
 static int destroy_rest(struct planner *p)

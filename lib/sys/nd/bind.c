@@ -135,6 +135,22 @@ static int read_claim(const struct root *sys, const char *name, struct nd_claime
 }
 
 /*
+ * Ends the raw mode that a killed destroy has left: a bind would create no claim, as the kernel
+ * ignores the info block in it.
+ */
+static int leave_raw_mode(const struct root *sys, const char *name)
+{
+	uint64_t forced = 0;
+	int rc;
+
+	ROOT_PATH(path, ND_DEVICES "/%s/force_raw", name);
+	rc = root_read_u64(sys, path, 10, &forced);
+	if (rc < 0 || !forced)
+		return rc == -ENOENT ? 0 : rc;
+	return root_write(sys, path, "0");
+}
+
+/*
  * Binds nd_pmem. The write fails with -ENXIO even if it created a claim
  * (drivers/nvdimm/pmem.c:nd_pmem_probe).
  */
@@ -145,6 +161,9 @@ static int bind_to_pmem(const struct root *sys, const char *name, struct nd_clai
 
 	if (rc != 0)
 		return rc < 0 ? err_errno(err, rc, "%s", name) : 0;
+	rc = leave_raw_mode(sys, name);
+	if (rc < 0)
+		return err_errno(err, rc, "%s: force_raw", name);
 	rc = write_bind(sys, "nd_pmem", name);
 	now = read_claim(sys, name, claimed);
 	if (now < 0)

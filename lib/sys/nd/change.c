@@ -83,6 +83,10 @@ int nd_enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct 
 	if (!ndns)
 		return no_such(err, args->ns_name);
 	region = ndctl_namespace_get_region(ndns);
+	if (ndctl_namespace_is_enabled(ndns) <= 0)
+		rc = nd_leave_raw_mode(ctx, ndns, err);
+	if (rc < 0)
+		return rc;
 	rc = ndctl_namespace_enable(ndns); /* 1: its info block made it a dax device */
 	nd_log(ctx, rc, "enables", args->ns_name);
 	ndctl_bus_wait_probe(ndctl_region_get_bus(region));
@@ -128,17 +132,62 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	return rc < 0 ? err_errno(err, rc, "%s: cannot clear its info block", name) : 0;
 }
 
+int nd_leave_raw_mode(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+		      struct mhp_error *err)
+{
+	const char *name = ndctl_namespace_get_devname(ndns);
+	int rc;
+
+	if (ndctl_namespace_get_raw_mode(ndns) <= 0)
+		return 0;
+	rc = nd_log(ctx, ndctl_namespace_set_raw_mode(ndns, 0), "ends the raw mode of", name);
+	return rc < 0 ? err_errno(err, rc, "%s: its raw mode cannot be ended", name) : 0;
+}
+
 /* Restores the region's own raw namespace, which the kernel enables at boot. */
 static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 			     struct mhp_error *err)
 {
 	const char *name = ndctl_namespace_get_devname(ndns);
-	int rc = zero_info_block(ctx, ndns, err);
+	int rc = zero_info_block(ctx, ndns, err), rc_end;
 
 	nd_log(ctx, ndctl_namespace_disable_invalidate(ndns), "disables", name);
-	nd_log(ctx, ndctl_namespace_set_raw_mode(ndns, 0), "ends the raw mode of", name);
-	nd_log(ctx, ndctl_namespace_enable(ndns), "enables", name);
+	rc_end = nd_leave_raw_mode(ctx, ndns, rc < 0 ? NULL : err);
+	if (rc == 0 && rc_end < 0)
+		return rc_end;
+	rc_end = nd_log(ctx, ndctl_namespace_enable(ndns), "enables", name);
+	if (rc == 0 && rc_end < 0)
+		return err_errno(err, rc_end,
+				 "%s: is destroyed, and its raw namespace cannot be "
+				 "enabled",
+				 name);
 	return rc;
+}
+
+int nd_end_raw(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
+	const struct nd_change_args *args = arg;
+	struct ndctl_namespace *ndns;
+	int rc = nd_open(&ndctl, err);
+
+	(void)reply;
+	if (rc < 0)
+		return rc;
+	ndns = nd_find_namespace(ndctl, args->name);
+	if (!ndns)
+		return no_such(err, args->name);
+	rc = nd_identity_check(ctx, &args->ns, err);
+	if (rc < 0 || ndctl_namespace_get_raw_mode(ndns) <= 0)
+		return rc;
+	rc = nd_disable_safe(ctx, ndns, args->force_users, err);
+	if (rc == 0)
+		rc = nd_leave_raw_mode(ctx, ndns, err);
+	if (rc < 0)
+		return rc;
+	rc = nd_log(ctx, ndctl_namespace_enable(ndns), "enables", args->name);
+	ndctl_bus_wait_probe(ndctl_region_get_bus(ndctl_namespace_get_region(ndns)));
+	return rc < 0 ? err_errno(err, rc, "%s: cannot be enabled again", args->name) : 0;
 }
 
 int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)

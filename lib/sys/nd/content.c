@@ -149,6 +149,8 @@ int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
 		bool force_users, struct mhp_namespace *now, struct mhp_error *err)
 {
+	int rc;
+
 	read_all(ctx, ndns, now);
 	if (now->mode != MHP_NAMESPACE_RAW)
 		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
@@ -156,7 +158,8 @@ int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool ov
 	if (!overwrite && now->content != MHP_CONTENT_ZERO)
 		return err_set(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
 			       "%s: the raw namespace may hold data (%s)", now->name, now->holds);
-	return nd_disable_safe(ctx, ndns, force_users, err);
+	rc = nd_disable_safe(ctx, ndns, force_users, err);
+	return rc < 0 ? rc : nd_leave_raw_mode(ctx, ndns, err);
 }
 
 /* The first fields of struct nd_pfn_sb (drivers/nvdimm/pfn.h). */

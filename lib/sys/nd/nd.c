@@ -293,6 +293,7 @@ void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out)
 	out->size = out->raw_size;
 	out->mode = mode_of_label(ndns);
 	out->is_enabled = is_active(ndns);
+	out->is_forced_raw = ndctl_namespace_get_raw_mode(ndns) > 0;
 	fill_claim(ndns, out);
 	fill_id(ndns, out);
 	if (out->size == 0 || out->size == ULLONG_MAX)

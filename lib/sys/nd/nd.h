@@ -93,6 +93,11 @@ struct nd_ops {
 	 */
 	child_fn init_labels;
 	/*
+	 * Task (struct nd_change_args): ends the raw mode that a killed destroy left on the
+	 * namespace of a region without labels, so that its info block counts again if it exists.
+	 */
+	child_fn end_raw;
+	/*
 	 * Task (struct nd_change_args): enables the DIMMs and the region that a killed init_labels
 	 * left disabled.
 	 */
@@ -145,6 +150,13 @@ int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 		    struct mhp_error *err);
 
 /*
+ * In change.c. Ends the raw mode of a disabled namespace, in which the kernel ignores its info
+ * block: a killed destroy leaves it.
+ */
+int nd_leave_raw_mode(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+		      struct mhp_error *err);
+
+/*
  * Disables the raw namespace of a region without labels, so that another can replace it. Refuses if
  * it is not raw any more, is in use, or has data that may not be lost. Fills in *now.
  */
@@ -180,6 +192,7 @@ int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		   struct mhp_error *err);
+int nd_end_raw(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 int nd_enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		    struct mhp_error *err);
 int nd_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,

@@ -11,6 +11,7 @@ const struct nd_ops nd_kernel_ops = {
 	.disable = nd_disable,
 	.destroy = nd_destroy,
 	.init_labels = nd_init_labels,
+	.end_raw = nd_end_raw,
 	.enable_dimms = nd_enable_dimms,
 	.enable_region = nd_enable_region,
 	.check_identity = nd_check_identity,

@@ -4,13 +4,16 @@
 #include "lib/base/error.h"
 #include "lib/sys/intentdir.h"
 #include "lib/sys/record.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/killed.h"
 #include "tests/unit/fake/trial.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +30,9 @@ static struct {
 	unsigned nr;
 	unsigned hangs_at; /* the sync of that number, and all later ones; 0: none */
 	bool reads_hang;
+	bool claims_hang;	/* the lock of a file of an ended run */
+	bool opens_hang;	/* of files below "server" */
+	unsigned nr_opens;	/* of lasting files, by the test's own process */
 	struct mhp_ctx *cancel; /* before the hang */
 	char synced[32][128];	/* paths */
 } * disk;
@@ -66,6 +72,28 @@ struct dirent *readdir(DIR *dir)
 	if (disk->reads_hang && getpid() != disk->test)
 		fakeclock_hang_forever();
 	return next(dir);
+}
+
+int openat(int dirfd, const char *path, int flags, ...)
+{
+	int (*next)(int, const char *, int, ...) =
+		(int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
+	bool is_child = getpid() != disk->test;
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = va_arg(args, mode_t);
+	va_end(args);
+	disk->nr_opens += !is_child && strstr(path, LASTING);
+	if (disk->claims_hang && is_child && (flags & (O_RDWR | O_APPEND)) == (O_RDWR | O_APPEND))
+		fakeclock_hang_forever();
+	if (disk->opens_hang && strstr(path, "server/")) {
+		if (!is_child)
+			fail_msg("the caller itself waits for the server");
+		fakeclock_hang_forever();
+	}
+	return next(dirfd, path, flags, mode);
 }
 
 static void on_signal(int signo)
@@ -266,6 +294,145 @@ static void earlier_runs_cannot_be_read(void **state)
 					   "be read: reading it takes more than 10 seconds"));
 }
 
+/* ---- recover ----------------------------------------------------------------------------- */
+
+static struct mhp_recovery_report *recover(struct fakesys *fs)
+{
+	struct mhp_recovery_report *report = NULL;
+	struct mhp_error err = { 0 };
+
+	if (mhp_recover(fs->ctx, NULL, &report, &err) < 0)
+		fail_msg("%s", err.message);
+	return report;
+}
+
+/* A record that cannot be locked in time stays, and no file of the disk is opened by the caller. */
+static void recover_does_not_wait_for_a_lock(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	struct mhp_recovery_report *report;
+	const struct mhp_interrupted *run;
+
+	count_syncs(fs, MHP_VERB_CREATE, "region0");
+	run_killed(fs, MHP_VERB_DESTROY, "namespace0.0", MHP_EVENT_STEP_STARTED,
+		   MHP_STEP_DESTROY_NAMESPACE, false);
+	reset_disk();
+	disk->claims_hang = true;
+	report = recover(fs);
+	run = mhp_recovery_run(report, 0);
+	assert_non_null(run);
+	assert_int_equal(run->error.reason, MHP_REASON_DEADLINE);
+	assert_non_null(strstr(run->error.message, ": its disk does not answer"));
+	assert_false(run->is_forgotten);
+	assert_int_equal(report->exit_code, 5);
+	mhp_recovery_report_free(report);
+	disk->claims_hang = false;
+	assert_int_equal(count_found(fs), INTENT_PLACES);
+	report = recover(fs);
+	assert_int_equal(report->exit_code, 0);
+	assert_true(mhp_recovery_run(report, 0)->is_forgotten);
+	mhp_recovery_report_free(report);
+	assert_int_equal(count_found(fs), 0);
+	assert_int_equal(disk->nr_opens, 0);
+}
+
+struct rival {
+	struct mhp_ctx *ctx;
+	char name[INTENT_NAME_MAX];
+	int nr_refused;
+};
+
+static void claim_too(const struct mhp_event *event, void *data)
+{
+	struct rival *rival = data;
+	struct intent_file file = { .fd = -1 };
+
+	if (event->type != MHP_EVENT_STEP_STARTED)
+		return;
+	assert_int_equal(intentdir_claim(rival->ctx, INTENT_LASTING, rival->name, &file), -EAGAIN);
+	rival->nr_refused++;
+}
+
+/* While recover works, nobody else can take the record, though a child holds its lock. */
+static void the_lock_of_the_child_excludes_others(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	struct rival rival = { .ctx = fs->ctx };
+	const struct mhp_run_options run =
+		MHP_RUN_OPTIONS_INIT(.timeout_ms = 1000, .event = claim_too, .data = &rival);
+	const struct mhp_recover_options options = MHP_RECOVER_OPTIONS_INIT(.run = &run);
+	struct mhp_recovery_report *report = NULL;
+	cleanup_intents struct intents found = { 0 };
+	struct fake_nd nd;
+
+	count_syncs(fs, MHP_VERB_CREATE, "region0");
+	run_killed(fs, MHP_VERB_DESTROY, "namespace0.0", MHP_EVENT_STEP_STARTED,
+		   MHP_STEP_DESTROY_NAMESPACE, false);
+	assert_int_equal(fake_dax_remove(fs->tree.fd, "dax0.0"), 0);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	nd.namespaces[0].is_enabled = false;
+	assert_int_equal(fake_nd_store(fs->tree.fd, &nd), 0);
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	str_copy(rival.name, found.at[0].name);
+	assert_int_equal(mhp_recover(fs->ctx, &options, &report, NULL), 0);
+	assert_int_equal(report->exit_code, 0);
+	mhp_recovery_report_free(report);
+	assert_int_equal(rival.nr_refused, 1);
+	assert_int_equal(count_found(fs), 0);
+}
+
+/* ---- paths of the user ------------------------------------------------------------------- */
+
+static void a_policy_on_a_server_that_hangs(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	struct mhp_policy *policy = NULL;
+	struct mhp_error err = { 0 };
+	char path[128];
+	const char *paths[] = { path };
+
+	fakesys_put(fs, "server/d/10.conf", "[memory a]\nmatch.node = 2\n");
+	str_format(path, "%s/server/d", fs->tree.dir);
+	disk->reads_hang = true;
+	assert_int_equal(mhp_policy_load(fs->ctx, paths, 1, &policy, &err), -ETIMEDOUT);
+	assert_int_equal(err.reason, MHP_REASON_DEADLINE);
+	assert_non_null(strstr(err.message, "/server/d: reading it takes more than 10 seconds"));
+	assert_true(*err.hint);
+	assert_int_equal(mhp_policy_import(fs->ctx, path, &policy, &err), -ETIMEDOUT);
+	disk->reads_hang = false;
+	assert_int_equal(mhp_policy_load(fs->ctx, paths, 1, &policy, &err), 0);
+	assert_non_null(mhp_policy_section(policy, 0));
+	mhp_policy_free(policy);
+	policy = NULL;
+	str_format(path, "%s/server/d/10.conf", fs->tree.dir);
+	disk->opens_hang = true;
+	assert_int_equal(mhp_policy_load(fs->ctx, paths, 1, &policy, &err), -ETIMEDOUT);
+	assert_null(policy);
+}
+
+static void a_plan_on_a_server_that_hangs(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	struct mhp_named_file file;
+	struct mhp_error err = { 0 };
+	char path[128];
+
+	fakesys_put(fs, "server/plan", "{}");
+	str_format(path, "%s/server/plan", fs->tree.dir);
+	assert_int_equal(mhp_file_read(fs->ctx, path, 100, &file, &err), 0);
+	assert_int_equal(file.rc, 0);
+	assert_int_equal(file.len, 2);
+	assert_string_equal(file.text, "{}");
+	free(file.text);
+	assert_int_equal(mhp_file_read(fs->ctx, path, 1, &file, &err), 0);
+	assert_int_equal(file.rc, -EFBIG);
+	assert_null(file.text);
+	disk->opens_hang = true;
+	assert_int_equal(mhp_file_read(fs->ctx, path, 100, &file, &err), -ETIMEDOUT);
+	assert_int_equal(err.reason, MHP_REASON_DEADLINE);
+	assert_null(file.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +443,10 @@ int main(void)
 		cmocka_unit_test(a_cancel_ends_the_wait),
 		cmocka_unit_test(other_targets_go_on),
 		cmocka_unit_test(earlier_runs_cannot_be_read),
+		cmocka_unit_test(recover_does_not_wait_for_a_lock),
+		cmocka_unit_test(the_lock_of_the_child_excludes_others),
+		cmocka_unit_test(a_policy_on_a_server_that_hangs),
+		cmocka_unit_test(a_plan_on_a_server_that_hangs),
 	};
 
 	disk = mmap(NULL, sizeof(*disk), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

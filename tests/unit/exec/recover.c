@@ -246,6 +246,37 @@ static void a_destruction(void **state)
 		  "namespace0.0 still exists, and dax0.0 is bound to no driver");
 }
 
+/* A killed destroy hides the info block that it had not cleared yet. */
+static void a_destruction_in_raw_mode(void **state)
+{
+	struct mhp_namespace *ns;
+	struct scene s;
+
+	scene_begin(&s, "destroy-namespace", "destroy");
+	topo_region(s.topo, 0)->has_labels = false;
+	ns = scene_namespace(&s, MHP_NAMESPACE_RAW);
+	ns->uuid[0] = ns->id[0] = '\0';
+	ns->is_forced_raw = true;
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_END_RAW,
+		  "namespace0.0 is in raw mode, which hides its info block");
+
+	/* it may be disabled too */
+	scene_begin(&s, "destroy-namespace", "destroy");
+	topo_region(s.topo, 0)->has_labels = false;
+	ns = scene_namespace(&s, MHP_NAMESPACE_RAW);
+	ns->uuid[0] = ns->id[0] = '\0';
+	ns->is_forced_raw = true;
+	ns->is_enabled = false;
+	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_END_RAW,
+		  "namespace0.0 is in raw mode, which hides its info block");
+
+	scene_begin(&s, "destroy-namespace", "destroy");
+	topo_region(s.topo, 0)->has_labels = false;
+	ns = scene_namespace(&s, MHP_NAMESPACE_RAW);
+	ns->uuid[0] = ns->id[0] = '\0';
+	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace is destroyed");
+}
+
 static void a_device_scene(struct scene *s, enum mhp_dax_mode mode, const char *before,
 			   const char *want)
 {
@@ -434,6 +465,107 @@ static void killed_at_every_step(void **state)
 		}
 }
 
+/* A region without labels, whose namespace the writer of a killed destroy has left in raw mode. */
+static struct fakesys *killed_in_raw_mode(bool is_cleared)
+{
+	struct fakesys *fs = fakesys_new();
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+
+	fakesys_dax0(fs, "device_dax");
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	nd.regions[0].has_labels = false;
+	nd.namespaces[0].start = nd.regions[0].start;
+	assert_int_equal(fake_nd_store(fs->tree.fd, &nd), 0);
+	run_killed(fs, MHP_VERB_DESTROY, "namespace0.0", MHP_EVENT_STEP_STARTED,
+		   MHP_STEP_DESTROY_NAMESPACE, false);
+	assert_int_equal(fake_dax_remove(fs->tree.fd, "dax0.0"), 0);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	ns = &nd.namespaces[0];
+	ns->is_forced_raw = true;
+	if (is_cleared) {
+		ns->mode = MHP_NAMESPACE_RAW;
+		ns->uuid[0] = ns->id[0] = '\0';
+	}
+	assert_int_equal(fake_nd_store(fs->tree.fd, &nd), 0);
+	return fs;
+}
+
+static void raw_mode_ends(void **state)
+{
+	for (int is_cleared = 0; is_cleared < 2; is_cleared++) {
+		cleanup_fakesys struct fakesys *fs = killed_in_raw_mode(is_cleared);
+		struct mhp_recovery_report *report = recover(fs, false, false);
+		const struct mhp_leftover *left =
+			mhp_interrupted_leftover(mhp_recovery_run(report, 0), 0);
+		struct fake_nd nd;
+
+		assert_non_null(left);
+		assert_int_equal(left->recovery, MHP_RECOVERY_UNDO);
+		assert_true(left->is_done);
+		assert_string_equal(left->state, is_cleared ? "the namespace is destroyed"
+							    : "namespace0.0 still exists");
+		assert_string_equal(left->command, "mhpctl destroy namespace0.0");
+		assert_int_equal(report->exit_code, 0);
+		mhp_recovery_report_free(report);
+		assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+		assert_false(nd.namespaces[0].is_forced_raw);
+		expect_nothing_left(fs);
+	}
+}
+
+static void raw_mode_that_cannot_end(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = killed_in_raw_mode(false);
+	struct mhp_recovery_report *report;
+
+	fakesys_answer(fs, 1, "nd/end-raw", "namespace0.0", "errno 16");
+	report = recover(fs, false, false);
+	assert_int_equal(mhp_interrupted_leftover(mhp_recovery_run(report, 0), 0)->error.errnum,
+			 EBUSY);
+	assert_false(mhp_recovery_run(report, 0)->is_forgotten);
+	assert_int_equal(report->status, MHP_STATUS_FAILED);
+	mhp_recovery_report_free(report);
+}
+
+/* The same destroy again does not take the raw namespace for the empty region. */
+static void raw_mode_is_no_empty_region(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = killed_in_raw_mode(false);
+	cleanup_trial struct trial t;
+	struct fake_nd nd;
+
+	trial_begin(&t, fs, MHP_VERB_DESTROY, "namespace0.0");
+	t.request.agreed = MHP_CONSENT_ALL;
+	trial_run(&t);
+	assert_int_equal(t.result->status, MHP_STATUS_OK);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_false(nd.namespaces[0].is_forced_raw);
+	assert_int_equal(nd.namespaces[0].mode, MHP_NAMESPACE_RAW);
+	expect_nothing_left(fs);
+}
+
+/* The writer is killed at the deadline: its own run ends the raw mode. */
+static void raw_mode_after_a_deadline(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t;
+	struct fake_nd nd;
+
+	fakesys_dax0(fs, "device_dax");
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	nd.regions[0].has_labels = false;
+	nd.namespaces[0].is_forced_raw = true;
+	assert_int_equal(fake_nd_store(fs->tree.fd, &nd), 0);
+	fakesys_answer(fs, 1, "nd/destroy", "namespace0.0", "die");
+	trial_begin(&t, fs, MHP_VERB_DESTROY, "namespace0.0");
+	t.request.agreed = MHP_CONSENT_ALL;
+	trial_run(&t);
+	assert_int_not_equal(t.result->status, MHP_STATUS_OK);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_false(nd.namespaces[0].is_forced_raw);
+}
+
 static void a_device_gets_its_driver_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -552,9 +684,11 @@ static void settings_come_back(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_creation), cmocka_unit_test(a_rollback),
 	   cmocka_unit_test(a_region_that_is_not_seen), cmocka_unit_test(labels_and_regions),
-	   cmocka_unit_test(a_destruction), cmocka_unit_test(a_device), cmocka_unit_test(blocks),
-	   cmocka_unit_test(what_is_hidden), cmocka_unit_test(what_a_boot_forgets),
-	   cmocka_unit_test(a_step_of_a_later_version), cmocka_unit_test(killed_at_every_step),
-	   cmocka_unit_test(a_device_gets_its_driver_back), cmocka_unit_test(a_recovery_that_fails),
-	   cmocka_unit_test(what_cannot_be_read_is_told), cmocka_unit_test(the_next_run_continues),
-	   cmocka_unit_test(settings_come_back))
+	   cmocka_unit_test(a_destruction), cmocka_unit_test(a_destruction_in_raw_mode),
+	   cmocka_unit_test(raw_mode_ends), cmocka_unit_test(raw_mode_that_cannot_end),
+	   cmocka_unit_test(raw_mode_is_no_empty_region),
+	   cmocka_unit_test(raw_mode_after_a_deadline), cmocka_unit_test(a_device), cmocka_unit_test(blocks), cmocka_unit_test(what_is_hidden),
+	   cmocka_unit_test(what_a_boot_forgets), cmocka_unit_test(a_step_of_a_later_version),
+	   cmocka_unit_test(killed_at_every_step), cmocka_unit_test(a_device_gets_its_driver_back),
+	   cmocka_unit_test(a_recovery_that_fails), cmocka_unit_test(what_cannot_be_read_is_told),
+	   cmocka_unit_test(the_next_run_continues), cmocka_unit_test(settings_come_back))

@@ -69,6 +69,20 @@ static void fill_seeds(struct mhp_region *region)
 	str_format(region->dax_seed, "dax%s.0", region->name + strlen("region"));
 }
 
+/* Returns a namespace as the kernel shows it: raw mode hides the info block. */
+static struct mhp_namespace shown(const struct mhp_namespace *ns)
+{
+	struct mhp_namespace raw = *ns;
+
+	if (!ns->is_forced_raw)
+		return raw;
+	raw.mode = MHP_NAMESPACE_RAW;
+	raw.align = 0;
+	raw.size = raw.raw_size;
+	raw.uuid[0] = raw.id[0] = '\0';
+	return raw;
+}
+
 /* ---- tasks ------------------------------------------------------------------------------- */
 
 static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -81,6 +95,7 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	for (size_t i = 0; rc == 0 && i < nd.head.nr_namespaces; i++) { /* for nd/look */
+		nd.namespaces[i] = shown(&nd.namespaces[i]);
 		nd.namespaces[i].content = MHP_CONTENT_UNKNOWN;
 		nd.namespaces[i].record = MHP_RECORD_NONE;
 		nd.namespaces[i].holds[0] = '\0';
@@ -188,6 +203,7 @@ static int create(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 		return err_set(err, -EBUSY, MHP_REASON_NEEDS_CONSENT, "%s: holds data", ns->name);
 	ns->mode = MHP_NAMESPACE_DEVDAX;
 	ns->is_enabled = true;
+	ns->is_forced_raw = false;
 	ns->align = args->align;
 	ns->map = args->map;
 	str_copy(ns->label, args->label);
@@ -213,6 +229,9 @@ static int enable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, str
 	if (!ns)
 		return -ENODEV;
 	ns->is_enabled = true;
+	ns->is_forced_raw = false;
+	if (ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align) /* its creation was killed */
+		ns->align = args->align;
 	str_copy(created.ns_name, ns->name);
 	if (ns->mode == MHP_NAMESPACE_DEVDAX)
 		rc = add_device(ctx, find_region(&nd, ns->region), ns, reply);
@@ -288,9 +307,12 @@ static int make_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	if (!ns)
 		return -ENODEV;
 	ns->is_enabled = true;
+	ns->is_forced_raw = false;
 	claimed.align = ns->align;
-	claimed.bound = ns->mode == MHP_NAMESPACE_RAW;
-	if (ns->mode == MHP_NAMESPACE_DEVDAX) {
+	/* without an info block the kernel enables it as raw */
+	claimed.bound =
+		ns->mode == MHP_NAMESPACE_RAW || (ns->mode == MHP_NAMESPACE_DEVDAX && !ns->align);
+	if (ns->mode == MHP_NAMESPACE_DEVDAX && ns->align) {
 		rc = add_device(ctx, find_region(&nd, ns->region), ns, &made);
 		if (rc < 0)
 			return rc;
@@ -391,6 +413,8 @@ static int destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, st
 	region = find_region(&nd, ns->region);
 	if (region && !region->has_labels) {
 		ns->mode = MHP_NAMESPACE_RAW;
+		ns->is_forced_raw = false;
+		ns->uuid[0] = ns->id[0] = '\0';
 		ns->content = MHP_CONTENT_ZERO;
 		return fake_nd_store(ctx->sys.root_fd, &nd);
 	}
@@ -427,6 +451,27 @@ static int init_labels(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 	return fake_nd_store(ctx->sys.root_fd, &nd);
 }
 
+static int end_raw(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
+{
+	cleanup_reply struct reply made = { 0 };
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+	int rc;
+
+	(void)reply;
+	if (fake_is_told(ctx, "nd/end-raw", arg, &rc, err))
+		return rc;
+	rc = fake_nd_load(ctx->sys.root_fd, &nd);
+	ns = rc == 0 ? find_namespace(&nd, arg) : NULL;
+	if (!ns || !ns->is_forced_raw)
+		return ns ? 0 : -ENODEV;
+	ns->is_forced_raw = false;
+	ns->is_enabled = true;
+	if (ns->mode == MHP_NAMESPACE_DEVDAX)
+		rc = add_device(ctx, find_region(&nd, ns->region), ns, &made);
+	return rc < 0 ? rc : fake_nd_store(ctx->sys.root_fd, &nd);
+}
+
 static int enable_dimms(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			struct mhp_error *err)
 {
@@ -459,14 +504,17 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 			  struct mhp_error *err)
 {
 	const struct mhp_namespace *ns;
+	struct mhp_namespace now = { .raw_size = 0 };
 	struct fake_nd nd;
 
 	if (fake_nd_load(ctx->sys.root_fd, &nd) < 0)
 		return -EIO;
 	ns = find_namespace(&nd, expected->name);
-	if (ns && ns->raw_size == expected->raw_size &&
-	    (expected->id_unknown || strcmp(ns->id, expected->id) == 0) &&
-	    (expected->mode == ND_ANY_MODE || (int)ns->mode == expected->mode))
+	if (ns)
+		now = shown(ns);
+	if (ns && now.raw_size == expected->raw_size &&
+	    (expected->id_unknown || strcmp(now.id, expected->id) == 0) &&
+	    (expected->mode == ND_ANY_MODE || (int)now.mode == expected->mode))
 		return 0;
 	return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN, "%s: is another now", expected->name);
 }
@@ -490,6 +538,7 @@ ANSWERED(answered_enable, enable)
 ANSWERED(answered_disable, disable)
 ANSWERED(answered_destroy, destroy)
 ANSWERED(answered_init_labels, init_labels)
+ANSWERED(answered_end_raw, end_raw)
 ANSWERED(answered_enable_dimms, enable_dimms)
 ANSWERED(answered_enable_region, enable_region)
 ANSWERED(answered_make_claim, make_claim)
@@ -505,6 +554,7 @@ const struct nd_ops fake_nd_ops = {
 	.disable = answered_disable,
 	.destroy = answered_destroy,
 	.init_labels = answered_init_labels,
+	.end_raw = answered_end_raw,
 	.enable_dimms = answered_enable_dimms,
 	.enable_region = answered_enable_region,
 	.check_identity = check_identity,
