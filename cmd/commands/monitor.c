@@ -71,11 +71,12 @@ const struct cmd cmd_monitor = {
 	.name = "monitor",
 	.summary = "watch changes as they happen",
 	.operands = "[TARGET...]",
-	.about = "Reports memory blocks, nodes, dax devices, namespaces and regions that "
-		 "appear, disappear or change, changes of the kernel policy, and runs of mhpctl "
-		 "apply. Changes close together appear as one line for a run of blocks. With a "
-		 "TARGET, reports only that object and the objects below and above it; it need "
-		 "not exist yet. Needs no privilege.",
+	.about =
+		"Reports memory blocks, nodes, dax devices, namespaces and regions that "
+		"appear, disappear or change, changes of the kernel policy, and runs of mhpctl "
+		"apply and recover. Changes close together appear as one line for a run of blocks. With a "
+		"TARGET, reports only that object and the objects below and above it; it need "
+		"not exist yet. Needs no privilege.",
 	.examples = monitor_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.completes = CMD_OPERAND_ANY,

@@ -9,7 +9,7 @@
 #include "lib/libmhp.h"
 
 #define NR_ACTIONS	 (MHP_ACTION_ENDED + 1)
-#define NR_CHANGE_KINDS	 (MHP_CHANGE_RUN + 1)
+#define NR_CHANGE_KINDS	 (MHP_CHANGE_RECOVERY + 1)
 #define NR_EVENT_TYPES	 (MHP_EVENT_WAITING + 1)
 #define NR_HOLDERS	 (MHP_HOLDER_KERNEL + 1)
 #define NR_PAGE_KINDS	 (MHP_PAGE_KERNEL + 1)

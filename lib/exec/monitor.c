@@ -48,7 +48,7 @@ struct monitor {
 	struct debounce debounce;
 	struct idset reported; /* blocks reported by the current scan */
 	struct watch watch;
-	struct run_records runs;
+	struct run_records runs[RUN_KINDS];
 	bool runs_due;
 	int nr_reopened; /* since the last event */
 	uint64_t deadline;
@@ -162,19 +162,20 @@ static int scan_first(struct monitor *m)
 
 	if (rc == 0)
 		rc = select_targets(m, m->topo, true, &m->named);
-	run_records_read(&m->ctx->sys, &m->runs);
+	for (enum run_kind kind = 0; kind < RUN_KINDS; kind++)
+		run_records_read(&m->ctx->sys, kind, &m->runs[kind]);
 	if (rc == 0)
 		report_kind(m, MHP_CHANGE_READY);
 	return rc;
 }
 
-/* ---- runs of a policy --------------------------------------------------------------------- */
+/* ---- runs of a policy and of recover ------------------------------------------------------ */
 
-static int report_run_change(struct monitor *m, const struct mhp_run_record *run,
-			     enum mhp_change_action action)
+static int report_run_change(struct monitor *m, enum run_kind kind,
+			     const struct mhp_run_record *run, enum mhp_change_action action)
 {
 	const struct mhp_change change = {
-		.kind = MHP_CHANGE_RUN,
+		.kind = kind == RUN_KIND_POLICY ? MHP_CHANGE_RUN : MHP_CHANGE_RECOVERY,
 		.action = action,
 		.run = run,
 	};
@@ -182,7 +183,7 @@ static int report_run_change(struct monitor *m, const struct mhp_run_record *run
 	return report(&change, m);
 }
 
-static int report_started(struct monitor *m, const struct mhp_run_record *run)
+static int report_started(struct monitor *m, enum run_kind kind, const struct mhp_run_record *run)
 {
 	const struct mhp_run_record begun = {
 		.run = run->run,
@@ -191,17 +192,17 @@ static int report_started(struct monitor *m, const struct mhp_run_record *run)
 		.exit_code = -1,
 	};
 
-	return report_run_change(m, &begun, MHP_ACTION_STARTED);
+	return report_run_change(m, kind, &begun, MHP_ACTION_STARTED);
 }
 
-static int report_run(struct monitor *m, const struct mhp_run_record *run)
+static int report_run(struct monitor *m, enum run_kind kind, const struct mhp_run_record *run)
 {
-	const struct mhp_run_record *before = run_records_find(&m->runs, run);
+	const struct mhp_run_record *before = run_records_find(&m->runs[kind], run);
 	bool has_ended = run->state != MHP_RUN_RUNNING;
-	int rc = before ? 0 : report_started(m, run);
+	int rc = before ? 0 : report_started(m, kind, run);
 
 	if (rc == 0 && has_ended && (!before || before->state == MHP_RUN_RUNNING))
-		rc = report_run_change(m, run, MHP_ACTION_ENDED);
+		rc = report_run_change(m, kind, run, MHP_ACTION_ENDED);
 	return rc;
 }
 
@@ -214,25 +215,34 @@ static bool runs_are_missing(const struct run_records *before, const struct run_
 }
 
 /* Reports runs, after the changes that they made. Reports nothing if they are not readable. */
-static int check_runs(struct monitor *m)
+static int check_runs_of(struct monitor *m, enum run_kind kind)
 {
 	struct run_records now;
-	int rc = run_records_read(&m->ctx->sys, &now);
+	int rc = run_records_read(&m->ctx->sys, kind, &now);
 
-	m->runs_due = false;
 	/* run_records_read() clears the padding too:
 	 * NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
-	if (rc < 0 || memcmp(&now, &m->runs, sizeof(now)) == 0)
+	if (rc < 0 || memcmp(&now, &m->runs[kind], sizeof(now)) == 0)
 		return 0;
 	rc = m->debounce.is_open ? scan_and_report(m) : 0;
 	if (rc < 0)
 		return rc;
-	if (!m->is_over && runs_are_missing(&m->runs, &now))
+	if (!m->is_over && runs_are_missing(&m->runs[kind], &now))
 		report_kind(m, MHP_CHANGE_OVERFLOW);
 	for (size_t i = 0; i < now.nr && !m->is_over; i++)
-		report_run(m, &now.runs[i].pub);
-	m->runs = now;
+		report_run(m, kind, &now.runs[i].pub);
+	m->runs[kind] = now;
 	return 0;
+}
+
+static int check_runs(struct monitor *m)
+{
+	int rc = 0;
+
+	m->runs_due = false;
+	for (enum run_kind kind = 0; kind < RUN_KINDS && rc == 0 && !m->is_over; kind++)
+		rc = check_runs_of(m, kind);
+	return rc;
 }
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -345,7 +355,7 @@ static int wait_for_events(struct monitor *m)
 
 static bool is_reached(const struct monitor *m)
 {
-	return m->options->until && condition_holds(&m->until, m->topo, &m->runs);
+	return m->options->until && condition_holds(&m->until, m->topo, &m->runs[RUN_KIND_POLICY]);
 }
 
 static int set_deadline_error(const struct monitor *m)

@@ -7,7 +7,7 @@
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/exec.h"
-#include "lib/exec/policy-state.h"
+#include "lib/exec/run-note.h"
 #include "lib/exec/result.h"
 #include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
@@ -442,7 +442,7 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 		return rc;
 	if (is_empty_policy(policy)) /* does nothing and leaves no record */
 		return run_policy(ctx, policy, agreed, &known, NULL, result, err);
-	note_begin(&note, ctx);
+	note_begin(&note, ctx, RUN_KIND_POLICY);
 	rc = run_policy(ctx, policy, agreed, &known, &note, result, err);
 	note_end(&note, *result, err);
 	return rc;

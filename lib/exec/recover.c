@@ -9,6 +9,7 @@
 #include "lib/exec/forget.h"
 #include "lib/exec/journal.h"
 #include "lib/exec/leftover-act.h"
+#include "lib/exec/run-note.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/lock.h"
 
@@ -410,17 +411,21 @@ static int take_options(struct recover *r, const struct mhp_recover_options *opt
 
 static int recover_locked(struct recover *r, struct mhp_error *err)
 {
+	struct note note = { .ctx = NULL };
 	int rc;
 
 	r->report = calloc(1, sizeof(*r->report));
 	if (!r->report)
 		return err_errno(err, -ENOMEM, "recover");
+	if (!r->options->dry_run)
+		note_begin(&note, r->ctx, RUN_KIND_RECOVER);
 	r->ctx->is_recovering = true;
 	if (!r->ctx->is_copy)
 		recover_settings(r);
 	rc = recover_all(r, err);
 	child_stop(&r->child);
 	r->ctx->is_recovering = false;
+	note_end_recovery(&note, rc < 0 ? NULL : r->report, err);
 	return rc;
 }
 

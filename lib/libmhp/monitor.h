@@ -24,6 +24,7 @@ enum mhp_change_kind {
 	MHP_CHANGE_POLICY,   /* auto_online_blocks */
 	MHP_CHANGE_OVERFLOW, /* kernel events were lost; their changes are still reported */
 	MHP_CHANGE_RUN,	     /* a run of a policy, by any process */
+	MHP_CHANGE_RECOVERY, /* a call of mhp_recover(), by any process */
 };
 
 /* The change of an object. */
@@ -34,20 +35,20 @@ enum mhp_change_action {
 	MHP_ACTION_ONLINE, /* blocks only, as the next two */
 	MHP_ACTION_OFFLINE,
 	MHP_ACTION_TOGGLED, /* was in another state for a moment */
-	MHP_ACTION_STARTED, /* runs of a policy only, as the next one */
+	MHP_ACTION_STARTED, /* runs only, as the next one */
 	MHP_ACTION_ENDED,
 };
 
-/* The state of a run of a policy. */
+/* The state of a run of a policy, or of mhp_recover(). */
 enum mhp_run_state {
 	MHP_RUN_RUNNING = 0,
-	MHP_RUN_CONVERGED, /* the machine is as declared */
-	MHP_RUN_PARTIAL,   /* some targets are as declared */
+	MHP_RUN_CONVERGED, /* the machine is as declared; of mhp_recover(): nothing is left */
+	MHP_RUN_PARTIAL,   /* some targets are as declared; some runs are recovered */
 	MHP_RUN_FAILED,
 	MHP_RUN_DIED, /* its process ended without a result */
 };
 
-/* A run of mhp_policy_run(), as recorded by its process below /run/mhpctl. */
+/* A run of mhp_policy_run() or mhp_recover(), as recorded by its process below /run/mhpctl. */
 struct mhp_run_record {
 	uint64_t run; /* number of the run since boot, from 1 */
 	int pid;
@@ -117,9 +118,9 @@ enum mhp_monitor_end {
  *
  * Starts to listen before it reads the machine, so that no change is missed. Reports changes in
  * quick succession together: blocks as ranges of equal blocks. After a loss of kernel events it
- * reads the machine again. Targets may be missing at the start. Reports runs of a policy for any
- * targets, if the caller may read /run/mhpctl. Needs no privilege. Reports changes made before a
- * cancel or a timeout before it returns.
+ * reads the machine again. Targets may be missing at the start. Reports runs of a policy and
+ * of mhp_recover() for any targets, if the caller may read /run/mhpctl. Needs no privilege. Reports
+ *changes made before a cancel or a timeout before it returns.
  *
  * A condition is OBJECT.FIELD OPERATOR VALUE: "node2.online_bytes>=8G", "dax0.0.mode==system_ram";
  * see mhpctl-monitor(1). It is evaluated before the first change too.
@@ -134,7 +135,8 @@ int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
  * mhp_change_kind_name - the name of a kind of change, which is the name of its JSON event
  * @kind: the kind
  *
- * Return: ready, blocks, device, namespace, region, node, policy, overflow, policy_run.
+ * Return: ready, blocks, device, namespace, region, node, policy, overflow, policy_run,
+ *	recover_run.
  * Since: 0.1
  */
 const char *mhp_change_kind_name(enum mhp_change_kind kind);

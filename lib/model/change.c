@@ -13,7 +13,7 @@ MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
 		[MHP_CHANGE_DEVICE] = "device",	 [MHP_CHANGE_NAMESPACE] = "namespace",
 		[MHP_CHANGE_REGION] = "region",	 [MHP_CHANGE_NODE] = "node",
 		[MHP_CHANGE_POLICY] = "policy",	 [MHP_CHANGE_OVERFLOW] = "overflow",
-		[MHP_CHANGE_RUN] = "policy_run",
+		[MHP_CHANGE_RUN] = "policy_run", [MHP_CHANGE_RECOVERY] = "recover_run",
 	};
 
 	return kind < NR_CHANGE_KINDS ? names[kind] : "unknown";

@@ -99,10 +99,15 @@ static void read_lines(char *text, struct run_records *records)
 	}
 }
 
-int run_records_read(const struct root *sys, struct run_records *records)
+const char *run_records_path(enum run_kind kind)
+{
+	return kind == RUN_KIND_POLICY ? STATE_POLICY_RUNS : STATE_RECOVER_RUNS;
+}
+
+int run_records_read(const struct root *sys, enum run_kind kind, struct run_records *records)
 {
 	char text[RUN_RECORDS_TEXT];
-	int rc = root_read_text(sys, STATE_POLICY_RUNS, text, sizeof(text));
+	int rc = root_read_text(sys, run_records_path(kind), text, sizeof(text));
 
 	memset(records, 0, sizeof(*records)); /* all of it: two of them are compared as a whole */
 	if (rc < 0)

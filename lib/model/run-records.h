@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last runs of a policy, as recorded by their processes. The file is not trusted. */
+/*
+ * The last runs of a policy, and of mhp_recover(), as recorded by their processes. The files are
+ * not trusted.
+ */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -9,6 +12,12 @@
 
 #define RUN_RECORDS_MAX	 16
 #define RUN_RECORDS_TEXT (RUN_RECORDS_MAX * 700)
+
+enum run_kind {
+	RUN_KIND_POLICY = 0,
+	RUN_KIND_RECOVER,
+	RUN_KINDS,
+};
 
 struct run_record {
 	struct mhp_run_record pub;
@@ -20,8 +29,11 @@ struct run_records {
 	size_t nr;
 };
 
+/* Returns the path of the file. */
+const char *run_records_path(enum run_kind kind);
+
 /* Reads all records; a running one without a process has died. 0, also if there are none. */
-int run_records_read(const struct root *sys, struct run_records *records);
+int run_records_read(const struct root *sys, enum run_kind kind, struct run_records *records);
 
 /* Formats the records as they are stored. */
 void run_records_format(const struct run_records *records, char *text, size_t size);

@@ -184,7 +184,7 @@ static void look_at_notes(struct mhp_ctx *ctx)
 	struct record record;
 	struct mhp_jobs *jobs = NULL;
 
-	run_records_read(&ctx->sys, &runs);
+	run_records_read(&ctx->sys, RUN_KIND_POLICY, &runs);
 	if (record_read(ctx, RECORD, &record) == 0)
 		must(record.size > 0);
 	if (mhp_jobs_read(ctx, &jobs, NULL) == 0)

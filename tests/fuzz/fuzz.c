@@ -280,7 +280,8 @@ static void fuzz_runs(const char *text)
 	struct run_records records;
 	char shown[sizeof(records.runs[0].pub.message)], again[RUN_RECORDS_TEXT];
 
-	must(run_records_read(&sys, &records) == 0 && records.nr <= RUN_RECORDS_MAX);
+	must(run_records_read(&sys, RUN_KIND_POLICY, &records) == 0 &&
+	     records.nr <= RUN_RECORDS_MAX);
 	for (size_t i = 0; i < records.nr; i++) {
 		const struct mhp_run_record *run = &records.runs[i].pub;
 

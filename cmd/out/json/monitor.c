@@ -92,7 +92,7 @@ static void put_object(struct js *js, struct json_object *doc, const struct mhp_
 		put_node(js, doc, change->node);
 	else if (change->kind == MHP_CHANGE_POLICY)
 		js_name(js, doc, "auto_online_blocks", change->memory->auto_online_blocks);
-	else if (change->kind == MHP_CHANGE_RUN)
+	else if (change->kind == MHP_CHANGE_RUN || change->kind == MHP_CHANGE_RECOVERY)
 		put_run(js, doc, change->run);
 }
 

@@ -103,7 +103,8 @@ static void put_run(FILE *f, const struct mhp_change *change)
 {
 	const struct mhp_run_record *run = change->run;
 
-	fprintf(f, "policy run %" PRIu64, run->run);
+	fprintf(f, "%s run %" PRIu64, change->kind == MHP_CHANGE_RUN ? "policy" : "recover",
+		run->run);
 	if (change->action == MHP_ACTION_STARTED)
 		fprintf(f, " started, process %d", run->pid);
 	else
@@ -134,6 +135,7 @@ void out_text_change(FILE *f, const struct mhp_change *change)
 				 change->memory->auto_online_blocks, "");
 		break;
 	case MHP_CHANGE_RUN:
+	case MHP_CHANGE_RECOVERY:
 		put_run(f, change);
 		break;
 	default:

@@ -493,7 +493,7 @@ static struct found judge_runs(struct bench *b, const struct damage *d)
 	struct run_records records;
 	size_t good = 0;
 
-	assert_int_equal(run_records_read(&b->fs->ctx->sys, &records), 0);
+	assert_int_equal(run_records_read(&b->fs->ctx->sys, RUN_KIND_POLICY, &records), 0);
 	for (size_t i = 0; i < records.nr; i++) {
 		const struct mhp_run_record *run = &records.runs[i].pub;
 

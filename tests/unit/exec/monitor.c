@@ -2,7 +2,7 @@
 /* A monitor on a fake machine, with a source of events that a script drives. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/exec/policy-state.h"
+#include "lib/exec/run-note.h"
 #include "lib/sys/uevent.h"
 #include "tests/unit/fake/fakesys.h"
 
@@ -261,7 +261,7 @@ static void a_source_that_breaks_is_opened_again(void **state)
 
 static void start_run(struct scene *s)
 {
-	note_begin(&s->note, s->fs->ctx);
+	note_begin(&s->note, s->fs->ctx, RUN_KIND_POLICY);
 	note_insist(&s->note);
 }
 
@@ -269,7 +269,7 @@ static void run_whole(struct scene *s)
 {
 	const struct mhp_error err = { .reason = MHP_REASON_USAGE, .message = "wrong" };
 
-	note_begin(&s->note, s->fs->ctx);
+	note_begin(&s->note, s->fs->ctx, RUN_KIND_POLICY);
 	note_insist(&s->note);
 	fakesys_blocks(s->fs, 33, 34, "online", "Movable", 1);
 	note_end(&s->note, s->result, &err);
@@ -289,6 +289,30 @@ static void a_run_is_told(void **state)
 	scene_run(&s, &silent, 0);
 	assert_int_equal(s.end, MHP_MONITOR_CONDITION_MET);
 	assert_string_equal(s.told, "ready started:running ended:converged ");
+}
+
+static void recover_something(struct scene *s)
+{
+	const struct mhp_recovery_report report = { .has_changes = true };
+
+	note_begin(&s->note, s->fs->ctx, RUN_KIND_RECOVER);
+	note_insist(&s->note);
+	note_end_recovery(&s->note, &report, NULL);
+}
+
+/* It is no run of a policy: a condition about that does not hold. */
+static void a_recovery_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct scene s = {
+		.fs = fs,
+		.act = recover_something,
+		.options = { .until = "policy.state==converged", .timeout_ms = 1 },
+	};
+
+	scene_run(&s, &silent, -ETIMEDOUT);
+	assert_string_equal(s.told, "ready recover_run recover_run ");
+	assert_string_equal(mhp_change_kind_name(MHP_CHANGE_RECOVERY), "recover_run");
 }
 
 static void a_run_without_result_is_told(void **state)
@@ -337,11 +361,11 @@ static void the_last_runs_are_kept(void **state)
 	struct note note;
 
 	for (int i = 0; i < RUN_RECORDS_MAX + 3; i++) {
-		note_begin(&note, fs->ctx);
+		note_begin(&note, fs->ctx, RUN_KIND_POLICY);
 		note_insist(&note);
 		note_end(&note, &good, NULL);
 	}
-	assert_int_equal(run_records_read(&fs->ctx->sys, &records), 0);
+	assert_int_equal(run_records_read(&fs->ctx->sys, RUN_KIND_POLICY, &records), 0);
 	assert_int_equal(records.nr, RUN_RECORDS_MAX);
 	assert_int_equal(records.runs[0].pub.run, 4);
 	assert_int_equal(run_records_last(&records)->run, RUN_RECORDS_MAX + 3);
@@ -358,7 +382,7 @@ static void garbage_is_no_run(void **state)
 	struct run_records records;
 
 	fakesys_put(fs, "run/mhpctl/policy.runs", text);
-	assert_int_equal(run_records_read(&fs->ctx->sys, &records), 0);
+	assert_int_equal(run_records_read(&fs->ctx->sys, RUN_KIND_POLICY, &records), 0);
 	assert_int_equal(records.nr, 1);
 	assert_int_equal(records.runs[0].pub.run, 9);
 	assert_int_equal(records.runs[0].pub.reason, MHP_REASON_KERNEL);
@@ -388,7 +412,7 @@ UNIT_TESTS(cmocka_unit_test(many_events_are_one_line),
 	   cmocka_unit_test(what_came_before_the_deadline_is_told),
 	   cmocka_unit_test(a_source_that_is_broken_ends_it),
 	   cmocka_unit_test(a_source_that_breaks_is_opened_again), cmocka_unit_test(a_run_is_told),
-	   cmocka_unit_test(a_run_without_result_is_told),
+	   cmocka_unit_test(a_recovery_is_told), cmocka_unit_test(a_run_without_result_is_told),
 	   cmocka_unit_test(a_run_that_goes_on_has_started),
 	   cmocka_unit_test(a_run_that_died_is_told), cmocka_unit_test(the_last_runs_are_kept),
 	   cmocka_unit_test(garbage_is_no_run), cmocka_unit_test(what_cannot_begin_says_why), )

@@ -224,7 +224,7 @@ static void check_last_run(const struct attempt *a, uint64_t number, enum mhp_ru
 	const struct mhp_run_record *run;
 	struct run_records records;
 
-	assert_int_equal(run_records_read(&a->fs->ctx->sys, &records), 0);
+	assert_int_equal(run_records_read(&a->fs->ctx->sys, RUN_KIND_POLICY, &records), 0);
 	run = run_records_last(&records);
 	assert_non_null(run);
 	assert_int_equal(run->run, number);

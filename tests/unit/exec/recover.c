@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
 #include "lib/exec/leftover.h"
+#include "lib/model/run-records.h"
 #include "tests/unit/fake/killed.h"
 #include "tests/unit/fake/topo.h"
 #include "tests/unit/fake/trial.h"
@@ -566,6 +567,66 @@ static void raw_mode_after_a_deadline(void **state)
 	assert_false(nd.namespaces[0].is_forced_raw);
 }
 
+struct told {
+	unsigned started, done, failed, failures;
+	enum mhp_step_type step;
+};
+
+static void on_told(const struct mhp_event *event, void *data)
+{
+	struct told *told = data;
+
+	told->started += event->type == MHP_EVENT_STEP_STARTED;
+	told->done += event->type == MHP_EVENT_STEP_DONE;
+	told->failed += event->type == MHP_EVENT_STEP_DONE && event->has_failed;
+	told->failures += event->type == MHP_EVENT_FAILURE;
+	if (event->step)
+		told->step = event->step->type;
+}
+
+/* The work of recover itself has the events of a step, as that of its runs. */
+static void recover_told(struct fakesys *fs, bool dry_run, struct told *told)
+{
+	const struct mhp_run_options run =
+		MHP_RUN_OPTIONS_INIT(.timeout_ms = 1000, .event = on_told, .data = told);
+	const struct mhp_recover_options options =
+		MHP_RECOVER_OPTIONS_INIT(.dry_run = dry_run, .run = &run);
+	struct mhp_recovery_report *report = NULL;
+
+	*told = (struct told){ 0 };
+	assert_int_equal(mhp_recover(fs->ctx, &options, &report, NULL), 0);
+	mhp_recovery_report_free(report);
+}
+
+static void its_work_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = killed_in_raw_mode(false);
+	struct run_records records;
+	struct told told;
+
+	recover_told(fs, true, &told);
+	assert_int_equal(told.started, 0);
+	assert_int_equal(run_records_read(&fs->ctx->sys, RUN_KIND_RECOVER, &records), 0);
+	assert_int_equal(records.nr, 0);
+	fakesys_answer(fs, 1, "nd/end-raw", "namespace0.0", "errno 16");
+	recover_told(fs, false, &told);
+	assert_int_equal(told.started, 1);
+	assert_int_equal(told.done, 1);
+	assert_int_equal(told.failed, 1);
+	assert_int_equal(told.failures, 1);
+	recover_told(fs, false, &told);
+	assert_int_equal(told.done, 1);
+	assert_int_equal(told.failed + told.failures, 0);
+	assert_int_equal(told.step, MHP_STEP_ENABLE_NAMESPACE);
+	assert_int_equal(run_records_read(&fs->ctx->sys, RUN_KIND_RECOVER, &records), 0);
+	assert_int_equal(records.nr, 2);
+	assert_int_equal(records.runs[0].pub.state, MHP_RUN_FAILED);
+	assert_true(records.runs[0].pub.exit_code > 0);
+	assert_true(*records.runs[0].pub.message);
+	assert_int_equal(records.runs[1].pub.state, MHP_RUN_CONVERGED);
+	assert_true(records.runs[1].pub.has_changes);
+}
+
 static void a_device_gets_its_driver_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -687,7 +748,8 @@ UNIT_TESTS(cmocka_unit_test(a_creation), cmocka_unit_test(a_rollback),
 	   cmocka_unit_test(a_destruction), cmocka_unit_test(a_destruction_in_raw_mode),
 	   cmocka_unit_test(raw_mode_ends), cmocka_unit_test(raw_mode_that_cannot_end),
 	   cmocka_unit_test(raw_mode_is_no_empty_region),
-	   cmocka_unit_test(raw_mode_after_a_deadline), cmocka_unit_test(a_device), cmocka_unit_test(blocks), cmocka_unit_test(what_is_hidden),
+	   cmocka_unit_test(raw_mode_after_a_deadline), cmocka_unit_test(its_work_is_told),
+	   cmocka_unit_test(a_device), cmocka_unit_test(blocks), cmocka_unit_test(what_is_hidden),
 	   cmocka_unit_test(what_a_boot_forgets), cmocka_unit_test(a_step_of_a_later_version),
 	   cmocka_unit_test(killed_at_every_step), cmocka_unit_test(a_device_gets_its_driver_back),
 	   cmocka_unit_test(a_recovery_that_fails), cmocka_unit_test(what_cannot_be_read_is_told),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/exec/policy-state.h"
+#include "lib/exec/run-note.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -30,12 +30,13 @@ static int lock_records(const struct mhp_ctx *ctx)
 }
 
 /* Replaces the file atomically: a reader sees the old or the new one. */
-static int write_records(const struct mhp_ctx *ctx, const struct run_records *records)
+static int write_records(const struct mhp_ctx *ctx, enum run_kind kind,
+			 const struct run_records *records)
 {
 	char text[RUN_RECORDS_TEXT];
 
 	run_records_format(records, text, sizeof(text));
-	return statedir_write(&ctx->sys, STATE_POLICY_RUNS, false, text, 0644);
+	return statedir_write(&ctx->sys, run_records_path(kind), false, text, 0644);
 }
 
 static int put_record(struct note *note)
@@ -48,14 +49,14 @@ static int put_record(struct note *note)
 
 	if (lock_fd < 0)
 		return lock_fd;
-	rc = run_records_read(&note->ctx->sys, &records);
+	rc = run_records_read(&note->ctx->sys, note->kind, &records);
 	if (rc < 0)
 		return rc;
 	last = run_records_last(&records);
 	if (!run->run)
 		run->run = last ? last->run + 1 : 1;
 	run_records_put(&records, &note->record);
-	return write_records(note->ctx, &records);
+	return write_records(note->ctx, note->kind, &records);
 }
 
 static void save_record(struct note *note)
@@ -63,16 +64,17 @@ static void save_record(struct note *note)
 	int rc = put_record(note);
 
 	if (rc < 0)
-		log_line(&note->ctx->log, "the run is not recorded in /%s: %s", STATE_POLICY_RUNS,
-			 strerror(-rc));
+		log_line(&note->ctx->log, "the run is not recorded in /%s: %s",
+			 run_records_path(note->kind), strerror(-rc));
 }
 
-void note_begin(struct note *note, struct mhp_ctx *ctx)
+void note_begin(struct note *note, struct mhp_ctx *ctx, enum run_kind kind)
 {
 	const int pid = (int)getpid();
 
 	*note = (struct note){
 		.ctx = ctx,
+		.kind = kind,
 		.start_ms = clock_msec(),
 		.record = { .pub = { .pid = pid, .start_us = clock_real_usec(), .exit_code = -1 },
 			    .born = procs_born(&ctx->sys, pid) },
@@ -87,11 +89,11 @@ void note_insist(struct note *note)
 		save_record(note);
 }
 
-static enum mhp_run_state run_state_of(const struct mhp_result *result)
+static enum mhp_run_state run_state_of(enum mhp_status status)
 {
-	if (result->status == MHP_STATUS_OK)
+	if (status == MHP_STATUS_OK)
 		return MHP_RUN_CONVERGED;
-	return result->status == MHP_STATUS_PARTIAL ? MHP_RUN_PARTIAL : MHP_RUN_FAILED;
+	return status == MHP_STATUS_PARTIAL ? MHP_RUN_PARTIAL : MHP_RUN_FAILED;
 }
 
 static void set_error(struct mhp_run_record *run, const struct mhp_error *err)
@@ -102,7 +104,7 @@ static void set_error(struct mhp_run_record *run, const struct mhp_error *err)
 
 static void set_result(struct mhp_run_record *run, const struct mhp_result *result)
 {
-	run->state = run_state_of(result);
+	run->state = run_state_of(result->status);
 	run->exit_code = result->exit_code;
 	run->has_changes = result->has_changes;
 	if (result->status == MHP_STATUS_INTERRUPTED) {
@@ -113,6 +115,13 @@ static void set_result(struct mhp_run_record *run, const struct mhp_result *resu
 	}
 }
 
+static void set_failed(struct mhp_run_record *run, const struct mhp_error *err)
+{
+	run->state = MHP_RUN_FAILED;
+	run->exit_code = mhp_reason_exit_code(err->reason);
+	set_error(run, err);
+}
+
 void note_end(struct note *note, const struct mhp_result *result, const struct mhp_error *err)
 {
 	struct mhp_run_record *run = &note->record.pub;
@@ -120,12 +129,46 @@ void note_end(struct note *note, const struct mhp_result *result, const struct m
 	if (!run->run)
 		return;
 	run->elapsed_ms = clock_msec() - note->start_ms;
-	if (result) {
+	if (result)
 		set_result(run, result);
+	else
+		set_failed(run, err);
+	save_record(note);
+}
+
+/* Returns the first error of a report that is not over, or NULL. */
+static const struct mhp_error *error_of(const struct mhp_recovery_report *report)
+{
+	const struct mhp_interrupted *run;
+	const struct mhp_leftover *left;
+
+	for (size_t i = 0; (run = mhp_recovery_run(report, i)); i++) {
+		if (run->error.reason)
+			return &run->error;
+		for (size_t k = 0; (left = mhp_interrupted_leftover(run, k)); k++)
+			if (left->error.reason && !run->is_forgotten)
+				return &left->error;
+	}
+	return NULL;
+}
+
+void note_end_recovery(struct note *note, const struct mhp_recovery_report *report,
+		       const struct mhp_error *err)
+{
+	struct mhp_run_record *run = &note->record.pub;
+	const struct mhp_error *why = report ? error_of(report) : NULL;
+
+	if (!run->run)
+		return;
+	run->elapsed_ms = clock_msec() - note->start_ms;
+	if (!report) {
+		set_failed(run, err);
 	} else {
-		run->state = MHP_RUN_FAILED;
-		run->exit_code = mhp_reason_exit_code(err->reason);
-		set_error(run, err);
+		run->state = run_state_of(report->status);
+		run->exit_code = report->exit_code;
+		run->has_changes = report->has_changes;
+		if (why && report->exit_code)
+			set_error(run, why);
 	}
 	save_record(note);
 }
