@@ -4,9 +4,38 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
+#include "lib/exec/leftover.h"
 #include "lib/model/look.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Marks the namespaces that killed runs were creating: without a name, a new one would be created
+ * beside them.
+ */
+static int mark_begun(struct mhp_ctx *ctx, struct mhp_topology *topo)
+{
+	cleanup_interrupted struct interrupted_runs runs = { 0 };
+	int rc = topo->nr_namespaces ? interrupted_read(ctx, &runs) : 0;
+
+	for (size_t i = 0; i < runs.intents.nr && rc == 0; i++) {
+		const struct intent *intent = &runs.intents.at[i].intent;
+
+		for (size_t k = 0; k < intent->nr_steps; k++) {
+			const struct mhp_namespace *ns =
+				strcmp(intent->steps[k].kind, "create-namespace") == 0
+					? leftover_namespace(topo, &intent->steps[k])
+					: NULL;
+
+			if (ns)
+				topo->namespaces[ns - topo->namespaces].is_begun = true;
+		}
+	}
+	return rc == -ENOMEM || rc == -ECANCELED ? rc : 0; /* any other is shown by the run */
+}
 
 /* Reads what the plan could lose. Returns how many: their content may change the plan. */
 static int read_losses(struct mhp_ctx *ctx, const struct mhp_plan *plan, struct mhp_topology *topo)
@@ -44,8 +73,10 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 	cleanup_topology struct mhp_topology *topo = NULL;
 	int rc = mhp_topology_scan(ctx, 0, &topo, err);
 
+	if (rc == 0 && request->verb == MHP_VERB_CREATE && !request->name)
+		rc = mark_begun(ctx, topo);
 	if (rc < 0)
-		return rc;
+		return err && err->reason ? rc : err_errno(err, rc, "cannot read the machine");
 	if (request->verb != MHP_VERB_OFFLINE && topo->nr_namespaces)
 		do
 			rc = read_for_request(ctx, request, second_round, topo);

@@ -206,6 +206,7 @@ struct mhp_namespace {
 	char device[MHP_NAME_MAX];   /* dax device, or empty */
 	char blockdev[MHP_NAME_MAX]; /* block device such as pmem0, or empty */
 	bool is_forced_raw;	     /* the kernel ignores its info block until force_raw is 0 */
+	bool is_begun; /* by a killed mhpctl, which was creating it; for requests to create */
 };
 
 /* A device of the dax bus. */

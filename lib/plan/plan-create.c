@@ -290,6 +290,52 @@ static bool is_usable(const struct planner *p, const struct mhp_namespace *ns)
 	return namespace_is_whole(ns) && !(dax && dax->mode == MHP_DAX_UNBOUND);
 }
 
+/* ---- namespaces that a killed run has begun ------------------------------------------------ */
+
+/* True for a namespace without a name that a killed run was creating, and that nobody can use. */
+static bool is_half_made(const struct planner *p, const struct mhp_region *region,
+			 const struct mhp_namespace *ns)
+{
+	return ns->is_begun && !*ns->label && strcmp(ns->region, region->name) == 0 &&
+	       !is_usable(p, ns);
+}
+
+/* True if the request would create it as it is: without a size it takes all that is free. */
+static bool is_as_requested(const struct planner *p, const struct mhp_region *region,
+			    const struct mhp_namespace *ns)
+{
+	return ns->mode == MHP_NAMESPACE_DEVDAX &&
+	       plan_check_same(p->topo, p->request, ns, NULL) == 0 &&
+	       (p->request->bytes || region->max_extent_bytes < LEAST_SIZE);
+}
+
+/*
+ * Plans to continue a half-made namespace that the request would create. Others are destroyed, and
+ * the next round creates one. Returns 1 if there is one.
+ */
+static int plan_half_made(struct planner *p, const struct mhp_region *region, struct mhp_error *err)
+{
+	int rc = 0, nr = 0;
+
+	if (p->request->name || !region->has_labels)
+		return 0;
+	for (size_t i = 0; i < p->topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &p->topo->namespaces[i];
+
+		if (!is_half_made(p, region, ns) || !is_as_requested(p, region, ns))
+			continue;
+		rc = plan_init_namespace(p, ns, err);
+		return rc < 0 ? rc : 1;
+	}
+	for (size_t i = 0; i < p->topo->nr_namespaces && rc >= 0; i++)
+		if (is_half_made(p, region, &p->topo->namespaces[i])) {
+			rc = plan_destroy_namespace(p, &p->topo->namespaces[i]);
+			p->plan->partial = true;
+			nr++;
+		}
+	return rc < 0 ? rc : nr > 0;
+}
+
 /* Plans a new namespace; on a disabled region it can be planned once that is enabled. */
 static int plan_new_namespace(struct planner *p, const struct mhp_region *region,
 			      struct mhp_error *err)
@@ -337,9 +383,11 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 		rc = plan_check_align(p, region, err);
 	if (rc < 0)
 		return rc;
-	if (!same)
-		return plan_new_namespace(p, region, err);
-	if (!is_usable(p, same))
-		return plan_init_namespace(p, same, err);
-	return plan_chain(p, region->name, &chain, &is_new);
+	if (same)
+		return is_usable(p, same) ? plan_chain(p, region->name, &chain, &is_new)
+					  : plan_init_namespace(p, same, err);
+	rc = plan_half_made(p, region, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	return plan_new_namespace(p, region, err);
 }

@@ -109,10 +109,22 @@ static bool is_empty_region(const struct planner *p, const struct mhp_namespace 
 	return region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW && !ns->is_forced_raw;
 }
 
-static int destroy_rest(struct planner *p)
+int plan_destroy_namespace(struct planner *p, const struct mhp_namespace *ns)
 {
 	uint32_t chain;
 	bool is_new = false;
+	int rc = plan_chain(p, ns->name, &chain, &is_new);
+
+	if (rc < 0 || !is_new) /* planned for an earlier target */
+		return rc;
+	str_copy(p->plan->chains[chain].region, ns->region);
+	str_copy(p->plan->chains[chain].ns_name, ns->name);
+	rc = plan_lock_region(p, ns->region);
+	return rc < 0 ? rc : destroy_namespace(p, chain, ns, NULL);
+}
+
+static int destroy_rest(struct planner *p)
+{
 	int rc = 0;
 
 	for (size_t i = 0; i < p->topo->nr_namespaces && rc == 0; i++) {
@@ -121,16 +133,7 @@ static int destroy_rest(struct planner *p)
 		if (!names_namespace(p, ns) || is_empty_region(p, ns) ||
 		    topology_find_dax(p->topo, ns->device))
 			continue;
-		rc = plan_chain(p, ns->name, &chain, &is_new);
-		if (rc < 0)
-			return rc;
-		if (!is_new) /* planned for an earlier target */
-			continue;
-		str_copy(p->plan->chains[chain].region, ns->region);
-		str_copy(p->plan->chains[chain].ns_name, ns->name);
-		rc = plan_lock_region(p, ns->region);
-		if (rc == 0)
-			rc = destroy_namespace(p, chain, ns, NULL);
+		rc = plan_destroy_namespace(p, ns);
 	}
 	return rc;
 }

@@ -234,6 +234,8 @@ int plan_init_target(struct planner *p, struct mhp_error *err);
 /* Plans to enable a namespace, to finish its creation, or to bind its device; or nothing. */
 int plan_init_namespace(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err);
 int plan_remove_target(struct planner *p, struct mhp_error *err);
+/* Plans to destroy a namespace that has no device. 0 or -ENOMEM. */
+int plan_destroy_namespace(struct planner *p, const struct mhp_namespace *ns);
 int plan_create_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_target(struct planner *p, struct mhp_error *err);
 

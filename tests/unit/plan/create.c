@@ -356,6 +356,88 @@ static void what_was_planned_of_it_is_taken_back(void **state)
 	assert_int_equal(mhp_plan_step(p.plan, 0)->chain, 0);
 }
 
+/* ---- what a killed run has begun --------------------------------------------------------- */
+
+/* Adds a namespace whose creation was killed before its info block. */
+static struct mhp_namespace *half_made(struct mhp_topology *topo, unsigned n, uint64_t size)
+{
+	struct mhp_namespace *ns = topo_namespace(topo, 0, n, MHP_NAMESPACE_DEVDAX);
+
+	ns->align = 0;
+	ns->device[0] = '\0';
+	ns->size = ns->raw_size = size;
+	ns->record = MHP_RECORD_VALID;
+	ns->is_begun = true;
+	topo->regions[0].available_bytes -= size;
+	topo->regions[0].max_extent_bytes -= size;
+	return ns;
+}
+
+static void half_made_is_continued(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_region();
+	cleanup_planning struct planning p = { 0 };
+
+	half_made(topo, 0, GIB);
+	planning_begin(&p, CREATE, "region0");
+	p.request.bytes = GIB;
+	planning_run(&p, topo);
+	planning_check(&p, "enable-namespace namespace0.0\n");
+	assert_false(p.plan->partial);
+	/* without a size it is what a creation makes of all free space */
+	half_made(topo, 1, GIB)->is_begun = false;
+	planning_expect(topo, CREATE, "region0", "enable-namespace namespace0.0\n");
+}
+
+static void half_made_of_another_shape_is_undone(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_region();
+	cleanup_planning struct planning p = { 0 };
+	struct mhp_namespace *ns = half_made(topo, 0, GIB);
+
+	planning_begin(&p, CREATE, "region0");
+	p.request.bytes = GIB / 2;
+	planning_run(&p, topo);
+	planning_check(&p, "destroy-namespace namespace0.0\n");
+	assert_true(p.plan->partial); /* the next round creates one */
+	assert_null(mhp_plan_consent(p.plan, 0));
+	planning_expect(topo, CREATE, "region0", "destroy-namespace namespace0.0\n");
+	ns->mode = MHP_NAMESPACE_RAW; /* it has no mode yet: it cannot be continued */
+	ns->is_enabled = false;
+	planning_expect(topo, CREATE, "region0", "destroy-namespace namespace0.0\n");
+}
+
+/* Data in it is asked for like that of any other. */
+static void half_made_with_data(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_region();
+	cleanup_planning struct planning p = { 0 };
+	struct mhp_namespace *ns = half_made(topo, 0, GIB);
+
+	ns->record = MHP_RECORD_NONE;
+	ns->content = MHP_CONTENT_DATA;
+	planning_begin(&p, CREATE, "region0");
+	p.request.bytes = GIB / 2;
+	planning_run(&p, topo);
+	planning_check(&p, "destroy-namespace namespace0.0\n");
+	assert_int_equal(p.plan->consents[0].kind, MHP_CONSENT_DATA);
+}
+
+static void others_are_left_alone(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_region();
+	struct mhp_namespace *ns = half_made(topo, 0, GIB);
+
+	ns->is_begun = false; /* somebody else's */
+	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
+	ns->is_begun = true;
+	str_copy(ns->label, "db"); /* of a run with a name */
+	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
+	ns->label[0] = '\0';
+	ns->align = 2 * MIB; /* it is complete */
+	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
+}
+
 UNIT_TESTS(cmocka_unit_test(the_memmap), cmocka_unit_test(where_the_data_lies),
 	   cmocka_unit_test(the_unit_of_sizes), cmocka_unit_test(sizes_are_rounded_up),
 	   cmocka_unit_test(what_is_told_of_rounding), cmocka_unit_test(no_room),
@@ -364,4 +446,7 @@ UNIT_TESTS(cmocka_unit_test(the_memmap), cmocka_unit_test(where_the_data_lies),
 	   cmocka_unit_test(another_one), cmocka_unit_test(only_on_regions),
 	   cmocka_unit_test(on_a_disabled_region), cmocka_unit_test(requests_that_are_wrong),
 	   cmocka_unit_test(names_that_are_allowed), cmocka_unit_test(one_that_cannot_be_planned),
-	   cmocka_unit_test(what_was_planned_of_it_is_taken_back))
+	   cmocka_unit_test(what_was_planned_of_it_is_taken_back),
+	   cmocka_unit_test(half_made_is_continued),
+	   cmocka_unit_test(half_made_of_another_shape_is_undone),
+	   cmocka_unit_test(half_made_with_data), cmocka_unit_test(others_are_left_alone))
