@@ -367,20 +367,12 @@ static void report_namespace(struct proof *p, enum mhp_step_type type, enum mhp_
 	report_failure(p, type, p->chain->ns_name, &err);
 }
 
-/* True for the raw namespace of a region without labels, which is what a destroy leaves there. */
-static bool is_empty_region(const struct proof *p, const struct mhp_namespace *ns)
-{
-	const struct mhp_region *region = topology_find_region(p->x->topo, ns->region);
-
-	return region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW && !ns->is_forced_raw;
-}
-
 static void check_namespace(struct proof *p, const struct mhp_namespace *at, size_t nr)
 {
 	const struct mhp_namespace *ns = find_namespace(p, at, nr);
 
 	if (last_step(p, MHP_STEP_DESTROY_NAMESPACE)) {
-		if (ns && !is_empty_region(p, ns))
+		if (ns && !topology_is_empty_region(p->x->topo, ns))
 			report_namespace(p, MHP_STEP_DESTROY_NAMESPACE, MHP_REASON_CAME_BACK,
 					 "exists again");
 	} else if (p->x->plan->verb == MHP_VERB_CREATE) {

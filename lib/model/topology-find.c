@@ -105,3 +105,10 @@ const char *topology_why_hidden(const struct mhp_topology *topo, const char *kin
 			return topo->hidden[i].why;
 	return NULL;
 }
+
+bool topology_is_empty_region(const struct mhp_topology *topo, const struct mhp_namespace *ns)
+{
+	const struct mhp_region *region = topology_find_region(topo, ns->region);
+
+	return region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW && !ns->is_forced_raw;
+}

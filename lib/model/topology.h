@@ -53,6 +53,12 @@ const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const c
 const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id);
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node);
 
+/*
+ * Returns whether it is the raw namespace of a region without labels, which is the empty region. In
+ * raw mode an info block may still exist: a destroy was killed before it had cleared that.
+ */
+bool topology_is_empty_region(const struct mhp_topology *topo, const struct mhp_namespace *ns);
+
 /* Returns whether the block belongs to that device, which is bound to kmem. */
 bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id);
 

@@ -98,17 +98,6 @@ static bool names_namespace(const struct planner *p, const struct mhp_namespace 
 	}
 }
 
-/*
- * True for the raw namespace of a label-less region, which is the empty region. In raw mode an info
- * block may still exist: a destroy was killed before it had cleared that.
- */
-static bool is_empty_region(const struct planner *p, const struct mhp_namespace *ns)
-{
-	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
-
-	return region && !region->has_labels && ns->mode == MHP_NAMESPACE_RAW && !ns->is_forced_raw;
-}
-
 int plan_destroy_namespace(struct planner *p, const struct mhp_namespace *ns)
 {
 	uint32_t chain;
@@ -130,7 +119,7 @@ static int destroy_rest(struct planner *p)
 	for (size_t i = 0; i < p->topo->nr_namespaces && rc == 0; i++) {
 		const struct mhp_namespace *ns = &p->topo->namespaces[i];
 
-		if (!names_namespace(p, ns) || is_empty_region(p, ns) ||
+		if (!names_namespace(p, ns) || topology_is_empty_region(p->topo, ns) ||
 		    topology_find_dax(p->topo, ns->device))
 			continue;
 		rc = plan_destroy_namespace(p, ns);
@@ -294,7 +283,7 @@ int plan_destroy_target(struct planner *p, struct mhp_error *err)
 				       "name a namespace, its UUID or a region", err);
 	ns = target->kind == TARGET_NAMESPACE ? topology_find_namespace(p->topo, target->name)
 					      : NULL;
-	if (ns && is_empty_region(p, ns))
+	if (ns && topology_is_empty_region(p->topo, ns))
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       "%s: is the whole label-less region and cannot be destroyed",
 			       ns->name);

@@ -132,18 +132,6 @@ static int zero_info_block(const struct mhp_ctx *ctx, struct ndctl_namespace *nd
 	return rc < 0 ? err_errno(err, rc, "%s: cannot clear its info block", name) : 0;
 }
 
-int nd_leave_raw_mode(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
-		      struct mhp_error *err)
-{
-	const char *name = ndctl_namespace_get_devname(ndns);
-	int rc;
-
-	if (ndctl_namespace_get_raw_mode(ndns) <= 0)
-		return 0;
-	rc = nd_log(ctx, ndctl_namespace_set_raw_mode(ndns, 0), "ends the raw mode of", name);
-	return rc < 0 ? err_errno(err, rc, "%s: its raw mode cannot be ended", name) : 0;
-}
-
 /* Restores the region's own raw namespace, which the kernel enables at boot. */
 static int destroy_labelless(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
 			     struct mhp_error *err)

@@ -54,6 +54,18 @@ struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *n
 	return NULL;
 }
 
+int nd_leave_raw_mode(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+		      struct mhp_error *err)
+{
+	const char *name = ndctl_namespace_get_devname(ndns);
+	int rc;
+
+	if (ndctl_namespace_get_raw_mode(ndns) <= 0)
+		return 0;
+	rc = nd_log(ctx, ndctl_namespace_set_raw_mode(ndns, 0), "ends the raw mode of", name);
+	return rc < 0 ? err_errno(err, rc, "%s: its raw mode cannot be ended", name) : 0;
+}
+
 bool nd_has_labels(struct ndctl_region *region)
 {
 	return ndctl_region_get_nstype(region) == ND_DEVICE_NAMESPACE_PMEM;

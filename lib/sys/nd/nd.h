@@ -121,6 +121,13 @@ struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name);
 struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name);
 bool nd_has_labels(struct ndctl_region *region);
 
+/*
+ * Ends the raw mode of a disabled namespace, in which the kernel ignores its info
+ * block: a killed destroy leaves it.
+ */
+int nd_leave_raw_mode(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
+		      struct mhp_error *err);
+
 /* Fills in the current state of a namespace, except its device and its content. */
 void nd_read_namespace(struct ndctl_namespace *ndns, struct mhp_namespace *out);
 
@@ -148,13 +155,6 @@ int nd_check_users(const struct mhp_ctx *ctx, const char *region, const char *na
  */
 int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
 		    struct mhp_error *err);
-
-/*
- * In change.c. Ends the raw mode of a disabled namespace, in which the kernel ignores its info
- * block: a killed destroy leaves it.
- */
-int nd_leave_raw_mode(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns,
-		      struct mhp_error *err);
 
 /*
  * Disables the raw namespace of a region without labels, so that another can replace it. Refuses if

@@ -723,64 +723,6 @@ static void the_next_run_continues(void **state)
 	expect_nothing_left(fs);
 }
 
-/* A creation without a name, killed before the info block was written. */
-static struct fakesys *killed_half_made(void)
-{
-	struct fakesys *fs = fakesys_new();
-	struct mhp_region region = fakesys_region0();
-	struct mhp_namespace *ns;
-	struct fake_nd nd;
-
-	region.max_extent_bytes = GIB;
-	fakesys_region(fs, &region);
-	run_killed(fs, MHP_VERB_CREATE, "region0", MHP_EVENT_STEP_DONE, MHP_STEP_CREATE_NAMESPACE,
-		   false);
-	assert_int_equal(fake_dax_remove(fs->tree.fd, "dax0.0"), 0);
-	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
-	assert_int_equal(nd.head.nr_namespaces, 1);
-	ns = &nd.namespaces[0];
-	str_copy(ns->id, ns->uuid);
-	ns->align = 0;
-	assert_int_equal(fake_nd_store(fs->tree.fd, &nd), 0);
-	return fs;
-}
-
-static void create_again_continues(void **state)
-{
-	cleanup_fakesys struct fakesys *fs = killed_half_made();
-	cleanup_trial struct trial t;
-	struct fake_nd before, nd;
-
-	assert_int_equal(fake_nd_load(fs->tree.fd, &before), 0);
-	trial_begin(&t, fs, MHP_VERB_CREATE, "region0");
-	t.request.bytes = GIB;
-	trial_run(&t);
-	assert_int_equal(t.result->status, MHP_STATUS_OK);
-	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
-	assert_int_equal(nd.head.nr_namespaces, 1);
-	assert_string_equal(nd.namespaces[0].uuid, before.namespaces[0].uuid);
-	assert_string_equal(fakesys_driver(fs, "dax0.1"), "device_dax");
-	expect_nothing_left(fs);
-}
-
-static void create_again_with_another_size(void **state)
-{
-	cleanup_fakesys struct fakesys *fs = killed_half_made();
-	cleanup_trial struct trial t;
-	struct fake_nd before, nd;
-
-	assert_int_equal(fake_nd_load(fs->tree.fd, &before), 0);
-	trial_begin(&t, fs, MHP_VERB_CREATE, "region0");
-	t.request.bytes = GIB / 2;
-	trial_run(&t);
-	assert_int_equal(t.result->status, MHP_STATUS_OK);
-	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
-	assert_int_equal(nd.head.nr_namespaces, 1);
-	assert_int_equal(nd.namespaces[0].raw_size, GIB / 2);
-	assert_string_not_equal(nd.namespaces[0].uuid, before.namespaces[0].uuid);
-	expect_nothing_left(fs);
-}
-
 static void settings_come_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -811,5 +753,4 @@ UNIT_TESTS(cmocka_unit_test(a_creation), cmocka_unit_test(a_rollback),
 	   cmocka_unit_test(what_a_boot_forgets), cmocka_unit_test(a_step_of_a_later_version),
 	   cmocka_unit_test(killed_at_every_step), cmocka_unit_test(a_device_gets_its_driver_back),
 	   cmocka_unit_test(a_recovery_that_fails), cmocka_unit_test(what_cannot_be_read_is_told),
-	   cmocka_unit_test(the_next_run_continues), cmocka_unit_test(create_again_continues),
-	   cmocka_unit_test(create_again_with_another_size), cmocka_unit_test(settings_come_back))
+	   cmocka_unit_test(the_next_run_continues), cmocka_unit_test(settings_come_back))

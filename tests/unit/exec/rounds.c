@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run that reads the machine again, and when it gives up. */
 #include "lib/base/error.h"
+#include "lib/sys/intentdir.h"
 #include "lib/sys/lock.h"
+#include "tests/unit/fake/killed.h"
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
@@ -105,5 +107,75 @@ static void a_wait_and_three_answers(void **state)
 	close(ready[1]);
 }
 
-UNIT_TESTS(cmocka_unit_test(another_machine_after_each_answer),
+/* ---- after a killed run ------------------------------------------------------------------ */
+
+static void expect_no_records(struct fakesys *fs)
+{
+	cleanup_intents struct intents found = { 0 };
+
+	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
+	assert_int_equal(found.nr, 0);
+}
+
+/* A creation without a name, killed before the info block was written. */
+static struct fakesys *killed_half_made(void)
+{
+	struct fakesys *fs = fakesys_new();
+	struct mhp_region region = fakesys_region0();
+	struct mhp_namespace *ns;
+	struct fake_nd nd;
+
+	region.max_extent_bytes = GIB;
+	fakesys_region(fs, &region);
+	run_killed(fs, MHP_VERB_CREATE, "region0", MHP_EVENT_STEP_DONE, MHP_STEP_CREATE_NAMESPACE,
+		   false);
+	assert_int_equal(fake_dax_remove(fs->tree.fd, "dax0.0"), 0);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_int_equal(nd.head.nr_namespaces, 1);
+	ns = &nd.namespaces[0];
+	str_copy(ns->id, ns->uuid);
+	ns->align = 0;
+	assert_int_equal(fake_nd_store(fs->tree.fd, &nd), 0);
+	return fs;
+}
+
+static void create_again_continues(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = killed_half_made();
+	cleanup_trial struct trial t;
+	struct fake_nd before, nd;
+
+	assert_int_equal(fake_nd_load(fs->tree.fd, &before), 0);
+	trial_begin(&t, fs, MHP_VERB_CREATE, "region0");
+	t.request.bytes = GIB;
+	trial_run(&t);
+	assert_int_equal(t.result->status, MHP_STATUS_OK);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_int_equal(nd.head.nr_namespaces, 1);
+	assert_string_equal(nd.namespaces[0].uuid, before.namespaces[0].uuid);
+	assert_string_equal(fakesys_driver(fs, "dax0.1"), "device_dax");
+	expect_no_records(fs);
+}
+
+static void create_again_with_another_size(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = killed_half_made();
+	cleanup_trial struct trial t;
+	struct fake_nd before, nd;
+
+	assert_int_equal(fake_nd_load(fs->tree.fd, &before), 0);
+	trial_begin(&t, fs, MHP_VERB_CREATE, "region0");
+	t.request.bytes = GIB / 2;
+	trial_run(&t);
+	assert_int_equal(t.result->status, MHP_STATUS_OK);
+	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
+	assert_int_equal(nd.head.nr_namespaces, 1);
+	assert_int_equal(nd.namespaces[0].raw_size, GIB / 2);
+	assert_string_not_equal(nd.namespaces[0].uuid, before.namespaces[0].uuid);
+	expect_no_records(fs);
+}
+
+UNIT_TESTS(cmocka_unit_test(create_again_continues),
+	   cmocka_unit_test(create_again_with_another_size),
+	   cmocka_unit_test(another_machine_after_each_answer),
 	   cmocka_unit_test(a_wait_and_three_answers))
