@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 
+#include "lib/sys/ctx.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -117,7 +118,10 @@ int block_read(const struct root *sys, uint64_t id, struct mhp_block *block)
 	return rc;
 }
 
+#define CANCEL_EVERY 256 /* blocks: a machine can have 50,000 of them */
+
 struct block_walk {
+	const struct mhp_ctx *ctx;
 	uint64_t block_size;
 	struct mhp_block *blocks;
 	size_t nr;
@@ -150,7 +154,7 @@ static int add_block(const struct root *sys, const char *name, void *data)
 		return 0; /* removed since it was listed */
 	walk->blocks[walk->nr].start = id * walk->block_size;
 	walk->nr++;
-	return 0;
+	return walk->nr % CANCEL_EVERY == 0 && ctx_cancelled(walk->ctx) ? -ECANCELED : 0;
 }
 
 static int by_id(const void *a, const void *b)
@@ -255,10 +259,11 @@ uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_
 	return 0;
 }
 
-int block_read_all(const struct root *sys, uint64_t block_size, struct mhp_block **blocks,
+int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_block **blocks,
 		   size_t *nr)
 {
-	struct block_walk walk = { .block_size = block_size };
+	const struct root *sys = &ctx->sys;
+	struct block_walk walk = { .ctx = ctx, .block_size = block_size };
 	int rc = root_each(sys, BLOCKS, add_block, &walk);
 
 	if (rc < 0) {

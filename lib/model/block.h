@@ -27,8 +27,8 @@ int block_read_node(const struct root *sys, uint64_t id);
 /* Reads state and zone of memory@id, not its node. 0, or -ENOENT. */
 int block_read(const struct root *sys, uint64_t id, struct mhp_block *block);
 
-/* Reads all blocks, ascending; the caller frees them. 0 or a negative errno. */
-int block_read_all(const struct root *sys, uint64_t block_size, struct mhp_block **blocks,
+/* Reads all blocks, ascending; the caller frees them. 0, -ECANCELED or another negative errno. */
+int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_block **blocks,
 		   size_t *nr);
 
 /* Returns whether exactly these blocks (ascending) exist. Much faster than reading them again. */

@@ -304,14 +304,15 @@ static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 
 /* ---- the scan ---------------------------------------------------------------------------- */
 
-static int read_memory(const struct root *sys, struct mhp_topology *topo)
+static int read_memory(const struct mhp_ctx *ctx, struct mhp_topology *topo)
 {
+	const struct root *sys = &ctx->sys;
 	int rc = node_read_all(sys, &topo->nodes, &topo->nr_nodes);
 
 	if (rc == 0)
 		zone_read_all(sys, &topo->memory, topo->nodes, topo->nr_nodes);
 	if (rc == 0 && !topo->no_blocks)
-		rc = block_read_all(sys, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
+		rc = block_read_all(ctx, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
 	if (rc == 0)
 		zone_split_blocks(sys, &topo->memory, topo->blocks, topo->nr_blocks);
 	return rc;
@@ -321,31 +322,31 @@ static int read_memory(const struct root *sys, struct mhp_topology *topo)
  * Keeps the nodes and blocks that were read during the scan of the buses, or reads them again if
  * blocks were added or removed since, or if their states are too old.
  */
-static int keep_memory(const struct root *sys, uint64_t read_ms, struct mhp_topology *topo)
+static int keep_memory(const struct mhp_ctx *ctx, uint64_t read_ms, struct mhp_topology *topo)
 {
 	if (clock_msec() - read_ms < MEMORY_OLD_MS &&
-	    block_are_all(sys, topo->blocks, topo->nr_blocks))
+	    block_are_all(&ctx->sys, topo->blocks, topo->nr_blocks))
 		return 0;
 	free(TAKE_PTR(topo->nodes));
 	free(TAKE_PTR(topo->blocks));
-	return read_memory(sys, topo);
+	return read_memory(ctx, topo);
 }
 
 static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
 {
-	const struct root *sys = &call->child.ctx->sys;
+	struct mhp_ctx *ctx = call->child.ctx;
 	uint64_t read_ms;
 	int rc;
 
 	start_nd_scan(call, topo);
-	rc = scan_onliners(call->child.ctx, topo);
+	rc = scan_onliners(ctx, topo);
 	read_ms = clock_msec();
 	if (rc == 0)
-		rc = read_memory(sys, topo);
+		rc = read_memory(ctx, topo);
 	if (rc == 0)
 		rc = scan_buses(call, topo);
 	if (rc == 0)
-		rc = keep_memory(sys, read_ms, topo);
+		rc = keep_memory(ctx, read_ms, topo);
 	if (rc == 0)
 		rc = hide_what_needs_root(topo);
 	return rc < 0 ? rc : topology_hide_doubts(topo);

@@ -152,7 +152,7 @@ static void nodes_of_all_blocks(void **state)
 	fakesys_blocks(fs, 34, 34, "online", "Movable", 4);
 	assert_int_equal(tree_link(fs->tree.fd, NODES "/node2/memory99", "../../memory/memory99"),
 			 0);
-	assert_int_equal(block_read_all(&fs->ctx->sys, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
 	assert_int_equal(nr, 19);
 	assert_int_equal(blocks[5].node, 0);
 	assert_int_equal(blocks[8].node, 1);
@@ -183,7 +183,7 @@ static void all_blocks_in_order(void **state)
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/power"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory77"), 0);
-	assert_int_equal(block_read_all(&fs->ctx->sys, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
 	assert_int_equal(nr, 116);
 	assert_int_equal(tree_remove(fs->tree.fd, MEMORY "/memory77"), 0);
 	assert_true(block_are_all(&fs->ctx->sys, blocks, nr));
@@ -211,7 +211,7 @@ static void blocks_that_cannot_be_read(void **state)
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory35/state", "nowhere"), 0);
 	fakesys_put(fs, MEMORY "/memory36/state", "");
 	fakesys_put(fs, MEMORY "/memory37/state", "offline or so, one might say of it today\n");
-	assert_int_equal(block_read_all(&fs->ctx->sys, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
 	assert_int_equal(nr, 24);
 	for (size_t i = 16; i < 21; i++) {
 		assert_int_equal(blocks[i].id, 17 + i);
@@ -239,7 +239,7 @@ static void names_that_are_no_blocks(void **state)
 	}
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory5/node4294967297", "x"), 0);
 	assert_int_equal(block_read_node(&fs->ctx->sys, 5), 0);
-	assert_int_equal(block_read_all(&fs->ctx->sys, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
 	assert_int_equal(nr, 16);
 	for (size_t i = 0; i < nr; i++)
 		assert_int_equal(blocks[i].id, i);

@@ -316,6 +316,21 @@ static void a_scan_that_is_cancelled(void **state)
 	assert_int_equal(err.reason, MHP_REASON_INTERRUPTED);
 }
 
+/* A machine with many blocks takes long to read. */
+static void many_blocks_that_are_cancelled(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_topology *topo = NULL;
+	struct mhp_error err = { 0 };
+
+	fakesys_blocks(fs, 1000, 1300, "offline", "Normal Movable", 1);
+	tree_remove(fs->tree.fd, "sys/bus"); /* no other task is there to be cancelled */
+	mhp_ctx_cancel(fs->ctx);
+	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, &err), -ECANCELED);
+	assert_null(topo);
+	assert_int_equal(err.reason, MHP_REASON_INTERRUPTED);
+}
+
 static void other_onliners(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -475,6 +490,7 @@ UNIT_TESTS(cmocka_unit_test(what_the_blocks_tell), cmocka_unit_test(what_links_t
 	   cmocka_unit_test(addresses_that_are_not_shown), cmocka_unit_test(a_copied_tree),
 	   cmocka_unit_test(a_bus_of_another_number), cmocka_unit_test(a_bus_that_cannot_be_seen),
 	   cmocka_unit_test(no_bus_at_all), cmocka_unit_test(no_memory_blocks),
-	   cmocka_unit_test(a_scan_that_is_cancelled), cmocka_unit_test(other_onliners),
+	   cmocka_unit_test(a_scan_that_is_cancelled),
+	   cmocka_unit_test(many_blocks_that_are_cancelled), cmocka_unit_test(other_onliners),
 	   cmocka_unit_test(what_is_left_of_it), cmocka_unit_test(what_is_left_is_what_was_named),
 	   cmocka_unit_test(targets_that_may_be_missing), cmocka_unit_test(what_cannot_be_selected))
