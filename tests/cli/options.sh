@@ -103,7 +103,8 @@ hint_of() {
 	ALIGN) echo 'hint: *a size is a whole number*' ;;
 	TIME) echo 'hint: a time is a number and a unit*' ;;
 	N) echo 'hint: *number is *' ;;
-	[a-z]*) echo "hint: use *--*${1%%|*}*${1##*|}*" ;;
+	*'|'*) echo "hint: use *--*${1%%|*}*${1##*|}*" ;;
+	[a-z]*) echo "hint: use *--*$1*" ;;
 	*) echo "hint: write --* $1" ;;
 	esac
 }
