@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Run one command once for each allocation or open file, which fails, and judge what comes of it.
 
-usage: drive.py [--loose] [--files] [--json|--lines] [--rough] [--in WHERE] [--runs N] [--fast]
-                NAME -- CMD...
+usage: drive.py [--loose] [--what memory|open|read] [--json|--lines] [--rough] [--in WHERE]
+                [--runs N] [--fast] NAME -- CMD...
 
 Not more than N runs are made (0: all), evenly spread. What is asked of each run: it dies of no
 signal and does not hang, its exit status is a documented one, the status of the undisturbed run
 comes only with the same output (0, and 4 and 10, which tell what was found) or with words on what
 is not known for want of it, and JSON is whole and says the same status. With --loose other output
-is only counted. --files: no descriptors instead of no memory. --rough: numbers may differ, as the
-machine goes on meanwhile. TAP without its plan on standard output.
+is only counted. --what open: no descriptors instead of no memory; read: reads fail. --rough:
+numbers may differ, as the machine goes on meanwhile. TAP without its plan on standard output.
 """
 
 import argparse
@@ -28,7 +28,8 @@ ANSWERS = {0, 4, 10}
 LIMIT_S = 20
 UNTOLD = "status {} with another output"
 SHOWN = 10
-LACKS = ["Cannot allocate memory", "Too many open files"]
+LACKS = ["Cannot allocate memory", "Too many open files", "Input/output error"]
+UNITS = {"memory": "allocations", "open": "files", "read": "reads"}
 
 
 def normal(text, rough):
@@ -51,7 +52,7 @@ class Case:
     def run(self, at, is_all):
         env = dict(os.environ, INJECT_AT=str(at), INJECT_ALL=str(int(is_all)),
                    INJECT_IN=self.options.where,
-                   INJECT_WHAT="open" if self.options.files else "memory")
+                   INJECT_WHAT=self.options.what)
         env["LD_PRELOAD"] = os.environ["INJECT_PRELOAD"]
         if not at:
             env["INJECT_COUNT"] = str(self.count_file)
@@ -123,7 +124,7 @@ def main():
     parser.add_argument("--rough", action="store_true")
     parser.add_argument("--fast", action="store_true", help="do not ask the schema")
     parser.add_argument("--loose", action="store_true")
-    parser.add_argument("--files", action="store_true")
+    parser.add_argument("--what", choices=list(UNITS), default="memory")
     parser.add_argument("--in", dest="where", default="parent")
     parser.add_argument("--runs", type=int, default=0)
     parser.add_argument("name")
@@ -134,7 +135,7 @@ def main():
     VALIDATOR = load_validator() if options.json and not options.fast else None
     case = Case(options)
     case.judge()
-    said = f"{options.name}: {case.runs} runs, {case.count} {'files' if options.files else 'allocations'}, " \
+    said = f"{options.name}: {case.runs} runs, {case.count} {UNITS[options.what]}, " \
            f"status {case.base.returncode}"
     if options.loose:
         untold = [line for line in case.bad if line.endswith("another output")]
@@ -144,7 +145,7 @@ def main():
     for line in case.bad[:SHOWN]:
         print(f"# {line}")
     if case.bad:
-        print(f"# {len(case.bad)} faults; INJECT_WHAT={'open' if options.files else 'memory'} INJECT_AT=N [INJECT_ALL=1] INJECT_IN={options.where} "
+        print(f"# {len(case.bad)} faults; INJECT_WHAT={options.what} INJECT_AT=N [INJECT_ALL=1] INJECT_IN={options.where} "
               f"LD_PRELOAD='{os.environ['INJECT_PRELOAD']}' {' '.join(options.cmd)}", flush=True)
     return 1 if case.bad else 0
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes allocations fail, or the opening of files (LD_PRELOAD). Each process counts its own, from
- * main() on:
+ * Makes allocations fail, or the opening or the reading of files (LD_PRELOAD). Each process counts
+ * its own, from main() on:
  *
  *   INJECT_AT=N         the Nth fails, counted from 1; 0: none
- *   INJECT_WHAT=open    files fail with EMFILE; else allocations fail
+ *   INJECT_WHAT=open    files fail with EMFILE; read: reads and directories fail with EIO; else
+ *                       allocations fail
  *   INJECT_ALL=1        all later ones fail too
  *   INJECT_IN=parent    in the started process (the default); child: only in processes that it
  *                       forks; both
  *   INJECT_COUNT=FILE   the started process writes the number of its requests there
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,9 +33,15 @@ void *__libc_calloc(size_t nr, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t align, size_t size);
 
+enum kind {
+	OF_MEMORY = 0,
+	OF_OPEN,
+	OF_READ,
+};
+
 static bool is_on;
+static enum kind injected;
 static bool fails_all;
-static bool of_files;
 static bool in_parent;
 static bool in_child;
 static unsigned long fails_at;
@@ -41,11 +49,11 @@ static pid_t parent;
 static pid_t counted_in;
 static atomic_ulong count;
 
-static bool fails(bool is_file)
+static bool fails(enum kind kind)
 {
 	unsigned long now;
 
-	if (!is_on || is_file != of_files)
+	if (!is_on || kind != injected)
 		return false;
 	if (counted_in != getpid()) {
 		counted_in = getpid();
@@ -56,23 +64,23 @@ static bool fails(bool is_file)
 		return false;
 	if (counted_in == parent ? !in_parent : !in_child)
 		return false;
-	errno = is_file ? EMFILE : ENOMEM;
+	errno = kind == OF_OPEN ? EMFILE : kind == OF_READ ? EIO : ENOMEM;
 	return true;
 }
 
 EXPORT void *malloc(size_t size)
 {
-	return fails(false) ? NULL : __libc_malloc(size);
+	return fails(OF_MEMORY) ? NULL : __libc_malloc(size);
 }
 
 EXPORT void *calloc(size_t nr, size_t size)
 {
-	return fails(false) ? NULL : __libc_calloc(nr, size);
+	return fails(OF_MEMORY) ? NULL : __libc_calloc(nr, size);
 }
 
 EXPORT void *realloc(void *old, size_t size)
 {
-	return fails(false) ? NULL : __libc_realloc(old, size);
+	return fails(OF_MEMORY) ? NULL : __libc_realloc(old, size);
 }
 
 EXPORT void *reallocarray(void *old, size_t nr, size_t size)
@@ -88,7 +96,7 @@ EXPORT void *reallocarray(void *old, size_t nr, size_t size)
 
 EXPORT void *aligned_alloc(size_t align, size_t size)
 {
-	return fails(false) ? NULL : __libc_memalign(align, size);
+	return fails(OF_MEMORY) ? NULL : __libc_memalign(align, size);
 }
 
 EXPORT void *memalign(size_t align, size_t size)
@@ -106,17 +114,17 @@ EXPORT int posix_memalign(void **ret, size_t align, size_t size)
 }
 
 /* The mode only matters with O_CREAT, but can always be read. */
-#define OPEN_AT(name)                                                                        \
-	EXPORT int name(int dirfd, const char *path, int flags, ...)                         \
-	{                                                                                    \
-		va_list args;                                                                \
-		unsigned mode = 0;                                                           \
-                                                                                             \
-		va_start(args, flags);                                                       \
-		if (flags & (O_CREAT | O_TMPFILE))                                           \
-			mode = va_arg(args, unsigned);                                       \
-		va_end(args);                                                                \
-		return fails(true) ? -1 : (int)kernel(SYS_openat, dirfd, path, flags, mode); \
+#define OPEN_AT(name)                                                                           \
+	EXPORT int name(int dirfd, const char *path, int flags, ...)                            \
+	{                                                                                       \
+		va_list args;                                                                   \
+		unsigned mode = 0;                                                              \
+                                                                                                \
+		va_start(args, flags);                                                          \
+		if (flags & (O_CREAT | O_TMPFILE))                                              \
+			mode = va_arg(args, unsigned);                                          \
+		va_end(args);                                                                   \
+		return fails(OF_OPEN) ? -1 : (int)kernel(SYS_openat, dirfd, path, flags, mode); \
 	}
 
 static long kernel(long nr, long a, const void *b, long c, long d)
@@ -141,9 +149,47 @@ EXPORT long syscall(long nr, ...)
 	for (int i = 0; i < 6; i++)
 		a[i] = va_arg(args, long);
 	va_end(args);
-	if (nr == SYS_openat2 && fails(true))
+	if (nr == SYS_openat2 && fails(OF_OPEN))
 		return -1;
 	return next(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* The checked forms are those that the fortified program calls. */
+#define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
+
+EXPORT ssize_t read(int fd, void *buf, size_t size)
+{
+	return fails(OF_READ) ? -1 : NEXT(read)(fd, buf, size);
+}
+
+EXPORT ssize_t __read_chk(int fd, void *buf, size_t size, size_t room)
+{
+	return size > room ? -1 : read(fd, buf, size);
+}
+
+EXPORT ssize_t pread(int fd, void *buf, size_t size, off_t at)
+{
+	return fails(OF_READ) ? -1 : NEXT(pread)(fd, buf, size, at);
+}
+
+EXPORT ssize_t pread64(int fd, void *buf, size_t size, off64_t at)
+{
+	return pread(fd, buf, size, at);
+}
+
+EXPORT ssize_t __pread_chk(int fd, void *buf, size_t size, off_t at, size_t room)
+{
+	return size > room ? -1 : pread(fd, buf, size, at);
+}
+
+EXPORT struct dirent *readdir(DIR *dir)
+{
+	return fails(OF_READ) ? NULL : NEXT(readdir)(dir);
+}
+
+EXPORT struct dirent64 *readdir64(DIR *dir)
+{
+	return fails(OF_READ) ? NULL : NEXT(readdir64)(dir);
 }
 
 static bool is_word(const char *name, const char *word)
@@ -158,7 +204,9 @@ static void __attribute__((constructor)) begin(void)
 	const char *at = getenv("INJECT_AT");
 
 	fails_at = at ? strtoul(at, NULL, 10) : 0;
-	of_files = is_word("INJECT_WHAT", "open");
+	injected = is_word("INJECT_WHAT", "open")   ? OF_OPEN
+		   : is_word("INJECT_WHAT", "read") ? OF_READ
+						    : OF_MEMORY;
 	fails_all = is_word("INJECT_ALL", "1");
 	in_child = is_word("INJECT_IN", "child") || is_word("INJECT_IN", "both");
 	in_parent = !is_word("INJECT_IN", "child");
