@@ -12,8 +12,7 @@
 
 #define PROGRESS_EVERY_MS 100
 
-/* Fills in the time and emits the event. */
-static void emit(const struct emitter *emitter, struct mhp_event *event)
+void emit(const struct emitter *emitter, struct mhp_event *event)
 {
 	event->time_us = clock_real_usec();
 	if (!event->elapsed_ms)

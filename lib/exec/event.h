@@ -16,6 +16,9 @@ struct emitter {
 	uint64_t start_ms;
 };
 
+/* Fills in the time and emits the event. */
+void emit(const struct emitter *emitter, struct mhp_event *event);
+
 void emit_plan(const struct emitter *emitter, const struct mhp_plan *plan);
 void emit_warning(const struct emitter *emitter, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
