@@ -9,8 +9,8 @@
  * Writes the plan; a failure leaves an existing file as it was. Returns 0, or a negative errno with
  * *err filled.
  */
-int saved_write(const char *path, const struct out_call *call, const struct out_policy_plan *plan,
-		struct mhp_error *err);
+int saved_write(struct mhp_ctx *ctx, const char *path, const struct out_call *call,
+		const struct out_policy_plan *plan, struct mhp_error *err);
 
 /*
  * Reads a saved plan as a policy that is refused if it now leads to another plan. *policy stays

@@ -178,6 +178,20 @@ struct mhp_named_file {
 int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max, struct mhp_named_file *file,
 		  struct mhp_error *err);
 
+/**
+ * mhp_file_write - write a file that the user named
+ * @ctx: the context
+ * @path: its path; a device or a pipe is written to, any other file is replaced
+ * @text: its content
+ * @err: receives reason and hint, or NULL
+ *
+ * Writes in a child, as mhp_file_read() reads. A failure leaves an existing file as it was; after
+ * -ETIMEDOUT it may still be replaced later.
+ * Return: 0, or -ETIMEDOUT (not written in a minute), -ECANCELED, -EISDIR, or another negative
+ *	errno.
+ */
+int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text, struct mhp_error *err);
+
 /* ---- saved plans, and pauses ----------------------------------------------------------------- */
 
 /**

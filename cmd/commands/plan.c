@@ -62,7 +62,7 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 		 is_hidden(plan)) /* unknown whether it would change */
 		report.exit_code = mhp_reason_exit_code(MHP_REASON_NOT_PERMITTED);
 	if (args->out) {
-		rc = saved_write(args->out, &env->out->call, &report, err);
+		rc = saved_write(env->ctx, args->out, &env->out->call, &report, err);
 		if (rc < 0)
 			return rc;
 	}

@@ -13,8 +13,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#define READ_MS 10000
+#define READ_MS	 10000
+#define WRITE_MS 60000
 
 struct read_args {
 	size_t max;
@@ -40,9 +43,10 @@ static bool is_own(const char *path)
 	return false;
 }
 
-static int call(struct mhp_ctx *ctx, const struct child_task *task, struct reply *reply)
+static int call(struct mhp_ctx *ctx, const struct child_task *task, struct reply *reply,
+		uint64_t msec)
 {
-	const struct child_wait wait = { .deadline = clock_deadline(READ_MS), .watch_fd = -1 };
+	const struct child_wait wait = { .deadline = clock_deadline(msec), .watch_fd = -1 };
 	struct child child = CHILD_INIT(ctx);
 	struct child_result result;
 	int rc = child_call(&child, task, &wait, reply, &result, NULL);
@@ -143,7 +147,7 @@ int userfile_conf(struct mhp_ctx *ctx, const char *path, conffile_fn fn, void *d
 		return conffiles_path(path, fn, data);
 	rc = set_path(&args, path);
 	if (rc == 0)
-		rc = call(ctx, CHILD_TASK(read_conf, &args), &reply);
+		rc = call(ctx, CHILD_TASK(read_conf, &args), &reply, READ_MS);
 	return rc < 0 ? rc : take_files(&reply, fn, data);
 }
 
@@ -215,7 +219,7 @@ static int read_in_child(struct mhp_ctx *ctx, const char *path, size_t max,
 	int rc = set_path(&args, path);
 
 	if (rc == 0)
-		rc = call(ctx, CHILD_TASK(read_file, &args), &reply);
+		rc = call(ctx, CHILD_TASK(read_file, &args), &reply, READ_MS);
 	if (rc < 0)
 		return rc;
 	if (reply.len < sizeof(sent))
@@ -243,4 +247,84 @@ MHP_EXPORT int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max,
 	if (rc == -ETIMEDOUT)
 		return userfile_late(shown, err);
 	return rc < 0 ? err_errno(err, rc, "%s", shown) : 0;
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/* Writes to a device or a pipe, such as /dev/stdout, without replacing it. */
+static int write_device(const char *path, const char *text)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	size_t len = strlen(text);
+
+	if (fd < 0)
+		return -errno;
+	fcntl(fd, F_SETFL, 0); /* only open() must not block: a FIFO may have no reader */
+	while (len) {
+		ssize_t done = write(fd, text, len);
+
+		if (done < 0)
+			return -errno;
+		text += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+static int write_it(const char *path, const char *text)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : write_device(path, text);
+	return file_replace(path, text, strlen(text), 0644);
+}
+
+struct write_args {
+	const char *text; /* of the caller: the child is forked for this task and has a copy */
+	char path[CHILD_ARG_MAX - sizeof(char *)];
+};
+
+/* Task (struct write_args): empty reply. */
+static int write_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		      struct mhp_error *err)
+{
+	const struct write_args *args = arg;
+
+	(void)ctx;
+	(void)reply;
+	(void)err;
+	return write_it(args->path, args->text);
+}
+
+/* Returns whether only the caller may write to a path: its own files, and devices. */
+static bool is_device(const char *path)
+{
+	return is_own(path) || strncmp(path, "/dev/", strlen("/dev/")) == 0;
+}
+
+static int write_in_child(struct mhp_ctx *ctx, const char *path, const char *text)
+{
+	struct write_args args = { .text = text };
+
+	if (strlen(path) >= sizeof(args.path))
+		return -ENAMETOOLONG;
+	str_copy(args.path, path);
+	return call(ctx, CHILD_TASK(write_file, &args), NULL, WRITE_MS);
+}
+
+MHP_EXPORT int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text,
+			      struct mhp_error *err)
+{
+	int rc = is_device(path) ? write_it(path, text) : write_in_child(ctx, path, text);
+	char shown[128];
+
+	text_escape(path, shown, sizeof(shown));
+	if (rc == -ETIMEDOUT) {
+		err_set(err, rc, MHP_REASON_DEADLINE,
+			"%s: writing it takes more than %d seconds; it may still be replaced later",
+			shown, WRITE_MS / 1000);
+		return err_hint(err, rc, "check the disk or the server that it is on");
+	}
+	return rc < 0 ? err_errno(err, rc, "cannot write %s", shown) : 0;
 }

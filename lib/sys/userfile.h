@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files at a path that the user gave. They are read in a child, as the path may be on a network
- * file system whose server does not answer. mhp_file_read() of lib/tool.h is here too.
+ * Files at a path that the user gave. They are read and written in a child, as the path may be on a
+ * network file system whose server does not answer. mhp_file_read() and mhp_file_write() of
+ * lib/tool.h are here too.
  */
 #pragma once
 

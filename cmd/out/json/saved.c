@@ -38,44 +38,14 @@ static int hash_sections(struct json_object *doc, uint64_t *hash)
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-/* Writes to a device or a pipe, such as /dev/stdout, without replacing it. */
-static int write_device(const char *path, const char *text)
-{
-	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	size_t len = strlen(text);
-
-	if (fd < 0)
-		return -errno;
-	fcntl(fd, F_SETFL, 0); /* only open() must not block: a FIFO may have no reader */
-	while (len) {
-		ssize_t done = write(fd, text, len);
-
-		if (done < 0)
-			return -errno;
-		text += done;
-		len -= (size_t)done;
-	}
-	return 0;
-}
-
-static int write_plan(const char *path, const char *text)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : write_device(path, text);
-	return file_replace(path, text, strlen(text), 0644);
-}
-
-int saved_write(const char *path, const struct out_call *call, const struct out_policy_plan *plan,
-		struct mhp_error *err)
+int saved_write(struct mhp_ctx *ctx, const char *path, const struct out_call *call,
+		const struct out_policy_plan *plan, struct mhp_error *err)
 {
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
 	cleanup_free char *text = NULL;
 	uint64_t hash;
 	char shown[128];
-	int rc = -ENOMEM;
 
 	js_text(&js, doc, "command", call->command);
 	js_text(&js, doc, "status", mhp_status_name(MHP_STATUS_OK));
@@ -89,11 +59,8 @@ int saved_write(const char *path, const struct out_call *call, const struct out_
 		js.failed = true;
 	text = doc ? js_print(&js, doc, true) : NULL;
 	if (text)
-		rc = write_plan(path, text);
-	if (rc < 0)
-		return err_errno(err, rc, "cannot write %s",
-				 text_escape(path, shown, sizeof(shown)));
-	return 0;
+		return mhp_file_write(ctx, path, text, err);
+	return err_errno(err, -ENOMEM, "cannot write %s", text_escape(path, shown, sizeof(shown)));
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */

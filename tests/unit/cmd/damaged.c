@@ -183,7 +183,7 @@ static void make_saved(struct bench *b)
 	assert_int_equal(mhp_scan_policy(b->fs->ctx, policy, MHP_CONSENT_ALL, &topo, NULL), 0);
 	assert_int_equal(mhp_policy_plan_new(topo, policy, MHP_CONSENT_ALL, &plan, NULL), 0);
 	report = (struct out_policy_plan){ .policy = policy, .plan = plan };
-	assert_int_equal(saved_write(real_path(b), &call, &report, NULL), 0);
+	assert_int_equal(saved_write(b->fs->ctx, real_path(b), &call, &report, NULL), 0);
 	mhp_policy_plan_free(plan);
 	mhp_topology_free(topo);
 }

@@ -433,6 +433,31 @@ static void a_plan_on_a_server_that_hangs(void **state)
 	assert_null(file.text);
 }
 
+/* The disk may have the new plan later: that is said, and the old one stays whole. */
+static void a_plan_that_is_not_written_in_time(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	struct mhp_error err = { 0 };
+	char path[128];
+
+	fakesys_put(fs, "server/plan", "old");
+	str_format(path, "%s/server/plan", fs->tree.dir);
+	assert_int_equal(mhp_file_write(fs->ctx, path, "new", &err), 0);
+	assert_string_equal(fakesys_get(fs, "server/plan"), "new");
+	disk->nr = 0;
+	disk->hangs_at = 1;
+	assert_int_equal(mhp_file_write(fs->ctx, path, "newer", &err), -ETIMEDOUT);
+	assert_int_equal(err.reason, MHP_REASON_DEADLINE);
+	assert_non_null(strstr(err.message, "it may still be replaced later"));
+	assert_string_equal(fakesys_get(fs, "server/plan"), "new");
+	disk->hangs_at = 0;
+	str_format(path, "%s/server", fs->tree.dir);
+	assert_int_equal(mhp_file_write(fs->ctx, path, "new", &err), -EISDIR);
+	str_format(path, "%s/none/plan", fs->tree.dir);
+	assert_int_equal(mhp_file_write(fs->ctx, path, "new", &err), -ENOENT);
+	assert_non_null(strstr(err.message, "cannot write "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +472,7 @@ int main(void)
 		cmocka_unit_test(the_lock_of_the_child_excludes_others),
 		cmocka_unit_test(a_policy_on_a_server_that_hangs),
 		cmocka_unit_test(a_plan_on_a_server_that_hangs),
+		cmocka_unit_test(a_plan_that_is_not_written_in_time),
 	};
 
 	disk = mmap(NULL, sizeof(*disk), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
