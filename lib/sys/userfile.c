@@ -32,10 +32,13 @@ static int set_path(struct read_args *args, const char *path)
 	return 0;
 }
 
-/* Returns whether a path names an open file of this process, which the child does not have. */
+/*
+ * Returns whether a path names an open file of this process, or its terminal: the child has its
+ * own.
+ */
 static bool is_own(const char *path)
 {
-	static const char *const own[] = { "/dev/stdin", "/dev/fd/", "/proc/self/" };
+	static const char *const own[] = { "/dev/std", "/dev/fd/", "/dev/tty", "/proc/self/" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strncmp(path, own[i], strlen(own[i])) == 0)
@@ -297,12 +300,6 @@ static int write_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	return write_it(args->path, args->text);
 }
 
-/* Returns whether only the caller may write to a path: its own files, and devices. */
-static bool is_device(const char *path)
-{
-	return is_own(path) || strncmp(path, "/dev/", strlen("/dev/")) == 0;
-}
-
 static int write_in_child(struct mhp_ctx *ctx, const char *path, const char *text)
 {
 	struct write_args args = { .text = text };
@@ -316,7 +313,7 @@ static int write_in_child(struct mhp_ctx *ctx, const char *path, const char *tex
 MHP_EXPORT int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text,
 			      struct mhp_error *err)
 {
-	int rc = is_device(path) ? write_it(path, text) : write_in_child(ctx, path, text);
+	int rc = is_own(path) ? write_it(path, text) : write_in_child(ctx, path, text);
 	char shown[128];
 
 	text_escape(path, shown, sizeof(shown));
