@@ -182,7 +182,7 @@ static void offer_run(const struct complete *c, const struct run *run)
 	const char *zone = mhp_zone_name(run->block->zone);
 	char name[RUN_NAME_MAX];
 
-	run_name(run->first, run->last, name, sizeof(name));
+	format_run("memory", run->first, run->last, name, sizeof(name));
 	offer_target(c, name, "memory blocks, %s%s%s", mhp_block_state_name(run->block->state),
 		     zone ? ", " : "", zone ? zone : "");
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/runs.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* A partly plugged block is a run of its own, so that its size is shown. */
@@ -24,15 +22,6 @@ static bool is_same_but_id(const struct mhp_block *a, const struct mhp_block *b)
 		if (a->valid_zones[i] != b->valid_zones[i])
 			return false;
 	return true;
-}
-
-const char *run_name(uint64_t first, uint64_t last, char *buf, size_t size)
-{
-	if (first == last)
-		snprintf(buf, size, "memory%" PRIu64, first);
-	else
-		snprintf(buf, size, "memory%" PRIu64 "-%" PRIu64, first, last);
-	return buf;
 }
 
 bool run_next(const struct mhp_topology *topo, size_t *index, bool each, struct run *run)

@@ -14,11 +14,6 @@ struct run {
 	const struct mhp_block *block; /* the first; like all others */
 };
 
-#define RUN_NAME_MAX 64
-
-/* Names the blocks from first to last: "memory33-47", or "memory41" for one. Returns buf. */
-const char *run_name(uint64_t first, uint64_t last, char *buf, size_t size);
-
 static inline uint64_t run_count(const struct run *run)
 {
 	return run->last - run->first + 1;

@@ -100,6 +100,15 @@ const char *format_numbers(const int *numbers, unsigned nr, char *buf, size_t si
 	return buf;
 }
 
+const char *format_run(const char *kind, uint64_t first, uint64_t last, char *buf, size_t size)
+{
+	if (first == last)
+		snprintf(buf, size, "%s%" PRIu64, kind, first);
+	else
+		snprintf(buf, size, "%s%" PRIu64 "-%" PRIu64, kind, first, last);
+	return buf;
+}
+
 const char *format_size(uint64_t bytes, char *buf, size_t size)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };

@@ -40,6 +40,11 @@ const char *text_escape(const char *text, char *buf, size_t size);
 /* Formats numbers as "0,1", or "" if there are none. Returns buf. */
 const char *format_numbers(const int *numbers, unsigned nr, char *buf, size_t size);
 
+#define RUN_NAME_MAX 64
+
+/* Formats the name of one or more numbered objects: "memory33", "memory33-47". Returns buf. */
+const char *format_run(const char *kind, uint64_t first, uint64_t last, char *buf, size_t size);
+
 /* Formats bytes for people: "128 MiB", "1.5 GiB". Returns buf. */
 const char *format_size(uint64_t bytes, char *buf, size_t size);
 

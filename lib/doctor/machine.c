@@ -2,7 +2,6 @@
 /* Rules for zones, devices, and other parts of the system that affect memory. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/model/block.h"
 #include "lib/doctor/doctor.h"
 #include "lib/model/left.h"
 #include "lib/model/memmap.h"
@@ -129,8 +128,8 @@ static void look_offline(struct doctor *d)
 			end++;
 		finding = doctor_find(d, MHP_SEVERITY_WARNING, "%zu memory block%s offline",
 				      end - i, end == i + 1 ? " is" : "s are");
-		block_run_name(blocks[i].id, blocks[end - 1].id, finding->where,
-			       sizeof(finding->where));
+		format_run("memory", blocks[i].id, blocks[end - 1].id, finding->where,
+			   sizeof(finding->where));
 		str_format(finding->fix, "mhpctl online %.60s", finding->where);
 	}
 }

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 enum mhp_zone zone_parse(const char *word)
@@ -37,15 +36,6 @@ enum mhp_block_state block_state_parse(const char *text)
 	if (strcmp(text, "going-offline") == 0)
 		return MHP_BLOCK_GOING_OFFLINE;
 	return MHP_BLOCK_UNKNOWN;
-}
-
-const char *block_run_name(uint64_t first, uint64_t last, char *buf, size_t size)
-{
-	if (first == last)
-		snprintf(buf, size, "memory%" PRIu64, first);
-	else
-		snprintf(buf, size, "memory%" PRIu64 "-%" PRIu64, first, last);
-	return buf;
 }
 
 int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state)

@@ -16,11 +16,6 @@ enum mhp_block_state block_state_parse(const char *text);
 /* Reads the state of memory@id. 0, or -ENOENT: no such block (any more). */
 int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state);
 
-#define BLOCK_RUN_MAX 64
-
-/* Names the blocks from first to last: "memory33-47", or "memory41" for one. Returns buf. */
-const char *block_run_name(uint64_t first, uint64_t last, char *buf, size_t size);
-
 /* Returns the node of memory@id, -1 for several or none. */
 int block_read_node(const struct root *sys, uint64_t id);
 

@@ -165,7 +165,7 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 			 size_t size)
 {
 	uint64_t next = target->first;
-	char name[BLOCK_RUN_MAX];
+	char name[RUN_NAME_MAX];
 	size_t len = 0;
 
 	*text = '\0';
@@ -182,7 +182,8 @@ static void name_missing(const struct mhp_topology *topo, const struct target *t
 		}
 		if (id > next)
 			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "",
-						block_run_name(next, last, name, sizeof(name)));
+						format_run("memory", next, last, name,
+							   sizeof(name)));
 		if (id >= target->last)
 			return;
 		next = id + 1;

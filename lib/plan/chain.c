@@ -218,7 +218,8 @@ bool block_is_online(const struct planner *p, const struct mhp_block *block)
 
 void plan_name_run(struct mhp_step *step)
 {
-	block_run_name(step->first_block, step->last_block, step->object, sizeof(step->object));
+	format_run("memory", step->first_block, step->last_block, step->object,
+		   sizeof(step->object));
 }
 
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test)

@@ -2,7 +2,6 @@
 /* The result of check, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
-#include "cmd/runs.h"
 #include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
@@ -89,7 +88,7 @@ static void add_row(struct table *t, const struct mhp_block_check *sum, uint64_t
 	char name[RUN_NAME_MAX];
 
 	table_add_row(t);
-	table_set(t, COL_BLOCKS, "%s", run_name(sum->id, last, name, sizeof(name)));
+	table_set(t, COL_BLOCKS, "%s", format_run("memory", sum->id, last, name, sizeof(name)));
 	if (sum->state == MHP_BLOCK_OFFLINE) {
 		table_set(t, COL_VERDICT, "offline");
 		return;

@@ -56,7 +56,8 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	char name[RUN_NAME_MAX];
 
 	table_add_row(t);
-	table_set(t, BLOCK_NAME, "%s", run_name(run->first, run->last, name, sizeof(name)));
+	table_set(t, BLOCK_NAME, "%s",
+		  format_run("memory", run->first, run->last, name, sizeof(name)));
 	text_list_size(l, t, BLOCK_SIZE, run_count(run) * block_size);
 	text_list_word(t, BLOCK_STATE, mhp_block_state_name(block->state), "");
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);

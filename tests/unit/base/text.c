@@ -173,8 +173,18 @@ static void sizes_for_options(void **state)
 	check_word(UINT64_MAX, "18446744073709551615");
 }
 
-UNIT_TESTS(cmocka_unit_test(printable_text_stays), cmocka_unit_test(control_characters_show),
-	   cmocka_unit_test(bytes_that_are_no_utf8_show),
+static void names_of_runs(void **state)
+{
+	char name[RUN_NAME_MAX];
+
+	assert_string_equal(format_run("memory", 33, 47, name, sizeof(name)), "memory33-47");
+	assert_string_equal(format_run("memory", 41, 41, name, sizeof(name)), "memory41");
+	assert_string_equal(format_run("memory", UINT64_MAX - 1, UINT64_MAX, name, sizeof(name)),
+			    "memory18446744073709551614-18446744073709551615");
+}
+
+UNIT_TESTS(cmocka_unit_test(names_of_runs), cmocka_unit_test(printable_text_stays),
+	   cmocka_unit_test(control_characters_show), cmocka_unit_test(bytes_that_are_no_utf8_show),
 	   cmocka_unit_test(a_character_that_is_cut_shows),
 	   cmocka_unit_test(bidirectional_controls_show),
 	   cmocka_unit_test(what_does_not_fit_is_cut),

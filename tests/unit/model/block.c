@@ -377,16 +377,6 @@ static void block_sizes_that_are_none(void **state)
 	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -ENOENT);
 }
 
-static void names_of_runs(void **state)
-{
-	char name[BLOCK_RUN_MAX];
-
-	assert_string_equal(block_run_name(33, 47, name, sizeof(name)), "memory33-47");
-	assert_string_equal(block_run_name(41, 41, name, sizeof(name)), "memory41");
-	assert_string_equal(block_run_name(UINT64_MAX - 1, UINT64_MAX, name, sizeof(name)),
-			    "memory18446744073709551614-18446744073709551615");
-}
-
 UNIT_TESTS(cmocka_unit_test(states), cmocka_unit_test(zones),
 	   cmocka_unit_test(online_blocks_have_a_zone),
 	   cmocka_unit_test(offline_blocks_have_a_choice), cmocka_unit_test(a_block_on_its_way),
@@ -397,4 +387,4 @@ UNIT_TESTS(cmocka_unit_test(states), cmocka_unit_test(zones),
 	   cmocka_unit_test(all_nodes_in_order), cmocka_unit_test(a_kernel_without_nodes),
 	   cmocka_unit_test(policy_of_6_1), cmocka_unit_test(other_policies),
 	   cmocka_unit_test(policies_that_are_not_there),
-	   cmocka_unit_test(block_sizes_that_are_none), cmocka_unit_test(names_of_runs))
+	   cmocka_unit_test(block_sizes_that_are_none))
