@@ -239,10 +239,12 @@ static int change_block(struct exec *x, struct mhp_step *step, uint64_t id, bool
 	*changed |= work.changed;
 	if (work.changed) {
 		struct done done = { .block = id, .zone = work.before.zone };
-		int rc_note = exec_changed(x, step, &done);
+		int rc_record = exec_changed(x, step, &done);
 
-		if (rc_note < 0)
-			return rc_note;
+		if (rc_record < 0) {
+			evidence_end(&work.evidence);
+			return rc_record;
+		}
 	}
 	if (rc < 0)
 		rc = report_failure(x, step, &work, &err);
