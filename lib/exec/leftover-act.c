@@ -58,7 +58,7 @@ static int run_locked(struct leftover_acts *acts, const struct judged *judged, c
 	cleanup_lock int lock_fd = lock_open(acts->ctx, LOCK_MEMORY, err);
 	struct nd_change_args args = { .overwrite = false };
 	struct child_result result;
-	pid_t holder;
+	pid_t holder = 0;
 	int rc = lock_fd < 0 ? lock_fd : lock_range(lock_fd, judged->range, &holder);
 
 	if (rc == -EAGAIN)
