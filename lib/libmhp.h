@@ -10,6 +10,10 @@
  * name says otherwise. Strings are UTF-8 as the kernel gave them and may contain all it allows.
  * The library never prints, never exits, and installs no signal handler.
  *
+ * Ownership: an object that a function stores in an argument belongs to the caller, who frees it
+ * with the function of its type. A returned pointer is borrowed: it is valid until the object from
+ * which it was got is freed. Names of values are constants.
+ *
  * Threads: a context and all objects made from it belong to one thread at a time. Only
  * mhp_ctx_cancel() may be called from any thread and from a signal handler. Contexts are
  * independent: two contexts in one process lock memory against each other as two processes do.

@@ -163,7 +163,8 @@ int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *requ
  * mhp_scan_request - read the machine's memory layout, and the data that the request could lose
  * @ctx: the context
  * @request: the wanted state; not kept
- * @topo: receives a new snapshot for mhp_plan_new()
+ * @topo: receives a new snapshot for mhp_plan_new(); free with
+ *	mhp_topology_free()
  * @err: receives reason and hint, or NULL
  *
  * Does not read the content of other namespaces. Content that cannot be read within 10 s is

@@ -223,7 +223,8 @@ void mhp_policy_plan_free(struct mhp_policy_plan *plan);
  * @ctx: the context
  * @policy: the policy
  * @agreed: as for mhp_policy_plan_new()
- * @topo: receives a new snapshot for mhp_policy_plan_new()
+ * @topo: receives a new snapshot for mhp_policy_plan_new(); free with
+ *	mhp_topology_free()
  * @err: receives reason and hint, or NULL
  *
  * See mhp_scan_request().
