@@ -280,7 +280,7 @@ spec_wants() {
 qemu_args() {
 	local disk=$1 boot=$2 words=$3
 
-	[[ ! ${SPEC[systemd]} ]] || die "cases with systemd run on x86-64 only"
+	[[ ! ${SPEC[systemd]}${SPEC[newer-qemu]} ]] || die "cases with systemd or newer-qemu run on x86-64 only"
 	# shellcheck disable=SC2154 # a key
 	SPEC[timeout]=$((SPEC[timeout] * ARM64_SLOWER))
 	# shellcheck disable=SC2034 # read in case.sh

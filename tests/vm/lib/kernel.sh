@@ -20,6 +20,7 @@ kernel_suite() {
 	6.12) echo bookworm-backports ;;
 	7.2) echo sid ;;
 	7.3) echo trixie-backports ;;
+	qemu) echo bookworm-backports ;; # see newer-qemu.sh
 	*) return 1 ;;
 	esac
 }

@@ -128,6 +128,7 @@ qemu_args() {
 		-kernel "$boot/dir/vmlinux" -initrd "$boot/initrd${SPEC[tools]:+-${SPEC[tools]}}"
 		-append "console=ttyS0 panic=-1 quiet cryptomgr.notests $kernel_words ${SPEC[append]}"
 	)
+	[[ ! ${SPEC[newer-qemu]} ]] || QEMU=$NEWER_QEMU
 	qemu_boot_nodes
 	qemu_dimms
 	qemu_nvdimms "$disk"
