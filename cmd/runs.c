@@ -12,9 +12,9 @@ static bool same_plugged(const struct mhp_block *a, const struct mhp_block *b)
 
 static bool is_same_but_id(const struct mhp_block *a, const struct mhp_block *b)
 {
-	if (a->is_orphaned != b->is_orphaned || a->state != b->state || a->zone != b->zone ||
-	    a->node != b->node || a->nr_nodes != b->nr_nodes ||
-	    memcmp(a->nodes, b->nodes, sizeof(a->nodes)) != 0 ||
+	if (a->is_orphaned != b->is_orphaned || a->is_unbacked != b->is_unbacked ||
+	    a->state != b->state || a->zone != b->zone || a->node != b->node ||
+	    a->nr_nodes != b->nr_nodes || memcmp(a->nodes, b->nodes, sizeof(a->nodes)) != 0 ||
 	    a->nr_valid_zones != b->nr_valid_zones || !same_plugged(a, b) ||
 	    strcmp(a->device, b->device) != 0)
 		return false;

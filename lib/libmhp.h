@@ -38,6 +38,7 @@
 
 #include "libmhp/check.h"
 #include "libmhp/context.h"
+#include "libmhp/cxl.h"
 #include "libmhp/doctor.h"
 #include "libmhp/error.h"
 #include "libmhp/monitor.h"

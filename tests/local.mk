@@ -13,6 +13,7 @@ check_PROGRAMS = \
 	tests/unit/model/block \
 	tests/unit/model/change \
 	tests/unit/model/condition \
+	tests/unit/model/cxl \
 	tests/unit/exec/monitor \
 	tests/unit/plan/check \
 	tests/unit/exec/check-none \
@@ -21,6 +22,7 @@ check_PROGRAMS = \
 	tests/unit/sys/child-parts \
 	tests/unit/sys/content \
 	tests/unit/sys/cpus \
+	tests/unit/sys/cxl \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
 	tests/unit/plan/machine-limits \
@@ -28,6 +30,7 @@ check_PROGRAMS = \
 	tests/unit/plan/data \
 	tests/unit/sys/dax \
 	tests/unit/sys/dax-state \
+	tests/unit/doctor/cxl \
 	tests/unit/doctor/doctor \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
@@ -129,6 +132,8 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/out/text/act.c \
 	cmd/out/text/cells.c \
 	cmd/out/text/cost.c \
+	cmd/out/text/cxl.c \
+	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
 	cmd/progress.c \
@@ -144,6 +149,8 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 	cmd/out/text/cells.c \
 	cmd/out/text/check.c \
 	cmd/out/text/cost.c \
+	cmd/out/text/cxl.c \
+	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
 	cmd/out/text/table.c \
@@ -192,6 +199,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
 	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
+	tests/unit/fake/findings.c tests/unit/fake/findings.h \
 	tests/unit/fake/killed.c tests/unit/fake/killed.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/remains.c tests/unit/fake/remains.h \

@@ -30,9 +30,15 @@ struct doctor {
 extern const struct doctor_rule doctor_onlining_rules[];
 extern const struct doctor_rule doctor_machine_rules[];
 
-/* Rules of the machine in unused.c. */
-void doctor_look_cxl(struct doctor *d);
+/* The rule in unused.c. */
 void doctor_look_refused(struct doctor *d);
+
+/* Rules for CXL, in cxl.c. */
+void doctor_look_cxl_unused(struct doctor *d);
+void doctor_look_cxl_window(struct doctor *d);
+void doctor_look_cxl_region(struct doctor *d);
+void doctor_look_cxl_lost(struct doctor *d);
+void doctor_look_cxl_reserved(struct doctor *d);
 
 /*
  * Adds a finding of the current rule. The caller fills in `where` and `fix` of the structure that

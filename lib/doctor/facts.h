@@ -28,6 +28,7 @@ enum fact_line_kind {
 	FACT_LINE_OWN_REPLACED,	 /* another file replaces it */
 	FACT_LINE_DROPS_OURS,	 /* a rule that makes udev drop what ours set */
 	FACT_LINE_KDUMP,	 /* a rule that reloads the crash kernel for memory */
+	FACT_LINE_SOFT_RESERVED, /* memory that the firmware set aside; range */
 	FACT_LINE_REFUSED,	 /* ACPI memory that was not added; its name, and range if known */
 };
 

@@ -173,16 +173,17 @@ static bool is_run_alive(const struct root *sys, struct facts *facts)
 	return true;
 }
 
-static int add_kmem(const struct mhp_range *range, const char *name, unsigned line, void *data)
+static int add_memory(const struct mhp_range *range, const char *name, unsigned line, void *data)
 {
+	bool is_kmem = strcmp(name, IOMEM_KMEM) == 0;
 	struct fact_line found = {
-		.kind = FACT_LINE_KMEM,
+		.kind = is_kmem ? FACT_LINE_KMEM : FACT_LINE_SOFT_RESERVED,
 		.file = "/" KERNEL_IOMEM,
 		.line = line,
 		.range = *range,
 	};
 
-	if (!range->end || strcmp(name, IOMEM_KMEM) != 0)
+	if (!range->end || (!is_kmem && strcmp(name, IOMEM_SOFT_RESERVED) != 0))
 		return 0;
 	str_format(found.text, "0x%llx-0x%llx", (unsigned long long)range->start,
 		   (unsigned long long)range->end - 1);
@@ -191,7 +192,7 @@ static int add_kmem(const struct mhp_range *range, const char *name, unsigned li
 
 static int read_iomem(const struct root *sys, struct facts *facts)
 {
-	int rc = iomem_each(sys, add_kmem, facts);
+	int rc = iomem_each(sys, add_memory, facts);
 
 	if (rc == 0 || root_is_lack(rc))
 		return rc;

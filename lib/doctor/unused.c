@@ -8,36 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void doctor_look_cxl(struct doctor *d)
-{
-	for (size_t i = 0; i < d->topo->nr_memdevs; i++) {
-		const struct mhp_memdev *memdev = &d->topo->memdevs[i];
-		uint64_t bytes = memdev_free(memdev);
-		struct mhp_finding *finding;
-		char size[24];
-
-		if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN) {
-			finding = doctor_find(d, MHP_SEVERITY_NOTE,
-					      "%s: the used part of this CXL device is unknown",
-					      memdev->name);
-			str_copy(finding->where, memdev->name);
-			if (!memdev->is_enabled)
-				str_format(finding->fix, "cxl enable-memdev %s", memdev->name);
-			continue;
-		}
-		if (!bytes)
-			continue;
-		finding = doctor_find(d, MHP_SEVERITY_WARNING,
-				      "%s: %s of this CXL device are in no region", memdev->name,
-				      format_size(bytes, size, sizeof(size)));
-		str_copy(finding->where, memdev->name);
-		str_format(finding->fix,
-			   "cxl create-region -t ram -d DECODER -m %s, where cxl list -D -m %s "
-			   "shows the DECODER; then mhpctl online all",
-			   memdev->name, memdev->name);
-	}
-}
-
 /* Reports refused memory. Only the kernel log has its size, if it still has the message. */
 void doctor_look_refused(struct doctor *d)
 {

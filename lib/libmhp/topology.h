@@ -235,19 +235,6 @@ struct mhp_dax {
 	struct mhp_serials serials;    /* of the CXL devices of its region */
 };
 
-/* A CXL memory device. Its capacity outside regions is neither memory nor a dax device. */
-struct mhp_memdev {
-	char name[MHP_NAME_MAX]; /* mem0; may change at each boot */
-	uint64_t serial;	 /* or MHP_UNKNOWN */
-	bool is_enabled;	 /* bound to its driver */
-	int numa_node;		 /* nearest node with CPUs, or -1; not the node of its memory */
-	/* Volatile and persistent capacity, and the parts in regions; or MHP_UNKNOWN. */
-	uint64_t ram_bytes;
-	uint64_t ram_used_bytes;
-	uint64_t pmem_bytes;
-	uint64_t pmem_used_bytes;
-};
-
 #define MHP_BLOCK_NODES_MAX 4 /* nodes that are listed for one block */
 
 /* A memory block: the unit in which memory goes online and offline. */
@@ -274,6 +261,7 @@ struct mhp_block {
 	/* The part of a virtio-mem block that is not plugged in, or MHP_UNKNOWN; 0 for other
 	 * blocks. Set by mhp_topology_count_unplugged(). */
 	uint64_t unplugged_bytes;
+	bool is_unbacked; /* orphaned memory of CXL that no decoder answers for: its data is gone */
 };
 
 /* One onliner that is active on this machine. */
@@ -376,16 +364,6 @@ const struct mhp_namespace *mhp_topology_namespace(const struct mhp_topology *to
  * Since: 0.1
  */
 const struct mhp_dax *mhp_topology_dax(const struct mhp_topology *topo, size_t index);
-
-/**
- * mhp_topology_memdev - the @index-th CXL memory device, by number
- * @topo: the snapshot
- * @index: from 0
- *
- * Return: NULL after the last.
- * Since: 0.1
- */
-const struct mhp_memdev *mhp_topology_memdev(const struct mhp_topology *topo, size_t index);
 
 /**
  * mhp_topology_block - the @index-th memory block, ascending

@@ -52,6 +52,14 @@ MHP_EXPORT const char *mhp_origin_name(enum mhp_origin origin)
 	return name_at(names, ARRAY_SIZE(names), origin);
 }
 
+MHP_EXPORT const char *mhp_cxl_state_name(enum mhp_cxl_state state)
+{
+	static const char *const names[] = { NULL, "incomplete", "uncommitted", "committed",
+					     "enabled" };
+
+	return name_at(names, ARRAY_SIZE(names), state);
+}
+
 MHP_EXPORT const char *mhp_namespace_mode_name(enum mhp_namespace_mode mode)
 {
 	static const char *const names[] = { "raw", "sector", "fsdax", "devdax" };

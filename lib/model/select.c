@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Reduces a topology to selected objects. The targets mark the objects that they name; marks then
- * spread down from regions to blocks, and up from blocks to regions; unmarked objects are removed.
+ * spread down from regions and CXL memory devices to blocks, and up again; unmarked objects are
+ * removed.
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -19,6 +20,9 @@ enum part_kind {
 	PART_NAMESPACE,
 	PART_DAX,
 	PART_BLOCK,
+	PART_CXL_MEMDEV,
+	PART_CXL_WINDOW,
+	PART_CXL_REGION,
 	PART_KINDS,
 };
 
@@ -53,7 +57,10 @@ static int selection_init(struct selection *s, struct mhp_topology *topo)
 		.parts = { [PART_REGION] = PART(topo, regions),
 			   [PART_NAMESPACE] = PART(topo, namespaces),
 			   [PART_DAX] = PART(topo, dax),
-			   [PART_BLOCK] = PART(topo, blocks) },
+			   [PART_BLOCK] = PART(topo, blocks),
+			   [PART_CXL_MEMDEV] = PART(topo, cxl_memdevs),
+			   [PART_CXL_WINDOW] = PART(topo, cxl_windows),
+			   [PART_CXL_REGION] = PART(topo, cxl_regions) },
 	};
 	for (size_t i = 0; i < PART_KINDS; i++) {
 		s->parts[i].marks = calloc(*s->parts[i].nr + 1, sizeof(bool));
@@ -125,11 +132,25 @@ static void mark_named(struct selection *s, const struct target *target)
 	}
 }
 
-/* Spreads marks from regions down to blocks. */
+static bool has_marked_member(const struct selection *s, const struct mhp_cxl_region *region)
+{
+	for (unsigned i = 0; i < region->nr_members; i++)
+		if (is_marked(s, PART_CXL_MEMDEV, region->members[i].memdev))
+			return true;
+	return false;
+}
+
+/* Spreads marks from regions, and from CXL memory devices, down to blocks. */
 static void mark_below(struct selection *s)
 {
 	const struct mhp_topology *topo = s->topo;
 
+	for (size_t i = 0; i < topo->nr_cxl_regions; i++)
+		if (has_marked_member(s, &topo->cxl_regions[i]))
+			mark_element(s, PART_CXL_REGION, i);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (is_marked(s, PART_CXL_REGION, topo->dax[i].cxl_region))
+			mark_element(s, PART_DAX, i);
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (is_marked(s, PART_REGION, topo->namespaces[i].region))
 			mark_element(s, PART_NAMESPACE, i);
@@ -141,7 +162,42 @@ static void mark_below(struct selection *s)
 			mark_element(s, PART_BLOCK, i);
 }
 
-/* Spreads marks from blocks up to regions. */
+/* Marks the window of a CXL region, and all its memory devices. */
+static void mark_of_region(struct selection *s, const struct mhp_cxl_region *region)
+{
+	mark_name(s, PART_CXL_WINDOW, region->window);
+	for (unsigned i = 0; i < region->nr_members; i++)
+		mark_name(s, PART_CXL_MEMDEV, region->members[i].memdev);
+}
+
+static bool has_serial(const struct mhp_serials *serials, uint64_t serial)
+{
+	for (unsigned i = 0; i < serials->nr; i++)
+		if (serials->numbers[i] == serial)
+			return true;
+	return false;
+}
+
+/* Marks the memory devices whose serial number a marked NVDIMM region or dax device has. */
+static void mark_serials(struct selection *s)
+{
+	const struct mhp_topology *topo = s->topo;
+
+	for (size_t i = 0; i < topo->nr_cxl_memdevs; i++) {
+		uint64_t serial = topo->cxl_memdevs[i].serial;
+
+		for (size_t k = 0; k < topo->nr_regions; k++)
+			if (s->parts[PART_REGION].marks[k] &&
+			    has_serial(&topo->regions[k].serials, serial))
+				mark_element(s, PART_CXL_MEMDEV, i);
+		for (size_t k = 0; k < topo->nr_dax; k++)
+			if (s->parts[PART_DAX].marks[k] &&
+			    has_serial(&topo->dax[k].serials, serial))
+				mark_element(s, PART_CXL_MEMDEV, i);
+	}
+}
+
+/* Spreads marks from blocks up to regions, windows and memory devices. */
 static void mark_above(struct selection *s)
 {
 	const struct mhp_topology *topo = s->topo;
@@ -155,6 +211,13 @@ static void mark_above(struct selection *s)
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (s->parts[PART_NAMESPACE].marks[i])
 			mark_name(s, PART_REGION, topo->namespaces[i].region);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (s->parts[PART_DAX].marks[i])
+			mark_name(s, PART_CXL_REGION, topo->dax[i].cxl_region);
+	for (size_t i = 0; i < topo->nr_cxl_regions; i++)
+		if (s->parts[PART_CXL_REGION].marks[i])
+			mark_of_region(s, &topo->cxl_regions[i]);
+	mark_serials(s);
 }
 
 /* Keeps the marked elements, in order. */
@@ -192,33 +255,12 @@ static void keep_selected_nodes(struct mhp_topology *topo, const struct target *
 	topo->nr_nodes = kept;
 }
 
-/* Returns whether a dax device of the selection has the serial number of the CXL device. */
-static bool has_dax_device(const struct mhp_topology *topo, const struct mhp_memdev *memdev)
-{
-	for (size_t i = 0; i < topo->nr_dax; i++)
-		for (unsigned k = 0; k < topo->dax[i].serials.nr; k++)
-			if (topo->dax[i].serials.numbers[k] == memdev->serial)
-				return true;
-	return false;
-}
-
-static void keep_selected_memdevs(struct mhp_topology *topo)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < topo->nr_memdevs; i++)
-		if (has_dax_device(topo, &topo->memdevs[i]))
-			topo->memdevs[kept++] = topo->memdevs[i];
-	topo->nr_memdevs = kept;
-}
-
 static void keep_marked(struct selection *s, const struct target *targets, size_t nr_targets)
 {
 	mark_below(s);
 	mark_above(s);
 	for (size_t i = 0; i < PART_KINDS; i++)
 		keep_marked_of(&s->parts[i]);
-	keep_selected_memdevs(s->topo);
 	keep_selected_nodes(s->topo, targets, nr_targets);
 }
 
@@ -329,13 +371,16 @@ int topology_copy(const struct mhp_topology *topo, struct mhp_topology **ret)
 	copy->regions = NULL;
 	copy->namespaces = NULL;
 	copy->dax = NULL;
-	copy->memdevs = NULL;
+	copy->cxl_memdevs = NULL;
+	copy->cxl_windows = NULL;
+	copy->cxl_regions = NULL;
 	copy->blocks = NULL;
 	copy->onliners = NULL;
 	copy->hidden = NULL;
 	if (COPY(nodes, nr_nodes) < 0 || COPY(regions, nr_regions) < 0 ||
 	    COPY(namespaces, nr_namespaces) < 0 || COPY(dax, nr_dax) < 0 ||
-	    COPY(memdevs, nr_memdevs) < 0 || COPY(blocks, nr_blocks) < 0 ||
+	    COPY(cxl_memdevs, nr_cxl_memdevs) < 0 || COPY(cxl_windows, nr_cxl_windows) < 0 ||
+	    COPY(cxl_regions, nr_cxl_regions) < 0 || COPY(blocks, nr_blocks) < 0 ||
 	    COPY(onliners, nr_onliners) < 0 || COPY(hidden, nr_hidden) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(copy);

@@ -32,6 +32,18 @@ const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const c
 	FIND(dax, nr_dax, strcmp(topo->dax[i].name, name) == 0);
 }
 
+const struct mhp_cxl_memdev *topology_find_cxl_memdev(const struct mhp_topology *topo,
+						      const char *name)
+{
+	FIND(cxl_memdevs, nr_cxl_memdevs, strcmp(topo->cxl_memdevs[i].name, name) == 0);
+}
+
+const struct mhp_cxl_region *topology_find_cxl_region(const struct mhp_topology *topo,
+						      const char *name)
+{
+	FIND(cxl_regions, nr_cxl_regions, strcmp(topo->cxl_regions[i].name, name) == 0);
+}
+
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
 {
 	FIND(nodes, nr_nodes, topo->nodes[i].node == node);
@@ -62,7 +74,9 @@ GETTER(mhp_node, node, nodes, nr_nodes)
 GETTER(mhp_region, region, regions, nr_regions)
 GETTER(mhp_namespace, namespace, namespaces, nr_namespaces)
 GETTER(mhp_dax, dax, dax, nr_dax)
-GETTER(mhp_memdev, memdev, memdevs, nr_memdevs)
+GETTER(mhp_cxl_memdev, cxl_memdev, cxl_memdevs, nr_cxl_memdevs)
+GETTER(mhp_cxl_window, cxl_window, cxl_windows, nr_cxl_windows)
+GETTER(mhp_cxl_region, cxl_region, cxl_regions, nr_cxl_regions)
 GETTER(mhp_block, block, blocks, nr_blocks)
 GETTER(mhp_onliner, onliner, onliners, nr_onliners)
 GETTER(mhp_hidden, hidden, hidden, nr_hidden)
@@ -91,7 +105,9 @@ MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
 	free(topo->regions);
 	free(topo->namespaces);
 	free(topo->dax);
-	free(topo->memdevs);
+	free(topo->cxl_memdevs);
+	free(topo->cxl_windows);
+	free(topo->cxl_regions);
 	free(topo->blocks);
 	free(topo->onliners);
 	free(topo->hidden);

@@ -7,6 +7,7 @@
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
 #include "lib/model/block.h"
+#include "lib/model/cxl.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
 #include "lib/model/left.h"
@@ -14,7 +15,8 @@
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/zone.h"
-#include "lib/sys/cxl.h"
+#include "lib/sys/cxl/bus.h"
+#include "lib/sys/cxl/cxl.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/nd/nd.h"
@@ -150,9 +152,32 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 				reply.len / sizeof(struct mhp_dax), sizeof(struct mhp_dax));
 }
 
+static int take_cxl(struct mhp_topology *topo, const struct reply *reply)
+{
+	struct cxl_scan_head head;
+	size_t at = sizeof(head);
+	int rc;
+
+	if (reply->len < sizeof(head))
+		return -EPROTO;
+	memcpy(&head, reply->data, sizeof(head));
+	rc = copy_reply_array((void **)&topo->cxl_memdevs, &topo->nr_cxl_memdevs, reply, at,
+			      head.nr_memdevs, sizeof(*topo->cxl_memdevs));
+	if (rc < 0)
+		return rc;
+	at += head.nr_memdevs * sizeof(*topo->cxl_memdevs);
+	rc = copy_reply_array((void **)&topo->cxl_windows, &topo->nr_cxl_windows, reply, at,
+			      head.nr_windows, sizeof(*topo->cxl_windows));
+	if (rc < 0)
+		return rc;
+	at += head.nr_windows * sizeof(*topo->cxl_windows);
+	return copy_reply_array((void **)&topo->cxl_regions, &topo->nr_cxl_regions, reply, at,
+				head.nr_regions, sizeof(*topo->cxl_regions));
+}
+
 static int scan_cxl(struct child *child, struct mhp_topology *topo)
 {
-	static const char *const parts[] = { "memdevs", NULL };
+	static const char *const parts[] = { "cxl_memdevs", "cxl_windows", "cxl_regions", NULL };
 	struct child_wait wait = { .deadline = clock_deadline(BUS_SCAN_MS), .watch_fd = -1 };
 	cleanup_reply struct reply reply = { 0 };
 	struct child_result result;
@@ -165,8 +190,7 @@ static int scan_cxl(struct child *child, struct mhp_topology *topo)
 			&err);
 	if (rc < 0)
 		return hide_bus(topo, &result, &err, parts);
-	return copy_reply_array((void **)&topo->memdevs, &topo->nr_memdevs, &reply, 0,
-				reply.len / sizeof(struct mhp_memdev), sizeof(struct mhp_memdev));
+	return take_cxl(topo, &reply);
 }
 
 /* Orders names by their numbers ("namespace10.0"): shorter ones first, then by text. */
@@ -181,44 +205,33 @@ static int by_name(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static int by_region_name(const void *a, const void *b)
+/* Compares two objects: each kind begins with its name. */
+static int by_object_name(const void *a, const void *b)
 {
-	return by_name(((const struct mhp_region *)a)->name, ((const struct mhp_region *)b)->name);
+	return by_name(a, b);
 }
 
-static int by_namespace_name(const void *a, const void *b)
-{
-	return by_name(((const struct mhp_namespace *)a)->name,
-		       ((const struct mhp_namespace *)b)->name);
-}
-
-static int by_dax_name(const void *a, const void *b)
-{
-	return by_name(((const struct mhp_dax *)a)->name, ((const struct mhp_dax *)b)->name);
-}
-
-static int by_memdev_name(const void *a, const void *b)
-{
-	return by_name(((const struct mhp_memdev *)a)->name, ((const struct mhp_memdev *)b)->name);
-}
+#define SORT(array, nr)                                                         \
+	do {                                                                    \
+		if (nr)                                                         \
+			qsort((array), (nr), sizeof(*(array)), by_object_name); \
+	} while (0)
 
 static void sort_all(struct mhp_topology *topo)
 {
-	if (topo->nr_memdevs)
-		qsort(topo->memdevs, topo->nr_memdevs, sizeof(*topo->memdevs), by_memdev_name);
-	if (topo->nr_regions)
-		qsort(topo->regions, topo->nr_regions, sizeof(*topo->regions), by_region_name);
-	if (topo->nr_namespaces)
-		qsort(topo->namespaces, topo->nr_namespaces, sizeof(*topo->namespaces),
-		      by_namespace_name);
-	if (topo->nr_dax)
-		qsort(topo->dax, topo->nr_dax, sizeof(*topo->dax), by_dax_name);
+	SORT(topo->cxl_memdevs, topo->nr_cxl_memdevs);
+	SORT(topo->cxl_windows, topo->nr_cxl_windows);
+	SORT(topo->cxl_regions, topo->nr_cxl_regions);
+	SORT(topo->regions, topo->nr_regions);
+	SORT(topo->namespaces, topo->nr_namespaces);
+	SORT(topo->dax, topo->nr_dax);
 }
 
 static int hide_buses(const struct root *sys, struct mhp_topology *topo)
 {
-	static const char *const parts[] = { "regions", "namespaces", "dax_devices", "memdevs" };
-	size_t nr = ARRAY_SIZE(parts) - (root_exists(sys, CXL_DEVICES) == 0);
+	static const char *const parts[] = { "regions",	    "namespaces",  "dax_devices",
+					     "cxl_memdevs", "cxl_windows", "cxl_regions" };
+	size_t nr = ARRAY_SIZE(parts) - (root_exists(sys, CXL_DEVICES) == 0 ? 3 : 0);
 	int rc = 0;
 
 	for (size_t i = 0; i < nr && rc == 0; i++)
@@ -244,18 +257,23 @@ static int scan_buses(struct nd_scan_call *call, struct mhp_topology *topo)
 
 static int hide_what_needs_root(struct mhp_topology *topo)
 {
-	bool dax = false, regions = false;
+	bool dax = false, regions = false, windows = false;
 	int rc = 0;
 
 	for (size_t i = 0; i < topo->nr_dax; i++)
 		dax |= !topo->dax[i].has_ranges;
 	for (size_t i = 0; i < topo->nr_regions; i++)
 		regions |= topo->regions[i].start == MHP_UNKNOWN;
+	for (size_t i = 0; i < topo->nr_cxl_windows; i++)
+		windows |= topo->cxl_windows[i].start == MHP_UNKNOWN;
 	if (dax)
 		rc = topology_hide(topo, "dax_devices.blocks",
 				   "physical addresses are visible only to root");
 	if (rc == 0 && regions)
 		rc = topology_hide(topo, "regions.start",
+				   "physical addresses are visible only to root");
+	if (rc == 0 && windows)
+		rc = topology_hide(topo, "cxl_windows.start",
 				   "physical addresses are visible only to root");
 	return rc;
 }
@@ -365,7 +383,9 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	topology_cost_fsdax(topo);
 	topology_count(topo);
 	left_mark(&ctx->sys, topo);
-	rc = machine_read(ctx, topo);
+	rc = cxl_count(&ctx->sys, topo);
+	if (rc == 0)
+		rc = machine_read(ctx, topo);
 	if (rc == 0)
 		rc = root_lack(&ctx->sys); /* a lack of memory or files may have hidden something */
 	if (rc == 0 && flags & MHP_SCAN_CONTENT)

@@ -18,8 +18,12 @@ struct mhp_topology {
 	size_t nr_namespaces;
 	struct mhp_dax *dax;
 	size_t nr_dax;
-	struct mhp_memdev *memdevs;
-	size_t nr_memdevs;
+	struct mhp_cxl_memdev *cxl_memdevs;
+	size_t nr_cxl_memdevs;
+	struct mhp_cxl_window *cxl_windows;
+	size_t nr_cxl_windows;
+	struct mhp_cxl_region *cxl_regions;
+	size_t nr_cxl_regions;
 	struct mhp_block *blocks; /* ascending by id */
 	size_t nr_blocks;
 	struct mhp_onliner *onliners;
@@ -50,6 +54,10 @@ const struct mhp_region *topology_find_region(const struct mhp_topology *topo, c
 const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
 						    const char *name);
 const struct mhp_dax *topology_find_dax(const struct mhp_topology *topo, const char *name);
+const struct mhp_cxl_memdev *topology_find_cxl_memdev(const struct mhp_topology *topo,
+						      const char *name);
+const struct mhp_cxl_region *topology_find_cxl_region(const struct mhp_topology *topo,
+						      const char *name);
 const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id);
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node);
 
@@ -71,15 +79,6 @@ void topology_cost_fsdax(struct mhp_topology *topo);
 
 /* Makes a deep copy, for example to reduce it to selected objects. 0 or -ENOMEM. */
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);
-
-/* Returns the volatile bytes that are in no region; 0 if not known. */
-static inline uint64_t memdev_free(const struct mhp_memdev *memdev)
-{
-	if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN ||
-	    memdev->ram_used_bytes >= memdev->ram_bytes)
-		return 0;
-	return memdev->ram_bytes - memdev->ram_used_bytes;
-}
 
 /*
  * False for a disabled namespace, and for one whose creation was killed after it wrote the label:

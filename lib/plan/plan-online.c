@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "lib/model/cxl.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
@@ -182,9 +183,9 @@ static int online_all(struct planner *p, struct mhp_error *err)
 	int rc = plan_each_dax(p, plan_online_dax, err);
 	char free_text[24];
 
-	for (size_t i = 0; i < p->topo->nr_memdevs && rc >= 0; i++) {
-		const struct mhp_memdev *memdev = &p->topo->memdevs[i];
-		uint64_t bytes = memdev_free(memdev);
+	for (size_t i = 0; i < p->topo->nr_cxl_memdevs && rc >= 0; i++) {
+		const struct mhp_cxl_memdev *memdev = &p->topo->cxl_memdevs[i];
+		uint64_t bytes = cxl_memdev_free(memdev);
 
 		if (bytes)
 			rc = plan_warn(p,

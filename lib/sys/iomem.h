@@ -18,5 +18,7 @@ typedef int (*iomem_fn)(const struct mhp_range *range, const char *name, unsigne
  */
 int iomem_each(const struct root *sys, iomem_fn fn, void *data);
 
-#define IOMEM_KMEM	 "System RAM (kmem)"
-#define IOMEM_VIRTIO_MEM "System RAM (virtio_mem)"
+#define IOMEM_KMEM	    "System RAM (kmem)"
+#define IOMEM_VIRTIO_MEM    "System RAM (virtio_mem)"
+#define IOMEM_RAM	    "System RAM" /* known at boot */
+#define IOMEM_SOFT_RESERVED "Soft Reserved"

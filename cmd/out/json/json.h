@@ -9,6 +9,9 @@
 void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topology *topo,
 		   bool each_block);
 
+/* Puts its arrays about CXL. */
+void out_json_cxl(struct js *js, struct json_object *doc, const struct mhp_topology *topo);
+
 /* Puts the keys of one step. */
 void out_json_step(struct js *js, struct json_object *in, const struct mhp_step *step);
 

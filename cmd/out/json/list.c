@@ -188,20 +188,6 @@ static void add_dax(struct js *js, struct json_object *devices, const struct mhp
 	add_dax_blocks(js, in, topo, dax);
 }
 
-static void add_memdev(struct js *js, struct json_object *memdevs, const struct mhp_memdev *memdev)
-{
-	struct json_object *in = js_object(js, memdevs, NULL);
-
-	js_text(js, in, "memdev", memdev->name);
-	js_hex(js, in, "serial", memdev->serial);
-	js_bool(js, in, "enabled", memdev->is_enabled);
-	js_node(js, in, "numa_node", memdev->numa_node);
-	js_number(js, in, "ram_bytes", memdev->ram_bytes);
-	js_number(js, in, "ram_used_bytes", memdev->ram_used_bytes);
-	js_number(js, in, "pmem_bytes", memdev->pmem_bytes);
-	js_number(js, in, "pmem_used_bytes", memdev->pmem_used_bytes);
-}
-
 static void add_run(struct js *js, struct json_object *blocks, const struct run *run,
 		    uint64_t block_size, bool each)
 {
@@ -226,6 +212,7 @@ static void add_run(struct js *js, struct json_object *blocks, const struct run 
 	js_nodes(js, in, block->node, block->nodes, block->nr_nodes);
 	js_name(js, in, "device", block->device);
 	js_bool(js, in, "orphaned", block->is_orphaned);
+	js_bool(js, in, "unbacked", block->is_unbacked);
 }
 
 static void add_blocks(struct js *js, struct json_object *doc, const struct mhp_topology *topo,
@@ -259,7 +246,6 @@ void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topo
 	const struct mhp_region *region;
 	const struct mhp_node *node;
 	const struct mhp_dax *dax;
-	const struct mhp_memdev *memdev;
 	struct json_object *list;
 
 	add_memory(js, doc, topo);
@@ -275,9 +261,7 @@ void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topo
 	list = js_array(js, doc, "dax_devices");
 	for (size_t i = 0; topo && (dax = mhp_topology_dax(topo, i)); i++)
 		add_dax(js, list, topo, dax);
-	list = js_array(js, doc, "memdevs");
-	for (size_t i = 0; topo && (memdev = mhp_topology_memdev(topo, i)); i++)
-		add_memdev(js, list, memdev);
+	out_json_cxl(js, doc, topo);
 	add_blocks(js, doc, topo, each_block);
 	add_hidden(js, doc, topo);
 }

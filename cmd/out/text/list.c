@@ -63,7 +63,9 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
 	set_block_zone(t, block);
 	table_set(t, BLOCK_NODE, "%s", out_text_nodes(block, nodes, sizeof(nodes)));
-	if (block->is_orphaned)
+	if (block->is_unbacked)
+		table_set(t, BLOCK_DEVICE, "(lost: CXL memory without a region)");
+	else if (block->is_orphaned)
 		table_set(t, BLOCK_DEVICE, "(orphaned by kmem)");
 	else
 		table_set(t, BLOCK_DEVICE, "%s",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finds where the memory of a dax device comes from, by its path under /sys/devices. */
 #include "lib/base/error.h"
-#include "lib/sys/cxl.h"
+#include "lib/sys/cxl/bus.h"
 #include "lib/sys/dax/dax.h"
 
 #include <errno.h>
@@ -20,28 +20,14 @@ static void folder_before(const char *path, const char *folder, char *name, size
 		str_copy_to(name, len - start + 1, path + start);
 }
 
-/* Reads the serial number of the memory device to which an endpoint's decoder belongs. */
-static int read_serial(const struct root *sys, const char *decoder, uint64_t *serial)
+/* Adds the serial number of the memory device to which an endpoint's decoder belongs. */
+static void add_serial(const struct root *sys, const char *decoder, struct mhp_serials *serials)
 {
-	char target[PATH_MAX], memdev[MHP_NAME_MAX], *end;
-	int rc;
+	char memdev[MHP_NAME_MAX];
 
-	ROOT_PATH(path, CXL_DEVICES "/%s", decoder);
-	rc = root_link(sys, path, target, sizeof(target));
-	if (rc < 0)
-		return rc;
-	/* ".../endpoint5/decoder5.0": the endpoint's uport is the memory device */
-	end = strrchr(target, '/');
-	if (!end)
-		return -ENOENT;
-	*end = '\0';
-	end = strrchr(target, '/');
-	ROOT_PATH(uport, CXL_DEVICES "/%s/uport", end ? end + 1 : target);
-	rc = root_link_name(sys, uport, memdev, sizeof(memdev));
-	if (rc < 0)
-		return rc;
-	ROOT_PATH(serial_path, CXL_DEVICES "/%s/serial", memdev);
-	return root_read_u64(sys, serial_path, 16, serial);
+	if (cxl_decoder_memdev(sys, decoder, memdev, sizeof(memdev)) == 0 &&
+	    cxl_serial(sys, memdev, &serials->numbers[serials->nr]) == 0)
+		serials->nr++;
 }
 
 static void read_serials(const struct root *sys, struct mhp_dax *dax)
@@ -52,8 +38,7 @@ static void read_serials(const struct root *sys, struct mhp_dax *dax)
 		ROOT_PATH(path, CXL_DEVICES "/%s/target%u", dax->cxl_region, i);
 		if (root_read(sys, path, decoder, sizeof(decoder)) < 0)
 			return;
-		if (read_serial(sys, decoder, &dax->serials.numbers[dax->serials.nr]) == 0)
-			dax->serials.nr++;
+		add_serial(sys, decoder, &dax->serials);
 	}
 }
 

@@ -49,7 +49,7 @@ regions_are_known() {
 	check 'and their ends of the bus' until_true 20 test -e $CXL/endpoint4
 	run mhpctl list --json
 	eq 'cards without a region are listed' "0x1f 1073741824 0 $FAR 1073741824 0" \
-		"$(field '[.memdevs | sort_by(.serial | length)[] | .serial, .pmem_bytes, .pmem_used_bytes] | join(" ")')"
+		"$(field '[.cxl_memdevs | sort_by(.serial | length)[] | .serial, .pmem_bytes, .pmem_used_bytes] | join(" ")')"
 	make_region 0x1f
 	make_region $FAR
 	udevadm settle
@@ -61,7 +61,7 @@ serials_are_known() {
 	eq 'two regions with their serials' "0x1f $FAR" \
 		"$(field '[.regions[].serials[]] | sort | join(" ")')"
 	eq 'and what of the cards they use' '1073741824 1073741824' \
-		"$(field '[.memdevs[].pmem_used_bytes] | join(" ")')"
+		"$(field '[.cxl_memdevs[].pmem_used_bytes] | join(" ")')"
 	near=$(region_of 0x1f)
 	far=$(region_of $FAR)
 }

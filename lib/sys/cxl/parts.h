@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kinds of objects that a scan of the CXL bus reads. */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/root.h"
+
+/* Reads a memory device. The used bytes begin as 0, or as unknown without a driver. */
+void cxl_read_memdev(const struct root *sys, const char *name, struct mhp_cxl_memdev *memdev);
+
+/* Adds the size of a decoder to the used bytes of its memory device. */
+void cxl_add_decoder(const struct root *sys, const char *decoder, struct mhp_cxl_memdev *memdev);
+
+/* Reads a root decoder. -ENOENT for other decoders. */
+int cxl_read_window(const struct root *sys, const char *name, struct mhp_cxl_window *window);
+
+void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_region *region);
