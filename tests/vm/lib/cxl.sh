@@ -112,30 +112,34 @@ cxl_dump() {
 cxl_dump_folder() {
 	local file
 
+	cxl_dump_files "$1"/*
 	for file in "$1"/*; do
 		case ${file##*/} in
-		power | subsystem | uevent | firmware_node | CDAT | firmware | modalias) continue ;;
+		power | subsystem | firmware_node | firmware) ;;
+		*)
+			if [[ -L $file ]]; then
+				printf '%s -> %s\n' "$file" "$(readlink "$file")"
+			elif [[ -d $file && ! -e $file/uevent && ! ${2:-} ]]; then
+				cxl_dump_folder "$file" in
+			fi
+			;;
 		esac
-		if [[ -L $file ]]; then
-			printf '%s -> %s\n' "$file" "$(readlink "$file")"
-		elif [[ -f $file ]]; then
-			cxl_dump_file "$file"
-		elif [[ -d $file && ! -e $file/uevent && ! ${2:-} ]]; then
-			cxl_dump_folder "$file" in
-		fi
 	done
 }
 
-cxl_dump_file() {
-	local mode value
+# cxl_dump_files FILE...: those that are attributes.
+cxl_dump_files() {
+	local mode file value
 
-	mode=$(stat -c %a "$1")
-	if [[ $mode == 200 ]]; then
-		value='<write-only>'
-	elif ! value=$(cat "$1" 2>/dev/null); then
-		value='<unreadable>'
-	fi
-	printf '%s [%s] = %s\n' "$1" "$mode" "${value//$'\n'/|}"
+	stat -c '%a %n' "$@" | while read -r mode file; do
+		[[ -f $file && ! -L $file ]] || continue
+		case $mode:${file##*/} in
+		*:uevent | *:CDAT | *:modalias) continue ;;
+		200:*) value='<write-only>' ;;
+		*) value=$(<"$file") || value='<unreadable>' ;;
+		esac
+		printf '%s [%s] = %s\n' "$file" "$mode" "${value//$'\n'/|}"
+	done 2>/dev/null
 }
 
 # cxl_dump_blocks: the memory blocks of nodes without CPUs.
@@ -145,7 +149,6 @@ cxl_dump_blocks() {
 	for link in "$MEM"/memory[0-9]*/node[0-9]*; do
 		[[ ! $(cat "$link/cpulist") ]] || continue
 		printf '%s -> %s\n' "$link" "$(readlink "$link")"
-		cxl_dump_file "${link%/*}/state"
-		cxl_dump_file "${link%/*}/valid_zones"
+		cxl_dump_files "${link%/*}"/{state,valid_zones}
 	done
 }
