@@ -383,6 +383,7 @@ static int copy_blocks(struct checking *c)
 		c->blocks[i].node = c->topo->blocks[i].node;
 		c->blocks[i].is_boot_memory = c->topo->blocks[i].is_boot_memory;
 		c->blocks[i].can_be_boot_memory = c->topo->blocks[i].can_be_boot_memory;
+		c->blocks[i].is_unbacked = c->topo->blocks[i].is_unbacked;
 		c->blocks[i].nr_nodes = c->topo->blocks[i].nr_nodes;
 		memcpy(c->blocks[i].nodes, c->topo->blocks[i].nodes, sizeof(c->blocks[i].nodes));
 	}

@@ -44,6 +44,7 @@ struct mhp_block_check {
 	uint64_t reasons;	/* obstacles: bit 1 << R for each enum mhp_reason R */
 	size_t nr_owners;	/* processes with pages in it that are, or may be, held */
 	const void *owners;	/* read with mhp_block_check_owner() */
+	bool is_unbacked;	/* see struct mhp_block */
 };
 
 /* The memory outside a node, where its pages would go. */

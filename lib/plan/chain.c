@@ -207,7 +207,9 @@ int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct m
 		rc = lock_blocks(p, *chain);
 	if (rc == 0 && *is_new)
 		rc = warn_of_shared_blocks(p);
-	return rc < 0 ? err_errno(err, rc, "%s", target->text) : 0;
+	if (rc < 0)
+		return err_errno(err, rc, "%s", target->text);
+	return *is_new ? plan_check_backed(p, *chain, err) : 0;
 }
 
 bool block_is_online(const struct planner *p, const struct mhp_block *block)

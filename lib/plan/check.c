@@ -57,6 +57,10 @@ void check_judge(struct mhp_block_check *block, const struct mhp_destination *ro
 		add_reason(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_BLOCKED);
 		return;
 	}
+	if (block->is_unbacked) { /* its pages may seem movable, and cannot be read */
+		add_reason(block, MHP_REASON_NEEDS_REBOOT, MHP_VERDICT_BLOCKED);
+		return;
+	}
 	if (block->can_be_boot_memory)
 		add_reason(block, MHP_REASON_BOOT_MEMORY, MHP_VERDICT_MAYBE);
 	if (block->state == MHP_BLOCK_UNKNOWN)

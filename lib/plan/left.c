@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Refuses targets with orphaned memory, which can be neither brought online nor removed. */
+/* Refuses orphaned memory, which can be neither brought online nor removed, and lost memory. */
 #include "lib/base/error.h"
 #include "lib/plan/plan.h"
 
@@ -70,4 +70,25 @@ int plan_check_left_region(const struct planner *p, const char *name,
 int plan_check_left_node(const struct planner *p, const char *name, int node, struct mhp_error *err)
 {
 	return refuse_orphans(p, name, NULL, node, err);
+}
+
+/* An offline would copy what cannot be read, and an online would hand out what does not exist. */
+int plan_check_backed(const struct planner *p, uint32_t chain, struct mhp_error *err)
+{
+	const struct idset *blocks = &p->plan->chains[chain].blocks;
+
+	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
+		const struct mhp_block *block = &p->topo->blocks[i];
+
+		if (!block->is_unbacked || !idset_has(blocks, block->id))
+			continue;
+		err_set(err, -EIO, MHP_REASON_NEEDS_REBOOT,
+			"memory%" PRIu64
+			": its data is lost: no CXL region answers for this memory",
+			block->id);
+		return err_hint(err, -EIO,
+				"stop the programs that use it, and reboot; mhpctl doctor "
+				"shows all such blocks");
+	}
+	return 0;
 }

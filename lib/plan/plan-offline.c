@@ -137,7 +137,7 @@ static int pick_blocks(struct planner *p, uint32_t chain, struct mhp_error *err)
 		const struct mhp_block *block = &p->topo->blocks[i];
 
 		if (block->node == p->request->node && block->state == MHP_BLOCK_ONLINE &&
-		    block->zone != MHP_ZONE_MIXED && !block->is_boot_memory)
+		    block->zone != MHP_ZONE_MIXED && !block->is_boot_memory && !block->is_unbacked)
 			picked[nr++] = block;
 	}
 	if (nr < wanted)

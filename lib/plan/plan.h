@@ -225,6 +225,9 @@ int plan_check_left_region(const struct planner *p, const char *name,
 int plan_check_left_node(const struct planner *p, const char *name, int node,
 			 struct mhp_error *err);
 
+/* Refuses a chain with CXL memory that no region answers for: see struct mhp_block, is_unbacked. */
+int plan_check_backed(const struct planner *p, uint32_t chain, struct mhp_error *err);
+
 /* Plan the current target, for one kind of request each. */
 int plan_online_target(struct planner *p, struct mhp_error *err);
 int plan_offline_target(struct planner *p, struct mhp_error *err);

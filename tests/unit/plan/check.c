@@ -94,6 +94,8 @@ static void one_thing_against_it(void **state)
 	check_verdict(ONLINE(NORMAL, .driver_pages = 1, .is_virtio_mem = true), MHP_VERDICT_MAYBE,
 		      MHP_REASON_DRIVER_PAGES);
 	check_verdict(ONLINE(MIXED, .free_pages = 5), MHP_VERDICT_BLOCKED, MHP_REASON_MIXED_ZONES);
+	check_verdict(ONLINE(MOVABLE, .free_pages = 5, .is_unbacked = true), MHP_VERDICT_BLOCKED,
+		      MHP_REASON_NEEDS_REBOOT);
 	check_verdict(ONLINE(MOVABLE, .owners = &sure, .nr_owners = 1), MHP_VERDICT_BLOCKED,
 		      MHP_REASON_PINNED);
 	check_verdict(ONLINE(MOVABLE, .owners = &guess, .nr_owners = 1), MHP_VERDICT_MAYBE,
