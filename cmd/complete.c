@@ -150,6 +150,27 @@ static struct mhp_topology *scan_machine(const struct complete *c, struct mhp_ct
 	return topo;
 }
 
+/* CXL memory devices and regions are taken by all commands that take dax devices. */
+static void offer_cxl(const struct complete *c, const struct mhp_topology *topo)
+{
+	const struct mhp_cxl_memdev *memdev;
+	const struct mhp_cxl_region *region;
+	char name[MHP_NAME_MAX + 8];
+
+	for (size_t i = 0; (region = mhp_topology_cxl_region(topo, i)); i++) {
+		const char *state = mhp_cxl_state_name(region->state);
+
+		snprintf(name, sizeof(name), "cxl/%s", region->name);
+		offer_target(c, name, "CXL region, %s", state ? state : "unknown");
+	}
+	for (size_t i = 0; (memdev = mhp_topology_cxl_memdev(topo, i)); i++) {
+		offer_target(c, memdev->name, "CXL memory device");
+		snprintf(name, sizeof(name), "0x%" PRIx64, memdev->serial);
+		if (memdev->serial != MHP_UNKNOWN)
+			offer_target(c, name, "serial number of %s", memdev->name);
+	}
+}
+
 static void offer_devices(const struct complete *c, const struct mhp_topology *topo, unsigned wants)
 {
 	const struct mhp_namespace *ns;
@@ -164,6 +185,8 @@ static void offer_devices(const struct complete *c, const struct mhp_topology *t
 		offer_target(c, ns->name, "namespace, %s", mhp_namespace_mode_name(ns->mode));
 	for (size_t i = 0; wants & CMD_OPERAND_DAX && (dax = mhp_topology_dax(topo, i)); i++)
 		offer_target(c, dax->name, "dax device, %s", mhp_dax_mode_name(dax->mode));
+	if (wants & CMD_OPERAND_DAX)
+		offer_cxl(c, topo);
 }
 
 static void offer_nodes(const struct complete *c, const struct mhp_topology *topo)

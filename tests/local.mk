@@ -89,6 +89,7 @@ check_PROGRAMS = \
 	tests/unit/plan/budget \
 	tests/unit/plan/cost \
 	tests/unit/plan/create \
+	tests/unit/plan/cxl \
 	tests/unit/plan/fit \
 	tests/unit/plan/init \
 	tests/unit/plan/left \

@@ -120,6 +120,12 @@ static void mark_named(struct selection *s, const struct target *target)
 	case TARGET_DAX:
 		mark_name(s, PART_DAX, target->name);
 		break;
+	case TARGET_CXL_REGION:
+		mark_name(s, PART_CXL_REGION, target->name);
+		break;
+	case TARGET_CXL_MEMDEV:
+		mark_name(s, PART_CXL_MEMDEV, target->name);
+		break;
 	case TARGET_NODE:
 		mark_node(s, (int)target->first);
 		break;
@@ -140,11 +146,34 @@ static bool has_marked_member(const struct selection *s, const struct mhp_cxl_re
 	return false;
 }
 
+static bool has_serial(const struct mhp_serials *serials, uint64_t serial)
+{
+	for (unsigned i = 0; i < serials->nr; i++)
+		if (serials->numbers[i] == serial)
+			return true;
+	return false;
+}
+
+/* Marks the NVDIMM regions that have the serial number of a marked memory device. */
+static void mark_with_serial(struct selection *s)
+{
+	const struct mhp_topology *topo = s->topo;
+
+	for (size_t i = 0; i < topo->nr_cxl_memdevs; i++) {
+		uint64_t serial = topo->cxl_memdevs[i].serial;
+
+		for (size_t k = 0; s->parts[PART_CXL_MEMDEV].marks[i] && k < topo->nr_regions; k++)
+			if (has_serial(&topo->regions[k].serials, serial))
+				mark_element(s, PART_REGION, k);
+	}
+}
+
 /* Spreads marks from regions, and from CXL memory devices, down to blocks. */
 static void mark_below(struct selection *s)
 {
 	const struct mhp_topology *topo = s->topo;
 
+	mark_with_serial(s);
 	for (size_t i = 0; i < topo->nr_cxl_regions; i++)
 		if (has_marked_member(s, &topo->cxl_regions[i]))
 			mark_element(s, PART_CXL_REGION, i);
@@ -168,14 +197,6 @@ static void mark_of_region(struct selection *s, const struct mhp_cxl_region *reg
 	mark_name(s, PART_CXL_WINDOW, region->window);
 	for (unsigned i = 0; i < region->nr_members; i++)
 		mark_name(s, PART_CXL_MEMDEV, region->members[i].memdev);
-}
-
-static bool has_serial(const struct mhp_serials *serials, uint64_t serial)
-{
-	for (unsigned i = 0; i < serials->nr; i++)
-		if (serials->numbers[i] == serial)
-			return true;
-	return false;
 }
 
 /* Marks the memory devices whose serial number a marked NVDIMM region or dax device has. */

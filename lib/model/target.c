@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/target.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/model/block.h"
@@ -13,9 +14,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define GRAMMAR                                                                     \
-	"a target is region0, namespace0.0, dax0.0, node1, memory32, memory32-47, " \
-	"0x100000000-0x17fffffff, a namespace's UUID, or all"
+#define GRAMMAR                                                                              \
+	"a target is region0, cxl/region0, namespace0.0, dax0.0, mem0, node1, memory32, "    \
+	"memory32-47, 0x100000000-0x17fffffff, a serial number such as 0x1f, a namespace's " \
+	"UUID, or all"
 
 static int bad_target(const char *text, const char *why, struct mhp_error *err)
 {
@@ -72,14 +74,25 @@ static int parse_blocks(const char *text, struct target *target, struct mhp_erro
 	return 0;
 }
 
+/* A hexadecimal number that is not a range is the serial number of a CXL memory device. */
+static int parse_serial(const char *text, struct target *target, struct mhp_error *err)
+{
+	target->kind = TARGET_SERIAL;
+	if (parse_hex(text, &target->first) < 0 || !target->first)
+		return bad_target(text, "a serial number is hexadecimal, such as 0x1f", err);
+	return 0;
+}
+
 static int parse_addresses(const char *text, struct target *target, struct mhp_error *err)
 {
 	const char *dash = strchr(text, '-');
 	char first[32];
 
 	target->kind = TARGET_ADDRESSES;
-	if (!dash || (size_t)(dash - text) >= sizeof(first))
-		return bad_target(text, "an address range needs a start and an end", err);
+	if (!dash)
+		return parse_serial(text, target, err);
+	if ((size_t)(dash - text) >= sizeof(first))
+		return bad_target(text, "an address is too long", err);
 	str_format(first, "%.*s", (int)(dash - text), text);
 	if (parse_hex(first, &target->first) < 0 || parse_hex(dash + 1, &target->last) < 0)
 		return bad_target(text, "addresses are hexadecimal, such as 0x100000000", err);
@@ -88,34 +101,39 @@ static int parse_addresses(const char *text, struct target *target, struct mhp_e
 	return 0;
 }
 
-/* Parses region0, namespace0.0, dax0.0, /dev/dax0.0 and node0. */
-static int parse_name(const char *text, struct target *target, struct mhp_error *err)
+/* A prefix, and the object that is named by what follows: "region", and 0. */
+struct grammar {
+	const char *prefix;
+	const char *name; /* what precedes the number in the name of the object */
+	enum target_kind kind;
+	unsigned parts;
+	bool has_bus;
+};
+
+static const struct grammar grammars[] = {
+	{ "region", "region", TARGET_REGION, 1, false },
+	{ "nd/region", "region", TARGET_REGION, 1, true },
+	{ "cxl/region", "region", TARGET_CXL_REGION, 1, true },
+	{ "namespace", "namespace", TARGET_NAMESPACE, 2, false },
+	{ "dax", "dax", TARGET_DAX, 2, false },
+	{ "/dev/dax", "dax", TARGET_DAX, 2, false },
+	{ "mem", "mem", TARGET_CXL_MEMDEV, 1, false },
+	{ "node", "node", TARGET_NODE, 1, false },
+};
+
+/* Returns whether the text is a name of that kind, and fills in the target. */
+static bool parse_name(const struct grammar *grammar, const char *text, struct target *target)
 {
-	static const struct {
-		const char *prefix;
-		enum target_kind kind;
-		unsigned parts;
-	} names[] = {
-		{ "region", TARGET_REGION, 1 },
-		{ "namespace", TARGET_NAMESPACE, 2 },
-		{ "dax", TARGET_DAX, 2 },
-		{ "node", TARGET_NODE, 1 },
-	};
-	const char *name = strncmp(text, "/dev/dax", 8) == 0 ? text + 5 : text;
+	size_t len = strlen(grammar->prefix);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t len = strlen(names[i].prefix);
-
-		if (strncmp(name, names[i].prefix, len) != 0 ||
-		    !is_number(name + len, names[i].parts))
-			continue;
-		target->kind = names[i].kind;
-		str_copy(target->name, name);
-		if (target->kind == TARGET_NODE)
-			parse_u64(name + len, 10, &target->first);
-		return 0;
-	}
-	return bad_target(text, "", err);
+	if (strncmp(text, grammar->prefix, len) != 0 || !is_number(text + len, grammar->parts))
+		return false;
+	target->kind = grammar->kind;
+	target->has_bus = grammar->has_bus;
+	str_format(target->name, "%s%.22s", grammar->name, text + len);
+	if (target->kind == TARGET_NODE)
+		parse_u64(text + len, 10, &target->first);
+	return true;
 }
 
 int target_parse(const char *text, struct target *target, struct mhp_error *err)
@@ -135,7 +153,10 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
 		return parse_addresses(text, target, err);
 	if (strncmp(text, "memory", 6) == 0)
 		return parse_blocks(text, target, err);
-	return parse_name(text, target, err);
+	for (size_t i = 0; i < ARRAY_SIZE(grammars); i++)
+		if (parse_name(&grammars[i], text, target))
+			return 0;
+	return bad_target(text, "", err);
 }
 
 /* ---- resolving --------------------------------------------------------------------------- */
@@ -267,6 +288,67 @@ static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 	return fail_no_such(topo, target, "namespaces", "namespace", err);
 }
 
+/* ---- CXL --------------------------------------------------------------------------------- */
+
+/* The same name on both buses is one memory if it is persistent: the NVDIMM region is meant. */
+static int resolve_region(const struct mhp_topology *topo, struct target *target,
+			  struct mhp_error *err)
+{
+	const struct mhp_region *nd = topology_find_region(topo, target->name);
+	const struct mhp_cxl_region *cxl =
+		target->has_bus ? NULL : topology_find_cxl_region(topo, target->name);
+
+	if (nd && cxl && strcmp(cxl->type, "pmem") != 0) {
+		err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: two regions have this name",
+			target->text);
+		return err_hint(err, -EINVAL, "name nd/%s or cxl/%s", nd->name, cxl->name);
+	}
+	if (nd)
+		return 0;
+	if (!cxl || topology_why_hidden(topo, "regions"))
+		return fail_no_such(topo, target, "regions", "region", err);
+	target->kind = TARGET_CXL_REGION;
+	return 0;
+}
+
+static int no_such_serial(const struct mhp_topology *topo, const struct target *target,
+			  struct mhp_error *err)
+{
+	int rc = fail_no_such(topo, target, "cxl_memdevs", "serial number of a CXL memory device",
+			      err);
+
+	if (rc != -ENOENT)
+		return rc;
+	return err_hint(err, rc,
+			"mhpctl list shows them; an address range has a start and an end, such "
+			"as 0x100000000-0x17fffffff");
+}
+
+static int resolve_serial(const struct mhp_topology *topo, struct target *target,
+			  struct mhp_error *err)
+{
+	const struct mhp_cxl_memdev *found = NULL;
+
+	for (size_t i = 0; i < topo->nr_cxl_memdevs; i++) {
+		const struct mhp_cxl_memdev *memdev = &topo->cxl_memdevs[i];
+
+		if (memdev->serial != target->first || memdev->serial == MHP_UNKNOWN)
+			continue;
+		if (found) {
+			err_set(err, -EINVAL, MHP_REASON_USAGE,
+				"%s: %s and %s have this serial number", target->text, found->name,
+				memdev->name);
+			return err_hint(err, -EINVAL, "name one of them");
+		}
+		found = memdev;
+	}
+	if (!found)
+		return no_such_serial(topo, target, err);
+	target->kind = TARGET_CXL_MEMDEV;
+	str_copy(target->name, found->name);
+	return 0;
+}
+
 /* True also for a node that comes back with its dax device: it is removed with its last memory. */
 static bool has_node(const struct mhp_topology *topo, int node)
 {
@@ -286,9 +368,17 @@ static int resolve(const struct mhp_topology *topo, struct target *target, bool 
 	case TARGET_ALL:
 		return 0;
 	case TARGET_REGION:
-		if (!topology_find_region(topo, target->name))
-			return fail_no_such(topo, target, "regions", "region", err);
+		return resolve_region(topo, target, err);
+	case TARGET_CXL_REGION:
+		if (!topology_find_cxl_region(topo, target->name))
+			return fail_no_such(topo, target, "cxl_regions", "CXL region", err);
 		return 0;
+	case TARGET_CXL_MEMDEV:
+		if (!topology_find_cxl_memdev(topo, target->name))
+			return fail_no_such(topo, target, "cxl_memdevs", "CXL memory device", err);
+		return 0;
+	case TARGET_SERIAL:
+		return resolve_serial(topo, target, err);
 	case TARGET_NAMESPACE:
 		if (!topology_find_namespace(topo, target->name))
 			return fail_no_such(topo, target, "namespaces", "namespace", err);

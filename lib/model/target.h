@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The grammar of targets: region0, namespace0.0, dax0.0 (/dev/dax0.0), node1, memory32,
- * memory32-47, 0x100000000-0x17fffffff (both ends included), a namespace's UUID, all.
+ * The grammar of targets: region0 (nd/region0, cxl/region0), namespace0.0, dax0.0 (/dev/dax0.0),
+ * mem0 (a CXL memory device), 0x1f (its serial number), node1, memory32, memory32-47,
+ * 0x100000000-0x17fffffff (both ends included), a namespace's UUID, all.
  */
 #pragma once
 
@@ -9,20 +10,24 @@
 
 enum target_kind {
 	TARGET_ALL = 0,
-	TARGET_REGION,
+	TARGET_REGION, /* becomes TARGET_CXL_REGION when resolved, if only that exists */
 	TARGET_NAMESPACE,
 	TARGET_DAX,
 	TARGET_NODE,
 	TARGET_BLOCKS,
 	TARGET_ADDRESSES, /* becomes TARGET_BLOCKS when resolved */
 	TARGET_UUID,	  /* becomes TARGET_NAMESPACE when resolved */
+	TARGET_CXL_REGION,
+	TARGET_CXL_MEMDEV,
+	TARGET_SERIAL, /* becomes TARGET_CXL_MEMDEV when resolved */
 };
 
 struct target {
 	enum target_kind kind;
 	char text[64];		 /* as the caller wrote it */
-	char name[MHP_UUID_MAX]; /* of a region, namespace, dax device; the UUID */
-	uint64_t first;		 /* node, block or address */
+	char name[MHP_UUID_MAX]; /* of a region, namespace, device; the UUID */
+	bool has_bus;		 /* a region that is named with its bus */
+	uint64_t first;		 /* node, block, address or serial number */
 	uint64_t last;		 /* included */
 };
 
@@ -30,8 +35,9 @@ struct target {
 int target_parse(const char *text, struct target *target, struct mhp_error *err);
 
 /*
- * Checks that the target exists, and turns addresses into blocks and a UUID into a namespace.
- * 0, -ENOENT (missing), -EINVAL (addresses that are not aligned to blocks).
+ * Checks that the target exists, and turns addresses into blocks, a UUID into a namespace, and a
+ * serial number into a memory device. 0, -ENOENT (missing), -EINVAL (addresses that are not aligned
+ * to blocks, or a name that several objects have).
  */
 int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err);
 

@@ -44,6 +44,22 @@ const struct mhp_cxl_region *topology_find_cxl_region(const struct mhp_topology 
 	FIND(cxl_regions, nr_cxl_regions, strcmp(topo->cxl_regions[i].name, name) == 0);
 }
 
+/* A serial number is enough where the region is not known, and for persistent memory. */
+bool topology_dax_has_memdev(const struct mhp_topology *topo, const struct mhp_dax *dax,
+			     const char *memdev)
+{
+	const struct mhp_cxl_region *region = topology_find_cxl_region(topo, dax->cxl_region);
+	const struct mhp_cxl_memdev *device = topology_find_cxl_memdev(topo, memdev);
+
+	for (unsigned i = 0; region && i < region->nr_members; i++)
+		if (strcmp(region->members[i].memdev, memdev) == 0)
+			return true;
+	for (unsigned i = 0; device && device->serial != MHP_UNKNOWN && i < dax->serials.nr; i++)
+		if (dax->serials.numbers[i] == device->serial)
+			return true;
+	return false;
+}
+
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
 {
 	FIND(nodes, nr_nodes, topo->nodes[i].node == node);

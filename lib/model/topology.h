@@ -77,6 +77,10 @@ void topology_count(struct mhp_topology *topo);
 void topology_link_dax(struct mhp_topology *topo);
 void topology_cost_fsdax(struct mhp_topology *topo);
 
+/* Returns whether the dax device has memory of the CXL memory device with that name. */
+bool topology_dax_has_memdev(const struct mhp_topology *topo, const struct mhp_dax *dax,
+			     const char *memdev);
+
 /* Makes a deep copy, for example to reduce it to selected objects. 0 or -ENOMEM. */
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);
 

@@ -62,6 +62,10 @@ static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 		return strcmp(dax->ns_name, target->name) == 0;
 	case TARGET_DAX:
 		return strcmp(dax->name, target->name) == 0;
+	case TARGET_CXL_REGION:
+		return strcmp(dax->cxl_region, target->name) == 0;
+	case TARGET_CXL_MEMDEV:
+		return topology_dax_has_memdev(p->topo, dax, target->name);
 	case TARGET_NODE:
 		return dax->target_node == (int)target->first;
 	default:

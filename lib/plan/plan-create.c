@@ -372,9 +372,9 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 
 	if (target->kind != TARGET_REGION)
 		return err_hint(err,
-				err_set(err, -EINVAL, MHP_REASON_USAGE, "%s: is not a region",
-					target->text),
-				"namespaces are created on regions, such as region0");
+				err_set(err, -EINVAL, MHP_REASON_USAGE,
+					"%s: is not an NVDIMM region", target->text),
+				"namespaces are created on NVDIMM regions, such as region0");
 	region = topology_find_region(p->topo, target->name);
 	rc = plan_region_usable(p, region, err);
 	if (rc == 0)

@@ -109,6 +109,7 @@ static int init_all(struct planner *p, struct mhp_error *err)
 int plan_init_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
+	int rc;
 
 	switch (target->kind) {
 	case TARGET_ALL:
@@ -118,7 +119,10 @@ int plan_init_target(struct planner *p, struct mhp_error *err)
 	case TARGET_NAMESPACE:
 		return plan_init_namespace(p, topology_find_namespace(p->topo, target->name), err);
 	case TARGET_DAX:
-		return init_dax(p, topology_find_dax(p->topo, target->name), err);
+	case TARGET_CXL_REGION:
+	case TARGET_CXL_MEMDEV:
+		rc = plan_each_dax(p, init_dax, err);
+		return rc < 0 ? rc : 0;
 	default:
 		err_set(err, -EINVAL, MHP_REASON_USAGE,
 			"%s: memory blocks have no memmap of their "

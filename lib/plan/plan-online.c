@@ -233,6 +233,8 @@ int plan_online_target(struct planner *p, struct mhp_error *err)
 	case TARGET_ALL:
 		return online_all(p, err);
 	case TARGET_DAX:
+	case TARGET_CXL_REGION:
+	case TARGET_CXL_MEMDEV:
 		rc = plan_each_dax(p, plan_online_dax, err);
 		return rc < 0 ? rc : 0;
 	case TARGET_NODE:

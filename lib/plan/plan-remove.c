@@ -147,13 +147,21 @@ static int check_region(const struct planner *p, const char *name, struct mhp_er
 			"enable it first: ndctl enable-region %s", name);
 }
 
+static int check_left_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++)
+		rc = plan_check_left(p, p->target->target.text, dax->ranges[i], err);
+	return rc;
+}
+
 /* Refuses a target with orphaned memory, which stays even if its device is gone. */
-static int check_left(const struct planner *p, const struct target *target, struct mhp_error *err)
+static int check_left(struct planner *p, const struct target *target, struct mhp_error *err)
 {
 	const struct mhp_region *region = NULL;
 	const struct mhp_namespace *ns;
-	const struct mhp_dax *dax;
-	int rc = 0;
+	int rc;
 
 	switch (target->kind) {
 	case TARGET_NODE:
@@ -168,10 +176,8 @@ static int check_left(const struct planner *p, const struct target *target, stru
 		region = ns ? topology_find_region(p->topo, ns->region) : NULL;
 		break;
 	default:
-		dax = topology_find_dax(p->topo, target->name);
-		for (unsigned i = 0; dax && i < dax->nr_ranges && rc == 0; i++)
-			rc = plan_check_left(p, target->text, dax->ranges[i], err);
-		return rc;
+		rc = plan_each_dax(p, check_left_dax, err);
+		return rc < 0 ? rc : 0;
 	}
 	return plan_check_left_region(p, target->text, region, err);
 }

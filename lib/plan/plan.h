@@ -160,6 +160,12 @@ void plan_name_run(struct mhp_step *step);
 /* Finds or adds the chain of the blocks of a target that is a node or a range of blocks. */
 int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err);
 
+/*
+ * Checks a target of CXL, and returns 0 for other targets: it needs a dax device, and its region is
+ * neither created nor destroyed.
+ */
+int plan_check_cxl(struct planner *p, struct mhp_error *err);
+
 /* A block_test: everything but offline, as a block in an unknown state may be online. */
 bool block_is_online(const struct planner *p, const struct mhp_block *block);
 

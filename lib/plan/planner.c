@@ -36,6 +36,10 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 
 static int plan_target(struct planner *p, struct mhp_error *err)
 {
+	int rc = plan_check_cxl(p, err);
+
+	if (rc < 0)
+		return rc;
 	switch (p->request->verb) {
 	case MHP_VERB_CREATE:
 		return plan_create_target(p, err);

@@ -86,7 +86,8 @@ int value_is_region(const char *word, struct mhp_error *err)
 	struct target target;
 	char shown[VALUE_SHOWN_MAX];
 
-	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION)
+	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION &&
+	    !target.has_bus)
 		return 0;
 	return err_usage(err, "region names are region0, region1 and so on",
 			 "\"%s\" is not a region", text_escape(word, shown, sizeof(shown)));

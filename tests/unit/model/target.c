@@ -36,6 +36,12 @@ static void good_names(void **state)
 		{ "0x100000000-0x17fffffff", TARGET_ADDRESSES, "", 0x100000000, 0x17fffffff },
 		{ "0X0-0XF", TARGET_ADDRESSES, "", 0, 15 },
 		{ "0x0-0xffffffffffffffff", TARGET_ADDRESSES, "", 0, UINT64_MAX },
+		{ "nd/region0", TARGET_REGION, "region0", 0, 0 },
+		{ "cxl/region12", TARGET_CXL_REGION, "region12", 0, 0 },
+		{ "mem0", TARGET_CXL_MEMDEV, "mem0", 0, 0 },
+		{ "mem4294967295", TARGET_CXL_MEMDEV, "mem4294967295", 0, 0 },
+		{ "0x1f", TARGET_SERIAL, "", 0x1f, 0 },
+		{ "0xc100000000000007", TARGET_SERIAL, "", 0xc100000000000007, 0 },
 		{ UUID, TARGET_UUID, UUID, 0, 0 },
 		{ "EEAFA2A8-AF66-40C0-B975-E7E13C49B6A5", TARGET_UUID,
 		  "EEAFA2A8-AF66-40C0-B975-E7E13C49B6A5", 0, 0 },
@@ -106,7 +112,20 @@ static const char *const not_targets[] = {
 	"memory3 2",
 	"memory18446744073709551616",
 	"memory0-18446744073709551616",
-	"0x100000000",
+	"0x",
+	"0x0",
+	"0x1g",
+	"0x10000000000000000",
+	"mem",
+	"mem01",
+	"mem0.0",
+	"mem12345678901",
+	"cxl/",
+	"cxl/mem0",
+	"cxl/region",
+	"cxl/region0.0",
+	"nd/namespace0.0",
+	"nd/cxl/region0",
 	"0x100000000-",
 	"-0x17fffffff",
 	"0x-0x1",
@@ -317,6 +336,102 @@ static void a_uuid_becomes_a_namespace(void **state)
 	assert_string_equal(target.name, "namespace0.0");
 }
 
+/* ---- CXL --------------------------------------------------------------------------------- */
+
+/* Gives a topology two memory devices and one region; on the stack, as tests own them. */
+static void put_cxl(struct mhp_topology *topo, struct mhp_cxl_memdev memdevs[2],
+		    struct mhp_cxl_region *region)
+{
+	memdevs[0] = (struct mhp_cxl_memdev){ .name = "mem0", .serial = 0x10f };
+	memdevs[1] = (struct mhp_cxl_memdev){ .name = "mem1", .serial = MHP_UNKNOWN };
+	*region = (struct mhp_cxl_region){ .name = "region0", .type = "ram" };
+	topo->cxl_memdevs = memdevs;
+	topo->nr_cxl_memdevs = 2;
+	topo->cxl_regions = region;
+	topo->nr_cxl_regions = 1;
+}
+
+static void take_cxl(struct mhp_topology *topo)
+{
+	topo->cxl_memdevs = NULL;
+	topo->cxl_regions = NULL;
+	topo->nr_cxl_memdevs = topo->nr_cxl_regions = 0;
+}
+
+static void check_becomes(const struct mhp_topology *topo, const char *text, enum target_kind kind,
+			  const char *name)
+{
+	struct mhp_error err = { 0 };
+	struct target target;
+
+	if (resolve(topo, text, &target, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(target.kind, kind);
+	assert_string_equal(target.name, name);
+	assert_string_equal(target.text, text);
+}
+
+static void check_fails(const struct mhp_topology *topo, const char *text, int rc,
+			const char *message, const char *hint)
+{
+	struct mhp_error err = { 0 };
+	struct target target;
+
+	assert_int_equal(resolve(topo, text, &target, &err), rc);
+	assert_string_equal(err.message, message);
+	if (!strstr(err.hint, hint))
+		fail_msg("%s", err.hint);
+}
+
+static void objects_of_cxl(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	struct mhp_cxl_memdev memdevs[2];
+	struct mhp_cxl_region region;
+
+	put_cxl(topo, memdevs, &region);
+	check_becomes(topo, "mem1", TARGET_CXL_MEMDEV, "mem1");
+	check_becomes(topo, "0x10f", TARGET_CXL_MEMDEV, "mem0");
+	check_becomes(topo, "cxl/region0", TARGET_CXL_REGION, "region0");
+	check_fails(topo, "mem2", -ENOENT, "mem2: no such CXL memory device", "");
+	check_fails(topo, "cxl/region1", -ENOENT, "cxl/region1: no such CXL region", "");
+	check_fails(topo, "0x1f", -ENOENT, "0x1f: no such serial number of a CXL memory device",
+		    "an address range has a start and an end");
+	check_fails(topo, "0xffffffffffffffff", -ENOENT,
+		    "0xffffffffffffffff: no such serial number of a CXL memory device", "");
+	memdevs[1].serial = 0x10f;
+	check_fails(topo, "0x10f", -EINVAL, "0x10f: mem0 and mem1 have this serial number",
+		    "name one of them");
+	assert_int_equal(topology_hide(topo, "cxl_memdevs", "busy"), 0);
+	check_fails(topo, "mem2", -EIO, "mem2: cannot tell whether it exists", "busy");
+	check_fails(topo, "0x1f", -EIO, "0x1f: cannot tell whether it exists", "busy");
+	take_cxl(topo);
+}
+
+/* A region without its bus is the one that exists. */
+static void regions_of_two_buses(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = topo_new();
+	struct mhp_cxl_memdev memdevs[2];
+	struct mhp_cxl_region region;
+
+	put_cxl(topo, memdevs, &region);
+	check_becomes(topo, "region0", TARGET_CXL_REGION, "region0");
+	check_fails(topo, "nd/region0", -ENOENT, "nd/region0: no such region", "");
+	topo_region(topo, 0);
+	check_becomes(topo, "nd/region0", TARGET_REGION, "region0");
+	check_becomes(topo, "cxl/region0", TARGET_CXL_REGION, "region0");
+	check_fails(topo, "region0", -EINVAL, "region0: two regions have this name",
+		    "name nd/region0 or cxl/region0");
+	str_copy(region.type, "pmem"); /* the same memory has both */
+	check_becomes(topo, "region0", TARGET_REGION, "region0");
+	str_copy(region.name, "region1");
+	check_becomes(topo, "region1", TARGET_CXL_REGION, "region1");
+	assert_int_equal(topology_hide(topo, "regions", "busy"), 0);
+	check_fails(topo, "region1", -EIO, "region1: cannot tell whether it exists", "busy");
+	take_cxl(topo);
+}
+
 /* A target that may be hidden: nobody can tell whether it exists. */
 static void what_is_hidden(void **state)
 {
@@ -346,4 +461,5 @@ UNIT_TESTS(cmocka_unit_test(good_names), cmocka_unit_test(bad_names),
 	   cmocka_unit_test(what_is_not_there), cmocka_unit_test(addresses_become_blocks),
 	   cmocka_unit_test(addresses_that_cut_a_block), cmocka_unit_test(ranges_with_holes),
 	   cmocka_unit_test(ranges_with_many_holes), cmocka_unit_test(a_uuid_becomes_a_namespace),
+	   cmocka_unit_test(objects_of_cxl), cmocka_unit_test(regions_of_two_buses),
 	   cmocka_unit_test(what_is_hidden))

@@ -60,6 +60,12 @@ diagnose() {
 	check_rc 10 "$1" mhpctl doctor --json
 }
 
+# of_target TARGET: the numbers of cards, windows, regions, dax devices and memory blocks in its list.
+of_target() {
+	mhpctl list --json --blocks "$1" |
+		jq -r '[.cxl_memdevs, .cxl_windows, .cxl_regions, .dax_devices, .blocks] | map(length | tostring) | join(" ")'
+}
+
 # free_bytes: of the windows, as JSON shows them.
 free_bytes() {
 	field '[.cxl_windows[].free_bytes] | map(tostring) | join(" ")'
@@ -94,7 +100,7 @@ one_card() {
 	diagnose 'doctor'
 	eq 'and doctor says so' "warning cxl/$region has no driver" "$(found cxl_region)"
 	check 'bind' cxl_bind "$region"
-	done_now 'online' online "dax${region#region}.0"
+	done_now 'online by the name of the region' online "cxl/$region"
 	dump one
 	agrees 'a region in use'
 	eq 'all of it is memory' "enabled ram $HALF 0 dax${region#region}.0 $NEAR" \
@@ -103,7 +109,15 @@ one_card() {
 	eq 'and as much of its window' "$((4 * GIB - HALF)) $((4 * GIB)) $((4 * GIB))" "$(free_bytes)"
 	diagnose 'doctor'
 	eq 'nothing is wrong with the region' ' ' "$(found cxl_region) $(found cxl_memory_lost)"
-	done_now 'remove' remove "dax${region#region}.0"
+	eq 'a card, its serial number and its region name the same' '1 1 1 1 4 1 1 1 1 4 1 1 1 1 4' \
+		"$(of_target "$near") $(of_target $NEAR) $(of_target "$region")"
+	eq 'a bare card is alone' '1 0 0 0 0' "$(of_target "$far")"
+	check 'completions' mhpctl --complete -- list ''
+	has 'know the region' "$(cut -f 1 "$OUT" | paste -s -d ' ')" "cxl/$region"
+	has 'and the serial number' "$(cut -f 1 "$OUT" | paste -s -d ' ')" "$NEAR"
+	refused 7 'a card without a dax device' online "$far"
+	refused 7 'a CXL region is not destroyed' remove --destroy --yes "cxl/$region"
+	done_now 'remove by serial number' remove $NEAR
 	cxl_destroy "$region"
 	agrees 'bare cards again'
 	eq 'all addresses are free again' "$before" "$(free_bytes)"
@@ -127,7 +141,10 @@ lost_memory() {
 	dump lost
 	agrees 'after the loss of a card'
 	eq 'its memory is known to be lost' "$GIB $GIB" "$(field '.cxl_regions[] | "\(.online_bytes) \(.unbacked_bytes)"')"
+	first=$(field '[.blocks[] | select(.unbacked) | .blocks][0]' | cut -d - -f 1)
 	eq 'and so are its blocks' "$GIB" "$(field '[.blocks[] | select(.unbacked) | .size] | add')"
+	refused 7 'lost memory is not copied' offline "memory$first"
+	check_rc 4 'check knows' mhpctl check "memory$first"
 	diagnose 'doctor'
 	has 'doctor calls it an error' "$(found cxl_memory_lost)" 'error 1 GiB of CXL memory are in use, and no CXL region answers for them'
 	eq 'and gives no other advice about the region' '' "$(found cxl_region)"

@@ -142,10 +142,13 @@ cxl_dump_files() {
 	done 2>/dev/null
 }
 
-# cxl_dump_blocks: the memory blocks of nodes without CPUs.
+# cxl_dump_blocks: the nodes without CPUs, and their memory blocks.
 cxl_dump_blocks() {
-	local link
+	local link dir
 
+	for dir in /sys/devices/system/node/node[0-9]*; do
+		[[ $(cat "$dir/cpulist") ]] || cxl_dump_files "$dir/cpulist"
+	done
 	for link in "$MEM"/memory[0-9]*/node[0-9]*; do
 		[[ ! $(cat "$link/cpulist") ]] || continue
 		printf '%s -> %s\n' "$link" "$(readlink "$link")"

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Targets of CXL: a memory device or a region means its dax devices, and all memory in them. */
+#include "lib/base/error.h"
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int count_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	(void)p;
+	(void)dax;
+	(void)err;
+	return 0;
+}
+
+static int refuse_verb(const struct target *target, const char *what, struct mhp_error *err)
+{
+	err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: CXL regions cannot be %s here",
+		target->text, what);
+	return err_hint(err, -EOPNOTSUPP,
+			"cxl create-region and cxl destroy-region do it; a "
+			"namespace is created on an NVDIMM region");
+}
+
+static int fail_no_dax(const struct planner *p, const struct target *target, struct mhp_error *err)
+{
+	const char *why = topology_why_hidden(p->topo, "dax_devices");
+
+	if (why) {
+		err_set(err, -EIO, MHP_REASON_KERNEL, "%s: cannot tell whether it has a dax device",
+			target->text);
+		return err_hint(err, -EIO, "dax_devices: %s", why);
+	}
+	err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED, "%s: has no dax device", target->text);
+	return err_hint(err, -ENXIO,
+			"mhpctl doctor shows what is missing; cxl create-region makes a "
+			"region, which provides a dax device");
+}
+
+/* Warns of the other memory devices of an interleaved region: they are meant too. */
+static int warn_of_others(struct planner *p, const char *memdev)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
+		const struct mhp_cxl_region *region = &p->topo->cxl_regions[i];
+		const char *other = NULL;
+		bool has = false;
+
+		for (unsigned k = 0; k < region->nr_members; k++) {
+			bool is_it = strcmp(region->members[k].memdev, memdev) == 0;
+
+			has |= is_it;
+			if (!is_it && *region->members[k].memdev)
+				other = region->members[k].memdev;
+		}
+		if (has && other)
+			rc = plan_warn(p, "%s: cxl/%s also has memory of %s", memdev, region->name,
+				       other);
+	}
+	return rc;
+}
+
+int plan_check_cxl(struct planner *p, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	int count;
+
+	if (target->kind != TARGET_CXL_REGION && target->kind != TARGET_CXL_MEMDEV)
+		return 0;
+	if (p->request->verb == MHP_VERB_CREATE)
+		return refuse_verb(target, "created", err);
+	if (p->request->verb == MHP_VERB_DESTROY || p->request->destroy)
+		return refuse_verb(target, "destroyed", err);
+	count = plan_each_dax(p, count_dax, err);
+	if (count < 0)
+		return count;
+	if (!count)
+		return fail_no_dax(p, target, err);
+	return target->kind == TARGET_CXL_MEMDEV ? warn_of_others(p, target->name) : 0;
+}

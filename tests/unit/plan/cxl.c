@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plans and lists for targets of CXL, on machines as a kernel shows them. */
+#include "tests/unit/fake/findings.h"
+#include "tests/unit/fake/planning.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct fakesys *load(const char *name)
+{
+	struct fakesys *fs = fakesys_new();
+
+	assert_int_equal(tree_load(fs->tree.fd, name), 0);
+	return fs;
+}
+
+static void all_ways_to_name_a_region(void **state)
+{
+	static const char *const names[] = { "dax0.0", "cxl/region0", "region0", "mem0", "0x10f" };
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		planning_expect(topo, MHP_VERB_ONLINE, names[i], "");
+		planning_expect(topo, MHP_VERB_OFFLINE, names[i],
+				"offline-block memory4242-4245\n");
+		planning_expect(topo, MHP_VERB_REMOVE, names[i],
+				"offline-block memory4242-4245\nset-mode dax0.0\n");
+	}
+}
+
+static void a_card_without_a_dax_device(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+	static const enum mhp_verb verbs[] = { MHP_VERB_ONLINE, MHP_VERB_OFFLINE, MHP_VERB_REMOVE,
+					       MHP_VERB_INIT };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		planning_expect_refused(topo, verbs[i], "mem1", -ENXIO, MHP_REASON_UNSUPPORTED);
+	assert_int_equal(topology_hide(topo, "dax_devices", "busy"), 0);
+	planning_expect_refused(topo, MHP_VERB_OFFLINE, "mem1", -EIO, MHP_REASON_KERNEL);
+}
+
+/* Regions of CXL are not namespaces: nothing is called done that is not done. */
+static void regions_stay(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+	cleanup_planning struct planning p = { 0 };
+
+	(void)state;
+	planning_expect_refused(topo, MHP_VERB_DESTROY, "cxl/region0", -EOPNOTSUPP,
+				MHP_REASON_UNSUPPORTED);
+	planning_expect_refused(topo, MHP_VERB_DESTROY, "mem0", -EOPNOTSUPP,
+				MHP_REASON_UNSUPPORTED);
+	planning_expect_refused(topo, MHP_VERB_CREATE, "cxl/region0", -EOPNOTSUPP,
+				MHP_REASON_UNSUPPORTED);
+	planning_begin(&p, MHP_VERB_REMOVE, "region0");
+	p.request.destroy = true;
+	planning_run(&p, topo);
+	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
+}
+
+static void a_card_that_shares_a_region(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-two.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+	cleanup_planning struct planning p = { 0 };
+
+	(void)state;
+	planning_plan(&p, topo, MHP_VERB_OFFLINE, "mem1");
+	planning_check(&p, "offline-block memory4306-4313\n");
+	assert_true(planning_warns(&p, "mem1: cxl/region2 also has memory of mem0"));
+}
+
+/* ---- lost memory --------------------------------------------------------------------------- */
+
+/* The kernel would copy what it cannot read, and call that done. */
+static void memory_that_is_lost(void **state)
+{
+	static const char *const names[] = { "memory4306", "memory4306-4313", "node4" };
+	cleanup_fakesys struct fakesys *fs = load("cxl-lost.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+	cleanup_planning struct planning p = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		planning_expect_refused(topo, MHP_VERB_OFFLINE, names[i], -EIO,
+					MHP_REASON_NEEDS_REBOOT);
+		planning_expect_refused(topo, MHP_VERB_ONLINE, names[i], -EIO,
+					MHP_REASON_NEEDS_REBOOT);
+	}
+	planning_expect_refused(topo, MHP_VERB_REMOVE, "node4", -EBUSY, MHP_REASON_UNSUPPORTED);
+	planning_begin(&p, MHP_VERB_OFFLINE, "");
+	p.request.has_node = true;
+	p.request.node = 4;
+	p.request.bytes = 128 * MIB;
+	planning_run(&p, topo);
+	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
+}
+
+/* ---- lists --------------------------------------------------------------------------------- */
+
+static void select_only(struct mhp_topology *topo, const char *name)
+{
+	struct mhp_error err = { 0 };
+
+	if (mhp_topology_select(topo, &name, 1, &err) != 0)
+		fail_msg("%s", err.message);
+}
+
+static void objects_above_and_below(void **state)
+{
+	static const char *const names[] = { "mem0", "0x10f", "cxl/region0", "memory4242-4245",
+					     "dax0.0" };
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+		select_only(topo, names[i]);
+		assert_int_equal(topo->nr_cxl_memdevs, 1);
+		assert_string_equal(topo->cxl_memdevs[0].name, "mem0");
+		assert_int_equal(topo->nr_cxl_windows, 1);
+		assert_string_equal(topo->cxl_windows[0].name, "decoder0.0");
+		assert_int_equal(topo->nr_cxl_regions, 1);
+		assert_int_equal(topo->nr_dax, 1);
+		assert_int_equal(topo->nr_blocks, 4);
+		assert_int_equal(topo->nr_nodes, 1);
+	}
+}
+
+static void a_bare_card_alone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+	(void)state;
+	select_only(topo, "mem1");
+	assert_int_equal(topo->nr_cxl_memdevs, 1);
+	assert_string_equal(topo->cxl_memdevs[0].name, "mem1");
+	assert_true(!topo->nr_cxl_regions && !topo->nr_cxl_windows && !topo->nr_dax);
+	assert_int_equal(topo->nr_blocks, 0);
+}
+
+/* All members of an interleaved region are above its memory. */
+static void both_cards_of_a_region(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-two.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+	(void)state;
+	select_only(topo, "mem1");
+	assert_int_equal(topo->nr_cxl_memdevs, 2);
+	assert_int_equal(topo->nr_cxl_regions, 1);
+	assert_int_equal(topo->nr_blocks, 8);
+}
+
+UNIT_TESTS(cmocka_unit_test(all_ways_to_name_a_region),
+	   cmocka_unit_test(a_card_without_a_dax_device), cmocka_unit_test(regions_stay),
+	   cmocka_unit_test(a_card_that_shares_a_region), cmocka_unit_test(memory_that_is_lost),
+	   cmocka_unit_test(objects_above_and_below), cmocka_unit_test(a_bare_card_alone),
+	   cmocka_unit_test(both_cards_of_a_region))
