@@ -113,6 +113,7 @@ check_PROGRAMS = \
 	tests/unit/base/text \
 	tests/unit/cmd/damaged \
 	tests/unit/cmd/text-check \
+	tests/unit/cmd/text-cxl \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
@@ -149,6 +150,19 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 	cmd/out/text/act.c \
 	cmd/out/text/cells.c \
 	cmd/out/text/check.c \
+	cmd/out/text/cost.c \
+	cmd/out/text/cxl.c \
+	cmd/out/text/device-rows.c \
+	cmd/out/text/devices.c \
+	cmd/out/text/list.c \
+	cmd/out/text/table.c \
+	cmd/runs.c \
+	cmd/wording.c
+
+# And the text of a list.
+tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
+	cmd/out/text/act.c \
+	cmd/out/text/cells.c \
 	cmd/out/text/cost.c \
 	cmd/out/text/cxl.c \
 	cmd/out/text/device-rows.c \
