@@ -28,26 +28,57 @@ static void report_unknown_use(struct doctor *d, const struct mhp_cxl_memdev *me
 		str_format(finding->fix, "cxl enable-memdev %s", memdev->name);
 }
 
+static bool has_target(const struct mhp_cxl_window *window, int bridge)
+{
+	for (unsigned i = 0; i < window->nr_targets; i++)
+		if (window->targets[i] == bridge)
+			return true;
+	return false;
+}
+
+/* Returns a window that takes volatile memory of this memory device alone, or NULL. */
+static const struct mhp_cxl_window *find_own_window(const struct mhp_topology *topo,
+						    const struct mhp_cxl_memdev *memdev)
+{
+	for (size_t i = 0; i < topo->nr_cxl_windows; i++) {
+		const struct mhp_cxl_window *window = &topo->cxl_windows[i];
+
+		if (window->ways == 1 && window->can_ram == MHP_TRISTATE_YES &&
+		    window->max_extent_bytes && has_target(window, memdev->bridge))
+			return window;
+	}
+	return NULL;
+}
+
+static void report_unused(struct doctor *d, const struct mhp_cxl_memdev *memdev, uint64_t bytes)
+{
+	const struct mhp_cxl_window *window = find_own_window(d->topo, memdev);
+	struct mhp_finding *finding;
+	char size[SIZE_TEXT];
+
+	finding = doctor_find(d, MHP_SEVERITY_WARNING, "%s: %s of this CXL device are in no region",
+			      memdev->name, format_size(bytes, size, sizeof(size)));
+	str_copy(finding->where, memdev->name);
+	if (window)
+		str_format(finding->fix, "cxl create-region -t ram -d %s -m %s; mhpctl online %s",
+			   window->name, memdev->name, memdev->name);
+	else
+		str_format(finding->fix,
+			   "cxl create-region -t ram -d DECODER -m %s, where cxl list -D -m %s "
+			   "shows the DECODER; then mhpctl online %s",
+			   memdev->name, memdev->name, memdev->name);
+}
+
 void doctor_look_cxl_unused(struct doctor *d)
 {
 	for (size_t i = 0; i < d->topo->nr_cxl_memdevs; i++) {
 		const struct mhp_cxl_memdev *memdev = &d->topo->cxl_memdevs[i];
 		uint64_t bytes = cxl_memdev_free(memdev);
-		struct mhp_finding *finding;
-		char size[SIZE_TEXT];
 
 		if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN)
 			report_unknown_use(d, memdev);
-		if (!bytes)
-			continue;
-		finding = doctor_find(d, MHP_SEVERITY_WARNING,
-				      "%s: %s of this CXL device are in no region", memdev->name,
-				      format_size(bytes, size, sizeof(size)));
-		str_copy(finding->where, memdev->name);
-		str_format(finding->fix,
-			   "cxl create-region -t ram -d DECODER -m %s, where cxl list -D -m %s "
-			   "shows the DECODER; then mhpctl online all",
-			   memdev->name, memdev->name);
+		else if (bytes)
+			report_unused(d, memdev, bytes);
 	}
 }
 
@@ -60,14 +91,6 @@ struct choice {
 	uint64_t best_bytes; /* the most that one of these takes from this memory device */
 	bool is_unknown;     /* a window may be one of them, or its free space is not known */
 };
-
-static bool has_target(const struct mhp_cxl_window *window, int bridge)
-{
-	for (unsigned i = 0; i < window->nr_targets; i++)
-		if (window->targets[i] == bridge)
-			return true;
-	return false;
-}
 
 /* An interleaved region has an equal part on each host bridge of its window. */
 static void add_choice(struct choice *choice, const struct mhp_cxl_window *window, int bridge)

@@ -156,6 +156,8 @@ static void memory_in_use(void **state)
 	assert_null(findings_get(report, "cxl_memory_lost"));
 	assert_string_equal(findings_get(report, "cxl_unused")->found,
 			    "mem0: 512 MiB of this CXL device are in no region");
+	assert_string_equal(findings_get(report, "cxl_unused")->fix,
+			    "cxl create-region -t ram -d decoder0.0 -m mem0; mhpctl online mem0");
 }
 
 static void a_card_that_went_away(void **state)

@@ -236,6 +236,8 @@ static void values(void **state)
 		{ "ratio_limit = 1:", "ratio_limit: \"1:\" is not a ratio" },
 		{ "ratio_limit = 70000", "ratio_limit: \"70000\" is not a ratio" },
 		{ "match.region = r0", "match.region: \"r0\" is not a region" },
+		{ "match.region = nd/region0", "match.region: \"nd/region0\" is not a region" },
+		{ "match.region = cxl/region0", "match.region: \"cxl/region0\" is not a region" },
 		{ "match.region = ", "match.region: the value is missing" },
 		{ "match.region = region0 x", "match.region: \"x\" is not a region" },
 		{ "match.namespace = 1", "match.namespace: \"1\" is not a UUID" },
