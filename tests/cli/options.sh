@@ -178,7 +178,7 @@ for value in $'a\nb' $'\e[2J' $'\x7f' "$(printf '%064d' 0)"; do
 	refused "a name ${value@Q}" 2 'the name *' 'hint: *' \
 		create --sysroot "$TREE" --dry-run --name "$value" region0
 done
-printf '[memory m]\ntargets = node1\n' >"$WORK/m.conf"
+printf '[memory m]\nmatch.node = 1\n' >"$WORK/m.conf"
 for value in /nonexistent/plan.json / $'/nonexistent/\e[2J'; do
 	run plan --sysroot "$TREE" --out "$value" "$WORK/m.conf"
 	ok "a file for the plan ${value@Q}: status" test "$status" != 0
