@@ -284,7 +284,7 @@ static void report_lost(struct doctor *d, const struct mhp_block *first,
 			      "undone, or its memory device was removed, beneath them",
 			      format_size(bytes, size, sizeof(size)),
 			      is_idle ? "are offline" : "are in use");
-	block_run_name(first->id, last->id, finding->where, sizeof(finding->where));
+	format_run("memory", first->id, last->id, finding->where, sizeof(finding->where));
 	if (is_idle)
 		str_copy(finding->fix, "leave them offline, and reboot");
 	else

@@ -17,9 +17,12 @@ is 'virtio-mem: and that is said' "$(json '[.hidden[].what] | index("blocks.unpl
 echo '00000000-00000000 : System RAM (virtio_mem)' >"$TREE/proc/iomem"
 run list --sysroot "$TREE" --json
 is 'virtio-mem: where is not known either' "$(json '[.blocks[] | select(.device == null)] | all(.unplugged_bytes == null)')" true
-rm "$TREE/proc/iomem"
+echo '108000000-10fffffff : System RAM' >"$TREE/proc/iomem"
 run list --sysroot "$TREE" --json
 is 'no virtio-mem: all is plugged in' "$(json '[.blocks[].unplugged_bytes] + [.memory.unplugged_bytes] | unique == [0]')" true
+rm "$TREE/proc/iomem"
+run list --sysroot "$TREE" --json
+is 'no list of ranges: not known' "$(json '[.blocks[].unplugged_bytes] + [.memory.unplugged_bytes] | unique == [null]')" true
 
 rm -r "$TREE/sys/devices/system/memory"
 run list --sysroot "$TREE"
