@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What only the program mhpctl uses of the library: background jobs, saved plans of policies, and
- * pauses. This header is not installed. Its functions have the symbol version LIBMHP_PRIVATE and
- * change without notice: the program and the library are installed in the same version.
+ * The part of the library that only the program mhpctl uses: background jobs, saved plans of
+ * policies, and pauses. This header is not installed. Its functions have the symbol version
+ * LIBMHP_PRIVATE and change without notice: the program and the library are installed in the same
+ * version.
  */
 #pragma once
 

@@ -17,7 +17,7 @@ struct fact_module {
 	bool is_loaded;
 };
 
-/* What a line of a file is about. */
+/* The subject of a line of a file. */
 enum fact_line_kind {
 	FACT_LINE_BLACKLIST = 0, /* text is the module */
 	FACT_LINE_AUTO_ONLINE,	 /* writes auto_online_blocks */

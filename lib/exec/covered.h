@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What killed runs have left, as an ordinary run sees it. */
+/* The leftovers of killed runs, as an ordinary run sees them. */
 #pragma once
 
 #include "lib/exec/event.h"

@@ -9,7 +9,7 @@
 #include "lib/model/interrupted.h"
 #include "lib/model/topology.h"
 
-/* What to do about a leftover, for leftover_do(). */
+/* How a leftover is ended, for leftover_do(). */
 enum leftover_act {
 	LEFTOVER_NOTHING = 0,
 	LEFTOVER_INIT,	  /* enable a namespace or bind a device, as mhpctl init */

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* What a page is used for. */
+/* The use of a page. */
 enum mhp_page_kind {
 	MHP_PAGE_UNKNOWN = 0,
 	MHP_PAGE_ANON,	/* anonymous memory of a process */

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* What to do about a step that a killed run had begun. */
+/* How a step that a killed run had begun is ended. */
 enum mhp_recovery {
 	MHP_RECOVERY_FINISHED = 0, /* nothing: the object is whole, or the step changed nothing */
 	MHP_RECOVERY_CONTINUE,	   /* complete it */

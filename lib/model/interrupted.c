@@ -23,7 +23,7 @@ static struct interrupted_run *find_run(const struct interrupted_runs *runs,
 	return NULL;
 }
 
-/* Adds a file to its run. What both files know of the run itself is equal. */
+/* Adds a file to its run. Both files know the same of the run itself. */
 static int add_file(struct interrupted_runs *runs, const struct intent_found *found,
 		    const char *boot)
 {
@@ -103,7 +103,7 @@ void interrupted_targets(const struct intent *intent, char *text, size_t size)
 	}
 }
 
-/* What happened to the object while the step ran. */
+/* Says what happened to the object while the step ran. */
 static const char *doing(const char *kind)
 {
 	static const struct {

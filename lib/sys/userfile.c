@@ -156,7 +156,7 @@ int userfile_conf(struct mhp_ctx *ctx, const char *path, conffile_fn fn, void *d
 
 /* ---- one file ---------------------------------------------------------------------------- */
 
-/* What the child sends before the text. */
+/* The head of the text that the child sends. */
 struct sent_file {
 	int rc;
 	size_t len;

@@ -45,7 +45,7 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 void out_json_doctor(struct js *js, struct json_object *doc,
 		     const struct mhp_doctor_report *report);
 
-/* What killed runs have left; report NULL: the same keys, empty. */
+/* The leftovers of killed runs; report NULL: the same keys, empty. */
 struct out_recovery {
 	const struct mhp_recovery_report *report;
 	struct json_object *warnings; /* array */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What killed runs have left, for programs. */
+/* The leftovers of killed runs, for programs. */
 #include "cmd/out/json/json.h"
 
 static void put_error(struct js *js, struct json_object *in, const struct mhp_error *err)

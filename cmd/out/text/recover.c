@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What killed runs have left, for people. */
+/* The leftovers of killed runs, for people. */
 #include "cmd/out/text/text.h"
 
-/* What was done about it, or would be done. */
+/* Says what was done about it, or would be done. */
 static const char *outcome(const struct mhp_leftover *left, bool dry_run)
 {
 	switch (left->recovery) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all searches through the memory of processes have in common. */
+/* The common part of all searches through the memory of processes. */
 #pragma once
 
 #include "lib/sys/child.h"
 
-/* What a search has covered. The head of each reply begins with it. */
+/* The processes that a search has covered. The head of each reply begins with it. */
 struct search_cover {
 	unsigned processes;  /* searched */
 	unsigned unreadable; /* processes that may not be read */

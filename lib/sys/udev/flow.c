@@ -15,7 +15,7 @@
 
 /* ---- a line ------------------------------------------------------------------------------ */
 
-/* What a line means. */
+/* The meaning of a line. */
 struct rule {
 	enum mhp_tristate applies; /* all its matches hold */
 	bool onlines;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What udev would do with the rules of one file when a memory block appears or changes: lines are
- * followed in their order, with GOTO and LABEL. If a line depends on something unknown here, so
+ * Finds what udev would do with the rules of one file when a memory block appears or changes: lines
+ * are followed in their order, with GOTO and LABEL. If a line depends on something unknown here, so
  * does its effect.
  */
 #pragma once
