@@ -145,6 +145,16 @@ void str_copy_to(char *to, size_t size, const char *from)
 	to[len] = '\0';
 }
 
+void str_append_to(char *to, size_t size, const char *fmt, ...)
+{
+	size_t len = strnlen(to, size - 1);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(to + len, size - len, fmt, args);
+	va_end(args);
+}
+
 static void fill_reason(struct mhp_error *err, int rc, enum mhp_reason reason)
 {
 	err->errnum = rc < 0 ? -rc : rc;

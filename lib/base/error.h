@@ -53,6 +53,11 @@ const char *err_reason_hint(enum mhp_reason reason);
 /* Formats into a char array and truncates what does not fit. */
 #define str_format(array, ...) snprintf((array), sizeof(array), __VA_ARGS__)
 
+/* Appends to the text in a char array and truncates what does not fit. */
+#define str_append(array, ...) str_append_to((array), sizeof(array), __VA_ARGS__)
+void str_append_to(char *to, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Copies a string into a char array and truncates what does not fit. */
 #define str_copy(array, text) str_copy_to((array), sizeof(array), (text))
 void str_copy_to(char *to, size_t size, const char *from);

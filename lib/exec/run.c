@@ -123,14 +123,12 @@ static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
 {
 	char words[64] = "";
 	unsigned kinds = 0;
-	size_t len = 0;
 
 	for (size_t i = 0; i < plan->nr_consents; i++)
 		kinds |= plan->consents[i].kind;
 	for (unsigned kind = 1; kind <= MHP_CONSENT_LABELS; kind <<= 1)
 		if (kinds & kind)
-			len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s",
-						len ? "," : "", mhp_consent_kind_name(kind));
+			str_append(words, "%s%s", *words ? "," : "", mhp_consent_kind_name(kind));
 	return err_hint(err, -EPERM, "%s--yes=%s allows it",
 			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
 }

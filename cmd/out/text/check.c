@@ -3,6 +3,7 @@
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
 #include "lib/base/counts.h"
+#include "lib/base/error.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -65,13 +66,11 @@ static void set_pages(struct table *t, size_t column, uint64_t pages, uint64_t p
 static void set_why(struct table *t, uint64_t reasons)
 {
 	char why[160] = "";
-	size_t len = 0;
 
-	for (unsigned reason = 0; reason < NR_REASONS && len < sizeof(why); reason++)
+	for (unsigned reason = 0; reason < NR_REASONS; reason++)
 		if (reasons & (UINT64_C(1) << reason))
-			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
-						len ? ", " : "",
-						mhp_reason_name((enum mhp_reason)reason));
+			str_append(why, "%s%s", *why ? ", " : "",
+				   mhp_reason_name((enum mhp_reason)reason));
 	for (char *at = why; (at = strchr(at, '_'));)
 		*at = ' ';
 	table_set(t, COL_WHY, "%s", why);

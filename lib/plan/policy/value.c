@@ -10,11 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *separator(const struct value_word *words, const struct value_word *word)
+{
+	if (word == words)
+		return "";
+	return word[1].word ? ", " : " or ";
+}
+
 int value_word(const struct value_word *words, const char *text, int *value, struct mhp_error *err)
 {
 	struct suggest guess = { 0 };
 	char shown[VALUE_SHOWN_MAX], all[160] = "use ";
-	size_t len = strlen(all);
 
 	for (const struct value_word *word = words; word->word; word++) {
 		if (strcmp(word->word, text) == 0) {
@@ -22,11 +28,7 @@ int value_word(const struct value_word *words, const char *text, int *value, str
 			return 0;
 		}
 		suggest_offer(&guess, text, strlen(text), word->word);
-		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s",
-					word == words  ? ""
-					: word[1].word ? ", "
-						       : " or ",
-					word->word);
+		str_append(all, "%s%s", separator(words, word), word->word);
 	}
 	err_usage(err, all, "\"%s\" is not a valid value", text_escape(text, shown, sizeof(shown)));
 	if (guess.best)

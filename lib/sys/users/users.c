@@ -63,13 +63,11 @@ static int report_unknown(const char *name, const char *hidden, const char *reme
 static int report_in_use(const struct search *s, const char *name, struct mhp_error *err)
 {
 	char text[SHOWN_MAX * 130 + 32] = "";
-	size_t len = 0;
 
 	for (unsigned i = 0; i < s->nr_users && i < SHOWN_MAX; i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? ", " : "",
-					s->users[i]);
+		str_append(text, "%s%s", i ? ", " : "", s->users[i]);
 	if (s->nr_users > SHOWN_MAX)
-		snprintf(text + len, sizeof(text) - len, ", and %u more", s->nr_users - SHOWN_MAX);
+		str_append(text, ", and %u more", s->nr_users - SHOWN_MAX);
 	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s", name, text);
 	return err_hint(err, -EBUSY, "stop its users first; --yes does not cover this");
 }
