@@ -25,11 +25,8 @@ enum value_type {
 	VALUE_EXISTS, /* whether the object exists */
 };
 
-/* The last run of a policy has fields, although it is not a target. */
-#define OF_POLICY ((int)TARGET_UUID + 1)
-
 struct condition_field {
-	int kind; /* of a target, or OF_POLICY */
+	enum condition_object object;
 	const char *name;
 	enum value_type type;
 	size_t offset;
@@ -88,51 +85,46 @@ static const char *policy_word(int value)
 	{                                                                       \
 		object, word, value, offsetof(struct mhp_##type, member), words \
 	}
-#define EXISTS(kind)                                  \
-	{                                             \
-		kind, "exists", VALUE_EXISTS, 0, NULL \
+#define EXISTS(object)                                  \
+	{                                               \
+		object, "exists", VALUE_EXISTS, 0, NULL \
 	}
 
 static const struct condition_field fields[] = {
-	FIELD(TARGET_ALL, "online_bytes", memory, online_bytes, VALUE_BYTES, NULL),
-	FIELD(TARGET_ALL, "offline_bytes", memory, offline_bytes, VALUE_BYTES, NULL),
-	FIELD(TARGET_ALL, "auto_online_blocks", memory, auto_online_blocks, VALUE_TEXT,
+	FIELD(CONDITION_MEMORY, "online_bytes", memory, online_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_MEMORY, "offline_bytes", memory, offline_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_MEMORY, "auto_online_blocks", memory, auto_online_blocks, VALUE_TEXT,
 	      policy_word),
-	FIELD(TARGET_NODE, "online_bytes", node, online_bytes, VALUE_BYTES, NULL),
-	FIELD(TARGET_NODE, "offline_bytes", node, offline_bytes, VALUE_BYTES, NULL),
-	FIELD(TARGET_NODE, "movable_bytes", node, movable_bytes, VALUE_BYTES, NULL),
-	FIELD(TARGET_NODE, "kernel_bytes", node, kernel_bytes, VALUE_BYTES, NULL),
-	FIELD(TARGET_NODE, "cpus", node, nr_cpus, VALUE_COUNT, NULL),
-	EXISTS(TARGET_NODE),
-	FIELD(TARGET_BLOCKS, "state", block, state, VALUE_WORD, state_word),
-	FIELD(TARGET_BLOCKS, "zone", block, zone, VALUE_WORD, zone_word),
-	FIELD(TARGET_BLOCKS, "node", block, node, VALUE_NUMBER, NULL),
-	EXISTS(TARGET_BLOCKS),
-	FIELD(TARGET_DAX, "mode", dax, mode, VALUE_WORD, mode_word),
-	FIELD(TARGET_DAX, "state", dax, state, VALUE_WORD, dax_state_word),
-	FIELD(TARGET_DAX, "size", dax, size, VALUE_BYTES, NULL),
-	FIELD(TARGET_DAX, "target_node", dax, target_node, VALUE_NUMBER, NULL),
-	FIELD(TARGET_DAX, "blocks_total", dax, blocks_total, VALUE_BYTES, NULL),
-	FIELD(TARGET_DAX, "blocks_online", dax, blocks_online, VALUE_BYTES, NULL),
-	EXISTS(TARGET_DAX),
-	FIELD(TARGET_NAMESPACE, "mode", namespace, mode, VALUE_WORD, namespace_mode_word),
-	FIELD(TARGET_NAMESPACE, "size", namespace, size, VALUE_BYTES, NULL),
-	FIELD(TARGET_NAMESPACE, "enabled", namespace, is_enabled, VALUE_BOOL, NULL),
-	EXISTS(TARGET_NAMESPACE),
-	FIELD(TARGET_REGION, "size", region, size, VALUE_BYTES, NULL),
-	FIELD(TARGET_REGION, "available_bytes", region, available_bytes, VALUE_BYTES, NULL),
-	FIELD(TARGET_REGION, "enabled", region, is_enabled, VALUE_BOOL, NULL),
-	EXISTS(TARGET_REGION),
-	FIELD(OF_POLICY, "run", run_record, run, VALUE_BYTES, NULL),
-	FIELD(OF_POLICY, "state", run_record, state, VALUE_WORD, run_word),
-	FIELD(OF_POLICY, "exit_code", run_record, exit_code, VALUE_NUMBER, NULL),
-	EXISTS(OF_POLICY),
+	FIELD(CONDITION_NODE, "online_bytes", node, online_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_NODE, "offline_bytes", node, offline_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_NODE, "movable_bytes", node, movable_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_NODE, "kernel_bytes", node, kernel_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_NODE, "cpus", node, nr_cpus, VALUE_COUNT, NULL),
+	EXISTS(CONDITION_NODE),
+	FIELD(CONDITION_BLOCKS, "state", block, state, VALUE_WORD, state_word),
+	FIELD(CONDITION_BLOCKS, "zone", block, zone, VALUE_WORD, zone_word),
+	FIELD(CONDITION_BLOCKS, "node", block, node, VALUE_NUMBER, NULL),
+	EXISTS(CONDITION_BLOCKS),
+	FIELD(CONDITION_DAX, "mode", dax, mode, VALUE_WORD, mode_word),
+	FIELD(CONDITION_DAX, "state", dax, state, VALUE_WORD, dax_state_word),
+	FIELD(CONDITION_DAX, "size", dax, size, VALUE_BYTES, NULL),
+	FIELD(CONDITION_DAX, "target_node", dax, target_node, VALUE_NUMBER, NULL),
+	FIELD(CONDITION_DAX, "blocks_total", dax, blocks_total, VALUE_BYTES, NULL),
+	FIELD(CONDITION_DAX, "blocks_online", dax, blocks_online, VALUE_BYTES, NULL),
+	EXISTS(CONDITION_DAX),
+	FIELD(CONDITION_NAMESPACE, "mode", namespace, mode, VALUE_WORD, namespace_mode_word),
+	FIELD(CONDITION_NAMESPACE, "size", namespace, size, VALUE_BYTES, NULL),
+	FIELD(CONDITION_NAMESPACE, "enabled", namespace, is_enabled, VALUE_BOOL, NULL),
+	EXISTS(CONDITION_NAMESPACE),
+	FIELD(CONDITION_REGION, "size", region, size, VALUE_BYTES, NULL),
+	FIELD(CONDITION_REGION, "available_bytes", region, available_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_REGION, "enabled", region, is_enabled, VALUE_BOOL, NULL),
+	EXISTS(CONDITION_REGION),
+	FIELD(CONDITION_POLICY, "run", run_record, run, VALUE_BYTES, NULL),
+	FIELD(CONDITION_POLICY, "state", run_record, state, VALUE_WORD, run_word),
+	FIELD(CONDITION_POLICY, "exit_code", run_record, exit_code, VALUE_NUMBER, NULL),
+	EXISTS(CONDITION_POLICY),
 };
-
-static int kind_of(const struct condition *c)
-{
-	return c->of_policy ? OF_POLICY : (int)c->object.kind;
-}
 
 /* ---- parsing ----------------------------------------------------------------------------- */
 
@@ -186,6 +178,18 @@ static int read_operator(struct reading *r, struct condition *c)
 	return reject(r, "the operator is missing (==, !=, >=, <=, >, <)");
 }
 
+/* Returns the object of a condition that a target names; CONDITION_NONE: it has no fields. */
+static enum condition_object target_object(const struct target *target)
+{
+	static const enum condition_object objects[TARGET_UUID + 1] = {
+		[TARGET_REGION] = CONDITION_REGION,	  [TARGET_DAX] = CONDITION_DAX,
+		[TARGET_NAMESPACE] = CONDITION_NAMESPACE, [TARGET_NODE] = CONDITION_NODE,
+		[TARGET_BLOCKS] = CONDITION_BLOCKS,
+	};
+
+	return objects[target->kind];
+}
+
 static int read_object(struct reading *r, size_t len, struct condition *c)
 {
 	struct mhp_error err = { 0 };
@@ -194,19 +198,17 @@ static int read_object(struct reading *r, size_t len, struct condition *c)
 	if (!len || len >= sizeof(name))
 		return reject(r, "the object and the field are missing");
 	str_format(name, "%.*s", (int)len, r->text);
-	c->of_policy = strcmp(name, "policy") == 0;
-	if (c->of_policy || strcmp(name, "memory") == 0) {
-		c->object.kind = TARGET_ALL;
-		return 0;
-	}
-	if (target_parse(name, &c->object, &err) < 0)
+	if (strcmp(name, "memory") == 0)
+		c->object = CONDITION_MEMORY;
+	else if (strcmp(name, "policy") == 0)
+		c->object = CONDITION_POLICY;
+	else if (target_parse(name, &c->target, &err) == 0)
+		c->object = target_object(&c->target);
+	if (c->object == CONDITION_NONE)
 		return reject(r, "not an object with fields");
-	if (c->object.kind == TARGET_BLOCKS && c->object.last - c->object.first >= BLOCKS_MAX)
+	if (c->object == CONDITION_BLOCKS && c->target.last - c->target.first >= BLOCKS_MAX)
 		return reject(r, "too many blocks");
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (strcmp(name, "all") != 0 && fields[i].kind == kind_of(c))
-			return 0;
-	return reject(r, "not an object with fields");
+	return 0;
 }
 
 static int read_field(struct reading *r, size_t len, struct condition *c)
@@ -217,7 +219,7 @@ static int read_field(struct reading *r, size_t len, struct condition *c)
 
 	str_format(name, "%.*s", (int)len, r->at);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (fields[i].kind != kind_of(c))
+		if (fields[i].object != c->object)
 			continue;
 		if (strlen(fields[i].name) == len && strcmp(name, fields[i].name) == 0) {
 			c->field = &fields[i];
@@ -233,11 +235,8 @@ static int hint_words(const struct reading *r, const char *(*word)(int), int rc)
 {
 	char list[200] = "";
 
-	for (int i = 0; word(i); i++) {
-		size_t len = strlen(list);
-
-		snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "", word(i));
-	}
+	for (int i = 0; word(i); i++)
+		str_append(list, "%s%s", i ? ", " : "", word(i));
 	return err_hint(r->err, rc, "valid values: %s", list);
 }
 
@@ -383,10 +382,10 @@ static bool object_holds(const struct condition *c, const void *object)
 
 static bool blocks_hold(const struct condition *c, const struct mhp_topology *topo)
 {
-	for (uint64_t id = c->object.first;; id++) {
+	for (uint64_t id = c->target.first;; id++) {
 		if (!object_holds(c, topology_find_block(topo, id)))
 			return false;
-		if (id == c->object.last)
+		if (id == c->target.last)
 			return true;
 	}
 }
@@ -394,22 +393,25 @@ static bool blocks_hold(const struct condition *c, const struct mhp_topology *to
 bool condition_holds(const struct condition *c, const struct mhp_topology *topo,
 		     const struct run_records *runs)
 {
-	if (c->of_policy)
+	switch (c->object) {
+	case CONDITION_POLICY:
 		return object_holds(c, run_records_last(runs));
-	switch (c->object.kind) {
-	case TARGET_ALL:
+	case CONDITION_MEMORY:
 		return object_holds(c, &topo->memory);
-	case TARGET_NODE:
-		return object_holds(c, c->object.first > INT_MAX
+	case CONDITION_NODE:
+		return object_holds(c, c->target.first > INT_MAX
 					       ? NULL
-					       : topology_find_node(topo, (int)c->object.first));
-	case TARGET_REGION:
-		return object_holds(c, topology_find_region(topo, c->object.name));
-	case TARGET_NAMESPACE:
-		return object_holds(c, topology_find_namespace(topo, c->object.name));
-	case TARGET_DAX:
-		return object_holds(c, topology_find_dax(topo, c->object.name));
-	default:
+					       : topology_find_node(topo, (int)c->target.first));
+	case CONDITION_REGION:
+		return object_holds(c, topology_find_region(topo, c->target.name));
+	case CONDITION_NAMESPACE:
+		return object_holds(c, topology_find_namespace(topo, c->target.name));
+	case CONDITION_DAX:
+		return object_holds(c, topology_find_dax(topo, c->target.name));
+	case CONDITION_BLOCKS:
 		return blocks_hold(c, topo);
+	case CONDITION_NONE:
+		break;
 	}
+	return false;
 }

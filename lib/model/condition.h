@@ -17,11 +17,22 @@ enum condition_op {
 	CONDITION_LESS,
 };
 
+enum condition_object {
+	CONDITION_NONE = 0,
+	CONDITION_MEMORY, /* of the whole machine */
+	CONDITION_POLICY, /* the last run of a policy */
+	CONDITION_REGION,
+	CONDITION_NAMESPACE,
+	CONDITION_DAX,
+	CONDITION_NODE,
+	CONDITION_BLOCKS,
+};
+
 struct condition_field;
 
 struct condition {
-	struct target object; /* TARGET_ALL: the machine as a whole */
-	bool of_policy;	      /* true: the object is the last run of a policy */
+	enum condition_object object;
+	struct target target; /* unless it is the memory or the policy */
 	const struct condition_field *field;
 	enum condition_op op;
 	uint64_t number; /* to compare with */
