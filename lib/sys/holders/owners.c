@@ -163,23 +163,16 @@ struct elsewhere {
 static int find_holder_elsewhere(const struct root *sys, int pid, void *data)
 {
 	struct elsewhere *e = data;
+	struct mhp_owner found = *e->owner;
 
 	if (e->owner->holder || pid == e->owner->pid || clock_msec() >= e->s->deadline)
 		return 0;
 	/* another process's device or pipe proves nothing; a buffer at this very address does */
-	if (!holders_find(sys, pid, true, e->owner))
+	if (!holders_find(sys, pid, true, &found) || found.holder != MHP_HOLDER_IO_URING)
 		return 0;
-	if (e->owner->holder != MHP_HOLDER_IO_URING) {
-		e->owner->holder = MHP_HOLDER_UNKNOWN;
-		e->owner->holder_pid = 0;
-		e->owner->fd = -1;
-		e->owner->detail[0] = '\0';
-		str_copy(e->owner->source, "pagemap");
-		e->owner->confidence = MHP_CONFIDENCE_POSSIBLE;
-		return 0;
-	}
-	e->owner->confidence = MHP_CONFIDENCE_LIKELY;
-	str_copy(e->owner->source, "pagemap, fdinfo of another process");
+	found.confidence = MHP_CONFIDENCE_LIKELY;
+	str_copy(found.source, "pagemap, fdinfo of another process");
+	*e->owner = found;
 	return 0;
 }
 
