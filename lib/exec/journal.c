@@ -17,7 +17,6 @@
 
 #define WRITE_MS    2000
 #define RESTORE_MS  400
-#define LOCK_UNIT   4096
 #define JOURNAL_MAX (1 << 20)
 
 static const char *const names[SETTING_MAX] = {

@@ -12,8 +12,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define LOCK_UNIT 4096
-
 /* Sets the failure of a call. A full file system needs another hint than a full device. */
 static int set_unusable(int rc, const char *what, const char *path, struct mhp_error *err)
 {

@@ -3,8 +3,8 @@
  * Locks between processes of this tool.
  *
  * One file represents the physical address space: a process locks the byte ranges of the memory
- * that it works on (in units of 4 KiB, so that all addresses fit into an off_t). Two processes that
- * work on the same memory conflict there, whatever name they use for it. Settings of the whole
+ * that it works on (in units of LOCK_UNIT, so that all addresses fit into an off_t). Two processes
+ * that work on the same memory conflict there, whatever name they use for it. Settings of the whole
  * machine have a separate file. The locks belong to the open file description: they end with the
  * process, because its children close inherited files, and they exclude two contexts of one process
  * from each other.
@@ -16,6 +16,8 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+
+#define LOCK_UNIT 4096 /* bytes; locks of ranges that share a unit conflict */
 
 struct mhp_ctx;
 
