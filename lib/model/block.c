@@ -76,25 +76,32 @@ static void read_zones(const struct root *sys, struct mhp_block *block)
 			block->valid_zones[block->nr_valid_zones++] = zone_parse(word);
 }
 
-static int find_node(const struct root *sys, const char *name, void *data)
+/* The nodes of a block: a block of boot memory may belong to several. */
+struct block_nodes {
+	unsigned nr;
+	int last;
+};
+
+static int add_node_link(const struct root *sys, const char *name, void *data)
 {
-	int *node = data;
+	struct block_nodes *nodes = data;
 	uint64_t id;
 
 	(void)sys;
-	/* a boot block may belong to several nodes: -1 */
-	if (root_name_id(name, "node", &id) == 0 && id <= INT_MAX)
-		*node = *node == -2 ? (int)id : -1;
+	if (root_name_id(name, "node", &id) < 0 || id > INT_MAX)
+		return 0;
+	nodes->last = (int)id;
+	nodes->nr++;
 	return 0;
 }
 
 int block_read_node(const struct root *sys, uint64_t id)
 {
-	int node = -2;
+	struct block_nodes nodes = { 0 };
 
 	ROOT_PATH(path, BLOCKS "/memory%" PRIu64, id);
-	root_each(sys, path, find_node, &node);
-	return node < 0 ? -1 : node;
+	root_each(sys, path, add_node_link, &nodes);
+	return nodes.nr == 1 ? nodes.last : -1;
 }
 
 int block_read(const struct root *sys, uint64_t id, struct mhp_block *block)
