@@ -45,7 +45,9 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 
 	if (!region || (!is_devdax && ns->mode != MHP_NAMESPACE_FSDAX))
 		return; /* raw or sector: no memmap, or not known yet */
-	align = ns->align ? ns->align : step->align ? step->align : aligns_default(p->topo, region);
+	align = ns->align ? ns->align : step->align;
+	if (!align)
+		align = aligns_default(p->topo, region);
 	map = ns->map != MHP_MEMMAP_NONE ? ns->map : MHP_MEMMAP_MEM;
 	step->cost = cost_layout(memory, region->start == MHP_UNKNOWN ? 0 : region->start,
 				 ns->raw_size, align, map, NULL);
@@ -58,21 +60,36 @@ static void cost_of_enable(const struct planner *p, struct mhp_step *step)
 	step->has_cost = true;
 }
 
-static void cost_of_kmem(const struct planner *p, struct mhp_step *step, const struct mhp_dax *dax)
+/* Returns the size of the device that an earlier step creates. */
+static uint64_t future_size(const struct mhp_plan *plan, const struct mhp_step *step)
 {
-	const struct mhp_step *before = dax ? NULL : creation_before(p->plan, step);
+	const struct mhp_step *before = creation_before(plan, step);
+
+	return before ? before->cost.usable_bytes : step->size;
+}
+
+/* Returns the node of the memory of the device that an earlier step creates. */
+static int future_node(const struct planner *p, const struct mhp_step *step)
+{
 	const char *name = p->plan->chains[step->chain].region;
 	const struct mhp_region *region = topology_find_region(p->topo, name);
-	int target_node = dax ? dax->target_node : region ? region->target_node : -1;
-	int numa_node = dax ? dax->numa_node : region ? region->numa_node : -1;
+
+	if (!region)
+		return cost_memory_node(p->topo, -1, -1);
+	return cost_memory_node(p->topo, region->target_node, region->numa_node);
+}
+
+static void cost_of_kmem(const struct planner *p, struct mhp_step *step, const struct mhp_dax *dax)
+{
 	struct mhp_cost *cost = &step->cost;
 
 	*cost = (struct mhp_cost){ .time_ms = MHP_UNKNOWN };
-	cost->size = dax ? dax->size : before ? before->cost.usable_bytes : step->size;
+	cost->size = dax ? dax->size : future_size(p->plan, step);
 	cost->usable_bytes = cost->size;
 	cost_add_blocks(cost, &p->topo->memory, step->size,
 			dax && dax_memmap_on_memory(dax, &p->topo->memory),
-			cost_memory_node(p->topo, target_node, numa_node));
+			dax ? cost_memory_node(p->topo, dax->target_node, dax->numa_node)
+			    : future_node(p, step));
 	if (dax && dax->mode == MHP_DAX_DEVDAX && dax->memmap_bytes != MHP_UNKNOWN)
 		cost->freed_bytes = dax->memmap_bytes;
 	step->has_cost = true;
