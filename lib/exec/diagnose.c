@@ -307,40 +307,38 @@ static void describe_owner(const struct evidence *e, char *text, size_t size)
 
 /* How a process can release its pages without ending. */
 static const char *const release_advice[NR_HOLDERS] = {
-	[MHP_HOLDER_IO_URING] = "unregister its io_uring buffers",
-	[MHP_HOLDER_RDMA] = "deregister its RDMA memory regions",
-	[MHP_HOLDER_VFIO] = "unmap its memory from the device, for example by detaching the "
-			    "device from the guest",
-	[MHP_HOLDER_IOMMUFD] =
-		"unmap its memory from the device, for example by detaching the device from "
-		"the guest",
-	[MHP_HOLDER_VHOST_VDPA] = "unmap its memory from the vDPA device",
-	[MHP_HOLDER_XDP] = "close its AF_XDP socket",
+	[MHP_HOLDER_IO_URING] = ", or have it unregister its io_uring buffers",
+	[MHP_HOLDER_RDMA] = ", or have it deregister its RDMA memory regions",
+	[MHP_HOLDER_VFIO] = ", or have it unmap its memory from the device, for example by "
+			    "detaching the device from the guest",
+	[MHP_HOLDER_IOMMUFD] = ", or have it unmap its memory from the device, for example by "
+			       "detaching the device from the guest",
+	[MHP_HOLDER_VHOST_VDPA] = ", or have it unmap its memory from the vDPA device",
+	[MHP_HOLDER_VMSPLICE] = ", or drain the pipe that it has filled",
+	[MHP_HOLDER_XDP] = ", or have it close its AF_XDP socket",
 };
 
 static void set_owner_hint(const struct evidence *e, struct mhp_error *err)
 {
 	const struct mhp_owner *owner = e->owners;
+	const char *advice;
 	char comm[80];
 
 	if (!e->nr_owners)
 		return;
+	advice = release_advice[owner->holder];
 	text_escape(owner->comm, comm, sizeof(comm));
 	if (owner->holder && owner->holder_pid != owner->pid) /* the owner cannot release them */
 		str_format(err->hint, "stop or restart process %d, which has the %s (fd %d)",
 			   owner->holder_pid, mhp_holder_kind_name(owner->holder), owner->fd);
-	else if (release_advice[owner->holder])
-		str_format(err->hint, "stop or restart %s[%d], or have it %s", comm, owner->pid,
-			   release_advice[owner->holder]);
-	else if (owner->holder == MHP_HOLDER_VMSPLICE)
-		str_format(err->hint, "stop %s[%d], or drain the pipe that it has filled", comm,
-			   owner->pid);
 	else if (owner->holder == MHP_HOLDER_KERNEL)
 		str_format(err->hint,
 			   "see what the device behind fd %d of %s[%d] waits for, or stop it",
 			   owner->fd, comm, owner->pid);
-	else if (err->reason == MHP_REASON_PINNED || err->reason == MHP_REASON_EXTRA_REFERENCE)
-		str_format(err->hint, "stop or restart %s[%d]", comm, owner->pid);
+	else if (advice || err->reason == MHP_REASON_PINNED ||
+		 err->reason == MHP_REASON_EXTRA_REFERENCE)
+		str_format(err->hint, "stop or restart %s[%d]%s", comm, owner->pid,
+			   advice ? advice : "");
 }
 
 static const struct mhp_page *first_page_with(const struct evidence *e, enum mhp_reason verdict)
