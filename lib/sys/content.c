@@ -2,6 +2,7 @@
 #include "lib/sys/content.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/log.h"
 #include "lib/base/parse.h"
 
 #include <blkid/blkid.h>
@@ -268,8 +269,8 @@ static void scan_close(struct scan *scan)
 }
 
 /* Opens /dev/NAME if it has the device number that the kernel reports. */
-static int open_node(const struct mhp_ctx *ctx, const char *name, const char *class, int flags,
-		     mode_t type)
+static int open_checked(const struct mhp_ctx *ctx, const char *name, const char *class, int flags,
+			mode_t type)
 {
 	cleanup_close int fd = -1;
 	unsigned major_nr, minor_nr;
@@ -292,6 +293,15 @@ static int open_node(const struct mhp_ctx *ctx, const char *name, const char *cl
 	if ((st.st_mode & S_IFMT) != type || st.st_rdev != makedev(major_nr, minor_nr))
 		return -ENXIO;
 	return TAKE_FD(fd);
+}
+
+static int open_node(const struct mhp_ctx *ctx, const char *name, const char *class, int flags,
+		     mode_t type)
+{
+	int fd = open_checked(ctx, name, class, flags, type);
+
+	log_done(&ctx->log, fd, "open dev/%s to read its content", name);
+	return fd;
 }
 
 static int open_block(const struct mhp_ctx *ctx, const char *name, struct scan *scan)
@@ -384,8 +394,8 @@ static int open_buffers(struct scan *scan)
 	return 0;
 }
 
-static void scan_and_classify(struct scan *scan, const struct content_scope *scope, int rc,
-			      struct content *content)
+static int scan_and_classify(struct scan *scan, const struct content_scope *scope, int rc,
+			     struct content *content)
 {
 	*content = (struct content){ 0 };
 	if (rc == 0)
@@ -400,6 +410,7 @@ static void scan_and_classify(struct scan *scan, const struct content_scope *sco
 		str_format(content->holds, "it cannot be read: %s", strerror(-rc));
 	}
 	scan_close(scan);
+	return rc;
 }
 
 void content_read(const struct mhp_ctx *ctx, const struct content_source *source,
@@ -409,7 +420,9 @@ void content_read(const struct mhp_ctx *ctx, const struct content_source *source
 	int rc = source->dax ? open_dax(ctx, source->dax, &scan)
 			     : open_block(ctx, source->block, &scan);
 
-	scan_and_classify(&scan, scope, rc, content);
+	rc = scan_and_classify(&scan, scope, rc, content);
+	log_done(&ctx->log, rc, "read the content of %s",
+		 source->dax ? source->dax : source->block);
 }
 
 void content_read_file(int fd, uint64_t size, const struct content_scope *scope,

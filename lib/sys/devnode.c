@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/devnode.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,18 +34,21 @@ static int make_private_directory(void)
 #endif
 }
 
-static int open_private_node(mode_t type, dev_t number, int flags)
+static int open_private_node(const struct root *sys, mode_t type, dev_t number, int flags)
 {
 	cleanup_close int folder = make_private_directory();
 	int fd;
 
-	if (folder < 0 || mknodat(folder, "device", type | 0600, number) < 0)
+	if (folder < 0 || mknodat(folder, "device", type | 0600, number) < 0) {
+		log_done(sys->log, -errno, "make a node of device %u:%u", major(number),
+			 minor(number));
 		return -ENOENT; /* as if it did not exist, whatever the cause */
+	}
 	fd = openat(folder, "device", flags | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-int devnode_open(const struct root *sys, mode_t type, const char *name, dev_t number, int flags)
+static int open_node(const struct root *sys, mode_t type, const char *name, dev_t number, int flags)
 {
 	cleanup_close int node = -1;
 	char path[ROOT_PATH_MAX];
@@ -53,10 +57,19 @@ int devnode_open(const struct root *sys, mode_t type, const char *name, dev_t nu
 	snprintf(path, sizeof(path), "dev/%s", name);
 	node = openat(sys->root_fd, path, O_PATH | O_CLOEXEC);
 	if (node < 0 || !is_device(node, type, number))
-		return open_private_node(type, number, flags);
+		return open_private_node(sys, type, number, flags);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", node);
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+int devnode_open(const struct root *sys, mode_t type, const char *name, dev_t number, int flags)
+{
+	int fd = open_node(sys, type, name, number, flags);
+
+	log_done(sys->log, fd, "open device %s%s", name,
+		 flags & O_EXCL ? " for this process alone" : "");
+	return fd;
 }
 
 int devnode_number(const struct root *sys, const char *path, dev_t *number)

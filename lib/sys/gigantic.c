@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/gigantic.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/log.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
@@ -109,6 +110,12 @@ static int is_gigantic_page(int fd, uint64_t pfn, uint64_t nr, uint64_t *head)
 	return rc < 0 ? rc : (middle & HUGE) && (middle & TAIL);
 }
 
+static int read_failed(const struct root *sys, uint64_t pfn, int rc)
+{
+	log_done(sys->log, rc, "read proc/kpageflags of page 0x%" PRIx64, pfn);
+	return rc;
+}
+
 int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, uint64_t first_pfn,
 		  uint64_t end_pfn, struct gigantic_page *pages, unsigned max_pages)
 {
@@ -124,7 +131,7 @@ int gigantic_find(const struct root *sys, const struct gigantic_pools *pools, ui
 		for (uint64_t pfn = first_pfn / nr * nr; pfn < end_pfn; pfn += nr) {
 			rc = is_gigantic_page(fd, pfn, nr, &flags);
 			if (rc < 0)
-				return rc;
+				return read_failed(sys, pfn, rc);
 			if (!rc)
 				continue;
 			if ((unsigned)found < max_pages)

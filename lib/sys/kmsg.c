@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/kmsg.h"
 #include "lib/base/error.h"
+#include "lib/base/log.h"
 #include "lib/base/parse.h"
 
 #include <errno.h>
@@ -24,15 +25,19 @@ static bool is_log(int fd)
 
 int kmsg_open_first(const struct mhp_ctx *ctx, struct kmsg *log)
 {
+	int rc;
+
 	*log = (struct kmsg){ .fd = -1 };
-	log->fd = openat(ctx->sys.root_fd, "dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (log->fd < 0)
-		return -errno;
-	if (!is_log(log->fd)) {
-		kmsg_close(log);
-		return -ENODEV;
-	}
-	return 0;
+	rc = log->fd = openat(ctx->sys.root_fd, "dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (rc < 0)
+		rc = -errno;
+	else if (!is_log(log->fd))
+		rc = -ENODEV;
+	if (rc >= 0)
+		return 0;
+	log_done(&ctx->log, rc, "open dev/kmsg");
+	kmsg_close(log);
+	return rc;
 }
 
 int kmsg_open(const struct mhp_ctx *ctx, struct kmsg *log)

@@ -2,8 +2,10 @@
 #include "lib/sys/kpage.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 /* include/uapi/linux/kernel-page-flags.h; a stable interface */
@@ -87,7 +89,10 @@ int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 
 		rc = count_block(fd, args->ids[i] * args->pages_per_block, args->pages_per_block,
 				 words, &counts);
-		if (rc == 0)
+		if (rc < 0)
+			log_done(&ctx->log, rc, "read proc/kpageflags of memory%" PRIu64,
+				 args->ids[i]);
+		else
 			rc = reply_add(reply, &counts, sizeof(counts));
 	}
 	return rc < 0 ? err_errno(err, rc, "/proc/kpageflags") : 0;
@@ -101,14 +106,18 @@ int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr,
 	cleanup_close int fd = root_open(sys, "proc/kpageflags", 0);
 	uint64_t flags;
 	ssize_t len;
+	int rc;
 
 	*pages = 0;
 	if (fd < 0)
 		return -errno;
 	for (uint64_t pfn = first_pfn; pfn < first_pfn + nr; pfn += PAGEBLOCK_MIN) {
 		len = pread(fd, &flags, sizeof(flags), (off_t)(pfn * sizeof(flags)));
-		if (len < 0)
-			return -errno;
+		if (len < 0) {
+			rc = -errno;
+			log_done(sys->log, rc, "read proc/kpageflags of page 0x%" PRIx64, pfn);
+			return rc;
+		}
 		if (len == sizeof(flags) && flags & OFFLINE)
 			*pages += PAGEBLOCK_MIN;
 	}

@@ -2,6 +2,7 @@
 #include "lib/sys/lock.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/log.h"
 #include "lib/base/range.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/statedir.h"
@@ -32,10 +33,11 @@ int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err
 	rc = statedir_make(&ctx->sys);
 	if (rc < 0)
 		return set_unusable(rc, "make", STATE_RUN, err);
-	fd = openat(ctx->sys.root_fd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	rc = fd = openat(ctx->sys.root_fd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return set_unusable(-errno, "open lock file", path, err);
-	return fd;
+		rc = -errno;
+	log_done(&ctx->log, rc, "open lock file %s", path);
+	return rc < 0 ? set_unusable(rc, "open lock file", path, err) : fd;
 }
 
 static struct flock range_lock(struct mhp_range range)
@@ -142,8 +144,9 @@ void lock_mark_writer(const struct mhp_ctx *ctx)
 	int fd = openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 			0600);
 
-	if (fd >= 0)
-		flock(fd, LOCK_SH); /* LOCK_EX is held only for a moment */
+	if (fd >= 0 && flock(fd, LOCK_SH) == 0) /* LOCK_EX is held only for a moment */
+		return;
+	log_done(&ctx->log, -errno, "mark a writer in %s", LOCK_WRITERS);
 }
 
 bool lock_any_writer(const struct mhp_ctx *ctx)
@@ -151,7 +154,8 @@ bool lock_any_writer(const struct mhp_ctx *ctx)
 	cleanup_close int fd =
 		openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0)
-		return errno != ENOENT; /* unknown */
-	return flock(fd, LOCK_EX | LOCK_NB) < 0;
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return false;
+	log_done(&ctx->log, -errno, "look for writers in %s", LOCK_WRITERS);
+	return fd >= 0 || errno != ENOENT; /* unknown */
 }

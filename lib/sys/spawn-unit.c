@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Starts transient units of systemd over D-Bus. */
 #include "lib/base/error.h"
+#include "lib/base/log.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/libsystemd.h"
 #include "lib/sys/spawn.h"
@@ -106,8 +107,11 @@ int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const ar
 	struct request request = { .why = SD_BUS_ERROR_NULL };
 	int rc;
 
-	if (root_exists(&ctx->sys, "run/systemd/system") == 0 || libsystemd_load(&request.lib) < 0)
+	if (root_exists(&ctx->sys, "run/systemd/system") == 0 ||
+	    libsystemd_load(&request.lib) < 0) {
+		log_line(&ctx->log, "systemd cannot be reached");
 		return no_systemd(err);
+	}
 	rc = request.lib.sd_bus_open_system(&request.bus);
 	if (rc < 0)
 		rc = open_private(&request);
@@ -118,6 +122,7 @@ int spawn_unit(const struct mhp_ctx *ctx, const char *unit, const char *const ar
 			request.why.message ? request.why.message : "no answer");
 	else if (rc < 0)
 		rc = no_systemd(err);
+	log_done(&ctx->log, rc < 0 ? rc : 0, "start %s by systemd", unit);
 	request_end(&request);
 	return rc < 0 ? rc : 0;
 }

@@ -2,6 +2,8 @@
 #include "lib/sys/spawn.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/log.h"
+#include "lib/sys/ctx.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +76,7 @@ __attribute__((noreturn)) static void fork_detached(const char *program, const c
 	_exit(pid < 0);
 }
 
-int spawn_detached(const char *program, const char *const *args, struct mhp_error *err)
+static int fork_program(const char *program, const char *const *args, struct mhp_error *err)
 {
 	cleanup_close int from = -1, to = -1;
 	int fds[2], rc = 0;
@@ -95,4 +97,13 @@ int spawn_detached(const char *program, const char *const *args, struct mhp_erro
 	if (read(from, &rc, sizeof(rc)) == (ssize_t)sizeof(rc) && rc < 0)
 		return err_errno(err, rc, "cannot start %s in the background", program);
 	return 0;
+}
+
+int spawn_detached(const struct mhp_ctx *ctx, const char *program, const char *const *args,
+		   struct mhp_error *err)
+{
+	int rc = fork_program(program, args, err);
+
+	log_done(&ctx->log, rc, "start %s in a session of its own", program);
+	return rc;
 }

@@ -11,7 +11,8 @@ struct mhp_ctx;
  * process and its terminal. args ends with NULL. Returns 0, or a negative errno if it could not be
  * started.
  */
-int spawn_detached(const char *program, const char *const *args, struct mhp_error *err);
+int spawn_detached(const struct mhp_ctx *ctx, const char *program, const char *const *args,
+		   struct mhp_error *err);
 
 /*
  * Starts "PROGRAM OPTION VALUE" as a transient unit of systemd, which deletes the unit when it

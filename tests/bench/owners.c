@@ -315,6 +315,7 @@ static int search_to_the_end(struct bench *b, struct answer *answer)
 }
 
 struct walk {
+	const struct root *sys;
 	struct answer *answer;
 	int pagemap;
 	uint64_t pages;
@@ -325,13 +326,14 @@ static bool count_mapping(struct mhp_range addresses, void *data)
 	struct walk *walk = data;
 	uint64_t first;
 
-	walk->pages += pagemap_count(walk->pagemap, addresses, BLOCK, &first, CLOCK_NEVER);
+	walk->pages +=
+		pagemap_count(walk->sys, walk->pagemap, addresses, BLOCK, &first, CLOCK_NEVER);
 	return false;
 }
 
 static int count_process(const struct root *sys, const char *name, void *data)
 {
-	struct walk walk = { .answer = data };
+	struct walk walk = { .sys = sys, .answer = data };
 	cleanup_close int pagemap = -1;
 	uint64_t pid;
 

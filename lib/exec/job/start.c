@@ -171,7 +171,7 @@ static int start_process(const struct mhp_ctx *ctx, int folder, const char *prog
 	if (rc != -EOPNOTSUPP)
 		return rc;
 	jobdir_drop(folder, "unit");
-	return spawn_detached(program, args, err);
+	return spawn_detached(ctx, program, args, err);
 }
 
 static int await_start(const struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err)

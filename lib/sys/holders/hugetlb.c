@@ -118,7 +118,8 @@ static bool count_in_block(struct mhp_range addresses, void *data)
 
 	if (in->pagemap < 0)
 		return true;
-	pages = pagemap_count(in->pagemap, addresses, in->s->args->pfns, &first, in->s->deadline);
+	pages = pagemap_count(&in->s->ctx->sys, in->pagemap, addresses, in->s->args->pfns, &first,
+			      in->s->deadline);
 	if (pages && !in->pages)
 		in->address = first;
 	else if (!in->address)

@@ -48,7 +48,8 @@ static int add_owner(struct search *s, int pid, int pagemap, uint64_t address)
 
 	procs_describe(&s->ctx->sys, &owner);
 	procs_each_mapping(&s->ctx->sys, pid, set_mapping_around, &around);
-	owner.pages = pagemap_count(pagemap, around.mapping, s->args->pfns, &first, s->deadline);
+	owner.pages = pagemap_count(&s->ctx->sys, pagemap, around.mapping, s->args->pfns, &first,
+				    s->deadline);
 	str_copy(owner.source, "pagemap");
 	if (!holders_find(&s->ctx->sys, pid, s->args->pinned, &owner))
 		inflight_find(&s->ctx->sys, pid, &owner);
@@ -74,7 +75,7 @@ static uint64_t find_by_index(const struct search *s, int pagemap)
 
 		if (index == UINT64_MAX || index > UINT64_MAX / page_size)
 			continue;
-		if (pagemap_pfn(pagemap, index * page_size) == s->args->pages[i].pfn)
+		if (pagemap_pfn(&s->ctx->sys, pagemap, index * page_size) == s->args->pages[i].pfn)
 			return index * page_size;
 	}
 	return 0;
@@ -90,16 +91,17 @@ static bool search_mapping(struct mhp_range addresses, void *data)
 {
 	struct walk *walk = data;
 	const struct owners_args *args = walk->s->args;
+	const struct root *sys = &walk->s->ctx->sys;
 	const uint64_t deadline = walk->s->deadline;
 
 	/* most mappings have no page of the block */
-	if (!pagemap_count(walk->pagemap, addresses, args->pfns, &walk->address, deadline))
+	if (!pagemap_count(sys, walk->pagemap, addresses, args->pfns, &walk->address, deadline))
 		return clock_msec() >= deadline;
 	if (!args->nr_pages)
 		return true;
 	walk->address = 0;
 	for (unsigned i = 0; i < args->nr_pages && !walk->address; i++)
-		pagemap_count(walk->pagemap, addresses,
+		pagemap_count(sys, walk->pagemap, addresses,
 			      (struct mhp_range){ args->pages[i].pfn, args->pages[i].pfn + 1 },
 			      &walk->address, deadline);
 	return walk->address || clock_msec() >= deadline;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/holders/pagemap.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #define PRESENT	 (1ULL << 63)
@@ -38,20 +40,29 @@ static uint64_t pfn_of(uint64_t entry)
 	return 0;
 }
 
-uint64_t pagemap_pfn(int fd, uint64_t address)
+static ssize_t read_entries(const struct root *sys, int fd, uint64_t at, uint64_t *entries,
+			    size_t nr)
+{
+	ssize_t len = pread(fd, entries, nr * sizeof(*entries), (off_t)(at * sizeof(*entries)));
+
+	if (len < 0)
+		log_done(sys->log, -errno, "read pagemap at page 0x%" PRIx64, at);
+	return len;
+}
+
+uint64_t pagemap_pfn(const struct root *sys, int fd, uint64_t address)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE), entry = 0;
+	ssize_t len = read_entries(sys, fd, address / page_size, &entry, 1);
 
-	if (pread(fd, &entry, sizeof(entry), (off_t)(address / page_size * sizeof(entry))) !=
-	    (ssize_t)sizeof(entry))
-		return 0;
-	return pfn_of(entry);
+	return len == (ssize_t)sizeof(entry) ? pfn_of(entry) : 0;
 }
 
 /* Calls fn with address and pfn of each present page, until the deadline. */
 typedef void (*page_fn)(uint64_t address, uint64_t pfn, void *data);
 
-static int each_page(int fd, struct mhp_range addresses, uint64_t deadline, page_fn fn, void *data)
+static int each_page(const struct root *sys, int fd, struct mhp_range addresses, uint64_t deadline,
+		     page_fn fn, void *data)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	/* every page that the range touches: buffers need not be aligned to pages */
@@ -65,8 +76,7 @@ static int each_page(int fd, struct mhp_range addresses, uint64_t deadline, page
 
 		if (clock_msec() >= deadline)
 			return -ETIMEDOUT;
-		len = pread(fd, entries, want * sizeof(entries[0]),
-			    (off_t)(at * sizeof(entries[0])));
+		len = read_entries(sys, fd, at, entries, want);
 		if (len <= 0) /* the end of the address space, or the process ended */
 			return 0;
 		for (size_t i = 0; i < (size_t)len / sizeof(entries[0]); i++)
@@ -93,12 +103,12 @@ static void count_in_range(uint64_t address, uint64_t pfn, void *data)
 		in->first = address;
 }
 
-uint64_t pagemap_count(int fd, struct mhp_range addresses, struct mhp_range pfns, uint64_t *first,
-		       uint64_t deadline)
+uint64_t pagemap_count(const struct root *sys, int fd, struct mhp_range addresses,
+		       struct mhp_range pfns, uint64_t *first, uint64_t deadline)
 {
 	struct in_range in = { .pfns = pfns };
 
-	each_page(fd, addresses, deadline, count_in_range, &in);
+	each_page(sys, fd, addresses, deadline, count_in_range, &in);
 	if (in.count)
 		*first = in.first;
 	return in.count;
@@ -123,10 +133,11 @@ static void count_by_block(uint64_t address, uint64_t pfn, void *data)
 		t->first[block] = address;
 }
 
-int pagemap_tally(int fd, struct mhp_range addresses, uint64_t first_pfn, uint64_t pages_per_block,
-		  uint64_t nr, uint64_t *pages, uint64_t *first, uint64_t deadline)
+int pagemap_tally(const struct root *sys, int fd, struct mhp_range addresses, uint64_t first_pfn,
+		  uint64_t pages_per_block, uint64_t nr, uint64_t *pages, uint64_t *first,
+		  uint64_t deadline)
 {
 	struct tally t = { first_pfn, pages_per_block, nr, pages, first };
 
-	return each_page(fd, addresses, deadline, count_by_block, &t);
+	return each_page(sys, fd, addresses, deadline, count_by_block, &t);
 }

@@ -39,8 +39,9 @@ static bool count_range(struct mhp_range addresses, void *data)
 	const struct pins_args *args = c->s->args;
 	uint64_t nr = args->last_block - args->first_block + 1;
 
-	return pagemap_tally(c->pagemap, addresses, args->first_block * args->pages_per_block,
-			     args->pages_per_block, nr, c->pages, c->address, c->s->deadline) < 0;
+	return pagemap_tally(&c->s->ctx->sys, c->pagemap, addresses,
+			     args->first_block * args->pages_per_block, args->pages_per_block, nr,
+			     c->pages, c->address, c->s->deadline) < 0;
 }
 
 static int count_buffer(int fd, struct mhp_range addresses, void *data)

@@ -2,9 +2,16 @@
 /* The context, which every use of the library needs. */
 #include "lib/sys/ctx.h"
 #include "lib/base/error.h"
+#include "lib/sys/content.h"
+#include "lib/sys/devnode.h"
 #include "lib/sys/guard.h"
+#include "lib/sys/holders/pagemap.h"
+#include "lib/sys/kmsg.h"
+#include "lib/sys/lock.h"
 #include "lib/sys/module.h"
 #include "lib/sys/nd/nd.h"
+#include "lib/sys/spawn.h"
+#include "tests/unit/fake/fakesys.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
 
@@ -16,6 +23,7 @@
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +143,34 @@ static void lines_for_developers(void **state)
 	log_line(&ctx->log, "silence again");
 	assert_non_null(strstr(line, "none/of/that"));
 	mhp_ctx_free(ctx);
+}
+
+/* Failures of calls that do not go through root_open(). */
+static void failures_beside_root_are_logged(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const char *const args[] = { "/none", NULL, NULL };
+	cleanup_close int folder = root_open(&fs->ctx->sys, "sys", O_DIRECTORY);
+	struct content content;
+	struct kmsg log;
+	char line[128] = "";
+
+	mhp_ctx_set_log(fs->ctx, keep_line, line);
+	assert_int_equal(tree_remove(fs->tree.fd, "dev/kmsg"), 0);
+	assert_int_equal(kmsg_open_first(fs->ctx, &log), -ENOENT);
+	assert_non_null(strstr(line, "open dev/kmsg: No such file"));
+	assert_false(lock_any_writer(fs->ctx));
+	assert_non_null(strstr(line, "look for writers in " LOCK_WRITERS ": No such file"));
+	assert_true(devnode_open(&fs->ctx->sys, S_IFBLK, "pmem9", 0, O_RDONLY) < 0);
+	assert_non_null(strstr(line, "open device pmem9: "));
+	content_read(fs->ctx, &(struct content_source){ .block = "pmem9" }, NULL, &content);
+	assert_non_null(strstr(line, "read the content of pmem9: No such file"));
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, folder, 0), 0);
+	assert_non_null(strstr(line, "read pagemap at page 0x0: Is a directory"));
+	assert_int_equal(spawn_unit(fs->ctx, "none.service", args, NULL), -EOPNOTSUPP);
+	assert_non_null(strstr(line, "systemd cannot be reached"));
+	assert_int_equal(spawn_detached(fs->ctx, "/none", args, NULL), -ENOENT);
+	assert_non_null(strstr(line, "start /none in a session of its own: No such file"));
 }
 
 static void the_version(void **state)
@@ -260,7 +296,8 @@ UNIT_TESTS(cmocka_unit_test(the_machine_itself), cmocka_unit_test(a_copied_tree)
 	   cmocka_unit_test(a_root_that_is_none), cmocka_unit_test(a_cancel_stays),
 	   cmocka_unit_test(after_a_cancel_another_fd_can_end_the_rest),
 	   cmocka_unit_test(no_fd_is_passed_on), cmocka_unit_test(lines_for_developers),
-	   cmocka_unit_test(the_version), cmocka_unit_test(a_module_that_nobody_has),
+	   cmocka_unit_test(failures_beside_root_are_logged), cmocka_unit_test(the_version),
+	   cmocka_unit_test(a_module_that_nobody_has),
 	   cmocka_unit_test(a_guard_spares_it_and_not_what_it_starts),
 	   cmocka_unit_test(a_guard_takes_nothing_back), cmocka_unit_test(a_copy_is_not_guarded),
 	   cmocka_unit_test(a_copy_needs_openat2))

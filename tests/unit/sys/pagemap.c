@@ -26,16 +26,19 @@ static void pages_of_a_process(void **state)
 	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	fd = pagemap_open(&fs->ctx->sys, PID);
 	assert_true(fd >= 0);
-	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE + 5), FIRST_PFN + 1);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + 2 * PAGE), 0);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + 3 * PAGE), 0); /* swapped out to a disk */
-	assert_int_equal(pagemap_pfn(fd, BUFFER + 900 * PAGE), 0);
-	assert_int_equal(pagemap_count(fd, (struct mhp_range){ BUFFER, BUFFER + 8 * PAGE }, block,
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, fd, BUFFER), FIRST_PFN);
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, fd, BUFFER + PAGE + 5), FIRST_PFN + 1);
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, fd, BUFFER + 2 * PAGE), 0);
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, fd, BUFFER + 3 * PAGE),
+			 0); /* swapped out to a disk */
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, fd, BUFFER + 900 * PAGE), 0);
+	assert_int_equal(pagemap_count(&fs->ctx->sys, fd,
+				       (struct mhp_range){ BUFFER, BUFFER + 8 * PAGE }, block,
 				       &first, later),
 			 2);
 	assert_true(first == BUFFER);
-	assert_int_equal(pagemap_count(fd, (struct mhp_range){ BUFFER + PAGE, BUFFER + 8 * PAGE },
+	assert_int_equal(pagemap_count(&fs->ctx->sys, fd,
+				       (struct mhp_range){ BUFFER + PAGE, BUFFER + 8 * PAGE },
 				       block, &first, later),
 			 1);
 	assert_true(first == BUFFER + PAGE);
@@ -51,8 +54,8 @@ static void pages_that_are_being_migrated(void **state)
 
 	fakesys_pagemap(fs, PID, BUFFER, entries, ARRAY_SIZE(entries));
 	fd = pagemap_open(&fs->ctx->sys, PID);
-	assert_int_equal(pagemap_pfn(fd, BUFFER), FIRST_PFN);
-	assert_int_equal(pagemap_pfn(fd, BUFFER + PAGE), 0);
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, fd, BUFFER), FIRST_PFN);
+	assert_int_equal(pagemap_pfn(&fs->ctx->sys, fd, BUFFER + PAGE), 0);
 }
 
 static void no_time_to_count(void **state)
@@ -64,7 +67,8 @@ static void no_time_to_count(void **state)
 
 	fakesys_pagemap(fs, PID, BUFFER, &entry, 1);
 	fd = pagemap_open(&fs->ctx->sys, PID);
-	assert_int_equal(pagemap_tally(fd, (struct mhp_range){ BUFFER, BUFFER + PAGE }, FIRST_PFN,
+	assert_int_equal(pagemap_tally(&fs->ctx->sys, fd,
+				       (struct mhp_range){ BUFFER, BUFFER + PAGE }, FIRST_PFN,
 				       32768, 2, pages, addresses, 0),
 			 -ETIMEDOUT);
 	assert_int_equal(pages[0], 0);
@@ -89,7 +93,8 @@ static void a_part_of_a_page_is_a_page(void **state)
 		struct mhp_range addresses = { BUFFER + cases[i].start, BUFFER + cases[i].end };
 		uint64_t first, count;
 
-		count = pagemap_count(fd, addresses, (struct mhp_range){ 0, UINT64_MAX }, &first,
+		count = pagemap_count(&fs->ctx->sys, fd, addresses,
+				      (struct mhp_range){ 0, UINT64_MAX }, &first,
 				      clock_msec() + 5000);
 		if (count != cases[i].count)
 			fail_msg("case %zu: %d pages", i, (int)count);
