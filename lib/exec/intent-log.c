@@ -52,8 +52,8 @@ static char *head_text(const struct intent_log *log)
 {
 	cleanup_memstream struct memstream m = { 0 };
 	cleanup_intent struct intent intent = {
-		.pid = (uint64_t)getpid(),
-		.start = procs_born(&log->ctx->sys, getpid()),
+		.pid = (uint64_t)procs_own_pid(),
+		.start = procs_born(&log->ctx->sys, procs_own_pid()),
 		.time_us = clock_real_usec(),
 	};
 

@@ -70,7 +70,7 @@ static void save_record(struct note *note)
 
 void note_begin(struct note *note, struct mhp_ctx *ctx, enum run_kind kind)
 {
-	const int pid = (int)getpid();
+	const int pid = procs_own_pid();
 
 	*note = (struct note){
 		.ctx = ctx,

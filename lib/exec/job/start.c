@@ -6,6 +6,7 @@
 #include "lib/base/export.h"
 #include "lib/exec/job/job.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/holders/procs.h"
 #include "lib/sys/jobdir.h"
 #include "lib/sys/spawn.h"
 
@@ -106,7 +107,7 @@ static uint64_t remove_old_jobs(const struct mhp_ctx *ctx, const struct mhp_jobs
 static int create_directory(const struct mhp_ctx *ctx, const char *path, const char *const *words,
 			    size_t nr)
 {
-	const struct mhp_job job = { .start_us = clock_real_usec(), .uid = getuid() };
+	const struct mhp_job job = { .start_us = clock_real_usec(), .uid = procs_own_uid() };
 	cleanup_close int folder = -1;
 	cleanup_free char *command = NULL;
 	char about[80];
@@ -135,7 +136,7 @@ static int create_job(struct mhp_ctx *ctx, const char *const *words, size_t nr, 
 	uint64_t last;
 	int rc;
 
-	ROOT_PATH(folder, JOBS_FOLDER "/new.%d", (int)getpid());
+	ROOT_PATH(folder, JOBS_FOLDER "/new.%d", procs_own_pid());
 	rc = jobdir_make_parent(&ctx->sys);
 	if (rc < 0)
 		return err_errno(err, rc, "cannot make /" JOBS_FOLDER);

@@ -57,6 +57,16 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 
 #define STAT_BORN 20 /* fields after the name */
 
+int procs_own_pid(void)
+{
+	return getpid();
+}
+
+unsigned procs_own_uid(void)
+{
+	return getuid();
+}
+
 /* Parses "413 (a name) S 1 …". The name may have any byte, so the fields follow the last ')'. */
 uint64_t procs_born(const struct root *sys, int pid)
 {

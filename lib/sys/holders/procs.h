@@ -20,6 +20,10 @@ bool procs_has_dying_child(const struct mhp_ctx *ctx);
 /* Copies the name of a process, "" if it does not exist. */
 void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size);
 
+/* Return the number and the user of this process. */
+int procs_own_pid(void);
+unsigned procs_own_uid(void);
+
 /*
  * Returns the start time of a process in the kernel's ticks, which distinguishes it from a later
  * one with the same number; 0 if it cannot be read.
