@@ -30,13 +30,13 @@ static size_t terminal_width(void)
 
 static void line_add(struct line *line, const char *part)
 {
-	size_t room = line->width < sizeof(line->text) ? line->width : sizeof(line->text) - 1;
+	size_t space = line->width < sizeof(line->text) ? line->width : sizeof(line->text) - 1;
 	size_t gap = line->len ? 2 : 0;
 	size_t len = strlen(part);
 
-	if (!line->len && len > room)
-		len = room; /* a cut name is better than none */
-	line->is_full = line->is_full || line->len + gap + len > room;
+	if (!line->len && len > space)
+		len = space; /* a cut name is better than none */
+	line->is_full = line->is_full || line->len + gap + len > space;
 	if (line->is_full)
 		return;
 	memset(line->text + line->len, ' ', gap);

@@ -23,7 +23,7 @@ static bool run_touches(const struct idrun *a, uint64_t first)
 int idset_add(struct idset *set, uint64_t first, uint64_t last)
 {
 	size_t at = 0, end;
-	int rc = VEC_ROOM(set->runs, set->nr, set->size);
+	int rc = VEC_GROW(set->runs, set->nr, set->size);
 
 	if (rc < 0)
 		return rc;

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int memstream_reserve(struct memstream *m, size_t room)
+int memstream_reserve(struct memstream *m, size_t space)
 {
-	return buf_reserve(&m->text, room);
+	return buf_reserve(&m->text, space);
 }
 
 /*

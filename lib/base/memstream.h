@@ -22,7 +22,7 @@ struct memstream {
 int memstream_open(struct memstream *m);
 
 /* Allocates space before printing. Returns 0 or -ENOMEM. */
-int memstream_reserve(struct memstream *m, size_t room);
+int memstream_reserve(struct memstream *m, size_t space);
 
 /*
  * Closes the stream and returns the text, which the caller frees, or NULL if the text is

@@ -26,14 +26,19 @@ void *vec_push(void *array, size_t *nr, size_t size)
 	return grown ? memset(grown + (*nr)++ * size, 0, size) : NULL;
 }
 
-int vec_room(void *array, size_t nr, size_t *room, size_t size)
+int vec_grow(void *array, size_t nr, size_t *space, size_t size)
 {
-	const size_t more = *room ? *room * 2 : FIRST_SIZE;
-
-	if (nr < *room)
+	if (nr < *space)
 		return 0;
-	if (!resize_array(array, more, size))
+	return vec_reserve(array, *space ? *space * 2 : FIRST_SIZE, space, size);
+}
+
+int vec_reserve(void *array, size_t nr, size_t *space, size_t size)
+{
+	if (nr <= *space)
+		return 0;
+	if (!resize_array(array, nr, size))
 		return -ENOMEM;
-	*room = more;
+	*space = nr;
 	return 0;
 }

@@ -11,8 +11,12 @@
  * Makes space for one more element, which the caller fills and counts. Doubles the allocated size,
  * for long arrays. Returns 0 or -ENOMEM.
  */
-#define VEC_ROOM(array, nr, room) vec_room(&(array), nr, &(room), sizeof(*(array)))
+#define VEC_GROW(array, nr, space) vec_grow(&(array), nr, &(space), sizeof(*(array)))
+
+/* Makes space for so many elements in total, and no more. Returns 0 or -ENOMEM. */
+#define VEC_RESERVE(array, nr, space) vec_reserve(&(array), nr, &(space), sizeof(*(array)))
 
 /* array is the address of the pointer, whatever its type. */
 void *vec_push(void *array, size_t *nr, size_t size);
-int vec_room(void *array, size_t nr, size_t *room, size_t size);
+int vec_grow(void *array, size_t nr, size_t *space, size_t size);
+int vec_reserve(void *array, size_t nr, size_t *space, size_t size);

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 #include "lib/exec/event.h"
 #include "lib/plan/failure.h"
 #include "lib/sys/dax/dax.h"
@@ -108,16 +109,9 @@ int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 
 int exec_reserve(struct exec *x, uint64_t nr)
 {
-	struct done *done;
-
-	if (!x->options->roll_back || x->done_room - x->nr_done >= nr)
+	if (!x->options->roll_back)
 		return 0;
-	done = reallocarray(x->done, x->nr_done + nr, sizeof(*done));
-	if (!done)
-		return -ENOMEM;
-	x->done = done;
-	x->done_room = x->nr_done + nr;
-	return 0;
+	return VEC_RESERVE(x->done, x->nr_done + nr, x->done_space);
 }
 
 int exec_changed(struct exec *x, const struct mhp_step *step, const struct done *done)

@@ -71,7 +71,7 @@ struct exec {
 	struct chain_state *chains;
 	struct done *done; /* only with --rollback */
 	size_t nr_done;
-	size_t done_room;
+	size_t done_space;
 	struct failures failures;
 	struct progress progress;
 	const char *object;   /* of the current step, for messages */

@@ -145,7 +145,7 @@ static int add_block(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "memory", &id) < 0 || id > UINT64_MAX / walk->block_size)
 		return 0;
-	if (VEC_ROOM(walk->blocks, walk->nr, walk->size) < 0)
+	if (VEC_GROW(walk->blocks, walk->nr, walk->size) < 0)
 		return -ENOMEM;
 	if (read_found(sys, id, &walk->blocks[walk->nr]) < 0)
 		return 0; /* removed since it was listed */

@@ -65,7 +65,7 @@ static int add_line(void *data, const struct ini_item *item)
 		return -E2BIG;
 	if (!item->key && !item->wrong && files->nr_headings++ >= SECTIONS_MAX)
 		return -E2BIG;
-	rc = VEC_ROOM(files->lines, files->nr_lines, files->room);
+	rc = VEC_GROW(files->lines, files->nr_lines, files->space);
 	if (rc < 0)
 		return rc;
 	line = &files->lines[files->nr_lines++];

@@ -21,7 +21,7 @@ struct policy_files {
 	size_t nr_files;
 	struct policy_line *lines; /* of all files with state READ, in that order */
 	size_t nr_lines;
-	size_t room;	 /* allocated elements of lines */
+	size_t space;	 /* allocated elements of lines */
 	size_t nr_wrong; /* of the last file: number of invalid lines, keys and headings */
 	size_t nr_keys;
 	size_t nr_headings;

@@ -35,13 +35,13 @@ static uint64_t namespace_bytes(const struct planner *p, const struct mhp_region
 				uint32_t chain, uint64_t align)
 {
 	bool new_labels = has_new_labels(p->plan, chain);
-	uint64_t unit = cost_size_unit(region, align), room, bytes;
+	uint64_t unit = cost_size_unit(region, align), space, bytes;
 
 	if (!region->has_labels && !new_labels)
 		return region->size > align ? region->size : 0;
-	room = new_labels ? region->size : region->max_extent_bytes;
-	bytes = p->request->bytes ? align_up(p->request->bytes, unit) : align_down(room, unit);
-	return bytes <= room && bytes > align ? bytes : 0;
+	space = new_labels ? region->size : region->max_extent_bytes;
+	bytes = p->request->bytes ? align_up(p->request->bytes, unit) : align_down(space, unit);
+	return bytes <= space && bytes > align ? bytes : 0;
 }
 
 struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_region *region,

@@ -118,9 +118,9 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 	const struct mhp_step *kmem = create == s->step ? NULL : s->step;
 	const char *labels = region && !region->has_labels ? "--init-labels " : "";
 	const char *map = !kmem ? "; with --map=dev it is kept on the device" : "";
-	uint64_t keep = p->plan->cost.reserve_bytes, room = s->left - s->left / CHANGES;
-	uint64_t most = largest_size(p, create, kmem, room);
-	uint64_t good = room > keep ? largest_size(p, create, kmem, room - keep) : 0;
+	uint64_t keep = p->plan->cost.reserve_bytes, space = s->left - s->left / CHANGES;
+	uint64_t most = largest_size(p, create, kmem, space);
+	uint64_t good = space > keep ? largest_size(p, create, kmem, space - keep) : 0;
 	char a[32], b[32], c[24];
 
 	if (region && !region->has_labels && !region->can_label)

@@ -125,12 +125,13 @@ static int choose_size(struct planner *p, const struct mhp_region *region, bool 
 		       uint64_t align, uint64_t *size, uint64_t *takes, struct mhp_error *err)
 {
 	uint64_t unit = cost_size_unit(region, align);
-	uint64_t room = !region->has_labels || new_labels ? region->size : region->max_extent_bytes;
+	uint64_t space =
+		!region->has_labels || new_labels ? region->size : region->max_extent_bytes;
 	uint64_t wanted = p->request->bytes;
 	char asked[24], given[24];
 
 	*size = align_up(wanted, unit);
-	*takes = *size ? *size : align_down(room, unit);
+	*takes = *size ? *size : align_down(space, unit);
 	if (!region->has_labels && !new_labels) {
 		if (wanted > region->size)
 			return fail_no_space(region, wanted, region->size, err);
@@ -138,8 +139,8 @@ static int choose_size(struct planner *p, const struct mhp_region *region, bool 
 		*takes = region->size;
 		return 0;
 	}
-	if (*size > room || *takes < LEAST_SIZE)
-		return fail_no_space(region, wanted ? wanted : LEAST_SIZE, room, err);
+	if (*size > space || *takes < LEAST_SIZE)
+		return fail_no_space(region, wanted ? wanted : LEAST_SIZE, space, err);
 	if (*size != wanted)
 		return plan_warn(p, "%s: %s is rounded up to %s, a multiple of the alignment",
 				 region->name, format_size(wanted, asked, sizeof(asked)),

@@ -21,7 +21,7 @@ struct table_row {
 
 void table_add_row(struct table *table)
 {
-	if (VEC_ROOM(table->rows, table->nr_rows, table->room) < 0) {
+	if (VEC_GROW(table->rows, table->nr_rows, table->space) < 0) {
 		table->failed = true;
 		return;
 	}

@@ -37,7 +37,7 @@ struct table {
 	size_t nr_columns;
 	struct table_row *rows;
 	size_t nr_rows;
-	size_t room;
+	size_t space;
 	bool failed; /* out of memory */
 };
 

@@ -30,7 +30,7 @@ struct job {
 struct mhp_jobs {
 	struct job *jobs;
 	size_t nr;
-	size_t room;
+	size_t space;
 };
 
 int job_none(uint64_t id, struct mhp_error *err)
@@ -166,7 +166,7 @@ static int jobs_add(const struct mhp_ctx *ctx, struct mhp_jobs *jobs, uint64_t i
 		rc = is_running(ctx, &job.job);
 	job.job.is_running = rc > 0;
 	if (rc >= 0)
-		rc = VEC_ROOM(jobs->jobs, jobs->nr, jobs->room);
+		rc = VEC_GROW(jobs->jobs, jobs->nr, jobs->space);
 	if (rc < 0) {
 		job_clear(&job);
 		return rc;

@@ -98,7 +98,7 @@ static int add_candidate(const struct root *sys, int pid, void *data)
 {
 	struct list *list = data;
 
-	if (VEC_ROOM(list->candidates, list->nr, list->size) < 0)
+	if (VEC_GROW(list->candidates, list->nr, list->size) < 0)
 		return -ENOMEM;
 	list->candidates[list->nr++] = (struct candidate){
 		.pid = pid,

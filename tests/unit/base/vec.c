@@ -35,36 +35,53 @@ static void pushed_elements_are_zero(void **state)
 		assert_int_equal(numbers[i], i + 1);
 }
 
-static void room_doubles(void **state)
+static void space_doubles(void **state)
 {
 	cleanup_free uint64_t *numbers = NULL;
-	size_t room = 0;
+	size_t space = 0;
 
 	for (size_t nr = 0; nr < 100; nr++) {
-		assert_int_equal(VEC_ROOM(numbers, nr, room), 0);
-		assert_true(room > nr);
+		assert_int_equal(VEC_GROW(numbers, nr, space), 0);
+		assert_true(space > nr);
 		numbers[nr] = nr;
 	}
-	assert_int_equal(room, 128);
+	assert_int_equal(space, 128);
 	assert_int_equal(numbers[99], 99);
+}
+
+static void space_is_reserved_once(void **state)
+{
+	cleanup_free uint64_t *numbers = NULL;
+	uint64_t *before;
+	size_t space = 0;
+
+	assert_int_equal(VEC_RESERVE(numbers, 5, space), 0);
+	assert_int_equal(space, 5);
+	before = numbers;
+	assert_int_equal(VEC_RESERVE(numbers, 4, space), 0);
+	assert_int_equal(space, 5);
+	assert_ptr_equal(numbers, before);
+	numbers[4] = 1;
 }
 
 static void what_has_no_memory_stays_as_it_was(void **state)
 {
 	cleanup_free int *numbers = NULL;
-	size_t nr = 0, room = 0;
+	size_t nr = 0, space = 0;
 	int *before;
 
 	assert_non_null(VEC_PUSH(numbers, nr));
 	before = numbers;
 	has_no_memory = true;
 	assert_null(VEC_PUSH(numbers, nr));
-	assert_int_equal(VEC_ROOM(numbers, nr, room), -ENOMEM);
+	assert_int_equal(VEC_GROW(numbers, nr, space), -ENOMEM);
+	assert_int_equal(VEC_RESERVE(numbers, nr + 1, space), -ENOMEM);
 	has_no_memory = false;
 	assert_int_equal(nr, 1);
-	assert_int_equal(room, 0);
+	assert_int_equal(space, 0);
 	assert_ptr_equal(numbers, before);
 }
 
-UNIT_TESTS(cmocka_unit_test(pushed_elements_are_zero), cmocka_unit_test(room_doubles),
+UNIT_TESTS(cmocka_unit_test(pushed_elements_are_zero), cmocka_unit_test(space_doubles),
+	   cmocka_unit_test(space_is_reserved_once),
 	   cmocka_unit_test(what_has_no_memory_stays_as_it_was))
