@@ -38,6 +38,12 @@ static inline void cleanup_free_func(void *p)
 	free(*(void **)p);
 }
 
+/* Frees what its owner shows to others as const. */
+static inline void free_const(const void *p)
+{
+	free((void *)p);
+}
+
 static inline void cleanup_close_func(const int *fd)
 {
 	if (*fd >= 0)

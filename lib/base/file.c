@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/file.h"
+#include "lib/base/buf.h"
 #include "lib/base/cleanup.h"
 
 #include <dirent.h>
@@ -19,6 +20,7 @@
 
 #define TRIES	  16
 #define TEMPORARY ".mhpctl-"
+#define PIECE	  4096
 
 /* Creates a directory, if it is missing, and syncs its entry. */
 static int make_part(int dirfd, const char *name)
@@ -284,31 +286,25 @@ int file_distrust_above(const char *path, const char **wrong)
 
 int file_read_all(int fd, size_t max, char **text, size_t *len)
 {
-	cleanup_free char *data = NULL;
-	size_t used = 0, room = 0;
+	cleanup_buf struct buf data = { 0 };
 	ssize_t got;
 
 	for (;;) {
-		if (used + 1 >= room) {
-			char *grown = realloc(data, room = room ? 2 * room : 8192);
-
-			if (!grown)
-				return -ENOMEM;
-			data = grown;
-		}
-		got = read(fd, data + used, room - used - 1);
+		if (buf_reserve(&data, PIECE) < 0)
+			return -ENOMEM;
+		got = read(fd, data.data + data.len, data.size - data.len - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -errno;
 		if (got == 0)
 			break;
-		used += (size_t)got;
-		if (used > max)
+		data.len += (size_t)got;
+		if (data.len > max)
 			return -EFBIG;
 	}
-	data[used] = '\0';
-	*len = used;
-	*text = TAKE_PTR(data);
+	data.data[data.len] = '\0';
+	*len = data.len;
+	*text = TAKE_PTR(data.data);
 	return 0;
 }

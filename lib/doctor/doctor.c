@@ -61,8 +61,8 @@ MHP_EXPORT void mhp_doctor_report_free(struct mhp_doctor_report *report)
 {
 	if (!report)
 		return;
-	free((void *)report->findings);
-	free((void *)report->hidden);
+	free_const(report->findings);
+	free_const(report->hidden);
 	free(report);
 }
 

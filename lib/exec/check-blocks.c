@@ -141,15 +141,14 @@ static int add_pin(struct checking *c, const struct pin *pin)
 {
 	struct mhp_block_check *block =
 		bsearch(&pin->block, c->blocks, c->nr_blocks, sizeof(*c->blocks), compare_id);
-	struct mhp_owner *grown;
+	struct mhp_owner *owner;
 
 	if (!block)
 		return 0;
-	grown = reallocarray((void *)block->owners, block->nr_owners + 1, sizeof(*grown));
-	if (!grown)
+	owner = vec_push(&block->owners, &block->nr_owners, sizeof(*owner));
+	if (!owner)
 		return -ENOMEM;
-	grown[block->nr_owners++] = pin->owner;
-	block->owners = grown;
+	*owner = pin->owner;
 	if (pin->owner.confidence == MHP_CONFIDENCE_CERTAIN)
 		block->pinned_pages += pin->owner.pages;
 	return 0;
@@ -451,10 +450,10 @@ MHP_EXPORT void mhp_check_free(struct mhp_check *check)
 		return;
 	blocks = check->blocks;
 	for (size_t i = 0; i < check->nr_blocks; i++)
-		free((void *)blocks[i].owners);
-	free((void *)check->blocks);
-	free((void *)check->destinations);
-	free((void *)check->huge_pages);
+		free_const(blocks[i].owners);
+	free_const(check->blocks);
+	free_const(check->destinations);
+	free_const(check->huge_pages);
 	free(check);
 }
 

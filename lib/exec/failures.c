@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/exec/failures.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/vec.h"
 #include "lib/plan/failure.h"
 
 #include <errno.h>
@@ -10,22 +12,13 @@
 
 int failures_reserve(struct failures *list, size_t nr)
 {
-	struct mhp_failure *at;
-
-	if (list->room >= nr + SPARE)
-		return 0;
-	at = reallocarray(list->at, nr + SPARE, sizeof(*at));
-	if (!at)
-		return -ENOMEM;
-	list->at = at;
-	list->room = nr + SPARE;
-	return 0;
+	return VEC_RESERVE(list->at, nr + SPARE, list->space);
 }
 
 static void free_arrays(const struct mhp_failure *failure)
 {
-	free((void *)failure->pages);
-	free((void *)failure->owners);
+	free_const(failure->pages);
+	free_const(failure->owners);
 }
 
 /* Uses the spare entry. */
@@ -41,7 +34,7 @@ static void end_list(struct failures *list)
 
 void failures_add(struct failures *list, const struct mhp_failure *failure)
 {
-	bool is_full = list->nr + SPARE >= list->room;
+	bool is_full = list->nr + SPARE >= list->space;
 
 	if (!list->is_cut && is_full && failures_reserve(list, list->nr * 2 + 1) < 0)
 		end_list(list);

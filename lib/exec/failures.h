@@ -12,7 +12,7 @@
 struct failures {
 	struct mhp_failure *at;
 	size_t nr;
-	size_t room;
+	size_t space;
 	bool is_cut; /* the last entry says so */
 };
 

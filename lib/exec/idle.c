@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool words_has(const char *words, const char *word)
@@ -23,18 +25,15 @@ bool words_has(const char *words, const char *word)
 
 int words_add(char **words, const char *word)
 {
-	size_t len = *words ? strlen(*words) : 0, more = strlen(word);
-	char *grown;
+	const char *before = *words ? *words : "";
+	char *joined;
 
-	if (*words && (!more || words_has(*words, word)))
+	if (*words && (!*word || words_has(*words, word)))
 		return 0;
-	grown = realloc(*words, len + more + 2);
-	if (!grown)
+	if (asprintf(&joined, "%s%s%s", before, *before ? " " : "", word) < 0)
 		return -ENOMEM;
-	*words = grown;
-	if (len)
-		grown[len++] = ' ';
-	memcpy(grown + len, word, more + 1);
+	free(*words);
+	*words = joined;
 	return 0;
 }
 

@@ -26,8 +26,8 @@ MHP_EXPORT void mhp_recovery_report_free(struct mhp_recovery_report *report)
 	if (!report)
 		return;
 	for (size_t i = 0; i < report->nr_runs; i++)
-		free((void *)runs[i].leftovers);
-	free((void *)report->runs);
+		free_const(runs[i].leftovers);
+	free_const(report->runs);
 	free(report);
 }
 

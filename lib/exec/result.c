@@ -269,8 +269,8 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 {
 	if (!result)
 		return;
-	free((void *)result->targets);
-	free((void *)result->sections);
+	free_const(result->targets);
+	free_const(result->sections);
 	failures_clear(failures_of(result));
 	free(result);
 }
