@@ -4,6 +4,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/range.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -148,7 +149,7 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 	if (size == 0)
 		return err_usage(err, "a size is a whole number and a unit, such as 512M or 2GiB",
 				 "--%s: 0 is too small", opt->long_name);
-	if (opt->is_power && size & (size - 1))
+	if (opt->is_power && !is_power_of_two(size))
 		return err_usage(err, "use a power of two, such as 2M",
 				 "--%s: \"%s\" is not a power of two", opt->long_name, text);
 	*at = size;

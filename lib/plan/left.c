@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Refuses orphaned memory, which can be neither brought online nor removed, and lost memory. */
 #include "lib/base/error.h"
+#include "lib/base/parse.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static int refuse_orphans(const struct planner *p, const char *name, const struc
 	const uint64_t size = p->topo->memory.block_size;
 	const struct mhp_block *first = NULL, *last = NULL;
 	uint64_t nr = 0, online = 0;
-	char text[64];
+	char text[RUN_NAME_MAX];
 
 	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
 		const struct mhp_block *block = &p->topo->blocks[i];
@@ -36,10 +37,7 @@ static int refuse_orphans(const struct planner *p, const char *name, const struc
 	}
 	if (!nr)
 		return 0;
-	if (nr == 1)
-		str_format(text, "memory%" PRIu64, first->id);
-	else
-		str_format(text, "memory%" PRIu64 " to memory%" PRIu64, first->id, last->id);
+	format_run("memory", first->id, last->id, text, sizeof(text));
 	err_set(err, -EBUSY, MHP_REASON_UNSUPPORTED,
 		"%s: %" PRIu64 " block%s of no device (%s), %" PRIu64
 		" of them online: memory 0x%" PRIx64 "-0x%" PRIx64
