@@ -94,8 +94,8 @@ static void read_word(struct complete *c, const char *word)
 /* ---- candidates -------------------------------------------------------------------------- */
 
 /* before: the part of the last word that precedes the candidate, such as "--zone=" */
-static void offer(const struct complete *c, const char *before, const char *candidate,
-		  const char *help)
+static void offer_candidate(const struct complete *c, const char *before, const char *candidate,
+			    const char *help)
 {
 	size_t len = strlen(before);
 
@@ -125,7 +125,7 @@ __attribute__((format(printf, 3, 4))) static void offer_target(const struct comp
 	va_start(ap, fmt);
 	vsnprintf(help, sizeof(help), fmt, ap);
 	va_end(ap);
-	offer(c, "", target, help);
+	offer_candidate(c, "", target, help);
 }
 
 /* Objects that cannot be read are not offered; only -ENOMEM is a failure. */
@@ -226,13 +226,13 @@ static void offer_blocks(const struct complete *c, const struct mhp_topology *to
 static void offer_commands(const struct complete *c)
 {
 	for (const struct cmd *const *cmd = cmd_table; *cmd; cmd++)
-		offer(c, "", (*cmd)->name, (*cmd)->summary);
+		offer_candidate(c, "", (*cmd)->name, (*cmd)->summary);
 }
 
 static void offer_actions(const struct complete *c)
 {
 	for (const struct opt_word *action = c->cmd->actions; action->word; action++)
-		offer(c, "", action->word, action->help);
+		offer_candidate(c, "", action->word, action->help);
 }
 
 static void offer_jobs(const struct complete *c, bool running)
@@ -294,7 +294,7 @@ static void offer_node_numbers(const struct complete *c, const char *before)
 
 	for (size_t i = 0; topo && (node = mhp_topology_node(topo, i)); i++) {
 		snprintf(number, sizeof(number), "%d", node->node);
-		offer(c, before, number, "NUMA node");
+		offer_candidate(c, before, number, "NUMA node");
 	}
 }
 
@@ -311,14 +311,15 @@ static void offer_aligns(const struct complete *c, const char *before)
 		for (unsigned k = 0; k < region->nr_aligns; k++)
 			if (region->aligns[k] > last) {
 				last = region->aligns[k];
-				offer(c, before, size_word(last, word, sizeof(word)), "alignment");
+				offer_candidate(c, before, size_word(last, word, sizeof(word)),
+						"alignment");
 			}
 }
 
 static void offer_values(const struct complete *c, const struct opt *opt, const char *before)
 {
 	for (const struct opt_word *word = opt->words; word && word->word; word++)
-		offer(c, before, word->word, word->help);
+		offer_candidate(c, before, word->word, word->help);
 	if (opt->fill == OPT_FILL_DIRS)
 		fputs(":dirs\n", c->f);
 	if (opt->fill == OPT_FILL_FILES)
@@ -335,7 +336,7 @@ static void offer_option(const struct complete *c, const struct opt *opt)
 	char name[64];
 
 	snprintf(name, sizeof(name), "--%s", opt->long_name);
-	offer(c, "", name, opt->help);
+	offer_candidate(c, "", name, opt->help);
 	if (!opt->is_optional || !opt->words)
 		return;
 	snprintf(name, sizeof(name), "--%s=", opt->long_name);
@@ -343,7 +344,7 @@ static void offer_option(const struct complete *c, const struct opt *opt)
 		char whole[sizeof(name) + 64];
 
 		snprintf(whole, sizeof(whole), "%s%s", name, word->word);
-		offer(c, "", whole, word->help);
+		offer_candidate(c, "", whole, word->help);
 	}
 }
 

@@ -49,7 +49,7 @@ check_PROGRAMS = \
 	tests/unit/exec/online \
 	tests/unit/exec/owners \
 	tests/unit/exec/policy \
-	tests/unit/exec/proof \
+	tests/unit/exec/final-state \
 	tests/unit/exec/race \
 	tests/unit/exec/recover \
 	tests/unit/exec/refused \
@@ -90,10 +90,10 @@ check_PROGRAMS = \
 	tests/unit/plan/cost \
 	tests/unit/plan/create \
 	tests/unit/plan/cxl \
-	tests/unit/plan/fit \
+	tests/unit/plan/memmap-fit \
 	tests/unit/plan/init \
-	tests/unit/plan/left \
-	tests/unit/plan/look \
+	tests/unit/plan/orphans \
+	tests/unit/plan/namespace-content \
 	tests/unit/plan/online \
 	tests/unit/plan/region \
 	tests/unit/plan/remove \

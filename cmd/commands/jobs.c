@@ -12,7 +12,8 @@ static const struct opt jobs_opts[] = {
 	OPT_END,
 };
 
-static int forget(const struct cmd_env *env, const struct job_views *views, struct mhp_error *err)
+static int forget_jobs(const struct cmd_env *env, const struct job_views *views,
+		       struct mhp_error *err)
 {
 	int rc = 0;
 
@@ -31,7 +32,7 @@ static int run_jobs(const struct cmd_env *env, const void *opts, struct mhp_erro
 	if (rc == 0)
 		rc = job_views_update(env, &views, err);
 	if (rc == 0 && args->forget)
-		rc = forget(env, &views, err);
+		rc = forget_jobs(env, &views, err);
 	if (rc < 0)
 		return rc;
 	report.views = views.views;

@@ -38,8 +38,8 @@ static int find_action(const char *text, const struct opt_word **action, struct 
 	return guess.best ? err_hint(err, -EINVAL, "did you mean %s?", guess.best) : -EINVAL;
 }
 
-static int load(const struct cmd_env *env, int action, struct mhp_policy **policy,
-		struct mhp_error *err)
+static int load_policy(const struct cmd_env *env, int action, struct mhp_policy **policy,
+		       struct mhp_error *err)
 {
 	const char *const *files = env->operands + 1;
 	size_t nr = env->nr_operands - 1;
@@ -64,7 +64,7 @@ static int run_policy(const struct cmd_env *env, const void *opts, struct mhp_er
 		return err_usage(err, action_hint, "ACTION is missing");
 	rc = find_action(env->operands[0], &action, err);
 	if (rc == 0)
-		rc = load(env, action->value, &policy, err);
+		rc = load_policy(env, action->value, &policy, err);
 	if (rc < 0)
 		return rc;
 	report.action = action->word;

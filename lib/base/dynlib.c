@@ -11,7 +11,7 @@
  * ISO C cannot convert the void pointer of dlsym() to a function pointer. POSIX gives both the same
  * size, so the bytes are copied.
  */
-static void store(void *to, const void *found)
+static void store_pointer(void *to, const void *found)
 {
 	memcpy(to, &found, sizeof(found));
 }
@@ -27,7 +27,7 @@ int dynlib_load(const char *file, const struct dynlib_function *functions, size_
 
 		if (!found)
 			return -EOPNOTSUPP;
-		store((char *)to + functions[i].offset, found);
+		store_pointer((char *)to + functions[i].offset, found);
 	}
 	return 0;
 }

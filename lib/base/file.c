@@ -196,7 +196,7 @@ static int replace_by_temporary(int dirfd, const char *name, const void *data, s
 	return rc;
 }
 
-static int replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+static int replace_once(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
 {
 	int rc = create_complete(dirfd, name, data, len, mode);
 
@@ -213,7 +213,7 @@ static int replace(int dirfd, const char *name, const void *data, size_t len, mo
 int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
 {
 	remove_abandoned(dirfd);
-	return replace(dirfd, name, data, len, mode);
+	return replace_once(dirfd, name, data, len, mode);
 }
 
 int file_replace(const char *path, const void *data, size_t len, mode_t mode)
@@ -227,7 +227,7 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode)
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	return replace(fd, slash ? slash + 1 : path, data, len, mode);
+	return replace_once(fd, slash ? slash + 1 : path, data, len, mode);
 }
 
 /*

@@ -6,7 +6,7 @@
 #include "lib/doctor/doctor.h"
 #include "lib/model/block.h"
 #include "lib/model/cxl.h"
-#include "lib/model/left.h"
+#include "lib/model/orphans.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -58,7 +58,7 @@ static bool is_parameter(const char *word, const char *key)
 	return *word == '=';
 }
 
-static size_t smaller(size_t a, size_t b)
+static size_t smaller_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -72,7 +72,7 @@ static void boot_value(const char *cmdline, const char *key, char *value, size_t
 	     word += strspn(word, " \n")) {
 		len = strcspn(word, " \n");
 		if (is_parameter(word, key) && strlen(key) < len)
-			str_copy_to(value, smaller(size, len - strlen(key)),
+			str_copy_to(value, smaller_size(size, len - strlen(key)),
 				    word + strlen(key) + 1);
 		word += len;
 	}

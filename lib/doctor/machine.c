@@ -3,7 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/doctor/doctor.h"
-#include "lib/model/left.h"
+#include "lib/model/orphans.h"
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 
@@ -152,11 +152,11 @@ static void look_unbound(struct doctor *d)
 
 static void look_leaked(struct doctor *d)
 {
-	for (size_t i = 0; left_knows_devices(d->topo) && i < d->facts->nr_lines; i++) {
+	for (size_t i = 0; orphans_know_devices(d->topo) && i < d->facts->nr_lines; i++) {
 		const struct fact_line *line = &d->facts->lines[i];
 		struct mhp_finding *finding;
 
-		if (line->kind != FACT_LINE_KMEM || left_is_of_kmem(d->topo, &line->range))
+		if (line->kind != FACT_LINE_KMEM || orphans_are_of_kmem(d->topo, &line->range))
 			continue;
 		finding = doctor_find(d, MHP_SEVERITY_ERROR,
 				      "memory %s was left behind by kmem and has no device",

@@ -4,7 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
 #include "lib/exec/huge-target.h"
-#include "lib/exec/proof.h"
+#include "lib/exec/final-state.h"
 #include "lib/exec/refused.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
@@ -79,7 +79,7 @@ static int set_reversed(const struct exec *x, struct block_work *work, enum mhp_
 			       "%s: was brought online, and is %s again at once", work->name, now);
 	err_set(err, -EIO, MHP_REASON_CAME_BACK, "%s: was taken offline, and is %s again at once",
 		work->name, now);
-	return proof_hint_back(x, err, -EIO);
+	return final_state_hint_back(x, err, -EIO);
 }
 
 /* Sets the failure that the block was there when the steps were planned, and is no more. */

@@ -23,7 +23,7 @@
 #define NOT_BEGUN_MS	1000 /* it waits for another writer and has nothing to undo */
 
 /* Returns true if the word takes the device offline and removes its memory. */
-static bool unplugs(const struct device_write *w)
+static bool is_unplug(const struct device_write *w)
 {
 	return strcmp(w->what.word, "unplugged") == 0;
 }
@@ -32,14 +32,14 @@ static bool unplugs(const struct device_write *w)
 
 static bool is_finished(const struct device_write *w, int rc, enum mhp_block_state state)
 {
-	if (unplugs(w))
+	if (is_unplug(w))
 		return rc == -ENOENT || (rc == 0 && state == MHP_BLOCK_OFFLINE);
 	return rc == 0 && state == MHP_BLOCK_ONLINE;
 }
 
 static bool is_counted(const struct device_write *w, const struct device_block *block)
 {
-	return !unplugs(w) || (block->is_there && block->state != MHP_BLOCK_OFFLINE);
+	return !is_unplug(w) || (block->is_there && block->state != MHP_BLOCK_OFFLINE);
 }
 
 /* Moves w->at past finished blocks; the kernel works in the order of addresses. */
@@ -121,7 +121,7 @@ static uint64_t current_deadline(const struct exec *x, const struct device_write
 
 	if (all == CLOCK_NEVER)
 		return CLOCK_NEVER;
-	if (unplugs(w) && w->at < w->nr)
+	if (is_unplug(w) && w->at < w->nr)
 		return w->since_ms + x->options->timeout_ms;
 	return w->since_ms + (all - clock_msec());
 }

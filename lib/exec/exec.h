@@ -24,7 +24,7 @@ struct done {
 	bool whole;		/* online-block, offline-block: the whole device, by its state */
 };
 
-/* The blocks of a chain at the end of the run (proof.h). */
+/* The blocks of a chain at the end of the run (final-state.h). */
 struct chain_seen {
 	uint64_t done; /* in the wanted state */
 	uint64_t total;

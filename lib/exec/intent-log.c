@@ -204,7 +204,7 @@ static void mark_lasting_full(struct intent_log *log)
 }
 
 /* Returns both texts as one, NULL without memory. */
-static char *join(const char *a, const char *b)
+static char *join_texts(const char *a, const char *b)
 {
 	size_t len = strlen(a) + strlen(b) + 1;
 	char *text = malloc(len);
@@ -231,7 +231,7 @@ static int append_lasting(struct exec *x, uint64_t number, const char *text, str
 		mark_lasting_full(log);
 		return 0;
 	}
-	first = log->lasting_size ? NULL : join(log->head, text);
+	first = log->lasting_size ? NULL : join_texts(log->head, text);
 	if (!log->lasting_size && !first)
 		return -ENOMEM;
 	rc = write_lasting(log, first ? first : text, true, &wait, &result);

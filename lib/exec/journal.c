@@ -4,7 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
-#include "lib/exec/idle.h"
+#include "lib/exec/unbound.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/statedir.h"
@@ -308,12 +308,12 @@ static int probe_idle(struct settings *s, enum setting which, struct mhp_error *
 
 	if (!bus || strcmp(s->old[which], "1") != 0 || !s->idle[which] || s->own_lost)
 		return 0;
-	if (idle_list(&s->ctx->sys, bus, &words) < 0)
+	if (unbound_list(&s->ctx->sys, bus, &words) < 0)
 		return 0;
 	rest = words;
 	while (rc == 0 && (name = strsep(&rest, " ")))
 		if (*name && !words_has(s->idle[which], name) && !words_has(s->own, name) &&
-		    !idle_is_in(&s->ctx->sys, bus, name, s->dead[which]))
+		    !unbound_is_in(&s->ctx->sys, bus, name, s->dead[which]))
 			rc = probe_one(s, bus, name, deadline, err);
 	return rc;
 }
@@ -359,7 +359,7 @@ static int write_old_value(struct settings *s, enum setting which, const char *p
 	/* list before autoprobe goes off: devices without a driver now have other reasons */
 	if (rc == 0 && bus_of(which))
 		rc = s->own_lost ? -ENOMEM
-				 : idle_list(&s->ctx->sys, bus_of(which), &s->idle[which]);
+				 : unbound_list(&s->ctx->sys, bus_of(which), &s->idle[which]);
 	return rc < 0 ? rc : journal_write(s, which);
 }
 

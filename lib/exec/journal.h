@@ -28,7 +28,7 @@ struct settings {
 	bool held[SETTING_MAX]; /* already had the value; the lock keeps it so */
 	bool holds_stop;	/* hold_stop() blocks signals */
 	sigset_t before;	/* signal mask before that */
-	/* Lists of names, see idle.h. */
+	/* Lists of names, see unbound.h. */
 	char *idle[SETTING_MAX]; /* devices without a driver before; NULL: unknown */
 	char *dead[SETTING_MAX]; /* regions of a killed run */
 	char *own;		 /* devices of this run */

@@ -131,7 +131,7 @@ void leftover_do(struct leftover_acts *acts, struct judged *judged)
 
 	if (ctx_cancelled(acts->ctx))
 		rc = err_set(&err, -EINTR, MHP_REASON_INTERRUPTED, "%s: interrupted",
-			     judged->is.object);
+			     judged->pub.object);
 	else if (judged->act == LEFTOVER_INIT)
 		rc = run_on(acts, MHP_VERB_INIT, judged->target, &err);
 	else if (judged->act == LEFTOVER_DESTROY)
@@ -141,7 +141,7 @@ void leftover_do(struct leftover_acts *acts, struct judged *judged)
 	else if (judged->act == LEFTOVER_END_RAW)
 		rc = run_task(acts, judged, nd->end_raw, MHP_STEP_ENABLE_NAMESPACE, &err);
 	if (rc < 0 && !err.reason)
-		err_errno(&err, rc, "%s", judged->is.object);
+		err_errno(&err, rc, "%s", judged->pub.object);
 	if (rc < 0)
-		judged->is.error = err;
+		judged->pub.error = err;
 }

@@ -17,32 +17,32 @@ struct judge {
 	struct judged *out;
 };
 
-static void set(struct judge *j, enum mhp_recovery recovery, const char *fmt, ...)
+static void set_state(struct judge *j, enum mhp_recovery recovery, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static void set(struct judge *j, enum mhp_recovery recovery, const char *fmt, ...)
+static void set_state(struct judge *j, enum mhp_recovery recovery, const char *fmt, ...)
 {
 	va_list args;
 
-	j->out->is.recovery = recovery;
+	j->out->pub.recovery = recovery;
 	va_start(args, fmt);
-	vsnprintf(j->out->is.state, sizeof(j->out->is.state), fmt, args);
+	vsnprintf(j->out->pub.state, sizeof(j->out->pub.state), fmt, args);
 	va_end(args);
 }
 
-static void act(struct judge *j, enum leftover_act what, const char *target)
+static void set_act(struct judge *j, enum leftover_act what, const char *target)
 {
 	j->out->act = what;
 	str_copy(j->out->target, target);
 }
 
-static void cannot(struct judge *j, enum mhp_reason reason, const char *hint, const char *object,
-		   const char *why)
+static void set_cannot(struct judge *j, enum mhp_reason reason, const char *hint,
+		       const char *object, const char *why)
 {
-	set(j, MHP_RECOVERY_CANNOT, "%s %s", object, why);
-	err_set(&j->out->is.error, -EIO, reason, "%s: %s", object, why);
+	set_state(j, MHP_RECOVERY_CANNOT, "%s %s", object, why);
+	err_set(&j->out->pub.error, -EIO, reason, "%s: %s", object, why);
 	if (*hint)
-		err_hint(&j->out->is.error, -EIO, "%s", hint);
+		err_hint(&j->out->pub.error, -EIO, "%s", hint);
 }
 
 /* Sets the command of the run, which continues its work. */
@@ -51,7 +51,7 @@ static void command_again(struct judge *j)
 	char targets[128];
 
 	interrupted_targets(j->run->intent, targets, sizeof(targets));
-	str_format(j->out->is.command, "mhpctl %s%s%s", j->run->intent->verb, *targets ? " " : "",
+	str_format(j->out->pub.command, "mhpctl %s%s%s", j->run->intent->verb, *targets ? " " : "",
 		   targets);
 }
 
@@ -91,28 +91,28 @@ static const struct mhp_namespace *forced_raw(const struct judge *j)
 static bool is_region_seen(struct judge *j, const struct mhp_region *region)
 {
 	if (!region)
-		cannot(j, MHP_REASON_NO_SUCH_TARGET,
-		       "plug the DIMM in again, or give the work up: mhpctl recover --forget",
-		       j->step->region, "is missing");
+		set_cannot(j, MHP_REASON_NO_SUCH_TARGET,
+			   "plug the DIMM in again, or give the work up: mhpctl recover --forget",
+			   j->step->region, "is missing");
 	else if (!region->is_enabled)
-		cannot(j, MHP_REASON_KERNEL,
-		       "enable the region first: mhpctl init, or ndctl "
-		       "enable-region",
-		       region->name, "is disabled, so its labels are not seen");
+		set_cannot(j, MHP_REASON_KERNEL,
+			   "enable the region first: mhpctl init, or ndctl "
+			   "enable-region",
+			   region->name, "is disabled, so its labels are not seen");
 	return region && region->is_enabled;
 }
 
 static void enable_raw(struct judge *j, const struct mhp_namespace *raw)
 {
-	str_copy(j->out->is.object, raw->name);
-	set(j, MHP_RECOVERY_UNDO, "%s is disabled", raw->name);
-	act(j, LEFTOVER_INIT, raw->name);
+	str_copy(j->out->pub.object, raw->name);
+	set_state(j, MHP_RECOVERY_UNDO, "%s is disabled", raw->name);
+	set_act(j, LEFTOVER_INIT, raw->name);
 }
 
 /* Sets the target of an act on a namespace: by UUID, which stays at a boot. */
 static void act_on(struct judge *j, enum leftover_act what, const struct mhp_namespace *ns)
 {
-	act(j, what, *ns->uuid ? ns->uuid : *ns->id ? ns->id : ns->name);
+	set_act(j, what, *ns->uuid ? ns->uuid : *ns->id ? ns->id : ns->name);
 }
 
 /* Judges the device of a namespace that is complete. */
@@ -121,12 +121,12 @@ static void judge_made_device(struct judge *j, const struct mhp_namespace *ns)
 	const struct mhp_dax *dax = topology_find_dax(j->topo, ns->device);
 
 	if (!dax || dax->mode != MHP_DAX_UNBOUND) {
-		set(j, MHP_RECOVERY_FINISHED, "%s is complete", ns->name);
+		set_state(j, MHP_RECOVERY_FINISHED, "%s is complete", ns->name);
 		return;
 	}
-	str_copy(j->out->is.object, dax->name);
-	set(j, MHP_RECOVERY_CONTINUE, "%s is bound to no driver", dax->name);
-	act(j, LEFTOVER_INIT, dax->name);
+	str_copy(j->out->pub.object, dax->name);
+	set_state(j, MHP_RECOVERY_CONTINUE, "%s is bound to no driver", dax->name);
+	set_act(j, LEFTOVER_INIT, dax->name);
 	command_again(j);
 }
 
@@ -142,9 +142,9 @@ static void judge_missing(struct judge *j, const char *what)
 		enable_raw(j, raw);
 		return;
 	}
-	set(j, MHP_RECOVERY_FINISHED, "%s", what);
+	set_state(j, MHP_RECOVERY_FINISHED, "%s", what);
 	if (*j->step->uuid)
-		act(j, LEFTOVER_FORGET, j->step->uuid);
+		set_act(j, LEFTOVER_FORGET, j->step->uuid);
 }
 
 static void judge_create(struct judge *j)
@@ -155,17 +155,17 @@ static void judge_create(struct judge *j)
 		judge_missing(j, "the namespace does not exist");
 		return;
 	}
-	str_copy(j->out->is.object, ns->name);
+	str_copy(j->out->pub.object, ns->name);
 	if (j->run->intent->is_undoing) {
-		set(j, MHP_RECOVERY_UNDO, "%s still exists, and its run was undoing its work",
-		    ns->name);
+		set_state(j, MHP_RECOVERY_UNDO, "%s still exists, and its run was undoing its work",
+			  ns->name);
 		act_on(j, LEFTOVER_DESTROY, ns);
 	} else if (ns->mode != MHP_NAMESPACE_DEVDAX) {
-		set(j, MHP_RECOVERY_UNDO, "%s has no mode yet", ns->name);
+		set_state(j, MHP_RECOVERY_UNDO, "%s has no mode yet", ns->name);
 		act_on(j, LEFTOVER_DESTROY, ns);
 	} else if (!namespace_is_whole(ns)) {
-		set(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
-		    ns->is_enabled ? "without an info block" : "disabled");
+		set_state(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
+			  ns->is_enabled ? "without an info block" : "disabled");
 		act_on(j, LEFTOVER_INIT, ns);
 	} else {
 		judge_made_device(j, ns);
@@ -174,9 +174,9 @@ static void judge_create(struct judge *j)
 
 static void end_raw(struct judge *j, const struct mhp_namespace *raw)
 {
-	str_copy(j->out->is.object, raw->name);
-	set(j, MHP_RECOVERY_UNDO, "%s is in raw mode, which hides its info block", raw->name);
-	act(j, LEFTOVER_END_RAW, raw->name);
+	str_copy(j->out->pub.object, raw->name);
+	set_state(j, MHP_RECOVERY_UNDO, "%s is in raw mode, which hides its info block", raw->name);
+	set_act(j, LEFTOVER_END_RAW, raw->name);
 	j->out->range = (struct mhp_range){ 0, UINT64_MAX };
 	if (raw->start != MHP_UNKNOWN)
 		j->out->range = (struct mhp_range){ raw->start, raw->start + raw->raw_size };
@@ -190,7 +190,7 @@ static void judge_destroy(struct judge *j)
 
 	if (raw) {
 		end_raw(j, raw);
-		str_format(j->out->is.command, "mhpctl destroy %s", raw->name);
+		str_format(j->out->pub.command, "mhpctl destroy %s", raw->name);
 		return;
 	}
 	if (!ns) {
@@ -198,18 +198,18 @@ static void judge_destroy(struct judge *j)
 		return;
 	}
 	dax = topology_find_dax(j->topo, ns->device);
-	str_copy(j->out->is.object, ns->name);
+	str_copy(j->out->pub.object, ns->name);
 	if (!ns->is_enabled) {
-		set(j, MHP_RECOVERY_UNDO, "%s still exists and is disabled", ns->name);
+		set_state(j, MHP_RECOVERY_UNDO, "%s still exists and is disabled", ns->name);
 		act_on(j, LEFTOVER_INIT, ns);
 	} else if (dax && dax->mode == MHP_DAX_UNBOUND) {
-		set(j, MHP_RECOVERY_UNDO, "%s still exists, and %s is bound to no driver", ns->name,
-		    dax->name);
-		act(j, LEFTOVER_INIT, dax->name);
+		set_state(j, MHP_RECOVERY_UNDO, "%s still exists, and %s is bound to no driver",
+			  ns->name, dax->name);
+		set_act(j, LEFTOVER_INIT, dax->name);
 	} else {
-		set(j, MHP_RECOVERY_LEAVE, "%s still exists", ns->name);
+		set_state(j, MHP_RECOVERY_LEAVE, "%s still exists", ns->name);
 	}
-	str_format(j->out->is.command, "mhpctl destroy %s", j->step->uuid);
+	str_format(j->out->pub.command, "mhpctl destroy %s", j->step->uuid);
 }
 
 static void judge_enable(struct judge *j)
@@ -221,14 +221,14 @@ static void judge_enable(struct judge *j)
 		j->out->act = LEFTOVER_NOTHING; /* its record, if any, is not of this step */
 		return;
 	}
-	str_copy(j->out->is.object, ns->name);
+	str_copy(j->out->pub.object, ns->name);
 	if (namespace_is_whole(ns)) {
 		judge_made_device(j, ns);
 	} else if (j->run->intent->is_undoing && !ns->is_enabled) {
-		set(j, MHP_RECOVERY_FINISHED, "%s is disabled, as before the run", ns->name);
+		set_state(j, MHP_RECOVERY_FINISHED, "%s is disabled, as before the run", ns->name);
 	} else {
-		set(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
-		    ns->is_enabled ? "without an info block" : "disabled");
+		set_state(j, MHP_RECOVERY_CONTINUE, "%s is %s", ns->name,
+			  ns->is_enabled ? "without an info block" : "disabled");
 		act_on(j, LEFTOVER_INIT, ns);
 	}
 }
@@ -240,18 +240,18 @@ static void judge_region(struct judge *j)
 	const struct mhp_namespace *raw;
 
 	if (!region && !labels) {
-		set(j, MHP_RECOVERY_FINISHED, "%s no longer exists", j->step->region);
+		set_state(j, MHP_RECOVERY_FINISHED, "%s no longer exists", j->step->region);
 		return;
 	}
 	if (!region) {
 		is_region_seen(j, region);
 		return;
 	}
-	str_copy(j->out->is.object, region->name);
+	str_copy(j->out->pub.object, region->name);
 	raw = labels ? disabled_raw(j, region) : NULL;
 	if (!region->is_enabled) {
-		set(j, MHP_RECOVERY_CONTINUE, "%s is disabled", region->name);
-		act(j, LEFTOVER_REGION, region->name);
+		set_state(j, MHP_RECOVERY_CONTINUE, "%s is disabled", region->name);
+		set_act(j, LEFTOVER_REGION, region->name);
 		j->out->range = (struct mhp_range){ 0, UINT64_MAX };
 		if (region->start != MHP_UNKNOWN)
 			j->out->range =
@@ -259,10 +259,10 @@ static void judge_region(struct judge *j)
 	} else if (raw) {
 		enable_raw(j, raw);
 	} else {
-		set(j, MHP_RECOVERY_FINISHED, "%s is enabled%s", region->name,
-		    !labels		 ? ""
-		    : region->has_labels ? " and has labels"
-					 : " and has no labels");
+		set_state(j, MHP_RECOVERY_FINISHED, "%s is enabled%s", region->name,
+			  !labels	       ? ""
+			  : region->has_labels ? " and has labels"
+					       : " and has no labels");
 	}
 	if (labels && !region->has_labels)
 		command_again(j);
@@ -288,28 +288,29 @@ static void judge_device(struct judge *j)
 	const char *mode;
 
 	if (!dax && !*j->step->uuid && !leftover_has_range(j->step)) {
-		cannot(j, MHP_REASON_KERNEL, "see mhpctl list, then: mhpctl recover --forget",
-		       j->step->object, "was written down without its address");
+		set_cannot(j, MHP_REASON_KERNEL, "see mhpctl list, then: mhpctl recover --forget",
+			   j->step->object, "was written down without its address");
 		return;
 	}
 	if (!dax) {
-		set(j, MHP_RECOVERY_FINISHED, "%s no longer exists", j->step->object);
+		set_state(j, MHP_RECOVERY_FINISHED, "%s no longer exists", j->step->object);
 		return;
 	}
 	mode = mhp_dax_mode_name(dax->mode);
-	str_copy(j->out->is.object, dax->name);
+	str_copy(j->out->pub.object, dax->name);
 	if (strcmp(mode, j->step->want) == 0) {
-		set(j, MHP_RECOVERY_FINISHED, "%s is in mode %s", dax->name, mode);
+		set_state(j, MHP_RECOVERY_FINISHED, "%s is in mode %s", dax->name, mode);
 		return;
 	}
 	command_again(j);
 	if (dax->mode != MHP_DAX_UNBOUND || (!*j->step->before && !is_made_by_run(j))) {
-		set(j, MHP_RECOVERY_LEAVE, "%s is in mode %s", dax->name, mode);
+		set_state(j, MHP_RECOVERY_LEAVE, "%s is in mode %s", dax->name, mode);
 		return;
 	}
-	set(j, strcmp(j->step->want, "devdax") == 0 ? MHP_RECOVERY_CONTINUE : MHP_RECOVERY_UNDO,
-	    "%s is bound to no driver", dax->name);
-	act(j, LEFTOVER_INIT, dax->name);
+	set_state(j,
+		  strcmp(j->step->want, "devdax") == 0 ? MHP_RECOVERY_CONTINUE : MHP_RECOVERY_UNDO,
+		  "%s is bound to no driver", dax->name);
+	set_act(j, LEFTOVER_INIT, dax->name);
 }
 
 static void judge_blocks(struct judge *j)
@@ -327,14 +328,15 @@ static void judge_blocks(struct judge *j)
 		nr += block->state == MHP_BLOCK_ONLINE;
 	}
 	if (online ? nr == all : !nr) {
-		set(j, MHP_RECOVERY_FINISHED,
-		    !all     ? "the memory blocks no longer exist"
-		    : online ? "all %" PRIu64 " memory blocks are online"
-			     : "all %" PRIu64 " memory blocks are offline",
-		    all);
+		set_state(j, MHP_RECOVERY_FINISHED,
+			  !all	   ? "the memory blocks no longer exist"
+			  : online ? "all %" PRIu64 " memory blocks are online"
+				   : "all %" PRIu64 " memory blocks are offline",
+			  all);
 		return;
 	}
-	set(j, MHP_RECOVERY_LEAVE, "%" PRIu64 " of %" PRIu64 " memory blocks are online", nr, all);
+	set_state(j, MHP_RECOVERY_LEAVE, "%" PRIu64 " of %" PRIu64 " memory blocks are online", nr,
+		  all);
 	command_again(j);
 }
 
@@ -407,7 +409,7 @@ static bool is_seen(struct judge *j, const struct kind *kind)
 		if (!why)
 			continue;
 		str_format(what, "cannot be read: %s", why);
-		cannot(j, MHP_REASON_KERNEL, "run mhpctl recover again", parts[i], what);
+		set_cannot(j, MHP_REASON_KERNEL, "run mhpctl recover again", parts[i], what);
 		return false;
 	}
 	return true;
@@ -415,14 +417,14 @@ static bool is_seen(struct judge *j, const struct kind *kind)
 
 static void judge_step(struct judge *j, const struct kind *kind)
 {
-	struct mhp_leftover *left = &j->out->is;
+	struct mhp_leftover *left = &j->out->pub;
 
 	str_copy(left->object, j->step->object);
 	str_copy(left->uuid, j->step->uuid);
 	j->out->number = j->step->number;
 	if (!kind) {
-		cannot(j, MHP_REASON_UNSUPPORTED, "use the version of mhpctl that wrote it",
-		       j->step->object, "was changed in a way that this version does not know");
+		set_cannot(j, MHP_REASON_UNSUPPORTED, "use the version of mhpctl that wrote it",
+			   j->step->object, "was changed in a way that this version does not know");
 		return;
 	}
 	left->has_step = true;
@@ -445,13 +447,13 @@ static int judge_file(struct judge *j, const struct intent_found *file, struct j
 			return -ENOMEM;
 		judge_step(j, kind);
 		/* a step that has ended is listed only if something remains */
-		if (j->step->is_done && leftover_is_over(&j->out->is))
+		if (j->step->is_done && leftover_is_over(&j->out->pub))
 			judgement->nr--;
 	}
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
 	const struct judged *x = a, *y = b;
 
@@ -471,7 +473,7 @@ int leftover_judge(const struct mhp_topology *topo, const struct interrupted_run
 		    !(run->is_rebooted && place == INTENT_RUN))
 			rc = judge_file(&j, run->files[place], judgement);
 	if (judgement->nr)
-		qsort(judgement->at, judgement->nr, sizeof(*judgement->at), compare);
+		qsort(judgement->at, judgement->nr, sizeof(*judgement->at), compare_numbers);
 	return rc;
 }
 

@@ -20,7 +20,7 @@ enum leftover_act {
 };
 
 struct judged {
-	struct mhp_leftover is;
+	struct mhp_leftover pub;
 	enum leftover_act act;
 	char target[64];	/* of act: UUID, device, namespace or region */
 	struct mhp_range range; /* of a region or namespace, to lock */

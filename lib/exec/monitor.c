@@ -61,7 +61,7 @@ struct monitor {
 
 /* ---- reporting --------------------------------------------------------------------------- */
 
-static int report(const struct mhp_change *change, void *data)
+static int report_change(const struct mhp_change *change, void *data)
 {
 	struct monitor *m = data;
 	struct mhp_change reported = *change;
@@ -84,7 +84,7 @@ static int report_kind(struct monitor *m, enum mhp_change_kind kind)
 {
 	const struct mhp_change change = { .kind = kind };
 
-	return report(&change, m);
+	return report_change(&change, m);
 }
 
 static int report_changes(struct monitor *m, const struct mhp_topology *topo,
@@ -97,7 +97,7 @@ static int report_changes(struct monitor *m, const struct mhp_topology *topo,
 		.after_named = named,
 		.online = &m->debounce.online,
 		.offline = &m->debounce.offline,
-		.fn = report,
+		.fn = report_change,
 		.data = m,
 	};
 
@@ -180,7 +180,7 @@ static int report_run_change(struct monitor *m, enum run_kind kind,
 		.run = run,
 	};
 
-	return report(&change, m);
+	return report_change(&change, m);
 }
 
 static int report_started(struct monitor *m, enum run_kind kind, const struct mhp_run_record *run)

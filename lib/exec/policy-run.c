@@ -7,7 +7,7 @@
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/exec.h"
-#include "lib/exec/run-note.h"
+#include "lib/exec/recording.h"
 #include "lib/exec/result.h"
 #include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
@@ -384,9 +384,9 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 	return rc;
 }
 
-/* note: NULL for a run that leaves no record. */
+/* recording: NULL for a run that leaves no record. */
 static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
-		      const struct mhp_run_options *options, struct note *note,
+		      const struct mhp_run_options *options, struct recording *recording,
 		      struct mhp_result **result, struct mhp_error *err)
 {
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
@@ -406,8 +406,8 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 		rc = plan_all(ctx, policy, agreed, &plan, err);
 	if (rc != 0)
 		return rc;
-	if (note)
-		note_insist(note);
+	if (recording)
+		recording_begin_work(recording);
 	run.plan = plan;
 	rc = reserve_result(&run);
 	if (rc == 0)
@@ -432,7 +432,7 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 {
 	struct mhp_run_options known;
 	struct mhp_error own = { 0 };
-	struct note note;
+	struct recording recording;
 	int rc;
 
 	*result = NULL;
@@ -442,9 +442,9 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 		return rc;
 	if (is_empty_policy(policy)) /* does nothing and leaves no record */
 		return run_policy(ctx, policy, agreed, &known, NULL, result, err);
-	note_begin(&note, ctx, RUN_KIND_POLICY);
-	rc = run_policy(ctx, policy, agreed, &known, &note, result, err);
-	note_end(&note, *result, err);
+	recording_begin(&recording, ctx, RUN_KIND_POLICY);
+	rc = run_policy(ctx, policy, agreed, &known, &recording, result, err);
+	recording_end(&recording, *result, err);
 	return rc;
 }
 

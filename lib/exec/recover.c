@@ -6,10 +6,10 @@
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
-#include "lib/exec/forget.h"
+#include "lib/exec/run-files.h"
 #include "lib/exec/journal.h"
 #include "lib/exec/leftover-act.h"
-#include "lib/exec/run-note.h"
+#include "lib/exec/recording.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/lock.h"
 
@@ -89,7 +89,7 @@ static void recover_settings(const struct recover *r)
 
 /* ---- one run ----------------------------------------------------------------------------- */
 
-static void describe(const struct interrupted_run *run, struct mhp_interrupted *out)
+static void describe_run(const struct interrupted_run *run, struct mhp_interrupted *out)
 {
 	const struct intent_found *file = interrupted_file(run);
 	enum intent_place place;
@@ -127,7 +127,7 @@ static int copy_leftovers(const struct judgement *judgement, struct mhp_interrup
 	if (!all)
 		return -ENOMEM;
 	for (size_t i = 0; i < judgement->nr; i++)
-		all[i] = judgement->at[i].is;
+		all[i] = judgement->at[i].pub;
 	out->leftovers = all;
 	out->nr_leftovers = judgement->nr;
 	return 0;
@@ -137,8 +137,9 @@ static int copy_leftovers(const struct judgement *judgement, struct mhp_interrup
  * Reads the machine again: what it shows decides whether a leftover is over, and whether its record
  * ends.
  */
-static int prove(struct recover *r, const struct interrupted_run *run, struct judgement *before,
-		 struct mhp_interrupted *out, struct mhp_error *err)
+static int read_outcome(struct recover *r, const struct interrupted_run *run,
+			struct judgement *before, struct mhp_interrupted *out,
+			struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_judgement struct judgement now = { 0 };
@@ -152,16 +153,16 @@ static int prove(struct recover *r, const struct interrupted_run *run, struct ju
 		struct mhp_leftover *left = &leftovers_of(out)[i];
 		bool is_over = true;
 
-		left->error = before->at[i].is.error;
+		left->error = before->at[i].pub.error;
 		for (size_t k = 0; k < now.nr; k++) {
 			if (now.at[k].number != before->at[i].number)
 				continue;
-			is_over = leftover_is_over(&now.at[k].is);
+			is_over = leftover_is_over(&now.at[k].pub);
 			before->at[i].act = now.at[k].act;
 			str_copy(before->at[i].target, now.at[k].target);
-			str_copy(left->state, now.at[k].is.state);
+			str_copy(left->state, now.at[k].pub.state);
 			if (!is_over && !left->error.reason)
-				left->error = now.at[k].is.error;
+				left->error = now.at[k].pub.error;
 		}
 		left->is_done = is_over;
 		if (is_over)
@@ -184,8 +185,8 @@ static bool is_all_done(const struct mhp_interrupted *out)
 }
 
 /* Removes the files of a run: those that cannot be read only by --forget. */
-static void forget(struct recover *r, const struct interrupted_run *run,
-		   struct mhp_interrupted *out)
+static void remove_files(struct recover *r, const struct interrupted_run *run,
+			 struct mhp_interrupted *out)
 {
 	struct mhp_error why = { 0 };
 
@@ -195,7 +196,7 @@ static void forget(struct recover *r, const struct interrupted_run *run,
 
 		if (!file)
 			continue;
-		rc = *file->name ? forget_file(&r->child, place, file->name, true) : -EPERM;
+		rc = *file->name ? run_files_remove(&r->child, place, file->name, true) : -EPERM;
 		if (rc < 0)
 			err_errno(&why, rc, "cannot remove %s/%s", intentdir_path(place),
 				  file->name);
@@ -277,14 +278,14 @@ static int act_on_all(struct recover *r, const struct interrupted_run *run,
 	for (size_t i = 0; i < judgement->nr; i++) {
 		struct judged *judged = &judgement->at[i];
 
-		if (judged->is.recovery != MHP_RECOVERY_CONTINUE &&
-		    judged->is.recovery != MHP_RECOVERY_UNDO)
+		if (judged->pub.recovery != MHP_RECOVERY_CONTINUE &&
+		    judged->pub.recovery != MHP_RECOVERY_UNDO)
 			continue;
 		any = true;
 		leftover_do(&acts, judged);
 	}
 	r->report->has_changes |= acts.has_changes;
-	return any ? prove(r, run, judgement, out, err) : 0;
+	return any ? read_outcome(r, run, judgement, out, err) : 0;
 }
 
 /* Ends what a run has left, with its files locked. */
@@ -305,9 +306,9 @@ static int end_run(struct recover *r, const struct interrupted_run *run,
 	if (rc == 0)
 		rc = act_on_all(r, run, judgement, out, err);
 	if (rc == 0 && is_all_done(out))
-		forget_records(&r->child, judgement);
+		run_files_remove_records(&r->child, judgement);
 	if (rc == 0 && (is_all_done(out) || r->options->forget))
-		forget(r, run, out);
+		remove_files(r, run, out);
 	claim_end(&claim);
 	return rc;
 }
@@ -321,7 +322,7 @@ static int recover_run(struct recover *r, const struct interrupted_run *run,
 
 	if (rc < 0)
 		return rc;
-	describe(run, out);
+	describe_run(run, out);
 	rc = leftover_judge(topo, run, &judgement);
 	if (rc == 0)
 		rc = copy_leftovers(&judgement, out);
@@ -376,7 +377,7 @@ static int recover_all(struct recover *r, struct mhp_error *err)
 	int rc;
 
 	if (!r->options->dry_run)
-		forget_nameless(&r->child);
+		run_files_remove_nameless(&r->child);
 	rc = interrupted_read(r->ctx, &runs);
 	all = rc == 0 ? calloc(runs.nr + 1, sizeof(*all)) : NULL;
 	if (!all)
@@ -411,21 +412,21 @@ static int take_options(struct recover *r, const struct mhp_recover_options *opt
 
 static int recover_locked(struct recover *r, struct mhp_error *err)
 {
-	struct note note = { .ctx = NULL };
+	struct recording recording = { .ctx = NULL };
 	int rc;
 
 	r->report = calloc(1, sizeof(*r->report));
 	if (!r->report)
 		return err_errno(err, -ENOMEM, "recover");
 	if (!r->options->dry_run)
-		note_begin(&note, r->ctx, RUN_KIND_RECOVER);
+		recording_begin(&recording, r->ctx, RUN_KIND_RECOVER);
 	r->ctx->is_recovering = true;
 	if (!r->ctx->is_copy)
 		recover_settings(r);
 	rc = recover_all(r, err);
 	child_stop(&r->child);
 	r->ctx->is_recovering = false;
-	note_end_recovery(&note, rc < 0 ? NULL : r->report, err);
+	recording_end_recovery(&recording, rc < 0 ? NULL : r->report, err);
 	return rc;
 }
 

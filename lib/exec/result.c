@@ -6,7 +6,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/item.h"
-#include "lib/exec/proof.h"
+#include "lib/exec/final-state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ enum mhp_status status_of_reason(enum mhp_reason reason)
 	}
 }
 
-/* Adds the final state of a chain (proof.h) to its target. */
+/* Adds the final state of a chain (final-state.h) to its target. */
 static void add_chain(const struct exec *x, const struct chain_seen *seen,
 		      struct mhp_target_result *out)
 {
@@ -186,7 +186,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 {
 	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
 
-	proof_read(x);
+	final_state_read(x);
 	for (size_t i = 0; i < x->plan->nr_targets; i++)
 		fill_target(x, &x->plan->targets[i], &targets[i]);
 	result->nr_targets = x->plan->nr_targets;

@@ -7,7 +7,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/parse.h"
 #include "lib/base/sized.h"
-#include "lib/exec/covered.h"
+#include "lib/exec/killed-runs.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
 #include "lib/exec/runner.h"
@@ -200,7 +200,7 @@ static void recover_killed(struct run *run)
 
 	await_killed(run);
 	if (!run->has_reported)
-		run->nr_interrupted = covered_report(run->ctx, &run->emitter);
+		run->nr_interrupted = killed_runs_report(run->ctx, &run->emitter);
 	run->has_reported = true;
 	settings_init(&settings, run->ctx);
 	settings.probe_ms = run->options->timeout_ms;
@@ -402,7 +402,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		rc = run_all_rounds(&run, result, &why);
 	intent_log_end(&run.intent);
 	if (rc == 0 && run.nr_interrupted)
-		covered_forget(ctx, &run.emitter);
+		killed_runs_remove(ctx, &run.emitter);
 	lock_close(run.lock_fd);
 	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {

@@ -5,7 +5,7 @@
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
 #include "lib/exec/leftover.h"
-#include "lib/model/look.h"
+#include "lib/model/namespace-content.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
 
@@ -40,7 +40,9 @@ static int mark_begun(struct mhp_ctx *ctx, struct mhp_topology *topo)
 /* Reads what the plan could lose. Returns how many: their content may change the plan. */
 static int read_losses(struct mhp_ctx *ctx, const struct mhp_plan *plan, struct mhp_topology *topo)
 {
-	return plan && plan->nr_looks ? topology_look(ctx, topo, plan->looks, plan->nr_looks) : 0;
+	return plan && plan->nr_looks
+		       ? topology_read_content(ctx, topo, plan->looks, plan->nr_looks)
+		       : 0;
 }
 
 /* Ignores errors of the plan: without a plan nothing is lost, and the caller plans again. */

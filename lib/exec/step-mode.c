@@ -4,9 +4,9 @@
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/exec/event.h"
-#include "lib/exec/proof.h"
+#include "lib/exec/final-state.h"
 #include "lib/exec/refused.h"
-#include "lib/exec/remember.h"
+#include "lib/exec/records.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
@@ -228,11 +228,11 @@ static int bind_and_verify(struct exec *x, struct mhp_step *step, const struct m
 	struct mhp_error err_restore = { 0 };
 	int rc;
 
-	remember_memory(x, step, dax);
+	records_before_kmem(x, step, dax);
 	refused_begin(x);
 	rc = bind_kmem(x, step, dax->name, dax->size, err);
 	if (rc < 0 && !is_bound_to(x, dax->name, "kmem"))
-		remember_not_memory(x, step);
+		records_kmem_failed(x, step);
 	if (settings_restore(&x->settings, SETTING_AUTO_ONLINE, &err_restore) < 0)
 		event_warning(x, "auto_online_blocks could not be restored: %s",
 			      err_restore.message);
@@ -407,17 +407,17 @@ static int out_of_system_ram(struct exec *x, const struct mhp_step *step, const 
 {
 	int rc;
 
-	remember_leaving(x, step);
+	records_before_leaving(x, step);
 	refused_begin(x);
 	rc = unbind_kmem(x, step, dax, err);
 	if (rc < 0 && err->reason == MHP_REASON_CAME_BACK)
-		proof_hint_back(x, err, rc);
+		final_state_hint_back(x, err, rc);
 	if (rc == 0)
 		rc = verify_gone(x, dax, err);
 	if (rc < 0)
 		refused_end(x, dax, err);
 	if (rc == 0 && step->mode == MHP_DAX_DEVDAX)
-		remember_devdax(x, step, dax->name);
+		records_devdax(x, step, dax->name);
 	return rc;
 }
 

@@ -4,7 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
-#include "lib/exec/remember.h"
+#include "lib/exec/records.h"
 #include "lib/exec/step.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/kernel.h"
@@ -94,7 +94,7 @@ static bool is_as_before(const struct exec *x, const char *name, const struct re
 }
 
 /* True if the region of an object differs from the topology, or cannot be read. */
-static bool differs(struct exec *x, const char *object)
+static bool region_differs(struct exec *x, const char *object)
 {
 	const struct child_wait wait = {
 		.deadline = clock_deadline(SCAN_MS),
@@ -119,7 +119,7 @@ bool step_has_changed(struct exec *x, const struct mhp_step *step,
 	/* an earlier step of the chain may have made the difference, which is then told already */
 	if (x->chains[step->chain].changed || (result->end == CHILD_DIED && result->rc != -EPIPE))
 		return false;
-	if (!differs(x, step->object))
+	if (!region_differs(x, step->object))
 		return false;
 	if (!*err->hint)
 		err_hint(err, rc,
@@ -204,7 +204,7 @@ int step_init_labels(struct exec *x, struct mhp_step *step, bool *changed)
 	struct child_result result;
 	int rc = run_named_call(x, step, x->ctx->nd->init_labels, step->object, changed, &result);
 
-	if (rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
+	if (rc == 0 && !x->chains[step->chain].changed && !region_differs(x, step->object))
 		return fail_without_effect(x, step, changed);
 	if (is_cut_off(&result))
 		enable_dimms(x, step);
@@ -225,7 +225,8 @@ int step_enable_region(struct exec *x, struct mhp_step *step, bool *changed)
 		rc = step_told(x, step, step->object, rc, &err, start);
 	else
 		rc = run_named_task(x, step, x->ctx->nd->enable_region, step->object, changed);
-	if (*changed && rc == 0 && !x->chains[step->chain].changed && !differs(x, step->object))
+	if (*changed && rc == 0 && !x->chains[step->chain].changed &&
+	    !region_differs(x, step->object))
 		rc = fail_without_effect(x, step, changed);
 	if (step->is_direct_to_kmem)
 		autoprobe_own_region(x, step->object);
@@ -271,7 +272,7 @@ int step_take_created(struct exec *x, const struct mhp_step *step, const struct 
 			      "uses it again",
 			      created.ns_name, strerror(-created.record_rc));
 	else if (!step->is_direct_to_kmem)
-		remember_devdax(x, step, created.device);
+		records_devdax(x, step, created.device);
 	return 0;
 }
 
@@ -392,6 +393,6 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 	if (is_cut_off(&result))
 		end_raw(x, step);
 	if (rc == 0)
-		remember_destroyed(x, step);
+		records_destroyed(x, step);
 	return rc;
 }

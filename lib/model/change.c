@@ -350,7 +350,7 @@ int topology_changes(const struct comparison *cmp)
 	return rc ? rc : node_changes(cmp);
 }
 
-static void unhide(struct mhp_topology *topo, const struct part *part)
+static void unhide_part(struct mhp_topology *topo, const struct part *part)
 {
 	size_t kept = 0;
 
@@ -375,7 +375,7 @@ static void copy_part(struct mhp_topology *to, const struct mhp_topology *from,
 	free(*array);
 	*array = copy;
 	*(size_t *)((char *)to + part->nr) = part_nr(from, part);
-	unhide(to, part);
+	unhide_part(to, part);
 }
 
 bool topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology *before)

@@ -329,7 +329,7 @@ int condition_parse(const char *text, struct condition *c, struct mhp_error *err
 
 /* ---- evaluation --------------------------------------------------------------------------- */
 
-static bool compare(enum condition_op op, uint64_t value, uint64_t with)
+static bool compare_values(enum condition_op op, uint64_t value, uint64_t with)
 {
 	switch (op) {
 	case CONDITION_EQUAL:
@@ -360,7 +360,7 @@ static bool object_holds(const struct condition *c, const void *object)
 	int number;
 
 	if (c->field->type == VALUE_EXISTS)
-		return compare(c->op, object != NULL, c->number);
+		return compare_values(c->op, object != NULL, c->number);
 	if (!object)
 		return false;
 	at = (const char *)object + c->field->offset;
@@ -368,15 +368,15 @@ static bool object_holds(const struct condition *c, const void *object)
 	case VALUE_TEXT:
 		return text_holds(c, at);
 	case VALUE_BOOL:
-		return compare(c->op, *(const bool *)at, c->number);
+		return compare_values(c->op, *(const bool *)at, c->number);
 	case VALUE_BYTES:
 		return *(const uint64_t *)at != MHP_UNKNOWN &&
-		       compare(c->op, *(const uint64_t *)at, c->number);
+		       compare_values(c->op, *(const uint64_t *)at, c->number);
 	case VALUE_COUNT:
-		return compare(c->op, *(const unsigned *)at, c->number);
+		return compare_values(c->op, *(const unsigned *)at, c->number);
 	default: /* an int, or an enum of its size */
 		memcpy(&number, at, sizeof(number));
-		return number >= 0 && compare(c->op, (uint64_t)number, c->number);
+		return number >= 0 && compare_values(c->op, (uint64_t)number, c->number);
 	}
 }
 

@@ -2,7 +2,7 @@
 #include "lib/model/cxl.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
-#include "lib/model/left.h"
+#include "lib/model/orphans.h"
 #include "lib/sys/iomem.h"
 
 #include <errno.h>

@@ -104,7 +104,7 @@ void interrupted_targets(const struct intent *intent, char *text, size_t size)
 }
 
 /* Says what happened to the object while the step ran. */
-static const char *doing(const char *kind)
+static const char *step_text(const char *kind)
 {
 	static const struct {
 		const char *kind;
@@ -131,7 +131,7 @@ static void describe_step(const struct intent_step *step, char *text, size_t siz
 	bool is_namespace = *step->uuid && strstr(step->kind, "namespace");
 
 	snprintf(text, size, "%s%s %s", is_namespace ? "namespace " : "",
-		 is_namespace ? step->uuid : step->object, doing(step->kind));
+		 is_namespace ? step->uuid : step->object, step_text(step->kind));
 }
 
 static void format_time(uint64_t time_us, char *text, size_t size)

@@ -361,8 +361,8 @@ static bool has_node(const struct mhp_topology *topo, int node)
 	return false;
 }
 
-static int resolve(const struct mhp_topology *topo, struct target *target, bool some,
-		   struct mhp_error *err)
+static int resolve_target(const struct mhp_topology *topo, struct target *target, bool some,
+			  struct mhp_error *err)
 {
 	switch (target->kind) {
 	case TARGET_ALL:
@@ -403,11 +403,11 @@ static int resolve(const struct mhp_topology *topo, struct target *target, bool 
 
 int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err)
 {
-	return resolve(topo, target, false, err);
+	return resolve_target(topo, target, false, err);
 }
 
 int target_resolve_some(const struct mhp_topology *topo, struct target *target,
 			struct mhp_error *err)
 {
-	return resolve(topo, target, true, err);
+	return resolve_target(topo, target, true, err);
 }

@@ -10,8 +10,8 @@
 #include "lib/model/cxl.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
-#include "lib/model/left.h"
-#include "lib/model/look.h"
+#include "lib/model/orphans.h"
+#include "lib/model/namespace-content.h"
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/zone.h"
@@ -367,10 +367,10 @@ static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
 		rc = keep_memory(ctx, read_ms, topo);
 	if (rc == 0)
 		rc = hide_what_needs_root(topo);
-	return rc < 0 ? rc : topology_hide_doubts(topo);
+	return rc < 0 ? rc : topology_hide_unknown(topo);
 }
 
-static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
+static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 {
 	struct nd_scan_call call = { .child = CHILD_INIT(ctx) };
 	int rc = scan_all(&call, topo);
@@ -382,14 +382,14 @@ static int scan(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 	topology_link_dax(topo);
 	topology_cost_fsdax(topo);
 	topology_count(topo);
-	left_mark(&ctx->sys, topo);
+	orphans_mark(&ctx->sys, topo);
 	rc = cxl_count(&ctx->sys, topo);
 	if (rc == 0)
 		rc = machine_read(ctx, topo);
 	if (rc == 0)
 		rc = root_lack(&ctx->sys); /* a lack of memory or files may have hidden something */
 	if (rc == 0 && flags & MHP_SCAN_CONTENT)
-		rc = topology_look(ctx, topo, NULL, 0);
+		rc = topology_read_content(ctx, topo, NULL, 0);
 	return rc < 0 ? rc : 0;
 }
 
@@ -425,7 +425,7 @@ MHP_EXPORT int mhp_topology_scan(struct mhp_ctx *ctx, unsigned flags, struct mhp
 		rc = topology_hide(topo, "blocks", no_blocks_here);
 	}
 	if (rc == 0)
-		rc = scan(ctx, flags, topo);
+		rc = scan_machine(ctx, flags, topo);
 	if (rc < 0)
 		return err_errno(err, rc, "cannot read the memory layout");
 	*ret = TAKE_PTR(topo);

@@ -100,4 +100,4 @@ int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
 const char *topology_why_hidden(const struct mhp_topology *topo, const char *kind);
 
 /* Adds hidden items for unknown attributes of blocks and nodes. 0 or -ENOMEM. */
-int topology_hide_doubts(struct mhp_topology *topo);
+int topology_hide_unknown(struct mhp_topology *topo);

@@ -36,13 +36,13 @@ static void judge_owners(struct mhp_block_check *block)
 
 /* Returns whether pages on this node are pinned and the pages are not known. */
 static bool has_unexplained_pins(const struct mhp_block_check *block,
-				 const struct mhp_destination *room)
+				 const struct mhp_destination *destination)
 {
-	return block->movable_pages && room && room->unexplained_pins &&
-	       room->unexplained_pins != MHP_UNKNOWN;
+	return block->movable_pages && destination && destination->unexplained_pins &&
+	       destination->unexplained_pins != MHP_UNKNOWN;
 }
 
-void check_judge(struct mhp_block_check *block, const struct mhp_destination *room,
+void check_judge(struct mhp_block_check *block, const struct mhp_destination *destination,
 		 bool has_hidden_pages)
 {
 	block->verdict = MHP_VERDICT_REMOVABLE;
@@ -72,7 +72,7 @@ void check_judge(struct mhp_block_check *block, const struct mhp_destination *ro
 	if (block->driver_pages)
 		add_reason(block, MHP_REASON_DRIVER_PAGES, MHP_VERDICT_MAYBE);
 	judge_owners(block);
-	if (has_unexplained_pins(block, room))
+	if (has_unexplained_pins(block, destination))
 		add_reason(block, MHP_REASON_PINNED, MHP_VERDICT_MAYBE);
 	if (block->hugetlb_pages) /* movable if other nodes have free huge pages */
 		add_reason(block, MHP_REASON_HUGETLB,
@@ -81,7 +81,7 @@ void check_judge(struct mhp_block_check *block, const struct mhp_destination *ro
 	/* in zone movable an unknown page is a free page on a per-CPU list */
 	if (block->unknown_pages && block->zone != MHP_ZONE_MOVABLE)
 		add_reason(block, MHP_REASON_UNMOVABLE, MHP_VERDICT_MAYBE);
-	if (room && room->needed_bytes > room->available_bytes)
+	if (destination && destination->needed_bytes > destination->available_bytes)
 		add_reason(block, MHP_REASON_NO_TARGET_MEMORY, MHP_VERDICT_MAYBE);
 }
 

@@ -3,7 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/vec.h"
-#include "lib/model/look.h"
+#include "lib/model/namespace-content.h"
 
 #include <errno.h>
 #include <string.h>
@@ -104,8 +104,8 @@ bool plan_may_overwrite(struct planner *p, const struct mhp_namespace *ns)
 	return !may_hold_data(&facts) || is_agreed(p, ns);
 }
 
-static void describe(struct mhp_loss *loss, const struct mhp_namespace *ns,
-		     const struct mhp_dax *dax)
+static void describe_loss(struct mhp_loss *loss, const struct mhp_namespace *ns,
+			  const struct mhp_dax *dax)
 {
 	if (ns) {
 		str_copy(loss->object, ns->name);
@@ -137,7 +137,7 @@ int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespa
 	loss = VEC_PUSH(p->plan->losses, p->plan->nr_losses);
 	if (!loss)
 		return -ENOMEM;
-	describe(loss, ns, dax);
+	describe_loss(loss, ns, dax);
 	loss->is_agreed = is_agreed(p, ns);
 	if (loss->is_agreed)
 		return 0;

@@ -206,7 +206,7 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 	int rc = 0;
 
 	for (unsigned i = 0; i < dax->nr_ranges && dax->has_ranges && rc == 0; i++)
-		rc = plan_check_left(p, dax->name, dax->ranges[i], err);
+		rc = plan_check_orphans(p, dax->name, dax->ranges[i], err);
 	if (rc < 0)
 		return rc;
 

@@ -136,7 +136,7 @@ static int online_region(struct planner *p, const struct mhp_region *region, str
 	int rc = plan_region_usable(p, region, err);
 
 	if (rc == 0)
-		rc = plan_check_left_region(p, region->name, region, err);
+		rc = plan_check_orphans_region(p, region->name, region, err);
 	if (rc < 0)
 		return rc;
 	if (!region->is_enabled) {
@@ -165,7 +165,7 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 	const struct mhp_region *region = topology_find_region(p->topo, ns->region);
 
 	if (ns->mode == MHP_NAMESPACE_DEVDAX) {
-		int rc = plan_check_left_region(p, ns->name, region, err);
+		int rc = plan_check_orphans_region(p, ns->name, region, err);
 
 		return rc < 0 ? rc : online_namespace(p, ns, err);
 	}

@@ -147,17 +147,17 @@ static int check_region(const struct planner *p, const char *name, struct mhp_er
 			"enable it first: ndctl enable-region %s", name);
 }
 
-static int check_left_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+static int check_orphans_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	int rc = 0;
 
 	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++)
-		rc = plan_check_left(p, p->target->target.text, dax->ranges[i], err);
+		rc = plan_check_orphans(p, p->target->target.text, dax->ranges[i], err);
 	return rc;
 }
 
 /* Refuses a target with orphaned memory, which stays even if its device is gone. */
-static int check_left(struct planner *p, const struct target *target, struct mhp_error *err)
+static int check_orphans(struct planner *p, const struct target *target, struct mhp_error *err)
 {
 	const struct mhp_region *region = NULL;
 	const struct mhp_namespace *ns;
@@ -165,9 +165,10 @@ static int check_left(struct planner *p, const struct target *target, struct mhp
 
 	switch (target->kind) {
 	case TARGET_NODE:
-		return plan_check_left_node(p, target->text, (int)target->first, err);
+		return plan_check_orphans_node(p, target->text, (int)target->first, err);
 	case TARGET_ALL:
-		return plan_check_left(p, target->text, (struct mhp_range){ 0, UINT64_MAX }, err);
+		return plan_check_orphans(p, target->text, (struct mhp_range){ 0, UINT64_MAX },
+					  err);
 	case TARGET_REGION:
 		region = topology_find_region(p->topo, target->name);
 		break;
@@ -176,10 +177,10 @@ static int check_left(struct planner *p, const struct target *target, struct mhp
 		region = ns ? topology_find_region(p->topo, ns->region) : NULL;
 		break;
 	default:
-		rc = plan_each_dax(p, check_left_dax, err);
+		rc = plan_each_dax(p, check_orphans_dax, err);
 		return rc < 0 ? rc : 0;
 	}
-	return plan_check_left_region(p, target->text, region, err);
+	return plan_check_orphans_region(p, target->text, region, err);
 }
 
 static bool is_of_dax(const struct mhp_topology *topo, const struct mhp_block *block)
@@ -231,7 +232,7 @@ int plan_remove_target(struct planner *p, struct mhp_error *err)
 		if (rc < 0)
 			return rc;
 	}
-	rc = check_left(p, target, err);
+	rc = check_orphans(p, target, err);
 	if (rc == 0 && target->kind == TARGET_NODE)
 		rc = check_node(p, target, err);
 	if (rc < 0)

@@ -218,18 +218,18 @@ struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_re
  * Checks that all memmaps fit into memory; call it after plan_costs(). 0, or -ENOSPC with the first
  * chain that does not fit.
  */
-int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err);
+int plan_check_memmaps(struct planner *p, uint32_t *chain, struct mhp_error *err);
 
 /* Sums up and checks the costs of several plans on the same topology, in a plan without steps. */
 int plan_budget_of(struct planner *p, const struct mhp_plan *const *plans, size_t nr);
 
 /* Refuse orphaned memory of kmem in the range, in the region or on the node. */
-int plan_check_left(const struct planner *p, const char *name, struct mhp_range range,
-		    struct mhp_error *err);
-int plan_check_left_region(const struct planner *p, const char *name,
-			   const struct mhp_region *region, struct mhp_error *err); /* or NULL */
-int plan_check_left_node(const struct planner *p, const char *name, int node,
-			 struct mhp_error *err);
+int plan_check_orphans(const struct planner *p, const char *name, struct mhp_range range,
+		       struct mhp_error *err);
+int plan_check_orphans_region(const struct planner *p, const char *name,
+			      const struct mhp_region *region, struct mhp_error *err); /* or NULL */
+int plan_check_orphans_node(const struct planner *p, const char *name, int node,
+			    struct mhp_error *err);
 
 /* Refuses a chain with CXL memory that no region answers for: see struct mhp_block, is_unbacked. */
 int plan_check_backed(const struct planner *p, uint32_t chain, struct mhp_error *err);

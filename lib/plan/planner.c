@@ -248,7 +248,7 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 		rc = build_plan(&p, err);
 		if (rc < 0)
 			return rc;
-		rc = plan_fit(&p, &chain, &why);
+		rc = plan_check_memmaps(&p, &chain, &why);
 		if (rc == 0) {
 			plan_log(&p);
 			*ret = TAKE_PTR(plan);

@@ -282,7 +282,7 @@ static void reset_child(struct child *child)
 	child->pid = 0;
 }
 
-static bool reaped(const struct child *child, uint64_t msec)
+static bool is_reaped(const struct child *child, uint64_t msec)
 {
 	uint64_t deadline = clock_msec() + msec;
 	siginfo_t info;
@@ -306,7 +306,7 @@ void child_stop(struct child *child)
 	if (child->pid <= 0)
 		return;
 	child_signal(child, SIGKILL);
-	reaped(child, KILL_MS);
+	is_reaped(child, KILL_MS);
 	reset_child(child);
 }
 
@@ -385,7 +385,7 @@ void child_abandon(struct child *child, uint64_t msec, struct reply *reply,
 		   struct child_result *result, struct mhp_error *err)
 {
 	child_signal(child, SIGKILL);
-	result->end = reaped(child, msec) ? CHILD_KILLED : CHILD_STUCK;
+	result->end = is_reaped(child, msec) ? CHILD_KILLED : CHILD_STUCK;
 	result->rc = result->cancelled ? -ECANCELED : -ETIMEDOUT;
 	/* it may have answered before the signal arrived */
 	if (result->end == CHILD_KILLED && receive_answer(child, reply, result, err) == 0)
@@ -433,7 +433,7 @@ static void finish_task(struct child *child, enum child_wake wake, uint64_t star
 		return;
 	if (rc == -EAGAIN) { /* it was stopped (SIGSTOP, freezer) in the middle of its answer */
 		child_signal(child, SIGKILL);
-		result->end = reaped(child, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
+		result->end = is_reaped(child, KILL_MS) ? CHILD_KILLED : CHILD_STUCK;
 		result->rc = -ETIMEDOUT;
 		reset_child(child); /* the rest of the answer is useless without its start */
 		return;

@@ -171,7 +171,7 @@ static int hex_digit(char c)
 }
 
 /* Restores a value in place. */
-static int unescape(char *value)
+static int unescape_value(char *value)
 {
 	char *to = value;
 
@@ -214,7 +214,7 @@ static int split_line(char *line, struct fields *f)
 		if (!equals || f->nr == ARRAY_SIZE(f->at))
 			return -EPROTO;
 		*equals = '\0';
-		if (unescape(equals + 1) < 0)
+		if (unescape_value(equals + 1) < 0)
 			return -EPROTO;
 		f->at[f->nr].key = word;
 		f->at[f->nr++].value = equals + 1;
@@ -222,7 +222,7 @@ static int split_line(char *line, struct fields *f)
 	return 0;
 }
 
-static const char *field(const struct fields *f, const char *key)
+static const char *find_field(const struct fields *f, const char *key)
 {
 	for (size_t i = 0; i < f->nr; i++)
 		if (strcmp(f->at[i].key, key) == 0)
@@ -232,7 +232,7 @@ static const char *field(const struct fields *f, const char *key)
 
 static int field_number(const struct fields *f, const char *key, uint64_t *value)
 {
-	return parse_u64(field(f, key), 10, value) < 0 ? -EPROTO : 0;
+	return parse_u64(find_field(f, key), 10, value) < 0 ? -EPROTO : 0;
 }
 
 static int take_run(struct intent *intent, const struct fields *f)
@@ -243,8 +243,8 @@ static int take_run(struct intent *intent, const struct fields *f)
 		rc = field_number(f, "start", &intent->start);
 	if (rc == 0)
 		rc = field_number(f, "time", &intent->time_us);
-	str_copy(intent->boot, field(f, "boot"));
-	str_copy(intent->verb, field(f, "verb"));
+	str_copy(intent->boot, find_field(f, "boot"));
+	str_copy(intent->verb, find_field(f, "verb"));
 	return rc == 0 && (!*intent->verb || !*intent->boot) ? -EPROTO : rc;
 }
 
@@ -257,7 +257,7 @@ static int take_target(struct intent *intent, const struct fields *f)
 	target = VEC_PUSH(intent->targets, intent->nr_targets);
 	if (!target)
 		return -ENOMEM;
-	str_copy(*target, field(f, "name"));
+	str_copy(*target, find_field(f, "name"));
 	return 0;
 }
 
@@ -278,19 +278,19 @@ static int take_step(struct intent *intent, const struct fields *f)
 	struct intent_step *step;
 	uint64_t number;
 
-	if (field_number(f, "number", &number) < 0 || !*field(f, "kind") || step_of(intent, f))
+	if (field_number(f, "number", &number) < 0 || !*find_field(f, "kind") || step_of(intent, f))
 		return -EPROTO;
 	step = VEC_PUSH(intent->steps, intent->nr_steps);
 	if (!step)
 		return -ENOMEM;
 	step->number = number;
-	str_copy(step->kind, field(f, "kind"));
-	str_copy(step->object, field(f, "object"));
-	str_copy(step->region, field(f, "region"));
-	str_copy(step->uuid, field(f, "uuid"));
-	str_copy(step->before, field(f, "before"));
-	str_copy(step->want, field(f, "want"));
-	if (!*field(f, "from"))
+	str_copy(step->kind, find_field(f, "kind"));
+	str_copy(step->object, find_field(f, "object"));
+	str_copy(step->region, find_field(f, "region"));
+	str_copy(step->uuid, find_field(f, "uuid"));
+	str_copy(step->before, find_field(f, "before"));
+	str_copy(step->want, find_field(f, "want"));
+	if (!*find_field(f, "from"))
 		return 0;
 	return field_number(f, "from", &step->range.start) < 0 ||
 			       field_number(f, "to", &step->range.end) < 0
@@ -321,7 +321,7 @@ static int take_line(struct intent *intent, const struct fields *f)
 		if (*f->word == 'd')
 			step->is_done = true;
 		else
-			str_copy(step->uuid, field(f, "uuid"));
+			str_copy(step->uuid, find_field(f, "uuid"));
 	} else {
 		return -EPROTO;
 	}

@@ -19,7 +19,7 @@ static inline void module_unrefp(struct kmod_module **module)
 }
 
 /* Loads a module by name, not by alias: device_dax and kmem share the alias dax:t0. */
-static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
+static int load_module(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 {
 	__attribute__((cleanup(kmod_unrefp))) struct kmod_ctx *kmod = kmod_new(NULL, NULL);
 	__attribute__((cleanup(module_unrefp))) struct kmod_module *module = NULL;
@@ -52,4 +52,4 @@ static int load(struct mhp_ctx *ctx, const char *name, struct mhp_error *err)
 	return 0;
 }
 
-const struct module_ops module_kernel_ops = { .load = load };
+const struct module_ops module_kernel_ops = { .load = load_module };

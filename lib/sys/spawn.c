@@ -24,7 +24,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int detach(void)
+static int detach_process(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -49,7 +49,7 @@ __attribute__((noreturn)) static void exec_detached(const char *program, const c
 
 	reset_signals();
 	signal(SIGHUP, SIG_IGN); /* like nohup: the starting process may exit */
-	rc = detach();
+	rc = detach_process();
 	if (rc == 0) {
 		execve(program, (char *const *)args, environ);
 		rc = -errno;

@@ -46,8 +46,8 @@ static bool is_own(const char *path)
 	return false;
 }
 
-static int call(struct mhp_ctx *ctx, const struct child_task *task, struct reply *reply,
-		uint64_t msec)
+static int call_child(struct mhp_ctx *ctx, const struct child_task *task, struct reply *reply,
+		      uint64_t msec)
 {
 	const struct child_wait wait = { .deadline = clock_deadline(msec), .watch_fd = -1 };
 	struct child child = CHILD_INIT(ctx);
@@ -150,7 +150,7 @@ int userfile_conf(struct mhp_ctx *ctx, const char *path, conffile_fn fn, void *d
 		return conffiles_path(path, fn, data);
 	rc = set_path(&args, path);
 	if (rc == 0)
-		rc = call(ctx, CHILD_TASK(read_conf, &args), &reply, READ_MS);
+		rc = call_child(ctx, CHILD_TASK(read_conf, &args), &reply, READ_MS);
 	return rc < 0 ? rc : take_files(&reply, fn, data);
 }
 
@@ -222,7 +222,7 @@ static int read_in_child(struct mhp_ctx *ctx, const char *path, size_t max,
 	int rc = set_path(&args, path);
 
 	if (rc == 0)
-		rc = call(ctx, CHILD_TASK(read_file, &args), &reply, READ_MS);
+		rc = call_child(ctx, CHILD_TASK(read_file, &args), &reply, READ_MS);
 	if (rc < 0)
 		return rc;
 	if (reply.len < sizeof(sent))
@@ -307,7 +307,7 @@ static int write_in_child(struct mhp_ctx *ctx, const char *path, const char *tex
 	if (strlen(path) >= sizeof(args.path))
 		return -ENAMETOOLONG;
 	str_copy(args.path, path);
-	return call(ctx, CHILD_TASK(write_file, &args), NULL, WRITE_MS);
+	return call_child(ctx, CHILD_TASK(write_file, &args), NULL, WRITE_MS);
 }
 
 MHP_EXPORT int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text,

@@ -8,7 +8,8 @@
 #include <time.h>
 
 /* value: NULL is JSON's null */
-static void put(struct js *js, struct json_object *in, const char *key, struct json_object *value)
+static void put_value(struct js *js, struct json_object *in, const char *key,
+		      struct json_object *value)
 {
 	int rc;
 
@@ -30,7 +31,7 @@ static void put(struct js *js, struct json_object *in, const char *key, struct j
 void js_put(struct js *js, struct json_object *in, const char *key, struct json_object *value)
 {
 	if (value)
-		put(js, in, key, value);
+		put_value(js, in, key, value);
 	else
 		js->failed = true;
 }
@@ -63,7 +64,7 @@ struct json_object *js_array(struct js *js, struct json_object *in, const char *
 
 void js_null(struct js *js, struct json_object *in, const char *key)
 {
-	put(js, in, key, NULL);
+	put_value(js, in, key, NULL);
 }
 
 void js_bool(struct js *js, struct json_object *in, const char *key, bool value)

@@ -38,15 +38,15 @@ static void add_block(struct js *js, struct json_object *blocks,
 }
 
 static void add_room(struct js *js, struct json_object *destinations,
-		     const struct mhp_destination *room)
+		     const struct mhp_destination *destination)
 {
 	struct json_object *in = js_object(js, destinations, NULL);
 
-	js_node(js, in, "node", room->node);
-	js_number(js, in, "needed_bytes", room->needed_bytes);
-	js_number(js, in, "available_bytes", room->available_bytes);
-	js_number(js, in, "pins", room->pins);
-	js_number(js, in, "unexplained_pins", room->unexplained_pins);
+	js_node(js, in, "node", destination->node);
+	js_number(js, in, "needed_bytes", destination->needed_bytes);
+	js_number(js, in, "available_bytes", destination->available_bytes);
+	js_number(js, in, "pins", destination->pins);
+	js_number(js, in, "unexplained_pins", destination->unexplained_pins);
 }
 
 static void add_huge_page(struct js *js, struct json_object *pages,

@@ -15,7 +15,7 @@ struct parser {
 
 static int parse_value(struct parser *p, struct json_object **value);
 
-static char peek(const struct parser *p)
+static char peek_char(const struct parser *p)
 {
 	return p->at < p->end ? *p->at : '\0';
 }
@@ -30,7 +30,7 @@ static void skip_space(struct parser *p)
 static bool skip_char(struct parser *p, char c)
 {
 	skip_space(p);
-	if (peek(p) != c)
+	if (peek_char(p) != c)
 		return false;
 	p->at++;
 	return true;
@@ -52,7 +52,7 @@ static int parse_hex4(struct parser *p)
 
 	for (int i = 0; i < 4; i++) {
 		static const char digits[] = "0123456789abcdef";
-		char c = peek(p);
+		char c = peek_char(p);
 		const char *digit = c ? strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c) : NULL;
 
 		if (!digit)
@@ -106,7 +106,7 @@ static int parse_code(struct parser *p, char **to)
 static int parse_escape(struct parser *p, char **to)
 {
 	static const char from[] = "\"\\/bfnrt", is[] = "\"\\/\b\f\n\r\t";
-	char c = peek(p);
+	char c = peek_char(p);
 	const char *known = c ? strchr(from, c) : NULL;
 
 	if (!c || (!known && c != 'u'))
@@ -179,7 +179,7 @@ static size_t skip_digits(struct parser *p)
 {
 	const char *from = p->at;
 
-	while (peek(p) >= '0' && peek(p) <= '9')
+	while (peek_char(p) >= '0' && peek_char(p) <= '9')
 		p->at++;
 	return (size_t)(p->at - from);
 }
@@ -190,16 +190,16 @@ static int skip_number(struct parser *p, bool *is_whole)
 	const char *digits;
 	size_t nr;
 
-	p->at += peek(p) == '-';
+	p->at += peek_char(p) == '-';
 	digits = p->at;
 	nr = skip_digits(p);
 	if (!nr || (nr > 1 && *digits == '0'))
 		return -EINVAL;
 	digits = p->at;
-	if (peek(p) == '.' && p->at++ && !skip_digits(p))
+	if (peek_char(p) == '.' && p->at++ && !skip_digits(p))
 		return -EINVAL;
-	if ((peek(p) == 'e' || peek(p) == 'E') && p->at++) {
-		p->at += peek(p) == '+' || peek(p) == '-';
+	if ((peek_char(p) == 'e' || peek_char(p) == 'E') && p->at++) {
+		p->at += peek_char(p) == '+' || peek_char(p) == '-';
 		if (!skip_digits(p))
 			return -EINVAL;
 	}
@@ -327,7 +327,7 @@ static int parse_word(struct parser *p, struct json_object **value)
 static int parse_value(struct parser *p, struct json_object **value)
 {
 	skip_space(p);
-	switch (peek(p)) {
+	switch (peek_char(p)) {
 	case '{':
 	case '[':
 		return parse_container(p, value);

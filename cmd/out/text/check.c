@@ -213,21 +213,23 @@ static void print_driver_pages(FILE *f, const struct mhp_block_check *block, uin
 static void print_notes(FILE *f, const struct mhp_check *check, uint64_t page_size)
 {
 	char needed[OUT_TEXT_SIZE_MAX], available[OUT_TEXT_SIZE_MAX];
-	const struct mhp_destination *room;
+	const struct mhp_destination *destination;
 
 	print_owners(f, check);
 	print_huge_pages(f, check);
 	for (size_t i = 0; i < check->nr_blocks; i++)
 		print_driver_pages(f, mhp_check_block(check, i), page_size);
-	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
-		if (room->needed_bytes)
-			fprintf(f, "node%d: %s to move, %s available elsewhere\n", room->node,
-				format_size(room->needed_bytes, needed, sizeof(needed)),
-				format_size(room->available_bytes, available, sizeof(available)));
-	for (size_t i = 0; (room = mhp_check_destination(check, i)); i++)
-		if (room->unexplained_pins && room->unexplained_pins != MHP_UNKNOWN)
-			fprintf(f, "node%d: %" PRIu64 " pins of unknown processes\n", room->node,
-				room->unexplained_pins);
+	for (size_t i = 0; (destination = mhp_check_destination(check, i)); i++)
+		if (destination->needed_bytes)
+			fprintf(f, "node%d: %s to move, %s available elsewhere\n",
+				destination->node,
+				format_size(destination->needed_bytes, needed, sizeof(needed)),
+				format_size(destination->available_bytes, available,
+					    sizeof(available)));
+	for (size_t i = 0; (destination = mhp_check_destination(check, i)); i++)
+		if (destination->unexplained_pins && destination->unexplained_pins != MHP_UNKNOWN)
+			fprintf(f, "node%d: %" PRIu64 " pins of unknown processes\n",
+				destination->node, destination->unexplained_pins);
 	for (size_t i = 0; i < check->nr_hidden; i++)
 		fprintf(f, "Not known: %s.\n", mhp_check_hidden(check, i)->why);
 }

@@ -3,7 +3,7 @@
 #include "cmd/out/text/text.h"
 
 /* Says what was done about it, or would be done. */
-static const char *outcome(const struct mhp_leftover *left, bool dry_run)
+static const char *outcome_text(const struct mhp_leftover *left, bool dry_run)
 {
 	switch (left->recovery) {
 	case MHP_RECOVERY_FINISHED:
@@ -23,7 +23,7 @@ static void print_leftover(FILE *f, const struct mhp_leftover *left, bool dry_ru
 {
 	fprintf(f, "  %s ", left->has_step ? mhp_step_type_name(left->step) : "step");
 	out_text_escaped(f, "", left->object, ": ");
-	fprintf(f, "%s", outcome(left, dry_run));
+	fprintf(f, "%s", outcome_text(left, dry_run));
 	out_text_escaped(f, ": ", left->error.reason ? left->error.message : left->state, "\n");
 	if (left->error.hint[0])
 		out_text_escaped(f, "    hint: ", left->error.hint, "\n");

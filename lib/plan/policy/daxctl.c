@@ -23,8 +23,8 @@ struct pair {
 	const char *ours;
 };
 
-static int translate(struct policy_section *section, struct mhp_policy_setting *setting,
-		     const char *ours, const struct pair pairs[2], struct mhp_error *err)
+static int translate_setting(struct policy_section *section, struct mhp_policy_setting *setting,
+			     const char *ours, const struct pair pairs[2], struct mhp_error *err)
 {
 	for (int i = 0; i < 2; i++) {
 		if (strcmp(setting->value, pairs[i].daxctl) != 0)
@@ -64,9 +64,9 @@ int policy_set_daxctl(struct policy_section *section, struct mhp_policy_setting 
 		return policy_set(section, setting->key, setting->value, err);
 	}
 	if (strcmp(setting->key, "mode") == 0)
-		return translate(section, setting, "mode", modes, err);
+		return translate_setting(section, setting, "mode", modes, err);
 	if (strcmp(setting->key, "movable") == 0)
-		return translate(section, setting, "zone", zones, err);
+		return translate_setting(section, setting, "zone", zones, err);
 	if (strcmp(setting->key, "online") == 0)
 		return set_online(section, setting, err);
 	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown key \"%s\"; the section is ignored",

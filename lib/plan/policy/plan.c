@@ -72,7 +72,8 @@ static struct policy_job *job_of(struct matching *m, enum mhp_verb verb)
 	return job;
 }
 
-static int claim(struct matching *m, enum mhp_verb verb, const char *device, const char *name)
+static int claim_device(struct matching *m, enum mhp_verb verb, const char *device,
+			const char *name)
 {
 	const struct policy_job *owner = owner_of(m->plan, device);
 	struct policy_target *target;
@@ -107,8 +108,8 @@ static int claim_dax(struct matching *m, const struct mhp_dax *dax)
 	if (!policy_matches_dax(m->section, m->topo, dax))
 		return 0;
 	if (s->mode == MHP_DAX_DEVDAX)
-		return claim(m, MHP_VERB_REMOVE, dax->name, dax->name);
-	return claim(m, MHP_VERB_ONLINE, dax->name, compares ? dax->ns_name : dax->name);
+		return claim_device(m, MHP_VERB_REMOVE, dax->name, dax->name);
+	return claim_device(m, MHP_VERB_ONLINE, dax->name, compares ? dax->ns_name : dax->name);
 }
 
 static int claim_namespace(struct matching *m, const struct mhp_namespace *ns)
@@ -118,7 +119,7 @@ static int claim_namespace(struct matching *m, const struct mhp_namespace *ns)
 	if (ns->mode != MHP_NAMESPACE_DEVDAX || topology_find_dax(m->topo, ns->device) ||
 	    !policy_matches_namespace(m->section, m->topo, ns))
 		return 0;
-	return claim(m, is_devdax ? MHP_VERB_INIT : MHP_VERB_ONLINE, ns->name, ns->name);
+	return claim_device(m, is_devdax ? MHP_VERB_INIT : MHP_VERB_ONLINE, ns->name, ns->name);
 }
 
 static bool has_devdax(const struct mhp_topology *topo, const struct mhp_region *region)
@@ -149,10 +150,10 @@ static int claim_region(struct matching *m, const struct mhp_region *region)
 	    !policy_matches_region(m->section, region))
 		return 0;
 	if (m->section->pub.mode == MHP_DAX_SYSTEM_RAM)
-		return claim(m, MHP_VERB_ONLINE, region->name, region->name);
+		return claim_device(m, MHP_VERB_ONLINE, region->name, region->name);
 	if (hidden)
-		return claim(m, MHP_VERB_INIT, region->name, hidden->name);
-	return claim(m, MHP_VERB_CREATE, region->name, region->name);
+		return claim_device(m, MHP_VERB_INIT, region->name, hidden->name);
+	return claim_device(m, MHP_VERB_CREATE, region->name, region->name);
 }
 
 static int claim_all(struct matching *m)

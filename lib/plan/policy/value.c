@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *separator(const struct value_word *words, const struct value_word *word)
+static const char *word_separator(const struct value_word *words, const struct value_word *word)
 {
 	if (word == words)
 		return "";
@@ -28,7 +28,7 @@ int value_word(const struct value_word *words, const char *text, int *value, str
 			return 0;
 		}
 		suggest_offer(&guess, text, strlen(text), word->word);
-		str_append(all, "%s%s", separator(words, word), word->word);
+		str_append(all, "%s%s", word_separator(words, word), word->word);
 	}
 	err_usage(err, all, "\"%s\" is not a valid value", text_escape(text, shown, sizeof(shown)));
 	if (guess.best)

@@ -13,7 +13,7 @@
 #define STOP_ONE "stop or restart that process"
 
 /* Decodes "nd\040full": the kernel writes blanks and backslashes as three octal digits. */
-static void unescape(char *text)
+static void unescape_path(char *text)
 {
 	char *to = text;
 
@@ -77,7 +77,7 @@ static bool is_the_device(struct search *s, char *name)
 	char shown[96];
 	int rc;
 
-	unescape(name);
+	unescape_path(name);
 	if (is_not_file(name))
 		return false;
 	rc = *name == '/' ? check_path(s, name) : -ENOENT;

@@ -7,12 +7,12 @@
 /* On a machine with one node the pages go to other blocks of the node. */
 static void the_space_may_be_on_the_same_node(void **state)
 {
-	const struct mhp_destination room = { .node = 0,
-					      .needed_bytes = 8ULL << 30,
-					      .available_bytes = 1ULL << 30,
-					      .unexplained_pins = MHP_UNKNOWN };
+	const struct mhp_destination destination = { .node = 0,
+						     .needed_bytes = 8ULL << 30,
+						     .available_bytes = 1ULL << 30,
+						     .unexplained_pins = MHP_UNKNOWN };
 	const struct mhp_check check = { .nr_destinations = 1,
-					 .destinations = &room,
+					 .destinations = &destination,
 					 .no_blocks = "dax0.0 is not memory" };
 	cleanup_free char *text = NULL;
 	struct memstream m;

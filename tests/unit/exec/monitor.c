@@ -2,7 +2,7 @@
 /* A monitor on a fake machine, with a source of events that a script drives. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/exec/run-note.h"
+#include "lib/exec/recording.h"
 #include "lib/sys/uevent.h"
 #include "tests/unit/fake/fakesys.h"
 
@@ -24,7 +24,7 @@ struct scene {
 	char told[512];
 	int stop_after; /* stop after that many changes */
 	int nr;
-	struct note note;
+	struct recording recording;
 	/* Called once the monitor listens; NULL: adds blocks. */
 	void (*act)(struct scene *s);
 	const struct mhp_result *result; /* of a policy run */
@@ -261,18 +261,18 @@ static void a_source_that_breaks_is_opened_again(void **state)
 
 static void start_run(struct scene *s)
 {
-	note_begin(&s->note, s->fs->ctx, RUN_KIND_POLICY);
-	note_insist(&s->note);
+	recording_begin(&s->recording, s->fs->ctx, RUN_KIND_POLICY);
+	recording_begin_work(&s->recording);
 }
 
 static void run_whole(struct scene *s)
 {
 	const struct mhp_error err = { .reason = MHP_REASON_USAGE, .message = "wrong" };
 
-	note_begin(&s->note, s->fs->ctx, RUN_KIND_POLICY);
-	note_insist(&s->note);
+	recording_begin(&s->recording, s->fs->ctx, RUN_KIND_POLICY);
+	recording_begin_work(&s->recording);
 	fakesys_blocks(s->fs, 33, 34, "online", "Movable", 1);
-	note_end(&s->note, s->result, &err);
+	recording_end(&s->recording, s->result, &err);
 }
 
 static void a_run_is_told(void **state)
@@ -295,9 +295,9 @@ static void recover_something(struct scene *s)
 {
 	const struct mhp_recovery_report report = { .has_changes = true };
 
-	note_begin(&s->note, s->fs->ctx, RUN_KIND_RECOVER);
-	note_insist(&s->note);
-	note_end_recovery(&s->note, &report, NULL);
+	recording_begin(&s->recording, s->fs->ctx, RUN_KIND_RECOVER);
+	recording_begin_work(&s->recording);
+	recording_end_recovery(&s->recording, &report, NULL);
 }
 
 /* It is no run of a policy: a condition about that does not hold. */
@@ -358,12 +358,12 @@ static void the_last_runs_are_kept(void **state)
 	const struct mhp_result good = { 0 };
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct run_records records;
-	struct note note;
+	struct recording recording;
 
 	for (int i = 0; i < RUN_RECORDS_MAX + 3; i++) {
-		note_begin(&note, fs->ctx, RUN_KIND_POLICY);
-		note_insist(&note);
-		note_end(&note, &good, NULL);
+		recording_begin(&recording, fs->ctx, RUN_KIND_POLICY);
+		recording_begin_work(&recording);
+		recording_end(&recording, &good, NULL);
 	}
 	assert_int_equal(run_records_read(&fs->ctx->sys, RUN_KIND_POLICY, &records), 0);
 	assert_int_equal(records.nr, RUN_RECORDS_MAX);

@@ -52,12 +52,12 @@ static void scene_end(struct scene *s, enum mhp_recovery recovery, enum leftover
 
 	assert_int_equal(leftover_judge(s->topo, &s->run, &judgement), 0);
 	assert_int_equal(judgement.nr, 1);
-	assert_string_equal(judgement.at[0].is.state, state);
-	assert_int_equal(judgement.at[0].is.recovery, recovery);
+	assert_string_equal(judgement.at[0].pub.state, state);
+	assert_int_equal(judgement.at[0].pub.recovery, recovery);
 	assert_int_equal(judgement.at[0].act, act);
-	assert_int_equal(judgement.at[0].is.is_done,
+	assert_int_equal(judgement.at[0].pub.is_done,
 			 recovery == MHP_RECOVERY_FINISHED || recovery == MHP_RECOVERY_LEAVE);
-	assert_int_equal(!!judgement.at[0].is.error.reason, recovery == MHP_RECOVERY_CANNOT);
+	assert_int_equal(!!judgement.at[0].pub.error.reason, recovery == MHP_RECOVERY_CANNOT);
 	judgement_free(&judgement);
 	mhp_topology_free(s->topo);
 }

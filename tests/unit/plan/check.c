@@ -59,9 +59,9 @@ static void what_a_page_is_in_use_for(void **state)
 static void check_verdict(struct mhp_block_check block, enum mhp_verdict verdict,
 			  enum mhp_reason reason)
 {
-	const struct mhp_destination room = { .needed_bytes = 5, .available_bytes = 5 };
+	const struct mhp_destination destination = { .needed_bytes = 5, .available_bytes = 5 };
 
-	check_judge(&block, &room, false);
+	check_judge(&block, &destination, false);
 	if (block.verdict != verdict || block.reasons != (reason ? UINT64_C(1) << reason : 0))
 		fail_msg("%s, reasons 0x%lx, not %s, %s", mhp_verdict_name(block.verdict),
 			 (unsigned long)block.reasons, mhp_verdict_name(verdict),
@@ -107,18 +107,18 @@ static void one_thing_against_it(void **state)
 /* Counted pins without a known owner may be anywhere on the node. */
 static void pins_of_nobody(void **state)
 {
-	struct mhp_destination room = { .pins = 64, .unexplained_pins = 64 };
+	struct mhp_destination destination = { .pins = 64, .unexplained_pins = 64 };
 	struct mhp_block_check block = ONLINE(MOVABLE, .movable_pages = 1);
 
-	check_judge(&block, &room, false);
+	check_judge(&block, &destination, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);
 	assert_int_equal(block.reasons, UINT64_C(1) << MHP_REASON_PINNED);
-	room.unexplained_pins = MHP_UNKNOWN;
-	check_judge(&block, &room, false);
+	destination.unexplained_pins = MHP_UNKNOWN;
+	check_judge(&block, &destination, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
-	room.unexplained_pins = 64;
+	destination.unexplained_pins = 64;
 	block = ONLINE(MOVABLE, .free_pages = 1);
-	check_judge(&block, &room, false);
+	check_judge(&block, &destination, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);
 }
 
@@ -139,17 +139,17 @@ static void suspects(void **state)
 
 static void several_things_against_it(void **state)
 {
-	const struct mhp_destination room = { .needed_bytes = 6, .available_bytes = 5 };
+	const struct mhp_destination destination = { .needed_bytes = 6, .available_bytes = 5 };
 	struct mhp_block_check block = ONLINE(NORMAL, .hugetlb_pages = 1, .unmovable_pages = 1);
 
-	check_judge(&block, &room, true);
+	check_judge(&block, &destination, true);
 	assert_int_equal(block.verdict, MHP_VERDICT_BLOCKED);
 	assert_int_equal(block.reasons, UINT64_C(1) << MHP_REASON_HUGETLB |
 						UINT64_C(1) << MHP_REASON_UNMOVABLE |
 						UINT64_C(1) << MHP_REASON_NO_TARGET_MEMORY |
 						UINT64_C(1) << MHP_REASON_NOT_PERMITTED);
 	block = ONLINE(MOVABLE, .movable_pages = 1);
-	check_judge(&block, &room, false);
+	check_judge(&block, &destination, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_MAYBE);
 	check_judge(&block, NULL, false);
 	assert_int_equal(block.verdict, MHP_VERDICT_REMOVABLE);

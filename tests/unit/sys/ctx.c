@@ -188,7 +188,7 @@ static void a_module_that_nobody_has(void **state)
 	assert_int_equal(mhp_ctx_new(&ctx, NULL, NULL), 0);
 	mhp_ctx_set_log(ctx, keep_line, line);
 	assert_int_equal(module_kernel_ops.load(ctx, "mhp_no_such_module", &err), -ENOENT);
-	assert_non_null(strstr(line, "sys/module.c:load module mhp_no_such_module"));
+	assert_non_null(strstr(line, "sys/module.c:load_module module mhp_no_such_module"));
 	assert_int_equal(err.reason, MHP_REASON_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "mhp_no_such_module"));
 	mhp_ctx_free(ctx);

@@ -9,10 +9,10 @@
 #include "lib/sys/root.h"
 
 /* Returns whether a device bound to kmem has, or may have, memory in the range. */
-bool left_is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range);
+bool orphans_are_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range);
 
 /* Returns false if dax devices are not known: on a copied tree, or with an unreadable bus. */
-bool left_knows_devices(const struct mhp_topology *topo);
+bool orphans_know_devices(const struct mhp_topology *topo);
 
 /* Marks the orphaned blocks. Call it after all else is read. */
-void left_mark(const struct root *sys, struct mhp_topology *topo);
+void orphans_mark(const struct root *sys, struct mhp_topology *topo);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/model/look.h"
+#include "lib/model/namespace-content.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/sys/pool.h"
@@ -43,8 +43,8 @@ static void store_content(struct mhp_namespace *ns, const struct task_pool_task 
 		str_copy(ns->holds, "not known");
 }
 
-int topology_look(struct mhp_ctx *ctx, struct mhp_topology *topo, const char (*names)[MHP_NAME_MAX],
-		  size_t nr_names)
+int topology_read_content(struct mhp_ctx *ctx, struct mhp_topology *topo,
+			  const char (*names)[MHP_NAME_MAX], size_t nr_names)
 {
 	const struct task_pool_watch watch = { .tick_ms = 0 };
 	cleanup_free struct task_pool_task *tasks = calloc(topo->nr_namespaces + 1, sizeof(*tasks));

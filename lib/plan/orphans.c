@@ -48,14 +48,14 @@ static int refuse_orphans(const struct planner *p, const char *name, const struc
 			"before");
 }
 
-int plan_check_left(const struct planner *p, const char *name, struct mhp_range range,
-		    struct mhp_error *err)
+int plan_check_orphans(const struct planner *p, const char *name, struct mhp_range range,
+		       struct mhp_error *err)
 {
 	return refuse_orphans(p, name, &range, -1, err);
 }
 
-int plan_check_left_region(const struct planner *p, const char *name,
-			   const struct mhp_region *region, struct mhp_error *err)
+int plan_check_orphans_region(const struct planner *p, const char *name,
+			      const struct mhp_region *region, struct mhp_error *err)
 {
 	struct mhp_range range;
 
@@ -65,7 +65,8 @@ int plan_check_left_region(const struct planner *p, const char *name,
 	return refuse_orphans(p, name, &range, -1, err);
 }
 
-int plan_check_left_node(const struct planner *p, const char *name, int node, struct mhp_error *err)
+int plan_check_orphans_node(const struct planner *p, const char *name, int node,
+			    struct mhp_error *err)
 {
 	return refuse_orphans(p, name, NULL, node, err);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/exec/covered.h"
-#include "lib/exec/forget.h"
+#include "lib/exec/killed-runs.h"
+#include "lib/exec/run-files.h"
 #include "lib/sys/holders/procs.h"
 
 #include <errno.h>
 #include <string.h>
 
-size_t covered_report(struct mhp_ctx *ctx, const struct emitter *emitter)
+size_t killed_runs_report(struct mhp_ctx *ctx, const struct emitter *emitter)
 {
 	cleanup_interrupted struct interrupted_runs runs = { 0 };
 	char text[384];
@@ -31,7 +31,7 @@ size_t covered_report(struct mhp_ctx *ctx, const struct emitter *emitter)
 static bool is_finished(const struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->nr; i++)
-		if (judgement->at[i].is.recovery != MHP_RECOVERY_FINISHED)
+		if (judgement->at[i].pub.recovery != MHP_RECOVERY_FINISHED)
 			return false;
 	return true;
 }
@@ -47,10 +47,10 @@ static bool forget_run(struct child *child, const struct mhp_topology *topo,
 	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
 		if (run->files[place] && *run->files[place]->why)
 			return false;
-	forget_records(child, &judgement);
+	run_files_remove_records(child, &judgement);
 	for (enum intent_place place = 0; place < INTENT_PLACES && rc == 0; place++)
 		if (run->files[place])
-			rc = forget_file(child, place, run->files[place]->name, false);
+			rc = run_files_remove(child, place, run->files[place]->name, false);
 	return rc == 0 || rc == -EAGAIN || rc == -ENOENT; /* or another process does it */
 }
 
@@ -71,7 +71,7 @@ static size_t forget_finished(struct mhp_ctx *ctx, const struct interrupted_runs
 	return left;
 }
 
-void covered_forget(struct mhp_ctx *ctx, const struct emitter *emitter)
+void killed_runs_remove(struct mhp_ctx *ctx, const struct emitter *emitter)
 {
 	cleanup_interrupted struct interrupted_runs runs = { 0 };
 	size_t left;

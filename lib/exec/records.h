@@ -9,14 +9,14 @@
 #include "lib/exec/exec.h"
 
 /* Call before a device is bound to kmem. */
-void remember_memory(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax);
+void records_before_kmem(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax);
 
 /* Call when the bind to kmem has failed. */
-void remember_not_memory(struct exec *x, const struct mhp_step *step);
+void records_kmem_failed(struct exec *x, const struct mhp_step *step);
 
 /* Call the first before a device leaves kmem, the second when it is devdax again, or new. */
-void remember_leaving(struct exec *x, const struct mhp_step *step);
-void remember_devdax(struct exec *x, const struct mhp_step *step, const char *device);
+void records_before_leaving(struct exec *x, const struct mhp_step *step);
+void records_devdax(struct exec *x, const struct mhp_step *step, const char *device);
 
 /* Call after the namespace was destroyed. */
-void remember_destroyed(struct exec *x, const struct mhp_step *step);
+void records_destroyed(struct exec *x, const struct mhp_step *step);

@@ -11,7 +11,7 @@
  * Fills the final state of each chain. Reports a failure for each object that is not in the wanted
  * state although its steps succeeded.
  */
-void proof_read(struct exec *x);
+void final_state_read(struct exec *x);
 
 /* Sets a hint that names the programs that may have brought memory online. Returns rc. */
-int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc);
+int final_state_hint_back(const struct exec *x, struct mhp_error *err, int rc);

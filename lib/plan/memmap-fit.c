@@ -165,7 +165,7 @@ static const char *object_name(const struct mhp_plan *plan, const struct mhp_ste
 	return *chain->ns_name ? chain->ns_name : chain->region;
 }
 
-int plan_fit(struct planner *p, uint32_t *chain, struct mhp_error *err)
+int plan_check_memmaps(struct planner *p, uint32_t *chain, struct mhp_error *err)
 {
 	const struct mhp_step *create;
 	struct shortage s;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/model/left.h"
+#include "lib/model/orphans.h"
 #include "lib/sys/iomem.h"
 
 #include <string.h>
 
-bool left_is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range)
+bool orphans_are_of_kmem(const struct mhp_topology *topo, const struct mhp_range *range)
 {
 	for (size_t i = 0; i < topo->nr_dax; i++) {
 		const struct mhp_dax *dax = &topo->dax[i];
@@ -18,7 +18,7 @@ bool left_is_of_kmem(const struct mhp_topology *topo, const struct mhp_range *ra
 	return false;
 }
 
-bool left_knows_devices(const struct mhp_topology *topo)
+bool orphans_know_devices(const struct mhp_topology *topo)
 {
 	for (size_t i = 0; i < topo->nr_hidden; i++)
 		if (strncmp(topo->hidden[i].what, "dax_devices", 11) == 0)
@@ -32,7 +32,7 @@ static int mark_orphans(const struct mhp_range *range, const char *name, unsigne
 	const uint64_t size = topo->memory.block_size;
 
 	(void)line;
-	if (!range->end || strcmp(name, IOMEM_KMEM) != 0 || left_is_of_kmem(topo, range))
+	if (!range->end || strcmp(name, IOMEM_KMEM) != 0 || orphans_are_of_kmem(topo, range))
 		return 0;
 	for (size_t i = 0; i < topo->nr_blocks; i++) {
 		struct mhp_block *block = &topo->blocks[i];
@@ -43,8 +43,8 @@ static int mark_orphans(const struct mhp_range *range, const char *name, unsigne
 	return 0;
 }
 
-void left_mark(const struct root *sys, struct mhp_topology *topo)
+void orphans_mark(const struct root *sys, struct mhp_topology *topo)
 {
-	if (left_knows_devices(topo))
+	if (orphans_know_devices(topo))
 		iomem_each(sys, mark_orphans, topo);
 }

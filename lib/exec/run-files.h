@@ -10,10 +10,11 @@
  * Removes a file. is_claimed: the caller has its lock; else the child takes it. Returns 0 or a
  * negative errno.
  */
-int forget_file(struct child *child, enum intent_place place, const char *name, bool is_claimed);
+int run_files_remove(struct child *child, enum intent_place place, const char *name,
+		     bool is_claimed);
 
 /* Deletes the records of namespaces that a run has not created in the end. */
-void forget_records(struct child *child, const struct judgement *judgement);
+void run_files_remove_records(struct child *child, const struct judgement *judgement);
 
 /* Removes what runs have left that were killed before they had begun a step. */
-void forget_nameless(struct child *child);
+void run_files_remove_nameless(struct child *child);

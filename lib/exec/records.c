@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/exec/remember.h"
+#include "lib/exec/records.h"
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/exec/event.h"
@@ -79,7 +79,7 @@ static struct content_scope ends_outside_blocks(const struct exec *x, const stru
 	return ends;
 }
 
-void remember_memory(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax)
+void records_before_kmem(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax)
 {
 	struct record_seal_args args;
 
@@ -91,7 +91,7 @@ void remember_memory(struct exec *x, const struct mhp_step *step, const struct m
 	write_record(x, &args);
 }
 
-void remember_not_memory(struct exec *x, const struct mhp_step *step)
+void records_kmem_failed(struct exec *x, const struct mhp_step *step)
 {
 	struct record_seal_args args;
 
@@ -99,7 +99,7 @@ void remember_not_memory(struct exec *x, const struct mhp_step *step)
 		drop_record(x, &args);
 }
 
-void remember_leaving(struct exec *x, const struct mhp_step *step)
+void records_before_leaving(struct exec *x, const struct mhp_step *step)
 {
 	struct record_seal_args args;
 
@@ -111,7 +111,7 @@ void remember_leaving(struct exec *x, const struct mhp_step *step)
 		write_record(x, &args);
 }
 
-void remember_devdax(struct exec *x, const struct mhp_step *step, const char *device)
+void records_devdax(struct exec *x, const struct mhp_step *step, const char *device)
 {
 	struct record_seal_args args;
 
@@ -121,7 +121,7 @@ void remember_devdax(struct exec *x, const struct mhp_step *step, const char *de
 	write_record(x, &args);
 }
 
-void remember_destroyed(struct exec *x, const struct mhp_step *step)
+void records_destroyed(struct exec *x, const struct mhp_step *step)
 {
 	struct record_seal_args args;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/exec/proof.h"
+#include "lib/exec/final-state.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/exec/event.h"
@@ -20,7 +20,7 @@
 #define RULES_BEGIN_MS 200
 
 /* The check of one chain. */
-struct proof {
+struct chain_check {
 	struct exec *x;
 	uint32_t index;
 	const struct chain *chain;
@@ -33,7 +33,7 @@ struct proof {
 
 /* ---- reporting --------------------------------------------------------------------------- */
 
-static const struct mhp_step *last_step(const struct proof *p, enum mhp_step_type type)
+static const struct mhp_step *last_step(const struct chain_check *p, enum mhp_step_type type)
 {
 	for (size_t i = p->x->plan->nr_steps; i-- > 0;)
 		if (p->x->plan->steps[i].chain == p->index && p->x->plan->steps[i].type == type)
@@ -41,7 +41,7 @@ static const struct mhp_step *last_step(const struct proof *p, enum mhp_step_typ
 	return NULL;
 }
 
-static void report_failure(struct proof *p, enum mhp_step_type type, const char *target,
+static void report_failure(struct chain_check *p, enum mhp_step_type type, const char *target,
 			   const struct mhp_error *err)
 {
 	const struct mhp_step *step = last_step(p, type);
@@ -59,7 +59,7 @@ static void report_failure(struct proof *p, enum mhp_step_type type, const char 
 	failures_add(&p->x->failures, &failure);
 }
 
-int proof_hint_back(const struct exec *x, struct mhp_error *err, int rc)
+int final_state_hint_back(const struct exec *x, struct mhp_error *err, int rc)
 {
 	char who[200];
 
@@ -88,7 +88,7 @@ static void set_hint_away(struct mhp_error *err)
 /* ---- blocks ------------------------------------------------------------------------------ */
 
 /* Collects the blocks that failures name. */
-static int collect_reported(struct proof *p)
+static int collect_reported(struct chain_check *p)
 {
 	unsigned long long id;
 	int rc = 0, end;
@@ -107,7 +107,7 @@ static int collect_reported(struct proof *p)
  * True if every step that changes the blocks has ended. For an offline only the offline steps
  * count: they try all blocks even after a failure, and later steps do not change blocks.
  */
-static bool steps_have_ended(const struct proof *p)
+static bool steps_have_ended(const struct chain_check *p)
 {
 	bool down = p->chain->want == MHP_BLOCK_OFFLINE;
 	size_t nr = 0;
@@ -121,18 +121,18 @@ static bool steps_have_ended(const struct proof *p)
 	return p->state->nr_ended >= nr;
 }
 
-static void report_back(struct proof *p, const struct mhp_block *block, const char *name)
+static void report_back(struct chain_check *p, const struct mhp_block *block, const char *name)
 {
 	struct mhp_error err = { 0 };
 
 	err_set(&err, 0, MHP_REASON_CAME_BACK,
 		"%s: was offline, and at the end of the run it is %s again", name,
 		block->state == MHP_BLOCK_ONLINE ? "online" : mhp_block_state_name(block->state));
-	proof_hint_back(p->x, &err, 0);
+	final_state_hint_back(p->x, &err, 0);
 	report_failure(p, MHP_STEP_OFFLINE_BLOCK, name, &err);
 }
 
-static void report_away(struct proof *p, const struct mhp_block *block, const char *name)
+static void report_away(struct chain_check *p, const struct mhp_block *block, const char *name)
 {
 	struct mhp_error err = { 0 };
 	char who[200];
@@ -153,7 +153,7 @@ static void report_away(struct proof *p, const struct mhp_block *block, const ch
 	report_failure(p, MHP_STEP_ONLINE_BLOCK, name, &err);
 }
 
-static void report_unread(struct proof *p, const char *name, int rc)
+static void report_unread(struct chain_check *p, const char *name, int rc)
 {
 	struct mhp_error err = { 0 };
 
@@ -164,7 +164,7 @@ static void report_unread(struct proof *p, const char *name, int rc)
 		       name, &err);
 }
 
-static bool is_as_wanted(const struct proof *p, const struct mhp_block *block)
+static bool is_as_wanted(const struct chain_check *p, const struct mhp_block *block)
 {
 	if (block->state != p->chain->want)
 		return false;
@@ -172,7 +172,7 @@ static bool is_as_wanted(const struct proof *p, const struct mhp_block *block)
 }
 
 /* Reads the node only for the first block of a run: the blocks of a device share it. */
-static void add_online(struct proof *p, const struct mhp_block *block, bool is_first)
+static void add_online(struct chain_check *p, const struct mhp_block *block, bool is_first)
 {
 	struct chain_seen *seen = &p->state->seen;
 
@@ -186,7 +186,7 @@ static void add_online(struct proof *p, const struct mhp_block *block, bool is_f
 }
 
 /* wanted: the run has brought the block to the wanted state, so another state is a failure. */
-static void check_block(struct proof *p, uint64_t id, bool is_first, bool wanted)
+static void check_block(struct chain_check *p, uint64_t id, bool is_first, bool wanted)
 {
 	struct mhp_block block;
 	char name[32];
@@ -216,7 +216,7 @@ static void check_block(struct proof *p, uint64_t id, bool is_first, bool wanted
 }
 
 /* Reports missing blocks as one failure: a device mostly loses all its memory at once. */
-static void report_missing(struct proof *p)
+static void report_missing(struct chain_check *p)
 {
 	const char *object = *p->chain->device ? p->chain->device : p->chain->key;
 	struct mhp_error err = { 0 };
@@ -232,7 +232,7 @@ static void report_missing(struct proof *p)
 	report_failure(p, MHP_STEP_ONLINE_BLOCK, object, &err);
 }
 
-static void check_blocks(struct proof *p)
+static void check_blocks(struct chain_check *p)
 {
 	uint64_t last = plan_last_wanted(p->chain, p->x->topo->memory.block_size);
 	bool reached = steps_have_ended(p);
@@ -248,7 +248,7 @@ static void check_blocks(struct proof *p)
 
 /* ---- devices ----------------------------------------------------------------------------- */
 
-static bool ended_well(const struct proof *p)
+static bool ended_well(const struct chain_check *p)
 {
 	size_t nr = 0;
 
@@ -263,7 +263,7 @@ static const char *driver_text(const char *driver)
 	return *driver ? driver : "no driver";
 }
 
-static void report_device(struct proof *p, enum mhp_reason reason, const char *what)
+static void report_device(struct chain_check *p, enum mhp_reason reason, const char *what)
 {
 	struct mhp_error err = { 0 };
 
@@ -275,7 +275,7 @@ static void report_device(struct proof *p, enum mhp_reason reason, const char *w
 }
 
 /* Expects the device to be bound to kmem, if a step or the scan said so. */
-static void check_is_memory(struct proof *p, const char *driver)
+static void check_is_memory(struct chain_check *p, const char *driver)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->x->topo, p->chain->device);
 	char what[96];
@@ -288,7 +288,7 @@ static void check_is_memory(struct proof *p, const char *driver)
 	report_device(p, MHP_REASON_WENT_AWAY, what);
 }
 
-static void check_is_no_memory(struct proof *p, const char *driver, bool destroys)
+static void check_is_no_memory(struct chain_check *p, const char *driver, bool destroys)
 {
 	char what[96];
 
@@ -300,7 +300,7 @@ static void check_is_no_memory(struct proof *p, const char *driver, bool destroy
 	}
 }
 
-static void check_device(struct proof *p)
+static void check_device(struct chain_check *p)
 {
 	enum mhp_verb verb = p->x->plan->verb;
 	bool destroys = last_step(p, MHP_STEP_DESTROY_NAMESPACE);
@@ -329,7 +329,7 @@ static void check_device(struct proof *p)
 
 /* ---- namespaces -------------------------------------------------------------------------- */
 
-static bool wants_namespace(const struct proof *p)
+static bool wants_namespace(const struct chain_check *p)
 {
 	enum mhp_verb verb = p->x->plan->verb;
 
@@ -339,7 +339,7 @@ static bool wants_namespace(const struct proof *p)
 }
 
 /* Finds the namespace by its UUID; without one, by its name and start. */
-static const struct mhp_namespace *find_namespace(const struct proof *p,
+static const struct mhp_namespace *find_namespace(const struct chain_check *p,
 						  const struct mhp_namespace *at, size_t nr)
 {
 	struct nd_identity identity;
@@ -355,7 +355,7 @@ static const struct mhp_namespace *find_namespace(const struct proof *p,
 	return NULL;
 }
 
-static void report_namespace(struct proof *p, enum mhp_step_type type, enum mhp_reason reason,
+static void report_namespace(struct chain_check *p, enum mhp_step_type type, enum mhp_reason reason,
 			     const char *what)
 {
 	struct mhp_error err = { 0 };
@@ -367,7 +367,7 @@ static void report_namespace(struct proof *p, enum mhp_step_type type, enum mhp_
 	report_failure(p, type, p->chain->ns_name, &err);
 }
 
-static void check_namespace(struct proof *p, const struct mhp_namespace *at, size_t nr)
+static void check_namespace(struct chain_check *p, const struct mhp_namespace *at, size_t nr)
 {
 	const struct mhp_namespace *ns = find_namespace(p, at, nr);
 
@@ -387,9 +387,9 @@ static void check_namespace(struct proof *p, const struct mhp_namespace *at, siz
 
 /* ---- the run ----------------------------------------------------------------------------- */
 
-static struct proof proof_of(struct exec *x, uint32_t index, bool was_given_up)
+static struct chain_check chain_check_of(struct exec *x, uint32_t index, bool was_given_up)
 {
-	return (struct proof){
+	return (struct chain_check){
 		.x = x,
 		.index = index,
 		.chain = &x->plan->chains[index],
@@ -432,7 +432,7 @@ static void check_namespaces(struct exec *x, bool was_given_up)
 	int rc;
 
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i, was_given_up);
+		struct chain_check p = chain_check_of(x, i, was_given_up);
 
 		any = any || wants_namespace(&p);
 	}
@@ -440,7 +440,7 @@ static void check_namespaces(struct exec *x, bool was_given_up)
 		return;
 	rc = scan_namespaces(x, &reply, &at, &nr, &err);
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i, was_given_up);
+		struct chain_check p = chain_check_of(x, i, was_given_up);
 
 		if (!wants_namespace(&p))
 			continue;
@@ -473,14 +473,14 @@ static void await_rules(struct exec *x)
 		clock_sleep(20);
 }
 
-void proof_read(struct exec *x)
+void final_state_read(struct exec *x)
 {
 	bool was_given_up = x->interrupted || (x->options->roll_back && x->failures.nr);
 
 	if (!was_given_up)
 		await_rules(x);
 	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct proof p = proof_of(x, i, was_given_up);
+		struct chain_check p = chain_check_of(x, i, was_given_up);
 
 		p.state->seen = (struct chain_seen){ .node = -1 };
 		if (collect_reported(&p) < 0) { /* without memory a block may be reported twice */

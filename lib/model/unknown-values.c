@@ -34,7 +34,7 @@ static int hide_unknown(struct mhp_topology *topo, const struct unknown *unknown
 	return topology_hide(topo, unknown->what, why);
 }
 
-int topology_hide_doubts(struct mhp_topology *topo)
+int topology_hide_unknown(struct mhp_topology *topo)
 {
 	struct unknown state = { .what = "blocks.state",
 				 .why = "cannot be read, or is not a known value",

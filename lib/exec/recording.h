@@ -9,7 +9,7 @@
 #include "lib/model/run-records.h"
 #include "lib/sys/ctx.h"
 
-struct note {
+struct recording {
 	struct mhp_ctx *ctx;
 	enum run_kind kind;
 	uint64_t start_ms;
@@ -17,14 +17,15 @@ struct note {
 };
 
 /* Records the start if the directory exists: a refused policy must not create it. */
-void note_begin(struct note *note, struct mhp_ctx *ctx, enum run_kind kind);
+void recording_begin(struct recording *recording, struct mhp_ctx *ctx, enum run_kind kind);
 
 /* Records the start of a run that has something to do, and creates the directory. */
-void note_insist(struct note *note);
+void recording_begin_work(struct recording *recording);
 
 /* Records the end. result NULL: the run failed with err. */
-void note_end(struct note *note, const struct mhp_result *result, const struct mhp_error *err);
+void recording_end(struct recording *recording, const struct mhp_result *result,
+		   const struct mhp_error *err);
 
 /* Does the same for the end of mhp_recover(). */
-void note_end_recovery(struct note *note, const struct mhp_recovery_report *report,
-		       const struct mhp_error *err);
+void recording_end_recovery(struct recording *recording, const struct mhp_recovery_report *report,
+			    const struct mhp_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/exec/run-note.h"
+#include "lib/exec/recording.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -39,40 +39,40 @@ static int write_records(const struct mhp_ctx *ctx, enum run_kind kind,
 	return statedir_write(&ctx->sys, run_records_path(kind), false, text, 0644);
 }
 
-static int put_record(struct note *note)
+static int put_record(struct recording *recording)
 {
-	cleanup_lock int lock_fd = lock_records(note->ctx);
-	struct mhp_run_record *run = &note->record.pub;
+	cleanup_lock int lock_fd = lock_records(recording->ctx);
+	struct mhp_run_record *run = &recording->record.pub;
 	const struct mhp_run_record *last;
 	struct run_records records;
 	int rc;
 
 	if (lock_fd < 0)
 		return lock_fd;
-	rc = run_records_read(&note->ctx->sys, note->kind, &records);
+	rc = run_records_read(&recording->ctx->sys, recording->kind, &records);
 	if (rc < 0)
 		return rc;
 	last = run_records_last(&records);
 	if (!run->run)
 		run->run = last ? last->run + 1 : 1;
-	run_records_put(&records, &note->record);
-	return write_records(note->ctx, note->kind, &records);
+	run_records_put(&records, &recording->record);
+	return write_records(recording->ctx, recording->kind, &records);
 }
 
-static void save_record(struct note *note)
+static void save_record(struct recording *recording)
 {
-	int rc = put_record(note);
+	int rc = put_record(recording);
 
 	if (rc < 0)
-		log_line(&note->ctx->log, "the run is not recorded in /%s: %s",
-			 run_records_path(note->kind), strerror(-rc));
+		log_line(&recording->ctx->log, "the run is not recorded in /%s: %s",
+			 run_records_path(recording->kind), strerror(-rc));
 }
 
-void note_begin(struct note *note, struct mhp_ctx *ctx, enum run_kind kind)
+void recording_begin(struct recording *recording, struct mhp_ctx *ctx, enum run_kind kind)
 {
 	const int pid = procs_own_pid();
 
-	*note = (struct note){
+	*recording = (struct recording){
 		.ctx = ctx,
 		.kind = kind,
 		.start_ms = clock_msec(),
@@ -80,13 +80,13 @@ void note_begin(struct note *note, struct mhp_ctx *ctx, enum run_kind kind)
 			    .born = procs_born(&ctx->sys, pid) },
 	};
 	if (!ctx->is_copy && root_exists(&ctx->sys, STATE_RUN) != 0)
-		save_record(note);
+		save_record(recording);
 }
 
-void note_insist(struct note *note)
+void recording_begin_work(struct recording *recording)
 {
-	if (!note->record.pub.run && !note->ctx->is_copy)
-		save_record(note);
+	if (!recording->record.pub.run && !recording->ctx->is_copy)
+		save_record(recording);
 }
 
 static enum mhp_run_state run_state_of(enum mhp_status status)
@@ -122,18 +122,19 @@ static void set_failed(struct mhp_run_record *run, const struct mhp_error *err)
 	set_error(run, err);
 }
 
-void note_end(struct note *note, const struct mhp_result *result, const struct mhp_error *err)
+void recording_end(struct recording *recording, const struct mhp_result *result,
+		   const struct mhp_error *err)
 {
-	struct mhp_run_record *run = &note->record.pub;
+	struct mhp_run_record *run = &recording->record.pub;
 
 	if (!run->run)
 		return;
-	run->elapsed_ms = clock_msec() - note->start_ms;
+	run->elapsed_ms = clock_msec() - recording->start_ms;
 	if (result)
 		set_result(run, result);
 	else
 		set_failed(run, err);
-	save_record(note);
+	save_record(recording);
 }
 
 /* Returns the first error of a report that is not over, or NULL. */
@@ -152,15 +153,15 @@ static const struct mhp_error *error_of(const struct mhp_recovery_report *report
 	return NULL;
 }
 
-void note_end_recovery(struct note *note, const struct mhp_recovery_report *report,
-		       const struct mhp_error *err)
+void recording_end_recovery(struct recording *recording, const struct mhp_recovery_report *report,
+			    const struct mhp_error *err)
 {
-	struct mhp_run_record *run = &note->record.pub;
+	struct mhp_run_record *run = &recording->record.pub;
 	const struct mhp_error *why = report ? error_of(report) : NULL;
 
 	if (!run->run)
 		return;
-	run->elapsed_ms = clock_msec() - note->start_ms;
+	run->elapsed_ms = clock_msec() - recording->start_ms;
 	if (!report) {
 		set_failed(run, err);
 	} else {
@@ -170,5 +171,5 @@ void note_end_recovery(struct note *note, const struct mhp_recovery_report *repo
 		if (why && report->exit_code)
 			set_error(run, why);
 	}
-	save_record(note);
+	save_record(recording);
 }

@@ -14,5 +14,5 @@ bool namespace_is_seen(const struct mhp_namespace *ns);
  * Reads the content of the namespaces with these names (NULL: all) unless it was tried before.
  * Returns the number of namespaces read now, -ENOMEM or -ECANCELED.
  */
-int topology_look(struct mhp_ctx *ctx, struct mhp_topology *topo, const char (*names)[MHP_NAME_MAX],
-		  size_t nr_names);
+int topology_read_content(struct mhp_ctx *ctx, struct mhp_topology *topo,
+			  const char (*names)[MHP_NAME_MAX], size_t nr_names);

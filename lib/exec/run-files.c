@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/exec/forget.h"
+#include "lib/exec/run-files.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/record.h"
@@ -40,7 +40,7 @@ static int remove_nameless(struct mhp_ctx *ctx, const void *arg, struct reply *r
 	return 0;
 }
 
-static int call(struct child *child, const struct child_task *task)
+static int call_child(struct child *child, const struct child_task *task)
 {
 	const struct child_wait wait = {
 		.deadline = clock_deadline(FORGET_MS),
@@ -52,15 +52,16 @@ static int call(struct child *child, const struct child_task *task)
 	return child_call(child, task, &wait, NULL, &result, NULL);
 }
 
-int forget_file(struct child *child, enum intent_place place, const char *name, bool is_claimed)
+int run_files_remove(struct child *child, enum intent_place place, const char *name,
+		     bool is_claimed)
 {
 	struct file_args args = { .place = place, .is_claimed = is_claimed };
 
 	str_copy(args.name, name);
-	return call(child, CHILD_TASK(remove_file, &args));
+	return call_child(child, CHILD_TASK(remove_file, &args));
 }
 
-void forget_records(struct child *child, const struct judgement *judgement)
+void run_files_remove_records(struct child *child, const struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->nr; i++) {
 		struct record_seal_args args = { .size = 0 };
@@ -68,11 +69,11 @@ void forget_records(struct child *child, const struct judgement *judgement)
 		if (judgement->at[i].act != LEFTOVER_FORGET)
 			continue;
 		str_copy(args.uuid, judgement->at[i].target);
-		call(child, CHILD_TASK(record_drop, &args));
+		call_child(child, CHILD_TASK(record_drop, &args));
 	}
 }
 
-void forget_nameless(struct child *child)
+void run_files_remove_nameless(struct child *child)
 {
-	call(child, &(struct child_task){ .fn = remove_nameless });
+	call_child(child, &(struct child_task){ .fn = remove_nameless });
 }

@@ -11,7 +11,8 @@ bool words_has(const char *words, const char *word);
 int words_add(char **words, const char *word);
 
 /* Lists the devices of a bus without a driver. On an error *words is NULL. */
-int idle_list(const struct root *sys, const char *bus, char **words);
+int unbound_list(const struct root *sys, const char *bus, char **words);
 
 /* Returns true if a device belongs to one of the regions, or if that cannot be read. */
-bool idle_is_in(const struct root *sys, const char *bus, const char *device, const char *regions);
+bool unbound_is_in(const struct root *sys, const char *bus, const char *device,
+		   const char *regions);

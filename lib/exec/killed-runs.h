@@ -6,10 +6,10 @@
 #include "lib/sys/ctx.h"
 
 /* Warns about each run that ended in the middle. Returns their number. */
-size_t covered_report(struct mhp_ctx *ctx, const struct emitter *emitter);
+size_t killed_runs_report(struct mhp_ctx *ctx, const struct emitter *emitter);
 
 /*
  * Removes the files of those runs of which nothing remains to be done after this run, and names the
  * command for the others.
  */
-void covered_forget(struct mhp_ctx *ctx, const struct emitter *emitter);
+void killed_runs_remove(struct mhp_ctx *ctx, const struct emitter *emitter);

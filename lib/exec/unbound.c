@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/exec/idle.h"
+#include "lib/exec/unbound.h"
 #include "lib/base/cleanup.h"
 #include "lib/sys/kernel.h"
 
@@ -37,14 +37,14 @@ int words_add(char **words, const char *word)
 	return 0;
 }
 
-struct idle_walk {
+struct unbound_walk {
 	const char *bus;
 	char **words;
 };
 
-static int add_if_idle(const struct root *sys, const char *name, void *data)
+static int add_if_unbound(const struct root *sys, const char *name, void *data)
 {
-	const struct idle_walk *walk = data;
+	const struct unbound_walk *walk = data;
 	int rc;
 
 	ROOT_PATH(driver, KERNEL_BUSES "/%s/devices/%s/driver", walk->bus, name);
@@ -54,23 +54,23 @@ static int add_if_idle(const struct root *sys, const char *name, void *data)
 	return rc ? 0 : words_add(walk->words, name);
 }
 
-int idle_list(const struct root *sys, const char *bus, char **words)
+int unbound_list(const struct root *sys, const char *bus, char **words)
 {
 	cleanup_free char *found = NULL;
-	struct idle_walk walk = { bus, &found };
+	struct unbound_walk walk = { bus, &found };
 	int rc = words_add(&found, "");
 
 	ROOT_PATH(folder, KERNEL_BUSES "/%s/devices", bus);
 	*words = NULL;
 	if (rc == 0)
-		rc = root_each(sys, folder, add_if_idle, &walk);
+		rc = root_each(sys, folder, add_if_unbound, &walk);
 	if (rc < 0)
 		return rc;
 	*words = TAKE_PTR(found);
 	return 0;
 }
 
-bool idle_is_in(const struct root *sys, const char *bus, const char *device, const char *regions)
+bool unbound_is_in(const struct root *sys, const char *bus, const char *device, const char *regions)
 {
 	char target[PATH_MAX], *rest = target, *part;
 
