@@ -19,41 +19,27 @@ asks() {
 	is "$name" "$(sed -n 1p "$WORK/err")" "$wanted"
 }
 
-rest='node 0:0 timeout 30000 wait 0 rollback 0 jobs 0'
-asks 'create' "verb 0 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
-	create dax999.0
+asks 'create' 'create timeout_ms=30000' create dax999.0
 asks 'create with options' \
-	"verb 0 zone 0 size 1073741824 align 2097152 map 2 name x labels 1 destroy 0 agreed 7 keep_going 1 $rest" \
+	'create bytes=1073741824 align=2097152 map=dev name=x init_labels keep_going agreed=7 timeout_ms=30000' \
 	create -s 1G -a 2M -m dev -N x --init-labels -y -k dax999.0
-asks 'destroy' "verb 1 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
-	destroy dax999.0
-asks 'online' "verb 2 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
-	online dax999.0
+asks 'destroy' 'destroy timeout_ms=30000' destroy dax999.0
+asks 'online' 'online timeout_ms=30000' online dax999.0
 asks 'online with options' \
-	"verb 2 zone 1 size 536870912 align 1073741824 map 1 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
+	'online zone=kernel bytes=536870912 align=1073741824 map=mem timeout_ms=30000' \
 	online --zone=kernel --size=512MiB --align=1G --map=mem dax999.0
-asks 'online in the zone that the kernel chooses' \
-	"verb 2 zone 2 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
+asks 'online in the zone that the kernel chooses' 'online zone=auto timeout_ms=30000' \
 	online -z auto dax999.0
-asks 'init' "verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 $rest" \
-	init
-asks 'init with options' \
-	"verb 5 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 1 ${rest/jobs 0/jobs 3}" \
-	init -k -j 3 dax999.0
-asks 'offline of a node' \
-	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 ${rest/0:0/1:7}" \
+asks 'init' 'init timeout_ms=30000' init
+asks 'init with options' 'init keep_going timeout_ms=30000 max_parallel=3' init -k -j 3 dax999.0
+asks 'offline of a node' 'offline bytes=2147483648 node=7 timeout_ms=30000' \
 	offline --node 7 --size 2G
-asks 'offline of node 0' \
-	"verb 3 zone 0 size 2147483648 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 ${rest/0:0/1:0}" \
+asks 'offline of node 0' 'offline bytes=2147483648 node=0 timeout_ms=30000' \
 	offline --node 0 --size 2G
-asks 'remove' "verb 4 zone 0 size 0 align 0 map 0 name - labels 0 destroy 1 agreed 0 keep_going 0 $rest" \
-	remove --destroy dax999.0
-asks 'times' \
-	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 node 0:0 timeout 1500 wait 600000 rollback 1 jobs 0' \
+asks 'remove' 'remove destroy timeout_ms=30000' remove --destroy dax999.0
+asks 'times' 'offline timeout_ms=1500 wait_ms=600000 roll_back' \
 	offline -t1.5s -w --rollback dax999.0
-asks 'for ever' \
-	'verb 3 zone 0 size 0 align 0 map 0 name - labels 0 destroy 0 agreed 0 keep_going 0 node 0:0 timeout 0 wait 60000 rollback 0 jobs 0' \
-	offline --timeout 0 --wait=1min dax999.0
+asks 'forever' 'offline wait_ms=60000' offline --timeout 0 --wait=1min dax999.0
 
 # ---- text ------------------------------------------------------------------------------------
 

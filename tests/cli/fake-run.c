@@ -265,6 +265,48 @@ static int refuse(struct mhp_error *err, int rc, enum mhp_reason reason, const c
 	return rc;
 }
 
+static void print_word(const char *name, const char *word)
+{
+	fprintf(stderr, " %s=%s", name, word);
+}
+
+static void print_number(const char *name, uint64_t number)
+{
+	if (number)
+		fprintf(stderr, " %s=%llu", name, (unsigned long long)number);
+}
+
+static void print_flag(const char *name, bool is_set)
+{
+	if (is_set)
+		fprintf(stderr, " %s", name);
+}
+
+/* Prints the verb and each value that is not 0, by its name in the header. */
+static void print_request(const struct mhp_request *request, const struct mhp_run_options *options)
+{
+	fputs(mhp_verb_name(request->verb), stderr);
+	if (request->zone)
+		print_word("zone", mhp_zone_request_name(request->zone));
+	print_number("bytes", request->bytes);
+	print_number("align", request->align);
+	if (request->map)
+		print_word("map", mhp_memmap_location_name(request->map));
+	if (request->name)
+		print_word("name", request->name);
+	if (request->has_node || request->node)
+		fprintf(stderr, " node=%d", request->node);
+	print_flag("init_labels", request->init_labels);
+	print_flag("destroy", request->destroy);
+	print_flag("keep_going", request->keep_going);
+	print_number("agreed", request->agreed);
+	print_number("timeout_ms", options->timeout_ms);
+	print_number("wait_ms", options->wait_ms);
+	print_flag("roll_back", options->roll_back);
+	print_number("max_parallel", options->max_parallel);
+	fputc('\n', stderr);
+}
+
 EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		   const struct mhp_run_options *options, struct mhp_result **result,
 		   struct mhp_error *err)
@@ -272,17 +314,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	struct fake *fake;
 
 	if (is_requested("request"))
-		fprintf(stderr,
-			"verb %d zone %d size %llu align %llu map %d name %s labels %d destroy %d "
-			"agreed %u keep_going %d node %d:%d timeout %llu wait %llu rollback %d "
-			"jobs %u\n",
-			request->verb, request->zone, (unsigned long long)request->bytes,
-			(unsigned long long)request->align, request->map,
-			request->name ? request->name : "-", request->init_labels, request->destroy,
-			request->agreed, request->keep_going, request->has_node, request->node,
-			(unsigned long long)options->timeout_ms,
-			(unsigned long long)options->wait_ms, options->roll_back,
-			options->max_parallel);
+		print_request(request, options);
 	if (is_requested("held"))
 		return refuse(err, -EAGAIN, MHP_REASON_LOCK_HELD, "mhpctl[123] works on dax999.0");
 	if (is_requested("consent") && !request->agreed &&
