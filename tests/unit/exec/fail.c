@@ -8,12 +8,6 @@
 #define KMEM "sys/bus/dax/drivers/kmem/"
 #define BOTH "Normal Movable"
 
-static void online(struct trial *t, struct fakesys *fs, const char *target)
-{
-	trial_begin(t, fs, MHP_VERB_ONLINE, target);
-	trial_run(t);
-}
-
 static void check_first(const struct trial *t, const char *target, enum mhp_reason reason)
 {
 	assert_string_equal(t->first_target, target);
@@ -30,7 +24,7 @@ static void a_module_that_is_not_there(void **state)
 	fakesys_region(fs, &region);
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/drivers/kmem"), 0);
 	fakesys_answer(fs, 1, "module", "kmem", "errno 2");
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	check_first(&t, "kmem", MHP_REASON_KERNEL);
@@ -49,7 +43,7 @@ static void a_namespace_that_cannot_be_made(void **state)
 
 	fakesys_region(fs, &region);
 	fakesys_answer(fs, 1, "nd/create", "region0", "errno 28");
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_FAILED, 7);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	check_first(&t, "region0", MHP_REASON_NO_SPACE);
@@ -71,14 +65,14 @@ static void a_device_that_kmem_refuses(void **state)
 	fakesys_answer(fs, 1, KMEM "new_id", "dax0.0",
 		       "ok"); /* new_id ignores the result of the probe */
 	fakesys_answer(fs, 1, KMEM "bind", "dax0.0", "errno 16");
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, 0, NR_BLOCKS);
 	check_first(&t, "dax0.0", MHP_REASON_KERNEL);
 	assert_int_equal(t.first.errnum, EBUSY);
 	assert_int_equal(fakesys_writes(fs, "kmem/remove_id=dax0.0"), 1);
 	fakesys_check_settings(fs);
-	online(&again, fs, "region0");
+	trial_online(&again, fs, "region0");
 	trial_check(&again, MHP_STATUS_OK, 0);
 	trial_check_target(&again, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
@@ -92,7 +86,7 @@ static void a_device_that_is_left_without_a_driver(void **state)
 	fakesys_dax0(fs, "device_dax");
 	fakesys_answer(fs, 1, KMEM "new_id", "dax0.0", "ok");
 	fakesys_answer(fs, 1, KMEM "bind", "dax0.0", "errno 16");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "");
 	trial_check_target(&t, MHP_STATUS_FAILED, true, 0, NR_BLOCKS);
@@ -105,7 +99,7 @@ static void fewer_blocks_than_there_should_be(void **state)
 
 	fakesys_dax0(fs, "");
 	fakesys_answer(fs, 1, KMEM "new_id", "dax0.0", "lose 40");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	check_first(&t, "dax0.0", MHP_REASON_KERNEL);
 	assert_non_null(strstr(t.first.message, "added 14 of 15 memory blocks, memory40"));
@@ -118,7 +112,7 @@ static void a_block_for_which_the_kernel_has_no_memory(void **state)
 
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	check_first(&t, "memory40", MHP_REASON_KERNEL);
@@ -137,7 +131,7 @@ static void blocks_that_vanish(void **state)
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, 1, 40, "online_movable", "lose 40");
 	fakesys_answer_block(fs, 1, 41, "online_movable", "lose 42");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(t.result->nr_failures, 2);
 	check_first(&t, "memory40", MHP_REASON_WENT_AWAY);
@@ -156,7 +150,7 @@ static void a_driver_that_objects(void **state)
 
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 16");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	check_first(&t, "memory40", MHP_REASON_NOTIFIER);
 }
@@ -175,7 +169,7 @@ static void a_region_that_turns_out_to_be_full(void **state)
 	strcpy(ns.name, "namespace0.0");
 	strcpy(ns.region, "region0");
 	fakesys_namespace(fs, &ns);
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_FAILED, 7);
 	assert_true(t.result->has_changes);
 	assert_int_equal(t.result->nr_targets, 1);
@@ -374,7 +368,7 @@ static void a_copied_tree_is_not_changed(void **state)
 
 	fakesys_dax0(fs, "kmem");
 	fs->ctx->is_copy = true;
-	online(&t, fs, "memory33-47");
+	trial_online(&t, fs, "memory33-47");
 	trial_check_refused(&t, -EROFS, MHP_REASON_USAGE);
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
 	assert_false(root_exists(&fs->ctx->sys, "run/mhpctl"));
@@ -386,7 +380,7 @@ static void a_kernel_without_memory_blocks(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/devices/system/memory"), 0);
-	online(&t, fs, "all");
+	trial_online(&t, fs, "all");
 	trial_check_refused(&t, -ENOENT, MHP_REASON_UNSUPPORTED);
 }
 

@@ -13,12 +13,6 @@ static const struct mhp_failure *failure_of(const struct trial *t, const char *t
 	return NULL;
 }
 
-static void offline(struct trial *t, struct fakesys *fs, const char *target)
-{
-	trial_begin(t, fs, MHP_VERB_OFFLINE, target);
-	trial_run(t);
-}
-
 /* ---- offline ----------------------------------------------------------------------------- */
 
 static void a_block_that_came_back_is_a_failure(void **state)
@@ -29,7 +23,7 @@ static void a_block_that_came_back_is_a_failure(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -51,7 +45,7 @@ static void the_rule_that_does_it_is_named(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_onliner(fs);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
-	offline(&t, fs, "memory35-47");
+	trial_offline(&t, fs, "memory35-47");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_non_null(strstr(failure_of(&t, "memory40")->error.hint,
 			       "udev_rule (/etc/udev/rules.d/40-vm.rules:1) brings memory online"));
@@ -68,7 +62,7 @@ static void a_rule_that_may_do_it_is_named_as_that(void **state)
 		    "SUBSYSTEM==\"memory\", ACTION==\"add\", PROGRAM==\"/bin/maybe\", "
 		    "ATTR{state}=\"online\"\n");
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_non_null(strstr(failure_of(&t, "memory40")->error.hint,
 			       "perhaps udev_rule (/etc/udev/rules.d/40-vm.rules:1)"));
@@ -83,7 +77,7 @@ static void one_that_was_offline_before_came_back(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 34, 34, "offline", "Movable", 2);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 34 online Normal");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_CAME_BACK);
 }
@@ -96,7 +90,7 @@ static void somebody_is_faster_than_the_read_back(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 40, "offline", "then 40 online Movable");
-	offline(&t, fs, "memory40");
+	trial_offline(&t, fs, "memory40");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, 0, 1);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -112,7 +106,7 @@ static void with_another_failure(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 36, "offline", "errno 16");
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	assert_int_equal(t.result->nr_failures, 2);
 	assert_int_equal(failure_of(&t, "memory36")->error.reason, MHP_REASON_UNMOVABLE);
@@ -126,7 +120,7 @@ static void one_of_two_targets(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 41, "offline", "then 40 online Movable");
-	offline(&t, fs, "memory34-36 memory40-41");
+	trial_offline(&t, fs, "memory34-36 memory40-41");
 	trial_check(&t, MHP_STATUS_PARTIAL, 64);
 	trial_check_target(&t, MHP_STATUS_OK, true, 3, 3);
 	assert_int_equal(mhp_result_target(t.result, 1)->status, MHP_STATUS_FAILED);
@@ -150,12 +144,6 @@ static void a_remove_tells_what_came_back(void **state)
 
 /* ---- online ------------------------------------------------------------------------------ */
 
-static void online(struct trial *t, struct fakesys *fs, const char *target)
-{
-	trial_begin(t, fs, MHP_VERB_ONLINE, target);
-	trial_run(t);
-}
-
 /* Everything was done, but not any more at the last check. */
 static void one_that_others_take_offline_last(void **state)
 {
@@ -165,7 +153,7 @@ static void one_that_others_take_offline_last(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 46, 46, "offline", "Movable", 2);
 	fakesys_answer_block(fs, 1, 46, "online_movable", "then 34 offline Movable");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_WENT_AWAY);
@@ -181,7 +169,7 @@ static void one_that_others_bring_to_another_zone(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 46, 46, "offline", "Movable", 2);
 	fakesys_answer_block(fs, 1, 46, "online_movable", "then 34 online Normal");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "memory34")->error.reason, MHP_REASON_WRONG_ZONE);
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, NR_BLOCKS);
@@ -196,7 +184,7 @@ static void one_that_is_gone(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 46, 46, "offline", "Movable", 2);
 	fakesys_answer_block(fs, 1, 46, "online_movable", "lose 34");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "dax0.0")->error.reason, MHP_REASON_WENT_AWAY);
 	assert_non_null(strstr(t.first.message, "1 of its 15 memory blocks is missing"));
@@ -212,7 +200,7 @@ static void a_zone_that_cannot_be_left(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 40, 40, "online", "Normal", 2);
 	fakesys_answer_log(fs, FAKE_ALWAYS, 40, "offline", "errno 16", "kmsg-slab-6.1.txt");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(t.first.reason, MHP_REASON_WRONG_ZONE);
 	assert_int_equal(t.first.errnum, 16);

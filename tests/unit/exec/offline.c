@@ -7,12 +7,6 @@
 
 #define BOTH "Normal Movable"
 
-static void offline(struct trial *t, struct fakesys *fs, const char *target)
-{
-	trial_begin(t, fs, MHP_VERB_OFFLINE, target);
-	trial_run(t);
-}
-
 /* Asserts that all blocks but one are done, with one failure. */
 static void check_one_left(const struct trial *t, uint64_t id, enum mhp_status status,
 			   int exit_code, enum mhp_reason reason)
@@ -40,7 +34,7 @@ static void of_a_device(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_string_equal(t.events, "plan\n"
@@ -57,7 +51,7 @@ static void already_so(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_dax0(fs, "kmem");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, false, NR_BLOCKS, NR_BLOCKS);
 	assert_int_equal(fakesys_writes(fs, "sys/"), 0);
@@ -69,7 +63,7 @@ static void of_a_node(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
-	offline(&t, fs, "node2");
+	trial_offline(&t, fs, "node2");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
@@ -101,7 +95,7 @@ static void a_busy_block_does_not_hide_the_others(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	check_one_left(&t, 40, MHP_STATUS_BLOCKED, 4, MHP_REASON_UNMOVABLE);
 	fakesys_check_blocks(fs, 40, 40, "online", "Movable");
 	/* EBUSY may be a race: it was tried twice */
@@ -131,7 +125,7 @@ static void the_errno_tells(void **state)
 
 		fakesys_online_dax0(fs);
 		fakesys_answer_block(fs, FAKE_ALWAYS, 33, "offline", cases[i].what);
-		offline(&t, fs, "dax0.0");
+		trial_offline(&t, fs, "dax0.0");
 		check_one_left(&t, 33, cases[i].status, cases[i].exit_code, cases[i].reason);
 	}
 }
@@ -150,7 +144,7 @@ static void the_log_tells_more(void **state)
 		if (strstr(line, "failed due to"))
 			fakesys_put(fs, "proc/dynamic_debug/control", line);
 	fakesys_answer_log(fs, FAKE_ALWAYS, 33, "offline", "errno 16", "kmsg-slab-6.1.txt");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	check_one_left(&t, 33, MHP_STATUS_BLOCKED, 4, MHP_REASON_UNMOVABLE);
 	failure = mhp_result_failure(t.result, 0);
 	assert_string_equal(failure->kernel_reason, "failure to isolate range");
@@ -182,7 +176,7 @@ static void a_driver_that_objects(void **state)
 				fakesys_put(fs, "proc/dynamic_debug/control", line);
 		fakesys_answer_log(fs, FAKE_ALWAYS, 33, "offline", whats[i],
 				   "kmsg-notifier-6.12.txt");
-		offline(&t, fs, "dax0.0");
+		trial_offline(&t, fs, "dax0.0");
 		check_one_left(&t, 33, MHP_STATUS_BLOCKED, 4, MHP_REASON_NOTIFIER);
 		assert_string_equal(mhp_result_failure(t.result, 0)->kernel_reason,
 				    "notifier failure");
@@ -200,7 +194,7 @@ static void a_log_of_another_block_is_not_evidence(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_log(fs, FAKE_ALWAYS, 40, "offline", "errno 16", "kmsg-slab-6.1.txt");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	check_one_left(&t, 40, MHP_STATUS_BLOCKED, 4, MHP_REASON_UNMOVABLE);
 	assert_int_equal(mhp_result_failure(t.result, 0)->nr_pages, 0);
 	assert_string_equal(mhp_result_failure(t.result, 0)->kernel_reason, "");
@@ -211,7 +205,7 @@ static void a_block_of_several_zones_is_not_tried(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 
-	offline(&t, fs, "memory0");
+	trial_offline(&t, fs, "memory0");
 	trial_check(&t, MHP_STATUS_FAILED, 7);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, 1);
 	assert_int_equal(mhp_result_failure(t.result, 0)->error.reason, MHP_REASON_MIXED_ZONES);
@@ -226,7 +220,7 @@ static void a_kernel_that_says_yes_and_a_block_that_stays(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "ok");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	check_one_left(&t, 40, MHP_STATUS_FAILED, 1, MHP_REASON_CAME_BACK);
 }
 
@@ -242,7 +236,7 @@ static void a_race_is_tried_again(void **state)
 
 		fakesys_online_dax0(fs);
 		fakesys_answer_block(fs, 1, 40, "offline", whats[i]);
-		offline(&t, fs, "dax0.0");
+		trial_offline(&t, fs, "dax0.0");
 		trial_check(&t, MHP_STATUS_OK, 0);
 		assert_int_equal(fakesys_writes(fs, "memory40/state=offline"), 2);
 	}
@@ -255,7 +249,7 @@ static void somebody_else_was_faster(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 40, "offline", "taken offline Normal Movable");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
@@ -268,7 +262,7 @@ static void a_block_that_is_offline_by_then(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 39, "offline", "then 40 offline Normal Movable");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_int_equal(fakesys_writes(fs, "memory40/state="), 0);
 }
@@ -280,7 +274,7 @@ static void a_block_that_vanishes_is_gone(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 39, "offline", "lose 40");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 }
@@ -293,7 +287,7 @@ static void a_block_that_vanishes_under_the_write_is_gone(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 40, "offline", "lose 40");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 0);
@@ -307,7 +301,7 @@ static void a_writer_that_dies(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 40, "offline", "die");
-	offline(&t, fs, "dax0.0");
+	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(t.result->nr_failures, 1);
 	assert_non_null(strstr(t.first.message, "without an answer"));

@@ -12,12 +12,6 @@ static void check_all_online(struct fakesys *fs, const char *zone)
 	fakesys_check_settings(fs);
 }
 
-static void online(struct trial *t, struct fakesys *fs, const char *target)
-{
-	trial_begin(t, fs, MHP_VERB_ONLINE, target);
-	trial_run(t);
-}
-
 static void check_done(const struct trial *t)
 {
 	trial_check(t, MHP_STATUS_OK, 0);
@@ -35,7 +29,7 @@ static void from_an_empty_region(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_region(fs, &region);
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	check_done(&t);
 	assert_string_equal(t.events, "plan\n"
 				      "start create-namespace region0\n"
@@ -59,7 +53,7 @@ static void from_a_disabled_region(void **state)
 	region.is_enabled = false;
 	region.seed[0] = region.dax_seed[0] = '\0';
 	fakesys_region(fs, &region);
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	check_done(&t);
 	assert_string_equal(t.events, "plan\n"
 				      "start enable-region region0\n"
@@ -83,7 +77,7 @@ static void from_a_region_without_labels(void **state)
 	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_ZERO);
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	check_done(&t);
 	assert_int_equal(t.asked, 0);
 	check_all_online(fs, "Movable");
@@ -98,7 +92,7 @@ static void from_a_region_with_data(void **state)
 	region.has_labels = false;
 	fakesys_region(fs, &region);
 	fakesys_raw_namespace(fs, "region0", MHP_CONTENT_DATA);
-	online(&no, fs, "region0");
+	trial_online(&no, fs, "region0");
 	trial_check_refused(&no, -EPERM, MHP_REASON_NEEDS_CONSENT);
 	assert_int_equal(no.asked, 1);
 	assert_int_equal(fakesys_writes(fs, "create"), 0);
@@ -226,7 +220,7 @@ static void from_a_disabled_namespace(void **state)
 
 	fakesys_region(fs, &region);
 	fakesys_namespace(fs, &ns);
-	online(&t, fs, "namespace0.0");
+	trial_online(&t, fs, "namespace0.0");
 	check_done(&t);
 	assert_non_null(strstr(t.events, "plan\nstart enable-namespace namespace0.0\n"));
 	check_all_online(fs, "Movable");
@@ -238,7 +232,7 @@ static void from_devdax(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_dax0(fs, "device_dax");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	check_done(&t);
 	check_all_online(fs, "Movable");
 }
@@ -249,7 +243,7 @@ static void from_an_unbound_device(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_dax0(fs, "");
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	check_done(&t);
 	check_all_online(fs, "Movable");
 }
@@ -260,7 +254,7 @@ static void from_offline_blocks(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_dax0(fs, "kmem");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	check_done(&t);
 	assert_string_equal(t.events, "plan\n"
 				      "start online-block memory33-47\n"
@@ -276,7 +270,7 @@ static void the_rest_of_the_blocks(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 35, 36, "offline", "Normal Movable", 2);
 	fakesys_blocks(fs, 40, 40, "offline", "Normal Movable", 2);
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	check_done(&t);
 	assert_int_equal(fakesys_writes(fs, "state=online_movable"), 3);
 	check_all_online(fs, "Movable");
@@ -297,7 +291,7 @@ static void already_so(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
 		cleanup_trial struct trial t = { 0 };
 
-		online(&t, fs, targets[i]);
+		trial_online(&t, fs, targets[i]);
 		trial_check(&t, MHP_STATUS_OK, 0);
 		trial_check_target(&t, MHP_STATUS_OK, false, NR_BLOCKS, NR_BLOCKS);
 		assert_false(t.result->has_changes);
@@ -346,7 +340,7 @@ static void modules_come_first(void **state)
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/drivers/kmem"), 0);
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/drivers/device_dax"), 0);
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/nd/drivers/dax_pmem"), 0);
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	check_done(&t);
 	assert_ptr_equal(strstr(t.events, "plan\n"
 					  "start load-module dax_pmem\n"

@@ -8,12 +8,6 @@
 #define AUTO_ONLINE "sys/devices/system/memory/auto_online_blocks"
 #define AUTOPROBE   "sys/bus/dax/drivers_autoprobe"
 
-static void online(struct trial *t, struct fakesys *fs, const char *target)
-{
-	trial_begin(t, fs, MHP_VERB_ONLINE, target);
-	trial_run(t);
-}
-
 /* ---- zones ------------------------------------------------------------------------------- */
 
 static void a_wrong_zone_is_repaired(void **state)
@@ -23,7 +17,7 @@ static void a_wrong_zone_is_repaired(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 34, 35, "online", "Normal", 2);
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
@@ -38,7 +32,7 @@ static void a_zone_that_a_race_made_wrong_is_repaired(void **state)
 
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, 1, 40, "online_movable", "taken online Normal");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 	assert_int_equal(fakesys_writes(fs, "memory40/state=offline"), 1);
@@ -52,7 +46,7 @@ static void a_race_that_ends_well(void **state)
 
 	fakesys_dax0(fs, "kmem");
 	fakesys_answer_block(fs, 1, 40, "online_movable", "taken online Movable");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_int_equal(fakesys_writes(fs, "memory40/state="), 1);
@@ -66,7 +60,7 @@ static void a_zone_that_stays_wrong_names_the_rule(void **state)
 	fakesys_dax0(fs, "kmem");
 	fakesys_onliner(fs);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "taken online Normal");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_string_equal(t.first_target, "memory40");
@@ -84,7 +78,7 @@ static void a_wrong_zone_in_use(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 40, 40, "online", "Normal", 2);
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "errno 16");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, false, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_int_equal(t.first.reason, MHP_REASON_WRONG_ZONE);
@@ -101,7 +95,7 @@ static void with_onliners_the_kernel_does_it(void **state)
 
 	fakesys_dax0(fs, "");
 	fakesys_onliner(fs);
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_int_equal(fakesys_writes(fs, "auto_online_blocks=online_movable"), 1);
@@ -117,7 +111,7 @@ static void without_onliners_nothing_is_switched(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_dax0(fs, "");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_int_equal(fakesys_writes(fs, "auto_online_blocks"), 0);
 }
@@ -130,7 +124,7 @@ static void a_policy_comes_back(void **state)
 
 	fakesys_dax0(fs, "");
 	fakesys_put(fs, AUTO_ONLINE, "online\n");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 	assert_string_equal(fakesys_get(fs, AUTO_ONLINE), "online");
@@ -143,7 +137,7 @@ static void a_policy_that_fits_is_left_alone(void **state)
 
 	fakesys_dax0(fs, "");
 	fakesys_put(fs, AUTO_ONLINE, "online_movable\n");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_int_equal(fakesys_writes(fs, "auto_online_blocks"), 0);
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
@@ -159,7 +153,7 @@ static void after_a_bind_that_fails(void **state)
 	fakesys_dax0(fs, "");
 	fakesys_onliner(fs);
 	fakesys_answer(fs, 1, "sys/bus/dax/drivers/kmem/new_id", "dax0.0", "errno 22");
-	online(&t, fs, "dax0.0");
+	trial_online(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(fakesys_writes(fs, "auto_online_blocks=online_movable"), 1);
 	fakesys_check_settings(fs);
@@ -173,7 +167,7 @@ static void after_a_creation_that_dies(void **state)
 
 	fakesys_region(fs, &region);
 	fakesys_answer(fs, 1, "nd/create", "region0", "die");
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(fakesys_writes(fs, "drivers_autoprobe=0"), 1);
 	fakesys_check_settings(fs);
@@ -204,7 +198,7 @@ static void after_a_restore_that_fails_once(void **state)
 
 	fakesys_region(fs, &region);
 	fakesys_answer(fs, 1, AUTOPROBE, "1", "errno 5");
-	online(&t, fs, "region0");
+	trial_online(&t, fs, "region0");
 	trial_check(&t, MHP_STATUS_OK, 0);
 	assert_non_null(strstr(t.warnings, "drivers_autoprobe could not be restored"));
 	fakesys_check_settings(fs);

@@ -181,6 +181,18 @@ void trial_run(struct trial *t)
 	check_remains(t, &before);
 }
 
+void trial_online(struct trial *t, struct fakesys *fs, const char *targets)
+{
+	trial_begin(t, fs, MHP_VERB_ONLINE, targets);
+	trial_run(t);
+}
+
+void trial_offline(struct trial *t, struct fakesys *fs, const char *targets)
+{
+	trial_begin(t, fs, MHP_VERB_OFFLINE, targets);
+	trial_run(t);
+}
+
 void trial_end(struct trial *t)
 {
 	mhp_result_free(t->result);

@@ -47,7 +47,11 @@ void trial_begin(struct trial *t, struct fakesys *fs, enum mhp_verb verb, const 
 /* Runs it. Fails if descriptors, children or temporary files are left (remains.h). */
 void trial_run(struct trial *t);
 
-/* Does the same without that check. */
+/* Set up and run an online or offline of targets. */
+void trial_online(struct trial *t, struct fakesys *fs, const char *targets);
+void trial_offline(struct trial *t, struct fakesys *fs, const char *targets);
+
+/* Does the same as trial_run() without that check. */
 void trial_go(struct trial *t);
 
 void trial_end(struct trial *t);
