@@ -435,27 +435,20 @@ static void without_memory_blocks(void **state)
 	free(p.findings);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(of_nothing_nothing_is_claimed),
-		cmocka_unit_test(ratio_above_three_is_told_with_its_excess),
-		cmocka_unit_test(fix_of_a_line_depends_on_whose_file_it_is),
-		cmocka_unit_test(who_set_the_policy_is_told),
-		cmocka_unit_test(leaked_memory_is_an_error),
-		cmocka_unit_test(crash_kernel_that_follows_by_itself_is_well),
-		cmocka_unit_test(bus_that_binds_nothing_is_named),
-		cmocka_unit_test(init_on_alloc_is_a_truth_value),
-		cmocka_unit_test(boot_parameters_are_changed_with_what_is_there),
-		cmocka_unit_test(a_kernel_without_devdax),
-		cmocka_unit_test(a_parameter_is_added_or_replaced),
-		cmocka_unit_test(a_line_that_goes_on_is_a_comment_as_a_whole),
-		cmocka_unit_test(what_hides_our_rule_is_told),
-		cmocka_unit_test(files_that_cannot_be_read_are_hidden),
-		cmocka_unit_test(rules_that_bring_memory_online),
-		cmocka_unit_test(pages_of_1_gib_in_movable_memory),
-		cmocka_unit_test(without_memory_blocks),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_TESTS(cmocka_unit_test(of_nothing_nothing_is_claimed),
+	   cmocka_unit_test(ratio_above_three_is_told_with_its_excess),
+	   cmocka_unit_test(fix_of_a_line_depends_on_whose_file_it_is),
+	   cmocka_unit_test(who_set_the_policy_is_told),
+	   cmocka_unit_test(leaked_memory_is_an_error),
+	   cmocka_unit_test(crash_kernel_that_follows_by_itself_is_well),
+	   cmocka_unit_test(bus_that_binds_nothing_is_named),
+	   cmocka_unit_test(init_on_alloc_is_a_truth_value),
+	   cmocka_unit_test(boot_parameters_are_changed_with_what_is_there),
+	   cmocka_unit_test(a_kernel_without_devdax),
+	   cmocka_unit_test(a_parameter_is_added_or_replaced),
+	   cmocka_unit_test(a_line_that_goes_on_is_a_comment_as_a_whole),
+	   cmocka_unit_test(what_hides_our_rule_is_told),
+	   cmocka_unit_test(files_that_cannot_be_read_are_hidden),
+	   cmocka_unit_test(rules_that_bring_memory_online),
+	   cmocka_unit_test(pages_of_1_gib_in_movable_memory),
+	   cmocka_unit_test(without_memory_blocks))
