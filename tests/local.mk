@@ -42,7 +42,6 @@ check_PROGRAMS = \
 	tests/unit/exec/grace \
 	tests/unit/exec/init \
 	tests/unit/exec/init-fail \
-	tests/unit/exec/init-silent \
 	tests/unit/exec/lock \
 	tests/unit/exec/memory \
 	tests/unit/exec/offline \
@@ -57,7 +56,6 @@ check_PROGRAMS = \
 	tests/unit/exec/rollback \
 	tests/unit/exec/rounds \
 	tests/unit/exec/state \
-	tests/unit/exec/state-down \
 	tests/unit/exec/stop \
 	tests/unit/base/file \
 	tests/unit/sys/pool \
@@ -101,7 +99,6 @@ check_PROGRAMS = \
 	tests/unit/plan/policy \
 	tests/unit/model/policy-files \
 	tests/unit/plan/policy-plan \
-	tests/unit/exec/policy-proof \
 	tests/unit/base/range \
 	tests/unit/base/sized \
 	tests/unit/sys/record \

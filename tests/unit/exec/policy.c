@@ -483,6 +483,58 @@ static void a_plan_of_another_machine(void **state)
 	assert_int_equal(a.err.reason, MHP_REASON_USAGE);
 }
 
+/* ---- the check at the end ------------------------------------------------------------------ */
+
+#define TWO_SECTIONS                            \
+	"[memory one]\nmatch.device = dax1.0\n" \
+	"[memory zero]\nmatch.device = dax0.0\n"
+
+static struct mhp_result *apply_two(struct fakesys *fs)
+{
+	const struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000);
+	struct mhp_policy *policy = NULL;
+	struct mhp_result *result = NULL;
+	struct mhp_error err = { 0 };
+
+	assert_int_equal(mhp_policy_parse(TWO_SECTIONS, "x.conf", &policy, NULL), 0);
+	if (mhp_policy_run(fs->ctx, policy, 0, &options, &result, &err) < 0)
+		fail_msg("%s", err.message);
+	mhp_policy_free(policy);
+	return result;
+}
+
+static void an_earlier_section_that_was_undone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_result *result;
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_dax1(fs);
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "online_movable", "then 50 offline Movable");
+	result = apply_two(fs);
+	assert_int_equal(result->exit_code, 64);
+	assert_int_equal(mhp_result_section(result, 0)->status, MHP_STATUS_FAILED);
+	assert_int_equal(mhp_result_section(result, 1)->status, MHP_STATUS_OK);
+	assert_int_equal(result->nr_failures, 1);
+	assert_int_equal(mhp_result_failure(result, 0)->error.reason, MHP_REASON_WENT_AWAY);
+	assert_string_equal(mhp_result_failure(result, 0)->section, "one");
+	assert_non_null(strstr(mhp_result_failure(result, 0)->error.message, "memory50"));
+	mhp_result_free(result);
+}
+
+static void sections_that_stay(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_result *result;
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_dax1(fs);
+	result = apply_two(fs);
+	assert_int_equal(result->exit_code, 0);
+	assert_int_equal(result->nr_failures, 0);
+	mhp_result_free(result);
+}
+
 UNIT_TESTS(cmocka_unit_test(made_so_and_left_alone), cmocka_unit_test(no_policy),
 	   cmocka_unit_test(what_is_wanted_first),
 	   cmocka_unit_test(the_first_part_of_a_new_namespace), cmocka_unit_test(back_to_devdax),
@@ -494,4 +546,6 @@ UNIT_TESTS(cmocka_unit_test(made_so_and_left_alone), cmocka_unit_test(no_policy)
 	   cmocka_unit_test(interrupted), cmocka_unit_test(a_broken_policy),
 	   cmocka_unit_test(a_plan_as_it_was_agreed_to),
 	   cmocka_unit_test(a_plan_that_ends_half_way), cmocka_unit_test(a_plan_of_nothing),
-	   cmocka_unit_test(a_plan_that_is_overtaken), cmocka_unit_test(a_plan_of_another_machine))
+	   cmocka_unit_test(a_plan_that_is_overtaken), cmocka_unit_test(a_plan_of_another_machine),
+	   cmocka_unit_test(an_earlier_section_that_was_undone),
+	   cmocka_unit_test(sections_that_stay))
