@@ -397,7 +397,7 @@ static void look_reserved(struct doctor *d, const struct fact_line *line)
 
 void doctor_look_cxl_reserved(struct doctor *d)
 {
-	if (!left_knows_devices(d->topo) || topology_why_hidden(d->topo, "cxl_regions"))
+	if (!orphans_know_devices(d->topo) || topology_why_hidden(d->topo, "cxl_regions"))
 		return;
 	for (size_t i = 0; i < d->facts->nr_lines; i++)
 		if (d->facts->lines[i].kind == FACT_LINE_SOFT_RESERVED)

@@ -57,7 +57,7 @@ static void used_free(struct used *used)
 
 static int add_used(struct used *used, struct mhp_range range)
 {
-	if (VEC_ROOM(used->array, used->nr, used->size) < 0)
+	if (VEC_GROW(used->array, used->nr, used->size) < 0)
 		return -ENOMEM;
 	used->array[used->nr++] = range;
 	return 0;
@@ -273,7 +273,7 @@ int cxl_count(const struct root *sys, struct mhp_topology *topo)
 		measure_window(&topo->cxl_windows[i], &used);
 	mark_unbacked(topo);
 	for (size_t i = 0; i < topo->nr_cxl_regions; i++)
-		count_region(topo, &topo->cxl_regions[i], is_known && left_knows_devices(topo));
+		count_region(topo, &topo->cxl_regions[i], is_known && orphans_know_devices(topo));
 	if (is_known)
 		return 0;
 	return topology_hide(topo, "cxl_windows.free_bytes",
