@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* After a package upgrade the link reads "/usr/bin/mhpctl (deleted)": use the new program. */
+/* Cuts " (deleted)" off the link, which has it after a package upgrade: use the new program. */
 static void cut_deleted(char *program)
 {
 	static const char deleted[] = " (deleted)";
@@ -31,7 +31,10 @@ static int launch_job(const struct cmd_env *env, uint64_t *id, struct mhp_error 
 	return mhp_job_start(env->ctx, program, env->words, env->nr_words, id, err);
 }
 
-/* With --first, waits until that much memory is online: failures until then fail the command. */
+/*
+ * Starts the job; with --first, waits until that much memory is online: failures until then fail
+ * the command.
+ */
 static int run_in_background(const struct cmd_env *env, const struct async_args *args,
 			     struct mhp_error *err)
 {

@@ -15,6 +15,6 @@ struct async_args {
 		OPT_SIZE(0, "first", s, a.first,                                  \
 			 "with --async: return once SIZE can be used (default: at once)")
 
-/* Like act_run(); with --async starts a job that runs the request. */
+/* Does what act_run() does; with --async starts a job that runs the request. */
 int async_run(const struct cmd_env *env, struct mhp_request *request, const struct async_args *args,
 	      struct mhp_error *err);

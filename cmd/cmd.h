@@ -101,5 +101,5 @@ extern const struct cmd *const cmd_table[];
 /* Returns NULL where no command has that name. */
 const struct cmd *cmd_find(const char *name);
 
-/* Like cmd_find(); returns 0, or a negative errno with *err filled. */
+/* Finds a command as cmd_find() does. Returns 0, or a negative errno with *err filled. */
 int cmd_get(const char *name, const struct cmd **cmd, struct mhp_error *err);

@@ -93,7 +93,7 @@ static void read_word(struct complete *c, const char *word)
 
 /* ---- candidates -------------------------------------------------------------------------- */
 
-/* before: the part of the last word that precedes the candidate, such as "--zone=" */
+/* Prints a candidate. before: the part of the last word that precedes it, such as "--zone=" */
 static void offer_candidate(const struct complete *c, const char *before, const char *candidate,
 			    const char *help)
 {
@@ -128,7 +128,7 @@ __attribute__((format(printf, 3, 4))) static void offer_target(const struct comp
 	offer_candidate(c, "", target, help);
 }
 
-/* Objects that cannot be read are not offered; only -ENOMEM is a failure. */
+/* Keeps -ENOMEM in mind, the only failure: objects that cannot be read are not offered. */
 static void note_result(const struct complete *c, int rc)
 {
 	*c->no_memory = *c->no_memory || rc == -ENOMEM;
@@ -330,7 +330,7 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 		offer_aligns(c, before);
 }
 
-/* "--json" and "--json=lines" are both whole words */
+/* Offers the option; "--json" and "--json=lines" are both whole words. */
 static void offer_option(const struct complete *c, const struct opt *opt)
 {
 	char name[64];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Candidates for the completions of shells. */
 #pragma once
 
 #include <stdio.h>

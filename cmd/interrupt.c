@@ -22,7 +22,7 @@ static void on_signal(int number)
 		mhp_ctx_cancel(ctx);
 }
 
-/* Without SA_RESTART, so that a signal also ends a question on the terminal. */
+/* Catches a signal without SA_RESTART, so that it also ends a question on the terminal. */
 static void catch_signal(int number, bool even_if_ignored)
 {
 	struct sigaction action = { .sa_handler = on_signal }, old;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signals that end the program: they cancel the current call. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -12,5 +13,5 @@ void interrupt_watch(struct mhp_ctx *ctx);
 /* Ends the program by SIGQUIT if that was the signal. Call it last. */
 void interrupt_end(void);
 
-/* Also cancels the call after that many seconds. */
+/* Cancels the call also after that many seconds. */
 void interrupt_after(unsigned seconds);

@@ -143,7 +143,7 @@ static bool use_progress(const struct settings *settings)
 	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
-/* Only commands that change memory write to the system log. */
+/* Returns whether the call writes to the system log: only commands that change memory do. */
 static bool is_recorded(const struct call *call)
 {
 	return call->cmd && call->cmd->flags & CMD_ACTS && !call->settings.act.dry_run &&
@@ -178,7 +178,7 @@ static struct out *open_out(const struct call *call)
 	return out;
 }
 
-/* MHPCTL_DEBUG is --debug for services and scripts that cannot add an option. */
+/* Reads MHPCTL_DEBUG, which is --debug for services and scripts that cannot add an option. */
 static bool is_debug_set(void)
 {
 	const char *value = getenv("MHPCTL_DEBUG");
@@ -268,8 +268,8 @@ static int run_call(struct call *call, struct out *out, int rc, struct mhp_error
 }
 
 /*
- * A failure to print outranks every other status: a program that got half of the output must not
- * read 10 as all findings, or 4 as all blocks.
+ * Finishes the output. A failure to print outranks every other status: a program that got half of
+ * the output must not read 10 as all findings, or 4 as all blocks.
  */
 static int finish_output(struct out *out, int status)
 {
@@ -294,7 +294,10 @@ static int no_memory(void)
 	return EXIT_FAILURE;
 }
 
-/* A job has no terminal and writes its events as JSON lines, which mhpctl wait reads. */
+/*
+ * Sets the options of a job: it has no terminal and writes its events as JSON lines, which mhpctl
+ * wait reads.
+ */
 static void set_job(struct settings *settings)
 {
 	settings->common.json = OUT_JSON_LINES;
@@ -358,7 +361,7 @@ static int run_job(const char *number)
 
 /* ---- for completion scripts and tests ---------------------------------------------------- */
 
-/* argv: "--complete -- WORD..." or "--dump-options" */
+/* Runs a hidden option. argv: "--complete -- WORD..." or "--dump-options" */
 static int run_hidden(int argc, char *const *argv)
 {
 	const struct out_call out_call = { 0 };
@@ -393,8 +396,8 @@ static bool is_hidden(int argc, char *const *argv)
 }
 
 /*
- * If a standard stream is closed, the next file opened gets its number, and text for people would
- * go into that file. Opens /dev/null in the wrong direction there, so that using it fails.
+ * Opens /dev/null in the wrong direction instead of each closed standard stream, so that using it
+ * fails. Else the next file opened gets its number, and text for people would go into that file.
  */
 static void guard_streams(void)
 {

@@ -68,7 +68,10 @@ const char *opt_arg_text(const struct opt *opt, char *buf, size_t size)
 	return buf;
 }
 
-/* "use --json or --json=lines", "use --zone movable, --zone kernel or --zone auto" */
+/*
+ * Hints at the words: "use --json or --json=lines", "use --zone movable, --zone kernel or --zone
+ * auto".
+ */
 static int hint_words(const struct opt *opt, struct mhp_error *err)
 {
 	char hint[sizeof(err->hint)] = "use ";
@@ -259,7 +262,7 @@ static int check_group(struct parser *p, const struct opt *opt, struct mhp_error
 	return 0;
 }
 
-/* value: given in the same argument, or NULL */
+/* Stores an option. value: given in the same argument, or NULL */
 static int take_option(struct parser *p, struct hit hit, const char *value, struct mhp_error *err)
 {
 	struct opt_line *line = p->line;
@@ -327,7 +330,7 @@ static int unknown_short(struct parser *p, const char *names, struct mhp_error *
 	return unknown_hint(p, err);
 }
 
-/* The short form of these takes no value, so they can be grouped: -yn. */
+/* Returns whether the short form takes no value, so that it can be grouped: -yn. */
 static bool is_switch(const struct opt *opt)
 {
 	return opt->kind == OPT_KIND_WORDS && opt->is_optional;

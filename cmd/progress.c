@@ -45,7 +45,7 @@ static void line_add(struct line *line, const char *part)
 	line->text[line->len] = '\0';
 }
 
-/* "0:21", "1:02:03" */
+/* Formats "0:21" or "1:02:03". */
 static void format_eta(uint64_t msec, char *buf, size_t size)
 {
 	uint64_t sec = (msec + 999) / 1000;
@@ -126,7 +126,7 @@ static void add_counts(struct line *line, const struct mhp_event *event)
 	}
 }
 
-/* These holders take long-term pins; others hold a reference or map the page. */
+/* Returns whether a holder takes long-term pins; others hold a reference or map the page. */
 static bool is_pin(enum mhp_holder_kind holder)
 {
 	return holder == MHP_HOLDER_IO_URING || holder == MHP_HOLDER_RDMA ||

@@ -37,7 +37,10 @@ struct record {
 	size_t nr_fields;
 };
 
-/* A field is left out without memory or space: a shorter record is better than none. */
+/*
+ * Begin and clear a record. A field is left out without memory or space: a shorter record is better
+ * than none.
+ */
 void record_begin(struct record *record, enum record_kind kind, int priority);
 void record_clear(struct record *record);
 

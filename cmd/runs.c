@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A partly plugged block is a run of its own, so that its size is shown. */
+/* Compares the plugged sizes: a partial block is a run of its own, so that its size is shown. */
 static bool same_plugged(const struct mhp_block *a, const struct mhp_block *b)
 {
 	return a->unplugged_bytes == b->unplugged_bytes &&

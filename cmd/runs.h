@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs of neighbouring memory blocks that one line shows. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl apply: makes the changes of a policy, or of a saved plan. */
 #include "cmd/act.h"
 #include "cmd/cleanup.h"
 #include "cmd/policy.h"
@@ -6,7 +7,10 @@
 #include "cmd/saved.h"
 #include "lib/base/error.h"
 
-/* A saved plan is complete, so it cannot be combined with other operands. */
+/*
+ * Loads the policy or the saved plan. A saved plan is complete, so it cannot be combined with other
+ * operands.
+ */
 static int load_policy(const struct cmd_env *env, struct mhp_policy **policy, struct mhp_error *err)
 {
 	for (size_t i = 0; i < env->nr_operands; i++) {

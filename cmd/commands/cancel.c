@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl cancel: stops background jobs. */
 #include "cmd/job.h"
 #include "lib/tool.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl check: predicts whether memory can go offline. */
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl create: creates devdax namespaces. */
 #include "cmd/act.h"
 
 struct create_args {

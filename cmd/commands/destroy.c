@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl destroy: destroys namespaces. */
 #include "cmd/act.h"
 
 static int run_destroy(const struct cmd_env *env, const void *opts, struct mhp_error *err)

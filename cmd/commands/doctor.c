@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl doctor: shows settings that help or hinder hotplug. */
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
 

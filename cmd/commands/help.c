@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl help: shows the help of the program or of a command. */
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 #include "lib/base/cleanup.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl init: enables namespaces in parallel. */
 #include "cmd/async.h"
 
 struct init_args {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl list: shows memory and the devices behind it. */
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
 

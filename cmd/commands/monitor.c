@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl monitor: prints changes of memory, and waits for conditions. */
 #include "cmd/cmd.h"
 #include "cmd/message.h"
 

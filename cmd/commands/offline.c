@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl offline: takes memory blocks offline. */
 #include "cmd/act.h"
 #include "lib/base/error.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl online: brings memory online, from any state. */
 #include "cmd/act.h"
 #include "cmd/async.h"
 

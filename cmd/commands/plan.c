@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl plan: shows the changes of a policy, and saves them as a plan. */
 #include "cmd/cleanup.h"
 #include "cmd/policy.h"
 #include "cmd/saved.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl policy: checks, shows and imports policies. */
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
 #include "lib/base/error.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl recover: completes or undoes the steps of killed runs. */
 #include "cmd/act.h"
 #include "cmd/cleanup.h"
 #include "cmd/progress.h"

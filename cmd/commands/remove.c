@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl remove: takes memory offline and frees its devices. */
 #include "cmd/act.h"
 
 struct remove_args {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mhpctl wait: waits for background jobs. */
 #include "cmd/job.h"
 
 static const struct opt wait_opts[] = {

@@ -134,7 +134,7 @@ void out_question(struct out *out, const struct mhp_plan *plan);
 void out_result(struct out *out, const struct mhp_result *result);
 void out_error(struct out *out, const struct mhp_error *err);
 
-/* NULL without memory. */
+/* Creates a sink; NULL without memory. */
 struct out *out_text_new(const struct out_call *call);
 struct out *out_json_new(const struct out_call *call, bool lines);
 

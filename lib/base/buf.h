@@ -10,7 +10,7 @@ struct buf {
 	size_t size; /* allocated bytes */
 };
 
-/* Makes space for so many bytes more, and often for others. Returns 0 or -ENOMEM. */
+/* Makes space for more bytes, and often for others. Returns 0 or -ENOMEM. */
 int buf_reserve(struct buf *buf, size_t more);
 
 /* Returns 0, or -ENOMEM and leaves the buffer as it is. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Clocks and waits. */
 #pragma once
 
 #include <stdint.h>

@@ -8,8 +8,8 @@
 #include <string.h>
 
 /*
- * ISO C cannot convert the void pointer of dlsym() to a function pointer. POSIX gives both the same
- * size, so the bytes are copied.
+ * Stores a pointer. ISO C cannot convert the void pointer of dlsym() to a function pointer. POSIX
+ * gives both the same size, so the bytes are copied.
  */
 static void store_pointer(void *to, const void *found)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Fills struct mhp_error, with the table of reasons. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -12,7 +13,10 @@
 int err_set(struct mhp_error *err, int rc, enum mhp_reason reason, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Like err_set() with the reason of the errno. Appends ": strerror" to the message. */
+/*
+ * Sets an error as err_set() does, with the reason of the errno. Appends ": strerror" to the
+ * message.
+ */
 int err_errno(struct mhp_error *err, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

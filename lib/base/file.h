@@ -43,9 +43,9 @@ int file_read_all(int fd, size_t max, char **text, size_t *len);
 
 /*
  * Replaces or creates a file in a directory of this tool: writes it without a name or under a new
- * one, syncs it, gives it its name and syncs the directory. What killed processes have left of this
- * is removed. Returns 0 or a negative errno. After a failure the file is unchanged, unless
- * only the sync of the directory failed.
+ * one, syncs it, gives it its name and syncs the directory. Removes what killed processes have left
+ * of this. Returns 0 or a negative errno. After a failure the file is unchanged, unless only the
+ * sync of the directory failed.
  */
 int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
 

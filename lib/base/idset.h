@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sets of ids. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses and formats numbers, sizes and durations. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ranges of addresses, and alignment. */
 #pragma once
 
 #include "lib/libmhp.h"

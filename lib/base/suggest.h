@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Suggests a known word for a mistyped one. */
 #pragma once
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* UTF-8, one character at a time. */
 #pragma once
 
 #include <stddef.h>

@@ -47,10 +47,10 @@ void doctor_look_cxl_reserved(struct doctor *d);
 struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The rule in interrupted.c. */
+/* Applies the rule in interrupted.c. */
 void doctor_look_interrupted(struct doctor *d);
 
-/* The rule in state.c. */
+/* Applies the rule in state.c. */
 void doctor_look_state(struct doctor *d);
 
 /* Applies all rules. Returns 0 or -ENOMEM; free the findings with free(). */
@@ -69,8 +69,8 @@ const char *doctor_word(const char *text, char *buf, size_t size);
 void doctor_fix_line(struct mhp_finding *finding, const struct fact_line *line);
 
 /*
- * The same for a udev rule at "FILE:LINE" and the lines that continue it. is_alone: the file of a
- * package does nothing else and can be hidden as a whole.
+ * Does the same for a udev rule at "FILE:LINE" and the lines that continue it. is_alone: the file
+ * of a package does nothing else and can be hidden as a whole.
  */
 void doctor_fix_rule(struct mhp_finding *finding, const char *where, bool is_alone);
 

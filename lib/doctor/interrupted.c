@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* Without root the files of living runs cannot be told from others. */
+/* Returns whether the run may be alive: only root can see that. */
 static bool is_hidden(const struct intent_found *file)
 {
 	return file->rc == -EACCES;

@@ -110,7 +110,7 @@ static int walk_entry(const struct root *sys, const char *name, void *data)
 	return walk_name(walk, name);
 }
 
-/* With a merged /usr, directories below lib were already read below usr/lib. */
+/* Reads the directories. With a merged /usr, those below lib were already read below usr/lib. */
 int walk_folders(struct walk *walk)
 {
 	char target[64];

@@ -79,7 +79,10 @@ static int own_if_in_region(const struct root *sys, const char *name, void *data
 	return root_is_lack(rc) ? rc : 0;
 }
 
-/* A device that is not listed would be taken for one of others, and probed. */
+/*
+ * Lists the devices of the region as own ones: one that is not listed would be taken for one of
+ * others, and probed.
+ */
 static void own_devices_in_region(struct region_walk *walk, const char *bus)
 {
 	int rc;

@@ -138,7 +138,7 @@ static int report_task_failure(struct batch *b, struct work *work,
 			 task->begun ? task->result.elapsed_us / 1000 : 0);
 }
 
-/* Here -ENOMEM is always our own: exec_fail() never returns the kernel's. */
+/* Ends a device's work. Here -ENOMEM is always our own: exec_fail() never returns the kernel's. */
 static void end_work(struct batch *b, struct work *work, int rc)
 {
 	struct chain *chain = &b->x->plan->chains[work->step->chain];
@@ -203,7 +203,10 @@ static void on_begin(void *data, size_t index)
 		work->memmap.start_ms = clock_msec();
 }
 
-/* True if the label says devdax but there is no info block: the creation was killed in between. */
+/*
+ * Returns whether the label says devdax but there is no info block: the creation was killed in
+ * between.
+ */
 static bool needs_finishing(const struct work *work)
 {
 	return work->is_devdax && !*work->claimed.claim && !*work->claimed.device;

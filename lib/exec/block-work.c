@@ -82,7 +82,9 @@ static int set_reversed(const struct exec *x, struct block_work *work, enum mhp_
 	return final_state_hint_back(x, err, -EIO);
 }
 
-/* Sets the failure that the block was there when the steps were planned, and is no more. */
+/*
+ * Sets the failure that the block existed when the steps were planned, and does not exist any more.
+ */
 static int set_vanished(const struct block_work *work, struct mhp_error *err)
 {
 	err_set(err, -ENOENT, MHP_REASON_WENT_AWAY, "%s: no longer exists", work->name);
@@ -142,7 +144,10 @@ static void begin_work(const struct exec *x, struct block_work *work, const stru
 
 /* ---- online ------------------------------------------------------------------------------ */
 
-/* rc: error of the offline that should leave the zone; 0: another process brought it back there. */
+/*
+ * Sets the failure of a block in a wrong zone. rc: error of the offline that should leave the zone;
+ * 0: another process brought it back there.
+ */
 static int set_wrong_zone(const struct exec *x, const struct block_work *work,
 			  enum mhp_zone_request want, int rc, struct mhp_error *err)
 {

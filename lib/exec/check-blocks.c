@@ -218,7 +218,10 @@ static int add_node_space(const struct root *sys, const char *name, void *data)
 	return 0;
 }
 
-/* True for a block of several nodes: the kernel never takes it offline, so no page has to move. */
+/*
+ * Returns whether a block is of several nodes: the kernel never takes it offline, so no page has to
+ * move.
+ */
 static bool is_shared(const struct mhp_block_check *block)
 {
 	return block->nr_nodes > 1;

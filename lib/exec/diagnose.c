@@ -152,7 +152,7 @@ bool evidence_was_held(const struct evidence *e)
 	       verdict == MHP_REASON_LOCKED_OR_WRITEBACK;
 }
 
-/* Slab, page tables and the like belong to no process. */
+/* Returns whether a process may own the page: not slab, page tables and the like. */
 static bool may_have_owner(const struct mhp_page *page)
 {
 	return page->kind == MHP_PAGE_ANON || page->kind == MHP_PAGE_FILE ||

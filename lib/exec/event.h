@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Events of a run, and their way to the sink. */
 #pragma once
 
 #include "lib/exec/memmap-rate.h"
@@ -44,7 +45,7 @@ void event_warning(const struct exec *x, const char *fmt, ...)
 /* Emits at most ten events a second, but always the last one. */
 void event_progress(struct exec *x, const struct mhp_step *step);
 
-/* The same with a number of blocks that are done but not all counted yet. */
+/* Does the same with a number of blocks that are done but not all counted yet. */
 void event_progress_at(struct exec *x, const struct mhp_step *step, uint64_t blocks);
 
 /* Parts of one progress event; further ones are only in the sum. */

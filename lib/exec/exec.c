@@ -138,7 +138,10 @@ uint64_t exec_deadline(const struct exec *x, uint64_t bytes)
 	return clock_deadline(msec > x->options->timeout_ms ? msec : x->options->timeout_ms);
 }
 
-/* True after a start; with any other rc the task never started (lib/sys/child.c:child_finish). */
+/*
+ * Returns true after a start; with any other rc the task never started
+ * (lib/sys/child.c:child_finish).
+ */
 static bool died_after_start(const struct child_result *result)
 {
 	return result->end == CHILD_DIED && result->rc == -EPIPE;
@@ -257,7 +260,7 @@ bool exec_name_onliners(const struct exec *x, bool is_added, char *text, size_t 
 	return len > 0;
 }
 
-/* True if the undo knows a change of the step. */
+/* Returns whether the undo knows a change of the step. */
 static bool can_undo(const struct exec *x, const struct mhp_step *step)
 {
 	for (size_t i = 0; i < x->nr_done; i++)

@@ -104,7 +104,7 @@ void exec_free(struct exec *x);
 int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 	      const struct mhp_error *err, const char *kernel_reason, uint64_t elapsed_ms);
 
-/* The same with a full failure, whose arrays it takes. */
+/* Does the same with a full failure, whose arrays it takes. */
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure);
 
 /*

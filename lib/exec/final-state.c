@@ -104,8 +104,8 @@ static int collect_reported(struct chain_check *p)
 }
 
 /*
- * True if every step that changes the blocks has ended. For an offline only the offline steps
- * count: they try all blocks even after a failure, and later steps do not change blocks.
+ * Returns whether every step that changes the blocks has ended. For an offline only the offline
+ * steps count: they try all blocks even after a failure, and later steps do not change blocks.
  */
 static bool steps_have_ended(const struct chain_check *p)
 {
@@ -185,7 +185,10 @@ static void add_online(struct chain_check *p, const struct mhp_block *block, boo
 	seen->online++;
 }
 
-/* wanted: the run has brought the block to the wanted state, so another state is a failure. */
+/*
+ * Checks a block. wanted: the run has brought the block to the wanted state, so another state is a
+ * failure.
+ */
 static void check_block(struct chain_check *p, uint64_t id, bool is_first, bool wanted)
 {
 	struct mhp_block block;

@@ -252,7 +252,7 @@ uint64_t intent_log_number(const struct exec *x, const struct mhp_step *step)
 	return x->intent->base + (uint64_t)(step - x->plan->steps) + 1;
 }
 
-/* True if the step writes labels or an info block. */
+/* Returns whether the step writes labels or an info block. */
 static bool is_lasting(const struct exec *x, const struct mhp_step *step)
 {
 	const struct mhp_namespace *ns;

@@ -49,7 +49,7 @@ int intent_log_begin(struct exec *x, struct mhp_step *const *steps, size_t nr,
 void intent_log_done(struct exec *x, const struct mhp_step *step);
 void intent_log_undo(struct exec *x);
 
-/* Call after the last step of a plan; another plan of the same run may follow. */
+/* Ends a plan, after its last step of a plan; another plan of the same run may follow. */
 void intent_log_next(struct intent_log *log, size_t nr_steps);
 
 /* Returns the number of a step in the files. */

@@ -18,7 +18,9 @@ bool leftover_has_range(const struct intent_step *step)
 	return step->range.start < step->range.end;
 }
 
-/* The range of a step is that of its region if the step changes that or adds to it. */
+/*
+ * Returns whether the range of a step is that of its region: the step changes that or adds to it.
+ */
 static bool has_range_of_region(const struct intent_step *step)
 {
 	static const char *const kinds[] = { "create-namespace", "enable-region", "init-labels" };

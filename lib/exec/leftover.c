@@ -87,7 +87,9 @@ static const struct mhp_namespace *forced_raw(const struct judge *j)
 
 /* ---- regions and namespaces -------------------------------------------------------------- */
 
-/* True if labels and namespaces of the step's region can be seen; else sets the error. */
+/*
+ * Returns whether labels and namespaces of the step's region can be seen; if not, sets the error.
+ */
 static bool is_region_seen(struct judge *j, const struct mhp_region *region)
 {
 	if (!region)
@@ -270,7 +272,9 @@ static void judge_region(struct judge *j)
 
 /* ---- devices and blocks ------------------------------------------------------------------ */
 
-/* True if the run has created the namespace of the step: its device has never had a driver. */
+/*
+ * Returns whether the run has created the namespace of the step: its device has never had a driver.
+ */
 static bool is_made_by_run(const struct judge *j)
 {
 	const struct intent_found *file = j->run->files[INTENT_LASTING];
@@ -366,7 +370,7 @@ static const struct kind *kind_of(const struct intent_step *step)
 	return NULL;
 }
 
-/* True if a later step of the run is about the same namespace, and is judged itself. */
+/* Returns whether a later step of the run is about the same namespace, and is judged itself. */
 static bool is_followed(const struct interrupted_run *run, const struct intent_step *step)
 {
 	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
@@ -395,7 +399,7 @@ static bool is_judged(const struct interrupted_run *run, const struct intent_ste
 	return !is_followed(run, step);
 }
 
-/* True if the objects of a step were read; else sets the error: they may exist. */
+/* Returns whether the objects of a step were read; if not, sets the error: they may exist. */
 static bool is_seen(struct judge *j, const struct kind *kind)
 {
 	static const char *const parts[] = { "regions", "namespaces", "dax_devices" };
@@ -460,7 +464,7 @@ static int compare_numbers(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* After a boot only what is in labels and info blocks is left. */
+/* Judges a run. After a boot only what is in labels and info blocks is left. */
 int leftover_judge(const struct mhp_topology *topo, const struct interrupted_run *run,
 		   struct judgement *judgement)
 {

@@ -48,8 +48,9 @@ static inline bool leftover_is_over(const struct mhp_leftover *left)
 }
 
 /*
- * In leftover-find.c: the objects of a step, or NULL. A region is found by its addresses, or by its
- * name if these are not known; a namespace by its UUID, or by its addresses if it had none.
+ * (leftover-find.c) Find the objects of a step, or return NULL. A region is found by its addresses,
+ * or by its name if these are not known; a namespace by its UUID, or by its addresses if it had
+ * none.
  */
 const struct mhp_region *leftover_region(const struct mhp_topology *topo,
 					 const struct intent_step *step);

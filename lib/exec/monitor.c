@@ -206,7 +206,7 @@ static int report_run(struct monitor *m, enum run_kind kind, const struct mhp_ru
 	return rc;
 }
 
-/* True if runs are missing because more ended than are kept. */
+/* Returns whether runs are missing because more ended than are kept. */
 static bool runs_are_missing(const struct run_records *before, const struct run_records *now)
 {
 	const struct mhp_run_record *last = run_records_last(before);

@@ -270,7 +270,7 @@ static void verify_job(struct policy_run *run, const struct mhp_topology *topo)
 		add_unread(run, &err);
 }
 
-/* True if the saved plan covered only the first part, so that steps remain. */
+/* Returns whether the saved plan covered only the first part, so that steps remain. */
 static bool has_more_steps(const struct policy_run *run)
 {
 	return run->plan->policy->is_expected && run->job->plan && run->job->plan->partial;

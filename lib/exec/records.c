@@ -34,7 +34,7 @@ static bool identify_namespace(const struct exec *x, const struct mhp_step *step
 	return *args->uuid;
 }
 
-/* True if it was recorded before this run; an undo then keeps the record. */
+/* Returns whether it was recorded before this run; an undo then keeps the record. */
 static bool was_ours(const struct exec *x, const struct mhp_step *step)
 {
 	const struct mhp_namespace *ns = known_namespace(x, step);

@@ -8,15 +8,18 @@
 
 #include "lib/exec/exec.h"
 
-/* Call before a device is bound to kmem. */
+/* Records a device before it is bound to kmem. */
 void records_before_kmem(struct exec *x, const struct mhp_step *step, const struct mhp_dax *dax);
 
-/* Call when the bind to kmem has failed. */
+/* Deletes the record when the bind to kmem has failed. */
 void records_kmem_failed(struct exec *x, const struct mhp_step *step);
 
-/* Call the first before a device leaves kmem, the second when it is devdax again, or new. */
+/*
+ * Update the record: call the first before a device leaves kmem, the second when it is devdax
+ * again, or new.
+ */
 void records_before_leaving(struct exec *x, const struct mhp_step *step);
 void records_devdax(struct exec *x, const struct mhp_step *step, const char *device);
 
-/* Call after the namespace was destroyed. */
+/* Deletes the record after the namespace was destroyed. */
 void records_destroyed(struct exec *x, const struct mhp_step *step);

@@ -212,7 +212,7 @@ struct claim {
 	struct child lasting;
 };
 
-/* Task (struct intent_write_args): locks the lasting file as long as the child lives. */
+/* Locks, as a task (struct intent_write_args), the lasting file as long as the child lives. */
 static int claim_lasting(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			 struct mhp_error *err)
 {
@@ -256,7 +256,7 @@ static void claim_end(struct claim *claim)
 	child_stop(&claim->lasting);
 }
 
-/* True for errors of one record, which keep no other run from being recovered. */
+/* Returns whether an error is of one record: these keep no other run from being recovered. */
 static bool is_of_one_run(int rc)
 {
 	return rc < 0 && rc != -ECANCELED && !root_is_lack(rc);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The result of a run: targets, failures and the state of the machine. */
 #pragma once
 
 #include "lib/exec/exec.h"

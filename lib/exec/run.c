@@ -235,7 +235,7 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 	return *result ? 0 : err_errno(err, -ENOMEM, "cannot continue");
 }
 
-/* True if the next round may run: a target that failed does not stop the others. */
+/* Returns whether the next round may run: a target that failed does not stop the others. */
 static bool may_continue(const struct mhp_result *result)
 {
 	return result->exit_code == 0 ||
@@ -256,7 +256,7 @@ static int check_same(const struct run *run, const struct mhp_topology *topo,
 		       plan->nr_targets ? plan->targets[0].target.text : "plan");
 }
 
-/* True if another round follows a partial plan; never if the run is for one saved plan. */
+/* Returns whether another round follows a partial plan; never if the run is for one saved plan. */
 static bool needs_another_round(const struct run *run, bool partial,
 				const struct mhp_result *result)
 {

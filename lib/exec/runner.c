@@ -25,7 +25,9 @@ static const step_fn step_fns[NR_STEP_TYPES] = {
 	[MHP_STEP_DESTROY_NAMESPACE] = step_destroy_namespace,
 };
 
-/* True after a failure in the chain. After a failed block the other blocks are still tried. */
+/*
+ * Returns true after a failure in the chain. After a failed block the other blocks are still tried.
+ */
 static bool is_skipped(const struct exec *x, const struct mhp_step *step, const bool *chain_broken)
 {
 	if (step->chain == MHP_NO_CHAIN || !x->chains[step->chain].failed)

@@ -7,6 +7,8 @@
 
 #include "lib/model/topology.h"
 
-/* second_round is that of plan_new(). Returns what mhp_topology_scan() does. */
+/*
+ * Scans for a request; second_round is that of plan_new(). Returns what mhp_topology_scan() does.
+ */
 int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
 	     struct mhp_topology **topo, struct mhp_error *err);

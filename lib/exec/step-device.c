@@ -29,7 +29,10 @@ static bool begin_attempt(struct device_work *work, struct exec *x, const struct
 
 /* ---- offline ----------------------------------------------------------------------------- */
 
-/* True if the node has pins: at a pinned page the kernel waits, then undoes all earlier blocks. */
+/*
+ * Returns whether the node has pins: at a pinned page the kernel waits, then undoes all earlier
+ * blocks.
+ */
 static bool has_known_pins(const struct device_work *work)
 {
 	uint64_t pins;
@@ -42,7 +45,7 @@ static bool has_known_pins(const struct device_work *work)
 	return node >= 0 && vmstat_node_pins(&work->x->ctx->sys, node, &pins) == 0 && pins > 0;
 }
 
-/* True if all online blocks are movable: a kernel page makes the kernel refuse. */
+/* Returns whether all online blocks are movable: a kernel page makes the kernel refuse. */
 static bool can_unplug(const struct device_work *work)
 {
 	if (work->state == MHP_DAX_STATE_UNPLUGGED || !work->nr_online || work_has_unplanned(work))
@@ -195,7 +198,7 @@ static const char *state_word(const struct device_work *work)
 	}
 }
 
-/* True if no block is online and the plan wants all blocks that exist. */
+/* Returns whether no block is online and the plan wants all blocks that exist. */
 static bool can_plug(const struct device_work *work)
 {
 	if (work->nr_online || work_has_unplanned(work) || !state_word(work))

@@ -45,7 +45,10 @@ int step_load_module(struct exec *x, struct mhp_step *step, bool *changed)
 
 /* ---- to system-ram ----------------------------------------------------------------------- */
 
-/* Without its ranges the blocks of a device are not known, which is not the same as none. */
+/*
+ * Fails without the ranges of a device: its blocks are then not known, which is not the same as
+ * none.
+ */
 static int need_ranges(const struct mhp_dax *dax, struct mhp_error *err)
 {
 	if (dax->has_ranges)
@@ -93,9 +96,9 @@ static void correct_forecast(struct exec *x, uint32_t chain_index)
 }
 
 /*
- * Has the kernel bring blocks online in the wanted zone as it adds them, if another onliner exists
- * or may exist, which then cannot come first. Without one the blocks are added offline and go
- * online one by one, with progress and a deadline each.
+ * Makes the kernel bring blocks online in the wanted zone as it adds them, if another onliner
+ * exists or may exist, which then cannot come first. Without one the blocks are added offline and
+ * go online one by one, with progress and a deadline each.
  */
 static int guard_zone(struct exec *x, const struct mhp_step *step, struct mhp_error *err)
 {
@@ -243,7 +246,10 @@ static int bind_and_verify(struct exec *x, struct mhp_step *step, const struct m
 	return rc;
 }
 
-/* rebound: the device was bound to kmem but had no block, so it is unbound and bound again. */
+/*
+ * Turns a device into memory. rebound: the device was bound to kmem but had no block, so it is
+ * unbound and bound again.
+ */
 static int to_system_ram(struct exec *x, struct mhp_step *step, const char *device, bool *rebound,
 			 struct mhp_error *err)
 {
@@ -294,9 +300,9 @@ static int find_going_offline(const struct root *sys, const char *name, void *da
 
 /*
  * Waits until no block is going offline. An unbind would wait for it in the kernel, could not be
- * stopped, and would then run whatever the state of the blocks is; this wait can be stopped. It
- * also waits for a killed write: at the end of one to the state of the device the kernel brings its
- * blocks online again.
+ * stopped, and would then run with the blocks in any state; this wait can be stopped. It also waits
+ * for a killed write: at the end of one to the state of the device the kernel brings its blocks
+ * online again.
  */
 static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struct mhp_error *err)
 {
@@ -324,7 +330,7 @@ static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struc
 }
 
 /*
- * Task: unbinds the device from kmem, and checks right before that every block is offline. The
+ * Unbinds the device from kmem, as a task, and checks right before that every block is offline. The
  * kernel accepts an unbind with online blocks, and the memory is then lost until the next boot.
  */
 static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,

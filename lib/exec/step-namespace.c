@@ -56,7 +56,7 @@ static size_t count_namespaces(const struct exec *x, const char *region)
 	return nr;
 }
 
-/* True if a region in the reply of a scan is as in the topology, with its namespaces. */
+/* Returns whether a region in the reply of a scan is as in the topology, with its namespaces. */
 static bool is_as_before(const struct exec *x, const char *name, const struct reply *reply)
 {
 	size_t nr = count_namespaces(x, name), at = sizeof(struct nd_scan_head);
@@ -93,7 +93,7 @@ static bool is_as_before(const struct exec *x, const char *name, const struct re
 	return found && nr == 0;
 }
 
-/* True if the region of an object differs from the topology, or cannot be read. */
+/* Returns whether the region of an object differs from the topology, or cannot be read. */
 static bool region_differs(struct exec *x, const char *object)
 {
 	const struct child_wait wait = {
@@ -116,7 +116,9 @@ bool step_has_changed(struct exec *x, const struct mhp_step *step,
 		return true;
 	if (x->undoing)
 		return false;
-	/* an earlier step of the chain may have made the difference, which is then told already */
+	/*
+	 * an earlier step of the chain may have made the difference, which is then reported already
+	 */
 	if (x->chains[step->chain].changed || (result->end == CHILD_DIED && result->rc != -EPIPE))
 		return false;
 	if (!region_differs(x, step->object))
@@ -180,7 +182,7 @@ static void enable_dimms(struct exec *x, const struct mhp_step *step)
 			      step->object, *err.message ? err.message : strerror(-rc));
 }
 
-/* True if the writer was killed or died in the middle of its task. */
+/* Returns whether the writer was killed or died in the middle of its task. */
 static bool is_cut_off(const struct child_result *result)
 {
 	return result->end == CHILD_KILLED || (result->end == CHILD_DIED && result->rc == -EPIPE);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kinds of steps, one function each, in step-*.c. */
 #pragma once
 
 #include "lib/exec/exec.h"
@@ -25,7 +26,7 @@ int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed);
  */
 int batch_run(struct exec *x, struct mhp_step **steps, size_t nr);
 
-/* The same for create-namespace. */
+/* Does the same for create-namespace. */
 int creations_run(struct exec *x, struct mhp_step **steps, size_t nr);
 
 /* Fills the arguments of create-namespace, and records its reply (struct nd_created). */

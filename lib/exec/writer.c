@@ -37,7 +37,7 @@ struct run_write {
 	char word[24];
 };
 
-/* Task: writes blocks until RUN_MS or an error. Replies the number of written blocks. */
+/* Writes blocks, as a task, until RUN_MS or an error. Replies the number of written blocks. */
 static int write_run(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
@@ -151,7 +151,9 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	}
 }
 
-/* True if the block was online at the scan: the run ends there, as the kernel refuses it. */
+/*
+ * Returns whether the block was online at the scan: the run ends there, as the kernel refuses it.
+ */
 static bool was_online(const struct exec *x, uint64_t id)
 {
 	const struct mhp_block *block = topology_find_block(x->topo, id);

@@ -21,7 +21,7 @@ struct block_write {
  */
 int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err);
 
-/* Has the kernel log the reason of a failed offline from now on, if it can. */
+/* Makes the kernel log the reason of a failed offline from now on, if it can. */
 void writer_ask_for_reason(struct exec *x);
 
 /* A run of blocks that come online in order. */

@@ -52,7 +52,7 @@ int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *
 	return rc;
 }
 
-/* False for "none": no single zone can have all pages of the block. */
+/* Returns false for "none": no single zone can have all pages of the block. */
 static bool is_one_zone(enum mhp_zone zone)
 {
 	return zone != MHP_ZONE_MIXED && zone != MHP_ZONE_UNKNOWN;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Memory blocks: their state, zone and node. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -44,7 +44,7 @@ static bool is_ram(const struct ram *ram, struct mhp_range range)
 	return false;
 }
 
-/* True if ACPI describes the memory as a separate device, which may have been hot-added. */
+/* Returns whether ACPI describes the memory as a separate device, which may have been hot-added. */
 static bool has_firmware_node(const struct root *sys, uint64_t id)
 {
 	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/firmware_node", id);

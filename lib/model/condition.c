@@ -71,7 +71,7 @@ static const char *run_word(int value)
 	return value < NR_RUN_STATES ? mhp_run_state_name((enum mhp_run_state)value) : NULL;
 }
 
-/* Spelled as in auto_online_blocks. */
+/* Returns the policy as auto_online_blocks spells it. */
 static const char *policy_word(int value)
 {
 	static const char *const words[] = { "offline", "online", "online_kernel",

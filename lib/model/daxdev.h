@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Properties of dax devices that follow from what was read. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -29,7 +29,7 @@ static bool memmap_misfits_block(const struct root *sys, const struct mhp_memory
 	       !memmap_fits_block(memory);
 }
 
-/* The parameter reads Y even if the kernel ignores it. */
+/* Reads the parameter, which is Y even if the kernel ignores it. */
 static void read_memmap_on_memory(const struct root *sys, struct mhp_memory *memory)
 {
 	char text[16];
@@ -58,9 +58,9 @@ static unsigned read_release(const struct root *sys)
 }
 
 /*
- * Large compound pages of devdax devices share the struct pages of their tails
- * (mm/sparse-vmemmap.c). Up to 6.5 this depends on the same option of hugetlb, which has a sysctl;
- * since then on the architecture (ARCH_WANT_OPTIMIZE_DAX_VMEMMAP).
+ * Reads whether the memmap is shared: large compound pages of devdax devices share the struct pages
+ * of their tails (mm/sparse-vmemmap.c). Up to 6.5 this depends on the same option of hugetlb, which
+ * has a sysctl; since then on the architecture (ARCH_WANT_OPTIMIZE_DAX_VMEMMAP).
  */
 static enum mhp_tristate read_vmemmap_dedup(const struct root *sys)
 {

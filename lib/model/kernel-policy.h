@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings of the kernel for new memory. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Nodes: their memory and CPUs. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The use of a page, from its dump in the kernel log. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -97,7 +97,9 @@ static int read_lines(struct policy_files *files, const char *text)
 	return rc == -E2BIG ? 0 : rc;
 }
 
-/* A file that lost its end may still be valid, such as "first = 1" of "first = 16G". */
+/*
+ * Adds a doubt: a file that lost its end may still be valid, such as "first = 1" of "first = 16G".
+ */
 static int add_doubt(struct policy_files *files, const char *text)
 {
 	const size_t len = strlen(text);

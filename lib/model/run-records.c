@@ -80,7 +80,7 @@ static int read_line(const char *line, struct run_record *record)
 	return 0;
 }
 
-/* An incomplete last line is skipped. */
+/* Reads all lines but an incomplete last one. */
 static void read_lines(char *text, struct run_records *records)
 {
 	char *save = NULL, *end = strrchr(text, '\n');

@@ -220,7 +220,7 @@ static uint64_t count_existing(const struct mhp_topology *topo, const struct tar
 	return nr;
 }
 
-/* An address range does not show which block it is. */
+/* Sets the error with the name of the block, which an address range does not show. */
 static void no_such_block(const struct target *target, struct mhp_error *err)
 {
 	char block[48] = "";
@@ -349,7 +349,10 @@ static int resolve_serial(const struct mhp_topology *topo, struct target *target
 	return 0;
 }
 
-/* True also for a node that comes back with its dax device: it is removed with its last memory. */
+/*
+ * Returns true also for a node that comes back with its dax device: it is removed with its last
+ * memory.
+ */
 static bool has_node(const struct mhp_topology *topo, int node)
 {
 	if (topology_find_node(topo, node))

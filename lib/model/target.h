@@ -41,7 +41,7 @@ int target_parse(const char *text, struct target *target, struct mhp_error *err)
  */
 int target_resolve(const struct mhp_topology *topo, struct target *target, struct mhp_error *err);
 
-/* The same, but some existing blocks of a range are enough. */
+/* Does the same, but some existing blocks of a range are enough. */
 int target_resolve_some(const struct mhp_topology *topo, struct target *target,
 			struct mhp_error *err);
 

@@ -311,7 +311,10 @@ static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
 	return rc == 0 && unread.nr ? hide_onliners(topo, &unread) : rc;
 }
 
-/* A driver counts as missing if that is unknown: to load a loaded one changes nothing. */
+/*
+ * Scans the drivers. One counts as missing if that is unknown: to load a loaded one changes
+ * nothing.
+ */
 static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 {
 	topo->has_kmem = root_seems(sys, KERNEL_DAX_BUS "/drivers/kmem");

@@ -49,7 +49,7 @@ static inline void topology_freep(struct mhp_topology **topo)
 
 #define cleanup_topology __attribute__((cleanup(topology_freep)))
 
-/* Lookups by name or number: NULL if there is none. */
+/* Find an object by its name or number. Return NULL if there is none. */
 const struct mhp_region *topology_find_region(const struct mhp_topology *topo, const char *name);
 const struct mhp_namespace *topology_find_namespace(const struct mhp_topology *topo,
 						    const char *name);
@@ -85,8 +85,8 @@ bool topology_dax_has_memdev(const struct mhp_topology *topo, const struct mhp_d
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);
 
 /*
- * False for a disabled namespace, and for one whose creation was killed after it wrote the label:
- * devdax in the label, without an info block, enabled as raw.
+ * Returns false for a disabled namespace, and for one whose creation was killed after it wrote the
+ * label: devdax in the label, without an info block, enabled as raw.
  */
 static inline bool namespace_is_whole(const struct mhp_namespace *ns)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Zones: their sizes, and the request for one. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -36,7 +36,7 @@ static int add_to_node(struct mhp_plan *plan, const struct mhp_topology *topo, i
 	return 0;
 }
 
-/* A chain's final size is that of its last step with usable bytes. */
+/* Returns whether the step has the chain's final size: it is the last with usable bytes. */
 static bool is_last_of_chain(const struct mhp_plan *plan, size_t index)
 {
 	for (size_t i = index + 1; i < plan->nr_steps; i++)
@@ -264,7 +264,7 @@ static uint64_t available_after(uint64_t available, uint64_t leaving)
 	return available > leaving ? available - leaving : 0;
 }
 
-/* The same, with the memory of memmaps that are freed. */
+/* Returns the same, with the memory of memmaps that are freed. */
 static uint64_t available_with_freed(uint64_t available, uint64_t leaving, uint64_t freed)
 {
 	return available == MHP_UNKNOWN ? MHP_UNKNOWN : available_after(available + freed, leaving);

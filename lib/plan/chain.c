@@ -83,7 +83,7 @@ static bool is_in_all(const struct mhp_request *request, const char *part)
 			  request->destroy));
 }
 
-/* "all" and a node include objects that cannot be read. */
+/* Checks that all was read: "all" and a node include objects that cannot be read. */
 int plan_check_seen(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;

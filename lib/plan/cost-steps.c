@@ -135,7 +135,7 @@ static void cost_of_adding(const struct planner *p, struct mhp_step *step)
 			cost_memory_node(p->topo, dax->target_node, dax->numa_node));
 }
 
-/* The kernel writes the page structs of a block at each online. */
+/* Sets the cost of an online: the kernel writes the page structs of a block at each online. */
 static void cost_of_online(const struct planner *p, struct mhp_step *step)
 {
 	const struct mhp_memory *memory = &p->topo->memory;

@@ -96,8 +96,8 @@ int cost_memory_node(const struct mhp_topology *topo, int target_node, int numa_
 }
 
 /*
- * The space before the data has page structs too, as the kernel maps all but the truncated end. On
- * the device these exist and are never written.
+ * Adds the memmap of a device. The space before the data has page structs too, as the kernel maps
+ * all but the truncated end. On the device these exist and are never written.
  */
 void cost_add_device_memmap(struct mhp_cost *cost, const struct mhp_memory *memory, uint64_t mapped,
 			    uint64_t align, enum mhp_memmap_location map, int node)

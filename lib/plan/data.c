@@ -9,7 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* CXL regions with a dax device are volatile: persistent ones are nvdimm regions. */
+/*
+ * Returns whether memory is volatile. CXL regions with a dax device are: persistent ones are nvdimm
+ * regions.
+ */
 static bool is_volatile(const struct data_facts *facts)
 {
 	return !facts->has_namespace && facts->has_device &&

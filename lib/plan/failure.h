@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Failures of a target, as plan and run fill them in. */
 #pragma once
 
 #include "lib/libmhp/run.h"

@@ -70,7 +70,9 @@ static uint64_t hash_step(uint64_t hash, const struct mhp_step *step)
 	return hash_number(hash, step->overwrite);
 }
 
-/* Consent covers exactly this data, so a plan that loses other data is another plan. */
+/*
+ * Hashes a loss: consent covers exactly this data, so a plan that loses other data is another plan.
+ */
 static uint64_t hash_loss(uint64_t hash, const struct mhp_loss *loss)
 {
 	hash = hash_text(hash, loss->object);

@@ -283,7 +283,7 @@ static int find_same_name(const struct planner *p, const struct mhp_region *regi
 	return 0;
 }
 
-/* True if the creation of a namespace has ended, and its device has a driver. */
+/* Returns whether the creation of a namespace has ended, and its device has a driver. */
 static bool is_usable(const struct planner *p, const struct mhp_namespace *ns)
 {
 	const struct mhp_dax *dax = topology_find_dax(p->topo, ns->device);
@@ -293,7 +293,10 @@ static bool is_usable(const struct planner *p, const struct mhp_namespace *ns)
 
 /* ---- namespaces that a killed run has begun ------------------------------------------------ */
 
-/* True for a namespace without a name that a killed run was creating, and that nobody can use. */
+/*
+ * Returns true for a namespace without a name that a killed run was creating, and that nobody can
+ * use.
+ */
 static bool is_half_made(const struct planner *p, const struct mhp_region *region,
 			 const struct mhp_namespace *ns)
 {
@@ -301,7 +304,9 @@ static bool is_half_made(const struct planner *p, const struct mhp_region *regio
 	       !is_usable(p, ns);
 }
 
-/* True if the request would create it as it is: without a size it takes all that is free. */
+/*
+ * Returns whether the request would create it as it is: without a size it takes all that is free.
+ */
 static bool is_as_requested(const struct planner *p, const struct mhp_region *region,
 			    const struct mhp_namespace *ns)
 {

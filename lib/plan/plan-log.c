@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Logs a finished plan for --debug. */
 #include "lib/plan/plan.h"
 
 static void log_target(const struct log *log, const struct mhp_plan *plan,

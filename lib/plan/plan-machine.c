@@ -40,7 +40,10 @@ int plan_check_node(const struct planner *p, const char *name, int node, struct 
 		"(no numa=off); see the kernel log");
 }
 
-/* No file shows whether the kernel refuses: arm64 does since 7.x (arch/arm64/mm/mmu.c). */
+/*
+ * Warns of memory that may stay. No file shows whether the kernel refuses: arm64 does since 7.x
+ * (arch/arm64/mm/mmu.c).
+ */
 int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax)
 {
 	if (!p->topo->machine.is_arm64 || !dax_memmap_on_memory(dax, &p->topo->memory))

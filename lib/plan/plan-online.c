@@ -177,7 +177,7 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 	return err_hint(err, -EBUSY, "to discard its data: mhpctl destroy %s", ns->name);
 }
 
-/* "all" means all dax devices; warns about CXL memory that is in none. */
+/* Plans "all", which means all dax devices; warns about CXL memory that is in none. */
 static int online_all(struct planner *p, struct mhp_error *err)
 {
 	int rc = plan_each_dax(p, plan_online_dax, err);

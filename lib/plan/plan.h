@@ -91,7 +91,7 @@ struct planner {
 	const struct mhp_error *refused; /* for each target: reason if it did not fit */
 };
 
-/* mhp_plan_new(); with second_round for the plan after a partial one. */
+/* Does what mhp_plan_new() does; with second_round for the plan after a partial one. */
 int plan_new(const struct mhp_topology *topo, const struct mhp_request *request, bool second_round,
 	     struct mhp_plan **plan, struct mhp_error *err);
 
@@ -166,7 +166,7 @@ int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct m
  */
 int plan_check_cxl(struct planner *p, struct mhp_error *err);
 
-/* A block_test: everything but offline, as a block in an unknown state may be online. */
+/* Returns, as a block_test, true for everything but offline: an unknown state may be online. */
 bool block_is_online(const struct planner *p, const struct mhp_block *block);
 
 /* Checks that an existing namespace has the properties requested for a new one. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The architecture of the machine. */
 #pragma once
 
 #include "lib/sys/root.h"

@@ -310,7 +310,7 @@ void child_stop(struct child *child)
 	reset_child(child);
 }
 
-/* Waits for the answer, the deadline or a cancel, and calls tick meanwhile. */
+/* Waits for the answer, the deadline or a cancel, and calls tick while it waits. */
 static enum child_wake await_answer(struct child *child, const struct child_wait *wait,
 				    uint64_t start)
 {

@@ -115,9 +115,9 @@ enum child_wake {
 };
 
 /*
- * The two halves of child_call(), for callers that wait for several children: between them,
- * child->fd becomes readable. start is the clock_msec() at which the task started. child_begin()
- * returns 0 or a negative errno if the task cannot start.
+ * Split child_call() in two, for callers that wait for several children: between them, child->fd
+ * becomes readable. start is the clock_msec() at which the task started. child_begin() returns 0 or
+ * a negative errno if the task cannot start.
  */
 int child_begin(struct child *child, const struct child_task *task, struct mhp_error *err);
 void child_finish(struct child *child, enum child_wake wake, uint64_t start, struct reply *reply,

@@ -336,7 +336,7 @@ static int read_binding(const struct mhp_ctx *ctx, const char *name, struct bind
 
 /*
  * Opens a dax device if it stays bound all the while. A descriptor that is opened while a driver
- * lets go of the device belongs to no device, and an mmap() of it is an oops (drivers/dax/device.c:
+ * releases the device belongs to no device, and an mmap() of it is an oops (drivers/dax/device.c:
  * dax_open, check_vma). The link to a driver is removed before the driver lets go, and is a new one
  * in each binding (drivers/base/dd.c). A descriptor that was opened before keeps its device.
  */

@@ -30,7 +30,7 @@ struct content {
 	uint64_t seal; /* a hash of what the scan has read */
 };
 
-/* The most bytes of each end that are read, whatever the scope is. */
+/* The most bytes of each end that are read, in any scope. */
 #define CONTENT_WINDOW (2ULL << 20)
 
 /*
@@ -40,7 +40,7 @@ struct content {
 void content_read(const struct mhp_ctx *ctx, const struct content_source *source,
 		  const struct content_scope *scope, struct content *content);
 
-/* For tests: scans a file that is already open. */
+/* Scans a file that is already open, for tests. */
 void content_read_file(int fd, uint64_t size, const struct content_scope *scope,
 		       struct content *content);
 

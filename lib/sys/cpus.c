@@ -63,7 +63,7 @@ static int read_node(const struct root *sys, const char *name, void *data)
 	return add_place(data, (int)node, &cpus);
 }
 
-/* Without any node, all CPUs that this process may use are one place. */
+/* Reads the places of CPUs. Without any node, all CPUs that this process may use are one place. */
 int cpus_read(const struct root *sys, struct cpu_places *places)
 {
 	struct walk walk = { .out = places };
@@ -109,7 +109,7 @@ static unsigned node_distance(const char *text, const struct idset *online, int 
 	return FAR;
 }
 
-/* A place without a free CPU costs 1000 more, which exceeds any distance. */
+/* Takes the nearest place. One without a free CPU costs 1000 more, which exceeds any distance. */
 struct cpu_place *cpus_take(const struct root *sys, struct cpu_places *places, int node)
 {
 	cleanup_idset struct idset online = { 0 };

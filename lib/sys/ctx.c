@@ -104,7 +104,10 @@ bool ctx_cancelled(const struct mhp_ctx *ctx)
 	return poll(&pfd, 1, 0) > 0;
 }
 
-/* mhp_ctx_cancel() may write to cancel_fd at any time, so that one stays as it is. */
+/*
+ * Replaces stop_fd only. mhp_ctx_cancel() may write to cancel_fd at any time, so that one stays as
+ * it is.
+ */
 void ctx_stop_by(struct mhp_ctx *ctx, int fd)
 {
 	ctx->stop_fd = fd < 0 ? ctx->cancel_fd : fd;

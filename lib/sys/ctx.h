@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The context: settings, root directory and cancellation of a call. */
 #pragma once
 
 #include "lib/base/log.h"

@@ -42,7 +42,7 @@ static int open_private_node(const struct root *sys, mode_t type, dev_t number, 
 	if (folder < 0 || mknodat(folder, "device", type | 0600, number) < 0) {
 		log_done(sys->log, -errno, "make a node of device %u:%u", major(number),
 			 minor(number));
-		return -ENOENT; /* as if it did not exist, whatever the cause */
+		return -ENOENT; /* as if it did not exist, for any cause */
 	}
 	fd = openat(folder, "device", flags | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

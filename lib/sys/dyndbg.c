@@ -8,7 +8,8 @@
 #include <string.h>
 
 /*
- * Example: mm/memory_hotplug.c:1990 [memory_hotplug]offline_pages =_ "memory offlining [mem ...\n"
+ * Parses a line such as mm/memory_hotplug.c:1990 [memory_hotplug]offline_pages =_ "memory offlining
+ * [mem ...\n"
  */
 int dyndbg_parse_line(const char *line, unsigned *line_number)
 {

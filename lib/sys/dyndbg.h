@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dynamic debug: the kernel's message with the reason of a failed offline. */
 #pragma once
 
 #include "lib/sys/ctx.h"

@@ -101,7 +101,7 @@ static int is_living(const struct mhp_ctx *ctx, int fd, const char *name)
 	return lock_is_held(run, whole_file, &holder);
 }
 
-/* True if the run has removed its file since it was opened. */
+/* Returns whether the run has removed its file since it was opened. */
 static bool is_removed(int fd)
 {
 	struct stat st;
@@ -174,7 +174,7 @@ static int read_folder(const struct mhp_ctx *ctx, enum intent_place place, struc
 	return dir ? read_entries(ctx, folder, dir, reply) : -errno;
 }
 
-/* Task: reads the lasting files. */
+/* Reads the lasting files, as a task. */
 static int read_lasting(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 			struct mhp_error *err)
 {

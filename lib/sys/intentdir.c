@@ -90,7 +90,7 @@ static int choose_name(char name[INTENT_NAME_MAX])
 	return 0;
 }
 
-/* A young file may be one that its run has created and not locked yet. */
+/* Returns whether no run owns the file: a young one may not be locked yet. */
 static bool is_abandoned(int folder, const char *name)
 {
 	struct stat st;
@@ -159,7 +159,7 @@ static int create_unnamed(int folder, const char *name, const char *text, bool s
 	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
-/* The same where the file system has no unnamed files: the name is hidden at first. */
+/* Does the same where the file system has no unnamed files: the name is hidden at first. */
 static int create_hidden(int folder, const char *name, const char *text, bool sync)
 {
 	char hidden[INTENT_NAME_MAX + 2];

@@ -61,13 +61,13 @@ struct intent_write_args {
 };
 
 /*
- * Task (struct intent_write_args): creates the lasting file with that text, or appends it. Empty
- * reply.
+ * Creates, as a task (struct intent_write_args), the lasting file with that text, or appends it.
+ * Empty reply.
  */
 int intentdir_write(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		    struct mhp_error *err);
 
-/* Task (struct intent_write_args): removes the lasting file if it exists. Empty reply. */
+/* Removes, as a task (struct intent_write_args), the lasting file if it exists. Empty reply. */
 int intentdir_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		   struct mhp_error *err);
 

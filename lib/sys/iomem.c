@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "  140000000-33fffffff : System RAM (kmem)"; all addresses are 0 without permission */
+/* Parses "  140000000-33fffffff : System RAM (kmem)"; all addresses are 0 without permission */
 static bool parse_line(char *text, struct mhp_range *range, const char **name)
 {
 	unsigned long long start, last;

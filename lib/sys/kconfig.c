@@ -89,7 +89,9 @@ static int read_config(const struct root *sys, const char *path, struct kconfig 
 	return rc == -ENOMEM ? rc : rc == 0 && lines;
 }
 
-/* In a copied tree a missing file may simply not have been copied. */
+/*
+ * Returns whether a path exists. In a copied tree a missing file may simply not have been copied.
+ */
 static enum mhp_tristate path_exists(const struct mhp_ctx *ctx, const char *path)
 {
 	int rc = root_exists(&ctx->sys, path);
@@ -110,7 +112,7 @@ static int copy_first_block(const struct root *sys, const char *name, void *data
 	return -EEXIST; /* ends the walk */
 }
 
-/* Without a configuration, the files of the kernel show some options. */
+/* Infers some options from the files of the kernel, if there is no configuration. */
 static void infer_config(const struct mhp_ctx *ctx, struct kconfig *config)
 {
 	char block[32] = "";

@@ -17,10 +17,7 @@ enum numbers {
 	SIZE,	 /* start and size */
 };
 
-/*
- * Weights: about the same memory, a cause says more than a failure, and a failure more than its
- * consequence.
- */
+/* Weights: about the same memory, a cause outweighs a failure, and a failure its consequence. */
 #define WEIGHT_CONSEQUENCE 1
 #define WEIGHT_FAILURE	   2
 #define WEIGHT_CAUSE	   3

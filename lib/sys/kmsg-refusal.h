@@ -6,7 +6,7 @@
 
 struct refusal {
 	enum mhp_reason reason;	   /* NONE: text without a matching reason */
-	unsigned weight;	   /* of two about the same memory, the heavier one says more */
+	unsigned weight;	   /* of two about the same memory, the heavier one counts */
 	struct mhp_range range;	   /* empty if the line has no addresses */
 	char device[MHP_NAME_MAX]; /* name on the dax bus, or empty */
 	char words[96];		   /* text of the kernel without the addresses */

@@ -27,8 +27,8 @@
 #define PGTABLE	   KPF(26)
 
 /*
- * KPF_KSM (21) is ignored: 6.12 sets it on every anonymous page. A word of 0 is a page on a per-cpu
- * free list or a kernel allocation; nothing distinguishes the two.
+ * Classifies a page. Ignores KPF_KSM (21): 6.12 sets it on every anonymous page. A word of 0 is a
+ * page on a per-cpu free list or a kernel allocation; nothing distinguishes the two.
  */
 void kpage_classify(uint64_t flags, struct kpage_counts *counts)
 {

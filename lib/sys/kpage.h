@@ -24,8 +24,8 @@ struct kpage_args {
 };
 
 /*
- * Task (struct kpage_args): answers with a struct kpage_counts for each block. Reads each block
- * with one read. -EACCES without permission to read the file.
+ * Answers, as a task (struct kpage_args), with a struct kpage_counts for each block. Reads each
+ * block with one read. -EACCES without permission to read the file.
  */
 int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 

@@ -3,7 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/sys/kernel.h"
 
-/* "Node 2 MemFree:  123 kB", "Node 2 Inactive(file): 4 kB" */
+/* Adds the available memory of a node: "Node 2 MemFree: 123 kB", "Node 2 Inactive(file): 4 kB" */
 uint64_t meminfo_available(const struct root *sys, int node)
 {
 	cleanup_fclose FILE *file = NULL;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The available memory of a node. */
 #pragma once
 
 #include "lib/sys/root.h"

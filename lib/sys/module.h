@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Kernel modules: whether they exist, are loaded, and load. */
 #pragma once
 
 #include "lib/libmhp.h"

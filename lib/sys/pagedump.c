@@ -75,7 +75,7 @@ static void start_dump(struct dump_parser *p)
 	p->has_page = false;
 }
 
-/* "migrating pfn 108000 failed ret:64", "failed to isolate pfn 108000": precedes the dump */
+/* Parses "migrating pfn 108000 failed ret:64", "failed to isolate pfn 108000": precedes the dump */
 static bool parse_announcement(struct dump_parser *p, const char *text)
 {
 	const char *pfn;
@@ -94,7 +94,7 @@ static bool parse_announcement(struct dump_parser *p, const char *text)
 	return true;
 }
 
-/* "page:[POINTER] refcount:3 mapcount:1 mapping:... index:0x... pfn:0x..." */
+/* Parses "page:[POINTER] refcount:3 mapcount:1 mapping:... index:0x... pfn:0x..." */
 static bool parse_page(struct dump_parser *p, const char *text)
 {
 	uint64_t mapping;
@@ -151,7 +151,7 @@ static unsigned find_flag(const char *name, size_t len)
 	return 0;
 }
 
-/* "anon flags: 0x9fffffc00a000e(referenced|uptodate|...|zone=3|...)" */
+/* Parses "anon flags: 0x9fffffc00a000e(referenced|uptodate|...|zone=3|...)" */
 static bool parse_flags(struct dump_parser *p, const char *text)
 {
 	const char *at = strstr(text, "flags: 0x");
@@ -170,7 +170,7 @@ static bool parse_flags(struct dump_parser *p, const char *text)
 	return true;
 }
 
-/* "page_type: f5(slab)", "page_type: 0xfffffbff(table)" */
+/* Parses "page_type: f5(slab)", "page_type: 0xfffffbff(table)" */
 static bool parse_type(struct dump_parser *p, const char *text)
 {
 	const char *open = strchr(text, '(');
@@ -184,8 +184,8 @@ static bool parse_type(struct dump_parser *p, const char *text)
 }
 
 /*
- * A dump starts with an announcement or a page line, and is complete with "page dumped because".
- * Any other line belongs to the open dump or is ignored.
+ * Reads a line. A dump starts with an announcement or a page line, and is complete with "page
+ * dumped because". Any other line belongs to the open dump or is ignored.
  */
 bool pagedump_feed(struct dump_parser *p, const char *text, struct page_dump *dump)
 {

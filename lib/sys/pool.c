@@ -155,7 +155,7 @@ static void handle_slots(struct task_pool *task_pool)
 	}
 }
 
-/* After a cancel, lets tasks that end soon finish, so that they leave nothing half done. */
+/* Lets tasks that end soon finish after a cancel, so that they leave nothing half done. */
 static void finish_running(struct task_pool *task_pool)
 {
 	uint64_t until = clock_msec() + task_pool->watch->finish_ms;

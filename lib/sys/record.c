@@ -15,7 +15,7 @@
 #define NAMESPACES "namespaces"
 #define RECORD_MAX 512
 
-/* The UUID becomes a file name, so it must be valid. */
+/* Checks the UUID, which becomes a file name. */
 static int check_uuid(const char *uuid)
 {
 	uuid_t parsed;

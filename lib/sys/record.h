@@ -41,8 +41,8 @@ struct record_seal_args {
 	struct content_scope scope;
 };
 
-/* Task (struct record_seal_args): scans the device and writes its record. Empty reply. */
+/* Scans, as a task (struct record_seal_args), the device and writes its record. Empty reply. */
 int record_seal(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 
-/* Task (struct record_seal_args): deletes the record. Empty reply. */
+/* Deletes, as a task (struct record_seal_args), the record. Empty reply. */
 int record_drop(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

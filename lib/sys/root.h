@@ -57,9 +57,9 @@ int root_open(const struct root *sys, const char *path, int flags);
 FILE *root_fopen(const struct root *sys, const char *path);
 
 /*
- * A failure for lack of memory or descriptors says nothing about the machine. Such failures are
- * stored, so that code that reads many files can check once at the end: root_lack() returns the
- * first such negative errno since the last root_lack_reset(), or 0.
+ * Report failures for lack of memory or descriptors, which say nothing about the machine. Such
+ * failures are stored, so that code that reads many files can check once at the end: root_lack()
+ * returns the first such negative errno since the last root_lack_reset(), or 0.
  */
 int root_lack(const struct root *sys);
 void root_lack_reset(const struct root *sys);

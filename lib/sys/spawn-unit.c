@@ -48,8 +48,9 @@ static int open_private(struct request *request)
 }
 
 /*
- * KillMode=mixed: stopping the unit sends SIGTERM only to mhpctl, which then ends its writers in
- * order. NotifyAccess=main: mhpctl reports its progress as the status of the unit.
+ * Adds the properties of the unit. KillMode=mixed: stopping the unit sends SIGTERM only to mhpctl,
+ * which then ends its writers in order. NotifyAccess=main: mhpctl reports its progress as the
+ * status of the unit.
  */
 static int add_properties(struct request *request, const char *const args[3])
 {

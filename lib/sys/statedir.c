@@ -58,7 +58,7 @@ void statedir_remove(const struct root *sys, const char *path)
 
 /*
  * Creates a directory, if it is missing, and syncs its entry in the directory above. Its file
- * system may be read-only: opening it then tells.
+ * system may be read-only: opening the directory then fails.
  */
 static void make_lasting(const struct root *sys, const char *path, const char *above)
 {

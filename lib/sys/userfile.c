@@ -100,7 +100,7 @@ static int send_file(void *data, const struct conffile *file)
 	return rc < 0 ? rc : reply_add(reply, file->text, sent.text);
 }
 
-/* Task (struct read_args). */
+/* Reads configuration as a task (struct read_args). */
 static int read_conf(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
@@ -181,7 +181,7 @@ static int read_it(const char *path, size_t max, char **text, struct sent_file *
 	return 0;
 }
 
-/* Task (struct read_args): replies with struct sent_file and the text. */
+/* Replies, as a task (struct read_args), with struct sent_file and the text. */
 static int read_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
@@ -288,7 +288,7 @@ struct write_args {
 	char path[CHILD_ARG_MAX - sizeof(char *)];
 };
 
-/* Task (struct write_args): empty reply. */
+/* Writes the file, as a task (struct write_args), with an empty reply. */
 static int write_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		      struct mhp_error *err)
 {

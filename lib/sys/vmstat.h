@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Counters of /proc/vmstat and of nodes. */
 #pragma once
 
 #include "lib/sys/root.h"

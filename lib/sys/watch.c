@@ -31,7 +31,7 @@ void watch_folder(struct watch *watch, const struct root *sys, const char *path)
 	watch->folder = inotify_add_watch(watch->fd, name, IN_MOVED_TO | IN_ONLYDIR);
 }
 
-/* IN_IGNORED: the directory was removed; another may be created. */
+/* Reads all events. IN_IGNORED: the directory was removed; another may be created. */
 void watch_drain(struct watch *watch)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));

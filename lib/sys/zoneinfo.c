@@ -26,7 +26,7 @@ static const struct key {
 	{ "nr_slab_reclaimable", offsetof(struct zoneinfo, slab_reclaimable) },
 };
 
-/* "        present  3998"; values of repeated keys (both lists of file pages) are added. */
+/* Parses "        present  3998"; values of repeated keys (both lists of file pages) are added. */
 static void read_number(const char *line, struct zoneinfo *zone)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -42,7 +42,7 @@ static void read_number(const char *line, struct zoneinfo *zone)
 	}
 }
 
-/* "protection: (0, 1900, 1900, 1900)" */
+/* Parses "protection: (0, 1900, 1900, 1900)" */
 static void read_protection(const char *line, struct zoneinfo *zone)
 {
 	const char *at = strchr(line, '(');

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Zones in /proc/zoneinfo. */
 #pragma once
 
 #include "lib/sys/root.h"

@@ -7,7 +7,7 @@
 MET=0
 MISSED=0
 
-# What is compared, cold or warm, our way, and the goal for the ratio, or none. With several other
+# Comparisons, cold or warm, our way, and the goal for the ratio, or none. With several other
 # ways the goal is for the fastest.
 readonly COMPARISONS=(
 	'online cold mhpctl 500'

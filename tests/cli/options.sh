@@ -96,7 +96,7 @@ done < <(rows <"$WORK/dump")
 
 # ---- wrong values ------------------------------------------------------------------------------
 
-# What the hint of a wrong value says, by what the value is.
+# The hint of a wrong value, by the kind of the value.
 hint_of() {
 	case $1 in
 	SIZE) echo 'hint: *a size is a whole number*' ;;

@@ -70,7 +70,7 @@ is 'a creation: doctor names it' \
 run --sysroot "$TREE" recover --dry-run --json=lines
 is 'a creation: lines' "$(jq -r .event "$WORK/out" | paste -sd ' ')" 'version result'
 
-# every damage is told, and none stops the others
+# each damage is reported, and none stops the others
 mkdir "$LASTING/2"
 ln -s /etc/passwd "$LASTING/3"
 echo 'mhpctl-intent version=2' | sums >"$LASTING/4"

@@ -13,7 +13,7 @@ import stat
 class Entry:
     """An entry. data: content of a file, target of a link; device: number of a character device."""
 
-    kind: str  # file, folder, link, fifo, device, socket
+    kind: str  # file, directory, link, fifo, device, socket
     data: bytes = b""
     mode: int = 0o644
     device: tuple[int, int] = (0, 0)

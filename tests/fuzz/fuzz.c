@@ -385,7 +385,7 @@ static void fuzz_proc(const char *text)
 
 /* ---- files of the program ---------------------------------------------------------------- */
 
-/* The text of an intent: a step has a number and a kind, and no step is there twice. */
+/* The text of an intent: a step has a number and a kind, and no step appears twice. */
 static void fuzz_intent(const char *text)
 {
 	cleanup_close int root = tree_with("tree.intent", STATE_INTENTS_LASTING "/1", text);
@@ -438,7 +438,7 @@ static void fuzz_events(const char *text)
 	out_json_forget(&seen);
 }
 
-/* A saved plan without its checksum is refused, whatever else it is. */
+/* A saved plan without its checksum is refused in any case. */
 static void fuzz_saved(const char *text)
 {
 	const struct mhp_named_file file = { .text = (char *)text, .len = strlen(text) };

@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Run one command once for each allocation or open file, which fails, and judge what comes of it.
+"""Run one command once for each allocation or open file, which fails, and judge the result.
 
 usage: drive.py [--loose] [--what memory|open|read] [--json|--lines] [--rough] [--in WHERE]
                 [--runs N] [--fast] NAME -- CMD...
 
-Not more than N runs are made (0: all), evenly spread. What is asked of each run: it dies of no
-signal and does not hang, its exit status is a documented one, the status of the undisturbed run
-comes only with the same output (0, and 4 and 10, which tell what was found) or with words on what
-is not known for want of it, and JSON is whole and says the same status. With --loose other output
-is only counted. --what open: no descriptors instead of no memory; read: reads fail. --rough:
-numbers may differ, as the machine goes on meanwhile. TAP without its plan on standard output.
+Not more than N runs are made (0: all), evenly spread. Each run must end without a signal and in time,
+with a documented exit status. It has the status of the undisturbed run only with the same output, or
+(0, and 4 and 10, which report findings) with words on the facts that are not known for lack of it.
+JSON is complete and has the same status. With --loose other output is only counted. --what open: no
+descriptors instead of no memory; read: reads fail. --rough: numbers may differ, as the machine
+continues. TAP without its plan on standard output.
 """
 
 import argparse

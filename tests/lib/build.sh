@@ -12,7 +12,7 @@ make_configure() (
 	[[ -x configure && -e Makefile.in ]] || autoreconf -fi
 )
 
-# build FOLDER CONFIGURE-ARGUMENT...
+# build DIR CONFIGURE-ARGUMENT...
 build() (
 	dir=$TOP/$1
 	shift

@@ -105,7 +105,10 @@ static void log_step(const struct out_journal *journal, const struct mhp_event *
 	finish_record(journal, &record);
 }
 
-/* The event comes every second; the records come after about 1, 2, 4, 8 ... seconds. */
+/*
+ * Logs a repeated try. The event comes every second; the records come after about 1, 2, 4, 8 ...
+ * seconds.
+ */
 static void log_retrying(struct out_journal *journal, const struct mhp_event *event)
 {
 	const char *object = event->object ? event->object : "memory";
@@ -128,7 +131,7 @@ static void log_retrying(struct out_journal *journal, const struct mhp_event *ev
 	finish_record(journal, &record);
 }
 
-/* event: only gives the section, step and device */
+/* Logs a failure. event: only gives the section, step and device */
 static void log_failure(struct out_journal *journal, const struct mhp_event *event,
 			const struct mhp_failure *failure)
 {
@@ -168,7 +171,7 @@ static void log_warning(struct out_journal *journal, const struct mhp_event *eve
 	finish_record(journal, &record);
 }
 
-/* The user has agreed to these losses: without consent there is no plan event. */
+/* Logs the losses to which the user has agreed: a plan event comes only with consent. */
 static void log_losses(struct out_journal *journal, const struct mhp_event *event)
 {
 	const struct mhp_loss *loss;
@@ -360,7 +363,10 @@ static int priority_of(const struct mhp_result *result)
 	return result->has_changes ? LOG_NOTICE : LOG_INFO;
 }
 
-/* text: the message of a success; failures have their own records, so only their count is given. */
+/*
+ * Logs the end of a call. text: the message of a success; failures have their own records, so only
+ * their count is given.
+ */
 static void log_end(const struct out_journal *journal, const struct mhp_result *result,
 		    const char *text)
 {

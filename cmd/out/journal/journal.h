@@ -31,8 +31,8 @@ struct journal_route {
 struct out_journal;
 
 /*
- * command: borrowed; job: 0 outside of background jobs. The sink frees the route. Returns NULL
- * without memory.
+ * Creates the sink, which frees the route. command: borrowed; job: 0 outside of background jobs.
+ * Returns NULL without memory.
  */
 struct out_journal *out_journal_new(const char *command, uint64_t job,
 				    const struct journal_route *route);

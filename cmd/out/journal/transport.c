@@ -57,7 +57,10 @@ static bool is_set(const char *variable)
 	return value && *value;
 }
 
-/* JOURNAL_STREAM is DEVICE:INODE of the stream from systemd; fd may be redirected since then. */
+/*
+ * Compares fd with JOURNAL_STREAM, which is DEVICE:INODE of the stream from systemd; fd may be
+ * redirected since then.
+ */
 static bool is_journal(int fd)
 {
 	const char *call = getenv("JOURNAL_STREAM");
@@ -94,9 +97,9 @@ static void load_libsystemd(struct transport *transport)
 }
 
 /*
- * The journal looks up the unit of a record while the process still runs. The last records of a
- * process often miss that, and journalctl -u and systemctl status then miss the reason of a
- * failure. From root they accept OBJECT_SYSTEMD_UNIT instead.
+ * Names the unit in the record. The journal looks up the unit of a record while the process still
+ * runs. The last records of a process often miss that, and journalctl -u and systemctl status then
+ * miss the reason of a failure. From root they accept OBJECT_SYSTEMD_UNIT instead.
  */
 static void name_unit(struct transport *transport)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON of plans, steps, targets and events. */
 #include "cmd/out/json/json.h"
 #include "cmd/out/json/read.h"
 
@@ -10,7 +11,7 @@ static void put_name(struct js *js, struct json_object *in, const char *key, con
 	js_name(js, in, key, name ? name : "");
 }
 
-/* In a step 0 means "does not apply". */
+/* Puts a number of a step, in which 0 means "does not apply". */
 static void put_nonzero(struct js *js, struct json_object *in, const char *key, uint64_t value)
 {
 	js_number(js, in, key, value ? value : MHP_UNKNOWN);
@@ -21,7 +22,7 @@ static bool is_of_blocks(const struct mhp_step *step)
 	return step->type == MHP_STEP_ONLINE_BLOCK || step->type == MHP_STEP_OFFLINE_BLOCK;
 }
 
-/* Every step has all keys; null where one does not apply. */
+/* Puts a step with all keys; null where one does not apply. */
 void out_json_step(struct js *js, struct json_object *in, const struct mhp_step *step)
 {
 	bool has_mode = step->type == MHP_STEP_SET_MODE;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-/* value: NULL is JSON's null */
+/* Puts a value; NULL is JSON's null. */
 static void put_value(struct js *js, struct json_object *in, const char *key,
 		      struct json_object *value)
 {

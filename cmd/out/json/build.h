@@ -31,26 +31,26 @@ void js_bool(struct js *js, struct json_object *in, const char *key, bool value)
 void js_int(struct js *js, struct json_object *in, const char *key, int value);
 void js_text(struct js *js, struct json_object *in, const char *key, const char *text);
 
-/* "" is null */
+/* Puts a text; "" is null. */
 void js_name(struct js *js, struct json_object *in, const char *key, const char *text);
 
-/* MHP_UNKNOWN is null */
+/* Puts a number; MHP_UNKNOWN is null. */
 void js_number(struct js *js, struct json_object *in, const char *key, uint64_t value);
 
-/* MHP_UNKNOWN is 0: for keys that the schema requires to be a number */
+/* Puts a number; MHP_UNKNOWN is 0: for keys that the schema requires to be a number */
 void js_count(struct js *js, struct json_object *in, const char *key, uint64_t value);
 
-/* "0x1f"; MHP_UNKNOWN is null */
+/* Puts "0x1f"; MHP_UNKNOWN is null. */
 void js_hex(struct js *js, struct json_object *in, const char *key, uint64_t value);
 
-/* true, false, or null where it is not known */
+/* Puts true, false, or null where it is not known. */
 void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_tristate answer);
 
-/* A negative node is null. */
+/* Puts a node; a negative one is null. */
 void js_node(struct js *js, struct json_object *in, const char *key, int node);
 void js_nodes(struct js *js, struct json_object *in, int node, const int *nodes, unsigned nr);
 
-/* "33-47", or "33" */
+/* Puts "33-47", or "33". */
 void js_range(struct js *js, struct json_object *in, const char *key, uint64_t first,
 	      uint64_t last);
 

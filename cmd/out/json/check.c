@@ -62,7 +62,7 @@ static void add_huge_page(struct js *js, struct json_object *pages,
 	js_number(js, in, "free_elsewhere", page->free_elsewhere);
 }
 
-/* A target without memory blocks has no verdict. */
+/* Returns the verdict, or "" for a target without memory blocks. */
 static const char *verdict_of(const struct mhp_check *check)
 {
 	if (!check || (!check->nr_blocks && check->verdict == MHP_VERDICT_REMOVABLE))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The document of a command without a plan, and of a failure. */
 #include "cmd/out/json/json.h"
 #include "cmd/out/json/read.h"
 #include "lib/base/clock.h"

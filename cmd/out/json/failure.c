@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* MHP_COUNT_UNKNOWN is null */
+/* Puts a count; MHP_COUNT_UNKNOWN is null. */
 static void put_signed(struct js *js, struct json_object *in, const char *key, int64_t value)
 {
 	if (value == MHP_COUNT_UNKNOWN)

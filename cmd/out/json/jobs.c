@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON of background jobs. */
 #include "cmd/job.h"
 #include "cmd/out/json/text.h"
 #include "cmd/out/json/read.h"
@@ -81,7 +82,7 @@ void out_json_jobs(struct js *js, struct json_object *doc, const struct out_jobs
 	add_failures(js, doc, jobs);
 }
 
-/* A job that has already ended has a result like any command. */
+/* Copies the result of a job that has ended, which is like that of any command. */
 static void copy_result(struct js *js, struct json_object *doc, const struct job_view *view,
 			const char *key)
 {
@@ -112,7 +113,10 @@ void out_json_started(struct js *js, struct json_object *doc, const struct out_j
 	fill_job(js, js_object(js, doc, "job"), view);
 }
 
-/* A stream has one version and one result: ours, so those of the job are left out. */
+/*
+ * Builds a line of a job. A stream has one version and one result: ours, so those of the job are
+ * left out.
+ */
 struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line)
 {
 	struct json_object *doc = NULL;

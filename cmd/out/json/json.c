@@ -328,7 +328,7 @@ static void json_watched(struct out *out, enum mhp_monitor_end end)
 		      NULL);
 }
 
-/* A program gets all findings and filters them itself. */
+/* Prints all findings: a program filters them itself. */
 static void json_doctor(struct out *out, const struct mhp_doctor_report *report, bool all,
 			int exit_code)
 {
@@ -419,7 +419,7 @@ static void print_version(struct out *out)
 	out_json_print_line(out, &js, doc);
 }
 
-/* Among lines the version is already the first. */
+/* Prints the version, which among lines is already the first. */
 static void json_version(struct out *out)
 {
 	if (out->call.is_lines)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON of the topology, for mhpctl list. */
 #include "cmd/out/json/json.h"
 #include "cmd/runs.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Saved plans: writes them, and checks and reads them as a policy. */
 #include "cmd/cleanup.h"
 #include "cmd/out/json/text.h"
 #include "cmd/out/json/read.h"
@@ -74,7 +75,7 @@ static int fail_not_plan(const char *path, const char *why, struct mhp_error *er
 	return err_hint(err, -EINVAL, "plans are saved by mhpctl plan --out FILE");
 }
 
-/* The text becomes one line of a policy, so a newline in it is refused. */
+/* Returns whether a text has no newline: it becomes one line of a policy. */
 static bool is_one_line(const char *text)
 {
 	for (; *text; text++)
@@ -83,7 +84,10 @@ static bool is_one_line(const char *text)
 	return true;
 }
 
-/* A key that is missing would make another plan, such as one without a limit. */
+/*
+ * Returns the damage of a document, or NULL. A key that is missing would make another plan, such as
+ * one without a limit.
+ */
 static const char *damage_of(struct json_object *doc, uint64_t hash)
 {
 	struct json_object *sections = NULL;

@@ -33,7 +33,7 @@ static void print_character(FILE *f, const unsigned char *at, size_t len)
 		fwrite(at, 1, len, f);
 }
 
-/* text: ends with NUL, as all strings of json-c do */
+/* Prints a text, which ends with NUL, as all strings of json-c do */
 static void print_string(FILE *f, const char *text, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)text, *end = at + len;
@@ -62,7 +62,7 @@ static void print_int(FILE *f, struct json_object *value)
 		fprintf(f, "%" PRId64, number);
 }
 
-/* level: indentation of the new line; -1: no line breaks */
+/* Starts a line. level: its indentation; -1: no line breaks */
 static void new_line(FILE *f, int level)
 {
 	if (level >= 0)
@@ -110,7 +110,7 @@ static void print_array(FILE *f, struct json_object *array, int level)
 	fputc(']', f);
 }
 
-/* Recursion is bounded: the parser refuses more than JSON_DEPTH_MAX levels. */
+/* Prints a value. Recursion is bounded: the parser refuses more than JSON_DEPTH_MAX levels. */
 static void print_value(FILE *f, struct json_object *value, int level)
 {
 	switch (json_object_get_type(value)) {

@@ -48,7 +48,9 @@ static bool same_owners(const struct mhp_block_check *a, const struct mhp_block_
 	return true;
 }
 
-/* Blocks with the same result share one line, which shows the sum of their pages. */
+/*
+ * Returns whether blocks with the same result share one line, which shows the sum of their pages.
+ */
 static bool can_share_line(const struct mhp_block_check *a, const struct mhp_block_check *b)
 {
 	return b->id == a->id + 1 && a->state == b->state && a->zone == b->zone &&

@@ -13,7 +13,7 @@ static const char *size_text(uint64_t bytes, char *buf)
 	return out_text_size(bytes, false, buf, OUT_TEXT_SIZE_MAX);
 }
 
-/* "12 ms", "3.4 s" */
+/* Prints "12 ms" or "3.4 s". */
 static void print_time(FILE *f, uint64_t msec)
 {
 	if (msec < 1000)

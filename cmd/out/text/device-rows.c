@@ -39,7 +39,7 @@ void device_row(struct table *t, const struct branch *b, const char *name)
 	table_set(t, DEVICE_NAME, "%s%s", b->before, text_escape(name, shown, sizeof(shown)));
 }
 
-/* "33-47", "33-40,42-47", "33-40,…" */
+/* Shows "33-47", "33-40,42-47" or "33-40,…". */
 static void set_ranges(const struct text_list *l, struct table *t, const struct mhp_dax *dax)
 {
 	char text[24] = "";

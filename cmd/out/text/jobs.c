@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Background jobs as text. */
 #include "cmd/job.h"
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"

@@ -75,7 +75,7 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_RANGE, TABLE_DIM);
 }
 
-/* An online block may be partly unplugged by virtio-mem. */
+/* Lists the memory that virtio-mem has unplugged of online blocks. */
 static void list_unplugged(const struct text_list *l)
 {
 	char part[OUT_TEXT_SIZE_MAX], whole[OUT_TEXT_SIZE_MAX];

@@ -96,7 +96,7 @@ static const char *sgr_of(enum table_style style)
 	return sgr[style];
 }
 
-/* *owed counts spaces to print if text follows. */
+/* Prints a cell; *owed counts spaces to print if text follows. */
 static void print_cell(FILE *f, const char *text, const char *sgr, size_t width, bool is_right,
 		       size_t *owed)
 {

@@ -26,7 +26,7 @@ static struct out_text *text_of(struct out *out)
 	return (struct out_text *)out;
 }
 
-/* Text is collected in memory, so that one write shows whether it could be printed. */
+/* Collects text in memory, so that one write shows whether it could be printed. */
 static FILE *text_open(struct out *out)
 {
 	struct out_text *t = text_of(out);

@@ -180,7 +180,7 @@ struct scan {
 	struct mhp_jobs *jobs;
 };
 
-/* True if the entry is gone or is not a complete job. An unreadable entry may be a job. */
+/* Returns whether the entry is gone or is not a complete job. An unreadable entry may be a job. */
 static bool is_not_job(int rc)
 {
 	return rc == -ENOENT || rc == -ENOTDIR || rc == -EINVAL || rc == -EISDIR || rc == -ELOOP;

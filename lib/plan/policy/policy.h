@@ -67,8 +67,8 @@ int policy_set(struct policy_section *section, const char *key, const char *valu
 	       struct mhp_error *err);
 
 /*
- * The same for a key of daxctl's configuration. Translates the setting into the equivalent one of a
- * policy; key NULL: none is needed.
+ * Does the same for a key of daxctl's configuration. Translates the setting into the equivalent one
+ * of a policy; key NULL: none is needed.
  */
 int policy_set_daxctl(struct policy_section *section, struct mhp_policy_setting *setting,
 		      struct mhp_error *err);
@@ -122,11 +122,11 @@ static inline void policy_plan_freep(struct mhp_policy_plan **plan)
 
 #define cleanup_policy_plan __attribute__((cleanup(policy_plan_freep)))
 
-/* mhp_policy_plan_new() without the check of mhp_policy_expect(). */
+/* Does what mhp_policy_plan_new() does, without the check of mhp_policy_expect(). */
 int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,
 		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err);
 
-/* mhp_policy_plan_new() for a run: items that cannot be read are a failure. */
+/* Does what mhp_policy_plan_new() does, for a run: items that cannot be read are a failure. */
 int policy_plan_run(const struct mhp_topology *topo, const struct mhp_policy *policy,
 		    unsigned agreed, struct mhp_policy_plan **ret, struct mhp_error *err);
 

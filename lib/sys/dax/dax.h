@@ -9,8 +9,8 @@
 #include "lib/sys/nd/identity.h"
 
 /*
- * Task: reads every device of the bus, without the fields that come from its blocks. Replies with
- * an array of struct mhp_dax.
+ * Reads, as a task, every device of the bus, without the fields that come from its blocks. Replies
+ * with an array of struct mhp_dax.
  */
 int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err);
 
@@ -57,11 +57,11 @@ struct dax_bind {
 };
 
 /*
- * Task (struct dax_bind): binds a device to a driver, after unbinding its present one. Right before
- * the unbind it refuses a device in use whose driver is not kmem, and one that is not the expected
- * device or namespace (-ESTALE). Removes the name from the old driver's id list too, or that driver
- * would bind the next device of that name. The driver link decides about success, as new_id does
- * not return probe errors. Unbinding kmem over online blocks loses the memory until the next boot;
- * that is not checked here.
+ * Binds, as a task (struct dax_bind), a device to a driver, after unbinding its present one. Right
+ * before the unbind it refuses a device in use whose driver is not kmem, and one that is not the
+ * expected device or namespace (-ESTALE). Removes the name from the old driver's id list too, or
+ * that driver would bind the next device of that name. The driver link decides about success, as
+ * new_id does not return probe errors. Unbinding kmem over online blocks loses the memory until the
+ * next boot; that is not checked here.
  */
 int dax_bind(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

@@ -24,7 +24,7 @@ struct dax_state_write {
 };
 
 /*
- * Task (struct dax_state_write): writes the word, if the device is the one that was meant.
+ * Writes, as a task (struct dax_state_write), the word, if the device is the one that was meant.
  * `unplugged` takes as long as its pages take to migrate, which may be forever; a signal makes the
  * kernel restore all blocks, which takes time too, and return -EINTR. The online words ignore
  * signals. While another process writes the same file, the write waits and ignores all signals.

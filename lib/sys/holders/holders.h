@@ -14,7 +14,9 @@ bool holders_find(const struct root *sys, int pid, bool pinned, struct mhp_owner
 /* Returns whether the process has a file open that holds pages, at any address. */
 bool holders_any(const struct root *sys, int pid, bool pinned);
 
-/* A registered buffer of a ring, in the address space of the process that registered it. */
+/*
+ * Receives a registered buffer of a ring, in the address space of the process that registered it.
+ */
 typedef int (*buffer_fn)(int fd, struct mhp_range addresses, void *data);
 
 /* Calls fn for each registered buffer of each ring that the process has open. */

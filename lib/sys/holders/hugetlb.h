@@ -11,6 +11,8 @@
  */
 bool huge_look(const struct root *sys, struct mhp_owner *owner, mapping_fn fn, void *data);
 
-/* Task: like owners_find(), for a block whose huge pages cannot be dissolved. */
+/*
+ * Finds owners as owners_find() does, as a task, for a block whose huge pages cannot be dissolved.
+ */
 int huge_owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err);

@@ -28,5 +28,8 @@ struct owners_head {
 	unsigned nr_owners;
 };
 
-/* Task (struct owners_args): replies with struct owners_head, then that many struct mhp_owner. */
+/*
+ * Replies, as a task (struct owners_args), with struct owners_head, then that many struct
+ * mhp_owner.
+ */
 int owners_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

@@ -27,5 +27,5 @@ struct pin {
 	struct mhp_owner owner;
 };
 
-/* Task (struct pins_args): replies with struct pins_head, then that many struct pin. */
+/* Replies, as a task (struct pins_args), with struct pins_head, then that many struct pin. */
 int pins_find(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

@@ -85,7 +85,10 @@ uint64_t procs_born(const struct root *sys, int pid)
 	return born;
 }
 
-/* /proc may hide the processes of other users, but kill() still shows that they exist. */
+/*
+ * Returns whether a process has ended. /proc may hide those of other users, but kill() still shows
+ * that they exist.
+ */
 bool procs_has_ended(const struct root *sys, int pid, uint64_t born)
 {
 	uint64_t now = procs_born(sys, pid);

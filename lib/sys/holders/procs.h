@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Processes in /proc: their names, start times and owners. */
 #pragma once
 
 #include "lib/sys/child.h"

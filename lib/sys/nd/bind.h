@@ -30,13 +30,13 @@ struct nd_claimed {
 };
 
 /*
- * Task (struct nd_claim_args): does the first part. Replies with struct nd_claimed, also on
+ * Does, as a task (struct nd_claim_args), the first part. Replies with struct nd_claimed, also on
  * failure. The hint explains -EOPNOTSUPP and -ENXIO.
  */
 int nd_make_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);
 
 /*
- * Task (struct nd_claim_args): reads the current state after an nd_make_claim() that gave no
+ * Reads, as a task (struct nd_claim_args), the current state after an nd_make_claim() that gave no
  * answer. Replies with struct nd_claimed; changed: the namespace has a claim or a driver. Changes
  * nothing, but may wait for others that work on the namespace.
  */
@@ -52,5 +52,5 @@ struct nd_bind_args {
 	struct cpuset cpus;
 };
 
-/* Task (struct nd_bind_args): binds the device of a namespace. Replies with nothing. */
+/* Binds, as a task (struct nd_bind_args), the device of a namespace. Replies with nothing. */
 int nd_bind_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err);

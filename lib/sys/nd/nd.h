@@ -115,7 +115,7 @@ struct nd_ops {
 
 extern const struct nd_ops nd_kernel_ops;
 
-/* Shared by nd.c, content.c, create.c and change.c. */
+/* Opens ndctl, for nd.c, content.c, create.c and change.c. */
 int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err);
 struct ndctl_region *nd_find_region(struct ndctl_ctx *ndctl, const char *name);
 struct ndctl_namespace *nd_find_namespace(struct ndctl_ctx *ndctl, const char *name);
@@ -142,16 +142,15 @@ void nd_raw_device(const struct mhp_ctx *ctx, const char *name, char *bdev, size
 int nd_open_raw(const struct mhp_ctx *ctx, const char *name, int flags);
 
 /*
- * In users.c. Refuses while the dax or block device of a namespace is in use, and if that device
+ * (users.c) Refuses while the dax or block device of a namespace is in use, and if that device
  * cannot be found although a driver is bound; see users_check().
  */
 int nd_check_users(const struct mhp_ctx *ctx, const char *region, const char *name, bool force,
 		   struct mhp_error *err);
 
 /*
- * In content.c. Refuses to write an info block over data, unless the user agreed to that
- * (overwrite). For an enabled raw namespace whose label says devdax. Unknown content counts as
- * data.
+ * (content.c) Refuses to write an info block over data, unless the user agreed to that (overwrite).
+ * For an enabled raw namespace whose label says devdax. Unknown content counts as data.
  */
 int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool overwrite,
 		    struct mhp_error *err);
@@ -168,9 +167,9 @@ int nd_disable_safe(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 		    struct mhp_error *err);
 
 /*
- * In create.c. nd_make_dax() turns a disabled namespace into a devdax one; on failure it removes
- * the claim. uuid is that of the info block, or empty. nd_report_dax() waits for the device on the
- * dax bus and replies with struct nd_created.
+ * (create.c) Make a devdax namespace. nd_make_dax() turns a disabled namespace into a devdax one;
+ * on failure it removes the claim. uuid is that of the info block, or empty. nd_report_dax() waits
+ * for the device on the dax bus and replies with struct nd_created.
  */
 int nd_make_dax(const struct mhp_ctx *ctx, const char *region, uint64_t align,
 		enum mhp_memmap_location map, const char *uuid, struct nd_created *created,

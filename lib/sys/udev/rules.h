@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Udev rules that bring memory online. */
 #pragma once
 
 #include "lib/sys/ctx.h"

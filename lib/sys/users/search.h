@@ -73,9 +73,9 @@ void search_servers(struct search *s);
 void search_dax_mounts(struct search *s, const char *name, const char *driver);
 
 /*
- * search_block() adds the numbers of a block device and its partitions, and searches the devices on
- * top of them and the kernel's claims. search_loops() searches loop devices, once all numbers are
- * known.
+ * Search devices on top. search_block() adds the numbers of a block device and its partitions, and
+ * searches the devices on top of them and the kernel's claims. search_loops() searches loop
+ * devices, once all numbers are known.
  */
 int search_block(struct search *s, const char *name);
 void search_loops(struct search *s);

@@ -49,11 +49,11 @@ int users_check(const struct mhp_ctx *ctx, const struct users_device *device,
 int users_unknown(const char *name, bool force, struct mhp_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* For tests: does what users_check() does, for a device of that type and number. */
+/* Does what users_check() does, for tests, for a device of that type and number. */
 int users_check_number(const struct mhp_ctx *ctx, mode_t type, dev_t number, const char *name,
 		       bool force, struct mhp_error *err);
 
-/* The functions of users_kernel_ops. */
+/* Implement users_kernel_ops. */
 int users_kernel_check(const struct mhp_ctx *ctx, const struct users_device *device,
 		       struct mhp_error *err);
 int users_lies_on(const struct mhp_ctx *ctx, const char *name, dev_t number, dev_t *on);

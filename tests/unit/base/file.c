@@ -60,8 +60,7 @@ static void replaced_whole(void **state)
 	assert_int_equal(entries(tree.fd), 2);
 }
 
-/* What a killed process left of a file is removed; what a living one writes is locked, and stays.
- */
+/* Removes the rest of a file of a killed process; that of a living one is locked, and stays. */
 static void abandoned_files_are_removed(void **state)
 {
 	cleanup_tree struct tree tree = { 0 };

@@ -41,7 +41,7 @@
 #define CELL_MAX_US   1000000
 #define GROWTH_MAX_KB (400 << 10) /* the sanitizer keeps 256 MiB of freed memory */
 
-/* What a reader found in a file. */
+/* Result of a reader of a file. */
 struct found {
 	bool is_accepted;
 	const char *wrong; /* "" or what it got wrong */
@@ -202,7 +202,7 @@ static int read_saved(const char *path, struct mhp_policy **policy, struct mhp_e
 	return rc;
 }
 
-/* What is accepted is the plan that was saved: the same sections, and the same requests. */
+/* An accepted file is the plan that was saved: the same sections, and the same requests. */
 static struct found judge_saved(struct bench *b, const struct damage *d)
 {
 	cleanup_policy struct mhp_policy *policy = NULL;

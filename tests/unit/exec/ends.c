@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every way in which a run can end, times every kind of run: nothing is left but what the next run
- * needs, and nothing at all after it.
+ * Every way in which a run can end, times every kind of run: only the needs of the next run are
+ * left, and nothing after it.
  */
 #include "cmd/interrupt.h"
 #include "lib/base/error.h"

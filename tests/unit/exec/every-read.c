@@ -54,7 +54,7 @@ static const struct {
 	{ "FIFO", WAY_FIFO, 0 },
 };
 
-/* What the reads of this process and its children do. */
+/* Behaviour of the reads of this process and its children. */
 static struct {
 	int root_fd;
 	bool is_recorded;

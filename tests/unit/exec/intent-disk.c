@@ -24,7 +24,7 @@
 #define LASTING "var/lib/mhpctl/intent"
 #define UUID	"5a4f3e2d-0000-4000-8000-000000000001"
 
-/* What the calls below count and do, shared with the children. */
+/* Counts and behaviour of the calls below, shared with the children. */
 static struct {
 	pid_t test;
 	unsigned nr;
@@ -261,7 +261,7 @@ static void a_cancel_ends_the_wait(void **state)
 	assert_int_equal(count_namespaces(fs), 0);
 }
 
-/* What needs no lasting record does not wait for its disk. */
+/* A target that needs no lasting record does not wait for its disk. */
 static void other_targets_go_on(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = new_machine();
@@ -277,7 +277,7 @@ static void other_targets_go_on(void **state)
 	assert_int_equal(count_namespaces(fs), 0);
 }
 
-/* The files of earlier runs cannot be read: a run says so, and does not wait for ever. */
+/* The files of earlier runs cannot be read: a run says so, and does not wait forever. */
 static void earlier_runs_cannot_be_read(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = new_machine();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run writes down before each step, seen after it was killed there. */
+/* The records of a run before each step, read after it was killed there. */
 #include "lib/sys/intentdir.h"
 #include "tests/unit/fake/killed.h"
 #include "tests/unit/fake/trial.h"

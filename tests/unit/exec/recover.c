@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a killed run has left, and how it ends. */
+/* Leftovers of a killed run, and how they end. */
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
 #include "lib/exec/leftover.h"
@@ -147,7 +147,7 @@ static void a_rollback(void **state)
 		  "namespace0.0 is disabled, as before the run");
 }
 
-/* What cannot be seen is not over. */
+/* A step on an object that cannot be seen is not over. */
 static void a_region_that_is_not_seen(void **state)
 {
 	struct scene s;
@@ -352,7 +352,7 @@ static void blocks(void **state)
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "the memory blocks no longer exist");
 }
 
-/* What could not be read is not gone. */
+/* An object that could not be read is not gone. */
 static void what_is_hidden(void **state)
 {
 	static const struct {
@@ -584,7 +584,7 @@ static void on_told(const struct mhp_event *event, void *data)
 		told->step = event->step->type;
 }
 
-/* The work of recover itself has the events of a step, as that of its runs. */
+/* Recover itself has the events of steps, as the runs had. */
 static void recover_told(struct fakesys *fs, bool dry_run, struct told *told)
 {
 	const struct mhp_run_options run =
@@ -648,7 +648,7 @@ static void a_device_gets_its_driver_back(void **state)
 	expect_nothing_left(fs);
 }
 
-/* What fails is reported, and stays for the next time. */
+/* A failed recovery is reported, and the record stays for the next time. */
 static void a_recovery_that_fails(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -21,7 +21,7 @@ static bool take_line(struct call *call, char *line)
 	return true;
 }
 
-/* Of equal writes to many blocks, the first, a middle one and the last stand for the others. */
+/* The first, a middle one and the last of equal writes to many blocks stand for the others. */
 static bool is_like_others(const struct call *call)
 {
 	unsigned id;

@@ -9,11 +9,11 @@
 struct call {
 	char path[160];
 	char word[64];
-	int before; /* so many equal calls come first */
+	int before; /* number of equal calls before it */
 };
 
 /*
- * Fills calls[CALLS_MAX] from the run that the play has made. Of equal writes to many blocks, three
+ * Fills calls[CALLS_MAX] from the run that the play has made. Three of equal writes to many blocks
  * stand for the others. Returns their number.
  */
 size_t calls_of(const struct play *play, struct call *calls);

@@ -6,7 +6,7 @@
  *                       run of all tests can afford
  *   MHP_CELLS_SHOW=1    names each before it runs, for one that crashes
  *   MHP_CELL=TEXT       only cells whose name contains it, with what the run said
- *   MHP_RELIABILITY_OUT the folder whose reliability.tsv gets a line; else build-logs, if it exists
+ *   MHP_RELIABILITY_OUT directory for a line in reliability.tsv; else build-logs, if it exists
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct cells {
 	const char *row;     /* of tests/reliability; "matrix" at first */
 	const char *what;    /* for reliability.tsv */
 	const char *command; /* that repeats it, behind MHP_CELLS=... */
-	unsigned shares;     /* the usual run takes one of so many */
+	unsigned shares;     /* the usual run takes one of this many */
 	unsigned share;
 	bool is_all;
 	const char *only;

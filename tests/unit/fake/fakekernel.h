@@ -80,7 +80,7 @@ int fake_driver_add(int fd, const char *driver);
  * log: a file of tests/unit/data with the messages that the kernel prints, or "".
  */
 struct fake_answer {
-	int skip; /* so many are answered by the kernel first */
+	int skip; /* number that the kernel answers first */
 	int times;
 	char verb[16];
 	char arg[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run may leave behind: descriptors, child processes, and files of the machine. */
+/* Leftovers of a run: descriptors, child processes, and files of the machine. */
 #pragma once
 
 #include <stddef.h>

@@ -381,7 +381,10 @@ static bool is_documented(int code)
 	return false;
 }
 
-/* An error needs a reason and a text, and names the machine's errno unless its reason says more. */
+/*
+ * An error needs a reason and a text, and names the machine's errno unless its reason is more
+ * specific.
+ */
 static const char *judge_error(const struct mhp_error *err, const char *words,
 			       const struct disturbance *d)
 {

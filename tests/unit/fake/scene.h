@@ -59,7 +59,7 @@ void play_look(struct play *play);
 void play_show(const struct play *play);
 void play_end(struct play *play);
 
-/* What was made to fail, as far as the judge has to know. */
+/* The failures that were caused, as far as the judge has to know. */
 struct disturbance {
 	int errnum;	 /* that the machine answered, or 0 */
 	bool is_stuck;	 /* a process cannot be ended */

@@ -14,7 +14,7 @@
 
 /*
  * Returns TMPDIR, or a directory in memory. Tests make some hundred thousand files, and ext4 takes
- * long for files in place of others that were just deleted (recently_deleted()).
+ * long for files that replace others just deleted (recently_deleted()).
  */
 static const char *parent_folder(void)
 {

@@ -260,7 +260,7 @@ static void no_part_of_a_line_stays(void **state)
 	}
 }
 
-/* The lock of a killed process is gone, whatever process has its number now. */
+/* The lock of a killed process is gone, even if another process has its number now. */
 static void a_killed_run_is_found(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();

@@ -74,7 +74,7 @@ ssize_t __wrap_getline(char **line, size_t *size, FILE *file)
 	return may_read_line() ? __real_getline(line, size, file) : -1;
 }
 
-/* What getline() is with optimisation. */
+/* The function that getline() becomes with optimisation. */
 ssize_t __wrap___getdelim(char **line, size_t *size, int end, FILE *file)
 {
 	return may_read_line() ? __real___getdelim(line, size, end, file) : -1;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What ndctl, daxctl and the kernel alone can do on this machine: whatever fails here is not mhpctl's fault
+# Baseline of ndctl, daxctl and the kernel alone on this machine: a failure here is not a bug of mhpctl
 # vm: nvdimm=2G,1G label=128k,none dimm=256M:1 append="memhp_default_state=offline" no-mhpctl
 # vm: usual=7.2
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A page that cannot move: every wait ends, everything else is done, and the report is true
+# A page that cannot move: every wait ends, the other blocks go offline, and the report is true
 # vm: nvdimm=1G label=128k
 # vm: usual="6.1 7.2"
 
@@ -53,7 +53,7 @@ never_unbound() {
 	done_now 'remove: and back' online region0
 }
 
-# The reason why an offline fails is told by dynamic debug: on for that time only.
+# Dynamic debug reports the reason of a failed offline: it is on for that time only.
 reason_is() {
 	eq "$1" "$2" "$(grep -F '"memory offlining [mem' /proc/dynamic_debug/control | grep -o ' =[a-z_]* ')"
 }
@@ -101,7 +101,7 @@ has_retried() {
 	(($(grep -c '"retrying"' /tmp/freed) >= 3))
 }
 
-# Whoever holds it lets go while the offline waits for it.
+# The holder releases it while the offline waits for it.
 lets_go_json() {
 	local last
 

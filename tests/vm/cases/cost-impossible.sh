@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A memmap that cannot fit is refused whatever is agreed to, and what fails first is the reason
+# A memmap that cannot fit is refused even with consent, and the first failure is the reason
 # vm: mem=2G nvdimm=160G label=128k timeout=300
 # vm: usual=6.12
 
@@ -45,8 +45,8 @@ done_now 'what leaves enough needs no question' online --size "$good" region0
 up 2
 done_now 'and back' remove --destroy --yes=memory region0
 
-# Told of memory that is not there, mhpctl goes on to where the kernel fails. What the kernel keeps
-# then may leave too little for the machine itself: a process that is killed first gives some back.
+# Given a false amount of memory, mhpctl continues until the kernel fails. The kernel may then leave
+# too little for the machine itself: a process that is killed first gives some back.
 hold_pages /tmp/ballast --kind plain --node 0 --bytes 256M
 echo 1000 >"/proc/$HOLDER/oom_score_adj"
 sed 's/^\( *pages free\) .*/\1 99999999/; s/^\( *\(present\|managed\)\) .*/\1 99999999/' /proc/zoneinfo >/tmp/zoneinfo

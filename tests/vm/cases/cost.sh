@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What --dry-run says of bytes, places and page structs is what the kernel then does
+# The bytes, places and page structs that --dry-run shows are those that the kernel then uses
 # vm: nvdimm=4G,3G label=128k
 # vm: usual=7.2
 
@@ -27,7 +27,7 @@ near() {
 	fi
 }
 
-# The kernel tells for how many pages it wrote page structs; the last line is of the last device.
+# The kernel reports for how many pages it wrote page structs; the last line is of the last device.
 structs_told() {
 	dmesg | sed -n 's/.*memmap_init_zone_device initialised \([0-9]*\) pages.*/\1/p' | tail -n 1
 }
@@ -82,7 +82,7 @@ system_ram() {
 	done_now 'memory: and back' remove --destroy region0 region1
 }
 
-# fsdax is not made by mhpctl; list tells what it takes.
+# mhpctl does not make fsdax; list shows its cost.
 fsdax() {
 	local map=$1 memmap before
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Persistent memory behind CXL: two devices, known by their serial numbers, the whole way and back
+# Persistent memory behind CXL: two devices, identified by serial number, online and back
 # vm: nvdimm=none mem=3G timeout=240
 # vm: usual=7.2
 # vm: cpu-flags=hypervisor=off append="memhp_default_state=offline pcie_ports=compat"

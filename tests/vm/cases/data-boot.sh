@@ -26,7 +26,7 @@ before_boot() {
 	END
 }
 
-# The case goes on when the runs of the boot are over.
+# The case continues when the runs of the boot have ended.
 quiet() {
 	udevadm settle
 	! systemctl is-active mhpctl-event.service $UNIT | grep -q '^\(activ\|reload\|deactiv\)'

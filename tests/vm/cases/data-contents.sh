@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whatever people keep on a namespace, of any mode, is asked for by name
+# Each kind of content on a namespace of any mode needs consent, and is named
 # vm: nvdimm=384M,384M,384M,384M,384M,384M,384M,384M label=128k tools=storage mem=3G timeout=1200
 # vm: usual=none
 

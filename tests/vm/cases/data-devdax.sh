@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What people keep on namespaces of all modes is asked for by name, or kept
+# Content on namespaces of all modes needs consent and is named, or is kept
 # vm: nvdimm=320M,320M,320M,320M,320M,320M,320M label=128k tools=storage timeout=400
 # vm: usual=6.12
 

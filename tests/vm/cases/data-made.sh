@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What mhpctl itself made memory needs no question; what somebody wrote in between does
+# Memory that mhpctl itself made needs no consent; data that somebody wrote in between does
 # vm: nvdimm=512M,512M,512M label=128k,128k,none tools=storage timeout=400
 # vm: usual=7.2
 
@@ -31,7 +31,7 @@ made() {
 	back_again "$1"
 }
 
-# written PLACE: somebody uses it. What memory has left there is not zero either.
+# written PLACE: somebody uses it. Former memory is not zero there either.
 written() {
 	check "place $1 is written to" sh -c "echo IMPORTANT | daxio put /dev/$(dax_of "$1") $((100 << 20))"
 	CONTENT[$1]='written to'
@@ -47,7 +47,7 @@ unasked 0 'zero' 'destroy'
 place 2 zero raw
 unasked 2 'zero' 'online REGION'
 
-# Memory that was given back: the record says so, for each verb.
+# Memory that was returned: the record shows it, for each verb.
 for verb in 'online DEVICE' 'remove --destroy' 'destroy'; do
 	made 0
 	unasked 0 'recorded' "$verb"
@@ -69,7 +69,7 @@ ndctl create-namespace -r region1 -m devdax -M mem
 written 1
 rows 1 '' 'online REGION' 'destroy'
 
-# Memory that is in use is memory, whoever made it; nobody's data goes with it.
+# Memory in use is memory, no matter who made it; its removal loses nobody's data.
 place 0 text devdax
 CONTENT[0]='memory of daxctl'
 check 'daxctl makes it memory' daxctl reconfigure-device -m system-ram "$(dax_of 0)"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What people keep on raw namespaces without labels is asked for by name, or kept
+# Content on raw namespaces without labels needs consent and is named, or is kept
 # vm: nvdimm=384M,384M,384M,384M,384M,384M,384M,384M,384M,384M label=none tools=storage timeout=400
 # vm: usual=none
 

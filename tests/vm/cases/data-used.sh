@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What somebody uses is never taken away, whatever is agreed to
+# A device in use is never taken away, even with consent
 # vm: nvdimm=320M,320M,320M,320M label=128k,128k,128k,none tools=storage timeout=900
 # vm: usual=6.12
 
@@ -24,7 +24,7 @@ held() {
 	until_true 5 grep -q held /tmp/held || fail "$USED: it is held" "$(cat /tmp/held.err)"
 }
 
-# What it has started goes with it.
+# Its child processes end with it.
 let_go() {
 	local comm name
 
@@ -94,14 +94,14 @@ USED=''
 rows 0 --yes 'online REGION'
 let_go
 
-# Block devices. What is on them may change as they are taken into use.
+# Block devices; their content may change when they come into use.
 block_of() {
 	local dirs=(/sys/bus/nd/devices/region"$1"/*/block/*)
 
 	echo "/dev/${dirs[0]##*/}"
 }
 
-# used NAME PLACE [VERB...]: it is in use now; nothing takes it, whatever is agreed to.
+# used NAME PLACE [VERB...]: it is in use now; no command takes it, even with consent.
 used() {
 	local place=$2
 
@@ -176,7 +176,7 @@ if ! in_usual_run; then
 	over md 'a running array' md_up md_down
 fi
 
-# Made again under the same name while the question stands: what was agreed to is not what is there.
+# Made again under the same name during the question: the consent was for other data.
 # It is asked again about the new one.
 place 2 text devdax
 mkfifo /tmp/answer

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What hinders hotplug is named, and its fix, carried out as it stands, mends it
+# A setting that hinders hotplug is named, and its fix, run as printed, works
 # vm: nvdimm=1G label=128k append="init_on_alloc=on"
 # vm: usual=6.12
 
@@ -16,7 +16,7 @@ fix_of() {
 	field "[.findings[] | select(.id == \"$1\" and .fix)][0].fix"
 }
 
-# mended ID WHERE: it is named with its place; its fix makes it go away
+# ID WHERE: the finding is named with its place; after its fix it is gone
 mended() {
 	local fix
 

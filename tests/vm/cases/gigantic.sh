@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A page of 1 GiB over eight blocks: told once, and not tried where no other node has a free one
+# A page of 1 GiB over eight blocks: reported once, and not tried if no other node has a free one
 # vm: nvdimm=2G mem=4G append="hugepagesz=1G hugepages=1" kernels="7.2" usual="7.2" timeout=400
 
 GIGANTIC=/proc/sys/vm/movable_gigantic_pages
@@ -41,7 +41,7 @@ FIRST=$((LAST - 7))
 NR=$(blocks_of_node 2 | wc -l)
 eq 'one is free elsewhere' 1 "$(free_elsewhere)"
 
-# That it does go there is not tried: to copy it takes minutes on an emulated machine.
+# The move itself is not tried: to copy it takes minutes on an emulated machine.
 take_page
 run mhpctl check dax0.0 --json
 ended 0 'check with room: maybe'

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What cannot be seen without rights, in a container or behind hidepid is said
+# Objects hidden by lack of rights, by a container or by hidepid are reported
 # vm: nvdimm=512M label=128k
 # vm: usual=7.2
 
@@ -12,7 +12,7 @@ unseen() {
 	field "[$1.hidden[].why | select(test(\"of [0-9]+ processes\") | not)] | join(\"; \")"
 }
 
-# as_nobody NAME STEPS CMD...: who may not see addresses gets a plan of the rest, and is told so.
+# as_nobody NAME STEPS CMD...: a user who may not see addresses gets a plan of the rest, which says so.
 as_nobody() {
 	run setpriv --reuid 65534 --clear-groups "${@:3}" --json
 	keep_json "$OUT" "${*:3} --json, as nobody"

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Namespaces of all modes enabled side by side, each near its memory
+# Namespaces of all modes enabled in parallel, each near its memory
 # vm: nvdimm=1G,1G,1G,1G label=128k timeout=300
 # vm: usual=7.2
 
 seen=0
 
-# What is enabled, a line each; the order in which they came does not count.
+# The enabled namespaces, a line each; their order does not count.
 enabled() {
 	ndctl list | jq -r '.[] | "\(.dev) \(.mode) \(.size) \(.blockdev // .daxregion.devices[0].chardev)"' |
 		sed 's/ pmem[0-9]*/ pmem/' | sort
@@ -43,7 +43,7 @@ forget_memmaps() {
 	seen=$(dmesg | wc -l)
 }
 
-# listed_pages: pages whose memmap `list` tells of, ascending. What lies on the device tells its size.
+# listed_pages: pages whose memmap `list` shows, ascending. For a memmap on the device they follow from its size.
 listed_pages() {
 	field '[(.dax_devices[] | select(.namespace == "namespace0.0") | .memmap_bytes / 64),
 		(.dax_devices[] | select(.namespace == "namespace1.0") | .size / 4096),
@@ -105,7 +105,7 @@ disabled_regions() {
 	settings_are_back 'after regions'
 }
 
-# raw NAMESPACE and not_raw NAMESPACE: open it with its info block in sight, and close it again. BDEV
+# raw NAMESPACE and not_raw NAMESPACE: open it so that its info block shows, and close it again. BDEV
 # is its block device.
 raw() {
 	echo 1 >"/sys/bus/nd/devices/$1/force_raw"
@@ -198,8 +198,8 @@ a_dimm_that_is_disabled() {
 	eq 'all four' 4 "$(enabled | wc -l)"
 }
 
-# lock_dimm NMEM: with this folder in place of its own the DIMM, which is disabled, says that it is
-# locked; QEMU has none that can be.
+# lock_dimm NMEM: with this directory over its own, the disabled DIMM reports that it is locked; QEMU
+# has none that can be.
 lock_dimm() {
 	local real folder=/tmp/$1 file
 

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# ndctl, daxctl and mhpctl agree, and each goes on with what the other made
+# ndctl, daxctl and mhpctl agree, and each continues where the other stopped
 # vm: nvdimm=1G,1G label=128k,none
 # vm: usual=6.1
 
-# What a tool says of namespaces and devices, in one form.
+# The namespaces and devices that a tool reports, in one form.
 as_ndctl_says() {
 	ndctl list -N | jq -r '[.] | flatten | .[] | select(.mode == "devdax") | "\(.dev) \(.uuid) \(.map) \(.align)"' | sort
 }

@@ -12,7 +12,7 @@ is_gone() {
 	[[ $(unit_state "$1") == not-found ]]
 }
 
-# begin NAME ARG...: mhpctl ARG... begins a job, which stands still; UNIT and JOB are its unit and pid.
+# begin NAME ARG...: mhpctl ARG... starts a job, which is stopped; UNIT and JOB are its unit and pid.
 begin() {
 	run mhpctl "${@:2}" --json
 	JOB=$(sed -n '/"pid":/{s/[^0-9]//g;p;q}' "$OUT")

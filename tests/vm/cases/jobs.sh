@@ -21,7 +21,7 @@ online_bytes() {
 	echo $((nr * $(block_size)))
 }
 
-# online_now NODE BYTES: so many are online.
+# online_now NODE BYTES: BYTES are online.
 online_now() {
 	(($(online_bytes "$1") >= $2))
 }
@@ -52,8 +52,8 @@ session_of() {
 	cut -d' ' -f6 "/proc/$1/stat"
 }
 
-# freeze PID NODE BYTES: let a job work in small pieces until so much is online, and stand still. A
-# new device comes online in one write to the kernel, which goes on; existing blocks have one each.
+# freeze PID NODE BYTES: let a job work in small pieces until BYTES are online, and stop it there. A
+# new device comes online in one write to the kernel, which continues; existing blocks have one each.
 freeze() {
 	local tries=400
 
@@ -65,7 +65,7 @@ freeze() {
 	done
 }
 
-# told PID ID: let a job work on, in small pieces, until it tells of what it has done.
+# told PID ID: let a job work, in small pieces, until it reports progress.
 told() {
 	local tries=200
 
@@ -82,7 +82,7 @@ check 'no jobs at first' mhpctl jobs --json
 eq 'the list is empty' '0 0' "$(field '"\(.jobs | length) \(.exit_code)"')"
 check 'nothing to wait for' mhpctl wait --json
 
-# --- a mistake is told before a job begins
+# --- a mistake is reported before a job starts
 refused 3 'no such target' online --async region9
 refused 2 'size without async' online --first 1G region0
 refused 2 'a plan in the background' online --async --dry-run region0
@@ -210,7 +210,7 @@ bound() {
 	echo $sum
 }
 
-# handed_over: let the job work until dax0.0 is there, which is what the first part of it makes.
+# handed_over: let the job work until dax0.0 exists, which its first part makes.
 handed_over() {
 	local tries=400
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# kill -9 before each call that changes something, of every verb: the next run gets there
+# kill -9 before each call that changes something, of every verb: the next run reaches the goal
 # vm: nvdimm=512M label=128k timeout=1500 once
 # vm: usual=7.2
 #

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# kill -9 at random moments of every verb, of one run and of two at once: the next run gets there
+# kill -9 at random moments of every verb, of one run and of two at once: the next run reaches the goal
 # vm: nvdimm=512M label=128k timeout=1500 once
 # vm: usual=6.12
 #
-#   --set moments=N   so many kills; default 40, in a usual run 6
+#   --set moments=N   N kills; default 40, in a usual run 6
 #   --set seed=N      the choices; default: another one each time
 
 # shellcheck source=/dev/null

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Two runs at once, killed between any two steps: whoever is left goes on, and settings come back
+# Two runs at once, killed between any two steps: the other continues, and settings are restored
 # vm: nvdimm=1G,512M label=128k timeout=500
 # vm: usual=7.2
 

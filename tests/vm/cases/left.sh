@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Memory that is of no device, and checks of what has none or does not show it
+# Memory without a device, and checks of objects that have no memory or do not show it
 # vm: nvdimm=2G,1G label=128k dimm=512M:1
 # vm: usual=6.12
 

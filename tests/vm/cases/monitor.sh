@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What monitor tells while memory comes and goes, and when it ends
+# Reports of monitor while memory comes and goes, and its end
 # vm: nvdimm=1G label=128k
 # vm: usual=7.2
 
@@ -14,7 +14,7 @@ listen() {
 	until_true 10 grep -q '"event":"ready"' "$log" || fail "monitor $*" "$(tail -n 1 "$log.err")"
 }
 
-# stop_monitor LOG: as Ctrl-C would, once what has happened was told.
+# stop_monitor LOG: as Ctrl-C does, after all changes were printed.
 stop_monitor() {
 	sleep 1.5
 	kill -INT "$MONITOR"
@@ -84,7 +84,7 @@ spawn /tmp/user setpriv --reuid 65534 --clear-groups mhpctl monitor --timeout 60
 	--until "memory${blocks[0]}.state==online"
 until_user=$PID
 sleep 1
-# the kernel numbers the next device of a region anew
+# the kernel gives the next device of a region a new number
 done_now 'online again' online --init-labels region0
 finish "$until_dax" /tmp/until
 eq 'the mode is reached' '0 ok condition_met' "$RC $(field '"\(.status) \(.end)"')"
@@ -123,7 +123,7 @@ auto_online offline
 
 # --- runs of the policy ------------------------------------------------------
 
-# runs LOG: what was told of them
+# runs LOG: their events
 runs() {
 	jq -r 'select(.event == "policy_run") |
 		"\(.run) \(.action) \(.state) \(.changed) \(.reason)"' "$1" | paste -sd\;

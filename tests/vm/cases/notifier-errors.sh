@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A driver refuses one block with each errno: told, undone or continued
+# A driver refuses one block with each errno: reported, undone or continued
 # vm: nvdimm=1G label=128k timeout=1500 once
 # vm: usual=none
 

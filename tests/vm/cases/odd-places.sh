@@ -147,7 +147,7 @@ environment() {
 
 # --- time ----------------------------------------------------------------------
 
-# stopped SECONDS: mhpctl stands still that long in the middle of a wait; its deadline is over then.
+# stopped SECONDS: mhpctl is stopped that long in the middle of a wait; its deadline is over then.
 stopped() {
 	local block started
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What goes offline leaves enough memory, or somebody agrees
+# An offline leaves enough memory, or somebody agrees
 # vm: nvdimm=1G label=128k
 # vm: usual=6.12
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# With memory of mhpctl and of its writers failing, what it changed is told and settings come back
+# Allocations of mhpctl and its writers fail: changes are reported and settings restored
 # vm: nvdimm=1G label=128k timeout=400
 # vm: usual=6.12
 
@@ -9,7 +9,7 @@ done_now 'online' online region0
 blocks=$(nr_blocks 2)
 done_now 'and back' remove --destroy region0
 
-# injected WHERE N ALL: online with the Nth allocation failing; what is told is so
+# injected WHERE N ALL: online with the Nth allocation failing; the report is true
 injected() {
 	local before after
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A boot before mhpctl is installed, one with it but no policy, one after it was removed: all the same
+# A boot before mhpctl is installed, one with it but no policy, one after its removal: all are equal
 # vm: systemd nvdimm=1G label=128k timeout=400
 # vm: usual=none
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Memory in ZONE_MOVABLE that the kernel holds: who and why is told, or it moves
+# Memory in ZONE_MOVABLE that the kernel holds: the owner and the reason are reported, or it moves
 # vm: nvdimm=512M label=128k timeout=180
 # vm: usual=6.12
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Two processes have to do with what is held in a kernel zone: registered buffers, shared or passed on
+# Two processes share a hold in a kernel zone: registered buffers, shared or passed on
 # vm: nvdimm=1G label=128k timeout=180
 # vm: usual=7.2
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whoever holds is named, and nobody else: a pipe of threads, in containers
+# The holder is named, and nobody else: a pipe of threads, in containers
 # vm: nvdimm=1G label=128k timeout=180
 # vm: usual=7.2
 

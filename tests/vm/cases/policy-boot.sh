@@ -68,7 +68,7 @@ boot_1() {
 	boot_again
 }
 
-# What the runs of this boot were, as monitor is told of them: number, state, changed, milliseconds
+# The runs of this boot, as monitor reads them: number, state, changed, milliseconds
 told_runs() {
 	awk '{ printf "%s %s %s %s ms; ", $1, $6, $8 ? "changed" : "unchanged", $5 }' \
 		/run/mhpctl/policy.runs

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a policy declares is shown, made so, and left alone when it is so
+# A policy is compared, applied, and changes nothing the second time
 # vm: nvdimm=2G,512M,512M label=128k,none,128k timeout=180
 # vm: usual=6.1
 
@@ -177,7 +177,7 @@ from_daxctl() {
 	rm -r /etc/daxctl.conf.d
 }
 
-# What is not enabled is not in devdax mode either.
+# A disabled namespace is not in devdax mode either.
 disabled_namespaces() {
 	rm -f "$DIR"/*
 	check 'remove' mhpctl remove dax1.0

@@ -4,7 +4,7 @@
 # vm: nvdimm=512M,256M label=128k,128k cuts=2 timeout=300 once
 # vm: usual=6.12
 #
-#   --set cuts=N      so many; --set seed=N: the choices; --set span=MS: each comes within this time
+#   --set cuts=N      N cuts; --set seed=N: the choices; --set span=MS: each comes within this time
 
 ND=/sys/bus/nd/devices
 # kept NAME DEFAULT: what an earlier boot has kept.

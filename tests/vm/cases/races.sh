@@ -25,7 +25,7 @@ kernel_policy() {
 	auto_online offline
 }
 
-# What distributions ship, or did.
+# Rules that distributions ship, or did.
 udev_rule() {
 	local round
 

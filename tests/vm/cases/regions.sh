@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Several regions in one call, with and without labels, sizes, names, and data that is not ours
+# Several regions in one call, with and without labels, sizes, names, and data of others
 # vm: nvdimm=512M,512M,512M,512M label=none,128k,128k,128k
 # vm: usual=6.1
 
@@ -63,7 +63,7 @@ part_of_a_region() {
 	refused '2|7' 'more than there is' online --size 4G region2
 }
 
-# A namespace is one piece: what else is free is told, each time.
+# A namespace is one piece: other free space is reported each time.
 free_space_in_pieces() {
 	check 'a first namespace' ndctl create-namespace -r region1 -m raw -s 64M
 	check 'and one behind it' ndctl create-namespace -r region1 -m raw -s 64M

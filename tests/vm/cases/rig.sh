@@ -46,7 +46,7 @@ machine_is_as_declared() {
 		"$(cut -c6 "$(grep -l 0x0005 /sys/bus/virtio/devices/*/device | sed 's/device$/features/')")"
 }
 
-# What a kernel does with new memory when nobody says otherwise.
+# The default of a kernel for new memory.
 policy_of_the_kernel() {
 	local want=online
 

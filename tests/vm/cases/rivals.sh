@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Others undo each verb while it works, and right behind it: no success is told that is none
+# Others undo each verb while it works, and right after it: no false success is reported
 # vm: nvdimm=2G,1G label=128k timeout=400
 # vm: usual=6.12
 
@@ -119,7 +119,7 @@ disables() {
 	rival "for n in /sys/bus/nd/devices/dax1.*; do echo \${n##*/} >/sys/bus/nd/drivers/dax_pmem/unbind; done; sleep 0.01"
 }
 
-# The content is read through a device that others bind anew: to map it without a driver is an oops.
+# The content is read through a device that others bind again: to map it without a driver is an oops.
 reads() {
 	local i oops=0 nr_read=0
 
@@ -162,7 +162,7 @@ namespaces() {
 	done_now 'destroyed' destroy --yes region1
 }
 
-# Last, for who is quicker than the last look before the unbind makes the kernel keep the memory.
+# Last, as a rival that is faster than the last check before the unbind makes the kernel keep the memory.
 removes() {
 	done_now 'online for the removal' online dax0.0
 	rival "$(writes offline online_movable)"

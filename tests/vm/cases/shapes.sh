@@ -51,7 +51,7 @@ debug_has() {
 	holds "--debug: $1" grep -q "^mhpctl: debug: \[ *[0-9.]*s\] .*$2\$" "$ERR"
 }
 
-# What was done to the machine can be read from --debug.
+# All changes to the machine can be read from --debug.
 debug_tells_what_was_done() {
 	local blocks
 

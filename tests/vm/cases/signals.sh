@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Signals in the middle of the work: the machine's settings come back before they have their way
+# Signals in the middle of the work: the machine's settings are restored before the process ends or stops
 # vm: nvdimm=4G label=128k timeout=120
 # vm: usual=6.1
 
@@ -43,7 +43,7 @@ until_held() {
 	return 1
 }
 
-# What is set when the signal comes and while it stands still; after that it goes on.
+# The settings when the signal comes and while the process is stopped; after that it continues.
 stop_and_go_on() {
 	until_held
 	settings >/tmp/while
@@ -84,7 +84,7 @@ for signal in QUIT:131 HUP:130 TERM:130 INT:130; do
 	back "${signal%:*}"
 done
 
-# Output that cannot be written: the work is done, and the status says that not all was told.
+# Output that cannot be written: the work is done, and the status shows that output is missing.
 run bash -c 'ulimit -f 1 && exec mhpctl online --init-labels region0 --json=lines >/root/limited'
 ended 1 'a file that may not grow'
 has 'that is said' "$(cat "$ERR")" 'File too large'

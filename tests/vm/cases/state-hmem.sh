@@ -8,7 +8,7 @@ DAX=/sys/bus/dax/devices
 DAX_REGION=/sys/bus/dax/devices/dax0.0/../dax_region
 first=$((0x140000000 / $(block_size)))
 
-# blocks FROM TO: those of so many MiB of the memory that is set aside.
+# blocks FROM TO: those between these MiB of the memory that is set aside.
 blocks() {
 	seq -s ' ' $((first + ($1 << 20) / $(block_size))) $((first + ($2 << 20) / $(block_size) - 1))
 }

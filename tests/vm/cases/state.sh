@@ -163,7 +163,7 @@ in_the_way() {
 	done_now 'lets go: and back' online dax0.0
 }
 
-# Somebody else is stuck in the same file: whoever writes it waits deaf until that ends.
+# Another process is stuck in the same file: a writer waits, and ignores signals, until that ends.
 second_writer() {
 	sh -c "echo unplugged >$STATE" 2>/tmp/second.err 7>&- 8>&- &
 	second=$!
@@ -208,7 +208,7 @@ known_pin() {
 	done_now 'known pin: and back' online dax0.0
 }
 
-# Whatever moment it is killed at, the next run gets there.
+# After a kill at any moment the next run reaches the goal.
 killed_at_random() {
 	local round
 
@@ -229,7 +229,7 @@ killed_at_random() {
 	done
 }
 
-# timed NAME CMD...: how long it takes, for whoever wants to compare.
+# timed NAME CMD...: how long it takes, for comparison.
 timed() {
 	local name=$1 start=$EPOCHREALTIME
 	shift

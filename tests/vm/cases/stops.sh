@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Killed half-way: the same command again goes on, and the machine's settings come back
+# Killed half-way: the same command continues, and the machine's settings are restored
 # vm: nvdimm=4G label=128k
 # vm: usual=7.2
 
 policy=$(cat "$MEM/auto_online_blocks")
 
-# What the killed one left to the kernel or to a child of it ends within this time.
+# Work of the kernel or of a child of the killed process ends within this time.
 go_on_after() {
 	local step=$1
 	shift

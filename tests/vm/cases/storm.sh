@@ -103,7 +103,7 @@ last_of() {
 	done | sort -n | sed -n '$s/.* //p'
 }
 
-# The machine is as the last run said, where nobody else has been at work.
+# The machine is as the last run reported, if no other has worked there.
 last_is_true() {
 	local region i now
 
@@ -175,7 +175,7 @@ no_leftovers() {
 	[[ ! $left ]] || wrong 'nothing is left in /run/mhpctl' "$left"
 }
 
-# Whatever the others left, one run makes it empty.
+# One run empties it, in any state that the others left.
 all_back() {
 	run mhpctl remove --destroy --yes --timeout 60s --wait=10s region0 region1 region2 --json
 	[[ $RC == 0 && $(field .status) == ok ]] || wrong 'all back' "exit $RC: $(field '[.failures[].message] | join(" / ")')"

@@ -21,7 +21,7 @@ boot_1() {
 	boot_again
 }
 
-# A unit that fails: its journal and its status tell why, the journal once.
+# A unit that fails: its journal and its status show the reason, the journal once.
 recorded() {
 	local block
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Units and udev's rule: memory is there before what needs it, in each boot
+# Units and udev's rule: memory is online before the units that need it, in each boot
 # vm: systemd nvdimm=1G,1G label=128k timeout=400
 # vm: usual=6.12
 

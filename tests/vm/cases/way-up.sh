@@ -7,7 +7,7 @@
 policy=$(cat "$MEM/auto_online_blocks")
 region_size=$(cat /sys/bus/nd/devices/region0/size)
 
-# Of the region's blocks the first holds the info block, and is never memory.
+# The first block of the region has the info block, and is never memory.
 size=$(block_size)
 zero=$(($(cat /sys/bus/nd/devices/region0/resource) / size))
 first=$((zero + 1)) last=$((zero + region_size / size - 1))

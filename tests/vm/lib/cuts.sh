@@ -3,8 +3,8 @@
 #
 # Power cuts: a case with `cuts=N` in its head boots N + 1 times from the same files. Its machine is killed
 # N times, each time at a random moment after the case has written `cut` to its results: within as many
-# milliseconds as `--set span=MS` says. What a boot has to know of those before it is given to it on the
-# kernel command line: lines `keep NAME=VALUE` of the results.
+# milliseconds as `--set span=MS` says. A boot gets the facts of those before it on the kernel command
+# line: lines `keep NAME=VALUE` of the results.
 #
 # The directory /var/lib/mhpctl is on a disk of its own, that stays.
 

@@ -10,7 +10,7 @@
 # Patterns of libraries that programs load by name, which ldd does not list.
 readonly INITRAMFS_PLUGINS=(/usr/lib/*/libibverbs/librxe-*.so)
 
-# pack FOLDER FILE
+# pack DIR FILE
 initramfs_pack() {
 	(cd "$1" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$2.new"
 	publish "$2.new" "$2"

@@ -35,7 +35,7 @@ wrong() {
 	world
 }
 
-# wrong_of COUNT WRONG: for a proof: so many of these are wrong, of which one can have many faults.
+# wrong_of COUNT WRONG: for a proof: the number of wrong ones; one can have many faults.
 wrong_of() {
 	echo $(($2 < $1 ? $2 : $1))
 }
@@ -90,8 +90,8 @@ settings_now() {
 	echo "messages $(grep -c '=[^_ ]' /proc/dynamic_debug/control)"
 }
 
-# left_files: files that no run may leave: settings to restore, intents, and others that do not stay
-# for good. The records of namespaces stay with them.
+# left_files: files that no run may leave: settings to restore, intents, and others that must not
+# stay. The records of namespaces stay with them.
 left_files() {
 	find /run/mhpctl /var/lib/mhpctl -type f 2>/dev/null |
 		if can_recover; then cat; else grep -v /intent/; fi |
@@ -132,8 +132,8 @@ alone() {
 
 # --- a kill --------------------------------------------------------------------
 
-# after_kill VERB RC: a run that ended well by itself has told the truth; the same command again gets
-# there, changes no setting and leaves no file; and all goes away again.
+# after_kill VERB RC: a run that ended by itself has reported the truth; the same command again reaches
+# the goal, changes no setting and leaves no file; then everything is removed again.
 after_kill() {
 	local verb=$1 status=$2 settings
 
