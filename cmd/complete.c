@@ -150,7 +150,7 @@ static struct mhp_topology *scan_machine(const struct complete *c, struct mhp_ct
 	return topo;
 }
 
-/* CXL memory devices and regions are taken by all commands that take dax devices. */
+/* Offers CXL memory devices and regions, which all commands take that take dax devices. */
 static void offer_cxl(const struct complete *c, const struct mhp_topology *topo)
 {
 	const struct mhp_cxl_memdev *memdev;

@@ -92,7 +92,7 @@ struct choice {
 	bool is_unknown;     /* a window may be one of them, or its free space is not known */
 };
 
-/* An interleaved region has an equal part on each host bridge of its window. */
+/* Adds a window: an interleaved region has an equal part on each of its host bridges. */
 static void add_choice(struct choice *choice, const struct mhp_cxl_window *window, int bridge)
 {
 	uint64_t bytes;
@@ -270,7 +270,7 @@ static bool is_offline(const struct mhp_block *block)
 	return block->state == MHP_BLOCK_OFFLINE;
 }
 
-/* Offline blocks have no data; they must stay offline. */
+/* Reports lost blocks; offline ones have no data, and must stay offline. */
 static void report_lost(struct doctor *d, const struct mhp_block *first,
 			const struct mhp_block *last)
 {

@@ -30,7 +30,7 @@ struct doctor {
 extern const struct doctor_rule doctor_onlining_rules[];
 extern const struct doctor_rule doctor_machine_rules[];
 
-/* The rule in unused.c. */
+/* Looks for memory that the kernel refused; a rule of unused.c. */
 void doctor_look_refused(struct doctor *d);
 
 /* Rules for CXL, in cxl.c. */

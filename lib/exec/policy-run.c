@@ -384,7 +384,7 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 	return rc;
 }
 
-/* recording: NULL for a run that leaves no record. */
+/* Runs the policy. recording: NULL for a run that leaves no record. */
 static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
 		      const struct mhp_run_options *options, struct recording *recording,
 		      struct mhp_result **result, struct mhp_error *err)

@@ -239,7 +239,7 @@ static void count_online(const struct mhp_topology *topo, struct mhp_cxl_region 
 	}
 }
 
-/* Only what is known to be orphaned is known to be unbacked. */
+/* Counts the blocks of a region; only blocks known to be orphaned are known to be unbacked. */
 static void count_region(const struct mhp_topology *topo, struct mhp_cxl_region *region,
 			 bool orphans_known)
 {

@@ -74,7 +74,7 @@ static int parse_blocks(const char *text, struct target *target, struct mhp_erro
 	return 0;
 }
 
-/* A hexadecimal number that is not a range is the serial number of a CXL memory device. */
+/* Parses a hexadecimal number that is no range: the serial number of a CXL memory device. */
 static int parse_serial(const char *text, struct target *target, struct mhp_error *err)
 {
 	target->kind = TARGET_SERIAL;
@@ -290,7 +290,7 @@ static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 
 /* ---- CXL --------------------------------------------------------------------------------- */
 
-/* The same name on both buses is one memory if it is persistent: the NVDIMM region is meant. */
+/* Finds a region; a name on both buses is one memory if persistent: the NVDIMM region is meant. */
 static int resolve_region(const struct mhp_topology *topo, struct target *target,
 			  struct mhp_error *err)
 {

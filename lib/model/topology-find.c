@@ -44,7 +44,7 @@ const struct mhp_cxl_region *topology_find_cxl_region(const struct mhp_topology 
 	FIND(cxl_regions, nr_cxl_regions, strcmp(topo->cxl_regions[i].name, name) == 0);
 }
 
-/* A serial number is enough where the region is not known, and for persistent memory. */
+/* Compares serial numbers where the region is not known, and for persistent memory. */
 bool topology_dax_has_memdev(const struct mhp_topology *topo, const struct mhp_dax *dax,
 			     const char *memdev)
 {

@@ -71,7 +71,7 @@ int plan_check_orphans_node(const struct planner *p, const char *name, int node,
 	return refuse_orphans(p, name, NULL, node, err);
 }
 
-/* An offline would copy what cannot be read, and an online would hand out what does not exist. */
+/* Refuses lost memory: an offline would read it, and an online would hand it out. */
 int plan_check_backed(const struct planner *p, uint32_t chain, struct mhp_error *err)
 {
 	const struct idset *blocks = &p->plan->chains[chain].blocks;

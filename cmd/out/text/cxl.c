@@ -34,7 +34,7 @@ static const char *member_name(const struct mhp_cxl_member *member)
 	return *member->memdev ? member->memdev : *member->decoder ? member->decoder : "?";
 }
 
-/* "2 ways of 256: mem0, mem1" */
+/* Shows "2 ways of 256: mem0, mem1". */
 static void set_members(const struct text_list *l, struct table *t,
 			const struct mhp_cxl_region *region)
 {
@@ -162,7 +162,7 @@ static uint64_t free_of(const struct mhp_cxl_memdev *memdev)
 	       memdev->pmem_used_bytes;
 }
 
-/* "serial 0x10f, 0000:0d:00.0, security locked" */
+/* Shows "serial 0x10f, 0000:0d:00.0, security locked". */
 static void set_identity(struct table *t, const struct mhp_cxl_memdev *memdev)
 {
 	bool is_usual = !*memdev->security || strcmp(memdev->security, "disabled") == 0;

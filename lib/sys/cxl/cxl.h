@@ -16,5 +16,5 @@ struct cxl_scan_head {
 	size_t nr_regions;
 };
 
-/* Task: answers with all objects. */
+/* Answers, as a task, with all objects. */
 int cxl_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err);
