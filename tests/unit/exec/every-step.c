@@ -19,6 +19,7 @@
 
 /* ---- ways to end wrong ------------------------------------------------------------------- */
 
+/* Those that the kernel returns for files of /sys and /proc, and for devices of memory. */
 static const int errnos[] = {
 	EPERM,	EACCES,	   ENOENT, EINTR,  EIO,	   ENXIO,  ENOMEM,    EBUSY,	 EEXIST,
 	ENODEV, EINVAL,	   ENOSPC, EROFS,  EMFILE, ENFILE, ERANGE,    EOVERFLOW, EOPNOTSUPP,
@@ -123,8 +124,9 @@ static void every_call_that_fails_is_told(void **state)
 {
 	struct cells cells;
 
-	cells_begin(&cells, "every step x every errno", "BUILD/tests/unit/exec/every-step", SHARES,
-		    SHARE);
+	assert_int_equal(ARRAY_SIZE(errnos), 25); /* as the name of the proof says */
+	cells_begin(&cells, "every step x 25 errnos of /sys, /proc and devices",
+		    "BUILD/tests/unit/exec/every-step", SHARES, SHARE);
 	for (size_t i = 0; i < scene_count(); i++) {
 		run_scene(&cells, scene_get(i), false);
 		if (scene_get(i)->can_undo)

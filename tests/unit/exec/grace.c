@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One call after the other hangs, in each kind of run: the run ends before the deadline of that
- * step and the grace that mhpctl(8) documents.
+ * step and the grace that mhpctl(1) documents.
  */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -16,7 +16,7 @@
 #define SHARES 41 /* odd: a share has both ways */
 #define SHARE  3
 
-/* mhpctl(8), DEADLINES, for the device of 2 GiB of the scenes */
+/* mhpctl(1), DEADLINES, for the device of 2 GiB of the scenes */
 #define BLOCK_MS 5000 /* --timeout of trial.c */
 #define STEP_MS	 62000
 #define GRACE_MS 3000  /* 0.8 s of the step, 0.7 s to find users, 1.2 s to restore a setting */
