@@ -4,6 +4,8 @@
 # vm: nvdimm=1G,1G label=128k,none
 # vm: usual=6.1
 
+NR_COMPARED=0
+
 # The namespaces and devices that a tool reports, in one form.
 as_ndctl_says() {
 	ndctl list -N | jq -r '[.] | flatten | .[] | select(.mode == "devdax") | "\(.dev) \(.uuid) \(.map) \(.align)"' | sort
@@ -16,6 +18,7 @@ as_daxctl_says() {
 
 agree() {
 	run mhpctl list --json
+	NR_COMPARED=$((NR_COMPARED + 1))
 	eq "$1: ndctl agrees" "$(as_ndctl_says)" \
 		"$(field '.namespaces[] | select(.mode == "devdax") | "\(.namespace) \(.uuid) \(.map) \(.align)"' | sort)"
 	eq "$1: daxctl agrees" "$(as_daxctl_says)" \
@@ -69,3 +72,5 @@ auto_online offline
 agree 'nothing yet'
 they_make_we_take
 we_make_they_take
+proof_of_checks 'race: ndctl, daxctl and mhpctl take turns on the same devices' "$NR_COMPARED" \
+	'all three report the same namespaces, devices, regions and blocks, and each continues the work of the other'

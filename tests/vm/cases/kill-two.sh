@@ -4,6 +4,7 @@
 # vm: nvdimm=1G,512M label=128k timeout=500
 # vm: usual=7.2
 
+NR_KILLED=0
 policy=$(cat "$MEM/auto_online_blocks")
 
 # kill_first STEP ARG...: two run mhpctl ARG..., the second from the first one's first step on. The
@@ -32,6 +33,7 @@ kill_first() {
 	exec 5<&- 6<&-
 	wait "$FIRST"
 	eq "the first is killed at $step" 137 $?
+	NR_KILLED=$((NR_KILLED + 1))
 	cp /tmp/pipe2.err /tmp/second.err
 	finish "$SECOND" /tmp/second
 }
@@ -78,3 +80,5 @@ for left in one none; do
 		empty_region "$region"
 	done
 done
+proof_of_checks 'kill: two runs at once, the first or both killed at a step' "$NR_KILLED" \
+	'the second or a third completes the work, settings as before, nothing left of the region'

@@ -46,6 +46,8 @@ with_daxctl() {
 	until_true 60 quiet
 	eq 'in one zone' Movable "$(zones_of_node 3)"
 	check 'all is as declared' mhpctl plan --exit-code
+	proof_of_checks 'race: a policy beside the policy of the kernel, a udev rule and the unit of daxctl' 2 \
+		'both regions become memory in the declared zone, the policy of the kernel is as before'
 }
 
 device_of() {

@@ -4,9 +4,11 @@
 # vm: nvdimm=2G label=128k
 # vm: usual=7.2
 
+NR_RACES=0
 readonly RULE=/etc/udev/rules.d/40-online.rules
 
 back() {
+	NR_RACES=$((NR_RACES + 1))
 	udevadm settle
 	done_now "$1: and back" remove --destroy region0
 	empty_region region0
@@ -60,3 +62,5 @@ mhpctl online --init-labels region0 --json >/dev/null && mhpctl remove --destroy
 kernel_policy
 udev_rule
 daxctl_at_the_same_time
+proof_of_checks 'race: the kernel, a udev rule or daxctl bring the same memory online' "$NR_RACES" \
+	'every online succeeds, settings as before, every removal leaves nothing'

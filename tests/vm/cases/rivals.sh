@@ -6,9 +6,11 @@
 
 readonly RULE=/etc/udev/rules.d/40-rival.rules
 readonly DAX=/sys/bus/dax/drivers
+NR_RIVALS=0
 
 # rival COMMANDS: a shell that does them over and over, as quickly as it can.
 rival() {
+	NR_RIVALS=$((NR_RIVALS + 1))
 	spawn /tmp/rival bash -c "while :; do { $1; } 2>/dev/null; done"
 	RIVAL=$PID
 }
@@ -179,3 +181,6 @@ daxctl_beside
 binds
 namespaces
 removes
+# The rule of udev is one more.
+proof_of_checks 'race: each verb while others undo it, and behind it' $((NR_RIVALS + 1)) \
+	'no false success, each failure has its reason and hint, the counts are those of the kernel'

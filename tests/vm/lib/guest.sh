@@ -48,6 +48,7 @@ ok() {
 
 # fail NAME [TEXT]: report a failed check, and what was seen instead.
 fail() {
+	printf x >>/tmp/failed
 	printf 'not ok %s\n' "$1${2:+: $2}" >&7
 	printf '=== NOT OK: %s\n' "$1${2:+: $2}"
 }
@@ -72,6 +73,14 @@ proof() {
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$KERNEL" "$1" "$2" "$3" "$4" "$(this_run)" >>/tmp/reliability.tsv
 	copy_out /tmp/reliability.tsv
 	holds "$1: $2 times, none of them wrong" test "$2" -gt 0 -a "$3" -eq 0
+}
+
+# proof_of_checks WHAT COUNT OUTCOME: the same where each failed check of the case is one that ended wrong.
+proof_of_checks() {
+	local wrong=0
+
+	[[ ! -e /tmp/failed ]] || wrong=$(stat -c %s /tmp/failed)
+	proof "$1" "$2" "$((wrong < $2 ? wrong : $2))" "$3"
 }
 
 # this_run: the command that repeats this run; CHOSEN is NAME=VALUE that the case chose by itself.
