@@ -6,6 +6,7 @@
 
 # In each place `list`, `offline` and `online` are run. A success must be one; a failure must have its
 # documented exit code and words; and a run in an ordinary place afterwards must find nothing in its way.
+# --set stop-seconds=N says how long a run is stopped: a minute, in a usual run 5 seconds.
 
 NR=0
 WRONG=0
@@ -221,7 +222,7 @@ file_systems
 output
 limits
 environment
-stopped "$(option stop-seconds "$(in_usual_run && echo 5 || echo 20)")"
+stopped "$(option stop-seconds "$(in_usual_run && echo 5 || echo 60)")"
 clock_back
 eq "$NR runs: exit codes, words and machine agree" 0 "$WRONG"
 proof 'odd: namespaces, missing, full and read-only file systems, closed output, limits, a stop, a clock set back' "$NR" \

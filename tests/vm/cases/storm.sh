@@ -142,6 +142,7 @@ start_rivals() {
 	rival 'for d in /sys/bus/dax/devices/dax*; do daxctl reconfigure-device -m system-ram ${d##*/}; sleep 0.3; daxctl offline-memory ${d##*/}; done; sleep 0.2'
 	rival 'ndctl list -NRDi; ndctl disable-namespace namespace1.0; ndctl enable-namespace namespace1.0; sleep 0.5'
 	rival 'for b in /sys/devices/system/node/node3/memory[0-9]*; do chmem -d -b ${b##*memory}; chmem -e -b ${b##*memory}; done; sleep 0.2'
+	rival 'for b in /sys/devices/system/node/node[234]/memory[0-9]*; do echo offline >$b/state; echo online_movable >$b/state; done; sleep 0.3'
 	[[ $KERNEL != 7.3 ]] || rival "for d in $DAX/*/state; do echo unplugged >\$d; echo online_movable >\$d; done; sleep 0.1"
 }
 
