@@ -51,7 +51,7 @@ kill_round() {
 
 	disturbed "killed after $at ms"
 	# shellcheck disable=SC2086
-	mhpctl ${ARGS[$VERB]} >/tmp/killed 2>&1 </dev/null &
+	mhpctl ${ARGS[$VERB]} --json >"$OUT" 2>"$ERR" </dev/null &
 	first=$!
 	pause $at
 	kill -9 $first 2>/dev/null
@@ -70,9 +70,10 @@ fault_round() {
 	choose parent both
 	in=$CHOICE
 	disturbed "$what fails at request $at, in $in"
+	JUDGED=lenient
 	# shellcheck disable=SC2086
 	INJECT_AT=$at INJECT_WHAT=$what INJECT_IN=$in LD_PRELOAD=/usr/lib/inject.so \
-		mhpctl ${ARGS[$VERB]} >"$OUT" 2>"$ERR" </dev/null
+		mhpctl ${ARGS[$VERB]} --json >"$OUT" 2>"$ERR" </dev/null
 	RC=$?
 	[[ $RC -lt 128 ]] || wrong "ended by signal $((RC - 128))"
 }
@@ -92,6 +93,7 @@ rival_round() {
 
 	choose "${!rivals[@]}"
 	disturbed "beside $CHOICE"
+	[[ $CHOICE == udev || $CHOICE == mhpctl ]] || JUDGED='' # the others may change memory after the run, too
 	spawn /tmp/rival bash -c "while :; do { ${rivals[$CHOICE]}; } >/dev/null 2>&1; sleep 0.05; done"
 	rival=$PID
 	the_verb
@@ -121,7 +123,8 @@ load_round() {
 
 # --- what must be true afterwards ----------------------------------------------
 
-# document_is_true: "ok" is what the kernel shows, and the blocks online are those of lsmem.
+# document_is_true: "ok", which no killed run says, is what the kernel shows, and the blocks online are those
+# of lsmem. A run whose reads failed may say that it does not know.
 document_is_true() {
 	local shown told
 
@@ -129,7 +132,8 @@ document_is_true() {
 	[[ $(state_now) == "${TO[$VERB]}" ]] || wrong "it says ok, and it is $(state_now)"
 	shown=$(lsmem -nbo SIZE,STATE,NODE --split STATE,NODE |
 		awk '$2 == "online" && $3 == 2 { sum += $1 } END { printf "%d", sum }')
-	told=$(field '.targets[0].online_bytes // 0')
+	told=$(field '.targets[0].online_bytes')
+	[[ $told == null && ($shown == 0 || $JUDGED == lenient) ]] && return
 	[[ $told == "$shown" ]] || wrong "it says $told bytes online, and lsmem $shown"
 }
 
@@ -158,8 +162,9 @@ one_round() {
 	choose plain kill kill fault fault rival rival load
 	kind=$CHOICE
 	reach "${FROM[$VERB]}"
+	JUDGED=yes
 	"${kind}_round"
-	[[ $kind == kill || $kind == fault || $kind == rival ]] || document_is_true
+	[[ ! $JUDGED ]] || document_is_true
 	alone || wrong 'processes are left'
 	after_kill "$VERB" 137
 	nothing_leaks
