@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/act.h"
 #include "cmd/cleanup.h"
+#include "cmd/killed-runs.h"
 #include "cmd/message.h"
 #include "cmd/progress.h"
 
@@ -60,6 +61,7 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 	const struct mhp_failure *failure;
 	int rc;
 
+	killed_runs_warn(env);
 	request->list_hidden = true;
 	rc = mhp_scan_request(env->ctx, request, &topo, err);
 	if (rc < 0)

@@ -193,6 +193,18 @@ int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max, struct mhp_
  */
 int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text, struct mhp_error *err);
 
+/* ---- runs that ended in the middle ----------------------------------------------------------- */
+
+/**
+ * mhp_interrupted_warn - warn about runs that ended in the middle
+ * @ctx: the context
+ * @options: its event function receives the warning; other options have no meaning here
+ *
+ * Emits one event of type MHP_EVENT_WARNING if there are such runs, or if it is unknown: without
+ * root the files of runs are not readable. Changes nothing.
+ */
+void mhp_interrupted_warn(struct mhp_ctx *ctx, const struct mhp_run_options *options);
+
 /* ---- saved plans, and pauses ----------------------------------------------------------------- */
 
 /**

@@ -2,6 +2,7 @@
 /* mhpctl check: predicts whether memory can go offline. */
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
+#include "cmd/killed-runs.h"
 
 static bool is_blocked(const struct mhp_check *check)
 {
@@ -18,6 +19,7 @@ static int run_check(const struct cmd_env *env, const void *opts, struct mhp_err
 	int rc;
 
 	(void)opts;
+	killed_runs_warn(env);
 	rc = mhp_topology_scan(env->ctx, 0, &topo, err);
 	if (rc < 0)
 		return rc;

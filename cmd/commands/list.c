@@ -2,6 +2,7 @@
 /* mhpctl list: shows memory and the devices behind it. */
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
+#include "cmd/killed-runs.h"
 
 struct list_args {
 	bool blocks;
@@ -44,6 +45,7 @@ static int run_list(const struct cmd_env *env, const void *opts, struct mhp_erro
 	cleanup_topology struct mhp_topology *topo = NULL;
 	int rc;
 
+	killed_runs_warn(env);
 	rc = mhp_topology_scan(env->ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
 	if (rc < 0)
 		return rc;

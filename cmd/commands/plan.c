@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mhpctl plan: shows the changes of a policy, and saves them as a plan. */
 #include "cmd/cleanup.h"
+#include "cmd/killed-runs.h"
 #include "cmd/policy.h"
 #include "cmd/saved.h"
 
@@ -48,6 +49,7 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 	struct out_policy_plan report = { .policy = policy };
 	int rc;
 
+	killed_runs_warn(env);
 	rc = mhp_policy_check(policy, err);
 	if (rc == 0)
 		rc = mhp_scan_policy(env->ctx, policy, args->agreed, &topo, err);

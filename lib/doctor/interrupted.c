@@ -7,12 +7,6 @@
 
 #include <errno.h>
 
-/* Returns whether the run may be alive: only root can see that. */
-static bool is_hidden(const struct intent_found *file)
-{
-	return file->rc == -EACCES;
-}
-
 int facts_read_interrupted(struct mhp_ctx *ctx, struct facts *facts)
 {
 	cleanup_interrupted struct interrupted_runs runs = { 0 };
@@ -24,7 +18,7 @@ int facts_read_interrupted(struct mhp_ctx *ctx, struct facts *facts)
 		char path[ROOT_PATH_MAX];
 
 		str_format(path, "%s/%s", intentdir_path(file->place), file->name);
-		if (is_hidden(file)) {
+		if (interrupted_is_hidden(&runs.at[i])) {
 			facts_unread(facts, path + 1);
 			continue;
 		}

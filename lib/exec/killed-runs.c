@@ -16,8 +16,7 @@ size_t killed_runs_report(struct mhp_ctx *ctx, const struct emitter *emitter)
 		return 0;
 	rc = interrupted_read(ctx, &runs);
 	if (rc < 0 && !ctx_cancelled(ctx))
-		emit_warning(emitter, "cannot read whether earlier runs ended in the middle: %s",
-			     strerror(-rc));
+		emit_warning(emitter, INTERRUPTED_UNREAD "%s", strerror(-rc));
 	if (rc < 0)
 		return 0;
 	for (size_t i = 0; i < runs.nr; i++) {

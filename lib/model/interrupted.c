@@ -68,6 +68,11 @@ const struct intent_found *interrupted_file(const struct interrupted_run *run)
 	return run->files[INTENT_LASTING] ? run->files[INTENT_LASTING] : run->files[INTENT_RUN];
 }
 
+bool interrupted_is_hidden(const struct interrupted_run *run)
+{
+	return interrupted_file(run)->rc == -EACCES;
+}
+
 /* Returns the last step that was begun and has not ended, or NULL. */
 static const struct intent_step *open_step(const struct interrupted_run *run)
 {

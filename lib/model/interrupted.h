@@ -24,6 +24,15 @@ void interrupted_free(struct interrupted_runs *runs);
 /* Returns one of the run's files that exist, the lasting one first. */
 const struct intent_found *interrupted_file(const struct interrupted_run *run);
 
+/*
+ * Returns true if only root can read the files of the run. The files of living runs cannot be told
+ * from others then.
+ */
+bool interrupted_is_hidden(const struct interrupted_run *run);
+
+/* The beginning of a message where reading fails; the reason follows. */
+#define INTERRUPTED_UNREAD "cannot read whether earlier runs ended in the middle: "
+
 /* Joins the targets with spaces, as many as fit. */
 void interrupted_targets(const struct intent *intent, char *text, size_t size);
 

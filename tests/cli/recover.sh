@@ -101,6 +101,64 @@ done
 is 'cut: each end is told' "$bad" ''
 cp "$WORK/whole" "$LASTING/1"
 
+# ---- commands that only read -----------------------------------------------------------------
+
+LEFT="a run of 'online region0' that began * ended in the middle: namespace $UUID was being created"
+printf '[memory m]\nmatch.node = 1\n' >"$WORK/policy.conf"
+READERS=('list' 'check node1' 'online --dry-run memory34' "plan $WORK/policy.conf"
+	"apply --dry-run $WORK/policy.conf" 'list node7')
+
+# warned NAME TEXT: each of them has one warning, in text and in JSON
+warned() {
+	local words
+
+	for words in "${READERS[@]}"; do
+		# shellcheck disable=SC2086 # words on purpose
+		run --sysroot "$TREE" $words
+		is "$1: ${words%% *}: one line" "$(err | grep -c 'warning:')" 1
+		like "$1: ${words%% *}: text" "$(err)" "*mhpctl: warning: $2*"
+		# shellcheck disable=SC2086
+		run --sysroot "$TREE" $words --json
+		valid "$1: ${words%% *}: valid"
+		like "$1: ${words%% *}: JSON" "$(json '[.warnings[] | select(test("in the middle"))] | join("|")')" "$2"
+		# shellcheck disable=SC2086
+		run --sysroot "$TREE" $words --json=lines
+		valid "$1: ${words%% *}: valid lines" --lines
+		like "$1: ${words%% *}: the last line" \
+			"$(tail -n 1 "$WORK/out" | jq -r '[.warnings[] | select(test("in the middle"))] | join("|")')" "$2"
+	done
+}
+
+warned 'one run' "$LEFT; mhpctl recover shows and ends what it has left"
+cp "$LASTING/1" "$LASTING/2"
+warned 'two runs' '2 earlier runs ended in the middle; mhpctl recover shows and ends what they have left'
+rm "$LASTING/2"
+
+# Root can read everything, but for the capability.
+cat >"$WORK/unprivileged" <<-END
+	#!/bin/bash
+	((UID)) || exec setpriv --bounding-set=-all --inh-caps=-all "$MHPCTL" "\$@"
+	exec "$MHPCTL" "\$@"
+END
+chmod +x "$WORK/unprivileged"
+privileged=$MHPCTL
+MHPCTL=$WORK/unprivileged
+chmod 0 "$LASTING/1"
+warned 'not readable' \
+	'it is unknown whether an earlier run ended in the middle: only root can read /var/lib/mhpctl/intent/1'
+chmod 600 "$LASTING/1"
+chmod 0 "$LASTING"
+warned 'directory not readable' \
+	'it is unknown whether an earlier run ended in the middle: only root can read /var/lib/mhpctl/intent'
+chmod 755 "$LASTING"
+MHPCTL=$privileged
+mv "$LASTING" "$LASTING.away"
+run --sysroot "$TREE" list
+is 'no run: no word' "$(err)" ''
+run --sysroot "$TREE" list --json
+is 'no run: JSON' "$(json '.warnings | length')" 0
+mv "$LASTING.away" "$LASTING"
+
 # ---- only for reading ------------------------------------------------------------------------
 
 refused 'a copy is not changed' 2 '*' '*' --sysroot "$TREE" recover

@@ -24,8 +24,9 @@ void out_json_document(struct out *out, enum mhp_status status, int exit_code, o
 	out_json_print(out, &js, doc);
 }
 
-void out_json_failed(struct out *out, out_json_body *body, const struct mhp_error *err)
+void out_json_failed(struct out *out, out_json_body *body, const void *none,
+		     const struct mhp_error *err)
 {
 	out_json_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason), body,
-			  NULL, err);
+			  none, err);
 }

@@ -25,21 +25,28 @@ static struct out_json *json_of(struct out *out)
 	return (struct out_json *)out;
 }
 
-struct list {
+/* What list or check has read, with the warnings of the call. After an error only these are set. */
+struct reading {
 	const struct mhp_topology *topo;
 	bool each_block;
+	const struct mhp_check *check;
+	struct json_object *warnings;
 };
 
 static void list_body(struct js *js, struct json_object *doc, const void *data)
 {
-	const struct list *list = data;
+	const struct reading *list = data;
 
-	out_json_list(js, doc, list ? list->topo : NULL, list && list->each_block);
+	out_json_list(js, doc, list->topo, list->each_block);
+	js_put(js, doc, "warnings", json_object_get(list->warnings));
 }
 
 static void check_body(struct js *js, struct json_object *doc, const void *data)
 {
-	out_json_check(js, doc, data);
+	const struct reading *checked = data;
+
+	out_json_check(js, doc, checked->check);
+	js_put(js, doc, "warnings", json_object_get(checked->warnings));
 }
 
 static void policy_body(struct js *js, struct json_object *doc, const void *data)
@@ -59,7 +66,7 @@ static void recovery_body(struct js *js, struct json_object *doc, const void *da
 
 static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
 {
-	const struct list list = { topo, view->each_block };
+	const struct reading list = { topo, view->each_block, NULL, json_of(out)->warnings };
 
 	out_json_document(out, MHP_STATUS_OK, 0, list_body, &list, NULL);
 }
@@ -67,9 +74,22 @@ static void json_list(struct out *out, const struct mhp_topology *topo, const st
 static void json_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
 		       int exit_code)
 {
+	const struct reading checked = { .check = check, .warnings = json_of(out)->warnings };
+
 	(void)page_size;
 	out_json_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code,
-			  check_body, check, NULL);
+			  check_body, &checked, NULL);
+}
+
+/* Adds the warnings of the call to those of a plan, which doc has. */
+static void add_warnings(struct js *js, struct out *out, struct json_object *doc)
+{
+	struct json_object *kept = json_of(out)->warnings, *list = NULL;
+
+	if (!doc || !json_object_object_get_ex(doc, "warnings", &list))
+		return;
+	for (size_t i = 0; i < json_object_array_length(kept); i++)
+		js_put(js, list, NULL, json_object_get(json_object_array_get_idx(kept, i)));
 }
 
 /* Prints the plan of a dry run, or err if there is none. */
@@ -81,6 +101,7 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 	out_json_idle_status(&js, doc, &out->call, err ? err : out_json_plan_error(plan));
 	js_bool(&js, doc, "dry_run", true);
 	out_json_plan(&js, doc, plan);
+	add_warnings(&js, out, doc);
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
 	plan ? out_json_plan_failures(&js, doc, plan) : out_json_error(&js, doc, &out->call, err);
@@ -104,7 +125,7 @@ static void print_idle(struct out *out, const struct mhp_error *err, const char 
 		out_json_target(&js, targets, &target);
 	}
 	out_json_error(&js, doc, &out->call, err);
-	js_array(&js, doc, "warnings");
+	js_put(&js, doc, "warnings", json_object_get(json_of(out)->warnings));
 	js_put(&js, doc, "losses", json_object_get(json_of(out)->losses));
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
@@ -123,7 +144,7 @@ static void print_idle_status(struct out *out, const struct mhp_result *done)
 	js_bool(&js, doc, "dry_run", true);
 	js_array(&js, doc, "targets");
 	js_array(&js, doc, "failures");
-	js_array(&js, doc, "warnings");
+	js_put(&js, doc, "warnings", json_object_get(json_of(out)->warnings));
 	js_array(&js, doc, "sections");
 	out_json_print(out, &js, doc);
 }
@@ -246,6 +267,7 @@ static void json_policy_plan(struct out *out, const struct out_policy_plan *plan
 	out_json_status(&js, doc, &out->call, &done);
 	js_bool(&js, doc, "dry_run", true);
 	out_json_policy_plan(&js, doc, plan);
+	add_warnings(&js, out, doc);
 	out_json_print_plan(out, &js, doc);
 	if (out->call.is_lines)
 		print_idle_status(out, &done);
@@ -343,14 +365,6 @@ static void json_recovery(struct out *out, const struct mhp_recovery_report *rep
 	out_json_document(out, report->status, report->exit_code, recovery_body, &recovery, NULL);
 }
 
-static void json_recovery_error(struct out *out, const struct mhp_error *err)
-{
-	const struct out_recovery none = { NULL, json_of(out)->warnings, out->call.dry_run };
-
-	out_json_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason),
-			  recovery_body, &none, err);
-}
-
 /* Prints the document of a command that changes memory. */
 static void print_action_error(struct out *out, const struct mhp_error *err)
 {
@@ -363,21 +377,24 @@ static void print_action_error(struct out *out, const struct mhp_error *err)
 /* Prints the document of a command that has failed, in the shape of its usual one. */
 static void print_error(struct out *out, const struct mhp_error *err)
 {
+	const struct reading none = { .warnings = json_of(out)->warnings };
+	const struct out_recovery left = { NULL, none.warnings, out->call.dry_run };
+
 	switch (out->call.document) {
 	case OUT_DOCUMENT_LIST:
-		out_json_failed(out, list_body, err);
+		out_json_failed(out, list_body, &none, err);
 		break;
 	case OUT_DOCUMENT_CHECK:
-		out_json_failed(out, check_body, err);
+		out_json_failed(out, check_body, &none, err);
 		break;
 	case OUT_DOCUMENT_POLICY:
-		out_json_failed(out, policy_body, err);
+		out_json_failed(out, policy_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_DOCTOR:
-		out_json_failed(out, doctor_body, err);
+		out_json_failed(out, doctor_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_RECOVER:
-		json_recovery_error(out, err);
+		out_json_failed(out, recovery_body, &left, err);
 		break;
 	case OUT_DOCUMENT_MONITOR:
 		print_watched(out, "", err);

@@ -124,10 +124,11 @@ void out_json_idle_status(struct js *js, struct json_object *doc, const struct o
 void out_json_error(struct js *js, struct json_object *doc, const struct out_call *call,
 		    const struct mhp_error *err);
 
-/* Fills the body of a document; data is what the command has read, or NULL after an error. */
+/* Fills the body of a document; after an error, data is empty or NULL. */
 typedef void out_json_body(struct js *js, struct json_object *doc, const void *data);
 
 /* Print the document of a command that has no plan: with its data, or with the same keys, empty. */
 void out_json_document(struct out *out, enum mhp_status status, int exit_code, out_json_body *body,
 		       const void *data, const struct mhp_error *err);
-void out_json_failed(struct out *out, out_json_body *body, const struct mhp_error *err);
+void out_json_failed(struct out *out, out_json_body *body, const void *none,
+		     const struct mhp_error *err);

@@ -24,9 +24,9 @@ static const char *keys_of(const struct out_call *call)
 			"\"memmap_on_memory\":null,\"vmemmap_dedup\":null,"
 			"\"memmap_pages_per_second\":null,\"onliners\":[]},\"nodes\":[],\"regions\":[],\"namespaces\":[],"
 			"\"dax_devices\":[],\"cxl_memdevs\":[],\"cxl_windows\":[],"
-			"\"cxl_regions\":[],\"blocks\":[],\"hidden\":[]",
+			"\"cxl_regions\":[],\"blocks\":[],\"hidden\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_CHECK] =
-			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[]",
+			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_POLICY] =
 			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[]",
 		[OUT_DOCUMENT_PLAN] = "\"dry_run\":false,\"warnings\":[],\"sections\":[]",
