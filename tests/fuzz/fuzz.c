@@ -11,17 +11,24 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/exec/journal.h"
+#include "lib/model/condition.h"
+#include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/page.h"
 #include "lib/model/run-records.h"
 #include "lib/model/target.h"
+#include "lib/model/topology.h"
 #include "lib/plan/policy/policy.h"
 #include "lib/sys/dyndbg.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/hugetlb.h"
 #include "lib/sys/holders/inflight.h"
+#include "lib/sys/holders/rdma.h"
 #include "lib/sys/intentdir.h"
+#include "lib/sys/iomem.h"
+#include "lib/sys/kmsg-refusal.h"
 #include "lib/sys/kmsg.h"
+#include "lib/sys/meminfo.h"
 #include "lib/sys/holders/owners.h"
 #include "lib/sys/pagedump.h"
 #include "lib/sys/holders/procs.h"
@@ -31,6 +38,8 @@
 #include "lib/sys/udev/flow.h"
 #include "lib/sys/udev/rules.h"
 #include "lib/sys/users/users.h"
+#include "lib/sys/vmstat.h"
+#include "lib/sys/zoneinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,6 +117,24 @@ static void fuzz_time(const char *text)
 	must(parse_msec(plain, &again, NULL) == 0 && again == value);
 }
 
+/* A condition of monitor; one about an object does not hold without that object. */
+static void fuzz_condition(const char *text)
+{
+	const struct mhp_topology topo = { 0 };
+	const struct run_records runs = { 0 };
+	struct mhp_error err = { 0 };
+	struct condition condition;
+	int rc = condition_parse(text, &condition, &err);
+
+	must_explain(rc, &err);
+	if (rc < 0)
+		return;
+	must(condition.field && memchr(condition.word, '\0', sizeof(condition.word)));
+	must(condition.op <= CONDITION_LESS);
+	if (!condition.of_policy && condition.object.kind != TARGET_ALL)
+		must(!condition_holds(&condition, &topo, &runs));
+}
+
 /* ---- kernel output ----------------------------------------------------------------------- */
 
 /* Lines of the log, one after the other. */
@@ -135,6 +162,26 @@ static void fuzz_kmsg(const char *text)
 			}
 		}
 		text += strcspn(text, "\n");
+	}
+}
+
+/* Texts of the log about memory that is not added or not removed, one a line. */
+static void fuzz_refusal(const char *text)
+{
+	struct refusal refusal;
+	char line[1024];
+
+	for (; *text; text += *text == '\n') {
+		size_t len = strcspn(text, "\n");
+
+		str_format(line, "%.*s", (int)len, text);
+		text += len;
+		if (!kmsg_refusal(line, &refusal))
+			continue;
+		must(refusal.weight > 0 && refusal.reason < NR_REASONS);
+		must(refusal.range.start <= refusal.range.end);
+		must(memchr(refusal.device, '\0', sizeof(refusal.device)));
+		must(memchr(refusal.words, '\0', sizeof(refusal.words)));
 	}
 }
 
@@ -238,6 +285,93 @@ static void fuzz_udev(const char *text)
 	udev_rule_onlines(&ctx, text);
 	must(udev_rules_scan(&ctx, &found, &unread) == 0);
 	free(found.at);
+}
+
+static void must_be_zone(const struct zoneinfo *zone, void *data)
+{
+	(void)data;
+	must(zone->node >= 0 && *zone->name && memchr(zone->name, '\0', sizeof(zone->name)));
+}
+
+static int must_be_line(const struct mhp_range *range, const char *name, unsigned line, void *data)
+{
+	unsigned *last = data;
+
+	must(line > *last && !strchr(name, '\n'));
+	must(range->start < range->end || (!range->start && !range->end));
+	*last = line;
+	return 0;
+}
+
+static void fuzz_zoneinfo(const char *text)
+{
+	cleanup_close int root = tree_with("tree.zoneinfo", "proc/zoneinfo", text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+
+	must(zoneinfo_each(&sys, must_be_zone, NULL) == 0);
+}
+
+static void fuzz_iomem(const char *text)
+{
+	cleanup_close int root = tree_with("tree.iomem", "proc/iomem", text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+	unsigned last = 0;
+	int rc = iomem_each(&sys, must_be_line, &last);
+
+	must(rc == 0 || rc == -EACCES);
+	must(rc < 0 || last > 0);
+}
+
+#define NODE_PATH "sys/devices/system/node/node2/"
+
+static void fuzz_meminfo(const char *text)
+{
+	cleanup_close int root = tree_with("tree.meminfo", NODE_PATH "meminfo", text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+
+	must(meminfo_available(&sys, 2) % 1024 == 0);
+}
+
+static void fuzz_vmstat(const char *text)
+{
+	cleanup_close int root = tree_with("tree.vmstat", NODE_PATH "vmstat", text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+	uint64_t acquired = 0, pins = 0;
+	int rc = vmstat_read(&sys, NODE_PATH "vmstat", "nr_foll_pin_acquired", &acquired);
+
+	must(rc == 0 || strncmp(text, "nr_foll_pin_acquired 1\n", 23) != 0);
+	if (vmstat_node_pins(&sys, 2, &pins) == 0)
+		must(rc == 0 && pins <= acquired);
+}
+
+/* The rate of an earlier run: it is unknown or one that a machine can have. */
+static void fuzz_rate(const char *text)
+{
+	cleanup_close int root = tree_with("tree.rate", STATE_MEMMAP_RATE, text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+	uint64_t rate = memmap_rate_read(&sys);
+
+	must(rate == MHP_UNKNOWN || (rate >= 10000 && rate <= 1000000000));
+}
+
+/* A datagram of the kernel about RDMA devices, as hexadecimal digits. */
+static void fuzz_rdma(const char *text)
+{
+	struct rdma_regions regions = { .pid = 412, .address = 0x7f2c6b200000 };
+	size_t size = strlen(text) / 2;
+	char *data = malloc(size + 1);
+	int rc;
+
+	for (size_t i = 0; data && i < size; i++) {
+		const char digits[] = { text[2 * i], text[2 * i + 1], '\0' };
+
+		data[i] = (char)strtoul(digits, NULL, 16);
+	}
+	rc = data ? rdma_take_regions(data, size, &regions) : 0;
+	must(rc <= 1);
+	must(!regions.covers || regions.nr);
+	must(!regions.bytes || regions.nr);
+	free(data);
 }
 
 #define SETTING_PATH "sys/devices/system/memory/auto_online_blocks"
@@ -460,9 +594,11 @@ static void fuzz_saved(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const all[])(const char *) = {
-		fuzz_target, fuzz_size,	  fuzz_time,	fuzz_kmsg,   fuzz_dyndbg, fuzz_lists,
-		fuzz_escape, fuzz_udev,	  fuzz_journal, fuzz_policy, fuzz_runs,	  fuzz_record,
-		fuzz_proc,   fuzz_intent, fuzz_jobs,	fuzz_events, fuzz_saved,
+		fuzz_target, fuzz_size,	   fuzz_time,	   fuzz_kmsg,	 fuzz_dyndbg,
+		fuzz_lists,  fuzz_escape,  fuzz_udev,	   fuzz_journal, fuzz_policy,
+		fuzz_runs,   fuzz_record,  fuzz_proc,	   fuzz_intent,	 fuzz_jobs,
+		fuzz_events, fuzz_saved,   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
+		fuzz_iomem,  fuzz_meminfo, fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
 	};
 	char *text = malloc(size + 1);
 
