@@ -35,5 +35,5 @@ void wording_loss(const struct mhp_loss *loss, char *text, size_t size)
 	char bytes[24];
 
 	snprintf(text, size, "%s (%s, %s: %s)", loss->object, loss->mode,
-		 format_size(loss->size, bytes, sizeof(bytes)), loss->holds);
+		 format_size(loss->size, bytes, sizeof(bytes)), loss->content_text);
 }

@@ -135,7 +135,7 @@ struct mhp_loss {
 	const char *mode;	 /* of the namespace, else of the device */
 	uint64_t size;
 	enum mhp_content content;  /* never MHP_CONTENT_ZERO */
-	char holds[MHP_HOLDS_MAX]; /* description of that content, or empty */
+	char content_text[MHP_CONTENT_TEXT_MAX]; /* description of that content, or empty */
 	bool is_agreed;		   /* the request consents to this loss */
 };
 

@@ -16,7 +16,7 @@ extern "C" {
 #define MHP_NAME_MAX	32 /* region0, namespace0.0, dax0.0, with the final NUL */
 #define MHP_UUID_MAX	37
 #define MHP_LABEL_MAX	65	   /* a namespace's own name */
-#define MHP_HOLDS_MAX	96	   /* description of a namespace's content */
+#define MHP_CONTENT_TEXT_MAX	96	   /* description of a namespace's content */
 #define MHP_RANGES_MAX	16	   /* of one dax device */
 #define MHP_SERIALS_MAX 16	   /* of the CXL devices below one dax device or region */
 #define MHP_PATH_MAX	256	   /* of a file or device, with the final NUL */
@@ -195,7 +195,7 @@ struct mhp_namespace {
 	enum mhp_memmap_location map;
 	char id[MHP_UUID_MAX];	   /* UUID in its label, else in its info block; or empty */
 	enum mhp_content content;  /* read with MHP_SCAN_CONTENT */
-	char holds[MHP_HOLDS_MAX]; /* description of content, or why it is unknown; or empty */
+	char content_text[MHP_CONTENT_TEXT_MAX]; /* description of content, or why it is unknown; or empty */
 	enum mhp_record record;	   /* read with MHP_SCAN_CONTENT */
 	uint64_t size;		   /* usable bytes, as ndctl counts them */
 	uint64_t raw_size;	   /* bytes that it occupies in its region */

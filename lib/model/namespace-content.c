@@ -14,7 +14,7 @@
 
 bool namespace_is_seen(const struct mhp_namespace *ns)
 {
-	return ns->content != MHP_CONTENT_UNKNOWN || *ns->holds;
+	return ns->content != MHP_CONTENT_UNKNOWN || *ns->content_text;
 }
 
 static bool is_named(const struct mhp_namespace *ns, const char (*names)[MHP_NAME_MAX], size_t nr)
@@ -32,15 +32,15 @@ static void store_content(struct mhp_namespace *ns, const struct task_pool_task 
 	if (task->result.rc == 0 && task->reply.len == sizeof(*looked)) {
 		ns->content = looked->content;
 		ns->record = looked->record;
-		str_copy(ns->holds, looked->holds);
+		str_copy(ns->content_text, looked->content_text);
 	} else if (task->result.end == CHILD_KILLED || task->result.end == CHILD_STUCK) {
-		str_format(ns->holds, "not known, it could not be read within %d seconds",
+		str_format(ns->content_text, "not known, it could not be read within %d seconds",
 			   LOOK_MS / 1000);
 	} else {
-		str_format(ns->holds, "not known, %.80s", task->err.message);
+		str_format(ns->content_text, "not known, %.80s", task->err.message);
 	}
 	if (!namespace_is_seen(ns))
-		str_copy(ns->holds, "not known");
+		str_copy(ns->content_text, "not known");
 }
 
 int topology_read_content(struct mhp_ctx *ctx, struct mhp_topology *topo,

@@ -116,14 +116,14 @@ static void describe_loss(struct mhp_loss *loss, const struct mhp_namespace *ns,
 		loss->mode = mhp_namespace_mode_name(ns->mode);
 		loss->size = ns->size;
 		loss->content = ns->content;
-		str_copy(loss->holds, ns->holds);
+		str_copy(loss->content_text, ns->content_text);
 	} else if (dax) {
 		str_copy(loss->object, dax->name);
 		loss->mode = mhp_dax_mode_name(dax->mode);
 		loss->size = dax->size;
 	}
-	if (!*loss->holds)
-		str_copy(loss->holds, "not known");
+	if (!*loss->content_text)
+		str_copy(loss->content_text, "not known");
 }
 
 int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespace *ns,
@@ -145,5 +145,5 @@ int plan_ask_data(struct planner *p, enum data_use use, const struct mhp_namespa
 	if (loss->is_agreed)
 		return 0;
 	return plan_consent(p, MHP_CONSENT_DATA, "%s (%s, %s: %s)", what, loss->mode,
-			    format_size(loss->size, size, sizeof(size)), loss->holds);
+			    format_size(loss->size, size, sizeof(size)), loss->content_text);
 }

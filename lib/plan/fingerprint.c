@@ -77,7 +77,7 @@ static uint64_t hash_loss(uint64_t hash, const struct mhp_loss *loss)
 {
 	hash = hash_text(hash, loss->object);
 	hash = hash_text(hash, loss->uuid);
-	return hash_text(hash, loss->holds);
+	return hash_text(hash, loss->content_text);
 }
 
 uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan)

@@ -181,13 +181,13 @@ static void describe_signature(blkid_probe probe, struct content *content)
 	const char *label = probe_value(probe, "LABEL");
 
 	if (type && label)
-		str_format(content->holds, "%s '%s'", type, label);
+		str_format(content->text, "%s '%s'", type, label);
 	else if (type)
-		str_format(content->holds, "%s", type);
+		str_format(content->text, "%s", type);
 	else if (table)
-		str_format(content->holds, "a partition table (%s)", table);
+		str_format(content->text, "a partition table (%s)", table);
 	else
-		str_copy(content->holds, "a known signature");
+		str_copy(content->text, "a known signature");
 }
 
 /* Looks for signatures in the copy. Returns 0, also without a signature, or a negative errno. */
@@ -233,7 +233,7 @@ static void find_pool(const struct scan *scan, struct content *content)
 		if (name[i] < 'A' || name[i] > 'Z')
 			return;
 	content->has_signature = true;
-	str_format(content->holds, "PMDK pool (%s)", name);
+	str_format(content->text, "PMDK pool (%s)", name);
 }
 
 static void classify_content(const struct scan *scan, struct content *content)
@@ -248,7 +248,7 @@ static void classify_content(const struct scan *scan, struct content *content)
 		content->has_signature = false;
 	find_pool(scan, content);
 	if (!content->has_signature)
-		str_format(content->holds, "not zero at %s",
+		str_format(content->text, "not zero at %s",
 			   format_size(scan->first / SAMPLE * SAMPLE, at, sizeof(at)));
 }
 
@@ -407,7 +407,7 @@ static int scan_and_classify(struct scan *scan, const struct content_scope *scop
 		content->has_seal = scope;
 		content->seal = scan->seal ^ scan->size;
 	} else {
-		str_format(content->holds, "it cannot be read: %s", strerror(-rc));
+		str_format(content->text, "it cannot be read: %s", strerror(-rc));
 	}
 	scan_close(scan);
 	return rc;

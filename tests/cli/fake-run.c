@@ -82,7 +82,7 @@ EXPORT const struct mhp_loss *mhp_plan_loss(const struct mhp_plan *plan, size_t 
 		.mode = "devdax",
 		.size = 1ULL << 30,
 		.content = MHP_CONTENT_DATA,
-		.holds = "ext4 'backup'",
+		.content_text = "ext4 'backup'",
 	};
 
 	(void)plan;

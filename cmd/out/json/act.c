@@ -63,7 +63,7 @@ void out_json_losses(struct js *js, struct json_object *list, const struct mhp_p
 		js_text(js, in, "mode", loss->mode);
 		js_number(js, in, "size", loss->size);
 		js_bool(js, in, "known", loss->content == MHP_CONTENT_DATA);
-		js_text(js, in, "content", loss->holds);
+		js_text(js, in, "content", loss->content_text);
 		js_bool(js, in, "agreed", loss->is_agreed);
 	}
 }

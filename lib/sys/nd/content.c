@@ -34,24 +34,24 @@ static bool find_dax(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 	char driver[MHP_NAME_MAX] = "";
 
 	if (!*ns->device || dax_driver(ctx, ns->device, driver, sizeof(driver)) < 0)
-		str_copy(ns->holds, "not known, it has no dax device");
+		str_copy(ns->content_text, "not known, it has no dax device");
 	else if (strcmp(driver, "kmem") == 0)
-		str_copy(ns->holds, "not known, it is bound to kmem");
+		str_copy(ns->content_text, "not known, it is bound to kmem");
 	else if (strcmp(driver, "device_dax") != 0)
-		str_format(ns->holds, "not known, its dax device %s%s",
+		str_format(ns->content_text, "not known, its dax device %s%s",
 			   *driver ? "is bound to " : "has no driver", driver);
-	return !*ns->holds;
+	return !*ns->content_text;
 }
 
-/* Returns whether its content can be read; if not, ns->holds says why. */
+/* Returns whether its content can be read; if not, ns->content_text says why. */
 static bool is_readable(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 {
 	if (has_bad_blocks(ctx, ns->region)) {
-		str_copy(ns->holds, "not known, the region has bad blocks or cannot be read");
+		str_copy(ns->content_text, "not known, the region has bad blocks or cannot be read");
 		return false;
 	}
 	if (!ns->is_enabled) {
-		str_copy(ns->holds, "not known, it is disabled");
+		str_copy(ns->content_text, "not known, it is disabled");
 		return false;
 	}
 	if (is_dax(ns))
@@ -59,7 +59,7 @@ static bool is_readable(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 	if (!*ns->blockdev)
 		nd_raw_device(ctx, ns->name, ns->blockdev, sizeof(ns->blockdev));
 	if (!*ns->blockdev)
-		str_copy(ns->holds, "not known, it has no block device");
+		str_copy(ns->content_text, "not known, it has no block device");
 	return *ns->blockdev;
 }
 
@@ -71,7 +71,7 @@ static void fill_content(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 	struct record record;
 	bool is_recorded = record_read(ctx, ns->id, &record) == 0, readable;
 
-	*ns->holds = '\0';
+	*ns->content_text = '\0';
 	readable = is_readable(ctx, ns);
 	if (readable) {
 		*(is_dax(ns) ? &source.dax : &source.block) =
@@ -79,7 +79,7 @@ static void fill_content(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 		content_read(ctx, &source, is_recorded && record.is_sealed ? &record.scope : NULL,
 			     &content);
 		ns->content = content.kind;
-		str_copy(ns->holds, content.holds);
+		str_copy(ns->content_text, content.text);
 	}
 	if (is_recorded)
 		ns->record = record_judge(&record, ns->raw_size, readable ? &content : NULL);
@@ -118,7 +118,7 @@ int nd_look(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mh
 	fill_content(ctx, &ns);
 	looked.content = ns.content;
 	looked.record = ns.record;
-	str_copy(looked.holds, ns.holds);
+	str_copy(looked.content_text, ns.content_text);
 	return reply_add(reply, &looked, sizeof(looked));
 }
 
@@ -157,7 +157,7 @@ int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool ov
 			       "%s: is no longer a raw namespace", now->name);
 	if (!overwrite && now->content != MHP_CONTENT_ZERO)
 		return err_set(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
-			       "%s: the raw namespace may hold data (%s)", now->name, now->holds);
+			       "%s: the raw namespace may hold data (%s)", now->name, now->content_text);
 	rc = nd_disable_safe(ctx, ndns, force_users, err);
 	return rc < 0 ? rc : nd_leave_raw_mode(ctx, ndns, err);
 }
@@ -208,7 +208,7 @@ int nd_check_unused(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, boo
 		return 0;
 	err_set(err, -EEXIST, MHP_REASON_NEEDS_CONSENT,
 		"%s: its label says devdax, it was never finished, and it may hold data (%s)", name,
-		now.holds);
+		now.content_text);
 	return err_hint(err, -EEXIST,
 			"to discard that data: the same command with --yes=data, or mhpctl "
 			"destroy %s",

@@ -22,7 +22,7 @@ struct nd_scan_head {
 struct nd_looked {
 	enum mhp_content content;
 	enum mhp_record record;
-	char holds[MHP_HOLDS_MAX];
+	char content_text[MHP_CONTENT_TEXT_MAX];
 };
 
 struct nd_create_args {

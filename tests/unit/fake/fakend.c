@@ -98,7 +98,7 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 		nd.namespaces[i] = shown(&nd.namespaces[i]);
 		nd.namespaces[i].content = MHP_CONTENT_UNKNOWN;
 		nd.namespaces[i].record = MHP_RECORD_NONE;
-		nd.namespaces[i].holds[0] = '\0';
+		nd.namespaces[i].content_text[0] = '\0';
 	}
 	if (rc == 0)
 		rc = reply_add(reply, &nd.head, sizeof(nd.head));
@@ -126,7 +126,7 @@ static int read_content(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 		return -ENODEV;
 	looked.content = ns->content;
 	looked.record = ns->record;
-	str_copy(looked.holds, ns->holds);
+	str_copy(looked.content_text, ns->content_text);
 	return reply_add(reply, &looked, sizeof(looked));
 }
 

@@ -112,7 +112,7 @@ static struct mhp_topology *with_device(enum mhp_dax_mode mode, enum mhp_content
 	topo_region(topo, 0);
 	topo_dax(topo, 0, mode, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	topo->namespaces[0].content = content;
-	str_copy(topo->namespaces[0].holds, "xfs 'home'");
+	str_copy(topo->namespaces[0].content_text, "xfs 'home'");
 	return topo;
 }
 

@@ -247,14 +247,14 @@ static void a_devdax_namespace_may_hold_data(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	topo->namespaces[0].content = MHP_CONTENT_DATA;
-	str_copy(topo->namespaces[0].holds, "ext4 'backup'");
+	str_copy(topo->namespaces[0].content_text, "ext4 'backup'");
 	begin_destroying(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
 	planning_check(&p, "destroy-namespace namespace0.0\n");
 	assert_string_equal(mhp_plan_consent(p.plan, 0),
 			    "destroy namespace0.0 and its data (devdax, 2 GiB: ext4 'backup')");
 	assert_int_equal(mhp_plan_consent_kind(p.plan, 0), MHP_CONSENT_DATA);
-	assert_string_equal(mhp_plan_loss(p.plan, 0)->holds, "ext4 'backup'");
+	assert_string_equal(mhp_plan_loss(p.plan, 0)->content_text, "ext4 'backup'");
 	assert_false(mhp_plan_loss(p.plan, 0)->is_agreed);
 }
 

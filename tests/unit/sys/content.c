@@ -230,9 +230,9 @@ static void known_by_name(void **state)
 
 		known[i].make(fd);
 		content_read_file(fd, SIZE, NULL, &content);
-		if (!content.has_signature || strcmp(content.holds, known[i].name) != 0)
-			print_error("%zu: '%s', not '%s'\n", i, content.holds, known[i].name);
-		assert_string_equal(content.holds, known[i].name);
+		if (!content.has_signature || strcmp(content.text, known[i].name) != 0)
+			print_error("%zu: '%s', not '%s'\n", i, content.text, known[i].name);
+		assert_string_equal(content.text, known[i].name);
 		assert_int_equal(content.kind, MHP_CONTENT_DATA);
 		assert_true(content.has_signature);
 	}
@@ -245,11 +245,11 @@ static void zero_and_not_zero(void **state)
 
 	content_read_file(fd, SIZE, NULL, &content);
 	assert_int_equal(content.kind, MHP_CONTENT_ZERO);
-	assert_string_equal(content.holds, "");
+	assert_string_equal(content.text, "");
 	put(fd, 40 * MIB + 7, "x", 1); /* in a sampled page */
 	content_read_file(fd, SIZE, NULL, &content);
 	assert_int_equal(content.kind, MHP_CONTENT_DATA);
-	assert_string_equal(content.holds, "not zero at 40 MiB");
+	assert_string_equal(content.text, "not zero at 40 MiB");
 	assert_false(content.has_signature);
 }
 
@@ -261,7 +261,7 @@ static void what_cannot_be_read(void **state)
 
 	content_read_file(fd, 2 * SIZE, NULL, &content);
 	assert_int_equal(content.kind, MHP_CONTENT_UNKNOWN);
-	assert_non_null(strstr(content.holds, "cannot be read"));
+	assert_non_null(strstr(content.text, "cannot be read"));
 }
 
 static void a_seal_differs_where_it_looks(void **state)
