@@ -56,7 +56,22 @@ check_man_warnings() {
 
 check_schema() {
 	/usr/bin/python3 - "$TOP/schema/mhpctl-1.schema.json" <<-'END'
-		import json, sys, jsonschema
-		jsonschema.Draft202012Validator.check_schema(json.load(open(sys.argv[1])))
+		import json, re, sys, jsonschema
+		schema = json.load(open(sys.argv[1]))
+		jsonschema.Draft202012Validator.check_schema(schema)
+		# Keys and words are in snake case; the names of booleans have no prefix.
+		def wrong(node):
+		    if isinstance(node, list):
+		        return [found for each in node for found in wrong(each)]
+		    if not isinstance(node, dict):
+		        return []
+		    keys = node.get("properties", {})
+		    keys = list(keys) if isinstance(keys, dict) else []
+		    words = [w for w in node.get("enum", []) if isinstance(w, str)]
+		    found = [n for n in keys + words if not re.fullmatch("[a-z][a-z0-9_]*", n)]
+		    found += [n for n in keys if re.match("(is|has|can)_", n)]
+		    return found + wrong(list(node.values()))
+		found = wrong(schema)
+		sys.exit(f"schema: not a published word: {found}" if found else 0)
 	END
 }

@@ -87,7 +87,7 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 		js_number(js, aligns, NULL, region->aligns[i]);
 	js_count(js, in, "mappings", region->nr_mappings);
 	js_bool(js, in, "labels", region->has_labels);
-	js_bool(js, in, "can_label", region->can_label);
+	js_bool(js, in, "labels_possible", region->can_label);
 	js_bool(js, in, "enabled", region->is_enabled);
 	js_bool(js, in, "read_only", region->is_read_only);
 	js_node(js, in, "numa_node", region->numa_node);

@@ -7,6 +7,11 @@
 
 /* ---- content ----------------------------------------------------------------------------- */
 
+static const char *format_name(bool is_daxctl)
+{
+	return is_daxctl ? "daxctl" : "mhpctl";
+}
+
 static void add_file(struct js *js, struct json_object *files, const struct mhp_policy_file *file)
 {
 	struct json_object *in = js_object(js, files, NULL);
@@ -14,7 +19,7 @@ static void add_file(struct js *js, struct json_object *files, const struct mhp_
 	js_text(js, in, "file", file->path);
 	js_text(js, in, "state", mhp_policy_file_state_name(file->state));
 	js_name(js, in, "overridden_by", file->overridden_by);
-	js_bool(js, in, "is_daxctl", file->is_daxctl);
+	js_text(js, in, "format", format_name(file->is_daxctl));
 }
 
 static void put_nonzero(struct js *js, struct json_object *in, const char *key, uint64_t value)
@@ -61,7 +66,7 @@ static struct json_object *add_section(struct js *js, struct json_object *sectio
 	js_text(js, in, "section", section->name);
 	js_text(js, in, "file", section->file);
 	js_number(js, in, "line", section->line);
-	js_bool(js, in, "is_daxctl", section->is_daxctl);
+	js_text(js, in, "format", format_name(section->is_daxctl));
 	add_values(js, in, section);
 	settings = js_array(js, in, "settings");
 	for (size_t i = 0; i < section->nr_settings; i++) {
@@ -82,7 +87,8 @@ static void add_problem(struct js *js, struct json_object *problems,
 
 	js_text(js, in, "file", problem->file);
 	put_nonzero(js, in, "line", problem->line);
-	js_bool(js, in, "is_warning", problem->is_warning);
+	js_text(js, in, "severity",
+		mhp_severity_name(problem->is_warning ? MHP_SEVERITY_WARNING : MHP_SEVERITY_ERROR));
 	js_text(js, in, "message", problem->error.message);
 	js_name(js, in, "hint", problem->error.hint);
 }
