@@ -63,7 +63,7 @@ static void add_step(struct line *line, const struct mhp_step *step)
 	char part[sizeof(object) + 32];
 
 	text_escape(step->object, object, sizeof(object));
-	snprintf(part, sizeof(part), "%s %s", mhp_step_type_name(step->type), object);
+	snprintf(part, sizeof(part), "%s %s", mhp_step_type_text(step->type), object);
 	line_add(line, part);
 }
 

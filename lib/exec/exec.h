@@ -18,10 +18,10 @@
 struct done {
 	const struct mhp_step *step; /* of the plan */
 	uint32_t chain;
-	uint64_t block;		/* online-block, offline-block: the block */
+	uint64_t block;		/* online_block, offline_block: the block */
 	enum mhp_zone zone;	/* the zone before it went offline */
-	enum mhp_dax_mode mode; /* set-mode: the mode before */
-	bool whole;		/* online-block, offline-block: the whole device, by its state */
+	enum mhp_dax_mode mode; /* set_mode: the mode before */
+	bool whole;		/* online_block, offline_block: the whole device, by its state */
 };
 
 /* The blocks of a chain at the end of the run (final-state.h). */

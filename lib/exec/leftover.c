@@ -237,7 +237,7 @@ static void judge_enable(struct judge *j)
 
 static void judge_region(struct judge *j)
 {
-	bool labels = strcmp(j->step->kind, "init-labels") == 0;
+	bool labels = interrupted_step_is(j->step, MHP_STEP_INIT_LABELS);
 	const struct mhp_region *region = leftover_region(j->topo, j->step);
 	const struct mhp_namespace *raw;
 
@@ -280,7 +280,7 @@ static bool is_made_by_run(const struct judge *j)
 	const struct intent_found *file = j->run->files[INTENT_LASTING];
 
 	for (size_t i = 0; file && *j->step->uuid && i < file->intent.nr_steps; i++)
-		if (strcmp(file->intent.steps[i].kind, "create-namespace") == 0 &&
+		if (interrupted_step_is(&file->intent.steps[i], MHP_STEP_CREATE_NAMESPACE) &&
 		    strcmp(file->intent.steps[i].uuid, j->step->uuid) == 0)
 			return true;
 	return false;
@@ -320,7 +320,7 @@ static void judge_device(struct judge *j)
 static void judge_blocks(struct judge *j)
 {
 	const uint64_t size = j->topo->memory.block_size;
-	bool online = strcmp(j->step->kind, "online-block") == 0;
+	bool online = interrupted_step_is(j->step, MHP_STEP_ONLINE_BLOCK);
 	uint64_t all = 0, nr = 0;
 
 	for (size_t i = 0; i < j->topo->nr_blocks && size; i++) {
@@ -347,25 +347,24 @@ static void judge_blocks(struct judge *j)
 /* ---- the steps --------------------------------------------------------------------------- */
 
 static const struct kind {
-	const char *name;
 	enum mhp_step_type type;
 	void (*judge)(struct judge *j);
 	bool after; /* judge it also when the step has ended */
 } kinds[] = {
-	{ "create-namespace", MHP_STEP_CREATE_NAMESPACE, judge_create, true },
-	{ "destroy-namespace", MHP_STEP_DESTROY_NAMESPACE, judge_destroy, false },
-	{ "enable-namespace", MHP_STEP_ENABLE_NAMESPACE, judge_enable, true },
-	{ "enable-region", MHP_STEP_ENABLE_REGION, judge_region, false },
-	{ "init-labels", MHP_STEP_INIT_LABELS, judge_region, false },
-	{ "set-mode", MHP_STEP_SET_MODE, judge_device, false },
-	{ "online-block", MHP_STEP_ONLINE_BLOCK, judge_blocks, false },
-	{ "offline-block", MHP_STEP_OFFLINE_BLOCK, judge_blocks, false },
+	{ MHP_STEP_CREATE_NAMESPACE, judge_create, true },
+	{ MHP_STEP_DESTROY_NAMESPACE, judge_destroy, false },
+	{ MHP_STEP_ENABLE_NAMESPACE, judge_enable, true },
+	{ MHP_STEP_ENABLE_REGION, judge_region, false },
+	{ MHP_STEP_INIT_LABELS, judge_region, false },
+	{ MHP_STEP_SET_MODE, judge_device, false },
+	{ MHP_STEP_ONLINE_BLOCK, judge_blocks, false },
+	{ MHP_STEP_OFFLINE_BLOCK, judge_blocks, false },
 };
 
 static const struct kind *kind_of(const struct intent_step *step)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(kinds[i].name, step->kind) == 0)
+		if (interrupted_step_is(step, kinds[i].type))
 			return &kinds[i];
 	return NULL;
 }

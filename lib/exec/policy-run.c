@@ -241,7 +241,7 @@ static void add_undone(struct policy_run *run, const struct mhp_step *step)
 	err_set(&err, 0, removes_memory(run->job) ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
 		"%s: was as declared, and at the end of the run it is not: %s would be needed "
 		"again",
-		step->object, mhp_step_type_name(step->type));
+		step->object, mhp_step_type_text(step->type));
 	add_error(run, &err);
 }
 

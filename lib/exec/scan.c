@@ -26,7 +26,7 @@ static int mark_begun(struct mhp_ctx *ctx, struct mhp_topology *topo)
 
 		for (size_t k = 0; k < intent->nr_steps; k++) {
 			const struct mhp_namespace *ns =
-				strcmp(intent->steps[k].kind, "create-namespace") == 0
+				interrupted_step_is(&intent->steps[k], MHP_STEP_CREATE_NAMESPACE)
 					? leftover_namespace(topo, &intent->steps[k])
 					: NULL;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Steps online-block and offline-block: for the whole device, a run of blocks, or one by one. */
+/* Steps online_block and offline_block: for the whole device, a run of blocks, or one by one. */
 #include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"

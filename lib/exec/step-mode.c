@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Steps load-module and set-mode, which binds a dax device to a driver. */
+/* Steps load_module and set_mode, which binds a dax device to a driver. */
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/range.h"
@@ -21,7 +21,7 @@
 
 #define SETTING_WAIT_MS 10000
 
-/* ---- load-module ------------------------------------------------------------------------- */
+/* ---- load_module ------------------------------------------------------------------------- */
 
 static int load_task(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)

@@ -197,7 +197,7 @@ static int fail_without_effect(struct exec *x, const struct mhp_step *step, bool
 	err_set(&err, -EIO, MHP_REASON_KERNEL,
 		"%s: the kernel reports success for %s, and nothing "
 		"has changed",
-		step->object, mhp_step_type_name(step->type));
+		step->object, mhp_step_type_text(step->type));
 	return exec_fail(x, step, step->object, &err, "", 0);
 }
 

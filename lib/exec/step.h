@@ -26,10 +26,10 @@ int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed);
  */
 int batch_run(struct exec *x, struct mhp_step **steps, size_t nr);
 
-/* Does the same for create-namespace. */
+/* Does the same for create_namespace. */
 int creations_run(struct exec *x, struct mhp_step **steps, size_t nr);
 
-/* Fills the arguments of create-namespace, and records its reply (struct nd_created). */
+/* Fills the arguments of create_namespace, and records its reply (struct nd_created). */
 struct nd_create_args;
 void step_create_args(const struct exec *x, const struct mhp_step *step,
 		      struct nd_create_args *args);

@@ -109,8 +109,8 @@ struct mhp_step {
 	uint32_t chain;		/* its steps depend on each other; MHP_NO_CHAIN: all depend on it */
 	char object[64];	/* that it acts on: region0, dax0.0, memory33-47, nd_pmem */
 	bool is_predicted;	/* the object does not exist yet; its name is a forecast */
-	enum mhp_dax_mode mode; /* set-mode: the mode wanted */
-	enum mhp_zone_request zone; /* online-block: the zone wanted */
+	enum mhp_dax_mode mode; /* set_mode: the mode wanted */
+	enum mhp_zone_request zone; /* online_block: the zone wanted */
 	uint64_t size;		    /* create: 0 is all; other types: bytes concerned, or 0 */
 	uint64_t align;		    /* of the namespace or device, as map and label; or 0 */
 	enum mhp_memmap_location map;
@@ -118,7 +118,7 @@ struct mhp_step {
 	bool is_parallel;	/* runs in parallel with adjacent parallel steps */
 	bool is_direct_to_kmem; /* create, enable: leave the dax device unbound for kmem */
 	bool overwrite;		/* create, enable: existing data may be lost */
-	uint64_t first_block;	/* blocks of online-block and offline-block, both included */
+	uint64_t first_block;	/* blocks of online_block and offline_block, both included */
 	uint64_t last_block;
 	uint64_t memmap_bytes; /* ordinary memory that its memmap takes */
 	bool has_cost;	       /* cost is set: the step creates or frees a memmap */
@@ -283,7 +283,7 @@ struct mhp_node_cost {
 
 /* The cost of a new namespace with another map and alignment. */
 struct mhp_alternative {
-	size_t step; /* index of its create-namespace step */
+	size_t step; /* index of its create_namespace step */
 	enum mhp_memmap_location map;
 	uint64_t align;
 	bool is_chosen;	       /* the plan uses this one */
@@ -343,13 +343,22 @@ const struct mhp_failure *mhp_plan_failure(const struct mhp_plan *plan, size_t i
 const char *mhp_plan_target(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_step_type_name - the name of a kind of step
+ * mhp_step_type_name - the name of a kind of step in JSON and the journal
+ * @type: the kind
+ *
+ * Return: load_module, init_labels, create_namespace, online_block, ...
+ * Since: 0.1
+ */
+const char *mhp_step_type_name(enum mhp_step_type type);
+
+/**
+ * mhp_step_type_text - the name of a kind of step in text for people
  * @type: the kind
  *
  * Return: load-module, init-labels, create-namespace, online-block, ...
  * Since: 0.1
  */
-const char *mhp_step_type_name(enum mhp_step_type type);
+const char *mhp_step_type_text(enum mhp_step_type type);
 
 /**
  * mhp_zone_request_name - the name of a zone request

@@ -132,7 +132,7 @@ struct mhp_event {
 	const struct mhp_failure *failure; /* failure */
 	bool has_changes;		   /* step_done */
 	bool has_failed;		   /* step_done */
-	enum mhp_granularity granularity;  /* step_done of online-block and offline-block */
+	enum mhp_granularity granularity;  /* step_done of online_block and offline_block */
 	uint64_t done;			   /* progress */
 	uint64_t total;
 	bool is_in_pages;  /* done and total count pages with an initialised memmap, not blocks */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/interrupted.h"
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/vec.h"
@@ -108,26 +109,29 @@ void interrupted_targets(const struct intent *intent, char *text, size_t size)
 	}
 }
 
-/* Says what happened to the object while the step ran. */
-static const char *step_text(const char *kind)
+bool interrupted_step_is(const struct intent_step *step, enum mhp_step_type type)
 {
-	static const struct {
-		const char *kind;
-		const char *text;
-	} all[] = {
-		{ "create-namespace", "was being created" },
-		{ "destroy-namespace", "was being destroyed" },
-		{ "init-labels", "was getting labels" },
-		{ "enable-region", "was being enabled" },
-		{ "enable-namespace", "was being enabled" },
-		{ "set-mode", "was being bound to another driver" },
-		{ "online-block", "was being brought online" },
-		{ "offline-block", "was being taken offline" },
+	return strcmp(step->kind, mhp_step_type_name(type)) == 0;
+}
+
+/* Says what happened to the object while the step ran. */
+static const char *step_text(const struct intent_step *step)
+{
+	static const char *const texts[NR_STEP_TYPES] = {
+		[MHP_STEP_LOAD_MODULE] = "was being loaded",
+		[MHP_STEP_ENABLE_REGION] = "was being enabled",
+		[MHP_STEP_INIT_LABELS] = "was getting labels",
+		[MHP_STEP_CREATE_NAMESPACE] = "was being created",
+		[MHP_STEP_ENABLE_NAMESPACE] = "was being enabled",
+		[MHP_STEP_SET_MODE] = "was being bound to another driver",
+		[MHP_STEP_ONLINE_BLOCK] = "was being brought online",
+		[MHP_STEP_OFFLINE_BLOCK] = "was being taken offline",
+		[MHP_STEP_DESTROY_NAMESPACE] = "was being destroyed",
 	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(all[i].kind, kind) == 0)
-			return all[i].text;
+	for (unsigned type = 0; type < NR_STEP_TYPES; type++)
+		if (interrupted_step_is(step, type))
+			return texts[type];
 	return "was being changed in a way that this version does not know";
 }
 
@@ -136,7 +140,7 @@ static void describe_step(const struct intent_step *step, char *text, size_t siz
 	bool is_namespace = *step->uuid && strstr(step->kind, "namespace");
 
 	snprintf(text, size, "%s%s %s", is_namespace ? "namespace " : "",
-		 is_namespace ? step->uuid : step->object, step_text(step->kind));
+		 is_namespace ? step->uuid : step->object, step_text(step));
 }
 
 static void format_time(uint64_t time_us, char *text, size_t size)

@@ -33,6 +33,9 @@ bool interrupted_is_hidden(const struct interrupted_run *run);
 /* The beginning of a message where reading fails; the reason follows. */
 #define INTERRUPTED_UNREAD "cannot read whether earlier runs ended in the middle: "
 
+/* Returns true if the step is of that kind. */
+bool interrupted_step_is(const struct intent_step *step, enum mhp_step_type type);
+
 /* Joins the targets with spaces, as many as fit. */
 void interrupted_targets(const struct intent *intent, char *text, size_t size);
 

@@ -128,3 +128,29 @@ MHP_EXPORT const char *mhp_verdict_name(enum mhp_verdict verdict)
 
 	return name_at(names, ARRAY_SIZE(names), verdict);
 }
+
+/* The words of each kind of step: for programs, and for people. */
+static const struct {
+	const char *name;
+	const char *text;
+} steps[NR_STEP_TYPES] = {
+	[MHP_STEP_LOAD_MODULE] = { "load_module", "load-module" },
+	[MHP_STEP_ENABLE_REGION] = { "enable_region", "enable-region" },
+	[MHP_STEP_INIT_LABELS] = { "init_labels", "init-labels" },
+	[MHP_STEP_CREATE_NAMESPACE] = { "create_namespace", "create-namespace" },
+	[MHP_STEP_ENABLE_NAMESPACE] = { "enable_namespace", "enable-namespace" },
+	[MHP_STEP_SET_MODE] = { "set_mode", "set-mode" },
+	[MHP_STEP_ONLINE_BLOCK] = { "online_block", "online-block" },
+	[MHP_STEP_OFFLINE_BLOCK] = { "offline_block", "offline-block" },
+	[MHP_STEP_DESTROY_NAMESPACE] = { "destroy_namespace", "destroy-namespace" },
+};
+
+MHP_EXPORT const char *mhp_step_type_name(enum mhp_step_type type)
+{
+	return (unsigned)type < NR_STEP_TYPES ? steps[type].name : "unknown";
+}
+
+MHP_EXPORT const char *mhp_step_type_text(enum mhp_step_type type)
+{
+	return (unsigned)type < NR_STEP_TYPES ? steps[type].text : "unknown";
+}

@@ -11,7 +11,7 @@
 
 static const enum mhp_memmap_location maps[] = { MHP_MEMMAP_MEM, MHP_MEMMAP_DEV };
 
-/* Returns the set-mode step to system-ram after a create step, or NULL. */
+/* Returns the set_mode step to system-ram after a create step, or NULL. */
 static const struct mhp_step *kmem_step_after(const struct mhp_plan *plan, size_t create)
 {
 	for (size_t i = create + 1; i < plan->nr_steps; i++)

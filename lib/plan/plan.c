@@ -207,23 +207,6 @@ MHP_EXPORT const char *mhp_verb_name(enum mhp_verb verb)
 	return (unsigned)verb < NR_VERBS ? names[verb] : "unknown";
 }
 
-MHP_EXPORT const char *mhp_step_type_name(enum mhp_step_type type)
-{
-	static const char *const names[NR_STEP_TYPES] = {
-		[MHP_STEP_LOAD_MODULE] = "load-module",
-		[MHP_STEP_ENABLE_REGION] = "enable-region",
-		[MHP_STEP_INIT_LABELS] = "init-labels",
-		[MHP_STEP_CREATE_NAMESPACE] = "create-namespace",
-		[MHP_STEP_ENABLE_NAMESPACE] = "enable-namespace",
-		[MHP_STEP_SET_MODE] = "set-mode",
-		[MHP_STEP_ONLINE_BLOCK] = "online-block",
-		[MHP_STEP_OFFLINE_BLOCK] = "offline-block",
-		[MHP_STEP_DESTROY_NAMESPACE] = "destroy-namespace",
-	};
-
-	return (unsigned)type < NR_STEP_TYPES ? names[type] : "unknown";
-}
-
 MHP_EXPORT const char *mhp_zone_request_name(enum mhp_zone_request zone)
 {
 	static const char *const names[] = { "movable", "kernel", "auto" };

@@ -123,7 +123,7 @@ int plan_check_label(const char *label, struct mhp_error *err);
 /* Logs the plan: targets, steps, consents, warnings and hidden items. */
 void plan_log(const struct planner *p);
 
-/* Adds a load-module step for a missing driver, once. */
+/* Adds a load_module step for a missing driver, once. */
 int plan_module(struct planner *p, const char *name, bool is_there, const char *why);
 
 /*
@@ -207,7 +207,7 @@ int plan_choices(struct planner *p);
 int plan_budget(struct planner *p);
 
 /*
- * Returns the cost of a new namespace of that size: as system memory by the set-mode step kmem, or
+ * Returns the cost of a new namespace of that size: as system memory by the set_mode step kmem, or
  * if NULL as a device.
  */
 struct mhp_cost plan_namespace_cost(const struct planner *p, const struct mhp_region *region,

@@ -89,7 +89,7 @@ is 'JSON: result' "$(json '"\(.event) \(.command) \(.status) \(.exit_code) \(.ch
 is 'JSON: target' "$(json '.targets[0] | "\(.target) \(.status) \(.changed) \(.blocks_done) \(.blocks_total)"')" \
 	'dax999.0 blocked true 62 63'
 is 'JSON: failure' "$(json '.failures[0] | "\(.target) \(.step) \(.reason) \(.errno) \(.kernel_reason) \(.elapsed_ms)"')" \
-	'memory40 offline-block pinned EBUSY signal backoff 5003'
+	'memory40 offline_block pinned EBUSY signal backoff 5003'
 is 'JSON: text from outside is valid UTF-8' "$(json '.failures[0].message | endswith("fio\u001b[2J\ufffd[412]")')" true
 is 'JSON: pages' \
 	"$(json '.failures[0] | "\(.pages_seen) \(.pages_suppressed) \(.pages[0] | [.pfn, .kind, .pins, .pincount, .verdict] | join(" "))"')" \
@@ -114,7 +114,7 @@ is 'JSON lines: progress' \
 	$'0 63 blocks null\n63 63 blocks 21000'
 is 'JSON lines: retrying' "$(json 'select(.event == "retrying") | "\(.object) \(.elapsed_ms)"')" 'memory40 3012'
 is 'JSON lines: the plan' "$(json 'select(.event == "plan") | "\(.dry_run) \(.steps[0].step) \(.targets[0])"')" \
-	'false offline-block dax999.0'
+	'false offline_block dax999.0'
 is 'JSON lines: step done' "$(json 'select(.event == "step_done") | "\(.changed) \(.failed) \(.first_block)"')" \
 	'true true 33'
 

@@ -50,7 +50,7 @@ make_tree
 run --debug --sysroot "$TREE" online --dry-run memory33-35
 is 'dry run: status' "$status" 0
 said 'the target and its steps' 'plan-log.c:* online memory33-35: 1 steps'
-said 'each step' 'step 1: online-block memory34-35'
+said 'each step' 'step 1: online_block memory34-35'
 run --debug --sysroot "$TREE" online --dry-run memory32
 said 'a target that is as wanted' 'online memory32: 0 steps, it is as wanted'
 run --debug --sysroot "$TREE" online --dry-run memory77

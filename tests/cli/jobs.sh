@@ -20,7 +20,7 @@ put_job() {
 }
 
 version='{"schema":"mhpctl/1","event":"version","version":"0.1.0","time":"2026-01-01T00:00:00Z"}'
-half='{"schema":"mhpctl/1","event":"progress","command":"online","step":"online-block","object":"memory33-95","done":8,"total":16,"unit":"blocks","done_bytes":1073741824,"total_bytes":2147483648,"eta_ms":5000}'
+half='{"schema":"mhpctl/1","event":"progress","command":"online","step":"online_block","object":"memory33-95","done":8,"total":16,"unit":"blocks","done_bytes":1073741824,"total_bytes":2147483648,"eta_ms":5000}'
 
 # result STATUS CODE FAILURES
 result() {
@@ -39,7 +39,7 @@ is 'none: JSON' "$(json '"\(.command) \(.status) \(.exit_code) \(.jobs | length)
 put_job 1 online --async region0 < <(echo "$version" && echo "$half" && result ok 0 '')
 put_job 2 online region0 < <(echo "$version" && result interrupted 130 '')
 put_job 3 online $'reg\e[2Jion0' < <(echo "$version" && echo "$half" && result ok 0 '' | head -c 60)
-failure='{"target":"memory40","step":"online-block","reason":"kernel","errno":"EIO","kernel_reason":null,"message":"memory40: online\u001b[2J failed","elapsed_ms":1,"pages_seen":0,"pages_suppressed":0,"pages":[],"owners":[],"hint":"look at it"}'
+failure='{"target":"memory40","step":"online_block","reason":"kernel","errno":"EIO","kernel_reason":null,"message":"memory40: online\u001b[2J failed","elapsed_ms":1,"pages_seen":0,"pages_suppressed":0,"pages":[],"owners":[],"hint":"look at it"}'
 put_job 4 online region0 < <(echo "$version" && result failed 1 "$failure")
 
 run jobs --sysroot "$TREE"

@@ -54,7 +54,7 @@ valid 'plan: valid'
 is 'plan: document' "$(json '"\(.event) \(.command) \(.dry_run) \(.status) \(.exit_code)"')" 'plan online true ok 0'
 is 'plan: targets' "$(json '.targets | join(" ")')" node1
 is 'plan: step' "$(json '.steps[0] | "\(.step) \(.object) \(.zone) \(.size) \(.first_block) \(.last_block)"')" \
-	'online-block memory34-35 movable 268435456 34 35'
+	'online_block memory34-35 movable 268435456 34 35'
 is 'plan: why and undo' "$(json '.steps[0] | (.why | length > 0) and (.undo | length > 0)')" true
 
 # Costs, on a machine with zones and a recorded rate of an earlier run
@@ -112,7 +112,7 @@ run offline --dry-run --json=lines --sysroot "$TREE" memory99
 valid 'no such target, lines: valid' --lines
 run offline -n --json --sysroot "$TREE" --node 1 --size 200M
 valid 'a node and a size: valid'
-is 'a node and a size' "$(json '[.steps[].step] | unique | join(" ")')" offline-block
+is 'a node and a size' "$(json '[.steps[].step] | unique | join(" ")')" offline_block
 
 run online -n --sysroot "$TREE" node1
 is 'plan as text: status' "$status" 0

@@ -137,7 +137,7 @@ done
 ENV=(INVOCATION_ID=1234)
 logged socket 'fail waiting' offline dax999.0
 failed='memory40: offline failed'
-for field in PRIORITY=3 SYSLOG_IDENTIFIER=mhpctl MHPCTL_COMMAND=offline MHPCTL_STEP=offline-block \
+for field in PRIORITY=3 SYSLOG_IDENTIFIER=mhpctl MHPCTL_COMMAND=offline MHPCTL_STEP=offline_block \
 	MHPCTL_BLOCK=40 MHPCTL_REASON=pinned ERRNO=16 'MHPCTL_KERNEL_REASON=signal backoff' \
 	MHPCTL_OWNER_PID=412 'MHPCTL_OWNER_COMM=fi\x1b[2J\xc2\x9b\xffo' 'MHPCTL_HINT=stop fio' \
 	MHPCTL_ELAPSED_MS=5003; do

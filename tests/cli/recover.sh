@@ -46,8 +46,8 @@ run --sysroot "$TREE" recover --dry-run
 is 'nothing: text' "$(out)" 'nothing is left by killed runs'
 
 intent "$LASTING/1" \
-	"step number=1 kind=create-namespace object=region0 region=region0 uuid=$UUID"
-intent "$RUN/1" 'step number=2 kind=online-block object=memory32 from=4294967296 to=4429185024' \
+	"step number=1 kind=create_namespace object=region0 region=region0 uuid=$UUID"
+intent "$RUN/1" 'step number=2 kind=online_block object=memory32 from=4294967296 to=4429185024' \
 	'done number=2'
 recover 'a creation'
 is 'a creation: one run' "$(json '.interrupted_runs | length')" 1
@@ -59,7 +59,7 @@ like 'a creation: description' "$(json '.interrupted_runs[0].description')" \
 	"a run of 'online region0' that began * ended in the middle: namespace $UUID was being created"
 is 'a creation: what is not seen is not over' \
 	"$(json '.interrupted_runs[0].leftovers[] | "\(.step) \(.uuid) \(.recovery) \(.done) \(.error.reason)"')" \
-	"create-namespace $UUID cannot false kernel"
+	"create_namespace $UUID cannot false kernel"
 is 'a creation: status' "$status $(json .exit_code) $(json .status)" '1 1 failed'
 run --sysroot "$TREE" recover --dry-run
 like 'a creation: text' "$(out)" "a run of 'online region0' *create-namespace region0: cannot be recovered: *hint: *"

@@ -223,7 +223,7 @@ RESULT_EVENT = (
     '"changed":false,"elapsed_ms":7,"dry_run":true,"targets":[],"failures":[],"warnings":[]}\n'
 )
 PROGRESS_EVENT = (
-    '{"schema":"mhpctl/1","event":"progress","step":"online-block","object":"memory33-47",'
+    '{"schema":"mhpctl/1","event":"progress","step":"online_block","object":"memory33-47",'
     '"done":3,"total":15,"unit":"blocks","eta_ms":1200}\n'
 )
 

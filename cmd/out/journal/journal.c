@@ -91,7 +91,7 @@ static void log_step(const struct out_journal *journal, const struct mhp_event *
 		     : event->has_failed ? LOG_WARNING
 					 : LOG_INFO);
 	record_place(&record, event, NULL);
-	str_format(text, "%s %s: %s", mhp_step_type_name(event->step->type), event->step->object,
+	str_format(text, "%s %s: %s", mhp_step_type_text(event->step->type), event->step->object,
 		   !is_done		? "begun"
 		   : event->has_failed	? "failed"
 		   : event->has_changes ? "done"

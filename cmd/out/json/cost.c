@@ -2,24 +2,14 @@
 /* The cost of a plan, for programs. */
 #include "cmd/out/json/json.h"
 
-static const char *place_name(enum mhp_memmap_location place)
-{
-	static const char *const names[] = {
-		[MHP_MEMMAP_NONE] = "",
-		[MHP_MEMMAP_MEM] = "memory",
-		[MHP_MEMMAP_DEV] = "device",
-	};
-
-	return names[place];
-}
-
 static void add_cost(struct js *js, struct json_object *in, const struct mhp_cost *cost)
 {
+	const char *place = mhp_memmap_location_name(cost->map);
 	struct json_object *lost;
 
 	js_bool(js, in, "estimated", true);
 	js_number(js, in, "memmap_bytes", cost->memmap_bytes);
-	js_name(js, in, "memmap_location", place_name(cost->map));
+	js_name(js, in, "memmap_location", place ? place : "");
 	js_node(js, in, "memmap_node", cost->map == MHP_MEMMAP_MEM ? cost->node : -1);
 	js_number(js, in, "freed_bytes", cost->freed_bytes);
 	js_number(js, in, "page_structs", cost->page_structs);

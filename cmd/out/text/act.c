@@ -49,7 +49,7 @@ static void print_detail(FILE *f, const struct mhp_step *step)
 
 static void print_step(FILE *f, size_t number, const struct mhp_step *step)
 {
-	fprintf(f, "%3zu. %s", number, mhp_step_type_name(step->type));
+	fprintf(f, "%3zu. %s", number, mhp_step_type_text(step->type));
 	out_text_escaped(f, " ", step->object, step->is_predicted ? " (expected name)" : "");
 	print_detail(f, step);
 	if (step->size && step->size != MHP_UNKNOWN)

@@ -21,7 +21,7 @@ static const char *outcome_text(const struct mhp_leftover *left, bool dry_run)
 
 static void print_leftover(FILE *f, const struct mhp_leftover *left, bool dry_run)
 {
-	fprintf(f, "  %s ", left->has_step ? mhp_step_type_name(left->step) : "step");
+	fprintf(f, "  %s ", left->has_step ? mhp_step_type_text(left->step) : "step");
 	out_text_escaped(f, "", left->object, ": ");
 	fprintf(f, "%s", outcome_text(left, dry_run));
 	out_text_escaped(f, ": ", left->error.reason ? left->error.message : left->state, "\n");

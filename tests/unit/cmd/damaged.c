@@ -237,7 +237,7 @@ static struct found judge_saved(struct bench *b, const struct damage *d)
 #define BEGIN "{\"schema\":\"mhpctl/1\",\"event\":\"version\",\"version\":\"0.1.0\"}\n"
 #define PROGRESS                                                                     \
 	"{\"schema\":\"mhpctl/1\",\"event\":\"progress\",\"command\":\"online\","    \
-	"\"step\":\"online-block\",\"object\":\"memory33\",\"done\":8,\"total\":16," \
+	"\"step\":\"online_block\",\"object\":\"memory33\",\"done\":8,\"total\":16," \
 	"\"unit\":\"blocks\",\"done_bytes\":1073741824,\"total_bytes\":2147483648,\"eta_ms\":5}\n"
 #define RESULT(status, code, failures)                                                              \
 	"{\"schema\":\"mhpctl/1\",\"event\":\"result\",\"command\":\"online\",\"status\":\"" status \
@@ -391,9 +391,9 @@ static void make_intent(struct bench *b)
 				       .targets = targets,
 				       .nr_targets = 1 };
 	const struct intent_step create = {
-		.number = 1, .kind = "create-namespace", .object = "region0", .uuid = UUID
+		.number = 1, .kind = "create_namespace", .object = "region0", .uuid = UUID
 	};
-	const struct intent_step mode = { .number = 2, .kind = "set-mode", .object = "dax0.0" };
+	const struct intent_step mode = { .number = 2, .kind = "set_mode", .object = "dax0.0" };
 	cleanup_memstream struct memstream m = { 0 };
 	cleanup_free char *text = NULL;
 	struct intent_file file = { -1, 0 };
@@ -423,7 +423,7 @@ static struct found judge_intent(struct bench *b, const struct damage *d)
 		return refused(NULL);
 	intent = &found.at[0].intent;
 	for (size_t i = 0; i < intent->nr_steps; i++)
-		if (strcmp(intent->steps[i].kind, i ? "set-mode" : "create-namespace") != 0 ||
+		if (strcmp(intent->steps[i].kind, i ? "set_mode" : "create_namespace") != 0 ||
 		    intent->steps[i].is_done > !i)
 			return accepted(false, "a step that was not begun");
 	if (d->len == b->len && memcmp(d->bytes, b->whole, d->len) == 0)

@@ -173,7 +173,7 @@ static void a_step_of_many_blocks_is_one_record(void **state)
 	assert_has(&sent, "SYSLOG_IDENTIFIER=mhpctl");
 	assert_has(&sent, "MHPCTL_COMMAND=offline");
 	assert_has(&sent, "MHPCTL_JOB=7");
-	assert_has(&sent, "MHPCTL_STEP=online-block");
+	assert_has(&sent, "MHPCTL_STEP=online_block");
 	assert_has(&sent, "MHPCTL_OBJECT=memory33-47");
 	assert_has(&sent, "MHPCTL_BLOCK=33-47");
 	assert_has(&sent, "MHPCTL_DEVICE=dax0.0");

@@ -29,9 +29,9 @@ static void a_module_that_is_not_there(void **state)
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	check_first(&t, "kmem", MHP_REASON_KERNEL);
 	assert_string_equal(t.events, "plan\n"
-				      "start load-module kmem\n"
+				      "start load_module kmem\n"
 				      "failure kmem kernel\n"
-				      "done load-module kmem failed\n");
+				      "done load_module kmem failed\n");
 	assert_int_equal(fakesys_writes(fs, "nd/create"), 0);
 }
 
@@ -48,9 +48,9 @@ static void a_namespace_that_cannot_be_made(void **state)
 	trial_check_target(&t, MHP_STATUS_FAILED, false, 0, NR_BLOCKS);
 	check_first(&t, "region0", MHP_REASON_NO_SPACE);
 	assert_string_equal(t.events, "plan\n"
-				      "start create-namespace region0\n"
+				      "start create_namespace region0\n"
 				      "failure region0 no_space\n"
-				      "done create-namespace region0 failed\n");
+				      "done create_namespace region0 failed\n");
 	fakesys_check_settings(fs);
 }
 
@@ -312,8 +312,8 @@ static void keep_going_without_one_that_cannot_be_planned(void **state)
 	assert_false(mhp_result_failure(t.result, 0)->has_step);
 	assert_string_equal(t.events, "plan\n"
 				      "failure dax7.0 no_such_target\n"
-				      "start online-block memory33-47\n"
-				      "done online-block memory33-47 changed\n");
+				      "start online_block memory33-47\n"
+				      "done online_block memory33-47 changed\n");
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 }
 

@@ -81,7 +81,7 @@ static void one_cannot_be_claimed(void **state)
 	check_changed(&t, true, false, true);
 	assert_int_equal(t.result->nr_failures, 1);
 	check_failure(&t, 0, "namespace1.0", ENXIO);
-	assert_non_null(strstr(t.events, "done enable-namespace namespace1.0 failed\n"));
+	assert_non_null(strstr(t.events, "done enable_namespace namespace1.0 failed\n"));
 	check_driver(fs, "dax0.0", "device_dax");
 	check_driver(fs, "dax2.0", "device_dax");
 	assert_int_equal(mhp_result_target(t.result, 1)->initialised_bytes, 0);
@@ -99,7 +99,7 @@ static void one_cannot_be_bound(void **state)
 	check_targets(&t, OK, FAILED, OK);
 	check_changed(&t, true, true, true); /* its claim was made */
 	check_failure(&t, 0, "namespace1.0", ENOMEM);
-	assert_non_null(strstr(t.events, "done enable-namespace namespace1.0 changed failed\n"));
+	assert_non_null(strstr(t.events, "done enable_namespace namespace1.0 changed failed\n"));
 	check_driver(fs, "dax1.0", "");
 	check_driver(fs, "dax2.0", "device_dax");
 	assert_int_equal(mhp_result_target(t.result, 1)->initialised_bytes, 0);
@@ -257,7 +257,7 @@ static void between_two_binds(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	init(&t, fs, ALL_THREE);
-	t.cancel_at = "done enable-namespace namespace0.0";
+	t.cancel_at = "done enable_namespace namespace0.0";
 	trial_run(&t);
 	trial_check(&t, BROKEN, 130);
 	check_targets(&t, OK, BROKEN, BROKEN);
@@ -276,7 +276,7 @@ static void before_the_first_is_claimed(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	init(&t, fs, ALL_THREE);
-	t.cancel_at = "start enable-namespace namespace2.0";
+	t.cancel_at = "start enable_namespace namespace2.0";
 	trial_run(&t);
 	trial_check(&t, BROKEN, 130);
 	check_targets(&t, BROKEN, BROKEN, BROKEN);
@@ -292,7 +292,7 @@ static void nothing_is_undone_then(void **state)
 
 	init(&t, fs, ALL_THREE);
 	t.options.roll_back = true;
-	t.cancel_at = "done enable-namespace namespace0.0";
+	t.cancel_at = "done enable_namespace namespace0.0";
 	trial_run(&t);
 	trial_check(&t, BROKEN, 130);
 	check_targets(&t, OK, BROKEN, BROKEN);
@@ -363,7 +363,7 @@ static void hang_in(struct trial *t, struct fakesys *fs, child_fn bind, enum mhp
 	fs->ctx->nd = &nd;
 	init(t, fs, ALL_THREE);
 	t->options.max_parallel = 2;
-	t->cancel_at = "done enable-namespace namespace1.0";
+	t->cancel_at = "done enable_namespace namespace1.0";
 	trial_run(t);
 	fs->ctx->nd = &fake_nd_ops;
 	trial_check(t, BROKEN, 130);
@@ -498,7 +498,7 @@ static void init_silent(struct trial *t, struct fakesys *fs, struct nd_ops *nd, 
 	fs->ctx->nd = nd;
 	trial_begin(t, fs, MHP_VERB_INIT, "region0 region1");
 	t->options.max_parallel = 2;
-	t->cancel_at = "done enable-namespace namespace1.0 failed";
+	t->cancel_at = "done enable_namespace namespace1.0 failed";
 	trial_run(t);
 	fakesys_check_settings(fs);
 }

@@ -61,12 +61,12 @@ static void three_devdax_namespaces(void **state)
 		assert_int_equal(mhp_result_target(t.result, i)->blocks_total, 0);
 	}
 	assert_string_equal(t.events, "plan\n"
-				      "start enable-namespace namespace0.0\n"
-				      "start enable-namespace namespace1.0\n"
-				      "start enable-namespace namespace2.0\n"
-				      "done enable-namespace namespace0.0 changed\n"
-				      "done enable-namespace namespace1.0 changed\n"
-				      "done enable-namespace namespace2.0 changed\n");
+				      "start enable_namespace namespace0.0\n"
+				      "start enable_namespace namespace1.0\n"
+				      "start enable_namespace namespace2.0\n"
+				      "done enable_namespace namespace0.0 changed\n"
+				      "done enable_namespace namespace1.0 changed\n"
+				      "done enable_namespace namespace2.0 changed\n");
 	/* each setting was changed once for all namespaces */
 	assert_int_equal(fakesys_writes(fs, "sys/bus/dax/drivers_autoprobe=0"), 1);
 	assert_int_equal(fakesys_writes(fs, "sys/bus/nd/drivers_autoprobe=0"), 1);
@@ -175,7 +175,7 @@ static void nobody_may_change_the_setting(void **state)
 		assert_int_equal(mhp_result_failure(t.result, i)->error.reason,
 				 MHP_REASON_NOT_PERMITTED);
 	}
-	assert_non_null(strstr(t.events, "done enable-namespace namespace2.0 failed\n"));
+	assert_non_null(strstr(t.events, "done enable_namespace namespace2.0 failed\n"));
 	assert_int_equal(fakesys_writes(fs, "nd/make-claim"), 0);
 	fakesys_check_settings(fs);
 }
@@ -254,8 +254,8 @@ static void several_to_memory(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/enable="), 0);
 	assert_int_equal(t.memmap.events, 0);
 	/* blocks by address */
-	assert_true(strstr(t.events, "online-block memory33-47") <
-		    strstr(t.events, "online-block memory49-63"));
+	assert_true(strstr(t.events, "online_block memory33-47") <
+		    strstr(t.events, "online_block memory49-63"));
 }
 
 /* The label says devdax, but no info block exists: the kernel makes no device. */
@@ -354,7 +354,7 @@ static void it_is_not_begun_after_a_cancel(void **state)
 
 	fakesys_answer(fs, 1, "nd/make-claim", "namespace1.0", "errno 6");
 	begin_killed_creation(&t, fs, &nd);
-	t.cancel_at = "done enable-namespace namespace1.0 failed";
+	t.cancel_at = "done enable_namespace namespace1.0 failed";
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_int_equal(fakesys_writes(fs, "nd/enable="), 0);

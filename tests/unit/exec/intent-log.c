@@ -50,7 +50,7 @@ static void a_creation_is_on_disk_first(void **state)
 	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 	step = open_step(&found, &place);
 	assert_int_equal(place, INTENT_LASTING);
-	assert_string_equal(step->kind, "create-namespace");
+	assert_string_equal(step->kind, "create_namespace");
 	assert_string_equal(step->region, "region0");
 	assert_int_equal(strlen(step->uuid), 36);
 	assert_int_equal(step->range.start, region.start);
@@ -76,7 +76,7 @@ static void a_device_and_its_blocks(void **state)
 		assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 		step = open_step(&found, &place);
 		assert_int_equal(place, INTENT_RUN);
-		assert_string_equal(step->kind, "set-mode");
+		assert_string_equal(step->kind, "set_mode");
 		assert_string_equal(step->object, "dax0.0");
 		assert_string_equal(step->before, "device_dax");
 		assert_string_equal(step->want, "system_ram");
@@ -90,7 +90,7 @@ static void a_device_and_its_blocks(void **state)
 			   MHP_STEP_ONLINE_BLOCK, false);
 		assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 		step = open_step(&found, &place);
-		assert_string_equal(step->kind, "online-block");
+		assert_string_equal(step->kind, "online_block");
 		assert_string_equal(step->want, "movable");
 		assert_int_equal(step->range.start, FIRST_BLOCK * FAKE_BLOCK_SIZE);
 		assert_int_equal(step->range.end, (LAST_BLOCK + 1) * FAKE_BLOCK_SIZE);
@@ -155,7 +155,7 @@ static void every_other_end_removes_the_files(void **state)
 		cleanup_trial struct trial t;
 
 		trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
-		t.cancel_at = "started online-block";
+		t.cancel_at = "started online_block";
 		trial_run(&t);
 		expect_no_files(fs);
 	}
@@ -194,7 +194,7 @@ static void a_creation_without_the_lasting_directory(void **state)
 	assert_int_equal(intentdir_read(fs->ctx, &found), 0);
 	step = open_step(&found, &place); /* so the creation is done there */
 	assert_int_equal(place, INTENT_RUN);
-	assert_string_equal(step->kind, "set-mode");
+	assert_string_equal(step->kind, "set_mode");
 	assert_int_equal(found.at[0].intent.nr_steps, 2);
 }
 
@@ -217,9 +217,9 @@ static void without_any_directory(void **state)
 			    "region0: not started: its record cannot be written to "
 			    "/run/mhpctl/intent: Not a directory");
 	assert_string_equal(t.events, "plan\n"
-				      "start create-namespace region0\n"
+				      "start create_namespace region0\n"
 				      "failure region0 kernel\n"
-				      "done create-namespace region0 failed\n");
+				      "done create_namespace region0 failed\n");
 	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
 	assert_int_equal(nd.head.nr_namespaces, 0);
 }

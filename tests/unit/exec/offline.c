@@ -38,8 +38,8 @@ static void of_a_device(void **state)
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_string_equal(t.events, "plan\n"
-				      "start offline-block memory33-47\n"
-				      "done offline-block memory33-47 changed\n");
+				      "start offline_block memory33-47\n"
+				      "done offline_block memory33-47 changed\n");
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", BOTH);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 	fakesys_check_blocks(fs, 1, 15, "online", "DMA32");

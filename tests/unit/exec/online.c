@@ -32,12 +32,12 @@ static void from_an_empty_region(void **state)
 	trial_online(&t, fs, "region0");
 	check_done(&t);
 	assert_string_equal(t.events, "plan\n"
-				      "start create-namespace region0\n"
-				      "done create-namespace region0 changed\n"
-				      "start set-mode dax0.0\n"
-				      "done set-mode dax0.0 changed\n"
-				      "start online-block memory33-47\n"
-				      "done online-block memory33-47 changed\n");
+				      "start create_namespace region0\n"
+				      "done create_namespace region0 changed\n"
+				      "start set_mode dax0.0\n"
+				      "done set_mode dax0.0 changed\n"
+				      "start online_block memory33-47\n"
+				      "done online_block memory33-47 changed\n");
 	check_all_online(fs, "Movable");
 	/* direct_to_kmem: device_dax was never bound */
 	assert_int_equal(fakesys_writes(fs, "drivers_autoprobe=0"), 1);
@@ -56,15 +56,15 @@ static void from_a_disabled_region(void **state)
 	trial_online(&t, fs, "region0");
 	check_done(&t);
 	assert_string_equal(t.events, "plan\n"
-				      "start enable-region region0\n"
-				      "done enable-region region0 changed\n"
+				      "start enable_region region0\n"
+				      "done enable_region region0 changed\n"
 				      "plan\n"
-				      "start create-namespace region0\n"
-				      "done create-namespace region0 changed\n"
-				      "start set-mode dax0.0\n"
-				      "done set-mode dax0.0 changed\n"
-				      "start online-block memory33-47\n"
-				      "done online-block memory33-47 changed\n");
+				      "start create_namespace region0\n"
+				      "done create_namespace region0 changed\n"
+				      "start set_mode dax0.0\n"
+				      "done set_mode dax0.0 changed\n"
+				      "start online_block memory33-47\n"
+				      "done online_block memory33-47 changed\n");
 	check_all_online(fs, "Movable");
 }
 
@@ -149,7 +149,7 @@ static void with_new_labels(void **state)
 	t.request.init_labels = true;
 	trial_run(&t);
 	check_done(&t);
-	assert_non_null(strstr(t.events, "plan\nstart init-labels region0\n"));
+	assert_non_null(strstr(t.events, "plan\nstart init_labels region0\n"));
 	assert_int_equal(fakesys_writes(fs, "nd/init-labels=region0"), 1);
 	check_all_online(fs, "Movable");
 }
@@ -222,7 +222,7 @@ static void from_a_disabled_namespace(void **state)
 	fakesys_namespace(fs, &ns);
 	trial_online(&t, fs, "namespace0.0");
 	check_done(&t);
-	assert_non_null(strstr(t.events, "plan\nstart enable-namespace namespace0.0\n"));
+	assert_non_null(strstr(t.events, "plan\nstart enable_namespace namespace0.0\n"));
 	check_all_online(fs, "Movable");
 }
 
@@ -257,8 +257,8 @@ static void from_offline_blocks(void **state)
 	trial_online(&t, fs, "dax0.0");
 	check_done(&t);
 	assert_string_equal(t.events, "plan\n"
-				      "start online-block memory33-47\n"
-				      "done online-block memory33-47 changed\n");
+				      "start online_block memory33-47\n"
+				      "done online_block memory33-47 changed\n");
 	check_all_online(fs, "Movable");
 }
 
@@ -343,13 +343,13 @@ static void modules_come_first(void **state)
 	trial_online(&t, fs, "region0");
 	check_done(&t);
 	assert_ptr_equal(strstr(t.events, "plan\n"
-					  "start load-module dax_pmem\n"
-					  "done load-module dax_pmem changed\n"
-					  "start load-module device_dax\n"
-					  "done load-module device_dax changed\n"
-					  "start load-module kmem\n"
-					  "done load-module kmem changed\n"
-					  "start create-namespace region0\n"),
+					  "start load_module dax_pmem\n"
+					  "done load_module dax_pmem changed\n"
+					  "start load_module device_dax\n"
+					  "done load_module device_dax changed\n"
+					  "start load_module kmem\n"
+					  "done load_module kmem changed\n"
+					  "start create_namespace region0\n"),
 			 t.events);
 	check_all_online(fs, "Movable");
 }

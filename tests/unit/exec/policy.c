@@ -126,10 +126,10 @@ static void made_so_and_left_alone(void **state)
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "one ok 1 zero ok 1 none ok 0");
 	assert_true(a.result->has_changes);
-	assert_string_equal(a.events, "one start set-mode dax1.0\n"
-				      "one start online-block memory48-55\n"
-				      "zero start set-mode dax0.0\n"
-				      "zero start online-block memory33-47\n");
+	assert_string_equal(a.events, "one start set_mode dax1.0\n"
+				      "one start online_block memory48-55\n"
+				      "zero start set_mode dax0.0\n"
+				      "zero start online_block memory33-47\n");
 	assert_int_equal(a.result->nr_targets, 2);
 	assert_string_equal(mhp_result_target(a.result, 1)->section, "zero");
 	assert_string_equal(mhp_result_target(a.result, 1)->target, "dax0.0");
@@ -162,11 +162,11 @@ static void what_is_wanted_first(void **state)
 	attempt_begin(&a, fs, ZERO "first = 256M\n" ONE);
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "zero ok 1 one ok 1");
-	assert_string_equal(a.events, "zero start set-mode dax0.0\n"
-				      "zero start online-block memory33-34\n"
-				      "one start set-mode dax1.0\n"
-				      "one start online-block memory48-55\n"
-				      "zero start online-block memory35-47\n");
+	assert_string_equal(a.events, "zero start set_mode dax0.0\n"
+				      "zero start online_block memory33-34\n"
+				      "one start set_mode dax1.0\n"
+				      "one start online_block memory48-55\n"
+				      "zero start online_block memory35-47\n");
 	assert_int_equal(a.result->nr_targets, 2);
 	assert_int_equal(mhp_result_target(a.result, 0)->blocks_done, NR_BLOCKS);
 	attempt_run(&a);
@@ -183,10 +183,10 @@ static void the_first_part_of_a_new_namespace(void **state)
 	attempt_begin(&a, fs, "[memory a]\nmatch.region = region0\nfirst = 128M\n");
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "a ok 1");
-	assert_string_equal(a.events, "a start create-namespace region0\n"
-				      "a start set-mode dax0.0\n"
-				      "a start online-block memory33\n"
-				      "a start online-block memory34-47\n");
+	assert_string_equal(a.events, "a start create_namespace region0\n"
+				      "a start set_mode dax0.0\n"
+				      "a start online_block memory33\n"
+				      "a start online_block memory34-47\n");
 	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "online", "Movable");
 }
 
@@ -361,7 +361,7 @@ static void interrupted(void **state)
 	cleanup_attempt struct attempt a = { 0 };
 
 	attempt_begin(&a, fs, ZERO ONE);
-	a.cancel_at = "start set-mode";
+	a.cancel_at = "start set_mode";
 	attempt_run(&a);
 	check(&a, MHP_STATUS_INTERRUPTED, 130, "zero interrupted 1 one interrupted 0");
 	assert_string_equal(fakesys_driver(fs, "dax1.0"), "");
@@ -425,7 +425,7 @@ static void a_plan_that_ends_half_way(void **state)
 		mhp_policy_expect(a.policy, "a", MHP_VERB_ONLINE, fingerprint_of(&a), NULL), 0);
 	attempt_run(&a);
 	check(&a, MHP_STATUS_OK, 0, "a ok 1");
-	assert_string_equal(a.events, "a start enable-region region0\nwarning\n");
+	assert_string_equal(a.events, "a start enable_region region0\nwarning\n");
 }
 
 /* When the plan was saved nothing matched: a device that appeared since is not in it. */

@@ -183,7 +183,7 @@ static void after_a_cancel(void **state)
 	fakesys_onliner(fs);
 	fakesys_answer(fs, 1, "nd/create", "region0", "slow 100");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
-	t.cancel_at = "start create-namespace";
+	t.cancel_at = "start create_namespace";
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	fakesys_check_settings(fs);

@@ -88,38 +88,38 @@ static void a_creation(void **state)
 	struct mhp_namespace *ns;
 	struct scene s;
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "the namespace does not exist");
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	str_copy(s.steps[0].uuid, UUID);
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace does not exist");
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "namespace0.0 is complete");
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->align = 0;
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_INIT,
 		  "namespace0.0 is without an info block");
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_INIT, "namespace0.0 is disabled");
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_RAW);
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_DESTROY, "namespace0.0 has no mode yet");
 
 	/* another namespace of that name is not meant */
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	ns = scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
 	str_copy(ns->uuid, "other");
@@ -131,7 +131,7 @@ static void a_rollback(void **state)
 {
 	struct scene s;
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
 	s.steps[0].is_done = true;
@@ -139,7 +139,7 @@ static void a_rollback(void **state)
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_DESTROY,
 		  "namespace0.0 still exists, and its run was undoing its work");
 
-	scene_begin(&s, "enable-namespace", "init");
+	scene_begin(&s, "enable_namespace", "init");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	s.file.intent.is_undoing = true;
@@ -152,16 +152,16 @@ static void a_region_that_is_not_seen(void **state)
 {
 	struct scene s;
 
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
 
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	topo_region(s.topo, 0)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING,
 		  "region0 is disabled, so its labels are not seen");
 
 	/* another region of that name is not meant */
-	scene_begin(&s, "create-namespace", "create");
+	scene_begin(&s, "create_namespace", "create");
 	topo_region(s.topo, 0);
 	s.steps[0].range = (struct mhp_range){ 77 * GIB, 78 * GIB };
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
@@ -172,34 +172,34 @@ static void labels_and_regions(void **state)
 	struct mhp_region *region;
 	struct scene s;
 
-	scene_begin(&s, "init-labels", "create");
+	scene_begin(&s, "init_labels", "create");
 	topo_region(s.topo, 0)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_REGION, "region0 is disabled");
 
-	scene_begin(&s, "init-labels", "create");
+	scene_begin(&s, "init_labels", "create");
 	topo_region(s.topo, 0);
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "region0 is enabled and has labels");
 
-	scene_begin(&s, "init-labels", "create");
+	scene_begin(&s, "init_labels", "create");
 	region = topo_region(s.topo, 0);
 	region->has_labels = false;
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING,
 		  "region0 is enabled and has no labels");
 
-	scene_begin(&s, "init-labels", "create");
+	scene_begin(&s, "init_labels", "create");
 	region = topo_region(s.topo, 0);
 	region->has_labels = false;
 	scene_namespace(&s, MHP_NAMESPACE_RAW)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT, "namespace0.0 is disabled");
 
-	scene_begin(&s, "init-labels", "create");
+	scene_begin(&s, "init_labels", "create");
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
 
-	scene_begin(&s, "enable-region", "init");
+	scene_begin(&s, "enable_region", "init");
 	topo_region(s.topo, 0)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_CONTINUE, LEFTOVER_REGION, "region0 is disabled");
 
-	scene_begin(&s, "enable-region", "init");
+	scene_begin(&s, "enable_region", "init");
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "region0 no longer exists");
 }
 
@@ -208,37 +208,37 @@ static void a_destruction(void **state)
 	const struct mhp_region *region;
 	struct scene s;
 
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	topo_region(s.topo, 0);
 	str_copy(s.steps[0].uuid, UUID);
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace is destroyed");
 
 	/* the range is that of the namespace, which had a part of its region */
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	region = topo_region(s.topo, 0);
 	str_copy(s.steps[0].uuid, UUID);
 	s.steps[0].range = (struct mhp_range){ region->start + GIB / 4, region->start + GIB / 2 };
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_FORGET, "the namespace is destroyed");
 
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	region = topo_region(s.topo, 0);
 	str_copy(s.steps[0].uuid, UUID);
 	s.steps[0].range = (struct mhp_range){ region->start - GIB, region->start };
 	scene_end(&s, MHP_RECOVERY_CANNOT, LEFTOVER_NOTHING, "region0 is missing");
 
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX);
 	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "namespace0.0 still exists");
 
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	topo_region(s.topo, 0);
 	scene_namespace(&s, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT,
 		  "namespace0.0 still exists and is disabled");
 
 	/* its device has lost its driver to the same run */
-	scene_begin(&s, "destroy-namespace", "remove");
+	scene_begin(&s, "destroy_namespace", "remove");
 	topo_region(s.topo, 0);
 	topo_dax(s.topo, 0, MHP_DAX_UNBOUND, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	str_copy(s.topo->namespaces[0].uuid, UUID);
@@ -253,7 +253,7 @@ static void a_destruction_in_raw_mode(void **state)
 	struct mhp_namespace *ns;
 	struct scene s;
 
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	topo_region(s.topo, 0)->has_labels = false;
 	ns = scene_namespace(&s, MHP_NAMESPACE_RAW);
 	ns->uuid[0] = ns->id[0] = '\0';
@@ -262,7 +262,7 @@ static void a_destruction_in_raw_mode(void **state)
 		  "namespace0.0 is in raw mode, which hides its info block");
 
 	/* it may be disabled too */
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	topo_region(s.topo, 0)->has_labels = false;
 	ns = scene_namespace(&s, MHP_NAMESPACE_RAW);
 	ns->uuid[0] = ns->id[0] = '\0';
@@ -271,7 +271,7 @@ static void a_destruction_in_raw_mode(void **state)
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_END_RAW,
 		  "namespace0.0 is in raw mode, which hides its info block");
 
-	scene_begin(&s, "destroy-namespace", "destroy");
+	scene_begin(&s, "destroy_namespace", "destroy");
 	topo_region(s.topo, 0)->has_labels = false;
 	ns = scene_namespace(&s, MHP_NAMESPACE_RAW);
 	ns->uuid[0] = ns->id[0] = '\0';
@@ -283,7 +283,7 @@ static void a_device_scene(struct scene *s, enum mhp_dax_mode mode, const char *
 {
 	const struct mhp_dax *dax;
 
-	scene_begin(s, "set-mode", "online");
+	scene_begin(s, "set_mode", "online");
 	topo_region(s->topo, 0);
 	dax = topo_dax(s->topo, 0, mode, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	s->steps[0].range =
@@ -317,7 +317,7 @@ static void a_device(void **state)
 	s.steps[1] = s.steps[0];
 	s.steps[1].number = 0;
 	s.steps[1].is_done = true;
-	str_copy(s.steps[1].kind, "create-namespace");
+	str_copy(s.steps[1].kind, "create_namespace");
 	s.file.intent.nr_steps = 2;
 	scene_end(&s, MHP_RECOVERY_UNDO, LEFTOVER_INIT, "dax0.0 is bound to no driver");
 
@@ -334,20 +334,20 @@ static void blocks(void **state)
 {
 	struct scene s;
 
-	scene_begin(&s, "online-block", "online");
+	scene_begin(&s, "online_block", "online");
 	s.steps[0].range = (struct mhp_range){ 0, 4 * TOPO_BLOCK };
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "all 4 memory blocks are online");
 
-	scene_begin(&s, "online-block", "online");
+	scene_begin(&s, "online_block", "online");
 	s.steps[0].range = (struct mhp_range){ 0, 4 * TOPO_BLOCK };
 	topo_block(s.topo, 2)->state = MHP_BLOCK_OFFLINE;
 	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "3 of 4 memory blocks are online");
 
-	scene_begin(&s, "offline-block", "offline");
+	scene_begin(&s, "offline_block", "offline");
 	s.steps[0].range = (struct mhp_range){ 0, TOPO_BLOCK };
 	scene_end(&s, MHP_RECOVERY_LEAVE, LEFTOVER_NOTHING, "1 of 1 memory blocks are online");
 
-	scene_begin(&s, "offline-block", "offline");
+	scene_begin(&s, "offline_block", "offline");
 	s.steps[0].range = (struct mhp_range){ 99 * GIB, 100 * GIB };
 	scene_end(&s, MHP_RECOVERY_FINISHED, LEFTOVER_NOTHING, "the memory blocks no longer exist");
 }
@@ -358,10 +358,10 @@ static void what_is_hidden(void **state)
 	static const struct {
 		const char *kind, *part, *text;
 	} hidden[] = {
-		{ "set-mode", "dax_devices", "dax_devices cannot be read: busy" },
-		{ "create-namespace", "namespaces", "namespaces cannot be read: busy" },
-		{ "destroy-namespace", "namespaces", "namespaces cannot be read: busy" },
-		{ "enable-region", "regions", "regions cannot be read: busy" },
+		{ "set_mode", "dax_devices", "dax_devices cannot be read: busy" },
+		{ "create_namespace", "namespaces", "namespaces cannot be read: busy" },
+		{ "destroy_namespace", "namespaces", "namespaces cannot be read: busy" },
+		{ "enable_region", "regions", "regions cannot be read: busy" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
@@ -378,7 +378,7 @@ static void what_a_boot_forgets(void **state)
 {
 	struct scene s;
 
-	scene_begin(&s, "online-block", "online");
+	scene_begin(&s, "online_block", "online");
 	s.run.files[INTENT_LASTING] = NULL;
 	s.run.files[INTENT_RUN] = &s.file;
 	s.run.is_rebooted = true;

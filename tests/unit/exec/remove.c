@@ -32,10 +32,10 @@ static void back_to_devdax(void **state)
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	assert_string_equal(t.events, "plan\n"
-				      "start offline-block memory33-47\n"
-				      "done offline-block memory33-47 changed\n"
-				      "start set-mode dax0.0\n"
-				      "done set-mode dax0.0 changed\n");
+				      "start offline_block memory33-47\n"
+				      "done offline_block memory33-47 changed\n"
+				      "start set_mode dax0.0\n"
+				      "done set_mode dax0.0 changed\n");
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
 	fakesys_check_settings(fs);
@@ -54,8 +54,8 @@ static void and_destroyed(void **state)
 	trial_check(&t, MHP_STATUS_OK, 0);
 	/* system memory has no persistent data */
 	assert_int_equal(t.asked, 0);
-	assert_non_null(strstr(t.events, "start destroy-namespace namespace0.0\n"
-					 "done destroy-namespace namespace0.0 changed\n"));
+	assert_non_null(strstr(t.events, "start destroy_namespace namespace0.0\n"
+					 "done destroy_namespace namespace0.0 changed\n"));
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
 	assert_int_equal(fakesys_writes(fs, "device_dax/bind"), 0);
 	assert_int_equal(fake_nd_load(fs->tree.fd, &nd), 0);
@@ -100,9 +100,9 @@ static void a_busy_block_keeps_the_device(void **state)
 	trial_check(&t, MHP_STATUS_BLOCKED, 4);
 	trial_check_target(&t, MHP_STATUS_BLOCKED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_string_equal(t.events, "plan\n"
-				      "start offline-block memory33-47\n"
+				      "start offline_block memory33-47\n"
 				      "failure memory40 unmovable\n"
-				      "done offline-block memory33-47 changed failed\n");
+				      "done offline_block memory33-47 changed failed\n");
 	check_still_kmem(fs);
 }
 

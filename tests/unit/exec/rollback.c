@@ -256,7 +256,7 @@ static void not_of_what_was_interrupted(void **state)
 	fakesys_online_dax0(fs);
 	begin_rollback(&t, fs, MHP_VERB_OFFLINE, "memory33-34 memory40");
 	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "spin");
-	t.cancel_at = "start offline-block memory40";
+	t.cancel_at = "start offline_block memory40";
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	trial_check_target(&t, MHP_STATUS_OK, true, 2, 2);

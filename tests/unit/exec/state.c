@@ -281,8 +281,8 @@ static void a_whole_device(void **state)
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
 	check_way(&t, MHP_GRANULARITY_DEVICE);
 	assert_string_equal(t.events, "plan\n"
-				      "start offline-block memory33-47\n"
-				      "done offline-block memory33-47 changed\n");
+				      "start offline_block memory33-47\n"
+				      "done offline_block memory33-47 changed\n");
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
 	assert_string_equal(fakesys_get(fs, STATE), "unplugged");
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");

@@ -187,7 +187,7 @@ static void a_cancel_ends_a_creation(void **state)
 	fakesys_region(fs, &region);
 	fakesys_answer(fs, 1, "nd/create", "region0", "deaf");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "region0");
-	t.cancel_at = "start create-namespace";
+	t.cancel_at = "start create_namespace";
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_int_equal(t.first.reason, MHP_REASON_INTERRUPTED);
@@ -205,12 +205,12 @@ static void a_cancel_between_steps(void **state)
 
 	fakesys_dax0(fs, "device_dax");
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
-	t.cancel_at = "done set-mode";
+	t.cancel_at = "done set_mode";
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_INTERRUPTED, 130);
 	assert_string_equal(t.events, "plan\n"
-				      "start set-mode dax0.0\n"
-				      "done set-mode dax0.0 changed\n");
+				      "start set_mode dax0.0\n"
+				      "done set_mode dax0.0 changed\n");
 	assert_true(t.result->has_changes);
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_done, 0);
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");

@@ -23,7 +23,7 @@ void planning_end(struct planning *p);
 
 #define cleanup_planning __attribute__((cleanup(planning_end)))
 
-/* Asserts a plan with these steps: "set-mode dax0.0\nonline-block memory33-47\n". */
+/* Asserts a plan with these steps: "set_mode dax0.0\nonline_block memory33-47\n". */
 void planning_check(const struct planning *p, const char *steps);
 
 void planning_check_refused(const struct planning *p, int rc, enum mhp_reason reason);

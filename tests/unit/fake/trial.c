@@ -14,7 +14,7 @@ static void add(char *text, size_t size, const char *line)
 	snprintf(text + len, size - len, "%s\n", line);
 }
 
-/* Formats "start set-mode dax0.0", "done set-mode dax0.0 changed" or "failure memory40 unmovable".
+/* Formats "start set_mode dax0.0", "done set_mode dax0.0 changed" or "failure memory40 unmovable".
  */
 static void format_event(const struct mhp_event *e, char *line, size_t size)
 {

@@ -79,7 +79,7 @@ static void check_size(uint64_t asked, uint64_t align, unsigned mappings, uint64
 	p.request.bytes = asked;
 	p.request.align = align;
 	planning_run(&p, topo);
-	planning_check(&p, "create-namespace region0\n");
+	planning_check(&p, "create_namespace region0\n");
 	if (mhp_plan_step(p.plan, 0)->size != want)
 		fail_msg("%llu gives %llu, not %llu", (unsigned long long)asked,
 			 (unsigned long long)mhp_plan_step(p.plan, 0)->size,
@@ -108,7 +108,7 @@ static void what_is_told_of_rounding(void **state)
 	planning_begin(&p, CREATE, "region0");
 	p.request.bytes = 1000 * MIB;
 	planning_run(&p, topo);
-	planning_check(&p, "create-namespace region0\n");
+	planning_check(&p, "create_namespace region0\n");
 	assert_string_equal(mhp_plan_warning(p.plan, 0),
 			    "region0: 1000 MiB is rounded up to 1008 MiB, a multiple of the "
 			    "alignment");
@@ -166,7 +166,7 @@ static void a_namespace_that_is_there_by_its_name(void **state)
 	planning_begin(&other, CREATE, "region0");
 	other.request.name = "other";
 	planning_run(&other, topo);
-	planning_check(&other, "create-namespace region0\n");
+	planning_check(&other, "create_namespace region0\n");
 }
 
 /* A creation that was killed is finished, and its device gets a driver. */
@@ -180,10 +180,10 @@ static void a_namespace_of_that_name_that_is_not_whole(void **state)
 	} cases[] = {
 		{ true, 2 * MIB, MHP_DAX_DEVDAX, "" },
 		{ true, 2 * MIB, MHP_DAX_SYSTEM_RAM, "" },
-		{ true, 0, MHP_DAX_OTHER, "enable-namespace namespace0.0\n" },
-		{ false, 0, MHP_DAX_OTHER, "enable-namespace namespace0.0\n" },
-		{ false, 2 * MIB, MHP_DAX_OTHER, "enable-namespace namespace0.0\n" },
-		{ true, 2 * MIB, MHP_DAX_UNBOUND, "set-mode dax0.0\n" },
+		{ true, 0, MHP_DAX_OTHER, "enable_namespace namespace0.0\n" },
+		{ false, 0, MHP_DAX_OTHER, "enable_namespace namespace0.0\n" },
+		{ false, 2 * MIB, MHP_DAX_OTHER, "enable_namespace namespace0.0\n" },
+		{ true, 2 * MIB, MHP_DAX_UNBOUND, "set_mode dax0.0\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -211,8 +211,8 @@ static void another_one(void **state)
 
 	topo->regions[0].max_extent_bytes = GIB;
 	topo_namespace(topo, 0, 0, MHP_NAMESPACE_DEVDAX);
-	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
-	planning_expect(topo, CREATE, "region0 region0", "create-namespace region0\n");
+	planning_expect(topo, CREATE, "region0", "create_namespace region0\n");
+	planning_expect(topo, CREATE, "region0 region0", "create_namespace region0\n");
 }
 
 static void only_on_regions(void **state)
@@ -234,7 +234,7 @@ static void on_a_disabled_region(void **state)
 	topo->regions[0].is_enabled = false;
 	planning_begin(&p, CREATE, "region0");
 	planning_run(&p, topo);
-	planning_check(&p, "enable-region region0\n");
+	planning_check(&p, "enable_region region0\n");
 	assert_true(p.plan->partial);
 }
 
@@ -305,7 +305,7 @@ static void names_that_are_allowed(void **state)
 		planning_begin(&p, CREATE, "region0");
 		p.request.name = names[i];
 		planning_run(&p, topo);
-		planning_check(&p, "create-namespace region0\n");
+		planning_check(&p, "create_namespace region0\n");
 		assert_string_equal(mhp_plan_step(p.plan, 0)->label, names[i]);
 	}
 }
@@ -325,7 +325,7 @@ static void one_that_cannot_be_planned(void **state)
 	planning_begin(&rest, CREATE, "region0 region1 region2 region7");
 	rest.request.keep_going = true;
 	planning_run(&rest, topo);
-	planning_check(&rest, "create-namespace region0\ncreate-namespace region2\n");
+	planning_check(&rest, "create_namespace region0\ncreate_namespace region2\n");
 	assert_int_equal(rest.plan->nr_failures, 2);
 	assert_string_equal(rest.plan->failures[0].target, "region1");
 	assert_string_equal(rest.plan->failures[1].target, "region7");
@@ -348,8 +348,8 @@ static void what_was_planned_of_it_is_taken_back(void **state)
 	planning_begin(&p, MHP_VERB_ONLINE, "region0 region1");
 	p.request.keep_going = true;
 	planning_run(&p, topo);
-	planning_check(&p, "create-namespace region1\nset-mode dax1.0\n"
-			   "online-block memory49-63\n");
+	planning_check(&p, "create_namespace region1\nset_mode dax1.0\n"
+			   "online_block memory49-63\n");
 	assert_null(mhp_plan_consent(p.plan, 0));
 	assert_int_equal(p.plan->nr_failures, 1);
 	assert_int_equal(p.plan->nr_chains, 1);
@@ -382,11 +382,11 @@ static void half_made_is_continued(void **state)
 	planning_begin(&p, CREATE, "region0");
 	p.request.bytes = GIB;
 	planning_run(&p, topo);
-	planning_check(&p, "enable-namespace namespace0.0\n");
+	planning_check(&p, "enable_namespace namespace0.0\n");
 	assert_false(p.plan->partial);
 	/* without a size it is what a creation makes of all free space */
 	half_made(topo, 1, GIB)->is_begun = false;
-	planning_expect(topo, CREATE, "region0", "enable-namespace namespace0.0\n");
+	planning_expect(topo, CREATE, "region0", "enable_namespace namespace0.0\n");
 }
 
 static void half_made_of_another_shape_is_undone(void **state)
@@ -398,13 +398,13 @@ static void half_made_of_another_shape_is_undone(void **state)
 	planning_begin(&p, CREATE, "region0");
 	p.request.bytes = GIB / 2;
 	planning_run(&p, topo);
-	planning_check(&p, "destroy-namespace namespace0.0\n");
+	planning_check(&p, "destroy_namespace namespace0.0\n");
 	assert_true(p.plan->partial); /* the next round creates one */
 	assert_null(mhp_plan_consent(p.plan, 0));
-	planning_expect(topo, CREATE, "region0", "destroy-namespace namespace0.0\n");
+	planning_expect(topo, CREATE, "region0", "destroy_namespace namespace0.0\n");
 	ns->mode = MHP_NAMESPACE_RAW; /* it has no mode yet: it cannot be continued */
 	ns->is_enabled = false;
-	planning_expect(topo, CREATE, "region0", "destroy-namespace namespace0.0\n");
+	planning_expect(topo, CREATE, "region0", "destroy_namespace namespace0.0\n");
 }
 
 /* Data in it is asked for like that of any other. */
@@ -419,7 +419,7 @@ static void half_made_with_data(void **state)
 	planning_begin(&p, CREATE, "region0");
 	p.request.bytes = GIB / 2;
 	planning_run(&p, topo);
-	planning_check(&p, "destroy-namespace namespace0.0\n");
+	planning_check(&p, "destroy_namespace namespace0.0\n");
 	assert_int_equal(p.plan->consents[0].kind, MHP_CONSENT_DATA);
 }
 
@@ -429,13 +429,13 @@ static void others_are_left_alone(void **state)
 	struct mhp_namespace *ns = half_made(topo, 0, GIB);
 
 	ns->is_begun = false; /* somebody else's */
-	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
+	planning_expect(topo, CREATE, "region0", "create_namespace region0\n");
 	ns->is_begun = true;
 	str_copy(ns->label, "db"); /* of a run with a name */
-	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
+	planning_expect(topo, CREATE, "region0", "create_namespace region0\n");
 	ns->label[0] = '\0';
 	ns->align = 2 * MIB; /* it is complete */
-	planning_expect(topo, CREATE, "region0", "create-namespace region0\n");
+	planning_expect(topo, CREATE, "region0", "create_namespace region0\n");
 }
 
 UNIT_TESTS(cmocka_unit_test(the_memmap), cmocka_unit_test(where_the_data_lies),

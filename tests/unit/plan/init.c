@@ -42,7 +42,7 @@ static void a_namespace(void **state)
 	topo->namespaces[1].align = 4096;
 	topo->namespaces[1].map = MHP_MEMMAP_DEV;
 	planning_plan(&p, topo, INIT, "namespace0.1");
-	planning_check(&p, "enable-namespace namespace0.1\n");
+	planning_check(&p, "enable_namespace namespace0.1\n");
 	check_parallel(&p);
 	step = mhp_plan_step(p.plan, 0);
 	assert_true(step->size == topo->namespaces[1].size);
@@ -59,7 +59,7 @@ static void a_region(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	planning_plan(&p, topo, INIT, "region0");
-	planning_check(&p, "enable-namespace namespace0.0\nenable-namespace namespace0.1\n");
+	planning_check(&p, "enable_namespace namespace0.0\nenable_namespace namespace0.1\n");
 	check_parallel(&p);
 	assert_false(p.plan->partial);
 }
@@ -69,12 +69,12 @@ static void all_of_the_machine(void **state)
 	cleanup_topology struct mhp_topology *topo = disabled();
 
 	planning_expect(topo, INIT, "all",
-			"enable-namespace namespace0.0\nenable-namespace namespace0.1\n"
-			"enable-namespace namespace1.0\n");
+			"enable_namespace namespace0.0\nenable_namespace namespace0.1\n"
+			"enable_namespace namespace1.0\n");
 	/* a target named twice is planned once */
 	planning_expect(topo, INIT, "namespace1.0 region1 all namespace0.1",
-			"enable-namespace namespace1.0\nenable-namespace namespace0.0\n"
-			"enable-namespace namespace0.1\n");
+			"enable_namespace namespace1.0\nenable_namespace namespace0.0\n"
+			"enable_namespace namespace0.1\n");
 }
 
 static void a_dax_device_without_a_driver(void **state)
@@ -85,12 +85,12 @@ static void a_dax_device_without_a_driver(void **state)
 	topo_region(topo, 0);
 	topo_dax(topo, 0, MHP_DAX_UNBOUND, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	planning_plan(&p, topo, INIT, "dax0.0");
-	planning_check(&p, "set-mode dax0.0\n");
+	planning_check(&p, "set_mode dax0.0\n");
 	check_parallel(&p);
 	assert_int_equal(mhp_plan_step(p.plan, 0)->mode, MHP_DAX_DEVDAX);
-	planning_expect(topo, INIT, "namespace0.0", "set-mode dax0.0\n");
-	planning_expect(topo, INIT, "region0", "set-mode dax0.0\n");
-	planning_expect(topo, INIT, "all", "set-mode dax0.0\n");
+	planning_expect(topo, INIT, "namespace0.0", "set_mode dax0.0\n");
+	planning_expect(topo, INIT, "region0", "set_mode dax0.0\n");
+	planning_expect(topo, INIT, "all", "set_mode dax0.0\n");
 }
 
 /* A device of hmem or CXL. */
@@ -105,9 +105,9 @@ static void a_dax_device_of_no_region(void **state)
 	topo->nr_regions--;
 	*dax->region = *dax->ns_name = '\0';
 	planning_expect(topo, INIT, "all",
-			"enable-namespace namespace0.0\nenable-namespace namespace0.1\n"
-			"enable-namespace namespace1.0\nset-mode dax2.0\n");
-	planning_expect(topo, INIT, "dax2.0", "set-mode dax2.0\n");
+			"enable_namespace namespace0.0\nenable_namespace namespace0.1\n"
+			"enable_namespace namespace1.0\nset_mode dax2.0\n");
+	planning_expect(topo, INIT, "dax2.0", "set_mode dax2.0\n");
 }
 
 /* The kernel enables it as a raw one at every boot. */
@@ -120,7 +120,7 @@ static void a_creation_that_was_interrupted(void **state)
 	ns->is_enabled = true;
 	ns->align = 0;
 	planning_plan(&p, topo, INIT, "namespace0.0");
-	planning_check(&p, "enable-namespace namespace0.0\n");
+	planning_check(&p, "enable_namespace namespace0.0\n");
 	check_parallel(&p);
 	assert_non_null(strstr(mhp_plan_step(p.plan, 0)->why, "was interrupted"));
 	ns->mode = MHP_NAMESPACE_RAW;
@@ -191,8 +191,8 @@ static void a_disabled_region(void **state)
 
 	topo->regions[1].is_enabled = false;
 	planning_plan(&p, topo, INIT, "all");
-	planning_check(&p, "enable-region region1\nenable-namespace namespace0.0\n"
-			   "enable-namespace namespace0.1\n");
+	planning_check(&p, "enable_region region1\nenable_namespace namespace0.0\n"
+			   "enable_namespace namespace0.1\n");
 	assert_true(p.plan->partial);
 	assert_true(mhp_plan_step(p.plan, 0)->is_direct_to_kmem);
 	assert_false(mhp_plan_step(p.plan, 0)->is_parallel);
@@ -221,8 +221,8 @@ static void drivers_come_first(void **state)
 
 	topo->has_nd_pmem = topo->has_dax_pmem = topo->has_device_dax = false;
 	planning_expect(topo, INIT, "region0",
-			"load-module nd_pmem\nload-module dax_pmem\nload-module device_dax\n"
-			"enable-namespace namespace0.0\nenable-namespace namespace0.1\n");
+			"load_module nd_pmem\nload_module dax_pmem\nload_module device_dax\n"
+			"enable_namespace namespace0.0\nenable_namespace namespace0.1\n");
 }
 
 /* ---- refusals ---------------------------------------------------------------------------- */
@@ -267,11 +267,11 @@ static void an_online_of_several_regions(void **state)
 	topo_namespace(topo, 1, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	topo_namespace(topo, 2, 0, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	planning_plan(&p, topo, MHP_VERB_ONLINE, "region2 region1 region0");
-	planning_check(&p, "create-namespace region0\n"
-			   "enable-namespace namespace2.0\nenable-namespace namespace1.0\n"
-			   "set-mode dax0.0\nonline-block memory33-47\n"
-			   "set-mode dax1.0\nonline-block memory49-63\n"
-			   "set-mode dax2.0\nonline-block memory65-79\n");
+	planning_check(&p, "create_namespace region0\n"
+			   "enable_namespace namespace2.0\nenable_namespace namespace1.0\n"
+			   "set_mode dax0.0\nonline_block memory33-47\n"
+			   "set_mode dax1.0\nonline_block memory49-63\n"
+			   "set_mode dax2.0\nonline_block memory65-79\n");
 	assert_true(mhp_plan_step(p.plan, 1)->is_parallel &&
 		    mhp_plan_step(p.plan, 1)->is_direct_to_kmem);
 	assert_true(mhp_plan_step(p.plan, 2)->is_parallel &&

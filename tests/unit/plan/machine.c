@@ -32,7 +32,7 @@ static void boot_memory_stays(void **state)
 	/* an offline block may stay offline or come online */
 	topo->blocks[9].state = MHP_BLOCK_OFFLINE;
 	planning_expect(topo, MHP_VERB_OFFLINE, "memory9", "");
-	planning_expect(topo, MHP_VERB_ONLINE, "memory9", "online-block memory9\n");
+	planning_expect(topo, MHP_VERB_ONLINE, "memory9", "online_block memory9\n");
 }
 
 static void added_memory_goes(void **state)
@@ -40,8 +40,8 @@ static void added_memory_goes(void **state)
 	cleanup_topology struct mhp_topology *topo = arm64();
 
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
-	planning_expect(topo, MHP_VERB_OFFLINE, "memory33-47", "offline-block memory33-47\n");
-	planning_expect(topo, MHP_VERB_OFFLINE, "node2", "offline-block memory33-47\n");
+	planning_expect(topo, MHP_VERB_OFFLINE, "memory33-47", "offline_block memory33-47\n");
+	planning_expect(topo, MHP_VERB_OFFLINE, "node2", "offline_block memory33-47\n");
 }
 
 static void choose(struct planning *p, const struct mhp_topology *topo, int node, uint64_t size)
@@ -65,12 +65,12 @@ static void boot_memory_is_never_chosen(void **state)
 					   "cannot take boot memory offline");
 	topo_blocks(topo, 20, 20, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 1);
 	choose(&one, topo, 1, 128 * MIB);
-	planning_check(&one, "offline-block memory20\n");
+	planning_check(&one, "offline_block memory20\n");
 	/* possible boot memory comes last */
 	topo_blocks(topo, 21, 21, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE, 1);
 	topo_block(topo, 21)->can_be_boot_memory = true;
 	choose(&unclear, topo, 1, 128 * MIB);
-	planning_check(&unclear, "offline-block memory20\n");
+	planning_check(&unclear, "offline_block memory20\n");
 }
 
 static void a_node_that_is_not_possible(void **state)
@@ -86,7 +86,7 @@ static void a_node_that_is_not_possible(void **state)
 	assert_string_equal(p.err.message, "region0: its memory would belong to node 2, but "
 					   "this kernel booted with only 0-1");
 	/* a devdax namespace needs no online node */
-	planning_expect(topo, MHP_VERB_CREATE, "region0", "create-namespace region0\n");
+	planning_expect(topo, MHP_VERB_CREATE, "region0", "create_namespace region0\n");
 	topo_region(dev, 0);
 	topo_dax(dev, 0, MHP_DAX_DEVDAX, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 	str_copy(dev->machine.nodes, "0-1");
@@ -94,7 +94,7 @@ static void a_node_that_is_not_possible(void **state)
 				MHP_REASON_UNSUPPORTED);
 	str_copy(dev->machine.nodes, "0-3");
 	planning_expect(dev, MHP_VERB_ONLINE, "dax0.0",
-			"set-mode dax0.0\nonline-block memory33-47\n");
+			"set_mode dax0.0\nonline_block memory33-47\n");
 }
 
 static void a_driver_that_never_comes(void **state)
@@ -105,7 +105,7 @@ static void a_driver_that_never_comes(void **state)
 	topo_region(topo, 0);
 	topo->has_dax_pmem = false;
 	planning_expect(topo, MHP_VERB_CREATE, "region0",
-			"load-module dax_pmem\ncreate-namespace region0\n");
+			"load_module dax_pmem\ncreate_namespace region0\n");
 	str_copy(topo->machine.no_dax_pmem, "CONFIG_DEV_DAX");
 	planning_begin(&p, MHP_VERB_CREATE, "region0");
 	planning_run(&p, topo);

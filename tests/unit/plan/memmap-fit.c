@@ -155,8 +155,8 @@ static void the_others_can_go_on(void **state)
 	planning_begin(&p, MHP_VERB_ONLINE, "region0 region1");
 	p.request.keep_going = true;
 	planning_run(&p, topo);
-	planning_check(&p, "create-namespace region1\nset-mode dax1.0\n"
-			   "online-block memory2049-2063\n");
+	planning_check(&p, "create_namespace region1\nset_mode dax1.0\n"
+			   "online_block memory2049-2063\n");
 	assert_string_equal(mhp_plan_failure(p.plan, 0)->target, "region0");
 	assert_int_equal(mhp_plan_failure(p.plan, 0)->error.reason, MHP_REASON_NO_SPACE);
 	assert_null(mhp_plan_failure(p.plan, 1));

@@ -34,7 +34,7 @@ static void a_region_without_its_address(void **state)
 	topo->regions[0].start = MHP_UNKNOWN;
 	plan_look(&p, topo, MHP_VERB_ONLINE, "region0");
 	/* the blocks are not known yet, so no numbers are invented */
-	planning_check(&p, "create-namespace region0\nset-mode dax0.0\n");
+	planning_check(&p, "create_namespace region0\nset_mode dax0.0\n");
 	assert_true(planning_step(&p, MHP_STEP_SET_MODE)->size == 15 * TOPO_BLOCK);
 	check_hidden(&p, "region0");
 	/* a plan to run must be complete */
@@ -49,10 +49,10 @@ static void a_device_without_its_addresses(void **state)
 		enum mhp_dax_mode mode;
 		const char *steps;
 	} cases[] = {
-		{ MHP_VERB_ONLINE, MHP_DAX_DEVDAX, "set-mode dax0.0\n" },
+		{ MHP_VERB_ONLINE, MHP_DAX_DEVDAX, "set_mode dax0.0\n" },
 		{ MHP_VERB_ONLINE, MHP_DAX_SYSTEM_RAM, "" },
 		{ MHP_VERB_OFFLINE, MHP_DAX_SYSTEM_RAM, "" },
-		{ MHP_VERB_REMOVE, MHP_DAX_SYSTEM_RAM, "set-mode dax0.0\n" },
+		{ MHP_VERB_REMOVE, MHP_DAX_SYSTEM_RAM, "set_mode dax0.0\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -81,7 +81,7 @@ static void a_disabled_namespace_without_its_address(void **state)
 	p.request.list_hidden = true;
 	p.request.agreed = MHP_CONSENT_DATA;
 	planning_run(&p, topo);
-	planning_check(&p, "enable-namespace namespace0.0\nset-mode dax0.0\n");
+	planning_check(&p, "enable_namespace namespace0.0\nset_mode dax0.0\n");
 	check_hidden(&p, "namespace0.0");
 }
 
@@ -122,8 +122,8 @@ static void what_can_be_seen_is_all(void **state)
 	cleanup_planning struct planning p = { 0 };
 
 	plan_look(&p, topo, MHP_VERB_ONLINE, "region0");
-	planning_check(&p, "create-namespace region0\nset-mode dax0.0\n"
-			   "online-block memory33-47\n");
+	planning_check(&p, "create_namespace region0\nset_mode dax0.0\n"
+			   "online_block memory33-47\n");
 	assert_null(mhp_plan_hidden(p.plan, 0));
 	assert_true(mhp_plan_cost(p.plan)->is_complete);
 }
@@ -138,7 +138,7 @@ static void one_block_is_no_range(void **state)
 	planning_begin(&p, MHP_VERB_ONLINE, "region0");
 	p.request.bytes = 256 * MIB;
 	planning_run(&p, topo);
-	planning_check(&p, "create-namespace region0\nset-mode dax0.0\nonline-block memory33\n");
+	planning_check(&p, "create_namespace region0\nset_mode dax0.0\nonline_block memory33\n");
 }
 
 /* ---- blocks on several nodes ------------------------------------------------------------- */
@@ -156,7 +156,7 @@ static void a_node_and_a_block_that_it_shares(void **state)
 	planning_begin(&p, MHP_VERB_OFFLINE, "node1");
 	p.request.agreed = MHP_CONSENT_ALL;
 	planning_run(&p, topo);
-	planning_check(&p, "offline-block memory9-15\n");
+	planning_check(&p, "offline_block memory9-15\n");
 	assert_true(planning_warns(&p, "memory8: spans nodes 0,1 and is skipped: the kernel "
 				       "never takes such a block offline"));
 	/* other targets do not need the node */

@@ -49,7 +49,7 @@ static void offline_blocks_go_online(void **state)
 
 	planning_begin(&p, ONLINE, "dax0.0");
 	planning_run(&p, topo);
-	planning_check(&p, "online-block memory33-47\n");
+	planning_check(&p, "online_block memory33-47\n");
 	step = mhp_plan_step(p.plan, 0);
 	assert_int_equal(step->first_block, 33);
 	assert_int_equal(step->last_block, 47);
@@ -69,8 +69,8 @@ static void a_step_for_each_run(void **state)
 	topo_block(topo, 37)->state = MHP_BLOCK_GOING_OFFLINE;
 	topo_block(topo, 47)->zone = MHP_ZONE_NORMAL;
 	planning_expect(topo, ONLINE, "dax0.0",
-			"online-block memory33\nonline-block memory36-37\nonline-block memory47\n");
-	planning_expect(topo, ONLINE, "memory36-46", "online-block memory36-37\n");
+			"online_block memory33\nonline_block memory36-37\nonline_block memory47\n");
+	planning_expect(topo, ONLINE, "memory36-46", "online_block memory36-37\n");
 	planning_expect(topo, ONLINE, "memory34", "");
 }
 
@@ -101,7 +101,7 @@ static void another_zone_is_not_already_so(void **state)
 		planning_begin(&p, ONLINE, "dax0.0");
 		p.request.zone = cases[i].request;
 		planning_run(&p, topo);
-		planning_check(&p, cases[i].fits ? "" : "online-block memory33-47\n");
+		planning_check(&p, cases[i].fits ? "" : "online_block memory33-47\n");
 		assert_int_equal(planning_warns(&p, "memory33: is online, and its zone"),
 				 cases[i].zone == MHP_ZONE_UNKNOWN);
 	}
@@ -114,9 +114,9 @@ static void blocks_that_belong_to_nobody(void **state)
 	/* a DIMM, or virtio-mem */
 	topo_blocks(topo, 100, 103, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE, 1);
 	planning_expect(topo, ONLINE, "node1",
-			"online-block memory8-15\nonline-block memory100-103\n");
-	planning_expect(topo, ONLINE, "memory100", "online-block memory100\n");
-	planning_expect(topo, ONLINE, "memory101-102", "online-block memory101-102\n");
+			"online_block memory8-15\nonline_block memory100-103\n");
+	planning_expect(topo, ONLINE, "memory100", "online_block memory100\n");
+	planning_expect(topo, ONLINE, "memory101-102", "online_block memory101-102\n");
 	planning_expect_refused(topo, ONLINE, "memory99-100", -ENOENT, MHP_REASON_NO_SUCH_TARGET);
 }
 
@@ -134,7 +134,7 @@ static void a_devdax_device_changes_its_mode(void **state)
 
 		planning_begin(&p, ONLINE, "dax0.0");
 		planning_run(&p, topo);
-		planning_check(&p, "set-mode dax0.0\nonline-block memory33-47\n");
+		planning_check(&p, "set_mode dax0.0\nonline_block memory33-47\n");
 		step = mhp_plan_step(p.plan, 0);
 		assert_int_equal(step->mode, MHP_DAX_SYSTEM_RAM);
 		assert_int_equal(step->size, 15 * TOPO_BLOCK);
@@ -176,7 +176,7 @@ static void every_range_of_a_device(void **state)
 	dax->ranges[2] = (struct mhp_range){ 60 * TOPO_BLOCK, 62 * TOPO_BLOCK };
 	dax->size = 5 * TOPO_BLOCK;
 	planning_expect(topo, ONLINE, "dax0.0",
-			"set-mode dax0.0\nonline-block memory40-41\nonline-block memory60-61\n");
+			"set_mode dax0.0\nonline_block memory40-41\nonline_block memory60-61\n");
 }
 
 static void what_is_lost_is_told(void **state)
@@ -205,7 +205,7 @@ static void other_onliners_are_named(void **state)
 	topo_onliner(topo, MHP_ONLINER_UDEV_RULE, "/etc/udev/rules.d/40-x.rules:8");
 	planning_begin(&p, ONLINE, "dax0.0 region0");
 	planning_run(&p, topo);
-	planning_check(&p, "set-mode dax0.0\nonline-block memory33-47\n");
+	planning_check(&p, "set_mode dax0.0\nonline_block memory33-47\n");
 	assert_non_null(strstr(mhp_plan_warning(p.plan, 0), "/etc/udev/rules.d/40-x.rules:8"));
 	assert_null(mhp_plan_warning(p.plan, 1));
 }
@@ -220,15 +220,15 @@ static void modules_are_loaded_first_and_once(void **state)
 	topo->has_kmem = topo->has_device_dax = topo->has_dax_pmem = false;
 	planning_begin(&p, ONLINE, "region0 region1");
 	planning_run(&p, topo);
-	planning_check(&p, "load-module dax_pmem\n"
-			   "load-module device_dax\n"
-			   "load-module kmem\n"
-			   "create-namespace region0\n"
-			   "create-namespace region1\n"
-			   "set-mode dax0.0\n"
-			   "online-block memory33-47\n"
-			   "set-mode dax1.0\n"
-			   "online-block memory49-63\n");
+	planning_check(&p, "load_module dax_pmem\n"
+			   "load_module device_dax\n"
+			   "load_module kmem\n"
+			   "create_namespace region0\n"
+			   "create_namespace region1\n"
+			   "set_mode dax0.0\n"
+			   "online_block memory33-47\n"
+			   "set_mode dax1.0\n"
+			   "online_block memory49-63\n");
 	assert_int_equal(mhp_plan_step(p.plan, 0)->chain, MHP_NO_CHAIN);
 	assert_int_not_equal(mhp_plan_step(p.plan, 3)->chain, mhp_plan_step(p.plan, 4)->chain);
 }
@@ -243,7 +243,7 @@ static void targets_that_mean_the_same_share_a_chain(void **state)
 
 	planning_begin(&p, ONLINE, "region0 dax0.0 namespace0.0 all");
 	planning_run(&p, topo);
-	planning_check(&p, "set-mode dax0.0\nonline-block memory33-47\n");
+	planning_check(&p, "set_mode dax0.0\nonline_block memory33-47\n");
 	assert_int_equal(p.plan->nr_chains, 1);
 	for (size_t i = 0; i < 4; i++) {
 		assert_string_equal(mhp_plan_target(p.plan, i), p.targets[i]);
@@ -258,8 +258,8 @@ static void blocks_that_overlap_have_chains_of_their_own(void **state)
 	cleanup_topology struct mhp_topology *topo = with_blocks(MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 
 	planning_expect(topo, ONLINE, "memory33-40 memory38-47",
-			"online-block memory33-40\nonline-block memory38-47\n");
-	planning_expect(topo, ONLINE, "memory33 memory33", "online-block memory33\n");
+			"online_block memory33-40\nonline_block memory38-47\n");
+	planning_expect(topo, ONLINE, "memory33 memory33", "online_block memory33\n");
 }
 
 /* ---- "all" ------------------------------------------------------------------------------- */
@@ -276,7 +276,7 @@ static void all_means_all_devices(void **state)
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	topo_dax(topo, 1, MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 	planning_expect(topo, ONLINE, "all",
-			"online-block memory33-47\nset-mode dax1.0\nonline-block memory49-63\n");
+			"online_block memory33-47\nset_mode dax1.0\nonline_block memory49-63\n");
 }
 
 UNIT_TESTS(cmocka_unit_test(online_memory_needs_nothing),

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define ONLINE	MHP_VERB_ONLINE
-#define WAY_UP	"create-namespace region0\nset-mode dax0.0\nonline-block memory33-47\n"
+#define WAY_UP	"create_namespace region0\nset_mode dax0.0\nonline_block memory33-47\n"
 #define CONTENT "lose the data on the raw namespace namespace0.0 (raw, 2 GiB: not known)"
 
 static struct mhp_topology *with_region(void)
@@ -69,8 +69,8 @@ static void what_is_asked_of_the_namespace(void **state)
 	p.request.map = MHP_MEMMAP_DEV;
 	p.request.name = "mine";
 	planning_run(&p, topo);
-	planning_check(&p, "create-namespace region0\nset-mode dax0.0\n"
-			   "online-block memory33-39\n");
+	planning_check(&p, "create_namespace region0\nset_mode dax0.0\n"
+			   "online_block memory33-39\n");
 	step = mhp_plan_step(p.plan, 0);
 	assert_true(step->size == GIB);
 	assert_int_equal(step->align, 4096);
@@ -121,7 +121,7 @@ static void a_disabled_region_is_enabled_first(void **state)
 	topo->regions[0].is_enabled = false;
 	planning_begin(&p, ONLINE, "region0");
 	planning_run(&p, topo);
-	planning_check(&p, "enable-region region0\n");
+	planning_check(&p, "enable_region region0\n");
 	assert_true(p.plan->partial);
 }
 
@@ -185,8 +185,8 @@ static void a_part_of_it_needs_labels(void **state)
 	planning_begin(&p, ONLINE, "region0");
 	p.request.bytes = GIB;
 	planning_run(&p, topo);
-	planning_check(&p, "init-labels region0\ncreate-namespace region0\nset-mode dax0.0\n"
-			   "online-block memory33-39\n");
+	planning_check(&p, "init_labels region0\ncreate_namespace region0\nset_mode dax0.0\n"
+			   "online_block memory33-39\n");
 	assert_string_equal(mhp_plan_consent(p.plan, 0),
 			    "write a label index on the DIMMs of region0");
 	assert_string_equal(mhp_plan_consent(p.plan, 1), CONTENT);
@@ -202,7 +202,7 @@ static void labels_that_are_asked_for_need_no_question(void **state)
 	planning_begin(&p, ONLINE, "region0");
 	p.request.init_labels = true;
 	planning_run(&p, topo);
-	planning_check(&p, "init-labels region0\n" WAY_UP);
+	planning_check(&p, "init_labels region0\n" WAY_UP);
 	assert_null(mhp_plan_consent(p.plan, 0));
 	/* existing labels are not written again */
 	topo->regions[0].has_labels = true;
@@ -249,7 +249,7 @@ static void a_raw_namespace_that_is_disabled(void **state)
 	topo->namespaces[0].is_enabled = false;
 	planning_begin(&p, ONLINE, "region0");
 	planning_run(&p, topo);
-	planning_check(&p, "enable-namespace namespace0.0\n");
+	planning_check(&p, "enable_namespace namespace0.0\n");
 	assert_true(p.plan->partial);
 	assert_null(mhp_plan_consent(p.plan, 0));
 }
@@ -286,16 +286,16 @@ static void every_devdax_namespace_of_a_region(void **state)
 	topo_namespace(topo, 0, 2, MHP_NAMESPACE_DEVDAX)->is_enabled = false;
 	str_copy(topo->regions[0].dax_seed, "dax0.3");
 	planning_expect(topo, ONLINE, "region0",
-			"enable-namespace namespace0.2\n"
-			"set-mode dax0.0\n"
-			"online-block memory33-47\n"
-			"set-mode dax0.3\n"
-			"online-block memory33-47\n");
+			"enable_namespace namespace0.2\n"
+			"set_mode dax0.0\n"
+			"online_block memory33-47\n"
+			"set_mode dax0.3\n"
+			"online_block memory33-47\n");
 	planning_expect(topo, ONLINE, "namespace0.0",
-			"set-mode dax0.0\nonline-block memory33-47\n");
+			"set_mode dax0.0\nonline_block memory33-47\n");
 	planning_expect_refused(topo, ONLINE, "namespace0.1", -EBUSY, MHP_REASON_MISMATCH);
 	planning_expect(topo, ONLINE, "00000000-0000-0000-0000-000000000000",
-			"set-mode dax0.0\nonline-block memory33-47\n");
+			"set_mode dax0.0\nonline_block memory33-47\n");
 }
 
 /* Other namespaces leave some space, or none. */
@@ -459,7 +459,7 @@ static void no_labels_are_written_over_a_namespace(void **state)
 	planning_begin(&p, ONLINE, "region0");
 	p.request.init_labels = true;
 	planning_run(&p, topo);
-	planning_check(&p, "set-mode dax0.0\nonline-block memory33-47\n");
+	planning_check(&p, "set_mode dax0.0\nonline_block memory33-47\n");
 	assert_non_null(strstr(mhp_plan_warning(p.plan, 0), "no labels are written"));
 }
 

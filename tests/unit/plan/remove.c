@@ -43,10 +43,10 @@ static void offline_of_whatever_names_it(void **state)
 	cleanup_topology struct mhp_topology *topo = with_memory();
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
-		planning_expect(topo, OFFLINE, targets[i], "offline-block memory33-47\n");
+		planning_expect(topo, OFFLINE, targets[i], "offline_block memory33-47\n");
 	planning_expect(topo, OFFLINE, "memory40 memory1",
-			"offline-block memory40\n"
-			"offline-block memory1\n");
+			"offline_block memory40\n"
+			"offline_block memory1\n");
 }
 
 static void blocks_that_are_offline_are_left_out(void **state)
@@ -57,8 +57,8 @@ static void blocks_that_are_offline_are_left_out(void **state)
 	topo_block(topo, 40)->state = MHP_BLOCK_GOING_OFFLINE;
 	topo_block(topo, 47)->state = MHP_BLOCK_OFFLINE;
 	planning_expect(topo, OFFLINE, "dax0.0",
-			"offline-block memory33\n"
-			"offline-block memory35-46\n");
+			"offline_block memory33\n"
+			"offline_block memory35-46\n");
 	planning_expect(topo, OFFLINE, "memory34", "");
 }
 
@@ -102,12 +102,12 @@ static void the_cheapest_blocks_go(void **state)
 	for (uint64_t id = 44; id <= 47; id++)
 		topo_block(topo, id)->zone = MHP_ZONE_NORMAL;
 	offline_size(&top, topo, 2, 2 * TOPO_BLOCK);
-	planning_check(&top, "offline-block memory42-43\n");
+	planning_check(&top, "offline_block memory42-43\n");
 	assert_string_equal(mhp_plan_target(top.plan, 0), "node2");
 	offline_size(&odd, topo, 2, 11 * TOPO_BLOCK + 1);
-	planning_check(&odd, "offline-block memory33-43\noffline-block memory47\n");
+	planning_check(&odd, "offline_block memory33-43\noffline_block memory47\n");
 	offline_size(&all, topo, 2, 15 * TOPO_BLOCK);
-	planning_check(&all, "offline-block memory33-47\n");
+	planning_check(&all, "offline_block memory33-47\n");
 }
 
 /* With counted pages the emptiest blocks go first, then those with the fewest pages to move. */
@@ -128,12 +128,12 @@ static void the_emptiest_blocks_go(void **state)
 	topo_block(topo, 35)->unknown_pages = 1;
 	topo_block(topo, 36)->unknown_pages = 1; /* a free page, in zone movable */
 	offline_size(&empty, topo, 2, TOPO_BLOCK);
-	planning_check(&empty, "offline-block memory40\n");
+	planning_check(&empty, "offline_block memory40\n");
 	offline_size(&more, topo, 2, 4 * TOPO_BLOCK);
-	planning_check(&more, "offline-block memory34\noffline-block memory36\n"
-			      "offline-block memory40-41\n");
+	planning_check(&more, "offline_block memory34\noffline_block memory36\n"
+			      "offline_block memory40-41\n");
 	offline_size(&all_but_one, topo, 2, 14 * TOPO_BLOCK);
-	planning_check(&all_but_one, "offline-block memory34-47\n");
+	planning_check(&all_but_one, "offline_block memory34-47\n");
 }
 
 static void more_than_a_node_has(void **state)
@@ -162,7 +162,7 @@ static void blocks_that_never_go_do_not_count(void **state)
 	topo_block(topo, 33)->state = MHP_BLOCK_OFFLINE;
 	topo_block(topo, 34)->state = MHP_BLOCK_GOING_OFFLINE;
 	offline_size(&rest, topo, 2, 13 * TOPO_BLOCK);
-	planning_check(&rest, "offline-block memory35-47\n");
+	planning_check(&rest, "offline_block memory35-47\n");
 }
 
 static void a_node_that_is_not_there(void **state)
@@ -184,16 +184,16 @@ static void back_to_devdax(void **state)
 
 	planning_begin(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
-	planning_check(&p, "offline-block memory33-47\nset-mode dax0.0\n");
+	planning_check(&p, "offline_block memory33-47\nset_mode dax0.0\n");
 	step = mhp_plan_step(p.plan, 1);
 	assert_int_equal(step->mode, MHP_DAX_DEVDAX);
 	assert_string_equal(step->needs, "every block of it is offline");
 	assert_string_equal(step->undo, "bind it to kmem");
 	planning_expect(topo, REMOVE, "node2 region0",
-			"offline-block memory33-47\nset-mode dax0.0\n");
+			"offline_block memory33-47\nset_mode dax0.0\n");
 	topo->has_device_dax = false;
 	planning_expect(topo, REMOVE, "dax0.0",
-			"load-module device_dax\noffline-block memory33-47\nset-mode dax0.0\n");
+			"load_module device_dax\noffline_block memory33-47\nset_mode dax0.0\n");
 }
 
 static void back_from_anything_else(void **state)
@@ -206,8 +206,8 @@ static void back_from_anything_else(void **state)
 		with_dax(MHP_DAX_SYSTEM_RAM, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE);
 
 	planning_expect(devdax, REMOVE, "all", "");
-	planning_expect(unbound, REMOVE, "dax0.0", "set-mode dax0.0\n");
-	planning_expect(offline, REMOVE, "dax0.0", "set-mode dax0.0\n");
+	planning_expect(unbound, REMOVE, "dax0.0", "set_mode dax0.0\n");
+	planning_expect(offline, REMOVE, "dax0.0", "set_mode dax0.0\n");
 }
 
 static void blocks_are_not_removed(void **state)
@@ -234,8 +234,8 @@ static void and_destroyed(void **state)
 
 	begin_destroying(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
-	planning_check(&p, "offline-block memory33-47\nset-mode dax0.0\n"
-			   "destroy-namespace namespace0.0\n");
+	planning_check(&p, "offline_block memory33-47\nset_mode dax0.0\n"
+			   "destroy_namespace namespace0.0\n");
 	assert_int_equal(mhp_plan_step(p.plan, 1)->mode, MHP_DAX_UNBOUND);
 	assert_null(mhp_plan_consent(p.plan, 0)); /* memory has no persistent data */
 }
@@ -250,7 +250,7 @@ static void a_devdax_namespace_may_hold_data(void **state)
 	str_copy(topo->namespaces[0].content_text, "ext4 'backup'");
 	begin_destroying(&p, REMOVE, "dax0.0");
 	planning_run(&p, topo);
-	planning_check(&p, "destroy-namespace namespace0.0\n");
+	planning_check(&p, "destroy_namespace namespace0.0\n");
 	assert_string_equal(mhp_plan_consent(p.plan, 0),
 			    "destroy namespace0.0 and its data (devdax, 2 GiB: ext4 'backup')");
 	assert_int_equal(mhp_plan_consent_kind(p.plan, 0), MHP_CONSENT_DATA);
@@ -271,7 +271,7 @@ static void a_device_without_a_namespace(void **state)
 	/* "all" removes a device that cannot be destroyed */
 	begin_destroying(&all, REMOVE, "all");
 	planning_run(&all, topo);
-	planning_check(&all, "offline-block memory33-47\nset-mode dax0.0\n");
+	planning_check(&all, "offline_block memory33-47\nset_mode dax0.0\n");
 	assert_int_equal(all.plan->nr_locks, 1);
 	assert_true(all.plan->locks[0].start == topo->dax[0].ranges[0].start);
 	planning_begin(&destroy, DESTROY, "dax0.0");
@@ -309,16 +309,16 @@ static void everything_on_a_region(void **state)
 	topo_namespace(topo, 1, 0, MHP_NAMESPACE_FSDAX);
 	planning_begin(&p, DESTROY, "region0");
 	planning_run(&p, topo);
-	planning_check(&p, "destroy-namespace namespace0.0\n"
-			   "destroy-namespace namespace0.1\n"
-			   "destroy-namespace namespace0.2\n");
+	planning_check(&p, "destroy_namespace namespace0.0\n"
+			   "destroy_namespace namespace0.1\n"
+			   "destroy_namespace namespace0.2\n");
 	assert_string_equal(mhp_plan_consent(p.plan, 1),
 			    "destroy namespace0.1 and its data (fsdax, 2 GiB: not known)");
 	assert_non_null(mhp_plan_consent(p.plan, 2));
 	assert_null(mhp_plan_consent(p.plan, 3));
 	/* "all" means namespaces that this tool creates */
-	planning_expect(topo, DESTROY, "all", "destroy-namespace namespace0.0\n");
-	planning_expect(topo, DESTROY, "namespace1.0", "destroy-namespace namespace1.0\n");
+	planning_expect(topo, DESTROY, "all", "destroy_namespace namespace0.0\n");
+	planning_expect(topo, DESTROY, "namespace1.0", "destroy_namespace namespace1.0\n");
 }
 
 /* A target that is already planned does not end the list. */
@@ -331,9 +331,9 @@ static void a_namespace_and_its_region(void **state)
 	topo_namespace(topo, 0, 1, MHP_NAMESPACE_FSDAX);
 	topo_namespace(topo, 0, 2, MHP_NAMESPACE_FSDAX);
 	planning_expect(topo, DESTROY, "namespace0.1 region0",
-			"destroy-namespace namespace0.1\n"
-			"destroy-namespace namespace0.0\n"
-			"destroy-namespace namespace0.2\n");
+			"destroy_namespace namespace0.1\n"
+			"destroy_namespace namespace0.0\n"
+			"destroy_namespace namespace0.2\n");
 }
 
 static void what_cannot_be_destroyed(void **state)
@@ -347,7 +347,7 @@ static void what_cannot_be_destroyed(void **state)
 	planning_expect_refused(topo, DESTROY, "memory1", -EINVAL, MHP_REASON_USAGE);
 	planning_expect_refused(topo, DESTROY, "node0", -EINVAL, MHP_REASON_USAGE);
 	topo->namespaces[0].mode = MHP_NAMESPACE_FSDAX; /* by its info block */
-	planning_expect(topo, DESTROY, "namespace0.0", "destroy-namespace namespace0.0\n");
+	planning_expect(topo, DESTROY, "namespace0.0", "destroy_namespace namespace0.0\n");
 }
 
 UNIT_TESTS(cmocka_unit_test(offline_of_whatever_names_it),

@@ -194,15 +194,15 @@ static void what_is_unplugged_is_not_so_already(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names_of_it); i++)
 		planning_expect(topo, MHP_VERB_ONLINE, names_of_it[i],
-				"online-block memory33-47\n");
+				"online_block memory33-47\n");
 	topo->nr_nodes--; /* it disappears with its memory */
-	planning_expect(topo, MHP_VERB_ONLINE, "node2", "online-block memory33-47\n");
+	planning_expect(topo, MHP_VERB_ONLINE, "node2", "online_block memory33-47\n");
 	planning_expect(topo, MHP_VERB_OFFLINE, "node2", "");
 	planning_expect_refused(topo, MHP_VERB_ONLINE, "node3", -ENOENT, MHP_REASON_NO_SUCH_TARGET);
 	dax->state = MHP_DAX_STATE_ONLINE_MOVABLE; /* the kernel reported success but did nothing */
-	planning_expect(topo, MHP_VERB_ONLINE, "dax0.0", "online-block memory33-47\n");
+	planning_expect(topo, MHP_VERB_ONLINE, "dax0.0", "online_block memory33-47\n");
 	planning_expect(topo, MHP_VERB_OFFLINE, "dax0.0", "");
-	planning_expect(topo, MHP_VERB_REMOVE, "dax0.0", "set-mode dax0.0\n");
+	planning_expect(topo, MHP_VERB_REMOVE, "dax0.0", "set_mode dax0.0\n");
 }
 
 static void it_takes_its_memmap(void **state)

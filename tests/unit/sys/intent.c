@@ -36,7 +36,7 @@ static struct intent example(void)
 
 static const struct intent_step create = {
 	.number = 1,
-	.kind = "create-namespace",
+	.kind = "create_namespace",
 	.object = "region0",
 	.region = "region0",
 	.uuid = UUID,
@@ -44,7 +44,7 @@ static const struct intent_step create = {
 };
 static const struct intent_step mode = {
 	.number = 2,
-	.kind = "set-mode",
+	.kind = "set_mode",
 	.object = "dax0.0",
 	.before = "device_dax",
 	.want = "system_ram",
@@ -79,7 +79,7 @@ static void all_fields_come_back(void **state)
 	assert_int_equal(intent.nr_targets, 2);
 	assert_string_equal(intent.targets[1], "a b%c\nd\x7f");
 	assert_int_equal(intent.nr_steps, 2);
-	assert_string_equal(intent.steps[0].kind, "create-namespace");
+	assert_string_equal(intent.steps[0].kind, "create_namespace");
 	assert_string_equal(intent.steps[0].uuid, UUID);
 	assert_int_equal(intent.steps[0].range.start, 0x100000000);
 	assert_int_equal(intent.steps[0].range.end, 0x180000000);

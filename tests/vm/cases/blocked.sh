@@ -16,7 +16,7 @@ stays_online() {
 
 ended_by_deadline() {
 	ended '4|5|64' "$1: exit code"
-	eq "$1: the report names the block" "$RC memory$block offline-block EINTR" \
+	eq "$1: the report names the block" "$RC memory$block offline_block EINTR" \
 		"$(field '"\(.exit_code) \(.failures[0] | "\(.target) \(.step) \(.errno)")"')"
 	stays_online "$1"
 }

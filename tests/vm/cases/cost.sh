@@ -50,7 +50,7 @@ devdax() {
 	before=$(free_now)
 	done_now "$map, $align" create --map "$map" --align "$align" region0
 	eq "$map, $align: usable size" "$usable" "$(cat /sys/bus/dax/devices/dax0.*/size)"
-	eq "$map, $align: place" "$([[ $map == dev ]] && echo device || echo memory)" "$place"
+	eq "$map, $align: place" "$map" "$place"
 	near "$map, $align: ordinary memory" "$memmap" $((before - $(free_now)))
 	case $map,$align in
 	dev,* | *,4K) eq "$map, $align: page structs" "$structs" "$(structs_told)" ;;

@@ -76,7 +76,7 @@ declared_by_serial() {
 		init_labels = yes
 	END
 	check_rc 10 'a policy for one of them' mhpctl plan --exit-code --json
-	eq 'is about that one' "$far" "$(field '[.steps[] | select(.step == "create-namespace") | .object] | join(" ")')"
+	eq 'is about that one' "$far" "$(field '[.steps[] | select(.step == "create_namespace") | .object] | join(" ")')"
 	done_now 'apply' apply
 	already_so 'apply again' apply
 	up "$(node_of "$far")"

@@ -16,7 +16,7 @@ unseen() {
 as_nobody() {
 	run setpriv --reuid 65534 --clear-groups "${@:3}" --json
 	keep_json "$OUT" "${*:3} --json, as nobody"
-	eq "$1: a plan" "0 $2" "$RC $(field '[.steps[].step | select(. != "load-module")] | join(" ")')"
+	eq "$1: a plan" "0 $2" "$RC $(field '[.steps[].step | select(. != "load_module")] | join(" ")')"
 	has "$1: and what is hidden" "$(field '[.hidden[].why] | join(" ")')" 'visible only to root'
 	run setpriv --reuid 65534 --clear-groups "${@:3}"
 	eq "$1: nothing is called done" '' "$(grep -i 'nothing to do\|already done' "$OUT")"
@@ -25,9 +25,9 @@ as_nobody() {
 auto_online offline
 printf '%s\n' '[memory all]' 'match.region = region0' 'init_labels = yes' >/tmp/all.conf
 chmod 644 /tmp/all.conf
-as_nobody 'an empty region' 'init-labels create-namespace set-mode' \
+as_nobody 'an empty region' 'init_labels create_namespace set_mode' \
 	mhpctl online --dry-run --init-labels region0
-as_nobody 'a policy' 'init-labels create-namespace set-mode' mhpctl plan /tmp/all.conf
+as_nobody 'a policy' 'init_labels create_namespace set_mode' mhpctl plan /tmp/all.conf
 done_now 'online' online --init-labels region0
 as_nobody 'a region that is online' '' mhpctl online --dry-run region0
 as_nobody 'a policy that is met' '' mhpctl plan /tmp/all.conf

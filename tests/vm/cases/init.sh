@@ -163,10 +163,10 @@ one_that_fails() {
 	of_another_page_size namespace1.0
 	check_rc 64 'the others are done' mhpctl init region0 region1 region2 --json
 	eq 'which failed' 'ok failed ok' "$(field '[.targets[].status] | join(" ")')"
-	eq 'and why' 'namespace1.0 enable-namespace kernel' \
+	eq 'and why' 'namespace1.0 enable_namespace kernel' \
 		"$(field '.failures[0] | "\(.target) \(.step) \(.reason)"')"
 	has 'with a hint' "$(field '.failures[0].hint')" 'info block'
-	check_one_failed 'also of all' 'namespace1.0 enable-namespace kernel' \
+	check_one_failed 'also of all' 'namespace1.0 enable_namespace kernel' \
 		'namespace0.0 namespace2.0 namespace2.1 namespace3.0' 'info block'
 	ndctl destroy-namespace -f namespace1.0
 }
@@ -178,7 +178,7 @@ too_small() {
 	too_small_for_its_alignment namespace1.0
 	too_small_for_its_alignment namespace2.0
 	check_one_failed 'too small for their alignment' \
-		'namespace1.0 enable-namespace kernel, namespace2.0 enable-namespace kernel' \
+		'namespace1.0 enable_namespace kernel, namespace2.0 enable_namespace kernel' \
 		'namespace0.0 namespace2.1 namespace3.0' 'alignment'
 	ndctl destroy-namespace -f namespace1.0
 	ndctl destroy-namespace -f namespace2.0
@@ -190,7 +190,7 @@ a_dimm_that_is_disabled() {
 	disable_all
 	ndctl disable-region region0
 	ndctl disable-dimm nmem0
-	check_one_failed 'a region without its DIMM' 'region0 enable-region kernel' \
+	check_one_failed 'a region without its DIMM' 'region0 enable_region kernel' \
 		'namespace2.0 namespace2.1 namespace3.0' 'ndctl enable-dimm nmem0'
 	eq 'what was initialised counts' 1879048192 "$(field '.targets[0].initialised_bytes')"
 	ndctl enable-dimm nmem0
@@ -221,7 +221,7 @@ a_dimm_that_is_locked() {
 	ndctl disable-dimm nmem0
 	lock_dimm nmem0
 	eq 'ndctl sees it so' locked "$(ndctl list -D -d nmem0 -i | jq -r '.[].security')"
-	check_one_failed 'a region with a locked DIMM' 'region0 enable-region kernel' \
+	check_one_failed 'a region with a locked DIMM' 'region0 enable_region kernel' \
 		'namespace2.0 namespace2.1 namespace3.0' 'nmem0 is locked: ndctl load-keys'
 	umount "$dimm"
 	ndctl enable-dimm nmem0

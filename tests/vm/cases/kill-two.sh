@@ -67,14 +67,14 @@ declare -A REGION=([one]=region0 [none]=region1) NODE=([one]=2 [none]=3)
 
 for left in one none; do
 	region=${REGION[$left]}
-	for step in init-labels create-namespace set-mode online-block; do
+	for step in init_labels create_namespace set_mode online_block; do
 		${left}_left $step online --init-labels "$region"
 		up "${NODE[$left]}"
 		already_so "complete after $step" online "$region"
 		done_now "back after $step" remove --destroy "$region"
 		empty_region "$region"
 	done
-	for step in offline-block set-mode destroy-namespace; do
+	for step in offline_block set_mode destroy_namespace; do
 		done_now "up for $step" online "$region"
 		${left}_left $step remove --destroy "$region"
 		empty_region "$region"

@@ -39,7 +39,7 @@ online_at_boot() {
 }
 
 recorded_at_boot() {
-	journal step MHPCTL_STEP=online-block >/tmp/records
+	journal step MHPCTL_STEP=online_block >/tmp/records
 	eq 'one record for all blocks' 'apply 2 movable ok pmem /etc/mhpctl/policy.d/10-pmem.conf 1' \
 		"$(json /tmp/records '[.MHPCTL_COMMAND, .MHPCTL_NODE, .MHPCTL_ZONE, .MHPCTL_RESULT,
 			.MHPCTL_SECTION, .MHPCTL_FILE, .MHPCTL_LINE] | join(" ")')"

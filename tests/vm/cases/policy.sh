@@ -14,7 +14,7 @@ declare_as() {
 }
 
 steps() {
-	field '[.steps[].step | select(. != "load-module")] | unique | join(" ")'
+	field '[.steps[].step | select(. != "load_module")] | unique | join(" ")'
 }
 
 nothing_is_declared() {
@@ -43,7 +43,7 @@ declared_and_made_so() {
 	END
 	check 'the policy is good' mhpctl policy check
 	check_rc 10 'plan tells that something would change' mhpctl plan --exit-code --json
-	eq 'the steps' 'create-namespace init-labels online-block set-mode' "$(steps)"
+	eq 'the steps' 'create_namespace init_labels online_block set_mode' "$(steps)"
 	eq 'sections in order' 'fast plain' "$(field '[.sections[].section] | join(" ")')"
 	check 'plan as text' mhpctl plan
 	empty_region region0

@@ -7,12 +7,12 @@
 UNIT=mhpctl-recover.service
 
 intent_of() {
-	grep -l kind=create-namespace /var/lib/mhpctl/intent/* 2>/dev/null
+	grep -l kind=create_namespace /var/lib/mhpctl/intent/* 2>/dev/null
 }
 
 # uuid_in FILE: the UUID that the run had announced
 uuid_in() {
-	sed -n 's/^step .*kind=create-namespace.* uuid=\([0-9a-f-]*\).*/\1/p' "$1"
+	sed -n 's/^step .*kind=create_namespace.* uuid=\([0-9a-f-]*\).*/\1/p' "$1"
 }
 
 # The label is written, and the info block is not: as if the power had failed in between.
@@ -34,7 +34,7 @@ boot_1() {
 	run mhpctl create --init-labels region0
 	done_now 'labels' destroy --yes "$(ndctl list -N -r region0 | jq -r '.[].uuid')"
 	ndctl create-namespace -m devdax -r region1 -f >/dev/null
-	kill_at create-namespace create region0
+	kill_at create_namespace create region0
 	FILE=$(intent_of)
 	has 'it is on disk' "$FILE" /var/lib/mhpctl/intent/
 	uuid_in "$FILE" >/var/uuid

@@ -54,7 +54,7 @@ records_of_nothing() {
 	done
 }
 
-in_usual_run && steps=(create-namespace online-block) || steps=(init-labels create-namespace set-mode online-block)
+in_usual_run && steps=(create_namespace online_block) || steps=(init_labels create_namespace set_mode online_block)
 for step in "${steps[@]}"; do
 	kill_at "$step" online --init-labels region0
 	recovered "$step"
@@ -64,7 +64,7 @@ for step in "${steps[@]}"; do
 	empty_region region0
 done
 
-in_usual_run && steps=(set-mode) || steps=(offline-block set-mode destroy-namespace)
+in_usual_run && steps=(set_mode) || steps=(offline_block set_mode destroy_namespace)
 for step in "${steps[@]}"; do
 	done_now "up for $step" online region0
 	kill_at "$step" remove --destroy region0
@@ -76,7 +76,7 @@ for step in "${steps[@]}"; do
 done
 
 # The next run does the whole work: nothing is left for recover.
-kill_at online-block online region0
+kill_at online_block online region0
 run mhpctl online region0 --wait=10s --json
 eq 'the next run continues' '0 ok' "$RC $(field .status)"
 has 'and names the killed one' "$(json "$OUT" '.warnings[]')" "a run of 'online region0' that began"
@@ -85,7 +85,7 @@ up 2
 
 # Two at once: one recovers, the other waits or refuses.
 done_now 'down' remove --destroy region0
-kill_at set-mode online region0
+kill_at set_mode online region0
 spawn /tmp/one mhpctl recover --wait=20s --json
 FIRST=$PID
 run mhpctl recover --wait=20s --json

@@ -57,7 +57,7 @@ debug_tells_what_was_done() {
 
 	done_now '--debug: up' --debug online region0
 	blocks=$(nr_blocks 2)
-	debug_has 'the plan' 'step [0-9]*: create-namespace region0.*'
+	debug_has 'the plan' 'step [0-9]*: create_namespace region0.*'
 	debug_has 'the namespace' 'root_write (process [0-9]*) sys/bus/nd/devices/namespace0.*/size = "[0-9]*": ok'
 	debug_has 'the driver' 'root_write .*sys/bus/dax/drivers/kmem/.* = "dax0\.[0-9]*": ok'
 	done_now '--debug: down' --debug offline region0

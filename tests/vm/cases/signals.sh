@@ -65,7 +65,7 @@ back() {
 }
 
 for signal in TSTP TTOU; do
-	at_step set-mode stop_and_go_on $signal
+	at_step set_mode stop_and_go_on $signal
 	ended 0 "it is done in spite of $signal"
 	wait
 	cat /tmp/while /tmp/stopped
@@ -79,7 +79,7 @@ stop_for_good() {
 }
 
 for signal in QUIT:131 HUP:130 TERM:130 INT:130; do
-	at_step set-mode stop_for_good "${signal%:*}"
+	at_step set_mode stop_for_good "${signal%:*}"
 	ended "${signal#*:}" "it ends by ${signal%:*}"
 	back "${signal%:*}"
 done

@@ -16,7 +16,7 @@ go_on_after() {
 	settings_are "$policy"
 }
 
-for step in init-labels create-namespace set-mode online-block; do
+for step in init_labels create_namespace set_mode online_block; do
 	kill_at $step online --init-labels region0
 	go_on_after $step online --init-labels region0
 	up 2
@@ -35,7 +35,7 @@ eq 'it is the label'"'"'s' "$left" "$(cat "/sys/bus/nd/devices/$seed/uuid")"
 done_now 'back after the uuid' remove --destroy region0
 empty_region region0
 
-for step in offline-block set-mode destroy-namespace; do
+for step in offline_block set_mode destroy_namespace; do
 	done_now "up for $step" online region0
 	kill_at $step remove --destroy region0
 	go_on_after $step remove --destroy region0

@@ -31,7 +31,7 @@ recorded() {
 		mhpctl offline --timeout 2s "memory$block"
 	journal failure "MHPCTL_BLOCK=$block" >/tmp/records
 	cat /tmp/records
-	eq 'its record' "offline offline-block dax0.0 2 held.service 3" "$(json /tmp/records \
+	eq 'its record' "offline offline_block dax0.0 2 held.service 3" "$(json /tmp/records \
 		'"\(.MHPCTL_COMMAND) \(.MHPCTL_STEP) \(.MHPCTL_DEVICE) \(.MHPCTL_NODE) \(._SYSTEMD_UNIT) \(.PRIORITY)"')"
 	eq 'whose pages' "true $HOLDER holder" "$(json /tmp/records \
 		'"\(.MHPCTL_REASON | IN("pinned", "extra_reference")) \(.MHPCTL_OWNER_PID) \(.MHPCTL_OWNER_COMM)"')"

@@ -27,8 +27,8 @@ dry_run_touches_nothing() {
 
 	before=$(what_there_is)
 	check 'dry run' mhpctl online --dry-run --init-labels region0 --json
-	eq 'the plan' 'init-labels create-namespace set-mode online-block' \
-		"$(field '.steps[].step' | grep -v load-module | uniq | paste -sd' ')"
+	eq 'the plan' 'init_labels create_namespace set_mode online_block' \
+		"$(field '.steps[].step' | grep -v load_module | uniq | paste -sd' ')"
 	eq 'nothing was touched' "$before" "$(what_there_is)"
 	eq 'still without labels' 4 "$(cat /sys/bus/nd/devices/region0/nstype)"
 }
