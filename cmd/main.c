@@ -22,8 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 2
-
 /* One call of the program. */
 struct call {
 	struct settings settings;
@@ -233,7 +231,7 @@ static int report_error(struct out *out, int rc, struct mhp_error *err)
 		err_errno(err, rc, "mhpctl");
 	status = mhp_reason_exit_code(err->reason);
 	out_error(out, err);
-	return status ? status : EXIT_FAILURE;
+	return status ? status : MHP_EXIT_FAILED;
 }
 
 static int no_command(struct out *out, const struct call *call)
@@ -242,7 +240,7 @@ static int no_command(struct out *out, const struct call *call)
 
 	if (!call->nr_words) {
 		help_print_usage(stderr);
-		return EXIT_USAGE;
+		return MHP_EXIT_USAGE;
 	}
 	return report_error(
 		out, err_usage(&err, "mhpctl help lists the commands", "COMMAND is missing"), &err);
@@ -282,16 +280,16 @@ static int finish_output(struct out *out, int status)
 	*err.hint = '\0';
 	if (out->changed)
 		err_hint(&err, rc, "%s; mhpctl list shows the current state",
-			 status == EXIT_SUCCESS ? "the change itself was made"
-						: "a part of the change was made");
+			 status == MHP_EXIT_OK ? "the change itself was made"
+					       : "a part of the change was made");
 	message_error(&err, out->call.color_err);
-	return EXIT_FAILURE;
+	return MHP_EXIT_FAILED;
 }
 
 static int no_memory(void)
 {
 	fputs("mhpctl: out of memory\n", stderr);
-	return EXIT_FAILURE;
+	return MHP_EXIT_FAILED;
 }
 
 /*
@@ -379,7 +377,7 @@ static int run_hidden(int argc, char *const *argv)
 	}
 	if (out && text && rc == 0) {
 		out->text(out, text);
-		status = finish_output(out, EXIT_SUCCESS);
+		status = finish_output(out, MHP_EXIT_OK);
 	} else {
 		status = no_memory();
 	}

@@ -16,7 +16,7 @@ static int exit_code_of(const struct mhp_doctor_report *report)
 {
 	for (size_t i = 0; i < report->nr_findings; i++)
 		if (mhp_doctor_report_finding(report, i)->severity >= MHP_SEVERITY_WARNING)
-			return EXIT_CHANGES;
+			return MHP_EXIT_CHANGES;
 	return 0;
 }
 

@@ -60,7 +60,7 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 	report.plan = plan;
 	report.exit_code = failure_of(plan);
 	if (!report.exit_code && args->exit_code && would_change(plan))
-		report.exit_code = EXIT_CHANGES;
+		report.exit_code = MHP_EXIT_CHANGES;
 	else if (!report.exit_code && args->exit_code &&
 		 is_hidden(plan)) /* unknown whether it would change */
 		report.exit_code = mhp_reason_exit_code(MHP_REASON_NOT_PERMITTED);

@@ -17,9 +17,6 @@ enum out_format {
 	OUT_JSON_LINES, /* one event a line, as it happens */
 };
 
-/* The exit status of plan --exit-code if something would change. */
-#define EXIT_CHANGES 10 /* and of doctor if something needs attention */
-
 /* The kind of JSON document that a command prints. */
 enum out_document {
 	OUT_DOCUMENT_RESULT = 0, /* or the plan, with --dry-run */

@@ -10,84 +10,90 @@
 
 struct reason {
 	const char *name;
-	int exit_code;
+	enum mhp_exit exit;
 	const char *hint;
 };
 
 /* The name of each reason, the exit code of the program for it, and its hint. */
 static const struct reason reasons[NR_REASONS] = {
-	[MHP_REASON_NONE] = { "none", 0, "" },
-	[MHP_REASON_KERNEL] = { "kernel", 1, "the kernel log may say more" },
-	[MHP_REASON_PINNED] = { "pinned", 4, "stop or restart the process that holds the pin" },
-	[MHP_REASON_EXTRA_REFERENCE] = { "extra_reference", 4,
+	[MHP_REASON_NONE] = { "none", MHP_EXIT_OK, "" },
+	[MHP_REASON_KERNEL] = { "kernel", MHP_EXIT_FAILED, "the kernel log may say more" },
+	[MHP_REASON_PINNED] = { "pinned", MHP_EXIT_BLOCKED,
+				"stop or restart the process that holds the pin" },
+	[MHP_REASON_EXTRA_REFERENCE] = { "extra_reference", MHP_EXIT_BLOCKED,
 					 "something holds a reference to the page; try again later" },
-	[MHP_REASON_UNMOVABLE] = { "unmovable", 4,
+	[MHP_REASON_UNMOVABLE] = { "unmovable", MHP_EXIT_BLOCKED,
 				   "the block holds kernel memory, which usually stays until "
 				   "reboot; use --zone movable next time" },
-	[MHP_REASON_HUGETLB] = { "hugetlb", 4,
+	[MHP_REASON_HUGETLB] = { "hugetlb", MHP_EXIT_BLOCKED,
 				 "shrink the pool of huge pages on this node, or free those in use" },
-	[MHP_REASON_NO_TARGET_MEMORY] = { "no_target_memory", 4,
+	[MHP_REASON_NO_TARGET_MEMORY] = { "no_target_memory", MHP_EXIT_BLOCKED,
 					  "the other nodes have no space for the pages of this "
 					  "block: free memory there, or add some" },
-	[MHP_REASON_LOCKED_OR_WRITEBACK] = { "locked_or_writeback", 4,
+	[MHP_REASON_LOCKED_OR_WRITEBACK] = { "locked_or_writeback", MHP_EXIT_BLOCKED,
 					     "the page is locked or under writeback: check the "
 					     "disk or the NFS server behind it" },
-	[MHP_REASON_NOTIFIER] = { "notifier", 4, "a driver refused; the kernel log may say which" },
-	[MHP_REASON_MIXED_ZONES] = { "mixed_zones", 7,
+	[MHP_REASON_NOTIFIER] = { "notifier", MHP_EXIT_BLOCKED,
+				  "a driver refused; the kernel log may say which" },
+	[MHP_REASON_MIXED_ZONES] = { "mixed_zones", MHP_EXIT_UNSUPPORTED,
 				     "the block spans zones or nodes; the kernel never offlines it" },
-	[MHP_REASON_MEMORY_HOLES] = { "memory_holes", 7,
+	[MHP_REASON_MEMORY_HOLES] = { "memory_holes", MHP_EXIT_UNSUPPORTED,
 				      "the block has holes; the kernel never offlines it" },
-	[MHP_REASON_POISONED] = { "poisoned", 4,
+	[MHP_REASON_POISONED] = { "poisoned", MHP_EXIT_BLOCKED,
 				  "the block holds pages with memory errors; leave it "
 				  "offline, or have the memory replaced" },
-	[MHP_REASON_WRONG_ZONE] = { "wrong_zone", 1,
+	[MHP_REASON_WRONG_ZONE] = { "wrong_zone", MHP_EXIT_FAILED,
 				    "stop the other program that brings memory online, then "
 				    "run this again" },
-	[MHP_REASON_DEADLINE] = { "deadline", 5,
+	[MHP_REASON_DEADLINE] = { "deadline", MHP_EXIT_DEADLINE,
 				  "run the command again to continue, or allow more time with "
 				  "--timeout" },
-	[MHP_REASON_INTERRUPTED] = { "interrupted", 130,
+	[MHP_REASON_INTERRUPTED] = { "interrupted", MHP_EXIT_INTERRUPTED,
 				     "run the same command again to "
 				     "continue" },
-	[MHP_REASON_STUCK] = { "stuck", 5,
+	[MHP_REASON_STUCK] = { "stuck", MHP_EXIT_DEADLINE,
 			       "the write is stuck in the kernel; it may still take effect "
 			       "later" },
-	[MHP_REASON_USAGE] = { "usage", 2, "" },
-	[MHP_REASON_NO_SUCH_TARGET] = { "no_such_target", 3,
+	[MHP_REASON_USAGE] = { "usage", MHP_EXIT_USAGE, "" },
+	[MHP_REASON_NO_SUCH_TARGET] = { "no_such_target", MHP_EXIT_NO_TARGET,
 					"mhpctl list shows the available "
 					"targets" },
-	[MHP_REASON_NOT_PERMITTED] = { "not_permitted", 6, "this needs root (CAP_SYS_ADMIN)" },
-	[MHP_REASON_UNSUPPORTED] = { "unsupported", 7, "" },
-	[MHP_REASON_LOCK_HELD] = { "lock_held", 8, "wait for it with --wait" },
-	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", 2, "--yes=data allows it" },
-	[MHP_REASON_IN_USE] = { "in_use", 1, "" },
-	[MHP_REASON_USERS_HIDDEN] = { "users_hidden", 6, "" },
-	[MHP_REASON_NO_SPACE] = { "no_space", 7, "" },
-	[MHP_REASON_MISMATCH] = { "mismatch", 1, "" },
-	[MHP_REASON_NOT_TRIED] = { "not_tried", 1, "" },
-	[MHP_REASON_STALE_PLAN] = { "stale_plan", 1, "mhpctl plan shows what would be done now" },
-	[MHP_REASON_RATIO_EXCEEDED] = { "ratio_exceeded", 1,
+	[MHP_REASON_NOT_PERMITTED] = { "not_permitted", MHP_EXIT_NOT_PERMITTED,
+				       "this needs root (CAP_SYS_ADMIN)" },
+	[MHP_REASON_UNSUPPORTED] = { "unsupported", MHP_EXIT_UNSUPPORTED, "" },
+	[MHP_REASON_LOCK_HELD] = { "lock_held", MHP_EXIT_LOCKED, "wait for it with --wait" },
+	[MHP_REASON_NEEDS_CONSENT] = { "needs_consent", MHP_EXIT_USAGE, "--yes=data allows it" },
+	[MHP_REASON_IN_USE] = { "in_use", MHP_EXIT_FAILED, "" },
+	[MHP_REASON_USERS_HIDDEN] = { "users_hidden", MHP_EXIT_NOT_PERMITTED, "" },
+	[MHP_REASON_NO_SPACE] = { "no_space", MHP_EXIT_UNSUPPORTED, "" },
+	[MHP_REASON_MISMATCH] = { "mismatch", MHP_EXIT_FAILED, "" },
+	[MHP_REASON_NOT_TRIED] = { "not_tried", MHP_EXIT_FAILED, "" },
+	[MHP_REASON_STALE_PLAN] = { "stale_plan", MHP_EXIT_FAILED,
+				    "mhpctl plan shows what would be done now" },
+	[MHP_REASON_RATIO_EXCEEDED] = { "ratio_exceeded", MHP_EXIT_FAILED,
 					"bring some of it online in a kernel zone, or raise "
 					"ratio_limit" },
-	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", 1, "" },
-	[MHP_REASON_JOB_DIED] = { "job_died", 1, "run the same command again to continue" },
-	[MHP_REASON_BOOT_MEMORY] = { "boot_memory", 7,
+	[MHP_REASON_OUT_OF_MEMORY] = { "out_of_memory", MHP_EXIT_FAILED, "" },
+	[MHP_REASON_JOB_DIED] = { "job_died", MHP_EXIT_FAILED,
+				  "run the same command again to continue" },
+	[MHP_REASON_BOOT_MEMORY] = { "boot_memory", MHP_EXIT_UNSUPPORTED,
 				     "only memory added after boot can go offline on this "
 				     "kernel" },
-	[MHP_REASON_LEAF_MAPPING] = { "leaf_mapping", 7, "it stays online until the next boot" },
-	[MHP_REASON_UNALIGNED] = { "unaligned", 7,
+	[MHP_REASON_LEAF_MAPPING] = { "leaf_mapping", MHP_EXIT_UNSUPPORTED,
+				      "it stays online until the next boot" },
+	[MHP_REASON_UNALIGNED] = { "unaligned", MHP_EXIT_UNSUPPORTED,
 				   "size and address must be multiples of the memory block size" },
-	[MHP_REASON_ADD_FAILED] = { "add_failed", 1, "the kernel log may say more" },
-	[MHP_REASON_NEEDS_REBOOT] = { "needs_reboot", 7,
+	[MHP_REASON_ADD_FAILED] = { "add_failed", MHP_EXIT_FAILED, "the kernel log may say more" },
+	[MHP_REASON_NEEDS_REBOOT] = { "needs_reboot", MHP_EXIT_UNSUPPORTED,
 				      "reboot: it can be neither removed nor bound until then" },
-	[MHP_REASON_DRIVER_PAGES] = { "driver_pages", 4,
+	[MHP_REASON_DRIVER_PAGES] = { "driver_pages", MHP_EXIT_BLOCKED,
 				      "the driver that keeps the pages must release them first" },
-	[MHP_REASON_LEFT_ONLINE] = { "left_online", 1,
+	[MHP_REASON_LEFT_ONLINE] = { "left_online", MHP_EXIT_FAILED,
 				     "mhpctl check shows which block it may be, and why" },
-	[MHP_REASON_CAME_BACK] = { "came_back", 1,
+	[MHP_REASON_CAME_BACK] = { "came_back", MHP_EXIT_FAILED,
 				   "stop the other program that brings memory online, then run "
 				   "this again" },
-	[MHP_REASON_WENT_AWAY] = { "went_away", 1,
+	[MHP_REASON_WENT_AWAY] = { "went_away", MHP_EXIT_FAILED,
 				   "stop the other program that takes memory offline, then run "
 				   "this again" },
 };
@@ -106,7 +112,7 @@ const char *reason_name(enum mhp_reason reason)
 
 int reason_exit_code(enum mhp_reason reason)
 {
-	return reason_get(reason)->exit_code;
+	return reason_get(reason)->exit;
 }
 
 const char *err_reason_hint(enum mhp_reason reason)

@@ -24,7 +24,8 @@ enum mhp_status status_of_reason(enum mhp_reason reason)
 	case MHP_REASON_DEADLINE:
 		return MHP_STATUS_DEADLINE;
 	default:
-		return mhp_reason_exit_code(reason) == 4 ? MHP_STATUS_BLOCKED : MHP_STATUS_FAILED;
+		return mhp_reason_exit_code(reason) == MHP_EXIT_BLOCKED ? MHP_STATUS_BLOCKED
+									: MHP_STATUS_FAILED;
 	}
 }
 
@@ -121,10 +122,10 @@ void result_judge(struct mhp_result *result, size_t good)
 		partial = partial || targets[i].status == MHP_STATUS_PARTIAL;
 	if (!result->nr_failures) {
 		result->status = MHP_STATUS_OK;
-		result->exit_code = 0;
+		result->exit_code = MHP_EXIT_OK;
 	} else if (partial) {
 		result->status = MHP_STATUS_PARTIAL;
-		result->exit_code = 64;
+		result->exit_code = MHP_EXIT_PARTIAL;
 	} else {
 		reason = mhp_result_failure(result, 0)->error.reason;
 		result_end(result, status_of_reason(reason), reason);

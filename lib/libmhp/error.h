@@ -50,6 +50,22 @@ enum mhp_reason {
 	MHP_REASON_WENT_AWAY,	   /* it was as wanted, then another program took it away */
 };
 
+/* The exit status of mhpctl, and of a program that behaves like it; see mhpctl(1). */
+enum mhp_exit {
+	MHP_EXIT_OK = 0,
+	MHP_EXIT_FAILED = 1,
+	MHP_EXIT_USAGE = 2, /* the request is wrong, or consent was not given */
+	MHP_EXIT_NO_TARGET = 3,
+	MHP_EXIT_BLOCKED = 4, /* the kernel cannot move or release pages */
+	MHP_EXIT_DEADLINE = 5,
+	MHP_EXIT_NOT_PERMITTED = 6,
+	MHP_EXIT_UNSUPPORTED = 7,
+	MHP_EXIT_LOCKED = 8,   /* another mhpctl works on the same memory */
+	MHP_EXIT_CHANGES = 10, /* something would change, or needs attention */
+	MHP_EXIT_PARTIAL = 64, /* some targets succeeded */
+	MHP_EXIT_INTERRUPTED = 130,
+};
+
 /* An error. The caller owns it and sets it to { 0 } before use; filling it cannot fail. */
 struct mhp_error {
 	int errnum; /* positive errno, or 0 */
@@ -72,7 +88,7 @@ const char *mhp_reason_name(enum mhp_reason reason);
  * mhp_reason_exit_code - the exit status of a program for a reason
  * @reason: the reason
  *
- * Return: 0 to 130, as in the table in mhpctl(1).
+ * Return: one of enum mhp_exit.
  * Since: 0.1
  */
 int mhp_reason_exit_code(enum mhp_reason reason);

@@ -255,8 +255,8 @@ static void json_policy(struct out *out, const struct out_policy *policy)
 static void json_policy_plan(struct out *out, const struct out_policy_plan *plan)
 {
 	const struct mhp_result done = {
-		.status = plan->exit_code && plan->exit_code != EXIT_CHANGES ? MHP_STATUS_FAILED
-									     : MHP_STATUS_OK,
+		.status = plan->exit_code && plan->exit_code != MHP_EXIT_CHANGES ? MHP_STATUS_FAILED
+										 : MHP_STATUS_OK,
 		.exit_code = plan->exit_code,
 		.elapsed_ms = clock_msec() - out->call.start_ms,
 	};

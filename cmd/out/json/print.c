@@ -102,7 +102,7 @@ void out_json_short(struct out *out, const struct mhp_result *result)
 		   call->command ? "\"" : "", call->command ? call->command : "null",
 		   call->command ? "\"" : "",
 		   mhp_status_name(status == MHP_STATUS_OK ? MHP_STATUS_FAILED : status),
-		   EXIT_FAILURE, out->changed ? "true" : "false", clock_msec() - call->start_ms);
+		   MHP_EXIT_FAILED, out->changed ? "true" : "false", clock_msec() - call->start_ms);
 	out_write(out, line);
 	out_write(out, keys_of(call));
 	out_write(out, ",\"targets\":[");

@@ -28,7 +28,7 @@ void out_json_status(struct js *js, struct json_object *doc, const struct out_ca
 
 	js_name(js, doc, "command", call->command ? call->command : "");
 	js_text(js, doc, "status", mhp_status_name(is_lost ? MHP_STATUS_FAILED : result->status));
-	js_int(js, doc, "exit_code", call->incomplete ? EXIT_FAILURE : result->exit_code);
+	js_int(js, doc, "exit_code", call->incomplete ? MHP_EXIT_FAILED : result->exit_code);
 	js_bool(js, doc, "changed", result->has_changes);
 	js_count(js, doc, "elapsed_ms", result->elapsed_ms);
 }
