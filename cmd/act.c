@@ -67,8 +67,9 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 	if (rc < 0)
 		return rc;
 	if (request->has_node)
-		mhp_topology_count_pages(env->ctx, topo, request->node);
-	rc = mhp_plan_new(topo, request, &plan, err);
+		rc = mhp_topology_count_pages(env->ctx, topo, request->node, err);
+	if (rc == 0)
+		rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0)
 		return rc;
 	env->out->plan(env->out, plan);

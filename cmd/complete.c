@@ -304,13 +304,13 @@ static void offer_aligns(const struct complete *c, const char *before)
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
 	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
 	const struct mhp_region *region;
-	uint64_t last = 0;
+	uint64_t align, last = 0;
 	char word[24];
 
 	for (size_t i = 0; topo && (region = mhp_topology_region(topo, i)); i++)
-		for (unsigned k = 0; k < region->nr_aligns; k++)
-			if (region->aligns[k] > last) {
-				last = region->aligns[k];
+		for (size_t k = 0; (align = mhp_region_align(region, k)); k++)
+			if (align > last) {
+				last = align;
 				offer_candidate(c, before, size_word(last, word, sizeof(word)),
 						"alignment");
 			}

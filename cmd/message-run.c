@@ -27,7 +27,7 @@ static bool same_hidden(const struct mhp_failure *a, const struct mhp_failure *b
 	if (a->nr_hidden != b->nr_hidden)
 		return false;
 	for (size_t i = 0; i < a->nr_hidden; i++)
-		if (strcmp(a->hidden[i].why, b->hidden[i].why) != 0)
+		if (strcmp(mhp_failure_hidden(a, i)->why, mhp_failure_hidden(b, i)->why) != 0)
 			return false;
 	return true;
 }

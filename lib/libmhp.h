@@ -14,6 +14,10 @@
  * with the function of its type. A returned pointer is borrowed: it is valid until the object from
  * which it was got is freed. Names of values are constants.
  *
+ * Errors: the last parameter of a function that can fail for different reasons receives the reason,
+ * a message that names the object, and a hint. Hints name commands and options of mhpctl; another
+ * program may replace them by a text of its own for the reason.
+ *
  * Threads: a context and all objects made from it belong to one thread at a time. Only
  * mhp_ctx_cancel() may be called from any thread and from a signal handler. Contexts are
  * independent: two contexts in one process lock memory against each other as two processes do.
@@ -28,10 +32,11 @@
  * Locks: a run that changes memory locks ranges of files below /run/mhpctl (F_OFD_SETLK). The locks
  * are released when the run or its process ends, even if the host has forked in the meantime.
  *
- * Growth: new members are added only at the end of a struct. An array of structs is read through a
- * function with an index, never with the caller's sizeof; a struct inside another struct does not
- * grow. A struct that the caller allocates begins with its size as the caller knows it: members
- * beyond that size are never touched and have their defaults. A struct without a size is refused
+ * Growth: new members are added only at the end of a struct. An array is read through a function
+ * with an index, never with the caller's sizeof or from the member: a later version may have more
+ * items in another place. A struct inside another struct does not grow. A struct that the caller
+ * allocates begins with its size as the caller knows it: members beyond that size are never touched
+ * and have their defaults. A struct without a size is refused
  * (-EINVAL), and so is one that sets members this version does not know (-E2BIG).
  */
 #pragma once

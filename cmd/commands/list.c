@@ -51,7 +51,7 @@ static int run_list(const struct cmd_env *env, const void *opts, struct mhp_erro
 		return rc;
 	rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);
 	if (rc == 0)
-		rc = mhp_topology_count_unplugged(env->ctx, topo);
+		rc = mhp_topology_count_unplugged(env->ctx, topo, err);
 	if (rc < 0)
 		return rc;
 	env->out->list(env->out, topo, &view);

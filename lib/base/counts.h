@@ -21,3 +21,11 @@
 #define NR_VERDICTS	 (MHP_VERDICT_BLOCKED + 1)
 #define NR_GRANULARITIES (MHP_GRANULARITY_DEVICE + 1)
 #define NR_ZONES	 (MHP_ZONE_UNKNOWN + 1)
+
+/* The number of items that the arrays inside the structs of the public header have space for. */
+#define LENGTH_OF(type, member) (sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]))
+#define RANGES_MAX		LENGTH_OF(struct mhp_dax, ranges)
+#define SERIALS_MAX		LENGTH_OF(struct mhp_serials, numbers)
+#define ALIGNS_MAX		LENGTH_OF(struct mhp_region, aligns)
+#define BLOCK_NODES_MAX		LENGTH_OF(struct mhp_block, nodes)
+#define HIDDEN_MAX		LENGTH_OF(struct mhp_failure, hidden)

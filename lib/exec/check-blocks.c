@@ -478,6 +478,11 @@ MHP_EXPORT const struct mhp_huge_page *mhp_check_huge_page(const struct mhp_chec
 	return item_get(struct mhp_huge_page, check->huge_pages, check->nr_huge_pages, index);
 }
 
+MHP_EXPORT int mhp_block_check_node(const struct mhp_block_check *block, size_t index)
+{
+	return index < block->nr_nodes ? block->nodes[index] : -1;
+}
+
 MHP_EXPORT const struct mhp_hidden *mhp_check_hidden(const struct mhp_check *check, size_t index)
 {
 	return item_get(struct mhp_hidden, check->hidden, check->nr_hidden, index);

@@ -24,7 +24,7 @@ bool leftover_has_range(const struct intent_step *step)
 static bool has_range_of_region(const struct intent_step *step)
 {
 	static const enum mhp_step_type types[] = { MHP_STEP_CREATE_NAMESPACE,
-						   MHP_STEP_ENABLE_REGION, MHP_STEP_INIT_LABELS };
+						    MHP_STEP_ENABLE_REGION, MHP_STEP_INIT_LABELS };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (interrupted_step_is(step, types[i]))

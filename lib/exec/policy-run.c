@@ -116,14 +116,14 @@ static void add_status(struct policy_run *run, enum mhp_status status)
 {
 	for (size_t i = 0; i < run->job->nr_targets; i++) {
 		struct mhp_target_result target = { .verb = run->job->verb, .node = -1 };
-		const struct mhp_target_result *known =
-			find_target(run->result, run->job->section->name, run->job->targets[i]);
+		const struct mhp_target_result *known = find_target(
+			run->result, run->job->section->name, mhp_policy_job_target(run->job, i));
 
 		if (known && known->status != MHP_STATUS_OK)
 			continue;
 		if (known)
 			target = *known;
-		str_copy(target.target, run->job->targets[i]);
+		str_copy(target.target, mhp_policy_job_target(run->job, i));
 		target.status = status;
 		add_target(run, &target);
 	}
@@ -134,7 +134,8 @@ static void add_error(struct policy_run *run, const struct mhp_error *err)
 {
 	struct mhp_failure failure;
 
-	failure_init(&failure, run->job->nr_targets == 1 ? run->job->targets[0] : "", err);
+	failure_init(&failure, run->job->nr_targets == 1 ? mhp_policy_job_target(run->job, 0) : "",
+		     err);
 	str_copy(failure.section, run->job->section->name);
 	add_status(run, status_of_reason(err->reason));
 	add_failure(run, &failure);

@@ -277,7 +277,7 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 	if (rc < 0)
 		return rc;
 	if (run->request->has_node)
-		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node);
+		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node, err);
 	if (rc == 0)
 		rc = plan_new(*topo, run->request, run->again, plan, err);
 	return rc != 0 ? rc : check_same(run, *topo, *plan, err);

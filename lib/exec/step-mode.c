@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Steps load_module and set_mode, which binds a dax device to a driver. */
+#include "lib/base/counts.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/range.h"
@@ -284,7 +285,7 @@ struct leave_args {
 	uint64_t block_size;
 	uint64_t wait_ms;
 	unsigned nr_ranges;
-	struct mhp_range ranges[MHP_RANGES_MAX];
+	struct mhp_range ranges[RANGES_MAX];
 };
 
 static int find_going_offline(const struct root *sys, const char *name, void *data)

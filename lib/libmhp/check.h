@@ -28,7 +28,7 @@ struct mhp_block_check {
 	enum mhp_zone zone;
 	int node;	   /* -1: several or none */
 	unsigned nr_nodes; /* as in struct mhp_block */
-	int nodes[MHP_BLOCK_NODES_MAX];
+	int nodes[4];	   /* read with mhp_block_check_node() */
 	enum mhp_verdict verdict;
 	uint64_t free_pages;
 	uint64_t movable_pages;	      /* in use, can move */
@@ -81,9 +81,9 @@ struct mhp_check {
 	bool has_hidden_pages;	  /* page flags are not readable: counts are 0, verdicts "maybe" */
 	/* The worst of all blocks; "maybe" with nr_blocks 0: blocks may exist that are hidden. */
 	enum mhp_verdict verdict;
-	char no_blocks[160];			  /* reason for nr_blocks 0, else empty */
-	size_t nr_hidden;			  /* items that could not be read */
-	struct mhp_hidden hidden[MHP_HIDDEN_MAX]; /* read with mhp_check_hidden() */
+	char no_blocks[160];	     /* reason for nr_blocks 0, else empty */
+	size_t nr_hidden;	     /* items that could not be read */
+	struct mhp_hidden hidden[8]; /* read with mhp_check_hidden() */
 };
 
 /**
@@ -120,6 +120,16 @@ const struct mhp_block_check *mhp_check_block(const struct mhp_check *check, siz
  * Since: 0.1
  */
 const struct mhp_owner *mhp_block_check_owner(const struct mhp_block_check *block, size_t index);
+
+/**
+ * mhp_block_check_node - the @index-th node that a block lies on, ascending
+ * @block: the block
+ * @index: from 0
+ *
+ * Return: -1 after the last.
+ * Since: 0.1
+ */
+int mhp_block_check_node(const struct mhp_block_check *block, size_t index);
 
 /**
  * mhp_check_destination - the destination of pages of the @index-th node

@@ -134,9 +134,9 @@ struct mhp_loss {
 	char uuid[MHP_UUID_MAX]; /* or empty */
 	const char *mode;	 /* of the namespace, else of the device */
 	uint64_t size;
-	enum mhp_content content;  /* never MHP_CONTENT_ZERO */
+	enum mhp_content content;		 /* never MHP_CONTENT_ZERO */
 	char content_text[MHP_CONTENT_TEXT_MAX]; /* description of that content, or empty */
-	bool is_agreed;		   /* the request consents to this loss */
+	bool is_agreed;				 /* the request consents to this loss */
 };
 
 /* The steps of a request, with costs, warnings and the consent that is needed. */

@@ -185,7 +185,7 @@ struct mhp_policy_job {
 	const struct mhp_policy_section *section;
 	enum mhp_verb verb;
 	size_t nr_targets;
-	const char *const *targets;
+	const void *targets;	     /* read with mhp_policy_job_target() */
 	const struct mhp_plan *plan; /* NULL: it cannot be planned; see error */
 	struct mhp_error error;
 	uint64_t fingerprint; /* hash of the steps and the state that they depend on */
@@ -244,6 +244,16 @@ int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
  * Since: 0.1
  */
 const struct mhp_policy_job *mhp_policy_plan_job(const struct mhp_policy_plan *plan, size_t index);
+
+/**
+ * mhp_policy_job_target - the @index-th target of a request
+ * @job: the request
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const char *mhp_policy_job_target(const struct mhp_policy_job *job, size_t index);
 
 /**
  * mhp_policy_plan_sum - the total cost of all requests of a policy's plan

@@ -35,20 +35,20 @@ struct mhp_failure {
 	bool has_step;
 	enum mhp_step_type step; /* only with has_step */
 	struct mhp_error error;
-	char kernel_reason[96];	   /* the kernel's own words, or empty */
-	uint64_t elapsed_ms;	   /* of the attempt */
-	uint64_t pages_seen;	   /* pages reported in the kernel log */
-	uint64_t pages_suppressed; /* messages that the kernel's rate limit dropped */
-	uint64_t records_lost;	   /* kernel log records overwritten before they were read */
-	uint64_t migrate_failures; /* failed page migrations, retries included; or MHP_UNKNOWN,
-				    * also if there are more than the block has pages */
-	uint64_t node_pins;	   /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
-	size_t nr_pages;	   /* some of the reported pages */
-	const void *pages;	   /* read with mhp_failure_page() */
-	size_t nr_owners;	   /* processes that own them */
-	const void *owners;	   /* read with mhp_failure_owner() */
-	size_t nr_hidden;	   /* items about pages and owners that could not be read */
-	struct mhp_hidden hidden[MHP_HIDDEN_MAX]; /* read with mhp_failure_hidden() */
+	char kernel_reason[96];	     /* the kernel's own words, or empty */
+	uint64_t elapsed_ms;	     /* of the attempt */
+	uint64_t pages_seen;	     /* pages reported in the kernel log */
+	uint64_t pages_suppressed;   /* messages that the kernel's rate limit dropped */
+	uint64_t records_lost;	     /* kernel log records overwritten before they were read */
+	uint64_t migrate_failures;   /* failed page migrations, retries included; or MHP_UNKNOWN,
+				      * also if there are more than the block has pages */
+	uint64_t node_pins;	     /* FOLL_PIN pins on the block's node; or MHP_UNKNOWN */
+	size_t nr_pages;	     /* some of the reported pages */
+	const void *pages;	     /* read with mhp_failure_page() */
+	size_t nr_owners;	     /* processes that own them */
+	const void *owners;	     /* read with mhp_failure_owner() */
+	size_t nr_hidden;	     /* items about pages and owners that could not be read */
+	struct mhp_hidden hidden[8]; /* read with mhp_failure_hidden() */
 };
 
 /* How the blocks of a dax device were changed. */

@@ -13,16 +13,14 @@
 extern "C" {
 #endif
 
-#define MHP_NAME_MAX	32 /* region0, namespace0.0, dax0.0, with the final NUL */
-#define MHP_UUID_MAX	37
-#define MHP_LABEL_MAX	65	   /* a namespace's own name */
-#define MHP_CONTENT_TEXT_MAX	96	   /* description of a namespace's content */
-#define MHP_RANGES_MAX	16	   /* of one dax device */
-#define MHP_SERIALS_MAX 16	   /* of the CXL devices below one dax device or region */
-#define MHP_PATH_MAX	256	   /* of a file or device, with the final NUL */
-#define MHP_SECTION_MAX 64	   /* the name of a section of a policy */
-#define MHP_NO_CHAIN	UINT32_MAX /* see struct mhp_step */
-#define MHP_UNKNOWN	UINT64_MAX /* a size, address or count that is not known */
+#define MHP_NAME_MAX	     32 /* region0, namespace0.0, dax0.0, with the final NUL */
+#define MHP_UUID_MAX	     37
+#define MHP_LABEL_MAX	     65		/* a namespace's own name */
+#define MHP_CONTENT_TEXT_MAX 96		/* description of a namespace's content */
+#define MHP_PATH_MAX	     256	/* of a file or device, with the final NUL */
+#define MHP_SECTION_MAX	     64		/* the name of a section of a policy */
+#define MHP_NO_CHAIN	     UINT32_MAX /* see struct mhp_step */
+#define MHP_UNKNOWN	     UINT64_MAX /* a size, address or count that is not known */
 
 /* A range of physical addresses. */
 struct mhp_range {
@@ -155,11 +153,9 @@ struct mhp_node {
 
 /* Serial numbers of CXL memory devices. */
 struct mhp_serials {
-	unsigned nr; /* members of numbers that are used */
-	uint64_t numbers[MHP_SERIALS_MAX];
+	unsigned nr;
+	uint64_t numbers[16]; /* read with mhp_serial() */
 };
-
-#define MHP_ALIGNS_MAX 4 /* alignments that one region offers */
 
 /* An NVDIMM region: persistent memory in which namespaces are created. */
 struct mhp_region {
@@ -176,12 +172,12 @@ struct mhp_region {
 	bool can_label;		   /* each of its DIMMs can store a label index */
 	bool is_enabled;	   /* bound to its driver */
 	bool is_read_only;
-	int numa_node;			 /* nearest node with CPUs, or -1 */
-	int target_node;		 /* node of its memory once online, or -1 */
-	char seed[MHP_NAME_MAX];	 /* name of the next namespace, or empty */
-	char dax_seed[MHP_NAME_MAX];	 /* name of the next dax device, or empty */
-	unsigned nr_aligns;		 /* 0: not known, for example if disabled */
-	uint64_t aligns[MHP_ALIGNS_MAX]; /* of devdax namespaces, ascending from the page size */
+	int numa_node;		     /* nearest node with CPUs, or -1 */
+	int target_node;	     /* node of its memory once online, or -1 */
+	char seed[MHP_NAME_MAX];     /* name of the next namespace, or empty */
+	char dax_seed[MHP_NAME_MAX]; /* name of the next dax device, or empty */
+	unsigned nr_aligns;	     /* 0: not known, for example if disabled */
+	uint64_t aligns[4];	     /* of devdax namespaces; read with mhp_region_align() */
 	struct mhp_serials serials;
 };
 
@@ -193,14 +189,15 @@ struct mhp_namespace {
 	char label[MHP_LABEL_MAX]; /* its name, set by its creator */
 	enum mhp_namespace_mode mode;
 	enum mhp_memmap_location map;
-	char id[MHP_UUID_MAX];	   /* UUID in its label, else in its info block; or empty */
-	enum mhp_content content;  /* read with MHP_SCAN_CONTENT */
-	char content_text[MHP_CONTENT_TEXT_MAX]; /* description of content, or why it is unknown; or empty */
-	enum mhp_record record;	   /* read with MHP_SCAN_CONTENT */
-	uint64_t size;		   /* usable bytes, as ndctl counts them */
-	uint64_t raw_size;	   /* bytes that it occupies in its region */
-	uint64_t start;		   /* physical; MHP_UNKNOWN without the privilege to read it */
-	uint64_t align;		   /* 0: its mode has none */
+	char id[MHP_UUID_MAX];	  /* UUID in its label, else in its info block; or empty */
+	enum mhp_content content; /* read with MHP_SCAN_CONTENT */
+	char content_text[MHP_CONTENT_TEXT_MAX]; /* description of content, or why it is unknown; or
+						    empty */
+	enum mhp_record record;			 /* read with MHP_SCAN_CONTENT */
+	uint64_t size;				 /* usable bytes, as ndctl counts them */
+	uint64_t raw_size;			 /* bytes that it occupies in its region */
+	uint64_t start;	       /* physical; MHP_UNKNOWN without the privilege to read it */
+	uint64_t align;	       /* 0: its mode has none */
 	uint64_t memmap_bytes; /* in ordinary memory, mode fsdax only; else see its dax device */
 	bool is_enabled;       /* bound to its driver */
 	char device[MHP_NAME_MAX];   /* dax device, or empty */
@@ -224,18 +221,16 @@ struct mhp_dax {
 	enum mhp_tristate memmap_on_memory; /* requested for this device (Linux 6.8) */
 	bool has_ranges;		    /* false without root */
 	unsigned nr_ranges;
-	struct mhp_range ranges[MHP_RANGES_MAX]; /* physical addresses */
-	uint64_t memmap_bytes;	/* of its memmap in the current mode, or MHP_UNKNOWN */
-	uint64_t lost_bytes;	/* in no whole memory block, or MHP_UNKNOWN */
-	uint64_t blocks_total;	/* memory blocks that exist for it, or MHP_UNKNOWN */
-	uint64_t blocks_online; /* of those; or MHP_UNKNOWN */
+	struct mhp_range ranges[16]; /* physical addresses; read with mhp_dax_range() */
+	uint64_t memmap_bytes;	     /* of its memmap in the current mode, or MHP_UNKNOWN */
+	uint64_t lost_bytes;	     /* in no whole memory block, or MHP_UNKNOWN */
+	uint64_t blocks_total;	     /* memory blocks that exist for it, or MHP_UNKNOWN */
+	uint64_t blocks_online;	     /* of those; or MHP_UNKNOWN */
 	enum mhp_origin origin;
 	char path[MHP_PATH_MAX];       /* below /sys/devices, or empty */
 	char cxl_region[MHP_NAME_MAX]; /* or empty */
 	struct mhp_serials serials;    /* of the CXL devices of its region */
 };
-
-#define MHP_BLOCK_NODES_MAX 4 /* nodes that are listed for one block */
 
 /* A memory block: the unit in which memory goes online and offline. */
 struct mhp_block {
@@ -243,14 +238,14 @@ struct mhp_block {
 	uint64_t start; /* physical */
 	enum mhp_block_state state;
 	enum mhp_zone zone;
-	enum mhp_zone valid_zones[3]; /* possible for an offline block, the default first */
+	enum mhp_zone valid_zones[3]; /* read with mhp_block_valid_zone() */
 	unsigned nr_valid_zones;
 	int node; /* -1: several or none */
-	/* Ascending. A boot block can lie on several nodes; the kernel never offlines it then. */
+	/* A boot block can lie on several nodes; the kernel never offlines it then. */
 	unsigned nr_nodes;
-	int nodes[MHP_BLOCK_NODES_MAX];
-	uint64_t node_bytes[MHP_BLOCK_NODES_MAX]; /* if there are several: bytes on each */
-	char device[MHP_NAME_MAX];		  /* dax device that it belongs to, or empty */
+	int nodes[4];		   /* read with mhp_block_node() */
+	uint64_t node_bytes[4];	   /* read with mhp_block_node_bytes() */
+	char device[MHP_NAME_MAX]; /* dax device that it belongs to, or empty */
 	bool is_boot_memory;	  /* present at boot, on a kernel that never offlines such memory */
 	bool can_be_boot_memory;  /* on such a kernel: not known whether it was present */
 	bool is_orphaned;	  /* its kmem device is gone; the kernel keeps it until reboot */
@@ -277,8 +272,6 @@ struct mhp_hidden {
 	char what[64]; /* such as "dax_devices.blocks" */
 	char why[128];
 };
-
-#define MHP_HIDDEN_MAX 8 /* items that a failure or a check lists */
 
 /* A snapshot of the machine. */
 struct mhp_topology;
@@ -376,6 +369,66 @@ const struct mhp_dax *mhp_topology_dax(const struct mhp_topology *topo, size_t i
 const struct mhp_block *mhp_topology_block(const struct mhp_topology *topo, size_t index);
 
 /**
+ * mhp_serial - the @index-th serial number
+ * @serials: of a region or a dax device
+ * @index: from 0
+ *
+ * Return: MHP_UNKNOWN after the last.
+ * Since: 0.1
+ */
+uint64_t mhp_serial(const struct mhp_serials *serials, size_t index);
+
+/**
+ * mhp_region_align - the @index-th alignment for devdax namespaces, ascending from the page size
+ * @region: the region
+ * @index: from 0
+ *
+ * Return: 0 after the last.
+ * Since: 0.1
+ */
+uint64_t mhp_region_align(const struct mhp_region *region, size_t index);
+
+/**
+ * mhp_dax_range - the @index-th range of physical addresses of a dax device
+ * @dax: the device
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_range *mhp_dax_range(const struct mhp_dax *dax, size_t index);
+
+/**
+ * mhp_block_valid_zone - the @index-th zone that is possible for an offline block
+ * @block: the block
+ * @index: from 0, which is the default of the kernel
+ *
+ * Return: MHP_ZONE_NONE after the last.
+ * Since: 0.1
+ */
+enum mhp_zone mhp_block_valid_zone(const struct mhp_block *block, size_t index);
+
+/**
+ * mhp_block_node - the @index-th node that a block lies on, ascending
+ * @block: the block
+ * @index: from 0
+ *
+ * Return: -1 after the last.
+ * Since: 0.1
+ */
+int mhp_block_node(const struct mhp_block *block, size_t index);
+
+/**
+ * mhp_block_node_bytes - the size of the part of a block on its @index-th node
+ * @block: the block; if it lies on several nodes
+ * @index: as for mhp_block_node()
+ *
+ * Return: 0 after the last.
+ * Since: 0.1
+ */
+uint64_t mhp_block_node_bytes(const struct mhp_block *block, size_t index);
+
+/**
  * mhp_topology_onliner - the @index-th onliner besides mhpctl
  * @topo: the snapshot
  * @index: from 0
@@ -390,25 +443,29 @@ const struct mhp_onliner *mhp_topology_onliner(const struct mhp_topology *topo, 
  * @ctx: the context of the scan
  * @topo: the topology
  * @node: the node
+ * @err: receives reason and hint, or NULL
  *
  * Lets a request without block names choose the blocks that cost least. Reads the page flags of
  * each online block once, in large pieces. Counts nothing without the privilege to read them.
  * Return: 0, or -ENOMEM.
  * Since: 0.1
  */
-int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node);
+int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node,
+			     struct mhp_error *err);
 
 /**
  * mhp_topology_count_unplugged - count the memory that virtio-mem has not plugged in
  * @ctx: the context of the scan
  * @topo: the topology; see mhp_block.unplugged_bytes
+ * @err: receives reason and hint, or NULL
  *
  * A virtio-mem block is online as a whole even if the device has plugged in only parts of it. The
  * kernel shows these parts to root only; other users get a hidden item.
  * Return: 0, or -ENOMEM.
  * Since: 0.1
  */
-int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topology *topo);
+int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topology *topo,
+				 struct mhp_error *err);
 
 /**
  * mhp_topology_hidden - the @index-th thing that could not be read

@@ -2,13 +2,14 @@
 /* The alignments that the kernel offers for new devdax namespaces. */
 #pragma once
 
+#include "lib/base/counts.h"
 #include "lib/model/topology.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* Size of a buffer for the text of all alignments. */
-#define ALIGNS_TEXT_MAX (MHP_ALIGNS_MAX * 24)
+#define ALIGNS_TEXT_MAX (ALIGNS_MAX * 24)
 
 /*
  * Returns the alignments of the region, ascending. A disabled region shows none: then returns those

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Counts the pages in use in memory blocks. */
+#include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/model/topology.h"
 #include "lib/sys/kpage.h"
@@ -30,7 +31,8 @@ static int count_batch(struct mhp_ctx *ctx, struct mhp_topology *topo,
 	return 0;
 }
 
-MHP_EXPORT int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node)
+MHP_EXPORT int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node,
+					struct mhp_error *err)
 {
 	struct kpage_args args = {
 		.pages_per_block = topo->memory.block_size / topo->memory.page_size,
@@ -51,5 +53,5 @@ MHP_EXPORT int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology
 			args.nr_blocks = 0;
 		}
 	}
-	return root_is_lack(rc) ? rc : 0;
+	return root_is_lack(rc) ? err_errno(err, rc, "cannot count the pages of node%d", node) : 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/counts.h"
 #include "lib/model/block.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -180,7 +181,7 @@ static void add_node(struct mhp_block *block, int node)
 {
 	unsigned at = block->nr_nodes;
 
-	if (block->nr_nodes == MHP_BLOCK_NODES_MAX)
+	if (block->nr_nodes == BLOCK_NODES_MAX)
 		return;
 	for (; at && block->nodes[at - 1] > node; at--)
 		block->nodes[at] = block->nodes[at - 1];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/plugged.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
@@ -105,7 +106,17 @@ static int count_blocks(struct mhp_ctx *ctx, struct mhp_topology *topo,
 	return rc;
 }
 
-MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topology *topo)
+static const char *why_hidden(const struct mhp_ctx *ctx, const struct virtio_mem *memory)
+{
+	if (ctx->is_copy)
+		return "a copied tree does not show what virtio-mem has plugged in";
+	if (memory->is_listed)
+		return "only root can see what virtio-mem has plugged in";
+	return "/proc/iomem is not readable, and shows what is of virtio-mem";
+}
+
+MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topology *topo,
+					    struct mhp_error *err)
 {
 	cleanup_virtio_mem struct virtio_mem memory = { .nr = 0 };
 	int rc = virtio_mem_read(&ctx->sys, &memory);
@@ -118,12 +129,7 @@ MHP_EXPORT int mhp_topology_count_unplugged(struct mhp_ctx *ctx, struct mhp_topo
 	if (memory.hidden)
 		set_all_unknown(topo);
 	topo->memory.unplugged_bytes = MHP_UNKNOWN;
-	if (root_is_lack(rc))
-		return rc;
-	return topology_hide(
-		topo, "blocks.unplugged",
-		ctx->is_copy ? "a copied tree does not show what virtio-mem has plugged in"
-		: memory.is_listed
-			? "only root can see what virtio-mem has plugged in"
-			: "/proc/iomem is not readable, and shows what is of virtio-mem");
+	if (!root_is_lack(rc))
+		rc = topology_hide(topo, "blocks.unplugged", why_hidden(ctx, &memory));
+	return rc < 0 ? err_errno(err, rc, "cannot count the unplugged memory") : 0;
 }

@@ -24,8 +24,9 @@ struct content_scope {
 
 struct content {
 	enum mhp_content kind;
-	char text[MHP_CONTENT_TEXT_MAX]; /* "ext4 \"backup\"", "not zero at 100 MiB", why it is unknown */
-	bool has_signature;	   /* of a kind that libblkid knows */
+	char text[MHP_CONTENT_TEXT_MAX]; /* "ext4 \"backup\"", "not zero at 100 MiB", why it is
+					    unknown */
+	bool has_signature;		 /* of a kind that libblkid knows */
 	bool has_seal;
 	uint64_t seal; /* a hash of what the scan has read */
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/counts.h"
 #include "lib/sys/visibility.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -17,7 +18,7 @@ void visibility_add(struct visibility *visibility, const char *what, const char 
 	struct mhp_hidden *hidden = &visibility->hidden[visibility->nr];
 	va_list args;
 
-	if (visibility->nr == MHP_HIDDEN_MAX)
+	if (visibility->nr == HIDDEN_MAX)
 		return;
 	str_copy(hidden->what, what);
 	va_start(args, fmt);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/base/counts.h"
 #include "lib/libmhp.h"
 #include "lib/sys/root.h"
 
@@ -13,7 +14,7 @@
 
 struct visibility {
 	size_t nr;
-	struct mhp_hidden hidden[MHP_HIDDEN_MAX];
+	struct mhp_hidden hidden[HIDDEN_MAX];
 };
 
 /* Adds what the rights, namespaces and mount options of this process hide. */

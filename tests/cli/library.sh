@@ -51,8 +51,10 @@ int main()
 	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE);
 	struct mhp_run_options options = MHP_RUN_OPTIONS_INIT();
 	struct mhp_monitor_options watch = MHP_MONITOR_OPTIONS_INIT();
+	struct mhp_recover_options recover = MHP_RECOVER_OPTIONS_INIT(.forget = true);
 
-	return request.size != sizeof(request) || options.max_parallel || watch.size != sizeof(watch);
+	return request.size != sizeof(request) || options.max_parallel ||
+	       watch.size != sizeof(watch) || recover.size != sizeof(recover);
 }' g++ -x c++ -std=c++20 -Wno-missing-field-initializers
 
 # ---- the program in libmhp(3) ----------------------------------------------------------------

@@ -511,7 +511,7 @@ static void fuzz_proc(const char *text)
 	huge_look(&ctx.sys, &owner, is_mapping, NULL);
 	inflight_find(&ctx.sys, PID, &owner);
 	visibility_read(&ctx.sys, &visibility);
-	must(visibility.nr <= MHP_HIDDEN_MAX);
+	must(visibility.nr <= HIDDEN_MAX);
 	/* no text leads to a device of that number */
 	must_explain(users_check_number(&ctx, S_IFCHR, PID, "dax0.0", true, &err), &err);
 	must(err.reason == MHP_REASON_NONE);

@@ -151,7 +151,7 @@ static void log_failure(struct out_journal *journal, const struct mhp_event *eve
 	record_number(&record, "MHPCTL_ELAPSED_MS", failure->elapsed_ms);
 	for (size_t i = 0; i < failure->nr_owners && i < OWNERS_MAX; i++)
 		record_owner(&record, mhp_failure_owner(failure, i));
-	for (size_t i = 0; i < failure->nr_hidden && i < MHP_HIDDEN_MAX; i++)
+	for (size_t i = 0; i < failure->nr_hidden; i++)
 		record_text(&record, "MHPCTL_HIDDEN", mhp_failure_hidden(failure, i)->why);
 	failure_text(failure, text, sizeof(text));
 	record_message(&record, text, err->hint);

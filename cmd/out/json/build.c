@@ -127,8 +127,7 @@ void js_node(struct js *js, struct json_object *in, const char *key, int node)
 		js_int(js, in, key, node);
 }
 
-/* Puts all nodes of the memory, usually one. */
-void js_nodes(struct js *js, struct json_object *in, int node, const int *nodes, unsigned nr)
+struct json_object *js_nodes(struct js *js, struct json_object *in, int node)
 {
 	struct json_object *list;
 
@@ -136,8 +135,15 @@ void js_nodes(struct js *js, struct json_object *in, int node, const int *nodes,
 	list = js_array(js, in, "nodes");
 	if (node >= 0)
 		js_int(js, list, NULL, node);
-	for (unsigned i = 0; node < 0 && i < nr; i++)
-		js_int(js, list, NULL, nodes[i]);
+	return list;
+}
+
+void js_block_nodes(struct js *js, struct json_object *in, const struct mhp_block *block)
+{
+	struct json_object *list = js_nodes(js, in, block->node);
+
+	for (size_t i = 0; block->node < 0 && i < block->nr_nodes; i++)
+		js_int(js, list, NULL, mhp_block_node(block, i));
 }
 
 void js_range(struct js *js, struct json_object *in, const char *key, uint64_t first, uint64_t last)

@@ -48,7 +48,12 @@ void js_answer(struct js *js, struct json_object *in, const char *key, enum mhp_
 
 /* Puts a node; a negative one is null. */
 void js_node(struct js *js, struct json_object *in, const char *key, int node);
-void js_nodes(struct js *js, struct json_object *in, int node, const int *nodes, unsigned nr);
+
+/* Puts the node, and the list of all nodes with it; returns the list, to add the others. */
+struct json_object *js_nodes(struct js *js, struct json_object *in, int node);
+
+/* Puts all nodes of the block, usually one. */
+void js_block_nodes(struct js *js, struct json_object *in, const struct mhp_block *block);
 
 /* Puts "33-47", or "33". */
 void js_range(struct js *js, struct json_object *in, const char *key, uint64_t first,

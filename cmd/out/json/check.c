@@ -17,12 +17,14 @@ static void add_reasons(struct js *js, struct json_object *in, uint64_t reasons)
 static void add_block(struct js *js, struct json_object *blocks,
 		      const struct mhp_block_check *block)
 {
-	struct json_object *in = js_object(js, blocks, NULL), *owners;
+	struct json_object *in = js_object(js, blocks, NULL), *owners, *nodes;
 
 	js_number(js, in, "block", block->id);
 	js_text(js, in, "state", mhp_block_state_name(block->state));
 	js_name(js, in, "zone", block->zone ? mhp_zone_name(block->zone) : "");
-	js_nodes(js, in, block->node, block->nodes, block->nr_nodes);
+	nodes = js_nodes(js, in, block->node);
+	for (size_t i = 0; block->node < 0 && i < block->nr_nodes; i++)
+		js_int(js, nodes, NULL, mhp_block_check_node(block, i));
 	js_text(js, in, "verdict", mhp_verdict_name(block->verdict));
 	js_number(js, in, "free", block->free_pages);
 	js_number(js, in, "movable", block->movable_pages);

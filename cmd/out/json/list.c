@@ -64,7 +64,7 @@ static void add_serials(struct js *js, struct json_object *in, const struct mhp_
 	struct json_object *array = js_array(js, in, "serials");
 
 	for (unsigned i = 0; i < serials->nr; i++)
-		js_hex(js, array, NULL, serials->numbers[i]);
+		js_hex(js, array, NULL, mhp_serial(serials, i));
 }
 
 static void add_region(struct js *js, struct json_object *regions, const struct mhp_topology *topo,
@@ -84,7 +84,7 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 	js_number(js, in, "align", region->align);
 	aligns = js_array(js, in, "devdax_aligns");
 	for (unsigned i = 0; i < region->nr_aligns; i++)
-		js_number(js, aligns, NULL, region->aligns[i]);
+		js_number(js, aligns, NULL, mhp_region_align(region, i));
 	js_count(js, in, "mappings", region->nr_mappings);
 	js_bool(js, in, "labels", region->has_labels);
 	js_bool(js, in, "labels_possible", region->can_label);
@@ -139,6 +139,7 @@ static void add_dax_blocks(struct js *js, struct json_object *device,
 /* Puts physical ranges; null without permission to read them. */
 static void add_dax_ranges(struct js *js, struct json_object *device, const struct mhp_dax *dax)
 {
+	const struct mhp_range *range;
 	struct json_object *ranges;
 
 	if (!dax->has_ranges) {
@@ -146,11 +147,11 @@ static void add_dax_ranges(struct js *js, struct json_object *device, const stru
 		return;
 	}
 	ranges = js_array(js, device, "ranges");
-	for (unsigned i = 0; i < dax->nr_ranges && i < MHP_RANGES_MAX; i++) {
+	for (size_t i = 0; (range = mhp_dax_range(dax, i)); i++) {
 		struct json_object *in = js_object(js, ranges, NULL);
 
-		js_hex(js, in, "start", dax->ranges[i].start);
-		js_hex(js, in, "end", dax->ranges[i].end - 1);
+		js_hex(js, in, "start", range->start);
+		js_hex(js, in, "end", range->end - 1);
 	}
 }
 
@@ -209,8 +210,8 @@ static void add_run(struct js *js, struct json_object *blocks, const struct run 
 	js_name(js, in, "zone", zone ? zone : "");
 	valid = js_array(js, in, "valid_zones");
 	for (unsigned i = 0; i < block->nr_valid_zones; i++)
-		js_text(js, valid, NULL, mhp_zone_name(block->valid_zones[i]));
-	js_nodes(js, in, block->node, block->nodes, block->nr_nodes);
+		js_text(js, valid, NULL, mhp_zone_name(mhp_block_valid_zone(block, i)));
+	js_block_nodes(js, in, block);
 	js_name(js, in, "device", block->device);
 	js_bool(js, in, "orphaned", block->is_orphaned);
 	js_bool(js, in, "unbacked", block->is_unbacked);

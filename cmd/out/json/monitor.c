@@ -11,7 +11,7 @@ static void put_blocks(struct js *js, struct json_object *doc, const struct mhp_
 	js_number(js, doc, "bytes", change->bytes);
 	js_text(js, doc, "state", mhp_block_state_name(block->state));
 	js_name(js, doc, "zone", mhp_zone_name(block->zone) ? mhp_zone_name(block->zone) : "");
-	js_nodes(js, doc, block->node, block->nodes, block->nr_nodes);
+	js_block_nodes(js, doc, block);
 	js_name(js, doc, "device", block->device);
 }
 

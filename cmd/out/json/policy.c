@@ -124,7 +124,7 @@ static void add_job(struct js *js, struct json_object *jobs, const struct mhp_po
 	js_text(js, in, "verb", mhp_verb_name(job->verb));
 	targets = js_array(js, in, "targets");
 	for (size_t i = 0; i < job->nr_targets; i++)
-		js_text(js, targets, NULL, job->targets[i]);
+		js_text(js, targets, NULL, mhp_policy_job_target(job, i));
 	while (job->plan && (step = mhp_plan_step(job->plan, steps)))
 		steps++;
 	js_count(js, in, "steps", steps);
@@ -196,7 +196,7 @@ static void add_failures(struct js *js, struct json_object *failures,
 		failure.error = job->error;
 		str_copy(failure.section, job->section->name);
 		if (job->nr_targets == 1)
-			str_copy(failure.target, job->targets[0]);
+			str_copy(failure.target, mhp_policy_job_target(job, 0));
 		out_json_failure(js, js_object(js, failures, NULL), &failure);
 		return;
 	}

@@ -2,6 +2,7 @@
 /* Cells of the tables for people. */
 #include "cmd/out/text/list.h"
 #include "cmd/out/text/text.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -20,10 +21,15 @@ const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size)
 
 const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size)
 {
-	bool is_one = block->node >= 0;
+	int nodes[16];
+	unsigned nr = 0;
 
-	return format_numbers(is_one ? &block->node : block->nodes, is_one ? 1 : block->nr_nodes,
-			      buf, size);
+	if (block->node >= 0)
+		nodes[nr++] = block->node;
+	else
+		for (; nr < block->nr_nodes && nr < ARRAY_SIZE(nodes); nr++)
+			nodes[nr] = mhp_block_node(block, nr);
+	return format_numbers(nodes, nr, buf, size);
 }
 
 void text_list_size(const struct text_list *l, struct table *t, size_t column, uint64_t bytes)

@@ -42,7 +42,7 @@ static void set_block_zone(struct table *t, const struct mhp_block *block)
 		size_t used = strlen(text);
 
 		snprintf(text + used, sizeof(text) - used, "%s%s", i ? "," : "",
-			 mhp_zone_name(block->valid_zones[i]));
+			 mhp_zone_name(mhp_block_valid_zone(block, i)));
 	}
 	if (block->nr_valid_zones)
 		table_set(t, BLOCK_ZONE, "%s)", text);

@@ -94,7 +94,7 @@ void out_text_policy(FILE *f, const struct out_policy *policy)
 static void print_targets(FILE *f, const struct mhp_policy_job *job)
 {
 	for (size_t i = 0; i < job->nr_targets; i++)
-		out_text_escaped(f, i ? ", " : " ", job->targets[i], "");
+		out_text_escaped(f, i ? ", " : " ", mhp_policy_job_target(job, i), "");
 }
 
 static void print_job(FILE *f, const struct mhp_policy_job *job, size_t *nr)

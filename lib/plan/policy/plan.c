@@ -343,7 +343,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 			       "section %s: the machine has changed since the plan was saved, "
 			       "and %s would no longer be done as planned",
-			       job->section->name, job->nr_targets ? job->targets[0] : "it");
+			       job->section->name, job->nr_targets ? plan->jobs[i].names[0] : "it");
 	}
 	/* expected requests that no longer exist */
 	for (size_t i = 0; i < plan->policy->nr_expected; i++) {

@@ -451,3 +451,8 @@ MHP_EXPORT const struct mhp_policy_setting *mhp_policy_section_setting(
 {
 	return item_get(struct mhp_policy_setting, section->settings, section->nr_settings, index);
 }
+
+MHP_EXPORT const char *mhp_policy_job_target(const struct mhp_policy_job *job, size_t index)
+{
+	return index < job->nr_targets ? ((const char *const *)job->targets)[index] : NULL;
+}

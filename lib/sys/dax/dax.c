@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/counts.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/dax/state.h"
 #include "lib/base/error.h"
@@ -62,7 +63,7 @@ static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 	struct mhp_range beyond;
 	int rc = 0;
 
-	while (rc == 0 && dax->nr_ranges < MHP_RANGES_MAX) {
+	while (rc == 0 && dax->nr_ranges < RANGES_MAX) {
 		rc = read_mapping(sys, dax->name, dax->nr_ranges, &dax->ranges[dax->nr_ranges]);
 		if (rc == 0)
 			dax->nr_ranges++;
@@ -72,7 +73,7 @@ static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 	else if (rc == -ENOENT)
 		dax->has_ranges = true;
 	else if (rc == 0) /* more ranges than fit: unknown is better than some */
-		dax->has_ranges = read_mapping(sys, dax->name, MHP_RANGES_MAX, &beyond) == -ENOENT;
+		dax->has_ranges = read_mapping(sys, dax->name, RANGES_MAX, &beyond) == -ENOENT;
 	dax->has_ranges = dax->has_ranges && ranges_fit(dax);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finds where the memory of a dax device comes from, by its path under /sys/devices. */
+#include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/sys/cxl/bus.h"
 #include "lib/sys/dax/dax.h"
@@ -34,7 +35,7 @@ static void read_serials(const struct root *sys, struct mhp_dax *dax)
 {
 	char decoder[MHP_NAME_MAX];
 
-	for (unsigned i = 0; i < MHP_SERIALS_MAX; i++) {
+	for (unsigned i = 0; i < SERIALS_MAX; i++) {
 		ROOT_PATH(path, CXL_DEVICES "/%s/target%u", dax->cxl_region, i);
 		if (root_read(sys, path, decoder, sizeof(decoder)) < 0)
 			return;

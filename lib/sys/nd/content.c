@@ -47,7 +47,8 @@ static bool find_dax(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 static bool is_readable(const struct mhp_ctx *ctx, struct mhp_namespace *ns)
 {
 	if (has_bad_blocks(ctx, ns->region)) {
-		str_copy(ns->content_text, "not known, the region has bad blocks or cannot be read");
+		str_copy(ns->content_text,
+			 "not known, the region has bad blocks or cannot be read");
 		return false;
 	}
 	if (!ns->is_enabled) {
@@ -157,7 +158,8 @@ int nd_take_raw(const struct mhp_ctx *ctx, struct ndctl_namespace *ndns, bool ov
 			       "%s: is no longer a raw namespace", now->name);
 	if (!overwrite && now->content != MHP_CONTENT_ZERO)
 		return err_set(err, -EBUSY, MHP_REASON_NEEDS_CONSENT,
-			       "%s: the raw namespace may hold data (%s)", now->name, now->content_text);
+			       "%s: the raw namespace may hold data (%s)", now->name,
+			       now->content_text);
 	rc = nd_disable_safe(ctx, ndns, force_users, err);
 	return rc < 0 ? rc : nd_leave_raw_mode(ctx, ndns, err);
 }

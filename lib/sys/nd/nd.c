@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/counts.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -96,7 +97,7 @@ static void fill_aligns(struct ndctl_dax *dax, struct mhp_region *out)
 {
 	int nr = ndctl_dax_get_num_alignments(dax);
 
-	for (int i = 0; i < nr && out->nr_aligns < MHP_ALIGNS_MAX; i++) {
+	for (int i = 0; i < nr && out->nr_aligns < ALIGNS_MAX; i++) {
 		unsigned long align = ndctl_dax_get_supported_alignment(dax, i);
 
 		if (align && align != ULONG_MAX)
@@ -136,7 +137,7 @@ static void fill_serials(struct ndctl_region *region, struct mhp_serials *out)
 		unsigned long long serial;
 		char *end;
 
-		if (!id || out->nr == MHP_SERIALS_MAX)
+		if (!id || out->nr == SERIALS_MAX)
 			continue;
 		serial = strtoull(id, &end, 10);
 		if (end > id && !*end)

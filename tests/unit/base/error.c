@@ -185,6 +185,11 @@ NAMES(zone_request)
 NAMES(status)
 NAMES(event_type)
 
+static const char *step_type_text(int value)
+{
+	return mhp_step_type_text((enum mhp_step_type)value);
+}
+
 /* Every enumerator has a name, and a value after the last one reads nothing past the table. */
 static void every_enumerator_has_a_name(void **state)
 {
@@ -203,6 +208,7 @@ static void every_enumerator_has_a_name(void **state)
 		{ confidence_name, MHP_CONFIDENCE_POSSIBLE, MHP_CONFIDENCE_CERTAIN },
 		{ verdict_name, 0, NR_VERDICTS - 1 },
 		{ step_type_name, 0, NR_STEP_TYPES - 1 },
+		{ step_type_text, 0, NR_STEP_TYPES - 1 },
 		{ zone_request_name, MHP_ZONE_REQUEST_MOVABLE, MHP_ZONE_REQUEST_AUTO },
 		{ status_name, 0, NR_STATUSES - 1 },
 		{ event_type_name, 0, NR_EVENT_TYPES - 1 },

@@ -35,10 +35,13 @@ static void what_an_older_program_does_not_know_is_default(void **state)
 	struct mhp_request request = MHP_REQUEST_INIT(.bytes = 5, .list_hidden = true, .first = 7);
 	struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 3, .fingerprint = 9);
 	struct mhp_monitor_options watch = MHP_MONITOR_OPTIONS_INIT(.timeout_ms = 3, .count = 9);
+	struct mhp_recover_options recover =
+		MHP_RECOVER_OPTIONS_INIT(.forget = true, .run = &options);
 	void *cut = cut_to(&request, offsetof(struct mhp_request, first));
 	struct mhp_request known;
 	struct mhp_run_options known_options;
 	struct mhp_monitor_options known_watch;
+	struct mhp_recover_options known_recover;
 
 	memset(&known, 0xff, sizeof(known));
 	assert_int_equal(request_take(&known, cut, NULL), 0);
@@ -58,6 +61,12 @@ static void what_an_older_program_does_not_know_is_default(void **state)
 	assert_int_equal(monitor_options_take(&known_watch, cut, NULL), 0);
 	free(cut);
 	assert_true(known_watch.timeout_ms == 3 && known_watch.count == 0);
+
+	cut = cut_to(&recover, offsetof(struct mhp_recover_options, run));
+	memset(&known_recover, 0xff, sizeof(known_recover));
+	assert_int_equal(recover_options_take(&known_recover, cut, NULL), 0);
+	free(cut);
+	assert_true(known_recover.forget && !known_recover.run);
 }
 
 /* A struct of a later version, with further members that the program leaves at their defaults. */
@@ -101,6 +110,7 @@ static void a_struct_without_a_size_is_refused(void **state)
 	struct mhp_request request = { .first = 7 }, known;
 	struct mhp_run_options options = { 0 }, known_options;
 	struct mhp_monitor_options watch = { 0 }, known_watch;
+	struct mhp_recover_options recover = { 0 }, known_recover;
 	struct mhp_error err = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -112,6 +122,7 @@ static void a_struct_without_a_size_is_refused(void **state)
 	}
 	assert_int_equal(run_options_take(&known_options, &options, NULL), -EINVAL);
 	assert_int_equal(monitor_options_take(&known_watch, &watch, NULL), -EINVAL);
+	assert_int_equal(recover_options_take(&known_recover, &recover, NULL), -EINVAL);
 }
 
 /* A member that a later version puts into padding would be read from old programs unset. */
@@ -121,6 +132,7 @@ static void no_struct_ends_in_padding(void **state)
 	assert_int_equal(END_OF(mhp_request, first), sizeof(struct mhp_request));
 	assert_int_equal(END_OF(mhp_run_options, fingerprint), sizeof(struct mhp_run_options));
 	assert_int_equal(END_OF(mhp_monitor_options, count), sizeof(struct mhp_monitor_options));
+	assert_int_equal(END_OF(mhp_recover_options, run), sizeof(struct mhp_recover_options));
 	assert_int_equal(END_OF(mhp_error, reserved), sizeof(struct mhp_error));
 }
 

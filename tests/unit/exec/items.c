@@ -86,6 +86,56 @@ static void of_a_check(void **state)
 	assert_null(mhp_check_hidden(&check, 2));
 }
 
+static void of_a_block(void **state)
+{
+	const struct mhp_block block = {
+		.valid_zones = { MHP_ZONE_NORMAL, MHP_ZONE_MOVABLE },
+		.nr_valid_zones = 2,
+		.nr_nodes = 2,
+		.nodes = { 1, 3 },
+		.node_bytes = { 5, 6 },
+	};
+	const struct mhp_block_check check = { .nr_nodes = 2, .nodes = { 1, 3 } };
+
+	assert_int_equal(mhp_block_valid_zone(&block, 0), MHP_ZONE_NORMAL);
+	assert_int_equal(mhp_block_valid_zone(&block, 1), MHP_ZONE_MOVABLE);
+	assert_int_equal(mhp_block_valid_zone(&block, 2), MHP_ZONE_NONE);
+	assert_true(mhp_block_node(&block, 0) == 1 && mhp_block_node(&block, 1) == 3);
+	assert_int_equal(mhp_block_node(&block, 2), -1);
+	assert_true(mhp_block_node_bytes(&block, 0) == 5 && mhp_block_node_bytes(&block, 1) == 6);
+	assert_true(mhp_block_node_bytes(&block, 2) == 0);
+	assert_int_equal(mhp_block_check_node(&check, 1), 3);
+	assert_int_equal(mhp_block_check_node(&check, 2), -1);
+	assert_int_equal(mhp_block_check_node(&check, SIZE_MAX), -1);
+}
+
+static void of_a_device(void **state)
+{
+	const struct mhp_region region = {
+		.nr_aligns = 2,
+		.aligns = { 4096, 2 << 20 },
+		.serials = { .nr = 2, .numbers = { 7, 0 } },
+	};
+	const struct mhp_dax dax = { .nr_ranges = 2, .ranges = { { 0, 1 }, { 2, 3 } } };
+
+	assert_true(mhp_region_align(&region, 1) == 2 << 20);
+	assert_true(mhp_region_align(&region, 2) == 0);
+	assert_true(mhp_serial(&region.serials, 0) == 7 && mhp_serial(&region.serials, 1) == 0);
+	assert_true(mhp_serial(&region.serials, 2) == MHP_UNKNOWN);
+	assert_ptr_equal(mhp_dax_range(&dax, 1), &dax.ranges[1]);
+	assert_null(mhp_dax_range(&dax, 2));
+	assert_null(mhp_dax_range(&dax, SIZE_MAX));
+}
+
+static void of_a_request(void **state)
+{
+	const char *const targets[] = { "region0", "region1" };
+	const struct mhp_policy_job job = { .nr_targets = 2, .targets = targets };
+
+	assert_string_equal(mhp_policy_job_target(&job, 1), "region1");
+	assert_null(mhp_policy_job_target(&job, 2));
+}
+
 static void of_a_report(void **state)
 {
 	static const struct mhp_finding findings[2];
@@ -111,4 +161,6 @@ static void of_a_section(void **state)
 
 UNIT_TESTS(cmocka_unit_test(of_a_result), cmocka_unit_test(of_a_failure),
 	   cmocka_unit_test(of_an_event), cmocka_unit_test(of_a_check),
-	   cmocka_unit_test(of_a_report), cmocka_unit_test(of_a_section))
+	   cmocka_unit_test(of_a_block), cmocka_unit_test(of_a_device),
+	   cmocka_unit_test(of_a_request), cmocka_unit_test(of_a_report),
+	   cmocka_unit_test(of_a_section))

@@ -29,7 +29,7 @@ static struct mhp_topology *scan(struct fakesys *fs)
 	struct mhp_topology *topo = NULL;
 
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
-	assert_int_equal(mhp_topology_count_unplugged(fs->ctx, topo), 0);
+	assert_int_equal(mhp_topology_count_unplugged(fs->ctx, topo, NULL), 0);
 	return topo;
 }
 
@@ -145,7 +145,7 @@ static void without_blocks(void **state)
 
 	topo->nr_blocks = 0;
 	topo->no_blocks = true;
-	assert_int_equal(mhp_topology_count_unplugged(fs->ctx, topo), 0);
+	assert_int_equal(mhp_topology_count_unplugged(fs->ctx, topo, NULL), 0);
 	assert_true(topo->memory.unplugged_bytes == MHP_UNKNOWN);
 }
 

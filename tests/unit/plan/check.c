@@ -218,12 +218,12 @@ static void pages_of_a_node_are_counted(void **state)
 
 	fakesys_online_dax0(fs);
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
-	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
+	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2, NULL), 0);
 	block = topology_find_block(topo, 33);
 	assert_false(block->has_page_counts); /* only for root */
 	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
 	put_flags(fs, 48 * PAGES - 1, words, 1);
-	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2), 0);
+	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2, NULL), 0);
 	assert_true(block->has_page_counts);
 	assert_int_equal(block->used_pages, 2);
 	assert_int_equal(block->unmovable_pages, 1);

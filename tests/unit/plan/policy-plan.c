@@ -44,7 +44,7 @@ static void check_jobs(const struct declared *d, const char *want)
 	for (size_t i = 0; (job = mhp_policy_plan_job(d->plan, i)); i++) {
 		fprintf(f, "%s %s", job->section->name, mhp_verb_name(job->verb));
 		for (size_t k = 0; k < job->nr_targets; k++)
-			fprintf(f, " %s", job->targets[k]);
+			fprintf(f, " %s", mhp_policy_job_target(job, k));
 		fputs(":", f);
 		if (!job->plan)
 			fprintf(f, " %s", mhp_reason_name(job->error.reason));

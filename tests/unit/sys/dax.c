@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The dax bus: its devices in sysfs and their drivers. */
+#include "lib/base/counts.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/base/error.h"
 #include "lib/model/daxdev.h"
@@ -268,11 +269,11 @@ static void a_device_of_too_many_ranges(void **state)
 	struct mhp_dax dax[1];
 
 	put_hmem(fs);
-	put_mappings(fs, MHP_RANGES_MAX);
+	put_mappings(fs, RANGES_MAX);
 	assert_int_equal(scan(fs, dax, 1), 1);
 	assert_true(dax[0].has_ranges);
-	assert_int_equal(dax[0].nr_ranges, MHP_RANGES_MAX);
-	put_mappings(fs, MHP_RANGES_MAX + 1);
+	assert_int_equal(dax[0].nr_ranges, RANGES_MAX);
+	put_mappings(fs, RANGES_MAX + 1);
 	assert_int_equal(scan(fs, dax, 1), 1);
 	assert_false(dax[0].has_ranges);
 }

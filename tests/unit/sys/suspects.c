@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Processes that may own or hold pages: order of the search, transfers, huge pages, hidden data. */
+#include "lib/base/counts.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/holders/candidates.h"
@@ -385,9 +386,9 @@ static void a_list_that_is_full(void **state)
 	assert_int_equal(visibility.nr, 2);
 	assert_string_equal(visibility.hidden[0].why, "2 of 9 processes may not be inspected");
 	assert_string_equal(visibility.hidden[1].why, "time ran out after 9 processes");
-	for (int i = 0; i < 2 * MHP_HIDDEN_MAX; i++)
-		visibility_add(&visibility, "pages", "reason %d", i);
-	assert_int_equal(visibility.nr, MHP_HIDDEN_MAX);
+	for (unsigned i = 0; i < 2 * HIDDEN_MAX; i++)
+		visibility_add(&visibility, "pages", "reason %u", i);
+	assert_int_equal(visibility.nr, HIDDEN_MAX);
 }
 
 UNIT_TESTS(cmocka_unit_test(those_with_pins_come_first),
