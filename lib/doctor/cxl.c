@@ -4,7 +4,6 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/doctor/doctor.h"
-#include "lib/model/block.h"
 #include "lib/model/cxl.h"
 #include "lib/model/orphans.h"
 
