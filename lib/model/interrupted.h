@@ -24,10 +24,7 @@ void interrupted_free(struct interrupted_runs *runs);
 /* Returns one of the run's files that exist, the lasting one first. */
 const struct intent_found *interrupted_file(const struct interrupted_run *run);
 
-/*
- * Returns true if only root can read the files of the run. The files of living runs cannot be told
- * from others then.
- */
+/* Returns true if only root can read the files of the run: if it is alive is not known then. */
 bool interrupted_is_hidden(const struct interrupted_run *run);
 
 /* The beginning of a message where reading fails; the reason follows. */

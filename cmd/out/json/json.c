@@ -25,7 +25,7 @@ static struct out_json *json_of(struct out *out)
 	return (struct out_json *)out;
 }
 
-/* What list or check has read, with the warnings of the call. After an error only these are set. */
+/* The result of list or check, with the warnings of the call. After an error only these are set. */
 struct reading {
 	const struct mhp_topology *topo;
 	bool each_block;

@@ -45,7 +45,7 @@ static void add_used(uint64_t *used, uint64_t bytes)
 		*used = bytes == MHP_UNKNOWN ? MHP_UNKNOWN : *used + bytes;
 }
 
-/* Adds a decoder; one without a region is left from a destroyed region, and its capacity is free. */
+/* Adds a decoder; one without a region is left from a destroyed one, and its capacity is free. */
 void cxl_add_decoder(const struct root *sys, const char *name, struct mhp_cxl_memdev *memdev)
 {
 	char mode[16], region[MHP_NAME_MAX];

@@ -24,9 +24,9 @@ static void all_ways_to_name_a_region(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		planning_expect(topo, MHP_VERB_ONLINE, names[i], "");
 		planning_expect(topo, MHP_VERB_OFFLINE, names[i],
-				"offline-block memory4242-4245\n");
+				"offline_block memory4242-4245\n");
 		planning_expect(topo, MHP_VERB_REMOVE, names[i],
-				"offline-block memory4242-4245\nset-mode dax0.0\n");
+				"offline_block memory4242-4245\nset-mode dax0.0\n");
 	}
 }
 
@@ -72,7 +72,7 @@ static void a_card_that_shares_a_region(void **state)
 
 	(void)state;
 	planning_plan(&p, topo, MHP_VERB_OFFLINE, "mem1");
-	planning_check(&p, "offline-block memory4306-4313\n");
+	planning_check(&p, "offline_block memory4306-4313\n");
 	assert_true(planning_warns(&p, "mem1: cxl/region2 also has memory of mem0"));
 }
 

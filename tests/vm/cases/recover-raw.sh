@@ -14,7 +14,7 @@ mode() {
 # block or, later, without
 killed_in_raw_mode() {
 	done_now "$1: up" create --yes region0
-	kill_at destroy-namespace destroy --yes namespace0.0
+	kill_at destroy_namespace destroy --yes namespace0.0
 	sleep 1
 	# the killed writer may have come as far as it likes: back to the start of its work
 	echo 0 >$FORCED
