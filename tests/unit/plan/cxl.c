@@ -26,7 +26,7 @@ static void all_ways_to_name_a_region(void **state)
 		planning_expect(topo, MHP_VERB_OFFLINE, names[i],
 				"offline_block memory4242-4245\n");
 		planning_expect(topo, MHP_VERB_REMOVE, names[i],
-				"offline_block memory4242-4245\nset-mode dax0.0\n");
+				"offline_block memory4242-4245\nset_mode dax0.0\n");
 	}
 }
 
