@@ -141,9 +141,12 @@ void lock_close(int fd)
 
 void lock_mark_writer(const struct mhp_ctx *ctx)
 {
-	int fd = openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-			0600);
+	int fd;
 
+	if (ctx->is_copy) /* its children only read */
+		return;
+	fd = openat(ctx->sys.root_fd, LOCK_WRITERS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
 	if (fd >= 0 && flock(fd, LOCK_SH) == 0) /* LOCK_EX is held only for a moment */
 		return;
 	log_done(&ctx->log, -errno, "mark a writer in %s", LOCK_WRITERS);

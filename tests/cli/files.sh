@@ -61,6 +61,14 @@ is 'a plan whose words are several lines' "$status" 2
 
 # ---- trees -----------------------------------------------------------------------------------
 
+mkdir -p "$TREE/run/mhpctl"
+for command in "policy check" "apply --dry-run" plan; do
+	# shellcheck disable=SC2086 # two words
+	bounded $command --sysroot "$TREE" "$WORK/d/1.conf"
+	is "a tree is not changed: $command" "$(ls "$TREE/run/mhpctl")" ''
+done
+rmdir "$TREE/run/mhpctl"
+
 memory=$TREE/sys/devices/system/memory
 echo SECRET >"$WORK/outside"
 rm -f "$memory/block_size_bytes"
