@@ -65,7 +65,7 @@ void text_list_section(struct text_list *l)
 
 void text_list_table(struct text_list *l, struct table *t)
 {
-	if (!t->nr_rows)
+	if (!t->nr_rows && !t->failed)
 		return;
 	text_list_section(l);
 	if (table_print(t, l->f, l->color) < 0)

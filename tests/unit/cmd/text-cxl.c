@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* CXL in the list for people, on machines as a kernel shows them. */
+/* The list for people: CXL, on machines as a kernel shows them, and a lack of memory. */
+#include "cmd/out/text/list.h"
 #include "cmd/out/text/text.h"
 #include "lib/base/memstream.h"
 #include "tests/unit/fake/findings.h"
@@ -37,5 +38,26 @@ static void a_region_that_lost_its_memory(void **state)
 	check_list("cxl-lost.sysfs", "list-cxl-lost.txt");
 }
 
+/* An empty section is left out, but not one whose first row could not be allocated. */
+static void a_section_without_memory_for_it(void **state)
+{
+	static const struct table_column column = TABLE_LEFT("NODE");
+	struct table empty = { .columns = &column, .nr_columns = 1 };
+	struct table failed = { .columns = &column, .nr_columns = 1, .failed = true };
+	struct memstream m;
+	struct text_list l = { 0 };
+	cleanup_free char *text = NULL;
+
+	(void)state;
+	assert_int_equal(memstream_open(&m), 0);
+	l.f = m.file;
+	text_list_table(&l, &empty);
+	assert_false(l.failed);
+	text_list_table(&l, &failed);
+	assert_true(l.failed);
+	text = memstream_end(&m);
+}
+
 UNIT_TESTS(cmocka_unit_test(a_region_and_its_memory),
-	   cmocka_unit_test(a_region_that_lost_its_memory))
+	   cmocka_unit_test(a_region_that_lost_its_memory),
+	   cmocka_unit_test(a_section_without_memory_for_it))
