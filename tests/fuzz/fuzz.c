@@ -131,7 +131,7 @@ static void fuzz_condition(const char *text)
 		return;
 	must(condition.field && memchr(condition.word, '\0', sizeof(condition.word)));
 	must(condition.op <= CONDITION_LESS);
-	if (!condition.of_policy && condition.object.kind != TARGET_ALL)
+	if (condition.object != CONDITION_MEMORY && condition.object != CONDITION_POLICY)
 		must(!condition_holds(&condition, &topo, &runs));
 }
 

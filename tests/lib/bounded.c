@@ -136,6 +136,7 @@ static void run_below(const char *root, char **cmd, int ready)
 	if (read(ready, &go, 1) != 1)
 		_exit(125);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
+	signal(SIGINT, SIG_DFL); /* a shell ignores it for what runs in the background */
 	if (chroot(root) < 0 || chdir("/") < 0)
 		_exit(126);
 	execv(cmd[0], cmd);
