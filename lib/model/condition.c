@@ -181,13 +181,26 @@ static int read_operator(struct reading *r, struct condition *c)
 /* Returns the object of a condition that a target names; CONDITION_NONE: it has no fields. */
 static enum condition_object target_object(const struct target *target)
 {
-	static const enum condition_object objects[TARGET_UUID + 1] = {
-		[TARGET_REGION] = CONDITION_REGION,	  [TARGET_DAX] = CONDITION_DAX,
-		[TARGET_NAMESPACE] = CONDITION_NAMESPACE, [TARGET_NODE] = CONDITION_NODE,
-		[TARGET_BLOCKS] = CONDITION_BLOCKS,
-	};
-
-	return objects[target->kind];
+	switch (target->kind) {
+	case TARGET_REGION:
+		return CONDITION_REGION;
+	case TARGET_NAMESPACE:
+		return CONDITION_NAMESPACE;
+	case TARGET_DAX:
+		return CONDITION_DAX;
+	case TARGET_NODE:
+		return CONDITION_NODE;
+	case TARGET_BLOCKS:
+		return CONDITION_BLOCKS;
+	case TARGET_ALL:
+	case TARGET_ADDRESSES:
+	case TARGET_UUID:
+	case TARGET_CXL_REGION:
+	case TARGET_CXL_MEMDEV:
+	case TARGET_SERIAL:
+		break;
+	}
+	return CONDITION_NONE;
 }
 
 static int read_object(struct reading *r, size_t len, struct condition *c)
