@@ -42,6 +42,7 @@ int iomem_each(const struct root *sys, iomem_fn fn, void *data)
 		is_seen = is_seen || range.end;
 		rc = fn(&range, name, line, data);
 	}
+	rc = rc < 0 ? rc : root_lack(sys); /* the list may have ended early */
 	if (rc < 0)
 		return rc;
 	return is_seen ? 0 : -EACCES;
