@@ -29,10 +29,11 @@ struct act_namespace_args {
 
 /* Rows for the option table of a command; ns is its field of type struct act_namespace_args. */
 #define ACT_NAMESPACE_OPTS(s, ns)                                                                 \
-	OPT_SIZE('s', "size", s, ns.size, "size of a new namespace (default: all free space)"),   \
+	OPT_SIZE('s', "size", s, ns.size,                                                         \
+		 "size of a new namespace or device (default: all free space)"),                  \
 		OPT_SIZE('a', "align", s, ns.align,                                               \
-			 "alignment of a new namespace (default: of huge pages, mostly 2M)",      \
-			 .is_power = true, .fill = OPT_FILL_ALIGNS),                              \
+			 "its alignment (default: of huge pages, mostly 2M)", .is_power = true,   \
+			 .fill = OPT_FILL_ALIGNS),                                                \
 		OPT_WORD('m', "map", s, ns.map, act_map_words, "place for the memmap",            \
 			 "where a new namespace keeps its memmap in devdax mode (default: mem)"), \
 		OPT_TEXT('N', "name", s, ns.name, "NAME", "name of a new namespace"),             \

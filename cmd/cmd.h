@@ -32,10 +32,13 @@ enum cmd_operand {
 	CMD_OPERAND_FILE = 1 << 8, /* or a directory */
 	CMD_OPERAND_JOB = 1 << 9,
 	CMD_OPERAND_RUNNING_JOB = 1 << 10,
+	CMD_OPERAND_DAX_REGION = 1 << 11,
+	CMD_OPERAND_DAX_PART = 1 << 12, /* a device of such a region */
 
 	CMD_OPERAND_BLOCK = CMD_OPERAND_ONLINE_BLOCK | CMD_OPERAND_OFFLINE_BLOCK,
 	CMD_OPERAND_ANY = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
-			  CMD_OPERAND_NODE | CMD_OPERAND_BLOCK | CMD_OPERAND_ALL,
+			  CMD_OPERAND_DAX_REGION | CMD_OPERAND_NODE | CMD_OPERAND_BLOCK |
+			  CMD_OPERAND_ALL,
 };
 
 #define CMD_MANY_OPERANDS SIZE_MAX
@@ -93,6 +96,7 @@ extern const struct cmd cmd_plan;
 extern const struct cmd cmd_policy;
 extern const struct cmd cmd_recover;
 extern const struct cmd cmd_remove;
+extern const struct cmd cmd_resize;
 extern const struct cmd cmd_wait;
 
 /* The table, in the order in which help shows it; ends with NULL. */

@@ -189,6 +189,23 @@ static void offer_devices(const struct complete *c, const struct mhp_topology *t
 		offer_cxl(c, topo);
 }
 
+static void offer_dax_regions(const struct complete *c, const struct mhp_topology *topo,
+			      unsigned wants)
+{
+	const struct mhp_dax_region *region;
+	const struct mhp_dax *dax;
+	const char *origin;
+
+	for (size_t i = 0;
+	     wants & CMD_OPERAND_DAX_REGION && (region = mhp_topology_dax_region(topo, i)); i++) {
+		origin = mhp_origin_name(region->origin);
+		offer_target(c, region->name, "dax region, %s", origin ? origin : "unknown");
+	}
+	for (size_t i = 0; wants & CMD_OPERAND_DAX_PART && (dax = mhp_topology_dax(topo, i)); i++)
+		if (*dax->dax_region)
+			offer_target(c, dax->name, "dax device of %s", dax->dax_region);
+}
+
 static void offer_nodes(const struct complete *c, const struct mhp_topology *topo)
 {
 	const struct mhp_node *node;
@@ -272,7 +289,7 @@ static void offer_operands(const struct complete *c)
 		fputs(":files\n", c->f);
 	if (wants & (CMD_OPERAND_JOB | CMD_OPERAND_RUNNING_JOB))
 		offer_jobs(c, !(wants & CMD_OPERAND_JOB));
-	if (!(wants & CMD_OPERAND_ANY))
+	if (!(wants & (CMD_OPERAND_ANY | CMD_OPERAND_DAX_PART)))
 		return;
 	if (wants & CMD_OPERAND_ALL)
 		offer_target(c, "all", "every dax device");
@@ -280,6 +297,7 @@ static void offer_operands(const struct complete *c)
 	if (!topo)
 		return;
 	offer_devices(c, topo, wants);
+	offer_dax_regions(c, topo, wants);
 	if (wants & CMD_OPERAND_NODE)
 		offer_nodes(c, topo);
 	offer_blocks(c, topo, wants);

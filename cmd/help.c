@@ -81,11 +81,12 @@ static void print_options(FILE *f, const struct cmd *cmd)
 static void print_targets(FILE *f)
 {
 	fputc('\n', f);
-	print_wrapped(f,
-		      "Targets: region0, namespace0.0, dax0.0, node1, memory32, memory32-47, "
-		      "0x100000000-0x17fffffff, the UUID of a namespace, all (every dax device and "
-		      "its memory).",
-		      0);
+	print_wrapped(
+		f,
+		"Targets: region0, namespace0.0, dax0.0, dax_region0, node1, memory32, memory32-47, "
+		"0x100000000-0x17fffffff, the UUID of a namespace, all (every dax device and "
+		"its memory).",
+		0);
 }
 
 static void print_commands(FILE *f)

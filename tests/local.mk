@@ -35,6 +35,7 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/divide \
 	tests/unit/exec/ends \
 	tests/unit/exec/every-read \
 	tests/unit/exec/every-step \
@@ -88,6 +89,7 @@ check_PROGRAMS = \
 	tests/unit/plan/cost \
 	tests/unit/plan/create \
 	tests/unit/plan/cxl \
+	tests/unit/plan/divide \
 	tests/unit/plan/memmap-fit \
 	tests/unit/plan/init \
 	tests/unit/plan/orphans \
@@ -98,6 +100,7 @@ check_PROGRAMS = \
 	tests/unit/model/plugged \
 	tests/unit/plan/policy \
 	tests/unit/model/policy-files \
+	tests/unit/model/dax-region \
 	tests/unit/plan/policy-plan \
 	tests/unit/base/range \
 	tests/unit/base/sized \
@@ -207,6 +210,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakeanswer.c \
 	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \
 	tests/unit/fake/fakestate.c \
+	tests/unit/fake/fakedivide.c \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \

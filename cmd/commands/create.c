@@ -22,22 +22,24 @@ static int run_create(const struct cmd_env *env, const void *opts, struct mhp_er
 
 static const char *const create_examples[] = {
 	"mhpctl create region0",
+	"mhpctl create --size 4G dax_region0",
 	"mhpctl create --dry-run --init-labels --size 4G --name scratch region0",
 	NULL,
 };
 
 const struct cmd cmd_create = {
 	.name = "create",
-	.summary = "create devdax namespaces",
+	.summary = "create devdax namespaces, and devices of dax regions",
 	.operands = "REGION...",
 	.about = "Creates one namespace in devdax mode on each REGION, such as region0, from "
 		 "all its free space or of --size, and enables it. With --name, nothing changes "
-		 "if a matching namespace of that name exists.",
+		 "if a matching namespace of that name exists. On a dax region that can be "
+		 "divided, such as dax_region0, creates a dax device instead.",
 	.examples = create_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,
-	.completes = CMD_OPERAND_REGION,
+	.completes = CMD_OPERAND_REGION | CMD_OPERAND_DAX_REGION,
 	.opts = create_opts,
 	.args_size = sizeof(struct create_args),
 	.run = run_create,

@@ -12,20 +12,21 @@ static int run_destroy(const struct cmd_env *env, const void *opts, struct mhp_e
 static const char *const destroy_examples[] = {
 	"mhpctl destroy --dry-run namespace0.0",
 	"mhpctl destroy --yes namespace0.0",
+	"mhpctl destroy dax0.1",
 	NULL,
 };
 
 const struct cmd cmd_destroy = {
 	.name = "destroy",
-	.summary = "destroy namespaces",
-	.operands = "NAMESPACE...",
-	.about = "Destroys each NAMESPACE, given as namespace0.0 or by its UUID. Its data is "
-		 "lost. A namespace with memory blocks online is refused: mhpctl remove takes "
-		 "them offline first.",
+	.summary = "destroy namespaces, and devices of dax regions",
+	.operands = "TARGET...",
+	.about = "Destroys each TARGET: a namespace, given as namespace0.0 or by its UUID, or a "
+		 "device of a dax region, such as dax0.1. Its data is lost. A TARGET with memory "
+		 "blocks online is refused: mhpctl remove takes them offline first.",
 	.examples = destroy_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,
-	.completes = CMD_OPERAND_NAMESPACE,
+	.completes = CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX_REGION | CMD_OPERAND_DAX_PART,
 	.run = run_destroy,
 };

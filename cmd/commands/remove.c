@@ -7,7 +7,8 @@ struct remove_args {
 };
 
 static const struct opt remove_opts[] = {
-	OPT_FLAG(0, "destroy", struct remove_args, destroy, "destroy the namespaces too"),
+	OPT_FLAG(0, "destroy", struct remove_args, destroy,
+		 "destroy the namespaces or devices too"),
 	OPT_END,
 };
 
@@ -33,13 +34,13 @@ const struct cmd cmd_remove = {
 	.operands = "TARGET...",
 	.about = "Takes all memory blocks of each TARGET offline, checks the result, unbinds "
 		 "the dax device from the system RAM driver and returns it to devdax mode. With "
-		 "--destroy, also destroys the namespace.",
+		 "--destroy, also destroys the namespace, or a device of a dax region.",
 	.examples = remove_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,
 	.completes = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
-		     CMD_OPERAND_NODE | CMD_OPERAND_ALL,
+		     CMD_OPERAND_DAX_REGION | CMD_OPERAND_NODE | CMD_OPERAND_ALL,
 	.opts = remove_opts,
 	.args_size = sizeof(struct remove_args),
 	.run = run_remove,

@@ -40,3 +40,81 @@ uint64_t range_whole_blocks(struct mhp_range range, uint64_t block_size, uint64_
 	*first = start / block_size;
 	return end > start ? (end - start) / block_size : 0;
 }
+
+bool ranges_add(struct ranges *ranges, struct mhp_range range)
+{
+	struct mhp_range *last = ranges->nr ? &ranges->at[ranges->nr - 1] : NULL;
+
+	if (range.end <= range.start)
+		return true;
+	if (last && last->end == range.start) {
+		last->end = range.end;
+		return true;
+	}
+	if (ranges->nr == RANGES_MAX)
+		return false;
+	ranges->at[ranges->nr++] = range;
+	return true;
+}
+
+uint64_t ranges_bytes(const struct ranges *ranges)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < ranges->nr; i++)
+		bytes += ranges->at[i].end - ranges->at[i].start;
+	return bytes;
+}
+
+bool ranges_equal(const struct ranges *a, const struct ranges *b)
+{
+	bool equal = a->nr == b->nr;
+
+	for (unsigned i = 0; i < a->nr && equal; i++)
+		equal = a->at[i].start == b->at[i].start && a->at[i].end == b->at[i].end;
+	return equal;
+}
+
+struct ranges ranges_first(const struct ranges *ranges, uint64_t bytes)
+{
+	struct ranges first = { 0 };
+
+	for (unsigned i = 0; i < ranges->nr && bytes; i++) {
+		struct mhp_range range = ranges->at[i];
+
+		if (range.end - range.start > bytes)
+			range.end = range.start + bytes;
+		bytes -= range.end - range.start;
+		ranges_add(&first, range);
+	}
+	return first;
+}
+
+bool ranges_begin(const struct ranges *a, const struct ranges *b)
+{
+	const struct ranges first = ranges_first(b, ranges_bytes(a));
+
+	return ranges_equal(a, &first);
+}
+
+struct ranges ranges_of(const struct mhp_dax *dax)
+{
+	struct ranges ranges = { 0 };
+
+	for (unsigned i = 0; i < dax->nr_ranges; i++)
+		ranges_add(&ranges, dax->ranges[i]);
+	return ranges;
+}
+
+struct mhp_range ranges_around(const struct ranges *ranges)
+{
+	struct mhp_range around = ranges->nr ? ranges->at[0] : (struct mhp_range){ 0, 0 };
+
+	for (unsigned i = 1; i < ranges->nr; i++) {
+		if (ranges->at[i].start < around.start)
+			around.start = ranges->at[i].start;
+		if (ranges->at[i].end > around.end)
+			around.end = ranges->at[i].end;
+	}
+	return around;
+}

@@ -16,7 +16,7 @@
 /* Makes space for so many elements in total, and no more. Returns 0 or -ENOMEM. */
 #define VEC_RESERVE(array, nr, space) vec_reserve(&(array), nr, &(space), sizeof(*(array)))
 
-/* Implement VEC_PUSH() and VEC_ROOM(). array is the address of the pointer, of any type. */
+/* Implement VEC_PUSH() and VEC_GROW(). array is the address of the pointer, of any type. */
 void *vec_push(void *array, size_t *nr, size_t size);
 int vec_grow(void *array, size_t nr, size_t *space, size_t size);
 int vec_reserve(void *array, size_t nr, size_t *space, size_t size);

@@ -8,7 +8,9 @@
 #include "lib/exec/journal.h"
 #include "lib/libmhp.h"
 #include "lib/plan/plan.h"
+#include "lib/base/range.h"
 #include "lib/sys/child.h"
+#include "lib/sys/dax/dax.h"
 #include "lib/sys/pool.h"
 #include "lib/sys/kmsg-refusal.h"
 #include "lib/sys/kmsg.h"
@@ -48,6 +50,10 @@ struct chain_state {
 	bool whole_ended;		  /* after it nothing else may be tried */
 	bool has_held;			  /* one block used up its time in it, and is reported */
 	uint64_t held;
+	bool is_divided; /* a step of this run has created, resized or destroyed its device */
+	struct dax_identity made; /* of that device since */
+	struct ranges ranges;	  /* the same, its ranges */
+	struct ranges before;	  /* its ranges before its resize-device step */
 };
 
 struct progress {

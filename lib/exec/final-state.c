@@ -306,7 +306,8 @@ static void check_is_no_memory(struct chain_check *p, const char *driver, bool d
 static void check_device(struct chain_check *p)
 {
 	enum mhp_verb verb = p->x->plan->verb;
-	bool destroys = last_step(p, MHP_STEP_DESTROY_NAMESPACE);
+	bool destroys =
+		last_step(p, MHP_STEP_DESTROY_NAMESPACE) || divided_state_is_of(p->x, p->index);
 	struct mhp_error err = { 0 };
 	char driver[MHP_NAME_MAX];
 	int rc;

@@ -13,5 +13,11 @@
  */
 void final_state_read(struct exec *x);
 
+/* Returns whether the device of the chain is checked by divided_state_read(), or had no memory. */
+bool divided_state_is_of(const struct exec *x, uint32_t chain);
+
+/* Does the same for devices of dax regions that the run has created, resized or destroyed. */
+void divided_state_read(struct exec *x);
+
 /* Sets a hint that names the programs that may have brought memory online. Returns rc. */
 int final_state_hint_back(const struct exec *x, struct mhp_error *err, int rc);

@@ -5,7 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
 #include "lib/exec/exec.h"
-#include "lib/sys/dax/dax.h"
+#include "lib/exec/intent-step.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/statedir.h"
@@ -270,99 +270,6 @@ static bool is_lasting(const struct exec *x, const struct mhp_step *step)
 	}
 }
 
-static struct mhp_range range_at(uint64_t start, uint64_t size)
-{
-	return start == MHP_UNKNOWN ? (struct mhp_range){ 0, 0 }
-				    : (struct mhp_range){ start, start + size };
-}
-
-static void fill_region(const struct exec *x, const char *name, struct intent_step *out)
-{
-	const struct mhp_region *region = topology_find_region(x->topo, name);
-
-	str_copy(out->region, name);
-	if (region)
-		out->range = range_at(region->start, region->size);
-}
-
-static void fill_namespace(const struct exec *x, const struct mhp_step *step,
-			   struct intent_step *out)
-{
-	const struct chain *chain = &x->plan->chains[step->chain];
-	const char *name = *chain->ns_name ? chain->ns_name : step->object;
-	const struct mhp_namespace *ns = topology_find_namespace(x->topo, name);
-
-	if (*chain->id) {
-		str_copy(out->uuid, chain->id);
-		str_copy(out->region, chain->region);
-	} else if (ns) {
-		str_copy(out->uuid, *ns->id ? ns->id : ns->uuid);
-		str_copy(out->region, ns->region);
-		out->range = range_at(ns->start, ns->raw_size);
-	} else {
-		str_copy(out->uuid, chain->new_id);
-		str_copy(out->region, chain->region);
-	}
-}
-
-static void fill_device(const struct exec *x, const struct mhp_step *step, struct intent_step *out)
-{
-	const struct chain *chain = &x->plan->chains[step->chain];
-	const char *name = *chain->device ? chain->device : step->object;
-	const struct mhp_dax *dax = topology_find_dax(x->topo, name);
-	char driver[MHP_NAME_MAX];
-
-	fill_namespace(x, step, out);
-	str_copy(out->object, name);
-	str_copy(out->want, mhp_dax_mode_name(step->mode));
-	if (dax && dax->nr_ranges)
-		out->range = (struct mhp_range){ dax->ranges[0].start,
-						 dax->ranges[dax->nr_ranges - 1].end };
-	if (dax_driver(x->ctx, name, driver, sizeof(driver)) == 0)
-		str_copy(out->before, driver);
-}
-
-static void fill_blocks(const struct exec *x, const struct mhp_step *step, struct intent_step *out)
-{
-	const struct chain *chain = &x->plan->chains[step->chain];
-	const uint64_t size = x->topo->memory.block_size;
-
-	out->range = (struct mhp_range){ step->first_block * size, (step->last_block + 1) * size };
-	str_copy(out->region, chain->region);
-	str_copy(out->want, step->type == MHP_STEP_ONLINE_BLOCK ? mhp_zone_request_name(step->zone)
-								: "offline");
-}
-
-static void fill_step(const struct exec *x, const struct mhp_step *step, struct intent_step *out)
-{
-	*out = (struct intent_step){ .number = intent_log_number(x, step) };
-	str_copy(out->kind, mhp_step_type_name(step->type));
-	str_copy(out->object, step->object);
-	switch (step->type) {
-	case MHP_STEP_CREATE_NAMESPACE:
-		str_copy(out->uuid, x->plan->chains[step->chain].new_id);
-		fill_region(x, step->object, out);
-		break;
-	case MHP_STEP_ENABLE_REGION:
-	case MHP_STEP_INIT_LABELS:
-		fill_region(x, step->object, out);
-		break;
-	case MHP_STEP_ENABLE_NAMESPACE:
-	case MHP_STEP_DESTROY_NAMESPACE:
-		fill_namespace(x, step, out);
-		break;
-	case MHP_STEP_SET_MODE:
-		fill_device(x, step, out);
-		break;
-	case MHP_STEP_ONLINE_BLOCK:
-	case MHP_STEP_OFFLINE_BLOCK:
-		fill_blocks(x, step, out);
-		break;
-	default:
-		break;
-	}
-}
-
 /* Returns the lines of those steps that belong to that file, NULL without memory; or "". */
 static char *steps_text(const struct exec *x, struct mhp_step *const *steps, size_t nr,
 			bool lasting)
@@ -375,7 +282,7 @@ static char *steps_text(const struct exec *x, struct mhp_step *const *steps, siz
 	for (size_t i = 0; i < nr; i++) {
 		if (steps[i]->type == MHP_STEP_LOAD_MODULE || is_lasting(x, steps[i]) != lasting)
 			continue;
-		fill_step(x, steps[i], &out);
+		intent_step_fill(x, steps[i], intent_log_number(x, steps[i]), &out);
 		if (intent_put_step(m.file, &out) < 0)
 			return NULL;
 	}

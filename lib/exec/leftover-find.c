@@ -85,12 +85,48 @@ const struct mhp_dax *leftover_device(const struct mhp_topology *topo,
 	if (*step->uuid)
 		return ns ? topology_find_dax(topo, ns->device) : NULL;
 	for (size_t i = 0; i < topo->nr_dax && leftover_has_range(step); i++) {
-		const struct mhp_dax *dax = &topo->dax[i];
+		const struct ranges ranges = ranges_of(&topo->dax[i]);
+		const struct mhp_range around = ranges_around(&ranges);
 
-		if (dax->has_ranges && dax->nr_ranges &&
-		    dax->ranges[0].start == step->range.start &&
-		    dax->ranges[dax->nr_ranges - 1].end == step->range.end)
-			return dax;
+		if (topo->dax[i].has_ranges && around.start == step->range.start &&
+		    around.end == step->range.end)
+			return &topo->dax[i];
 	}
 	return NULL;
+}
+
+/* Returns whether both steps are about one namespace, or about one device without a namespace. */
+static bool is_of_same(const struct intent_step *step, const struct intent_step *later)
+{
+	bool creates = interrupted_step_is(step, MHP_STEP_CREATE_DEVICE);
+
+	if (*step->uuid)
+		return strcmp(later->uuid, step->uuid) == 0;
+	return strcmp(later->object, creates ? step->want : step->object) == 0;
+}
+
+bool leftover_is_followed(const struct interrupted_run *run, const struct intent_step *step)
+{
+	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
+		const struct intent_found *file = run->files[place];
+
+		for (size_t i = 0; file && i < file->intent.nr_steps; i++) {
+			const struct intent_step *other = &file->intent.steps[i];
+
+			if (other->number > step->number && is_of_same(step, other))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool leftover_is_made(const struct interrupted_run *run, const struct intent_step *step)
+{
+	const struct intent_found *file = run->files[INTENT_LASTING];
+
+	for (size_t i = 0; file && *step->uuid && i < file->intent.nr_steps; i++)
+		if (interrupted_step_is(&file->intent.steps[i], MHP_STEP_CREATE_NAMESPACE) &&
+		    strcmp(file->intent.steps[i].uuid, step->uuid) == 0)
+			return true;
+	return false;
 }

@@ -272,20 +272,6 @@ static void judge_region(struct judge *j)
 
 /* ---- devices and blocks ------------------------------------------------------------------ */
 
-/*
- * Returns whether the run has created the namespace of the step: its device has never had a driver.
- */
-static bool is_made_by_run(const struct judge *j)
-{
-	const struct intent_found *file = j->run->files[INTENT_LASTING];
-
-	for (size_t i = 0; file && *j->step->uuid && i < file->intent.nr_steps; i++)
-		if (interrupted_step_is(&file->intent.steps[i], MHP_STEP_CREATE_NAMESPACE) &&
-		    strcmp(file->intent.steps[i].uuid, j->step->uuid) == 0)
-			return true;
-	return false;
-}
-
 static void judge_device(struct judge *j)
 {
 	const struct mhp_dax *dax = leftover_device(j->topo, j->step);
@@ -302,12 +288,21 @@ static void judge_device(struct judge *j)
 	}
 	mode = mhp_dax_mode_name(dax->mode);
 	str_copy(j->out->pub.object, dax->name);
+	if (*dax->dax_region && dax->size && dax->mode == MHP_DAX_UNBOUND &&
+	    strcmp(mode, j->step->want) == 0) { /* its resize or its end was to follow */
+		set_state(j, MHP_RECOVERY_UNDO, "%s is bound to no driver", dax->name);
+		set_act(j, LEFTOVER_INIT, dax->name);
+		command_again(j);
+		return;
+	}
 	if (strcmp(mode, j->step->want) == 0) {
 		set_state(j, MHP_RECOVERY_FINISHED, "%s is in mode %s", dax->name, mode);
 		return;
 	}
 	command_again(j);
-	if (dax->mode != MHP_DAX_UNBOUND || (!*j->step->before && !is_made_by_run(j))) {
+	if (dax->mode != MHP_DAX_UNBOUND ||
+	    (!*j->step->before && !leftover_is_made(j->run, j->step) &&
+	     !leftover_is_divided(j->run, j->step->object))) {
 		set_state(j, MHP_RECOVERY_LEAVE, "%s is in mode %s", dax->name, mode);
 		return;
 	}
@@ -315,6 +310,26 @@ static void judge_device(struct judge *j)
 		  strcmp(j->step->want, "devdax") == 0 ? MHP_RECOVERY_CONTINUE : MHP_RECOVERY_UNDO,
 		  "%s is bound to no driver", dax->name);
 	set_act(j, LEFTOVER_INIT, dax->name);
+}
+
+static void judge_part(struct judge *j)
+{
+	struct part_left left;
+
+	leftover_part(j->topo, j->run, j->step, &left);
+	set_state(j, left.recovery, "%s", left.state);
+	if (!left.dax)
+		return;
+	if (j->run->intent->is_undoing && left.dax->mode != MHP_DAX_SYSTEM_RAM &&
+	    interrupted_step_is(j->step, MHP_STEP_CREATE_DEVICE)) {
+		set_state(j, MHP_RECOVERY_UNDO, "%s still exists, and its run was undoing its work",
+			  left.dax->name);
+		left.act = LEFTOVER_DESTROY;
+	}
+	str_copy(j->out->pub.object, left.dax->name);
+	set_act(j, left.act, left.dax->name);
+	if (left.act != LEFTOVER_NOTHING)
+		command_again(j);
 }
 
 static void judge_blocks(struct judge *j)
@@ -357,6 +372,9 @@ static const struct kind {
 	{ MHP_STEP_ENABLE_REGION, judge_region, false },
 	{ MHP_STEP_INIT_LABELS, judge_region, false },
 	{ MHP_STEP_SET_MODE, judge_device, false },
+	{ MHP_STEP_CREATE_DEVICE, judge_part, true },
+	{ MHP_STEP_RESIZE_DEVICE, judge_part, true },
+	{ MHP_STEP_DESTROY_DEVICE, judge_part, false },
 	{ MHP_STEP_ONLINE_BLOCK, judge_blocks, false },
 	{ MHP_STEP_OFFLINE_BLOCK, judge_blocks, false },
 };
@@ -369,39 +387,24 @@ static const struct kind *kind_of(const struct intent_step *step)
 	return NULL;
 }
 
-/* Returns whether a later step of the run is about the same namespace, and is judged itself. */
-static bool is_followed(const struct interrupted_run *run, const struct intent_step *step)
-{
-	for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
-		const struct intent_found *file = run->files[place];
-
-		for (size_t i = 0; file && i < file->intent.nr_steps; i++) {
-			const struct intent_step *other = &file->intent.steps[i];
-
-			if (other->number > step->number && *step->uuid &&
-			    strcmp(other->uuid, step->uuid) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool is_judged(const struct interrupted_run *run, const struct intent_step *step,
 		      const struct kind *kind)
 {
 	if (!step->is_done)
 		return true;
-	if (!kind || !kind->after)
+	if (!kind || !(kind->after || strcmp(step->want, "unbound") == 0))
 		return false;
 	if (run->intent->is_undoing)
-		return kind->type == MHP_STEP_CREATE_NAMESPACE;
-	return !is_followed(run, step);
+		return kind->type == MHP_STEP_CREATE_NAMESPACE ||
+		       kind->type == MHP_STEP_CREATE_DEVICE;
+	return !leftover_is_followed(run, step);
 }
 
 /* Returns whether the objects of a step were read; if not, sets the error: they may exist. */
 static bool is_seen(struct judge *j, const struct kind *kind)
 {
-	static const char *const parts[] = { "regions", "namespaces", "dax_devices" };
+	static const char *const parts[] = { "regions", "namespaces", "dax_devices",
+					     "dax_regions" };
 	char what[160];
 
 	if (kind->judge == judge_blocks)

@@ -59,4 +59,28 @@ const struct mhp_namespace *leftover_namespace(const struct mhp_topology *topo,
 const struct mhp_dax *leftover_device(const struct mhp_topology *topo,
 				      const struct intent_step *step);
 
+/*
+ * In leftover-part.c: what a step has left of a device of a dax region. The device has no UUID, and
+ * no address while it has no memory, so it is known by its name, which lasts until the next boot,
+ * like its record.
+ */
+struct part_left {
+	const struct mhp_dax *dax; /* or NULL */
+	enum mhp_recovery recovery;
+	enum leftover_act act; /* on the device */
+	char state[96];
+};
+
+void leftover_part(const struct mhp_topology *topo, const struct interrupted_run *run,
+		   const struct intent_step *step, struct part_left *left);
+
+/* Returns whether the run has resized the device, for which it took its driver away. */
+bool leftover_is_divided(const struct interrupted_run *run, const char *device);
+
 bool leftover_has_range(const struct intent_step *step);
+
+/* Returns whether a later step of the run is about the same object, and is judged itself. */
+bool leftover_is_followed(const struct interrupted_run *run, const struct intent_step *step);
+
+/* Returns whether the run has created the step's namespace: its device has never had a driver. */
+bool leftover_is_made(const struct interrupted_run *run, const struct intent_step *step);

@@ -85,8 +85,10 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 	str_copy(out->target, target->target.text);
 	out->verb = x->plan->verb;
 	out->node = -1;
-	if (target->nr_chains == 1)
+	if (target->nr_chains == 1) {
 		str_copy(out->ns_name, x->plan->chains[target->chains[0]].ns_name);
+		str_copy(out->device, x->plan->chains[target->chains[0]].device);
+	}
 	out->status = target->failed ? MHP_STATUS_FAILED : MHP_STATUS_OK;
 	for (size_t i = 0; i < target->nr_chains; i++) {
 		uint32_t chain = target->chains[i];
@@ -188,6 +190,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 	struct mhp_target_result *targets = (struct mhp_target_result *)result->targets;
 
 	final_state_read(x);
+	divided_state_read(x);
 	for (size_t i = 0; i < x->plan->nr_targets; i++)
 		fill_target(x, &x->plan->targets[i], &targets[i]);
 	result->nr_targets = x->plan->nr_targets;

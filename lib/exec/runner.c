@@ -23,6 +23,9 @@ static const step_fn step_fns[NR_STEP_TYPES] = {
 	[MHP_STEP_ONLINE_BLOCK] = step_online_block,
 	[MHP_STEP_OFFLINE_BLOCK] = step_offline_block,
 	[MHP_STEP_DESTROY_NAMESPACE] = step_destroy_namespace,
+	[MHP_STEP_CREATE_DEVICE] = step_create_device,
+	[MHP_STEP_RESIZE_DEVICE] = step_resize_device,
+	[MHP_STEP_DESTROY_DEVICE] = step_destroy_device,
 };
 
 /*
@@ -191,6 +194,10 @@ static int undo_one(struct exec *x, const struct done *done)
 	case MHP_STEP_SET_MODE:
 		step.mode = done->mode;
 		return step_set_mode(x, &step, &changed);
+	case MHP_STEP_CREATE_DEVICE:
+		return undo_create_device(x, &step);
+	case MHP_STEP_RESIZE_DEVICE:
+		return undo_resize_device(x, &step);
 	case MHP_STEP_ENABLE_NAMESPACE:
 		return undo_enable_namespace(x, &step);
 	case MHP_STEP_CREATE_NAMESPACE:

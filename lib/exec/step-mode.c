@@ -182,10 +182,13 @@ void step_bind_args(const struct exec *x, const struct mhp_step *step, const cha
 		    struct dax_bind *bind)
 {
 	const struct chain *chain = &x->plan->chains[step->chain];
+	const struct dax_identity *made = &x->chains[step->chain].made;
 	const struct mhp_dax *dax = topology_find_dax(x->topo, device);
 
 	str_copy(bind->name, device);
-	if (dax && !*chain->ns_name)
+	if (*made->name) /* as this run has changed it */
+		bind->dax = *made;
+	else if (dax && !*chain->ns_name)
 		dax_identify(dax, &bind->dax);
 	bind->force_users = x->options->force_users;
 	if (*chain->ns_name)

@@ -19,6 +19,9 @@ int step_destroy_namespace(struct exec *x, struct mhp_step *step, bool *changed)
 int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed);
 int step_online_block(struct exec *x, struct mhp_step *step, bool *changed);
 int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed);
+int step_create_device(struct exec *x, struct mhp_step *step, bool *changed);
+int step_resize_device(struct exec *x, struct mhp_step *step, bool *changed);
+int step_destroy_device(struct exec *x, struct mhp_step *step, bool *changed);
 
 /*
  * Runs consecutive parallel steps. Returns 0, -ENOMEM, or the errno of a failure that it has
@@ -57,6 +60,8 @@ bool device_offline(struct exec *x, const struct mhp_step *step, bool *changed, 
 
 /* Undoes one change, and reports a failure itself. */
 int undo_device(struct exec *x, const struct done *done);
+int undo_create_device(struct exec *x, const struct mhp_step *step);
+int undo_resize_device(struct exec *x, const struct mhp_step *step);
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step);
 
 /* Fills the identity of the device for a task that changes it. Leaves the driver unset. */

@@ -15,12 +15,13 @@ extern "C" {
 
 /* The action of a request. */
 enum mhp_verb {
-	MHP_VERB_CREATE = 0, /* create a devdax namespace on each region */
-	MHP_VERB_DESTROY,    /* destroy namespaces */
+	MHP_VERB_CREATE = 0, /* create a devdax namespace or a dax device on each region */
+	MHP_VERB_DESTROY,    /* destroy namespaces, and devices of dax regions */
 	MHP_VERB_ONLINE,     /* bring the targets online as system memory, from any state */
 	MHP_VERB_OFFLINE,    /* take memory blocks offline */
 	MHP_VERB_REMOVE,     /* offline, unbind from kmem, then devdax mode or destroy */
 	MHP_VERB_INIT,	     /* enable namespaces and dax devices, which initialises memmaps */
+	MHP_VERB_RESIZE,     /* change the size of devices of dax regions */
 };
 
 /* The zone that memory should come online in. */
@@ -48,12 +49,12 @@ struct mhp_request {
 	const char *const *targets; /* names, borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t bytes;		      /* of a new namespace, or to take offline; 0: all */
-	uint64_t align;		      /* of a new namespace; 0: that of huge pages */
+	uint64_t bytes; /* of a namespace or device of a dax region, or to take offline; 0: all */
+	uint64_t align; /* of a new namespace; 0: that of huge pages; or of a device */
 	enum mhp_memmap_location map; /* of a new namespace; MHP_MEMMAP_NONE: mem */
 	const char *name;	      /* label of a new namespace, or NULL */
 	bool init_labels;	      /* write a label index if there is none */
-	bool destroy;		      /* remove: destroy the namespaces too */
+	bool destroy;		      /* remove: destroy the namespaces or devices too */
 	unsigned agreed;	      /* consent given in advance: bits of enum mhp_consent_kind */
 	const char *agreed_uuids; /* UUIDs, separated by spaces: this data may be lost; or NULL */
 	bool keep_going;	  /* continue with the other targets if some cannot be planned */
@@ -80,6 +81,9 @@ enum mhp_step_type {
 	MHP_STEP_ONLINE_BLOCK,
 	MHP_STEP_OFFLINE_BLOCK,
 	MHP_STEP_DESTROY_NAMESPACE,
+	MHP_STEP_CREATE_DEVICE,	 /* of a dax region, still without memory */
+	MHP_STEP_RESIZE_DEVICE,	 /* of a dax region, and not bound to a driver */
+	MHP_STEP_DESTROY_DEVICE, /* of a dax region, without memory */
 };
 
 /*
@@ -111,8 +115,9 @@ struct mhp_step {
 	bool is_predicted;	/* the object does not exist yet; its name is a forecast */
 	enum mhp_dax_mode mode; /* set_mode: the mode wanted */
 	enum mhp_zone_request zone; /* online_block: the zone wanted */
-	uint64_t size;		    /* create: 0 is all; other types: bytes concerned, or 0 */
-	uint64_t align;		    /* of the namespace or device, as map and label; or 0 */
+	/* create_namespace: 0 is all; resize_device: the new size; others: bytes concerned, or 0 */
+	uint64_t size;
+	uint64_t align; /* of the namespace or device, as map and label; or 0 */
 	enum mhp_memmap_location map;
 	char label[MHP_LABEL_MAX];
 	bool is_parallel;	/* runs in parallel with adjacent parallel steps */

@@ -74,6 +74,7 @@ struct mhp_target_result {
 	enum mhp_zone zone;	    /* the common zone of these blocks, else MHP_ZONE_NONE */
 	int node;		    /* the common node of these blocks, else -1 */
 	char ns_name[MHP_NAME_MAX]; /* the one namespace created or used, or empty */
+	char device[MHP_NAME_MAX];  /* the one dax device created or used, or empty */
 };
 
 /* The result of one section of a policy. */

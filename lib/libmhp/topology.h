@@ -230,6 +230,25 @@ struct mhp_dax {
 	char path[MHP_PATH_MAX];       /* below /sys/devices, or empty */
 	char cxl_region[MHP_NAME_MAX]; /* or empty */
 	struct mhp_serials serials;    /* of the CXL devices of its region */
+	char dax_region[MHP_NAME_MAX]; /* dax region that can be divided, or empty */
+};
+
+/*
+ * A dax region that can be divided into devices: memory of a CXL region, or soft-reserved memory.
+ * Its first device always exists, with or without memory; the others come and go.
+ */
+struct mhp_dax_region {
+	char name[MHP_NAME_MAX];   /* dax_regionX for the region of daxX.0, daxX.1, ... */
+	char device[MHP_NAME_MAX]; /* its device in the kernel, such as hmem.0 */
+	char path[MHP_PATH_MAX];   /* of that device, below /sys/devices */
+	enum mhp_origin origin;
+	char cxl_region[MHP_NAME_MAX]; /* or empty */
+	uint64_t start;		       /* physical; MHP_UNKNOWN without root, or if not shown */
+	uint64_t size;
+	uint64_t available_bytes; /* in no device, or MHP_UNKNOWN */
+	uint64_t align;		  /* the smallest of its devices, or MHP_UNKNOWN without root */
+	int numa_node;		  /* nearest node with CPUs, or -1 */
+	int target_node;	  /* node of its memory once online, or -1 */
 };
 
 /* A memory block: the unit in which memory goes online and offline. */
@@ -357,6 +376,16 @@ const struct mhp_namespace *mhp_topology_namespace(const struct mhp_topology *to
  * Since: 0.1
  */
 const struct mhp_dax *mhp_topology_dax(const struct mhp_topology *topo, size_t index);
+
+/**
+ * mhp_topology_dax_region - the @index-th dax region that can be divided, by number
+ * @topo: the snapshot
+ * @index: from 0
+ *
+ * Return: NULL after the last.
+ * Since: 0.1
+ */
+const struct mhp_dax_region *mhp_topology_dax_region(const struct mhp_topology *topo, size_t index);
 
 /**
  * mhp_topology_block - the @index-th memory block, ascending

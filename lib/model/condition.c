@@ -195,6 +195,7 @@ static enum condition_object target_object(const struct target *target)
 	case TARGET_ALL:
 	case TARGET_ADDRESSES:
 	case TARGET_UUID:
+	case TARGET_DAX_REGION:
 	case TARGET_CXL_REGION:
 	case TARGET_CXL_MEMDEV:
 	case TARGET_SERIAL:

@@ -127,6 +127,9 @@ static const char *step_text(const struct intent_step *step)
 		[MHP_STEP_ONLINE_BLOCK] = "was being brought online",
 		[MHP_STEP_OFFLINE_BLOCK] = "was being taken offline",
 		[MHP_STEP_DESTROY_NAMESPACE] = "was being destroyed",
+		[MHP_STEP_CREATE_DEVICE] = "was getting another device",
+		[MHP_STEP_RESIZE_DEVICE] = "was being resized",
+		[MHP_STEP_DESTROY_DEVICE] = "was being destroyed",
 	};
 
 	for (unsigned type = 0; type < NR_STEP_TYPES; type++)

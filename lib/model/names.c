@@ -143,6 +143,9 @@ static const struct {
 	[MHP_STEP_ONLINE_BLOCK] = { "online_block", "online-block" },
 	[MHP_STEP_OFFLINE_BLOCK] = { "offline_block", "offline-block" },
 	[MHP_STEP_DESTROY_NAMESPACE] = { "destroy_namespace", "destroy-namespace" },
+	[MHP_STEP_CREATE_DEVICE] = { "create_device", "create-device" },
+	[MHP_STEP_RESIZE_DEVICE] = { "resize_device", "resize-device" },
+	[MHP_STEP_DESTROY_DEVICE] = { "destroy_device", "destroy-device" },
 };
 
 MHP_EXPORT const char *mhp_step_type_name(enum mhp_step_type type)

@@ -18,6 +18,7 @@
 enum part_kind {
 	PART_REGION,
 	PART_NAMESPACE,
+	PART_DAX_REGION,
 	PART_DAX,
 	PART_BLOCK,
 	PART_CXL_MEMDEV,
@@ -56,6 +57,7 @@ static int selection_init(struct selection *s, struct mhp_topology *topo)
 		.topo = topo,
 		.parts = { [PART_REGION] = PART(topo, regions),
 			   [PART_NAMESPACE] = PART(topo, namespaces),
+			   [PART_DAX_REGION] = PART(topo, dax_regions),
 			   [PART_DAX] = PART(topo, dax),
 			   [PART_BLOCK] = PART(topo, blocks),
 			   [PART_CXL_MEMDEV] = PART(topo, cxl_memdevs),
@@ -116,6 +118,9 @@ static void mark_named(struct selection *s, const struct target *target)
 		break;
 	case TARGET_NAMESPACE:
 		mark_name(s, PART_NAMESPACE, target->name);
+		break;
+	case TARGET_DAX_REGION:
+		mark_name(s, PART_DAX_REGION, target->name);
 		break;
 	case TARGET_DAX:
 		mark_name(s, PART_DAX, target->name);
@@ -184,7 +189,8 @@ static void mark_below(struct selection *s)
 		if (is_marked(s, PART_REGION, topo->namespaces[i].region))
 			mark_element(s, PART_NAMESPACE, i);
 	for (size_t i = 0; i < topo->nr_dax; i++)
-		if (is_marked(s, PART_NAMESPACE, topo->dax[i].ns_name))
+		if (is_marked(s, PART_NAMESPACE, topo->dax[i].ns_name) ||
+		    is_marked(s, PART_DAX_REGION, topo->dax[i].dax_region))
 			mark_element(s, PART_DAX, i);
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (is_marked(s, PART_DAX, topo->blocks[i].device))
@@ -226,6 +232,9 @@ static void mark_above(struct selection *s)
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (s->parts[PART_BLOCK].marks[i])
 			mark_name(s, PART_DAX, topo->blocks[i].device);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (s->parts[PART_DAX].marks[i])
+			mark_name(s, PART_DAX_REGION, topo->dax[i].dax_region);
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (is_marked(s, PART_DAX, topo->namespaces[i].device))
 			mark_element(s, PART_NAMESPACE, i);
@@ -395,14 +404,16 @@ int topology_copy(const struct mhp_topology *topo, struct mhp_topology **ret)
 	copy->cxl_memdevs = NULL;
 	copy->cxl_windows = NULL;
 	copy->cxl_regions = NULL;
+	copy->dax_regions = NULL;
 	copy->blocks = NULL;
 	copy->onliners = NULL;
 	copy->hidden = NULL;
 	if (COPY(nodes, nr_nodes) < 0 || COPY(regions, nr_regions) < 0 ||
 	    COPY(namespaces, nr_namespaces) < 0 || COPY(dax, nr_dax) < 0 ||
 	    COPY(cxl_memdevs, nr_cxl_memdevs) < 0 || COPY(cxl_windows, nr_cxl_windows) < 0 ||
-	    COPY(cxl_regions, nr_cxl_regions) < 0 || COPY(blocks, nr_blocks) < 0 ||
-	    COPY(onliners, nr_onliners) < 0 || COPY(hidden, nr_hidden) < 0)
+	    COPY(cxl_regions, nr_cxl_regions) < 0 || COPY(dax_regions, nr_dax_regions) < 0 ||
+	    COPY(blocks, nr_blocks) < 0 || COPY(onliners, nr_onliners) < 0 ||
+	    COPY(hidden, nr_hidden) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(copy);
 	return 0;

@@ -15,9 +15,9 @@
 #include <strings.h>
 
 #define GRAMMAR                                                                              \
-	"a target is region0, cxl/region0, namespace0.0, dax0.0, mem0, node1, memory32, "    \
-	"memory32-47, 0x100000000-0x17fffffff, a serial number such as 0x1f, a namespace's " \
-	"UUID, or all"
+	"a target is region0, cxl/region0, namespace0.0, dax0.0, dax_region0, mem0, node1, " \
+	"memory32, memory32-47, 0x100000000-0x17fffffff, a serial number such as 0x1f, a "   \
+	"namespace's UUID, or all"
 
 static int bad_target(const char *text, const char *why, struct mhp_error *err)
 {
@@ -117,6 +117,8 @@ static const struct grammar grammars[] = {
 	{ "namespace", "namespace", TARGET_NAMESPACE, 2, false },
 	{ "dax", "dax", TARGET_DAX, 2, false },
 	{ "/dev/dax", "dax", TARGET_DAX, 2, false },
+	{ "dax_region", "dax_region", TARGET_DAX_REGION, 1, false },
+	{ "hmem.", "hmem.", TARGET_DAX_REGION, 1, false },
 	{ "mem", "mem", TARGET_CXL_MEMDEV, 1, false },
 	{ "node", "node", TARGET_NODE, 1, false },
 };
@@ -276,6 +278,20 @@ static int resolve_addresses(const struct mhp_topology *topo, struct target *tar
 	return resolve_blocks(topo, target, some, err);
 }
 
+/* Checks for a dax region, and replaces the kernel's name of its device. */
+static int resolve_dax_region(const struct mhp_topology *topo, struct target *target,
+			      struct mhp_error *err)
+{
+	const struct mhp_dax_region *region = topology_find_dax_region(topo, target->name);
+	const char *part = topology_why_hidden(topo, "dax_devices") ? "dax_devices" : "dax_regions";
+
+	if (region) {
+		str_copy(target->name, region->name);
+		return 0;
+	}
+	return fail_no_such(topo, target, part, "dax region that can be divided", err);
+}
+
 static int resolve_uuid(const struct mhp_topology *topo, struct target *target,
 			struct mhp_error *err)
 {
@@ -390,6 +406,8 @@ static int resolve_target(const struct mhp_topology *topo, struct target *target
 		if (!topology_find_dax(topo, target->name))
 			return fail_no_such(topo, target, "dax_devices", "dax device", err);
 		return 0;
+	case TARGET_DAX_REGION:
+		return resolve_dax_region(topo, target, err);
 	case TARGET_NODE:
 		if (target->first > INT_MAX || !has_node(topo, (int)target->first))
 			return fail_no_such(topo, target, "nodes", "node", err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The grammar of targets: region0 (nd/region0, cxl/region0), namespace0.0, dax0.0 (/dev/dax0.0),
- * mem0 (a CXL memory device), 0x1f (its serial number), node1, memory32, memory32-47,
- * 0x100000000-0x17fffffff (both ends included), a namespace's UUID, all.
+ * dax_region0 (or hmem.0), mem0 (a CXL memory device), 0x1f (its serial number), node1, memory32,
+ * memory32-47, 0x100000000-0x17fffffff (both ends included), a namespace's UUID, all.
  */
 #pragma once
 
@@ -13,6 +13,7 @@ enum target_kind {
 	TARGET_REGION, /* becomes TARGET_CXL_REGION when resolved, if only that exists */
 	TARGET_NAMESPACE,
 	TARGET_DAX,
+	TARGET_DAX_REGION, /* by the name that the region has here once resolved */
 	TARGET_NODE,
 	TARGET_BLOCKS,
 	TARGET_ADDRESSES, /* becomes TARGET_BLOCKS when resolved */

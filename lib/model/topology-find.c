@@ -60,6 +60,14 @@ bool topology_dax_has_memdev(const struct mhp_topology *topo, const struct mhp_d
 	return false;
 }
 
+const struct mhp_dax_region *topology_find_dax_region(const struct mhp_topology *topo,
+						      const char *name)
+{
+	FIND(dax_regions, nr_dax_regions,
+	     strcmp(topo->dax_regions[i].name, name) == 0 ||
+		     strcmp(topo->dax_regions[i].device, name) == 0);
+}
+
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
 {
 	FIND(nodes, nr_nodes, topo->nodes[i].node == node);
@@ -93,6 +101,7 @@ GETTER(mhp_dax, dax, dax, nr_dax)
 GETTER(mhp_cxl_memdev, cxl_memdev, cxl_memdevs, nr_cxl_memdevs)
 GETTER(mhp_cxl_window, cxl_window, cxl_windows, nr_cxl_windows)
 GETTER(mhp_cxl_region, cxl_region, cxl_regions, nr_cxl_regions)
+GETTER(mhp_dax_region, dax_region, dax_regions, nr_dax_regions)
 GETTER(mhp_block, block, blocks, nr_blocks)
 GETTER(mhp_onliner, onliner, onliners, nr_onliners)
 GETTER(mhp_hidden, hidden, hidden, nr_hidden)
@@ -124,6 +133,7 @@ MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
 	free(topo->cxl_memdevs);
 	free(topo->cxl_windows);
 	free(topo->cxl_regions);
+	free(topo->dax_regions);
 	free(topo->blocks);
 	free(topo->onliners);
 	free(topo->hidden);

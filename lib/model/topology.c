@@ -18,6 +18,7 @@
 #include "lib/sys/cxl/bus.h"
 #include "lib/sys/cxl/cxl.h"
 #include "lib/sys/dax/dax.h"
+#include "lib/sys/dax/region.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/udev/rules.h"
@@ -175,6 +176,29 @@ static int take_cxl(struct mhp_topology *topo, const struct reply *reply)
 				head.nr_regions, sizeof(*topo->cxl_regions));
 }
 
+static int scan_dax_regions(struct child *child, struct mhp_topology *topo)
+{
+	static const char *const parts[] = { "dax_regions", NULL };
+	struct child_wait wait = { .deadline = clock_deadline(BUS_SCAN_MS), .watch_fd = -1 };
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	struct mhp_error err = { 0 };
+	bool any = false;
+	int rc;
+
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		any = any || *topo->dax[i].dax_region;
+	if (!any)
+		return 0;
+	rc = child_call(child, &(struct child_task){ .fn = dax_region_scan }, &wait, &reply,
+			&result, &err);
+	if (rc < 0)
+		return hide_bus(topo, &result, &err, parts);
+	return copy_reply_array((void **)&topo->dax_regions, &topo->nr_dax_regions, &reply, 0,
+				reply.len / sizeof(struct mhp_dax_region),
+				sizeof(struct mhp_dax_region));
+}
+
 static int scan_cxl(struct child *child, struct mhp_topology *topo)
 {
 	static const char *const parts[] = { "cxl_memdevs", "cxl_windows", "cxl_regions", NULL };
@@ -225,6 +249,7 @@ static void sort_all(struct mhp_topology *topo)
 	SORT(topo->regions, topo->nr_regions);
 	SORT(topo->namespaces, topo->nr_namespaces);
 	SORT(topo->dax, topo->nr_dax);
+	SORT(topo->dax_regions, topo->nr_dax_regions);
 }
 
 static int hide_buses(const struct root *sys, struct mhp_topology *topo)
@@ -248,6 +273,8 @@ static int scan_buses(struct nd_scan_call *call, struct mhp_topology *topo)
 	rc = finish_nd_scan(call, topo);
 	if (rc == 0)
 		rc = scan_dax(&call->child, topo);
+	if (rc == 0)
+		rc = scan_dax_regions(&call->child, topo);
 	if (rc == 0)
 		rc = scan_cxl(&call->child, topo);
 	if (rc == 0)
@@ -383,6 +410,7 @@ static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology
 		return rc;
 	scan_drivers(&ctx->sys, topo);
 	topology_link_dax(topo);
+	topology_check_dax_regions(topo);
 	topology_cost_fsdax(topo);
 	topology_count(topo);
 	orphans_mark(&ctx->sys, topo);

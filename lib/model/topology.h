@@ -24,6 +24,8 @@ struct mhp_topology {
 	size_t nr_cxl_windows;
 	struct mhp_cxl_region *cxl_regions;
 	size_t nr_cxl_regions;
+	struct mhp_dax_region *dax_regions;
+	size_t nr_dax_regions;
 	struct mhp_block *blocks; /* ascending by id */
 	size_t nr_blocks;
 	struct mhp_onliner *onliners;
@@ -58,6 +60,9 @@ const struct mhp_cxl_memdev *topology_find_cxl_memdev(const struct mhp_topology 
 						      const char *name);
 const struct mhp_cxl_region *topology_find_cxl_region(const struct mhp_topology *topo,
 						      const char *name);
+/* Finds it by its name, or by the name of its device in the kernel. */
+const struct mhp_dax_region *topology_find_dax_region(const struct mhp_topology *topo,
+						      const char *name);
 const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id);
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node);
 
@@ -80,6 +85,9 @@ void topology_cost_fsdax(struct mhp_topology *topo);
 /* Returns whether the dax device has memory of the CXL memory device with that name. */
 bool topology_dax_has_memdev(const struct mhp_topology *topo, const struct mhp_dax *dax,
 			     const char *memdev);
+
+/* Forgets the address of a dax region that contradicts its devices. */
+void topology_check_dax_regions(struct mhp_topology *topo);
 
 /* Makes a deep copy, for example to reduce it to selected objects. 0 or -ENOMEM. */
 int topology_copy(const struct mhp_topology *topo, struct mhp_topology **copy);

@@ -5,6 +5,7 @@
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
 #include "lib/model/block.h"
+#include "lib/model/dax-region.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -55,7 +56,7 @@ static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 
 	switch (target->kind) {
 	case TARGET_ALL:
-		return true;
+		return !dax_has_no_memory(dax);
 	case TARGET_REGION:
 		return strcmp(dax->region, target->name) == 0;
 	case TARGET_NAMESPACE:
@@ -66,8 +67,10 @@ static bool names_dax(const struct planner *p, const struct mhp_dax *dax)
 		return strcmp(dax->cxl_region, target->name) == 0;
 	case TARGET_CXL_MEMDEV:
 		return topology_dax_has_memdev(p->topo, dax, target->name);
+	case TARGET_DAX_REGION:
+		return strcmp(dax->dax_region, target->name) == 0;
 	case TARGET_NODE:
-		return dax->target_node == (int)target->first;
+		return dax->target_node == (int)target->first && !dax_has_no_memory(dax);
 	default:
 		return false;
 	}

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The cost of each step of a plan, from the current state of the machine. */
+#include "lib/base/error.h"
 #include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/plan.h"
+
+#include <string.h>
 
 /* Returns the last earlier step of the chain that creates the device, or NULL. */
 static const struct mhp_step *creation_before(const struct mhp_plan *plan,
@@ -112,10 +115,43 @@ static void cost_of_devdax(const struct planner *p, struct mhp_step *step,
 	step->has_cost = true;
 }
 
+static const struct mhp_step *resize_before(const struct mhp_plan *plan,
+					    const struct mhp_step *step)
+{
+	for (const struct mhp_step *at = step; at-- > plan->steps;)
+		if (at->chain == step->chain && at->type == MHP_STEP_RESIZE_DEVICE)
+			return at;
+	return NULL;
+}
+
+bool plan_future_dax(const struct planner *p, const struct mhp_step *step, struct mhp_dax *dax)
+{
+	const struct mhp_step *resize = resize_before(p->plan, step);
+	const struct chain *chain = &p->plan->chains[step->chain];
+	const struct mhp_dax_region *region = topology_find_dax_region(p->topo, chain->dax_region);
+	const struct mhp_dax *now = topology_find_dax(p->topo, chain->device);
+
+	if (!resize || !region)
+		return false;
+	*dax = now ? *now : (struct mhp_dax){ .memmap_on_memory = MHP_TRISTATE_NO };
+	str_copy(dax->name, step->object);
+	dax->mode = MHP_DAX_UNBOUND;
+	dax->memmap_bytes = 0;
+	dax->size = resize->size;
+	dax->align = resize->align ? resize->align : dax->align;
+	dax->numa_node = region->numa_node;
+	dax->target_node = region->target_node;
+	dax->nr_ranges = chain->ranges.nr;
+	memcpy(dax->ranges, chain->ranges.at, sizeof(dax->ranges));
+	return true;
+}
+
 static void cost_of_mode(const struct planner *p, struct mhp_step *step)
 {
-	const struct mhp_dax *dax =
-		step->is_predicted ? NULL : topology_find_dax(p->topo, step->object);
+	struct mhp_dax future;
+	const struct mhp_dax *dax = plan_future_dax(p, step, &future) ? &future
+				    : step->is_predicted	      ? NULL
+							 : topology_find_dax(p->topo, step->object);
 
 	if (step->mode == MHP_DAX_SYSTEM_RAM)
 		cost_of_kmem(p, step, dax);

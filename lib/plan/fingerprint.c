@@ -38,6 +38,13 @@ static uint64_t hash_region(uint64_t hash, const struct mhp_region *region)
 	return hash_number(hash, region->is_read_only);
 }
 
+static uint64_t hash_dax_region(uint64_t hash, const struct mhp_dax_region *region)
+{
+	hash = hash_text(hash, region->path);
+	hash = hash_number(hash, region->size);
+	return hash_number(hash, region->available_bytes);
+}
+
 /* Hashes the state that the steps of the chain start from. */
 static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 			   const struct chain *chain)
@@ -45,12 +52,19 @@ static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 	const struct mhp_region *region = topology_find_region(topo, chain->region);
 	const struct mhp_namespace *ns = topology_find_namespace(topo, chain->ns_name);
 	const struct mhp_dax *dax = topology_find_dax(topo, chain->device);
+	const struct mhp_dax_region *dax_region = topology_find_dax_region(topo, chain->dax_region);
 
 	hash = hash_text(hash, chain->key);
 	if (region)
 		hash = hash_region(hash, region);
 	if (ns)
 		hash = hash_namespace(hash, ns);
+	if (dax_region)
+		hash = hash_dax_region(hash, dax_region);
+	for (unsigned i = 0; i < chain->ranges.nr; i++) {
+		hash = hash_number(hash, chain->ranges.at[i].start);
+		hash = hash_number(hash, chain->ranges.at[i].end);
+	}
 	return dax ? hash_dax(hash, dax) : hash;
 }
 

@@ -376,11 +376,15 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	bool is_new;
 	int rc;
 
+	if (target->kind == TARGET_DAX_REGION)
+		return plan_create_part(p, err);
 	if (target->kind != TARGET_REGION)
 		return err_hint(err,
 				err_set(err, -EINVAL, MHP_REASON_USAGE,
-					"%s: is not an NVDIMM region", target->text),
-				"namespaces are created on NVDIMM regions, such as region0");
+					"%s: is neither an NVDIMM region nor a dax region",
+					target->text),
+				"namespaces are created on NVDIMM regions, such as region0, and "
+				"dax devices on dax regions, such as dax_region0");
 	region = topology_find_region(p->topo, target->name);
 	rc = plan_region_usable(p, region, err);
 	if (rc == 0)

@@ -4,6 +4,7 @@
  * memory. Each is a chain of one step, and all of these steps run in parallel.
  */
 #include "lib/base/error.h"
+#include "lib/model/dax-region.h"
 #include "lib/plan/data.h"
 
 #include <errno.h>
@@ -15,8 +16,17 @@ static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	struct mhp_step *step;
 	uint32_t chain;
 	bool is_new = false;
-	int rc = plan_dax_chain(p, dax, &chain, &is_new, err);
+	int rc;
 
+	if (dax_has_no_memory(dax) && p->target->target.kind != TARGET_DAX)
+		return 0;
+	if (dax_has_no_memory(dax))
+		return err_hint(err,
+				err_set(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: has no memory",
+					dax->name),
+				"mhpctl resize --size SIZE %s gives it memory of %s", dax->name,
+				dax->dax_region);
+	rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 	if (rc < 0 || !is_new || dax->mode != MHP_DAX_UNBOUND)
 		return rc;
 	rc = plan_module(p, "device_dax", p->topo->has_device_dax,
@@ -118,6 +128,9 @@ int plan_init_target(struct planner *p, struct mhp_error *err)
 		return init_region(p, topology_find_region(p->topo, target->name), err);
 	case TARGET_NAMESPACE:
 		return plan_init_namespace(p, topology_find_namespace(p->topo, target->name), err);
+	case TARGET_DAX_REGION:
+		rc = plan_each_dax(p, init_dax, err);
+		return rc < 0 ? rc : 0;
 	case TARGET_DAX:
 	case TARGET_CXL_REGION:
 	case TARGET_CXL_MEMDEV:

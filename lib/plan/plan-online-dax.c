@@ -4,6 +4,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
+#include "lib/model/dax-region.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/zone.h"
 #include "lib/plan/data.h"
@@ -226,6 +227,12 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
 					dax->name, dax->driver),
 				"unbind it from that driver first");
+	if (dax_has_no_memory(dax))
+		return err_hint(err,
+				err_set(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: has no memory",
+					dax->name),
+				"mhpctl resize --size SIZE %s gives it memory of %s", dax->name,
+				dax->dax_region);
 	if (dax->has_ranges && dax_block_bytes(dax, p->topo->memory.block_size) == 0)
 		return err_hint(
 			err,
@@ -311,6 +318,21 @@ static int online_memory(struct planner *p, uint32_t chain, const struct mhp_dax
 	return rc < 0 ? rc : plan_online_existing(p, chain);
 }
 
+/* Refuses a device of a dax region whose size is not the requested one. */
+static int check_size(const struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	uint64_t wanted = p->request->bytes;
+	char have[24], want[24];
+
+	if (!*dax->dax_region || !wanted || dax->size == wanted ||
+	    dax->size == align_up(wanted, p->topo->memory.block_size))
+		return 0;
+	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: has %s, not %s", dax->name,
+		format_size(dax->size, have, sizeof(have)),
+		format_size(wanted, want, sizeof(want)));
+	return err_hint(err, -EEXIST, "leave out the size, or change it with mhpctl resize");
+}
+
 int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->ns_name);
@@ -318,6 +340,8 @@ int plan_online_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_err
 	bool is_new = false;
 	int rc = check_dax(p, dax, err);
 
+	if (rc == 0 && p->target->target.kind == TARGET_DAX)
+		rc = check_size(p, dax, err);
 	if (rc == 0 && ns) /* also for a target that does not name the namespace */
 		rc = plan_check_same(p->topo, p->request, ns, err);
 	if (rc == 0)

@@ -230,6 +230,8 @@ int plan_online_target(struct planner *p, struct mhp_error *err)
 	case TARGET_NAMESPACE:
 		return online_named_namespace(p, topology_find_namespace(p->topo, target->name),
 					      err);
+	case TARGET_DAX_REGION:
+		return plan_online_parts(p, err);
 	case TARGET_ALL:
 		return online_all(p, err);
 	case TARGET_DAX:

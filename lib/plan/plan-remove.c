@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Plans remove (offline, unbind from kmem, then devdax or destroy) and destroy. */
 #include "lib/base/error.h"
+#include "lib/model/dax-region.h"
 #include "lib/plan/data.h"
 
 #include <errno.h>
@@ -53,24 +54,41 @@ static int destroy_namespace(struct planner *p, uint32_t chain, const struct mhp
 
 static int fail_no_namespace(const struct mhp_dax *dax, struct mhp_error *err)
 {
-	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: has no namespace to destroy",
-		       dax->name);
+	return err_set(
+		err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+		"%s: has no namespace to destroy, and is in no dax region that can be divided",
+		dax->name);
+}
+
+/*
+ * Returns whether the target means to destroy the device itself. A device of a dax region has to be
+ * named, or its region: a new one of the same name takes its place at the next boot.
+ */
+static bool means_part(const struct planner *p, const struct mhp_dax *dax)
+{
+	enum target_kind kind = p->target->target.kind;
+
+	return *dax->dax_region && (kind == TARGET_DAX || kind == TARGET_DAX_REGION);
 }
 
 static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	const struct mhp_namespace *ns = topology_find_namespace(p->topo, dax->ns_name);
-	bool destroy = p->request->destroy;
+	bool destroy = p->request->destroy, is_part = destroy && means_part(p, dax);
 	uint32_t chain;
 	bool is_new = false;
 	int rc;
 
-	if (destroy && !ns && p->target->target.kind == TARGET_DAX)
+	if (destroy && !ns && !is_part && p->target->target.kind == TARGET_DAX)
 		return err_hint(err, fail_no_namespace(dax, err), "leave out --destroy");
 	rc = plan_dax_chain(p, dax, &chain, &is_new, err);
-	if (rc < 0 || !is_new)
+	if (rc < 0 || !is_new || (dax_has_no_memory(dax) && !is_part))
 		return rc;
 	rc = plan_offline_runs(p, chain);
+	if (rc == 0 && is_part && dax->mode == MHP_DAX_SYSTEM_RAM)
+		rc = set_mode(p, chain, dax, true);
+	if (rc == 0 && is_part)
+		return plan_undivide(p, chain, dax, err);
 	if (rc == 0)
 		rc = set_mode(p, chain, dax, destroy && ns);
 	if (rc == 0 && destroy && ns)
@@ -248,11 +266,14 @@ int plan_remove_target(struct planner *p, struct mhp_error *err)
 /* Refuses a device that cannot be destroyed; skips one without a namespace unless named. */
 static int refuse_destroy(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
-	if (!*dax->ns_name)
+	bool is_part = means_part(p, dax);
+
+	if (!*dax->ns_name && !is_part)
 		return p->target->target.kind == TARGET_DAX ? fail_no_namespace(dax, err) : 0;
 	if (dax->mode != MHP_DAX_SYSTEM_RAM)
 		return 0;
-	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s is system memory", dax->ns_name, dax->name);
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: %s%sis system memory",
+		is_part ? dax->name : dax->ns_name, is_part ? "" : dax->name, is_part ? "" : " ");
 	return err_hint(err, -EBUSY,
 			"mhpctl remove %s --destroy takes it offline and destroys "
 			"it",
@@ -266,7 +287,10 @@ static int destroy_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_
 	bool is_new = false;
 	int rc;
 
-	(void)err;
+	if (means_part(p, dax)) {
+		rc = plan_dax_chain(p, dax, &chain, &is_new, err);
+		return rc < 0 || !is_new ? rc : plan_undivide(p, chain, dax, err);
+	}
 	if (!ns)
 		return 0;
 	rc = plan_chain(p, ns->name, &chain, &is_new);

@@ -202,6 +202,7 @@ MHP_EXPORT const char *mhp_verb_name(enum mhp_verb verb)
 		[MHP_VERB_CREATE] = "create", [MHP_VERB_DESTROY] = "destroy",
 		[MHP_VERB_ONLINE] = "online", [MHP_VERB_OFFLINE] = "offline",
 		[MHP_VERB_REMOVE] = "remove", [MHP_VERB_INIT] = "init",
+		[MHP_VERB_RESIZE] = "resize",
 	};
 
 	return (unsigned)verb < NR_VERBS ? names[verb] : "unknown";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/base/idset.h"
+#include "lib/base/range.h"
 #include "lib/libmhp.h"
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
@@ -16,13 +17,15 @@ struct chain {
 	char region[MHP_NAME_MAX];
 	char ns_name[MHP_NAME_MAX];
 	char device[MHP_NAME_MAX];
-	char id[MHP_UUID_MAX];	   /* of the namespace, if this run created it */
-	uint64_t raw_size;	   /* of that namespace */
-	char new_id[MHP_UUID_MAX]; /* chosen for the namespace that its step creates */
-	struct idset blocks;	   /* blocks of the request, as far as they exist */
-	enum mhp_block_state want; /* the wanted state of these blocks */
-	bool forecast;		   /* blocks is a forecast: ask the device once it exists */
-	uint64_t first;		   /* bytes to bring online now; 0: all */
+	char id[MHP_UUID_MAX];	       /* of the namespace, if this run created it */
+	uint64_t raw_size;	       /* of that namespace */
+	char new_id[MHP_UUID_MAX];     /* chosen for the namespace that its step creates */
+	struct idset blocks;	       /* blocks of the request, as far as they exist */
+	enum mhp_block_state want;     /* the wanted state of these blocks */
+	bool forecast;		       /* blocks is a forecast: ask the device once it exists */
+	char dax_region[MHP_NAME_MAX]; /* of its resize-device step; or empty */
+	struct ranges ranges;	       /* that this step gives to the device; none: by size */
+	uint64_t first;		       /* bytes to bring online now; 0: all */
 };
 
 /* One target of the request, and the chains that it needs. */
@@ -116,6 +119,7 @@ int plan_unseen(struct planner *p, const char *what, const char *why, struct mhp
 /* Add the addresses that a run has to lock; all memory if the region's are not known. */
 int plan_lock(struct planner *p, struct mhp_range range);
 int plan_lock_region(struct planner *p, const char *region);
+int plan_lock_dax_region(struct planner *p, const struct mhp_dax_region *region);
 
 /* Checks the label of a new namespace. 0, or -EINVAL with *err set. */
 int plan_check_label(const char *label, struct mhp_error *err);
@@ -247,6 +251,31 @@ int plan_remove_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_namespace(struct planner *p, const struct mhp_namespace *ns);
 int plan_create_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_target(struct planner *p, struct mhp_error *err);
+int plan_resize_target(struct planner *p, struct mhp_error *err);
+
+/*
+ * (plan-divide.c) Plan parts of the dax region that the target names: a new device for a create,
+ * or devices to bring online. plan_undivide() takes the memory from a device, and deletes it
+ * unless it is the first of its region.
+ */
+int plan_create_part(struct planner *p, struct mhp_error *err);
+int plan_online_parts(struct planner *p, struct mhp_error *err);
+int plan_undivide(struct planner *p, uint32_t chain, const struct mhp_dax *dax,
+		  struct mhp_error *err);
+
+/*
+ * (divide.c) Chooses the ranges of a device of that size, which keep those that it has; cuts are at
+ * multiples of the unit. bytes 0: all that is free. Returns 0, or -ENOSPC with the bytes that are
+ * possible in *most.
+ */
+int plan_divide(const struct ranges *now, const struct ranges *holes, uint64_t bytes, uint64_t unit,
+		struct ranges *then, uint64_t *most);
+
+/*
+ * (cost-steps.c) Returns whether an earlier step of the chain gives the device its size; *dax is
+ * then the device after that step.
+ */
+bool plan_future_dax(const struct planner *p, const struct mhp_step *step, struct mhp_dax *dax);
 
 /* (plan-create.c) Adds the steps that create a devdax namespace on the region. */
 int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *region,

@@ -28,7 +28,10 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 						   : "no target");
 	if (request->align && !is_power_of_two(request->align))
 		return err_usage(err, "it is a power of two, such as 2M", "no such alignment");
-	if (!makes && (request->align || request->map || request->name || request->init_labels))
+	if (request->verb == MHP_VERB_RESIZE && !request->bytes && !request->align)
+		return err_usage(err, "mhpctl resize --size 4G dax0.1", "no size");
+	if (!makes && (request->map || request->name || request->init_labels ||
+		       (request->align && request->verb != MHP_VERB_RESIZE)))
 		return err_usage(err, "",
 				 "only a new namespace has an alignment, a map and a name");
 	return request->name && *request->name ? plan_check_label(request->name, err) : 0;
@@ -49,6 +52,8 @@ static int plan_target(struct planner *p, struct mhp_error *err)
 		return plan_online_target(p, err);
 	case MHP_VERB_INIT:
 		return plan_init_target(p, err);
+	case MHP_VERB_RESIZE:
+		return plan_resize_target(p, err);
 	case MHP_VERB_OFFLINE:
 		return p->request->has_node ? plan_offline_node(p, err)
 					    : plan_offline_target(p, err);

@@ -34,7 +34,7 @@ for words in --version 'list --version' '--version list'; do
 done
 
 run --help
-for command in list check create destroy init online offline remove plan apply policy recover jobs wait cancel help; do
+for command in list check create destroy resize init online offline remove plan apply policy recover jobs wait cancel help; do
 	like "help names $command" "$(out)" "*  $command *"
 done
 
@@ -99,7 +99,9 @@ for command in check online remove; do
 	refused "$command without a target" 2 'TARGET is missing' "hint: usage: mhpctl $command *" "$command"
 done
 refused 'create without a region' 2 'REGION is missing' 'hint: usage: mhpctl create *' create
-refused 'destroy without a namespace' 2 'NAMESPACE is missing' 'hint: *' destroy
+refused 'destroy without a target' 2 'TARGET is missing' 'hint: *' destroy
+refused 'resize without a device' 2 'DEVICE is missing' 'hint: *' resize --size 4G
+refused 'resize without a size' 2 'no size' 'hint: mhpctl resize --size 4G dax0.1' resize dax0.1
 refused 'offline of nothing' 2 'TARGET is missing' 'hint: *' offline
 refused 'a node without a size' 2 '--node needs --size' 'hint: give both *' offline --node 1
 refused 'a size without a node' 2 '--size needs --node' 'hint: give both *' offline --size 1G

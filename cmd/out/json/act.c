@@ -174,6 +174,7 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_name(js, in, "zone", target->zone ? mhp_zone_name(target->zone) : "");
 	js_node(js, in, "node", target->online_bytes ? target->node : -1);
 	js_name(js, in, "namespace", target->ns_name);
+	js_name(js, in, "device", target->device);
 }
 
 static void add_parts(struct js *js, struct json_object *parts, const struct mhp_event *event)

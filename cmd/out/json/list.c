@@ -182,12 +182,38 @@ static void add_dax(struct js *js, struct json_object *devices, const struct mhp
 	js_node(js, in, "target_node", dax->target_node);
 	js_name(js, in, "namespace", dax->ns_name);
 	js_name(js, in, "region", dax->region);
+	js_name(js, in, "dax_region", dax->dax_region);
 	add_dax_origin(js, in, dax);
 	js_number(js, in, "memmap_bytes", dax->memmap_bytes);
 	js_answer(js, in, "memmap_on_memory", dax->memmap_on_memory);
 	js_number(js, in, "lost_bytes", dax->lost_bytes);
 	add_dax_ranges(js, in, dax);
 	add_dax_blocks(js, in, topo, dax);
+}
+
+static void add_dax_region(struct js *js, struct json_object *regions,
+			   const struct mhp_topology *topo, const struct mhp_dax_region *region)
+{
+	struct json_object *in = js_object(js, regions, NULL);
+	const char *origin = mhp_origin_name(region->origin);
+	const struct mhp_dax *dax;
+	struct json_object *names;
+
+	js_text(js, in, "dax_region", region->name);
+	js_text(js, in, "kernel_device", region->device);
+	js_text(js, in, "path", region->path);
+	js_name(js, in, "origin", origin ? origin : "");
+	js_name(js, in, "cxl_region", region->cxl_region);
+	js_hex(js, in, "start", region->start);
+	js_number(js, in, "size", region->size);
+	js_number(js, in, "available_bytes", region->available_bytes);
+	js_number(js, in, "align", region->align);
+	js_node(js, in, "numa_node", region->numa_node);
+	js_node(js, in, "target_node", region->target_node);
+	names = js_array(js, in, "devices");
+	for (size_t i = 0; (dax = mhp_topology_dax(topo, i)); i++)
+		if (strcmp(dax->dax_region, region->name) == 0)
+			js_text(js, names, NULL, dax->name);
 }
 
 static void add_run(struct js *js, struct json_object *blocks, const struct run *run,
@@ -248,6 +274,7 @@ void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topo
 	const struct mhp_region *region;
 	const struct mhp_node *node;
 	const struct mhp_dax *dax;
+	const struct mhp_dax_region *dax_region;
 	struct json_object *list;
 
 	add_memory(js, doc, topo);
@@ -264,6 +291,9 @@ void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topo
 	for (size_t i = 0; topo && (dax = mhp_topology_dax(topo, i)); i++)
 		add_dax(js, list, topo, dax);
 	out_json_cxl(js, doc, topo);
+	list = js_array(js, doc, "dax_regions");
+	for (size_t i = 0; topo && (dax_region = mhp_topology_dax_region(topo, i)); i++)
+		add_dax_region(js, list, topo, dax_region);
 	add_blocks(js, doc, topo, each_block);
 	add_hidden(js, doc, topo);
 }

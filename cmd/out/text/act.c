@@ -149,6 +149,7 @@ static const char *word_of(enum mhp_verb verb)
 		[MHP_VERB_CREATE] = "created", [MHP_VERB_DESTROY] = "destroyed",
 		[MHP_VERB_ONLINE] = "online",  [MHP_VERB_OFFLINE] = "offline",
 		[MHP_VERB_REMOVE] = "removed", [MHP_VERB_INIT] = "initialised",
+		[MHP_VERB_RESIZE] = "resized",
 	};
 
 	return words[verb];
@@ -177,7 +178,7 @@ static bool tells_blocks(const struct mhp_target_result *target)
 {
 	return target->blocks_total && target->blocks_total != MHP_UNKNOWN &&
 	       target->verb != MHP_VERB_CREATE && target->verb != MHP_VERB_DESTROY &&
-	       target->verb != MHP_VERB_INIT;
+	       target->verb != MHP_VERB_INIT && target->verb != MHP_VERB_RESIZE;
 }
 
 static void print_blocks(FILE *f, const struct mhp_target_result *target)
@@ -209,7 +210,7 @@ void out_text_target(FILE *f, const struct mhp_target_result *target)
 	else if (removed || !blocks)
 		fputs(word_of(target->verb), f);
 	if (!status && target->verb == MHP_VERB_CREATE)
-		out_text_escaped(f, " ", target->ns_name, "");
+		out_text_escaped(f, " ", *target->ns_name ? target->ns_name : target->device, "");
 	if (target->initialised_bytes)
 		out_text_bytes(f, " (", target->initialised_bytes, ")");
 	if (blocks) {

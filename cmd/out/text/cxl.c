@@ -54,6 +54,17 @@ static void set_members(const struct text_list *l, struct table *t,
 	table_set(t, DEVICE_LABEL, "%s", text_escape(label, shown, sizeof(shown)));
 }
 
+/* Shows the space that is in no dax device. */
+static void set_free(const struct text_list *l, struct table *t,
+		     const struct mhp_cxl_region *region)
+{
+	const struct mhp_dax_region *dax_region;
+
+	for (size_t i = 0; (dax_region = mhp_topology_dax_region(l->topo, i)); i++)
+		if (strcmp(dax_region->cxl_region, region->name) == 0)
+			text_list_size(l, t, DEVICE_FREE, dax_region->available_bytes);
+}
+
 static void set_region(const struct text_list *l, struct table *t,
 		       const struct mhp_cxl_region *region)
 {
@@ -62,6 +73,7 @@ static void set_region(const struct text_list *l, struct table *t,
 	char more[48];
 
 	text_list_size(l, t, DEVICE_SIZE, region->size);
+	set_free(l, t, region);
 	snprintf(more, sizeof(more), " %s, %s%s", *region->type ? region->type : "?",
 		 state ? state : "unknown",
 		 region->is_locked == MHP_TRISTATE_YES ? ", locked" : "");

@@ -89,12 +89,23 @@ static bool is_namespace_under(const struct text_list *l, const struct mhp_names
 	return strcmp(ns->region, region) == 0;
 }
 
+static bool has_dax_region(const struct mhp_topology *topo, const char *name)
+{
+	const struct mhp_dax_region *region;
+
+	for (size_t i = 0; (region = mhp_topology_dax_region(topo, i)); i++)
+		if (*name && strcmp(region->name, name) == 0)
+			return true;
+	return false;
+}
+
 static bool is_dax_under(const struct text_list *l, const struct mhp_dax *dax, const char *region)
 {
 	if (has_namespace(l->topo, dax->ns_name) || has_cxl_region(l->topo, dax->cxl_region))
 		return false; /* listed below that */
 	if (!region)
-		return !has_region(l->topo, dax->region);
+		return !has_region(l->topo, dax->region) &&
+		       !has_dax_region(l->topo, dax->dax_region);
 	return strcmp(dax->region, region) == 0;
 }
 
@@ -135,15 +146,44 @@ static void add_all_under(const struct text_list *l, struct table *t, const char
 	}
 }
 
+/* Adds a dax region and its devices. */
+static void add_dax_region(const struct text_list *l, struct table *t,
+			   const struct mhp_dax_region *region)
+{
+	const char *origin = mhp_origin_name(region->origin);
+	const struct branch root = { 0 };
+	const struct mhp_dax *dax;
+	size_t left = 0;
+
+	device_row(t, &root, region->name);
+	text_list_size(l, t, DEVICE_SIZE, region->size);
+	text_list_size(l, t, DEVICE_FREE, region->available_bytes);
+	text_list_word(t, DEVICE_MODE, origin ? origin : "unknown", "");
+	text_list_node(t, DEVICE_NODE, region->target_node);
+	for (size_t i = 0; (dax = mhp_topology_dax(l->topo, i)); i++)
+		left += strcmp(dax->dax_region, region->name) == 0;
+	for (size_t i = 0; (dax = mhp_topology_dax(l->topo, i)); i++) {
+		if (strcmp(dax->dax_region, region->name) == 0) {
+			struct branch b = branch_under(l, &root, false, --left == 0);
+
+			device_row_dax(l, t, &b, dax);
+		}
+	}
+}
+
 void text_list_devices(struct text_list *l)
 {
 	cleanup_table struct table t = { .columns = device_columns, .nr_columns = DEVICE_COLUMNS };
+	const struct mhp_dax_region *dax_region;
 	const struct mhp_region *region;
 
 	for (size_t i = 0; (region = mhp_topology_region(l->topo, i)); i++) {
 		add_region(l, &t, region);
 		add_all_under(l, &t, region->name);
 	}
+	for (size_t i = 0; (dax_region = mhp_topology_dax_region(l->topo, i)); i++)
+		if (!has_cxl_region(l->topo, dax_region->cxl_region)) /* listed as that */
+			add_dax_region(l, &t, dax_region);
 	add_all_under(l, &t, NULL);
 	text_list_cxl(l, &t);
 	text_list_table(l, &t);

@@ -8,6 +8,7 @@
 #include "lib/base/export.h"
 #include "lib/base/hash.h"
 #include "lib/base/vec.h"
+#include "lib/model/dax-region.h"
 #include "lib/model/node.h"
 #include "lib/plan/policy/policy.h"
 
@@ -105,7 +106,7 @@ static int claim_dax(struct matching *m, const struct mhp_dax *dax)
 	const struct mhp_policy_section *s = &m->section->pub;
 	bool compares = *dax->ns_name && (s->size || s->align || s->map || *s->label);
 
-	if (!policy_matches_dax(m->section, m->topo, dax))
+	if (dax_has_no_memory(dax) || !policy_matches_dax(m->section, m->topo, dax))
 		return 0;
 	if (s->mode == MHP_DAX_DEVDAX)
 		return claim_device(m, MHP_VERB_REMOVE, dax->name, dax->name);

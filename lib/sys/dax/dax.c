@@ -68,8 +68,8 @@ static void read_ranges(const struct root *sys, struct mhp_dax *dax)
 		if (rc == 0)
 			dax->nr_ranges++;
 	}
-	if (rc == -ENOENT && dax->nr_ranges == 0)
-		dax->has_ranges = read_resource(sys, dax) == 0;
+	if (rc == -ENOENT && dax->nr_ranges == 0) /* a device of a dax region may have no memory */
+		dax->has_ranges = !dax->size || read_resource(sys, dax) == 0;
 	else if (rc == -ENOENT)
 		dax->has_ranges = true;
 	else if (rc == 0) /* more ranges than fit: unknown is better than some */

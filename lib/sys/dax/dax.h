@@ -14,8 +14,11 @@
  */
 int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err);
 
-/* Fills in path, origin, cxl_region and serials of a device whose name is set. */
+/* Fills in path, origin, cxl_region, serials and dax_region of a device whose name is set. */
 void dax_read_origin(const struct root *sys, struct mhp_dax *dax);
+
+/* Writes the path above that of the device, without the first slash. False: it has none. */
+bool dax_path_above(const struct mhp_dax *dax, char *path, size_t size);
 
 /*
  * Finds the name of the dax device under a device of the nd bus (such as "dax0.0" in "region0").

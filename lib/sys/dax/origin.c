@@ -43,6 +43,30 @@ static void read_serials(const struct root *sys, struct mhp_dax *dax)
 	}
 }
 
+bool dax_path_above(const struct mhp_dax *dax, char *path, size_t size)
+{
+	const char *end = strrchr(dax->path, '/');
+
+	if (!end || end == dax->path || (size_t)(end - dax->path) > size)
+		return false;
+	str_copy_to(path, (size_t)(end - dax->path), dax->path + 1);
+	return true;
+}
+
+/* Reads its dax region. Persistent memory has regions of its own, with namespaces. */
+static void read_dax_region(const struct root *sys, struct mhp_dax *dax)
+{
+	char path[MHP_PATH_MAX];
+	unsigned number;
+
+	if (dax->origin == MHP_ORIGIN_PMEM || !dax_path_above(dax, path, sizeof(path)) ||
+	    sscanf(dax->name, "dax%u.", &number) != 1)
+		return;
+	ROOT_PATH(create, "%s/dax_region/create", path); /* only if it can be divided */
+	if (root_seems(sys, create))
+		str_format(dax->dax_region, "dax_region%u", number);
+}
+
 void dax_read_origin(const struct root *sys, struct mhp_dax *dax)
 {
 	char target[PATH_MAX];
@@ -64,4 +88,5 @@ void dax_read_origin(const struct root *sys, struct mhp_dax *dax)
 		folder_before(target, at, dax->cxl_region, sizeof(dax->cxl_region));
 		read_serials(sys, dax);
 	}
+	read_dax_region(sys, dax);
 }

@@ -135,7 +135,9 @@ int fake_dax_add(int fd, const struct mhp_dax *dax)
 		str_format(folder, "sys/devices/platform/ndbus0/%s/%s/%s", dax->region, dax->name,
 			   dax->name);
 	else
-		str_format(folder, "sys/devices/platform/hmem.0/%s", dax->name);
+		str_format(folder, "sys/devices/platform/hmem.%.*s/%s",
+			   (int)strcspn(dax->name + strlen("dax"), "."), dax->name + strlen("dax"),
+			   dax->name);
 	str_format(target, "../../../../%s", folder);
 	ROOT_PATH(size, "%s/size", folder);
 	ROOT_PATH(align, "%s/align", folder);
@@ -302,9 +304,11 @@ int fake_driver_add(int fd, const char *driver)
 
 static int bind_device(int fd, const char *driver, const char *name)
 {
-	char bound[MHP_NAME_MAX];
+	char bound[MHP_NAME_MAX], size[32];
 
 	driver_of(fd, name, bound, sizeof(bound));
+	if (dax_file(fd, name, "size", size, sizeof(size)) == 0 && strcmp(size, "0") == 0)
+		return -EINVAL;
 	return *bound ? -EBUSY : fake_dax_bind(fd, name, driver);
 }
 
@@ -392,7 +396,10 @@ static int dispatch(int fd, const char *path, const char *text)
 	unsigned long long id;
 
 	if (sscanf(path, DAX "/devices/%31[^/]/%15s", name, file) == 2)
-		return strcmp(file, "state") == 0 ? fake_state_write(fd, name, text) : -EACCES;
+		return strcmp(file, "state") == 0 ? fake_state_write(fd, name, text)
+						  : fake_dax_divide(fd, name, file, text);
+	if (strstr(path, "/dax_region/"))
+		return fake_dax_region_write(fd, path, text);
 	if (sscanf(path, MEMORY "/memory%llu/%15s", &id, file) == 2)
 		return strcmp(file, "state") == 0 ? write_state(fd, id, text) : -EACCES;
 	if (strcmp(path, MEMORY "/auto_online_blocks") == 0)

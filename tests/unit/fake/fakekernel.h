@@ -57,6 +57,14 @@ int fake_dax_each_block(int fd, const char *name, fake_block_fn fn, void *data);
 void fake_state_bind(int fd, const char *name, bool bound);
 int fake_state_write(int fd, const char *name, const char *word);
 
+/*
+ * Adds the files of a region that can be divided, below the device hmem.NUMBER. It contains the
+ * devices daxNUMBER.*, which exist already.
+ */
+int fake_dax_region_add(int fd, unsigned number, struct mhp_range range);
+int fake_dax_region_write(int fd, const char *path, const char *text);
+int fake_dax_divide(int fd, const char *name, const char *file, const char *text);
+
 /* Adds the files of a driver of the dax bus, as its module does. */
 int fake_driver_add(int fd, const char *driver);
 

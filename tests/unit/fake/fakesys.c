@@ -236,6 +236,35 @@ void fakesys_dax0(struct fakesys *fs, const char *driver)
 		assert_int_equal(fake_dax_bind(fs->tree.fd, "dax0.0", driver), 0);
 }
 
+void fakesys_dax_part(struct fakesys *fs, const char *name, uint64_t block, uint64_t nr_blocks,
+		      const char *driver)
+{
+	const uint64_t start = REGION_START + block * FAKE_BLOCK_SIZE;
+	struct mhp_dax dax = {
+		.size = nr_blocks * FAKE_BLOCK_SIZE,
+		.align = 2 * MIB,
+		.target_node = 2,
+		.nr_ranges = nr_blocks ? 1 : 0,
+		.ranges = { { start, start + nr_blocks * FAKE_BLOCK_SIZE } },
+	};
+
+	str_copy(dax.name, name);
+	assert_int_equal(fake_dax_add(fs->tree.fd, &dax), 0);
+	if (*driver)
+		assert_int_equal(fake_dax_bind(fs->tree.fd, name, driver), 0);
+	assert_int_equal(fake_dax_region_add(
+				 fs->tree.fd, 0,
+				 (struct mhp_range){ REGION_START,
+						     REGION_START + NR_BLOCKS * FAKE_BLOCK_SIZE }),
+			 0);
+}
+
+void fakesys_dax_region0(struct fakesys *fs, uint64_t bytes, const char *driver)
+{
+	fakesys_put(fs, "proc/iomem", "108000000-17fffffff : Soft Reserved\n");
+	fakesys_dax_part(fs, "dax0.0", 0, bytes / FAKE_BLOCK_SIZE, driver);
+}
+
 void fakesys_dax1(struct fakesys *fs)
 {
 	const struct mhp_dax dax = {

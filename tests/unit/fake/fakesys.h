@@ -67,6 +67,17 @@ void fakesys_holds(struct fakesys *fs, unsigned n, enum mhp_content content);
 #define NR_BLOCKS   15
 void fakesys_dax0(struct fakesys *fs, const char *driver);
 
+/*
+ * Adds dax_region0, which can be divided: soft-reserved memory for node 2, as large as dax0.0 above
+ * (memory33 to memory47). Its dax0.0 has the first bytes and that driver, "" for none.
+ */
+#define REGION_START (FIRST_BLOCK * FAKE_BLOCK_SIZE)
+void fakesys_dax_region0(struct fakesys *fs, uint64_t bytes, const char *driver);
+
+/* Adds another device to it, with the range from that block of the region on. */
+void fakesys_dax_part(struct fakesys *fs, const char *name, uint64_t block, uint64_t nr_blocks,
+		      const char *driver);
+
 /* Adds dax1.0 of 1 GiB for node 3, after dax0.0, without a namespace or a driver. */
 void fakesys_dax1(struct fakesys *fs);
 

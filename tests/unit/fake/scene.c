@@ -96,6 +96,37 @@ static void online_with_state(struct fakesys *fs)
 	fakesys_put(fs, STATE, "online_movable\n");
 }
 
+/* The region has 15 blocks. */
+static void part_of_region(struct fakesys *fs)
+{
+	fakesys_dax_region0(fs, 7 * FAKE_BLOCK_SIZE, "device_dax");
+}
+
+static void empty_dax_region(struct fakesys *fs)
+{
+	fakesys_dax_region0(fs, 0, "");
+}
+
+static void two_parts(struct fakesys *fs)
+{
+	fakesys_dax_region0(fs, 7 * FAKE_BLOCK_SIZE, "device_dax");
+	fakesys_dax_part(fs, "dax0.1", 7, 8, "device_dax");
+}
+
+static void part_as_memory(struct fakesys *fs)
+{
+	fakesys_dax_region0(fs, 7 * FAKE_BLOCK_SIZE, "");
+	fakesys_dax_part(fs, "dax0.1", 7, 8, "kmem");
+	fakesys_blocks(fs, 40, 47, "online", "Movable", 2);
+}
+
+/* The hole before dax0.1 is lower than the one behind it. */
+static void part_in_the_middle(struct fakesys *fs)
+{
+	fakesys_dax_region0(fs, 0, "");
+	fakesys_dax_part(fs, "dax0.1", 4, 2, "device_dax");
+}
+
 /* ---- scenes ------------------------------------------------------------------------------ */
 
 static const struct scene scenes[] = {
@@ -139,6 +170,22 @@ static const struct scene scenes[] = {
 	{ "destroy", MHP_VERB_DESTROY, "namespace0.0", GOAL_DESTROYED, devdax, .can_undo = false },
 	{ "init", MHP_VERB_INIT, "namespace0.0 namespace1.0", GOAL_ENABLED, two_disabled,
 	  .can_undo = true },
+	{ "create on a dax region", MHP_VERB_CREATE, "dax_region0", GOAL_PART, part_of_region,
+	  .can_undo = true, .part = "dax0.1", .first = 7 },
+	{ "create on an empty dax region", MHP_VERB_CREATE, "dax_region0", GOAL_PART,
+	  empty_dax_region, .can_undo = true, .blocks = 4, .part = "dax0.0" },
+	{ "resize, grow", MHP_VERB_RESIZE, "dax0.0", GOAL_PART, part_of_region, .can_undo = true,
+	  .blocks = 12, .part = "dax0.0" },
+	{ "resize, grow into the hole behind", MHP_VERB_RESIZE, "dax0.1", GOAL_PART,
+	  part_in_the_middle, .can_undo = true, .blocks = 8, .part = "dax0.1", .first = 4 },
+	{ "resize, shrink", MHP_VERB_RESIZE, "dax0.0", GOAL_PART, part_of_region, .can_undo = true,
+	  .blocks = 3, .part = "dax0.0" },
+	{ "online of a part", MHP_VERB_ONLINE, "dax_region0", GOAL_PART_ONLINE, part_of_region,
+	  .can_undo = true, .blocks = 8 },
+	{ "destroy of a part", MHP_VERB_DESTROY, "dax0.1", GOAL_NO_PART, two_parts,
+	  .can_undo = true },
+	{ "remove and destroy a part", MHP_VERB_REMOVE, "dax0.1", GOAL_NO_PART, part_as_memory,
+	  .destroy = true, .can_undo = true },
 	{ "apply", MHP_VERB_ONLINE, "", GOAL_ONLINE, devdax,
 	  .policy = "[memory zero]\nmatch.device = dax0.0\n" },
 };
@@ -178,6 +225,24 @@ static bool block_is(int fd, uint64_t id, const char *wanted, const char *wanted
 				  strcmp(zones, wanted_zones) == 0));
 }
 
+/* Adds the size and the ranges of a device, which only those of a dax region can change. */
+static void add_mappings(int fd, unsigned x, unsigned y, char *text, size_t size)
+{
+	char start[32], end[32], bytes[32] = "";
+
+	ROOT_PATH(size_path, "sys/bus/dax/devices/dax%u.%u/size", x, y);
+	tree_get(fd, size_path, bytes, sizeof(bytes));
+	add(text, size, " %s", bytes);
+	for (unsigned i = 0; i < DEVICES; i++) {
+		ROOT_PATH(start_path, "sys/bus/dax/devices/dax%u.%u/mapping%u/start", x, y, i);
+		ROOT_PATH(end_path, "sys/bus/dax/devices/dax%u.%u/mapping%u/end", x, y, i);
+		if (tree_get(fd, start_path, start, sizeof(start)) < 0 ||
+		    tree_get(fd, end_path, end, sizeof(end)) < 0)
+			return;
+		add(text, size, " %s-%s", start, end);
+	}
+}
+
 static void add_devices(int fd, char *text, size_t size)
 {
 	const struct root sys = { .root_fd = fd };
@@ -195,7 +260,9 @@ static void add_devices(int fd, char *text, size_t size)
 			driver[0] = '\0';
 		if (tree_get(fd, state_path, state, sizeof(state)) < 0)
 			state[0] = '\0';
-		add(text, size, "dax%u.%u %s %s\n", x, y, driver, state);
+		add(text, size, "dax%u.%u %s %s", x, y, driver, state);
+		add_mappings(fd, x, y, text, size);
+		add(text, size, "\n");
 	}
 }
 
@@ -269,6 +336,18 @@ static bool all_enabled(int fd, bool labels)
 	return true;
 }
 
+/* Returns whether the device has the memory of the goal, and is bound to device_dax. */
+static bool has_part(struct play *play)
+{
+	const struct scene *scene = play->scene;
+	uint64_t blocks = scene->blocks ? scene->blocks : 8;
+	char text[256];
+
+	str_format(text, "%s device_dax  %llu 0x%llx-", scene->part, blocks * FAKE_BLOCK_SIZE,
+		   REGION_START + scene->first * FAKE_BLOCK_SIZE);
+	return strstr(play->after, text) != NULL;
+}
+
 static bool is_reached(struct play *play)
 {
 	int fd = play->fs->tree.fd;
@@ -287,6 +366,15 @@ static bool is_reached(struct play *play)
 	case GOAL_DESTROYED:
 		return fake_nd_load(fd, &nd) == 0 && !nd.head.nr_namespaces &&
 		       !strstr(play->after, "dax0.0");
+	case GOAL_PART:
+		return has_part(play);
+	case GOAL_NO_PART:
+		return !strstr(play->after, "dax0.1") &&
+		       strcmp(fakesys_get(play->fs,
+					  "sys/devices/platform/hmem.0/dax_region/available_size"),
+			      "1073741824") == 0;
+	case GOAL_PART_ONLINE:
+		return count_blocks(fd, LAST_BLOCK - 7, LAST_BLOCK, "online", "Movable") == 8;
 	case GOAL_ENABLED:
 		return all_enabled(fd, play->scene->init_labels);
 	}
@@ -301,6 +389,7 @@ static void begin_trial(struct play *play)
 
 	trial_begin(&play->t, play->fs, scene->verb, scene->targets);
 	play->t.request.destroy = scene->destroy;
+	play->t.request.bytes = scene->blocks * FAKE_BLOCK_SIZE;
 	play->t.request.init_labels = scene->init_labels;
 	play->t.options.roll_back = play->rollback;
 	play->t.options.max_parallel = 1; /* so that calls come in one order */
@@ -427,7 +516,11 @@ static const char *judge_target(const struct play *play, const struct disturbanc
 {
 	const struct mhp_target_result *target = mhp_result_target(play->t.result, 0);
 	const bool is_one = play->scene->goal == GOAL_ONE_LESS;
-	const uint64_t first = is_one ? 40 : FIRST_BLOCK, last = is_one ? 40 : LAST_BLOCK;
+	const bool is_part =
+		play->scene->goal == GOAL_NO_PART || play->scene->goal == GOAL_PART_ONLINE;
+	const uint64_t last = is_one ? 40 : LAST_BLOCK, first = is_one	  ? 40
+								: is_part ? LAST_BLOCK - 7
+									  : FIRST_BLOCK;
 	int fd = play->fs->tree.fd;
 	unsigned online = count_blocks(fd, first, last, "online", NULL);
 	unsigned movable = count_blocks(fd, first, last, "online", "Movable");
@@ -533,7 +626,8 @@ const char *play_judge_again(struct play *play)
 	read_state(play->fs->tree.fd, play->before, sizeof(play->before));
 	play_run(play);
 	if (play->t.rc < 0 && was_reached &&
-	    (play->scene->verb == MHP_VERB_CREATE || play->scene->goal == GOAL_DESTROYED))
+	    (play->scene->verb == MHP_VERB_CREATE || play->scene->goal == GOAL_DESTROYED ||
+	     play->scene->goal == GOAL_NO_PART))
 		return ""; /* there is nothing more to create or to destroy */
 	if (play->t.rc < 0)
 		return "the next run is refused";

@@ -10,12 +10,15 @@
 #include "tests/unit/fake/trial.h"
 
 enum scene_goal {
-	GOAL_ONLINE,	/* FIRST_BLOCK to LAST_BLOCK online, zone movable */
-	GOAL_OFFLINE,	/* the same blocks offline or missing */
-	GOAL_ONE_LESS,	/* memory40 offline */
-	GOAL_DEVDAX,	/* the blocks missing, dax0.0 bound to device_dax */
-	GOAL_DESTROYED, /* no namespace and no dax0.0 */
-	GOAL_ENABLED,	/* all namespaces enabled, in devdax mode with a bound device */
+	GOAL_ONLINE,	  /* FIRST_BLOCK to LAST_BLOCK online, zone movable */
+	GOAL_OFFLINE,	  /* the same blocks offline or missing */
+	GOAL_ONE_LESS,	  /* memory40 offline */
+	GOAL_DEVDAX,	  /* the blocks missing, dax0.0 bound to device_dax */
+	GOAL_DESTROYED,	  /* no namespace and no dax0.0 */
+	GOAL_PART,	  /* the device of that name has these blocks and device_dax */
+	GOAL_NO_PART,	  /* dax0.1 does not exist, and its memory is free */
+	GOAL_PART_ONLINE, /* the last blocks online, zone movable */
+	GOAL_ENABLED,	  /* all namespaces enabled, in devdax mode with a bound device */
 };
 
 struct scene {
@@ -28,6 +31,9 @@ struct scene {
 	bool init_labels;
 	bool can_undo;	    /* with rollback too */
 	const char *policy; /* its text; NULL: no policy */
+	uint64_t blocks;    /* of the requested size, or 0 */
+	const char *part;   /* GOAL_PART: the device */
+	uint64_t first;	    /* GOAL_PART: its first block in the region */
 };
 
 size_t scene_count(void);

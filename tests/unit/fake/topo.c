@@ -118,6 +118,40 @@ struct mhp_dax *topo_dax(struct mhp_topology *topo, unsigned n, enum mhp_dax_mod
 	return dax;
 }
 
+struct mhp_dax_region *topo_dax_region(struct mhp_topology *topo, unsigned n, uint64_t start,
+				       uint64_t size)
+{
+	struct mhp_dax_region *region = ADD(topo->dax_regions, topo->nr_dax_regions);
+
+	str_format(region->name, "dax_region%u", n);
+	str_format(region->device, "hmem.%u", n);
+	str_format(region->path, "/sys/devices/platform/hmem.%u", n);
+	region->origin = MHP_ORIGIN_SOFT_RESERVED;
+	region->start = start;
+	region->size = region->available_bytes = size;
+	region->align = 2 * MIB;
+	region->target_node = (int)n + 2;
+	return region;
+}
+
+struct mhp_dax *topo_dax_part(struct mhp_topology *topo, unsigned n, unsigned k, uint64_t start,
+			      uint64_t size)
+{
+	struct mhp_dax *dax = ADD(topo->dax, topo->nr_dax);
+
+	str_format(dax->name, "dax%u.%u", n, k);
+	str_format(dax->path, "/sys/devices/platform/hmem.%u/%s", n, dax->name);
+	str_format(dax->dax_region, "dax_region%u", n);
+	dax->origin = MHP_ORIGIN_SOFT_RESERVED;
+	dax->align = 2 * MIB;
+	dax->target_node = (int)n + 2;
+	dax->has_ranges = true;
+	dax->nr_ranges = size ? 1 : 0;
+	dax->ranges[0] = (struct mhp_range){ start, start + size };
+	dax->size = size;
+	return dax;
+}
+
 void topo_blocks(struct mhp_topology *topo, uint64_t first, uint64_t last,
 		 enum mhp_block_state state, enum mhp_zone zone, int node)
 {

@@ -30,6 +30,14 @@ struct mhp_namespace *topo_namespace(struct mhp_topology *topo, unsigned n, unsi
 struct mhp_dax *topo_dax(struct mhp_topology *topo, unsigned n, enum mhp_dax_mode mode,
 			 enum mhp_block_state state, enum mhp_zone zone);
 
+/* Adds dax_regionN, which can be divided: soft-reserved memory of node N + 2, all of it free. */
+struct mhp_dax_region *topo_dax_region(struct mhp_topology *topo, unsigned n, uint64_t start,
+				       uint64_t size);
+
+/* Adds daxN.K of it without a driver; with size 0 it has no range. */
+struct mhp_dax *topo_dax_part(struct mhp_topology *topo, unsigned n, unsigned k, uint64_t start,
+			      uint64_t size);
+
 void topo_blocks(struct mhp_topology *topo, uint64_t first, uint64_t last,
 		 enum mhp_block_state state, enum mhp_zone zone, int node);
 struct mhp_block *topo_block(struct mhp_topology *topo, uint64_t id);

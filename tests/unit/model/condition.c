@@ -173,6 +173,7 @@ static void mistakes_are_told_with_their_place(void **state)
 	refused("foo1.online_bytes>=8G", "not an object with fields");
 	refused("mem0.state==online", "not an object with fields");
 	refused("cxl/region0.exists==true", "not an object with fields");
+	refused("dax_region0.exists==true", "not an object with fields");
 	refused("0x10f.exists==true", "not an object with fields");
 	refused("node2.onlinebytes>=8G", "unknown field \"onlinebytes\" at character 7");
 	refused("node2.online_bytes=8G", "operator is missing");

@@ -66,14 +66,13 @@ there_and_back() {
 }
 
 what_it_is_not() {
-	refused 7 'there is nothing to destroy' destroy dax0.0
-	has 'and that is said' "$(field '.failures[0].message')" 'has no namespace to destroy'
+	refused 1 'memory is not destroyed' destroy dax0.0
+	has 'and that is said' "$(field '.failures[0].message')" 'is system memory'
 	refused 2 'nothing to create on' create dax0.0
-	refused 7 'nor to destroy on the way' remove --destroy --yes dax0.0
 	all_are 'still online' 'online Movable'
 	done_now 'remove it' remove dax0.0
-	refused 7 'nothing to destroy of a dax device' destroy dax0.0
-	already_so 'of all, nothing' destroy --yes all
+	already_so 'all does not mean this one' destroy --yes all
+	eq 'it has its memory' $((1 << 30)) "$(cat /sys/bus/dax/devices/dax0.0/size)"
 }
 
 what_it_is
