@@ -65,7 +65,8 @@ const struct mhp_dax_region *topology_find_dax_region(const struct mhp_topology 
 {
 	FIND(dax_regions, nr_dax_regions,
 	     strcmp(topo->dax_regions[i].name, name) == 0 ||
-		     strcmp(topo->dax_regions[i].device, name) == 0);
+		     strcmp(topo->dax_regions[i].device, name) == 0 ||
+		     (*name && strcmp(topo->dax_regions[i].cxl_region, name) == 0));
 }
 
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)

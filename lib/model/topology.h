@@ -60,7 +60,7 @@ const struct mhp_cxl_memdev *topology_find_cxl_memdev(const struct mhp_topology 
 						      const char *name);
 const struct mhp_cxl_region *topology_find_cxl_region(const struct mhp_topology *topo,
 						      const char *name);
-/* Finds it by its name, or by the name of its device in the kernel. */
+/* Finds it by its name, or by the name of its device in the kernel or of its CXL region. */
 const struct mhp_dax_region *topology_find_dax_region(const struct mhp_topology *topo,
 						      const char *name);
 const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id);

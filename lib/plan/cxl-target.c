@@ -24,19 +24,33 @@ static int refuse_verb(const struct target *target, const char *what, struct mhp
 			"namespace is created on an NVDIMM region");
 }
 
-static int fail_no_dax(const struct planner *p, const struct target *target, struct mhp_error *err)
+/* Reports a region or memory device without what it would provide. */
+static int fail_without(const struct planner *p, const char *what, struct mhp_error *err)
 {
-	const char *why = topology_why_hidden(p->topo, "dax_devices");
+	const char *text = p->target->target.text, *part = "dax_devices";
+	const char *why = topology_why_hidden(p->topo, part);
 
+	if (!why)
+		why = topology_why_hidden(p->topo, part = "dax_regions");
 	if (why) {
-		err_set(err, -EIO, MHP_REASON_KERNEL, "%s: cannot tell whether it has a dax device",
-			target->text);
-		return err_hint(err, -EIO, "dax_devices: %s", why);
+		err_set(err, -EIO, MHP_REASON_KERNEL, "%s: cannot tell whether it has a %s", text,
+			what);
+		return err_hint(err, -EIO, "%s: %s", part, why);
 	}
-	err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED, "%s: has no dax device", target->text);
+	err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED, "%s: has no %s", text, what);
 	return err_hint(err, -ENXIO,
 			"mhpctl doctor shows what is missing; cxl create-region makes a "
 			"region, which provides a dax device");
+}
+
+/* Allows a dax device to be created in the region; the region itself stays as it is. */
+static int check_create(const struct planner *p, const struct target *target, struct mhp_error *err)
+{
+	if (target->kind != TARGET_CXL_REGION)
+		return refuse_verb(target, "created", err);
+	if (topology_find_dax_region(p->topo, target->name))
+		return 0;
+	return fail_without(p, "dax region that can be divided", err);
 }
 
 /* Warns of the other memory devices of an interleaved region: they are meant too. */
@@ -71,13 +85,13 @@ int plan_check_cxl(struct planner *p, struct mhp_error *err)
 	if (target->kind != TARGET_CXL_REGION && target->kind != TARGET_CXL_MEMDEV)
 		return 0;
 	if (p->request->verb == MHP_VERB_CREATE)
-		return refuse_verb(target, "created", err);
+		return check_create(p, target, err);
 	if (p->request->verb == MHP_VERB_DESTROY || p->request->destroy)
 		return refuse_verb(target, "destroyed", err);
 	count = plan_each_dax(p, count_dax, err);
 	if (count < 0)
 		return count;
 	if (!count)
-		return fail_no_dax(p, target, err);
+		return fail_without(p, "dax device", err);
 	return target->kind == TARGET_CXL_MEMDEV ? warn_of_others(p, target->name) : 0;
 }

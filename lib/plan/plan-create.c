@@ -376,7 +376,7 @@ int plan_create_target(struct planner *p, struct mhp_error *err)
 	bool is_new;
 	int rc;
 
-	if (target->kind == TARGET_DAX_REGION)
+	if (target->kind == TARGET_DAX_REGION || target->kind == TARGET_CXL_REGION)
 		return plan_create_part(p, err);
 	if (target->kind != TARGET_REGION)
 		return err_hint(err,

@@ -129,8 +129,6 @@ int plan_init_target(struct planner *p, struct mhp_error *err)
 	case TARGET_NAMESPACE:
 		return plan_init_namespace(p, topology_find_namespace(p->topo, target->name), err);
 	case TARGET_DAX_REGION:
-		rc = plan_each_dax(p, init_dax, err);
-		return rc < 0 ? rc : 0;
 	case TARGET_DAX:
 	case TARGET_CXL_REGION:
 	case TARGET_CXL_MEMDEV:

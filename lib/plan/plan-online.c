@@ -4,6 +4,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/model/cxl.h"
+#include "lib/model/dax-region.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
@@ -217,6 +218,29 @@ static int online_node(struct planner *p, struct mhp_error *err)
 	return rc;
 }
 
+static int online_with_memory(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+{
+	return dax_has_no_memory(dax) ? 0 : plan_online_dax(p, dax, err);
+}
+
+/* Plans for a CXL region, or for all devices of a CXL memory device. */
+static int online_cxl(struct planner *p, struct mhp_error *err)
+{
+	const struct target *target = &p->target->target;
+	int rc;
+
+	if (target->kind == TARGET_CXL_REGION && topology_find_dax_region(p->topo, target->name))
+		return plan_online_parts(p, err);
+	rc = plan_each_dax(p, online_with_memory, err);
+	if (rc <= 0 || p->target->nr_chains)
+		return rc;
+	return err_hint(
+		err,
+		err_set(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: its dax devices have no memory",
+			target->text),
+		"mhpctl create --size SIZE makes one; name the region, such as cxl/region0");
+}
+
 int plan_online_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
@@ -234,9 +258,11 @@ int plan_online_target(struct planner *p, struct mhp_error *err)
 		return plan_online_parts(p, err);
 	case TARGET_ALL:
 		return online_all(p, err);
-	case TARGET_DAX:
 	case TARGET_CXL_REGION:
 	case TARGET_CXL_MEMDEV:
+		rc = online_cxl(p, err);
+		return rc < 0 ? rc : 0;
+	case TARGET_DAX:
 		rc = plan_each_dax(p, plan_online_dax, err);
 		return rc < 0 ? rc : 0;
 	case TARGET_NODE:

@@ -150,7 +150,7 @@ static void a_mapping_that_is_ignored(void **state)
 /* Another tool, right after the last step. */
 static void take_away(struct trial *t)
 {
-	assert_non_null(strstr(t->events, "done set-mode dax0.1 changed"));
+	assert_non_null(strstr(t->events, "done set_mode dax0.1 changed"));
 	assert_int_equal(tree_remove(t->fs->tree.fd, DEVICES "/dax0.1/driver"), 0);
 	assert_int_equal(fake_dax_divide(t->fs->tree.fd, "dax0.1", "size", "0"), 0);
 }

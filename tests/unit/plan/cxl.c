@@ -56,12 +56,96 @@ static void regions_stay(void **state)
 				MHP_REASON_UNSUPPORTED);
 	planning_expect_refused(topo, MHP_VERB_DESTROY, "mem0", -EOPNOTSUPP,
 				MHP_REASON_UNSUPPORTED);
-	planning_expect_refused(topo, MHP_VERB_CREATE, "cxl/region0", -EOPNOTSUPP,
-				MHP_REASON_UNSUPPORTED);
+	planning_expect_refused(topo, MHP_VERB_CREATE, "mem0", -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 	planning_begin(&p, MHP_VERB_REMOVE, "region0");
 	p.request.destroy = true;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
+}
+
+#define CXL_REGION "sys/devices/platform/ACPI0017:00/root0/decoder0.0/region0/dax_region0"
+
+/* Loads a machine on which half of cxl/region0 is in no device. */
+static struct fakesys *load_half_free(void)
+{
+	struct fakesys *fs = load("cxl-one.sysfs");
+
+	fakesys_put(fs, CXL_REGION "/dax_region/available_size", "268435456\n");
+	fakesys_put(fs, CXL_REGION "/dax0.0/size", "268435456\n");
+	return fs;
+}
+
+static void plan_part(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
+		      const char *target, uint64_t bytes)
+{
+	planning_begin(p, verb, target);
+	p->request.bytes = bytes;
+	planning_run(p, topo);
+}
+
+static void a_device_of_a_region(void **state)
+{
+	static const char *const names[] = { "cxl/region0", "region0", "dax_region0" };
+	cleanup_fakesys struct fakesys *fs = load_half_free();
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_planning struct planning p = { 0 };
+
+		plan_part(&p, topo, MHP_VERB_CREATE, names[i], 128 * MIB);
+		planning_check(&p, "create_device dax_region0\n"
+				   "resize_device dax0.1\n"
+				   "set_mode dax0.1\n");
+		assert_int_equal(p.plan->chains[0].ranges.at[0].start, 4244 * 128 * MIB);
+		assert_int_equal(p.plan->chains[0].ranges.at[0].end, 4245 * 128 * MIB);
+	}
+}
+
+static void a_device_without_space(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs"), *half = load_half_free();
+	cleanup_topology struct mhp_topology *topo = scan_of(fs), *part = scan_of(half);
+	cleanup_planning struct planning p = { 0 };
+
+	(void)state;
+	planning_expect_refused(topo, MHP_VERB_CREATE, "cxl/region0", -ENOSPC, MHP_REASON_NO_SPACE);
+	plan_part(&p, part, MHP_VERB_CREATE, "cxl/region0", 384 * MIB);
+	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
+	topo->nr_dax_regions = 0;
+	planning_expect_refused(topo, MHP_VERB_CREATE, "cxl/region0", -ENXIO,
+				MHP_REASON_UNSUPPORTED);
+	assert_int_equal(topology_hide(topo, "dax_regions", "busy"), 0);
+	planning_expect_refused(topo, MHP_VERB_CREATE, "cxl/region0", -EIO, MHP_REASON_KERNEL);
+}
+
+static void a_part_online(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load_half_free();
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+	cleanup_planning struct planning p = { 0 }, q = { 0 };
+
+	(void)state;
+	plan_part(&p, topo, MHP_VERB_ONLINE, "cxl/region0", 128 * MIB);
+	planning_check(&p, "create_device dax_region0\n"
+			   "resize_device dax0.1\n"
+			   "set_mode dax0.1\n"
+			   "online_block memory4244\n");
+	plan_part(&q, topo, MHP_VERB_ONLINE, "cxl/region0", 0);
+	planning_check(&q, "");
+	assert_true(planning_warns(&q, "256 MiB of it are in no device"));
+}
+
+static void a_card_whose_device_is_empty(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+	(void)state;
+	topo->dax[0].size = topo->dax[0].nr_ranges = 0;
+	topo->dax[0].mode = MHP_DAX_UNBOUND;
+	planning_expect_refused(topo, MHP_VERB_ONLINE, "mem0", -ENOSPC, MHP_REASON_NO_SPACE);
+	planning_expect(topo, MHP_VERB_REMOVE, "mem0", "");
 }
 
 static void a_card_that_shares_a_region(void **state)
@@ -162,6 +246,8 @@ static void both_cards_of_a_region(void **state)
 
 UNIT_TESTS(cmocka_unit_test(all_ways_to_name_a_region),
 	   cmocka_unit_test(a_card_without_a_dax_device), cmocka_unit_test(regions_stay),
+	   cmocka_unit_test(a_device_of_a_region), cmocka_unit_test(a_device_without_space),
+	   cmocka_unit_test(a_part_online), cmocka_unit_test(a_card_whose_device_is_empty),
 	   cmocka_unit_test(a_card_that_shares_a_region), cmocka_unit_test(memory_that_is_lost),
 	   cmocka_unit_test(objects_above_and_below), cmocka_unit_test(a_bare_card_alone),
 	   cmocka_unit_test(both_cards_of_a_region))

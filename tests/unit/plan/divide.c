@@ -136,9 +136,9 @@ static void create(void **state)
 	planning_begin(&p, MHP_VERB_CREATE, "dax_region0");
 	p.request.bytes = 6 * BLOCK;
 	planning_run(&p, topo);
-	planning_check(&p, "create-device dax_region0\n"
-			   "resize-device dax0.1\n"
-			   "set-mode dax0.1\n");
+	planning_check(&p, "create_device dax_region0\n"
+			   "resize_device dax0.1\n"
+			   "set_mode dax0.1\n");
 	assert_int_equal(planning_step(&p, MHP_STEP_RESIZE_DEVICE)->size, 6 * BLOCK);
 	assert_true(planning_step(&p, MHP_STEP_SET_MODE)->cost.memmap_bytes > 0);
 }
@@ -151,10 +151,10 @@ static void online_of_a_part(void **state)
 	planning_begin(&p, MHP_VERB_ONLINE, "dax_region0");
 	p.request.bytes = 6 * BLOCK;
 	planning_run(&p, topo);
-	planning_check(&p, "create-device dax_region0\n"
-			   "resize-device dax0.1\n"
-			   "set-mode dax0.1\n"
-			   "online-block memory37-42\n");
+	planning_check(&p, "create_device dax_region0\n"
+			   "resize_device dax0.1\n"
+			   "set_mode dax0.1\n"
+			   "online_block memory37-42\n");
 	assert_int_equal(planning_step(&p, MHP_STEP_SET_MODE)->cost.usable_bytes, 6 * BLOCK);
 	assert_int_equal(planning_step(&p, MHP_STEP_SET_MODE)->cost.lost_bytes, 0);
 }
@@ -169,13 +169,13 @@ static void resize(void **state)
 	planning_begin(&p, MHP_VERB_RESIZE, "dax0.0");
 	p.request.bytes = 6 * BLOCK;
 	planning_run(&p, topo);
-	planning_check(&p, "set-mode dax0.0\n"
-			   "resize-device dax0.0\n"
-			   "set-mode dax0.0\n");
+	planning_check(&p, "set_mode dax0.0\n"
+			   "resize_device dax0.0\n"
+			   "set_mode dax0.0\n");
 	planning_begin(&q, MHP_VERB_RESIZE, "dax0.0");
 	q.request.bytes = 4 * BLOCK;
 	planning_run(&q, unbound);
-	planning_check(&q, "set-mode dax0.0\n");
+	planning_check(&q, "set_mode dax0.0\n");
 	planning_begin(&used, MHP_VERB_RESIZE, "dax0.0");
 	used.request.bytes = 4 * BLOCK;
 	planning_run(&used, memory);
@@ -205,11 +205,11 @@ static void destroy(void **state)
 	topo_dax_part(topo, 0, 1, START + 4 * BLOCK, 2 * BLOCK);
 	topo->dax_regions[0].available_bytes = 9 * BLOCK;
 	planning_expect(topo, MHP_VERB_DESTROY, "dax0.1",
-			"resize-device dax0.1\n"
-			"destroy-device dax0.1\n");
+			"resize_device dax0.1\n"
+			"destroy_device dax0.1\n");
 	planning_expect(topo, MHP_VERB_DESTROY, "dax0.0",
-			"set-mode dax0.0\n"
-			"resize-device dax0.0\n");
+			"set_mode dax0.0\n"
+			"resize_device dax0.0\n");
 	planning_expect(topo, MHP_VERB_DESTROY, "all", "");
 }
 
@@ -223,9 +223,9 @@ static void unknown_addresses(void **state)
 	planning_begin(&p, MHP_VERB_CREATE, "dax_region0");
 	p.request.bytes = 6 * BLOCK;
 	planning_run(&p, topo);
-	planning_check(&p, "create-device dax_region0\n"
-			   "resize-device dax0.1\n"
-			   "set-mode dax0.1\n");
+	planning_check(&p, "create_device dax_region0\n"
+			   "resize_device dax0.1\n"
+			   "set_mode dax0.1\n");
 	assert_true(planning_warns(&p, "the kernel chooses"));
 	planning_begin(&much, MHP_VERB_CREATE, "dax_region0");
 	much.request.bytes = 12 * BLOCK;
