@@ -58,7 +58,8 @@ static void fill_device(const struct exec *x, const struct mhp_step *step, struc
 		ranges = x->chains[step->chain].ranges;
 	else if (dax)
 		ranges = ranges_of(dax);
-	out->range = ranges_around(&ranges);
+	if (ranges.nr) /* else that of its namespace */
+		out->range = ranges_around(&ranges);
 	if (dax_driver(x->ctx, name, driver, sizeof(driver)) == 0)
 		str_copy(out->before, driver);
 }
