@@ -41,7 +41,7 @@ static int fail_no_space(const struct planner *p, const struct part *part, uint6
 			"mhpctl resize takes memory from one");
 }
 
-/* Lets the kernel choose the ranges, where the address of the region is not known. */
+/* Takes a size where the address of the region is not known: only the present one is possible. */
 static int choose_unseen(struct planner *p, struct part *part, struct mhp_error *err)
 {
 	uint64_t has = part->dax ? part->dax->size : 0, free_bytes = part->region->available_bytes;
@@ -57,10 +57,12 @@ static int choose_unseen(struct planner *p, struct part *part, struct mhp_error 
 	part->is_same = part->bytes == has;
 	if (part->region->align == MHP_UNKNOWN) /* readable by root only, like the addresses */
 		return plan_unseen(p, part->region->name, PLAN_ADDRESSES, err);
-	return plan_warn(p,
-			 "%s: its address is not known, so the kernel chooses: cuts may lie inside "
-			 "memory blocks, which then stay unused",
-			 part->region->name);
+	if (part->is_same)
+		return 0;
+	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+		       "%s: its address is not known, so it cannot be cut at the borders of memory "
+		       "blocks",
+		       part->region->name);
 }
 
 /* Warns if the size that was asked for is rounded up to whole pieces. */

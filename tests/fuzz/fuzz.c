@@ -81,7 +81,7 @@ static void fuzz_target(const char *text)
 	must(strcmp(target.text, text) == 0);
 	must(target.kind == TARGET_NODE || target.kind == TARGET_SERIAL ||
 	     target.first <= target.last);
-	must(strspn(target.name, "abcdefghijklmnopqrstuvwxyzABCDEF0123456789.-") ==
+	must(strspn(target.name, "abcdefghijklmnopqrstuvwxyzABCDEF0123456789.-_") ==
 	     strlen(target.name));
 }
 

@@ -23,7 +23,7 @@ static const char *keys_of(const struct out_call *call)
 			"\"offline_bytes\":null,\"auto_online_blocks\":null,\"online_policy\":null,"
 			"\"memmap_on_memory\":null,\"vmemmap_dedup\":null,"
 			"\"memmap_pages_per_second\":null,\"onliners\":[]},\"nodes\":[],\"regions\":[],\"namespaces\":[],"
-			"\"dax_devices\":[],\"cxl_memdevs\":[],\"cxl_windows\":[],"
+			"\"dax_devices\":[],\"dax_regions\":[],\"cxl_memdevs\":[],\"cxl_windows\":[],"
 			"\"cxl_regions\":[],\"blocks\":[],\"hidden\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_CHECK] =
 			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[],\"warnings\":[]",

@@ -129,7 +129,7 @@ static int put_region(int fd, const struct region *region)
 int fake_dax_region_add(int fd, unsigned number, struct mhp_range range)
 {
 	static const char *const empty[] = { "seed", "create", "delete" };
-	struct region region;
+	struct region region = { 0 };
 	int rc;
 
 	ROOT_PATH(start, REGION "/fake_start", number);
