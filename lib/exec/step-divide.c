@@ -157,6 +157,7 @@ int undo_resize_device(struct exec *x, const struct mhp_step *step)
 	int rc;
 
 	str_copy(args.name, x->plan->chains[step->chain].device);
+	str_copy(args.path, *state->made.name ? state->made.path : known ? known->path : "");
 	args.align = known ? known->align : 0;
 	rc = exec_read_dax(x, args.name, &dax, &err);
 	if (rc == 0) {

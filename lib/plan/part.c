@@ -41,7 +41,10 @@ static int fail_no_space(const struct planner *p, const struct part *part, uint6
 			"mhpctl resize takes memory from one");
 }
 
-/* Takes a size where the address of the region is not known: only the present one is possible. */
+/*
+ * Takes a size where the kernel does not show where devices and free space lie: the present size,
+ * or that of the whole region, which need no cut.
+ */
 static int choose_unseen(struct planner *p, struct part *part, struct mhp_error *err)
 {
 	uint64_t has = part->dax ? part->dax->size : 0, free_bytes = part->region->available_bytes;
@@ -57,12 +60,15 @@ static int choose_unseen(struct planner *p, struct part *part, struct mhp_error 
 	part->is_same = part->bytes == has;
 	if (part->region->align == MHP_UNKNOWN) /* readable by root only, like the addresses */
 		return plan_unseen(p, part->region->name, PLAN_ADDRESSES, err);
-	if (part->is_same)
+	if (part->is_same || part->bytes == part->region->size)
 		return 0;
-	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
-		       "%s: its address is not known, so it cannot be cut at the borders of memory "
-		       "blocks",
-		       part->region->name);
+	return err_hint(err,
+			err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+				"%s: the kernel does not show where its devices and its free space "
+				"lie, so it cannot be cut at the borders of memory blocks",
+				part->region->name),
+			"without --size, and without other devices, the whole region becomes one "
+			"device");
 }
 
 /* Warns if the size that was asked for is rounded up to whole pieces. */

@@ -272,6 +272,13 @@ static int online_new(struct planner *p, struct part *part, struct mhp_error *er
 
 	if (rc < 0 || !is_new)
 		return rc;
+	if (!part->then.nr) /* the blocks cannot be planned before the device exists */
+		return err_hint(err,
+				err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+					"%s: the kernel does not show its address",
+					part->region->name),
+				"create the device first: mhpctl create %s; then bring %s online",
+				part->region->name, name);
 	rc = check_node(p, part, err);
 	return rc < 0 ? rc
 		      : plan_to_kmem(p, chain, name, !part->dax, part->then.at, part->then.nr,

@@ -224,6 +224,7 @@ static void unknown_addresses(void **state)
 	p.request.bytes = 6 * BLOCK;
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
+	assert_non_null(strstr(p.err.hint, "without --size"));
 	planning_begin(&much, MHP_VERB_CREATE, "dax_region0");
 	much.request.bytes = 12 * BLOCK;
 	planning_run(&much, topo);
@@ -234,6 +235,22 @@ static void unknown_addresses(void **state)
 	planning_begin(&hidden, MHP_VERB_CREATE, "dax_region0");
 	planning_run(&hidden, topo);
 	planning_check_refused(&hidden, -EACCES, MHP_REASON_NOT_PERMITTED);
+}
+
+/* Nothing is cut where the whole region becomes one device; its blocks are not known yet. */
+static void the_whole_of_an_unknown_address(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_region(0, MHP_DAX_UNBOUND);
+	cleanup_planning struct planning p = { 0 };
+
+	topo->dax_regions[0].start = MHP_UNKNOWN;
+	planning_expect(topo, MHP_VERB_CREATE, "dax_region0",
+			"resize_device dax0.0\n"
+			"set_mode dax0.0\n");
+	planning_begin(&p, MHP_VERB_ONLINE, "dax_region0");
+	planning_run(&p, topo);
+	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
+	assert_non_null(strstr(p.err.hint, "mhpctl create dax_region0; then bring dax0.0 online"));
 }
 
 /* A size has to be that of the device. */
@@ -253,4 +270,5 @@ UNIT_TESTS(cmocka_unit_test(holes_are_chosen), cmocka_unit_test(a_device_grows_b
 	   cmocka_unit_test(too_many_pieces), cmocka_unit_test(create),
 	   cmocka_unit_test(online_of_a_part), cmocka_unit_test(resize),
 	   cmocka_unit_test(resize_of_two), cmocka_unit_test(destroy),
-	   cmocka_unit_test(unknown_addresses), cmocka_unit_test(online_with_another_size))
+	   cmocka_unit_test(unknown_addresses), cmocka_unit_test(the_whole_of_an_unknown_address),
+	   cmocka_unit_test(online_with_another_size))

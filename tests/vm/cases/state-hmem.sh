@@ -59,5 +59,16 @@ check 'the kernel made a device of it' until_true 20 test -e $DAX/dax0.0
 by_state 'one mapping' dax0.0 0 1024
 of_two_mappings
 by_state 'two mappings' dax0.2 256 768
-unbind dax0.2
+# This kernel does not show the address of the region: parts are refused, the whole comes back.
+of_the_whole_region() {
+	done_now 'the region: all given back' remove --destroy dax_region0
+	refused 7 'the region: a part cannot be cut' create --size 256M dax_region0
+	has 'the region: why' "$(field '.failures[0].message')" 'does not show where'
+	refused 7 'the region: its blocks cannot be planned' online dax_region0
+	done_now 'the region: one device again' create dax_region0
+	eq 'the region: of all its memory' $((1024 << 20)) "$(cat $DAX/dax0.0/size)"
+	by_state 'the region' dax0.0 0 1024
+}
+
+of_the_whole_region
 settings_are offline
