@@ -54,6 +54,13 @@ void act_request_namespace(struct mhp_request *request, const struct act_namespa
 	request->init_labels = args->init_labels;
 }
 
+void act_request_cxl(struct mhp_request *request, const struct act_cxl_args *args)
+{
+	request->interleave = args->interleave;
+	request->granularity = args->granularity;
+	request->window = args->window;
+}
+
 static int print_plan(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;

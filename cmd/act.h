@@ -42,6 +42,25 @@ struct act_namespace_args {
 
 extern const struct opt_word act_map_words[];
 
+/* Options of the commands that can make a CXL region. */
+struct act_cxl_args {
+	bool interleave;
+	uint64_t granularity;
+	const char *window;
+};
+
+/* Rows for the option table of a command; cxl is its field of type struct act_cxl_args. */
+#define ACT_CXL_OPTS(s, cxl)                                                                      \
+	OPT_FLAG(0, "interleave", s, cxl.interleave,                                              \
+		 "one CXL region over all CXL memory devices named, instead of one each"),        \
+		OPT_SIZE(0, "granularity", s, cxl.granularity,                                    \
+			 "bytes of one way of a new CXL region (default: of its window, or 256)", \
+			 .is_power = true),                                                       \
+		OPT_TEXT(0, "window", s, cxl.window, "WINDOW",                                    \
+			 "CXL window for a new CXL region, such as decoder0.0 (default: chosen)")
+
+void act_request_cxl(struct mhp_request *request, const struct act_cxl_args *args);
+
 void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args);
 
 /* Returns the run options of the command line. Events go to env->out. */

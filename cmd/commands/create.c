@@ -4,10 +4,12 @@
 
 struct create_args {
 	struct act_namespace_args ns;
+	struct act_cxl_args cxl;
 };
 
 static const struct opt create_opts[] = {
 	ACT_NAMESPACE_OPTS(struct create_args, ns),
+	ACT_CXL_OPTS(struct create_args, cxl),
 	OPT_END,
 };
 
@@ -17,6 +19,7 @@ static int run_create(const struct cmd_env *env, const void *opts, struct mhp_er
 	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE);
 
 	act_request_namespace(&request, &args->ns);
+	act_request_cxl(&request, &args->cxl);
 	return act_run(env, &request, err);
 }
 

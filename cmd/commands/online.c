@@ -6,6 +6,7 @@
 struct online_args {
 	enum mhp_zone_request zone;
 	struct act_namespace_args ns;
+	struct act_cxl_args cxl;
 	struct async_args async;
 };
 
@@ -20,6 +21,7 @@ static const struct opt online_opts[] = {
 	OPT_WORD('z', "zone", struct online_args, zone, zone_words, "zone",
 		 "zone to bring the blocks online in (default: movable)"),
 	ACT_NAMESPACE_OPTS(struct online_args, ns),
+	ACT_CXL_OPTS(struct online_args, cxl),
 	ASYNC_OPTS(struct online_args, async),
 	OPT_END,
 };
@@ -30,6 +32,7 @@ static int run_online(const struct cmd_env *env, const void *opts, struct mhp_er
 	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .zone = args->zone);
 
 	act_request_namespace(&request, &args->ns);
+	act_request_cxl(&request, &args->cxl);
 	return async_run(env, &request, &args->async, err);
 }
 

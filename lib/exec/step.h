@@ -22,6 +22,12 @@ int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed);
 int step_create_device(struct exec *x, struct mhp_step *step, bool *changed);
 int step_resize_device(struct exec *x, struct mhp_step *step, bool *changed);
 int step_destroy_device(struct exec *x, struct mhp_step *step, bool *changed);
+int step_enable_memdev(struct exec *x, struct mhp_step *step, bool *changed);
+int step_create_cxl_region(struct exec *x, struct mhp_step *step, bool *changed);
+int step_add_memdev(struct exec *x, struct mhp_step *step, bool *changed);
+int step_commit_cxl_region(struct exec *x, struct mhp_step *step, bool *changed);
+int step_enable_cxl_region(struct exec *x, struct mhp_step *step, bool *changed);
+int step_destroy_cxl_region(struct exec *x, struct mhp_step *step, bool *changed);
 
 /*
  * Runs consecutive parallel steps. Returns 0, -ENOMEM, or the errno of a failure that it has

@@ -38,6 +38,7 @@ struct mhp_cxl_window {
 	uint64_t size;		       /* or MHP_UNKNOWN */
 	uint64_t free_bytes;	       /* its addresses that nothing uses; or MHP_UNKNOWN */
 	uint64_t max_extent_bytes;     /* the largest contiguous free piece, or MHP_UNKNOWN */
+	uint64_t max_extent_start;     /* physical start of that piece, or MHP_UNKNOWN */
 	enum mhp_tristate can_ram;     /* takes volatile regions */
 	enum mhp_tristate can_pmem;    /* takes persistent regions */
 	enum mhp_tristate is_locked;   /* fixed by the firmware */
@@ -82,6 +83,7 @@ struct mhp_cxl_region {
 	char dax_region[MHP_NAME_MAX]; /* parent of its dax devices, or empty */
 	uint64_t online_bytes;	       /* of it, online as memory; or MHP_UNKNOWN */
 	uint64_t unbacked_bytes;       /* of it, online while no decoder answers; or MHP_UNKNOWN */
+	bool is_begun;		       /* a killed run was creating it, and has not finished */
 	struct mhp_cxl_member members[MHP_CXL_WAYS_MAX]; /* by position */
 };
 

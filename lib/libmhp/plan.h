@@ -62,7 +62,11 @@ struct mhp_request {
 	int node;		  /* only with has_node */
 	/* Plan only: items that cannot be read are listed as hidden, instead of a failure. */
 	bool list_hidden;
-	uint64_t first; /* online: at most this many bytes of each target now; 0: all */
+	uint64_t first;	 /* online: at most this many bytes of each target now; 0: all */
+	bool interleave; /* online, create: one CXL region over all memory devices among the targets
+			  */
+	uint64_t granularity; /* of a new CXL region, in bytes; 0: that of the window, or 256 */
+	const char *window;   /* CXL window of a new region, such as decoder0.0; NULL: chosen */
 };
 
 #define MHP_REQUEST_INIT(...)                                   \
@@ -81,9 +85,15 @@ enum mhp_step_type {
 	MHP_STEP_ONLINE_BLOCK,
 	MHP_STEP_OFFLINE_BLOCK,
 	MHP_STEP_DESTROY_NAMESPACE,
-	MHP_STEP_CREATE_DEVICE,	 /* of a dax region, still without memory */
-	MHP_STEP_RESIZE_DEVICE,	 /* of a dax region, and not bound to a driver */
-	MHP_STEP_DESTROY_DEVICE, /* of a dax region, without memory */
+	MHP_STEP_CREATE_DEVICE,	     /* of a dax region, still without memory */
+	MHP_STEP_RESIZE_DEVICE,	     /* of a dax region, and not bound to a driver */
+	MHP_STEP_DESTROY_DEVICE,     /* of a dax region, without memory */
+	MHP_STEP_ENABLE_MEMDEV,	     /* bind a CXL memory device to its driver */
+	MHP_STEP_CREATE_CXL_REGION,  /* in a window: addresses, still without memory */
+	MHP_STEP_ADD_MEMDEV,	     /* give a part of a memory device to the new CXL region */
+	MHP_STEP_COMMIT_CXL_REGION,  /* have its decoders answer to its addresses */
+	MHP_STEP_ENABLE_CXL_REGION,  /* bind its driver, which makes a dax device */
+	MHP_STEP_DESTROY_CXL_REGION, /* and free its addresses and memory devices */
 };
 
 /*
@@ -115,11 +125,14 @@ struct mhp_step {
 	bool is_predicted;	/* the object does not exist yet; its name is a forecast */
 	enum mhp_dax_mode mode; /* set_mode: the mode wanted */
 	enum mhp_zone_request zone; /* online_block: the zone wanted */
-	/* create_namespace: 0 is all; resize_device: the new size; others: bytes concerned, or 0 */
+	/* create_namespace: 0 is all; resize_device: the new size; create_cxl_region: of the
+	 * region; others: bytes concerned, or 0 */
 	uint64_t size;
 	uint64_t align; /* of the namespace or device, as map and label; or 0 */
 	enum mhp_memmap_location map;
 	char label[MHP_LABEL_MAX];
+	unsigned ways;		/* create_cxl_region: memory devices that it interleaves over */
+	uint64_t granularity;	/* the same: bytes of one way */
 	bool is_parallel;	/* runs in parallel with adjacent parallel steps */
 	bool is_direct_to_kmem; /* create, enable: leave the dax device unbound for kmem */
 	bool overwrite;		/* create, enable: existing data may be lost */
@@ -288,12 +301,14 @@ struct mhp_node_cost {
 
 /* The cost of a new namespace with another map and alignment. */
 struct mhp_alternative {
-	size_t step; /* index of its create_namespace step */
-	enum mhp_memmap_location map;
+	size_t step;		      /* index of its create_namespace or create_cxl_region step */
+	enum mhp_memmap_location map; /* of a namespace, as align */
 	uint64_t align;
-	bool is_chosen;	       /* the plan uses this one */
-	struct mhp_cost cost;  /* up to the last state of the plan: devdax, or system memory */
-	unsigned time_percent; /* page structs relative to the chosen one; 0: not comparable */
+	char window[MHP_NAME_MAX]; /* of a CXL region; or empty */
+	uint64_t size;		   /* of that region */
+	bool is_chosen;		   /* the plan uses this one */
+	struct mhp_cost cost;	   /* up to the last state of the plan: devdax, or system memory */
+	unsigned time_percent;	   /* page structs relative to the chosen one; 0: not comparable */
 };
 
 /**

@@ -142,11 +142,13 @@ static bool has_unknown_region(const struct mhp_topology *topo, const struct mhp
 	return false;
 }
 
-static void add_free(struct mhp_cxl_window *window, uint64_t bytes)
+static void add_free(struct mhp_cxl_window *window, uint64_t start, uint64_t end)
 {
-	window->free_bytes += bytes;
-	if (bytes > window->max_extent_bytes)
-		window->max_extent_bytes = bytes;
+	window->free_bytes += end - start;
+	if (end - start <= window->max_extent_bytes)
+		return;
+	window->max_extent_bytes = end - start;
+	window->max_extent_start = start;
 }
 
 static void measure_window(struct mhp_cxl_window *window, const struct used *used)
@@ -164,12 +166,12 @@ static void measure_window(struct mhp_cxl_window *window, const struct used *use
 		if (!range_overlaps(all, range))
 			continue;
 		if (range.start > at)
-			add_free(window, range.start - at);
+			add_free(window, at, range.start);
 		if (range.end > at)
 			at = range.end;
 	}
 	if (at < all.end)
-		add_free(window, all.end - at);
+		add_free(window, at, all.end);
 }
 
 /* ---- regions ----------------------------------------------------------------------------- */

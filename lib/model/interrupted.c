@@ -130,6 +130,12 @@ static const char *step_text(const struct intent_step *step)
 		[MHP_STEP_CREATE_DEVICE] = "was getting another device",
 		[MHP_STEP_RESIZE_DEVICE] = "was being resized",
 		[MHP_STEP_DESTROY_DEVICE] = "was being destroyed",
+		[MHP_STEP_ENABLE_MEMDEV] = "was being enabled",
+		[MHP_STEP_CREATE_CXL_REGION] = "was getting another region",
+		[MHP_STEP_ADD_MEMDEV] = "was being added to a region",
+		[MHP_STEP_COMMIT_CXL_REGION] = "was being committed",
+		[MHP_STEP_ENABLE_CXL_REGION] = "was being enabled",
+		[MHP_STEP_DESTROY_CXL_REGION] = "was being destroyed",
 	};
 
 	for (unsigned type = 0; type < NR_STEP_TYPES; type++)

@@ -146,6 +146,12 @@ static const struct {
 	[MHP_STEP_CREATE_DEVICE] = { "create_device", "create-device" },
 	[MHP_STEP_RESIZE_DEVICE] = { "resize_device", "resize-device" },
 	[MHP_STEP_DESTROY_DEVICE] = { "destroy_device", "destroy-device" },
+	[MHP_STEP_ENABLE_MEMDEV] = { "enable_memdev", "enable-memdev" },
+	[MHP_STEP_CREATE_CXL_REGION] = { "create_cxl_region", "create-cxl-region" },
+	[MHP_STEP_ADD_MEMDEV] = { "add_memdev", "add-memdev" },
+	[MHP_STEP_COMMIT_CXL_REGION] = { "commit_cxl_region", "commit-cxl-region" },
+	[MHP_STEP_ENABLE_CXL_REGION] = { "enable_cxl_region", "enable-cxl-region" },
+	[MHP_STEP_DESTROY_CXL_REGION] = { "destroy_cxl_region", "destroy-cxl-region" },
 };
 
 MHP_EXPORT const char *mhp_step_type_name(enum mhp_step_type type)

@@ -8,6 +8,19 @@
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 
+/* A CXL region that steps create, finish or destroy. */
+struct cxl_setup {
+	char region[MHP_NAME_MAX]; /* empty until it exists */
+	char window[MHP_NAME_MAX]; /* empty: the chain has no such region */
+	uint64_t size;
+	uint64_t granularity;
+	unsigned ways;
+	struct {
+		char memdev[MHP_NAME_MAX];
+		uint64_t serial;     /* or MHP_UNKNOWN */
+	} members[MHP_CXL_WAYS_MAX]; /* by position */
+};
+
 /*
  * The objects of one series of steps, from region to blocks. Names of objects that do not exist yet
  * are empty; the step that creates the object sets them.
@@ -26,6 +39,7 @@ struct chain {
 	char dax_region[MHP_NAME_MAX]; /* of its resize-device step; or empty */
 	struct ranges ranges;	       /* that this step gives to the device; none: by size */
 	uint64_t first;		       /* bytes to bring online now; 0: all */
+	struct cxl_setup cxl;	       /* of the CXL region that its steps create or destroy */
 };
 
 /* One target of the request, and the chains that it needs. */

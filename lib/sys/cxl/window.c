@@ -37,7 +37,8 @@ int cxl_read_window(const struct root *sys, const char *name, struct mhp_cxl_win
 	if (rc < 0 || strncmp(parent, "root", 4) != 0)
 		return -ENOENT;
 	*window = (struct mhp_cxl_window){ .free_bytes = MHP_UNKNOWN,
-					   .max_extent_bytes = MHP_UNKNOWN };
+					   .max_extent_bytes = MHP_UNKNOWN,
+					   .max_extent_start = MHP_UNKNOWN };
 	str_copy(window->name, name);
 	window->start = cxl_number(sys, name, "start", 16);
 	window->size = cxl_number(sys, name, "size", 16);
