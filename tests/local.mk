@@ -23,6 +23,7 @@ check_PROGRAMS = \
 	tests/unit/sys/content \
 	tests/unit/sys/cpus \
 	tests/unit/sys/cxl \
+	tests/unit/sys/cxl-change \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
 	tests/unit/plan/machine-limits \
@@ -210,6 +211,11 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakeanswer.c \
 	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \
 	tests/unit/fake/fakestate.c \
+	tests/unit/fake/fakecxl.c tests/unit/fake/fakecxl.h \
+	tests/unit/fake/fakecxl-bus.h \
+	tests/unit/fake/fakecxl-driver.c \
+	tests/unit/fake/fakecxl-member.c \
+	tests/unit/fake/fakecxl-write.c \
 	tests/unit/fake/fakedivide.c \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \

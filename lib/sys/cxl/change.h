@@ -87,7 +87,7 @@ int cxl_enable_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		      struct mhp_error *err);
 
 /*
- * Undo cxl_commit_region() and cxl_enable_region(), as tasks (struct cxl_region_id). -EBUSY while
+ * Undoes cxl_commit_region() or cxl_enable_region(), as tasks (struct cxl_region_id). -EBUSY while
  * the range has a memory block; -EPERM if the region is locked.
  */
 int cxl_reset_region(struct mhp_ctx *ctx, const void *arg, struct reply *reply,

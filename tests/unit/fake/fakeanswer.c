@@ -74,6 +74,21 @@ static bool debug_is_on(int fd)
 	       strstr(text, " =p ");
 }
 
+static int open_log(int fd)
+{
+	cleanup_close int log = openat(fd, "dev/kmsg", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return log < 0 || fcntl(log, F_SETFL, O_DIRECT | O_NONBLOCK) < 0 ? -1 : TAKE_FD(log);
+}
+
+void fake_kmsg(int fd, const char *text)
+{
+	cleanup_close int log = open_log(fd);
+
+	if (log >= 0)
+		dprintf(log, "4,1,1,-;%s\n", text);
+}
+
 /* Prints the records of a file, those of pr_debug only if dynamic debug is on. */
 static void print_log(int fd, const char *name, bool debug)
 {
@@ -83,8 +98,8 @@ static void print_log(int fd, const char *name, bool debug)
 
 	if (!file)
 		return;
-	log = openat(fd, "dev/kmsg", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	if (log < 0 || fcntl(log, F_SETFL, O_DIRECT | O_NONBLOCK) < 0)
+	log = open_log(fd);
+	if (log < 0)
 		return;
 	while (fgets(line, sizeof(line), file)) {
 		if ((line[0] == '7') != debug || (debug && !debug_is_on(fd)))

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "tests/unit/fake/fakecxl-bus.h"
 #include "tests/unit/fake/fakekernel.h"
 #include "tests/unit/fake/tree.h"
 
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REGION	     "sys/devices/platform/hmem.%u"
 #define DEVICES	     "sys/bus/dax/devices"
 #define LEAST	     (2ULL << 20) /* memremap_compat_align() */
 #define DEVICES_MAX  8
@@ -27,6 +27,7 @@ struct device {
 
 struct region {
 	unsigned number;
+	char path[64]; /* of the device that has it */
 	struct mhp_range range;
 	unsigned nr;
 	struct device devices[DEVICES_MAX];
@@ -63,13 +64,24 @@ static void read_device(int fd, struct region *region, const char *name)
 		device->nr++;
 }
 
-static int read_region(int fd, unsigned number, struct region *region)
+/* Finds the device that has the region: one of soft-reserved memory, or of a CXL region. */
+static void find_region(int fd, unsigned number, struct region *region)
 {
 	const struct root sys = { .root_fd = fd };
 
 	*region = (struct region){ .number = number };
-	ROOT_PATH(start, REGION "/fake_start", number);
-	ROOT_PATH(size, REGION "/dax_region/size", number);
+	str_format(region->path, FAKE_CXL "/dax_region%u", number);
+	if (!root_seems(&sys, region->path))
+		str_format(region->path, "sys/devices/platform/hmem.%u", number);
+}
+
+static int read_region(int fd, unsigned number, struct region *region)
+{
+	const struct root sys = { .root_fd = fd };
+
+	find_region(fd, number, region);
+	ROOT_PATH(start, "%s/fake_start", region->path);
+	ROOT_PATH(size, "%s/dax_region/size", region->path);
 	region->range.start = number_in(fd, start, 16);
 	region->range.end = region->range.start + number_in(fd, size, 10);
 	for (unsigned i = 0; i < DEVICES_MAX; i++) {
@@ -120,7 +132,7 @@ static void put_device(int fd, const struct device *device)
 
 static int put_region(int fd, const struct region *region)
 {
-	ROOT_PATH(available, REGION "/dax_region/available_size", region->number);
+	ROOT_PATH(available, "%s/dax_region/available_size", region->path);
 	for (unsigned i = 0; i < region->nr; i++)
 		put_device(fd, &region->devices[i]);
 	return tree_put(fd, available, "%" PRIu64 "\n", free_in(region));
@@ -129,19 +141,20 @@ static int put_region(int fd, const struct region *region)
 int fake_dax_region_add(int fd, unsigned number, struct mhp_range range)
 {
 	static const char *const empty[] = { "seed", "create", "delete" };
-	struct region region = { 0 };
+	struct region region;
 	int rc;
 
-	ROOT_PATH(start, REGION "/fake_start", number);
-	ROOT_PATH(size, REGION "/dax_region/size", number);
-	ROOT_PATH(align, REGION "/dax_region/align", number);
+	find_region(fd, number, &region);
+	ROOT_PATH(start, "%s/fake_start", region.path);
+	ROOT_PATH(size, "%s/dax_region/size", region.path);
+	ROOT_PATH(align, "%s/dax_region/align", region.path);
 	rc = tree_put(fd, start, "0x%" PRIx64 "\n", range.start);
 	if (rc == 0)
 		rc = tree_put(fd, size, "%" PRIu64 "\n", range.end - range.start);
 	if (rc == 0)
 		rc = tree_put(fd, align, "%llu\n", LEAST);
 	for (unsigned i = 0; i < 3 && rc == 0; i++) {
-		ROOT_PATH(path, REGION "/dax_region/%s", number, empty[i]);
+		ROOT_PATH(path, "%s/dax_region/%s", region.path, empty[i]);
 		rc = tree_put(fd, path, "\n");
 	}
 	if (rc == 0)
@@ -178,10 +191,12 @@ static int create(int fd, const struct region *region, const char *text)
 		return -ENOSPC;
 	for (unsigned i = 0; i < DEVICES_MAX && (!i || has_device(region, dax.name)); i++)
 		str_format(dax.name, "dax%u.%u", region->number, i);
+	if (strncmp(region->path, FAKE_CXL, strlen(FAKE_CXL)) == 0)
+		str_format(dax.cxl_region, "region%u", region->number);
 	ROOT_PATH(node, DEVICES "/dax%u.0/target_node", region->number);
 	dax.target_node = (int)number_in(fd, node, 10);
 	rc = fake_dax_add(fd, &dax);
-	ROOT_PATH(youngest, REGION "/dax_region/create", region->number);
+	ROOT_PATH(youngest, "%s/dax_region/create", region->path);
 	return rc < 0 ? rc : tree_put(fd, youngest, "%s\n", dax.name);
 }
 
@@ -201,11 +216,12 @@ static int delete (int fd, const struct region *region, const char *name)
 
 int fake_dax_region_write(int fd, const char *path, const char *text)
 {
+	const char *at = strstr(path, "/hmem.") ?: strstr(path, "/dax_region");
 	struct region region;
 	unsigned number;
 	char file[16];
 
-	if (sscanf(path, REGION "/dax_region/%15s", &number, file) != 2 ||
+	if (sscanf(at, "/%*[^0-9]%u/dax_region/%15s", &number, file) != 2 ||
 	    read_region(fd, number, &region) < 0)
 		return -ENOENT;
 	if (strcmp(file, "create") == 0)

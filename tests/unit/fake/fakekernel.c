@@ -4,6 +4,8 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
+#include "tests/unit/fake/fakecxl-bus.h"
+#include "tests/unit/fake/fakecxl.h"
 #include "tests/unit/fake/tree.h"
 
 #include <errno.h>
@@ -126,14 +128,26 @@ static int put_ranges(int fd, const char *folder, const struct mhp_dax *dax)
 	return rc;
 }
 
+/* Finds the directory of a device of a CXL region, below the device of the region. */
+static void cxl_folder(int fd, const struct mhp_dax *dax, char *folder, size_t size)
+{
+	char parent[MHP_NAME_MAX], path[160] = "";
+
+	str_format(parent, "dax_%.24s", dax->cxl_region);
+	fakecxl_path(fd, parent, path, sizeof(path));
+	snprintf(folder, size, "%s/%s", path, dax->name);
+}
+
 int fake_dax_add(int fd, const struct mhp_dax *dax)
 {
-	char folder[128], target[160];
+	char folder[160], target[192];
 	int rc;
 
 	if (*dax->region)
 		str_format(folder, "sys/devices/platform/ndbus0/%s/%s/%s", dax->region, dax->name,
 			   dax->name);
+	else if (*dax->cxl_region)
+		cxl_folder(fd, dax, folder, sizeof(folder));
 	else
 		str_format(folder, "sys/devices/platform/hmem.%.*s/%s",
 			   (int)strcspn(dax->name + strlen("dax"), "."), dax->name + strlen("dax"),
@@ -172,7 +186,7 @@ static void driver_of(int fd, const char *name, char *driver, size_t size)
 int fake_dax_remove(int fd, const char *name)
 {
 	const struct root sys = { .root_fd = fd };
-	char target[160];
+	char target[192];
 
 	ROOT_PATH(link, DAX "/devices/%s", name);
 	if (root_link(&sys, link, target, sizeof(target)) < 0)
@@ -274,18 +288,31 @@ int fake_dax_bind(int fd, const char *name, const char *driver)
 	str_format(target, "../../../../../../../bus/dax/drivers/%s", driver);
 	if (strcmp(driver, "kmem") == 0)
 		fake_state_bind(fd, name, true);
-	return tree_link(fd, link, target);
+	rc = tree_link(fd, link, target);
+	fakecxl_update_iomem(fd);
+	return rc;
+}
+
+static void probe_new(int fd, const char *name, const char *wanted)
+{
+	char text[8], driver[MHP_NAME_MAX];
+
+	ROOT_PATH(bind, DAX "/drivers/%s/bind", wanted);
+	driver_of(fd, name, driver, sizeof(driver));
+	if (!*driver && tree_get(fd, bind, text, sizeof(text)) == 0 &&
+	    tree_get(fd, DAX "/drivers_autoprobe", text, sizeof(text)) == 0 &&
+	    strcmp(text, "1") == 0)
+		fake_dax_bind(fd, name, wanted);
 }
 
 void fake_dax_probe_new(int fd, const char *name)
 {
-	char text[8], driver[MHP_NAME_MAX];
+	probe_new(fd, name, "device_dax");
+}
 
-	driver_of(fd, name, driver, sizeof(driver));
-	if (!*driver && tree_get(fd, DAX "/drivers/device_dax/bind", text, sizeof(text)) == 0 &&
-	    tree_get(fd, DAX "/drivers_autoprobe", text, sizeof(text)) == 0 &&
-	    strcmp(text, "1") == 0)
-		fake_dax_bind(fd, name, "device_dax");
+void fake_dax_probe_kmem(int fd, const char *name)
+{
+	probe_new(fd, name, "kmem");
 }
 
 /* ---- drivers of the dax bus -------------------------------------------------------------- */
@@ -316,6 +343,19 @@ static int bind_device(int fd, const char *driver, const char *name)
  * kmem's remove fails silently if a block is online: the driver is unbound, but the blocks stay
  * forever (drivers/dax/kmem.c:dev_dax_kmem_remove).
  */
+void fake_dax_unbind(int fd, const char *name)
+{
+	char driver[MHP_NAME_MAX];
+
+	driver_of(fd, name, driver, sizeof(driver));
+	ROOT_PATH(link, DAX "/devices/%s/driver", name);
+	tree_remove(fd, link);
+	fake_state_bind(fd, name, false);
+	if (strcmp(driver, "kmem") == 0 && fake_dax_each_block(fd, name, is_offline, NULL) == 0)
+		fake_dax_each_block(fd, name, remove_one, NULL);
+	fakecxl_update_iomem(fd);
+}
+
 static int unbind_device(int fd, const char *driver, const char *name)
 {
 	char bound[MHP_NAME_MAX];
@@ -323,11 +363,7 @@ static int unbind_device(int fd, const char *driver, const char *name)
 	driver_of(fd, name, bound, sizeof(bound));
 	if (strcmp(bound, driver) != 0)
 		return -ENODEV;
-	ROOT_PATH(link, DAX "/devices/%s/driver", name);
-	tree_remove(fd, link);
-	fake_state_bind(fd, name, false);
-	if (strcmp(driver, "kmem") == 0 && fake_dax_each_block(fd, name, is_offline, NULL) == 0)
-		fake_dax_each_block(fd, name, remove_one, NULL);
+	fake_dax_unbind(fd, name);
 	return 0;
 }
 
@@ -398,6 +434,8 @@ static int dispatch(int fd, const char *path, const char *text)
 	if (sscanf(path, DAX "/devices/%31[^/]/%15s", name, file) == 2)
 		return strcmp(file, "state") == 0 ? fake_state_write(fd, name, text)
 						  : fake_dax_divide(fd, name, file, text);
+	if (strncmp(path, "sys/bus/cxl/", strlen("sys/bus/cxl/")) == 0)
+		return fakecxl_write(fd, path, text);
 	if (strstr(path, "/dax_region/"))
 		return fake_dax_region_write(fd, path, text);
 	if (sscanf(path, MEMORY "/memory%llu/%15s", &id, file) == 2)

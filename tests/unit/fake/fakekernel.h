@@ -38,11 +38,16 @@ int fake_block_set(int fd, uint64_t id, const char *state, const char *zones);
 int fake_dax_add(int fd, const struct mhp_dax *dax);
 int fake_dax_remove(int fd, const char *name);
 
-/* Probes a new device like the bus: device_dax binds it if autoprobe is on. */
+/*
+ * Probe a new device like the bus: device_dax, or for a device of CXL kmem, binds it if autoprobe
+ * is on.
+ */
 void fake_dax_probe_new(int fd, const char *name);
+void fake_dax_probe_kmem(int fd, const char *name);
 
-/* Binds a device to a driver. */
+/* Binds a device to a driver, or unbinds it as its removal does: memory that is online stays. */
 int fake_dax_bind(int fd, const char *name, const char *driver);
+void fake_dax_unbind(int fd, const char *name);
 
 /* Calls fn for each block of a device, ascending, until it fails. */
 typedef int (*fake_block_fn)(int fd, uint64_t id, void *data);
@@ -104,6 +109,9 @@ int fake_answer_put(int fd, const char *path, const char *word, const struct fak
 bool fake_answer_act(int fd, const char *path, const char *word, struct fake_answer *answer,
 		     int *rc);
 int fake_answer_after(int fd, const struct fake_answer *answer, int rc);
+
+/* Prints a line to the kernel's log. */
+void fake_kmsg(int fd, const char *text);
 
 /* Returns true if an answer makes the task fail. Every task asks first, like a write. */
 bool fake_is_told(struct mhp_ctx *ctx, const char *task, const char *name, int *rc,

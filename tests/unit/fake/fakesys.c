@@ -265,6 +265,24 @@ void fakesys_dax_region0(struct fakesys *fs, uint64_t bytes, const char *driver)
 	fakesys_dax_part(fs, "dax0.0", 0, bytes / FAKE_BLOCK_SIZE, driver);
 }
 
+void fakesys_cxl(struct fakesys *fs)
+{
+	assert_int_equal(fakecxl_bus(fs->tree.fd), 0);
+}
+
+void fakesys_cxl_region(struct fakesys *fs, uint64_t size, const char *memdev)
+{
+	const char *const both[] = { "mem0", "mem1" };
+	const char *window = strcmp(memdev, "mem0") == 0   ? "decoder0.0"
+			     : strcmp(memdev, "mem1") == 0 ? "decoder0.1"
+							   : "decoder0.2";
+	const bool is_one = strcmp(memdev, "both") != 0;
+
+	assert_int_equal(fakecxl_region(fs->tree.fd, window, size, is_one ? &memdev : both,
+					is_one ? 1 : 2),
+			 0);
+}
+
 void fakesys_dax1(struct fakesys *fs)
 {
 	const struct mhp_dax dax = {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/sys/ctx.h"
+#include "tests/unit/fake/fakecxl.h"
 #include "tests/unit/fake/fakekernel.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
@@ -80,6 +81,12 @@ void fakesys_dax_part(struct fakesys *fs, const char *name, uint64_t block, uint
 
 /* Adds dax1.0 of 1 GiB for node 3, after dax0.0, without a namespace or a driver. */
 void fakesys_dax1(struct fakesys *fs);
+
+/* Adds the CXL bus of fakecxl_bus(): two bare cards, three windows. */
+void fakesys_cxl(struct fakesys *fs);
+
+/* Adds a region of that size over mem0, mem1 or "both" of its cards; enabled. */
+void fakesys_cxl_region(struct fakesys *fs, uint64_t size, const char *memdev);
 
 /* Adds dax0.0 with its blocks online in zone movable. */
 void fakesys_online_dax0(struct fakesys *fs);
