@@ -24,6 +24,8 @@ check_PROGRAMS = \
 	tests/unit/sys/cpus \
 	tests/unit/sys/cxl \
 	tests/unit/sys/cxl-change \
+	tests/unit/sys/cxl-destroy \
+	tests/unit/sys/cxl-fake \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
 	tests/unit/plan/machine-limits \
@@ -208,6 +210,7 @@ tests_unit_libunit_la_CPPFLAGS = $(AM_CPPFLAGS) -DUNIT_DATA='"$(abs_top_srcdir)/
 tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/calls.c tests/unit/fake/calls.h \
 	tests/unit/fake/cells.c tests/unit/fake/cells.h \
+	tests/unit/fake/cxltask.c tests/unit/fake/cxltask.h \
 	tests/unit/fake/fakeanswer.c \
 	tests/unit/fake/fakeclock.c tests/unit/fake/fakeclock.h \
 	tests/unit/fake/fakestate.c \

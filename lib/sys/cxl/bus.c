@@ -32,6 +32,12 @@ void cxl_text(const struct root *sys, const char *device, const char *attribute,
 		buf[0] = '\0';
 }
 
+int cxl_exists(const struct root *sys, const char *device)
+{
+	ROOT_PATH(path, CXL_DEVICES "/%s", device);
+	return root_has_name(sys, path);
+}
+
 enum mhp_tristate cxl_has_driver(const struct root *sys, const char *device)
 {
 	char driver[MHP_NAME_MAX];

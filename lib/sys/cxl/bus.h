@@ -15,6 +15,9 @@ enum mhp_tristate cxl_flag(const struct root *sys, const char *device, const cha
 void cxl_text(const struct root *sys, const char *device, const char *attribute, char *buf,
 	      size_t size);
 
+/* Returns 1 if a device exists, 0 if not, or a negative errno if that is unknown. */
+ROOT_CHECKED int cxl_exists(const struct root *sys, const char *device);
+
 /* Returns whether a driver is bound to the device. */
 enum mhp_tristate cxl_has_driver(const struct root *sys, const char *device);
 
