@@ -23,9 +23,11 @@ check_PROGRAMS = \
 	tests/unit/sys/content \
 	tests/unit/sys/cpus \
 	tests/unit/sys/cxl \
-	tests/unit/sys/cxl-change \
+	tests/unit/sys/cxl-create \
 	tests/unit/sys/cxl-destroy \
+	tests/unit/sys/cxl-enable \
 	tests/unit/sys/cxl-fake \
+	tests/unit/sys/cxl-member \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
 	tests/unit/plan/machine-limits \

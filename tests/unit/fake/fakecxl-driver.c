@@ -122,6 +122,16 @@ static int drop_endpoint(int fd, const char *memdev)
 	return rc < 0 ? rc : fakecxl_remove(fd, endpoint);
 }
 
+int fakecxl_pull_card(int fd, const char *memdev)
+{
+	int rc = fakecxl_is_bound(fd, memdev) ? drop_endpoint(fd, memdev) : 0;
+
+	if (rc == 0)
+		rc = fakecxl_remove(fd, memdev);
+	fakecxl_update_iomem(fd);
+	return rc;
+}
+
 int fakecxl_write_driver(int fd, const char *path, const char *name)
 {
 	char driver[MHP_NAME_MAX], file[16];

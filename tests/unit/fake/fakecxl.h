@@ -47,6 +47,9 @@ int fakecxl_add_bridge(int fd, unsigned bridge, unsigned nr_decoders);
 int fakecxl_add_window(int fd, const struct fakecxl_window *window);
 int fakecxl_add_card(int fd, const struct fakecxl_card *card);
 
+/* Removes a card as a slot that is powered off: online memory stays, without its contents. */
+int fakecxl_pull_card(int fd, const char *memdev);
+
 /* Answers a write below sys/bus/cxl. */
 int fakecxl_write(int fd, const char *path, const char *text);
 
