@@ -65,7 +65,7 @@ static void each_stage(void **state)
 	}
 }
 
-/* What killed runs and other programs leave. */
+/* Killed runs and other programs leave such regions. */
 static void half_of_a_region(void **state)
 {
 	static const struct {
@@ -101,7 +101,7 @@ static void a_region_without_a_shape(void **state)
 	task_check_bare(fs);
 }
 
-/* Of two members, one is gone already, but for its capacity. */
+/* One of two members is gone already, but for its capacity. */
 static void half_of_two_members(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = task_machine();
@@ -195,7 +195,7 @@ static void memory_blocks(void **state)
 	task_check_bare(fs);
 }
 
-/* What cannot be read may be memory in use. */
+/* Unreadable is unknown: memory may be in use. */
 static void memory_that_is_not_known(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine(STAGE_ENABLED);
