@@ -372,7 +372,7 @@ static void fill_status(const struct recover *r)
 
 /*
  * Reports the run at which the work ended with that error, and those behind it: what was done
- * before has to be told too.
+ * before belongs to the report too.
  */
 static void report_rest(struct recover *r, const struct interrupted_runs *runs,
 			const struct mhp_error *why)

@@ -743,7 +743,7 @@ static void settings_come_back(void **state)
 	expect_nothing_left(fs);
 }
 
-/* What was done before the machine could not be read is told, and the record stays. */
+/* The report has the work before that scan, and the record stays. */
 static void a_scan_that_fails_between(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
