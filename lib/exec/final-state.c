@@ -2,6 +2,7 @@
 #include "lib/exec/final-state.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/exec/chain-check.h"
 #include "lib/exec/event.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
@@ -9,7 +10,6 @@
 #include "lib/sys/confdirs.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/dax/dax.h"
-#include "lib/sys/nd/nd.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,21 +19,9 @@
 #define RULES_MS       3000
 #define RULES_BEGIN_MS 200
 
-/* The check of one chain. */
-struct chain_check {
-	struct exec *x;
-	uint32_t index;
-	const struct chain *chain;
-	struct chain_state *state;
-	bool was_given_up;     /* interrupted, or rolled back after a failure */
-	struct idset reported; /* blocks that a failure names already */
-	uint64_t missing;
-	uint64_t first_missing;
-};
-
 /* ---- reporting --------------------------------------------------------------------------- */
 
-static const struct mhp_step *last_step(const struct chain_check *p, enum mhp_step_type type)
+const struct mhp_step *chain_last_step(const struct chain_check *p, enum mhp_step_type type)
 {
 	for (size_t i = p->x->plan->nr_steps; i-- > 0;)
 		if (p->x->plan->steps[i].chain == p->index && p->x->plan->steps[i].type == type)
@@ -41,10 +29,10 @@ static const struct mhp_step *last_step(const struct chain_check *p, enum mhp_st
 	return NULL;
 }
 
-static void report_failure(struct chain_check *p, enum mhp_step_type type, const char *target,
-			   const struct mhp_error *err)
+void chain_report_failure(struct chain_check *p, enum mhp_step_type type, const char *target,
+			  const struct mhp_error *err)
 {
-	const struct mhp_step *step = last_step(p, type);
+	const struct mhp_step *step = chain_last_step(p, type);
 	struct mhp_failure failure;
 
 	failure_init(&failure, target, err);
@@ -129,7 +117,7 @@ static void report_back(struct chain_check *p, const struct mhp_block *block, co
 		"%s: was offline, and at the end of the run it is %s again", name,
 		block->state == MHP_BLOCK_ONLINE ? "online" : mhp_block_state_name(block->state));
 	final_state_hint_back(p->x, &err, 0);
-	report_failure(p, MHP_STEP_OFFLINE_BLOCK, name, &err);
+	chain_report_failure(p, MHP_STEP_OFFLINE_BLOCK, name, &err);
 }
 
 static void report_away(struct chain_check *p, const struct mhp_block *block, const char *name)
@@ -150,7 +138,7 @@ static void report_away(struct chain_check *p, const struct mhp_block *block, co
 			err_hint(&err, 0, "%s brings memory online on this machine; turn that off",
 				 who);
 	}
-	report_failure(p, MHP_STEP_ONLINE_BLOCK, name, &err);
+	chain_report_failure(p, MHP_STEP_ONLINE_BLOCK, name, &err);
 }
 
 static void report_unread(struct chain_check *p, const char *name, int rc)
@@ -158,10 +146,10 @@ static void report_unread(struct chain_check *p, const char *name, int rc)
 	struct mhp_error err = { 0 };
 
 	err_errno(&err, rc, "%s: its state cannot be read at the end of the run", name);
-	report_failure(p,
-		       p->chain->want == MHP_BLOCK_OFFLINE ? MHP_STEP_OFFLINE_BLOCK
-							   : MHP_STEP_ONLINE_BLOCK,
-		       name, &err);
+	chain_report_failure(p,
+			     p->chain->want == MHP_BLOCK_OFFLINE ? MHP_STEP_OFFLINE_BLOCK
+								 : MHP_STEP_ONLINE_BLOCK,
+			     name, &err);
 }
 
 static bool is_as_wanted(const struct chain_check *p, const struct mhp_block *block)
@@ -232,7 +220,7 @@ static void report_missing(struct chain_check *p)
 		object, p->missing, idset_count(&p->chain->blocks), p->missing == 1 ? "is" : "are",
 		p->first_missing, p->missing == 1 ? "" : " the first of them");
 	set_hint_away(&err);
-	report_failure(p, MHP_STEP_ONLINE_BLOCK, object, &err);
+	chain_report_failure(p, MHP_STEP_ONLINE_BLOCK, object, &err);
 }
 
 static void check_blocks(struct chain_check *p)
@@ -251,7 +239,7 @@ static void check_blocks(struct chain_check *p)
 
 /* ---- devices ----------------------------------------------------------------------------- */
 
-static bool ended_well(const struct chain_check *p)
+bool chain_ended_well(const struct chain_check *p)
 {
 	size_t nr = 0;
 
@@ -274,7 +262,7 @@ static void report_device(struct chain_check *p, enum mhp_reason reason, const c
 	err_hint(&err, 0,
 		 "another program works on the device (daxctl, a rule of udev or a script); "
 		 "stop that, then run this again");
-	report_failure(p, MHP_STEP_SET_MODE, p->chain->device, &err);
+	chain_report_failure(p, MHP_STEP_SET_MODE, p->chain->device, &err);
 }
 
 /* Expects the device to be bound to kmem, if a step or the scan said so. */
@@ -283,7 +271,7 @@ static void check_is_memory(struct chain_check *p, const char *driver)
 	const struct mhp_dax *dax = topology_find_dax(p->x->topo, p->chain->device);
 	char what[96];
 
-	if (!last_step(p, MHP_STEP_SET_MODE) && !(dax && dax->mode == MHP_DAX_SYSTEM_RAM))
+	if (!chain_last_step(p, MHP_STEP_SET_MODE) && !(dax && dax->mode == MHP_DAX_SYSTEM_RAM))
 		return;
 	if (strcmp(driver, "kmem") == 0)
 		return;
@@ -306,13 +294,13 @@ static void check_is_no_memory(struct chain_check *p, const char *driver, bool d
 static void check_device(struct chain_check *p)
 {
 	enum mhp_verb verb = p->x->plan->verb;
-	bool destroys =
-		last_step(p, MHP_STEP_DESTROY_NAMESPACE) || divided_state_is_of(p->x, p->index);
+	bool destroys = chain_last_step(p, MHP_STEP_DESTROY_NAMESPACE) ||
+			divided_state_is_of(p->x, p->index);
 	struct mhp_error err = { 0 };
 	char driver[MHP_NAME_MAX];
 	int rc;
 
-	if (!*p->chain->device || !ended_well(p) ||
+	if (!*p->chain->device || !chain_ended_well(p) ||
 	    (verb != MHP_VERB_ONLINE && verb != MHP_VERB_REMOVE && verb != MHP_VERB_INIT))
 		return;
 	rc = dax_driver(p->x->ctx, p->chain->device, driver, sizeof(driver));
@@ -321,7 +309,7 @@ static void check_device(struct chain_check *p)
 	} else if (rc < 0 && rc != -ENOENT) {
 		err_errno(&err, rc, "%s: its driver cannot be read at the end of the run",
 			  p->chain->device);
-		report_failure(p, MHP_STEP_SET_MODE, p->chain->device, &err);
+		chain_report_failure(p, MHP_STEP_SET_MODE, p->chain->device, &err);
 	} else if (rc == 0 && verb == MHP_VERB_ONLINE) {
 		check_is_memory(p, driver);
 	} else if (rc == 0 && verb == MHP_VERB_REMOVE) {
@@ -331,67 +319,7 @@ static void check_device(struct chain_check *p)
 	}
 }
 
-/* ---- namespaces -------------------------------------------------------------------------- */
-
-static bool wants_namespace(const struct chain_check *p)
-{
-	enum mhp_verb verb = p->x->plan->verb;
-
-	return *p->chain->ns_name && ended_well(p) &&
-	       (verb == MHP_VERB_CREATE || verb == MHP_VERB_INIT ||
-		last_step(p, MHP_STEP_DESTROY_NAMESPACE));
-}
-
-/* Finds the namespace by its UUID; without one, by its name and start. */
-static const struct mhp_namespace *find_namespace(const struct chain_check *p,
-						  const struct mhp_namespace *at, size_t nr)
-{
-	struct nd_identity identity;
-
-	exec_identity(p->x, p->index, p->chain->ns_name, &identity);
-	for (size_t i = 0; i < nr; i++) {
-		if (*identity.id ? strcmp(at[i].id, identity.id) == 0
-				 : strcmp(at[i].name, p->chain->ns_name) == 0 &&
-					   (identity.start == MHP_UNKNOWN ||
-					    at[i].start == identity.start))
-			return &at[i];
-	}
-	return NULL;
-}
-
-static void report_namespace(struct chain_check *p, enum mhp_step_type type, enum mhp_reason reason,
-			     const char *what)
-{
-	struct mhp_error err = { 0 };
-
-	err_set(&err, 0, reason, "%s: %s at the end of the run", p->chain->ns_name, what);
-	err_hint(&err, 0,
-		 "another program works on the region (ndctl, or a script); stop that, then "
-		 "run this again");
-	report_failure(p, type, p->chain->ns_name, &err);
-}
-
-static void check_namespace(struct chain_check *p, const struct mhp_namespace *at, size_t nr)
-{
-	const struct mhp_namespace *ns = find_namespace(p, at, nr);
-
-	if (last_step(p, MHP_STEP_DESTROY_NAMESPACE)) {
-		if (ns && !topology_is_empty_region(p->x->topo, ns))
-			report_namespace(p, MHP_STEP_DESTROY_NAMESPACE, MHP_REASON_CAME_BACK,
-					 "exists again");
-	} else if (p->x->plan->verb == MHP_VERB_CREATE) {
-		if (!ns)
-			report_namespace(p, MHP_STEP_CREATE_NAMESPACE, MHP_REASON_WENT_AWAY,
-					 "is missing");
-	} else if (!ns || !ns->is_enabled) {
-		report_namespace(p, MHP_STEP_ENABLE_NAMESPACE, MHP_REASON_WENT_AWAY,
-				 ns ? "is not enabled" : "is missing");
-	}
-}
-
-/* ---- the run ----------------------------------------------------------------------------- */
-
-static struct chain_check chain_check_of(struct exec *x, uint32_t index, bool was_given_up)
+struct chain_check chain_check_of(struct exec *x, uint32_t index, bool was_given_up)
 {
 	return (struct chain_check){
 		.x = x,
@@ -402,58 +330,7 @@ static struct chain_check chain_check_of(struct exec *x, uint32_t index, bool wa
 	};
 }
 
-/* Reads the bus once more. *at points to the namespaces in the reply. */
-static int scan_namespaces(struct exec *x, struct reply *reply, const struct mhp_namespace **at,
-			   size_t *nr, struct mhp_error *err)
-{
-	struct nd_scan_head head = { 0 };
-	struct child_result result;
-	size_t offset;
-	int rc;
-
-	x->object = "the nvdimm bus";
-	rc = exec_call(x, &(struct exec_task){ x->ctx->nd->scan, NULL, 0, 0 }, reply, &result, err);
-	if (rc < 0)
-		return rc;
-	if (reply->len < sizeof(head))
-		return err_errno(err, -EPROTO, "%s", x->object);
-	memcpy(&head, reply->data, sizeof(head));
-	offset = sizeof(head) + head.nr_regions * sizeof(struct mhp_region);
-	if (reply->len < offset + head.nr_namespaces * sizeof(**at))
-		return err_errno(err, -EPROTO, "%s", x->object);
-	*at = (const void *)(reply->data + offset);
-	*nr = head.nr_namespaces;
-	return 0;
-}
-
-static void check_namespaces(struct exec *x, bool was_given_up)
-{
-	cleanup_reply struct reply reply = { 0 };
-	const struct mhp_namespace *at = NULL;
-	struct mhp_error err = { 0 };
-	bool any = false;
-	size_t nr = 0;
-	int rc;
-
-	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct chain_check p = chain_check_of(x, i, was_given_up);
-
-		any = any || wants_namespace(&p);
-	}
-	if (!any)
-		return;
-	rc = scan_namespaces(x, &reply, &at, &nr, &err);
-	for (uint32_t i = 0; i < x->plan->nr_chains; i++) {
-		struct chain_check p = chain_check_of(x, i, was_given_up);
-
-		if (!wants_namespace(&p))
-			continue;
-		if (rc == 0)
-			check_namespace(&p, at, nr);
-		else
-			report_failure(&p, MHP_STEP_CREATE_NAMESPACE, p.chain->ns_name, &err);
-	}
-}
+/* ---- the run ----------------------------------------------------------------------------- */
 
 /*
  * Waits until udev is idle, at most RULES_MS: its rules may undo a change a moment later. The queue
@@ -495,5 +372,5 @@ void final_state_read(struct exec *x)
 		check_device(&p);
 		idset_free(&p.reported);
 	}
-	check_namespaces(x, was_given_up);
+	final_namespaces_read(x, was_given_up);
 }

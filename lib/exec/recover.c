@@ -370,6 +370,24 @@ static void fill_status(const struct recover *r)
 		report->status = good ? MHP_STATUS_PARTIAL : MHP_STATUS_FAILED;
 }
 
+/*
+ * Reports the run at which the work ended with that error, and those behind it: what was done
+ * before belongs to the report too.
+ */
+static void report_rest(struct recover *r, const struct interrupted_runs *runs,
+			const struct mhp_error *why)
+{
+	struct mhp_interrupted *all = runs_of(r->report);
+	size_t first = r->report->nr_runs ? r->report->nr_runs - 1 : 0;
+
+	for (size_t i = first; i < runs->nr; i++) {
+		if (!*all[i].name)
+			describe_run(&runs->at[i], &all[i]);
+		all[i].error = *why;
+	}
+	r->report->nr_runs = runs->nr;
+}
+
 static int recover_all(struct recover *r, struct mhp_error *err)
 {
 	cleanup_interrupted struct interrupted_runs runs = { 0 };
@@ -387,8 +405,12 @@ static int recover_all(struct recover *r, struct mhp_error *err)
 		r->report->nr_runs++;
 		rc = recover_run(r, &runs.at[i], &all[i], err);
 	}
+	if (rc < 0 && !err->reason)
+		err_errno(err, rc, "recover");
+	if (rc < 0 && !r->report->has_changes)
+		return rc;
 	if (rc < 0)
-		return err && !err->reason ? err_errno(err, rc, "recover") : rc;
+		report_rest(r, &runs, err);
 	fill_status(r);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "lib/sys/ctx.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
@@ -59,18 +60,27 @@ static bool is_one_zone(enum mhp_zone zone)
 	return zone != MHP_ZONE_MIXED && zone != MHP_ZONE_UNKNOWN;
 }
 
-static void read_zones(const struct root *sys, struct mhp_block *block)
+/*
+ * Sets the zone, which the file has only for an online block. For any other the kernel computes
+ * what is possible from the node, and a block that is being added has none yet: on 6.12 that read
+ * ended in an oops (drivers/base/memory.c:valid_zones_show()).
+ */
+static void read_zone(const struct root *sys, struct mhp_block *block)
 {
-	char text[96], *save = NULL;
+	char text[96];
 
-	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/valid_zones", block->id);
 	block->zone = block->state == MHP_BLOCK_OFFLINE ? MHP_ZONE_NONE : MHP_ZONE_UNKNOWN;
-	if (root_read(sys, path, text, sizeof(text)) < 0)
-		return; /* a kernel without MEMORY_HOTREMOVE has no such file */
-	if (block->state == MHP_BLOCK_ONLINE) {
-		block->zone = zone_parse(text);
+	if (block->state != MHP_BLOCK_ONLINE)
 		return;
-	}
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/valid_zones", block->id);
+	if (root_read(sys, path, text, sizeof(text)) == 0)
+		block->zone = zone_parse(text); /* none without MEMORY_HOTREMOVE */
+}
+
+static void take_valid_zones(char *text, struct mhp_block *block)
+{
+	char *save = NULL;
+
 	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		if (is_one_zone(zone_parse(word)) &&
 		    block->nr_valid_zones < ARRAY_SIZE(block->valid_zones))
@@ -112,7 +122,7 @@ int block_read(const struct root *sys, uint64_t id, struct mhp_block *block)
 	*block = (struct mhp_block){ .id = id, .node = -1, .state = MHP_BLOCK_UNKNOWN };
 	rc = block_read_state(sys, id, &block->state);
 	if (rc == 0)
-		read_zones(sys, block);
+		read_zone(sys, block);
 	return rc;
 }
 
@@ -238,6 +248,26 @@ static void read_nodes(const struct root *sys, struct block_walk *blocks)
 	}
 }
 
+/*
+ * Reads the possible zones of an offline block that has a node. The link to the node is made after
+ * the node is set, and the directory stays that of one block, also if another one gets its number.
+ */
+static void read_valid_zones(const struct root *sys, bool has_nodes, struct mhp_block *block)
+{
+	struct root in_block = *sys;
+	cleanup_close int fd = -1;
+	char text[96];
+
+	if (block->state != MHP_BLOCK_OFFLINE || (has_nodes && !block->nr_nodes))
+		return;
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64, block->id);
+	ROOT_PATH(node, "node%d", block->nodes[0]);
+	in_block.root_fd = fd = root_open(sys, path, O_DIRECTORY);
+	if (fd >= 0 && (!has_nodes || root_has_name(&in_block, node) == 1) &&
+	    root_read(&in_block, "valid_zones", text, sizeof(text)) == 0)
+		take_valid_zones(text, block);
+}
+
 bool block_is_on(const struct mhp_block *block, int node)
 {
 	bool is_on = block->node == node;
@@ -263,6 +293,7 @@ int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_bl
 	const struct root *sys = &ctx->sys;
 	struct block_walk walk = { .ctx = ctx, .block_size = block_size };
 	int rc = root_each(sys, BLOCKS, add_block, &walk);
+	bool has_nodes;
 
 	if (rc < 0) {
 		free(walk.blocks);
@@ -271,6 +302,9 @@ int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_bl
 	if (walk.nr)
 		qsort(walk.blocks, walk.nr, sizeof(*walk.blocks), by_id);
 	read_nodes(sys, &walk);
+	has_nodes = root_exists(sys, KERNEL_NODES) != 0; /* not without CONFIG_NUMA */
+	for (size_t i = 0; i < walk.nr; i++)
+		read_valid_zones(sys, has_nodes, &walk.blocks[i]);
 	*blocks = walk.blocks;
 	*nr = walk.nr;
 	return 0;

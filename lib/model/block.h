@@ -20,7 +20,7 @@ int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *
 /* Returns the node of memory@id, -1 for several or none. */
 int block_read_node(const struct root *sys, uint64_t id);
 
-/* Reads state and zone of memory@id, not its node. 0, or -ENOENT. */
+/* Reads state and zone of memory@id, not its node and the zones that it can have. 0, or -ENOENT. */
 int block_read(const struct root *sys, uint64_t id, struct mhp_block *block);
 
 /* Reads all blocks, ascending; the caller frees them. 0, -ECANCELED or another negative errno. */

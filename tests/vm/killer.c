@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Kills a program before one of its calls that change something (LD_PRELOAD): a write to a file, an
+ * Kills a program, or runs a command, before one of its calls that change something (LD_PRELOAD): a write to a file, an
  * ioctl of the NVDIMM bus, and what makes, renames, removes or syncs a file. The calls of a program
  * and of the processes that it forks are counted together, from 1.
  *
  *   KILLER_COUNT=FILE   the number of calls so far, 8 bytes; made with `truncate -s 8`
  *   KILLER_AT=N         SIGKILL before call N; without it or with 0: none
  *   KILLER_GROUP=1      kills the program and the process that makes the call, else only that
+ *   KILLER_RUN=COMMAND  at call N runs this in a shell instead, which the call waits for
  *   KILLER_LOG=FILE     a line for each call
  */
 #include <dlfcn.h>
@@ -23,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -32,6 +34,7 @@ static unsigned long kill_at;
 static bool kills_group;
 static pid_t program; /* what was started */
 static const char *log_file;
+static const char *command;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -54,6 +57,21 @@ __attribute__((constructor)) static void begin(void)
 	kills_group = getenv("KILLER_GROUP");
 	kill_at = at ? strtoul(at, NULL, 10) : 0;
 	log_file = log;
+	command = getenv("KILLER_RUN");
+}
+
+/* Runs the command without this library, whose calls do not count. */
+static void run_command(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		unsetenv("LD_PRELOAD");
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 /* Counts a call, and kills before the one that is asked for. */
@@ -75,7 +93,9 @@ static void border(const char *call, const char *object)
 		syscall(SYS_write, fd, line, (size_t)len);
 		close(fd);
 	}
-	if (now == kill_at) {
+	if (now == kill_at && command) {
+		run_command();
+	} else if (now == kill_at) {
 		if (kills_group)
 			kill(program, SIGKILL);
 		kill(getpid(), SIGKILL);

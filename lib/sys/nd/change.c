@@ -191,6 +191,28 @@ int nd_disable(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 	return ndns ? nd_disable_safe(ctx, ndns, args->force_users, err) : no_such(err, args->name);
 }
 
+/*
+ * Checks that a namespace which is not found is deleted: its region, regionN of namespaceN.M, shows
+ * its namespaces. Without the region it may still be on the DIMMs.
+ */
+static int check_deleted(struct ndctl_ctx *ndctl, const char *name, struct mhp_error *err)
+{
+	char region_name[MHP_NAME_MAX];
+	struct ndctl_region *region;
+	unsigned id;
+
+	if (sscanf(name, "namespace%u.", &id) != 1)
+		return no_such(err, name);
+	str_format(region_name, "region%u", id);
+	region = nd_find_region(ndctl, region_name);
+	if (region && ndctl_region_is_enabled(region) > 0)
+		return 0;
+	err_set(err, -ENODEV, MHP_REASON_WENT_AWAY,
+		"%s: %s %s, so whether it still exists is not known", name, region_name,
+		region ? "was disabled" : "is gone");
+	return err_hint(err, -ENODEV, "see mhpctl list once the region is back");
+}
+
 int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	cleanup_ndctl struct ndctl_ctx *ndctl = NULL;
@@ -200,7 +222,7 @@ int nd_destroy(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct
 
 	(void)reply;
 	if (rc == 0 && !ndns)
-		return 0; /* already deleted */
+		return check_deleted(ndctl, args->name, err);
 	if (rc == 0)
 		rc = nd_disable_safe(ctx, ndns, args->force_users, err);
 	if (rc < 0)

@@ -743,6 +743,32 @@ static void settings_come_back(void **state)
 	expect_nothing_left(fs);
 }
 
+/* The report has the work before that scan, and the record stays. */
+static void a_scan_that_fails_between(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_recovery_report *report;
+	const struct mhp_interrupted *run;
+
+	fakesys_dax0(fs, "device_dax");
+	run_killed(fs, MHP_VERB_ONLINE, "dax0.0", MHP_EVENT_STEP_STARTED, MHP_STEP_SET_MODE, false);
+	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "0\n");
+	fakesys_put(fs, "run/mhpctl/restore.dax-autoprobe",
+		    "sys/bus/dax/drivers_autoprobe\t1\nidle\t\nown\t\n");
+	fakesys_put(fs, "sys/devices/system/memory/block_size_bytes", "garbage\n");
+	report = recover(fs, false, false);
+	assert_int_equal(report->nr_settings, 1);
+	assert_true(report->has_changes);
+	assert_int_equal(report->nr_runs, 1);
+	assert_int_equal(report->status, MHP_STATUS_FAILED);
+	assert_int_not_equal(report->exit_code, 0);
+	run = mhp_recovery_run(report, 0);
+	assert_non_null(strstr(run->text, "a run of 'online dax0.0'"));
+	assert_int_not_equal(run->error.reason, MHP_REASON_NONE);
+	assert_false(run->is_forgotten);
+	mhp_recovery_report_free(report);
+}
+
 UNIT_TESTS(cmocka_unit_test(a_creation), cmocka_unit_test(a_rollback),
 	   cmocka_unit_test(a_region_that_is_not_seen), cmocka_unit_test(labels_and_regions),
 	   cmocka_unit_test(a_destruction), cmocka_unit_test(a_destruction_in_raw_mode),
@@ -753,4 +779,5 @@ UNIT_TESTS(cmocka_unit_test(a_creation), cmocka_unit_test(a_rollback),
 	   cmocka_unit_test(what_a_boot_forgets), cmocka_unit_test(a_step_of_a_later_version),
 	   cmocka_unit_test(killed_at_every_step), cmocka_unit_test(a_device_gets_its_driver_back),
 	   cmocka_unit_test(a_recovery_that_fails), cmocka_unit_test(what_cannot_be_read_is_told),
-	   cmocka_unit_test(the_next_run_continues), cmocka_unit_test(settings_come_back))
+	   cmocka_unit_test(the_next_run_continues), cmocka_unit_test(settings_come_back),
+	   cmocka_unit_test(a_scan_that_fails_between))

@@ -246,6 +246,23 @@ static void destroying_asks_first(void **state)
 	assert_int_equal(fakesys_writes(fs, "nd/destroy=namespace0.0"), 1);
 }
 
+/* The region is gone after the deletion: whether that has reached the DIMMs cannot be seen. */
+static void destroying_with_the_region_gone(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "device_dax");
+	fakesys_answer(fs, 1, "nd/destroy", "namespace0.0", "unplug");
+	trial_begin(&t, fs, MHP_VERB_DESTROY, "namespace0.0");
+	t.agrees = true;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(t.first.reason, MHP_REASON_WENT_AWAY);
+	assert_non_null(strstr(t.first.message, "whether it still exists is not known"));
+	assert_non_null(strstr(t.first.hint, "mhpctl list"));
+}
+
 static void memory_is_not_destroyed(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -275,8 +292,8 @@ static void what_became_memory_is_not_destroyed(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(back_to_devdax), cmocka_unit_test(and_destroyed),
-	   cmocka_unit_test(already_so), cmocka_unit_test(from_unbound),
-	   cmocka_unit_test(a_busy_block_keeps_the_device),
+	   cmocka_unit_test(destroying_with_the_region_gone), cmocka_unit_test(already_so),
+	   cmocka_unit_test(from_unbound), cmocka_unit_test(a_busy_block_keeps_the_device),
 	   cmocka_unit_test(a_block_that_comes_back_online),
 	   cmocka_unit_test(a_block_that_comes_back_at_the_last_moment),
 	   cmocka_unit_test(not_while_other_memory_goes_offline),

@@ -218,5 +218,7 @@ int fake_answer_after(int fd, const struct fake_answer *answer, int rc)
 		fake_block_set(fd, id, state, zones);
 	if (strcmp(answer->verb, "lose") == 0 && sscanf(answer->arg, "%llu", &id) == 1)
 		fake_block_remove(fd, id);
+	if (strcmp(answer->verb, "unplug") == 0) /* the nvdimm bus loses all */
+		fake_nd_store(fd, &(struct fake_nd){ 0 });
 	return rc;
 }

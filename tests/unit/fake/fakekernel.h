@@ -88,6 +88,7 @@ int fake_driver_add(int fd, const char *driver);
  *   taken STATE ZONES   another process has just set the block to that state: EINVAL
  *   then ID STATE ZONES does what the kernel does, then sets block ID to that state
  *   lose ID             does what the kernel does, then removes block ID
+ *   unplug              does what the kernel does, then removes all regions and namespaces
  *   did N               does what the kernel does, then fails
  *
  * log: a file of tests/unit/data with the messages that the kernel prints, or "".

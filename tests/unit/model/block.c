@@ -79,27 +79,53 @@ static void online_blocks_have_a_zone(void **state)
 	assert_int_equal(read_block(fs, 0).zone, MHP_ZONE_MIXED);
 }
 
+/* Returns block 33 as a scan of all blocks reads it. */
+static struct mhp_block scan_block(struct fakesys *fs)
+{
+	cleanup_free struct mhp_block *blocks = NULL;
+	size_t nr;
+
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(nr, 17);
+	assert_int_equal(blocks[16].id, 33);
+	return blocks[16];
+}
+
 static void offline_blocks_have_a_choice(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct mhp_block block;
 
 	fakesys_blocks(fs, 33, 33, "offline", "Normal Movable", 2);
-	block = read_block(fs, 33);
+	block = scan_block(fs);
 	assert_int_equal(block.state, MHP_BLOCK_OFFLINE);
 	assert_int_equal(block.zone, MHP_ZONE_NONE);
 	assert_int_equal(block.nr_valid_zones, 2);
 	assert_int_equal(block.valid_zones[0], MHP_ZONE_NORMAL);
 	assert_int_equal(block.valid_zones[1], MHP_ZONE_MOVABLE);
 	fakesys_blocks(fs, 33, 33, "offline", "Movable Normal", 2);
-	assert_int_equal(read_block(fs, 33).valid_zones[0], MHP_ZONE_MOVABLE);
+	assert_int_equal(scan_block(fs).valid_zones[0], MHP_ZONE_MOVABLE);
 	fakesys_blocks(fs, 33, 33, "offline", "", 2);
-	assert_int_equal(read_block(fs, 33).nr_valid_zones, 0);
+	assert_int_equal(scan_block(fs).nr_valid_zones, 0);
 	fakesys_blocks(fs, 33, 33, "offline", "none Movable Later", 2);
-	assert_int_equal(read_block(fs, 33).nr_valid_zones, 1);
+	assert_int_equal(scan_block(fs).nr_valid_zones, 1);
 	/* more than any kernel prints */
 	fakesys_blocks(fs, 33, 33, "offline", "DMA DMA32 Normal Movable", 2);
-	assert_int_equal(read_block(fs, 33).nr_valid_zones, 3);
+	assert_int_equal(scan_block(fs).nr_valid_zones, 3);
+}
+
+/* A block that is being added has no node yet, and the kernel may crash if it is asked for zones.
+ */
+static void a_new_block_is_not_asked(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+
+	fakesys_blocks(fs, 33, 33, "offline", "Normal Movable", 2);
+	assert_int_equal(read_block(fs, 33).nr_valid_zones, 0);
+	assert_int_equal(tree_remove(fs->tree.fd, MEMORY "/memory33/node2"), 0);
+	assert_int_equal(scan_block(fs).nr_valid_zones, 0); /* it is another one than listed */
+	assert_int_equal(tree_remove(fs->tree.fd, NODES "/node2/memory33"), 0);
+	assert_int_equal(scan_block(fs).nr_valid_zones, 0);
 }
 
 static void a_block_on_its_way(void **state)
@@ -379,7 +405,8 @@ static void block_sizes_that_are_none(void **state)
 
 UNIT_TESTS(cmocka_unit_test(states), cmocka_unit_test(zones),
 	   cmocka_unit_test(online_blocks_have_a_zone),
-	   cmocka_unit_test(offline_blocks_have_a_choice), cmocka_unit_test(a_block_on_its_way),
+	   cmocka_unit_test(offline_blocks_have_a_choice),
+	   cmocka_unit_test(a_new_block_is_not_asked), cmocka_unit_test(a_block_on_its_way),
 	   cmocka_unit_test(a_kernel_that_tells_no_zones), cmocka_unit_test(nodes_of_blocks),
 	   cmocka_unit_test(nodes_of_all_blocks), cmocka_unit_test(a_block_that_is_not_there),
 	   cmocka_unit_test(all_blocks_in_order), cmocka_unit_test(blocks_that_cannot_be_read),
