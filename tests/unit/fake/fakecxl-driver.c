@@ -52,10 +52,10 @@ void fakecxl_release(int fd, const char *region)
 	remove_dax(fd, region);
 }
 
-/* cxl_dax_region makes one device of the whole region. */
-static int add_dax(int fd, const struct fakecxl_state *region)
+/* Binds a dax region to cxl_dax_region, which makes one device of it. */
+static int probe_dax(int fd, const struct fakecxl_state *region)
 {
-	char name[MHP_NAME_MAX], folder[256];
+	const char *number = region->name + strlen("region");
 	struct mhp_dax dax = {
 		.size = region->size,
 		.align = 2ULL << 20,
@@ -64,25 +64,52 @@ static int add_dax(int fd, const struct fakecxl_state *region)
 		.nr_ranges = 1,
 		.ranges = { { region->start, region->start + region->size } },
 	};
-	int rc = fakecxl_path(fd, region->name, folder, sizeof(folder));
+	char name[MHP_NAME_MAX];
+	int rc;
 
 	str_format(name, "dax_%.24s", region->name);
-	if (fakecxl_knob(fd, "no-dax") || rc < 0)
-		return rc;
-	rc = fakecxl_add(fd, folder + strlen("sys/"), name, "cxl_dax_region");
-	if (rc < 0 || fakecxl_knob(fd, "no-dax_cxl"))
-		return rc;
 	rc = fakecxl_bind(fd, name, "cxl_dax_region");
-	str_format(dax.name, "dax%.20s.0", region->name + strlen("region"));
+	str_format(dax.name, "dax%.20s.0", number);
 	str_copy(dax.cxl_region, region->name);
 	if (rc == 0)
 		rc = fake_dax_add(fd, &dax);
 	if (rc == 0)
-		rc = fake_dax_region_add(fd, (unsigned)atoi(region->name + strlen("region")),
-					 dax.ranges[0]);
+		rc = fake_dax_region_add(fd, (unsigned)atoi(number), dax.ranges[0]);
 	if (rc == 0)
 		fake_dax_probe_kmem(fd, dax.name);
 	return rc;
+}
+
+static int add_dax(int fd, const struct fakecxl_state *region)
+{
+	char name[MHP_NAME_MAX], folder[256];
+	int rc = fakecxl_path(fd, region->name, folder, sizeof(folder));
+
+	if (fakecxl_knob(fd, "no-dax") || rc < 0)
+		return rc;
+	str_format(name, "dax_%.24s", region->name);
+	rc = fakecxl_add(fd, folder + strlen("sys/"), name, "cxl_dax_region");
+	return rc < 0 || fakecxl_knob(fd, "no-dax_cxl") ? rc : probe_dax(fd, region);
+}
+
+static int probe_one(const struct root *sys, const char *name, void *data)
+{
+	struct fakecxl_state region;
+	uint64_t id;
+
+	(void)data;
+	if (root_name_id(name, "dax_region", &id) < 0 || fakecxl_is_bound(sys->root_fd, name) ||
+	    fakecxl_read(sys->root_fd, name + strlen("dax_"), &region) < 0)
+		return 0;
+	return probe_dax(sys->root_fd, &region);
+}
+
+int fakecxl_load(int fd, const char *module)
+{
+	if (strcmp(module, "dax_cxl") != 0 || !fakecxl_knob(fd, "no-dax_cxl"))
+		return 0;
+	tree_remove(fd, "cxl/no-dax_cxl");
+	return fakecxl_each(fd, probe_one, NULL);
 }
 
 int fakecxl_bind_region(int fd, const char *name)

@@ -53,6 +53,9 @@ int fakecxl_pull_card(int fd, const char *memdev);
 /* Answers a write below sys/bus/cxl. */
 int fakecxl_write(int fd, const char *path, const char *text);
 
+/* Loads a module of CXL: dax_cxl binds the dax regions that have no driver. */
+int fakecxl_load(int fd, const char *module);
+
 /* Writes /proc/iomem again, if there is a CXL bus. */
 void fakecxl_update_iomem(int fd);
 

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/users/users.h"
+#include "tests/unit/fake/fakecxl.h"
 #include "tests/unit/fake/fakekernel.h"
 #include "tests/unit/fake/tree.h"
 
@@ -61,6 +62,8 @@ static int add_module(struct mhp_ctx *ctx, const char *name, struct mhp_error *e
 		return rc;
 	if (strcmp(name, "kmem") == 0 || strcmp(name, "device_dax") == 0)
 		return fake_told_after(ctx, fake_driver_add(ctx->sys.root_fd, name), err);
+	if (strncmp(name, "cxl_", 4) == 0 || strcmp(name, "dax_cxl") == 0)
+		return fake_told_after(ctx, fakecxl_load(ctx->sys.root_fd, name), err);
 	ROOT_PATH(path, "sys/bus/nd/drivers/%s/bind", name);
 	return fake_told_after(ctx, tree_put(ctx->sys.root_fd, path, "%s", ""), err);
 }

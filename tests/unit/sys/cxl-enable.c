@@ -117,6 +117,19 @@ static void no_dax_device(void **state)
 	}
 }
 
+static void a_module_that_is_loaded_later(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = task_machine();
+	struct cxl_enabled enabled;
+
+	(void)state;
+	fakesys_put(fs, "cxl/no-dax_cxl", "");
+	task_stage(fs, STAGE_COMMITTED);
+	assert_int_equal(enable(fs, &enabled, NULL), -ENODEV);
+	assert_int_equal(fs->ctx->module->load(fs->ctx, "dax_cxl", NULL), 0);
+	assert_int_equal(enable(fs, &enabled, NULL), 0);
+}
+
 static void one_that_stays_enabled(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = task_machine();
@@ -269,6 +282,7 @@ static void memory_devices_in_use(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_dax_device), cmocka_unit_test(kmem_binds_it),
 	   cmocka_unit_test(refused_by_the_kernel), cmocka_unit_test(no_dax_device),
+	   cmocka_unit_test(a_module_that_is_loaded_later),
 	   cmocka_unit_test(one_that_stays_enabled), cmocka_unit_test(a_device_that_comes_late),
 	   cmocka_unit_test(disabled), cmocka_unit_test(a_memory_device),
 	   cmocka_unit_test(another_memory_device),

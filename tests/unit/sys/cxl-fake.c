@@ -169,6 +169,35 @@ static void memory_is_lost(void **state)
 	assert_string_equal(fakesys_get(fs, CXL "decoder5.0/size"), "0x0");
 }
 
-UNIT_TESTS(cmocka_unit_test(regions_of_another_program), cmocka_unit_test(order_of_writes),
-	   cmocka_unit_test(host_bridges), cmocka_unit_test(drivers),
-	   cmocka_unit_test(memory_is_lost))
+/* A scan finds what the fake shows. */
+static void topologies(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = task_machine();
+	struct mhp_topology *topo = NULL;
+	const struct mhp_cxl_region *region;
+	const struct mhp_dax *dax;
+
+	(void)state;
+	fakesys_cxl_region(fs, CAPACITY, "mem0");
+	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
+	region = mhp_topology_cxl_region(topo, 0);
+	assert_non_null(region);
+	assert_int_equal(region->state, MHP_CXL_STATE_ENABLED);
+	assert_true(region->members[0].serial == FAKECXL_NEAR);
+	assert_true(mhp_topology_cxl_window(topo, 0)->free_bytes == 4 * GIB - CAPACITY);
+	assert_true(mhp_topology_cxl_window(topo, 0)->max_extent_bytes == 4 * GIB - CAPACITY);
+	assert_int_equal(mhp_topology_cxl_memdev(topo, 0)->bridge, 12);
+	assert_true(mhp_topology_cxl_memdev(topo, 0)->ram_used_bytes == CAPACITY);
+	assert_int_equal(mhp_topology_cxl_memdev(topo, 1)->bridge, 44);
+	dax = mhp_topology_dax(topo, 0);
+	assert_non_null(dax);
+	assert_string_equal(dax->cxl_region, "region0");
+	assert_int_equal(dax->origin, MHP_ORIGIN_CXL);
+	assert_int_equal(dax->target_node, 2);
+	assert_string_equal(dax->driver, "kmem");
+	mhp_topology_free(topo);
+}
+
+UNIT_TESTS(cmocka_unit_test(topologies), cmocka_unit_test(regions_of_another_program),
+	   cmocka_unit_test(order_of_writes), cmocka_unit_test(host_bridges),
+	   cmocka_unit_test(drivers), cmocka_unit_test(memory_is_lost))
