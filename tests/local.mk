@@ -94,6 +94,11 @@ check_PROGRAMS = \
 	tests/unit/plan/cost \
 	tests/unit/plan/create \
 	tests/unit/plan/cxl \
+	tests/unit/plan/cxl-down \
+	tests/unit/plan/cxl-interleave \
+	tests/unit/plan/cxl-regions \
+	tests/unit/plan/cxl-up \
+	tests/unit/plan/cxl-window \
 	tests/unit/plan/divide \
 	tests/unit/plan/memmap-fit \
 	tests/unit/plan/init \
@@ -231,6 +236,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/remains.c tests/unit/fake/remains.h \
 	tests/unit/fake/scene.c tests/unit/fake/scene.h \
+	tests/unit/fake/cxl-topo.c tests/unit/fake/cxl-topo.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \
 	tests/unit/fake/trial.c tests/unit/fake/trial.h \

@@ -24,7 +24,7 @@ static void report_unknown_use(struct doctor *d, const struct mhp_cxl_memdev *me
 
 	str_copy(finding->where, memdev->name);
 	if (!memdev->is_enabled)
-		str_format(finding->fix, "cxl enable-memdev %s", memdev->name);
+		str_format(finding->fix, "mhpctl online %s", memdev->name);
 }
 
 static bool has_target(const struct mhp_cxl_window *window, int bridge)
@@ -49,23 +49,38 @@ static const struct mhp_cxl_window *find_own_window(const struct mhp_topology *t
 	return NULL;
 }
 
+/* Returns whether the memory device is in a volatile region. */
+static bool is_member(const struct mhp_topology *topo, const struct mhp_cxl_memdev *memdev)
+{
+	for (size_t i = 0; i < topo->nr_cxl_regions; i++) {
+		const struct mhp_cxl_region *region = &topo->cxl_regions[i];
+
+		for (unsigned k = 0; k < region->nr_members; k++)
+			if (strcmp(region->members[k].memdev, memdev->name) == 0 &&
+			    strcmp(region->type, "pmem") != 0)
+				return true;
+	}
+	return false;
+}
+
 static void report_unused(struct doctor *d, const struct mhp_cxl_memdev *memdev, uint64_t bytes)
 {
-	const struct mhp_cxl_window *window = find_own_window(d->topo, memdev);
 	struct mhp_finding *finding;
 	char size[SIZE_TEXT];
 
 	finding = doctor_find(d, MHP_SEVERITY_WARNING, "%s: %s of this CXL device are in no region",
 			      memdev->name, format_size(bytes, size, sizeof(size)));
 	str_copy(finding->where, memdev->name);
-	if (window)
-		str_format(finding->fix, "cxl create-region -t ram -d %s -m %s; mhpctl online %s",
-			   window->name, memdev->name, memdev->name);
-	else
+	if (!find_own_window(d->topo, memdev))
 		str_format(finding->fix,
-			   "cxl create-region -t ram -d DECODER -m %s, where cxl list -D -m %s "
-			   "shows the DECODER; then mhpctl online %s",
-			   memdev->name, memdev->name, memdev->name);
+			   "mhpctl online --interleave %s MEMDEV..., with one memory device behind "
+			   "each host bridge of a window",
+			   memdev->name);
+	else if (is_member(d->topo, memdev))
+		str_format(finding->fix, "mhpctl online %s --size %s", memdev->name,
+			   size_word(align_down(bytes, CXL_CAPACITY), size, sizeof(size)));
+	else
+		str_format(finding->fix, "mhpctl online %s", memdev->name);
 }
 
 void doctor_look_cxl_unused(struct doctor *d)
@@ -184,7 +199,8 @@ static void report_incomplete(struct doctor *d, const struct mhp_cxl_region *reg
 	if (nr && region->is_from_firmware == MHP_TRISTATE_YES)
 		str_copy(finding->fix, "look for a memory device that is missing or has failed");
 	else
-		str_format(finding->fix, "cxl destroy-region %s, unless it is being created",
+		str_format(finding->fix,
+			   "mhpctl remove cxl/%s --destroy, unless it is being created",
 			   region->name);
 }
 
@@ -220,11 +236,7 @@ static void report_undone(struct doctor *d, const struct mhp_cxl_region *region)
 		region->name);
 
 	str_format(finding->where, "cxl/%s", region->name);
-	if (is_committed)
-		str_format(finding->fix, "cxl enable-region %s", region->name);
-	else
-		str_format(finding->fix, "cxl destroy-region %s, and create it again",
-			   region->name);
+	str_format(finding->fix, "mhpctl online cxl/%s", region->name);
 }
 
 static void look_region(struct doctor *d, const struct mhp_cxl_region *region)

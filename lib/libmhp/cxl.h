@@ -46,6 +46,7 @@ struct mhp_cxl_window {
 	uint64_t granularity;	       /* bytes of one way, or MHP_UNKNOWN */
 	unsigned nr_targets;	       /* 0: not known */
 	int targets[MHP_CXL_WAYS_MAX]; /* its host bridges, in the order of their ways */
+	char seed[MHP_NAME_MAX];       /* the name of its next region; or empty */
 };
 
 /* How far a CXL region is set up. */

@@ -24,6 +24,13 @@ bool machine_has_node(const struct machine *machine, int node)
 
 /* ---- drivers that this kernel lacks --------------------------------------------------------- */
 
+/* Returns whether the machine has CXL memory devices, and lacks the driver for their dax devices.
+ */
+static bool needs_cxl(const struct mhp_topology *topo)
+{
+	return topo->nr_cxl_memdevs && !topo->has_dax_cxl;
+}
+
 /* Reads the kernel's configuration, a large file, only if a driver is missing. */
 static int read_lacks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struct machine *machine)
 {
@@ -36,11 +43,13 @@ static int read_lacks(struct mhp_ctx *ctx, const struct mhp_topology *topo, stru
 		{ "dax_pmem", topo->has_dax_pmem, machine->no_dax_pmem },
 		{ "device_dax", topo->has_device_dax, machine->no_device_dax },
 		{ "kmem", topo->has_kmem, machine->no_kmem },
+		{ "dax_cxl", !needs_cxl(topo), machine->no_dax_cxl },
 	};
 	struct kconfig config = { 0 };
 	int rc;
 
-	if (topo->has_nd_pmem && topo->has_dax_pmem && topo->has_device_dax && topo->has_kmem)
+	if (topo->has_nd_pmem && topo->has_dax_pmem && topo->has_device_dax && topo->has_kmem &&
+	    !needs_cxl(topo))
 		return 0;
 	rc = kconfig_read(ctx, &config);
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(drivers); i++) {
@@ -57,10 +66,9 @@ const char *machine_lacks(const struct machine *machine, const char *module)
 	const struct {
 		const char *module, *lack;
 	} lacks[] = {
-		{ "nd_pmem", machine->no_nd_pmem },
-		{ "dax_pmem", machine->no_dax_pmem },
-		{ "device_dax", machine->no_device_dax },
-		{ "kmem", machine->no_kmem },
+		{ "nd_pmem", machine->no_nd_pmem },	  { "dax_pmem", machine->no_dax_pmem },
+		{ "device_dax", machine->no_device_dax }, { "kmem", machine->no_kmem },
+		{ "dax_cxl", machine->no_dax_cxl },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lacks); i++)

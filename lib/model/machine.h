@@ -19,6 +19,7 @@ struct machine {
 	char no_dax_pmem[40];
 	char no_device_dax[40];
 	char no_kmem[40];
+	char no_dax_cxl[40];
 };
 
 /* Reads the limits and marks blocks of boot memory; needs blocks and drivers. 0 or -ENOMEM. */

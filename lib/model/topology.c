@@ -348,6 +348,10 @@ static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 	topo->has_device_dax = root_seems(sys, KERNEL_DAX_BUS "/drivers/device_dax");
 	topo->has_dax_pmem = root_seems(sys, KERNEL_ND_BUS "/drivers/dax_pmem");
 	topo->has_nd_pmem = root_seems(sys, KERNEL_ND_BUS "/drivers/nd_pmem");
+	topo->has_dax_cxl = root_seems(sys, KERNEL_CXL_BUS "/drivers/cxl_dax_region");
+	topo->has_cxl_acpi = root_seems(sys, KERNEL_BUSES "/platform/drivers/cxl_acpi");
+	topo->has_cxl_port = root_seems(sys, KERNEL_CXL_BUS "/drivers/cxl_port");
+	topo->has_cxl_mem = root_seems(sys, KERNEL_CXL_BUS "/drivers/cxl_mem");
 }
 
 /* ---- the scan ---------------------------------------------------------------------------- */

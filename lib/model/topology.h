@@ -36,10 +36,14 @@ struct mhp_topology {
 	bool has_nd_bus;
 	bool no_blocks; /* the kernel has none; online sizes are not known */
 	bool is_copy;	/* read from a copied tree, not from this machine */
-	bool has_kmem;	/* this driver is loaded, as the next three */
+	bool has_kmem;	/* this driver is loaded, as the next seven */
 	bool has_device_dax;
 	bool has_dax_pmem;
 	bool has_nd_pmem;
+	bool has_dax_cxl;
+	bool has_cxl_acpi;
+	bool has_cxl_port;
+	bool has_cxl_mem;
 	struct machine machine;
 	struct log log; /* of the context at the time of the scan, for planners */
 };

@@ -46,6 +46,12 @@ static bool is_last_of_chain(const struct mhp_plan *plan, size_t index)
 	return true;
 }
 
+/* Returns whether the step leaves a device without a driver, before it is destroyed or resized. */
+static bool is_unbind(const struct mhp_step *step)
+{
+	return step->type == MHP_STEP_SET_MODE && step->mode == MHP_DAX_UNBOUND;
+}
+
 static void add_step(struct mhp_plan *plan, size_t index)
 {
 	const struct mhp_step *step = &plan->steps[index];
@@ -58,7 +64,8 @@ static void add_step(struct mhp_plan *plan, size_t index)
 	sum->freed_bytes += cost->freed_bytes;
 	sum->page_structs += cost->page_structs;
 	sum->lost_bytes += cost->lost_bytes;
-	if (step->type != MHP_STEP_ONLINE_BLOCK && is_last_of_chain(plan, index))
+	if (step->type != MHP_STEP_ONLINE_BLOCK && !is_unbind(step) &&
+	    is_last_of_chain(plan, index))
 		sum->usable_bytes += cost->usable_bytes;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cost of a new namespace with each map and alignment. */
+/* The cost of a new namespace with each map and alignment, and of a CXL region in each window. */
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
 #include "lib/model/aligns.h"
 #include "lib/plan/cost.h"
+#include "lib/plan/cxl.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -121,20 +122,29 @@ static int add_choices(struct planner *p, size_t step, const struct mhp_region *
 	return rc;
 }
 
+/* Adds the choices of a step, which may have none. */
+static int add_choices_of(struct planner *p, size_t step)
+{
+	const struct mhp_step *create = &p->plan->steps[step];
+	const struct mhp_region *region;
+
+	if (create->type == MHP_STEP_CREATE_CXL_REGION)
+		return cxl_add_alternatives(p, step, kmem_step_after(p->plan, step));
+	region = create->type == MHP_STEP_CREATE_NAMESPACE
+			 ? topology_find_region(p->topo, create->object)
+			 : NULL;
+	return region ? add_choices(p, step, region) : 0;
+}
+
 int plan_choices(struct planner *p)
 {
 	struct mhp_plan *plan = p->plan;
 	int rc = 0;
 
 	for (size_t i = 0; i < plan->nr_steps && rc == 0; i++) {
-		const struct mhp_region *region =
-			plan->steps[i].type == MHP_STEP_CREATE_NAMESPACE
-				? topology_find_region(p->topo, plan->steps[i].object)
-				: NULL;
 		size_t before = plan->nr_alternatives;
 
-		if (region)
-			rc = add_choices(p, i, region);
+		rc = add_choices_of(p, i);
 		if (rc == 0 && plan->nr_alternatives > before)
 			compare_times(plan->alternatives + before, plan->nr_alternatives - before);
 	}

@@ -4,7 +4,7 @@
 #include "lib/model/aligns.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
-#include "lib/plan/plan.h"
+#include "lib/plan/cxl.h"
 
 #include <string.h>
 
@@ -131,6 +131,10 @@ bool plan_future_dax(const struct planner *p, const struct mhp_step *step, struc
 	const struct mhp_dax_region *region = topology_find_dax_region(p->topo, chain->dax_region);
 	const struct mhp_dax *now = topology_find_dax(p->topo, chain->device);
 
+	if (step->is_predicted && *chain->cxl.window) {
+		*dax = cxl_future_dax(chain, step->object);
+		return true;
+	}
 	if (!resize || !region)
 		return false;
 	*dax = now ? *now : (struct mhp_dax){ .memmap_on_memory = MHP_TRISTATE_NO };

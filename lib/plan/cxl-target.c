@@ -1,11 +1,57 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Targets of CXL: a memory device or a region means its dax devices, and all memory in them. */
+/*
+ * Targets of CXL: where regions are neither made nor undone, a memory device or a region means its
+ * dax devices, and all memory in them.
+ */
 #include "lib/base/error.h"
-#include "lib/plan/plan.h"
+#include "lib/base/range.h"
+#include "lib/plan/cxl.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+static int check_targets(const struct mhp_request *request, struct mhp_error *err)
+{
+	struct target target;
+	int rc;
+
+	for (size_t i = 0; i < request->nr_targets; i++) {
+		rc = target_parse(request->targets[i], &target, err);
+		if (rc < 0)
+			return rc;
+		if (target.kind != TARGET_CXL_MEMDEV && target.kind != TARGET_SERIAL)
+			return err_usage(err,
+					 "name CXL memory devices, such as mem0, or their serial "
+					 "numbers",
+					 "%s: only a new CXL region has a window, a granularity "
+					 "and ways",
+					 target.text);
+	}
+	return 0;
+}
+
+int plan_check_cxl_request(const struct mhp_request *request, struct mhp_error *err)
+{
+	uint64_t granularity = request->granularity;
+
+	if (!request->interleave && !granularity && !request->window)
+		return 0;
+	if (request->verb != MHP_VERB_ONLINE && request->verb != MHP_VERB_CREATE)
+		return err_usage(err, "",
+				 "only a new CXL region has a window, a granularity and ways");
+	if (granularity && (!is_power_of_two(granularity) || granularity < CXL_GRANULARITY_LEAST ||
+			    granularity > CXL_GRANULARITY_MOST))
+		return err_usage(err, "it is a power of two from 256 to 16384 bytes",
+				 "no such granularity");
+	if (request->interleave && request->nr_targets < 2)
+		return err_usage(err, "mhpctl online --interleave mem0 mem1",
+				 "one memory device cannot be interleaved");
+	return check_targets(request, err);
+}
+
+/* ---- dax devices --------------------------------------------------------------------------- */
 
 static int count_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
@@ -13,15 +59,6 @@ static int count_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_er
 	(void)dax;
 	(void)err;
 	return 0;
-}
-
-static int refuse_verb(const struct target *target, const char *what, struct mhp_error *err)
-{
-	err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "%s: CXL regions cannot be %s here",
-		target->text, what);
-	return err_hint(err, -EOPNOTSUPP,
-			"cxl create-region and cxl destroy-region do it; a "
-			"namespace is created on an NVDIMM region");
 }
 
 /* Reports a region or memory device without what it would provide. */
@@ -39,59 +76,78 @@ static int fail_without(const struct planner *p, const char *what, struct mhp_er
 	}
 	err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED, "%s: has no %s", text, what);
 	return err_hint(err, -ENXIO,
-			"mhpctl doctor shows what is missing; cxl create-region makes a "
-			"region, which provides a dax device");
+			"mhpctl create %s makes one, and mhpctl online %s brings it online too; "
+			"mhpctl doctor shows what is missing",
+			text, text);
 }
 
-/* Allows a dax device to be created in the region; the region itself stays as it is. */
-static int check_create(const struct planner *p, const struct target *target, struct mhp_error *err)
-{
-	if (target->kind != TARGET_CXL_REGION)
-		return refuse_verb(target, "created", err);
-	if (topology_find_dax_region(p->topo, target->name))
-		return 0;
-	return fail_without(p, "dax region that can be divided", err);
-}
-
-/* Warns of the other memory devices of an interleaved region: they are meant too. */
-static int warn_of_others(struct planner *p, const char *memdev)
+int cxl_warn_of_others(struct planner *p, const char *memdev)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
 		const struct mhp_cxl_region *region = &p->topo->cxl_regions[i];
 		const char *other = NULL;
-		bool has = false;
 
-		for (unsigned k = 0; k < region->nr_members; k++) {
-			bool is_it = strcmp(region->members[k].memdev, memdev) == 0;
-
-			has |= is_it;
-			if (!is_it && *region->members[k].memdev)
+		for (unsigned k = 0; k < region->nr_members; k++)
+			if (*region->members[k].memdev &&
+			    strcmp(region->members[k].memdev, memdev) != 0)
 				other = region->members[k].memdev;
-		}
-		if (has && other)
+		if (other && cxl_has_card(region, memdev))
 			rc = plan_warn(p, "%s: cxl/%s also has memory of %s", memdev, region->name,
 				       other);
 	}
 	return rc;
 }
 
-int plan_check_cxl(struct planner *p, struct mhp_error *err)
+/* Checks a target that means its dax devices: it has some. */
+static int check_devices(struct planner *p, struct mhp_error *err)
 {
-	const struct target *target = &p->target->target;
-	int count;
+	int count = plan_each_dax(p, count_dax, err);
 
-	if (target->kind != TARGET_CXL_REGION && target->kind != TARGET_CXL_MEMDEV)
-		return 0;
-	if (p->request->verb == MHP_VERB_CREATE)
-		return check_create(p, target, err);
-	if (p->request->verb == MHP_VERB_DESTROY || p->request->destroy)
-		return refuse_verb(target, "destroyed", err);
-	count = plan_each_dax(p, count_dax, err);
 	if (count < 0)
 		return count;
 	if (!count)
 		return fail_without(p, "dax device", err);
-	return target->kind == TARGET_CXL_MEMDEV ? warn_of_others(p, target->name) : 0;
+	return p->target->target.kind == TARGET_CXL_MEMDEV
+		       ? cxl_warn_of_others(p, p->target->target.name)
+		       : 0;
+}
+
+/* ---- the target ---------------------------------------------------------------------------- */
+
+/*
+ * Plans an online or a create of a region. Returns 0 for an enabled region that can be divided:
+ * that is done with its dax devices.
+ */
+static int up_region(struct planner *p, struct mhp_error *err)
+{
+	const char *name = p->target->target.name;
+	const struct mhp_cxl_region *region = topology_find_cxl_region(p->topo, name);
+	int rc;
+
+	if (topology_find_dax_region(p->topo, name))
+		return 0;
+	if (p->request->verb == MHP_VERB_CREATE && cxl_has_dax(p->topo, region))
+		return fail_without(p, "dax region that can be divided", err);
+	rc = cxl_up_region(p, region, err);
+	return rc < 0 ? rc : 1;
+}
+
+int plan_cxl_target(struct planner *p, struct mhp_error *err)
+{
+	const struct mhp_request *r = p->request;
+	bool is_up = r->verb == MHP_VERB_ONLINE || r->verb == MHP_VERB_CREATE;
+	bool is_down = r->verb == MHP_VERB_DESTROY || r->destroy;
+	int rc;
+
+	if (p->target->target.kind == TARGET_CXL_REGION && is_up)
+		return up_region(p, err);
+	if (p->target->target.kind != TARGET_CXL_REGION &&
+	    p->target->target.kind != TARGET_CXL_MEMDEV)
+		return 0;
+	if (!is_up && !is_down)
+		return check_devices(p, err);
+	rc = is_up ? cxl_up_card(p, err) : cxl_down(p, err);
+	return rc < 0 ? rc : 1;
 }

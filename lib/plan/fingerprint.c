@@ -3,6 +3,8 @@
 #include "lib/base/hash.h"
 #include "lib/plan/plan.h"
 
+#include <string.h>
+
 static uint64_t hash_dax(uint64_t hash, const struct mhp_dax *dax)
 {
 	hash = hash_text(hash, dax->name);
@@ -45,6 +47,58 @@ static uint64_t hash_dax_region(uint64_t hash, const struct mhp_dax_region *regi
 	return hash_number(hash, region->available_bytes);
 }
 
+static uint64_t hash_cxl_region(uint64_t hash, const struct mhp_cxl_region *region)
+{
+	hash = hash_text(hash, region->name);
+	hash = hash_text(hash, region->window);
+	hash = hash_number(hash, region->state);
+	hash = hash_number(hash, region->start);
+	hash = hash_number(hash, region->size);
+	hash = hash_number(hash, region->granularity);
+	hash = hash_number(hash, region->ways);
+	for (unsigned i = 0; i < region->nr_members; i++) {
+		hash = hash_text(hash, region->members[i].decoder);
+		hash = hash_number(hash, region->members[i].serial);
+	}
+	return hash;
+}
+
+static uint64_t hash_memdev(uint64_t hash, const struct mhp_cxl_memdev *memdev)
+{
+	hash = hash_text(hash, memdev->name);
+	hash = hash_number(hash, memdev->serial);
+	hash = hash_number(hash, memdev->is_enabled);
+	hash = hash_number(hash, memdev->ram_bytes);
+	return hash_number(hash, memdev->ram_used_bytes);
+}
+
+static uint64_t hash_window(uint64_t hash, const struct mhp_cxl_window *window)
+{
+	hash = hash_text(hash, window->name);
+	hash = hash_number(hash, window->start);
+	hash = hash_number(hash, window->size);
+	hash = hash_number(hash, window->max_extent_start);
+	return hash_number(hash, window->max_extent_bytes);
+}
+
+/* Hashes the CXL region that steps make or undo, with its window and its memory devices. */
+static uint64_t hash_cxl(uint64_t hash, const struct mhp_topology *topo,
+			 const struct cxl_setup *cxl)
+{
+	const struct mhp_cxl_region *region = topology_find_cxl_region(topo, cxl->region);
+	const struct mhp_cxl_memdev *memdev;
+
+	for (size_t i = 0; i < topo->nr_cxl_windows; i++)
+		if (strcmp(topo->cxl_windows[i].name, cxl->window) == 0)
+			hash = hash_window(hash, &topo->cxl_windows[i]);
+	for (unsigned i = 0; i < cxl->ways; i++) {
+		memdev = topology_find_cxl_memdev(topo, cxl->members[i].memdev);
+		if (memdev)
+			hash = hash_memdev(hash, memdev);
+	}
+	return region ? hash_cxl_region(hash, region) : hash;
+}
+
 /* Hashes the state that the steps of the chain start from. */
 static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 			   const struct chain *chain)
@@ -65,6 +119,7 @@ static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 		hash = hash_number(hash, chain->ranges.at[i].start);
 		hash = hash_number(hash, chain->ranges.at[i].end);
 	}
+	hash = hash_cxl(hash, topo, &chain->cxl);
 	return dax ? hash_dax(hash, dax) : hash;
 }
 
@@ -81,6 +136,8 @@ static uint64_t hash_step(uint64_t hash, const struct mhp_step *step)
 	hash = hash_number(hash, step->align);
 	hash = hash_number(hash, step->map);
 	hash = hash_text(hash, step->label);
+	hash = hash_number(hash, step->ways);
+	hash = hash_number(hash, step->granularity);
 	return hash_number(hash, step->overwrite);
 }
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
+int plan_init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
 	struct mhp_step *step;
 	uint32_t chain;
@@ -61,7 +61,7 @@ int plan_init_namespace(struct planner *p, const struct mhp_namespace *ns, struc
 	int rc;
 
 	if (dax)
-		return init_dax(p, dax, err);
+		return plan_init_dax(p, dax, err);
 	rc = plan_chain(p, ns->name, &chain, &is_new);
 	if (rc < 0 || !is_new || namespace_is_whole(ns))
 		return rc;
@@ -112,7 +112,7 @@ static int init_all(struct planner *p, struct mhp_error *err)
 		rc = init_region(p, &p->topo->regions[i], err);
 	for (size_t i = 0; i < p->topo->nr_dax && rc >= 0; i++)
 		if (!*p->topo->dax[i].region)
-			rc = init_dax(p, &p->topo->dax[i], err);
+			rc = plan_init_dax(p, &p->topo->dax[i], err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -132,7 +132,7 @@ int plan_init_target(struct planner *p, struct mhp_error *err)
 	case TARGET_DAX:
 	case TARGET_CXL_REGION:
 	case TARGET_CXL_MEMDEV:
-		rc = plan_each_dax(p, init_dax, err);
+		rc = plan_each_dax(p, plan_init_dax, err);
 		return rc < 0 ? rc : 0;
 	default:
 		err_set(err, -EINVAL, MHP_REASON_USAGE,

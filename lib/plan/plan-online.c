@@ -3,10 +3,9 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
-#include "lib/model/cxl.h"
-#include "lib/model/dax-region.h"
 #include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
+#include "lib/plan/cxl.h"
 #include "lib/plan/data.h"
 #include "lib/plan/plan.h"
 
@@ -182,19 +181,9 @@ static int online_named_namespace(struct planner *p, const struct mhp_namespace 
 static int online_all(struct planner *p, struct mhp_error *err)
 {
 	int rc = plan_each_dax(p, plan_online_dax, err);
-	char free_text[24];
 
-	for (size_t i = 0; i < p->topo->nr_cxl_memdevs && rc >= 0; i++) {
-		const struct mhp_cxl_memdev *memdev = &p->topo->cxl_memdevs[i];
-		uint64_t bytes = cxl_memdev_free(memdev);
-
-		if (bytes)
-			rc = plan_warn(p,
-				       "%s: %s of this CXL device are in no region and stay "
-				       "unused; cxl create-region makes one",
-				       memdev->name,
-				       format_size(bytes, free_text, sizeof(free_text)));
-	}
+	for (size_t i = 0; i < p->topo->nr_cxl_memdevs && rc >= 0; i++)
+		rc = cxl_warn_of_rest(p, &p->topo->cxl_memdevs[i]);
 	return rc < 0 ? rc : 0;
 }
 
@@ -218,29 +207,6 @@ static int online_node(struct planner *p, struct mhp_error *err)
 	return rc;
 }
 
-static int online_with_memory(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
-{
-	return dax_has_no_memory(dax) ? 0 : plan_online_dax(p, dax, err);
-}
-
-/* Plans for a CXL region, or for all devices of a CXL memory device. */
-static int online_cxl(struct planner *p, struct mhp_error *err)
-{
-	const struct target *target = &p->target->target;
-	int rc;
-
-	if (target->kind == TARGET_CXL_REGION && topology_find_dax_region(p->topo, target->name))
-		return plan_online_parts(p, err);
-	rc = plan_each_dax(p, online_with_memory, err);
-	if (rc <= 0 || p->target->nr_chains)
-		return rc;
-	return err_hint(
-		err,
-		err_set(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: its dax devices have no memory",
-			target->text),
-		"mhpctl create --size SIZE makes one; name the region, such as cxl/region0");
-}
-
 int plan_online_target(struct planner *p, struct mhp_error *err)
 {
 	const struct target *target = &p->target->target;
@@ -255,13 +221,10 @@ int plan_online_target(struct planner *p, struct mhp_error *err)
 		return online_named_namespace(p, topology_find_namespace(p->topo, target->name),
 					      err);
 	case TARGET_DAX_REGION:
+	case TARGET_CXL_REGION: /* the others are planned by plan_cxl_target() */
 		return plan_online_parts(p, err);
 	case TARGET_ALL:
 		return online_all(p, err);
-	case TARGET_CXL_REGION:
-	case TARGET_CXL_MEMDEV:
-		rc = online_cxl(p, err);
-		return rc < 0 ? rc : 0;
 	case TARGET_DAX:
 		rc = plan_each_dax(p, plan_online_dax, err);
 		return rc < 0 ? rc : 0;

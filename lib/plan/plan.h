@@ -179,10 +179,12 @@ void plan_name_run(struct mhp_step *step);
 int plan_named_blocks(struct planner *p, uint32_t *chain, bool *is_new, struct mhp_error *err);
 
 /*
- * Checks a target of CXL, and returns 0 for other targets: it needs a dax device, and its region is
- * neither created nor destroyed.
+ * (cxl-target.c) Plans a target of CXL where regions are made, finished or undone. Returns 1 if it
+ * is planned, 0 for other targets and for what is done with the dax devices of the target.
  */
-int plan_check_cxl(struct planner *p, struct mhp_error *err);
+int plan_cxl_target(struct planner *p, struct mhp_error *err);
+/* Checks the options of new CXL regions: their values, and the targets that they need. */
+int plan_check_cxl_request(const struct mhp_request *request, struct mhp_error *err);
 
 /* Returns, as a block_test, true for everything but offline: an unknown state may be online. */
 bool block_is_online(const struct planner *p, const struct mhp_block *block);
@@ -258,6 +260,8 @@ int plan_offline_target(struct planner *p, struct mhp_error *err);
 int plan_offline_node(struct planner *p, struct mhp_error *err);
 int plan_init_target(struct planner *p, struct mhp_error *err);
 
+/* Plans to bind a dax device to device_dax, unless it is bound. */
+int plan_init_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err);
 /* Plans to enable a namespace, to finish its creation, or to bind its device; or nothing. */
 int plan_init_namespace(struct planner *p, const struct mhp_namespace *ns, struct mhp_error *err);
 int plan_remove_target(struct planner *p, struct mhp_error *err);
@@ -286,8 +290,8 @@ int plan_divide(const struct ranges *now, const struct ranges *holes, uint64_t b
 		struct ranges *then, uint64_t *most);
 
 /*
- * (cost-steps.c) Returns whether an earlier step of the chain gives the device its size; *dax is
- * then the device after that step.
+ * (cost-steps.c) Returns whether an earlier step of the chain makes the device or gives it its
+ * size; *dax is then the device after that step.
  */
 bool plan_future_dax(const struct planner *p, const struct mhp_step *step, struct mhp_dax *dax);
 

@@ -7,6 +7,7 @@
 #include "lib/base/range.h"
 #include "lib/base/sized.h"
 #include "lib/base/vec.h"
+#include "lib/plan/cxl.h"
 #include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
 
@@ -34,15 +35,17 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 		       (request->align && request->verb != MHP_VERB_RESIZE)))
 		return err_usage(err, "",
 				 "only a new namespace has an alignment, a map and a name");
-	return request->name && *request->name ? plan_check_label(request->name, err) : 0;
+	if (request->name && *request->name && plan_check_label(request->name, err) < 0)
+		return -EINVAL;
+	return plan_check_cxl_request(request, err);
 }
 
 static int plan_target(struct planner *p, struct mhp_error *err)
 {
-	int rc = plan_check_cxl(p, err);
+	int rc = plan_cxl_target(p, err);
 
-	if (rc < 0)
-		return rc;
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	switch (p->request->verb) {
 	case MHP_VERB_CREATE:
 		return plan_create_target(p, err);
@@ -123,29 +126,51 @@ static int add_target(struct planner *p, const char *name, struct mhp_error *err
 	return target_failed(p, rc, &why, err);
 }
 
+#define RANK_CXL   1 /* regions that are destroyed to be made anew, each with a rank of its own */
+#define RANK_FIRST 64
+
+/* Orders the regions that are destroyed: for remove and destroy when all of their memory is gone.
+ */
+static uint64_t destroy_rank(const struct planner *p, const struct mhp_step *step)
+{
+	unsigned long order = cxl_destroy_order(p, step->object);
+	bool is_last = p->plan->verb == MHP_VERB_REMOVE || p->plan->verb == MHP_VERB_DESTROY;
+	uint64_t later = order < RANK_FIRST - RANK_CXL ? RANK_FIRST - RANK_CXL - 1 - order : 0;
+
+	return later + (is_last ? UINT64_MAX - RANK_FIRST : RANK_CXL);
+}
+
 /*
  * Returns the rank of a step; lower ranks run first. Modules come first: a driver that loads
  * during a step could bind the device that the step creates. For online and init, steps that create
- * devices follow, so that parallel steps are adjacent, then blocks by address, which keeps zones
- * contiguous.
+ * regions and devices follow, so that parallel steps are adjacent, then blocks by address, which
+ * keeps zones contiguous.
  */
-static uint64_t step_rank(const struct mhp_plan *plan, const struct mhp_step *step)
+static uint64_t step_rank(const struct planner *p, const struct mhp_step *step)
 {
-	const uint64_t last = 5;
+	const struct mhp_plan *plan = p->plan;
+	const uint64_t last = RANK_FIRST + 5;
 	const struct idset *blocks;
 
 	if (step->type == MHP_STEP_LOAD_MODULE)
 		return 0;
+	if (step->type == MHP_STEP_DESTROY_CXL_REGION)
+		return destroy_rank(p, step);
 	if (plan->verb != MHP_VERB_ONLINE && plan->verb != MHP_VERB_INIT)
 		return last;
 	switch (step->type) {
 	case MHP_STEP_ENABLE_REGION:
 	case MHP_STEP_INIT_LABELS:
-		return 1;
+	case MHP_STEP_ENABLE_MEMDEV:
+		return RANK_FIRST + 1;
+	case MHP_STEP_CREATE_CXL_REGION:
+	case MHP_STEP_ADD_MEMDEV:
+	case MHP_STEP_COMMIT_CXL_REGION:
+	case MHP_STEP_ENABLE_CXL_REGION:
 	case MHP_STEP_CREATE_NAMESPACE:
-		return 2;
+		return RANK_FIRST + 2;
 	case MHP_STEP_ENABLE_NAMESPACE:
-		return step->is_parallel ? 3 : 4;
+		return RANK_FIRST + (step->is_parallel ? 3 : 4);
 	default:
 		blocks = &plan->chains[step->chain].blocks;
 		return last + (blocks->nr ? blocks->runs[0].first : 0);
@@ -153,14 +178,16 @@ static uint64_t step_rank(const struct mhp_plan *plan, const struct mhp_step *st
 }
 
 /* Sorts the steps by rank. The sort is stable, which keeps the order inside a chain. */
-static void order_steps(struct mhp_plan *plan)
+static void order_steps(const struct planner *p)
 {
+	struct mhp_plan *plan = p->plan;
+
 	for (size_t i = 1; i < plan->nr_steps; i++) {
 		struct mhp_step step = plan->steps[i];
-		uint64_t its = step_rank(plan, &step);
+		uint64_t its = step_rank(p, &step);
 		size_t at = i;
 
-		while (at && step_rank(plan, &plan->steps[at - 1]) > its)
+		while (at && step_rank(p, &plan->steps[at - 1]) > its)
 			at--;
 		memmove(&plan->steps[at + 1], &plan->steps[at], (i - at) * sizeof(step));
 		plan->steps[at] = step;
@@ -208,7 +235,7 @@ static int build_plan(struct planner *p, struct mhp_error *err)
 	if (rc < 0)
 		return rc;
 	find_parallel_creations(p->plan);
-	order_steps(p->plan);
+	order_steps(p);
 	rc = plan_costs(p);
 	return rc < 0 ? err_errno(err, rc, "plan") : 0;
 }

@@ -23,6 +23,7 @@ const char *const kconfig_names[CONFIG_MAX] = {
 	[CONFIG_DEV_DAX] = "CONFIG_DEV_DAX",
 	[CONFIG_DAX_PMEM] = "CONFIG_DEV_DAX_PMEM",
 	[CONFIG_PMEM] = "CONFIG_BLK_DEV_PMEM",
+	[CONFIG_DAX_CXL] = "CONFIG_DEV_DAX_CXL",
 };
 
 /*
@@ -159,6 +160,8 @@ const char *kconfig_lack(const struct kconfig *config, const char *module)
 		{ "dax_pmem", CONFIG_DAX_PMEM },   { "device_dax", CONFIG_ZONE_DEVICE },
 		{ "device_dax", CONFIG_DEV_DAX },  { "kmem", CONFIG_ZONE_DEVICE },
 		{ "kmem", CONFIG_DEV_DAX },	   { "kmem", CONFIG_KMEM },
+		{ "dax_cxl", CONFIG_ZONE_DEVICE }, { "dax_cxl", CONFIG_DEV_DAX },
+		{ "dax_cxl", CONFIG_DAX_CXL },
 	};
 
 	for (size_t i = 0; *config->file && i < ARRAY_SIZE(needs); i++)

@@ -18,6 +18,7 @@ enum kconfig_option {
 	CONFIG_DEV_DAX,
 	CONFIG_DAX_PMEM,
 	CONFIG_PMEM,
+	CONFIG_DAX_CXL,
 	CONFIG_MAX,
 };
 

@@ -24,6 +24,7 @@
 #define KERNEL_NODES	    "sys/devices/system/node"
 #define KERNEL_BUSES	    "sys/bus"
 #define KERNEL_DAX_BUS	    KERNEL_BUSES "/dax"
+#define KERNEL_CXL_BUS	    KERNEL_BUSES "/cxl"
 #define KERNEL_ND_BUS	    KERNEL_BUSES "/nd"
 #define KERNEL_ACPI_BUS	    KERNEL_BUSES "/acpi"
 #define KERNEL_ACPI_HOTPLUG "sys/firmware/acpi/hotplug/memory" /* CONFIG_ACPI_HOTPLUG_MEMORY */

@@ -75,8 +75,11 @@ void out_json_alternatives(struct js *js, struct json_object *list, const struct
 		struct json_object *in = js_object(js, list, NULL);
 
 		js_text(js, in, "object", mhp_plan_step(plan, choice->step)->object);
-		js_text(js, in, "map", mhp_memmap_location_name(choice->map));
-		js_number(js, in, "align", choice->align);
+		js_name(js, in, "map",
+			*choice->window ? "" : mhp_memmap_location_name(choice->map));
+		js_number(js, in, "align", *choice->window ? MHP_UNKNOWN : choice->align);
+		js_name(js, in, "window", choice->window);
+		js_number(js, in, "size", *choice->window ? choice->size : MHP_UNKNOWN);
 		js_bool(js, in, "chosen", choice->is_chosen);
 		js_number(js, in, "time_percent",
 			  choice->time_percent ? choice->time_percent : MHP_UNKNOWN);

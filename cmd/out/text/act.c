@@ -42,6 +42,10 @@ static void print_detail(FILE *f, const struct mhp_step *step)
 		if (*step->label)
 			out_text_escaped(f, ", name \"", step->label, "\"");
 		break;
+	case MHP_STEP_CREATE_CXL_REGION:
+		fprintf(f, ", %u way%s of ", step->ways, step->ways == 1 ? "" : "s");
+		out_text_bytes(f, "", step->granularity, "");
+		break;
 	default:
 		break;
 	}

@@ -150,38 +150,90 @@ static const struct table_column choice_columns[CHOICE_COLUMNS] = {
 	[CHOICE_MARK] = TABLE_LEFT(""),
 };
 
+/* Sets the columns that both tables have, in the same order. */
+static void set_cost(struct table *t, unsigned first, const struct mhp_alternative *choice)
+{
+	const struct mhp_cost *cost = &choice->cost;
+	char text[OUT_TEXT_SIZE_MAX];
+
+	table_set(t, first++, "%s", size_text(cost->usable_bytes, text));
+	table_set(t, first++, "%s", size_text(cost->lost_bytes, text));
+	table_set(t, first++, "%s", size_text(cost->memmap_bytes, text));
+	table_set(t, first++, "%s", cost->map == MHP_MEMMAP_DEV ? "device" : "memory");
+	if (choice->time_percent)
+		table_set(t, first, "%u %%", choice->time_percent);
+	if (choice->is_chosen)
+		table_set(t, first + 1, "<- this plan");
+}
+
 static void add_choice(struct table *t, const struct mhp_plan *plan,
 		       const struct mhp_alternative *choice)
 {
 	char shown[4 * sizeof(((struct mhp_step *)NULL)->object)], text[OUT_TEXT_SIZE_MAX];
-	const struct mhp_cost *cost = &choice->cost;
 
 	table_add_row(t);
 	table_set(t, CHOICE_OBJECT, "%s",
 		  text_escape(mhp_plan_step(plan, choice->step)->object, shown, sizeof(shown)));
 	table_set(t, CHOICE_MAP, "%s", mhp_memmap_location_name(choice->map));
 	table_set(t, CHOICE_ALIGN, "%s", size_text(choice->align, text));
-	table_set(t, CHOICE_GIVES, "%s", size_text(cost->usable_bytes, text));
-	table_set(t, CHOICE_LOSES, "%s", size_text(cost->lost_bytes, text));
-	table_set(t, CHOICE_MEMMAP, "%s", size_text(cost->memmap_bytes, text));
-	table_set(t, CHOICE_PLACE, "%s", cost->map == MHP_MEMMAP_DEV ? "device" : "memory");
-	if (choice->time_percent)
-		table_set(t, CHOICE_TIME, "%u %%", choice->time_percent);
-	if (choice->is_chosen)
-		table_set(t, CHOICE_MARK, "<- this plan");
+	set_cost(t, CHOICE_GIVES, choice);
+}
+
+enum window_column {
+	WINDOW_STEP,
+	WINDOW_NAME,
+	WINDOW_SIZE,
+	WINDOW_GIVES,
+	WINDOW_LOSES,
+	WINDOW_MEMMAP,
+	WINDOW_PLACE,
+	WINDOW_TIME,
+	WINDOW_MARK,
+	WINDOW_COLUMNS,
+};
+
+static const struct table_column window_columns[WINDOW_COLUMNS] = {
+	[WINDOW_STEP] = TABLE_RIGHT("STEP"),   [WINDOW_NAME] = TABLE_LEFT("WINDOW"),
+	[WINDOW_SIZE] = TABLE_RIGHT("REGION"), [WINDOW_GIVES] = TABLE_RIGHT("GIVES"),
+	[WINDOW_LOSES] = TABLE_RIGHT("LOSES"), [WINDOW_MEMMAP] = TABLE_RIGHT("MEMMAP"),
+	[WINDOW_PLACE] = TABLE_LEFT("IN"),     [WINDOW_TIME] = TABLE_RIGHT("TIME"),
+	[WINDOW_MARK] = TABLE_LEFT(""),
+};
+
+static void add_window(struct table *t, const struct mhp_alternative *choice)
+{
+	char shown[4 * MHP_NAME_MAX], text[OUT_TEXT_SIZE_MAX];
+
+	table_add_row(t);
+	table_set(t, WINDOW_STEP, "%zu", choice->step + 1);
+	table_set(t, WINDOW_NAME, "%s", text_escape(choice->window, shown, sizeof(shown)));
+	table_set(t, WINDOW_SIZE, "%s", size_text(choice->size, text));
+	set_cost(t, WINDOW_GIVES, choice);
+}
+
+static int print_choices(FILE *f, const char *title, struct table *t)
+{
+	if (!t->nr_rows && !t->failed)
+		return 0;
+	fprintf(f, "\n%s (estimated):\n", title);
+	return table_print(t, f, false);
 }
 
 int out_text_choices(FILE *f, const struct mhp_plan *plan)
 {
 	cleanup_table struct table t = { .columns = choice_columns, .nr_columns = CHOICE_COLUMNS };
+	cleanup_table struct table windows = { .columns = window_columns,
+					       .nr_columns = WINDOW_COLUMNS };
 	const struct mhp_alternative *choice;
+	int rc;
 
 	for (size_t i = 0; (choice = mhp_plan_alternative(plan, i)); i++)
-		add_choice(&t, plan, choice);
-	if (!t.nr_rows && !t.failed)
-		return 0;
-	fputs("\nEffect of --map and --align (estimated):\n", f);
-	return table_print(&t, f, false);
+		if (*choice->window)
+			add_window(&windows, choice);
+		else
+			add_choice(&t, plan, choice);
+	rc = print_choices(f, "Effect of --map and --align", &t);
+	return rc < 0 ? rc : print_choices(f, "Effect of --window", &windows);
 }
 
 void out_text_cost(FILE *f, const struct mhp_plan *plan)

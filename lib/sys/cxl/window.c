@@ -49,5 +49,6 @@ int cxl_read_window(const struct root *sys, const char *name, struct mhp_cxl_win
 	ways = cxl_number(sys, name, "interleave_ways", 10);
 	window->ways = ways <= MHP_CXL_WAYS_MAX ? (unsigned)ways : 0;
 	read_targets(sys, window);
+	cxl_text(sys, name, "create_ram_region", window->seed, sizeof(window->seed));
 	return 0;
 }

@@ -71,7 +71,9 @@ static void a_card_without_a_region(void **state)
 	assert_int_equal(findings_get(report, "cxl_unused")->severity, MHP_SEVERITY_WARNING);
 	assert_string_equal(findings_get(report, "cxl_unused")->found,
 			    "mem0: 1 GiB of this CXL device are in no region");
-	assert_non_null(strstr(findings_get(report, "cxl_unused")->fix, "-m mem0"));
+	assert_string_equal(findings_get(report, "cxl_unused")->fix,
+			    "mhpctl online --interleave mem0 MEMDEV..., with one memory device "
+			    "behind each host bridge of a window");
 }
 
 static void cards_that_are_used(void **state)
@@ -114,7 +116,7 @@ static void a_card_that_is_disabled(void **state)
 	assert_true(topo->cxl_memdevs[0].ram_used_bytes == MHP_UNKNOWN);
 	report = findings_of(fs);
 	assert_int_equal(findings_get(report, "cxl_unused")->severity, MHP_SEVERITY_NOTE);
-	assert_string_equal(findings_get(report, "cxl_unused")->fix, "cxl enable-memdev mem0");
+	assert_string_equal(findings_get(report, "cxl_unused")->fix, "mhpctl online mem0");
 }
 
 static void no_cards(void **state)
@@ -157,7 +159,7 @@ static void memory_in_use(void **state)
 	assert_string_equal(findings_get(report, "cxl_unused")->found,
 			    "mem0: 512 MiB of this CXL device are in no region");
 	assert_string_equal(findings_get(report, "cxl_unused")->fix,
-			    "cxl create-region -t ram -d decoder0.0 -m mem0; mhpctl online mem0");
+			    "mhpctl online mem0 --size 512M");
 }
 
 static void a_card_that_went_away(void **state)
@@ -391,11 +393,10 @@ static void regions_that_are_not_enabled(void **state)
 	(void)state;
 	p->region.state = MHP_CXL_STATE_COMMITTED;
 	check(p, "cxl_region", MHP_SEVERITY_WARNING, "cxl/region0", "cxl/region0 has no driver",
-	      "cxl enable-region region0");
+	      "mhpctl online cxl/region0");
 	p->region.state = MHP_CXL_STATE_UNCOMMITTED;
 	check(p, "cxl_region", MHP_SEVERITY_WARNING, "cxl/region0",
-	      "cxl/region0: its decoders are not committed",
-	      "cxl destroy-region region0, and create it again");
+	      "cxl/region0: its decoders are not committed", "mhpctl online cxl/region0");
 	p->region.state = MHP_CXL_STATE_UNKNOWN;
 	check(p, "cxl_region", MHP_SEVERITY_WARNING, "cxl/region0",
 	      "cxl/region0: its state cannot be read", "");
@@ -403,7 +404,7 @@ static void regions_that_are_not_enabled(void **state)
 	p->region.ways = p->region.nr_members = 2;
 	check(p, "cxl_region", MHP_SEVERITY_WARNING, "cxl/region0",
 	      "cxl/region0 is incomplete: it has 1 of 2 members",
-	      "cxl destroy-region region0, unless it is being created");
+	      "mhpctl remove cxl/region0 --destroy, unless it is being created");
 	p->region.is_from_firmware = MHP_TRISTATE_YES;
 	check(p, "cxl_region", MHP_SEVERITY_WARNING, "cxl/region0",
 	      "cxl/region0 is incomplete: it has 1 of 2 members",
@@ -412,7 +413,7 @@ static void regions_that_are_not_enabled(void **state)
 	p->region.size = 0;
 	check(p, "cxl_region", MHP_SEVERITY_WARNING, "cxl/region0",
 	      "cxl/region0 is incomplete: it has 0 of 0 members, and no size",
-	      "cxl destroy-region region0, unless it is being created");
+	      "mhpctl remove cxl/region0 --destroy, unless it is being created");
 }
 
 /* ---- memory that is lost ------------------------------------------------------------------- */

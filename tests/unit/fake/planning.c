@@ -56,6 +56,20 @@ void planning_check_refused(const struct planning *p, int rc, enum mhp_reason re
 	assert_int_equal(p->err.errnum, -rc);
 }
 
+void planning_check_hint(const struct planning *p, const char *message, const char *hint)
+{
+	if (!strstr(p->err.message, message) || !strstr(p->err.hint, hint))
+		fail_msg("%s (%s)", p->err.message, p->err.hint);
+}
+
+void planning_sized(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
+		    const char *targets, uint64_t bytes)
+{
+	planning_begin(p, verb, targets);
+	p->request.bytes = bytes;
+	planning_run(p, topo);
+}
+
 void planning_expect(const struct mhp_topology *topo, enum mhp_verb verb, const char *targets,
 		     const char *steps)
 {

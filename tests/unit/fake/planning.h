@@ -5,7 +5,7 @@
 #include "lib/plan/plan.h"
 #include "tests/unit/fake/topo.h"
 
-#define PLANNING_TARGETS 4
+#define PLANNING_TARGETS 20
 
 struct planning {
 	struct mhp_request request;
@@ -27,6 +27,13 @@ void planning_end(struct planning *p);
 void planning_check(const struct planning *p, const char *steps);
 
 void planning_check_refused(const struct planning *p, int rc, enum mhp_reason reason);
+
+/* Asserts that the message and the hint of the refusal contain these words. */
+void planning_check_hint(const struct planning *p, const char *message, const char *hint);
+
+/* Plans a request with a size. */
+void planning_sized(struct planning *p, const struct mhp_topology *topo, enum mhp_verb verb,
+		    const char *targets, uint64_t bytes);
 
 /* Plans and checks a request that has only a verb and targets. */
 void planning_expect(const struct mhp_topology *topo, enum mhp_verb verb, const char *targets,

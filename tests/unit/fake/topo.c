@@ -29,7 +29,8 @@ struct mhp_topology *topo_new(void)
 	topo->memory.available_bytes = 64 * GIB;
 	str_copy(topo->memory.auto_online_blocks, "offline");
 	topo->has_nd_bus = topo->has_kmem = topo->has_device_dax = true;
-	topo->has_dax_pmem = topo->has_nd_pmem = true;
+	topo->has_dax_pmem = topo->has_nd_pmem = topo->has_dax_cxl = true;
+	topo->has_cxl_acpi = topo->has_cxl_port = topo->has_cxl_mem = true;
 	for (int node = 0; node < 2; node++) {
 		struct mhp_node *added = topo_node(topo, node);
 

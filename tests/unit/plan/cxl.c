@@ -34,33 +34,13 @@ static void a_card_without_a_dax_device(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
 	cleanup_topology struct mhp_topology *topo = scan_of(fs);
-	static const enum mhp_verb verbs[] = { MHP_VERB_ONLINE, MHP_VERB_OFFLINE, MHP_VERB_REMOVE,
-					       MHP_VERB_INIT };
+	static const enum mhp_verb verbs[] = { MHP_VERB_OFFLINE, MHP_VERB_REMOVE, MHP_VERB_INIT };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		planning_expect_refused(topo, verbs[i], "mem1", -ENXIO, MHP_REASON_UNSUPPORTED);
 	assert_int_equal(topology_hide(topo, "dax_devices", "busy"), 0);
 	planning_expect_refused(topo, MHP_VERB_OFFLINE, "mem1", -EIO, MHP_REASON_KERNEL);
-}
-
-/* Regions of CXL are not namespaces: nothing is called done that is not done. */
-static void regions_stay(void **state)
-{
-	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
-	cleanup_topology struct mhp_topology *topo = scan_of(fs);
-	cleanup_planning struct planning p = { 0 };
-
-	(void)state;
-	planning_expect_refused(topo, MHP_VERB_DESTROY, "cxl/region0", -EOPNOTSUPP,
-				MHP_REASON_UNSUPPORTED);
-	planning_expect_refused(topo, MHP_VERB_DESTROY, "mem0", -EOPNOTSUPP,
-				MHP_REASON_UNSUPPORTED);
-	planning_expect_refused(topo, MHP_VERB_CREATE, "mem0", -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
-	planning_begin(&p, MHP_VERB_REMOVE, "region0");
-	p.request.destroy = true;
-	planning_run(&p, topo);
-	planning_check_refused(&p, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
 }
 
 #define CXL_REGION "sys/devices/platform/ACPI0017:00/root0/decoder0.0/region0/dax_region0"
@@ -245,9 +225,9 @@ static void both_cards_of_a_region(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(all_ways_to_name_a_region),
-	   cmocka_unit_test(a_card_without_a_dax_device), cmocka_unit_test(regions_stay),
-	   cmocka_unit_test(a_device_of_a_region), cmocka_unit_test(a_device_without_space),
-	   cmocka_unit_test(a_part_online), cmocka_unit_test(a_card_whose_device_is_empty),
+	   cmocka_unit_test(a_card_without_a_dax_device), cmocka_unit_test(a_device_of_a_region),
+	   cmocka_unit_test(a_device_without_space), cmocka_unit_test(a_part_online),
+	   cmocka_unit_test(a_card_whose_device_is_empty),
 	   cmocka_unit_test(a_card_that_shares_a_region), cmocka_unit_test(memory_that_is_lost),
 	   cmocka_unit_test(objects_above_and_below), cmocka_unit_test(a_bare_card_alone),
 	   cmocka_unit_test(both_cards_of_a_region))

@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Dry runs that make and undo CXL regions, on machines as a kernel shows them.
+
+# shellcheck source=tests/cli/lib.bash
+. "$(dirname "$0")/lib.bash"
+
+"${CC:-cc}" -shared -fPIC -O1 -D_GNU_SOURCE -I"$TOP" "$TOP/tests/cli/whole-tree.c" \
+	-o "$WORK/whole-tree.so" || {
+	echo 'Bail out! cannot build whole-tree.c'
+	exit 2
+}
+
+# load_tree FILE: a file of tests/unit/data on top of a machine with two nodes
+load_tree() {
+	local line path value folders=()
+
+	make_tree
+	while IFS= read -r line; do
+		[[ $line == /* ]] && path=${line%% *} && folders+=("$TREE${path%/*}")
+	done <"$TOP/tests/unit/data/$1"
+	mkdir -p "${folders[@]}" "$TREE"/sys/bus/{cxl/drivers/cxl_dax_region,dax/drivers/{device_dax,kmem}}
+	while IFS= read -r line; do
+		path=$TREE${line%% *} value=${line#*] = }
+		case $line in
+		/*'] = <write-only>') : >"$path" ;;
+		/*'] = <'*) ;;
+		/*'] = '*) printf '%s\n' "${value//|/$'\n'}" >"$path" ;;
+		/*' -> '*) ln -sfn "${line#* -> }" "$path" ;;
+		esac
+	done <"$TOP/tests/unit/data/$1"
+}
+
+# plan COMMAND ARG...: a dry run on that machine
+plan() {
+	command_line="mhpctl ${*@Q}"
+	LD_PRELOAD=$WORK/whole-tree.so \
+		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
+		"$MHPCTL" "$1" --sysroot "$TREE" --dry-run "${@:2}" >"$WORK/out" 2>"$WORK/err" </dev/null
+	status=$?
+}
+
+# The steps of a dry run, one a line, without numbers and what follows a comma.
+steps() {
+	sed -n 's/^ *[0-9]*\. \([^,]*\).*/\1/p' "$WORK/out"
+}
+
+# plans NAME STEPS COMMAND ARG...
+plans() {
+	plan "${@:3}"
+	is "$1: status" "$status" 0
+	is "$1: nothing on standard error" "$(err)" ''
+	is "$1: steps" "$(steps)" "$2"
+	plan "${@:3}" --json
+	is "$1: the same in JSON" "$(json '.steps[] | .step + " " + .object' | tr _ -)" \
+		"$(sed 's/ (expected name)//; s/ to .*//; s/ in zone .*//' <<<"$2" | tr _ -)"
+	valid "$1: valid"
+}
+
+# ---- up --------------------------------------------------------------------------------------
+
+load_tree cxl-bare.sysfs
+
+for name in mem0 0x10f; do
+	plans "online of a bare card, $name" 'create-cxl-region decoder0.0
+add-memdev mem0
+commit-cxl-region region0 (expected name)
+enable-cxl-region region0 (expected name)
+set-mode dax0.0 (expected name) to system_ram
+online-block memory4242-4249 (expected name) in zone movable' online "$name"
+done
+is 'the region' "$(json '.steps[0] | [.ways, .granularity, .size] | join(" ")')" '1 256 1073741824'
+is 'the windows' "$(json '.alternatives[] | [.window, .size, .chosen, .map, .align] | map(tostring) | join(" ")')" \
+	'decoder0.0 1073741824 true null null'
+is 'what it gives' "$(json '.cost | [.usable_bytes, .lost_bytes] | join(" ")')" '1073741824 0'
+
+plan online mem0
+like 'the region, for people' "$(out)" '*create-cxl-region decoder0.0, 1 way of 256 B, 1 GiB*'
+like 'the windows, for people' "$(out)" \
+	'*Effect of --window (estimated):*WINDOW *REGION *GIVES*decoder0.0 *1 GiB *1 GiB *<- this plan*'
+unlike 'no maps' "$(out)" '*Effect of --map*'
+
+plans 'create of a part' 'create-cxl-region decoder0.1
+add-memdev mem1
+commit-cxl-region region1 (expected name)
+enable-cxl-region region1 (expected name)
+set-mode dax1.0 (expected name) to devdax' create --size 256M mem1
+is 'the part' "$(json '.steps[0].size')" 268435456
+
+plans 'one region over two cards' 'create-cxl-region decoder0.2
+add-memdev mem0
+add-memdev mem1
+commit-cxl-region region2 (expected name)
+enable-cxl-region region2 (expected name)
+set-mode dax2.0 (expected name) to system_ram
+online-block memory4306-4321 (expected name) in zone movable' online --interleave mem0 mem1
+is 'both cards' "$(json '.steps[0] | [.ways, .size] | join(" ")')" '2 2147483648'
+
+plans 'nothing to remove' '' remove --destroy mem0
+plans 'nothing to destroy' '' destroy mem1
+
+# ---- refusals --------------------------------------------------------------------------------
+
+# refuses NAME STATUS MESSAGE HINT COMMAND ARG...
+refuses() {
+	plan "${@:5}"
+	is "$1: status" "$status" "$2"
+	like "$1: message" "$(sed -n 1p "$WORK/err")" "mhpctl: $3"
+	like "$1: hint" "$(sed -n '2,$p' "$WORK/err")" "$4"
+	is "$1: nothing on standard output" "$(out)" ''
+}
+
+refuses 'another window' 7 'mem0: decoder0.1 does not reach host bridge 12, which mem0 is behind' \
+	'hint: mhpctl list *' online --window decoder0.1 mem0
+refuses 'a window of two bridges' 7 'mem0: decoder0.2 interleaves over 2 host bridges, *not 1' \
+	'hint: *--interleave*' online --window decoder0.2 mem0
+refuses 'no such window' 3 'decoder0.7: no such CXL window' 'hint: mhpctl list *' \
+	create --window decoder0.7 mem0
+refuses 'another granularity' 7 'mem0, mem1: *decoder0.2 has a granularity of 256 bytes, not 512' \
+	'hint: *--granularity 256' online --interleave --granularity 512 mem0 mem1
+refuses 'a granularity that is too large' 2 'no such granularity' 'hint: *256 to 16384*' \
+	online --granularity 32K mem0
+refuses 'a card alone' 2 'one memory device cannot be interleaved' 'hint: mhpctl online --interleave *' \
+	online --interleave mem0
+refuses 'the same card twice' 2 'one memory device cannot be interleaved' 'hint: *' \
+	online --interleave mem0 0x10f
+refuses 'another kind of target' 2 'dax0.0: only a new CXL region has *' 'hint: name CXL memory *' \
+	online --interleave mem0 dax0.0
+refuses 'more than a card has' 7 'mem0: 1 GiB of its 1 GiB are in no region, *needs 2 GiB of it' \
+	'hint: no more than --size 1G *' online --size 2G mem0
+
+# ---- down ------------------------------------------------------------------------------------
+
+load_tree cxl-one.sysfs
+
+for name in mem0 0x10f cxl/region0 region0; do
+	plans "removal of $name" 'offline-block memory4242-4245
+set-mode dax0.0 to unbound
+destroy-cxl-region region0' remove --destroy "$name"
+done
+plans 'a removal that keeps the region' 'offline-block memory4242-4245
+set-mode dax0.0 to devdax' remove mem0
+plans 'online already' '' online mem0
+is 'the rest' "$(json '.warnings[]')" \
+	'mem0: 512 MiB of this CXL device are in no region and stay unused; mhpctl online mem0 --size 512M makes one'
+plans 'the rest comes online' 'create-cxl-region decoder0.0
+add-memdev mem0
+commit-cxl-region region3 (expected name)
+enable-cxl-region region3 (expected name)
+set-mode dax3.0 (expected name) to system_ram
+online-block memory4246-4247 (expected name) in zone movable' online --size 256M mem0
+refuses 'a destroy of memory' 1 'cxl/region0: memory of dax0.0 is online*' \
+	'hint: mhpctl remove cxl/region0 --destroy *' destroy mem0
+refuses 'a create of memory' 1 'mem0: dax0.0 exists, and is system memory' \
+	'hint: mhpctl remove dax0.0 *' create mem0
+
+load_tree cxl-two.sysfs
+
+plans 'removal of one of two cards' 'offline-block memory4306-4313
+set-mode dax2.0 to unbound
+destroy-cxl-region region2' remove --destroy mem1
+is 'the other card' "$(json '.warnings[] | select(startswith("mem1"))')" \
+	'mem1: cxl/region2 also has memory of mem0'
+plans 'interleaved already' '' online --interleave mem1 mem0
+refuses 'another granularity than it has' 1 'mem0: cxl/region2 exists with another granularity' \
+	'hint: leave out --granularity*' online --interleave --granularity 1K mem0 mem1
+
+done_testing
