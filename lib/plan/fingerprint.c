@@ -45,6 +45,29 @@ static uint64_t hash_dax_region(uint64_t hash, const struct mhp_dax_region *regi
 	return hash_number(hash, region->available_bytes);
 }
 
+/* Hashes a CXL region that steps create, finish or destroy: its members, and what they have. */
+static uint64_t hash_cxl(uint64_t hash, const struct mhp_topology *topo,
+			 const struct cxl_setup *cxl)
+{
+	const struct mhp_cxl_region *region = topology_find_cxl_region(topo, cxl->region);
+
+	hash = hash_text(hash, cxl->window);
+	hash = hash_number(hash, cxl->size);
+	if (region)
+		hash = hash_number(hash, region->state);
+	for (unsigned i = 0; i < cxl->ways && i < MHP_CXL_WAYS_MAX; i++) {
+		const struct mhp_cxl_memdev *memdev =
+			topology_find_cxl_memdev(topo, cxl->members[i].memdev);
+
+		if (cxl->members[i].serial == MHP_UNKNOWN) /* else the name may change */
+			hash = hash_text(hash, cxl->members[i].memdev);
+		hash = hash_number(hash, cxl->members[i].serial);
+		if (memdev)
+			hash = hash_number(hash, memdev->ram_used_bytes);
+	}
+	return hash;
+}
+
 /* Hashes the state that the steps of the chain start from. */
 static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 			   const struct chain *chain)
@@ -61,6 +84,8 @@ static uint64_t hash_chain(uint64_t hash, const struct mhp_topology *topo,
 		hash = hash_namespace(hash, ns);
 	if (dax_region)
 		hash = hash_dax_region(hash, dax_region);
+	if (*chain->cxl.window)
+		hash = hash_cxl(hash, topo, &chain->cxl);
 	for (unsigned i = 0; i < chain->ranges.nr; i++) {
 		hash = hash_number(hash, chain->ranges.at[i].start);
 		hash = hash_number(hash, chain->ranges.at[i].end);
@@ -81,6 +106,10 @@ static uint64_t hash_step(uint64_t hash, const struct mhp_step *step)
 	hash = hash_number(hash, step->align);
 	hash = hash_number(hash, step->map);
 	hash = hash_text(hash, step->label);
+	if (step->type == MHP_STEP_CREATE_CXL_REGION) {
+		hash = hash_number(hash, step->ways);
+		hash = hash_number(hash, step->granularity);
+	}
 	return hash_number(hash, step->overwrite);
 }
 
