@@ -53,8 +53,7 @@ struct mhp_policy_section {
 	unsigned order;		/* lower numbers are carried out first */
 	enum mhp_dax_mode mode; /* system_ram or devdax */
 	enum mhp_zone_request zone;
-	/* Of a new namespace or CXL region; this and the next four as in struct mhp_request. */
-	uint64_t size;
+	uint64_t size; /* as in struct mhp_request, like the next four */
 	uint64_t align;
 	enum mhp_memmap_location map;
 	char label[MHP_LABEL_MAX];

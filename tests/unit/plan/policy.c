@@ -212,12 +212,23 @@ static void keys(void **state)
 			"mode: \"y\" is not a valid value\n");
 }
 
+struct value_try {
+	const char *line;
+	const char *problem;
+};
+
+static void expect_wrong_value(const struct value_try *try)
+{
+	char text[256], want[256];
+
+	snprintf(text, sizeof(text), "[memory a]\n" M "%s\n", try->line);
+	snprintf(want, sizeof(want), "3: %s\n", try->problem);
+	expect_problems(text, want);
+}
+
 static void values(void **state)
 {
-	static const struct {
-		const char *line;
-		const char *problem;
-	} tries[] = {
+	static const struct value_try tries[] = {
 		{ "mode = ", "mode: \"\" is not a valid value" },
 		{ "mode = raw", "mode: \"raw\" is not a valid value" },
 		{ "zone = Movable", "zone: \"Movable\" is not a valid value" },
@@ -229,20 +240,6 @@ static void values(void **state)
 		{ "first = -1", "first: \"-1\" is not a size" },
 		{ "align = 3M", "align: \"3M\" is not a power of two" },
 		{ "name = ", "name: the name is empty" },
-		{ "interleave = 2", "interleave: \"2\" is not a valid value" },
-		{ "granularity = 0", "granularity: 0 is too small" },
-		{ "granularity = x", "granularity: \"x\" is not a size" },
-		{ "granularity = 128", "granularity: \"128\" is not a granularity of CXL regions" },
-		{ "granularity = 300", "granularity: \"300\" is not a granularity of CXL regions" },
-		{ "granularity = 32K", "granularity: \"32K\" is not a granularity of CXL regions" },
-		{ "window = ", "window: \"\" is not a CXL window" },
-		{ "window = decoder0", "window: \"decoder0\" is not a CXL window" },
-		{ "window = decoder1.0", "window: \"decoder1.0\" is not a CXL window" },
-		{ "window = decoder0.x", "window: \"decoder0.x\" is not a CXL window" },
-		{ "window = decoder0.00000000000000000000000000000000000000000000000000000000000000"
-		  "0000000000",
-		  "window: \"decoder0.000000000000000000000000000000000000000000000000000000000000"
-		  "000000000000\" is not a CXL window" },
 		{ "order = 1000", "order: \"1000\" is not a valid value" },
 		{ "order = -1", "order: \"-1\" is not a valid value" },
 		{ "ratio_limit = 0", "ratio_limit: \"0\" is not a ratio" },
@@ -264,17 +261,36 @@ static void values(void **state)
 		{ "match.size = <", "match.size: \"\" is not a size" },
 		{ "match.size = 1Q", "match.size: \"1Q\" is not a size" },
 	};
-	char text[256], want[256];
 
-	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
-		snprintf(text, sizeof(text), "[memory a]\n" M "%s\n", tries[i].line);
-		snprintf(want, sizeof(want), "3: %s\n", tries[i].problem);
-		expect_problems(text, want);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++)
+		expect_wrong_value(&tries[i]);
 	expect_problems("[memory a]\nmatch.node = x\n", "2: match.node: \"x\" is not a valid "
 							"value\n");
 	expect_hint("[memory a]\n" M "zone = movabel\n", "did you mean movable?");
 	expect_hint("[memory a]\n" M "zone = x\n", "use movable, kernel or auto");
+}
+
+static void wrong_values_of_cxl_regions(void **state)
+{
+	static const struct value_try tries[] = {
+		{ "interleave = 2", "interleave: \"2\" is not a valid value" },
+		{ "granularity = 0", "granularity: 0 is too small" },
+		{ "granularity = x", "granularity: \"x\" is not a size" },
+		{ "granularity = 128", "granularity: \"128\" is not a granularity of CXL regions" },
+		{ "granularity = 300", "granularity: \"300\" is not a granularity of CXL regions" },
+		{ "granularity = 32K", "granularity: \"32K\" is not a granularity of CXL regions" },
+		{ "window = ", "window: \"\" is not a CXL window" },
+		{ "window = decoder0", "window: \"decoder0\" is not a CXL window" },
+		{ "window = decoder1.0", "window: \"decoder1.0\" is not a CXL window" },
+		{ "window = decoder0.x", "window: \"decoder0.x\" is not a CXL window" },
+		{ "window = decoder0.00000000000000000000000000000000000000000000000000000000000000"
+		  "0000000000",
+		  "window: \"decoder0.000000000000000000000000000000000000000000000000000000000000"
+		  "000000000000\" is not a CXL window" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++)
+		expect_wrong_value(&tries[i]);
 }
 
 static void keys_that_do_not_go_together(void **state)
@@ -361,4 +377,4 @@ UNIT_TESTS(cmocka_unit_test(lines_have_numbers), cmocka_unit_test(lines_that_can
 	   cmocka_unit_test(no_policy), cmocka_unit_test(headings), cmocka_unit_test(keys),
 	   cmocka_unit_test(values), cmocka_unit_test(keys_that_do_not_go_together),
 	   cmocka_unit_test(keys_of_new_cxl_regions), cmocka_unit_test(values_of_new_cxl_regions),
-	   cmocka_unit_test(the_first_of_several))
+	   cmocka_unit_test(wrong_values_of_cxl_regions), cmocka_unit_test(the_first_of_several))
