@@ -111,6 +111,7 @@ check_PROGRAMS = \
 	tests/unit/plan/policy \
 	tests/unit/model/policy-files \
 	tests/unit/model/dax-region \
+	tests/unit/plan/policy-cxl \
 	tests/unit/plan/policy-plan \
 	tests/unit/base/range \
 	tests/unit/base/sized \

@@ -159,13 +159,14 @@ static int read_masks(struct mhp_ctx *ctx, struct facts *facts)
 }
 
 /*
- * Keeps rules after ours with ENV{SYSTEMD_WANTS}="..." for a dax device or a region, which drop
- * ours.
+ * Keeps rules after ours with ENV{SYSTEMD_WANTS}="..." for a dax device, a region or a CXL memory
+ * device, which drop ours.
  */
 static bool wants_dropping(const char *line, char *text, size_t size)
 {
 	const char *at = strstr(line, "SYSTEMD_WANTS}");
-	bool is_about = strstr(line, "\"dax\"") || strstr(line, "\"nd\"");
+	bool is_about = strstr(line, "\"dax\"") || strstr(line, "\"nd\"") ||
+			strstr(line, "\"cxl\"");
 
 	if (!at || !is_about || line[strspn(line, " \t")] == '#')
 		return false;

@@ -29,6 +29,7 @@ struct mhp_cxl_memdev {
 	char bus_address[MHP_NAME_MAX]; /* of its PCI device, such as 0000:0d:00.0; or empty */
 	char firmware[MHP_NAME_MAX];	/* version; or empty */
 	char security[MHP_NAME_MAX]; /* state as the kernel spells it, such as disabled; or empty */
+	char path[MHP_PATH_MAX];     /* below /sys/devices, or empty */
 };
 
 /* A CXL window (root decoder): a fixed range of addresses in which regions are created. */

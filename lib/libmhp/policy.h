@@ -53,7 +53,7 @@ struct mhp_policy_section {
 	unsigned order;		/* lower numbers are carried out first */
 	enum mhp_dax_mode mode; /* system_ram or devdax */
 	enum mhp_zone_request zone;
-	uint64_t size; /* of a new namespace; this and the next four as in struct mhp_request */
+	uint64_t size; /* as in struct mhp_request, like the next four */
 	uint64_t align;
 	enum mhp_memmap_location map;
 	char label[MHP_LABEL_MAX];
@@ -65,6 +65,9 @@ struct mhp_policy_section {
 	unsigned ratio_kernel;
 	size_t nr_settings;   /* all lines of the section, including those that match devices */
 	const void *settings; /* read with mhp_policy_section_setting() */
+	bool interleave;      /* one CXL region over all memory devices that match */
+	uint64_t granularity; /* of new CXL regions; 0: as in struct mhp_request */
+	char window[MHP_NAME_MAX]; /* for new CXL regions; empty: chosen */
 };
 
 /* A problem in a policy. A policy with a problem that is not a warning is never carried out. */

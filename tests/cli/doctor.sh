@@ -135,6 +135,11 @@ doctor 'our rule masked'
 is 'our rule masked: told' "$(severity own_units) $(who own_units)" \
 	'warning /etc/udev/rules.d/91-mhpctl.rules'
 is 'a rule behind it: told' "$(who own_rule_dropped)" /usr/lib/udev/rules.d/95-mine.rules:1
+echo 'SUBSYSTEM=="cxl", KERNEL=="mem*", ENV{SYSTEMD_WANTS}="x.service"' >"$rules/96-cards.rules"
+doctor 'a rule behind it for cards'
+is 'a rule behind it for cards: told' "$(who own_rule_dropped)" \
+	'/usr/lib/udev/rules.d/95-mine.rules:1 /usr/lib/udev/rules.d/96-cards.rules:1'
+rm "$rules/96-cards.rules"
 sed -i 's/}=/}+=/' "$rules/95-mine.rules"
 doctor 'a rule that adds'
 is 'a rule that adds: well' "$(severity own_rule_dropped)" null

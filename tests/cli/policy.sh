@@ -83,6 +83,20 @@ policy plan --json=lines
 valid 'plan, lines: valid' --lines
 is 'plan, lines: events' "$(json .event | xargs)" 'version plan result'
 
+write "$WORK/cards.conf" '[memory cards]' 'match.serial = 0x10f 0x110' 'match.path = */0000:0c:00.0/*' \
+	'interleave = yes' 'granularity = 1K' 'window = decoder0.2' 'size = 128G' '[memory named]' \
+	'match.region = cxl/region0'
+policy policy show --json "$WORK/cards.conf"
+valid 'show, CXL: valid'
+is 'show, CXL: values' \
+	"$(json '[.sections[] | "\(.interleave) \(.granularity) \(.window) \(.size)"] | join(", ")')" \
+	'true 1024 decoder0.2 137438953472, false null null null'
+policy policy show "$WORK/cards.conf"
+like 'show, CXL: text' "$(out)" '*interleave = yes *; *cards.conf:4*granularity = 1K *window = decoder0.2 *'
+policy plan --json "$WORK/cards.conf"
+valid 'plan, CXL: valid'
+is 'plan, CXL: no card matches' "$(json '[.sections[].requests | length | tostring] | join(" ")')" '0 0'
+
 # ---- mistakes --------------------------------------------------------------------------------
 
 # mistake NAME MESSAGE HINT LINE...: a policy with a mistake in line 2
@@ -110,6 +124,11 @@ mistake 'a word with a slip' '2: zone: "movabel" is not a valid value' 'did you 
 mistake 'no key' '2: this is neither KEY = VALUE nor a \[SECTION\]*' '*' 'movable'
 mistake 'no device' '1: section \[memory a\] matches nothing*' 'add a match line, *' 'zone = movable'
 mistake 'a control character' '2: unknown key "\x1b[2Jx"' '*' $'\e[2Jx = 1'
+
+mistake 'a wrong granularity' '3: granularity: "100" is not a granularity of CXL regions' \
+	'use a power of two from 256 to 16384' 'match.serial = 0x1f' 'granularity = 100'
+mistake 'a card by its node' '1: section [memory a]: interleave applies to CXL memory devices, and it can match none' \
+	'match only by match.serial, *' 'match.node = 2' 'interleave = yes'
 
 write "$WORK/x.conf" '[memory a]' 'zome = 1' 'match.node = x' '[disk]' '[memory a]' 'match.node = 1'
 run policy check "$WORK/x.conf"

@@ -14,6 +14,7 @@ static void add_memdev(struct js *js, struct json_object *memdevs,
 	js_bool(js, in, "enabled", memdev->is_enabled);
 	js_node(js, in, "numa_node", memdev->numa_node);
 	js_name(js, in, "bus_address", memdev->bus_address);
+	js_name(js, in, "path", memdev->path);
 	js_number(js, in, "host_bridge",
 		  memdev->bridge < 0 ? MHP_UNKNOWN : (uint64_t)memdev->bridge);
 	js_number(js, in, "ram_bytes", memdev->ram_bytes);

@@ -48,6 +48,9 @@ static void add_values(struct js *js, struct json_object *in,
 	js_name(js, in, "map", section->map ? mhp_memmap_location_name(section->map) : "");
 	js_name(js, in, "name", section->label);
 	js_bool(js, in, "init_labels", section->init_labels);
+	js_bool(js, in, "interleave", section->interleave);
+	put_nonzero(js, in, "granularity", section->granularity);
+	js_name(js, in, "window", section->window);
 	js_bool(js, in, "consent", section->agreed != 0);
 	put_agreed(js, js_array(js, in, "agreed"), section->agreed);
 	put_nonzero(js, in, "first", section->first);

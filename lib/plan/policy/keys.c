@@ -104,6 +104,25 @@ static int set_init_labels(struct policy_section *section, const char *value, st
 	return rc;
 }
 
+static int set_interleave(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	int yes = 0, rc = value_word(yes_words, value, &yes, err);
+
+	if (rc == 0)
+		section->pub.interleave = yes;
+	return rc;
+}
+
+static int set_granularity(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	return value_granularity(value, &section->pub.granularity, err);
+}
+
+static int set_window(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	return value_window(value, section->pub.window, sizeof(section->pub.window), err);
+}
+
 static int set_consent(struct policy_section *section, const char *value, struct mhp_error *err)
 {
 	char word[WORD_MAX];
@@ -237,6 +256,9 @@ static const struct {
 	{ "align", set_align },
 	{ "map", set_map },
 	{ "name", set_name },
+	{ "interleave", set_interleave },
+	{ "granularity", set_granularity },
+	{ "window", set_window },
 	{ "init_labels", set_init_labels },
 	{ "consent", set_consent },
 	{ "first", set_first },
@@ -301,11 +323,50 @@ static const char *first_key_present(const struct policy_section *section, const
 	return NULL;
 }
 
+static bool has_match(const struct policy_match *m)
+{
+	return m->namespaces || m->regions || m->serials || m->paths || m->devices || m->nodes ||
+	       m->origins || m->sizes;
+}
+
+/* Checks that something that the section can match has the properties that it declares. */
+static int check_properties(const struct policy_section *section, struct mhp_error *err)
+{
+	static const char *const of_namespaces[] = { "align", "map", "name", "init_labels", NULL };
+	static const char *const of_sized[] = { "size", NULL };
+	static const char *const of_cards[] = { "interleave", "granularity", "window", NULL };
+	const struct policy_match *m = &section->match;
+	const char *name = section->pub.name, *key;
+	bool names_place = m->namespaces || m->regions;
+
+	key = first_key_present(section, of_namespaces);
+	if (key && !names_place)
+		return err_usage(
+			err, "add match.region or match.namespace, or leave it out",
+			"section [memory %s]: %s applies to a namespace, and no region is named",
+			name, key);
+	key = first_key_present(section, of_sized);
+	if (key && !names_place && !policy_can_match_memdevs(section))
+		return err_usage(err,
+				 "add match.region or match.namespace; or match only by "
+				 "match.serial, match.size, match.path and match.origin",
+				 "section [memory %s]: %s applies to a namespace or CXL region, "
+				 "and it can match none",
+				 name, key);
+	key = first_key_present(section, of_cards);
+	if (key && !policy_can_match_memdevs(section))
+		return err_usage(err,
+				 "match only by match.serial, match.size, match.path and "
+				 "match.origin, or leave it out",
+				 "section [memory %s]: %s applies to CXL memory devices, and it "
+				 "can match none",
+				 name, key);
+	return 0;
+}
+
 int policy_check_section(const struct policy_section *section, struct mhp_error *err)
 {
 	static const char *const of_memory[] = { "zone", "first", "ratio_limit", NULL };
-	static const char *const of_namespaces[] = { "size", "align",	    "map",
-						     "name", "init_labels", NULL };
 	const struct policy_match *m = &section->match;
 	const char *name = section->pub.name, *key;
 
@@ -313,8 +374,7 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 		return m->namespaces ? 0
 				     : err_usage(err, "daxctl identifies devices by it only",
 						 "section %s has no nvdimm.uuid", name);
-	if (!m->namespaces && !m->regions && !m->serials && !m->paths && !m->devices && !m->nodes &&
-	    !m->origins && !m->sizes)
+	if (!has_match(m))
 		return err_usage(
 			err,
 			"add a match line, such as match.region = region0; match.device = * "
@@ -325,11 +385,5 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 		return err_usage(err, "leave it out, or set mode = system_ram",
 				 "section [memory %s]: %s has no meaning for mode = devdax", name,
 				 key);
-	key = first_key_present(section, of_namespaces);
-	if (key && !m->namespaces && !m->regions)
-		return err_usage(
-			err, "add match.region or match.namespace, or leave it out",
-			"section [memory %s]: %s applies to a namespace, and no region is named",
-			name, key);
-	return 0;
+	return check_properties(section, err);
 }

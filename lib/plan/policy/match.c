@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Matches devices with sections, whose values were checked when they were read. */
+#include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 #include "lib/plan/policy/policy.h"
 #include "lib/plan/policy/value.h"
@@ -64,11 +65,33 @@ static bool has_serial(const char *word, const void *object)
 	return false;
 }
 
+/* Matches the name of a region, with or without its bus. */
+static bool names_region(const char *word, const char *bus, const char *name)
+{
+	size_t len = strlen(bus);
+
+	if (!*name)
+		return false;
+	if (strncmp(word, bus, len) == 0 && word[len] == '/')
+		word += len + 1;
+	return strcmp(word, name) == 0;
+}
+
+static bool is_nd_region(const char *word, const void *name)
+{
+	return names_region(word, "nd", name);
+}
+
+static bool is_cxl_region(const char *word, const void *name)
+{
+	return names_region(word, "cxl", name);
+}
+
 static bool has_region(const char *word, const void *object)
 {
 	const struct mhp_dax *dax = object;
 
-	return strcmp(word, dax->region) == 0 || strcmp(word, dax->cxl_region) == 0;
+	return is_nd_region(word, dax->region) || is_cxl_region(word, dax->cxl_region);
 }
 
 /* Returns whether all comparisons are true: ">=16G <64G" is a range. */
@@ -122,7 +145,7 @@ bool policy_matches_namespace(const struct policy_section *section, const struct
 		return false;
 	return any_word_matches(m->serials, has_serial, serials) &&
 	       any_word_matches(m->namespaces, is_uuid, ns->uuid) &&
-	       any_word_matches(m->regions, is_text, ns->region) &&
+	       any_word_matches(m->regions, is_nd_region, ns->region) &&
 	       any_word_matches(m->nodes, is_node, &node) &&
 	       any_word_matches(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) &&
 	       size_matches(m->sizes, ns->size);
@@ -135,8 +158,58 @@ bool policy_matches_region(const struct policy_section *section, const struct mh
 	if (!m->regions || m->namespaces || m->paths || m->devices)
 		return false;
 	return any_word_matches(m->serials, has_serial, &region->serials) &&
-	       any_word_matches(m->regions, is_text, region->name) &&
+	       any_word_matches(m->regions, is_nd_region, region->name) &&
 	       any_word_matches(m->nodes, is_node, &region->target_node) &&
 	       any_word_matches(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) &&
 	       size_matches(m->sizes, region->size);
+}
+
+/* ---- CXL --------------------------------------------------------------------------------- */
+
+bool policy_matches_cxl_region(const struct policy_section *section,
+			       const struct mhp_cxl_region *region)
+{
+	const struct policy_match *m = &section->match;
+	struct mhp_serials serials = { 0 };
+
+	if (!m->regions || m->namespaces || m->paths || m->devices || m->nodes)
+		return false;
+	for (unsigned i = 0; i < region->nr_members && serials.nr < ARRAY_SIZE(serials.numbers);
+	     i++)
+		if (region->members[i].serial != MHP_UNKNOWN)
+			serials.numbers[serials.nr++] = region->members[i].serial;
+	return any_word_matches(m->regions, is_cxl_region, region->name) &&
+	       any_word_matches(m->serials, has_serial, &serials) &&
+	       any_word_matches(m->origins, is_text, origin_text(MHP_ORIGIN_CXL)) &&
+	       (!m->sizes || (region->size != MHP_UNKNOWN && size_matches(m->sizes, region->size)));
+}
+
+bool policy_can_match_memdevs(const struct policy_section *section)
+{
+	const struct policy_match *m = &section->match;
+
+	return !m->namespaces && !m->regions && !m->devices && !m->nodes &&
+	       any_word_matches(m->origins, is_text, origin_text(MHP_ORIGIN_CXL));
+}
+
+bool policy_matches_memdev(const struct policy_section *section,
+			   const struct mhp_cxl_memdev *memdev)
+{
+	const struct policy_match *m = &section->match;
+	struct mhp_serials serials = { memdev->serial != MHP_UNKNOWN, { memdev->serial } };
+
+	if (!memdev->ram_bytes || !policy_can_match_memdevs(section))
+		return false; /* its persistent memory is a region of the nvdimm bus */
+	return any_word_matches(m->serials, has_serial, &serials) &&
+	       any_word_matches(m->paths, is_like, memdev->path) &&
+	       (!m->sizes ||
+		(memdev->ram_bytes != MHP_UNKNOWN && size_matches(m->sizes, memdev->ram_bytes)));
+}
+
+bool policy_next_serial(const char **words, uint64_t *serial)
+{
+	char word[WORD_MAX];
+
+	return value_next_word(words, word, sizeof(word)) &&
+	       (parse_hex(word, serial) == 0 || parse_u64(word, 10, serial) == 0);
 }

@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * From sections to requests and their plans. Each section claims the devices that it matches, in
- * order; its claims for one verb become a job, which is a request with its plan.
- */
+/* From sections to requests and their plans. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/hash.h"
-#include "lib/base/vec.h"
-#include "lib/model/dax-region.h"
 #include "lib/model/node.h"
 #include "lib/plan/policy/policy.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,151 +17,11 @@ struct matching {
 	const struct mhp_topology *topo;
 	struct mhp_topology *view; /* the same, with the drivers that earlier jobs load */
 	struct mhp_policy_plan *plan;
-	const struct policy_section *section;
 	unsigned agreed;
 	bool list_hidden;
 	uint64_t movable; /* bytes in these zones after the jobs planned so far */
 	uint64_t kernel;
 };
-
-__attribute__((format(printf, 2, 3))) static int warn(struct mhp_policy_plan *plan, const char *fmt,
-						      ...)
-{
-	char(*text)[384] = VEC_PUSH(plan->warnings, plan->nr_warnings);
-	va_list ap;
-
-	if (!text)
-		return -ENOMEM;
-	va_start(ap, fmt);
-	vsnprintf(*text, sizeof(*text), fmt, ap);
-	va_end(ap);
-	return 0;
-}
-
-/* ---- claims ------------------------------------------------------------------------------ */
-
-/* Returns the job that has claimed the device, or NULL. */
-static const struct policy_job *owner_of(const struct mhp_policy_plan *plan, const char *device)
-{
-	for (size_t i = 0; i < plan->nr_jobs; i++)
-		for (size_t k = 0; k < plan->jobs[i].pub.nr_targets; k++)
-			if (strcmp(plan->jobs[i].targets[k].device, device) == 0)
-				return &plan->jobs[i];
-	return NULL;
-}
-
-static struct policy_job *job_of(struct matching *m, enum mhp_verb verb)
-{
-	struct mhp_policy_plan *plan = m->plan;
-	struct policy_job *job;
-
-	for (size_t i = 0; i < plan->nr_jobs; i++)
-		if (plan->jobs[i].pub.section == &m->section->pub && plan->jobs[i].pub.verb == verb)
-			return &plan->jobs[i];
-	job = VEC_PUSH(plan->jobs, plan->nr_jobs);
-	if (!job)
-		return NULL;
-	job->pub.section = &m->section->pub;
-	job->pub.verb = verb;
-	return job;
-}
-
-static int claim_device(struct matching *m, enum mhp_verb verb, const char *device,
-			const char *name)
-{
-	const struct policy_job *owner = owner_of(m->plan, device);
-	struct policy_target *target;
-	struct policy_job *job;
-
-	log_line(&m->topo->log, "%s: section %s (%s:%u) %s", device, m->section->pub.name,
-		 m->section->pub.file, m->section->pub.line,
-		 owner ? "matches and does not count" : mhp_verb_name(verb));
-	if (owner) {
-		const struct mhp_policy_section *a = owner->pub.section, *b = &m->section->pub;
-
-		return warn(m->plan,
-			    "%s: sections %s (%s:%u) and %s (%s:%u) match it; %s "
-			    "applies",
-			    device, a->name, a->file, a->line, b->name, b->file, b->line, a->name);
-	}
-	job = job_of(m, verb);
-	target = job ? VEC_PUSH(job->targets, job->pub.nr_targets) : NULL;
-	if (!target)
-		return -ENOMEM;
-	str_copy(target->device, device);
-	str_copy(target->name, name);
-	return 0;
-}
-
-/* Claims a dax device; by its namespace if the section declares properties of that. */
-static int claim_dax(struct matching *m, const struct mhp_dax *dax)
-{
-	const struct mhp_policy_section *s = &m->section->pub;
-	bool compares = *dax->ns_name && (s->size || s->align || s->map || *s->label);
-
-	if (dax_has_no_memory(dax) || !policy_matches_dax(m->section, m->topo, dax))
-		return 0;
-	if (s->mode == MHP_DAX_DEVDAX)
-		return claim_device(m, MHP_VERB_REMOVE, dax->name, dax->name);
-	return claim_device(m, MHP_VERB_ONLINE, dax->name, compares ? dax->ns_name : dax->name);
-}
-
-static int claim_namespace(struct matching *m, const struct mhp_namespace *ns)
-{
-	bool is_devdax = m->section->pub.mode == MHP_DAX_DEVDAX;
-
-	if (ns->mode != MHP_NAMESPACE_DEVDAX || topology_find_dax(m->topo, ns->device) ||
-	    !policy_matches_namespace(m->section, m->topo, ns))
-		return 0;
-	return claim_device(m, is_devdax ? MHP_VERB_INIT : MHP_VERB_ONLINE, ns->name, ns->name);
-}
-
-static bool has_devdax(const struct mhp_topology *topo, const struct mhp_region *region)
-{
-	for (size_t i = 0; i < topo->nr_namespaces; i++)
-		if (strcmp(topo->namespaces[i].region, region->name) == 0 &&
-		    topo->namespaces[i].mode == MHP_NAMESPACE_DEVDAX)
-			return true;
-	return false;
-}
-
-/* Returns the disabled namespace of a label-less region, whose mode is unknown; or NULL. */
-static const struct mhp_namespace *hidden_namespace(const struct mhp_topology *topo,
-						    const struct mhp_region *region)
-{
-	for (size_t i = 0; !region->has_labels && i < topo->nr_namespaces; i++)
-		if (strcmp(topo->namespaces[i].region, region->name) == 0 &&
-		    !topo->namespaces[i].is_enabled)
-			return &topo->namespaces[i];
-	return NULL;
-}
-
-static int claim_region(struct matching *m, const struct mhp_region *region)
-{
-	const struct mhp_namespace *hidden = hidden_namespace(m->topo, region);
-
-	if (strcmp(region->type, "pmem") != 0 || has_devdax(m->topo, region) ||
-	    !policy_matches_region(m->section, region))
-		return 0;
-	if (m->section->pub.mode == MHP_DAX_SYSTEM_RAM)
-		return claim_device(m, MHP_VERB_ONLINE, region->name, region->name);
-	if (hidden)
-		return claim_device(m, MHP_VERB_INIT, region->name, hidden->name);
-	return claim_device(m, MHP_VERB_CREATE, region->name, region->name);
-}
-
-static int claim_all(struct matching *m)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < m->topo->nr_dax && rc == 0; i++)
-		rc = claim_dax(m, &m->topo->dax[i]);
-	for (size_t i = 0; i < m->topo->nr_namespaces && rc == 0; i++)
-		rc = claim_namespace(m, &m->topo->namespaces[i]);
-	for (size_t i = 0; i < m->topo->nr_regions && rc == 0; i++)
-		rc = claim_region(m, &m->topo->regions[i]);
-	return rc;
-}
 
 static int collect_names(struct policy_job *job)
 {
@@ -192,6 +45,16 @@ static void declare_namespace(struct mhp_request *request, const struct mhp_poli
 	request->init_labels = s->init_labels;
 }
 
+static void declare_cxl_regions(struct mhp_request *request, const struct policy_job *job)
+{
+	const struct mhp_policy_section *s = job->pub.section;
+
+	request->granularity = s->granularity;
+	request->window = *s->window ? s->window : NULL;
+	request->interleave = s->interleave && job->has_memdevs;
+	request->keep_going &= !request->interleave; /* a region over some of them is another one */
+}
+
 struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first)
 {
 	const struct mhp_policy_section *s = job->section;
@@ -210,6 +73,8 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 
 	if (job->verb == MHP_VERB_ONLINE || job->verb == MHP_VERB_CREATE)
 		declare_namespace(&request, s);
+	if (job->verb == MHP_VERB_ONLINE || job->verb == MHP_VERB_CREATE)
+		declare_cxl_regions(&request, (const struct policy_job *)job);
 	return request;
 }
 
@@ -234,6 +99,56 @@ static int check_devdax(const struct matching *m, struct policy_job *job)
 	return rc;
 }
 
+/* Returns whether a memory device with that serial number is a target of the job. */
+static bool has_target_with(const struct matching *m, const struct policy_job *job, uint64_t serial)
+{
+	const struct mhp_cxl_memdev *memdev;
+
+	for (size_t i = 0; i < job->pub.nr_targets; i++) {
+		memdev = topology_find_cxl_memdev(m->topo, job->targets[i].device);
+		if (memdev && memdev->serial == serial)
+			return true;
+	}
+	return false;
+}
+
+static size_t count_memdevs(const struct matching *m, const struct policy_job *job)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < job->pub.nr_targets; i++)
+		nr += topology_find_cxl_memdev(m->topo, job->targets[i].device) != NULL;
+	return nr;
+}
+
+/* Refuses to interleave over fewer memory devices than the section means: some may come later. */
+static int check_interleave(const struct matching *m, struct policy_job *job)
+{
+	static const char hint[] = "mhpctl list shows the memory devices; without interleave each "
+				   "of them gets a region of its own";
+	const struct policy_section *section = (const struct policy_section *)job->pub.section;
+	const char *words = section->match.serials;
+	uint64_t serial;
+
+	if (!section->pub.interleave || !job->has_memdevs || job->pub.verb == MHP_VERB_REMOVE)
+		return 0;
+	while (words && policy_next_serial(&words, &serial)) {
+		if (has_target_with(m, job, serial))
+			continue;
+		err_set(&job->pub.error, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+			"section %s: 0x%" PRIx64 " is not among its CXL memory devices, and it "
+			"interleaves over all of match.serial",
+			section->pub.name, serial);
+		return err_hint(&job->pub.error, -ENOENT, "%s", hint);
+	}
+	if (count_memdevs(m, job) > 1)
+		return 0;
+	err_set(&job->pub.error, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
+		"section %s: only %s matches, and to interleave takes two CXL memory devices",
+		section->pub.name, job->targets[0].name);
+	return err_hint(&job->pub.error, -ENOENT, "%s", hint);
+}
+
 /* Returns the bytes of all steps of that type. */
 static uint64_t bytes_of(const struct mhp_plan *plan, enum mhp_step_type type)
 {
@@ -245,10 +160,28 @@ static uint64_t bytes_of(const struct mhp_plan *plan, enum mhp_step_type type)
 	return bytes;
 }
 
+/*
+ * Returns the bytes that come online after this plan: those of memory devices without a driver are
+ * planned once they have it.
+ */
+static uint64_t bytes_to_come(const struct matching *m, const struct policy_job *job)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; job->plan->partial && i < job->pub.nr_targets; i++) {
+		const struct mhp_cxl_memdev *memdev =
+			topology_find_cxl_memdev(m->topo, job->targets[i].device);
+
+		if (memdev && !memdev->is_enabled && memdev->ram_bytes != MHP_UNKNOWN)
+			bytes += memdev->ram_bytes;
+	}
+	return bytes;
+}
+
 static int check_ratio(struct matching *m, struct policy_job *job)
 {
 	const struct mhp_policy_section *s = job->pub.section;
-	uint64_t more = bytes_of(job->plan, MHP_STEP_ONLINE_BLOCK);
+	uint64_t more = bytes_of(job->plan, MHP_STEP_ONLINE_BLOCK) + bytes_to_come(m, job);
 	uint64_t movable = m->movable + more;
 
 	if (s->zone == MHP_ZONE_REQUEST_KERNEL) {
@@ -301,7 +234,7 @@ static int plan_job(struct matching *m, struct policy_job *job)
 		return rc;
 	request = policy_request(&job->pub, m->agreed, false);
 	request.list_hidden = m->list_hidden;
-	if (check_devdax(m, job) < 0)
+	if (check_devdax(m, job) < 0 || check_interleave(m, job) < 0)
 		return 0;
 	rc = mhp_plan_new(m->view, &request, &job->plan, &job->pub.error);
 	if (rc == -ENOMEM)
@@ -374,8 +307,8 @@ static int warn_of_problems(struct mhp_policy_plan *plan)
 	int rc = 0;
 
 	for (size_t i = 0; i < policy->nr_problems && rc == 0; i++)
-		rc = warn(plan, "%s:%u: %s", policy->problems[i].file, policy->problems[i].line,
-			  policy->problems[i].error.message);
+		rc = policy_warn(plan, "%s:%u: %s", policy->problems[i].file,
+				 policy->problems[i].line, policy->problems[i].error.message);
 	return rc;
 }
 
@@ -400,7 +333,7 @@ static int sum_costs(struct matching *m)
 			plans[nr++] = plan->jobs[i].plan;
 	rc = plan_budget_of(&p, plans, nr);
 	for (size_t i = 0; nr > 1 && rc == 0 && (text = mhp_plan_warning(plan->sum, i)); i++)
-		rc = warn(plan, "all sections together: %s", text);
+		rc = policy_warn(plan, "all sections together: %s", text);
 	return rc;
 }
 
@@ -425,8 +358,7 @@ static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *po
 	node_sum_zones(m.topo, &m.movable, &m.kernel);
 	rc = warn_of_problems(plan);
 	for (size_t i = 0; i < policy->nr_sections && rc == 0; i++) {
-		m.section = &policy->sections[i];
-		rc = claim_all(&m);
+		rc = policy_claim(plan, topo, &policy->sections[i]);
 	}
 	for (size_t i = 0; i < plan->nr_jobs && rc == 0; i++)
 		rc = plan_job(&m, &plan->jobs[i]);

@@ -90,6 +90,18 @@ bool policy_matches_namespace(const struct policy_section *section, const struct
 /* Returns whether a section matches an empty region; only with match.region. */
 bool policy_matches_region(const struct policy_section *section, const struct mhp_region *region);
 
+/* Return whether a section matches a CXL region; only with match.region; or a memory device. */
+bool policy_matches_cxl_region(const struct policy_section *section,
+			       const struct mhp_cxl_region *region);
+bool policy_matches_memdev(const struct policy_section *section,
+			   const struct mhp_cxl_memdev *memdev);
+
+/* Returns false for a section with keys that no CXL memory device has, such as match.node. */
+bool policy_can_match_memdevs(const struct policy_section *section);
+
+/* Reads the next serial number of a match key and moves *words after it. False after the last. */
+bool policy_next_serial(const char **words, uint64_t *serial);
+
 /* ---- planning ---------------------------------------------------------------------------- */
 
 /* A target of a job. */
@@ -104,6 +116,7 @@ struct policy_job {
 	const char **names;
 	struct policy_target *targets;
 	struct mhp_plan *plan;
+	bool has_memdevs; /* CXL memory devices are among its targets */
 };
 
 struct mhp_policy_plan {
@@ -121,6 +134,17 @@ static inline void policy_plan_freep(struct mhp_policy_plan **plan)
 }
 
 #define cleanup_policy_plan __attribute__((cleanup(policy_plan_freep)))
+
+/* Adds a warning. 0 or -ENOMEM. */
+int policy_warn(struct mhp_policy_plan *plan, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Adds to the jobs of the section the objects that it matches, and warns of those that an earlier
+ * section has. 0 or -ENOMEM.
+ */
+int policy_claim(struct mhp_policy_plan *plan, const struct mhp_topology *topo,
+		 const struct policy_section *section);
 
 /* Does what mhp_policy_plan_new() does, without the check of mhp_policy_expect(). */
 int policy_plan_any(const struct mhp_topology *topo, const struct mhp_policy *policy,

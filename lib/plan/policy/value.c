@@ -2,6 +2,7 @@
 #include "lib/plan/policy/value.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/range.h"
 #include "lib/base/suggest.h"
 #include "lib/plan/policy/policy.h"
 
@@ -9,6 +10,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#define GRANULARITY_MIN 256 /* that the kernel accepts, as the next one */
+#define GRANULARITY_MAX 16384
 
 static const char *word_separator(const struct value_word *words, const struct value_word *word)
 {
@@ -57,6 +61,37 @@ int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_er
 			 text_escape(text, shown, sizeof(shown)));
 }
 
+int value_granularity(const char *text, uint64_t *granularity, struct mhp_error *err)
+{
+	char shown[VALUE_SHOWN_MAX];
+	uint64_t size;
+	int rc = value_size(text, &size, err);
+
+	if (rc < 0)
+		return rc;
+	if (!is_power_of_two(size) || size < GRANULARITY_MIN || size > GRANULARITY_MAX)
+		return err_usage(err, "use a power of two from 256 to 16384",
+				 "\"%s\" is not a granularity of CXL regions",
+				 text_escape(text, shown, sizeof(shown)));
+	*granularity = size;
+	return 0;
+}
+
+int value_window(const char *text, char *window, size_t size, struct mhp_error *err)
+{
+	const char *number = text + strlen("decoder0.");
+	char shown[VALUE_SHOWN_MAX];
+	uint64_t value;
+
+	if (strncmp(text, "decoder0.", strlen("decoder0.")) != 0 ||
+	    parse_u64(number, 10, &value) < 0 || value > INT_MAX || strlen(text) >= size)
+		return err_usage(err, "windows are called decoder0.0; mhpctl list shows them",
+				 "\"%s\" is not a CXL window",
+				 text_escape(text, shown, sizeof(shown)));
+	str_copy_to(window, size, text);
+	return 0;
+}
+
 /* ---- values of match keys ------------------------------------------------------------------ */
 
 bool value_next_word(const char **at, char *word, size_t size)
@@ -88,10 +123,10 @@ int value_is_region(const char *word, struct mhp_error *err)
 	struct target target;
 	char shown[VALUE_SHOWN_MAX];
 
-	if (target_parse(word, &target, NULL) == 0 && target.kind == TARGET_REGION &&
-	    !target.has_bus)
+	if (target_parse(word, &target, NULL) == 0 &&
+	    (target.kind == TARGET_REGION || target.kind == TARGET_CXL_REGION))
 		return 0;
-	return err_usage(err, "region names are region0, region1 and so on",
+	return err_usage(err, "region names are region0, nd/region0 or cxl/region0",
 			 "\"%s\" is not a region", text_escape(word, shown, sizeof(shown)));
 }
 
@@ -109,7 +144,7 @@ int value_is_serial(const char *word, struct mhp_error *err)
 
 	if (parse_serial(word, &serial) == 0)
 		return 0;
-	return err_usage(err, "a serial is a number, such as 0x1f or 31; cxl list shows it",
+	return err_usage(err, "a serial is a number, such as 0x1f or 31; mhpctl list shows it",
 			 "\"%s\" is not a serial number", text_escape(word, shown, sizeof(shown)));
 }
 

@@ -16,6 +16,8 @@ struct value_word {
 int value_word(const struct value_word *words, const char *text, int *value, struct mhp_error *err);
 int value_size(const char *text, uint64_t *size, struct mhp_error *err);
 int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_error *err);
+int value_granularity(const char *text, uint64_t *granularity, struct mhp_error *err);
+int value_window(const char *text, char *window, size_t size, struct mhp_error *err);
 
 /* Checks one word of a match key. 0 or -EINVAL. */
 typedef int (*word_fn)(const char *word, struct mhp_error *err);

@@ -4,6 +4,7 @@
 #include "lib/sys/cxl/parts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 /*
@@ -19,6 +20,20 @@ static uint64_t read_partition(const struct root *sys, const char *name, const c
 	return rc == 0 ? size : rc == -ENOENT ? 0 : MHP_UNKNOWN;
 }
 
+/* Reads where the memory device is, which names the PCI devices and slots above it. */
+static void read_path(const struct root *sys, struct mhp_cxl_memdev *memdev)
+{
+	char target[PATH_MAX];
+	const char *at;
+
+	ROOT_PATH(link, CXL_DEVICES "/%s", memdev->name);
+	if (root_link(sys, link, target, sizeof(target)) < 0)
+		return;
+	at = strstr(target, "devices/");
+	if (at)
+		str_format(memdev->path, "/sys/%s", at);
+}
+
 void cxl_read_memdev(const struct root *sys, const char *name, struct mhp_cxl_memdev *memdev)
 {
 	*memdev = (struct mhp_cxl_memdev){ .numa_node = -1, .bridge = -1 };
@@ -30,6 +45,7 @@ void cxl_read_memdev(const struct root *sys, const char *name, struct mhp_cxl_me
 		memdev->numa_node = -1;
 	if (cxl_parent(sys, name, memdev->bus_address, sizeof(memdev->bus_address)) < 0)
 		memdev->bus_address[0] = '\0';
+	read_path(sys, memdev);
 	cxl_text(sys, name, "firmware_version", memdev->firmware, sizeof(memdev->firmware));
 	cxl_text(sys, name, "security/state", memdev->security, sizeof(memdev->security));
 	memdev->is_enabled = cxl_has_driver(sys, name) == MHP_TRISTATE_YES;

@@ -212,12 +212,23 @@ static void keys(void **state)
 			"mode: \"y\" is not a valid value\n");
 }
 
+struct value_try {
+	const char *line;
+	const char *problem;
+};
+
+static void expect_wrong_value(const struct value_try *try)
+{
+	char text[256], want[256];
+
+	snprintf(text, sizeof(text), "[memory a]\n" M "%s\n", try->line);
+	snprintf(want, sizeof(want), "3: %s\n", try->problem);
+	expect_problems(text, want);
+}
+
 static void values(void **state)
 {
-	static const struct {
-		const char *line;
-		const char *problem;
-	} tries[] = {
+	static const struct value_try tries[] = {
 		{ "mode = ", "mode: \"\" is not a valid value" },
 		{ "mode = raw", "mode: \"raw\" is not a valid value" },
 		{ "zone = Movable", "zone: \"Movable\" is not a valid value" },
@@ -236,8 +247,8 @@ static void values(void **state)
 		{ "ratio_limit = 1:", "ratio_limit: \"1:\" is not a ratio" },
 		{ "ratio_limit = 70000", "ratio_limit: \"70000\" is not a ratio" },
 		{ "match.region = r0", "match.region: \"r0\" is not a region" },
-		{ "match.region = nd/region0", "match.region: \"nd/region0\" is not a region" },
-		{ "match.region = cxl/region0", "match.region: \"cxl/region0\" is not a region" },
+		{ "match.region = cxl/r0", "match.region: \"cxl/r0\" is not a region" },
+		{ "match.region = mem0", "match.region: \"mem0\" is not a region" },
 		{ "match.region = ", "match.region: the value is missing" },
 		{ "match.region = region0 x", "match.region: \"x\" is not a region" },
 		{ "match.namespace = 1", "match.namespace: \"1\" is not a UUID" },
@@ -250,17 +261,36 @@ static void values(void **state)
 		{ "match.size = <", "match.size: \"\" is not a size" },
 		{ "match.size = 1Q", "match.size: \"1Q\" is not a size" },
 	};
-	char text[256], want[256];
 
-	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
-		snprintf(text, sizeof(text), "[memory a]\n" M "%s\n", tries[i].line);
-		snprintf(want, sizeof(want), "3: %s\n", tries[i].problem);
-		expect_problems(text, want);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++)
+		expect_wrong_value(&tries[i]);
 	expect_problems("[memory a]\nmatch.node = x\n", "2: match.node: \"x\" is not a valid "
 							"value\n");
 	expect_hint("[memory a]\n" M "zone = movabel\n", "did you mean movable?");
 	expect_hint("[memory a]\n" M "zone = x\n", "use movable, kernel or auto");
+}
+
+static void wrong_values_of_cxl_regions(void **state)
+{
+	static const struct value_try tries[] = {
+		{ "interleave = 2", "interleave: \"2\" is not a valid value" },
+		{ "granularity = 0", "granularity: 0 is too small" },
+		{ "granularity = x", "granularity: \"x\" is not a size" },
+		{ "granularity = 128", "granularity: \"128\" is not a granularity of CXL regions" },
+		{ "granularity = 300", "granularity: \"300\" is not a granularity of CXL regions" },
+		{ "granularity = 32K", "granularity: \"32K\" is not a granularity of CXL regions" },
+		{ "window = ", "window: \"\" is not a CXL window" },
+		{ "window = decoder0", "window: \"decoder0\" is not a CXL window" },
+		{ "window = decoder1.0", "window: \"decoder1.0\" is not a CXL window" },
+		{ "window = decoder0.x", "window: \"decoder0.x\" is not a CXL window" },
+		{ "window = decoder0.00000000000000000000000000000000000000000000000000000000000000"
+		  "0000000000",
+		  "window: \"decoder0.000000000000000000000000000000000000000000000000000000000000"
+		  "000000000000\" is not a CXL window" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++)
+		expect_wrong_value(&tries[i]);
 }
 
 static void keys_that_do_not_go_together(void **state)
@@ -269,9 +299,63 @@ static void keys_that_do_not_go_together(void **state)
 	expect_problems("\n[memory a]\n" M "mode = devdax\nfirst = 1G\n",
 			"2: section [memory a]: first has no meaning for mode = devdax\n");
 	expect_problems("[memory a]\n" M "size = 1G\n",
-			"1: section [memory a]: size applies to a namespace, and no region is "
+			"1: section [memory a]: size applies to a namespace or CXL region, and it "
+			"can match none\n");
+	expect_problems("[memory a]\n" M "align = 2M\n",
+			"1: section [memory a]: align applies to a namespace, and no region is "
 			"named\n");
 	expect_problems("[memory a]\nmatch.region = region0\nsize = 1G\n", "");
+}
+
+/* A region that exists has its members, and a bare memory device has no node, device or UUID. */
+static void keys_of_new_cxl_regions(void **state)
+{
+	static const char *const can[] = { "match.serial = 0x1f", "match.size = >=1G",
+					   "match.path = */0000:0d:00.0/*",
+					   "match.origin = cxl pmem",
+					   "match.serial = 1\nmatch.origin = cxl" };
+	static const char *const cannot[] = { "match.region = cxl/region0",
+					      "match.serial = 1\nmatch.node = 2",
+					      "match.serial = 1\nmatch.device = dax0.0",
+					      "match.origin = pmem" };
+	static const char *const keys[] = { "interleave = no", "granularity = 4K",
+					    "window = decoder0.2" };
+	char text[256], want[256];
+
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		for (size_t i = 0; i < ARRAY_SIZE(can); i++) {
+			snprintf(text, sizeof(text), "[memory a]\n%s\n%s\n", can[i], keys[k]);
+			expect_problems(text, "");
+		}
+		for (size_t i = 0; i < ARRAY_SIZE(cannot); i++) {
+			snprintf(text, sizeof(text), "[memory a]\n%s\n%s\n", cannot[i], keys[k]);
+			snprintf(
+				want, sizeof(want),
+				"1: section [memory a]: %.*s applies to CXL memory devices, and it "
+				"can match none\n",
+				(int)strcspn(keys[k], " "), keys[k]);
+			expect_problems(text, want);
+		}
+	}
+	expect_problems("[memory a]\nmatch.serial = 1\nsize = 1G\n", "");
+	expect_problems("[memory a]\nmatch.serial = 1\nalign = 2M\n",
+			"1: section [memory a]: align applies to a namespace, and no region is "
+			"named\n");
+	expect_hint("[memory a]\n" M "interleve = yes\n", "did you mean interleave?");
+}
+
+static void values_of_new_cxl_regions(void **state)
+{
+	cleanup_policy struct mhp_policy *policy =
+		parse("[memory a]\nmatch.serial = 0x1f 7\ninterleave = yes\ngranularity = 16K\n"
+		      "window = decoder0.12\n[memory b]\nmatch.region = nd/region0 cxl/region1\n");
+	const struct mhp_policy_section *a = mhp_policy_section(policy, 0);
+	const struct mhp_policy_section *b = mhp_policy_section(policy, 1);
+
+	assert_null(mhp_policy_problem(policy, 0));
+	assert_true(a->interleave && a->granularity == 16384);
+	assert_string_equal(a->window, "decoder0.12");
+	assert_true(!b->interleave && !b->granularity && !*b->window);
 }
 
 static void the_first_of_several(void **state)
@@ -292,4 +376,5 @@ UNIT_TESTS(cmocka_unit_test(lines_have_numbers), cmocka_unit_test(lines_that_can
 	   cmocka_unit_test(what_is_not_said), cmocka_unit_test(sections_have_an_order),
 	   cmocka_unit_test(no_policy), cmocka_unit_test(headings), cmocka_unit_test(keys),
 	   cmocka_unit_test(values), cmocka_unit_test(keys_that_do_not_go_together),
-	   cmocka_unit_test(the_first_of_several))
+	   cmocka_unit_test(keys_of_new_cxl_regions), cmocka_unit_test(values_of_new_cxl_regions),
+	   cmocka_unit_test(wrong_values_of_cxl_regions), cmocka_unit_test(the_first_of_several))

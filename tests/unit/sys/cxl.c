@@ -95,6 +95,7 @@ static void bare_cards(void **state)
 	assert_int_equal(far->bridge, 44);
 	assert_string_equal(near->bus_address, "0000:0d:00.0");
 	assert_string_equal(far->bus_address, "0000:2d:00.0");
+	assert_string_equal(near->path, "/sys/devices/pci0000:0c/0000:0c:00.0/0000:0d:00.0/mem0");
 	assert_string_equal(near->security, "disabled");
 	assert_true(*near->firmware != '\0');
 	assert_int_equal(bus.nr.nr_regions, 0);
