@@ -30,6 +30,10 @@ asks 'online with options' \
 	online --zone=kernel --size=512MiB --align=1G --map=mem dax999.0
 asks 'online in the zone that the kernel chooses' 'online zone=auto timeout_ms=30000' \
 	online -z auto dax999.0
+asks 'a CXL region' 'online interleave granularity=512 window=decoder0.2 timeout_ms=30000' \
+	online --interleave --granularity 512 --window decoder0.2 dax999.0 dax998.0
+asks 'a CXL region as a device' 'create interleave granularity=4096 window=decoder0.0 timeout_ms=30000' \
+	create --interleave --granularity=4K --window=decoder0.0 dax999.0
 asks 'init' 'init timeout_ms=30000' init
 asks 'init with options' 'init keep_going timeout_ms=30000 max_parallel=3' init -k -j 3 dax999.0
 asks 'offline of a node' 'offline bytes=2147483648 node=7 timeout_ms=30000' \
