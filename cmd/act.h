@@ -57,7 +57,8 @@ struct act_cxl_args {
 			 "bytes of one way of a new CXL region (default: of its window, or 256)", \
 			 .is_power = true),                                                       \
 		OPT_TEXT(0, "window", s, cxl.window, "WINDOW",                                    \
-			 "CXL window for a new CXL region, such as decoder0.0 (default: chosen)")
+			 "window for a new CXL region, such as decoder0.0 (default: chosen)",     \
+			 .fill = OPT_FILL_WINDOWS)
 
 void act_request_cxl(struct mhp_request *request, const struct act_cxl_args *args);
 

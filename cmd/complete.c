@@ -150,7 +150,7 @@ static struct mhp_topology *scan_machine(const struct complete *c, struct mhp_ct
 	return topo;
 }
 
-/* Offers CXL memory devices and regions, which all commands take that take dax devices. */
+/* Offers CXL memory devices and regions. */
 static void offer_cxl(const struct complete *c, const struct mhp_topology *topo)
 {
 	const struct mhp_cxl_memdev *memdev;
@@ -185,7 +185,7 @@ static void offer_devices(const struct complete *c, const struct mhp_topology *t
 		offer_target(c, ns->name, "namespace, %s", mhp_namespace_mode_name(ns->mode));
 	for (size_t i = 0; wants & CMD_OPERAND_DAX && (dax = mhp_topology_dax(topo, i)); i++)
 		offer_target(c, dax->name, "dax device, %s", mhp_dax_mode_name(dax->mode));
-	if (wants & CMD_OPERAND_DAX)
+	if (wants & CMD_OPERAND_CXL)
 		offer_cxl(c, topo);
 }
 
@@ -334,6 +334,26 @@ static void offer_aligns(const struct complete *c, const char *before)
 			}
 }
 
+/* Offers the CXL windows that take volatile memory, with the largest region that each has space
+ * for. */
+static void offer_windows(const struct complete *c, const char *before)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
+	const struct mhp_cxl_window *window;
+
+	for (size_t i = 0; topo && (window = mhp_topology_cxl_window(topo, i)); i++) {
+		char help[64] = "CXL window", space[24];
+
+		if (window->can_ram == MHP_TRISTATE_NO)
+			continue;
+		if (window->max_extent_bytes != MHP_UNKNOWN)
+			snprintf(help, sizeof(help), "CXL window, %s free in one piece",
+				 format_size(window->max_extent_bytes, space, sizeof(space)));
+		offer_candidate(c, before, window->name, help);
+	}
+}
+
 static void offer_values(const struct complete *c, const struct opt *opt, const char *before)
 {
 	for (const struct opt_word *word = opt->words; word && word->word; word++)
@@ -346,6 +366,8 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 		offer_node_numbers(c, before);
 	if (opt->fill == OPT_FILL_ALIGNS)
 		offer_aligns(c, before);
+	if (opt->fill == OPT_FILL_WINDOWS)
+		offer_windows(c, before);
 }
 
 /* Offers the option; "--json" and "--json=lines" are both whole words. */

@@ -29,6 +29,7 @@ enum opt_fill {
 	OPT_FILL_FILES,
 	OPT_FILL_NODES,
 	OPT_FILL_ALIGNS,
+	OPT_FILL_WINDOWS,
 };
 
 /* A table ends with a word of NULL. */

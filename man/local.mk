@@ -34,6 +34,7 @@ man_includes = \
 	$(top_srcdir)/man/options-act.adoc \
 	$(top_srcdir)/man/options-async.adoc \
 	$(top_srcdir)/man/options-common.adoc \
+	$(top_srcdir)/man/options-cxl.adoc \
 	$(top_srcdir)/man/options-namespace.adoc
 
 SUFFIXES = .adoc .1 .3 .7 .8

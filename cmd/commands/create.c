@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mhpctl create: creates devdax namespaces. */
+/* mhpctl create: creates devdax namespaces, devices of dax regions, and CXL regions. */
 #include "cmd/act.h"
 
 struct create_args {
@@ -26,23 +26,25 @@ static int run_create(const struct cmd_env *env, const void *opts, struct mhp_er
 static const char *const create_examples[] = {
 	"mhpctl create region0",
 	"mhpctl create --size 4G dax_region0",
+	"mhpctl create --dry-run --interleave mem0 mem1",
 	"mhpctl create --dry-run --init-labels --size 4G --name scratch region0",
 	NULL,
 };
 
 const struct cmd cmd_create = {
 	.name = "create",
-	.summary = "create devdax namespaces, and devices of dax regions",
-	.operands = "REGION...",
-	.about = "Creates one namespace in devdax mode on each REGION, such as region0, from "
+	.summary = "create devdax namespaces, devices of dax regions, and CXL regions",
+	.operands = "TARGET...",
+	.about = "Creates one namespace in devdax mode on each region, such as region0, from "
 		 "all its free space or of --size, and enables it. With --name, nothing changes "
 		 "if a matching namespace of that name exists. On a dax region that can be "
-		 "divided, such as dax_region0, creates a dax device instead.",
+		 "divided, such as dax_region0, creates a dax device instead. For a CXL memory "
+		 "device, such as mem0, creates a CXL region with a dax device.",
 	.examples = create_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,
-	.completes = CMD_OPERAND_REGION | CMD_OPERAND_DAX_REGION,
+	.completes = CMD_OPERAND_REGION | CMD_OPERAND_DAX_REGION | CMD_OPERAND_CXL,
 	.opts = create_opts,
 	.args_size = sizeof(struct create_args),
 	.run = run_create,

@@ -47,7 +47,8 @@ const struct cmd cmd_init = {
 	.examples = init_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,
-	.completes = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX | CMD_OPERAND_ALL,
+	.completes = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
+		     CMD_OPERAND_CXL | CMD_OPERAND_ALL,
 	.opts = init_opts,
 	.args_size = sizeof(struct init_args),
 	.run = run_init,

@@ -41,6 +41,8 @@ static const char *const online_examples[] = {
 	"mhpctl online --dry-run region0 region1",
 	"mhpctl online --zone kernel dax0.0",
 	"mhpctl online memory32-47",
+	"mhpctl online mem0",
+	"mhpctl online --interleave mem0 mem1",
 	"mhpctl online --async --first 4G region0",
 	NULL,
 };
@@ -50,8 +52,9 @@ const struct cmd cmd_online = {
 	.summary = "bring memory online, whatever its state",
 	.operands = "TARGET...",
 	.about = "Does everything from the current state to online memory: modules, labels, "
-		 "namespace, driver, memory blocks. Finished parts are left alone. A region "
-		 "without a devdax namespace gets one.",
+		 "namespace, CXL region, driver, memory blocks. Finished parts are left alone. A "
+		 "region without a devdax namespace gets one, a CXL memory device without a "
+		 "region too.",
 	.examples = online_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,

@@ -8,7 +8,7 @@ struct remove_args {
 
 static const struct opt remove_opts[] = {
 	OPT_FLAG(0, "destroy", struct remove_args, destroy,
-		 "destroy the namespaces or devices too"),
+		 "destroy the namespaces, devices or CXL regions too"),
 	OPT_END,
 };
 
@@ -24,6 +24,7 @@ static int run_remove(const struct cmd_env *env, const void *opts, struct mhp_er
 static const char *const remove_examples[] = {
 	"mhpctl remove dax0.0",
 	"mhpctl remove --destroy region0",
+	"mhpctl remove --destroy mem0",
 	"mhpctl remove --rollback all",
 	NULL,
 };
@@ -32,15 +33,16 @@ const struct cmd cmd_remove = {
 	.name = "remove",
 	.summary = "take memory offline and give its devices back",
 	.operands = "TARGET...",
-	.about = "Takes all memory blocks of each TARGET offline, checks the result, unbinds "
-		 "the dax device from the system RAM driver and returns it to devdax mode. With "
-		 "--destroy, also destroys the namespace, or a device of a dax region.",
+	.about =
+		"Takes all memory blocks of each TARGET offline, checks the result, unbinds "
+		"the dax device from the system RAM driver and returns it to devdax mode. With "
+		"--destroy, also destroys the namespace, a device of a dax region, or a CXL region.",
 	.examples = remove_examples,
 	.min_operands = 1,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,
 	.completes = CMD_OPERAND_REGION | CMD_OPERAND_NAMESPACE | CMD_OPERAND_DAX |
-		     CMD_OPERAND_DAX_REGION | CMD_OPERAND_NODE | CMD_OPERAND_ALL,
+		     CMD_OPERAND_DAX_REGION | CMD_OPERAND_CXL | CMD_OPERAND_NODE | CMD_OPERAND_ALL,
 	.opts = remove_opts,
 	.args_size = sizeof(struct remove_args),
 	.run = run_remove,

@@ -40,9 +40,20 @@ readonly STATE_COMPARISONS=(
 	'state-up warm mhpctl none'
 )
 
+# A CXL memory device to memory and back, compared with the bare writes and with other tools.
+readonly CXL_COMPARISONS=(
+	'cxl-up warm mhpctl none'
+	'cxl-down warm mhpctl none'
+)
+
 # title WHAT WAY: the command that is run.
 title() {
 	case $1-$2 in
+	cxl-up-mhpctl) echo 'mhpctl online CARD' ;;
+	cxl-down-mhpctl) echo 'mhpctl remove --destroy CARD' ;;
+	cxl-*-bare) echo 'only the writes' ;;
+	cxl-up-tools) echo 'create-region, online-memory' ;;
+	cxl-down-tools) echo 'offline-memory, destroy-region' ;;
 	state-down-mhpctl) echo 'mhpctl offline DEVICE' ;;
 	state-up-mhpctl) echo 'mhpctl online DEVICE' ;;
 	state-down-blocks) echo 'mhpctl offline BLOCKS' ;;
@@ -171,6 +182,7 @@ report_kernel() {
 
 	[[ $3 != init* ]] || mapfile -t comparisons < <(init_comparisons)
 	[[ $3 != state ]] || comparisons=("${STATE_COMPARISONS[@]}")
+	[[ $3 != cxl ]] || comparisons=("${CXL_COMPARISONS[@]}")
 	echo
 	[[ $CLOCK == guest ]] || echo "# load of this machine: $(cut -d' ' -f1-3 /proc/loadavg)"
 	sed -n 's/^note /# /p' "$2/results"

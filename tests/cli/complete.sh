@@ -34,6 +34,7 @@ offers 'an optional word' '--json --json=lines' list --j
 offers 'an optional word behind =' '--json=lines' list --json=
 offers 'an optional word is not the next word' 'node0 node1' list --json node
 offers 'no alignments where no region is seen' '' create --align ''
+offers 'no windows where no CXL bus is seen' '' online --window ''
 offers 'nodes' '0 1' offline --node ''
 offers 'nodes behind =' '--node=0 --node=1' offline --node=
 offers 'a time is not known' '' online --timeout ''

@@ -65,6 +65,7 @@ value_of() {
 	TIME) echo 5s ;;
 	N) echo 1 ;;
 	NAME) echo name ;;
+	WINDOW) echo decoder0.0 ;;
 	CONDITION) echo node0.cpus==1 ;;
 	FILE) echo file ;;
 	DIR) echo "$TREE" ;;

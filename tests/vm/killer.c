@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Kills a program, or runs a command, before one of its calls that change something (LD_PRELOAD): a write to a file, an
- * ioctl of the NVDIMM bus, and what makes, renames, removes or syncs a file. The calls of a program
- * and of the processes that it forks are counted together, from 1.
+ * Before one of the calls of a program that change something (LD_PRELOAD), kills it, makes the call
+ * fail, or runs a command: a write to a file, an ioctl of the NVDIMM bus, and what makes, renames,
+ * removes or syncs a file. The calls of a program and of the processes that it forks are counted
+ * together, from 1.
  *
  *   KILLER_COUNT=FILE   the number of calls so far, 8 bytes; made with `truncate -s 8`
+ *   KILLER_ONLY=TEXT    counts only calls whose object begins so
  *   KILLER_AT=N         SIGKILL before call N; without it or with 0: none
  *   KILLER_GROUP=1      kills the program and the process that makes the call, else only that
- *   KILLER_RUN=COMMAND  at call N runs this in a shell instead, which the call waits for
+ *   KILLER_RUN=COMMAND  kills nothing: call N waits until this has run in a shell
+ *   KILLER_ERRNO=NUMBER kills nothing: call N is not made, and fails so
  *   KILLER_LOG=FILE     a line for each call
  */
 #include <dlfcn.h>
@@ -32,15 +35,17 @@
 static atomic_ulong *count;
 static unsigned long kill_at;
 static bool kills_group;
-static pid_t program; /* what was started */
+static pid_t program;  /* what was started */
+static int fails_with; /* 0: kill */
 static const char *log_file;
+static const char *only;
 static const char *command;
 
 __attribute__((constructor)) static void begin(void)
 {
 	const char *file = getenv("KILLER_COUNT");
 	const char *at = getenv("KILLER_AT");
-	const char *log = getenv("KILLER_LOG");
+	const char *error = getenv("KILLER_ERRNO");
 	void *page;
 	int fd;
 
@@ -56,7 +61,9 @@ __attribute__((constructor)) static void begin(void)
 	program = getpid();
 	kills_group = getenv("KILLER_GROUP");
 	kill_at = at ? strtoul(at, NULL, 10) : 0;
-	log_file = log;
+	fails_with = error ? atoi(error) : 0;
+	log_file = getenv("KILLER_LOG");
+	only = getenv("KILLER_ONLY");
 	command = getenv("KILLER_RUN");
 }
 
@@ -74,8 +81,8 @@ static void run_command(void)
 		;
 }
 
-/* Counts a call, and kills before the one that is asked for. */
-static void border(const char *call, const char *object)
+/* Counts a call, and kills before the one that is asked for. Returns whether it must fail. */
+static bool border(const char *call, const char *object)
 {
 	char line[512];
 	unsigned long now;
@@ -83,8 +90,8 @@ static void border(const char *call, const char *object)
 	int len;
 	int fd;
 
-	if (!count)
-		return;
+	if (!count || (only && strncmp(object, only, strlen(only)) != 0))
+		return false;
 	now = atomic_fetch_add(count, 1) + 1;
 	/* opened each time: a process that forks closes what it does not know */
 	fd = log_file ? open(log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
@@ -92,6 +99,10 @@ static void border(const char *call, const char *object)
 		len = snprintf(line, sizeof(line), "%lu %s %.400s\n", now, call, object);
 		syscall(SYS_write, fd, line, (size_t)len);
 		close(fd);
+	}
+	if (now == kill_at && fails_with) {
+		errno = fails_with;
+		return true;
 	}
 	if (now == kill_at && command) {
 		run_command();
@@ -102,36 +113,39 @@ static void border(const char *call, const char *object)
 		pause();
 	}
 	errno = saved;
+	return false;
 }
 
 /* A file, as opposed to a pipe, a socket, or what a program prints. */
-static void border_fd(const char *call, int fd)
+static bool border_fd(const char *call, int fd)
 {
 	char link[64];
 	char path[400];
 	ssize_t len;
 
 	if (!count || fd <= STDERR_FILENO)
-		return;
+		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	len = readlink(link, path, sizeof(path) - 1);
 	if (len <= 0)
-		return;
+		return false;
 	path[len] = '\0';
 	if (path[0] != '/' || strncmp(path, "/memfd:", 7) == 0)
-		return;
-	border(call, path);
+		return false;
+	return border(call, path);
 }
 
 EXPORT ssize_t write(int fd, const void *data, size_t len)
 {
-	border_fd("write", fd);
+	if (border_fd("write", fd))
+		return -1;
 	return syscall(SYS_write, fd, data, len);
 }
 
 EXPORT ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
 {
-	border_fd("write", fd);
+	if (border_fd("write", fd))
+		return -1;
 	return syscall(SYS_pwrite64, fd, data, len, at);
 }
 
@@ -142,19 +156,22 @@ EXPORT ssize_t pwrite64(int fd, const void *data, size_t len, off_t at)
 
 EXPORT int fsync(int fd)
 {
-	border_fd("sync", fd);
+	if (border_fd("sync", fd))
+		return -1;
 	return (int)syscall(SYS_fsync, fd);
 }
 
 EXPORT int fdatasync(int fd)
 {
-	border_fd("sync", fd);
+	if (border_fd("sync", fd))
+		return -1;
 	return (int)syscall(SYS_fdatasync, fd);
 }
 
 EXPORT int ftruncate(int fd, off_t len)
 {
-	border_fd("truncate", fd);
+	if (border_fd("truncate", fd))
+		return -1;
 	return (int)syscall(SYS_ftruncate, fd, len);
 }
 
@@ -168,14 +185,16 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	va_start(args, request);
 	data = va_arg(args, void *);
 	va_end(args);
-	if (count && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && !isatty(fd))
-		border_fd("ioctl", fd);
+	if (count && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && !isatty(fd) &&
+	    border_fd("ioctl", fd))
+		return -1;
 	return (int)syscall(SYS_ioctl, fd, request, data);
 }
 
 EXPORT int renameat(int old_dir, const char *old, int new_dir, const char *new)
 {
-	border("rename", new);
+	if (border("rename", new))
+		return -1;
 	return (int)syscall(SYS_renameat, old_dir, old, new_dir, new);
 }
 
@@ -186,13 +205,15 @@ EXPORT int rename(const char *old, const char *new)
 
 EXPORT int linkat(int old_dir, const char *old, int new_dir, const char *new, int flags)
 {
-	border("link", new);
+	if (border("link", new))
+		return -1;
 	return (int)syscall(SYS_linkat, old_dir, old, new_dir, new, flags);
 }
 
 EXPORT int unlinkat(int dir, const char *path, int flags)
 {
-	border("remove", path);
+	if (border("remove", path))
+		return -1;
 	return (int)syscall(SYS_unlinkat, dir, path, flags);
 }
 
@@ -203,7 +224,8 @@ EXPORT int unlink(const char *path)
 
 EXPORT int mkdirat(int dir, const char *path, mode_t mode)
 {
-	border("mkdir", path);
+	if (border("mkdir", path))
+		return -1;
 	return (int)syscall(SYS_mkdirat, dir, path, mode);
 }
 

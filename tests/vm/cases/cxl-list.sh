@@ -21,36 +21,6 @@ dump() {
 	copy_out "/tmp/cxl-$1.sysfs"
 }
 
-# number FILE: in decimal.
-number() {
-	echo $(($(cat "$1")))
-}
-
-# agrees NAME: the list has what the files have.
-agrees() {
-	local dir files=()
-
-	run mhpctl list --json
-	for dir in "$CXL"/mem*; do
-		files+=("$(cat "$dir/serial") $(number "$dir/ram/size") $(number "$dir/pmem/size") $(basename "$(dirname "$(readlink -f "$dir")")")")
-	done
-	eq "$1: memory devices" "${files[*]}" \
-		"$(field '[.cxl_memdevs[] | "\(.serial) \(.ram_bytes) \(.pmem_bytes) \(.bus_address)"] | join(" ")')"
-	files=()
-	for dir in "$CXL"/decoder0.*; do
-		files+=("${dir##*/} $(number "$dir/size") $(cat "$dir/interleave_ways") $(cat "$dir/target_list")")
-	done
-	eq "$1: windows" "${files[*]}" \
-		"$(field '[.cxl_windows[] | "\(.window) \(.size) \(.ways) \(.host_bridges | map(tostring) | join(","))"] | join(" ")')"
-	files=()
-	for dir in "$CXL"/region*; do
-		[[ -e $dir ]] || continue
-		files+=("${dir##*/} $(number "$dir/size") $(cat "$dir/interleave_ways") $(cat "$dir/interleave_granularity") $(cat "$dir"/target* | paste -s -d ,)")
-	done
-	eq "$1: regions" "${files[*]}" \
-		"$(field '[.cxl_regions[] | "\(.cxl_region) \(.size) \(.ways) \(.granularity) \([.members[] | .decoder // ""] | join(","))"] | join(" ")')"
-}
-
 # found ID: the findings with this id, of the last report.
 found() {
 	field "[.findings[] | select(.id == \"$1\") | \"\(.severity) \(.found)\"] | sort | join(\"; \")"
@@ -75,7 +45,7 @@ bare_cards() {
 	check 'cards are usable' cxl_start 2
 	near=$(cxl_card $NEAR) far=$(cxl_card $FAR)
 	dump bare
-	agrees 'bare cards'
+	cxl_agrees 'bare cards'
 	before=$(free_bytes)
 	eq 'all addresses of the windows are free' "$((4 * GIB)) $((4 * GIB)) $((4 * GIB))" "$before"
 	eq 'each card knows its host bridge' "$NEAR 12 $FAR 44" \
@@ -90,19 +60,19 @@ bare_cards() {
 
 one_card() {
 	region=$(cxl_new_region "$(cxl_window 12)" $HALF 256 "$near")
-	agrees 'a complete region'
+	cxl_agrees 'a complete region'
 	eq 'it is not committed' uncommitted "$(field '.cxl_regions[].state')"
 	diagnose 'doctor'
 	eq 'and doctor says so' "warning cxl/$region: its decoders are not committed" "$(found cxl_region)"
 	check 'commit' cxl_commit "$region"
-	agrees 'a committed region'
+	cxl_agrees 'a committed region'
 	eq 'it has no driver' committed "$(field '.cxl_regions[].state')"
 	diagnose 'doctor'
 	eq 'and doctor says so' "warning cxl/$region has no driver" "$(found cxl_region)"
 	check 'bind' cxl_bind "$region"
 	done_now 'online by the name of the region' online "cxl/$region"
 	dump one
-	agrees 'a region in use'
+	cxl_agrees 'a region in use'
 	eq 'all of it is memory' "enabled ram $HALF 0 dax${region#region}.0 $NEAR" \
 		"$(field '.cxl_regions[] | "\(.state) \(.type) \(.online_bytes) \(.unbacked_bytes) \(.dax_devices[]) \(.members[].serial)"')"
 	eq 'half of the card is used' $HALF "$(field ".cxl_memdevs[] | select(.serial == \"$NEAR\") | .ram_used_bytes")"
@@ -119,7 +89,7 @@ one_card() {
 	refused 7 'a CXL region is not destroyed' remove --destroy --yes "cxl/$region"
 	done_now 'remove by serial number' remove $NEAR
 	cxl_destroy "$region"
-	agrees 'bare cards again'
+	cxl_agrees 'bare cards again'
 	eq 'all addresses are free again' "$before" "$(free_bytes)"
 }
 
@@ -129,7 +99,7 @@ two_cards() {
 	check 'bind' cxl_bind "$two"
 	done_now 'online' online "dax${two#region}.0"
 	dump two
-	agrees 'an interleaved region'
+	cxl_agrees 'an interleaved region'
 	eq 'two members, in order' "$NEAR $FAR" "$(field '[.cxl_regions[].members[].serial] | join(" ")')"
 	check 'list for people' mhpctl list
 	has 'it shows the ways' "$(cat "$OUT")" "2 ways of 256: $near, $far"
@@ -139,7 +109,7 @@ two_cards() {
 lost_memory() {
 	echo "$far" >/sys/bus/cxl/drivers/cxl_mem/unbind
 	dump lost
-	agrees 'after the loss of a card'
+	cxl_agrees 'after the loss of a card'
 	eq 'its memory is known to be lost' "$GIB $GIB" "$(field '.cxl_regions[] | "\(.online_bytes) \(.unbacked_bytes)"')"
 	first=$(field '[.blocks[] | select(.unbacked) | .blocks][0]' | cut -d - -f 1)
 	eq 'and so are its blocks' "$GIB" "$(field '[.blocks[] | select(.unbacked) | .size] | add')"

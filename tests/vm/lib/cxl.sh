@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Functions for the cases with CXL memory. Regions are made and undone here by hand, through the files
-# of the kernel. Runs in the guest.
+# of the kernel, and the state is read from there. Runs in the guest.
 
 CXL=/sys/bus/cxl/devices
 
@@ -42,6 +42,23 @@ cxl_decoder() {
 		done
 	done
 	return 1
+}
+
+# cxl_serial DECODER: the serial number of the card with this endpoint decoder.
+cxl_serial() {
+	cat "$(dirname "$(readlink -f "$CXL/$1")")/uport/serial"
+}
+
+# cxl_regions_of MEMDEV: the regions that use it.
+cxl_regions_of() {
+	local endpoint decoder
+
+	for endpoint in "$CXL"/endpoint*; do
+		[[ $(basename "$(readlink "$endpoint/uport")") == "$1" ]] || continue
+		for decoder in "$CXL/decoder${endpoint##*endpoint}".*/region; do
+			cat "$decoder"
+		done
+	done | grep . | sort -V
 }
 
 # cxl_window BRIDGE[,BRIDGE]: the root decoder with these targets.
@@ -91,6 +108,122 @@ cxl_destroy() {
 		[[ ! $decoder ]] || echo 0 >"$CXL/$decoder/dpa_size"
 	done
 }
+
+# --- what must be as before --------------------------------------------------------------
+
+# cxl_world: all that must be equal before and after, without the numbers that the kernel counts up.
+# The full list of addresses shows each one that is not given back.
+cxl_world() {
+	{
+		cxl_world_decoders
+		cxl_world_drivers
+		grep -H . /sys/bus/{cxl,dax}/drivers_autoprobe "$MEM/auto_online_blocks" "$MEM"/memory[0-9]*/state
+		echo "messages: $(grep -c '=[^_ ]' /proc/dynamic_debug/control)"
+		find /run/mhpctl /var/lib/mhpctl -type f 2>/dev/null | grep -v -e '\.lock$' -e memmap-rate -e '\.runs$'
+		cat /proc/iomem
+	} | sed -E 's/\b(region|dax_region|dax)[0-9]+/\1N/g'
+}
+
+# cxl_world_decoders: addresses and capacity that are used: of cards by their serial numbers, of bridges and
+# windows. Without the mode of a card's decoder, which stays once set.
+cxl_world_decoders() {
+	local decoder name size region dpa
+
+	for decoder in "$CXL"/decoder*; do
+		name=${decoder##*/} dpa=''
+		[[ ! -e $decoder/dpa_size ]] || {
+			dpa=" $(<"$decoder/dpa_size")"
+			name="card $(cxl_serial "$name") ${name#*.}"
+		}
+		size=$(<"$decoder/size")
+		region=$(cat "$decoder/region" 2>/dev/null)
+		echo "$name: $size$dpa${region:+ $region}"
+	done | sort
+	for region in "$CXL"/region*; do
+		[[ ! -e $region ]] || echo "region: $(<"$region/size") $(cat "$region"/target* 2>/dev/null | paste -s -d ' ')"
+	done
+}
+
+# cxl_world_drivers: of cards and dax devices.
+cxl_world_drivers() {
+	local device
+
+	for device in "$CXL"/mem*; do
+		echo "card $(cat "$device/serial"): $(basename "$(readlink "$device/driver")")"
+	done | sort
+	for device in /sys/bus/dax/devices/*; do
+		[[ ! -e $device ]] || echo "${device##*/}: $(basename "$(readlink "$device/driver")")"
+	done
+}
+
+cxl_remember() {
+	BARE=$(cxl_world)
+	echo "$BARE"
+}
+
+# cxl_changes: what is not as it was when it was remembered.
+cxl_changes() {
+	diff <(echo "$BARE") <(cxl_world) | grep '^[<>]' | paste -s -d ';'
+}
+
+# cxl_same NAME: all of it is as it was when it was remembered.
+cxl_same() {
+	eq "$1: addresses, cards and settings are as before" '' "$(cxl_changes)"
+}
+
+# --- others' view ------------------------------------------------------------------------
+
+# cxl_number FILE: in decimal.
+cxl_number() {
+	echo $(($(cat "$1")))
+}
+
+# cxl_agrees NAME: the list of mhpctl has what the files have.
+cxl_agrees() {
+	local dir files=()
+
+	run mhpctl list --json
+	for dir in "$CXL"/mem*; do
+		files+=("$(cat "$dir/serial") $(cxl_number "$dir/ram/size") $(cxl_number "$dir/pmem/size") $(basename "$(dirname "$(readlink -f "$dir")")")")
+	done
+	eq "$1: memory devices" "${files[*]}" \
+		"$(field '[.cxl_memdevs[] | "\(.serial) \(.ram_bytes) \(.pmem_bytes) \(.bus_address)"] | join(" ")')"
+	files=()
+	for dir in "$CXL"/decoder0.*; do
+		files+=("${dir##*/} $(cxl_number "$dir/size") $(cat "$dir/interleave_ways") $(cat "$dir/target_list")")
+	done
+	eq "$1: windows" "${files[*]}" \
+		"$(field '[.cxl_windows[] | "\(.window) \(.size) \(.ways) \(.host_bridges | map(tostring) | join(","))"] | join(" ")')"
+	files=()
+	for dir in "$CXL"/region*; do
+		[[ -e $dir ]] || continue
+		files+=("${dir##*/} $(cxl_number "$dir/size") $(cat "$dir/interleave_ways") $(cat "$dir/interleave_granularity") $(cat "$dir"/target* | paste -s -d ,)")
+	done
+	eq "$1: regions" "${files[*]}" \
+		"$(field '[.cxl_regions[] | "\(.cxl_region) \(.size) \(.ways) \(.granularity) \([.members[] | .decoder // ""] | join(","))"] | join(" ")')"
+}
+
+# cxl_tools_agree NAME: the tools `cxl` and `daxctl` list the same; daxctl leaves out devices without a driver.
+cxl_tools_agree() {
+	local name size serial
+
+	run mhpctl list --json
+	eq "$1: cxl and mhpctl list the same memory devices" \
+		"$(cxl list -M | jq -r '.[] | "\(.memdev) \(.ram_size) \(.serial)"' | while read -r name size serial; do
+			printf '%s %s 0x%x\n' "$name" "$size" "$serial"
+		done | sort)" "$(field '.cxl_memdevs[] | "\(.memdev) \(.ram_bytes) \(.serial)"' | sort)"
+	eq "$1: and the same windows" \
+		"$(cxl list -D -d root | jq -r '.[] | "\(.decoder) \(.size) \(.max_available_extent // 0)"' | sort)" \
+		"$(field '.cxl_windows[] | "\(.window) \(.size) \(.max_extent_bytes)"' | sort)"
+	eq "$1: and the same regions" \
+		"$(cxl list -R | jq -r '.[] | "\(.region) \(.size) \(.interleave_ways) \(.interleave_granularity)"' | sort)" \
+		"$(field '.cxl_regions[] | "\(.cxl_region) \(.size) \(.ways) \(.granularity)"' | sort)"
+	eq "$1: daxctl lists the same devices" \
+		"$(daxctl list -D | jq -c '.[] | [.chardev, .size, (.mode | gsub("-"; "_")), .target_node]' | sort)" \
+		"$(field '.dax_devices[] | select(.mode != "unbound") | [.device, .size, .mode, .target_node] | tojson' | sort)"
+}
+
+# --- copies for the unit tests -------------------------------------------------------------
 
 # cxl_dump FILE: what the kernel shows about CXL and its memory, as in tests/unit/data.
 cxl_dump() {
