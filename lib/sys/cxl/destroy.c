@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A decoder whose capacity goes back. */
+/* Capacity that goes back. */
 struct share {
 	char endpoint[MHP_NAME_MAX];
-	char decoder[MHP_NAME_MAX];
+	char decoder[MHP_NAME_MAX]; /* that belongs to the region, or empty */
 };
 
 struct teardown {
@@ -22,19 +22,19 @@ struct teardown {
 	const struct cxl_region_id *id;
 	struct mhp_cxl_region region;
 	struct mhp_cxl_window window;
-	unsigned nr;
-	struct share shares[MHP_CXL_WAYS_MAX];
+	unsigned nr, nr_left;
+	struct share shares[2 * MHP_CXL_WAYS_MAX]; /* of members, and left ones */
 	struct cxl_endpoint endpoint;
 };
 
 /* ---- shares ------------------------------------------------------------------------------ */
 
-static void add_share(struct teardown *t, const struct cxl_decoder *decoder)
+static void add_share(struct teardown *t, const char *decoder)
 {
-	if (t->nr == MHP_CXL_WAYS_MAX)
+	if (t->nr == sizeof(t->shares) / sizeof(t->shares[0]))
 		return;
 	str_copy(t->shares[t->nr].endpoint, t->endpoint.name);
-	str_copy(t->shares[t->nr].decoder, decoder->name);
+	str_copy(t->shares[t->nr].decoder, decoder);
 	t->nr++;
 }
 
@@ -88,12 +88,12 @@ static int add_endpoint(const struct root *sys, const char *name, void *data)
 		return cxl_exists(sys, name) == 0 ? 0 : rc; /* gone, with its decoders */
 	for (unsigned i = 0; i < t->endpoint.nr; i++)
 		if (strcmp(t->endpoint.decoders[i].region, t->region.name) == 0) {
-			add_share(t, &t->endpoint.decoders[i]);
+			add_share(t, t->endpoint.decoders[i].name);
 			is_member = true;
 		}
 	last = cxl_last_unused(&t->endpoint);
-	if (!is_member && is_left(t, last))
-		add_share(t, last);
+	if (!is_member && is_left(t, last) && t->nr_left++ < MHP_CXL_WAYS_MAX)
+		add_share(t, "");
 	return 0;
 }
 

@@ -5,7 +5,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+
+#define DECODERS_MAX 32
 
 /*
  * Returns the size of a partition: 0 if the memory device lacks it, MHP_UNKNOWN on other failures.
@@ -61,7 +64,32 @@ static void add_used(uint64_t *used, uint64_t bytes)
 		*used = bytes == MHP_UNKNOWN ? MHP_UNKNOWN : *used + bytes;
 }
 
-/* Adds a decoder; one without a region is left from a destroyed one, and its capacity is free. */
+/*
+ * Returns whether a later decoder of the endpoint belongs to a region: the kernel frees only the
+ * capacity of the last decoder.
+ */
+static bool is_below_another(const struct root *sys, const char *name)
+{
+	unsigned endpoint, number;
+	char later[MHP_NAME_MAX], region[MHP_NAME_MAX];
+
+	if (sscanf(name, "decoder%u.%u", &endpoint, &number) != 2)
+		return false;
+	while (++number < DECODERS_MAX) {
+		str_format(later, "decoder%u.%u", endpoint, number);
+		if (cxl_exists(sys, later) == 0)
+			return false;
+		ROOT_PATH(path, CXL_DEVICES "/%s/region", later);
+		if (root_read(sys, path, region, sizeof(region)) < 0 || *region)
+			return true; /* or it may belong to one */
+	}
+	return false;
+}
+
+/*
+ * Adds a decoder. One without a region is left from a destroyed one, and its capacity is free,
+ * unless that is below the capacity of another region.
+ */
 void cxl_add_decoder(const struct root *sys, const char *name, struct mhp_cxl_memdev *memdev)
 {
 	char mode[16], region[MHP_NAME_MAX];
@@ -70,7 +98,7 @@ void cxl_add_decoder(const struct root *sys, const char *name, struct mhp_cxl_me
 
 	ROOT_PATH(region_path, CXL_DEVICES "/%s/region", name);
 	rc = root_read(sys, region_path, region, sizeof(region));
-	if (!size || (rc == 0 && !*region))
+	if (!size || (rc == 0 && !*region && !is_below_another(sys, name)))
 		return;
 	cxl_text(sys, name, "mode", mode, sizeof(mode));
 	if (strcmp(mode, "pmem") != 0)

@@ -4,7 +4,9 @@
 #include "tests/unit/fake/cxltask.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define WINDOW	"decoder0.0"
 #define MEMORY	"sys/devices/system/memory/"
@@ -113,6 +115,31 @@ static void half_of_two_members(void **state)
 	put(fs, CXL "region2/target1", "\n");
 	assert_int_equal(task_run(fs, cxl_destroy_region, "region2", "decoder0.2", NULL), 0);
 	task_check_bare(fs);
+}
+
+/* Another program has just given that capacity to a decoder, and attaches it a moment later. */
+static void capacity_of_a_rival(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = task_machine();
+	int status;
+	pid_t child;
+
+	(void)state;
+	fakesys_put(fs, "sys/bus/dax/drivers_autoprobe", "0\n");
+	fakesys_cxl_region(fs, GIB, "both");
+	put(fs, CXL "region2/commit", "0");
+	put(fs, CXL "region2/target1", "\n");
+	child = fork();
+	if (child == 0) {
+		poll(NULL, 0, 20);
+		_exit(tree_put(fs->tree.fd, CXL "decoder6.0/region", "region9\n") < 0);
+	}
+	assert_true(child > 0);
+	assert_int_equal(task_run(fs, cxl_destroy_region, "region2", "decoder0.2", NULL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_string_equal(fakesys_get(fs, CXL "decoder6.0/dpa_size"), "0x0000000020000000");
+	assert_string_equal(fakesys_get(fs, CXL "decoder5.0/dpa_size"), "0x0000000000000000");
 }
 
 static void a_card_that_was_pulled(void **state)
@@ -405,9 +432,9 @@ static void capacity_that_was_left_above(void **state)
 
 UNIT_TESTS(cmocka_unit_test(each_stage), cmocka_unit_test(half_of_a_region),
 	   cmocka_unit_test(a_region_without_a_shape), cmocka_unit_test(half_of_two_members),
-	   cmocka_unit_test(a_card_that_was_pulled), cmocka_unit_test(writes_that_fail),
-	   cmocka_unit_test(caches_that_cannot_be_flushed), cmocka_unit_test(memory_blocks),
-	   cmocka_unit_test(memory_that_is_not_known),
+	   cmocka_unit_test(capacity_of_a_rival), cmocka_unit_test(a_card_that_was_pulled),
+	   cmocka_unit_test(writes_that_fail), cmocka_unit_test(caches_that_cannot_be_flushed),
+	   cmocka_unit_test(memory_blocks), cmocka_unit_test(memory_that_is_not_known),
 	   cmocka_unit_test(a_kernel_without_memory_blocks),
 	   cmocka_unit_test(memory_that_comes_in_between),
 	   cmocka_unit_test(users_of_the_dax_device), cmocka_unit_test(locked_regions),

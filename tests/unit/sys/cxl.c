@@ -274,6 +274,31 @@ static void cards_without_an_identity(void **state)
 		    bus.memdevs[1].ram_bytes == MHP_UNKNOWN);
 }
 
+static uint64_t find_used(struct fakesys *fs)
+{
+	struct bus bus = scan(fs);
+
+	return find_card(&bus, NEAR)->ram_used_bytes;
+}
+
+/* The kernel keeps the capacity of a destroyed region below that of another one. */
+static void capacity_that_is_kept(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-bare.sysfs");
+
+	(void)state;
+	fakesys_put(fs, CXL "decoder3.0/mode", "ram\n");
+	fakesys_put(fs, CXL "decoder3.0/dpa_size", "0x10000000\n");
+	assert_int_equal(find_used(fs), 0);
+	fakesys_put(fs, CXL "decoder3.2/mode", "ram\n");
+	fakesys_put(fs, CXL "decoder3.2/dpa_size", "0x20000000\n");
+	assert_int_equal(find_used(fs), 0);
+	fakesys_put(fs, CXL "decoder3.2/region", "region0\n");
+	assert_int_equal(find_used(fs), 0x30000000);
+	assert_int_equal(tree_remove(fs->tree.fd, CXL "decoder3.2/region"), 0); /* unreadable */
+	assert_int_equal(find_used(fs), 0x30000000);
+}
+
 /* A switch between the host bridge and the card does not hide the bridge. */
 static void a_card_below_a_switch(void **state)
 {
@@ -325,4 +350,4 @@ UNIT_TESTS(cmocka_unit_test(no_bus), cmocka_unit_test(bare_cards), cmocka_unit_t
 	   cmocka_unit_test(a_region_that_lost_its_card), cmocka_unit_test(states),
 	   cmocka_unit_test(what_cannot_be_read), cmocka_unit_test(locked_regions),
 	   cmocka_unit_test(cards_without_an_identity), cmocka_unit_test(a_card_below_a_switch),
-	   cmocka_unit_test(windows_that_are_not_known))
+	   cmocka_unit_test(capacity_that_is_kept), cmocka_unit_test(windows_that_are_not_known))
