@@ -15,8 +15,9 @@ extern "C" {
 
 /* The action of a request. */
 enum mhp_verb {
-	MHP_VERB_CREATE = 0, /* create a devdax namespace or a dax device on each region */
-	MHP_VERB_DESTROY,    /* destroy namespaces, and devices of dax regions */
+	MHP_VERB_CREATE = 0, /* create a devdax namespace or a dax device on each region, or on
+			      * CXL memory devices, with their regions */
+	MHP_VERB_DESTROY,    /* destroy namespaces, devices of dax regions, and CXL regions */
 	MHP_VERB_ONLINE,     /* bring the targets online as system memory, from any state */
 	MHP_VERB_OFFLINE,    /* take memory blocks offline */
 	MHP_VERB_REMOVE,     /* offline, unbind from kmem, then devdax mode or destroy */
@@ -49,13 +50,14 @@ struct mhp_request {
 	const char *const *targets; /* names, borrowed for the call */
 	size_t nr_targets;
 	enum mhp_zone_request zone;
-	uint64_t bytes; /* of a namespace or device of a dax region, or to take offline; 0: all */
+	/* size of a namespace, CXL region or device of a dax region, or to take offline; 0: all */
+	uint64_t bytes;
 	uint64_t align; /* of a new namespace; 0: that of huge pages; or of a device */
 	enum mhp_memmap_location map; /* of a new namespace; MHP_MEMMAP_NONE: mem */
 	const char *name;	      /* label of a new namespace, or NULL */
 	bool init_labels;	      /* write a label index if there is none */
-	bool destroy;		      /* remove: destroy the namespaces or devices too */
-	unsigned agreed;	      /* consent given in advance: bits of enum mhp_consent_kind */
+	bool destroy;		  /* remove: destroy the namespaces, devices or CXL regions too */
+	unsigned agreed;	  /* consent given in advance: bits of enum mhp_consent_kind */
 	const char *agreed_uuids; /* UUIDs, separated by spaces: this data may be lost; or NULL */
 	bool keep_going;	  /* continue with the other targets if some cannot be planned */
 	bool has_node;		  /* offline: choose blocks of @bytes on @node; no targets */
@@ -299,7 +301,7 @@ struct mhp_node_cost {
 	uint64_t available_bytes; /* on the node; or MHP_UNKNOWN */
 };
 
-/* The cost of a new namespace with another map and alignment. */
+/* The cost of a new namespace with another map and alignment, or of a CXL region elsewhere. */
 struct mhp_alternative {
 	size_t step;		      /* index of its create_namespace or create_cxl_region step */
 	enum mhp_memmap_location map; /* of a namespace, as align */
@@ -332,7 +334,8 @@ const struct mhp_plan_cost *mhp_plan_cost(const struct mhp_plan *plan);
 const struct mhp_node_cost *mhp_plan_node_cost(const struct mhp_plan *plan, size_t index);
 
 /**
- * mhp_plan_alternative - the @index-th possible map and alignment of the new namespaces
+ * mhp_plan_alternative - the @index-th possible map and alignment of the new namespaces, or window
+ *	of the new CXL regions
  * @plan: the plan
  * @index: from 0
  *

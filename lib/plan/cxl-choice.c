@@ -170,7 +170,7 @@ static void compare(struct cxl_choice *choice, const struct mhp_cxl_window *wind
 	choice->fit = *fit;
 }
 
-/* If none fits, reports the one that comes closest. */
+/* Reports the window that comes closest if none fits. */
 int cxl_choose_window(const struct planner *p, uint32_t nr_chains, const struct cxl_cards *cards,
 		      const struct cxl_want *want, struct cxl_choice *choice, struct mhp_error *err)
 {

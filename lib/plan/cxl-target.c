@@ -75,6 +75,8 @@ static int fail_without(const struct planner *p, const char *what, struct mhp_er
 		return err_hint(err, -EIO, "%s: %s", part, why);
 	}
 	err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED, "%s: has no %s", text, what);
+	if (p->request->verb == MHP_VERB_CREATE)
+		return err_hint(err, -ENXIO, "mhpctl list shows the dax regions and their devices");
 	return err_hint(err, -ENXIO,
 			"mhpctl create %s makes one, and mhpctl online %s brings it online too; "
 			"mhpctl doctor shows what is missing",

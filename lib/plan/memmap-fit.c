@@ -5,8 +5,9 @@
  */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/base/range.h"
 #include "lib/plan/cost.h"
-#include "lib/plan/plan.h"
+#include "lib/plan/cxl.h"
 
 #include <errno.h>
 #include <string.h>
@@ -140,9 +141,10 @@ static int hint_size(const struct planner *p, const struct shortage *s,
 			format_size(keep, c, sizeof(c)), map);
 }
 
-/* Hints at the part of an existing device that would fit. */
-static int hint_part(const struct shortage *s, struct mhp_error *err)
+/* Hints at the part of an existing device, or of a new CXL region, that would fit. */
+static int hint_part(const struct planner *p, const struct shortage *s, struct mhp_error *err)
 {
+	const struct cxl_setup *cxl = &p->plan->chains[s->step->chain].cxl;
 	const struct mhp_cost *cost = &s->step->cost;
 	uint64_t bytes =
 		s->step->size && s->step->type == MHP_STEP_SET_MODE ? s->step->size : cost->size;
@@ -150,6 +152,12 @@ static int hint_part(const struct shortage *s, struct mhp_error *err)
 
 	/* in proportion; double, as the product may be too large */
 	bytes = (uint64_t)((double)bytes * (double)s->left / (double)s->takes);
+	if (*cxl->window && !*cxl->region && align_down(bytes, CXL_PIECE * cxl->ways))
+		return err_hint(err, -ENOSPC,
+				"free memory first, or make a smaller region: no more than about "
+				"--size %s would fit",
+				size_word(align_down(bytes, CXL_PIECE * cxl->ways), part,
+					  sizeof(part)));
 	return err_hint(err, -ENOSPC,
 			"free memory first, or use a smaller device: no more than "
 			"about %s of it would fit",
@@ -182,5 +190,5 @@ int plan_check_memmaps(struct planner *p, uint32_t *chain, struct mhp_error *err
 		"%s: the memmap takes %s of ordinary memory, and there are no more than %s%s",
 		object_name(p->plan, s.step), format_size(s.takes, take, sizeof(take)),
 		format_size(s.left, have, sizeof(have)), behind);
-	return create ? hint_size(p, &s, create, err) : hint_part(&s, err);
+	return create ? hint_size(p, &s, create, err) : hint_part(p, &s, err);
 }

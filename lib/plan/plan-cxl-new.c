@@ -143,7 +143,7 @@ static int check_capacity(const struct planner *p, uint32_t nr_chains,
 			least->name);
 }
 
-/* Refuses a window whose free addresses are hidden; a plan with hidden items goes on. */
+/* Refuses a window whose free addresses are hidden; with list_hidden it becomes a hidden item. */
 static int check_seen(struct planner *p, const struct cxl_choice *choice, struct mhp_error *err)
 {
 	if (choice->fit.space != MHP_UNKNOWN)

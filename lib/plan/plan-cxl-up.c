@@ -207,38 +207,47 @@ static int collect_cards(const struct planner *p, struct cxl_cards *cards, struc
 			 "one memory device cannot be interleaved");
 }
 
+static int add_enable(struct planner *p, uint32_t chain, const struct mhp_cxl_memdev *card)
+{
+	struct cxl_setup *cxl = &p->plan->chains[chain].cxl;
+	struct mhp_step *step;
+	int rc = plan_module(p, "cxl_acpi", p->topo->has_cxl_acpi, "it finds the CXL windows");
+
+	if (rc == 0)
+		rc = plan_module(p, "cxl_port", p->topo->has_cxl_port,
+				 "it finds the decoders of memory devices");
+	if (rc == 0)
+		rc = plan_module(p, "cxl_mem", p->topo->has_cxl_mem,
+				 "it is the driver of CXL memory devices");
+	step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_MEMDEV, chain, "%s", card->name) : NULL;
+	if (!step)
+		return -ENOMEM;
+	str_format(step->why, "%s has no driver", card->name);
+	str_copy(step->needs, "later steps depend on its decoders");
+	str_copy(step->undo, "unbind it from its driver");
+	cxl->ways = 1; /* identifies the card; the chain has no region */
+	str_copy(cxl->members[0].memdev, card->name);
+	cxl->members[0].serial = card->serial;
+	return 0;
+}
+
 /* Plans to bind the memory devices without a driver. Returns how many there are. */
 static int enable_cards(struct planner *p, const struct cxl_cards *cards)
 {
 	int nr = 0, rc = 0;
 
 	for (unsigned i = 0; i < cards->nr && rc == 0; i++) {
-		const struct mhp_cxl_memdev *card = cards->at[i];
-		struct mhp_step *step;
 		uint32_t chain;
 		bool is_new = false;
 
-		if (card->is_enabled)
+		if (cards->at[i]->is_enabled)
 			continue;
 		nr++;
-		rc = plan_chain(p, card->name, &chain, &is_new);
-		if (rc < 0 || !is_new || p->plan->second_round)
+		rc = plan_chain(p, cards->at[i]->name, &chain, &is_new);
+		if (rc < 0 || !is_new || p->plan->second_round) /* it failed, and was reported */
 			continue;
 		p->plan->partial = true;
-		rc = plan_module(p, "cxl_acpi", p->topo->has_cxl_acpi, "it finds the CXL windows");
-		if (rc == 0)
-			rc = plan_module(p, "cxl_port", p->topo->has_cxl_port,
-					 "it finds the decoders of memory devices");
-		if (rc == 0)
-			rc = plan_module(p, "cxl_mem", p->topo->has_cxl_mem,
-					 "it is the driver of CXL memory devices");
-		step = rc == 0 ? plan_step(p, MHP_STEP_ENABLE_MEMDEV, chain, "%s", card->name)
-			       : NULL;
-		if (!step)
-			return -ENOMEM;
-		str_format(step->why, "%s has no driver", card->name);
-		str_copy(step->needs, "later steps depend on its decoders");
-		str_copy(step->undo, "unbind it from its driver");
+		rc = add_enable(p, chain, cards->at[i]);
 	}
 	return rc < 0 ? rc : nr;
 }

@@ -126,11 +126,10 @@ static int add_target(struct planner *p, const char *name, struct mhp_error *err
 	return target_failed(p, rc, &why, err);
 }
 
-#define RANK_CXL   1 /* regions that are destroyed to be made anew, each with a rank of its own */
+#define RANK_CXL   1 /* regions that are destroyed before others are made, each with its own rank */
 #define RANK_FIRST 64
 
-/* Orders the regions that are destroyed: for remove and destroy when all of their memory is gone.
- */
+/* Orders regions that are destroyed; remove and destroy do it when all memory is gone. */
 static uint64_t destroy_rank(const struct planner *p, const struct mhp_step *step)
 {
 	unsigned long order = cxl_destroy_order(p, step->object);

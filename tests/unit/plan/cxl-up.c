@@ -92,6 +92,19 @@ static void what_a_region_costs(void **state)
 	assert_int_equal(mhp_plan_cost(r.plan)->device_bytes, 16 * MIB);
 }
 
+static void a_memmap_that_does_not_fit(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = cxl_topo_two_cards();
+	cleanup_planning struct planning p = { 0 };
+
+	(void)state;
+	planning_memory(topo, 4 * GIB, 10 * MIB);
+	planning_begin(&p, MHP_VERB_ONLINE, "mem0");
+	planning_run(&p, topo);
+	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
+	planning_check_hint(&p, "the memmap takes 16 MiB", "--size 512M would fit");
+}
+
 static void two_cards_with_a_region_each(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = cxl_topo_two_cards();
@@ -503,7 +516,8 @@ static void plans_that_differ(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_bare_card), cmocka_unit_test(the_steps_of_a_region),
-	   cmocka_unit_test(what_a_region_costs), cmocka_unit_test(two_cards_with_a_region_each),
+	   cmocka_unit_test(what_a_region_costs), cmocka_unit_test(a_memmap_that_does_not_fit),
+	   cmocka_unit_test(two_cards_with_a_region_each),
 	   cmocka_unit_test(cards_that_share_a_window), cmocka_unit_test(keep_going_without_a_card),
 	   cmocka_unit_test(a_part_of_a_card), cmocka_unit_test(a_region_of_that_size),
 	   cmocka_unit_test(a_card_that_is_used_up), cmocka_unit_test(a_region_below_a_block),
