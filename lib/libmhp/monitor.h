@@ -2,6 +2,7 @@
 /* Monitor: report changes as they happen. */
 #pragma once
 
+#include "cxl.h"
 #include "error.h"
 #include "topology.h"
 
@@ -25,6 +26,8 @@ enum mhp_change_kind {
 	MHP_CHANGE_OVERFLOW, /* kernel events were lost; their changes are still reported */
 	MHP_CHANGE_RUN,	     /* a run of a policy, by any process */
 	MHP_CHANGE_RECOVERY, /* a call of mhp_recover(), by any process */
+	MHP_CHANGE_CXL_MEMDEV,
+	MHP_CHANGE_CXL_REGION,
 };
 
 /* The change of an object. */
@@ -79,6 +82,8 @@ struct mhp_change {
 	const struct mhp_node *node;
 	const struct mhp_memory *memory; /* policy */
 	const struct mhp_run_record *run;
+	const struct mhp_cxl_memdev *cxl_memdev;
+	const struct mhp_cxl_region *cxl_region;
 };
 
 /* Options of a monitor. Set up with MHP_MONITOR_OPTIONS_INIT(), as struct mhp_request. */
@@ -136,7 +141,7 @@ int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
  * @kind: the kind
  *
  * Return: ready, blocks, device, namespace, region, node, policy, overflow, policy_run,
- *	recover_run.
+ *	recover_run, cxl_memdev, cxl_region.
  * Since: 0.1
  */
 const char *mhp_change_kind_name(enum mhp_change_kind kind);

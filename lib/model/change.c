@@ -9,11 +9,12 @@
 MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
 {
 	static const char *const names[NR_CHANGE_KINDS] = {
-		[MHP_CHANGE_READY] = "ready",	 [MHP_CHANGE_BLOCKS] = "blocks",
-		[MHP_CHANGE_DEVICE] = "device",	 [MHP_CHANGE_NAMESPACE] = "namespace",
-		[MHP_CHANGE_REGION] = "region",	 [MHP_CHANGE_NODE] = "node",
-		[MHP_CHANGE_POLICY] = "policy",	 [MHP_CHANGE_OVERFLOW] = "overflow",
-		[MHP_CHANGE_RUN] = "policy_run", [MHP_CHANGE_RECOVERY] = "recover_run",
+		[MHP_CHANGE_READY] = "ready",		[MHP_CHANGE_BLOCKS] = "blocks",
+		[MHP_CHANGE_DEVICE] = "device",		[MHP_CHANGE_NAMESPACE] = "namespace",
+		[MHP_CHANGE_REGION] = "region",		[MHP_CHANGE_NODE] = "node",
+		[MHP_CHANGE_POLICY] = "policy",		[MHP_CHANGE_OVERFLOW] = "overflow",
+		[MHP_CHANGE_RUN] = "policy_run",	[MHP_CHANGE_RECOVERY] = "recover_run",
+		[MHP_CHANGE_CXL_MEMDEV] = "cxl_memdev", [MHP_CHANGE_CXL_REGION] = "cxl_region",
 	};
 
 	return kind < NR_CHANGE_KINDS ? names[kind] : "unknown";
@@ -164,7 +165,7 @@ static int block_changes(const struct comparison *cmp)
 	return rc ? rc : report_run(&run);
 }
 
-/* ---- regions, namespaces, dax devices ------------------------------------------------------ */
+/* ---- regions, namespaces, devices --------------------------------------------------------- */
 
 /* An array of the topology whose elements begin with their name. */
 struct part {
@@ -204,6 +205,35 @@ static bool same_dax(const void *before, const void *after)
 	       strcmp(a->ns_name, b->ns_name) == 0;
 }
 
+static bool same_memdev(const void *before, const void *after)
+{
+	const struct mhp_cxl_memdev *a = after, *b = before;
+
+	return a->serial == b->serial && a->is_enabled == b->is_enabled &&
+	       a->ram_bytes == b->ram_bytes && a->ram_used_bytes == b->ram_used_bytes &&
+	       a->pmem_bytes == b->pmem_bytes && a->pmem_used_bytes == b->pmem_used_bytes &&
+	       strcmp(a->bus_address, b->bus_address) == 0 && strcmp(a->security, b->security) == 0;
+}
+
+static bool same_member(const struct mhp_cxl_member *a, const struct mhp_cxl_member *b)
+{
+	return a->serial == b->serial && strcmp(a->decoder, b->decoder) == 0 &&
+	       strcmp(a->memdev, b->memdev) == 0;
+}
+
+static bool same_cxl_region(const void *before, const void *after)
+{
+	const struct mhp_cxl_region *a = after, *b = before;
+
+	for (unsigned i = 0; i < a->nr_members && i < b->nr_members; i++)
+		if (!same_member(&a->members[i], &b->members[i]))
+			return false;
+	return a->state == b->state && a->start == b->start && a->size == b->size &&
+	       a->ways == b->ways && a->granularity == b->granularity &&
+	       a->nr_members == b->nr_members && strcmp(a->window, b->window) == 0 &&
+	       strcmp(a->dax_region, b->dax_region) == 0;
+}
+
 #define PART(k, array_, nr_, type, same_, hidden_)                                                \
 	{                                                                                         \
 		.kind = (k), .hidden = (hidden_), .array = offsetof(struct mhp_topology, array_), \
@@ -215,6 +245,10 @@ static const struct part parts[] = {
 	PART(MHP_CHANGE_REGION, regions, nr_regions, mhp_region, same_region, "regions"),
 	PART(MHP_CHANGE_NAMESPACE, namespaces, nr_namespaces, mhp_namespace, same_namespace,
 	     "namespaces"),
+	PART(MHP_CHANGE_CXL_MEMDEV, cxl_memdevs, nr_cxl_memdevs, mhp_cxl_memdev, same_memdev,
+	     "cxl_memdevs"),
+	PART(MHP_CHANGE_CXL_REGION, cxl_regions, nr_cxl_regions, mhp_cxl_region, same_cxl_region,
+	     "cxl_regions"),
 	PART(MHP_CHANGE_DEVICE, dax, nr_dax, mhp_dax, same_dax, "dax_devices"),
 };
 
@@ -252,6 +286,10 @@ static int report_part(const struct comparison *cmp, const struct part *part,
 		change.region = element;
 	else if (part->kind == MHP_CHANGE_NAMESPACE)
 		change.ns = element;
+	else if (part->kind == MHP_CHANGE_CXL_MEMDEV)
+		change.cxl_memdev = element;
+	else if (part->kind == MHP_CHANGE_CXL_REGION)
+		change.cxl_region = element;
 	else
 		change.dax = element;
 	return cmp->fn(&change, cmp->data);

@@ -21,6 +21,7 @@ enum value_type {
 	VALUE_COUNT,  /* unsigned */
 	VALUE_BOOL,
 	VALUE_WORD,   /* an enum with names */
+	VALUE_WORD_1, /* the same, with names from 1 on; 0 is unknown */
 	VALUE_TEXT,   /* a char array */
 	VALUE_EXISTS, /* whether the object exists */
 };
@@ -69,6 +70,13 @@ static const char *namespace_mode_word(int value)
 static const char *run_word(int value)
 {
 	return value < NR_RUN_STATES ? mhp_run_state_name((enum mhp_run_state)value) : NULL;
+}
+
+/* Names the states of a CXL region, without the unknown one. */
+static const char *cxl_state_word(int value)
+{
+	return value < MHP_CXL_STATE_ENABLED ? mhp_cxl_state_name((enum mhp_cxl_state)(value + 1))
+					     : NULL;
 }
 
 /* Returns the policy as auto_online_blocks spells it. */
@@ -120,6 +128,15 @@ static const struct condition_field fields[] = {
 	FIELD(CONDITION_REGION, "available_bytes", region, available_bytes, VALUE_BYTES, NULL),
 	FIELD(CONDITION_REGION, "enabled", region, is_enabled, VALUE_BOOL, NULL),
 	EXISTS(CONDITION_REGION),
+	FIELD(CONDITION_CXL_MEMDEV, "enabled", cxl_memdev, is_enabled, VALUE_BOOL, NULL),
+	FIELD(CONDITION_CXL_MEMDEV, "ram_bytes", cxl_memdev, ram_bytes, VALUE_BYTES, NULL),
+	FIELD(CONDITION_CXL_MEMDEV, "ram_used_bytes", cxl_memdev, ram_used_bytes, VALUE_BYTES,
+	      NULL),
+	EXISTS(CONDITION_CXL_MEMDEV),
+	FIELD(CONDITION_CXL_REGION, "state", cxl_region, state, VALUE_WORD_1, cxl_state_word),
+	FIELD(CONDITION_CXL_REGION, "size", cxl_region, size, VALUE_BYTES, NULL),
+	FIELD(CONDITION_CXL_REGION, "online_bytes", cxl_region, online_bytes, VALUE_BYTES, NULL),
+	EXISTS(CONDITION_CXL_REGION),
 	FIELD(CONDITION_POLICY, "run", run_record, run, VALUE_BYTES, NULL),
 	FIELD(CONDITION_POLICY, "state", run_record, state, VALUE_WORD, run_word),
 	FIELD(CONDITION_POLICY, "exit_code", run_record, exit_code, VALUE_NUMBER, NULL),
@@ -192,13 +209,15 @@ static enum condition_object target_object(const struct target *target)
 		return CONDITION_NODE;
 	case TARGET_BLOCKS:
 		return CONDITION_BLOCKS;
+	case TARGET_CXL_REGION:
+		return CONDITION_CXL_REGION;
+	case TARGET_CXL_MEMDEV:
+	case TARGET_SERIAL:
+		return CONDITION_CXL_MEMDEV;
 	case TARGET_ALL:
 	case TARGET_ADDRESSES:
 	case TARGET_UUID:
 	case TARGET_DAX_REGION:
-	case TARGET_CXL_REGION:
-	case TARGET_CXL_MEMDEV:
-	case TARGET_SERIAL:
 		break;
 	}
 	return CONDITION_NONE;
@@ -390,6 +409,7 @@ static bool object_holds(const struct condition *c, const void *object)
 		return compare_values(c->op, *(const unsigned *)at, c->number);
 	default: /* an int, or an enum of its size */
 		memcpy(&number, at, sizeof(number));
+		number -= c->field->type == VALUE_WORD_1;
 		return number >= 0 && compare_values(c->op, (uint64_t)number, c->number);
 	}
 }
@@ -402,6 +422,17 @@ static bool blocks_hold(const struct condition *c, const struct mhp_topology *to
 		if (id == c->target.last)
 			return true;
 	}
+}
+
+static const struct mhp_cxl_memdev *find_memdev(const struct mhp_topology *topo,
+						const struct target *target)
+{
+	if (target->kind != TARGET_SERIAL)
+		return topology_find_cxl_memdev(topo, target->name);
+	for (size_t i = 0; i < topo->nr_cxl_memdevs; i++)
+		if (topo->cxl_memdevs[i].serial == target->first)
+			return &topo->cxl_memdevs[i];
+	return NULL;
 }
 
 bool condition_holds(const struct condition *c, const struct mhp_topology *topo,
@@ -424,6 +455,10 @@ bool condition_holds(const struct condition *c, const struct mhp_topology *topo,
 		return object_holds(c, topology_find_dax(topo, c->target.name));
 	case CONDITION_BLOCKS:
 		return blocks_hold(c, topo);
+	case CONDITION_CXL_MEMDEV:
+		return object_holds(c, find_memdev(topo, &c->target));
+	case CONDITION_CXL_REGION:
+		return object_holds(c, topology_find_cxl_region(topo, c->target.name));
 	case CONDITION_NONE:
 		break;
 	}

@@ -26,6 +26,8 @@ enum condition_object {
 	CONDITION_DAX,
 	CONDITION_NODE,
 	CONDITION_BLOCKS,
+	CONDITION_CXL_MEMDEV,
+	CONDITION_CXL_REGION,
 };
 
 struct condition_field;

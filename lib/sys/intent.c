@@ -97,6 +97,10 @@ static void fill_step(FILE *line, const void *arg)
 	}
 	put_text(line, "before", step->before);
 	put_text(line, "want", step->want);
+	put_text(line, "window", step->window);
+	if (step->size)
+		put_number(line, "size", step->size);
+	put_text(line, "members", step->members);
 }
 
 static void fill_uuid(FILE *line, const void *arg)
@@ -273,6 +277,18 @@ static struct intent_step *step_of(const struct intent *intent, const struct fie
 	return NULL;
 }
 
+static int take_numbers(struct intent_step *step, const struct fields *f)
+{
+	if (*find_field(f, "size") && field_number(f, "size", &step->size) < 0)
+		return -EPROTO;
+	if (!*find_field(f, "from"))
+		return 0;
+	return field_number(f, "from", &step->range.start) < 0 ||
+			       field_number(f, "to", &step->range.end) < 0
+		       ? -EPROTO
+		       : 0;
+}
+
 static int take_step(struct intent *intent, const struct fields *f)
 {
 	struct intent_step *step;
@@ -290,12 +306,22 @@ static int take_step(struct intent *intent, const struct fields *f)
 	str_copy(step->uuid, find_field(f, "uuid"));
 	str_copy(step->before, find_field(f, "before"));
 	str_copy(step->want, find_field(f, "want"));
-	if (!*find_field(f, "from"))
-		return 0;
-	return field_number(f, "from", &step->range.start) < 0 ||
-			       field_number(f, "to", &step->range.end) < 0
-		       ? -EPROTO
-		       : 0;
+	str_copy(step->window, find_field(f, "window"));
+	str_copy(step->members, find_field(f, "members"));
+	return take_numbers(step, f);
+}
+
+const char *intent_member(const struct intent_step *step, unsigned position, char *text,
+			  size_t size)
+{
+	const char *at = step->members;
+
+	for (; position && *at; position--) {
+		at += strcspn(at, ",");
+		at += *at == ',';
+	}
+	snprintf(text, size, "%.*s", (int)strcspn(at, ","), at);
+	return text;
 }
 
 static int take_line(struct intent *intent, const struct fields *f)

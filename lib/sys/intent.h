@@ -28,6 +28,7 @@
 #define INTENT_TARGETS_MAX 64		/* further targets are left out */
 #define INTENT_BOOT_MAX	   40
 #define INTENT_WORD_MAX	   24
+#define INTENT_MEMBERS_MAX (MHP_CXL_WAYS_MAX * 20)
 
 /* One step that a run has begun. Words are those of public enumerations; empty: unknown. */
 struct intent_step {
@@ -35,12 +36,22 @@ struct intent_step {
 	char kind[INTENT_WORD_MAX]; /* as mhp_step_type_name() */
 	char object[64];
 	char region[MHP_NAME_MAX];
-	char uuid[MHP_UUID_MAX];      /* of the namespace */
-	struct mhp_range range;	      /* physical addresses of the object; empty: unknown */
-	char before[INTENT_WORD_MAX]; /* state before, for kinds that have one */
-	char want[INTENT_WORD_MAX];   /* state wanted */
+	char uuid[MHP_UUID_MAX];	  /* of the namespace */
+	struct mhp_range range;		  /* physical addresses of the object; empty: unknown */
+	char before[INTENT_WORD_MAX];	  /* state before, for kinds that have one */
+	char want[INTENT_WORD_MAX];	  /* state wanted */
+	char window[MHP_NAME_MAX];	  /* of a CXL region, whose name is in region */
+	uint64_t size;			  /* of that region */
+	char members[INTENT_MEMBERS_MAX]; /* its memory devices by position, see below */
 	bool is_done;
 };
+
+/*
+ * Returns one of the memory devices of a CXL region, or "". They are written "0x1f,mem1": serial
+ * numbers, or the name of one that has none.
+ */
+const char *intent_member(const struct intent_step *step, unsigned position, char *text,
+			  size_t size);
 
 struct intent {
 	uint64_t pid;

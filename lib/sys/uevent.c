@@ -25,7 +25,7 @@ DEFINE_CLEANUP(struct uevents *, cleanup_source_func, close_source)
 
 static int enable_monitor(struct udev_monitor *monitor)
 {
-	static const char *const subsystems[] = { "memory", "node", "dax", "nd" };
+	static const char *const subsystems[] = { "memory", "node", "dax", "nd", "cxl" };
 	int rc;
 
 	for (size_t i = 0; i < ARRAY_SIZE(subsystems); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Receives the kernel's events for memory blocks, nodes, dax and nd devices. */
+/* Receives the kernel's events for memory blocks, nodes, dax, nd and CXL devices. */
 #pragma once
 
 #include "lib/libmhp.h"
@@ -7,7 +7,7 @@
 
 struct uevent {
 	char action[16];    /* add, remove, change, online, offline, bind, unbind */
-	char subsystem[16]; /* memory, node, dax, nd */
+	char subsystem[16]; /* memory, node, dax, nd, cxl */
 	char name[MHP_NAME_MAX];
 };
 

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The CXL part of a list. */
+/* CXL objects, in a list and in changes. */
 #include "cmd/out/json/json.h"
 
 #include <string.h>
 
-static void add_memdev(struct js *js, struct json_object *memdevs,
-		       const struct mhp_cxl_memdev *memdev)
+void out_json_memdev(struct js *js, struct json_object *in, const struct mhp_cxl_memdev *memdev)
 {
-	struct json_object *in = js_object(js, memdevs, NULL);
-
 	js_text(js, in, "memdev", memdev->name);
 	js_hex(js, in, "serial", memdev->serial);
 	js_bool(js, in, "enabled", memdev->is_enabled);
@@ -59,12 +56,9 @@ static void add_members(struct js *js, struct json_object *region, const struct 
 	}
 }
 
-static void add_region(struct js *js, struct json_object *regions, const struct mhp_topology *topo,
-		       const struct mhp_cxl_region *region)
+void out_json_cxl_region(struct js *js, struct json_object *in, const struct mhp_cxl_region *region)
 {
-	struct json_object *in = js_object(js, regions, NULL), *devices;
 	const char *state = mhp_cxl_state_name(region->state);
-	const struct mhp_dax *dax;
 
 	js_text(js, in, "cxl_region", region->name);
 	js_name(js, in, "window", region->window);
@@ -79,6 +73,15 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 	js_number(js, in, "granularity", region->granularity);
 	add_members(js, in, region);
 	js_name(js, in, "dax_region", region->dax_region);
+}
+
+static void add_region(struct js *js, struct json_object *regions, const struct mhp_topology *topo,
+		       const struct mhp_cxl_region *region)
+{
+	struct json_object *in = js_object(js, regions, NULL), *devices;
+	const struct mhp_dax *dax;
+
+	out_json_cxl_region(js, in, region);
 	devices = js_array(js, in, "dax_devices");
 	for (size_t i = 0; (dax = mhp_topology_dax(topo, i)); i++)
 		if (strcmp(dax->cxl_region, region->name) == 0)
@@ -95,7 +98,7 @@ void out_json_cxl(struct js *js, struct json_object *doc, const struct mhp_topol
 	struct json_object *list = js_array(js, doc, "cxl_memdevs");
 
 	for (size_t i = 0; topo && (memdev = mhp_topology_cxl_memdev(topo, i)); i++)
-		add_memdev(js, list, memdev);
+		out_json_memdev(js, js_object(js, list, NULL), memdev);
 	list = js_array(js, doc, "cxl_windows");
 	for (size_t i = 0; topo && (window = mhp_topology_cxl_window(topo, i)); i++)
 		add_window(js, list, window);

@@ -12,6 +12,11 @@ void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topo
 /* Puts its arrays about CXL. */
 void out_json_cxl(struct js *js, struct json_object *doc, const struct mhp_topology *topo);
 
+/* Add the keys of a CXL memory device or region, without those about dax devices and blocks. */
+void out_json_memdev(struct js *js, struct json_object *in, const struct mhp_cxl_memdev *memdev);
+void out_json_cxl_region(struct js *js, struct json_object *in,
+			 const struct mhp_cxl_region *region);
+
 /* Puts the keys of one step. */
 void out_json_step(struct js *js, struct json_object *in, const struct mhp_step *step);
 

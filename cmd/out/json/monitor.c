@@ -88,6 +88,10 @@ static void put_object(struct js *js, struct json_object *doc, const struct mhp_
 		put_namespace(js, doc, change->ns);
 	else if (change->kind == MHP_CHANGE_REGION)
 		put_region(js, doc, change->region);
+	else if (change->kind == MHP_CHANGE_CXL_MEMDEV)
+		out_json_memdev(js, doc, change->cxl_memdev);
+	else if (change->kind == MHP_CHANGE_CXL_REGION)
+		out_json_cxl_region(js, doc, change->cxl_region);
 	else if (change->kind == MHP_CHANGE_NODE)
 		put_node(js, doc, change->node);
 	else if (change->kind == MHP_CHANGE_POLICY)

@@ -76,6 +76,35 @@ static void put_region(FILE *f, const struct mhp_change *change)
 	out_text_bytes(f, ", ", region->available_bytes, " available");
 }
 
+static void put_memdev(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_cxl_memdev *memdev = change->cxl_memdev;
+
+	fprintf(f, "%s %s, %s", memdev->name, mhp_change_action_name(change->action),
+		memdev->is_enabled ? "enabled" : "disabled");
+	if (memdev->serial != MHP_UNKNOWN)
+		fprintf(f, ", serial 0x%" PRIx64, memdev->serial);
+	out_text_bytes(f, ", ", memdev->ram_bytes, " volatile");
+	out_text_bytes(f, " (", memdev->ram_used_bytes, " in regions)");
+}
+
+static void put_cxl_region(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_cxl_region *region = change->cxl_region;
+	const char *state = mhp_cxl_state_name(region->state);
+
+	fprintf(f, "cxl/%s %s, %s", region->name, mhp_change_action_name(change->action),
+		state ? state : "unknown");
+	out_text_bytes(f, ", ", region->size, "");
+	for (unsigned i = 0; i < region->nr_members; i++) {
+		const struct mhp_cxl_member *member = &region->members[i];
+
+		fprintf(f, "%s%s", i ? ", " : " of ", *member->memdev ? member->memdev : "?");
+		if (member->serial != MHP_UNKNOWN)
+			fprintf(f, " (0x%" PRIx64 ")", member->serial);
+	}
+}
+
 static void put_node(FILE *f, const struct mhp_change *change)
 {
 	const struct mhp_node *node = change->node;
@@ -126,6 +155,12 @@ void out_text_change(FILE *f, const struct mhp_change *change)
 		break;
 	case MHP_CHANGE_REGION:
 		put_region(f, change);
+		break;
+	case MHP_CHANGE_CXL_MEMDEV:
+		put_memdev(f, change);
+		break;
+	case MHP_CHANGE_CXL_REGION:
+		put_cxl_region(f, change);
 		break;
 	case MHP_CHANGE_NODE:
 		put_node(f, change);

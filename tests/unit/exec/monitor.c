@@ -183,6 +183,23 @@ static void what_is_so_already_ends_it(void **state)
 	assert_string_equal(s.told, "ready ");
 }
 
+static void region_is_made(struct scene *s)
+{
+	fakesys_cxl_region(s->fs, 1ULL << 30, "mem0");
+}
+
+static void a_cxl_region_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct scene s = { .fs = fs, .act = region_is_made };
+
+	fakesys_cxl(fs);
+	s.options.until = "cxl/region0.state==enabled";
+	scene_run(&s, &many, 0);
+	assert_int_equal(s.end, MHP_MONITOR_CONDITION_MET);
+	assert_non_null(strstr(s.told, "ready cxl_memdev cxl_region device "));
+}
+
 static void a_reader_that_goes_ends_it(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -406,7 +423,7 @@ static void what_cannot_begin_says_why(void **state)
 
 UNIT_TESTS(cmocka_unit_test(many_events_are_one_line),
 	   cmocka_unit_test(what_was_lost_is_read_again),
-	   cmocka_unit_test(what_is_so_already_ends_it),
+	   cmocka_unit_test(what_is_so_already_ends_it), cmocka_unit_test(a_cxl_region_is_told),
 	   cmocka_unit_test(a_reader_that_goes_ends_it), cmocka_unit_test(a_deadline_ends_it),
 	   cmocka_unit_test(a_cancel_ends_it),
 	   cmocka_unit_test(what_came_before_the_deadline_is_told),

@@ -117,6 +117,44 @@ static void values_change(void **state)
 	      "device dax0.0 changed\nblocks 33-33 changed\nnode 1 changed\n");
 }
 
+static void check_cxl(struct mhp_cxl_memdev *memdev, struct mhp_cxl_region *region,
+		      const char *wanted)
+{
+	cleanup_topology struct mhp_topology *a = small_machine(), *b = small_machine();
+	struct mhp_cxl_memdev before = { .name = "mem0", .serial = 0x10f };
+	struct mhp_cxl_region region_before = { .name = "region0", .nr_members = 1 };
+
+	a->cxl_memdevs = &before;
+	a->cxl_regions = &region_before;
+	b->cxl_memdevs = memdev;
+	b->cxl_regions = region;
+	a->nr_cxl_memdevs = a->nr_cxl_regions = 1;
+	b->nr_cxl_memdevs = memdev != NULL;
+	b->nr_cxl_regions = region != NULL;
+	check((struct comparison){ .before = a, .after = b }, wanted);
+	a->cxl_memdevs = b->cxl_memdevs = NULL;
+	a->cxl_regions = b->cxl_regions = NULL;
+	a->nr_cxl_memdevs = a->nr_cxl_regions = b->nr_cxl_memdevs = b->nr_cxl_regions = 0;
+}
+
+static void cxl_changes(void **state)
+{
+	struct mhp_cxl_memdev memdev = { .name = "mem0", .serial = 0x10f };
+	struct mhp_cxl_region region = { .name = "region0", .nr_members = 1 };
+
+	check_cxl(&memdev, &region, "");
+	check_cxl(NULL, NULL, "cxl_memdev mem0 removed\ncxl_region region0 removed\n");
+	memdev.is_enabled = true;
+	check_cxl(&memdev, &region, "cxl_memdev mem0 changed\n");
+	memdev.is_enabled = false;
+	memdev.serial++; /* another memory device has the name now */
+	region.members[0].serial++;
+	check_cxl(&memdev, &region, "cxl_memdev mem0 changed\ncxl_region region0 changed\n");
+	strcpy(memdev.name, "mem1");
+	check_cxl(&memdev, NULL,
+		  "cxl_memdev mem0 removed\ncxl_memdev mem1 added\ncxl_region region0 removed\n");
+}
+
 static void on_the_way_to_offline_is_online_still(void **state)
 {
 	cleanup_topology struct mhp_topology *a = machine(MHP_BLOCK_ONLINE);
@@ -246,7 +284,7 @@ static void half_a_change_is_remembered(void **state)
 
 UNIT_TESTS(cmocka_unit_test(nothing_changed), cmocka_unit_test(equal_blocks_are_one_run),
 	   cmocka_unit_test(devices_come_and_go), cmocka_unit_test(values_change),
-	   cmocka_unit_test(on_the_way_to_offline_is_online_still),
+	   cmocka_unit_test(cxl_changes), cmocka_unit_test(on_the_way_to_offline_is_online_still),
 	   cmocka_unit_test(there_and_back_is_told), cmocka_unit_test(only_what_is_named_is_told),
 	   cmocka_unit_test(what_could_not_be_read_has_not_gone),
 	   cmocka_unit_test(nobody_listens_any_more),

@@ -82,6 +82,35 @@ static void every_kind_of_object_has_fields(void **state)
 	holds(topo, "memory33.node==2", true);
 }
 
+static void cxl_has_fields(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = machine();
+	struct mhp_cxl_memdev memdev = {
+		.name = "mem0",
+		.serial = 0x10f,
+		.is_enabled = true,
+		.ram_bytes = 1 << 30,
+		.ram_used_bytes = MHP_UNKNOWN,
+	};
+	struct mhp_cxl_region region = { .name = "region0", .state = MHP_CXL_STATE_ENABLED };
+
+	topo->cxl_memdevs = &memdev;
+	topo->cxl_regions = &region;
+	topo->nr_cxl_memdevs = topo->nr_cxl_regions = 1;
+	holds(topo, "mem0.enabled==true", true);
+	holds(topo, "0x10f.ram_bytes>=1G", true);
+	holds(topo, "0x10e.exists==false", true);
+	holds(topo, "mem0.ram_used_bytes<=1G", false);
+	holds(topo, "cxl/region0.state==enabled", true);
+	holds(topo, "cxl/region0.state!=committed", true);
+	region.state = MHP_CXL_STATE_UNKNOWN;
+	holds(topo, "cxl/region0.state!=committed", false);
+	holds(topo, "cxl/region1.exists==false", true);
+	topo->cxl_memdevs = NULL;
+	topo->cxl_regions = NULL;
+	topo->nr_cxl_memdevs = topo->nr_cxl_regions = 0;
+}
+
 static void of_several_blocks_all_count(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = machine();
@@ -171,10 +200,10 @@ static void mistakes_are_told_with_their_place(void **state)
 	refused(".online_bytes>=8G", "object and the field are missing");
 	refused("all.online_bytes>=8G", "not an object with fields");
 	refused("foo1.online_bytes>=8G", "not an object with fields");
-	refused("mem0.state==online", "not an object with fields");
-	refused("cxl/region0.exists==true", "not an object with fields");
+	refused("mem0.state==online", "unknown field \"state\"");
+	refused("cxl/region0.state==unknown", "unknown value \"unknown\"");
 	refused("dax_region0.exists==true", "not an object with fields");
-	refused("0x10f.exists==true", "not an object with fields");
+	refused("0x10f.enabled>true", "compares with == and != only");
 	refused("node2.onlinebytes>=8G", "unknown field \"onlinebytes\" at character 7");
 	refused("node2.online_bytes=8G", "operator is missing");
 	refused("node2.online_bytes=>8G", "character 19");
@@ -194,7 +223,7 @@ static void mistakes_are_told_with_their_place(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(every_operator_compares),
-	   cmocka_unit_test(every_kind_of_object_has_fields),
+	   cmocka_unit_test(every_kind_of_object_has_fields), cmocka_unit_test(cxl_has_fields),
 	   cmocka_unit_test(of_several_blocks_all_count),
 	   cmocka_unit_test(what_is_not_there_has_no_value), cmocka_unit_test(the_policy_is_a_word),
 	   cmocka_unit_test(the_last_run_of_a_policy_has_fields),

@@ -90,6 +90,35 @@ static void all_fields_come_back(void **state)
 	assert_false(intent.is_undoing || intent.is_full || intent.is_torn);
 }
 
+static void a_cxl_region_comes_back(void **state)
+{
+	const struct intent_step region = {
+		.number = 7,
+		.kind = "create_cxl_region",
+		.object = "decoder0.2",
+		.region = "region2",
+		.window = "decoder0.2",
+		.size = 1ULL << 30,
+		.members = "0x10f,mem1,0xc100000000000007",
+	};
+	static const char *const members[] = { "0x10f", "mem1", "0xc100000000000007", "" };
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_intent struct intent intent = example();
+	cleanup_free char *text = NULL;
+	char one[MHP_NAME_MAX];
+
+	assert_int_equal(memstream_open(&m), 0);
+	assert_int_equal(intent_put_head(m.file, &intent), 0);
+	assert_int_equal(intent_put_step(m.file, &region), 0);
+	text = memstream_end(&m);
+	assert_int_equal(intent_parse(text, strlen(text), &intent), 0);
+	assert_string_equal(intent.steps[0].window, "decoder0.2");
+	assert_int_equal(intent.steps[0].size, 1ULL << 30);
+	for (unsigned i = 0; i < ARRAY_SIZE(members); i++)
+		assert_string_equal(intent_member(&intent.steps[0], i, one, sizeof(one)),
+				    members[i]);
+}
+
 static void marks_and_another_uuid(void **state)
 {
 	cleanup_memstream struct memstream m = { 0 };
@@ -380,10 +409,10 @@ static void many_files_are_told(void **state)
 	assert_string_equal(found.at[INTENT_FILES_MAX].name, "");
 }
 
-UNIT_TESTS(cmocka_unit_test(all_fields_come_back), cmocka_unit_test(marks_and_another_uuid),
-	   cmocka_unit_test(lines_that_mean_nothing), cmocka_unit_test(another_version),
-	   cmocka_unit_test(a_living_run_is_left_out), cmocka_unit_test(a_lock_that_cannot_be_read),
-	   cmocka_unit_test(no_part_of_a_line_stays), cmocka_unit_test(a_killed_run_is_found),
-	   cmocka_unit_test(what_is_not_a_file), cmocka_unit_test(what_was_never_named),
-	   cmocka_unit_test(others_may_not_write), cmocka_unit_test(a_file_has_an_end),
-	   cmocka_unit_test(many_files_are_told))
+UNIT_TESTS(cmocka_unit_test(all_fields_come_back), cmocka_unit_test(a_cxl_region_comes_back),
+	   cmocka_unit_test(marks_and_another_uuid), cmocka_unit_test(lines_that_mean_nothing),
+	   cmocka_unit_test(another_version), cmocka_unit_test(a_living_run_is_left_out),
+	   cmocka_unit_test(a_lock_that_cannot_be_read), cmocka_unit_test(no_part_of_a_line_stays),
+	   cmocka_unit_test(a_killed_run_is_found), cmocka_unit_test(what_is_not_a_file),
+	   cmocka_unit_test(what_was_never_named), cmocka_unit_test(others_may_not_write),
+	   cmocka_unit_test(a_file_has_an_end), cmocka_unit_test(many_files_are_told))
