@@ -28,6 +28,7 @@ check_PROGRAMS = \
 	tests/unit/sys/cxl-enable \
 	tests/unit/sys/cxl-fake \
 	tests/unit/sys/cxl-member \
+	tests/unit/sys/cxl-health \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
 	tests/unit/plan/machine-limits \
