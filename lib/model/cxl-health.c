@@ -2,10 +2,14 @@
 #include "lib/model/cxl-health.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/export.h"
 #include "lib/sys/cxl/health.h"
 #include "lib/sys/pool.h"
+#include "lib/tool.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +22,8 @@ struct question {
 	struct cxl_health_args args;
 	char why[96]; /* empty: its health is known */
 };
+
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* Stores an answer. Returns 0, or a negative errno if this machine lacks memory or files. */
 static int store_answer(const struct task_pool_task *task, struct mhp_cxl_memdev *memdev,
@@ -94,4 +100,65 @@ int topology_read_cxl_health(struct mhp_ctx *ctx, struct mhp_topology *topo)
 		reply_free(&tasks[i].reply);
 	}
 	return rc < 0 ? rc : hide_unknown(topo, questions);
+}
+
+/* ---- words ------------------------------------------------------------------------------- */
+
+/* Adds a part to a text of parts. */
+static void add_part(char *text, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add_part(char *text, size_t size, const char *fmt, ...)
+{
+	char part[96];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(part, sizeof(part), fmt, args);
+	va_end(args);
+	str_append_to(text, size, "%s%s", *text ? ", " : "", part);
+}
+
+static bool is_alert(const char *alert)
+{
+	return *alert && strcmp(alert, "normal") != 0;
+}
+
+/* Adds the values that are too high for the device. */
+static void add_alerts(const struct mhp_cxl_health *health, char *text, size_t size)
+{
+	if (is_alert(health->life_used_alert) && health->life_used_percent != MHP_UNKNOWN)
+		add_part(text, size, "life used %s (%" PRIu64 "%%)", health->life_used_alert,
+			 health->life_used_percent);
+	else if (is_alert(health->life_used_alert))
+		add_part(text, size, "life used %s", health->life_used_alert);
+	if (is_alert(health->temperature_alert) && health->has_temperature)
+		add_part(text, size, "temperature %s (%d °C)", health->temperature_alert,
+			 health->temperature_celsius);
+	else if (is_alert(health->temperature_alert))
+		add_part(text, size, "temperature %s", health->temperature_alert);
+	if (is_alert(health->volatile_errors_alert))
+		add_part(text, size, "%" PRIu64 " corrected errors in volatile memory",
+			 health->corrected_volatile_errors);
+	if (is_alert(health->persistent_errors_alert))
+		add_part(text, size, "%" PRIu64 " corrected errors in persistent memory",
+			 health->corrected_persistent_errors);
+}
+
+MHP_EXPORT const char *mhp_cxl_health_text(const struct mhp_cxl_health *health, char *buf,
+					   size_t size)
+{
+	*buf = '\0';
+	if (!health->is_known)
+		return buf;
+	if (health->hw_replacement_needed == MHP_TRISTATE_YES)
+		add_part(buf, size, "replacement needed");
+	if (is_alert(health->media_status))
+		add_part(buf, size, "media %s", health->media_status);
+	if (health->maintenance_needed == MHP_TRISTATE_YES)
+		add_part(buf, size, "maintenance needed");
+	if (health->performance_degraded == MHP_TRISTATE_YES)
+		add_part(buf, size, "performance degraded");
+	add_alerts(health, buf, size);
+	return buf;
 }

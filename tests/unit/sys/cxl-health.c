@@ -536,6 +536,21 @@ static void a_scan_that_is_cancelled(void **state)
 	assert_null(topo);
 }
 
+static void doctor_asks(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine(2);
+	cleanup_findings struct mhp_doctor_report *report = NULL;
+
+	(void)state;
+	cards[0].answer[1] = 3;
+	cards[1].status = 3;
+	report = findings_of(fs);
+	assert_int_equal(findings_get(report, "cxl_health")->severity, MHP_SEVERITY_ERROR);
+	assert_string_equal(findings_get(report, "cxl_health")->found,
+			    "mem0: the CXL device reports: media data_lost");
+	assert_true(findings_hide(report, "cxl_memdevs.health"));
+}
+
 /* Functions of the library of this machine, if it is installed. */
 static void the_library_has_all_functions(void **state)
 {
@@ -554,7 +569,7 @@ UNIT_TESTS(cmocka_unit_test(a_device_in_good_health), cmocka_unit_test(states_of
 	   cmocka_unit_test(a_device_that_cannot_be_asked),
 	   cmocka_unit_test(a_machine_without_libcxl), cmocka_unit_test(a_mailbox_that_fails),
 	   cmocka_unit_test(each_device_for_itself), cmocka_unit_test(not_asked_for),
-	   cmocka_unit_test(a_scan_that_is_cancelled),
+	   cmocka_unit_test(a_scan_that_is_cancelled), cmocka_unit_test(doctor_asks),
 	   cmocka_unit_test(the_library_has_all_functions))
 
 #else
