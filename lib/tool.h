@@ -205,6 +205,18 @@ int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text, stru
  */
 void mhp_interrupted_warn(struct mhp_ctx *ctx, const struct mhp_run_options *options);
 
+/* ---- words ----------------------------------------------------------------------------------- */
+
+/**
+ * mhp_cxl_health_text - what is not normal about the health of a CXL memory device, in words
+ * @health: the health
+ * @buf: receives the words
+ * @size: of buf
+ *
+ * Return: buf; empty if all is normal, or nothing is known.
+ */
+const char *mhp_cxl_health_text(const struct mhp_cxl_health *health, char *buf, size_t size);
+
 /* ---- saved plans, and pauses ----------------------------------------------------------------- */
 
 /**

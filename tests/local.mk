@@ -28,6 +28,7 @@ check_PROGRAMS = \
 	tests/unit/sys/cxl-enable \
 	tests/unit/sys/cxl-fake \
 	tests/unit/sys/cxl-member \
+	tests/unit/sys/cxl-health \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
 	tests/unit/plan/machine-limits \
@@ -36,6 +37,7 @@ check_PROGRAMS = \
 	tests/unit/sys/dax \
 	tests/unit/sys/dax-state \
 	tests/unit/doctor/cxl \
+	tests/unit/doctor/cxl-health \
 	tests/unit/doctor/doctor \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
@@ -125,6 +127,7 @@ check_PROGRAMS = \
 	tests/unit/cmd/damaged \
 	tests/unit/cmd/text-check \
 	tests/unit/cmd/text-cxl \
+	tests/unit/cmd/json-cxl \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
@@ -204,6 +207,11 @@ tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c
 tests_unit_cmd_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_unit_cmd_json_text_LDADD = $(LDADD) $(JSON_LIBS)
+
+tests_unit_cmd_json_cxl_SOURCES = tests/unit/cmd/json-cxl.c cmd/out/json/build.c cmd/out/json/cxl.c \
+	cmd/out/json/text.c
+tests_unit_cmd_json_cxl_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+tests_unit_cmd_json_cxl_LDADD = $(LDADD) $(JSON_LIBS)
 
 # This one reads and writes the files of the program.
 tests_unit_cmd_damaged_SOURCES = tests/unit/cmd/damaged.c $(damaged_sources)

@@ -46,7 +46,7 @@ static int run_list(const struct cmd_env *env, const void *opts, struct mhp_erro
 	int rc;
 
 	killed_runs_warn(env);
-	rc = mhp_topology_scan(env->ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+	rc = mhp_topology_scan(env->ctx, MHP_SCAN_WITHOUT_BLOCKS | MHP_SCAN_CXL_HEALTH, &topo, err);
 	if (rc < 0)
 		return rc;
 	rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/dynlib.h"
 
-#ifdef HAVE_SYSTEMD /* only libsystemd is loaded this way */
+#if defined(HAVE_SYSTEMD) || defined(HAVE_LIBCXL) /* what is loaded this way */
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -43,7 +43,7 @@ MHP_EXPORT int mhp_doctor(struct mhp_ctx *ctx, struct mhp_doctor_report **ret,
 	cleanup_topology struct mhp_topology *topo = NULL;
 	struct mhp_doctor_report *report;
 	/* a kernel without memory blocks is a finding too, not an error */
-	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS | MHP_SCAN_CXL_HEALTH, &topo, err);
 
 	if (rc < 0)
 		return rc;

@@ -39,6 +39,7 @@ void doctor_look_cxl_window(struct doctor *d);
 void doctor_look_cxl_region(struct doctor *d);
 void doctor_look_cxl_lost(struct doctor *d);
 void doctor_look_cxl_reserved(struct doctor *d);
+void doctor_look_cxl_health(struct doctor *d); /* in cxl-health.c */
 
 /*
  * Adds a finding of the current rule. The caller fills in `where` and `fix` of the structure that

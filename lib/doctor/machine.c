@@ -403,6 +403,7 @@ const struct doctor_rule doctor_machine_rules[] = {
 	{ "region_misaligned", "devices",
 	  "namespaces cannot be created on it, or lose what is not aligned", look_regions },
 	{ "size_lost", "devices", "only whole memory blocks become memory", look_lost },
+	{ "cxl_health", "devices", "its memory may be lost, or slow", doctor_look_cxl_health },
 	{ "cxl_unused", "devices", "this memory exists but is unused", doctor_look_cxl_unused },
 	{ "cxl_window", "devices", "a CXL region for this memory cannot be created",
 	  doctor_look_cxl_window },

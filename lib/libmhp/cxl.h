@@ -14,6 +14,26 @@ extern "C" {
 
 #define MHP_CXL_WAYS_MAX 16 /* members of a region, and targets of a window */
 
+/* The health of a CXL memory device, in its own words; read with MHP_SCAN_CXL_HEALTH. */
+struct mhp_cxl_health {
+	bool is_known; /* false: not read, and nothing below is known */
+	enum mhp_tristate maintenance_needed;
+	enum mhp_tristate performance_degraded;
+	enum mhp_tristate hw_replacement_needed;
+	char media_status[MHP_NAME_MAX]; /* normal, not_ready, data_lost, ...; or empty */
+	/* Ratings of the values below: normal, warning, critical; or empty. */
+	char life_used_alert[16];
+	char temperature_alert[16];
+	char volatile_errors_alert[16];
+	char persistent_errors_alert[16];
+	uint64_t life_used_percent; /* this and the counts below: or MHP_UNKNOWN */
+	bool has_temperature;
+	int temperature_celsius;
+	uint64_t dirty_shutdowns;
+	uint64_t corrected_volatile_errors;
+	uint64_t corrected_persistent_errors;
+};
+
 /* A CXL memory device. Its capacity outside regions is neither memory nor a dax device. */
 struct mhp_cxl_memdev {
 	char name[MHP_NAME_MAX]; /* mem0; may change at each boot */
@@ -30,6 +50,7 @@ struct mhp_cxl_memdev {
 	char firmware[MHP_NAME_MAX];	/* version; or empty */
 	char security[MHP_NAME_MAX]; /* state as the kernel spells it, such as disabled; or empty */
 	char path[MHP_PATH_MAX];     /* below /sys/devices, or empty */
+	struct mhp_cxl_health health;
 };
 
 /* A CXL window (root decoder): a fixed range of addresses in which regions are created. */

@@ -301,6 +301,8 @@ enum mhp_scan_flags {
 	MHP_SCAN_CONTENT = 1 << 0,
 	/* Accept a kernel without memory blocks: read the rest, and list the blocks as hidden. */
 	MHP_SCAN_WITHOUT_BLOCKS = 1 << 1,
+	/* Ask all CXL memory devices for their health (needs root). */
+	MHP_SCAN_CXL_HEALTH = 1 << 2,
 };
 
 /**

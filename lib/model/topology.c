@@ -8,6 +8,7 @@
 #include "lib/base/vec.h"
 #include "lib/model/block.h"
 #include "lib/model/cxl.h"
+#include "lib/model/cxl-health.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/kernel-policy.h"
 #include "lib/model/orphans.h"
@@ -425,6 +426,8 @@ static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology
 		rc = root_lack(&ctx->sys); /* a lack of memory or files may have hidden something */
 	if (rc == 0 && flags & MHP_SCAN_CONTENT)
 		rc = topology_read_content(ctx, topo, NULL, 0);
+	if (rc >= 0 && flags & MHP_SCAN_CXL_HEALTH)
+		rc = topology_read_cxl_health(ctx, topo);
 	return rc < 0 ? rc : 0;
 }
 

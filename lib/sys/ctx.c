@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/parse.h"
+#include "lib/sys/cxl/libcxl.h"
 #include "lib/sys/module.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/uevent.h"
@@ -64,6 +65,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	ctx->module = &module_kernel_ops;
 	ctx->uevent = &uevent_kernel_ops;
 	ctx->users = &users_kernel_ops;
+	ctx->load_libcxl = libcxl_load;
 	ctx->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ctx->cancel_fd < 0) {
 		rc = -errno;

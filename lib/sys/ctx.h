@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+struct libcxl;
 struct nd_ops;
 struct module_ops;
 struct uevent_ops;
@@ -27,6 +28,7 @@ struct mhp_ctx {
 	const struct module_ops *module;
 	const struct uevent_ops *uevent;
 	const struct users_ops *users;
+	int (*load_libcxl)(struct libcxl *lib); /* see lib/sys/cxl/libcxl.h */
 };
 
 /* Returns whether the running call should end: mhp_ctx_cancel() was called. */

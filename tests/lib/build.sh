@@ -32,8 +32,8 @@ build_gcc() {
 
 # The build with clang also has no optional libraries. It is for warnings, so it is not optimised.
 build_clang() {
-	build build-clang CC=clang 'CFLAGS=-O0 -g1' --enable-werror --without-systemd --disable-man \
-		--disable-tests
+	build build-clang CC=clang 'CFLAGS=-O0 -g1' --enable-werror --without-systemd --without-libcxl \
+		--disable-man --disable-tests
 }
 
 build_asan() {

@@ -4,6 +4,35 @@
 
 #include <string.h>
 
+/* Puts what the device reports; null if that is unknown. */
+static void add_health(struct js *js, struct json_object *memdev,
+		       const struct mhp_cxl_health *health)
+{
+	struct json_object *in;
+
+	if (!health->is_known) {
+		js_null(js, memdev, "health");
+		return;
+	}
+	in = js_object(js, memdev, "health");
+	js_answer(js, in, "maintenance_needed", health->maintenance_needed);
+	js_answer(js, in, "performance_degraded", health->performance_degraded);
+	js_answer(js, in, "hw_replacement_needed", health->hw_replacement_needed);
+	js_name(js, in, "media_status", health->media_status);
+	js_number(js, in, "life_used_percent", health->life_used_percent);
+	js_name(js, in, "life_used_alert", health->life_used_alert);
+	if (health->has_temperature)
+		js_int(js, in, "temperature_celsius", health->temperature_celsius);
+	else
+		js_null(js, in, "temperature_celsius");
+	js_name(js, in, "temperature_alert", health->temperature_alert);
+	js_number(js, in, "dirty_shutdowns", health->dirty_shutdowns);
+	js_number(js, in, "corrected_volatile_errors", health->corrected_volatile_errors);
+	js_name(js, in, "volatile_errors_alert", health->volatile_errors_alert);
+	js_number(js, in, "corrected_persistent_errors", health->corrected_persistent_errors);
+	js_name(js, in, "persistent_errors_alert", health->persistent_errors_alert);
+}
+
 void out_json_memdev(struct js *js, struct json_object *in, const struct mhp_cxl_memdev *memdev)
 {
 	js_text(js, in, "memdev", memdev->name);
@@ -20,6 +49,7 @@ void out_json_memdev(struct js *js, struct json_object *in, const struct mhp_cxl
 	js_number(js, in, "pmem_used_bytes", memdev->pmem_used_bytes);
 	js_name(js, in, "firmware_version", memdev->firmware);
 	js_name(js, in, "security", memdev->security);
+	add_health(js, in, &memdev->health);
 }
 
 static void add_window(struct js *js, struct json_object *windows,

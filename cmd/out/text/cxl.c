@@ -4,6 +4,7 @@
 #include "cmd/out/text/text.h"
 #include "lib/base/counts.h"
 #include "lib/base/parse.h"
+#include "lib/tool.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -174,11 +175,11 @@ static uint64_t free_of(const struct mhp_cxl_memdev *memdev)
 	       memdev->pmem_used_bytes;
 }
 
-/* Shows "serial 0x10f, 0000:0d:00.0, security locked". */
+/* Shows "serial 0x10f, 0000:0d:00.0, security locked, health: maintenance needed". */
 static void set_identity(struct table *t, const struct mhp_cxl_memdev *memdev)
 {
 	bool is_usual = !*memdev->security || strcmp(memdev->security, "disabled") == 0;
-	char label[LABEL_MAX] = "", shown[4 * LABEL_MAX];
+	char label[LABEL_MAX] = "", shown[4 * LABEL_MAX], health[160];
 
 	if (memdev->serial != MHP_UNKNOWN)
 		append(label, sizeof(label), "serial 0x%" PRIx64, memdev->serial);
@@ -186,6 +187,10 @@ static void set_identity(struct table *t, const struct mhp_cxl_memdev *memdev)
 		append(label, sizeof(label), "%s%s", *label ? ", " : "", memdev->bus_address);
 	if (!is_usual)
 		append(label, sizeof(label), "%ssecurity %s", *label ? ", " : "", memdev->security);
+	if (*mhp_cxl_health_text(&memdev->health, health, sizeof(health))) {
+		append(label, sizeof(label), "%shealth: %s", *label ? ", " : "", health);
+		table_set_style(t, DEVICE_LABEL, TABLE_ODD);
+	}
 	table_set(t, DEVICE_LABEL, "%s", text_escape(label, shown, sizeof(shown)));
 }
 

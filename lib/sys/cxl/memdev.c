@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/error.h"
 #include "lib/sys/cxl/bus.h"
+#include "lib/sys/cxl/health.h"
 #include "lib/sys/cxl/parts.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ static void read_path(const struct root *sys, struct mhp_cxl_memdev *memdev)
 
 void cxl_read_memdev(const struct root *sys, const char *name, struct mhp_cxl_memdev *memdev)
 {
-	*memdev = (struct mhp_cxl_memdev){ .numa_node = -1, .bridge = -1 };
+	*memdev =
+		(struct mhp_cxl_memdev){ .numa_node = -1, .bridge = -1, .health = cxl_no_health() };
 	str_copy(memdev->name, name);
 	if (cxl_serial(sys, name, &memdev->serial) < 0)
 		memdev->serial = MHP_UNKNOWN;

@@ -5,6 +5,8 @@
 #include "lib/base/memstream.h"
 #include "tests/unit/fake/findings.h"
 
+#include <string.h>
+
 /* Lists the devices of a machine, and compares with a file of tests/unit/data. */
 static void check_list(const char *machine, const char *expected)
 {
@@ -38,6 +40,32 @@ static void a_region_that_lost_its_memory(void **state)
 	check_list("cxl-lost.sysfs", "list-cxl-lost.txt");
 }
 
+/* Only what is not normal is shown. */
+static void health_of_devices(void **state)
+{
+	static const struct out_view devices = { .sections = OUT_SECTION_DEVICES };
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	cleanup_free char *text = NULL;
+	struct memstream m;
+
+	(void)state;
+	assert_int_equal(tree_load(fs->tree.fd, "cxl-bare.sysfs"), 0);
+	topo = scan_of(fs);
+	assert_int_equal(topo->nr_cxl_memdevs, 2);
+	topo->cxl_memdevs[0].health =
+		(struct mhp_cxl_health){ .is_known = true,
+					 .maintenance_needed = MHP_TRISTATE_YES,
+					 .media_status = "not_ready" };
+	topo->cxl_memdevs[1].health =
+		(struct mhp_cxl_health){ .is_known = true, .media_status = "normal" };
+	assert_int_equal(memstream_open(&m), 0);
+	assert_int_equal(out_text_list(m.file, topo, &devices, false), 0);
+	text = memstream_end(&m);
+	assert_non_null(strstr(text, ", health: media not_ready, maintenance needed\n"));
+	assert_null(strstr(strstr(text, "health") + 1, "health"));
+}
+
 /* An empty section is left out, but not one whose first row could not be allocated. */
 static void a_section_without_memory_for_it(void **state)
 {
@@ -59,5 +87,5 @@ static void a_section_without_memory_for_it(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_region_and_its_memory),
-	   cmocka_unit_test(a_region_that_lost_its_memory),
+	   cmocka_unit_test(a_region_that_lost_its_memory), cmocka_unit_test(health_of_devices),
 	   cmocka_unit_test(a_section_without_memory_for_it))

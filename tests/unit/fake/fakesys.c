@@ -39,6 +39,13 @@ static void make_tree(struct fakesys *fs)
 	assert_true(fs->kmsg_fd >= 0);
 }
 
+/* No test may ask the devices of this machine. */
+static int no_libcxl(struct libcxl *lib)
+{
+	(void)lib;
+	return -EOPNOTSUPP;
+}
+
 struct fakesys *fakesys_new(void)
 {
 	struct fakesys *fs = calloc(1, sizeof(*fs));
@@ -53,6 +60,7 @@ struct fakesys *fakesys_new(void)
 	fs->ctx->nd = &fake_nd_ops;
 	fs->ctx->module = &fake_module_ops;
 	fs->ctx->users = &fake_users_ops;
+	fs->ctx->load_libcxl = no_libcxl;
 	return fs;
 }
 

@@ -41,6 +41,19 @@ free_bytes() {
 	field '[.cxl_windows[].free_bytes] | map(tostring) | join(" ")'
 }
 
+# The emulated cards have no command for their health, which is no finding.
+health() {
+	run mhpctl list --json
+	eq 'the health of the cards is unknown' 'null null' "$(field '[.cxl_memdevs[].health | tostring] | join(" ")')"
+	eq 'and why' 'mem0 and 1 more: the device or its driver does not report it' \
+		"$(field '[.hidden[] | select(.what == "cxl_memdevs.health") | .why] | join("; ")')"
+	run setpriv --reuid=65534 --regid=65534 --clear-groups mhpctl list --json
+	eq 'another user may not ask' 'mem0 and 1 more: only root can read it' \
+		"$(field '[.hidden[] | select(.what == "cxl_memdevs.health") | .why] | join("; ")')"
+	diagnose 'doctor'
+	eq 'the health is no finding' '' "$(found cxl_health)"
+}
+
 bare_cards() {
 	check 'cards are usable' cxl_start 2
 	near=$(cxl_card $NEAR) far=$(cxl_card $FAR)
@@ -56,6 +69,7 @@ bare_cards() {
 	eq 'the windows suffice' '' "$(found cxl_window)"
 	check 'list for people' mhpctl list
 	has 'it has the serial number' "$(cat "$OUT")" "serial $FAR"
+	health
 }
 
 one_card() {
