@@ -301,10 +301,6 @@ static void print_request(const struct mhp_request *request, const struct mhp_ru
 	if (request->window)
 		print_word("window", request->window);
 	print_flag("init_labels", request->init_labels);
-	print_flag("interleave", request->interleave);
-	print_number("granularity", request->granularity);
-	if (request->window)
-		print_word("window", request->window);
 	print_flag("destroy", request->destroy);
 	print_flag("keep_going", request->keep_going);
 	print_number("agreed", request->agreed);

@@ -201,9 +201,9 @@ taken_over() {
 incomplete() {
 	region=$(cxl_new_region decoder0.2 $GIB 256 "$near" "$far")
 	echo >"$CXL/$region/target1"
-	refused 7 'a member is missing' online "$near"
-	has 'the command to remove it is named' "$(field '[.failures[].hint] | join(" ")')" "mhpctl destroy cxl/$region"
-	done_now 'it works' destroy "cxl/$region"
+	refused '1|7' 'a member is missing' online "$near"
+	has 'the command to remove it is named' "$(field '[.failures[].hint] | join(" ")')" "mhpctl remove cxl/$region --destroy"
+	done_now 'it works' remove "cxl/$region" --destroy
 	eq 'the capacity of the other card is not of this region' "$((512 * M))" \
 		"$(($(cat "$CXL/$(cxl_used_decoder "$far")/dpa_size")))"
 	echo 0 >"$CXL/$(cxl_used_decoder "$far")/dpa_size"

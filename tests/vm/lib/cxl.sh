@@ -125,19 +125,21 @@ cxl_world() {
 }
 
 # cxl_world_decoders: addresses and capacity that are used: of cards by their serial numbers, of bridges and
-# windows. Without the mode of a card's decoder, which stays once set.
+# windows. Without the mode of a card's decoder, which stays once set. Starts few programs, which is slow.
 cxl_world_decoders() {
-	local decoder name size region dpa
+	local decoder name size dpa region serial
 
 	for decoder in "$CXL"/decoder*; do
-		name=${decoder##*/} dpa=''
-		[[ ! -e $decoder/dpa_size ]] || {
-			dpa=" $(<"$decoder/dpa_size")"
-			name="card $(cxl_serial "$name") ${name#*.}"
-		}
-		size=$(<"$decoder/size")
-		region=$(cat "$decoder/region" 2>/dev/null)
-		echo "$name: $size$dpa${region:+ $region}"
+		name=${decoder##*/} dpa='' region=''
+		if [[ -e $decoder/dpa_size ]]; then
+			name=${name#decoder}
+			read -r serial <"$CXL/endpoint${name%.*}/uport/serial"
+			read -r dpa <"$decoder/dpa_size"
+			name="card $serial ${name#*.}"
+		fi
+		read -r size <"$decoder/size"
+		[[ ! -e $decoder/region ]] || read -r region <"$decoder/region"
+		echo "$name: $size${dpa:+ $dpa}${region:+ $region}"
 	done | sort
 	for region in "$CXL"/region*; do
 		[[ ! -e $region ]] || echo "region: $(<"$region/size") $(cat "$region"/target* 2>/dev/null | paste -s -d ' ')"
@@ -146,13 +148,14 @@ cxl_world_decoders() {
 
 # cxl_world_drivers: of cards and dax devices.
 cxl_world_drivers() {
-	local device
+	local device serial
 
 	for device in "$CXL"/mem*; do
-		echo "card $(cat "$device/serial"): $(basename "$(readlink "$device/driver")")"
+		read -r serial <"$device/serial"
+		echo "card $serial: $(readlink "$device/driver")"
 	done | sort
 	for device in /sys/bus/dax/devices/*; do
-		[[ ! -e $device ]] || echo "${device##*/}: $(basename "$(readlink "$device/driver")")"
+		[[ ! -e $device ]] || echo "${device##*/}: $(readlink "$device/driver")"
 	done
 }
 
@@ -163,7 +166,10 @@ cxl_remember() {
 
 # cxl_changes: what is not as it was when it was remembered.
 cxl_changes() {
-	diff <(echo "$BARE") <(cxl_world) | grep '^[<>]' | paste -s -d ';'
+	local now
+
+	now=$(cxl_world)
+	[[ $now == "$BARE" ]] || diff <(echo "$BARE") <(echo "$now") | grep '^[<>]' | paste -s -d ';'
 }
 
 # cxl_same NAME: all of it is as it was when it was remembered.
