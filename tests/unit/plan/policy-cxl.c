@@ -257,6 +257,48 @@ static void one_request_for_one_memory(void **state)
 	expect_of(two, "match.device = *", "a online dax2.0\n");
 }
 
+/* Only memory devices get the properties of CXL regions. */
+static void a_request_of_their_own(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-bare.sysfs");
+
+	(void)state;
+	topo_dax_region(topo, 5, 512 * GIB, GIB);
+	topo_dax_part(topo, 5, 0, 512 * GIB, GIB)->origin = MHP_ORIGIN_SOFT_RESERVED;
+	expect_of(topo, "match.size = 1G\ngranularity = 512\nwindow = decoder0.1\ninterleave = yes",
+		  "a online " BOTH " interleave granularity 512 window decoder0.1\n"
+		  "a online dax5.0\n");
+}
+
+/* A saved plan is the same plan if both requests of a section are. */
+static void a_saved_plan_with_two_requests(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-one.sysfs");
+	cleanup_declared struct declared d = { 0 };
+	const struct mhp_policy_job *job;
+	struct mhp_policy_plan *plan = NULL;
+
+	(void)state;
+	topo_dax_region(topo, 5, 512 * GIB, GIB);
+	topo_dax_part(topo, 5, 0, 512 * GIB, GIB)->origin = MHP_ORIGIN_SOFT_RESERVED;
+	memdev_of(topo, "mem1")->ram_bytes = 0;
+	declare(&d, topo, "[memory a]\nmatch.size = 1G\n");
+	check_requests(&d, "a online " NEAR "\na online dax5.0\n");
+	for (size_t i = 0; (job = mhp_policy_plan_job(d.plan, i)); i++)
+		assert_int_equal(
+			mhp_policy_expect(d.policy, "a", job->verb, job->fingerprint, NULL), 0);
+	assert_int_equal(mhp_policy_plan_new(topo, d.policy, 0, &plan, NULL), 0);
+	mhp_policy_plan_free(plan);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (strcmp(topo->dax[i].name, "dax5.0") == 0)
+			topo->dax[i].target_node++;
+	assert_int_equal(mhp_policy_plan_new(topo, d.policy, 0, &plan, NULL), -ESTALE);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (strcmp(topo->dax[i].name, "dax5.0") == 0)
+			topo->dax[i].size = 512 * MIB;
+	assert_int_equal(mhp_policy_plan_new(topo, d.policy, 0, &plan, NULL), -ESTALE);
+}
+
 static void a_card_that_is_memory(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = load("cxl-one.sysfs");
@@ -363,6 +405,8 @@ UNIT_TESTS(cmocka_unit_test(by_what_a_card_is), cmocka_unit_test(what_a_card_bec
 	   cmocka_unit_test(cards_without_a_serial_number),
 	   cmocka_unit_test(capacity_that_is_not_known), cmocka_unit_test(a_card_that_is_missing),
 	   cmocka_unit_test(a_card_of_another_section),
-	   cmocka_unit_test(one_request_for_one_memory), cmocka_unit_test(a_card_that_is_memory),
-	   cmocka_unit_test(a_card_that_is_to_be_devdax), cmocka_unit_test(memory_of_two_sections),
-	   cmocka_unit_test(by_the_name_of_a_region), cmocka_unit_test(memory_since_boot))
+	   cmocka_unit_test(one_request_for_one_memory), cmocka_unit_test(a_request_of_their_own),
+	   cmocka_unit_test(a_saved_plan_with_two_requests),
+	   cmocka_unit_test(a_card_that_is_memory), cmocka_unit_test(a_card_that_is_to_be_devdax),
+	   cmocka_unit_test(memory_of_two_sections), cmocka_unit_test(by_the_name_of_a_region),
+	   cmocka_unit_test(memory_since_boot))
