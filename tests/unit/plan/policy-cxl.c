@@ -2,6 +2,7 @@
 /* Sections that match CXL memory devices and regions, and the requests that they become. */
 #include "lib/base/error.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/findings.h"
 #include "tests/unit/fake/topo.h"
 
