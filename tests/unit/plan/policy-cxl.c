@@ -13,6 +13,9 @@
 #define NEAR "0x10f"
 #define FAR  "0xc100000000000007"
 #define BOTH NEAR " " FAR
+#define LOST                                                                   \
+	": 8 blocks of no device (memory4306-4313), 8 of them online: memory " \
+	"0x8690000000-0x86cfffffff was left behind by kmem and has no device\n"
 
 struct declared {
 	struct mhp_policy *policy;
@@ -186,6 +189,65 @@ static void capacity_that_is_not_known(void **state)
 	expect_of(topo, "match.serial = " NEAR, "a online " NEAR "\n");
 	memdev_of(topo, "mem0")->ram_bytes = 0; /* persistent memory only */
 	expect_of(topo, "match.serial = " NEAR, "");
+}
+
+/* ---- plans ------------------------------------------------------------------------------- */
+
+/* Prints the steps of all requests, or why they are refused. */
+static void expect_plan(const struct mhp_topology *topo, const char *text, const char *want)
+{
+	cleanup_declared struct declared d = { 0 };
+	const struct mhp_policy_job *job;
+	const struct mhp_step *step;
+	char got[1024] = "";
+
+	declare(&d, topo, text);
+	for (size_t i = 0; (job = mhp_policy_plan_job(d.plan, i)); i++) {
+		for (size_t k = 0; job->plan && (step = mhp_plan_step(job->plan, k)); k++)
+			str_append(got, "%s %s\n", mhp_step_type_name(step->type), step->object);
+		for (size_t k = 0; job->plan && k < job->plan->nr_failures; k++)
+			str_append(got, "%s\n", job->plan->failures[k].error.message);
+		if (!job->plan)
+			str_append(got, "%s\n", job->error.message);
+	}
+	assert_string_equal(got, want);
+}
+
+static void from_card_to_memory(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-bare.sysfs");
+
+	(void)state;
+	topo->has_dax_cxl = true;
+	expect_plan(topo, "[memory a]\nmatch.path = */0000:0d:00.0/*\nsize = 512M\n",
+		    "create_cxl_region decoder0.0\nadd_memdev mem0\ncommit_cxl_region region0\n"
+		    "enable_cxl_region region0\nset_mode dax0.0\nonline_block memory4242-4245\n");
+	expect_plan(topo, "[memory a]\nmatch.serial = " BOTH "\ninterleave = yes\nmode = devdax\n",
+		    "create_cxl_region decoder0.2\nadd_memdev mem0\nadd_memdev mem1\n"
+		    "commit_cxl_region region2\nenable_cxl_region region2\nset_mode dax2.0\n");
+}
+
+/* Blocks that no card answers for are not touched, whatever the policy declares about their card.
+ */
+static void after_the_loss_of_a_card(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-lost.sysfs");
+
+	(void)state;
+	topo->has_cxl_acpi = topo->has_cxl_port = topo->has_cxl_mem = topo->has_dax_cxl = true;
+	expect_plan(topo, "[memory a]\nmatch.serial = " NEAR "\n", NEAR LOST);
+	expect_plan(topo, "[memory a]\nmatch.region = cxl/region2\n", "cxl/region2" LOST);
+	expect_plan(topo, "[memory a]\nmatch.serial = " BOTH "\ninterleave = yes\n",
+		    "enable_memdev mem1\n");
+	expect_plan(topo, "[memory a]\nmatch.device = *\n[memory b]\nmatch.node = 4\n", "");
+	memdev_of(topo, "mem1")->is_enabled = true; /* a bare card again */
+	memdev_of(topo, "mem1")->ram_used_bytes = 0;
+	memdev_of(topo, "mem1")->bridge = 44;
+	expect_plan(topo, "[memory a]\nmatch.serial = " BOTH "\ninterleave = yes\n",
+		    NEAR LOST FAR LOST);
+	expect_plan(topo, "[memory a]\nmatch.serial = " FAR "\nmode = devdax\n",
+		    "create_cxl_region decoder0.1\nadd_memdev mem1\ncommit_cxl_region region1\n"
+		    "enable_cxl_region region1\nset_mode dax1.0\n");
 }
 
 /* ---- interleaving ------------------------------------------------------------------------ */
@@ -402,7 +464,8 @@ static void memory_since_boot(void **state)
 	expect_of(topo, "match.origin = cxl", "a online " BOTH "\n");
 }
 
-UNIT_TESTS(cmocka_unit_test(by_what_a_card_is), cmocka_unit_test(what_a_card_becomes),
+UNIT_TESTS(cmocka_unit_test(from_card_to_memory), cmocka_unit_test(after_the_loss_of_a_card),
+	   cmocka_unit_test(by_what_a_card_is), cmocka_unit_test(what_a_card_becomes),
 	   cmocka_unit_test(cards_without_a_serial_number),
 	   cmocka_unit_test(capacity_that_is_not_known), cmocka_unit_test(a_card_that_is_missing),
 	   cmocka_unit_test(a_card_of_another_section),
