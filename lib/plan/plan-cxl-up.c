@@ -25,10 +25,15 @@ static int refuse_persistent(const struct mhp_cxl_region *region, struct mhp_err
 			region->name);
 }
 
-static int refuse_incomplete(const struct mhp_cxl_region *region, struct mhp_error *err)
+/* Refuses a region without all its members; first for memory that was lost with one of them. */
+static int refuse_incomplete(const struct planner *p, const struct mhp_cxl_region *region,
+			     struct mhp_error *err)
 {
 	unsigned nr = 0;
+	int rc = cxl_check_memory(p, region, err);
 
+	if (rc < 0)
+		return rc;
 	for (unsigned i = 0; i < region->nr_members; i++)
 		nr += *region->members[i].decoder != '\0';
 	err_set(err, -EBUSY, MHP_REASON_IN_USE,
@@ -138,7 +143,7 @@ int cxl_up_region(struct planner *p, const struct mhp_cxl_region *region, struct
 		return rc;
 	switch (region->state) {
 	case MHP_CXL_STATE_INCOMPLETE:
-		return refuse_incomplete(region, err);
+		return refuse_incomplete(p, region, err);
 	case MHP_CXL_STATE_ENABLED:
 		return cxl_has_dax(p->topo, region) ? up_devices(p, region, err)
 						    : up_without_device(p, region, err);
@@ -374,7 +379,7 @@ static int up_existing(struct planner *p, const struct cxl_cards *cards, struct 
 		if (!count_cards(region, cards) || cxl_is_persistent(region))
 			continue;
 		if (region->state == MHP_CXL_STATE_INCOMPLETE)
-			return refuse_incomplete(region, err);
+			return refuse_incomplete(p, region, err);
 		if (!is_as_asked(p, region, cards) || (nr && p->request->bytes)) {
 			other = region;
 			continue;

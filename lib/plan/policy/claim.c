@@ -111,19 +111,22 @@ static int warn_of_owner(const struct claims *c, const char *object,
 			   object, target, a->name, a->file, a->line, b->name, b->file, b->line);
 }
 
-static struct policy_job *job_of(struct claims *c, enum mhp_verb verb)
+/* Finds or adds the job; memory devices have one of their own, as only they get CXL regions. */
+static struct policy_job *job_of(struct claims *c, enum mhp_verb verb, bool is_memdev)
 {
 	struct mhp_policy_plan *plan = c->plan;
 	struct policy_job *job;
 
 	for (size_t i = 0; i < plan->nr_jobs; i++)
-		if (plan->jobs[i].pub.section == &c->section->pub && plan->jobs[i].pub.verb == verb)
+		if (plan->jobs[i].pub.section == &c->section->pub &&
+		    plan->jobs[i].pub.verb == verb && plan->jobs[i].has_memdevs == is_memdev)
 			return &plan->jobs[i];
 	job = VEC_PUSH(plan->jobs, plan->nr_jobs);
 	if (!job)
 		return NULL;
 	job->pub.section = &c->section->pub;
 	job->pub.verb = verb;
+	job->has_memdevs = is_memdev;
 	return job;
 }
 
@@ -139,13 +142,12 @@ static int claim_device(struct claims *c, enum mhp_verb verb, const char *device
 		 owner ? "matches and does not count" : mhp_verb_name(verb));
 	if (owner)
 		return warn_of_owner(c, device, owner->pub.section, its);
-	job = job_of(c, verb);
+	job = job_of(c, verb, topology_find_cxl_memdev(c->topo, device) != NULL);
 	target = job ? VEC_PUSH(job->targets, job->pub.nr_targets) : NULL;
 	if (!target)
 		return -ENOMEM;
 	str_copy(target->device, device);
 	str_copy(target->name, name);
-	job->has_memdevs |= topology_find_cxl_memdev(c->topo, device) != NULL;
 	return 0;
 }
 

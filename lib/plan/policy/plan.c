@@ -45,14 +45,11 @@ static void declare_namespace(struct mhp_request *request, const struct mhp_poli
 	request->init_labels = s->init_labels;
 }
 
-static void declare_cxl_regions(struct mhp_request *request, const struct policy_job *job)
+static void declare_cxl_regions(struct mhp_request *request, const struct mhp_policy_section *s)
 {
-	const struct mhp_policy_section *s = job->pub.section;
-
 	request->granularity = s->granularity;
 	request->window = *s->window ? s->window : NULL;
-	request->interleave = s->interleave && job->has_memdevs;
-	request->keep_going &= !request->interleave; /* a region over some of them is another one */
+	request->interleave = s->interleave;
 }
 
 struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agreed, bool first)
@@ -71,10 +68,11 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 		.first = first ? s->first : 0,
 	};
 
-	if (job->verb == MHP_VERB_ONLINE || job->verb == MHP_VERB_CREATE)
-		declare_namespace(&request, s);
-	if (job->verb == MHP_VERB_ONLINE || job->verb == MHP_VERB_CREATE)
-		declare_cxl_regions(&request, (const struct policy_job *)job);
+	if (job->verb != MHP_VERB_ONLINE && job->verb != MHP_VERB_CREATE)
+		return request;
+	declare_namespace(&request, s);
+	if (((const struct policy_job *)job)->has_memdevs)
+		declare_cxl_regions(&request, s);
 	return request;
 }
 
@@ -112,15 +110,6 @@ static bool has_target_with(const struct matching *m, const struct policy_job *j
 	return false;
 }
 
-static size_t count_memdevs(const struct matching *m, const struct policy_job *job)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < job->pub.nr_targets; i++)
-		nr += topology_find_cxl_memdev(m->topo, job->targets[i].device) != NULL;
-	return nr;
-}
-
 /* Refuses to interleave over fewer memory devices than the section means: some may come later. */
 static int check_interleave(const struct matching *m, struct policy_job *job)
 {
@@ -141,7 +130,7 @@ static int check_interleave(const struct matching *m, struct policy_job *job)
 			section->pub.name, serial);
 		return err_hint(&job->pub.error, -ENOENT, "%s", hint);
 	}
-	if (count_memdevs(m, job) > 1)
+	if (job->pub.nr_targets > 1)
 		return 0;
 	err_set(&job->pub.error, -ENOENT, MHP_REASON_NO_SUCH_TARGET,
 		"section %s: only %s matches, and to interleave takes two CXL memory devices",
@@ -253,12 +242,24 @@ static int plan_job(struct matching *m, struct policy_job *job)
 
 /* ---- expected plans ---------------------------------------------------------------------- */
 
-static const struct policy_expected *expected_of(const struct mhp_policy *policy,
-						 const struct mhp_policy_job *job)
+/* Returns whether a saved request has the section and the verb of the job. */
+static bool is_request_of(const struct mhp_policy_job *job, const struct policy_expected *e)
 {
+	return e->verb == job->verb && strcmp(e->section, job->section->name) == 0;
+}
+
+/* Finds the saved request of a job: a section may have two with one verb, in the same order. */
+static const struct policy_expected *expected_of(const struct mhp_policy_plan *plan, size_t index)
+{
+	const struct mhp_policy_job *job = &plan->jobs[index].pub;
+	const struct mhp_policy *policy = plan->policy;
+	size_t before = 0;
+
+	for (size_t i = 0; i < index; i++)
+		before += plan->jobs[i].pub.section == job->section &&
+			  plan->jobs[i].pub.verb == job->verb;
 	for (size_t i = 0; i < policy->nr_expected; i++)
-		if (policy->expected[i].verb == job->verb &&
-		    strcmp(policy->expected[i].section, job->section->name) == 0)
+		if (is_request_of(job, &policy->expected[i]) && !before--)
 			return &policy->expected[i];
 	return NULL;
 }
@@ -274,7 +275,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		return 0;
 	for (size_t i = 0; i < plan->nr_jobs; i++) {
 		const struct mhp_policy_job *job = &plan->jobs[i].pub;
-		const struct policy_expected *e = expected_of(plan->policy, job);
+		const struct policy_expected *e = expected_of(plan, i);
 
 		if (is_done(job) || (e && e->fingerprint == job->fingerprint && job->plan))
 			continue;
@@ -289,7 +290,7 @@ static int check_expected(const struct mhp_policy_plan *plan, struct mhp_error *
 		bool is_found = false;
 
 		for (size_t k = 0; k < plan->nr_jobs; k++)
-			is_found |= expected_of(plan->policy, &plan->jobs[k].pub) == e;
+			is_found |= expected_of(plan, k) == e;
 		if (!is_found)
 			return err_set(err, -ESTALE, MHP_REASON_STALE_PLAN,
 				       "section %s: the machine has changed since the plan was "

@@ -116,7 +116,7 @@ struct policy_job {
 	const char **names;
 	struct policy_target *targets;
 	struct mhp_plan *plan;
-	bool has_memdevs; /* CXL memory devices are among its targets */
+	bool has_memdevs; /* its targets are CXL memory devices */
 };
 
 struct mhp_policy_plan {

@@ -2,6 +2,7 @@
 /* Sections that match CXL memory devices and regions, and the requests that they become. */
 #include "lib/base/error.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/findings.h"
 #include "tests/unit/fake/topo.h"
 
@@ -12,6 +13,9 @@
 #define NEAR "0x10f"
 #define FAR  "0xc100000000000007"
 #define BOTH NEAR " " FAR
+#define LOST                                                                   \
+	": 8 blocks of no device (memory4306-4313), 8 of them online: memory " \
+	"0x8690000000-0x86cfffffff was left behind by kmem and has no device\n"
 
 struct declared {
 	struct mhp_policy *policy;
@@ -187,6 +191,65 @@ static void capacity_that_is_not_known(void **state)
 	expect_of(topo, "match.serial = " NEAR, "");
 }
 
+/* ---- plans ------------------------------------------------------------------------------- */
+
+/* Prints the steps of all requests, or why they are refused. */
+static void expect_plan(const struct mhp_topology *topo, const char *text, const char *want)
+{
+	cleanup_declared struct declared d = { 0 };
+	const struct mhp_policy_job *job;
+	const struct mhp_step *step;
+	char got[1024] = "";
+
+	declare(&d, topo, text);
+	for (size_t i = 0; (job = mhp_policy_plan_job(d.plan, i)); i++) {
+		for (size_t k = 0; job->plan && (step = mhp_plan_step(job->plan, k)); k++)
+			str_append(got, "%s %s\n", mhp_step_type_name(step->type), step->object);
+		for (size_t k = 0; job->plan && k < job->plan->nr_failures; k++)
+			str_append(got, "%s\n", job->plan->failures[k].error.message);
+		if (!job->plan)
+			str_append(got, "%s\n", job->error.message);
+	}
+	assert_string_equal(got, want);
+}
+
+static void from_card_to_memory(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-bare.sysfs");
+
+	(void)state;
+	topo->has_dax_cxl = true;
+	expect_plan(topo, "[memory a]\nmatch.path = */0000:0d:00.0/*\nsize = 512M\n",
+		    "create_cxl_region decoder0.0\nadd_memdev mem0\ncommit_cxl_region region0\n"
+		    "enable_cxl_region region0\nset_mode dax0.0\nonline_block memory4242-4245\n");
+	expect_plan(topo, "[memory a]\nmatch.serial = " BOTH "\ninterleave = yes\nmode = devdax\n",
+		    "create_cxl_region decoder0.2\nadd_memdev mem0\nadd_memdev mem1\n"
+		    "commit_cxl_region region2\nenable_cxl_region region2\nset_mode dax2.0\n");
+}
+
+/* Blocks that no card answers for are not touched, whatever the policy declares about their card.
+ */
+static void after_the_loss_of_a_card(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-lost.sysfs");
+
+	(void)state;
+	topo->has_cxl_acpi = topo->has_cxl_port = topo->has_cxl_mem = topo->has_dax_cxl = true;
+	expect_plan(topo, "[memory a]\nmatch.serial = " NEAR "\n", NEAR LOST);
+	expect_plan(topo, "[memory a]\nmatch.region = cxl/region2\n", "cxl/region2" LOST);
+	expect_plan(topo, "[memory a]\nmatch.serial = " BOTH "\ninterleave = yes\n",
+		    "enable_memdev mem1\n");
+	expect_plan(topo, "[memory a]\nmatch.device = *\n[memory b]\nmatch.node = 4\n", "");
+	memdev_of(topo, "mem1")->is_enabled = true; /* a bare card again */
+	memdev_of(topo, "mem1")->ram_used_bytes = 0;
+	memdev_of(topo, "mem1")->bridge = 44;
+	expect_plan(topo, "[memory a]\nmatch.serial = " BOTH "\ninterleave = yes\n",
+		    NEAR LOST FAR LOST);
+	expect_plan(topo, "[memory a]\nmatch.serial = " FAR "\nmode = devdax\n",
+		    "create_cxl_region decoder0.1\nadd_memdev mem1\ncommit_cxl_region region1\n"
+		    "enable_cxl_region region1\nset_mode dax1.0\n");
+}
+
 /* ---- interleaving ------------------------------------------------------------------------ */
 
 static void expect_refused(const struct mhp_topology *topo, const char *lines, const char *message)
@@ -255,6 +318,48 @@ static void one_request_for_one_memory(void **state)
 		  "a online " BOTH " interleave\n");
 	expect_of(two, "match.origin = cxl", "a online " BOTH "\n");
 	expect_of(two, "match.device = *", "a online dax2.0\n");
+}
+
+/* Only memory devices get the properties of CXL regions. */
+static void a_request_of_their_own(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-bare.sysfs");
+
+	(void)state;
+	topo_dax_region(topo, 5, 512 * GIB, GIB);
+	topo_dax_part(topo, 5, 0, 512 * GIB, GIB)->origin = MHP_ORIGIN_SOFT_RESERVED;
+	expect_of(topo, "match.size = 1G\ngranularity = 512\nwindow = decoder0.1\ninterleave = yes",
+		  "a online " BOTH " interleave granularity 512 window decoder0.1\n"
+		  "a online dax5.0\n");
+}
+
+/* A saved plan is the same plan if both requests of a section are. */
+static void a_saved_plan_with_two_requests(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = load("cxl-one.sysfs");
+	cleanup_declared struct declared d = { 0 };
+	const struct mhp_policy_job *job;
+	struct mhp_policy_plan *plan = NULL;
+
+	(void)state;
+	topo_dax_region(topo, 5, 512 * GIB, GIB);
+	topo_dax_part(topo, 5, 0, 512 * GIB, GIB)->origin = MHP_ORIGIN_SOFT_RESERVED;
+	memdev_of(topo, "mem1")->ram_bytes = 0;
+	declare(&d, topo, "[memory a]\nmatch.size = 1G\n");
+	check_requests(&d, "a online " NEAR "\na online dax5.0\n");
+	for (size_t i = 0; (job = mhp_policy_plan_job(d.plan, i)); i++)
+		assert_int_equal(
+			mhp_policy_expect(d.policy, "a", job->verb, job->fingerprint, NULL), 0);
+	assert_int_equal(mhp_policy_plan_new(topo, d.policy, 0, &plan, NULL), 0);
+	mhp_policy_plan_free(plan);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (strcmp(topo->dax[i].name, "dax5.0") == 0)
+			topo->dax[i].target_node++;
+	assert_int_equal(mhp_policy_plan_new(topo, d.policy, 0, &plan, NULL), -ESTALE);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (strcmp(topo->dax[i].name, "dax5.0") == 0)
+			topo->dax[i].size = 512 * MIB;
+	assert_int_equal(mhp_policy_plan_new(topo, d.policy, 0, &plan, NULL), -ESTALE);
 }
 
 static void a_card_that_is_memory(void **state)
@@ -359,10 +464,13 @@ static void memory_since_boot(void **state)
 	expect_of(topo, "match.origin = cxl", "a online " BOTH "\n");
 }
 
-UNIT_TESTS(cmocka_unit_test(by_what_a_card_is), cmocka_unit_test(what_a_card_becomes),
+UNIT_TESTS(cmocka_unit_test(from_card_to_memory), cmocka_unit_test(after_the_loss_of_a_card),
+	   cmocka_unit_test(by_what_a_card_is), cmocka_unit_test(what_a_card_becomes),
 	   cmocka_unit_test(cards_without_a_serial_number),
 	   cmocka_unit_test(capacity_that_is_not_known), cmocka_unit_test(a_card_that_is_missing),
 	   cmocka_unit_test(a_card_of_another_section),
-	   cmocka_unit_test(one_request_for_one_memory), cmocka_unit_test(a_card_that_is_memory),
-	   cmocka_unit_test(a_card_that_is_to_be_devdax), cmocka_unit_test(memory_of_two_sections),
-	   cmocka_unit_test(by_the_name_of_a_region), cmocka_unit_test(memory_since_boot))
+	   cmocka_unit_test(one_request_for_one_memory), cmocka_unit_test(a_request_of_their_own),
+	   cmocka_unit_test(a_saved_plan_with_two_requests),
+	   cmocka_unit_test(a_card_that_is_memory), cmocka_unit_test(a_card_that_is_to_be_devdax),
+	   cmocka_unit_test(memory_of_two_sections), cmocka_unit_test(by_the_name_of_a_region),
+	   cmocka_unit_test(memory_since_boot))

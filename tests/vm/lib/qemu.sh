@@ -88,9 +88,10 @@ qemu_extras() {
 }
 
 # qemu_systemd DIR IMAGE: the disk, whose changes are dropped when the machine ends, but survive a
-# reboot; and the monitor.
+# reboot; and the monitor. With a bus, because the last CXL host bridge would be the default one.
 qemu_systemd() {
-	ARGS+=(-drive "file=$2,if=virtio,format=raw,snapshot=on")
+	ARGS+=(-drive "file=$2,id=disk,if=none,format=raw,snapshot=on"
+		-device 'virtio-blk-pci,drive=disk,bus=pcie.0')
 	qemu_monitor_port "$1"
 }
 
