@@ -165,8 +165,8 @@ static int read_masks(struct mhp_ctx *ctx, struct facts *facts)
 static bool wants_dropping(const char *line, char *text, size_t size)
 {
 	const char *at = strstr(line, "SYSTEMD_WANTS}");
-	bool is_about = strstr(line, "\"dax\"") || strstr(line, "\"nd\"") ||
-			strstr(line, "\"cxl\"");
+	bool is_about =
+		strstr(line, "\"dax\"") || strstr(line, "\"nd\"") || strstr(line, "\"cxl\"");
 
 	if (!at || !is_about || line[strspn(line, " \t")] == '#')
 		return false;

@@ -197,14 +197,10 @@ static void mark_modules(struct mhp_topology *view, const struct mhp_plan *plan)
 		const char *module;
 		bool *has;
 	} drivers[] = {
-		{ "kmem", &view->has_kmem },
-		{ "device_dax", &view->has_device_dax },
-		{ "dax_pmem", &view->has_dax_pmem },
-		{ "nd_pmem", &view->has_nd_pmem },
-		{ "dax_cxl", &view->has_dax_cxl },
-		{ "cxl_acpi", &view->has_cxl_acpi },
-		{ "cxl_port", &view->has_cxl_port },
-		{ "cxl_mem", &view->has_cxl_mem },
+		{ "kmem", &view->has_kmem },	     { "device_dax", &view->has_device_dax },
+		{ "dax_pmem", &view->has_dax_pmem }, { "nd_pmem", &view->has_nd_pmem },
+		{ "dax_cxl", &view->has_dax_cxl },   { "cxl_acpi", &view->has_cxl_acpi },
+		{ "cxl_port", &view->has_cxl_port }, { "cxl_mem", &view->has_cxl_mem },
 	};
 
 	for (size_t i = 0; i < plan->nr_steps; i++)
