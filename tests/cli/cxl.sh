@@ -192,6 +192,11 @@ is 'a saved plan: status' "$status" 0
 on_tree apply --dry-run "$WORK/saved"
 is 'a saved plan: it is still the plan' "$status" 0
 
+sed 's/0x10f/& 0x2a/' "$WORK/both.conf" >"$WORK/three.conf"
+on_tree plan "$WORK/three.conf" --exit-code
+is 'a card is missing: status' "$status" 3
+like 'a card is missing: which' "$(out)$(err)" '*0x2a is not among its CXL memory devices*'
+
 on_tree plan "$WORK/slot.conf"
 is 'by slot: status' "$status" 0
 like 'by slot: text' "$(out)" '*slot (*): online 0xc100000000000007*create-cxl-region decoder0.1*512 MiB*'
