@@ -32,13 +32,18 @@ load_tree() {
 	done <"$TOP/tests/unit/data/$1"
 }
 
-# plan COMMAND ARG...: a dry run on that machine
-plan() {
+# on_tree COMMAND ARG...: mhpctl on that machine
+on_tree() {
 	command_line="mhpctl ${*@Q}"
 	LD_PRELOAD=$WORK/whole-tree.so \
 		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
-		"$MHPCTL" "$1" --sysroot "$TREE" --dry-run "${@:2}" >"$WORK/out" 2>"$WORK/err" </dev/null
+		"$MHPCTL" "$1" --sysroot "$TREE" "${@:2}" >"$WORK/out" 2>"$WORK/err" </dev/null
 	status=$?
+}
+
+# plan COMMAND ARG...: a dry run on that machine
+plan() {
+	on_tree "$1" --dry-run "${@:2}"
 }
 
 # The steps of a dry run, one a line, without numbers and what follows a comma.
@@ -165,5 +170,49 @@ is 'the other card' "$(json '.warnings[] | select(startswith("mem1"))')" \
 plans 'interleaved already' '' online --interleave mem1 mem0
 refuses 'another granularity than it has' 1 'mem0: cxl/region2 exists with another granularity' \
 	'hint: leave out --granularity*' online --interleave --granularity 1K mem0 mem1
+
+# ---- policies --------------------------------------------------------------------------------
+
+load_tree cxl-bare.sysfs
+printf '%s\n' '[memory both]' 'match.serial = 0x10f 0xc100000000000007' 'interleave = yes' >"$WORK/both.conf"
+printf '%s\n' '[memory slot]' 'match.path = */0000:2c:00.0/*' 'size = 512M' 'window = decoder0.1' \
+	'[memory devices]' 'match.device = *' >"$WORK/slot.conf"
+
+on_tree plan "$WORK/both.conf" --json
+is 'interleaved by policy: status' "$status" 0
+valid 'interleaved by policy: valid'
+is 'interleaved by policy: the request' \
+	"$(json '.sections[0].requests[] | "\(.verb) \(.targets | join(" "))"')" \
+	'online 0x10f 0xc100000000000007'
+is 'interleaved by policy: the first steps' \
+	"$(json '[.steps[] | select(.step != "load_module") | .step + " " + .object][:3] | join(", ")')" \
+	'create_cxl_region decoder0.2, add_memdev mem0, add_memdev mem1'
+on_tree plan "$WORK/both.conf" --out "$WORK/saved"
+is 'a saved plan: status' "$status" 0
+on_tree apply --dry-run "$WORK/saved"
+is 'a saved plan: it is still the plan' "$status" 0
+
+sed 's/0x10f/& 0x2a/' "$WORK/both.conf" >"$WORK/three.conf"
+on_tree plan "$WORK/three.conf" --exit-code
+is 'a card is missing: status' "$status" 3
+like 'a card is missing: which' "$(out)$(err)" '*0x2a is not among its CXL memory devices*'
+
+on_tree plan "$WORK/slot.conf"
+is 'by slot: status' "$status" 0
+like 'by slot: text' "$(out)" '*slot (*): online 0xc100000000000007*create-cxl-region decoder0.1*512 MiB*'
+like 'by slot: no dax device' "$(out)" '*devices: no device matches it*'
+
+load_tree cxl-two.sysfs
+on_tree plan "$WORK/both.conf" --exit-code
+is 'interleaved already: status' "$status" 0
+like 'interleaved already: text' "$(out)" '*already done*'
+on_tree apply --dry-run --json "$WORK/saved"
+is 'a saved plan that is done: status' "$status" 0
+
+load_tree cxl-one.sysfs
+on_tree plan "$WORK/both.conf" --json
+is 'in a region of its own: status' "$status" 1
+valid 'in a region of its own: valid'
+is 'in a region of its own: reason' "$(json '.failures[0].reason')" mismatch
 
 done_testing
