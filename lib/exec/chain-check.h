@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compares one chain with the machine at the end of a run, for final-state.c and final-namespace.c.
- */
+/* Compares one chain with the machine at the end of a run, for those that read objects again. */
 #pragma once
 
 #include "lib/exec/exec.h"
@@ -28,6 +27,3 @@ bool chain_ended_well(const struct chain_check *p);
 /* Reports a failure of the chain, of its last step of that type if it has one. */
 void chain_report_failure(struct chain_check *p, enum mhp_step_type type, const char *target,
 			  const struct mhp_error *err);
-
-/* Reads the nvdimm bus again, if a chain depends on it, and reports namespaces that differ. */
-void final_namespaces_read(struct exec *x, bool was_given_up);

@@ -2,6 +2,7 @@
 /* Reads the namespaces of a run again at its end. */
 #include "lib/base/error.h"
 #include "lib/exec/chain-check.h"
+#include "lib/exec/final-state.h"
 #include "lib/sys/nd/nd.h"
 
 #include <errno.h>

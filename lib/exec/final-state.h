@@ -13,6 +13,9 @@
  */
 void final_state_read(struct exec *x);
 
+/* Reads the nvdimm bus again, if a chain depends on it, and reports namespaces that differ. */
+void final_namespaces_read(struct exec *x, bool was_given_up);
+
 /* Returns whether the device of the chain is checked by divided_state_read(), or had no memory. */
 bool divided_state_is_of(const struct exec *x, uint32_t chain);
 

@@ -114,12 +114,15 @@ static int read_command(const struct mhp_ctx *ctx, struct job *job)
 	return rc < 0 ? rc : read_words(job, job->len);
 }
 
-/* Parses "START UID CHECKSUM". */
-static void read_start(char *text, struct job *job)
+/* Parses the line "START UID CHECKSUM". One without its end is not whole. */
+static void read_start(char *text, size_t len, struct job *job)
 {
 	char *rest = text, *start = strsep(&rest, " "), *user = strsep(&rest, " ");
 	uint64_t uid;
 
+	if (!len || text[len - 1] != '\n')
+		return;
+	text[len - 1] = '\0';
 	parse_u64(start, 10, &job->job.start_us);
 	if (user && parse_u64(user, 10, &uid) == 0 && uid < UINT32_MAX)
 		job->job.uid = (uint32_t)uid;
@@ -137,9 +140,9 @@ static int read_about(const struct mhp_ctx *ctx, struct job *job)
 	JOB_PATH(unit, job->job.id, "unit");
 	job->job.uid = UINT32_MAX;
 	job->checksum = MHP_UNKNOWN;
-	rc = root_read(&ctx->sys, about, text, sizeof(text));
-	if (rc == 0)
-		read_start(text, job);
+	rc = root_read_text(&ctx->sys, about, text, sizeof(text));
+	if (rc > 0)
+		read_start(text, (size_t)rc, job);
 	if (root_is_lack(rc))
 		return rc;
 	rc = root_read(&ctx->sys, unit, text, sizeof(text));

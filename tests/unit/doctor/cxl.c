@@ -85,8 +85,8 @@ static void cards_that_are_used(void **state)
 
 	put_memdev(fs, 0, "0x40000000\n", "0x20000000\n");
 	put_decoder(fs, "decoder5.0", "ram\n", "0x30000000\n", "region3\n");
-	put_decoder(fs, "decoder5.1", "ram\n", "0x10000000\n", "\n"); /* its region was removed */
-	put_decoder(fs, "decoder5.2", "pmem\n", "0x20000000\n", "region4\n");
+	put_decoder(fs, "decoder5.1", "pmem\n", "0x20000000\n", "region4\n");
+	put_decoder(fs, "decoder5.2", "ram\n", "0x10000000\n", "\n"); /* its region was removed */
 	put_decoder(fs, "decoder0.0", "ram\n", "0x40000000\n",
 		    "region3\n"); /* not in an endpoint */
 	put_memdev(fs, 1, "0x40000000\n", "0x0\n");
