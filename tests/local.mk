@@ -40,6 +40,7 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/cxl-steps \
 	tests/unit/exec/divide \
 	tests/unit/exec/ends \
 	tests/unit/exec/every-read \
