@@ -42,8 +42,9 @@ const struct mhp_cxl_region *leftover_cxl_region(const struct mhp_topology *topo
 
 	if (!region || !*step->window || strcmp(region->window, step->window) != 0)
 		return NULL;
-	if (region->size != step->size &&
-	    (region->size || region->state != MHP_CXL_STATE_INCOMPLETE))
+	if (region->size == MHP_UNKNOWN ||
+	    (region->size != step->size &&
+	     (region->size || region->state != MHP_CXL_STATE_INCOMPLETE)))
 		return NULL;
 	if (leftover_has_range(step) && region->start != MHP_UNKNOWN &&
 	    region->start != step->range.start)

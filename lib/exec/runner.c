@@ -78,6 +78,15 @@ static int report_not_started(struct exec *x, struct mhp_step *step, int rc,
 	return rc;
 }
 
+/*
+ * Returns whether a step has left a CXL region without its members: only the record of the run then
+ * shows whose region it was.
+ */
+static bool is_half_destroyed(const struct mhp_step *step, int rc, bool changed)
+{
+	return step->type == MHP_STEP_DESTROY_CXL_REGION && rc < 0 && changed;
+}
+
 static int run_step(struct exec *x, struct mhp_step *step)
 {
 	uint64_t start = clock_msec();
@@ -91,7 +100,10 @@ static int run_step(struct exec *x, struct mhp_step *step)
 		return report_not_started(x, step, rc, &err);
 	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
 	rc = step_fns[step->type](x, step, &changed);
-	intent_log_done(x, step);
+	if (is_half_destroyed(step, rc, changed))
+		intent_log_keep(x);
+	else
+		intent_log_done(x, step);
 	exec_step_done(x, step, changed, rc < 0, clock_msec() - start);
 	return rc;
 }

@@ -140,8 +140,10 @@ static int look_before(struct attempt *a)
 
 static int call(struct attempt *a, child_fn fn, const void *arg, size_t size, struct reply *reply)
 {
-	return exec_call(a->x, &(struct exec_task){ fn, arg, size, a->chain->cxl.size }, reply,
-			 &a->result, &a->err);
+	uint64_t bytes = a->chain->cxl.size == MHP_UNKNOWN ? 0 : a->chain->cxl.size;
+
+	return exec_call(a->x, &(struct exec_task){ fn, arg, size, bytes }, reply, &a->result,
+			 &a->err);
 }
 
 static int call_on_region(struct attempt *a, child_fn fn, struct reply *reply)
@@ -467,6 +469,7 @@ static void end_one(struct exec *x, const struct mhp_step *step)
 	if (rc < 0) {
 		event_warning(x, "%s: is half made and cannot be destroyed: %s; see mhpctl list",
 			      name, *a.err.message ? a.err.message : strerror(-rc));
+		intent_log_keep(x);
 		return;
 	}
 	event_warning(x, "%s: was not finished, so it was destroyed again", name);
