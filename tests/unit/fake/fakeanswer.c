@@ -174,6 +174,13 @@ static int somebody_was_faster(int fd, const char *path, const char *arg)
 	return -EINVAL;
 }
 
+/* Kills the run whose child this process is, and this process. */
+static void kill_run(void)
+{
+	kill(getppid(), SIGKILL);
+	raise(SIGKILL);
+}
+
 bool fake_answer_act(int fd, const char *path, const char *word, struct fake_answer *answer,
 		     int *rc)
 {
@@ -194,6 +201,8 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 		stuck(fd);
 	} else if (strcmp(verb, "die") == 0) {
 		raise(SIGKILL);
+	} else if (strcmp(verb, "kill") == 0 && strcmp(answer->arg, "before") == 0) {
+		kill_run();
 	} else if (strcmp(verb, "taken") == 0) {
 		*rc = somebody_was_faster(fd, path, answer->arg);
 	} else if (strcmp(verb, "ok") != 0) {
@@ -213,6 +222,8 @@ int fake_answer_after(int fd, const struct fake_answer *answer, int rc)
 
 	if (strcmp(answer->verb, "did") == 0)
 		return -atoi(answer->arg);
+	if (strcmp(answer->verb, "kill") == 0)
+		kill_run();
 	if (strcmp(answer->verb, "then") == 0 &&
 	    sscanf(answer->arg, "%llu %31s %31[^|]", &id, state, zones) == 3)
 		fake_block_set(fd, id, state, zones);
