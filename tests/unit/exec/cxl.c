@@ -227,7 +227,7 @@ static void read_writes(struct fakesys *fs, struct writes *writes)
 	writes->nr = 0;
 	while ((line = strsep(&rest, "\n"))) {
 		end = strrchr(line, '=');
-		if (!end || !is_about(line) || strstr(line, "cxl/flush"))
+		if (!end || !end[1] || !is_about(line) || strstr(line, "cxl/flush"))
 			continue;
 		*end = '\0';
 		assert_true(writes->nr < WRITES_MAX);
@@ -403,8 +403,11 @@ static void run_and_kill(const struct way *way, struct fakesys *fs, bool rollbac
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		char number[16];
 		struct trial t;
 
+		str_format(number, "%d\n", (int)getpid());
+		fakesys_put(fs, "killed-run", number);
 		prepare(&t, fs, way);
 		t.options.roll_back = rollback;
 		trial_go(&t);
