@@ -42,7 +42,10 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/cxl \
+	tests/unit/exec/cxl-steps \
 	tests/unit/exec/divide \
+	tests/unit/exec/recover-cxl \
 	tests/unit/exec/ends \
 	tests/unit/exec/every-read \
 	tests/unit/exec/every-step \

@@ -27,8 +27,10 @@ int autoprobe_hold(struct exec *x, bool nd_too, struct mhp_error *err)
 {
 	int rc;
 
-	for (size_t i = 0; i < x->plan->nr_chains; i++)
+	for (size_t i = 0; i < x->plan->nr_chains; i++) {
 		settings_own_region(&x->settings, x->plan->chains[i].region);
+		settings_own_region(&x->settings, x->plan->chains[i].cxl.region);
+	}
 	rc = change_autoprobe(x, SETTING_DAX_AUTOPROBE, KERNEL_DAX_AUTOPROBE, err);
 	if (rc == 0 && nd_too)
 		rc = change_autoprobe(x, SETTING_ND_AUTOPROBE, KERNEL_ND_AUTOPROBE, err);

@@ -17,5 +17,5 @@ void autoprobe_release(struct exec *x);
 /* Marks the device in the reply (struct nd_created) as ours: the release does not probe it. */
 void autoprobe_own(struct exec *x, const struct reply *reply);
 
-/* Marks all devices in the region as ours. Call it before the release, too. */
+/* Marks all devices in the NVDIMM or CXL region as ours. Call it before the release, too. */
 void autoprobe_own_region(struct exec *x, const char *region);

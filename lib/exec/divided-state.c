@@ -24,7 +24,8 @@ static bool has_ended_well(const struct exec *x, uint32_t chain)
 
 	for (size_t i = 0; i < x->plan->nr_steps; i++)
 		nr += x->plan->steps[i].chain == chain;
-	return state->is_divided && !state->failed && !state->undone && state->nr_ended >= nr;
+	return state->is_divided && !state->failed && !state->undone && state->nr_ended >= nr &&
+	       !cxl_state_destroys(x, chain);
 }
 
 /* Returns what is wrong with the device (NULL: it does not exist), or NULL. */
@@ -56,8 +57,8 @@ static void report_wrong(struct exec *x, uint32_t chain, const struct mhp_step *
 	err_set(&err, 0, back ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
 		"%s: %s at the end of the run", name, what);
 	err_hint(&err, 0,
-		 "another program works on the dax region (daxctl, or a script); stop that, then "
-		 "run this again");
+		 "another program works on the dax or CXL region (daxctl, cxl, or a script); stop "
+		 "that, then run this again");
 	exec_fail(x, last, name, &err, "", 0);
 }
 

@@ -26,6 +26,14 @@ struct done {
 	bool whole;		/* online_block, offline_block: the whole device, by its state */
 };
 
+/* The CXL region of a chain that this run has created, and has to undo. */
+struct cxl_made {
+	bool is_made;
+	bool is_committed;
+	uint64_t size;
+	uint64_t start; /* physical, or MHP_UNKNOWN */
+};
+
 /* The blocks of a chain at the end of the run (final-state.h). */
 struct chain_seen {
 	uint64_t done; /* in the wanted state */
@@ -50,10 +58,11 @@ struct chain_state {
 	bool whole_ended;		  /* after it nothing else may be tried */
 	bool has_held;			  /* one block used up its time in it, and is reported */
 	uint64_t held;
-	bool is_divided; /* a step of this run has created, resized or destroyed its device */
+	bool is_divided;	  /* a step of this run has made, resized or destroyed its device */
 	struct dax_identity made; /* of that device since */
 	struct ranges ranges;	  /* the same, its ranges */
 	struct ranges before;	  /* its ranges before its resize-device step */
+	struct cxl_made cxl;
 };
 
 struct progress {

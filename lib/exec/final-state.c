@@ -258,7 +258,7 @@ static void check_device(struct chain_check *p)
 {
 	enum mhp_verb verb = p->x->plan->verb;
 	bool destroys = chain_last_step(p, MHP_STEP_DESTROY_NAMESPACE) ||
-			divided_state_is_of(p->x, p->index);
+			divided_state_is_of(p->x, p->index) || cxl_state_destroys(p->x, p->index);
 	struct mhp_error err = { 0 };
 	char driver[MHP_NAME_MAX];
 	int rc;

@@ -386,13 +386,21 @@ static void drop_lasting(struct intent_log *log)
 							  : "the disk does not answer");
 }
 
+void intent_log_keep(struct exec *x)
+{
+	if (x->intent)
+		x->intent->is_kept = true;
+}
+
 /* Removes the lasting file first, under the lock of the other: without it, its run looks dead. */
 void intent_log_end(struct intent_log *log)
 {
 	if (log->lasting_size || log->is_lost)
 		drop_lasting(log);
 	child_stop(&log->child);
-	if (log->run.fd >= 0)
+	if (log->run.fd >= 0 && log->is_kept)
+		intentdir_close(&log->run);
+	else if (log->run.fd >= 0)
 		intentdir_remove(log->ctx, INTENT_RUN, log->name, &log->run);
 	free(log->head);
 	log->head = NULL;

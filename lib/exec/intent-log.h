@@ -30,6 +30,7 @@ struct intent_log {
 	bool is_lost;	     /* it cannot be written any more */
 	bool is_hung;	     /* because its disk gave no answer */
 	uint64_t base;	     /* number of the first step of the current plan */
+	bool is_kept; /* the run has left something half done, which later runs are to know */
 	bool is_full;
 	bool is_warned; /* that a record below /run is missing */
 };
@@ -55,5 +56,8 @@ void intent_log_next(struct intent_log *log, size_t nr_steps);
 /* Returns the number of a step in the files. */
 uint64_t intent_log_number(const struct exec *x, const struct mhp_step *step);
 
-/* Removes the files: the run has reported how it ended. */
+/* Keeps the file below /run, as that of a killed run: something half done is left. */
+void intent_log_keep(struct exec *x);
+
+/* Removes the files, unless they are to be kept: the run has reported how it ended. */
 void intent_log_end(struct intent_log *log);

@@ -2,6 +2,7 @@
 #include "lib/exec/intent-step.h"
 #include "lib/base/error.h"
 #include "lib/model/dax-region.h"
+#include "lib/sys/cxl/bus.h"
 #include "lib/sys/dax/dax.h"
 
 #include <inttypes.h>
@@ -58,6 +59,10 @@ static void fill_device(const struct exec *x, const struct mhp_step *step, struc
 		ranges = x->chains[step->chain].ranges;
 	else if (dax)
 		ranges = ranges_of(dax);
+	if (*chain->cxl.region)
+		str_copy(out->region, chain->cxl.region);
+	else if (dax && *dax->cxl_region)
+		str_copy(out->region, dax->cxl_region);
 	if (ranges.nr) /* else that of its namespace */
 		out->range = ranges_around(&ranges);
 	if (dax_driver(x->ctx, name, driver, sizeof(driver)) == 0)
@@ -98,6 +103,52 @@ static void fill_part(const struct exec *x, const struct mhp_step *step, struct 
 	out->range = ranges_around(&chain->ranges);
 }
 
+static void add_member(const struct cxl_setup *cxl, unsigned at, char *text, size_t size)
+{
+	size_t len = strlen(text);
+
+	if (cxl->members[at].serial == MHP_UNKNOWN)
+		snprintf(text + len, size - len, "%s%s", at ? "," : "", cxl->members[at].memdev);
+	else
+		snprintf(text + len, size - len, "%s0x%" PRIx64, at ? "," : "",
+			 cxl->members[at].serial);
+}
+
+/*
+ * Writes down a CXL region. Its name alone is not enough: the kernel gives it to the next region
+ * that any program creates.
+ */
+static void fill_cxl(const struct exec *x, const struct mhp_step *step, struct intent_step *out)
+{
+	const struct cxl_setup *cxl = &x->plan->chains[step->chain].cxl;
+	const struct cxl_made *made = &x->chains[step->chain].cxl;
+	const struct mhp_cxl_region *known = topology_find_cxl_region(x->topo, cxl->region);
+
+	str_copy(out->region, cxl->region);
+	str_copy(out->window, cxl->window);
+	out->size = cxl->size;
+	if (step->type == MHP_STEP_CREATE_CXL_REGION)
+		cxl_text(&x->ctx->sys, cxl->window, "create_ram_region", out->region,
+			 sizeof(out->region));
+	for (unsigned i = 0; i < cxl->ways && i < MHP_CXL_WAYS_MAX; i++)
+		add_member(cxl, i, out->members, sizeof(out->members));
+	if (made->is_made && made->size == cxl->size)
+		out->range = range_at(made->start, made->size);
+	else if (!made->is_made && known && known->size && known->size != MHP_UNKNOWN)
+		out->range = range_at(known->start, known->size);
+}
+
+/* Writes down the serial number of a memory device: its name is another one after a hot-plug. */
+static void fill_memdev(const struct exec *x, const struct mhp_step *step, struct intent_step *out)
+{
+	const struct mhp_cxl_memdev *memdev = topology_find_cxl_memdev(x->topo, step->object);
+
+	if (memdev && memdev->serial != MHP_UNKNOWN)
+		str_format(out->members, "0x%" PRIx64, memdev->serial);
+	else
+		str_copy(out->members, step->object);
+}
+
 void intent_step_fill(const struct exec *x, const struct mhp_step *step, uint64_t number,
 		      struct intent_step *out)
 {
@@ -125,11 +176,16 @@ void intent_step_fill(const struct exec *x, const struct mhp_step *step, uint64_
 	case MHP_STEP_DESTROY_DEVICE:
 		fill_part(x, step, out);
 		break;
+	case MHP_STEP_ENABLE_MEMDEV:
+		fill_memdev(x, step, out);
+		break;
 	case MHP_STEP_ONLINE_BLOCK:
 	case MHP_STEP_OFFLINE_BLOCK:
 		fill_blocks(x, step, out);
 		break;
 	default:
+		if (step->chain != MHP_NO_CHAIN && *x->plan->chains[step->chain].cxl.window)
+			fill_cxl(x, step, out);
 		break;
 	}
 }

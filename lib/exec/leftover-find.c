@@ -77,6 +77,32 @@ const struct mhp_namespace *leftover_namespace(const struct mhp_topology *topo,
 	return NULL;
 }
 
+/* Returns the namespace of a region without labels that passes the test. */
+static const struct mhp_namespace *find_raw(const struct mhp_topology *topo,
+					    const struct mhp_region *region, bool is_forced)
+{
+	for (size_t i = 0; region && !region->has_labels && i < topo->nr_namespaces; i++) {
+		const struct mhp_namespace *ns = &topo->namespaces[i];
+
+		if (strcmp(ns->region, region->name) == 0 &&
+		    (is_forced ? ns->is_forced_raw : !ns->is_enabled))
+			return ns;
+	}
+	return NULL;
+}
+
+const struct mhp_namespace *leftover_disabled_raw(const struct mhp_topology *topo,
+						  const struct mhp_region *region)
+{
+	return find_raw(topo, region, false);
+}
+
+const struct mhp_namespace *leftover_forced_raw(const struct mhp_topology *topo,
+						const struct intent_step *step)
+{
+	return find_raw(topo, leftover_region(topo, step), true);
+}
+
 const struct mhp_dax *leftover_device(const struct mhp_topology *topo,
 				      const struct intent_step *step)
 {
@@ -95,11 +121,42 @@ const struct mhp_dax *leftover_device(const struct mhp_topology *topo,
 	return NULL;
 }
 
-/* Returns whether both steps are about one namespace, or about one device without a namespace. */
+bool leftover_is_cxl(const struct intent_step *step)
+{
+	static const enum mhp_step_type types[] = {
+		MHP_STEP_CREATE_CXL_REGION, MHP_STEP_ADD_MEMDEV,	 MHP_STEP_COMMIT_CXL_REGION,
+		MHP_STEP_ENABLE_CXL_REGION, MHP_STEP_DESTROY_CXL_REGION,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (interrupted_step_is(step, types[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Returns whether both steps are about one CXL region. The name of one that is still to be created
+ * is a forecast, so the memory devices are compared.
+ */
+static bool is_of_same_region(const struct intent_step *step, const struct intent_step *later)
+{
+	if (leftover_is_cxl(step) && leftover_is_cxl(later))
+		return strcmp(step->window, later->window) == 0 &&
+		       strcmp(step->members, later->members) == 0;
+	return (leftover_is_cxl(step) || leftover_is_cxl(later)) && *step->region &&
+	       strcmp(step->region, later->region) == 0;
+}
+
+/*
+ * Returns whether both steps are about one namespace or CXL region, or about one device without a
+ * namespace.
+ */
 static bool is_of_same(const struct intent_step *step, const struct intent_step *later)
 {
 	bool creates = interrupted_step_is(step, MHP_STEP_CREATE_DEVICE);
 
+	if (is_of_same_region(step, later))
+		return true;
 	if (*step->uuid)
 		return strcmp(later->uuid, step->uuid) == 0;
 	return strcmp(later->object, creates ? step->want : step->object) == 0;

@@ -55,36 +55,6 @@ static void command_again(struct judge *j)
 		   targets);
 }
 
-/* Returns the namespace that a region without labels always has, if it is disabled. */
-static const struct mhp_namespace *disabled_raw(const struct judge *j,
-						const struct mhp_region *region)
-{
-	for (size_t i = 0; !region->has_labels && i < j->topo->nr_namespaces; i++) {
-		const struct mhp_namespace *ns = &j->topo->namespaces[i];
-
-		if (strcmp(ns->region, region->name) == 0 && !ns->is_enabled)
-			return ns;
-	}
-	return NULL;
-}
-
-/*
- * Returns the namespace of a region without labels if a killed destroy has left it in raw mode: it
- * hides the info block, so the namespace is not found by its UUID though it may still exist.
- */
-static const struct mhp_namespace *forced_raw(const struct judge *j)
-{
-	const struct mhp_region *region = leftover_region(j->topo, j->step);
-
-	for (size_t i = 0; region && !region->has_labels && i < j->topo->nr_namespaces; i++) {
-		const struct mhp_namespace *ns = &j->topo->namespaces[i];
-
-		if (strcmp(ns->region, region->name) == 0 && ns->is_forced_raw)
-			return ns;
-	}
-	return NULL;
-}
-
 /* ---- regions and namespaces -------------------------------------------------------------- */
 
 /*
@@ -139,7 +109,7 @@ static void judge_missing(struct judge *j, const char *what)
 
 	if (!is_region_seen(j, region))
 		return;
-	raw = disabled_raw(j, region);
+	raw = leftover_disabled_raw(j->topo, region);
 	if (raw) {
 		enable_raw(j, raw);
 		return;
@@ -187,7 +157,7 @@ static void end_raw(struct judge *j, const struct mhp_namespace *raw)
 static void judge_destroy(struct judge *j)
 {
 	const struct mhp_namespace *ns = leftover_namespace(j->topo, j->step);
-	const struct mhp_namespace *raw = forced_raw(j);
+	const struct mhp_namespace *raw = leftover_forced_raw(j->topo, j->step);
 	const struct mhp_dax *dax;
 
 	if (raw) {
@@ -250,7 +220,7 @@ static void judge_region(struct judge *j)
 		return;
 	}
 	str_copy(j->out->pub.object, region->name);
-	raw = labels ? disabled_raw(j, region) : NULL;
+	raw = labels ? leftover_disabled_raw(j->topo, region) : NULL;
 	if (!region->is_enabled) {
 		set_state(j, MHP_RECOVERY_CONTINUE, "%s is disabled", region->name);
 		set_act(j, LEFTOVER_REGION, region->name);
@@ -302,7 +272,8 @@ static void judge_device(struct judge *j)
 	command_again(j);
 	if (dax->mode != MHP_DAX_UNBOUND ||
 	    (!*j->step->before && !leftover_is_made(j->run, j->step) &&
-	     !leftover_is_divided(j->run, j->step->object))) {
+	     !leftover_is_divided(j->run, j->step->object) &&
+	     !leftover_is_enabled(j->run, j->step))) {
 		set_state(j, MHP_RECOVERY_LEAVE, "%s is in mode %s", dax->name, mode);
 		return;
 	}
@@ -329,6 +300,23 @@ static void judge_part(struct judge *j)
 	str_copy(j->out->pub.object, left.dax->name);
 	set_act(j, left.act, left.dax->name);
 	if (left.act != LEFTOVER_NOTHING)
+		command_again(j);
+}
+
+static void judge_cxl(struct judge *j)
+{
+	struct cxl_left left;
+
+	leftover_cxl(j->topo, j->run, j->step, &left);
+	if (left.recovery == MHP_RECOVERY_CANNOT) {
+		set_cannot(j, MHP_REASON_KERNEL, "run mhpctl recover again", left.object,
+			   "is in a state that cannot be read");
+		return;
+	}
+	set_state(j, left.recovery, "%s", left.state);
+	str_copy(j->out->pub.object, left.object);
+	set_act(j, left.act, left.target);
+	if (!leftover_is_over(&j->out->pub) || left.recovery == MHP_RECOVERY_LEAVE)
 		command_again(j);
 }
 
@@ -375,6 +363,12 @@ static const struct kind {
 	{ MHP_STEP_CREATE_DEVICE, judge_part, true },
 	{ MHP_STEP_RESIZE_DEVICE, judge_part, true },
 	{ MHP_STEP_DESTROY_DEVICE, judge_part, false },
+	{ MHP_STEP_ENABLE_MEMDEV, judge_cxl, false },
+	{ MHP_STEP_CREATE_CXL_REGION, judge_cxl, true },
+	{ MHP_STEP_ADD_MEMDEV, judge_cxl, true },
+	{ MHP_STEP_COMMIT_CXL_REGION, judge_cxl, true },
+	{ MHP_STEP_ENABLE_CXL_REGION, judge_cxl, true },
+	{ MHP_STEP_DESTROY_CXL_REGION, judge_cxl, false },
 	{ MHP_STEP_ONLINE_BLOCK, judge_blocks, false },
 	{ MHP_STEP_OFFLINE_BLOCK, judge_blocks, false },
 };
@@ -396,20 +390,22 @@ static bool is_judged(const struct interrupted_run *run, const struct intent_ste
 		return false;
 	if (run->intent->is_undoing)
 		return kind->type == MHP_STEP_CREATE_NAMESPACE ||
-		       kind->type == MHP_STEP_CREATE_DEVICE;
+		       kind->type == MHP_STEP_CREATE_DEVICE ||
+		       kind->type == MHP_STEP_CREATE_CXL_REGION;
 	return !leftover_is_followed(run, step);
 }
 
 /* Returns whether the objects of a step were read; if not, sets the error: they may exist. */
 static bool is_seen(struct judge *j, const struct kind *kind)
 {
-	static const char *const parts[] = { "regions", "namespaces", "dax_devices",
-					     "dax_regions" };
+	static const char *const parts[] = { "regions",	    "namespaces",  "dax_devices",
+					     "dax_regions", "cxl_memdevs", "cxl_regions" };
+	const size_t nr = ARRAY_SIZE(parts) - (kind->judge == judge_cxl ? 0 : 2);
 	char what[160];
 
 	if (kind->judge == judge_blocks)
 		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+	for (size_t i = 0; i < nr; i++) {
 		const char *why = topology_why_hidden(j->topo, parts[i]);
 
 		if (!why)

@@ -56,6 +56,16 @@ const struct mhp_region *leftover_region(const struct mhp_topology *topo,
 					 const struct intent_step *step);
 const struct mhp_namespace *leftover_namespace(const struct mhp_topology *topo,
 					       const struct intent_step *step);
+/* Returns the namespace that a region without labels always has, if it is disabled. */
+const struct mhp_namespace *leftover_disabled_raw(const struct mhp_topology *topo,
+						  const struct mhp_region *region);
+
+/*
+ * Returns the namespace of a region without labels if a killed destroy has left it in raw mode: it
+ * hides the info block, so the namespace is not found by its UUID though it may still exist.
+ */
+const struct mhp_namespace *leftover_forced_raw(const struct mhp_topology *topo,
+						const struct intent_step *step);
 const struct mhp_dax *leftover_device(const struct mhp_topology *topo,
 				      const struct intent_step *step);
 
@@ -76,6 +86,38 @@ void leftover_part(const struct mhp_topology *topo, const struct interrupted_run
 
 /* Returns whether the run has resized the device, for which it took its driver away. */
 bool leftover_is_divided(const struct interrupted_run *run, const char *device);
+
+/*
+ * In leftover-cxl.c: what a step has left of a CXL region, which is known by its name, window, size
+ * and members, or of a memory device, known by its serial number.
+ */
+struct cxl_left {
+	enum mhp_recovery recovery;
+	enum leftover_act act;
+	char object[MHP_NAME_MAX];
+	char target[64]; /* of act */
+	char state[96];
+};
+
+void leftover_cxl(const struct mhp_topology *topo, const struct interrupted_run *run,
+		  const struct intent_step *step, struct cxl_left *left);
+
+/* Finds the region of a step; NULL also if its name now belongs to another region. */
+const struct mhp_cxl_region *leftover_cxl_region(const struct mhp_topology *topo,
+						 const struct intent_step *step);
+
+/*
+ * Marks the region that the step of a killed run has left half made, and names the members that it
+ * was still to get.
+ */
+void leftover_mark_cxl(struct mhp_topology *topo, const struct interrupted_run *run,
+		       const struct intent_step *step);
+
+/* Returns whether the run has enabled the CXL region of the step: its device had no driver. */
+bool leftover_is_enabled(const struct interrupted_run *run, const struct intent_step *step);
+
+/* (leftover-find.c) Returns whether the step is about a CXL region. */
+bool leftover_is_cxl(const struct intent_step *step);
 
 bool leftover_has_range(const struct intent_step *step);
 

@@ -77,6 +77,27 @@ static void add_granularity(enum mhp_granularity granularity, struct mhp_target_
 		out->granularity = granularity;
 }
 
+/* Names the namespace, the device and the CXL region of a target that has one. */
+static void name_objects(const struct exec *x, const struct plan_target *target,
+			 struct mhp_target_result *out)
+{
+	const char *region = "";
+	size_t nr = 0;
+
+	for (size_t i = 0; i < target->nr_chains; i++) {
+		const char *name = x->plan->chains[target->chains[i]].cxl.region;
+
+		nr += *name != '\0';
+		region = *name ? name : region;
+	}
+	if (nr == 1)
+		str_copy(out->cxl_region, region);
+	if (target->nr_chains != 1)
+		return;
+	str_copy(out->ns_name, x->plan->chains[target->chains[0]].ns_name);
+	str_copy(out->device, x->plan->chains[target->chains[0]].device);
+}
+
 static void fill_target(const struct exec *x, const struct plan_target *target,
 			struct mhp_target_result *out)
 {
@@ -85,10 +106,7 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 	str_copy(out->target, target->target.text);
 	out->verb = x->plan->verb;
 	out->node = -1;
-	if (target->nr_chains == 1) {
-		str_copy(out->ns_name, x->plan->chains[target->chains[0]].ns_name);
-		str_copy(out->device, x->plan->chains[target->chains[0]].device);
-	}
+	name_objects(x, target, out);
 	out->status = target->failed ? MHP_STATUS_FAILED : MHP_STATUS_OK;
 	for (size_t i = 0; i < target->nr_chains; i++) {
 		uint32_t chain = target->chains[i];
@@ -191,6 +209,7 @@ void result_fill(struct mhp_result *result, struct exec *x)
 
 	final_state_read(x);
 	divided_state_read(x);
+	cxl_state_read(x);
 	for (size_t i = 0; i < x->plan->nr_targets; i++)
 		fill_target(x, &x->plan->targets[i], &targets[i]);
 	result->nr_targets = x->plan->nr_targets;

@@ -26,15 +26,40 @@ static const step_fn step_fns[NR_STEP_TYPES] = {
 	[MHP_STEP_CREATE_DEVICE] = step_create_device,
 	[MHP_STEP_RESIZE_DEVICE] = step_resize_device,
 	[MHP_STEP_DESTROY_DEVICE] = step_destroy_device,
+	[MHP_STEP_ENABLE_MEMDEV] = step_enable_memdev,
+	[MHP_STEP_CREATE_CXL_REGION] = step_create_cxl_region,
+	[MHP_STEP_ADD_MEMDEV] = step_add_memdev,
+	[MHP_STEP_COMMIT_CXL_REGION] = step_commit_cxl_region,
+	[MHP_STEP_ENABLE_CXL_REGION] = step_enable_cxl_region,
+	[MHP_STEP_DESTROY_CXL_REGION] = step_destroy_cxl_region,
 };
 
+/* Returns true for the end of a CXL region after a failed step for one of its dax devices. */
+static bool is_in_use(const struct exec *x, const struct mhp_step *step)
+{
+	const char *region = x->plan->chains[step->chain].cxl.region;
+
+	if (step->type != MHP_STEP_DESTROY_CXL_REGION)
+		return false;
+	for (size_t i = 0; i < x->plan->nr_chains; i++) {
+		const struct mhp_dax *dax = topology_find_dax(x->topo, x->plan->chains[i].device);
+
+		if (x->chains[i].failed && dax && strcmp(dax->cxl_region, region) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Returns true after a failure in the chain. After a failed block the other blocks are still tried.
+ * Returns true after a failure in the chain, or in that of a device of the CXL region. After a
+ * failed block the other blocks are still tried.
  */
 static bool is_skipped(const struct exec *x, const struct mhp_step *step, const bool *chain_broken)
 {
-	if (step->chain == MHP_NO_CHAIN || !x->chains[step->chain].failed)
+	if (step->chain == MHP_NO_CHAIN)
 		return false;
+	if (!x->chains[step->chain].failed)
+		return is_in_use(x, step);
 	return chain_broken[step->chain] || !is_block_step(step->type);
 }
 
@@ -53,6 +78,15 @@ static int report_not_started(struct exec *x, struct mhp_step *step, int rc,
 	return rc;
 }
 
+/*
+ * Returns whether a step has left a CXL region without its members: only the record of the run then
+ * shows whose region it was.
+ */
+static bool is_half_destroyed(const struct mhp_step *step, int rc, bool changed)
+{
+	return step->type == MHP_STEP_DESTROY_CXL_REGION && rc < 0 && changed;
+}
+
 static int run_step(struct exec *x, struct mhp_step *step)
 {
 	uint64_t start = clock_msec();
@@ -66,7 +100,10 @@ static int run_step(struct exec *x, struct mhp_step *step)
 		return report_not_started(x, step, rc, &err);
 	event_step(x, step, MHP_EVENT_STEP_STARTED, false, false, 0);
 	rc = step_fns[step->type](x, step, &changed);
-	intent_log_done(x, step);
+	if (is_half_destroyed(step, rc, changed))
+		intent_log_keep(x);
+	else
+		intent_log_done(x, step);
 	exec_step_done(x, step, changed, rc < 0, clock_msec() - start);
 	return rc;
 }
@@ -200,6 +237,12 @@ static int undo_one(struct exec *x, const struct done *done)
 		return undo_resize_device(x, &step);
 	case MHP_STEP_ENABLE_NAMESPACE:
 		return undo_enable_namespace(x, &step);
+	case MHP_STEP_ENABLE_MEMDEV:
+	case MHP_STEP_CREATE_CXL_REGION:
+	case MHP_STEP_ADD_MEMDEV:
+	case MHP_STEP_COMMIT_CXL_REGION:
+	case MHP_STEP_ENABLE_CXL_REGION:
+		return undo_cxl_step(x, &step);
 	case MHP_STEP_CREATE_NAMESPACE:
 		step.type = MHP_STEP_DESTROY_NAMESPACE;
 		str_copy(step.object, x->plan->chains[done->chain].ns_name);
@@ -248,10 +291,9 @@ void exec_run(struct exec *x)
 	report_planned_failures(x);
 	if (run_steps(x) < 0)
 		report_no_memory(x);
-	if (!x->options->roll_back || !x->nr_done)
-		return;
-	if (x->interrupted)
+	if (x->options->roll_back && x->nr_done && x->interrupted)
 		event_warning(x, "interrupted, so nothing was undone");
-	else if (x->failures.nr)
+	else if (x->options->roll_back && x->nr_done && x->failures.nr)
 		roll_back(x);
+	cxl_end_unfinished(x);
 }

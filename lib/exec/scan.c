@@ -12,28 +12,36 @@
 #include <errno.h>
 #include <string.h>
 
+static void mark_namespace(struct mhp_topology *topo, const struct intent_step *step)
+{
+	const struct mhp_namespace *ns = interrupted_step_is(step, MHP_STEP_CREATE_NAMESPACE)
+						 ? leftover_namespace(topo, step)
+						 : NULL;
+
+	if (ns)
+		topo->namespaces[ns - topo->namespaces].is_begun = true;
+}
+
 /*
- * Marks the namespaces that killed runs were creating: without a name, a new one would be created
- * beside them.
+ * Marks what killed runs were creating: without a name, a new namespace would be created beside it,
+ * and a CXL region would be taken for the work of another program.
  */
-static int mark_begun(struct mhp_ctx *ctx, struct mhp_topology *topo)
+static int mark_begun(struct mhp_ctx *ctx, struct mhp_topology *topo, bool namespaces)
 {
 	cleanup_interrupted struct interrupted_runs runs = { 0 };
-	int rc = topo->nr_namespaces ? interrupted_read(ctx, &runs) : 0;
+	bool any = (namespaces && topo->nr_namespaces) || topo->nr_cxl_regions;
+	int rc = any ? interrupted_read(ctx, &runs) : 0;
 
-	for (size_t i = 0; i < runs.intents.nr && rc == 0; i++) {
-		const struct intent *intent = &runs.intents.at[i].intent;
+	for (size_t i = 0; i < runs.nr && rc == 0; i++)
+		for (enum intent_place place = 0; place < INTENT_PLACES; place++) {
+			const struct intent_found *file = runs.at[i].files[place];
 
-		for (size_t k = 0; k < intent->nr_steps; k++) {
-			const struct mhp_namespace *ns =
-				interrupted_step_is(&intent->steps[k], MHP_STEP_CREATE_NAMESPACE)
-					? leftover_namespace(topo, &intent->steps[k])
-					: NULL;
-
-			if (ns)
-				topo->namespaces[ns - topo->namespaces].is_begun = true;
+			for (size_t k = 0; file && k < file->intent.nr_steps; k++) {
+				if (namespaces)
+					mark_namespace(topo, &file->intent.steps[k]);
+				leftover_mark_cxl(topo, &runs.at[i], &file->intent.steps[k]);
+			}
 		}
-	}
 	return rc == -ENOMEM || rc == -ECANCELED ? rc : 0; /* any other is shown by the run */
 }
 
@@ -75,8 +83,8 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 	cleanup_topology struct mhp_topology *topo = NULL;
 	int rc = mhp_topology_scan(ctx, 0, &topo, err);
 
-	if (rc == 0 && request->verb == MHP_VERB_CREATE && !request->name)
-		rc = mark_begun(ctx, topo);
+	if (rc == 0)
+		rc = mark_begun(ctx, topo, request->verb == MHP_VERB_CREATE && !request->name);
 	if (rc < 0)
 		return err && err->reason ? rc : err_errno(err, rc, "cannot read the machine");
 	if (request->verb != MHP_VERB_OFFLINE && topo->nr_namespaces)
@@ -106,6 +114,9 @@ MHP_EXPORT int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *pol
 
 	if (rc < 0)
 		return rc;
+	rc = mark_begun(ctx, topo, false);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot read the machine");
 	if (topo->nr_namespaces)
 		do
 			rc = read_for_policy(ctx, policy, agreed, topo);

@@ -23,9 +23,8 @@ static void identify_region(const struct mhp_dax_region *region, struct dax_regi
 	str_copy(id->path, region->path);
 }
 
-/* Stores the identity of the device as it is now, for later steps of the chain. */
-static int take_device(struct exec *x, const struct mhp_step *step, const char *name,
-		       struct mhp_error *err)
+int step_take_device(struct exec *x, const struct mhp_step *step, const char *name,
+		     struct mhp_error *err)
 {
 	struct chain_state *state = &x->chains[step->chain];
 	struct mhp_dax dax;
@@ -71,7 +70,7 @@ int step_create_device(struct exec *x, struct mhp_step *step, bool *changed)
 		str_copy(chain->device, created.name);
 		if (exec_changed(x, step, &(struct done){ 0 }) < 0)
 			return -ENOMEM;
-		rc = take_device(x, step, created.name, &err);
+		rc = step_take_device(x, step, created.name, &err);
 	}
 	return step_told(x, step, step->object, rc, &err, start);
 }
@@ -140,7 +139,7 @@ int step_resize_device(struct exec *x, struct mhp_step *step, bool *changed)
 	if (*changed && exec_changed(x, step, &(struct done){ 0 }) < 0)
 		return -ENOMEM;
 	if (rc == 0)
-		rc = take_device(x, step, chain->device, &err);
+		rc = step_take_device(x, step, chain->device, &err);
 	return step_told(x, step, chain->device, rc, &err, start);
 }
 

@@ -52,6 +52,10 @@ struct child_result;
 bool step_has_changed(struct exec *x, const struct mhp_step *step,
 		      const struct child_result *result, int rc, struct mhp_error *err);
 
+/* Stores the identity of a device that a step has made or changed, for later steps of the chain. */
+int step_take_device(struct exec *x, const struct mhp_step *step, const char *name,
+		     struct mhp_error *err);
+
 /* Reports a failure with its time since start, by clock_msec(). Returns 0 for rc >= 0. */
 int step_told(struct exec *x, const struct mhp_step *step, const char *object, int rc,
 	      struct mhp_error *err, uint64_t start);
@@ -69,6 +73,13 @@ int undo_device(struct exec *x, const struct done *done);
 int undo_create_device(struct exec *x, const struct mhp_step *step);
 int undo_resize_device(struct exec *x, const struct mhp_step *step);
 int undo_enable_namespace(struct exec *x, const struct mhp_step *step);
+int undo_cxl_step(struct exec *x, const struct mhp_step *step); /* any but destroy */
+
+/*
+ * Destroys each CXL region that this run has created and, after a failure or a cancel, has not
+ * committed: nothing can use it, and it takes addresses and capacity.
+ */
+void cxl_end_unfinished(struct exec *x);
 
 /* Fills the identity of the device for a task that changes it. Leaves the driver unset. */
 struct dax_bind;

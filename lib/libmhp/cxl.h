@@ -106,7 +106,9 @@ struct mhp_cxl_region {
 	char dax_region[MHP_NAME_MAX]; /* parent of its dax devices, or empty */
 	uint64_t online_bytes;	       /* of it, online as memory; or MHP_UNKNOWN */
 	uint64_t unbacked_bytes;       /* of it, online while no decoder answers; or MHP_UNKNOWN */
-	bool is_begun;		       /* a killed run was creating it, and has not finished */
+	/* Only in a plan: a killed run has left it half made. Its members without a decoder are the
+	 * memory devices that this run was to add. */
+	bool is_begun;
 	struct mhp_cxl_member members[MHP_CXL_WAYS_MAX]; /* by position */
 };
 

@@ -69,12 +69,13 @@ struct mhp_target_result {
 	uint64_t blocks_total;
 	uint64_t blocks_online; /* at the end, in any zone */
 	enum mhp_granularity granularity;
-	uint64_t online_bytes;	    /* in blocks that are online at the end */
-	uint64_t initialised_bytes; /* of namespaces and devices whose memmap was initialised */
-	enum mhp_zone zone;	    /* the common zone of these blocks, else MHP_ZONE_NONE */
-	int node;		    /* the common node of these blocks, else -1 */
-	char ns_name[MHP_NAME_MAX]; /* the one namespace created or used, or empty */
-	char device[MHP_NAME_MAX];  /* the one dax device created or used, or empty */
+	uint64_t online_bytes;	       /* in blocks that are online at the end */
+	uint64_t initialised_bytes;    /* of namespaces and devices whose memmap was initialised */
+	enum mhp_zone zone;	       /* the common zone of these blocks, else MHP_ZONE_NONE */
+	int node;		       /* the common node of these blocks, else -1 */
+	char ns_name[MHP_NAME_MAX];    /* the one namespace created or used, or empty */
+	char device[MHP_NAME_MAX];     /* the one dax device created or used, or empty */
+	char cxl_region[MHP_NAME_MAX]; /* the one CXL region created or changed, or empty */
 };
 
 /* The result of one section of a policy. */

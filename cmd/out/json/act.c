@@ -177,6 +177,7 @@ void out_json_target(struct js *js, struct json_object *targets,
 	js_node(js, in, "node", target->online_bytes ? target->node : -1);
 	js_name(js, in, "namespace", target->ns_name);
 	js_name(js, in, "device", target->device);
+	js_name(js, in, "cxl_region", target->cxl_region);
 }
 
 static void add_parts(struct js *js, struct json_object *parts, const struct mhp_event *event)

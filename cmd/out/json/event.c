@@ -127,6 +127,7 @@ static int read_targets(struct json_object *doc, struct job_seen *seen)
 		str_copy(targets[i].target, doc_text(in, "target"));
 		str_copy(targets[i].ns_name, doc_text(in, "namespace"));
 		str_copy(targets[i].device, doc_text(in, "device"));
+		str_copy(targets[i].cxl_region, doc_text(in, "cxl_region"));
 	}
 	seen->targets = targets;
 	seen->nr_targets = nr;

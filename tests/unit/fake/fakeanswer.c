@@ -51,8 +51,11 @@ static bool take_answer(int fd, const char *path, const char *word, struct fake_
 	str_copy(answer->verb, at ? strsep(&at, "|") : "");
 	str_copy(answer->arg, at ? strsep(&at, "|") : "");
 	str_copy(answer->log, at ? at : "");
-	if (answer->times <= 0)
+	if (answer->times <= 0) {
+		if (strcmp(answer->verb, "kill") == 0)
+			*answer = (struct fake_answer){ 0 };
 		return false;
+	}
 	if (answer->skip > 0) {
 		answer->skip--;
 		fake_answer_put(fd, path, word, answer);
@@ -174,6 +177,16 @@ static int somebody_was_faster(int fd, const char *path, const char *arg)
 	return -EINVAL;
 }
 
+/* Kills the process whose number is in the file killed-run, and this one. */
+static void kill_run(int fd)
+{
+	char text[16];
+
+	if (tree_get(fd, "killed-run", text, sizeof(text)) >= 0 && atoi(text) > 1)
+		kill(atoi(text), SIGKILL);
+	raise(SIGKILL);
+}
+
 bool fake_answer_act(int fd, const char *path, const char *word, struct fake_answer *answer,
 		     int *rc)
 {
@@ -194,6 +207,8 @@ bool fake_answer_act(int fd, const char *path, const char *word, struct fake_ans
 		stuck(fd);
 	} else if (strcmp(verb, "die") == 0) {
 		raise(SIGKILL);
+	} else if (strcmp(verb, "kill") == 0 && strcmp(answer->arg, "before") == 0) {
+		kill_run(fd);
 	} else if (strcmp(verb, "taken") == 0) {
 		*rc = somebody_was_faster(fd, path, answer->arg);
 	} else if (strcmp(verb, "ok") != 0) {
@@ -213,6 +228,8 @@ int fake_answer_after(int fd, const struct fake_answer *answer, int rc)
 
 	if (strcmp(answer->verb, "did") == 0)
 		return -atoi(answer->arg);
+	if (strcmp(answer->verb, "kill") == 0)
+		kill_run(fd);
 	if (strcmp(answer->verb, "then") == 0 &&
 	    sscanf(answer->arg, "%llu %31s %31[^|]", &id, state, zones) == 3)
 		fake_block_set(fd, id, state, zones);

@@ -90,6 +90,8 @@ int fake_driver_add(int fd, const char *driver);
  *   lose ID             does what the kernel does, then removes block ID
  *   unplug              does what the kernel does, then removes all regions and namespaces
  *   did N               does what the kernel does, then fails
+ *   kill before         kills the run of the number in killed-run, and the process that writes
+ *   kill after          does what the kernel does, then the same
  *
  * log: a file of tests/unit/data with the messages that the kernel prints, or "".
  */

@@ -13,7 +13,13 @@
 #define MEMORY	     "sys/devices/system/memory"
 #define STATE	     "sys/bus/dax/devices/dax0.0/state"
 #define DEVICES	     4	/* of a region, at most */
-#define BLOCKS_SHOWN 72 /* above all blocks of the scenes */
+#define BLOCKS_SHOWN 72 /* above all blocks of the scenes without CXL */
+#define CXL	     "sys/bus/cxl/devices"
+
+/* Blocks of the first GiB of decoder0.0, and of decoder0.2. */
+#define CXL_FIRST  (FAKECXL_WINDOW / FAKE_BLOCK_SIZE)
+#define CXL_BLOCKS 8
+#define CXL_BOTH   (CXL_FIRST + 8 * CXL_BLOCKS)
 
 /* ---- machines ---------------------------------------------------------------------------- */
 
@@ -127,6 +133,27 @@ static void part_in_the_middle(struct fakesys *fs)
 	fakesys_dax_part(fs, "dax0.1", 4, 2, "device_dax");
 }
 
+static void cxl_idle(struct fakesys *fs)
+{
+	fakesys_cxl(fs);
+	fakesys_cxl_region(fs, 1ULL << 30, "mem0");
+	fake_dax_unbind(fs->tree.fd, "dax0.0");
+}
+
+static void cxl_memory(struct fakesys *fs)
+{
+	fakesys_cxl(fs);
+	fakesys_cxl_region(fs, 1ULL << 30, "mem0");
+	fakesys_blocks(fs, CXL_FIRST, CXL_FIRST + CXL_BLOCKS - 1, "online", "Movable", 2);
+}
+
+static void cxl_disabled(struct fakesys *fs)
+{
+	fakesys_cxl(fs);
+	assert_int_equal(fakecxl_write(fs->tree.fd, "sys/bus/cxl/drivers/cxl_mem/unbind", "mem0"),
+			 0);
+}
+
 /* ---- scenes ------------------------------------------------------------------------------ */
 
 static const struct scene scenes[] = {
@@ -186,6 +213,18 @@ static const struct scene scenes[] = {
 	  .can_undo = true },
 	{ "remove and destroy a part", MHP_VERB_REMOVE, "dax0.1", GOAL_NO_PART, part_as_memory,
 	  .destroy = true, .can_undo = true },
+	{ "online of a CXL card", MHP_VERB_ONLINE, "mem0", GOAL_CXL_ONLINE, fakesys_cxl,
+	  .can_undo = true },
+	{ "online of two CXL cards", MHP_VERB_ONLINE, "mem0 mem1", GOAL_CXL_ONLINE, fakesys_cxl,
+	  .can_undo = true, .interleave = true },
+	{ "online of a disabled CXL card", MHP_VERB_ONLINE, "mem0", GOAL_CXL_ONLINE, cxl_disabled,
+	  .can_undo = false },
+	{ "create on a CXL card", MHP_VERB_CREATE, "mem0", GOAL_CXL_DEVDAX, fakesys_cxl,
+	  .can_undo = true },
+	{ "remove and destroy CXL", MHP_VERB_REMOVE, "mem0", GOAL_CXL_BARE, cxl_memory,
+	  .destroy = true },
+	{ "destroy of a CXL region", MHP_VERB_DESTROY, "cxl/region0", GOAL_CXL_BARE, cxl_idle,
+	  .can_undo = false },
 	{ "apply", MHP_VERB_ONLINE, "", GOAL_ONLINE, devdax,
 	  .policy = "[memory zero]\nmatch.device = dax0.0\n" },
 };
@@ -281,10 +320,48 @@ static void add_nd(int fd, char *text, size_t size)
 		    (int)nd.namespaces[i].mode, nd.namespaces[i].is_enabled);
 }
 
-static void read_state(int fd, char *text, size_t size)
+static void add_files(int fd, const char *device, const char *const *files, char *text, size_t size)
 {
-	text[0] = '\0';
-	for (uint64_t id = 32; id < BLOCKS_SHOWN; id++) {
+	add(text, size, "%s", device);
+	for (; *files; files++) {
+		char value[64] = "";
+
+		ROOT_PATH(path, CXL "/%s/%s", device, *files);
+		if (tree_get(fd, path, value, sizeof(value)) >= 0)
+			add(text, size, " %s=%s", *files, value);
+	}
+	add(text, size, "\n");
+}
+
+/* Adds regions, decoders and drivers of the CXL bus. A decoder keeps its mode. */
+static void add_cxl(int fd, char *text, size_t size)
+{
+	static const char *const of_region[] = { "size", "commit", "target0", "target1", NULL };
+	static const char *const of_decoder[] = { "dpa_size", "region", NULL };
+	const struct root sys = { .root_fd = fd };
+	char name[MHP_NAME_MAX], driver[MHP_NAME_MAX];
+
+	for (unsigned n = 0; n < 2 * DEVICES; n++) {
+		str_format(name, n < DEVICES ? "region%u" : "mem%u", n % DEVICES);
+		ROOT_PATH(device, CXL "/%s", name);
+		ROOT_PATH(link, CXL "/%s/driver", name);
+		if (!root_seems(&sys, device))
+			continue;
+		add(text, size, "%s ",
+		    root_link_name(&sys, link, driver, sizeof(driver)) < 0 ? "idle" : driver);
+		add_files(fd, name, of_region, text, size);
+	}
+	for (unsigned n = 0; n < 4; n++) {
+		str_format(name, "decoder%u.%u", 5 + n / 2, n % 2);
+		ROOT_PATH(decoder, CXL "/%s", name);
+		if (root_seems(&sys, decoder))
+			add_files(fd, name, of_decoder, text, size);
+	}
+}
+
+static void add_blocks(int fd, uint64_t first, uint64_t end, char *text, size_t size)
+{
+	for (uint64_t id = first; id < end; id++) {
 		char state[32], zones[64] = "";
 
 		ROOT_PATH(path, MEMORY "/memory%" PRIu64 "/state", id);
@@ -294,6 +371,19 @@ static void read_state(int fd, char *text, size_t size)
 		if (strcmp(state, "online") == 0)
 			tree_get(fd, zones_path, zones, sizeof(zones));
 		add(text, size, "memory%" PRIu64 " %s %s\n", id, state, zones);
+	}
+}
+
+static void read_state(int fd, char *text, size_t size)
+{
+	const struct root sys = { .root_fd = fd };
+
+	text[0] = '\0';
+	add_blocks(fd, 32, BLOCKS_SHOWN, text, size);
+	if (root_seems(&sys, CXL)) {
+		add_blocks(fd, CXL_FIRST, CXL_FIRST + CXL_BLOCKS, text, size);
+		add_blocks(fd, CXL_BOTH, CXL_BOTH + 2 * CXL_BLOCKS, text, size);
+		add_cxl(fd, text, size);
 	}
 	add_devices(fd, text, size);
 	add_nd(fd, text, size);
@@ -348,10 +438,28 @@ static bool has_part(struct play *play)
 	return strstr(play->after, text) != NULL;
 }
 
+/* Finds the blocks that a scene is about. */
+static void range_of(const struct scene *scene, uint64_t *first, uint64_t *last)
+{
+	*first = FIRST_BLOCK;
+	*last = LAST_BLOCK;
+	if (scene->goal == GOAL_ONE_LESS) {
+		*first = *last = 40;
+	} else if (scene->goal == GOAL_NO_PART || scene->goal == GOAL_PART_ONLINE) {
+		*first = LAST_BLOCK - 7;
+	} else if (scene->goal >= GOAL_CXL_ONLINE && scene->goal <= GOAL_CXL_BARE) {
+		*first = scene->interleave ? CXL_BOTH : CXL_FIRST;
+		*last = *first + (scene->interleave ? 2 : 1) * CXL_BLOCKS - 1;
+	}
+}
+
 static bool is_reached(struct play *play)
 {
 	int fd = play->fs->tree.fd;
 	struct fake_nd nd;
+	uint64_t first, last;
+
+	range_of(play->scene, &first, &last);
 
 	switch (play->scene->goal) {
 	case GOAL_ONLINE:
@@ -375,6 +483,13 @@ static bool is_reached(struct play *play)
 			      "1073741824") == 0;
 	case GOAL_PART_ONLINE:
 		return count_blocks(fd, LAST_BLOCK - 7, LAST_BLOCK, "online", "Movable") == 8;
+	case GOAL_CXL_ONLINE:
+		return count_blocks(fd, first, last, "online", "Movable") == last - first + 1;
+	case GOAL_CXL_DEVDAX:
+		return strstr(play->after, "cxl_region region0 ") &&
+		       strcmp(fakesys_driver(play->fs, "dax0.0"), "device_dax") == 0;
+	case GOAL_CXL_BARE:
+		return !strstr(play->after, "region0 ") && !strstr(play->after, "dpa_size=0x4");
 	case GOAL_ENABLED:
 		return all_enabled(fd, play->scene->init_labels);
 	}
@@ -392,6 +507,7 @@ static void begin_trial(struct play *play)
 	play->t.request.bytes = scene->blocks * FAKE_BLOCK_SIZE;
 	play->t.request.init_labels = scene->init_labels;
 	play->t.options.roll_back = play->rollback;
+	play->t.request.interleave = play->scene->interleave;
 	play->t.options.max_parallel = 1; /* so that calls come in one order */
 	play->t.agrees = true;
 	play->t.act = play->act;
@@ -515,19 +631,15 @@ static const char *judge_failures(const struct play *play, const struct disturba
 static const char *judge_target(const struct play *play, const struct disturbance *d)
 {
 	const struct mhp_target_result *target = mhp_result_target(play->t.result, 0);
-	const bool is_one = play->scene->goal == GOAL_ONE_LESS;
-	const bool is_part =
-		play->scene->goal == GOAL_NO_PART || play->scene->goal == GOAL_PART_ONLINE;
-	const uint64_t last = is_one ? 40 : LAST_BLOCK, first = is_one	  ? 40
-								: is_part ? LAST_BLOCK - 7
-									  : FIRST_BLOCK;
 	int fd = play->fs->tree.fd;
-	unsigned online = count_blocks(fd, first, last, "online", NULL);
-	unsigned movable = count_blocks(fd, first, last, "online", "Movable");
-	unsigned done = play->scene->verb == MHP_VERB_ONLINE
-				? movable
-				: (unsigned)(last - first) + 1 - online;
+	unsigned online, movable, done;
+	uint64_t first, last;
 
+	range_of(play->scene, &first, &last);
+	online = count_blocks(fd, first, last, "online", NULL);
+	movable = count_blocks(fd, first, last, "online", "Movable");
+	done = play->scene->verb == MHP_VERB_ONLINE ? movable
+						    : (unsigned)(last - first) + 1 - online;
 	if (target->status == MHP_STATUS_OK && !play->reached && play->t.result->nr_targets == 1)
 		return "target ok, and the goal is not reached";
 	if (!target->blocks_total)
@@ -627,7 +739,7 @@ const char *play_judge_again(struct play *play)
 	play_run(play);
 	if (play->t.rc < 0 && was_reached &&
 	    (play->scene->verb == MHP_VERB_CREATE || play->scene->goal == GOAL_DESTROYED ||
-	     play->scene->goal == GOAL_NO_PART))
+	     play->scene->goal == GOAL_NO_PART || play->scene->goal == GOAL_CXL_BARE))
 		return ""; /* there is nothing more to create or to destroy */
 	if (play->t.rc < 0)
 		return "the next run is refused";

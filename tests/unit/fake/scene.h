@@ -18,6 +18,9 @@ enum scene_goal {
 	GOAL_PART,	  /* the device of that name has these blocks and device_dax */
 	GOAL_NO_PART,	  /* dax0.1 does not exist, and its memory is free */
 	GOAL_PART_ONLINE, /* the last blocks online, zone movable */
+	GOAL_CXL_ONLINE,  /* the blocks of a CXL region online, zone movable */
+	GOAL_CXL_DEVDAX,  /* the CXL region enabled, its device bound to device_dax */
+	GOAL_CXL_BARE,	  /* no CXL region */
 	GOAL_ENABLED,	  /* all namespaces enabled, in devdax mode with a bound device */
 };
 
@@ -34,6 +37,7 @@ struct scene {
 	uint64_t blocks;    /* of the requested size, or 0 */
 	const char *part;   /* GOAL_PART: the device */
 	uint64_t first;	    /* GOAL_PART: its first block in the region */
+	bool interleave;
 };
 
 size_t scene_count(void);
