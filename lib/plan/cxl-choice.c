@@ -20,12 +20,20 @@ const char *cxl_names(const struct cxl_cards *cards, char *buf, size_t size)
 	return buf;
 }
 
+static void explain_space(const struct mhp_cxl_window *window, const struct cxl_want *want,
+			  const struct cxl_fit *fit, char *text, size_t size)
+{
+	uint64_t needs = want->size ? want->size : CXL_PIECE * want->nr_cards;
+	uint64_t has = fit->space == MHP_UNKNOWN ? window->size : fit->space;
+	char a[24], b[24];
+
+	snprintf(text, size, "%s has %s free in one piece, and the region needs %s", window->name,
+		 format_size(has, a, sizeof(a)), format_size(needs, b, sizeof(b)));
+}
+
 static void explain_misfit(const struct mhp_cxl_window *window, const struct cxl_want *want,
 			   const struct cxl_fit *fit, char *text, size_t size)
 {
-	uint64_t needs = want->size ? want->size : CXL_PIECE * want->nr_cards;
-	char a[24], b[24];
-
 	switch (fit->misfit) {
 	case CXL_NO_RAM:
 		snprintf(text, size, "%s takes no volatile memory", window->name);
@@ -53,11 +61,7 @@ static void explain_misfit(const struct mhp_cxl_window *window, const struct cxl
 			 window->name, window->granularity, want->granularity);
 		break;
 	case CXL_NO_SPACE:
-		snprintf(text, size, "%s has %s free in one piece, and the region needs %s",
-			 window->name,
-			 format_size(fit->space == MHP_UNKNOWN ? window->size : fit->space, a,
-				     sizeof(a)),
-			 format_size(needs, b, sizeof(b)));
+		explain_space(window, want, fit, text, size);
 		break;
 	default:
 		snprintf(text, size, "%s cannot be read", window->name);

@@ -270,3 +270,22 @@ struct mhp_dax cxl_future_dax(const struct chain *chain, const char *name)
 	str_copy(dax.name, name);
 	return dax;
 }
+
+int cxl_warn_of_others(struct planner *p, const char *memdev)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
+		const struct mhp_cxl_region *region = &p->topo->cxl_regions[i];
+		const char *other = NULL;
+
+		for (unsigned k = 0; k < region->nr_members; k++)
+			if (*region->members[k].memdev &&
+			    strcmp(region->members[k].memdev, memdev) != 0)
+				other = region->members[k].memdev;
+		if (other && cxl_has_card(region, memdev))
+			rc = plan_warn(p, "%s: cxl/%s also has memory of %s", memdev, region->name,
+				       other);
+	}
+	return rc;
+}

@@ -83,25 +83,6 @@ static int fail_without(const struct planner *p, const char *what, struct mhp_er
 			text, text);
 }
 
-int cxl_warn_of_others(struct planner *p, const char *memdev)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
-		const struct mhp_cxl_region *region = &p->topo->cxl_regions[i];
-		const char *other = NULL;
-
-		for (unsigned k = 0; k < region->nr_members; k++)
-			if (*region->members[k].memdev &&
-			    strcmp(region->members[k].memdev, memdev) != 0)
-				other = region->members[k].memdev;
-		if (other && cxl_has_card(region, memdev))
-			rc = plan_warn(p, "%s: cxl/%s also has memory of %s", memdev, region->name,
-				       other);
-	}
-	return rc;
-}
-
 /* Checks a target that means its dax devices: it has some. */
 static int check_devices(struct planner *p, struct mhp_error *err)
 {

@@ -88,6 +88,10 @@ int cxl_plan_new(struct planner *p, const struct cxl_cards *cards, struct mhp_er
 void cxl_want_of(const struct planner *p, uint32_t nr_chains, const struct cxl_cards *cards,
 		 struct cxl_want *want);
 
+/* Returns the bytes of a memory device that are left, in pieces that a region can have. */
+uint64_t cxl_free_of(const struct planner *p, uint32_t nr_chains,
+		     const struct mhp_cxl_memdev *card);
+
 /* Returns the bytes that new regions of the first chains take in a window. */
 uint64_t cxl_taken_in(const struct planner *p, uint32_t nr_chains, const char *window);
 

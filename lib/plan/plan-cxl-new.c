@@ -53,66 +53,7 @@ static int check_cards(const struct cxl_cards *cards, struct mhp_error *err)
 			"gets a region of its own");
 }
 
-/* ---- what is taken ------------------------------------------------------------------------- */
-
-/* Returns whether the chain makes a region: it does not exist yet. */
-static bool makes_region(const struct chain *chain)
-{
-	return *chain->cxl.window && !*chain->cxl.region;
-}
-
-uint64_t cxl_taken_in(const struct planner *p, uint32_t nr_chains, const char *window)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t i = 0; i < nr_chains; i++) {
-		const struct chain *chain = &p->plan->chains[i];
-
-		if (makes_region(chain) && strcmp(chain->cxl.window, window) == 0)
-			bytes += chain->cxl.size;
-	}
-	return bytes;
-}
-
-static uint64_t taken_of(const struct planner *p, uint32_t nr_chains, const char *memdev)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t i = 0; i < nr_chains; i++) {
-		const struct chain *chain = &p->plan->chains[i];
-
-		for (unsigned k = 0; makes_region(chain) && k < chain->cxl.ways; k++)
-			if (strcmp(chain->cxl.members[k].memdev, memdev) == 0)
-				bytes += chain->cxl.size / chain->cxl.ways;
-	}
-	return bytes;
-}
-
-static uint64_t free_of(const struct planner *p, uint32_t nr_chains,
-			const struct mhp_cxl_memdev *card)
-{
-	uint64_t has = cxl_memdev_free(card), taken = taken_of(p, nr_chains, card->name);
-
-	return has > taken ? align_down(has - taken, CXL_PIECE) : 0;
-}
-
-void cxl_want_of(const struct planner *p, uint32_t nr_chains, const struct cxl_cards *cards,
-		 struct cxl_want *want)
-{
-	*want = (struct cxl_want){
-		.nr_cards = cards->nr,
-		.card_bytes = UINT64_MAX,
-		.size = align_up(p->request->bytes, CXL_PIECE * cards->nr),
-		.granularity = p->request->granularity,
-	};
-	for (unsigned i = 0; i < cards->nr; i++) {
-		uint64_t bytes = free_of(p, nr_chains, cards->at[i]);
-
-		want->cards[i] = cards->at[i];
-		if (bytes < want->card_bytes)
-			want->card_bytes = bytes;
-	}
-}
+/* ---- capacity ------------------------------------------------------------------------------ */
 
 /* Refuses a size that the memory devices do not have; the smallest one decides. */
 static int check_capacity(const struct planner *p, uint32_t nr_chains,
@@ -126,7 +67,7 @@ static int check_capacity(const struct planner *p, uint32_t nr_chains,
 	if (want->card_bytes >= each)
 		return 0;
 	for (unsigned i = 1; i < cards->nr; i++)
-		if (free_of(p, nr_chains, cards->at[i]) < free_of(p, nr_chains, least))
+		if (cxl_free_of(p, nr_chains, cards->at[i]) < cxl_free_of(p, nr_chains, least))
 			least = cards->at[i];
 	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
 		"%s: %s of its %s are in no region, and the region needs %s of it", least->name,
@@ -179,7 +120,7 @@ static int warn_of_unused(struct planner *p, uint32_t nr_chains, const struct cx
 
 	format_size(choice->fit.is_full ? each : choice->fit.space, text, sizeof(text));
 	for (unsigned i = 0; i < cards->nr && rc == 0 && !p->request->bytes; i++) {
-		uint64_t has = free_of(p, nr_chains, cards->at[i]);
+		uint64_t has = cxl_free_of(p, nr_chains, cards->at[i]);
 
 		if (has < each + CXL_PIECE)
 			continue;
