@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/model/topology.h"
+#include "tests/unit/fake/cells.h"
 #include "tests/unit/fake/killed.h"
 #include "tests/unit/fake/trial.h"
 
@@ -202,6 +203,9 @@ static void a_block_that_stays(void **state)
 	assert_string_equal(fakesys_driver(fs, "dax0.0"), "kmem");
 }
 
+#define COMMAND "BUILD/tests/unit/exec/cxl"
+#define SHARES	6
+
 /* ---- failures ---------------------------------------------------------------------------- */
 
 /* The writes of a run, of which each is to fail. */
@@ -351,17 +355,37 @@ static void run_again(const struct way *way, struct fakesys *fs, const struct wr
 		explain(way, writes, i, what, &t);
 }
 
+/* Returns whether this run of the tests takes the cell of that write. */
+static bool takes(struct cells *cells, const struct way *way, const struct writes *writes, size_t i,
+		  const char *what)
+{
+	char name[320];
+
+	str_format(name, "%s: %s %.160s=%s", way->name, what, writes->at[i].path,
+		   writes->at[i].word);
+	if (!cells_take(cells, name))
+		return false;
+	cells_told(cells, name, ""); /* a wrong one fails the test */
+	return true;
+}
+
 /* After each failure the result is true, and the same command reaches the goal. */
 static void every_write_fails(void **state)
 {
+	struct cells cells;
+
+	cells_begin(&cells, "CXL: every write fails, then the same command", COMMAND, SHARES, 1);
 	for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
 		struct writes writes;
 
 		run_undisturbed(&ways[w], &writes);
 		for (size_t i = 0; i < writes.nr; i++) {
-			cleanup_fakesys struct fakesys *fs = ways[w].begin();
+			cleanup_fakesys struct fakesys *fs = NULL;
 			cleanup_trial struct trial t = { 0 };
 
+			if (!takes(&cells, &ways[w], &writes, i, "failure"))
+				continue;
+			fs = ways[w].begin();
 			prepare(&t, fs, &ways[w]);
 			answer_write(fs, &writes, i, "errno", "5", 1);
 			trial_run(&t);
@@ -370,20 +394,26 @@ static void every_write_fails(void **state)
 			run_again(&ways[w], fs, &writes, i, "again after a failure");
 		}
 	}
+	assert_true(cells_end(&cells));
 }
 
 static void rollback_brings_back_a_bare_card(void **state)
 {
+	struct cells cells;
+
+	cells_begin(&cells, "CXL: rollback at every write", COMMAND, SHARES, 2);
 	for (size_t w = 0; w < 3; w++) {
 		struct writes writes;
 
 		run_undisturbed(&ways[w], &writes);
 		for (size_t i = 0; i < writes.nr; i++) {
-			cleanup_fakesys struct fakesys *fs = bare();
+			cleanup_fakesys struct fakesys *fs = NULL;
 			cleanup_trial struct trial t = { 0 };
 
-			if (strstr(writes.at[i].path, "drivers_autoprobe"))
+			if (strstr(writes.at[i].path, "drivers_autoprobe") ||
+			    !takes(&cells, &ways[w], &writes, i, "rollback"))
 				continue;
+			fs = bare();
 			prepare(&t, fs, &ways[w]);
 			t.options.roll_back = true;
 			answer_write(fs, &writes, i, "errno", "5", 1);
@@ -392,6 +422,7 @@ static void rollback_brings_back_a_bare_card(void **state)
 				explain(&ways[w], &writes, i, "rollback", &t);
 		}
 	}
+	assert_true(cells_end(&cells));
 }
 
 /* ---- killed ------------------------------------------------------------------------------ */
@@ -420,28 +451,34 @@ static void run_and_kill(const struct way *way, struct fakesys *fs, bool rollbac
 typedef void (*after_fn)(const struct way *way, struct fakesys *fs, const struct writes *writes,
 			 size_t i, const char *what);
 
-static void kill_at_each_write(after_fn after)
+static void kill_at_each_write(after_fn after, const char *what, unsigned share)
 {
 	static const char *const args[] = { "before", "after" };
+	struct cells cells;
 
+	cells_begin(&cells, what, COMMAND, SHARES, share);
 	for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
 		struct writes writes;
 
 		run_undisturbed(&ways[w], &writes);
 		for (size_t i = 0; i < 2 * writes.nr; i++) {
-			cleanup_fakesys struct fakesys *fs = ways[w].begin();
+			cleanup_fakesys struct fakesys *fs = NULL;
 
+			if (!takes(&cells, &ways[w], &writes, i / 2, args[i % 2]))
+				continue;
+			fs = ways[w].begin();
 			answer_write(fs, &writes, i / 2, "kill", args[i % 2], 1);
 			run_and_kill(&ways[w], fs, false);
 			after(&ways[w], fs, &writes, i / 2,
 			      i % 2 ? "killed after" : "killed before");
 		}
 	}
+	assert_true(cells_end(&cells));
 }
 
 static void the_same_command_ends_it(void **state)
 {
-	kill_at_each_write(run_again);
+	kill_at_each_write(run_again, "CXL: killed at every write, then the same command", 3);
 }
 
 /* Recovers: no half-made region and no unused capacity is left, and no device without a driver. */
@@ -470,7 +507,7 @@ static void recover_run(const struct way *way, struct fakesys *fs, const struct 
 
 static void recover_ends_it(void **state)
 {
-	kill_at_each_write(recover_run);
+	kill_at_each_write(recover_run, "CXL: killed at every write, then recover", 4);
 }
 
 UNIT_TESTS(cmocka_unit_test(online_of_a_card), cmocka_unit_test(online_of_both),
