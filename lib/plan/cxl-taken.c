@@ -25,7 +25,7 @@ uint64_t cxl_taken_in(const struct planner *p, uint32_t nr_chains, const char *w
 	return bytes;
 }
 
-static uint64_t taken_of(const struct planner *p, uint32_t nr_chains, const char *memdev)
+uint64_t cxl_taken_of(const struct planner *p, uint32_t nr_chains, const char *memdev)
 {
 	uint64_t bytes = 0;
 
@@ -41,7 +41,7 @@ static uint64_t taken_of(const struct planner *p, uint32_t nr_chains, const char
 
 uint64_t cxl_free_of(const struct planner *p, uint32_t nr_chains, const struct mhp_cxl_memdev *card)
 {
-	uint64_t has = cxl_memdev_free(card), taken = taken_of(p, nr_chains, card->name);
+	uint64_t has = cxl_memdev_free(card), taken = cxl_taken_of(p, nr_chains, card->name);
 
 	return has > taken ? align_down(has - taken, CXL_PIECE) : 0;
 }

@@ -92,7 +92,8 @@ void cxl_want_of(const struct planner *p, uint32_t nr_chains, const struct cxl_c
 uint64_t cxl_free_of(const struct planner *p, uint32_t nr_chains,
 		     const struct mhp_cxl_memdev *card);
 
-/* Returns the bytes that new regions of the first chains take in a window. */
+/* Return the bytes that new regions of the first chains take of a memory device, or in a window. */
+uint64_t cxl_taken_of(const struct planner *p, uint32_t nr_chains, const char *memdev);
 uint64_t cxl_taken_in(const struct planner *p, uint32_t nr_chains, const char *window);
 
 /* Returns the dax device that a step of the chain will find, as far as it is known. */

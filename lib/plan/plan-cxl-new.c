@@ -71,7 +71,7 @@ static int check_capacity(const struct planner *p, uint32_t nr_chains,
 			least = cards->at[i];
 	err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
 		"%s: %s of its %s are in no region, and the region needs %s of it", least->name,
-		format_size(cxl_memdev_free(least) - taken_of(p, nr_chains, least->name), has,
+		format_size(cxl_memdev_free(least) - cxl_taken_of(p, nr_chains, least->name), has,
 			    sizeof(has)),
 		format_size(least->ram_bytes, all, sizeof(all)),
 		format_size(each, needs, sizeof(needs)));
