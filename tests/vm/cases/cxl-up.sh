@@ -32,12 +32,12 @@ node_of_region() {
 	cat "$DAX/dax${1#region}.0/target_node"
 }
 
-# is_memory REGION [ZONE [BYTES]]: it is online in this zone, all of it or only BYTES.
+# is_memory REGION: all of it is online in zone Movable.
 is_memory() {
 	local node
 
 	node=$(node_of_region "$1")
-	eq "$1: its memory" "online ${2:-Movable} $((${3:-$(cxl_number "$CXL/$1/size")} / $(block_size)))" \
+	eq "$1: its memory" "online Movable $(($(cxl_number "$CXL/$1/size") / $(block_size)))" \
 		"$(states_of_node "$node") $(zones_of_node "$node") $(nr_blocks "$node")"
 }
 
@@ -83,10 +83,10 @@ one_card() {
 }
 
 by_serial() {
-	done_now 'by serial, in a kernel zone' online --zone kernel $FAR
+	done_now 'by serial' online $FAR
 	region=$(cxl_regions_of "$far")
 	region_is "$region" decoder0.1 $((1536 * M)) 1 256 $FAR
-	is_memory "$region" Normal
+	is_memory "$region"
 	away 'by serial' $FAR
 }
 

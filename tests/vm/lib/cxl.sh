@@ -169,7 +169,8 @@ cxl_changes() {
 	local now
 
 	now=$(cxl_world)
-	[[ $now == "$BARE" ]] || diff <(echo "$BARE") <(echo "$now") | grep '^[<>]' | paste -s -d ';'
+	[[ $now == "$BARE" ]] ||
+		echo "changes: $(diff -U 0 <(echo "$BARE") <(echo "$now") | grep '^[-+][^-+]' | paste -s -d ';')"
 }
 
 # cxl_same NAME: all of it is as it was when it was remembered.
