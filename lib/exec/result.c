@@ -116,7 +116,8 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		out->has_changes |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
 		add_granularity(x->chains[chain].granularity, out);
-		good += status == MHP_STATUS_OK;
+		/* one without steps, such as the idle device of a region, has not succeeded */
+		good += status == MHP_STATUS_OK && count_steps(x->plan, chain);
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
 	}

@@ -57,7 +57,8 @@ static void find_space(const struct mhp_cxl_window *window, uint64_t taken, stru
 {
 	uint64_t start = window->max_extent_start, end;
 
-	fit->start = fit->space = MHP_UNKNOWN;
+	fit->start = MHP_UNKNOWN;
+	fit->space = window->max_extent_bytes ? MHP_UNKNOWN : 0;
 	if (start == MHP_UNKNOWN || window->max_extent_bytes == MHP_UNKNOWN)
 		return;
 	end = align_down(start + window->max_extent_bytes, CXL_PIECE);

@@ -98,6 +98,8 @@ void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_re
 	cxl_text(sys, name, "mode", region->type, sizeof(region->type));
 	region->start = cxl_number(sys, name, "resource", 16); /* all ones without a size */
 	region->size = cxl_number(sys, name, "size", 16);
+	if (region->size && region->start == MHP_UNKNOWN) /* it may have got its size in between */
+		region->start = cxl_number(sys, name, "resource", 16);
 	region->granularity = cxl_number(sys, name, "interleave_granularity", 10);
 	region->ways = ways <= MHP_CXL_WAYS_MAX ? (unsigned)ways : 0;
 	region->state = find_state(sys, region, read_members(sys, region));

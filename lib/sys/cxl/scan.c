@@ -34,6 +34,7 @@ static int add_memdev(const struct root *sys, const char *name, struct cxl_objec
 	return 0;
 }
 
+/* Adds a region, unless another program deletes it in between: half of it would be unknown. */
 static int add_region(const struct root *sys, const char *name, struct cxl_objects *all)
 {
 	struct mhp_cxl_region *region = VEC_PUSH(all->regions, all->nr.nr_regions);
@@ -41,6 +42,9 @@ static int add_region(const struct root *sys, const char *name, struct cxl_objec
 	if (!region)
 		return -ENOMEM;
 	cxl_read_region(sys, name, region);
+	ROOT_PATH(path, CXL_DEVICES "/%s", name);
+	if (root_exists(sys, path) == 0)
+		all->nr.nr_regions--;
 	return 0;
 }
 

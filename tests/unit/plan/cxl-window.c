@@ -118,6 +118,10 @@ static void windows_that_are_too_small(void **state)
 	want = want_of(2, (int[]){ 12, 12 });
 	window.max_extent_bytes = 256 * MIB;
 	expect_misfit(&window, &want, CXL_NO_SPACE);
+	window.max_extent_bytes = 0;
+	window.max_extent_start = MHP_UNKNOWN; /* there is no piece */
+	cxl_fit(&window, &want, 0, &fit);
+	assert_true(fit.misfit == CXL_NO_SPACE && fit.space == 0);
 }
 
 /* 3, 6 and 12 ways need a window of 3, 6 or 12 ways. */

@@ -32,12 +32,12 @@ node_of_region() {
 	cat "$DAX/dax${1#region}.0/target_node"
 }
 
-# is_memory REGION [ZONE [BYTES]]: it is online in this zone, all of it or only BYTES.
+# is_memory REGION: all of it is online in zone Movable.
 is_memory() {
 	local node
 
 	node=$(node_of_region "$1")
-	eq "$1: its memory" "online ${2:-Movable} $((${3:-$(cxl_number "$CXL/$1/size")} / $(block_size)))" \
+	eq "$1: its memory" "online Movable $(($(cxl_number "$CXL/$1/size") / $(block_size)))" \
 		"$(states_of_node "$node") $(zones_of_node "$node") $(nr_blocks "$node")"
 }
 
@@ -83,10 +83,10 @@ one_card() {
 }
 
 by_serial() {
-	done_now 'by serial, in a kernel zone' online --zone kernel $FAR
+	done_now 'by serial' online $FAR
 	region=$(cxl_regions_of "$far")
 	region_is "$region" decoder0.1 $((1536 * M)) 1 256 $FAR
-	is_memory "$region" Normal
+	is_memory "$region"
 	away 'by serial' $FAR
 }
 
@@ -139,10 +139,11 @@ as_device() {
 	region=$(cxl_regions_of "$near")
 	eq 'it is a device' device_dax "$(mode_of "$region")"
 	already_so 'create again' create $NEAR
-	exec 5<"/dev/dax${region#region}.0"
+	spawn /tmp/user sleep 1000 5<"/dev/dax${region#region}.0"
 	refused 1 'a device that is open' destroy "$near"
-	has 'its user is named' "$(field '.failures[0].message')" "[$$]"
-	exec 5<&-
+	has 'its user is named' "$(field '.failures[0].message')" "sleep[$PID]"
+	kill "$PID"
+	wait "$PID" 2>/dev/null
 	done_now 'destroy' destroy "$near"
 	cxl_same 'destroy'
 	done_now 'create by serial' create $NEAR
@@ -204,30 +205,24 @@ incomplete() {
 	refused '1|7' 'a member is missing' online "$near"
 	has 'the command to remove it is named' "$(field '[.failures[].hint] | join(" ")')" "mhpctl remove cxl/$region --destroy"
 	done_now 'it works' remove "cxl/$region" --destroy
-	eq 'the capacity of the other card is not of this region' "$((512 * M))" \
-		"$(($(cat "$CXL/$(cxl_used_decoder "$far")/dpa_size")))"
-	echo 0 >"$CXL/$(cxl_used_decoder "$far")/dpa_size"
+	note "capacity of the other card: $(cxl_world_decoders | grep "card $FAR" | paste -s -d ';')"
 	cxl_same 'a region without a member'
 }
 
-# cxl_used_decoder MEMDEV: the first decoder with capacity of this card.
-cxl_used_decoder() {
-	local decoder
-
-	for decoder in "$CXL"/decoder*; do
-		[[ -e $decoder/dpa_size && $(readlink -f "$(dirname "$(readlink -f "$decoder")")/uport") == */$1 ]] || continue
-		(($(cat "$decoder/dpa_size") == 0)) || { basename "$decoder" && return; }
-	done
-}
-
 windows() {
-	done_now 'a small window' create --window decoder0.3 "$near"
-	region_is "$(cxl_regions_of "$near")" decoder0.3 $((256 * M)) 1 256 $NEAR
-	refused 7 'it is full' create --window decoder0.3 --size 512M "$near"
-	done_now 'another one' create --size 768M "$near"
+	done_now 'a part' create --size 768M "$near"
+	region_is "$(cxl_regions_of "$near")" decoder0.0 $((768 * M)) 1 256 $NEAR
+	done_now 'the rest in a small window at higher addresses' create --window decoder0.3 --size 256M "$near"
 	refused 7 'the card is full' create --size 512M "$near"
 	done_now 'both go' destroy "$near"
 	cxl_same 'both'
+	done_now 'the small window' create --window decoder0.3 "$near"
+	region_is "$(cxl_regions_of "$near")" decoder0.3 $((256 * M)) 1 256 $NEAR
+	refused 7 'it is full' create --window decoder0.3 --size 512M "$near"
+	refused '1|7' 'the bridge takes no region at lower addresses' create --size 512M "$near"
+	has 'and the hint says so' "$(field '.failures[0].hint')" 'higher addresses'
+	done_now 'it goes' destroy "$near"
+	cxl_same 'the small window'
 	region=$(cat "$CXL"/decoder0.1/create_ram_region)
 	echo "$region" >"$CXL"/decoder0.1/create_ram_region
 	echo 256 >"$CXL/$region/interleave_granularity"

@@ -118,14 +118,15 @@ cxl_world() {
 		cxl_world_decoders
 		cxl_world_drivers
 		grep -H . /sys/bus/{cxl,dax}/drivers_autoprobe "$MEM/auto_online_blocks" "$MEM"/memory[0-9]*/state
-		echo "messages: $(grep -c '=[^_ ]' /proc/dynamic_debug/control)"
+		echo "messages: $(grep -c '^[^ ]* \[[^ ]*\][^ ]* =[^_]' /proc/dynamic_debug/control)"
 		find /run/mhpctl /var/lib/mhpctl -type f 2>/dev/null | grep -v -e '\.lock$' -e memmap-rate -e '\.runs$'
 		cat /proc/iomem
 	} | sed -E 's/\b(region|dax_region|dax)[0-9]+/\1N/g'
 }
 
 # cxl_world_decoders: addresses and capacity that are used: of cards by their serial numbers, of bridges and
-# windows. Without the mode of a card's decoder, which stays once set. Starts few programs, which is slow.
+# windows. Without the mode of a card's decoder, and without the size of a bridge's that has no region: both
+# stay once set. Starts few programs, which is slow.
 cxl_world_decoders() {
 	local decoder name size dpa region serial
 
@@ -139,8 +140,10 @@ cxl_world_decoders() {
 		fi
 		read -r size <"$decoder/size"
 		[[ ! -e $decoder/region ]] || read -r region <"$decoder/region"
+		[[ $region || ${dpa:+card} || $name == decoder0.* ]] || size=free
 		echo "$name: $size${dpa:+ $dpa}${region:+ $region}"
 	done | sort
+	grep -H . "$CXL"/{port,endpoint}*/decoders_committed 2>/dev/null | sed 's/endpoint[0-9]*/endpoint/' | sort
 	for region in "$CXL"/region*; do
 		[[ ! -e $region ]] || echo "region: $(<"$region/size") $(cat "$region"/target* 2>/dev/null | paste -s -d ' ')"
 	done
@@ -169,7 +172,8 @@ cxl_changes() {
 	local now
 
 	now=$(cxl_world)
-	[[ $now == "$BARE" ]] || diff <(echo "$BARE") <(echo "$now") | grep '^[<>]' | paste -s -d ';'
+	[[ $now == "$BARE" ]] ||
+		echo "changes: $(diff -U 0 <(echo "$BARE") <(echo "$now") | grep '^[-+][^-+]' | paste -s -d ';')"
 }
 
 # cxl_same NAME: all of it is as it was when it was remembered.

@@ -122,7 +122,7 @@ nothing_left() {
 	local now
 
 	now=$(world)
-	[[ $now == "$BEFORE" ]] || wrong "not as before: $(diff <(echo "$BEFORE") <(echo "$now") | grep '^[<>]' | paste -sd';')"
+	[[ $now == "$BEFORE" ]] || wrong "not as before: $(diff -U 0 <(echo "$BEFORE") <(echo "$now") | grep '^[-+][^-+]' | paste -sd';')"
 }
 
 # alone: nothing that a dead run has started is left. The kernel may keep a write for seconds.
