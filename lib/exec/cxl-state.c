@@ -94,8 +94,8 @@ static bool has_new_region(const struct cxl_check *c, const char *memdev, const 
 	for (size_t i = 0; i < c->now->nr_cxl_regions; i++) {
 		const struct mhp_cxl_region *region = &c->now->cxl_regions[i];
 
-		if (is_new(c, region) && (has_memdev(region, memdev) ||
-					  strcmp(region->window, window) == 0))
+		if (is_new(c, region) &&
+		    (has_memdev(region, memdev) || strcmp(region->window, window) == 0))
 			return true;
 	}
 	return false;
