@@ -53,6 +53,7 @@ enum mhp_dax_mode {
 	MHP_DAX_DEVDAX,	     /* bound to device_dax */
 	MHP_DAX_SYSTEM_RAM,  /* bound to kmem */
 	MHP_DAX_OTHER,	     /* bound to a driver that this version does not know */
+	MHP_DAX_FAMFS,	     /* bound to fsdev_dax, for the file system famfs */
 };
 
 /*

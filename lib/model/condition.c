@@ -38,7 +38,7 @@ struct condition_field {
 
 static const char *mode_word(int value)
 {
-	return value <= MHP_DAX_OTHER ? mhp_dax_mode_name((enum mhp_dax_mode)value) : NULL;
+	return value <= MHP_DAX_FAMFS ? mhp_dax_mode_name((enum mhp_dax_mode)value) : NULL;
 }
 
 static const char *dax_state_word(int value)

@@ -40,6 +40,11 @@ bool dax_state_is_stale(const struct mhp_dax *dax, uint64_t block_size)
 	}
 }
 
+bool dax_is_foreign(const struct mhp_dax *dax)
+{
+	return dax->mode == MHP_DAX_OTHER || dax->mode == MHP_DAX_FAMFS;
+}
+
 bool dax_is_empty(const struct mhp_dax *dax, uint64_t block_size)
 {
 	return knows_blocks(dax) && dax->state != MHP_DAX_STATE_NONE &&

@@ -13,6 +13,9 @@ uint64_t dax_block_bytes(const struct mhp_dax *dax, uint64_t block_size);
  */
 bool dax_state_is_stale(const struct mhp_dax *dax, uint64_t block_size);
 
+/* Returns whether a driver other than device_dax and kmem has it, or one that cannot be read. */
+bool dax_is_foreign(const struct mhp_dax *dax);
+
 /* Returns whether it is bound to kmem and has a state, no online block, and missing blocks. */
 bool dax_is_empty(const struct mhp_dax *dax, uint64_t block_size);
 

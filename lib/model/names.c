@@ -31,7 +31,7 @@ MHP_EXPORT const char *mhp_block_state_name(enum mhp_block_state state)
 
 MHP_EXPORT const char *mhp_dax_mode_name(enum mhp_dax_mode mode)
 {
-	static const char *const names[] = { "unbound", "devdax", "system_ram", "other" };
+	static const char *const names[] = { "unbound", "devdax", "system_ram", "other", "famfs" };
 
 	return name_at(names, ARRAY_SIZE(names), mode);
 }

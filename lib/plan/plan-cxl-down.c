@@ -68,11 +68,10 @@ static bool is_online(const struct planner *p, const struct mhp_dax *dax)
 
 static int check_device(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
-	if (dax->mode == MHP_DAX_OTHER)
-		return err_hint(err,
-				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
-					dax->name, *dax->driver ? dax->driver : "a driver"),
-				"unbind it from that driver first");
+	int rc = plan_check_driver(dax, err);
+
+	if (rc < 0)
+		return rc;
 	if (p->request->verb == MHP_VERB_REMOVE || !is_online(p, dax))
 		return 0;
 	return err_hint(err,

@@ -48,13 +48,12 @@ static int refuse_incomplete(const struct planner *p, const struct mhp_cxl_regio
 
 static int create_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
+	int rc = plan_check_driver(dax, err);
+
+	if (rc < 0)
+		return rc;
 	if (dax->mode == MHP_DAX_DEVDAX || dax->mode == MHP_DAX_UNBOUND)
 		return plan_init_dax(p, dax, err);
-	if (dax->mode == MHP_DAX_OTHER)
-		return err_hint(err,
-				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
-					dax->name, *dax->driver ? dax->driver : "a driver"),
-				"unbind it from that driver first");
 	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s exists, and is system memory",
 		p->target->target.text, dax->name);
 	return err_hint(err, -EEXIST, "mhpctl remove %s takes it offline, and back to mode devdax",

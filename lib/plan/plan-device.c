@@ -4,6 +4,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/model/aligns.h"
+#include "lib/model/daxdev.h"
 #include "lib/plan/cost.h"
 #include "lib/plan/data.h"
 
@@ -23,6 +24,17 @@ int plan_region_usable(struct planner *p, const struct mhp_region *region, struc
 				"the platform made it read-only; its attribute read_only can be "
 				"changed by hand");
 	return 0;
+}
+
+int plan_check_driver(const struct mhp_dax *dax, struct mhp_error *err)
+{
+	if (!dax_is_foreign(dax))
+		return 0;
+	if (!*dax->driver)
+		return err_set(err, -EIO, MHP_REASON_KERNEL, "%s: its driver cannot be read",
+			       dax->name);
+	err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s", dax->name, dax->driver);
+	return err_hint(err, -EBUSY, "unbind it from that driver first");
 }
 
 int plan_check_align(const struct planner *p, const struct mhp_region *region,

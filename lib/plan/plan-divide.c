@@ -4,6 +4,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/model/dax-region.h"
+#include "lib/model/daxdev.h"
 #include "lib/plan/data.h"
 #include "lib/plan/part.h"
 
@@ -148,12 +149,7 @@ static int check_idle(const struct mhp_dax *dax, struct mhp_error *err)
 				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is system memory",
 					dax->name),
 				"mhpctl remove %s takes it offline; then resize it", dax->name);
-	if (dax->mode == MHP_DAX_OTHER)
-		return err_hint(err,
-				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
-					dax->name, *dax->driver ? dax->driver : "a driver"),
-				"unbind it from that driver first");
-	return 0;
+	return plan_check_driver(dax, err);
 }
 
 /* Asks for consent to shrink: the first bytes keep their content, the others are lost. */
@@ -231,7 +227,7 @@ int plan_undivide(struct planner *p, uint32_t chain, const struct mhp_dax *dax,
 	rc = dax->size ? plan_ask_data(p, DATA_USE_DESTROY, NULL, dax, what) : 0;
 	if (rc == 0)
 		rc = plan_lock_dax_region(p, part.region);
-	if (rc == 0 && (dax->mode == MHP_DAX_DEVDAX || dax->mode == MHP_DAX_OTHER))
+	if (rc == 0 && (dax->mode == MHP_DAX_DEVDAX || dax_is_foreign(dax)))
 		rc = part_add_mode(p, chain, &part, dax->name, MHP_DAX_UNBOUND);
 	if (rc == 0 && dax->size)
 		rc = part_add_resize(p, chain, &part, dax->name);

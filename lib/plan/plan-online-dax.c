@@ -219,14 +219,9 @@ static int check_dax(const struct planner *p, const struct mhp_dax *dax, struct 
 	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
 	    plan_check_node(p, dax->name, dax->target_node, err) < 0)
 		return -EOPNOTSUPP;
-	if (dax->mode == MHP_DAX_OTHER && !*dax->driver)
-		return err_set(err, -EIO, MHP_REASON_KERNEL, "%s: its driver cannot be read",
-			       dax->name);
-	if (dax->mode == MHP_DAX_OTHER)
-		return err_hint(err,
-				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is bound to %s",
-					dax->name, dax->driver),
-				"unbind it from that driver first");
+	rc = plan_check_driver(dax, err);
+	if (rc < 0)
+		return rc;
 	if (dax_has_no_memory(dax))
 		return err_hint(err,
 				err_set(err, -ENOSPC, MHP_REASON_NO_SPACE, "%s: has no memory",

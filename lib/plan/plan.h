@@ -300,6 +300,8 @@ int plan_create_on(struct planner *p, uint32_t chain, const struct mhp_region *r
 		   bool for_kmem, struct mhp_error *err);
 /* Returns the requested alignment, or the kernel's default for that region. */
 uint64_t plan_align(const struct planner *p, const struct mhp_region *region);
+/* (plan-device.c) Refuses a device that a driver other than device_dax and kmem has. */
+int plan_check_driver(const struct mhp_dax *dax, struct mhp_error *err);
 /* Refuses an alignment that the kernel is known not to offer. */
 int plan_check_align(const struct planner *p, const struct mhp_region *region,
 		     struct mhp_error *err);

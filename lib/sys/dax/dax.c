@@ -128,6 +128,8 @@ static enum mhp_dax_mode mode_of_driver(const char *driver)
 		return MHP_DAX_SYSTEM_RAM;
 	if (strcmp(driver, "device_dax") == 0)
 		return MHP_DAX_DEVDAX;
+	if (strcmp(driver, "fsdev_dax") == 0)
+		return MHP_DAX_FAMFS;
 	return MHP_DAX_OTHER;
 }
 

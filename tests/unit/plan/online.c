@@ -162,6 +162,10 @@ static void devices_that_cannot_be_memory(void **state)
 	planning_expect_refused(topo, ONLINE, "dax0.0", -ENOSPC, MHP_REASON_NO_SPACE);
 	dax->mode = MHP_DAX_OTHER;
 	planning_expect_refused(topo, ONLINE, "dax0.0", -EBUSY, MHP_REASON_IN_USE);
+	dax->mode = MHP_DAX_FAMFS;
+	planning_expect_refused(topo, ONLINE, "dax0.0", -EBUSY, MHP_REASON_IN_USE);
+	dax->driver[0] = '\0';
+	planning_expect_refused(topo, ONLINE, "dax0.0", -EIO, MHP_REASON_KERNEL);
 }
 
 static void every_range_of_a_device(void **state)

@@ -165,7 +165,8 @@ static void drivers_make_modes(void **state)
 	} modes[] = {
 		{ "kmem", MHP_DAX_SYSTEM_RAM },
 		{ "device_dax", MHP_DAX_DEVDAX },
-		{ "fsdev_dax", MHP_DAX_OTHER },
+		{ "fsdev_dax", MHP_DAX_FAMFS },
+		{ "later_dax", MHP_DAX_OTHER },
 	};
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	struct mhp_dax dax[1];

@@ -75,8 +75,24 @@ what_it_is_not() {
 	eq 'it has its memory' $((1 << 30)) "$(cat /sys/bus/dax/devices/dax0.0/size)"
 }
 
+# The driver for the file system famfs, in newer kernels.
+famfs() {
+	modprobe -q fsdev_dax || {
+		note 'this kernel has no fsdev_dax'
+		return
+	}
+	echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind
+	echo dax0.0 >/sys/bus/dax/drivers/fsdev_dax/new_id
+	run mhpctl list --json
+	eq 'a mode of its own' 'famfs fsdev_dax' "$(field '.dax_devices[0] | "\(.mode) \(.driver)"')"
+	refused 1 'it is not taken from its driver' online dax0.0
+	echo dax0.0 >/sys/bus/dax/drivers/fsdev_dax/unbind
+	done_now 'init binds it to device_dax' init dax0.0
+}
+
 what_it_is
 declared
 there_and_back
 what_it_is_not
+famfs
 settings_are offline
