@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads the CXL regions and memory devices that a run has changed again at its end. */
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/exec/cxl-look.h"
@@ -8,6 +9,9 @@
 
 #include <errno.h>
 #include <string.h>
+
+#define LOOKS	10
+#define LOOK_MS 50
 
 /* The check of one chain against the machine as it is now. */
 struct cxl_check {
@@ -69,6 +73,23 @@ static void report(const struct cxl_check *c, enum mhp_reason reason, const char
 	exec_fail(c->x, c->last, object, &err, "", 0);
 }
 
+/* Reads the machine. Fails also if its CXL part cannot be read. */
+static int scan(struct exec *x, struct mhp_topology **topo, struct mhp_error *err)
+{
+	static const char *const parts[] = { "cxl_memdevs", "cxl_regions" };
+	int rc = mhp_topology_scan(x->ctx, MHP_SCAN_WITHOUT_BLOCKS, topo, err);
+
+	for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *why = topology_why_hidden(*topo, parts[i]);
+
+		if (why)
+			return err_set(err, -EIO, MHP_REASON_KERNEL,
+				       "%s cannot be read at the end of the run: %s", parts[i],
+				       why);
+	}
+	return rc;
+}
+
 /* ---- after a destroy --------------------------------------------------------------------- */
 
 /* Returns whether a region did not exist before the run, under this name or at this place. */
@@ -128,17 +149,37 @@ static const struct mhp_cxl_window *find_window(const struct mhp_topology *topo,
 	return NULL;
 }
 
-/* Does the same for the addresses of the window. */
-static void check_addresses(const struct cxl_check *c, const struct mhp_cxl_region *known)
+/* Returns whether the window has got back less than the region had, and no region took it. */
+static bool lacks_addresses(const struct cxl_check *c, const struct mhp_cxl_region *known)
 {
 	const struct mhp_cxl_window *now = find_window(c->now, known->window);
 	const struct mhp_cxl_window *before = find_window(c->x->topo, known->window);
+
+	return now && before && now->free_bytes != MHP_UNKNOWN &&
+	       before->free_bytes != MHP_UNKNOWN && known->size != MHP_UNKNOWN &&
+	       now->free_bytes < before->free_bytes + known->size &&
+	       !has_new_region(c, "", known->window);
+}
+
+/*
+ * Expects the addresses to be free. Looks several times: a region that another program makes and
+ * deletes meanwhile can be in /proc/iomem and not in the list of regions.
+ */
+static void check_addresses(const struct cxl_check *c, const struct mhp_cxl_region *known)
+{
+	cleanup_topology struct mhp_topology *again = NULL;
+	struct cxl_check look = *c;
 	char size[24], what[96];
 
-	if (!now || !before || now->free_bytes == MHP_UNKNOWN ||
-	    before->free_bytes == MHP_UNKNOWN || known->size == MHP_UNKNOWN ||
-	    now->free_bytes >= before->free_bytes + known->size ||
-	    has_new_region(c, "", known->window))
+	for (int i = 0; lacks_addresses(&look, known) && i < LOOKS; i++) {
+		mhp_topology_free(again);
+		again = NULL;
+		clock_sleep(LOOK_MS);
+		if (scan(c->x, &again, NULL) < 0)
+			return; /* the region is gone, and no more than that is known */
+		look.now = again;
+	}
+	if (!lacks_addresses(&look, known))
 		return;
 	str_format(what, "%s of its addresses are still in use",
 		   format_size(known->size, size, sizeof(size)));
@@ -207,23 +248,6 @@ static void check_chain(const struct cxl_check *c)
 		check_memdev(c);
 	else
 		check_made(c);
-}
-
-/* Reads the machine. Fails also if its CXL part cannot be read. */
-static int scan(struct exec *x, struct mhp_topology **topo, struct mhp_error *err)
-{
-	static const char *const parts[] = { "cxl_memdevs", "cxl_regions" };
-	int rc = mhp_topology_scan(x->ctx, MHP_SCAN_WITHOUT_BLOCKS, topo, err);
-
-	for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(parts[0]); i++) {
-		const char *why = topology_why_hidden(*topo, parts[i]);
-
-		if (why)
-			return err_set(err, -EIO, MHP_REASON_KERNEL,
-				       "%s cannot be read at the end of the run: %s", parts[i],
-				       why);
-	}
-	return rc;
 }
 
 void cxl_state_read(struct exec *x)
