@@ -98,7 +98,7 @@ refused 'empty name' 2 '--name: the value is empty' 'hint: write --name NAME' cr
 for command in check online remove; do
 	refused "$command without a target" 2 'TARGET is missing' "hint: usage: mhpctl $command *" "$command"
 done
-refused 'create without a region' 2 'REGION is missing' 'hint: usage: mhpctl create *' create
+refused 'create without a target' 2 'TARGET is missing' 'hint: usage: mhpctl create *' create
 refused 'destroy without a target' 2 'TARGET is missing' 'hint: *' destroy
 refused 'resize without a device' 2 'DEVICE is missing' 'hint: *' resize --size 4G
 refused 'resize without a size' 2 'no size' 'hint: mhpctl resize --size 4G dax0.1' resize dax0.1

@@ -44,7 +44,7 @@ int cxl_find_endpoint(const struct root *sys, const char *memdev, char *name, si
 
 static int read_decoder(const struct root *sys, struct cxl_decoder *decoder)
 {
-	uint64_t size;
+	uint64_t size = 0;
 	int rc;
 
 	ROOT_PATH(bytes, CXL_DEVICES "/%s/dpa_size", decoder->name);
