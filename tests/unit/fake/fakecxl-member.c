@@ -146,7 +146,7 @@ static bool is_at_position(int fd, const struct fakecxl_state *region, unsigned 
 	port_of(fd, decoder, port, sizeof(port));
 	fakecxl_get(fd, region->window, "target_list", list, sizeof(list));
 	for (unsigned i = 0; i < position % ways && at; i++)
-		strsep(&at, ",");
+		at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL;
 	return at && (unsigned)atoi(at) == fakecxl_value(fd, port, "fake_bridge");
 }
 
