@@ -163,7 +163,7 @@ static bool lacks_addresses(const struct cxl_check *c, const struct mhp_cxl_regi
 
 /*
  * Expects the addresses to be free. Looks several times: a region that another program makes and
- * deletes meanwhile can be in /proc/iomem and not in the list of regions.
+ * deletes in between can be in /proc/iomem and not in the list of regions.
  */
 static void check_addresses(const struct cxl_check *c, const struct mhp_cxl_region *known)
 {
