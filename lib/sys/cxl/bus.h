@@ -6,6 +6,7 @@
 #include "lib/sys/root.h"
 
 #define CXL_DEVICES "sys/bus/cxl/devices"
+#define CXL_DRIVERS "sys/bus/cxl/drivers"
 
 /* Return an attribute of a device; MHP_UNKNOWN or MHP_TRISTATE_UNKNOWN if it cannot be read. */
 uint64_t cxl_number(const struct root *sys, const char *device, const char *attribute, int base);

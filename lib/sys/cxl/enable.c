@@ -168,6 +168,20 @@ static int fail_device(const struct mhp_ctx *ctx, const char *region, struct mhp
 }
 
 /*
+ * Waits until the kernel has offered the dax device to its drivers: it is visible a moment before,
+ * and what holds its drivers off must not end earlier. The device is added by the probe of the dax
+ * region; a bind waits for the lock of that, and then does nothing
+ * (drivers/base/bus.c:bind_store()).
+ */
+static void await_probe(const struct mhp_ctx *ctx, const char *region)
+{
+	char dax_region[MHP_NAME_MAX];
+
+	str_format(dax_region, "dax_%.24s", region);
+	root_write(&ctx->sys, CXL_DRIVERS "/cxl_dax_region/bind", dax_region);
+}
+
+/*
  * Waits for the dax device: the driver core probes it after the region, and since 7.x after the
  * kernel has decided who gets soft-reserved memory (drivers/dax/hmem).
  */
@@ -179,6 +193,8 @@ static int await_device(const struct mhp_ctx *ctx, const char *region, struct cx
 
 	for (;;) {
 		rc = find_device(ctx, region, enabled);
+		if (rc > 0)
+			await_probe(ctx, region);
 		if (rc)
 			break;
 		if (clock_msec() >= deadline)

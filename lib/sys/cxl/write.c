@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CXL_DRIVERS  "sys/bus/cxl/drivers"
 #define PRIO_WARNING 4
 
 /* ---- the kernel's words ------------------------------------------------------------------ */
