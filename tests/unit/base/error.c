@@ -199,7 +199,7 @@ static void every_enumerator_has_a_name(void **state)
 	} enums[] = {
 		{ zone_name, MHP_ZONE_DMA, MHP_ZONE_UNKNOWN },
 		{ block_state_name, MHP_BLOCK_OFFLINE, MHP_BLOCK_UNKNOWN },
-		{ dax_mode_name, MHP_DAX_UNBOUND, MHP_DAX_OTHER },
+		{ dax_mode_name, MHP_DAX_UNBOUND, MHP_DAX_FAMFS },
 		{ namespace_mode_name, MHP_NAMESPACE_RAW, MHP_NAMESPACE_DEVDAX },
 		{ memmap_location_name, MHP_MEMMAP_MEM, MHP_MEMMAP_DEV },
 		{ onliner_kind_name, MHP_ONLINER_KERNEL_POLICY, MHP_ONLINER_DAXCTL_UNIT },
