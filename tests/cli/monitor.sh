@@ -17,7 +17,7 @@ refused 'no such object' 2 '*not an object with fields at character 1*' "$condit
 refused 'no such field' 2 '*unknown field "onlin_bytes" at character 7*' '*did you mean online_bytes?' \
 	monitor --until 'node0.onlin_bytes==1'
 refused 'no such word' 2 '*unknown value "ram" at character 14*' \
-	'*valid values: unbound, devdax, system_ram, other' monitor --until 'dax0.0.mode==ram'
+	'*valid values: unbound, devdax, system_ram, other, famfs' monitor --until 'dax0.0.mode==ram'
 refused 'no order' 2 '*== and != only at character 13*' "$condition" monitor --until 'dax0.0.mode>devdax'
 refused 'no such state' 2 '*unknown value "done" at character 15*' \
 	'*valid values: running, converged, partial, failed, died' monitor --until 'policy.state==done'
