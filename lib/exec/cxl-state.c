@@ -186,6 +186,37 @@ static void check_addresses(const struct cxl_check *c, const struct mhp_cxl_regi
 	report(c, MHP_REASON_NEEDS_REBOOT, known->window, what);
 }
 
+/*
+ * Returns whether the window and the memory devices of a region that is not found are there:
+ * without them its decoders may still be set.
+ */
+static bool is_visible(const struct cxl_check *c, const struct mhp_cxl_region *known)
+{
+	for (unsigned i = 0; i < known->nr_members; i++) {
+		const struct mhp_cxl_member *member = &known->members[i];
+		const struct mhp_cxl_memdev *now;
+
+		if (!*member->decoder || !*member->memdev)
+			continue;
+		now = topology_find_cxl_memdev(c->now, member->memdev);
+		if (!now || !now->is_enabled || now->serial != member->serial)
+			return false;
+	}
+	return find_window(c->now, known->window) != NULL;
+}
+
+static void report_not_visible(const struct cxl_check *c, const char *name)
+{
+	struct mhp_error err = { 0 };
+
+	err_set(&err, 0, MHP_REASON_WENT_AWAY,
+		"cxl/%s: its window or a memory device of it is gone or disabled at the end of the "
+		"run, so whether all of it is free is not known",
+		name);
+	err_hint(&err, 0, "see mhpctl list once these are back");
+	exec_fail(c->x, c->last, name, &err, "", 0);
+}
+
 static void check_destroyed(const struct cxl_check *c)
 {
 	const struct mhp_cxl_region *now = topology_find_cxl_region(c->now, c->cxl->region);
@@ -197,6 +228,10 @@ static void check_destroyed(const struct cxl_check *c)
 	}
 	if (!known)
 		return;
+	if (!is_visible(c, known)) {
+		report_not_visible(c, known->name);
+		return;
+	}
 	for (unsigned i = 0; i < known->nr_members && known->size != MHP_UNKNOWN; i++)
 		if (*known->members[i].decoder && *known->members[i].memdev)
 			check_capacity(c, &known->members[i], known->size / known->ways);

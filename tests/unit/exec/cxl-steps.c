@@ -474,6 +474,25 @@ static void destroy_that_fails_half_way(void **state)
 	assert_non_null(strstr(failure(&h)->hint, "again"));
 }
 
+/* The card goes after its region: whether its decoders are free cannot be seen. */
+static void destroy_without_the_card(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_hand struct hand h;
+
+	fakesys_cxl(fs);
+	fakesys_cxl_region(fs, SIZE, "mem0");
+	unbind_dax(fs);
+	fakesys_answer(fs, 1, CXL "/decoder0.0/delete_region", "region0", "pull mem0");
+	begin(&h, fs);
+	add_destroy(&h);
+	run(&h);
+	check(&h, MHP_STATUS_FAILED, true);
+	assert_int_equal(failure(&h)->reason, MHP_REASON_WENT_AWAY);
+	assert_non_null(strstr(failure(&h)->message, "is not known"));
+	assert_non_null(strstr(failure(&h)->hint, "mhpctl list"));
+}
+
 UNIT_TESTS(cmocka_unit_test(one_card), cmocka_unit_test(two_cards),
 	   cmocka_unit_test(a_name_that_is_taken), cmocka_unit_test(a_disabled_card),
 	   cmocka_unit_test(what_is_not_committed_does_not_stay),
@@ -482,5 +501,6 @@ UNIT_TESTS(cmocka_unit_test(one_card), cmocka_unit_test(two_cards),
 	   cmocka_unit_test(rollback_of_what_kmem_took),
 	   cmocka_unit_test(an_interrupted_region_does_not_stay),
 	   cmocka_unit_test(another_region_of_that_name), cmocka_unit_test(a_region_that_goes_away),
-	   cmocka_unit_test(destroy), cmocka_unit_test(destroy_of_memory),
-	   cmocka_unit_test(destroy_of_another), cmocka_unit_test(destroy_that_fails_half_way))
+	   cmocka_unit_test(destroy), cmocka_unit_test(destroy_without_the_card),
+	   cmocka_unit_test(destroy_of_memory), cmocka_unit_test(destroy_of_another),
+	   cmocka_unit_test(destroy_that_fails_half_way))

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/fakeclock.h"
+#include "tests/unit/fake/fakecxl.h"
 #include "tests/unit/fake/fakekernel.h"
 #include "tests/unit/fake/tree.h"
 
@@ -235,6 +236,8 @@ int fake_answer_after(int fd, const struct fake_answer *answer, int rc)
 		fake_block_set(fd, id, state, zones);
 	if (strcmp(answer->verb, "lose") == 0 && sscanf(answer->arg, "%llu", &id) == 1)
 		fake_block_remove(fd, id);
+	if (strcmp(answer->verb, "pull") == 0 && sscanf(answer->arg, "%31[^|]", state) == 1)
+		fakecxl_pull_card(fd, state);
 	if (strcmp(answer->verb, "unplug") == 0) /* the nvdimm bus loses all */
 		fake_nd_store(fd, &(struct fake_nd){ 0 });
 	return rc;

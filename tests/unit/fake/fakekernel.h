@@ -89,6 +89,7 @@ int fake_driver_add(int fd, const char *driver);
  *   then ID STATE ZONES does what the kernel does, then sets block ID to that state
  *   lose ID             does what the kernel does, then removes block ID
  *   unplug              does what the kernel does, then removes all regions and namespaces
+ *   pull MEMDEV         does what the kernel does, then removes that CXL card
  *   did N               does what the kernel does, then fails
  *   kill before         kills the run of the number in killed-run, and the process that writes
  *   kill after          does what the kernel does, then the same
