@@ -75,7 +75,7 @@ enable-cxl-region region0 (expected name)
 set-mode dax0.0 (expected name) to system_ram
 online-block memory4242-4249 (expected name) in zone movable' online "$name"
 done
-is 'the region' "$(json '.steps[0] | [.ways, .granularity, .size] | join(" ")')" '1 256 1073741824'
+is 'the region' "$(json '.steps[0] | [.interleave_ways, .interleave_granularity, .size] | join(" ")')" '1 256 1073741824'
 is 'the windows' "$(json '.alternatives[] | [.window, .size, .chosen, .map, .align] | map(tostring) | join(" ")')" \
 	'decoder0.0 1073741824 true null null'
 is 'what it gives' "$(json '.cost | [.usable_bytes, .lost_bytes] | join(" ")')" '1073741824 0'
@@ -100,7 +100,7 @@ commit-cxl-region region2 (expected name)
 enable-cxl-region region2 (expected name)
 set-mode dax2.0 (expected name) to system_ram
 online-block memory4306-4321 (expected name) in zone movable' online --interleave mem0 mem1
-is 'both cards' "$(json '.steps[0] | [.ways, .size] | join(" ")')" '2 2147483648'
+is 'both cards' "$(json '.steps[0] | [.interleave_ways, .size] | join(" ")')" '2 2147483648'
 
 plans 'nothing to remove' '' remove --destroy mem0
 plans 'nothing to destroy' '' destroy mem1

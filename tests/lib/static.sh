@@ -72,6 +72,20 @@ check_schema() {
 		    found += [n for n in keys if re.match("(is|has|can)_", n)]
 		    return found + wrong(list(node.values()))
 		found = wrong(schema)
-		sys.exit(f"schema: not a published word: {found}" if found else 0)
+		if found:
+		    sys.exit(f"schema: not a published word: {found}")
+		# A key that an object has by "$ref" has one meaning: what it is here, it is there.
+		defs = schema["$defs"]
+		def twice(node):
+		    if isinstance(node, list):
+		        return [found for each in node for found in twice(each)]
+		    if not isinstance(node, dict):
+		        return []
+		    base = node.get("$ref")
+		    base = defs[base.split("/")[-1]].get("properties", {}) if isinstance(base, str) else {}
+		    keys = node.get("properties", {})
+		    return [k for k in keys if k in base and base[k] != keys[k]] + twice(list(node.values()))
+		found = twice(schema)
+		sys.exit(f"schema: a key with two meanings: {found}" if found else 0)
 	END
 }

@@ -39,8 +39,8 @@ void out_json_step(struct js *js, struct json_object *in, const struct mhp_step 
 	put_nonzero(js, in, "align", step->align);
 	put_name(js, in, "map", mhp_memmap_location_name(step->map));
 	js_name(js, in, "name", step->label);
-	put_nonzero(js, in, "ways", step->ways);
-	put_nonzero(js, in, "granularity", step->granularity);
+	put_nonzero(js, in, "interleave_ways", step->ways);
+	put_nonzero(js, in, "interleave_granularity", step->granularity);
 	js_bool(js, in, "parallel", step->is_parallel);
 	js_bool(js, in, "direct_to_kmem", step->is_direct_to_kmem);
 	js_bool(js, in, "overwrite", step->overwrite);
