@@ -138,6 +138,40 @@ static int report_task_failure(struct batch *b, struct work *work,
 			 task->begun ? task->result.elapsed_us / 1000 : 0);
 }
 
+/* Reads in a child: the process that works on the namespace may hold locks that a read needs. */
+static int read_claimed(struct batch *b, const struct work *work, struct nd_claimed *claimed)
+{
+	const struct child_wait wait = {
+		.deadline = clock_deadline(LOOK_MS),
+		.watch_fd = -1,
+		.ignore_cancel = true,
+	};
+	cleanup_reply struct reply reply = { 0 };
+	struct child_result result;
+	int rc = child_call(&b->x->writer,
+			    CHILD_TASK(b->x->ctx->nd->read_claimed, &work->claim_args), &wait,
+			    &reply, &result, NULL);
+
+	if (rc < 0 || reply.len != sizeof(*claimed))
+		return rc < 0 ? rc : -EPROTO;
+	memcpy(claimed, reply.data, sizeof(*claimed));
+	claimed->changed = claimed->changed && !work->was_taken;
+	return 0;
+}
+
+/*
+ * Returns the bytes whose memmap a step has initialised: a claim offers less than its namespace,
+ * by its info block. What cannot be read is not counted.
+ */
+static uint64_t initialised_bytes(struct batch *b, const struct work *work)
+{
+	struct nd_claimed now;
+
+	if (!*work->claimed.claim)
+		return work->step->size;
+	return read_claimed(b, work, &now) == 0 ? now.size : 0;
+}
+
 /* Ends a device's work. Here -ENOMEM is always our own: exec_fail() never returns the kernel's. */
 static void end_work(struct batch *b, struct work *work, int rc)
 {
@@ -150,7 +184,7 @@ static void end_work(struct batch *b, struct work *work, int rc)
 	if (*work->claimed.device)
 		str_copy(chain->device, work->claimed.device);
 	if (rc >= 0 && work->changed && !work->step->is_direct_to_kmem && work->memmap.end_ms)
-		state->initialised_bytes += work->step->size;
+		state->initialised_bytes += initialised_bytes(b, work);
 	/* a namespace that has a claim but no driver is half enabled */
 	if (work->changed && !work->noted &&
 	    exec_changed(b->x, work->step, &(struct done){ .mode = MHP_DAX_UNBOUND }) < 0)
@@ -212,27 +246,6 @@ static bool needs_finishing(const struct work *work)
 	return work->is_devdax && !*work->claimed.claim && !*work->claimed.device;
 }
 
-/* Reads in a child: the process that works on the namespace may hold locks that a read needs. */
-static int read_claimed(struct batch *b, struct work *work)
-{
-	const struct child_wait wait = {
-		.deadline = clock_deadline(LOOK_MS),
-		.watch_fd = -1,
-		.ignore_cancel = true,
-	};
-	cleanup_reply struct reply reply = { 0 };
-	struct child_result result;
-	int rc = child_call(&b->x->writer,
-			    CHILD_TASK(b->x->ctx->nd->read_claimed, &work->claim_args), &wait,
-			    &reply, &result, NULL);
-
-	if (rc < 0 || reply.len != sizeof(work->claimed))
-		return rc < 0 ? rc : -EPROTO;
-	memcpy(&work->claimed, reply.data, sizeof(work->claimed));
-	work->claimed.changed = work->claimed.changed && !work->was_taken;
-	return 0;
-}
-
 /*
  * Reads back what a task without an answer has made. The result stays unclear if the task
  * still runs, as it may finish later.
@@ -241,7 +254,7 @@ static void read_back_silent(struct batch *b, struct work *work, struct task_poo
 {
 	struct nd_claimed *claimed = &work->claimed;
 
-	if (task->result.end == CHILD_STUCK || read_claimed(b, work) < 0) {
+	if (task->result.end == CHILD_STUCK || read_claimed(b, work, claimed) < 0) {
 		work->is_unclear = true;
 		claimed->changed = true;
 		return;

@@ -110,7 +110,10 @@ static int create_dax_device(struct mhp_ctx *ctx, const struct nd_claim_args *ar
 	return 0;
 }
 
-/* Reads the attributes that decide how much memmap has to be initialised. */
+/*
+ * Reads the attributes that decide how much memmap has to be initialised. The size of a claim that
+ * has no driver is an error (drivers/nvdimm/pfn_devs.c:size_show).
+ */
 static void read_shape(const struct root *sys, struct nd_claimed *claimed)
 {
 	char mode[16] = "";
@@ -118,6 +121,9 @@ static void read_shape(const struct root *sys, struct nd_claimed *claimed)
 	ROOT_PATH(align_path, ND_DEVICES "/%s/align", claimed->claim);
 	if (root_read_u64(sys, align_path, 10, &claimed->align) < 0)
 		claimed->align = 0;
+	ROOT_PATH(size_path, ND_DEVICES "/%s/size", claimed->claim);
+	if (root_read_u64(sys, size_path, 10, &claimed->size) < 0)
+		claimed->size = 0;
 	ROOT_PATH(mode_path, ND_DEVICES "/%s/mode", claimed->claim);
 	claimed->map_mem =
 		root_read(sys, mode_path, mode, sizeof(mode)) == 0 && strcmp(mode, "ram") == 0;

@@ -27,6 +27,7 @@ struct nd_claimed {
 	bool bound;		   /* nothing is left to do */
 	uint64_t align;		   /* of the claim; 0 if it has none */
 	bool map_mem;		   /* its memmap lies in ordinary memory */
+	uint64_t size;		   /* bytes that the claim offers; 0: none, or not bound yet */
 };
 
 /*

@@ -72,6 +72,40 @@ static void three_devdax_namespaces(void **state)
 	assert_int_equal(fakesys_writes(fs, "sys/bus/nd/drivers_autoprobe=0"), 1);
 }
 
+/* Info block and memmap take a part of the namespace, which shows once it is bound. */
+static int see_a_smaller_claim(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+			       struct mhp_error *err)
+{
+	struct nd_claimed claimed = { .claim = "dax0.0", .size = 2 * GIB - 2 * MIB };
+
+	return reply_add(reply, &claimed, sizeof(claimed));
+}
+
+static int see_nothing(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		       struct mhp_error *err)
+{
+	return -EIO;
+}
+
+static uint64_t initialised(child_fn read_claimed)
+{
+	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
+	cleanup_trial struct trial t = { 0 };
+	struct nd_ops nd = fake_nd_ops;
+
+	nd.read_claimed = read_claimed;
+	fs->ctx->nd = &nd;
+	init(&t, fs, "namespace0.0");
+	check_all_done(&t, 1);
+	return mhp_result_target(t.result, 0)->initialised_bytes;
+}
+
+static void what_the_claim_offers_is_initialised(void **state)
+{
+	assert_true(initialised(see_a_smaller_claim) == 2 * GIB - 2 * MIB);
+	assert_int_equal(initialised(see_nothing), 0);
+}
+
 static void all_at_once(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
@@ -425,9 +459,9 @@ static void of_all_one_region_cannot_be_enabled(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(three_devdax_namespaces), cmocka_unit_test(all_at_once),
-	   cmocka_unit_test(other_modes), cmocka_unit_test(what_is_enabled_stays),
-	   cmocka_unit_test(a_dax_device_and_a_namespace), cmocka_unit_test(a_dax_device_alone),
-	   cmocka_unit_test(a_kernel_without_the_setting),
+	   cmocka_unit_test(what_the_claim_offers_is_initialised), cmocka_unit_test(other_modes),
+	   cmocka_unit_test(what_is_enabled_stays), cmocka_unit_test(a_dax_device_and_a_namespace),
+	   cmocka_unit_test(a_dax_device_alone), cmocka_unit_test(a_kernel_without_the_setting),
 	   cmocka_unit_test(nobody_may_change_the_setting),
 	   cmocka_unit_test(the_rate_is_kept_for_the_next_run),
 	   cmocka_unit_test(a_guess_by_an_earlier_run), cmocka_unit_test(no_guess_without_a_rate),

@@ -279,6 +279,7 @@ static int read_claimed(struct mhp_ctx *ctx, const void *arg, struct reply *repl
 	claimed.changed = ns->is_enabled;
 	claimed.align = ns->align;
 	claimed.bound = ns->is_enabled && ns->mode == MHP_NAMESPACE_RAW;
+	claimed.size = claimed.bound ? 0 : ns->size;
 	if (ns->is_enabled && ns->mode == MHP_NAMESPACE_DEVDAX) {
 		str_copy(claimed.claim, ns->name);
 		root_each(&ctx->sys, "sys/bus/dax/devices", find_device, &claimed);

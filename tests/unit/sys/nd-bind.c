@@ -150,10 +150,14 @@ static void claims_of_the_nd_bus(void **state)
 		assert_int_equal(make_claim(fs, &claimed, NULL), 0);
 		check_claimed(&claimed, claims[i], "", true, false);
 		assert_int_equal(claimed.align, 2 * MIB);
+		assert_int_equal(claimed.size, 0); /* no driver: none can be read */
+		ROOT_PATH(size, DEVICES "%s/size", claims[i]);
+		fakesys_put(fs, size, "1071644672\n");
 		assert_int_equal(bind_claim(fs, claims[i], "", NULL), 0);
 		assert_true(nd_is_bound(&fs->ctx->sys, claims[i]));
 		assert_int_equal(make_claim(fs, &claimed, NULL), 0);
 		check_claimed(&claimed, claims[i], "", false, true);
+		assert_int_equal(claimed.size, 1071644672);
 	}
 }
 

@@ -52,29 +52,33 @@ session_of() {
 	cut -d' ' -f6 "/proc/$1/stat"
 }
 
-# freeze PID NODE BYTES: let a job work in small pieces until BYTES are online, and stop it there. A
-# new device comes online in one write to the kernel, which continues; existing blocks have one each.
-freeze() {
-	local tries=400
+# work_until PID SECONDS COMMAND...: let a job work for SECONDS at a time, until COMMAND succeeds, and
+# stop it there.
+work_until() {
+	local pid=$1 seconds=$2 tries=400
+	shift 2
 
-	(($1)) || return 1
-	until online_now "$2" "$3"; do
-		((tries-- > 0)) && kill -CONT "$1" || return 1
-		sleep 0.02
-		kill -STOP "$1"
+	((pid)) || return 1
+	until "$@"; do
+		((tries-- > 0)) && kill -CONT "$pid" || return 1
+		sleep "$seconds"
+		kill -STOP "$pid"
 	done
 }
 
-# told PID ID: let a job work, in small pieces, until it reports progress.
-told() {
-	local tries=200
+# freeze PID NODE BYTES: stop a job when BYTES are online. A new device comes online in one write to
+# the kernel, which continues; existing blocks have one each.
+freeze() {
+	work_until "$1" 0.02 online_now "$2" "$3"
+}
 
-	(($1)) || return 1
-	while [[ $(job_field "$2" .done_bytes) == null ]]; do
-		((tries-- > 0)) && kill -CONT "$1" || return 1
-		sleep 0.02
-		kill -STOP "$1"
-	done
+has_told() {
+	[[ $(job_field "$1" .done_bytes) != null ]]
+}
+
+# told PID ID: stop a job when it has reported progress. All blocks together take some 100 ms.
+told() {
+	work_until "$1" 0.002 has_told "$2"
 }
 
 auto_online offline
@@ -210,16 +214,9 @@ bound() {
 	echo $sum
 }
 
-# handed_over: let the job work until dax0.0 exists, which its first part makes.
+# handed_over: stop the job when dax0.0 exists, which its first part makes.
 handed_over() {
-	local tries=400
-
-	((JOB)) || return 1
-	until [[ -e /sys/bus/dax/devices/dax0.0 ]]; do
-		((tries-- > 0)) && kill -CONT "$JOB" || return 1
-		sleep 0.02
-		kill -STOP "$JOB"
-	done
+	work_until "$JOB" 0.02 test -e /sys/bus/dax/devices/dax0.0
 }
 
 disable_all() {
