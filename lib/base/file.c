@@ -156,10 +156,10 @@ static bool is_temporary(const char *name)
 }
 
 /*
- * Removes temporary files that killed processes have left. Those of living ones are locked. One
- * that was created a moment ago may not be locked yet: its rename then fails, and is tried again.
+ * Files of living processes are locked. One that was created a moment ago may not be locked yet:
+ * its rename then fails, and is tried again.
  */
-static void remove_abandoned(int dirfd)
+void file_remove_abandoned(int dirfd)
 {
 	int again = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_closedir DIR *dir = again < 0 ? NULL : fdopendir(again);
@@ -212,7 +212,7 @@ static int replace_once(int dirfd, const char *name, const void *data, size_t le
 
 int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode)
 {
-	remove_abandoned(dirfd);
+	file_remove_abandoned(dirfd);
 	return replace_once(dirfd, name, data, len, mode);
 }
 

@@ -49,6 +49,9 @@ int file_read_all(int fd, size_t max, char **text, size_t *len);
  */
 int file_replace_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
 
+/* Removes what killed processes have left of file_replace_at() in a directory. */
+void file_remove_abandoned(int dirfd);
+
 /* Replaces a file by the path that the user gave; opens its directory first. */
 int file_replace(const char *path, const void *data, size_t len, mode_t mode);
 

@@ -138,11 +138,8 @@ uint64_t exec_deadline(const struct exec *x, uint64_t bytes)
 	return clock_deadline(msec > x->options->timeout_ms ? msec : x->options->timeout_ms);
 }
 
-/*
- * Returns true after a start; with any other rc the task never started
- * (lib/sys/child.c:child_finish).
- */
-static bool died_after_start(const struct child_result *result)
+/* With any other rc the task never started (lib/sys/child.c:child_finish). */
+bool exec_has_died(const struct child_result *result)
 {
 	return result->end == CHILD_DIED && result->rc == -EPIPE;
 }
@@ -151,7 +148,7 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 {
 	const char *how = result->end == CHILD_STUCK ? "; it is stuck in the kernel" : "";
 
-	if (died_after_start(result))
+	if (exec_has_died(result))
 		return err_set(err, result->rc, MHP_REASON_KERNEL,
 			       "%s: its worker process ended without an answer", object);
 	if (result->end == CHILD_ANSWERED || result->end == CHILD_DIED)
@@ -169,8 +166,8 @@ int exec_explain(const struct child_result *result, const char *object, struct m
 
 bool exec_is_unclear(const struct child_result *result, int rc, struct mhp_error *err)
 {
-	if (rc >= 0 || !(died_after_start(result) || result->end == CHILD_KILLED ||
-			 result->end == CHILD_STUCK))
+	if (rc >= 0 ||
+	    !(exec_has_died(result) || result->end == CHILD_KILLED || result->end == CHILD_STUCK))
 		return false;
 	err_hint(err, rc,
 		 "it may be half done: see mhpctl list; run the same command again to continue");

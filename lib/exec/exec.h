@@ -122,6 +122,9 @@ int exec_fail(struct exec *x, const struct mhp_step *step, const char *target,
 /* Does the same with a full failure, whose arrays it takes. */
 int exec_fail_with(struct exec *x, const struct mhp_step *step, const struct mhp_failure *failure);
 
+/* Returns whether the process of a task was ended by others, or crashed, while it worked. */
+bool exec_has_died(const struct child_result *result);
+
 /*
  * Returns true if a task started but ended without an answer, so that it may have changed
  * something; *err then gets a hint how to find out.

@@ -46,7 +46,9 @@ static bool forget_run(struct child *child, const struct mhp_topology *topo,
 	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
 		if (run->files[place] && *run->files[place]->why)
 			return false;
-	run_files_remove_records(child, &judgement);
+	rc = run_files_remove_records(child, &judgement);
+	if (rc < 0)
+		return false;
 	for (enum intent_place place = 0; place < INTENT_PLACES && rc == 0; place++)
 		if (run->files[place])
 			rc = run_files_remove(child, place, run->files[place]->name, false);
@@ -66,6 +68,7 @@ static size_t forget_finished(struct mhp_ctx *ctx, const struct interrupted_runs
 		return runs->nr;
 	for (size_t i = 0; i < runs->nr; i++)
 		left += !forget_run(&child, topo, &runs->at[i]);
+	run_files_sweep(&child);
 	child_stop(&child);
 	return left;
 }

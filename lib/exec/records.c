@@ -42,23 +42,36 @@ static bool was_ours(const struct exec *x, const struct mhp_step *step)
 	return *x->plan->chains[step->chain].id || (ns && ns->record == MHP_RECORD_VALID);
 }
 
+/*
+ * Calls a task of a record, and once more if its process was killed: the run goes on, and nothing
+ * later would remove a half written file or the record of a namespace that is gone.
+ */
+static int call(struct exec *x, child_fn fn, const struct record_seal_args *args,
+		struct mhp_error *err)
+{
+	const struct exec_task task = { fn, args, sizeof(*args), 0 };
+	struct child_result result;
+	int rc = exec_call(x, &task, NULL, &result, err);
+
+	if (rc >= 0 || !exec_has_died(&result))
+		return rc;
+	*err = (struct mhp_error){ 0 };
+	return exec_call(x, &task, NULL, &result, err);
+}
+
 static void write_record(struct exec *x, const struct record_seal_args *args)
 {
-	struct child_result result;
 	struct mhp_error err = { 0 };
 
-	if (exec_call(x, &(struct exec_task){ record_seal, args, sizeof(*args), 0 }, NULL, &result,
-		      &err) < 0)
+	if (call(x, record_seal, args, &err) < 0)
 		event_warning(x, "%s; mhpctl will ask before it uses it again", err.message);
 }
 
 static void drop_record(struct exec *x, const struct record_seal_args *args)
 {
-	struct child_result result;
 	struct mhp_error err = { 0 };
 
-	if (exec_call(x, &(struct exec_task){ record_drop, args, sizeof(*args), 0 }, NULL, &result,
-		      &err) < 0)
+	if (call(x, record_drop, args, &err) < 0)
 		event_warning(x, "%s", err.message);
 }
 

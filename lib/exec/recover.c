@@ -184,6 +184,16 @@ static bool is_all_done(const struct mhp_interrupted *out)
 	return true;
 }
 
+/* Deletes the records that the run leaves without a namespace. */
+static void remove_records(struct recover *r, const struct judgement *judgement,
+			   struct mhp_interrupted *out)
+{
+	int rc = run_files_remove_records(&r->child, judgement);
+
+	if (rc < 0)
+		err_errno(&out->error, rc, "cannot delete the records of its namespaces");
+}
+
 /* Removes the files of a run: those that cannot be read only by --forget. */
 static void remove_files(struct recover *r, const struct interrupted_run *run,
 			 struct mhp_interrupted *out)
@@ -306,7 +316,7 @@ static int end_run(struct recover *r, const struct interrupted_run *run,
 	if (rc == 0)
 		rc = act_on_all(r, run, judgement, out, err);
 	if (rc == 0 && is_all_done(out))
-		run_files_remove_records(&r->child, judgement);
+		remove_records(r, judgement, out);
 	if (rc == 0 && (is_all_done(out) || r->options->forget))
 		remove_files(r, run, out);
 	claim_end(&claim);
@@ -395,7 +405,7 @@ static int recover_all(struct recover *r, struct mhp_error *err)
 	int rc;
 
 	if (!r->options->dry_run)
-		run_files_remove_nameless(&r->child);
+		run_files_sweep(&r->child);
 	rc = interrupted_read(r->ctx, &runs);
 	all = rc == 0 ? calloc(runs.nr + 1, sizeof(*all)) : NULL;
 	if (!all)

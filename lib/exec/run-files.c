@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/sys/record.h"
+#include "lib/sys/statedir.h"
 
 #define FORGET_MS 5000
 
@@ -29,14 +30,14 @@ static int remove_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply
 	return rc;
 }
 
-static int remove_nameless(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-			   struct mhp_error *err)
+static int sweep(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
 {
 	(void)arg;
 	(void)reply;
 	(void)err;
 	for (enum intent_place place = 0; place < INTENT_PLACES; place++)
 		intentdir_sweep(ctx, place);
+	statedir_sweep(&ctx->sys);
 	return 0;
 }
 
@@ -61,19 +62,22 @@ int run_files_remove(struct child *child, enum intent_place place, const char *n
 	return call_child(child, CHILD_TASK(remove_file, &args));
 }
 
-void run_files_remove_records(struct child *child, const struct judgement *judgement)
+int run_files_remove_records(struct child *child, const struct judgement *judgement)
 {
-	for (size_t i = 0; i < judgement->nr; i++) {
+	int rc = 0;
+
+	for (size_t i = 0; i < judgement->nr && rc >= 0; i++) {
 		struct record_seal_args args = { .size = 0 };
 
 		if (judgement->at[i].act != LEFTOVER_FORGET)
 			continue;
 		str_copy(args.uuid, judgement->at[i].target);
-		call_child(child, CHILD_TASK(record_drop, &args));
+		rc = call_child(child, CHILD_TASK(record_drop, &args));
 	}
+	return rc;
 }
 
-void run_files_remove_nameless(struct child *child)
+void run_files_sweep(struct child *child)
 {
-	call_child(child, &(struct child_task){ .fn = remove_nameless });
+	call_child(child, &(struct child_task){ .fn = sweep });
 }

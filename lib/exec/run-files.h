@@ -13,8 +13,11 @@
 int run_files_remove(struct child *child, enum intent_place place, const char *name,
 		     bool is_claimed);
 
-/* Deletes the records of namespaces that a run has not created in the end. */
-void run_files_remove_records(struct child *child, const struct judgement *judgement);
+/*
+ * Deletes the records of namespaces that a run has not created in the end. Returns 0 or a negative
+ * errno; the files of the run are then still needed, as nothing else names these records.
+ */
+int run_files_remove_records(struct child *child, const struct judgement *judgement);
 
-/* Removes what runs have left that were killed before they had begun a step. */
-void run_files_remove_nameless(struct child *child);
+/* Removes files that killed runs have left without a name, or half written. */
+void run_files_sweep(struct child *child);

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#define NAMESPACES "namespaces"
 #define RECORD_MAX 512
 
 /* Checks the UUID, which becomes a file name. */
@@ -78,7 +77,7 @@ static int parse_record(char *text, struct record *record)
  */
 static int open_record(const struct mhp_ctx *ctx, const char *uuid)
 {
-	cleanup_close int folder = statedir_open_lasting(&ctx->sys, NAMESPACES, false), fd = -1;
+	cleanup_close int folder = statedir_open_lasting(&ctx->sys, RECORDS, false), fd = -1;
 
 	if (folder < 0)
 		return folder;
@@ -118,7 +117,7 @@ int record_write(const struct mhp_ctx *ctx, const char *uuid, const struct recor
 
 	if (rc < 0)
 		return rc;
-	folder = ctx->is_copy ? -EROFS : statedir_open_lasting(&ctx->sys, NAMESPACES, true);
+	folder = ctx->is_copy ? -EROFS : statedir_open_lasting(&ctx->sys, RECORDS, true);
 	if (folder < 0)
 		return folder;
 	len = (size_t)snprintf(text, sizeof(text), "size=%" PRIu64 "\n", record->size);
@@ -137,7 +136,7 @@ int record_forget(const struct mhp_ctx *ctx, const char *uuid)
 
 	if (rc < 0)
 		return rc;
-	folder = statedir_open_lasting(&ctx->sys, NAMESPACES, false);
+	folder = statedir_open_lasting(&ctx->sys, RECORDS, false);
 	if (folder < 0)
 		return folder == -ENOENT ? 0 : folder;
 	if (unlinkat(folder, uuid, 0) < 0)

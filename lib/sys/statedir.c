@@ -85,3 +85,18 @@ int statedir_open_lasting(const struct root *sys, const char *name, bool make)
 	ROOT_PATH(path, "mhpctl/%s", name);
 	return file_open_dir_at(lib, path, make);
 }
+
+void statedir_sweep(const struct root *sys)
+{
+	static const char *const paths[] = { STATE_RUN, STATE_JOBS };
+	cleanup_close int records = statedir_open_lasting(sys, RECORDS, false);
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		cleanup_close int fd = file_open_dir_at(sys->root_fd, paths[i], false);
+
+		if (fd >= 0)
+			file_remove_abandoned(fd);
+	}
+	if (records >= 0)
+		file_remove_abandoned(records);
+}

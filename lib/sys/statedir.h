@@ -24,6 +24,7 @@
 #define STATE_RECOVER_RUNS    STATE_RUN "/recover.runs"
 #define STATE_MEMMAP_RATE     STATE_RUN "/memmap-rate"
 #define STATE_JOBS	      STATE_RUN "/jobs"
+#define RECORDS		      "namespaces" /* below /var/lib/mhpctl */
 #define INTENTS		      "intent"
 #define STATE_INTENTS	      STATE_RUN "/" INTENTS
 #define STATE_INTENTS_LASTING "var/lib/mhpctl/" INTENTS
@@ -50,6 +51,9 @@ int statedir_read(const struct root *sys, const char *path, size_t max, char **t
 
 /* Removes one of these files if it exists. */
 void statedir_remove(const struct root *sys, const char *path);
+
+/* Removes the files that killed processes have left half written, in each of the directories. */
+void statedir_sweep(const struct root *sys);
 
 /* Opens a directory below /var/lib/mhpctl. make creates it. Returns an fd or a negative errno. */
 int statedir_open_lasting(const struct root *sys, const char *name, bool make);

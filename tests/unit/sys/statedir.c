@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,6 +91,36 @@ static void a_folder_that_outlives_the_boot_is_made_in_a_bare_system(void **stat
 	assert_int_equal(fstatat(tree.fd, "var/lib/mhpctl/namespaces", &st, 0), 0);
 }
 
-UNIT_TESTS(cmocka_unit_test(the_folder_is_made_once), cmocka_unit_test(what_is_written_is_read),
+/* A file of a living process is locked by it; others have names of their own. */
+static void half_written_files_are_removed(void **state)
+{
+	static const char *const folders[] = { STATE_RUN, STATE_JOBS, "var/lib/mhpctl/" RECORDS };
+	cleanup_tree struct tree tree = { 0 };
+	struct root root;
+	struct stat st;
+
+	assert_int_equal(tree_new(&tree), 0);
+	root = root_of(&tree);
+	statedir_sweep(&root); /* without any of them */
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		cleanup_close int living = -1;
+
+		ROOT_PATH(dead, "%s/.mhpctl-0123456789abcdef", folders[i]);
+		ROOT_PATH(held, "%s/.mhpctl-0123456789abcde0", folders[i]);
+		ROOT_PATH(other, "%s/.mhpctl-", folders[i]);
+		assert_int_equal(tree_put(tree.fd, dead, "size="), 0);
+		assert_int_equal(tree_put(tree.fd, held, "size="), 0);
+		assert_int_equal(tree_put(tree.fd, other, "size="), 0);
+		living = openat(tree.fd, held, O_WRONLY | O_CLOEXEC);
+		assert_int_equal(flock(living, LOCK_EX | LOCK_NB), 0);
+		statedir_sweep(&root);
+		assert_int_equal(fstatat(tree.fd, dead, &st, 0), -1);
+		assert_int_equal(fstatat(tree.fd, held, &st, 0), 0);
+		assert_int_equal(fstatat(tree.fd, other, &st, 0), 0);
+	}
+}
+
+UNIT_TESTS(cmocka_unit_test(half_written_files_are_removed),
+	   cmocka_unit_test(the_folder_is_made_once), cmocka_unit_test(what_is_written_is_read),
 	   cmocka_unit_test(no_link_is_followed),
 	   cmocka_unit_test(a_folder_that_outlives_the_boot_is_made_in_a_bare_system))
