@@ -59,6 +59,8 @@ check_PROGRAMS = \
 	tests/unit/exec/online \
 	tests/unit/exec/owners \
 	tests/unit/exec/policy \
+	tests/unit/exec/policy-cxl \
+	tests/unit/exec/policy-retry \
 	tests/unit/exec/final-state \
 	tests/unit/exec/race \
 	tests/unit/exec/recover \

@@ -7,6 +7,16 @@
 #include "cmd/saved.h"
 #include "lib/base/error.h"
 
+struct apply_args {
+	bool no_retry;
+};
+
+static const struct opt apply_opts[] = {
+	OPT_FLAG(0, "no-retry", struct apply_args, no_retry,
+		 "leave out sections that failed, until a device or the policy changes"),
+	OPT_END,
+};
+
 /*
  * Loads the policy or the saved plan. A saved plan is complete, so it cannot be combined with other
  * operands.
@@ -33,12 +43,13 @@ static int load_policy(const struct cmd_env *env, struct mhp_policy **policy, st
 static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct policy_plan_args plan_args = { .agreed = env->act->agreed };
-	const struct mhp_run_options options = act_options(env);
+	const struct apply_args *args = opts;
+	struct mhp_run_options options = act_options(env);
 	cleanup_policy struct mhp_policy *policy = NULL;
 	cleanup_result struct mhp_result *result = NULL;
 	int rc;
 
-	(void)opts;
+	options.no_retry = args->no_retry;
 	rc = load_policy(env, &policy, err);
 	if (rc < 0)
 		return rc;
@@ -75,6 +86,8 @@ const struct cmd cmd_apply = {
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS | CMD_NO_TARGETS,
 	.completes = CMD_OPERAND_FILE,
+	.opts = apply_opts,
+	.args_size = sizeof(struct apply_args),
 	.document = OUT_DOCUMENT_PLAN,
 	.run = run_apply,
 };

@@ -110,6 +110,14 @@ const char *reason_name(enum mhp_reason reason)
 	return reason_get(reason)->name;
 }
 
+enum mhp_reason err_reason_of(const char *name)
+{
+	for (unsigned i = 0; i < NR_REASONS; i++)
+		if (strcmp(reasons[i].name, name) == 0)
+			return (enum mhp_reason)i;
+	return MHP_REASON_KERNEL;
+}
+
 int reason_exit_code(enum mhp_reason reason)
 {
 	return reason_get(reason)->exit;

@@ -51,6 +51,9 @@ enum mhp_reason err_reason(int rc);
 const char *reason_name(enum mhp_reason reason);
 int reason_exit_code(enum mhp_reason reason);
 
+/* Returns the reason of that name; MHP_REASON_KERNEL for a name that this version does not know. */
+enum mhp_reason err_reason_of(const char *name);
+
 /* Returns the general hint for a reason, or "" if there is none. */
 const char *err_reason_hint(enum mhp_reason reason);
 

@@ -195,6 +195,8 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 	rc = facts_read_files(ctx, facts);
 	if (rc == 0)
 		rc = facts_read_interrupted(ctx, facts);
+	if (rc == 0)
+		rc = facts_read_failed_sections(ctx, facts);
 	hide_unread(facts);
 	return rc < 0 ? rc : root_lack(&ctx->sys);
 }

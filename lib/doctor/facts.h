@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/libmhp.h"
+#include "lib/model/failed-sections.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/kconfig.h"
 #include "lib/sys/kernel.h" /* findings name its paths */
@@ -83,6 +84,7 @@ struct facts {
 	size_t nr_lines;
 	struct fact_run *runs;
 	size_t nr_runs;
+	struct failed_sections failed_sections;
 	char unread[ROOT_PATH_MAX]; /* the first file or directory that cannot be read */
 	unsigned nr_unread;
 	struct mhp_hidden hidden[FACT_HIDDEN_MAX];
@@ -116,6 +118,9 @@ int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Finds runs that ended in the middle. Returns 0 or -ENOMEM. */
 int facts_read_interrupted(struct mhp_ctx *ctx, struct facts *facts);
+
+/* Reads the sections of the policy that failed. Returns 0 or -ENOMEM. */
+int facts_read_failed_sections(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Reads the files that have facts. Returns 0 or -ENOMEM. */
 int facts_read_files(struct mhp_ctx *ctx, struct facts *facts);

@@ -386,6 +386,9 @@ const struct doctor_rule doctor_onlining_rules[] = {
 	{ "own_rule_dropped", "onlining",
 	  "the policy is not applied when a device appears: udev drops the unit to start",
 	  look_dropped },
+	{ "section_failed", "onlining",
+	  "it is tried again only after a device or the policy has changed, or by mhpctl apply",
+	  doctor_look_section_failed },
 	{ "module_blacklisted", "modules",
 	  "devices that need it are not set up, and mhpctl does not load it; someone disabled "
 	  "it on purpose: ask why before you undo it",

@@ -7,8 +7,10 @@
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/exec.h"
+#include "lib/exec/policy-result.h"
 #include "lib/exec/recording.h"
 #include "lib/exec/result.h"
+#include "lib/exec/retries.h"
 #include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
@@ -19,7 +21,10 @@
 
 struct job_state {
 	bool failed;
-	bool done; /* the whole request was tried, not only its `first` part */
+	bool is_held;	     /* not tried: see retries.h */
+	bool made_device;    /* a step began that makes one */
+	bool is_interrupted; /* nothing was undone */
+	bool done;	     /* the whole request was tried, not only its `first` part */
 };
 
 struct policy_run {
@@ -28,6 +33,8 @@ struct policy_run {
 	const struct mhp_run_options *options;
 	unsigned agreed;
 	const struct mhp_policy_job *job; /* the current one */
+	struct job_state *state;	  /* of the request that runs, or NULL */
+	struct retries retries;
 	struct mhp_result *result;
 	size_t nr_targets; /* of all jobs; the result has space for them */
 	struct job_state *states;
@@ -42,9 +49,11 @@ struct policy_run {
 
 static void on_event(const struct mhp_event *event, void *data)
 {
-	const struct policy_run *run = data;
+	struct policy_run *run = data;
 	struct mhp_event named = *event;
 
+	if (run->state && event->type == MHP_EVENT_STEP_STARTED)
+		run->state->made_device |= retries_makes_device(event->step->type);
 	if (run->job) {
 		named.section = run->job->section->name;
 		named.file = run->job->section->file;
@@ -74,22 +83,12 @@ static void emit_warnings(struct policy_run *run)
 
 /* ---- the result -------------------------------------------------------------------------- */
 
-static struct mhp_target_result *find_target(const struct mhp_result *result, const char *section,
-					     const char *target)
-{
-	for (size_t i = 0; i < result->nr_targets; i++)
-		if (strcmp(mhp_result_target(result, i)->section, section) == 0 &&
-		    strcmp(mhp_result_target(result, i)->target, target) == 0)
-			return (struct mhp_target_result *)mhp_result_target(result, i);
-	return NULL;
-}
-
 /* Adds the result of a target; that of a second round replaces that of the first. */
 static void add_target(struct policy_run *run, const struct mhp_target_result *from)
 {
 	const char *section = run->job->section->name;
 	struct mhp_target_result *targets = (struct mhp_target_result *)run->result->targets;
-	struct mhp_target_result *to = find_target(run->result, section, from->target);
+	struct mhp_target_result *to = policy_result_target(run->result, section, from->target);
 	bool changed = from->has_changes || (to && to->has_changes);
 
 	run->result->has_changes |= changed;
@@ -116,7 +115,7 @@ static void add_status(struct policy_run *run, enum mhp_status status)
 {
 	for (size_t i = 0; i < run->job->nr_targets; i++) {
 		struct mhp_target_result target = { .verb = run->job->verb, .node = -1 };
-		const struct mhp_target_result *known = find_target(
+		const struct mhp_target_result *known = policy_result_target(
 			run->result, run->job->section->name, mhp_policy_job_target(run->job, i));
 
 		if (known && known->status != MHP_STATUS_OK)
@@ -129,17 +128,23 @@ static void add_status(struct policy_run *run, enum mhp_status status)
 	}
 }
 
-/* Adds the failure of a request that never started. */
-static void add_error(struct policy_run *run, const struct mhp_error *err)
+static void add_error_as(struct policy_run *run, const struct mhp_error *err,
+			 enum mhp_status status)
 {
 	struct mhp_failure failure;
 
 	failure_init(&failure, run->job->nr_targets == 1 ? mhp_policy_job_target(run->job, 0) : "",
 		     err);
 	str_copy(failure.section, run->job->section->name);
-	add_status(run, status_of_reason(err->reason));
+	add_status(run, status);
 	add_failure(run, &failure);
 	emit_failure(&run->emitter, &failure);
+}
+
+/* Adds the failure of a request that never started. */
+static void add_error(struct policy_run *run, const struct mhp_error *err)
+{
+	add_error_as(run, err, status_of_reason(err->reason));
 }
 
 static void add_result(struct policy_run *run, struct mhp_result *from)
@@ -163,21 +168,26 @@ static bool has_on_failure(const struct policy_run *run, enum mhp_on_failure cho
 	return !run->options->keep_going && run->job->section->on_failure == choice;
 }
 
-static void run_job(struct policy_run *run, struct job_state *state, bool first)
+/* Fails the request without a try if it is refused. Returns whether it is. */
+static bool refuse_job(struct policy_run *run, struct job_state *state)
 {
-	struct mhp_request request = policy_request(run->job, run->agreed, first);
-	struct mhp_run_options options = *run->options;
-	struct mhp_result *result = NULL;
 	struct mhp_error err = { 0 };
-	int rc;
 
-	state->done = !first || !run->job->section->first;
-	if (run->job->error.reason) { /* it was refused at the planning */
-		state->failed = true;
+	state->is_held = retries_hold(&run->retries, run->job->section->name, &err);
+	if (state->is_held)
+		add_error_as(run, &err, MHP_STATUS_NOT_TRIED);
+	else if (run->job->error.reason) /* at the planning */
 		add_error(run, &run->job->error);
-		return;
-	}
-	run->job_ms = clock_msec() - run->emitter.start_ms;
+	else
+		return false;
+	state->failed = true;
+	return true;
+}
+
+static struct mhp_run_options job_options(struct policy_run *run)
+{
+	struct mhp_run_options options = *run->options;
+
 	/* with two parts neither has the fingerprint of the plan; it was checked before */
 	if (run->plan->policy->is_expected && !run->job->section->first)
 		options.fingerprint = run->job->fingerprint;
@@ -185,13 +195,31 @@ static void run_job(struct policy_run *run, struct job_state *state, bool first)
 	options.consent = on_consent;
 	options.data = run;
 	options.roll_back |= has_on_failure(run, MHP_ON_FAILURE_ROLLBACK);
+	return options;
+}
+
+static void run_job(struct policy_run *run, struct job_state *state, bool first)
+{
+	struct mhp_request request = policy_request(run->job, run->agreed, first);
+	const struct mhp_run_options options = job_options(run);
+	struct mhp_result *result = NULL;
+	struct mhp_error err = { 0 };
+	int rc;
+
+	state->done = !first || !run->job->section->first;
+	if (refuse_job(run, state))
+		return;
+	run->job_ms = clock_msec() - run->emitter.start_ms;
 	request.keep_going |= options.keep_going;
 	request.keep_going &= !options.roll_back;
+	run->state = state;
 	rc = mhp_run(run->ctx, &request, &options, &result, &err);
+	run->state = NULL;
 	run->job_ms = 0;
 	state->failed = rc < 0 || result->nr_failures || result->status != MHP_STATUS_OK;
-	run->interrupted |= rc < 0 ? err.reason == MHP_REASON_INTERRUPTED
-				   : result->status == MHP_STATUS_INTERRUPTED;
+	state->is_interrupted = rc < 0 ? err.reason == MHP_REASON_INTERRUPTED
+				       : result->status == MHP_STATUS_INTERRUPTED;
+	run->interrupted |= state->is_interrupted;
 	if (rc < 0)
 		add_error(run, &err);
 	else
@@ -281,6 +309,7 @@ static void verify_jobs(struct policy_run *run)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	struct mhp_error err = { 0 };
+	size_t nr_failures;
 	int rc = 0;
 
 	if (run->interrupted || !run->plan->nr_jobs)
@@ -290,47 +319,16 @@ static void verify_jobs(struct policy_run *run)
 		run->job = &run->plan->jobs[i].pub;
 		if (run->states[i].failed || !run->states[i].done || has_more_steps(run))
 			continue;
+		nr_failures = run->result->nr_failures;
 		if (rc < 0)
 			add_unread(run, &err);
 		else
 			verify_job(run, topo);
+		run->states[i].failed = run->result->nr_failures > nr_failures;
 	}
 }
 
 /* ---- the policy -------------------------------------------------------------------------- */
-
-static void fill_section(const struct mhp_result *result, struct mhp_section_result *section)
-{
-	for (size_t i = 0; i < result->nr_targets; i++) {
-		const struct mhp_target_result *target = mhp_result_target(result, i);
-
-		if (strcmp(target->section, section->section) != 0)
-			continue;
-		section->nr_targets++;
-		section->has_changes |= target->has_changes;
-		if (section->status == MHP_STATUS_OK)
-			section->status = target->status;
-	}
-	for (size_t i = 0; i < result->nr_failures; i++)
-		if (section->status == MHP_STATUS_OK &&
-		    strcmp(mhp_result_failure(result, i)->section, section->section) == 0)
-			section->status =
-				status_of_reason(mhp_result_failure(result, i)->error.reason);
-}
-
-static void fill_sections(const struct policy_run *run)
-{
-	const struct mhp_policy *policy = run->plan->policy;
-	struct mhp_section_result *sections = (struct mhp_section_result *)run->result->sections;
-
-	for (size_t i = 0; i < policy->nr_sections; i++) {
-		str_copy(sections[i].section, policy->sections[i].pub.name);
-		str_copy(sections[i].file, policy->sections[i].pub.file);
-		sections[i].line = policy->sections[i].pub.line;
-		fill_section(run->result, &sections[i]);
-	}
-	run->result->nr_sections = policy->nr_sections;
-}
 
 static void fill_status(const struct policy_run *run)
 {
@@ -346,6 +344,31 @@ static void fill_status(const struct policy_run *run)
 	result->elapsed_ms = clock_msec() - run->emitter.start_ms;
 }
 
+/* Records the sections that failed after they had made a device. */
+static void record_failed(struct policy_run *run)
+{
+	int rc;
+
+	for (size_t i = 0; i < run->plan->nr_jobs; i++) {
+		const struct job_state *state = &run->states[i];
+		const struct mhp_error *why;
+
+		run->job = &run->plan->jobs[i].pub;
+		why = policy_result_error(run->result, run->job->section->name);
+		if (!state->failed && !state->done)
+			retries_keep(&run->retries, run->job->section->name);
+		else if (state->failed && !state->is_held && state->made_device &&
+			 !state->is_interrupted && why)
+			retries_add(&run->retries, run->job->section->name, why);
+	}
+	rc = retries_end(&run->retries);
+	if (rc < 0)
+		emit_warning(&run->emitter,
+			     "failed sections cannot be recorded, and may be tried again at each "
+			     "event of a device: %s",
+			     strerror(-rc));
+}
+
 static void run_all(struct policy_run *run)
 {
 	emit_warnings(run);
@@ -353,7 +376,8 @@ static void run_all(struct policy_run *run)
 	run_jobs(run, false);
 	add_not_tried(run);
 	verify_jobs(run);
-	fill_sections(run);
+	record_failed(run);
+	policy_result_sections(run->result, run->plan->policy);
 	fill_status(run);
 }
 
@@ -370,7 +394,7 @@ static int reserve_result(struct policy_run *run)
 	return run->result && run->result->sections && run->states ? 0 : -ENOMEM;
 }
 
-static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,
+static int plan_all(struct policy_run *run, const struct mhp_policy *policy,
 		    struct mhp_policy_plan **plan, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -379,10 +403,27 @@ static int plan_all(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsign
 
 	/* an empty policy needs no scan */
 	if (policy->nr_sections)
-		rc = mhp_scan_policy(ctx, policy, agreed, &topo, err);
+		rc = mhp_scan_policy(run->ctx, policy, run->agreed, &topo, err);
 	if (rc == 0)
-		rc = policy_plan_run(topo ? topo : &none, policy, agreed, plan, err);
+		rc = policy_plan_run(topo ? topo : &none, policy, run->agreed, plan, err);
+	if (rc == 0)
+		retries_take(&run->retries, policy, topo ? topo : &none, run->agreed, run->options);
 	return rc;
+}
+
+/* Runs the policy with the plan. */
+static int run_planned(struct policy_run *run, struct mhp_error *err)
+{
+	int rc = reserve_result(run);
+
+	if (rc == 0)
+		run_all(run);
+	free(run->states);
+	if (rc < 0) {
+		mhp_result_free(run->result);
+		return err_errno(err, rc, "policy");
+	}
+	return 0;
 }
 
 /* Runs the policy. recording: NULL for a run that leaves no record. */
@@ -403,23 +444,19 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 	run.named.event = on_event;
 	run.named.data = &run;
 	*result = NULL;
-	if (rc == 0)
-		rc = plan_all(ctx, policy, agreed, &plan, err);
-	if (rc != 0)
+	if (rc < 0)
 		return rc;
-	if (recording)
-		recording_begin_work(recording);
-	run.plan = plan;
-	rc = reserve_result(&run);
-	if (rc == 0)
-		run_all(&run);
-	free(run.states);
-	if (rc < 0) {
-		mhp_result_free(run.result);
-		return err_errno(err, rc, "policy");
+	retries_begin(&run.retries, ctx, options);
+	rc = plan_all(&run, policy, &plan, err);
+	if (rc == 0) {
+		if (recording)
+			recording_begin_work(recording);
+		run.plan = plan;
+		rc = run_planned(&run, err);
 	}
-	*result = run.result;
-	return 0;
+	retries_free(&run.retries);
+	*result = rc == 0 ? run.result : NULL;
+	return rc;
 }
 
 static bool is_empty_policy(const struct mhp_policy *policy)
@@ -447,40 +484,4 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 	rc = run_policy(ctx, policy, agreed, &known, &recording, result, err);
 	recording_end(&recording, *result, err);
 	return rc;
-}
-
-MHP_EXPORT int mhp_policy_load(struct mhp_ctx *ctx, const char *const *paths, size_t nr_paths,
-			       struct mhp_policy **ret, struct mhp_error *err)
-{
-	cleanup_policy struct mhp_policy *policy = calloc(1, sizeof(*policy));
-	int rc = policy ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < nr_paths && rc == 0; i++) {
-		rc = policy_files_add(ctx, &policy->files, paths[i], err);
-		if (rc < 0)
-			return rc;
-	}
-	if (rc == 0 && !nr_paths)
-		rc = policy_files_installed(ctx, &policy->files);
-	if (rc == 0)
-		rc = policy_build(policy);
-	if (rc < 0)
-		return err_errno(err, rc, "policy");
-	*ret = TAKE_PTR(policy);
-	return 0;
-}
-
-MHP_EXPORT int mhp_policy_import(struct mhp_ctx *ctx, const char *path, struct mhp_policy **ret,
-				 struct mhp_error *err)
-{
-	cleanup_policy struct mhp_policy *policy = calloc(1, sizeof(*policy));
-	int rc = policy ? policy_files_daxctl(ctx, &policy->files, path, err) : -ENOMEM;
-
-	if (rc < 0)
-		return policy ? rc : err_errno(err, rc, "policy");
-	rc = policy_build(policy);
-	if (rc < 0)
-		return err_errno(err, rc, "policy");
-	*ret = TAKE_PTR(policy);
-	return 0;
 }

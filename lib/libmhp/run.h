@@ -172,6 +172,11 @@ struct mhp_run_options {
 	void *data; /* passed to event and consent */
 	/* Carry out only the plan with this fingerprint, and no follow-up plan; 0: any plan. */
 	uint64_t fingerprint;
+	/*
+	 * Policy: do not try a section again that failed after it had made devices, while no device
+	 * and no part of the policy has changed since. For runs that events of devices start.
+	 */
+	bool no_retry;
 };
 
 #define MHP_RUN_OPTIONS_INIT(...)                                   \

@@ -36,15 +36,6 @@ static int state_of(const char *name, enum mhp_run_state *state)
 	return -EINVAL;
 }
 
-/* Returns MHP_REASON_KERNEL for a name that this version does not know. */
-static enum mhp_reason reason_of(const char *name)
-{
-	for (unsigned i = 0; i < NR_REASONS; i++)
-		if (strcmp(mhp_reason_name((enum mhp_reason)i), name) == 0)
-			return (enum mhp_reason)i;
-	return MHP_REASON_KERNEL;
-}
-
 /* Returns whether the exit code is one of that state: damage must not make a failure a success. */
 static bool is_consistent(const struct mhp_run_record *run)
 {
@@ -75,7 +66,7 @@ static int read_line(const char *line, struct run_record *record)
 	if (!is_consistent(run) || changed < 0 || changed > 1)
 		return -EINVAL;
 	run->has_changes = changed;
-	run->reason = reason_of(reason);
+	run->reason = err_reason_of(reason);
 	text_escape(line + used + (line[used] == ' '), run->message, sizeof(run->message));
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A hash that shows whether two plans are the same. */
+/* Hashes that show whether two plans, or the devices of two scans, are the same. */
 #include "lib/base/hash.h"
+#include "lib/model/dax-region.h"
 #include "lib/plan/plan.h"
 
 #include <string.h>
@@ -164,4 +165,26 @@ uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan
 	for (size_t i = 0; i < plan->nr_steps; i++)
 		hash = hash_step(hash, &plan->steps[i]);
 	return hash;
+}
+
+uint64_t devices_fingerprint(const struct mhp_topology *topo)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < topo->nr_regions; i++)
+		sum += hash_region(HASH_INIT, &topo->regions[i]);
+	for (size_t i = 0; i < topo->nr_namespaces; i++)
+		sum += hash_namespace(HASH_INIT, &topo->namespaces[i]);
+	for (size_t i = 0; i < topo->nr_dax; i++)
+		if (!dax_has_no_memory(&topo->dax[i])) /* the next one has another name each time */
+			sum += hash_dax(HASH_INIT, &topo->dax[i]);
+	for (size_t i = 0; i < topo->nr_dax_regions; i++)
+		sum += hash_dax_region(HASH_INIT, &topo->dax_regions[i]);
+	for (size_t i = 0; i < topo->nr_cxl_memdevs; i++)
+		sum += hash_memdev(HASH_INIT, &topo->cxl_memdevs[i]);
+	for (size_t i = 0; i < topo->nr_cxl_windows; i++)
+		sum += hash_window(HASH_INIT, &topo->cxl_windows[i]);
+	for (size_t i = 0; i < topo->nr_cxl_regions; i++)
+		sum += hash_cxl_region(HASH_INIT, &topo->cxl_regions[i]);
+	return sum;
 }

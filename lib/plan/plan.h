@@ -212,6 +212,9 @@ int plan_warn_of_rest(struct planner *p, const struct mhp_region *region, uint64
 /* Returns a hash of the steps and of the state that they start from. */
 uint64_t plan_fingerprint(const struct mhp_topology *topo, const struct mhp_plan *plan);
 
+/* Returns a hash of all devices, regions and namespaces, whatever their order. */
+uint64_t devices_fingerprint(const struct mhp_topology *topo);
+
 /* Cuts the steps of a chain, from index from, down to the first bytes that are wanted now. */
 void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint64_t block_size);
 

@@ -21,6 +21,7 @@
 #define LOCK_RECOVER  STATE_RUN "/recover.lock"
 
 #define STATE_POLICY_RUNS     STATE_RUN "/policy.runs"
+#define STATE_POLICY_FAILED   STATE_RUN "/policy.failed"
 #define STATE_RECOVER_RUNS    STATE_RUN "/recover.runs"
 #define STATE_MEMMAP_RATE     STATE_RUN "/memmap-rate"
 #define STATE_JOBS	      STATE_RUN "/jobs"

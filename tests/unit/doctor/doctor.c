@@ -342,6 +342,24 @@ static void what_hides_our_rule_is_told(void **state)
 	free(p.findings);
 }
 
+static void a_section_that_failed_is_told(void **state)
+{
+	struct failed_section near = { .section = "near",
+				       .error = { .reason = MHP_REASON_KERNEL,
+						  .message = "memory4242: no" } };
+	struct patient p = unknown();
+
+	(void)state;
+	p.facts.failed_sections = (struct failed_sections){ &near, 1 };
+	judge(&p);
+	assert_null(find(&p, "section_failed")); /* without a policy nothing is tried */
+	p.facts.has_policy = true;
+	check(&p, "section_failed", MHP_SEVERITY_WARNING, "mhpctl apply");
+	assert_string_equal(find(&p, "section_failed")->found,
+			    "section near of the policy failed: memory4242: no");
+	free(p.findings);
+}
+
 /* ---- what cannot be read --------------------------------------------------------------------- */
 
 static void expect_unread(struct fakesys *fs, const char *why)
@@ -448,6 +466,7 @@ UNIT_TESTS(cmocka_unit_test(of_nothing_nothing_is_claimed),
 	   cmocka_unit_test(a_parameter_is_added_or_replaced),
 	   cmocka_unit_test(a_line_that_goes_on_is_a_comment_as_a_whole),
 	   cmocka_unit_test(what_hides_our_rule_is_told),
+	   cmocka_unit_test(a_section_that_failed_is_told),
 	   cmocka_unit_test(files_that_cannot_be_read_are_hidden),
 	   cmocka_unit_test(rules_that_bring_memory_online),
 	   cmocka_unit_test(pages_of_1_gib_in_movable_memory),
