@@ -4,13 +4,6 @@
 # A bare CXL memory device to movable memory and back: mhpctl, only the writes to the kernel's files (bare),
 # and cxl and daxctl (tools). Sourced after guest.sh.
 
-CXL_TOOLS=/cxl-tools
-
-# tool NAME ARG...: a program of sid, with its own loader and libraries.
-tool() {
-	"$CXL_TOOLS/ld.so" --library-path "$CXL_TOOLS/lib" "$CXL_TOOLS/$1" "${@:2}"
-}
-
 # has_blocks [STATE]: the dax device has all its blocks, in this state. Its link to the driver comes before them.
 has_blocks() {
 	local node blocks block state
@@ -68,11 +61,11 @@ cxl_down_bare() {
 
 # The tool waits for no memory; kmem binds the dax device by itself.
 cxl_up_tools() {
-	tool cxl create-region -t ram -d "$WINDOW" -m "$CARD" && wait_for_blocks && tool daxctl online-memory all
+	newer cxl create-region -t ram -d "$WINDOW" -m "$CARD" && wait_for_blocks && newer daxctl online-memory all
 }
 
 cxl_down_tools() {
-	tool daxctl offline-memory all && tool cxl destroy-region -f all
+	newer daxctl offline-memory all && newer cxl destroy-region -f all
 }
 
 cxl_up() {
@@ -120,9 +113,9 @@ cxl() {
 	CARD_SIZE=$(cxl_number "$CXL/$CARD/ram/size")
 	NR_BLOCKS=$((CARD_SIZE / $(block_size)))
 	CXL_WAYS=(mhpctl bare)
-	if [[ -e $CXL_TOOLS/cxl ]]; then
+	if [[ -e $NEWER/cxl ]]; then
 		CXL_WAYS+=(tools)
-		note "cxl and daxctl $(cat "$CXL_TOOLS/version")"
+		note "cxl and daxctl $(cat "$NEWER/version")"
 	fi
 	cxl_remember
 	for ((round = 0; round <= ROUNDS; round++)); do
