@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What memory devices and host bridges have to take another CXL region: decoders, and an order. */
+/* Decoders and the order of addresses that a new CXL region needs at memory devices and host
+ * bridges. */
 #include "lib/base/error.h"
 #include "lib/plan/cxl.h"
 

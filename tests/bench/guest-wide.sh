@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # One wide dax device and its two halves at once, by writes to the kernel's files alone: bound to device_dax,
-# which makes the memmap of the device, and to kmem, with the blocks online. Sourced after guest.sh.
+# which makes the memmap of the device, with an alignment of 2 MiB and of 4 KiB, and to kmem, with the blocks
+# online. Sourced after guest.sh.
 
 WIDE=/sys/bus/dax/devices
 WIDE_DRIVERS=/sys/bus/dax/drivers
+declare -A WIDE_ALIGN=([device_dax-4k]=4096)
 
 # wide_is_bound DRIVER DEVICE...
 wide_is_bound() {
@@ -16,13 +18,14 @@ wide_is_bound() {
 	done
 }
 
-# wide_divide WAY: the whole is dax0.0; the halves are dax0.0 and dax0.1.
+# wide_divide WAY ALIGN: the whole is dax0.0; the halves are dax0.0 and dax0.1.
 wide_divide() {
 	if [[ -e $WIDE/dax0.1 ]]; then
 		echo 0 >"$WIDE/dax0.1/size"
 		echo dax0.1 >"$WIDE/dax0.0/../dax_region/delete"
 	fi
 	echo 0 >"$WIDE/dax0.0/size"
+	echo "$2" >"$WIDE/dax0.0/align"
 	WIDE_DEVICES=(dax0.0)
 	if [[ $1 == whole ]]; then
 		echo "$WIDE_SIZE" >"$WIDE/dax0.0/size"
@@ -30,6 +33,7 @@ wide_divide() {
 	fi
 	echo $((WIDE_SIZE / 2)) >"$WIDE/dax0.0/size"
 	echo 1 >"$WIDE/dax0.0/../dax_region/create"
+	echo "$2" >"$WIDE/dax0.1/align"
 	echo $((WIDE_SIZE / 2)) >"$WIDE/dax0.1/size"
 	WIDE_DEVICES+=(dax0.1)
 }
@@ -64,7 +68,7 @@ wide_unbind() {
 wide_allow() {
 	local device
 
-	wide_divide halves
+	wide_divide halves 2097152
 	for device in "${WIDE_DEVICES[@]}"; do
 		echo "$device" >"$WIDE_DRIVERS/device_dax/new_id"
 	done
@@ -72,15 +76,16 @@ wide_allow() {
 }
 
 wide_round() {
-	local round=$1 ways=(whole halves) way driver
+	local round=$1 ways=(whole halves) way driver what
 
 	((round % 2)) || ways=(halves whole)
-	for driver in device_dax kmem; do
+	for what in device_dax device_dax-4k kmem; do
+		driver=${what%-4k}
 		for way in "${ways[@]}"; do
-			wide_divide "$way"
+			wide_divide "$way" "${WIDE_ALIGN[$what]:-2097152}"
 			[[ $driver != kmem ]] || auto_online online_movable
 			udevadm settle
-			timed "wide-$driver" "$way" "$round" wide_bind "$driver"
+			timed "wide-$what" "$way" "$round" wide_bind "$driver"
 			holds "$way: bound to $driver" wide_is_bound "$driver" "${WIDE_DEVICES[@]}"
 			auto_online offline
 			wide_unbind "$driver"

@@ -49,6 +49,7 @@ readonly CXL_COMPARISONS=(
 # Two halves of a dax device at once, compared with all of it as one device.
 readonly WIDE_COMPARISONS=(
 	'wide-device_dax warm halves none'
+	'wide-device_dax-4k warm halves none'
 	'wide-kmem warm halves none'
 )
 
