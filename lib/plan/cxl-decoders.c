@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decoders and the order of addresses that a new CXL region needs at memory devices and host
- * bridges. */
+/* Decoders of memory devices and host bridges for a new CXL region, and the order of addresses. */
 #include "lib/base/error.h"
 #include "lib/plan/cxl.h"
 
