@@ -65,13 +65,19 @@ static bool is_member(const struct mhp_topology *topo, const struct mhp_cxl_memd
 
 static void report_unused(struct doctor *d, const struct mhp_cxl_memdev *memdev, uint64_t bytes)
 {
+	const char *lacks = cxl_lacks_decoder(memdev);
 	struct mhp_finding *finding;
 	char size[SIZE_TEXT];
 
 	finding = doctor_find(d, MHP_SEVERITY_WARNING, "%s: %s of this CXL device are in no region",
 			      memdev->name, format_size(bytes, size, sizeof(size)));
 	str_copy(finding->where, memdev->name);
-	if (!find_own_window(d->topo, memdev))
+	if (lacks)
+		str_format(finding->fix,
+			   "destroy a region and create a larger one: %s has no free decoder for "
+			   "another one",
+			   lacks);
+	else if (!find_own_window(d->topo, memdev))
 		str_format(finding->fix,
 			   "mhpctl online --interleave %s MEMDEV..., with one memory device behind "
 			   "each host bridge of a window",

@@ -5,6 +5,7 @@
 #include "lib/exec/autoprobe.h"
 #include "lib/exec/cxl-look.h"
 #include "lib/exec/event.h"
+#include "lib/exec/intent-log.h"
 #include "lib/exec/step.h"
 #include "lib/sys/cxl/bus.h"
 #include "lib/sys/cxl/change.h"
@@ -321,6 +322,10 @@ int step_create_cxl_region(struct exec *x, struct mhp_step *step, bool *changed)
 	char offered[MHP_NAME_MAX];
 	int rc;
 
+	if (x->intent) {
+		str_copy(args.intent, x->intent->name);
+		args.intent_step = intent_log_number(x, step);
+	}
 	str_copy(args.window, cxl->window);
 	cxl_text(&x->ctx->sys, cxl->window, "create_ram_region", offered, sizeof(offered));
 	rc = call(&a, cxl_create_region, &args, sizeof(args), &reply);

@@ -46,6 +46,10 @@ struct mhp_cxl_memdev {
 	uint64_t pmem_bytes;
 	uint64_t pmem_used_bytes;
 	int bridge; /* its host bridge, as windows number their targets; or -1 */
+	/* How many more regions it, or its host bridge, can be part of: decoders without a region.
+	 * A switch in between counts like the memory device. -1: not known. */
+	int free_decoders;
+	int bridge_free_decoders;
 	char bus_address[MHP_NAME_MAX]; /* of its PCI device, such as 0000:0d:00.0; or empty */
 	char firmware[MHP_NAME_MAX];	/* version; or empty */
 	char security[MHP_NAME_MAX]; /* state as the kernel spells it, such as disabled; or empty */

@@ -20,6 +20,14 @@ static inline uint64_t cxl_memdev_free(const struct mhp_cxl_memdev *memdev)
 	return memdev->ram_bytes - memdev->ram_used_bytes;
 }
 
+/* Returns what is known to have no decoder for another region of a memory device, or NULL. */
+static inline const char *cxl_lacks_decoder(const struct mhp_cxl_memdev *memdev)
+{
+	if (memdev->free_decoders == 0)
+		return "it";
+	return memdev->bridge_free_decoders == 0 ? "its host bridge" : NULL;
+}
+
 /* Return whether the addresses are known and not empty, and set them. */
 bool cxl_window_range(const struct mhp_cxl_window *window, struct mhp_range *range);
 bool cxl_region_range(const struct mhp_cxl_region *region, struct mhp_range *range);

@@ -63,6 +63,11 @@ static void explain_misfit(const struct mhp_cxl_window *window, const struct cxl
 	case CXL_NO_SPACE:
 		explain_space(window, want, fit, text, size);
 		break;
+	case CXL_TOO_LOW:
+		snprintf(text, size,
+			 "%s has lower addresses than cxl/%s, which is behind the same host bridge",
+			 window->name, want->highest->name);
+		break;
 	default:
 		snprintf(text, size, "%s cannot be read", window->name);
 		break;
@@ -94,9 +99,33 @@ static int hint_misfit(const struct mhp_cxl_window *window, const struct cxl_wan
 		return err_hint(err, rc,
 				"destroy regions that are not used, which mhpctl list shows, or "
 				"enable more memory for CXL in the firmware's setup");
+	case CXL_TOO_LOW:
+		return err_hint(err, rc,
+				"a host bridge takes regions in the order of their addresses: "
+				"destroy cxl/%s first, or use a window at higher addresses",
+				want->highest->name);
 	default:
 		return err_hint(err, rc,
 				"mhpctl list shows the windows, which the firmware has made");
+	}
+}
+
+/* Sets the errno and the reason of a misfit. */
+static int blame_misfit(enum cxl_misfit misfit, enum mhp_reason *reason)
+{
+	switch (misfit) {
+	case CXL_NO_SPACE:
+		*reason = MHP_REASON_NO_SPACE;
+		return -ENOSPC;
+	case CXL_TOO_LOW:
+		*reason = MHP_REASON_IN_USE;
+		return -EBUSY;
+	case CXL_UNREAD:
+		*reason = MHP_REASON_KERNEL;
+		return -EIO;
+	default:
+		*reason = MHP_REASON_UNSUPPORTED;
+		return -EOPNOTSUPP;
 	}
 }
 
@@ -104,16 +133,12 @@ static int refuse_window(const struct mhp_cxl_window *window, const struct cxl_c
 			 const struct cxl_want *want, const struct cxl_fit *fit, bool is_asked,
 			 struct mhp_error *err)
 {
-	bool is_full = fit->misfit == CXL_NO_SPACE, is_unread = fit->misfit == CXL_UNREAD;
-	int rc = is_full ? -ENOSPC : is_unread ? -EIO : -EOPNOTSUPP;
+	enum mhp_reason reason;
+	int rc = blame_misfit(fit->misfit, &reason);
 	char names[64], text[160];
 
 	explain_misfit(window, want, fit, text, sizeof(text));
-	err_set(err, rc,
-		is_full	    ? MHP_REASON_NO_SPACE
-		: is_unread ? MHP_REASON_KERNEL
-			    : MHP_REASON_UNSUPPORTED,
-		"%s: %s%s", cxl_names(cards, names, sizeof(names)),
+	err_set(err, rc, reason, "%s: %s%s", cxl_names(cards, names, sizeof(names)),
 		is_asked ? "" : "no CXL window can hold its region: ", text);
 	return hint_misfit(window, want, fit, rc, err);
 }

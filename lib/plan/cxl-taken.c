@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Returns whether the chain makes a region: it does not exist yet. */
-static bool makes_region(const struct chain *chain)
+bool cxl_makes_region(const struct chain *chain)
 {
 	return *chain->cxl.window && !*chain->cxl.region;
 }
@@ -19,7 +18,7 @@ uint64_t cxl_taken_in(const struct planner *p, uint32_t nr_chains, const char *w
 	for (uint32_t i = 0; i < nr_chains; i++) {
 		const struct chain *chain = &p->plan->chains[i];
 
-		if (makes_region(chain) && strcmp(chain->cxl.window, window) == 0)
+		if (cxl_makes_region(chain) && strcmp(chain->cxl.window, window) == 0)
 			bytes += chain->cxl.size;
 	}
 	return bytes;
@@ -32,7 +31,7 @@ uint64_t cxl_taken_of(const struct planner *p, uint32_t nr_chains, const char *m
 	for (uint32_t i = 0; i < nr_chains; i++) {
 		const struct chain *chain = &p->plan->chains[i];
 
-		for (unsigned k = 0; makes_region(chain) && k < chain->cxl.ways; k++)
+		for (unsigned k = 0; cxl_makes_region(chain) && k < chain->cxl.ways; k++)
 			if (strcmp(chain->cxl.members[k].memdev, memdev) == 0)
 				bytes += chain->cxl.size / chain->cxl.ways;
 	}
@@ -54,6 +53,7 @@ void cxl_want_of(const struct planner *p, uint32_t nr_chains, const struct cxl_c
 		.card_bytes = UINT64_MAX,
 		.size = align_up(p->request->bytes, CXL_PIECE * cards->nr),
 		.granularity = p->request->granularity,
+		.highest = cxl_highest_region(p->topo, cards),
 	};
 	for (unsigned i = 0; i < cards->nr; i++) {
 		uint64_t bytes = cxl_free_of(p, nr_chains, cards->at[i]);

@@ -82,6 +82,15 @@ static bool choose_size(const struct mhp_cxl_window *window, const struct cxl_wa
 	return fit->size != 0;
 }
 
+/*
+ * Returns whether a port of the cards refuses the region: it takes regions in the order of their
+ * addresses (alloc_region_ref()). The kernel never places one above the start that is expected.
+ */
+static bool is_too_low(const struct cxl_want *want, const struct cxl_fit *fit)
+{
+	return want->highest && fit->start != MHP_UNKNOWN && fit->start < want->highest->start;
+}
+
 static enum cxl_misfit find_misfit(const struct mhp_cxl_window *window, const struct cxl_want *want,
 				   uint64_t taken, struct cxl_fit *fit)
 {
@@ -108,7 +117,9 @@ static enum cxl_misfit find_misfit(const struct mhp_cxl_window *window, const st
 			   : want->granularity ? want->granularity
 					       : CXL_GRANULARITY_LEAST;
 	find_space(window, taken, fit);
-	return choose_size(window, want, fit) ? CXL_FITS : CXL_NO_SPACE;
+	if (!choose_size(window, want, fit))
+		return CXL_NO_SPACE;
+	return is_too_low(want, fit) ? CXL_TOO_LOW : CXL_FITS;
 }
 
 void cxl_fit(const struct mhp_cxl_window *window, const struct cxl_want *want, uint64_t taken,

@@ -19,6 +19,8 @@ struct cxl_want {
 	uint64_t card_bytes;  /* free on each of them, a multiple of CXL_PIECE */
 	uint64_t size;	      /* of the region; 0: as much as possible */
 	uint64_t granularity; /* 0: any */
+	/* The region with the highest addresses behind a host bridge of the cards, or NULL. */
+	const struct mhp_cxl_region *highest;
 };
 
 /* Why a window cannot hold the region, in the order in which this is checked. */
@@ -31,6 +33,7 @@ enum cxl_misfit {
 	CXL_UNEVEN,	 /* its host bridges have unequal numbers of the cards */
 	CXL_GRANULARITY, /* it has another one */
 	CXL_NO_SPACE,
+	CXL_TOO_LOW, /* a host bridge of the cards has a region at higher addresses */
 };
 
 struct cxl_fit {

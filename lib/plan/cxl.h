@@ -92,6 +92,19 @@ void cxl_want_of(const struct planner *p, uint32_t nr_chains, const struct cxl_c
 uint64_t cxl_free_of(const struct planner *p, uint32_t nr_chains,
 		     const struct mhp_cxl_memdev *card);
 
+/*
+ * (cxl-decoders.c) Refuses a region for which a memory device or its host bridge has no free
+ * decoder, after the regions of the first chains of the plan.
+ */
+int cxl_check_decoders(const struct planner *p, uint32_t nr_chains, const struct cxl_cards *cards,
+		       struct mhp_error *err);
+/* Returns the region with the highest addresses behind a host bridge of the cards, or NULL. */
+const struct mhp_cxl_region *cxl_highest_region(const struct mhp_topology *topo,
+						const struct cxl_cards *cards);
+
+/* Returns whether the chain makes a region: it does not exist yet. */
+bool cxl_makes_region(const struct chain *chain);
+
 /* Return the bytes that new regions of the first chains take of a memory device, or in a window. */
 uint64_t cxl_taken_of(const struct planner *p, uint32_t nr_chains, const char *memdev);
 uint64_t cxl_taken_in(const struct planner *p, uint32_t nr_chains, const char *window);

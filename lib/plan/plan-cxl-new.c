@@ -259,6 +259,8 @@ int cxl_plan_new(struct planner *p, const struct cxl_cards *cards, struct mhp_er
 	cxl_want_of(p, chain, cards, &want);
 	rc = check_capacity(p, chain, cards, &want, err);
 	if (rc == 0)
+		rc = cxl_check_decoders(p, chain, cards, err);
+	if (rc == 0)
 		rc = cxl_choose_window(p, chain, cards, &want, &choice, err);
 	if (rc == 0)
 		rc = check_seen(p, &choice, err);

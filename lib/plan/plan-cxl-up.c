@@ -409,10 +409,18 @@ static int warn_of_rest(struct planner *p, const struct cxl_cards *cards)
 int cxl_warn_of_rest(struct planner *p, const struct mhp_cxl_memdev *memdev)
 {
 	uint64_t bytes = align_down(cxl_memdev_free(memdev), CXL_PIECE);
+	const char *lacks = cxl_lacks_decoder(memdev);
 	char rest[24], size[24], option[40] = "";
 
 	if (!bytes)
 		return 0;
+	format_size(bytes, rest, sizeof(rest));
+	if (lacks)
+		return plan_warn(
+			p,
+			"%s: %s of this CXL device are in no region and stay unused: %s has "
+			"no free decoder for another region",
+			memdev->name, rest, lacks);
 	for (size_t i = 0; i < p->topo->nr_cxl_regions; i++)
 		if (cxl_has_card(&p->topo->cxl_regions[i], memdev->name) &&
 		    !cxl_is_persistent(&p->topo->cxl_regions[i]))
@@ -420,8 +428,7 @@ int cxl_warn_of_rest(struct planner *p, const struct mhp_cxl_memdev *memdev)
 	return plan_warn(p,
 			 "%s: %s of this CXL device are in no region and stay unused; mhpctl %s "
 			 "%s%s makes one",
-			 memdev->name, format_size(bytes, rest, sizeof(rest)), command_of(p),
-			 memdev->name, option);
+			 memdev->name, rest, command_of(p), memdev->name, option);
 }
 
 int cxl_up_card(struct planner *p, struct mhp_error *err)

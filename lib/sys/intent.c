@@ -112,6 +112,15 @@ static void fill_uuid(FILE *line, const void *arg)
 	put_text(line, "uuid", step->uuid);
 }
 
+static void fill_region(FILE *line, const void *arg)
+{
+	const struct intent_step *step = arg;
+
+	fputs("region", line);
+	put_number(line, "number", step->number);
+	put_text(line, "region", step->region);
+}
+
 static void fill_done(FILE *line, const void *arg)
 {
 	fputs("done", line);
@@ -145,6 +154,14 @@ int intent_put_uuid(FILE *file, uint64_t number, const char *uuid)
 
 	str_copy(step.uuid, uuid);
 	return put_line(file, fill_uuid, &step);
+}
+
+int intent_put_region(FILE *file, uint64_t number, const char *region)
+{
+	struct intent_step step = { .number = number };
+
+	str_copy(step.region, region);
+	return put_line(file, fill_region, &step);
 }
 
 int intent_put_done(FILE *file, uint64_t number)
@@ -324,10 +341,26 @@ const char *intent_member(const struct intent_step *step, unsigned position, cha
 	return text;
 }
 
+/* Takes a line about a step that an earlier line has announced. */
+static int take_more(struct intent *intent, const struct fields *f)
+{
+	struct intent_step *step = step_of(intent, f);
+
+	if (!step)
+		return -EPROTO;
+	if (strcmp(f->word, "done") == 0)
+		step->is_done = true;
+	else if (strcmp(f->word, "uuid") == 0)
+		str_copy(step->uuid, find_field(f, "uuid"));
+	else if (strcmp(f->word, "region") == 0)
+		str_copy(step->region, find_field(f, "region"));
+	else
+		return -EPROTO;
+	return 0;
+}
+
 static int take_line(struct intent *intent, const struct fields *f)
 {
-	struct intent_step *step;
-
 	if (strcmp(f->word, "run") == 0)
 		return take_run(intent, f);
 	if (!*intent->verb)
@@ -340,17 +373,8 @@ static int take_line(struct intent *intent, const struct fields *f)
 		intent->is_undoing = true;
 	else if (strcmp(f->word, "full") == 0)
 		intent->is_full = true;
-	else if (strcmp(f->word, "done") == 0 || strcmp(f->word, "uuid") == 0) {
-		step = step_of(intent, f);
-		if (!step)
-			return -EPROTO;
-		if (*f->word == 'd')
-			step->is_done = true;
-		else
-			str_copy(step->uuid, find_field(f, "uuid"));
-	} else {
-		return -EPROTO;
-	}
+	else
+		return take_more(intent, f);
 	return 0;
 }
 

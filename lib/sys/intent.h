@@ -9,6 +9,7 @@
  *	target name=                        for each target of the request
  *	step number= kind= object= ...      before a step
  *	uuid number= uuid=                  the step uses this UUID instead of its own
+ *	region number= region=              the step creates this CXL region instead
  *	done number=                        after a step, successful or not
  *	undoing                             before a rollback
  *	full                                later steps are not recorded
@@ -72,6 +73,7 @@ struct intent {
 int intent_put_head(FILE *file, const struct intent *intent);
 int intent_put_step(FILE *file, const struct intent_step *step);
 int intent_put_uuid(FILE *file, uint64_t number, const char *uuid);
+int intent_put_region(FILE *file, uint64_t number, const char *region);
 int intent_put_done(FILE *file, uint64_t number);
 int intent_put_mark(FILE *file, const char *word); /* "undoing" or "full" */
 

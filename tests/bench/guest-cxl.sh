@@ -4,24 +4,22 @@
 # A bare CXL memory device to movable memory and back: mhpctl, only the writes to the kernel's files (bare),
 # and cxl and daxctl (tools). Sourced after guest.sh.
 
-CXL_TOOLS=/cxl-tools
+# has_blocks [STATE]: the dax device has all its blocks, in this state. Its link to the driver comes before them.
+has_blocks() {
+	local node blocks block state
 
-# tool NAME ARG...: a program of sid, with its own loader and libraries.
-tool() {
-	"$CXL_TOOLS/ld.so" --library-path "$CXL_TOOLS/lib" "$CXL_TOOLS/$1" "${@:2}"
+	{ read -r node </sys/bus/dax/devices/dax*/target_node; } 2>/dev/null || return
+	blocks=("/sys/devices/system/node/node$node"/memory[0-9]*)
+	((${#blocks[@]} == NR_BLOCKS)) || return
+	[[ ${1:-} ]] || return 0
+	for block in "${blocks[@]}"; do
+		read -r state <"$block/state" && [[ $state == "$1" ]] || return
+	done
 }
 
-# dax_is_bound: the dax device has a driver, which the kernel gives it after the region has its own.
-dax_is_bound() {
-	local links
-
-	links=(/sys/bus/dax/devices/dax*/driver)
-	[[ -e ${links[0]} ]]
-}
-
-wait_for_dax() {
-	until dax_is_bound; do
-		read -rt 0.005 <>/tmp/never
+wait_for_blocks() {
+	until has_blocks "$@"; do
+		read -rt 0.005 <>/tmp/never || : # its status would be that of the loop
 	done
 }
 
@@ -40,7 +38,7 @@ cxl_up_bare() {
 	echo "$DECODER" >"$CXL/$region/target0"
 	echo 1 >"$CXL/$region/commit"
 	echo "$region" >/sys/bus/cxl/drivers/cxl_region/bind
-	wait_for_dax
+	wait_for_blocks online
 	echo offline >"$MEM/auto_online_blocks"
 }
 
@@ -61,13 +59,13 @@ cxl_down_bare() {
 	echo 0 >"$CXL/$DECODER/dpa_size"
 }
 
-# The tool waits for no dax device; kmem binds it by itself.
+# The tool waits for no memory; kmem binds the dax device by itself.
 cxl_up_tools() {
-	tool cxl create-region -t ram -d "$WINDOW" -m "$CARD" && wait_for_dax && tool daxctl online-memory all
+	newer cxl create-region -t ram -d "$WINDOW" -m "$CARD" && wait_for_blocks && newer daxctl online-memory all
 }
 
 cxl_down_tools() {
-	tool daxctl offline-memory all && tool cxl destroy-region -f all
+	newer daxctl offline-memory all && newer cxl destroy-region -f all
 }
 
 cxl_up() {
@@ -113,10 +111,11 @@ cxl() {
 	WINDOW=$(cxl_window 12)
 	DECODER=$(cxl_decoder "$CARD")
 	CARD_SIZE=$(cxl_number "$CXL/$CARD/ram/size")
+	NR_BLOCKS=$((CARD_SIZE / $(block_size)))
 	CXL_WAYS=(mhpctl bare)
-	if [[ -e $CXL_TOOLS/cxl ]]; then
+	if [[ -e $NEWER/cxl ]]; then
 		CXL_WAYS+=(tools)
-		note "cxl and daxctl $(cat $CXL_TOOLS/version)"
+		note "cxl and daxctl $(cat "$NEWER/version")"
 	fi
 	cxl_remember
 	for ((round = 0; round <= ROUNDS; round++)); do

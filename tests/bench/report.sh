@@ -46,6 +46,13 @@ readonly CXL_COMPARISONS=(
 	'cxl-down warm mhpctl none'
 )
 
+# Two halves of a dax device at once, compared with all of it as one device.
+readonly WIDE_COMPARISONS=(
+	'wide-device_dax warm halves none'
+	'wide-device_dax-4k warm halves none'
+	'wide-kmem warm halves none'
+)
+
 # title WHAT WAY: the command that is run.
 title() {
 	case $1-$2 in
@@ -54,6 +61,8 @@ title() {
 	cxl-*-bare) echo 'only the writes' ;;
 	cxl-up-tools) echo 'create-region, online-memory' ;;
 	cxl-down-tools) echo 'offline-memory, destroy-region' ;;
+	wide-*-halves) echo "two halves to ${1#wide-}" ;;
+	wide-*) echo 'all of it' ;;
 	state-down-mhpctl) echo 'mhpctl offline DEVICE' ;;
 	state-up-mhpctl) echo 'mhpctl online DEVICE' ;;
 	state-down-blocks) echo 'mhpctl offline BLOCKS' ;;
@@ -97,7 +106,7 @@ median() {
 
 # other_ways FILE WHAT: the ways that mhpctl is compared with.
 other_ways() {
-	awk -v what="$2" '$1 == what && $2 !~ /^(mhpctl|policy|serial)$/ && !seen[$2]++ { print $2 }' "$1"
+	awk -v what="$2" '$1 == what && $2 !~ /^(mhpctl|policy|serial|halves)$/ && !seen[$2]++ { print $2 }' "$1"
 }
 
 milliseconds() {
@@ -183,6 +192,7 @@ report_kernel() {
 	[[ $3 != init* ]] || mapfile -t comparisons < <(init_comparisons)
 	[[ $3 != state ]] || comparisons=("${STATE_COMPARISONS[@]}")
 	[[ $3 != cxl ]] || comparisons=("${CXL_COMPARISONS[@]}")
+	[[ $3 != wide ]] || comparisons=("${WIDE_COMPARISONS[@]}")
 	echo
 	[[ $CLOCK == guest ]] || echo "# load of this machine: $(cut -d' ' -f1-3 /proc/loadavg)"
 	sed -n 's/^note /# /p' "$2/results"

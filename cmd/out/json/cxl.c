@@ -33,6 +33,11 @@ static void add_health(struct js *js, struct json_object *memdev,
 	js_name(js, in, "persistent_errors_alert", health->persistent_errors_alert);
 }
 
+static uint64_t count_or_unknown(int count)
+{
+	return count < 0 ? MHP_UNKNOWN : (uint64_t)count;
+}
+
 void out_json_memdev(struct js *js, struct json_object *in, const struct mhp_cxl_memdev *memdev)
 {
 	js_text(js, in, "memdev", memdev->name);
@@ -41,8 +46,10 @@ void out_json_memdev(struct js *js, struct json_object *in, const struct mhp_cxl
 	js_node(js, in, "numa_node", memdev->numa_node);
 	js_name(js, in, "bus_address", memdev->bus_address);
 	js_name(js, in, "path", memdev->path);
-	js_number(js, in, "host_bridge",
-		  memdev->bridge < 0 ? MHP_UNKNOWN : (uint64_t)memdev->bridge);
+	js_number(js, in, "host_bridge", count_or_unknown(memdev->bridge));
+	js_number(js, in, "free_decoders", count_or_unknown(memdev->free_decoders));
+	js_number(js, in, "host_bridge_free_decoders",
+		  count_or_unknown(memdev->bridge_free_decoders));
 	js_number(js, in, "ram_bytes", memdev->ram_bytes);
 	js_number(js, in, "ram_used_bytes", memdev->ram_used_bytes);
 	js_number(js, in, "pmem_bytes", memdev->pmem_bytes);

@@ -11,6 +11,7 @@
 
 #include "lib/libmhp.h"
 #include "lib/sys/child.h"
+#include "lib/sys/intentdir.h"
 
 /* The region that is meant: the kernel can give its name to another one. */
 struct cxl_region_id {
@@ -37,6 +38,9 @@ struct cxl_create {
 	unsigned ways;
 	uint64_t granularity;
 	uint64_t size;
+	/* Where the name is written down before each try: intentdir_add(). Empty: nowhere. */
+	char intent[INTENT_NAME_MAX];
+	uint64_t intent_step;
 };
 
 /* The reply of cxl_create_region(). */

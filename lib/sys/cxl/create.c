@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/memstream.h"
 #include "lib/base/parse.h"
 #include "lib/sys/cxl/bus.h"
 #include "lib/sys/cxl/change.h"
@@ -45,6 +47,27 @@ static int read_offer(struct creation *c)
 		      : 0;
 }
 
+/*
+ * Writes down the name that is tried, which a killed run knows its region by: it has written down
+ * the one on offer before, and another program may have taken that.
+ */
+static int note_name(const struct creation *c)
+{
+	cleanup_memstream struct memstream m = { 0 };
+	cleanup_free char *text = NULL;
+
+	if (!*c->want->intent)
+		return 0;
+	if (memstream_open(&m) < 0 ||
+	    intent_put_region(m.file, c->want->intent_step, c->made.name) < 0)
+		return -ENOMEM;
+	text = memstream_end(&m);
+	if (!text)
+		return -ENOMEM;
+	intentdir_add(c->w.ctx, c->want->intent, text); /* without it doctor names the region */
+	return 0;
+}
+
 /* Creates a region without a size. The name is taken if another program was faster: -EBUSY. */
 static int create_empty(struct creation *c)
 {
@@ -52,6 +75,8 @@ static int create_empty(struct creation *c)
 
 	for (int i = 0; i < TRIES; i++) {
 		rc = read_offer(c);
+		if (rc == 0)
+			rc = note_name(c);
 		if (rc < 0)
 			return rc;
 		rc = cxl_write(&c->w, c->want->window, "create_ram_region", c->made.name);

@@ -98,6 +98,16 @@ unsigned cxl_nr_allocated(const struct cxl_endpoint *endpoint)
 	return nr;
 }
 
+unsigned cxl_nr_unused(const struct cxl_endpoint *endpoint)
+{
+	unsigned nr = endpoint->nr;
+
+	while (nr && !*endpoint->decoders[nr - 1].region &&
+	       !endpoint->decoders[nr - 1].is_committed)
+		nr--;
+	return endpoint->nr - nr;
+}
+
 struct cxl_decoder *cxl_last_unused(struct cxl_endpoint *endpoint)
 {
 	const unsigned nr = cxl_nr_allocated(endpoint);

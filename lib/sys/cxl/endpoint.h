@@ -35,6 +35,9 @@ const struct cxl_decoder *cxl_find_decoder(const struct cxl_endpoint *endpoint, 
 /* Returns the number of decoders up to the last one that has capacity. */
 unsigned cxl_nr_allocated(const struct cxl_endpoint *endpoint);
 
+/* Returns the number of decoders after the last one that a region uses. */
+unsigned cxl_nr_unused(const struct cxl_endpoint *endpoint);
+
 /* Returns the last decoder that has capacity, if no region uses it, or NULL. */
 struct cxl_decoder *cxl_last_unused(struct cxl_endpoint *endpoint);
 

@@ -40,8 +40,11 @@ static void read_path(const struct root *sys, struct mhp_cxl_memdev *memdev)
 
 void cxl_read_memdev(const struct root *sys, const char *name, struct mhp_cxl_memdev *memdev)
 {
-	*memdev =
-		(struct mhp_cxl_memdev){ .numa_node = -1, .bridge = -1, .health = cxl_no_health() };
+	*memdev = (struct mhp_cxl_memdev){ .numa_node = -1,
+					   .bridge = -1,
+					   .free_decoders = -1,
+					   .bridge_free_decoders = -1,
+					   .health = cxl_no_health() };
 	str_copy(memdev->name, name);
 	if (cxl_serial(sys, name, &memdev->serial) < 0)
 		memdev->serial = MHP_UNKNOWN;

@@ -11,6 +11,12 @@ void cxl_read_memdev(const struct root *sys, const char *name, struct mhp_cxl_me
 /* Adds the size of a decoder to the used bytes of its memory device. */
 void cxl_add_decoder(const struct root *sys, const char *decoder, struct mhp_cxl_memdev *memdev);
 
+/*
+ * Counts the decoders that no region uses: of the endpoint and of switches above it, the fewest,
+ * and of its host bridge. -1: not known.
+ */
+void cxl_count_free_decoders(const struct root *sys, const char *endpoint, int *own, int *bridge);
+
 /* Reads a root decoder. -ENOENT for other decoders. */
 int cxl_read_window(const struct root *sys, const char *name, struct mhp_cxl_window *window);
 

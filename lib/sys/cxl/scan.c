@@ -105,8 +105,11 @@ static void link_endpoint(const struct root *sys, const char *name, struct cxl_o
 	if (root_link_name(sys, uport, owner, sizeof(owner)) < 0)
 		return;
 	memdev = find_memdev(all, owner);
-	if (memdev && cxl_bridge(sys, name, &memdev->bridge) < 0)
+	if (!memdev)
+		return;
+	if (cxl_bridge(sys, name, &memdev->bridge) < 0)
 		memdev->bridge = -1;
+	cxl_count_free_decoders(sys, name, &memdev->free_decoders, &memdev->bridge_free_decoders);
 }
 
 static int link_object(const struct root *sys, const char *name, void *data)

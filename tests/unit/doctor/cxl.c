@@ -158,8 +158,8 @@ static void memory_in_use(void **state)
 	assert_null(findings_get(report, "cxl_memory_lost"));
 	assert_string_equal(findings_get(report, "cxl_unused")->found,
 			    "mem0: 512 MiB of this CXL device are in no region");
-	assert_string_equal(findings_get(report, "cxl_unused")->fix,
-			    "mhpctl online mem0 --size 512M");
+	assert_non_null(strstr(findings_get(report, "cxl_unused")->fix,
+			       "its host bridge has no free decoder"));
 }
 
 static void a_card_that_went_away(void **state)
@@ -205,6 +205,7 @@ static struct patient *healthy(void)
 	assert_non_null(p);
 	p->memdev = (struct mhp_cxl_memdev){ .name = "mem0", .is_enabled = true, .bridge = 12 };
 	p->memdev.ram_bytes = p->memdev.ram_used_bytes = GIB;
+	p->memdev.free_decoders = p->memdev.bridge_free_decoders = 1;
 	p->window = (struct mhp_cxl_window){ .name = "decoder0.0", .start = WINDOW };
 	p->window.size = 4 * GIB;
 	p->window.free_bytes = p->window.max_extent_bytes = 3 * GIB;
@@ -292,6 +293,25 @@ static void a_machine_without_a_fault(void **state)
 	assert_null(judge(p, "cxl_region"));
 	assert_null(judge(p, "cxl_memory_lost"));
 	assert_null(judge(p, "cxl_reserved"));
+}
+
+/* Another region is not advised where no decoder is free for it. */
+static void unused_capacity_without_a_decoder(void **state)
+{
+	cleanup_patient struct patient *p = healthy();
+
+	(void)state;
+	p->memdev.ram_used_bytes = 512 * MIB;
+	check(p, "cxl_unused", MHP_SEVERITY_WARNING, "mem0",
+	      "mem0: 512 MiB of this CXL device are in no region",
+	      "mhpctl online mem0 --size 512M");
+	p->memdev.bridge_free_decoders = 0;
+	check(p, "cxl_unused", MHP_SEVERITY_WARNING, "mem0",
+	      "mem0: 512 MiB of this CXL device are in no region",
+	      "destroy a region and create a larger one: its host bridge has no free decoder for "
+	      "another one");
+	p->memdev.bridge_free_decoders = -1; /* not known */
+	assert_string_equal(judge(p, "cxl_unused")->fix, "mhpctl online mem0 --size 512M");
 }
 
 /* ---- windows ------------------------------------------------------------------------------- */
@@ -505,6 +525,7 @@ UNIT_TESTS(cmocka_unit_test(a_card_without_a_region), cmocka_unit_test(cards_tha
 	   cmocka_unit_test(a_card_that_is_disabled), cmocka_unit_test(no_cards),
 	   cmocka_unit_test(memory_in_use), cmocka_unit_test(a_card_that_went_away),
 	   cmocka_unit_test(a_machine_without_a_fault),
+	   cmocka_unit_test(unused_capacity_without_a_decoder),
 	   cmocka_unit_test(a_window_that_is_too_small),
 	   cmocka_unit_test(a_window_of_the_wrong_kind),
 	   cmocka_unit_test(windows_that_are_not_known),

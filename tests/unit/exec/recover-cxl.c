@@ -7,8 +7,10 @@
 #include "tests/unit/fake/trial.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CXL  "sys/bus/cxl/devices"
 #define SIZE (1ULL << 30)
@@ -285,6 +287,42 @@ static void recover_destroys_ours(void **state)
 	assert_false(has_region(fs, "region0"));
 }
 
+/*
+ * Another program takes the name on offer, and the run is killed as soon as it has a region of
+ * another name.
+ */
+static int rival_and_death(const struct root *sys, const char *path, const char *text)
+{
+	const char *offer = CXL "/decoder0.0/create_ram_region";
+
+	if (strcmp(path, offer) == 0 && strcmp(text, "region0") == 0)
+		fakecxl_write(sys->root_fd, path, text);
+	if (strcmp(path, CXL "/region3/interleave_granularity") == 0) {
+		kill(getppid(), SIGKILL);
+		raise(SIGKILL);
+	}
+	return fake_root_ops.write(sys, path, text);
+}
+
+static void recover_knows_another_name(void **state)
+{
+	static const struct root_ops ops = { .write = rival_and_death };
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	const struct root_ops *own = fs->ctx->sys.ops;
+
+	(void)state;
+	fakesys_put(fs, "proc/sys/kernel/random/boot_id", "11111111-2222-3333-4444-555555555555\n");
+	fakesys_cxl(fs);
+	fs->ctx->sys.ops = &ops;
+	run_killed(fs, MHP_VERB_ONLINE, "mem0", MHP_EVENT_STEP_DONE, MHP_STEP_CREATE_CXL_REGION,
+		   false);
+	fs->ctx->sys.ops = own;
+	assert_true(has_region(fs, "region0") && has_region(fs, "region3"));
+	recover(fs);
+	assert_true(has_region(fs, "region0"));
+	assert_false(has_region(fs, "region3"));
+}
+
 /* Nothing after a boot is of a run before it: these regions do not survive one. */
 static void nothing_after_a_boot(void **state)
 {
@@ -333,6 +371,7 @@ UNIT_TESTS(cmocka_unit_test(half_made), cmocka_unit_test(enabled), cmocka_unit_t
 	   cmocka_unit_test(destruction), cmocka_unit_test(another_region),
 	   cmocka_unit_test(a_region_that_existed_before), cmocka_unit_test(unreadable),
 	   cmocka_unit_test(a_memory_device), cmocka_unit_test(recover_leaves_the_region_of_others),
-	   cmocka_unit_test(recover_destroys_ours), cmocka_unit_test(nothing_after_a_boot),
+	   cmocka_unit_test(recover_destroys_ours), cmocka_unit_test(recover_knows_another_name),
+	   cmocka_unit_test(nothing_after_a_boot),
 	   cmocka_unit_test(a_region_of_others_is_not_begun),
 	   cmocka_unit_test(another_memory_device))

@@ -18,6 +18,7 @@ struct mhp_cxl_memdev *cxl_topo_card(struct mhp_topology *topo, unsigned n, int 
 	card->numa_node = -1;
 	card->ram_bytes = bytes;
 	card->bridge = bridge;
+	card->free_decoders = card->bridge_free_decoders = 4;
 	str_copy(card->security, "disabled");
 	return card;
 }

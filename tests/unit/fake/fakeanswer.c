@@ -52,20 +52,17 @@ static bool take_answer(int fd, const char *path, const char *word, struct fake_
 	str_copy(answer->verb, at ? strsep(&at, "|") : "");
 	str_copy(answer->arg, at ? strsep(&at, "|") : "");
 	str_copy(answer->log, at ? at : "");
-	if (answer->times <= 0) {
-		if (strcmp(answer->verb, "kill") == 0)
-			*answer = (struct fake_answer){ 0 };
-		return false;
+	if (answer->times > 0 && answer->skip == 0) {
+		answer->times--;
+		fake_answer_put(fd, path, word, answer);
+		return true;
 	}
-	if (answer->skip > 0) {
+	if (answer->times > 0) {
 		answer->skip--;
 		fake_answer_put(fd, path, word, answer);
-		*answer = (struct fake_answer){ 0 };
-		return false;
 	}
-	answer->times--;
-	fake_answer_put(fd, path, word, answer);
-	return true;
+	*answer = (struct fake_answer){ 0 }; /* nothing to do afterwards either */
+	return false;
 }
 
 /* ---- the kernel's log -------------------------------------------------------------------- */

@@ -474,6 +474,83 @@ static void too_few_cards_to_interleave(void **state)
 	}
 }
 
+/* ---- decoders ------------------------------------------------------------------------------ */
+
+static void plan_both(struct planning *p, const struct mhp_topology *topo, bool interleave)
+{
+	planning_begin(p, MHP_VERB_ONLINE, "mem0 mem1");
+	p->request.interleave = interleave;
+	planning_run(p, topo);
+}
+
+/* A host bridge with one decoder has one region, also if the second is of the same request. */
+static void a_bridge_without_a_decoder(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = cxl_topo_two_cards();
+	cleanup_planning struct planning p = { 0 }, q = { 0 }, r = { 0 }, s = { 0 };
+
+	(void)state;
+	topo->cxl_memdevs[1].bridge = 12;
+	topo->cxl_memdevs[0].bridge_free_decoders = topo->cxl_memdevs[1].bridge_free_decoders = 1;
+	plan_both(&p, topo, false);
+	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
+	planning_check_hint(&p, "mem1: host bridge 12, which it is behind, has no free decoder",
+			    "--interleave");
+	plan_both(&q, topo, true);
+	assert_int_equal(q.rc, 0);
+	cxl_topo_region(topo, 0, 0, 512 * MIB, "0", MHP_CXL_STATE_ENABLED);
+	cxl_topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE);
+	topo->cxl_memdevs[0].bridge_free_decoders = topo->cxl_memdevs[1].bridge_free_decoders = 0;
+	planning_begin(&r, MHP_VERB_ONLINE, "mem1");
+	planning_run(&r, topo);
+	planning_check_refused(&r, -ENOSPC, MHP_REASON_NO_SPACE);
+	planning_check_hint(&r, "no free decoder", "mhpctl remove --destroy cxl/region0");
+	planning_plan(&s, topo, MHP_VERB_ONLINE, "mem0");
+	assert_true(planning_warns(&s, "stay unused: its host bridge has no free decoder"));
+}
+
+static void a_card_without_a_decoder(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = cxl_topo_two_cards();
+	cleanup_planning struct planning p = { 0 };
+
+	(void)state;
+	topo->cxl_memdevs[0].free_decoders = 0;
+	planning_begin(&p, MHP_VERB_ONLINE, "mem0");
+	planning_run(&p, topo);
+	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
+	planning_check_hint(&p, "mem0: has no free decoder for another region", "mhpctl list");
+}
+
+/* The kernel decides where the number is not known. */
+static void decoders_that_are_not_known(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = cxl_topo_two_cards();
+
+	(void)state;
+	topo->cxl_memdevs[0].free_decoders = topo->cxl_memdevs[0].bridge_free_decoders = -1;
+	planning_expect(topo, MHP_VERB_ONLINE, "mem0", UP_MEM0);
+}
+
+/* A host bridge takes regions in the order of their addresses, so the lower window is not used. */
+static void a_window_below_a_region(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = cxl_topo_two_cards();
+	cleanup_planning struct planning p = { 0 }, q = { 0 };
+
+	(void)state;
+	cxl_topo_window(topo, 3, GIB, "12");
+	cxl_topo_region(topo, 0, 3, 512 * MIB, "0", MHP_CXL_STATE_ENABLED);
+	cxl_topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE);
+	planning_sized(&p, topo, MHP_VERB_CREATE, "mem0", 256 * MIB);
+	assert_string_equal(planning_step(&p, MHP_STEP_CREATE_CXL_REGION)->object, "decoder0.3");
+	topo->cxl_windows[3].max_extent_bytes = 0;
+	planning_sized(&q, topo, MHP_VERB_CREATE, "mem0", 256 * MIB);
+	planning_check_refused(&q, -EBUSY, MHP_REASON_IN_USE);
+	planning_check_hint(&q, "decoder0.0 has lower addresses than cxl/region0",
+			    "destroy cxl/region0 first, or use a window at higher addresses");
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 static void all_leaves_bare_cards(void **state)
@@ -526,5 +603,7 @@ UNIT_TESTS(cmocka_unit_test(a_bare_card), cmocka_unit_test(the_steps_of_a_region
 	   cmocka_unit_test(the_window_asked_for), cmocka_unit_test(windows_that_cannot_be_used),
 	   cmocka_unit_test(no_window_at_all), cmocka_unit_test(hidden_addresses),
 	   cmocka_unit_test(wrong_granularities), cmocka_unit_test(options_for_other_targets),
-	   cmocka_unit_test(too_few_cards_to_interleave), cmocka_unit_test(all_leaves_bare_cards),
-	   cmocka_unit_test(plans_that_differ))
+	   cmocka_unit_test(too_few_cards_to_interleave),
+	   cmocka_unit_test(a_bridge_without_a_decoder), cmocka_unit_test(a_card_without_a_decoder),
+	   cmocka_unit_test(decoders_that_are_not_known), cmocka_unit_test(a_window_below_a_region),
+	   cmocka_unit_test(all_leaves_bare_cards), cmocka_unit_test(plans_that_differ))

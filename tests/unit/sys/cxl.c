@@ -299,6 +299,33 @@ static void capacity_that_is_kept(void **state)
 	assert_int_equal(find_used(fs), 0x30000000);
 }
 
+static void expect_free(struct fakesys *fs, int own, int bridge)
+{
+	struct bus bus = scan(fs);
+
+	assert_int_equal(find_card(&bus, NEAR)->free_decoders, own);
+	assert_int_equal(find_card(&bus, NEAR)->bridge_free_decoders, bridge);
+}
+
+/* Each region takes a decoder of the card, and of its host bridge, which has a single one here. */
+static void free_decoders(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-bare.sysfs"), *used = load("cxl-two.sysfs"),
+				       *lost = load("cxl-lost.sysfs");
+
+	(void)state;
+	expect_free(used, 3, 0);
+	expect_free(fs, 4, 1);
+	fakesys_put(fs, CXL "decoder3.0/dpa_size", "0x10000000\n"); /* left from another region */
+	expect_free(fs, 4, 1);
+	fakesys_put(fs, CXL "decoder3.1/region", "region0\n");
+	expect_free(fs, 2, 1);
+	assert_int_equal(tree_remove(fs->tree.fd, CXL "decoder3.3/region"), 0); /* unreadable */
+	fakesys_put(fs, CXL "decoder2.0/size", "0x10000000\n"); /* of no region that is known */
+	expect_free(fs, -1, -1);
+	expect_free(lost, 3, 0);
+}
+
 /* A switch between the host bridge and the card does not hide the bridge. */
 static void a_card_below_a_switch(void **state)
 {
@@ -322,6 +349,13 @@ static void a_card_below_a_switch(void **state)
 	bus = scan(fs);
 	assert_int_equal(bus.nr.nr_memdevs, 1);
 	assert_int_equal(bus.memdevs[0].bridge, 12);
+	assert_int_equal(bus.memdevs[0].free_decoders, -1);
+	fakesys_put(fs, CXL "decoder1.0/region", "\n");
+	fakesys_put(fs, CXL "decoder1.0/size", "0x0\n");
+	fakesys_put(fs, CXL "decoder4.0/region", "region3\n");
+	bus = scan(fs);
+	assert_int_equal(bus.memdevs[0].free_decoders, 0); /* of the switch */
+	assert_int_equal(bus.memdevs[0].bridge_free_decoders, 1);
 	assert_int_equal(tree_remove(fd, "sys/devices/x/root0/dport12"), 0);
 	assert_int_equal(scan(fs).memdevs[0].bridge, -1);
 }
@@ -349,5 +383,6 @@ UNIT_TESTS(cmocka_unit_test(no_bus), cmocka_unit_test(bare_cards), cmocka_unit_t
 	   cmocka_unit_test(a_region_over_one_card), cmocka_unit_test(a_region_over_two_cards),
 	   cmocka_unit_test(a_region_that_lost_its_card), cmocka_unit_test(states),
 	   cmocka_unit_test(what_cannot_be_read), cmocka_unit_test(locked_regions),
-	   cmocka_unit_test(cards_without_an_identity), cmocka_unit_test(a_card_below_a_switch),
-	   cmocka_unit_test(capacity_that_is_kept), cmocka_unit_test(windows_that_are_not_known))
+	   cmocka_unit_test(cards_without_an_identity), cmocka_unit_test(free_decoders),
+	   cmocka_unit_test(a_card_below_a_switch), cmocka_unit_test(capacity_that_is_kept),
+	   cmocka_unit_test(windows_that_are_not_known))

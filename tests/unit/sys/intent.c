@@ -128,11 +128,13 @@ static void marks_and_another_uuid(void **state)
 	assert_int_equal(memstream_open(&m), 0);
 	fputs(before, m.file);
 	assert_int_equal(intent_put_uuid(m.file, 1, "other"), 0);
+	assert_int_equal(intent_put_region(m.file, 1, "region7"), 0);
 	assert_int_equal(intent_put_mark(m.file, "undoing"), 0);
 	assert_int_equal(intent_put_mark(m.file, "full"), 0);
 	text = memstream_end(&m);
 	assert_int_equal(intent_parse(text, strlen(text), &intent), 0);
 	assert_string_equal(intent.steps[0].uuid, "other");
+	assert_string_equal(intent.steps[0].region, "region7");
 	assert_true(intent.is_undoing);
 	assert_true(intent.is_full);
 }

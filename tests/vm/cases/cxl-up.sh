@@ -55,6 +55,27 @@ away() {
 	cxl_same "$name"
 }
 
+# decoders_of CARD: how many its host bridge has.
+decoders_of() {
+	local endpoint
+
+	for endpoint in "$CXL"/endpoint*; do
+		[[ $(basename "$(readlink "$endpoint/uport")") != "$1" ]] ||
+			find "$(dirname "$(readlink -f "$endpoint")")" -maxdepth 1 -name 'decoder*' | wc -l
+	done
+}
+
+# free_decoders CARD: what mhpctl says of those of its host bridge.
+free_decoders() {
+	mhpctl list --json | jq --arg card "$1" '.cxl_memdevs[] | select(.memdev == $card) | .host_bridge_free_decoders'
+}
+
+decoders() {
+	eq 'all decoders of the host bridges are free' "$(decoders_of "$near") 1" \
+		"$(free_decoders "$near") $(free_decoders "$far")"
+	holds 'one of them has several' test "$(free_decoders "$near")" -gt 1
+}
+
 one_card() {
 	modprobe -r dax_cxl kmem
 	check 'a dry run' mhpctl online --dry-run --json "$near"
@@ -123,7 +144,9 @@ a_part() {
 	already_so 'this part again' online --size 512M "$far"
 	already_so 'the card has a region' online "$far"
 	has 'the rest is named' "$(field '.warnings | join(" ")')" '1 GiB'
-	refused '1|7' 'a host bridge with one decoder has one region' online --size 256M "$far"
+	eq 'the host bridge has no free decoder' 0 "$(free_decoders "$far")"
+	refused 7 'a host bridge with one decoder has one region' online --size 256M "$far"
+	has 'and the hint says so' "$(field '.failures[0].hint')" "mhpctl remove --destroy cxl/$region"
 	done_now 'a part of the other' create --size 300M --granularity 4K "$near"
 	region=$(cxl_regions_of "$near")
 	region_is "$region" decoder0.0 $((512 * M)) 1 4096 $NEAR
@@ -219,7 +242,7 @@ windows() {
 	done_now 'the small window' create --window decoder0.3 "$near"
 	region_is "$(cxl_regions_of "$near")" decoder0.3 $((256 * M)) 1 256 $NEAR
 	refused 7 'it is full' create --window decoder0.3 --size 512M "$near"
-	refused '1|7' 'the bridge takes no region at lower addresses' create --size 512M "$near"
+	refused 1 'the bridge takes no region at lower addresses' create --size 512M "$near"
 	has 'and the hint says so' "$(field '.failures[0].hint')" 'higher addresses'
 	done_now 'it goes' destroy "$near"
 	cxl_same 'the small window'
@@ -320,6 +343,7 @@ rival() {
 check 'cards are usable' cxl_start 2
 near=$(cxl_card $NEAR) far=$(cxl_card $FAR)
 cxl_remember
+decoders
 one_card
 by_serial
 two_cards

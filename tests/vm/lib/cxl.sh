@@ -5,6 +5,12 @@
 # of the kernel, and the state is read from there. Runs in the guest.
 
 CXL=/sys/bus/cxl/devices
+NEWER=/newer-cxl # programs of Debian sid, for cases with newer-cxl
+
+# newer NAME ARG...: a program of sid, with its own loader and libraries.
+newer() {
+	"$NEWER/ld.so" --library-path "$NEWER/lib" "$NEWER/$1" "${@:2}"
+}
 
 # cxl_start COUNT: load the modules and wait until COUNT cards are usable.
 cxl_start() {

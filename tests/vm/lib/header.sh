@@ -14,6 +14,7 @@
 #   append="…"      more words for the kernel command line
 #   qemu="…"        more arguments for QEMU
 #   newer-qemu      QEMU 10, which has volatile CXL memory: see newer-qemu.sh
+#   newer-cxl       cxl and daxctl of Debian sid in /newer-cxl: see newer-cxl.sh
 #   kernels="6.1 6.12 7.2 7.3"   the kernels of this case, if not all
 #   usual="6.1 7.3" the kernels of a run of all cases; default: KERNEL_USUAL of kernel.sh, so that
 #                   7.3 is used by the cases that name it. --kernel, or naming the case, selects
@@ -33,7 +34,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split [cpu-flags]=''
-		[append]='' [qemu]='' [newer-qemu]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [once]='' [cuts]='' [monitor]='' [tools]='' [title]=''
+		[append]='' [qemu]='' [newer-qemu]='' [newer-cxl]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [once]='' [cuts]='' [monitor]='' [tools]='' [title]=''
 	)
 }
 
