@@ -114,7 +114,7 @@ static int refuse_window(const struct mhp_cxl_window *window, const struct cxl_c
 		: is_unread ? MHP_REASON_KERNEL
 			    : MHP_REASON_UNSUPPORTED,
 		"%s: %s%s", cxl_names(cards, names, sizeof(names)),
-		is_asked ? "" : "no CXL window can hold its region: ", text);
+		is_asked ? "" : "no CXL window can hold the region: ", text);
 	return hint_misfit(window, want, fit, rc, err);
 }
 
