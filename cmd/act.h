@@ -50,14 +50,13 @@ struct act_cxl_args {
 };
 
 /* Rows for the option table of a command; cxl is its field of type struct act_cxl_args. */
-#define ACT_CXL_OPTS(s, cxl)                                                                      \
-	OPT_FLAG(0, "interleave", s, cxl.interleave,                                              \
-		 "one CXL region over all CXL memory devices named, instead of one each"),        \
-		OPT_SIZE(0, "granularity", s, cxl.granularity,                                    \
-			 "bytes of one way of a new CXL region (default: of its window, or 256)", \
-			 .is_power = true),                                                       \
-		OPT_TEXT(0, "window", s, cxl.window, "WINDOW",                                    \
-			 "window for a new CXL region, such as decoder0.0 (default: chosen)",     \
+#define ACT_CXL_OPTS(s, cxl)                                                                       \
+	OPT_FLAG(0, "interleave", s, cxl.interleave,                                               \
+		 "one CXL region over all CXL memory devices named, instead of one each"),         \
+		OPT_SIZE(0, "granularity", s, cxl.granularity,                                     \
+			 "bytes of one way of a new CXL region (default: of its window, or 256)"), \
+		OPT_TEXT(0, "window", s, cxl.window, "WINDOW",                                     \
+			 "window for a new CXL region, such as decoder0.0 (default: chosen)",      \
 			 .fill = OPT_FILL_WINDOWS)
 
 void act_request_cxl(struct mhp_request *request, const struct act_cxl_args *args);

@@ -83,7 +83,8 @@ static void print_targets(FILE *f)
 	fputc('\n', f);
 	print_wrapped(
 		f,
-		"Targets: region0, namespace0.0, dax0.0, dax_region0, node1, memory32, memory32-47, "
+		"Targets: region0, cxl/region0, namespace0.0, dax0.0, dax_region0, mem0, "
+		"0x1f (the CXL memory device of this serial number), node1, memory32, memory32-47, "
 		"0x100000000-0x17fffffff, the UUID of a namespace, all (every dax device and "
 		"its memory).",
 		0);

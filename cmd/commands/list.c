@@ -16,7 +16,7 @@ static const struct opt list_opts[] = {
 		 "show memory blocks one by one, instead of runs of equal blocks"),
 	OPT_FLAG(0, "nodes", struct list_args, nodes, "show NUMA nodes only"),
 	OPT_FLAG(0, "devices", struct list_args, devices,
-		 "show regions, namespaces and dax devices only"),
+		 "show regions, namespaces, CXL memory and dax devices only"),
 	OPT_FLAG('b', "bytes", struct list_args, bytes, "print sizes as numbers of bytes"),
 	OPT_END,
 };
@@ -69,10 +69,11 @@ const struct cmd cmd_list = {
 	.name = "list",
 	.summary = "show memory and the devices behind it",
 	.operands = "[TARGET...]",
-	.about = "Shows regions, their namespaces, dax devices, memory blocks with state and "
-		 "zone, and NUMA nodes. With a TARGET, shows only that object and the objects "
-		 "below and above it. Changes nothing; values that the caller may not read are "
-		 "listed as hidden.",
+	.about =
+		"Shows regions, their namespaces, CXL memory, dax devices, memory blocks with state "
+		"and zone, and NUMA nodes. With a TARGET, shows only that object and the objects "
+		"below and above it. Changes nothing; values that the caller may not read are "
+		"listed as hidden.",
 	.examples = list_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.completes = CMD_OPERAND_ANY,

@@ -11,8 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CXL_CAPACITY (256ULL << 20) /* regions have multiples of this from each memory device */
-#define SIZE_TEXT    24
+#define SIZE_TEXT 24
 
 /* ---- memory devices ---------------------------------------------------------------------- */
 
@@ -49,29 +48,17 @@ static const struct mhp_cxl_window *find_own_window(const struct mhp_topology *t
 	return NULL;
 }
 
-/* Returns whether the memory device is in a volatile region. */
-static bool is_member(const struct mhp_topology *topo, const struct mhp_cxl_memdev *memdev)
-{
-	for (size_t i = 0; i < topo->nr_cxl_regions; i++) {
-		const struct mhp_cxl_region *region = &topo->cxl_regions[i];
-
-		for (unsigned k = 0; k < region->nr_members; k++)
-			if (strcmp(region->members[k].memdev, memdev->name) == 0 &&
-			    strcmp(region->type, "pmem") != 0)
-				return true;
-	}
-	return false;
-}
-
 static void report_unused(struct doctor *d, const struct mhp_cxl_memdev *memdev, uint64_t bytes)
 {
 	const char *lacks = cxl_lacks_decoder(memdev);
 	struct mhp_finding *finding;
-	char size[SIZE_TEXT];
+	char size[SIZE_TEXT], buf[40];
+	const char *name = memdev->name;
+	const char *options = cxl_rest_options(d->topo, memdev, buf, sizeof(buf));
 
 	finding = doctor_find(d, MHP_SEVERITY_WARNING, "%s: %s of this CXL device are in no region",
 			      memdev->name, format_size(bytes, size, sizeof(size)));
-	str_copy(finding->where, memdev->name);
+	str_copy(finding->where, name);
 	if (lacks)
 		str_format(finding->fix,
 			   "destroy a region and create a larger one: %s has no free decoder for "
@@ -81,12 +68,14 @@ static void report_unused(struct doctor *d, const struct mhp_cxl_memdev *memdev,
 		str_format(finding->fix,
 			   "mhpctl online --interleave %s MEMDEV..., with one memory device behind "
 			   "each host bridge of a window",
-			   memdev->name);
-	else if (is_member(d->topo, memdev))
-		str_format(finding->fix, "mhpctl online %s --size %s", memdev->name,
-			   size_word(align_down(bytes, CXL_CAPACITY), size, sizeof(size)));
+			   name);
+	else if (options)
+		str_format(finding->fix, "mhpctl online %s%s", name, options);
 	else
-		str_format(finding->fix, "mhpctl online %s", memdev->name);
+		str_format(finding->fix,
+			   "mhpctl remove --destroy %s, then mhpctl online %s makes one region of "
+			   "all",
+			   name, name);
 }
 
 void doctor_look_cxl_unused(struct doctor *d)
@@ -128,7 +117,7 @@ static void add_choice(struct choice *choice, const struct mhp_cxl_window *windo
 	choice->is_unknown |= window->max_extent_bytes == MHP_UNKNOWN || !window->ways;
 	if (choice->is_unknown)
 		return;
-	bytes = align_down(window->max_extent_bytes / window->ways, CXL_CAPACITY);
+	bytes = align_down(window->max_extent_bytes / window->ways, CXL_PIECE);
 	if (bytes > choice->best_bytes)
 		choice->best_bytes = bytes;
 }
@@ -138,7 +127,7 @@ static const char firmware_fix[] = "enable more memory for CXL in the firmware's
 static void report_choice(struct doctor *d, const struct mhp_cxl_memdev *memdev,
 			  const struct choice *choice)
 {
-	uint64_t bytes = align_down(cxl_memdev_free(memdev), CXL_CAPACITY);
+	uint64_t bytes = align_down(cxl_memdev_free(memdev), CXL_PIECE);
 	char size[SIZE_TEXT], best[SIZE_TEXT];
 	struct mhp_finding *finding;
 

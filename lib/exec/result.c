@@ -101,7 +101,7 @@ static void name_objects(const struct exec *x, const struct plan_target *target,
 static void fill_target(const struct exec *x, const struct plan_target *target,
 			struct mhp_target_result *out)
 {
-	size_t good = 0;
+	size_t good = 0, bad = 0;
 
 	str_copy(out->target, target->target.text);
 	out->verb = x->plan->verb;
@@ -116,12 +116,13 @@ static void fill_target(const struct exec *x, const struct plan_target *target,
 		out->has_changes |= x->chains[chain].changed;
 		out->initialised_bytes += x->chains[chain].initialised_bytes;
 		add_granularity(x->chains[chain].granularity, out);
-		/* one without steps, such as the idle device of a region, has not succeeded */
+		/* one without steps, such as the idle device of a region, is neither */
 		good += status == MHP_STATUS_OK && count_steps(x->plan, chain);
+		bad += status != MHP_STATUS_OK;
 		if (out->status == MHP_STATUS_OK)
 			out->status = status;
 	}
-	if (good && good < target->nr_chains && !x->interrupted && !x->rolled_back)
+	if (good && bad && !x->interrupted && !x->rolled_back)
 		out->status = MHP_STATUS_PARTIAL;
 	if (x->interrupted && out->status == MHP_STATUS_OK && out->blocks_done < out->blocks_total)
 		out->status = MHP_STATUS_INTERRUPTED;

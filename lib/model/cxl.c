@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/cxl.h"
+#include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
 #include "lib/model/orphans.h"
 #include "lib/sys/iomem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,43 @@ bool cxl_window_range(const struct mhp_cxl_window *window, struct mhp_range *ran
 bool cxl_region_range(const struct mhp_cxl_region *region, struct mhp_range *range)
 {
 	return make_range(region->start, region->size, range);
+}
+
+bool cxl_has_card(const struct mhp_cxl_region *region, const char *memdev)
+{
+	for (unsigned i = 0; i < region->nr_members; i++)
+		if (strcmp(region->members[i].memdev, memdev) == 0)
+			return true;
+	return false;
+}
+
+bool cxl_is_persistent(const struct mhp_cxl_region *region)
+{
+	return strcmp(region->type, "pmem") == 0;
+}
+
+bool cxl_is_sized(const struct mhp_cxl_region *region, uint64_t bytes)
+{
+	return region->ways && region->size == align_up(bytes, CXL_PIECE * region->ways);
+}
+
+const char *cxl_rest_options(const struct mhp_topology *topo, const struct mhp_cxl_memdev *memdev,
+			     char *buf, size_t size)
+{
+	uint64_t bytes = align_down(cxl_memdev_free(memdev), CXL_PIECE);
+	char word[24];
+
+	*buf = '\0';
+	for (size_t i = 0; i < topo->nr_cxl_regions; i++) {
+		const struct mhp_cxl_region *region = &topo->cxl_regions[i];
+
+		if (!cxl_has_card(region, memdev->name) || cxl_is_persistent(region))
+			continue;
+		if (cxl_is_sized(region, bytes))
+			return NULL;
+		snprintf(buf, size, " --size %s", size_word(bytes, word, sizeof(word)));
+	}
+	return buf;
 }
 
 enum mhp_tristate cxl_is_backed(const struct mhp_cxl_region *region)

@@ -28,6 +28,24 @@ static inline const char *cxl_lacks_decoder(const struct mhp_cxl_memdev *memdev)
 	return memdev->bridge_free_decoders == 0 ? "its host bridge" : NULL;
 }
 
+#define CXL_PIECE (256ULL << 20) /* the kernel's unit of regions, for each of their ways */
+
+/* Returns whether the memory device is a member of the region. */
+bool cxl_has_card(const struct mhp_cxl_region *region, const char *memdev);
+
+/* Returns whether its data is persistent: then its memory is that of an NVDIMM region. */
+bool cxl_is_persistent(const struct mhp_cxl_region *region);
+
+/* Returns whether a request for this many bytes means a region of this size. */
+bool cxl_is_sized(const struct mhp_cxl_region *region, uint64_t bytes);
+
+/*
+ * Returns the options with which mhpctl online makes a region of all free bytes of the memory
+ * device: none, or --size if it has a region. NULL if that --size means a region that exists.
+ */
+const char *cxl_rest_options(const struct mhp_topology *topo, const struct mhp_cxl_memdev *memdev,
+			     char *buf, size_t size);
+
 /* Return whether the addresses are known and not empty, and set them. */
 bool cxl_window_range(const struct mhp_cxl_window *window, struct mhp_range *range);
 bool cxl_region_range(const struct mhp_cxl_region *region, struct mhp_range *range);

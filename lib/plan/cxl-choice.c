@@ -139,7 +139,7 @@ static int refuse_window(const struct mhp_cxl_window *window, const struct cxl_c
 
 	explain_misfit(window, want, fit, text, sizeof(text));
 	err_set(err, rc, reason, "%s: %s%s", cxl_names(cards, names, sizeof(names)),
-		is_asked ? "" : "no CXL window can hold its region: ", text);
+		is_asked ? "" : "no CXL window can hold the region: ", text);
 	return hint_misfit(window, want, fit, rc, err);
 }
 

@@ -2,7 +2,6 @@
 /* Existing CXL regions: what is known about them, and the steps that end or finish them. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/model/cxl.h"
 #include "lib/plan/cxl.h"
 
 #include <errno.h>
@@ -12,17 +11,12 @@
 
 /* ---- facts ------------------------------------------------------------------------------- */
 
-bool cxl_has_card(const struct mhp_cxl_region *region, const char *memdev)
+bool cxl_is_meant(const struct planner *p, const struct mhp_cxl_region *region)
 {
-	for (unsigned i = 0; i < region->nr_members; i++)
-		if (strcmp(region->members[i].memdev, memdev) == 0)
-			return true;
-	return false;
-}
+	const struct target *target = &p->target->target;
 
-bool cxl_is_persistent(const struct mhp_cxl_region *region)
-{
-	return strcmp(region->type, "pmem") == 0;
+	return target->kind == TARGET_CXL_REGION ? strcmp(region->name, target->name) == 0
+						 : cxl_has_card(region, target->name);
 }
 
 bool cxl_has_dax(const struct mhp_topology *topo, const struct mhp_cxl_region *region)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Counts what the regions of earlier chains of a plan take, and what is left for another one. */
 #include "lib/base/range.h"
-#include "lib/model/cxl.h"
 #include "lib/plan/cxl.h"
 
 #include <string.h>

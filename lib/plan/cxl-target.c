@@ -8,6 +8,7 @@
 #include "lib/plan/cxl.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- requests ------------------------------------------------------------------------------ */
@@ -35,6 +36,7 @@ static int check_targets(const struct mhp_request *request, struct mhp_error *er
 int plan_check_cxl_request(const struct mhp_request *request, struct mhp_error *err)
 {
 	uint64_t granularity = request->granularity;
+	int rc;
 
 	if (!request->interleave && !granularity && !request->window)
 		return 0;
@@ -44,11 +46,12 @@ int plan_check_cxl_request(const struct mhp_request *request, struct mhp_error *
 	if (granularity && (!is_power_of_two(granularity) || granularity < CXL_GRANULARITY_LEAST ||
 			    granularity > CXL_GRANULARITY_MOST))
 		return err_usage(err, "it is a power of two from 256 to 16384 bytes",
-				 "no such granularity");
-	if (request->interleave && request->nr_targets < 2)
+				 "no such granularity: %" PRIu64, granularity);
+	rc = check_targets(request, err);
+	if (rc == 0 && request->interleave && request->nr_targets < 2)
 		return err_usage(err, "mhpctl online --interleave mem0 mem1",
 				 "one memory device cannot be interleaved");
-	return check_targets(request, err);
+	return rc;
 }
 
 /* ---- dax devices --------------------------------------------------------------------------- */
@@ -61,19 +64,28 @@ static int count_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_er
 	return 0;
 }
 
-/* Reports a region or memory device without what it would provide. */
-static int fail_without(const struct planner *p, const char *what, struct mhp_error *err)
+/* Refuses if dax devices or their regions may be hidden. */
+static int check_hidden(const struct planner *p, const char *what, struct mhp_error *err)
 {
-	const char *text = p->target->target.text, *part = "dax_devices";
-	const char *why = topology_why_hidden(p->topo, part);
+	const char *part = "dax_devices", *why = topology_why_hidden(p->topo, part);
 
 	if (!why)
 		why = topology_why_hidden(p->topo, part = "dax_regions");
-	if (why) {
-		err_set(err, -EIO, MHP_REASON_KERNEL, "%s: cannot tell whether it has a %s", text,
-			what);
-		return err_hint(err, -EIO, "%s: %s", part, why);
-	}
+	if (!why)
+		return 0;
+	err_set(err, -EIO, MHP_REASON_KERNEL, "%s: cannot tell whether it has a %s",
+		p->target->target.text, what);
+	return err_hint(err, -EIO, "%s: %s", part, why);
+}
+
+/* Reports a region or memory device without what it would provide. */
+static int fail_without(const struct planner *p, const char *what, struct mhp_error *err)
+{
+	const char *text = p->target->target.text;
+	int rc = check_hidden(p, what, err);
+
+	if (rc < 0)
+		return rc;
 	err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED, "%s: has no %s", text, what);
 	if (p->request->verb == MHP_VERB_CREATE)
 		return err_hint(err, -ENXIO, "mhpctl list shows the dax regions and their devices");
@@ -83,13 +95,32 @@ static int fail_without(const struct planner *p, const char *what, struct mhp_er
 			text, text);
 }
 
-/* Checks a target that means its dax devices: it has some. */
+/* Accepts a target without dax devices that is to leave, if no memory of it can be online. */
+static int check_none_online(const struct planner *p, struct mhp_error *err)
+{
+	int rc = check_hidden(p, "dax device", err);
+
+	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
+		const struct mhp_cxl_region *region = &p->topo->cxl_regions[i];
+
+		if (!cxl_is_meant(p, region))
+			continue;
+		rc = cxl_check_seen(p, region, err);
+		if (rc == 0)
+			rc = cxl_check_memory(p, region, err);
+	}
+	return rc;
+}
+
+/* Checks a target that means its dax devices: it has some, or has none to take offline. */
 static int check_devices(struct planner *p, struct mhp_error *err)
 {
 	int count = plan_each_dax(p, count_dax, err);
 
 	if (count < 0)
 		return count;
+	if (!count && (p->request->verb == MHP_VERB_OFFLINE || p->request->verb == MHP_VERB_REMOVE))
+		return check_none_online(p, err);
 	if (!count)
 		return fail_without(p, "dax device", err);
 	return p->target->target.kind == TARGET_CXL_MEMDEV
@@ -128,6 +159,8 @@ int plan_cxl_target(struct planner *p, struct mhp_error *err)
 		return up_region(p, err);
 	if (p->target->target.kind != TARGET_CXL_REGION &&
 	    p->target->target.kind != TARGET_CXL_MEMDEV)
+		return 0;
+	if (r->verb == MHP_VERB_RESIZE) /* takes dax devices only */
 		return 0;
 	if (!is_up && !is_down)
 		return check_devices(p, err);

@@ -3,6 +3,7 @@
 #include "lib/plan/cxl-window.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/range.h"
+#include "lib/model/cxl.h"
 
 bool cxl_has_ways(unsigned ways)
 {

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CXL_PIECE (256ULL << 20) /* the kernel's unit of regions, for each of their ways */
 #define CXL_GRANULARITY_LEAST \
 	256 /* bytes of one way; drivers/cxl/cxlmem.h: CXL_DECODER_*_GRANULARITY */
 #define CXL_GRANULARITY_MOST 16384

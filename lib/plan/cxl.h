@@ -2,16 +2,14 @@
 /* CXL memory devices and regions: what the plans that make and undo regions have in common. */
 #pragma once
 
+#include "lib/model/cxl.h"
 #include "lib/plan/cxl-window.h"
 #include "lib/plan/plan.h"
 
 /* ---- regions as they are ----------------------------------------------------------------- */
 
-/* Returns whether the memory device is a member of the region. */
-bool cxl_has_card(const struct mhp_cxl_region *region, const char *memdev);
-
-/* Returns whether its data is persistent: then its memory is that of an NVDIMM region. */
-bool cxl_is_persistent(const struct mhp_cxl_region *region);
+/* Returns whether the current target, a region or a memory device, means the region. */
+bool cxl_is_meant(const struct planner *p, const struct mhp_cxl_region *region);
 
 /* Returns whether it has dax devices. */
 bool cxl_has_dax(const struct mhp_topology *topo, const struct mhp_cxl_region *region);

@@ -154,6 +154,14 @@ int plan_lock_dax_region(struct planner *p, const struct mhp_dax_region *region)
 	return plan_lock(p, (struct mhp_range){ region->start, region->start + region->size });
 }
 
+bool part_is_planned(const struct planner *p, const struct part *part)
+{
+	for (size_t i = 0; i < p->plan->nr_chains; i++)
+		if (strcmp(p->plan->chains[i].key, name_of(part)) == 0)
+			return true;
+	return false;
+}
+
 int part_begin(struct planner *p, const struct part *part, uint32_t *chain, bool *is_new)
 {
 	int rc = plan_chain(p, name_of(part), chain, is_new);

@@ -28,6 +28,9 @@ int part_align(const struct planner *p, struct part *part, struct mhp_error *err
  */
 int part_choose(struct planner *p, struct part *part, struct mhp_error *err);
 
+/* Returns whether an earlier target has planned the device, or a new one of the region. */
+bool part_is_planned(const struct planner *p, const struct part *part);
+
 /* Finds or adds its chain, and locks its region. */
 int part_begin(struct planner *p, const struct part *part, uint32_t *chain, bool *is_new);
 

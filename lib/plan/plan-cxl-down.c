@@ -137,8 +137,9 @@ static int check_above(const struct planner *p, const struct mhp_cxl_region *reg
 			"cxl/%s: cxl/%s took its part of %s later, and parts are given back in the "
 			"opposite order",
 			region->name, above->name, card);
-		return err_hint(err, -EBUSY, "destroy cxl/%s first, or both with one command",
-				above->name);
+		return err_hint(err, -EBUSY, "mhpctl %s cxl/%s cxl/%s destroys both",
+				p->request->destroy ? "remove --destroy" : "destroy", above->name,
+				region->name);
 	}
 	return 0;
 }
@@ -197,21 +198,13 @@ static int each_device(struct planner *p, const struct mhp_cxl_region *region, d
 	return rc;
 }
 
-static bool is_meant(const struct planner *p, const struct mhp_cxl_region *region)
-{
-	const struct target *target = &p->target->target;
-
-	return target->kind == TARGET_CXL_REGION ? strcmp(region->name, target->name) == 0
-						 : cxl_has_card(region, target->name);
-}
-
 int cxl_down(struct planner *p, struct mhp_error *err)
 {
 	const struct mhp_cxl_region *regions = p->topo->cxl_regions;
 	int rc = 0;
 
 	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
-		if (!is_meant(p, &regions[i]))
+		if (!cxl_is_meant(p, &regions[i]))
 			continue;
 		rc = check_region(p, &regions[i], err);
 		if (rc == 0)
@@ -220,7 +213,7 @@ int cxl_down(struct planner *p, struct mhp_error *err)
 			rc = check_above(p, &regions[i], err);
 	}
 	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
-		if (!is_meant(p, &regions[i]))
+		if (!cxl_is_meant(p, &regions[i]))
 			continue;
 		rc = each_device(p, &regions[i], down_device, err);
 		if (rc == 0)

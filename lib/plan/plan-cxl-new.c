@@ -3,7 +3,6 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
-#include "lib/model/cxl.h"
 #include "lib/plan/cxl.h"
 
 #include <errno.h>

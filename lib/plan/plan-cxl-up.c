@@ -3,7 +3,6 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
-#include "lib/model/cxl.h"
 #include "lib/model/dax-region.h"
 #include "lib/plan/cxl.h"
 
@@ -60,12 +59,15 @@ static int create_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 			dax->name);
 }
 
-/* Plans the dax devices of a region that have memory. */
+/* Plans the dax devices of a region that have memory, or for an online, one of all its space. */
 static int up_devices(struct planner *p, const struct mhp_cxl_region *region, struct mhp_error *err)
 {
+	const struct mhp_dax_region *parts = topology_find_dax_region(p->topo, region->name);
 	bool is_create = p->request->verb == MHP_VERB_CREATE;
 	int nr = 0, rc;
 
+	if (!is_create && parts)
+		return plan_online_whole(p, parts, err);
 	for (size_t i = 0; i < p->topo->nr_dax; i++) {
 		const struct mhp_dax *dax = &p->topo->dax[i];
 
@@ -82,7 +84,7 @@ static int up_devices(struct planner *p, const struct mhp_cxl_region *region, st
 			err_set(err, -ENOSPC, MHP_REASON_NO_SPACE,
 				"%s: the dax devices of cxl/%s have no memory",
 				p->target->target.text, region->name),
-			"mhpctl create --size SIZE cxl/%s makes one", region->name);
+			"mhpctl create cxl/%s makes one", region->name);
 }
 
 /* Plans for an enabled region without a dax device: it lacks a module, or is boot memory. */
@@ -285,8 +287,7 @@ static bool is_as_asked(const struct planner *p, const struct mhp_cxl_region *re
 	if (p->request->interleave &&
 	    (region->nr_members != cards->nr || count_cards(region, cards) != cards->nr))
 		return false;
-	return !bytes ||
-	       (region->ways && region->size == align_up(bytes, CXL_PIECE * region->ways));
+	return !bytes || cxl_is_sized(region, bytes);
 }
 
 /*
@@ -410,7 +411,8 @@ int cxl_warn_of_rest(struct planner *p, const struct mhp_cxl_memdev *memdev)
 {
 	uint64_t bytes = align_down(cxl_memdev_free(memdev), CXL_PIECE);
 	const char *lacks = cxl_lacks_decoder(memdev);
-	char rest[24], size[24], option[40] = "";
+	char rest[24], buf[40];
+	const char *options = cxl_rest_options(p->topo, memdev, buf, sizeof(buf));
 
 	if (!bytes)
 		return 0;
@@ -421,14 +423,16 @@ int cxl_warn_of_rest(struct planner *p, const struct mhp_cxl_memdev *memdev)
 			"%s: %s of this CXL device are in no region and stay unused: %s has "
 			"no free decoder for another region",
 			memdev->name, rest, lacks);
-	for (size_t i = 0; i < p->topo->nr_cxl_regions; i++)
-		if (cxl_has_card(&p->topo->cxl_regions[i], memdev->name) &&
-		    !cxl_is_persistent(&p->topo->cxl_regions[i]))
-			str_format(option, " --size %s", size_word(bytes, size, sizeof(size)));
-	return plan_warn(p,
-			 "%s: %s of this CXL device are in no region and stay unused; mhpctl %s "
-			 "%s%s makes one",
-			 memdev->name, rest, command_of(p), memdev->name, option);
+	if (options)
+		return plan_warn(p,
+				 "%s: %s of this CXL device are in no region and stay unused; "
+				 "mhpctl %s %s%s makes one",
+				 memdev->name, rest, command_of(p), memdev->name, options);
+	return plan_warn(
+		p,
+		"%s: %s of this CXL device are in no region and stay unused; mhpctl remove "
+		"--destroy %s, then mhpctl %s %s makes one region of all",
+		memdev->name, rest, memdev->name, command_of(p), memdev->name);
 }
 
 int cxl_up_card(struct planner *p, struct mhp_error *err)

@@ -80,6 +80,8 @@ static int add_part(struct planner *p, struct part *part, uint32_t *chain, bool 
 	int rc;
 
 	part->dax = without_memory(p, part->region);
+	if (!p->request->bytes && part_is_planned(p, part)) /* an earlier target takes all */
+		return part_begin(p, part, chain, is_new);
 	rc = part_align(p, part, err);
 	if (rc == 0)
 		rc = part_choose(p, part, err);
@@ -313,6 +315,16 @@ static int online_existing(struct planner *p, const struct part *part, struct mh
 	return nr;
 }
 
+int plan_online_whole(struct planner *p, const struct mhp_dax_region *region, struct mhp_error *err)
+{
+	struct part part = { .region = region, .align = p->request->align };
+	int rc = online_existing(p, &part, err);
+
+	if (rc > 0)
+		return warn_of_rest(p, &part);
+	return rc < 0 ? rc : online_new(p, &part, err);
+}
+
 int plan_online_parts(struct planner *p, struct mhp_error *err)
 {
 	static const enum mhp_dax_mode modes[] = { MHP_DAX_SYSTEM_RAM, MHP_DAX_UNBOUND,
@@ -330,8 +342,6 @@ int plan_online_parts(struct planner *p, struct mhp_error *err)
 			return plan_online_dax(p, dax, err);
 	}
 	if (rc == 0 && !p->request->bytes)
-		rc = online_existing(p, &part, err);
-	if (rc > 0)
-		return warn_of_rest(p, &part);
+		return plan_online_whole(p, part.region, err);
 	return rc < 0 ? rc : online_new(p, &part, err);
 }

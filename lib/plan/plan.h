@@ -281,6 +281,9 @@ int plan_resize_target(struct planner *p, struct mhp_error *err);
  */
 int plan_create_part(struct planner *p, struct mhp_error *err);
 int plan_online_parts(struct planner *p, struct mhp_error *err);
+/* Plans all devices of the region that have memory, or if none has, one of all its space. */
+int plan_online_whole(struct planner *p, const struct mhp_dax_region *region,
+		      struct mhp_error *err);
 int plan_undivide(struct planner *p, uint32_t chain, const struct mhp_dax *dax,
 		  struct mhp_error *err);
 

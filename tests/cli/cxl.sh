@@ -103,6 +103,8 @@ online-block memory4306-4321 (expected name) in zone movable' online --interleav
 is 'both cards' "$(json '.steps[0] | [.interleave_ways, .size] | join(" ")')" '2 2147483648'
 
 plans 'nothing to remove' '' remove --destroy mem0
+plans 'nothing to remove, by serial' '' remove 0x10f
+plans 'nothing to take offline' '' offline mem0 mem1
 plans 'nothing to destroy' '' destroy mem1
 
 # ---- refusals --------------------------------------------------------------------------------
@@ -124,8 +126,12 @@ refuses 'no such window' 3 'decoder0.7: no such CXL window' 'hint: mhpctl list *
 	create --window decoder0.7 mem0
 refuses 'another granularity' 7 'mem0, mem1: *decoder0.2 has a granularity of 256 bytes, not 512' \
 	'hint: *--granularity 256' online --interleave --granularity 512 mem0 mem1
-refuses 'a granularity that is too large' 2 'no such granularity' 'hint: *256 to 16384*' \
+refuses 'a granularity that is too large' 2 'no such granularity: 32768' 'hint: *256 to 16384*' \
 	online --granularity 32K mem0
+refuses 'a granularity that is no power of two' 2 'no such granularity: 300' 'hint: *256 to 16384*' \
+	online --granularity 300 mem0
+refuses 'all as one region' 2 'all: only a new CXL region has *' 'hint: name CXL memory *' \
+	online --interleave all
 refuses 'a card alone' 2 'one memory device cannot be interleaved' 'hint: mhpctl online --interleave *' \
 	online --interleave mem0
 refuses 'the same card twice' 2 'one memory device cannot be interleaved' 'hint: *' \
@@ -148,7 +154,7 @@ plans 'a removal that keeps the region' 'offline-block memory4242-4245
 set-mode dax0.0 to devdax' remove mem0
 plans 'online already' '' online mem0
 is 'the rest' "$(json '.warnings[]')" \
-	'mem0: 512 MiB of this CXL device are in no region and stay unused; mhpctl online mem0 --size 512M makes one'
+	'mem0: 512 MiB of this CXL device are in no region and stay unused; mhpctl remove --destroy mem0, then mhpctl online mem0 makes one region of all'
 plans 'the rest comes online' 'create-cxl-region decoder0.0
 add-memdev mem0
 commit-cxl-region region3 (expected name)

@@ -104,6 +104,12 @@ static void print_memory(FILE *f, const struct mhp_plan *plan)
 		fprintf(f, "  freed      %s of ordinary memory\n", size_text(sum->freed_bytes, a));
 }
 
+/* Returns whether the plan goes on when its steps are done; hidden steps are listed as such. */
+static bool has_later_steps(const struct mhp_plan *plan)
+{
+	return !mhp_plan_cost(plan)->is_complete && !mhp_plan_hidden(plan, 0);
+}
+
 static void print_sum(FILE *f, const struct mhp_plan *plan)
 {
 	const struct mhp_plan_cost *sum = mhp_plan_cost(plan);
@@ -123,7 +129,7 @@ static void print_sum(FILE *f, const struct mhp_plan *plan)
 			size_text(sum->lost_bytes, text));
 	if (sum->usable_bytes)
 		fputc('\n', f);
-	if (!sum->is_complete)
+	if (has_later_steps(plan))
 		fputs("  Later steps are known only when these are done.\n", f);
 }
 
@@ -240,6 +246,6 @@ void out_text_cost(FILE *f, const struct mhp_plan *plan)
 {
 	const struct mhp_plan_cost *sum = mhp_plan_cost(plan);
 
-	if (sum->memmap_bytes || sum->freed_bytes || sum->page_structs || !sum->is_complete)
+	if (sum->memmap_bytes || sum->freed_bytes || sum->page_structs || has_later_steps(plan))
 		print_sum(f, plan);
 }

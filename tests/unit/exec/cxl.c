@@ -175,6 +175,23 @@ static void there_and_back(void **state)
 	}
 }
 
+/* The device of the region has nothing to do, and is no part that has failed. */
+static void devices_that_are_idle(void **state)
+{
+	static const char *const targets[] = { "mem0", "cxl/region0", "mem0 cxl/region0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		cleanup_fakesys struct fakesys *fs = bare();
+		cleanup_trial struct trial t = { 0 };
+
+		trial_begin(&t, fs, MHP_VERB_CREATE, "mem0");
+		trial_run(&t);
+		trial_check(&t, MHP_STATUS_OK, 0);
+		remove_and_destroy(fs, targets[i]);
+		assert_true(is_bare(fs));
+	}
+}
+
 static void what_another_program_made(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = bare();
@@ -513,6 +530,7 @@ static void recover_ends_it(void **state)
 UNIT_TESTS(cmocka_unit_test(online_of_a_card), cmocka_unit_test(online_of_both),
 	   cmocka_unit_test(online_interleaved), cmocka_unit_test(create_of_a_part),
 	   cmocka_unit_test(a_card_without_a_driver), cmocka_unit_test(there_and_back),
-	   cmocka_unit_test(what_another_program_made), cmocka_unit_test(a_block_that_stays),
-	   cmocka_unit_test(every_write_fails), cmocka_unit_test(rollback_brings_back_a_bare_card),
+	   cmocka_unit_test(devices_that_are_idle), cmocka_unit_test(what_another_program_made),
+	   cmocka_unit_test(a_block_that_stays), cmocka_unit_test(every_write_fails),
+	   cmocka_unit_test(rollback_brings_back_a_bare_card),
 	   cmocka_unit_test(the_same_command_ends_it), cmocka_unit_test(recover_ends_it))

@@ -210,6 +210,13 @@ void trial_check(const struct trial *t, enum mhp_status status, int exit_code)
 			 mhp_status_name(status), exit_code, t->result->nr_failures,
 			 t->result->nr_failures ? mhp_result_failure(t->result, 0)->error.message
 						: "");
+	for (size_t i = 0; status == MHP_STATUS_OK && i < t->result->nr_targets; i++) {
+		const struct mhp_target_result *target = mhp_result_target(t->result, i);
+
+		if (target->status != MHP_STATUS_OK)
+			fail_msg("%s: %s in a run that is ok", target->target,
+				 mhp_status_name(target->status));
+	}
 }
 
 void trial_check_refused(const struct trial *t, int rc, enum mhp_reason reason)

@@ -213,7 +213,8 @@ static void two_regions_of_a_card(void **state)
 		       "set_mode dax4.0\n"
 		       "destroy_cxl_region region4\n");
 	expect_refused(topo, "cxl/region0", -EBUSY, MHP_REASON_IN_USE,
-		       "cxl/region4 took its part of mem0 later", "destroy cxl/region4 first");
+		       "cxl/region4 took its part of mem0 later",
+		       "destroy cxl/region4 cxl/region0 destroys both");
 }
 
 static void two_cards(void **state)

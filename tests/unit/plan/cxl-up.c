@@ -5,6 +5,8 @@
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* memory2048 is the first block of decoder0.0, memory2560 of decoder0.1, memory3072 of decoder0.2
@@ -155,7 +157,7 @@ static void cards_that_share_a_window(void **state)
 	planning_begin(&q, MHP_VERB_ONLINE, "mem0 mem1");
 	planning_run(&q, topo);
 	planning_check_refused(&q, -ENOSPC, MHP_REASON_NO_SPACE);
-	planning_check_hint(&q, "mem1: no CXL window can hold its region: decoder0.0 has 0 B free",
+	planning_check_hint(&q, "mem1: no CXL window can hold the region: decoder0.0 has 0 B free",
 			    "destroy regions");
 	check_exit(&q, MHP_EXIT_UNSUPPORTED);
 }
@@ -218,8 +220,10 @@ static void a_region_of_that_size(void **state)
 	planning_check_refused(&r, -ENOSPC, MHP_REASON_NO_SPACE);
 	planning_plan(&s, topo, MHP_VERB_ONLINE, "mem0");
 	planning_check(&s, "");
+	/* --size 512M means the region that exists */
 	assert_true(planning_warns(&s, "mem0: 512 MiB of this CXL device are in no region and stay "
-				       "unused; mhpctl online mem0 --size 512M makes one"));
+				       "unused; mhpctl remove --destroy mem0, then mhpctl online "
+				       "mem0 makes one region of all"));
 }
 
 static void a_card_that_is_used_up(void **state)
@@ -366,7 +370,7 @@ static void no_window_at_all(void **state)
 	topo->cxl_windows[0].max_extent_bytes = 0;
 	plan_in(&p, topo, NULL, 0);
 	planning_check_refused(&p, -ENOSPC, MHP_REASON_NO_SPACE);
-	planning_check_hint(&p, "mem0: no CXL window can hold its region: decoder0.0 has 0 B",
+	planning_check_hint(&p, "mem0: no CXL window can hold the region: decoder0.0 has 0 B",
 			    "destroy");
 	topo->cxl_windows[0].can_ram = MHP_TRISTATE_NO;
 	plan_in(&q, topo, NULL, 0);
@@ -425,10 +429,12 @@ static void wrong_granularities(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct planning p;
+		char message[48];
 
 		planning_begin(&p, MHP_VERB_ONLINE, "mem0");
 		p.request.granularity = wrong[i];
-		expect_usage(topo, &p, "no such granularity");
+		snprintf(message, sizeof(message), "no such granularity: %" PRIu64, wrong[i]);
+		expect_usage(topo, &p, message);
 		assert_non_null(strstr(p.err.hint, "power of two from 256 to 16384"));
 	}
 }

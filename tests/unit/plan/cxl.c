@@ -34,13 +34,35 @@ static void a_card_without_a_dax_device(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
 	cleanup_topology struct mhp_topology *topo = scan_of(fs);
-	static const enum mhp_verb verbs[] = { MHP_VERB_OFFLINE, MHP_VERB_REMOVE, MHP_VERB_INIT };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		planning_expect_refused(topo, verbs[i], "mem1", -ENXIO, MHP_REASON_UNSUPPORTED);
+	planning_expect_refused(topo, MHP_VERB_INIT, "mem1", -ENXIO, MHP_REASON_UNSUPPORTED);
+	planning_expect(topo, MHP_VERB_OFFLINE, "mem1", "");
+	planning_expect(topo, MHP_VERB_REMOVE, "mem1", "");
 	assert_int_equal(topology_hide(topo, "dax_devices", "busy"), 0);
 	planning_expect_refused(topo, MHP_VERB_OFFLINE, "mem1", -EIO, MHP_REASON_KERNEL);
+}
+
+/* Memory of a region that no device shows is not "nothing to do". */
+static void a_region_without_a_dax_device(void **state)
+{
+	static const char *const names[] = { "mem0", "0x10f", "cxl/region0" };
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+	struct mhp_cxl_region *region = &topo->cxl_regions[0];
+
+	(void)state;
+	topo->nr_dax = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		region->online_bytes = 0;
+		planning_expect(topo, MHP_VERB_REMOVE, names[i], "");
+		planning_expect(topo, MHP_VERB_OFFLINE, names[i], "");
+		region->online_bytes = 128 * MIB;
+		planning_expect_refused(topo, MHP_VERB_REMOVE, names[i], -EOPNOTSUPP,
+					MHP_REASON_BOOT_MEMORY);
+		region->online_bytes = MHP_UNKNOWN;
+		planning_expect_refused(topo, MHP_VERB_OFFLINE, names[i], -EIO, MHP_REASON_KERNEL);
+	}
 }
 
 #define CXL_REGION "sys/devices/platform/ACPI0017:00/root0/decoder0.0/region0/dax_region0"
@@ -118,14 +140,32 @@ static void a_part_online(void **state)
 
 static void a_card_whose_device_is_empty(void **state)
 {
+	static const char *const names[] = { "mem0", "cxl/region0", "mem0 cxl/region0" };
 	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
 	cleanup_topology struct mhp_topology *topo = scan_of(fs);
 
 	(void)state;
 	topo->dax[0].size = topo->dax[0].nr_ranges = 0;
 	topo->dax[0].mode = MHP_DAX_UNBOUND;
-	planning_expect_refused(topo, MHP_VERB_ONLINE, "mem0", -ENOSPC, MHP_REASON_NO_SPACE);
+	planning_expect_refused(topo, MHP_VERB_CREATE, "mem0", -ENOSPC, MHP_REASON_NO_SPACE);
 	planning_expect(topo, MHP_VERB_REMOVE, "mem0", "");
+	topo->dax_regions[0].available_bytes = topo->dax_regions[0].size;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		planning_expect(topo, MHP_VERB_ONLINE, names[i],
+				"resize_device dax0.0\nset_mode dax0.0\n"
+				"online_block memory4242-4245\n");
+}
+
+static void a_card_with_free_space_in_its_region(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load_half_free();
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+	cleanup_planning struct planning p = { 0 };
+
+	(void)state;
+	planning_plan(&p, topo, MHP_VERB_ONLINE, "mem0");
+	planning_check(&p, "");
+	assert_true(planning_warns(&p, "256 MiB of it are in no device"));
 }
 
 static void a_card_that_shares_a_region(void **state)
@@ -225,9 +265,11 @@ static void both_cards_of_a_region(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(all_ways_to_name_a_region),
-	   cmocka_unit_test(a_card_without_a_dax_device), cmocka_unit_test(a_device_of_a_region),
+	   cmocka_unit_test(a_card_without_a_dax_device),
+	   cmocka_unit_test(a_region_without_a_dax_device), cmocka_unit_test(a_device_of_a_region),
 	   cmocka_unit_test(a_device_without_space), cmocka_unit_test(a_part_online),
 	   cmocka_unit_test(a_card_whose_device_is_empty),
+	   cmocka_unit_test(a_card_with_free_space_in_its_region),
 	   cmocka_unit_test(a_card_that_shares_a_region), cmocka_unit_test(memory_that_is_lost),
 	   cmocka_unit_test(objects_above_and_below), cmocka_unit_test(a_bare_card_alone),
 	   cmocka_unit_test(both_cards_of_a_region))

@@ -373,7 +373,8 @@ succeeds() {
 	shift 2
 
 	run mhpctl "$@" --json
-	eq "$name" "0 0 ok $changed" "$RC $(field '"\(.exit_code) \(.status) \(.changed)"')"
+	eq "$name" "0 0 ok $changed, all targets: true" \
+		"$RC $(field '"\(.exit_code) \(.status) \(.changed), all targets: \(all(.targets[]?; .status == "ok"))"')"
 }
 
 # refused RC NAME ARG...: mhpctl ARG... must end with RC (`a|b`: either), the same in its document,
