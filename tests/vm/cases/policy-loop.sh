@@ -98,6 +98,25 @@ in_the_end() {
 	eq "$1: the service has succeeded" success "$(systemctl show -P Result $UNIT)"
 }
 
+online_bytes() {
+	mhpctl list --json | jq .memory.online_bytes
+}
+
+# removed_by_hand REGION CARD: it stays so until the next run, which any device starts.
+removed_by_hand() {
+	local before was
+
+	before=$(runs)
+	was=$(online_bytes)
+	check 'removed by hand' mhpctl remove --destroy --yes "$1"
+	sleep 10
+	eq 'that starts no run' "$before" "$(runs)"
+	holds 'and it stays removed' test "$(online_bytes)" -lt "$was"
+	appears "$2"
+	rest 'another device appears'
+	eq 'it is memory again' "$was" "$(online_bytes)"
+}
+
 declare_as() {
 	cat >$POLICY
 	check 'the policy is valid' mhpctl policy check
@@ -105,28 +124,31 @@ declare_as() {
 }
 
 boot_1() {
-	local region
+	local region card
 
 	region=$(basename /sys/bus/nd/devices/region*) # numbers of the windows come first
+	card=$(echo /sys/bus/cxl/devices/mem*)
+	check 'a namespace with labels' mhpctl create --init-labels --yes "$region"
+	check 'and without it: nothing undoes the labels' mhpctl remove --destroy --yes "$region"
 	check 'the module that refuses' modprobe memory-notifier-error-inject
 	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 	mkdir -p "${POLICY%/*}"
 	declare_as <<-END
 		[memory namespace]
 		match.region = nd/$region
-		init_labels = yes
 		consent = yes
 		on_failure = rollback
 	END
 	in_a_loop 'namespace' create_namespace "/sys/bus/nd/devices/$region"
 	by_hand 'namespace'
 	in_the_end 'namespace'
+	removed_by_hand "$region" "$card"
 	declare_as <<-'END'
 		[memory card]
 		match.serial = 0x10f
 		on_failure = rollback
 	END
-	in_a_loop 'card' create_cxl_region "$(echo /sys/bus/cxl/devices/mem*)"
+	in_a_loop 'card' create_cxl_region "$card"
 	by_hand 'card'
 	in_the_end 'card'
 }
