@@ -191,6 +191,7 @@ void step_bind_args(const struct exec *x, const struct mhp_step *step, const cha
 	else if (dax && !*chain->ns_name)
 		dax_identify(dax, &bind->dax);
 	bind->force_users = x->options->force_users;
+	bind->is_new = x->chains[step->chain].cxl.is_made;
 	if (*chain->ns_name)
 		exec_identity(x, step->chain, chain->ns_name, &bind->ns);
 }

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-bool cxl_makes_region(const struct chain *chain)
-{
-	return *chain->cxl.window && !*chain->cxl.region;
-}
-
 uint64_t cxl_taken_in(const struct planner *p, uint32_t nr_chains, const char *window)
 {
 	uint64_t bytes = 0;

@@ -101,7 +101,10 @@ const struct mhp_cxl_region *cxl_highest_region(const struct mhp_topology *topo,
 						const struct cxl_cards *cards);
 
 /* Returns whether the chain makes a region: it does not exist yet. */
-bool cxl_makes_region(const struct chain *chain);
+static inline bool cxl_makes_region(const struct chain *chain)
+{
+	return *chain->cxl.window && !*chain->cxl.region;
+}
 
 /* Return the bytes that new regions of the first chains take of a memory device, or in a window. */
 uint64_t cxl_taken_of(const struct planner *p, uint32_t nr_chains, const char *memdev);

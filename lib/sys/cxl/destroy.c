@@ -171,7 +171,10 @@ static int stop_decoding(struct teardown *t)
 	return rc < 0 ? rc : cxl_reset(t->w.ctx, &t->region, t->w.err);
 }
 
-/* Returns 1 if the region exists and may be destroyed. Nothing is changed before that. */
+/*
+ * Returns 1 if the region exists and may be destroyed. Its users are looked for right before
+ * the first write, which depends on the state.
+ */
 static int begin(struct teardown *t)
 {
 	int rc = cxl_find_region(t->w.ctx, t->id, &t->region, t->w.err);
@@ -179,8 +182,6 @@ static int begin(struct teardown *t)
 	if (rc <= 0)
 		return rc;
 	rc = cxl_may_undo(&t->region, t->w.err);
-	if (rc == 0)
-		rc = cxl_guard(t->w.ctx, &t->region, t->w.err);
 	if (rc == 0)
 		rc = find_shares(t);
 	return rc < 0 ? rc : 1;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TRIES 5
+
 /* Reads a position. Returns whether a decoder is there; unknown if its file cannot be read. */
 static enum mhp_tristate read_member(const struct root *sys, const char *region, unsigned position,
 				     struct mhp_cxl_member *member)
@@ -85,7 +87,7 @@ static enum mhp_tristate find_lock(const struct root *sys, const struct mhp_cxl_
 	return locked == MHP_TRISTATE_UNKNOWN ? find_locked_member(sys, region) : locked;
 }
 
-void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_region *region)
+static void read_once(const struct root *sys, const char *name, struct mhp_cxl_region *region)
 {
 	uint64_t ways = cxl_number(sys, name, "interleave_ways", 10);
 
@@ -98,8 +100,6 @@ void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_re
 	cxl_text(sys, name, "mode", region->type, sizeof(region->type));
 	region->start = cxl_number(sys, name, "resource", 16); /* all ones without a size */
 	region->size = cxl_number(sys, name, "size", 16);
-	if (region->size && region->start == MHP_UNKNOWN) /* it may have got its size in between */
-		region->start = cxl_number(sys, name, "resource", 16);
 	region->granularity = cxl_number(sys, name, "interleave_granularity", 10);
 	region->ways = ways <= MHP_CXL_WAYS_MAX ? (unsigned)ways : 0;
 	region->state = find_state(sys, region, read_members(sys, region));
@@ -107,4 +107,23 @@ void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_re
 	ROOT_PATH(dax_region, CXL_DEVICES "/dax_%s", name);
 	if (root_exists(sys, dax_region) != 0) /* also if that is unknown */
 		str_format(region->dax_region, "dax_%.24s", name);
+}
+
+static bool is_known(const struct mhp_cxl_region *region)
+{
+	return region->state != MHP_CXL_STATE_UNKNOWN && region->size != MHP_UNKNOWN &&
+	       (!region->size || region->start != MHP_UNKNOWN) && *region->window;
+}
+
+/*
+ * Reads it again while it exists and something is not known: it may have got its size in between,
+ * or another program has deleted it and made one of the same name.
+ */
+void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_region *region)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		read_once(sys, name, region);
+		if (is_known(region) || cxl_exists(sys, name) == 0)
+			return;
+	}
 }

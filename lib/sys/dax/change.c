@@ -41,13 +41,16 @@ static int unbind_driver(struct mhp_ctx *ctx, const char *name, const char *driv
 	return 0;
 }
 
-/* Checks for users of the device, unless kmem is its driver: memory is protected by its blocks. */
+/*
+ * Checks for users of the device, unless kmem is its driver: memory is protected by its blocks. A
+ * new device without a driver never had a node that a process could have opened.
+ */
 static int check_users(const struct mhp_ctx *ctx, const struct dax_bind *want, const char *driver,
 		       struct mhp_error *err)
 {
 	struct users_device device = { .force = want->force_users };
 
-	if (strcmp(driver, "kmem") == 0)
+	if (strcmp(driver, "kmem") == 0 || (want->is_new && !*driver))
 		return 0;
 	str_copy(device.dax, want->name);
 	return users_check(ctx, &device, err);

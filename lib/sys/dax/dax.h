@@ -55,6 +55,7 @@ struct dax_bind {
 	char name[MHP_NAME_MAX];
 	char driver[MHP_NAME_MAX]; /* kmem, device_dax; "" to leave it unbound */
 	bool force_users;	   /* see struct users_device */
+	bool is_new;		   /* this run has made it, and no driver has had it */
 	struct nd_identity ns;	   /* the namespace under it; empty: not compared */
 	struct dax_identity dax;   /* the device itself, if it has no namespace */
 };

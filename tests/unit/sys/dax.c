@@ -340,6 +340,21 @@ static void from_one_driver_to_the_other(void **state)
 	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
 }
 
+/* Nobody can have opened a device that had no driver yet; any other one is checked. */
+static void users_of_a_new_device(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct dax_bind want = { .name = "dax0.0", .driver = "device_dax", .is_new = true };
+
+	fakesys_dax0(fs, "");
+	fakesys_put(fs, "users/dax0.0", "fio[412] has it open\n");
+	assert_int_equal(bind_dax(fs, "device_dax", NULL), -EBUSY);
+	assert_int_equal(dax_bind(fs->ctx, &want, NULL, NULL), 0);
+	str_copy(want.driver, "kmem");
+	assert_int_equal(dax_bind(fs->ctx, &want, NULL, NULL), -EBUSY);
+	assert_string_equal(fakesys_driver(fs, "dax0.0"), "device_dax");
+}
+
 static void what_is_bound_is_left_alone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -498,7 +513,7 @@ UNIT_TESTS(
 	cmocka_unit_test(a_device_that_goes_meanwhile),
 	cmocka_unit_test(a_device_under_an_nd_device),
 	cmocka_unit_test(the_layout_of_older_kernels),
-	cmocka_unit_test(from_one_driver_to_the_other),
+	cmocka_unit_test(from_one_driver_to_the_other), cmocka_unit_test(users_of_a_new_device),
 	cmocka_unit_test(what_is_bound_is_left_alone), cmocka_unit_test(a_device_that_is_not_there),
 	cmocka_unit_test(the_kernel_tells_why_not), cmocka_unit_test(the_first_probe_is_the_reason),
 	cmocka_unit_test(a_first_probe_that_nothing_tells_of),

@@ -34,13 +34,13 @@ create() {
 	region=$(jq -r .region <"$OUT")
 	check "$1: it has a dax device" until_true 10 test -e "$DAX/dax${region#region}.0/driver"
 	udevadm settle
+	cxl_tools_agree "$1"
 }
 
 taken_over() {
 	local name=$1
 	shift
 
-	cxl_tools_agree "$name"
 	done_now "$name: online" online "$@"
 	eq "$name: no other region is made" "$region" "$(cxl_regions_of "$near")"
 	is_memory "$region"

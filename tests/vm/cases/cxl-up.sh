@@ -61,7 +61,7 @@ decoders_of() {
 
 	for endpoint in "$CXL"/endpoint*; do
 		[[ $(basename "$(readlink "$endpoint/uport")") != "$1" ]] ||
-			find "$(dirname "$(readlink -f "$endpoint")")" -maxdepth 1 -name 'decoder*' | wc -l
+			find "$(dirname "$(readlink -f "$endpoint")")" -maxdepth 1 -name 'decoder*.*' | wc -l
 	done
 }
 
