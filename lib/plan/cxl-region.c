@@ -72,6 +72,8 @@ int cxl_check_memory(const struct planner *p, const struct mhp_cxl_region *regio
 
 	if (p->topo->no_blocks)
 		return 0;
+	if (region->unbacked_bytes && region->unbacked_bytes != MHP_UNKNOWN)
+		return refuse_lost(region, err);
 	if (cxl_region_range(region, &range))
 		rc = plan_check_orphans(p, p->target->target.text, range, err);
 	if (rc < 0)
