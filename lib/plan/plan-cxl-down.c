@@ -219,7 +219,10 @@ int cxl_down(struct planner *p, struct mhp_error *err)
 		if (rc == 0)
 			rc = cxl_add_destroy(p, &regions[i], "asked for");
 	}
-	if (rc == 0 && p->target->target.kind == TARGET_CXL_MEMDEV)
+	if (rc < 0 || p->target->target.kind != TARGET_CXL_MEMDEV)
+		return rc;
+	rc = cxl_warn_of_lost(p, p->target->target.name);
+	if (rc == 0)
 		rc = cxl_warn_of_others(p, p->target->target.name);
 	return rc;
 }
