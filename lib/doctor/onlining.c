@@ -15,16 +15,16 @@ static const struct fact_line *auto_online_line(const struct doctor *d)
 	return NULL;
 }
 
-static void find_setter(const struct doctor *d, char *who, size_t size)
+static void find_setter(const struct doctor *d, const char *value, char *who, size_t size)
 {
 	const struct fact_line *line = auto_online_line(d);
+	const char *at_boot = d->facts->boot_online;
 
 	if (line)
 		snprintf(who, size, "%.160s:%u", line->file, line->line);
-	else if (d->facts->boot_online[0])
-		snprintf(who, size, "the boot parameter memhp_default_state=%s",
-			 d->facts->boot_online);
-	else if (d->facts->kconfig.options[CONFIG_DEFAULT_ONLINE] == MHP_TRISTATE_YES)
+	else if (strcmp(at_boot, value) == 0)
+		snprintf(who, size, "the boot parameter memhp_default_state=%s", value);
+	else if (!*at_boot && d->facts->kconfig.options[CONFIG_DEFAULT_ONLINE] == MHP_TRISTATE_YES)
 		snprintf(who, size, "the default of the kernel's configuration");
 	else
 		snprintf(who, size, "an unknown program");
@@ -41,7 +41,7 @@ static void look_auto_online(struct doctor *d)
 	if (strcmp(value, "offline") == 0) {
 		finding = doctor_find(d, MHP_SEVERITY_OK, "auto_online_blocks is offline");
 	} else {
-		find_setter(d, who, sizeof(who));
+		find_setter(d, value, who, sizeof(who));
 		finding = doctor_find(d, MHP_SEVERITY_WARNING,
 				      "auto_online_blocks is %s, probably set by %s", value, who);
 		str_copy(finding->fix, "echo offline >/" KERNEL_AUTO_ONLINE);

@@ -161,7 +161,7 @@ static int read_claimed(struct batch *b, const struct work *work, struct nd_clai
 
 /*
  * Returns the bytes whose memmap a step has initialised: a claim offers less than its namespace,
- * by its info block. What cannot be read is not counted.
+ * by its info block. Counts nothing that cannot be read.
  */
 static uint64_t initialised_bytes(struct batch *b, const struct work *work)
 {

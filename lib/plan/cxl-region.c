@@ -72,6 +72,8 @@ int cxl_check_memory(const struct planner *p, const struct mhp_cxl_region *regio
 
 	if (p->topo->no_blocks)
 		return 0;
+	if (region->unbacked_bytes && region->unbacked_bytes != MHP_UNKNOWN)
+		return refuse_lost(region, err);
 	if (cxl_region_range(region, &range))
 		rc = plan_check_orphans(p, p->target->target.text, range, err);
 	if (rc < 0)
@@ -263,6 +265,32 @@ struct mhp_dax cxl_future_dax(const struct chain *chain, const char *name)
 
 	str_copy(dax.name, name);
 	return dax;
+}
+
+/* Returns whether the region lacks a member, which cannot be named any more. */
+static bool lacks_member(const struct mhp_cxl_region *region)
+{
+	for (unsigned i = 0; i < region->nr_members; i++)
+		if (!*region->members[i].decoder)
+			return true;
+	return false;
+}
+
+int cxl_warn_of_lost(struct planner *p, const char *memdev)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->topo->nr_cxl_regions && rc == 0; i++) {
+		const struct mhp_cxl_region *region = &p->topo->cxl_regions[i];
+
+		if (lacks_member(region) && region->unbacked_bytes && !cxl_is_persistent(region) &&
+		    !cxl_has_card(region, memdev))
+			rc = plan_warn(p,
+				       "%s: cxl/%s has lost a member, perhaps this one, while its "
+				       "memory was online: mhpctl doctor shows what is lost",
+				       memdev, region->name);
+	}
+	return rc;
 }
 
 int cxl_warn_of_others(struct planner *p, const char *memdev)

@@ -96,7 +96,7 @@ static int fail_without(const struct planner *p, const char *what, struct mhp_er
 }
 
 /* Accepts a target without dax devices that is to leave, if no memory of it can be online. */
-static int check_none_online(const struct planner *p, struct mhp_error *err)
+static int check_none_online(struct planner *p, struct mhp_error *err)
 {
 	int rc = check_hidden(p, "dax device", err);
 
@@ -109,7 +109,9 @@ static int check_none_online(const struct planner *p, struct mhp_error *err)
 		if (rc == 0)
 			rc = cxl_check_memory(p, region, err);
 	}
-	return rc;
+	if (rc < 0 || p->target->target.kind != TARGET_CXL_MEMDEV)
+		return rc;
+	return cxl_warn_of_lost(p, p->target->target.name);
 }
 
 /* Checks a target that means its dax devices: it has some, or has none to take offline. */

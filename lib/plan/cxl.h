@@ -134,5 +134,8 @@ unsigned long cxl_destroy_order(const struct planner *p, const char *region);
 /* Warns of volatile memory of a memory device that is in no region and stays so. */
 int cxl_warn_of_rest(struct planner *p, const struct mhp_cxl_memdev *memdev);
 
+/* Warns of online memory of regions that have lost a member: it may be this memory device. */
+int cxl_warn_of_lost(struct planner *p, const char *memdev);
+
 /* Warns of the other memory devices of interleaved regions: they are meant too. */
 int cxl_warn_of_others(struct planner *p, const char *memdev);

@@ -53,10 +53,10 @@ static int check_region(const struct planner *p, const struct mhp_cxl_region *re
 
 	if (cxl_is_persistent(region))
 		return refuse_persistent(region, err);
-	if (may_be_locked(region))
-		return refuse_locked(region, err);
 	rc = cxl_check_seen(p, region, err);
-	return rc < 0 ? rc : cxl_check_memory(p, region, err);
+	if (rc == 0)
+		rc = cxl_check_memory(p, region, err);
+	return rc == 0 && may_be_locked(region) ? refuse_locked(region, err) : rc;
 }
 
 static bool is_online(const struct planner *p, const struct mhp_dax *dax)
@@ -219,7 +219,10 @@ int cxl_down(struct planner *p, struct mhp_error *err)
 		if (rc == 0)
 			rc = cxl_add_destroy(p, &regions[i], "asked for");
 	}
-	if (rc == 0 && p->target->target.kind == TARGET_CXL_MEMDEV)
+	if (rc < 0 || p->target->target.kind != TARGET_CXL_MEMDEV)
+		return rc;
+	rc = cxl_warn_of_lost(p, p->target->target.name);
+	if (rc == 0)
 		rc = cxl_warn_of_others(p, p->target->target.name);
 	return rc;
 }

@@ -54,6 +54,7 @@ run online --sysroot "$TREE" --dry-run all
 is 'hidden: status' "$status" 0
 unlike 'hidden: nothing is called done' "$(out)" '*nothing to do*'
 like 'hidden: named' "$(out)" '*Hidden, so there may be more to do:*dax_devices: not read*'
+unlike 'hidden: no later steps' "$(out)" '*Later steps*'
 run online --sysroot "$TREE" --dry-run --json all
 valid 'hidden: valid'
 is 'hidden: JSON' "$(json '[.hidden[].what] | join(" ")')" dax_devices

@@ -104,7 +104,7 @@ static void print_memory(FILE *f, const struct mhp_plan *plan)
 		fprintf(f, "  freed      %s of ordinary memory\n", size_text(sum->freed_bytes, a));
 }
 
-/* Returns whether the plan goes on when its steps are done; hidden steps are listed as such. */
+/* Returns whether the plan continues when its steps are done; hidden steps are listed as such. */
 static bool has_later_steps(const struct mhp_plan *plan)
 {
 	return !mhp_plan_cost(plan)->is_complete && !mhp_plan_hidden(plan, 0);

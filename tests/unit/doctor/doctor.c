@@ -116,6 +116,9 @@ static void who_set_the_policy_is_told(void **state)
 	judge(&p);
 	assert_non_null(strstr(find(&p, "auto_online_blocks")->found, "memhp_default_state"));
 	assert_non_null(find(&p, "auto_online_boot"));
+	strcpy(p.facts.boot_online, "offline");
+	judge(&p);
+	assert_non_null(strstr(find(&p, "auto_online_blocks")->found, "by an unknown program"));
 	free(p.findings);
 }
 

@@ -288,6 +288,8 @@ static void memory_that_no_device_has(void **state)
 	region->online_bytes = region->unbacked_bytes = GIB;
 	expect_refused(topo, "mem0", -EIO, MHP_REASON_NEEDS_REBOOT, "1 GiB of it are online",
 		       "reboot");
+	region->state = MHP_CXL_STATE_ENABLED;
+	region->unbacked_bytes = 0;
 	topo_block(topo, 2048)->is_orphaned = true;
 	expect_refused(topo, "mem0", -EBUSY, MHP_REASON_UNSUPPORTED, "block of no device",
 		       "reboot");

@@ -182,6 +182,39 @@ static void a_card_that_shares_a_region(void **state)
 
 /* ---- lost memory --------------------------------------------------------------------------- */
 
+static void a_region_that_is_lost(void **state)
+{
+	static const char *const names[] = { "mem0", "0x10f", "cxl/region2" };
+	static const enum mhp_verb verbs[] = { MHP_VERB_ONLINE, MHP_VERB_CREATE, MHP_VERB_OFFLINE,
+					       MHP_VERB_REMOVE, MHP_VERB_DESTROY };
+	cleanup_fakesys struct fakesys *fs = load("cxl-lost.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names) * ARRAY_SIZE(verbs); i++)
+		planning_expect_refused(topo, verbs[i % ARRAY_SIZE(verbs)],
+					names[i / ARRAY_SIZE(verbs)], -EIO,
+					MHP_REASON_NEEDS_REBOOT);
+}
+
+/* Nothing shows which card the region has lost. */
+static void a_card_that_may_have_lost_memory(void **state)
+{
+	static const enum mhp_verb verbs[] = { MHP_VERB_OFFLINE, MHP_VERB_REMOVE,
+					       MHP_VERB_DESTROY };
+	cleanup_fakesys struct fakesys *fs = load("cxl-lost.sysfs");
+	cleanup_topology struct mhp_topology *topo = scan_of(fs);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		cleanup_planning struct planning p = { 0 };
+
+		planning_plan(&p, topo, verbs[i], "mem1");
+		planning_check(&p, "");
+		assert_true(planning_warns(&p, "mem1: cxl/region2 has lost a member"));
+	}
+}
+
 /* The kernel would copy what it cannot read, and call that done. */
 static void memory_that_is_lost(void **state)
 {
@@ -270,6 +303,7 @@ UNIT_TESTS(cmocka_unit_test(all_ways_to_name_a_region),
 	   cmocka_unit_test(a_device_without_space), cmocka_unit_test(a_part_online),
 	   cmocka_unit_test(a_card_whose_device_is_empty),
 	   cmocka_unit_test(a_card_with_free_space_in_its_region),
-	   cmocka_unit_test(a_card_that_shares_a_region), cmocka_unit_test(memory_that_is_lost),
-	   cmocka_unit_test(objects_above_and_below), cmocka_unit_test(a_bare_card_alone),
-	   cmocka_unit_test(both_cards_of_a_region))
+	   cmocka_unit_test(a_card_that_shares_a_region), cmocka_unit_test(a_region_that_is_lost),
+	   cmocka_unit_test(a_card_that_may_have_lost_memory),
+	   cmocka_unit_test(memory_that_is_lost), cmocka_unit_test(objects_above_and_below),
+	   cmocka_unit_test(a_bare_card_alone), cmocka_unit_test(both_cards_of_a_region))
