@@ -138,7 +138,7 @@ uint64_t exec_deadline(const struct exec *x, uint64_t bytes)
 	return clock_deadline(msec > x->options->timeout_ms ? msec : x->options->timeout_ms);
 }
 
-/* With any other rc the task never started (lib/sys/child.c:child_finish). */
+/* Returns false for any other rc: the task never started (lib/sys/child.c:child_finish). */
 bool exec_has_died(const struct child_result *result)
 {
 	return result->end == CHILD_DIED && result->rc == -EPIPE;

@@ -43,7 +43,7 @@ static bool was_ours(const struct exec *x, const struct mhp_step *step)
 }
 
 /*
- * Calls a task of a record, and once more if its process was killed: the run goes on, and nothing
+ * Calls a task of a record, and once more if its process was killed: the run continues, and nothing
  * later would remove a half written file or the record of a namespace that is gone.
  */
 static int call(struct exec *x, child_fn fn, const struct record_seal_args *args,
