@@ -8,11 +8,11 @@
 #include "lib/base/error.h"
 
 struct apply_args {
-	bool no_retry;
+	bool skip_failed;
 };
 
 static const struct opt apply_opts[] = {
-	OPT_FLAG(0, "no-retry", struct apply_args, no_retry,
+	OPT_FLAG(0, "no-retry", struct apply_args, skip_failed,
 		 "leave out sections that failed, until a device or the policy changes"),
 	OPT_END,
 };
@@ -49,7 +49,7 @@ static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_err
 	cleanup_result struct mhp_result *result = NULL;
 	int rc;
 
-	options.no_retry = args->no_retry;
+	options.skip_failed = args->skip_failed;
 	rc = load_policy(env, &policy, err);
 	if (rc < 0)
 		return rc;

@@ -11,6 +11,7 @@
 #include "lib/exec/autoprobe.h"
 #include "lib/exec/event.h"
 #include "lib/exec/memmap-rate.h"
+#include "lib/exec/read-claimed.h"
 #include "lib/exec/step.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/nd/nd.h"
@@ -21,7 +22,6 @@
 #include <string.h>
 
 #define TICK_MS 200
-#define LOOK_MS 2000
 
 /* The work for one step. */
 struct work {
@@ -138,25 +138,13 @@ static int report_task_failure(struct batch *b, struct work *work,
 			 task->begun ? task->result.elapsed_us / 1000 : 0);
 }
 
-/* Reads in a child: the process that works on the namespace may hold locks that a read needs. */
 static int read_claimed(struct batch *b, const struct work *work, struct nd_claimed *claimed)
 {
-	const struct child_wait wait = {
-		.deadline = clock_deadline(LOOK_MS),
-		.watch_fd = -1,
-		.ignore_cancel = true,
-	};
-	cleanup_reply struct reply reply = { 0 };
-	struct child_result result;
-	int rc = child_call(&b->x->writer,
-			    CHILD_TASK(b->x->ctx->nd->read_claimed, &work->claim_args), &wait,
-			    &reply, &result, NULL);
+	int rc = exec_read_claimed(b->x, &work->claim_args, claimed);
 
-	if (rc < 0 || reply.len != sizeof(*claimed))
-		return rc < 0 ? rc : -EPROTO;
-	memcpy(claimed, reply.data, sizeof(*claimed));
-	claimed->changed = claimed->changed && !work->was_taken;
-	return 0;
+	if (rc == 0)
+		claimed->changed = claimed->changed && !work->was_taken;
+	return rc;
 }
 
 /*

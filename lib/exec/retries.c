@@ -11,7 +11,7 @@
 void retries_begin(struct retries *retries, struct mhp_ctx *ctx,
 		   const struct mhp_run_options *options)
 {
-	*retries = (struct retries){ .ctx = ctx, .no_retry = options->no_retry };
+	*retries = (struct retries){ .ctx = ctx, .skip_failed = options->skip_failed };
 	if (!ctx->is_copy)
 		retries->rc = failed_sections_read(&ctx->sys, &retries->before);
 }
@@ -60,7 +60,7 @@ bool retries_hold(struct retries *retries, const char *section, struct mhp_error
 {
 	const struct failed_section *failed = failed_sections_find(&retries->before, section);
 
-	if (!retries->no_retry || !failed || failed->fingerprint != retries->fingerprint)
+	if (!retries->skip_failed || !failed || failed->fingerprint != retries->fingerprint)
 		return false;
 	put(retries, failed);
 	err_set(err, -EIO, failed->error.reason,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Decides which sections of a policy are not tried again. A section that makes a device, fails and
- * undoes it, causes an event of udev, which starts the next run. With the option no_retry a run
+ * undoes it, causes an event of udev, which starts the next run. With the option skip_failed a run
  * leaves out such a section until a device or the policy has changed.
  */
 #pragma once
@@ -11,7 +11,7 @@
 
 struct retries {
 	struct mhp_ctx *ctx;
-	bool no_retry;
+	bool skip_failed;
 	uint64_t fingerprint; /* of the policy, the options and the devices, before the run */
 	struct failed_sections before;
 	struct failed_sections now;

@@ -176,7 +176,7 @@ struct mhp_run_options {
 	 * Policy: do not try a section again that failed after it had made devices, while no device
 	 * and no part of the policy has changed since. For runs that events of devices start.
 	 */
-	bool no_retry;
+	bool skip_failed;
 };
 
 #define MHP_RUN_OPTIONS_INIT(...)                                   \

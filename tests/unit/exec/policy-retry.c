@@ -72,7 +72,7 @@ static void run_with(struct attempt *a, const struct mhp_run_options *options)
 static void run_by_event(struct attempt *a)
 {
 	const struct mhp_run_options options =
-		MHP_RUN_OPTIONS_INIT(.timeout_ms = 1000, .no_retry = true, .event = on_event,
+		MHP_RUN_OPTIONS_INIT(.timeout_ms = 1000, .skip_failed = true, .event = on_event,
 				     .data = a);
 
 	run_with(a, &options);
