@@ -224,13 +224,14 @@ ms_since() {
 	echo $(((${now/./} - ${1/./}) / 1000))
 }
 
-# until_true SECONDS CMD...: wait for a condition; returns the last status of CMD.
+# until_true SECONDS CMD...: wait for a condition; returns the last status of CMD. Where CMD is slow, as on
+# a busy host, the wait is longer, up to five times SECONDS.
 until_true() {
-	local tries=$(($1 * 20))
+	local tries=$(($1 * 20)) end=$((SECONDS + $1 * 5))
 	shift
 
 	while ! "$@" >/dev/null 2>&1; do
-		((tries-- > 0)) || return 1
+		((tries-- > 0 && SECONDS <= end)) || return 1
 		sleep 0.05
 	done
 }
