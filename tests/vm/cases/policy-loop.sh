@@ -102,19 +102,19 @@ online_bytes() {
 	mhpctl list --json | jq .memory.online_bytes
 }
 
-# removed_by_hand REGION CARD: it stays so until the next run, which any device starts.
+# removed_by_hand TARGET DEVICE: it stays so until the next run, which any device starts, such as DEVICE.
 removed_by_hand() {
 	local before was
 
 	before=$(runs)
 	was=$(online_bytes)
-	check 'removed by hand' mhpctl remove --destroy --yes "$1"
+	check "$1: removed by hand" mhpctl remove --destroy --yes "$1"
 	sleep 10
-	eq 'that starts no run' "$before" "$(runs)"
-	holds 'and it stays removed' test "$(online_bytes)" -lt "$was"
+	eq "$1: that starts no run" "$before" "$(runs)"
+	holds "$1: and it stays removed" test "$(online_bytes)" -lt "$was"
 	appears "$2"
-	rest 'another device appears'
-	eq 'it is memory again' "$was" "$(online_bytes)"
+	rest "$1: another device appears"
+	eq "$1: it is memory again" "$was" "$(online_bytes)"
 }
 
 declare_as() {
@@ -151,4 +151,5 @@ boot_1() {
 	in_a_loop 'card' create_cxl_region "$card"
 	by_hand 'card'
 	in_the_end 'card'
+	removed_by_hand 0x10f "/sys/bus/nd/devices/$region"
 }
