@@ -166,17 +166,17 @@ struct mhp_run_options {
 	bool roll_back;	       /* undo all changes after the first failure */
 	bool keep_going;       /* policy: continue after failures, whatever its sections say */
 	bool force_users;      /* continue if the users of a device cannot be determined */
+	/*
+	 * Policy: do not try a section again that failed after it had made devices, while no device
+	 * and no part of the policy has changed since. For runs that events of devices start.
+	 */
+	bool skip_failed;
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
 	/* Called once if the plan needs consent: return true to continue. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);
 	void *data; /* passed to event and consent */
 	/* Carry out only the plan with this fingerprint, and no follow-up plan; 0: any plan. */
 	uint64_t fingerprint;
-	/*
-	 * Policy: do not try a section again that failed after it had made devices, while no device
-	 * and no part of the policy has changed since. For runs that events of devices start.
-	 */
-	bool skip_failed;
 };
 
 #define MHP_RUN_OPTIONS_INIT(...)                                   \
