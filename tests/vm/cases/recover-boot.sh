@@ -38,7 +38,9 @@ boot_1() {
 	FILE=$(intent_of)
 	has 'it is on disk' "$FILE" /var/lib/mhpctl/intent/
 	uuid_in "$FILE" >/var/uuid
+	until_true 30 eval '! pidof mhpctl mhpctl-writer' # its process may be in the middle of the label
 	write_label "$(cat /var/uuid)"
+	has 'the label is written' "$(ndctl list -Ni)" "$(cat /var/uuid)"
 	ndctl list -N -r region1 >/var/other
 	sync -f /var/uuid
 	power_cut
