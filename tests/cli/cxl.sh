@@ -154,13 +154,10 @@ plans 'a removal that keeps the region' 'offline-block memory4242-4245
 set-mode dax0.0 to devdax' remove mem0
 plans 'online already' '' online mem0
 is 'the rest' "$(json '.warnings[]')" \
-	'mem0: 512 MiB of this CXL device are in no region and stay unused; mhpctl remove --destroy mem0, then mhpctl online mem0 makes one region of all'
-plans 'the rest comes online' 'create-cxl-region decoder0.0
-add-memdev mem0
-commit-cxl-region region3 (expected name)
-enable-cxl-region region3 (expected name)
-set-mode dax3.0 (expected name) to system_ram
-online-block memory4246-4247 (expected name) in zone movable' online --size 256M mem0
+	'mem0: 512 MiB of this CXL device are in no region and stay unused: its host bridge has no free decoder for another region'
+refuses 'the rest comes online' 7 'mem0: host bridge 12, which it is behind, has no free decoder for *' \
+	'hint: each region takes one; mhpctl remove --destroy cxl/region0 gives one back' \
+	online --size 256M mem0
 refuses 'a destroy of memory' 1 'cxl/region0: memory of dax0.0 is online*' \
 	'hint: mhpctl remove cxl/region0 --destroy *' destroy mem0
 refuses 'a create of memory' 1 'mem0: dax0.0 exists, and is system memory' \
