@@ -34,6 +34,11 @@ settings_are_back() {
 	eq "$1: nothing is left to restore" '' "$(ls /run/mhpctl/restore.* 2>/dev/null)"
 }
 
+# offered: bytes that the enabled namespaces offer, without what their info blocks and memmaps take
+offered() {
+	ndctl list -N | jq '[.[].size] | add'
+}
+
 # memmaps: pages whose memmap the kernel says it has initialised since forget_memmaps, ascending.
 memmaps() {
 	dmesg | tail -n "+$((seen + 1))" | sed -n 's/.*memmap_init_zone_device initialised \([0-9]*\) pages.*/\1/p' | sort -n | paste -sd' '
@@ -67,7 +72,7 @@ as_ndctl_does() {
 	forget_memmaps
 	done_now 'all at once' init
 	eq 'the same as ndctl enables' "$want" "$(enabled)"
-	eq 'what it says' 4026531840 "$(field '.targets[0].initialised_bytes')"
+	eq 'what it says' "$(offered)" "$(field '.targets[0].initialised_bytes')"
 	eq 'the kernel initialises the same pages' "$want_pages" "$(memmaps)"
 	run mhpctl list --json
 	eq 'list counts the same pages: devdax, devdax on the device, fsdax' "$want_pages" "$(listed_pages)"
@@ -192,7 +197,7 @@ a_dimm_that_is_disabled() {
 	ndctl disable-dimm nmem0
 	check_one_failed 'a region without its DIMM' 'region0 enable_region kernel' \
 		'namespace2.0 namespace2.1 namespace3.0' 'ndctl enable-dimm nmem0'
-	eq 'what was initialised counts' 1879048192 "$(field '.targets[0].initialised_bytes')"
+	eq 'what was initialised counts' "$(offered)" "$(field '.targets[0].initialised_bytes')"
 	ndctl enable-dimm nmem0
 	done_now 'it comes back' init
 	eq 'all four' 4 "$(enabled | wc -l)"
