@@ -8,8 +8,6 @@
 # shellcheck source=/dev/null
 . /vm/cxl.sh
 
-DAX=/sys/bus/dax/devices
-
 # The programs of sid, also for cxl_tools_agree.
 cxl() {
 	newer cxl "$@"
@@ -17,15 +15,6 @@ cxl() {
 
 daxctl() {
 	newer daxctl "$@"
-}
-
-# is_memory REGION: all of it is online in zone Movable.
-is_memory() {
-	local node
-
-	node=$(cat "$DAX/dax${1#region}.0/target_node")
-	eq "$1: its memory" "online Movable $(($(cxl_number "$CXL/$1/size") / $(block_size)))" \
-		"$(states_of_node "$node") $(zones_of_node "$node") $(nr_blocks "$node")"
 }
 
 # create NAME ARG...: by cxl; region is its name. The program does not wait for the dax device.

@@ -14,7 +14,6 @@ NEAR=0x10f
 FAR=0xc100000000000007
 M=$((1 << 20))
 GIB=$((1 << 30))
-DAX=/sys/bus/dax/devices
 
 # region_is REGION WINDOW BYTES WAYS GRANULARITY SERIAL...: what the kernel shows of it.
 region_is() {
@@ -25,20 +24,6 @@ region_is() {
 	done < <(cat "$CXL/$region"/target*)
 	eq "$region: its place and members" "${*:2}" \
 		"$(basename "$(dirname "$(readlink -f "$CXL/$region")")") $(cxl_number "$CXL/$region/size") $(cat "$CXL/$region/interleave_ways") $(cat "$CXL/$region/interleave_granularity") ${serials[*]}"
-}
-
-# node_of_region REGION: that of its memory.
-node_of_region() {
-	cat "$DAX/dax${1#region}.0/target_node"
-}
-
-# is_memory REGION: all of it is online in zone Movable.
-is_memory() {
-	local node
-
-	node=$(node_of_region "$1")
-	eq "$1: its memory" "online Movable $(($(cxl_number "$CXL/$1/size") / $(block_size)))" \
-		"$(states_of_node "$node") $(zones_of_node "$node") $(nr_blocks "$node")"
 }
 
 # mode_of REGION: the driver of its dax device.

@@ -5,6 +5,7 @@
 # of the kernel, and the state is read from there. Runs in the guest.
 
 CXL=/sys/bus/cxl/devices
+DAX=/sys/bus/dax/devices
 NEWER=/newer-cxl # programs of Debian sid, for cases with newer-cxl
 
 # newer NAME ARG...: a program of sid, with its own loader and libraries.
@@ -303,4 +304,18 @@ cxl_dump_blocks() {
 		printf '%s -> %s\n' "$link" "$(readlink "$link")"
 		cxl_dump_files "${link%/*}"/{state,valid_zones}
 	done
+}
+
+# node_of_region REGION: that of its memory.
+node_of_region() {
+	cat "$DAX/dax${1#region}.0/target_node"
+}
+
+# is_memory REGION: all of it is online in zone Movable.
+is_memory() {
+	local node
+
+	node=$(node_of_region "$1")
+	eq "$1: its memory" "online Movable $(($(cxl_number "$CXL/$1/size") / $(block_size)))" \
+		"$(states_of_node "$node") $(zones_of_node "$node") $(nr_blocks "$node")"
 }
