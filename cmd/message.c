@@ -104,6 +104,7 @@ void message_plan(const struct mhp_policy_plan *plan, struct message_memory *mem
 			continue;
 		}
 		for (size_t k = 0; (failure = mhp_plan_failure(job->plan, k)); k++)
-			message_failure(failure, color);
+			message_run_add(&memory->run, failure, color);
+		message_run_end(&memory->run, color);
 	}
 }
