@@ -74,17 +74,12 @@ int cxl_check_memdev(const struct mhp_ctx *ctx, const struct cxl_memdev_id *id,
 
 int cxl_may_undo(const struct mhp_cxl_region *region, struct mhp_error *err)
 {
-	/* a region that is not committed has no decoder that could be locked */
-	const bool can_be_free = region->state == MHP_CXL_STATE_INCOMPLETE ||
-				 region->state == MHP_CXL_STATE_UNCOMMITTED;
-
 	if (strcmp(region->type, "ram") != 0)
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       *region->type ? "%s: is persistent memory, which is not changed"
 					     : "%s: its type cannot be read",
 			       region->name);
-	if (region->is_locked == MHP_TRISTATE_NO ||
-	    (region->is_locked == MHP_TRISTATE_UNKNOWN && can_be_free))
+	if (region->is_locked == MHP_TRISTATE_NO)
 		return 0;
 	if (region->is_locked == MHP_TRISTATE_UNKNOWN)
 		return err_set(err, -EIO, MHP_REASON_KERNEL,

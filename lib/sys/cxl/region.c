@@ -62,14 +62,32 @@ static enum mhp_cxl_state find_state(const struct root *sys, const struct mhp_cx
 	return MHP_CXL_STATE_UNCOMMITTED;
 }
 
-/* Returns whether a decoder of the region is locked. */
+/*
+ * Returns whether the decoder is locked. The members of a region that is not committed may be gone, or
+ * not be there yet: no decoder is not locked.
+ */
+static enum mhp_tristate find_decoder_lock(const struct root *sys,
+					   const struct mhp_cxl_region *region, const char *decoder)
+{
+	const bool may_miss = region->state == MHP_CXL_STATE_INCOMPLETE ||
+			      region->state == MHP_CXL_STATE_UNCOMMITTED;
+	ROOT_PATH(path, CXL_DEVICES "/%s", decoder);
+
+	if (may_miss && (!*decoder || root_exists(sys, path) == 0))
+		return MHP_TRISTATE_NO;
+	return cxl_flag(sys, decoder, "locked");
+}
+
 static enum mhp_tristate find_locked_member(const struct root *sys,
 					    const struct mhp_cxl_region *region)
 {
-	enum mhp_tristate locked = region->nr_members ? MHP_TRISTATE_NO : MHP_TRISTATE_UNKNOWN;
+	/* without a size there was no decoder to commit */
+	enum mhp_tristate locked = region->nr_members || !region->size ? MHP_TRISTATE_NO
+								       : MHP_TRISTATE_UNKNOWN;
 
 	for (unsigned i = 0; i < region->nr_members; i++) {
-		enum mhp_tristate one = cxl_flag(sys, region->members[i].decoder, "locked");
+		enum mhp_tristate one =
+			find_decoder_lock(sys, region, region->members[i].decoder);
 
 		if (one == MHP_TRISTATE_YES)
 			return one;

@@ -256,6 +256,24 @@ static void locked_regions(void **state)
 	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_UNKNOWN);
 }
 
+/* A decoder that a region does not have is not locked, if the region is not committed. */
+static void locked_regions_without_a_member(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+
+	(void)state;
+	fakesys_put(fs, of_region(fs, "target0"), "\n");
+	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_UNKNOWN);
+	assert_int_equal(tree_remove(fs->tree.fd, of_region(fs, "driver")), 0);
+	fakesys_put(fs, of_region(fs, "commit"), "0\n");
+	assert_int_equal(scan_region(fs).state, MHP_CXL_STATE_INCOMPLETE);
+	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_NO);
+	fakesys_put(fs, of_region(fs, "target0"), "decoder9.0\n"); /* its endpoint is gone */
+	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_NO);
+	fakesys_put(fs, of_region(fs, "commit"), "none\n");
+	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_UNKNOWN);
+}
+
 /* ---- cards and windows ------------------------------------------------------------------------
  */
 
@@ -383,6 +401,7 @@ UNIT_TESTS(cmocka_unit_test(no_bus), cmocka_unit_test(bare_cards), cmocka_unit_t
 	   cmocka_unit_test(a_region_over_one_card), cmocka_unit_test(a_region_over_two_cards),
 	   cmocka_unit_test(a_region_that_lost_its_card), cmocka_unit_test(states),
 	   cmocka_unit_test(what_cannot_be_read), cmocka_unit_test(locked_regions),
+	   cmocka_unit_test(locked_regions_without_a_member),
 	   cmocka_unit_test(cards_without_an_identity), cmocka_unit_test(free_decoders),
 	   cmocka_unit_test(a_card_below_a_switch), cmocka_unit_test(capacity_that_is_kept),
 	   cmocka_unit_test(windows_that_are_not_known))
