@@ -146,7 +146,7 @@ bool exec_has_died(const struct child_result *result)
 
 int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err)
 {
-	const char *how = result->end == CHILD_STUCK ? "; it is stuck in the kernel" : "";
+	const char *how = result->end == CHILD_STUCK ? "; the kernel still works on it" : "";
 
 	if (exec_has_died(result))
 		return err_set(err, result->rc, MHP_REASON_KERNEL,
