@@ -25,8 +25,8 @@ const struct mhp_step *chain_last_step(const struct chain_check *p, enum mhp_ste
 bool chain_ended_well(const struct chain_check *p);
 
 /*
- * Reports a failure of the chain, of its last step of that type if it has one. Of a plan without steps,
- * which takes no lock and so can be outdated by another mhpctl, says only that it is.
+ * Reports a failure of the chain, of its last step of that type if it has one. A plan
+ * without steps takes no lock, so another mhpctl can make it outdated: then it says only that.
  */
 void chain_report_failure(struct chain_check *p, enum mhp_step_type type, const char *target,
 			  const struct mhp_error *err);

@@ -92,8 +92,8 @@ struct exec {
 	const char *object;   /* of the current step, for messages */
 	uint64_t huge_pfn;    /* the page that ruled out the last block, or 0 */
 	char huge_users[200]; /* its users, as the message named them */
-	bool can_plan_again; /* set by the caller: is_outdated is read */
-	bool is_outdated;    /* the plan had no steps, and the machine changed since */
+	bool can_plan_again;  /* set by the caller: is_outdated is read */
+	bool is_outdated;     /* the plan had no steps, and the machine changed since */
 	bool interrupted;
 	bool undoing;
 	bool rolled_back;

@@ -49,7 +49,7 @@ struct run {
 	bool wait_reported;
 	bool again;	     /* a round after a partial plan */
 	bool can_plan_again; /* a plan without steps that is outdated is made again */
-	uint64_t agreed; /* fingerprint of the plan that the user has just agreed to, or 0 */
+	uint64_t agreed;     /* fingerprint of the plan that the user has just agreed to, or 0 */
 };
 
 /* ---- permission and lock ----------------------------------------------------------------- */
@@ -360,8 +360,7 @@ static int run_all_rounds(struct run *run, struct mhp_result **result, struct mh
 
 		if (!run->ctx->is_copy) /* each time: a run may be killed while we wait for it */
 			recover_killed(run);
-		run->can_plan_again =
-			!run->options->fingerprint && nr[ROUND_OUTDATED] + 1 < ROUNDS;
+		run->can_plan_again = !run->options->fingerprint && nr[ROUND_OUTDATED] + 1 < ROUNDS;
 		rc = run_round(run, result, err);
 		if (rc <= 0)
 			return rc;

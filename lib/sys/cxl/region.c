@@ -63,8 +63,8 @@ static enum mhp_cxl_state find_state(const struct root *sys, const struct mhp_cx
 }
 
 /*
- * Returns whether the decoder is locked. The members of a region that is not committed may be gone, or
- * not be there yet: no decoder is not locked.
+ * Returns whether the decoder is locked. A region that is not committed may miss members, and a
+ * decoder that does not exist is not locked.
  */
 static enum mhp_tristate find_decoder_lock(const struct root *sys,
 					   const struct mhp_cxl_region *region, const char *decoder)
@@ -82,12 +82,11 @@ static enum mhp_tristate find_locked_member(const struct root *sys,
 					    const struct mhp_cxl_region *region)
 {
 	/* without a size there was no decoder to commit */
-	enum mhp_tristate locked = region->nr_members || !region->size ? MHP_TRISTATE_NO
-								       : MHP_TRISTATE_UNKNOWN;
+	enum mhp_tristate locked =
+		region->nr_members || !region->size ? MHP_TRISTATE_NO : MHP_TRISTATE_UNKNOWN;
 
 	for (unsigned i = 0; i < region->nr_members; i++) {
-		enum mhp_tristate one =
-			find_decoder_lock(sys, region, region->members[i].decoder);
+		enum mhp_tristate one = find_decoder_lock(sys, region, region->members[i].decoder);
 
 		if (one == MHP_TRISTATE_YES)
 			return one;
