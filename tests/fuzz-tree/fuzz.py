@@ -187,6 +187,8 @@ class Fuzzer:
             pass  # its name was too long
         except FileExistsError:
             pass  # it exists already
+        except PermissionError:
+            pass  # what is above it may not be entered
 
     def run_all(self, case: Case, place: pathlib.Path, root: int) -> None:
         before = entries.fingerprint(root)
