@@ -173,22 +173,12 @@ class Fuzzer:
             entries.write(case.tree, root)
             for path, levels in case.deep:
                 if case.tree.get(path, entries.FOLDER).kind == "folder":
-                    self.dig(root, path, levels)
+                    entries.dig(root, path, levels)
             self.run_all(case, place, root)
         finally:
             entries.delete(root)
             os.close(root)
             place.rmdir()
-
-    def dig(self, root: int, path: bytes, levels: int) -> None:
-        try:
-            entries.dig(root, path, levels)
-        except FileNotFoundError:
-            pass  # its name was too long
-        except FileExistsError:
-            pass  # it exists already
-        except PermissionError:
-            pass  # what is above it may not be entered
 
     def run_all(self, case: Case, place: pathlib.Path, root: int) -> None:
         before = entries.fingerprint(root)
