@@ -355,6 +355,8 @@ static int write_old_value(struct settings *s, enum setting which, const char *p
 		return rc;
 	if (!back && strcmp(s->old[which], value) == 0)
 		return -EALREADY;
+	if (!back && !is_allowed(which, path, s->old[which])) /* nobody could restore it */
+		return -EILSEQ;
 	rc = read_lists(s, which, NULL);
 	/* list before autoprobe goes off: devices without a driver now have other reasons */
 	if (rc == 0 && bus_of(which))
@@ -410,6 +412,11 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 				"it holds a path and the value to write there: write it, then "
 				"remove the file");
 	}
+	if (rc == -EILSEQ)
+		return err_set(err, rc, MHP_REASON_KERNEL,
+			       "cannot change /%s: its value is not a known one, and could not be "
+			       "restored",
+			       path);
 	return err_errno(err, rc, "cannot change /%s", path);
 }
 

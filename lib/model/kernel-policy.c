@@ -93,7 +93,7 @@ int kernel_policy_read(const struct root *sys, struct mhp_memory *memory)
 		memory->block_size = MHP_UNKNOWN;
 	if (rc < 0)
 		return rc;
-	if (!memory->block_size)
+	if (!kernel_is_block_size(memory->block_size))
 		return -EINVAL;
 	read_word(sys, KERNEL_AUTO_ONLINE, memory->auto_online_blocks,
 		  sizeof(memory->auto_online_blocks));

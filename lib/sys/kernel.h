@@ -2,6 +2,9 @@
 /* Paths of the kernel's files. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #define KERNEL_RELEASE "proc/sys/kernel/osrelease"
 #define KERNEL_ARCH    "proc/sys/kernel/arch" /* since 6.1 */
 
@@ -36,3 +39,9 @@
 
 /* Exists if hugetlb can share the page structs of its pages. */
 #define KERNEL_HUGETLB_DEDUP "proc/sys/vm/hugetlb_optimize_vmemmap"
+
+/* A memory block is a power of two, and at least a section: 16 MiB on powerpc, more elsewhere. */
+static inline bool kernel_is_block_size(uint64_t size)
+{
+	return size >= (UINT64_C(1) << 20) && (size & (size - 1)) == 0;
+}

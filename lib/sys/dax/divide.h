@@ -20,9 +20,10 @@ struct dax_region_id {
 	uint64_t size;
 };
 
-/* The name of a new device: the reply of dax_create_device(). */
+/* The reply of dax_create_device(), also of one that fails after it has asked the kernel. */
 struct dax_created {
 	char name[MHP_NAME_MAX];
+	bool may_exist; /* the region has another device, or its devices cannot be read */
 };
 
 /* Creates a device without memory, as a task (struct dax_region_id). */

@@ -239,6 +239,28 @@ static void play_with_reads(struct play *play)
 	reads.is_recorded = false;
 }
 
+/* Cells that once ended wrong, of each kind one; every run of the tests takes them. */
+static bool was_wrong(const char *name)
+{
+	static const char *const cells[] = {
+		"online of a region|sys/bus/dax/drivers_autoprobe|empty",
+		"create on a dax region|sys/bus/dax/devices/dax0.1/size|EIO",
+		"create on a dax region|sys/devices/platform/hmem.0/dax_region/create|directory",
+		"create on a dax region|sys/devices/platform/hmem.0/dax_region/create|garbage",
+		"apply|sys/bus/dax/devices/dax0.0/driver|EIO",
+		"apply|sys/bus/dax/devices/dax0.0/size|ENOENT",
+		"create|var/lib|ENOMEM",
+		"online beside a rule|sys/bus/dax/devices/dax0.0/driver|ENOENT",
+		"remove and destroy CXL|sys/bus/cxl/devices/region0/interleave_ways|EIO",
+		"remove and destroy CXL|sys/bus/cxl/devices/region0/target0|EACCES",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
+		if (strcmp(cells[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void run_cell(struct cells *cells, const struct scene *scene, const char *path, size_t way)
 {
 	const struct disturbance disturbance = {
@@ -252,7 +274,7 @@ static void run_cell(struct cells *cells, const struct scene *scene, const char 
 	char name[512], text[1200] = "";
 
 	str_format(name, "%s|%s|%s", scene->name, path, ways[way].name);
-	if (!cells_take(cells, name))
+	if (!cells_take(cells, name) && (cells->only || !was_wrong(name)))
 		return;
 	play_begin(&play, scene, false);
 	reads.way = ways[way].way;

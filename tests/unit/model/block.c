@@ -397,6 +397,10 @@ static void block_sizes_that_are_none(void **state)
 
 	fakesys_put(fs, MEMORY "/block_size_bytes", "0\n");
 	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -EINVAL);
+	fakesys_put(fs, MEMORY "/block_size_bytes", "8000\n");
+	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -EINVAL);
+	fakesys_put(fs, MEMORY "/block_size_bytes", "8000001\n");
+	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -EINVAL);
 	fakesys_put(fs, MEMORY "/block_size_bytes", "128M\n");
 	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -EINVAL);
 	assert_int_equal(tree_remove(fs->tree.fd, MEMORY "/block_size_bytes"), 0);
