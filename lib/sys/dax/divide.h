@@ -4,10 +4,6 @@
  * these writes does not tell what happened: a write to `mapping` of a wrong length succeeds and
  * does nothing, and one to a bound device adds memory that is missing until the next bind. So only
  * what the device shows before and after counts, and a bound device is never written to.
- *
- * Written through files and not with libdaxctl, which makes -ENXIO of every errno of a size, an
- * alignment or a mapping, counts a mapping that the kernel ignored, cannot find a device that was
- * created after its list was read, and shows 0 for a free size that it cannot read.
  */
 #pragma once
 
