@@ -102,7 +102,7 @@ static bool are_known(const struct mhp_cxl_region *region, enum mhp_tristate is_
 			     region->state != MHP_CXL_STATE_COMMITTED));
 }
 
-/* Reads a region. Returns whether all that its memory devices are known by could be read. */
+/* Reads a region. Returns whether its window and its memory devices are known. */
 static bool read_once(const struct root *sys, const char *name, struct mhp_cxl_region *region)
 {
 	uint64_t ways = cxl_number(sys, name, "interleave_ways", 10);
@@ -125,7 +125,7 @@ static bool read_once(const struct root *sys, const char *name, struct mhp_cxl_r
 	ROOT_PATH(dax_region, CXL_DEVICES "/dax_%s", name);
 	if (root_exists(sys, dax_region) != 0) /* also if that is unknown */
 		str_format(region->dax_region, "dax_%.24s", name);
-	return ways <= MHP_CXL_WAYS_MAX && are_known(region, is_complete);
+	return ways <= MHP_CXL_WAYS_MAX && *region->window && are_known(region, is_complete);
 }
 
 static bool is_known(const struct mhp_cxl_region *region)
