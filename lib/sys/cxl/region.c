@@ -88,7 +88,7 @@ static enum mhp_tristate find_lock(const struct root *sys, const struct mhp_cxl_
 }
 
 /*
- * Returns whether the memory devices of a region can be told. One that is committed has one at each
+ * Returns whether the memory devices of a region are known. One that is committed has one at each
  * position; a position loses its own when the card is taken out, and with it the commit.
  */
 static bool are_known(const struct mhp_cxl_region *region, enum mhp_tristate is_complete)
