@@ -195,7 +195,8 @@ static bool memdev_differs(const struct attempt *a, const struct mhp_cxl_memdev 
 {
 	return a->has_memdev && now &&
 	       (now->is_enabled != a->before.is_enabled ||
-		now->ram_used_bytes != a->before.ram_used_bytes);
+		now->ram_used_bytes != a->before.ram_used_bytes ||
+		cxl_has_driver(&a->x->ctx->sys, a->memdev) == MHP_TRISTATE_UNKNOWN);
 }
 
 /*

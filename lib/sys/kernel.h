@@ -40,7 +40,7 @@
 /* Exists if hugetlb can share the page structs of its pages. */
 #define KERNEL_HUGETLB_DEDUP "proc/sys/vm/hugetlb_optimize_vmemmap"
 
-/* A memory block is a power of two, and at least a section: 16 MiB on powerpc, more elsewhere. */
+/* Returns whether memory blocks can have that size: at least a section, of 16 MiB or more. */
 static inline bool kernel_is_block_size(uint64_t size)
 {
 	return size >= (UINT64_C(1) << 20) && (size & (size - 1)) == 0;

@@ -324,7 +324,7 @@ static bool has_job(const struct claims *c)
 
 /*
  * Adds a job without targets, which fails, if nothing matches the section and a part of the machine
- * could not be read: what it is for may be there.
+ * could not be read: its device may exist.
  */
 static int claim_unknown(struct claims *c)
 {

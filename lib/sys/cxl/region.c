@@ -105,7 +105,7 @@ static enum mhp_tristate find_lock(const struct root *sys, const struct mhp_cxl_
 }
 
 /*
- * Returns whether the memory devices of a region can be told. One that is committed has one at each
+ * Returns whether the memory devices of a region are known. One that is committed has one at each
  * position; a position loses its own when the card is taken out, and with it the commit.
  */
 static bool are_known(const struct mhp_cxl_region *region, enum mhp_tristate is_complete)
@@ -119,7 +119,7 @@ static bool are_known(const struct mhp_cxl_region *region, enum mhp_tristate is_
 			     region->state != MHP_CXL_STATE_COMMITTED));
 }
 
-/* Reads a region. Returns whether all that its memory devices are known by could be read. */
+/* Reads a region. Returns whether its window and its memory devices are known. */
 static bool read_once(const struct root *sys, const char *name, struct mhp_cxl_region *region)
 {
 	uint64_t ways = cxl_number(sys, name, "interleave_ways", 10);
@@ -142,7 +142,7 @@ static bool read_once(const struct root *sys, const char *name, struct mhp_cxl_r
 	ROOT_PATH(dax_region, CXL_DEVICES "/dax_%s", name);
 	if (root_exists(sys, dax_region) != 0) /* also if that is unknown */
 		str_format(region->dax_region, "dax_%.24s", name);
-	return ways <= MHP_CXL_WAYS_MAX && are_known(region, is_complete);
+	return ways <= MHP_CXL_WAYS_MAX && *region->window && are_known(region, is_complete);
 }
 
 static bool is_known(const struct mhp_cxl_region *region)

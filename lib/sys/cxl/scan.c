@@ -44,8 +44,7 @@ static int add_region(const struct root *sys, const char *name, struct cxl_objec
 	if (!region)
 		return -ENOMEM;
 	rc = cxl_read_region(sys, name, region);
-	ROOT_PATH(path, CXL_DEVICES "/%s", name);
-	if (root_exists(sys, path) == 0) {
+	if (cxl_exists(sys, name) == 0) {
 		all->nr.nr_regions--;
 		return 0;
 	}
@@ -159,6 +158,7 @@ int cxl_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struc
 	if (rc == 0)
 		rc = answer(reply, &all);
 	if (rc < 0 && *all.unread)
-		return err_errno(err, rc, "%s: its memory devices cannot be read", all.unread);
+		return err_errno(err, rc, "%s: its window or memory devices cannot be read",
+				 all.unread);
 	return rc < 0 ? err_errno(err, rc, "cannot read the CXL bus") : 0;
 }

@@ -263,7 +263,8 @@ static void members_that_cannot_be_read(void **state)
 		else
 			assert_int_equal(tree_remove(fs->tree.fd, file), 0);
 		assert_int_equal(cxl_scan(fs->ctx, NULL, &reply, &err), -EIO);
-		assert_non_null(strstr(err.message, ": its memory devices cannot be read"));
+		assert_non_null(
+			strstr(err.message, ": its window or memory devices cannot be read"));
 	}
 }
 
