@@ -37,6 +37,12 @@ fill() {
 	done
 }
 
+# near_is_memory: all of the first card, whose node has the reserved memory too.
+near_is_memory() {
+	eq 'all of it is memory' "$GIB online movable" \
+		"$(mhpctl list --json --blocks "$near" | jq -r '"\(.cxl_regions[0].online_bytes) \([.blocks[] | "\(.state) \(.zone)"] | unique | join(","))"')"
+}
+
 # The firmware has set a part of the first window aside. Since Linux 7 it is a dax device where no region has it,
 # on the same node as the region.
 reserved() {
@@ -61,8 +67,7 @@ reserved() {
 	until_true 10 grep -q '"event":"ready"' /tmp/events
 	done_now 'online' online "$near"
 	region=$(cxl_regions_of "$near")
-	eq 'all of it is memory' "$GIB online movable" \
-		"$(mhpctl list --json --blocks "$near" | jq -r '"\(.cxl_regions[0].online_bytes) \([.blocks[] | "\(.state) \(.zone)"] | unique | join(","))"')"
+	near_is_memory
 	holds 'beside the reserved memory' test "$(cxl_number "$CXL/$region/resource")" -ge $((RESERVED + GIB / 2))
 	check_rc '0|10' 'doctor' mhpctl doctor --json
 	has 'a region elsewhere is no answer to it' "$(found cxl_reserved)" 'soft-reserved'
@@ -140,7 +145,7 @@ as_job() {
 	holds 'it is online' test "$(mhpctl list --json "$near" | jq '[.cxl_regions[].online_bytes] | add')" -ge $((GIB / 4))
 	check 'wait for the rest' mhpctl wait --json "$job"
 	eq 'the job is done' 'done 0' "$(field '.jobs[0] | "\(.state) \(.exit_code)"')"
-	is_memory "$(cxl_regions_of "$near")"
+	near_is_memory
 	done_now 'remove' remove --destroy "$near"
 	rm -rf /run/mhpctl/jobs
 	cxl_same 'jobs'
