@@ -30,6 +30,7 @@ struct done {
 struct cxl_made {
 	bool is_made;
 	bool is_committed;
+	bool is_unclear; /* the kernel has done a write, and does not show it */
 	uint64_t size;
 	uint64_t start; /* physical, or MHP_UNKNOWN */
 };

@@ -212,7 +212,9 @@ static bool has_changed(struct attempt *a, int rc)
 		return true;
 	if (a->result.end == CHILD_DIED && a->result.rc != -EPIPE)
 		return false;
-	if (cxl_look(a->x, &look, &ignored) == 0 &&
+	/* a write succeeded, and the bus does not show it */
+	a->made->is_unclear |= rc == -EPROTO;
+	if (rc != -EPROTO && cxl_look(a->x, &look, &ignored) == 0 &&
 	    !region_differs(a, cxl_look_region(&look, a->chain->cxl.region)) &&
 	    !memdev_differs(a, cxl_look_memdev(&look, a->memdev)))
 		return false;
@@ -480,7 +482,7 @@ static void end_one(struct exec *x, const struct mhp_step *step)
 	}
 	event_warning(x, "%s: was not finished, so it was destroyed again", name);
 	a.made->is_made = false;
-	x->chains[step->chain].changed = false;
+	x->chains[step->chain].changed = a.made->is_unclear;
 }
 
 void cxl_end_unfinished(struct exec *x)

@@ -130,7 +130,10 @@ static int chain_blocks(struct planner *p, uint32_t chain, uint64_t first, uint6
 	return rc;
 }
 
-/* A device that lost kmem may have left memory behind: that is what goes offline then. */
+/*
+ * Adds the blocks of a device. One that lost kmem may have left memory behind, and that is what
+ * goes offline then.
+ */
 static int chain_dax_blocks(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
 {
 	uint64_t first, nr;

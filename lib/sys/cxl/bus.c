@@ -32,10 +32,29 @@ void cxl_text(const struct root *sys, const char *device, const char *attribute,
 		buf[0] = '\0';
 }
 
+static int is_other(const struct root *sys, const char *name, void *data)
+{
+	(void)sys;
+	return strcmp(name, data) == 0 ? -EEXIST : 0;
+}
+
+/* Returns 0 if the directory does not list a name that was not found, 1 if it does, or an errno. */
+static int is_listed(const struct root *sys, const char *directory, const char *name)
+{
+	int rc = root_each(sys, directory, is_other, (void *)name);
+
+	return rc == -EEXIST ? 1 : rc == -ENOENT ? 0 : rc;
+}
+
 int cxl_exists(const struct root *sys, const char *device)
 {
+	int rc;
+
 	ROOT_PATH(path, CXL_DEVICES "/%s", device);
-	return root_has_name(sys, path);
+	rc = root_has_name(sys, path);
+	if (rc == 0 && is_listed(sys, CXL_DEVICES, device) != 0)
+		return -EIO;
+	return rc;
 }
 
 enum mhp_tristate cxl_has_driver(const struct root *sys, const char *device)
@@ -47,7 +66,9 @@ enum mhp_tristate cxl_has_driver(const struct root *sys, const char *device)
 	rc = root_link_name(sys, path, driver, sizeof(driver));
 	if (rc == 0)
 		return MHP_TRISTATE_YES;
-	return rc == -ENOENT ? MHP_TRISTATE_NO : MHP_TRISTATE_UNKNOWN;
+	ROOT_PATH(directory, CXL_DEVICES "/%s", device);
+	return rc == -ENOENT && is_listed(sys, directory, "driver") == 0 ? MHP_TRISTATE_NO
+									 : MHP_TRISTATE_UNKNOWN;
 }
 
 int cxl_parent(const struct root *sys, const char *device, char *name, size_t size)

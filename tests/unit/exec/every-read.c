@@ -253,6 +253,11 @@ static bool was_wrong(const char *name)
 		"online beside a rule|sys/bus/dax/devices/dax0.0/driver|ENOENT",
 		"remove and destroy CXL|sys/bus/cxl/devices/region0/interleave_ways|EIO",
 		"remove and destroy CXL|sys/bus/cxl/devices/region0/target0|EACCES",
+		"remove and destroy CXL|sys/bus/cxl/devices/region0|ENOENT",
+		"offline of a device|sys/devices/system/memory/memory47/state|ENOENT",
+		"offline of a device|sys/bus/dax/devices/dax0.0/driver|ENOENT",
+		"online of a CXL card|sys/bus/cxl/devices/decoder5.0/dpa_size|half",
+		"online of a disabled CXL card|sys/bus/cxl/devices/mem0/driver|ENOENT",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
