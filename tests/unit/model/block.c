@@ -405,6 +405,8 @@ static void block_sizes_that_are_none(void **state)
 	fakesys_put(fs, MEMORY "/block_size_bytes", "128M\n");
 	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -EINVAL);
 	assert_int_equal(tree_remove(fs->tree.fd, MEMORY "/block_size_bytes"), 0);
+	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -EIO); /* there are blocks */
+	assert_int_equal(tree_remove(fs->tree.fd, MEMORY), 0);
 	assert_int_equal(kernel_policy_read(&fs->ctx->sys, &memory), -ENOENT);
 }
 
