@@ -93,7 +93,8 @@ static int is_no_block(const struct root *sys, const char *name, void *data)
 	return root_name_id(name, "memory", &id) < 0 ? 0 : -EEXIST;
 }
 
-/* Returns -ENOENT if the kernel has no memory blocks, or -EIO: they have a size that is not shown. */
+/* Returns -ENOENT if the kernel has no memory blocks, or -EIO: they have a size that is not shown.
+ */
 static int fail_block_size(const struct root *sys, int rc)
 {
 	if (rc != -ENOENT)
