@@ -32,27 +32,13 @@ void cxl_text(const struct root *sys, const char *device, const char *attribute,
 		buf[0] = '\0';
 }
 
-static int is_other(const struct root *sys, const char *name, void *data)
-{
-	(void)sys;
-	return strcmp(name, data) == 0 ? -EEXIST : 0;
-}
-
-/* Returns 0 if the directory does not list a name that was not found, 1 if it does, or an errno. */
-static int is_listed(const struct root *sys, const char *directory, const char *name)
-{
-	int rc = root_each(sys, directory, is_other, (void *)name);
-
-	return rc == -EEXIST ? 1 : rc == -ENOENT ? 0 : rc;
-}
-
 int cxl_exists(const struct root *sys, const char *device)
 {
 	int rc;
 
 	ROOT_PATH(path, CXL_DEVICES "/%s", device);
 	rc = root_has_name(sys, path);
-	if (rc == 0 && is_listed(sys, CXL_DEVICES, device) != 0)
+	if (rc == 0 && root_is_listed(sys, CXL_DEVICES, device) != 0)
 		return -EIO;
 	return rc;
 }
@@ -67,8 +53,9 @@ enum mhp_tristate cxl_has_driver(const struct root *sys, const char *device)
 	if (rc == 0)
 		return MHP_TRISTATE_YES;
 	ROOT_PATH(directory, CXL_DEVICES "/%s", device);
-	return rc == -ENOENT && is_listed(sys, directory, "driver") == 0 ? MHP_TRISTATE_NO
-									 : MHP_TRISTATE_UNKNOWN;
+	return rc == -ENOENT && root_is_listed(sys, directory, "driver") == 0
+		       ? MHP_TRISTATE_NO
+		       : MHP_TRISTATE_UNKNOWN;
 }
 
 int cxl_parent(const struct root *sys, const char *device, char *name, size_t size)

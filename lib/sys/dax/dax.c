@@ -200,7 +200,11 @@ static int check_gone(const struct root *sys, const char *name, int rc)
 
 	if (rc != -ENOENT && rc != -ENODEV && rc != -ENXIO)
 		return rc;
-	return root_exists(sys, path) == 0 ? 0 : -EIO;
+	if (root_exists(sys, path) != 0)
+		return -EIO;
+	/* a link whose device is gone may stay for a moment */
+	return root_has_name(sys, path) > 0 || root_is_listed(sys, DAX_DEVICES, name) == 0 ? 0
+											   : -EIO;
 }
 
 static int scan_one(const struct root *sys, const char *name, void *data)
