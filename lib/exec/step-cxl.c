@@ -337,11 +337,11 @@ int step_create_cxl_region(struct exec *x, struct mhp_step *step, bool *changed)
 	if (rc == 0) {
 		memcpy(&created, reply.data, sizeof(created));
 		take_created(&a, created.name, cxl->size, created.start);
-	} else if (exec_is_unclear(&a.result, rc, &a.err)) {
+	} else if (rc == -EPROTO || exec_is_unclear(&a.result, rc, &a.err)) {
 		find_created(&a, offered);
 	}
-	*changed = a.made->is_made;
-	if (*changed && exec_changed(x, step, &(struct done){ 0 }) < 0)
+	*changed = a.made->is_made || rc == -EPROTO;
+	if (a.made->is_made && exec_changed(x, step, &(struct done){ 0 }) < 0)
 		return -ENOMEM;
 	return end_attempt(&a, step->object, rc);
 }
