@@ -77,7 +77,8 @@ static void print_other(struct message_run *run, const struct mhp_failure *failu
 {
 	uint64_t hash = hash_text(HASH_INIT, failure->error.message);
 
-	hash = hash_text(hash_text(hash, failure->error.hint), failure->section);
+	hash = hash_text(hash_text(hash, failure->kernel_reason), failure->error.hint);
+	hash = hash_text(hash, failure->section);
 	message_run_end(run, color);
 	if (hash != run->shown)
 		message_failure(failure, color);

@@ -19,8 +19,10 @@ struct message_run {
 	struct mhp_failure failure; /* of the first block, without pages and owners */
 };
 
-/* Adds the failure to the run, or prints the run and starts a new one. Prints nothing twice in a
- * row. */
+/*
+ * Adds the failure to the run, or prints the run and starts a new one. Prints no failure twice in a
+ * row.
+ */
 void message_run_add(struct message_run *run, const struct mhp_failure *failure, bool color);
 
 /* Prints a held back run, before any other message and at the end. */

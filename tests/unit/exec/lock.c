@@ -390,18 +390,24 @@ static void take_one_offline(struct trial *t)
 	fakesys_blocks(t->fs, 40, 40, "offline", "Movable", 2);
 }
 
-/* Another mhpctl takes the memory away since the scan. */
+/* Sets up an online of memory that is online, and not any more once it is planned. */
+static void begin_outdated(struct trial *t, struct fakesys *fs)
+{
+	fakesys_online_dax0(fs);
+	trial_begin(t, fs, MHP_VERB_ONLINE, "dax0.0");
+	t->act = take_one_offline;
+	t->act_at = 1;
+}
+
+/* Another mhpctl has taken the memory away since the scan. */
 static void already_so_until_another_mhpctl_changed_it(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 	pid_t pid;
 
-	fakesys_online_dax0(fs);
+	begin_outdated(&t, fs);
 	pid = hold_memory(fs, 4 * GIB, 6 * GIB);
-	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
-	t.act = take_one_offline;
-	t.act_at = 1;
 	trial_run(&t);
 	end_process(pid);
 	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
@@ -413,10 +419,7 @@ static void already_so_until_something_changed_it(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_online_dax0(fs);
-	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
-	t.act = take_one_offline;
-	t.act_at = 1;
+	begin_outdated(&t, fs);
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
 	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
@@ -430,11 +433,8 @@ static void a_saved_plan_is_not_made_again(void **state)
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 
-	fakesys_online_dax0(fs);
-	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	begin_outdated(&t, fs);
 	t.options.fingerprint = 1;
-	t.act = take_one_offline;
-	t.act_at = 1;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(t.first.reason, MHP_REASON_WENT_AWAY);
