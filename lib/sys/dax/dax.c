@@ -5,6 +5,8 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 
+#include "lib/sys/kernel.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -230,7 +232,7 @@ int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struc
 
 	(void)unused;
 	if (rc == -ENOENT) /* no dax bus, so no devices */
-		rc = 0;
+		rc = root_is_listed(&ctx->sys, KERNEL_DAX_BUS, "devices") == 0 ? 0 : -EIO;
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
 	return rc < 0 && !walk.has_err ? err_errno(err, rc, "cannot read the dax bus") : rc;

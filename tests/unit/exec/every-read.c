@@ -249,6 +249,7 @@ static bool was_wrong(const char *name)
 		"create on a dax region|sys/devices/platform/hmem.0/dax_region/create|garbage",
 		"apply|sys/bus/dax/devices/dax0.0/driver|EIO",
 		"apply|sys/bus/dax/devices/dax0.0/size|ENOENT",
+		"apply|sys/bus/dax/devices|ENOENT",
 		"apply|sys/bus/dax/devices/dax0.0|ENOENT",
 		"create|var/lib|ENOMEM",
 		"online beside a rule|sys/bus/dax/devices/dax0.0/driver|ENOENT",
