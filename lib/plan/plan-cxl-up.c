@@ -45,14 +45,21 @@ static int refuse_incomplete(const struct planner *p, const struct mhp_cxl_regio
 			region->name);
 }
 
+/* Plans mode devdax, also of a device that kmem has bound by itself and that has nothing online. */
 static int create_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_error *err)
 {
+	uint32_t chain;
+	bool is_new = false;
 	int rc = plan_check_driver(dax, err);
 
 	if (rc < 0)
 		return rc;
 	if (dax->mode == MHP_DAX_DEVDAX || dax->mode == MHP_DAX_UNBOUND)
 		return plan_init_dax(p, dax, err);
+	if (dax->blocks_online == 0) {
+		rc = plan_dax_chain(p, dax, &chain, &is_new, err);
+		return rc < 0 || !is_new ? rc : plan_leave_mode(p, chain, dax, false);
+	}
 	err_set(err, -EEXIST, MHP_REASON_MISMATCH, "%s: %s exists, and is system memory",
 		p->target->target.text, dax->name);
 	return err_hint(err, -EEXIST, "mhpctl remove %s takes it offline, and back to mode devdax",

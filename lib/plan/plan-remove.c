@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int set_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax, bool destroy)
+int plan_leave_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax, bool destroy)
 {
 	enum mhp_dax_mode want = destroy ? MHP_DAX_UNBOUND : MHP_DAX_DEVDAX;
 	struct mhp_step *step;
@@ -86,11 +86,11 @@ static int remove_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_e
 		return rc;
 	rc = plan_offline_runs(p, chain);
 	if (rc == 0 && is_part && dax->mode == MHP_DAX_SYSTEM_RAM)
-		rc = set_mode(p, chain, dax, true);
+		rc = plan_leave_mode(p, chain, dax, true);
 	if (rc == 0 && is_part)
 		return plan_undivide(p, chain, dax, err);
 	if (rc == 0)
-		rc = set_mode(p, chain, dax, destroy && ns);
+		rc = plan_leave_mode(p, chain, dax, destroy && ns);
 	if (rc == 0 && destroy && ns)
 		rc = destroy_namespace(p, chain, ns, dax);
 	return rc;

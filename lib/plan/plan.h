@@ -272,6 +272,8 @@ int plan_remove_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_namespace(struct planner *p, const struct mhp_namespace *ns);
 int plan_create_target(struct planner *p, struct mhp_error *err);
 int plan_destroy_target(struct planner *p, struct mhp_error *err);
+/* Plans to take the device from its driver, and unless it is to be destroyed, into mode devdax. */
+int plan_leave_mode(struct planner *p, uint32_t chain, const struct mhp_dax *dax, bool destroy);
 int plan_resize_target(struct planner *p, struct mhp_error *err);
 
 /*

@@ -244,6 +244,7 @@ static bool was_wrong(const char *name)
 {
 	static const char *const cells[] = {
 		"online of a region|sys/bus/dax/drivers_autoprobe|empty",
+		"create on a CXL card|sys/bus/dax/devices|ENOENT",
 		"create on a dax region|sys/bus/dax/devices/dax0.1/size|EIO",
 		"create on a dax region|sys/devices/platform/hmem.0/dax_region/create|directory",
 		"create on a dax region|sys/devices/platform/hmem.0/dax_region/create|garbage",

@@ -241,12 +241,16 @@ static void devices_for_a_create(void **state)
 	planning_expect(topo, MHP_VERB_CREATE, "mem0", "set_mode dax0.0\n");
 	dax->mode = MHP_DAX_OTHER;
 	planning_expect_refused(topo, MHP_VERB_CREATE, "mem0", -EBUSY, MHP_REASON_IN_USE);
-	dax->mode = MHP_DAX_SYSTEM_RAM;
+	dax->mode = MHP_DAX_SYSTEM_RAM; /* bound by itself */
+	planning_expect(topo, MHP_VERB_CREATE, "mem0", "set_mode dax0.0\n");
+	dax->blocks_online = 1;
 	planning_begin(&p, MHP_VERB_CREATE, "mem0");
 	planning_run(&p, topo);
 	planning_check_refused(&p, -EEXIST, MHP_REASON_MISMATCH);
 	planning_check_hint(&p, "mem0: dax0.0 exists, and is system memory",
 			    "mhpctl remove dax0.0");
+	dax->blocks_online = MHP_UNKNOWN;
+	planning_expect_refused(topo, MHP_VERB_CREATE, "mem0", -EEXIST, MHP_REASON_MISMATCH);
 }
 
 /* ---- refusals ---------------------------------------------------------------------------- */
