@@ -123,6 +123,8 @@ qemu_args() {
 
 	# A kernel that hangs during a reboot, as emulated ones sometimes do, is rebooted again.
 	kernel_words+=${SPEC[systemd]:+ softlockup_panic=1 watchdog_thresh=30}
+	# On a busy host a kernel would find too few timer interrupts while it boots, and panic.
+	kernel_words+=' no_timer_check'
 	ARGS=(
 		-accel 'tcg,thread=multi' -machine 'q35,nvdimm=on' -cpu "max,la57=off${SPEC[cpu-flags]:+,${SPEC[cpu-flags]}}" -smp '2,sockets=2'
 		-m "${SPEC[mem]},slots=16,maxmem=512G" -nodefaults -display none
