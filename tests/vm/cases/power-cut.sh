@@ -1,10 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Power cuts at random moments of work on labels and namespaces: labels stay valid, other data whole
+# Power cuts in the middle of work on labels and namespaces: labels stay valid, other data whole
 # vm: nvdimm=512M,256M label=128k,128k cuts=2 timeout=300 once
 # vm: usual=6.12
 #
 #   --set cuts=N      N cuts; --set seed=N: the choices; --set span=MS: each comes within this time
+#   --set held=1      each while mhpctl is held before a call that changes something; 0: each at a random
+#                     moment; default: one of two, beginning with the random moment
+
+readonly CALLS_MAX=40 # of the calls that change something, of which one is chosen
 
 ND=/sys/bus/nd/devices
 # kept NAME DEFAULT: what an earlier boot has kept.
@@ -22,6 +26,7 @@ BOOT=$(option boot 1)
 CUTS=$(option cuts 1)
 SEED=$(option seed 1)
 RANDOM=$((SEED * 100 + BOOT))
+HELD=$(option held $((BOOT % 2 == 0)))
 
 # keep NAME VALUE: for the next boots.
 keep() {
@@ -74,17 +79,38 @@ data_is_whole() {
 
 # --- the work ------------------------------------------------------------------
 
-# begin_work TEXT: the machine may be cut from the first of them on.
+# begin_work TEXT: the machine may be cut from the first of them on, or once mhpctl is held.
 begin_work() {
 	echo "doing $1" >&7
-	[[ $WORKS ]] || echo cut >&7
+	[[ $WORKS || $HELD == 1 ]] || echo cut >&7
 	WORKS=yes
+}
+
+# held_doing ARG...: mhpctl ARG..., held before a call that is chosen, if it has as many.
+held_doing() {
+	local call=$((RANDOM % CALLS_MAX + 1)) pid
+
+	rm -f /tmp/held
+	truncate -s 0 /tmp/count
+	truncate -s 8 /tmp/count
+	KILLER_AT=$call KILLER_COUNT=/tmp/count KILLER_RUN='touch /tmp/held; exec sleep 100000' \
+		LD_PRELOAD=/usr/lib/killer.so mhpctl "$@" >>/tmp/work 2>&1 </dev/null &
+	pid=$!
+	until_true 60 eval '[[ -e /tmp/held ]] || ! kill -0 '$pid' 2>/dev/null'
+	[[ -e /tmp/held ]] || return 0
+	echo "doing mhpctl $*, held before call $call; intents: $(intents | paste -sd' ')" >&7
+	echo cut >&7
+	sleep 100000
 }
 
 # doing ARG...: mhpctl ARG...; what is done at the moment of a cut is in the results.
 doing() {
 	begin_work "mhpctl $*"
-	mhpctl "$@" >>/tmp/work 2>&1 </dev/null
+	if [[ $HELD == 1 ]]; then
+		held_doing "$@"
+	else
+		mhpctl "$@" >>/tmp/work 2>&1 </dev/null
+	fi
 }
 
 # The new namespaces of region0: all but the data.
