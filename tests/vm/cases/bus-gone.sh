@@ -12,6 +12,8 @@
 
 # shellcheck source=/dev/null
 . /vm/kills.sh
+# shellcheck source=/dev/null
+. /vm/gone.sh
 
 GONE=/tmp/gone
 RUNS=0 TOLD=0
@@ -92,32 +94,13 @@ converges() {
 	nothing_left
 }
 
-each_call() {
-	local verb=$1 at nr
-
-	MOMENT="$verb to its end"
-	reach "${FROM[$verb]}"
-	gone_at 0 "$verb"
-	((RC == 0)) || wrong "status $RC"
-	nr=$(last_change)
-	sed 's/^/  | /' /tmp/calls
-	reach empty
-	for ((at = 1; at <= nr; at += EVERY)); do
-		MOMENT="$verb, gone before call $at of $nr"
-		reach "${FROM[$verb]}"
-		gone_at "$at" "$verb"
-		judge "$at"
-		converges "$verb"
-	done
-}
-
 in_usual_run && usual=15 || usual=1
 EVERY=$(option every "$usual")
 check 'the driver of the bus is there' find_bus
 begin_kills
 chosen=$(option verbs create,destroy,init,online)
 for verb in ${chosen//,/ }; do
-	each_call "$verb"
+	each_gone "$verb" 'the bus' empty
 done
 holds 'most runs fail with a reason' test "$TOLD" -gt $((RUNS / 2))
 proof 'race: the NVDIMM bus unbound before calls that change something, of create, destroy, init and online' "$RUNS" \

@@ -15,11 +15,14 @@
 
 # shellcheck source=/dev/null
 . /vm/cxl.sh
+# shellcheck source=/dev/null
+. /vm/gone.sh
 
 FAR=0xc100000000000007
 SLOT=/sys/bus/pci/slots/3
 GONE=/tmp/gone
 RUNS=0 TOLD=0 NR_WRONG=0 PLUGS=0 ORPHANS=0
+# shellcheck disable=SC2034 # for each_gone
 declare -A FROM=([online]=bare [create]=bare [destroy]=device)
 declare -A TO=([online]=memory [create]=device [destroy]=bare)
 declare -A ARGS=([online]="online $FAR" [create]="create $FAR" [destroy]="remove --destroy $FAR")
@@ -128,8 +131,8 @@ kernel_complains() {
 	dmesg | grep 'BUG:\|WARNING:\|hung task' | head -n 1
 }
 
-# document_is_true AT VERB: a removal may succeed without its card, if no region is left.
-document_is_true() {
+# judge AT VERB: a removal may succeed without its card, if no region is left.
+judge() {
 	local at=$1 verb=$2 seen
 
 	seen=$(field '"\(.exit_code) \(.status) \(.failures | length)"')
@@ -189,25 +192,6 @@ converges() {
 	reach bare
 }
 
-each_call() {
-	local verb=$1 at nr
-
-	MOMENT="$verb to its end"
-	reach "${FROM[$verb]}"
-	gone_at 0 "$verb"
-	((RC == 0)) || wrong "status $RC"
-	nr=$(last_change)
-	sed 's/^/  | /' /tmp/calls
-	reach bare
-	for ((at = 1; at <= nr; at += EVERY)); do
-		MOMENT="$verb, the card gone before call $at of $nr ($(sed -n "${at}p" /tmp/calls))"
-		reach "${FROM[$verb]}"
-		gone_at "$at" "$verb"
-		document_is_true "$at" "$verb"
-		converges "$verb"
-	done
-}
-
 # lost_memory: the card goes while its blocks are to go offline. They may be offline before the kernel
 # looks; else the kernel keeps them, and every later run must say so.
 lost_memory() {
@@ -217,7 +201,7 @@ lost_memory() {
 	reach bare
 	done_now 'memory once more' online $FAR
 	gone_at 1 destroy
-	document_is_true 1 destroy
+	judge 1 destroy
 	run mhpctl list --blocks --json
 	ended 0 'the machine is listed'
 	lost=$(field '[.blocks[] | select(.unbacked)] | length')
@@ -235,7 +219,7 @@ card_returns
 check 'the second card is usable' cxl_cards_are 2
 cxl_remember
 for verb in ${chosen//,/ }; do
-	each_call "$verb"
+	each_gone "$verb" 'the card' bare
 done
 lost_memory
 holds 'most runs fail with a reason' test "$TOLD" -gt $((RUNS / 2))
