@@ -11,6 +11,7 @@ dist-hook:
 if BUILD_TESTS
 check_PROGRAMS = \
 	tests/unit/model/block \
+	tests/unit/model/block-origin \
 	tests/unit/model/change \
 	tests/unit/model/condition \
 	tests/unit/model/cxl \
