@@ -43,6 +43,7 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/choose \
 	tests/unit/exec/cxl \
 	tests/unit/exec/cxl-steps \
 	tests/unit/exec/divide \

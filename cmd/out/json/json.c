@@ -226,6 +226,7 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 		out_json_failure(&js, js_object(&js, list, NULL), mhp_result_failure(result, i));
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
 	js_put(&js, doc, "losses", json_object_get(j->losses));
+	out_json_receipt(&js, doc, result->receipt);
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		out_json_sections(&js, doc, result);
 	return out_json_try(out, &js, doc);

@@ -85,6 +85,9 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 void out_json_policy_plan(struct js *js, struct json_object *doc,
 			  const struct out_policy_plan *report);
 
+/* Puts the receipt of a request that chooses blocks; NULL: null. */
+void out_json_receipt(struct js *js, struct json_object *doc, const struct mhp_receipt *receipt);
+
 /* Puts "sections" of the result of a policy. */
 void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_result *result);
 
