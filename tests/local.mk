@@ -32,6 +32,7 @@ check_PROGRAMS = \
 	tests/unit/sys/cxl-health \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
+	tests/unit/plan/choice \
 	tests/unit/plan/machine-limits \
 	tests/unit/plan/machine \
 	tests/unit/plan/data \
