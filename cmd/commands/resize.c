@@ -40,8 +40,7 @@ const struct cmd cmd_resize = {
 	.summary = "change how much memory is online, or the size of dax devices",
 	.operands = "TARGET...",
 	.about = "With --to, has SIZE of the memory of a node or of a dax device online: takes "
-		 "the cheapest blocks offline, or brings offline ones online, whichever is "
-		 "needed.\n"
+		 "the cheapest blocks offline, or brings offline ones online.\n"
 		 "With --size or --align, changes the devices themselves: gives each device of a "
 		 "dax region that can be divided, such as dax0.1, the size or alignment. A "
 		 "device grows into free space of its region, and shrinks at its end. A device "

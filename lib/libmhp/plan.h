@@ -71,8 +71,8 @@ struct mhp_request {
 	uint64_t granularity; /* of a new CXL region, in bytes; 0: that of the window, or 256 */
 	const char *window;   /* CXL window of a new region, such as decoder0.0; NULL: chosen */
 	/*
-	 * Choose blocks of the one target, a node or a dax device: offline and online, blocks of so
-	 * many bytes; resize, so many that this much of the target is online afterwards. 0: no
+	 * Choose blocks of the one target, a node or a dax device. Offline and online: the bytes of
+	 * all chosen blocks; resize: the bytes of the target that are online afterwards. 0: no
 	 * choice. With has_node, @bytes means the same.
 	 */
 	uint64_t choose_bytes;

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* What became of one block. */
+/* The outcome for one block. */
 enum mhp_receipt_status {
 	MHP_RECEIPT_CHOSEN = 0, /* not tried: in a plan, or the run ended before it */
 	MHP_RECEIPT_DONE,

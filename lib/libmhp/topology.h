@@ -100,7 +100,7 @@ enum mhp_content {
 	MHP_CONTENT_DATA,
 };
 
-/* What brought the memory of a block into the machine. */
+/* The source of the memory of a block. */
 enum mhp_block_origin {
 	MHP_BLOCK_ORIGIN_UNKNOWN = 0, /* not readable, or several possibilities */
 	MHP_BLOCK_ORIGIN_BOOT,	      /* present at boot, and of no device */
@@ -572,7 +572,7 @@ const char *mhp_dax_mode_name(enum mhp_dax_mode mode);
 const char *mhp_dax_state_name(enum mhp_dax_state state);
 
 /**
- * mhp_block_origin_name - the name of what brought the memory of a block into the machine
+ * mhp_block_origin_name - the name of the source of the memory of a block
  * @origin: the origin
  *
  * Return: boot, kmem, dimm, virtio_mem, hmem, unknown.

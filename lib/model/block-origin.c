@@ -81,7 +81,7 @@ static bool is_boot_or_dimm(const struct root *sys)
 	arch_read(sys, arch, sizeof(arch));
 	if (strcmp(arch, "x86_64") != 0 && strcmp(arch, "aarch64") != 0)
 		return false;
-	if (root_read(sys, "sys/hypervisor/type", type, sizeof(type)) != -ENOENT)
+	if (root_read(sys, KERNEL_HYPERVISOR, type, sizeof(type)) != -ENOENT)
 		return false;
 	return root_exists(sys, KERNEL_BUSES "/vmbus") == 0 &&
 	       root_exists(sys, KERNEL_BLOCKS "/probe") == 0;

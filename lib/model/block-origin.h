@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What brought the memory of a block into the machine. */
+/* The source of the memory of a block. */
 #pragma once
 
 #include "lib/model/topology.h"

@@ -19,7 +19,7 @@ struct candidate {
 	enum candidate_risk risk;
 };
 
-/* What was read for the request, and what earlier rounds of the run have reached. */
+/* The blocks that were read for the request, and the progress of earlier rounds of the run. */
 struct candidates {
 	struct candidate *at; /* ascending by id; none: their pages cannot be read */
 	size_t nr;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a request with a size leaves to choose: the blocks, the direction and the amount. */
+/* The choice that a request with a size leaves: the blocks, the direction and the amount. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plans to change so many blocks of a node or of a device: the cheapest ones. */
+/* Plans to change the cheapest blocks of a node or of a device, up to a size. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/idset.h"
@@ -83,7 +83,7 @@ static void set_offline_candidate(const struct mhp_topology *topo, const struct 
 		judge_counts(topo, block, c);
 }
 
-/* The kernel says which zones an offline block can have; without its answer any is possible. */
+/* Judges an offline block by its possible zones; without the answer of the kernel any is. */
 static void set_online_candidate(const struct planner *p, const struct mhp_block *block,
 				 struct candidate *c)
 {
@@ -302,7 +302,9 @@ static int check_space(const struct picking *pick, struct mhp_error *err)
 
 /* ---- the receipt ------------------------------------------------------------------------- */
 
-/* Blocks without pages to move go first, from the lowest address up: they make long steps. */
+/*
+ * Orders blocks without pages to move first, from the lowest address up, which makes long steps.
+ */
 static int by_execution(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;

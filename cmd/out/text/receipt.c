@@ -2,7 +2,6 @@
 /* The blocks that a request has chosen, for people. */
 #include "cmd/out/text/text.h"
 #include "cmd/out/text/table.h"
-#include "lib/base/error.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -46,7 +45,7 @@ static uint64_t time_of(const struct mhp_receipt_block *block)
 	return block->status == MHP_RECEIPT_CHOSEN ? block->estimated_ms : block->took_ms;
 }
 
-/* A failure names its block, so that each has its own line; so has each block with pages. */
+/* Returns false for failures, which name their block, and for blocks with pages to move. */
 static bool can_share_line(const struct lot *lot, const struct mhp_receipt_block *block)
 {
 	return block->id == lot->last + 1 && block->status == lot->first->status &&
@@ -141,23 +140,28 @@ static void add_lines(struct table *t, const struct mhp_receipt *receipt)
 	}
 }
 
+static void print_bytes(FILE *f, const char *before, uint64_t bytes, const char *after)
+{
+	char size[OUT_TEXT_SIZE_MAX];
+
+	fprintf(f, "%s%s%s", before, out_text_size(bytes, false, size, sizeof(size)), after);
+}
+
 /* Prints "2 GiB asked, 2 GiB given", or what the choice would move. */
 static void print_sums(FILE *f, const struct mhp_receipt *receipt, bool is_plan)
 {
-	char seconds[32];
+	char target[4 * sizeof(receipt->target)];
 
-	out_text_escaped(f, "", receipt->target, ": ");
-	out_text_bytes(f, "", receipt->asked_bytes, " asked");
+	fprintf(f, "%s: ", text_escape(receipt->target, target, sizeof(target)));
+	print_bytes(f, "", receipt->asked_bytes, " asked");
 	if (!is_plan)
-		out_text_bytes(f, ", ", receipt->given_bytes, " given");
+		print_bytes(f, ", ", receipt->given_bytes, " given");
 	if (receipt->is_offline && receipt->moved_bytes != MHP_UNKNOWN)
-		out_text_bytes(f, ", ", receipt->moved_bytes, " of pages to move");
+		print_bytes(f, ", ", receipt->moved_bytes, " of pages to move");
 	if (receipt->moved_bytes && receipt->available_bytes != MHP_UNKNOWN)
-		out_text_bytes(f, ", ", receipt->available_bytes, " available for them elsewhere");
-	if (is_plan && receipt->estimated_ms != MHP_UNKNOWN) {
-		str_format(seconds, "%.1f", (double)receipt->estimated_ms / 1000);
-		fprintf(f, ", about %s s", seconds);
-	}
+		print_bytes(f, ", ", receipt->available_bytes, " available for them elsewhere");
+	if (is_plan && receipt->estimated_ms != MHP_UNKNOWN)
+		fprintf(f, ", about %.1f s", (double)receipt->estimated_ms / 1000);
 	fputc('\n', f);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What brought a memory block into the machine. */
+/* The source of the memory of a block. */
 #include "lib/model/topology.h"
 #include "tests/unit/fake/fakesys.h"
 

@@ -104,7 +104,7 @@ static void whichever_direction_is_needed(void **state)
 	planning_check(&up, "online_block memory40\n");
 }
 
-/* What virtio-mem has not plugged in is neither there nor given. */
+/* Memory that virtio-mem has not plugged in is neither there nor given. */
 static void blocks_that_are_plugged_in_by_parts(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_memory(MHP_BLOCK_ONLINE);
