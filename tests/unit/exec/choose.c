@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "tests/unit/fake/trial.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -377,6 +378,58 @@ static void a_block_in_an_unknown_state(void **state)
 	assert_non_null(strstr(t.err.message, "memory45: is going offline"));
 }
 
+/* ---- the record of the run --------------------------------------------------------------- */
+
+/* Asserts that the record of the run that is under way has that text. */
+static void check_record(struct trial *t, const char *text)
+{
+	int fd = openat(t->fs->tree.fd, "run/mhpctl/intent", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry = NULL;
+	char path[512];
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) && entry->d_name[0] == '.')
+		;
+	assert_non_null(entry);
+	str_format(path, "run/mhpctl/intent/%s", entry->d_name);
+	closedir(dir);
+	if (!strstr(fakesys_get(t->fs, path), text))
+		fail_msg("no '%s' in '%s'", text, fakesys_get(t->fs, path));
+}
+
+static void has_size(struct trial *t)
+{
+	check_record(t, "--size=256M");
+	check_record(t, "--node=2");
+}
+
+static void has_goal(struct trial *t)
+{
+	check_record(t, "--to=1G");
+	check_record(t, "node2");
+}
+
+/* Without the size the command in it would take the whole node. */
+static void the_record_has_the_size(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = mixed_node();
+	cleanup_trial struct trial t = { 0 }, to = { 0 };
+
+	begin_size(&t, fs, MHP_VERB_OFFLINE, 2 * FAKE_BLOCK_SIZE);
+	t.act = has_size;
+	t.act_at = 2;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_true(t.nr_events >= 2);
+	begin_size(&to, fs, MHP_VERB_RESIZE, GIB);
+	to.act = has_goal;
+	to.act_at = 2;
+	trial_run(&to);
+	trial_check(&to, MHP_STATUS_OK, 0);
+	assert_true(to.nr_events >= 2);
+}
+
 /* ---- time -------------------------------------------------------------------------------- */
 
 static void the_time_is_estimated_from_earlier_runs(void **state)
@@ -420,4 +473,4 @@ UNIT_TESTS(cmocka_unit_test(the_right_ones_in_the_right_order), cmocka_unit_test
 	   cmocka_unit_test(a_resize_with_a_block_that_fails), cmocka_unit_test(more_than_exists),
 	   cmocka_unit_test(less_than_can_stay), cmocka_unit_test(a_block_in_an_unknown_state),
 	   cmocka_unit_test(the_time_is_estimated_from_earlier_runs),
-	   cmocka_unit_test(what_is_no_rate_is_not_used))
+	   cmocka_unit_test(the_record_has_the_size), cmocka_unit_test(what_is_no_rate_is_not_used))
