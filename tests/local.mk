@@ -164,6 +164,7 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/record.c \
 	cmd/out/record-fields.c \
 	cmd/runs.c \
+	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/wording.c
 
@@ -177,11 +178,12 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/runs.c \
 	cmd/wording.c
 
-# And the text of a list.
+# And the text of a list and of changes.
 tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
 	cmd/out/text/act.c \
 	cmd/out/text/cells.c \
@@ -190,6 +192,8 @@ tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/monitor.c \
+	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/runs.c \
 	cmd/wording.c
@@ -225,7 +229,8 @@ tests_unit_cmd_json_cxl_LDADD = $(LDADD) $(JSON_LIBS)
 tests_unit_cmd_damaged_SOURCES = tests/unit/cmd/damaged.c $(damaged_sources)
 damaged_sources = cmd/out/json/act.c cmd/out/json/build.c cmd/out/json/cost.c \
 	cmd/out/json/event.c cmd/out/json/failure.c cmd/out/json/parse.c cmd/out/json/policy.c \
-	cmd/out/json/read.c cmd/out/json/saved.c cmd/out/json/status.c cmd/out/json/text.c
+	cmd/out/json/read.c cmd/out/json/receipt.c cmd/out/json/saved.c cmd/out/json/status.c \
+	cmd/out/json/text.c
 tests_unit_cmd_damaged_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_unit_cmd_damaged_LDADD = $(LDADD) $(JSON_LIBS)
 

@@ -68,12 +68,14 @@ static int fail_not_memory(const struct mhp_dax *dax, const struct mhp_request *
 	return err_hint(err, -EINVAL, "mhpctl online %s makes it memory", dax->name);
 }
 
+/* Accepts a device that lost kmem and left memory behind, if memory goes offline. */
 static int check_dax(const struct mhp_topology *topo, const struct mhp_request *request,
 		     const char *name, struct mhp_error *err)
 {
 	const struct mhp_dax *dax = topology_find_dax(topo, name);
 
-	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+	if (dax->mode != MHP_DAX_SYSTEM_RAM &&
+	    (request->verb != MHP_VERB_OFFLINE || !dax->blocks_total))
 		return fail_not_memory(dax, request, err);
 	if (!dax->has_ranges)
 		return err_set(err, -EACCES, MHP_REASON_NOT_PERMITTED,

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct choice {
-	struct target target;  /* a node or a dax device bound to kmem */
+	struct target target;  /* a node or a dax device with memory */
 	bool is_offline;       /* blocks go offline; false: they come online */
 	uint64_t bytes;	       /* still to do; 0: the wanted size is reached */
 	bool is_limit;	       /* bytes is a limit: not a block more */

@@ -186,14 +186,20 @@ static void list_onliners(struct text_list *l)
 	}
 }
 
+/* Leaves out the origin, which only the table of blocks shows, if that is not printed. */
 static void list_hidden(struct text_list *l)
 {
 	const struct mhp_hidden *hidden;
+	bool has_title = false;
 
 	for (size_t i = 0; (hidden = mhp_topology_hidden(l->topo, i)); i++) {
-		if (i == 0) {
+		if (!(l->view->sections & OUT_SECTION_BLOCKS) &&
+		    strcmp(hidden->what, "blocks.origin") == 0)
+			continue;
+		if (!has_title) {
 			text_list_section(l);
 			fputs("Hidden:\n", l->f);
+			has_title = true;
 		}
 		print_note(l, hidden->what, hidden->why);
 	}

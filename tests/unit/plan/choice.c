@@ -168,6 +168,26 @@ static void targets_without_blocks_to_choose_from(void **state)
 	planning_check_refused(&hidden, -EACCES, MHP_REASON_NOT_PERMITTED);
 }
 
+/* The device has lost kmem, and its blocks stayed: they only go offline. */
+static void memory_that_a_device_left_behind(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_memory(MHP_BLOCK_ONLINE);
+	cleanup_planning struct planning down = { 0 }, up = { 0 }, to = { 0 }, none = { 0 };
+
+	topo->dax[0].mode = MHP_DAX_DEVDAX;
+	choose(&down, topo, OFFLINE, "dax0.0", 2 * TOPO_BLOCK);
+	planning_check(&down, "offline_block memory46-47\n");
+	choose(&up, topo, ONLINE, "dax0.0", TOPO_BLOCK);
+	planning_check_refused(&up, -EINVAL, MHP_REASON_USAGE);
+	choose(&to, topo, RESIZE, "dax0.0", TOPO_BLOCK);
+	planning_check_refused(&to, -EINVAL, MHP_REASON_USAGE);
+	topo->nr_blocks = 0;
+	topo->dax[0].blocks_total = topo->dax[0].blocks_online = 0;
+	choose(&none, topo, OFFLINE, "dax0.0", TOPO_BLOCK);
+	planning_check_refused(&none, -EINVAL, MHP_REASON_USAGE);
+	planning_check_hint(&none, "is not memory", "mhpctl online dax0.0 makes it memory");
+}
+
 /* ---- space ------------------------------------------------------------------------------- */
 
 static void put_candidate(struct mhp_topology *topo, uint64_t id, uint64_t moved, uint64_t unused)
@@ -215,4 +235,5 @@ UNIT_TESTS(cmocka_unit_test(offline_blocks_come_online_from_the_bottom),
 	   cmocka_unit_test(blocks_that_are_plugged_in_by_parts),
 	   cmocka_unit_test(two_meanings_of_a_size),
 	   cmocka_unit_test(targets_without_blocks_to_choose_from),
+	   cmocka_unit_test(memory_that_a_device_left_behind),
 	   cmocka_unit_test(space_on_the_only_node))
