@@ -366,6 +366,9 @@ static void fuzz_offline_rate(const char *text)
 	offline_rate_read(&sys, &rate);
 	must(rate.block_us <= 600000000);
 	must(!rate.bytes_per_s || (rate.bytes_per_s >= 4096 && rate.bytes_per_s <= 1000000000000));
+	must(offline_rate_estimate(&rate, 0) >= rate.block_us / 1000);
+	must(offline_rate_estimate(&rate, UINT64_C(1) << 40) >=
+	     offline_rate_estimate(&rate, 1 << 20));
 }
 
 /* A datagram of the kernel about RDMA devices, as hexadecimal digits. */
