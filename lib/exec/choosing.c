@@ -184,6 +184,17 @@ static uint64_t count_given(const struct mhp_ctx *ctx, struct mhp_result *result
 	return sum;
 }
 
+/* Counts the online blocks of all rounds: the result of the last one knows only its own. */
+static uint64_t count_online(const struct mhp_ctx *ctx, const struct mhp_receipt *receipt)
+{
+	const struct mhp_receipt_block *block;
+	uint64_t nr = 0;
+
+	for (size_t i = 0; (block = mhp_receipt_block(receipt, i)); i++)
+		nr += block->status != MHP_RECEIPT_PASSED_OVER && is_done(ctx, block->id, false);
+	return nr;
+}
+
 /* Drops the failures of blocks that others have made up for. */
 static void forgive_blocks(struct mhp_result *result)
 {
@@ -198,7 +209,8 @@ static void forgive_blocks(struct mhp_result *result)
 	}
 }
 
-static void judge_target(struct mhp_result *result, uint64_t nr_done, uint64_t block_size)
+static void judge_target(struct mhp_result *result, uint64_t nr_done, uint64_t nr_online,
+			 uint64_t block_size)
 {
 	struct mhp_target_result *target = (void *)result->targets;
 	const struct mhp_receipt *receipt = result->receipt;
@@ -206,6 +218,8 @@ static void judge_target(struct mhp_result *result, uint64_t nr_done, uint64_t b
 	uint64_t missing = is_whole ? 0 : receipt->asked_bytes - receipt->given_bytes;
 
 	target->blocks_done = nr_done;
+	target->blocks_online = nr_online;
+	target->online_bytes = nr_online * block_size;
 	target->blocks_total = nr_done + (missing + block_size - 1) / block_size;
 	if (result->status == MHP_STATUS_INTERRUPTED || result->status == MHP_STATUS_ROLLED_BACK)
 		return;
@@ -230,5 +244,5 @@ void choosing_end(struct choosing *choosing, const struct mhp_ctx *ctx, uint64_t
 	offline_rate_take(&ctx->sys, receipt);
 	result->receipt = receipt;
 	receipt->given_bytes = count_given(ctx, result, block_size, &nr_done);
-	judge_target(result, nr_done, block_size);
+	judge_target(result, nr_done, count_online(ctx, receipt), block_size);
 }

@@ -210,8 +210,11 @@ static void several_that_fail(void **state)
 	check_sums(&t, 3, 3);
 	fakesys_check_blocks(fs, 33, 35, "offline", BOTH);
 	fakesys_check_blocks(fs, 36, 48, "online", "Movable");
-	for (uint64_t id = 43; id <= 48; id++)
+	for (uint64_t id = 41; id <= 48; id++)
 		check_entry(&t, id, MHP_RECEIPT_FAILED, MHP_REASON_UNMOVABLE);
+	/* of all rounds, not of the last one */
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 8);
+	assert_int_equal(mhp_result_target(t.result, 0)->online_bytes, 8 * FAKE_BLOCK_SIZE);
 }
 
 static void not_enough_others(void **state)
