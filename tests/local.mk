@@ -258,6 +258,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/remains.c tests/unit/fake/remains.h \
 	tests/unit/fake/scene.c tests/unit/fake/scene.h \
+	tests/unit/fake/shown.c tests/unit/fake/shown.h \
 	tests/unit/fake/cxl-topo.c tests/unit/fake/cxl-topo.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \
