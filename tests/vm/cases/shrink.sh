@@ -3,7 +3,7 @@
 # A node shrinks and grows to a size: the cheapest blocks, another where one fails, and the receipt
 # vm: nvdimm=none dimm=1G:2,1G:2 append="memhp_default_state=online_movable" monitor timeout=900
 # vm: qemu="-object memory-backend-ram,id=vmem,size=512M -device virtio-mem-pci,id=vm0,memdev=vmem,node=1,requested-size=512M"
-# vm: kernels="6.12 7.2" usual="6.12 7.2"
+# vm: usual="6.12 7.3"
 
 readonly ACTIONS=/sys/kernel/debug/notifier-error-inject/memory/actions
 readonly BLOCK=$((128 << 20))
@@ -53,7 +53,16 @@ let_go() {
 	HOLDERS=()
 }
 
-# Four blocks with content; the others are free.
+# A file of a real file system, whose pages are clean when they are in the cache.
+disk() {
+	modprobe -qa loop ext4
+	truncate -s 16M /tmp/disk
+	run mke2fs -q -t ext4 -F /tmp/disk
+	mkdir -p /mnt
+	check 'ext4 is there' mount -t ext4 -o loop /tmp/disk /mnt
+}
+
+# Five blocks with content; the others are free.
 mixed_content() {
 	mapfile -t BLOCKS < <(blocks_of_node 2)
 	eq 'the node has 16 blocks' 16 "${#BLOCKS[@]}"
@@ -62,6 +71,8 @@ mixed_content() {
 	put "${BLOCKS[1]}" hugetlb
 	put "${BLOCKS[2]}" plain --bytes 24M
 	put "${BLOCKS[3]}" thp --bytes 8M
+	put "${BLOCKS[4]}" file --bytes 1M --path /mnt/file # too small for a huge page
+	sync
 	done_now 'the rest is online' online node2
 	eq 'all of it' $((16 * BLOCK)) "$(online_bytes_of 2)"
 }
@@ -91,7 +102,10 @@ right_blocks_in_right_order() {
 	eq 'what stays costs most or cannot go' "online online online" \
 		"$(state_of "${BLOCKS[0]}") $(state_of "${BLOCKS[1]}") $(state_of "${BLOCKS[2]}")"
 	eq 'none failed' '' "$(receipt failed)"
-	eq 'the last one had the most pages' "${BLOCKS[3]}" "$(receipt 'done' | grep -o '[0-9]*$')"
+	eq 'the page cache before the huge pages, which are more' "${BLOCKS[4]} ${BLOCKS[3]}" \
+		"$(receipt 'done' | grep -o '[0-9]* [0-9]*$')"
+	eq 'huge pages are told apart' "$((8 << 20)) 0" \
+		"$(field ".receipt.blocks[] | select(.block == ${BLOCKS[3]} or .block == ${BLOCKS[4]}) | .thp_bytes" | sort -rn | xargs)"
 	eq 'each has its time' true \
 		"$(field '[.receipt.blocks[] | select(.status == "done") | .took_ms | type == "number"] | all')"
 	run mhpctl offline --dry-run --node 2 --size 128M --json
@@ -128,6 +142,34 @@ another_where_one_fails() {
 	done_now 'and grows by a size' online --node 2 --size 256M
 	eq 'the receipt of that' "online $((2 * BLOCK))" \
 		"$(field '.receipt | "\(.direction) \(.given_bytes)"')"
+}
+
+# A process makes a pipe refer to pages of a block that was free of pins when it was chosen.
+a_pin_between_choice_and_write() {
+	done_now 'what can go is offline' resize --to 384M node2
+	mkfifo /tmp/late
+	put "${BLOCKS[5]}" vmsplice-late --path /tmp/late
+	put "${BLOCKS[4]}" plain --bytes 4M
+	done_now 'the rest is online again' resize --to 2G node2
+	run mhpctl offline --dry-run --node 2 --size 1536M --json
+	eq 'late pin: the block is chosen' "${BLOCKS[5]}" "$(receipt chosen | grep -o '[0-9]*$')"
+	AT_BLOCK=${BLOCKS[5]} AT_WAIT=/tmp/late LD_PRELOAD=/usr/lib/at-block.so \
+		mhpctl offline --node 2 --size 1536M --timeout 10s --json >"$OUT" 2>"$ERR"
+	# shellcheck disable=SC2034 # for show_last and ended
+	RC=$?
+	keep_json "$OUT" 'mhpctl offline, one pinned late'
+	show_last
+	ended 0 'late pin: the size is reached'
+	eq 'late pin: it is why the block failed' "${BLOCKS[5]} extra_reference" \
+		"$(field '.receipt.blocks[] | select(.status == "failed") | "\(.block) \(.reason)"')"
+	has 'late pin: its holder is named' \
+		"$(field '.receipt.blocks[] | select(.status == "failed") | .who')" holder
+	has 'late pin: the next cheapest went instead' " $(receipt 'done') " " ${BLOCKS[4]} "
+	check_rc 1 'late pin: it was made' test -e /tmp/late
+	eq 'late pin: what costs more stays' "online online" \
+		"$(state_of "${BLOCKS[5]}") $(state_of "${BLOCKS[2]}")"
+	eq 'late pin: and that much is gone' $((4 * BLOCK)) "$(online_bytes_of 2)"
+	done_now 'back after the pin' resize --to 2G node2
 }
 
 free_bytes_of() {
@@ -223,9 +265,11 @@ both_meanings() {
 
 HOLDERS=()
 origins
+disk
 mixed_content
 right_blocks_in_right_order
 another_where_one_fails
+a_pin_between_choice_and_write
 let_go
 of_virtio_mem
 of_a_dimm
